@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_SYMBOLIZE_H
+#define TRACER_COLLECT_SYMBOLIZE_H
+/*
+ * The names thread: sites to frames by libdw, irregular stacks to traces by
+ * libunwind's remote interface.  It alone touches libdw, libiberty and
+ * libunwind.  Callers only queue; queues are bounded and never block the
+ * reader longer than it takes to copy.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include "tracer/heap/catalog.h"
+#include "tracer/wire/wire.h"
+
+struct symbolizer;
+
+/* Called in the names thread when an irregular stack is done. */
+typedef void (*symbolize_settled)(void *user, uint32_t ticket, struct trace_id trace);
+
+struct symbolizer_options {
+	struct catalog *catalog;        /* retained */
+	pthread_mutex_t *lock;          /* held around each (writer) call of the catalog */
+	symbolize_settled settled;
+	void *user;
+	int32_t pid;                    /* /proc/PID/{maps,root,map_files}: memtop's own namespace */
+	const char *const *source_maps; /* "OLD=NEW", NULL-terminated; may be NULL */
+	const char *wrappers;           /* text of the wrapper list ("func:GLOB", "file:GLOB" lines) */
+};
+
+/* Starts the thread.  NULL: out of memory or no thread. */
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options);
+
+/* A module was loaded: opened at once by the names thread, before its file can
+ * vanish.  `bias`, [start, end): where it stands now. */
+void symbolizer_module(struct symbolizer *symbolizer, struct module_id id, uint64_t start,
+		       uint64_t end, uint64_t bias);
+/* A site wants names. */
+void symbolizer_site(struct symbolizer *symbolizer, struct site_id id);
+/* An irregular stack; the bytes are copied.  -EAGAIN if 64 MiB wait already
+ * (the caller waits, which holds the ring back). */
+int symbolizer_stack(struct symbolizer *symbolizer, uint32_t ticket,
+		     const struct wire_stack *stack, size_t bytes);
+
+/* Waits until all that was queued before is done, at most `seconds`.  True if done. */
+bool symbolizer_flush(struct symbolizer *symbolizer, double seconds);
+/* How many sites have no function name, so far. */
+uint64_t symbolizer_unresolved(const struct symbolizer *symbolizer);
+/* Ends the thread, drops what is queued, frees. */
+void symbolizer_free(struct symbolizer *symbolizer);
+
+#endif

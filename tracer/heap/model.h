@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_MODEL_H
+#define TRACER_HEAP_MODEL_H
+/*
+ * The live heap of one traced image: bytes in, model out.  Address -> block
+ * (live.c), (trace, thread, domain) -> figures (tally.c), and the rules of
+ * DESIGN 2 that fold one event into both (model.c).  Pure: no I/O, no clock,
+ * no allocation per event in the steady state.  One thread at a time.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/heap/snapshot.h"
+#include "tracer/wire/wire.h"
+
+struct model;
+
+/* What the model remembers of one ring between events (temporary blocks,
+ * reallocs under way).  Zero-initialise; reset by model_thread_begin. */
+struct model_ring {
+	uint32_t thread;                /* struct thread_id of its present owner */
+	uint64_t last_acquired;         /* address if the last event was an acquisition */
+	uint64_t before_realloc;        /* last_acquired before a pending realloc */
+	struct {                        /* reallocs whose outcome is not known yet */
+		uint64_t address, size;
+		uint32_t tally;
+		bool was_temporary;
+	} pending[4];
+	unsigned pending_length;
+};
+
+/* NULL: out of memory.  Does not own the catalog, which must outlive it. */
+struct model *model_new(struct catalog *catalog);
+void model_free(struct model *model);
+
+/* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE or REALLOC_RESTORE.  The trace
+ * id is taken as it is; the caller has checked it.  0, -ENOMEM, or -EINVAL for
+ * an event that makes no sense (counted, otherwise ignored). */
+int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
+
+/* As an ACQUIRE whose trace is not known yet; *ticket names it until
+ * model_settle says the trace.  The block counts under the root until then. */
+int model_apply_provisional(struct model *model, struct model_ring *ring,
+			    const struct wire_event *event, uint32_t *ticket);
+/* Moves what the ticket's block did (live or not) to `trace`; frees the ticket. */
+int model_settle(struct model *model, uint32_t ticket, struct trace_id trace);
+
+/* Prefetches what model_apply of this event will touch. */
+void model_prefetch(const struct model *model, const struct wire_event *event);
+
+/* A thread (index in the catalog) takes a ring over. */
+void model_thread_begin(struct model_ring *ring, struct thread_id thread);
+
+void model_reset_peak(struct model *model);
+/* Copies the totals; lost, truncated: left to the caller. */
+void model_totals(const struct model *model, struct totals *totals);
+
+/* The state now, or at peak_ever: a new snapshot with one reference, its
+ * time, name, number, lost and truncated for the caller to fill.  NULL: out
+ * of memory.  Costs O(tallies). */
+struct snapshot *model_freeze(struct model *model, enum moment_kind kind);
+
+/* Bytes of memory that the model holds, and live blocks. */
+uint64_t model_bytes(const struct model *model);
+
+/* The live block at an address: false if there is none.  For tests and `check`. */
+bool model_block(const struct model *model, uint64_t address, uint64_t *size,
+		 struct trace_id *trace);
+
+#endif

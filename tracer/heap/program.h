@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_PROGRAM_H
+#define TRACER_HEAP_PROGRAM_H
+/* What was run, and how it went: the same for a live run and a recording. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct process {
+	int32_t pid, ppid;              /* ppid 0: started by memtop */
+	bool traced;                    /* false: met, counted, not followed */
+	int argc;
+	char **argv;                    /* NULL if not known */
+};
+
+struct program {
+	int argc;
+	char **argv;
+	int32_t pid;                    /* of the first process */
+	double started;                 /* seconds since the epoch */
+	double seconds;                 /* how long it ran, or has been running */
+	bool ended;
+	int exit_status;                /* valid if ended and signal is 0 */
+	int signal;                     /* that ended it, or 0 */
+	size_t processes_length;        /* the first process included */
+	struct process *processes;
+	char kind[32];                  /* "native"; later "python3.11+native" */
+};
+
+/* A point of the timeline. */
+struct point {
+	double time;                    /* seconds since start */
+	uint64_t current, peak, rss, blocks, allocations;
+};
+
+struct mark {
+	double time;
+	char *text;
+};
+
+#endif

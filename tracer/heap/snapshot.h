@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_SNAPSHOT_H
+#define TRACER_HEAP_SNAPSHOT_H
+/*
+ * A frozen moment: one row for each (trace, thread, domain) that ever held a
+ * block, and the totals of that moment.  Immutable; counted; holds its catalog.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/heap/catalog.h"
+
+struct figures {
+	uint64_t size;                  /* bytes of live blocks */
+	uint64_t count;                 /* live blocks */
+	uint64_t allocations;           /* ever; frees = allocations - count */
+	uint64_t total;                 /* bytes ever */
+	uint64_t temporary;             /* freed by the thread's next event */
+};
+
+struct snapshot_row {
+	struct trace_id trace;
+	uint16_t thread;                /* struct thread_id */
+	uint16_t domain;                /* enum wire_domain; users' from 16 up */
+	struct figures now;
+	uint64_t peak;                  /* its bytes when the total peaked */
+};
+
+struct totals {
+	uint64_t current, peak, peak_ever;      /* bytes */
+	uint64_t blocks, allocations, frees;
+	uint64_t total, temporary;
+	uint64_t unknown_frees;         /* frees of blocks never seen */
+	uint64_t lost, truncated;
+	uint64_t events;
+};
+
+enum moment_kind { MOMENT_LIVE, MOMENT_NAMED, MOMENT_PEAK, MOMENT_EXIT };
+
+struct snapshot {
+	struct catalog *catalog;
+	struct totals totals;
+	double time;                    /* seconds since the target started */
+	enum moment_kind kind;
+	unsigned number;                /* of MOMENT_NAMED, from 1; else 0 */
+	char name[64];                  /* "live", "peak", "exit", or the user's */
+	uint32_t nframe;
+	size_t rows_length;
+	struct snapshot_row *rows;
+	uint32_t references;            /* atomically counted by retain and release */
+};
+
+/* Room for `rows` rows, zeroed, one reference, holding `catalog`.  NULL: out of memory. */
+struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
+struct snapshot *snapshot_retain(struct snapshot *snapshot);
+/* NULL is allowed.  The last release frees it and lets its catalog go. */
+void snapshot_release(struct snapshot *snapshot);
+
+#endif

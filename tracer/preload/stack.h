@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_STACK_H
+#define TRACER_PRELOAD_STACK_H
+/*
+ * The stack of this thread as a trace id.  One interface for the hooks; behind
+ * it rules out of .eh_frame (cfi.c), modules and sites (module.c), and the
+ * trace table (intern.c).  Issue "Speed" puts the memory of the last stack and
+ * the anchors behind the same interface.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The caller of a hook: where it will go on, and its registers there. */
+struct stack_caller {
+	uintptr_t ip;                   /* return address of the hook */
+	uintptr_t sp;                   /* caller's rsp after the return: hook's CFA */
+	uintptr_t bp;                   /* caller's rbp */
+};
+
+/* Per thread; lives in the thread's area, zero-initialised; no destructor. */
+struct stack_state;
+
+/* Bytes a struct stack_state needs (a page multiple, under 48 KiB). */
+uint64_t stack_state_bytes(void);
+
+enum stack_kind {
+	STACK_TRACE,                    /* *trace is the id */
+	STACK_IRREGULAR                 /* a frame follows no simple rule: hand the bytes over */
+};
+
+/*
+ * The trace of the stack that begins at `caller`.  Uses at most 256 bytes of
+ * the caller's stack.  `met`: if not 0, a stack address: *saw is set to true
+ * if a frame's CFA range contains it (the guard's question, DESIGN 6).  On
+ * a full table the longest known older part is the id and `truncated` counts.
+ */
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uintptr_t met, bool *saw, uint32_t *trace);
+
+/* The bounds of the stack mapping that holds `sp`: [*low, *high).  0 or -errno. */
+int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high);
+
+/* Once, from the constructor, after table_open.  0 or -errno. */
+int stack_start(void);
+
+/* Around the real dlclose, and after dlopen: addresses change their meaning. */
+void stack_modules_closing(void);
+void stack_modules_changed(void);
+
+/* libmemtop.so's own text: [*start, *end). */
+void stack_own_text(uintptr_t *start, uintptr_t *end);
+
+/* Referee mode: compares the last captured trace of this thread with
+ * libunwind's, opened RTLD_LOCAL in the target; counts in the control page
+ * and writes the first differences to standard error.  Called by hooks only if
+ * control->referee is set. */
+void stack_referee(struct stack_state *state, const struct stack_caller *caller, uint32_t trace);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_TABLE_H
+#define TRACER_PRELOAD_TABLE_H
+/*
+ * The segment as the target maps it: in pieces that never move.  A piece is
+ * mapped when its first entry is wanted: from the fd while it is still open
+ * (table_open), later by mremap(last page, 0, ...) which maps that page and
+ * what follows anew (mremap(2): old_size 0 of a shared mapping).
+ */
+#include <stdint.h>
+#include "tracer/wire/wire.h"
+
+/* Maps the control page and the first piece of each region from `fd`.
+ * 0, or -errno and nothing mapped.  All mappings get MADV_DONTFORK and
+ * MADV_DONTDUMP.  The caller closes fd. */
+int table_open(int fd);
+
+/* The control page; NULL before table_open. */
+struct wire_control *table_control(void);
+
+/* The address of `bytes` bytes at `offset` of a region, mapped and allocated
+ * by memtop; they may not straddle WIRE_PIECE_BYTES (rings: WIRE_RING_BYTES).
+ * NULL if memtop has not allocated that far or mapping failed.  Thread- and
+ * signal-safe: no lock; a racing second mapping of a piece is unmapped. */
+void *table_at(enum wire_region region, uint64_t offset, uint64_t bytes);
+
+/* Waits until ready[region] >= end: at most 2 s without progress of memtop,
+ * then -ETIMEDOUT; -EOWNERDEAD if memtop died; -ENOSPC beyond limit[]. */
+int table_wait(enum wire_region region, uint64_t end);
+
+#endif

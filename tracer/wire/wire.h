@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_WIRE_WIRE_H
+#define TRACER_WIRE_WIRE_H
+/*
+ * The segment: one sealed memfd a traced image (a process from exec to exec),
+ * written by libmemtop.so inside it, read by memtop outside it.
+ *
+ *	control page | modules | blobs | sites | traces | rings
+ *
+ * Each region stands at a fixed file offset and is sparse.  memtop allocates
+ * pages ahead and publishes how far in control.ready[region]; the tracer
+ * touches nothing beyond.  Tables are append-only: an entry that an event
+ * names was published (release store of the ring's head) before the event.
+ * memtop trusts nothing that it reads here: each index is checked.
+ */
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_MAGIC UINT64_C(0x31706f746d656d00)
+#define WIRE_VERSION 1u
+
+enum wire_region {
+	WIRE_MODULES,                   /* struct wire_module */
+	WIRE_BLOBS,                     /* bytes: module paths, later Python names */
+	WIRE_SITES,                     /* uint64_t, see wire_site() */
+	WIRE_TRACES,                    /* uint64_t, see wire_node() */
+	WIRE_RINGS,                     /* struct wire_ring, WIRE_RING_BYTES apart */
+	WIRE_REGIONS
+};
+
+/* What the tracer does with events; memtop writes it, the tracer may only go
+ * to WIRE_DEAD by itself. */
+enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD };
+
+enum wire_full { WIRE_BLOCK, WIRE_DROP };
+enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC };
+
+#define WIRE_OWNER_DIED UINT32_C(0x40000000)    /* = FUTEX_OWNER_DIED */
+
+struct wire_control {
+	/* Written by memtop before the tracer sees the segment. */
+	uint64_t magic;
+	uint32_t version;
+	uint32_t on_full;               /* enum wire_full */
+	uint64_t offset[WIRE_REGIONS];  /* file offset of each region, page aligned */
+	uint64_t limit[WIRE_REGIONS];   /* bytes each region may ever have */
+	uint32_t nframe;                /* newest frames that views show */
+	uint32_t max_traces;            /* entries of the trace table */
+	uint32_t referee;               /* 1: tests, compare each stack with libunwind's */
+	uint32_t reserved0;
+
+	/* Written by memtop at any time. */
+	_Alignas(64) _Atomic uint64_t ready[WIRE_REGIONS]; /* bytes that may be touched */
+	_Atomic uint32_t ready_seq;     /* futex: bumped and woken when ready[] grows */
+	_Atomic uint32_t state;         /* enum wire_state */
+	_Atomic uint32_t owner;         /* robust futex: memtop's tid; WIRE_OWNER_DIED */
+	_Atomic uint32_t reader_asleep; /* futex: 1 while the reader sleeps */
+	_Atomic uint32_t reader_beat;   /* bumped in each round of the reader */
+
+	/* Written by the tracer. */
+	_Alignas(64) _Atomic uint32_t modules;  /* entries reserved; [0] is reserved */
+	_Atomic uint32_t sites;         /* entries reserved; [0] is reserved */
+	_Atomic uint32_t traces;        /* entries reserved; [0] is the root */
+	_Atomic uint32_t rings;         /* rings ever claimed (a high-water mark) */
+	_Atomic uint64_t blobs;         /* bytes reserved */
+	_Atomic uint64_t lost;          /* events lost that no ring counted */
+	_Atomic uint64_t truncated;     /* stacks cut (table full or too deep) */
+	_Atomic uint64_t nested;        /* allocations inside another hook: owned by it */
+	_Atomic uint32_t stamp_clock;   /* enum wire_clock */
+	_Atomic uint32_t reserved1;
+	_Atomic uint64_t stamp_base;    /* clock at start; stamps count from it */
+	_Atomic uint64_t stamp_hz;      /* ticks a second, 0 unknown (memtop measures) */
+	_Atomic uint64_t private_bytes; /* what the tracer mapped privately */
+	_Atomic uint64_t referee_stacks, referee_wrong; /* tests: compared, different */
+	_Atomic uint64_t irregular;     /* stacks handed over as bytes */
+};
+_Static_assert(sizeof(struct wire_control) <= 4096, "the control page is one page");
+
+/*
+ * A module: what one file mapped.  The same file (path and build-id) loaded
+ * again keeps its index, whatever its address, so that stacks through it stay
+ * the same traces.
+ */
+struct wire_module {
+	uint64_t start, end;            /* addresses it was mapped at, first time */
+	uint64_t bias;                  /* address - bias = the ELF file's p_vaddr */
+	uint64_t path;                  /* offset in WIRE_BLOBS, not terminated */
+	uint32_t path_length;
+	uint8_t build_id_length;        /* 0: none */
+	uint8_t build_id[20];
+	uint8_t reserved[3];
+	_Atomic uint32_t published;     /* 1 when the entry is whole */
+};
+_Static_assert(sizeof(struct wire_module) == 64, "one cache line a module");
+
+/*
+ * A site: where in which module.  `offset` is the address used for look-up
+ * (return address - 1, or the interrupted pc itself) minus the module's bias.
+ * Module 0: no module (JIT code); the offset is the address itself.
+ */
+#define WIRE_MODULE_NONE 0u
+#define WIRE_MODULE_LAST 65534u
+static inline uint64_t wire_site(uint32_t module, uint64_t offset)
+{
+	return (uint64_t)module << 48 | (offset & ((UINT64_C(1) << 48) - 1));
+}
+static inline uint32_t wire_site_module(uint64_t site) { return (uint32_t)(site >> 48); }
+static inline uint64_t wire_site_offset(uint64_t site)
+{
+	return site & ((UINT64_C(1) << 48) - 1);
+}
+
+/*
+ * A node of the trace tree: its caller's node and its own site.  Node 0 is the
+ * root, under which the oldest frame stands.  One store publishes an entry; an
+ * entry that is 0 was never written.
+ */
+#define WIRE_TRACE_ROOT 0u
+#define WIRE_SITE_NONE 0u
+#define WIRE_SITE_CUT 1u                /* "older frames are missing": oldest frame of a cut stack */
+#define WIRE_SITE_FIRST 2u
+static inline uint64_t wire_node(uint32_t parent, uint32_t site)
+{
+	return (uint64_t)parent << 32 | site;
+}
+static inline uint32_t wire_node_parent(uint64_t node) { return (uint32_t)(node >> 32); }
+static inline uint32_t wire_node_site(uint64_t node) { return (uint32_t)node; }
+
+/*
+ * Events: 24 bytes.  Kinds from WIRE_EXTENDED on are followed by a payload
+ * that begins in the next slot with a struct wire_payload.
+ */
+enum wire_kind {
+	WIRE_NOTHING,
+	WIRE_ACQUIRE,                   /* address, size, trace: a block came to be */
+	WIRE_RELEASE,                   /* address: it ended */
+	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds */
+	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
+	WIRE_EXTENDED = 8,
+	WIRE_ACQUIRE_STACK = 8,         /* as ACQUIRE; payload: struct wire_stack */
+	WIRE_THREAD_BEGIN,              /* payload: struct wire_thread; first record of a thread */
+	WIRE_THREAD_END,                /* payload: struct wire_thread; last record of a thread */
+	WIRE_CALL,                      /* payload: struct wire_call; answered in ring.reply */
+	WIRE_KINDS                      /* at most 16: four bits */
+};
+
+enum wire_domain { WIRE_MALLOC, WIRE_PYTHON, WIRE_MMAP };       /* 0..15 fit an event */
+
+struct wire_event {
+	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 | kind */
+	uint64_t address;               /* address << 16 | trace's low half */
+	uint64_t size;                  /* bytes << 16 | trace's high half */
+};
+_Static_assert(sizeof(struct wire_event) == 24, "DESIGN: at most 24 bytes an event");
+
+static inline struct wire_event wire_event_make(enum wire_kind kind, enum wire_domain domain,
+						uint64_t ticks, uint64_t address, uint64_t size,
+						uint32_t trace)
+{
+	return (struct wire_event){
+		.stamp = ticks << 8 | (uint64_t)domain << 4 | (uint64_t)kind,
+		.address = address << 16 | (trace & 0xffff),
+		.size = size << 16 | trace >> 16,
+	};
+}
+static inline unsigned wire_event_kind(const struct wire_event *e) { return e->stamp & 15; }
+static inline unsigned wire_event_domain(const struct wire_event *e) { return e->stamp >> 4 & 15; }
+static inline uint64_t wire_event_ticks(const struct wire_event *e) { return e->stamp >> 8; }
+static inline uint64_t wire_event_address(const struct wire_event *e) { return e->address >> 16; }
+static inline uint64_t wire_event_size(const struct wire_event *e) { return e->size >> 16; }
+static inline uint32_t wire_event_trace(const struct wire_event *e)
+{
+	return (uint32_t)((e->size & 0xffff) << 16 | (e->address & 0xffff));
+}
+
+struct wire_payload {
+	uint32_t bytes;                 /* of the payload, this header included */
+	uint32_t detail;                /* by kind */
+};
+
+/* Slots that a payload of so many bytes takes, after its event's own slot. */
+static inline uint32_t wire_payload_slots(uint32_t bytes)
+{
+	return (bytes + (uint32_t)sizeof(struct wire_event) - 1) / (uint32_t)sizeof(struct wire_event);
+}
+
+/* Register order of struct wire_stack: the DWARF numbers of x86-64. */
+enum { WIRE_REG_RBX = 3, WIRE_REG_RBP = 6, WIRE_REG_RSP = 7, WIRE_REG_RIP = 16, WIRE_REGS = 17 };
+#define WIRE_STACK_MAX 32768u           /* stack bytes copied at most */
+
+/*
+ * An irregular stack: registers at a point inside libmemtop.so and the stack
+ * from regs[RSP] up.  `skip` frames from the newest are libmemtop's own: those
+ * whose pc lies in [own_start, own_end) are dropped after unwinding.
+ */
+struct wire_stack {
+	struct wire_payload head;       /* detail: stack bytes that follow */
+	uint64_t own_start, own_end;    /* libmemtop.so's text */
+	uint64_t regs[WIRE_REGS];
+	/* stack bytes */
+};
+
+struct wire_thread {
+	struct wire_payload head;
+	int32_t tid;                    /* as the thread itself sees it */
+	uint32_t reserved;
+	char name[16];                  /* comm, NUL padded */
+};
+
+enum wire_call_op {
+	WIRE_CALL_MEMORY,               /* reply: current, peak */
+	WIRE_CALL_SNAPSHOT,             /* text: name, may be empty; reply: its number */
+	WIRE_CALL_MARK,                 /* text */
+	WIRE_CALL_RESET_PEAK
+};
+
+struct wire_call {
+	struct wire_payload head;       /* detail: enum wire_call_op */
+	uint32_t sequence;              /* stored to reply.sequence when answered */
+	uint32_t text_length;
+	/* text, not terminated */
+};
+#define WIRE_TEXT_MAX 4096u             /* bytes of a mark's or snapshot's text */
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_COLUMN_H
+#define VIEWS_COLUMN_H
+/* The one table of columns that screens, text, CSV and JSON use. */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct row;
+struct table;
+
+enum column_id {
+	COLUMN_DEFAULT,                 /* no column: the order of tracemalloc */
+	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
+	COLUMN_ALLOCATIONS, COLUMN_TEMPORARY, COLUMN_PEAK, COLUMN_SIZE_DIFF, COLUMN_COUNT_DIFF,
+	COLUMN_OLD_SIZE, COLUMN_LOCATION,
+	COLUMNS
+};
+
+struct column {
+	enum column_id id;
+	const char *name;               /* JSON key, --sort word, CSV header */
+	const char *title;              /* on the screen */
+	unsigned width;                 /* cells a figure needs at most */
+	bool left;                      /* left aligned (text) */
+	bool diff_only;
+	const char *help;               /* one sentence */
+	/* The figure as people read it: at most size - 1 bytes, NUL-terminated. */
+	void (*text)(const struct table *table, const struct row *row, char *text, size_t size);
+	/* Descending order: <0 if a goes before b; ties are settled by the caller. */
+	int (*compare)(const struct row *a, const struct row *b);
+};
+
+/* NULL for COLUMN_DEFAULT and out of range. */
+const struct column *column_get(enum column_id id);
+/* By name or unambiguous title, ignoring case; NULL if there is none. */
+const struct column *column_find(const char *word);
+
+#endif

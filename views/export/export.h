@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_EXPORT_EXPORT_H
+#define VIEWS_EXPORT_EXPORT_H
+/* Tables in formats for programs.  JSON is DESIGN 9's. */
+#include "tracer/heap/program.h"
+#include "views/sink.h"
+#include "views/table.h"
+
+/* Where a snapshot comes from. */
+struct origin {
+	const char *file;               /* recording, or "" for a live run */
+	const struct program *program;
+};
+
+/* report's JSON; diff's if the table is one (old: its origin, else NULL). */
+int export_json(const struct table *table, const struct origin *now, const struct origin *old,
+		struct sink *sink);
+int export_csv(const struct table *table, struct sink *sink);
+
+#endif

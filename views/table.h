@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_H
+#define VIEWS_TABLE_H
+/*
+ * One question over one snapshot, or over two (a diff): rows in order, with
+ * the totals and the provenance that every presentation needs.  The screens,
+ * text, CSV and JSON all print this and compute nothing of their own.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/heap/snapshot.h"
+#include "views/column.h"
+#include "views/filter.h"
+
+enum view_key {
+	BY_LINENO, BY_TRACEBACK, BY_FILENAME, BY_FUNCTION, BY_MODULE, BY_THREAD, BY_DOMAIN,
+	VIEW_KEYS
+};
+
+struct view {
+	enum view_key by;
+	bool cumulative;                /* not with traceback, thread, domain */
+	bool raw;                       /* wrappers are not skipped */
+	bool compat;                    /* count as tracemalloc does */
+	unsigned frames;                /* newest frames that tell stacks apart; 0: nframe */
+	const struct filter_list *filters;      /* NULL: none */
+	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */
+	bool reverse;
+	size_t limit;                   /* 0: all */
+};
+
+/* A frame as text; pointers live as long as the table. */
+struct row_frame {
+	const char *file, *function, *module;   /* never NULL; "" if unknown */
+	unsigned line;
+	enum lang lang;
+	bool inlined, wrapper, unresolved;
+};
+
+struct row {
+	const char *key;                /* what the row is: "/src/a.c:4", a function, ... */
+	struct figures now;
+	uint64_t peak;
+	uint64_t old_size, old_count;   /* diffs */
+	int64_t size_diff, count_diff;
+	int32_t tid;                    /* BY_THREAD */
+	uint16_t domain;                /* BY_DOMAIN */
+	struct trace_id trace;          /* one trace of the row, for its stack */
+	bool from_old;                  /* `trace` is in the old snapshot's catalog */
+	struct row_frame newest;        /* the frame that names the row, if frames_length */
+	uint32_t frames_length;         /* 1 for line, file, function, module; 0 thread, domain */
+};
+
+struct table {
+	struct view view;
+	bool diff;
+	struct snapshot *now, *old;     /* retained; old NULL if no diff */
+	struct row *rows;
+	size_t length;                  /* rows kept: at most limit */
+	size_t total_rows;              /* before limit */
+	struct figures sum;             /* of all rows' traces that the filters keep, once each */
+	uint64_t old_sum, old_count;
+	uint64_t unresolved;            /* frames without a function in the snapshot */
+};
+
+/* NULL with a sentence in `problem` (bad combination), or out of memory. */
+struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			  char problem[256]);
+void table_free(struct table *table);
+
+/* The whole stack of a row, newest first, at most `max`; how many.  For a row
+ * of one frame: that frame. */
+size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,
+		    size_t max);
+/* All frames of the row's example trace (drill in), newest first. */
+size_t table_stack(const struct table *table, const struct row *row, struct row_frame *frames,
+		   size_t max, bool *cut);
+/* The traces behind a row as a traceback table (drill in), same filters. */
+struct table *table_drill(const struct table *table, const struct row *row, char problem[256]);
+
+/* "lineno"... and back; -1 for an unknown word. */
+const char *view_key_name(enum view_key by);
+int view_key_parse(const char *word);
+
+#endif
