@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_CTL_H
+#define TRACER_COLLECT_CTL_H
+/* `memtop ctl PID ...`: one line to a running memtop, one line back. */
+#include <stddef.h>
+#include "tracer/collect/error.h"
+
+/* Sends `line` ("snapshot NAME", "mark TEXT", "stop") to the memtop whose
+ * keeper or target is `pid`; its answer without newline.  0, or -1 with *error
+ * (125: no such memtop, or it refused; the sentence says which). */
+int ctl_send(int pid, const char *line, char *answer, size_t size, struct error *error);
+
+#endif
