@@ -69,6 +69,10 @@ struct session_status {
 	bool live;                      /* the target runs and is traced */
 	bool met;                       /* the tracer said hello */
 	bool stopped;                   /* tracing was stopped (ctl stop) */
+	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM, SIGHUP): leave
+	                                 * the terminal and return; session_wait goes on without one */
+	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
+	bool truncated_output;          /* the oldest output was let go */
 	unsigned untraced;              /* processes met and not followed */
 	unsigned snapshots;             /* named ones so far */
 	uint64_t output_lines;          /* of the target's terminal so far */
