@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line: what is read, what is refused and in which words. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tui/options.h"
+#include "tui/words.h"
+
+#define WORDS_MAX 32
+
+/* A command line as one string, cut at spaces; kept for the options' pointers. */
+struct line {
+	struct options options;
+	struct error error;
+	char **words;
+	int result;
+};
+
+static void read_line(struct line *line, enum verb verb, const char *text,
+		      const char *environment)
+{
+	int length = words_split(text, &line->words);
+
+	assert_true(length >= 0 && length < WORDS_MAX);
+	line->result = options_parse(&line->options, verb, length, line->words, environment,
+				     &line->error);
+}
+
+static void drop(struct line *line)
+{
+	options_free(&line->options);
+	words_free(line->words);
+}
+
+static void refused(enum verb verb, const char *text, const char *part)
+{
+	struct line line;
+
+	read_line(&line, verb, text, NULL);
+	assert_int_equal(line.result, -1);
+	assert_int_equal(line.error.status, 2);
+	if (!strstr(line.error.text, part))
+		fail_msg("'%s' said '%s', not '%s'", text, line.error.text, part);
+	drop(&line);
+}
+
+static void program_ends_options(void **state)
+{
+	struct line line;
+
+	(void)state;
+	read_line(&line, VERB_LIVE, "--nframe=7 --ascii ./worker --nframe=9 -o x", NULL);
+	assert_int_equal(line.result, 0);
+	assert_int_equal(line.options.session.nframe, 7);
+	assert_true(line.options.app.ascii);
+	assert_null(line.options.session.output);
+	assert_int_equal(line.options.words_length, 4);
+	assert_string_equal(line.options.words[0], "./worker");
+	assert_string_equal(line.options.words[1], "--nframe=9");
+	assert_null(line.options.words[4]);
+	drop(&line);
+}
+
+static void values_in_both_ways(void **state)
+{
+	struct line line;
+
+	(void)state;
+	read_line(&line, VERB_RECORD, "--nframe 12 -oone --follow exec --on-full=drop --force -- "
+		  "--odd", NULL);
+	assert_int_equal(line.result, 0);
+	assert_int_equal(line.options.session.nframe, 12);
+	assert_string_equal(line.options.session.output, "one");
+	assert_int_equal(line.options.session.follow, FOLLOW_EXEC);
+	assert_true(line.options.session.drop);
+	assert_true(line.options.session.force);
+	assert_int_equal(line.options.words_length, 1);
+	assert_string_equal(line.options.words[0], "--odd");
+	drop(&line);
+}
+
+static void views(void **state)
+{
+	struct line line;
+
+	(void)state;
+	read_line(&line, VERB_DIFF, "a --by=traceback --filter=+*.c b --filter 'size > 1K' "
+		  "--sort=size_diff --reverse --limit=0 --frames=3 --raw --json", NULL);
+	assert_int_equal(line.result, 0);
+	assert_int_equal(line.options.view.by, BY_TRACEBACK);
+	assert_int_equal(line.options.filters_length, 2);
+	assert_int_equal(line.options.view.sort, COLUMN_SIZE_DIFF);
+	assert_true(line.options.view.reverse && line.options.view.raw);
+	assert_true(line.options.limit_given && !line.options.view.limit);
+	assert_int_equal(line.options.view.frames, 3);
+	assert_int_equal(line.options.format, REPORT_JSON);
+	assert_int_equal(line.options.words_length, 2);
+	assert_string_equal(line.options.words[1], "b");
+	drop(&line);
+}
+
+static void environment_comes_first(void **state)
+{
+	struct line line;
+
+	(void)state;
+	read_line(&line, VERB_RECORD, "--filter=two ./w", "--nframe=5 --ascii --filter='a b'");
+	assert_int_equal(line.result, 0);
+	assert_int_equal(line.options.session.nframe, 5);
+	assert_false(line.options.app.ascii);   /* an option of the screens: not record's */
+	assert_int_equal(line.options.filters_length, 1);
+	assert_string_equal(line.options.app.filter, "two");
+	drop(&line);
+	read_line(&line, VERB_REPORT, "x", "--no-such");
+	assert_int_equal(line.result, 0);
+	drop(&line);
+	read_line(&line, VERB_LIVE, "x", "--quiet y");
+	assert_string_equal(line.error.text, "MEMTOP_OPTIONS: y: not an option");
+	drop(&line);
+	read_line(&line, VERB_LIVE, "x", "--log='y");
+	assert_string_equal(line.error.text, "MEMTOP_OPTIONS: a quote is not closed");
+	drop(&line);
+}
+
+static void refusals(void **state)
+{
+	(void)state;
+	refused(VERB_LIVE, "--nframe=0 x", "--nframe=0: not a number of frames from 1 to 65535");
+	refused(VERB_LIVE, "--nframe=65536 x", "65535");
+	refused(VERB_LIVE, "--nframe=1x x", "65535");
+	refused(VERB_LIVE, "--nframe=+1 x", "65535");
+	refused(VERB_LIVE, "--nframe", "--nframe: needs a value: --nframe=N");
+	refused(VERB_LIVE, "--nfram=3 x", "did you mean --nframe?");
+	refused(VERB_LIVE, "--ascii=3 x", "takes no value");
+	refused(VERB_LIVE, "-z x", "-z: no such option");
+	refused(VERB_LIVE, "--by=lineno x", "--by: not an option of memtop");
+	refused(VERB_RECORD, "--log=y x", "--log: not an option of record");
+	refused(VERB_RECORD, "--follow=some x", "not all|exec|none");
+	refused(VERB_RECORD, "--source-map=a x", "not OLD=NEW");
+	refused(VERB_RECORD, "--symbol-time=-1 x", "seconds");
+	refused(VERB_RECORD, "--max-traces=12 x", "from 1K");
+	refused(VERB_LIVE, "--size=10x10 x", "20x6");
+	refused(VERB_LIVE, "--size=80x24x x", "20x6");
+	refused(VERB_LIVE, "--filter='size >' x", "--filter='size >': column ");
+	refused(VERB_REPORT, "--by=line x", "not lineno, traceback");
+	refused(VERB_REPORT, "--by=tree x", "later version");
+	refused(VERB_REPORT, "--sort=nothing x", "--sort=help");
+	refused(VERB_REPORT, "--sort=size_diff x", "diff only");
+	refused(VERB_REPORT, "--format=xml x", "not text|json|csv|tracemalloc");
+	refused(VERB_REPORT, "--limit=-1 x", "rows");
+}
+
+static void later(void **state)
+{
+	struct line line;
+
+	(void)state;
+	refused(VERB_LIVE, "--sample=512K x", "--sample=512K: comes with a later version");
+	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at: comes with a later version");
+	refused(VERB_LIVE, "--python=only x", "this one does --python=auto");
+	refused(VERB_REPORT, "--process=12 x", "this one does --process=main");
+	read_line(&line, VERB_RECORD, "--sample=off --python=auto --history=64M x", NULL);
+	assert_int_equal(line.result, 0);
+	drop(&line);
+	read_line(&line, VERB_REPORT, "--process=main x", NULL);
+	assert_int_equal(line.result, 0);
+	drop(&line);
+}
+
+static void verbs(void **state)
+{
+	(void)state;
+	assert_int_equal(options_verb("record"), VERB_RECORD);
+	assert_int_equal(options_verb("./record"), VERB_LIVE);
+	assert_int_equal(options_verb(""), VERB_LIVE);
+	assert_int_equal(options_verb(NULL), VERB_LIVE);
+	assert_string_equal(options_verb_name(VERB_LIVE), "memtop");
+	assert_string_equal(options_verb_name(VERB_DIFF), "diff");
+}
+
+static void words(void **state)
+{
+	static const struct {
+		const char *text;
+		int length;
+		const char *words[4];
+	} cases[] = {
+		{ "", 0, { NULL } },
+		{ " \t\n", 0, { NULL } },
+		{ "a  b", 2, { "a", "b" } },
+		{ "'a  b'c \"d'e\"", 2, { "a  bc", "d'e" } },
+		{ "'' \"\" x", 3, { "", "", "x" } },
+		{ "a\\ b \"\\\"\" '\\'", 3, { "a b", "\"", "\\" } },
+		{ "'open", -EINVAL, { NULL } },
+		{ "back\\", 1, { "back\\" } }
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char **list;
+
+		assert_int_equal(words_split(cases[i].text, &list), cases[i].length);
+		for (int j = 0; j < cases[i].length; j++)
+			assert_string_equal(list[j], cases[i].words[j]);
+		words_free(list);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(program_ends_options),
+		cmocka_unit_test(values_in_both_ways),
+		cmocka_unit_test(views),
+		cmocka_unit_test(environment_comes_first),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(later),
+		cmocka_unit_test(verbs),
+		cmocka_unit_test(words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

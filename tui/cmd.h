@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_CMD_H
+#define TUI_CMD_H
+/*
+ * The commands and what they share.  Each is: options, a session or a
+ * recording, a view, and a presentation of views/; none computes a figure.
+ */
+#include "tui/options.h"
+#include "views/export/export.h"
+#include "views/sink.h"
+#include "views/table.h"
+
+/* Each command gets its read options and returns memtop's exit status. */
+int cmd_live(struct options *options);
+int cmd_record(struct options *options);
+int cmd_open(struct options *options);
+int cmd_report(struct options *options);
+int cmd_diff(struct options *options);
+int cmd_ctl(struct options *options);
+int cmd_help(struct options *options);
+/* A command of a later version: says so. */
+int cmd_later(struct options *options);
+/* The help of the command in options->verb, on standard output. */
+int cmd_help_verb(const struct options *options);
+
+/* What a command exits with when memtop itself failed (DESIGN 1). */
+#define STATUS_USAGE 2
+#define STATUS_FAILED 125
+
+/* Prints "memtop: <text>" on standard error, made safe for a terminal; returns
+ * error->status. */
+int cmd_fail(const struct error *error);
+/* The same with STATUS_USAGE and a text of its own. */
+int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* True if /dev/tty can be opened; else says that, and what to use instead. */
+bool cmd_has_terminal(const char *instead);
+
+/* One side of a view: a recording at one moment. */
+struct cmd_moment {
+	char path[4096];
+	struct recording *recording;
+	struct snapshot *snapshot;
+};
+/* Opens FILE[@MOMENT].  0, or the exit status after a message.  Either way
+ * cmd_moment_close is due. */
+int cmd_moment_open(struct cmd_moment *moment, const char *argument);
+void cmd_moment_close(struct cmd_moment *moment);
+
+/* Builds the asked view (old NULL: a report) and prints it on standard output
+ * in the asked format.  The exit status. */
+int cmd_print_view(const struct options *options, const struct cmd_moment *now,
+		   const struct cmd_moment *old);
+/* Prints the columns that --sort knows. */
+int cmd_sort_help(const struct options *options);
+/* Flushes standard output: 0, or STATUS_FAILED after a message. */
+int cmd_flush(void);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop PROGRAM: the screens over a run.  session_launch splits the process:
+ * the one the shell sees stays behind in it and ends with the program's own
+ * status; what goes on here is memtop proper.
+ */
+#include <stdlib.h>
+#include "tui/cmd.h"
+
+int cmd_live(struct options *options)
+{
+	struct session_options *launch = &options->session;
+	const char *referee = getenv("MEMTOP_REFEREE");
+	struct session *session;
+	struct error error;
+	int status;
+
+	if (!options->words_length)
+		return cmd_usage("no program given; try memtop ./program, or memtop help");
+	if (!options->app.play && !cmd_has_terminal("memtop record to run without one"))
+		return STATUS_FAILED;
+	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
+	launch->argv = options->words;
+	launch->referee = referee && *referee && *referee != '0';
+	if (session_launch(&session, launch, &error))
+		return cmd_fail(&error);
+	status = app_run(session, &options->app);
+	if (options->app.play)          /* a script's own result, not the program's */
+		session_exit_status(session, status);
+	session_close(session);
+	return status;
+}

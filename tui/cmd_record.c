@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop record: a run without a screen.  The program has memtop's own
+ * descriptors; what is said here is said after it ended, on standard error:
+ * how it ended, and which lines held the most.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/cmd.h"
+#include "views/format.h"
+
+#define HELD_ROWS 3
+
+/* PROGRAM.PID.memtop in the current folder; the pid is the one that the shell
+ * started, known before anything is. */
+static void default_output(const char *program, char *path, size_t size)
+{
+	const char *slash = strrchr(program, '/');
+
+	snprintf(path, size, "%.200s.%d.memtop", slash ? slash + 1 : program, (int)getpid());
+}
+
+static void say_ending(const struct program *program, char *text, size_t size)
+{
+	if (program->signal)
+		snprintf(text, size, "was ended by signal %d (%s)", program->signal,
+			 strsignal(program->signal));
+	else if (program->ended)
+		snprintf(text, size, "ended with status %d", program->exit_status);
+	else
+		snprintf(text, size, "still runs, no longer traced");
+}
+
+static void say_totals(const struct program *program, const struct totals *totals,
+		       const char *output)
+{
+	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
+	char name[256], path[512];
+
+	say_ending(program, ending, sizeof ending);
+	format_size((double)totals->current, false, current);
+	format_size((double)totals->peak_ever, false, peak);
+	format_count(totals->blocks, blocks);
+	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
+	format_safe(output, path, sizeof path);
+	fprintf(stderr, "memtop: %s %s: current %s in %s blocks, peak %s", name, ending, current,
+		blocks, peak);
+	if (totals->lost)
+		fprintf(stderr, ", %llu events lost", (unsigned long long)totals->lost);
+	if (totals->truncated)
+		fprintf(stderr, ", %llu stacks cut", (unsigned long long)totals->truncated);
+	fprintf(stderr, "; see memtop report %s\n", path);
+}
+
+static void say_row(const struct row *row)
+{
+	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
+
+	format_size((double)row->now.size, false, size);
+	format_count(row->now.count, count);
+	format_safe(row->key, key, sizeof key);
+	fprintf(stderr, " %s in %s at %s", size, count, key);
+}
+
+/* The lines of the moment when memory was highest: after a clean end there is
+ * nothing left to tell. */
+static void say_held(struct session *session, const struct options *options)
+{
+	struct filter_list filters = { 0 };
+	struct filter_error wrong;
+	struct error error;
+	struct view view = { .by = BY_LINENO, .filters = &filters, .limit = HELD_ROWS };
+	struct snapshot *peak = session_moment(session, "peak", &error);
+	struct table *table;
+
+	if (options->filters_length)
+		filters.filters[0] = filter_parse(options->filters[0], &wrong);
+	filters.length = filters.filters[0] ? 1 : 0;
+	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
+	if (table && table->length && table->rows[0].now.size) {
+		fprintf(stderr, "memtop: at the peak held the most:");
+		for (size_t i = 0; i < table->length && table->rows[i].now.size; i++) {
+			fputs(i ? "," : "", stderr);
+			say_row(&table->rows[i]);
+		}
+		fputc('\n', stderr);
+	} else {
+		fprintf(stderr, "memtop: at the peak held the most: nothing%s\n",
+			filters.length ? " that the filter keeps" : "");
+	}
+	if (table)
+		table_free(table);
+	snapshot_release(peak);
+	if (filters.length)
+		filter_free(filters.filters[0]);
+}
+
+/* After the run: what is said, and what memtop itself must answer for. */
+static int conclude(struct session *session, const struct options *options)
+{
+	struct session_status status;
+	const struct program *program = session_program(session);
+	bool failed = false;
+
+	session_status(session, &status);
+	if (!status.met) {
+		failed = program->ended && !program->signal && program->exit_status != 126 &&
+			 program->exit_status != 127;
+		fprintf(stderr, "memtop: %s%s%s\n", "the program was not traced: it ended "
+			"without ever loading libmemtop.so; is it started by one that clears "
+			"LD_PRELOAD?", *status.message ? "; " : "", status.message);
+	} else if (!options->session.quiet) {
+		say_totals(program, &status.totals, options->session.output);
+		say_held(session, options);
+	}
+	if (failed)
+		session_exit_status(session, STATUS_FAILED);
+	return failed ? STATUS_FAILED : 0;
+}
+
+int cmd_record(struct options *options)
+{
+	struct session_options *launch = &options->session;
+	const char *referee = getenv("MEMTOP_REFEREE");
+	char output[256];
+	struct session *session;
+	struct error error;
+	int status;
+
+	if (!options->words_length)
+		return cmd_usage("record: no program given; try memtop record ./program");
+	if (!launch->output) {
+		default_output(options->words[0], output, sizeof output);
+		launch->output = output;
+	}
+	launch->mode = SESSION_RECORD;
+	launch->argv = options->words;
+	launch->referee = referee && *referee && *referee != '0';
+	if (session_launch(&session, launch, &error))
+		return cmd_fail(&error);
+	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */
+	session_wait(session);
+	status = conclude(session, options);
+	session_close(session);
+	return status;
+}

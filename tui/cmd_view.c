@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The asked view of one moment, or of two, on standard output: what report and
+ * diff share.  The formats are a table; the figures are views' own.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/cmd.h"
+#include "views/text.h"
+
+#define TERMINAL_ROWS 20                /* default --limit on a terminal */
+
+struct page {
+	const struct table *table;
+	const struct cmd_moment *now, *old;     /* old NULL: a report */
+	struct sink *sink;
+};
+
+static int write_stdout(void *user, const char *bytes, size_t length)
+{
+	(void)user;
+	return fwrite(bytes, 1, length, stdout) == length ? 0 : -EIO;
+}
+
+/* Source lines: of the newer recording first, the older may know others. */
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	const struct page *page = user;
+	int length = recording_source(page->now->recording, path, line, text, size);
+
+	if (length < 0 && page->old)
+		length = recording_source(page->old->recording, path, line, text, size);
+	return length;
+}
+
+static int print_text(const struct page *page)
+{
+	return text_table(page->table, source, (void *)page, page->sink);
+}
+
+static int print_tracemalloc(const struct page *page)
+{
+	return text_tracemalloc(page->table, source, (void *)page, page->sink);
+}
+
+static int print_csv(const struct page *page)
+{
+	return export_csv(page->table, page->sink);
+}
+
+static struct origin origin(const struct cmd_moment *moment)
+{
+	return (struct origin){ moment->path, recording_program(moment->recording) };
+}
+
+static int print_json(const struct page *page)
+{
+	struct origin now = origin(page->now), old;
+
+	if (!page->old)
+		return export_json(page->table, &now, NULL, page->sink);
+	old = origin(page->old);
+	return export_json(page->table, &now, &old, page->sink);
+}
+
+static int (*const formats[])(const struct page *page) = {
+	[REPORT_TEXT] = print_text,
+	[REPORT_JSON] = print_json,
+	[REPORT_CSV] = print_csv,
+	[REPORT_TRACEMALLOC] = print_tracemalloc
+};
+
+static void free_filters(struct filter_list *list)
+{
+	while (list->length)
+		filter_free(list->filters[--list->length]);
+}
+
+/* The texts were checked when they were read: only memory can be wanting. */
+static int parse_filters(const struct options *options, struct filter_list *list)
+{
+	struct filter_error wrong;
+
+	for (size_t i = 0; i < options->filters_length; i++) {
+		struct filter *filter = filter_parse(options->filters[i], &wrong);
+
+		if (!filter)
+			return -ENOMEM;
+		list->filters[list->length++] = filter;
+	}
+	return 0;
+}
+
+static int print_table(const struct options *options, struct page *page)
+{
+	struct sink sink = { .write = write_stdout };
+
+	page->sink = &sink;
+	formats[options->format](page);         /* its error is stdout's, which says more */
+	return cmd_flush();
+}
+
+int cmd_print_view(const struct options *options, const struct cmd_moment *now,
+		   const struct cmd_moment *old)
+{
+	struct error error = { .status = STATUS_USAGE, .text = "out of memory" };
+	struct filter_list filters = { 0 };
+	struct page page = { .now = now, .old = old };
+	struct view view = options->view;
+	struct table *table = NULL;
+	int status;
+
+	view.filters = &filters;
+	if (!options->limit_given)
+		view.limit = isatty(STDOUT_FILENO) ? TERMINAL_ROWS : 0;
+	if (!parse_filters(options, &filters)) {
+		error.text[0] = '\0';
+		table = table_build(&view, now->snapshot, old ? old->snapshot : NULL, error.text);
+	}
+	page.table = table;
+	if (table) {
+		status = print_table(options, &page);
+		table_free(table);
+	} else {
+		if (!error.text[0] || !strcmp(error.text, "out of memory"))
+			error = (struct error){ STATUS_FAILED, "out of memory" };
+		status = cmd_fail(&error);
+	}
+	free_filters(&filters);
+	return status;
+}
+
+int cmd_sort_help(const struct options *options)
+{
+	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
+		const struct column *column = column_get((enum column_id)id);
+
+		if (column && (!column->diff_only || options->verb == VERB_DIFF))
+			printf("%-12s %s\n", column->name, column->help);
+	}
+	return cmd_flush();
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop: the first word picks a command out of verbs.def, the option table
+ * reads the rest, the command does it.
+ */
+#include <fcntl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include "tui/cmd.h"
+
+struct verb_entry {
+	int (*run)(struct options *options);
+};
+
+static const struct verb_entry verbs[] = {
+#define VERB(id, word, function, usage, help) [VERB_##id] = { function },
+#include "tui/verbs.def"
+#undef VERB
+};
+
+static int run(struct options *options)
+{
+	if (options->version) {
+		puts("memtop " MEMTOP_VERSION);
+		return cmd_flush();
+	}
+	if (options->help)
+		return cmd_help_verb(options);
+	return verbs[options->verb].run(options);
+}
+
+/* A closed standard descriptor would become the recording's: it is opened on
+ * nothing, the wrong way round, so that using it is still an error.  Not for
+ * commands that start a program, which passes them on as they are. */
+static void fill_descriptors(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) < 0)
+			_Exit(STATUS_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct error error;
+	enum verb verb = options_verb(argc > 1 ? argv[1] : NULL);
+	int skip = argc < 1 ? 0 : verb == VERB_LIVE ? 1 : 2;
+	int status;
+
+	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have points */
+	if (verb != VERB_LIVE && verb != VERB_RECORD)
+		fill_descriptors();
+	if (verb != VERB_LIVE && verbs[verb].run == cmd_later)
+		status = cmd_later(&(struct options){ .verb = verb });
+	else if (options_parse(&options, verb, argc - skip, argv + skip,
+			       getenv("MEMTOP_OPTIONS"), &error)) {
+		status = cmd_fail(&error);
+		options_free(&options);
+	} else {
+		status = run(&options);
+		options_free(&options);
+	}
+	return status;
+}
