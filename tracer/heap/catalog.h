@@ -73,15 +73,20 @@ uint32_t catalog_frames(const struct catalog *catalog);
 
 /* (writer) Sets site `id` (any index; gaps are empty).  0 or -ENOMEM. */
 int catalog_put_site(struct catalog *catalog, struct site_id id, const struct site *site);
-/* (writer) A site of memtop's own making; equal ones get the same id. */
+/* (writer) A site of memtop's own making (id >= SITE_OURS), or the tracer's
+ * that is equal; equal ones get the same id; {0} when out of memory. */
 struct site_id catalog_add_site(struct catalog *catalog, const struct site *site);
-/* (writer) Names a site: `n` frames, newest (innermost inline) first.  Once. */
+/* (writer) Names a site: `n` frames, newest (innermost inline) first.  0,
+ * -ENOMEM, -EINVAL (no such site, no frames), -EEXIST: only the first counts. */
 int catalog_name_site(struct catalog *catalog, struct site_id id, const struct frame_id *frames,
 		      unsigned n);
 struct site catalog_site(const struct catalog *catalog, struct site_id id);
 /* Frames of a site, newest first, or NULL and *n = 0 while it has no names. */
 const struct frame_id *catalog_site_frames(const struct catalog *catalog, struct site_id id,
 					   unsigned *n);
+/* "+0x1234": what stands for the function while the site has no names. */
+struct str_id catalog_site_offset(const struct catalog *catalog, struct site_id id);
+/* The tracer's: highest index put + 1. */
 uint32_t catalog_sites(const struct catalog *catalog);
 
 /* (writer) Sets the tracer's trace `id`.  0, -ENOMEM, -EINVAL (parent unknown

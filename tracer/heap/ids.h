@@ -14,5 +14,7 @@ struct thread_id { uint32_t v; };       /* index in the catalog; 0: unknown */
 /* Traces from this one on were made by memtop (irregular stacks); those below
  * have the index that the tracer gave them. */
 #define TRACE_OURS UINT32_C(0x80000000)
+/* Sites likewise (catalog_add_site). */
+#define SITE_OURS UINT32_C(0x80000000)
 
 #endif

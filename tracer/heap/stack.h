@@ -6,6 +6,7 @@
  * expanded, cut to the newest `nframe`.  A site without names yet is one frame
  * with the module's path as file, line 0 and "+0xOFFSET" as function.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include "tracer/heap/catalog.h"
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A snapshot is one header and one array of rows; whoever holds a reference
+ * may read both in any thread. */
+#include "tracer/heap/snapshot.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct snapshot *snapshot_new(struct catalog *catalog, size_t rows)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (!snapshot)
+		return NULL;
+	snapshot->rows = calloc(rows ? rows : 1, sizeof(*snapshot->rows));
+	if (!snapshot->rows) {
+		free(snapshot);
+		return NULL;
+	}
+	snapshot->rows_length = rows;
+	snapshot->catalog = catalog_retain(catalog);
+	snapshot->references = 1;
+	return snapshot;
+}
+
+struct snapshot *snapshot_retain(struct snapshot *snapshot)
+{
+	__atomic_fetch_add(&snapshot->references, 1, __ATOMIC_RELAXED);
+	return snapshot;
+}
+
+void snapshot_release(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	assert(snapshot->references);
+	/* The last release sees what the others did before theirs. */
+	if (__atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	catalog_release(snapshot->catalog);
+	free(snapshot->rows);
+	free(snapshot);
+}
