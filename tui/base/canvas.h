@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_BASE_CANVAS_H
+#define TUI_BASE_CANVAS_H
+/*
+ * A grid of cells: what every screen draws on and what a terminal, a golden
+ * file or a picture is made from.  Coordinates are cells from the top left;
+ * everything outside the canvas is clipped silently.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tui/base/style.h"
+
+struct cell {
+	char text[12];                  /* one character and what combines with it */
+	uint8_t width;                  /* 1, 2, or 0: the right half of a wide one */
+	uint32_t style;
+};
+
+struct area {
+	unsigned x, y, width, height;
+};
+
+struct canvas {
+	unsigned width, height;
+	struct cell *cells;             /* row by row */
+	bool cursor;                    /* the terminal's cursor is shown */
+	unsigned cursor_x, cursor_y;
+};
+
+#define CANVAS_LIMIT 1000u              /* cells either way */
+
+/* Blank; NULL: out of memory.  Sizes are brought into 1..CANVAS_LIMIT. */
+struct canvas *canvas_new(unsigned width, unsigned height);
+void canvas_free(struct canvas *canvas);
+/* Blank at the new size: 0, or -ENOMEM and nothing changed. */
+int canvas_resize(struct canvas *canvas, unsigned width, unsigned height);
+void canvas_clear(struct canvas *canvas);
+
+/* NULL outside. */
+const struct cell *canvas_cell(const struct canvas *canvas, unsigned x, unsigned y);
+void canvas_set(struct canvas *canvas, unsigned x, unsigned y, const struct cell *cell);
+/* Writes text over at most `cells` cells from (x, y); returns how many it
+ * took.  Control bytes and invalid UTF-8 become '?', a wide character that
+ * does not fit is left out. */
+unsigned canvas_put(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
+		    uint32_t style, const char *text);
+/* The same, ending at cell x + cells (for figures). */
+void canvas_put_right(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
+		      uint32_t style, const char *text);
+/* Formats at most 511 bytes, then as canvas_put. */
+unsigned canvas_printf(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
+		       uint32_t style, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+/* Blanks of one style. */
+void canvas_fill(struct canvas *canvas, struct area area, uint32_t style);
+/* Changes the style of cells that are there. */
+void canvas_restyle(struct canvas *canvas, struct area area, uint32_t style);
+/* Cells that canvas_put would take without a limit. */
+unsigned canvas_width_of(const char *text);
+
+/* Dumps to a callback that returns 0, or an error to stop with. */
+typedef int (*canvas_write)(void *user, const char *bytes, size_t length);
+/* Plain lines without trailing spaces. */
+int canvas_dump_text(const struct canvas *canvas, canvas_write write, void *user);
+/* The same with ANSI colours. */
+int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user);
+/* A picture that needs no font but a monospaced one. */
+int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The canvas as a file: plain text (golden screens), ANSI text, and an SVG
+ * picture.  All three walk rows in runs of one style.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/base/canvas.h"
+#include "tui/base/palette.h"
+
+static const struct cell *cell_at(const struct canvas *canvas, unsigned x, unsigned y)
+{
+	return &canvas->cells[(size_t)y * canvas->width + x];
+}
+
+/* Cells of a row without its trailing blanks; styled: only unstyled ones go. */
+static unsigned row_length(const struct canvas *canvas, unsigned y, bool styled)
+{
+	unsigned n = canvas->width;
+	for (; n; n--) {
+		const struct cell *cell = cell_at(canvas, n - 1, y);
+		if (strcmp(cell->text, " ") || (styled && cell->style != STYLE_TEXT))
+			break;
+	}
+	return n;
+}
+
+int canvas_dump_text(const struct canvas *canvas, canvas_write write, void *user)
+{
+	int error = 0;
+	for (unsigned y = 0; y < canvas->height && !error; y++) {
+		unsigned n = row_length(canvas, y, false);
+		for (unsigned x = 0; x < n && !error; x++) {
+			const char *text = cell_at(canvas, x, y)->text;
+			error = write(user, text, strlen(text));
+		}
+		if (!error)
+			error = write(user, "\n", 1);
+	}
+	return error;
+}
+
+static int put(canvas_write write, void *user, const char *text)
+{
+	return write(user, text, strlen(text));
+}
+
+static int ansi_style(uint32_t style, canvas_write write, void *user)
+{
+	struct look look = palette_look(style);
+	char text[80];
+	int n = snprintf(text, sizeof text, "\033[0%s%s%s", look.bold ? ";1" : "",
+			 look.underline ? ";4" : "", look.reverse ? ";7" : "");
+	if (look.foreground >= 0)
+		n += snprintf(text + n, sizeof text - (size_t)n, ";38;5;%d", look.foreground);
+	if (look.background >= 0)
+		n += snprintf(text + n, sizeof text - (size_t)n, ";48;5;%d", look.background);
+	snprintf(text + n, sizeof text - (size_t)n, "m");
+	return put(write, user, text);
+}
+
+int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user)
+{
+	int error = 0;
+	for (unsigned y = 0; y < canvas->height && !error; y++) {
+		unsigned n = row_length(canvas, y, true);
+		uint32_t style = STYLE_TEXT;
+		for (unsigned x = 0; x < n && !error; x++) {
+			const struct cell *cell = cell_at(canvas, x, y);
+			if (cell->style != style)
+				error = ansi_style(style = cell->style, write, user);
+			if (!error)
+				error = put(write, user, cell->text);
+		}
+		if (!error)
+			error = put(write, user, style == STYLE_TEXT ? "\n" : "\033[0m\n");
+	}
+	return error;
+}
+
+#define SVG_X 8.4                       /* a cell, in pixels at 14 px type */
+#define SVG_Y 17.0
+#define SVG_PAPER 0x16181du
+#define SVG_INK 0xd0d0d0u
+
+struct svg {
+	canvas_write write;
+	void *user;
+	int error;
+};
+
+static void svg_put(struct svg *svg, const char *text)
+{
+	if (!svg->error)
+		svg->error = put(svg->write, svg->user, text);
+}
+
+static void svg_text(struct svg *svg, const char *text)
+{
+	static const struct {
+		char byte;
+		const char *entity;
+	} entities[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}};
+	for (size_t i = 0; i < sizeof entities / sizeof *entities; i++)
+		if (text[0] == entities[i].byte && !text[1]) {
+			svg_put(svg, entities[i].entity);
+			return;
+		}
+	svg_put(svg, text);
+}
+
+static void svg_colors(uint32_t style, unsigned *ink, unsigned *paper, bool *bold)
+{
+	struct look look = palette_look(style);
+	*ink = look.foreground < 0 ? SVG_INK : palette_rgb((unsigned)look.foreground);
+	*paper = look.background < 0 ? SVG_PAPER : palette_rgb((unsigned)look.background);
+	*bold = look.bold;
+	if (look.reverse) {
+		unsigned swap = *ink;
+		*ink = *paper;
+		*paper = swap;
+	}
+}
+
+/* One run of cells [x, end) of one style. */
+static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, unsigned x,
+		    unsigned end)
+{
+	unsigned ink, paper;
+	bool bold, empty = true;
+	char text[256];
+	svg_colors(cell_at(canvas, x, y)->style, &ink, &paper, &bold);
+	if (paper != SVG_PAPER) {
+		snprintf(text, sizeof text,
+			 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
+			 "fill=\"#%06x\"/>\n",
+			 SVG_X * (x + 1), SVG_Y * (y + 1) - 4, SVG_X * (end - x), SVG_Y, paper);
+		svg_put(svg, text);
+	}
+	for (unsigned i = x; i < end; i++)
+		empty &= !strcmp(cell_at(canvas, i, y)->text, " ");
+	if (empty)
+		return;
+	snprintf(text, sizeof text,
+		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" fill=\"#%06x\"%s>",
+		 SVG_X * (x + 1), SVG_Y * (y + 1) + 9, SVG_X * (end - x), ink,
+		 bold ? " font-weight=\"bold\"" : "");
+	svg_put(svg, text);
+	for (unsigned i = x; i < end; i++)
+		svg_text(svg, cell_at(canvas, i, y)->text);
+	svg_put(svg, "</text>\n");
+}
+
+int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
+{
+	struct svg svg = {.write = write, .user = user};
+	char text[512];
+	snprintf(text, sizeof text,
+		 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+		 "font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" "
+		 "font-size=\"14\" xml:space=\"preserve\">\n"
+		 "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n",
+		 SVG_X * (canvas->width + 2), SVG_Y * (canvas->height + 2), SVG_PAPER);
+	svg_put(&svg, text);
+	for (unsigned y = 0; y < canvas->height; y++) {
+		unsigned n = row_length(canvas, y, true), end;
+		for (unsigned x = 0; x < n; x = end) {
+			uint32_t style = cell_at(canvas, x, y)->style;
+			for (end = x + 1; end < n && cell_at(canvas, end, y)->style == style;)
+				end++;
+			svg_run(&svg, canvas, y, x, end);
+		}
+	}
+	svg_put(&svg, "</svg>\n");
+	return svg.error;
+}

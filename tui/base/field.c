@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The prompt's picture, from the bottom: the line, above it a caret with what
+ * is wrong, above that the completions in columns.
+ */
+#include "tui/base/field.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "tui/base/utf8.h"
+
+/* Cells of text[from, to). */
+static unsigned cells_between(const char *text, size_t from, size_t to)
+{
+	char part[sizeof ((struct field *)0)->text];
+	if (to <= from)
+		return 0;
+	memcpy(part, text + from, to - from);
+	part[to - from] = 0;
+	return canvas_width_of(part);
+}
+
+size_t field_scroll(const struct field *field, unsigned cells)
+{
+	size_t start = 0, used;
+	size_t length = strlen(field->text);
+	while (start < field->cursor && cells_between(field->text, start, field->cursor) >= cells) {
+		utf8_decode(field->text + start, length - start, &used);
+		start += used ? used : 1;
+	}
+	return start;
+}
+
+static void draw_error(const struct field *field, struct canvas *canvas, unsigned y,
+		       unsigned caret)
+{
+	unsigned width = canvas->width, text = canvas_width_of(field->error);
+	canvas_fill(canvas, (struct area){0, y, width, 1}, STYLE_TEXT);
+	if (caret >= width)
+		caret = width - 1;
+	/* The sentence stands right of the caret, or left where there is no room. */
+	if (caret + 2 + text <= width)
+		canvas_put(canvas, caret + 2, y, text, STYLE_ERROR, field->error);
+	else if (caret >= text + 1)
+		canvas_put(canvas, caret - text - 1, y, text, STYLE_ERROR, field->error);
+	else
+		canvas_put(canvas, caret + 2, y, width - caret - 2 < width ? width - caret - 2 : 0,
+			   STYLE_ERROR, field->error);
+	canvas_put(canvas, caret, y, 1, STYLE_ERROR, "^");
+}
+
+static void draw_candidates(const struct field *field, struct canvas *canvas, unsigned bottom)
+{
+	unsigned widest = 1, n = (unsigned)field->candidates_length;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned width = canvas_width_of(field->candidates[i]);
+		widest = width > widest ? width : widest;
+	}
+	unsigned column = widest + 2;
+	unsigned columns = canvas->width / column ? canvas->width / column : 1;
+	unsigned rows = (n + columns - 1) / columns, most = bottom / 2;
+	if (rows > most)
+		rows = most;
+	for (unsigned y = 0; y < rows; y++) {
+		unsigned line = bottom - rows + y;
+		canvas_fill(canvas, (struct area){0, line, canvas->width, 1}, STYLE_TAB);
+		for (unsigned x = 0; x < columns && y * columns + x < n; x++)
+			canvas_put(canvas, x * column + 1, line, column - 1, STYLE_TAB,
+				   field->candidates[y * columns + x]);
+	}
+	if (rows && n > rows * columns) {
+		char more[32];
+		snprintf(more, sizeof more, " %u more", n - rows * columns);
+		canvas_put_right(canvas, 0, bottom - 1, canvas->width, STYLE_MARK, more);
+	}
+}
+
+void field_draw(const struct field *field, struct canvas *canvas)
+{
+	unsigned y = canvas->height - 1, width = canvas->width;
+	canvas_fill(canvas, (struct area){0, y, width, 1}, STYLE_TEXT);
+	/* At least half of the line belongs to the text. */
+	unsigned label = canvas_put(canvas, 0, y, width / 2, STYLE_PROMPT, field->label);
+	unsigned room = width - label;
+	size_t start = field_scroll(field, room);
+	canvas_put(canvas, label, y, room, STYLE_TEXT, field->text + start);
+	canvas->cursor = true;
+	canvas->cursor_x = label + cells_between(field->text, start, field->cursor);
+	canvas->cursor_y = y;
+	if (field->error[0] && y > 0) {
+		size_t length = strlen(field->text);
+		size_t caret = field->caret < length ? field->caret : length;
+		draw_error(field, canvas, --y, label + cells_between(field->text, start, caret));
+	}
+	if (field->candidates_length)
+		draw_candidates(field, canvas, y);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_BASE_FIELD_H
+#define TUI_BASE_FIELD_H
+/*
+ * A prompt as something to draw: who edits it (readline in tui/term) fills
+ * it, who draws it (tui/screens) needs nothing else.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include "tui/base/canvas.h"
+
+#define FIELD_CANDIDATES 200u
+
+struct field {
+	char label[128];
+	char text[4096];
+	size_t cursor;                  /* byte in text */
+	char error[256];                /* "" if the text is not known to be wrong */
+	size_t caret;                   /* byte in text where it is wrong */
+	size_t candidates_length;       /* of the last completion, for the list above */
+	char candidates[FIELD_CANDIDATES][96];
+};
+
+/* Draws the field at the foot of the canvas: the list, the caret line if there
+ * is an error, and the line itself with the cursor. */
+void field_draw(const struct field *field, struct canvas *canvas);
+/* The first byte of the text shown in `cells` cells, so that the cursor is seen. */
+size_t field_scroll(const struct field *field, unsigned cells);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_BASE_KEY_H
+#define TUI_BASE_KEY_H
+/*
+ * Our own key codes: a Unicode code point, or one of the names below; C-x is
+ * the control byte itself, as terminals send it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum key {
+	KEY_NONE = 0,
+	KEY_TAB_ = 9, KEY_ENTER_ = 13, KEY_ESC = 27, KEY_SPACE = 32, KEY_BACK = 127,
+	KEY_NAMED = 0x200000,           /* beyond Unicode */
+	KEY_GO_UP, KEY_GO_DOWN, KEY_GO_LEFT, KEY_GO_RIGHT,
+	KEY_PGUP, KEY_PGDN, KEY_HOME_, KEY_END_, KEY_INSERT, KEY_DELETE, KEY_SHIFT_TAB,
+	KEY_FN,                         /* KEY_FN + 1 is F1 ... + 12 */
+	KEY_FN_LAST = KEY_FN + 12,
+	KEY_CLICK, KEY_WHEEL_UP, KEY_WHEEL_DOWN,        /* with a place */
+	KEY_RESIZED,
+	KEY_META = 0x400000             /* added to another: M-x */
+};
+
+struct key_event {
+	uint32_t key;
+	unsigned x, y;                  /* of the mouse, cells */
+};
+
+#define KEY_CTRL(letter) ((uint32_t)((letter) & 31))
+
+/* "s", "Enter", "C-c", "F4", "Esc", "space"...: KEY_NONE for an unknown name. */
+uint32_t key_parse(const char *name);
+/* The name back; "" for KEY_NONE. */
+void key_name(uint32_t key, char name[16]);
+/* What a terminal sends for it (xterm): at most 16 bytes, not terminated; how many. */
+size_t key_bytes(uint32_t key, char *bytes);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_BASE_SCREEN_H
+#define TUI_BASE_SCREEN_H
+/*
+ * What every screen is: an ops table over a state of its own.  A screen draws
+ * a canvas and answers an action by saying what must happen; the desk does it.
+ */
+#include <stddef.h>
+#include "tui/base/action.h"
+#include "tui/base/canvas.h"
+#include "tui/base/key.h"
+
+struct context;                         /* tui/screens/context.h */
+struct screen;
+
+enum reaction {
+	REACT_IGNORED = 0,              /* not for this screen: the desk's own actions */
+	REACT_HANDLED = 1,              /* redraw */
+	REACT_REBUILD = 2,              /* and build the tables again */
+	REACT_OPEN = 4,                 /* and open context->next on top */
+	REACT_BACK = 8,                 /* and leave this screen */
+	REACT_DESK = 16                 /* and do context->ask with context->ask_text */
+};
+
+struct screen_ops {
+	const char *title;
+	unsigned place;                 /* enum place: which keys it has */
+	size_t size;                    /* of its state */
+	/* Optional, as are close and tick: prepares a zeroed state. */
+	void (*open)(struct screen *screen, struct context *context);
+	void (*close)(struct screen *screen);
+	/* The heap or the view changed: fetch what it shows. */
+	void (*tick)(struct screen *screen, struct context *context);
+	/* Draws into the area; everything there is blank before. */
+	void (*draw)(struct screen *screen, const struct context *context,
+		     struct canvas *canvas, struct area area);
+	/* An action with its text (never NULL): enum reaction bits. */
+	unsigned (*act)(struct screen *screen, struct context *context, enum action action,
+			const char *text);
+	/* The mouse, in cells of the area that was drawn; optional. */
+	unsigned (*click)(struct screen *screen, struct context *context, unsigned x,
+			  unsigned y);
+};
+
+struct screen {
+	const struct screen_ops *ops;
+	void *state;
+	int which;                      /* told apart by the ops: enum view_key... */
+};
+
+#endif
