@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The order of frames (names.h): file names by code point, then line, then
+ * what tracemalloc has not: function, module.  Files are sorted once, so that
+ * comparing two frames compares numbers.
+ */
+#include "views/names.h"
+#include <stdlib.h>
+#include <string.h>
+#include "views/utf8.h"
+
+struct ranked {
+	const char *text;
+	uint32_t number;
+};
+
+/* strcmp is the order of code points, but for bytes that are no UTF-8: those
+ * are characters of their own below U+E000. */
+static int text_compare(const char *a, const char *b)
+{
+	const char *end_a = a + strlen(a), *end_b = b + strlen(b);
+
+	while (a < end_a && b < end_b) {
+		uint32_t x, y;
+
+		a += utf8_decode(a, (size_t)(end_a - a), &x);
+		b += utf8_decode(b, (size_t)(end_b - b), &y);
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a < end_a) - (b < end_b);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return text_compare(((const struct ranked *)a)->text, ((const struct ranked *)b)->text);
+}
+
+void names_rank(struct names *names)
+{
+	uint32_t *ranks;
+	struct ranked *files;
+	size_t n = 0;
+
+	if (names->failed || (names->file_ranks && names->ranked == names->frames_length))
+		return;
+	ranks = calloc(names->strings_length, sizeof(*ranks));
+	files = malloc(names->strings_length * sizeof(*files));
+	if (!ranks || !files) {
+		names->failed = true;
+		free(ranks);
+		free(files);
+		return;
+	}
+	for (size_t i = 0; i < names->frames_length; i++) {
+		uint32_t file = names->frames[i].file;
+
+		if (!ranks[file])
+			files[n++] = (struct ranked){names->strings[file], file};
+		ranks[file] = 1;
+	}
+	qsort(files, n, sizeof(*files), by_text);
+	for (size_t i = 0; i < n; i++)
+		ranks[files[i].number] = (uint32_t)i + 1;
+	free(files);
+	free(names->file_ranks);
+	names->file_ranks = ranks;
+	names->ranked = names->frames_length;
+}
+
+int names_compare(struct names *names, uint32_t a, uint32_t b)
+{
+	const struct names_frame *x = &names->frames[a], *y = &names->frames[b];
+	int order;
+
+	if (a == b || names->failed)
+		return 0;
+	if (x->file != y->file)
+		return names->file_ranks[x->file] < names->file_ranks[y->file] ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	order = x->function == y->function ? 0
+					   : text_compare(names->strings[x->function],
+							  names->strings[y->function]);
+	if (order || x->module == y->module)
+		return order;
+	return text_compare(names->strings[x->module], names->strings[y->module]);
+}
+
+uint64_t names_unresolved(struct names_side *side, const struct snapshot *snapshot)
+{
+	struct sparse *visited = calloc(2, sizeof(*visited)), *counted = visited + 1;
+	struct names *names = side->names;
+	uint64_t unresolved = 0;
+
+	for (size_t i = 0; visited && i < snapshot->rows_length; i++) {
+		struct trace_id trace = snapshot->rows[i].trace;
+		const uint32_t *list;
+		uint32_t *mark;
+		bool missing = false;
+		size_t length;
+
+		while ((mark = sparse_at(visited, trace.v)) && !*mark) {
+			*mark = 1;
+			list = names_step(side, &trace, &length, &missing);
+			if (!list)
+				break;
+			for (size_t f = 0; f < length; f++) {
+				uint32_t *known = names->frames[list[f]].unresolved
+							  ? sparse_at(counted, list[f])
+							  : NULL;
+
+				unresolved += known && !*known;
+				if (known)
+					*known = 1;
+			}
+		}
+		names->failed = names->failed || !mark;
+	}
+	if (visited) {
+		sparse_free(visited);
+		sparse_free(counted);
+	}
+	names->failed = names->failed || !visited;
+	free(visited);
+	return unresolved;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_SPARSE_H
+#define VIEWS_SPARSE_H
+/*
+ * Two containers for ids.  A sparse is an array of 2^32 numbers of which only
+ * the pages that were touched exist: a memo by id, whatever ids a recording
+ * holds.  An index finds numbers by a hash of what they stand for.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sparse {
+	uint32_t **middle[2048];
+	size_t bytes;
+};
+
+/* The place of `id`, 0 at first.  NULL: out of memory. */
+uint32_t *sparse_at(struct sparse *sparse, uint32_t id);
+void sparse_free(struct sparse *sparse);
+
+/* The value of `id` without making a place for it; 0 if it has none. */
+static inline uint32_t sparse_get(const struct sparse *sparse, uint32_t id)
+{
+	uint32_t **middle = sparse->middle[id >> 21];
+	const uint32_t *page = middle ? middle[id >> 10 & 2047] : NULL;
+
+	return page ? page[id & 1023] : 0;
+}
+
+struct index_slot {
+	uint32_t hash, value;           /* value 0: empty */
+};
+
+struct index {
+	struct index_slot *slots;
+	size_t mask, used;              /* mask + 1 slots, a power of two; 0: none yet */
+};
+
+/* Walks the values that were put under `hash`: begin with *at = hash; 0: no more. */
+static inline uint32_t index_next(const struct index *index, uint32_t hash, size_t *at)
+{
+	while (index->slots) {
+		struct index_slot slot = index->slots[*at & index->mask];
+
+		if (!slot.value)
+			break;
+		++*at;
+		if (slot.hash == hash)
+			return slot.value;
+	}
+	return 0;
+}
+
+/* Adds a value that is not 0.  False: out of memory. */
+bool index_put(struct index *index, uint32_t hash, uint32_t value);
+void index_free(struct index *index);
+
+/* Room for `need` items in a growing array: doubles *room; false: out of memory. */
+bool array_grow(void *array, size_t *room, size_t need, size_t item);
+
+static inline uint32_t hash_mix(uint64_t a, uint64_t b)
+{
+	uint64_t h = (a ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
+
+	h = (h ^ (h >> 32) ^ b) * 0xc4ceb9fe1a85ec53;
+	return (uint32_t)(h >> 32);
+}
+
+#endif

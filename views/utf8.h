@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_UTF8_H
+#define VIEWS_UTF8_H
+/*
+ * Code points out of bytes that may be no UTF-8 at all: as Python's
+ * surrogateescape does, a byte that belongs to no valid sequence is one
+ * character, U+DC80..U+DCFF.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline bool utf8_escaped(uint32_t code)
+{
+	return code >= 0xdc80 && code <= 0xdcff;
+}
+
+/* The first character of `left` > 0 bytes; returns how many bytes it takes. */
+static inline size_t utf8_decode(const char *bytes, size_t left, uint32_t *code)
+{
+	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *p = (const unsigned char *)bytes;
+	uint32_t c = p[0];
+	size_t n = c < 0x80 ? 1 : c >= 0xf0 && c < 0xf8 ? 4 : c >= 0xe0 ? 3 : 2;
+
+	*code = c;
+	if (n == 1)
+		return 1;
+	*code = 0xdc00 + c;
+	if (c < 0xc2 || c > 0xf4 || n > left)
+		return 1;
+	c &= 0xffu >> (n + 1);
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 1;
+		c = c << 6 | (p[i] & 0x3fu);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 1;
+	*code = c;
+	return n;
+}
+
+#endif
