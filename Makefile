@@ -1,9 +1,17 @@
-# memtop: make, make check, make demo, make lint, make install PREFIX= DESTDIR=
-# Variants: make B=build/asan SAN=address,undefined   (the inspector, never the preload)
+# make demo    set up what is missing, build, open memtop on an example
+# make check   set up what is missing, build, run all tests
+# make [all]   build/memtop and build/libmemtop.so
+# make install PREFIX=/usr/local DESTDIR=
+# also: uninstall lint bench fuzz-NAME pictures deps clean
+# Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang
 B ?= build
 PREFIX ?= /usr/local
-CC ?= gcc
 VERSION = 1.0
+ifeq ($(origin CC),default)
+CC = gcc
+CXX = g++
+endif
+JOBS ?= $(shell nproc)
 
 ROOMS = tracer/heap tracer/collect views views/export tui/base tui/term tui/screens tui
 PURE = tracer/heap views views/export tui/base tui/screens
@@ -11,37 +19,80 @@ MEMTOP_SRC = $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 PRELOAD_SRC = $(wildcard tracer/preload/*.c)
 MEMTOP_OBJ = $(MEMTOP_SRC:%.c=$(B)/%.o)
 PRELOAD_OBJ = $(PRELOAD_SRC:%.c=$(B)/%.o)
+INSPECTOR = $(B)/libinspector.a
 
 WARN = -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= -O2 -g
 COMMON = $(WARN) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
-SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm
 
 all: $(B)/memtop $(if $(SAN),,$(B)/libmemtop.so)
 
-$(B)/memtop: $(MEMTOP_OBJ)
+$(B)/memtop: $(B)/tui/main.o $(INSPECTOR)
 	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# All of the program but main: what tests link, each only what it needs.
+$(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
 $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
-	$(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs -Wl,--version-script=tracer/preload/export.map \
-		-Wl,-soname,libmemtop.so -o $@ $(PRELOAD_OBJ) -lc
+	$(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs \
+		-Wl,--version-script=tracer/preload/export.map -Wl,-soname,libmemtop.so \
+		-o $@ $(PRELOAD_OBJ) -lc
 
 # Injected code: no sanitizer, no stack protector, its own TLS model; the hooks
 # keep their frame pointer, which names their caller's registers.
+PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
+	-fno-omit-frame-pointer -ftls-model=initial-exec -fexceptions
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
-		-fno-omit-frame-pointer -ftls-model=initial-exec -fexceptions -c -o $@ $<
+	$(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
 
-PURE_FLAGS = -Wconversion
-$(foreach room,$(PURE),$(patsubst %.c,$(B)/%.o,$(wildcard $(room)/*.c))): EXTRA = $(PURE_FLAGS)
+$(foreach room,$(PURE),$(patsubst %.c,$(B)/%.o,$(wildcard $(room)/*.c))): EXTRA = -Wconversion
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<
 
--include $(MEMTOP_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)
+include tests/tests.mk
 
-.PHONY: all clean
+# Set-up: names what is missing, and installs it where apt-get is.
+.PHONY: all deps deps-check demo check lint bench pictures install uninstall clean
+deps:
+	@share/setup.sh build
+deps-check:
+	@share/setup.sh build check
+
+$(B)/examples/worker: share/examples/worker.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -o $@ $<
+
+demo: deps
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker
+	@share/examples/demo.sh $(B)
+
+# The pictures of the README, drawn by the program itself.
+pictures: all $(B)/examples/worker
+	$(B)/memtop --play=share/doc/pictures.play --size=100x30 --fixed-clock \
+		$(B)/examples/worker 400
+
+DEST = $(DESTDIR)$(PREFIX)
+DOC = $(DEST)/share/doc/memtop
+install: all
+	install -d $(DEST)/bin $(DEST)/lib/memtop $(DEST)/include $(DEST)/share/man/man1 \
+		$(DEST)/share/memtop $(DOC)
+	install -m 755 $(B)/memtop $(DEST)/bin/memtop
+	install -m 644 $(B)/libmemtop.so $(DEST)/lib/memtop/libmemtop.so
+	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
+	install -m 644 share/man/memtop.1 $(DEST)/share/man/man1/memtop.1
+	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
+	install -m 644 README.md LICENSE share/licenses/MIT.txt $(wildcard share/doc/*) $(DOC)
+
+uninstall:
+	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1
+	rm -rf $(DEST)/lib/memtop $(DEST)/share/memtop $(DOC)
+
+-include $(MEMTOP_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)
 clean:
 	rm -rf build

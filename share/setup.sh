@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what is missing to build memtop, or to test it too, where apt-get
+# is; elsewhere names the packages.  Nothing is asked for and nothing fetched
+# when all is there.
+#
+#	share/setup.sh build [check]
+build='gcc make libc6-dev libunwind-dev libdw-dev libelf-dev libiberty-dev libsqlite3-dev
+	libreadline-dev libncurses-dev libvterm-dev'
+check='g++ clang libcmocka-dev universal-ctags tmux gawk python3 sqlite3 perl git gdb valgrind
+	procps binutils file libcap2-bin python3-numpy'
+
+fedora='gcc make glibc-devel libunwind-devel elfutils-devel elfutils-libelf-devel binutils-devel
+	sqlite-devel readline-devel ncurses-devel libvterm-devel'
+arch='base-devel libunwind elfutils libelf binutils sqlite readline ncurses libvterm'
+suse='gcc make glibc-devel libunwind-devel libdw-devel libelf-devel binutils-devel
+	sqlite3-devel readline-devel ncurses-devel libvterm-devel'
+alpine='build-base libunwind-dev elfutils-dev binutils-dev sqlite-dev readline-dev ncurses-dev
+	libvterm-dev (but memtop traces programs of glibc only)'
+fedora_check='gcc-c++ clang libcmocka-devel ctags tmux gawk python3 sqlite perl git gdb valgrind'
+arch_check='clang cmocka ctags tmux gawk python sqlite perl git gdb valgrind'
+suse_check='gcc-c++ clang libcmocka-devel ctags tmux gawk python3 sqlite3 perl git gdb valgrind'
+
+wanted=$build
+case "$*" in *check*)
+	wanted="$build $check"
+	fedora="$fedora $fedora_check"
+	arch="$arch $arch_check"
+	suse="$suse $suse_check"
+	;;
+esac
+
+# Without dpkg: do the headers that the program includes exist?
+compiles() {
+	printf '#include <%s>\n' stdio.h libunwind-x86_64.h elfutils/libdwfl.h sqlite3.h \
+		readline/readline.h curses.h vterm.h | ${CC:-gcc} -E -x c - >/dev/null 2>&1
+}
+
+name_packages() {
+	compiles && exit 0
+	echo "memtop needs some packages that this script cannot install here:" >&2
+	printf '  %s\n' "Fedora:   dnf install $(echo $fedora)" \
+		"Arch:     pacman -S $(echo $arch)" \
+		"openSUSE: zypper install $(echo $suse)" \
+		"Alpine:   apk add $(echo $alpine)" "Debian:   apt-get install $(echo $wanted)" >&2
+	exit 1
+}
+
+command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || name_packages
+
+missing=
+for package in $wanted; do
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+		missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+	sudo=
+elif command -v sudo >/dev/null; then
+	sudo=sudo
+else
+	echo "memtop needs these packages; as root: apt-get install$missing" >&2
+	exit 1
+fi
+echo "installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -q && $sudo apt-get install -q -y --no-install-recommends $missing

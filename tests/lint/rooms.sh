@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The walls: a room includes itself and the rooms that rooms.txt allows, the
+# rooms form no cycle, and the terminal's libraries stay in tui/term.
+cd "$(dirname "$0")/../.." || exit 1
+rooms=tests/lint/rooms.txt
+files=$(find tracer views tui -name '*.[ch]' | sort)
+bad=0
+
+awk 'FNR == NR { split($0, r, ":"); may[r[1]] = " " r[1] " " r[2] " "; next }
+/^#[ \t]*include "/ {
+	room = FILENAME; sub("/[^/]*$", "", room)
+	split($0, q, "\""); dep = q[2]; sub("/[^/]*$", "", dep)
+	if (!(room in may)) { print FILENAME ": no room of " room " in rooms.txt"; bad = 1 }
+	else if (!index(may[room], " " dep " ")) {
+		print FILENAME ":" FNR ": " room " may not include " q[2]; bad = 1 }
+}
+END { exit bad }' $rooms $files || bad=1
+
+# An edge "a b" for each room b that a may include: tsort fails on a cycle.
+sed 's/:/ /' $rooms | awk '{ for (i = 2; i <= NF; i++) print $1, $i }' |
+	tsort >/dev/null || bad=1
+
+# only PLACES INCLUDE: files outside PLACES (a regex of paths) with that include
+only() {
+	if grep -nE "^#[ 	]*include $2" $files | grep -vE "^($1)"; then
+		echo "    may only be included by $1"
+		bad=1
+	fi
+}
+only 'tui/term/' '<(curses|ncurses|ncursesw/|term\.h|readline/|vterm)'
+only 'tui/term/|tui/(cmd_live|cmd_attach|app|loop|desk|play)[a-z_]*\.' '"tui/term/'
+only 'tracer/collect/' '<(sqlite3|libunwind|elfutils/|dwarf|libelf|gelf|demangle)'
+only 'tracer/preload/' '"tracer/preload/'
+
+# Pure rooms do no I/O.
+pure='^(tracer/heap|views|views/export|tui/base|tui/screens)/[a-z0-9_]*\.[ch]'
+if echo "$files" | grep -E "$pure" |
+	xargs grep -nE '^#[ 	]*include <(fcntl|unistd|sys/|poll|pthread|signal|locale|time)'; then
+	echo "    a pure room needs no system"
+	bad=1
+fi
+exit $bad

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Sizes: functions 60 lines at most and 95 % of them under 40; files 600 lines,
+# headers 120, lines 100 columns wide (tabs are 8).
+cd "$(dirname "$0")/../.." || exit 1
+command -v ctags >/dev/null || { echo "no universal-ctags here"; exit 77; }
+files=$(find tracer views tui share/include share/examples -name '*.[ch]' | sort)
+tests=$(find tests -name '*.[ch]' | sort)
+bad=0
+
+for file in $files $tests; do
+	lines=$(wc -l <"$file")
+	case $file in
+	*.h) cap=120 ;;
+	*) cap=600 ;;
+	esac
+	[ "$lines" -le $cap ] || { echo "$file: $lines lines, at most $cap"; bad=1; }
+done
+
+# "NAME FILE FIRST LAST" of each function
+functions=$(ctags -x --languages=C --langmap=C:.c.h --kinds-C=f \
+	--_xformat='%N %F %n %{end}' $files)
+echo "$functions" | awk 'NF == 4 {
+	n = $4 - $3 + 1; all++; under += n < 40
+	if (n > 60) { print $2 ":" $3 ": " $1 " has " n " lines, at most 60"; bad = 1 }
+	else if (n >= 40) long = long "\n    " $2 ":" $3 ": " $1 " has " n }
+END {
+	if (all && under / all < 0.95) {
+		printf "%d of %d functions are under 40 lines, less than 95 %%:%s\n", under, all, long
+		bad = 1 }
+	exit bad }' || bad=1
+
+for file in $files; do
+	expand "$file" | awk -v file="$file" 'length > 100 {
+		print file ":" NR ": " length " columns, at most 100"; bad = 1 } END { exit bad }' ||
+		bad=1
+done
+exit $bad

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The test runner.  Reads lines "NAME COMMAND..." on standard input, runs two
+# at a time, each with a folder, settings and a time limit of its own, and
+# prints one line a test; the very last line has the counts.
+#
+#	TEST_JOBS=2 TEST_TIMEOUT=300 tests/run.sh LOGS <list
+#
+# Exit status 77 of a test: skipped, its last line of output says why.  A test
+# that leaves a process behind fails: every process that it starts carries
+# MEMTOP_TEST in its environment, and those that are left are ended by pid.
+set -u
+
+leftovers() {
+	local file pid
+	for file in $(grep -lzxF "MEMTOP_TEST=$1" /proc/[0-9]*/environ 2>/dev/null); do
+		pid=${file#/proc/}
+		pid=${pid%/environ}
+		[ -r "/proc/$pid/stat" ] && ! grep -q ') Z ' "/proc/$pid/stat" 2>/dev/null &&
+			echo "$pid"
+	done
+}
+
+# Gives what is just about to end a moment: asks again until it is gone, for
+# at most as long as a hundred looks take.
+settle() {
+	local look pids
+	for look in {1..100}; do
+		pids=$(leftovers "$1")
+		[ -z "$pids" ] && return 0
+	done
+	echo "$pids"
+}
+
+run_one() {
+	local logs=$1 name=$2 status verdict pids pid start=$SECONDS reason
+	shift 2
+	local log=$logs/${name//\//.}.log home
+	home=$(mktemp -d /tmp/mt.XXXXXX) || exit 1
+	local token=$name.$$.$home
+	mkdir -p "$home/config" "$home/state" "$home/run" && chmod 700 "$home/run"
+	env -u LD_PRELOAD -u NO_COLOR -u MEMTOP_OPTIONS -u DEBUGINFOD_URLS -u TMUX \
+		LC_ALL=C.UTF-8 TMPDIR="$home" XDG_CONFIG_HOME="$home/config" \
+		XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run" TMUX_TMPDIR="$home" \
+		MEMTOP_TEST="$token" \
+		timeout -k 5 "${TEST_TIMEOUT:-300}" "$@" >"$log" 2>&1 </dev/null
+	status=$?
+	pids=$(settle "$token")
+	for pid in $pids; do
+		echo "left running: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline")" >>"$log"
+		kill -KILL "$pid" 2>/dev/null
+	done
+	rm -rf "$home"
+	reason=$(tail -n 1 "$log" | tr -cd '[:print:]')
+	if [ -n "$pids" ]; then
+		verdict="FAIL $name: left processes behind"
+	elif [ $status = 0 ]; then
+		verdict="ok   $name ($((SECONDS - start)) s)"
+	elif [ $status = 77 ]; then
+		verdict="skip $name: $reason"
+	elif [ $status = 124 ] || [ $status = 137 ]; then
+		verdict="FAIL $name: not done after ${TEST_TIMEOUT:-300} s"
+	else
+		verdict="FAIL $name: status $status"
+	fi
+	echo "$verdict" >>"$logs/verdicts"
+	case $verdict in
+	FAIL*) printf '%s\n%s\n' "$verdict" "$(tail -n 40 "$log" | sed 's/^/     | /')" ;;
+	*) echo "$verdict" ;;
+	esac
+}
+
+if [ "${1-}" = --one ]; then
+	shift
+	run_one "$@"
+	exit 0
+fi
+
+logs=$1
+rm -rf "$logs"
+mkdir -p "$logs"
+: >"$logs/verdicts"
+grep . | xargs -P "${TEST_JOBS:-2}" -d '\n' -n 1 bash -c '
+	read -ra words <<<"$2"
+	exec bash "$0" --one "$1" "${words[@]}"' "$0" "$logs"
+failed=$(grep -c '^FAIL' "$logs/verdicts")
+[ "$failed" = 0 ] || { echo; grep '^FAIL' "$logs/verdicts"; }
+grep '^skip' "$logs/verdicts"
+echo "$(grep -c '^ok' "$logs/verdicts") passed, $failed failed," \
+	"$(grep -c '^skip' "$logs/verdicts") skipped"
+[ "$failed" = 0 ]

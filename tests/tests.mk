@@ -1,0 +1,98 @@
+# Tests, found by wildcard: adding a test is adding a file.
+#
+#	tests/unit/ROOM/test_*.c	cmocka programs, once more with ASan and UBSan
+#	tests/{preload,tty,views,cli}/*.c	programs that their scripts drive
+#	tests/preload/workers/*.{c,cc}	traced programs: $(B)/tests/workers/NAME;
+#					lib*.c and plugin*.c: NAME.so
+#	tests/golden/*.c, */*.case	one program that plays the cases
+#	tests/stress/*.c		programs, with ThreadSanitizer
+#	tests/fuzz/NAME.c, corpus/NAME/*	replayed with ASan; make fuzz-NAME goes on
+#	tests/bench/*.c			make bench
+#	tests/{lint,preload,cli,tty,views}/*.{sh,py}	scripts
+T = $(B)/tests
+programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
+UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
+STRESS = $(call programs,tests/stress/*.c)
+FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+BENCH = $(call programs,tests/bench/*.c)
+DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
+WORKER_SRC = $(wildcard tests/preload/workers/*.c tests/preload/workers/*.cc)
+WORKER_NAME = $(basename $(notdir $(WORKER_SRC)))
+WORKER = $(patsubst %,$(T)/workers/%,$(foreach name,$(WORKER_NAME),\
+	$(name)$(if $(filter lib% plugin%,$(name)),.so)))
+GOLDEN = $(if $(wildcard tests/golden/*.c),$(T)/golden)
+SCRIPTS = $(wildcard $(foreach kind,lint preload cli tty views,\
+	tests/$(kind)/*.sh tests/$(kind)/*.py))
+
+TEST_CC = $(CC) $(COMMON) $(SANITIZE) $(TEST_FLAGS)
+$(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
+	@mkdir -p $(@D)
+	$(TEST_CC) -o $@ $< $(NEEDS) $(INSPECTOR) -lcmocka $(LIBS)
+
+$(FUZZ): $(B)/tests/%: tests/%.c $(if $(FUZZER),,tests/fuzz/replay.c) $(INSPECTOR)
+	@mkdir -p $(@D)
+	$(TEST_CC) $(FUZZER) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
+
+$(T)/golden: $(wildcard tests/golden/*.c) $(wildcard tests/golden/*.h) $(INSPECTOR)
+	@mkdir -p $(@D)
+	$(TEST_CC) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
+
+WORKER_FLAGS = -Wall -Wextra -Werror -O1 -g -I. -Ishare/include -D_GNU_SOURCE -pthread
+$(T)/workers/%.so: tests/preload/workers/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<
+$(T)/workers/%: tests/preload/workers/%.c share/include/memtop.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(WORKER_FLAGS) -o $@ $<
+$(T)/workers/%: tests/preload/workers/%.cc share/include/memtop.h
+	@mkdir -p $(@D)
+	$(CXX) $(WORKER_FLAGS) -o $@ $<
+
+.PHONY: unit-programs stress-programs fuzz-programs check-programs check-list
+unit-programs: $(UNIT) $(GOLDEN)
+stress-programs: $(STRESS)
+fuzz-programs: $(FUZZ)
+check-programs: all unit-programs $(DRIVEN) $(WORKER) $(B)/examples/worker
+
+# What runs, one "NAME COMMAND" a line.
+ASAN_ENV = env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+define CHECK_LIST
+$(foreach s,$(SCRIPTS),$(s:tests/%=%) $(s)
+)$(foreach p,$(UNIT),$(p:$(T)/%=%) $(p)
+)$(foreach p,$(UNIT),asan/$(p:$(T)/%=%) $(ASAN_ENV) $(p:$(B)/%=$(B)/asan/%)
+)$(if $(GOLDEN),golden $(GOLDEN) tests/golden
+asan/golden $(ASAN_ENV) $(B)/asan/tests/golden tests/golden
+)$(foreach p,$(STRESS),tsan/$(p:$(T)/%=%) env TSAN_OPTIONS=halt_on_error=1 $(p:$(B)/%=$(B)/tsan/%)
+)$(foreach p,$(FUZZ),$(p:$(T)/%=%) $(ASAN_ENV) $(p:$(B)/%=$(B)/asan/%) $(wildcard tests/fuzz/corpus/$(notdir $(p))/*)
+)
+endef
+export CHECK_LIST
+check-list:
+	@printf '%s\n' "$$CHECK_LIST"
+
+VARIANT = $(MAKE) --no-print-directory -j$(JOBS)
+check: deps-check
+	@$(VARIANT) check-programs
+	@$(VARIANT) B=$(B)/asan SAN=address,undefined unit-programs fuzz-programs
+	@$(VARIANT) B=$(B)/tsan SAN=thread stress-programs
+	@$(MAKE) --no-print-directory run-tests
+.PHONY: run-tests
+run-tests:
+	@$(MAKE) -s --no-print-directory check-list | grep -E '$(or $(ONLY),.)' | \
+		MEMTOP=$(B)/memtop B=$(B) CC=$(CC) tests/run.sh $(B)/logs
+
+lint:
+	@for script in tests/lint/*.sh; do $$script || exit 1; done
+
+bench: all
+	@$(VARIANT) $(BENCH)
+	@for program in $(BENCH); do echo "== $$program"; $$program || exit 1; done
+
+# make fuzz-filter FUZZ_TIME=60
+fuzz-%:
+	@$(VARIANT) B=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined \
+		FUZZER=-fsanitize=fuzzer build/fuzz/tests/fuzz/$*
+	mkdir -p tests/fuzz/corpus/$*
+	build/fuzz/tests/fuzz/$* -max_total_time=$(or $(FUZZ_TIME),60) tests/fuzz/corpus/$*
+
+-include $(addsuffix .d,$(UNIT) $(STRESS) $(FUZZ) $(BENCH) $(DRIVEN))
