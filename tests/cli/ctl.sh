@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# memtop ctl: snapshots, marks and stop in a run that waits for us on a pipe;
+# then the snapshots by name and number.
+. tests/lib.sh
+
+cat >"$T/w.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void *kept[64];
+int main(void)
+{
+	char c;
+	int n = 0;
+
+	do {
+		kept[n++] = malloc(1000);
+		if (write(1, ".", 1) != 1)
+			return 1;
+	} while (n < 64 && read(0, &c, 1) == 1);
+	return 7;
+}
+END
+$CC -g -O1 -o "$T/w" "$T/w.c"
+mkfifo "$T/in" "$T/dots"
+"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
+pid=$!
+exec 3>"$T/in" 4<"$T/dots"
+step() {                                # one more block
+	echo >&3
+	dot=$(head -c 1 <&4)
+	[ "$dot" = . ] || fail "the program stopped: $(cat "$T/stderr")"
+}
+head -c 1 <&4 >"$T/first"
+
+expect 0 "$MEMTOP" ctl $pid snapshot early
+step
+step
+expect 0 "$MEMTOP" ctl $pid mark 'half way'
+expect 0 "$MEMTOP" ctl $pid snapshot
+refused 125 '' "$MEMTOP" ctl $$ snapshot
+step
+expect 0 "$MEMTOP" ctl $pid stop
+step
+exec 3>&-
+wait $pid
+[ $? = 7 ] || fail "status $? of the program: $(cat "$T/stderr")"
+exec 4<&-
+
+blocks() {
+	expect 0 "$MEMTOP" report --json '--filter=function=main' "$T/r.memtop$1"
+	is "sum(s['count'] for s in d['statistics'])" "$2"
+}
+blocks @early 1
+blocks @1 1
+blocks @2 3
+blocks '' 4
+expect 0 "$MEMTOP" diff --json "$T/r.memtop@early" "$T/r.memtop@2"
+is "d['statistics'][0]['count_diff'], d['statistics'][0]['size_diff']" "(2, 2000)"
+refused 2 early "$MEMTOP" report "$T/r.memtop@late"
+exit 0

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What can't be traced is refused before it starts, in one sentence.
+. tests/lib.sh
+
+record() {
+	refused "$1" "$2" "$MEMTOP" record -o "$T/r.memtop" "$3"
+	[ ! -e "$T/r.memtop" ] || fail "a refused program left a recording"
+}
+
+record 127 no-such "$T/no-such"
+record 127 no-such-command no-such-command
+record 126 "$T" "$T"
+: >"$T/plain"
+record 126 plain "$T/plain"
+chmod +x "$T/plain"
+echo 'int main(void) { return 0; }' >"$T/w.c"
+
+if $CC -static -o "$T/static" "$T/w.c" 2>/dev/null; then
+	record 126 'statically linked' "$T/static"
+	printf '#!%s\n' "$T/static" >"$T/script"
+	chmod +x "$T/script"
+	record 126 'statically linked' "$T/script"
+fi
+if $CC -m32 -o "$T/w32" "$T/w.c" 2>/dev/null; then
+	record 126 'w32' "$T/w32"
+fi
+$CC -o "$T/setuid" "$T/w.c"
+chmod u+s "$T/setuid"
+record 126 'set-user-ID' "$T/setuid"
+
+cat >"$T/own.c" <<'END'
+#include <stddef.h>
+void *malloc(size_t size) { (void)size; return NULL; }
+void free(void *block) { (void)block; }
+int main(void) { return 0; }
+END
+$CC -rdynamic -o "$T/own" "$T/own.c"
+record 126 malloc "$T/own"
+
+# Without a terminal there is no screen.
+$CC -o "$T/w" "$T/w.c"
+refused 125 'memtop record' setsid -w "$MEMTOP" "$T/w"
+refused 125 'memtop report' setsid -w "$MEMTOP" open "$T/w"
+exit 0

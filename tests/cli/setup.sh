@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# share/setup.sh with made-up package tools: it installs what is missing, once,
+# asks nothing when all is there, and names packages where there is no apt-get.
+. tests/lib.sh
+
+mkdir "$T/bin" "$T/none"
+for tool in id printf sh cat echo; do
+	ln -s "$(command -v $tool)" "$T/bin/$tool"
+	ln -s "$(command -v $tool)" "$T/none/$tool"
+done
+cat >"$T/bin/dpkg-query" <<'END'
+#!/bin/sh
+[ -n "$ALL_THERE" ] || case $4 in libdw-dev | tmux) exit 1 ;; esac
+printf installed
+END
+cat >"$T/bin/apt-get" <<'END'
+#!/bin/sh
+echo "apt-get $*"
+END
+printf '#!/bin/sh\nexec "$@"\n' >"$T/bin/sudo"
+chmod +x "$T/bin/"*
+
+setup() {
+	expect "$1" env PATH="$T/$2" "CC=$3" /bin/sh share/setup.sh build $4
+}
+ALL_THERE=1 setup 0 bin cc check
+[ ! -s "$T/out" ] || fail "asked for something that is there"
+setup 0 bin cc
+[ "$(tail -n 1 "$T/out")" = \
+	'apt-get install -q -y --no-install-recommends libdw-dev' ] || fail "apt-get install"
+[ "$(grep -c 'apt-get update' "$T/out")" = 1 ] || fail "apt-get update"
+setup 0 bin cc check
+printed '--no-install-recommends libdw-dev tmux'
+setup 1 none false
+for name in Fedora Arch openSUSE Alpine Debian; do
+	said "$name:"
+done
+setup 0 none true
+exit 0
