@@ -20,6 +20,8 @@ struct keeper_options {
 	                                 * stdin only if it is a terminal or the script */
 	bool script_on_stdin;           /* play: fd 0 is memtop's own script */
 	unsigned width, height;         /* of the pty; 0: the terminal's, else 80x24 */
+	const char *folder;             /* the run's sockets (rundir.h), or NULL: removed by the
+	                                 * keeper at its end if memtop proper died before */
 };
 
 /* memtop proper's end. */

@@ -31,7 +31,8 @@ struct session_options {
 	unsigned max_traces;            /* 0: default 4 Mi */
 	enum session_follow follow;
 	bool drop;                      /* --on-full=drop */
-	bool quiet;
+	bool quiet;                     /* for the commands; the session says nothing itself */
+	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The client's side of `memtop ctl`; door.c answers.  The answer's first byte
+ * is '0' (done) or '1' (refused), the rest is the sentence. */
+#include "tracer/collect/ctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "tracer/collect/rundir.h"
+
+static int fail(struct error *error, const char *format, int pid, const char *why)
+{
+	error->status = 125;
+	snprintf(error->text, sizeof(error->text), format, pid, why);
+	return -1;
+}
+
+static int dial(const char *folder)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval patience = { .tv_sec = 10 };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ctl", folder);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int ctl_send(int pid, const char *line, char *answer, size_t size, struct error *error)
+{
+	char folder[RUNDIR_MAX], reply[480];
+
+	if (!rundir_find(pid, folder))
+		return fail(error, "no memtop runs with target or keeper %d%s", pid, "");
+	int fd = dial(folder);
+	if (fd < 0)
+		return fail(error, "memtop of %d does not answer: %s", pid, strerror(errno));
+	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);
+	if (n >= 0)
+		n = recv(fd, reply, sizeof(reply) - 1, 0);
+	int failed = errno;
+	close(fd);
+	if (n < 1)
+		return fail(error, "memtop of %d does not answer: %s", pid,
+			    n == 0 ? "it went away" : strerror(failed));
+	reply[n] = 0;
+	if (reply[0] != '0')
+		return fail(error, "memtop of %d: %s", pid, reply + 1);
+	snprintf(answer, size, "%s", reply + 1);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_DOOR_H
+#define TRACER_COLLECT_DOOR_H
+/*
+ * The door's thread: everybody who knocks.  The target's images at the meeting
+ * socket, `memtop ctl` at its own, the keeper's news, the pty's output, and a
+ * tick four times a second.  It decides nothing: it calls the session.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/error.h"
+#include "tracer/collect/keeper.h"
+#include "tracer/wire/env.h"
+
+struct door;
+
+/* All are called in the door's thread. */
+struct door_ops {
+	/* An image asks to be traced; pid as memtop sees it.  The segment's fd
+	 * (stays the callee's), or -1: declined. */
+	int (*hello)(void *user, const struct meet_hello *hello, int32_t pid);
+	/* A line of ctl.  0 or -1, and a sentence. */
+	int (*ctl)(void *user, const char *line, char *answer, size_t size);
+	void (*news)(void *user, const struct keeper_message *message);
+	void (*output)(void *user, const char *bytes, size_t length);
+	void (*tick)(void *user);
+};
+
+/* Listens in `folder` and starts the thread.  -1 with *error. */
+int door_open(struct door **out, const char *folder, struct keeper *keeper,
+	      const struct door_ops *ops, void *user, struct error *error);
+/* Ends the thread (not from within), closes the sockets, frees. */
+void door_close(struct door *door);
+
+#endif

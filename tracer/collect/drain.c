@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One round: read the clock, then every ring's head.  An event that was
+ * published after its head was read has a stamp after the bound (but for the
+ * few ns between stamp and publication), so what is older than the bound is
+ * all there, and the rings can be merged up to it.
+ *
+ *	ring 0  ....tail=====next----------head          each ring is sorted;
+ *	ring 1  ........tail=next-----head               a heap picks the ring with
+ *	ring 2  ..tail======next---------------head      the oldest next event
+ *
+ * The chosen ring is read on as long as its events are older than any other
+ * ring's next one: with one busy thread that is one long run.
+ */
+#include "tracer/collect/drain.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AHEAD 12                        /* slots between prefetch and use */
+#define BATCH 1024                      /* slots read before the producer hears of it */
+#define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
+
+struct source {
+	struct wire_ring *ring;
+	uint64_t tail;                  /* slots read */
+	uint64_t released;              /* slots given back */
+	uint64_t head;                  /* as of this round */
+	struct model_ring model;
+	struct thread_id thread;
+	int32_t tid;
+	bool owned;                     /* between THREAD_BEGIN and THREAD_END */
+};
+
+struct drain {
+	struct drain_options options;
+	struct source **sources;        /* by ring index */
+	uint32_t sources_length;
+	struct source **heap;           /* of those with something to read, by next stamp */
+	uint32_t heap_length;
+	uint64_t bound;
+	uint64_t nonsense;              /* events that could not be believed */
+	uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
+};
+
+struct drain *drain_new(const struct drain_options *options)
+{
+	struct drain *d = calloc(1, sizeof(*d));
+	if (d)
+		d->options = *options;
+	return d;
+}
+
+void drain_free(struct drain *d)
+{
+	if (!d)
+		return;
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		free(d->sources[i]);
+	free(d->sources);
+	free(d->heap);
+	free(d);
+}
+
+/* Rings claimed since the last round get a source each. */
+static void find_rings(struct drain *d)
+{
+	uint32_t n = segment_rings(d->options.segment);
+	if (n <= d->sources_length)
+		return;
+	struct source **sources = realloc(d->sources, n * sizeof(*sources));
+	if (sources)
+		d->sources = sources;
+	struct source **heap = realloc(d->heap, n * sizeof(*heap));
+	if (heap)
+		d->heap = heap;
+	while (sources && heap && d->sources_length < n) {
+		struct source *s = calloc(1, sizeof(*s));
+		if (!s)
+			return;
+		s->ring = segment_ring(d->options.segment, d->sources_length);
+		d->sources[d->sources_length++] = s;
+	}
+}
+
+static const struct wire_event *slot(const struct source *s, uint64_t at)
+{
+	return &s->ring->slot[at & (WIRE_RING_SLOTS - 1)];
+}
+
+static uint64_t next_ticks(const struct source *s) { return wire_event_ticks(slot(s, s->tail)); }
+
+/* Gives the slots read so far back and wakes a producer that waits for them. */
+static void release(struct source *s)
+{
+	if (s->released == s->tail)
+		return;
+	s->released = s->tail;
+	ring_release(s->ring, s->tail);
+	/* A full barrier: either the producer sees the new tail when it looks
+	 * again after setting room_wanted, or we see room_wanted. */
+	if (atomic_exchange(&s->ring->room_wanted, 0))
+		syscall(SYS_futex, &s->ring->room_wanted, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* Copies the payload of the record at s->tail.  Its slots, or 0: nonsense. */
+static uint32_t take_payload(struct drain *d, const struct source *s)
+{
+	struct wire_payload head;
+
+	if (s->head - s->tail < 2)
+		return 0;
+	memcpy(&head, slot(s, s->tail + 1), sizeof(head));
+	if (head.bytes < sizeof(head) || head.bytes > PAYLOAD_MAX)
+		return 0;
+	uint32_t slots = wire_payload_slots(head.bytes);
+	if (slots > s->head - s->tail - 1)
+		return 0;
+	for (uint32_t i = 0; i < slots; i++)
+		memcpy(d->payload + i * sizeof(struct wire_event), slot(s, s->tail + 1 + i),
+		       sizeof(struct wire_event));
+	/* The length may have changed under our eyes: the one checked counts. */
+	memcpy(d->payload, &head, sizeof(head));
+	return slots;
+}
+
+static void acquire_stack(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_stack *stack = (const struct wire_stack *)(const void *)d->payload;
+	uint32_t ticket;
+
+	if (stack->head.bytes < sizeof(*stack) ||
+	    stack->head.detail > stack->head.bytes - sizeof(*stack)) {
+		d->nonsense++;
+		return;
+	}
+	if (model_apply_provisional(d->options.model, &s->model, event, &ticket) != 0)
+		return;
+	while (symbolizer_stack(d->options.symbolizer, ticket, stack, stack->head.bytes) ==
+	       -EAGAIN) {
+		/* Names are behind: wait here, which holds this ring back, and let
+		 * the tracer see that the reader lives. */
+		atomic_fetch_add(&segment_control(d->options.segment)->reader_beat, 1);
+		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+	}
+}
+
+static struct str_id thread_name(struct drain *d, const struct wire_thread *record)
+{
+	return catalog_intern(d->options.catalog, record->name,
+			      strnlen(record->name, sizeof(record->name)));
+}
+
+static void thread_begin(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_thread *record = (const struct wire_thread *)(const void *)d->payload;
+	(void)event;
+	if (record->head.bytes < sizeof(*record))
+		return;
+	pthread_mutex_lock(d->options.lock);
+	s->thread = catalog_add_thread(d->options.catalog, record->tid, thread_name(d, record));
+	pthread_mutex_unlock(d->options.lock);
+	s->tid = record->tid;
+	s->owned = true;
+	model_thread_begin(&s->model, s->thread);
+}
+
+static void thread_end(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_thread *record = (const struct wire_thread *)(const void *)d->payload;
+	(void)event;
+	if (record->head.bytes < sizeof(*record))
+		return;
+	pthread_mutex_lock(d->options.lock);
+	catalog_rename_thread(d->options.catalog, s->thread, thread_name(d, record));
+	pthread_mutex_unlock(d->options.lock);
+	s->owned = false;
+}
+
+static void call(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_call *record = (const struct wire_call *)(const void *)d->payload;
+	(void)event;
+	if (record->head.bytes < sizeof(*record) ||
+	    record->text_length > record->head.bytes - sizeof(*record)) {
+		d->nonsense++;
+		return;
+	}
+	struct drain_call c = {
+		.op = (enum wire_call_op)record->head.detail,
+		.text = (const char *)(record + 1),
+		.text_length = record->text_length,
+	};
+	s->ring->reply.status = d->options.call(d->options.user, &c);
+	s->ring->reply.value[0] = c.value[0];
+	s->ring->reply.value[1] = c.value[1];
+	/* Pairs with the caller's acquire load: the reply is whole. */
+	atomic_store_explicit(&s->ring->reply.sequence, record->sequence, memory_order_release);
+	syscall(SYS_futex, &s->ring->reply.sequence, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+typedef void (*extended)(struct drain *d, struct source *s, const struct wire_event *event);
+static const extended extended_kinds[WIRE_KINDS] = {
+	[WIRE_ACQUIRE_STACK] = acquire_stack,
+	[WIRE_THREAD_BEGIN] = thread_begin,
+	[WIRE_THREAD_END] = thread_end,
+	[WIRE_CALL] = call,
+};
+
+/* Reads the record at s->tail. */
+static void take(struct drain *d, struct source *s)
+{
+	struct wire_event event = *slot(s, s->tail);
+	unsigned kind = wire_event_kind(&event);
+
+	if (kind == WIRE_ACQUIRE) {
+		if (!mirror_trace(d->options.mirror, wire_event_trace(&event))) {
+			d->nonsense++;
+			event = wire_event_make(WIRE_ACQUIRE, wire_event_domain(&event),
+						wire_event_ticks(&event),
+						wire_event_address(&event),
+						wire_event_size(&event), WIRE_TRACE_ROOT);
+		}
+		model_apply(d->options.model, &s->model, &event);
+		s->tail++;
+	} else if (kind < WIRE_EXTENDED) {
+		if (kind != WIRE_NOTHING)
+			model_apply(d->options.model, &s->model, &event);
+		s->tail++;
+	} else {
+		uint32_t slots = take_payload(d, s);
+		if (slots == 0 || kind >= WIRE_KINDS || !extended_kinds[kind]) {
+			/* Where the next record begins cannot be known. */
+			d->nonsense += s->head - s->tail;
+			s->tail = s->head;
+			return;
+		}
+		extended_kinds[kind](d, s, &event);
+		s->tail += 1 + slots;
+	}
+}
+
+/* Reads on while events are not newer than `until`. */
+static uint64_t run(struct drain *d, struct source *s, uint64_t until)
+{
+	uint64_t from = s->tail;
+	while (s->tail < s->head && next_ticks(s) <= until) {
+		if (s->tail + AHEAD < s->head)
+			model_prefetch(d->options.model, slot(s, s->tail + AHEAD));
+		take(d, s);
+		if (s->tail - s->released >= BATCH)
+			release(s);
+	}
+	return s->tail - from;
+}
+
+static void sift_down(struct drain *d, uint32_t i)
+{
+	struct source *moved = d->heap[i];
+	uint64_t key = next_ticks(moved);
+	for (;;) {
+		uint32_t child = 2 * i + 1;
+		if (child >= d->heap_length)
+			break;
+		if (child + 1 < d->heap_length &&
+		    next_ticks(d->heap[child + 1]) < next_ticks(d->heap[child]))
+			child++;
+		if (next_ticks(d->heap[child]) >= key)
+			break;
+		d->heap[i] = d->heap[child];
+		i = child;
+	}
+	d->heap[i] = moved;
+}
+
+/* A ring whose thread has ended and whose records are read is free again. */
+static void retire(struct source *s)
+{
+	if (atomic_load_explicit(&s->ring->state, memory_order_acquire) != WIRE_RING_RETIRED)
+		return;
+	/* The acquire above pairs with the thread's last store: head is final. */
+	if (ring_peek(s->ring) != s->tail)
+		return;
+	s->owned = false;
+	release(s);
+	atomic_store_explicit(&s->ring->state, WIRE_RING_FREE, memory_order_release);
+}
+
+static void collect_heads(struct drain *d)
+{
+	d->heap_length = 0;
+	for (uint32_t i = 0; i < d->sources_length; i++) {
+		struct source *s = d->sources[i];
+		s->head = ring_peek(s->ring);
+		if (s->head == s->tail) {
+			retire(s);
+			continue;
+		}
+		if (s->head - s->tail > WIRE_RING_SLOTS) {
+			d->nonsense++;
+			s->tail = s->head;
+			continue;
+		}
+		d->heap[d->heap_length++] = s;
+	}
+	for (uint32_t i = d->heap_length / 2; i-- > 0;)
+		sift_down(d, i);
+}
+
+/* The oldest next stamp among all but the top of the heap. */
+static uint64_t runner_up(const struct drain *d)
+{
+	uint64_t until = UINT64_MAX;
+	for (uint32_t i = 1; i < d->heap_length && i < 3; i++)
+		if (next_ticks(d->heap[i]) < until)
+			until = next_ticks(d->heap[i]);
+	return until;
+}
+
+uint64_t drain_round(struct drain *d, bool final)
+{
+	uint64_t slots = 0;
+
+	d->bound = final ? UINT64_MAX : segment_ticks(d->options.segment);
+	find_rings(d);
+	collect_heads(d);
+	while (d->heap_length > 0) {
+		struct source *s = d->heap[0];
+		uint64_t until = runner_up(d);
+		uint64_t n = run(d, s, until < d->bound ? until : d->bound);
+		slots += n;
+		if (s->tail == s->head || n == 0) {
+			/* Read, or all that is left is newer than the bound. */
+			release(s);
+			d->heap[0] = d->heap[--d->heap_length];
+		}
+		if (d->heap_length > 0)
+			sift_down(d, 0);
+	}
+	return slots;
+}
+
+bool drain_pending(const struct drain *d)
+{
+	if (segment_rings(d->options.segment) > d->sources_length)
+		return true;
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		if (ring_peek(d->sources[i]->ring) != d->sources[i]->tail)
+			return true;
+	return false;
+}
+
+uint64_t drain_lost(const struct drain *d)
+{
+	uint64_t lost = d->nonsense + segment_control(d->options.segment)->lost;
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		lost += d->sources[i]->ring->dropped;
+	return lost;
+}
+
+void drain_threads(struct drain *d,
+		   void (*seen)(void *user, int32_t tid, struct thread_id thread), void *user)
+{
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		if (d->sources[i]->owned)
+			seen(user, d->sources[i]->tid, d->sources[i]->thread);
+}

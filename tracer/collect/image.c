@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Putting an image together and taking it apart; the small queue by which the
+ * names thread tells the reader where irregular stacks belong. */
+#include "tracer/collect/image.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* In the names thread. */
+static void settled(void *user, uint32_t ticket, struct trace_id trace)
+{
+	struct image *image = user;
+
+	pthread_mutex_lock(&image->settled_lock);
+	if (image->settled_length == image->settled_room) {
+		size_t room = image->settled_room ? 2 * image->settled_room : 256;
+		struct settled *more = realloc(image->settled, room * sizeof(*more));
+		if (more) {
+			image->settled = more;
+			image->settled_room = room;
+		}
+	}
+	/* Out of memory: the block stays under the root. */
+	if (image->settled_length < image->settled_room)
+		image->settled[image->settled_length++] = (struct settled){ ticket, trace };
+	pthread_mutex_unlock(&image->settled_lock);
+}
+
+void image_settle(struct image *image)
+{
+	pthread_mutex_lock(&image->settled_lock);
+	struct settled *list = image->settled;
+	size_t n = image->settled_length;
+	image->settled = NULL;
+	image->settled_length = image->settled_room = 0;
+	pthread_mutex_unlock(&image->settled_lock);
+	for (size_t i = 0; i < n; i++)
+		model_settle(image->model, list[i].ticket, list[i].trace);
+	free(list);
+}
+
+static int start_names(struct image *image, const struct image_options *options)
+{
+	const struct symbolizer_options names = {
+		.catalog = image->catalog,
+		.lock = &image->lock,
+		.settled = settled,
+		.user = image,
+		.pid = options->pid,
+		.source_maps = options->source_maps,
+		.wrappers = options->wrappers,
+	};
+	image->symbolizer = symbolizer_new(&names);
+	return image->symbolizer ? 0 : -1;
+}
+
+static int start_reading(struct image *image, const struct image_options *options)
+{
+	const struct mirror_options mirror = {
+		.segment = image->segment,
+		.catalog = image->catalog,
+		.lock = &image->lock,
+		.symbolizer = image->symbolizer,
+		.max_traces = options->segment.max_traces,
+	};
+	image->mirror = mirror_new(&mirror);
+	image->model = model_new(image->catalog);
+	const struct drain_options drain = {
+		.segment = image->segment,
+		.model = image->model,
+		.catalog = image->catalog,
+		.lock = &image->lock,
+		.mirror = image->mirror,
+		.symbolizer = image->symbolizer,
+		.call = options->call,
+		.user = options->user,
+	};
+	image->drain = drain_new(&drain);
+	return image->mirror && image->model && image->drain ? 0 : -1;
+}
+
+int image_new(struct image **out, const struct image_options *options, struct error *error)
+{
+	struct image *image = calloc(1, sizeof(*image));
+	*error = (struct error){ 125, "cannot trace: out of memory" };
+	if (!image)
+		return -1;
+	image->pid = options->pid;
+	image->nframe = options->segment.nframe;
+	pthread_mutex_init(&image->lock, NULL);
+	pthread_mutex_init(&image->settled_lock, NULL);
+	image->catalog = catalog_new();
+	if (!image->catalog || segment_create(&image->segment, &options->segment, error) != 0 ||
+	    start_names(image, options) != 0 || start_reading(image, options) != 0) {
+		image_free(image);
+		return -1;
+	}
+	*out = image;
+	return 0;
+}
+
+void image_free(struct image *image)
+{
+	if (!image)
+		return;
+	if (image->symbolizer)
+		symbolizer_free(image->symbolizer);
+	drain_free(image->drain);
+	mirror_free(image->mirror);
+	if (image->model)
+		model_free(image->model);
+	segment_free(image->segment);
+	if (image->catalog)
+		catalog_release(image->catalog);
+	free(image->settled);
+	pthread_mutex_destroy(&image->lock);
+	pthread_mutex_destroy(&image->settled_lock);
+	free(image);
+}
+
+void image_totals(const struct image *image, struct totals *totals)
+{
+	model_totals(image->model, totals);
+	totals->lost = drain_lost(image->drain);
+	totals->truncated = segment_control(image->segment)->truncated;
+}
+
+struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
+{
+	struct snapshot *snapshot = model_freeze(image->model, kind);
+	if (!snapshot)
+		return NULL;
+	snapshot->kind = kind;
+	snapshot->nframe = image->nframe;
+	snapshot->totals.lost = drain_lost(image->drain);
+	snapshot->totals.truncated = segment_control(image->segment)->truncated;
+	return snapshot;
+}

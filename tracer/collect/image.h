@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_IMAGE_H
+#define TRACER_COLLECT_IMAGE_H
+/*
+ * One traced image (a process from exec to exec) and everything that belongs
+ * to it: segment, catalog, model, the reader's state, its names thread.
+ */
+#include <pthread.h>
+#include "tracer/collect/drain.h"
+
+struct settled {
+	uint32_t ticket;
+	struct trace_id trace;
+};
+
+struct image {
+	int32_t pid;                    /* in memtop's pid namespace */
+	uint32_t nframe;
+	struct segment *segment;
+	struct catalog *catalog;
+	pthread_mutex_t lock;           /* around the catalog's writers */
+	struct model *model;            /* the reader's */
+	struct mirror *mirror;          /* the reader's */
+	struct drain *drain;            /* the reader's */
+	struct symbolizer *symbolizer;
+	pthread_mutex_t settled_lock;   /* around the three below */
+	struct settled *settled;        /* from the names thread to the reader */
+	size_t settled_length, settled_room;
+	bool owned;                     /* the reader registered the segment as its own */
+};
+
+struct image_options {
+	struct segment_options segment;
+	int32_t pid;
+	const char *const *source_maps;
+	const char *wrappers;
+	int (*call)(void *user, struct drain_call *call);       /* see drain.h */
+	void *user;
+};
+
+/* -1 with *error. */
+int image_new(struct image **out, const struct image_options *options, struct error *error);
+/* Ends the names thread.  The reader must not use the image any more; it has
+ * disowned the segment. */
+void image_free(struct image *image);
+
+/* Reader: moves the blocks of irregular stacks to their traces. */
+void image_settle(struct image *image);
+/* Reader: a frozen moment; time, name and number are the caller's to fill.
+ * NULL: out of memory. */
+struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
+/* Reader: totals with lost and truncated. */
+void image_totals(const struct image *image, struct totals *totals);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Beginning and ending a live run: refusals, the split from the keeper, then
+ * the threads in the order in which they need each other. */
+#include "tracer/collect/live.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "tracer/collect/launch.h"
+#include "tracer/collect/programs.h"
+#include "tracer/collect/wrappers.h"
+
+static double monotonic(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double live_now(const struct live *live) { return monotonic() - live->started; }
+
+void live_changed(struct live *live)
+{
+	uint64_t one = 1;
+	if (write(live->event, &one, sizeof(one)) < 0)
+		return;                 /* the counter is full: the desk will wake anyway */
+}
+
+void live_say(struct live *live, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	pthread_mutex_lock(&live->lock);
+	vsnprintf(live->message, sizeof(live->message), format, arguments);
+	pthread_mutex_unlock(&live->lock);
+	va_end(arguments);
+	live_changed(live);
+}
+
+static void changed(void *user) { live_changed(user); }
+
+/* --- the store's side --- */
+
+static struct snapshot *writer_freeze(void *user, enum moment_kind kind)
+{
+	return live_freeze(user, kind);
+}
+
+static void writer_program(void *user, struct program *program)
+{
+	struct live *live = user;
+	pthread_mutex_lock(&live->lock);
+	if (!live->program.ended)
+		live->program.seconds = live_now(live);
+	program_copy(program, &live->program);
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void writer_failed(void *user, const char *sentence)
+{
+	live_say(user, "recording has ended: %s", sentence);
+}
+
+static bool make_folders(char *path)
+{
+	for (char *at = path + 1; *at; at++) {
+		if (*at != '/')
+			continue;
+		*at = 0;
+		bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
+		*at = '/';
+		if (!made)
+			return false;
+	}
+	return true;
+}
+
+/* Where a run without -o records: the XDG state folder. */
+static bool private_path(char *path, size_t size, int32_t keeper)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int n;
+	if (state && state[0] == '/')
+		n = snprintf(path, size, "%s/memtop/%d.memtop", state, (int)keeper);
+	else if (home && home[0] == '/')
+		n = snprintf(path, size, "%s/.local/state/memtop/%d.memtop", home, (int)keeper);
+	else
+		return false;
+	return n > 0 && (size_t)n < size && make_folders(path);
+}
+
+static int open_writer(struct live *live, struct error *error)
+{
+	static const struct writer_ops ops = {
+		.freeze = writer_freeze,
+		.program = writer_program,
+		.failed = writer_failed,
+	};
+	char path[4096];
+
+	if (live->options.output)
+		return writer_open(&live->writer, live->options.output, live->options.force,
+				   false, &ops, live, error);
+	/* Only `w` needs the private file: the run goes on without it. */
+	if (!private_path(path, sizeof(path), live->keeper.pid) ||
+	    writer_open(&live->writer, path, true, true, &ops, live, error) != 0)
+		live->writer = NULL;
+	return 0;
+}
+
+/* --- beginning --- */
+
+static struct live *live_new(const struct session_options *options)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	if (!live)
+		return NULL;
+	live->options = *options;
+	if (!live->options.nframe)
+		live->options.nframe = 64;
+	if (!live->options.max_traces)
+		live->options.max_traces = 4u << 20;
+	if (live->options.symbol_time <= 0)
+		live->options.symbol_time = 30;
+	live->event = live->target = -1;
+	live->point_every = 1;
+	pthread_mutex_init(&live->lock, NULL);
+	pthread_cond_init(&live->moved, NULL);
+	return live;
+}
+
+static int split(struct live *live, struct error *error)
+{
+	char path[PATH_MAX], library[PATH_MAX], meeting[RUNDIR_MAX + 8];
+
+	if (launch_check(live->options.argv[0], path, error) != 0 ||
+	    launch_library(library, error) != 0 || rundir_make(live->folder, error) != 0)
+		return -1;
+	snprintf(meeting, sizeof(meeting), "%s/meet", live->folder);
+	char **environment = launch_environment(library, meeting);
+	const struct keeper_options options = {
+		.path = path,
+		.argv = live->options.argv,
+		.environment = environment,
+		.pty = live->options.mode != SESSION_RECORD,
+		.play = live->options.mode == SESSION_PLAY,
+		.script_on_stdin = live->options.script_on_stdin,
+		.width = live->options.width,
+		.height = live->options.height,
+		.folder = live->folder,
+	};
+	int result = -1;
+	if (environment)
+		result = keeper_split(&live->keeper, &options, error);
+	else
+		*error = (struct error){ 125, "cannot start: out of memory" };
+	launch_environment_free(environment);
+	if (result != 0)
+		rundir_remove(live->folder);
+	return result;
+}
+
+static int prepare(struct live *live, struct error *error)
+{
+	int argc = 0;
+	while (live->options.argv[argc])
+		argc++;
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	live->program.argv = argv_copy(argc, live->options.argv);
+	live->program.argc = argc;
+	snprintf(live->program.kind, sizeof(live->program.kind), "native");
+	live->program.started = (double)time(NULL);
+	live->started = monotonic();
+	live->wrappers = wrappers_text();
+	live->points = calloc(LIVE_POINTS, sizeof(*live->points));
+	live->output = malloc(LIVE_OUTPUT);
+	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!live->program.argv || !live->points || !live->output || live->event < 0)
+		return -1;
+	if (live->options.log) {
+		live->log = fopen(live->options.log, "we");
+		if (!live->log) {
+			snprintf(error->text, sizeof(error->text), "cannot write --log=%s: %s",
+				 live->options.log, strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int start_threads(struct live *live, struct error *error)
+{
+	/* A segment or recording beyond memtop's own limits is an error code,
+	 * not the end; so is a closed standard output. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	live->reader = reader_new(changed, live);
+	if (!live->reader)
+		return -1;
+	if (open_writer(live, error) != 0)
+		return -1;
+	return door_open(&live->door, live->folder, &live->keeper, &live_door_ops, live, error);
+}
+
+int live_begin(struct live **out, const struct session_options *options, struct error *error)
+{
+	struct live *live = live_new(options);
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	if (!live)
+		return -1;
+	if (split(live, error) != 0) {
+		free(live);
+		return -1;
+	}
+	if (prepare(live, error) != 0 || start_threads(live, error) != 0) {
+		keeper_exit_status(&live->keeper, error->status);
+		live_end(live);
+		return -1;
+	}
+	keeper_start(&live->keeper);
+	*out = live;
+	return 0;
+}
+
+/* --- ending --- */
+
+static void free_moments(struct live *live)
+{
+	live_forget(live);
+	free(live->snapshots);
+	for (size_t i = 0; i < live->marks_length; i++)
+		free(live->marks[i].text);
+	free(live->marks);
+	free(live->points);
+}
+
+void live_end(struct live *live)
+{
+	/* The door first: it is who calls everybody else. */
+	door_close(live->door);
+	if (live->writer)
+		writer_free(live->writer);
+	reader_free(live->reader);
+	rundir_remove(live->folder);
+	keeper_close(&live->keeper);
+	free_moments(live);
+	program_clear(&live->program);
+	if (live->log)
+		fclose(live->log);
+	if (live->event >= 0)
+		close(live->event);
+	if (live->target >= 0)
+		close(live->target);
+	free(live->output);
+	free(live->wrappers);
+	pthread_mutex_destroy(&live->lock);
+	pthread_cond_destroy(&live->moved);
+	free(live);
+}

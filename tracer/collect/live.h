@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LIVE_H
+#define TRACER_COLLECT_LIVE_H
+/*
+ * A live run inside memtop proper.  Five threads meet here; all that is shared
+ * between door, reader, store and desk stands in struct live under one lock,
+ * which nobody holds while waiting for anything.
+ *
+ *	live.c          begins and ends it
+ *	live_door.c     what the door's thread does: hello, news, ctl, ticks
+ *	live_moments.c  snapshots, marks and the timeline
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include "tracer/collect/door.h"
+#include "tracer/collect/gauges.h"
+#include "tracer/collect/reader.h"
+#include "tracer/collect/rundir.h"
+#include "tracer/collect/session.h"
+#include "tracer/collect/writer.h"
+
+#define LIVE_OUTPUT (1u << 20)          /* bytes of the target's output kept */
+#define LIVE_POINTS 4096u               /* points kept; then every second one goes */
+#define LIVE_PROCESSES 1024u            /* processes listed; more are counted */
+
+struct live {
+	struct session_options options; /* texts belong to the caller of session_launch */
+	char *wrappers;                 /* text of the wrapper list */
+	char folder[RUNDIR_MAX];
+	double started;                 /* CLOCK_MONOTONIC, seconds */
+	int event;                      /* eventfd for the desk */
+	int target;                     /* pidfd: who watches the target when the keeper is gone */
+	struct keeper keeper;
+	struct reader *reader;
+	struct writer *writer;          /* NULL: no recording */
+	struct door *door;
+	FILE *log;                      /* --log, the door's */
+
+	pthread_mutex_t lock;           /* around all below */
+	pthread_cond_t moved;           /* ended or orphaned changed */
+	struct program program;
+	unsigned images;                /* how many said hello */
+	unsigned untraced, resumes;
+	bool read_to_end;               /* ended, and the reader has read all */
+	bool orphaned, stopped;
+	double kill_at;                 /* SIGKILL is due then; 0: no */
+	char message[256];
+
+	struct snapshot **snapshots;    /* named ones, numbers from 1 */
+	size_t snapshots_length;
+	struct mark *marks;
+	size_t marks_length;
+	struct point *points;           /* LIVE_POINTS of room */
+	size_t points_length;
+	double point_every, next_point; /* seconds */
+
+	struct gauges gauges;
+	struct totals before;           /* a second ago, for the rates */
+	double before_time, alloc_rate, free_rate;
+
+	char *output;                   /* a ring of LIVE_OUTPUT bytes */
+	uint64_t output_bytes, output_lines;
+};
+
+double live_now(const struct live *live);       /* seconds since the start */
+void live_changed(struct live *live);           /* wakes the desk */
+void live_say(struct live *live, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* -1 with *error; in memtop proper only (see session_launch). */
+int live_begin(struct live **out, const struct session_options *options, struct error *error);
+void live_end(struct live *live);
+
+/* The door's side. */
+extern const struct door_ops live_door_ops;
+/* The reader's side: answers the program's own calls. */
+int live_call(void *user, struct drain_call *call);
+
+/* A frozen moment with time and name filled; NULL: nothing is traced yet. */
+struct snapshot *live_freeze(struct live *live, enum moment_kind kind);
+/* Keeps a snapshot under a name; its number, or -1 with *error (bad name). */
+int live_keep(struct live *live, struct snapshot *snapshot, const char *name,
+	      struct error *error);
+int live_snapshot(struct live *live, const char *name, struct error *error);
+struct snapshot *live_moment(struct live *live, const char *moment, struct error *error);
+int live_mark(struct live *live, const char *text, struct error *error);
+void live_point(struct live *live, const struct totals *totals);
+/* Lets go of what belonged to the image that an exec replaced. */
+void live_forget(struct live *live);
+void live_stop(struct live *live);
+
+#endif

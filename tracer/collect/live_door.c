@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the door's thread does with whoever knocks; and the calls of the
+ * program itself, which come through its ring in the reader's thread. */
+#include "tracer/collect/live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tracer/collect/programs.h"
+
+#define THREADS_NAMED 1024              /* live threads whose names are refreshed */
+
+/* --- hello --- */
+
+static int32_t parent_of(int32_t pid)
+{
+	char path[32], text[512];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	size_t n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[n] = 0;
+	/* The name stands in parentheses and may hold anything, even ')'. */
+	const char *after = strrchr(text, ')');
+	if (!after || sscanf(after + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+/* The keeper's word may still be on its way when the target says hello. */
+static bool is_first_process(struct live *live, int32_t pid)
+{
+	pthread_mutex_lock(&live->lock);
+	int32_t known = live->program.pid;
+	pthread_mutex_unlock(&live->lock);
+	return known ? pid == known : parent_of(pid) == live->keeper.pid;
+}
+
+static void note_untraced(struct live *live, int32_t pid)
+{
+	int argc = 0;
+	char **argv = argv_of(pid, &argc);
+	int32_t parent = parent_of(pid);
+
+	pthread_mutex_lock(&live->lock);
+	live->untraced++;
+	if (live->program.processes_length < LIVE_PROCESSES)
+		program_add(&live->program, pid, parent, false, argc, argv);
+	unsigned n = live->untraced;
+	pthread_mutex_unlock(&live->lock);
+	argv_free(argv);
+	live_say(live, "%u process%s met and not traced (children are not followed yet)", n,
+		 n == 1 ? "" : "es");
+}
+
+static int new_image(struct live *live, int32_t pid)
+{
+	const struct image_options options = {
+		.segment = {
+			.nframe = live->options.nframe,
+			.max_traces = live->options.max_traces,
+			.drop = live->options.drop,
+			.referee = live->options.referee,
+		},
+		.pid = pid,
+		.source_maps = live->options.source_maps,
+		.wrappers = live->wrappers,
+		.call = live_call,
+		.user = live,
+	};
+	struct image *image;
+	struct error error;
+	if (image_new(&image, &options, &error) != 0) {
+		live_say(live, "%s", error.text);
+		return -1;
+	}
+	int fd = segment_fd(image->segment);
+	reader_take(live->reader, image);
+	return fd;
+}
+
+static int hello(void *user, const struct meet_hello *hello, int32_t pid)
+{
+	struct live *live = user;
+
+	if (hello->kind != MEET_EXEC || !is_first_process(live, pid)) {
+		note_untraced(live, pid);
+		return -1;
+	}
+	pthread_mutex_lock(&live->lock);
+	unsigned images = live->images;
+	bool stopped = live->stopped;
+	pthread_mutex_unlock(&live->lock);
+	if (stopped || (images > 0 && live->options.follow == FOLLOW_NONE))
+		return -1;
+	int fd = new_image(live, pid);
+	if (fd < 0)
+		return -1;
+	if (images > 0) {
+		live_forget(live);
+		if (live->writer)
+			writer_restart(live->writer);
+		live_say(live, "pid %d became another program: its figures begin anew", (int)pid);
+	}
+	pthread_mutex_lock(&live->lock);
+	live->images++;
+	pthread_mutex_unlock(&live->lock);
+	return fd;
+}
+
+/* --- news of the keeper --- */
+
+static void started(struct live *live, int32_t pid)
+{
+	pthread_mutex_lock(&live->lock);
+	live->program.pid = pid;
+	program_add(&live->program, pid, 0, true, live->program.argc, live->program.argv);
+	pthread_mutex_unlock(&live->lock);
+	rundir_set_target(live->folder, pid);
+	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
+	live_changed(live);
+}
+
+static void failed(struct live *live, int code)
+{
+	live_say(live, "cannot run %s: %s", live->program.argv[0], strerror(code));
+	pthread_mutex_lock(&live->lock);
+	live->program.ended = live->read_to_end = true;
+	live->program.exit_status = code == ENOENT ? 127 : 126;
+	pthread_cond_broadcast(&live->moved);
+	pthread_mutex_unlock(&live->lock);
+}
+
+/* The target is gone: what its rings still hold is read. */
+static void ended(struct live *live)
+{
+	struct reader_status last;
+
+	pthread_mutex_lock(&live->lock);
+	live->program.ended = true;
+	live->program.seconds = live_now(live);
+	live->kill_at = 0;
+	pthread_mutex_unlock(&live->lock);
+	reader_finish(live->reader);
+	reader_status(live->reader, &last);
+	live_point(live, &last.totals);
+	pthread_mutex_lock(&live->lock);
+	live->read_to_end = true;
+	live->alloc_rate = live->free_rate = 0;
+	pthread_cond_broadcast(&live->moved);
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void ended_with(struct live *live, int status)
+{
+	pthread_mutex_lock(&live->lock);
+	if (WIFSIGNALED(status))
+		live->program.signal = WTERMSIG(status);
+	else
+		live->program.exit_status = WEXITSTATUS(status);
+	pthread_mutex_unlock(&live->lock);
+	ended(live);
+	if (WIFSIGNALED(status))
+		live_say(live, "the target was ended by signal %d (%s)", WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+	else
+		live_say(live, "the target ended with status %d", WEXITSTATUS(status));
+}
+
+static void news(void *user, const struct keeper_message *message)
+{
+	struct live *live = user;
+
+	switch (message->news) {
+	case KEEPER_STARTED:
+		started(live, message->value);
+		break;
+	case KEEPER_FAILED:
+		failed(live, message->value);
+		break;
+	case KEEPER_ENDED:
+		ended_with(live, message->value);
+		break;
+	case KEEPER_RESUMED:
+		pthread_mutex_lock(&live->lock);
+		live->resumes++;
+		pthread_mutex_unlock(&live->lock);
+		break;
+	case KEEPER_GONE:
+		pthread_mutex_lock(&live->lock);
+		live->orphaned = true;
+		pthread_cond_broadcast(&live->moved);
+		pthread_mutex_unlock(&live->lock);
+		break;
+	default:
+		break;
+	}
+	live_changed(live);
+}
+
+/* --- ctl --- */
+
+static void stop_image(struct image *image, void *user)
+{
+	(void)user;
+	atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
+}
+
+void live_stop(struct live *live)
+{
+	reader_with_image(live->reader, stop_image, NULL);
+	pthread_mutex_lock(&live->lock);
+	live->stopped = true;
+	pthread_cond_broadcast(&live->moved);
+	pthread_mutex_unlock(&live->lock);
+	live_say(live, "tracing has stopped; the target goes on");
+}
+
+static int ctl_stop(struct live *live, const char *argument, struct error *error)
+{
+	(void)argument;
+	(void)error;
+	live_stop(live);
+	return 0;
+}
+
+static const struct {
+	const char *word;
+	/* Below 0: refused with *error; above: a snapshot's number. */
+	int (*run)(struct live *live, const char *argument, struct error *error);
+} ctl_words[] = {
+	{ "snapshot", live_snapshot },
+	{ "mark", live_mark },
+	{ "stop", ctl_stop },
+};
+
+static int ctl(void *user, const char *line, char *answer, size_t size)
+{
+	struct error error = { 2, "" };
+	size_t word = strcspn(line, " ");
+	const char *argument = line[word] ? line + word + 1 : "";
+
+	for (size_t i = 0; i < sizeof(ctl_words) / sizeof(*ctl_words); i++) {
+		if (strlen(ctl_words[i].word) != word ||
+		    memcmp(line, ctl_words[i].word, word) != 0)
+			continue;
+		int result = ctl_words[i].run(user, argument, &error);
+		if (result < 0)
+			snprintf(answer, size, "%s", error.text);
+		else if (result > 0)
+			snprintf(answer, size, "snapshot %d", result);
+		return result < 0 ? -1 : 0;
+	}
+	snprintf(answer, size, "'%.*s' is not known; there are snapshot [NAME], mark TEXT, stop",
+		 (int)(word < 64 ? word : 64), line);
+	return -1;
+}
+
+/* --- output and ticks --- */
+
+static void output(void *user, const char *bytes, size_t length)
+{
+	struct live *live = user;
+
+	pthread_mutex_lock(&live->lock);
+	for (size_t i = 0; i < length; i++) {
+		live->output[live->output_bytes++ % LIVE_OUTPUT] = bytes[i];
+		live->output_lines += bytes[i] == '\n';
+	}
+	pthread_mutex_unlock(&live->lock);
+	if (live->log) {
+		fwrite(bytes, 1, length, live->log);
+		fflush(live->log);
+	}
+	live_changed(live);
+}
+
+static void read_gauges(struct live *live)
+{
+	struct gauges gauges;
+	if (live->program.pid == 0 || gauges_read(live->program.pid, &gauges) != 0)
+		return;
+	pthread_mutex_lock(&live->lock);
+	live->gauges = gauges;
+	pthread_mutex_unlock(&live->lock);
+}
+
+struct naming {
+	const struct reader_thread *threads;
+	size_t length;
+};
+
+static void name_threads_in(struct image *image, void *user)
+{
+	const struct naming *naming = user;
+	char name[17];
+
+	for (size_t i = 0; i < naming->length; i++) {
+		const struct reader_thread *t = &naming->threads[i];
+		if (gauges_thread_name(image->pid, t->tid, name) != 0)
+			continue;
+		pthread_mutex_lock(&image->lock);
+		catalog_rename_thread(image->catalog, t->id,
+				      catalog_intern(image->catalog, name, strlen(name)));
+		pthread_mutex_unlock(&image->lock);
+	}
+}
+
+static void name_threads(struct live *live)
+{
+	struct reader_thread threads[THREADS_NAMED];
+	struct naming naming = { threads, reader_threads(live->reader, threads, THREADS_NAMED) };
+	reader_with_image(live->reader, name_threads_in, &naming);
+}
+
+/* Once a second: rates, a point of the timeline, thread names. */
+static void second(struct live *live, double now)
+{
+	struct reader_status status;
+
+	reader_status(live->reader, &status);
+	pthread_mutex_lock(&live->lock);
+	double span = now - live->before_time;
+	if (span > 0) {
+		const struct totals *t = &status.totals, *b = &live->before;
+		live->alloc_rate = t->allocations < b->allocations ? 0 :
+			(double)(t->allocations - b->allocations) / span;
+		live->free_rate = t->frees < b->frees ? 0 : (double)(t->frees - b->frees) / span;
+	}
+	live->before = status.totals;
+	live->before_time = now;
+	bool due = now >= live->next_point;
+	pthread_mutex_unlock(&live->lock);
+	if (due)
+		live_point(live, &status.totals);
+	name_threads(live);
+}
+
+/* Without a keeper nobody tells how the target ended, only that it did. */
+static void watch_orphan(struct live *live)
+{
+	struct pollfd target = { .fd = live->target, .events = POLLIN };
+	if (live->target >= 0 && poll(&target, 1, 0) != 1)
+		return;
+	ended(live);
+	live_say(live, "the target ended; its keeper had gone, so its status is not known");
+}
+
+static void tick(void *user)
+{
+	struct live *live = user;
+	double now = live_now(live);
+
+	pthread_mutex_lock(&live->lock);
+	bool running = live->images > 0 && !live->program.ended;
+	bool due = live->kill_at > 0 && now >= live->kill_at && !live->program.ended;
+	bool alone = live->orphaned && !live->program.ended;
+	int32_t pid = live->program.pid;
+	if (due)
+		live->kill_at = 0;
+	pthread_mutex_unlock(&live->lock);
+	if (alone)
+		watch_orphan(live);
+	if (due)
+		kill(live->options.mode == SESSION_RECORD ? pid : -pid, SIGKILL);
+	if (!running)
+		return;
+	read_gauges(live);
+	if (now - live->before_time >= 1)
+		second(live, now);
+	live_changed(live);
+}
+
+const struct door_ops live_door_ops = {
+	.hello = hello,
+	.ctl = ctl,
+	.news = news,
+	.output = output,
+	.tick = tick,
+};
+
+/* --- the program's own calls, in the reader's thread --- */
+
+static int call_memory(struct live *live, struct drain_call *call, const char *text)
+{
+	struct totals totals;
+	(void)text;
+	image_totals(reader_image(live->reader), &totals);
+	call->value[0] = totals.current;
+	call->value[1] = totals.peak;
+	return 0;
+}
+
+static int call_snapshot(struct live *live, struct drain_call *call, const char *text)
+{
+	struct error error;
+	struct snapshot *snapshot = image_freeze(reader_image(live->reader), MOMENT_NAMED);
+	if (!snapshot)
+		return -ENOMEM;
+	snapshot->time = live_now(live);
+	int number = live_keep(live, snapshot, text, &error);
+	snapshot_release(snapshot);
+	call->value[0] = number > 0 ? (uint64_t)number : 0;
+	live_changed(live);
+	return number > 0 ? 0 : error.status == 2 ? -EINVAL : -ENOMEM;
+}
+
+static int call_mark(struct live *live, struct drain_call *call, const char *text)
+{
+	struct error error;
+	(void)call;
+	return live_mark(live, text, &error) == 0 ? 0 : -ENOMEM;
+}
+
+static int call_reset_peak(struct live *live, struct drain_call *call, const char *text)
+{
+	(void)call;
+	(void)text;
+	model_reset_peak(reader_image(live->reader)->model);
+	return 0;
+}
+
+int live_call(void *user, struct drain_call *call)
+{
+	static int (*const calls[])(struct live *, struct drain_call *, const char *) = {
+		[WIRE_CALL_MEMORY] = call_memory,
+		[WIRE_CALL_SNAPSHOT] = call_snapshot,
+		[WIRE_CALL_MARK] = call_mark,
+		[WIRE_CALL_RESET_PEAK] = call_reset_peak,
+	};
+	char text[WIRE_TEXT_MAX + 1];
+	size_t length = call->text_length < WIRE_TEXT_MAX ? call->text_length : WIRE_TEXT_MAX;
+
+	if ((size_t)call->op >= sizeof(calls) / sizeof(*calls))
+		return -ENOSYS;
+	memcpy(text, call->text, length);
+	text[length] = 0;
+	return calls[call->op](user, call, text);
+}

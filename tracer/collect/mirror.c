@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A trace is learnt with its whole chain of callers: from the newest node up to
+ * one that is known, then written oldest first, since the catalog wants parents
+ * before children.  Parents must have smaller indices than their children, so a
+ * chain ends whatever the target wrote into the table.
+ */
+#include "tracer/collect/mirror.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MODULES (WIRE_MODULE_LAST + 1)
+
+struct mirror {
+	struct mirror_known known;      /* first: mirror_known() is a cast away */
+	struct mirror_options options;
+	uint64_t *traces, *sites;       /* bits: known */
+	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
+	uint32_t *chain;                /* scratch: nodes to write, newest first */
+	size_t chain_room;
+};
+
+struct mirror *mirror_new(const struct mirror_options *options)
+{
+	struct mirror *m = calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	size_t words = options->max_traces / 64 + 1;
+	m->options = *options;
+	m->traces = calloc(words, sizeof(uint64_t));
+	m->sites = calloc(words, sizeof(uint64_t));
+	m->modules = calloc(MODULES, sizeof(uint32_t));
+	m->chain_room = 1024;
+	m->chain = malloc(m->chain_room * sizeof(uint32_t));
+	if (!m->traces || !m->sites || !m->modules || !m->chain) {
+		mirror_free(m);
+		return NULL;
+	}
+	m->traces[0] = 1;               /* the root needs no learning */
+	m->sites[0] = 3;                /* nor do "none" and "cut" */
+	m->known = (struct mirror_known){ m->traces, options->max_traces };
+	return m;
+}
+
+void mirror_free(struct mirror *m)
+{
+	if (!m)
+		return;
+	free(m->traces);
+	free(m->sites);
+	free(m->modules);
+	free(m->chain);
+	free(m);
+}
+
+const struct mirror_known *mirror_known(const struct mirror *m) { return &m->known; }
+
+static bool bit(const uint64_t *bits, uint32_t i) { return bits[i / 64] >> (i % 64) & 1; }
+static void set_bit(uint64_t *bits, uint32_t i) { bits[i / 64] |= UINT64_C(1) << (i % 64); }
+
+static struct str_id last_component(struct catalog *catalog, const char *path, size_t length)
+{
+	const char *slash = memrchr(path, '/', length);
+	size_t skip = slash ? (size_t)(slash + 1 - path) : 0;
+	return catalog_intern(catalog, path + skip, length - skip);
+}
+
+/* The catalog's module for the tracer's index; lock held. */
+static struct module_id learn_module(struct mirror *m, uint32_t index)
+{
+	struct wire_module shared;
+	struct module module = { 0 };
+	const char *path;
+	char copy[4096];
+
+	if (index == WIRE_MODULE_NONE || index > WIRE_MODULE_LAST)
+		return (struct module_id){ 0 };
+	if (m->modules[index])
+		return (struct module_id){ m->modules[index] - 1 };
+	if (!segment_module(m->options.segment, index, &shared, &path))
+		return (struct module_id){ 0 };
+	size_t length = shared.path_length < sizeof(copy) ? shared.path_length : sizeof(copy);
+	memcpy(copy, path, length);     /* the target may still scribble over it */
+	module.path = catalog_intern(m->options.catalog, copy, length);
+	module.name = last_component(m->options.catalog, copy, length);
+	module.build_id_length = shared.build_id_length;
+	memcpy(module.build_id, shared.build_id, sizeof(module.build_id));
+	struct module_id id = catalog_add_module(m->options.catalog, &module);
+	if (!id.v)
+		return id;
+	m->modules[index] = id.v + 1;
+	symbolizer_module(m->options.symbolizer, id, shared.start, shared.end, shared.bias);
+	return id;
+}
+
+static bool learn_site(struct mirror *m, uint32_t index)
+{
+	if (index >= m->known.limit)
+		return false;
+	if (bit(m->sites, index))
+		return true;
+	uint64_t packed = segment_site(m->options.segment, index);
+	if (!packed)
+		return false;
+	struct site site = { learn_module(m, wire_site_module(packed)), wire_site_offset(packed) };
+	if (catalog_put_site(m->options.catalog, (struct site_id){ index }, &site) != 0)
+		return false;
+	set_bit(m->sites, index);
+	symbolizer_site(m->options.symbolizer, (struct site_id){ index });
+	return true;
+}
+
+static bool chain_push(struct mirror *m, size_t n, uint32_t trace)
+{
+	if (n == m->chain_room) {
+		uint32_t *more = realloc(m->chain, 2 * m->chain_room * sizeof(uint32_t));
+		if (!more)
+			return false;
+		m->chain = more;
+		m->chain_room *= 2;
+	}
+	m->chain[n] = trace;
+	return true;
+}
+
+static bool write_node(struct mirror *m, uint32_t trace)
+{
+	uint64_t node = segment_node(m->options.segment, trace);
+	struct trace_id parent = { wire_node_parent(node) };
+	struct site_id site = { wire_node_site(node) };
+	/* The entry is read anew: what was checked before must hold still. */
+	if (parent.v >= trace || !bit(m->traces, parent.v) || !learn_site(m, site.v))
+		return false;
+	if (catalog_put_trace(m->options.catalog, (struct trace_id){ trace }, parent, site) != 0)
+		return false;
+	set_bit(m->traces, trace);
+	return true;
+}
+
+bool mirror_learn(struct mirror *m, uint32_t trace)
+{
+	size_t n = 0;
+	uint32_t at = trace;
+
+	while (at >= m->known.limit || !bit(m->traces, at)) {
+		uint64_t node = at < m->known.limit ? segment_node(m->options.segment, at) : 0;
+		if (!node || wire_node_parent(node) >= at || !chain_push(m, n, at))
+			return false;
+		n++;
+		at = wire_node_parent(node);
+	}
+	bool ok = true;
+	pthread_mutex_lock(m->options.lock);
+	while (ok && n > 0)
+		ok = write_node(m, m->chain[--n]);
+	pthread_mutex_unlock(m->options.lock);
+	return ok;
+}

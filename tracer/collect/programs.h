@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_PROGRAMS_H
+#define TRACER_COLLECT_PROGRAMS_H
+/* Owning a struct program: deep copies and their end. */
+#include "tracer/heap/program.h"
+
+/* A deep copy; 0 or -ENOMEM with *to cleared. */
+int program_copy(struct program *to, const struct program *from);
+/* Frees what it points to and zeroes it. */
+void program_clear(struct program *program);
+/* A NULL-terminated copy of argv, or NULL. */
+char **argv_copy(int argc, char *const *argv);
+/* Adds a process (argv may be NULL; copied).  0 or -ENOMEM. */
+int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced, int argc,
+		char *const *argv);
+/* argv of a running process from /proc: NULL-terminated, *argc set; NULL: gone. */
+char **argv_of(int32_t pid, int *argc);
+void argv_free(char **argv);
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The facade: each question goes to the live run or to the recording.  What is
+ * handed out stays valid until the next call of the same kind: copies, made
+ * under the live run's lock, that the session owns. */
+#include "tracer/collect/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "tracer/collect/live.h"
+#include "tracer/collect/programs.h"
+#include "tracer/collect/source.h"
+
+#define KILL_PATIENCE 2.0               /* seconds from SIGTERM to SIGKILL */
+
+struct session {
+	struct live *live;              /* one of the two */
+	struct recording *recording;
+	struct sources *sources;
+	struct program program;         /* handed out: copies of the live run's */
+	struct moment *moments;
+	struct point *points;
+	struct mark *marks;
+	size_t marks_length;
+};
+
+static int no_memory(struct error *error)
+{
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	return -1;
+}
+
+int session_launch(struct session **out, const struct session_options *options,
+		   struct error *error)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	if (!s)
+		return no_memory(error);
+	if (live_begin(&s->live, options, error) != 0) {
+		free(s);
+		return -1;
+	}
+	s->sources = sources_new();
+	*out = s;
+	return 0;
+}
+
+int session_open(struct session **out, const char *path, struct error *error)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	if (!s)
+		return no_memory(error);
+	if (recording_open(&s->recording, path, error) != 0) {
+		free(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+static void free_marks(struct session *s)
+{
+	for (size_t i = 0; i < s->marks_length; i++)
+		free(s->marks[i].text);
+	free(s->marks);
+	s->marks = NULL;
+	s->marks_length = 0;
+}
+
+void session_close(struct session *s)
+{
+	struct error error;
+
+	if (s->live && s->live->writer && s->live->options.output) {
+		session_settle(s, s->live->options.symbol_time);
+		if (writer_finish(s->live->writer, &error) != 0)
+			fprintf(stderr, "memtop: %s\n", error.text);
+	}
+	if (s->live)
+		live_end(s->live);
+	if (s->recording)
+		recording_close(s->recording);
+	sources_free(s->sources);
+	program_clear(&s->program);
+	free(s->moments);
+	free(s->points);
+	free_marks(s);
+	free(s);
+}
+
+int session_fd(const struct session *s) { return s->live ? s->live->event : -1; }
+
+void session_drain_events(struct session *s)
+{
+	uint64_t count;
+	if (s->live && read(s->live->event, &count, sizeof(count)) < 0)
+		return;                 /* nothing new: EAGAIN */
+}
+
+/* --- status --- */
+
+static void add_unresolved(struct image *image, void *user)
+{
+	struct session_status *status = user;
+	status->unresolved = symbolizer_unresolved(image->symbolizer);
+}
+
+static void live_status(struct live *live, struct session_status *status)
+{
+	struct reader_status reader;
+
+	reader_status(live->reader, &reader);
+	reader_with_image(live->reader, add_unresolved, status);
+	status->totals = reader.totals;
+	status->tracer_bytes = reader.tracer_bytes;
+	status->referee_stacks = reader.referee_stacks;
+	status->referee_wrong = reader.referee_wrong;
+	pthread_mutex_lock(&live->lock);
+	status->seconds = live->program.ended ? live->program.seconds : live_now(live);
+	status->rss = live->gauges.rss;
+	status->rss_file = live->gauges.file;
+	status->rss_anon = live->gauges.anon;
+	status->rss_stack = live->gauges.stack;
+	status->tracer_bytes += live->gauges.own;
+	status->alloc_rate = live->alloc_rate;
+	status->free_rate = live->free_rate;
+	status->met = live->images > 0;
+	status->live = status->met && !live->program.ended && !live->stopped;
+	status->stopped = live->stopped;
+	status->orphaned = live->orphaned;
+	status->resumes = live->resumes;
+	status->untraced = live->untraced;
+	status->snapshots = (unsigned)live->snapshots_length;
+	status->output_lines = live->output_lines;
+	status->truncated_output = live->output_bytes > LIVE_OUTPUT;
+	memcpy(status->message, live->message, sizeof(status->message));
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void recorded_status(struct session *s, struct session_status *status)
+{
+	struct error error;
+	size_t length;
+	struct snapshot *last = recording_snapshot(s->recording, NULL, &error);
+
+	if (last)
+		status->totals = last->totals;
+	snapshot_release(last);
+	const struct point *points = recording_points(s->recording, &length);
+	if (length > 0)
+		status->rss = points[length - 1].rss;
+	status->seconds = recording_program(s->recording)->seconds;
+	status->met = true;
+	const struct moment *moments = recording_moments(s->recording, &length);
+	for (size_t i = 0; i < length; i++)
+		status->snapshots += moments[i].kind == MOMENT_NAMED;
+}
+
+void session_status(struct session *s, struct session_status *status)
+{
+	memset(status, 0, sizeof(*status));
+	if (s->live)
+		live_status(s->live, status);
+	else
+		recorded_status(s, status);
+}
+
+const struct program *session_program(struct session *s)
+{
+	if (!s->live)
+		return recording_program(s->recording);
+	program_clear(&s->program);
+	pthread_mutex_lock(&s->live->lock);
+	program_copy(&s->program, &s->live->program);
+	pthread_mutex_unlock(&s->live->lock);
+	if (!s->program.ended)
+		s->program.seconds = live_now(s->live);
+	return &s->program;
+}
+
+/* --- moments --- */
+
+struct snapshot *session_now(struct session *s)
+{
+	struct error error;
+	return s->live ? live_freeze(s->live, MOMENT_LIVE)
+		       : recording_snapshot(s->recording, NULL, &error);
+}
+
+struct snapshot *session_moment(struct session *s, const char *moment, struct error *error)
+{
+	return s->live ? live_moment(s->live, moment, error)
+		       : recording_snapshot(s->recording, moment, error);
+}
+
+static struct moment moment_of(enum moment_kind kind, const char *name, double time)
+{
+	struct moment moment = { .kind = kind, .time = time };
+	snprintf(moment.name, sizeof(moment.name), "%s", name);
+	return moment;
+}
+
+const struct moment *session_moments(struct session *s, size_t *length)
+{
+	struct live *live = s->live;
+	if (!live)
+		return recording_moments(s->recording, length);
+	*length = 0;
+	pthread_mutex_lock(&live->lock);
+	struct moment *list = realloc(s->moments, (live->snapshots_length + 2) * sizeof(*list));
+	if (list) {
+		s->moments = list;
+		for (size_t i = 0; i < live->snapshots_length; i++) {
+			const struct snapshot *kept = live->snapshots[i];
+			list[i] = moment_of(MOMENT_NAMED, kept->name, kept->time);
+			list[i].number = kept->number;
+		}
+		size_t n = live->snapshots_length;
+		list[n++] = moment_of(MOMENT_PEAK, "peak", 0);
+		list[n++] = live->program.ended
+			? moment_of(MOMENT_EXIT, "exit", live->program.seconds)
+			: moment_of(MOMENT_LIVE, "live", live_now(live));
+		*length = n;
+	}
+	pthread_mutex_unlock(&live->lock);
+	return s->moments;
+}
+
+static int only_live(const struct session *s, struct error *error)
+{
+	if (s->live)
+		return 0;
+	*error = (struct error){ 2, "this is a recording: the run is over" };
+	return -1;
+}
+
+int session_snapshot(struct session *s, const char *name, struct error *error)
+{
+	return only_live(s, error) == 0 ? live_snapshot(s->live, name, error) : -1;
+}
+
+const struct point *session_points(struct session *s, size_t *length)
+{
+	struct live *live = s->live;
+	if (!live)
+		return recording_points(s->recording, length);
+	if (!s->points)
+		s->points = malloc(LIVE_POINTS * sizeof(*s->points));
+	pthread_mutex_lock(&live->lock);
+	*length = s->points ? live->points_length : 0;
+	if (s->points)
+		memcpy(s->points, live->points, *length * sizeof(*s->points));
+	pthread_mutex_unlock(&live->lock);
+	return s->points;
+}
+
+const struct mark *session_marks(struct session *s, size_t *length)
+{
+	struct live *live = s->live;
+	if (!live)
+		return recording_marks(s->recording, length);
+	free_marks(s);
+	pthread_mutex_lock(&live->lock);
+	s->marks = calloc(live->marks_length + 1, sizeof(*s->marks));
+	for (size_t i = 0; s->marks && i < live->marks_length; i++) {
+		char *text = strdup(live->marks[i].text);
+		if (text)
+			s->marks[s->marks_length++] = (struct mark){ live->marks[i].time, text };
+	}
+	pthread_mutex_unlock(&live->lock);
+	*length = s->marks_length;
+	return s->marks;
+}
+
+void session_reset_peak(struct session *s)
+{
+	if (s->live)
+		reader_reset_peak(s->live->reader);
+}
+
+int session_mark(struct session *s, const char *text, struct error *error)
+{
+	return only_live(s, error) == 0 ? live_mark(s->live, text, error) : -1;
+}
+
+int session_write(struct session *s, const char *path, struct error *error)
+{
+	if (only_live(s, error) != 0)
+		return -1;
+	if (s->live->writer)
+		return writer_copy(s->live->writer, path, error);
+	*error = (struct error){ 125, "nothing is recorded: the state folder cannot be written; "
+				      "set XDG_STATE_HOME" };
+	return -1;
+}
+
+int session_source(struct session *s, const char *path, unsigned line, char *text, size_t size)
+{
+	if (!s->live)
+		return recording_source(s->recording, path, line, text, size);
+	return s->sources ? sources_line(s->sources, path, line, text, size) : -1;
+}
+
+static void flush_a_little(struct image *image, void *user)
+{
+	*(bool *)user = symbolizer_flush(image->symbolizer, 0.02);
+}
+
+bool session_settle(struct session *s, double seconds)
+{
+	bool done = true;
+	if (!s->live)
+		return true;
+	double until = live_now(s->live) + seconds;
+	/* In small portions: the image is pinned meanwhile, and the reader must
+	 * not wait for names. */
+	do
+		reader_with_image(s->live->reader, flush_a_little, &done);
+	while (!done && live_now(s->live) < until);
+	return done;
+}
+
+/* --- the target --- */
+
+size_t session_output(struct session *s, char *bytes, size_t max)
+{
+	struct live *live = s->live;
+	if (!live)
+		return 0;
+	pthread_mutex_lock(&live->lock);
+	uint64_t n = live->output_bytes < LIVE_OUTPUT ? live->output_bytes : LIVE_OUTPUT;
+	if (n > max)
+		n = max;
+	for (uint64_t i = 0; i < n; i++)
+		bytes[i] = live->output[(live->output_bytes - n + i) % LIVE_OUTPUT];
+	pthread_mutex_unlock(&live->lock);
+	return n;
+}
+
+void session_input(struct session *s, const char *bytes, size_t length)
+{
+	while (s->live && s->live->keeper.pty >= 0 && length > 0) {
+		ssize_t n = write(s->live->keeper.pty, bytes, length);
+		if (n <= 0)
+			return;         /* the target does not read: typing ahead is lost */
+		bytes += n;
+		length -= (size_t)n;
+	}
+}
+
+void session_resize(struct session *s, unsigned width, unsigned height)
+{
+	if (s->live)
+		keeper_resize(&s->live->keeper, width, height);
+}
+
+void session_suspend(struct session *s)
+{
+	if (s->live)
+		keeper_suspend(&s->live->keeper);
+}
+
+void session_kill(struct session *s)
+{
+	struct live *live = s->live;
+	if (!live)
+		return;
+	pthread_mutex_lock(&live->lock);
+	int32_t pid = live->program.ended ? 0 : live->program.pid;
+	if (pid > 0)
+		live->kill_at = live_now(live) + KILL_PATIENCE;
+	pthread_mutex_unlock(&live->lock);
+	if (pid > 0)
+		kill(live->options.mode == SESSION_RECORD ? pid : -pid, SIGTERM);
+}
+
+void session_leave(struct session *s, int status)
+{
+	if (s->live)
+		keeper_leave(&s->live->keeper, status);
+}
+
+void session_exit_status(struct session *s, int status)
+{
+	if (s->live)
+		keeper_exit_status(&s->live->keeper, status);
+}
+
+void session_wait(struct session *s)
+{
+	struct live *live = s->live;
+	if (!live)
+		return;
+	pthread_mutex_lock(&live->lock);
+	while (!live->read_to_end)
+		pthread_cond_wait(&live->moved, &live->lock);
+	pthread_mutex_unlock(&live->lock);
+}
