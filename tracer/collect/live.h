@@ -43,6 +43,7 @@ struct live {
 	unsigned untraced, resumes;
 	bool read_to_end;               /* ended, and the reader has read all */
 	bool orphaned, stopped;
+	int signal;                     /* SIGTERM or SIGHUP that the keeper got */
 	double kill_at;                 /* SIGKILL is due then; 0: no */
 	char message[256];
 

@@ -176,6 +176,14 @@ static void ended_with(struct live *live, int status)
 		live_say(live, "the target ended with status %d", WEXITSTATUS(status));
 }
 
+static void orphan(struct live *live, int number)
+{
+	pthread_mutex_lock(&live->lock);
+	live->orphaned = true;
+	live->signal = number;
+	pthread_mutex_unlock(&live->lock);
+}
+
 static void news(void *user, const struct keeper_message *message)
 {
 	struct live *live = user;
@@ -195,13 +203,13 @@ static void news(void *user, const struct keeper_message *message)
 		live->resumes++;
 		pthread_mutex_unlock(&live->lock);
 		break;
-	case KEEPER_GONE:
-		pthread_mutex_lock(&live->lock);
-		live->orphaned = true;
-		pthread_cond_broadcast(&live->moved);
-		pthread_mutex_unlock(&live->lock);
+	case KEEPER_SIGNAL:
+		/* In a recording the keeper has passed it on; a screen goes. */
+		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
+			orphan(live, message->value);
 		break;
-	default:
+	case KEEPER_GONE:
+		orphan(live, 0);
 		break;
 	}
 	live_changed(live);

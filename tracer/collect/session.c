@@ -131,6 +131,7 @@ static void live_status(struct live *live, struct session_status *status)
 	status->live = status->met && !live->program.ended && !live->stopped;
 	status->stopped = live->stopped;
 	status->orphaned = live->orphaned;
+	status->signal = live->signal;
 	status->resumes = live->resumes;
 	status->untraced = live->untraced;
 	status->snapshots = (unsigned)live->snapshots_length;

@@ -72,6 +72,8 @@ struct session_status {
 	bool stopped;                   /* tracing was stopped (ctl stop) */
 	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM, SIGHUP): leave
 	                                 * the terminal and return; session_wait goes on without one */
+	int signal;                     /* orphaned because the keeper got this signal; it waits 2 s
+	                                 * for session_leave(128 + signal); else 0 */
 	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
 	bool truncated_output;          /* the oldest output was let go */
 	unsigned untraced;              /* processes met and not followed */
