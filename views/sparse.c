@@ -40,44 +40,44 @@ void sparse_free(struct sparse *sparse)
 	memset(sparse, 0, sizeof(*sparse));
 }
 
-static void slot_set(struct index *index, struct index_slot slot)
+static void slot_set(struct finder *finder, struct finder_slot slot)
 {
 	size_t at = slot.hash;
 
-	while (index->slots[at & index->mask].value)
+	while (finder->slots[at & finder->mask].value)
 		at++;
-	index->slots[at & index->mask] = slot;
+	finder->slots[at & finder->mask] = slot;
 }
 
-static bool index_grow(struct index *index)
+static bool finder_grow(struct finder *finder)
 {
-	size_t length = index->slots ? (index->mask + 1) * 2 : 64;
-	struct index bigger = {calloc(length, sizeof(*index->slots)), length - 1, index->used};
+	size_t length = finder->slots ? (finder->mask + 1) * 2 : 64;
+	struct finder bigger = {calloc(length, sizeof(*finder->slots)), length - 1, finder->used};
 
 	if (!bigger.slots)
 		return false;
-	for (size_t i = 0; index->slots && i <= index->mask; i++) {
-		if (index->slots[i].value)
-			slot_set(&bigger, index->slots[i]);
+	for (size_t i = 0; finder->slots && i <= finder->mask; i++) {
+		if (finder->slots[i].value)
+			slot_set(&bigger, finder->slots[i]);
 	}
-	free(index->slots);
-	*index = bigger;
+	free(finder->slots);
+	*finder = bigger;
 	return true;
 }
 
-bool index_put(struct index *index, uint32_t hash, uint32_t value)
+bool finder_put(struct finder *finder, uint32_t hash, uint32_t value)
 {
-	if ((!index->slots || index->used * 4 > index->mask * 3) && !index_grow(index))
+	if ((!finder->slots || finder->used * 4 > finder->mask * 3) && !finder_grow(finder))
 		return false;
-	slot_set(index, (struct index_slot){hash, value});
-	index->used++;
+	slot_set(finder, (struct finder_slot){hash, value});
+	finder->used++;
 	return true;
 }
 
-void index_free(struct index *index)
+void finder_free(struct finder *finder)
 {
-	free(index->slots);
-	*index = (struct index){0};
+	free(finder->slots);
+	*finder = (struct finder){0};
 }
 
 bool array_grow(void *array, size_t *room, size_t need, size_t item)

@@ -4,7 +4,7 @@
 /*
  * Two containers for ids.  A sparse is an array of 2^32 numbers of which only
  * the pages that were touched exist: a memo by id, whatever ids a recording
- * holds.  An index finds numbers by a hash of what they stand for.
+ * holds.  A finder finds numbers by a hash of what they stand for.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,20 +28,20 @@ static inline uint32_t sparse_get(const struct sparse *sparse, uint32_t id)
 	return page ? page[id & 1023] : 0;
 }
 
-struct index_slot {
+struct finder_slot {
 	uint32_t hash, value;           /* value 0: empty */
 };
 
-struct index {
-	struct index_slot *slots;
+struct finder {
+	struct finder_slot *slots;
 	size_t mask, used;              /* mask + 1 slots, a power of two; 0: none yet */
 };
 
 /* Walks the values that were put under `hash`: begin with *at = hash; 0: no more. */
-static inline uint32_t index_next(const struct index *index, uint32_t hash, size_t *at)
+static inline uint32_t finder_next(const struct finder *finder, uint32_t hash, size_t *at)
 {
-	while (index->slots) {
-		struct index_slot slot = index->slots[*at & index->mask];
+	while (finder->slots) {
+		struct finder_slot slot = finder->slots[*at & finder->mask];
 
 		if (!slot.value)
 			break;
@@ -53,8 +53,8 @@ static inline uint32_t index_next(const struct index *index, uint32_t hash, size
 }
 
 /* Adds a value that is not 0.  False: out of memory. */
-bool index_put(struct index *index, uint32_t hash, uint32_t value);
-void index_free(struct index *index);
+bool finder_put(struct finder *finder, uint32_t hash, uint32_t value);
+void finder_free(struct finder *finder);
 
 /* Room for `need` items in a growing array: doubles *room; false: out of memory. */
 bool array_grow(void *array, size_t *room, size_t need, size_t item);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The order of frames (names.h): file names by code point, then line, then
+ * The order of frames (legend.h): file names by code point, then line, then
  * what tracemalloc has not: function, module.  Files are sorted once, so that
  * comparing two frames compares numbers.
  */
-#include "views/names.h"
+#include "views/legend.h"
 #include <stdlib.h>
 #include <string.h>
 #include "views/utf8.h"
@@ -36,61 +36,61 @@ static int by_text(const void *a, const void *b)
 	return text_compare(((const struct ranked *)a)->text, ((const struct ranked *)b)->text);
 }
 
-void names_rank(struct names *names)
+void legend_rank(struct legend *legend)
 {
 	uint32_t *ranks;
 	struct ranked *files;
 	size_t n = 0;
 
-	if (names->failed || (names->file_ranks && names->ranked == names->frames_length))
+	if (legend->failed || (legend->file_ranks && legend->ranked == legend->frames_length))
 		return;
-	ranks = calloc(names->strings_length, sizeof(*ranks));
-	files = malloc(names->strings_length * sizeof(*files));
+	ranks = calloc(legend->strings_length, sizeof(*ranks));
+	files = malloc(legend->strings_length * sizeof(*files));
 	if (!ranks || !files) {
-		names->failed = true;
+		legend->failed = true;
 		free(ranks);
 		free(files);
 		return;
 	}
-	for (size_t i = 0; i < names->frames_length; i++) {
-		uint32_t file = names->frames[i].file;
+	for (size_t i = 0; i < legend->frames_length; i++) {
+		uint32_t file = legend->frames[i].file;
 
 		if (!ranks[file])
-			files[n++] = (struct ranked){names->strings[file], file};
+			files[n++] = (struct ranked){legend->strings[file], file};
 		ranks[file] = 1;
 	}
 	qsort(files, n, sizeof(*files), by_text);
 	for (size_t i = 0; i < n; i++)
 		ranks[files[i].number] = (uint32_t)i + 1;
 	free(files);
-	free(names->file_ranks);
-	names->file_ranks = ranks;
-	names->ranked = names->frames_length;
+	free(legend->file_ranks);
+	legend->file_ranks = ranks;
+	legend->ranked = legend->frames_length;
 }
 
-int names_compare(struct names *names, uint32_t a, uint32_t b)
+int legend_compare(struct legend *legend, uint32_t a, uint32_t b)
 {
-	const struct names_frame *x = &names->frames[a], *y = &names->frames[b];
+	const struct legend_frame *x = &legend->frames[a], *y = &legend->frames[b];
 	int order;
 
-	if (a == b || names->failed)
+	if (a == b || legend->failed)
 		return 0;
 	if (x->file != y->file)
-		return names->file_ranks[x->file] < names->file_ranks[y->file] ? -1 : 1;
+		return legend->file_ranks[x->file] < legend->file_ranks[y->file] ? -1 : 1;
 	if (x->line != y->line)
 		return x->line < y->line ? -1 : 1;
 	order = x->function == y->function ? 0
-					   : text_compare(names->strings[x->function],
-							  names->strings[y->function]);
+					   : text_compare(legend->strings[x->function],
+							  legend->strings[y->function]);
 	if (order || x->module == y->module)
 		return order;
-	return text_compare(names->strings[x->module], names->strings[y->module]);
+	return text_compare(legend->strings[x->module], legend->strings[y->module]);
 }
 
-uint64_t names_unresolved(struct names_side *side, const struct snapshot *snapshot)
+uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snapshot)
 {
 	struct sparse *visited = calloc(2, sizeof(*visited)), *counted = visited + 1;
-	struct names *names = side->names;
+	struct legend *legend = side->legend;
 	uint64_t unresolved = 0;
 
 	for (size_t i = 0; visited && i < snapshot->rows_length; i++) {
@@ -102,11 +102,11 @@ uint64_t names_unresolved(struct names_side *side, const struct snapshot *snapsh
 
 		while ((mark = sparse_at(visited, trace.v)) && !*mark) {
 			*mark = 1;
-			list = names_step(side, &trace, &length, &missing);
+			list = legend_step(side, &trace, &length, &missing);
 			if (!list)
 				break;
 			for (size_t f = 0; f < length; f++) {
-				uint32_t *known = names->frames[list[f]].unresolved
+				uint32_t *known = legend->frames[list[f]].unresolved
 							  ? sparse_at(counted, list[f])
 							  : NULL;
 
@@ -115,13 +115,13 @@ uint64_t names_unresolved(struct names_side *side, const struct snapshot *snapsh
 					*known = 1;
 			}
 		}
-		names->failed = names->failed || !mark;
+		legend->failed = legend->failed || !mark;
 	}
 	if (visited) {
 		sparse_free(visited);
 		sparse_free(counted);
 	}
-	names->failed = names->failed || !visited;
+	legend->failed = legend->failed || !visited;
 	free(visited);
 	return unresolved;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef VIEWS_NAMES_H
-#define VIEWS_NAMES_H
+#ifndef VIEWS_LEGEND_H
+#define VIEWS_LEGEND_H
 /*
  * The names of one table: every frame that its traces show, each once, with
  * numbers in place of strings.  Two snapshots of different catalogs (two runs,
- * two builds) share one `names`, so that equal text has equal numbers; this is
+ * two builds) share one legend, so that equal text has equal numbers; this is
  * how a diff matches.  Frame 0 is "<unknown>": the one frame of an empty stack.
  *
  * What a site was called when it was first asked for stays, even if the
@@ -14,70 +14,69 @@
 #include "views/sparse.h"
 #include "views/table.h"
 
-struct names_frame {
+struct legend_frame {
 	uint32_t file, function, module, path;  /* strings; path: of the module */
 	uint32_t line;
 	uint8_t lang;
 	bool inlined, wrapper, unresolved;
 };
 
-/* A snapshot's catalog as seen through the names. */
-struct names_side {
-	struct names *names;
+/* A snapshot's catalog as seen through the legend. */
+struct legend_side {
+	struct legend *legend;
 	struct catalog *catalog;        /* retained */
 	struct sparse sites, frames, strings;   /* id -> number + 1, kept */
 };
 
-struct names {
+struct legend {
 	unsigned references;
+	uint32_t nowhere;               /* where memos go without memory */
 	bool failed;                    /* out of memory: what was answered since is worthless */
 	const char **strings;           /* by number; 0 is "" */
 	size_t strings_length, strings_room;
-	struct index strings_index, frames_index;
-	struct names_frame *frames;
+	struct finder strings_index, frames_index;
+	struct legend_frame *frames;
 	size_t frames_length, frames_room;
 	uint32_t *lists;                /* frames of sites: length, then numbers */
 	size_t lists_length, lists_room;
-	char **owned;                   /* strings of our own making */
-	size_t owned_length, owned_room;
-	struct names_side sides[2];
+	struct legend_side sides[2];
 	uint32_t *file_ranks;           /* by string: place among files in code point order */
 	size_t ranked;                  /* frames that the ranks know */
 };
 
 /* NULL: out of memory. */
-struct names *names_new(void);
-struct names *names_retain(struct names *names);
-void names_release(struct names *names);
+struct legend *legend_new(void);
+struct legend *legend_retain(struct legend *legend);
+void legend_release(struct legend *legend);
 
 /* The side of a catalog; at most two different ones. */
-struct names_side *names_side(struct names *names, struct catalog *catalog);
+struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
 
 /* The number of a text; 0 for "" and when out of memory. */
-uint32_t names_string(struct names *names, const char *text);
+uint32_t legend_string(struct legend *legend, const char *text);
 
-/* Frames of a site, newest first; valid until the next call that takes names. */
-const uint32_t *names_site(struct names_side *side, struct site_id site, size_t *length);
+/* Frames of a site, newest first; valid until the next call that takes a site. */
+const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length);
 
 /* The newest `max` frames of a trace, newest first: at least one.  *cut: there
  * are more, or the tracer cut the stack. */
-size_t names_stack(struct names_side *side, struct trace_id trace, uint32_t *frames, size_t max,
+size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
 		   bool *cut);
 /* The frame that names a trace: the newest of `max`, by default not a wrapper. */
-uint32_t names_newest(struct names_side *side, struct trace_id trace, bool raw, size_t max);
+uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
 /* The next older stretch of a trace: its site's frames, and *trace moves on.
  * NULL at the end; *missing if older frames are known to be missing. */
-const uint32_t *names_step(struct names_side *side, struct trace_id *trace, size_t *length,
+const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
 			   bool *missing);
 
 /* Frames without a function among all stacks of a snapshot, each once. */
-uint64_t names_unresolved(struct names_side *side, const struct snapshot *snapshot);
+uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snapshot);
 
 /* tracemalloc's order of frames, then function and module: <0, 0, >0. */
-int names_compare(struct names *names, uint32_t a, uint32_t b);
-/* Must be called after the last frame came and before names_compare. */
-void names_rank(struct names *names);
+int legend_compare(struct legend *legend, uint32_t a, uint32_t b);
+/* Must be called after the last frame came and before legend_compare. */
+void legend_rank(struct legend *legend);
 
-struct row_frame names_row_frame(const struct names *names, uint32_t frame);
+struct row_frame legend_row_frame(const struct legend *legend, uint32_t frame);
 
 #endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_FILTER_LEAF_H
+#define VIEWS_FILTER_LEAF_H
+/* The leaves of the filter's tree: rules, tests of a field, words. */
+#include "views/filter_lex.h"
+
+struct parser {
+	struct lexer lexer;
+	unsigned depth, memos;
+	bool rules_only;                /* no or, not, parentheses so far */
+};
+
+/* Takes a rule or test.  NULL with the lexer's error set. */
+struct filter_node *filter_leaf(struct parser *parser);
+
+/* NULL with the lexer's error set when out of memory. */
+struct filter_node *filter_node_new(struct parser *parser, enum filter_kind kind, size_t offset);
+/* The node, its children and all that follow it. */
+void filter_node_free(struct filter_node *node);
+
+#endif

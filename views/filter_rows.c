@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Filters over rows: figures against numbers, after grouping (filter.h). */
+#include "views/filter_tree.h"
+#include "views/table.h"
+
+static long double figure(const struct row *row, enum filter_field field)
+{
+	switch (field) {
+	case FIELD_SIZE: return row->now.size;
+	case FIELD_COUNT: return row->now.count;
+	case FIELD_AVERAGE:
+		return row->now.count ? (long double)row->now.size / row->now.count : 0;
+	case FIELD_TOTAL: return row->now.total;
+	case FIELD_ALLOCATIONS: return row->now.allocations;
+	case FIELD_TEMPORARY: return row->now.temporary;
+	case FIELD_PEAK: return row->peak;
+	case FIELD_SIZE_DIFF: return row->size_diff;
+	default: return row->count_diff;
+	}
+}
+
+static bool test_keeps(const struct filter_node *test, const struct row *row)
+{
+	long double value = figure(row, test->field);
+
+	switch (test->op) {
+	case OP_LESS: return value < test->number;
+	case OP_LESS_EQUAL: return value <= test->number;
+	case OP_MORE: return value > test->number;
+	case OP_MORE_EQUAL: return value >= test->number;
+	case OP_UNEQUAL: return value != test->number;
+	default: return value == test->number;
+	}
+}
+
+static bool tree_keeps(const struct filter_node *node, const struct row *row)
+{
+	bool any = node->kind == FILTER_OR;
+
+	if (!(node->class & CLASS_ROW))
+		return true;
+	if (node->kind == FILTER_TEST)
+		return test_keeps(node, row);
+	if (node->kind == FILTER_NOT)
+		return !tree_keeps(node->child, row);
+	for (const struct filter_node *child = node->child; child; child = child->next) {
+		if (tree_keeps(child, row) == any)
+			return any;
+	}
+	return !any;
+}
+
+bool filters_keep_row(const struct filter_list *list, const struct row *row)
+{
+	for (size_t i = 0; list && i < list->length; i++) {
+		const struct filter_node *root = list->filters[i]->root;
+
+		if (root && !tree_keeps(root, row))
+			return false;
+	}
+	return true;
+}
+
+bool filters_have_row_tests(const struct filter_list *list)
+{
+	for (size_t i = 0; list && i < list->length; i++) {
+		if (list->filters[i]->class & CLASS_ROW)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Ids of catalogs on one side, small dense numbers on the other.  Everything
+ * is looked up once per id and remembered, so that grouping and filtering a
+ * hundred thousand traces compares numbers and never text.
+ */
+#include "views/legend.h"
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t hash_text(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	return hash_mix(hash, 0);
+}
+
+static uint32_t add_string(struct legend *legend, const char *text, uint32_t hash)
+{
+	uint32_t number = (uint32_t)legend->strings_length;
+
+	if (!array_grow(&legend->strings, &legend->strings_room, number + 1,
+			sizeof(*legend->strings)) ||
+	    (number && !finder_put(&legend->strings_index, hash, number))) {
+		legend->failed = true;
+		return 0;
+	}
+	legend->strings[legend->strings_length++] = text;
+	return number;
+}
+
+uint32_t legend_string(struct legend *legend, const char *text)
+{
+	uint32_t hash = hash_text(text), number;
+
+	if (!*text)
+		return 0;
+	for (size_t at = hash; (number = finder_next(&legend->strings_index, hash, &at));) {
+		if (!strcmp(legend->strings[number], text))
+			return number;
+	}
+	return add_string(legend, text, hash);
+}
+
+static uint32_t frame_hash(const struct legend_frame *frame)
+{
+	uint32_t head = hash_mix((uint64_t)frame->file << 32 | frame->function, frame->line);
+
+	return hash_mix((uint64_t)head << 32 | frame->path, frame->lang);
+}
+
+static bool frame_same(const struct legend_frame *a, const struct legend_frame *b)
+{
+	return a->file == b->file && a->function == b->function && a->module == b->module &&
+	       a->path == b->path && a->line == b->line && a->lang == b->lang &&
+	       a->inlined == b->inlined && a->wrapper == b->wrapper &&
+	       a->unresolved == b->unresolved;
+}
+
+static uint32_t add_frame(struct legend *legend, const struct legend_frame *frame)
+{
+	uint32_t hash = frame_hash(frame), number;
+
+	for (size_t at = hash; (number = finder_next(&legend->frames_index, hash, &at));) {
+		if (frame_same(&legend->frames[number], frame))
+			return number;
+	}
+	number = (uint32_t)legend->frames_length;
+	if (!array_grow(&legend->frames, &legend->frames_room, number + 1,
+			sizeof(*legend->frames)) ||
+	    (number && !finder_put(&legend->frames_index, hash, number))) {
+		legend->failed = true;
+		return 0;
+	}
+	legend->frames[legend->frames_length++] = *frame;
+	return number;
+}
+
+struct legend *legend_new(void)
+{
+	struct legend *legend = calloc(1, sizeof(*legend));
+	struct legend_frame unknown = {.unresolved = true};
+
+	if (!legend)
+		return NULL;
+	legend->references = 1;
+	add_string(legend, "", 0);
+	unknown.file = legend_string(legend, "<unknown>");
+	add_frame(legend, &unknown);
+	if (legend->failed) {
+		legend_release(legend);
+		return NULL;
+	}
+	return legend;
+}
+
+struct legend *legend_retain(struct legend *legend)
+{
+	legend->references++;
+	return legend;
+}
+
+void legend_release(struct legend *legend)
+{
+	if (!legend || --legend->references)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		if (legend->sides[i].catalog)
+			catalog_release(legend->sides[i].catalog);
+		sparse_free(&legend->sides[i].sites);
+		sparse_free(&legend->sides[i].frames);
+		sparse_free(&legend->sides[i].strings);
+	}
+	free(legend->strings);
+	free(legend->frames);
+	free(legend->lists);
+	free(legend->file_ranks);
+	finder_free(&legend->strings_index);
+	finder_free(&legend->frames_index);
+	free(legend);
+}
+
+struct legend_side *legend_side(struct legend *legend, struct catalog *catalog)
+{
+	struct legend_side *side = legend->sides;
+
+	if (side->catalog && side->catalog != catalog)
+		side++;
+	if (!side->catalog) {
+		side->legend = legend;
+		side->catalog = catalog_retain(catalog);
+	}
+	return side;
+}
+
+/* The memo of a side for `id`; a place of its own if there is no memory. */
+static uint32_t *memo(struct legend_side *side, struct sparse *sparse, uint32_t id)
+{
+	uint32_t *at = sparse_at(sparse, id);
+
+	if (!at) {
+		side->legend->failed = true;
+		side->legend->nowhere = 0;
+		return &side->legend->nowhere;
+	}
+	return at;
+}
+
+static uint32_t side_string(struct legend_side *side, struct str_id id)
+{
+	uint32_t *known;
+
+	if (!id.v)
+		return 0;
+	known = memo(side, &side->strings, id.v);
+	if (!*known)
+		*known = legend_string(side->legend, catalog_text(side->catalog, id)) + 1;
+	return *known - 1;
+}
+
+static void frame_module(struct legend_side *side, struct module_id id, struct legend_frame *frame)
+{
+	struct module module = catalog_module(side->catalog, id);
+
+	frame->module = side_string(side, module.name);
+	frame->path = side_string(side, module.path);
+}
+
+static uint32_t side_frame(struct legend_side *side, struct frame_id id)
+{
+	uint32_t *known = memo(side, &side->frames, id.v);
+	struct legend_frame frame = {0};
+	struct frame from;
+
+	if (*known)
+		return *known - 1;
+	from = catalog_frame(side->catalog, id);
+	frame.file = side_string(side, from.file);
+	frame.function = side_string(side, from.function);
+	frame_module(side, from.module, &frame);
+	frame.line = from.line;
+	frame.lang = from.lang;
+	frame.inlined = from.inlined;
+	frame.wrapper = from.wrapper;
+	frame.unresolved = from.unresolved;
+	*known = add_frame(side->legend, &frame) + 1;
+	return *known - 1;
+}
+
+/* The one frame of a site that has no names (yet). */
+static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
+{
+	struct site site = catalog_site(side->catalog, id);
+	struct legend_frame frame = {.unresolved = true};
+
+	frame_module(side, site.module, &frame);
+	frame.file = frame.path;
+	frame.function = side_string(side, catalog_site_offset(side->catalog, id));
+	return add_frame(side->legend, &frame);
+}
+
+/* Appends the list of a site to `lists`; its place. */
+static size_t add_site(struct legend_side *side, struct site_id site)
+{
+	struct legend *legend = side->legend;
+	unsigned n = 0;
+	const struct frame_id *frames = catalog_site_frames(side->catalog, site, &n);
+	size_t at = legend->lists_length, length = frames && n ? n : 1;
+
+	if (!array_grow(&legend->lists, &legend->lists_room, at + 1 + length,
+			sizeof(*legend->lists))) {
+		legend->failed = true;
+		return 0;
+	}
+	legend->lists_length += 1 + length;
+	legend->lists[at] = (uint32_t)length;
+	for (size_t i = 0; frames && i < n; i++)
+		legend->lists[at + 1 + i] = side_frame(side, frames[i]);
+	if (!frames || !n)
+		legend->lists[at + 1] = unnamed_frame(side, site);
+	return at;
+}
+
+const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length)
+{
+	static const uint32_t none[1] = {0};
+	uint32_t *known = memo(side, &side->sites, site.v);
+
+	if (!*known)
+		*known = (uint32_t)add_site(side, site) + 1;
+	if (side->legend->failed) {
+		*length = 1;
+		return none;
+	}
+	*length = side->legend->lists[*known - 1];
+	return side->legend->lists + *known;
+}
+
+const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
+			   bool *missing)
+{
+	struct trace_id parent;
+	struct site_id site;
+
+	while (catalog_trace(side->catalog, *trace, &parent, &site)) {
+		if (site.v == 1) {
+			*missing = true;
+			return NULL;
+		}
+		*trace = parent;
+		if (site.v)
+			return legend_site(side, site, length);
+	}
+	return NULL;
+}
+
+size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
+		   bool *cut)
+{
+	bool missing = false;
+	const uint32_t *list;
+	size_t n = 0, length;
+
+	while (n < max && (list = legend_step(side, &trace, &length, &missing))) {
+		size_t take = length < max - n ? length : max - n;
+
+		memcpy(frames + n, list, take * sizeof(*frames));
+		n += take;
+		missing = missing || take < length;
+	}
+	if (n == 0 && max)
+		frames[n++] = 0;
+	else if (n == max && !missing)
+		missing = legend_step(side, &trace, &length, &missing) || missing;
+	if (cut)
+		*cut = missing;
+	return n;
+}
+
+uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
+{
+	bool missing = false, found = false;
+	const uint32_t *list;
+	uint32_t newest = 0;
+	size_t n = 0, length;
+
+	while (n < max && (list = legend_step(side, &trace, &length, &missing))) {
+		for (size_t i = 0; i < length && n < max; i++, n++) {
+			if (raw || !side->legend->frames[list[i]].wrapper)
+				return list[i];
+			newest = found ? newest : list[i];
+			found = true;
+		}
+	}
+	return newest;
+}
+
+struct row_frame legend_row_frame(const struct legend *legend, uint32_t number)
+{
+	const struct legend_frame *frame = &legend->frames[number];
+
+	return (struct row_frame){
+		.file = legend->strings[frame->file],
+		.function = legend->strings[frame->function],
+		.module = legend->strings[frame->module],
+		.line = frame->line,
+		.lang = (enum lang)frame->lang,
+		.inlined = frame->inlined,
+		.wrapper = frame->wrapper,
+		.unresolved = frame->unresolved,
+	};
+}
