@@ -69,7 +69,7 @@ unsigned palette_rgb(unsigned index)
 		0x1c1c1c, 0xd75f5f, 0x87af5f, 0xd7af5f, 0x5f87af, 0xaf87af, 0x5fafaf, 0xc6c6c6,
 		0x6c6c6c, 0xff8787, 0xafd787, 0xffd787, 0x87afd7, 0xd7afd7, 0x87d7d7, 0xffffff,
 	};
-	static const unsigned steps[6] = {COLORS(0, 95, 135, 175), 215, 255};
+	static const unsigned steps[6] = {0, 95, 135, 175, 215, 255};
 	if (index < 16)
 		return base[index];
 	if (index >= 232) {

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_SCREENS_CONTEXT_H
+#define TUI_SCREENS_CONTEXT_H
+/*
+ * All that screens may see: the desk fills it from the session, screens draw
+ * it.  A screen changes only what stands under "the view" and "for the desk".
+ */
+#include <stdbool.h>
+#include "tracer/heap/program.h"
+#include "tracer/heap/snapshot.h"
+#include "tui/base/screen.h"
+#include "views/table.h"
+
+/* The figures of the header and the gauges. */
+struct gauges {
+	struct totals totals;
+	double seconds;
+	uint64_t rss, rss_file, rss_anon, rss_stack;    /* 0: unknown */
+	uint64_t tracer, unresolved;
+	double alloc_rate, free_rate;   /* a second */
+	bool live, met, stopped;
+	unsigned untraced;
+	uint64_t output_lines;
+};
+
+/* A row of the Snapshots tab. */
+struct moment_line {
+	enum moment_kind kind;
+	unsigned number;
+	char name[64];
+	double time;
+	bool known;                     /* totals are filled */
+	struct totals totals;
+	size_t rows;                    /* distinct stacks, threads and domains */
+};
+
+struct saved_filter {
+	char *text;
+	struct filter *filter;
+	bool on;
+};
+
+enum ask {
+	ASK_NONE,
+	ASK_DIFF,                       /* against the moment `ask_text` */
+	ASK_EDIT,                       /* $EDITOR at ask_text, ask_line */
+	ASK_FILTER_ADD,
+	ASK_FILTER_EDIT,                /* the filter ask_line */
+	ASK_FILTERS_CHANGED,
+	ASK_KILL, ASK_LEAVE             /* quit, and the target with it or not */
+};
+
+struct context {
+	/* What there is. */
+	struct gauges gauges;
+	const struct program *program;
+	const struct point *points;
+	size_t points_length;
+	const struct mark *marks;
+	size_t marks_length;
+	struct moment_line *moments;
+	size_t moments_length;
+	struct snapshot *now, *old;     /* what tables are built of; old: a diff */
+	char now_name[80], old_name[80];
+	const struct canvas *output;    /* the target's screen, or NULL */
+	unsigned output_above;          /* lines scrolled out above it */
+	unsigned output_scroll;         /* how many of them are shown now */
+	bool output_focus;
+	/* A line of source: its length or -1. */
+	int (*source)(void *user, const char *path, unsigned line, char *text, size_t size);
+	void *source_user;
+	double behind;                  /* seconds that a frozen view lies behind */
+	bool frozen, recording, ascii, fixed_clock;
+
+	/* The view: what tables are asked for. */
+	struct saved_filter *filters;
+	size_t filters_length;
+	struct filter_list active;      /* those that are on */
+	bool cumulative, raw;
+	char search[256];
+	char follow[1024];              /* key to select after a change of tab; "" none */
+
+	/* For the desk. */
+	char message[256];
+	bool message_error;
+	struct screen next;             /* with REACT_OPEN: ops, and a state it owns */
+	enum ask ask;
+	char ask_text[4096];
+	unsigned ask_line;
+};
+
+/* Says something at the foot of the screen. */
+void context_say(struct context *context, bool error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Whether any gauge or row may show what the clock says. */
+static inline bool context_clock(const struct context *context)
+{
+	return !context->fixed_clock;
+}
+
+#endif

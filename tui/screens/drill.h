@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_SCREENS_DRILL_H
+#define TUI_SCREENS_DRILL_H
+/* From a row to its stacks, and from a stack to its source. */
+#include "tui/screens/context.h"
+
+/* The stacks behind a row: 0, or -1 and the context says why not. */
+int stacks_open(struct screen *screen, struct context *context, const struct table *table,
+		const struct row *row);
+/* One stack: 0, or -1 and the context says why not. */
+int stack_open(struct screen *screen, struct context *context, const struct table *table,
+	       const struct row *row);
+/* Asks the desk for the editor at a frame: reactions. */
+unsigned drill_edit(struct context *context, const struct row_frame *frame);
+
+/* Lines of a stack as text, wrapped in nothing: where they stand. */
+struct stack_lines;
+/* A copy of frames (newest first) that outlives its table; NULL: no memory. */
+struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length, bool cut);
+void stack_lines_free(struct stack_lines *lines);
+size_t stack_lines_length(const struct stack_lines *lines);
+/* Frame i, newest first. */
+const struct row_frame *stack_lines_frame(const struct stack_lines *lines, size_t i);
+bool stack_lines_cut(const struct stack_lines *lines);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The list of filters: a row keeps what all those that are on keep.  The first
+ * one is the filter of the prompt (`f`).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "tui/base/list.h"
+#include "tui/screens/screens.h"
+#include "views/format.h"
+
+struct filters {
+	struct list list;
+};
+
+static void filters_draw(struct screen *screen, const struct context *context,
+			 struct canvas *canvas, struct area area)
+{
+	struct filters *filters = screen->state;
+	char safe[4096];
+	list_fit(&filters->list, context->filters_length, area.height > 1 ? area.height - 1 : 1);
+	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
+	canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN,
+		   "     filters: a row must pass all that are on");
+	if (!context->filters_length)
+		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3), area.width - 2,
+			   STYLE_DIM, "No filter: a adds one, and so does f in the table.");
+	for (unsigned y = 0; y + 1 < area.height; y++) {
+		size_t i = list_at(&filters->list, y);
+		if (i == SIZE_MAX)
+			break;
+		const struct saved_filter *filter = &context->filters[i];
+		struct area line = {area.x, area.y + 1 + y, area.width, 1};
+		canvas_put(canvas, line.x, line.y, 5, filter->on ? STYLE_KEY : STYLE_DIM,
+			   filter->on ? " [x]" : " [ ]");
+		format_safe(filter->text, safe, sizeof safe);
+		canvas_put(canvas, line.x + 5, line.y, line.width > 5 ? line.width - 5 : 0,
+			   filter->on ? STYLE_TEXT : STYLE_DIM, safe);
+		if (i == filters->list.selected)
+			canvas_restyle(canvas, line, STYLE_SELECTED);
+	}
+}
+
+static void delete_filter(struct context *context, size_t at)
+{
+	filter_free(context->filters[at].filter);
+	free(context->filters[at].text);
+	memmove(&context->filters[at], &context->filters[at + 1],
+		(context->filters_length - at - 1) * sizeof *context->filters);
+	context->filters_length--;
+}
+
+static unsigned ask(struct context *context, enum ask what, size_t which)
+{
+	context->ask = what;
+	context->ask_line = (unsigned)which;
+	return REACT_HANDLED | REACT_DESK;
+}
+
+static unsigned filters_act(struct screen *screen, struct context *context,
+			    enum action action, const char *text)
+{
+	struct filters *filters = screen->state;
+	size_t at = filters->list.selected;
+	(void)text;
+	if (list_move(&filters->list, action))
+		return REACT_HANDLED;
+	if (action == ACTION_FILTER_ADD)
+		return ask(context, ASK_FILTER_ADD, 0);
+	bool own = action == ACTION_FILTER_TOGGLE || action == ACTION_OPEN ||
+		   action == ACTION_FILTER_EDIT || action == ACTION_FILTER_DELETE;
+	if (!own)
+		return REACT_IGNORED;
+	if (at >= context->filters_length) {
+		context_say(context, true, "there is no filter: a adds one");
+		return REACT_HANDLED;
+	}
+	if (action == ACTION_FILTER_EDIT)
+		return ask(context, ASK_FILTER_EDIT, at);
+	if (action == ACTION_FILTER_DELETE)
+		delete_filter(context, at);
+	else
+		context->filters[at].on = !context->filters[at].on;
+	return ask(context, ASK_FILTERS_CHANGED, 0) | REACT_REBUILD;
+}
+
+const struct screen_ops filters_screen = {
+	.title = "Filters",
+	.place = IN_FILTERS,
+	.size = sizeof(struct filters),
+	.draw = filters_draw,
+	.act = filters_act,
+};

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The whole picture: header, gauges, timeline, tabs, the screen on top, and
+ * the foot.  What is least needed gives way first as the window gets lower:
+ * the timeline, the second gauge line, the gauges.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/screens/screens.h"
+#include "views/format.h"
+
+struct layout layout_of(unsigned width, unsigned height)
+{
+	unsigned gauges = height >= 12 ? 2 : height >= 9 ? 1 : 0;
+	unsigned timeline = height >= 36 ? 5 : height >= 22 ? 3 : height >= 15 ? 1 : 0;
+	struct layout layout = {.header = {0, 0, width, height >= 4}};
+	unsigned y = layout.header.height;
+	layout.gauges = (struct area){0, y, width, gauges};
+	layout.timeline = (struct area){0, y + gauges, width, timeline};
+	y += gauges + timeline;
+	layout.tabs = (struct area){0, y, width, height >= 3};
+	y += layout.tabs.height;
+	unsigned foot = height >= 2;
+	layout.foot = (struct area){0, height - foot, width, foot};
+	layout.body = (struct area){0, y, width, height - foot - y};
+	return layout;
+}
+
+/* How wide each tab stands: its whole title, or its digit where width is dear. */
+static unsigned tab_label(unsigned width, unsigned i, unsigned active, char *text, size_t size)
+{
+	unsigned whole = 0;
+	for (unsigned j = 0; j < TABS; j++)
+		whole += (unsigned)strlen(tab_get(j)->title) + 4;
+	const struct tab *tab = tab_get(i);
+	if (whole <= width)
+		snprintf(text, size, " %c %s ", tab->digit, tab->title);
+	else if (i == active)
+		snprintf(text, size, " %c %s ", tab->digit, tab->title);
+	else if (width >= whole - 34 || width >= 60)
+		snprintf(text, size, " %c %.3s ", tab->digit, tab->title);
+	else
+		snprintf(text, size, "%c", tab->digit);
+	return (unsigned)strlen(text);
+}
+
+void tabs_draw(const struct context *context, unsigned active, struct canvas *canvas,
+	       struct area area)
+{
+	char text[64];
+	unsigned x = 0;
+	(void)context;
+	canvas_fill(canvas, area, STYLE_TAB);
+	for (unsigned i = 0; i < TABS && x < area.width; i++) {
+		tab_label(area.width, i, active, text, sizeof text);
+		x += canvas_put(canvas, area.x + x, area.y, area.width - x,
+				i == active ? STYLE_TAB_ACTIVE : STYLE_TAB, text);
+	}
+}
+
+unsigned tabs_at(const struct context *context, unsigned width, unsigned active, unsigned x)
+{
+	char text[64];
+	unsigned end = 0;
+	(void)context;
+	for (unsigned i = 0; i < TABS; i++) {
+		end += tab_label(width, i, active, text, sizeof text);
+		if (x < end)
+			return i;
+	}
+	return TABS;
+}
+
+/* The keys worth knowing on a screen, from the table of actions. */
+static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
+{
+	static const struct {
+		unsigned places;
+		enum action action;
+		const char *word;
+	} hints[] = {
+		{IN_QUIT, ACTION_QUIT_KILL, "kill"},
+		{IN_QUIT, ACTION_QUIT_LEAVE, "leave"},
+		{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS, ACTION_BACK, "back"},
+		{IN_FILTERS, ACTION_FILTER_TOGGLE, "on/off"},
+		{IN_FILTERS, ACTION_FILTER_ADD, "add"},
+		{IN_FILTERS, ACTION_FILTER_EDIT, "edit"},
+		{IN_FILTERS, ACTION_FILTER_DELETE, "delete"},
+		{IN_TABLE, ACTION_OPEN, "stacks"},
+		{IN_STACKS, ACTION_OPEN, "source"},
+		{IN_STACK, ACTION_EDIT, "edit"},
+		{IN_SNAPSHOTS, ACTION_OPEN, "diff with it"},
+		{IN_OUTPUT, ACTION_FOCUS, "give it the keys"},
+		{IN_TABLE | IN_SNAPSHOTS | IN_STACKS, ACTION_SNAPSHOT, "snapshot"},
+		{IN_TABLE | IN_STACKS, ACTION_DIFF, "diff"},
+		{IN_TABLE | IN_STACKS, ACTION_FILTER, "filter"},
+		{IN_TABLE, ACTION_SEARCH, "search"},
+		{IN_TABLE | IN_STACKS, ACTION_FREEZE, "freeze"},
+		{IN_ALL & ~IN_QUIT, ACTION_HELP, "help"},
+		{IN_ALL & ~IN_QUIT, ACTION_QUIT, "quit"},
+	};
+	unsigned x = area.x + 1;
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+		char key[16];
+		if (!(hints[i].places & place))
+			continue;
+		action_key(hints[i].action, key);
+		unsigned width = canvas_width_of(key) + (unsigned)strlen(hints[i].word) + 3;
+		if (x + width > area.x + area.width)
+			break;
+		x += canvas_put(canvas, x, area.y, 16, STYLE_KEY, key) + 1;
+		x += canvas_put(canvas, x, area.y, 32, STYLE_DIM, hints[i].word) + 2;
+	}
+}
+
+static void draw_foot(const struct screen *top, const struct context *context,
+		      struct canvas *canvas, struct area area)
+{
+	char safe[1024];
+	if (!area.height)
+		return;
+	if (context->message[0]) {
+		format_safe(context->message, safe, sizeof safe);
+		canvas_put(canvas, area.x + 1, area.y, area.width > 1 ? area.width - 1 : 0,
+			   context->message_error ? STYLE_ERROR : STYLE_TEXT, safe);
+		return;
+	}
+	draw_hints(top->ops->place, canvas, area);
+}
+
+void frame_draw(struct screen *top, const struct context *context, unsigned tab,
+		struct canvas *canvas)
+{
+	struct layout layout = layout_of(canvas->width, canvas->height);
+	canvas_clear(canvas);
+	if (layout.header.height)
+		header_draw(context, canvas, layout.header);
+	gauges_draw(context, canvas, layout.gauges);
+	timeline_draw(context, canvas, layout.timeline);
+	if (layout.tabs.height)
+		tabs_draw(context, tab, canvas, layout.tabs);
+	if (layout.body.height)
+		top->ops->draw(top, context, canvas, layout.body);
+	draw_foot(top, context, canvas, layout.foot);
+}

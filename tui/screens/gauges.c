@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The header line and the gauges: who runs, how much is traced beside what the
+ * kernel counts, and how much of the truth is missing.  Items that do not fit
+ * are left out from the right.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/screens/screens.h"
+#include "views/format.h"
+#include "views/meter.h"
+
+struct pen {
+	struct canvas *canvas;
+	unsigned x, y, end;
+};
+
+/* Writes if the whole text fits; else closes the line. */
+static void write_text(struct pen *pen, uint32_t style, const char *text)
+{
+	unsigned width = canvas_width_of(text);
+	if (pen->x + width > pen->end) {
+		pen->end = pen->x;
+		return;
+	}
+	pen->x += canvas_put(pen->canvas, pen->x, pen->y, width, style, text);
+}
+
+/* A label and its value stand or fall together. */
+static void item(struct pen *pen, const char *label, uint32_t style, const char *value)
+{
+	if (pen->x + canvas_width_of(label) + canvas_width_of(value) + 1 > pen->end) {
+		pen->end = pen->x;
+		return;
+	}
+	write_text(pen, STYLE_LABEL, label);
+	write_text(pen, STYLE_TEXT, " ");
+	write_text(pen, style, value);
+	if (pen->x + 3 < pen->end)
+		pen->x += 3;
+}
+
+static void ending(const struct context *context, char *text, size_t size)
+{
+	const struct program *program = context->program;
+	if (context->gauges.live)
+		snprintf(text, size, "running");
+	else if (program && program->ended && program->signal)
+		snprintf(text, size, "ended by signal %d after", program->signal);
+	else if (program && program->ended)
+		snprintf(text, size, "exited %d after", program->exit_status);
+	else
+		snprintf(text, size, context->recording ? "recorded" : "ended after");
+}
+
+static void command_line(const struct program *program, char *text, size_t size)
+{
+	char raw[1024];
+	size_t length = 0;
+	raw[0] = 0;
+	for (int i = 0; program && i < program->argc && length < sizeof raw; i++)
+		length += (size_t)snprintf(raw + length, sizeof raw - length, "%s%s", i ? " " : "",
+					   program->argv[i]);
+	format_safe(raw, text, size);
+}
+
+static unsigned badges(const struct context *context, char *text, size_t size)
+{
+	char paused[48] = "", stopped[16] = "";
+	if (context->frozen && context_clock(context))
+		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]", context->behind);
+	else if (context->frozen)
+		snprintf(paused, sizeof paused, "[PAUSED]");
+	if (context->gauges.stopped)
+		snprintf(stopped, sizeof stopped, "[STOPPED]");
+	snprintf(text, size, "%s%s%s%s", paused, stopped, context->old ? "[DIFF]" : "",
+		 context->active.length ? "[FILTER]" : "");
+	return canvas_width_of(text);
+}
+
+void header_draw(const struct context *context, struct canvas *canvas, struct area area)
+{
+	const struct program *program = context->program;
+	char command[2048], text[2048], clock[FORMAT_MAX], how[64], badge[128];
+	unsigned width = area.width;
+	canvas_fill(canvas, area, STYLE_TITLE);
+	unsigned reserved = badges(context, badge, sizeof badge);
+	if (reserved && reserved + 4 < width) {
+		canvas_put_right(canvas, area.x, area.y, width, STYLE_BADGE, badge);
+		width -= reserved + 1;
+	}
+	struct pen pen = {canvas, area.x, area.y, area.x + width};
+	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
+	command_line(program, command, sizeof command);
+	ending(context, how, sizeof how);
+	format_clock(context_clock(context) ? context->gauges.seconds : 0, clock);
+	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
+	format_fit(command, most, context->ascii, text, sizeof text);
+	write_text(&pen, STYLE_TITLE, text);
+	snprintf(text, sizeof text, "   pid %d",
+		 program && context_clock(context) ? (int)program->pid : 0);
+	if (width >= 50)
+		write_text(&pen, STYLE_TITLE, text);
+	snprintf(text, sizeof text, "   %s %s", how, clock);
+	write_text(&pen, STYLE_TITLE, text);
+	snprintf(text, sizeof text, "   %s", program ? program->kind : "");
+	write_text(&pen, STYLE_TITLE, text);
+	snprintf(text, sizeof text, "   %zu processes", program ? program->processes_length : 0);
+	if (program && program->processes_length > 1)
+		write_text(&pen, STYLE_TITLE, text);
+	snprintf(text, sizeof text, "   %u untraced", context->gauges.untraced);
+	if (context->gauges.untraced)
+		write_text(&pen, STYLE_BADGE, text);
+}
+
+static void size_item(struct pen *pen, const char *label, uint32_t style, uint64_t bytes)
+{
+	char text[FORMAT_MAX];
+	format_size((double)bytes, false, text);
+	item(pen, label, style, text);
+}
+
+static void first_line(const struct context *context, struct pen *pen)
+{
+	const struct gauges *gauges = &context->gauges;
+	char bar[METER_BYTES(64)];
+	size_item(pen, "current", STYLE_FIGURE, gauges->totals.current);
+	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
+	unsigned cells = room > 110 ? 40 : room > 56 ? room - 56 : 0;
+	if (cells >= 6) {
+		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak, cells, bar,
+			  sizeof bar);
+		write_text(pen, STYLE_BAR, bar);
+		pen->x++;
+	}
+	size_item(pen, "peak", STYLE_FIGURE, gauges->totals.peak);
+	if (context->fixed_clock || !gauges->rss) {
+		item(pen, "RSS", STYLE_DIM, "-");
+		return;
+	}
+	size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
+	uint64_t current = gauges->totals.current;
+	size_item(pen, "untraced", STYLE_TEXT, gauges->rss > current ? gauges->rss - current : 0);
+	if (gauges->rss_file)
+		size_item(pen, "files", STYLE_DIM, gauges->rss_file);
+	if (gauges->rss_stack)
+		size_item(pen, "stack", STYLE_DIM, gauges->rss_stack);
+}
+
+static void count_item(struct pen *pen, const char *label, uint64_t count, bool bad)
+{
+	char text[FORMAT_MAX];
+	format_count(count, text);
+	item(pen, label, count && bad ? STYLE_WARNING : STYLE_TEXT, text);
+}
+
+static void second_line(const struct context *context, struct pen *pen)
+{
+	const struct gauges *gauges = &context->gauges;
+	char text[FORMAT_MAX];
+	count_item(pen, "blocks", gauges->totals.blocks, false);
+	format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
+	item(pen, "alloc/s", STYLE_TEXT, text);
+	format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
+	item(pen, "free/s", STYLE_TEXT, text);
+	count_item(pen, "lost", gauges->totals.lost, true);
+	count_item(pen, "truncated", gauges->totals.truncated, true);
+	count_item(pen, "unresolved", gauges->unresolved, true);
+	if (!context->fixed_clock)
+		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
+}
+
+void gauges_draw(const struct context *context, struct canvas *canvas, struct area area)
+{
+	struct pen pen = {canvas, area.x + 1, area.y, area.x + area.width};
+	if (area.height)
+		first_line(context, &pen);
+	pen = (struct pen){canvas, area.x + 1, area.y + 1, area.x + area.width};
+	if (area.height > 1)
+		second_line(context, &pen);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The state of a table on the screen.  The selection is a row, not a line: it
+ * is remembered by key and trace and found again in every new table.  Until
+ * the user moves it stays on the first line, so that what holds the most is
+ * what is selected.
+ */
+#include "tui/screens/grid.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void grid_close(struct grid *grid)
+{
+	table_free(grid->table);
+	free(grid->key);
+	*grid = (struct grid){0};
+}
+
+struct view grid_view(const struct grid *grid, const struct context *context,
+		      enum view_key by)
+{
+	const struct column *column = column_get(grid->sort);
+	bool stackless = by == BY_TRACEBACK || by == BY_THREAD || by == BY_DOMAIN;
+	return (struct view){
+		.by = by,
+		.cumulative = context->cumulative && !stackless,
+		.raw = context->raw,
+		.filters = &context->active,
+		.sort = column && column->diff_only && !context->old ? COLUMN_DEFAULT
+								     : grid->sort,
+		.reverse = grid->reverse,
+	};
+}
+
+const struct row *grid_row(const struct grid *grid)
+{
+	if (!grid->table || grid->list.selected >= grid->table->length)
+		return NULL;
+	return &grid->table->rows[grid->list.selected];
+}
+
+static void remember(struct grid *grid)
+{
+	const struct row *row = grid_row(grid);
+	free(grid->key);
+	grid->key = row ? strdup(row->key) : NULL;
+	grid->trace = row ? row->trace : (struct trace_id){0};
+}
+
+/* The index of the remembered row, or of one with its key, or SIZE_MAX. */
+static size_t find_again(const struct grid *grid)
+{
+	size_t alike = SIZE_MAX;
+	for (size_t i = 0; grid->key && i < grid->table->length; i++) {
+		const struct row *row = &grid->table->rows[i];
+		if (strcmp(row->key, grid->key))
+			continue;
+		if (row->trace.v == grid->trace.v || grid->table->view.by != BY_TRACEBACK)
+			return i;
+		if (alike == SIZE_MAX)
+			alike = i;
+	}
+	return alike;
+}
+
+void grid_take(struct grid *grid, struct table *table)
+{
+	if (!table)
+		return;
+	table_free(grid->table);
+	grid->table = table;
+	grid->problem[0] = 0;
+	grid->list.length = table->length;
+	size_t again = grid->chosen ? find_again(grid) : 0;
+	list_fit(&grid->list, table->length, grid->list.height);
+	list_select(&grid->list, again == SIZE_MAX ? grid->list.selected : again);
+	if (again != SIZE_MAX || !table->length)
+		remember(grid);
+}
+
+bool grid_follow(struct grid *grid, const char *key)
+{
+	for (size_t i = 0; grid->table && i < grid->table->length; i++)
+		if (!strcmp(grid->table->rows[i].key, key)) {
+			list_select(&grid->list, i);
+			grid->chosen = true;
+			remember(grid);
+			return true;
+		}
+	return false;
+}
+
+/* Smart case: a capital in the needle makes it count. */
+static bool contains(const char *text, const char *needle)
+{
+	for (const char *c = needle; *c; c++)
+		if (isupper((unsigned char)*c))
+			return strstr(text, needle);
+	return strcasestr(text, needle);
+}
+
+static bool row_has(const struct row *row, const char *needle)
+{
+	return contains(row->key, needle) ||
+	       (row->frames_length && (contains(row->newest.function, needle) ||
+				       contains(row->newest.file, needle)));
+}
+
+static unsigned search(struct grid *grid, struct context *context, bool before, bool here)
+{
+	size_t n = grid->table ? grid->table->length : 0, at = grid->list.selected;
+	if (!context->search[0]) {
+		context_say(context, true, "nothing to search for: / asks");
+		return REACT_HANDLED;
+	}
+	for (size_t i = here ? 0 : 1; i < n + !here; i++) {
+		size_t index = before ? (at + n - i % n) % n : (at + i) % n;
+		if (!row_has(&grid->table->rows[index], context->search))
+			continue;
+		list_select(&grid->list, index);
+		grid->chosen = true;
+		remember(grid);
+		return REACT_HANDLED;
+	}
+	context_say(context, true, "no row has \"%.200s\"", context->search);
+	return REACT_HANDLED;
+}
+
+static bool sortable(const struct grid *grid, enum column_id id)
+{
+	const struct column *column = column_get(id);
+	return column && column->compare && (!column->diff_only || (grid->table && grid->table->diff));
+}
+
+/* One column to the left or right; beyond the ends is the default order. */
+static unsigned sort_step(struct grid *grid, struct context *context, int step)
+{
+	int id = (int)grid->sort;
+	do {
+		id = (id + step + COLUMNS) % COLUMNS;
+	} while (id != COLUMN_DEFAULT && !sortable(grid, (enum column_id)id));
+	grid->sort = (enum column_id)id;
+	const struct column *column = column_get(grid->sort);
+	context_say(context, false, "sorted by %s", column ? column->name : "tracemalloc's order");
+	return REACT_HANDLED | REACT_REBUILD;
+}
+
+static unsigned sort_by(struct grid *grid, struct context *context, const char *word)
+{
+	const struct column *column = column_find(word);
+	if (column && sortable(grid, column->id)) {
+		grid->sort = column->id;
+		context_say(context, false, "sorted by %s", column->name);
+		return REACT_HANDLED | REACT_REBUILD;
+	}
+	if (!strcmp(word, "default")) {
+		grid->sort = COLUMN_DEFAULT;
+		return REACT_HANDLED | REACT_REBUILD;
+	}
+	context_say(context, true, column ? "%s is a column of diffs: press d first"
+					  : "no column is named \"%.100s\"",
+		    column ? column->name : word);
+	return REACT_HANDLED;
+}
+
+static unsigned scroll_by(struct grid *grid, int cells)
+{
+	if (cells < 0 && grid->scroll < (unsigned)-cells)
+		grid->scroll = 0;
+	else
+		grid->scroll = (unsigned)((int)grid->scroll + cells);
+	return REACT_HANDLED;
+}
+
+unsigned grid_act(struct grid *grid, struct context *context, enum action action,
+		  const char *text)
+{
+	if (list_move(&grid->list, action)) {
+		grid->chosen = action != ACTION_HOME;
+		remember(grid);
+		return REACT_HANDLED;
+	}
+	switch (action) {
+	case ACTION_LEFT:
+		return scroll_by(grid, -8);
+	case ACTION_RIGHT:
+		return scroll_by(grid, 8);
+	case ACTION_SEARCH:
+		return search(grid, context, false, true);
+	case ACTION_SEARCH_NEXT:
+	case ACTION_SEARCH_BEFORE:
+		return search(grid, context, action == ACTION_SEARCH_BEFORE, false);
+	case ACTION_SORT_LEFT:
+	case ACTION_SORT_RIGHT:
+		return sort_step(grid, context, action == ACTION_SORT_LEFT ? -1 : 1);
+	case ACTION_SORT:
+		return sort_by(grid, context, text);
+	case ACTION_REVERSE:
+		grid->reverse = !grid->reverse;
+		return REACT_HANDLED | REACT_REBUILD;
+	default:
+		return REACT_IGNORED;
+	}
+}
+
+void grid_choose(struct grid *grid, size_t index)
+{
+	list_select(&grid->list, index);
+	grid->chosen = true;
+	remember(grid);
+}

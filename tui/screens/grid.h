@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_SCREENS_GRID_H
+#define TUI_SCREENS_GRID_H
+/*
+ * A views table on the screen: columns that fit, a selection that follows its
+ * row while the table is sorted anew, sorting, search.
+ */
+#include "tui/base/list.h"
+#include "tui/screens/context.h"
+#include "views/table.h"
+
+struct grid {
+	struct list list;
+	unsigned scroll;                /* cells that the location is moved left */
+	enum column_id sort;
+	bool reverse;
+	struct table *table;            /* owned; NULL before the first one */
+	/* The selected row, by what it is. */
+	char *key;
+	struct trace_id trace;
+	bool chosen;                    /* the user moved: follow the row, not the top */
+	char problem[256];              /* why the last table could not be built */
+};
+
+void grid_close(struct grid *grid);
+/* The view that the context and this grid ask for. */
+struct view grid_view(const struct grid *grid, const struct context *context,
+		      enum view_key by);
+/* Takes a new table (NULL with a problem: the old one stays). */
+void grid_take(struct grid *grid, struct table *table);
+/* NULL if there is none. */
+const struct row *grid_row(const struct grid *grid);
+/* Selects a row by its index. */
+void grid_choose(struct grid *grid, size_t index);
+/* Selects the first row of this key; false if there is none. */
+bool grid_follow(struct grid *grid, const char *key);
+void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
+	       struct area area);
+/* Movement, sorting, search: enum reaction bits. */
+unsigned grid_act(struct grid *grid, struct context *context, enum action action,
+		  const char *text);
+unsigned grid_click(struct grid *grid, const struct context *context, unsigned width,
+		    unsigned x, unsigned y);
+/* A path or name made safe and short, its folder dim; cells used. */
+unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
+		       bool ascii, const char *text);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The picture of a table: figures right-aligned in columns of fixed widths,
+ * then the location with what is left, its tail always in sight.  Columns give
+ * way from the right when the window is narrow; the sorted one stays.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/screens/grid.h"
+#include "views/format.h"
+
+#define LOCATION_LEAST 16u
+
+/* In the order in which they stand; `rank`: the last to give way is 0. */
+struct place_of {
+	enum column_id id;
+	unsigned rank;
+};
+static const struct place_of plain[] = {
+	{COLUMN_SIZE, 0}, {COLUMN_PERCENT, 2}, {COLUMN_COUNT, 1}, {COLUMN_AVERAGE, 3},
+	{COLUMN_PEAK, 4}, {COLUMN_ALLOCATIONS, 5}, {COLUMN_TEMPORARY, 6}, {COLUMN_TOTAL, 7},
+};
+static const struct place_of diffed[] = {
+	{COLUMN_SIZE, 1}, {COLUMN_SIZE_DIFF, 0}, {COLUMN_COUNT, 3}, {COLUMN_COUNT_DIFF, 2},
+	{COLUMN_AVERAGE, 4}, {COLUMN_OLD_SIZE, 5}, {COLUMN_ALLOCATIONS, 6}, {COLUMN_TOTAL, 7},
+};
+
+struct columns {
+	unsigned length;
+	const struct column *columns[COLUMNS];
+	unsigned end[COLUMNS];          /* the cell behind each */
+	unsigned location;              /* where the location begins */
+};
+
+static unsigned title_width(const struct column *column)
+{
+	unsigned title = format_width(column->title) + 1;       /* and the order's arrow */
+	return column->width > title ? column->width : title;
+}
+
+/* How many ranks of columns fit beside a location of a fair width. */
+static void choose(struct columns *chosen, const struct place_of *places, unsigned n,
+		   enum column_id sorted, unsigned width)
+{
+	bool shown[COLUMNS] = {false};
+	unsigned used = 0;
+	/* Wide windows give the location half, narrow ones what little there is. */
+	unsigned least = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
+	for (unsigned rank = 0; rank <= n; rank++)
+		for (unsigned i = 0; i < n; i++) {
+			bool now = rank ? places[i].rank == rank - 1 : places[i].id == sorted;
+			const struct column *column = column_get(places[i].id);
+			if (!now || shown[places[i].id] || !column)
+				continue;
+			unsigned cells = title_width(column) + 1;
+			if (used + cells + least > width && used)
+				return;
+			shown[places[i].id] = true;
+			used += cells;
+			unsigned at = chosen->length++;
+			chosen->columns[at] = column;
+		}
+}
+
+static unsigned order_of(const struct place_of *places, unsigned n, enum column_id id)
+{
+	unsigned i = 0;
+	while (i < n && places[i].id != id)
+		i++;
+	return i;
+}
+
+static struct columns columns_of(const struct grid *grid, unsigned width)
+{
+	bool diff = grid->table && grid->table->diff;
+	const struct place_of *places = diff ? diffed : plain;
+	unsigned n = diff ? sizeof diffed / sizeof *diffed : sizeof plain / sizeof *plain;
+	struct columns chosen = {0};
+	choose(&chosen, places, n, grid->sort, width);
+	for (unsigned i = 1; i < chosen.length; i++)
+		for (unsigned j = i; j > 0; j--) {
+			const struct column *left = chosen.columns[j - 1];
+			const struct column *right = chosen.columns[j];
+			if (order_of(places, n, left->id) < order_of(places, n, right->id))
+				break;
+			chosen.columns[j - 1] = right;
+			chosen.columns[j] = left;
+		}
+	unsigned x = 0;
+	for (unsigned i = 0; i < chosen.length; i++) {
+		x += title_width(chosen.columns[i]) + (i > 0);
+		chosen.end[i] = x;
+	}
+	chosen.location = x + 2;
+	return chosen;
+}
+
+static bool sorts(const struct grid *grid, const struct column *column)
+{
+	enum column_id by = grid->sort;
+	if (by == COLUMN_DEFAULT)
+		by = grid->table && grid->table->diff ? COLUMN_SIZE_DIFF : COLUMN_SIZE;
+	return column->id == by;
+}
+
+static void draw_title(const struct grid *grid, const struct context *context,
+		       struct canvas *canvas, struct area area, const struct columns *columns)
+{
+	const char *arrow = context->ascii ? (grid->reverse ? "^" : "v") : (grid->reverse ? "▲" : "▼");
+	char text[160];
+	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
+	for (unsigned i = 0; i < columns->length; i++) {
+		const struct column *column = columns->columns[i];
+		bool sorted = sorts(grid, column);
+		unsigned width = title_width(column);
+		snprintf(text, sizeof text, "%s%s", column->title, sorted ? arrow : " ");
+		canvas_put_right(canvas, area.x + columns->end[i] - width, area.y, width,
+				 sorted ? STYLE_COLUMN_SORTED : STYLE_COLUMN, text);
+	}
+	if (columns->location >= area.width)
+		return;
+	unsigned room = area.width - columns->location;
+	bool diff = grid->table && grid->table->diff;
+	unsigned taken = canvas_printf(canvas, area.x + columns->location, area.y, room, STYLE_COLUMN,
+				       diff ? "location   %s minus %s" : "location",
+				       context->now_name, context->old_name);
+	if (grid->table && grid->list.length) {
+		snprintf(text, sizeof text, " %zu/%zu ", grid->list.selected + 1, grid->list.length);
+		if (taken + strlen(text) < room)
+			canvas_put_right(canvas, area.x + columns->location, area.y, room,
+					 STYLE_COLUMN, text);
+	}
+}
+
+unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
+		       bool ascii, const char *text)
+{
+	char fitted[4096], head[4096];
+	format_fit(text, cells, ascii, fitted, sizeof fitted);
+	char *slash = strrchr(fitted, '/');
+	if (!slash)
+		return canvas_put(canvas, x, y, cells, STYLE_TEXT, fitted);
+	size_t length = (size_t)(slash - fitted) + 1;
+	memcpy(head, fitted, length);
+	head[length] = 0;
+	unsigned taken = canvas_put(canvas, x, y, cells, STYLE_DIM, head);
+	return taken + canvas_put(canvas, x + taken, y, cells - taken, STYLE_TEXT, fitted + length);
+}
+
+/* What stands behind the location: the function, or the callers. */
+static void beside(const struct table *table, const struct row *row, bool ascii, char *text,
+		   size_t size)
+{
+	struct row_frame frames[12];
+	size_t length = 0;
+	text[0] = 0;
+	if (table->view.by == BY_LINENO && row->frames_length)
+		snprintf(text, size, "%s", row->newest.function);
+	if (table->view.by != BY_TRACEBACK)
+		return;
+	size_t n = table_frames(table, row, frames, sizeof frames / sizeof *frames);
+	for (size_t i = 0; i < n && length < size; i++)
+		length += (size_t)snprintf(text + length, size - length, "%s%s",
+					   i ? (ascii ? " < " : " ‹ ") : "", frames[i].function);
+}
+
+static void draw_location(const struct grid *grid, const struct context *context,
+			  const struct row *row, struct canvas *canvas, unsigned x, unsigned y,
+			  unsigned room)
+{
+	char key[4096], more[1024], safe[2048];
+	format_safe(row->key, key, sizeof key);
+	beside(grid->table, row, context->ascii, more, sizeof more);
+	format_safe(more, safe, sizeof safe);
+	unsigned whole = format_width(key), names = format_width(safe);
+	if (grid->scroll) {
+		const char *text = key;
+		for (unsigned i = 0; i < grid->scroll && *text; i++)
+			do
+				text++;
+			while (((unsigned char)*text & 0xc0) == 0x80);
+		unsigned taken = canvas_put(canvas, x, y, room, STYLE_TEXT, text);
+		if (room > taken + 2)
+			canvas_put(canvas, x + taken + 2, y, room - taken - 2, STYLE_FUNCTION, safe);
+		return;
+	}
+	/* The names give way down to a third, then the path is shortened. */
+	unsigned third = room / 3, kept = names;
+	if (names && whole + 2 + names > room)
+		kept = room > whole + 2 + third ? room - whole - 2 : third;
+	if (kept > names)
+		kept = names;
+	unsigned cells = kept && kept >= 6 ? room - kept - 2 : room;
+	unsigned taken = grid_location(canvas, x, y, cells, context->ascii, key);
+	if (cells < room) {
+		char fitted[2048];
+		format_fit(safe, room - taken - 2, context->ascii, fitted, sizeof fitted);
+		canvas_put(canvas, x + taken + 2, y, room - taken - 2, STYLE_FUNCTION, fitted);
+	}
+}
+
+static uint32_t figure_style(const struct table *table, const struct row *row,
+			     const struct column *column)
+{
+	int64_t diff = column->id == COLUMN_SIZE_DIFF ? row->size_diff : row->count_diff;
+	if (column->id == COLUMN_SIZE_DIFF || column->id == COLUMN_COUNT_DIFF)
+		return diff > 0 ? STYLE_GROWN : diff < 0 ? STYLE_SHRUNK : STYLE_DIM;
+	if (column->id == COLUMN_SIZE)
+		return row->now.size >= table->sum.size / 10 && row->now.size ? STYLE_HOT
+									       : STYLE_TEXT;
+	return column->id == COLUMN_COUNT ? STYLE_TEXT : STYLE_DIM;
+}
+
+/* Marks where the searched text stands in a drawn line. */
+static void mark_matches(const struct context *context, struct canvas *canvas, unsigned x,
+			 unsigned end, unsigned y)
+{
+	size_t length = strlen(context->search);
+	for (; length && x + length <= end; x++) {
+		size_t i = 0;
+		while (i < length) {
+			const struct cell *cell = canvas_cell(canvas, x + (unsigned)i, y);
+			if (!cell || cell->text[1] || (cell->text[0] | 32) != (context->search[i] | 32))
+				break;
+			i++;
+		}
+		if (i == length)
+			canvas_restyle(canvas, (struct area){x, y, (unsigned)length, 1}, STYLE_MATCH);
+	}
+}
+
+static void draw_row(const struct grid *grid, const struct context *context, size_t index,
+		     struct canvas *canvas, struct area area, const struct columns *columns)
+{
+	const struct row *row = &grid->table->rows[index];
+	char text[64];
+	for (unsigned i = 0; i < columns->length; i++) {
+		const struct column *column = columns->columns[i];
+		unsigned width = title_width(column);
+		column->text(grid->table, row, text, sizeof text);
+		canvas_put_right(canvas, area.x + columns->end[i] - width, area.y, width - 1,
+				 figure_style(grid->table, row, column), text);
+	}
+	if (columns->location < area.width)
+		draw_location(grid, context, row, canvas, area.x + columns->location, area.y,
+			      area.width - columns->location);
+	if (index == grid->list.selected)
+		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_SELECTED);
+	mark_matches(context, canvas, area.x + columns->location, area.x + area.width, area.y);
+}
+
+static const char *emptiness(const struct grid *grid, const struct context *context)
+{
+	if (!grid->table)
+		return grid->problem[0] ? grid->problem : "reading the heap...";
+	if (context->active.length && context->now && context->now->rows_length)
+		return "No row passes the filter (f edits it, F lists all).";
+	if (!context->gauges.met && context->gauges.live)
+		return "The target has not said hello yet.";
+	return context->gauges.live ? "No block was ever allocated so far." : "Nothing was allocated.";
+}
+
+void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
+	       struct area area)
+{
+	struct columns columns = columns_of(grid, area.width);
+	list_fit(&grid->list, grid->table ? grid->table->length : 0,
+		 area.height > 1 ? area.height - 1 : 1);
+	draw_title(grid, context, canvas, area, &columns);
+	if (!grid->list.length)
+		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3), area.width - 2,
+			   STYLE_DIM, emptiness(grid, context));
+	for (unsigned y = 0; y + 1 < area.height; y++) {
+		size_t index = list_at(&grid->list, y);
+		if (index == SIZE_MAX)
+			break;
+		draw_row(grid, context, index, canvas,
+			 (struct area){area.x, area.y + 1 + y, area.width, 1}, &columns);
+	}
+}
+
+unsigned grid_click(struct grid *grid, const struct context *context, unsigned width,
+		    unsigned x, unsigned y)
+{
+	(void)context;
+	if (y) {
+		size_t index = list_at(&grid->list, y - 1);
+		if (index == SIZE_MAX)
+			return REACT_HANDLED;
+		grid_choose(grid, index);
+		return REACT_HANDLED;
+	}
+	struct columns columns = columns_of(grid, width);
+	for (unsigned i = 0; i < columns.length; i++) {
+		if (x >= columns.end[i])
+			continue;
+		bool again = sorts(grid, columns.columns[i]);
+		grid->sort = columns.columns[i]->id;
+		grid->reverse = again && !grid->reverse;
+		return REACT_HANDLED | REACT_REBUILD;
+	}
+	return REACT_HANDLED;
+}

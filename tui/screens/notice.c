@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Screens that only say something: tabs that come later, and the quit dialog. */
+#include "tui/screens/screens.h"
+
+static void later_draw(struct screen *screen, const struct context *context,
+		       struct canvas *canvas, struct area area)
+{
+	const struct tab *tab = tab_get((unsigned)screen->which);
+	(void)context;
+	canvas_printf(canvas, area.x + 2, area.y + (area.height > 3 ? 2 : 0), area.width - 2,
+		      STYLE_TEXT, "%s comes later.", tab ? tab->title : "This");
+	if (area.height > 4)
+		canvas_put(canvas, area.x + 2, area.y + 3, area.width - 2, STYLE_DIM,
+			   "Until then: 1 Lines with d (diff) shows what grew, 2 Traces whole stacks.");
+}
+
+static unsigned later_act(struct screen *screen, struct context *context, enum action action,
+			  const char *text)
+{
+	(void)screen;
+	(void)context;
+	(void)action;
+	(void)text;
+	return REACT_IGNORED;
+}
+
+const struct screen_ops later_screen = {
+	.title = "Later",
+	.place = IN_NOTICE,
+	.draw = later_draw,
+	.act = later_act,
+};
+
+static void quit_draw(struct screen *screen, const struct context *context,
+		      struct canvas *canvas, struct area area)
+{
+	static const char *const lines[][2] = {
+		{"k", "kill it: SIGTERM to its process group, SIGKILL after 2 s"},
+		{"l", "leave it running, without a screen"},
+		{"Esc", "stay"},
+	};
+	(void)screen;
+	unsigned y = area.y + (area.height > 6), x = area.x + 2;
+	canvas_printf(canvas, x, y++, area.width - 2, STYLE_WARNING,
+		      context->fixed_clock ? "The target runs." : "The target runs (pid %d).",
+		      context->program ? (int)context->program->pid : 0);
+	y += area.height > 6;
+	for (unsigned i = 0; i < 3; i++, y++) {
+		canvas_put(canvas, x, y, 4, STYLE_KEY, lines[i][0]);
+		canvas_put(canvas, x + 5, y, area.width - 7, STYLE_TEXT, lines[i][1]);
+	}
+}
+
+static unsigned quit_act(struct screen *screen, struct context *context, enum action action,
+			 const char *text)
+{
+	(void)screen;
+	(void)text;
+	if (action == ACTION_QUIT_KILL || action == ACTION_QUIT_LEAVE) {
+		context->ask = action == ACTION_QUIT_KILL ? ASK_KILL : ASK_LEAVE;
+		return REACT_HANDLED | REACT_DESK;
+	}
+	if (action == ACTION_BACK)
+		return REACT_HANDLED | REACT_BACK;
+	return action == ACTION_REDRAW || action == ACTION_SUSPEND || action == ACTION_SAVE_SCREEN
+		       ? REACT_IGNORED
+		       : REACT_HANDLED;
+}
+
+const struct screen_ops quit_screen = {
+	.title = "Quit",
+	.place = IN_QUIT,
+	.draw = quit_draw,
+	.act = quit_act,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The Output tab: the target's terminal, which an emulator keeps as a canvas
+ * of its own.  Up and down look at what has scrolled out.
+ */
+#include "tui/screens/screens.h"
+
+static void output_draw(struct screen *screen, const struct context *context,
+			struct canvas *canvas, struct area area)
+{
+	const struct canvas *output = context->output;
+	(void)screen;
+	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
+	canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN,
+		   context->recording    ? " the target's terminal: not in a recording"
+		   : context->output_focus ? " the target's terminal: it has the keys, C-] gives them back"
+		   : context->output_scroll ? " the target's terminal: scrolled back, End returns"
+					   : " the target's terminal: o gives it the keys");
+	if (!output)
+		return;
+	for (unsigned y = 0; y + 1 < area.height && y < output->height; y++)
+		for (unsigned x = 0; x < area.width && x < output->width; x++) {
+			const struct cell *cell = canvas_cell(output, x, y);
+			if (cell->width)
+				canvas_set(canvas, area.x + x, area.y + 1 + y, cell);
+		}
+	if (context->output_focus && output->cursor) {
+		canvas->cursor = true;
+		canvas->cursor_x = area.x + output->cursor_x;
+		canvas->cursor_y = area.y + 1 + output->cursor_y;
+	}
+}
+
+static unsigned output_act(struct screen *screen, struct context *context, enum action action,
+			   const char *text)
+{
+	unsigned page = context->output ? context->output->height : 1, most = context->output_above;
+	unsigned *scroll = &context->output_scroll;
+	(void)screen;
+	(void)text;
+	unsigned up = action == ACTION_UP ? 1 : action == ACTION_PAGE_UP ? page : 0;
+	unsigned down = action == ACTION_DOWN ? 1 : action == ACTION_PAGE_DOWN ? page : 0;
+	if (action == ACTION_HOME)
+		up = most;
+	if (action == ACTION_END)
+		down = most;
+	if (!up && !down && action != ACTION_HOME && action != ACTION_END)
+		return REACT_IGNORED;
+	*scroll = *scroll + up > most ? most : *scroll + up;
+	*scroll = *scroll > down ? *scroll - down : 0;
+	return REACT_HANDLED | REACT_REBUILD;
+}
+
+const struct screen_ops output_screen = {
+	.title = "Output",
+	.place = IN_OUTPUT,
+	.draw = output_draw,
+	.act = output_act,
+};

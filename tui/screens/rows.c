@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tabs that are one table each: Lines, Traces, Functions, Files, Modules,
+ * Threads.  They differ by the key that blocks are grouped by and nothing else.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "tui/screens/grid.h"
+#include "tui/screens/screens.h"
+#include "tui/screens/drill.h"
+
+struct rows {
+	struct grid grid;
+	unsigned width;                 /* as drawn last, for the mouse */
+};
+
+static void rows_close(struct screen *screen)
+{
+	struct rows *rows = screen->state;
+	grid_close(&rows->grid);
+}
+
+static void rows_tick(struct screen *screen, struct context *context)
+{
+	struct rows *rows = screen->state;
+	if (!context->now)
+		return;
+	struct view view = grid_view(&rows->grid, context, (enum view_key)screen->which);
+	grid_take(&rows->grid, table_build(&view, context->now, context->old, rows->grid.problem));
+	if (rows->grid.problem[0])
+		context_say(context, true, "%s", rows->grid.problem);
+	if (context->follow[0])
+		grid_follow(&rows->grid, context->follow);
+	context->follow[0] = 0;
+}
+
+static void rows_draw(struct screen *screen, const struct context *context,
+		      struct canvas *canvas, struct area area)
+{
+	struct rows *rows = screen->state;
+	rows->width = area.width;
+	grid_draw(&rows->grid, context, canvas, area);
+}
+
+static unsigned open_row(struct rows *rows, struct context *context)
+{
+	const struct row *row = grid_row(&rows->grid);
+	if (!row) {
+		context_say(context, true, "there is no row to open");
+		return REACT_HANDLED;
+	}
+	int error = row->frames_length && rows->grid.table->view.by == BY_TRACEBACK
+			    ? stack_open(&context->next, context, rows->grid.table, row)
+			    : stacks_open(&context->next, context, rows->grid.table, row);
+	return error ? REACT_HANDLED : REACT_HANDLED | REACT_OPEN;
+}
+
+static unsigned edit_row(struct rows *rows, struct context *context)
+{
+	const struct row *row = grid_row(&rows->grid);
+	if (!row || !row->frames_length || !row->newest.file[0]) {
+		context_say(context, true, "this row is no line of a file");
+		return REACT_HANDLED;
+	}
+	return drill_edit(context, &row->newest);
+}
+
+static unsigned rows_act(struct screen *screen, struct context *context, enum action action,
+			 const char *text)
+{
+	struct rows *rows = screen->state;
+	const struct row *row = grid_row(&rows->grid);
+	if (action == ACTION_OPEN)
+		return open_row(rows, context);
+	if (action == ACTION_EDIT)
+		return edit_row(rows, context);
+	if (action == ACTION_BY && row && rows->grid.chosen && strlen(row->key) < sizeof context->follow)
+		strcpy(context->follow, row->key);
+	return grid_act(&rows->grid, context, action, text);
+}
+
+static unsigned rows_click(struct screen *screen, struct context *context, unsigned x,
+			   unsigned y)
+{
+	struct rows *rows = screen->state;
+	size_t before = rows->grid.list.selected;
+	bool chosen = rows->grid.chosen;
+	unsigned reaction = grid_click(&rows->grid, context, rows->width, x, y);
+	/* A second click on the selected row opens it. */
+	if (y && chosen && before == rows->grid.list.selected &&
+	    list_at(&rows->grid.list, y - 1) == before)
+		return open_row(rows, context);
+	return reaction;
+}
+
+const struct screen_ops rows_screen = {
+	.title = "Rows",
+	.place = IN_TABLE,
+	.size = sizeof(struct rows),
+	.close = rows_close,
+	.tick = rows_tick,
+	.draw = rows_draw,
+	.act = rows_act,
+	.click = rows_click,
+};

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_SCREENS_SCREENS_H
+#define TUI_SCREENS_SCREENS_H
+/* The screens there are, the tabs they stand in, and how they are opened. */
+#include "tui/base/screen.h"
+#include "tui/screens/context.h"
+
+extern const struct screen_ops rows_screen;      /* which: enum view_key */
+extern const struct screen_ops stacks_screen;    /* the stacks behind a row */
+extern const struct screen_ops stack_screen;     /* one stack with its source */
+extern const struct screen_ops snapshots_screen;
+extern const struct screen_ops output_screen;
+extern const struct screen_ops filters_screen;
+extern const struct screen_ops help_screen;
+extern const struct screen_ops later_screen;     /* which: the tab that comes later */
+extern const struct screen_ops quit_screen;
+
+#define TABS 10u
+struct tab {
+	const char *title, *word;       /* on the screen, and in `:tab WORD` */
+	char digit;
+	const struct screen_ops *ops;
+	int which;
+};
+const struct tab *tab_get(unsigned index);
+/* By word, title or digit: TABS if there is none. */
+unsigned tab_find(const char *word);
+
+/* A screen with a zeroed state, opened: 0, or -ENOMEM. */
+int screen_open(struct screen *screen, const struct screen_ops *ops, int which,
+		struct context *context);
+void screen_close(struct screen *screen);
+/* The help of one command (of everything: ""). */
+int help_open(struct screen *screen, struct context *context, const char *name);
+
+/* Rows of the whole screen, by its size. */
+struct layout {
+	struct area header, gauges, timeline, tabs, body, foot;
+};
+struct layout layout_of(unsigned width, unsigned height);
+/* The tab at a cell of the tab line, or TABS. */
+unsigned tabs_at(const struct context *context, unsigned width, unsigned active, unsigned x);
+
+/* The desk's whole picture: chrome, the screen on top, the message line. */
+void frame_draw(struct screen *top, const struct context *context, unsigned tab,
+		struct canvas *canvas);
+void header_draw(const struct context *context, struct canvas *canvas, struct area area);
+void gauges_draw(const struct context *context, struct canvas *canvas, struct area area);
+void timeline_draw(const struct context *context, struct canvas *canvas, struct area area);
+void tabs_draw(const struct context *context, unsigned active, struct canvas *canvas,
+	       struct area area);
+
+#endif
