@@ -42,15 +42,16 @@ static void install(void)
 int fault_run(void (*body)(void *argument), void *argument)
 {
 	sigjmp_buf here;
+	sigjmp_buf *outer = way_out;
 
 	pthread_once(&once, install);
 	if (sigsetjmp(here, 1)) {
-		way_out = NULL;
+		way_out = outer;
 		return -EFAULT;
 	}
 	way_out = &here;
 	body(argument);
-	way_out = NULL;
+	way_out = outer;
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 /* Runs body(argument) in this thread.  0; or -EFAULT if it died of SIGSEGV,
  * SIGBUS, SIGFPE or abort(): whatever it worked on must then be left alone, unfreed.
- * Does not nest, and body must take no lock that others need. */
+ * Nests.  Body takes locks that others need only around code of our own. */
 int fault_run(void (*body)(void *argument), void *argument);
 
 /* Gives the calling thread a signal stack, so that fault_run survives a

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two lists.  `modules`, sorted and without overlap, is what the tracer told
+ * and what was adopted.  `regions` is what /proc/PID/maps said of files: an
+ * address that no module covers is looked up there, and its file adopted as a
+ * module.  The list is read early and kept, because the target may have ended
+ * when its last stacks come to their turn.
+ */
+#include "tracer/collect/mapped.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REGIONS_MAX = 65536, HEADERS_MAX = 256 };
+
+struct region {
+	uint64_t start, end, offset;
+	char *path;
+};
+
+struct mapped {
+	struct names *names;
+	int32_t pid;
+	struct mapped_module *modules;
+	size_t length, room;
+	unsigned changes;
+	struct region *regions;
+	size_t region_length, region_room;
+};
+
+struct mapped *mapped_new(struct names *names, int32_t pid)
+{
+	struct mapped *mapped = calloc(1, sizeof(*mapped));
+
+	if (mapped) {
+		mapped->names = names;
+		mapped->pid = pid;
+	}
+	return mapped;
+}
+
+static void drop_regions(struct mapped *mapped)
+{
+	for (size_t i = 0; i < mapped->region_length; i++)
+		free(mapped->regions[i].path);
+	mapped->region_length = 0;
+}
+
+void mapped_free(struct mapped *mapped)
+{
+	if (!mapped)
+		return;
+	drop_regions(mapped);
+	free(mapped->regions);
+	free(mapped->modules);
+	free(mapped);
+}
+
+/* How many modules end at or before the address. */
+static size_t place_of(const struct mapped *mapped, uint64_t address)
+{
+	size_t low = 0, high = mapped->length;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (mapped->modules[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint64_t end,
+		uint64_t bias)
+{
+	if (start >= end)
+		return;
+	mapped->changes++;
+	if (mapped->length == mapped->room) {
+		size_t room = mapped->room ? mapped->room * 2 : 64;
+		struct mapped_module *modules =
+			realloc(mapped->modules, room * sizeof(*modules));
+		if (!modules)
+			return;
+		mapped->modules = modules;
+		mapped->room = room;
+	}
+	size_t at = place_of(mapped, start), over = at;
+	while (over < mapped->length && mapped->modules[over].start < end)
+		over++;
+	memmove(mapped->modules + at + 1, mapped->modules + over,
+		(mapped->length - over) * sizeof(mapped->modules[0]));
+	mapped->length = mapped->length - (over - at) + 1;
+	mapped->modules[at] = (struct mapped_module){
+		.start = start, .end = end, .bias = bias, .id = id
+	};
+}
+
+unsigned mapped_changes(const struct mapped *mapped) { return mapped->changes; }
+
+/* One line of maps; false: not a mapped file. */
+static bool parse_line(const char *line, struct region *region)
+{
+	int path = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %" SCNx64 " %*s %*s %n", &region->start,
+		   &region->end, &region->offset, &path) != 3 ||
+	    path == 0 || line[path] != '/')
+		return false;
+	region->path = strndup(line + path, strcspn(line + path, "\n"));
+	return region->path != NULL;
+}
+
+static void add_region(struct mapped *mapped, struct region *region)
+{
+	if (mapped->region_length == mapped->region_room) {
+		size_t room = mapped->region_room ? mapped->region_room * 2 : 128;
+		struct region *regions = realloc(mapped->regions, room * sizeof(*regions));
+		if (!regions) {
+			free(region->path);
+			return;
+		}
+		mapped->regions = regions;
+		mapped->region_room = room;
+	}
+	mapped->regions[mapped->region_length++] = *region;
+}
+
+void mapped_read(struct mapped *mapped)
+{
+	char path[64], line[PATH_MAX + 256];
+	struct region region;
+
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/maps", mapped->pid);
+	FILE *file = mapped->pid > 0 ? fopen(path, "re") : NULL;
+	if (!file)
+		return;
+	bool any = false;
+	while (mapped->region_length < REGIONS_MAX && fgets(line, sizeof(line), file)) {
+		if (!parse_line(line, &region))
+			continue;
+		if (!any)               /* a target that has ended has an empty list: keep ours */
+			drop_regions(mapped);
+		any = true;
+		add_region(mapped, &region);
+	}
+	fclose(file);
+}
+
+static bool header_at(const struct mapped_module *module, unsigned index, Elf64_Phdr *header)
+{
+	uint64_t at = module->headers + index * sizeof(*header);
+
+	if (at > module->size || module->size - at < sizeof(*header))
+		return false;
+	memcpy(header, module->bytes + at, sizeof(*header));
+	return true;
+}
+
+/* Reads .eh_frame_hdr's head: only the form that all linkers write can be searched. */
+static void find_table(struct mapped_module *module, const Elf64_Phdr *header)
+{
+	static const unsigned char form[4] = { 1, 0x1b, 0x03, 0x3b };
+	uint32_t entries;
+
+	if (header->p_offset > module->size || module->size - header->p_offset < 12)
+		return;
+	const unsigned char *head = module->bytes + header->p_offset;
+	memcpy(&entries, head + 8, sizeof(entries));
+	if (memcmp(head, form, sizeof(form)) != 0 ||
+	    entries > (module->size - header->p_offset - 12) / 8)
+		return;
+	module->table = module->bias + header->p_vaddr;
+	module->table_entries = entries;
+}
+
+/* Takes the program headers of bytes that binary_build_id has accepted. */
+static void look(struct mapped *mapped, struct mapped_module *module)
+{
+	Elf64_Ehdr elf;
+	Elf64_Phdr header;
+
+	if (module->looked)
+		return;
+	module->looked = true;
+	module->bytes = names_bytes(mapped->names, module->id, &module->size);
+	if (!module->bytes || module->size < sizeof(elf)) {
+		module->bytes = NULL;
+		return;
+	}
+	memcpy(&elf, module->bytes, sizeof(elf));
+	module->headers = elf.e_phoff;
+	module->header_count = elf.e_phnum < HEADERS_MAX ? elf.e_phnum : HEADERS_MAX;
+	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header); i++)
+		if (header.p_type == PT_GNU_EH_FRAME)
+			find_table(module, &header);
+}
+
+/* Where the file of a region stands as a whole, by its loadable segments. */
+static bool bounds_of(const struct region *region, const unsigned char *bytes, size_t size,
+		      uint64_t bounds[3])
+{
+	struct mapped_module file = { .bytes = bytes, .size = size };
+	uint64_t low = UINT64_MAX, high = 0, bias = 0;
+	bool found = false;
+	Elf64_Ehdr elf;
+	Elf64_Phdr header;
+
+	if (size < sizeof(elf))
+		return false;
+	memcpy(&elf, bytes, sizeof(elf));
+	file.headers = elf.e_phoff;
+	for (unsigned i = 0; i < elf.e_phnum && header_at(&file, i, &header); i++) {
+		if (header.p_type != PT_LOAD)
+			continue;
+		uint64_t page = header.p_offset & ~UINT64_C(4095);
+		uint64_t end = header.p_offset + header.p_filesz;
+		low = header.p_vaddr < low ? header.p_vaddr : low;
+		high = header.p_vaddr + header.p_memsz > high ? header.p_vaddr + header.p_memsz
+							      : high;
+		if ((header.p_flags & PF_X) && region->offset >= page && region->offset < end) {
+			bias = region->start - region->offset - (header.p_vaddr - header.p_offset);
+			found = true;
+		}
+	}
+	bounds[0] = bias + (low & ~UINT64_C(4095));
+	bounds[1] = bias + ((high + 4095) & ~UINT64_C(4095));
+	bounds[2] = bias;
+	return found && bounds[0] < bounds[1];
+}
+
+static bool adopt(struct mapped *mapped, uint64_t address)
+{
+	for (size_t i = 0; i < mapped->region_length; i++) {
+		struct region *region = &mapped->regions[i];
+		uint64_t bounds[3];
+		size_t size;
+		if (address < region->start || address >= region->end)
+			continue;
+		struct module_id id =
+			names_adopt(mapped->names, region->path, region->start, region->end);
+		const unsigned char *bytes = names_bytes(mapped->names, id, &size);
+		if (!bytes || !bounds_of(region, bytes, size, bounds) || address < bounds[0] ||
+		    address >= bounds[1])
+			return false;
+		mapped_put(mapped, id, bounds[0], bounds[1], bounds[2]);
+		return true;
+	}
+	return false;
+}
+
+static struct mapped_module *find_known(struct mapped *mapped, uint64_t address)
+{
+	size_t at = place_of(mapped, address);
+
+	if (at == mapped->length || mapped->modules[at].start > address)
+		return NULL;
+	look(mapped, &mapped->modules[at]);
+	return &mapped->modules[at];
+}
+
+const struct mapped_module *mapped_find(struct mapped *mapped, uint64_t address)
+{
+	struct mapped_module *module = find_known(mapped, address);
+
+	if (!module && adopt(mapped, address))
+		module = find_known(mapped, address);
+	return module;
+}
+
+bool mapped_word(struct mapped *mapped, uint64_t address, uint64_t *word)
+{
+	const struct mapped_module *module = find_known(mapped, address);
+	Elf64_Phdr header;
+
+	*word = 0;
+	if (!module || !module->bytes)
+		return false;
+	uint64_t wanted = address - module->bias;
+	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header); i++) {
+		if (header.p_type != PT_LOAD || wanted < header.p_vaddr ||
+		    wanted - header.p_vaddr >= header.p_filesz ||
+		    header.p_offset > module->size)
+			continue;
+		uint64_t into = wanted - header.p_vaddr;
+		uint64_t left = header.p_filesz - into;
+		uint64_t stored = module->size - header.p_offset;
+		if (into >= stored)
+			return true;
+		left = left < stored - into ? left : stored - into;
+		memcpy(word, module->bytes + header.p_offset + into, left < 8 ? left : 8);
+		return true;
+	}
+	return true;
+}
