@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memtop help: everything out of verbs.def and options.def. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include "tui/cmd.h"
@@ -23,7 +24,7 @@ int cmd_help_verb(const struct options *options)
 	enum verb verb = options->verb;
 
 	print_usage("Usage: ", verb);
-	printf("%s.\n\n", verbs[verb].help);
+	printf("%c%s.\n\n", toupper((unsigned char)verbs[verb].help[0]), verbs[verb].help + 1);
 	if (verb == VERB_LIVE) {
 		puts("Other commands (memtop help COMMAND):");
 		for (int i = VERB_LIVE + 1; i < VERBS; i++)
@@ -32,8 +33,9 @@ int cmd_help_verb(const struct options *options)
 	}
 	puts("Options:");
 	options_describe(verb, stdout);
-	puts("\nMEMTOP_OPTIONS holds more options for the commands that start a program.\n"
-	     "The whole story: man memtop.");
+	if (verb == VERB_LIVE || verb == VERB_RECORD)
+		puts("\nMEMTOP_OPTIONS holds more of them.");
+	puts("\nThe whole story: man memtop");
 	return cmd_flush();
 }
 

@@ -5,6 +5,7 @@
  * status; what goes on here is memtop proper.
  */
 #include <stdlib.h>
+#include <string.h>
 #include "tui/cmd.h"
 
 int cmd_live(struct options *options)
@@ -20,6 +21,7 @@ int cmd_live(struct options *options)
 	if (!options->app.play && !cmd_has_terminal("memtop record to run without one"))
 		return STATUS_FAILED;
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
+	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
 	launch->argv = options->words;
 	launch->referee = referee && *referee && *referee != '0';
 	if (session_launch(&session, launch, &error))

@@ -13,6 +13,8 @@
 #include "views/format.h"
 
 #define HELD_ROWS 3
+#define NAMING_TIME 30.0                /* seconds: the default of --symbol-time */
+#define SLICE 0.1                       /* seconds between two looks for Ctrl-C */
 
 /* PROGRAM.PID.memtop in the current folder; the pid is the one that the shell
  * started, known before anything is. */
@@ -98,20 +100,49 @@ static void say_held(struct session *session, const struct options *options)
 		filter_free(filters.filters[0]);
 }
 
+static const struct error *say_untraced(const struct program *program, const char *message,
+					struct error *error)
+{
+	error->status = STATUS_FAILED;
+	snprintf(error->text, sizeof error->text, "%.200s: nothing was traced: %s",
+		 program->argc ? program->argv[0] : "?",
+		 *message ? message : "libmemtop.so was never loaded");
+	return error;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* Frames get their names, for as long as --symbol-time or until Ctrl-C. */
+static void name(struct session *session, double seconds)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+	int slices = (int)((seconds > 0 && seconds < 1e6 ? seconds : NAMING_TIME) / SLICE);
+
+	sigaction(SIGINT, &action, NULL);
+	while (slices-- >= 0 && !interrupted && !session_settle(session, SLICE))
+		;
+}
+
 /* After the run: what is said, and what memtop itself must answer for. */
 static int conclude(struct session *session, const struct options *options)
 {
 	struct session_status status;
 	const struct program *program = session_program(session);
+	struct error error;
 	bool failed = false;
 
 	session_status(session, &status);
 	if (!status.met) {
+		/* A failed exec: the keeper has 126 or 127 for it. */
 		failed = program->ended && !program->signal && program->exit_status != 126 &&
 			 program->exit_status != 127;
-		fprintf(stderr, "memtop: %s%s%s\n", "the program was not traced: it ended "
-			"without ever loading libmemtop.so; is it started by one that clears "
-			"LD_PRELOAD?", *status.message ? "; " : "", status.message);
+		cmd_fail(say_untraced(program, status.message, &error));
 	} else if (!options->session.quiet) {
 		say_totals(program, &status.totals, options->session.output);
 		say_held(session, options);
@@ -143,6 +174,7 @@ int cmd_record(struct options *options)
 		return cmd_fail(&error);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */
 	session_wait(session);
+	name(session, launch->symbol_time);
 	status = conclude(session, options);
 	session_close(session);
 	return status;

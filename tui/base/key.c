@@ -71,12 +71,12 @@ uint32_t key_parse(const char *name)
 	return KEY_NONE;
 }
 
-void key_name(uint32_t key, char name[16])
+void key_text(uint32_t key, char name[16])
 {
 	name[0] = 0;
 	if (key >= KEY_META) {
 		char rest[16];
-		key_name(key - KEY_META, rest);
+		key_text(key - KEY_META, rest);
 		snprintf(name, 16, "M-%.12s", rest);
 		return;
 	}

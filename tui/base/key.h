@@ -32,7 +32,7 @@ struct key_event {
 /* "s", "Enter", "C-c", "F4", "Esc", "space"...: KEY_NONE for an unknown name. */
 uint32_t key_parse(const char *name);
 /* The name back; "" for KEY_NONE. */
-void key_name(uint32_t key, char name[16]);
+void key_text(uint32_t key, char name[16]);
 /* What a terminal sends for it (xterm): at most 16 bytes, not terminated; how many. */
 size_t key_bytes(uint32_t key, char *bytes);
 

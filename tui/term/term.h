@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_TERM_TERM_H
+#define TUI_TERM_TERM_H
+/* The terminal: curses behind a canvas and key events.  One at a time. */
+#include <stdbool.h>
+#include "tui/base/canvas.h"
+#include "tui/base/key.h"
+
+struct terminal;
+
+struct term_options {
+	bool color;                     /* false: bold, reverse and underline only */
+	bool mouse;
+};
+
+/* Opens /dev/tty in full-screen mode.  NULL with a sentence in `problem`. */
+struct terminal *term_open(const struct term_options *options, char problem[256]);
+/* Puts the terminal back and frees. */
+void term_close(struct terminal *term);
+/* The terminal's descriptor, to poll; readable: term_key. */
+int term_fd(const struct terminal *term);
+/* The size that the terminal has now; tells curses of a change. */
+void term_size(struct terminal *term, unsigned *width, unsigned *height);
+/* The next key, waiting for nothing but the rest of an escape sequence (25 ms).
+ * False: none now.  *gone is set when the terminal has gone away. */
+bool term_key(struct terminal *term, struct key_event *event, bool *gone);
+/* Shows the canvas: only cells that changed are written.  whole: all. */
+void term_show(struct terminal *term, const struct canvas *canvas, bool whole);
+/* Gives the terminal to another program or the shell, and takes it again. */
+void term_leave(struct terminal *term);
+void term_enter(struct terminal *term);
+/* Whether the locale can show UTF-8. */
+bool term_utf8(void);
+
+#endif
