@@ -15,18 +15,22 @@
 
 struct model;
 
+/* A realloc of this ring whose outcome is not known yet, or was not long ago. */
+struct model_pending {
+	uint64_t address, size;         /* of the block that it took away */
+	uint64_t last_acquired;         /* the ring's, before it; 0 once another event came */
+	uint32_t tally;                 /* or that there was no such block (model.c) */
+	bool was_temporary;
+	bool done;                      /* an acquisition came that may be its outcome */
+};
+
 /* What the model remembers of one ring between events (temporary blocks,
  * reallocs under way).  Zero-initialise; reset by model_thread_begin. */
 struct model_ring {
 	uint32_t thread;                /* struct thread_id of its present owner */
-	uint64_t last_acquired;         /* address if the last event was an acquisition */
-	uint64_t before_realloc;        /* last_acquired before a pending realloc */
-	struct {                        /* reallocs whose outcome is not known yet */
-		uint64_t address, size;
-		uint32_t tally;
-		bool was_temporary;
-	} pending[4];
 	unsigned pending_length;
+	uint64_t last_acquired;         /* address if the last event was an acquisition, else 0 */
+	struct model_pending pending[4];        /* oldest first; nested in signal handlers */
 };
 
 /* NULL: out of memory.  Does not own the catalog, which must outlive it. */

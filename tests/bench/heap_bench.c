@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How fast the heap model folds events, and what a live block costs: churn
+ * (one block freed, one allocated) over a working set, in random order, read
+ * from batches as the reader reads them.  Prints; judges nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include "tracer/heap/model.h"
+
+#define BATCH 8192u
+#define AHEAD 12u
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	return seed ^= seed << 17;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct world {
+	struct model *model;
+	struct model_ring ring;
+	uint64_t *live, ticks;          /* addresses */
+	uint32_t length, traces;
+	struct wire_event batch[BATCH];
+};
+
+/* Half frees of random blocks, half allocations at fresh or reused addresses. */
+static void fill(struct world *w)
+{
+	for (uint32_t i = 0; i < BATCH; i += 2) {
+		uint64_t r = next_random();
+		uint64_t *block = &w->live[r % w->length];
+
+		w->batch[i] = wire_event_make(WIRE_RELEASE, WIRE_MALLOC, ++w->ticks, *block, 0, 0);
+		if (r >> 62)
+			*block = 0x100000000000u + (next_random() % (w->length * 8ull)) * 16;
+		w->batch[i + 1] = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++w->ticks, *block,
+						  16 + (r >> 50), (uint32_t)(r >> 20) % w->traces);
+	}
+}
+
+static double fold(struct world *w)
+{
+	double start = now();
+
+	for (uint32_t i = 0; i < AHEAD; i++)
+		model_prefetch(w->model, &w->batch[i]);
+	for (uint32_t i = 0; i < BATCH; i++) {
+		if (i + AHEAD < BATCH)
+			model_prefetch(w->model, &w->batch[i + AHEAD]);
+		model_apply(w->model, &w->ring, &w->batch[i]);
+	}
+	return now() - start;
+}
+
+static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
+{
+	struct catalog *catalog = catalog_new();
+	struct world *w = calloc(1, sizeof(*w));
+	double seconds = 0, start, growing;
+
+	w->model = model_new(catalog);
+	w->live = calloc(blocks, sizeof(*w->live));
+	w->length = blocks;
+	w->traces = traces;
+	model_thread_begin(&w->ring, (struct thread_id){ 1 });
+	start = now();
+	for (uint32_t i = 0; i < blocks; i++) {
+		w->live[i] = 0x100000000000u + i * UINT64_C(48);
+		struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++w->ticks,
+						      w->live[i], 32, i % traces);
+
+		model_apply(w->model, &w->ring, &e);
+	}
+	growing = now() - start;
+	for (uint32_t i = 0; i < rounds; i++) {
+		fill(w);
+		seconds += fold(w);
+	}
+	start = now();
+	struct snapshot *snapshot = model_freeze(w->model, MOMENT_LIVE);
+	double freeze = now() - start;
+	struct totals t;
+
+	model_totals(w->model, &t);
+	printf("%8u live %7u traces: grow %5.1f, churn %5.1f ns an event (%4.1f M/s); "
+	       "%4.1f bytes a block; freeze %zu rows %.2f ms\n", blocks, traces,
+	       growing * 1e9 / blocks, seconds * 1e9 / BATCH / rounds,
+	       BATCH * (double)rounds / seconds / 1e6,
+	       (double)model_bytes(w->model) / (double)t.blocks, snapshot->rows_length,
+	       freeze * 1e3);
+	snapshot_release(snapshot);
+	model_free(w->model);
+	catalog_release(catalog);
+	free(w->live);
+	free(w);
+}
+
+int main(void)
+{
+	run(4096, 100, 1000);
+	run(4096, 10000, 1000);
+	run(1000000, 1000, 1000);
+	run(1000000, 100000, 1000);
+	run(10000000, 100000, 1000);
+	return 0;
+}

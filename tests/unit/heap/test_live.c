@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of live blocks: what it holds, through growth and shrinking, and
+ * what a block costs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "tracer/heap/live.h"
+
+#define BLOCKS 300000u
+#define TOP ((UINT64_C(1) << 48) - 1)
+
+static uint64_t address_of(uint32_t i, uint32_t stride)
+{
+	return 0x7f0000000000 + (uint64_t)i * stride;
+}
+
+static void holds(const struct live *live, uint32_t from, uint32_t to, uint32_t stride)
+{
+	struct live_block b;
+
+	for (uint32_t i = from; i < to; i += 97) {
+		assert_true(live_find(live, address_of(i, stride), &b));
+		assert_int_equal(b.size, i);
+		assert_int_equal(b.tally, UINT32_MAX - i);
+	}
+}
+
+static void grow_and_shrink(uint32_t stride)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block b, old;
+
+	for (uint32_t i = 0; i < BLOCKS; i++) {
+		b = (struct live_block){ .size = i, .tally = UINT32_MAX - i };
+		assert_int_equal(live_put(live, address_of(i, stride), &b, &old), 0);
+		if (i > 100000)
+			assert_true(live_bytes(live) <= 32 * live->blocks);
+	}
+	holds(live, 0, BLOCKS, stride);
+	for (uint32_t i = 0; i < BLOCKS - 100; i++) {
+		assert_true(live_take(live, address_of(i, stride), &b));
+		assert_int_equal(b.size, i);
+		assert_false(live_find(live, address_of(i, stride), &b));
+	}
+	holds(live, BLOCKS - 100, BLOCKS, stride);
+	assert_int_equal(live->blocks, 100);
+	assert_true(live_bytes(live) < 512 * 1024);
+	live_free(live);
+	free(live);
+}
+
+static void strides(void **state)
+{
+	(void)state;
+	grow_and_shrink(16);
+	grow_and_shrink(48);
+	grow_and_shrink(4096);
+	grow_and_shrink(1);
+	grow_and_shrink(65536 + 16);
+}
+
+static void replaces(void **state)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block a = { .size = TOP, .tally = 0xdeadbeef }, b = { .size = 5, .tally = 1 };
+	struct live_block old;
+
+	(void)state;
+	assert_false(live_take(live, TOP, &old));
+	assert_int_equal(live_put(live, TOP, &a, &old), 0);
+	assert_int_equal(live_put(live, TOP, &b, &old), 1);
+	assert_int_equal(old.size, TOP);
+	assert_int_equal(old.tally, 0xdeadbeef);
+	live_rebook(live, TOP, 2, 3);
+	live_rebook(live, TOP, 1, 0x12345678);
+	live_rebook(live, 1, 1, 4);
+	assert_true(live_find(live, TOP, &old));
+	assert_int_equal(old.tally, 0x12345678);
+	assert_int_equal(old.size, 5);
+	assert_int_equal(live->blocks, 1);
+	live_free(live);
+	free(live);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strides),
+		cmocka_unit_test(replaces),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rules of the model, one by one. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tracer/heap/model.h"
+
+struct fixture {
+	struct catalog *catalog;
+	struct model *model;
+	struct model_ring rings[2];
+	struct totals totals;
+	uint64_t ticks;
+};
+
+static void begin(struct fixture *f)
+{
+	*f = (struct fixture){ .catalog = catalog_new(), .ticks = 1000000 };
+	f->model = model_new(f->catalog);
+	for (unsigned i = 0; i < 2; i++)
+		model_thread_begin(&f->rings[i], (struct thread_id){ i + 1 });
+}
+
+static void end(struct fixture *f)
+{
+	model_free(f->model);
+	catalog_release(f->catalog);
+}
+
+static int event(struct fixture *f, unsigned ring, enum wire_kind kind, uint64_t address,
+		 uint64_t size, uint32_t trace)
+{
+	struct wire_event e = wire_event_make(kind, WIRE_MALLOC, ++f->ticks, address, size, trace);
+	int error;
+
+	model_prefetch(f->model, &e);
+	error = model_apply(f->model, &f->rings[ring], &e);
+	model_totals(f->model, &f->totals);
+	return error;
+}
+
+static struct snapshot_row row(struct fixture *f, enum moment_kind kind, uint32_t trace)
+{
+	struct snapshot *s = model_freeze(f->model, kind);
+	struct snapshot_row found = { 0 };
+
+	for (size_t i = 0; i < s->rows_length; i++)
+		if (s->rows[i].trace.v == trace)
+			found = s->rows[i];
+	snapshot_release(s);
+	return found;
+}
+
+#define ACQUIRE(ring, address, size, trace) \
+	assert_int_equal(event(&f, ring, WIRE_ACQUIRE, address, size, trace), 0)
+#define RELEASE(ring, address) assert_int_equal(event(&f, ring, WIRE_RELEASE, address, 0, 0), 0)
+#define TAKE(ring, address) \
+	assert_int_equal(event(&f, ring, WIRE_REALLOC_RELEASE, address, 0, 0), 0)
+#define RESTORE(ring, address) \
+	assert_int_equal(event(&f, ring, WIRE_REALLOC_RESTORE, address, 0, 0), 0)
+
+static void figures(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 7);
+	ACQUIRE(0, 0x2000, 0, 7);
+	ACQUIRE(1, 0x3000, 50, 8);
+	RELEASE(0, 0x3000);
+	RELEASE(0, 0x9999);
+	assert_int_equal(f.totals.current, 100);
+	assert_int_equal(f.totals.peak, 150);
+	assert_int_equal(f.totals.peak_ever, 150);
+	assert_int_equal(f.totals.blocks, 2);
+	assert_int_equal(f.totals.allocations, 3);
+	assert_int_equal(f.totals.frees, 1);
+	assert_int_equal(f.totals.total, 150);
+	assert_int_equal(f.totals.temporary, 0);
+	assert_int_equal(f.totals.unknown_frees, 1);
+	assert_int_equal(f.totals.events, 5);
+	assert_int_equal(row(&f, MOMENT_LIVE, 7).now.count, 2);
+	assert_int_equal(row(&f, MOMENT_LIVE, 7).peak, 100);
+	assert_int_equal(row(&f, MOMENT_LIVE, 8).now.size, 0);
+	assert_int_equal(row(&f, MOMENT_LIVE, 8).peak, 50);
+	assert_int_equal(row(&f, MOMENT_LIVE, 8).thread, 2);
+	end(&f);
+}
+
+static void peaks_and_reset(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 1);
+	ACQUIRE(0, 0x2000, 100, 2);
+	RELEASE(0, 0x1000);
+	model_reset_peak(f.model);
+	ACQUIRE(0, 0x3000, 30, 3);
+	RELEASE(0, 0x2000);
+	assert_int_equal(f.totals.peak, 130);
+	assert_int_equal(f.totals.peak_ever, 200);
+	assert_int_equal(row(&f, MOMENT_LIVE, 1).peak, 0);
+	assert_int_equal(row(&f, MOMENT_LIVE, 2).peak, 100);
+	assert_int_equal(row(&f, MOMENT_LIVE, 3).peak, 30);
+	assert_int_equal(row(&f, MOMENT_PEAK, 1).now.size, 100);
+	assert_int_equal(row(&f, MOMENT_PEAK, 1).peak, 100);
+	assert_int_equal(row(&f, MOMENT_PEAK, 2).now.count, 1);
+	assert_int_equal(row(&f, MOMENT_PEAK, 3).now.allocations, 0);
+	struct snapshot *peak = model_freeze(f.model, MOMENT_PEAK);
+
+	assert_int_equal(peak->rows_length, 2);
+	assert_int_equal(peak->totals.current, 200);
+	assert_int_equal(peak->totals.allocations, 2);
+	assert_int_equal(peak->totals.frees, 0);
+	snapshot_release(peak);
+	end(&f);
+}
+
+static void temporary(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 1, 1);
+	ACQUIRE(1, 0x2000, 1, 1);
+	RELEASE(0, 0x1000);             /* temporary: another thread's event between */
+	RELEASE(0, 0x2000);             /* not the thread that acquired it */
+	ACQUIRE(0, 0x3000, 1, 2);
+	ACQUIRE(0, 0x4000, 1, 2);
+	RELEASE(0, 0x3000);
+	RELEASE(0, 0x4000);
+	assert_int_equal(f.totals.temporary, 1);
+	ACQUIRE(0, 0x5000, 1, 3);
+	RELEASE(0, 0x9999);
+	RELEASE(0, 0x5000);
+	assert_int_equal(f.totals.temporary, 1);
+	ACQUIRE(0, 0x6000, 1, 4);
+	model_thread_begin(&f.rings[0], (struct thread_id){ 3 });
+	RELEASE(0, 0x6000);
+	assert_int_equal(f.totals.temporary, 1);
+	end(&f);
+}
+
+static void reallocs(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 1);
+	TAKE(0, 0x1000);                /* moves and grows */
+	ACQUIRE(0, 0x2000, 150, 2);
+	assert_int_equal(f.totals.frees, 1);
+	assert_int_equal(f.totals.total, 250);
+	assert_int_equal(f.totals.temporary, 1);
+	assert_int_equal(f.totals.peak, 150);
+	TAKE(0, 0x2000);                /* fails */
+	assert_int_equal(f.totals.current, 0);
+	RESTORE(0, 0x2000);
+	assert_int_equal(f.totals.current, 150);
+	assert_int_equal(f.totals.frees, 1);
+	assert_int_equal(f.totals.temporary, 1);
+	assert_int_equal(f.totals.allocations, 2);
+	assert_int_equal(f.totals.peak, 150);
+	RELEASE(0, 0x2000);             /* the failure changed nothing: temporary */
+	assert_int_equal(f.totals.temporary, 2);
+	TAKE(0, 0x7000);                /* a block from before, that stays */
+	assert_int_equal(f.totals.unknown_frees, 1);
+	RESTORE(0, 0x7000);
+	assert_int_equal(f.totals.unknown_frees, 0);
+	assert_int_equal(f.totals.blocks, 0);
+	assert_int_equal(event(&f, 0, WIRE_REALLOC_RESTORE, 0x7000, 0, 0), -EINVAL);
+	end(&f);
+}
+
+/* A handler runs eight reallocs of its own inside one that fails. */
+static void nested_reallocs(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 1);
+	ACQUIRE(0, 0x2000, 1, 2);
+	TAKE(0, 0x1000);
+	for (unsigned i = 0; i < 8; i++) {
+		TAKE(0, 0x2000);
+		ACQUIRE(0, 0x2000, 10 + i, 2);
+	}
+	RESTORE(0, 0x1000);
+	assert_int_equal(f.totals.current, 117);
+	assert_int_equal(f.totals.frees, 8);
+	assert_int_equal(f.totals.temporary, 7);
+	RELEASE(0, 0x1000);
+	assert_int_equal(f.totals.temporary, 7);
+	end(&f);
+}
+
+static void address_that_is_live(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 1);
+	ACQUIRE(1, 0x1000, 60, 2);      /* its release is on the way */
+	assert_int_equal(f.totals.current, 60);
+	assert_int_equal(f.totals.frees, 1);
+	RELEASE(0, 0x1000);             /* here it comes */
+	assert_int_equal(f.totals.current, 60);
+	assert_int_equal(f.totals.unknown_frees, 0);
+	RELEASE(1, 0x1000);
+	assert_int_equal(f.totals.current, 0);
+	assert_int_equal(f.totals.frees, 2);
+	/* The old block's release was lost: one that comes much later is the new one's. */
+	ACQUIRE(0, 0x1000, 100, 1);
+	ACQUIRE(1, 0x1000, 60, 2);
+	f.ticks += 1000000;
+	RELEASE(1, 0x1000);
+	assert_int_equal(f.totals.current, 0);
+	assert_int_equal(f.totals.unknown_frees, 0);
+	end(&f);
+}
+
+static void provisional(void **state)
+{
+	struct fixture f;
+	uint32_t ticket, gone;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 10, 0);
+	struct wire_event e = wire_event_make(WIRE_ACQUIRE_STACK, WIRE_MALLOC, ++f.ticks,
+					      0x2000, 100, 0);
+	assert_int_equal(model_apply_provisional(f.model, &f.rings[0], &e, &ticket), 0);
+	assert_int_equal(row(&f, MOMENT_LIVE, 0).now.size, 110);
+	e = wire_event_make(WIRE_ACQUIRE_STACK, WIRE_MALLOC, ++f.ticks, 0x3000, 5, 0);
+	assert_int_equal(model_apply_provisional(f.model, &f.rings[0], &e, &gone), 0);
+	RELEASE(0, 0x3000);
+	TAKE(0, 0x2000);
+	assert_int_equal(model_settle(f.model, ticket, (struct trace_id){ 9 }), 0);
+	assert_int_equal(model_settle(f.model, ticket, (struct trace_id){ 9 }), -EINVAL);
+	assert_int_equal(model_settle(f.model, 12345, (struct trace_id){ 9 }), -EINVAL);
+	RESTORE(0, 0x2000);
+	assert_int_equal(model_settle(f.model, gone, (struct trace_id){ 9 }), 0);
+	assert_int_equal(row(&f, MOMENT_LIVE, 0).now.size, 10);
+	assert_int_equal(row(&f, MOMENT_LIVE, 9).now.size, 100);
+	assert_int_equal(row(&f, MOMENT_LIVE, 9).now.allocations, 2);
+	assert_int_equal(row(&f, MOMENT_LIVE, 9).now.temporary, 1);
+	assert_int_equal(row(&f, MOMENT_LIVE, 9).peak, 105);
+	assert_int_equal(row(&f, MOMENT_PEAK, 9).now.count, 2);
+	RELEASE(0, 0x2000);
+	assert_int_equal(row(&f, MOMENT_LIVE, 9).now.size, 0);
+	end(&f);
+}
+
+static void nonsense(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	assert_int_equal(event(&f, 0, WIRE_ACQUIRE, 0, 5, 1), -EINVAL);
+	assert_int_equal(event(&f, 0, WIRE_NOTHING, 5, 5, 1), -EINVAL);
+	assert_int_equal(event(&f, 0, 15, 5, 5, 1), -EINVAL);
+	assert_int_equal(f.totals.events, 3);
+	assert_int_equal(f.totals.allocations, 0);
+	end(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures),
+		cmocka_unit_test(peaks_and_reset),
+		cmocka_unit_test(temporary),
+		cmocka_unit_test(reallocs),
+		cmocka_unit_test(nested_reallocs),
+		cmocka_unit_test(address_that_is_live),
+		cmocka_unit_test(provisional),
+		cmocka_unit_test(nonsense),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The model against a naive one that keeps everything in plain arrays and
+ * copies all of it at each peak: thousands of rounds of random events on three
+ * rings, with reallocs that succeed and fail, nested ones, stacks that settle
+ * late, addresses taken while live, and resets of the peak.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tracer/heap/model.h"
+
+#define ADDRESSES 24u
+#define RINGS 3u
+#define TRACES 5u
+#define OWNERS 600u
+#define EVENTS 400u
+#define ROUNDS 3000u
+
+/* One key's figures, or one block's whose trace is not known. */
+struct owner {
+	uint32_t trace, thread;
+	bool open;                      /* provisional */
+	uint32_t ticket;
+	struct figures now, ever;
+	uint64_t at_peak;
+};
+
+struct block {
+	bool live, reserved;            /* reserved: a realloc holds it */
+	uint64_t size;
+	unsigned owner;
+	unsigned swallow;
+	uint64_t swallow_ticks;
+};
+
+struct held {
+	unsigned address;
+	struct block block;
+	bool unknown, swallowed, temporary;
+	uint64_t last;
+};
+
+struct naive {
+	struct owner owners[OWNERS];
+	unsigned owners_length;
+	struct block blocks[ADDRESSES];
+	struct {
+		unsigned last;          /* address + 1, or 0 */
+		struct held held[3];
+		unsigned depth;
+		unsigned inside;        /* reallocs since the outermost began */
+	} rings[RINGS];
+	struct totals totals, ever;
+};
+
+static uint64_t seed;
+static struct naive naive;
+static struct model *model;
+static struct model_ring rings[RINGS];
+static uint64_t ticks;
+
+static unsigned pick(unsigned below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)((seed >> 20) % below);
+}
+
+static uint64_t real(unsigned address)
+{
+	return 0x5000 + address * UINT64_C(16);
+}
+
+static struct wire_event make(enum wire_kind kind, unsigned address, uint64_t size,
+			      uint32_t trace)
+{
+	ticks += pick(4) ? 10 : 20000;
+	return wire_event_make(kind, WIRE_MALLOC, ticks, real(address), size, trace);
+}
+
+static void naive_peak(void)
+{
+	struct totals *t = &naive.totals;
+	bool ever = t->current > t->peak_ever;
+
+	if (t->current <= t->peak)
+		return;
+	t->peak = t->current;
+	if (ever)
+		t->peak_ever = t->current;
+	for (unsigned i = 0; i < naive.owners_length; i++) {
+		naive.owners[i].at_peak = naive.owners[i].now.size;
+		if (ever)
+			naive.owners[i].ever = naive.owners[i].now;
+	}
+	if (ever)
+		naive.ever = *t;
+}
+
+static unsigned naive_owner(uint32_t trace, uint32_t thread, bool open)
+{
+	unsigned i = open ? naive.owners_length : 0;
+
+	while (i < naive.owners_length && (naive.owners[i].open || naive.owners[i].ticket ||
+	       naive.owners[i].trace != trace || naive.owners[i].thread != thread))
+		i++;
+	assert_true(i < OWNERS);
+	if (i == naive.owners_length) {
+		naive.owners_length++;
+		naive.owners[i] = (struct owner){ .trace = trace, .thread = thread, .open = open };
+	}
+	return i;
+}
+
+static void naive_drop(unsigned address, bool temporary)
+{
+	struct block *b = &naive.blocks[address];
+	struct figures *f = &naive.owners[b->owner].now;
+
+	b->live = false;
+	f->size -= b->size;
+	f->count--;
+	f->temporary += temporary;
+	naive.totals.current -= b->size;
+	naive.totals.blocks--;
+	naive.totals.frees++;
+	naive.totals.temporary += temporary;
+}
+
+static void naive_acquire(unsigned ring, unsigned address, uint64_t size, unsigned owner)
+{
+	struct block *b = &naive.blocks[address];
+
+	if (b->live) {
+		naive_drop(address, false);
+		b->swallow++;
+		b->swallow_ticks = ticks;
+	}
+	b->live = true;
+	b->size = size;
+	b->owner = owner;
+	struct figures *f = &naive.owners[owner].now;
+
+	f->size += size;
+	f->count++;
+	f->allocations++;
+	f->total += size;
+	naive.totals.current += size;
+	naive.totals.blocks++;
+	naive.totals.allocations++;
+	naive.totals.total += size;
+	naive_peak();
+	naive.rings[ring].last = address + 1;
+	for (unsigned i = 0; i < naive.rings[ring].depth; i++)
+		naive.rings[ring].held[i].last = 0;
+}
+
+static struct held naive_end(unsigned ring, unsigned address)
+{
+	struct block *b = &naive.blocks[address];
+	struct held h = { .address = address, .block = *b, .last = naive.rings[ring].last };
+
+	h.temporary = h.last == address + 1;
+	if (b->swallow && ticks > b->swallow_ticks + 8192)
+		b->swallow = 0;
+	if (b->swallow) {
+		b->swallow--;
+		h.swallowed = true;
+	} else if (b->live) {
+		naive_drop(address, h.temporary);
+	} else {
+		naive.totals.unknown_frees++;
+		h.unknown = true;
+	}
+	naive.rings[ring].last = 0;
+	return h;
+}
+
+static void naive_restore(unsigned ring)
+{
+	struct held h = naive.rings[ring].held[--naive.rings[ring].depth];
+	struct block *b = &naive.blocks[h.address];
+
+	b->reserved = false;
+	if (h.unknown) {
+		naive.totals.unknown_frees--;
+	} else if (!h.swallowed) {
+		struct figures *f = &naive.owners[h.block.owner].now;
+
+		b->live = true;
+		f->size += b->size;
+		f->count++;
+		f->temporary -= h.temporary;
+		naive.totals.current += b->size;
+		naive.totals.blocks++;
+		naive.totals.frees--;
+		naive.totals.temporary -= h.temporary;
+		naive_peak();
+	}
+	if (!naive.rings[ring].last)
+		naive.rings[ring].last = (unsigned)h.last;
+}
+
+static void apply(unsigned ring, struct wire_event e)
+{
+	naive.totals.events++;
+	model_prefetch(model, &e);
+	assert_int_equal(model_apply(model, &rings[ring], &e), 0);
+}
+
+static void random_acquire(unsigned ring, unsigned address)
+{
+	uint64_t size = pick(8) ? pick(100) : 0;
+	uint32_t trace = 1 + pick(TRACES - 1), ticket;
+	bool open = !pick(6);
+	struct wire_event e = make(WIRE_ACQUIRE, address, size, open ? 0 : trace);
+	unsigned owner = naive_owner(open ? 0 : trace, ring + 1, open);
+
+	if (open) {
+		naive.totals.events++;
+		naive_acquire(ring, address, size, owner);
+		assert_int_equal(model_apply_provisional(model, &rings[ring], &e, &ticket), 0);
+		naive.owners[owner].ticket = ticket + 1;
+		return;
+	}
+	naive_acquire(ring, address, size, owner);
+	apply(ring, e);
+}
+
+static void settle_one(void)
+{
+	unsigned from = pick(naive.owners_length ? naive.owners_length : 1);
+
+	for (unsigned i = 0; i < naive.owners_length; i++) {
+		struct owner *o = &naive.owners[(from + i) % naive.owners_length];
+
+		if (!o->open)
+			continue;
+		o->open = false;
+		o->trace = pick(TRACES);
+		assert_int_equal(model_settle(model, o->ticket - 1, (struct trace_id){ o->trace }),
+				 0);
+		return;
+	}
+}
+
+static void realloc_end(unsigned ring, bool fails)
+{
+	unsigned address = naive.rings[ring].held[naive.rings[ring].depth - 1].address;
+
+	if (fails) {
+		struct wire_event e = make(WIRE_REALLOC_RESTORE, address, 0, 0);
+
+		naive_restore(ring);
+		apply(ring, e);
+		return;
+	}
+	naive.blocks[address].reserved = false;
+	naive.rings[ring].depth--;
+	random_acquire(ring, address);
+}
+
+/* The model remembers four reallocs a ring for certain. */
+static bool may_nest(unsigned ring)
+{
+	if (!naive.rings[ring].depth)
+		naive.rings[ring].inside = 0;
+	return naive.rings[ring].inside < 4;
+}
+
+static void random_event(void)
+{
+	unsigned ring = pick(RINGS), address = pick(ADDRESSES), what = pick(20);
+	bool busy = naive.blocks[address].reserved;
+
+	if (what < 3 && naive.rings[ring].depth) {
+		realloc_end(ring, pick(2));
+	} else if (what < 9 && !busy && (!naive.blocks[address].live || !pick(8))) {
+		random_acquire(ring, address);
+	} else if (what < 14 && !busy) {
+		struct wire_event e = make(WIRE_RELEASE, address, 0, 0);
+
+		naive_end(ring, address);
+		for (unsigned i = 0; i < naive.rings[ring].depth; i++)
+			naive.rings[ring].held[i].last = 0;
+		apply(ring, e);
+	} else if (what < 17 && !busy && naive.rings[ring].depth < 3 && may_nest(ring)) {
+		struct wire_event e = make(WIRE_REALLOC_RELEASE, address, 0, 0);
+
+		naive.rings[ring].inside++;
+		naive.rings[ring].held[naive.rings[ring].depth++] = naive_end(ring, address);
+		naive.blocks[address].reserved = true;
+		apply(ring, e);
+	} else if (what == 17 && !pick(10)) {
+		model_reset_peak(model);
+		naive.totals.peak = naive.totals.current;
+		for (unsigned i = 0; i < naive.owners_length; i++)
+			naive.owners[i].at_peak = naive.owners[i].now.size;
+	} else if (what > 17) {
+		settle_one();
+	}
+}
+
+static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
+{
+	struct figures f = { 0 };
+	uint64_t peak = 0;
+
+	for (unsigned i = 0; i < naive.owners_length; i++) {
+		const struct owner *o = &naive.owners[i];
+		const struct figures *g = kind == MOMENT_PEAK ? &o->ever : &o->now;
+
+		if (o->trace != row->trace.v || o->thread != row->thread)
+			continue;
+		f.size += g->size;
+		f.count += g->count;
+		f.allocations += g->allocations;
+		f.total += g->total;
+		f.temporary += g->temporary;
+		peak += kind == MOMENT_PEAK ? g->size : o->at_peak;
+	}
+	assert_memory_equal(&f, &row->now, sizeof(f));
+	assert_int_equal(peak, row->peak);
+}
+
+static void compare(enum moment_kind kind)
+{
+	struct snapshot *s = model_freeze(model, kind);
+	uint64_t allocations = 0, size = 0;
+
+	for (size_t i = 0; i < s->rows_length; i++) {
+		for (size_t j = 0; j < i; j++)
+			assert_true(s->rows[i].trace.v != s->rows[j].trace.v ||
+				    s->rows[i].thread != s->rows[j].thread);
+		expect_row(&s->rows[i], kind);
+		allocations += s->rows[i].now.allocations;
+		size += s->rows[i].now.size;
+	}
+	assert_int_equal(allocations, s->totals.allocations);
+	assert_int_equal(size, s->totals.current);
+	const struct totals *t = kind == MOMENT_PEAK ? &naive.ever : &naive.totals;
+
+	/* events count differently at the moment of the peak's own event */
+	s->totals.events = t->events;
+	assert_memory_equal(t, &s->totals, sizeof(*t));
+	snapshot_release(s);
+}
+
+static void compare_blocks(void)
+{
+	for (unsigned i = 0; i < ADDRESSES; i++) {
+		const struct block *b = &naive.blocks[i];
+		struct trace_id trace;
+		uint64_t size;
+
+		assert_int_equal(model_block(model, real(i), &size, &trace), b->live);
+		if (b->live) {
+			assert_int_equal(size, b->size);
+			assert_int_equal(trace.v, naive.owners[b->owner].trace);
+		}
+	}
+}
+
+static void rounds(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		struct catalog *catalog = catalog_new();
+
+		seed = round * UINT64_C(0x9e3779b97f4a7c15) + 1;
+		memset(&naive, 0, sizeof(naive));
+		ticks = 100000;
+		model = model_new(catalog);
+		for (unsigned i = 0; i < RINGS; i++)
+			model_thread_begin(&rings[i], (struct thread_id){ i + 1 });
+		for (unsigned i = 0; i < EVENTS; i++) {
+			random_event();
+			if (i % 40 == 39) {
+				compare(MOMENT_LIVE);
+				compare(MOMENT_PEAK);
+				compare_blocks();
+			}
+		}
+		assert_true(model_bytes(model) > 0);
+		model_free(model);
+		catalog_release(catalog);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(rounds) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rules that fold one event into the live blocks, the tallies and the
+ * totals.  Everything goes through add_block and drop_block, so that the sums
+ * over tallies and the totals are the same numbers at any time, and "current"
+ * is exactly the bytes in the table: it cannot underflow.
+ */
+#include "tracer/heap/model.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/heap/live.h"
+#include "tracer/heap/tally.h"
+
+/* pending.tally of a realloc that took no block of ours away */
+#define TALLY_UNKNOWN UINT32_MAX        /* counted as an unknown free */
+#define TALLY_SWALLOWED (UINT32_MAX - 1)
+
+#define PENDING_MAX (sizeof(((struct model_ring *)0)->pending) / sizeof(struct model_pending))
+
+/*
+ * Clocks of two processors may differ by this much (3 us at 3 GHz): an
+ * acquisition can be read before the release that made its address free.  The
+ * release that comes after it, with a stamp not later than the acquisition's
+ * plus this, is then the old block's, and is swallowed.
+ */
+#define SKEW_TICKS 8192u
+#define SWALLOW_SLOTS 1024u
+
+struct swallow {
+	uint64_t address;               /* 0: none */
+	uint64_t ticks;                 /* of the acquisition */
+	uint32_t count;                 /* releases to come */
+};
+
+struct model {
+	struct catalog *catalog;
+	struct totals totals;
+	struct totals ever;             /* totals when current was highest */
+	uint32_t thread_hint;           /* of the last event: model_prefetch's guess */
+	unsigned swallows;              /* slots of `swallow` in use */
+	struct tallies tallies;
+	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
+	struct live live;
+};
+
+struct model *model_new(struct catalog *catalog)
+{
+	struct model *model = calloc(1, sizeof(*model));
+
+	if (model)
+		model->catalog = catalog;
+	return model;
+}
+
+void model_free(struct model *model)
+{
+	if (!model)
+		return;
+	live_free(&model->live);
+	tallies_free(&model->tallies);
+	free(model);
+}
+
+/* A block that the mmap hooks saw is shown, but is no part of current. */
+static bool counts(const struct tally *tally)
+{
+	return tally->domain != WIRE_MMAP;
+}
+
+static void raise_peak(struct model *model)
+{
+	struct totals *totals = &model->totals;
+
+	if (totals->current <= totals->peak)
+		return;
+	totals->peak = totals->current;
+	model->tallies.peak_epoch++;
+	if (totals->peak > totals->peak_ever) {
+		totals->peak_ever = totals->peak;
+		model->tallies.ever_epoch++;
+		model->ever = *totals;
+	}
+}
+
+static void add_block(struct model *model, uint32_t index, uint64_t size)
+{
+	struct tally *tally = tally_at(&model->tallies, index);
+	struct totals *totals = &model->totals;
+
+	tally_save(&model->tallies, tally);
+	tally->now.size += size;
+	tally->now.count++;
+	tally->now.allocations++;
+	tally->now.total += size;
+	if (!counts(tally))
+		return;
+	totals->current += size;
+	totals->blocks++;
+	totals->allocations++;
+	totals->total += size;
+	raise_peak(model);
+}
+
+static void drop_block(struct model *model, const struct live_block *block, bool temporary)
+{
+	struct tally *tally = tally_at(&model->tallies, block->tally);
+	struct totals *totals = &model->totals;
+
+	assert(tally->now.count && tally->now.size >= block->size);
+	tally_save(&model->tallies, tally);
+	tally->now.size -= block->size;
+	tally->now.count--;
+	tally->now.temporary += temporary;
+	if (!counts(tally))
+		return;
+	totals->current -= block->size;
+	totals->blocks--;
+	totals->frees++;
+	totals->temporary += temporary;
+}
+
+/* Undoes drop_block for a realloc that failed: nothing ever happened. */
+static void restore_block(struct model *model, const struct live_block *block, bool temporary)
+{
+	struct tally *tally = tally_at(&model->tallies, block->tally);
+	struct totals *totals = &model->totals;
+
+	tally_save(&model->tallies, tally);
+	tally->now.size += block->size;
+	tally->now.count++;
+	tally->now.temporary -= temporary && tally->now.temporary;
+	if (!counts(tally))
+		return;
+	totals->current += block->size;
+	totals->blocks++;
+	totals->frees--;
+	totals->temporary -= temporary;
+	raise_peak(model);
+}
+
+static struct swallow *swallow_of(struct model *model, uint64_t address)
+{
+	return &model->swallow[live_hash(address) >> 54];
+}
+_Static_assert(SWALLOW_SLOTS == 1u << 10, "swallow_of takes ten bits");
+
+static void expect_release(struct model *model, uint64_t address, uint64_t ticks)
+{
+	struct swallow *swallow = swallow_of(model, address);
+
+	model->swallows += !swallow->address;
+	if (swallow->address != address)
+		*swallow = (struct swallow){ .address = address };
+	swallow->ticks = ticks;
+	swallow->count++;
+}
+
+/* Is this the release of a block that a newer one at its address has ended? */
+static bool swallowed(struct model *model, uint64_t address, uint64_t ticks)
+{
+	struct swallow *swallow = swallow_of(model, address);
+	bool older = ticks <= swallow->ticks + SKEW_TICKS;
+
+	if (swallow->address != address)
+		return false;
+	/* A later one is the new block's own: the old one's will not come. */
+	if (!older || !--swallow->count) {
+		*swallow = (struct swallow){ 0 };
+		model->swallows--;
+	}
+	return older;
+}
+
+/* Whatever comes between a realloc's halves, the block before is not the
+ * ring's last event any more. */
+static void note_event(struct model_ring *ring, uint64_t acquired)
+{
+	ring->last_acquired = acquired;
+	for (unsigned i = 0; i < ring->pending_length; i++)
+		ring->pending[i].last_acquired = 0;
+}
+
+/* The newest realloc without an outcome may have got it.  A handler's own
+ * malloc is mistaken for that, which matters only for who is dropped first. */
+static void mark_done(struct model_ring *ring)
+{
+	for (unsigned i = ring->pending_length; i-- > 0;)
+		if (!ring->pending[i].done) {
+			ring->pending[i].done = true;
+			return;
+		}
+}
+
+static int put_block(struct model *model, uint32_t index, const struct wire_event *event)
+{
+	uint64_t address = wire_event_address(event);
+	struct live_block block = { .size = wire_event_size(event), .tally = index }, old;
+	int replaced = live_put(&model->live, address, &block, &old);
+
+	if (replaced < 0)
+		return replaced;
+	if (replaced) {
+		drop_block(model, &old, false);
+		expect_release(model, address, wire_event_ticks(event));
+	}
+	add_block(model, index, block.size);
+	return 0;
+}
+
+static void drop_pending(struct model_ring *ring, unsigned at)
+{
+	ring->pending_length--;
+	memmove(&ring->pending[at], &ring->pending[at + 1],
+		(ring->pending_length - at) * sizeof(ring->pending[0]));
+}
+
+static void push_pending(struct model_ring *ring, const struct model_pending *pending)
+{
+	if (ring->pending_length == PENDING_MAX) {
+		unsigned at = 0;
+
+		while (at < PENDING_MAX && !ring->pending[at].done)
+			at++;
+		drop_pending(ring, at < PENDING_MAX ? at : 0);
+	}
+	ring->pending[ring->pending_length++] = *pending;
+}
+
+static int acquire(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	uint32_t index;
+	int error = tally_get(&model->tallies, wire_event_trace(event), ring->thread,
+			      wire_event_domain(event), &index);
+
+	if (!error)
+		error = put_block(model, index, event);
+	if (!error) {
+		mark_done(ring);
+		note_event(ring, wire_event_address(event));
+	}
+	return error;
+}
+
+/* Ends a block; what it was, or why there was none, goes to *pending. */
+static void end_block(struct model *model, const struct model_ring *ring,
+		      const struct wire_event *event, struct model_pending *pending)
+{
+	uint64_t address = wire_event_address(event);
+	struct live_block block = { 0 };
+
+	*pending = (struct model_pending){
+		.address = address,
+		.last_acquired = ring->last_acquired,
+		.was_temporary = ring->last_acquired == address,
+	};
+	if (model->swallows && swallowed(model, address, wire_event_ticks(event))) {
+		pending->tally = TALLY_SWALLOWED;
+	} else if (live_take(&model->live, address, &block)) {
+		drop_block(model, &block, pending->was_temporary);
+		pending->size = block.size;
+		pending->tally = block.tally;
+	} else {
+		model->totals.unknown_frees++;
+		pending->tally = TALLY_UNKNOWN;
+	}
+}
+
+static int release(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	struct model_pending ended;
+
+	end_block(model, ring, event, &ended);
+	note_event(ring, 0);
+	return 0;
+}
+
+static int realloc_release(struct model *model, struct model_ring *ring,
+			   const struct wire_event *event)
+{
+	struct model_pending pending;
+
+	end_block(model, ring, event, &pending);
+	/* Reallocs around this one forget theirs only if it succeeds. */
+	ring->last_acquired = 0;
+	push_pending(ring, &pending);
+	return 0;
+}
+
+static int put_back(struct model *model, const struct model_pending *pending)
+{
+	struct live_block block = { .size = pending->size, .tally = pending->tally }, old;
+	const struct tally *tally = tally_at(&model->tallies, pending->tally);
+
+	/* Settled meanwhile; or so long ago that it is another block's by now. */
+	if (tally->state == TALLY_SETTLED ||
+	    (tally->state == TALLY_PROVISIONAL && tally->address != pending->address))
+		block.tally = tally->forward;
+	if (live_find(&model->live, pending->address, &old))
+		return -EINVAL;
+	if (live_put(&model->live, pending->address, &block, &old) < 0)
+		return -ENOMEM;
+	restore_block(model, &block, pending->was_temporary);
+	return 0;
+}
+
+static int realloc_restore(struct model *model, struct model_ring *ring,
+			   const struct wire_event *event)
+{
+	uint64_t address = wire_event_address(event);
+	unsigned at = ring->pending_length;
+	int error = 0;
+
+	while (at > 0 && ring->pending[at - 1].address != address)
+		at--;
+	if (!at--)
+		return -EINVAL;
+	struct model_pending pending = ring->pending[at];
+
+	if (pending.tally == TALLY_UNKNOWN)
+		model->totals.unknown_frees--;
+	else if (pending.tally != TALLY_SWALLOWED)
+		error = put_back(model, &pending);
+	if (error)
+		return error;
+	/* Those that began inside it have ended with it. */
+	ring->pending_length = at;
+	/* 0 if anything came between: then that was the last event. */
+	if (!ring->last_acquired)
+		ring->last_acquired = pending.last_acquired;
+	return 0;
+}
+
+int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	model->totals.events++;
+	model->thread_hint = ring->thread;
+	if (!wire_event_address(event))
+		return -EINVAL;
+	switch (wire_event_kind(event)) {
+	case WIRE_ACQUIRE:
+		return acquire(model, ring, event);
+	case WIRE_RELEASE:
+		return release(model, ring, event);
+	case WIRE_REALLOC_RELEASE:
+		return realloc_release(model, ring, event);
+	case WIRE_REALLOC_RESTORE:
+		return realloc_restore(model, ring, event);
+	}
+	return -EINVAL;
+}
+
+int model_apply_provisional(struct model *model, struct model_ring *ring,
+			    const struct wire_event *event, uint32_t *ticket)
+{
+	uint32_t root;
+	int error;
+
+	model->totals.events++;
+	if (!wire_event_address(event))
+		return -EINVAL;
+	error = tally_get(&model->tallies, WIRE_TRACE_ROOT, ring->thread,
+			  wire_event_domain(event), &root);
+	if (!error)
+		error = tally_provisional(&model->tallies, root, wire_event_address(event),
+					  ticket);
+	if (error)
+		return error;
+	error = put_block(model, *ticket, event);
+	if (error) {
+		tally_settle(&model->tallies, *ticket, root);
+		return error;
+	}
+	mark_done(ring);
+	note_event(ring, wire_event_address(event));
+	return 0;
+}
+
+int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
+{
+	uint32_t index;
+
+	if (ticket >= model->tallies.length)
+		return -EINVAL;
+	const struct tally *tally = tally_at(&model->tallies, ticket);
+
+	if (tally->state != TALLY_PROVISIONAL)
+		return -EINVAL;
+	uint64_t address = tally->address;
+	int error = tally_get(&model->tallies, trace.v, tally->thread, tally->domain, &index);
+
+	if (error)
+		return error;
+	tally_settle(&model->tallies, ticket, index);
+	live_rebook(&model->live, address, ticket, index);
+	return 0;
+}
+
+void model_prefetch(const struct model *model, const struct wire_event *event)
+{
+	live_prefetch(&model->live, wire_event_address(event));
+	if (wire_event_kind(event) == WIRE_ACQUIRE)
+		tally_prefetch(&model->tallies, wire_event_trace(event), model->thread_hint,
+			       wire_event_domain(event));
+}
+
+void model_thread_begin(struct model_ring *ring, struct thread_id thread)
+{
+	*ring = (struct model_ring){ .thread = thread.v };
+}
+
+void model_reset_peak(struct model *model)
+{
+	model->totals.peak = model->totals.current;
+	model->tallies.peak_epoch++;
+}
+
+void model_totals(const struct model *model, struct totals *totals)
+{
+	*totals = model->totals;
+}
+
+/* Figures of one tally at the moment that is frozen, added to a row. */
+static void freeze_figures(const struct model *model, const struct tally *tally,
+			   enum moment_kind kind, struct snapshot_row *row)
+{
+	struct figures now = kind == MOMENT_PEAK ? tally_ever(&model->tallies, tally) : tally->now;
+
+	row->now.size += now.size;
+	row->now.count += now.count;
+	row->now.allocations += now.allocations;
+	row->now.total += now.total;
+	row->now.temporary += now.temporary;
+	row->peak += kind == MOMENT_PEAK ? now.size : tally_peak(&model->tallies, tally);
+}
+
+/* Drops rows that never held a block; keeps the order. */
+static void compact(struct snapshot *snapshot)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < snapshot->rows_length; i++)
+		if (snapshot->rows[i].now.allocations)
+			snapshot->rows[kept++] = snapshot->rows[i];
+	snapshot->rows_length = kept;
+}
+
+struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
+{
+	const struct tallies *tallies = &model->tallies;
+	struct snapshot *snapshot = snapshot_new(model->catalog, tallies->length);
+
+	if (!snapshot)
+		return NULL;
+	for (uint32_t i = 0; i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
+		uint32_t at = tally->state == TALLY_PROVISIONAL ? tally->forward : i;
+		struct snapshot_row *row = &snapshot->rows[at];
+
+		if (at == i) {
+			row->trace.v = tally->trace;
+			row->thread = tally->thread;
+			row->domain = tally->domain;
+		}
+		freeze_figures(model, tally, kind, row);
+	}
+	compact(snapshot);
+	snapshot->kind = kind;
+	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
+	return snapshot;
+}
+
+uint64_t model_bytes(const struct model *model)
+{
+	return sizeof(*model) - sizeof(model->live) - sizeof(model->tallies) +
+	       live_bytes(&model->live) + tallies_bytes(&model->tallies);
+}
+
+bool model_block(const struct model *model, uint64_t address, uint64_t *size,
+		 struct trace_id *trace)
+{
+	struct live_block block;
+
+	if (!live_find(&model->live, address, &block))
+		return false;
+	*size = block.size;
+	trace->v = tally_at(&model->tallies, block.tally)->trace;
+	return true;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tallies are appended and never leave, but for provisional ones: those rest
+ * in a quarantine after they were settled, because a realloc under way may
+ * still name them, and are then used again.
+ */
+#include "tracer/heap/tally.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+static uint32_t key_hash(uint32_t trace, uint32_t thread, uint32_t domain)
+{
+	return index_mix((uint64_t)trace << 32 | thread << 16 | domain);
+}
+
+static const struct index *shard_of(const struct tallies *tallies, uint32_t hash)
+{
+	return &tallies->shards[hash >> 26];
+}
+
+void tallies_free(struct tallies *tallies)
+{
+	chunk_free(&tallies->entries);
+	for (unsigned i = 0; i < TALLY_SHARDS; i++)
+		index_free(&tallies->shards[i]);
+}
+
+/* A fresh tally: it was nothing at both peaks.  NULL: out of memory. */
+static struct tally *append(struct tallies *tallies, uint32_t *index)
+{
+	if (tallies->length == UINT32_MAX - 1)
+		return NULL;
+	struct tally *tally = chunk_reserve(&tallies->entries, sizeof(*tally), tallies->length);
+
+	if (!tally)
+		return NULL;
+	*index = tallies->length++;
+	tally->peak_epoch = tallies->peak_epoch;
+	tally->ever_epoch = tallies->ever_epoch;
+	return tally;
+}
+
+static uint32_t find(const struct tallies *tallies, uint32_t hash, uint32_t trace,
+		     uint32_t thread, uint32_t domain)
+{
+	const struct index *shard = shard_of(tallies, hash);
+
+	if (!shard->slots)
+		return 0;
+	for (uint32_t at = hash & shard->mask; shard->slots[at].id; at = (at + 1) & shard->mask) {
+		const struct index_slot *slot = &shard->slots[at];
+
+		if (slot->hash != hash)
+			continue;
+		const struct tally *tally = tally_at(tallies, slot->id - 1);
+
+		if (tally->trace == trace && tally->thread == thread && tally->domain == domain)
+			return slot->id;
+	}
+	return 0;
+}
+
+int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t domain,
+	      uint32_t *index)
+{
+	uint32_t hash = key_hash(trace, thread, domain);
+	uint32_t found = find(tallies, hash, trace, thread, domain);
+
+	assert(thread <= UINT16_MAX && domain <= UINT16_MAX);
+	if (found) {
+		*index = found - 1;
+		return 0;
+	}
+	struct index *shard = &tallies->shards[hash >> 26];
+
+	if (index_reserve(shard))
+		return -ENOMEM;
+	struct tally *tally = append(tallies, index);
+
+	if (!tally)
+		return -ENOMEM;
+	tally->trace = trace;
+	tally->thread = (uint16_t)thread;
+	tally->domain = (uint16_t)domain;
+	index_add(shard, hash, *index + 1);
+	return 0;
+}
+
+/* The longest settled one, wiped, or a new one.  NULL: out of memory. */
+static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
+{
+	if (tallies->settled_length <= TALLY_QUARANTINE)
+		return append(tallies, index);
+	struct tally *tally = tally_at(tallies, tallies->settled_first);
+
+	*index = tallies->settled_first;
+	tallies->settled_first = (uint32_t)tally->next;
+	tallies->settled_length--;
+	*tally = (struct tally){
+		.peak_epoch = tallies->peak_epoch,
+		.ever_epoch = tallies->ever_epoch,
+	};
+	return tally;
+}
+
+static void put_settled(struct tallies *tallies, uint32_t index)
+{
+	if (tallies->settled_length)
+		tally_at(tallies, tallies->settled_last)->next = index;
+	else
+		tallies->settled_first = index;
+	tallies->settled_last = index;
+	tallies->settled_length++;
+}
+
+int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
+		      uint32_t *index)
+{
+	const struct tally *like = tally_at(tallies, root);
+	struct tally *tally = take_settled(tallies, index);
+
+	if (!tally)
+		return -ENOMEM;
+	tally->thread = like->thread;
+	tally->domain = like->domain;
+	tally->address = address;
+	tally->forward = root;
+	tally->state = TALLY_PROVISIONAL;
+	return 0;
+}
+
+static void add_figures(struct figures *to, const struct figures *from)
+{
+	to->size += from->size;
+	to->count += from->count;
+	to->allocations += from->allocations;
+	to->total += from->total;
+	to->temporary += from->temporary;
+}
+
+void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
+{
+	struct tally *source = tally_at(tallies, from), *target = tally_at(tallies, to);
+
+	assert(source->state == TALLY_PROVISIONAL && target->state == TALLY_KEYED);
+	tally_save(tallies, source);
+	tally_save(tallies, target);
+	add_figures(&target->now, &source->now);
+	add_figures(&target->at_ever, &source->at_ever);
+	target->at_peak += source->at_peak;
+	source->now = source->at_ever = (struct figures){ 0 };
+	source->at_peak = 0;
+	source->forward = to;
+	source->state = TALLY_SETTLED;
+	put_settled(tallies, from);
+}
+
+uint64_t tallies_bytes(const struct tallies *tallies)
+{
+	uint64_t bytes = sizeof(*tallies) + chunk_bytes(&tallies->entries, sizeof(struct tally));
+
+	for (unsigned i = 0; i < TALLY_SHARDS; i++)
+		bytes += index_bytes(&tallies->shards[i]);
+	return bytes;
+}
+
+void tally_prefetch(const struct tallies *tallies, uint32_t trace, uint32_t thread,
+		    uint32_t domain)
+{
+	uint32_t hash = key_hash(trace, thread, domain);
+	const struct index *shard = shard_of(tallies, hash);
+
+	if (shard->slots)
+		__builtin_prefetch(&shard->slots[hash & shard->mask]);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_TALLY_H
+#define TRACER_HEAP_TALLY_H
+/*
+ * Figures for each (trace, thread, domain), and what they were at two moments:
+ * `peak` (highest since the last reset) and `peak_ever`.
+ *
+ * A new peak makes every tally's state the peak's state; that costs one
+ * counter, the epoch.  A tally whose saved epoch is the peak's has changed
+ * since, and what it was is saved beside it; any other has not changed, and
+ * what it is now is what it was.  So each change saves first, O(1).
+ */
+#include <stdint.h>
+#include "tracer/heap/chunk.h"
+#include "tracer/heap/index.h"
+#include "tracer/heap/snapshot.h"
+
+enum tally_state {
+	TALLY_KEYED,
+	TALLY_PROVISIONAL,              /* of one block whose trace is not known yet */
+	TALLY_SETTLED                   /* was that; `forward` took its figures over */
+};
+
+struct tally {
+	uint32_t trace;
+	uint16_t thread, domain;
+	struct figures now;
+	uint64_t peak_epoch, ever_epoch;        /* of what is saved */
+	uint64_t at_peak;               /* bytes */
+	struct figures at_ever;
+	union {
+		uint64_t address;       /* provisional: of its block */
+		uint64_t next;          /* settled: the one settled after it */
+	};
+	uint32_t forward;               /* provisional: the root's tally; settled: the new one */
+	uint32_t state;                 /* enum tally_state */
+};
+
+#define TALLY_SHARDS 64u
+#define TALLY_QUARANTINE 1024u
+
+struct tallies {
+	struct chunks entries;
+	uint32_t length;
+	uint64_t peak_epoch, ever_epoch;
+	struct index shards[TALLY_SHARDS];      /* key -> index + 1 */
+	uint32_t settled_first, settled_last;   /* a queue; the oldest is used again... */
+	uint32_t settled_length;                /* ...if it is longer than the quarantine */
+};
+
+/* On a zeroed struct; tallies_free ends it. */
+void tallies_free(struct tallies *tallies);
+/* The tally of a key, made if need be.  0 or -ENOMEM. */
+int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t domain,
+	      uint32_t *index);
+/* One of its own for a block at `address`; counts under `root`.  0 or -ENOMEM. */
+int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
+		      uint32_t *index);
+/* Moves all that a provisional one counted, peaks too, into another. */
+void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
+uint64_t tallies_bytes(const struct tallies *tallies);
+void tally_prefetch(const struct tallies *tallies, uint32_t trace, uint32_t thread,
+		    uint32_t domain);
+
+static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
+{
+	return chunk_at(&tallies->entries, sizeof(struct tally), index);
+}
+
+/* Before any change of `now`. */
+static inline void tally_save(const struct tallies *tallies, struct tally *tally)
+{
+	if (tally->peak_epoch != tallies->peak_epoch) {
+		tally->at_peak = tally->now.size;
+		tally->peak_epoch = tallies->peak_epoch;
+	}
+	if (tally->ever_epoch != tallies->ever_epoch) {
+		tally->at_ever = tally->now;
+		tally->ever_epoch = tallies->ever_epoch;
+	}
+}
+
+/* Its bytes when the total peaked since the last reset. */
+static inline uint64_t tally_peak(const struct tallies *tallies, const struct tally *tally)
+{
+	return tally->peak_epoch == tallies->peak_epoch ? tally->at_peak : tally->now.size;
+}
+
+/* Its figures when the total peaked since start. */
+static inline struct figures tally_ever(const struct tallies *tallies, const struct tally *tally)
+{
+	return tally->ever_epoch == tallies->ever_epoch ? tally->at_ever : tally->now;
+}
+
+#endif
