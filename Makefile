@@ -4,6 +4,7 @@
 # make install PREFIX=/usr/local DESTDIR=
 # also: uninstall lint bench fuzz-NAME pictures deps clean
 # Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang
+# V=1 prints whole commands.
 B ?= build
 PREFIX ?= /usr/local
 VERSION = 1.0
@@ -12,6 +13,7 @@ CC = gcc
 CXX = g++
 endif
 JOBS ?= $(shell nproc)
+Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 ROOMS = tracer/heap tracer/collect views views/export tui/base tui/term tui/screens tui
 PURE = tracer/heap views views/export tui/base tui/screens
@@ -30,15 +32,15 @@ LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvte
 all: $(B)/memtop $(if $(SAN),,$(B)/libmemtop.so)
 
 $(B)/memtop: $(B)/tui/main.o $(INSPECTOR)
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call Q,LD) $(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # All of the program but main: what tests link, each only what it needs.
 $(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call Q,AR) $(AR) rcs $@ $^
 
 $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
-	$(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs \
+	$(call Q,LD) $(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs \
 		-Wl,--version-script=tracer/preload/export.map -Wl,-soname,libmemtop.so \
 		-o $@ $(PRELOAD_OBJ) -lc
 
@@ -48,12 +50,12 @@ PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector 
 	-fno-omit-frame-pointer -ftls-model=initial-exec -fexceptions
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
+	$(call Q,CC) $(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
 
 $(foreach room,$(PURE),$(patsubst %.c,$(B)/%.o,$(wildcard $(room)/*.c))): EXTRA = -Wconversion
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<
+	$(call Q,CC) $(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<
 
 include tests/tests.mk
 
@@ -66,7 +68,7 @@ deps-check:
 
 $(B)/examples/worker: share/examples/worker.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -o $@ $<
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker

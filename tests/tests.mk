@@ -27,26 +27,26 @@ SCRIPTS = $(wildcard $(foreach kind,lint preload cli tty views,\
 TEST_CC = $(CC) $(COMMON) $(SANITIZE) $(TEST_FLAGS)
 $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 	@mkdir -p $(@D)
-	$(TEST_CC) -o $@ $< $(NEEDS) $(INSPECTOR) -lcmocka $(LIBS)
+	$(call Q,TEST) $(TEST_CC) -o $@ $< $(NEEDS) $(INSPECTOR) -lcmocka $(LIBS)
 
 $(FUZZ): $(B)/tests/%: tests/%.c $(if $(FUZZER),,tests/fuzz/replay.c) $(INSPECTOR)
 	@mkdir -p $(@D)
-	$(TEST_CC) $(FUZZER) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
+	$(call Q,TEST) $(TEST_CC) $(FUZZER) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
 
 $(T)/golden: $(wildcard tests/golden/*.c) $(wildcard tests/golden/*.h) $(INSPECTOR)
 	@mkdir -p $(@D)
-	$(TEST_CC) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
+	$(call Q,TEST) $(TEST_CC) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
 
 WORKER_FLAGS = -Wall -Wextra -Werror -O1 -g -I. -Ishare/include -D_GNU_SOURCE -pthread
 $(T)/workers/%.so: tests/preload/workers/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<
 $(T)/workers/%: tests/preload/workers/%.c share/include/memtop.h
 	@mkdir -p $(@D)
-	$(CC) -std=c11 $(WORKER_FLAGS) -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -o $@ $<
 $(T)/workers/%: tests/preload/workers/%.cc share/include/memtop.h
 	@mkdir -p $(@D)
-	$(CXX) $(WORKER_FLAGS) -o $@ $<
+	$(call Q,CXX) $(CXX) $(WORKER_FLAGS) -o $@ $<
 
 .PHONY: unit-programs stress-programs fuzz-programs check-programs check-list
 unit-programs: $(UNIT) $(GOLDEN)
