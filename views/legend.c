@@ -59,7 +59,7 @@ static bool frame_same(const struct legend_frame *a, const struct legend_frame *
 	       a->unresolved == b->unresolved;
 }
 
-static uint32_t add_frame(struct legend *legend, const struct legend_frame *frame)
+uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame)
 {
 	uint32_t hash = frame_hash(frame), number;
 
@@ -88,7 +88,7 @@ struct legend *legend_new(void)
 	legend->references = 1;
 	add_string(legend, "", 0);
 	unknown.file = legend_string(legend, "<unknown>");
-	add_frame(legend, &unknown);
+	legend_frame(legend, &unknown);
 	if (legend->failed) {
 		legend_release(legend);
 		return NULL;
@@ -185,7 +185,7 @@ static uint32_t side_frame(struct legend_side *side, struct frame_id id)
 	frame.inlined = from.inlined;
 	frame.wrapper = from.wrapper;
 	frame.unresolved = from.unresolved;
-	*known = add_frame(side->legend, &frame) + 1;
+	*known = legend_frame(side->legend, &frame) + 1;
 	return *known - 1;
 }
 
@@ -198,7 +198,7 @@ static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
 	frame_module(side, site.module, &frame);
 	frame.file = frame.path;
 	frame.function = side_string(side, catalog_site_offset(side->catalog, id));
-	return add_frame(side->legend, &frame);
+	return legend_frame(side->legend, &frame);
 }
 
 /* Appends the list of a site to `lists`; its place. */

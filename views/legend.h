@@ -55,6 +55,9 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
 /* The number of a text; 0 for "" and when out of memory. */
 uint32_t legend_string(struct legend *legend, const char *text);
 
+/* The number of a frame; equal ones have the same.  0 when out of memory. */
+uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame);
+
 /* Frames of a site, newest first; valid until the next call that takes a site. */
 const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length);
 

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A frame knows its group after it was met once, a stack's node too; what is
+ * left for each trace is an addition.  Where frames of one group differ in
+ * what the group does not name (a line in two modules), the smallest text
+ * stands for it, so that the same program gives the same picture each time.
+ */
+#include "views/group.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* How many threads, then for each its name and how many before had the same. */
+static uint32_t *thread_names(struct legend *legend, const struct catalog *catalog)
+{
+	uint32_t n = catalog_threads(catalog);
+	uint32_t *names = calloc((size_t)n * 2 + 1, sizeof(*names));
+	struct sparse *seen = calloc(1, sizeof(*seen));
+
+	if (names)
+		names[0] = n;
+	for (uint32_t i = 0; names && seen && i < n; i++) {
+		struct thread thread = catalog_thread(catalog, (struct thread_id){i});
+		uint32_t *name = names + 1 + (size_t)i * 2, *count;
+
+		*name = legend_string(legend, catalog_text(catalog, thread.name));
+		count = sparse_at(seen, *name);
+		name[1] = count ? (*count)++ : 0;
+	}
+	if (seen)
+		sparse_free(seen);
+	free(seen);
+	return names;
+}
+
+bool grouping_init(struct grouping *grouping, const struct view *view, struct legend *legend,
+		   const struct snapshot *now, const struct snapshot *old)
+{
+	bool stacks = view->by == BY_TRACEBACK;
+
+	*grouping = (struct grouping){.view = *view, .legend = legend};
+	grouping->two_catalogs = old && old->catalog != now->catalog;
+	if (view->by == BY_THREAD && grouping->two_catalogs) {
+		grouping->threads[0] = thread_names(legend, now->catalog);
+		grouping->threads[1] = thread_names(legend, old->catalog);
+		if (!grouping->threads[0] || !grouping->threads[1])
+			return false;
+	}
+	return !stacks || trie_init(&grouping->trie, legend, view->compat);
+}
+
+void grouping_free(struct grouping *grouping)
+{
+	trie_free(&grouping->trie);
+	finder_free(&grouping->finder);
+	free(grouping->groups);
+	free(grouping->by_frame);
+	free(grouping->threads[0]);
+	free(grouping->threads[1]);
+}
+
+static struct group *new_group(struct grouping *grouping, struct group_key key)
+{
+	struct group *group;
+
+	if (!array_grow(&grouping->groups, &grouping->room, grouping->length + 1,
+			sizeof(*grouping->groups))) {
+		grouping->legend->failed = true;
+		return NULL;
+	}
+	group = &grouping->groups[grouping->length++];
+	*group = (struct group){.key = key};
+	return group;
+}
+
+static struct group *find_group(struct grouping *grouping, struct group_key key, bool *fresh)
+{
+	uint32_t hash = hash_mix((uint64_t)key.a << 32 | key.b, key.c), number;
+	struct group *group;
+
+	*fresh = false;
+	for (size_t at = hash; (number = finder_next(&grouping->finder, hash, &at));) {
+		group = &grouping->groups[number - 1];
+		if (group->key.a == key.a && group->key.b == key.b && group->key.c == key.c)
+			return group;
+	}
+	group = new_group(grouping, key);
+	*fresh = true;
+	if (group && !finder_put(&grouping->finder, hash, (uint32_t)grouping->length))
+		grouping->legend->failed = true;
+	return group;
+}
+
+struct group_key grouping_frame(enum view_key by, const struct legend_frame *frame)
+{
+	switch (by) {
+	case BY_LINENO:
+		return (struct group_key){frame->file, frame->line,
+					  frame->line ? 0 : frame->function};
+	case BY_FILENAME:
+		return (struct group_key){frame->file, 0, 0};
+	case BY_FUNCTION:
+		return (struct group_key){frame->function, frame->module, 0};
+	default:
+		return (struct group_key){frame->module, 0, 0};
+	}
+}
+
+/* What of a frame a group shows; the rest is absent. */
+static struct legend_frame shown_frame(enum view_key by, const struct legend_frame *frame)
+{
+	struct legend_frame shown = *frame;
+
+	if (by != BY_LINENO)
+		shown.line = 0;
+	if (by == BY_FILENAME || by == BY_MODULE)
+		shown.function = 0;
+	if (by == BY_MODULE)
+		shown.file = frame->path;
+	return shown;
+}
+
+static uint32_t smaller(const struct legend *legend, uint32_t a, uint32_t b)
+{
+	return a != b && strcmp(legend->strings[b], legend->strings[a]) < 0 ? b : a;
+}
+
+static void merge_frame(const struct legend *legend, struct legend_frame *shown,
+			const struct legend_frame *frame)
+{
+	shown->file = smaller(legend, shown->file, frame->file);
+	shown->function = smaller(legend, shown->function, frame->function);
+	shown->module = smaller(legend, shown->module, frame->module);
+	shown->path = smaller(legend, shown->path, frame->path);
+	if (frame->lang < shown->lang)
+		shown->lang = frame->lang;
+	shown->inlined = shown->inlined && frame->inlined;
+	shown->wrapper = shown->wrapper && frame->wrapper;
+	shown->unresolved = shown->unresolved && frame->unresolved;
+}
+
+/* The place that remembers the group of a frame or node. */
+static uint32_t *group_memo(struct grouping *grouping, uint32_t number)
+{
+	size_t room = grouping->by_frame_room;
+
+	if (number >= room) {
+		if (!array_grow(&grouping->by_frame, &grouping->by_frame_room, number + 1,
+				sizeof(*grouping->by_frame))) {
+			grouping->legend->failed = true;
+			return NULL;
+		}
+		memset(grouping->by_frame + room, 0,
+		       (grouping->by_frame_room - room) * sizeof(*grouping->by_frame));
+	}
+	return &grouping->by_frame[number];
+}
+
+static struct group *frame_group(struct grouping *grouping, uint32_t number)
+{
+	const struct legend_frame *frame = &grouping->legend->frames[number];
+	enum view_key by = grouping->view.by;
+	uint32_t *memo = group_memo(grouping, number);
+	struct legend_frame shown;
+	struct group *group;
+	bool fresh;
+
+	if (!memo)
+		return NULL;
+	if (*memo)
+		return &grouping->groups[*memo - 1];
+	group = find_group(grouping, grouping_frame(by, frame), &fresh);
+	if (!group)
+		return NULL;
+	shown = shown_frame(by, frame);
+	if (fresh)
+		group->shown = shown;
+	else
+		merge_frame(grouping->legend, &group->shown, &shown);
+	*memo = (uint32_t)(group - grouping->groups) + 1;
+	return group;
+}
+
+static void count(struct group *group, const struct snapshot_row *row, bool old)
+{
+	/* The new side's traces outweigh all of the old's. */
+	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
+
+	if (old) {
+		group->old_size += row->now.size;
+		group->old_count += row->now.count;
+	} else {
+		group->now.size += row->now.size;
+		group->now.count += row->now.count;
+		group->now.allocations += row->now.allocations;
+		group->now.total += row->now.total;
+		group->now.temporary += row->now.temporary;
+		group->peak += row->peak;
+	}
+	if (weight > group->weight) {
+		group->weight = weight;
+		group->trace = row->trace;
+		group->from_old = old;
+	}
+}
+
+/* Each frame of the stack counts, in one group once. */
+static void add_cumulative(struct grouping *grouping, struct legend_side *side, size_t nframe,
+			   const struct snapshot_row *row, bool old)
+{
+	struct trace_id trace = row->trace;
+	bool missing = false;
+	const uint32_t *list;
+	uint32_t none = 0;
+	size_t n = 0, length;
+
+	grouping->stamp++;
+	do {
+		list = legend_step(side, &trace, &length, &missing);
+		if (!list && n)
+			return;
+		if (!list) {
+			list = &none;
+			length = 1;
+		}
+		for (size_t i = 0; i < length && n < nframe; i++, n++) {
+			struct group *group = frame_group(grouping, list[i]);
+
+			if (!group || (group->stamp == grouping->stamp && !grouping->view.compat))
+				continue;
+			group->stamp = grouping->stamp;
+			count(group, row, old);
+		}
+	} while (n < nframe && list != &none);
+}
+
+static struct group *stack_group(struct grouping *grouping, struct legend_side *side,
+				 size_t nframe, const struct snapshot_row *row)
+{
+	size_t max = grouping_frames(&grouping->view, nframe);
+	uint32_t node = trie_node(&grouping->trie, side, row->trace, max);
+	uint32_t *memo = group_memo(grouping, node), newest;
+	struct group *group;
+
+	if (!memo)
+		return NULL;
+	if (*memo)
+		return &grouping->groups[*memo - 1];
+	group = new_group(grouping, (struct group_key){node, 0, 0});
+	if (!group)
+		return NULL;
+	*memo = (uint32_t)grouping->length;
+	newest = legend_newest(side, row->trace, grouping->view.raw, max);
+	group->shown = grouping->legend->frames[newest];
+	return group;
+}
+
+struct group_key grouping_thread(const struct grouping *grouping,
+				 const struct legend_side *side, uint16_t thread)
+{
+	const uint32_t *names = grouping->threads[side != grouping->legend->sides];
+
+	if (!grouping->two_catalogs)
+		return (struct group_key){thread, 0, 0};
+	if (thread >= names[0])
+		return (struct group_key){0, 0, 1};
+	return (struct group_key){names[1 + thread * 2], names[2 + thread * 2], 0};
+}
+
+/* The one group of a row, unless the view is cumulative. */
+static struct group *row_group(struct grouping *grouping, struct legend_side *side,
+			       size_t nframe, const struct snapshot_row *row)
+{
+	enum view_key by = grouping->view.by;
+	bool fresh;
+
+	if (by == BY_TRACEBACK)
+		return stack_group(grouping, side, nframe, row);
+	if (by == BY_THREAD)
+		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
+	if (by == BY_DOMAIN)
+		return find_group(grouping, (struct group_key){row->domain, 0, 0}, &fresh);
+	return frame_group(grouping,
+			   legend_newest(side, row->trace, grouping->view.raw, nframe));
+}
+
+void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, bool old)
+{
+	struct group *group;
+
+	if (grouping->view.cumulative) {
+		add_cumulative(grouping, side, nframe, row, old);
+		return;
+	}
+	group = row_group(grouping, side, nframe, row);
+	if (group)
+		count(group, row, old);
+}

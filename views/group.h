@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_GROUP_H
+#define VIEWS_GROUP_H
+/*
+ * Traces in, groups out: one for each line, file, function, module, stack,
+ * thread or domain, with the sums of both sides of a diff.
+ */
+#include "views/trie.h"
+
+/* What makes a group: up to three numbers, of which strings of the legend. */
+struct group_key {
+	uint32_t a, b, c;
+};
+
+struct group {
+	struct group_key key;
+	struct legend_frame shown;      /* the frame that stands for it */
+	uint32_t frame;                 /* its number, after grouping_finish; of a stack: the
+					 * newest that names it */
+	struct figures now;
+	uint64_t peak, old_size, old_count;
+	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
+	bool from_old;
+	uint64_t weight;                /* of that trace */
+	uint64_t stamp;                 /* the last stack that was counted here */
+};
+
+struct grouping {
+	struct view view;
+	struct legend *legend;
+	struct group *groups;
+	size_t length, room;
+	struct finder finder;
+	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node) */
+	size_t by_frame_room;
+	struct trie trie;               /* BY_TRACEBACK */
+	bool two_catalogs;              /* threads match by name */
+	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
+	uint64_t stamp;
+};
+
+/* False: out of memory; free it all the same. */
+bool grouping_init(struct grouping *grouping, const struct view *view, struct legend *legend,
+		   const struct snapshot *now, const struct snapshot *old);
+void grouping_free(struct grouping *grouping);
+
+/* Counts one row of a snapshot.  Lack of memory sets legend->failed. */
+void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, bool old);
+
+/* Whether a row of a snapshot counts in the group of that key (drill in). */
+bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, struct group_key key);
+
+/* Numbers the frames that stand for groups, and puts stacks in order. */
+void grouping_finish(struct grouping *grouping);
+
+/* tracemalloc's order of `traceback`: <0, 0, >0. */
+int grouping_compare(const struct grouping *grouping, const struct group *a,
+		     const struct group *b);
+
+/* Keys of a frame (by line, file, function, module) and of a thread. */
+struct group_key grouping_frame(enum view_key by, const struct legend_frame *frame);
+struct group_key grouping_thread(const struct grouping *grouping,
+				 const struct legend_side *side, uint16_t thread);
+
+/* The newest frames of a stack that tell stacks apart. */
+static inline size_t grouping_frames(const struct view *view, size_t nframe)
+{
+	return view->by == BY_TRACEBACK && view->frames && view->frames < nframe ? view->frames
+										 : nframe;
+}
+
+#endif

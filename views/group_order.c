@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Groups once they are whole: what stands for them, in which order, and which
+ * traces are behind one of them (group.h). */
+#include "views/group.h"
+#include <string.h>
+
+void grouping_finish(struct grouping *grouping)
+{
+	if (grouping->view.by == BY_THREAD || grouping->view.by == BY_DOMAIN)
+		return;
+	for (size_t i = 0; i < grouping->length; i++)
+		grouping->groups[i].frame = legend_frame(grouping->legend,
+							 &grouping->groups[i].shown);
+	legend_rank(grouping->legend);
+	if (grouping->view.by == BY_TRACEBACK)
+		trie_sort(&grouping->trie);
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_threads(const struct grouping *grouping, struct group_key a,
+			   struct group_key b)
+{
+	const struct legend *legend = grouping->legend;
+	const struct catalog *catalog = legend->sides[0].catalog;
+	int32_t x, y;
+
+	if (grouping->two_catalogs) {
+		int order = strcmp(legend->strings[a.a], legend->strings[b.a]);
+
+		return order ? order : compare_numbers(a.b, b.b);
+	}
+	x = catalog_thread(catalog, (struct thread_id){a.a}).tid;
+	y = catalog_thread(catalog, (struct thread_id){b.a}).tid;
+	return x != y ? (x > y) - (x < y) : compare_numbers(a.a, b.a);
+}
+
+int grouping_compare(const struct grouping *grouping, const struct group *a,
+		     const struct group *b)
+{
+	switch (grouping->view.by) {
+	case BY_TRACEBACK:
+		return compare_numbers(grouping->trie.nodes[a->key.a].order,
+				       grouping->trie.nodes[b->key.a].order);
+	case BY_THREAD:
+		return compare_threads(grouping, a->key, b->key);
+	case BY_DOMAIN:
+		return compare_numbers(a->key.a, b->key.a);
+	default:
+		return legend_compare(grouping->legend, a->frame, b->frame);
+	}
+}
+
+static bool same_key(struct group_key a, struct group_key b)
+{
+	return a.a == b.a && a.b == b.b && a.c == b.c;
+}
+
+static bool frame_has(const struct grouping *grouping, uint32_t frame, struct group_key key)
+{
+	return same_key(grouping_frame(grouping->view.by, &grouping->legend->frames[frame]), key);
+}
+
+static bool any_frame_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
+			  struct trace_id trace, struct group_key key)
+{
+	bool missing = false;
+	const uint32_t *list;
+	size_t n = 0, length;
+
+	while (n < nframe && (list = legend_step(side, &trace, &length, &missing))) {
+		for (size_t i = 0; i < length && n < nframe; i++, n++) {
+			if (frame_has(grouping, list[i], key))
+				return true;
+		}
+	}
+	return n == 0 && frame_has(grouping, 0, key);
+}
+
+bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, struct group_key key)
+{
+	const struct view *view = &grouping->view;
+
+	if (view->by == BY_TRACEBACK)
+		return trie_node(&grouping->trie, side, row->trace,
+				 grouping_frames(view, nframe)) == key.a;
+	if (view->by == BY_THREAD)
+		return same_key(grouping_thread(grouping, side, row->thread), key);
+	if (view->by == BY_DOMAIN)
+		return row->domain == key.a;
+	if (view->cumulative)
+		return any_frame_has(grouping, side, nframe, row->trace, key);
+	return frame_has(grouping, legend_newest(side, row->trace, view->raw, nframe), key);
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Most traces share most of their stack, and the catalog's parent links say
+ * so: the node of a trace is its parent's node and a few frames more, and is
+ * remembered.  Only stacks deeper than `max` are walked and entered anew, from
+ * the oldest frame that still counts.
+ *
+ * Sorting gives each node a number in preorder, children by their frames, so
+ * that comparing two stacks is comparing two numbers.
+ */
+#include "views/trie.h"
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uint32_t depth)
+{
+	if (!array_grow(&trie->nodes, &trie->room, trie->length + 1, sizeof(*trie->nodes))) {
+		trie->legend->failed = true;
+		return 0;
+	}
+	trie->nodes[trie->length] = (struct trie_node){parent, frame, depth, 0};
+	return (uint32_t)trie->length++;
+}
+
+bool trie_init(struct trie *trie, struct legend *legend, bool compat)
+{
+	*trie = (struct trie){.legend = legend, .compat = compat};
+	add_node(trie, 0, 0, 0);
+	trie->memo[0] = calloc(1, sizeof(struct sparse));
+	trie->memo[1] = calloc(1, sizeof(struct sparse));
+	return trie->length && trie->memo[0] && trie->memo[1];
+}
+
+void trie_free(struct trie *trie)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (trie->memo[i])
+			sparse_free(trie->memo[i]);
+		free(trie->memo[i]);
+	}
+	finder_free(&trie->finder);
+	finder_free(&trie->identities);
+	free(trie->identity);
+	free(trie->scratch);
+	free(trie->nodes);
+	*trie = (struct trie){0};
+}
+
+/* The function counts where tracemalloc would not know it only if it must. */
+static uint32_t function_of(const struct trie *trie, const struct legend_frame *frame)
+{
+	return trie->compat && frame->line ? 0 : frame->function;
+}
+
+static uint32_t find_identity(struct trie *trie, uint32_t number)
+{
+	const struct legend_frame *frames = trie->legend->frames, *frame = &frames[number];
+	uint32_t function = function_of(trie, frame), known;
+	uint32_t hash = hash_mix((uint64_t)frame->file << 32 | frame->line, function);
+
+	for (size_t at = hash; (known = finder_next(&trie->identities, hash, &at));) {
+		const struct legend_frame *other = &frames[known - 1];
+
+		if (other->file == frame->file && other->line == frame->line &&
+		    function_of(trie, other) == function)
+			return known - 1;
+	}
+	if (!finder_put(&trie->identities, hash, number + 1))
+		trie->legend->failed = true;
+	return number;
+}
+
+uint32_t trie_identity(struct trie *trie, uint32_t frame)
+{
+	size_t room = trie->identity_room;
+
+	if (frame >= room) {
+		if (!array_grow(&trie->identity, &trie->identity_room,
+				trie->legend->frames_length, sizeof(*trie->identity))) {
+			trie->legend->failed = true;
+			return frame;
+		}
+		memset(trie->identity + room, 0,
+		       (trie->identity_room - room) * sizeof(*trie->identity));
+	}
+	if (!trie->identity[frame])
+		trie->identity[frame] = find_identity(trie, frame) + 1;
+	return trie->identity[frame] - 1;
+}
+
+static uint32_t push(struct trie *trie, uint32_t parent, uint32_t frame)
+{
+	uint32_t same = trie_identity(trie, frame), node;
+	uint32_t hash = hash_mix((uint64_t)parent << 32 | same, 0);
+
+	for (size_t at = hash; (node = finder_next(&trie->finder, hash, &at));) {
+		if (trie->nodes[node].parent == parent && trie->nodes[node].frame == same)
+			return node;
+	}
+	node = add_node(trie, parent, same, trie->nodes[parent].depth + 1);
+	if (node && !finder_put(&trie->finder, hash, node))
+		trie->legend->failed = true;
+	return node;
+}
+
+static uint32_t *scratch(struct trie *trie, size_t need)
+{
+	if (!array_grow(&trie->scratch, &trie->scratch_room, need, sizeof(*trie->scratch))) {
+		trie->legend->failed = true;
+		return NULL;
+	}
+	return trie->scratch;
+}
+
+/* Enters the newest `max` frames by themselves. */
+static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
+			 size_t max)
+{
+	uint32_t *frames = scratch(trie, max), node = 0;
+	size_t length = frames ? legend_stack(side, trace, frames, max, NULL) : 0;
+
+	while (length--)
+		node = push(trie, node, frames[length]);
+	return node;
+}
+
+/* Pushes the frames of one trace node on its parent's. */
+static uint32_t extend(struct trie *trie, struct legend_side *side, uint32_t node,
+		       struct trace_id trace)
+{
+	bool missing = false;
+	size_t length = 0;
+	const uint32_t *list = legend_step(side, &trace, &length, &missing);
+
+	while (list && length--)
+		node = push(trie, node, list[length]);
+	return node;
+}
+
+/* The node of the whole stack. */
+static uint32_t whole_node(struct trie *trie, struct legend_side *side, struct trace_id trace)
+{
+	struct sparse *memo = trie->memo[side != trie->legend->sides];
+	bool missing = false;
+	size_t depth = 0, length;
+	uint32_t node = 0;
+
+	for (;; depth++) {
+		uint32_t *path = scratch(trie, depth + 1), known = sparse_get(memo, trace.v);
+
+		if (!path)
+			return 0;
+		path[depth] = trace.v;
+		if (known) {
+			node = known - 1;
+			break;
+		}
+		if (!legend_step(side, &trace, &length, &missing))
+			break;
+	}
+	while (depth--) {
+		struct trace_id at = {trie->scratch[depth]};
+		uint32_t *place = sparse_at(memo, at.v);
+
+		node = extend(trie, side, node, at);
+		if (place)
+			*place = node + 1;
+		else
+			trie->legend->failed = true;
+	}
+	return node;
+}
+
+uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
+		   size_t max)
+{
+	uint32_t node = whole_node(trie, side, trace);
+
+	if (trie->nodes[node].depth > max)
+		return cut_node(trie, side, trace, max);
+	/* An empty stack is one frame "<unknown>". */
+	return node ? node : push(trie, 0, 0);
+}
+
+/* qsort has no context: the frames to sort carry their legend. */
+struct ranked {
+	struct legend *legend;
+	uint32_t frame;
+};
+
+static int by_frame(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	return legend_compare(x->legend, x->frame, y->frame);
+}
+
+/* ranks[frame]: its place among the frames of all nodes, from 0. */
+static void rank_frames(const struct trie *trie, uint32_t *ranks)
+{
+	struct ranked *used = malloc(trie->legend->frames_length * sizeof(*used));
+	uint32_t n = 0;
+
+	if (!used) {
+		trie->legend->failed = true;
+		return;
+	}
+	for (size_t i = 1; i < trie->length; i++) {
+		if (!ranks[trie->nodes[i].frame]++)
+			used[n++] = (struct ranked){trie->legend, trie->nodes[i].frame};
+	}
+	qsort(used, n, sizeof(*used), by_frame);
+	for (uint32_t i = 0; i < n; i++)
+		ranks[used[i].frame] = i;
+	free(used);
+}
+
+/* Stable counting sort of `from` by key(node) < keys into `to`. */
+static void sort_nodes(const struct trie *trie, const uint32_t *from, uint32_t *to,
+		       const uint32_t *ranks, uint32_t *starts, size_t keys)
+{
+	size_t n = trie->length - 1;
+
+	memset(starts, 0, (keys + 1) * sizeof(*starts));
+	for (size_t i = 1; i <= n; i++)
+		starts[(ranks ? ranks[trie->nodes[i].frame] : trie->nodes[i].parent) + 1]++;
+	for (size_t i = 1; i <= keys; i++)
+		starts[i] += starts[i - 1];
+	for (size_t i = 0; i < n; i++) {
+		uint32_t node = from ? from[i] : (uint32_t)i + 1;
+
+		to[starts[ranks ? ranks[trie->nodes[node].frame] : trie->nodes[node].parent]++] =
+			node;
+	}
+}
+
+/* Children stand behind their parents: sizes can be summed from the end, and
+ * orders given from the beginning. */
+static void number_nodes(struct trie *trie, const uint32_t *sorted, uint32_t *sizes)
+{
+	for (size_t i = 0; i < trie->length; i++)
+		sizes[i] = 1;
+	for (size_t i = trie->length - 1; i > 0; i--)
+		sizes[trie->nodes[i].parent] += sizes[i];
+	/* sorted is by parent: parents come up in the order of their numbers. */
+	for (size_t i = 0; i < trie->length - 1;) {
+		uint32_t parent = trie->nodes[sorted[i]].parent;
+		uint32_t next = trie->nodes[parent].order + 1;
+
+		for (; i < trie->length - 1 && trie->nodes[sorted[i]].parent == parent; i++) {
+			trie->nodes[sorted[i]].order = next;
+			next += sizes[sorted[i]];
+		}
+	}
+}
+
+void trie_sort(struct trie *trie)
+{
+	size_t n = trie->length, frames = trie->legend->frames_length;
+	size_t keys = n > frames ? n : frames;
+	uint32_t *ranks = calloc(frames, sizeof(*ranks));
+	uint32_t *work = malloc((3 * n + keys + 2) * sizeof(*work));
+	uint32_t *by_rank = work, *sorted = work + n, *sizes = work + 2 * n;
+
+	if (!ranks || !work || trie->legend->failed) {
+		trie->legend->failed = true;
+	} else {
+		legend_rank(trie->legend);
+		rank_frames(trie, ranks);
+		sort_nodes(trie, NULL, by_rank, ranks, work + 3 * n, frames);
+		sort_nodes(trie, by_rank, sorted, NULL, work + 3 * n, n);
+		number_nodes(trie, sorted, sizes);
+	}
+	free(ranks);
+	free(work);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TRIE_H
+#define VIEWS_TRIE_H
+/*
+ * Stacks by name, from the oldest frame on: two traces with equal frames are
+ * one node, whatever their ids or catalogs.  Node 0 is the empty stack.
+ */
+#include "views/legend.h"
+
+struct trie_node {
+	uint32_t parent;
+	uint32_t frame;                 /* stands for all frames of its identity */
+	uint32_t depth;
+	uint32_t order;                 /* after trie_sort: place in tracemalloc's order */
+};
+
+struct trie {
+	struct legend *legend;
+	bool compat;                    /* frames are equal by file and line alone */
+	struct trie_node *nodes;
+	size_t length, room;
+	struct finder finder, identities;
+	uint32_t *identity;             /* by frame: its stand-in + 1, or 0 */
+	size_t identity_room;
+	struct sparse *memo[2];         /* by side and trace: node + 1 of the whole stack */
+	uint32_t *scratch;
+	size_t scratch_room;
+};
+
+/* False: out of memory. */
+bool trie_init(struct trie *trie, struct legend *legend, bool compat);
+void trie_free(struct trie *trie);
+
+/* The node of the newest `max` frames of a trace. */
+uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
+		   size_t max);
+
+/* Gives all nodes their order: oldest frame first, shorter before longer. */
+void trie_sort(struct trie *trie);
+
+/* The frame that stands for all that a stack cannot tell from this one. */
+uint32_t trie_identity(struct trie *trie, uint32_t frame);
+
+#endif
