@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private pages for the hooks, by raw mmap: no lock and no state, so a signal
+ * handler or a fork can find nothing half done.
+ */
+#include "tracer/preload/arena.h"
+#include <sys/mman.h>
+#include "tracer/preload/sys.h"
+#include "tracer/preload/tracer.h"
+
+#define PAGE UINT64_C(4096)
+
+static uint64_t whole_pages(uint64_t bytes) { return (bytes + PAGE - 1) / PAGE * PAGE; }
+
+/* memtop reads the figure from the control page, where there is one: a forked
+ * child has lost that mapping, and is not ON. */
+static void count(uint64_t bytes)
+{
+	if (tracer_life() == TRACER_ON)
+		atomic_fetch_add_explicit(&tracer.control->private_bytes, bytes,
+					  memory_order_relaxed);
+}
+
+void *arena_map(uint64_t bytes)
+{
+	uint64_t size = whole_pages(bytes);
+	long at = sys_call6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (sys_failed(at))
+		return NULL;
+	sys_call3(SYS_madvise, at, (long)size, MADV_DONTDUMP);
+	count(size);
+	return (void *)at;
+}
+
+void arena_unmap(void *memory, uint64_t bytes)
+{
+	if (!memory)
+		return;
+	sys_call3(SYS_munmap, (long)memory, (long)whole_pages(bytes), 0);
+	count(-whole_pages(bytes));
+}

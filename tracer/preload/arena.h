@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_ARENA_H
+#define TRACER_PRELOAD_ARENA_H
+/*
+ * The sole source of private memory of the hooks: whole zeroed pages straight
+ * from mmap, never malloc.  What is mapped is counted, so that memtop can
+ * subtract its own share from the target's RSS.
+ */
+#include <stdint.h>
+
+/* `bytes` (rounded up to pages) of zeroed private memory; NULL if there is
+ * none.  Not dumped into cores.  Thread- and signal-safe. */
+void *arena_map(uint64_t bytes);
+
+/* Gives back a whole arena_map of the same `bytes`.  NULL is allowed. */
+void arena_unmap(void *memory, uint64_t bytes);
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One producer's side of a ring.  `phase` says what a signal handler that
+ * enters a hook may do: with the ring at rest its releases go straight in,
+ * otherwise they are deferred with their own stamps; the reader knows releases
+ * that arrive late.
+ */
+#include "tracer/preload/emit.h"
+#include <linux/futex.h>
+#include <string.h>
+#include <time.h>
+#include "tracer/preload/clock.h"
+#include "tracer/preload/guard.h"
+#include "tracer/preload/sys.h"
+#include "tracer/preload/tracer.h"
+
+#define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
+#define PATIENCE_NANOSECONDS UINT64_C(2000000000)
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+static void phase_set(struct thread *thread, enum thread_phase phase)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	thread->phase = phase;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+void emit_wake(void)
+{
+	struct wire_control *control = tracer.control;
+
+	if (atomic_load_explicit(&control->reader_asleep, memory_order_relaxed) &&
+	    atomic_exchange(&control->reader_asleep, 0))
+		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
+}
+
+bool emit_stalled(void)
+{
+	if (LIKELY(!atomic_load_explicit(&tracer.stalled, memory_order_relaxed)))
+		return false;
+	if (atomic_load_explicit(&tracer.stalled_beat, memory_order_relaxed) ==
+	    atomic_load_explicit(&tracer.control->reader_beat, memory_order_relaxed))
+		return true;
+	atomic_store_explicit(&tracer.stalled, 0, memory_order_relaxed);
+	return false;
+}
+
+static void stalled_set(uint32_t beat)
+{
+	atomic_store_explicit(&tracer.stalled_beat, beat, memory_order_relaxed);
+	atomic_store_explicit(&tracer.stalled, 1, memory_order_relaxed);
+}
+
+static bool drop(struct thread *thread)
+{
+	struct wire_ring *ring = thread->writer.ring;
+
+	atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);
+	return false;
+}
+
+/* One nap for the reader to make room. */
+static void nap(struct wire_ring *ring)
+{
+	struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
+
+	emit_wake();
+	sys_call6(SYS_futex, (long)&ring->room_wanted, FUTEX_WAIT, 1, (long)&nap, 0, 0);
+}
+
+/* True if memtop will never make room again. */
+static bool deserted(void)
+{
+	if (!(atomic_load(&tracer.control->owner) & WIRE_OWNER_DIED))
+		return !tracer_wanted();
+	tracer_off();
+	return true;
+}
+
+/*
+ * Waits until the reader has made room.  Progress is a beat or a tail that
+ * moves; after two seconds without, events are dropped and counted until the
+ * beat moves again.
+ */
+static bool wait_for_room(struct thread *thread, uint64_t slots)
+{
+	struct wire_control *control = tracer.control;
+	struct ring_writer *writer = &thread->writer;
+	uint64_t tail = writer->tail, since = clock_nanoseconds();
+	uint32_t beat = atomic_load(&control->reader_beat);
+
+	if (control->on_full == WIRE_DROP || emit_stalled())
+		return drop(thread);
+	for (;;) {
+		/* Sequentially consistent, as is the reader's look at it after it
+		 * moved tail; if both miss the other, the nap ends by itself. */
+		atomic_store(&writer->ring->room_wanted, 1);
+		if (ring_room(writer, slots) >= slots)
+			return true;
+		nap(writer->ring);
+		if (ring_room(writer, slots) >= slots)
+			return true;
+		if (deserted())
+			return drop(thread);
+		if (writer->tail != tail || atomic_load(&control->reader_beat) != beat) {
+			tail = writer->tail;
+			beat = atomic_load(&control->reader_beat);
+			since = clock_nanoseconds();
+		} else if (clock_nanoseconds() - since > PATIENCE_NANOSECONDS) {
+			stalled_set(beat);
+			return drop(thread);
+		}
+	}
+}
+
+static inline bool have_room(struct thread *thread, uint64_t slots)
+{
+	return LIKELY(ring_room(&thread->writer, slots) >= slots) || wait_for_room(thread, slots);
+}
+
+static inline void publish(struct thread *thread, uint64_t slots)
+{
+	struct ring_writer *writer = &thread->writer;
+	uint64_t before = writer->head;
+
+	/* A longjmp out of a signal handler must not leave a head that is ahead
+	 * of the slots written. */
+	atomic_signal_fence(memory_order_seq_cst);
+	ring_publish(writer, slots);
+	if (UNLIKELY((before ^ writer->head) & (WIRE_RING_SLOTS / 2)))
+		emit_wake();
+}
+
+static inline void put_event(struct thread *thread, enum wire_kind kind, uint64_t ticks,
+			     uint64_t address, uint64_t size, uint32_t trace)
+{
+	ring_put(&thread->writer, 0,
+		 wire_event_make(kind, WIRE_MALLOC, ticks, address, size, trace));
+}
+
+static void defer(struct thread *thread, const void *block)
+{
+	uint32_t n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
+
+	if (n == THREAD_DEFERRED) {
+		drop(thread);
+		return;
+	}
+	thread->release[n].address = (uintptr_t)block;
+	thread->release[n].ticks = clock_ticks();
+	atomic_store_explicit(&thread->deferred, n + 1, memory_order_relaxed);
+	thread->attention = true;
+}
+
+void emit_deferred(struct thread *thread)
+{
+	uint32_t done = 0, n;
+
+	thread->writer.head = atomic_load_explicit(&thread->writer.ring->head,
+						   memory_order_relaxed);
+	thread->attention = thread->stray;
+	phase_set(thread, THREAD_RING);
+	do {
+		n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
+		for (; done < n; done++) {
+			if (!have_room(thread, 1))
+				continue;
+			put_event(thread, WIRE_RELEASE, thread->release[done].ticks,
+				  thread->release[done].address, 0, 0);
+			publish(thread, 1);
+		}
+		/* A handler may have deferred another one just now. */
+	} while (!atomic_compare_exchange_strong(&thread->deferred, &n, 0));
+	phase_set(thread, THREAD_OWN);
+}
+
+void emit_release(struct thread *thread, enum wire_kind kind, const void *block)
+{
+	uint32_t phase = thread->phase;
+
+	if (!tracer_wanted())
+		return;
+	if (UNLIKELY(phase == THREAD_RING)) {
+		defer(thread, block);
+		return;
+	}
+	phase_set(thread, THREAD_RING);
+	if (have_room(thread, 1)) {
+		put_event(thread, kind, clock_ticks(), (uintptr_t)block, 0, 0);
+		publish(thread, 1);
+	}
+	phase_set(thread, phase);
+}
+
+/* Bytes into the payload slots that follow the event, across the ring's end. */
+static void put_bytes(struct thread *thread, uint64_t offset, const void *bytes, uint64_t count)
+{
+	const uint64_t ring_bytes = WIRE_RING_SLOTS * sizeof(struct wire_event);
+	char *slots = (char *)thread->writer.ring->slot;
+	uint64_t first = (thread->writer.head + 1) & (WIRE_RING_SLOTS - 1);
+	uint64_t at = (first * sizeof(struct wire_event) + offset) % ring_bytes;
+	uint64_t part = ring_bytes - at < count ? ring_bytes - at : count;
+
+	memcpy(slots + at, bytes, part);
+	if (part < count)
+		memcpy(slots, (const char *)bytes + part, count - part);
+}
+
+/* An event with a payload of two parts, the first headed by `head`. */
+static bool put_extended(struct thread *thread, struct wire_event event,
+			 const struct wire_payload *head, const void *rest, uint32_t rest_bytes)
+{
+	uint64_t slots = 1 + wire_payload_slots(head->bytes);
+
+	phase_set(thread, THREAD_RING);
+	if (!have_room(thread, slots)) {
+		phase_set(thread, THREAD_OWN);
+		return false;
+	}
+	event.stamp |= clock_ticks() << 8;
+	ring_put(&thread->writer, 0, event);
+	put_bytes(thread, 0, head, head->bytes - rest_bytes);
+	put_bytes(thread, head->bytes - rest_bytes, rest, rest_bytes);
+	publish(thread, slots);
+	phase_set(thread, THREAD_OWN);
+	return true;
+}
+
+bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
+		 const void *text, uint32_t text_length)
+{
+	return put_extended(thread, wire_event_make(kind, WIRE_MALLOC, 0, 0, 0, 0), head, text,
+			    text_length);
+}
+
+static inline __attribute__((always_inline)) void take_registers(uint64_t *regs)
+{
+	__asm__ volatile("lea 0f(%%rip), %%rax\n\t"
+			 "mov %%rax, 16*8(%0)\n\t"
+			 "mov %%rbx, 3*8(%0)\n\t"
+			 "mov %%rbp, 6*8(%0)\n\t"
+			 "mov %%rsp, 7*8(%0)\n\t"
+			 "mov %%r12, 12*8(%0)\n\t"
+			 "mov %%r13, 13*8(%0)\n\t"
+			 "mov %%r14, 14*8(%0)\n\t"
+			 "mov %%r15, 15*8(%0)\n"
+			 "0:"
+			 :
+			 : "r"(regs)
+			 : "rax", "memory");
+}
+
+/* The stack follows no simple rule: hand it over as it is from here up. */
+static __attribute__((noinline)) bool acquire_with_stack(struct thread *thread,
+							 const void *block, uint64_t size)
+{
+	struct wire_stack *stack = &thread->irregular;
+	uintptr_t low, high, own_start, own_end;
+	uint64_t sp, bytes;
+
+	take_registers(stack->regs);
+	sp = stack->regs[WIRE_REG_RSP];
+	if (stack_bounds(thread->stack, sp, &low, &high) < 0 || sp < low || sp >= high)
+		return false;
+	bytes = high - sp < WIRE_STACK_MAX ? high - sp : WIRE_STACK_MAX;
+	stack_own_text(&own_start, &own_end);
+	stack->own_start = own_start;
+	stack->own_end = own_end;
+	stack->head.bytes = (uint32_t)(sizeof(*stack) + bytes);
+	stack->head.detail = (uint32_t)bytes;
+	if (put_extended(thread,
+			 wire_event_make(WIRE_ACQUIRE_STACK, WIRE_MALLOC, 0, (uintptr_t)block,
+					 size, WIRE_TRACE_ROOT),
+			 &stack->head, (const void *)sp, (uint32_t)bytes))
+		atomic_fetch_add_explicit(&tracer.control->irregular, 1, memory_order_relaxed);
+	return true;
+}
+
+/* A dlopen whose caller's frame we are in again, or above, has returned. */
+static inline void look_at_modules(uintptr_t sp)
+{
+	if (UNLIKELY(guard.opening) && sp >= guard.opening) {
+		guard.opening = 0;
+		stack_modules_changed();
+	}
+}
+
+void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	uint32_t trace = WIRE_TRACE_ROOT;
+	bool saw = false;
+
+	if (!tracer_wanted())
+		return;
+	phase_set(thread, THREAD_OWN);
+	look_at_modules(caller.sp);
+	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
+	    acquire_with_stack(thread, block, size))
+		return;
+	if (UNLIKELY(tracer.control->referee)) {
+		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
+		stack_referee(thread->stack, &caller, trace);
+	}
+	phase_set(thread, THREAD_RING);
+	if (have_room(thread, 1)) {
+		put_event(thread, WIRE_ACQUIRE, clock_ticks(), (uintptr_t)block, size, trace);
+		publish(thread, 1);
+	}
+	phase_set(thread, THREAD_OWN);
+}

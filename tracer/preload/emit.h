@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_EMIT_H
+#define TRACER_PRELOAD_EMIT_H
+/*
+ * Events into this thread's ring.  A release goes out before the real call, an
+ * acquisition after it; the stamp is taken when there is room and just before
+ * the slot is published.  Nothing here touches errno.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/preload/thread.h"
+
+/* The block at `address` came to be, for the hook with this frame address. */
+void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size);
+
+/* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block.  Inside THREAD_RING
+ * it is kept for the hook that writes the ring. */
+void emit_release(struct thread *thread, enum wire_kind kind, const void *block);
+
+/* A record with a payload: `head` (its whole `bytes` less `text_length` are
+ * there), then `text`.  False if there was no room. */
+bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
+		 const void *text, uint32_t text_length);
+
+/* Writes the deferred releases.  Also makes good a ring that was left half written. */
+void emit_deferred(struct thread *thread);
+
+/* Wakes the reader if it sleeps. */
+void emit_wake(void);
+
+/* True while the reader stands still since the last wait gave up. */
+bool emit_stalled(void);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exec and posix_spawn: the program that comes next shall meet memtop too, even
+ * when it is given an environment of its own.  Each hook is the next definition
+ * with another environment; those of the l and v forms go to the nearest form
+ * that takes one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <unistd.h>
+#include "tracer/preload/execenv.h"
+#include "tracer/preload/real.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static inline void require(enum real_name name)
+{
+	if (!real.next[name])
+		real_find();
+}
+
+static int exec_path(const char *path, char *const *argv, char *const *envp)
+{
+	struct execenv_file file = {.at = AT_FDCWD, .path = path};
+
+	require(REAL_execve);
+	return REAL(execve)(path, argv, execenv_for(&file, envp));
+}
+
+static int exec_name(const char *name, char *const *argv, char *const *envp)
+{
+	struct execenv_file file = {.at = AT_FDCWD, .path = name, .search = 1};
+
+	require(REAL_execvpe);
+	return REAL(execvpe)(name, argv, execenv_for(&file, envp));
+}
+
+EXPORT int execve(const char *path, char *const *argv, char *const *envp)
+{
+	return exec_path(path, argv, envp);
+}
+
+EXPORT int execv(const char *path, char *const *argv) { return exec_path(path, argv, environ); }
+
+EXPORT int execvp(const char *name, char *const *argv) { return exec_name(name, argv, environ); }
+
+EXPORT int execvpe(const char *name, char *const *argv, char *const *envp)
+{
+	return exec_name(name, argv, envp);
+}
+
+EXPORT int fexecve(int fd, char *const *argv, char *const *envp)
+{
+	struct execenv_file file = {.at = fd, .path = ""};
+
+	require(REAL_fexecve);
+	return REAL(fexecve)(fd, argv, execenv_for(&file, envp));
+}
+
+EXPORT int execveat(int at, const char *path, char *const *argv, char *const *envp, int flags)
+{
+	struct execenv_file file = {.at = at, .path = path};
+
+	require(REAL_execveat);
+	return REAL(execveat)(at, path, argv, execenv_for(&file, envp), flags);
+}
+
+/* ---- the l forms: their arguments, the final NULL included, as an array ---- */
+
+/* NULL with errno E2BIG if there is no memory for it.  *envp, if wanted, is what
+ * stands behind the NULL. */
+static __attribute__((noinline)) char **collect(const char *first, va_list *from,
+						char *const **envp)
+{
+	unsigned long count = 1;
+	char **arguments;
+	va_list counting;
+
+	va_copy(counting, *from);
+	if (first)
+		for (count = 2; va_arg(counting, char *); count++)
+			;
+	va_end(counting);
+	arguments = execenv_arguments(count);
+	if (!arguments) {
+		errno = E2BIG;
+		return NULL;
+	}
+	arguments[0] = (char *)(uintptr_t)first;
+	for (unsigned long i = 1; i < count; i++)
+		arguments[i] = va_arg(*from, char *);
+	if (envp)
+		*envp = va_arg(*from, char *const *);
+	return arguments;
+}
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+	char **arguments;
+	va_list from;
+
+	va_start(from, first);
+	arguments = collect(first, &from, NULL);
+	va_end(from);
+	return arguments ? exec_path(path, arguments, environ) : -1;
+}
+
+EXPORT int execlp(const char *name, const char *first, ...)
+{
+	char **arguments;
+	va_list from;
+
+	va_start(from, first);
+	arguments = collect(first, &from, NULL);
+	va_end(from);
+	return arguments ? exec_name(name, arguments, environ) : -1;
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+	char *const *envp = NULL;
+	char **arguments;
+	va_list from;
+
+	va_start(from, first);
+	arguments = collect(first, &from, &envp);
+	va_end(from);
+	return arguments ? exec_path(path, arguments, envp) : -1;
+}
+
+/* ---- posix_spawn ------------------------------------------------------- */
+
+EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
+{
+	struct execenv_file file = {.at = AT_FDCWD, .path = path};
+
+	require(REAL_posix_spawn);
+	return REAL(posix_spawn)(pid, path, actions, attributes, argv, execenv_for(&file, envp));
+}
+
+EXPORT int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actions_t *actions,
+			const posix_spawnattr_t *attributes, char *const *argv,
+			char *const *envp)
+{
+	struct execenv_file file = {.at = AT_FDCWD, .path = name, .search = 1};
+
+	require(REAL_posix_spawnp);
+	return REAL(posix_spawnp)(pid, name, actions, attributes, argv,
+				  execenv_for(&file, envp));
+}

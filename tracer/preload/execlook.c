@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first page of a file says enough: its ELF header, the program headers,
+ * and the interpreter's name; or "#!" and the next file to look at.  This may
+ * run in a vfork child on a small stack: one page of scratch, raw calls.
+ */
+#include "tracer/preload/execlook.h"
+#include <elf.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "tracer/preload/sys.h"
+
+#define SCRIPTS_MAX 5                   /* as the kernel: interpreters of interpreters */
+#define LOADER "ld-linux-x86-64.so.2"
+
+static bool gains_privileges(int fd, char *buffer)
+{
+	const struct stat *status = (const void *)buffer;
+
+	if (sys_failed(sys_call3(SYS_fstat, fd, (long)buffer, 0)))
+		return false;
+	if (status->st_mode & S_ISUID &&
+	    status->st_uid != (uid_t)sys_call3(SYS_geteuid, 0, 0, 0))
+		return true;
+	if ((status->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP) &&
+	    status->st_gid != (gid_t)sys_call3(SYS_getegid, 0, 0, 0))
+		return true;
+	return sys_call6(SYS_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0;
+}
+
+/* The interpreter of a dynamic program is read over the start of `buffer`. */
+static bool has_our_loader(int fd, const Elf64_Phdr *header, char *buffer)
+{
+	uint64_t length = header->p_filesz;
+	uint64_t suffix = sizeof(LOADER);       /* with its terminator */
+	long offset = (long)header->p_offset, got;
+
+	if (length < suffix || length > EXECLOOK_BYTES)
+		return false;
+	got = sys_call6(SYS_pread64, fd, (long)buffer, (long)length, offset, 0, 0);
+	return got == (long)length && memcmp(buffer + length - suffix, LOADER, suffix) == 0;
+}
+
+static bool elf_traceable(int fd, char *buffer, uint64_t got)
+{
+	const Elf64_Ehdr *elf = (const void *)buffer;
+	uint64_t end;
+
+	if (got < sizeof(*elf) || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    elf->e_machine != EM_X86_64)
+		return false;
+	end = elf->e_phoff + (uint64_t)elf->e_phnum * sizeof(Elf64_Phdr);
+	if (elf->e_phentsize != sizeof(Elf64_Phdr) || elf->e_phoff > got || end > got)
+		return true;            /* odd, but no reason to take anything away */
+	for (unsigned i = 0; i < elf->e_phnum; i++) {
+		const Elf64_Phdr *header = (const void *)(buffer + elf->e_phoff +
+							  i * sizeof(*header));
+
+		if (header->p_type == PT_INTERP)
+			return has_our_loader(fd, header, buffer);
+	}
+	return false;
+}
+
+/* "#! /path argument\n": the path, terminated in place; NULL if there is none. */
+static const char *script_interpreter(char *buffer, uint64_t got)
+{
+	char *path = buffer + 2, *end;
+
+	buffer[got < EXECLOOK_BYTES ? got : EXECLOOK_BYTES - 1] = '\0';
+	path += strspn(path, " \t");
+	end = path + strcspn(path, " \t\n");
+	*end = '\0';
+	return *path ? path : NULL;
+}
+
+/* *script becomes the interpreter to look at next, or NULL. */
+static bool file_traceable(int fd, char *buffer, const char **script)
+{
+	long got;
+
+	*script = NULL;
+	if (gains_privileges(fd, buffer))
+		return false;
+	got = sys_call6(SYS_pread64, fd, (long)buffer, EXECLOOK_BYTES, 0, 0, 0);
+	if (got < 4)
+		return true;
+	if (memcmp(buffer, ELFMAG, SELFMAG) == 0)
+		return elf_traceable(fd, buffer, (uint64_t)got);
+	if (buffer[0] == '#' && buffer[1] == '!')
+		*script = script_interpreter(buffer, (uint64_t)got);
+	return true;
+}
+
+bool execlook_traceable(int at, const char *path, char *buffer)
+{
+	for (int scripts = 0; path && scripts < SCRIPTS_MAX; scripts++) {
+		bool own = *path != '\0', traceable;
+		long fd = at;
+
+		if (own)
+			fd = sys_call6(SYS_openat, at, (long)path,
+				       O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
+		if (sys_failed(fd))
+			return true;
+		traceable = file_traceable((int)fd, buffer, &path);
+		if (own)
+			sys_call3(SYS_close, fd, 0, 0);
+		if (!traceable)
+			return false;
+		at = AT_FDCWD;
+	}
+	return true;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The unusual ways into a hook.  The question worth the trouble: the guard is
+ * set, so is this call inside that hook, or did a longjmp or a throw leave the
+ * guard behind?  Only the stack knows.
+ */
+#include "tracer/preload/hook.h"
+#include "tracer/preload/emit.h"
+#include "tracer/preload/stack.h"
+
+/* True if the hook that set the guard is still on this stack below us. */
+static bool is_nested(uintptr_t frame)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	struct thread *thread = guard.thread;
+	uintptr_t low, high;
+	uint32_t trace;
+	bool saw = false;
+
+	if (!thread)                    /* its first event is being prepared */
+		return frame < guard.frame;
+	if (stack_capture(thread->stack, &caller, guard.frame, &saw, &trace) ==
+	    STACK_TRACE || saw)
+		return saw;
+	/* The walk ended at an irregular frame (a signal's, most likely).  On
+	 * the same stack a hook that lies below us has returned; for the rest
+	 * the safe answer is the one that leaves the ring alone. */
+	return !(frame > guard.frame && stack_bounds(thread->stack, frame, &low, &high) == 0 &&
+		 guard.frame >= low && guard.frame < high);
+}
+
+static void count_nested(void)
+{
+	struct thread *thread = guard.thread;
+
+	if (thread && thread->phase == THREAD_REAL)
+		atomic_fetch_add_explicit(&tracer.control->nested, 1, memory_order_relaxed);
+	else
+		tracer_count_lost();
+}
+
+/* The guard was left behind: so was whatever that hook was doing. */
+static void reset(struct thread *thread)
+{
+	if (!thread)
+		return;
+	thread->phase = THREAD_OWN;
+	emit_deferred(thread);
+	thread->phase = THREAD_REAL;
+	thread->releasing = 0;
+}
+
+enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
+{
+	if (tracer_life() == TRACER_UNBORN)
+		tracer_begin();
+	if (tracer_life() != TRACER_ON)
+		return HOOK_OUT;
+	if (guard.frame) {
+		if (is_nested(frame)) {
+			if (kind == HOOK_ACQUIRES)
+				count_nested();
+			return guard.thread ? HOOK_NESTED : HOOK_OUT;
+		}
+		guard.frame = frame;
+		reset(guard.thread);
+	}
+	guard.frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (guard.thread || (tracer_wanted() && thread_begin()))
+		return HOOK_IN;
+	guard.frame = 0;
+	return HOOK_OUT;
+}
+
+void hook_leave_slow(void)
+{
+	struct thread *thread = guard.thread;
+
+	emit_deferred(thread);
+	thread->phase = THREAD_REAL;
+	if (thread->stray)
+		thread_end(thread);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The allocator as the target sees it.  Each hook is the next definition with
+ * one event around it: an acquisition is recorded when it has succeeded, a
+ * release before it begins, so that no one can have got the block again before
+ * its end was stamped.  Results, errno and alignment are the next
+ * definition's.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/preload/hook.h"
+#include "tracer/preload/hooks.h"
+#include "tracer/preload/real.h"
+
+#define EXPORT __attribute__((visibility("default")))
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* ---- acquisitions ------------------------------------------------------ */
+
+EXPORT void *malloc(size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	void *block;
+
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+		return REAL(malloc)(size);
+	block = REAL(malloc)(size);
+	hook_acquired(frame, block, size);
+	return block;
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	void *block;
+
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+		return REAL(calloc)(count, size);
+	block = REAL(calloc)(count, size);
+	hook_acquired(frame, block, count * size);
+	return block;
+}
+
+EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	int r;
+
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+		return REAL(posix_memalign)(to, alignment, size);
+	r = REAL(posix_memalign)(to, alignment, size);
+	hook_acquired(frame, r == 0 ? *to : NULL, size);
+	return r;
+}
+
+/* The rest of the family differs in its parameters alone. */
+#define ACQUIRING(name, parameters, arguments)                                                     \
+	EXPORT void *name parameters                                                               \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+		void *block;                                                                       \
+												   \
+		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)                                   \
+			return REAL(name) arguments;                                               \
+		block = REAL(name) arguments;                                                      \
+		hook_acquired(frame, block, size);                                                      \
+		return block;                                                                      \
+	}
+
+ACQUIRING(aligned_alloc, (size_t alignment, size_t size), (alignment, size))
+ACQUIRING(memalign, (size_t alignment, size_t size), (alignment, size))
+ACQUIRING(valloc, (size_t size), (size))
+ACQUIRING(pvalloc, (size_t size), (size))
+
+/* ---- realloc ----------------------------------------------------------- */
+
+/* A block of the bootstrap pool moves out of it. */
+static void *leave_pool(void *old, size_t size)
+{
+	size_t kept = real_pool_size(old);
+	void *block = malloc(size);
+
+	if (block)
+		memcpy(block, old, kept < size ? kept : size);
+	return block;
+}
+
+/* Before the real call: the old block ends, if there is one.  reallocarray
+ * calls realloc: that inner call is the outer's own. */
+static inline enum hook_place realloc_begins(uintptr_t frame, void *old)
+{
+	enum hook_place place;
+
+	if (hook_is_releasing(old))
+		return HOOK_OUT;
+	place = hook_enter(frame, HOOK_ACQUIRES);
+	if (place == HOOK_IN)
+		guard.thread->releasing = (uintptr_t)old;
+	if (place != HOOK_OUT && old)
+		emit_release(guard.thread, WIRE_REALLOC_RELEASE, old);
+	return place;
+}
+
+/* After it: a new block, the old one back, or (size 0, NULL) just an end.  A
+ * nested call's new block belongs to the hook around it. */
+static inline void realloc_ended(enum hook_place place, uintptr_t frame, void *old, void *block,
+				 size_t size, bool freed)
+{
+	if (!block && old && !freed && hook_still_on())
+		emit_release(guard.thread, WIRE_REALLOC_RESTORE, old);
+	if (place == HOOK_IN)
+		hook_acquired(frame, block, size);
+}
+
+EXPORT void *realloc(void *old, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place;
+	void *block;
+
+	if (UNLIKELY(real_pool_owns(old)))
+		return leave_pool(old, size);
+	place = realloc_begins(frame, old);
+	if (place == HOOK_OUT)
+		return REAL(realloc)(old, size);
+	block = REAL(realloc)(old, size);
+	realloc_ended(place, frame, old, block, size, size == 0);
+	return block;
+}
+
+EXPORT void *reallocarray(void *old, size_t count, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place;
+	size_t bytes;
+	bool overflow = __builtin_mul_overflow(count, size, &bytes);
+	void *block;
+
+	if (UNLIKELY(real_pool_owns(old)))
+		return overflow ? NULL : leave_pool(old, bytes);
+	place = realloc_begins(frame, old);
+	if (place == HOOK_OUT)
+		return REAL(reallocarray)(old, count, size);
+	block = REAL(reallocarray)(old, count, size);
+	realloc_ended(place, frame, old, block, bytes, bytes == 0 && !overflow);
+	return block;
+}
+
+/* ---- releases ---------------------------------------------------------- */
+
+#define RELEASING(name, parameters, arguments)                                                     \
+	EXPORT void name parameters                                                                \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+												   \
+		if (UNLIKELY(real_pool_owns(block)))                                               \
+			return;                                                                    \
+		if (!block || hook_release(frame, block) != HOOK_IN) {                                  \
+			REAL(name) arguments;                                                      \
+			return;                                                                    \
+		}                                                                                  \
+		REAL(name) arguments;                                                              \
+		hook_leave();                                                                      \
+	}
+
+RELEASING(free, (void *block), (block))
+RELEASING(cfree, (void *block), (block))
+RELEASING(free_sized, (void *block, size_t size), (block, size))
+RELEASING(free_aligned_sized, (void *block, size_t alignment, size_t size),
+	  (block, alignment, size))

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dlopen, dlmopen, dlclose.  The loader judges dlopen's caller by its return
+ * address (RUNPATH, namespace), so ours must not be on the stack when it
+ * looks: the hook leaves a mark and jumps.  The next event of this thread from
+ * the same depth or above knows that the call has returned.
+ */
+#include <dlfcn.h>
+#include <stdint.h>
+#include "tracer/preload/guard.h"
+#include "tracer/preload/hook.h"
+#include "tracer/preload/real.h"
+#include "tracer/preload/stack.h"
+
+static void *loader_opening(enum real_name name, uintptr_t caller_sp)
+{
+	if (!real.next[name])
+		real_find();
+	if (tracer_life() == TRACER_ON && guard.thread) {
+		if (guard.opening)
+			stack_modules_changed();
+		guard.opening = caller_sp;
+	}
+	return real.next[name];
+}
+
+__attribute__((used)) void *loader_dlopen(uintptr_t caller_sp);
+void *loader_dlopen(uintptr_t caller_sp) { return loader_opening(REAL_dlopen, caller_sp); }
+__attribute__((used)) void *loader_dlmopen(uintptr_t caller_sp);
+void *loader_dlmopen(uintptr_t caller_sp) { return loader_opening(REAL_dlmopen, caller_sp); }
+
+/* Saves the arguments, asks for the real one, and jumps to it as the caller did. */
+#define TAIL_JUMP(name)                                                                            \
+	__asm__(".text\n"                                                                          \
+		".globl " #name "\n"                                                               \
+		".type " #name ", @function\n" #name ":\n"                                         \
+		"	.cfi_startproc\n"                                                          \
+		"	endbr64\n"                                                                 \
+		"	push %rdi\n	.cfi_adjust_cfa_offset 8\n"                                 \
+		"	push %rsi\n	.cfi_adjust_cfa_offset 8\n"                                 \
+		"	push %rdx\n	.cfi_adjust_cfa_offset 8\n"                                 \
+		"	lea 32(%rsp), %rdi\n"                                                      \
+		"	call loader_" #name "\n"                                                   \
+		"	pop %rdx\n	.cfi_adjust_cfa_offset -8\n"                                \
+		"	pop %rsi\n	.cfi_adjust_cfa_offset -8\n"                                \
+		"	pop %rdi\n	.cfi_adjust_cfa_offset -8\n"                                \
+		"	jmp *%rax\n"                                                               \
+		"	.cfi_endproc\n"                                                            \
+		".size " #name ", . - " #name "\n")
+
+TAIL_JUMP(dlopen);
+TAIL_JUMP(dlmopen);
+
+__attribute__((visibility("default"))) int dlclose(void *handle)
+{
+	bool traced = tracer_life() == TRACER_ON;
+	int r;
+
+	if (!real.next[REAL_dlclose])
+		real_find();
+	if (traced)
+		stack_modules_closing();
+	r = REAL(dlclose)(handle);
+	real_forget();
+	if (traced && tracer_life() == TRACER_ON)
+		stack_modules_changed();
+	return r;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_REAL_H
+#define TRACER_PRELOAD_REAL_H
+/*
+ * The next definition of each hooked function: found once by RTLD_NEXT, and
+ * for C++ operators that only a plugin's libstdc++ defines, in the caller's
+ * own scope, once per module.  While dlsym itself allocates (its error
+ * messages) there is no next malloc yet: a small pool answers.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum real_name {
+#define HOOK(name, where) REAL_##name,
+#include "tracer/preload/hooks.def"
+#undef HOOK
+	REAL_NAMES
+};
+
+struct real {
+	void *next[REAL_NAMES];         /* NULL: nowhere behind us */
+};
+extern struct real real __attribute__((visibility("hidden")));
+
+/* The next definition, typed as the hook itself. */
+#define REAL(name) ((__typeof__(&name))real.next[REAL_##name])
+
+/* Fills `real`.  May be called again; each call does the same. */
+void real_find(void);
+
+/* The definition that code at `ip` would use without us; malloc's or free's
+ * where there is none at all, so never NULL. */
+void *real_in_scope(enum real_name name, uintptr_t ip);
+
+/* A module is going: addresses found in or for it are forgotten. */
+void real_forget(void);
+
+#define REAL_POOL_BYTES 32768u
+struct real_pool {
+	_Alignas(16) char bytes[REAL_POOL_BYTES];
+};
+extern struct real_pool real_pool __attribute__((visibility("hidden")));
+
+/* True for a block of the pool: it has no next definition to go to. */
+static inline bool real_pool_owns(const void *block)
+{
+	return (uintptr_t)block - (uintptr_t)real_pool.bytes < REAL_POOL_BYTES;
+}
+
+/* Bytes that may be copied from a pool block. */
+size_t real_pool_size(const void *block);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads come and go by the thousand: a ring is claimed by one compare and
+ * swap of its state (FREE -> CLAIMED), so no two threads can ever write one,
+ * and goes back to the reader as RETIRED, which frees it when it has drained it.
+ */
+#include "tracer/preload/thread.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include "tracer/preload/arena.h"
+#include "tracer/preload/emit.h"
+#include "tracer/preload/guard.h"
+#include "tracer/preload/sys.h"
+#include "tracer/preload/table.h"
+#include "tracer/preload/tracer.h"
+
+/* Ring `index`, mapped, or NULL while memtop has not allocated it. */
+static struct wire_ring *ring_at(uint32_t index)
+{
+	return table_at(WIRE_RINGS, (uint64_t)index * WIRE_RING_BYTES, WIRE_RING_BYTES);
+}
+
+static bool ring_claim(struct wire_ring *ring)
+{
+	uint32_t free = WIRE_RING_FREE;
+
+	/* Acquire pairs with the reader's store of FREE: it has drained the ring. */
+	return ring && atomic_compare_exchange_strong_explicit(
+			       &ring->state, &free, WIRE_RING_CLAIMED, memory_order_acquire,
+			       memory_order_relaxed);
+}
+
+/* Adds a ring to the known ones.  False if there can be no more. */
+static bool ring_add(uint32_t known)
+{
+	struct wire_control *control = tracer.control;
+	uint64_t end = (known + UINT64_C(1)) * WIRE_RING_BYTES;
+
+	if (end > control->limit[WIRE_RINGS] || table_wait(WIRE_RINGS, end) < 0)
+		return false;
+	/* If another thread added one meanwhile, there is one to try all the same. */
+	atomic_compare_exchange_strong(&control->rings, &known, known + 1);
+	return true;
+}
+
+static struct wire_ring *ring_find(void)
+{
+	struct wire_control *control = tracer.control;
+
+	for (;;) {
+		uint32_t known = atomic_load_explicit(&control->rings, memory_order_acquire);
+
+		for (uint32_t i = 0; i < known; i++) {
+			struct wire_ring *ring = ring_at(i);
+
+			if (ring_claim(ring))
+				return ring;
+		}
+		if (emit_stalled() || !ring_add(known))
+			return NULL;
+	}
+}
+
+static struct thread *area_map(void)
+{
+	uint64_t state = stack_state_bytes();
+	uint64_t bytes = state + sizeof(struct thread);
+	char *area = arena_map(bytes);
+	struct thread *thread;
+
+	if (!area)
+		return NULL;
+	thread = (struct thread *)(void *)(area + state);
+	thread->stack = (struct stack_state *)(void *)area;
+	thread->bytes = bytes;
+	return thread;
+}
+
+static void area_unmap(struct thread *thread) { arena_unmap(thread->stack, thread->bytes); }
+
+static void ring_adopt(struct thread *thread, struct wire_ring *ring)
+{
+	thread->tid = (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
+	thread->writer.ring = ring;
+	thread->writer.head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	thread->writer.tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	thread->sequence = atomic_load_explicit(&ring->reply.sequence, memory_order_relaxed);
+	atomic_store_explicit(&ring->tid, thread->tid, memory_order_relaxed);
+}
+
+static void announce(struct thread *thread, enum wire_kind kind)
+{
+	struct wire_thread record = {
+		.head = {.bytes = sizeof(record)},
+		.tid = thread->tid,
+	};
+
+	sys_call3(SYS_prctl, PR_GET_NAME, (long)record.name, 0);
+	emit_record(thread, kind, &record.head, NULL, 0);
+}
+
+bool thread_begin(void)
+{
+	struct thread *thread = area_map();
+	struct wire_ring *ring = thread ? ring_find() : NULL;
+	int saved = errno;
+
+	if (!ring) {
+		if (thread)
+			area_unmap(thread);
+		tracer_count_lost();
+		return false;
+	}
+	ring_adopt(thread, ring);
+	thread->stray = guard.ended;
+	thread->attention = guard.ended;
+	announce(thread, WIRE_THREAD_BEGIN);
+	guard.thread = thread;
+	if (!guard.ended)
+		pthread_setspecific(tracer.key, thread);
+	errno = saved;
+	return true;
+}
+
+void thread_end(struct thread *thread)
+{
+	struct wire_ring *ring = thread->writer.ring;
+
+	guard.thread = NULL;
+	announce(thread, WIRE_THREAD_END);
+	emit_wake();
+	/* Release pairs with the reader's load of state: the last record is there. */
+	atomic_store_explicit(&ring->state, WIRE_RING_RETIRED, memory_order_release);
+	area_unmap(thread);
+}
+
+static void scratch_unmap(struct guard_scratch *piece)
+{
+	arena_unmap(piece->at, piece->bytes);
+	piece->at = NULL;
+	piece->bytes = 0;
+}
+
+void thread_key_end(void *area)
+{
+	struct thread *thread = area;
+
+	if (tracer_life() != TRACER_ON || thread != guard.thread)
+		return;
+	/* Other keys' destructors free too: be the last, as far as that goes. */
+	if (++thread->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
+	    pthread_setspecific(tracer.key, thread) == 0)
+		return;
+	guard.ended = true;
+	guard.frame = (uintptr_t)__builtin_frame_address(0);
+	scratch_unmap(&guard.environment);
+	scratch_unmap(&guard.arguments);
+	thread_end(thread);
+	guard.frame = 0;
+}

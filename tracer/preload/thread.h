@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_THREAD_H
+#define TRACER_PRELOAD_THREAD_H
+/*
+ * One thread's area: its claim on a ring and what its stack captures remember.
+ * Begun at the thread's first event, ended by the destructor of a pthread key
+ * in its last round; events after that borrow a ring for themselves alone.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/preload/stack.h"
+#include "tracer/wire/ring.h"
+
+/* What a hook of this thread is doing, for one that enters inside it. */
+enum thread_phase {
+	THREAD_REAL,                    /* the next definition runs; nothing of ours is half done */
+	THREAD_OWN,                     /* our own code runs; the ring is at rest */
+	THREAD_RING                     /* the ring is being written */
+};
+
+#define THREAD_DEFERRED 64u
+
+struct thread {
+	struct ring_writer writer;
+	struct stack_state *stack;
+	volatile uint32_t phase;        /* enum thread_phase */
+	volatile bool attention;        /* look at deferred and stray when leaving a hook */
+	bool stray;                     /* borrowed after the thread's end: give it back */
+	uint32_t rounds;                /* calls of the key's destructor */
+	uint32_t sequence;              /* of the last call to memtop */
+	int32_t tid;
+	uintptr_t releasing;            /* the block whose real release is under way */
+	uint64_t bytes;                 /* of this area */
+	_Atomic uint32_t deferred;      /* releases made inside THREAD_RING: */
+	struct {
+		uintptr_t address;
+		uint64_t ticks;
+	} release[THREAD_DEFERRED];
+	struct wire_stack irregular;    /* built here and not on the caller's stack */
+};
+
+/* Claims a ring for this thread and sets guard.thread; announces the thread.
+ * False if memtop has no ring or no room: the event is lost, and counted. */
+bool thread_begin(void);
+
+/* Announces the end, gives the ring to the reader and unmaps the area. */
+void thread_end(struct thread *thread);
+
+/* The key's destructor. */
+void thread_key_end(void *area);
+
+#endif

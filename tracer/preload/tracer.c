@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Birth and death of the tracer in one image.  Whatever fails on the way (no
+ * memtop, no descriptor, no memory, an old kernel) ends in OFF, where a hook
+ * costs one load and one jump.
+ */
+#include "tracer/preload/tracer.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "tracer/preload/clock.h"
+#include "tracer/preload/guard.h"
+#include "tracer/preload/meeting.h"
+#include "tracer/preload/real.h"
+#include "tracer/preload/stack.h"
+#include "tracer/preload/table.h"
+#include "tracer/preload/thread.h"
+#include "tracer/wire/env.h"
+
+struct tracer tracer;
+_Thread_local struct guard guard;
+
+/* The loader's own record of where the kernel put argc, argv and the
+ * environment: there before libc's own environ is. */
+extern void *__libc_stack_end;
+
+static const char *first_environment(const char *name)
+{
+	size_t length = strlen(name);
+	char **at = (char **)__libc_stack_end;
+
+	at += *(uintptr_t *)at + 2;     /* argc, argv, NULL */
+	for (; *at; at++)
+		if (!strncmp(*at, name, length) && (*at)[length] == '=')
+			return *at + length + 1;
+	return NULL;
+}
+
+static bool keep_path(char *to, const char *name)
+{
+	const char *value = first_environment(name);
+
+	if (!value || strlen(value) >= TRACER_PATH_MAX)
+		return false;
+	memcpy(to, value, strlen(value) + 1);
+	return true;
+}
+
+/* A segment that could shrink under us would be a SIGBUS in the target. */
+static int check_seals(int fd)
+{
+	long seals = sys_call3(SYS_fcntl, fd, F_GET_SEALS, 0);
+
+	return !sys_failed(seals) && (seals & F_SEAL_SHRINK) ? 0 : -EPERM;
+}
+
+static int open_segment(int fd)
+{
+	int r = check_seals(fd);
+
+	if (r == 0)
+		r = table_open(fd);
+	if (r == 0)
+		tracer.control = table_control();
+	if (r == 0 && (tracer.control->magic != WIRE_MAGIC ||
+		       tracer.control->version != WIRE_VERSION))
+		r = -EPROTO;
+	return r;
+}
+
+static void start_clock(void)
+{
+	struct wire_control *control = tracer.control;
+
+	tracer.tsc = clock_tsc_usable();
+	tracer.stamp_base = 0;
+	tracer.stamp_base = clock_ticks();
+	atomic_store(&control->stamp_clock,
+		     tracer.tsc ? WIRE_CLOCK_TSC : WIRE_CLOCK_MONOTONIC);
+	atomic_store(&control->stamp_hz, tracer.tsc ? 0 : UINT64_C(1000000000));
+	atomic_store(&control->stamp_base, tracer.stamp_base);
+}
+
+/* A new image: everything from the environment to the first possible event. */
+static int start(void)
+{
+	int fd, r;
+
+	real_find();
+	tracer.inherit = keep_path(tracer.meeting, ENV_MEETING) &&
+			 keep_path(tracer.library, ENV_LIBRARY);
+	if (!tracer.inherit)
+		return -ENOENT;
+	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
+	if (r < 0)
+		return r;
+	fd = meeting_join(tracer.meeting, MEET_EXEC);
+	if (fd < 0)
+		return fd;
+	r = open_segment(fd);
+	sys_call3(SYS_close, fd, 0, 0);
+	if (r == 0)
+		r = stack_start();
+	if (r == 0)
+		r = -pthread_key_create(&tracer.key, thread_key_end);
+	if (r == 0)
+		start_clock();
+	return r;
+}
+
+/*
+ * A forked child.  Its pieces of the segment were not forked with it, so there
+ * is nothing that it could write to by mistake; it tells memtop that it is
+ * there, and stays untraced whatever the answer.
+ */
+static int start_forked(void)
+{
+	int fd = tracer.declined ? -ECONNREFUSED : meeting_join(tracer.meeting, MEET_FORK);
+
+	guard.frame = 0;
+	guard.thread = NULL;
+	guard.opening = 0;
+	if (fd >= 0)
+		sys_call3(SYS_close, fd, 0, 0);
+	return -ECONNREFUSED;
+}
+
+void tracer_begin(void)
+{
+	uint32_t unborn = TRACER_UNBORN;
+	int saved = errno;
+	bool forked;
+	int r;
+
+	/* One thread starts it; what others do meanwhile goes unrecorded.  No
+	 * second thread exists before the first allocation in practice. */
+	if (!atomic_compare_exchange_strong(&tracer.life, &unborn, TRACER_STARTING))
+		return;
+	forked = tracer.born;
+	tracer.born = true;
+	r = forked ? start_forked() : start();
+	if (r < 0)
+		tracer.declined = true;
+	/* Pairs with the hooks' loads of life: the segment is mapped before. */
+	atomic_store_explicit(&tracer.life, r < 0 ? TRACER_OFF : TRACER_ON,
+			      memory_order_release);
+	errno = saved;
+}
+
+void tracer_off(void)
+{
+	tracer.declined = true;
+	if (tracer.control)
+		atomic_store(&tracer.control->state, WIRE_DEAD);
+	atomic_store(&tracer.life, TRACER_OFF);
+}
+
+static __attribute__((constructor)) void tracer_constructor(void)
+{
+	if (tracer_life() == TRACER_UNBORN)
+		tracer_begin();
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_TRACER_H
+#define TRACER_PRELOAD_TRACER_H
+/*
+ * The tracer of this image: UNBORN -> STARTING -> ON -> OFF, never back.  The
+ * state is the first load of each hook and stands alone on a page that the
+ * kernel wipes in a forked child, so that a child finds itself UNBORN with
+ * `born` set, however it was made (fork, _Fork, clone).  A vfork child shares
+ * the page and is its parent.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/wire/wire.h"
+
+enum tracer_life { TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF };
+
+#define TRACER_PATH_MAX 1024u
+
+struct tracer {
+	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
+	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
+	bool tsc;                       /* stamps by rdtsc, else CLOCK_MONOTONIC */
+	bool born;                      /* this image or an ancestor of it had started */
+	bool declined;                  /* memtop does not want this image */
+	bool inherit;                   /* exec: programs are to be led to memtop too */
+	uint64_t stamp_base;
+	pthread_key_t key;              /* its destructor ends a thread */
+	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */
+	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */
+	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
+	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
+};
+
+extern struct tracer tracer __attribute__((visibility("hidden")));
+
+static inline uint32_t tracer_life(void)
+{
+	return atomic_load_explicit(&tracer.life, memory_order_relaxed);
+}
+
+/* Brings an UNBORN tracer to ON or OFF: at the constructor, at the first hook
+ * if that comes earlier, and in a forked child at its first event.  errno is
+ * kept.  Does nothing in any other state. */
+void tracer_begin(void);
+
+/* For good: memtop died, or something is wrong.  The program goes on. */
+void tracer_off(void);
+
+/* True if memtop wants events now. */
+static inline bool tracer_wanted(void)
+{
+	return atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_ON;
+}
+
+/* Counts an event that no ring could count. */
+static inline void tracer_count_lost(void)
+{
+	atomic_fetch_add_explicit(&tracer.control->lost, 1, memory_order_relaxed);
+}
+
+#endif
