@@ -32,6 +32,14 @@ settle() {
 	echo "$pids"
 }
 
+# A test begins with descriptors 0, 1 and 2 and nothing else.
+close_descriptors() {
+	local fd
+	for fd in $(ls /proc/$BASHPID/fd); do
+		[ "$fd" -gt 2 ] && [ "$fd" != 255 ] && exec {fd}>&-
+	done
+}
+
 run_one() {
 	local logs=$1 name=$2 status verdict pids pid start=$SECONDS reason
 	shift 2
@@ -39,11 +47,12 @@ run_one() {
 	home=$(mktemp -d /tmp/mt.XXXXXX) || exit 1
 	local token=$name.$$.$home
 	mkdir -p "$home/config" "$home/state" "$home/run" && chmod 700 "$home/run"
-	env -u LD_PRELOAD -u NO_COLOR -u MEMTOP_OPTIONS -u DEBUGINFOD_URLS -u TMUX \
+	{ close_descriptors; env -u LD_PRELOAD -u NO_COLOR -u MEMTOP_OPTIONS -u DEBUGINFOD_URLS -u TMUX \
 		LC_ALL=C.UTF-8 TMPDIR="$home" XDG_CONFIG_HOME="$home/config" \
 		XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run" TMUX_TMPDIR="$home" \
 		MEMTOP_TEST="$token" \
-		timeout -k 5 "${TEST_TIMEOUT:-300}" "$@" >"$log" 2>&1 </dev/null
+		setsid -w timeout -k 5 "${TEST_TIMEOUT:-300}" "$@" >"$log" 2>&1 </dev/null
+	} 2>/dev/null
 	status=$?
 	pids=$(settle "$token")
 	for pid in $pids; do

@@ -77,8 +77,8 @@ static int refuse(struct error *error, const char *format, ...)
 
 static int refuse_value(const struct parse *parse, const char *expected)
 {
-	return refuse(parse->error, "--%s=%s: not %s; see %s --help", parse->option->name,
-		      parse->value, expected, options_verb_name(parse->options->verb));
+	return refuse(parse->error, "--%s=%s: not %s; see memtop help", parse->option->name,
+		      parse->value, expected);
 }
 
 static void *field(const struct parse *parse)
@@ -331,8 +331,7 @@ static int unknown(const char *word, enum verb verb, struct error *error)
 	if (best)
 		return refuse(error, "%.100s: no such option; did you mean --%s?", word,
 			      table[best - 1].name);
-	return refuse(error, "%.100s: no such option; see %s --help", word,
-		      verb == VERB_LIVE ? "memtop" : verbs[verb].word);
+	return refuse(error, "%.100s: no such option; see memtop help", word);
 }
 
 /* A list being read: the command line, or MEMTOP_OPTIONS. */
@@ -348,7 +347,8 @@ static int apply(struct options *options, const struct option *option, const cha
 	struct parse parse = { options, option, value, error };
 
 	if (!option->argument && value)
-		return refuse(error, "--%s=%.100s: this option takes no value", option->name, value);
+		return refuse(error, "--%s=%.100s: this option takes no value", option->name,
+			      value);
 	if (option->argument && !value) {
 		if (list->next == list->argc)
 			return refuse(error, "--%s: needs a value: --%s=%s", option->name,

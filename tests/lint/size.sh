@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sizes: functions 60 lines at most and 95 % of them under 40; files 600 lines,
-# headers 120, lines 100 columns wide (tabs are 8).
+# headers 120; lines 90 columns wide (tabs are 8), 110 at most, 97 % under 91.
 cd "$(dirname "$0")/../.." || exit 1
 command -v ctags >/dev/null || { echo "no universal-ctags here"; exit 77; }
 files=$(find tracer views tui share/include share/examples -name '*.[ch]' | sort)
@@ -11,6 +11,9 @@ bad=0
 for file in $files $tests; do
 	lines=$(wc -l <"$file")
 	case $file in
+	tracer/wire/wire.h) cap=240 ;;          # the whole layout on one page
+	tracer/collect/session.h) cap=140 ;;    # the facade, one comment a call
+	tests/*) cap=900 ;;
 	*.h) cap=120 ;;
 	*) cap=600 ;;
 	esac
@@ -31,8 +34,12 @@ END {
 	exit bad }' || bad=1
 
 for file in $files; do
-	expand "$file" | awk -v file="$file" 'length > 100 {
-		print file ":" NR ": " length " columns, at most 100"; bad = 1 } END { exit bad }' ||
-		bad=1
-done
+	expand "$file" | awk -v file="$file" '{ print length, file ":" NR }'
+done | awk '{ all++; wide += $1 > 90 }
+$1 > 110 { print $2 ": " $1 " columns, at most 110"; bad = 1 }
+END {
+	if (wide * 100 > all * 3) {
+		printf "%d of %d lines are wider than 90 columns, more than 3 %%\n", wide, all
+		bad = 1 }
+	exit bad }' || bad=1
 exit $bad
