@@ -81,18 +81,21 @@ pictures: all $(B)/examples/worker
 
 DEST = $(DESTDIR)$(PREFIX)
 DOC = $(DEST)/share/doc/memtop
+COMPLETIONS = $(DEST)/share/bash-completion/completions
 install: all
 	install -d $(DEST)/bin $(DEST)/lib/memtop $(DEST)/include $(DEST)/share/man/man1 \
-		$(DEST)/share/memtop $(DOC)
+		$(DEST)/share/memtop $(COMPLETIONS) $(DOC)
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DEST)/lib/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
 	install -m 644 share/man/memtop.1 $(DEST)/share/man/man1/memtop.1
+	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
 	install -m 644 README.md LICENSE share/licenses/MIT.txt $(wildcard share/doc/*) $(DOC)
 
 uninstall:
-	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1
+	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \
+		$(COMPLETIONS)/memtop
 	rm -rf $(DEST)/lib/memtop $(DEST)/share/memtop $(DOC)
 
 -include $(MEMTOP_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)
