@@ -263,14 +263,54 @@ static enum lang lang_of(Dwarf_Die *cu)
 	}
 }
 
-static const char *name_of(Dwarf_Die *die)
+static const char *linker_name_of(Dwarf_Die *die)
 {
 	Dwarf_Attribute attribute;
 
 	if (!dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) &&
 	    !dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
-		return dwarf_diename(die);
+		return NULL;
 	return dwarf_formstring(&attribute);
+}
+
+/* The name of a function of the source that has no linker name. */
+static void set_source_name(const struct dwarf_module *module, const struct unit_place *place,
+			    Dwarf_Die *die, struct dwarf_names *names, struct dwarf_frame *frame)
+{
+	const char *name = dwarf_diename(die);
+	size_t room = FUNCTION_MAX;
+	char *text = text_room(names, &room);
+
+	if (!text || !name)
+		return;
+	size_t length = units_scope(module->units, place, die, text, room);
+	size_t rest = strnlen(name, room - length - 1);
+	memcpy(text + length, name, rest);
+	text[length + rest] = '\0';
+	names->used += length + rest + 1;
+	frame->function = text;
+	frame->unresolved = false;
+}
+
+/* g++ names no method of a local class in its debug info, but in the symbols. */
+static const char *mangled_symbol(struct dwarf_module *module, Dwarf_Addr address)
+{
+	const char *name = module->symbols ? symbols_find(module->symbols, address) : NULL;
+	return name && (strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0) ? name : NULL;
+}
+
+static void set_name(struct dwarf_module *module, const struct unit_place *place, Dwarf_Die *die,
+		     Dwarf_Addr address, struct dwarf_names *names, struct dwarf_frame *frame)
+{
+	/* In C both are plain; glibc's linker names are its inner aliases. */
+	const char *symbol = frame->lang == LANG_C ? NULL : linker_name_of(die);
+
+	if (!symbol && !frame->inlined && frame->lang != LANG_C)
+		symbol = mangled_symbol(module, address + module->bias);
+	if (symbol)
+		set_function(names, frame, symbol);
+	else
+		set_source_name(module, place, die, names, frame);
 }
 
 static const char *folder_of(Dwarf_Die *cu)
@@ -284,39 +324,54 @@ struct position {
 	int line;
 };
 
+/* How many rows stand at or before the address; rows are sorted by it. */
+static size_t rows_until(Dwarf_Lines *rows, size_t count, Dwarf_Addr address)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		Dwarf_Addr at = 0;
+		dwarf_lineaddr(dwarf_onesrcline(rows, middle), &at);
+		if (at <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The last row before an address that has a line, of the same sequence. */
+static Dwarf_Line *row_before(Dwarf_Die *cu, Dwarf_Addr address, int *line)
+{
+	Dwarf_Lines *rows;
+	size_t count;
+
+	if (dwarf_getsrclines(cu, &rows, &count) != 0)
+		return NULL;
+	size_t at = rows_until(rows, count, address);
+	for (unsigned back = 0; at > 0 && back < LINES_BACK; back++) {
+		Dwarf_Line *row = dwarf_onesrcline(rows, --at);
+		bool ends = false;
+		if (dwarf_lineendsequence(row, &ends) != 0 || ends)
+			return NULL;
+		if (dwarf_lineno(row, line) == 0 && *line > 0)
+			return row;
+	}
+	return NULL;
+}
+
 /* The line table's row for an address.  Line 0 is code of no line: the last
  * row before it that has one stands for it. */
 static struct position row_at(Dwarf_Die *cu, Dwarf_Addr address)
 {
 	struct position position = { 0 };
 	Dwarf_Line *row = dwarf_getsrc_die(cu, address);
-	Dwarf_Lines *rows;
-	size_t count;
 
-	if (!row || dwarf_lineno(row, &position.line) != 0)
-		return position;
-	if (position.line == 0 && dwarf_getsrclines(cu, &rows, &count) == 0) {
-		Dwarf_Line *first = dwarf_onesrcline(rows, 0);
-		size_t at = 0, high = count;
-		while (at < high) {     /* rows are sorted by address */
-			size_t middle = at + (high - at) / 2;
-			Dwarf_Addr low = 0;
-			dwarf_lineaddr(dwarf_onesrcline(rows, middle), &low);
-			if (low <= address)
-				at = middle + 1;
-			else
-				high = middle;
-		}
-		for (unsigned back = 0; first && at > 0 && position.line == 0 && back < LINES_BACK;
-		     back++) {
-			bool ends = false;
-			row = dwarf_onesrcline(rows, --at);
-			if (dwarf_lineendsequence(row, &ends) != 0 || ends)
-				return position;
-			dwarf_lineno(row, &position.line);
-		}
-	}
-	position.file = dwarf_linesrc(row, NULL, NULL);
+	if (row && dwarf_lineno(row, &position.line) == 0 && position.line == 0)
+		row = row_before(cu, address, &position.line);
+	if (row)
+		position.file = dwarf_linesrc(row, NULL, NULL);
 	return position;
 }
 
@@ -388,6 +443,11 @@ static void set_position(const struct dwarf_module *module, struct dwarf_names *
 	frame->file = module->path;
 	if (position.line <= 0 || !position.file)
 		return;
+	/* libdw has joined folder 0, which is the unit's own, and no other. */
+	size_t length = folder ? strlen(folder) : 0;
+	if (folder && folder[0] != '/' && strncmp(position.file, folder, length) == 0 &&
+	    position.file[length] == '/')
+		folder = NULL;
 	frame->line = (uint32_t)position.line;
 	frame->file = text_path(names, folder, position.file);
 }
@@ -405,7 +465,7 @@ static void frames_of_chain(struct dwarf_module *module, struct unit_place *plac
 		struct dwarf_frame *frame = &names->frames[names->length++];
 		*frame = (struct dwarf_frame){ .inlined = i > 0, .lang = lang, .unresolved = true };
 		set_position(module, names, frame, folder, position);
-		set_function(names, frame, name_of(&chain[i]));
+		set_name(module, place, &chain[i], address, names, frame);
 		if (i > 0)
 			position = call_of(&place->body, &chain[i]);
 	}

@@ -11,9 +11,23 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
 #include "tracer/collect/spans.h"
 
 enum { DEPTH_MAX = 24, DIES_MAX = 50000000, RANGES_MAX = 10000000 };
+
+/* A namespace, type or function that others stand in. */
+struct scope {
+	const char *name;               /* libdw's */
+	uint32_t parent;                /* 0: none */
+};
+
+/* Where a function without a linker name was declared: g++ gives none to inline
+ * functions that it never emits, and people want to read std::move, not move. */
+struct declaration {
+	uint32_t offset;                /* in the unit; they are sorted by it */
+	uint32_t scope;
+};
 
 struct unit {
 	Dwarf_Die cu, body;
@@ -21,6 +35,11 @@ struct unit {
 	uint32_t length, room;
 	bool indexed;
 	struct spans spans;             /* of functions */
+	struct scope *scopes;           /* [0] is the unit itself */
+	struct declaration *declarations;
+	uint32_t scope_length, scope_room, declaration_length, declaration_room;
+	Dwarf_Off start;                /* of the body's DIE */
+	bool qualifies;                 /* its language has scopes */
 	uint32_t budget;                /* DIEs that the walk may still visit */
 };
 
@@ -47,16 +66,25 @@ static unsigned add_ranges(struct spans *spans, Dwarf_Die *die, uint32_t index)
 	return count;
 }
 
+/* Room for one more element: the array, perhaps elsewhere, or NULL. */
+static void *grow(void *array, uint32_t length, uint32_t *room, size_t element)
+{
+	if (length < *room)
+		return array;
+	uint32_t larger = *room ? *room * 2 : 16;
+	void *moved = realloc(array, larger * element);
+	if (moved)
+		*room = larger;
+	return moved;
+}
+
 static int add_unit(struct units *units, const Dwarf_Die *cu)
 {
-	if (units->length == units->room) {
-		uint32_t room = units->room ? units->room * 2 : 16;
-		struct unit *v = realloc(units->v, room * sizeof(*v));
-		if (!v)
-			return -1;
-		units->v = v;
-		units->room = room;
-	}
+	struct unit *v = grow(units->v, units->length, &units->room, sizeof(*v));
+
+	if (!v)
+		return -1;
+	units->v = v;
 	units->v[units->length] = (struct unit){ .cu = *cu, .body = *cu };
 	add_ranges(&units->spans, &units->v[units->length].cu, units->length);
 	units->length++;
@@ -88,6 +116,8 @@ void units_free(struct units *units)
 	for (uint32_t i = 0; i < units->length; i++) {
 		spans_free(&units->v[i].spans);
 		free(units->v[i].functions);
+		free(units->v[i].scopes);
+		free(units->v[i].declarations);
 	}
 	spans_free(&units->spans);
 	free(units->v);
@@ -96,14 +126,11 @@ void units_free(struct units *units)
 
 static void add_function(struct unit *unit, Dwarf_Die *die)
 {
-	if (unit->length == unit->room) {
-		uint32_t room = unit->room ? unit->room * 2 : 32;
-		Dwarf_Die *functions = realloc(unit->functions, room * sizeof(*functions));
-		if (!functions)
-			return;
-		unit->functions = functions;
-		unit->room = room;
-	}
+	Dwarf_Die *functions = grow(unit->functions, unit->length, &unit->room, sizeof(*functions));
+
+	if (!functions)
+		return;
+	unit->functions = functions;
 	if (add_ranges(&unit->spans, die, unit->length) > 0)
 		unit->functions[unit->length++] = *die;
 }
@@ -117,7 +144,42 @@ static bool may_hold_functions(int tag)
 	       tag == DW_TAG_module || tag == DW_TAG_enumeration_type;
 }
 
-static void walk(struct unit *unit, Dwarf_Die *parent, unsigned depth)
+static void add_declaration(struct unit *unit, Dwarf_Die *die, uint32_t scope)
+{
+	if (!unit->qualifies || scope == 0 || dwarf_hasattr(die, DW_AT_linkage_name) ||
+	    dwarf_hasattr(die, DW_AT_MIPS_linkage_name))
+		return;
+	struct declaration *declarations =
+		grow(unit->declarations, unit->declaration_length, &unit->declaration_room,
+		     sizeof(*declarations));
+	if (!declarations)
+		return;
+	unit->declarations = declarations;
+	declarations[unit->declaration_length++] = (struct declaration){
+		(uint32_t)(dwarf_dieoffset(die) - unit->start), scope
+	};
+}
+
+/* The scope that a DIE's children stand in. */
+static uint32_t add_scope(struct unit *unit, Dwarf_Die *die, int tag, uint32_t parent)
+{
+	if (!unit->qualifies || tag == DW_TAG_lexical_block)
+		return parent;
+	struct scope *scopes = grow(unit->scopes, unit->scope_length, &unit->scope_room,
+				    sizeof(*scopes));
+	if (!scopes)
+		return parent;
+	unit->scopes = scopes;
+	if (unit->scope_length == 0)
+		scopes[unit->scope_length++] = (struct scope){ 0 };
+	const char *name = dwarf_diename(die);
+	if (!name)
+		name = tag == DW_TAG_namespace ? "(anonymous namespace)" : "(anonymous)";
+	scopes[unit->scope_length] = (struct scope){ name, parent };
+	return unit->scope_length++;
+}
+
+static void walk(struct unit *unit, Dwarf_Die *parent, uint32_t scope, unsigned depth)
 {
 	Dwarf_Die die;
 	Dwarf_Off before = dwarf_dieoffset(parent);
@@ -127,10 +189,12 @@ static void walk(struct unit *unit, Dwarf_Die *parent, unsigned depth)
 	while (unit->budget && dwarf_dieoffset(&die) > before) {
 		int tag = dwarf_tag(&die);
 		unit->budget--;
-		if (tag == DW_TAG_subprogram)
+		if (tag == DW_TAG_subprogram) {
 			add_function(unit, &die);
-		if (may_hold_functions(tag))
-			walk(unit, &die, depth + 1);
+			add_declaration(unit, &die, scope);
+		}
+		if (may_hold_functions(tag) && dwarf_haschildren(&die) > 0)
+			walk(unit, &die, add_scope(unit, &die, tag, scope), depth + 1);
 		before = dwarf_dieoffset(&die);
 		Dwarf_Die next;
 		if (dwarf_siblingof(&die, &next) != 0)
@@ -154,12 +218,22 @@ static void find_body(struct units *units, struct unit *unit)
 		units->missed_split = true;
 }
 
+static bool has_scopes(Dwarf_Die *cu)
+{
+	int lang = dwarf_srclang(cu);
+	return lang == DW_LANG_C_plus_plus || lang == DW_LANG_C_plus_plus_03 ||
+	       lang == DW_LANG_C_plus_plus_11 || lang == DW_LANG_C_plus_plus_14 ||
+	       lang == DW_LANG_Rust;
+}
+
 static void index_functions(struct units *units, struct unit *unit)
 {
 	unit->indexed = true;
 	unit->budget = DIES_MAX;
 	find_body(units, unit);
-	walk(unit, &unit->body, 0);
+	unit->start = dwarf_dieoffset(&unit->body);
+	unit->qualifies = has_scopes(&unit->body);
+	walk(unit, &unit->body, 0, 0);
 	spans_sort(&unit->spans);
 }
 
@@ -189,9 +263,68 @@ bool units_find(struct units *units, Dwarf_Addr address, struct unit_place *plac
 	place->cu = unit->cu;
 	place->body = unit->body;
 	place->has_function = span != NULL;
+	place->unit = (uint32_t)(unit - units->v);
 	if (span)
 		place->function = unit->functions[span->index];
 	return true;
+}
+
+/* The scope of the declaration at an offset in the unit; 0: not listed. */
+static uint32_t declared_in(const struct unit *unit, Dwarf_Off offset)
+{
+	uint32_t low = 0, high = unit->declaration_length;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (unit->declarations[middle].offset < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < unit->declaration_length && unit->declarations[low].offset == offset;
+	return found ? unit->declarations[low].scope : 0;
+}
+
+/* From an inlined or defining DIE to the one that was declared. */
+static void follow_origin(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+
+	for (unsigned hops = 0; hops < 8; hops++) {
+		Dwarf_Die next;
+		if (!dwarf_attr(die, DW_AT_abstract_origin, &attribute) &&
+		    !dwarf_attr(die, DW_AT_specification, &attribute))
+			return;
+		if (!dwarf_formref_die(&attribute, &next))
+			return;
+		*die = next;
+	}
+}
+
+size_t units_scope(const struct units *units, const struct unit_place *place, Dwarf_Die *die,
+		   char *text, size_t size)
+{
+	const struct unit *unit = &units->v[place->unit];
+	Dwarf_Die declared = *die;
+	uint32_t chain[DEPTH_MAX + 2], length = 0;
+	size_t used = 0;
+
+	follow_origin(&declared);
+	if (declared.cu != unit->body.cu)
+		return 0;
+	uint32_t scope = declared_in(unit, dwarf_dieoffset(&declared) - unit->start);
+	for (; scope && length < DEPTH_MAX + 2; scope = unit->scopes[scope].parent)
+		chain[length++] = scope;
+	while (length-- > 0) {
+		const char *name = unit->scopes[chain[length]].name;
+		size_t bytes = strlen(name);
+		if (used + bytes + 3 > size)
+			break;
+		memcpy(text + used, name, bytes);
+		memcpy(text + used + bytes, "::", 3);
+		used += bytes + 2;
+	}
+	return used;
 }
 
 bool units_missed_split(const struct units *units) { return units->missed_split; }
