@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include "tracer/wire/wire.h"
 
+/* What one mapping of a table region covers; rings: one ring a piece. */
+#define WIRE_PIECE_BYTES (UINT64_C(256) << 10)
+
 /* Maps the control page and the first piece of each region from `fd`.
  * 0, or -errno and nothing mapped.  All mappings get MADV_DONTFORK and
  * MADV_DONTDUMP.  The caller closes fd. */
@@ -27,5 +30,12 @@ void *table_at(enum wire_region region, uint64_t offset, uint64_t bytes);
 /* Waits until ready[region] >= end: at most 2 s without progress of memtop,
  * then -ETIMEDOUT; -EOWNERDEAD if memtop died; -ENOSPC beyond limit[]. */
 int table_wait(enum wire_region region, uint64_t end);
+
+/* Zeroed private memory for ever, counted in control->private_bytes; not for
+ * core dumps.  NULL if the system gives none.  Thread- and signal-safe. */
+void *table_private(uint64_t bytes);
+
+/* Gives back what table_private gave, for the loser of a race. */
+void table_private_free(void *memory, uint64_t bytes);
 
 #endif

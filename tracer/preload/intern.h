@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_INTERN_H
+#define TRACER_PRELOAD_INTERN_H
+/*
+ * A table of the segment whose entries are 64-bit words, each there once:
+ * word -> index.  Two of them: sites, and the nodes of the trace tree.
+ */
+#include <stdint.h>
+
+#include "tracer/wire/wire.h"
+
+struct intern;
+
+/* The tables of WIRE_SITES and WIRE_TRACES; once, after table_open.  0 or -ENOMEM. */
+int intern_start(void);
+struct intern *intern_sites(void);
+struct intern *intern_nodes(void);
+
+/* The index of `word`, which is not 0; 0 if it is not there. */
+uint32_t intern_find(struct intern *table, uint64_t word);
+
+/* The same, adding it; 0 if it is new and the table is full.  Lock-free; a
+ * signal handler may add to the same table in between. */
+uint32_t intern_add(struct intern *table, uint64_t word);
+
+/* The word at `index`, 0 if there is none. */
+uint64_t intern_word(const struct intern *table, uint32_t index);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_MAPS_H
+#define TRACER_PRELOAD_MAPS_H
+/*
+ * /proc/self/maps by raw system calls: what the loader does not say.
+ */
+#include <stdint.h>
+
+#define MAPS_TEXT 4096                  /* bytes of working space, and of a path at most */
+
+struct maps_file {
+	uintptr_t start, end;           /* all mappings of the file that follow each other */
+	uint32_t path_length;
+};
+
+/* The file mapped at `address`; its path, "[vdso]" or the like goes to `text`,
+ * MAPS_TEXT bytes, not terminated.  0, -ENOENT for anonymous memory and gaps,
+ * or the -errno of reading. */
+int maps_find(uintptr_t address, char *text, struct maps_file *file);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A miss in the thread's own lines comes here: first to the table that all
+ * threads share, then to the cold side, which finds the module, reads its
+ * .eh_frame and interns the site.  The cold side needs kilobytes of stack where
+ * the caller may have few: it runs on the thread's own spare stack, with all
+ * signals blocked, so that no handler lands on it.
+ *
+ *	epoch = changes << 16 | unloads under way
+ */
+#include "tracer/preload/rules.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "tracer/preload/cfi.h"
+#include "tracer/preload/intern.h"
+#include "tracer/preload/memo.h"
+#include "tracer/preload/module.h"
+#include "tracer/preload/state.h"
+#include "tracer/preload/table.h"
+
+#define SHARED_BITS 16
+#define EPOCH_STEP (UINT64_C(1) << 16)
+#define PC_BITS 47                      /* user addresses of x86-64 */
+
+static struct {
+	struct memo *shared;
+	_Atomic uint64_t epoch;
+} rules;
+
+static _Thread_local unsigned closing_here;
+
+int rules_start(void)
+{
+	rules.shared = table_private(sizeof(struct memo) << SHARED_BITS);
+	if (!rules.shared)
+		return -ENOMEM;
+	/* A zeroed memo answers only key memo_check(0, 0), which is no address. */
+	atomic_store(&rules.epoch, EPOCH_STEP);
+	return 0;
+}
+
+uint64_t rules_epoch(void)
+{
+	/* Pairs with rules_closing and rules_closed. */
+	return atomic_load_explicit(&rules.epoch, memory_order_acquire);
+}
+
+void rules_closing(void)
+{
+	closing_here++;
+	atomic_fetch_add(&rules.epoch, EPOCH_STEP + 1);
+}
+
+void rules_closed(void)
+{
+	if (!closing_here)
+		return;                 /* after a dlopen: what was known stays true */
+	closing_here--;
+	uint64_t now = atomic_fetch_add(&rules.epoch, EPOCH_STEP - 1) + EPOCH_STEP - 1;
+	/* The shared table knows the low bits of the epoch only: forget all before
+	 * they come round, in both halves of the circle. */
+	if ((now >> 16 & 0xffff) < 2)
+		for (uint64_t i = 0; i < UINT64_C(1) << SHARED_BITS; i++)
+			memo_clear(&rules.shared[i]);
+}
+
+static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
+{
+	return pc | epoch >> 16 << PC_BITS;
+}
+
+static uint64_t entry_of(uint32_t site, uint32_t rule)
+{
+	return (uint64_t)site << 32 | rule;
+}
+
+/* Code in no module: made at run time.  Where nothing can be read, no code. */
+static uint64_t entry_without_module(uintptr_t pc)
+{
+	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)))
+		return entry_of(WIRE_SITE_NONE, CFI_END);
+	return entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)), CFI_NONE);
+}
+
+static void answer(void *argument)
+{
+	struct stack_state *state = argument;
+	uintptr_t pc = state->question.pc;
+	uint64_t epoch = state->question.epoch;
+	struct module_object object;
+	state->question.lasting = false;
+	if (module_find(pc, state->text, &object) != 0) {
+		state->question.entry = entry_without_module(pc);
+		return;
+	}
+	struct cfi_object cfi;
+	module_cfi(&object, &cfi);
+	uint32_t rule = cfi_rule(&cfi, pc);
+	uint32_t module = module_index(&object, (uint32_t)(epoch >> 16), state->text);
+	uint64_t offset = module == WIRE_MODULE_NONE ? pc : pc - object.bias;
+	uint32_t site = intern_add(intern_sites(), wire_site(module, offset));
+	state->question.entry = entry_of(site, rule);
+	state->question.lasting = module != WIRE_MODULE_NONE && site != WIRE_SITE_NONE &&
+				  !rules_unsettled(epoch);
+}
+
+__attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr_t pc,
+					      uint64_t epoch, bool *lasting)
+{
+	uint64_t mask = state_block_signals();
+	state->question.pc = pc;
+	state->question.epoch = epoch;
+	state_on_stack(answer, state, state->cold_stack + STATE_COLD_STACK);
+	uint64_t entry = state->question.entry;
+	*lasting = state->question.lasting;
+	state_unblock_signals(mask);
+	return entry;
+}
+
+uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch, bool *lasting)
+{
+	uint64_t key = shared_key(pc, epoch), entry;
+	struct memo *shared = &rules.shared[memo_place(key, SHARED_BITS)];
+	*lasting = true;
+	if (!rules_unsettled(epoch) && memo_get(shared, key, &entry))
+		return entry;
+	entry = ask(state, pc, epoch, lasting);
+	if (*lasting)
+		memo_put(shared, key, entry);
+	return entry;
+}

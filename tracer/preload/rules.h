@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_RULES_H
+#define TRACER_PRELOAD_RULES_H
+/*
+ * Code address -> (rule, site), in one word: site << 32 | rule.  All threads
+ * share what one has found out, as long as the modules stay loaded: the epoch
+ * changes when one goes, and while it goes nothing is remembered at all.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stack_state;
+
+static inline uint32_t rules_rule(uint64_t entry) { return (uint32_t)entry; }
+static inline uint32_t rules_site(uint64_t entry) { return (uint32_t)(entry >> 32); }
+
+/* Once, after table_open.  0 or -ENOMEM. */
+int rules_start(void);
+
+/* Names the loaded modules; while one is being unloaded: rules_unsettled. */
+uint64_t rules_epoch(void);
+static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
+
+/* The entry of `pc`.  Rule CFI_END and no site: pc is no code, so no frame.  No
+ * site but another rule: the site table is full.  *lasting: it may be
+ * remembered for this epoch. */
+uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch, bool *lasting);
+
+/* A module is about to go; one has gone. */
+void rules_closing(void);
+void rules_closed(void);
+
+#endif
