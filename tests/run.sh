@@ -96,5 +96,5 @@ failed=$(grep -c '^FAIL' "$logs/verdicts")
 [ "$failed" = 0 ] || { echo; grep '^FAIL' "$logs/verdicts"; }
 grep '^skip' "$logs/verdicts"
 echo "$(grep -c '^ok' "$logs/verdicts") passed, $failed failed," \
-	"$(grep -c '^skip' "$logs/verdicts") skipped"
+	"$(grep -c '^skip' "$logs/verdicts") skipped" | tee "$logs/counts"
 [ "$failed" = 0 ]

@@ -83,7 +83,7 @@ static size_t parse_words(uint64_t request)
 		words[i] = need(malloc(16 + (request + (uint64_t)i * 7) % 48));
 		length += (size_t)sprintf(words[i], "word%d", i);
 	}
-	for (int i = 0; i < WORDS; i++)
+	for (int i = WORDS; i-- > 0;)
 		free(words[i]);
 	return length;
 }

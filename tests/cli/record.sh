@@ -25,7 +25,7 @@ is "d['statistics'][0]['key'].split('/')[-1].split(':')[0]" worker.c
 is "sum(s['allocations'] for s in d['statistics']
 	if s['traceback'][0]['function'] == 'parse_words')" 12000
 is "sum(s['temporary'] for s in d['statistics']
-	if s['traceback'][0]['function'] == 'parse_words') > 0" True
+	if s['traceback'][0]['function'] == 'parse_words')" 300
 
 report --by=function --json
 is "{s['key']: s['count'] for s in d['statistics']}['cache_store']" 600
