@@ -104,7 +104,7 @@ static uint64_t segment_bytes(pid_t pid)
 
 int gauges_read(pid_t pid, struct gauges *gauges)
 {
-	char text[4096];
+	char text[8192];
 	ssize_t n = read_proc(pid, "status", text, sizeof(text));
 	uint64_t shared, stack;
 

@@ -170,9 +170,11 @@ static void say_lost(const struct keep *keep, int status)
 		snprintf(why, sizeof(why), "signal %d", WTERMSIG(status));
 	else
 		snprintf(why, sizeof(why), "it ended with %d", WEXITSTATUS(status));
-	dprintf(STDERR_FILENO, "memtop: lost the process that collects: %s; %s\n", why,
-		keep->over ? "what it had recorded by then is kept"
-			   : "the program goes on untraced");
+	const char *then = "the program was not started";
+	if (keep->started)
+		then = keep->over ? "what it had recorded by then is kept"
+				  : "the program goes on untraced";
+	dprintf(STDERR_FILENO, "memtop: lost the process that collects: %s; %s\n", why, then);
 }
 
 /* The target still runs: its terminal needs somebody who reads it. */
@@ -181,6 +183,8 @@ static void take_over(struct keep *keep, int status)
 	keep->took_over = true;
 	keep->out = has_screen(keep) && (keep->to_pty & 6) ? keep->terminal.fd : -1;
 	say_lost(keep, status);
+	if (keep->out >= 0)
+		pty_pass_through(keep->slave);
 	if (keep->leaving)
 		kill(keep->target, keep->leaving);
 	keep->leaving = 0;

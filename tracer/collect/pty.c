@@ -105,6 +105,16 @@ void pty_adopt(int slave)
 	ioctl(slave, TIOCSCTTY, 0);
 }
 
+void pty_pass_through(int slave)
+{
+	struct termios settings;
+
+	if (tcgetattr(slave, &settings) != 0)
+		return;
+	settings.c_oflag &= ~(tcflag_t)OPOST;
+	tcsetattr(slave, TCSANOW, &settings);
+}
+
 void pty_resize(int fd, unsigned width, unsigned height)
 {
 	struct winsize size = { .ws_col = (unsigned short)width, .ws_row = (unsigned short)height };

@@ -27,6 +27,8 @@ int pty_open(const struct terminal *terminal, unsigned width, unsigned height, i
 	     int *slave);
 /* In the target before exec: a session of its own, whose terminal is `slave`. */
 void pty_adopt(int slave);
+/* What the slave prints will be written to a terminal that does its own newlines. */
+void pty_pass_through(int slave);
 void pty_resize(int fd, unsigned width, unsigned height);
 /* Reads what the master has and writes it to `out` (-1: nowhere).  False at
  * the end, when nobody has the slave open; true if more may come. */

@@ -34,11 +34,15 @@ static const struct {
 
 void signals_take(struct signals *signals)
 {
+	const struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t block;
 
 	sigemptyset(&block);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
 		sigaction(table[i].number, NULL, &signals->first[i]);
+		/* Now and not in the keeper: this forgets one that is pending. */
+		if (table[i].what & KEEPER_NEEDS)
+			sigaction(table[i].number, &action, NULL);
 		if (table[i].what & KEEPER_READS)
 			sigaddset(&block, table[i].number);
 	}
@@ -69,14 +73,11 @@ void signals_proper(const struct signals *signals)
 
 int signals_keeper(const struct signals *signals)
 {
-	const struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t read;
 
 	ignore(KEEPER_IGNORES);
 	sigemptyset(&read);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
-		if (table[i].what & KEEPER_NEEDS)
-			sigaction(table[i].number, &action, NULL);
 		/* A blocked signal reaches the signalfd even if it is ignored;
 		 * one that nobody reads stays pending, which is as good. */
 		if ((table[i].what & KEEPER_NEEDS) ||
