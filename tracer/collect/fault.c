@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One handler for the four signals, installed once.  A thread inside
+ * One handler for the four signals.  A thread inside
  * fault_run has its way out in a thread-local; any other thread's fault goes
  * to whoever had the signal before us.
  */
@@ -17,6 +17,7 @@ enum { STACK_BYTES = 256 * 1024 };
 static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGABRT };
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;        /* around install */
 static struct sigaction before[SIGNALS];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local sigjmp_buf *volatile way_out;
@@ -31,12 +32,21 @@ static void caught(int number)
 			sigaction(number, &before[i], NULL);
 }
 
+/* Again where somebody else took the signal since. */
 static void install(void)
 {
-	struct sigaction action = { .sa_handler = caught, .sa_flags = SA_ONSTACK };
+	struct sigaction action = { .sa_handler = caught, .sa_flags = SA_ONSTACK }, old;
+
 	sigemptyset(&action.sa_mask);
-	for (unsigned i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &action, &before[i]);
+	pthread_mutex_lock(&lock);
+	for (unsigned i = 0; i < SIGNALS; i++) {
+		sigaction(signals[i], NULL, &old);
+		if (old.sa_handler == caught)
+			continue;
+		before[i] = old;
+		sigaction(signals[i], &action, NULL);
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 int fault_run(void (*body)(void *argument), void *argument)
@@ -59,6 +69,7 @@ void *fault_enter(void)
 {
 	stack_t stack = { .ss_size = STACK_BYTES, .ss_sp = malloc(STACK_BYTES) };
 
+	install();
 	if (stack.ss_sp && sigaltstack(&stack, NULL) != 0) {
 		free(stack.ss_sp);
 		stack.ss_sp = NULL;

@@ -158,8 +158,10 @@ int symbolizer_stack(struct symbolizer *s, uint32_t ticket, const struct wire_st
 {
 	int status = -EAGAIN;
 
-	if (bytes < sizeof(*stack) || bytes > sizeof(*stack) + WIRE_STACK_MAX)
+	if (bytes < sizeof(*stack))
 		return -EINVAL;
+	if (bytes > sizeof(*stack) + WIRE_STACK_MAX)
+		bytes = sizeof(*stack) + WIRE_STACK_MAX;
 	struct stack_wish *wish = malloc(sizeof(*wish) + bytes);
 	if (!wish)
 		return -ENOMEM;

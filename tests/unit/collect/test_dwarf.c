@@ -231,7 +231,7 @@ static void names_cxx(void **state)
 }
 
 static const char rust[] =
-	"pub mod deep {\n"
+	"#![allow(named_asm_labels)] pub mod deep {\n"
 	"    pub struct Cache<T> { pub v: Vec<T> }\n"
 	"    impl<T: Copy> Cache<T> {\n"
 	"        #[inline(never)]\n"

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The list of allocator wrappers, the shipped one included. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <sys/stat.h>
+#include "tests/unit/collect/scratch.h"
+#include "tracer/collect/wrappers.h"
+
+static void reads_lines(void **state)
+{
+	(void)state;
+	struct wrappers *wrappers = wrappers_new("# comment\n\n func:one \r\nfile:/a b/*\n"
+						 "func:x*alloc\nfunc:pre*\nnonsense\nfunc:\n"
+						 "func:[ab]c\nfile:*.rs");
+	assert_non_null(wrappers);
+	assert_true(wrappers_match(wrappers, "one", ""));
+	assert_false(wrappers_match(wrappers, "oneself", ""));
+	assert_false(wrappers_match(wrappers, "", "one"));
+	assert_true(wrappers_match(wrappers, "f", "/a b/c/d"));
+	assert_false(wrappers_match(wrappers, "f", "/a b"));
+	assert_true(wrappers_match(wrappers, "xmalloc", ""));
+	assert_true(wrappers_match(wrappers, "xalloc", ""));
+	assert_false(wrappers_match(wrappers, "xalloc2", ""));
+	assert_true(wrappers_match(wrappers, "pre", ""));
+	assert_true(wrappers_match(wrappers, "bc", ""));
+	assert_false(wrappers_match(wrappers, "cc", ""));
+	assert_true(wrappers_match(wrappers, "f", "/x/lib.rs"));
+	assert_false(wrappers_match(wrappers, "# comment", ""));
+	wrappers_free(wrappers);
+}
+
+static void empty_list_matches_nothing(void **state)
+{
+	(void)state;
+	struct wrappers *wrappers = wrappers_new(NULL);
+	assert_non_null(wrappers);
+	assert_false(wrappers_match(wrappers, "", ""));
+	wrappers_free(wrappers);
+	wrappers_free(NULL);
+}
+
+static void ships_a_list(void **state)
+{
+	static const struct {
+		const char *function, *file;
+		bool wrapper;
+	} cases[] = {
+		{ "operator new(unsigned long)", "/build/new_op.cc", true },
+		{ "operator new[](unsigned long, std::align_val_t)", "", true },
+		{ "std::vector<int, std::allocator<int> >::push_back(int const&)", "", true },
+		{ "__gnu_cxx::new_allocator<int>::allocate(unsigned long, void const*)", "", true },
+		{ "anything", "/usr/include/c++/12/bits/stl_vector.h", true },
+		{ "strdup", "", true },
+		{ "__strdup", "", true },
+		{ "g_malloc0", "", true },
+		{ "xmalloc", "", true },
+		{ "xrealloc", "", true },
+		{ "__rust_alloc", "", true },
+		{ "alloc::raw_vec::RawVec<T,A>::grow_one", "", true },
+		{ "<alloc::vec::Vec<T> as core::clone::Clone>::clone", "", true },
+		{ "PyMem_Malloc", "", true },
+		{ "_PyObject_GC_NewVar", "", true },
+		{ "main", "/src/worker.c", false },
+		{ "build", "/src/alloc.c", false },
+		{ "allocate_all", "", false },
+		{ "strdup_all", "", false },
+		{ "app::std::make()", "", false },
+	};
+	struct scratch *scratch = *state;
+	setenv("XDG_CONFIG_HOME", scratch->folder, 1);
+	char *text = wrappers_text();
+	assert_non_null(text);
+	struct wrappers *wrappers = wrappers_new(text);
+	assert_non_null(wrappers);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (wrappers_match(wrappers, cases[i].function, cases[i].file) != cases[i].wrapper)
+			fail_msg("%s %s", cases[i].function, cases[i].file);
+	wrappers_free(wrappers);
+	free(text);
+}
+
+static void adds_the_users_own(void **state)
+{
+	struct scratch *scratch = *state;
+	setenv("XDG_CONFIG_HOME", scratch->folder, 1);
+	assert_int_equal(mkdir(scratch_path(scratch, "memtop"), 0700), 0);
+	assert_true(scratch_write(scratch, "memtop/wrappers", "func:pool_get*\n"));
+	char *text = wrappers_text();
+	struct wrappers *wrappers = wrappers_new(text);
+	assert_non_null(wrappers);
+	assert_true(wrappers_match(wrappers, "pool_get_page", ""));
+	assert_true(wrappers_match(wrappers, "strdup", ""));
+	wrappers_free(wrappers);
+	free(text);
+}
+
+static int setup(void **state)
+{
+	static struct scratch scratch;
+	*state = &scratch;
+	return scratch_new(&scratch) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	scratch_free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_lines),
+		cmocka_unit_test(empty_list_matches_nothing),
+		cmocka_unit_test(ships_a_list),
+		cmocka_unit_test(adds_the_users_own),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
