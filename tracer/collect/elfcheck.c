@@ -36,7 +36,8 @@ static bool read_at(int fd, uint64_t offset, void *to, size_t size)
 	while (done < size) {
 		if (offset > INT64_MAX - size)
 			return false;
-		ssize_t n = pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
+		ssize_t n =
+			pread(fd, (char *)to + done, size - done, (off_t)(offset + done));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -56,7 +57,8 @@ static bool read_address(const struct elf *elf, uint64_t address, void *to, size
 			continue;
 		if (size > load->p_filesz - (address - load->p_vaddr))
 			return false;
-		return read_at(elf->fd, load->p_offset + (address - load->p_vaddr), to, size);
+		return read_at(elf->fd, load->p_offset + (address - load->p_vaddr), to,
+			       size);
 	}
 	return false;
 }
@@ -68,8 +70,8 @@ static bool read_headers(struct elf *elf)
 	if (elf->head.e_phentsize != sizeof(header) || elf->head.e_phnum > HEADERS_MAX)
 		return false;
 	for (unsigned i = 0; i < elf->head.e_phnum; i++) {
-		if (!read_at(elf->fd, elf->head.e_phoff + (uint64_t)i * sizeof(header), &header,
-			     sizeof(header)))
+		if (!read_at(elf->fd, elf->head.e_phoff + (uint64_t)i * sizeof(header),
+			     &header, sizeof(header)))
 			return false;
 		if (header.p_type == PT_LOAD)
 			elf->load[elf->loads++] = header;
@@ -140,15 +142,19 @@ static bool gnu_hash_defines(const struct elf *elf, const char *name)
 	} table;
 	uint32_t wanted = gnu_hash_of(name), index, hash;
 
-	if (!read_address(elf, elf->gnu_hash, &table, sizeof(table)) || table.buckets == 0)
+	if (!read_address(elf, elf->gnu_hash, &table, sizeof(table)) ||
+	    table.buckets == 0)
 		return false;
-	uint64_t buckets = elf->gnu_hash + sizeof(table) + (uint64_t)table.bloom_words * 8;
+	uint64_t buckets =
+		elf->gnu_hash + sizeof(table) + (uint64_t)table.bloom_words * 8;
 	uint64_t chains = buckets + (uint64_t)table.buckets * 4;
-	if (!read_address(elf, buckets + (uint64_t)(wanted % table.buckets) * 4, &index, 4) ||
+	if (!read_address(elf, buckets + (uint64_t)(wanted % table.buckets) * 4, &index,
+			  4) ||
 	    index < table.first)
 		return false;
 	for (unsigned n = 0; n < CHAIN_MAX; n++, index++) {
-		if (!read_address(elf, chains + (uint64_t)(index - table.first) * 4, &hash, 4))
+		if (!read_address(elf, chains + (uint64_t)(index - table.first) * 4,
+				  &hash, 4))
 			return false;
 		if ((hash | 1) == (wanted | 1) && defines(elf, index, name))
 			return true;
@@ -179,7 +185,8 @@ static bool sysv_hash_defines(const struct elf *elf, const char *name)
 		return false;
 	uint64_t buckets = elf->hash + sizeof(size);
 	uint64_t chains = buckets + (uint64_t)size[0] * 4;
-	if (!read_address(elf, buckets + (uint64_t)(sysv_hash_of(name) % size[0]) * 4, &index, 4))
+	if (!read_address(elf, buckets + (uint64_t)(sysv_hash_of(name) % size[0]) * 4,
+			  &index, 4))
 		return false;
 	for (unsigned n = 0; n < CHAIN_MAX && index != STN_UNDEF; n++) {
 		if (defines(elf, index, name))
@@ -195,7 +202,8 @@ static bool read_loader(const struct elf *elf, char loader[PATH_MAX])
 	uint64_t size = elf->interp.p_filesz;
 
 	if (size < 2 || size > PATH_MAX ||
-	    !read_at(elf->fd, elf->interp.p_offset, loader, (size_t)size) || loader[size - 1]) {
+	    !read_at(elf->fd, elf->interp.p_offset, loader, (size_t)size) ||
+	    loader[size - 1]) {
 		loader[0] = '\0';
 		return false;
 	}

@@ -7,13 +7,13 @@
 enum elf_verdict {
 	ELF_TRACEABLE,
 	ELF_FOREIGN,                    /* does not begin with the ELF magic */
-	ELF_BROKEN,                     /* headers that point outside the file, or make no sense */
+	ELF_BROKEN,                     /* headers that make no sense */
 	ELF_NO_PROGRAM,                 /* an object file or a core dump */
 	ELF_BITS,                       /* 32-bit (x32 too) */
 	ELF_MACHINE,                    /* another architecture */
 	ELF_STATIC,                     /* no PT_INTERP: nothing is preloaded */
 	ELF_MUSL,                       /* musl's loader */
-	ELF_MALLOC,                     /* defines malloc: its own comes before any preload's */
+	ELF_MALLOC,                     /* defines malloc, which comes before a preload's */
 	ELF_UNREADABLE                  /* read failed (errno says why) */
 };
 

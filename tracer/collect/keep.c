@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tracer/collect/rundir.h"
+
 #define LEAVE_MS 2000           /* memtop proper's time to clear its screen */
 
 static bool has_screen(const struct keep *keep)
@@ -174,7 +176,8 @@ static void say_lost(const struct keep *keep, int status)
 	if (keep->started)
 		then = keep->over ? "what it had recorded by then is kept"
 				  : "the program goes on untraced";
-	dprintf(STDERR_FILENO, "memtop: lost the process that collects: %s; %s\n", why, then);
+	dprintf(STDERR_FILENO, "memtop: lost the process that collects: %s; %s\n", why,
+		then);
 }
 
 /* The target still runs: its terminal needs somebody who reads it. */
@@ -234,8 +237,15 @@ static void suspend(struct keep *keep)
 
 static void order_leave(struct keep *keep, int32_t value) { (void)keep; _exit(value); }
 static void order_start(struct keep *keep, int32_t value) { (void)value; start(keep); }
-static void order_suspend(struct keep *keep, int32_t value) { (void)value; suspend(keep); }
-static void order_exit_status(struct keep *keep, int32_t value) { keep->exit_status = value; }
+static void order_suspend(struct keep *keep, int32_t value)
+{
+	(void)value;
+	suspend(keep);
+}
+static void order_exit_status(struct keep *keep, int32_t value)
+{
+	keep->exit_status = value;
+}
 
 static void obey(struct keep *keep)
 {
@@ -344,6 +354,9 @@ _Noreturn static void finish(const struct keep *keep)
 		       pty_drain(keep->master, keep->out))
 			;
 	}
+	/* Whatever memtop proper could not remove any more. */
+	if (keep->options->folder)
+		rundir_remove(keep->options->folder);
 	if (keep->leaving)
 		_exit(128 + keep->leaving);
 	_exit(keep->exit_status >= 0 ? keep->exit_status : keep->status);

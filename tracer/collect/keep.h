@@ -23,13 +23,13 @@ struct keep {
 	int signal_fd;
 	pid_t proper;                   /* 0: over */
 	pid_t target;                   /* 0: not started yet, or over */
-	bool started, over;             /* the target was, and has ended (or never began) */
+	bool started, over;             /* the target was; it ended or never began */
 	bool took_over;                 /* memtop proper died before the target */
 	int out;                        /* then the pty's output goes here; -1: nowhere */
-	int status;                     /* to exit with: the target's, as a shell has it */
+	int status;                     /* the target's, as a shell has it */
 	int exit_status;                /* instead of it; -1: none */
-	int leaving;                    /* a signal that memtop proper was told of; 0: none */
-	int64_t deadline;               /* then it has to have answered, CLOCK_MONOTONIC ms */
+	int leaving;                    /* signal that memtop proper was told of; 0: none */
+	int64_t deadline;               /* for its answer, CLOCK_MONOTONIC ms */
 };
 
 /* Everything in `keep` up to signal_fd and proper is set. */

@@ -22,8 +22,9 @@
 static int fail(struct error *error, const char *what, int number)
 {
 	error->status = 125;
-	snprintf(error->text, sizeof(error->text), "can't %s: %s; end some processes or close some "
-		 "files", what, strerror(number));
+	snprintf(error->text, sizeof(error->text),
+		 "can't %s: %s; end some processes or close some files", what,
+		 strerror(number));
 	return -1;
 }
 
@@ -63,8 +64,8 @@ static int open_terminals(struct keep *keep, struct error *error)
 		return 0;
 	}
 	terminal_open(&keep->terminal);
-	int result = pty_open(&keep->terminal, options->width, options->height, &keep->master,
-			      &keep->slave);
+	int result = pty_open(&keep->terminal, options->width, options->height,
+			      &keep->master, &keep->slave);
 	if (result == 0)
 		return 0;
 	terminal_close(&keep->terminal);
@@ -146,13 +147,17 @@ static void order(struct keeper *keeper, enum keep_order what, int32_t value)
 
 	/* A keeper that is gone is reported by keeper_receive. */
 	while (keeper->socket >= 0 &&
-	       send(keeper->socket, &message, sizeof(message), MSG_NOSIGNAL) < 0 && errno == EINTR)
+	       send(keeper->socket, &message, sizeof(message), MSG_NOSIGNAL) < 0 &&
+	       errno == EINTR)
 		;
 }
 
 void keeper_start(struct keeper *keeper) { order(keeper, KEEP_START, 0); }
 void keeper_suspend(struct keeper *keeper) { order(keeper, KEEP_SUSPEND, 0); }
-void keeper_leave(struct keeper *keeper, int status) { order(keeper, KEEP_LEAVE, status); }
+void keeper_leave(struct keeper *keeper, int status)
+{
+	order(keeper, KEEP_LEAVE, status);
+}
 void keeper_exit_status(struct keeper *keeper, int status)
 {
 	order(keeper, KEEP_EXIT_STATUS, status);

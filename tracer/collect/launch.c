@@ -40,18 +40,18 @@ static const struct reason verdicts[] = {
 	[ELF_MACHINE] = { "is built for another architecture", "build it for x86-64" },
 	[ELF_STATIC] = { "is statically linked, so that no library can be loaded into it",
 			 "link it dynamically" },
-	[ELF_MUSL] = { "is linked with musl, whose loader can't take a library built for glibc",
+	[ELF_MUSL] = { "is linked with musl, whose loader can't take a glibc library",
 		       "build it with glibc" },
 	[ELF_MALLOC] = { "defines malloc itself, which comes before any other",
-			 "build it without its own allocator, or with that as a shared library" },
+			 "build it without, or with its allocator as a shared library" },
 };
 
 static const struct reason set_id = {
-	"is set-user-ID or set-group-ID, and the loader keeps foreign libraries out of such",
+	"is set-user-ID or set-group-ID: the loader keeps foreign libraries out of such",
 	"trace a copy without that bit"
 };
 static const struct reason capable = {
-	"has file capabilities, and the loader keeps foreign libraries out of such",
+	"has file capabilities, so that the loader keeps foreign libraries out",
 	"trace a copy without them"
 };
 static const struct reason foreign = {
@@ -81,13 +81,15 @@ static int fail(struct error *error, int status, const char *format, ...)
 }
 
 /* Long paths are cut so that reason and help always fit. */
-static int refuse(const struct check *check, const char *path, const struct reason *reason)
+static int refuse(const struct check *check, const char *path,
+		  const struct reason *reason)
 {
 	if (check->depth == 0)
-		return fail(check->error, REFUSED, "can't trace %.180s: it %s; %s", check->program,
-			    reason->why, reason->help);
-	return fail(check->error, REFUSED, "can't trace %.120s: its interpreter %.120s %s; %s",
-		    check->program, path, reason->why, reason->help);
+		return fail(check->error, REFUSED, "can't trace %.180s: it %s; %s",
+			    check->program, reason->why, reason->help);
+	return fail(check->error, REFUSED,
+		    "can't trace %.120s: its interpreter %.120s %s; %s", check->program,
+		    path, reason->why, reason->help);
 }
 
 static int refuse_errno(const struct check *check, const char *path, int number)
@@ -99,7 +101,7 @@ static int refuse_errno(const struct check *check, const char *path, int number)
 	if (number == EISDIR)
 		reason = (struct reason){ "is a directory", "name a program" };
 	else if (number == ENOENT)
-		reason = (struct reason){ "does not exist", "install it, or mend the #! line" };
+		reason = (struct reason){ "does not exist", "install it or mend the #! line" };
 	else if (number == ELOOP)
 		reason.help = "mend the #! lines";
 	return refuse(check, path, &reason);
@@ -247,7 +249,8 @@ static int check_rights(const struct check *check, const char *path, int fd)
 	if (fstat(fd, &st) != 0)
 		return refuse_errno(check, path, errno);
 	/* Set-group-ID without group execution means locking, not rights. */
-	if ((st.st_mode & S_ISUID) || (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+	if ((st.st_mode & S_ISUID) ||
+	    (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
 		return refuse(check, path, &set_id);
 	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
 		return refuse(check, path, &capable);
@@ -268,8 +271,9 @@ static int check_elf(const struct check *check, const char *path, int fd)
 		return refuse(check, path, &verdicts[verdict]);
 	int number = runnable(loader);
 	if (number) {
-		struct reason reason = { why, "install the C library that it was built for" };
-		snprintf(why, sizeof(why), "needs the loader %.80s (%s)", loader, strerror(number));
+		struct reason reason = { why, "install the C library it was built for" };
+		snprintf(why, sizeof(why), "needs the loader %.80s (%s)", loader,
+			 strerror(number));
 		return refuse(check, path, &reason);
 	}
 	return check_rights(check, path, fd);
@@ -316,11 +320,13 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 
 	if (number == ENOENT || number == ENOTDIR) {
 		if (strchr(program, '/'))
-			return fail(error, NOT_FOUND, "can't run %.300s: %s; check the path",
-				    program, strerror(number));
+			return fail(error, NOT_FOUND,
+				    "can't run %.300s: %s; check the path", program,
+				    strerror(number));
 		return fail(error, NOT_FOUND,
-			    "can't run '%.300s': not found in PATH; write ./%.60s for a file in "
-			    "this folder", program, program);
+			    "can't run '%.300s': not found in PATH; write ./%.60s for a "
+			    "file in this folder",
+			    program, program);
 	}
 	if (number)
 		return refuse_errno(&check, program, number);
@@ -331,12 +337,15 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 
 int launch_library(char path[PATH_MAX], struct error *error)
 {
-	static const char *const places[] = { "libmemtop.so", "../lib/memtop/libmemtop.so" };
+	static const char *const places[] = {
+		"libmemtop.so", "../lib/memtop/libmemtop.so"
+	};
 	char self[PATH_MAX], place[PATH_MAX + 64];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n <= 0)
-		return fail(error, FAILED, "can't find libmemtop.so: /proc/self/exe: %s; mount /proc",
+		return fail(error, FAILED,
+			    "can't find libmemtop.so: /proc/self/exe: %s; mount /proc",
 			    strerror(errno));
 	self[n] = '\0';
 	char *slash = strrchr(self, '/');
@@ -348,8 +357,10 @@ int launch_library(char path[PATH_MAX], struct error *error)
 			continue;
 		/* The loader splits LD_PRELOAD there and knows no quotes. */
 		if (strpbrk(path, " :$"))
-			return fail(error, FAILED, "can't preload %.300s: a space, colon or $ in its "
-				    "path; move memtop to a folder without", path);
+			return fail(error, FAILED,
+				    "can't preload %.300s: a space, colon or $ in its "
+				    "path; move memtop to a folder without",
+				    path);
 		return 0;
 	}
 	return fail(error, FAILED, "can't find libmemtop.so: not in %.120s and not in "
@@ -390,7 +401,9 @@ static char *pair(const char *name, const char *value)
 
 static bool is_ours(const char *entry)
 {
-	static const char *const names[] = { ENV_PRELOAD "=", ENV_MEETING "=", ENV_LIBRARY "=" };
+	static const char *const names[] = {
+		ENV_PRELOAD "=", ENV_MEETING "=", ENV_LIBRARY "="
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strncmp(entry, names[i], strlen(names[i])) == 0)

@@ -61,7 +61,8 @@ void terminal_close(struct terminal *terminal)
 	terminal->fd = -1;
 }
 
-static struct winsize size_for(const struct terminal *terminal, unsigned width, unsigned height)
+static struct winsize size_for(const struct terminal *terminal, unsigned width,
+			       unsigned height)
 {
 	struct winsize size = { 0 };
 
@@ -74,8 +75,8 @@ static struct winsize size_for(const struct terminal *terminal, unsigned width, 
 	return size;
 }
 
-int pty_open(const struct terminal *terminal, unsigned width, unsigned height, int *master,
-	     int *slave)
+int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
+	     int *master, int *slave)
 {
 	struct winsize size = size_for(terminal, width, height);
 	int result;
@@ -117,7 +118,8 @@ void pty_pass_through(int slave)
 
 void pty_resize(int fd, unsigned width, unsigned height)
 {
-	struct winsize size = { .ws_col = (unsigned short)width, .ws_row = (unsigned short)height };
+	struct winsize size = { .ws_col = (unsigned short)width,
+				.ws_row = (unsigned short)height };
 
 	if (width && height)
 		ioctl(fd, TIOCSWINSZ, &size);

@@ -23,8 +23,8 @@ void terminal_close(struct terminal *terminal);
  * A pty with the terminal's first settings; width or height 0: the terminal's,
  * else 80x24.  The master is non-blocking, both are close-on-exec.  0 or -errno.
  */
-int pty_open(const struct terminal *terminal, unsigned width, unsigned height, int *master,
-	     int *slave);
+int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
+	     int *master, int *slave);
 /* In the target before exec: a session of its own, whose terminal is `slave`. */
 void pty_adopt(int slave);
 /* What the slave prints will be written to a terminal that does its own newlines. */

@@ -81,7 +81,8 @@ int signals_keeper(const struct signals *signals)
 		/* A blocked signal reaches the signalfd even if it is ignored;
 		 * one that nobody reads stays pending, which is as good. */
 		if ((table[i].what & KEEPER_NEEDS) ||
-		    ((table[i].what & KEEPER_READS) && signals->first[i].sa_handler != SIG_IGN))
+		    ((table[i].what & KEEPER_READS) &&
+		     signals->first[i].sa_handler != SIG_IGN))
 			sigaddset(&read, table[i].number);
 	}
 	int fd = signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -40,7 +40,8 @@ static int build(const char *flags, const char *name, const char *source)
 {
 	char command[1024];
 
-	snprintf(command, sizeof(command), "printf '%%s' '%s' | ${CC:-cc} %s -w -x c - -o %s/%s 2>/dev/null",
+	snprintf(command, sizeof(command),
+		 "printf '%%s' '%s' | ${CC:-cc} %s -w -x c - -o %s/%s 2>/dev/null",
 		 source, flags, folder, name);
 	return system(command);
 }
@@ -102,7 +103,9 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static int setup(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) && build("-O0", "plain", "int main(void){return 0;}") == 0 ? 0 : -1;
+	if (!mkdtemp(folder))
+		return -1;
+	return build("-O0", "plain", "int main(void){return 0;}") == 0 ? 0 : -1;
 }
 
 static int teardown(void **state)
@@ -141,7 +144,8 @@ static void test_own_malloc(void **state)
 	}
 	/* Hidden: nobody else binds to it, but then nobody can tell either. */
 	assert_int_equal(build("-fvisibility=hidden", "hidden",
-			       "int mallocate(void){return 1;} int main(void){return 0;}"), 0);
+			       "int mallocate(void){return 1;} int main(void){return 0;}"),
+			 0);
 	assert_int_equal(check("hidden"), 0);
 }
 
@@ -153,7 +157,8 @@ static void test_static(void **state)
 	if (build("-static-pie -fPIE", "staticpie", "int main(void){return 0;}") == 0)
 		assert_refused("staticpie", 126, "statically linked");
 	/* No libc needed at all for this one. */
-	assert_int_equal(build("-nostdlib -static", "bare", "void _start(void){for(;;);}"), 0);
+	assert_int_equal(
+		build("-nostdlib -static", "bare", "void _start(void){for(;;);}"), 0);
 	assert_refused("bare", 126, "statically linked");
 }
 
@@ -326,7 +331,8 @@ static void test_damage(void **state)
 			seed = seed * 1664525 + 1013904223;
 			size_t range = round % 3 == 0 ? size : round % 3 == 1 ? 1024 : 64;
 			size_t at = (seed >> 8) % range;
-			unsigned char byte = bytes[at] ^ (unsigned char)(1u << (seed & 7));
+			unsigned char byte =
+				bytes[at] ^ (unsigned char)(1u << (seed & 7));
 			if (round % 5 == 0)
 				byte = 0xff;
 			pwrite(fd, &byte, 1, (off_t)at);

@@ -61,7 +61,8 @@ static int next(struct keeper *keeper)
 		poll(fds, 2, -1);
 		if (fds[1].revents) {
 			size_t room = sizeof(shared->output) - 1 - shared->length;
-			ssize_t n = read(keeper->pty, shared->output + shared->length, room);
+			ssize_t n =
+				read(keeper->pty, shared->output + shared->length, room);
 			pty = n > 0 || errno == EAGAIN;
 			shared->length += n > 0 ? (size_t)n : 0;
 			continue;       /* what was printed before the end comes first */
@@ -189,8 +190,8 @@ static char *waiting(const char *before, const char *after)
 {
 	static char script[1024];
 
-	snprintf(script, sizeof(script), "%s printf x >&%d; read line <&%d; %s", before, done[1],
-		 go[0], after);
+	snprintf(script, sizeof(script), "%s printf x >&%d; read line <&%d; %s", before,
+		 done[1], go[0], after);
 	return script;
 }
 
@@ -318,9 +319,12 @@ static void test_proper_dies(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "echo result; exit 7"), NULL };
 	struct job job = new_job(argv, plain);
+	char folder[] = "/tmp/memtop-keeper-XXXXXX";
 	int out[2], err[2];
 	(void)state;
 
+	assert_non_null(mkdtemp(folder));       /* its sockets must not stay */
+	job.options.folder = folder;
 	assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(err, O_CLOEXEC), 0);
 	job.fds[1] = out[1], job.fds[2] = err[1];
 	begin(&job);
@@ -334,6 +338,7 @@ static void test_proper_dies(void **state)
 	assert_non_null(strstr(said, "signal 9"));
 	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
 	assert_int_equal(status_of(job.pid), 7);
+	assert_int_equal(access(folder, F_OK), -1);
 	close(out[0]), close(err[0]);
 }
 
@@ -363,9 +368,10 @@ static void test_keeper_dies(void **state)
 
 static void test_signals(void **state)
 {
-	char *const argv[] = { "sh", "-c",
-			       waiting("trap 'echo x >&2; exit 4' TERM; trap 'exit 5' INT;", "exit 6"),
-			       NULL };
+	char *const argv[] = {
+		"sh", "-c",
+		waiting("trap 'echo x >&2; exit 4' TERM; trap 'exit 5' INT;", "exit 6"), NULL
+	};
 	struct job job = new_job(argv, plain);
 	(void)state;
 
@@ -431,7 +437,8 @@ static void test_inheritance(void **state)
 	(void)state;
 
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	snprintf(script, sizeof(script), "exec grep -E '^Sig(Blk|Ign)' /proc/self/status");
+	snprintf(script, sizeof(script),
+		 "exec grep -E '^Sig(Blk|Ign)' /proc/self/status");
 	job.fds[1] = out[1];
 	signal(SIGHUP, SIG_IGN);        /* nohup */
 	begin(&job);
@@ -442,7 +449,8 @@ static void test_inheritance(void **state)
 	assert_int_equal(status_of(job.pid), 0);
 	close(out[0]);
 
-	snprintf(script, sizeof(script), "for fd in /proc/$$/fd/*; do echo ${fd##*/}; done");
+	snprintf(script, sizeof(script),
+		 "for fd in /proc/$$/fd/*; do echo ${fd##*/}; done");
 	char bare[1024];
 	snprintf(bare, sizeof(bare), "%s", output_of(&job, false));
 	assert_string_equal(output_of(&job, true), bare);
@@ -527,9 +535,11 @@ static void await_text(struct user *user, const char *text)
 static void test_pty(void **state)
 {
 	struct user user = new_user();
-	char *const argv[] = { "sh", "-c",
-			       "stty size; tty; tty </dev/tty; test -t 1 && ps -o tpgid= -o pgid= -o "
-			       "sess= -p $$; echo error >&2; exit 3", NULL };
+	char *const argv[] = {
+		"sh", "-c",
+		"stty size; tty; tty </dev/tty; test -t 1 && ps -o tpgid= -o pgid= -o "
+		"sess= -p $$; echo error >&2; exit 3", NULL
+	};
 	struct job job = screen_job(&user, argv, plain);
 	char expected[64];
 	int err[2];
@@ -559,7 +569,8 @@ static void resize(struct keeper *keeper)
 
 static void test_play(void **state)
 {
-	char *const argv[] = { "sh", "-c", "stty size <&1; test -t 0 || echo no stdin; echo 2 >&2", NULL };
+	char *const argv[] = { "sh", "-c",
+			       "stty size <&1; test -t 0 || echo no stdin; echo 2 >&2", NULL };
 	struct job job = new_job(argv, plain);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	(void)state;
@@ -617,7 +628,8 @@ static void test_proper_dies_with_screen(void **state)
 static void test_much_output_after_death(void **state)
 {
 	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "seq 20000; printf 'the end'"), NULL };
+	char *const argv[] = { "sh", "-c", waiting("", "seq 20000; printf 'the end'"),
+			       NULL };
 	struct job job = screen_job(&user, argv, draw_and_hang);
 	(void)state;
 
@@ -733,10 +745,12 @@ _Noreturn static void control_job(const struct user *user, struct job *job)
 	setpgid(job->pid, job->pid);
 	tcsetpgrp(user->slave, job->pid);
 	for (int i = 0; i < 2; i++) {
-		problems += waitpid(job->pid, &status, WUNTRACED) != job->pid || !WIFSTOPPED(status);
+		problems += waitpid(job->pid, &status, WUNTRACED) != job->pid ||
+			    !WIFSTOPPED(status);
 		tcsetpgrp(user->slave, getpgrp());
 		kill(-job->pid, SIGCONT);       /* bg */
-		problems += waitpid(job->pid, &status, WUNTRACED) != job->pid || !WIFSTOPPED(status);
+		problems += waitpid(job->pid, &status, WUNTRACED) != job->pid ||
+			    !WIFSTOPPED(status);
 		tcsetpgrp(user->slave, job->pid);
 		kill(-job->pid, SIGCONT);       /* fg */
 	}
@@ -800,6 +814,7 @@ int main(void)
 		TEST(test_suspend_alone),
 	};
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return shared == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
