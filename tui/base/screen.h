@@ -11,6 +11,7 @@
 #include "tui/base/key.h"
 
 struct context;                         /* tui/screens/context.h */
+struct table;                           /* views/table.h */
 struct screen;
 
 enum reaction {
@@ -37,6 +38,8 @@ struct screen_ops {
 	/* An action with its text (never NULL): enum reaction bits. */
 	unsigned (*act)(struct screen *screen, struct context *context, enum action action,
 			const char *text);
+	/* The table that it shows, to be exported; optional. */
+	const struct table *(*table)(const struct screen *screen);
 	/* The mouse, in cells of the area that was drawn; optional. */
 	unsigned (*click)(struct screen *screen, struct context *context, unsigned x,
 			  unsigned y);

@@ -93,6 +93,12 @@ static unsigned rows_click(struct screen *screen, struct context *context, unsig
 	return reaction;
 }
 
+static const struct table *rows_table(const struct screen *screen)
+{
+	const struct rows *rows = screen->state;
+	return rows->grid.table;
+}
+
 const struct screen_ops rows_screen = {
 	.title = "Rows",
 	.place = IN_TABLE,
@@ -101,5 +107,6 @@ const struct screen_ops rows_screen = {
 	.tick = rows_tick,
 	.draw = rows_draw,
 	.act = rows_act,
+	.table = rows_table,
 	.click = rows_click,
 };

@@ -153,6 +153,12 @@ static unsigned stacks_click(struct screen *screen, struct context *context, uns
 	return grid_click(&stacks->grid, context, stacks->width, x, y - 1);
 }
 
+static const struct table *stacks_table(const struct screen *screen)
+{
+	const struct stacks *stacks = screen->state;
+	return stacks->grid.table;
+}
+
 const struct screen_ops stacks_screen = {
 	.title = "Stacks",
 	.place = IN_STACKS,
@@ -161,5 +167,6 @@ const struct screen_ops stacks_screen = {
 	.tick = stacks_tick,
 	.draw = stacks_draw,
 	.act = stacks_act,
+	.table = stacks_table,
 	.click = stacks_click,
 };

@@ -51,8 +51,13 @@ void rescue_arm(int fd, const struct termios *first, const char *const *bytes, s
 	for (size_t i = 0; i < length; i++)
 		add_bytes(bytes[i]);
 	rescue.armed = 1;
-	for (size_t i = 0; i < CRASHES; i++)
-		sigaction(crashes[i], &action, NULL);
+	/* Who handles a crash already (a reader of hostile files) knows better;
+	 * in a live run the keeper puts the terminal back. */
+	for (size_t i = 0; i < CRASHES; i++) {
+		struct sigaction old;
+		if (!sigaction(crashes[i], NULL, &old) && old.sa_handler == SIG_DFL)
+			sigaction(crashes[i], &action, NULL);
+	}
 }
 
 void rescue_disarm(void)

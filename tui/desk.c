@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The desk's life: ten tabs that keep their state, a stack of screens opened
+ * on top of the one that is shown, and one canvas that all of it is drawn on.
+ */
+#include "tui/desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "tui/term/prompt.h"
+
+double desk_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	return session_source(user, path, line, text, size);
+}
+
+static void answer(void *user, const char *bytes, size_t length)
+{
+	session_input(user, bytes, length);
+}
+
+int desk_open(struct desk *desk, struct session *session, const struct app_options *options,
+	      char problem[256])
+{
+	desk->session = session;
+	desk->options = options;
+	desk->status_code = -1;
+	desk->context.source = source;
+	desk->context.source_user = session;
+	desk->context.fixed_clock = options->fixed_clock;
+	desk->context.recording = session_fd(session) < 0;
+	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
+	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
+	desk->canvas = canvas_new(options->width ? options->width : 80,
+				  options->height ? options->height : 24);
+	desk->output = malloc(DESK_OUTPUT);
+	desk->emulator = emulator_new(80, 24, answer, session);
+	if (!desk->canvas || !desk->output || !desk->emulator)
+		return -1;
+	for (unsigned i = 0; i < TABS; i++)
+		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which, &desk->context))
+			return -1;
+	struct filter_error error;
+	if (options->filter && !desk_filter_set(desk, 0, options->filter, &error)) {
+		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1, error.text);
+		return -1;
+	}
+	desk_resize(desk, desk->canvas->width, desk->canvas->height);
+	return 0;
+}
+
+static void close_filters(struct context *context)
+{
+	for (size_t i = 0; i < context->filters_length; i++) {
+		filter_free(context->filters[i].filter);
+		free(context->filters[i].text);
+	}
+	free(context->filters);
+}
+
+void desk_close(struct desk *desk)
+{
+	prompt_cancel();
+	while (desk->depth)
+		screen_close(&desk->stack[--desk->depth]);
+	for (unsigned i = 0; i < TABS; i++)
+		screen_close(&desk->tabs[i]);
+	close_filters(&desk->context);
+	free(desk->context.moments);
+	snapshot_release(desk->live);
+	snapshot_release(desk->old_side);
+	snapshot_release(desk->new_side);
+	emulator_free(desk->emulator);
+	free(desk->output);
+	canvas_free(desk->canvas);
+}
+
+struct screen *desk_top(struct desk *desk)
+{
+	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
+}
+
+void desk_push(struct desk *desk, const struct screen *screen)
+{
+	if (desk->depth == DESK_DEPTH) {
+		screen_close(&desk->stack[0]);
+		memmove(desk->stack, desk->stack + 1, (DESK_DEPTH - 1) * sizeof *desk->stack);
+		desk->depth--;
+	}
+	desk->stack[desk->depth++] = *screen;
+	desk->dirty = true;
+}
+
+void desk_pop(struct desk *desk)
+{
+	if (!desk->depth)
+		return;
+	screen_close(&desk->stack[--desk->depth]);
+	desk->dirty = desk->rebuild = true;
+}
+
+void desk_tab(struct desk *desk, unsigned tab)
+{
+	while (desk->depth)
+		desk_pop(desk);
+	desk->tab = tab % TABS;
+	desk->dirty = desk->rebuild = true;
+	if (tab_get(desk->tab)->ops != &output_screen)
+		desk->context.output_focus = false;
+}
+
+void desk_resize(struct desk *desk, unsigned width, unsigned height)
+{
+	if (canvas_resize(desk->canvas, width, height))
+		return;
+	struct layout layout = layout_of(desk->canvas->width, desk->canvas->height);
+	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
+	if (desk->output_width != layout.body.width || desk->output_height != rows) {
+		desk->output_width = layout.body.width;
+		desk->output_height = rows;
+		session_resize(desk->session, layout.body.width, rows);
+		emulator_resize(desk->emulator, layout.body.width, rows);
+	}
+	desk->dirty = desk->rebuild = desk->whole = true;
+}
+
+void desk_draw(struct desk *desk)
+{
+	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
+	if (prompt_state() == PROMPT_EDITING)
+		field_draw(prompt_field(), desk->canvas);
+	desk->dirty = false;
+}

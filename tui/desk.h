@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_DESK_H
+#define TUI_DESK_H
+/*
+ * The desk: the screens, the session behind them, and what stands between.
+ * Everything of a running app hangs from one struct desk; its parts:
+ * desk.c (life, screens, drawing), desk_data.c (session to context),
+ * desk_act.c (keys), desk_do.c (what actions do), desk_filter.c,
+ * desk_prompt.c (prompts and commands), desk_file.c;
+ * loop.c (terminal) or play.c (script) drive it.
+ */
+#include "tui/app.h"
+#include "tui/screens/screens.h"
+#include "tui/term/emulator.h"
+#include "tui/term/term.h"
+
+#define DESK_DEPTH 8u
+#define DESK_OUTPUT (256u * 1024)       /* bytes of the target's output that are emulated */
+
+/* What becomes of a target that still runs when the desk ends. */
+enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
+
+struct desk {
+	struct session *session;
+	const struct app_options *options;
+	struct context context;
+	struct session_status status;
+	struct terminal *term;          /* NULL: played */
+	struct canvas *canvas;
+	struct screen tabs[TABS];
+	unsigned tab;
+	struct screen stack[DESK_DEPTH];        /* opened on top of the tab */
+	unsigned depth;
+
+	struct emulator *emulator;
+	char *output;                   /* DESK_OUTPUT bytes */
+	unsigned output_width, output_height;   /* told to the target */
+
+	struct snapshot *live;          /* the newest, or the one it was frozen at */
+	struct snapshot *new_side;      /* of a diff of two moments, else NULL */
+	struct snapshot *old_side;      /* of a diff, else NULL */
+	char new_name[80], old_name[80];
+	uint64_t signature;             /* of what the tables were built from */
+	double table_at, table_cost;    /* seconds, by the monotonic clock */
+	unsigned long second;           /* shown last in the header */
+
+	bool dirty, rebuild, whole;     /* draw; build tables; draw every cell */
+	bool suspended;
+	unsigned resumes;
+	bool quit;
+	enum desk_end end;
+	int status_code;                /* what app_run returns; -1: the target's own */
+	char failure[256];              /* why a command failed (play) */
+};
+
+/* desk.c: 0, or -1 with a sentence in `problem`. */
+int desk_open(struct desk *desk, struct session *session, const struct app_options *options,
+	      char problem[256]);
+void desk_close(struct desk *desk);
+struct screen *desk_top(struct desk *desk);
+void desk_push(struct desk *desk, const struct screen *screen);
+void desk_pop(struct desk *desk);
+void desk_tab(struct desk *desk, unsigned tab);
+void desk_resize(struct desk *desk, unsigned width, unsigned height);
+/* Draws the canvas anew. */
+void desk_draw(struct desk *desk);
+/* The monotonic clock in seconds. */
+double desk_clock(void);
+
+/* desk_data.c: reads what changed; `now`: builds the tables in any case. */
+void desk_refresh(struct desk *desk, bool now);
+/* Names of moments and filters changed: gives them to the context. */
+void desk_moments(struct desk *desk);
+void desk_filters(struct desk *desk);
+/* Sets the sides of the diff (taken over; old NULL: none). */
+void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
+		struct snapshot *new_side, const char *new_name);
+
+/* desk_act.c: a key event, and an action with its text. */
+void desk_key(struct desk *desk, const struct key_event *event);
+void desk_act(struct desk *desk, enum action action, const char *text);
+/* desk_do.c: an action that no screen took. */
+void desk_do(struct desk *desk, enum action action, const char *text);
+/* A command's own sentence about what went wrong, for the foot and for play. */
+void desk_fail(struct desk *desk, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* desk_prompt.c: opens the prompt of an action; false if it has none. */
+bool desk_prompt(struct desk *desk, enum action action);
+void desk_prompt_filter(struct desk *desk, bool add, unsigned which);
+void desk_prompt_key(struct desk *desk, uint32_t key);
+/* A line of `:`, without the colon. */
+void desk_command(struct desk *desk, const char *line);
+
+/* desk_filter.c: sets filter `which`, or adds one; false with what is wrong. */
+bool desk_filter_set(struct desk *desk, size_t which, const char *text,
+		     struct filter_error *error);
+
+/* desk_file.c: files and programs. */
+void desk_save_screen(struct desk *desk, const char *path);
+void desk_export(struct desk *desk, const char *text);
+void desk_edit(struct desk *desk, const char *path, unsigned line);
+
+/* loop.c, play.c: until the desk quits; the status. */
+int loop_run(struct desk *desk);
+int play_run(struct desk *desk, const char *path);
+
+/* rc.c: runs memtoprc, and finds the folder of histories. */
+void rc_run(struct desk *desk);
+/* NULL if there is none; made if it is missing. */
+const char *rc_state_folder(char path[4096]);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The life of a key: the prompt if one is open, the target
+ * if it has the focus, else the action of the key on the screen on top; the
+ * screen answers first, and what it leaves is done by desk_do.c.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/desk.h"
+#include "tui/term/prompt.h"
+
+/* What a screen cannot do itself. */
+static void do_asked(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	enum ask ask = context->ask;
+	context->ask = ASK_NONE;
+	if (ask == ASK_DIFF) {
+		desk_do(desk, ACTION_DIFF, context->ask_text);
+		if (desk->old_side)
+			desk_tab(desk, 0);
+	}
+	if (ask == ASK_EDIT)
+		desk_edit(desk, context->ask_text, context->ask_line);
+	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT)
+		desk_prompt_filter(desk, ask == ASK_FILTER_ADD, context->ask_line);
+	if (ask == ASK_FILTERS_CHANGED)
+		desk_filters(desk);
+	if (ask == ASK_KILL || ask == ASK_LEAVE) {
+		desk->quit = true;
+		desk->end = ask == ASK_KILL ? DESK_KILLS : DESK_LEAVES;
+		desk->status_code = ask == ASK_KILL ? 143 : 0;
+	}
+}
+
+static void react(struct desk *desk, unsigned reaction)
+{
+	desk->dirty = true;
+	if (reaction & REACT_REBUILD)
+		desk->rebuild = true;
+	if (reaction & REACT_OPEN) {
+		desk_push(desk, &desk->context.next);
+		desk->context.next = (struct screen){0};
+	}
+	if (reaction & REACT_BACK)
+		desk_pop(desk);
+	if (reaction & REACT_DESK)
+		do_asked(desk);
+}
+
+void desk_act(struct desk *desk, enum action action, const char *text)
+{
+	struct screen *top = desk_top(desk);
+	struct context *context = &desk->context;
+	bool asks = action != ACTION_SORT && action != ACTION_SEARCH;
+	unsigned reaction = REACT_IGNORED;
+	/* The picture of a screen has its message too. */
+	if (action != ACTION_SAVE_SCREEN)
+		context->message[0] = 0;
+	desk->dirty = true;
+	if (action == ACTION_SEARCH)
+		snprintf(context->search, sizeof context->search, "%s", text);
+	if (asks || text[0])
+		reaction = top->ops->act(top, context, action, text);
+	react(desk, reaction);
+	/* A command that could not be done fails a script. */
+	if (reaction && context->message[0] && context->message_error)
+		snprintf(desk->failure, sizeof desk->failure, "%s", context->message);
+	if (!reaction)
+		desk_do(desk, action, text);
+}
+
+static void mouse(struct desk *desk, const struct key_event *event)
+{
+	struct layout layout = layout_of(desk->canvas->width, desk->canvas->height);
+	struct screen *top = desk_top(desk);
+	if (event->key != KEY_CLICK) {
+		for (unsigned i = 0; i < 3; i++)
+			desk_act(desk, event->key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN, "");
+		return;
+	}
+	if (event->y == layout.tabs.y && layout.tabs.height) {
+		unsigned tab = tabs_at(&desk->context, desk->canvas->width, desk->tab, event->x);
+		if (tab < TABS && top->ops != &quit_screen)
+			desk_tab(desk, tab);
+		return;
+	}
+	if (event->y >= layout.body.y && event->y < layout.body.y + layout.body.height &&
+	    top->ops->click)
+		react(desk, top->ops->click(top, &desk->context, event->x, event->y - layout.body.y));
+}
+
+static void send_key(struct desk *desk, uint32_t key)
+{
+	char bytes[16];
+	if (key == KEY_CTRL(']') || !desk->context.gauges.live) {
+		desk->context.output_focus = false;
+		desk->dirty = true;
+		return;
+	}
+	session_input(desk->session, bytes, key_bytes(key, bytes));
+}
+
+void desk_key(struct desk *desk, const struct key_event *event)
+{
+	static const char digits[] = "1234567890";
+	unsigned which = 0;
+	char text[2] = "";
+	bool pointer = event->key >= KEY_CLICK && event->key <= KEY_WHEEL_DOWN;
+	if (prompt_state() == PROMPT_EDITING) {
+		if (!pointer)
+			desk_prompt_key(desk, event->key);
+		return;
+	}
+	if (pointer) {
+		mouse(desk, event);
+		return;
+	}
+	if (desk->context.output_focus) {
+		send_key(desk, event->key);
+		return;
+	}
+	enum action action = action_of_key(event->key, desk_top(desk)->ops->place, &which);
+	if (!action) {
+		char name[16];
+		key_text(event->key, name);
+		context_say(&desk->context, true, "%s has no meaning here: ? shows the keys", name);
+		desk->dirty = true;
+		return;
+	}
+	if (action == ACTION_TAB && which < sizeof digits - 1)
+		text[0] = digits[which];
+	if (!desk_prompt(desk, action))
+		desk_act(desk, action, text);
+}

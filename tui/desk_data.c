@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the session to the context.  Figures are cheap and read every time;
+ * tables are built when something changed and their last cost allows it: they
+ * may take a twentieth of the time, whatever the heap's size.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tui/desk.h"
+
+#define TABLE_SOONEST 0.25              /* seconds between tables */
+#define TABLE_SHARE 20.0                /* of their cost */
+
+static void read_gauges(struct desk *desk)
+{
+	struct session_status *status = &desk->status;
+	struct gauges *gauges = &desk->context.gauges;
+	session_status(desk->session, status);
+	*gauges = (struct gauges){
+		.totals = status->totals,
+		.seconds = status->seconds,
+		.rss = status->rss,
+		.rss_file = status->rss_file,
+		.rss_anon = status->rss_anon,
+		.rss_stack = status->rss_stack,
+		.tracer = status->tracer_bytes,
+		.unresolved = status->unresolved,
+		.alloc_rate = status->alloc_rate,
+		.free_rate = status->free_rate,
+		.met = status->met,
+		.stopped = status->stopped,
+		.untraced = status->untraced,
+		.output_lines = status->output_lines,
+	};
+	desk->context.program = session_program(desk->session);
+	/* A target that is not traced (yet) runs all the same. */
+	gauges->live = !desk->context.recording && !desk->context.program->ended;
+	desk->context.points = session_points(desk->session, &desk->context.points_length);
+	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
+	if (desk->live && desk->context.frozen)
+		desk->context.behind = fmax(0, status->seconds - desk->live->time);
+}
+
+static struct moment_line line_of(const struct moment *moment)
+{
+	struct moment_line line = {
+		.kind = moment->kind,
+		.number = moment->number,
+		.time = moment->time,
+	};
+	snprintf(line.name, sizeof line.name, "%s", moment->name);
+	return line;
+}
+
+/* The figures of a moment, read once: a moment never changes. */
+static void learn(struct desk *desk, struct moment_line *line)
+{
+	char name[80];
+	struct error error;
+	if (line->number)
+		snprintf(name, sizeof name, "%u", line->number);
+	else
+		snprintf(name, sizeof name, "%s", line->name);
+	struct snapshot *snapshot = session_moment(desk->session, name, &error);
+	if (!snapshot)
+		return;
+	line->known = true;
+	line->totals = snapshot->totals;
+	line->rows = snapshot->rows_length;
+	snapshot_release(snapshot);
+}
+
+static bool same_moment(const struct moment_line *line, const struct moment *moment)
+{
+	return line->kind == moment->kind && line->number == moment->number &&
+	       line->time == moment->time && !strcmp(line->name, moment->name);
+}
+
+void desk_moments(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	size_t n;
+	const struct moment *moments = session_moments(desk->session, &n);
+	struct moment_line *lines = calloc(n + 1, sizeof *lines);
+	if (!lines)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		lines[i] = line_of(&moments[i]);
+		for (size_t j = 0; j < context->moments_length; j++)
+			if (same_moment(&context->moments[j], &moments[i]))
+				lines[i] = context->moments[j];
+	}
+	free(context->moments);
+	context->moments = lines;
+	context->moments_length = n;
+	/* Reading a moment may cost a pass over the recording: only where it is
+	 * looked at, and no more than a screen of them at a time. */
+	unsigned budget = 50;
+	for (size_t i = n; desk_top(desk)->ops == &snapshots_screen && i-- > 0 && budget;)
+		if (!lines[i].known) {
+			learn(desk, &lines[i]);
+			budget--;
+		}
+}
+
+static void set_sides(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	context->now = desk->new_side ? desk->new_side : desk->live;
+	context->old = desk->old_side;
+	snprintf(context->old_name, sizeof context->old_name, "%s", desk->old_name);
+	snprintf(context->now_name, sizeof context->now_name, "%s",
+		 desk->new_side            ? desk->new_name
+		 : context->recording      ? "the end"
+		 : context->frozen         ? "frozen"
+		 : desk->context.gauges.live ? "live"
+					     : "the end");
+}
+
+void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
+		struct snapshot *new_side, const char *new_name)
+{
+	snapshot_release(desk->old_side);
+	snapshot_release(desk->new_side);
+	desk->old_side = old;
+	desk->new_side = new_side;
+	snprintf(desk->old_name, sizeof desk->old_name, "%s", old_name);
+	snprintf(desk->new_name, sizeof desk->new_name, "%s", new_name);
+	set_sides(desk);
+	desk->dirty = desk->rebuild = true;
+}
+
+void desk_filters(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	context->active.length = 0;
+	for (size_t i = 0; i < context->filters_length; i++)
+		if (context->filters[i].on && context->active.length < FILTERS_MAX)
+			context->active.filters[context->active.length++] = context->filters[i].filter;
+	desk->dirty = desk->rebuild = true;
+}
+
+static void read_output(struct desk *desk)
+{
+	size_t n = session_output(desk->session, desk->output, DESK_OUTPUT);
+	emulator_feed(desk->emulator, desk->output, n);
+	desk->context.output_above = emulator_above(desk->emulator);
+	desk->context.output = emulator_canvas(desk->emulator, desk->context.output_scroll);
+}
+
+/* Changes whenever a table could: events, names, and how the run stands. */
+static uint64_t signature(const struct desk *desk)
+{
+	const struct session_status *status = &desk->status;
+	return status->totals.events * 31 + status->unresolved * 7 + status->snapshots * 3 +
+	       desk->context.gauges.live + 2u * status->met + (desk->context.frozen ? UINT64_C(1) << 40 : 0) +
+	       (uint64_t)(desk->context.gauges.live ? status->seconds : 0) * UINT64_C(1000003);
+}
+
+static void build(struct desk *desk, bool fresh)
+{
+	double start = desk_clock();
+	if (fresh && (!desk->context.frozen || !desk->live)) {
+		struct snapshot *snapshot = session_now(desk->session);
+		if (snapshot) {
+			snapshot_release(desk->live);
+			desk->live = snapshot;
+		}
+	}
+	set_sides(desk);
+	struct screen *top = desk_top(desk);
+	if (top->ops->tick)
+		top->ops->tick(top, &desk->context);
+	desk->rebuild = false;
+	desk->dirty = true;
+	desk->table_at = desk_clock();
+	desk->table_cost = desk->table_at - start;
+}
+
+void desk_refresh(struct desk *desk, bool now)
+{
+	read_gauges(desk);
+	if (desk_top(desk)->ops == &output_screen)
+		read_output(desk);
+	if (desk->context.moments_length != desk->status.snapshots || now ||
+	    desk_top(desk)->ops == &snapshots_screen)
+		desk_moments(desk);
+	uint64_t changed = signature(desk);
+	unsigned long second = (unsigned long)desk->status.seconds;
+	bool differs = changed != desk->signature;
+	if (differs || second != desk->second)
+		desk->dirty = true;
+	desk->second = second;
+	double wait = fmax(TABLE_SOONEST, desk->table_cost * TABLE_SHARE);
+	/* A script says itself when the heap is looked at. */
+	bool due = desk->term && differs && desk_clock() >= desk->table_at + wait;
+	if (!now && !due && !desk->rebuild && desk->live)
+		return;
+	if (now || due || !desk->live)
+		desk->signature = changed;
+	build(desk, now || due || !desk->live);
+}

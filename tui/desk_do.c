@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What actions do once no screen took them: one short function each, and the
+ * table that finds it.
+ */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/desk.h"
+
+void desk_fail(struct desk *desk, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
+	va_end(arguments);
+	context_say(&desk->context, true, "%s", desk->failure);
+	desk->dirty = true;
+}
+
+static void do_back(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_pop(desk);
+}
+
+static void do_snapshot(struct desk *desk, const char *text)
+{
+	struct error error;
+	int number = session_snapshot(desk->session, text, &error);
+	if (number < 0) {
+		desk_fail(desk, "%s", error.text);
+		return;
+	}
+	desk_moments(desk);
+	context_say(&desk->context, false, text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken",
+		    number, text);
+	desk->rebuild = true;
+}
+
+/* Sets a diff of moments; newer NULL or "live": the live heap. */
+static void diff_moments(struct desk *desk, const char *older, const char *newer)
+{
+	struct error error;
+	struct snapshot *new_side = NULL;
+	char old_name[80], new_name[80];
+	struct snapshot *old = session_moment(desk->session, older, &error);
+	if (old && newer && strcmp(newer, "live")) {
+		new_side = session_moment(desk->session, newer, &error);
+		if (!new_side) {
+			snapshot_release(old);
+			old = NULL;
+		}
+	}
+	if (!old) {
+		desk_fail(desk, "%s", error.text);
+		return;
+	}
+	bool digits = !older[strspn(older, "0123456789")];
+	snprintf(old_name, sizeof old_name, "%s%.60s", digits ? "snapshot " : "", older);
+	digits = newer && !newer[strspn(newer, "0123456789")];
+	snprintf(new_name, sizeof new_name, "%s%.60s", digits ? "snapshot " : "", newer ? newer : "");
+	desk_sides(desk, old, old_name, new_side, new_name);
+	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name, old_name);
+}
+
+static void do_diff(struct desk *desk, const char *text)
+{
+	char older[80] = "", newer[80] = "", number[16];
+	int words = sscanf(text, "%79s %79s", older, newer);
+	if (words > 0) {
+		diff_moments(desk, older, words > 1 ? newer : NULL);
+		return;
+	}
+	if (desk->old_side) {
+		desk_sides(desk, NULL, "", NULL, "");
+		context_say(&desk->context, false, "diff off");
+		return;
+	}
+	desk_moments(desk);
+	for (size_t i = desk->context.moments_length; i-- > 0;)
+		if (desk->context.moments[i].number) {
+			snprintf(number, sizeof number, "%u", desk->context.moments[i].number);
+			diff_moments(desk, number, NULL);
+			return;
+		}
+	desk_fail(desk, desk->context.recording
+				? "the recording has no snapshot; :diff OLD NEW takes peak and exit too"
+				: "no snapshot to compare with yet: s takes one");
+}
+
+static void do_filter(struct desk *desk, const char *text)
+{
+	struct filter_error error;
+	if (!desk_filter_set(desk, 0, text, &error))
+		desk_fail(desk, "filter: column %zu: %s", error.offset + 1, error.text);
+	else
+		context_say(&desk->context, false, text[0] ? "filter: %.200s" : "no filter", text);
+}
+
+static void open_screen(struct desk *desk, const struct screen_ops *ops)
+{
+	struct screen screen;
+	if (desk->depth && desk_top(desk)->ops == ops)
+		return;
+	if (!screen_open(&screen, ops, 0, &desk->context))
+		desk_push(desk, &screen);
+}
+
+static void do_filters(struct desk *desk, const char *text)
+{
+	(void)text;
+	open_screen(desk, &filters_screen);
+}
+
+static void do_search(struct desk *desk, const char *text)
+{
+	if (!text[0])
+		context_say(&desk->context, false, "search off");
+	else
+		desk_fail(desk, "this screen has nothing to search in");
+}
+
+static void do_tab(struct desk *desk, const char *text)
+{
+	unsigned tab = tab_find(text);
+	if (tab == TABS)
+		desk_fail(desk, "no tab is named \"%.100s\"", text);
+	else
+		desk_tab(desk, tab);
+}
+
+static void do_tab_next(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_tab(desk, desk->tab + 1);
+}
+
+static void do_tab_before(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_tab(desk, desk->tab + TABS - 1);
+}
+
+static void do_by(struct desk *desk, const char *text)
+{
+	int by = text[0] ? view_key_parse(text)
+		 : tab_get(desk->tab)->ops == &rows_screen && desk->tabs[desk->tab].which == BY_LINENO
+			 ? BY_TRACEBACK
+			 : BY_LINENO;
+	if (by < 0) {
+		desk_fail(desk, !strcmp(text, "tree") ? "the tree comes later"
+						      : "no grouping is named \"%.100s\"", text);
+		return;
+	}
+	for (unsigned i = 0; i < TABS; i++) {
+		/* The Threads tab also shows domains, which are as few. */
+		bool shared = desk->tabs[i].which == BY_THREAD || desk->tabs[i].which == BY_DOMAIN;
+		if (tab_get(i)->ops != &rows_screen)
+			continue;
+		if (shared && (by == BY_THREAD || by == BY_DOMAIN))
+			desk->tabs[i].which = by;
+		if (desk->tabs[i].which == by)
+			desk_tab(desk, i);
+	}
+}
+
+static void do_freeze(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.frozen = !desk->context.frozen;
+	desk->context.behind = 0;
+	context_say(&desk->context, false, desk->context.frozen ? "frozen: collecting goes on" : "live again");
+	desk->rebuild = true;
+	desk->signature = 0;
+}
+
+static void do_reset_peak(struct desk *desk, const char *text)
+{
+	(void)text;
+	if (desk->context.recording) {
+		desk_fail(desk, "a recording's peak is what it was");
+		return;
+	}
+	session_reset_peak(desk->session);
+	context_say(&desk->context, false, "peak begins again from current");
+	desk->signature = 0;
+}
+
+static void do_cumulative(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.cumulative = !desk->context.cumulative;
+	context_say(&desk->context, false,
+		    desk->context.cumulative ? "cumulative: a block counts for each line of its stack"
+					     : "a block counts once");
+	desk->rebuild = true;
+}
+
+static void do_wrappers(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.raw = !desk->context.raw;
+	context_say(&desk->context, false,
+		    desk->context.raw ? "raw: allocator wrappers name rows too"
+				      : "allocator wrappers are skipped");
+	desk->rebuild = true;
+}
+
+static void do_later(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_fail(desk, "this comes later");
+}
+
+static void do_focus(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_tab(desk, tab_find("output"));
+	if (desk->context.recording) {
+		desk_fail(desk, "a recording has no terminal");
+		return;
+	}
+	if (!desk->context.gauges.live) {
+		desk_fail(desk, "the target has ended: its terminal takes no keys");
+		return;
+	}
+	desk->context.output_focus = true;
+	desk->context.output_scroll = 0;
+}
+
+static void do_write(struct desk *desk, const char *text)
+{
+	struct error error;
+	if (!text[0])
+		desk_fail(desk, ":write needs a file");
+	else if (session_write(desk->session, text, &error))
+		desk_fail(desk, "%s", error.text);
+	else
+		context_say(&desk->context, false, "written: %.200s", text);
+}
+
+static void do_mark(struct desk *desk, const char *text)
+{
+	struct error error;
+	if (!text[0])
+		desk_fail(desk, ":mark needs a text");
+	else if (session_mark(desk->session, text, &error))
+		desk_fail(desk, "%s", error.text);
+	else
+		context_say(&desk->context, false, "marked: %.200s", text);
+}
+
+static void do_help(struct desk *desk, const char *text)
+{
+	struct screen screen;
+	if (desk->depth && desk_top(desk)->ops == &help_screen)
+		desk_pop(desk);
+	if (!help_open(&screen, &desk->context, text))
+		desk_push(desk, &screen);
+	else
+		desk_fail(desk, "no command or key is named \"%.100s\"", text);
+}
+
+static void do_redraw(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->whole = desk->rebuild = true;
+}
+
+static void do_suspend(struct desk *desk, const char *text)
+{
+	(void)text;
+	if (!desk->term) {
+		desk_fail(desk, "there is no terminal to give back");
+		return;
+	}
+	if (getsid(0) == getpgrp()) {
+		desk_fail(desk, "there is no shell to go back to");
+		return;
+	}
+	desk->resumes = desk->status.resumes;
+	desk->suspended = true;
+	term_leave(desk->term);
+	if (desk->context.recording)
+		raise(SIGSTOP);
+	else
+		session_suspend(desk->session);
+}
+
+static void do_quit(struct desk *desk, const char *text)
+{
+	(void)text;
+	if (desk->context.gauges.live && !desk->context.recording)
+		open_screen(desk, &quit_screen);
+	else
+		desk->quit = true;
+}
+
+/* A word without which these mean nothing. */
+static void do_sort(struct desk *desk, const char *text)
+{
+	if (!text[0])
+		desk_fail(desk, ":sort needs a column");
+	else
+		desk_fail(desk, "this screen has no columns to sort");
+}
+
+static void do_nothing(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_fail(desk, "not on this screen");
+}
+
+static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
+	[ACTION_OPEN] = do_nothing,
+	[ACTION_BACK] = do_back,
+	[ACTION_SNAPSHOT] = do_snapshot,
+	[ACTION_DIFF] = do_diff,
+	[ACTION_FILTER] = do_filter,
+	[ACTION_FILTERS] = do_filters,
+	[ACTION_SEARCH] = do_search,
+	[ACTION_SEARCH_NEXT] = do_nothing,
+	[ACTION_SEARCH_BEFORE] = do_nothing,
+	[ACTION_TAB] = do_tab,
+	[ACTION_TAB_NEXT] = do_tab_next,
+	[ACTION_TAB_BEFORE] = do_tab_before,
+	[ACTION_BY] = do_by,
+	[ACTION_SORT] = do_sort,
+	[ACTION_REVERSE] = do_nothing,
+	[ACTION_FREEZE] = do_freeze,
+	[ACTION_RESET_PEAK] = do_reset_peak,
+	[ACTION_CUMULATIVE] = do_cumulative,
+	[ACTION_WRAPPERS] = do_wrappers,
+	[ACTION_PROCESS] = do_later,
+	[ACTION_AT] = do_later,
+	[ACTION_FOCUS] = do_focus,
+	[ACTION_WRITE] = do_write,
+	[ACTION_EXPORT] = desk_export,
+	[ACTION_SAVE_SCREEN] = desk_save_screen,
+	[ACTION_MARK] = do_mark,
+	[ACTION_HELP] = do_help,
+	[ACTION_REDRAW] = do_redraw,
+	[ACTION_SUSPEND] = do_suspend,
+	[ACTION_QUIT] = do_quit,
+};
+
+void desk_do(struct desk *desk, enum action action, const char *text)
+{
+	if (doers[action])
+		doers[action](desk, text);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The script player: one token a line, the same desk without a terminal.  A
+ * key may do what it likes; a `wait` or a `:command` that fails ends the
+ * script with its line.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tui/base/utf8.h"
+#include "tui/desk.h"
+
+#define PATIENCE 60.0                   /* seconds that a wait may take */
+
+struct play {
+	struct desk *desk;
+	char problem[320];
+};
+
+static void pump(struct desk *desk, int milliseconds)
+{
+	struct pollfd fd = {.fd = session_fd(desk->session), .events = POLLIN};
+	poll(&fd, 1, milliseconds);
+	session_drain_events(desk->session);
+	session_status(desk->session, &desk->status);
+}
+
+static bool ended(struct desk *desk, const char *text)
+{
+	(void)text;
+	return desk->context.recording || session_program(desk->session)->ended;
+}
+
+static bool marked(struct desk *desk, const char *text)
+{
+	size_t n;
+	const struct mark *marks = session_marks(desk->session, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(marks[i].text, text))
+			return true;
+	return false;
+}
+
+static bool greeted(struct desk *desk, const char *text)
+{
+	return desk->status.met || ended(desk, text);
+}
+
+static bool wait_for(struct play *play, bool (*arrived)(struct desk *desk, const char *text),
+		     const char *text)
+{
+	double until = desk_clock() + PATIENCE;
+	session_status(play->desk->session, &play->desk->status);
+	while (!arrived(play->desk, text)) {
+		if (desk_clock() > until)
+			return false;
+		/* What can't come any more need not be waited for. */
+		if (arrived != ended && ended(play->desk, text)) {
+			pump(play->desk, 10);
+			return arrived(play->desk, text);
+		}
+		pump(play->desk, 20);
+	}
+	return true;
+}
+
+/* Read to where the target stands, and named.  A target that never rests is
+ * taken as it is after a second. */
+static bool settle(struct play *play)
+{
+	struct desk *desk = play->desk;
+	if (!wait_for(play, greeted, ""))
+		return false;
+	uint64_t events;
+	double until = desk_clock() + 1;
+	do {
+		events = desk->status.totals.events;
+		if (!desk->context.recording)
+			pump(desk, 20);
+	} while (desk->status.totals.events != events && desk_clock() < until);
+	if (!session_settle(desk->session, PATIENCE))
+		return false;
+	desk_refresh(desk, true);
+	return true;
+}
+
+static bool do_wait(struct play *play, const char *text)
+{
+	bool done = false;
+	if (!strcmp(text, "settled"))
+		done = settle(play);
+	else if (!strcmp(text, "exit"))
+		done = wait_for(play, ended, "");
+	else if (!strncmp(text, "mark ", 5))
+		done = wait_for(play, marked, text + 5);
+	else
+		snprintf(play->problem, sizeof play->problem,
+			 "wait for what? settled, exit, or mark TEXT");
+	if (!done && !play->problem[0])
+		snprintf(play->problem, sizeof play->problem, "waited in vain");
+	return done;
+}
+
+static bool press(struct play *play, uint32_t key)
+{
+	struct key_event event = {.key = key};
+	desk_key(play->desk, &event);
+	/* What the key asked for is there before the next one. */
+	desk_refresh(play->desk, false);
+	return true;
+}
+
+static bool type(struct play *play, const char *text)
+{
+	size_t left = strlen(text), used;
+	for (; left; text += used, left -= used)
+		press(play, utf8_decode(text, left, &used));
+	return true;
+}
+
+static bool command(struct play *play, const char *line)
+{
+	desk_command(play->desk, line);
+	snprintf(play->problem, sizeof play->problem, "%s", play->desk->failure);
+	desk_refresh(play->desk, false);
+	return !play->problem[0];
+}
+
+static bool token(struct play *play, const char *line)
+{
+	if (line[0] == ':' && line[1])
+		return command(play, line + 1);
+	if (!strncmp(line, "type ", 5))
+		return type(play, line + 5);
+	if (!strncmp(line, "wait ", 5))
+		return do_wait(play, line + 5);
+	uint32_t key = key_parse(line);
+	if (key)
+		return press(play, key);
+	snprintf(play->problem, sizeof play->problem, "this is no key, type, wait or :command");
+	return false;
+}
+
+static int play_lines(struct play *play, FILE *file)
+{
+	char *line = NULL;
+	size_t size = 0;
+	unsigned number = 0;
+	int status = 0;
+	while (!status && !play->desk->quit && getline(&line, &size, file) >= 0) {
+		number++;
+		line[strcspn(line, "\r\n")] = 0;
+		if (!line[0] || line[0] == '#')
+			continue;
+		if (!token(play, line)) {
+			fprintf(stderr, "memtop: play: line %u: %s: %s\n", number, line, play->problem);
+			status = 1;
+		}
+	}
+	free(line);
+	return status;
+}
+
+int play_run(struct desk *desk, const char *path)
+{
+	struct play play = {.desk = desk};
+	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	if (!file) {
+		fprintf(stderr, "memtop: play: %s: %s\n", path, strerror(errno));
+		return 1;
+	}
+	desk_refresh(desk, true);
+	int status = play_lines(&play, file);
+	if (file != stdin)
+		fclose(file);
+	return status;
+}
