@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * RSS and its parts from /proc/PID/status, which the kernel keeps as counters:
- * the cost does not grow with the process, as smaps and smaps_rollup do (they
- * walk every page table under the target's mmap lock).  memtop's own share is
- * the segment: its mappings are named in /proc/PID/maps, and the pagemap says
- * which of their pages the target has mapped; only those are walked, and only if
- * the process has shared memory at all.
+ * the cost does not grow with the process, as that of smaps and smaps_rollup
+ * does (they walk every page table under the target's mmap lock).  Only two
+ * mappings are looked at page by page, through the pagemap: memtop's own share,
+ * the segment, and the main thread's stack, whose size (VmStk) says nothing of
+ * what is resident.  Other threads' stacks are maps like any other.
  */
 #include "tracer/collect/gauges.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 
 #define PAGE UINT64_C(4096)
 #define SEGMENT "/memfd:memtop"
+#define STACK "[stack]\n"
 
 static int open_proc(pid_t pid, const char *name, int flags)
 {
@@ -75,59 +75,57 @@ static uint64_t pages_present(int pagemap, uint64_t start, uint64_t end)
 	return pages;
 }
 
-/* The segment's pages; 0 also if the process may not be looked at. */
-static uint64_t segment_bytes(pid_t pid)
+/*
+ * The resident bytes of the segment and of the main thread's stack; 0 also if
+ * the process may not be looked at.
+ */
+static void read_mapped(pid_t pid, struct gauges *gauges)
 {
 	int pagemap = open_proc(pid, "pagemap", O_RDONLY);
 	int fd = open_proc(pid, "maps", O_RDONLY);
 	FILE *maps = fd < 0 ? NULL : fdopen(fd, "re");
 	unsigned long long start, end;
-	uint64_t pages = 0;
 	char *line = NULL;
 	size_t size = 0;
 
 	if (fd >= 0 && !maps)
 		close(fd);
 	while (pagemap >= 0 && maps && getline(&line, &size, maps) > 0) {
-		const char *name = strchr(line, '/');
-		if (name && strncmp(name, SEGMENT, sizeof(SEGMENT) - 1) == 0 &&
-		    sscanf(line, "%llx-%llx", &start, &end) == 2)
-			pages += pages_present(pagemap, start, end);
+		const char *name = line + strcspn(line, "/[");
+		uint64_t *sum = strncmp(name, SEGMENT, strlen(SEGMENT)) == 0 ? &gauges->own
+				: strcmp(name, STACK) == 0                   ? &gauges->stack
+									     : NULL;
+		if (sum && sscanf(line, "%llx-%llx", &start, &end) == 2)
+			*sum += PAGE * pages_present(pagemap, start, end);
 	}
 	free(line);
 	if (maps)
 		fclose(maps);
 	if (pagemap >= 0)
 		close(pagemap);
-	return pages * PAGE;
 }
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 int gauges_read(pid_t pid, struct gauges *gauges)
 {
 	char text[8192];
 	ssize_t n = read_proc(pid, "status", text, sizeof(text));
-	uint64_t shared, stack;
 
 	*gauges = (struct gauges){ 0 };
 	if (n < 0)
 		return n == -ENOENT ? -ESRCH : (int)n;
-	shared = status_value(text, "\nRssShmem:");
-	stack = status_value(text, "\nVmStk:");
-	gauges->anon = status_value(text, "\nRssAnon:");
+	uint64_t anon = status_value(text, "\nRssAnon:");
+	uint64_t shared = status_value(text, "\nRssShmem:");
 	gauges->file = status_value(text, "\nRssFile:");
-	if (gauges->anon + gauges->file + shared == 0)
+	if (anon + gauges->file + shared == 0)
 		return -ESRCH;          /* a zombie, which has given all back */
-	if (shared)
-		gauges->own = segment_bytes(pid);
+	read_mapped(pid, gauges);
 	/* The counters are summed up lazily and may lag behind the pagemap. */
-	if (gauges->own > shared)
-		gauges->own = shared;
-	gauges->rss = gauges->anon + gauges->file + shared - gauges->own;
-	/* What the main thread's stack has grown to; it grows by touching, so
-	 * this is what is resident but for what was swapped out.  Other
-	 * threads' stacks are maps like any other. */
-	gauges->stack = stack < gauges->anon ? stack : gauges->anon;
-	gauges->anon -= gauges->stack;
+	gauges->own = least(gauges->own, shared);
+	gauges->stack = least(gauges->stack, anon);
+	gauges->anon = anon - gauges->stack;
+	gauges->rss = anon + gauges->file + shared - gauges->own;
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 struct gauges {
 	uint64_t rss;                   /* bytes, memtop's own share (the segment) subtracted */
-	uint64_t anon, file, stack;     /* parts of rss; stack (the main thread's) is not in anon */
+	uint64_t anon, file, stack;     /* parts of rss; anon is without stack */
 	uint64_t own;                   /* the segment's resident bytes in the target */
 };
 
