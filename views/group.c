@@ -200,6 +200,7 @@ static void count(struct group *group, const struct snapshot_row *row, bool old)
 		group->weight = weight;
 		group->trace = row->trace;
 		group->from_old = old;
+		group->thread = row->thread;
 	}
 }
 

@@ -20,7 +20,8 @@ struct group {
 	struct figures now;
 	uint64_t peak, old_size, old_count;
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
-	bool from_old;
+	bool from_old, dropped;         /* dropped: a filter keeps its row out */
+	uint16_t thread;                /* of that trace's row */
 	uint64_t weight;                /* of that trace */
 	uint64_t stamp;                 /* the last stack that was counted here */
 };
@@ -51,6 +52,11 @@ void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nf
 /* Whether a row of a snapshot counts in the group of that key (drill in). */
 bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, struct group_key key);
+
+/* Whether a row of a snapshot counts in a group that is not dropped
+ * (cumulative views). */
+bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		    const struct snapshot_row *row);
 
 /* Numbers the frames that stand for groups, and puts stacks in order. */
 void grouping_finish(struct grouping *grouping);

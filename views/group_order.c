@@ -80,6 +80,23 @@ static bool any_frame_has(struct grouping *grouping, struct legend_side *side, s
 	return n == 0 && frame_has(grouping, 0, key);
 }
 
+bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		    const struct snapshot_row *row)
+{
+	struct trace_id trace = row->trace;
+	bool missing = false;
+	const uint32_t *list;
+	size_t n = 0, length;
+
+	while (n < nframe && (list = legend_step(side, &trace, &length, &missing))) {
+		for (size_t i = 0; i < length && n < nframe; i++, n++) {
+			if (!grouping->groups[grouping->by_frame[list[i]] - 1].dropped)
+				return true;
+		}
+	}
+	return n == 0 && !grouping->groups[grouping->by_frame[0] - 1].dropped;
+}
+
 bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, struct group_key key)
 {

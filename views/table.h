@@ -39,12 +39,16 @@ struct row_frame {
 };
 
 struct row {
-	const char *key;                /* what the row is: "/src/a.c:4", a function, ... */
+	/* What the row is: "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a
+	 * stack's is its newest frame that is no wrapper), a file, function or module
+	 * ("?" if unknown), "TID NAME", a domain. */
+	const char *key;
 	struct figures now;
 	uint64_t peak;
 	uint64_t old_size, old_count;   /* diffs */
 	int64_t size_diff, count_diff;
 	int32_t tid;                    /* BY_THREAD */
+	const char *thread_name;        /* BY_THREAD, else NULL */
 	uint16_t domain;                /* BY_DOMAIN */
 	struct trace_id trace;          /* one trace of the row, for its stack */
 	bool from_old;                  /* `trace` is in the old snapshot's catalog */
@@ -62,9 +66,13 @@ struct table {
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
 	uint64_t old_sum, old_count;
 	uint64_t unresolved;            /* frames without a function in the snapshot */
+	uint64_t old_unresolved;        /* in the old one */
 };
 
-/* NULL with a sentence in `problem` (bad combination), or out of memory. */
+/* NULL with a sentence in `problem` (bad combination), or out of memory.
+ * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
+ * leaves out what holds no block.  A column of diffs sorts nothing else: then
+ * the default order is taken.  Row tests of filters do not reach table_drill. */
 struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
 			  char problem[256]);
 void table_free(struct table *table);

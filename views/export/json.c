@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report's and diff's JSON: the keys and their order are a contract
+ * (share/doc/JSON in the manual).  A diff is the report of its new side with
+ * "old", "new" and the differences added.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include "views/export/export.h"
+#include "views/export/json_text.h"
+#include "views/filter_run.h"
+
+static void put_number(struct out *out, const char *key, uint64_t number)
+{
+	out_format(out, ", \"%s\": %" PRIu64, key, number);
+}
+
+static void put_argv(struct out *out, char *const *argv, int argc)
+{
+	if (!argv) {
+		out_text(out, "null");
+		return;
+	}
+	out_text(out, "[");
+	for (int i = 0; i < argc; i++) {
+		out_text(out, i ? ", " : "");
+		json_string(out, argv[i]);
+	}
+	out_text(out, "]");
+}
+
+static void put_program(struct out *out, const struct program *program)
+{
+	out_text(out, ", \"program\": {\"argv\": ");
+	put_argv(out, program->argv, program->argc);
+	out_format(out, ", \"pid\": %" PRId32 ", \"exit_status\": ", program->pid);
+	if (program->ended && !program->signal)
+		out_format(out, "%d", program->exit_status);
+	else
+		out_text(out, "null");
+	out_text(out, ", \"signal\": ");
+	if (program->ended && program->signal)
+		out_format(out, "%d", program->signal);
+	else
+		out_text(out, "null");
+	out_text(out, "}");
+}
+
+static void put_processes(struct out *out, const struct program *program)
+{
+	out_text(out, ", \"process\": \"main\", \"processes\": [");
+	for (size_t i = 0; i < program->processes_length; i++) {
+		const struct process *process = &program->processes[i];
+
+		out_format(out, "%s{\"pid\": %" PRId32 ", \"ppid\": %" PRId32 ", \"argv\": ",
+			   i ? ", " : "", process->pid, process->ppid);
+		put_argv(out, process->argv, process->argc);
+		out_text(out, "}");
+	}
+	out_text(out, "]");
+}
+
+static void put_moment(struct out *out, const struct snapshot *snapshot)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", snapshot->number);
+	out_text(out, ", \"moment\": {\"name\": ");
+	json_string(out, *snapshot->name || snapshot->kind != MOMENT_NAMED ? snapshot->name
+									    : number);
+	out_text(out, ", \"time\": ");
+	json_double(out, snapshot->time);
+	out_text(out, "}");
+}
+
+static void put_traced(struct out *out, const struct totals *totals)
+{
+	out_format(out, ", \"traced\": {\"current\": %" PRIu64, totals->current);
+	put_number(out, "peak", totals->peak);
+	put_number(out, "peak_ever", totals->peak_ever);
+	put_number(out, "blocks", totals->blocks);
+	put_number(out, "allocations", totals->allocations);
+	put_number(out, "frees", totals->frees);
+	put_number(out, "total", totals->total);
+	put_number(out, "temporary", totals->temporary);
+	out_text(out, "}");
+}
+
+static void put_loss(struct out *out, const struct totals *totals, uint64_t unresolved)
+{
+	put_number(out, "lost", totals->lost);
+	put_number(out, "truncated", totals->truncated);
+	put_number(out, "unresolved", unresolved);
+}
+
+/* One side of a diff. */
+static void put_side(struct out *out, const char *key, const struct origin *origin,
+		     const struct snapshot *snapshot, uint64_t unresolved)
+{
+	out_format(out, ", \"%s\": {\"file\": ", key);
+	json_string(out, origin->file);
+	put_moment(out, snapshot);
+	put_program(out, origin->program);
+	put_traced(out, &snapshot->totals);
+	put_loss(out, &snapshot->totals, unresolved);
+	out_text(out, "}");
+}
+
+static void put_view(struct out *out, const struct view *view)
+{
+	out_format(out, ", \"by\": \"%s\", \"cumulative\": %s, \"filter\": [",
+		   view_key_name(view->by), view->cumulative ? "true" : "false");
+	for (size_t i = 0; view->filters && i < view->filters->length; i++) {
+		out_text(out, i ? ", " : "");
+		json_string(out, filter_text(view->filters->filters[i]));
+	}
+	out_text(out, "]");
+	/* Said where it is not the default, so that the contract's keys stand alone. */
+	if (view->raw)
+		out_text(out, ", \"raw\": true");
+	if (view->compat)
+		out_text(out, ", \"tracemalloc_compat\": true");
+}
+
+static void put_frame(struct out *out, const struct row_frame *frame)
+{
+	out_text(out, "{\"file\": ");
+	json_name(out, frame->file);
+	out_format(out, ", \"line\": %u, \"function\": ", frame->line);
+	json_name(out, frame->function);
+	out_text(out, ", \"module\": ");
+	json_name(out, frame->module);
+	out_text(out, ", \"lang\": ");
+	json_name(out, filter_lang_name(frame->lang));
+	out_text(out, "}");
+}
+
+static void put_traceback(struct out *out, const struct table *table, const struct row *row)
+{
+	size_t n = row->frames_length;
+	struct row_frame *frames = malloc((n + 1) * sizeof(*frames));
+
+	out_text(out, ", \"traceback\": [");
+	for (n = frames ? table_frames(table, row, frames, n) : 0; n; n--) {
+		put_frame(out, &frames[n - 1]);
+		out_text(out, n > 1 ? ", " : "");
+	}
+	out_text(out, "]");
+	free(frames);
+}
+
+static void put_row(struct out *out, const struct table *table, const struct row *row)
+{
+	char domain[16];
+
+	out_text(out, "{\"key\": ");
+	json_string(out, row->key);
+	put_number(out, "size", row->now.size);
+	put_number(out, "count", row->now.count);
+	out_text(out, ", \"average\": ");
+	json_double(out, row->now.count ? (double)row->now.size / (double)row->now.count : 0);
+	put_number(out, "total", row->now.total);
+	put_number(out, "allocations", row->now.allocations);
+	put_number(out, "temporary", row->now.temporary);
+	put_number(out, "peak", row->peak);
+	if (table->diff)
+		out_format(out, ", \"size_diff\": %" PRId64 ", \"count_diff\": %" PRId64,
+			   row->size_diff, row->count_diff);
+	if (table->view.by == BY_THREAD) {
+		out_format(out, ", \"thread\": {\"tid\": %" PRId32 ", \"name\": ", row->tid);
+		json_string(out, row->thread_name);
+		out_text(out, "}");
+	}
+	if (table->view.by == BY_DOMAIN) {
+		out_text(out, ", \"domain\": ");
+		json_string(out, filter_domain_name(row->domain, domain));
+	}
+	put_traceback(out, table, row);
+	out_text(out, "}");
+}
+
+int export_json(const struct table *table, const struct origin *now, const struct origin *old,
+		struct sink *sink)
+{
+	struct out out = {.sink = sink};
+
+	out_text(&out, "{\"memtop\": 1, \"file\": ");
+	json_string(&out, now->file);
+	put_moment(&out, table->now);
+	put_program(&out, now->program);
+	put_processes(&out, now->program);
+	put_traced(&out, &table->now->totals);
+	put_loss(&out, &table->now->totals, table->unresolved);
+	put_view(&out, &table->view);
+	if (table->diff && old) {
+		put_side(&out, "old", old, table->old, table->old_unresolved);
+		put_side(&out, "new", now, table->now, table->unresolved);
+	}
+	out_text(&out, ",\n \"statistics\": [");
+	for (size_t i = 0; i < table->length && !out.error; i++) {
+		out_text(&out, i ? ",\n  " : "\n  ");
+		put_row(&out, table, &table->rows[i]);
+	}
+	out_text(&out, table->length ? "\n ]}\n" : "]}\n");
+	return out_end(&out);
+}

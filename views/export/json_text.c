@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Strings and numbers of JSON (json_text.h). */
+#include "views/export/json_text.h"
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "views/utf8.h"
+
+static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)
+{
+	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *found = code && code < 0x80 ? strchr(plain, (int)code) : NULL;
+
+	if (found)
+		out_format(out, "\\%c", letters[found - plain]);
+	else if (code < 0x20 || code == 0x7f || utf8_escaped(code))
+		out_format(out, "\\u%04x", (unsigned)code);
+	else
+		out_bytes(out, bytes, length);
+}
+
+void json_string(struct out *out, const char *text)
+{
+	const char *end;
+
+	if (!text) {
+		out_text(out, "null");
+		return;
+	}
+	end = text + strlen(text);
+	out_text(out, "\"");
+	while (text < end) {
+		uint32_t code;
+		size_t n = utf8_decode(text, (size_t)(end - text), &code);
+
+		put_character(out, text, n, code);
+		text += n;
+	}
+	out_text(out, "\"");
+}
+
+void json_name(struct out *out, const char *text)
+{
+	json_string(out, *text ? text : NULL);
+}
+
+void json_double(struct out *out, double number)
+{
+	char text[40];
+
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, number);
+		if (strtod(text, NULL) == number)
+			break;
+	}
+	/* Infinity and NaN are no JSON. */
+	if (strpbrk(text, "in")) {
+		out_text(out, "null");
+		return;
+	}
+	out_text(out, text);
+	if (!strpbrk(text, ".e"))
+		out_text(out, ".0");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_EXPORT_JSON_TEXT_H
+#define VIEWS_EXPORT_JSON_TEXT_H
+/* JSON's strings and numbers; commas are the writer's business. */
+#include "views/out.h"
+
+/* In quotes; bytes that are no UTF-8 as surrogateescape does, NULL as null. */
+void json_string(struct out *out, const char *text);
+/* null if empty. */
+void json_name(struct out *out, const char *text);
+/* The shortest that reads back the same, always with a point or exponent. */
+void json_double(struct out *out, double number);
+
+#endif

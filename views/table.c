@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The life of a question: each trace of each snapshot passes the filters and
+ * is counted in its group; groups become rows; row tests, order, limit.
+ */
+#include "views/table.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "views/filter_run.h"
+#include "views/sort.h"
+#include "views/table_parts.h"
+
+/* A row of another table whose traces alone count (drill in). */
+struct within {
+	struct grouping grouping;
+	struct group_key key;
+};
+
+struct work {
+	struct table_parts *parts;
+	struct table *table;
+	struct filter_run *run;
+	struct grouping grouping;
+	struct within *within;          /* NULL: none */
+	uint32_t *of;                   /* groups of rows */
+};
+
+static bool counts(const struct view *view, const struct snapshot_row *row)
+{
+	/* tracemalloc knows nothing of what is freed. */
+	return row->now.count || (!view->compat && row->now.allocations);
+}
+
+static bool keeps(struct work *work, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row)
+{
+	return counts(&work->table->view, row) &&
+	       (!work->within || grouping_has(&work->within->grouping, side, nframe, row,
+					      work->within->key)) &&
+	       filter_run_keeps(work->run, side, nframe, row);
+}
+
+static void add_figures(struct figures *sum, const struct figures *more)
+{
+	sum->size += more->size;
+	sum->count += more->count;
+	sum->allocations += more->allocations;
+	sum->total += more->total;
+	sum->temporary += more->temporary;
+}
+
+static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
+{
+	if (old) {
+		table->old_sum += row->now.size;
+		table->old_count += row->now.count;
+	} else {
+		add_figures(&table->sum, &row->now);
+	}
+}
+
+static void add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
+{
+	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
+	size_t nframe = table_nframe(snapshot);
+
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (!keeps(work, side, nframe, row))
+			continue;
+		grouping_add(&work->grouping, side, nframe, row, old);
+		sum_row(work->table, row, old);
+	}
+}
+
+/* Row tests dropped groups: sums hold what is behind the rows that are left. */
+static void sum_again(struct work *work, const struct snapshot *snapshot, bool old)
+{
+	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
+	size_t nframe = table_nframe(snapshot);
+
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (keeps(work, side, nframe, row) &&
+		    grouping_shows(&work->grouping, side, nframe, row))
+			sum_row(work->table, row, old);
+	}
+}
+
+static void fix_sums(struct work *work)
+{
+	struct table *table = work->table;
+
+	table->sum = (struct figures){0};
+	table->old_sum = table->old_count = 0;
+	if (table->view.cumulative) {
+		sum_again(work, table->now, false);
+		if (table->old)
+			sum_again(work, table->old, true);
+		return;
+	}
+	for (size_t i = 0; i < table->length; i++) {
+		add_figures(&table->sum, &table->rows[i].now);
+		table->old_sum += table->rows[i].old_size;
+		table->old_count += table->rows[i].old_count;
+	}
+}
+
+static struct row make_row(const struct group *group)
+{
+	return (struct row){
+		.now = group->now,
+		.peak = group->peak,
+		.old_size = group->old_size,
+		.old_count = group->old_count,
+		.size_diff = (int64_t)(group->now.size - group->old_size),
+		.count_diff = (int64_t)(group->now.count - group->old_count),
+		.trace = group->trace,
+		.from_old = group->from_old,
+	};
+}
+
+/* Groups that row tests keep become rows; false: out of memory. */
+static bool make_rows(struct work *work)
+{
+	struct table *table = work->table;
+	struct grouping *grouping = &work->grouping;
+	size_t dropped = 0;
+
+	table->rows = malloc((grouping->length + 1) * sizeof(*table->rows));
+	work->of = malloc((grouping->length + 1) * sizeof(*work->of));
+	if (!table->rows || !work->of)
+		return false;
+	for (size_t i = 0; i < grouping->length; i++) {
+		struct group *group = &grouping->groups[i];
+		struct row row = make_row(group);
+
+		if (!work->within && !filters_keep_row(table->view.filters, &row)) {
+			group->dropped = true;
+			dropped++;
+			continue;
+		}
+		table_name_row(work->parts, grouping, group, &row);
+		work->of[table->length] = (uint32_t)i;
+		table->rows[table->length++] = row;
+	}
+	table->total_rows = table->length;
+	if (dropped)
+		fix_sums(work);
+	return true;
+}
+
+static bool order_rows(struct work *work)
+{
+	struct table *table = work->table;
+	struct group_key *keys;
+
+	if (!sort_rows(&table->view, table->diff, &work->grouping, table->rows, work->of,
+		       table->length))
+		return false;
+	if (table->view.limit && table->length > table->view.limit)
+		table->length = table->view.limit;
+	keys = malloc((table->length + 1) * sizeof(*keys));
+	if (!keys)
+		return false;
+	for (size_t i = 0; i < table->length; i++)
+		keys[i] = work->grouping.groups[work->of[i]].key;
+	work->parts->keys = keys;
+	return true;
+}
+
+static bool fill(struct work *work)
+{
+	struct table *table = work->table;
+	struct legend *legend = work->parts->legend;
+
+	work->run = filter_run_new(table->view.filters, legend, table->view.raw);
+	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
+	    !work->run)
+		return false;
+	add_snapshot(work, table->now, false);
+	if (table->old)
+		add_snapshot(work, table->old, true);
+	table->unresolved = legend_unresolved(legend_side(legend, table->now->catalog),
+					      table->now);
+	if (table->old)
+		table->old_unresolved =
+			legend_unresolved(legend_side(legend, table->old->catalog), table->old);
+	if (legend->failed)
+		return false;
+	grouping_finish(&work->grouping);
+	return !legend->failed && make_rows(work) && order_rows(work) && !legend->failed;
+}
+
+static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			   struct legend *legend, struct within *within)
+{
+	struct table_parts *parts = calloc(1, sizeof(*parts));
+	const struct column *column = column_get(view->sort);
+	struct work work = {.parts = parts, .within = within};
+	bool ok;
+
+	if (!parts)
+		return NULL;
+	work.table = &parts->table;
+	parts->legend = legend_retain(legend);
+	parts->table = (struct table){.view = *view, .diff = old != NULL};
+	parts->table.now = snapshot_retain(now);
+	parts->table.old = old ? snapshot_retain(old) : NULL;
+	parts->table.view.raw = view->raw || view->compat;
+	if (column && column->diff_only && !old)
+		parts->table.view.sort = COLUMN_DEFAULT;
+	/* Both sides have their places before any trace is looked at. */
+	legend_side(legend, now->catalog);
+	if (old)
+		legend_side(legend, old->catalog);
+	ok = fill(&work);
+	grouping_free(&work.grouping);
+	filter_run_free(work.run);
+	free(work.of);
+	if (ok)
+		return &parts->table;
+	table_free(&parts->table);
+	return NULL;
+}
+
+static bool check_view(const struct view *view, char problem[256])
+{
+	bool frames = view->by != BY_TRACEBACK && view->by != BY_THREAD &&
+		      view->by != BY_DOMAIN;
+
+	problem[0] = '\0';
+	if (!view->cumulative || frames)
+		return true;
+	snprintf(problem, 256, "cumulative counts lines, files, functions or modules and cannot "
+			       "be used by %s", view_key_name(view->by));
+	return false;
+}
+
+struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			  char problem[256])
+{
+	struct legend *legend;
+	struct table *table;
+
+	if (!check_view(view, problem))
+		return NULL;
+	legend = legend_new();
+	table = legend ? build(view, now, old, legend, NULL) : NULL;
+	legend_release(legend);
+	if (!table)
+		snprintf(problem, 256, "out of memory");
+	return table;
+}
+
+void table_free(struct table *table)
+{
+	struct table_parts *parts;
+
+	if (!table)
+		return;
+	parts = table_parts(table);
+	while (parts->texts) {
+		struct table_texts *next = parts->texts->next;
+
+		free(parts->texts);
+		parts->texts = next;
+	}
+	snapshot_release(table->now);
+	snapshot_release(table->old);
+	legend_release(parts->legend);
+	free(parts->frame_keys);
+	free(parts->keys);
+	free(table->rows);
+	free(parts);
+}
+
+static void find_key(struct within *within, const struct table *table, const struct row *row)
+{
+	const struct snapshot *from = row->from_old ? table->old : table->now;
+	struct table_parts *parts = table_parts(table);
+
+	within->key = parts->keys[row - table->rows];
+	if (table->view.by != BY_TRACEBACK)
+		return;
+	/* Nodes are numbers of one table: ask for the stack anew. */
+	within->key.a = trie_node(&within->grouping.trie,
+				  legend_side(parts->legend, from->catalog), row->trace,
+				  grouping_frames(&table->view, table_nframe(from)));
+}
+
+struct table *table_drill(const struct table *table, const struct row *row, char problem[256])
+{
+	struct within *within = calloc(1, sizeof(*within));
+	struct legend *legend = table_parts(table)->legend;
+	struct view view = {.by = BY_TRACEBACK, .raw = table->view.raw,
+			    .compat = table->view.compat, .filters = table->view.filters};
+	struct table *drilled = NULL;
+
+	problem[0] = '\0';
+	if (within &&
+	    grouping_init(&within->grouping, &table->view, legend, table->now, table->old)) {
+		find_key(within, table, row);
+		drilled = build(&view, table->now, table->old, legend, within);
+	}
+	if (within)
+		grouping_free(&within->grouping);
+	free(within);
+	if (!drilled)
+		snprintf(problem, 256, "out of memory");
+	return drilled;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_PARTS_H
+#define VIEWS_TABLE_PARTS_H
+/*
+ * What a table has behind its public face: the legend that its texts point
+ * into, the keys of its rows for drilling in, and the texts that it made.
+ */
+#include "views/group.h"
+
+struct table_texts {
+	struct table_texts *next;
+	size_t used, size;
+	char bytes[];
+};
+
+struct table_parts {
+	struct table table;             /* must be the first: the public pointer */
+	struct legend *legend;
+	struct group_key *keys;         /* of rows */
+	struct table_texts *texts;
+	const char **frame_keys;        /* by frame of the legend */
+	size_t frame_keys_room;
+};
+
+static inline struct table_parts *table_parts(const struct table *table)
+{
+	return (struct table_parts *)(uintptr_t)table;
+}
+
+static inline size_t table_nframe(const struct snapshot *snapshot)
+{
+	return snapshot->nframe ? snapshot->nframe : SIZE_MAX;
+}
+
+/* Fills key, newest and the like of a row from its group. */
+void table_name_row(struct table_parts *parts, const struct grouping *grouping,
+		    const struct group *group, struct row *row);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table for people: a sentence on what it shows, aligned columns as wide
+ * as their widest figure, stacks under their rows, a total, and what is
+ * missing from the picture if anything is.
+ */
+#include "views/text.h"
+#include <inttypes.h>
+#include <string.h>
+#include "views/format.h"
+#include "views/text_parts.h"
+
+#define COLUMNS_MAX 10
+#define CELL_MAX 64
+
+static const enum column_id plain_columns[] = {
+	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
+	COLUMN_ALLOCATIONS, COLUMN_TEMPORARY, COLUMN_PEAK, COLUMN_DEFAULT,
+};
+static const enum column_id diff_columns[] = {
+	COLUMN_SIZE_DIFF, COLUMN_SIZE, COLUMN_OLD_SIZE, COLUMN_COUNT_DIFF, COLUMN_COUNT,
+	COLUMN_AVERAGE, COLUMN_DEFAULT,
+};
+
+static void put_moment(struct out *out, const struct snapshot *snapshot)
+{
+	char clock[FORMAT_MAX];
+
+	format_clock(snapshot->time, clock);
+	if (snapshot->kind == MOMENT_NAMED) {
+		out_format(out, "snapshot %u", snapshot->number);
+		if (*snapshot->name) {
+			out_text(out, " \"");
+			out_safe(out, snapshot->name);
+			out_text(out, "\"");
+		}
+	} else {
+		out_safe(out, *snapshot->name ? snapshot->name : "now");
+	}
+	out_format(out, " (%s)", clock);
+}
+
+static void put_filters(struct out *out, const struct filter_list *filters)
+{
+	for (size_t i = 0; filters && i < filters->length; i++) {
+		out_text(out, "filter: ");
+		out_safe(out, filter_text(filters->filters[i]));
+		out_text(out, "\n");
+	}
+}
+
+static void put_counting(struct out *out, const struct view *view)
+{
+	if (view->by == BY_TRACEBACK && view->frames)
+		out_format(out, "stacks equal in their newest %u frames are one row\n",
+			   view->frames);
+	if (view->compat)
+		out_format(out, "%scounted as tracemalloc does: raw frames%s\n",
+			   view->cumulative ? "cumulative, " : "",
+			   view->cumulative ? ", a block once for each frame on its stack" : "");
+	else if (view->cumulative)
+		out_format(out, "cumulative: a block counts once for each %s on its stack\n",
+			   view->by == BY_LINENO ? "line" : view_key_name(view->by));
+	else if (view->by != BY_THREAD && view->by != BY_DOMAIN)
+		out_text(out, view->raw ? "allocator wrappers are shown\n"
+					: "allocator wrappers are skipped\n");
+}
+
+static void put_head(struct out *out, const struct table *table)
+{
+	const struct column *sort = column_get(table->view.sort);
+
+	out_format(out, "memory by %s, ", view_key_name(table->view.by));
+	if (table->diff) {
+		out_text(out, "new minus old: ");
+		put_moment(out, table->now);
+		out_text(out, " minus ");
+		put_moment(out, table->old);
+	} else {
+		out_text(out, "at ");
+		put_moment(out, table->now);
+	}
+	if (table->length < table->total_rows)
+		out_format(out, ", %zu of %zu rows", table->length, table->total_rows);
+	if (sort || table->view.reverse)
+		out_format(out, ", sorted by %s%s",
+			   sort ? sort->name : table->diff ? "size_diff" : "size",
+			   table->view.reverse ? ", reversed" : "");
+	out_text(out, "\n");
+	put_filters(out, table->view.filters);
+	put_counting(out, &table->view);
+	out_text(out, "\n");
+}
+
+struct layout {
+	const struct column *columns[COLUMNS_MAX];
+	unsigned widths[COLUMNS_MAX];
+	unsigned length;
+};
+
+static void make_layout(const struct table *table, struct layout *layout)
+{
+	const enum column_id *ids = table->diff ? diff_columns : plain_columns;
+
+	for (layout->length = 0; ids[layout->length]; layout->length++) {
+		const struct column *column = column_get(ids[layout->length]);
+		unsigned width = format_width(column->title);
+
+		for (size_t i = 0; i < table->length; i++) {
+			char cell[CELL_MAX];
+			unsigned cells;
+
+			column->text(table, &table->rows[i], cell, sizeof(cell));
+			cells = format_width(cell);
+			width = cells > width ? cells : width;
+		}
+		layout->columns[layout->length] = column;
+		layout->widths[layout->length] = width;
+	}
+}
+
+static void put_cell(struct out *out, const char *text, unsigned width)
+{
+	unsigned cells = format_width(text);
+
+	out_fill(out, ' ', width > cells ? width - cells : 0);
+	out_text(out, text);
+	out_text(out, "  ");
+}
+
+static void put_location(struct out *out, const struct table *table, const struct row *row)
+{
+	const char *more = "";
+
+	if (table->view.by == BY_FUNCTION)
+		more = row->newest.module;
+	else if (row->frames_length && row->newest.line)
+		more = row->newest.function;
+	out_safe(out, row->key);
+	if (*more) {
+		out_text(out, "  ");
+		out_safe(out, more);
+	}
+	out_text(out, "\n");
+}
+
+static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
+{
+	struct layout layout;
+
+	make_layout(table, &layout);
+	for (unsigned c = 0; c < layout.length; c++)
+		put_cell(out, layout.columns[c]->title, layout.widths[c]);
+	out_text(out, "location\n");
+	for (size_t i = 0; i < table->length && !out->error; i++) {
+		const struct row *row = &table->rows[i];
+
+		for (unsigned c = 0; c < layout.length; c++) {
+			char cell[CELL_MAX];
+
+			layout.columns[c]->text(table, row, cell, sizeof(cell));
+			put_cell(out, cell, layout.widths[c]);
+		}
+		put_location(out, table, row);
+		if (table->view.by == BY_TRACEBACK)
+			text_stack(out, table, row, style);
+	}
+}
+
+static void put_sum(struct out *out, const struct table *table)
+{
+	const struct figures *sum = &table->sum;
+	char size[FORMAT_MAX], total[FORMAT_MAX], count[FORMAT_MAX], more[FORMAT_MAX];
+
+	format_size((double)sum->size, false, size);
+	format_count(sum->count, count);
+	out_format(out, "\ntotal: %s in %s blocks", size, count);
+	if (table->diff) {
+		format_size((double)table->old_sum, false, size);
+		format_count(table->old_count, count);
+		format_size((double)(int64_t)(sum->size - table->old_sum), true, total);
+		out_format(out, ", old %s in %s blocks, new minus old %s, %+" PRId64 " blocks\n",
+			   size, count, total, (int64_t)(sum->count - table->old_count));
+		return;
+	}
+	format_size((double)sum->total, false, total);
+	format_count(sum->allocations, count);
+	format_count(sum->temporary, more);
+	out_format(out, "; ever %s in %s allocations, %s temporary\n", total, count, more);
+}
+
+static void put_loss(struct out *out, const char *which, const struct snapshot *snapshot,
+		     uint64_t unresolved)
+{
+	const struct totals *totals = &snapshot->totals;
+
+	if (!totals->lost && !totals->truncated && !unresolved)
+		return;
+	out_format(out, "%slost %" PRIu64 " events, truncated %" PRIu64 " stacks, unresolved %"
+		   PRIu64 " frames\n", which, totals->lost, totals->truncated, unresolved);
+}
+
+int text_table(const struct table *table, text_source source, void *user, struct sink *sink)
+{
+	struct text_style style = {.source = source, .user = user, .indent = 4,
+				   .functions = true};
+	struct out out = {.sink = sink};
+
+	put_head(&out, table);
+	if (table->length)
+		put_rows(&out, table, &style);
+	else
+		out_text(&out, table->view.filters && table->view.filters->length
+				       ? "nothing that the filters keep\n"
+				       : "no allocation was seen\n");
+	put_sum(&out, table);
+	put_loss(&out, table->diff ? "new: " : "", table->now, table->unresolved);
+	if (table->diff)
+		put_loss(&out, "old: ", table->old, table->old_unresolved);
+	return out_end(&out);
+}
