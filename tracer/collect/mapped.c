@@ -14,8 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { REGIONS_MAX = 65536, HEADERS_MAX = 256 };
+enum { REGIONS_MAX = 65536, HEADERS_MAX = 256, AGAIN_MS = 100 };
 
 struct region {
 	uint64_t start, end, offset;
@@ -28,6 +29,7 @@ struct mapped {
 	struct mapped_module *modules;
 	size_t length, room;
 	unsigned changes;
+	int64_t read_at;                /* when a miss last read the list, ms; 0: never */
 	struct region *regions;
 	size_t region_length, region_room;
 };
@@ -234,7 +236,20 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes, s
 	return found && bounds[0] < bounds[1];
 }
 
-static bool adopt(struct mapped *mapped, uint64_t address)
+/* Generated code lies in no file: its misses may not cost a reading each. */
+static void read_again(struct mapped *mapped)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	int64_t at = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	if (mapped->read_at != 0 && at - mapped->read_at < AGAIN_MS)
+		return;
+	mapped_read(mapped);
+	mapped->read_at = at;
+}
+
+static bool adopt_listed(struct mapped *mapped, uint64_t address)
 {
 	for (size_t i = 0; i < mapped->region_length; i++) {
 		struct region *region = &mapped->regions[i];
@@ -252,6 +267,14 @@ static bool adopt(struct mapped *mapped, uint64_t address)
 		return true;
 	}
 	return false;
+}
+
+static bool adopt(struct mapped *mapped, uint64_t address)
+{
+	if (adopt_listed(mapped, address))
+		return true;
+	read_again(mapped);
+	return adopt_listed(mapped, address);
 }
 
 static struct mapped_module *find_known(struct mapped *mapped, uint64_t address)

@@ -192,6 +192,18 @@ static void note(struct remote *remote, uint64_t ip, bool exact)
 	place->offset = module ? address - module->bias : address;
 }
 
+/* The kernel lets a handler return to `mov $15,%eax; syscall`.  libunwind knows
+ * it only where there are no rules for it. */
+static bool is_trampoline(struct remote *remote, uint64_t ip)
+{
+	static const unsigned char code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+	uint64_t words[2];
+
+	return mapped_find(remote->mapped, ip) && mapped_word(remote->mapped, ip, &words[0]) &&
+	       mapped_word(remote->mapped, ip + 8, &words[1]) &&
+	       memcmp(words, code, sizeof(code)) == 0;
+}
+
 static void unwind(void *argument)
 {
 	struct remote *remote = argument;
@@ -206,7 +218,7 @@ static void unwind(void *argument)
 		if (unw_get_reg(&cursor, UNW_REG_IP, &ip) < 0 || ip == 0 ||
 		    unw_get_reg(&cursor, UNW_REG_SP, &sp) < 0)
 			break;
-		bool signal = unw_is_signal_frame(&cursor) > 0;
+		bool signal = is_trampoline(remote, ip);
 		if (before && sp <= before && !exact)
 			break;          /* nonsense: the stack does not grow */
 		before = sp;
