@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_UNIT_COLLECT_RECORDING_FIXTURE_H
+#define TESTS_UNIT_COLLECT_RECORDING_FIXTURE_H
+/* A small run to be recorded: two modules, five sites, four traces (one of
+ * memtop's own making, one cut), two threads; and a folder of its own. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tracer/collect/recording.h"
+#include "tracer/collect/store.h"
+
+struct run {
+	char folder[64], path[96], other[96];
+	struct catalog *catalog;
+	struct trace_id ours;
+};
+
+static inline struct str_id run_text(struct run *run, const char *text)
+{
+	return catalog_intern(run->catalog, text, strlen(text));
+}
+
+static inline struct frame_id run_frame(struct run *run, const char *function, unsigned line,
+					bool inlined)
+{
+	struct frame frame = {
+		.file = run_text(run, "/src/worker.c"), .function = run_text(run, function),
+		.module = { 1 }, .line = line, .lang = LANG_C, .inlined = inlined,
+	};
+
+	return catalog_add_frame(run->catalog, &frame);
+}
+
+/* Sites 2..5 of the tracer; site 5 stays without names. */
+static inline void run_begin(struct run *run)
+{
+	*run = (struct run){ .folder = "/tmp/memtop-test-XXXXXX", .catalog = catalog_new() };
+	if (!mkdtemp(run->folder))
+		exit(1);
+	snprintf(run->path, sizeof(run->path), "%s/a %%?#.memtop", run->folder);
+	snprintf(run->other, sizeof(run->other), "%s/b.memtop", run->folder);
+	struct module worker = { .path = run_text(run, "/src/worker"), .build_id = { 0xab, 1 },
+				 .name = run_text(run, "worker"), .build_id_length = 20 };
+	struct module libc = { .path = run_text(run, "/lib/libc.so.6"),
+			       .name = run_text(run, "libc.so.6") };
+
+	catalog_add_module(run->catalog, &worker);
+	catalog_add_module(run->catalog, &libc);
+	catalog_add_thread(run->catalog, 100, run_text(run, "worker"));
+	catalog_add_thread(run->catalog, 101, run_text(run, "helper"));
+	for (uint32_t i = 2; i <= 5; i++) {
+		struct site site = { .module = { i == 5 ? 2 : 1 }, .offset = i * 0x100 };
+
+		catalog_put_site(run->catalog, (struct site_id){ i }, &site);
+	}
+	struct frame_id main_frame = run_frame(run, "main", 4, false);
+	struct frame_id both[] = { run_frame(run, "helper", 9, true),
+				   run_frame(run, "build", 12, false) };
+
+	catalog_name_site(run->catalog, (struct site_id){ 2 }, &main_frame, 1);
+	catalog_name_site(run->catalog, (struct site_id){ 3 }, both, 2);
+	/* 10: main; 20: main > build > helper; 30: (cut) > site 5; ours: main > own site */
+	catalog_put_trace(run->catalog, (struct trace_id){ 10 }, (struct trace_id){ 0 },
+			  (struct site_id){ 2 });
+	catalog_put_trace(run->catalog, (struct trace_id){ 20 }, (struct trace_id){ 10 },
+			  (struct site_id){ 3 });
+	catalog_put_trace(run->catalog, (struct trace_id){ 29 }, (struct trace_id){ 0 },
+			  (struct site_id){ 1 });
+	catalog_put_trace(run->catalog, (struct trace_id){ 30 }, (struct trace_id){ 29 },
+			  (struct site_id){ 5 });
+	struct site own = { .offset = 0x7fff00001234 };
+
+	run->ours = catalog_add_trace(run->catalog, (struct trace_id){ 10 },
+				      catalog_add_site(run->catalog, &own));
+}
+
+static inline void run_end(struct run *run)
+{
+	char command[160];
+
+	catalog_release(run->catalog);
+	snprintf(command, sizeof(command), "rm -rf '%s'", run->folder);
+	if (system(command))
+		exit(1);
+}
+
+/* Four rows, sizes from `base` on; not in the order of their keys. */
+static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind kind,
+					    unsigned number, const char *name, uint64_t base)
+{
+	struct snapshot *s = snapshot_new(run->catalog, 5);
+	const uint32_t traces[] = { run->ours.v, 20, 10, 30, 20 };
+
+	for (unsigned i = 0; i < 5; i++)
+		s->rows[i] = (struct snapshot_row){
+			.trace = { traces[i] }, .thread = i == 4 ? 2 : 1,
+			.now = { .size = base + i, .count = i + 1, .allocations = 10 * (i + 1),
+				 .total = 1000 * (i + 1), .temporary = i },
+			.peak = 2 * base + i,
+		};
+	s->totals = (struct totals){
+		.current = base, .peak = 2 * base, .peak_ever = 3 * base, .blocks = 4,
+		.allocations = 5, .frees = 6, .total = 7, .temporary = 8, .unknown_frees = 9,
+		.lost = 10, .truncated = 11, .events = 12,
+	};
+	s->time = 1.5;
+	s->kind = kind;
+	s->number = number;
+	s->nframe = 64;
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	return s;
+}
+
+static inline int run_store(struct run *run, struct store *store, enum moment_kind kind,
+			    unsigned number, const char *name, uint64_t base)
+{
+	struct snapshot *snapshot = run_snapshot(run, kind, number, name, base);
+	struct error error;
+	int result = store_snapshot(store, snapshot, &error);
+
+	snapshot_release(snapshot);
+	return result;
+}
+
+static inline int run_source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	(void)user;
+	return strcmp(path, "/src/worker.c") ? -1 : snprintf(text, size, "line %u;", line);
+}
+
+/* The whole run into a file: live, peak, two named ones, exit. */
+static inline int run_record(struct run *run, const char *path)
+{
+	char *argv[] = { "./worker", "--port", "80", "\xff\x01", NULL };
+	struct process processes[] = {
+		{ .pid = 4711, .traced = true, .argc = 4, .argv = argv },
+		{ .pid = 4712, .ppid = 4711 },
+	};
+	struct program program = {
+		.argc = 4, .argv = argv, .pid = 4711, .started = 1e9, .seconds = 2.5,
+		.ended = true, .exit_status = 3, .processes_length = 2, .processes = processes,
+		.kind = "native",
+	};
+	struct point point = { 0.5, 1, 2, 3, 4, 5 };
+	struct mark mark = { 0.75, "phase two" };
+	struct store *store;
+	struct error error;
+
+	if (store_create(&store, path, false, &error) ||
+	    run_store(run, store, MOMENT_LIVE, 0, "live", 10) ||
+	    run_store(run, store, MOMENT_PEAK, 0, "peak", 900) || store_commit(store, &error) ||
+	    run_store(run, store, MOMENT_NAMED, 1, "before", 100) ||
+	    run_store(run, store, MOMENT_NAMED, 2, "", 200) ||
+	    store_program(store, &program, &error) || store_point(store, &point, &error) ||
+	    store_mark(store, &mark, &error) || run_store(run, store, MOMENT_EXIT, 0, "exit", 50) ||
+	    store_sources(store, run->catalog, run_source, NULL, &error))
+		return -1;
+	return store_finish(store, &error);
+}
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which moment is meant, and its rows as a snapshot. */
+#include "tracer/collect/recording_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/collect/store_schema.h"
+
+#define NOWHERE SIZE_MAX
+#define TOTALS_COLUMN 3                 /* of the query for one moment */
+
+/* Its last moment of a kind, or NOWHERE. */
+static size_t find_kind(const struct recording *recording, enum moment_kind kind)
+{
+	size_t i = recording->moments_length;
+
+	while (i-- > 0)
+		if (recording->moments[i].kind == kind)
+			return i;
+	return NOWHERE;
+}
+
+static size_t find_number(const struct recording *recording, const char *digits)
+{
+	unsigned long number = strlen(digits) < 10 ? strtoul(digits, NULL, 10) : 0;
+
+	for (size_t i = 0; i < recording->moments_length; i++)
+		if (recording->moments[i].kind == MOMENT_NAMED && number &&
+		    recording->moments[i].number == number)
+			return i;
+	return NOWHERE;
+}
+
+/* Of snapshots with one name, the last. */
+static size_t find_name(const struct recording *recording, const char *name)
+{
+	size_t i = recording->moments_length;
+
+	while (i-- > 0)
+		if (recording->moments[i].kind == MOMENT_NAMED &&
+		    !strcmp(recording->moments[i].name, name))
+			return i;
+	return NOWHERE;
+}
+
+static size_t find_moment(const struct recording *recording, const char *moment)
+{
+	static const struct { const char *name; enum moment_kind kind; } kinds[] = {
+		{ "exit", MOMENT_EXIT }, { "peak", MOMENT_PEAK }, { "live", MOMENT_LIVE },
+	};
+
+	if (!moment || !*moment) {
+		size_t last = find_kind(recording, MOMENT_EXIT);
+
+		return last != NOWHERE ? last : find_kind(recording, MOMENT_LIVE);
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(moment, kinds[i].name))
+			return find_kind(recording, kinds[i].kind);
+	if (!moment[strspn(moment, "0123456789")])
+		return find_number(recording, moment);
+	return find_name(recording, moment);
+}
+
+/* "exit, peak, 1, 2 (before)", as far as there is room. */
+static void list_moments(const struct recording *recording, char *text, size_t size)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < recording->moments_length && at < size; i++) {
+		const struct moment *moment = &recording->moments[i];
+		const char *comma = i ? ", " : "";
+		bool named = moment->kind == MOMENT_NAMED;
+
+		if (named && *moment->name)
+			at += (size_t)snprintf(text + at, size - at, "%s%u (%s)", comma,
+					       moment->number, moment->name);
+		else if (named)
+			at += (size_t)snprintf(text + at, size - at, "%s%u", comma, moment->number);
+		else
+			at += (size_t)snprintf(text + at, size - at, "%s%s", comma, moment->name);
+	}
+	if (at >= size)
+		memcpy(text + size - 4, "...", 4);
+}
+
+static struct snapshot *no_moment(const struct recording *recording, const char *moment,
+				  struct error *error)
+{
+	char there[200];
+
+	*error = (struct error){ .status = 2 };
+	list_moments(recording, there, sizeof(there));
+	if (!recording->moments_length)
+		snprintf(error->text, sizeof(error->text),
+			 "nothing was recorded in %.300s: the run ended before its first moment",
+			 recording->path);
+	else
+		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s",
+			 moment && *moment ? moment : "exit", recording->path, there);
+	return NULL;
+}
+
+struct filling {
+	struct snapshot *snapshot;
+	size_t room;
+	uint64_t key;                   /* of the row before: they ascend */
+};
+
+static int fold_row(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct filling *filling = user;
+	struct snapshot *snapshot = filling->snapshot;
+	uint32_t trace = row_u32(row, 0, UINT32_MAX), thread = row_u32(row, 1, UINT16_MAX);
+	uint32_t domain = row_u32(row, 2, UINT16_MAX);
+	uint64_t key = (uint64_t)trace << 32 | thread << 16 | domain;
+	size_t n = snapshot->rows_length;
+	struct snapshot_row filled = {
+		.trace = { trace ? ids_find(&recording->traces, trace) : 0 },
+		.thread = (uint16_t)(thread ? ids_find(&recording->threads, thread) : 0),
+		.domain = (uint16_t)domain,
+		.now = { .size = row_u64(row, 3), .count = row_u64(row, 4),
+			 .allocations = row_u64(row, 5), .total = row_u64(row, 6),
+			 .temporary = row_u64(row, 7) },
+		.peak = row_u64(row, 8),
+	};
+
+	if ((n && key <= filling->key) || (trace && !filled.trace.v) ||
+	    (thread && !filled.thread) || filled.now.count > filled.now.allocations)
+		return -EINVAL;
+	filling->key = key;
+	if (n == filling->room) {
+		size_t room = filling->room ? filling->room * 2 : 64;
+		struct snapshot_row *more = realloc(snapshot->rows, room * sizeof(*more));
+
+		if (!more)
+			return -ENOMEM;
+		snapshot->rows = more;
+		filling->room = room;
+	}
+	snapshot->rows[snapshot->rows_length++] = filled;
+	return 0;
+}
+
+static int fold_totals(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct snapshot *snapshot = user;
+	int at = TOTALS_COLUMN;
+
+	(void)recording;
+	snapshot->time = row_real(row, 1);
+	snapshot->nframe = row_u32(row, 2, 65535);
+#define READ_TOTAL(name) snapshot->totals.name = row_u64(row, at++);
+	STORE_TOTALS(READ_TOTAL)
+	return 0;
+}
+
+struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
+				    struct error *error)
+{
+	size_t at = find_moment(recording, moment);
+
+	if (at == NOWHERE)
+		return no_moment(recording, moment, error);
+	uint64_t id = recording->moment_ids[at];
+	struct snapshot *snapshot = snapshot_new(recording->catalog, 0);
+	struct filling filling = { .snapshot = snapshot };
+
+	if (!snapshot) {
+		recording_failed(recording, error, "out of memory");
+		return NULL;
+	}
+	snapshot->kind = recording->moments[at].kind;
+	snapshot->number = recording->moments[at].number;
+	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
+	if (recording_query(recording, "SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME)
+			    " FROM moment WHERE id = ?", id, fold_totals, snapshot, error) ||
+	    recording_query(recording, "SELECT trace, thread, domain, size, count, allocations,"
+			    " total, temporary, peak FROM stat WHERE moment = ?"
+			    " ORDER BY trace, thread, domain", id, fold_row, &filling, error)) {
+		snapshot_release(snapshot);
+		return NULL;
+	}
+	return snapshot;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_STORE_SCHEMA_H
+#define TRACER_COLLECT_STORE_SCHEMA_H
+/* The tables of a recording, for its writer and its reader; what they mean is
+ * in share/doc/RECORDING.md. */
+
+#define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
+#define STORE_VERSION 1                         /* PRAGMA user_version */
+
+/* A moment's totals, in the order of the table, the statement and the reader. */
+#define STORE_TOTALS(X) \
+	X(current) X(peak) X(peak_ever) X(blocks) X(allocations) X(frees) X(total) \
+	X(temporary) X(unknown_frees) X(lost) X(truncated) X(events)
+#define STORE_TOTAL_NAME(name) ", " #name
+#define STORE_TOTAL_COLUMN(name) ", " #name " INTEGER NOT NULL"
+#define STORE_TOTAL_MARK(name) ", ?"
+
+/* All tables of catalog and moments: what store_restart empties. */
+#define STORE_IMAGE_TABLES(X) \
+	X(thread) X(module) X(frame) X(site) X(site_frame) X(trace) X(moment) X(stat) X(source)
+#define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
+
+#define STORE_SCHEMA \
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
+	"CREATE TABLE process(id INTEGER PRIMARY KEY, pid INTEGER NOT NULL," \
+	" ppid INTEGER NOT NULL, traced INTEGER NOT NULL);" \
+	"CREATE TABLE argument(process INTEGER NOT NULL, position INTEGER NOT NULL," \
+	" text TEXT NOT NULL, PRIMARY KEY(process, position)) WITHOUT ROWID;" \
+	"CREATE TABLE point(id INTEGER PRIMARY KEY, time REAL NOT NULL, current INTEGER NOT NULL," \
+	" peak INTEGER NOT NULL, rss INTEGER NOT NULL, blocks INTEGER NOT NULL," \
+	" allocations INTEGER NOT NULL);" \
+	"CREATE TABLE mark(id INTEGER PRIMARY KEY, time REAL NOT NULL, text TEXT NOT NULL);" \
+	"CREATE TABLE thread(id INTEGER PRIMARY KEY, tid INTEGER NOT NULL, name TEXT NOT NULL);" \
+	"CREATE TABLE module(id INTEGER PRIMARY KEY, path TEXT NOT NULL, name TEXT NOT NULL," \
+	" build_id BLOB NOT NULL, reason TEXT NOT NULL);" \
+	"CREATE TABLE frame(id INTEGER PRIMARY KEY, function TEXT NOT NULL, file TEXT NOT NULL," \
+	" line INTEGER NOT NULL, module INTEGER NOT NULL, lang INTEGER NOT NULL," \
+	" inlined INTEGER NOT NULL, wrapper INTEGER NOT NULL, unresolved INTEGER NOT NULL);" \
+	"CREATE TABLE site(id INTEGER PRIMARY KEY, module INTEGER NOT NULL," \
+	" offset INTEGER NOT NULL);" \
+	"CREATE TABLE site_frame(site INTEGER NOT NULL, position INTEGER NOT NULL," \
+	" frame INTEGER NOT NULL, PRIMARY KEY(site, position)) WITHOUT ROWID;" \
+	"CREATE TABLE trace(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL," \
+	" site INTEGER NOT NULL);" \
+	"CREATE TABLE moment(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
+	" number INTEGER NOT NULL, name TEXT NOT NULL, time REAL NOT NULL," \
+	" nframe INTEGER NOT NULL" STORE_TOTALS(STORE_TOTAL_COLUMN) ");" \
+	"CREATE TABLE stat(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
+	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, size INTEGER NOT NULL," \
+	" count INTEGER NOT NULL, allocations INTEGER NOT NULL, total INTEGER NOT NULL," \
+	" temporary INTEGER NOT NULL, peak INTEGER NOT NULL," \
+	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
+	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
+	" PRIMARY KEY(file, line)) WITHOUT ROWID;"
+
+#endif
