@@ -112,6 +112,7 @@ void legend_release(struct legend *legend)
 		sparse_free(&legend->sides[i].sites);
 		sparse_free(&legend->sides[i].frames);
 		sparse_free(&legend->sides[i].strings);
+		sparse_free(&legend->sides[i].marks);
 	}
 	free(legend->strings);
 	free(legend->frames);
@@ -254,6 +255,13 @@ const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, si
 			return legend_site(side, site, length);
 	}
 	return NULL;
+}
+
+bool legend_mark(struct legend_side *side, struct trace_id trace)
+{
+	uint32_t *mark = memo(side, &side->marks, trace.v);
+
+	return !(*mark)++;
 }
 
 size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,

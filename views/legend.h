@@ -26,6 +26,7 @@ struct legend_side {
 	struct legend *legend;
 	struct catalog *catalog;        /* retained */
 	struct sparse sites, frames, strings;   /* id -> number + 1, kept */
+	struct sparse marks;            /* legend_mark's */
 };
 
 struct legend {
@@ -72,6 +73,8 @@ uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
 			   bool *missing);
 
+/* True for the first time that it is asked about a trace. */
+bool legend_mark(struct legend_side *side, struct trace_id trace);
 /* Frames without a function among all stacks of a snapshot, each once. */
 uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snapshot);
 

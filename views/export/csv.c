@@ -2,9 +2,9 @@
 /* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a
  * row, then the frame that it shows.  Bytes go out as they came in. */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include "views/export/export.h"
+#include "views/export/json_text.h"
 #include "views/filter_run.h"
 #include "views/out.h"
 
@@ -32,27 +32,13 @@ static void put_header(struct out *out, const struct table *table)
 	out_text(out, ",file,line,function,module\n");
 }
 
-static void put_average(struct out *out, const struct figures *now)
-{
-	char text[40];
-	double average = now->count ? (double)now->size / (double)now->count : 0;
-
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, average);
-		if (strtod(text, NULL) == average)
-			break;
-	}
-	out_text(out, text);
-	out_text(out, strpbrk(text, ".e") ? "" : ".0");
-}
-
 static void put_row(struct out *out, const struct table *table, const struct row *row)
 {
 	char domain[16];
 
 	put_text(out, row->key);
 	out_format(out, ",%" PRIu64 ",%" PRIu64 ",", row->now.size, row->now.count);
-	put_average(out, &row->now);
+	json_double(out, row->now.count ? (double)row->now.size / (double)row->now.count : 0);
 	out_format(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, row->now.total,
 		   row->now.allocations, row->now.temporary, row->peak);
 	if (table->diff)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report's and diff's JSON: the keys and their order are a contract
- * (share/doc/JSON in the manual).  A diff is the report of its new side with
+ * report's and diff's JSON: keys and their order are a contract.  A diff is the report of its new side with
  * "old", "new" and the differences added.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "views/export/export.h"
 #include "views/export/json_text.h"
