@@ -9,11 +9,12 @@
  * one `function` line for each function of the program itself that is the
  * newest frame of an allocation.  It shares no code with the inspector.
  *
- *	fakemem [--drop] [--lazy] [--stall] [--die] [--referee] LIBRARY PROGRAM [ARG...]
+ *	fakemem [--drop] [--lazy] [--stall] [--die] [--discard] [--referee] LIBRARY PROGRAM [ARG...]
  *
  * --drop: on_full is WIRE_DROP.  --lazy: drains only when a producer waits.
  * --stall: never drains before the end.  --die: the owner is dead once the
- * first ring is full.  The exit status is the target's.
+ * first ring is full.  --discard: reads nothing of what it drains.  The exit status is the target's.
+ * $FAKEMEM_BEHIND: a library to be preloaded behind libmemtop.so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,7 @@
 #define HASH (1u << 22)
 
 static struct {
-	bool drop, lazy, stall, die, referee;
+	bool drop, lazy, stall, die, discard, referee;
 } options;
 
 struct record {
@@ -449,6 +450,8 @@ static bool drain_ring(struct segment *s, uint32_t index)
 
 	if (options.lazy && !ring->room_wanted && state == WIRE_RING_CLAIMED)
 		return false;
+	if (options.discard)
+		tail = head;
 	while (tail < head)
 		tail += take(s, ring, index, tail);
 	if (tail != head)
@@ -555,14 +558,17 @@ static int open_door(char *path)
 
 static pid_t launch(char *library, char **argv, const char *meeting)
 {
-	char full[PATH_MAX];
+	char full[PATH_MAX], preload[2 * PATH_MAX];
+	const char *behind = getenv("FAKEMEM_BEHIND");
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
 	if (!realpath(library, full))
 		die(library);
-	setenv(ENV_PRELOAD, full, 1);
+	snprintf(preload, sizeof(preload), "%s%s%s", full, behind ? ":" : "",
+		 behind ? behind : "");
+	setenv(ENV_PRELOAD, preload, 1);
 	setenv(ENV_LIBRARY, full, 1);
 	setenv(ENV_MEETING, meeting, 1);
 	execvp(argv[0], argv);
@@ -597,7 +603,7 @@ static int follow(pid_t pid, int door)
 		struct pollfd p = {.fd = door, .events = POLLIN};
 		bool any = drain_all();
 
-		if (poll(&p, 1, any || ended ? 0 : 1) == 1)
+		if (poll(&p, 1, any || ended || options.discard ? 0 : 1) == 1)
 			meet(door);
 		if (ended)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -641,7 +647,7 @@ int main(int argc, char **argv)
 	} flags[] = {
 		{"--drop", &options.drop},   {"--lazy", &options.lazy},
 		{"--stall", &options.stall}, {"--die", &options.die},
-		{"--referee", &options.referee},
+		{"--discard", &options.discard}, {"--referee", &options.referee},
 	};
 	char meeting[64] = "/tmp/fakemem.XXXXXX";
 	int door, status, at = 1;

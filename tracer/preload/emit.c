@@ -87,11 +87,12 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 {
 	struct wire_control *control = tracer.control;
 	struct ring_writer *writer = &thread->writer;
-	uint64_t tail = writer->tail, since = clock_nanoseconds();
+	uint64_t tail = writer->tail, since;
 	uint32_t beat = atomic_load(&control->reader_beat);
 
 	if (control->on_full == WIRE_DROP || emit_stalled())
 		return drop(thread);
+	since = clock_nanoseconds();
 	for (;;) {
 		/* Sequentially consistent, as is the reader's look at it after it
 		 * moved tail; if both miss the other, the nap ends by itself. */

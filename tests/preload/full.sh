@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Full rings: lossless while the reader lives, counted when it stands still or
+# loss was asked for, and the program goes on when memtop has died.
+. tests/preload/fake.sh
+
+FLAGS=--lazy
+for worker in leak churn threads realloc; do
+	faked 0 "$WORKERS/$worker"
+	lossless $worker
+	agrees $worker
+done
+
+# Every event is either in the ring or counted as dropped.
+FLAGS="--drop --stall" faked 0 "$WORKERS/churn"
+[ $(($(figure events) + $(figure dropped))) = 1000002 ] ||
+	fail "events and dropped: $(figure events) and $(figure dropped)"
+
+# Two seconds of patience, then the same.
+FLAGS=--stall faked 0 "$WORKERS/churn"
+[ $(($(figure events) + $(figure dropped))) = 1000002 ] ||
+	fail "events and dropped: $(figure events) and $(figure dropped)"
+
+FLAGS=--die faked 0 "$WORKERS/churn"
+[ "$(figure state)" = 2 ] || fail "the tracer is not off: state $(figure state)"
+FLAGS=--die faked 0 "$WORKERS/threads"
+exit 0
