@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The environment across exec: led to memtop where a program can be traced, and
 # rid of it where not (static, other architectures, scripts of these).
-. tests/preload/fake.sh
+. tests/preload/fake.bash
 FLAGS=
 
 cat >"$T/show.c" <<'C'

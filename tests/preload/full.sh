@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Full rings: lossless while the reader lives, counted when it stands still or
 # loss was asked for, and the program goes on when memtop has died.
-. tests/preload/fake.sh
+. tests/preload/fake.bash
 
 FLAGS=--lazy
 for worker in leak churn threads realloc; do

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Each worker's own count of what it allocated is the tracer's, to the byte, and
 # its output and status are those that it has without.
-. tests/preload/fake.sh
+. tests/preload/fake.bash
 FLAGS=
 
 for worker in leak churn threads realloc aligned early fork opens signals operators throw \
