@@ -26,19 +26,31 @@ struct layout layout_of(unsigned width, unsigned height)
 	return layout;
 }
 
-/* How wide each tab stands: its whole title, or its digit where width is dear. */
+/* Letters of each title for which all tabs fit whichever of them is written in
+ * full, so that they stay where they are; 0: digits. */
+static unsigned tab_letters(unsigned width)
+{
+	for (unsigned letters = 9; letters >= 3; letters--) {
+		unsigned sum = 9 - letters;
+		for (unsigned i = 0; i < TABS; i++) {
+			unsigned length = (unsigned)strlen(tab_get(i)->title);
+			sum += 3 + (length < letters ? length : letters);
+		}
+		if (sum + (letters == 9 ? TABS : 1) <= width)
+			return letters;
+	}
+	return 0;
+}
+
 static unsigned tab_label(unsigned width, unsigned i, unsigned active, char *text, size_t size)
 {
-	unsigned whole = 0;
-	for (unsigned j = 0; j < TABS; j++)
-		whole += (unsigned)strlen(tab_get(j)->title) + 4;
 	const struct tab *tab = tab_get(i);
-	if (whole <= width)
+	unsigned letters = tab_letters(width);
+	const char *wide = letters == 9 ? " " : "";
+	if (i == active)
 		snprintf(text, size, " %c %s ", tab->digit, tab->title);
-	else if (i == active)
-		snprintf(text, size, " %c %s ", tab->digit, tab->title);
-	else if (width >= whole - 34 || width >= 60)
-		snprintf(text, size, " %c %.3s ", tab->digit, tab->title);
+	else if (letters)
+		snprintf(text, size, " %c %.*s%s", tab->digit, (int)letters, tab->title, wide);
 	else
 		snprintf(text, size, "%c", tab->digit);
 	return (unsigned)strlen(text);

@@ -13,6 +13,7 @@
 struct pen {
 	struct canvas *canvas;
 	unsigned x, y, end;
+	unsigned gap;                   /* cells between items */
 };
 
 /* Writes if the whole text fits; else closes the line. */
@@ -36,8 +37,8 @@ static void item(struct pen *pen, const char *label, uint32_t style, const char 
 	write_text(pen, STYLE_LABEL, label);
 	write_text(pen, STYLE_TEXT, " ");
 	write_text(pen, style, value);
-	if (pen->x + 3 < pen->end)
-		pen->x += 3;
+	if (pen->x + pen->gap < pen->end)
+		pen->x += pen->gap;
 }
 
 static void ending(const struct context *context, char *text, size_t size)
@@ -89,7 +90,7 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 		canvas_put_right(canvas, area.x, area.y, width, STYLE_BADGE, badge);
 		width -= reserved + 1;
 	}
-	struct pen pen = {canvas, area.x, area.y, area.x + width};
+	struct pen pen = {canvas, area.x, area.y, area.x + width, 3};
 	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
 	command_line(program, command, sizeof command);
 	ending(context, how, sizeof how);
@@ -126,7 +127,8 @@ static void first_line(const struct context *context, struct pen *pen)
 	char bar[METER_BYTES(64)];
 	size_item(pen, "current", STYLE_FIGURE, gauges->totals.current);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
-	unsigned cells = room > 110 ? 40 : room > 56 ? room - 56 : 0;
+	/* What stands right of the bar needs 50 cells. */
+	unsigned cells = room > 90 ? 40 : room > 50 ? room - 50 : 0;
 	if (cells >= 6) {
 		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak, cells, bar,
 			  sizeof bar);
@@ -172,10 +174,11 @@ static void second_line(const struct context *context, struct pen *pen)
 
 void gauges_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
-	struct pen pen = {canvas, area.x + 1, area.y, area.x + area.width};
+	struct pen pen = {canvas, area.x + 1, area.y, area.x + area.width, 3};
 	if (area.height)
 		first_line(context, &pen);
-	pen = (struct pen){canvas, area.x + 1, area.y + 1, area.x + area.width};
+	pen = (struct pen){canvas, area.x + 1, area.y + 1, area.x + area.width,
+			   area.width < 100 ? 2 : 3};
 	if (area.height > 1)
 		second_line(context, &pen);
 }

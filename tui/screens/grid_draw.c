@@ -132,13 +132,35 @@ static void draw_title(const struct grid *grid, const struct context *context,
 	}
 }
 
+/* A path in fewer cells: its first folder, an ellipsis, and as many of its last
+ * components as fit ("/home/.../worker/cache.c:42"). */
+static void fit_path(const char *path, unsigned cells, bool ascii, char *out, size_t size)
+{
+	const char *dots = ascii ? "..." : "…";
+	const char *second = path[0] == '/' ? strchr(path + 1, '/') : NULL;
+	unsigned whole = format_width(path), gap = ascii ? 3 : 1;
+	if (second && whole > cells) {
+		unsigned head = (unsigned)(second - path) + 1;
+		for (const char *tail = second; tail; tail = strchr(tail + 1, '/')) {
+			unsigned width = format_width(tail) + gap;
+			bool both = head + width <= cells;
+			if (!both && (width > cells || strchr(tail + 1, '/')))
+				continue;
+			snprintf(out, size, "%.*s%s%s", both ? (int)head : 0, path, dots, tail);
+			return;
+		}
+	}
+	format_fit(path, cells, ascii, out, size);
+}
+
 unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
 		       bool ascii, const char *text)
 {
 	char fitted[4096], head[4096];
-	format_fit(text, cells, ascii, fitted, sizeof fitted);
-	char *slash = strrchr(fitted, '/');
-	if (!slash)
+	fit_path(text, cells, ascii, fitted, sizeof fitted);
+	/* The dim part is the folder; a function's name may have slashes too. */
+	char *slash = strrchr(fitted, '/'), *colon = strchr(fitted, ':');
+	if (!slash || (colon && colon < slash))
 		return canvas_put(canvas, x, y, cells, STYLE_TEXT, fitted);
 	size_t length = (size_t)(slash - fitted) + 1;
 	memcpy(head, fitted, length);
@@ -154,7 +176,8 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 	struct row_frame frames[12];
 	size_t length = 0;
 	text[0] = 0;
-	if (table->view.by == BY_LINENO && row->frames_length)
+	/* Without a line the key names the function itself. */
+	if (table->view.by == BY_LINENO && row->frames_length && row->newest.line)
 		snprintf(text, size, "%s", row->newest.function);
 	if (table->view.by != BY_TRACEBACK)
 		return;
@@ -184,19 +207,29 @@ static void draw_location(const struct grid *grid, const struct context *context
 			canvas_put(canvas, x + taken + 2, y, room - taken - 2, STYLE_FUNCTION, safe);
 		return;
 	}
-	/* The names give way down to a third, then the path is shortened. */
-	unsigned third = room / 3, kept = names;
+	/* The names give way down to a third (a chain of callers: to a half),
+	 * then the path is shortened. */
+	bool chain = grid->table->view.by == BY_TRACEBACK;
+	unsigned share = chain ? room / 2 : room / 3, kept = names;
 	if (names && whole + 2 + names > room)
-		kept = room > whole + 2 + third ? room - whole - 2 : third;
+		kept = room > whole + 2 + share ? room - whole - 2 : share;
 	if (kept > names)
 		kept = names;
-	unsigned cells = kept && kept >= 6 ? room - kept - 2 : room;
+	unsigned cells = kept >= 6 || (kept && kept == names) ? room - kept - 2 : room;
 	unsigned taken = grid_location(canvas, x, y, cells, context->ascii, key);
-	if (cells < room) {
-		char fitted[2048];
-		format_fit(safe, room - taken - 2, context->ascii, fitted, sizeof fitted);
-		canvas_put(canvas, x + taken + 2, y, room - taken - 2, STYLE_FUNCTION, fitted);
+	if (cells == room)
+		return;
+	char fitted[2048];
+	x += taken + 2;
+	room -= taken + 2;
+	if (!chain) {
+		format_fit(safe, room, context->ascii, fitted, sizeof fitted);
+		canvas_put(canvas, x, y, room, STYLE_FUNCTION, fitted);
+		return;
 	}
+	canvas_put(canvas, x, y, room, STYLE_FUNCTION, safe);
+	if (names > room)
+		canvas_put(canvas, x + room - 1, y, 1, STYLE_FUNCTION, context->ascii ? ">" : "…");
 }
 
 static uint32_t figure_style(const struct table *table, const struct row *row,

@@ -88,7 +88,7 @@ static void help_draw(struct screen *screen, const struct context *context,
 	for (size_t i = help->list.selected; i < n && y < bottom; i++) {
 		const struct action_info *info = action_info(actions[i]);
 		keys_of(actions[i], text, sizeof text);
-		canvas_put(canvas, area.x + 1, y, keys - 1, STYLE_KEY, text);
+		canvas_put(canvas, area.x + 1, y, keys - 2, STYLE_KEY, text);
 		if (command && info->command[0])
 			canvas_printf(canvas, area.x + keys, y, command - 1, STYLE_PROMPT, ":%s %s",
 				      info->command, info->arguments);

@@ -108,11 +108,26 @@ static void draw_name(const struct context *context, const struct row_frame *fra
 		canvas_restyle(canvas, line, STYLE_SELECTED);
 }
 
+/* Tabs as four columns: source is read here, not lined up. */
+static void expand_tabs(const char *text, char *out, size_t size)
+{
+	size_t n = 0;
+	for (; *text && n + 5 < size; text++) {
+		if (*text != '\t')
+			out[n++] = *text;
+		else
+			do
+				out[n++] = ' ';
+			while (n % 4);
+	}
+	out[n] = 0;
+}
+
 /* The source lines around a frame into at most `height` lines; how many. */
 static unsigned draw_source(const struct context *context, const struct row_frame *frame,
 			    unsigned around, struct canvas *canvas, struct area area)
 {
-	char text[512], safe[2048];
+	char text[512], wide[1024], safe[2048];
 	unsigned drawn = 0;
 	unsigned first = frame->line > around ? frame->line - around : 1;
 	for (unsigned n = first; n <= frame->line + around && drawn < area.height; n++) {
@@ -120,9 +135,8 @@ static unsigned draw_source(const struct context *context, const struct row_fram
 			continue;
 		uint32_t style = n == frame->line ? STYLE_SOURCE_AT : STYLE_SOURCE;
 		unsigned y = area.y + drawn++;
-		for (char *tab = text; (tab = strchr(tab, '\t'));)
-			*tab = ' ';
-		format_safe(text, safe, sizeof safe);
+		expand_tabs(text, wide, sizeof wide);
+		format_safe(wide, safe, sizeof safe);
 		unsigned x = canvas_printf(canvas, area.x, y, area.width,
 					   n == frame->line ? STYLE_MARK : STYLE_LINE, "%6u %s ", n,
 					   n == frame->line ? ">" : " ");

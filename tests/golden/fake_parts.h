@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_GOLDEN_FAKE_PARTS_H
+#define TESTS_GOLDEN_FAKE_PARTS_H
+/* What fake_session.c answers from and fake_read.c reads. */
+#include "tests/golden/fake_session.h"
+
+#define FAKE_MOST 256u
+
+struct fake_state {
+	double seconds;
+	struct snapshot *snapshot;
+	uint64_t rss, peak;
+	bool ended, unmet;
+	int exit_status, signal;
+};
+
+struct fake_source {
+	char *file, *text;
+	unsigned line;
+};
+
+struct fake_frame {
+	char id[32];
+	struct frame_id frame;
+};
+
+struct session {
+	struct catalog *catalog;
+	struct program program;
+	char *argv[16];
+	bool recording;
+	struct fake_state states[FAKE_MOST];
+	unsigned states_length, now;
+	bool settled;                   /* the first wait has been */
+	struct fake_source sources[FAKE_MOST];
+	unsigned sources_length;
+	struct point points[FAKE_MOST];
+	struct mark marks[FAKE_MOST];
+	struct moment moments[FAKE_MOST];
+	struct snapshot *moment_states[FAKE_MOST];
+	size_t points_length, marks_length, moments_length;
+	unsigned snapshots;
+	char *output;
+	size_t output_length;
+	char journal[4096];
+	int pipe[2];                    /* never readable: a live session's descriptor */
+
+	/* While reading. */
+	struct fake_frame frames[FAKE_MOST];
+	unsigned frames_length;
+	struct module_id module;
+	struct thread_id thread;
+};
+
+void fake_read(struct session *session, const char *path);
+
+#endif

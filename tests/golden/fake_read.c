@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads a fixture (fake_session.h says how it looks) into a fake session. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tests/golden/fake_parts.h"
+
+static const char *fixture;
+static unsigned line_number;
+
+static void bad(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	fprintf(stderr, "%s:%u: ", fixture, line_number);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+/* The escapes, in place; the new length. */
+static size_t unescape(char *text)
+{
+	char *to = text;
+	for (const char *from = text; *from; from++) {
+		unsigned byte = 0;
+		if (*from != '\\') {
+			*to++ = *from;
+			continue;
+		}
+		from++;
+		if (*from == 'x' && sscanf(from + 1, "%2x", &byte) == 1)
+			from += 2;
+		*to++ = *from == 'n' ? '\n' : *from == 'r' ? '\r' : *from == 't' ? '\t' : byte ? (char)byte : *from;
+	}
+	*to = 0;
+	return (size_t)(to - text);
+}
+
+static char *word(char **rest)
+{
+	char *start = *rest + strspn(*rest, " ");
+	size_t length = strcspn(start, " ");
+	*rest = start + length;
+	if (**rest)
+		*(*rest)++ = 0;
+	return start;
+}
+
+static double number(char **rest)
+{
+	char *text = word(rest), *end;
+	double value = strtod(text, &end);
+	if (!text[0] || *end)
+		bad("no number: %s", text);
+	return value;
+}
+
+static uint64_t count(char **rest)
+{
+	char *text = word(rest), *end;
+	uint64_t value = strtoull(text, &end, 10);
+	if (!text[0] || *end)
+		bad("no number: %s", text);
+	return value;
+}
+
+static struct str_id text_id(struct session *session, const char *text)
+{
+	return catalog_intern(session->catalog, text, strlen(text));
+}
+
+static struct fake_state *state(struct session *session)
+{
+	if (!session->states_length)
+		bad("no state yet");
+	return &session->states[session->states_length - 1];
+}
+
+static void read_argv(struct session *session, char *rest)
+{
+	while (*rest && session->program.argc < 15) {
+		char *argument = strdup(word(&rest));
+		unescape(argument);
+		session->argv[session->program.argc++] = argument;
+	}
+}
+
+static void read_module(struct session *session, char *rest)
+{
+	const char *slash = strrchr(rest, '/');
+	struct module module = {
+		.path = text_id(session, rest),
+		.name = text_id(session, slash ? slash + 1 : rest),
+	};
+	session->module = catalog_add_module(session->catalog, &module);
+}
+
+static uint8_t lang_of(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+	return dot && !strcmp(dot, ".c") ? LANG_C : dot && !strcmp(dot, ".cc") ? LANG_CXX
+	       : dot && !strcmp(dot, ".rs")		 ? LANG_RUST
+							 : LANG_NONE;
+}
+
+static void read_frame(struct session *session, char *rest)
+{
+	struct fake_frame *added = &session->frames[session->frames_length++];
+	char *id = word(&rest), *file = word(&rest), *flags = strchr(id, '/');
+	char *colon = strrchr(file, ':');
+	if (!colon || session->frames_length == FAKE_MOST)
+		bad("frame ID FILE:LINE FUNCTION");
+	*colon = 0;
+	if (flags)
+		*flags++ = 0;
+	unescape(file);
+	unescape(rest);
+	struct frame frame = {
+		.file = text_id(session, file),
+		.function = text_id(session, rest),
+		.module = session->module,
+		.line = (uint32_t)atoi(colon + 1),
+		.lang = lang_of(file),
+		.wrapper = flags && strchr(flags, 'w'),
+		.inlined = flags && strchr(flags, 'i'),
+		.unresolved = flags && strchr(flags, 'u'),
+	};
+	snprintf(added->id, sizeof added->id, "%s", id);
+	added->frame = catalog_add_frame(session->catalog, &frame);
+}
+
+static struct frame_id find_frame(struct session *session, const char *id)
+{
+	for (unsigned i = 0; i < session->frames_length; i++)
+		if (!strcmp(session->frames[i].id, id))
+			return session->frames[i].frame;
+	bad("no frame %s", id);
+	return (struct frame_id){0};
+}
+
+/* "a+b": one site, a inlined in b. */
+static struct site_id read_site(struct session *session, char *ids)
+{
+	struct frame_id frames[8];
+	unsigned n = 0, have;
+	uint64_t hash = 5381;
+	for (char *id = strtok(ids, "+"); id && n < 8; id = strtok(NULL, "+"))
+		frames[n++] = find_frame(session, id);
+	for (unsigned i = 0; i < n; i++)
+		hash = hash * 33 + frames[i].v;
+	struct site site = {.module = session->module, .offset = hash};
+	struct site_id id = catalog_add_site(session->catalog, &site);
+	if (!catalog_site_frames(session->catalog, id, &have))
+		catalog_name_site(session->catalog, id, frames, n);
+	return id;
+}
+
+static struct trace_id read_stack(struct session *session, char *rest)
+{
+	char *ids[32];
+	unsigned n = 0;
+	while (*rest && n < 32)
+		ids[n++] = word(&rest);
+	struct trace_id trace = {0};
+	while (n-- > 0)
+		trace = catalog_add_trace(session->catalog, trace, read_site(session, ids[n]));
+	return trace;
+}
+
+static void add_totals(struct totals *totals, const struct figures *figures)
+{
+	totals->current += figures->size;
+	totals->blocks += figures->count;
+	totals->allocations += figures->allocations;
+	totals->frees += figures->allocations - figures->count;
+	totals->total += figures->total;
+	totals->temporary += figures->temporary;
+	totals->events += 2 * figures->allocations - figures->count;
+	totals->peak = totals->peak < totals->current ? totals->current : totals->peak;
+	totals->peak_ever = totals->peak;
+}
+
+static void read_block(struct session *session, char *rest)
+{
+	struct snapshot *old = state(session)->snapshot;
+	struct snapshot_row row = {.thread = (uint16_t)session->thread.v};
+	row.now.size = count(&rest);
+	row.now.count = count(&rest);
+	row.now.allocations = count(&rest);
+	row.now.total = count(&rest);
+	row.now.temporary = count(&rest);
+	row.peak = count(&rest);
+	row.trace = read_stack(session, rest);
+	size_t n = old->rows_length;
+	struct snapshot *grown = snapshot_new(session->catalog, n + 1);
+	struct snapshot_row *rows = grown->rows;
+	memcpy(rows, old->rows, n * sizeof *rows);
+	rows[n] = row;
+	grown->totals = old->totals;
+	grown->time = old->time;
+	grown->nframe = old->nframe;
+	grown->kind = old->kind;
+	memcpy(grown->name, old->name, sizeof grown->name);
+	add_totals(&grown->totals, &row.now);
+	snapshot_release(old);
+	state(session)->snapshot = grown;
+	if (session->recording && session->moments_length)
+		session->moment_states[session->moments_length - 1] = grown;
+}
+
+static void read_state(struct session *session, char *rest)
+{
+	struct fake_state *added = &session->states[session->states_length++];
+	added->seconds = number(&rest);
+	added->snapshot = snapshot_new(session->catalog, 0);
+	added->snapshot->time = added->seconds;
+	added->snapshot->nframe = 64;
+	strcpy(added->snapshot->name, "live");
+}
+
+static void read_moment(struct session *session, char *rest)
+{
+	struct moment *moment = &session->moments[session->moments_length++];
+	char *name = word(&rest);
+	moment->time = number(&rest);
+	moment->kind = !strcmp(name, "exit") ? MOMENT_EXIT
+		       : !strcmp(name, "peak") ? MOMENT_PEAK
+					       : MOMENT_NAMED;
+	if (moment->kind == MOMENT_NAMED)
+		moment->number = ++session->snapshots;
+	snprintf(moment->name, sizeof moment->name, "%s", name);
+}
+
+static void read_text(struct session *session, char *what, char *rest)
+{
+	if (!strcmp(what, "source")) {
+		struct fake_source *source = &session->sources[session->sources_length++];
+		source->file = strdup(word(&rest));
+		source->line = (unsigned)count(&rest);
+		unescape(rest);
+		source->text = strdup(rest);
+	} else if (!strcmp(what, "output")) {
+		size_t length = unescape(rest);
+		session->output = realloc(session->output, session->output_length + length + 1);
+		memcpy(session->output + session->output_length, rest, length);
+		session->output_length += length;
+	} else if (!strcmp(what, "point")) {
+		struct point *point = &session->points[session->points_length++];
+		point->time = number(&rest);
+		point->current = count(&rest);
+	} else if (!strcmp(what, "mark")) {
+		struct mark *mark = &session->marks[session->marks_length++];
+		mark->time = number(&rest);
+		mark->text = strdup(rest);
+	} else {
+		bad("what is \"%s\"?", what);
+	}
+}
+
+/* Figures of the state; false: another kind of line. */
+static bool read_figure(struct session *session, const char *what, char *rest)
+{
+	static const char *const names[] = {"peak", "lost", "truncated", "rss", "exit", "signal", "unmet"};
+	unsigned i = 0;
+	while (i < 7 && strcmp(what, names[i]))
+		i++;
+	if (i == 7)
+		return false;
+	struct fake_state *now = state(session);
+	struct totals *totals = &now->snapshot->totals;
+	uint64_t value = i == 6 ? 0 : count(&rest);
+	switch (i) {
+	case 0:
+		totals->peak = totals->peak_ever = value;
+		break;
+	case 1:
+		totals->lost = value;
+		break;
+	case 2:
+		totals->truncated = value;
+		break;
+	case 3:
+		now->rss = value;
+		break;
+	default:
+		now->unmet = i == 6;
+		now->ended = i != 6;
+		now->exit_status = i == 4 ? (int)value : 0;
+		now->signal = i == 5 ? (int)value : 0;
+	}
+	return true;
+}
+
+static void read_line(struct session *session, char *line)
+{
+	static const struct {
+		const char *name;
+		void (*read)(struct session *session, char *rest);
+	} kinds[] = {
+		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
+		{"block", read_block}, {"state", read_state},	{"moment", read_moment},
+	};
+	char *rest = line, *what = word(&rest);
+	if (!what[0] || what[0] == '#')
+		return;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (!strcmp(what, kinds[i].name)) {
+			kinds[i].read(session, rest);
+			return;
+		}
+	if (!strcmp(what, "recording")) {
+		session->recording = true;
+	} else if (!strcmp(what, "pid")) {
+		session->program.pid = (int32_t)count(&rest);
+	} else if (!strcmp(what, "kind")) {
+		snprintf(session->program.kind, sizeof session->program.kind, "%s", rest);
+	} else if (!strcmp(what, "thread")) {
+		int32_t tid = (int32_t)count(&rest);
+		unescape(rest);
+		session->thread = catalog_add_thread(session->catalog, tid, text_id(session, rest));
+	} else if (!read_figure(session, what, rest)) {
+		read_text(session, what, rest);
+	}
+}
+
+void fake_read(struct session *session, const char *path)
+{
+	char *line = NULL;
+	size_t size = 0;
+	FILE *file = fopen(path, "r");
+	fixture = path;
+	line_number = 0;
+	if (!file)
+		bad("can't be opened");
+	while (getline(&line, &size, file) >= 0) {
+		line_number++;
+		line[strcspn(line, "\n")] = 0;
+		read_line(session, line);
+	}
+	free(line);
+	fclose(file);
+	if (!session->states_length)
+		bad("no state");
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_GOLDEN_FAKE_SESSION_H
+#define TESTS_GOLDEN_FAKE_SESSION_H
+/*
+ * A session without a target: session.h over a text file, so that screens can
+ * be compared to the letter.  The format, one thing a line, a backslash
+ * escapes (\n, \t, \\, \xHH):
+ *
+ *	argv WORD...		pid N		kind WORD	recording
+ *	module PATH		the frames that follow are in it
+ *	frame ID[/wiu] FILE:LINE FUNCTION	w wrapper, i inlined, u unresolved
+ *	thread TID NAME		the blocks that follow are of it
+ *	source FILE LINE TEXT	output TEXT	point TIME CURRENT	mark TIME TEXT
+ *	moment NAME TIME	(recordings) the state that follows is that moment
+ *	state SECONDS		the heap that follows; each "wait settled" but the
+ *				first goes on to the next one
+ *	block SIZE COUNT ALLOCATIONS TOTAL TEMPORARY PEAK ID[+ID] ID ...
+ *				a stack, newest first; a+b: a is inlined in b
+ *	peak N	lost N	truncated N	rss N	exit N	signal N	unmet	of the state
+ */
+#include "tracer/collect/session.h"
+
+/* Ends the program with a sentence if the file is no good. */
+struct session *fake_open(const char *path);
+/* What the screens asked of it: "kill", "leave 0", "mark TEXT"... in lines. */
+const char *fake_journal(const struct session *session);
+void fake_close(struct session *session);
+
+#endif
