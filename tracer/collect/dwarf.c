@@ -11,6 +11,7 @@
 #include <dwarf.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +37,12 @@ struct dwarf_module {
 	struct symbols *symbols;
 	bool prepared;
 	const char *reason;
+	struct dwarf_module *next;      /* of the abandoned ones */
 	char path[];
 };
+
+/* Nobody may free these; leak checkers shall see that they are known. */
+static _Atomic(struct dwarf_module *) abandoned;
 
 /* A file whose debug sections would unpack to more than DEBUG_MAX. */
 static bool is_too_large(Elf *elf)
@@ -138,6 +143,12 @@ void dwarf_close(struct dwarf_module *module)
 	if (module->bytes)
 		munmap((void *)(uintptr_t)module->bytes, module->size);
 	free(module);
+}
+
+void dwarf_abandon(struct dwarf_module *module)
+{
+	if (module)
+		module->next = atomic_exchange(&abandoned, module);
 }
 
 /* Packages keep their files here; what lies elsewhere was built by hand. */

@@ -35,6 +35,8 @@ struct dwarf_names {
  * *reason (static storage) if it can't be had. */
 struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason);
 void dwarf_close(struct dwarf_module *module);
+/* In place of dwarf_close for a module that faulted: it stays as it is, for good. */
+void dwarf_abandon(struct dwarf_module *module);
 
 /* Finds debug info and symbols, once; this is what can take long.  Returns why
  * names will be missing, in static storage, or NULL. */

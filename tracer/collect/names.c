@@ -54,9 +54,13 @@ void names_free(struct names *names)
 {
 	if (!names)
 		return;
-	for (uint32_t i = 0; i < names->length; i++)
-		if (!names->entries[i].dead)
-			dwarf_close(names->entries[i].dwarf);
+	for (uint32_t i = 0; i < names->length; i++) {
+		struct entry *entry = &names->entries[i];
+		if (entry->dead)
+			dwarf_abandon(entry->dwarf);
+		else
+			dwarf_close(entry->dwarf);
+	}
 	free(names->entries);
 	wrappers_free(names->wrappers);
 	free(names);

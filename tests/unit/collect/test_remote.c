@@ -51,6 +51,14 @@ static uintptr_t stack_end(void)
 	return (uintptr_t)low + size;
 }
 
+/* Sanitizers keep parts of a stack from being read: not here. */
+__attribute__((no_sanitize("address"))) static void copy(unsigned char *to, const unsigned char *from,
+							  size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		to[i] = ((const volatile unsigned char *)from)[i];
+}
+
 /* Registers here, the stack above; `end`: of this stack. */
 static __attribute__((noinline)) void take(uintptr_t end)
 {
@@ -64,10 +72,17 @@ static __attribute__((noinline)) void take(uintptr_t end)
 		capture.stack.regs[i] = (uint64_t)context.uc_mcontext.gregs[from[i]];
 	uint64_t sp = capture.stack.regs[WIRE_REG_RSP];
 	size_t length = end - sp < WIRE_STACK_MAX ? end - sp : WIRE_STACK_MAX;
-	memcpy(capture.bytes, (void *)(uintptr_t)sp, length);
+	copy(capture.bytes, (void *)(uintptr_t)sp, length);
 	capture.stack.head.bytes = (uint32_t)(sizeof(capture.stack) + length);
 	capture.stack.head.detail = (uint32_t)length;
+	/* [0] is this function; a sanitizer's own frames come before it. */
 	capture.count = backtrace(capture.ips, FRAMES);
+	int skip = 0;
+	while (skip < capture.count && capture.ips[skip] != __builtin_return_address(0))
+		skip++;
+	assert_in_range(skip, 1, capture.count - 1);
+	capture.count -= skip - 1;
+	memmove(capture.ips, capture.ips + skip - 1, (size_t)capture.count * sizeof(void *));
 }
 
 static void settled(void *user, uint32_t ticket, struct trace_id trace)
