@@ -64,7 +64,7 @@ static void say_row(const struct row *row)
 	format_size((double)row->now.size, false, size);
 	format_count(row->now.count, count);
 	format_safe(row->key, key, sizeof key);
-	fprintf(stderr, " %s in %s at %s", size, count, key);
+	fprintf(stderr, " %s in %s blocks at %s", size, count, key);
 }
 
 /* The lines of the moment when memory was highest: after a clean end there is

@@ -8,7 +8,7 @@ cat >"$T/w.c" <<'END'
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-static void *kept[64];
+void *kept[64];
 int main(void)
 {
 	char c;
