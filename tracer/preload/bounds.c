@@ -99,10 +99,8 @@ uintptr_t bounds_limit(struct bounds *b, uintptr_t sp)
 	return (sp | (BOUNDS_PAGE - 1)) + 1;
 }
 
-bool bounds_raise(uintptr_t *limit, uintptr_t slot)
+bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot)
 {
-	if (slot < *limit && *limit - slot >= 8)
-		return true;
 	if (slot % 8 || slot < *limit || slot - *limit > OWN_STACK_MAX)
 		return false;
 	uintptr_t end = (slot | (BOUNDS_PAGE - 1)) + 1;

@@ -29,8 +29,14 @@ bool bounds_readable(uintptr_t address);
  * the end of sp's page, which is live.  Uses `b` unless it is NULL. */
 uintptr_t bounds_limit(struct bounds *b, uintptr_t sp);
 
-/* Raises *limit, a page boundary unless certain, until the word at `slot` can be
- * read, asking for each page in between; false if there is a gap. */
-bool bounds_raise(uintptr_t *limit, uintptr_t slot);
+/* Raises *limit, a page boundary, until the word at `slot` can be read, asking
+ * for each page in between; false if there is a gap. */
+bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot);
+
+/* The same, quick where *limit is far enough already. */
+static inline bool bounds_raise(uintptr_t *limit, uintptr_t slot)
+{
+	return __builtin_expect(slot < *limit, 1) ? true : bounds_raise_slow(limit, slot);
+}
 
 #endif

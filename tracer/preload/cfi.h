@@ -21,7 +21,8 @@ enum cfi_kind {
 	CFI_RBP_DEREF,                  /* CFA = *(rbp + offset): realigned stacks */
 	CFI_SIGNAL,                     /* the kernel's signal frame starts at rsp */
 	CFI_END,                        /* the oldest frame of its stack */
-	CFI_IRREGULAR
+	CFI_IRREGULAR,
+	CFI_NO_MODULE                   /* code made at run time; never an answer of cfi.c */
 };
 
 /* Where the caller's rbp is. */

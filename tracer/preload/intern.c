@@ -91,7 +91,8 @@ static unsigned level_of(uint32_t index)
 
 uint64_t intern_word(const struct intern *t, uint32_t index)
 {
-	_Atomic uint64_t *word = table_at(t->region, index * sizeof(*word), sizeof(*word));
+	/* What has an index has been mapped by who wrote it. */
+	_Atomic uint64_t *word = table_mapped(t->region, index * sizeof(*word), sizeof(*word));
 	/* Pairs with write_word. */
 	return word ? atomic_load_explicit(word, memory_order_acquire) : 0;
 }
@@ -132,9 +133,12 @@ static uint32_t find_in(struct intern *t, unsigned level, uint64_t word, uint64_
 uint32_t intern_find(struct intern *t, uint64_t word)
 {
 	uint64_t hash = hash_of(word);
-	unsigned level = level_of(atomic_load_explicit(t->count, memory_order_relaxed));
+	unsigned top = level_of(atomic_load_explicit(t->count, memory_order_relaxed));
+	/* A new word is in none of the levels: their cache misses go side by side. */
+	for (unsigned level = 0; level <= top && top > 0; level++)
+		__builtin_prefetch((const void *)&t->level[level][hash & (level_slots(level) - 1)]);
 	uint32_t index = 0;
-	for (level++; level-- > 0 && !index;)   /* newest first: it holds the most */
+	for (unsigned level = top + 1; level-- > 0 && !index;)  /* the newest holds the most */
 		index = find_in(t, level, word, hash);
 	return index;
 }
@@ -178,30 +182,44 @@ static bool open_level(struct intern *t, unsigned level)
 	return true;
 }
 
-/* A new index whose entry memtop has allocated, or 0. */
-static uint32_t reserve(struct intern *t)
+/* A new index whose entry memtop has allocated, or 0; `patient`: may map memory
+ * and wait for memtop. */
+static uint32_t reserve(struct intern *t, bool patient)
 {
 	uint32_t index = atomic_load_explicit(t->count, memory_order_relaxed);
 	do {
-		if (index >= t->limit || !open_level(t, level_of(index)) ||
-		    table_wait(t->region, (index + UINT64_C(1)) * sizeof(uint64_t)) != 0)
+		uint64_t end = (index + UINT64_C(1)) * sizeof(uint64_t);
+		unsigned level = level_of(index);
+		if (index >= t->limit)
+			return 0;
+		if (!patient && (!atomic_load_explicit(&t->level[level], memory_order_acquire) ||
+				 !table_mapped(t->region, end - sizeof(uint64_t), sizeof(uint64_t))))
+			return 0;
+		if (patient && (!open_level(t, level) || table_wait(t->region, end) != 0 ||
+				!table_at(t->region, end - sizeof(uint64_t), sizeof(uint64_t))))
 			return 0;
 	} while (!atomic_compare_exchange_weak(t->count, &index, index + 1));
 	return index;
 }
 
-uint32_t intern_add(struct intern *t, uint64_t word)
+static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 {
-	uint32_t index = intern_find(t, word);
-	if (index)
-		return index;
-	index = reserve(t);
-	_Atomic uint64_t *entry = NULL;
-	if (index)
-		entry = table_at(t->region, index * sizeof(*entry), sizeof(*entry));
-	if (!entry)
+	uint32_t index = reserve(t, patient);
+	if (!index)
 		return 0;
+	_Atomic uint64_t *entry = table_mapped(t->region, index * sizeof(*entry), sizeof(*entry));
 	/* Pairs with intern_word, and with memtop's acquire load. */
 	atomic_store_explicit(entry, word, memory_order_release);
 	return put_in(t, level_of(index), word, hash_of(word), index);
+}
+
+uint32_t intern_insert(struct intern *t, uint64_t word)
+{
+	return insert(t, word, false);
+}
+
+uint32_t intern_add(struct intern *t, uint64_t word)
+{
+	uint32_t index = intern_find(t, word);
+	return index ? index : insert(t, word, true);
 }

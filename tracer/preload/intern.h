@@ -19,8 +19,13 @@ struct intern *intern_nodes(void);
 /* The index of `word`, which is not 0; 0 if it is not there. */
 uint32_t intern_find(struct intern *table, uint64_t word);
 
-/* The same, adding it; 0 if it is new and the table is full.  Lock-free; a
- * signal handler may add to the same table in between. */
+/* Adds a word that intern_find did not know, if that can be done with what is
+ * there already: no system call, little stack.  0 if not. */
+uint32_t intern_insert(struct intern *table, uint64_t word);
+
+/* Finds or adds; maps memory and waits for memtop where it must.  0 if the word
+ * is new and the table is full.  All are lock-free, and a signal handler may use
+ * the same table in between. */
 uint32_t intern_add(struct intern *table, uint64_t word);
 
 /* The word at `index`, 0 if there is none. */

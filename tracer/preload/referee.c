@@ -39,7 +39,6 @@ static struct {
 	int (*init)(struct unwinder_cursor *, ucontext_t *);
 	int (*step)(struct unwinder_cursor *);
 	int (*get)(struct unwinder_cursor *, int, uint64_t *);
-	int (*is_signal)(struct unwinder_cursor *);
 	_Atomic uint64_t shown;
 } referee;
 
@@ -73,7 +72,6 @@ void referee_start(void)
 		void **space = dlsym(library, "_ULx86_64_local_addr_space");
 		*(void **)&referee.step = dlsym(library, "_ULx86_64_step");
 		*(void **)&referee.get = dlsym(library, "_ULx86_64_get_reg");
-		*(void **)&referee.is_signal = dlsym(library, "_ULx86_64_is_signal_frame");
 		/* A cache would make the judge forget that modules come and go. */
 		if (policy && space)
 			policy(*space, UNW_CACHE_NONE);
@@ -100,9 +98,22 @@ static uint64_t site_of(struct match *m, uintptr_t pc)
 /* Can the walk stop at this address for want of unwind information? */
 static bool without_information(struct match *m, uintptr_t pc)
 {
-	bool lasting;
-	uint64_t entry = rules_look_up(m->state, pc, rules_epoch(), &lasting);
-	return cfi_kind(rules_rule(entry)) == CFI_NONE;
+	uint32_t rule = rules_rule(rules_look_up(m->state, pc, rules_epoch()));
+	return cfi_kind(rule) == CFI_NONE || cfi_kind(rule) == CFI_NO_MODULE;
+}
+
+/* Is this the code that the kernel lets a handler return to?  What lies above is
+ * an interrupted pc, which libunwind gives as it is.  (unw_is_signal_frame says
+ * no where it went by glibc's CFI.) */
+static bool is_restorer(uintptr_t ip)
+{
+	static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+	unsigned i = 0;
+	if (!bounds_readable(ip & ~UINT64_C(7)) || !bounds_readable((ip + 8) & ~UINT64_C(7)))
+		return false;
+	while (i < sizeof(code) && ((const uint8_t *)ip)[i] == code[i])
+		i++;
+	return i == sizeof(code);
 }
 
 static struct ruling rule(enum verdict verdict, const char *why, unsigned frame, uint64_t ours,
@@ -115,7 +126,8 @@ static struct ruling compare(struct match *m)
 {
 	uint32_t node = m->trace;
 	uintptr_t pc = 0;
-	int signal = 0, more = 1;
+	bool signal = false;
+	int more = 1;
 	if (referee.init(&m->cursor, &m->context) != 0)
 		return rule(UNDECIDED, "libunwind does not start", 0, 0, 0);
 	for (unsigned frame = 0;; frame++) {
@@ -138,7 +150,7 @@ static struct ruling compare(struct match *m)
 		pc = ip - !signal;
 		if (site_of(m, pc) != ours)
 			return rule(WRONG, "different", frame, ours, site_of(m, pc));
-		signal = referee.is_signal(&m->cursor) > 0;
+		signal = is_restorer(ip);
 		more = referee.step(&m->cursor);
 		node = wire_node_parent(word);
 	}

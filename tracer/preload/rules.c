@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "tracer/preload/cfi.h"
 #include "tracer/preload/intern.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/module.h"
@@ -81,7 +80,22 @@ static uint64_t entry_without_module(uintptr_t pc)
 {
 	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)))
 		return entry_of(WIRE_SITE_NONE, CFI_END);
-	return entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)), CFI_NONE);
+	return entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
+			CFI_NO_MODULE);
+}
+
+/* The entry of an address that nobody has asked for yet. */
+static uint64_t make_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch)
+{
+	struct module_object object;
+	if (module_find(pc, state->text, &object) != 0)
+		return entry_without_module(pc);
+	struct cfi_object cfi;
+	module_cfi(&object, &cfi);
+	uint32_t rule = cfi_rule(&cfi, pc);
+	uint32_t module = module_index(&object, (uint32_t)(epoch >> 16), state->text);
+	uint64_t offset = module == WIRE_MODULE_NONE ? pc : pc - object.bias;
+	return entry_of(intern_add(intern_sites(), wire_site(module, offset)), rule);
 }
 
 static void answer(void *argument)
@@ -89,45 +103,29 @@ static void answer(void *argument)
 	struct stack_state *state = argument;
 	uintptr_t pc = state->question.pc;
 	uint64_t epoch = state->question.epoch;
-	struct module_object object;
-	state->question.lasting = false;
-	if (module_find(pc, state->text, &object) != 0) {
-		state->question.entry = entry_without_module(pc);
-		return;
-	}
-	struct cfi_object cfi;
-	module_cfi(&object, &cfi);
-	uint32_t rule = cfi_rule(&cfi, pc);
-	uint32_t module = module_index(&object, (uint32_t)(epoch >> 16), state->text);
-	uint64_t offset = module == WIRE_MODULE_NONE ? pc : pc - object.bias;
-	uint32_t site = intern_add(intern_sites(), wire_site(module, offset));
-	state->question.entry = entry_of(site, rule);
-	state->question.lasting = module != WIRE_MODULE_NONE && site != WIRE_SITE_NONE &&
-				  !rules_unsettled(epoch);
+	uint64_t entry = make_entry(state, pc, epoch), key = shared_key(pc, epoch);
+	if (rules_lasting(entry, epoch))
+		memo_put(&rules.shared[memo_place(key, SHARED_BITS)], key, entry);
+	state->question.entry = entry;
 }
 
 __attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr_t pc,
-					      uint64_t epoch, bool *lasting)
+					      uint64_t epoch)
 {
 	uint64_t mask = state_block_signals();
 	state->question.pc = pc;
 	state->question.epoch = epoch;
 	state_on_stack(answer, state, state->cold_stack + STATE_COLD_STACK);
 	uint64_t entry = state->question.entry;
-	*lasting = state->question.lasting;
 	state_unblock_signals(mask);
 	return entry;
 }
 
-uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch, bool *lasting)
+uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 {
 	uint64_t key = shared_key(pc, epoch), entry;
 	struct memo *shared = &rules.shared[memo_place(key, SHARED_BITS)];
-	*lasting = true;
 	if (!rules_unsettled(epoch) && memo_get(shared, key, &entry))
 		return entry;
-	entry = ask(state, pc, epoch, lasting);
-	if (*lasting)
-		memo_put(shared, key, entry);
-	return entry;
+	return ask(state, pc, epoch);
 }

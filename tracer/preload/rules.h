@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tracer/wire/wire.h"
+#include "tracer/preload/cfi.h"
+
 struct stack_state;
 
 static inline uint32_t rules_rule(uint64_t entry) { return (uint32_t)entry; }
@@ -22,9 +25,15 @@ uint64_t rules_epoch(void);
 static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
 
 /* The entry of `pc`.  Rule CFI_END and no site: pc is no code, so no frame.  No
- * site but another rule: the site table is full.  *lasting: it may be
- * remembered for this epoch. */
-uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch, bool *lasting);
+ * site but another rule: the site table is full. */
+uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch);
+
+/* May it be remembered for this epoch?  Code in no module comes and goes. */
+static inline bool rules_lasting(uint64_t entry, uint64_t epoch)
+{
+	return rules_site(entry) != WIRE_SITE_NONE && !rules_unsettled(epoch) &&
+	       cfi_kind(rules_rule(entry)) != CFI_NO_MODULE;
+}
 
 /* A module is about to go; one has gone. */
 void rules_closing(void);

@@ -40,10 +40,10 @@ struct stack_state {
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
 	uint32_t site[STATE_CHUNK];     /* of the chunk of frames at hand, newest first */
+	struct cursor cursor;           /* where the walk is */
 	struct cursor mark[STATE_CHUNKS]; /* where each chunk begins */
 	struct {                        /* for the cold side, with signals blocked */
 		uint64_t pc, epoch, entry;
-		bool lasting;
 		uint64_t word;
 		uint32_t node;
 	} question;

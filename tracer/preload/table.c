@@ -156,8 +156,9 @@ static char *map_piece(struct region *region, uint64_t index)
 }
 
 /* Pieces are mapped in order, each out of the one before. */
-__attribute__((noinline)) static char *piece_slow(struct region *region, uint64_t index)
+__attribute__((noinline)) static void *map_and_find(struct region *region, uint64_t offset)
 {
+	uint64_t index = offset / region->stride;
 	char *at = NULL;
 	for (uint64_t i = 1; i <= index; i++) {
 		at = atomic_load_explicit(&region->piece[i], memory_order_acquire);
@@ -166,22 +167,37 @@ __attribute__((noinline)) static char *piece_slow(struct region *region, uint64_
 		if (!at)
 			return NULL;
 	}
-	return at;
+	return at ? at + (offset - index * region->stride) : NULL;
 }
 
-void *table_at(enum wire_region r, uint64_t offset, uint64_t bytes)
+/* The piece that holds offset: true if there may be one, *at its address or NULL. */
+static inline bool find_piece(enum wire_region r, uint64_t offset, uint64_t bytes, char **at)
 {
 	struct region *region = &table.region[r];
 	/* Pairs with memtop's release after it allocated the pages. */
 	if (offset + bytes > atomic_load_explicit(&table.control->ready[r], memory_order_acquire))
-		return NULL;
-	uint64_t index = r == WIRE_RINGS ? offset / WIRE_RING_BYTES : offset / WIRE_PIECE_BYTES;
+		return false;
+	uint64_t stride = r == WIRE_RINGS ? WIRE_RING_BYTES : WIRE_PIECE_BYTES;
+	uint64_t index = offset / stride;
 	if (index >= region->pieces)
-		return NULL;
+		return false;
 	char *piece = atomic_load_explicit(&region->piece[index], memory_order_acquire);
-	if (!piece)
-		piece = piece_slow(region, index);
-	return piece ? piece + (offset - index * region->stride) : NULL;
+	*at = piece ? piece + (offset - index * stride) : NULL;
+	return true;
+}
+
+void *table_mapped(enum wire_region r, uint64_t offset, uint64_t bytes)
+{
+	char *at;
+	return find_piece(r, offset, bytes, &at) ? at : NULL;
+}
+
+void *table_at(enum wire_region r, uint64_t offset, uint64_t bytes)
+{
+	char *at;
+	if (!find_piece(r, offset, bytes, &at))
+		return NULL;
+	return at ? at : map_and_find(&table.region[r], offset);
 }
 
 static void wake_reader(struct wire_control *control)

@@ -27,6 +27,9 @@ struct wire_control *table_control(void);
  * signal-safe: no lock; a racing second mapping of a piece is unmapped. */
 void *table_at(enum wire_region region, uint64_t offset, uint64_t bytes);
 
+/* The same, but NULL where the piece has not been mapped yet: no system call. */
+void *table_mapped(enum wire_region region, uint64_t offset, uint64_t bytes);
+
 /* Waits until ready[region] >= end: at most 2 s without progress of memtop,
  * then -ETIMEDOUT; -EOWNERDEAD if memtop died; -ENOSPC beyond limit[]. */
 int table_wait(enum wire_region region, uint64_t end);

@@ -106,21 +106,22 @@ int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintpt
 
 static uintptr_t word_at(uintptr_t address) { return *(const uintptr_t *)address; }
 
-static struct cursor cursor_of(const struct stack_caller *caller, struct bounds *bounds)
+static inline void start_at(struct cursor *c, const struct stack_caller *caller,
+			    struct bounds *bounds)
 {
-	return (struct cursor){
-		.pc = caller->ip - 1,
-		.sp = caller->sp,
-		.bp = caller->bp,
-		.limit = bounds_limit(bounds, caller->sp - 8),
-	};
+	c->pc = caller->ip - 1;
+	c->sp = caller->sp;
+	c->bp = caller->bp;
+	c->bp_lost = 0;
+	/* The word below sp is the hook's return address: its page is live. */
+	c->limit = bounds_limit(bounds, caller->sp - 8);
 }
 
 /*
  * Over the kernel's signal frame to the interrupted one, perhaps on another
  * stack.  Its pc is no return address.
  */
-static enum walk step_signal(struct cursor *c, struct bounds *bounds)
+__attribute__((noinline)) static enum walk step_signal(struct cursor *c, struct bounds *bounds)
 {
 	if (!bounds_raise(&c->limit, c->sp + CFI_SIGNAL_RIP))
 		return WALK_END;
@@ -144,7 +145,7 @@ static inline uintptr_t find_cfa(struct cursor *c, uint32_t rule)
 	uintptr_t at = c->bp + (uintptr_t)offset;
 	if (cfi_kind(rule) == CFI_RBP)
 		return at;
-	return at >= c->sp && bounds_raise(&c->limit, at) ? word_at(at) : 0;
+	return at >= c->sp && at % 8 == 0 && bounds_raise(&c->limit, at) ? word_at(at) : 0;
 }
 
 static inline void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa)
@@ -164,7 +165,7 @@ static inline void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa)
 }
 
 /* From a frame to its caller. */
-static inline enum walk step(struct cursor *c, uint32_t rule, struct bounds *bounds)
+__attribute__((always_inline)) static inline enum walk step(struct cursor *c, uint32_t rule, struct bounds *bounds)
 {
 	enum cfi_kind kind = cfi_kind(rule);
 	if (kind == CFI_SIGNAL)
@@ -172,7 +173,7 @@ static inline enum walk step(struct cursor *c, uint32_t rule, struct bounds *bou
 	if (kind == CFI_IRREGULAR || (kind != CFI_RSP && c->bp_lost &&
 				      (kind == CFI_RBP || kind == CFI_RBP_DEREF)))
 		return WALK_IRREGULAR;
-	if (kind == CFI_END || kind == CFI_NONE)
+	if (kind == CFI_END || kind == CFI_NONE || kind == CFI_NO_MODULE)
 		return WALK_END;
 	uintptr_t cfa = find_cfa(c, rule);
 	if (cfa <= c->sp || cfa % 8 || !bounds_raise(&c->limit, cfa - 8))
@@ -189,9 +190,8 @@ static inline uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint6
 	uint64_t place = memo_place(pc, STATE_LINE_BITS);
 	if (lines != LINES_OFF && state->line[place].pc == pc)
 		return state->line[place].rule;
-	bool lasting;
-	uint64_t entry = rules_look_up(state, pc, epoch, &lasting);
-	if (lines == LINES_WRITE && lasting) {
+	uint64_t entry = rules_look_up(state, pc, epoch);
+	if (lines == LINES_WRITE && rules_lasting(entry, epoch)) {
 		/* In this order for a handler that looks in between. */
 		*(volatile uint64_t *)&state->line[place].pc = 0;
 		*(volatile uint64_t *)&state->line[place].rule = entry;
@@ -200,10 +200,12 @@ static inline uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint6
 	return entry;
 }
 
-/* Up to STATE_CHUNK frames from c; their sites, newest first, and how many. */
-static enum walk walk(struct stack_state *state, struct cursor *c, uint64_t epoch,
-		      uint32_t *count)
+/* Up to STATE_CHUNK frames from the cursor on: their sites, newest first, and how
+ * many. */
+__attribute__((noinline)) static enum walk walk(struct stack_state *state, uint64_t epoch,
+						uint32_t *count)
 {
+	struct cursor *c = &state->cursor;
 	enum lines lines = rules_unsettled(epoch) ? LINES_OFF : LINES_WRITE;
 	enum walk how = WALK_ON;
 	uint32_t n = 0;
@@ -232,16 +234,18 @@ __attribute__((noinline)) static bool meets(struct stack_state *state,
 	uint64_t epoch = rules_epoch();
 	enum lines lines = epoch == state->epoch && !rules_unsettled(epoch) ? LINES_READ
 									    : LINES_OFF;
-	struct cursor c = cursor_of(caller, NULL);
+	struct cursor c;
 	enum walk how = WALK_ON;
 	if (referee_is_busy())
 		return true;
+	start_at(&c, caller, NULL);
 	for (uint32_t n = 0; n < STATE_CHUNK * STATE_CHUNKS && how == WALK_ON; n++) {
-		uintptr_t sp = c.sp;
-		uint64_t entry = find_entry(state, c.pc, epoch, lines);
+		uintptr_t sp = c.sp, pc = c.pc;
+		uint64_t entry = find_entry(state, pc, epoch, lines);
 		how = step(&c, rules_rule(entry), NULL);
+		/* After a longjmp another function's frame may stand there now. */
 		if (met >= sp && (met < c.sp || (how != WALK_ON && met == sp)))
-			return cfi_kind(rules_rule(entry)) != CFI_SIGNAL || met < sp + 176;
+			return pc >= unwind.own_start && pc < unwind.own_end;
 	}
 	return how == WALK_IRREGULAR;
 }
@@ -270,6 +274,8 @@ static inline uint32_t find_node(struct stack_state *state, uint32_t parent, uin
 	if (state->node[place].word == word)
 		return (uint32_t)state->node[place].node;
 	uint32_t node = intern_find(intern_nodes(), word);
+	if (!node)
+		node = intern_insert(intern_nodes(), word);
 	if (!node)
 		node = new_node(state, word);
 	if (node) {
@@ -306,8 +312,8 @@ static bool intern_stack(struct stack_state *state, uint64_t epoch, uint32_t chu
 		if (--chunks == 0)
 			return true;
 		/* The stack is our own and has not changed; marks stay as they were. */
-		struct cursor again = state->mark[chunks - 1];
-		walk(state, &again, epoch, &count);
+		state->cursor = state->mark[chunks - 1];
+		walk(state, epoch, &count);
 	}
 }
 
@@ -343,12 +349,12 @@ __attribute__((noinline)) static enum stack_kind capture(struct stack_state *sta
 	uint64_t epoch = rules_epoch();
 	if (epoch != state->epoch)
 		forget_lines(state, epoch);
-	struct cursor c = cursor_of(caller, &state->bounds);
+	start_at(&state->cursor, caller, &state->bounds);
 	uint32_t chunks = 0, count = 0;
 	enum walk how = WALK_ON;
 	while (how == WALK_ON && chunks < STATE_CHUNKS) {
-		state->mark[chunks++] = c;
-		how = walk(state, &c, epoch, &count);
+		state->mark[chunks++] = state->cursor;
+		how = walk(state, epoch, &count);
 	}
 	if (how == WALK_IRREGULAR)
 		return STACK_IRREGULAR;

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The stack half of libmemtop.so in a program of its own: known call chains
+# against libgcc's unwinder and libunwind, with both ways of finding modules.
+set -eu
+CC=${CC:-gcc}
+CXX=${CXX:-g++}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/stack.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+
+flags="-std=c11 -O2 -g -I. -D_GNU_SOURCE -Wall -Wextra -Werror -fomit-frame-pointer"
+library="-fPIC -fno-builtin -fno-stack-protector -fno-omit-frame-pointer
+	-ftls-model=initial-exec -fexceptions -fvisibility=hidden"
+for file in table cfi cfi_row bounds maps module intern rules unwind referee; do
+	$CC $flags $library -c -o "$dir/$file.o" tracer/preload/$file.c
+done
+$CC $flags -c -fno-omit-frame-pointer -o "$dir/harness.o" tests/preload/stack/harness.c
+$CC $flags -mavx2 -fno-optimize-sibling-calls -c -o "$dir/cases.o" tests/preload/stack/cases.c
+$CXX -O2 -g -I. -c -o "$dir/throw.o" tests/preload/stack/throw.cc
+$CXX -o "$dir/cases" "$dir"/*.o -lpthread -ldl
+$CC $flags -fPIC -shared -DPAD=1 -o "$dir/one.so" tests/preload/stack/plugin.c
+$CC $flags -fPIC -shared -DPAD=3 -o "$dir/two.so" tests/preload/stack/plugin.c
+
+"$dir/cases" "$dir/one.so" "$dir/two.so"
+"$dir/cases" "$dir/one.so" "$dir/two.so" maps
