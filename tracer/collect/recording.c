@@ -88,7 +88,9 @@ static int open_file(struct recording *recording, struct error *error)
 		return recording_failed(recording, error, strerror(errno));
 	recording->steps_max = ((uint64_t)st.st_size * 16 + 50000000) / STEPS_PER_CALL;
 	real = realpath(recording->path, NULL);
-	uri = real ? uri_of(real, !log_beside(real)) : NULL;
+	recording->bytes = (uint64_t)st.st_size;
+	recording->has_log = real && log_beside(real);
+	uri = real ? uri_of(real, !recording->has_log) : NULL;
 	if (!uri)
 		result = recording_failed(recording, error, strerror(errno));
 	else if (sqlite3_open_v2(uri, &recording->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
@@ -165,6 +167,19 @@ static int check_schema(struct recording *recording, struct error *error)
 	return 0;
 }
 
+/* A file that no log can complete must have all its pages. */
+static int check_length(struct recording *recording, struct error *error)
+{
+	uint64_t pages = 0, page = 0;
+
+	if (recording_query(recording, "PRAGMA page_count", 0, fold_number, &pages, error) ||
+	    recording_query(recording, "PRAGMA page_size", 0, fold_number, &page, error))
+		return -1;
+	if (!recording->has_log && pages * page > recording->bytes)
+		return recording_failed(recording, error, "the file has been cut short");
+	return 0;
+}
+
 static int load(struct recording *recording, struct error *error)
 {
 	if (open_file(recording, error))
@@ -177,7 +192,8 @@ static int load(struct recording *recording, struct error *error)
 	recording->catalog = catalog_new();
 	if (!recording->catalog)
 		return recording_failed(recording, error, "out of memory");
-	if (check_schema(recording, error) || recording_load_run(recording, error))
+	if (check_length(recording, error) || check_schema(recording, error) ||
+	    recording_load_run(recording, error))
 		return -1;
 	return recording_load_catalog(recording, error);
 }

@@ -16,6 +16,8 @@ struct recording_ids {
 struct recording {
 	sqlite3 *db;
 	char *path;
+	uint64_t bytes;                 /* of the file */
+	bool has_log;                   /* a log stands beside it: it is, or was, being written */
 	uint64_t steps, steps_max;      /* of SQLite's machine in one question, in thousands */
 	struct program program;
 	struct catalog *catalog;
