@@ -30,14 +30,19 @@ enum stack_kind {
 
 /*
  * The trace of the stack that begins at `caller`.  Uses at most 256 bytes of
- * the caller's stack.  `met`: if not 0, a stack address: *saw is set to true
- * if a frame's CFA range contains it (the guard's question, DESIGN 6).  On
- * a full table the longest known older part is the id and `truncated` counts.
+ * the caller's stack.  On a full table the longest known older part is the id
+ * and `truncated` counts.
+ *
+ * With `met`, a stack address and not 0, only the guard's question is answered
+ * (DESIGN 6), and nothing of the state is written: *saw is set to true if a
+ * frame's CFA range contains `met`.  STACK_IRREGULAR then means that the walk
+ * came to an irregular frame before, so that the answer is not known.
  */
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
 			      uintptr_t met, bool *saw, uint32_t *trace);
 
-/* The bounds of the stack mapping that holds `sp`: [*low, *high).  0 or -errno. */
+/* What of the stack that holds `sp` can be read: from sp's page on, at least as
+ * far as WIRE_STACK_MAX beyond sp or the end of its mapping.  0 or -errno. */
 int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high);
 
 /* Once, from the constructor, after table_open.  0 or -errno. */

@@ -29,6 +29,8 @@
 #include "tracer/preload/state.h"
 #include "tracer/preload/table.h"
 
+#define FRAMES_MAX (STATE_CHUNK * STATE_CHUNKS)
+
 enum walk { WALK_ON, WALK_END, WALK_IRREGULAR };
 
 /* How a walk may use the thread's lines of rules. */
@@ -225,29 +227,28 @@ __attribute__((noinline)) static enum walk walk(struct stack_state *state, uint6
 /*
  * Does the stack go through `met`?  Asked from a handler, perhaps, that has
  * interrupted a capture of this very thread: so this changes nothing in the
- * state but what rules_look_up does with signals blocked.  Of a stack that
- * can't be followed, yes is the answer that does no harm.
+ * state but what rules_look_up does with signals blocked.
  */
-__attribute__((noinline)) static bool meets(struct stack_state *state,
-					    const struct stack_caller *caller, uintptr_t met)
+__attribute__((noinline)) static enum stack_kind meets(struct stack_state *state,
+						       const struct stack_caller *caller,
+						       uintptr_t met, bool *saw)
 {
 	uint64_t epoch = rules_epoch();
 	enum lines lines = epoch == state->epoch && !rules_unsettled(epoch) ? LINES_READ
 									    : LINES_OFF;
 	struct cursor c;
 	enum walk how = WALK_ON;
-	if (referee_is_busy())
-		return true;
+	*saw = referee_is_busy();
 	start_at(&c, caller, NULL);
-	for (uint32_t n = 0; n < STATE_CHUNK * STATE_CHUNKS && how == WALK_ON; n++) {
-		uintptr_t sp = c.sp, pc = c.pc;
-		uint64_t entry = find_entry(state, pc, epoch, lines);
+	for (uint32_t n = 0; n < FRAMES_MAX && how == WALK_ON && !*saw; n++) {
+		uintptr_t sp = c.sp;
+		uint64_t entry = find_entry(state, c.pc, epoch, lines);
 		how = step(&c, rules_rule(entry), NULL);
-		/* After a longjmp another function's frame may stand there now. */
-		if (met >= sp && (met < c.sp || (how != WALK_ON && met == sp)))
-			return pc >= unwind.own_start && pc < unwind.own_end;
+		/* A signal frame holds no hook, and its caller's may be elsewhere. */
+		*saw = how == WALK_ON && cfi_kind(rules_rule(entry)) != CFI_SIGNAL &&
+		       met >= sp && met < c.sp;
 	}
-	return how == WALK_IRREGULAR;
+	return how == WALK_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
 }
 
 static void add_node(void *argument)
@@ -356,9 +357,9 @@ __attribute__((noinline)) static enum stack_kind capture(struct stack_state *sta
 		state->mark[chunks++] = state->cursor;
 		how = walk(state, epoch, &count);
 	}
+	state->whole = false;
 	if (how == WALK_IRREGULAR)
 		return STACK_IRREGULAR;
-	*trace = WIRE_TRACE_ROOT;
 	bool whole = how == WALK_END ? intern_stack(state, epoch, chunks, count, trace)
 				     : intern_cut(state, epoch, count, trace);
 	state->whole = whole;
@@ -371,8 +372,8 @@ enum stack_kind stack_capture(struct stack_state *state, const struct stack_call
 			      uintptr_t met, bool *saw, uint32_t *trace)
 {
 	*trace = WIRE_TRACE_ROOT;
-	*saw = met && meets(state, caller, met);
-	if (*saw)
-		return STACK_TRACE;     /* of no interest: the outer hook owns it */
+	*saw = false;
+	if (met)
+		return meets(state, caller, met, saw);
 	return capture(state, caller, trace);
 }
