@@ -11,7 +11,6 @@
 #include <dwarf.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 #include <elfutils/libdwfl.h>
 #include "tracer/collect/demangle.h"
+#include "tracer/collect/download.h"
 #include "tracer/collect/paths.h"
 #include "tracer/collect/symbols.h"
 #include "tracer/collect/units.h"
@@ -163,7 +163,7 @@ static const char *why_no_debug_info(const char *path)
 	return "no debug info: compile with -g";
 }
 
-const char *dwarf_prepare(struct dwarf_module *module)
+const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
 {
 	GElf_Addr unused;
 
@@ -175,6 +175,7 @@ const char *dwarf_prepare(struct dwarf_module *module)
 		module->reason = elf ? "its debug info is larger than 16 GiB" : "not readable";
 		return module->reason;
 	}
+	download_watch(module->dwfl, leave);
 	Dwarf *dwarf = dwfl_module_getdwarf(module->module, &module->bias);
 	if (dwarf)
 		module->units = units_new(dwarf);

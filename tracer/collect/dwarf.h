@@ -6,6 +6,7 @@
  * Nothing here is safe against damaged files by itself: callers go through
  * fault_run, and never touch a module again that faulted.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include "tracer/collect/binary.h"
@@ -38,9 +39,10 @@ void dwarf_close(struct dwarf_module *module);
 /* In place of dwarf_close for a module that faulted: it stays as it is, for good. */
 void dwarf_abandon(struct dwarf_module *module);
 
-/* Finds debug info and symbols, once; this is what can take long.  Returns why
- * names will be missing, in static storage, or NULL. */
-const char *dwarf_prepare(struct dwarf_module *module);
+/* Finds debug info and symbols, once; this is what can take long, but a
+ * download ends when *leave gets true (may be NULL; outlives the module).
+ * Returns why names will be missing, in static storage, or NULL. */
+const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave);
 /* Bytes of the file: a measure of how long dwarf_prepare may take. */
 size_t dwarf_weight(const struct dwarf_module *module);
 

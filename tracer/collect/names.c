@@ -29,6 +29,7 @@ struct names {
 	struct entry *entries;
 	uint32_t length;
 	_Atomic uint64_t unresolved;
+	atomic_bool leave;
 	struct dwarf_names found;
 };
 
@@ -43,6 +44,7 @@ struct names *names_new(const struct symbolizer_options *options)
 	names->entries = NULL;
 	names->length = 0;
 	atomic_init(&names->unresolved, 0);
+	atomic_init(&names->leave, false);
 	if (!names->wrappers) {
 		free(names);
 		return NULL;
@@ -96,6 +98,7 @@ struct call {
 	struct dwarf_module *dwarf;
 	const struct binary_wish *wish;
 	const char *reason;
+	const atomic_bool *leave;
 	uint64_t offset;
 	struct dwarf_names *names;
 };
@@ -109,7 +112,7 @@ static void call_open(void *argument)
 static void call_prepare(void *argument)
 {
 	struct call *call = argument;
-	call->reason = dwarf_prepare(call->dwarf);
+	call->reason = dwarf_prepare(call->dwarf, call->leave);
 }
 
 static void call_frames(void *argument)
@@ -156,7 +159,7 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 
 static void prepare(struct names *names, struct module_id id, struct entry *entry)
 {
-	struct call call = { .dwarf = entry->dwarf };
+	struct call call = { .dwarf = entry->dwarf, .leave = &names->leave };
 
 	entry->prepared = true;
 	if (guarded(names, id, call_prepare, &call) && call.reason)
@@ -288,6 +291,8 @@ struct module_id names_adopt(struct names *names, const char *path, uint64_t sta
 	names_open(names, id, start, end);
 	return id;
 }
+
+void names_leave(struct names *names) { atomic_store(&names->leave, true); }
 
 uint64_t names_unresolved(const struct names *names)
 {

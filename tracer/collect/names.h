@@ -25,6 +25,8 @@ const unsigned char *names_bytes(struct names *names, struct module_id id, size_
  * and build-id, else a new one.  {0}: the file can't be had. */
 struct module_id names_adopt(struct names *names, const char *path, uint64_t start, uint64_t end);
 
+/* The thread shall end: downloads are given up; any thread. */
+void names_leave(struct names *names);
 /* Sites without a function so far; any thread. */
 uint64_t names_unresolved(const struct names *names);
 

@@ -420,6 +420,7 @@ void symbolizer_free(struct symbolizer *s)
 {
 	if (!s)
 		return;
+	names_leave(s->names);
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	pthread_cond_signal(&s->work);
