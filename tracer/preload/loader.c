@@ -10,6 +10,7 @@
 #include "tracer/preload/guard.h"
 #include "tracer/preload/hook.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/scope.h"
 #include "tracer/preload/stack.h"
 
 static void *loader_opening(enum real_name name, uintptr_t caller_sp)
@@ -61,7 +62,7 @@ __attribute__((visibility("default"))) int dlclose(void *handle)
 	if (traced)
 		stack_modules_closing();
 	r = REAL(dlclose)(handle);
-	real_forget();
+	scope_forget();
 	if (traced && tracer_life() == TRACER_ON)
 		stack_modules_changed();
 	return r;

@@ -9,6 +9,7 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/hooks.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/scope.h"
 
 #define EXPORT __attribute__((visibility("default")))
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -41,7 +42,7 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 #define OPERATOR(name, frame)                                                                      \
 	((__typeof__(&name))(real.next[REAL_##name]                                                \
 				     ? real.next[REAL_##name]                                      \
-				     : real_in_scope(REAL_##name, ((uintptr_t *)(frame))[1])))
+				     : scope_next(REAL_##name, ((uintptr_t *)(frame))[1])))
 
 #define OPERATOR_NEW(throws, name, parameters, arguments)                                          \
 	EXPORT void *name parameters                                                               \

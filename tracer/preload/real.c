@@ -6,7 +6,6 @@
  */
 #include "tracer/preload/real.h"
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +35,8 @@ static const struct name {
 #include "tracer/preload/hooks.def"
 #undef HOOK
 };
+
+const char *real_symbol(enum real_name name) { return names[name].symbol; }
 
 /* ---- the pool ---------------------------------------------------------- */
 
@@ -135,115 +136,4 @@ static void boot_free(void *block)
 {
 	if (booted(REAL_free))
 		REAL(free)(block);
-}
-
-/* ---- the caller's own scope -------------------------------------------- */
-
-/*
- * (module, name) -> address.  A slot is taken by its key: 0 -> BUSY -> key; a
- * reader that sees the same key before and after has the key's value.  One
- * that is lost to a collision is looked up again each time.
- */
-#define CACHE_SLOTS 256u
-#define CACHE_BUSY ((uintptr_t)1)
-
-static struct cache_slot {
-	_Atomic uintptr_t key;
-	_Atomic uintptr_t value;
-} cache[CACHE_SLOTS];
-
-static uintptr_t cache_key(const void *module, enum real_name name)
-{
-	return (uintptr_t)module | ((uintptr_t)name + 2);       /* modules begin at pages */
-}
-
-static struct cache_slot *cache_slot(uintptr_t key)
-{
-	return &cache[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 56];
-}
-
-static void *cache_get(uintptr_t key)
-{
-	struct cache_slot *slot = cache_slot(key);
-	uintptr_t value;
-
-	if (atomic_load_explicit(&slot->key, memory_order_acquire) != key)
-		return NULL;
-	value = atomic_load_explicit(&slot->value, memory_order_acquire);
-	/* Acquire above keeps this second look behind the value's load. */
-	return atomic_load_explicit(&slot->key, memory_order_relaxed) == key ? (void *)value
-									    : NULL;
-}
-
-static void cache_put(uintptr_t key, void *value)
-{
-	struct cache_slot *slot = cache_slot(key);
-	uintptr_t empty = 0;
-
-	if (!atomic_compare_exchange_strong(&slot->key, &empty, CACHE_BUSY))
-		return;
-	atomic_store_explicit(&slot->value, (uintptr_t)value, memory_order_relaxed);
-	/* Release pairs with cache_get's first load. */
-	atomic_store_explicit(&slot->key, key, memory_order_release);
-}
-
-void real_forget(void)
-{
-	for (unsigned i = 0; i < CACHE_SLOTS; i++) {
-		uintptr_t key = atomic_load_explicit(&cache[i].key, memory_order_relaxed);
-
-		/* A busy slot belongs to a look-up under way; its module is alive. */
-		if (key != 0 && key != CACHE_BUSY)
-			atomic_compare_exchange_strong(&cache[i].key, &key, 0);
-	}
-}
-
-/* A library that the module got by its own dependencies, if it is there. */
-static void *in_library(const char *library, const char *symbol)
-{
-	void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
-	void *found;
-
-	if (!handle)
-		return NULL;
-	found = dlsym(handle, symbol);
-	((__typeof__(&dlclose))real.next[REAL_dlclose])(handle);
-	return found;
-}
-
-static void *look_up(void *module, const char *symbol)
-{
-	static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1",
-					       "libc++.so.1"};
-	void *found = module ? dlsym(module, symbol) : NULL;
-
-	for (unsigned i = 0; !found && i < sizeof(runtimes) / sizeof(*runtimes); i++)
-		found = in_library(runtimes[i], symbol);
-	dlerror();
-	dlerror();
-	return found;
-}
-
-void *real_in_scope(enum real_name name, uintptr_t ip)
-{
-	static const char new_prefix[] = "_Zn";
-	struct dl_find_object object;
-	void *found = NULL;
-	int saved = errno;
-
-	if (_dl_find_object((void *)ip, &object) == 0) {
-		uintptr_t key = cache_key(object.dlfo_map_start, name);
-
-		found = cache_get(key);
-		if (!found) {
-			found = look_up(object.dlfo_link_map, names[name].symbol);
-			if (found)
-				cache_put(key, found);
-		}
-	}
-	errno = saved;
-	if (found)
-		return found;
-	return strncmp(names[name].symbol, new_prefix, 3) == 0 ? real.next[REAL_malloc]
-							       : real.next[REAL_free];
 }

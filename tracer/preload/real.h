@@ -2,9 +2,8 @@
 #ifndef TRACER_PRELOAD_REAL_H
 #define TRACER_PRELOAD_REAL_H
 /*
- * The next definition of each hooked function: found once by RTLD_NEXT, and
- * for C++ operators that only a plugin's libstdc++ defines, in the caller's
- * own scope, once per module.  While dlsym itself allocates (its error
+ * The next definition of each hooked function: found once by RTLD_NEXT (for
+ * C++ operators of a plugin's libstdc++ see scope.h).  While dlsym itself allocates (its error
  * messages) there is no next malloc yet: a small pool answers.
  */
 #include <stdbool.h>
@@ -29,12 +28,8 @@ extern struct real real __attribute__((visibility("hidden")));
 /* Fills `real`.  May be called again; each call does the same. */
 void real_find(void);
 
-/* The definition that code at `ip` would use without us; malloc's or free's
- * where there is none at all, so never NULL. */
-void *real_in_scope(enum real_name name, uintptr_t ip);
-
-/* A module is going: addresses found in or for it are forgotten. */
-void real_forget(void);
+/* The linker's name of a hook. */
+const char *real_symbol(enum real_name name);
 
 #define REAL_POOL_BYTES 32768u
 struct real_pool {

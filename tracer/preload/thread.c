@@ -99,17 +99,19 @@ static void announce(struct thread *thread, enum wire_kind kind)
 
 	sys_call3(SYS_prctl, PR_GET_NAME, (long)record.name, 0);
 	emit_record(thread, kind, &record.head, NULL, 0);
+	thread->phase = THREAD_REAL;
 }
 
 bool thread_begin(void)
 {
-	struct thread *thread = area_map();
-	struct wire_ring *ring = thread ? ring_find() : NULL;
+	struct wire_ring *ring = ring_find();
+	struct thread *thread = ring ? area_map() : NULL;
 	int saved = errno;
 
-	if (!ring) {
-		if (thread)
-			area_unmap(thread);
+	if (!thread) {
+		if (ring)               /* nothing was written to it */
+			atomic_store_explicit(&ring->state, WIRE_RING_FREE,
+					      memory_order_release);
 		tracer_count_lost();
 		return false;
 	}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dlsym would do, but it takes the loader's lock, and a thread that a plugin's
+ * constructor waits for would wait for that constructor.  So look where the
+ * answer must be: a module that uses C++ has relocations that already point
+ * into the libraries it got, and their hash tables say what they define.
+ * The modules looked at are in use by the caller, so they stay.
+ */
+#include "tracer/preload/scope.h"
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include "tracer/preload/guard.h"
+
+/* What is needed of a module's dynamic section. */
+struct dynamic {
+	uintptr_t bias;
+	const Elf64_Sym *symbols;
+	const char *strings;
+	const uint32_t *hash;           /* DT_GNU_HASH */
+	const Elf64_Rela *relocations;
+	uint64_t relocation_bytes;
+};
+
+/* The loader turns these into addresses in place, but not in every module. */
+static const void *in_module(const struct link_map *map, uint64_t value)
+{
+	return (const void *)(value < map->l_addr ? value + map->l_addr : value);
+}
+
+static struct dynamic read_dynamic(const struct link_map *map)
+{
+	struct dynamic d = {.bias = map->l_addr};
+
+	for (const Elf64_Dyn *entry = map->l_ld; entry && entry->d_tag != DT_NULL; entry++) {
+		const void *at = in_module(map, entry->d_un.d_ptr);
+
+		if (entry->d_tag == DT_SYMTAB)
+			d.symbols = at;
+		else if (entry->d_tag == DT_STRTAB)
+			d.strings = at;
+		else if (entry->d_tag == DT_GNU_HASH)
+			d.hash = at;
+		else if (entry->d_tag == DT_RELA)
+			d.relocations = at;
+		else if (entry->d_tag == DT_RELASZ)
+			d.relocation_bytes = entry->d_un.d_val;
+	}
+	return d;
+}
+
+static uint32_t gnu_hash(const char *symbol)
+{
+	uint32_t hash = 5381;
+
+	for (; *symbol; symbol++)
+		hash = hash * 33 + (unsigned char)*symbol;
+	return hash;
+}
+
+/* The symbol as a function of this module, or NULL. */
+static void *defined_in(const struct dynamic *d, const char *symbol)
+{
+	uint32_t wanted = gnu_hash(symbol), index;
+	const uint32_t *buckets, *chain;
+
+	if (!d->hash || !d->symbols || !d->strings || !d->hash[0])
+		return NULL;
+	buckets = d->hash + 4 + d->hash[2] * 2; /* header, then 64-bit Bloom words */
+	chain = buckets + d->hash[0];
+	index = buckets[wanted % d->hash[0]];
+	if (index < d->hash[1])
+		return NULL;
+	for (;; index++) {
+		uint32_t hash = chain[index - d->hash[1]];
+		const Elf64_Sym *s = &d->symbols[index];
+
+		if ((hash | 1) == (wanted | 1) && s->st_shndx != SHN_UNDEF &&
+		    ELF64_ST_TYPE(s->st_info) == STT_FUNC &&
+		    strcmp(d->strings + s->st_name, symbol) == 0)
+			return (void *)(d->bias + s->st_value);
+		if (hash & 1)
+			return NULL;
+	}
+}
+
+/* False where there is no module, and in ourselves. */
+static bool find_module(uintptr_t address, struct dl_find_object *found)
+{
+	struct dl_find_object own;
+
+	return _dl_find_object((void *)address, found) == 0 &&
+	       _dl_find_object((void *)scope_next, &own) == 0 &&
+	       found->dlfo_link_map != own.dlfo_link_map;
+}
+
+/* In the libraries that this module's data points into. */
+static void *defined_near(const struct dynamic *d, const char *symbol)
+{
+	const struct link_map *last = NULL;
+	uint64_t count = d->relocation_bytes / sizeof(*d->relocations);
+	void *found = NULL;
+
+	for (uint64_t i = 0; d->relocations && i < count && !found; i++) {
+		const Elf64_Rela *r = &d->relocations[i];
+		uint64_t type = ELF64_R_TYPE(r->r_info);
+		struct dl_find_object object;
+		struct dynamic other;
+
+		if (type != R_X86_64_64 && type != R_X86_64_GLOB_DAT)
+			continue;
+		if (!find_module(*(const uintptr_t *)(d->bias + r->r_offset), &object) ||
+		    object.dlfo_link_map == last)
+			continue;
+		last = object.dlfo_link_map;
+		other = read_dynamic(last);
+		found = defined_in(&other, symbol);
+	}
+	return found;
+}
+
+/* By the loader, where a module's own tables say nothing. */
+static void *ask_loader(void *module, const char *symbol)
+{
+	static const char *const runtimes[] = {"libstdc++.so.6", "libc++abi.so.1",
+					       "libc++.so.1"};
+	void *found = dlsym(module, symbol);
+
+	for (unsigned i = 0; !found && i < sizeof(runtimes) / sizeof(*runtimes); i++) {
+		void *handle = dlopen(runtimes[i], RTLD_LAZY | RTLD_NOLOAD);
+
+		if (!handle)
+			continue;
+		found = dlsym(handle, symbol);
+		REAL(dlclose)(handle);
+	}
+	dlerror();      /* no error of the program's: once to read it ... */
+	dlerror();      /* ... and once to free it */
+	return found;
+}
+
+static void *look_up(struct link_map *map, const char *symbol)
+{
+	struct dynamic d = read_dynamic(map);
+	void *found = defined_in(&d, symbol);
+
+	if (!found)
+		found = defined_near(&d, symbol);
+	return found ? found : ask_loader(map, symbol);
+}
+
+/*
+ * (module, name) -> address.  A slot is taken by its key: 0 -> BUSY -> key; a
+ * reader that sees the same key before and after has the key's value.  One
+ * that is lost to a collision is looked up again each time.
+ */
+#define CACHE_SLOTS 256u
+#define CACHE_BUSY ((uintptr_t)1)
+
+static struct cache_slot {
+	_Atomic uintptr_t key;
+	_Atomic uintptr_t value;
+} cache[CACHE_SLOTS];
+
+static uintptr_t cache_key(const void *module, enum real_name name)
+{
+	return (uintptr_t)module | ((uintptr_t)name + 2);       /* modules begin at pages */
+}
+
+static struct cache_slot *cache_slot(uintptr_t key)
+{
+	return &cache[(key * UINT64_C(0x9e3779b97f4a7c15)) >> 56];
+}
+
+static void *cache_get(uintptr_t key)
+{
+	struct cache_slot *slot = cache_slot(key);
+	uintptr_t value;
+
+	if (atomic_load_explicit(&slot->key, memory_order_acquire) != key)
+		return NULL;
+	value = atomic_load_explicit(&slot->value, memory_order_acquire);
+	/* Acquire above keeps this second look behind the value's load. */
+	return atomic_load_explicit(&slot->key, memory_order_relaxed) == key ? (void *)value
+									    : NULL;
+}
+
+static void cache_put(uintptr_t key, void *value)
+{
+	struct cache_slot *slot = cache_slot(key);
+	uintptr_t empty = 0;
+
+	if (!atomic_compare_exchange_strong(&slot->key, &empty, CACHE_BUSY))
+		return;
+	atomic_store_explicit(&slot->value, (uintptr_t)value, memory_order_relaxed);
+	/* Release pairs with cache_get's first load. */
+	atomic_store_explicit(&slot->key, key, memory_order_release);
+}
+
+void scope_forget(void)
+{
+	for (unsigned i = 0; i < CACHE_SLOTS; i++) {
+		uintptr_t key = atomic_load_explicit(&cache[i].key, memory_order_relaxed);
+
+		/* A busy slot belongs to a look-up under way; its module is alive. */
+		if (key != 0 && key != CACHE_BUSY)
+			atomic_compare_exchange_strong(&cache[i].key, &key, 0);
+	}
+}
+
+/* Through the cache. */
+static void *find(enum real_name name, const struct dl_find_object *object)
+{
+	uintptr_t key = cache_key(object->dlfo_map_start, name);
+	void *found = cache_get(key);
+
+	if (!found) {
+		found = look_up(object->dlfo_link_map, real_symbol(name));
+		if (found)
+			cache_put(key, found);
+	}
+	return found;
+}
+
+/*
+ * libstdc++'s operator delete(void *, size_t) jumps to operator delete(void *):
+ * then the caller is our own hook, and what it found last is where to look.
+ */
+void *scope_next(enum real_name name, uintptr_t ip)
+{
+	struct dl_find_object object;
+	void *found = NULL;
+	int saved = errno;
+
+	if (find_module(ip, &object) || find_module(guard.scope, &object))
+		found = find(name, &object);
+	errno = saved;
+	guard.scope = (uintptr_t)found;
+	if (found)
+		return found;
+	/* _Zn: new; _Zd: delete */
+	return real_symbol(name)[2] == 'n' ? real.next[REAL_malloc] : real.next[REAL_free];
+}
