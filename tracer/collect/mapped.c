@@ -23,6 +23,11 @@ struct region {
 	char *path;
 };
 
+struct regions {                        /* sorted, without overlap */
+	struct region *v;
+	size_t length, room;
+};
+
 struct mapped {
 	struct names *names;
 	int32_t pid;
@@ -30,8 +35,7 @@ struct mapped {
 	size_t length, room;
 	unsigned changes;
 	int64_t read_at;                /* when a miss last read the list, ms; 0: never */
-	struct region *regions;
-	size_t region_length, region_room;
+	struct regions regions;
 };
 
 struct mapped *mapped_new(struct names *names, int32_t pid)
@@ -45,19 +49,19 @@ struct mapped *mapped_new(struct names *names, int32_t pid)
 	return mapped;
 }
 
-static void drop_regions(struct mapped *mapped)
+static void drop_regions(struct regions *regions)
 {
-	for (size_t i = 0; i < mapped->region_length; i++)
-		free(mapped->regions[i].path);
-	mapped->region_length = 0;
+	for (size_t i = 0; i < regions->length; i++)
+		free(regions->v[i].path);
+	free(regions->v);
+	*regions = (struct regions){ 0 };
 }
 
 void mapped_free(struct mapped *mapped)
 {
 	if (!mapped)
 		return;
-	drop_regions(mapped);
-	free(mapped->regions);
+	drop_regions(&mapped->regions);
 	free(mapped->modules);
 	free(mapped);
 }
@@ -118,23 +122,48 @@ static bool parse_line(const char *line, struct region *region)
 	return region->path != NULL;
 }
 
-static void add_region(struct mapped *mapped, struct region *region)
+/* Takes the region over, its path too. */
+static void add_region(struct regions *regions, const struct region *region)
 {
-	if (mapped->region_length == mapped->region_room) {
-		size_t room = mapped->region_room ? mapped->region_room * 2 : 128;
-		struct region *regions = realloc(mapped->regions, room * sizeof(*regions));
-		if (!regions) {
+	if (regions->length == regions->room) {
+		size_t room = regions->room ? regions->room * 2 : 128;
+		struct region *v = room > REGIONS_MAX
+					   ? NULL
+					   : realloc(regions->v, room * sizeof(*v));
+		if (!v) {
 			free(region->path);
 			return;
 		}
-		mapped->regions = regions;
-		mapped->region_room = room;
+		regions->v = v;
+		regions->room = room;
 	}
-	mapped->regions[mapped->region_length++] = *region;
+	regions->v[regions->length++] = *region;
+}
+
+/* What is mapped now, and what was before where nothing is now: stacks through a
+ * library that was closed may still wait. */
+static void merge(struct regions *all, struct regions *now, struct regions *before)
+{
+	size_t i = 0;
+
+	for (size_t k = 0; k < before->length; k++) {
+		struct region *old = &before->v[k];
+		while (i < now->length && now->v[i].end <= old->start)
+			add_region(all, &now->v[i++]);
+		if (i < now->length && now->v[i].start < old->end)
+			free(old->path);
+		else
+			add_region(all, old);
+	}
+	while (i < now->length)
+		add_region(all, &now->v[i++]);
+	free(now->v);
+	free(before->v);
 }
 
 void mapped_read(struct mapped *mapped)
 {
+	struct regions now = { 0 }, all = { 0 };
 	char path[64], line[PATH_MAX + 256];
 	struct region region;
 
@@ -142,16 +171,12 @@ void mapped_read(struct mapped *mapped)
 	FILE *file = mapped->pid > 0 ? fopen(path, "re") : NULL;
 	if (!file)
 		return;
-	bool any = false;
-	while (mapped->region_length < REGIONS_MAX && fgets(line, sizeof(line), file)) {
-		if (!parse_line(line, &region))
-			continue;
-		if (!any)               /* a target that has ended has an empty list: keep ours */
-			drop_regions(mapped);
-		any = true;
-		add_region(mapped, &region);
-	}
+	while (fgets(line, sizeof(line), file))
+		if (parse_line(line, &region))
+			add_region(&now, &region);
 	fclose(file);
+	merge(&all, &now, &mapped->regions);
+	mapped->regions = all;
 }
 
 static bool header_at(const struct mapped_module *module, unsigned index, Elf64_Phdr *header)
@@ -251,8 +276,8 @@ static void read_again(struct mapped *mapped)
 
 static bool adopt_listed(struct mapped *mapped, uint64_t address)
 {
-	for (size_t i = 0; i < mapped->region_length; i++) {
-		struct region *region = &mapped->regions[i];
+	for (size_t i = 0; i < mapped->regions.length; i++) {
+		struct region *region = &mapped->regions.v[i];
 		uint64_t bounds[3];
 		size_t size;
 		if (address < region->start || address >= region->end)

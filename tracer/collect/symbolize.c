@@ -379,6 +379,10 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	pthread_condattr_destroy(&clock);
 	s->names = names_new(&s->options);
 	s->remote = s->names ? remote_new(&s->options, s->names) : NULL;
+	/* Now, in the caller's thread: the target waits for it.  One that ends at
+	 * once has no list of mappings any more when its stacks are unwound. */
+	if (s->remote)
+		remote_read_maps(s->remote);
 	if (!s->remote || start(s) != 0) {
 		drop(s);
 		return NULL;

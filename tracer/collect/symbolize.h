@@ -27,7 +27,8 @@ struct symbolizer_options {
 	const char *wrappers;           /* text of the wrapper list ("func:GLOB", "file:GLOB" lines) */
 };
 
-/* Starts the thread.  NULL: out of memory or no thread. */
+/* Reads the target's mappings, so it should wait meanwhile, and starts the
+ * thread.  NULL: out of memory or no thread. */
 struct symbolizer *symbolizer_new(const struct symbolizer_options *options);
 
 /* A module was loaded: opened at once by the names thread, before its file can
