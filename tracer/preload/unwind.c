@@ -242,11 +242,10 @@ __attribute__((noinline)) static enum stack_kind meets(struct stack_state *state
 	start_at(&c, caller, NULL);
 	for (uint32_t n = 0; n < FRAMES_MAX && how == WALK_ON && !*saw; n++) {
 		uintptr_t sp = c.sp;
-		uint64_t entry = find_entry(state, c.pc, epoch, lines);
-		how = step(&c, rules_rule(entry), NULL);
-		/* A signal frame holds no hook, and its caller's may be elsewhere. */
-		*saw = how == WALK_ON && cfi_kind(rules_rule(entry)) != CFI_SIGNAL &&
-		       met >= sp && met < c.sp;
+		/* Where a hook was left by longjmp, others' frames come to lie. */
+		bool own = c.pc >= unwind.own_start && c.pc < unwind.own_end;
+		how = step(&c, rules_rule(find_entry(state, c.pc, epoch, lines)), NULL);
+		*saw = own && how == WALK_ON && met >= sp && met < c.sp;
 	}
 	return how == WALK_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
 }
