@@ -6,6 +6,7 @@
  * Nothing to link with; without memtop each call is a no-op that says so
  * (-ENOSYS).  C99 and C++.  Before glibc 2.34 add -ldl.
  *
+ * In a signal handler that has interrupted the allocator they say -EBUSY.
  * Each function returns when memtop has read all earlier events of the calling
  * thread, so what it says is exact.
  */

@@ -78,6 +78,8 @@ readelf -d "$T/host" | grep -q libstdc && fail "the host must not have libstdc++
 
 expect 0 "$T/host" "$T/libmiddle.so"
 cp "$T/out" "$T/without"
+expect 0 env LD_PRELOAD="$B/libmemtop.so" "$T/host" "$T/libmiddle.so"
+diff "$T/without" "$T/out" >/dev/null || fail "another result with a tracer that is off"
 faked 0 "$T/host" "$T/libmiddle.so"
 lossless host
 grep '^sum' "$T/out" | diff "$T/without" - || fail "another result"

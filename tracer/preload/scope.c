@@ -12,9 +12,12 @@
 #include <errno.h>
 #include <link.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
 #include "tracer/preload/guard.h"
+
+/* The linker's marks: where libmemtop.so itself begins and ends. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
 
 /* What is needed of a module's dynamic section. */
 struct dynamic {
@@ -88,14 +91,15 @@ static void *defined_in(const struct dynamic *d, const char *symbol)
 	}
 }
 
-/* False where there is no module, and in ourselves. */
-static bool find_module(uintptr_t address, struct dl_find_object *found)
+/* The module at an address; NULL where there is none, and for ourselves.  Not
+ * inlined: its answer's frame is gone before anything else is asked. */
+static __attribute__((noinline)) struct link_map *module_at(uintptr_t address)
 {
-	struct dl_find_object own;
+	struct dl_find_object found;
 
-	return _dl_find_object((void *)address, found) == 0 &&
-	       _dl_find_object((void *)scope_next, &own) == 0 &&
-	       found->dlfo_link_map != own.dlfo_link_map;
+	if ((address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end) || _dl_find_object((void *)address, &found) < 0)
+		return NULL;
+	return found.dlfo_link_map;
 }
 
 /* In the libraries that this module's data points into. */
@@ -108,16 +112,16 @@ static void *defined_near(const struct dynamic *d, const char *symbol)
 	for (uint64_t i = 0; d->relocations && i < count && !found; i++) {
 		const Elf64_Rela *r = &d->relocations[i];
 		uint64_t type = ELF64_R_TYPE(r->r_info);
-		struct dl_find_object object;
+		const struct link_map *map;
 		struct dynamic other;
 
 		if (type != R_X86_64_64 && type != R_X86_64_GLOB_DAT)
 			continue;
-		if (!find_module(*(const uintptr_t *)(d->bias + r->r_offset), &object) ||
-		    object.dlfo_link_map == last)
+		map = module_at(*(const uintptr_t *)(d->bias + r->r_offset));
+		if (!map || map == last)
 			continue;
-		last = object.dlfo_link_map;
-		other = read_dynamic(last);
+		last = map;
+		other = read_dynamic(map);
 		found = defined_in(&other, symbol);
 	}
 	return found;
@@ -166,9 +170,9 @@ static struct cache_slot {
 	_Atomic uintptr_t value;
 } cache[CACHE_SLOTS];
 
-static uintptr_t cache_key(const void *module, enum real_name name)
+static uintptr_t cache_key(const struct link_map *module, enum real_name name)
 {
-	return (uintptr_t)module | ((uintptr_t)name + 2);       /* modules begin at pages */
+	return (uintptr_t)module << 8 | ((uintptr_t)name + 2);  /* user addresses: 47 bits */
 }
 
 static struct cache_slot *cache_slot(uintptr_t key)
@@ -213,13 +217,13 @@ void scope_forget(void)
 }
 
 /* Through the cache. */
-static void *find(enum real_name name, const struct dl_find_object *object)
+static void *find(enum real_name name, struct link_map *map)
 {
-	uintptr_t key = cache_key(object->dlfo_map_start, name);
+	uintptr_t key = cache_key(map, name);
 	void *found = cache_get(key);
 
 	if (!found) {
-		found = look_up(object->dlfo_link_map, real_symbol(name));
+		found = look_up(map, real_symbol(name));
 		if (found)
 			cache_put(key, found);
 	}
@@ -232,12 +236,14 @@ static void *find(enum real_name name, const struct dl_find_object *object)
  */
 void *scope_next(enum real_name name, uintptr_t ip)
 {
-	struct dl_find_object object;
+	struct link_map *map = module_at(ip);
 	void *found = NULL;
 	int saved = errno;
 
-	if (find_module(ip, &object) || find_module(guard.scope, &object))
-		found = find(name, &object);
+	if (!map)
+		map = module_at(guard.scope);
+	if (map)
+		found = find(name, map);
 	errno = saved;
 	guard.scope = (uintptr_t)found;
 	if (found)
