@@ -131,6 +131,7 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	char safe[1024];
 	if (!area.height)
 		return;
+	canvas_fill(canvas, area, STYLE_TEXT);
 	if (context->message[0]) {
 		format_safe(context->message, safe, sizeof safe);
 		canvas_put(canvas, area.x + 1, area.y, area.width > 1 ? area.width - 1 : 0,

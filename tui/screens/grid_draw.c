@@ -150,6 +150,15 @@ static void fit_path(const char *path, unsigned cells, bool ascii, char *out, si
 			return;
 		}
 	}
+	if (path[0] == '/' && whole > cells && cells > gap + 1) {
+		const char *tail = path;        /* the file's end and its line say most */
+		while (*tail && format_width(tail) + gap > cells)
+			do
+				tail++;
+			while (((unsigned char)*tail & 0xc0) == 0x80);
+		snprintf(out, size, "%s%s", dots, tail);
+		return;
+	}
 	format_fit(path, cells, ascii, out, size);
 }
 
@@ -262,6 +271,15 @@ static void mark_matches(const struct context *context, struct canvas *canvas, u
 	}
 }
 
+/* A figure that is too wide must not look like a smaller one. */
+static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
+			uint32_t style, const char *text, bool ascii)
+{
+	canvas_put_right(canvas, x, y, cells, style, text);
+	if (cells && canvas_width_of(text) > cells)
+		canvas_put(canvas, x + cells - 1, y, 1, style, ascii ? ">" : "…");
+}
+
 static void draw_row(const struct grid *grid, const struct context *context, size_t index,
 		     struct canvas *canvas, struct area area, const struct columns *columns)
 {
@@ -271,8 +289,8 @@ static void draw_row(const struct grid *grid, const struct context *context, siz
 		const struct column *column = columns->columns[i];
 		unsigned width = title_width(column);
 		column->text(grid->table, row, text, sizeof text);
-		canvas_put_right(canvas, area.x + columns->end[i] - width, area.y, width - 1,
-				 figure_style(grid->table, row, column), text);
+		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
+			    figure_style(grid->table, row, column), text, context->ascii);
 	}
 	if (columns->location < area.width)
 		draw_location(grid, context, row, canvas, area.x + columns->location, area.y,

@@ -92,10 +92,10 @@ static void draw_name(const struct context *context, const struct row_frame *fra
 	unsigned room = line.width - x;
 	format_safe(frame->function, safe, sizeof safe);
 	format_fit(safe, room / 2, context->ascii, text, sizeof text);
-	x += canvas_put(canvas, line.x + x, line.y, room / 2, STYLE_FUNCTION, text) + 1;
+	x += canvas_put(canvas, line.x + x, line.y, room / 2, STYLE_FUNCTION, text) + 2;
 	if (frame->inlined || frame->wrapper)
 		x += canvas_put(canvas, line.x + x, line.y, line.width - x, STYLE_DIM,
-				frame->inlined ? "[inlined] " : "[wrapper] ");
+				frame->inlined ? "[inlined]  " : "[wrapper]  ");
 	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
 	if (x < line.width)

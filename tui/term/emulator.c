@@ -12,6 +12,7 @@
 #include "tui/base/utf8.h"
 
 #define ABOVE_MOST 2000u
+#define LEAST 2u                        /* columns and lines of the screen */
 
 struct line {
 	unsigned length;
@@ -145,7 +146,7 @@ struct emulator *emulator_new(unsigned width, unsigned height,
 		return NULL;
 	emulator->answer = answer;
 	emulator->user = user;
-	emulator->canvas = canvas_new(width, height);
+	emulator->canvas = canvas_new(width < LEAST ? LEAST : width, height < LEAST ? LEAST : height);
 	if (!emulator->canvas ||
 	    !start(emulator, emulator->canvas->width, emulator->canvas->height)) {
 		emulator_free(emulator);
@@ -166,30 +167,44 @@ void emulator_free(struct emulator *emulator)
 	free(emulator);
 }
 
+/* A fresh screen of the canvas's size, fed with old output. */
+static bool again(struct emulator *emulator, const char *bytes, size_t length)
+{
+	if (emulator->vterm)
+		vterm_free(emulator->vterm);
+	forget_lines(emulator);
+	if (!start(emulator, emulator->canvas->width, emulator->canvas->height))
+		return false;
+	emulator->again = true;
+	vterm_input_write(emulator->vterm, bytes, length);
+	emulator->again = false;
+	return true;
+}
+
+/* libvterm 0.1.4 can be brought to crash by some output after vterm_set_size
+ * and on a screen one column wide; the target's output is not to be trusted:
+ * a new size is a new start, of at least two cells either way. */
 void emulator_resize(struct emulator *emulator, unsigned width, unsigned height)
 {
+	width = width < LEAST ? LEAST : width;
+	height = height < LEAST ? LEAST : height;
 	if (emulator->canvas->width == width && emulator->canvas->height == height)
 		return;
-	if (!width || !height || canvas_resize(emulator->canvas, width, height))
-		return;
-	vterm_set_size(emulator->vterm, (int)emulator->canvas->height, (int)emulator->canvas->width);
+	if (!canvas_resize(emulator->canvas, width, height))
+		again(emulator, emulator->fed ? emulator->fed : "", emulator->fed_length);
 }
 
 void emulator_feed(struct emulator *emulator, const char *bytes, size_t length)
 {
 	size_t known = emulator->fed_length;
-	if (length == known && !memcmp(bytes, emulator->fed ? emulator->fed : "", known))
-		return;
-	if (length < known || (known && memcmp(bytes, emulator->fed, known))) {
-		vterm_free(emulator->vterm);
-		forget_lines(emulator);
-		if (!start(emulator, emulator->canvas->width, emulator->canvas->height))
+	if (!emulator->vterm || length < known || (known && memcmp(bytes, emulator->fed, known))) {
+		if (!again(emulator, bytes, length))
 			return;
-		emulator->again = true;
-		known = 0;
+	} else if (length > known) {
+		vterm_input_write(emulator->vterm, bytes + known, length - known);
+	} else {
+		return;
 	}
-	vterm_input_write(emulator->vterm, bytes + known, length - known);
-	emulator->again = false;
 	char *copy = realloc(emulator->fed, length + 1);
 	if (copy) {
 		memcpy(copy, bytes, length);
@@ -214,7 +229,7 @@ static void draw_line(struct emulator *emulator, unsigned y, int from)
 			canvas_set(canvas, x, y, &line->cells[x]);
 		return;
 	}
-	for (unsigned x = 0; x < canvas->width;) {
+	for (unsigned x = 0; emulator->vterm && x < canvas->width;) {
 		VTermScreenCell cell;
 		if (!vterm_screen_get_cell(emulator->screen, (VTermPos){from, (int)x}, &cell))
 			break;

@@ -184,11 +184,25 @@ static bool mouse_key(struct key_event *event)
 	return event->key != KEY_NONE;
 }
 
+/* The rest of a sequence that curses does not know (ESC [ ... final byte): its
+ * bytes must not be taken for keys. */
+static void swallow_sequence(struct terminal *term)
+{
+	wint_t code;
+	for (unsigned i = 0; i < 64 && wget_wch(term->keys, &code) == OK; i++)
+		if (code >= 0x40 && code <= 0x7e)
+			return;
+}
+
 /* After ESC: a character that is there already makes it M-x. */
 static uint32_t after_escape(struct terminal *term)
 {
 	wint_t code;
 	int kind = wget_wch(term->keys, &code);
+	if (kind == OK && (code == '[' || code == 'O')) {
+		swallow_sequence(term);
+		return KEY_NONE;
+	}
 	if (kind == OK && code >= 32 && code != 127)
 		return KEY_META + (uint32_t)code;
 	if (kind == OK)

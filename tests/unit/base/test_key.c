@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Key names there and back, and the bytes that terminals send for them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tui/base/key.h"
+#include "tui/base/utf8.h"
+
+static void names(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t key;
+		const char *bytes;
+	} keys[] = {
+		{"s", 's', "s"}, {"é", 0xe9, "é"}, {"C-c", 3, "\003"}, {"C-]", 29, "\035"},
+		{"Enter", KEY_ENTER_, "\r"}, {"Esc", KEY_ESC, "\033"}, {"F4", KEY_FN + 4, "\033OS"},
+		{"Up", KEY_GO_UP, "\033[A"}, {"M-x", KEY_META + 'x', "\033x"}, {"space", ' ', " "},
+		{"PgDn", KEY_PGDN, "\033[6~"}, {"S-Tab", KEY_SHIFT_TAB, "\033[Z"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		char name[16], bytes[16];
+		assert_int_equal(key_parse(keys[i].name), keys[i].key);
+		key_text(keys[i].key, name);
+		assert_string_equal(name, keys[i].name);
+		size_t n = key_bytes(keys[i].key, bytes);
+		assert_int_equal(n, strlen(keys[i].bytes));
+		assert_memory_equal(bytes, keys[i].bytes, n);
+	}
+}
+
+static void nonsense(void **state)
+{
+	static const char *const words[] = {"", "Frob", "C-", "C-long", "M-", "\xff", "\x01"};
+	char bytes[16];
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		assert_int_equal(key_parse(words[i]), KEY_NONE);
+	assert_int_equal(key_bytes(KEY_CLICK, bytes), 0);
+	assert_int_equal(key_bytes(KEY_NONE, bytes), 0);
+}
+
+static void utf8(void **state)
+{
+	static const char *const invalid[] = {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
+					      "\xe2\x82", "\x80", "\xf0\x80\x80\x80"};
+	char bytes[4];
+	size_t used;
+	(void)state;
+	for (uint32_t code = 1; code < 0x110000; code += code < 0x3000 ? 1 : 97) {
+		if (code >= 0xd800 && code < 0xe000)
+			continue;
+		size_t n = utf8_encode(code, bytes);
+		assert_int_equal(utf8_decode(bytes, n, &used), code);
+		assert_int_equal(used, n);
+		assert_int_equal(utf8_before(bytes, n), 0);
+	}
+	for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++) {
+		assert_int_equal(utf8_decode(invalid[i], strlen(invalid[i]), &used), 0xfffd);
+		assert_int_equal(used, 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(nonsense),
+		cmocka_unit_test(utf8),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
