@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Answers questions for property.py: lines of heaps (heap_text.h) and commands
+ * come in, rows go out as str(Statistic), each answer ended by a line "end".
+ *
+ *	heap			a new heap with a catalog of its own
+ *	old			what came since then is the old snapshot
+ *	filter TEXT		one more filter
+ *	view KEY FLAGS FORMAT	the answer (flags: c cumulative, t compat, r raw, a number: frames)
+ *	glob PATTERN TEXT	1 or 0
+ */
+#include <stdlib.h>
+#include "tests/views/heap_text.h"
+#include "views/export/export.h"
+#include "views/text.h"
+
+static int put(void *user, const char *bytes, size_t length)
+{
+	return fwrite(bytes, 1, length, user) != length;
+}
+
+struct state {
+	struct heap_text heap;
+	struct snapshot *old, *now;
+	struct filter *filters[FILTERS_MAX];
+	unsigned filters_length;
+};
+
+static void clear(struct state *state)
+{
+	for (unsigned i = 0; i < state->filters_length; i++)
+		filter_free(state->filters[i]);
+	state->filters_length = 0;
+	snapshot_release(state->old);
+	snapshot_release(state->now);
+	state->old = state->now = NULL;
+	if (state->heap.catalog)
+		catalog_release(state->heap.catalog);
+	heap_text_begin(&state->heap, NULL);
+}
+
+/* The new side may have a catalog of its own: names alone match then. */
+static void take_old(struct state *state, const char *how)
+{
+	state->old = heap_text_take(&state->heap, "old");
+	if (strcmp(how, "other"))
+		return;
+	catalog_release(state->heap.catalog);
+	heap_text_begin(&state->heap, NULL);
+}
+
+static void add_filter(struct state *state, const char *text)
+{
+	struct filter_error error;
+	struct filter *filter = filter_parse(text, &error);
+
+	if (!filter) {
+		printf("error %zu %s\n", error.offset, error.text);
+		exit(1);
+	}
+	state->filters[state->filters_length++] = filter;
+}
+
+static void answer(struct state *state, char *key, const char *flags)
+{
+	struct sink sink = {.write = put, .user = stdout};
+	struct filter_list list = {.length = state->filters_length};
+	struct view view = {.by = (enum view_key)view_key_parse(key), .filters = &list};
+	char problem[256];
+	struct table *table;
+
+	memcpy(list.filters, state->filters, sizeof(list.filters));
+	view.cumulative = strchr(flags, 'c');
+	view.compat = strchr(flags, 't');
+	view.raw = strchr(flags, 'r');
+	if (!state->now)
+		state->now = heap_text_take(&state->heap, "now");
+	table = table_build(&view, state->now, state->old, problem);
+	if (!table)
+		printf("problem %s\n", problem);
+	else
+		text_tracemalloc(table, NULL, NULL, &sink);
+	table_free(table);
+	puts("end");
+	fflush(stdout);
+}
+
+static void command(struct state *state, char *line)
+{
+	char *verb = strsep(&line, "\t"), *first = strsep(&line, "\t");
+
+	if (!strcmp(verb, "heap")) {
+		clear(state);
+	} else if (!strcmp(verb, "old")) {
+		take_old(state, first ? first : "");
+	} else if (!strcmp(verb, "filter")) {
+		heap_text_unescape(first);
+		add_filter(state, first);
+	} else if (!strcmp(verb, "view")) {
+		answer(state, first, line ? line : "");
+	} else if (!strcmp(verb, "glob")) {
+		heap_text_unescape(first);
+		heap_text_unescape(line);
+		printf("%d\n", glob_match(first, line));
+		fflush(stdout);
+	}
+}
+
+int main(void)
+{
+	static struct state state;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+
+	clear(&state);
+	while ((length = getline(&line, &room, stdin)) > 0) {
+		if (line[length - 1] == '\n')
+			line[length - 1] = '\0';
+		if (line[1] == '\t')
+			heap_text_line(&state.heap, line);
+		else
+			command(&state, line);
+	}
+	free(line);
+	clear(&state);
+	catalog_release(state.heap.catalog);
+	return 0;
+}
