@@ -59,6 +59,9 @@ static inline uint32_t live_home(const struct live_shard *shard, uint64_t hash)
 	return (uint32_t)(((hash >> (32 - LIVE_SHARD_BITS) & UINT32_MAX) * shard->capacity) >> 32);
 }
 
+/* Inlined by order: gcc takes a call that only prefetches for one without
+ * effect, and drops it. */
+__attribute__((always_inline))
 static inline void live_prefetch(const struct live *live, uint64_t address)
 {
 	uint64_t hash = live_hash(address);
