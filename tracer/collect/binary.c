@@ -63,7 +63,8 @@ int binary_build_id(int fd, uint8_t id[20])
 		return -1;
 	for (size_t i = 0; i < count && !found; i++)
 		if (segments[i].p_type == PT_NOTE)
-			found = note_build_id(fd, segments[i].p_offset, segments[i].p_filesz, id);
+			found = note_build_id(fd, segments[i].p_offset,
+					      segments[i].p_filesz, id);
 	return found;
 }
 
@@ -104,8 +105,8 @@ static int try_mapping(const struct binary_wish *wish, const char **reason)
 		if (sscanf(entry->d_name, "%" SCNx64 "-%" SCNx64, &start, &end) != 2 ||
 		    start < wish->start || end > wish->end)
 			continue;
-		snprintf(path, sizeof(path), "/proc/%" PRId32 "/map_files/%.64s", wish->pid,
-			 entry->d_name);
+		snprintf(path, sizeof(path), "/proc/%" PRId32 "/map_files/%.64s",
+			 wish->pid, entry->d_name);
 		fd = try_path(path, wish, reason);
 	}
 	closedir(folder);
@@ -119,7 +120,8 @@ static bool is_executable(const struct binary_wish *wish, const char *exe)
 	ssize_t length = readlink(exe, target, sizeof(target));
 	size_t wanted = strlen(wish->path);
 
-	return length >= 0 && (size_t)length >= wanted && memcmp(target, wish->path, wanted) == 0;
+	return length >= 0 && (size_t)length >= wanted &&
+	       memcmp(target, wish->path, wanted) == 0;
 }
 
 int binary_open(const struct binary_wish *wish, const char **reason)
@@ -133,7 +135,8 @@ int binary_open(const struct binary_wish *wish, const char **reason)
 	}
 	int fd = try_path(wish->path, wish, reason);
 	if (fd < 0 && wish->pid > 0) {
-		snprintf(path, sizeof(path), "/proc/%" PRId32 "/root%s", wish->pid, wish->path);
+		snprintf(path, sizeof(path), "/proc/%" PRId32 "/root%s", wish->pid,
+			 wish->path);
 		fd = try_path(path, wish, reason);
 	}
 	if (fd < 0 && wish->pid > 0 && wish->end > wish->start)

@@ -58,11 +58,12 @@ static bool print(const char *symbol, bool rust, struct output *output)
 		return true;
 	/* Names above 1,024 bytes need the second form; LONGEST bounds its depth. */
 	output->length = 0;
-	return cplus_demangle_v3_callback(symbol, CXX_OPTIONS | DMGL_NO_RECURSE_LIMIT, put,
-					  output);
+	return cplus_demangle_v3_callback(symbol, CXX_OPTIONS | DMGL_NO_RECURSE_LIMIT,
+					  put, output);
 }
 
-static bool readable(const char *symbol, size_t length, struct output *output, enum lang *lang)
+static bool readable(const char *symbol, size_t length, struct output *output,
+		     enum lang *lang)
 {
 	bool itanium = strncmp(symbol, "_Z", 2) == 0;
 

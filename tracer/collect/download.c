@@ -30,7 +30,8 @@ void download_watch(Dwfl *dwfl, const atomic_bool *leave)
 	const char *urls = getenv("DEBUGINFOD_URLS");
 	debuginfod_client *client =
 		urls && urls[0] ? dwfl_get_debuginfod_client(dwfl) : NULL;
-	void *library = client ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD) : NULL;
+	void *library =
+		client ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD) : NULL;
 
 	if (!library)
 		return;

@@ -8,7 +8,6 @@
  */
 #include "tracer/collect/dwarf.h"
 
-#include <dwarf.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <elfutils/libdwfl.h>
+#include "tracer/collect/chain.h"
 #include "tracer/collect/demangle.h"
 #include "tracer/collect/download.h"
 #include "tracer/collect/paths.h"
@@ -25,7 +25,7 @@
 #include "tracer/collect/units.h"
 
 #define DEBUG_MAX (UINT64_C(16) << 30)  /* bytes of debug sections, uncompressed */
-enum { FUNCTION_MAX = 8192, LINES_BACK = 64, CHILDREN_MAX = 1000000 };
+enum { FUNCTION_MAX = 8192 };
 
 struct dwarf_module {
 	Dwfl *dwfl;
@@ -65,10 +65,12 @@ static bool is_too_large(Elf *elf)
 }
 
 /* libdwfl's own search, and no file that is too large to unpack. */
-static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
-			  const char *file, const char *link, GElf_Word crc, char **found)
+static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
+			  Dwarf_Addr base, const char *file, const char *link,
+			  GElf_Word crc, char **found)
 {
-	int fd = dwfl_standard_find_debuginfo(module, user, name, base, file, link, crc, found);
+	int fd = dwfl_standard_find_debuginfo(module, user, name, base, file, link, crc,
+					      found);
 	Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
 
 	if (elf && is_too_large(elf)) {
@@ -154,12 +156,13 @@ void dwarf_abandon(struct dwarf_module *module)
 /* Packages keep their files here; what lies elsewhere was built by hand. */
 static const char *why_no_debug_info(const char *path)
 {
-	static const char *const packaged[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib", "/bin/",
-						"/sbin/", "/lib" };
+	static const char *const packaged[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib",
+						"/bin/",     "/sbin/",	   "/lib" };
 
 	for (size_t i = 0; i < sizeof(packaged) / sizeof(packaged[0]); i++)
 		if (strncmp(path, packaged[i], strlen(packaged[i])) == 0)
-			return "no debug info: install its -dbgsym package or set DEBUGINFOD_URLS";
+			return "no debug info: install its -dbgsym package or set "
+			       "DEBUGINFOD_URLS";
 	return "no debug info: compile with -g";
 }
 
@@ -172,7 +175,8 @@ const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
 	module->prepared = true;
 	Elf *elf = dwfl_module_getelf(module->module, &unused);
 	if (!elf || is_too_large(elf)) {
-		module->reason = elf ? "its debug info is larger than 16 GiB" : "not readable";
+		module->reason =
+			elf ? "its debug info is larger than 16 GiB" : "not readable";
 		return module->reason;
 	}
 	download_watch(module->dwfl, leave);
@@ -208,7 +212,8 @@ static char *text_room(struct dwarf_names *names, size_t *max)
 	return left > 1 ? names->text + names->used : NULL;
 }
 
-static const char *text_path(struct dwarf_names *names, const char *folder, const char *file)
+static const char *text_path(struct dwarf_names *names, const char *folder,
+			     const char *file)
 {
 	size_t room = PATH_MAX;
 	char *text = text_room(names, &room);
@@ -219,7 +224,8 @@ static const char *text_path(struct dwarf_names *names, const char *folder, cons
 	return text;
 }
 
-static void set_function(struct dwarf_names *names, struct dwarf_frame *frame, const char *symbol)
+static void set_function(struct dwarf_names *names, struct dwarf_frame *frame,
+			 const char *symbol)
 {
 	size_t room = FUNCTION_MAX;
 	char *text = text_room(names, &room);
@@ -234,7 +240,8 @@ static void set_function(struct dwarf_names *names, struct dwarf_frame *frame, c
 		frame->lang = lang;
 }
 
-static void set_offset(struct dwarf_names *names, struct dwarf_frame *frame, uint64_t offset)
+static void set_offset(struct dwarf_names *names, struct dwarf_frame *frame,
+		       uint64_t offset)
 {
 	size_t room = 24;
 	char *text = text_room(names, &room);
@@ -255,39 +262,10 @@ void dwarf_unknown(const char *path, uint64_t offset, struct dwarf_names *names)
 	set_offset(names, &names->frames[0], offset);
 }
 
-static enum lang lang_of(Dwarf_Die *cu)
-{
-	switch (dwarf_srclang(cu)) {
-	case DW_LANG_C:
-	case DW_LANG_C89:
-	case DW_LANG_C99:
-	case DW_LANG_C11:
-		return LANG_C;
-	case DW_LANG_C_plus_plus:
-	case DW_LANG_C_plus_plus_03:
-	case DW_LANG_C_plus_plus_11:
-	case DW_LANG_C_plus_plus_14:
-		return LANG_CXX;
-	case DW_LANG_Rust:
-		return LANG_RUST;
-	default:
-		return LANG_NONE;
-	}
-}
-
-static const char *linker_name_of(Dwarf_Die *die)
-{
-	Dwarf_Attribute attribute;
-
-	if (!dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute) &&
-	    !dwarf_attr_integrate(die, DW_AT_MIPS_linkage_name, &attribute))
-		return NULL;
-	return dwarf_formstring(&attribute);
-}
-
 /* The name of a function of the source that has no linker name. */
-static void set_source_name(const struct dwarf_module *module, const struct unit_place *place,
-			    Dwarf_Die *die, struct dwarf_names *names, struct dwarf_frame *frame)
+static void set_source_name(const struct dwarf_module *module,
+			    const struct unit_place *place, Dwarf_Die *die,
+			    struct dwarf_names *names, struct dwarf_frame *frame)
 {
 	const char *name = dwarf_diename(die);
 	size_t room = FUNCTION_MAX;
@@ -307,15 +285,19 @@ static void set_source_name(const struct dwarf_module *module, const struct unit
 /* g++ names no method of a local class in its debug info, but in the symbols. */
 static const char *mangled_symbol(struct dwarf_module *module, Dwarf_Addr address)
 {
-	const char *name = module->symbols ? symbols_find(module->symbols, address) : NULL;
-	return name && (strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0) ? name : NULL;
+	const char *name =
+		module->symbols ? symbols_find(module->symbols, address) : NULL;
+	return name && (strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0)
+		       ? name
+		       : NULL;
 }
 
-static void set_name(struct dwarf_module *module, const struct unit_place *place, Dwarf_Die *die,
-		     Dwarf_Addr address, struct dwarf_names *names, struct dwarf_frame *frame)
+static void set_name(struct dwarf_module *module, const struct unit_place *place,
+		     Dwarf_Die *die, Dwarf_Addr address, struct dwarf_names *names,
+		     struct dwarf_frame *frame)
 {
 	/* In C both are plain; glibc's linker names are its inner aliases. */
-	const char *symbol = frame->lang == LANG_C ? NULL : linker_name_of(die);
+	const char *symbol = frame->lang == LANG_C ? NULL : chain_linker_name(die);
 
 	if (!symbol && !frame->inlined && frame->lang != LANG_C)
 		symbol = mangled_symbol(module, address + module->bias);
@@ -325,132 +307,9 @@ static void set_name(struct dwarf_module *module, const struct unit_place *place
 		set_source_name(module, place, die, names, frame);
 }
 
-static const char *folder_of(Dwarf_Die *cu)
-{
-	Dwarf_Attribute attribute;
-	return dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attribute));
-}
-
-struct position {
-	const char *file;               /* libdw's; NULL: unknown */
-	int line;
-};
-
-/* How many rows stand at or before the address; rows are sorted by it. */
-static size_t rows_until(Dwarf_Lines *rows, size_t count, Dwarf_Addr address)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		Dwarf_Addr at = 0;
-		dwarf_lineaddr(dwarf_onesrcline(rows, middle), &at);
-		if (at <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The last row before an address that has a line, of the same sequence. */
-static Dwarf_Line *row_before(Dwarf_Die *cu, Dwarf_Addr address, int *line)
-{
-	Dwarf_Lines *rows;
-	size_t count;
-
-	if (dwarf_getsrclines(cu, &rows, &count) != 0)
-		return NULL;
-	size_t at = rows_until(rows, count, address);
-	for (unsigned back = 0; at > 0 && back < LINES_BACK; back++) {
-		Dwarf_Line *row = dwarf_onesrcline(rows, --at);
-		bool ends = false;
-		if (dwarf_lineendsequence(row, &ends) != 0 || ends)
-			return NULL;
-		if (dwarf_lineno(row, line) == 0 && *line > 0)
-			return row;
-	}
-	return NULL;
-}
-
-/* The line table's row for an address.  Line 0 is code of no line: the last
- * row before it that has one stands for it. */
-static struct position row_at(Dwarf_Die *cu, Dwarf_Addr address)
-{
-	struct position position = { 0 };
-	Dwarf_Line *row = dwarf_getsrc_die(cu, address);
-
-	if (row && dwarf_lineno(row, &position.line) == 0 && position.line == 0)
-		row = row_before(cu, address, &position.line);
-	if (row)
-		position.file = dwarf_linesrc(row, NULL, NULL);
-	return position;
-}
-
-/* Where an inlined function was called. */
-static struct position call_of(Dwarf_Die *body, Dwarf_Die *inlined)
-{
-	struct position position = { 0 };
-	Dwarf_Attribute attribute;
-	Dwarf_Word file, line;
-	Dwarf_Files *files;
-	size_t count;
-
-	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) != 0 ||
-	    line > INT_MAX ||
-	    dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file) != 0 ||
-	    dwarf_getsrcfiles(body, &files, &count) != 0 || file >= count)
-		return position;
-	position.line = (int)line;
-	position.file = dwarf_filesrc(files, file, NULL, NULL);
-	return position;
-}
-
-/* The child block or inlined function that holds the address. */
-static bool step_inside(Dwarf_Die *die, Dwarf_Addr address, Dwarf_Die *inside)
-{
-	Dwarf_Off before = dwarf_dieoffset(die);
-	Dwarf_Die child, next;
-
-	if (dwarf_child(die, &child) != 0)
-		return false;
-	for (unsigned n = 0; n < CHILDREN_MAX && dwarf_dieoffset(&child) > before; n++) {
-		int tag = dwarf_tag(&child);
-		if ((tag == DW_TAG_inlined_subroutine || tag == DW_TAG_lexical_block ||
-		     tag == DW_TAG_try_block || tag == DW_TAG_catch_block) &&
-		    dwarf_haspc(&child, address) > 0) {
-			*inside = child;
-			return true;
-		}
-		before = dwarf_dieoffset(&child);
-		if (dwarf_siblingof(&child, &next) != 0)
-			return false;
-		child = next;
-	}
-	return false;
-}
-
-/* The function and the inlines inside it that hold the address, outermost
- * first; how many.  A chain longer than `max` keeps its outer part. */
-static size_t find_chain(const Dwarf_Die *function, Dwarf_Addr address, Dwarf_Die *chain,
-			 size_t max)
-{
-	size_t length = 1;
-	Dwarf_Die at = *function, inside;
-
-	chain[0] = *function;
-	for (unsigned depth = 0; depth < 4096 && length < max; depth++) {
-		if (!step_inside(&at, address, &inside))
-			break;
-		if (dwarf_tag(&inside) == DW_TAG_inlined_subroutine)
-			chain[length++] = inside;
-		at = inside;
-	}
-	return length;
-}
-
 static void set_position(const struct dwarf_module *module, struct dwarf_names *names,
-			 struct dwarf_frame *frame, const char *folder, struct position position)
+			 struct dwarf_frame *frame, const char *folder,
+			 struct chain_position position)
 {
 	frame->file = module->path;
 	if (position.line <= 0 || !position.file)
@@ -468,19 +327,57 @@ static void frames_of_chain(struct dwarf_module *module, struct unit_place *plac
 			    Dwarf_Addr address, struct dwarf_names *names)
 {
 	Dwarf_Die chain[DWARF_CHAIN];
-	const char *folder = folder_of(&place->cu);
-	enum lang lang = lang_of(&place->body);
-	struct position position = row_at(&place->cu, address);
-	size_t length = find_chain(&place->function, address, chain, DWARF_CHAIN);
+	const char *folder = chain_folder(&place->cu);
+	enum lang lang = chain_lang(&place->body);
+	struct chain_position position = chain_row(&place->cu, address);
+	size_t length = chain_find(&place->function, address, chain, DWARF_CHAIN);
 
 	for (size_t i = length; i-- > 0;) {
 		struct dwarf_frame *frame = &names->frames[names->length++];
-		*frame = (struct dwarf_frame){ .inlined = i > 0, .lang = lang, .unresolved = true };
+		*frame = (struct dwarf_frame){ .inlined = i > 0,
+					       .lang = lang,
+					       .unresolved = true };
 		set_position(module, names, frame, folder, position);
 		set_name(module, place, &chain[i], address, names, frame);
 		if (i > 0)
-			position = call_of(&place->body, &chain[i]);
+			position = chain_call(&place->body, &chain[i]);
 	}
+}
+
+/* The file's code at an offset of its address space, or NULL. */
+static const unsigned char *code_at(const struct dwarf_module *module, uint64_t offset,
+				    size_t size)
+{
+	GElf_Addr unused;
+	Elf *elf = dwfl_module_getelf(module->module, &unused);
+	size_t count = 0;
+	GElf_Phdr header;
+
+	if (!elf || elf_getphdrnum(elf, &count) != 0)
+		return NULL;
+	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++) {
+		uint64_t into = offset - header.p_vaddr;
+		if (header.p_type != PT_LOAD || into >= header.p_filesz ||
+		    header.p_filesz - into < size || header.p_offset > module->size ||
+		    module->size - header.p_offset < into ||
+		    module->size - header.p_offset - into < size)
+			continue;
+		return module->bytes + header.p_offset + into;
+	}
+	return NULL;
+}
+
+/* What signal handlers return to has a name in no symbol table that is shipped. */
+static bool is_trampoline(const struct dwarf_module *module, uint64_t offset)
+{
+	static const unsigned char code[] = {
+		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
+	};
+	const unsigned char *at = code_at(module, offset, sizeof(code) + 1);
+
+	/* A site is one byte before where a frame goes on. */
+	return at && (memcmp(at, code, sizeof(code)) == 0 ||
+		      memcmp(at + 1, code, sizeof(code)) == 0);
 }
 
 void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_names *names)
@@ -496,14 +393,16 @@ void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_nam
 		struct dwarf_frame *frame = &names->frames[names->length++];
 		*frame = (struct dwarf_frame){ .file = module->path, .unresolved = true };
 		if (found) {
-			frame->lang = lang_of(&place.body);
-			set_position(module, names, frame, folder_of(&place.cu),
-				     row_at(&place.cu, address));
+			frame->lang = chain_lang(&place.body);
+			set_position(module, names, frame, chain_folder(&place.cu),
+				     chain_row(&place.cu, address));
 		}
 	}
 	struct dwarf_frame *oldest = &names->frames[names->length - 1];
 	if (oldest->unresolved && module->symbols)
 		set_function(names, oldest, symbols_find(module->symbols, offset));
+	if (oldest->unresolved && is_trampoline(module, offset))
+		set_function(names, oldest, "__restore_rt");
 	for (size_t i = 0; i < names->length; i++)
 		if (names->frames[i].unresolved)
 			set_offset(names, &names->frames[i], offset);

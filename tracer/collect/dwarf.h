@@ -47,7 +47,8 @@ const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
 size_t dwarf_weight(const struct dwarf_module *module);
 
 /* Fills names for an offset in the file's address space; at least one frame. */
-void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_names *names);
+void dwarf_frames(struct dwarf_module *module, uint64_t offset,
+		  struct dwarf_names *names);
 /* The one frame of an offset about which nothing is known.  path: the module's, or "". */
 void dwarf_unknown(const char *path, uint64_t offset, struct dwarf_names *names);
 /* Like dwarf_prepare's, known only later: split debug info that is missing, or NULL. */

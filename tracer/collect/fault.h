@@ -12,8 +12,9 @@
  * Nests.  Body takes locks that others need only around code of our own. */
 int fault_run(void (*body)(void *argument), void *argument);
 
-/* Makes sure of the handlers and gives the calling thread a signal stack, so that fault_run survives a
- * recursion without end; returns what fault_leave frees.  NULL: none. */
+/* Makes sure of the handlers and gives the calling thread a signal stack, so
+ * that fault_run survives a recursion without end; returns what fault_leave
+ * frees.  NULL: none. */
 void *fault_enter(void);
 void fault_leave(void *stack);
 

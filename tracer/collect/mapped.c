@@ -114,8 +114,8 @@ static bool parse_line(const char *line, struct region *region)
 {
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %" SCNx64 " %*s %*s %n", &region->start,
-		   &region->end, &region->offset, &path) != 3 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %" SCNx64 " %*s %*s %n",
+		   &region->start, &region->end, &region->offset, &path) != 3 ||
 	    path == 0 || line[path] != '/')
 		return false;
 	region->path = strndup(line + path, strcspn(line + path, "\n"));
@@ -179,7 +179,8 @@ void mapped_read(struct mapped *mapped)
 	mapped->regions = all;
 }
 
-static bool header_at(const struct mapped_module *module, unsigned index, Elf64_Phdr *header)
+static bool header_at(const struct mapped_module *module, unsigned index,
+		      Elf64_Phdr *header)
 {
 	uint64_t at = module->headers + index * sizeof(*header);
 
@@ -223,14 +224,15 @@ static void look(struct mapped *mapped, struct mapped_module *module)
 	memcpy(&elf, module->bytes, sizeof(elf));
 	module->headers = elf.e_phoff;
 	module->header_count = elf.e_phnum < HEADERS_MAX ? elf.e_phnum : HEADERS_MAX;
-	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header); i++)
+	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header);
+	     i++)
 		if (header.p_type == PT_GNU_EH_FRAME)
 			find_table(module, &header);
 }
 
 /* Where the file of a region stands as a whole, by its loadable segments. */
-static bool bounds_of(const struct region *region, const unsigned char *bytes, size_t size,
-		      uint64_t bounds[3])
+static bool bounds_of(const struct region *region, const unsigned char *bytes,
+		      size_t size, uint64_t bounds[3])
 {
 	struct mapped_module file = { .bytes = bytes, .size = size };
 	uint64_t low = UINT64_MAX, high = 0, bias = 0;
@@ -248,10 +250,13 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes, s
 		uint64_t page = header.p_offset & ~UINT64_C(4095);
 		uint64_t end = header.p_offset + header.p_filesz;
 		low = header.p_vaddr < low ? header.p_vaddr : low;
-		high = header.p_vaddr + header.p_memsz > high ? header.p_vaddr + header.p_memsz
-							      : high;
-		if ((header.p_flags & PF_X) && region->offset >= page && region->offset < end) {
-			bias = region->start - region->offset - (header.p_vaddr - header.p_offset);
+		high = header.p_vaddr + header.p_memsz > high
+			       ? header.p_vaddr + header.p_memsz
+			       : high;
+		if ((header.p_flags & PF_X) && region->offset >= page &&
+		    region->offset < end) {
+			bias = region->start - region->offset -
+			       (header.p_vaddr - header.p_offset);
 			found = true;
 		}
 	}
@@ -282,11 +287,11 @@ static bool adopt_listed(struct mapped *mapped, uint64_t address)
 		size_t size;
 		if (address < region->start || address >= region->end)
 			continue;
-		struct module_id id =
-			names_adopt(mapped->names, region->path, region->start, region->end);
+		struct module_id id = names_adopt(mapped->names, region->path,
+						  region->start, region->end);
 		const unsigned char *bytes = names_bytes(mapped->names, id, &size);
-		if (!bytes || !bounds_of(region, bytes, size, bounds) || address < bounds[0] ||
-		    address >= bounds[1])
+		if (!bytes || !bounds_of(region, bytes, size, bounds) ||
+		    address < bounds[0] || address >= bounds[1])
 			return false;
 		mapped_put(mapped, id, bounds[0], bounds[1], bounds[2]);
 		return true;
@@ -330,7 +335,8 @@ bool mapped_word(struct mapped *mapped, uint64_t address, uint64_t *word)
 	if (!module || !module->bytes)
 		return false;
 	uint64_t wanted = address - module->bias;
-	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header); i++) {
+	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header);
+	     i++) {
 		if (header.p_type != PT_LOAD || wanted < header.p_vaddr ||
 		    wanted - header.p_vaddr >= header.p_filesz ||
 		    header.p_offset > module->size)

@@ -16,7 +16,7 @@
 #include "tracer/collect/paths.h"
 #include "tracer/collect/wrappers.h"
 
-enum { LARGE = 32 << 20 };              /* bytes of a file that may take long to prepare */
+enum { LARGE = 32 << 20 }; /* bytes of a file that may take long to prepare */
 
 struct entry {
 	struct dwarf_module *dwarf;
@@ -74,10 +74,12 @@ static struct entry *entry_of(struct names *names, struct module_id id)
 		return NULL;
 	if (id.v >= names->length) {
 		uint32_t length = id.v + 64;
-		struct entry *entries = realloc(names->entries, length * sizeof(*entries));
+		struct entry *entries =
+			realloc(names->entries, length * sizeof(*entries));
 		if (!entries)
 			return NULL;
-		memset(entries + names->length, 0, (length - names->length) * sizeof(*entries));
+		memset(entries + names->length, 0,
+		       (length - names->length) * sizeof(*entries));
 		names->entries = entries;
 		names->length = length;
 	}
@@ -189,15 +191,18 @@ static void store(struct names *names, struct site_id id, struct module_id modul
 		const struct dwarf_frame *from = &names->found.frames[i];
 		const char *file = from->file;
 		if (from->line > 0)
-			file = paths_map(names->options.source_maps, file, moved, sizeof(moved));
+			file = paths_map(names->options.source_maps, file, moved,
+					 sizeof(moved));
 		struct frame frame = {
 			.file = catalog_intern(catalog, file, strlen(file)),
-			.function = catalog_intern(catalog, from->function, strlen(from->function)),
+			.function = catalog_intern(catalog, from->function,
+						   strlen(from->function)),
 			.module = module,
 			.line = from->line,
 			.lang = (uint8_t)from->lang,
 			.inlined = from->inlined,
-			.wrapper = wrappers_match(names->wrappers, from->function, from->file),
+			.wrapper = wrappers_match(names->wrappers, from->function,
+						  from->file),
 			.unresolved = from->unresolved,
 		};
 		frames[i] = catalog_add_frame(catalog, &frame);
@@ -230,7 +235,8 @@ bool names_site(struct names *names, struct site_id id, bool patient)
 	call.dwarf = entry && !entry->dead ? entry->dwarf : NULL;
 	if (!call.dwarf || !guarded(names, site.module, call_frames, &call)) {
 		struct module module = catalog_module(catalog, site.module);
-		dwarf_unknown(catalog_text(catalog, module.path), site.offset, &names->found);
+		dwarf_unknown(catalog_text(catalog, module.path), site.offset,
+			      &names->found);
 	} else {
 		tell_late(names, site.module, entry);
 	}
@@ -250,8 +256,8 @@ const unsigned char *names_bytes(struct names *names, struct module_id id, size_
 }
 
 /* A module of the catalog with this path and build-id. */
-static struct module_id find_module(struct catalog *catalog, const char *path, const uint8_t *id,
-				    size_t length)
+static struct module_id find_module(struct catalog *catalog, const char *path,
+				    const uint8_t *id, size_t length)
 {
 	for (uint32_t i = 1; i < catalog_modules(catalog); i++) {
 		struct module module = catalog_module(catalog, (struct module_id){ i });
@@ -263,7 +269,8 @@ static struct module_id find_module(struct catalog *catalog, const char *path, c
 	return (struct module_id){ 0 };
 }
 
-struct module_id names_adopt(struct names *names, const char *path, uint64_t start, uint64_t end)
+struct module_id names_adopt(struct names *names, const char *path, uint64_t start,
+			     uint64_t end)
 {
 	struct catalog *catalog = names->options.catalog;
 	struct binary_wish wish = {

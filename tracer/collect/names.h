@@ -23,7 +23,8 @@ const unsigned char *names_bytes(struct names *names, struct module_id id, size_
 
 /* The catalog's module for a file that the target maps: one of the same path
  * and build-id, else a new one.  {0}: the file can't be had. */
-struct module_id names_adopt(struct names *names, const char *path, uint64_t start, uint64_t end);
+struct module_id names_adopt(struct names *names, const char *path, uint64_t start,
+			     uint64_t end);
 
 /* The thread shall end: downloads are given up; any thread. */
 void names_leave(struct names *names);

@@ -17,8 +17,9 @@
 enum { FRAMES_MAX = 8192, READS_MAX = 4000000 };
 
 /* Exported by libunwind-x86_64 for perf's sake, in no header. */
-int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t *info,
-				       unw_proc_info_t *proc, int need_unwind_info, void *user);
+int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t space, unw_word_t ip,
+				       unw_dyn_info_t *info, unw_proc_info_t *proc,
+				       int need_unwind_info, void *user);
 
 struct place {
 	struct module_id module;        /* {0}: none, the offset is the address */
@@ -40,8 +41,8 @@ struct remote {
 	struct place place[FRAMES_MAX];
 };
 
-static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *proc, int need,
-			  void *user)
+static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *proc,
+			  int need, void *user)
 {
 	struct remote *remote = user;
 	const struct mapped_module *module = mapped_find(remote->mapped, ip);
@@ -58,7 +59,8 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
 				.table_len = module->table_entries,
 			},
 		};
-		status = _Ux86_64_dwarf_search_unwind_table(space, ip, &info, proc, need, user);
+		status = _Ux86_64_dwarf_search_unwind_table(space, ip, &info, proc, need,
+							    user);
 	}
 	if (status < 0)
 		remote->no_rules = true;
@@ -76,8 +78,8 @@ static int no_list(unw_addr_space_t space, unw_word_t *address, void *user)
 	return -UNW_ENOINFO;
 }
 
-static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
-		      void *user)
+static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *value,
+		      int write, void *user)
 {
 	struct remote *remote = user;
 	uint64_t bottom = remote->stack->regs[WIRE_REG_RSP];
@@ -94,8 +96,8 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
 	return mapped_word(remote->mapped, address, value) ? 0 : -UNW_EINVAL;
 }
 
-static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
-		      void *user)
+static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value,
+		      int write, void *user)
 {
 	const struct remote *remote = user;
 
@@ -196,10 +198,13 @@ static void note(struct remote *remote, uint64_t ip, bool exact)
  * it only where there are no rules for it. */
 static bool is_trampoline(struct remote *remote, uint64_t ip)
 {
-	static const unsigned char code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+	static const unsigned char code[] = {
+		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
+	};
 	uint64_t words[2];
 
-	return mapped_find(remote->mapped, ip) && mapped_word(remote->mapped, ip, &words[0]) &&
+	return mapped_find(remote->mapped, ip) &&
+	       mapped_word(remote->mapped, ip, &words[0]) &&
 	       mapped_word(remote->mapped, ip + 8, &words[1]) &&
 	       memcmp(words, code, sizeof(code)) == 0;
 }
@@ -209,7 +214,7 @@ static void unwind(void *argument)
 	struct remote *remote = argument;
 	unw_cursor_t cursor;
 	unw_word_t ip, sp, before = 0;
-	bool exact = true;              /* the pc is where it stands, not where it returns to */
+	bool exact = true; /* the pc is where it stands, not where it returns to */
 	int status = 1;
 
 	if (unw_init_remote(&cursor, remote->space, remote) < 0)
@@ -232,15 +237,16 @@ static void unwind(void *argument)
 }
 
 /* The trace of the noted frames, oldest first. */
-static struct trace_id intern(struct remote *remote, void (*wish)(void *user, struct site_id id),
-			      void *user)
+static struct trace_id intern(struct remote *remote,
+			      void (*wish)(void *user, struct site_id id), void *user)
 {
 	struct catalog *catalog = remote->options.catalog;
 	struct trace_id trace = { WIRE_TRACE_ROOT };
 
 	pthread_mutex_lock(remote->options.lock);
 	if (remote->cut)
-		trace = catalog_add_trace(catalog, trace, (struct site_id){ WIRE_SITE_CUT });
+		trace = catalog_add_trace(catalog, trace,
+					  (struct site_id){ WIRE_SITE_CUT });
 	for (size_t i = remote->frames; i-- > 0;) {
 		struct site site = { remote->place[i].module, remote->place[i].offset };
 		struct site_id id = catalog_add_site(catalog, &site);
@@ -254,8 +260,9 @@ static struct trace_id intern(struct remote *remote, void (*wish)(void *user, st
 	return trace;
 }
 
-struct trace_id remote_trace(struct remote *remote, const struct wire_stack *stack, size_t bytes,
-			     void (*wish)(void *user, struct site_id id), void *user)
+struct trace_id remote_trace(struct remote *remote, const struct wire_stack *stack,
+			     size_t bytes, void (*wish)(void *user, struct site_id id),
+			     void *user)
 {
 	size_t room = bytes > sizeof(*stack) ? bytes - sizeof(*stack) : 0;
 
@@ -271,7 +278,7 @@ struct trace_id remote_trace(struct remote *remote, const struct wire_stack *sta
 	if (!remote->space)
 		remote->cut = true;
 	else if (fault_run(unwind, remote) != 0) {
-		/* The address space is in an unknown state: left alone, a new one made. */
+		/* The address space is in an unknown state: left, a new one made. */
 		remote->cut = true;
 		make_space(remote);
 	}

@@ -20,7 +20,8 @@ void remote_read_maps(struct remote *remote);
 
 /* The trace of a stack; `bytes`: of all of it, header included.  Each site of
  * it goes to `wish`, which must take no lock that the catalog's owner holds. */
-struct trace_id remote_trace(struct remote *remote, const struct wire_stack *stack, size_t bytes,
-			     void (*wish)(void *user, struct site_id id), void *user);
+struct trace_id remote_trace(struct remote *remote, const struct wire_stack *stack,
+			     size_t bytes, void (*wish)(void *user, struct site_id id),
+			     void *user);
 
 #endif

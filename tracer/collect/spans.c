@@ -21,7 +21,8 @@ int spans_add(struct spans *spans, uint64_t low, uint64_t high, uint32_t index)
 		spans->v = v;
 		spans->room = room;
 	}
-	spans->v[spans->length++] = (struct span){ .low = low, .high = high, .index = index };
+	spans->v[spans->length++] =
+		(struct span){ .low = low, .high = high, .index = index };
 	return 0;
 }
 

@@ -47,7 +47,7 @@ struct deque {
 struct waiter {
 	struct waiter *next;
 	uint64_t modules, stacks, sites, large;
-	int phase;                      /* 0: modules and stacks, 1: sites, 2: large, 3: done */
+	int phase; /* 0: modules and stacks, 1: sites, 2: large, 3: done */
 };
 
 struct symbolizer {
@@ -59,8 +59,9 @@ struct symbolizer {
 	pthread_cond_t work, flushed;
 	bool asleep, stop;
 	struct module_wish *modules;
-	uint64_t modules_base, modules_end;     /* records [base, end) are kept in modules[] */
-	uint64_t opened, mapped;        /* records done: their file, their addresses */
+	uint64_t modules_base,
+		modules_end; /* records [base, end) are kept in modules[] */
+	uint64_t opened, mapped; /* records done: their file, their addresses */
 	size_t modules_room;
 	struct stack_wish *stacks, **stacks_tail;
 	uint64_t stack_bytes, stacks_queued, stacks_done;
@@ -124,14 +125,15 @@ static void wake(struct symbolizer *s)
 	s->asleep = false;
 }
 
-void symbolizer_module(struct symbolizer *s, struct module_id id, uint64_t start, uint64_t end,
-		       uint64_t bias)
+void symbolizer_module(struct symbolizer *s, struct module_id id, uint64_t start,
+		       uint64_t end, uint64_t bias)
 {
 	pthread_mutex_lock(&s->lock);
 	size_t length = (size_t)(s->modules_end - s->modules_base);
 	if (length == s->modules_room) {
 		size_t room = length ? length * 2 : 64;
-		struct module_wish *modules = realloc(s->modules, room * sizeof(*modules));
+		struct module_wish *modules =
+			realloc(s->modules, room * sizeof(*modules));
 		if (modules) {
 			s->modules = modules;
 			s->modules_room = room;
@@ -153,8 +155,8 @@ void symbolizer_site(struct symbolizer *s, struct site_id id)
 	pthread_mutex_unlock(&s->lock);
 }
 
-int symbolizer_stack(struct symbolizer *s, uint32_t ticket, const struct wire_stack *stack,
-		     size_t bytes)
+int symbolizer_stack(struct symbolizer *s, uint32_t ticket,
+		     const struct wire_stack *stack, size_t bytes)
 {
 	int status = -EAGAIN;
 
@@ -228,9 +230,9 @@ static bool do_stacks(struct symbolizer *s)
 			s->stacks_tail = &s->stacks;
 		map_modules(s, wish->modules);
 		pthread_mutex_unlock(&s->lock);
-		struct trace_id trace =
-			remote_trace(s->remote, (const struct wire_stack *)(void *)wish->stack,
-				     wish->bytes, wish_site, s);
+		struct trace_id trace = remote_trace(
+			s->remote, (const struct wire_stack *)(void *)wish->stack,
+			wish->bytes, wish_site, s);
 		if (s->options.settled)
 			s->options.settled(s->options.user, wish->ticket, trace);
 		pthread_mutex_lock(&s->lock);
@@ -286,15 +288,18 @@ static bool do_sites(struct symbolizer *s, struct deque *from, unsigned max, boo
 static void settle_waiters(struct symbolizer *s)
 {
 	for (struct waiter *w = s->waiters; w; w = w->next) {
-		if (w->phase == 0 && s->opened >= w->modules && s->stacks_done >= w->stacks) {
-			w->sites = s->sites.back;       /* stacks have brought sites */
+		if (w->phase == 0 && s->opened >= w->modules &&
+		    s->stacks_done >= w->stacks) {
+			w->sites = s->sites.back; /* stacks have brought sites */
 			w->phase = 1;
 		}
-		if (w->phase == 1 && (s->sites.front >= w->sites || !deque_any(&s->sites))) {
+		if (w->phase == 1 &&
+		    (s->sites.front >= w->sites || !deque_any(&s->sites))) {
 			w->large = s->large.back;
 			w->phase = 2;
 		}
-		if (w->phase == 2 && (s->large.front >= w->large || !deque_any(&s->large))) {
+		if (w->phase == 2 &&
+		    (s->large.front >= w->large || !deque_any(&s->large))) {
 			w->phase = 3;
 			pthread_cond_broadcast(&s->flushed);
 		}
@@ -418,7 +423,10 @@ bool symbolizer_flush(struct symbolizer *s, double seconds)
 	return waiter.phase == 3;
 }
 
-uint64_t symbolizer_unresolved(const struct symbolizer *s) { return names_unresolved(s->names); }
+uint64_t symbolizer_unresolved(const struct symbolizer *s)
+{
+	return names_unresolved(s->names);
+}
 
 void symbolizer_free(struct symbolizer *s)
 {

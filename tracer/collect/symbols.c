@@ -39,12 +39,14 @@ static bool is_code(const GElf_Sym *symbol)
 }
 
 /* The end of the symbol's section, 0 if it does not lie in code. */
-static uint64_t section_end(Elf *elf, GElf_Word index, const GElf_Sym *symbol, uint64_t address)
+static uint64_t section_end(Elf *elf, GElf_Word index, const GElf_Sym *symbol,
+			    uint64_t address)
 {
 	GElf_Shdr header;
 	Elf_Scn *section = elf ? elf_getscn(elf, index) : NULL;
 
-	if (!section || !gelf_getshdr(section, &header) || !(header.sh_flags & SHF_EXECINSTR))
+	if (!section || !gelf_getshdr(section, &header) ||
+	    !(header.sh_flags & SHF_EXECINSTR))
 		return 0;
 	/* sh_addr and st_value are of the same file; `address` may be shifted. */
 	return address - symbol->st_value + header.sh_addr + header.sh_size;
@@ -57,8 +59,8 @@ static void read_symbols(struct symbols *symbols, Dwfl_Module *module, int count
 		GElf_Addr address;
 		GElf_Word section = SHN_UNDEF;
 		Elf *elf = NULL;
-		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, &section,
-							   &elf, NULL);
+		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address,
+							   &section, &elf, NULL);
 		if (!name || !name[0] || name[0] == '$' || section == SHN_UNDEF ||
 		    section == SHN_ABS || !is_code(&symbol))
 			continue;
@@ -110,7 +112,8 @@ static void index_symbols(struct symbols *symbols)
 			(void)spans_add(&symbols->sized, symbol->address,
 					symbol->address + symbol->size, (uint32_t)i);
 		else if (!alias)
-			(void)spans_add(&symbols->sizeless, symbol->address, end, (uint32_t)i);
+			(void)spans_add(&symbols->sizeless, symbol->address, end,
+					(uint32_t)i);
 		if (!alias)
 			next = symbol->address;
 	}

@@ -12,6 +12,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/collect/chain.h"
 #include "tracer/collect/spans.h"
 
 enum { DEPTH_MAX = 24, DIES_MAX = 50000000, RANGES_MAX = 10000000 };
@@ -58,7 +59,8 @@ static unsigned add_ranges(struct spans *spans, Dwarf_Die *die, uint32_t index)
 	ptrdiff_t at = 0;
 	unsigned count = 0;
 
-	while (count < RANGES_MAX && (at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
+	while (count < RANGES_MAX &&
+	       (at = dwarf_ranges(die, at, &base, &low, &high)) > 0) {
 		if (spans_add(spans, low, high, index) != 0)
 			break;
 		count++;
@@ -102,8 +104,8 @@ struct units *units_new(Dwarf *dwarf)
 		return NULL;
 	units->dwarf = dwarf;
 	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, NULL) == 0)
-		if (type != DW_UT_type && type != DW_UT_split_type && type != DW_UT_partial &&
-		    add_unit(units, &die) != 0)
+		if (type != DW_UT_type && type != DW_UT_split_type &&
+		    type != DW_UT_partial && add_unit(units, &die) != 0)
 			break;
 	spans_sort(&units->spans);
 	return units;
@@ -126,7 +128,8 @@ void units_free(struct units *units)
 
 static void add_function(struct unit *unit, Dwarf_Die *die)
 {
-	Dwarf_Die *functions = grow(unit->functions, unit->length, &unit->room, sizeof(*functions));
+	Dwarf_Die *functions =
+		grow(unit->functions, unit->length, &unit->room, sizeof(*functions));
 
 	if (!functions)
 		return;
@@ -150,8 +153,8 @@ static void add_declaration(struct unit *unit, Dwarf_Die *die, uint32_t scope)
 	    dwarf_hasattr(die, DW_AT_MIPS_linkage_name))
 		return;
 	struct declaration *declarations =
-		grow(unit->declarations, unit->declaration_length, &unit->declaration_room,
-		     sizeof(*declarations));
+		grow(unit->declarations, unit->declaration_length,
+		     &unit->declaration_room, sizeof(*declarations));
 	if (!declarations)
 		return;
 	unit->declarations = declarations;
@@ -218,21 +221,14 @@ static void find_body(struct units *units, struct unit *unit)
 		units->missed_split = true;
 }
 
-static bool has_scopes(Dwarf_Die *cu)
-{
-	int lang = dwarf_srclang(cu);
-	return lang == DW_LANG_C_plus_plus || lang == DW_LANG_C_plus_plus_03 ||
-	       lang == DW_LANG_C_plus_plus_11 || lang == DW_LANG_C_plus_plus_14 ||
-	       lang == DW_LANG_Rust;
-}
-
 static void index_functions(struct units *units, struct unit *unit)
 {
 	unit->indexed = true;
 	unit->budget = DIES_MAX;
 	find_body(units, unit);
 	unit->start = dwarf_dieoffset(&unit->body);
-	unit->qualifies = has_scopes(&unit->body);
+	enum lang lang = chain_lang(&unit->body);
+	unit->qualifies = lang == LANG_CXX || lang == LANG_RUST;
 	walk(unit, &unit->body, 0, 0);
 	spans_sort(&unit->spans);
 }
@@ -253,7 +249,8 @@ static struct unit *find_by_aranges(struct units *units, Dwarf_Addr address)
 bool units_find(struct units *units, Dwarf_Addr address, struct unit_place *place)
 {
 	const struct span *span = spans_find(&units->spans, address);
-	struct unit *unit = span ? &units->v[span->index] : find_by_aranges(units, address);
+	struct unit *unit =
+		span ? &units->v[span->index] : find_by_aranges(units, address);
 
 	if (!unit)
 		return false;
@@ -281,7 +278,8 @@ static uint32_t declared_in(const struct unit *unit, Dwarf_Off offset)
 		else
 			high = middle;
 	}
-	bool found = low < unit->declaration_length && unit->declarations[low].offset == offset;
+	bool found = low < unit->declaration_length &&
+		     unit->declarations[low].offset == offset;
 	return found ? unit->declarations[low].scope : 0;
 }
 
@@ -301,8 +299,8 @@ static void follow_origin(Dwarf_Die *die)
 	}
 }
 
-size_t units_scope(const struct units *units, const struct unit_place *place, Dwarf_Die *die,
-		   char *text, size_t size)
+size_t units_scope(const struct units *units, const struct unit_place *place,
+		   Dwarf_Die *die, char *text, size_t size)
 {
 	const struct unit *unit = &units->v[place->unit];
 	Dwarf_Die declared = *die;

@@ -9,9 +9,9 @@
 struct units;
 
 struct unit_place {
-	Dwarf_Die cu;                   /* has the line table */
-	Dwarf_Die body;                 /* the same, or the split unit that has the DIEs */
-	Dwarf_Die function;             /* of body; valid if has_function */
+	Dwarf_Die cu; /* has the line table */
+	Dwarf_Die body; /* the same, or the split unit that has the DIEs */
+	Dwarf_Die function; /* of body; valid if has_function */
 	bool has_function;
 	uint32_t unit;                  /* for units_scope */
 };
@@ -26,8 +26,8 @@ bool units_find(struct units *units, Dwarf_Addr address, struct unit_place *plac
 /* Writes the names of the scopes around a function that has no linker name,
  * "app::Box::" or nothing; returns the length.  `die`: of this place's body, or
  * what such a DIE refers to. */
-size_t units_scope(const struct units *units, const struct unit_place *place, Dwarf_Die *die,
-		   char *text, size_t size);
+size_t units_scope(const struct units *units, const struct unit_place *place,
+		   Dwarf_Die *die, char *text, size_t size);
 /* Whether a split unit's .dwo file was wanted and not found, so far. */
 bool units_missed_split(const struct units *units);
 

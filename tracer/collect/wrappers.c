@@ -152,7 +152,8 @@ static bool matches(const struct pattern *pattern, const char *text)
 	return pattern->shape == PREFIX || text[pattern->length] == '\0';
 }
 
-bool wrappers_match(const struct wrappers *wrappers, const char *function, const char *file)
+bool wrappers_match(const struct wrappers *wrappers, const char *function,
+		    const char *file)
 {
 	for (size_t i = 0; i < wrappers->length; i++) {
 		const struct pattern *pattern = &wrappers->patterns[i];

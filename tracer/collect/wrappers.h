@@ -17,6 +17,7 @@ struct wrappers *wrappers_new(const char *text);
 void wrappers_free(struct wrappers *wrappers);
 
 /* Whether a frame with this function in this file is a wrapper. */
-bool wrappers_match(const struct wrappers *wrappers, const char *function, const char *file);
+bool wrappers_match(const struct wrappers *wrappers, const char *function,
+		    const char *file);
 
 #endif

@@ -55,7 +55,8 @@ static void bounds_the_output(void **state)
 	(void)state;
 	assert_int_equal(demangle("_Znwm", text, sizeof(text), NULL), 5);
 	assert_string_equal(text, "_Znwm");
-	assert_int_equal(demangle("a_very_long_name_indeed", text, sizeof(text), NULL), 15);
+	assert_int_equal(demangle("a_very_long_name_indeed", text, sizeof(text), NULL),
+			 15);
 	assert_string_equal(text, "a_very_long_nam");
 }
 
@@ -173,7 +174,8 @@ static void cleans_paths(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		size_t length = paths_clean(cases[i].folder, cases[i].file, path, sizeof(path));
+		size_t length =
+			paths_clean(cases[i].folder, cases[i].file, path, sizeof(path));
 		assert_string_equal(path, cases[i].path);
 		assert_int_equal(length, strlen(path));
 	}
@@ -183,8 +185,12 @@ static void cleans_paths(void **state)
 
 static void moves_paths(void **state)
 {
-	static const char *const maps[] = { "/build/src=/home/me/src", "/build/=/other", "/x=",
-					    "noequals", "=/y", NULL };
+	static const char *const maps[] = { "/build/src=/home/me/src",
+					    "/build/=/other",
+					    "/x=",
+					    "noequals",
+					    "=/y",
+					    NULL };
 	char moved[64];
 
 	(void)state;

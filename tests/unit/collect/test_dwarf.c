@@ -15,7 +15,9 @@ static int setup(void **state)
 {
 	static struct scratch scratch;
 	*state = &scratch;
-	return scratch_new(&scratch) && scratch_write(&scratch, "worker.c", SCRATCH_C) ? 0 : -1;
+	return scratch_new(&scratch) && scratch_write(&scratch, "worker.c", SCRATCH_C)
+		       ? 0
+		       : -1;
 }
 
 static int teardown(void **state)
@@ -35,7 +37,8 @@ static struct dwarf_module *open_module(const char *path)
 	return module;
 }
 
-static void expect(size_t at, const char *function, const char *file, unsigned line, bool inlined)
+static void expect(size_t at, const char *function, const char *file, unsigned line,
+		   bool inlined)
 {
 	assert_true(at < names.length);
 	assert_string_equal(names.frames[at].function, function);
@@ -52,7 +55,8 @@ static void check_lines(struct scratch *scratch)
 
 	strcpy(so, scratch_path(scratch, "worker.so"));
 	strcpy(source, scratch_path(scratch, "worker.c"));
-	uint64_t inner = scratch_label(so, "here_inner"), outer = scratch_label(so, "here_outer");
+	uint64_t inner = scratch_label(so, "here_inner"),
+		 outer = scratch_label(so, "here_outer");
 	assert_true(inner && outer);
 	struct dwarf_module *module = open_module(so);
 	assert_null(dwarf_prepare(module, NULL));
@@ -85,7 +89,8 @@ static const struct {
 	{ "gcc-lto", "gcc", "gcc -g -flto -O2 " BUILD },
 	{ "gcc-split", "gcc", "gcc -g -gsplit-dwarf -O2 " BUILD },
 	{ "gcc-split4", "gcc", "gcc -gdwarf-4 -gsplit-dwarf -O2 " BUILD },
-	{ "gcc-sections", "gcc", "gcc -g -O2 -ffunction-sections -Wl,--gc-sections " BUILD },
+	{ "gcc-sections", "gcc",
+	  "gcc -g -O2 -ffunction-sections -Wl,--gc-sections " BUILD },
 	{ "clang", "clang", "clang -g -O2 " BUILD },
 	{ "clang-dwarf4", "clang", "clang -gdwarf-4 -O2 " BUILD },
 	{ "clang-split", "clang", "clang -g -gsplit-dwarf -O2 " BUILD },
@@ -98,13 +103,15 @@ static const struct {
 	  "objcopy --only-keep-debug worker.so .debug/worker.debug && "
 	  "objcopy --strip-all --add-gnu-debuglink=.debug/worker.debug worker.so" },
 	{ "dwz", "dwz", "gcc -g -O2 " BUILD " && dwz worker.so" },
-	{ "packed", "gcc", "gcc -g -O2 -Wl,-z,pack-relative-relocs,-z,noseparate-code " BUILD },
+	{ "packed", "gcc",
+	  "gcc -g -O2 -Wl,-z,pack-relative-relocs,-z,noseparate-code " BUILD },
 };
 
 static void names_lines_of_every_build(void **state)
 {
 	for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); i++) {
-		scratch_run(*state, "mkdir -p sub; rm -rf worker.so worker*.dwo .debug *.debug");
+		scratch_run(*state,
+			    "mkdir -p sub; rm -rf worker.so worker*.dwo .debug *.debug");
 		if (!scratch_run(*state, "command -v %s", builds[i].needs) ||
 		    !scratch_run(*state, "%s", builds[i].build)) {
 			print_message("not here: %s\n", builds[i].name);
@@ -121,7 +128,8 @@ static void names_by_symbols_without_debug_info(void **state)
 
 	assert_true(scratch_run(*state, "gcc -O2 -shared -fPIC -o plain.so worker.c"));
 	struct dwarf_module *module = open_module(so);
-	assert_string_equal(dwarf_prepare(module, NULL), "no debug info: compile with -g");
+	assert_string_equal(dwarf_prepare(module, NULL),
+			    "no debug info: compile with -g");
 	dwarf_frames(module, scratch_label(so, "here_inner"), &names);
 	assert_int_equal(names.length, 1);
 	expect(0, "outer", so, 0, false);
@@ -137,10 +145,12 @@ static void says_offset_when_stripped(void **state)
 
 	assert_true(scratch_run(*state, "gcc -O2 -g -shared -fPIC -o bare.so worker.c && "
 					"nm bare.so | grep -q here_hidden"));
-	uint64_t hidden = scratch_label(so, "here_hidden"), outer = scratch_label(so, "here_outer");
+	uint64_t hidden = scratch_label(so, "here_hidden"),
+		 outer = scratch_label(so, "here_outer");
 	/* The labels themselves must not be what names the place. */
-	assert_true(scratch_run(*state, "sed s/.globl/.local/ worker.c > local.c && "
-					"gcc -O2 -g -shared -fPIC -s -o bare.so local.c"));
+	assert_true(scratch_run(*state,
+				"sed s/.globl/.local/ worker.c > local.c && "
+				"gcc -O2 -g -shared -fPIC -s -o bare.so local.c"));
 	struct dwarf_module *module = open_module(so);
 	assert_non_null(dwarf_prepare(module, NULL));
 	dwarf_frames(module, outer, &names);
@@ -156,8 +166,9 @@ static void tells_missing_dwo(void **state)
 {
 	const char *so = scratch_path(*state, "split.so");
 
-	assert_true(scratch_run(*state, "gcc -g -gsplit-dwarf -O0 -shared -fPIC -o split.so "
-					"worker.c && rm -f *.dwo"));
+	assert_true(scratch_run(*state,
+				"gcc -g -gsplit-dwarf -O0 -shared -fPIC -o split.so "
+				"worker.c && rm -f *.dwo"));
 	struct dwarf_module *module = open_module(so);
 	assert_null(dwarf_prepare(module, NULL));
 	dwarf_frames(module, scratch_label(so, "here_outer"), &names);
@@ -167,26 +178,30 @@ static void tells_missing_dwo(void **state)
 	dwarf_close(module);
 }
 
-static const char cxx[] =
-	"#define HERE(name) __asm__ volatile(\".globl \" name \"\\n\" name \":\\n\\tnop\\n\")\n"
-	"namespace app {\n"
-	"static inline __attribute__((always_inline)) void deep() { HERE(\"here_deep\"); }\n"
-	"template <class T> struct Box {\n"
-	"	__attribute__((noinline)) void add(T) {\n"
-	"		deep();\n"                              /* 6 */
-	"		HERE(\"here_add\");\n"                  /* 7 */
-	"	}\n"
-	"};\n"
-	"namespace {\n"
-	"__attribute__((noinline)) void anonymous(int) { HERE(\"here_anonymous\"); }\n" /* 11 */
-	"}\n"
-	"}\n"
-	"extern \"C\" __attribute__((noinline)) void plain(void) { HERE(\"here_plain\"); }\n" /* 14 */
-	"void use(app::Box<int> *box, int n) {\n"
-	"	auto call = [=](int k) __attribute__((noinline)) { HERE(\"here_lambda\"); "
-	"box->add(k + n); };\n"
-	"	call(n); app::anonymous(n); plain();\n"
-	"}\n";
+static const char cxx[] = "#define HERE(name) __asm__ volatile(\".globl \" name \"\\n\" "
+			  "name \":\\n\\tnop\\n\")\n"
+			  "namespace app {\n"
+			  "static inline __attribute__((always_inline)) void deep() { "
+			  "HERE(\"here_deep\"); }\n"
+			  "template <class T> struct Box {\n"
+			  "	__attribute__((noinline)) void add(T) {\n"
+			  "		deep();\n" /* 6 */
+			  "		HERE(\"here_add\");\n" /* 7 */
+			  "	}\n"
+			  "};\n"
+			  "namespace {\n"
+			  "__attribute__((noinline)) void anonymous(int) { "
+			  "HERE(\"here_anonymous\"); }\n" /* 11 */
+			  "}\n"
+			  "}\n"
+			  "extern \"C\" __attribute__((noinline)) void plain(void) { "
+			  "HERE(\"here_plain\"); }\n" /* 14 */
+			  "void use(app::Box<int> *box, int n) {\n"
+			  "	auto call = [=](int k) __attribute__((noinline)) { "
+			  "HERE(\"here_lambda\"); "
+			  "box->add(k + n); };\n"
+			  "	call(n); app::anonymous(n); plain();\n"
+			  "}\n";
 
 static void check_cxx(struct scratch *scratch, bool clang)
 {
@@ -205,24 +220,28 @@ static void check_cxx(struct scratch *scratch, bool clang)
 	dwarf_frames(module, scratch_label(so, "here_add"), &names);
 	expect(0, "app::Box<int>::add(int)", source, 7, false);
 	dwarf_frames(module, scratch_label(so, "here_anonymous"), &names);
-	assert_int_equal(
-		strncmp(names.frames[0].function, "app::(anonymous namespace)::anonymous", 37), 0);
+	assert_int_equal(strncmp(names.frames[0].function,
+				 "app::(anonymous namespace)::anonymous", 37),
+			 0);
 	assert_int_equal(names.frames[0].line, 11);
 	dwarf_frames(module, scratch_label(so, "here_plain"), &names);
 	expect(0, "plain", source, 14, false);
 	dwarf_frames(module, scratch_label(so, "here_lambda"), &names);
-	assert_int_equal(strncmp(names.frames[0].function, "use(app::Box<int>*, int)::", 26), 0);
+	assert_int_equal(
+		strncmp(names.frames[0].function, "use(app::Box<int>*, int)::", 26), 0);
 	assert_int_equal(names.frames[0].line, 16);
 	dwarf_close(module);
 }
 
 static void names_cxx(void **state)
 {
-	static const char *const compilers[] = { "g++ -gdwarf-4", "g++ -g", "clang++ -g" };
+	static const char *const compilers[] = { "g++ -gdwarf-4", "g++ -g",
+						 "clang++ -g" };
 
 	assert_true(scratch_write(*state, "cxx.cc", cxx));
 	for (size_t i = 0; i < 3; i++) {
-		if (!scratch_run(*state, "%s -O1 -shared -fPIC -o cxx.so cxx.cc", compilers[i])) {
+		if (!scratch_run(*state, "%s -O1 -shared -fPIC -o cxx.so cxx.cc",
+				 compilers[i])) {
 			print_message("not here: %s\n", compilers[i]);
 			continue;
 		}
@@ -230,23 +249,23 @@ static void names_cxx(void **state)
 	}
 }
 
-static const char rust[] =
-	"#![allow(named_asm_labels)] pub mod deep {\n"
-	"    pub struct Cache<T> { pub v: Vec<T> }\n"
-	"    impl<T: Copy> Cache<T> {\n"
-	"        #[inline(never)]\n"
-	"        pub fn build(&mut self, t: T) {\n"
-	"            unsafe { core::arch::asm!(\".globl here_rust\", \"here_rust: nop\") };\n" /* 6 */
-	"            self.v.push(t);\n"
-	"        }\n"
-	"    }\n"
-	"}\n"
-	"#[no_mangle]\n"
-	"pub extern \"C\" fn entry(n: i32) -> usize {\n"
-	"    let mut c = deep::Cache { v: Vec::new() };\n"
-	"    c.build(n);\n"
-	"    c.v.len()\n"
-	"}\n";
+static const char rust[] = "#![allow(named_asm_labels)] pub mod deep {\n"
+			   "    pub struct Cache<T> { pub v: Vec<T> }\n"
+			   "    impl<T: Copy> Cache<T> {\n"
+			   "        #[inline(never)]\n"
+			   "        pub fn build(&mut self, t: T) {\n"
+			   "            unsafe { core::arch::asm!(\".globl here_rust\", "
+			   "\"here_rust: nop\") };\n" /* 6 */
+			   "            self.v.push(t);\n"
+			   "        }\n"
+			   "    }\n"
+			   "}\n"
+			   "#[no_mangle]\n"
+			   "pub extern \"C\" fn entry(n: i32) -> usize {\n"
+			   "    let mut c = deep::Cache { v: Vec::new() };\n"
+			   "    c.build(n);\n"
+			   "    c.v.len()\n"
+			   "}\n";
 
 static void names_rust(void **state)
 {
@@ -256,7 +275,8 @@ static void names_rust(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		const char *so = scratch_path(*state, "librust.so");
 		if (!scratch_run(*state,
-				 "PATH=$PATH:$HOME/.cargo/bin rustc -g -O --crate-type=cdylib %s "
+				 "PATH=$PATH:$HOME/.cargo/bin rustc -g -O "
+				 "--crate-type=cdylib %s "
 				 "-C link-args=-Wl,--export-dynamic-symbol=here_rust "
 				 "--crate-name=rust -o librust.so lib.rs",
 				 manglings[i]))
@@ -309,7 +329,8 @@ static void read_damaged(void *argument)
 /* Bytes of the debug sections changed at random: anything but a crash. */
 static void survives_damage(void **state)
 {
-	const char *so = scratch_path(*state, "worker.so"), *bad = scratch_path(*state, "bad.so");
+	const char *so = scratch_path(*state, "worker.so"),
+		   *bad = scratch_path(*state, "bad.so");
 	static char bytes[1 << 20];
 	uint32_t random = 1;
 
@@ -326,7 +347,8 @@ static void survives_damage(void **state)
 		for (unsigned n = 0; n < 1 + round % 20; n++) {
 			random = random * 1664525 + 1013904223;
 			/* The tail holds debug info, symbols and section headers. */
-			changed[12288 + (random >> 8) % (length - 12288)] = (char)(random >> 3);
+			changed[12288 + (random >> 8) % (length - 12288)] =
+				(char)(random >> 3);
 		}
 		file = fopen(bad, "w");
 		assert_non_null(file);

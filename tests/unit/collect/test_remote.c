@@ -52,8 +52,8 @@ static uintptr_t stack_end(void)
 }
 
 /* Sanitizers keep parts of a stack from being read: not here. */
-__attribute__((no_sanitize("address"))) static void copy(unsigned char *to, const unsigned char *from,
-							  size_t length)
+__attribute__((no_sanitize("address"))) static void
+copy(unsigned char *to, const unsigned char *from, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		to[i] = ((const volatile unsigned char *)from)[i];
@@ -62,9 +62,10 @@ __attribute__((no_sanitize("address"))) static void copy(unsigned char *to, cons
 /* Registers here, the stack above; `end`: of this stack. */
 static __attribute__((noinline)) void take(uintptr_t end)
 {
-	static const int from[WIRE_REGS] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
-					     REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
-					     REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP };
+	static const int from[WIRE_REGS] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI,
+					     REG_RDI, REG_RBP, REG_RSP, REG_R8,	 REG_R9,
+					     REG_R10, REG_R11, REG_R12, REG_R13, REG_R14,
+					     REG_R15, REG_RIP };
 	static ucontext_t context;
 
 	assert_int_equal(getcontext(&context), 0);
@@ -82,7 +83,8 @@ static __attribute__((noinline)) void take(uintptr_t end)
 		skip++;
 	assert_in_range(skip, 1, capture.count - 1);
 	capture.count -= skip - 1;
-	memmove(capture.ips, capture.ips + skip - 1, (size_t)capture.count * sizeof(void *));
+	memmove(capture.ips, capture.ips + skip - 1,
+		(size_t)capture.count * sizeof(void *));
 }
 
 static void settled(void *user, uint32_t ticket, struct trace_id trace)
@@ -94,7 +96,9 @@ static void settled(void *user, uint32_t ticket, struct trace_id trace)
 
 static bool is_trampoline(const void *ip)
 {
-	static const unsigned char code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+	static const unsigned char code[] = {
+		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
+	};
 	return memcmp(ip, code, sizeof(code)) == 0;
 }
 
@@ -144,8 +148,10 @@ static int compare(bool *cut)
 			*cut = true;
 			return i - 1;
 		}
-		assert_int_not_equal(dladdr1(ip, &info, (void **)&map, RTLD_DL_LINKMAP), 0);
-		assert_int_equal(site.offset, (uint64_t)(uintptr_t)ip - map->l_addr - !exact);
+		assert_int_not_equal(dladdr1(ip, &info, (void **)&map, RTLD_DL_LINKMAP),
+				     0);
+		assert_int_equal(site.offset,
+				 (uint64_t)(uintptr_t)ip - map->l_addr - !exact);
 		signal = is_trampoline(ip);
 	}
 	/* Nothing may stand behind the oldest frame. */
@@ -211,7 +217,8 @@ static void unwinds_signals_inside_libc(void **state)
 static void cuts_at_a_signal_stack(void **state)
 {
 	static char bytes[65536];
-	stack_t stack = { .ss_sp = bytes, .ss_size = sizeof(bytes) }, none = { .ss_flags = SS_DISABLE };
+	stack_t stack = { .ss_sp = bytes, .ss_size = sizeof(bytes) },
+		none = { .ss_flags = SS_DISABLE };
 	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_ONSTACK };
 	bool cut;
 
@@ -319,15 +326,17 @@ static void survives_nonsense(void **state)
 		memcpy(packet + sizeof(*stack), capture.bytes, WIRE_STACK_MAX);
 		for (unsigned i = 0; i < 1 + round % 30; i++) {
 			random = random * 1664525 + 1013904223;
-			packet[sizeof(*stack) + (random >> 4) % (capture.stack.head.detail + 1)] =
+			packet[sizeof(*stack) +
+			       (random >> 4) % (capture.stack.head.detail + 1)] =
 				(unsigned char)(random >> 11);
 		}
 		if (round % 3 == 0)
 			stack->regs[round % WIRE_REGS] += random;
 		if (round % 5 == 0)
 			stack->head.detail = random;
-		assert_int_equal(symbolizer_stack(fixture.symbolizer, 100000 + round, stack,
-						  stack->head.bytes), 0);
+		assert_int_equal(symbolizer_stack(fixture.symbolizer, 100000 + round,
+						  stack, stack->head.bytes),
+				 0);
 	}
 	assert_true(symbolizer_flush(fixture.symbolizer, 60));
 	struct wire_stack small = { 0 };

@@ -23,9 +23,10 @@ static struct fixture fixture;
 
 static void start(const char *const *maps, const char *wrappers)
 {
-	struct symbolizer_options options = {
-		.lock = &fixture.lock, .source_maps = maps, .wrappers = wrappers, .pid = getpid()
-	};
+	struct symbolizer_options options = { .lock = &fixture.lock,
+					      .source_maps = maps,
+					      .wrappers = wrappers,
+					      .pid = getpid() };
 
 	pthread_mutex_init(&fixture.lock, NULL);
 	options.catalog = fixture.catalog = catalog_new();
@@ -42,7 +43,8 @@ static void stop(void)
 	pthread_mutex_destroy(&fixture.lock);
 }
 
-static struct module_id add_module(const char *path, const uint8_t *build_id, size_t length)
+static struct module_id add_module(const char *path, const uint8_t *build_id,
+				   size_t length)
 {
 	struct module module = { .build_id_length = (uint8_t)length };
 
@@ -96,7 +98,8 @@ static void names_sites(void **state)
 	(void)state;
 	start(NULL, "func:inner\nfunc:middle\n");
 	struct module_id module = add_module(so, NULL, 0);
-	struct site_id inner = add_site(module, fixture.inner), outer = add_site(module, fixture.outer);
+	struct site_id inner = add_site(module, fixture.inner),
+		       outer = add_site(module, fixture.outer);
 	symbolizer_site(fixture.symbolizer, inner);
 	flush();
 	struct frame frame = frame_of(inner, 0, 3);
@@ -171,7 +174,8 @@ static void survives_a_file_that_shrinks(void **state)
 	flush();
 	assert_true(frame_of(id, 0, 1).unresolved);
 	assert_string_equal(reason_of(module), "its debug info is damaged");
-	struct module_id good = add_module(scratch_path(&fixture.scratch, "worker.so"), NULL, 0);
+	struct module_id good =
+		add_module(scratch_path(&fixture.scratch, "worker.so"), NULL, 0);
 	id = add_site(good, fixture.outer);
 	flush();
 	assert_string_equal(text(frame_of(id, 0, 1).function), "outer");
@@ -192,7 +196,8 @@ static void checks_the_build_id(void **state)
 	struct module_id same = add_module(so, id, 20);
 	id[3] ^= 1;
 	struct module_id other = add_module(so, id, 20);
-	struct site_id good = add_site(same, fixture.outer), bad = add_site(other, fixture.outer);
+	struct site_id good = add_site(same, fixture.outer),
+		       bad = add_site(other, fixture.outer);
 	flush();
 	assert_string_equal(text(frame_of(good, 0, 1).function), "outer");
 	assert_true(frame_of(bad, 0, 1).unresolved);
@@ -203,10 +208,13 @@ static void checks_the_build_id(void **state)
 static void refuses_what_is_no_elf_file(void **state)
 {
 	(void)state;
-	assert_true(scratch_run(&fixture.scratch, "mkfifo fifo; head -c 500 /dev/zero > zeros"));
+	assert_true(scratch_run(&fixture.scratch,
+				"mkfifo fifo; head -c 500 /dev/zero > zeros"));
 	start(NULL, NULL);
-	struct module_id fifo = add_module(scratch_path(&fixture.scratch, "fifo"), NULL, 0);
-	struct module_id zeros = add_module(scratch_path(&fixture.scratch, "zeros"), NULL, 0);
+	struct module_id fifo =
+		add_module(scratch_path(&fixture.scratch, "fifo"), NULL, 0);
+	struct module_id zeros =
+		add_module(scratch_path(&fixture.scratch, "zeros"), NULL, 0);
 	struct module_id folder = add_module(fixture.scratch.folder, NULL, 0);
 	struct module_id vdso = add_module("[vdso]", NULL, 0);
 	flush();
@@ -269,8 +277,9 @@ static int setup(void **state)
 	(void)state;
 	if (!scratch_new(&fixture.scratch) ||
 	    !scratch_write(&fixture.scratch, "worker.c", SCRATCH_C) ||
-	    !scratch_run(&fixture.scratch,
-			 "gcc -g -O2 -shared -fPIC -Wl,--build-id=sha1 -o worker.so worker.c"))
+	    !scratch_run(
+		    &fixture.scratch,
+		    "gcc -g -O2 -shared -fPIC -Wl,--build-id=sha1 -o worker.so worker.c"))
 		return -1;
 	const char *so = scratch_path(&fixture.scratch, "worker.so");
 	fixture.inner = scratch_label(so, "here_inner");

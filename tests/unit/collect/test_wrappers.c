@@ -12,9 +12,10 @@
 static void reads_lines(void **state)
 {
 	(void)state;
-	struct wrappers *wrappers = wrappers_new("# comment\n\n func:one \r\nfile:/a b/*\n"
-						 "func:x*alloc\nfunc:pre*\nnonsense\nfunc:\n"
-						 "func:[ab]c\nfile:*.rs");
+	struct wrappers *wrappers =
+		wrappers_new("# comment\n\n func:one \r\nfile:/a b/*\n"
+			     "func:x*alloc\nfunc:pre*\nnonsense\nfunc:\n"
+			     "func:[ab]c\nfile:*.rs");
 	assert_non_null(wrappers);
 	assert_true(wrappers_match(wrappers, "one", ""));
 	assert_false(wrappers_match(wrappers, "oneself", ""));
@@ -50,8 +51,10 @@ static void ships_a_list(void **state)
 	} cases[] = {
 		{ "operator new(unsigned long)", "/build/new_op.cc", true },
 		{ "operator new[](unsigned long, std::align_val_t)", "", true },
-		{ "std::vector<int, std::allocator<int> >::push_back(int const&)", "", true },
-		{ "__gnu_cxx::new_allocator<int>::allocate(unsigned long, void const*)", "", true },
+		{ "std::vector<int, std::allocator<int> >::push_back(int const&)", "",
+		  true },
+		{ "__gnu_cxx::new_allocator<int>::allocate(unsigned long, void const*)",
+		  "", true },
 		{ "anything", "/usr/include/c++/12/bits/stl_vector.h", true },
 		{ "strdup", "", true },
 		{ "__strdup", "", true },
@@ -76,7 +79,8 @@ static void ships_a_list(void **state)
 	struct wrappers *wrappers = wrappers_new(text);
 	assert_non_null(wrappers);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (wrappers_match(wrappers, cases[i].function, cases[i].file) != cases[i].wrapper)
+		if (wrappers_match(wrappers, cases[i].function, cases[i].file) !=
+		    cases[i].wrapper)
 			fail_msg("%s %s", cases[i].function, cases[i].file);
 	wrappers_free(wrappers);
 	free(text);
