@@ -97,9 +97,9 @@ static __attribute__((noinline)) struct link_map *module_at(uintptr_t address)
 {
 	struct dl_find_object found;
 
-	if ((address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end) || _dl_find_object((void *)address, &found) < 0)
+	if (address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end)
 		return NULL;
-	return found.dlfo_link_map;
+	return _dl_find_object((void *)address, &found) < 0 ? NULL : found.dlfo_link_map;
 }
 
 /* In the libraries that this module's data points into. */
