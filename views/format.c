@@ -106,7 +106,7 @@ static const char *parse_digits(const char *text, uint64_t *value, unsigned *sca
 			point = true;
 			continue;
 		}
-		if (*value > (UINT64_MAX - 9) / 10)
+		if (*value > (UINT64_MAX - (uint64_t)(*at - '0')) / 10)
 			return point ? at : NULL;
 		*value = *value * 10 + (uint64_t)(*at - '0');
 		*scale += point;
