@@ -122,7 +122,7 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 {
 	if (canvas_resize(desk->canvas, width, height))
 		return;
-	struct layout layout = layout_of(desk->canvas->width, desk->canvas->height);
+	struct layout layout = layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
 	if (desk->output_width != layout.body.width || desk->output_height != rows) {
 		desk->output_width = layout.body.width;

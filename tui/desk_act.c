@@ -72,7 +72,7 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 
 static void mouse(struct desk *desk, const struct key_event *event)
 {
-	struct layout layout = layout_of(desk->canvas->width, desk->canvas->height);
+	struct layout layout = layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	struct screen *top = desk_top(desk);
 	if (event->key != KEY_CLICK) {
 		for (unsigned i = 0; i < 3; i++)

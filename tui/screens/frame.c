@@ -9,10 +9,11 @@
 #include "tui/screens/screens.h"
 #include "views/format.h"
 
-struct layout layout_of(unsigned width, unsigned height)
+struct layout layout_of(const struct context *context, unsigned width, unsigned height)
 {
 	unsigned gauges = height >= 12 ? 2 : height >= 9 ? 1 : 0;
-	unsigned timeline = height >= 36 ? 5 : height >= 22 ? 3 : height >= 15 ? 1 : 0;
+	/* Points are taken by the clock: a fixed one has no curve to show. */
+	unsigned timeline = context->fixed_clock ? 0 : height >= 36 ? 5 : height >= 22 ? 3 : height >= 15 ? 1 : 0;
 	struct layout layout = {.header = {0, 0, width, height >= 4}};
 	unsigned y = layout.header.height;
 	layout.gauges = (struct area){0, y, width, gauges};
@@ -144,7 +145,7 @@ static void draw_foot(const struct screen *top, const struct context *context,
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 		struct canvas *canvas)
 {
-	struct layout layout = layout_of(canvas->width, canvas->height);
+	struct layout layout = layout_of(context, canvas->width, canvas->height);
 	canvas_clear(canvas);
 	if (layout.header.height)
 		header_draw(context, canvas, layout.header);

@@ -54,15 +54,34 @@ static void ending(const struct context *context, char *text, size_t size)
 		snprintf(text, size, context->recording ? "recorded" : "ended after");
 }
 
-static void command_line(const struct program *program, char *text, size_t size)
+/* The command in so many cells: without the program's folder if that is too
+ * much, then its beginning. */
+static void command_line(const struct context *context, unsigned cells, char *text, size_t size)
 {
-	char raw[1024];
-	size_t length = 0;
-	raw[0] = 0;
-	for (int i = 0; program && i < program->argc && length < sizeof raw; i++)
-		length += (size_t)snprintf(raw + length, sizeof raw - length, "%s%s", i ? " " : "",
-					   program->argv[i]);
-	format_safe(raw, text, size);
+	const struct program *program = context->program;
+	char raw[1024], safe[4096];
+	for (int whole = 1; whole >= 0; whole--) {
+		size_t length = 0;
+		raw[0] = 0;
+		for (int i = 0; program && i < program->argc && length < sizeof raw; i++) {
+			const char *word = program->argv[i];
+			const char *slash = !whole && !i ? strrchr(word, '/') : NULL;
+			length += (size_t)snprintf(raw + length, sizeof raw - length, "%s%s",
+						   i ? " " : "", slash ? slash + 1 : word);
+		}
+		format_safe(raw, safe, sizeof safe);
+		if (format_width(safe) <= cells)
+			break;
+	}
+	const char *dots = format_width(safe) <= cells ? "" : context->ascii ? ">" : "…";
+	size_t length = strlen(safe);
+	while (length && format_width(safe) + (dots[0] != 0) > cells) {
+		do
+			length--;
+		while (length && ((unsigned char)safe[length] & 0xc0) == 0x80);
+		safe[length] = 0;
+	}
+	snprintf(text, size, "%s%s", safe, dots);
 }
 
 static unsigned badges(const struct context *context, char *text, size_t size)
@@ -82,7 +101,7 @@ static unsigned badges(const struct context *context, char *text, size_t size)
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	const struct program *program = context->program;
-	char command[2048], text[2048], clock[FORMAT_MAX], how[64], badge[128];
+	char text[2048], clock[FORMAT_MAX], how[64], badge[128];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
 	unsigned reserved = badges(context, badge, sizeof badge);
@@ -92,15 +111,13 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	}
 	struct pen pen = {canvas, area.x, area.y, area.x + width, 3};
 	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
-	command_line(program, command, sizeof command);
 	ending(context, how, sizeof how);
 	format_clock(context_clock(context) ? context->gauges.seconds : 0, clock);
 	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
-	format_fit(command, most, context->ascii, text, sizeof text);
+	command_line(context, most, text, sizeof text);
 	write_text(&pen, STYLE_TITLE, text);
-	snprintf(text, sizeof text, "   pid %d",
-		 program && context_clock(context) ? (int)program->pid : 0);
-	if (width >= 50)
+	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
+	if (width >= 50 && context_clock(context))
 		write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   %s %s", how, clock);
 	write_text(&pen, STYLE_TITLE, text);

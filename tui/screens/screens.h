@@ -37,7 +37,7 @@ int help_open(struct screen *screen, struct context *context, const char *name);
 struct layout {
 	struct area header, gauges, timeline, tabs, body, foot;
 };
-struct layout layout_of(unsigned width, unsigned height);
+struct layout layout_of(const struct context *context, unsigned width, unsigned height);
 /* The tab at a cell of the tab line, or TABS. */
 unsigned tabs_at(const struct context *context, unsigned width, unsigned active, unsigned x);
 

@@ -61,12 +61,8 @@ void timeline_draw(const struct context *context, struct canvas *canvas, struct 
 {
 	double values[CANVAS_LIMIT];
 	char line[METER_BYTES(CANVAS_LIMIT)];
-	if (!area.height || area.width < LEGEND + 10 || context->fixed_clock) {
-		if (area.height && context->fixed_clock)
-			canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
-				   "(timeline: not with a fixed clock)");
+	if (!area.height || area.width < LEGEND + 10)
 		return;
-	}
 	struct meter_span span = {0, span_end(context), area.width - LEGEND - 2};
 	double top = meter_resample(context->points, context->points_length, &span, values);
 	unsigned rows = area.height > 1 ? area.height - 1 : 1;
