@@ -3,6 +3,7 @@
 #define TESTS_UNIT_COLLECT_RECORDING_FIXTURE_H
 /* A small run to be recorded: two modules, five sites, four traces (one of
  * memtop's own making, one cut), two threads; and a folder of its own. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,44 @@ static inline struct frame_id run_frame(struct run *run, const char *function, u
 	return catalog_add_frame(run->catalog, &frame);
 }
 
+static char run_folders[4][64];         /* to be removed, also if a test fails */
+
+static inline void run_remove(char *folder)
+{
+	char command[160];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	if (*folder && system(command))
+		fprintf(stderr, "could not remove %s\n", folder);
+	*folder = '\0';
+}
+
+static inline void run_remove_all(void)
+{
+	for (size_t i = 0; i < sizeof(run_folders) / sizeof(run_folders[0]); i++)
+		run_remove(run_folders[i]);
+}
+
+static inline void run_folder(struct run *run)
+{
+	static bool registered;
+	size_t i = 0;
+
+	if (!registered)
+		registered = !atexit(run_remove_all);
+	while (*run_folders[i])
+		if (++i == sizeof(run_folders) / sizeof(run_folders[0]))
+			exit(1);
+	if (!mkdtemp(run->folder))
+		exit(1);
+	memcpy(run_folders[i], run->folder, sizeof(run->folder));
+}
+
 /* Sites 2..5 of the tracer; site 5 stays without names. */
 static inline void run_begin(struct run *run)
 {
 	*run = (struct run){ .folder = "/tmp/memtop-test-XXXXXX", .catalog = catalog_new() };
-	if (!mkdtemp(run->folder))
-		exit(1);
+	run_folder(run);
 	snprintf(run->path, sizeof(run->path), "%s/a %%?#.memtop", run->folder);
 	snprintf(run->other, sizeof(run->other), "%s/b.memtop", run->folder);
 	struct module worker = { .path = run_text(run, "/src/worker"), .build_id = { 0xab, 1 },
@@ -77,12 +110,10 @@ static inline void run_begin(struct run *run)
 
 static inline void run_end(struct run *run)
 {
-	char command[160];
-
 	catalog_release(run->catalog);
-	snprintf(command, sizeof(command), "rm -rf '%s'", run->folder);
-	if (system(command))
-		exit(1);
+	for (size_t i = 0; i < sizeof(run_folders) / sizeof(run_folders[0]); i++)
+		if (!strcmp(run_folders[i], run->folder))
+			run_remove(run_folders[i]);
 }
 
 /* Four rows, sizes from `base` on; not in the order of their keys. */
