@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* JSON's keys, their order and its strings; CSV's header and quotes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include "tests/views/heap_text.h"
+#include "views/export/export.h"
+#include "views/export/json_text.h"
+
+static struct heap_text heap;
+static struct kept kept;
+static char *worker_argv[] = {"./worker", "--name=\"x\"\n", NULL};
+static struct process processes[] = {{.pid = 7, .argc = 2, .argv = worker_argv},
+				     {.pid = 8, .ppid = 7}};
+static struct program program = {.argc = 2, .argv = worker_argv, .pid = 7, .ended = true,
+				 .exit_status = 3, .processes_length = 2,
+				 .processes = processes};
+
+static struct snapshot *take(const char *blocks, const char *name)
+{
+	char whole[2048];
+
+	snprintf(whole, sizeof(whole), "%s%s",
+		 "f\t/s/w\\xff,\xc3\xa9.c\t4\tbuild\t/bin/worker\t1\t\n"
+		 "f\t/lib/x.so\t0\t+0x10\t/lib/x.so\t0\tu\n"
+		 "t\t7\tmain \"x\"\n", blocks);
+	heap_text_begin(&heap, NULL);
+	return heap_text_parse(&heap, whole, name);
+}
+
+static void drop(struct snapshot *snapshot)
+{
+	struct catalog *catalog = snapshot->catalog;
+
+	snapshot_release(snapshot);
+	catalog_release(catalog);
+}
+
+static void expect(struct view view, struct snapshot *now, struct snapshot *old, bool csv,
+		   const char *want)
+{
+	struct sink sink = {.write = kept_write, .user = &kept};
+	struct origin new_origin = {"w.memtop", &program}, old_origin = {"old.memtop", &program};
+	char problem[256];
+	struct table *table = table_build(&view, now, old, problem);
+
+	assert_non_null(table);
+	kept = (struct kept){0};
+	if (csv)
+		assert_int_equal(export_csv(table, &sink), 0);
+	else
+		assert_int_equal(export_json(table, &new_origin, old ? &old_origin : NULL, &sink), 0);
+	assert_string_equal(kept.text, want);
+	free(kept.text);
+	table_free(table);
+}
+
+#define PROGRAM "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, " \
+		"\"exit_status\": 3, \"signal\": null}"
+#define PROCESSES "\"process\": \"main\", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
+		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}]"
+#define TRACED(current, blocks)                                                           \
+	"\"traced\": {\"current\": " #current ", \"peak\": 0, \"peak_ever\": 0, "          \
+	"\"blocks\": " #blocks ", \"allocations\": " #blocks ", \"frees\": 0, \"total\": "  \
+	#current ", \"temporary\": 0}"
+
+static void test_report(void **state)
+{
+	struct snapshot *now = take("b\t0\t1\t10\t4\t1\t2\n", "exit");
+	struct filter_error error;
+	struct filter_list list = {.length = 1, .filters = {filter_parse("\"w\"", &error)}};
+
+	(void)state;
+	now->time = 12.5;
+	now->kind = MOMENT_EXIT;
+	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
+	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
+	       "12.5}, " PROGRAM ", " PROCESSES ", " TRACED(40, 4) ", \"lost\": 0, "
+	       "\"truncated\": 0, \"unresolved\": 1, \"by\": \"traceback\", \"cumulative\": false, "
+	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
+	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
+	       "\"average\": 10.0, \"total\": 40, \"allocations\": 4, \"temporary\": 0, "
+	       "\"peak\": 40, \"traceback\": [{\"file\": \"/lib/x.so\", \"line\": 0, "
+	       "\"function\": \"+0x10\", \"module\": \"x.so\", \"lang\": null}, {\"file\": "
+	       "\"/s/w\\udcff,\xc3\xa9.c\", \"line\": 4, \"function\": \"build\", \"module\": "
+	       "\"worker\", \"lang\": \"c\"}]}\n ]}\n");
+	filter_free(list.filters[0]);
+	drop(now);
+}
+
+static void test_diff(void **state)
+{
+	struct snapshot *now = take("b\t0\t1\t3\t1\t1\n", ""), *old = take("", "begin");
+
+	(void)state;
+	now->kind = MOMENT_NAMED;
+	now->number = 2;
+	program.signal = 11;
+	expect((struct view){.by = BY_THREAD, .raw = true}, now, old, false,
+	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
+	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
+	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES ", " TRACED(3, 1)
+	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0, \"by\": \"thread\", "
+	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
+	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "
+	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
+	       "\"exit_status\": null, \"signal\": 11}, " TRACED(0, 0)
+	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0}, "
+	       "\"new\": {\"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
+	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
+	       "\"exit_status\": null, \"signal\": 11}, " TRACED(3, 1)
+	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0},\n \"statistics\": [\n"
+	       "  {\"key\": \"7 main \\\"x\\\"\", \"size\": 3, \"count\": 1, \"average\": 3.0, "
+	       "\"total\": 3, \"allocations\": 1, \"temporary\": 0, \"peak\": 3, \"size_diff\": 3, "
+	       "\"count_diff\": 1, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
+	       "\"traceback\": []}\n ]}\n");
+	program.signal = 0;
+	drop(now);
+	drop(old);
+}
+
+static void test_csv(void **state)
+{
+	struct snapshot *now = take("b\t0\t1\t10\t3\t1\t2\nF\t2\t1\t1\t5\t0\t0\t2\n", "exit");
+
+	(void)state;
+	expect((struct view){.by = BY_LINENO}, now, NULL, true,
+	       "key,size,count,average,total,allocations,temporary,peak,file,line,function,module\n"
+	       "\"/s/w\xff,\xc3\xa9.c:4\",30,3,10.0,30,3,0,30,\"/s/w\xff,\xc3\xa9.c\",4,build,worker\n"
+	       "/lib/x.so!+0x10,0,0,0.0,5,1,0,0,/lib/x.so,0,+0x10,x.so\n");
+	expect((struct view){.by = BY_THREAD}, now, now, true,
+	       "key,size,count,average,total,allocations,temporary,peak,size_diff,count_diff,"
+	       "thread,file,line,function,module\n"
+	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,7,,,,\n");
+	expect((struct view){.by = BY_DOMAIN}, now, NULL, true,
+	       "key,size,count,average,total,allocations,temporary,peak,domain,file,line,function,"
+	       "module\n"
+	       "malloc,30,3,10.0,30,3,0,30,malloc,,,,\nmmap,0,0,0.0,5,1,0,0,mmap,,,,\n");
+	drop(now);
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		double number;
+		const char *text;
+	} vectors[] = {{0, "0.0"}, {12.5, "12.5"}, {1.0 / 3, "0.3333333333333333"},
+		       {1e22, "1e+22"}, {0.1, "0.1"}, {847.0, "847.0"}, {1.0 / 0.0, "null"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		struct sink sink = {.write = kept_write, .user = &kept};
+		struct out out = {.sink = &sink};
+
+		kept = (struct kept){0};
+		json_double(&out, vectors[i].number);
+		assert_int_equal(out_end(&out), 0);
+		assert_string_equal(kept.text, vectors[i].text);
+		free(kept.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_report), cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_csv), cmocka_unit_test(test_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
