@@ -298,7 +298,8 @@ static void pass_on(const struct keep *keep, const struct signalfd_siginfo *info
 static void asked_to_end(struct keep *keep, const struct signalfd_siginfo *info)
 {
 	int number = (int)info->ssi_signo;
-	bool end = number == SIGTERM || number == SIGHUP;
+	/* With a screen C-c is a key; one that comes as a signal is only told. */
+	bool end = number != SIGINT || keep->options->play;
 
 	if (!keep->started && number != SIGQUIT)
 		_exit(128 + number);    /* memtop proper sees it, and has no target */
