@@ -68,18 +68,36 @@ int binary_build_id(int fd, uint8_t id[20])
 	return found;
 }
 
-/* Opens one candidate; -1 keeps an earlier, more telling reason. */
-static int try_path(const char *path, const struct binary_wish *wish, const char **reason)
+static bool is_regular(int fd)
 {
 	struct stat status;
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static int open_path(const char *path)
+{
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+int binary_hold(const char *path)
+{
+	int fd = open_path(path);
+
+	if (fd < 0 || is_regular(fd))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Judges one candidate; closes it if it is not the one.  -1 keeps an earlier
+ * reason if there is no candidate. */
+static int try_file(int fd, const struct binary_wish *wish, const char **reason)
+{
 	uint8_t id[20];
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return -1;
-	int length = -1;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-		length = binary_build_id(fd, id);
+	int length = is_regular(fd) ? binary_build_id(fd, id) : -1;
 	size_t wanted = wish->build_id_length < 20 ? wish->build_id_length : 20;
 	if (length >= 0 && (wanted == 0 || ((size_t)length == wanted &&
 					    memcmp(id, wish->build_id, wanted) == 0)))
@@ -88,6 +106,11 @@ static int try_path(const char *path, const struct binary_wish *wish, const char
 			     : "build-id differs from the loaded one";
 	close(fd);
 	return -1;
+}
+
+static int try_path(const char *path, const struct binary_wish *wish, const char **reason)
+{
+	return try_file(open_path(path), wish, reason);
 }
 
 /* The target's own view of the file: /proc/PID/map_files/START-END (root only). */
@@ -133,7 +156,11 @@ int binary_open(const struct binary_wish *wish, const char **reason)
 		*reason = "not a file";
 		return -1;
 	}
-	int fd = try_path(wish->path, wish, reason);
+	int fd = -1;
+	if (wish->held)
+		fd = try_file(fcntl(wish->held - 1, F_DUPFD_CLOEXEC, 3), wish, reason);
+	if (fd < 0)
+		fd = try_path(wish->path, wish, reason);
 	if (fd < 0 && wish->pid > 0) {
 		snprintf(path, sizeof(path), "/proc/%" PRId32 "/root%s", wish->pid,
 			 wish->path);

@@ -20,6 +20,7 @@ enum { REGIONS_MAX = 65536, HEADERS_MAX = 256, AGAIN_MS = 100 };
 
 struct region {
 	uint64_t start, end, offset;
+	bool code;
 	char *path;
 };
 
@@ -114,10 +115,13 @@ static bool parse_line(const char *line, struct region *region)
 {
 	int path = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %" SCNx64 " %*s %*s %n",
-		   &region->start, &region->end, &region->offset, &path) != 3 ||
+	char access[5] = "";
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n",
+		   &region->start, &region->end, access, &region->offset, &path) != 4 ||
 	    path == 0 || line[path] != '/')
 		return false;
+	region->code = access[2] == 'x';
 	region->path = strndup(line + path, strcspn(line + path, "\n"));
 	return region->path != NULL;
 }
@@ -177,6 +181,13 @@ void mapped_read(struct mapped *mapped)
 	fclose(file);
 	merge(&all, &now, &mapped->regions);
 	mapped->regions = all;
+}
+
+void mapped_hold(struct mapped *mapped)
+{
+	for (size_t i = 0; i < mapped->regions.length; i++)
+		if (mapped->regions.v[i].code)
+			names_hold(mapped->names, mapped->regions.v[i].path);
 }
 
 static bool header_at(const struct mapped_module *module, unsigned index,

@@ -29,6 +29,8 @@ void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint
 		uint64_t bias);
 /* Counts the changes of that table: what was derived from it is stale after. */
 unsigned mapped_changes(const struct mapped *mapped);
+/* Keeps the files of code that were read last open, see names_hold. */
+void mapped_hold(struct mapped *mapped);
 /* Remembers the files in /proc/PID/maps, for addresses that mapped_put never told of. */
 void mapped_read(struct mapped *mapped);
 /* The module at an address, or NULL; valid until the next put or find. */

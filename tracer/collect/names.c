@@ -30,6 +30,13 @@ struct names {
 	uint32_t length;
 	_Atomic uint64_t unresolved;
 	atomic_bool leave;
+	struct held {
+		char *path;
+		int fd;
+		int length;             /* of build_id; -1, 0: none */
+		uint8_t build_id[20];
+	} held[NAMES_HELD];
+	unsigned held_length;
 	struct dwarf_names found;
 };
 
@@ -43,6 +50,7 @@ struct names *names_new(const struct symbolizer_options *options)
 	names->wrappers = wrappers_new(options->wrappers);
 	names->entries = NULL;
 	names->length = 0;
+	names->held_length = 0;
 	atomic_init(&names->unresolved, 0);
 	atomic_init(&names->leave, false);
 	if (!names->wrappers) {
@@ -62,6 +70,10 @@ void names_free(struct names *names)
 			dwarf_abandon(entry->dwarf);
 		else
 			dwarf_close(entry->dwarf);
+	}
+	for (unsigned i = 0; i < names->held_length; i++) {
+		free(names->held[i].path);
+		close(names->held[i].fd);
 	}
 	free(names->entries);
 	wrappers_free(names->wrappers);
@@ -135,6 +147,43 @@ static bool guarded(struct names *names, struct module_id id, void (*body)(void 
 	return false;
 }
 
+static const struct held *find_held(const struct names *names, const char *path)
+{
+	for (unsigned i = 0; i < names->held_length; i++)
+		if (strcmp(names->held[i].path, path) == 0)
+			return &names->held[i];
+	return NULL;
+}
+
+/* By path; by build-id, because the loader and the kernel may name a file
+ * differently. */
+static int held_of(const struct names *names, const struct binary_wish *wish)
+{
+	const struct held *held = find_held(names, wish->path);
+	size_t length = wish->build_id_length;
+
+	for (unsigned i = 0; !held && length > 0 && i < names->held_length; i++)
+		if (names->held[i].length == (int)length &&
+		    memcmp(names->held[i].build_id, wish->build_id, length) == 0)
+			held = &names->held[i];
+	return held ? held->fd + 1 : 0;
+}
+
+void names_hold(struct names *names, const char *path)
+{
+	if (names->held_length == NAMES_HELD || find_held(names, path))
+		return;
+	struct held held = { .path = strdup(path), .fd = binary_hold(path) };
+	if (held.path && held.fd >= 0) {
+		held.length = binary_build_id(held.fd, held.build_id);
+		names->held[names->held_length++] = held;
+		return;
+	}
+	free(held.path);
+	if (held.fd >= 0)
+		close(held.fd);
+}
+
 void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end)
 {
 	struct entry *entry = entry_of(names, id);
@@ -150,6 +199,7 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 		.start = start,
 		.end = end,
 	};
+	wish.held = held_of(names, &wish);
 	struct call call = { .wish = &wish };
 	entry->opened = true;
 	if (!guarded(names, id, call_open, &call))
@@ -276,6 +326,7 @@ struct module_id names_adopt(struct names *names, const char *path, uint64_t sta
 	struct binary_wish wish = {
 		.path = path, .pid = names->options.pid, .start = start, .end = end
 	};
+	wish.held = held_of(names, &wish);
 	struct module module = { 0 };
 	const char *reason;
 

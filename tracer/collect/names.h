@@ -18,6 +18,12 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
  * and `patient` is set: the caller shall ask again when nothing else waits. */
 bool names_site(struct names *names, struct site_id id, bool patient);
 
+/* Keeps a file that the target maps open from now on, so that names_open and
+ * names_adopt get it even if its path has vanished by then.  At most
+ * NAMES_HELD files; the others take their chance. */
+enum { NAMES_HELD = 64 };
+void names_hold(struct names *names, const char *path);
+
 /* The file's bytes for an unwinder; NULL: not open. */
 const unsigned char *names_bytes(struct names *names, struct module_id id, size_t *size);
 

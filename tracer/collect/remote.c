@@ -180,6 +180,12 @@ void remote_map(struct remote *remote, struct module_id id, uint64_t start, uint
 
 void remote_read_maps(struct remote *remote) { mapped_read(remote->mapped); }
 
+void remote_begin(struct remote *remote)
+{
+	mapped_read(remote->mapped);
+	mapped_hold(remote->mapped);
+}
+
 /* Notes the frame at `ip`, unless it is libmemtop's own. */
 static void note(struct remote *remote, uint64_t ip, bool exact)
 {

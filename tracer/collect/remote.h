@@ -17,6 +17,8 @@ void remote_map(struct remote *remote, struct module_id id, uint64_t start, uint
 /* Reads the target's own list of mappings, for modules that no record told of.
  * Later calls add to what is known. */
 void remote_read_maps(struct remote *remote);
+/* Once, while the target waits: also keeps the mapped files open. */
+void remote_begin(struct remote *remote);
 
 /* The trace of a stack; `bytes`: of all of it, header included.  Each site of
  * it goes to `wish`, which must take no lock that the catalog's owner holds. */

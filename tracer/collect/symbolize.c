@@ -385,9 +385,10 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	s->names = names_new(&s->options);
 	s->remote = s->names ? remote_new(&s->options, s->names) : NULL;
 	/* Now, in the caller's thread: the target waits for it.  One that ends at
-	 * once has no list of mappings any more when its stacks are unwound. */
+	 * once has no list of mappings any more when its stacks are unwound, and
+	 * one that deletes its file has none when its first site comes. */
 	if (s->remote)
-		remote_read_maps(s->remote);
+		remote_begin(s->remote);
 	if (!s->remote || start(s) != 0) {
 		drop(s);
 		return NULL;
