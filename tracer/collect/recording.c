@@ -285,12 +285,16 @@ int recording_source(struct recording *recording, const char *path, unsigned lin
 const char *recording_split(const char *argument, char *path, size_t size)
 {
 	const char *at = strrchr(argument, '@');
+	size_t length = strlen(argument);
 	struct stat st;
 
-	snprintf(path, size, "%s", argument);
-	if (!at || at == argument || !stat(argument, &st))
-		return NULL;
-	if ((size_t)(at - argument) < size)
-		path[at - argument] = '\0';
-	return at + 1;
+	if (at == argument || !stat(argument, &st))
+		at = NULL;
+	if (at)
+		length = (size_t)(at - argument);
+	if (length >= size)
+		length = size - 1;
+	memcpy(path, argument, length);
+	path[length] = '\0';
+	return at ? at + 1 : NULL;
 }

@@ -37,7 +37,7 @@ static char run_folders[4][64];         /* to be removed, also if a test fails *
 
 static inline void run_remove(char *folder)
 {
-	char command[160];
+	char command[512];
 
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	if (*folder && system(command))

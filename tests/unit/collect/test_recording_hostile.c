@@ -185,8 +185,8 @@ static void edited(void **state)
 static void odd_but_right(void **state)
 {
 	static const char *const edits[] = {
-		"UPDATE trace SET id = 4294967295 WHERE id = (SELECT max(id) FROM trace);"
-		" UPDATE stat SET trace = 4294967295 WHERE trace = 2147483648",
+		("UPDATE trace SET id = 4294967295 WHERE id = (SELECT max(id) FROM trace);"
+		 " UPDATE stat SET trace = 4294967295 WHERE trace = 2147483648"),
 		"DELETE FROM stat",
 		"DELETE FROM source",
 		"DELETE FROM moment",
