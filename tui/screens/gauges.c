@@ -81,7 +81,7 @@ static void command_line(const struct context *context, unsigned cells, char *te
 		while (length && ((unsigned char)safe[length] & 0xc0) == 0x80);
 		safe[length] = 0;
 	}
-	snprintf(text, size, "%s%s", safe, dots);
+	snprintf(text, size, "%.2000s%s", safe, dots);
 }
 
 static unsigned badges(const struct context *context, char *text, size_t size)
