@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -346,6 +347,21 @@ static int patience(const struct keep *keep)
 	return left > 0 ? (int)left : 0;
 }
 
+/* What memtop proper could not remove any more. */
+static void remove_leftovers(const struct keeper_options *options)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char path[PATH_MAX];
+
+	if (options->folder)
+		rundir_remove(options->folder);
+	for (size_t i = 0; options->scratch && i < sizeof(ends) / sizeof(*ends); i++) {
+		int n = snprintf(path, sizeof(path), "%s%s", options->scratch, ends[i]);
+		if (n > 0 && n < (int)sizeof(path))
+			unlink(path);
+	}
+}
+
 _Noreturn static void finish(const struct keep *keep)
 {
 	/* What the target printed last.  Its children may print on for ever. */
@@ -355,9 +371,7 @@ _Noreturn static void finish(const struct keep *keep)
 		       pty_drain(keep->master, keep->out))
 			;
 	}
-	/* Whatever memtop proper could not remove any more. */
-	if (keep->options->folder)
-		rundir_remove(keep->options->folder);
+	remove_leftovers(keep->options);
 	if (keep->leaving)
 		_exit(128 + keep->leaving);
 	_exit(keep->exit_status >= 0 ? keep->exit_status : keep->status);

@@ -22,6 +22,8 @@ struct keeper_options {
 	unsigned width, height;         /* of the pty; 0: the terminal's, else 80x24 */
 	const char *folder;             /* the run's sockets (rundir.h), or NULL: removed by the
 	                                 * keeper at its end if memtop proper died before */
+	const char *scratch;            /* NULL, or a private recording: removed likewise, and
+					 * its -wal, -shm and -journal */
 };
 
 /* memtop proper's end. */

@@ -328,6 +328,11 @@ static void test_proper_dies(void **state)
 
 	assert_non_null(mkdtemp(folder));       /* its sockets must not stay */
 	job.options.folder = folder;
+	char scratch[] = "/tmp/memtop-keeper-XXXXXX", log[64];
+	close(mkstemp(scratch));
+	snprintf(log, sizeof(log), "%s-wal", scratch);
+	close(open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	job.options.scratch = scratch;
 	assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(err, O_CLOEXEC), 0);
 	job.fds[1] = out[1], job.fds[2] = err[1];
 	begin(&job);
@@ -342,6 +347,8 @@ static void test_proper_dies(void **state)
 	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
 	assert_int_equal(status_of(job.pid), 7);
 	assert_int_equal(access(folder, F_OK), -1);
+	assert_int_equal(access(scratch, F_OK), -1);
+	assert_int_equal(access(log, F_OK), -1);
 	close(out[0]), close(err[0]);
 }
 
