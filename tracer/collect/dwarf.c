@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A Dwfl of one module at base 0, so that its addresses are the file's own:
- * libdwfl knows where separate debug files are (.gnu_debuglink, build-id,
+ * A Dwfl of one module: libdwfl knows where separate debug files are (.gnu_debuglink, build-id,
  * .gnu_debugdata, .gnu_debugaltlink, debuginfod if the user set its URLs).
  * Finding the unit, the function and the inlines is ours (units.c), because
  * libdwfl's needs .debug_aranges and looks through a whole unit each time.
@@ -30,10 +29,11 @@ enum { FUNCTION_MAX = 8192 };
 struct dwarf_module {
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	const unsigned char *bytes;     /* the file, mapped */
+	unsigned char *bytes;           /* the file, mapped */
 	size_t size;
 	struct units *units;            /* NULL: no debug info */
-	Dwarf_Addr bias;                /* of the debug info's addresses */
+	GElf_Addr shift;                /* libdwfl's address - offset in the file */
+	Dwarf_Addr bias;                /* offset in the file - address in the debug info */
 	struct symbols *symbols;
 	bool prepared;
 	const char *reason;
@@ -89,20 +89,17 @@ static const Dwfl_Callbacks callbacks = {
 	.section_address = dwfl_offline_section_address,
 };
 
-static bool report(struct dwarf_module *module, int fd)
+/* From memory: by a descriptor, each module would keep one open for good. */
+static bool report(struct dwarf_module *module)
 {
 	module->dwfl = dwfl_begin(&callbacks);
-	if (!module->dwfl) {
-		close(fd);
+	if (!module->dwfl)
 		return false;
-	}
 	dwfl_report_begin(module->dwfl);
-	module->module =
-		dwfl_report_elf(module->dwfl, module->path, module->path, fd, 0, true);
+	module->module = dwfl_report_offline_memory(module->dwfl, module->path, module->path,
+						    (char *)module->bytes, module->size);
 	dwfl_report_end(module->dwfl, NULL, NULL);
-	if (!module->module)
-		close(fd);
-	return module->module != NULL;
+	return module->module && dwfl_module_getelf(module->module, &module->shift);
 }
 
 struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason)
@@ -122,11 +119,12 @@ struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **rea
 	}
 	memcpy(module->path, wish->path, length);
 	module->size = (size_t)status.st_size;
-	void *bytes = mmap(NULL, module->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	/* Writable, but nobody's: libelf may convert in place. */
+	void *bytes =
+		mmap(NULL, module->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	module->bytes = bytes == MAP_FAILED ? NULL : bytes;
-	if (!module->bytes)
-		close(fd);
-	if (!module->bytes || !report(module, fd)) {
+	close(fd);
+	if (!module->bytes || !report(module)) {
 		dwarf_close(module);
 		*reason = "not readable";
 		return NULL;
@@ -143,7 +141,7 @@ void dwarf_close(struct dwarf_module *module)
 	if (module->dwfl)
 		dwfl_end(module->dwfl);
 	if (module->bytes)
-		munmap((void *)(uintptr_t)module->bytes, module->size);
+		munmap(module->bytes, module->size);
 	free(module);
 }
 
@@ -181,6 +179,7 @@ const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
 	}
 	download_watch(module->dwfl, leave);
 	Dwarf *dwarf = dwfl_module_getdwarf(module->module, &module->bias);
+	module->bias -= module->shift;
 	if (dwarf)
 		module->units = units_new(dwarf);
 	else
@@ -283,10 +282,11 @@ static void set_source_name(const struct dwarf_module *module,
 }
 
 /* g++ names no method of a local class in its debug info, but in the symbols. */
-static const char *mangled_symbol(struct dwarf_module *module, Dwarf_Addr address)
+static const char *mangled_symbol(struct dwarf_module *module, uint64_t offset)
 {
 	const char *name =
-		module->symbols ? symbols_find(module->symbols, address) : NULL;
+		module->symbols ? symbols_find(module->symbols, offset + module->shift)
+				: NULL;
 	return name && (strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0)
 		       ? name
 		       : NULL;
@@ -400,7 +400,7 @@ void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_nam
 	}
 	struct dwarf_frame *oldest = &names->frames[names->length - 1];
 	if (oldest->unresolved && module->symbols)
-		set_function(names, oldest, symbols_find(module->symbols, offset));
+		set_function(names, oldest, symbols_find(module->symbols, offset + module->shift));
 	if (oldest->unresolved && is_trampoline(module, offset))
 		set_function(names, oldest, "__restore_rt");
 	for (size_t i = 0; i < names->length; i++)
