@@ -66,9 +66,9 @@ deps:
 deps-check:
 	@share/setup.sh build check
 
-$(B)/examples/worker: share/examples/worker.c
+$(B)/examples/worker: share/examples/worker.c share/include/memtop.h
 	@mkdir -p $(@D)
-	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -I. -o $@ $<
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker

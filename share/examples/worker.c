@@ -11,13 +11,18 @@
  *
  *	worker		serves for ever, gently
  *	worker N	serves N requests, prints what it holds, ends
+ *
+ * Once it is warm it asks memtop for a snapshot, if there is a memtop: what it
+ * holds more after that is the leak.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "share/include/memtop.h"
 
+#define WARM 100                        /* requests until it is warm */
 #define TABLES 64
 #define TABLE_BYTES 16384
 #define ANSWER_BYTES 2000
@@ -148,6 +153,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IONBF, 0);       /* stdio's buffer is no part of the story */
 	warm_up(&worker);
 	for (uint64_t request = 0; request < most; request++) {
+		if (request == WARM)
+			memtop_snapshot("warm");
 		serve(&worker, request);
 		if (argc > 1)
 			continue;
