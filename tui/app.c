@@ -37,7 +37,9 @@ static int finish(struct desk *desk)
 	if (status >= 0)
 		return status;
 	const struct program *program = session_program(session);
-	return !program->ended ? 0 : program->signal ? 128 + program->signal : program->exit_status;
+	return !program->ended	 ? 0
+	       : program->signal ? 128 + program->signal
+				 : program->exit_status;
 }
 
 static int run_screen(struct desk *desk, char problem[256])

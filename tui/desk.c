@@ -28,8 +28,8 @@ static void answer(void *user, const char *bytes, size_t length)
 	session_input(user, bytes, length);
 }
 
-int desk_open(struct desk *desk, struct session *session, const struct app_options *options,
-	      char problem[256])
+int desk_open(struct desk *desk, struct session *session,
+	      const struct app_options *options, char problem[256])
 {
 	desk->session = session;
 	desk->options = options;
@@ -47,11 +47,13 @@ int desk_open(struct desk *desk, struct session *session, const struct app_optio
 	if (!desk->canvas || !desk->output || !desk->emulator)
 		return -1;
 	for (unsigned i = 0; i < TABS; i++)
-		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which, &desk->context))
+		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
+				&desk->context))
 			return -1;
 	struct filter_error error;
 	if (options->filter && !desk_filter_set(desk, 0, options->filter, &error)) {
-		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1, error.text);
+		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1,
+			 error.text);
 		return -1;
 	}
 	desk_resize(desk, desk->canvas->width, desk->canvas->height);
@@ -93,7 +95,8 @@ void desk_push(struct desk *desk, const struct screen *screen)
 {
 	if (desk->depth == DESK_DEPTH) {
 		screen_close(&desk->stack[0]);
-		memmove(desk->stack, desk->stack + 1, (DESK_DEPTH - 1) * sizeof *desk->stack);
+		memmove(desk->stack, desk->stack + 1,
+			(DESK_DEPTH - 1) * sizeof *desk->stack);
 		desk->depth--;
 	}
 	desk->stack[desk->depth++] = *screen;
@@ -122,7 +125,8 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 {
 	if (canvas_resize(desk->canvas, width, height))
 		return;
-	struct layout layout = layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
+	struct layout layout =
+		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
 	if (desk->output_width != layout.body.width || desk->output_height != rows) {
 		desk->output_width = layout.body.width;

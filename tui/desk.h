@@ -15,7 +15,7 @@
 #include "tui/term/term.h"
 
 #define DESK_DEPTH 8u
-#define DESK_OUTPUT (256u * 1024)       /* bytes of the target's output that are emulated */
+#define DESK_OUTPUT (256u * 1024) /* bytes of the target's output that are emulated */
 
 /* What becomes of a target that still runs when the desk ends. */
 enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
@@ -54,8 +54,8 @@ struct desk {
 };
 
 /* desk.c: 0, or -1 with a sentence in `problem`. */
-int desk_open(struct desk *desk, struct session *session, const struct app_options *options,
-	      char problem[256]);
+int desk_open(struct desk *desk, struct session *session,
+	      const struct app_options *options, char problem[256]);
 void desk_close(struct desk *desk);
 struct screen *desk_top(struct desk *desk);
 void desk_push(struct desk *desk, const struct screen *screen);

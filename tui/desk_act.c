@@ -72,22 +72,27 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 
 static void mouse(struct desk *desk, const struct key_event *event)
 {
-	struct layout layout = layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
+	struct layout layout =
+		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	struct screen *top = desk_top(desk);
 	if (event->key != KEY_CLICK) {
 		for (unsigned i = 0; i < 3; i++)
-			desk_act(desk, event->key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN, "");
+			desk_act(desk,
+				 event->key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN,
+				 "");
 		return;
 	}
 	if (event->y == layout.tabs.y && layout.tabs.height) {
-		unsigned tab = tabs_at(&desk->context, desk->canvas->width, desk->tab, event->x);
+		unsigned tab =
+			tabs_at(&desk->context, desk->canvas->width, desk->tab, event->x);
 		if (tab < TABS && top->ops != &quit_screen)
 			desk_tab(desk, tab);
 		return;
 	}
 	if (event->y >= layout.body.y && event->y < layout.body.y + layout.body.height &&
 	    top->ops->click)
-		react(desk, top->ops->click(top, &desk->context, event->x, event->y - layout.body.y));
+		react(desk, top->ops->click(top, &desk->context, event->x,
+					    event->y - layout.body.y));
 }
 
 static void send_key(struct desk *desk, uint32_t key)
@@ -120,11 +125,13 @@ void desk_key(struct desk *desk, const struct key_event *event)
 		send_key(desk, event->key);
 		return;
 	}
-	enum action action = action_of_key(event->key, desk_top(desk)->ops->place, &which);
+	enum action action =
+		action_of_key(event->key, desk_top(desk)->ops->place, &which);
 	if (!action) {
 		char name[16];
 		key_text(event->key, name);
-		context_say(&desk->context, true, "%s has no meaning here: ? shows the keys", name);
+		context_say(&desk->context, true,
+			    "%s has no meaning here: ? shows the keys", name);
 		desk->dirty = true;
 		return;
 	}

@@ -37,7 +37,8 @@ static void read_gauges(struct desk *desk)
 	desk->context.program = session_program(desk->session);
 	/* A target that is not traced (yet) runs all the same. */
 	gauges->live = !desk->context.recording && !desk->context.program->ended;
-	desk->context.points = session_points(desk->session, &desk->context.points_length);
+	desk->context.points =
+		session_points(desk->session, &desk->context.points_length);
 	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
 	if (desk->live && desk->context.frozen)
 		desk->context.behind = fmax(0, status->seconds - desk->live->time);
@@ -138,7 +139,8 @@ void desk_filters(struct desk *desk)
 	context->active.length = 0;
 	for (size_t i = 0; i < context->filters_length; i++)
 		if (context->filters[i].on && context->active.length < FILTERS_MAX)
-			context->active.filters[context->active.length++] = context->filters[i].filter;
+			context->active.filters[context->active.length++] =
+				context->filters[i].filter;
 	desk->dirty = desk->rebuild = true;
 }
 
@@ -147,16 +149,19 @@ static void read_output(struct desk *desk)
 	size_t n = session_output(desk->session, desk->output, DESK_OUTPUT);
 	emulator_feed(desk->emulator, desk->output, n);
 	desk->context.output_above = emulator_above(desk->emulator);
-	desk->context.output = emulator_canvas(desk->emulator, desk->context.output_scroll);
+	desk->context.output =
+		emulator_canvas(desk->emulator, desk->context.output_scroll);
 }
 
 /* Changes whenever a table could: events, names, and how the run stands. */
 static uint64_t signature(const struct desk *desk)
 {
 	const struct session_status *status = &desk->status;
-	return status->totals.events * 31 + status->unresolved * 7 + status->snapshots * 3 +
-	       desk->context.gauges.live + 2u * status->met + (desk->context.frozen ? UINT64_C(1) << 40 : 0) +
-	       (uint64_t)(desk->context.gauges.live ? status->seconds : 0) * UINT64_C(1000003);
+	return status->totals.events * 31 + status->unresolved * 7 +
+	       status->snapshots * 3 + desk->context.gauges.live + 2u * status->met +
+	       (desk->context.frozen ? UINT64_C(1) << 40 : 0) +
+	       (uint64_t)(desk->context.gauges.live ? status->seconds : 0) *
+		       UINT64_C(1000003);
 }
 
 static void build(struct desk *desk, bool fresh)

@@ -36,8 +36,9 @@ static void do_snapshot(struct desk *desk, const char *text)
 		return;
 	}
 	desk_moments(desk);
-	context_say(&desk->context, false, text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken",
-		    number, text);
+	context_say(&desk->context, false,
+		    text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", number,
+		    text);
 	desk->rebuild = true;
 }
 
@@ -62,9 +63,11 @@ static void diff_moments(struct desk *desk, const char *older, const char *newer
 	bool digits = !older[strspn(older, "0123456789")];
 	snprintf(old_name, sizeof old_name, "%s%.60s", digits ? "snapshot " : "", older);
 	digits = newer && !newer[strspn(newer, "0123456789")];
-	snprintf(new_name, sizeof new_name, "%s%.60s", digits ? "snapshot " : "", newer ? newer : "");
+	snprintf(new_name, sizeof new_name, "%s%.60s", digits ? "snapshot " : "",
+		 newer ? newer : "");
 	desk_sides(desk, old, old_name, new_side, new_name);
-	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name, old_name);
+	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name,
+		    old_name);
 }
 
 static void do_diff(struct desk *desk, const char *text)
@@ -83,12 +86,14 @@ static void do_diff(struct desk *desk, const char *text)
 	desk_moments(desk);
 	for (size_t i = desk->context.moments_length; i-- > 0;)
 		if (desk->context.moments[i].number) {
-			snprintf(number, sizeof number, "%u", desk->context.moments[i].number);
+			snprintf(number, sizeof number, "%u",
+				 desk->context.moments[i].number);
 			diff_moments(desk, number, NULL);
 			return;
 		}
 	desk_fail(desk, desk->context.recording
-				? "the recording has no snapshot; :diff OLD NEW takes peak and exit too"
+				? "the recording has no snapshot; :diff OLD NEW takes "
+				  "peak and exit too"
 				: "no snapshot to compare with yet: s takes one");
 }
 
@@ -98,7 +103,8 @@ static void do_filter(struct desk *desk, const char *text)
 	if (!desk_filter_set(desk, 0, text, &error))
 		desk_fail(desk, "filter: column %zu: %s", error.offset + 1, error.text);
 	else
-		context_say(&desk->context, false, text[0] ? "filter: %.200s" : "no filter", text);
+		context_say(&desk->context, false,
+			    text[0] ? "filter: %.200s" : "no filter", text);
 }
 
 static void open_screen(struct desk *desk, const struct screen_ops *ops)
@@ -148,17 +154,21 @@ static void do_tab_before(struct desk *desk, const char *text)
 static void do_by(struct desk *desk, const char *text)
 {
 	int by = text[0] ? view_key_parse(text)
-		 : tab_get(desk->tab)->ops == &rows_screen && desk->tabs[desk->tab].which == BY_LINENO
+		 : tab_get(desk->tab)->ops == &rows_screen &&
+				 desk->tabs[desk->tab].which == BY_LINENO
 			 ? BY_TRACEBACK
 			 : BY_LINENO;
 	if (by < 0) {
-		desk_fail(desk, !strcmp(text, "tree") ? "the tree comes later"
-						      : "no grouping is named \"%.100s\"", text);
+		desk_fail(desk,
+			  !strcmp(text, "tree") ? "the tree comes later"
+						: "no grouping is named \"%.100s\"",
+			  text);
 		return;
 	}
 	for (unsigned i = 0; i < TABS; i++) {
 		/* The Threads tab also shows domains, which are as few. */
-		bool shared = desk->tabs[i].which == BY_THREAD || desk->tabs[i].which == BY_DOMAIN;
+		bool shared = desk->tabs[i].which == BY_THREAD ||
+			      desk->tabs[i].which == BY_DOMAIN;
 		if (tab_get(i)->ops != &rows_screen)
 			continue;
 		if (shared && (by == BY_THREAD || by == BY_DOMAIN))
@@ -173,7 +183,8 @@ static void do_freeze(struct desk *desk, const char *text)
 	(void)text;
 	desk->context.frozen = !desk->context.frozen;
 	desk->context.behind = 0;
-	context_say(&desk->context, false, desk->context.frozen ? "frozen: collecting goes on" : "live again");
+	context_say(&desk->context, false,
+		    desk->context.frozen ? "frozen: collecting goes on" : "live again");
 	desk->rebuild = true;
 	desk->signature = 0;
 }
@@ -195,8 +206,9 @@ static void do_cumulative(struct desk *desk, const char *text)
 	(void)text;
 	desk->context.cumulative = !desk->context.cumulative;
 	context_say(&desk->context, false,
-		    desk->context.cumulative ? "cumulative: a block counts for each line of its stack"
-					     : "a block counts once");
+		    desk->context.cumulative
+			    ? "cumulative: a block counts for each line of its stack"
+			    : "a block counts once");
 	desk->rebuild = true;
 }
 

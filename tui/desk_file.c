@@ -88,7 +88,8 @@ void desk_export(struct desk *desk, const char *text)
 	const struct screen *top = desk_top(desk);
 	const struct table *table = top->ops->table ? top->ops->table(top) : NULL;
 	if (sscanf(text, "%31s %2047[^\n]", format, path) != 2) {
-		desk_fail(desk, ":export needs a format (text, tracemalloc, json, csv) and a file");
+		desk_fail(desk, ":export needs a format (text, tracemalloc, json, csv) "
+				"and a file");
 		return;
 	}
 	if (!table) {
@@ -98,7 +99,8 @@ void desk_export(struct desk *desk, const char *text)
 	static const char *const formats = " text tracemalloc json csv ";
 	const char *known = strstr(formats, format);
 	if (!known || known[-1] != ' ' || known[strlen(format)] != ' ') {
-		desk_fail(desk, "no format is named \"%s\": text, tracemalloc, json, csv", format);
+		desk_fail(desk, "no format is named \"%s\": text, tracemalloc, json, csv",
+			  format);
 		return;
 	}
 	FILE *file = open_output(path);
@@ -129,8 +131,8 @@ static void run_editor(const char *path, unsigned line)
 	for (int fd = 0; fd < 3 && tty >= 0; fd++)
 		dup2(tty, fd);
 	snprintf(at, sizeof at, "+%u", line);
-	execl("/bin/sh", "sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"$1\" \"$2\"", "sh", at, path,
-	      (char *)NULL);
+	execl("/bin/sh", "sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"$1\" \"$2\"", "sh",
+	      at, path, (char *)NULL);
 	_exit(127);
 }
 

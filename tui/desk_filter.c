@@ -32,7 +32,8 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 	char *copy = strdup(text);
 	struct saved_filter *filters = context->filters;
 	if (which >= context->filters_length)
-		filters = realloc(filters, (context->filters_length + 1) * sizeof *filters);
+		filters =
+			realloc(filters, (context->filters_length + 1) * sizeof *filters);
 	if (filters)
 		context->filters = filters;
 	if (!copy || !filters || context->filters_length >= FILTERS_MAX) {
@@ -48,7 +49,8 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		filter_free(filters[which].filter);
 		free(filters[which].text);
 	}
-	filters[which] = (struct saved_filter){.text = copy, .filter = filter, .on = true};
+	filters[which] =
+		(struct saved_filter){.text = copy, .filter = filter, .on = true};
 	desk_filters(desk);
 	return true;
 }

@@ -81,8 +81,9 @@ static const struct {
 	enum action action;
 	void (*offer)(struct desk *desk, const struct adder *adder);
 } words[] = {
-	{ACTION_COMMAND, offer_commands}, {ACTION_SORT, offer_columns}, {ACTION_DIFF, offer_moments},
-	{ACTION_TAB, offer_tabs}, {ACTION_BY, offer_keys}, {ACTION_HELP, offer_commands},
+	{ACTION_COMMAND, offer_commands}, {ACTION_SORT, offer_columns},
+	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
+	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
 	{ACTION_EXPORT, offer_formats},
 };
 
@@ -112,7 +113,8 @@ static struct {
 
 static bool is_filter(enum action action)
 {
-	return action == ACTION_FILTER || action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT;
+	return action == ACTION_FILTER || action == ACTION_FILTER_ADD ||
+	       action == ACTION_FILTER_EDIT;
 }
 
 /* Where the text of a `:` line begins, and for which action. */
@@ -146,8 +148,9 @@ static bool check(void *user, const char *text, char error[256], size_t *caret)
 		action = split(text, &start, &ambiguous);
 		*caret = 0;
 		if (!action)
-			snprintf(error, 256, ambiguous ? "several commands begin so: Tab shows them"
-						       : "no such command: Tab shows them all");
+			snprintf(error, 256,
+				 ambiguous ? "several commands begin so: Tab shows them"
+					   : "no such command: Tab shows them all");
 		if (!action)
 			return false;
 	}
@@ -167,10 +170,12 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	bool ambiguous;
 	while (word > 0 && text[word - 1] != ' ' && text[word - 1] != ':')
 		word--;
-	if (action == ACTION_COMMAND && strcspn(text + strspn(text, " :"), " ") + strspn(text, " :") < cursor)
+	if (action == ACTION_COMMAND &&
+	    strcspn(text + strspn(text, " :"), " ") + strspn(text, " :") < cursor)
 		action = split(text, &start, &ambiguous);
 	if (is_filter(action) && desk->live)
-		return start + filter_complete(text + start, cursor - start, desk->live, found, to);
+		return start + filter_complete(text + start, cursor - start, desk->live,
+					       found, to);
 	struct adder adder = {found, to, text + word, cursor - word};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (words[i].action == action)
@@ -198,7 +203,9 @@ bool desk_prompt(struct desk *desk, enum action action)
 	if (!has)
 		return false;
 	const struct context *context = &desk->context;
-	ask(desk, action, action == ACTION_FILTER && context->filters_length ? context->filters[0].text : "");
+	ask(desk, action,
+	    action == ACTION_FILTER && context->filters_length ? context->filters[0].text
+							       : "");
 	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
 		prompt_key(KEY_TAB_);
 	return true;
@@ -220,8 +227,9 @@ static void take(struct desk *desk, const char *text)
 		desk_command(desk, text);
 	else if (action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT)
 		desk_filter_set(desk, open_prompt.which, text, &error);
-	else if ((action != ACTION_DIFF && action != ACTION_SORT && action != ACTION_WRITE &&
-		  action != ACTION_EXPORT) || text[strspn(text, " ")])
+	else if ((action != ACTION_DIFF && action != ACTION_SORT &&
+		  action != ACTION_WRITE && action != ACTION_EXPORT) ||
+		 text[strspn(text, " ")])
 		desk_act(desk, action, text);
 }
 

@@ -127,7 +127,8 @@ static void turn(struct desk *desk, int signals, double *next)
 		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
 		{.fd = signals, .events = POLLIN},
 		/* A busy session would wake us all the time: the tick asks it. */
-		{.fd = desk->context.gauges.live ? -1 : session_fd(desk->session), .events = POLLIN},
+		{.fd = desk->context.gauges.live ? -1 : session_fd(desk->session),
+		 .events = POLLIN},
 	};
 	char bytes[64];
 	if (poll(fds, 3, patience(desk, *next)) < 0 && errno != EINTR)

@@ -48,7 +48,8 @@ static bool greeted(struct desk *desk, const char *text)
 	return desk->status.met || ended(desk, text);
 }
 
-static bool wait_for(struct play *play, bool (*arrived)(struct desk *desk, const char *text),
+static bool wait_for(struct play *play,
+		     bool (*arrived)(struct desk *desk, const char *text),
 		     const char *text)
 {
 	double until = desk_clock() + PATIENCE;
@@ -139,7 +140,8 @@ static bool token(struct play *play, const char *line)
 	uint32_t key = key_parse(line);
 	if (key)
 		return press(play, key);
-	snprintf(play->problem, sizeof play->problem, "this is no key, type, wait or :command");
+	snprintf(play->problem, sizeof play->problem,
+		 "this is no key, type, wait or :command");
 	return false;
 }
 
@@ -155,7 +157,8 @@ static int play_lines(struct play *play, FILE *file)
 		if (!line[0] || line[0] == '#')
 			continue;
 		if (!token(play, line)) {
-			fprintf(stderr, "memtop: play: line %u: %s: %s\n", number, line, play->problem);
+			fprintf(stderr, "memtop: play: line %u: %s: %s\n", number, line,
+				play->problem);
 			status = 1;
 		}
 	}

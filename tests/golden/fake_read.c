@@ -32,7 +32,11 @@ static size_t unescape(char *text)
 		from++;
 		if (*from == 'x' && sscanf(from + 1, "%2x", &byte) == 1)
 			from += 2;
-		*to++ = *from == 'n' ? '\n' : *from == 'r' ? '\r' : *from == 't' ? '\t' : byte ? (char)byte : *from;
+		*to++ = *from == 'n'   ? '\n'
+			: *from == 'r' ? '\r'
+			: *from == 't' ? '\t'
+			: byte	       ? (char)byte
+				       : *from;
 	}
 	*to = 0;
 	return (size_t)(to - text);
@@ -165,7 +169,8 @@ static struct trace_id read_stack(struct session *session, char *rest)
 		ids[n++] = word(&rest);
 	struct trace_id trace = {0};
 	while (n-- > 0)
-		trace = catalog_add_trace(session->catalog, trace, read_site(session, ids[n]));
+		trace = catalog_add_trace(session->catalog, trace,
+					  read_site(session, ids[n]));
 	return trace;
 }
 
@@ -243,7 +248,8 @@ static void read_text(struct session *session, char *what, char *rest)
 		source->text = strdup(rest);
 	} else if (!strcmp(what, "output")) {
 		size_t length = unescape(rest);
-		session->output = realloc(session->output, session->output_length + length + 1);
+		session->output =
+			realloc(session->output, session->output_length + length + 1);
 		memcpy(session->output + session->output_length, rest, length);
 		session->output_length += length;
 	} else if (!strcmp(what, "point")) {
@@ -262,7 +268,8 @@ static void read_text(struct session *session, char *what, char *rest)
 /* Figures of the state; false: another kind of line. */
 static bool read_figure(struct session *session, const char *what, char *rest)
 {
-	static const char *const names[] = {"peak", "lost", "truncated", "rss", "exit", "signal", "unmet"};
+	static const char *const names[] = {"peak", "lost",   "truncated", "rss",
+					    "exit", "signal", "unmet"};
 	unsigned i = 0;
 	while (i < 7 && strcmp(what, names[i]))
 		i++;
@@ -319,7 +326,8 @@ static void read_line(struct session *session, char *line)
 	} else if (!strcmp(what, "thread")) {
 		int32_t tid = (int32_t)count(&rest);
 		unescape(rest);
-		session->thread = catalog_add_thread(session->catalog, tid, text_id(session, rest));
+		session->thread =
+			catalog_add_thread(session->catalog, tid, text_id(session, rest));
 	} else if (!read_figure(session, what, rest)) {
 		read_text(session, what, rest);
 	}

@@ -17,7 +17,8 @@ static void note(struct session *session, const char *format, ...)
 	size_t length = strlen(session->journal);
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(session->journal + length, sizeof session->journal - length, format, arguments);
+	vsnprintf(session->journal + length, sizeof session->journal - length, format,
+		  arguments);
 	va_end(arguments);
 }
 
@@ -109,7 +110,8 @@ struct snapshot *session_now(struct session *session)
 	return snapshot_retain(now(session)->snapshot);
 }
 
-struct snapshot *session_moment(struct session *session, const char *name, struct error *error)
+struct snapshot *session_moment(struct session *session, const char *name,
+				struct error *error)
 {
 	for (size_t i = 0; i < session->moments_length; i++) {
 		char number[16];
@@ -133,7 +135,8 @@ int session_snapshot(struct session *session, const char *name, struct error *er
 {
 	struct moment *moment = &session->moments[session->moments_length];
 	if (session->recording || session->program.ended) {
-		snprintf(error->text, sizeof error->text, "the target has ended: its last state stays");
+		snprintf(error->text, sizeof error->text,
+			 "the target has ended: its last state stays");
 		return -1;
 	}
 	*moment = (struct moment){.kind = MOMENT_NAMED, .time = now(session)->seconds};
@@ -146,7 +149,8 @@ int session_snapshot(struct session *session, const char *name, struct error *er
 const struct point *session_points(struct session *session, size_t *length)
 {
 	size_t n = 0;
-	while (n < session->points_length && session->points[n].time <= now(session)->seconds)
+	while (n < session->points_length &&
+	       session->points[n].time <= now(session)->seconds)
 		n++;
 	*length = n;
 	return session->points;
@@ -155,7 +159,8 @@ const struct point *session_points(struct session *session, size_t *length)
 const struct mark *session_marks(struct session *session, size_t *length)
 {
 	size_t n = 0;
-	while (n < session->marks_length && session->marks[n].time <= now(session)->seconds)
+	while (n < session->marks_length &&
+	       session->marks[n].time <= now(session)->seconds)
 		n++;
 	*length = n;
 	return session->marks;
@@ -186,7 +191,8 @@ int session_source(struct session *session, const char *path, unsigned line, cha
 		   size_t size)
 {
 	for (unsigned i = 0; i < session->sources_length; i++)
-		if (session->sources[i].line == line && !strcmp(session->sources[i].file, path))
+		if (session->sources[i].line == line &&
+		    !strcmp(session->sources[i].file, path))
 			return snprintf(text, size, "%s", session->sources[i].text);
 	return -1;
 }
@@ -194,7 +200,8 @@ int session_source(struct session *session, const char *path, unsigned line, cha
 bool session_settle(struct session *session, double seconds)
 {
 	(void)seconds;
-	if (session->settled && session->now + 1 < session->states_length && !session->recording)
+	if (session->settled && session->now + 1 < session->states_length &&
+	    !session->recording)
 		enter(session, session->now + 1);
 	session->settled = true;
 	return true;

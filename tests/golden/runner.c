@@ -73,7 +73,8 @@ static bool read_option(struct test *test, char *line)
 	test->options.ascii |= !strcmp(line, "ascii");
 	test->options.fixed_clock |= !strcmp(line, "fixed");
 	test->journal |= !strcmp(line, "journal");
-	return !strcmp(line, "ascii") || !strcmp(line, "fixed") || !strcmp(line, "journal");
+	return !strcmp(line, "ascii") || !strcmp(line, "fixed") ||
+	       !strcmp(line, "journal");
 }
 
 static bool read_case(struct test *test, const char *path)
@@ -94,7 +95,8 @@ static bool read_case(struct test *test, const char *path)
 	char *save;
 	char *options = strdup(test->text);
 	bool good = true;
-	for (char *line = strtok_r(options, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+	for (char *line = strtok_r(options, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
 		if (!read_option(test, line)) {
 			fprintf(stderr, "%s: what is \"%s\"?\n", path, line);
 			good = false;
@@ -138,7 +140,8 @@ static char *run(struct test *test, const char *folder, int *status)
 	}
 	int wait_status = 0;
 	waitpid(pid, &wait_status, 0);
-	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status)
+					 : 128 + WTERMSIG(wait_status);
 	char *text = read_all(screen), *wrong = read_all(errors);
 	size_t length = strlen(text), more = wrong ? strlen(wrong) : 0;
 	if (more) {
@@ -165,7 +168,8 @@ static void diff(const char *expected, const char *came)
 	for (unsigned line = 1; *expected || *came; line++) {
 		size_t n = strcspn(expected, "\n"), m = strcspn(came, "\n");
 		if (n != m || memcmp(expected, came, n))
-			printf("  %3u - %.*s\n      + %.*s\n", line, (int)n, expected, (int)m, came);
+			printf("  %3u - %.*s\n      + %.*s\n", line, (int)n, expected,
+			       (int)m, came);
 		expected += n + (expected[n] != 0);
 		came += m + (came[m] != 0);
 	}
@@ -201,7 +205,8 @@ static int is_case(const struct dirent *entry)
 {
 	size_t n = strlen(entry->d_name);
 	return entry->d_name[0] != '.' &&
-	       (entry->d_type == DT_DIR || (n > 5 && !strcmp(entry->d_name + n - 5, ".case")));
+	       (entry->d_type == DT_DIR ||
+		(n > 5 && !strcmp(entry->d_name + n - 5, ".case")));
 }
 
 static void walk(const char *path, const char *folder, unsigned *cases, unsigned *failed)

@@ -100,7 +100,8 @@ void canvas_set(struct canvas *canvas, unsigned x, unsigned y, const struct cell
 }
 
 /* Adds a combining character to the cell before x, if it has room. */
-static void combine(struct canvas *canvas, unsigned x, unsigned y, const char *bytes, size_t n)
+static void combine(struct canvas *canvas, unsigned x, unsigned y, const char *bytes,
+		    size_t n)
 {
 	struct cell *cell = x > 0 ? at(canvas, x - 1, y) : NULL;
 	if (cell && cell->width == 0 && x > 1)

@@ -52,9 +52,11 @@ static int ansi_style(uint32_t style, canvas_write write, void *user)
 	int n = snprintf(text, sizeof text, "\033[0%s%s%s", look.bold ? ";1" : "",
 			 look.underline ? ";4" : "", look.reverse ? ";7" : "");
 	if (look.foreground >= 0)
-		n += snprintf(text + n, sizeof text - (size_t)n, ";38;5;%d", look.foreground);
+		n += snprintf(text + n, sizeof text - (size_t)n, ";38;5;%d",
+			      look.foreground);
 	if (look.background >= 0)
-		n += snprintf(text + n, sizeof text - (size_t)n, ";48;5;%d", look.background);
+		n += snprintf(text + n, sizeof text - (size_t)n, ";48;5;%d",
+			      look.background);
 	snprintf(text + n, sizeof text - (size_t)n, "m");
 	return put(write, user, text);
 }
@@ -73,7 +75,8 @@ int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user
 				error = put(write, user, cell->text);
 		}
 		if (!error)
-			error = put(write, user, style == STYLE_TEXT ? "\n" : "\033[0m\n");
+			error = put(write, user,
+				    style == STYLE_TEXT ? "\n" : "\033[0m\n");
 	}
 	return error;
 }
@@ -134,7 +137,8 @@ static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, un
 		snprintf(text, sizeof text,
 			 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 			 "fill=\"#%06x\"/>\n",
-			 SVG_X * (x + 1), SVG_Y * (y + 1) - 4, SVG_X * (end - x), SVG_Y, paper);
+			 SVG_X * (x + 1), SVG_Y * (y + 1) - 4, SVG_X * (end - x), SVG_Y,
+			 paper);
 		svg_put(svg, text);
 	}
 	for (unsigned i = x; i < end; i++)
@@ -156,7 +160,8 @@ int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
 	struct svg svg = {.write = write, .user = user};
 	char text[512];
 	snprintf(text, sizeof text,
-		 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+		 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
+		 "height=\"%.0f\" "
 		 "font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" "
 		 "font-size=\"14\" xml:space=\"preserve\">\n"
 		 "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n",
@@ -166,7 +171,8 @@ int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
 		unsigned n = row_length(canvas, y, true), end;
 		for (unsigned x = 0; x < n; x = end) {
 			uint32_t style = cell_at(canvas, x, y)->style;
-			for (end = x + 1; end < n && cell_at(canvas, end, y)->style == style;)
+			for (end = x + 1;
+			     end < n && cell_at(canvas, end, y)->style == style;)
 				end++;
 			svg_run(&svg, canvas, y, x, end);
 		}

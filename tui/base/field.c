@@ -24,7 +24,8 @@ size_t field_scroll(const struct field *field, unsigned cells)
 {
 	size_t start = 0, used;
 	size_t length = strlen(field->text);
-	while (start < field->cursor && cells_between(field->text, start, field->cursor) >= cells) {
+	while (start < field->cursor &&
+	       cells_between(field->text, start, field->cursor) >= cells) {
 		utf8_decode(field->text + start, length - start, &used);
 		start += used ? used : 1;
 	}
@@ -44,12 +45,14 @@ static void draw_error(const struct field *field, struct canvas *canvas, unsigne
 	else if (caret >= text + 1)
 		canvas_put(canvas, caret - text - 1, y, text, STYLE_ERROR, field->error);
 	else
-		canvas_put(canvas, caret + 2, y, width - caret - 2 < width ? width - caret - 2 : 0,
-			   STYLE_ERROR, field->error);
+		canvas_put(canvas, caret + 2, y,
+			   width - caret - 2 < width ? width - caret - 2 : 0, STYLE_ERROR,
+			   field->error);
 	canvas_put(canvas, caret, y, 1, STYLE_ERROR, "^");
 }
 
-static void draw_candidates(const struct field *field, struct canvas *canvas, unsigned bottom)
+static void draw_candidates(const struct field *field, struct canvas *canvas,
+			    unsigned bottom)
 {
 	unsigned widest = 1, n = (unsigned)field->candidates_length;
 	for (unsigned i = 0; i < n; i++) {
@@ -90,7 +93,8 @@ void field_draw(const struct field *field, struct canvas *canvas)
 	if (field->error[0] && y > 0) {
 		size_t length = strlen(field->text);
 		size_t caret = field->caret < length ? field->caret : length;
-		draw_error(field, canvas, --y, label + cells_between(field->text, start, caret));
+		draw_error(field, canvas, --y,
+			   label + cells_between(field->text, start, caret));
 	}
 	if (field->candidates_length)
 		draw_candidates(field, canvas, y);

@@ -87,7 +87,8 @@ void key_text(uint32_t key, char name[16])
 		}
 	if (key && key < 32) {
 		uint32_t letter = key + 64;
-		snprintf(name, 16, "C-%c", (int)(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter));
+		snprintf(name, 16, "C-%c",
+			 (int)(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter));
 	} else if (key > 32 && key < KEY_NAMED) {
 		name[utf8_encode(key, name)] = 0;
 	}

@@ -27,7 +27,9 @@ void list_fit(struct list *list, size_t length, size_t height)
 
 void list_select(struct list *list, size_t index)
 {
-	list->selected = index < list->length ? index : list->length ? list->length - 1 : 0;
+	list->selected = index < list->length ? index
+			 : list->length	      ? list->length - 1
+					      : 0;
 	scroll(list);
 }
 
@@ -65,5 +67,6 @@ bool list_move(struct list *list, enum action action)
 
 size_t list_at(const struct list *list, size_t y)
 {
-	return y < list->height && list->top + y < list->length ? list->top + y : SIZE_MAX;
+	return y < list->height && list->top + y < list->length ? list->top + y
+								: SIZE_MAX;
 }

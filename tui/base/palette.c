@@ -20,8 +20,8 @@ static const struct look looks[STYLES] = {
 	[STYLE_TAB] = {COLORS(246, 234, 7, -1)},
 	[STYLE_TAB_ACTIVE] = {COLORS(16, 110, 0, 6), .bold = true, .mono_reverse = true},
 	[STYLE_COLUMN] = {COLORS(146, 236, 0, 7), .mono_underline = true},
-	[STYLE_COLUMN_SORTED] = {COLORS(221, 236, 0, 7), .bold = true, .mono_underline = true,
-				 .mono_bold = true},
+	[STYLE_COLUMN_SORTED] = {COLORS(221, 236, 0, 7), .bold = true,
+				 .mono_underline = true, .mono_bold = true},
 	[STYLE_SELECTED] = {COLORS(255, 24, 7, 4), .bold = true, .mono_reverse = true},
 	[STYLE_HOT] = {COLORS(215, -1, 3, -1), .bold = true, .mono_bold = true},
 	[STYLE_GROWN] = {COLORS(210, -1, 1, -1), .bold = true, .mono_bold = true},
@@ -47,7 +47,8 @@ struct look palette_look(uint32_t style)
 {
 	if (!(style & STYLE_RAW_BIT))
 		return looks[style < STYLES ? style : STYLE_TEXT];
-	unsigned foreground = style_foreground(style), background = style_background(style);
+	unsigned foreground = style_foreground(style),
+		 background = style_background(style);
 	struct look look = {COLORS(-1, -1, -1, -1)};
 	if (foreground) {
 		look.foreground = (short)(foreground - 1);
@@ -66,8 +67,9 @@ struct look palette_look(uint32_t style)
 unsigned palette_rgb(unsigned index)
 {
 	static const unsigned base[16] = {
-		0x1c1c1c, 0xd75f5f, 0x87af5f, 0xd7af5f, 0x5f87af, 0xaf87af, 0x5fafaf, 0xc6c6c6,
-		0x6c6c6c, 0xff8787, 0xafd787, 0xffd787, 0x87afd7, 0xd7afd7, 0x87d7d7, 0xffffff,
+		0x1c1c1c, 0xd75f5f, 0x87af5f, 0xd7af5f, 0x5f87af, 0xaf87af,
+		0x5fafaf, 0xc6c6c6, 0x6c6c6c, 0xff8787, 0xafd787, 0xffd787,
+		0x87afd7, 0xd7afd7, 0x87d7d7, 0xffffff,
 	};
 	static const unsigned steps[6] = {0, 95, 135, 175, 215, 255};
 	if (index < 16)

@@ -36,8 +36,8 @@ struct screen_ops {
 	void (*draw)(struct screen *screen, const struct context *context,
 		     struct canvas *canvas, struct area area);
 	/* An action with its text (never NULL): enum reaction bits. */
-	unsigned (*act)(struct screen *screen, struct context *context, enum action action,
-			const char *text);
+	unsigned (*act)(struct screen *screen, struct context *context,
+			enum action action, const char *text);
 	/* The table that it shows, to be exported; optional. */
 	const struct table *(*table)(const struct screen *screen);
 	/* The mouse, in cells of the area that was drawn; optional. */

@@ -36,7 +36,8 @@ enum style {
 #define STYLE_RAW_UNDERLINE UINT32_C(0x02000000)
 #define STYLE_RAW_REVERSE UINT32_C(0x04000000)
 
-static inline uint32_t style_raw(unsigned foreground, unsigned background, uint32_t attributes)
+static inline uint32_t style_raw(unsigned foreground, unsigned background,
+				 uint32_t attributes)
 {
 	return STYLE_RAW_BIT | attributes | (uint32_t)(background & 511u) << 9 |
 	       (uint32_t)(foreground & 511u);

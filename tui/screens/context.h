@@ -67,7 +67,8 @@ struct context {
 	unsigned output_scroll;         /* how many of them are shown now */
 	bool output_focus;
 	/* A line of source: its length or -1. */
-	int (*source)(void *user, const char *path, unsigned line, char *text, size_t size);
+	int (*source)(void *user, const char *path, unsigned line, char *text,
+		      size_t size);
 	void *source_user;
 	double behind;                  /* seconds that a frozen view lies behind */
 	bool frozen, recording, ascii, fixed_clock;

@@ -16,7 +16,8 @@ unsigned drill_edit(struct context *context, const struct row_frame *frame);
 /* Lines of a stack as text, wrapped in nothing: where they stand. */
 struct stack_lines;
 /* A copy of frames (newest first) that outlives its table; NULL: no memory. */
-struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length, bool cut);
+struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,
+				    bool cut);
 void stack_lines_free(struct stack_lines *lines);
 size_t stack_lines_length(const struct stack_lines *lines);
 /* Frame i, newest first. */

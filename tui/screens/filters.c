@@ -18,13 +18,15 @@ static void filters_draw(struct screen *screen, const struct context *context,
 {
 	struct filters *filters = screen->state;
 	char safe[4096];
-	list_fit(&filters->list, context->filters_length, area.height > 1 ? area.height - 1 : 1);
+	list_fit(&filters->list, context->filters_length,
+		 area.height > 1 ? area.height - 1 : 1);
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN,
 		   "     filters: a row must pass all that are on");
 	if (!context->filters_length)
-		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3), area.width - 2,
-			   STYLE_DIM, "No filter: a adds one, and so does f in the table.");
+		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3),
+			   area.width - 2, STYLE_DIM,
+			   "No filter: a adds one, and so does f in the table.");
 	for (unsigned y = 0; y + 1 < area.height; y++) {
 		size_t i = list_at(&filters->list, y);
 		if (i == SIZE_MAX)
@@ -34,7 +36,8 @@ static void filters_draw(struct screen *screen, const struct context *context,
 		canvas_put(canvas, line.x, line.y, 5, filter->on ? STYLE_KEY : STYLE_DIM,
 			   filter->on ? " [x]" : " [ ]");
 		format_safe(filter->text, safe, sizeof safe);
-		canvas_put(canvas, line.x + 5, line.y, line.width > 5 ? line.width - 5 : 0,
+		canvas_put(canvas, line.x + 5, line.y,
+			   line.width > 5 ? line.width - 5 : 0,
 			   filter->on ? STYLE_TEXT : STYLE_DIM, safe);
 		if (i == filters->list.selected)
 			canvas_restyle(canvas, line, STYLE_SELECTED);

@@ -13,7 +13,11 @@ struct layout layout_of(const struct context *context, unsigned width, unsigned 
 {
 	unsigned gauges = height >= 12 ? 2 : height >= 9 ? 1 : 0;
 	/* Points are taken by the clock: a fixed one has no curve to show. */
-	unsigned timeline = context->fixed_clock ? 0 : height >= 36 ? 5 : height >= 22 ? 3 : height >= 15 ? 1 : 0;
+	unsigned timeline = context->fixed_clock ? 0
+			    : height >= 36	 ? 5
+			    : height >= 22	 ? 3
+			    : height >= 15	 ? 1
+						 : 0;
 	struct layout layout = {.header = {0, 0, width, height >= 4}};
 	unsigned y = layout.header.height;
 	layout.gauges = (struct area){0, y, width, gauges};
@@ -43,7 +47,8 @@ static unsigned tab_letters(unsigned width)
 	return 0;
 }
 
-static unsigned tab_label(unsigned width, unsigned i, unsigned active, char *text, size_t size)
+static unsigned tab_label(unsigned width, unsigned i, unsigned active, char *text,
+			  size_t size)
 {
 	const struct tab *tab = tab_get(i);
 	unsigned letters = tab_letters(width);
@@ -51,7 +56,8 @@ static unsigned tab_label(unsigned width, unsigned i, unsigned active, char *tex
 	if (i == active)
 		snprintf(text, size, " %c %s ", tab->digit, tab->title);
 	else if (letters)
-		snprintf(text, size, " %c %.*s%s", tab->digit, (int)letters, tab->title, wide);
+		snprintf(text, size, " %c %.*s%s", tab->digit, (int)letters, tab->title,
+			 wide);
 	else
 		snprintf(text, size, "%c", tab->digit);
 	return (unsigned)strlen(text);
@@ -71,7 +77,8 @@ void tabs_draw(const struct context *context, unsigned active, struct canvas *ca
 	}
 }
 
-unsigned tabs_at(const struct context *context, unsigned width, unsigned active, unsigned x)
+unsigned tabs_at(const struct context *context, unsigned width, unsigned active,
+		 unsigned x)
 {
 	char text[64];
 	unsigned end = 0;
@@ -94,7 +101,8 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 	} hints[] = {
 		{IN_QUIT, ACTION_QUIT_KILL, "kill"},
 		{IN_QUIT, ACTION_QUIT_LEAVE, "leave"},
-		{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS, ACTION_BACK, "back"},
+		{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS, ACTION_BACK,
+		 "back"},
 		{IN_FILTERS, ACTION_FILTER_TOGGLE, "on/off"},
 		{IN_FILTERS, ACTION_FILTER_ADD, "add"},
 		{IN_FILTERS, ACTION_FILTER_EDIT, "edit"},
@@ -118,7 +126,8 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 		if (!(hints[i].places & place))
 			continue;
 		action_key(hints[i].action, key);
-		unsigned width = canvas_width_of(key) + (unsigned)strlen(hints[i].word) + 3;
+		unsigned width =
+			canvas_width_of(key) + (unsigned)strlen(hints[i].word) + 3;
 		if (x + width > area.x + area.width)
 			break;
 		x += canvas_put(canvas, x, area.y, 16, STYLE_KEY, key) + 1;
@@ -135,7 +144,8 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	canvas_fill(canvas, area, STYLE_TEXT);
 	if (context->message[0]) {
 		format_safe(context->message, safe, sizeof safe);
-		canvas_put(canvas, area.x + 1, area.y, area.width > 1 ? area.width - 1 : 0,
+		canvas_put(canvas, area.x + 1, area.y,
+			   area.width > 1 ? area.width - 1 : 0,
 			   context->message_error ? STYLE_ERROR : STYLE_TEXT, safe);
 		return;
 	}

@@ -56,18 +56,21 @@ static void ending(const struct context *context, char *text, size_t size)
 
 /* The command in so many cells: without the program's folder if that is too
  * much, then its beginning. */
-static void command_line(const struct context *context, unsigned cells, char *text, size_t size)
+static void command_line(const struct context *context, unsigned cells, char *text,
+			 size_t size)
 {
 	const struct program *program = context->program;
 	char raw[1024], safe[4096];
 	for (int whole = 1; whole >= 0; whole--) {
 		size_t length = 0;
 		raw[0] = 0;
-		for (int i = 0; program && i < program->argc && length < sizeof raw; i++) {
+		for (int i = 0; program && i < program->argc && length < sizeof raw;
+		     i++) {
 			const char *word = program->argv[i];
 			const char *slash = !whole && !i ? strrchr(word, '/') : NULL;
-			length += (size_t)snprintf(raw + length, sizeof raw - length, "%s%s",
-						   i ? " " : "", slash ? slash + 1 : word);
+			length += (size_t)snprintf(raw + length, sizeof raw - length,
+						   "%s%s", i ? " " : "",
+						   slash ? slash + 1 : word);
 		}
 		format_safe(raw, safe, sizeof safe);
 		if (format_width(safe) <= cells)
@@ -88,7 +91,8 @@ static unsigned badges(const struct context *context, char *text, size_t size)
 {
 	char paused[48] = "", stopped[16] = "";
 	if (context->frozen && context_clock(context))
-		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]", context->behind);
+		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]",
+			 context->behind);
 	else if (context->frozen)
 		snprintf(paused, sizeof paused, "[PAUSED]");
 	if (context->gauges.stopped)
@@ -123,7 +127,8 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   %s", program ? program->kind : "");
 	write_text(&pen, STYLE_TITLE, text);
-	snprintf(text, sizeof text, "   %zu processes", program ? program->processes_length : 0);
+	snprintf(text, sizeof text, "   %zu processes",
+		 program ? program->processes_length : 0);
 	if (program && program->processes_length > 1)
 		write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   %u untraced", context->gauges.untraced);
@@ -147,8 +152,8 @@ static void first_line(const struct context *context, struct pen *pen)
 	/* What stands right of the bar needs 50 cells. */
 	unsigned cells = room > 90 ? 40 : room > 50 ? room - 50 : 0;
 	if (cells >= 6) {
-		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak, cells, bar,
-			  sizeof bar);
+		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak,
+			  cells, bar, sizeof bar);
 		write_text(pen, STYLE_BAR, bar);
 		pen->x++;
 	}
@@ -159,7 +164,8 @@ static void first_line(const struct context *context, struct pen *pen)
 	}
 	size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
 	uint64_t current = gauges->totals.current;
-	size_item(pen, "untraced", STYLE_TEXT, gauges->rss > current ? gauges->rss - current : 0);
+	size_item(pen, "untraced", STYLE_TEXT,
+		  gauges->rss > current ? gauges->rss - current : 0);
 	if (gauges->rss_file)
 		size_item(pen, "files", STYLE_DIM, gauges->rss_file);
 	if (gauges->rss_stack)

@@ -132,7 +132,8 @@ static unsigned search(struct grid *grid, struct context *context, bool before, 
 static bool sortable(const struct grid *grid, enum column_id id)
 {
 	const struct column *column = column_get(id);
-	return column && column->compare && (!column->diff_only || (grid->table && grid->table->diff));
+	return column && column->compare &&
+	       (!column->diff_only || (grid->table && grid->table->diff));
 }
 
 /* One column to the left or right; beyond the ends is the default order. */
@@ -144,7 +145,8 @@ static unsigned sort_step(struct grid *grid, struct context *context, int step)
 	} while (id != COLUMN_DEFAULT && !sortable(grid, (enum column_id)id));
 	grid->sort = (enum column_id)id;
 	const struct column *column = column_get(grid->sort);
-	context_say(context, false, "sorted by %s", column ? column->name : "tracemalloc's order");
+	context_say(context, false, "sorted by %s",
+		    column ? column->name : "tracemalloc's order");
 	return REACT_HANDLED | REACT_REBUILD;
 }
 

@@ -17,12 +17,14 @@ struct place_of {
 	unsigned rank;
 };
 static const struct place_of plain[] = {
-	{COLUMN_SIZE, 0}, {COLUMN_PERCENT, 2}, {COLUMN_COUNT, 1}, {COLUMN_AVERAGE, 3},
-	{COLUMN_PEAK, 4}, {COLUMN_ALLOCATIONS, 5}, {COLUMN_TEMPORARY, 6}, {COLUMN_TOTAL, 7},
+	{COLUMN_SIZE, 0},      {COLUMN_PERCENT, 2}, {COLUMN_COUNT, 1},
+	{COLUMN_AVERAGE, 3},   {COLUMN_PEAK, 4},    {COLUMN_ALLOCATIONS, 5},
+	{COLUMN_TEMPORARY, 6}, {COLUMN_TOTAL, 7},
 };
 static const struct place_of diffed[] = {
-	{COLUMN_SIZE, 1}, {COLUMN_SIZE_DIFF, 0}, {COLUMN_COUNT, 3}, {COLUMN_COUNT_DIFF, 2},
-	{COLUMN_AVERAGE, 4}, {COLUMN_OLD_SIZE, 5}, {COLUMN_ALLOCATIONS, 6}, {COLUMN_TOTAL, 7},
+	{COLUMN_SIZE, 1},	 {COLUMN_SIZE_DIFF, 0}, {COLUMN_COUNT, 3},
+	{COLUMN_COUNT_DIFF, 2},	 {COLUMN_AVERAGE, 4},	{COLUMN_OLD_SIZE, 5},
+	{COLUMN_ALLOCATIONS, 6}, {COLUMN_TOTAL, 7},
 };
 
 struct columns {
@@ -34,7 +36,7 @@ struct columns {
 
 static unsigned title_width(const struct column *column)
 {
-	unsigned title = format_width(column->title) + 1;       /* and the order's arrow */
+	unsigned title = format_width(column->title) + 1; /* and the order's arrow */
 	return column->width > title ? column->width : title;
 }
 
@@ -48,7 +50,8 @@ static void choose(struct columns *chosen, const struct place_of *places, unsign
 	unsigned least = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
 	for (unsigned rank = 0; rank <= n; rank++)
 		for (unsigned i = 0; i < n; i++) {
-			bool now = rank ? places[i].rank == rank - 1 : places[i].id == sorted;
+			bool now = rank ? places[i].rank == rank - 1
+					: places[i].id == sorted;
 			const struct column *column = column_get(places[i].id);
 			if (!now || shown[places[i].id] || !column)
 				continue;
@@ -81,7 +84,8 @@ static struct columns columns_of(const struct grid *grid, unsigned width)
 		for (unsigned j = i; j > 0; j--) {
 			const struct column *left = chosen.columns[j - 1];
 			const struct column *right = chosen.columns[j];
-			if (order_of(places, n, left->id) < order_of(places, n, right->id))
+			if (order_of(places, n, left->id) <
+			    order_of(places, n, right->id))
 				break;
 			chosen.columns[j - 1] = right;
 			chosen.columns[j] = left;
@@ -104,9 +108,11 @@ static bool sorts(const struct grid *grid, const struct column *column)
 }
 
 static void draw_title(const struct grid *grid, const struct context *context,
-		       struct canvas *canvas, struct area area, const struct columns *columns)
+		       struct canvas *canvas, struct area area,
+		       const struct columns *columns)
 {
-	const char *arrow = context->ascii ? (grid->reverse ? "^" : "v") : (grid->reverse ? "▲" : "▼");
+	const char *arrow = context->ascii ? (grid->reverse ? "^" : "v")
+					   : (grid->reverse ? "▲" : "▼");
 	char text[160];
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	for (unsigned i = 0; i < columns->length; i++) {
@@ -121,11 +127,13 @@ static void draw_title(const struct grid *grid, const struct context *context,
 		return;
 	unsigned room = area.width - columns->location;
 	bool diff = grid->table && grid->table->diff;
-	unsigned taken = canvas_printf(canvas, area.x + columns->location, area.y, room, STYLE_COLUMN,
-				       diff ? "location   %s minus %s" : "location",
-				       context->now_name, context->old_name);
+	unsigned taken =
+		canvas_printf(canvas, area.x + columns->location, area.y, room,
+			      STYLE_COLUMN, diff ? "location   %s minus %s" : "location",
+			      context->now_name, context->old_name);
 	if (grid->table && grid->list.length) {
-		snprintf(text, sizeof text, " %zu/%zu ", grid->list.selected + 1, grid->list.length);
+		snprintf(text, sizeof text, " %zu/%zu ", grid->list.selected + 1,
+			 grid->list.length);
 		if (taken + strlen(text) < room)
 			canvas_put_right(canvas, area.x + columns->location, area.y, room,
 					 STYLE_COLUMN, text);
@@ -146,7 +154,8 @@ static void fit_path(const char *path, unsigned cells, bool ascii, char *out, si
 			bool both = head + width <= cells;
 			if (!both && (width > cells || strchr(tail + 1, '/')))
 				continue;
-			snprintf(out, size, "%.*s%s%s", both ? (int)head : 0, path, dots, tail);
+			snprintf(out, size, "%.*s%s%s", both ? (int)head : 0, path, dots,
+				 tail);
 			return;
 		}
 	}
@@ -175,12 +184,13 @@ unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned c
 	memcpy(head, fitted, length);
 	head[length] = 0;
 	unsigned taken = canvas_put(canvas, x, y, cells, STYLE_DIM, head);
-	return taken + canvas_put(canvas, x + taken, y, cells - taken, STYLE_TEXT, fitted + length);
+	return taken + canvas_put(canvas, x + taken, y, cells - taken, STYLE_TEXT,
+				  fitted + length);
 }
 
 /* What stands behind the location: the function, or the callers. */
-static void beside(const struct table *table, const struct row *row, bool ascii, char *text,
-		   size_t size)
+static void beside(const struct table *table, const struct row *row, bool ascii,
+		   char *text, size_t size)
 {
 	struct row_frame frames[12];
 	size_t length = 0;
@@ -193,12 +203,13 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 	size_t n = table_frames(table, row, frames, sizeof frames / sizeof *frames);
 	for (size_t i = 0; i < n && length < size; i++)
 		length += (size_t)snprintf(text + length, size - length, "%s%s",
-					   i ? (ascii ? " < " : " ‹ ") : "", frames[i].function);
+					   i ? (ascii ? " < " : " ‹ ") : "",
+					   frames[i].function);
 }
 
 static void draw_location(const struct grid *grid, const struct context *context,
-			  const struct row *row, struct canvas *canvas, unsigned x, unsigned y,
-			  unsigned room)
+			  const struct row *row, struct canvas *canvas, unsigned x,
+			  unsigned y, unsigned room)
 {
 	char key[4096], more[1024], safe[2048];
 	format_safe(row->key, key, sizeof key);
@@ -213,7 +224,8 @@ static void draw_location(const struct grid *grid, const struct context *context
 			while (((unsigned char)*text & 0xc0) == 0x80);
 		unsigned taken = canvas_put(canvas, x, y, room, STYLE_TEXT, text);
 		if (room > taken + 2)
-			canvas_put(canvas, x + taken + 2, y, room - taken - 2, STYLE_FUNCTION, safe);
+			canvas_put(canvas, x + taken + 2, y, room - taken - 2,
+				   STYLE_FUNCTION, safe);
 		return;
 	}
 	/* The names give way down to a third (a chain of callers: to a half),
@@ -238,7 +250,8 @@ static void draw_location(const struct grid *grid, const struct context *context
 	}
 	canvas_put(canvas, x, y, room, STYLE_FUNCTION, safe);
 	if (names > room)
-		canvas_put(canvas, x + room - 1, y, 1, STYLE_FUNCTION, context->ascii ? ">" : "…");
+		canvas_put(canvas, x + room - 1, y, 1, STYLE_FUNCTION,
+			   context->ascii ? ">" : "…");
 }
 
 static uint32_t figure_style(const struct table *table, const struct row *row,
@@ -248,8 +261,9 @@ static uint32_t figure_style(const struct table *table, const struct row *row,
 	if (column->id == COLUMN_SIZE_DIFF || column->id == COLUMN_COUNT_DIFF)
 		return diff > 0 ? STYLE_GROWN : diff < 0 ? STYLE_SHRUNK : STYLE_DIM;
 	if (column->id == COLUMN_SIZE)
-		return row->now.size >= table->sum.size / 10 && row->now.size ? STYLE_HOT
-									       : STYLE_TEXT;
+		return row->now.size >= table->sum.size / 10 && row->now.size
+			       ? STYLE_HOT
+			       : STYLE_TEXT;
 	return column->id == COLUMN_COUNT ? STYLE_TEXT : STYLE_DIM;
 }
 
@@ -262,12 +276,14 @@ static void mark_matches(const struct context *context, struct canvas *canvas, u
 		size_t i = 0;
 		while (i < length) {
 			const struct cell *cell = canvas_cell(canvas, x + (unsigned)i, y);
-			if (!cell || cell->text[1] || (cell->text[0] | 32) != (context->search[i] | 32))
+			if (!cell || cell->text[1] ||
+			    (cell->text[0] | 32) != (context->search[i] | 32))
 				break;
 			i++;
 		}
 		if (i == length)
-			canvas_restyle(canvas, (struct area){x, y, (unsigned)length, 1}, STYLE_MATCH);
+			canvas_restyle(canvas, (struct area){x, y, (unsigned)length, 1},
+				       STYLE_MATCH);
 	}
 }
 
@@ -281,7 +297,8 @@ static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned 
 }
 
 static void draw_row(const struct grid *grid, const struct context *context, size_t index,
-		     struct canvas *canvas, struct area area, const struct columns *columns)
+		     struct canvas *canvas, struct area area,
+		     const struct columns *columns)
 {
 	const struct row *row = &grid->table->rows[index];
 	char text[64];
@@ -293,11 +310,13 @@ static void draw_row(const struct grid *grid, const struct context *context, siz
 			    figure_style(grid->table, row, column), text, context->ascii);
 	}
 	if (columns->location < area.width)
-		draw_location(grid, context, row, canvas, area.x + columns->location, area.y,
-			      area.width - columns->location);
+		draw_location(grid, context, row, canvas, area.x + columns->location,
+			      area.y, area.width - columns->location);
 	if (index == grid->list.selected)
-		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_SELECTED);
-	mark_matches(context, canvas, area.x + columns->location, area.x + area.width, area.y);
+		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1},
+			       STYLE_SELECTED);
+	mark_matches(context, canvas, area.x + columns->location, area.x + area.width,
+		     area.y);
 }
 
 static const char *emptiness(const struct grid *grid, const struct context *context)
@@ -308,7 +327,8 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 		return "No row passes the filter (f edits it, F lists all).";
 	if (!context->gauges.met && context->gauges.live)
 		return "The target has not said hello yet.";
-	return context->gauges.live ? "No block was ever allocated so far." : "Nothing was allocated.";
+	return context->gauges.live ? "No block was ever allocated so far."
+				    : "Nothing was allocated.";
 }
 
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
@@ -319,8 +339,8 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 		 area.height > 1 ? area.height - 1 : 1);
 	draw_title(grid, context, canvas, area, &columns);
 	if (!grid->list.length)
-		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3), area.width - 2,
-			   STYLE_DIM, emptiness(grid, context));
+		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3),
+			   area.width - 2, STYLE_DIM, emptiness(grid, context));
 	for (unsigned y = 0; y + 1 < area.height; y++) {
 		size_t index = list_at(&grid->list, y);
 		if (index == SIZE_MAX)

@@ -23,7 +23,8 @@ int help_open(struct screen *screen, struct context *context, const char *name)
 		if (key)
 			only = action_of_key(key, IN_ALL, NULL);
 		if (!only) {
-			context_say(context, true, "no command or key is named \"%.100s\"", name);
+			context_say(context, true,
+				    "no command or key is named \"%.100s\"", name);
 			return -1;
 		}
 	}
@@ -45,7 +46,8 @@ static size_t visible(const struct help *help, enum action actions[ACTIONS])
 /* Keys of the action in words; the ten tabs as a range. */
 static void keys_of(enum action action, char *text, size_t size)
 {
-	snprintf(text, size, "%s", action == ACTION_TAB ? "1..9 0" : action_info(action)->keys);
+	snprintf(text, size, "%s",
+		 action == ACTION_TAB ? "1..9 0" : action_info(action)->keys);
 }
 
 /* Lines that a sentence takes in so many cells; draws them if there is a canvas. */
@@ -81,8 +83,9 @@ static void help_draw(struct screen *screen, const struct context *context,
 	size_t n = visible(help, actions);
 	unsigned keys = area.width >= 60 ? 16 : 9, command = area.width >= 60 ? 22 : 0;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN, "%-*s%-*s%s", (int)keys,
-		      " keys", (int)command, command ? ":command" : "", "does");
+	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN, "%-*s%-*s%s",
+		      (int)keys, " keys", (int)command, command ? ":command" : "",
+		      "does");
 	list_fit(&help->list, n, area.height > 1 ? area.height - 1 : 1);
 	unsigned y = area.y + 1, bottom = area.y + area.height;
 	for (size_t i = help->list.selected; i < n && y < bottom; i++) {
@@ -90,15 +93,15 @@ static void help_draw(struct screen *screen, const struct context *context,
 		keys_of(actions[i], text, sizeof text);
 		canvas_put(canvas, area.x + 1, y, keys - 2, STYLE_KEY, text);
 		if (command && info->command[0])
-			canvas_printf(canvas, area.x + keys, y, command - 1, STYLE_PROMPT, ":%s %s",
-				      info->command, info->arguments);
-		y += wrap(info->help, area.width - keys - command, canvas, area.x + keys + command, y,
-			  bottom);
+			canvas_printf(canvas, area.x + keys, y, command - 1, STYLE_PROMPT,
+				      ":%s %s", info->command, info->arguments);
+		y += wrap(info->help, area.width - keys - command, canvas,
+			  area.x + keys + command, y, bottom);
 	}
 }
 
-static unsigned help_act(struct screen *screen, struct context *context, enum action action,
-			 const char *text)
+static unsigned help_act(struct screen *screen, struct context *context,
+			 enum action action, const char *text)
 {
 	struct help *help = screen->state;
 	(void)context;

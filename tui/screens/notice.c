@@ -7,15 +7,17 @@ static void later_draw(struct screen *screen, const struct context *context,
 {
 	const struct tab *tab = tab_get((unsigned)screen->which);
 	(void)context;
-	canvas_printf(canvas, area.x + 2, area.y + (area.height > 3 ? 2 : 0), area.width - 2,
-		      STYLE_TEXT, "%s comes later.", tab ? tab->title : "This");
+	canvas_printf(canvas, area.x + 2, area.y + (area.height > 3 ? 2 : 0),
+		      area.width - 2, STYLE_TEXT, "%s comes later.",
+		      tab ? tab->title : "This");
 	if (area.height > 4)
 		canvas_put(canvas, area.x + 2, area.y + 3, area.width - 2, STYLE_DIM,
-			   "Until then: 1 Lines with d (diff) shows what grew, 2 Traces whole stacks.");
+			   "Until then: 1 Lines with d (diff) shows what grew, 2 Traces "
+			   "whole stacks.");
 }
 
-static unsigned later_act(struct screen *screen, struct context *context, enum action action,
-			  const char *text)
+static unsigned later_act(struct screen *screen, struct context *context,
+			  enum action action, const char *text)
 {
 	(void)screen;
 	(void)context;
@@ -42,7 +44,8 @@ static void quit_draw(struct screen *screen, const struct context *context,
 	(void)screen;
 	unsigned y = area.y + (area.height > 6), x = area.x + 2;
 	canvas_printf(canvas, x, y++, area.width - 2, STYLE_WARNING,
-		      context->fixed_clock ? "The target runs." : "The target runs (pid %d).",
+		      context->fixed_clock ? "The target runs."
+					   : "The target runs (pid %d).",
 		      context->program ? (int)context->program->pid : 0);
 	y += area.height > 6;
 	for (unsigned i = 0; i < 3; i++, y++) {
@@ -51,8 +54,8 @@ static void quit_draw(struct screen *screen, const struct context *context,
 	}
 }
 
-static unsigned quit_act(struct screen *screen, struct context *context, enum action action,
-			 const char *text)
+static unsigned quit_act(struct screen *screen, struct context *context,
+			 enum action action, const char *text)
 {
 	(void)screen;
 	(void)text;
@@ -62,7 +65,8 @@ static unsigned quit_act(struct screen *screen, struct context *context, enum ac
 	}
 	if (action == ACTION_BACK)
 		return REACT_HANDLED | REACT_BACK;
-	return action == ACTION_REDRAW || action == ACTION_SUSPEND || action == ACTION_SAVE_SCREEN
+	return action == ACTION_REDRAW || action == ACTION_SUSPEND ||
+			       action == ACTION_SAVE_SCREEN
 		       ? REACT_IGNORED
 		       : REACT_HANDLED;
 }

@@ -11,11 +11,14 @@ static void output_draw(struct screen *screen, const struct context *context,
 	const struct canvas *output = context->output;
 	(void)screen;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN,
-		   context->recording    ? " the target's terminal: not in a recording"
-		   : context->output_focus ? " the target's terminal: it has the keys, C-] gives them back"
-		   : context->output_scroll ? " the target's terminal: scrolled back, End returns"
-					   : " the target's terminal: o gives it the keys");
+	canvas_put(
+		canvas, area.x, area.y, area.width, STYLE_COLUMN,
+		context->recording ? " the target's terminal: not in a recording"
+		: context->output_focus
+			? " the target's terminal: it has the keys, C-] gives them back"
+		: context->output_scroll
+			? " the target's terminal: scrolled back, End returns"
+			: " the target's terminal: o gives it the keys");
 	if (!output)
 		return;
 	for (unsigned y = 0; y + 1 < area.height && y < output->height; y++)
@@ -31,10 +34,11 @@ static void output_draw(struct screen *screen, const struct context *context,
 	}
 }
 
-static unsigned output_act(struct screen *screen, struct context *context, enum action action,
-			   const char *text)
+static unsigned output_act(struct screen *screen, struct context *context,
+			   enum action action, const char *text)
 {
-	unsigned page = context->output ? context->output->height : 1, most = context->output_above;
+	unsigned page = context->output ? context->output->height : 1,
+		 most = context->output_above;
 	unsigned *scroll = &context->output_scroll;
 	(void)screen;
 	(void)text;

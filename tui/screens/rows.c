@@ -26,7 +26,8 @@ static void rows_tick(struct screen *screen, struct context *context)
 	if (!context->now)
 		return;
 	struct view view = grid_view(&rows->grid, context, (enum view_key)screen->which);
-	grid_take(&rows->grid, table_build(&view, context->now, context->old, rows->grid.problem));
+	grid_take(&rows->grid,
+		  table_build(&view, context->now, context->old, rows->grid.problem));
 	if (rows->grid.problem[0])
 		context_say(context, true, "%s", rows->grid.problem);
 	if (context->follow[0])
@@ -65,8 +66,8 @@ static unsigned edit_row(struct rows *rows, struct context *context)
 	return drill_edit(context, &row->newest);
 }
 
-static unsigned rows_act(struct screen *screen, struct context *context, enum action action,
-			 const char *text)
+static unsigned rows_act(struct screen *screen, struct context *context,
+			 enum action action, const char *text)
 {
 	struct rows *rows = screen->state;
 	const struct row *row = grid_row(&rows->grid);
@@ -74,7 +75,8 @@ static unsigned rows_act(struct screen *screen, struct context *context, enum ac
 		return open_row(rows, context);
 	if (action == ACTION_EDIT)
 		return edit_row(rows, context);
-	if (action == ACTION_BY && row && rows->grid.chosen && strlen(row->key) < sizeof context->follow)
+	if (action == ACTION_BY && row && rows->grid.chosen &&
+	    strlen(row->key) < sizeof context->follow)
 		strcpy(context->follow, row->key);
 	return grid_act(&rows->grid, context, action, text);
 }

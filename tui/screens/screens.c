@@ -30,7 +30,8 @@ const struct tab *tab_get(unsigned index)
 unsigned tab_find(const char *word)
 {
 	for (unsigned i = 0; i < TABS; i++)
-		if (!strcasecmp(word, tabs[i].word) || (word[0] == tabs[i].digit && !word[1]))
+		if (!strcasecmp(word, tabs[i].word) ||
+		    (word[0] == tabs[i].digit && !word[1]))
 			return i;
 	return TABS;
 }

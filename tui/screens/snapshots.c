@@ -25,7 +25,8 @@ static const char *kind_name(const struct moment_line *moment)
 }
 
 static void draw_moment(const struct moment_line *moment, const struct context *context,
-			const struct moment_line *before, struct canvas *canvas, struct area line)
+			const struct moment_line *before, struct canvas *canvas,
+			struct area line)
 {
 	char text[FORMAT_MAX], safe[256];
 	unsigned x = line.x;
@@ -39,10 +40,13 @@ static void draw_moment(const struct moment_line *moment, const struct context *
 		format_count(moment->totals.blocks, text);
 		canvas_put_right(canvas, x + 26, line.y, 12, STYLE_DIM, text);
 		if (before && before->known) {
-			double grown = (double)moment->totals.current - (double)before->totals.current;
+			double grown = (double)moment->totals.current -
+				       (double)before->totals.current;
 			format_size(grown, true, text);
 			canvas_put_right(canvas, x + 39, line.y, 12,
-					 grown > 0 ? STYLE_GROWN : grown < 0 ? STYLE_SHRUNK : STYLE_DIM,
+					 grown > 0   ? STYLE_GROWN
+					 : grown < 0 ? STYLE_SHRUNK
+						     : STYLE_DIM,
 					 text);
 		}
 	}
@@ -59,18 +63,20 @@ static void snapshots_draw(struct screen *screen, const struct context *context,
 	struct list *list = &snapshots->list;
 	list_fit(list, context->moments_length, area.height > 1 ? area.height - 1 : 1);
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN, "%3s  %-8s %11s %12s %12s  %s",
-		      "#", "time", "current", "blocks", "since last", "name");
+	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN,
+		      "%3s  %-8s %11s %12s %12s  %s", "#", "time", "current", "blocks",
+		      "since last", "name");
 	if (!list->length)
-		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3), area.width - 2,
-			   STYLE_DIM, "No snapshot yet: s takes one, S asks for a name.");
+		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3),
+			   area.width - 2, STYLE_DIM,
+			   "No snapshot yet: s takes one, S asks for a name.");
 	for (unsigned y = 0; y + 1 < area.height; y++) {
 		size_t i = list_at(list, y);
 		if (i == SIZE_MAX)
 			break;
 		struct area line = {area.x, area.y + 1 + y, area.width, 1};
-		draw_moment(&context->moments[i], context, i ? &context->moments[i - 1] : NULL,
-			    canvas, line);
+		draw_moment(&context->moments[i], context,
+			    i ? &context->moments[i - 1] : NULL, canvas, line);
 		if (i == list->selected)
 			canvas_restyle(canvas, line, STYLE_SELECTED);
 	}
@@ -92,14 +98,15 @@ static unsigned snapshots_act(struct screen *screen, struct context *context,
 	const struct moment_line *moment = &context->moments[snapshots->list.selected];
 	context->ask = ASK_DIFF;
 	if (moment->number)
-		snprintf(context->ask_text, sizeof context->ask_text, "%u", moment->number);
+		snprintf(context->ask_text, sizeof context->ask_text, "%u",
+			 moment->number);
 	else
 		snprintf(context->ask_text, sizeof context->ask_text, "%s", moment->name);
 	return REACT_HANDLED | REACT_DESK;
 }
 
-static unsigned snapshots_click(struct screen *screen, struct context *context, unsigned x,
-				unsigned y)
+static unsigned snapshots_click(struct screen *screen, struct context *context,
+				unsigned x, unsigned y)
 {
 	struct snapshots *snapshots = screen->state;
 	(void)context;

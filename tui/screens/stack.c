@@ -59,16 +59,17 @@ int stack_open(struct screen *screen, struct context *context, const struct tabl
 	format_size((double)row->now.size, false, size);
 	format_count(row->now.count, count);
 	format_size((double)row->size_diff, true, diff);
-	snprintf(stack->figures, sizeof stack->figures, "%s in %s block%s%s%s%s", size, count,
-		 row->now.count == 1 ? "" : "s", table->diff ? " (" : "", table->diff ? diff : "",
-		 table->diff ? ")" : "");
+	snprintf(stack->figures, sizeof stack->figures, "%s in %s block%s%s%s%s", size,
+		 count, row->now.count == 1 ? "" : "s", table->diff ? " (" : "",
+		 table->diff ? diff : "", table->diff ? ")" : "");
 	return 0;
 }
 
 unsigned drill_edit(struct context *context, const struct row_frame *frame)
 {
 	if (!frame->line) {
-		context_say(context, true, "no line is known here: there is no debug information");
+		context_say(context, true,
+			    "no line is known here: there is no debug information");
 		return REACT_HANDLED;
 	}
 	context->ask = ASK_EDIT;
@@ -81,14 +82,16 @@ static bool has_source(const struct context *context, const struct row_frame *fr
 {
 	char text[512];
 	return frame->line && context->source &&
-	       context->source(context->source_user, frame->file, frame->line, text, sizeof text) >= 0;
+	       context->source(context->source_user, frame->file, frame->line, text,
+			       sizeof text) >= 0;
 }
 
-static void draw_name(const struct context *context, const struct row_frame *frame, size_t i,
-		      bool selected, struct canvas *canvas, struct area line)
+static void draw_name(const struct context *context, const struct row_frame *frame,
+		      size_t i, bool selected, struct canvas *canvas, struct area line)
 {
 	char text[4096], safe[4096];
-	unsigned x = canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ", i);
+	unsigned x =
+		canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ", i);
 	unsigned room = line.width - x;
 	format_safe(frame->function, safe, sizeof safe);
 	format_fit(safe, room / 2, context->ascii, text, sizeof text);
@@ -99,10 +102,12 @@ static void draw_name(const struct context *context, const struct row_frame *fra
 	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
 	if (x < line.width)
-		x += grid_location(canvas, line.x + x, line.y, line.width - x, context->ascii, safe);
+		x += grid_location(canvas, line.x + x, line.y, line.width - x,
+				   context->ascii, safe);
 	if (x + 2 < line.width && frame->line) {
 		format_safe(frame->module, safe, sizeof safe);
-		canvas_put(canvas, line.x + x + 2, line.y, line.width - x - 2, STYLE_DIM, safe);
+		canvas_put(canvas, line.x + x + 2, line.y, line.width - x - 2, STYLE_DIM,
+			   safe);
 	}
 	if (selected)
 		canvas_restyle(canvas, line, STYLE_SELECTED);
@@ -131,15 +136,16 @@ static unsigned draw_source(const struct context *context, const struct row_fram
 	unsigned drawn = 0;
 	unsigned first = frame->line > around ? frame->line - around : 1;
 	for (unsigned n = first; n <= frame->line + around && drawn < area.height; n++) {
-		if (context->source(context->source_user, frame->file, n, text, sizeof text) < 0)
+		if (context->source(context->source_user, frame->file, n, text,
+				    sizeof text) < 0)
 			continue;
 		uint32_t style = n == frame->line ? STYLE_SOURCE_AT : STYLE_SOURCE;
 		unsigned y = area.y + drawn++;
 		expand_tabs(text, wide, sizeof wide);
 		format_safe(wide, safe, sizeof safe);
 		unsigned x = canvas_printf(canvas, area.x, y, area.width,
-					   n == frame->line ? STYLE_MARK : STYLE_LINE, "%6u %s ", n,
-					   n == frame->line ? ">" : " ");
+					   n == frame->line ? STYLE_MARK : STYLE_LINE,
+					   "%6u %s ", n, n == frame->line ? ">" : " ");
 		canvas_put(canvas, area.x + x, y, area.width - x, style, safe);
 	}
 	return drawn;
@@ -177,22 +183,25 @@ static void stack_draw(struct screen *screen, const struct context *context,
 		y++;
 		if (has_source(context, frame))
 			y += draw_source(context, frame, around, canvas,
-					 (struct area){area.x, area.y + y, area.width, area.height - y});
+					 (struct area){area.x, area.y + y, area.width,
+						       area.height - y});
 	}
 }
 
-static unsigned stack_act(struct screen *screen, struct context *context, enum action action,
-			  const char *text)
+static unsigned stack_act(struct screen *screen, struct context *context,
+			  enum action action, const char *text)
 {
 	struct stack *stack = screen->state;
 	(void)text;
 	size_t top = stack->list.top;
 	if (list_move(&stack->list, action)) {
-		stack->list.top = top;  /* in frames with their source: the drawing knows */
+		stack->list.top =
+			top; /* in frames with their source: the drawing knows */
 		return REACT_HANDLED;
 	}
 	if (action == ACTION_EDIT && stack->list.length)
-		return drill_edit(context, stack_lines_frame(stack->lines, stack->list.selected));
+		return drill_edit(context,
+				  stack_lines_frame(stack->lines, stack->list.selected));
 	return REACT_IGNORED;
 }
 

@@ -23,7 +23,8 @@ static const char *copy(char **at, const char *text)
 	return start;
 }
 
-struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length, bool cut)
+struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,
+				    bool cut)
 {
 	struct stack_lines *lines = calloc(1, sizeof *lines + length * sizeof *frames);
 	size_t size = 1;

@@ -38,8 +38,8 @@ static void stacks_tick(struct screen *screen, struct context *context)
 		if (!strcmp(table->rows[i].key, stacks->key)) {
 			table->view.sort = stacks->grid.sort;
 			table->view.reverse = stacks->grid.reverse;
-			grid_take(&stacks->grid,
-				  table_drill(table, &table->rows[i], stacks->grid.problem));
+			grid_take(&stacks->grid, table_drill(table, &table->rows[i],
+							     stacks->grid.problem));
 			break;
 		}
 	table_free(table);
@@ -74,7 +74,8 @@ static void draw_frame(const struct row_frame *frame, const struct context *cont
 	grid_location(canvas, line.x + third + 1, line.y, third, context->ascii, safe);
 	unsigned x = 2 * third + 3, room = line.width > x ? line.width - x : 0;
 	if (!frame->line || !context->source ||
-	    context->source(context->source_user, frame->file, frame->line, source, sizeof source) < 0)
+	    context->source(context->source_user, frame->file, frame->line, source,
+			    sizeof source) < 0)
 		return;
 	format_safe(source + strspn(source, " \t"), safe, sizeof safe);
 	canvas_put(canvas, line.x + x, line.y, room, STYLE_SOURCE, safe);
@@ -95,8 +96,8 @@ static void draw_preview(const struct stacks *stacks, const struct context *cont
 	for (size_t i = 0; i < n && i + 1 < area.height; i++) {
 		unsigned y = area.y + 1 + (unsigned)i;
 		if (i + 2 == area.height && i + 1 < n) {
-			canvas_printf(canvas, area.x + 1, y, area.width - 1, STYLE_DIM, "%zu more",
-				      n - i);
+			canvas_printf(canvas, area.x + 1, y, area.width - 1, STYLE_DIM,
+				      "%zu more", n - i);
 			break;
 		}
 		draw_frame(&frames[i], context, canvas,
@@ -124,10 +125,12 @@ static void stacks_draw(struct screen *screen, const struct context *context,
 	}
 	stacks->width = area.width;
 	stacks->table_height = table;
-	grid_draw(&stacks->grid, context, canvas, (struct area){area.x, area.y, area.width, table});
+	grid_draw(&stacks->grid, context, canvas,
+		  (struct area){area.x, area.y, area.width, table});
 	if (table < area.height)
 		draw_preview(stacks, context, canvas,
-			     (struct area){area.x, area.y + table, area.width, area.height - table});
+			     (struct area){area.x, area.y + table, area.width,
+					   area.height - table});
 }
 
 static unsigned stacks_act(struct screen *screen, struct context *context,

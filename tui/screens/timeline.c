@@ -15,14 +15,15 @@
 static double span_end(const struct context *context)
 {
 	double end = context->gauges.seconds;
-	if (context->points_length && context->points[context->points_length - 1].time > end)
+	if (context->points_length &&
+	    context->points[context->points_length - 1].time > end)
 		end = context->points[context->points_length - 1].time;
 	return end > 0 ? end : 1;
 }
 
 static void draw_marks(const struct context *context, const struct meter_span *span,
-		       const double *values, double top, struct canvas *canvas, unsigned x,
-		       unsigned y)
+		       const double *values, double top, struct canvas *canvas,
+		       unsigned x, unsigned y)
 {
 	char text[16];
 	for (size_t i = 0; i < context->marks_length; i++) {
@@ -35,7 +36,8 @@ static void draw_marks(const struct context *context, const struct meter_span *s
 		if (!context->moments[i].number || cell < 0)
 			continue;
 		snprintf(text, sizeof text, "%u", context->moments[i].number);
-		canvas_put(canvas, x + (unsigned)cell, y, (unsigned)strlen(text), STYLE_MARK, text);
+		canvas_put(canvas, x + (unsigned)cell, y, (unsigned)strlen(text),
+			   STYLE_MARK, text);
 	}
 	for (unsigned i = 0; i < span->cells && top > 0; i++)
 		if (values[i] >= top) {
@@ -54,7 +56,8 @@ static void draw_scale(const struct context *context, double top, struct canvas 
 	canvas_put_right(canvas, area.x, area.y, area.width, STYLE_DIM, text);
 	format_clock(context->gauges.seconds, text);
 	if (area.height > 1)
-		canvas_put_right(canvas, area.x, area.y + area.height - 1, area.width, STYLE_DIM, text);
+		canvas_put_right(canvas, area.x, area.y + area.height - 1, area.width,
+				 STYLE_DIM, text);
 }
 
 void timeline_draw(const struct context *context, struct canvas *canvas, struct area area)
@@ -64,15 +67,18 @@ void timeline_draw(const struct context *context, struct canvas *canvas, struct 
 	if (!area.height || area.width < LEGEND + 10)
 		return;
 	struct meter_span span = {0, span_end(context), area.width - LEGEND - 2};
-	double top = meter_resample(context->points, context->points_length, &span, values);
+	double top =
+		meter_resample(context->points, context->points_length, &span, values);
 	unsigned rows = area.height > 1 ? area.height - 1 : 1;
 	for (unsigned i = 0; i < rows; i++) {
-		meter_curve(values, span.cells, top, rows - 1 - i, rows, context->ascii, line,
-			    sizeof line);
+		meter_curve(values, span.cells, top, rows - 1 - i, rows, context->ascii,
+			    line, sizeof line);
 		canvas_put(canvas, area.x + 1, area.y + i, span.cells, STYLE_BAR, line);
 	}
 	if (area.height > 1)
-		draw_marks(context, &span, values, top, canvas, area.x + 1, area.y + rows);
+		draw_marks(context, &span, values, top, canvas, area.x + 1,
+			   area.y + rows);
 	draw_scale(context, top, canvas,
-		   (struct area){area.x + area.width - LEGEND, area.y, LEGEND - 1, area.height});
+		   (struct area){area.x + area.width - LEGEND, area.y, LEGEND - 1,
+				 area.height});
 }

@@ -137,16 +137,17 @@ static void forget_lines(struct emulator *emulator)
 	emulator->above_first = emulator->above_length = 0;
 }
 
-struct emulator *emulator_new(unsigned width, unsigned height,
-			      void (*answer)(void *user, const char *bytes, size_t length),
-			      void *user)
+struct emulator *
+emulator_new(unsigned width, unsigned height,
+	     void (*answer)(void *user, const char *bytes, size_t length), void *user)
 {
 	struct emulator *emulator = calloc(1, sizeof *emulator);
 	if (!emulator)
 		return NULL;
 	emulator->answer = answer;
 	emulator->user = user;
-	emulator->canvas = canvas_new(width < LEAST ? LEAST : width, height < LEAST ? LEAST : height);
+	emulator->canvas = canvas_new(width < LEAST ? LEAST : width,
+				      height < LEAST ? LEAST : height);
 	if (!emulator->canvas ||
 	    !start(emulator, emulator->canvas->width, emulator->canvas->height)) {
 		emulator_free(emulator);
@@ -197,7 +198,8 @@ void emulator_resize(struct emulator *emulator, unsigned width, unsigned height)
 void emulator_feed(struct emulator *emulator, const char *bytes, size_t length)
 {
 	size_t known = emulator->fed_length;
-	if (!emulator->vterm || length < known || (known && memcmp(bytes, emulator->fed, known))) {
+	if (!emulator->vterm || length < known ||
+	    (known && memcmp(bytes, emulator->fed, known))) {
 		if (!again(emulator, bytes, length))
 			return;
 	} else if (length > known) {
@@ -225,13 +227,15 @@ static void draw_line(struct emulator *emulator, unsigned y, int from)
 		unsigned back = (unsigned)-from;
 		unsigned at = emulator->above_first + emulator->above_length - back;
 		const struct line *line = &emulator->above[at % ABOVE_MOST];
-		for (unsigned x = 0; x < line->length; x += line->cells[x].width == 2 ? 2 : 1)
+		for (unsigned x = 0; x < line->length;
+		     x += line->cells[x].width == 2 ? 2 : 1)
 			canvas_set(canvas, x, y, &line->cells[x]);
 		return;
 	}
 	for (unsigned x = 0; emulator->vterm && x < canvas->width;) {
 		VTermScreenCell cell;
-		if (!vterm_screen_get_cell(emulator->screen, (VTermPos){from, (int)x}, &cell))
+		if (!vterm_screen_get_cell(emulator->screen, (VTermPos){from, (int)x},
+					   &cell))
 			break;
 		struct cell own = cell_of(emulator, &cell);
 		canvas_set(canvas, x, y, &own);

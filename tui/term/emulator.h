@@ -8,9 +8,9 @@
 struct emulator;
 
 /* NULL: out of memory.  `answer` gets what the terminal replies to queries. */
-struct emulator *emulator_new(unsigned width, unsigned height,
-			      void (*answer)(void *user, const char *bytes, size_t length),
-			      void *user);
+struct emulator *
+emulator_new(unsigned width, unsigned height,
+	     void (*answer)(void *user, const char *bytes, size_t length), void *user);
 void emulator_free(struct emulator *emulator);
 void emulator_resize(struct emulator *emulator, unsigned width, unsigned height);
 /* All of the output that is known: what is new since the last call is fed;

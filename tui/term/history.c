@@ -76,7 +76,8 @@ void history_use(const char *name)
 
 void history_take(const char *line)
 {
-	HIST_ENTRY *last = history_length ? history_get(history_base + history_length - 1) : NULL;
+	HIST_ENTRY *last =
+		history_length ? history_get(history_base + history_length - 1) : NULL;
 	if (!line[0] || line[0] == ' ' || (last && !strcmp(last->line, line)))
 		return;
 	add_history(line);

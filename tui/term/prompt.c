@@ -59,8 +59,8 @@ static int accept_line(int count, int key)
 	struct field *field = &prompt.field;
 	size_t caret = 0;
 	field->error[0] = 0;
-	if (prompt.hooks.check &&
-	    !prompt.hooks.check(prompt.hooks.user, rl_line_buffer, field->error, &caret)) {
+	if (prompt.hooks.check && !prompt.hooks.check(prompt.hooks.user, rl_line_buffer,
+						      field->error, &caret)) {
 		field->caret = caret;
 		rl_point = (int)(caret < (size_t)rl_end ? caret : (size_t)rl_end);
 		return 0;
@@ -82,7 +82,8 @@ static size_t common(const struct field *field)
 	size_t n = strlen(field->candidates[0]);
 	for (size_t i = 1; i < field->candidates_length; i++) {
 		size_t same = 0;
-		while (same < n && field->candidates[i][same] == field->candidates[0][same])
+		while (same < n &&
+		       field->candidates[i][same] == field->candidates[0][same])
 			same++;
 		n = same;
 	}
@@ -126,8 +127,9 @@ static void bind_keys(Keymap map)
 		const char *sequence;
 		rl_command_func_t *function;
 	} keys[] = {
-		{"\\e[3~", rl_delete},	  {"\\e[H", rl_beg_of_line}, {"\\e[F", rl_end_of_line},
-		{"\\e[A", rl_get_previous_history}, {"\\e[B", rl_get_next_history},
+		{"\\e[3~", rl_delete},		{"\\e[H", rl_beg_of_line},
+		{"\\e[F", rl_end_of_line},	{"\\e[A", rl_get_previous_history},
+		{"\\e[B", rl_get_next_history},
 	};
 	rl_bind_key_in_map('\r', accept_line, map);
 	rl_bind_key_in_map('\n', accept_line, map);
@@ -214,8 +216,10 @@ enum prompt_state prompt_state(void)
 const struct field *prompt_field(void)
 {
 	struct field *field = &prompt.field;
-	snprintf(field->label, sizeof field->label, "%s", rl_display_prompt ? rl_display_prompt : "");
-	snprintf(field->text, sizeof field->text, "%s", rl_line_buffer ? rl_line_buffer : "");
+	snprintf(field->label, sizeof field->label, "%s",
+		 rl_display_prompt ? rl_display_prompt : "");
+	snprintf(field->text, sizeof field->text, "%s",
+		 rl_line_buffer ? rl_line_buffer : "");
 	size_t length = strlen(field->text);
 	field->cursor = (size_t)rl_point < length ? (size_t)rl_point : length;
 	return field;

@@ -41,7 +41,8 @@ static void add_bytes(const char *bytes)
 	}
 }
 
-void rescue_arm(int fd, const struct termios *first, const char *const *bytes, size_t length)
+void rescue_arm(int fd, const struct termios *first, const char *const *bytes,
+		size_t length)
 {
 	struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND};
 	rescue_disarm();

@@ -7,7 +7,8 @@
 
 /* From now on a crash writes these strings to fd, sets `first` and then dies of
  * its signal as it would have. */
-void rescue_arm(int fd, const struct termios *first, const char *const *bytes, size_t length);
+void rescue_arm(int fd, const struct termios *first, const char *const *bytes,
+		size_t length);
 void rescue_disarm(void);
 
 #endif

@@ -68,7 +68,8 @@ static bool start_curses(struct terminal *term, char problem[256])
 	set_escdelay(25);
 	term->screen = newterm(NULL, term->out, term->in);
 	if (!term->screen) {
-		snprintf(problem, 256, "the terminal type \"%.60s\" is not known: set TERM",
+		snprintf(problem, 256,
+			 "the terminal type \"%.60s\" is not known: set TERM",
 			 name ? name : "");
 		return false;
 	}
@@ -105,7 +106,8 @@ struct terminal *term_open(const struct term_options *options, char problem[256]
 	term->shown = canvas_new(1, 1);
 	if (!term->in || !term->out || !term->shown)
 		snprintf(problem, 256, "/dev/tty can't be opened: use `memtop record`");
-	else if (!tcgetattr(fileno(term->in), &term->first) && start_curses(term, problem)) {
+	else if (!tcgetattr(fileno(term->in), &term->first) &&
+		 start_curses(term, problem)) {
 		arm_rescue(term);
 		return term;
 	}
@@ -156,11 +158,13 @@ static uint32_t key_of_curses(wint_t code)
 		wint_t curses;
 		uint32_t key;
 	} table[] = {
-		{KEY_UP, KEY_GO_UP}, {KEY_DOWN, KEY_GO_DOWN}, {KEY_LEFT, KEY_GO_LEFT},
-		{KEY_RIGHT, KEY_GO_RIGHT}, {KEY_PPAGE, KEY_PGUP}, {KEY_NPAGE, KEY_PGDN},
-		{KEY_HOME, KEY_HOME_}, {KEY_END, KEY_END_}, {KEY_IC, KEY_INSERT},
-		{KEY_DC, KEY_DELETE}, {KEY_BTAB, KEY_SHIFT_TAB}, {KEY_BACKSPACE, KEY_BACK},
-		{KEY_ENTER, KEY_ENTER_}, {KEY_RESIZE, KEY_RESIZED},
+		{KEY_UP, KEY_GO_UP},	   {KEY_DOWN, KEY_GO_DOWN},
+		{KEY_LEFT, KEY_GO_LEFT},   {KEY_RIGHT, KEY_GO_RIGHT},
+		{KEY_PPAGE, KEY_PGUP},	   {KEY_NPAGE, KEY_PGDN},
+		{KEY_HOME, KEY_HOME_},	   {KEY_END, KEY_END_},
+		{KEY_IC, KEY_INSERT},	   {KEY_DC, KEY_DELETE},
+		{KEY_BTAB, KEY_SHIFT_TAB}, {KEY_BACKSPACE, KEY_BACK},
+		{KEY_ENTER, KEY_ENTER_},   {KEY_RESIZE, KEY_RESIZED},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].curses == code)
@@ -249,7 +253,8 @@ static void attributes_of(const struct terminal *term, uint32_t style, attr_t *a
 	bool bold = term->color ? look.bold : look.mono_bold;
 	bool reverse = term->color ? look.reverse : look.mono_reverse;
 	bool underline = term->color ? look.underline : look.mono_underline;
-	*attributes = (bold ? A_BOLD : 0) | (reverse ? A_REVERSE : 0) | (underline ? A_UNDERLINE : 0);
+	*attributes = (bold ? A_BOLD : 0) | (reverse ? A_REVERSE : 0) |
+		      (underline ? A_UNDERLINE : 0);
 	*pair = 0;
 	if (!term->color)
 		return;
@@ -262,11 +267,13 @@ static void attributes_of(const struct terminal *term, uint32_t style, attr_t *a
 		*pair = 0;
 }
 
-static void put_cell(const struct terminal *term, unsigned x, unsigned y, const struct cell *cell)
+static void put_cell(const struct terminal *term, unsigned x, unsigned y,
+		     const struct cell *cell)
 {
 	wchar_t text[CCHARW_MAX + 1];
 	size_t n = 0, left = strlen(cell->text), used;
-	for (const char *at = cell->text; left && n < CCHARW_MAX; at += used, left -= used) {
+	for (const char *at = cell->text; left && n < CCHARW_MAX;
+	     at += used, left -= used) {
 		uint32_t code = utf8_decode(at, left, &used);
 		text[n++] = (wchar_t)(code >= 0x80 && !term->utf8 ? '?' : code);
 		if (!term->utf8)
@@ -298,8 +305,10 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 	for (unsigned y = 0; y < canvas->height; y++)
 		for (unsigned x = 0; x < canvas->width; x++) {
 			const struct cell *cell = canvas_cell(canvas, x, y);
-			struct cell *old = &term->shown->cells[(size_t)y * canvas->width + x];
-			bool same = cell->style == old->style && cell->width == old->width &&
+			struct cell *old =
+				&term->shown->cells[(size_t)y * canvas->width + x];
+			bool same = cell->style == old->style &&
+				    cell->width == old->width &&
 				    !strcmp(cell->text, old->text);
 			if (cell->width && (whole || !same))
 				put_cell(term, x, y, cell);

@@ -10,11 +10,13 @@
 #include "tui/base/key.h"
 
 /* Calls each key of an action. */
-static void each_key(enum action action, void (*visit)(enum action action, const char *name))
+static void each_key(enum action action,
+		     void (*visit)(enum action action, const char *name))
 {
 	char keys[128], *save;
 	strcpy(keys, action_info(action)->keys);
-	for (char *name = strtok_r(keys, " ", &save); name; name = strtok_r(NULL, " ", &save))
+	for (char *name = strtok_r(keys, " ", &save); name;
+	     name = strtok_r(NULL, " ", &save))
 		visit(action, name);
 }
 
@@ -29,7 +31,8 @@ static void check_key(enum action action, const char *name)
 			continue;
 		/* Its own, or that of a narrower place. */
 		if (found != action)
-			assert_true(info->places == IN_ALL && action_info(found)->places != IN_ALL);
+			assert_true(info->places == IN_ALL &&
+				    action_info(found)->places != IN_ALL);
 	}
 }
 
@@ -57,7 +60,8 @@ static void commands_are_found(void **state)
 	for (unsigned i = 1; i < ACTIONS; i++) {
 		const char *word = action_info((enum action)i)->command;
 		if (word[0])
-			assert_int_equal(action_of_command(word, strlen(word), &ambiguous), i);
+			assert_int_equal(
+				action_of_command(word, strlen(word), &ambiguous), i);
 	}
 	assert_int_equal(action_of_command("fil", 3, &ambiguous), ACTION_NONE);
 	assert_true(ambiguous);
@@ -73,24 +77,55 @@ static void the_contract_holds(void **state)
 		const char *key;
 		enum action action;
 	} keys[] = {
-		{"s", ACTION_SNAPSHOT}, {"S", ACTION_SNAPSHOT_AS}, {"d", ACTION_DIFF},
-		{"D", ACTION_DIFF_SIDES}, {"f", ACTION_FILTER}, {"F4", ACTION_FILTER},
-		{"\\", ACTION_FILTER}, {"F", ACTION_FILTERS}, {"/", ACTION_SEARCH},
-		{"n", ACTION_SEARCH_NEXT}, {"N", ACTION_SEARCH_BEFORE}, {":", ACTION_COMMAND},
-		{"Tab", ACTION_TAB_NEXT}, {"S-Tab", ACTION_TAB_BEFORE}, {"0", ACTION_TAB},
-		{"t", ACTION_BY}, {"<", ACTION_SORT_LEFT}, {">", ACTION_SORT_RIGHT},
-		{"F6", ACTION_SORT}, {"I", ACTION_REVERSE}, {"Enter", ACTION_OPEN},
-		{"Esc", ACTION_BACK}, {"Backspace", ACTION_BACK}, {"space", ACTION_FREEZE},
-		{"p", ACTION_FREEZE}, {"r", ACTION_RESET_PEAK}, {"c", ACTION_CUMULATIVE},
-		{"W", ACTION_WRAPPERS}, {"P", ACTION_PROCESS}, {"o", ACTION_FOCUS},
-		{"e", ACTION_EDIT}, {"w", ACTION_WRITE}, {"x", ACTION_EXPORT}, {"[", ACTION_AT},
-		{"?", ACTION_HELP}, {"h", ACTION_HELP}, {"F1", ACTION_HELP}, {"C-l", ACTION_REDRAW},
-		{"C-z", ACTION_SUSPEND}, {"q", ACTION_QUIT}, {"F10", ACTION_QUIT}, {"C-c", ACTION_QUIT},
-		{"k", ACTION_UP}, {"j", ACTION_DOWN},
+		{"s", ACTION_SNAPSHOT},
+		{"S", ACTION_SNAPSHOT_AS},
+		{"d", ACTION_DIFF},
+		{"D", ACTION_DIFF_SIDES},
+		{"f", ACTION_FILTER},
+		{"F4", ACTION_FILTER},
+		{"\\", ACTION_FILTER},
+		{"F", ACTION_FILTERS},
+		{"/", ACTION_SEARCH},
+		{"n", ACTION_SEARCH_NEXT},
+		{"N", ACTION_SEARCH_BEFORE},
+		{":", ACTION_COMMAND},
+		{"Tab", ACTION_TAB_NEXT},
+		{"S-Tab", ACTION_TAB_BEFORE},
+		{"0", ACTION_TAB},
+		{"t", ACTION_BY},
+		{"<", ACTION_SORT_LEFT},
+		{">", ACTION_SORT_RIGHT},
+		{"F6", ACTION_SORT},
+		{"I", ACTION_REVERSE},
+		{"Enter", ACTION_OPEN},
+		{"Esc", ACTION_BACK},
+		{"Backspace", ACTION_BACK},
+		{"space", ACTION_FREEZE},
+		{"p", ACTION_FREEZE},
+		{"r", ACTION_RESET_PEAK},
+		{"c", ACTION_CUMULATIVE},
+		{"W", ACTION_WRAPPERS},
+		{"P", ACTION_PROCESS},
+		{"o", ACTION_FOCUS},
+		{"e", ACTION_EDIT},
+		{"w", ACTION_WRITE},
+		{"x", ACTION_EXPORT},
+		{"[", ACTION_AT},
+		{"?", ACTION_HELP},
+		{"h", ACTION_HELP},
+		{"F1", ACTION_HELP},
+		{"C-l", ACTION_REDRAW},
+		{"C-z", ACTION_SUSPEND},
+		{"q", ACTION_QUIT},
+		{"F10", ACTION_QUIT},
+		{"C-c", ACTION_QUIT},
+		{"k", ACTION_UP},
+		{"j", ACTION_DOWN},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		assert_int_equal(action_of_key(key_parse(keys[i].key), IN_TABLE, NULL), keys[i].action);
+		assert_int_equal(action_of_key(key_parse(keys[i].key), IN_TABLE, NULL),
+				 keys[i].action);
 	assert_int_equal(action_of_key('k', IN_QUIT, NULL), ACTION_QUIT_KILL);
 	unsigned which;
 	assert_int_equal(action_of_key('0', IN_TABLE, &which), ACTION_TAB);

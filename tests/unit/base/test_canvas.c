@@ -137,7 +137,8 @@ static void field_follows_the_cursor(void **state)
 static void field_keeps_the_error_in_sight(void **state)
 {
 	(void)state;
-	static struct field field = {.label = ":", .text = "0123456789", .error = "wrong", .caret = 9};
+	static struct field field = {
+		.label = ":", .text = "0123456789", .error = "wrong", .caret = 9};
 	struct canvas *canvas = canvas_new(14, 2);
 	field_draw(&field, canvas);
 	assert_canvas(canvas, "    wrong ^\n:0123456789\n");

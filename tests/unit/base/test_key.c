@@ -16,10 +16,18 @@ static void names(void **state)
 		uint32_t key;
 		const char *bytes;
 	} keys[] = {
-		{"s", 's', "s"}, {"é", 0xe9, "é"}, {"C-c", 3, "\003"}, {"C-]", 29, "\035"},
-		{"Enter", KEY_ENTER_, "\r"}, {"Esc", KEY_ESC, "\033"}, {"F4", KEY_FN + 4, "\033OS"},
-		{"Up", KEY_GO_UP, "\033[A"}, {"M-x", KEY_META + 'x', "\033x"}, {"space", ' ', " "},
-		{"PgDn", KEY_PGDN, "\033[6~"}, {"S-Tab", KEY_SHIFT_TAB, "\033[Z"},
+		{"s", 's', "s"},
+		{"é", 0xe9, "é"},
+		{"C-c", 3, "\003"},
+		{"C-]", 29, "\035"},
+		{"Enter", KEY_ENTER_, "\r"},
+		{"Esc", KEY_ESC, "\033"},
+		{"F4", KEY_FN + 4, "\033OS"},
+		{"Up", KEY_GO_UP, "\033[A"},
+		{"M-x", KEY_META + 'x', "\033x"},
+		{"space", ' ', " "},
+		{"PgDn", KEY_PGDN, "\033[6~"},
+		{"S-Tab", KEY_SHIFT_TAB, "\033[Z"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -35,7 +43,8 @@ static void names(void **state)
 
 static void nonsense(void **state)
 {
-	static const char *const words[] = {"", "Frob", "C-", "C-long", "M-", "\xff", "\x01"};
+	static const char *const words[] = {"",	  "Frob", "C-",	 "C-long",
+					    "M-", "\xff", "\x01"};
 	char bytes[16];
 	(void)state;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -46,8 +55,9 @@ static void nonsense(void **state)
 
 static void utf8(void **state)
 {
-	static const char *const invalid[] = {"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-					      "\xe2\x82", "\x80", "\xf0\x80\x80\x80"};
+	static const char *const invalid[] = {
+		"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
+		"\xe2\x82", "\x80",	    "\xf0\x80\x80\x80"};
 	char bytes[4];
 	size_t used;
 	(void)state;
@@ -60,7 +70,8 @@ static void utf8(void **state)
 		assert_int_equal(utf8_before(bytes, n), 0);
 	}
 	for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++) {
-		assert_int_equal(utf8_decode(invalid[i], strlen(invalid[i]), &used), 0xfffd);
+		assert_int_equal(utf8_decode(invalid[i], strlen(invalid[i]), &used),
+				 0xfffd);
 		assert_int_equal(used, 1);
 	}
 }

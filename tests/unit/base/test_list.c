@@ -10,7 +10,8 @@
 static void assert_sane(const struct list *list)
 {
 	assert_true(list->length ? list->selected < list->length : list->selected == 0);
-	assert_true(list->selected >= list->top && list->selected < list->top + list->height);
+	assert_true(list->selected >= list->top &&
+		    list->selected < list->top + list->height);
 	assert_true(list->top == 0 || list->top + list->height <= list->length);
 }
 
@@ -26,7 +27,10 @@ static void moves_stay_inside(void **state)
 			list_fit(&list, length, height);
 			for (int i = 0; i < 200; i++) {
 				random = random * 1103515245 + 12345;
-				assert_true(list_move(&list, actions[random >> 16 & 1023 ? (random >> 16) % 6 : 0]));
+				assert_true(list_move(
+					&list,
+					actions[random >> 16 & 1023 ? (random >> 16) % 6
+								    : 0]));
 				assert_sane(&list);
 			}
 			list_fit(&list, length / 2, height / 2);

@@ -75,12 +75,17 @@ static void survives_noise(void **state)
 	uint32_t random = 7;
 	for (size_t i = 0; i < sizeof noise; i++) {
 		random = random * 1664525 + 1013904223;
-		noise[i] = random >> 30 ? (char)(random >> 16) : (char)"\033[;0123456789mHJKABCD?lh\r\n"[(random >> 8) % 26];
+		noise[i] =
+			random >> 30
+				? (char)(random >> 16)
+				: (char)"\033[;0123456789mHJKABCD?lh\r\n"[(random >> 8) %
+									  26];
 	}
 	for (size_t n = 0; n < sizeof noise; n += 777) {
 		emulator_feed(emulator, noise, n);
 		if (n % 5 == 0)
-			emulator_resize(emulator, 1 + (unsigned)n % 50, 1 + (unsigned)n % 13);
+			emulator_resize(emulator, 1 + (unsigned)n % 50,
+					1 + (unsigned)n % 13);
 		emulator_canvas(emulator, (unsigned)n % 30);
 	}
 	emulator_free(emulator);

@@ -51,7 +51,8 @@ static void cancels(void **state)
 		type("half");
 		if (i == 2)
 			prompt_key(KEY_CTRL('r'));
-		assert_int_equal(prompt_key(i ? KEY_ESC : KEY_CTRL('c')), PROMPT_CANCELLED);
+		assert_int_equal(prompt_key(i ? KEY_ESC : KEY_CTRL('c')),
+				 PROMPT_CANCELLED);
 		assert_string_equal(prompt_text(), "");
 	}
 	prompt_begin("cancel", ":", "", NULL);
@@ -92,7 +93,8 @@ static void refuses(void **state)
 static size_t fruits(void *user, const char *text, size_t cursor,
 		     void (*found)(void *to, const char *candidate), void *to)
 {
-	static const char *const names[] = {"apple", "apricot", "banana", "pêche", "pêcher"};
+	static const char *const names[] = {"apple", "apricot", "banana", "pêche",
+					    "pêcher"};
 	size_t start = cursor;
 	(void)user;
 	while (start && text[start - 1] != ' ')
