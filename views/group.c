@@ -45,7 +45,11 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 		if (!grouping->threads[0] || !grouping->threads[1])
 			return false;
 	}
-	return !stacks || trie_init(&grouping->trie, legend, view->compat);
+	/* Of stacks there are about as many as traces; pages come when touched. */
+	return !stacks || (trie_init(&grouping->trie, legend, view->compat) &&
+			   array_grow(&grouping->groups, &grouping->room, now->rows_length + 1,
+				      sizeof(*grouping->groups)) &&
+			   trie_reserve(&grouping->trie, 2 * now->rows_length + 1));
 }
 
 void grouping_free(struct grouping *grouping)
@@ -53,6 +57,7 @@ void grouping_free(struct grouping *grouping)
 	trie_free(&grouping->trie);
 	finder_free(&grouping->finder);
 	free(grouping->groups);
+	free(grouping->shown);
 	free(grouping->by_frame);
 	free(grouping->threads[0]);
 	free(grouping->threads[1]);
@@ -160,7 +165,7 @@ static struct group *frame_group(struct grouping *grouping, uint32_t number)
 	const struct legend_frame *frame = &grouping->legend->frames[number];
 	enum view_key by = grouping->view.by;
 	uint32_t *memo = group_memo(grouping, number);
-	struct legend_frame shown;
+	struct legend_frame shown, *place;
 	struct group *group;
 	bool fresh;
 
@@ -169,13 +174,17 @@ static struct group *frame_group(struct grouping *grouping, uint32_t number)
 	if (*memo)
 		return &grouping->groups[*memo - 1];
 	group = find_group(grouping, grouping_frame(by, frame), &fresh);
-	if (!group)
+	if (!group || !array_grow(&grouping->shown, &grouping->shown_room, grouping->length,
+				  sizeof(*grouping->shown))) {
+		grouping->legend->failed = true;
 		return NULL;
+	}
+	place = &grouping->shown[group - grouping->groups];
 	shown = shown_frame(by, frame);
 	if (fresh)
-		group->shown = shown;
+		*place = shown;
 	else
-		merge_frame(grouping->legend, &group->shown, &shown);
+		merge_frame(grouping->legend, place, &shown);
 	*memo = (uint32_t)(group - grouping->groups) + 1;
 	return group;
 }
@@ -239,7 +248,7 @@ static struct group *stack_group(struct grouping *grouping, struct legend_side *
 {
 	size_t max = grouping_frames(&grouping->view, nframe);
 	uint32_t node = trie_node(&grouping->trie, side, row->trace, max);
-	uint32_t *memo = group_memo(grouping, node), newest;
+	uint32_t *memo = group_memo(grouping, node);
 	struct group *group;
 
 	if (!memo)
@@ -250,8 +259,7 @@ static struct group *stack_group(struct grouping *grouping, struct legend_side *
 	if (!group)
 		return NULL;
 	*memo = (uint32_t)grouping->length;
-	newest = legend_newest(side, row->trace, grouping->view.raw, max);
-	group->shown = grouping->legend->frames[newest];
+	group->frame = legend_newest(side, row->trace, grouping->view.raw, max);
 	return group;
 }
 

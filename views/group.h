@@ -14,9 +14,8 @@ struct group_key {
 
 struct group {
 	struct group_key key;
-	struct legend_frame shown;      /* the frame that stands for it */
-	uint32_t frame;                 /* its number, after grouping_finish; of a stack: the
-					 * newest that names it */
+	uint32_t frame;                 /* that stands for it (of a line and the like: after
+					 * grouping_finish); of a stack the newest to name it */
 	struct figures now;
 	uint64_t peak, old_size, old_count;
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
@@ -31,6 +30,8 @@ struct grouping {
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;
+	struct legend_frame *shown;     /* by group, of lines and the like: what stands for it */
+	size_t shown_room;
 	struct finder finder;
 	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node) */
 	size_t by_frame_room;
@@ -60,6 +61,9 @@ bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t 
 
 /* Numbers the frames that stand for groups, and puts stacks in order. */
 void grouping_finish(struct grouping *grouping);
+
+/* A row of the group, without names. */
+struct row grouping_row(const struct group *group);
 
 /* tracemalloc's order of `traceback`: <0, 0, >0. */
 int grouping_compare(const struct grouping *grouping, const struct group *a,

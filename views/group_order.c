@@ -8,12 +8,27 @@ void grouping_finish(struct grouping *grouping)
 {
 	if (grouping->view.by == BY_THREAD || grouping->view.by == BY_DOMAIN)
 		return;
-	for (size_t i = 0; i < grouping->length; i++)
-		grouping->groups[i].frame = legend_frame(grouping->legend,
-							 &grouping->groups[i].shown);
-	legend_rank(grouping->legend);
-	if (grouping->view.by == BY_TRACEBACK)
+	if (grouping->view.by == BY_TRACEBACK) {
 		trie_sort(&grouping->trie);
+		return;
+	}
+	for (size_t i = 0; i < grouping->length; i++)
+		grouping->groups[i].frame = legend_frame(grouping->legend, &grouping->shown[i]);
+	legend_rank(grouping->legend);
+}
+
+struct row grouping_row(const struct group *group)
+{
+	return (struct row){
+		.now = group->now,
+		.peak = group->peak,
+		.old_size = group->old_size,
+		.old_count = group->old_count,
+		.size_diff = (int64_t)(group->now.size - group->old_size),
+		.count_diff = (int64_t)(group->now.count - group->old_count),
+		.trace = group->trace,
+		.from_old = group->from_old,
+	};
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A merge sort over small items that carry the first two numbers of the order;
- * rows and stacks are only looked at where those are equal, and moved once, at
- * the end.
+ * A merge sort over small items that carry the first numbers of the order;
+ * groups are only looked at where those are equal, rows only for columns.
  */
 #include "views/sort.h"
 #include <stdlib.h>
@@ -10,21 +9,20 @@
 
 struct item {
 	uint64_t first, second;         /* descending */
-	uint32_t row;
+	uint32_t third;                 /* descending; of stacks: their order */
+	uint32_t group;
 };
 
 struct order {
-	const struct column *column;    /* NULL: the default order */
-	bool diff;
+	struct table_parts *parts;
 	const struct grouping *grouping;
-	const struct row *rows;
-	const uint32_t *of;
-	bool reverse;
+	const struct column *column;    /* NULL: the default order */
+	bool diff, reverse;
 };
 
-static uint64_t magnitude(int64_t value)
+static uint64_t magnitude(uint64_t now, uint64_t old)
 {
-	return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	return now > old ? now - old : old - now;
 }
 
 static int descending(uint64_t a, uint64_t b)
@@ -33,36 +31,47 @@ static int descending(uint64_t a, uint64_t b)
 }
 
 /* (size, count, traceback), or (|size_diff|, size, |count_diff|, count, traceback). */
-static int default_order(const struct order *order, uint32_t a, uint32_t b)
+static int default_order(const struct order *order, const struct group *a, const struct group *b)
 {
-	const struct row *x = &order->rows[a], *y = &order->rows[b];
-	const struct group *groups = order->grouping->groups;
 	int result = 0;
 
 	if (order->diff)
-		result = descending(magnitude(x->size_diff), magnitude(y->size_diff));
+		result = descending(magnitude(a->now.size, a->old_size),
+				    magnitude(b->now.size, b->old_size));
 	if (!result)
-		result = descending(x->now.size, y->now.size);
+		result = descending(a->now.size, b->now.size);
 	if (!result && order->diff)
-		result = descending(magnitude(x->count_diff), magnitude(y->count_diff));
+		result = descending(magnitude(a->now.count, a->old_count),
+				    magnitude(b->now.count, b->old_count));
 	if (!result)
-		result = descending(x->now.count, y->now.count);
-	if (!result)
-		result = -grouping_compare(order->grouping, &groups[order->of[a]],
-					   &groups[order->of[b]]);
-	return result;
+		result = descending(a->now.count, b->now.count);
+	return result ? result : -grouping_compare(order->grouping, a, b);
+}
+
+static int column_order(const struct order *order, const struct group *a, const struct group *b)
+{
+	struct row x = grouping_row(a), y = grouping_row(b);
+
+	if (order->column->id == COLUMN_LOCATION) {
+		table_name_row(order->parts, order->grouping, a, &x);
+		table_name_row(order->parts, order->grouping, b, &y);
+	}
+	return order->column->compare(&x, &y);
 }
 
 static bool goes_after(const struct order *order, const struct item *a, const struct item *b)
 {
+	const struct group *groups = order->grouping->groups;
 	int result = descending(a->first, b->first);
 
 	if (!result)
 		result = descending(a->second, b->second);
-	if (!result && order->column)
-		result = order->column->compare(&order->rows[a->row], &order->rows[b->row]);
 	if (!result)
-		result = default_order(order, a->row, b->row);
+		result = descending(a->third, b->third);
+	if (!result && order->column)
+		result = column_order(order, &groups[a->group], &groups[b->group]);
+	if (!result)
+		result = default_order(order, &groups[a->group], &groups[b->group]);
 	return order->reverse ? result < 0 : result > 0;
 }
 
@@ -99,50 +108,41 @@ static struct item *merge_sort(const struct order *order, struct item *items, st
 	return items;
 }
 
-/* Moves rows to their places along the cycles of the permutation. */
-static void permute(struct item *items, struct row *rows, uint32_t *of, size_t length)
+static struct item make_item(const struct order *order, uint32_t number)
 {
-	for (size_t i = 0; i < length; i++) {
-		struct row row = rows[i];
-		uint32_t group = of[i];
-		size_t at = i;
+	const struct group *group = &order->grouping->groups[number];
+	struct item item = {.group = number};
 
-		if (items[i].row == i)
-			continue;
-		while (items[at].row != i) {
-			size_t next = items[at].row;
-
-			rows[at] = rows[next];
-			of[at] = of[next];
-			items[at].row = (uint32_t)at;
-			at = next;
-		}
-		rows[at] = row;
-		of[at] = group;
-		items[at].row = (uint32_t)at;
+	if (order->column)
+		return item;
+	if (order->diff) {
+		item.first = magnitude(group->now.size, group->old_size);
+		item.second = group->now.size;
+		return item;
 	}
+	item.first = group->now.size;
+	item.second = group->now.count;
+	if (order->grouping->view.by == BY_TRACEBACK)
+		item.third = order->grouping->trie.nodes[group->key.a].order;
+	return item;
 }
 
-bool sort_rows(const struct view *view, bool diff, const struct grouping *grouping,
-	       struct row *rows, uint32_t *of, size_t length)
+bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
+		 size_t length)
 {
-	struct order order = {.column = column_get(view->sort), .diff = diff,
-			      .grouping = grouping, .rows = rows, .of = of,
-			      .reverse = view->reverse};
-	struct item *items = malloc(2 * length * sizeof(*items));
+	struct order order = {.parts = parts, .grouping = grouping,
+			      .column = column_get(parts->table.view.sort),
+			      .diff = parts->table.diff,
+			      .reverse = parts->table.view.reverse};
+	struct item *items = malloc(2 * length * sizeof(*items)), *sorted;
 
 	if (!items)
 		return length == 0;
-	for (size_t i = 0; i < length; i++) {
-		const struct row *row = &rows[i];
-
-		items[i] = (struct item){.row = (uint32_t)i};
-		if (order.column)
-			continue;
-		items[i].first = diff ? magnitude(row->size_diff) : row->now.size;
-		items[i].second = diff ? row->now.size : row->now.count;
-	}
-	permute(merge_sort(&order, items, items + length, length), rows, of, length);
+	for (size_t i = 0; i < length; i++)
+		items[i] = make_item(&order, numbers[i]);
+	sorted = merge_sort(&order, items, items + length, length);
+	for (size_t i = 0; i < length; i++)
+		numbers[i] = sorted[i].group;
 	free(items);
 	return true;
 }

@@ -5,10 +5,10 @@
  * Rows into order: tracemalloc's by default, or a column's with tracemalloc's
  * for what is equal there.
  */
-#include "views/group.h"
+#include "views/table_parts.h"
 
-/* rows[i] is of groups[of[i]]; both arrays are put in order.  False: out of memory. */
-bool sort_rows(const struct view *view, bool diff, const struct grouping *grouping,
-	       struct row *rows, uint32_t *of, size_t length);
+/* Puts numbers of groups in order.  False: out of memory. */
+bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
+		 size_t length);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Three levels of pages for ids, linear probing for hashes.  Both only grow;
+ * Four levels of pages for ids, linear probing for hashes.  Both only grow;
  * a table makes them, fills them once and lets them go.
  */
 #include "views/sparse.h"
@@ -9,33 +9,36 @@
 
 uint32_t *sparse_at(struct sparse *sparse, uint32_t id)
 {
-	uint32_t ***middle = &sparse->middle[id >> 21];
-	uint32_t **page;
+	uint32_t ****upper = &sparse->upper[id >> 26], ***lower, **page;
 
-	if (!*middle) {
-		*middle = calloc(2048, sizeof(**middle));
-		if (!*middle)
-			return NULL;
-		sparse->bytes += 2048 * sizeof(**middle);
-	}
-	page = &(*middle)[id >> 10 & 2047];
-	if (!*page) {
+	if (!*upper)
+		*upper = calloc(256, sizeof(**upper));
+	if (!*upper)
+		return NULL;
+	lower = &(*upper)[id >> 18 & 255];
+	if (!*lower)
+		*lower = calloc(256, sizeof(**lower));
+	if (!*lower)
+		return NULL;
+	page = &(*lower)[id >> 10 & 255];
+	if (!*page)
 		*page = calloc(1024, sizeof(**page));
-		if (!*page)
-			return NULL;
-		sparse->bytes += 1024 * sizeof(**page);
-	}
-	return *page + (id & 1023);
+	return *page ? *page + (id & 1023) : NULL;
+}
+
+static void free_lower(uint32_t **lower)
+{
+	for (unsigned i = 0; lower && i < 256; i++)
+		free(lower[i]);
+	free(lower);
 }
 
 void sparse_free(struct sparse *sparse)
 {
-	for (unsigned i = 0; i < 2048; i++) {
-		if (!sparse->middle[i])
-			continue;
-		for (unsigned j = 0; j < 2048; j++)
-			free(sparse->middle[i][j]);
-		free(sparse->middle[i]);
+	for (unsigned i = 0; i < 64; i++) {
+		for (unsigned j = 0; sparse->upper[i] && j < 256; j++)
+			free_lower(sparse->upper[i][j]);
+		free(sparse->upper[i]);
 	}
 	memset(sparse, 0, sizeof(*sparse));
 }

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Bits of an id: 6, 8, 8 choose the page, 10 the place on it. */
 struct sparse {
-	uint32_t **middle[2048];
-	size_t bytes;
+	uint32_t ***upper[64];
 };
 
 /* The place of `id`, 0 at first.  NULL: out of memory. */
@@ -22,8 +22,9 @@ void sparse_free(struct sparse *sparse);
 /* The value of `id` without making a place for it; 0 if it has none. */
 static inline uint32_t sparse_get(const struct sparse *sparse, uint32_t id)
 {
-	uint32_t **middle = sparse->middle[id >> 21];
-	const uint32_t *page = middle ? middle[id >> 10 & 2047] : NULL;
+	uint32_t ***upper = sparse->upper[id >> 26];
+	uint32_t **lower = upper ? upper[id >> 18 & 255] : NULL;
+	const uint32_t *page = lower ? lower[id >> 10 & 255] : NULL;
 
 	return page ? page[id & 1023] : 0;
 }

@@ -23,7 +23,7 @@ struct work {
 	struct filter_run *run;
 	struct grouping grouping;
 	struct within *within;          /* NULL: none */
-	uint32_t *of;                   /* groups of rows */
+	uint32_t *kept;                 /* groups that become rows */
 };
 
 static bool counts(const struct view *view, const struct snapshot_row *row)
@@ -102,73 +102,63 @@ static void fix_sums(struct work *work)
 			sum_again(work, table->old, true);
 		return;
 	}
-	for (size_t i = 0; i < table->length; i++) {
-		add_figures(&table->sum, &table->rows[i].now);
-		table->old_sum += table->rows[i].old_size;
-		table->old_count += table->rows[i].old_count;
+	for (size_t i = 0; i < table->total_rows; i++) {
+		const struct group *group = &work->grouping.groups[work->kept[i]];
+
+		add_figures(&table->sum, &group->now);
+		table->old_sum += group->old_size;
+		table->old_count += group->old_count;
 	}
 }
 
-static struct row make_row(const struct group *group)
-{
-	return (struct row){
-		.now = group->now,
-		.peak = group->peak,
-		.old_size = group->old_size,
-		.old_count = group->old_count,
-		.size_diff = (int64_t)(group->now.size - group->old_size),
-		.count_diff = (int64_t)(group->now.count - group->old_count),
-		.trace = group->trace,
-		.from_old = group->from_old,
-	};
-}
-
-/* Groups that row tests keep become rows; false: out of memory. */
-static bool make_rows(struct work *work)
+/* Groups that row tests keep, in order; false: out of memory. */
+static bool order_groups(struct work *work)
 {
 	struct table *table = work->table;
 	struct grouping *grouping = &work->grouping;
-	size_t dropped = 0;
+	bool tests = !work->within && filters_have_row_tests(table->view.filters);
+	size_t n = 0;
 
-	table->rows = malloc((grouping->length + 1) * sizeof(*table->rows));
-	work->of = malloc((grouping->length + 1) * sizeof(*work->of));
-	if (!table->rows || !work->of)
+	work->kept = malloc((grouping->length + 1) * sizeof(*work->kept));
+	if (!work->kept)
 		return false;
 	for (size_t i = 0; i < grouping->length; i++) {
 		struct group *group = &grouping->groups[i];
-		struct row row = make_row(group);
+		struct row row;
 
-		if (!work->within && !filters_keep_row(table->view.filters, &row)) {
-			group->dropped = true;
-			dropped++;
-			continue;
+		if (tests) {
+			row = grouping_row(group);
+			group->dropped = !filters_keep_row(table->view.filters, &row);
 		}
-		table_name_row(work->parts, grouping, group, &row);
-		work->of[table->length] = (uint32_t)i;
-		table->rows[table->length++] = row;
+		if (!group->dropped)
+			work->kept[n++] = (uint32_t)i;
 	}
-	table->total_rows = table->length;
-	if (dropped)
+	table->total_rows = n;
+	if (n < grouping->length)
 		fix_sums(work);
-	return true;
+	return sort_groups(work->parts, grouping, work->kept, n);
 }
 
-static bool order_rows(struct work *work)
+static bool make_rows(struct work *work)
 {
 	struct table *table = work->table;
+	size_t length = table->total_rows;
 	struct group_key *keys;
 
-	if (!sort_rows(&table->view, table->diff, &work->grouping, table->rows, work->of,
-		       table->length))
+	if (table->view.limit && length > table->view.limit)
+		length = table->view.limit;
+	table->rows = malloc((length + 1) * sizeof(*table->rows));
+	work->parts->keys = keys = malloc((length + 1) * sizeof(*keys));
+	if (!table->rows || !keys)
 		return false;
-	if (table->view.limit && table->length > table->view.limit)
-		table->length = table->view.limit;
-	keys = malloc((table->length + 1) * sizeof(*keys));
-	if (!keys)
-		return false;
-	for (size_t i = 0; i < table->length; i++)
-		keys[i] = work->grouping.groups[work->of[i]].key;
-	work->parts->keys = keys;
+	for (; table->length < length; table->length++) {
+		const struct group *group = &work->grouping.groups[work->kept[table->length]];
+		struct row *row = &table->rows[table->length];
+
+		*row = grouping_row(group);
+		table_name_row(work->parts, &work->grouping, group, row);
+		keys[table->length] = group->key;
+	}
 	return true;
 }
 
@@ -192,7 +182,7 @@ static bool fill(struct work *work)
 	if (legend->failed)
 		return false;
 	grouping_finish(&work->grouping);
-	return !legend->failed && make_rows(work) && order_rows(work) && !legend->failed;
+	return !legend->failed && order_groups(work) && make_rows(work) && !legend->failed;
 }
 
 static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
@@ -220,7 +210,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	ok = fill(&work);
 	grouping_free(&work.grouping);
 	filter_run_free(work.run);
-	free(work.of);
+	free(work.kept);
 	if (ok)
 		return &parts->table;
 	table_free(&parts->table);

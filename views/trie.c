@@ -31,6 +31,11 @@ bool trie_init(struct trie *trie, struct legend *legend, bool compat)
 	return trie->length && trie->memo[0] && trie->memo[1];
 }
 
+bool trie_reserve(struct trie *trie, size_t nodes)
+{
+	return array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes));
+}
+
 void trie_free(struct trie *trie)
 {
 	for (unsigned i = 0; i < 2; i++) {

@@ -30,6 +30,8 @@ struct trie {
 /* False: out of memory. */
 bool trie_init(struct trie *trie, struct legend *legend, bool compat);
 void trie_free(struct trie *trie);
+/* Room for so many nodes, as a guess.  False: out of memory. */
+bool trie_reserve(struct trie *trie, size_t nodes);
 
 /* The node of the newest `max` frames of a trace. */
 uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,

@@ -34,7 +34,7 @@ static void put_program(struct out *out, const struct program *program)
 	out_text(out, ", \"program\": {\"argv\": ");
 	put_argv(out, program->argv, program->argc);
 	out_format(out, ", \"pid\": %" PRId32 ", \"exit_status\": ", program->pid);
-	if (program->ended && !program->signal)
+	if (program->ended && !program->signal && !program->status_unknown)
 		out_format(out, "%d", program->exit_status);
 	else
 		out_text(out, "null");

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How long a question takes: a snapshot of many distinct stacks, 20 deep on
+ * average, is filtered, grouped, sorted and its first screen drawn.  In CPU time,
+ * the best of three.  Prints;
+ * judges nothing.
+ *
+ *	views_bench [TRACES...]		default 100000 1000000
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include "views/text.h"
+
+#define SITES 20000u
+#define FILES 800u
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	return seed ^= seed << 17;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static struct str_id text_id(struct catalog *catalog, const char *format, unsigned n)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), format, n);
+	return catalog_intern(catalog, text, strlen(text));
+}
+
+static void add_sites(struct catalog *catalog, struct site_id *sites)
+{
+	struct module module = {.path = text_id(catalog, "/usr/bin/program%u", 0),
+				.name = text_id(catalog, "program%u", 0)};
+	struct module_id id = catalog_add_module(catalog, &module);
+
+	for (unsigned i = 0; i < SITES; i++) {
+		struct site site = {id, 64 * i};
+		struct frame frame = {
+			.file = text_id(catalog, "/home/ann/src/program/part/file%u.c", i % FILES),
+			.function = text_id(catalog, "module::function_%u", i / 4),
+			.module = id, .line = i, .lang = LANG_CXX, .wrapper = i % 50 == 0,
+		};
+		struct frame_id name = catalog_add_frame(catalog, &frame);
+
+		sites[i] = catalog_add_site(catalog, &site);
+		catalog_name_site(catalog, sites[i], &name, 1);
+	}
+}
+
+/* Each new trace hangs a few frames on a random one not too deep. */
+static struct snapshot *make(unsigned traces)
+{
+	struct catalog *catalog = catalog_new();
+	struct snapshot *snapshot = snapshot_new(catalog, traces);
+	struct site_id *sites = calloc(SITES, sizeof(*sites));
+	struct trace_id *nodes = calloc((size_t)traces * 3 + 1, sizeof(*nodes));
+	unsigned char *depths = calloc((size_t)traces * 3 + 1, 1);
+	size_t n = 1;
+
+	if (!catalog || !snapshot || !sites || !nodes || !depths)
+		exit(1);
+	add_sites(catalog, sites);
+	for (unsigned i = 0; i < traces; i++) {
+		size_t at = next_random() % n;
+		unsigned more = 1 + (unsigned)(next_random() % 3);
+
+		if (depths[at] > 40)
+			at = 0;
+		for (; more; more--, n++) {
+			nodes[n] = catalog_add_trace(catalog, nodes[at],
+						     sites[next_random() % SITES]);
+			depths[n] = (unsigned char)(depths[at] + 1);
+			at = n;
+		}
+		snapshot->rows[i] = (struct snapshot_row){
+			.trace = nodes[n - 1],
+			.thread = (uint16_t)(next_random() % 8),
+			.now = {.size = 16 * (next_random() % 64), .count = 1 + next_random() % 4,
+				.allocations = 10, .total = 1000},
+		};
+	}
+	snapshot->nframe = 64;
+	free(sites);
+	free(nodes);
+	free(depths);
+	catalog_release(catalog);
+	return snapshot;
+}
+
+static int count_bytes(void *user, const char *bytes, size_t length)
+{
+	(void)bytes;
+	*(size_t *)user += length;
+	return 0;
+}
+
+static void ask(struct snapshot *snapshot, struct snapshot *old, const char *name,
+		struct view view, const char *filter)
+{
+	struct filter_error error;
+	struct filter_list list = {.length = filter ? 1 : 0};
+	size_t bytes = 0;
+	struct sink sink = {.write = count_bytes, .user = &bytes};
+	double best = 1e9;
+	char problem[256];
+	size_t rows = 0;
+
+	if (filter)
+		list.filters[0] = filter_parse(filter, &error);
+	view.filters = &list;
+	view.limit = 50;
+	for (int round = 0; round < 3; round++) {
+		double start = now(), took;
+		struct table *table = table_build(&view, snapshot, old, problem);
+
+		text_table(table, NULL, NULL, &sink);
+		took = now() - start;
+		best = took < best ? took : best;
+		rows = table->total_rows;
+		table_free(table);
+	}
+	printf("  %-34s %8.1f ms  %8zu rows\n", name, best * 1e3, rows);
+	if (filter)
+		filter_free(list.filters[0]);
+}
+
+static void bench(unsigned traces)
+{
+	struct snapshot *snapshot = make(traces), *old = snapshot_new(snapshot->catalog, traces / 2);
+	struct rusage usage;
+
+	if (!old)
+		exit(1);
+	memcpy(old->rows, snapshot->rows, traces / 2 * sizeof(old->rows[0]));
+	old->nframe = 64;
+	printf("%u traces\n", traces);
+	ask(snapshot, NULL, "lineno", (struct view){.by = BY_LINENO}, NULL);
+	ask(snapshot, NULL, "lineno, filtered", (struct view){.by = BY_LINENO},
+	    "-*file1*.c +any:*file2*.c");
+	ask(snapshot, NULL, "lineno, word and size", (struct view){.by = BY_LINENO},
+	    "function_12 size>1K");
+	ask(snapshot, NULL, "function, cumulative",
+	    (struct view){.by = BY_FUNCTION, .cumulative = true}, NULL);
+	ask(snapshot, NULL, "traceback", (struct view){.by = BY_TRACEBACK}, NULL);
+	ask(snapshot, NULL, "traceback, filtered", (struct view){.by = BY_TRACEBACK},
+	    "-*file1*.c any.function~_1.3");
+	ask(snapshot, NULL, "traceback, newest 3 frames",
+	    (struct view){.by = BY_TRACEBACK, .frames = 3}, NULL);
+	ask(snapshot, old, "lineno, diff", (struct view){.by = BY_LINENO}, NULL);
+	ask(snapshot, old, "traceback, diff", (struct view){.by = BY_TRACEBACK}, NULL);
+	snapshot_release(old);
+	snapshot_release(snapshot);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("  most memory of this program so far: %ld MiB\n", usage.ru_maxrss / 1024);
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		bench((unsigned)strtoul(argv[i], NULL, 10));
+	if (argc == 1) {
+		bench(100000);
+		bench(1000000);
+	}
+	return 0;
+}
