@@ -74,10 +74,15 @@ demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker
 	@share/examples/demo.sh $(B)
 
-# The pictures of the README, drawn by the program itself.
-pictures: all $(B)/examples/worker
-	$(B)/memtop --play=share/doc/pictures.play --size=100x30 --fixed-clock \
-		$(B)/examples/worker 400
+# The pictures of the README, drawn by the program itself; no path of the
+# machine that they were made on is in them.
+pictures: all
+	@mkdir -p $(B)/pictures
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -I. -ffile-prefix-map=$(CURDIR)=/src/memtop \
+		-o $(B)/pictures/worker share/examples/worker.c
+	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x30 --fixed-clock \
+		--play=$(CURDIR)/share/doc/pictures.play ./worker 4000
+	cp $(B)/pictures/*.svg share/doc
 
 DEST = $(DESTDIR)$(PREFIX)
 DOC = $(DEST)/share/doc/memtop

@@ -27,9 +27,13 @@ static void default_output(const char *program, char *path, size_t size)
 
 static void say_ending(const struct program *program, char *text, size_t size)
 {
-	if (program->signal)
+	if (program->ended && program->status_unknown)
+		snprintf(text, size, "ended, with a status that nobody saw");
+	else if (program->signal)
 		snprintf(text, size, "was ended by signal %d (%s)", program->signal,
 			 strsignal(program->signal));
+	else if (program->status_unknown)
+		snprintf(text, size, "ended, its status unknown (its keeper had been killed)");
 	else if (program->ended)
 		snprintf(text, size, "ended with status %d", program->exit_status);
 	else

@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Each link of the pages leads to a file, each file that they name exists, and
+# the manual page is sound.
+cd "$(dirname "$0")/../.." || exit 1
+bad=0
+for page in README.md share/doc/*.md; do
+	for link in $(grep -o '](\([^)#:]*\))' "$page" | tr -d ']()'); do
+		[ -e "$(dirname "$page")/$link" ] || { echo "$page: no $link"; bad=1; }
+	done
+	for file in $(grep -oE '`(tracer|views|tui|tests|share)/[a-z_/]*\.(c|h|def|sh|allow|txt)`' \
+		"$page" | tr -d '`'); do
+		[ -e "$file" ] || { echo "$page: no $file"; bad=1; }
+	done
+done
+if command -v groff >/dev/null; then
+	groff -t -man -ww -z share/man/memtop.1 2>&1 | grep . && bad=1
+fi
+exit $bad
