@@ -69,7 +69,8 @@ static struct wire_ring *claim(void)
 {
 	struct wire_control *control = segment_control(segment);
 	for (;;) {
-		for (uint32_t i = 0; i < segment_rings(segment); i++) {
+		uint64_t there = atomic_load(&control->ready[WIRE_RINGS]) / WIRE_RING_BYTES;
+		for (uint32_t i = 0; i < atomic_load(&control->rings) && i < there; i++) {
 			uint32_t state = WIRE_RING_FREE;
 			struct wire_ring *ring = segment_ring(segment, i);
 			if (atomic_compare_exchange_strong(&ring->state, &state, WIRE_RING_CLAIMED))

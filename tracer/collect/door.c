@@ -30,6 +30,7 @@ struct door {
 	struct door_ops ops;
 	void *user;
 	int64_t next_tick;              /* ms */
+	uint64_t output_bytes;          /* read from the pty */
 };
 
 static int64_t now_ms(void)
@@ -114,6 +115,38 @@ static void ctl(struct door *d)
 	close(fd);
 }
 
+static void pty_output(struct door *d)
+{
+	char bytes[65536];
+
+	for (int i = 0; i < OUTPUT_BURST; i++) {
+		ssize_t n = read(d->fd[FD_PTY], bytes, sizeof(bytes));
+		if (n > 0) {
+			d->output_bytes += (uint64_t)n;
+			d->ops.output(d->user, bytes, (size_t)n);
+		} else if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+			return;
+		} else {
+			/* EIO: nobody has the other side open any more. */
+			d->fd[FD_PTY] = -1;
+			return;
+		}
+	}
+}
+
+/* What the target printed last may still be on its way through the terminal's
+ * queue, which poll flushes. */
+static void last_output(struct door *d)
+{
+	struct pollfd pty = { .fd = d->fd[FD_PTY], .events = POLLIN };
+	while (d->fd[FD_PTY] >= 0 && poll(&pty, 1, 0) == 1) {
+		uint64_t before = d->output_bytes;
+		pty_output(d);
+		if (d->output_bytes == before)
+			return;
+	}
+}
+
 static void keeper_news(struct door *d)
 {
 	struct keeper_message message;
@@ -121,25 +154,9 @@ static void keeper_news(struct door *d)
 	while (d->fd[FD_KEEPER] >= 0 && keeper_receive(d->keeper, &message) == 1) {
 		if (message.news == KEEPER_GONE)
 			d->fd[FD_KEEPER] = -1;
+		if (message.news == KEEPER_ENDED)
+			last_output(d);
 		d->ops.news(d->user, &message);
-	}
-}
-
-static void pty_output(struct door *d)
-{
-	char bytes[65536];
-
-	for (int i = 0; i < OUTPUT_BURST; i++) {
-		ssize_t n = read(d->fd[FD_PTY], bytes, sizeof(bytes));
-		if (n > 0)
-			d->ops.output(d->user, bytes, (size_t)n);
-		else if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		else {
-			/* EIO: nobody has the other side open any more. */
-			d->fd[FD_PTY] = -1;
-			return;
-		}
 	}
 }
 

@@ -141,13 +141,16 @@ static void acquire_stack(struct drain *d, struct source *s, const struct wire_e
 	}
 	if (model_apply_provisional(d->options.model, &s->model, event, &ticket) != 0)
 		return;
-	while (symbolizer_stack(d->options.symbolizer, ticket, stack, stack->head.bytes) ==
-	       -EAGAIN) {
+	int queued;
+	while ((queued = symbolizer_stack(d->options.symbolizer, ticket, stack,
+					  stack->head.bytes)) == -EAGAIN) {
 		/* Names are behind: wait here, which holds this ring back, and let
 		 * the tracer see that the reader lives. */
 		atomic_fetch_add(&segment_control(d->options.segment)->reader_beat, 1);
 		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
 	}
+	if (queued != 0)
+		model_settle(d->options.model, ticket, (struct trace_id){ WIRE_TRACE_ROOT });
 }
 
 static struct str_id thread_name(struct drain *d, const struct wire_thread *record)

@@ -137,7 +137,8 @@ static struct live *live_new(const struct session_options *options)
 
 static int split(struct live *live, struct error *error)
 {
-	char path[PATH_MAX], library[PATH_MAX], meeting[RUNDIR_MAX + 8];
+	char path[PATH_MAX], library[PATH_MAX], scratch[PATH_MAX], meeting[RUNDIR_MAX + 8];
+	bool private_file = !live->options.output;
 
 	if (launch_check(live->options.argv[0], path, error) != 0 ||
 	    launch_library(library, error) != 0 || rundir_make(live->folder, error) != 0)
@@ -154,6 +155,8 @@ static int split(struct live *live, struct error *error)
 		.width = live->options.width,
 		.height = live->options.height,
 		.folder = live->folder,
+		.scratch = private_file && private_path(scratch, sizeof(scratch), getpid())
+				   ? scratch : NULL,
 	};
 	int result = -1;
 	if (environment)

@@ -135,7 +135,8 @@ static void failed(struct live *live, int code)
 	live_say(live, "cannot run %s: %s", live->program.argv[0], strerror(code));
 	pthread_mutex_lock(&live->lock);
 	live->program.ended = live->read_to_end = true;
-	live->program.exit_status = code == ENOENT ? 127 : 126;
+	/* As the keeper judges it: no process could be made, or exec failed. */
+	live->program.exit_status = code == ENOENT ? 127 : live->program.pid ? 126 : 125;
 	pthread_cond_broadcast(&live->moved);
 	pthread_mutex_unlock(&live->lock);
 }
@@ -176,6 +177,16 @@ static void ended_with(struct live *live, int status)
 		live_say(live, "the target ended with status %d", WEXITSTATUS(status));
 }
 
+/* Its whole process group where it has one of its own. */
+static void kill_target(struct live *live, int number)
+{
+	pthread_mutex_lock(&live->lock);
+	int32_t pid = live->program.ended ? 0 : live->program.pid;
+	pthread_mutex_unlock(&live->lock);
+	if (pid > 0)
+		kill(live->options.mode == SESSION_RECORD ? pid : -pid, number);
+}
+
 static void orphan(struct live *live, int number)
 {
 	pthread_mutex_lock(&live->lock);
@@ -204,7 +215,10 @@ static void news(void *user, const struct keeper_message *message)
 		pthread_mutex_unlock(&live->lock);
 		break;
 	case KEEPER_SIGNAL:
-		/* In a recording the keeper has passed it on; a screen goes. */
+		/* A recording's target has it already; a screen goes; a script
+		 * takes its target along. */
+		if (live->options.mode == SESSION_PLAY)
+			kill_target(live, SIGTERM);
 		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
 			orphan(live, message->value);
 		break;
@@ -330,11 +344,12 @@ static void name_threads(struct live *live)
 	reader_with_image(live->reader, name_threads_in, &naming);
 }
 
-/* Once a second: rates, a point of the timeline, thread names. */
+/* Once a second: RSS, rates, a point of the timeline, thread names. */
 static void second(struct live *live, double now)
 {
 	struct reader_status status;
 
+	read_gauges(live);
 	reader_status(live->reader, &status);
 	pthread_mutex_lock(&live->lock);
 	double span = now - live->before_time;
@@ -359,6 +374,9 @@ static void watch_orphan(struct live *live)
 	struct pollfd target = { .fd = live->target, .events = POLLIN };
 	if (live->target >= 0 && poll(&target, 1, 0) != 1)
 		return;
+	pthread_mutex_lock(&live->lock);
+	live->program.status_unknown = true;
+	pthread_mutex_unlock(&live->lock);
 	ended(live);
 	live_say(live, "the target ended; its keeper had gone, so its status is not known");
 }
@@ -372,18 +390,16 @@ static void tick(void *user)
 	bool running = live->images > 0 && !live->program.ended;
 	bool due = live->kill_at > 0 && now >= live->kill_at && !live->program.ended;
 	bool alone = live->orphaned && !live->program.ended;
-	int32_t pid = live->program.pid;
 	if (due)
 		live->kill_at = 0;
 	pthread_mutex_unlock(&live->lock);
 	if (alone)
 		watch_orphan(live);
 	if (due)
-		kill(live->options.mode == SESSION_RECORD ? pid : -pid, SIGKILL);
+		kill_target(live, SIGKILL);
 	if (!running)
 		return;
-	read_gauges(live);
-	if (now - live->before_time >= 1)
+	if (now - live->before_time >= 1 || live->gauges.rss == 0)
 		second(live, now);
 	live_changed(live);
 }

@@ -74,11 +74,9 @@ void session_close(struct session *s)
 {
 	struct error error;
 
-	if (s->live && s->live->writer && s->live->options.output) {
-		session_settle(s, s->live->options.symbol_time);
-		if (writer_finish(s->live->writer, &error) != 0)
-			fprintf(stderr, "memtop: %s\n", error.text);
-	}
+	if (s->live && s->live->writer && s->live->options.output &&
+	    writer_finish(s->live->writer, &error) != 0)
+		fprintf(stderr, "memtop: %s\n", error.text);
 	if (s->live)
 		live_end(s->live);
 	if (s->recording)

@@ -50,8 +50,8 @@ int session_launch(struct session **out, const struct session_options *options,
 /* A recording; no keeper, no threads.  -1 with *error. */
 int session_open(struct session **out, const char *path, struct error *error);
 
-/* Live: finishes the recording and ends the threads (the target goes on if it
- * runs: session_leave was called, or it is killed).  Frees. */
+/* Live: finishes the recording, with the names that session_settle had time
+ * for, and ends the threads (the target goes on if it runs).  Frees. */
 void session_close(struct session *session);
 
 /* Readable when something changed that a screen may show; read with

@@ -22,6 +22,7 @@ struct program {
 	bool ended;
 	int exit_status;                /* valid if ended and signal is 0 */
 	int signal;                     /* that ended it, or 0 */
+	bool status_unknown;            /* it ended without a keeper: neither is known */
 	size_t processes_length;        /* the first process included */
 	struct process *processes;
 	char kind[32];                  /* "native"; later "python3.11+native" */
