@@ -87,5 +87,11 @@ int app_run(struct session *session, const struct app_options *options)
 	if (desk)
 		desk_close(desk);
 	free(desk);
+	/* Nobody would see or end a target that runs without the screen asked for. */
+	if (session_fd(session) >= 0) {
+		session_exit_status(session, 125);
+		session_kill(session);
+		session_wait(session);
+	}
 	return 125;
 }

@@ -191,7 +191,7 @@ static void second_line(const struct context *context, struct pen *pen)
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, "truncated", gauges->totals.truncated, true);
 	count_item(pen, "unresolved", gauges->unresolved, true);
-	if (!context->fixed_clock)
+	if (!context->fixed_clock && gauges->tracer)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
 }
 
