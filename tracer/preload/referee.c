@@ -30,7 +30,7 @@
 #define SHOWN 20
 
 /* Of <libunwind-x86_64.h>, which an injected library can't include. */
-enum { UNW_RIP = 16, UNW_CACHE_NONE = 0, UNW_CURSOR_WORDS = 127 };
+enum { UNW_RIP = 16, UNW_CACHE_PER_THREAD = 2, UNW_CURSOR_WORDS = 127 };
 struct unwinder_cursor {
 	uint64_t opaque[UNW_CURSOR_WORDS];
 };
@@ -39,6 +39,10 @@ static struct {
 	int (*init)(struct unwinder_cursor *, ucontext_t *);
 	int (*step)(struct unwinder_cursor *);
 	int (*get)(struct unwinder_cursor *, int, uint64_t *);
+	void (*flush)(void *, uint64_t, uint64_t);
+	void **space;                   /* libunwind's name for this process */
+	_Atomic uint64_t epoch;         /* that libunwind's caches belong to */
+	_Atomic(char *) spare;          /* the stack that was used last */
 	_Atomic uint64_t shown;
 } referee;
 
@@ -69,13 +73,14 @@ void referee_start(void)
 	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
 	if (library) {
 		*(void **)&policy = dlsym(library, "_ULx86_64_set_caching_policy");
-		void **space = dlsym(library, "_ULx86_64_local_addr_space");
+		*(void **)&referee.flush = dlsym(library, "_Ux86_64_flush_cache");
 		*(void **)&referee.step = dlsym(library, "_ULx86_64_step");
 		*(void **)&referee.get = dlsym(library, "_ULx86_64_get_reg");
-		/* A cache would make the judge forget that modules come and go. */
-		if (policy && space)
-			policy(*space, UNW_CACHE_NONE);
-		*(void **)&referee.init = dlsym(library, "_ULx86_64_init_local");
+		referee.space = dlsym(library, "_ULx86_64_local_addr_space");
+		if (policy && referee.space && referee.flush && referee.step && referee.get) {
+			policy(*referee.space, UNW_CACHE_PER_THREAD);
+			*(void **)&referee.init = dlsym(library, "_ULx86_64_init_local");
+		}
 	}
 	busy = false;
 }
@@ -122,12 +127,21 @@ static struct ruling rule(enum verdict verdict, const char *why, unsigned frame,
 	return (struct ruling){verdict, why, frame, ours, theirs};
 }
 
+/* libunwind's caches don't notice that modules come and go. */
+static void forget_modules(void)
+{
+	uint64_t epoch = rules_epoch();
+	if (atomic_exchange(&referee.epoch, epoch) != epoch || rules_unsettled(epoch))
+		referee.flush(*referee.space, 0, 0);
+}
+
 static struct ruling compare(struct match *m)
 {
 	uint32_t node = m->trace;
 	uintptr_t pc = 0;
 	bool signal = false;
 	int more = 1;
+	forget_modules();
 	if (referee.init(&m->cursor, &m->context) != 0)
 		return rule(UNDECIDED, "libunwind does not start", 0, 0, 0);
 	for (unsigned frame = 0;; frame++) {
@@ -216,7 +230,9 @@ void stack_referee(struct stack_state *state, const struct stack_caller *caller,
 {
 	if (!referee.init || busy || !state->whole)
 		return;
-	char *memory = table_private(STACK_BYTES);
+	char *memory = atomic_exchange(&referee.spare, NULL);
+	if (!memory)
+		memory = table_private(STACK_BYTES);
 	if (!memory)
 		return;
 	struct match *m = (struct match *)memory;
@@ -231,5 +247,7 @@ void stack_referee(struct stack_state *state, const struct stack_caller *caller,
 	state_on_stack(judge, m, memory + STACK_BYTES);
 	state_unblock_signals(mask);
 	busy = false;
-	table_private_free(memory, STACK_BYTES);
+	memory = atomic_exchange(&referee.spare, memory);
+	if (memory)
+		table_private_free(memory, STACK_BYTES);
 }

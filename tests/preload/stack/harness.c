@@ -204,5 +204,7 @@ int harness_end(void)
 	       checks, failures, c->modules, c->sites, c->traces, (unsigned long)c->truncated,
 	       (unsigned long)c->private_bytes >> 10, (unsigned long)c->referee_stacks,
 	       (unsigned long)c->referee_wrong);
+	if (c->referee && !c->referee_stacks)
+		harness_fail("referee", "libunwind compared nothing");
 	return failures || c->referee_wrong ? 1 : 0;
 }
