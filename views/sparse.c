@@ -52,9 +52,8 @@ static void slot_set(struct finder *finder, struct finder_slot slot)
 	finder->slots[at & finder->mask] = slot;
 }
 
-static bool finder_grow(struct finder *finder)
+static bool finder_grow(struct finder *finder, size_t length)
 {
-	size_t length = finder->slots ? (finder->mask + 1) * 2 : 64;
 	struct finder bigger = {calloc(length, sizeof(*finder->slots)), length - 1, finder->used};
 
 	if (!bigger.slots)
@@ -70,11 +69,21 @@ static bool finder_grow(struct finder *finder)
 
 bool finder_put(struct finder *finder, uint32_t hash, uint32_t value)
 {
-	if ((!finder->slots || finder->used * 4 > finder->mask * 3) && !finder_grow(finder))
+	if ((!finder->slots || finder->used * 4 > finder->mask * 3) &&
+	    !finder_grow(finder, finder->slots ? (finder->mask + 1) * 2 : 64))
 		return false;
 	slot_set(finder, (struct finder_slot){hash, value});
 	finder->used++;
 	return true;
+}
+
+bool finder_reserve(struct finder *finder, size_t values)
+{
+	size_t length = 64;
+
+	while (length * 3 < values * 4)
+		length *= 2;
+	return (finder->slots && length <= finder->mask + 1) || finder_grow(finder, length);
 }
 
 void finder_free(struct finder *finder)

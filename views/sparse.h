@@ -55,6 +55,8 @@ static inline uint32_t finder_next(const struct finder *finder, uint32_t hash, s
 
 /* Adds a value that is not 0.  False: out of memory. */
 bool finder_put(struct finder *finder, uint32_t hash, uint32_t value);
+/* Room for so many values.  False: out of memory. */
+bool finder_reserve(struct finder *finder, size_t values);
 void finder_free(struct finder *finder);
 
 /* Room for `need` items in a growing array: doubles *room; false: out of memory. */

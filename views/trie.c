@@ -33,7 +33,8 @@ bool trie_init(struct trie *trie, struct legend *legend, bool compat)
 
 bool trie_reserve(struct trie *trie, size_t nodes)
 {
-	return array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes));
+	return array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes)) &&
+	       finder_reserve(&trie->finder, nodes);
 }
 
 void trie_free(struct trie *trie)
