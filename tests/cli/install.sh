@@ -3,7 +3,7 @@
 # What make install puts down works from there, and uninstall takes it away.
 . tests/lib.sh
 
-make -s install "B=$(realpath --relative-to=. "$B")" PREFIX=/opt/memtop "DESTDIR=$T/root" \
+make -s -o all install "B=$(realpath --relative-to=. "$B")" PREFIX=/opt/memtop "DESTDIR=$T/root" \
 	>"$T/out" 2>"$T/err" || fail "make install"
 root=$T/root/opt/memtop
 for file in bin/memtop lib/memtop/libmemtop.so include/memtop.h share/man/man1/memtop.1 \

@@ -9,14 +9,13 @@ sources() {
 		\( -name '*.[chS]' -o -name '*.cc' -o -name '*.def' -o -name '*.sh' -o -name '*.py' \
 		-o -path .ci/run \) -not -path '*/fuzz/corpus/*' | sort
 }
-for file in $(sources); do
-	case $file in
-	tracer/wire/* | tracer/preload/* | share/include/*) want=MIT ;;
-	*) want=GPL-3.0-or-later ;;
-	esac
-	head -n 3 "$file" | grep -q "SPDX-License-Identifier: $want\( \*/\)\?$" ||
-		{ echo "$file: no line 'SPDX-License-Identifier: $want' at its top"; bad=1; }
-done
+sources | xargs awk 'FNR == 1 { if (want && !found) miss()
+	file = FILENAME; found = 0; want = "GPL-3.0-or-later"
+	if (file ~ /^(tracer\/wire|tracer\/preload|share\/include)\//) want = "MIT" }
+FNR <= 3 && $0 ~ "SPDX-License-Identifier: " want "( \\*/)?$" { found = 1 }
+function miss() {
+	print file ": no line \047SPDX-License-Identifier: " want "\047 at its top"; bad = 1 }
+END { if (want && !found) miss(); exit bad }' || bad=1
 if sources | grep -v '^tests/lint/spdx.sh$' | xargs grep -nwE 'TODO|FIXME|XXX'; then
 	echo "    is unfinished"
 	bad=1
