@@ -23,3 +23,12 @@ $CC $flags -fPIC -shared -DPAD=3 -o "$dir/two.so" tests/preload/stack/plugin.c
 
 "$dir/cases" "$dir/one.so" "$dir/two.so"
 "$dir/cases" "$dir/one.so" "$dir/two.so" maps
+"$dir/cases" "$dir/one.so" "$dir/two.so" full
+
+# Alone: rules out of damaged bytes, and the tables under eight threads.
+$CC $flags -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/corrupt" \
+	tests/preload/stack/corrupt.c tracer/preload/cfi.c tracer/preload/cfi_row.c
+"$dir/corrupt"
+$CC $flags -fsanitize=thread -o "$dir/race" \
+	tests/preload/stack/race.c tracer/preload/table.c tracer/preload/intern.c -lpthread
+TSAN_OPTIONS=halt_on_error=1 "$dir/race"

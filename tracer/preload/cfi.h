@@ -40,11 +40,11 @@ static inline enum cfi_rbp cfi_rbp(uint32_t rule)
 }
 static inline intptr_t cfi_rbp_offset(uint32_t rule)
 {
-	return (int32_t)(rule << (32 - CFI_OFFSET_SHIFT)) >> 26 << 3;
+	return ((int32_t)(rule << (32 - CFI_OFFSET_SHIFT)) >> 26) * 8;
 }
 static inline intptr_t cfi_offset(uint32_t rule)
 {
-	return (int32_t)rule >> CFI_OFFSET_SHIFT << 3;
+	return ((int32_t)rule >> CFI_OFFSET_SHIFT) * 8;
 }
 
 /* Offsets from rsp of what a signal frame saved: x86-64's struct rt_sigframe

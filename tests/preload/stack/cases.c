@@ -446,6 +446,68 @@ static void *many_threads(void *unused)
 	return NULL;
 }
 
+static volatile bool plugins_done;
+static void *meanwhile(void *unused)
+{
+	(void)unused;
+	while (!plugins_done)
+		chain(17, "beside a dlclose");
+	harness_thread_end();
+	return NULL;
+}
+
+static void plugins_beside_threads(char **path)
+{
+	pthread_t thread[2];
+	for (int i = 0; i < 2; i++)
+		if (pthread_create(&thread[i], NULL, meanwhile, NULL) != 0)
+			abort();
+	plugins(path);
+	plugins_done = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+}
+
+/* No mapping of the segment is forked or dumped, the later pieces included. */
+static void mappings(void)
+{
+	char line[512];
+	bool ours = false;
+	unsigned found = 0;
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		unsigned long from, to;
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			ours = strstr(line, "memfd:harness") != NULL;
+		if (!ours || strncmp(line, "VmFlags:", 8) != 0)
+			continue;
+		found++;
+		if (!strstr(line, " dc") || !strstr(line, " dd"))
+			harness_fail("mapping", line);
+	}
+	if (maps)
+		fclose(maps);
+	if (found < 8)
+		harness_fail("mapping", "not all pieces found");
+}
+
+/* A trace table of 64: new stacks get the part of them that is known. */
+static int full_table(void)
+{
+	uint32_t depth, last = 0, array[2] = {0};
+	harness_start(64, 0);
+	for (int i = 0; i < 100; i++) {
+		uint32_t trace = recurse(i, (int *)array);
+		if (i > 80 && trace != last)
+			harness_fail("full table", "not the longest known part");
+		last = trace;
+	}
+	harness_capture(&depth);
+	if (table_control()->traces != 64 || table_control()->truncated < 40 || last == 0)
+		harness_fail("full table", "not full, or not counted");
+	return harness_end();
+}
+
 static void threads(void)
 {
 	pthread_t thread[8];
@@ -460,6 +522,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 3)
 		return 2;
+	if (argc > 3 && strcmp(argv[3], "full") == 0)
+		return full_table();
 	harness_start(1 << 20, argc > 3 ? 0 : 2);
 	if (argc > 3)
 		module_start(1);        /* find modules by /proc/self/maps */
@@ -487,6 +551,8 @@ int main(int argc, char **argv)
 	jit();
 	plugins(argv + 1);
 	threads();
+	plugins_beside_threads(argv + 1);
 	on_thread(deep, 64 << 20);
+	mappings();
 	return harness_end();
 }

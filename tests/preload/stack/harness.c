@@ -58,6 +58,7 @@ void harness_start(uint32_t max_traces, uint32_t referee)
 	if (table_open(fd) != 0 || stack_start() != 0)
 		exit(2);
 	close(fd);
+	munmap(control, 4096);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 }
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Eight threads intern the same random words in different orders, over several
+ * levels of the hash and many pieces of the segment, while another plays memtop
+ * and allocates pages late.  Under ThreadSanitizer.  Each word gets one index,
+ * each index is its word, and a full table says so.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tracer/preload/intern.h"
+#include "tracer/preload/table.h"
+#include "tracer/wire/ring.h"
+
+#define THREADS 8
+#define WORDS 60000u
+#define LIMIT (WORDS + WORDS / 8)
+
+static uint32_t got[THREADS][WORDS];
+static _Atomic int running = THREADS;
+static _Atomic int failures;
+
+static uint64_t word_of(uint64_t i)
+{
+	i = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	return (i ^ i >> 29) | 1;
+}
+
+static void *intern_all(void *argument)
+{
+	uint64_t me = (uint64_t)(uintptr_t)argument;
+	for (uint64_t n = 0; n < WORDS; n++) {
+		uint64_t i = me % 2 ? n : WORDS - 1 - n;
+		uint64_t word = word_of(i);
+		uint32_t index = intern_find(intern_nodes(), word);
+		if (!index)
+			index = intern_insert(intern_nodes(), word);
+		if (!index)
+			index = intern_add(intern_nodes(), word);
+		got[me][i] = index;
+		if (!index || intern_word(intern_nodes(), index) != word)
+			failures++;
+	}
+	running--;
+	return NULL;
+}
+
+/* Gives pages 100 entries at a time, a little ahead of what is used. */
+static void *be_memtop(void *argument)
+{
+	struct wire_control *c = argument;
+	while (running > 0) {
+		uint64_t want = (c->traces + 100ul) * 8;
+		if (want > c->limit[WIRE_TRACES])
+			want = c->limit[WIRE_TRACES];
+		if (want > c->ready[WIRE_TRACES]) {
+			atomic_store_explicit(&c->ready[WIRE_TRACES], want, memory_order_release);
+			c->ready_seq++;
+		}
+		c->reader_beat++;
+	}
+	return NULL;
+}
+
+static struct wire_control *make_segment(int fd)
+{
+	struct wire_control *c =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (c == MAP_FAILED)
+		exit(2);
+	for (int r = 0; r < WIRE_REGIONS; r++) {
+		c->offset[r] = 4096 + (uint64_t)r * (64 << 20);
+		c->limit[r] = r == WIRE_RINGS ? WIRE_RING_BYTES : LIMIT * 8ul;
+		c->ready[r] = r == WIRE_TRACES ? 0 : c->limit[r];
+	}
+	c->magic = WIRE_MAGIC;
+	c->version = WIRE_VERSION;
+	c->max_traces = LIMIT;
+	return c;
+}
+
+static void check_ids(void)
+{
+	unsigned twice = 0;
+	for (uint32_t i = 0; i < WORDS; i++)
+		for (int t = 1; t < THREADS; t++)
+			twice += got[t][i] != got[0][i];
+	/* Only where the hash changed to its next level may there be a few. */
+	if (twice > THREADS * THREADS) {
+		printf("%u times another index for the same word\n", twice);
+		failures++;
+	}
+}
+
+static void check_full(void)
+{
+	uint64_t i = WORDS;
+	while (i < 2 * LIMIT && intern_add(intern_nodes(), word_of(i)))
+		i++;
+	if (i == 2 * LIMIT || table_control()->traces != LIMIT) {
+		printf("the table never gets full\n");
+		failures++;
+	}
+	if (intern_add(intern_nodes(), word_of(5)) != got[0][5])
+		failures++;
+}
+
+int main(void)
+{
+	pthread_t thread[THREADS], memtop;
+	int fd = memfd_create("race", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, INT64_C(1) << 30) != 0)
+		return 2;
+	struct wire_control *c = make_segment(fd);
+	if (table_open(fd) != 0 || intern_start() != 0)
+		return 2;
+	close(fd);
+	pthread_create(&memtop, NULL, be_memtop, c);
+	for (uint64_t t = 0; t < THREADS; t++)
+		pthread_create(&thread[t], NULL, intern_all, (void *)(uintptr_t)t);
+	for (int t = 0; t < THREADS; t++)
+		pthread_join(thread[t], NULL);
+	pthread_join(memtop, NULL);
+	printf("%u words, %u entries\n", WORDS, c->traces);
+	check_ids();
+	atomic_store(&c->ready[WIRE_TRACES], c->limit[WIRE_TRACES]);
+	check_full();
+	return failures ? 1 : 0;
+}
