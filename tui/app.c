@@ -2,6 +2,7 @@
 /* app_run: a desk on a terminal or in a script's hands, from open to status. */
 #include "tui/app.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "tui/desk.h"
@@ -15,6 +16,20 @@ static bool wants_color(const struct app_options *options)
 	return !no_color || !no_color[0];
 }
 
+/* Ends the target, also one that is just being started. */
+static void end_target(struct session *session, int status)
+{
+	struct pollfd fd = {.fd = session_fd(session), .events = POLLIN};
+	for (const struct program *program = session_program(session);
+	     program->pid <= 0 && !program->ended; program = session_program(session)) {
+		poll(&fd, 1, 50);
+		session_drain_events(session);
+	}
+	session_exit_status(session, status);
+	session_kill(session);
+	session_wait(session);
+}
+
 /*
  * The terminal is the user's again; the target gets what was chosen for it.
  * A target that is left alone is still drained and recorded, without a screen.
@@ -26,14 +41,12 @@ static int finish(struct desk *desk)
 	struct session *session = desk->session;
 	desk_close(desk);
 	free(desk);
-	if (end == DESK_KILLS) {
-		session_exit_status(session, status);
-		session_kill(session);
-	}
-	if (end == DESK_LEAVES)
+	if (end == DESK_KILLS)
+		end_target(session, status);
+	if (end == DESK_LEAVES) {
 		session_leave(session, status);
-	if (end != DESK_STAYS)
 		session_wait(session);
+	}
 	if (status >= 0)
 		return status;
 	const struct program *program = session_program(session);
@@ -88,10 +101,7 @@ int app_run(struct session *session, const struct app_options *options)
 		desk_close(desk);
 	free(desk);
 	/* Nobody would see or end a target that runs without the screen asked for. */
-	if (session_fd(session) >= 0) {
-		session_exit_status(session, 125);
-		session_kill(session);
-		session_wait(session);
-	}
+	if (session_fd(session) >= 0)
+		end_target(session, 125);
 	return 125;
 }
