@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A merge sort over small items that carry the first numbers of the order;
- * groups are only looked at where those are equal, rows only for columns.
+ * A merge sort over items that carry the numbers of the order; groups are only
+ * looked at where those are equal, rows only for columns.
  */
 #include "views/sort.h"
 #include <stdlib.h>
 #include <string.h>
 
+/* (size, count, traceback), or (|size_diff|, size, |count_diff|, count, traceback),
+ * descending; of the traceback its order, if it is a stack. */
+#define FIGURES 4
+
 struct item {
-	uint64_t first, second;         /* descending */
-	uint32_t third;                 /* descending; of stacks: their order */
-	uint32_t group;
+	uint64_t figures[FIGURES];
+	uint32_t stack, group;
 };
 
 struct order {
@@ -30,24 +33,6 @@ static int descending(uint64_t a, uint64_t b)
 	return (a < b) - (a > b);
 }
 
-/* (size, count, traceback), or (|size_diff|, size, |count_diff|, count, traceback). */
-static int default_order(const struct order *order, const struct group *a, const struct group *b)
-{
-	int result = 0;
-
-	if (order->diff)
-		result = descending(magnitude(a->now.size, a->old_size),
-				    magnitude(b->now.size, b->old_size));
-	if (!result)
-		result = descending(a->now.size, b->now.size);
-	if (!result && order->diff)
-		result = descending(magnitude(a->now.count, a->old_count),
-				    magnitude(b->now.count, b->old_count));
-	if (!result)
-		result = descending(a->now.count, b->now.count);
-	return result ? result : -grouping_compare(order->grouping, a, b);
-}
-
 static int column_order(const struct order *order, const struct group *a, const struct group *b)
 {
 	struct row x = grouping_row(a), y = grouping_row(b);
@@ -59,19 +44,28 @@ static int column_order(const struct order *order, const struct group *a, const 
 	return order->column->compare(&x, &y);
 }
 
+static int default_order(const struct order *order, const struct item *a, const struct item *b)
+{
+	const struct group *groups = order->grouping->groups;
+
+	for (unsigned i = 0; i < FIGURES; i++) {
+		if (a->figures[i] != b->figures[i])
+			return descending(a->figures[i], b->figures[i]);
+	}
+	if (a->stack != b->stack)
+		return descending(a->stack, b->stack);
+	return -grouping_compare(order->grouping, &groups[a->group], &groups[b->group]);
+}
+
 static bool goes_after(const struct order *order, const struct item *a, const struct item *b)
 {
 	const struct group *groups = order->grouping->groups;
-	int result = descending(a->first, b->first);
+	int result = 0;
 
-	if (!result)
-		result = descending(a->second, b->second);
-	if (!result)
-		result = descending(a->third, b->third);
-	if (!result && order->column)
+	if (order->column)
 		result = column_order(order, &groups[a->group], &groups[b->group]);
 	if (!result)
-		result = default_order(order, &groups[a->group], &groups[b->group]);
+		result = default_order(order, a, b);
 	return order->reverse ? result < 0 : result > 0;
 }
 
@@ -112,18 +106,16 @@ static struct item make_item(const struct order *order, uint32_t number)
 {
 	const struct group *group = &order->grouping->groups[number];
 	struct item item = {.group = number};
+	uint64_t *figures = item.figures;
 
-	if (order->column)
-		return item;
-	if (order->diff) {
-		item.first = magnitude(group->now.size, group->old_size);
-		item.second = group->now.size;
-		return item;
-	}
-	item.first = group->now.size;
-	item.second = group->now.count;
+	if (order->diff)
+		*figures++ = magnitude(group->now.size, group->old_size);
+	*figures++ = group->now.size;
+	if (order->diff)
+		*figures++ = magnitude(group->now.count, group->old_count);
+	*figures = group->now.count;
 	if (order->grouping->view.by == BY_TRACEBACK)
-		item.third = order->grouping->trie.nodes[group->key.a].order;
+		item.stack = order->grouping->trie.nodes[group->key.a].order;
 	return item;
 }
 

@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So few frames are sooner walked than looked up. */
+#define SHORT 8
+
 static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uint32_t depth)
 {
 	if (!array_grow(&trie->nodes, &trie->room, trie->length + 1, sizeof(*trie->nodes))) {
@@ -180,9 +183,9 @@ static uint32_t whole_node(struct trie *trie, struct legend_side *side, struct t
 uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
 		   size_t max)
 {
-	uint32_t node = whole_node(trie, side, trace);
+	uint32_t node = max > SHORT ? whole_node(trie, side, trace) : 0;
 
-	if (trie->nodes[node].depth > max)
+	if (max <= SHORT || trie->nodes[node].depth > max)
 		return cut_node(trie, side, trace, max);
 	/* An empty stack is one frame "<unknown>". */
 	return node ? node : push(trie, 0, 0);
