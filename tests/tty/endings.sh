@@ -4,8 +4,7 @@
 # left running, ended by itself, its terminal used through the Output tab.
 . tests/lib.sh
 . tests/tty/tmux.inc
-worker=$B/examples/worker
-[ -x "$worker" ] || skip "no example worker"
+own_worker
 start 80 24
 stty_is() {
 	typed "stty -a >$T/$1"
@@ -51,7 +50,7 @@ keys Enter
 await 'cache_store'
 keys q l
 await '^status=0'
-left=$(pgrep -x -f "$worker")
+left=$(running)
 [ -n "$left" ] || fail "the target did not outlive the screen"
 kill $left
 
