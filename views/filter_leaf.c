@@ -31,11 +31,11 @@ static bool take_line(struct parser *parser, struct filter_node *node)
 {
 	struct lexer *lexer = &parser->lexer;
 	size_t digits, at = lexer->at;
-	char line[16] = "";
+	char line[16] = "";             /* ':', the digits, NUL */
 
 	if (lexer->text[at] == ':') {
 		digits = strspn(lexer->text + at + 1, "0123456789");
-		if (!digits || digits >= sizeof(line))
+		if (!digits || digits + 2 > sizeof(line))
 			return lex_fail(lexer, at + 1, "expected a line number after ':'");
 		memcpy(line, lexer->text + at, digits + 1);
 		lexer->at += digits + 1;

@@ -210,6 +210,9 @@ static const struct {
 	{"+any:", 5, "expected a file pattern after '+any:'"},
 	{"+:12", 1, "expected a file pattern before ':'"},
 	{"+\"a\":x", 5, "expected a line number after ':'"},
+	{"+\"a\":12345678901234", 0,
+	 "this line number is too large: expected at most 4294967295"},
+	{"+\"a\":123456789012345", 5, "expected a line number after ':'"},
 	{"+\"a\"x", 4, "expected ':' and a line number, a space or the end after the string"},
 	{"+a:4294967296", 0, "this line number is too large: expected at most 4294967295"},
 	{"main or size > 1", 8, "'or' joins a test of traces (file, function, ...) with one of "
