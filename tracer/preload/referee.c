@@ -243,9 +243,11 @@ void stack_referee(struct stack_state *state, const struct stack_caller *caller,
 	m->context.uc_mcontext.gregs[REG_RSP] = (greg_t)caller->sp;
 	m->context.uc_mcontext.gregs[REG_RBP] = (greg_t)caller->bp;
 	busy = true;
-	uint64_t mask = state_block_signals();
+	state_block_signals(state);
+	uint64_t mask = state->mask;    /* looking up blocks them again */
 	state_on_stack(judge, m, memory + STACK_BYTES);
-	state_unblock_signals(mask);
+	state->mask = mask;
+	state_unblock_signals(state);
 	busy = false;
 	memory = atomic_exchange(&referee.spare, memory);
 	if (memory)

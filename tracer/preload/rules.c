@@ -112,12 +112,12 @@ static void answer(void *argument)
 __attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr_t pc,
 					      uint64_t epoch)
 {
-	uint64_t mask = state_block_signals();
+	state_block_signals(state);
 	state->question.pc = pc;
 	state->question.epoch = epoch;
 	state_on_stack(answer, state, state->cold_stack + STATE_COLD_STACK);
 	uint64_t entry = state->question.entry;
-	state_unblock_signals(mask);
+	state_unblock_signals(state);
 	return entry;
 }
 

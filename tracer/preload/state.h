@@ -39,9 +39,12 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
+	uint32_t count;                 /* of the sites at hand */
+	uint32_t chunks;                /* marked */
 	uint32_t site[STATE_CHUNK];     /* of the chunk of frames at hand, newest first */
 	struct cursor cursor;           /* where the walk is */
 	struct cursor mark[STATE_CHUNKS]; /* where each chunk begins */
+	uint64_t mask;                  /* signals, while they are blocked */
 	struct {                        /* for the cold side, with signals blocked */
 		uint64_t pc, epoch, entry;
 		uint64_t word;
@@ -52,16 +55,15 @@ struct stack_state {
 };
 _Static_assert(sizeof(struct stack_state) < 48 * 1024, "stack.h promises it");
 
-/* Around state_on_stack: no handler may land there.  Returns the old mask. */
-static inline uint64_t state_block_signals(void)
+/* Around state_on_stack: no handler may land there.  Not to be nested. */
+static inline void state_block_signals(struct stack_state *state)
 {
-	uint64_t all = ~UINT64_C(0), old = 0;
-	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
-	return old;
+	static const uint64_t all = ~UINT64_C(0);
+	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&state->mask, 8, 0, 0);
 }
-static inline void state_unblock_signals(uint64_t old)
+static inline void state_unblock_signals(struct stack_state *state)
 {
-	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
+	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&state->mask, 0, 8, 0, 0);
 }
 
 /* Runs work(argument) on the stack that ends at `top`. */

@@ -204,8 +204,8 @@ static inline uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint6
 
 /* Up to STATE_CHUNK frames from the cursor on: their sites, newest first, and how
  * many. */
-__attribute__((noinline)) static enum walk walk(struct stack_state *state, uint64_t epoch,
-						uint32_t *count)
+__attribute__((always_inline)) static inline enum walk walk(struct stack_state *state,
+							     uint64_t epoch)
 {
 	struct cursor *c = &state->cursor;
 	enum lines lines = rules_unsettled(epoch) ? LINES_OFF : LINES_WRITE;
@@ -220,7 +220,7 @@ __attribute__((noinline)) static enum walk walk(struct stack_state *state, uint6
 		state->site[n++] = rules_site(entry);
 		how = step(c, rules_rule(entry), &state->bounds);
 	}
-	*count = n;
+	state->count = n;
 	return how;
 }
 
@@ -259,11 +259,11 @@ static void add_node(void *argument)
 /* Adding may wait for memtop or map memory: on the spare stack. */
 __attribute__((noinline)) static uint32_t new_node(struct stack_state *state, uint64_t word)
 {
-	uint64_t mask = state_block_signals();
+	state_block_signals(state);
 	state->question.word = word;
 	state_on_stack(add_node, state, state->cold_stack + STATE_COLD_STACK);
 	uint32_t node = state->question.node;
-	state_unblock_signals(mask);
+	state_unblock_signals(state);
 	return node;
 }
 
@@ -285,12 +285,12 @@ static inline uint32_t find_node(struct stack_state *state, uint32_t parent, uin
 	return node;
 }
 
-/* Interns the chunk's `count` frames under *node; false: the table is full, and
- * *node is the longest older part that it knows. */
-static bool intern_chunk(struct stack_state *state, uint32_t count, uint32_t *node)
+/* Interns the chunk at hand under *node; false: the table is full, and *node is
+ * the longest older part that it knows. */
+static inline bool intern_chunk(struct stack_state *state, uint32_t *node)
 {
-	while (count-- > 0) {
-		uint32_t site = state->site[count];
+	for (uint32_t i = state->count; i-- > 0;) {
+		uint32_t site = state->site[i];
 		uint32_t next = site == WIRE_SITE_NONE ? 0 : find_node(state, *node, site);
 		if (!next)
 			return false;
@@ -299,40 +299,17 @@ static bool intern_chunk(struct stack_state *state, uint32_t count, uint32_t *no
 	return true;
 }
 
-/*
- * `chunks` chunks have been walked; the last is in state->site, with `count`
- * frames.  Down again to the leaf; false as intern_chunk.
- */
-static bool intern_stack(struct stack_state *state, uint64_t epoch, uint32_t chunks,
-			 uint32_t count, uint32_t *node)
+/* Makes chunk `index` the one at hand again.  The stack is our own and has not
+ * changed since the climb: the same frames come out. */
+__attribute__((noinline)) static void walk_again(struct stack_state *state, uint32_t index)
 {
-	for (;;) {
-		if (!intern_chunk(state, count, node))
-			return false;
-		if (--chunks == 0)
-			return true;
-		/* The stack is our own and has not changed; marks stay as they were. */
-		state->cursor = state->mark[chunks - 1];
-		walk(state, epoch, &count);
-	}
+	state->cursor = state->mark[index];
+	walk(state, state->epoch);
 }
 
 static void count_truncated(void)
 {
 	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
-}
-
-/* A stack of more frames than we follow: its oldest frame says so, and each
- * such trace counts once. */
-static bool intern_cut(struct stack_state *state, uint64_t epoch, uint32_t count,
-		       uint32_t *node)
-{
-	uint32_t before = atomic_load_explicit(&table_control()->traces, memory_order_relaxed);
-	*node = find_node(state, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
-	bool whole = *node && intern_stack(state, epoch, STATE_CHUNKS, count, node);
-	if (whole && *node >= before)
-		count_truncated();
-	return whole;
 }
 
 static void forget_lines(struct stack_state *state, uint64_t epoch)
@@ -342,27 +319,51 @@ static void forget_lines(struct stack_state *state, uint64_t epoch)
 	state->epoch = epoch;
 }
 
-__attribute__((noinline)) static enum stack_kind capture(struct stack_state *state,
-							 const struct stack_caller *caller,
-							 uint32_t *trace)
+/* From the leaf to the root, marking the chunks; the last is at hand then. */
+__attribute__((noinline)) static enum walk climb(struct stack_state *state,
+						 const struct stack_caller *caller)
 {
 	uint64_t epoch = rules_epoch();
 	if (epoch != state->epoch)
 		forget_lines(state, epoch);
 	start_at(&state->cursor, caller, &state->bounds);
-	uint32_t chunks = 0, count = 0;
 	enum walk how = WALK_ON;
-	while (how == WALK_ON && chunks < STATE_CHUNKS) {
-		state->mark[chunks++] = state->cursor;
-		how = walk(state, epoch, &count);
-	}
+	state->chunks = 0;
 	state->whole = false;
-	if (how == WALK_IRREGULAR)
-		return STACK_IRREGULAR;
-	bool whole = how == WALK_END ? intern_stack(state, epoch, chunks, count, trace)
-				     : intern_cut(state, epoch, count, trace);
-	state->whole = whole;
-	if (!whole)
+	while (how == WALK_ON && state->chunks < STATE_CHUNKS) {
+		state->mark[state->chunks++] = state->cursor;
+		how = walk(state, epoch);
+	}
+	return how;
+}
+
+/* From the root, or what stands for one, back to the leaf. */
+__attribute__((noinline)) static enum stack_kind descend(struct stack_state *state,
+							 uint32_t root, uint32_t *trace)
+{
+	uint32_t chunk = state->chunks;
+	*trace = root;
+	while (intern_chunk(state, trace)) {
+		if (--chunk == 0) {
+			state->whole = true;
+			return STACK_TRACE;
+		}
+		walk_again(state, chunk - 1);
+	}
+	count_truncated();
+	return STACK_TRACE;
+}
+
+/* A stack of more frames than we follow: its oldest frame says so, and each
+ * such trace counts once. */
+__attribute__((noinline)) static enum stack_kind descend_cut(struct stack_state *state,
+							     uint32_t *trace)
+{
+	uint32_t before = atomic_load_explicit(&table_control()->traces, memory_order_relaxed);
+	uint32_t root = find_node(state, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
+	if (root)
+		descend(state, root, trace);
+	if (!root || (state->whole && *trace >= before))
 		count_truncated();
 	return STACK_TRACE;
 }
@@ -374,5 +375,9 @@ enum stack_kind stack_capture(struct stack_state *state, const struct stack_call
 	*saw = false;
 	if (met)
 		return meets(state, caller, met, saw);
-	return capture(state, caller, trace);
+	enum walk how = climb(state, caller);
+	if (how == WALK_IRREGULAR)
+		return STACK_IRREGULAR;
+	return how == WALK_END ? descend(state, WIRE_TRACE_ROOT, trace)
+			       : descend_cut(state, trace);
 }
