@@ -151,6 +151,10 @@ static int conclude(struct session *session, const struct options *options)
 		say_totals(program, &status.totals, options->session.output);
 		say_held(session, options);
 	}
+	if (status.referee_stacks)      /* tests: MEMTOP_REFEREE */
+		fprintf(stderr, "memtop: referee: %llu stacks compared, %llu wrong\n",
+			(unsigned long long)status.referee_stacks,
+			(unsigned long long)status.referee_wrong);
 	if (failed)
 		session_exit_status(session, STATUS_FAILED);
 	return failed ? STATUS_FAILED : 0;
