@@ -7,14 +7,14 @@
 #	tests/golden/*.c, */*.case	one program that plays the cases
 #	tests/stress/*.c		programs, with ThreadSanitizer
 #	tests/fuzz/NAME.c, corpus/NAME/*	replayed with ASan; make fuzz-NAME goes on
-#	tests/bench/*.c			make bench
+#	tests/bench			make bench: tests/bench/bench.mk
 #	tests/{lint,preload,cli,tty,views}/*.{sh,py}	scripts
 T = $(B)/tests
 programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 STRESS = $(call programs,tests/stress/*.c)
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
-BENCH = $(call programs,tests/bench/*.c)
+include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
 WORKER_SRC = $(wildcard tests/preload/workers/*.c tests/preload/workers/*.cc)
 WORKER_NAME = $(basename $(notdir $(WORKER_SRC)))
@@ -83,10 +83,6 @@ run-tests:
 
 lint:
 	@for script in tests/lint/*.sh; do $$script || exit 1; done
-
-bench: all
-	@$(VARIANT) $(BENCH)
-	@for program in $(BENCH); do echo "== $$program"; $$program || exit 1; done
 
 # make fuzz-filter FUZZ_TIME=60
 fuzz-%:
