@@ -25,7 +25,7 @@
 #define STAMPS 1024
 #define PATIENCE 100000
 
-#pragma weak _dl_find_object
+#pragma weak _dl_find_object          /* glibc 2.35 on */
 
 static struct {
 	bool by_maps;

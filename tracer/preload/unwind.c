@@ -29,6 +29,9 @@
 #include "tracer/preload/state.h"
 #include "tracer/preload/table.h"
 
+/* What is inlined and what is not decides how much stack a capture needs. */
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define NOINLINE __attribute__((noinline))
 #define FRAMES_MAX (STATE_CHUNK * STATE_CHUNKS)
 
 enum walk { WALK_ON, WALK_END, WALK_IRREGULAR };
@@ -123,7 +126,7 @@ static inline void start_at(struct cursor *c, const struct stack_caller *caller,
  * Over the kernel's signal frame to the interrupted one, perhaps on another
  * stack.  Its pc is no return address.
  */
-__attribute__((noinline)) static enum walk step_signal(struct cursor *c, struct bounds *bounds)
+NOINLINE static enum walk step_signal(struct cursor *c, struct bounds *bounds)
 {
 	if (!bounds_raise(&c->limit, c->sp + CFI_SIGNAL_RIP))
 		return WALK_END;
@@ -167,7 +170,7 @@ static inline void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa)
 }
 
 /* From a frame to its caller. */
-__attribute__((always_inline)) static inline enum walk step(struct cursor *c, uint32_t rule, struct bounds *bounds)
+ALWAYS_INLINE static enum walk step(struct cursor *c, uint32_t rule, struct bounds *bounds)
 {
 	enum cfi_kind kind = cfi_kind(rule);
 	if (kind == CFI_SIGNAL)
@@ -204,8 +207,7 @@ static inline uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint6
 
 /* Up to STATE_CHUNK frames from the cursor on: their sites, newest first, and how
  * many. */
-__attribute__((always_inline)) static inline enum walk walk(struct stack_state *state,
-							     uint64_t epoch)
+ALWAYS_INLINE static enum walk walk(struct stack_state *state, uint64_t epoch)
 {
 	struct cursor *c = &state->cursor;
 	enum lines lines = rules_unsettled(epoch) ? LINES_OFF : LINES_WRITE;
@@ -229,9 +231,8 @@ __attribute__((always_inline)) static inline enum walk walk(struct stack_state *
  * interrupted a capture of this very thread: so this changes nothing in the
  * state but what rules_look_up does with signals blocked.
  */
-__attribute__((noinline)) static enum stack_kind meets(struct stack_state *state,
-						       const struct stack_caller *caller,
-						       uintptr_t met, bool *saw)
+NOINLINE static enum stack_kind meets(struct stack_state *state, const struct stack_caller *caller,
+				      uintptr_t met, bool *saw)
 {
 	uint64_t epoch = rules_epoch();
 	enum lines lines = epoch == state->epoch && !rules_unsettled(epoch) ? LINES_READ
@@ -257,7 +258,7 @@ static void add_node(void *argument)
 }
 
 /* Adding may wait for memtop or map memory: on the spare stack. */
-__attribute__((noinline)) static uint32_t new_node(struct stack_state *state, uint64_t word)
+NOINLINE static uint32_t new_node(struct stack_state *state, uint64_t word)
 {
 	state_block_signals(state);
 	state->question.word = word;
@@ -301,7 +302,7 @@ static inline bool intern_chunk(struct stack_state *state, uint32_t *node)
 
 /* Makes chunk `index` the one at hand again.  The stack is our own and has not
  * changed since the climb: the same frames come out. */
-__attribute__((noinline)) static void walk_again(struct stack_state *state, uint32_t index)
+NOINLINE static void walk_again(struct stack_state *state, uint32_t index)
 {
 	state->cursor = state->mark[index];
 	walk(state, state->epoch);
@@ -320,8 +321,7 @@ static void forget_lines(struct stack_state *state, uint64_t epoch)
 }
 
 /* From the leaf to the root, marking the chunks; the last is at hand then. */
-__attribute__((noinline)) static enum walk climb(struct stack_state *state,
-						 const struct stack_caller *caller)
+NOINLINE static enum walk climb(struct stack_state *state, const struct stack_caller *caller)
 {
 	uint64_t epoch = rules_epoch();
 	if (epoch != state->epoch)
@@ -338,8 +338,8 @@ __attribute__((noinline)) static enum walk climb(struct stack_state *state,
 }
 
 /* From the root, or what stands for one, back to the leaf. */
-__attribute__((noinline)) static enum stack_kind descend(struct stack_state *state,
-							 uint32_t root, uint32_t *trace)
+NOINLINE static enum stack_kind descend(struct stack_state *state, uint32_t root,
+					uint32_t *trace)
 {
 	uint32_t chunk = state->chunks;
 	*trace = root;
@@ -356,8 +356,7 @@ __attribute__((noinline)) static enum stack_kind descend(struct stack_state *sta
 
 /* A stack of more frames than we follow: its oldest frame says so, and each
  * such trace counts once. */
-__attribute__((noinline)) static enum stack_kind descend_cut(struct stack_state *state,
-							     uint32_t *trace)
+NOINLINE static enum stack_kind descend_cut(struct stack_state *state, uint32_t *trace)
 {
 	uint32_t before = atomic_load_explicit(&table_control()->traces, memory_order_relaxed);
 	uint32_t root = find_node(state, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
