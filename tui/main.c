@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include "tui/cmd.h"
 
@@ -49,6 +50,10 @@ int main(int argc, char **argv)
 	int skip = argc < 1 ? 0 : verb == VERB_LIVE ? 1 : 2;
 	int status;
 
+	/* Tables of many traces come and go with each refresh: pages given back
+	 * to the kernel and faulted in again were most of their cost. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 29);
+	mallopt(M_TRIM_THRESHOLD, 1 << 29);
 	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have points */
 	if (verb != VERB_LIVE && verb != VERB_RECORD)
 		fill_descriptors();
