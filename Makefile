@@ -45,9 +45,10 @@ $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
 		-o $@ $(PRELOAD_OBJ) -lc
 
 # Injected code: no sanitizer, no stack protector, its own TLS model; the hooks
-# keep their frame pointer, which names their caller's registers.
+# keep their frame pointer, which names their caller's registers, and use no
+# vector registers: a caller's misaligned stack must not matter here.
 PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
-	-fno-omit-frame-pointer -ftls-model=initial-exec -fexceptions
+	-fno-omit-frame-pointer -ftls-model=initial-exec -fexceptions -mgeneral-regs-only
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
@@ -56,6 +57,8 @@ $(foreach room,$(PURE),$(patsubst %.c,$(B)/%.o,$(wildcard $(room)/*.c))): EXTRA 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<
+
+$(B)/tracer/collect/wrappers.o: share/memtop/wrappers
 
 include tests/tests.mk
 
