@@ -28,7 +28,7 @@ $(WORK)/parts/done: $(WORK)/libmodule.so
 
 # make bench ONLY=whole ROUNDS=5 KINDS="pairs sql": see the harnesses.
 .PHONY: bench bench-programs
-bench-programs: all $(BENCH) $(WORK_ALL)
+bench-programs: all $(BENCH) $(WORK_ALL) $(T)/preload/fakemem
 bench:
 	@$(VARIANT) bench-programs
 	@for program in $(filter-out tests/bench/bench.py,$(sort $(wildcard tests/bench/*.py))) $(BENCH); do \

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The screen, on a terminal of its own (120x40): start to the first frame, and
+under full load its frames a second, the CPU of each of memtop's threads, and
+how long a key waits for its answer.
+
+	SECONDS=5 ROUNDS=5 tests/bench/screen.py
+
+A frame is a burst of output after 10 ms of silence.  The key is `:`, whose
+answer is the cursor of the prompt.  Prints; judges nothing."""
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import bench
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SECONDS = float(os.environ.get("SECONDS", "5"))
+TICK = os.sysconf("SC_CLK_TCK")
+HINTS = b"quit"                         # the last line of each frame
+CURSOR_ON, CURSOR_OFF = b"\x1b[?25h", b"\x1b[?25l"
+LOADS = (("pairs", "400000000", "one thread, 256 stacks"),
+         ("cross", "400000000", "4 threads"),
+         ("recurse", "400000000", "stacks new all the time"))
+
+
+class Terminal:
+    """memtop on a pty; what it wrote, and when."""
+
+    def __init__(self, argv):
+        self.began, self.frames, self.last = time.monotonic(), 0, 0.0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "xterm-256color"
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+            os.execv(bench.MEMTOP, ["memtop"] + argv)
+
+    def read(self, until):
+        """Some output, or nothing by that time or at the end."""
+        ready, _, _ = select.select([self.fd], [], [], max(0, until - time.monotonic()))
+        if not ready:
+            return b""
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return b""
+        now = time.monotonic()
+        self.frames += now - self.last > 0.010
+        self.last = now
+        return data
+
+    def wait_for(self, text, seconds=10):
+        """Seconds since now until text was written, or None."""
+        began, seen = time.monotonic(), b""
+        while time.monotonic() < began + seconds:
+            seen = seen[-64:] + self.read(began + seconds)
+            if text in seen:
+                return time.monotonic() - began
+        return None
+
+    def drain(self, seconds):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.read(until)
+
+    def send(self, keys):
+        os.write(self.fd, keys)
+
+    def end(self):
+        """q and k, as a person would; where that fails, the target by force."""
+        self.drain(0.2)                 # or an Esc before makes it M-q
+        below = children(self.pid)
+        self.send(b"q")
+        self.wait_for(b"kill", 2)
+        self.send(b"k")
+        until = time.monotonic() + 10
+        while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+            if time.monotonic() > until:
+                for pid in below + [self.pid]:
+                    if os.path.exists("/proc/%d" % pid):
+                        os.kill(pid, signal.SIGKILL)
+            self.read(time.monotonic() + 0.05)
+        os.close(self.fd)
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as line:
+        return [int(word) for word in line.read().split()]
+
+
+def cpu(pid):
+    """{thread: seconds}; the desk is the first thread of memtop proper."""
+    found = {}
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/stat" % (pid, task)) as line:
+            name, rest = line.read().rsplit(")", 1)
+        fields = rest.split()
+        key = "first" if int(task) == pid else name.split("(", 1)[1] + task
+        found[key] = (int(fields[11]) + int(fields[12])) / TICK
+    return found
+
+
+def by_role(pid, target):
+    found = {"desk": 0.0, "reader": 0.0, "others": 0.0, "target": sum(cpu(target).values())}
+    for key, seconds in cpu(pid).items():
+        found["desk" if key == "first" else "reader" if key.startswith("reader") else "others"] += \
+            seconds
+    return found
+
+
+def load(name, size):
+    terminal = Terminal([os.path.join(bench.WORK, name), size])
+    try:
+        terminal.wait_for(HINTS)
+        terminal.drain(1)
+        proper, target = sorted(children(terminal.pid))[:2]
+        before, terminal.frames, began = by_role(proper, target), 0, time.monotonic()
+        terminal.drain(SECONDS)
+        took, frames, after = time.monotonic() - began, terminal.frames, by_role(proper, target)
+        keys = []
+        for i in range(20):
+            terminal.drain(0.05 + 0.013 * i)
+            terminal.send(b":")
+            keys.append(terminal.wait_for(CURSOR_ON, 5))
+            terminal.send(b"\x1b")
+            terminal.wait_for(CURSOR_OFF, 5)
+    finally:
+        terminal.end()
+    keys = [k for k in keys if k is not None]
+    return ["%.1f" % (frames / took)] + \
+        ["%.1f %%" % ((after[k] - before[k]) / took * 100) for k in after] + \
+        (["%.0f ms" % (bench.median(keys) * 1e3), "%.0f ms" % (max(keys) * 1e3)] if keys
+         else ["-", "-"])
+
+
+def first_frame(argv):
+    terminal = Terminal(argv)
+    try:
+        terminal.wait_for(HINTS)
+        return time.monotonic() - terminal.began
+    finally:
+        terminal.end()
+
+
+def seconds_of(argv, **more):
+    began = time.monotonic()
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, **more)
+    return time.monotonic() - began
+
+
+def starts(folder):
+    script = os.path.join(folder, "play")
+    with open(script, "w") as out:
+        out.write("wait settled\n:save-screen %s\n" % os.path.join(folder, "screen"))
+    record = [bench.MEMTOP, "record", "--quiet", "--force", "-o", os.path.join(folder, "m.memtop")]
+    python = ["python3", "-c", "pass"]
+    cases = {
+        "first frame on a terminal (target: pairs)":
+            lambda: first_frame([os.path.join(bench.WORK, "pairs"), "400000000"]),
+        "first frame on a terminal (target: python3)":
+            lambda: first_frame(["python3", "-c", "input()"]),
+        "--play to the first settled screen, pairs 1": lambda: seconds_of(
+            [bench.MEMTOP, "--play=" + script, os.path.join(bench.WORK, "pairs"), "1"]),
+        "/bin/true bare": lambda: seconds_of(["/bin/true"]),
+        "/bin/true, memtop record": lambda: seconds_of(record + ["/bin/true"]),
+        "python3 -c pass bare": lambda: seconds_of(python),
+        "python3 -c pass, memtop record": lambda: seconds_of(record + python),
+        "the same, --symbol-time=0.001": lambda: seconds_of(record + ["--symbol-time=0.001"] + python),
+        "python3 -c pass, heaptrack": lambda: seconds_of(["heaptrack", "-o", "h"] + python, cwd=folder),
+    }
+    if bench.first_line("heaptrack", "--version").endswith("not installed"):
+        del cases["python3 -c pass, heaptrack"]
+        print("skipped: heaptrack is not installed")
+    taken = {name: [] for name in cases}
+    for _ in range(ROUNDS):
+        for name, case in cases.items():
+            taken[name].append(case() * 1e3)
+    bench.show("Starts, milliseconds; medians and worst of %d." % ROUNDS, ["what", "median", "worst"],
+               [[name, "%.0f" % bench.median(v), "%.0f" % max(v)] for name, v in taken.items()])
+
+
+def main():
+    print(bench.machine())
+    with tempfile.TemporaryDirectory() as folder:
+        starts(folder)
+    bench.show("The screen under full load, %g s each: CPU in %% of one core; a key's answer." % SECONDS,
+               ["load", "frames/s", "desk", "reader", "names, store, door", "target", "key median",
+                "key worst"],
+               [[what] + load(name, size) for name, size, what in LOADS])
+
+
+main()
