@@ -3,7 +3,9 @@
 """Whole processes: each workload bare, under memtop record, heaptrack and
 jemalloc's sampling, in turn; medians, and their ratios to the bare run.
 
-	ROUNDS=3 KINDS="pairs sql" VARIANTS="bare memtop" tests/bench/whole.py
+	ROUNDS=3 BUDGET=360 KINDS="pairs sql" VARIANTS="bare memtop" tests/bench/whole.py
+
+No round begins that would probably end after BUDGET seconds.
 
 Wall time is of the whole command, naming and files included; `target` is from
 the program's constructors to its exit.  Prints; judges nothing."""
@@ -18,6 +20,7 @@ import time
 import bench
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
+BUDGET = float(os.environ.get("BUDGET", "360"))
 TIMEOUT = int(os.environ.get("TIMEOUT", "60"))
 LIMIT = 6 << 30                         # heaptrack's memory, bytes
 HERE = os.path.dirname(os.path.abspath(__file__)) + "/work/"
@@ -148,8 +151,12 @@ def prepare(folder):
 
 def play(kinds, chosen, folder):
     """{(kind, variant): [Run] or text}, {kind: allocations}; all in turn."""
-    runs, counts = {}, {}
+    runs, counts, began = {}, {}, time.monotonic()
     for turn in range(ROUNDS):
+        spent = time.monotonic() - began
+        if turn and spent + spent / turn > BUDGET:
+            print("stopped after %d of %d rounds: %.0f s" % (turn, ROUNDS, spent))
+            break
         for kind in kinds:
             for name, variant in chosen.items():
                 if isinstance(runs.get((kind, name)), str):
@@ -200,7 +207,7 @@ def number(value, form="%.2f"):
 
 
 def report(f, kinds, counts):
-    bench.show("Wall time of the whole command; ratios to bare; medians of %d." % ROUNDS,
+    bench.show("Wall time of the whole command; ratios to bare; medians.",
                ["kind", "bare s", "memtop", "heaptrack", "jemalloc", "added memtop/heaptrack", "what"],
                [[k, number(f.get(k, "bare", "wall"))] +
                 [f.ratio(k, v) for v in ("memtop", "heaptrack", "jemalloc")] +

@@ -70,7 +70,7 @@ int main(int argc, char *argv[])
 {
 	pthread_t threads[THREADS];
 
-	each = work_size(argc, argv, 12000000) / THREADS;
+	each = work_size(argc, argv, 8000000) / THREADS;
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, run, (void *)(uintptr_t)i);
 	for (unsigned i = 0; i < THREADS; i++)

@@ -11,7 +11,7 @@ int main(int argc, char *argv[])
 		char *bytes;
 		size_t size;
 	} arrays[ARRAYS] = {{NULL, 0}};
-	uint64_t steps = work_size(argc, argv, 4000000), seed = 1;
+	uint64_t steps = work_size(argc, argv, 3000000), seed = 1;
 
 	for (uint64_t i = 0; i < steps; i++) {
 		unsigned at = work_random(&seed) % ARRAYS;

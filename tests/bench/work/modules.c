@@ -36,7 +36,7 @@ int main(int argc, char *argv[])
 			return 1;
 		*(void **)&calls[i] = symbol;
 	}
-	for (uint64_t left = work_size(argc, argv, 3000000); left > 0; left--) {
+	for (uint64_t left = work_size(argc, argv, 2000000); left > 0; left--) {
 		free(slots[left % LIVE]);
 		/* 4,096 paths. */
 		slots[left % LIVE] = hop(8, (left * 2654435761u) & 4095);

@@ -40,6 +40,6 @@ static NOINLINE void work(uint64_t pairs)
 
 int main(int argc, char *argv[])
 {
-	work(work_size(argc, argv, 8000000));
+	work(work_size(argc, argv, 5000000));
 	return 0;
 }
