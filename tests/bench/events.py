@@ -110,7 +110,8 @@ def profile(depth, split, folder):
             continue
         count, dso, kind, name = int(match[1]), match[2], match[3], match[4]
         total += count
-        functions[name if kind == "." else "kernel"] += count
+        functions["kernel" if kind == "k" else name if dso == "libmemtop.so"
+                  else dso + ":" + name] += count
         parts["kernel" if kind == "k" else files.get(name, "libmemtop.so")
               if dso == "libmemtop.so" else dso] += count
     if not total or not numbers:

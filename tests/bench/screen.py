@@ -15,6 +15,7 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -22,6 +23,7 @@ import bench
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = float(os.environ.get("SECONDS", "5"))
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 TICK = os.sysconf("SC_CLK_TCK")
 HINTS = b"quit"                         # the last line of each frame
 CURSOR_ON, CURSOR_OFF = b"\x1b[?25h", b"\x1b[?25l"
@@ -159,12 +161,12 @@ def starts(folder):
     with open(script, "w") as out:
         out.write("wait settled\n:save-screen %s\n" % os.path.join(folder, "screen"))
     record = [bench.MEMTOP, "record", "--quiet", "--force", "-o", os.path.join(folder, "m.memtop")]
-    python = ["python3", "-c", "pass"]
+    python = [PYTHON, "-c", "pass"]
     cases = {
         "first frame on a terminal (target: pairs)":
             lambda: first_frame([os.path.join(bench.WORK, "pairs"), "400000000"]),
         "first frame on a terminal (target: python3)":
-            lambda: first_frame(["python3", "-c", "input()"]),
+            lambda: first_frame([PYTHON, "-c", "input()"]),
         "--play to the first settled screen, pairs 1": lambda: seconds_of(
             [bench.MEMTOP, "--play=" + script, os.path.join(bench.WORK, "pairs"), "1"]),
         "/bin/true bare": lambda: seconds_of(["/bin/true"]),

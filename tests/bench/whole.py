@@ -38,6 +38,10 @@ def program(name, *arguments):
     return path and [os.path.realpath(path), *arguments]
 
 
+# Not what a version manager puts first in the path: that is a script.
+PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
+
+
 def compiler():
     done = subprocess.run([os.environ.get("CC", "gcc"), "-print-prog-name=cc1"],
                           stdout=subprocess.PIPE, text=True, check=False)
@@ -53,8 +57,8 @@ KINDS = {
     "sql": (program("sqlite3", "-batch", ":memory:"), "sqlite3: inserts, indexes, joins",
             "script.sql"),
     "cc1": (compiler(), "cc1 -O2 of one large file"),
-    "python": (program("python3", HERE + "script.py", "200"), "python3: classes, dicts, json"),
-    "pymalloc": (program("python3", HERE + "script.py", "80"), "the same, PYTHONMALLOC=malloc", None,
+    "python": (program(PYTHON, HERE + "script.py", "200"), "python3: classes, dicts, json"),
+    "pymalloc": (program(PYTHON, HERE + "script.py", "80"), "the same, PYTHONMALLOC=malloc", None,
                  {"PYTHONMALLOC": "malloc"}),
     # Under this name: redis-server looks at its argv[0].
     "redis": (shutil.which("redis-server") and [shutil.which("redis-server")], "redis-server under redis-benchmark"),
