@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memtop diff: what changed from one moment to another, as compare_to tells it. */
+#include <sys/stat.h>
 #include "tui/cmd.h"
+
+/* Two moments of one run are told apart by time. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
 
 int cmd_diff(struct options *options)
 {
@@ -15,6 +24,7 @@ int cmd_diff(struct options *options)
 	status = cmd_moment_open(&old, options->words[0]);
 	if (!status)
 		status = cmd_moment_open(&now, options->words[1]);
+	options->view.same_run = !status && same_file(old.path, now.path);
 	if (!status)
 		status = cmd_print_view(options, &now, &old);
 	cmd_moment_close(&now);

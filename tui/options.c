@@ -256,12 +256,9 @@ static int parse_view_key(const struct parse *parse)
 {
 	int key = view_key_parse(parse->value);
 
-	if (!strcmp(parse->value, "tree"))
-		return refuse(parse->error, "--by=tree: comes with a later version of memtop; "
-			      "this one does --by=traceback");
 	if (key < 0)
 		return refuse_value(parse, "lineno, traceback, filename, function, module, "
-				    "thread or domain");
+				    "thread, domain or tree");
 	parse->options->view.by = (enum view_key)key;
 	return 0;
 }

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The columns (column.h): one line each, with how a figure is written and
- * which row goes first. */
+/* The columns (column.h): one line each, with how a figure is written for
+ * people and for programs, and which row goes first. */
 #include "views/column.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "views/format.h"
+#include "views/number.h"
 #include "views/table.h"
 
 static double average(const struct row *row)
 {
 	return row->now.count ? (double)row->now.size / (double)row->now.count : 0;
+}
+
+static double share(const struct row *row)
+{
+	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
 }
 
 static void put(char *text, size_t size, const char *figure)
@@ -57,7 +64,6 @@ static void put_count(char *text, size_t size, uint64_t count)
 	}
 
 SIZE_TEXT(size, row->now.size, false)
-SIZE_TEXT(average, average(row), false)
 SIZE_TEXT(total, row->now.total, false)
 SIZE_TEXT(peak, row->peak, false)
 SIZE_TEXT(size_diff, row->size_diff, true)
@@ -65,6 +71,31 @@ SIZE_TEXT(old_size, row->old_size, false)
 COUNT_TEXT(count, row->now.count)
 COUNT_TEXT(allocations, row->now.allocations)
 COUNT_TEXT(temporary, row->now.temporary)
+
+#define DATA(name, format, value)                                                         \
+	static void data_##name(const struct row *row, char *text, size_t size)            \
+	{                                                                                  \
+		snprintf(text, size, "%" format, value);                                   \
+	}
+DATA(size, PRIu64, row->now.size)
+DATA(count, PRIu64, row->now.count)
+DATA(total, PRIu64, row->now.total)
+DATA(allocations, PRIu64, row->now.allocations)
+DATA(temporary, PRIu64, row->now.temporary)
+DATA(peak, PRIu64, row->peak)
+DATA(size_diff, PRId64, row->size_diff)
+DATA(count_diff, PRId64, row->count_diff)
+DATA(old_size, PRIu64, row->old_size)
+
+static void data_average(const struct row *row, char *text, size_t size)
+{
+	number_text(average(row), text, size);
+}
+
+static void data_rate(const struct row *row, char *text, size_t size)
+{
+	number_text(row->rate, text, size);
+}
 
 DESCENDING(size, a->now.size, b->now.size)
 DESCENDING(count, a->now.count, b->now.count)
@@ -76,6 +107,40 @@ DESCENDING(peak, a->peak, b->peak)
 DESCENDING(size_diff, a->size_diff, b->size_diff)
 DESCENDING(count_diff, a->count_diff, b->count_diff)
 DESCENDING(old_size, a->old_size, b->old_size)
+DESCENDING(rate, a->rate, b->rate)
+DESCENDING(share, share(a), share(b))
+
+/* No block has no average: nothing is better than "0 B". */
+static void text_average(const struct table *table, const struct row *row, char *text,
+			 size_t size)
+{
+	(void)table;
+	if (row->now.count)
+		put_size(text, size, average(row), false);
+	else
+		put(text, size, "-");
+}
+
+/* Less than a byte a second is none, and none has no sign. */
+static void text_rate(const struct table *table, const struct row *row, char *text,
+		      size_t size)
+{
+	(void)table;
+	if (row->rate > -0.5 && row->rate < 0.5)
+		put(text, size, "0 B");
+	else
+		put_size(text, size, row->rate, true);
+}
+
+static void text_share(const struct table *table, const struct row *row, char *text,
+		       size_t size)
+{
+	char figure[FORMAT_MAX];
+
+	(void)table;
+	format_percent((double)row->now.size, (double)row->parent_size, figure);
+	put(text, size, figure);
+}
 
 static void text_percent(const struct table *table, const struct row *row, char *text,
 			 size_t size)
@@ -110,35 +175,41 @@ static int compare_location(const struct row *a, const struct row *b)
 }
 
 #define COLUMN(ID, field) .id = COLUMN_##ID, .text = text_##field, .compare = compare_##field
+#define FIGURE(ID, field) COLUMN(ID, field), .data = data_##field
 
 static const struct column columns[COLUMNS] = {
-	[COLUMN_SIZE] = {COLUMN(SIZE, size), .name = "size", .title = "size", .width = 9,
+	[COLUMN_SIZE] = {FIGURE(SIZE, size), .name = "size", .title = "size", .width = 9,
 			 .help = "bytes of live blocks"},
 	[COLUMN_PERCENT] = {COLUMN(PERCENT, percent), .name = "percent", .title = "%",
 			    .width = 5, .help = "share of the bytes that the filters keep"},
-	[COLUMN_COUNT] = {COLUMN(COUNT, count), .name = "count", .title = "count", .width = 11,
+	[COLUMN_COUNT] = {FIGURE(COUNT, count), .name = "count", .title = "count", .width = 11,
 			  .help = "live blocks"},
-	[COLUMN_AVERAGE] = {COLUMN(AVERAGE, average), .name = "average", .title = "average",
+	[COLUMN_AVERAGE] = {FIGURE(AVERAGE, average), .name = "average", .title = "average",
 			    .width = 9, .help = "bytes of a live block on average"},
-	[COLUMN_TOTAL] = {COLUMN(TOTAL, total), .name = "total", .title = "total", .width = 9,
+	[COLUMN_TOTAL] = {FIGURE(TOTAL, total), .name = "total", .title = "total", .width = 9,
 			  .help = "bytes ever allocated"},
-	[COLUMN_ALLOCATIONS] = {COLUMN(ALLOCATIONS, allocations), .name = "allocations",
+	[COLUMN_ALLOCATIONS] = {FIGURE(ALLOCATIONS, allocations), .name = "allocations",
 				.title = "allocs", .width = 13,
 				.help = "blocks ever allocated"},
-	[COLUMN_TEMPORARY] = {COLUMN(TEMPORARY, temporary), .name = "temporary",
+	[COLUMN_TEMPORARY] = {FIGURE(TEMPORARY, temporary), .name = "temporary",
 			      .title = "temporary", .width = 13,
 			      .help = "blocks freed by their thread's next event"},
-	[COLUMN_PEAK] = {COLUMN(PEAK, peak), .name = "peak", .title = "at peak", .width = 9,
+	[COLUMN_PEAK] = {FIGURE(PEAK, peak), .name = "peak", .title = "at peak", .width = 9,
 			 .help = "bytes when the total was at its peak"},
-	[COLUMN_SIZE_DIFF] = {COLUMN(SIZE_DIFF, size_diff), .name = "size_diff",
+	[COLUMN_SIZE_DIFF] = {FIGURE(SIZE_DIFF, size_diff), .name = "size_diff",
 			      .title = "size diff", .width = 10, .diff_only = true,
 			      .help = "new bytes minus old bytes"},
-	[COLUMN_COUNT_DIFF] = {COLUMN(COUNT_DIFF, count_diff), .name = "count_diff",
+	[COLUMN_COUNT_DIFF] = {FIGURE(COUNT_DIFF, count_diff), .name = "count_diff",
 			       .title = "count diff", .width = 12, .diff_only = true,
 			       .help = "new blocks minus old blocks"},
-	[COLUMN_OLD_SIZE] = {COLUMN(OLD_SIZE, old_size), .name = "old_size",
+	[COLUMN_OLD_SIZE] = {FIGURE(OLD_SIZE, old_size), .name = "old_size",
 			     .title = "old size", .width = 9, .diff_only = true,
 			     .help = "bytes in the old snapshot"},
+	[COLUMN_RATE] = {FIGURE(RATE, rate), .name = "rate", .title = "size/s", .width = 10,
+			 .rate_only = true, .help = "bytes that it grows by in a second"},
+	[COLUMN_SHARE] = {COLUMN(SHARE, share), .name = "share", .title = "% above",
+			  .width = 7, .tree_only = true,
+			  .help = "in a tree: share of the bytes of the row above it"},
 	[COLUMN_LOCATION] = {COLUMN(LOCATION, location), .name = "location",
 			     .title = "location", .width = 20, .left = true,
 			     .help = "what the row is: a line, file, function, ...; A to Z"},
@@ -149,9 +220,17 @@ const struct column *column_get(enum column_id id)
 	return id > COLUMN_DEFAULT && id < COLUMNS ? &columns[id] : NULL;
 }
 
+bool column_shown(const struct column *column, const struct table *table)
+{
+	return (!column->diff_only || table->diff) &&
+	       (!column->rate_only || table->seconds > 0) &&
+	       (!column->tree_only || table->view.by == BY_TREE);
+}
+
 const struct column *column_find(const char *word)
 {
 	const struct column *found = NULL;
+	bool many = false;
 	size_t length = strlen(word);
 
 	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS; i++) {
@@ -159,11 +238,12 @@ const struct column *column_find(const char *word)
 			return &columns[i];
 	}
 	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS && length; i++) {
+		if (!strcasecmp(columns[i].title, word))
+			return &columns[i];
 		if (strncasecmp(columns[i].title, word, length))
 			continue;
-		if (found)
-			return NULL;
+		many = many || found;
 		found = &columns[i];
 	}
-	return found;
+	return many ? NULL : found;
 }

@@ -35,7 +35,7 @@ static uint32_t *thread_names(struct legend *legend, const struct catalog *catal
 bool grouping_init(struct grouping *grouping, const struct view *view, struct legend *legend,
 		   const struct snapshot *now, const struct snapshot *old)
 {
-	bool stacks = view->by == BY_TRACEBACK;
+	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
 
 	*grouping = (struct grouping){.view = *view, .legend = legend};
 	grouping->two_catalogs = old && old->catalog != now->catalog;
@@ -189,7 +189,8 @@ static struct group *frame_group(struct grouping *grouping, uint32_t number)
 	return group;
 }
 
-static void count(struct group *group, const struct snapshot_row *row, bool old)
+static void count(const struct grouping *grouping, struct group *group,
+		  const struct snapshot_row *row, bool old)
 {
 	/* The new side's traces outweigh all of the old's. */
 	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
@@ -204,6 +205,7 @@ static void count(struct group *group, const struct snapshot_row *row, bool old)
 		group->now.total += row->now.total;
 		group->now.temporary += row->now.temporary;
 		group->peak += row->peak;
+		group->before += grouping->before;
 	}
 	if (weight > group->weight) {
 		group->weight = weight;
@@ -238,7 +240,7 @@ static void add_cumulative(struct grouping *grouping, struct legend_side *side, 
 			if (!group || (group->stamp == grouping->stamp && !grouping->view.compat))
 				continue;
 			group->stamp = grouping->stamp;
-			count(group, row, old);
+			count(grouping, group, row, old);
 		}
 	} while (n < nframe && list != &none);
 }
@@ -263,6 +265,33 @@ static struct group *stack_group(struct grouping *grouping, struct legend_side *
 	return group;
 }
 
+uint32_t grouping_node(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		       struct trace_id trace)
+{
+	size_t max = grouping_frames(&grouping->view, nframe);
+
+	return grouping->view.inverted
+		       ? trie_callers(&grouping->trie, side, trace, max, grouping->view.raw)
+		       : trie_node(&grouping->trie, side, trace, max);
+}
+
+/* Groups of a tree have the numbers of its nodes. */
+static struct group *node_group(struct grouping *grouping, struct legend_side *side,
+				size_t nframe, const struct snapshot_row *row)
+{
+	uint32_t node = grouping_node(grouping, side, nframe, row->trace);
+
+	while (grouping->length < grouping->trie.length) {
+		uint32_t next = (uint32_t)grouping->length;
+		struct group *group = new_group(grouping, (struct group_key){next, 0, 0});
+
+		if (!group)
+			return NULL;
+		group->frame = grouping->trie.nodes[next].frame;
+	}
+	return &grouping->groups[node];
+}
+
 struct group_key grouping_thread(const struct grouping *grouping,
 				 const struct legend_side *side, uint16_t thread)
 {
@@ -284,6 +313,8 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 
 	if (by == BY_TRACEBACK)
 		return stack_group(grouping, side, nframe, row);
+	if (by == BY_TREE)
+		return node_group(grouping, side, nframe, row);
 	if (by == BY_THREAD)
 		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
 	if (by == BY_DOMAIN)
@@ -297,11 +328,11 @@ void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nf
 {
 	struct group *group;
 
-	if (grouping->view.cumulative) {
+	if (grouping->view.cumulative && grouping->view.by != BY_TREE) {
 		add_cumulative(grouping, side, nframe, row, old);
 		return;
 	}
 	group = row_group(grouping, side, nframe, row);
 	if (group)
-		count(group, row, old);
+		count(grouping, group, row, old);
 }

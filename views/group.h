@@ -18,6 +18,7 @@ struct group {
 					 * grouping_finish); of a stack the newest to name it */
 	struct figures now;
 	uint64_t peak, old_size, old_count;
+	uint64_t before;                /* bytes at the moment before, for the rate */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* of that trace's row */
@@ -33,12 +34,14 @@ struct grouping {
 	struct legend_frame *shown;     /* by group, of lines and the like: what stands for it */
 	size_t shown_room;
 	struct finder finder;
-	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node) */
+	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
+					 * BY_TREE: groups are nodes */
 	size_t by_frame_room;
-	struct trie trie;               /* BY_TRACEBACK */
+	struct trie trie;               /* BY_TRACEBACK, BY_TREE */
 	bool two_catalogs;              /* threads match by name */
 	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
 	uint64_t stamp;
+	uint64_t before;                /* bytes, at the moment before, of the row to be added */
 };
 
 /* False: out of memory; free it all the same. */
@@ -49,6 +52,13 @@ void grouping_free(struct grouping *grouping);
 /* Counts one row of a snapshot.  Lack of memory sets legend->failed. */
 void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, bool old);
+
+/* The node of a trace in a tree. */
+uint32_t grouping_node(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		       struct trace_id trace);
+
+/* Adds up what hangs from each node of a tree, once all rows are in. */
+void grouping_pile(struct grouping *grouping);
 
 /* Whether a row of a snapshot counts in the group of that key (drill in). */
 bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
@@ -77,8 +87,9 @@ struct group_key grouping_thread(const struct grouping *grouping,
 /* The newest frames of a stack that tell stacks apart. */
 static inline size_t grouping_frames(const struct view *view, size_t nframe)
 {
-	return view->by == BY_TRACEBACK && view->frames && view->frames < nframe ? view->frames
-										 : nframe;
+	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
+
+	return stacks && view->frames && view->frames < nframe ? view->frames : nframe;
 }
 
 #endif

@@ -12,9 +12,38 @@ void grouping_finish(struct grouping *grouping)
 		trie_sort(&grouping->trie);
 		return;
 	}
+	if (grouping->view.by == BY_TREE) {
+		legend_rank(grouping->legend);
+		return;
+	}
 	for (size_t i = 0; i < grouping->length; i++)
 		grouping->groups[i].frame = legend_frame(grouping->legend, &grouping->shown[i]);
 	legend_rank(grouping->legend);
+}
+
+/* Children have larger numbers than their parents. */
+void grouping_pile(struct grouping *grouping)
+{
+	for (size_t i = grouping->length; i-- > 1;) {
+		const struct group *from = &grouping->groups[i];
+		struct group *to = &grouping->groups[grouping->trie.nodes[i].parent];
+
+		to->now.size += from->now.size;
+		to->now.count += from->now.count;
+		to->now.allocations += from->now.allocations;
+		to->now.total += from->now.total;
+		to->now.temporary += from->now.temporary;
+		to->peak += from->peak;
+		to->old_size += from->old_size;
+		to->old_count += from->old_count;
+		to->before += from->before;
+		if (from->weight > to->weight) {
+			to->weight = from->weight;
+			to->trace = from->trace;
+			to->from_old = from->from_old;
+			to->thread = from->thread;
+		}
+	}
 }
 
 struct row grouping_row(const struct group *group)
@@ -69,6 +98,13 @@ int grouping_compare(const struct grouping *grouping, const struct group *a,
 	}
 }
 
+static bool beneath(const struct grouping *grouping, uint32_t node, uint32_t top)
+{
+	while (node > top)
+		node = grouping->trie.nodes[node].parent;
+	return node == top;
+}
+
 static bool same_key(struct group_key a, struct group_key b)
 {
 	return a.a == b.a && a.b == b.b && a.c == b.c;
@@ -117,6 +153,9 @@ bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nf
 {
 	const struct view *view = &grouping->view;
 
+	if (view->by == BY_TREE)
+		return beneath(grouping, grouping_node(grouping, side, nframe, row->trace),
+			       key.a);
 	if (view->by == BY_TRACEBACK)
 		return trie_node(&grouping->trie, side, row->trace,
 				 grouping_frames(view, nframe)) == key.a;

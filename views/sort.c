@@ -35,7 +35,8 @@ static int descending(uint64_t a, uint64_t b)
 
 static int column_order(const struct order *order, const struct group *a, const struct group *b)
 {
-	struct row x = grouping_row(a), y = grouping_row(b);
+	struct row x = table_row(&order->parts->table, a);
+	struct row y = table_row(&order->parts->table, b);
 
 	if (order->column->id == COLUMN_LOCATION) {
 		table_name_row(order->parts, order->grouping, a, &x);
@@ -119,13 +120,27 @@ static struct item make_item(const struct order *order, uint32_t number)
 	return item;
 }
 
-bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
-		 size_t length)
+static struct order make_order(struct table_parts *parts, const struct grouping *grouping)
 {
-	struct order order = {.parts = parts, .grouping = grouping,
+	return (struct order){.parts = parts, .grouping = grouping,
 			      .column = column_get(parts->table.view.sort),
 			      .diff = parts->table.diff,
 			      .reverse = parts->table.view.reverse};
+}
+
+bool sort_before(struct table_parts *parts, const struct grouping *grouping, uint32_t a,
+		 uint32_t b)
+{
+	struct order order = make_order(parts, grouping);
+	struct item x = make_item(&order, a), y = make_item(&order, b);
+
+	return !goes_after(&order, &x, &y) && goes_after(&order, &y, &x);
+}
+
+bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
+		 size_t length)
+{
+	struct order order = make_order(parts, grouping);
 	struct item *items = malloc(2 * length * sizeof(*items)), *sorted;
 
 	if (!items)

@@ -11,4 +11,8 @@
 bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
 		 size_t length);
 
+/* Whether group a goes before group b. */
+bool sort_before(struct table_parts *parts, const struct grouping *grouping, uint32_t a,
+		 uint32_t b);
+
 #endif

@@ -10,10 +10,11 @@
 #include "views/filter_run.h"
 #include "views/sort.h"
 #include "views/table_parts.h"
+#include "views/tree_parts.h"
 
 /* A row of another table whose traces alone count (drill in). */
 struct within {
-	struct grouping grouping;
+	struct grouping *grouping;
 	struct group_key key;
 };
 
@@ -24,6 +25,7 @@ struct work {
 	struct grouping grouping;
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
+	size_t before;                  /* rows of the moment before that were met */
 };
 
 static bool counts(const struct view *view, const struct snapshot_row *row)
@@ -36,7 +38,7 @@ static bool keeps(struct work *work, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row)
 {
 	return counts(&work->table->view, row) &&
-	       (!work->within || grouping_has(&work->within->grouping, side, nframe, row,
+	       (!work->within || grouping_has(work->within->grouping, side, nframe, row,
 					      work->within->key)) &&
 	       filter_run_keeps(work->run, side, nframe, row);
 }
@@ -60,6 +62,30 @@ static void sum_row(struct table *table, const struct snapshot_row *row, bool ol
 	}
 }
 
+/* Most rows that may have gone from one moment to the next, one after the other. */
+#define GONE 16
+
+/* Bytes of a row at the moment before.  Rows stand in the order in which they
+ * came, so that looking a little ahead finds those that were there. */
+static uint64_t before_size(struct work *work, const struct snapshot_row *row)
+{
+	const struct snapshot *before = work->table->view.before;
+	size_t end = before ? before->rows_length : 0;
+
+	if (end - work->before > GONE)
+		end = work->before + GONE;
+	for (size_t i = work->before; i < end; i++) {
+		const struct snapshot_row *then = &before->rows[i];
+
+		if (then->trace.v != row->trace.v || then->thread != row->thread ||
+		    then->domain != row->domain)
+			continue;
+		work->before = i + 1;
+		return then->now.size;
+	}
+	return 0;
+}
+
 static void add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
@@ -68,6 +94,7 @@ static void add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
+		work->grouping.before = old ? 0 : before_size(work, row);
 		if (!keeps(work, side, nframe, row))
 			continue;
 		grouping_add(&work->grouping, side, nframe, row, old);
@@ -127,7 +154,7 @@ static bool order_groups(struct work *work)
 		struct row row;
 
 		if (tests) {
-			row = grouping_row(group);
+			row = table_row(table, group);
 			group->dropped = !filters_keep_row(table->view.filters, &row);
 		}
 		if (!group->dropped)
@@ -155,7 +182,7 @@ static bool make_rows(struct work *work)
 		const struct group *group = &work->grouping.groups[work->kept[table->length]];
 		struct row *row = &table->rows[table->length];
 
-		*row = grouping_row(group);
+		*row = table_row(table, group);
 		table_name_row(work->parts, &work->grouping, group, row);
 		keys[table->length] = group->key;
 	}
@@ -172,6 +199,9 @@ static bool fill(struct work *work)
 	    !work->run)
 		return false;
 	add_snapshot(work, table->now, false);
+	/* Too many rows have gone: what was cleared tells no rate. */
+	if (table->view.before && work->before + GONE < table->view.before->rows_length)
+		table->seconds = 0;
 	if (table->old)
 		add_snapshot(work, table->old, true);
 	table->unresolved = legend_unresolved(legend_side(legend, table->now->catalog),
@@ -182,7 +212,32 @@ static bool fill(struct work *work)
 	if (legend->failed)
 		return false;
 	grouping_finish(&work->grouping);
+	if (table->view.by == BY_TREE)
+		return !legend->failed && tree_make(work->parts, &work->grouping);
 	return !legend->failed && order_groups(work) && make_rows(work) && !legend->failed;
+}
+
+/* Time between the moments that a rate is told from; 0: none. */
+static double rate_seconds(const struct view *view, const struct snapshot *now,
+			   const struct snapshot *old)
+{
+	const struct snapshot *from = old ? old : view->before;
+
+	if (!from || !(now->time > from->time) || (from->kind == MOMENT_PEAK && !from->time))
+		return 0;
+	if (from->catalog != now->catalog && !(old && view->same_run))
+		return 0;
+	return now->time - from->time;
+}
+
+struct row table_row(const struct table *table, const struct group *group)
+{
+	struct row row = grouping_row(group);
+	uint64_t from = table->diff ? group->old_size : group->before;
+
+	if (table->seconds > 0)
+		row.rate = ((double)group->now.size - (double)from) / table->seconds;
+	return row;
 }
 
 static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
@@ -201,13 +256,16 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	parts->table.now = snapshot_retain(now);
 	parts->table.old = old ? snapshot_retain(old) : NULL;
 	parts->table.view.raw = view->raw || view->compat;
-	if (column && column->diff_only && !old)
+	parts->table.seconds = rate_seconds(view, now, old);
+	parts->table.view.before = old || !parts->table.seconds ? NULL : view->before;
+	if (column && !column_shown(column, &parts->table))
 		parts->table.view.sort = COLUMN_DEFAULT;
 	/* Both sides have their places before any trace is looked at. */
 	legend_side(legend, now->catalog);
 	if (old)
 		legend_side(legend, old->catalog);
 	ok = fill(&work);
+	parts->table.view.before = NULL;
 	grouping_free(&work.grouping);
 	filter_run_free(work.run);
 	free(work.kept);
@@ -262,6 +320,7 @@ void table_free(struct table *table)
 	snapshot_release(table->now);
 	snapshot_release(table->old);
 	legend_release(parts->legend);
+	tree_free(parts->tree);
 	free(parts->frame_keys);
 	free(parts->keys);
 	free(table->rows);
@@ -273,32 +332,37 @@ static void find_key(struct within *within, const struct table *table, const str
 	const struct snapshot *from = row->from_old ? table->old : table->now;
 	struct table_parts *parts = table_parts(table);
 
+	if (table->view.by == BY_TREE) {
+		within->key = (struct group_key){row->node, 0, 0};
+		return;
+	}
 	within->key = parts->keys[row - table->rows];
 	if (table->view.by != BY_TRACEBACK)
 		return;
 	/* Nodes are numbers of one table: ask for the stack anew. */
-	within->key.a = trie_node(&within->grouping.trie,
+	within->key.a = trie_node(&within->grouping->trie,
 				  legend_side(parts->legend, from->catalog), row->trace,
 				  grouping_frames(&table->view, table_nframe(from)));
 }
 
 struct table *table_drill(const struct table *table, const struct row *row, char problem[256])
 {
-	struct within *within = calloc(1, sizeof(*within));
-	struct legend *legend = table_parts(table)->legend;
+	struct table_parts *parts = table_parts(table);
+	struct legend *legend = parts->legend;
+	struct grouping own = {0};
+	/* A tree's nodes are numbers of its own grouping. */
+	struct within within = {.grouping = parts->tree ? &parts->tree->grouping : &own};
 	struct view view = {.by = BY_TRACEBACK, .raw = table->view.raw,
-			    .compat = table->view.compat, .filters = table->view.filters};
+			    .compat = table->view.compat, .filters = table->view.filters,
+			    .same_run = table->view.same_run};
 	struct table *drilled = NULL;
 
 	problem[0] = '\0';
-	if (within &&
-	    grouping_init(&within->grouping, &table->view, legend, table->now, table->old)) {
-		find_key(within, table, row);
-		drilled = build(&view, table->now, table->old, legend, within);
+	if (parts->tree || grouping_init(&own, &table->view, legend, table->now, table->old)) {
+		find_key(&within, table, row);
+		drilled = build(&view, table->now, table->old, legend, &within);
 	}
-	if (within)
-		grouping_free(&within->grouping);
-	free(within);
+	grouping_free(&own);
 	if (!drilled)
 		snprintf(problem, 256, "out of memory");
 	return drilled;

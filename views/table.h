@@ -15,6 +15,7 @@
 
 enum view_key {
 	BY_LINENO, BY_TRACEBACK, BY_FILENAME, BY_FUNCTION, BY_MODULE, BY_THREAD, BY_DOMAIN,
+	BY_TREE,                        /* callers and callees: views/tree.h */
 	VIEW_KEYS
 };
 
@@ -23,11 +24,15 @@ struct view {
 	bool cumulative;                /* not with traceback, thread, domain */
 	bool raw;                       /* wrappers are not skipped */
 	bool compat;                    /* count as tracemalloc does */
+	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
 	unsigned frames;                /* newest frames that tell stacks apart; 0: nframe */
 	const struct filter_list *filters;      /* NULL: none */
 	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */
 	bool reverse;
 	size_t limit;                   /* 0: all */
+	/* An earlier moment of the same run, for bytes a second; NULL: none. */
+	struct snapshot *before;
+	bool same_run;                  /* the old snapshot is of the same run, told by time */
 };
 
 /* A frame as text; pointers live as long as the table. */
@@ -47,6 +52,7 @@ struct row {
 	uint64_t peak;
 	uint64_t old_size, old_count;   /* diffs */
 	int64_t size_diff, count_diff;
+	double rate;                    /* bytes a second, if the table's seconds > 0 */
 	int32_t tid;                    /* BY_THREAD */
 	const char *thread_name;        /* BY_THREAD, else NULL */
 	uint16_t domain;                /* BY_DOMAIN */
@@ -54,6 +60,14 @@ struct row {
 	bool from_old;                  /* `trace` is in the old snapshot's catalog */
 	struct row_frame newest;        /* the frame that names the row, if frames_length */
 	uint32_t frames_length;         /* 1 for line, file, function, module; 0 thread, domain */
+	/* BY_TREE (views/tree.h). */
+	uint64_t path;                  /* stands for its frames, in any table */
+	uint64_t parent_size;           /* bytes of what it hangs from */
+	uint64_t guides;                /* bit i: a line goes on below at indent i */
+	uint32_t node, depth, children;
+	uint32_t hidden;                /* children that are no rows */
+	uint16_t indent;                /* forks above it */
+	bool fork, open;                /* it has siblings; its children are rows */
 };
 
 struct table {
@@ -65,6 +79,7 @@ struct table {
 	size_t total_rows;              /* before limit */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
 	uint64_t old_sum, old_count;
+	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
 	uint64_t unresolved;            /* frames without a function in the snapshot */
 	uint64_t old_unresolved;        /* in the old one */
 };
@@ -72,7 +87,8 @@ struct table {
 /* NULL with a sentence in `problem` (bad combination), or out of memory.
  * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
  * leaves out what holds no block.  A column of diffs sorts nothing else: then
- * the default order is taken.  Row tests of filters do not reach table_drill. */
+ * the default order is taken.  Row tests of filters do not reach table_drill.
+ * BY_TREE gives a table without rows: tree_flatten (views/tree.h) makes them. */
 struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
 			  char problem[256]);
 void table_free(struct table *table);

@@ -18,6 +18,7 @@ struct table_parts {
 	struct legend *legend;
 	struct group_key *keys;         /* of rows */
 	struct table_texts *texts;
+	struct tree *tree;              /* BY_TREE */
 	const char **frame_keys;        /* by frame of the legend */
 	size_t frame_keys_room;
 };
@@ -31,6 +32,9 @@ static inline size_t table_nframe(const struct snapshot *snapshot)
 {
 	return snapshot->nframe ? snapshot->nframe : SIZE_MAX;
 }
+
+/* A row of the group, without names. */
+struct row table_row(const struct table *table, const struct group *group);
 
 /* Fills key, newest and the like of a row from its group. */
 void table_name_row(struct table_parts *parts, const struct grouping *grouping,

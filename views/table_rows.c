@@ -15,7 +15,7 @@ const char *view_key_name(enum view_key by)
 		[BY_LINENO] = "lineno",     [BY_TRACEBACK] = "traceback",
 		[BY_FILENAME] = "filename", [BY_FUNCTION] = "function",
 		[BY_MODULE] = "module",     [BY_THREAD] = "thread",
-		[BY_DOMAIN] = "domain",
+		[BY_DOMAIN] = "domain",     [BY_TREE] = "tree",
 	};
 
 	return (unsigned)by < VIEW_KEYS ? names[by] : "";

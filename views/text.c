@@ -9,9 +9,11 @@
 #include <string.h>
 #include "views/format.h"
 #include "views/text_parts.h"
+#include "views/tree.h"
 
 #define COLUMNS_MAX 10
 #define CELL_MAX 64
+#define TREE_LEVELS 40                  /* forks that lines are drawn for */
 
 static const enum column_id plain_columns[] = {
 	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
@@ -19,7 +21,11 @@ static const enum column_id plain_columns[] = {
 };
 static const enum column_id diff_columns[] = {
 	COLUMN_SIZE_DIFF, COLUMN_SIZE, COLUMN_OLD_SIZE, COLUMN_COUNT_DIFF, COLUMN_COUNT,
-	COLUMN_AVERAGE, COLUMN_DEFAULT,
+	COLUMN_AVERAGE, COLUMN_RATE, COLUMN_DEFAULT,
+};
+static const enum column_id tree_columns[] = {
+	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_SHARE, COLUMN_COUNT, COLUMN_ALLOCATIONS,
+	COLUMN_PEAK, COLUMN_DEFAULT,
 };
 
 static void put_moment(struct out *out, const struct snapshot *snapshot)
@@ -51,17 +57,25 @@ static void put_filters(struct out *out, const struct filter_list *filters)
 
 static void put_counting(struct out *out, const struct view *view)
 {
-	if (view->by == BY_TRACEBACK && view->frames)
+	bool tree = view->by == BY_TREE;
+
+	if (tree)
+		out_text(out, view->inverted
+				      ? "callees first, their callers beneath: a row holds all "
+					"that was allocated there by way of the rows beneath\n"
+				      : "callers first: a row holds all that was allocated there "
+					"and in what it called\n");
+	if ((view->by == BY_TRACEBACK || tree) && view->frames)
 		out_format(out, "stacks equal in their newest %u frames are one row\n",
 			   view->frames);
 	if (view->compat)
 		out_format(out, "%scounted as tracemalloc does: raw frames%s\n",
 			   view->cumulative ? "cumulative, " : "",
 			   view->cumulative ? ", a block once for each frame on its stack" : "");
-	else if (view->cumulative)
+	else if (view->cumulative && !tree)
 		out_format(out, "cumulative: a block counts once for each %s on its stack\n",
 			   view->by == BY_LINENO ? "line" : view_key_name(view->by));
-	else if (view->by != BY_THREAD && view->by != BY_DOMAIN)
+	else if (view->by != BY_THREAD && view->by != BY_DOMAIN && (!tree || view->inverted))
 		out_text(out, view->raw ? "allocator wrappers are shown\n"
 					: "allocator wrappers are skipped\n");
 }
@@ -80,8 +94,8 @@ static void put_head(struct out *out, const struct table *table)
 		out_text(out, "at ");
 		put_moment(out, table->now);
 	}
-	if (table->length < table->total_rows)
-		out_format(out, ", %zu of %zu rows", table->length, table->total_rows);
+	if (table->view.limit && table->view.limit < table->total_rows)
+		out_format(out, ", %zu of %zu rows", table->view.limit, table->total_rows);
 	if (sort || table->view.reverse)
 		out_format(out, ", sorted by %s%s",
 			   sort ? sort->name : table->diff ? "size_diff" : "size",
@@ -98,25 +112,57 @@ struct layout {
 	unsigned length;
 };
 
+/* Rows of any table one after the other; `at` is 0 before the first. */
+struct rows {
+	const struct table *table;
+	size_t at;
+	struct tree_walk walk;
+	struct row row;
+};
+
+static struct rows rows_of(const struct table *table)
+{
+	return (struct rows){.table = table, .walk = tree_walk(table, NULL, NULL)};
+}
+
+static const struct row *next_row(struct rows *rows)
+{
+	if (rows->table->view.by == BY_TREE)
+		return tree_walk_next(&rows->walk, &rows->row) ? &rows->row : NULL;
+	return rows->at < rows->table->length ? &rows->table->rows[rows->at++] : NULL;
+}
+
+static void widen(const struct table *table, const struct row *row, struct layout *layout)
+{
+	for (unsigned c = 0; c < layout->length; c++) {
+		char cell[CELL_MAX];
+		unsigned cells;
+
+		layout->columns[c]->text(table, row, cell, sizeof(cell));
+		cells = format_width(cell);
+		if (cells > layout->widths[c])
+			layout->widths[c] = cells;
+	}
+}
+
 static void make_layout(const struct table *table, struct layout *layout)
 {
-	const enum column_id *ids = table->diff ? diff_columns : plain_columns;
+	const enum column_id *ids = table->diff ? diff_columns
+				    : table->view.by == BY_TREE ? tree_columns
+								: plain_columns;
+	struct rows rows = rows_of(table);
+	const struct row *row;
 
-	for (layout->length = 0; ids[layout->length]; layout->length++) {
-		const struct column *column = column_get(ids[layout->length]);
-		unsigned width = format_width(column->title);
+	for (layout->length = 0; *ids; ids++) {
+		const struct column *column = column_get(*ids);
 
-		for (size_t i = 0; i < table->length; i++) {
-			char cell[CELL_MAX];
-			unsigned cells;
-
-			column->text(table, &table->rows[i], cell, sizeof(cell));
-			cells = format_width(cell);
-			width = cells > width ? cells : width;
-		}
-		layout->columns[layout->length] = column;
-		layout->widths[layout->length] = width;
+		if (!column_shown(column, table))
+			continue;
+		layout->widths[layout->length] = format_width(column->title);
+		layout->columns[layout->length++] = column;
 	}
+	while ((row = next_row(&rows)))
+		widen(table, row, layout);
 }
 
 static void put_cell(struct out *out, const char *text, unsigned width)
@@ -131,7 +177,12 @@ static void put_cell(struct out *out, const char *text, unsigned width)
 static void put_location(struct out *out, const struct table *table, const struct row *row)
 {
 	const char *more = "";
+	char prefix[512];
 
+	if (table->view.by == BY_TREE) {
+		tree_prefix(row, TREE_LEVELS, false, prefix, sizeof(prefix));
+		out_text(out, prefix);
+	}
 	if (table->view.by == BY_FUNCTION)
 		more = row->newest.module;
 	else if (row->frames_length && row->newest.line)
@@ -141,20 +192,22 @@ static void put_location(struct out *out, const struct table *table, const struc
 		out_text(out, "  ");
 		out_safe(out, more);
 	}
+	if (table->view.by == BY_TREE && row->hidden)
+		out_format(out, "  (%u more beneath)", row->hidden);
 	out_text(out, "\n");
 }
 
 static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
 {
+	struct rows rows = rows_of(table);
+	const struct row *row;
 	struct layout layout;
 
 	make_layout(table, &layout);
 	for (unsigned c = 0; c < layout.length; c++)
 		put_cell(out, layout.columns[c]->title, layout.widths[c]);
 	out_text(out, "location\n");
-	for (size_t i = 0; i < table->length && !out->error; i++) {
-		const struct row *row = &table->rows[i];
-
+	while (!out->error && (row = next_row(&rows))) {
 		for (unsigned c = 0; c < layout.length; c++) {
 			char cell[CELL_MAX];
 
@@ -207,7 +260,7 @@ int text_table(const struct table *table, text_source source, void *user, struct
 	struct out out = {.sink = sink};
 
 	put_head(&out, table);
-	if (table->length)
+	if (table->total_rows)
 		put_rows(&out, table, &style);
 	else
 		out_text(&out, table->view.filters && table->view.filters->length

@@ -191,6 +191,28 @@ uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id 
 	return node ? node : push(trie, 0, 0);
 }
 
+uint32_t trie_callers(struct trie *trie, struct legend_side *side, struct trace_id trace,
+		      size_t max, bool raw)
+{
+	bool missing = false, begun = raw;
+	struct trace_id at = trace;
+	const uint32_t *list;
+	size_t n = 0, length;
+	uint32_t node = 0;
+
+	while (n < max && (list = legend_step(side, &at, &length, &missing))) {
+		for (size_t i = 0; i < length && n < max; i++, n++) {
+			begun = begun || !trie->legend->frames[list[i]].wrapper;
+			if (begun)
+				node = push(trie, node, list[i]);
+		}
+	}
+	if (node)
+		return node;
+	/* Nothing but wrappers, or no frame at all. */
+	return raw ? push(trie, 0, 0) : trie_callers(trie, side, trace, max, true);
+}
+
 /* qsort has no context: the frames to sort carry their legend. */
 struct ranked {
 	struct legend *legend;

@@ -37,6 +37,10 @@ bool trie_reserve(struct trie *trie, size_t nodes);
 uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
 		   size_t max);
 
+/* The same from the newest frame on, wrappers before it skipped unless raw. */
+uint32_t trie_callers(struct trie *trie, struct legend_side *side, struct trace_id trace,
+		      size_t max, bool raw);
+
 /* Gives all nodes their order: oldest frame first, shorter before longer. */
 void trie_sort(struct trie *trie);
 

@@ -26,7 +26,6 @@ for word in check export attach; do
 done
 refused 2 '--sample=64K: comes with a later version' "$MEMTOP" record --sample=64K ./w
 refused 2 '--snapshot-at: comes with a later version' "$MEMTOP" --snapshot-at=peak ./w
-refused 2 '--by=tree: comes with a later version' "$MEMTOP" report --by=tree x
 MEMTOP_OPTIONS="--nframe='3" refused 2 'MEMTOP_OPTIONS: a quote' "$MEMTOP" record ./w
 MEMTOP_OPTIONS=--odd refused 2 'MEMTOP_OPTIONS: --odd' "$MEMTOP" record ./w
 

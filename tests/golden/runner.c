@@ -132,6 +132,7 @@ static char *run(struct test *test, const char *folder, int *status)
 	fprintf(file, "%s\n:save-screen %s\n", test->keys, screen);
 	fclose(file);
 	fclose(fopen(screen, "w"));
+	fflush(stdout);
 	pid_t pid = fork();
 	if (!pid) {
 		int fd = open(errors, O_CREAT | O_WRONLY | O_TRUNC, 0600);

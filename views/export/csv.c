@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a
- * row, then the frame that it shows.  Bytes go out as they came in. */
+ * row, then the frame that it shows; a tree's rows parents first, by depth.  Bytes
+ * go out as they came in. */
 #include <inttypes.h>
 #include <string.h>
 #include "views/export/export.h"
-#include "views/export/json_text.h"
 #include "views/filter_run.h"
 #include "views/out.h"
+#include "views/tree.h"
 
 static void put_text(struct out *out, const char *text)
 {
@@ -20,15 +21,32 @@ static void put_text(struct out *out, const char *text)
 	out_text(out, "\"");
 }
 
+/* Names of the figures, or those of a row. */
+static void put_figures(struct out *out, const struct table *table, const struct row *row)
+{
+	char figure[40];
+
+	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
+		const struct column *column = column_get((enum column_id)id);
+
+		if (!column->data || !column_shown(column, table))
+			continue;
+		if (row)
+			column->data(row, figure, sizeof(figure));
+		out_format(out, ",%s", row ? figure : column->name);
+	}
+}
+
 static void put_header(struct out *out, const struct table *table)
 {
-	out_text(out, "key,size,count,average,total,allocations,temporary,peak");
-	if (table->diff)
-		out_text(out, ",size_diff,count_diff");
+	out_text(out, "key");
+	put_figures(out, table, NULL);
 	if (table->view.by == BY_THREAD)
 		out_text(out, ",thread");
 	if (table->view.by == BY_DOMAIN)
 		out_text(out, ",domain");
+	if (table->view.by == BY_TREE)
+		out_text(out, ",depth");
 	out_text(out, ",file,line,function,module\n");
 }
 
@@ -37,16 +55,13 @@ static void put_row(struct out *out, const struct table *table, const struct row
 	char domain[16];
 
 	put_text(out, row->key);
-	out_format(out, ",%" PRIu64 ",%" PRIu64 ",", row->now.size, row->now.count);
-	json_double(out, row->now.count ? (double)row->now.size / (double)row->now.count : 0);
-	out_format(out, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, row->now.total,
-		   row->now.allocations, row->now.temporary, row->peak);
-	if (table->diff)
-		out_format(out, ",%" PRId64 ",%" PRId64, row->size_diff, row->count_diff);
+	put_figures(out, table, row);
 	if (table->view.by == BY_THREAD)
 		out_format(out, ",%" PRId32, row->tid);
 	if (table->view.by == BY_DOMAIN)
 		out_format(out, ",%s", filter_domain_name(row->domain, domain));
+	if (table->view.by == BY_TREE)
+		out_format(out, ",%u", row->depth);
 	if (!row->frames_length) {
 		out_text(out, ",,,,\n");
 		return;
@@ -64,7 +79,15 @@ int export_csv(const struct table *table, struct sink *sink)
 {
 	struct out out = {.sink = sink};
 
+	struct tree_walk walk = tree_walk(table, NULL, NULL);
+	struct row row;
+
 	put_header(&out, table);
+	if (table->view.by == BY_TREE) {
+		while (!out.error && tree_walk_next(&walk, &row))
+			put_row(&out, table, &row);
+		return out_end(&out);
+	}
 	for (size_t i = 0; i < table->length && !out.error; i++)
 		put_row(&out, table, &table->rows[i]);
 	return out_end(&out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * report's and diff's JSON: keys and their order are a contract.  A diff is the report of its new side with
- * "old", "new" and the differences added.
+ * report's and diff's JSON: keys and their order are a contract.  A diff is the
+ * report of its new side with "old", "new" and the differences added.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "views/export/export.h"
 #include "views/export/json_text.h"
 #include "views/filter_run.h"
+#include "views/tree.h"
 
 static void put_number(struct out *out, const char *key, uint64_t number)
 {
@@ -109,7 +110,8 @@ static void put_side(struct out *out, const char *key, const struct origin *orig
 static void put_view(struct out *out, const struct view *view)
 {
 	out_format(out, ", \"by\": \"%s\", \"cumulative\": %s, \"filter\": [",
-		   view_key_name(view->by), view->cumulative ? "true" : "false");
+		   view_key_name(view->by),
+		   view->cumulative || view->by == BY_TREE ? "true" : "false");
 	for (size_t i = 0; view->filters && i < view->filters->length; i++) {
 		out_text(out, i ? ", " : "");
 		json_string(out, filter_text(view->filters->filters[i]));
@@ -118,6 +120,8 @@ static void put_view(struct out *out, const struct view *view)
 	/* Said where it is not the default, so that the contract's keys stand alone. */
 	if (view->raw)
 		out_text(out, ", \"raw\": true");
+	if (view->inverted && view->by == BY_TREE)
+		out_text(out, ", \"inverted\": true");
 	if (view->compat)
 		out_text(out, ", \"tracemalloc_compat\": true");
 }
@@ -149,23 +153,28 @@ static void put_traceback(struct out *out, const struct table *table, const stru
 	free(frames);
 }
 
+static void put_figures(struct out *out, const struct table *table, const struct row *row)
+{
+	char figure[40];
+
+	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
+		const struct column *column = column_get((enum column_id)id);
+
+		if (!column->data || !column_shown(column, table))
+			continue;
+		column->data(row, figure, sizeof(figure));
+		out_format(out, ", \"%s\": %s", column->name, figure);
+	}
+}
+
+/* All of a row but the closing brace. */
 static void put_row(struct out *out, const struct table *table, const struct row *row)
 {
 	char domain[16];
 
 	out_text(out, "{\"key\": ");
 	json_string(out, row->key);
-	put_number(out, "size", row->now.size);
-	put_number(out, "count", row->now.count);
-	out_text(out, ", \"average\": ");
-	json_double(out, row->now.count ? (double)row->now.size / (double)row->now.count : 0);
-	put_number(out, "total", row->now.total);
-	put_number(out, "allocations", row->now.allocations);
-	put_number(out, "temporary", row->now.temporary);
-	put_number(out, "peak", row->peak);
-	if (table->diff)
-		out_format(out, ", \"size_diff\": %" PRId64 ", \"count_diff\": %" PRId64,
-			   row->size_diff, row->count_diff);
+	put_figures(out, table, row);
 	if (table->view.by == BY_THREAD) {
 		out_format(out, ", \"thread\": {\"tid\": %" PRId32 ", \"name\": ", row->tid);
 		json_string(out, row->thread_name);
@@ -176,7 +185,39 @@ static void put_row(struct out *out, const struct table *table, const struct row
 		json_string(out, filter_domain_name(row->domain, domain));
 	}
 	put_traceback(out, table, row);
-	out_text(out, "}");
+}
+
+static void put_statistics(struct out *out, const struct table *table)
+{
+	out_text(out, ",\n \"statistics\": [");
+	for (size_t i = 0; i < table->length && !out->error; i++) {
+		out_text(out, i ? ",\n  " : "\n  ");
+		put_row(out, table, &table->rows[i]);
+		out_text(out, "}");
+	}
+	out_text(out, table->length ? "\n ]}\n" : "]}\n");
+}
+
+/* Rows in rows: what the last one opened is closed down to the next one's depth. */
+static void put_tree(struct out *out, const struct table *table)
+{
+	struct tree_walk walk = tree_walk(table, NULL, NULL);
+	unsigned depth = 0;
+	struct row row;
+
+	out_text(out, ",\n \"tree\": [");
+	while (!out->error && tree_walk_next(&walk, &row)) {
+		for (bool sibling = row.depth <= depth; depth >= row.depth; depth--)
+			out_text(out, depth == row.depth && sibling ? "]}," : "]}");
+		out_text(out, "\n");
+		out_fill(out, ' ', row.depth + 1);
+		put_row(out, table, &row);
+		out_text(out, ", \"children\": [");
+		depth = row.depth;
+	}
+	while (depth--)
+		out_text(out, "]}");
+	out_text(out, "]}\n");
 }
 
 int export_json(const struct table *table, const struct origin *now, const struct origin *old,
@@ -196,11 +237,9 @@ int export_json(const struct table *table, const struct origin *now, const struc
 		put_side(&out, "old", old, table->old, table->old_unresolved);
 		put_side(&out, "new", now, table->now, table->unresolved);
 	}
-	out_text(&out, ",\n \"statistics\": [");
-	for (size_t i = 0; i < table->length && !out.error; i++) {
-		out_text(&out, i ? ",\n  " : "\n  ");
-		put_row(&out, table, &table->rows[i]);
-	}
-	out_text(&out, table->length ? "\n ]}\n" : "]}\n");
+	if (table->view.by == BY_TREE)
+		put_tree(&out, table);
+	else
+		put_statistics(&out, table);
 	return out_end(&out);
 }

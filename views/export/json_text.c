@@ -2,9 +2,8 @@
 /* Strings and numbers of JSON (json_text.h). */
 #include "views/export/json_text.h"
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include "views/number.h"
 #include "views/utf8.h"
 
 static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)
@@ -49,17 +48,6 @@ void json_double(struct out *out, double number)
 {
 	char text[40];
 
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, number);
-		if (strtod(text, NULL) == number)
-			break;
-	}
-	/* Infinity and NaN are no JSON. */
-	if (strpbrk(text, "in")) {
-		out_text(out, "null");
-		return;
-	}
+	number_text(number, text, sizeof(text));
 	out_text(out, text);
-	if (!strpbrk(text, ".e"))
-		out_text(out, ".0");
 }

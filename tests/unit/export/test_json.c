@@ -114,7 +114,7 @@ static void test_diff(void **state)
 	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0},\n \"statistics\": [\n"
 	       "  {\"key\": \"7 main \\\"x\\\"\", \"size\": 3, \"count\": 1, \"average\": 3.0, "
 	       "\"total\": 3, \"allocations\": 1, \"temporary\": 0, \"peak\": 3, \"size_diff\": 3, "
-	       "\"count_diff\": 1, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
+	       "\"count_diff\": 1, \"old_size\": 0, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
 	       "\"traceback\": []}\n ]}\n");
 	program.signal = 0;
 	drop(now);
@@ -132,8 +132,8 @@ static void test_csv(void **state)
 	       "/lib/x.so!+0x10,0,0,0.0,5,1,0,0,/lib/x.so,0,+0x10,x.so\n");
 	expect((struct view){.by = BY_THREAD}, now, now, true,
 	       "key,size,count,average,total,allocations,temporary,peak,size_diff,count_diff,"
-	       "thread,file,line,function,module\n"
-	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,7,,,,\n");
+	       "old_size,thread,file,line,function,module\n"
+	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,30,7,,,,\n");
 	expect((struct view){.by = BY_DOMAIN}, now, NULL, true,
 	       "key,size,count,average,total,allocations,temporary,peak,domain,file,line,function,"
 	       "module\n"

@@ -338,7 +338,8 @@ static void test_empty(void **state)
 		assert_int_equal(view_key_parse(view_key_name(view.by)), by);
 		table_free(ask(&view, snapshot, NULL, ""));
 	}
-	assert_int_equal(view_key_parse("tree"), -1);
+	assert_int_equal(view_key_parse("tree"), BY_TREE);
+	assert_int_equal(view_key_parse("trees"), -1);
 	drop(snapshot);
 }
 

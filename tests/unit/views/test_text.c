@@ -101,7 +101,7 @@ static void test_statistic_diff(void **state)
 	       "\n"
 	       "size diff    size  old size  count diff  count  average  location\n"
 	       "  +4096 B  4096 B       0 B          +1      1   4096 B  /a/main.py:2  <module>\n"
-	       "  -3072 B     0 B    3072 B          -3      0      0 B  /a/z.py:30  make\n"
+	       "  -3072 B     0 B    3072 B          -3      0        -  /a/z.py:30  make\n"
 	       "\n"
 	       "total: 4096 B in 1 blocks, old 3072 B in 3 blocks, new minus old +1024 B, -2 "
 	       "blocks\n");

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tree out of a grouping whose groups are nodes: links between them, the
+ * choice of a limited tree, and the walk (tree.h).
+ */
+#include "views/tree.h"
+#include <stdlib.h>
+#include <string.h>
+#include "views/sort.h"
+#include "views/tree_parts.h"
+
+static uint32_t parent_of(const struct tree *tree, uint32_t node)
+{
+	return tree->grouping.trie.nodes[node].parent;
+}
+
+/* A node stays if it passes, or anything beneath it. */
+static void drop_nodes(struct table_parts *parts, struct tree *tree)
+{
+	const struct filter_list *filters = parts->table.view.filters;
+	size_t n = tree->grouping.length;
+
+	if (!filters_have_row_tests(filters))
+		return;
+	for (size_t i = 1; i < n; i++) {
+		struct row row = table_row(&parts->table, &tree->grouping.groups[i]);
+
+		tree->links[i].dropped = !filters_keep_row(filters, &row);
+	}
+	for (size_t i = n; i-- > 1;) {
+		struct tree_link *parent = &tree->links[parent_of(tree, (uint32_t)i)];
+
+		parent->dropped = parent->dropped && tree->links[i].dropped;
+	}
+}
+
+static void link_nodes(struct table_parts *parts, struct tree *tree)
+{
+	for (size_t i = tree->grouping.length; i-- > 1;) {
+		struct tree_link *link = &tree->links[i];
+		struct tree_link *parent = &tree->links[parent_of(tree, (uint32_t)i)];
+
+		if (link->dropped)
+			continue;
+		link->next = parent->child;
+		parent->child = (uint32_t)i;
+		parent->children++;
+		parts->table.total_rows++;
+	}
+}
+
+/* What the tops that are left hold. */
+static void sum_tops(struct table_parts *parts, const struct tree *tree)
+{
+	struct table *table = &parts->table;
+
+	table->sum = (struct figures){0};
+	table->old_sum = table->old_count = 0;
+	for (uint32_t i = tree->links[0].child; i; i = tree->links[i].next) {
+		const struct group *group = &tree->grouping.groups[i];
+
+		table->sum.size += group->now.size;
+		table->sum.count += group->now.count;
+		table->sum.allocations += group->now.allocations;
+		table->sum.total += group->now.total;
+		table->sum.temporary += group->now.temporary;
+		table->old_sum += group->old_size;
+		table->old_count += group->old_count;
+	}
+}
+
+/* Children into the table's order. */
+static void sort_children(struct table_parts *parts, uint32_t node)
+{
+	struct tree *tree = parts->tree;
+	struct tree_link *link = &tree->links[node];
+	uint32_t *numbers, n = 0;
+
+	if (link->sorted || link->children < 2)
+		return;
+	link->sorted = true;
+	numbers = malloc(link->children * sizeof(*numbers));
+	if (!numbers)
+		return;                 /* any order is better than none */
+	for (uint32_t i = link->child; i; i = tree->links[i].next)
+		numbers[n++] = i;
+	if (sort_groups(parts, &tree->grouping, numbers, n)) {
+		link->child = 0;
+		while (n--) {
+			tree->links[numbers[n]].next = link->child;
+			link->child = numbers[n];
+		}
+	}
+	free(numbers);
+}
+
+/* A heap of candidates, the one that goes first on top. */
+struct frontier {
+	struct table_parts *parts;
+	uint32_t *nodes;
+	size_t length, room;
+};
+
+static bool goes_first(const struct frontier *frontier, size_t a, size_t b)
+{
+	return sort_before(frontier->parts, &frontier->parts->tree->grouping,
+			   frontier->nodes[a], frontier->nodes[b]);
+}
+
+static void swap(struct frontier *frontier, size_t a, size_t b)
+{
+	uint32_t node = frontier->nodes[a];
+
+	frontier->nodes[a] = frontier->nodes[b];
+	frontier->nodes[b] = node;
+}
+
+/* Takes a node and all its siblings behind it as one: the first stands for them. */
+static bool frontier_add(struct frontier *frontier, uint32_t node)
+{
+	size_t at = frontier->length;
+
+	if (!node)
+		return true;
+	if (!array_grow(&frontier->nodes, &frontier->room, at + 1, sizeof(*frontier->nodes)))
+		return false;
+	frontier->nodes[frontier->length++] = node;
+	for (; at && goes_first(frontier, at, (at - 1) / 2); at = (at - 1) / 2)
+		swap(frontier, at, (at - 1) / 2);
+	return true;
+}
+
+static uint32_t frontier_take(struct frontier *frontier)
+{
+	uint32_t node = frontier->nodes[0];
+	size_t at = 0;
+
+	frontier->nodes[0] = frontier->nodes[--frontier->length];
+	for (;;) {
+		size_t best = at;
+
+		for (size_t i = 2 * at + 1; i <= 2 * at + 2 && i < frontier->length; i++) {
+			if (goes_first(frontier, i, best))
+				best = i;
+		}
+		if (best == at)
+			return node;
+		swap(frontier, at, best);
+		at = best;
+	}
+}
+
+static bool choose(struct table_parts *parts, size_t limit)
+{
+	struct frontier frontier = {.parts = parts};
+	struct tree_link *links = parts->tree->links;
+	bool ok;
+
+	sort_children(parts, 0);
+	ok = frontier_add(&frontier, links[0].child);
+	while (ok && frontier.length && limit--) {
+		uint32_t node = frontier_take(&frontier);
+
+		links[node].chosen = true;
+		links[parent_of(parts->tree, node)].shown++;
+		sort_children(parts, node);
+		ok = frontier_add(&frontier, links[node].next) &&
+		     frontier_add(&frontier, links[node].child);
+	}
+	free(frontier.nodes);
+	parts->tree->limited = true;
+	return ok;
+}
+
+bool tree_make(struct table_parts *parts, struct grouping *grouping)
+{
+	struct table *table = &parts->table;
+	struct tree *tree = calloc(1, sizeof(*tree));
+
+	if (!tree)
+		return false;
+	tree->grouping = *grouping;
+	memset(grouping, 0, sizeof(*grouping));
+	parts->tree = tree;
+	tree->links = calloc(tree->grouping.length + 1, sizeof(*tree->links));
+	if (!tree->links)
+		return false;
+	grouping_pile(&tree->grouping);
+	drop_nodes(parts, tree);
+	link_nodes(parts, tree);
+	sum_tops(parts, tree);
+	return !table->view.limit || table->view.limit >= table->total_rows ||
+	       choose(parts, table->view.limit);
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	grouping_free(&tree->grouping);
+	free(tree->links);
+	free(tree);
+}
+
+/* Of a limited tree the chosen ones come first among their siblings. */
+static uint32_t shown(const struct tree *tree, uint32_t node)
+{
+	return tree->limited && !tree->links[node].chosen ? 0 : node;
+}
+
+uint32_t tree_child(const struct table *table, uint32_t node)
+{
+	struct table_parts *parts = table_parts(table);
+
+	sort_children(parts, node);
+	return shown(parts->tree, parts->tree->links[node].child);
+}
+
+uint32_t tree_next(const struct table *table, uint32_t node)
+{
+	const struct tree *tree = table_parts(table)->tree;
+
+	return shown(tree, tree->links[node].next);
+}
+
+uint32_t tree_parent(const struct table *table, uint32_t node)
+{
+	return parent_of(table_parts(table)->tree, node);
+}

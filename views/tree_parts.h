@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TREE_PARTS_H
+#define VIEWS_TREE_PARTS_H
+/* How a table makes its tree (views/tree.h). */
+#include "views/table_parts.h"
+
+struct tree_link {
+	uint32_t child, next;           /* 0: none */
+	uint32_t children;
+	uint32_t shown;                 /* of a limited tree: children that there are */
+	uint64_t path;                  /* what the frames down to here are called */
+	bool dropped, sorted, chosen;
+};
+
+struct tree {
+	struct grouping grouping;
+	struct tree_link *links;        /* by node */
+	bool limited;
+};
+
+/* Takes over the grouping, drops nodes by row tests, counts what is left and
+ * what it holds, and applies the limit.  False: out of memory. */
+bool tree_make(struct table_parts *parts, struct grouping *grouping);
+void tree_free(struct tree *tree);
+
+#endif
