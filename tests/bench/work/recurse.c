@@ -38,7 +38,7 @@ static NOINLINE void step(unsigned depth)
 
 int main(int argc, char *argv[])
 {
-	left = work_size(argc, argv, 3000000);
+	left = work_size(argc, argv, 1000000);
 	while (left > 0)
 		step(0);
 	return 0;
