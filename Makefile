@@ -27,7 +27,7 @@ WARN = -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-pro
 CFLAGS ?= -O2 -g
 COMMON = $(WARN) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
-LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm
+LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm -lz
 
 all: $(B)/memtop $(if $(SAN),,$(B)/libmemtop.so)
 

@@ -6,17 +6,17 @@
 #
 #	share/setup.sh build [check]
 build='gcc make libc6-dev libunwind-dev libdw-dev libelf-dev libiberty-dev libsqlite3-dev
-	libreadline-dev libncurses-dev libvterm-dev'
+	libreadline-dev libncurses-dev libvterm-dev zlib1g-dev'
 check='g++ clang libcmocka-dev universal-ctags tmux gawk python3 sqlite3 perl git gdb valgrind
-	groff-base procps binutils file libcap2-bin python3-numpy'
+	groff-base procps binutils file libcap2-bin python3-numpy protobuf-compiler'
 
 fedora='gcc make glibc-devel libunwind-devel elfutils-devel elfutils-libelf-devel binutils-devel
-	sqlite-devel readline-devel ncurses-devel libvterm-devel'
-arch='base-devel libunwind elfutils libelf binutils sqlite readline ncurses libvterm'
+	sqlite-devel readline-devel ncurses-devel libvterm-devel zlib-devel'
+arch='base-devel libunwind elfutils libelf binutils sqlite readline ncurses libvterm zlib'
 suse='gcc make glibc-devel libunwind-devel libdw-devel libelf-devel binutils-devel
-	sqlite3-devel readline-devel ncurses-devel libvterm-devel'
+	sqlite3-devel readline-devel ncurses-devel libvterm-devel zlib-devel'
 alpine='build-base libunwind-dev elfutils-dev binutils-dev sqlite-dev readline-dev ncurses-dev
-	libvterm-dev (but memtop traces programs of glibc only)'
+	libvterm-dev zlib-dev (but memtop traces programs of glibc only)'
 fedora_check='gcc-c++ clang libcmocka-devel ctags tmux gawk python3 sqlite perl git gdb valgrind'
 arch_check='clang cmocka ctags tmux gawk python sqlite perl git gdb valgrind'
 suse_check='gcc-c++ clang libcmocka-devel ctags tmux gawk python3 sqlite3 perl git gdb valgrind'
@@ -33,7 +33,7 @@ esac
 # Without dpkg: do the headers that the program includes exist?
 compiles() {
 	printf '#include <%s>\n' stdio.h libunwind-x86_64.h elfutils/libdwfl.h sqlite3.h \
-		readline/readline.h curses.h vterm.h | ${CC:-gcc} -E -x c - >/dev/null 2>&1
+		readline/readline.h curses.h vterm.h zlib.h | ${CC:-gcc} -E -x c - >/dev/null 2>&1
 }
 
 name_packages() {

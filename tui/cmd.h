@@ -16,6 +16,7 @@ int cmd_record(struct options *options);
 int cmd_open(struct options *options);
 int cmd_report(struct options *options);
 int cmd_diff(struct options *options);
+int cmd_export(struct options *options);
 int cmd_ctl(struct options *options);
 int cmd_help(struct options *options);
 /* A command of a later version: says so. */
@@ -46,10 +47,23 @@ struct cmd_moment {
 int cmd_moment_open(struct cmd_moment *moment, const char *argument);
 void cmd_moment_close(struct cmd_moment *moment);
 
+/* The asked view as a table, with the filters that it borrows. */
+struct cmd_view {
+	struct filter_list filters;
+	struct table *table;
+};
+/* Builds it (old NULL: of one moment).  0, or the exit status after a message.
+ * Either way cmd_view_free is due. */
+int cmd_view_build(const struct view *view, const struct options *options,
+		   const struct cmd_moment *now, const struct cmd_moment *old,
+		   struct cmd_view *built);
+void cmd_view_free(struct cmd_view *built);
 /* Builds the asked view (old NULL: a report) and prints it on standard output
  * in the asked format.  The exit status. */
 int cmd_print_view(const struct options *options, const struct cmd_moment *now,
 		   const struct cmd_moment *old);
+/* Prints the formats of export. */
+int cmd_format_help(void);
 /* Prints the columns that --sort knows. */
 int cmd_sort_help(const struct options *options);
 /* Flushes standard output: 0, or STATUS_FAILED after a message. */

@@ -35,6 +35,10 @@ int cmd_help_verb(const struct options *options)
 	options_describe(verb, stdout);
 	if (verb == VERB_LIVE || verb == VERB_RECORD)
 		puts("\nMEMTOP_OPTIONS holds more of them.");
+	if (verb == VERB_EXPORT) {
+		puts("\nFormats:");
+		cmd_format_help();
+	}
 	puts("\nThe whole story: man memtop");
 	return cmd_flush();
 }
@@ -54,5 +58,5 @@ int cmd_help(struct options *options)
 int cmd_later(struct options *options)
 {
 	return cmd_usage("%s: comes with a later version of memtop; this one has record, "
-			 "report and diff", verbs[options->verb].word);
+			 "report, diff and export", verbs[options->verb].word);
 }

@@ -72,12 +72,6 @@ static int (*const formats[])(const struct page *page) = {
 	[REPORT_TRACEMALLOC] = print_tracemalloc
 };
 
-static void free_filters(struct filter_list *list)
-{
-	while (list->length)
-		filter_free(list->filters[--list->length]);
-}
-
 /* The texts were checked when they were read: only memory can be wanting. */
 static int parse_filters(const struct options *options, struct filter_list *list)
 {
@@ -93,6 +87,32 @@ static int parse_filters(const struct options *options, struct filter_list *list
 	return 0;
 }
 
+int cmd_view_build(const struct view *asked, const struct options *options,
+		   const struct cmd_moment *now, const struct cmd_moment *old,
+		   struct cmd_view *built)
+{
+	struct error error = { .status = STATUS_USAGE };
+	struct view view = *asked;
+
+	*built = (struct cmd_view){ 0 };
+	view.filters = &built->filters;
+	if (!parse_filters(options, &built->filters))
+		built->table = table_build(&view, now->snapshot, old ? old->snapshot : NULL,
+					   error.text);
+	if (built->table)
+		return 0;
+	if (!error.text[0] || !strcmp(error.text, "out of memory"))
+		error = (struct error){ STATUS_FAILED, "out of memory" };
+	return cmd_fail(&error);
+}
+
+void cmd_view_free(struct cmd_view *built)
+{
+	table_free(built->table);
+	while (built->filters.length)
+		filter_free(built->filters.filters[--built->filters.length]);
+}
+
 static int print_table(const struct options *options, struct page *page)
 {
 	struct sink sink = { .write = write_stdout };
@@ -105,30 +125,18 @@ static int print_table(const struct options *options, struct page *page)
 int cmd_print_view(const struct options *options, const struct cmd_moment *now,
 		   const struct cmd_moment *old)
 {
-	struct error error = { .status = STATUS_USAGE, .text = "out of memory" };
-	struct filter_list filters = { 0 };
 	struct page page = { .now = now, .old = old };
 	struct view view = options->view;
-	struct table *table = NULL;
+	struct cmd_view built;
 	int status;
 
-	view.filters = &filters;
 	if (!options->limit_given)
 		view.limit = isatty(STDOUT_FILENO) ? TERMINAL_ROWS : 0;
-	if (!parse_filters(options, &filters)) {
-		error.text[0] = '\0';
-		table = table_build(&view, now->snapshot, old ? old->snapshot : NULL, error.text);
-	}
-	page.table = table;
-	if (table) {
+	status = cmd_view_build(&view, options, now, old, &built);
+	page.table = built.table;
+	if (!status)
 		status = print_table(options, &page);
-		table_free(table);
-	} else {
-		if (!error.text[0] || !strcmp(error.text, "out of memory"))
-			error = (struct error){ STATUS_FAILED, "out of memory" };
-		status = cmd_fail(&error);
-	}
-	free_filters(&filters);
+	cmd_view_free(&built);
 	return status;
 }
 

@@ -10,8 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tui/desk.h"
-#include "views/export/export.h"
-#include "views/text.h"
+#include "views/export/formats.h"
 
 static int write_file(void *user, const char *bytes, size_t length)
 {
@@ -67,53 +66,61 @@ static int source(void *user, const char *path, unsigned line, char *text, size_
 	return session_source(user, path, line, text, size);
 }
 
-static int export_table(struct desk *desk, const struct table *table, const char *format,
-			struct sink *sink)
+static void export_to(struct desk *desk, const struct export_format *format,
+		      const struct table *table, const char *path)
 {
-	struct origin now = {.file = "", .program = desk->context.program};
-	if (!strcmp(format, "text"))
-		return text_table(table, source, desk->session, sink);
-	if (!strcmp(format, "tracemalloc"))
-		return text_tracemalloc(table, source, desk->session, sink);
-	if (!strcmp(format, "json"))
-		return export_json(table, &now, table->diff ? &now : NULL, sink);
-	if (!strcmp(format, "csv"))
-		return export_csv(table, sink);
-	return -ENOENT;
-}
-
-void desk_export(struct desk *desk, const char *text)
-{
-	char format[32], path[2048];
-	const struct screen *top = desk_top(desk);
-	const struct table *table = top->ops->table ? top->ops->table(top) : NULL;
-	if (sscanf(text, "%31s %2047[^\n]", format, path) != 2) {
-		desk_fail(desk, ":export needs a format (text, tracemalloc, json, csv) "
-				"and a file");
-		return;
-	}
-	if (!table) {
-		desk_fail(desk, "this screen is no table: 1 to 6 are");
-		return;
-	}
-	static const char *const formats = " text tracemalloc json csv ";
-	const char *known = strstr(formats, format);
-	if (!known || known[-1] != ' ' || known[strlen(format)] != ' ') {
-		desk_fail(desk, "no format is named \"%s\": text, tracemalloc, json, csv",
-			  format);
-		return;
-	}
+	struct origin here = {.file = "", .program = desk->context.program};
+	struct export_request request = {.table = table, .now = here, .old = here,
+					 .source = source, .user = desk->session};
 	FILE *file = open_output(path);
 	if (!file) {
 		desk_fail(desk, "%.150s: %s", path, strerror(errno));
 		return;
 	}
 	struct sink sink = {.write = write_file, .user = file};
-	int error = export_table(desk, table, format, &sink);
-	if (close_output(file) || error)
+	char problem[256];
+	int error = export_run(format, &request, &sink, problem);
+	bool closed = !close_output(file);
+	if (problem[0])
+		desk_fail(desk, "%.250s", problem);
+	else if (error || !closed)
 		desk_fail(desk, "%.150s: it could not be written", path);
 	else
 		context_say(&desk->context, false, "exported: %.200s", path);
+	if (problem[0] && strcmp(path, "-"))
+		unlink(path);
+}
+
+/* "folded, flamegraph, ...", in a text of its own. */
+static const char *format_names(void)
+{
+	static char names[128];
+	size_t n = 0;
+	for (unsigned i = 0; i < EXPORT_FORMATS && n < sizeof names; i++)
+		n += (size_t)snprintf(names + n, sizeof names - n, i ? ", %s" : "%s",
+				      export_format_get(i)->name);
+	return names;
+}
+
+void desk_export(struct desk *desk, const char *text)
+{
+	char name[32], path[2048];
+	const struct screen *top = desk_top(desk);
+	const struct table *table = top->ops->table ? top->ops->table(top) : NULL;
+	if (sscanf(text, "%31s %2047[^\n]", name, path) != 2) {
+		desk_fail(desk, ":export needs a format (%s) and a file", format_names());
+		return;
+	}
+	if (!table) {
+		desk_fail(desk, "this screen is no table: 1 to 6 are");
+		return;
+	}
+	const struct export_format *format = export_format_find(name);
+	if (!format) {
+		desk_fail(desk, "no format is named \"%s\": %s", name, format_names());
+		return;
+	}
+	export_to(desk, format, table, path);
 }
 
 /* In the child: the editor on the terminal, with signals as a program expects. */

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include "tui/desk.h"
 #include "tui/term/prompt.h"
+#include "views/export/formats.h"
 
 struct adder {
 	void (*found)(void *to, const char *candidate);
@@ -70,10 +71,9 @@ static void offer_keys(struct desk *desk, const struct adder *adder)
 
 static void offer_formats(struct desk *desk, const struct adder *adder)
 {
-	static const char *const formats[] = {"text", "tracemalloc", "json", "csv"};
 	(void)desk;
-	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-		offer(adder, formats[i]);
+	for (unsigned i = 0; i < EXPORT_FORMATS; i++)
+		offer(adder, export_format_get(i)->name);
 }
 
 /* Words that an action's text is made of. */

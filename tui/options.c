@@ -20,6 +20,7 @@ enum commands {
 	STARTS = 1u << VERB_LIVE | 1u << VERB_RECORD,
 	SCREENS = 1u << VERB_LIVE | 1u << VERB_OPEN,
 	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
+	EXPORT = 1u << VERB_EXPORT,
 	ALL = (1u << VERBS) - 1
 };
 
@@ -216,7 +217,7 @@ static int parse_filter(const struct parse *parse)
 		return refuse(parse->error, "--filter='%s': column %zu: %s", parse->value,
 			      wrong.offset + 1, wrong.text);
 	filter_free(filter);
-	if (!((VIEW) & 1u << options->verb))
+	if (!((VIEW | EXPORT) & 1u << options->verb))
 		options->filters_length = 0;            /* the view's first filter: one */
 	if (options->filters_length == FILTERS_MAX)
 		return refuse(parse->error, "--filter: at most %d filters; join some by `and`",
@@ -260,6 +261,7 @@ static int parse_view_key(const struct parse *parse)
 		return refuse_value(parse, "lineno, traceback, filename, function, module, "
 				    "thread, domain or tree");
 	parse->options->view.by = (enum view_key)key;
+	parse->options->by_given = true;
 	return 0;
 }
 
@@ -285,6 +287,18 @@ static int parse_format(const struct parse *parse)
 	return 0;
 }
 
+static int parse_export_format(const struct parse *parse)
+{
+	if (!strcmp(parse->value, "help")) {
+		parse->options->format_help = true;
+		return 0;
+	}
+	parse->options->export = export_format_find(parse->value);
+	if (!parse->options->export)
+		return refuse_value(parse, "a format; --format=help lists them");
+	return 0;
+}
+
 static const struct option table[] = {
 #define OPTION(name, letter, kind, field, words, commands, argument, help) \
 	{ name, letter, parse_##kind, offsetof(struct options, field), words, commands, \
@@ -294,19 +308,27 @@ static const struct option table[] = {
 };
 #define TABLE_LENGTH (sizeof table / sizeof *table)
 
-static const struct option *find(const char *name, size_t length)
+/* A name may have a line for each command that means something else by it:
+ * the command's own, else any, so that a message can tell what it is. */
+static const struct option *find(const char *name, size_t length, enum verb verb)
 {
-	for (size_t i = 0; i < TABLE_LENGTH; i++)
-		if (strlen(table[i].name) == length && !memcmp(table[i].name, name, length))
+	const struct option *other = NULL;
+
+	for (size_t i = 0; i < TABLE_LENGTH; i++) {
+		if (strlen(table[i].name) != length || memcmp(table[i].name, name, length))
+			continue;
+		if (table[i].commands & 1u << verb)
 			return &table[i];
-	return NULL;
+		other = &table[i];
+	}
+	return other;
 }
 
-static const struct option *find_letter(char letter)
+static const struct option *find_letter(char letter, enum verb verb)
 {
 	for (size_t i = 0; i < TABLE_LENGTH; i++)
 		if (table[i].letter && table[i].letter == letter)
-			return &table[i];
+			return find(table[i].name, strlen(table[i].name), verb);
 	return NULL;
 }
 
@@ -369,10 +391,10 @@ static int read_option(struct options *options, struct list *list, struct error 
 	if (word[1] == '-') {
 		size_t length = strcspn(word + 2, "=");
 
-		option = find(word + 2, length);
+		option = find(word + 2, length, options->verb);
 		value = word[2 + length] ? word + 2 + length + 1 : NULL;
 	} else {
-		option = find_letter(word[1]);
+		option = find_letter(word[1], options->verb);
 		if (option && word[2] && !option->argument)
 			option = NULL;
 		else if (word[2])

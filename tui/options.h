@@ -11,6 +11,7 @@
 #include "tracer/collect/error.h"
 #include "tracer/collect/session.h"
 #include "tui/app.h"
+#include "views/export/formats.h"
 #include "views/filter.h"
 #include "views/table.h"
 
@@ -31,6 +32,9 @@ struct options {
 	struct app_options app;
 	struct view view;                       /* filters and the default limit are not set */
 	enum report_format format;
+	const struct export_format *export;     /* of export; NULL: not given */
+	bool by_given;
+	bool format_help;                       /* --format=help */
 	const char *filters[FILTERS_MAX];       /* checked; of a live view at most one */
 	size_t filters_length;
 	bool limit_given;

@@ -16,12 +16,14 @@ refused 2 'report: needs one recording' "$MEMTOP" report
 refused 2 'report: needs one recording' "$MEMTOP" report a b
 refused 2 'diff: needs two moments' "$MEMTOP" diff a
 refused 2 'open: needs one recording' "$MEMTOP" open
+refused 2 'export: needs one recording' "$MEMTOP" export --format=csv
+refused 2 'export: needs --format=F' "$MEMTOP" export a.memtop
 refused 2 'ctl: needs PID' "$MEMTOP" ctl
 refused 2 'ctl: needs PID' "$MEMTOP" ctl 1 dance
 refused 2 'ctl: needs PID' "$MEMTOP" ctl 1 mark
 refused 2 'not a process id' "$MEMTOP" ctl zero stop
 refused 2 'no such command' "$MEMTOP" help dance
-for word in check export attach; do
+for word in check attach; do
 	refused 2 "$word: comes with a later version" "$MEMTOP" $word ./w
 done
 refused 2 '--sample=64K: comes with a later version' "$MEMTOP" record --sample=64K ./w

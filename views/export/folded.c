@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Folded stacks: a line for each, the frames from the oldest to the newest
+ * between semicolons, a space, the figure.  A semicolon in a name would cut it,
+ * so it becomes a colon.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include "views/export/stacks.h"
+#include "views/export/writers.h"
+#include "views/out.h"
+
+static void put_name(struct out *out, const char *name)
+{
+	for (; *name; name++)
+		out_bytes(out, *name == ';' ? ":" : name, 1);
+}
+
+int write_folded(const struct export_request *request, struct sink *sink, char problem[256])
+{
+	const struct export_figure *figure = export_figure(request->table->view.sort);
+	struct out out = {.sink = sink};
+	struct stacks stacks;
+	char **names = stacks_read(&stacks, request->table) ? stacks_names(&stacks) : NULL;
+
+	(void)problem;
+	for (size_t i = 0; names && i < stacks.length && !out.error; i++) {
+		const struct stack *stack = &stacks.items[i];
+		uint64_t value = export_value(figure, stack->row);
+
+		for (size_t n = 0; value && n < stack->depth; n++) {
+			out_text(&out, n ? ";" : "");
+			put_name(&out, names[stacks_oldest(&stacks, stack, n)]);
+		}
+		if (value)
+			out_format(&out, " %" PRIu64 "\n", value);
+	}
+	if (!names)
+		out.error = -ENOMEM;
+	stacks_names_free(names, stacks.frames_length);
+	stacks_free(&stacks);
+	return out_end(&out);
+}

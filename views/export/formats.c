@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of formats, and the question behind a view asked anew for those
+ * that want whole stacks (formats.h).
+ */
+#include "views/export/formats.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "views/export/writers.h"
+
+static int put_text(const struct export_request *request, struct sink *sink, char *problem)
+{
+	(void)problem;
+	return text_table(request->table, request->source, request->user, sink);
+}
+
+static int put_json(const struct export_request *request, struct sink *sink, char *problem)
+{
+	(void)problem;
+	return export_json(request->table, &request->now,
+			   request->table->diff ? &request->old : NULL, sink);
+}
+
+static int put_csv(const struct export_request *request, struct sink *sink, char *problem)
+{
+	(void)problem;
+	return export_csv(request->table, sink);
+}
+
+static const struct export_format formats[] = {
+	{"folded", ".folded", "a line for each stack, as flamegraph.pl and others read it", true,
+	 false, write_folded},
+	{"flamegraph", ".svg", "a picture to search and zoom in, of one file, for any browser",
+	 true, false, write_flamegraph},
+	{"speedscope", ".speedscope.json", "for speedscope.app: sizes, blocks, totals", true,
+	 false, write_speedscope},
+	{"pprof", ".pb.gz", "for pprof: inuse and alloc, space and objects", true, true,
+	 write_pprof},
+	{"tracemalloc", ".pickle", "for Python: tracemalloc.Snapshot.load() opens it", true, true,
+	 write_tracemalloc},
+	{"csv", ".csv", "the rows of the view, comma-separated", false, false, put_csv},
+	{"json", ".json", "the rows of the view, as report --json prints them", false, false,
+	 put_json},
+	{"text", ".txt", "the rows of the view, as report prints them", false, false, put_text},
+};
+_Static_assert(sizeof(formats) / sizeof(formats[0]) == EXPORT_FORMATS, "as formats.h says");
+
+const struct export_format *export_format_get(unsigned number)
+{
+	return number < EXPORT_FORMATS ? &formats[number] : NULL;
+}
+
+const struct export_format *export_format_find(const char *name)
+{
+	for (unsigned i = 0; i < EXPORT_FORMATS; i++) {
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	}
+	return NULL;
+}
+
+const struct export_format *export_format_of(const char *path)
+{
+	const struct export_format *best = NULL;
+	size_t length = strlen(path), longest = 0;
+
+	for (unsigned i = 0; i < EXPORT_FORMATS; i++) {
+		size_t n = strlen(formats[i].suffix);
+
+		if (n > longest && n < length &&
+		    !strcmp(path + length - n, formats[i].suffix)) {
+			best = &formats[i];
+			longest = n;
+		}
+	}
+	return best;
+}
+
+static const struct export_figure figures[] = {
+	{COLUMN_SIZE, "bytes held", true},
+	{COLUMN_COUNT, "blocks held", false},
+	{COLUMN_TOTAL, "bytes ever allocated", true},
+	{COLUMN_ALLOCATIONS, "allocations", false},
+	{COLUMN_TEMPORARY, "temporary allocations", false},
+	{COLUMN_PEAK, "bytes held at the peak", true},
+};
+
+const struct export_figure *export_figure(enum column_id column)
+{
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
+		if (figures[i].column == column || column == COLUMN_DEFAULT)
+			return &figures[i];
+	}
+	return NULL;
+}
+
+uint64_t export_value(const struct export_figure *figure, const struct row *row)
+{
+	switch (figure->column) {
+	case COLUMN_COUNT:
+		return row->now.count;
+	case COLUMN_TOTAL:
+		return row->now.total;
+	case COLUMN_ALLOCATIONS:
+		return row->now.allocations;
+	case COLUMN_TEMPORARY:
+		return row->now.temporary;
+	case COLUMN_PEAK:
+		return row->peak;
+	default:
+		return row->now.size;
+	}
+}
+
+static int refuse(const struct export_format *format, const char *why, char problem[256])
+{
+	snprintf(problem, 256, "%s %s", format->name, why);
+	return -EINVAL;
+}
+
+static int write_stacks(const struct export_format *format, struct export_request request,
+			struct sink *sink, char problem[256])
+{
+	struct view view = request.table->view;
+	struct table *stacks = NULL;
+	int error;
+
+	if (request.table->diff)
+		return refuse(format, "shows one moment; a diff goes out as csv, json or text",
+			      problem);
+	if (!export_figure(view.sort))
+		return refuse(format, "weighs stacks by size, count, total, allocations, "
+			      "temporary or peak; sort by one of these", problem);
+	if (view.by != BY_TRACEBACK) {
+		view.by = BY_TRACEBACK;
+		view.cumulative = false;
+		stacks = table_build(&view, request.table->now, NULL, problem);
+		if (!stacks)
+			return -ENOMEM;
+		request.table = stacks;
+	}
+	error = format->write(&request, sink, problem);
+	table_free(stacks);
+	return error;
+}
+
+int export_run(const struct export_format *format, const struct export_request *request,
+	       struct sink *sink, char problem[256])
+{
+	int error;
+
+	problem[0] = '\0';
+	error = format->stacks ? write_stacks(format, *request, sink, problem)
+			       : format->write(request, sink, problem);
+	if (error == -ENOMEM && !problem[0])
+		snprintf(problem, 256, "out of memory");
+	return error;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_EXPORT_GZIP_H
+#define VIEWS_EXPORT_GZIP_H
+/* A sink before a sink that turns what it gets into one gzip member, without
+ * name and time, so that equal input gives equal files. */
+#include <stdbool.h>
+#include <zlib.h>
+#include "views/sink.h"
+
+struct gzip {
+	struct sink sink;               /* to write to */
+	struct sink *to;
+	z_stream stream;
+	int error;                      /* of `to`, or -ENOMEM */
+};
+
+/* False: out of memory, nothing to end.  The gzip must not move. */
+bool gzip_begin(struct gzip *gzip, struct sink *to);
+/* Writes what is left and frees.  0, the error of `to`, or -ENOMEM. */
+int gzip_end(struct gzip *gzip);
+
+#endif

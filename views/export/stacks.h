@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_EXPORT_STACKS_H
+#define VIEWS_EXPORT_STACKS_H
+/*
+ * The stacks of a table by traceback with a number for each distinct frame,
+ * and texts with a number for each: what formats with tables of their own are
+ * written from.
+ */
+#include <stdbool.h>
+#include "views/sparse.h"
+#include "views/table.h"
+
+struct stack {
+	const struct row *row;
+	size_t first;                   /* of its frames in `numbers`: the newest */
+	size_t depth;
+};
+
+struct stacks {
+	struct row_frame *frames;
+	size_t frames_length, frames_room;
+	struct finder finder;
+	uint32_t *numbers;              /* frames of all stacks, newest first */
+	size_t numbers_length, numbers_room;
+	struct stack *items;            /* in the order of the table */
+	size_t length;
+};
+
+/* Borrows the table.  False: out of memory; stacks_free is due either way. */
+bool stacks_read(struct stacks *stacks, const struct table *table);
+void stacks_free(struct stacks *stacks);
+/* The frame of a stack, 0 the oldest. */
+static inline uint32_t stacks_oldest(const struct stacks *stacks, const struct stack *stack,
+				     size_t depth)
+{
+	return stacks->numbers[stack->first + stack->depth - 1 - depth];
+}
+
+/* A frame's function, or what is known in its place: "libx.so+0x10"; with
+ * `place` where it is too: "build (worker.c:12)", "strdup (libc.so.6)".  Safe
+ * to print; to be freed.  NULL: out of memory. */
+char *stacks_name(const struct row_frame *frame, bool place);
+/* stacks_name with place, of all frames.  NULL: out of memory. */
+char **stacks_names(const struct stacks *stacks);
+void stacks_names_free(char **names, size_t length);
+
+/* Distinct texts in the order they came; number 0 is "". */
+struct texts {
+	char **list;
+	size_t length, room;
+	struct finder finder;
+};
+/* False: out of memory; texts_free is due either way. */
+bool texts_init(struct texts *texts);
+void texts_free(struct texts *texts);
+/* The number of a text, which is copied; *failed is set without memory. */
+uint32_t texts_number(struct texts *texts, const char *text, bool *failed);
+
+#endif
