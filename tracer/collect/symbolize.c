@@ -340,6 +340,8 @@ static int start(struct symbolizer *s)
 		return -ENOMEM;
 	pthread_attr_setstacksize(&attributes, THREAD_STACK);
 	int status = -pthread_create(&s->thread, &attributes, run, s);
+	if (status == 0)
+		pthread_setname_np(s->thread, "names");
 	pthread_attr_destroy(&attributes);
 	return status;
 }
