@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Answers questions for property.py: lines of heaps (heap_text.h) and commands
+ * Answers questions for property.py and exports.py: lines of heaps (heap_text.h) and commands
  * come in, rows go out as str(Statistic), each answer ended by a line "end".
  *
  *	heap			a new heap with a catalog of its own
  *	old			what came since then is the old snapshot
  *	filter TEXT		one more filter
  *	view KEY FLAGS FORMAT	the answer (flags: c cumulative, t compat, r raw, a number: frames)
+ *	export FORMAT FILE	the heap by stack in that format, all filters applied; "end"
  *	glob PATTERN TEXT	1 or 0
  */
 #include <stdlib.h>
 #include "tests/views/heap_text.h"
-#include "views/export/export.h"
+#include "views/export/formats.h"
 #include "views/text.h"
 
 static int put(void *user, const char *bytes, size_t length)
@@ -85,6 +86,31 @@ static void answer(struct state *state, char *key, const char *flags)
 	fflush(stdout);
 }
 
+static void export(struct state *state, const char *name, const char *path)
+{
+	const struct export_format *format = export_format_find(name);
+	struct filter_list list = {.length = state->filters_length};
+	struct view view = {.by = BY_LINENO, .raw = true, .filters = &list};
+	char *argv[] = {"./worker <&>", NULL}, problem[256];
+	struct program program = {.argc = 1, .argv = argv, .started = 1e9};
+	FILE *file = fopen(path, "w");
+	struct sink sink = {.write = put, .user = file};
+	struct export_request request = {.now = {"", &program}};
+	struct table *table;
+
+	memcpy(list.filters, state->filters, sizeof(list.filters));
+	if (!state->now)
+		state->now = heap_text_take(&state->heap, "now");
+	request.table = table = table_build(&view, state->now, NULL, problem);
+	if (!file || !format || !table || export_run(format, &request, &sink, problem))
+		printf("problem %s\n", problem);
+	if (file)
+		fclose(file);
+	table_free(table);
+	puts("end");
+	fflush(stdout);
+}
+
 static void command(struct state *state, char *line)
 {
 	char *verb = strsep(&line, "\t"), *first = strsep(&line, "\t");
@@ -98,6 +124,8 @@ static void command(struct state *state, char *line)
 		add_filter(state, first);
 	} else if (!strcmp(verb, "view")) {
 		answer(state, first, line ? line : "");
+	} else if (!strcmp(verb, "export")) {
+		export(state, first, line);
 	} else if (!strcmp(verb, "glob")) {
 		heap_text_unescape(first);
 		heap_text_unescape(line);

@@ -145,9 +145,12 @@ static void put_sample(struct profile_writer *writer, const struct stacks *stack
 /* The number of a module's mapping, which is written when it is first met. */
 static uint32_t mapping_of(struct profile_writer *writer, const char *module)
 {
-	uint32_t text = texts_number(&writer->texts, module, &writer->failed);
+	char safe[4096];
 	size_t room = writer->mappings_room;
+	uint32_t text;
 
+	format_safe(module, safe, sizeof(safe));
+	text = texts_number(&writer->texts, safe, &writer->failed);
 	if (!text || writer->failed)
 		return 0;
 	if (!array_grow(&writer->mappings, &writer->mappings_room, text + 1u,
