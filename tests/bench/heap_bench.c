@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include "tracer/collect/pages.h"
 #include "tracer/heap/model.h"
 
-#define BATCH 8192u
-#define AHEAD 16u
+#define BATCH 8192u                     /* a ring */
+#define FOLD 256u                       /* what the reader folds at a time */
 
 static uint64_t seed = 88172645463325252u;
 
@@ -35,7 +36,7 @@ struct world {
 	struct model_ring ring;
 	uint64_t *live, ticks;          /* addresses */
 	uint32_t length, traces;
-	struct wire_event batch[BATCH];
+	struct model_event batch[BATCH];
 };
 
 /* Half frees of random blocks, half allocations at fresh or reused addresses. */
@@ -45,11 +46,13 @@ static void fill(struct world *w)
 		uint64_t r = next_random();
 		uint64_t *block = &w->live[r % w->length];
 
-		w->batch[i] = wire_event_make(WIRE_RELEASE, WIRE_MALLOC, ++w->ticks, *block, 0, 0);
+		w->batch[i].ring = w->batch[i + 1].ring = &w->ring;
+		w->batch[i].event = wire_event_make(WIRE_RELEASE, WIRE_MALLOC, ++w->ticks, *block,
+						    0, 0);
 		if (r >> 62)
 			*block = 0x100000000000u + (next_random() % (w->length * 8ull)) * 16;
-		w->batch[i + 1] = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++w->ticks, *block,
-						  16 + (r >> 50), (uint32_t)(r >> 20) % w->traces);
+		w->batch[i + 1].event = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++w->ticks,
+							*block, 16 + (r >> 50), (uint32_t)(r >> 20) % w->traces);
 	}
 }
 
@@ -57,13 +60,8 @@ static double fold(struct world *w)
 {
 	double start = now();
 
-	for (uint32_t i = 0; i < AHEAD; i++)
-		model_prefetch(w->model, &w->batch[i]);
-	for (uint32_t i = 0; i < BATCH; i++) {
-		if (i + AHEAD < BATCH)
-			model_prefetch(w->model, &w->batch[i + AHEAD]);
-		model_apply(w->model, &w->ring, &w->batch[i]);
-	}
+	for (uint32_t i = 0; i < BATCH; i += FOLD)
+		model_apply_batch(w->model, &w->batch[i], FOLD);
 	return now() - start;
 }
 
@@ -71,9 +69,10 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 {
 	struct catalog *catalog = catalog_new();
 	struct world *w = calloc(1, sizeof(*w));
+	struct pages pages = { 0 };
 	double seconds = 0, start, growing;
 
-	w->model = model_new(catalog);
+	w->model = model_new_in(catalog, pages_memory(&pages));
 	w->live = calloc(blocks, sizeof(*w->live));
 	w->length = blocks;
 	w->traces = traces;
@@ -112,8 +111,13 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 	free(w);
 }
 
-int main(void)
+/* heap_bench [LIVE TRACES]: these alone. */
+int main(int argc, char **argv)
 {
+	if (argc == 3) {
+		run((uint32_t)strtoul(argv[1], NULL, 10), (uint32_t)strtoul(argv[2], NULL, 10), 1000);
+		return 0;
+	}
 	run(4096, 100, 1000);
 	run(4096, 10000, 1000);
 	run(1000000, 1000, 1000);

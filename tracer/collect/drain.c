@@ -22,8 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AHEAD 12                        /* slots between prefetch and use */
-#define BATCH 1024                      /* slots read before the producer hears of it */
+#define AHEAD 16                        /* slots between prefetch and use */
+#define RELEASE 1024                    /* slots read before the producer hears of it */
+#define BATCH 256                       /* events folded at a time */
 #define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
 
 struct source {
@@ -37,12 +38,20 @@ struct source {
 	bool owned;                     /* between THREAD_BEGIN and THREAD_END */
 };
 
+/* A ring with something to read, and the stamp of what is next there. */
+struct head {
+	uint64_t ticks;
+	struct source *source;
+};
+
 struct drain {
 	struct drain_options options;
 	struct source **sources;        /* by ring index */
 	uint32_t sources_length;
-	struct source **heap;           /* of those with something to read, by next stamp */
+	struct head *heap;              /* the oldest on top */
 	uint32_t heap_length;
+	struct model_event batch[BATCH]; /* read, but not yet folded */
+	unsigned batch_length;
 	uint64_t bound;
 	uint64_t nonsense;              /* events that could not be believed */
 	uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
@@ -76,7 +85,7 @@ static void find_rings(struct drain *d)
 	struct source **sources = realloc(d->sources, n * sizeof(*sources));
 	if (sources)
 		d->sources = sources;
-	struct source **heap = realloc(d->heap, n * sizeof(*heap));
+	struct head *heap = realloc(d->heap, n * sizeof(*heap));
 	if (heap)
 		d->heap = heap;
 	while (sources && heap && d->sources_length < n) {
@@ -92,8 +101,6 @@ static const struct wire_event *slot(const struct source *s, uint64_t at)
 {
 	return &s->ring->slot[at & (WIRE_RING_SLOTS - 1)];
 }
-
-static uint64_t next_ticks(const struct source *s) { return wire_event_ticks(slot(s, s->tail)); }
 
 /* Gives the slots read so far back and wakes a producer that waits for them. */
 static void release(struct source *s)
@@ -215,65 +222,81 @@ static const extended extended_kinds[WIRE_KINDS] = {
 	[WIRE_CALL] = call,
 };
 
-/* Reads the record at s->tail. */
-static void take(struct drain *d, struct source *s)
+static void flush(struct drain *d)
 {
-	struct wire_event event = *slot(s, s->tail);
-	unsigned kind = wire_event_kind(&event);
-
-	if (kind == WIRE_ACQUIRE) {
-		if (!mirror_trace(d->options.mirror, wire_event_trace(&event))) {
-			d->nonsense++;
-			event = wire_event_make(WIRE_ACQUIRE, wire_event_domain(&event),
-						wire_event_ticks(&event),
-						wire_event_address(&event),
-						wire_event_size(&event), WIRE_TRACE_ROOT);
-		}
-		model_apply(d->options.model, &s->model, &event);
-		s->tail++;
-	} else if (kind < WIRE_EXTENDED) {
-		if (kind != WIRE_NOTHING)
-			model_apply(d->options.model, &s->model, &event);
-		s->tail++;
-	} else {
-		uint32_t slots = take_payload(d, s);
-		if (slots == 0 || kind >= WIRE_KINDS || !extended_kinds[kind]) {
-			/* Where the next record begins cannot be known. */
-			d->nonsense += s->head - s->tail;
-			s->tail = s->head;
-			return;
-		}
-		extended_kinds[kind](d, s, &event);
-		s->tail += 1 + slots;
-	}
+	model_apply_batch(d->options.model, d->batch, d->batch_length);
+	d->batch_length = 0;
 }
 
-/* Reads on while events are not newer than `until`. */
-static uint64_t run(struct drain *d, struct source *s, uint64_t until)
+/* A plain event, as it was copied out of the ring. */
+static inline void take_event(struct drain *d, struct source *s, const struct wire_event *event)
 {
-	uint64_t from = s->tail;
-	while (s->tail < s->head && next_ticks(s) <= until) {
-		if (s->tail + AHEAD < s->head)
-			model_prefetch(d->options.model, slot(s, s->tail + AHEAD));
-		take(d, s);
-		if (s->tail - s->released >= BATCH)
+	struct model_event *to = &d->batch[d->batch_length];
+	unsigned kind = wire_event_kind(event);
+
+	to->ring = &s->model;
+	to->event = *event;
+	if (kind == WIRE_ACQUIRE &&
+	    __builtin_expect(!mirror_trace(d->options.mirror, wire_event_trace(event)), 0)) {
+		d->nonsense++;
+		to->event = wire_event_make(WIRE_ACQUIRE, wire_event_domain(event),
+					    wire_event_ticks(event), wire_event_address(event),
+					    wire_event_size(event), WIRE_TRACE_ROOT);
+	}
+	s->tail++;
+	d->batch_length += kind != WIRE_NOTHING;
+	if (d->batch_length == BATCH)
+		flush(d);
+}
+
+static void take_extended(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	unsigned kind = wire_event_kind(event);
+	uint32_t slots = take_payload(d, s);
+
+	if (slots == 0 || kind >= WIRE_KINDS || !extended_kinds[kind]) {
+		/* Where the next record begins cannot be known. */
+		d->nonsense += s->head - s->tail;
+		s->tail = s->head;
+		return;
+	}
+	flush(d);                       /* it sees all that came before */
+	extended_kinds[kind](d, s, event);
+	s->tail += 1 + slots;
+}
+
+/* Reads the ring on while its events are not newer than `until`.  True: *next is
+ * the stamp of the first that is. */
+static bool run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
+{
+	while (s->tail < s->head) {
+		const struct wire_event event = *slot(s, s->tail);
+
+		*next = wire_event_ticks(&event);
+		if (*next > until)
+			return true;
+		__builtin_prefetch(slot(s, s->tail + AHEAD));
+		if (wire_event_kind(&event) < WIRE_EXTENDED)
+			take_event(d, s, &event);
+		else
+			take_extended(d, s, &event);
+		if (s->tail - s->released >= RELEASE)
 			release(s);
 	}
-	return s->tail - from;
+	return false;
 }
 
 static void sift_down(struct drain *d, uint32_t i)
 {
-	struct source *moved = d->heap[i];
-	uint64_t key = next_ticks(moved);
+	const struct head moved = d->heap[i];
+
 	for (;;) {
 		uint32_t child = 2 * i + 1;
 		if (child >= d->heap_length)
 			break;
-		if (child + 1 < d->heap_length &&
-		    next_ticks(d->heap[child + 1]) < next_ticks(d->heap[child]))
+		if (child + 1 < d->heap_length && d->heap[child + 1].ticks < d->heap[child].ticks)
 			child++;
-		if (next_ticks(d->heap[child]) >= key)
+		if (d->heap[child].ticks >= moved.ticks)
 			break;
 		d->heap[i] = d->heap[child];
 		i = child;
@@ -309,7 +332,7 @@ static void collect_heads(struct drain *d)
 			s->tail = s->head;
 			continue;
 		}
-		d->heap[d->heap_length++] = s;
+		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(slot(s, s->tail)), s };
 	}
 	for (uint32_t i = d->heap_length / 2; i-- > 0;)
 		sift_down(d, i);
@@ -320,8 +343,8 @@ static uint64_t runner_up(const struct drain *d)
 {
 	uint64_t until = UINT64_MAX;
 	for (uint32_t i = 1; i < d->heap_length && i < 3; i++)
-		if (next_ticks(d->heap[i]) < until)
-			until = next_ticks(d->heap[i]);
+		if (d->heap[i].ticks < until)
+			until = d->heap[i].ticks;
 	return until;
 }
 
@@ -333,11 +356,12 @@ uint64_t drain_round(struct drain *d, bool final)
 	find_rings(d);
 	collect_heads(d);
 	while (d->heap_length > 0) {
-		struct source *s = d->heap[0];
-		uint64_t until = runner_up(d);
-		uint64_t n = run(d, s, until < d->bound ? until : d->bound);
-		slots += n;
-		if (s->tail == s->head || n == 0) {
+		struct source *s = d->heap[0].source;
+		uint64_t until = runner_up(d), from = s->tail;
+		bool more = run(d, s, until < d->bound ? until : d->bound, &d->heap[0].ticks);
+
+		slots += s->tail - from;
+		if (!more || d->heap[0].ticks > d->bound) {
 			/* Read, or all that is left is newer than the bound. */
 			release(s);
 			d->heap[0] = d->heap[--d->heap_length];
@@ -345,6 +369,7 @@ uint64_t drain_round(struct drain *d, bool final)
 		if (d->heap_length > 0)
 			sift_down(d, 0);
 	}
+	flush(d);
 	return slots;
 }
 

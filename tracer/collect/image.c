@@ -64,7 +64,7 @@ static int start_reading(struct image *image, const struct image_options *option
 		.max_traces = options->segment.max_traces,
 	};
 	image->mirror = mirror_new(&mirror);
-	image->model = model_new(image->catalog);
+	image->model = model_new_in(image->catalog, pages_memory(&image->pages));
 	const struct drain_options drain = {
 		.segment = image->segment,
 		.model = image->model,

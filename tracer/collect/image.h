@@ -7,6 +7,7 @@
  */
 #include <pthread.h>
 #include "tracer/collect/drain.h"
+#include "tracer/collect/pages.h"
 
 struct settled {
 	uint32_t ticket;
@@ -19,6 +20,7 @@ struct image {
 	struct segment *segment;
 	struct catalog *catalog;
 	pthread_mutex_t lock;           /* around the catalog's writers */
+	struct pages pages;             /* of the model's live blocks */
 	struct model *model;            /* the reader's */
 	struct mirror *mirror;          /* the reader's */
 	struct drain *drain;            /* the reader's */

@@ -2,39 +2,60 @@
 #ifndef TRACER_HEAP_LIVE_H
 #define TRACER_HEAP_LIVE_H
 /*
- * Address -> {size, tally} of every live block: 16 bytes an entry, open
- * addressing, in 512 shards that grow and shrink one by one, so that no event
- * ever waits for more than one small shard to be rehashed.
+ * Address -> {size, tally} of every live block: 16 bytes an entry, four to a
+ * line of the cache, in 512 shards that grow and shrink one by one, so that no
+ * event ever waits for more than one small shard to be rehashed.
+ *
+ *	          shard 0    shard 1   ...  shard 511
+ *	block 0   [8 lines]  [8 lines]      [8 lines]
+ *	block 1   [8 lines]  [5 lines]      [8 lines]     a shard is a column
+ *	block 2   [1 line ]                               that grows at its end
+ *
+ * All columns are nearly as high as each other, so the table is one piece of
+ * memory that grows at its end, and huge pages can hold it.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/memory.h"
 
 #define LIVE_SHARD_BITS 9
 #define LIVE_SHARDS (1u << LIVE_SHARD_BITS)
+#define LIVE_LINE 4u
+#define LIVE_STRIPE 8u                  /* lines of one shard that stand together */
 
 struct live_entry {
 	uint64_t high;                  /* address << 16 | tally >> 16; 0: empty */
-	uint64_t low;                   /* size << 16 | tally's low half */
+	uint64_t low;                   /* passed << 63 | size << 16 | tally's low half */
+};
+
+/* Bit 63 of the four `low` words is one number: how many blocks had to go past
+ * this line because it was full; 15: so many or more. */
+
+struct live_line {
+	_Alignas(64) struct live_entry entry[LIVE_LINE];
 };
 
 struct live_shard {
-	struct live_entry *entries;
-	uint32_t capacity, used;
+	uint32_t rows, used;            /* lines; blocks */
 };
 
 struct live {
+	struct live_line *lines;        /* see live_at */
+	uint32_t rows;                  /* that there is memory for; whole stripes */
 	struct live_shard shards[LIVE_SHARDS];
 	uint64_t blocks;
-	uint64_t capacity;              /* of all shards, in entries */
+	struct live_entry *scratch;     /* of a shard being rehashed */
+	uint32_t scratch_room;
+	struct heap_memory memory;      /* resize NULL: malloc's */
 };
 
 struct live_block {
-	uint64_t size;                  /* bytes, below 2^48 */
+	uint64_t size;                  /* bytes, below 2^47 */
 	uint32_t tally;
 };
 
-/* On a zeroed struct; live_free ends it. */
+/* On a zeroed struct (but for `memory`); live_free ends it. */
 void live_free(struct live *live);
 
 /* Addresses are not 0 and below 2^48.  False: no such block. */
@@ -53,22 +74,41 @@ static inline uint64_t live_hash(uint64_t address)
 	return address * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* The high bits choose the shard, the next 32 the place in it. */
+/* The high bits choose the shard, the next 32 the row in it. */
 static inline uint32_t live_home(const struct live_shard *shard, uint64_t hash)
 {
-	return (uint32_t)(((hash >> (32 - LIVE_SHARD_BITS) & UINT32_MAX) * shard->capacity) >> 32);
+	return (uint32_t)(((hash >> (32 - LIVE_SHARD_BITS) & UINT32_MAX) * shard->rows) >> 32);
 }
 
-/* Inlined by order: gcc takes a call that only prefetches for one without
- * effect, and drops it. */
-__attribute__((always_inline))
-static inline void live_prefetch(const struct live *live, uint64_t address)
+/* Row `row` of a shard. */
+static inline struct live_line *live_at(const struct live *live, size_t column, size_t row)
+{
+	return &live->lines[(row / LIVE_STRIPE * LIVE_SHARDS + column) * LIVE_STRIPE +
+			    row % LIVE_STRIPE];
+}
+
+/* The line where a block is unless it had to go past it; NULL in an empty shard. */
+static inline struct live_line *live_first(const struct live *live, uint64_t address)
 {
 	uint64_t hash = live_hash(address);
-	const struct live_shard *shard = &live->shards[hash >> (64 - LIVE_SHARD_BITS)];
+	size_t column = hash >> (64 - LIVE_SHARD_BITS);
+	const struct live_shard *shard = &live->shards[column];
 
-	if (shard->entries)
-		__builtin_prefetch(&shard->entries[live_home(shard, hash)], 1);
+	return shard->rows ? live_at(live, column, live_home(shard, hash)) : NULL;
+}
+
+/* Which entries of a line are of that address, one bit each. */
+static inline unsigned live_match(const struct live_line *line, uint64_t address)
+{
+	return (unsigned)(line->entry[0].high >> 16 == address) |
+	       (unsigned)(line->entry[1].high >> 16 == address) << 1 |
+	       (unsigned)(line->entry[2].high >> 16 == address) << 2 |
+	       (unsigned)(line->entry[3].high >> 16 == address) << 3;
+}
+
+static inline uint32_t live_tally(const struct live_entry *entry)
+{
+	return (uint32_t)((entry->high & 0xffff) << 16 | (entry->low & 0xffff));
 }
 
 #endif

@@ -39,20 +39,26 @@ struct model {
 	struct catalog *catalog;
 	struct totals totals;
 	struct totals ever;             /* totals when current was highest */
-	uint32_t thread_hint;           /* of the last event: model_prefetch's guess */
 	unsigned swallows;              /* slots of `swallow` in use */
 	struct tallies tallies;
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 };
 
-struct model *model_new(struct catalog *catalog)
+struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
 {
 	struct model *model = calloc(1, sizeof(*model));
 
-	if (model)
-		model->catalog = catalog;
+	if (!model)
+		return NULL;
+	model->catalog = catalog;
+	model->live.memory = memory;
 	return model;
+}
+
+struct model *model_new(struct catalog *catalog)
+{
+	return model_new_in(catalog, (struct heap_memory){ 0 });
 }
 
 void model_free(struct model *model)
@@ -333,11 +339,16 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	return 0;
 }
 
+/* No block is at 0, and none takes half of all addresses. */
+static bool is_sound(const struct wire_event *event)
+{
+	return wire_event_address(event) && !(wire_event_size(event) >> 47);
+}
+
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
 	model->totals.events++;
-	model->thread_hint = ring->thread;
-	if (!wire_event_address(event))
+	if (!is_sound(event))
 		return -EINVAL;
 	switch (wire_event_kind(event)) {
 	case WIRE_ACQUIRE:
@@ -359,7 +370,7 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 	int error;
 
 	model->totals.events++;
-	if (!wire_event_address(event))
+	if (!is_sound(event))
 		return -EINVAL;
 	error = tally_get(&model->tallies, WIRE_TRACE_ROOT, ring->thread,
 			  wire_event_domain(event), &root);
@@ -398,12 +409,66 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 	return 0;
 }
 
-void model_prefetch(const struct model *model, const struct wire_event *event)
+/* First stage: what can be known without a look at memory. */
+__attribute__((always_inline))
+static inline void prefetch_keys(const struct model *model, uint32_t thread,
+				 const struct wire_event *event)
 {
-	live_prefetch(&model->live, wire_event_address(event));
+	__builtin_prefetch(live_first(&model->live, wire_event_address(event)), 1);
 	if (wire_event_kind(event) == WIRE_ACQUIRE)
-		tally_prefetch(&model->tallies, wire_event_trace(event), model->thread_hint,
-			       wire_event_domain(event));
+		__builtin_prefetch(tally_slot(&model->tallies,
+					      tally_hash(wire_event_trace(event), thread,
+							 wire_event_domain(event))));
+}
+
+/* Second stage: the tally, which the lines that came with the first name.  A
+ * guess: whoever had to go past his home is not found here. */
+__attribute__((always_inline))
+static inline void prefetch_tally(const struct model *model, uint32_t thread,
+				  const struct wire_event *event)
+{
+	uint64_t address = wire_event_address(event);
+	uint32_t index = UINT32_MAX;
+
+	if (wire_event_kind(event) == WIRE_ACQUIRE) {
+		const struct index_slot *slot =
+			tally_slot(&model->tallies, tally_hash(wire_event_trace(event), thread,
+							       wire_event_domain(event)));
+		if (slot)
+			index = slot->id - 1;
+	} else {
+		const struct live_line *line = live_first(&model->live, address);
+		unsigned found = line ? live_match(line, address) : 0;
+
+		if (found)
+			index = live_tally(&line->entry[__builtin_ctz(found)]);
+	}
+	if (index < model->tallies.length)
+		__builtin_prefetch(tally_at(&model->tallies, index), 1);
+}
+
+#define KEYS_AHEAD 48u
+#define TALLY_AHEAD 20u
+#define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
+
+void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
+{
+	bool far = model->tallies.length > TALLIES_NEAR;
+
+	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
+		prefetch_keys(model, events[i].ring->thread, &events[i].event);
+	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
+		prefetch_tally(model, events[i].ring->thread, &events[i].event);
+	for (unsigned i = 0; i < n; i++) {
+		const struct model_event *keys = &events[i + KEYS_AHEAD];
+		const struct model_event *tally = &events[i + TALLY_AHEAD];
+
+		if (i + KEYS_AHEAD < n)
+			prefetch_keys(model, keys->ring->thread, &keys->event);
+		if (far && i + TALLY_AHEAD < n)
+			prefetch_tally(model, tally->ring->thread, &tally->event);
+		model_apply(model, events[i].ring, &events[i].event);
+	}
 }
 
 void model_thread_begin(struct model_ring *ring, struct thread_id thread)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/memory.h"
 #include "tracer/heap/snapshot.h"
 #include "tracer/wire/wire.h"
 
@@ -35,6 +36,8 @@ struct model_ring {
 
 /* NULL: out of memory.  Does not own the catalog, which must outlive it. */
 struct model *model_new(struct catalog *catalog);
+/* The table of live blocks lies in `memory`, which must outlive the model. */
+struct model *model_new_in(struct catalog *catalog, struct heap_memory memory);
 void model_free(struct model *model);
 
 /* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE or REALLOC_RESTORE.  The trace
@@ -49,8 +52,13 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 /* Moves what the ticket's block did (live or not) to `trace`; frees the ticket. */
 int model_settle(struct model *model, uint32_t ticket, struct trace_id trace);
 
-/* Prefetches what model_apply of this event will touch. */
-void model_prefetch(const struct model *model, const struct wire_event *event);
+/* Folds `n` events one after the other, fetching ahead what they will touch:
+ * long batches are quick.  Failures are ignored. */
+struct model_event {
+	struct model_ring *ring;
+	struct wire_event event;        /* as for model_apply */
+};
+void model_apply_batch(struct model *model, const struct model_event *events, unsigned n);
 
 /* A thread (index in the catalog) takes a ring over. */
 void model_thread_begin(struct model_ring *ring, struct thread_id thread);

@@ -10,14 +10,24 @@
 #include <errno.h>
 #include <string.h>
 
-static uint32_t key_hash(uint32_t trace, uint32_t thread, uint32_t domain)
-{
-	return index_mix((uint64_t)trace << 32 | thread << 16 | domain);
-}
-
 static const struct index *shard_of(const struct tallies *tallies, uint32_t hash)
 {
 	return &tallies->shards[hash >> 26];
+}
+
+/* As chunk_reserve, on whole lines and not zeroed. */
+static struct tally *reserve(struct tallies *tallies, uint32_t index)
+{
+	size_t offset;
+	unsigned k = chunk_locate(index, &offset);
+	struct tally *segment = tallies->entries.segment[k];
+
+	if (!segment) {
+		segment = aligned_alloc(_Alignof(struct tally),
+					((size_t)CHUNK_BASE << k) * sizeof(*segment));
+		tallies->entries.segment[k] = segment;
+	}
+	return segment ? segment + offset : NULL;
 }
 
 void tallies_free(struct tallies *tallies)
@@ -32,13 +42,15 @@ static struct tally *append(struct tallies *tallies, uint32_t *index)
 {
 	if (tallies->length == UINT32_MAX - 1)
 		return NULL;
-	struct tally *tally = chunk_reserve(&tallies->entries, sizeof(*tally), tallies->length);
+	struct tally *tally = reserve(tallies, tallies->length);
 
 	if (!tally)
 		return NULL;
 	*index = tallies->length++;
-	tally->peak_epoch = tallies->peak_epoch;
-	tally->ever_epoch = tallies->ever_epoch;
+	*tally = (struct tally){
+		.peak_epoch = tallies->peak_epoch,
+		.ever_epoch = tallies->ever_epoch,
+	};
 	return tally;
 }
 
@@ -65,7 +77,7 @@ static uint32_t find(const struct tallies *tallies, uint32_t hash, uint32_t trac
 int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t domain,
 	      uint32_t *index)
 {
-	uint32_t hash = key_hash(trace, thread, domain);
+	uint32_t hash = tally_hash(trace, thread, domain);
 	uint32_t found = find(tallies, hash, trace, thread, domain);
 
 	assert(thread <= UINT16_MAX && domain <= UINT16_MAX);
@@ -164,14 +176,4 @@ uint64_t tallies_bytes(const struct tallies *tallies)
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
 		bytes += index_bytes(&tallies->shards[i]);
 	return bytes;
-}
-
-void tally_prefetch(const struct tallies *tallies, uint32_t trace, uint32_t thread,
-		    uint32_t domain)
-{
-	uint32_t hash = key_hash(trace, thread, domain);
-	const struct index *shard = shard_of(tallies, hash);
-
-	if (shard->slots)
-		__builtin_prefetch(&shard->slots[hash & shard->mask]);
 }

@@ -21,8 +21,9 @@ enum tally_state {
 	TALLY_SETTLED                   /* was that; `forward` took its figures over */
 };
 
+/* Two lines of the cache, of which an event needs the first one. */
 struct tally {
-	uint32_t trace;
+	_Alignas(64) uint32_t trace;
 	uint16_t thread, domain;
 	struct figures now;
 	uint64_t peak_epoch, ever_epoch;        /* of what is saved */
@@ -35,6 +36,8 @@ struct tally {
 	uint32_t forward;               /* provisional: the root's tally; settled: the new one */
 	uint32_t state;                 /* enum tally_state */
 };
+
+_Static_assert(sizeof(struct tally) == 128, "two lines");
 
 #define TALLY_SHARDS 64u
 #define TALLY_QUARANTINE 1024u
@@ -59,12 +62,22 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 /* Moves all that a provisional one counted, peaks too, into another. */
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
 uint64_t tallies_bytes(const struct tallies *tallies);
-void tally_prefetch(const struct tallies *tallies, uint32_t trace, uint32_t thread,
-		    uint32_t domain);
-
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {
 	return chunk_at(&tallies->entries, sizeof(struct tally), index);
+}
+
+static inline uint32_t tally_hash(uint32_t trace, uint32_t thread, uint32_t domain)
+{
+	return index_mix((uint64_t)trace << 32 | thread << 16 | domain);
+}
+
+/* Where the search for a key begins; NULL: none has such a hash. */
+static inline const struct index_slot *tally_slot(const struct tallies *tallies, uint32_t hash)
+{
+	const struct index *shard = &tallies->shards[hash >> 26];
+
+	return shard->slots ? &shard->slots[hash & shard->mask] : NULL;
 }
 
 /* Before any change of `now`. */

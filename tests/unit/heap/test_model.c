@@ -35,7 +35,6 @@ static int event(struct fixture *f, unsigned ring, enum wire_kind kind, uint64_t
 	struct wire_event e = wire_event_make(kind, WIRE_MALLOC, ++f->ticks, address, size, trace);
 	int error;
 
-	model_prefetch(f->model, &e);
 	error = model_apply(f->model, &f->rings[ring], &e);
 	model_totals(f->model, &f->totals);
 	return error;

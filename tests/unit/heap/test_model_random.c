@@ -209,7 +209,6 @@ static void naive_restore(unsigned ring)
 static void apply(unsigned ring, struct wire_event e)
 {
 	naive.totals.events++;
-	model_prefetch(model, &e);
 	assert_int_equal(model_apply(model, &rings[ring], &e), 0);
 }
 

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How fast the reader empties rings: a real segment whose rings are filled by
+ * hand, then one round, and again.  Blocks are freed in random order and
+ * allocated anew from many traces; with several rings their stamps alternate.
+ * Prints; judges nothing.
+ *
+ *	reader_bench [RINGS LIVE TRACES]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+#include "tracer/collect/image.h"
+
+#define RINGS_MAX 4u
+#define ROUNDS 200u
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	return seed ^= seed << 17;
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	/* Of this thread: what others do on the machine is not counted. */
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct world {
+	struct image *image;
+	struct ring_writer writers[RINGS_MAX];
+	unsigned rings, run;            /* run: events of one ring before the next one's */
+	uint64_t *live, ticks;
+	uint32_t length, traces;
+};
+
+static int refuse(void *user, struct drain_call *call)
+{
+	(void)user;
+	(void)call;
+	return -1;
+}
+
+/* The tracer's side: one site, and `traces` nodes under the root. */
+static void fill_tables(struct world *w)
+{
+	struct segment *segment = w->image->segment;
+	struct wire_control *control = segment_control(segment);
+	uint64_t *base;
+
+	atomic_store(&control->sites, 16);
+	atomic_store(&control->traces, w->traces + 1);
+	atomic_store(&control->rings, w->rings);
+	segment_grow(segment);
+	base = mmap(NULL, control->offset[WIRE_RINGS], PROT_READ | PROT_WRITE, MAP_SHARED,
+		    segment_fd(segment), 0);
+	if (base == MAP_FAILED)
+		exit(1);
+	base[control->offset[WIRE_SITES] / 8 + 2] = wire_site(WIRE_MODULE_NONE, 4096);
+	for (uint32_t i = 1; i <= w->traces; i++)
+		base[control->offset[WIRE_TRACES] / 8 + i] = wire_node(WIRE_TRACE_ROOT, 2);
+	munmap(base, control->offset[WIRE_RINGS]);
+	for (unsigned i = 0; i < w->rings; i++)
+		w->writers[i].ring = segment_ring(segment, i);
+}
+
+static void put(struct world *w, struct ring_writer *writer, enum wire_kind kind,
+		uint64_t address, uint64_t size)
+{
+	uint32_t trace = kind == WIRE_ACQUIRE ? 1 + (uint32_t)next_random() % w->traces : 0;
+
+	ring_put(writer, 0, wire_event_make(kind, WIRE_MALLOC, ++w->ticks, address, size, trace));
+	ring_publish(writer, 1);
+}
+
+/* Fills all rings; half the events are frees of random blocks. */
+static void fill(struct world *w)
+{
+	for (uint32_t i = 0; i < WIRE_RING_SLOTS; i += w->run)
+		for (unsigned r = 0; r < w->rings; r++)
+			for (uint32_t k = 0; k < w->run; k += 2) {
+				uint64_t n = next_random();
+				uint64_t *block = &w->live[n % w->length];
+
+				put(w, &w->writers[r], WIRE_RELEASE, *block, 0);
+				if (n >> 62)
+					*block = 0x100000000000u +
+						 (next_random() % (w->length * 8ull)) * 16;
+				put(w, &w->writers[r], WIRE_ACQUIRE, *block, 16 + (n >> 50));
+			}
+}
+
+static double drain(struct world *w)
+{
+	double start = now();
+
+	for (unsigned r = 0; r < w->rings; r++)
+		ring_room(&w->writers[r], WIRE_RING_SLOTS);
+	drain_round(w->image->drain, true);
+	for (unsigned r = 0; r < w->rings; r++)
+		ring_room(&w->writers[r], WIRE_RING_SLOTS);
+	return now() - start;
+}
+
+/* All blocks for a start; seconds of the reader. */
+static double grow(struct world *w)
+{
+	double seconds = 0;
+
+	for (uint32_t i = 0; i < w->length;) {
+		for (uint32_t k = 0; k < WIRE_RING_SLOTS && i < w->length; k++, i++) {
+			w->live[i] = 0x100000000000u + i * UINT64_C(48);
+			put(w, &w->writers[0], WIRE_ACQUIRE, w->live[i], 32);
+		}
+		seconds += drain(w);
+	}
+	return seconds;
+}
+
+static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t traces)
+{
+	const struct image_options options = {
+		.segment = { .nframe = 64, .max_traces = 1 << 20 }, .pid = getpid(), .call = refuse,
+	};
+	struct world w = { .rings = rings, .run = length_of_run, .length = live,
+			   .traces = traces };
+	struct error error;
+	struct totals totals;
+	double seconds = 0, growing;
+
+	if (image_new(&w.image, &options, &error) != 0) {
+		fprintf(stderr, "%s\n", error.text);
+		exit(1);
+	}
+	w.live = calloc(live, sizeof(*w.live));
+	fill_tables(&w);
+	growing = grow(&w);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		fill(&w);
+		seconds += drain(&w);
+	}
+	image_totals(w.image, &totals);
+	double events = (double)rings * ROUNDS * WIRE_RING_SLOTS;
+
+	printf("%u rings, runs of %4u, %7u live, %6u traces: grow %5.1f ns, churn %5.1f ns an event "
+	       "(%4.1f M/s), %4.1f bytes a block%s\n",
+	       rings, length_of_run, live, traces, growing * 1e9 / live, seconds * 1e9 / events,
+	       events / seconds / 1e6, (double)model_bytes(w.image->model) / (double)totals.blocks,
+	       totals.lost ? ", EVENTS LOST" : "");
+	image_free(w.image);
+	free(w.live);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5) {
+		run((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]), (uint32_t)atol(argv[3]),
+		    (uint32_t)atol(argv[4]));
+		return 0;
+	}
+	for (unsigned rings = 1; rings <= RINGS_MAX; rings += RINGS_MAX - 1) {
+		run(rings, rings == 1 ? 8192 : 2, 4096, 100);
+		run(rings, rings == 1 ? 8192 : 32, 4096, 10000);
+		run(rings, rings == 1 ? 8192 : 32, 1000000, 1000);
+		run(rings, rings == 1 ? 8192 : 32, 1000000, 100000);
+	}
+	return 0;
+}
