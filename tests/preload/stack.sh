@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 flags="-std=c11 -O2 -g -I. -D_GNU_SOURCE -Wall -Wextra -Werror -fomit-frame-pointer"
 library="-fPIC -fno-builtin -fno-stack-protector -fno-omit-frame-pointer
 	-ftls-model=initial-exec -fexceptions -fvisibility=hidden"
-for file in table cfi cfi_row bounds maps module intern rules unwind referee; do
+for file in table cfi cfi_row bounds maps module intern rules unwind last referee; do
 	$CC $flags $library -c -o "$dir/$file.o" tracer/preload/$file.c
 done
 $CC $flags -c -fno-omit-frame-pointer -o "$dir/harness.o" tests/preload/stack/harness.c
@@ -24,6 +24,15 @@ $CC $flags -fPIC -shared -DPAD=3 -o "$dir/two.so" tests/preload/stack/plugin.c
 "$dir/cases" "$dir/one.so" "$dir/two.so"
 "$dir/cases" "$dir/one.so" "$dir/two.so" maps
 "$dir/cases" "$dir/one.so" "$dir/two.so" full
+
+# The memory of the last stack against none, with and without anchors.
+rm "$dir/cases.o" "$dir/throw.o"
+$CC $flags -fno-pie -c -o "$dir/memory.o" tests/preload/stack/memory.c
+$CC -o "$dir/memory" "$dir"/*.o -no-pie -lpthread -ldl
+"$dir/memory"
+"$dir/memory" 20
+"$dir/memory" 64
+"$dir/memory" 0 3000
 
 # Alone: rules out of damaged bytes, and the tables under eight threads.
 $CC $flags -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/corrupt" \

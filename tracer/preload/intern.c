@@ -202,6 +202,11 @@ static uint32_t reserve(struct intern *t, bool patient)
 	return index;
 }
 
+bool intern_full(const struct intern *t)
+{
+	return atomic_load_explicit(t->count, memory_order_relaxed) >= t->limit;
+}
+
 static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 {
 	uint32_t index = reserve(t, patient);

@@ -5,6 +5,7 @@
  * A table of the segment whose entries are 64-bit words, each there once:
  * word -> index.  Two of them: sites, and the nodes of the trace tree.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tracer/wire/wire.h"
@@ -27,6 +28,9 @@ uint32_t intern_insert(struct intern *table, uint64_t word);
  * is new and the table is full.  All are lock-free, and a signal handler may use
  * the same table in between. */
 uint32_t intern_add(struct intern *table, uint64_t word);
+
+/* True if no word will ever be added any more. */
+bool intern_full(const struct intern *table);
 
 /* The word at `index`, 0 if there is none. */
 uint64_t intern_word(const struct intern *table, uint32_t index);

@@ -4,8 +4,7 @@
 /*
  * The stack of this thread as a trace id.  One interface for the hooks; behind
  * it rules out of .eh_frame (cfi.c), modules and sites (module.c), and the
- * trace table (intern.c).  Issue "Speed" puts the memory of the last stack and
- * the anchors behind the same interface.
+ * trace table (intern.c), with the memory of the last stack in front (last.c).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +19,8 @@ struct stack_caller {
 /* Per thread; lives in the thread's area, zero-initialised; no destructor. */
 struct stack_state;
 
-/* Bytes a struct stack_state needs (a page multiple, under 48 KiB). */
+/* Bytes a struct stack_state needs: a page multiple, under 48 KiB if nframe is at
+ * most 64, and 168 for each frame beyond.  After stack_start. */
 uint64_t stack_state_bytes(void);
 
 enum stack_kind {

@@ -16,8 +16,7 @@
 
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
-#define STATE_CHUNK 1024u               /* frames that are interned at a time */
-#define STATE_CHUNKS 64u                /* a stack has at most 65,536 frames */
+#define STATE_FRAMES_MAX 65536u         /* a stack is followed no further */
 #define STATE_COLD_STACK 8192u
 
 /* A frame: `pc` is the address for look-ups (return address - 1, or where a
@@ -25,12 +24,36 @@
 struct cursor {
 	uintptr_t pc, sp, bp;
 	uintptr_t limit;                /* the stack can be read up to here */
-	uintptr_t bp_lost;              /* not 0: bp is not known */
+};
+#define STATE_BP_LOST UINT64_C(1)       /* bp is not known: no frame is there */
+
+/*
+ * A frame that was walked, and how the step to its caller read rbp.  The rest
+ * of that step is in the caller's own frame: its sp is the CFA, and the word
+ * below that was the return address.
+ */
+struct frame {
+	uintptr_t pc, sp, bp;
+	uintptr_t slot;                 /* a word that the step read: */
+	uint64_t value;                 /* what stood there */
+	uint32_t node;                  /* the trace of this and all older frames */
+	uint32_t site;
+	uint32_t how;                   /* enum frame_how */
+	uint32_t reserved;
+};
+
+enum frame_how {
+	FRAME_BP_KEPT = 1,              /* the caller's rbp is the frame's own */
+	FRAME_BP_READ = 2,              /* the step uses rbp */
+	FRAME_BP_MATTERS = 4,           /* it, or one further on up to the root, does */
+	FRAME_TRUNCATED = 8             /* its node is that of an older frame */
 };
 
 struct stack_state {
-	uint64_t epoch;                 /* rules_epoch() that the lines belong to */
-	bool whole;                     /* the last trace has all frames of its stack */
+	uint64_t epoch;                 /* rules_epoch() that all here belongs to */
+	volatile uint32_t count;        /* of the frames remembered; see last.c */
+	bool anchored;                  /* the oldest of them is an anchor */
+	bool whole;                     /* the last trace is not truncated */
 	struct bounds bounds;
 	struct {
 		uint64_t pc, rule;      /* struct memo of this thread alone; see rules.h */
@@ -39,21 +62,17 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
-	uint32_t count;                 /* of the sites at hand */
-	uint32_t chunks;                /* marked */
-	uint32_t site[STATE_CHUNK];     /* of the chunk of frames at hand, newest first */
-	struct cursor cursor;           /* where the walk is */
-	struct cursor mark[STATE_CHUNKS]; /* where each chunk begins */
+	struct cursor cursor;           /* for the cold side: */
 	uint64_t mask;                  /* signals, while they are blocked */
-	struct {                        /* for the cold side, with signals blocked */
+	struct {                        /* with signals blocked */
 		uint64_t pc, epoch, entry;
 		uint64_t word;
 		uint32_t node;
 	} question;
 	char text[MAPS_TEXT];
 	_Alignas(16) char cold_stack[STATE_COLD_STACK];
+	struct frame frame[];           /* [0] is older than any; see stack_state_bytes */
 };
-_Static_assert(sizeof(struct stack_state) < 48 * 1024, "stack.h promises it");
 
 /* Around state_on_stack: no handler may land there.  Not to be nested. */
 static inline void state_block_signals(struct stack_state *state)

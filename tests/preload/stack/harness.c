@@ -18,6 +18,7 @@
 #define MOST 70000
 
 static _Thread_local struct stack_state *state;
+uint32_t harness_nframe;
 static _Atomic unsigned checks, failures;
 
 void harness_fail(const char *name, const char *what)
@@ -42,6 +43,7 @@ static void lay_out(struct wire_control *control, uint32_t max_traces)
 	control->magic = WIRE_MAGIC;
 	control->version = WIRE_VERSION;
 	control->max_traces = max_traces;
+	control->nframe = harness_nframe;
 }
 
 void harness_start(uint32_t max_traces, uint32_t referee)

@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* The frames that views show, for harness_start; 0: all. */
+extern uint32_t harness_nframe;
+
 /* Makes the segment and starts; ends the program if that fails. */
 void harness_start(uint32_t max_traces, uint32_t referee);
 

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One array of frames, in which the oldest comes first everywhere:
+ *
+ *	  0   1 ... known            at ... most
+ *	[end][remembered frames] ... [new frames]
+ *
+ * A walk goes from the leaf up and puts each frame in front of the new ones.
+ * Remembered frames whose sp the walk has passed are passed over.  Where a
+ * frame is a remembered one (pc, sp and rbp), all that is older follows from
+ * memory alone: from each return address, and each slot that rbp was read from.
+ * These words are compared, from the frame up.  All as they were: the rest of the
+ * stack is what it was, and its trace is known.  One differs: the frames up to
+ * that word are put before the new ones, and the walk goes on from there.  In
+ * the end the new frames are interned, the oldest first, and closed up to the
+ * remembered ones.
+ *
+ * This is exact, by induction from the frame that was found, if
+ * - the step from a frame depends on its pc, sp, rbp and the words compared and on
+ *   nothing else.  So no signal frame is remembered, nor any frame newer than it;
+ *   nothing that stands on code without a module, whose rules may come; no stack
+ *   that ended for want of readable memory.  A CFA that is read from memory is never
+ *   found unchanged, but read again;
+ * - the rules are the same: all is forgotten when the epoch changes (dlclose), and
+ *   while it is unsettled nothing is remembered;
+ * - each word compared can be read: it lies below the limit of this stack as it
+ *   is known now, or the frame is stepped over again, which asks for the page;
+ * - the ids are the segment's: a forked child has no state yet.
+ * A longjmp or a throw needs no word here: it changes what the memory is compared with.
+ * A frame that differs in rbp alone is found too if no step up to the root looks at
+ * that rbp before it is read from memory again.
+ *
+ * Stacks deeper than three times nframe have an anchor for a root: the chain
+ * below it has at least nframe frames, all that views show.  The anchor stays as long
+ * as the stack has between nframe and three times as many frames on it.
+ */
+#include "tracer/preload/last.h"
+
+#include <stddef.h>
+
+#include "tracer/preload/intern.h"
+#include "tracer/preload/memo.h"
+#include "tracer/preload/step.h"
+#include "tracer/preload/table.h"
+
+#define NFRAME_MIN 16u
+
+static struct {
+	uint32_t least;                 /* frames on an anchor, at least */
+	uint32_t keep;                  /* when one has just been set */
+	uint32_t most;                  /* frames of a stack, at most */
+	bool cut;                       /* frames that somebody wants can go missing */
+} last;
+
+/* A walk under way. */
+struct walk {
+	struct cursor c;
+	uint64_t epoch;
+	enum lines lines;
+	uint32_t count;                 /* remembered frames that are still there */
+	uint32_t known;                 /* of those, not passed yet */
+	uint32_t at;                    /* the oldest new frame */
+	uint32_t floor;                 /* `at` never gets below */
+	uint32_t firm;                  /* new frames before this one may be remembered */
+};
+
+enum walk_end {
+	WALK_JOINED,                    /* with the remembered frame `known` */
+	WALK_ROOT,
+	WALK_DEEP,                      /* deeper than is followed */
+	WALK_IRREGULAR
+};
+
+void last_start(uint32_t nframe)
+{
+	uint32_t least = nframe < NFRAME_MIN ? NFRAME_MIN : nframe;
+	/* 0: all that can be had. */
+	last.cut = nframe == 0;
+	last.least = nframe == 0 ? STATE_FRAMES_MAX : least;
+	last.most = least > STATE_FRAMES_MAX / 3 || nframe == 0 ? STATE_FRAMES_MAX : 3 * least;
+	last.keep = (uint32_t)(((uint64_t)last.least + last.most) / 2);
+}
+
+uint64_t last_state_bytes(void)
+{
+	return sizeof(struct stack_state) + (last.most + UINT64_C(1)) * sizeof(struct frame);
+}
+
+static ALWAYS_INLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch,
+					 enum lines lines)
+{
+	uint64_t place = memo_place(pc, STATE_LINE_BITS);
+	if (LIKELY(lines != LINES_OFF && state->line[place].pc == pc))
+		return state->line[place].rule;
+	uint64_t entry = rules_look_up(state, pc, epoch);
+	if (lines == LINES_WRITE && rules_lasting(entry, epoch)) {
+		/* In this order for a handler that looks in between. */
+		*(volatile uint64_t *)&state->line[place].pc = UINTPTR_MAX;
+		*(volatile uint64_t *)&state->line[place].rule = entry;
+		*(volatile uint64_t *)&state->line[place].pc = pc;
+	}
+	return entry;
+}
+
+uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines)
+{
+	return find_entry(state, pc, epoch, lines);
+}
+
+/* ---- trace ids --------------------------------------------------------- */
+
+static void add_node(void *argument)
+{
+	struct stack_state *state = argument;
+	state->question.node = intern_add(intern_nodes(), state->question.word);
+}
+
+/* Adding may wait for memtop or map memory: on the spare stack. */
+static NOINLINE uint32_t new_node(struct stack_state *state, uint64_t word)
+{
+	uint32_t node = intern_find(intern_nodes(), word);
+	if (!node)
+		node = intern_insert(intern_nodes(), word);
+	if (node || intern_full(intern_nodes()))
+		return node;
+	state_block_signals(state);
+	state->question.word = word;
+	state_on_stack(add_node, state, state->cold_stack + STATE_COLD_STACK);
+	node = state->question.node;
+	state_unblock_signals(state);
+	return node;
+}
+
+/* The node of (parent, site); 0: it is new and there is no room for it. */
+static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t parent, uint32_t site)
+{
+	uint64_t word = wire_node(parent, site), place = memo_place(word, STATE_NODE_BITS);
+	if (LIKELY(state->node[place].word == word))
+		return (uint32_t)state->node[place].node;
+	uint32_t node = new_node(state, word);
+	if (node) {
+		/* In this order: a handler may leave in between by a longjmp. */
+		*(volatile uint64_t *)&state->node[place].word = 0;
+		*(volatile uint64_t *)&state->node[place].node = node;
+		*(volatile uint64_t *)&state->node[place].word = word;
+	}
+	return node;
+}
+
+static void count_truncated(void)
+{
+	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
+}
+
+/* ---- the memory -------------------------------------------------------- */
+
+/* Gives the frames from f on, which pass their rbp on, the value it has now. */
+static void pass_bp_on(struct frame *f, uintptr_t bp)
+{
+	f->bp = bp;
+	for (; f->how & FRAME_BP_KEPT && f[-1].sp != UINTPTR_MAX; f--)
+		f[-1].bp = bp;
+}
+
+static ALWAYS_INLINE bool is_same(struct frame *f, const struct cursor *c)
+{
+	if (f->pc != c->pc)
+		return false;
+	if (UNLIKELY(f->bp != c->bp)) {
+		if (f->how & FRAME_BP_MATTERS)
+			return false;
+		pass_bp_on(f, c->bp);
+	}
+	return true;
+}
+
+/* The frame, `known` or an older one, from which the stack does not go on as it
+ * did; 0 if all is as it was. */
+static ALWAYS_INLINE uint32_t compare(const struct frame *frame, uint32_t known, uintptr_t limit)
+{
+	const struct frame *f = &frame[known], *end = &frame[1];
+	while (UNLIKELY(end->sp > limit) && end < f)
+		end++;
+	for (; f > end; f--) {
+		if (step_word(f[-1].sp - 8) != f[-1].pc + 1 || step_word(f->slot) != f->value)
+			return (uint32_t)(f - frame);
+	}
+	return end > &frame[1] ? (uint32_t)(end - frame) : 0;
+}
+
+static ALWAYS_INLINE void copy(struct frame *to, const struct frame *from)
+{
+	*to = *from;
+}
+
+/* Frames from + 1 to known are new ones too: in front of the others. */
+static void take_over(struct stack_state *state, struct walk *w, uint32_t from)
+{
+	struct frame *frame = state->frame;
+	uint32_t n = w->known - from;
+	/* Both have their place: known < at, and floor is checked by each push. */
+	for (uint32_t i = 0; i < n; i++)
+		copy(&frame[--w->at], &frame[w->known - i]);
+	if (w->count >= w->at)
+		w->count = w->at - 1;
+	w->c.pc = frame[from].pc;
+	w->c.sp = frame[from].sp;
+	w->c.bp = frame[from].bp;
+	w->known = from - 1;
+}
+
+/* ---- the walk ---------------------------------------------------------- */
+
+/* The cursor's frame becomes the oldest new one. */
+static ALWAYS_INLINE struct frame *push(struct stack_state *state, struct walk *w, uint32_t site)
+{
+	struct frame *f = &state->frame[--w->at];
+	if (UNLIKELY(w->count >= w->at)) {
+		w->count = w->at - 1;
+		if (w->known > w->count)
+			w->known = w->count;
+	}
+	f->pc = w->c.pc;
+	f->sp = w->c.sp;
+	f->bp = w->c.bp;
+	f->site = site;
+	return f;
+}
+
+/* The remembered frames begin where the cursor is: true if that is the end. */
+static ALWAYS_INLINE bool join(struct stack_state *state, struct walk *w)
+{
+	uint32_t from = compare(state->frame, w->known, w->c.limit);
+	if (LIKELY(from == 0)) {
+		if (LIKELY(!state->anchored || w->known + last.most + 1 - w->at >= last.least))
+			return true;
+		/* The anchor is too near: there is something beyond it. */
+		from = 1;
+		w->floor = last.most + 1 - last.keep;
+	}
+	take_over(state, w, from);
+	return false;
+}
+
+/* Steps from frame f, the cursor's, by its rule. */
+static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, struct frame *f,
+				     uint32_t rule)
+{
+	struct step_read read = {0};
+	enum step how = step(&w->c, rule, &state->bounds, &read);
+	f->slot = read.slot;
+	f->value = read.value;
+	f->how = read.how;
+	if (UNLIKELY(cfi_kind(rule) == CFI_RBP_DEREF)) {
+		f->slot = (uintptr_t)&state->frame[0].value;    /* 0, so never the same */
+		f->value = 1;
+	}
+	return how;
+}
+
+static ALWAYS_INLINE enum walk_end walk(struct stack_state *state, struct walk *w)
+{
+	struct frame *frame = state->frame;
+	for (;;) {
+		while (frame[w->known].sp < w->c.sp)
+			w->known--;
+		if (frame[w->known].sp == w->c.sp && is_same(&frame[w->known], &w->c) &&
+		    join(state, w))
+			return WALK_JOINED;
+		if (UNLIKELY(w->at <= w->floor))
+			return WALK_DEEP;
+		uint64_t entry = find_entry(state, w->c.pc, w->epoch, w->lines);
+		uint32_t site = rules_site(entry);
+		if (UNLIKELY(site == WIRE_SITE_NONE && rules_rule(entry) == CFI_END)) {
+			w->firm = w->at;        /* what stands there is no code */
+			return WALK_ROOT;
+		}
+		enum step how = go_on(state, w, push(state, w, site), rules_rule(entry));
+		if (LIKELY(how == STEP_ON))
+			continue;
+		if (how == STEP_IRREGULAR)
+			return WALK_IRREGULAR;
+		if (how == STEP_STUCK)
+			w->firm = w->at;
+		if (how != STEP_SIGNAL)
+			return WALK_ROOT;
+		w->firm = w->at;
+		w->known = w->count;            /* perhaps another stack: see all again */
+	}
+}
+
+/* ---- a capture --------------------------------------------------------- */
+
+static NOINLINE void forget(struct stack_state *state, uint64_t epoch)
+{
+	state->count = 0;
+	/* What an empty line says of address 0 is true: no code. */
+	for (uint32_t i = 0; i < 1u << STATE_LINE_BITS; i++) {
+		*(volatile uint64_t *)&state->line[i].pc = 0;
+		*(volatile uint64_t *)&state->line[i].rule = CFI_END;
+	}
+	for (uint32_t i = 0; i < 1u << STATE_NODE_BITS; i++)
+		*(volatile uint64_t *)&state->node[i].word = 0;
+	state->frame[0].sp = UINTPTR_MAX;
+	state->epoch = epoch;
+}
+
+/* What the new frames stand on, for each way a walk ends. */
+struct base {
+	uint32_t node, how;             /* enum frame_how */
+	uint32_t cut;                   /* traces from this one on are new, and cut */
+};
+
+/* Frames are missing that lie beyond an anchor. */
+static NOINLINE struct base base_deep(struct stack_state *state, struct walk *w)
+{
+	uint32_t traces = atomic_load_explicit(&table_control()->traces, memory_order_relaxed);
+	uint32_t first = last.most + 1 - last.keep;
+	if (w->at < first)
+		w->at = first;
+	state->anchored = true;
+	w->known = 0;
+	/* What lies beyond may look at rbp. */
+	state->frame[first].how |= FRAME_BP_READ;
+	uint32_t node = find_node(state, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
+	return (struct base){node, node ? 0 : FRAME_TRUNCATED, last.cut ? traces : UINT32_MAX};
+}
+
+static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct walk *w,
+					   enum walk_end end)
+{
+	const struct frame *f = &state->frame[w->known];
+	if (LIKELY(end == WALK_JOINED))
+		return (struct base){f->node, f->how, UINT32_MAX};
+	if (end == WALK_DEEP)
+		return base_deep(state, w);
+	state->anchored = false;
+	w->known = 0;
+	return (struct base){WIRE_TRACE_ROOT, 0, UINT32_MAX};
+}
+
+/* The node of new frame i on *base, which becomes it.  Where there is none, the
+ * longest older part stands for all that is newer.  A full table stays full; else
+ * it is tried again the next time. */
+static ALWAYS_INLINE void intern_frame(struct stack_state *state, struct walk *w, uint32_t i,
+				       struct base *base)
+{
+	struct frame *f = &state->frame[i];
+	uint32_t how = f->how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
+	if (how & FRAME_BP_READ || (how & FRAME_BP_KEPT && base->how & FRAME_BP_MATTERS))
+		how |= FRAME_BP_MATTERS;
+	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
+		node = find_node(state, base->node, f->site);
+	if (UNLIKELY(!node)) {
+		how |= FRAME_TRUNCATED;
+		node = base->node;
+		if (w->firm > i && !intern_full(intern_nodes()))
+			w->firm = i;
+	}
+	f->how = how;
+	f->node = node;
+	base->how = how;
+	base->node = node;
+}
+
+/* Interns the new frames and closes the array up; the trace of the newest. */
+static ALWAYS_INLINE uint32_t intern(struct stack_state *state, struct walk *w, struct base base)
+{
+	struct frame *frame = state->frame;
+	for (uint32_t i = w->at; i <= last.most; i++) {
+		intern_frame(state, w, i, &base);
+		if (LIKELY(i < w->firm))
+			frame[++w->known] = frame[i];
+	}
+	state->whole = !(base.how & FRAME_TRUNCATED);
+	if (UNLIKELY(!state->whole || base.node >= base.cut))
+		count_truncated();
+	return base.node;
+}
+
+enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
+			     uint32_t *trace)
+{
+	struct walk w = {.epoch = rules_epoch(), .at = last.most + 1, .floor = 1,
+			 .firm = last.most + 1};
+	if (UNLIKELY(w.epoch != state->epoch))
+		forget(state, w.epoch);
+	w.lines = LIKELY(!rules_unsettled(w.epoch)) ? LINES_WRITE : LINES_OFF;
+	w.known = w.count = state->count;
+	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
+	state->count = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	step_start(&w.c, caller, &state->bounds);
+	enum walk_end end = walk(state, &w);
+	if (LIKELY(end != WALK_IRREGULAR)) {
+		*trace = intern(state, &w, find_base(state, &w, end));
+		w.count = w.lines == LINES_OFF ? 0 : w.known;
+	}
+	atomic_signal_fence(memory_order_seq_cst);
+	state->count = w.count;
+	return end == WALK_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_LAST_H
+#define TRACER_PRELOAD_LAST_H
+/*
+ * The stack of a thread as a trace id, with the memory of the last one.
+ */
+#include "tracer/preload/rules.h"
+#include "tracer/preload/stack.h"
+#include "tracer/preload/state.h"
+
+/* Once, after table_open: how many frames a stack is followed. */
+void last_start(uint32_t nframe);
+
+/* Bytes of a struct stack_state with room for them. */
+uint64_t last_state_bytes(void);
+
+/* The trace of the stack that begins at `caller`; see stack_capture. */
+enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
+			     uint32_t *trace);
+
+/* The entry of `pc`: by the thread's own lines if `lines` says that they may be
+ * read, and kept there if they may be written. */
+enum lines { LINES_OFF, LINES_READ, LINES_WRITE };
+uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines);
+
+#endif

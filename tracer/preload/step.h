@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_STEP_H
+#define TRACER_PRELOAD_STEP_H
+/*
+ * From a frame to its caller by a rule.  Conditions that make it exact: a
+ * return address is looked up at ip - 1 and an interrupted pc at ip; each read
+ * lies inside the stack's mapping; the CFA strictly grows (but across a signal
+ * frame, which may change stacks).  Where one does not hold the stack ends.
+ */
+#include "tracer/preload/bounds.h"
+#include "tracer/preload/cfi.h"
+#include "tracer/preload/stack.h"
+#include "tracer/preload/state.h"
+
+/* What is inlined and what is not decides how much stack a capture needs. */
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define NOINLINE __attribute__((noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+enum step {
+	STEP_ON,                        /* the cursor is at the caller */
+	STEP_SIGNAL,                    /* the same, over a signal frame */
+	STEP_ROOT,                      /* the code says that the stack ends here */
+	STEP_STUCK,                     /* a condition does not hold: it ends here now */
+	STEP_IRREGULAR
+};
+
+/* What a step read besides the return address; see struct frame. */
+struct step_read {
+	uintptr_t slot;
+	uint64_t value;
+	uint32_t how;
+};
+
+static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
+
+/* bounds_raise with the limit by value, so that it can stay in a register. */
+static NOINLINE uintptr_t step_raise(uintptr_t limit, uintptr_t slot)
+{
+	return bounds_raise_slow(&limit, slot) ? limit : 0;
+}
+
+static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
+{
+	if (LIKELY(slot < c->limit))
+		return true;
+	uintptr_t limit = step_raise(c->limit, slot);
+	if (limit)
+		c->limit = limit;
+	return limit;
+}
+
+static inline void step_start(struct cursor *c, const struct stack_caller *caller,
+			      struct bounds *bounds)
+{
+	c->pc = caller->ip - 1;
+	c->sp = caller->sp;
+	c->bp = caller->bp;
+	/* The word below sp is the hook's return address: its page is live. */
+	c->limit = bounds_limit(bounds, caller->sp - 8);
+}
+
+/*
+ * Over the kernel's signal frame to the interrupted one, perhaps on another
+ * stack.  Its pc is no return address.
+ */
+static NOINLINE enum step step_signal(struct cursor *c, struct bounds *bounds)
+{
+	if (!step_readable(c, c->sp + CFI_SIGNAL_RIP))
+		return STEP_STUCK;
+	uintptr_t sp = step_word(c->sp + CFI_SIGNAL_RSP);
+	c->pc = step_word(c->sp + CFI_SIGNAL_RIP);
+	c->bp = step_word(c->sp + CFI_SIGNAL_RBP);
+	c->sp = sp;
+	if (sp % 8 || !bounds_readable(sp))
+		return STEP_STUCK;
+	c->limit = bounds_limit(bounds, sp);
+	return STEP_SIGNAL;
+}
+
+/* The CFA by a rule that is one of the simple three; 0: the stack ends. */
+static ALWAYS_INLINE uintptr_t step_cfa(struct cursor *c, uint32_t rule)
+{
+	intptr_t offset = cfi_offset(rule);
+	if (LIKELY(cfi_kind(rule) == CFI_RSP))
+		return c->sp + (uintptr_t)offset;
+	uintptr_t at = c->bp + (uintptr_t)offset;
+	if (cfi_kind(rule) == CFI_RBP)
+		return at;
+	return at >= c->sp && at % 8 == 0 && step_readable(c, at) ? step_word(at) : 0;
+}
+
+/* The caller's rbp; the CFA is known to be good. */
+static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa,
+				  struct step_read *read)
+{
+	enum cfi_rbp how = cfi_rbp(rule);
+	if (how == CFI_SAME) {
+		read->how |= FRAME_BP_KEPT;
+		return;
+	}
+	if (how == CFI_AT_RBP)
+		read->how |= FRAME_BP_READ;
+	uintptr_t at = (how == CFI_AT_CFA ? cfa : c->bp) + (uintptr_t)cfi_rbp_offset(rule);
+	/* What a frame saved lies in the frame. */
+	if (UNLIKELY(how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST) ||
+		     at < c->sp || at > cfa - 8 || at % 8)) {
+		c->bp = STATE_BP_LOST;
+		return;
+	}
+	c->bp = step_word(at);
+	read->slot = at;
+	read->value = c->bp;
+}
+
+/* Rules of other kinds. */
+static ALWAYS_INLINE enum step step_end(enum cfi_kind kind)
+{
+	if (kind == CFI_IRREGULAR)
+		return STEP_IRREGULAR;
+	return kind == CFI_NO_MODULE ? STEP_STUCK : STEP_ROOT;
+}
+
+/* From a frame to its caller.  Where nothing was read but the return address,
+ * that is what `read` names. */
+static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
+				    struct step_read *read)
+{
+	enum cfi_kind kind = cfi_kind(rule);
+	read->how = 0;
+	if (UNLIKELY(kind != CFI_RSP)) {
+		if (kind == CFI_SIGNAL)
+			return step_signal(c, bounds);
+		if (kind != CFI_RBP && kind != CFI_RBP_DEREF)
+			return step_end(kind);
+		if (c->bp == STATE_BP_LOST)
+			return STEP_IRREGULAR;
+		read->how = FRAME_BP_READ;
+	}
+	uintptr_t cfa = step_cfa(c, rule);
+	if (UNLIKELY(cfa <= c->sp || cfa % 8 || !step_readable(c, cfa - 8)))
+		return STEP_STUCK;
+	read->slot = cfa - 8;
+	read->value = step_word(cfa - 8);
+	c->pc = read->value - 1;
+	step_bp(c, rule, cfa, read);
+	c->sp = cfa;
+	return c->pc == (uintptr_t)-1 ? STEP_STUCK : STEP_ON;
+}
+
+#endif
