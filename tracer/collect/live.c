@@ -3,18 +3,25 @@
  * the threads in the order in which they need each other. */
 #include "tracer/collect/live.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include "tracer/collect/launch.h"
 #include "tracer/collect/programs.h"
 #include "tracer/collect/wrappers.h"
+
+#define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
+#define FILES_NEEDED 24
 
 static double monotonic(void)
 {
@@ -95,6 +102,46 @@ static bool private_path(char *path, size_t size, int32_t keeper)
 	return n > 0 && (size_t)n < size && make_folders(path);
 }
 
+/* Private recordings that nobody has open and whose keeper is gone: both halves
+ * of that memtop were killed.  SQLite holds a lock on a file in use. */
+static bool is_abandoned(const char *path, const char *name)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	if (strcmp(end, ".memtop") != 0 || pid < 1 || pid > INT32_MAX ||
+	    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+		return false;
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	bool free = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+	if (fd >= 0)
+		close(fd);
+	return free;
+}
+
+/* In the folder of `path`, before that is made. */
+static void sweep_private(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char folder[4096], old[4096 + 300], file[4096 + 320];
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	*strrchr(folder, '/') = 0;
+	DIR *dir = opendir(folder);
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		snprintf(old, sizeof(old), "%s/%s", folder, entry->d_name);
+		if (!is_abandoned(old, entry->d_name))
+			continue;
+		for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+			snprintf(file, sizeof(file), "%s%s", old, ends[i]);
+			unlink(file);
+		}
+	}
+	if (dir)
+		closedir(dir);
+}
+
 static int open_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {
@@ -108,7 +155,10 @@ static int open_writer(struct live *live, struct error *error)
 		return writer_open(&live->writer, live->options.output, live->options.force,
 				   false, &ops, live, error);
 	/* Only `w` needs the private file: the run goes on without it. */
-	if (!private_path(path, sizeof(path), live->keeper.pid) ||
+	bool there = private_path(path, sizeof(path), live->keeper.pid);
+	if (there)
+		sweep_private(path);
+	if (!there ||
 	    writer_open(&live->writer, path, true, true, &ops, live, error) != 0)
 		live->writer = NULL;
 	return 0;
@@ -197,18 +247,60 @@ static int prepare(struct live *live, struct error *error)
 	return 0;
 }
 
+/* The target keeps its limits; memtop proper needs room for all segments. */
+static void raise_limits(void)
+{
+	static const int resources[] = { RLIMIT_NOFILE, RLIMIT_AS };
+	struct rlimit limit;
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
+		if (getrlimit(resources[i], &limit) != 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resources[i], &limit);
+	}
+}
+
+/* If there is no room for a segment and what memtop itself will need beside
+ * it, that is to be said before the target runs. */
+static int try_segment(const struct live *live, struct error *error)
+{
+	const struct segment_options options = {
+		.nframe = live->options.nframe,
+		.max_traces = live->options.max_traces,
+	};
+	struct segment *segment;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_NEEDED) {
+		snprintf(error->text, sizeof(error->text), "cannot trace: %d open files are too "
+			 "few for memtop; allow it %d (ulimit -n)", (int)files.rlim_cur,
+			 FILES_NEEDED);
+		return -1;
+	}
+	void *room = mmap(NULL, ROOM_NEEDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int result = segment_create(&segment, &options, error);
+	if (result == 0)
+		segment_free(segment);
+	if (room != MAP_FAILED)
+		munmap(room, ROOM_NEEDED);
+	return result;
+}
+
 static int start_threads(struct live *live, struct error *error)
 {
 	/* A segment or recording beyond memtop's own limits is an error code,
 	 * not the end; so is a closed standard output. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	raise_limits();
 	live->reader = reader_new(changed, live);
 	if (!live->reader)
 		return -1;
-	if (open_writer(live, error) != 0)
+	if (door_open(&live->door, live->folder, &live->keeper, &live_door_ops, live, error) != 0 ||
+	    try_segment(live, error) != 0)
 		return -1;
-	return door_open(&live->door, live->folder, &live->keeper, &live_door_ops, live, error);
+	return open_writer(live, error);
 }
 
 int live_begin(struct live **out, const struct session_options *options, struct error *error)

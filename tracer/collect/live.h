@@ -43,9 +43,13 @@ struct live {
 	unsigned untraced, resumes;
 	bool read_to_end;               /* ended, and the reader has read all */
 	bool orphaned, stopped;
+	bool left;                      /* by exec, for a program that never said hello */
+	int32_t inside;                 /* the image's pid as it sees itself */
+	bool leaving;                   /* it was in an exec a second ago */
 	int signal;                     /* SIGTERM or SIGHUP that the keeper got */
 	double kill_at;                 /* SIGKILL is due then; 0: no */
 	char message[256];
+	char unmet[256];                /* why a hello was declined for want of a segment */
 
 	struct snapshot **snapshots;    /* named ones, numbers from 1 */
 	size_t snapshots_length;

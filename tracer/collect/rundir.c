@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +27,47 @@ static void bases(const char *list[3])
 	list[n] = NULL;
 }
 
+/* A folder whose keeper is gone and whose socket nobody listens at: both
+ * halves of that memtop were killed. */
+static bool is_stale(const char *base, const char *name, char folder[RUNDIR_MAX])
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat status;
+	int pid;
+
+	if (sscanf(name, PREFIX "%d.", &pid) != 1 || kill(pid, 0) == 0 || errno != ESRCH ||
+	    snprintf(folder, RUNDIR_MAX, "%s/%s", base, name) >= RUNDIR_MAX ||
+	    lstat(folder, &status) != 0 || !S_ISDIR(status.st_mode) ||
+	    status.st_uid != geteuid())
+		return false;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ctl", folder);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool stale = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+		     errno == ECONNREFUSED;
+	if (fd >= 0)
+		close(fd);
+	return stale;
+}
+
+static void sweep(const char *base)
+{
+	char folder[RUNDIR_MAX];
+	DIR *dir = opendir(base);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (is_stale(base, entry->d_name, folder))
+			rundir_remove(folder);
+	if (dir)
+		closedir(dir);
+}
+
 int rundir_make(char folder[RUNDIR_MAX], struct error *error)
 {
 	const char *list[3];
 	bases(list);
 	for (size_t i = 0; list[i]; i++) {
+		sweep(list[i]);
 		snprintf(folder, RUNDIR_MAX, "%s/" PREFIX "%d.XXXXXX", list[i], (int)getpid());
 		if (mkdtemp(folder))
 			return 0;
