@@ -69,6 +69,7 @@ int cmd_ctl(struct options *options)
 		return cmd_usage("ctl: the text is too long or has more than one line");
 	if (ctl_send(pid, line, answer, sizeof answer, &error))
 		return cmd_fail(&error);
-	puts(answer);
+	if (*answer)
+		puts(answer);
 	return cmd_flush();
 }

@@ -32,15 +32,14 @@ static void say_ending(const struct program *program, char *text, size_t size)
 	else if (program->signal)
 		snprintf(text, size, "was ended by signal %d (%s)", program->signal,
 			 strsignal(program->signal));
-	else if (program->status_unknown)
-		snprintf(text, size, "ended, its status unknown (its keeper had been killed)");
 	else if (program->ended)
 		snprintf(text, size, "ended with status %d", program->exit_status);
 	else
 		snprintf(text, size, "still runs, no longer traced");
 }
 
-static void say_totals(const struct program *program, const struct totals *totals,
+/* `output`: NULL if it could not be written. */
+static void say_totals(const struct program *program, const struct totals *totals, bool left,
 		       const char *output)
 {
 	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
@@ -51,14 +50,18 @@ static void say_totals(const struct program *program, const struct totals *total
 	format_size((double)totals->peak_ever, false, peak);
 	format_count(totals->blocks, blocks);
 	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
-	format_safe(output, path, sizeof path);
+	format_safe(output ? output : "", path, sizeof path);
 	fprintf(stderr, "memtop: %s %s: current %s in %s blocks, peak %s", name, ending, current,
 		blocks, peak);
 	if (totals->lost)
 		fprintf(stderr, ", %llu events lost", (unsigned long long)totals->lost);
 	if (totals->truncated)
 		fprintf(stderr, ", %llu stacks cut", (unsigned long long)totals->truncated);
-	fprintf(stderr, "; see memtop report %s\n", path);
+	if (left)
+		fprintf(stderr, ", until it became a program that can't be traced");
+	if (output)
+		fprintf(stderr, "; see memtop report %s", path);
+	fputc('\n', stderr);
 }
 
 static void say_row(const struct row *row)
@@ -139,22 +142,28 @@ static int conclude(struct session *session, const struct options *options)
 	struct session_status status;
 	const struct program *program = session_program(session);
 	struct error error;
-	bool failed = false;
+	bool failed = false, written;
 
 	session_status(session, &status);
+	written = session_finish(session, &error) == 0;
+	if (!written)
+		cmd_fail(&error);
 	if (!status.met) {
 		/* A failed exec: the keeper has 126 or 127 for it. */
 		failed = program->ended && !program->signal && program->exit_status != 126 &&
 			 program->exit_status != 127;
 		cmd_fail(say_untraced(program, status.message, &error));
 	} else if (!options->session.quiet) {
-		say_totals(program, &status.totals, options->session.output);
+		say_totals(program, &status.totals, status.left,
+			   written ? options->session.output : NULL);
 		say_held(session, options);
 	}
 	if (status.referee_stacks)      /* tests: MEMTOP_REFEREE */
 		fprintf(stderr, "memtop: referee: %llu stacks compared, %llu wrong\n",
 			(unsigned long long)status.referee_stacks,
 			(unsigned long long)status.referee_wrong);
+	if (!written && program->ended && !program->signal && !program->exit_status)
+		failed = true;          /* the target's own failure comes first */
 	if (failed)
 		session_exit_status(session, STATUS_FAILED);
 	return failed ? STATUS_FAILED : 0;

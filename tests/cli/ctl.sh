@@ -38,14 +38,21 @@ expect 0 "$MEMTOP" ctl $pid snapshot early
 step
 step
 expect 0 "$MEMTOP" ctl $pid mark 'half way'
+[ ! -s "$T/out" ] || fail "a mark printed something"
 expect 0 "$MEMTOP" ctl $pid snapshot
 refused 125 '' "$MEMTOP" ctl $$ snapshot
 step
 expect 0 "$MEMTOP" ctl $pid stop
+# The file is finished, the program goes on.
+[ "$(ls "$T" | grep -c memtop)" = 1 ] || fail "files beside a finished recording"
+expect 0 "$MEMTOP" report --json "$T/r.memtop"
+is "d['moment']['name'], d['program']['exit_status']" "('live', None)"
+refused 125 'no memtop runs' "$MEMTOP" ctl $pid stop
 step
 exec 3>&-
 wait $pid
 [ $? = 7 ] || fail "status $? of the program: $(cat "$T/stderr")"
+[ ! -s "$T/stderr" ] || fail "said: $(cat "$T/stderr")"
 exec 4<&-
 
 blocks() {

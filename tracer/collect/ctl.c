@@ -11,6 +11,9 @@
 #include <unistd.h>
 #include "tracer/collect/rundir.h"
 
+#define PATIENCE 10                     /* seconds */
+#define STOP_PATIENCE 120
+
 static int fail(struct error *error, const char *format, int pid, const char *why)
 {
 	error->status = 125;
@@ -18,10 +21,10 @@ static int fail(struct error *error, const char *format, int pid, const char *wh
 	return -1;
 }
 
-static int dial(const char *folder)
+static int dial(const char *folder, time_t seconds)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const struct timeval patience = { .tv_sec = 10 };
+	const struct timeval patience = { .tv_sec = seconds };
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ctl", folder);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -40,7 +43,8 @@ int ctl_send(int pid, const char *line, char *answer, size_t size, struct error 
 
 	if (!rundir_find(pid, folder))
 		return fail(error, "no memtop runs with target or keeper %d%s", pid, "");
-	int fd = dial(folder);
+	/* stop waits for the recording, and that for its names. */
+	int fd = dial(folder, strcmp(line, "stop") == 0 ? STOP_PATIENCE : PATIENCE);
 	if (fd < 0)
 		return fail(error, "memtop of %d does not answer: %s", pid, strerror(errno));
 	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);

@@ -31,6 +31,7 @@ struct door {
 	void *user;
 	int64_t next_tick;              /* ms */
 	uint64_t output_bytes;          /* read from the pty */
+	int later;                      /* a caller of ctl who waits for the end; -1: none */
 };
 
 static int64_t now_ms(void)
@@ -110,6 +111,10 @@ static void ctl(struct door *d)
 		line[n] = 0;
 		int status = d->ops.ctl(d->user, line, answer + 1, sizeof(answer) - 1);
 		answer[0] = status == 0 ? '0' : '1';
+		if (status == DOOR_LATER && d->later < 0) {
+			d->later = fd;
+			return;
+		}
 		send(fd, answer, strlen(answer), MSG_NOSIGNAL);
 	}
 	close(fd);
@@ -207,7 +212,7 @@ int door_open(struct door **out, const char *folder, struct keeper *keeper,
 	d->next_tick = now_ms() + TICK_MS;
 	d->fd[FD_KEEPER] = keeper->socket;
 	d->fd[FD_PTY] = keeper->pty;
-	d->fd[FD_CTL] = -1;
+	d->fd[FD_CTL] = d->later = -1;
 	d->fd[FD_END] = eventfd(0, EFD_CLOEXEC);
 	d->fd[FD_MEET] = rundir_listen(folder, "meet", error);
 	if (d->fd[FD_MEET] >= 0)
@@ -230,6 +235,10 @@ void door_close(struct door *d)
 	if (write(d->fd[FD_END], &one, sizeof(one)) < 0)
 		return;                 /* cannot happen: the counter is far from full */
 	pthread_join(d->thread, NULL);
+	if (d->later >= 0) {
+		send(d->later, "0", 1, MSG_NOSIGNAL);
+		close(d->later);
+	}
 	close(d->fd[FD_END]);
 	close(d->fd[FD_MEET]);
 	close(d->fd[FD_CTL]);

@@ -14,12 +14,15 @@
 
 struct door;
 
+#define DOOR_LATER (-2)
+
 /* All are called in the door's thread. */
 struct door_ops {
 	/* An image asks to be traced; pid as memtop sees it.  The segment's fd
 	 * (stays the callee's), or -1: declined. */
 	int (*hello)(void *user, const struct meet_hello *hello, int32_t pid);
-	/* A line of ctl.  0 or -1, and a sentence. */
+	/* A line of ctl.  0 or -1, and a sentence; DOOR_LATER: door_close will
+	 * answer. */
 	int (*ctl)(void *user, const char *line, char *answer, size_t size);
 	void (*news)(void *user, const struct keeper_message *message);
 	void (*output)(void *user, const char *bytes, size_t length);
@@ -29,7 +32,8 @@ struct door_ops {
 /* Listens in `folder` and starts the thread.  -1 with *error. */
 int door_open(struct door **out, const char *folder, struct keeper *keeper,
 	      const struct door_ops *ops, void *user, struct error *error);
-/* Ends the thread (not from within), closes the sockets, frees. */
+/* Ends the thread (not from within), answers whom ctl let wait, closes the
+ * sockets, frees. */
 void door_close(struct door *door);
 
 #endif

@@ -186,7 +186,9 @@ static void take_over(struct keep *keep, int status)
 {
 	keep->took_over = true;
 	keep->out = has_screen(keep) && (keep->to_pty & 6) ? keep->terminal.fd : -1;
-	say_lost(keep, status);
+	/* record leaves cleanly when tracing was stopped. */
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		say_lost(keep, status);
 	if (keep->out >= 0)
 		pty_pass_through(keep->slave);
 	if (keep->leaving)

@@ -81,6 +81,9 @@ static int new_image(struct live *live, int32_t pid)
 	struct error error;
 	if (image_new(&image, &options, &error) != 0) {
 		live_say(live, "%s", error.text);
+		pthread_mutex_lock(&live->lock);
+		memcpy(live->unmet, live->message, sizeof(live->unmet));
+		pthread_mutex_unlock(&live->lock);
 		return -1;
 	}
 	int fd = segment_fd(image->segment);
@@ -113,8 +116,42 @@ static int hello(void *user, const struct meet_hello *hello, int32_t pid)
 	}
 	pthread_mutex_lock(&live->lock);
 	live->images++;
+	live->inside = hello->pid;
+	live->left = live->leaving = false;
 	pthread_mutex_unlock(&live->lock);
 	return fd;
+}
+
+/* --- an exec that nobody came out of --- */
+
+static void read_leaving(struct image *image, void *user)
+{
+	*(uint32_t *)user = atomic_load(&segment_control(image->segment)->leaving);
+}
+
+/* Whether the image went into an exec; then no more events will come from it. */
+static bool has_left(struct live *live)
+{
+	uint32_t leaving = 0;
+
+	reader_with_image(live->reader, read_leaving, &leaving);
+	return leaving && leaving == (uint32_t)live->inside && !live->stopped &&
+	       live->options.follow != FOLLOW_NONE;
+}
+
+/* A new image that can be traced says hello within the first second. */
+static void look_for_exec(struct live *live, bool ended)
+{
+	bool left = has_left(live);
+
+	pthread_mutex_lock(&live->lock);
+	bool news = left && !live->left && (live->leaving || ended);
+	live->leaving = left;
+	live->left |= news;
+	pthread_mutex_unlock(&live->lock);
+	if (news && !ended)
+		live_say(live, "the target became a program that can't be traced: its figures "
+			 "end here");
 }
 
 /* --- news of the keeper --- */
@@ -152,6 +189,7 @@ static void ended(struct live *live)
 	live->kill_at = 0;
 	pthread_mutex_unlock(&live->lock);
 	reader_finish(live->reader);
+	look_for_exec(live, true);
 	reader_status(live->reader, &last);
 	live_point(live, &last.totals);
 	pthread_mutex_lock(&live->lock);
@@ -247,17 +285,23 @@ void live_stop(struct live *live)
 	live_say(live, "tracing has stopped; the target goes on");
 }
 
+/* record's main thread finishes the file and ends memtop proper: that is the
+ * answer.  With a screen the file is finished while it goes on. */
 static int ctl_stop(struct live *live, const char *argument, struct error *error)
 {
 	(void)argument;
 	(void)error;
 	live_stop(live);
+	if (live->options.mode == SESSION_RECORD)
+		return DOOR_LATER;
+	if (live->writer && live->options.output)
+		writer_finish_later(live->writer);
 	return 0;
 }
 
 static const struct {
 	const char *word;
-	/* Below 0: refused with *error; above: a snapshot's number. */
+	/* -1: refused with *error; DOOR_LATER; above 0: a snapshot's number. */
 	int (*run)(struct live *live, const char *argument, struct error *error);
 } ctl_words[] = {
 	{ "snapshot", live_snapshot },
@@ -276,11 +320,11 @@ static int ctl(void *user, const char *line, char *answer, size_t size)
 		    memcmp(line, ctl_words[i].word, word) != 0)
 			continue;
 		int result = ctl_words[i].run(user, argument, &error);
-		if (result < 0)
+		if (result == -1)
 			snprintf(answer, size, "%s", error.text);
 		else if (result > 0)
 			snprintf(answer, size, "snapshot %d", result);
-		return result < 0 ? -1 : 0;
+		return result < 0 ? result : 0;
 	}
 	snprintf(answer, size, "'%.*s' is not known; there are snapshot [NAME], mark TEXT, stop",
 		 (int)(word < 64 ? word : 64), line);
@@ -350,6 +394,7 @@ static void second(struct live *live, double now)
 	struct reader_status status;
 
 	read_gauges(live);
+	look_for_exec(live, false);
 	reader_status(live->reader, &status);
 	pthread_mutex_lock(&live->lock);
 	double span = now - live->before_time;

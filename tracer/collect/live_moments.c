@@ -77,10 +77,10 @@ int live_snapshot(struct live *live, const char *name, struct error *error)
 		return -1;
 	}
 	int number = live_keep(live, snapshot, name, error);
-	snapshot_release(snapshot);
 	if (number > 0)
 		live_say(live, *snapshot->name ? "snapshot %d '%s' taken" : "snapshot %d%s taken",
-			 number, name ? name : "");
+			 number, snapshot->name);
+	snapshot_release(snapshot);
 	return number;
 }
 

@@ -96,7 +96,8 @@ static struct snapshot *no_moment(const struct recording *recording, const char 
 	list_moments(recording, there, sizeof(there));
 	if (!recording->moments_length)
 		snprintf(error->text, sizeof(error->text),
-			 "nothing was recorded in %.300s: the run ended before its first moment",
+			 "nothing is recorded in %.300s yet: a run writes its first moment "
+			 "after a second, or when it ends",
 			 recording->path);
 	else
 		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s",

@@ -20,6 +20,7 @@ struct session {
 	struct live *live;              /* one of the two */
 	struct recording *recording;
 	struct sources *sources;
+	bool finished;                  /* session_finish was called */
 	struct program program;         /* handed out: copies of the live run's */
 	struct moment *moments;
 	struct point *points;
@@ -70,12 +71,19 @@ static void free_marks(struct session *s)
 	s->marks_length = 0;
 }
 
+int session_finish(struct session *s, struct error *error)
+{
+	s->finished = true;
+	if (!s->live || !s->live->writer || !s->live->options.output)
+		return 0;
+	return writer_finish(s->live->writer, error);
+}
+
 void session_close(struct session *s)
 {
 	struct error error;
 
-	if (s->live && s->live->writer && s->live->options.output &&
-	    writer_finish(s->live->writer, &error) != 0)
+	if (!s->finished && session_finish(s, &error) != 0)
 		fprintf(stderr, "memtop: %s\n", error.text);
 	if (s->live)
 		live_end(s->live);
@@ -135,7 +143,9 @@ static void live_status(struct live *live, struct session_status *status)
 	status->snapshots = (unsigned)live->snapshots_length;
 	status->output_lines = live->output_lines;
 	status->truncated_output = live->output_bytes > LIVE_OUTPUT;
-	memcpy(status->message, live->message, sizeof(status->message));
+	status->left = live->left;
+	memcpy(status->message, status->met || !*live->unmet ? live->message : live->unmet,
+	       sizeof(status->message));
 	pthread_mutex_unlock(&live->lock);
 }
 
@@ -394,7 +404,7 @@ void session_wait(struct session *s)
 	if (!live)
 		return;
 	pthread_mutex_lock(&live->lock);
-	while (!live->read_to_end)
+	while (!live->read_to_end && !(live->stopped && live->options.mode == SESSION_RECORD))
 		pthread_cond_wait(&live->moved, &live->lock);
 	pthread_mutex_unlock(&live->lock);
 }

@@ -50,8 +50,11 @@ int session_launch(struct session **out, const struct session_options *options,
 /* A recording; no keeper, no threads.  -1 with *error. */
 int session_open(struct session **out, const char *path, struct error *error);
 
-/* Live: finishes the recording, with the names that session_settle had time
- * for, and ends the threads (the target goes on if it runs).  Frees. */
+/* Live: finishes the recording of `output` with the names that session_settle
+ * had time for; waits for it.  0, or -1 with *error if it could not be written. */
+int session_finish(struct session *session, struct error *error);
+/* The same if that was not done, saying on standard error what went wrong; then
+ * ends the threads (the target goes on if it runs).  Frees. */
 void session_close(struct session *session);
 
 /* Readable when something changed that a screen may show; read with
@@ -70,6 +73,7 @@ struct session_status {
 	bool live;                      /* the target runs and is traced */
 	bool met;                       /* the tracer said hello */
 	bool stopped;                   /* tracing was stopped (ctl stop) */
+	bool left;                      /* the target became a program that can't be traced */
 	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM, SIGHUP): leave
 	                                 * the terminal and return; session_wait goes on without one */
 	int signal;                     /* orphaned because the keeper got this signal; it waits 2 s
@@ -128,7 +132,7 @@ void session_leave(struct session *session, int status);
  * target's own status). */
 void session_exit_status(struct session *session, int status);
 /* Blocks until the target ended and everything was read, named and written
- * (record, left runs).  Wakes up for signals' sake; returns when done. */
+ * (record, left runs); in record also returns when tracing was stopped. */
 void session_wait(struct session *session);
 
 #endif

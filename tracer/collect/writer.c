@@ -16,6 +16,7 @@
 #include "tracer/collect/store.h"
 
 #define CHECKPOINT_SECONDS 5
+#define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */
 
 enum job_kind { JOB_SNAPSHOT, JOB_POINT, JOB_MARK, JOB_RESTART, JOB_COPY, JOB_FINISH, JOB_EXIT };
 
@@ -40,6 +41,7 @@ struct writer {
 	char *path;
 	bool private_file;
 	bool exiting;
+	struct error failure;           /* why nothing is written any more; status 0: none */
 
 	pthread_mutex_t lock;           /* around the queue and *job->status */
 	pthread_cond_t queued, done;
@@ -56,6 +58,7 @@ static void fail(struct writer *w, const struct error *error)
 	if (!w->store)
 		return;
 	struct error ignored;
+	w->failure = *error;
 	store_finish(w->store, &ignored);
 	w->store = NULL;
 	w->ops.failed(w->user, error->text);
@@ -149,11 +152,15 @@ static void job_free(struct job *job)
 
 static void run(struct writer *w, struct job *job)
 {
-	struct error error = { 125, "the recording has ended" };
+	struct error error = { 125, "the recording is finished already" };
 	int result = -1;
 
 	if (job->kind == JOB_EXIT)
 		w->exiting = true;
+	if (w->failure.status)
+		error = w->failure;
+	else if (!w->store && job->kind == JOB_FINISH)
+		result = 0;             /* by ctl stop */
 	if (w->store) {
 		result = perform(w, job, &error);
 		/* A copy that fails is the other path's trouble. */
@@ -190,20 +197,26 @@ static struct job *next_job(struct writer *w, const struct timespec *due)
 static void *writer_main(void *user)
 {
 	struct writer *w = user;
-	struct timespec due;
+	struct timespec due, soon;      /* the next checkpoint, and the earliest */
 	struct error error;
 
 	clock_gettime(CLOCK_MONOTONIC, &due);
-	due.tv_sec += CHECKPOINT_SECONDS;
+	due.tv_sec += SOON_SECONDS;
+	soon = due;
 	while (!w->exiting) {
 		struct job *job = next_job(w, &due);
 		if (job) {
+			/* What somebody asked for is soon to be found in the file. */
+			if (job->kind == JOB_SNAPSHOT || job->kind == JOB_MARK)
+				due = soon;
 			run(w, job);
 			continue;
 		}
 		if (w->store && checkpoint(w, MOMENT_LIVE, &error) != 0)
 			fail(w, &error);
 		clock_gettime(CLOCK_MONOTONIC, &due);
+		soon = due;
+		soon.tv_sec += SOON_SECONDS;
 		due.tv_sec += CHECKPOINT_SECONDS;
 	}
 	return NULL;
@@ -291,6 +304,11 @@ void writer_restart(struct writer *w)
 int writer_copy(struct writer *w, const char *path, struct error *error)
 {
 	return queue_and_wait(w, (struct job){ .kind = JOB_COPY, .path = path, .error = error });
+}
+
+void writer_finish_later(struct writer *w)
+{
+	queue(w, &(struct job){ .kind = JOB_FINISH });
 }
 
 int writer_finish(struct writer *w, struct error *error)

@@ -36,8 +36,11 @@ void writer_restart(struct writer *writer);
 /* Commits the present state and copies the file; waits for it. */
 int writer_copy(struct writer *writer, const char *path, struct error *error);
 /* Writes the last moments (exit or live, peak), sources, commits and closes the
- * file; waits.  0, or -1 with *error. */
+ * file; waits.  0, or -1 with *error: also where recording failed before.  A
+ * second time it does nothing. */
 int writer_finish(struct writer *writer, struct error *error);
+/* The same, without waiting. */
+void writer_finish_later(struct writer *writer);
 /* Ends the thread; removes a private file. */
 void writer_free(struct writer *writer);
 

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include "tracer/preload/execenv.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/sys.h"
+#include "tracer/preload/tracer.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -21,12 +23,31 @@ static inline void require(enum real_name name)
 		real_find();
 }
 
+/*
+ * The image may end here, and nobody would tell if the next one can't say hello:
+ * so memtop is told before, and told again if the exec failed.  A vfork child
+ * writes its own pid, which means nothing to memtop.
+ */
+static void leaving(bool now)
+{
+	if (tracer_life() == TRACER_ON)
+		atomic_store(&tracer.control->leaving,
+			     now ? (uint32_t)sys_call3(SYS_getpid, 0, 0, 0) : 0);
+}
+
+static int stayed(int result)
+{
+	leaving(false);
+	return result;
+}
+
 static int exec_path(const char *path, char *const *argv, char *const *envp)
 {
 	struct execenv_file file = {.at = AT_FDCWD, .path = path};
 
 	require(REAL_execve);
-	return REAL(execve)(path, argv, execenv_for(&file, envp));
+	leaving(true);
+	return stayed(REAL(execve)(path, argv, execenv_for(&file, envp)));
 }
 
 static int exec_name(const char *name, char *const *argv, char *const *envp)
@@ -34,7 +55,8 @@ static int exec_name(const char *name, char *const *argv, char *const *envp)
 	struct execenv_file file = {.at = AT_FDCWD, .path = name, .search = 1};
 
 	require(REAL_execvpe);
-	return REAL(execvpe)(name, argv, execenv_for(&file, envp));
+	leaving(true);
+	return stayed(REAL(execvpe)(name, argv, execenv_for(&file, envp)));
 }
 
 EXPORT int execve(const char *path, char *const *argv, char *const *envp)
@@ -56,7 +78,8 @@ EXPORT int fexecve(int fd, char *const *argv, char *const *envp)
 	struct execenv_file file = {.at = fd, .path = ""};
 
 	require(REAL_fexecve);
-	return REAL(fexecve)(fd, argv, execenv_for(&file, envp));
+	leaving(true);
+	return stayed(REAL(fexecve)(fd, argv, execenv_for(&file, envp)));
 }
 
 EXPORT int execveat(int at, const char *path, char *const *argv, char *const *envp, int flags)
@@ -64,7 +87,8 @@ EXPORT int execveat(int at, const char *path, char *const *argv, char *const *en
 	struct execenv_file file = {.at = at, .path = path};
 
 	require(REAL_execveat);
-	return REAL(execveat)(at, path, argv, execenv_for(&file, envp), flags);
+	leaving(true);
+	return stayed(REAL(execveat)(at, path, argv, execenv_for(&file, envp), flags));
 }
 
 /* ---- the l forms: their arguments, the final NULL included, as an array ---- */

@@ -68,7 +68,7 @@ struct wire_control {
 	_Atomic uint64_t truncated;     /* stacks cut (table full or too deep) */
 	_Atomic uint64_t nested;        /* allocations inside another hook: owned by it */
 	_Atomic uint32_t stamp_clock;   /* enum wire_clock */
-	_Atomic uint32_t reserved1;
+	_Atomic uint32_t leaving;       /* the pid that is in exec now, as it sees itself; 0: none */
 	_Atomic uint64_t stamp_base;    /* clock at start; stamps count from it */
 	_Atomic uint64_t stamp_hz;      /* ticks a second, 0 unknown (memtop measures) */
 	_Atomic uint64_t private_bytes; /* what the tracer mapped privately */

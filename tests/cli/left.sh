@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A program that becomes one that can't be traced is told, with its figures until
+# then; an exec that fails, or goes to one that can, is no news.
+. tests/lib.sh
+
+echo 'int main(void) { return 5; }' >"$T/w.c"
+$CC -o "$T/w" "$T/w.c"
+$CC -static -o "$T/static" "$T/w.c" 2>/dev/null || skip "no static C library"
+left="until it became a program that can't be traced"
+become() {
+	expect 5 "$MEMTOP" record --force -o "$T/r.memtop" "$@"
+	said 'ended with status 5: current'
+	[ "$(grep -cF "$left" "$T/err")" = "$told" ] || fail "$*: told wrongly"
+}
+told=1
+become sh -c 'exec "$0"' "$T/static"
+become env -i "$T/static"
+told=0
+become sh -c 'exec "$0"' "$T/w"
+become sh -c '"$0"; exit 5' "$T/static"
+become bash -c 'shopt -s execfail; exec "$0"/no 2>/dev/null; exit 5' "$T/w"
+become --follow=none sh -c 'exec "$0"' "$T/static"
+exit 0
