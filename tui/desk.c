@@ -79,6 +79,8 @@ void desk_close(struct desk *desk)
 	close_filters(&desk->context);
 	free(desk->context.moments);
 	snapshot_release(desk->live);
+	snapshot_release(desk->before);
+	snapshot_release(desk->soon);
 	snapshot_release(desk->old_side);
 	snapshot_release(desk->new_side);
 	emulator_free(desk->emulator);

@@ -37,6 +37,8 @@ struct desk {
 	unsigned output_width, output_height;   /* told to the target */
 
 	struct snapshot *live;          /* the newest, or the one it was frozen at */
+	/* Older ones, for bytes a second: the one taken, and the next to be. */
+	struct snapshot *before, *soon;
 	struct snapshot *new_side;      /* of a diff of two moments, else NULL */
 	struct snapshot *old_side;      /* of a diff, else NULL */
 	char new_name[80], old_name[80];

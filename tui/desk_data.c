@@ -12,6 +12,7 @@
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
+#define RATE_SECONDS 2.0                /* least time that a rate is told from */
 
 static void read_gauges(struct desk *desk)
 {
@@ -79,6 +80,12 @@ static bool same_moment(const struct moment_line *line, const struct moment *mom
 	       line->time == moment->time && !strcmp(line->name, moment->name);
 }
 
+/* The peak and the present of a run that goes on change. */
+static bool stays(const struct desk *desk, const struct moment_line *line)
+{
+	return line->kind == MOMENT_NAMED || !desk->context.gauges.live;
+}
+
 void desk_moments(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -89,7 +96,7 @@ void desk_moments(struct desk *desk)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		lines[i] = line_of(&moments[i]);
-		for (size_t j = 0; j < context->moments_length; j++)
+		for (size_t j = 0; j < context->moments_length && stays(desk, &lines[i]); j++)
 			if (same_moment(&context->moments[j], &moments[i]))
 				lines[i] = context->moments[j];
 	}
@@ -111,6 +118,7 @@ static void set_sides(struct desk *desk)
 	struct context *context = &desk->context;
 	context->now = desk->new_side ? desk->new_side : desk->live;
 	context->old = desk->old_side;
+	context->before = desk->new_side || !context->gauges.live ? NULL : desk->before;
 	snprintf(context->old_name, sizeof context->old_name, "%s", desk->old_name);
 	snprintf(context->now_name, sizeof context->now_name, "%s",
 		 desk->new_side            ? desk->new_name
@@ -164,6 +172,23 @@ static uint64_t signature(const struct desk *desk)
 		       UINT64_C(1000003);
 }
 
+/* Keeps a snapshot that is two to four seconds older than the live one: what
+ * came since tells the bytes a second.  A script with a fixed clock has none. */
+static void keep_before(struct desk *desk)
+{
+	struct snapshot *live = desk->live;
+	bool cleared = desk->soon && live->totals.total < desk->soon->totals.total;
+	if (desk->context.fixed_clock || desk->context.recording)
+		return;
+	if (desk->soon && !cleared && live->time < desk->soon->time + RATE_SECONDS)
+		return;
+	snapshot_release(desk->before);
+	desk->before = cleared ? NULL : desk->soon;
+	if (cleared)
+		snapshot_release(desk->soon);
+	desk->soon = snapshot_retain(live);
+}
+
 static void build(struct desk *desk, bool fresh)
 {
 	double start = desk_clock();
@@ -172,6 +197,7 @@ static void build(struct desk *desk, bool fresh)
 		if (snapshot) {
 			snapshot_release(desk->live);
 			desk->live = snapshot;
+			keep_before(desk);
 		}
 	}
 	set_sides(desk);

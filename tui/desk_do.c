@@ -159,12 +159,11 @@ static void do_by(struct desk *desk, const char *text)
 			 ? BY_TRACEBACK
 			 : BY_LINENO;
 	if (by < 0) {
-		desk_fail(desk,
-			  !strcmp(text, "tree") ? "the tree comes later"
-						: "no grouping is named \"%.100s\"",
-			  text);
+		desk_fail(desk, "no grouping is named \"%.100s\"", text);
 		return;
 	}
+	if (by == BY_TREE)
+		desk_tab(desk, tab_find("tree"));
 	for (unsigned i = 0; i < TABS; i++) {
 		/* The Threads tab also shows domains, which are as few. */
 		bool shared = desk->tabs[i].which == BY_THREAD ||
@@ -220,6 +219,65 @@ static void do_wrappers(struct desk *desk, const char *text)
 		    desk->context.raw ? "raw: allocator wrappers name rows too"
 				      : "allocator wrappers are skipped");
 	desk->rebuild = true;
+}
+
+static void do_inverted(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.inverted = !desk->context.inverted;
+	context_say(&desk->context, false,
+		    desk->context.inverted
+			    ? "what was called first, its callers beneath"
+			    : "callers first, what they called beneath");
+	desk->rebuild = true;
+}
+
+/* One word of :columns; false: no column has that name. */
+static bool column_word(struct context *context, const char *word)
+{
+	bool hide = word[0] == '-';
+	if (!strcmp(word, "default")) {
+		context->columns_more = context->columns_less = 0;
+		return true;
+	}
+	const struct column *column = column_find(word + (hide || word[0] == '+'));
+	if (!column || column->id == COLUMN_LOCATION)
+		return false;
+	uint32_t bit = UINT32_C(1) << column->id;
+	context->columns_more = hide ? context->columns_more & ~bit : context->columns_more | bit;
+	context->columns_less = hide ? context->columns_less | bit : context->columns_less & ~bit;
+	return true;
+}
+
+/* Says which columns are asked for and which are hidden. */
+static void say_columns(struct context *context)
+{
+	char text[200] = "";
+	size_t n = 0;
+	for (unsigned id = 1; id < COLUMNS && n < sizeof text; id++) {
+		uint32_t bit = UINT32_C(1) << id;
+		const char *sign = context->columns_more & bit	 ? "+"
+				   : context->columns_less & bit ? "-"
+								 : NULL;
+		if (sign)
+			n += (size_t)snprintf(text + n, sizeof text - n, " %s%s", sign,
+					      column_get((enum column_id)id)->name);
+	}
+	context_say(context, false, "columns:%s", n ? text : " those that fit");
+}
+
+static void do_columns(struct desk *desk, const char *text)
+{
+	char words[512], *save = NULL;
+	snprintf(words, sizeof words, "%s", text);
+	for (char *word = strtok_r(words, " ,", &save); word;
+	     word = strtok_r(NULL, " ,", &save))
+		if (!column_word(&desk->context, word)) {
+			desk_fail(desk, "no column is named \"%.100s\"",
+				  word + strspn(word, "+-"));
+			return;
+		}
+	say_columns(&desk->context);
 }
 
 static void do_later(struct desk *desk, const char *text)
@@ -346,6 +404,8 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_FREEZE] = do_freeze,
 	[ACTION_RESET_PEAK] = do_reset_peak,
 	[ACTION_CUMULATIVE] = do_cumulative,
+	[ACTION_INVERTED] = do_inverted,
+	[ACTION_COLUMNS] = do_columns,
 	[ACTION_WRAPPERS] = do_wrappers,
 	[ACTION_PROCESS] = do_later,
 	[ACTION_AT] = do_later,

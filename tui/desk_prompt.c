@@ -33,6 +33,21 @@ static void offer_columns(struct desk *desk, const struct adder *adder)
 	offer(adder, "default");
 }
 
+/* With the sign that was typed before. */
+static void offer_more_columns(struct desk *desk, const struct adder *adder)
+{
+	char name[32];
+	(void)desk;
+	for (int id = 1; id < COLUMN_LOCATION; id++) {
+		const struct column *column = column_get((enum column_id)id);
+		bool sign = adder->length && strchr("+-", adder->word[0]);
+		snprintf(name, sizeof name, "%.*s%s", sign ? 1 : 0, adder->word,
+			 column->name);
+		offer(adder, name);
+	}
+	offer(adder, "default");
+}
+
 static void offer_moments(struct desk *desk, const struct adder *adder)
 {
 	char number[16];
@@ -82,6 +97,7 @@ static const struct {
 	void (*offer)(struct desk *desk, const struct adder *adder);
 } words[] = {
 	{ACTION_COMMAND, offer_commands}, {ACTION_SORT, offer_columns},
+	{ACTION_COLUMNS, offer_more_columns},
 	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
 	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
 	{ACTION_EXPORT, offer_formats},

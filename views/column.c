@@ -125,8 +125,9 @@ static void text_average(const struct table *table, const struct row *row, char 
 static void text_rate(const struct table *table, const struct row *row, char *text,
 		      size_t size)
 {
-	(void)table;
-	if (row->rate > -0.5 && row->rate < 0.5)
+	if (!(table->seconds > 0))
+		put(text, size, "-");
+	else if (row->rate > -0.5 && row->rate < 0.5)
 		put(text, size, "0 B");
 	else
 		put_size(text, size, row->rate, true);
@@ -181,18 +182,18 @@ static const struct column columns[COLUMNS] = {
 	[COLUMN_SIZE] = {FIGURE(SIZE, size), .name = "size", .title = "size", .width = 9,
 			 .help = "bytes of live blocks"},
 	[COLUMN_PERCENT] = {COLUMN(PERCENT, percent), .name = "percent", .title = "%",
-			    .width = 5, .help = "share of the bytes that the filters keep"},
-	[COLUMN_COUNT] = {FIGURE(COUNT, count), .name = "count", .title = "count", .width = 11,
+			    .width = 4, .help = "share of the bytes that the filters keep"},
+	[COLUMN_COUNT] = {FIGURE(COUNT, count), .name = "count", .title = "count", .width = 10,
 			  .help = "live blocks"},
 	[COLUMN_AVERAGE] = {FIGURE(AVERAGE, average), .name = "average", .title = "average",
 			    .width = 9, .help = "bytes of a live block on average"},
 	[COLUMN_TOTAL] = {FIGURE(TOTAL, total), .name = "total", .title = "total", .width = 9,
 			  .help = "bytes ever allocated"},
 	[COLUMN_ALLOCATIONS] = {FIGURE(ALLOCATIONS, allocations), .name = "allocations",
-				.title = "allocs", .width = 13,
+				.title = "allocs", .width = 12,
 				.help = "blocks ever allocated"},
 	[COLUMN_TEMPORARY] = {FIGURE(TEMPORARY, temporary), .name = "temporary",
-			      .title = "temporary", .width = 13,
+			      .title = "temporary", .width = 12,
 			      .help = "blocks freed by their thread's next event"},
 	[COLUMN_PEAK] = {FIGURE(PEAK, peak), .name = "peak", .title = "at peak", .width = 9,
 			 .help = "bytes when the total was at its peak"},
@@ -200,7 +201,7 @@ static const struct column columns[COLUMNS] = {
 			      .title = "size diff", .width = 10, .diff_only = true,
 			      .help = "new bytes minus old bytes"},
 	[COLUMN_COUNT_DIFF] = {FIGURE(COUNT_DIFF, count_diff), .name = "count_diff",
-			       .title = "count diff", .width = 12, .diff_only = true,
+			       .title = "count diff", .width = 11, .diff_only = true,
 			       .help = "new blocks minus old blocks"},
 	[COLUMN_OLD_SIZE] = {FIGURE(OLD_SIZE, old_size), .name = "old_size",
 			     .title = "old size", .width = 9, .diff_only = true,

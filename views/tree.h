@@ -10,7 +10,7 @@
  *
  * Nodes are numbers; 0 is the whole program, from which the tops hang.  A
  * chain of only children stays at its indent, so that deep stacks stay in
- * sight: indents count forks.
+ * sight: indents count forks (several tops are one).
  */
 #include "views/table.h"
 

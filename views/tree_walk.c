@@ -20,7 +20,7 @@ struct tree_walk tree_walk(const struct table *table,
 /* A node whose children are indented. */
 static bool forks(const struct tree *tree, uint32_t node)
 {
-	return node && tree->links[node].children > 1;
+	return tree->links[node].children > 1;
 }
 
 static uint64_t hash_text(uint64_t hash, const char *text)

@@ -61,6 +61,7 @@ struct context {
 	struct moment_line *moments;
 	size_t moments_length;
 	struct snapshot *now, *old;     /* what tables are built of; old: a diff */
+	struct snapshot *before;        /* a little before now, for bytes a second, or NULL */
 	char now_name[80], old_name[80];
 	const struct canvas *output;    /* the target's screen, or NULL */
 	unsigned output_above;          /* lines scrolled out above it */
@@ -77,7 +78,8 @@ struct context {
 	struct saved_filter *filters;
 	size_t filters_length;
 	struct filter_list active;      /* those that are on */
-	bool cumulative, raw;
+	bool cumulative, raw, inverted;
+	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */
 	char search[256];
 	char follow[1024];              /* key to select after a change of tab; "" none */
 

@@ -22,16 +22,18 @@ void grid_close(struct grid *grid)
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by)
 {
-	const struct column *column = column_get(grid->sort);
-	bool stackless = by == BY_TRACEBACK || by == BY_THREAD || by == BY_DOMAIN;
+	bool stackless = by == BY_TRACEBACK || by == BY_THREAD || by == BY_DOMAIN ||
+			 by == BY_TREE;
 	return (struct view){
 		.by = by,
 		.cumulative = context->cumulative && !stackless,
 		.raw = context->raw,
+		.inverted = context->inverted,
 		.filters = &context->active,
-		.sort = column && column->diff_only && !context->old ? COLUMN_DEFAULT
-								     : grid->sort,
+		.sort = grid->sort,
 		.reverse = grid->reverse,
+		.before = context->old ? NULL : context->before,
+		.same_run = true,
 	};
 }
 
@@ -48,6 +50,7 @@ static void remember(struct grid *grid)
 	free(grid->key);
 	grid->key = row ? strdup(row->key) : NULL;
 	grid->trace = row ? row->trace : (struct trace_id){0};
+	grid->path = row ? row->path : 0;
 }
 
 /* The index of the remembered row, or of one with its key, or SIZE_MAX. */
@@ -56,7 +59,7 @@ static size_t find_again(const struct grid *grid)
 	size_t alike = SIZE_MAX;
 	for (size_t i = 0; grid->key && i < grid->table->length; i++) {
 		const struct row *row = &grid->table->rows[i];
-		if (strcmp(row->key, grid->key))
+		if (strcmp(row->key, grid->key) || row->path != grid->path)
 			continue;
 		if (row->trace.v == grid->trace.v || grid->table->view.by != BY_TRACEBACK)
 			return i;
@@ -73,6 +76,12 @@ void grid_take(struct grid *grid, struct table *table)
 	table_free(grid->table);
 	grid->table = table;
 	grid->problem[0] = 0;
+	grid_refresh(grid);
+}
+
+void grid_refresh(struct grid *grid)
+{
+	const struct table *table = grid->table;
 	grid->list.length = table->length;
 	size_t again = grid->chosen ? find_again(grid) : 0;
 	list_fit(&grid->list, table->length, grid->list.height);
@@ -132,8 +141,8 @@ static unsigned search(struct grid *grid, struct context *context, bool before, 
 static bool sortable(const struct grid *grid, enum column_id id)
 {
 	const struct column *column = column_get(id);
-	return column && column->compare &&
-	       (!column->diff_only || (grid->table && grid->table->diff));
+	return column && column->compare && grid->table &&
+	       column_shown(column, grid->table);
 }
 
 /* One column to the left or right; beyond the ends is the default order. */
@@ -162,8 +171,11 @@ static unsigned sort_by(struct grid *grid, struct context *context, const char *
 		grid->sort = COLUMN_DEFAULT;
 		return REACT_HANDLED | REACT_REBUILD;
 	}
-	context_say(context, true, column ? "%s is a column of diffs: press d first"
-					  : "no column is named \"%.100s\"",
+	context_say(context, true,
+		    !column		 ? "no column is named \"%.100s\""
+		    : column->diff_only	 ? "%s is a column of diffs: press d first"
+		    : column->tree_only	 ? "%s is a column of the tree: press 7 first"
+					 : "%s: there is no such figure here",
 		    column ? column->name : word);
 	return REACT_HANDLED;
 }

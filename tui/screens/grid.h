@@ -18,6 +18,7 @@ struct grid {
 	/* The selected row, by what it is. */
 	char *key;
 	struct trace_id trace;
+	uint64_t path;                  /* in a tree */
 	bool chosen;                    /* the user moved: follow the row, not the top */
 	char problem[256];              /* why the last table could not be built */
 };
@@ -28,6 +29,8 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by);
 /* Takes a new table (NULL with a problem: the old one stays). */
 void grid_take(struct grid *grid, struct table *table);
+/* The rows of the table were made anew: the selection finds its row again. */
+void grid_refresh(struct grid *grid);
 /* NULL if there is none. */
 const struct row *grid_row(const struct grid *grid);
 /* Selects a row by its index. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "tui/screens/grid.h"
 #include "views/format.h"
+#include "views/tree.h"
 
 #define LOCATION_LEAST 16u
 
@@ -17,15 +18,31 @@ struct place_of {
 	unsigned rank;
 };
 static const struct place_of plain[] = {
-	{COLUMN_SIZE, 0},      {COLUMN_PERCENT, 2}, {COLUMN_COUNT, 1},
-	{COLUMN_AVERAGE, 3},   {COLUMN_PEAK, 4},    {COLUMN_ALLOCATIONS, 5},
-	{COLUMN_TEMPORARY, 6}, {COLUMN_TOTAL, 7},
+	{COLUMN_SIZE, 0},	 {COLUMN_PERCENT, 2}, {COLUMN_COUNT, 1},
+	{COLUMN_AVERAGE, 3},	 {COLUMN_RATE, 4},    {COLUMN_PEAK, 5},
+	{COLUMN_ALLOCATIONS, 6}, {COLUMN_TEMPORARY, 7}, {COLUMN_TOTAL, 8},
+	{COLUMN_DEFAULT, 0},
 };
 static const struct place_of diffed[] = {
 	{COLUMN_SIZE, 1},	 {COLUMN_SIZE_DIFF, 0}, {COLUMN_COUNT, 3},
 	{COLUMN_COUNT_DIFF, 2},	 {COLUMN_AVERAGE, 4},	{COLUMN_OLD_SIZE, 5},
-	{COLUMN_ALLOCATIONS, 6}, {COLUMN_TOTAL, 7},
+	{COLUMN_RATE, 6},	 {COLUMN_ALLOCATIONS, 7}, {COLUMN_TOTAL, 8},
+	{COLUMN_PERCENT, 9},	 {COLUMN_PEAK, 10},	{COLUMN_TEMPORARY, 11},
+	{COLUMN_DEFAULT, 0},
 };
+static const struct place_of treed[] = {
+	{COLUMN_SIZE, 0},	 {COLUMN_PERCENT, 1},	{COLUMN_SHARE, 2},
+	{COLUMN_COUNT, 3},	 {COLUMN_RATE, 4},	{COLUMN_ALLOCATIONS, 5},
+	{COLUMN_PEAK, 6},	 {COLUMN_AVERAGE, 7},	{COLUMN_TEMPORARY, 8},
+	{COLUMN_TOTAL, 9},	 {COLUMN_DEFAULT, 0},
+};
+
+static const struct place_of *places_of(const struct table *table)
+{
+	if (table && table->diff)
+		return diffed;
+	return table && table->view.by == BY_TREE ? treed : plain;
+}
 
 struct columns {
 	unsigned length;
@@ -36,64 +53,72 @@ struct columns {
 
 static unsigned title_width(const struct column *column)
 {
-	unsigned title = format_width(column->title) + 1; /* and the order's arrow */
-	return column->width > title ? column->width : title;
+	unsigned title = format_width(column->title);
+	return (column->width > title ? column->width : title) + 1; /* the order's arrow */
 }
 
-/* How many ranks of columns fit beside a location of a fair width. */
-static void choose(struct columns *chosen, const struct place_of *places, unsigned n,
-		   enum column_id sorted, unsigned width)
+/* The order in which columns get their room: what is sorted by, what was asked
+ * for, then by rank.  SIZE_MAX: not at all. */
+static size_t wants_room(const struct grid *grid, const struct context *context,
+			 const struct place_of *place)
 {
-	bool shown[COLUMNS] = {false};
+	const struct column *column = column_get(place->id);
+	uint32_t bit = UINT32_C(1) << place->id;
+	/* A run that goes on keeps room for its rate from the start. */
+	bool awaited = column->rate_only && context->gauges.live && !context->old &&
+		       context_clock(context);
+	if (!awaited && (!grid->table || !column_shown(column, grid->table)))
+		return SIZE_MAX;
+	if (place->id == grid->sort)
+		return 0;
+	if (context->columns_less & bit)
+		return SIZE_MAX;
+	return (context->columns_more & bit ? 1 : COLUMNS) + place->rank;
+}
+
+/* Marks those that fit beside a location of a fair width. */
+static void choose(const struct grid *grid, const struct context *context, unsigned width,
+		   bool shown[COLUMNS])
+{
+	const struct place_of *places = places_of(grid->table);
 	unsigned used = 0;
 	/* Wide windows give the location half, narrow ones what little there is. */
 	unsigned least = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
-	for (unsigned rank = 0; rank <= n; rank++)
-		for (unsigned i = 0; i < n; i++) {
-			bool now = rank ? places[i].rank == rank - 1
-					: places[i].id == sorted;
-			const struct column *column = column_get(places[i].id);
-			if (!now || shown[places[i].id] || !column)
-				continue;
-			unsigned cells = title_width(column) + 1;
-			if (used + cells + least > width && used)
-				return;
-			shown[places[i].id] = true;
-			used += cells;
-			unsigned at = chosen->length++;
-			chosen->columns[at] = column;
+	for (;;) {
+		const struct place_of *next = NULL;
+		size_t first = SIZE_MAX;
+		for (const struct place_of *place = places; place->id; place++) {
+			size_t want = wants_room(grid, context, place);
+			if (!shown[place->id] && want < first) {
+				first = want;
+				next = place;
+			}
 		}
+		if (!next)
+			return;
+		/* What was asked for may take from the location. */
+		unsigned cells = title_width(column_get(next->id)) + 1;
+		if (used && used + cells + (first < COLUMNS ? LOCATION_LEAST : least) > width)
+			return;
+		shown[next->id] = true;
+		used += cells;
+	}
 }
 
-static unsigned order_of(const struct place_of *places, unsigned n, enum column_id id)
+static struct columns columns_of(const struct grid *grid, const struct context *context,
+				 unsigned width)
 {
-	unsigned i = 0;
-	while (i < n && places[i].id != id)
-		i++;
-	return i;
-}
-
-static struct columns columns_of(const struct grid *grid, unsigned width)
-{
-	bool diff = grid->table && grid->table->diff;
-	const struct place_of *places = diff ? diffed : plain;
-	unsigned n = diff ? sizeof diffed / sizeof *diffed : sizeof plain / sizeof *plain;
+	bool shown[COLUMNS] = {false};
 	struct columns chosen = {0};
-	choose(&chosen, places, n, grid->sort, width);
-	for (unsigned i = 1; i < chosen.length; i++)
-		for (unsigned j = i; j > 0; j--) {
-			const struct column *left = chosen.columns[j - 1];
-			const struct column *right = chosen.columns[j];
-			if (order_of(places, n, left->id) <
-			    order_of(places, n, right->id))
-				break;
-			chosen.columns[j - 1] = right;
-			chosen.columns[j] = left;
-		}
 	unsigned x = 0;
-	for (unsigned i = 0; i < chosen.length; i++) {
-		x += title_width(chosen.columns[i]) + (i > 0);
-		chosen.end[i] = x;
+	choose(grid, context, width, shown);
+	for (const struct place_of *place = places_of(grid->table); place->id; place++) {
+		const struct column *column = column_get(place->id);
+		if (!shown[place->id])
+			continue;
+		x += title_width(column) + (chosen.length > 0);
+		chosen.columns[chosen.length] = column;
+		chosen.end[chosen.length++] = x;
 	}
 	chosen.location = x + 2;
 	return chosen;
@@ -105,6 +130,16 @@ static bool sorts(const struct grid *grid, const struct column *column)
 	if (by == COLUMN_DEFAULT)
 		by = grid->table && grid->table->diff ? COLUMN_SIZE_DIFF : COLUMN_SIZE;
 	return column->id == by;
+}
+
+/* How rows count, in the title of what they are. */
+static const char *what_rows_are(const struct table *table)
+{
+	if (!table)
+		return "location";
+	if (table->view.by == BY_TREE)
+		return table->view.inverted ? "callees, callers beneath" : "callers first";
+	return table->view.cumulative ? "location, cumulative" : "location";
 }
 
 static void draw_title(const struct grid *grid, const struct context *context,
@@ -127,10 +162,10 @@ static void draw_title(const struct grid *grid, const struct context *context,
 		return;
 	unsigned room = area.width - columns->location;
 	bool diff = grid->table && grid->table->diff;
-	unsigned taken =
-		canvas_printf(canvas, area.x + columns->location, area.y, room,
-			      STYLE_COLUMN, diff ? "location   %s minus %s" : "location",
-			      context->now_name, context->old_name);
+	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s",
+		 what_rows_are(grid->table), context->now_name, context->old_name);
+	unsigned taken = canvas_put(canvas, area.x + columns->location, area.y, room,
+				    STYLE_COLUMN, text);
 	if (grid->table && grid->list.length) {
 		snprintf(text, sizeof text, " %zu/%zu ", grid->list.selected + 1,
 			 grid->list.length);
@@ -196,7 +231,7 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 	size_t length = 0;
 	text[0] = 0;
 	/* Without a line the key names the function itself. */
-	if (table->view.by == BY_LINENO && row->frames_length && row->newest.line)
+	if ((table->view.by == BY_LINENO || table->view.by == BY_TREE) && row->frames_length && row->newest.line)
 		snprintf(text, size, "%s", row->newest.function);
 	if (table->view.by != BY_TRACEBACK)
 		return;
@@ -205,6 +240,21 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 		length += (size_t)snprintf(text + length, size - length, "%s%s",
 					   i ? (ascii ? " < " : " ‹ ") : "",
 					   frames[i].function);
+}
+
+/* The lines of a tree and whether there is more beneath: cells taken. */
+static unsigned draw_branch(const struct row *row, const struct context *context,
+			    struct canvas *canvas, unsigned x, unsigned y, unsigned room)
+{
+	char text[512];
+	/* Three fifths at most: a name must stay. */
+	unsigned levels = room * 3 / 5 / 3;
+	const char *mark = !row->children ? "  "
+			   : context->ascii ? (row->open ? "- " : "+ ")
+					    : (row->open ? "▾ " : "▸ ");
+	tree_prefix(row, levels ? levels : 1, context->ascii, text, sizeof text);
+	unsigned taken = canvas_put(canvas, x, y, room, STYLE_DIM, text);
+	return taken + canvas_put(canvas, x + taken, y, room - taken, STYLE_MARK, mark);
 }
 
 static void draw_location(const struct grid *grid, const struct context *context,
@@ -309,9 +359,13 @@ static void draw_row(const struct grid *grid, const struct context *context, siz
 		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
 			    figure_style(grid->table, row, column), text, context->ascii);
 	}
-	if (columns->location < area.width)
-		draw_location(grid, context, row, canvas, area.x + columns->location,
-			      area.y, area.width - columns->location);
+	unsigned x = columns->location;
+	if (x < area.width && grid->table->view.by == BY_TREE)
+		x += draw_branch(row, context, canvas, area.x + x, area.y,
+				 area.width - x);
+	if (x < area.width)
+		draw_location(grid, context, row, canvas, area.x + x, area.y,
+			      area.width - x);
 	if (index == grid->list.selected)
 		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1},
 			       STYLE_SELECTED);
@@ -334,7 +388,7 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area)
 {
-	struct columns columns = columns_of(grid, area.width);
+	struct columns columns = columns_of(grid, context, area.width);
 	list_fit(&grid->list, grid->table ? grid->table->length : 0,
 		 area.height > 1 ? area.height - 1 : 1);
 	draw_title(grid, context, canvas, area, &columns);
@@ -353,7 +407,6 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 unsigned grid_click(struct grid *grid, const struct context *context, unsigned width,
 		    unsigned x, unsigned y)
 {
-	(void)context;
 	if (y) {
 		size_t index = list_at(&grid->list, y - 1);
 		if (index == SIZE_MAX)
@@ -361,7 +414,7 @@ unsigned grid_click(struct grid *grid, const struct context *context, unsigned w
 		grid_choose(grid, index);
 		return REACT_HANDLED;
 	}
-	struct columns columns = columns_of(grid, width);
+	struct columns columns = columns_of(grid, context, width);
 	for (unsigned i = 0; i < columns.length; i++) {
 		if (x >= columns.end[i])
 			continue;

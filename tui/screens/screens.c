@@ -16,7 +16,7 @@ static const struct tab tabs[TABS] = {
 	{"Files", "files", '4', &rows_screen, BY_FILENAME},
 	{"Modules", "modules", '5', &rows_screen, BY_MODULE},
 	{"Threads", "threads", '6', &rows_screen, BY_THREAD},
-	{"Tree", "tree", '7', &later_screen, 6},
+	{"Tree", "tree", '7', &tree_screen, BY_TREE},
 	{"Growth", "growth", '8', &later_screen, 7},
 	{"Snapshots", "snapshots", '9', &snapshots_screen, 0},
 	{"Output", "output", '0', &output_screen, 0},

@@ -6,6 +6,7 @@
 #include "tui/screens/context.h"
 
 extern const struct screen_ops rows_screen;      /* which: enum view_key */
+extern const struct screen_ops tree_screen;
 extern const struct screen_ops stacks_screen;    /* the stacks behind a row */
 extern const struct screen_ops stack_screen;     /* one stack with its source */
 extern const struct screen_ops snapshots_screen;

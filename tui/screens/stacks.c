@@ -10,11 +10,14 @@
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
 #include "views/format.h"
+#include "views/tree.h"
 
 struct stacks {
 	struct grid grid;
 	enum view_key by;               /* of the table that the row stood in */
 	char *key;                      /* the row */
+	uint64_t *path;                 /* of a tree: those from the top down to the row */
+	size_t depth;
 	unsigned width, table_height;   /* as drawn last */
 };
 
@@ -23,6 +26,44 @@ static void stacks_close(struct screen *screen)
 	struct stacks *stacks = screen->state;
 	grid_close(&stacks->grid);
 	free(stacks->key);
+	free(stacks->path);
+}
+
+static bool leads_there(void *user, const struct row *row)
+{
+	const struct stacks *stacks = user;
+	return row->depth <= stacks->depth && row->path == stacks->path[row->depth - 1];
+}
+
+static const struct row *find_row(struct stacks *stacks, struct table *table)
+{
+	bool tree = stacks->by == BY_TREE;
+	if (tree && !tree_flatten(table, leads_there, stacks, SIZE_MAX))
+		return NULL;
+	for (size_t i = 0; i < table->length; i++) {
+		const struct row *row = &table->rows[i];
+		if (tree ? row->depth == stacks->depth && leads_there(stacks, row)
+			 : !strcmp(row->key, stacks->key))
+			return row;
+	}
+	return NULL;
+}
+
+/* The path to a row of a tree: the rows above it that it hangs from. */
+static bool take_path(struct stacks *stacks, const struct table *table,
+		      const struct row *row)
+{
+	stacks->depth = row->depth;
+	stacks->path = calloc(row->depth + 1, sizeof *stacks->path);
+	if (!stacks->path)
+		return false;
+	for (unsigned depth = row->depth; depth; row--) {
+		if (row->depth == depth)
+			stacks->path[--depth] = row->path;
+		if (row == table->rows)
+			break;
+	}
+	return true;
 }
 
 static void stacks_tick(struct screen *screen, struct context *context)
@@ -34,14 +75,12 @@ static void stacks_tick(struct screen *screen, struct context *context)
 	struct grid plain = {0};
 	struct view view = grid_view(&plain, context, stacks->by);
 	struct table *table = table_build(&view, context->now, context->old, problem);
-	for (size_t i = 0; table && i < table->length; i++)
-		if (!strcmp(table->rows[i].key, stacks->key)) {
-			table->view.sort = stacks->grid.sort;
-			table->view.reverse = stacks->grid.reverse;
-			grid_take(&stacks->grid, table_drill(table, &table->rows[i],
-							     stacks->grid.problem));
-			break;
-		}
+	const struct row *row = table ? find_row(stacks, table) : NULL;
+	if (row) {
+		table->view.sort = stacks->grid.sort;
+		table->view.reverse = stacks->grid.reverse;
+		grid_take(&stacks->grid, table_drill(table, row, stacks->grid.problem));
+	}
 	table_free(table);
 }
 
@@ -57,6 +96,13 @@ int stacks_open(struct screen *screen, struct context *context, const struct tab
 	struct stacks *stacks = screen->state;
 	stacks->by = table->view.by;
 	stacks->key = key;
+	stacks->grid.sort = table->view.sort;
+	stacks->grid.reverse = table->view.reverse;
+	if (stacks->by == BY_TREE && !take_path(stacks, table, row)) {
+		screen_close(screen);
+		context_say(context, true, "out of memory");
+		return -1;
+	}
 	grid_take(&stacks->grid, table_drill(table, row, stacks->grid.problem));
 	return 0;
 }

@@ -96,33 +96,33 @@ static void test_shape(void **state)
 {
 	(void)state;
 	expect((struct view){0},
-	       "/s/main.c:10 142/143 6\n"
-	       "|- /s/main.c:20 100/142 1\n"
-	       "`- /s/main.c:30 42/142 5\n"
-	       "   |- /s/put.c:7 30/42 3\n"
-	       "   |  /c++/new:5 30/30 3\n"
-	       "   `- /s/get.c:8 7/42 1\n"
-	       "      /c++/new:5 7/7 1\n"
-	       "<unknown>:0 1/143 1\n");
-	expect((struct view){.frames = 1, .limit = 1}, "/s/main.c:20 100/143 1\n");
+	       "|- /s/main.c:10 142/143 6\n"
+	       "|  |- /s/main.c:20 100/142 1\n"
+	       "|  `- /s/main.c:30 42/142 5\n"
+	       "|     |- /s/put.c:7 30/42 3\n"
+	       "|     |  /c++/new:5 30/30 3\n"
+	       "|     `- /s/get.c:8 7/42 1\n"
+	       "|        /c++/new:5 7/7 1\n"
+	       "`- <unknown>:0 1/143 1\n");
+	expect((struct view){.frames = 1, .limit = 1}, "`- /s/main.c:20 100/143 1\n");
 	expect((struct view){.sort = COLUMN_LOCATION, .limit = 3},
-	       "/s/main.c:10 142/143 6\n|- /s/main.c:20 100/142 1\n"
-	       "`- /s/main.c:30 42/142 5 +2\n");
+	       "`- /s/main.c:10 142/143 6\n   |- /s/main.c:20 100/142 1\n"
+	       "   `- /s/main.c:30 42/142 5 +2\n");
 	expect((struct view){.reverse = true, .limit = 2},
-	       "<unknown>:0 1/143 1\n/s/main.c:10 142/143 6 +2\n");
+	       "|- <unknown>:0 1/143 1\n`- /s/main.c:10 142/143 6 +2\n");
 }
 
 static void test_inverted(void **state)
 {
 	(void)state;
 	expect((struct view){.inverted = true},
-	       "/s/main.c:20 100/143 1\n/s/main.c:10 100/100 1\n"
-	       "/s/put.c:7 30/143 3\n/s/main.c:30 30/30 3\n/s/main.c:10 30/30 3\n"
-	       "/s/get.c:8 7/143 1\n/s/main.c:30 7/7 1\n/s/main.c:10 7/7 1\n"
-	       "/s/main.c:30 5/143 1\n/s/main.c:10 5/5 1\n<unknown>:0 1/143 1\n");
+	       "|- /s/main.c:20 100/143 1\n|  /s/main.c:10 100/100 1\n"
+	       "|- /s/put.c:7 30/143 3\n|  /s/main.c:30 30/30 3\n|  /s/main.c:10 30/30 3\n"
+	       "|- /s/get.c:8 7/143 1\n|  /s/main.c:30 7/7 1\n|  /s/main.c:10 7/7 1\n"
+	       "|- /s/main.c:30 5/143 1\n|  /s/main.c:10 5/5 1\n`- <unknown>:0 1/143 1\n");
 	expect((struct view){.inverted = true, .raw = true, .limit = 4},
-	       "/s/main.c:20 100/143 1\n/s/main.c:10 100/100 1\n"
-	       "/c++/new:5 37/143 4 +1\n`- /s/put.c:7 30/37 3 +1\n");
+	       "|- /s/main.c:20 100/143 1\n|  /s/main.c:10 100/100 1\n"
+	       "`- /c++/new:5 37/143 4 +1\n   `- /s/put.c:7 30/37 3 +1\n");
 }
 
 /* The ends of a limited tree are those that come first of all. */
@@ -130,8 +130,8 @@ static void test_limit(void **state)
 {
 	(void)state;
 	expect((struct view){.limit = 4},
-	       "/s/main.c:10 142/143 6\n|- /s/main.c:20 100/142 1\n"
-	       "`- /s/main.c:30 42/142 5 +1\n   `- /s/put.c:7 30/42 3 +1\n");
+	       "`- /s/main.c:10 142/143 6\n   |- /s/main.c:20 100/142 1\n"
+	       "   `- /s/main.c:30 42/142 5 +1\n      `- /s/put.c:7 30/42 3 +1\n");
 }
 
 static void test_filters(void **state)
@@ -143,8 +143,8 @@ static void test_filters(void **state)
 
 	(void)state;
 	/* What leads to a row stays, with what it holds. */
-	expect_rows(table, "/s/main.c:10 142/143 6\n/s/main.c:30 42/142 5\n"
-			   "/s/get.c:8 7/42 1\n/c++/new:5 7/7 1\n<unknown>:0 1/143 1\n");
+	expect_rows(table, "|- /s/main.c:10 142/143 6\n|  /s/main.c:30 42/142 5\n"
+			   "|  /s/get.c:8 7/42 1\n|  /c++/new:5 7/7 1\n`- <unknown>:0 1/143 1\n");
 	table_free(table);
 	filter_free(list.filters[0]);
 	list.filters[0] = filter_parse("any.function=put", &error);
@@ -163,15 +163,15 @@ static void test_diff(void **state)
 	struct table *table = build((struct view){0}, now, old);
 
 	(void)state;
-	expect_rows(table, "/s/main.c:10 142/143 6 -8\n"
-			   "|- /s/get.c:8 0/142 0 -50\n"
-			   "|- /s/main.c:30 42/142 5 +42\n"
-			   "|  |- /s/put.c:7 30/42 3 +30\n"
-			   "|  |  /c++/new:5 30/30 3 +30\n"
-			   "|  `- /s/get.c:8 7/42 1 +7\n"
-			   "|     /c++/new:5 7/7 1 +7\n"
-			   "`- /s/main.c:20 100/142 1 +0\n"
-			   "<unknown>:0 1/143 1 +1\n");
+	expect_rows(table, "|- /s/main.c:10 142/143 6 -8\n"
+			   "|  |- /s/get.c:8 0/142 0 -50\n"
+			   "|  |- /s/main.c:30 42/142 5 +42\n"
+			   "|  |  |- /s/put.c:7 30/42 3 +30\n"
+			   "|  |  |  /c++/new:5 30/30 3 +30\n"
+			   "|  |  `- /s/get.c:8 7/42 1 +7\n"
+			   "|  |     /c++/new:5 7/7 1 +7\n"
+			   "|  `- /s/main.c:20 100/142 1 +0\n"
+			   "`- <unknown>:0 1/143 1 +1\n");
 	table_free(table);
 	drop(now);
 	drop(old);
@@ -264,11 +264,11 @@ static void test_formats(void **state)
 		"memory by tree, at now (00:00:00), 4 of 8 rows\n"
 		"callers first: a row holds all that was allocated there and in what it called\n\n"
 		" size     %  % above  count  allocs  at peak  location\n"
-		"142 B  99.3     99.3      6       6    142 B  /s/main.c:10  main\n"
-		"100 B  69.9     70.4      1       1    100 B  ├─ /s/main.c:20  load\n"
-		" 42 B  29.4     29.6      5       5     42 B  └─ /s/main.c:30  serve"
+		"142 B  99.3     99.3      6       6    142 B  └─ /s/main.c:10  main\n"
+		"100 B  69.9     70.4      1       1    100 B     ├─ /s/main.c:20  load\n"
+		" 42 B  29.4     29.6      5       5     42 B     └─ /s/main.c:30  serve"
 		"  (1 more beneath)\n"
-		" 30 B  21.0     71.4      3       3     30 B     └─ /s/put.c:7  put"
+		" 30 B  21.0     71.4      3       3     30 B        └─ /s/put.c:7  put"
 		"  (1 more beneath)\n\n"
 		"total: 143 B in 7 blocks; ever 143 B in 7 allocations, 0 temporary\n");
 	assert_string_equal(printed(table, export_csv),

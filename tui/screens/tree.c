@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The Tree tab: who called whom, laid open row by row.  What the user opened
+ * or closed is remembered by the path of frames, so that it survives every new
+ * table; a row that nobody touched is open if it holds a tenth of what the
+ * whole tree does.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "tui/screens/drill.h"
+#include "tui/screens/grid.h"
+#include "tui/screens/screens.h"
+#include "views/tree.h"
+
+#define ROWS_MOST 100000u               /* laid open at a time */
+
+enum choice { CLOSED, OPEN, ALL_OPEN };
+
+struct chosen {
+	uint64_t path;
+	enum choice choice;
+};
+
+struct tree {
+	struct grid grid;
+	struct chosen *chosen;          /* sorted by path */
+	size_t length;
+	unsigned all;                   /* while rows are made: depth below which all is open */
+	unsigned width;                 /* as drawn last, for the mouse */
+};
+
+static void tree_close(struct screen *screen)
+{
+	struct tree *tree = screen->state;
+	grid_close(&tree->grid);
+	free(tree->chosen);
+}
+
+/* Where a path stands or would stand. */
+static size_t place_of(const struct tree *tree, uint64_t path)
+{
+	size_t low = 0, high = tree->length;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (tree->chosen[middle].path < path)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static const struct chosen *find(const struct tree *tree, uint64_t path)
+{
+	size_t at = place_of(tree, path);
+	return at < tree->length && tree->chosen[at].path == path ? &tree->chosen[at] : NULL;
+}
+
+static void choose(struct tree *tree, uint64_t path, enum choice choice)
+{
+	size_t at = place_of(tree, path);
+	if (at == tree->length || tree->chosen[at].path != path) {
+		struct chosen *more =
+			realloc(tree->chosen, (tree->length + 1) * sizeof *more);
+		if (!more)
+			return;
+		tree->chosen = more;
+		memmove(more + at + 1, more + at, (tree->length - at) * sizeof *more);
+		tree->length++;
+	}
+	tree->chosen[at] = (struct chosen){path, choice};
+}
+
+static bool is_heavy(const struct table *table, const struct row *row)
+{
+	uint64_t size = row->now.size, whole = table->sum.size;
+	if (table->diff) {
+		size = (uint64_t)llabs(row->size_diff);
+		whole = (uint64_t)llabs((int64_t)(table->sum.size - table->old_sum));
+	}
+	return size && size >= whole / 10;
+}
+
+static bool is_open(void *user, const struct row *row)
+{
+	struct tree *tree = user;
+	const struct chosen *chosen = find(tree, row->path);
+	if (row->depth <= tree->all)
+		tree->all = 0;
+	if (chosen && chosen->choice == ALL_OPEN && !tree->all)
+		tree->all = row->depth;
+	if (chosen)
+		return chosen->choice != CLOSED;
+	return tree->all || is_heavy(tree->grid.table, row);
+}
+
+/* Lays the rows open anew. */
+static unsigned lay_open(struct tree *tree, struct context *context)
+{
+	struct table *table = tree->grid.table;
+	tree->all = 0;
+	if (!table)
+		return REACT_HANDLED;
+	if (!tree_flatten(table, is_open, tree, ROWS_MOST))
+		context_say(context, true, "out of memory");
+	else if (table->length == ROWS_MOST)
+		context_say(context, true, "only the first %u rows are shown", ROWS_MOST);
+	grid_refresh(&tree->grid);
+	return REACT_HANDLED;
+}
+
+static void tree_tick(struct screen *screen, struct context *context)
+{
+	struct tree *tree = screen->state;
+	if (!context->now)
+		return;
+	struct view view = grid_view(&tree->grid, context, BY_TREE);
+	struct table *table =
+		table_build(&view, context->now, context->old, tree->grid.problem);
+	if (!table) {
+		context_say(context, true, "%s", tree->grid.problem);
+		return;
+	}
+	table_free(tree->grid.table);
+	tree->grid.table = table;
+	tree->grid.problem[0] = 0;
+	lay_open(tree, context);
+}
+
+static void tree_draw(struct screen *screen, const struct context *context,
+		      struct canvas *canvas, struct area area)
+{
+	struct tree *tree = screen->state;
+	tree->width = area.width;
+	grid_draw(&tree->grid, context, canvas, area);
+}
+
+/* Opens a row, and on down to where there is something to choose. */
+static unsigned open_node(struct tree *tree, struct context *context, enum choice choice)
+{
+	size_t at = tree->grid.list.selected;
+	const struct row *row = grid_row(&tree->grid);
+	if (!row || !row->children) {
+		context_say(context, false, "nothing is beneath this row");
+		return REACT_HANDLED;
+	}
+	choose(tree, row->path, choice);
+	lay_open(tree, context);
+	const struct table *table = tree->grid.table;
+	for (; choice == OPEN && at + 1 < table->length; at++) {
+		const struct row *above = &table->rows[at], *next = above + 1;
+		if (above->children != 1 || next->open || next->children == 0 ||
+		    find(tree, next->path))
+			break;
+		choose(tree, next->path, OPEN);
+		lay_open(tree, context);
+	}
+	return REACT_HANDLED;
+}
+
+static unsigned close_node(struct tree *tree, struct context *context)
+{
+	size_t at = tree->grid.list.selected;
+	const struct row *row = grid_row(&tree->grid);
+	if (row && row->open) {
+		choose(tree, row->path, CLOSED);
+		return lay_open(tree, context);
+	}
+	/* A closed one: to the row above it in the tree. */
+	for (size_t i = at; row && i-- > 0;)
+		if (tree->grid.table->rows[i].depth < row->depth) {
+			grid_choose(&tree->grid, i);
+			break;
+		}
+	return REACT_HANDLED;
+}
+
+static unsigned all_beneath(struct tree *tree, struct context *context)
+{
+	const struct row *row = grid_row(&tree->grid);
+	const struct chosen *chosen = row ? find(tree, row->path) : NULL;
+	bool all = chosen && chosen->choice == ALL_OPEN;
+	/* What was closed beneath opens too. */
+	size_t kept = 0;
+	for (size_t i = 0; i < tree->length; i++)
+		if (tree->chosen[i].choice != CLOSED)
+			tree->chosen[kept++] = tree->chosen[i];
+	tree->length = kept;
+	return open_node(tree, context, all ? OPEN : ALL_OPEN);
+}
+
+static unsigned to_stacks(struct tree *tree, struct context *context)
+{
+	const struct row *row = grid_row(&tree->grid);
+	if (!row) {
+		context_say(context, true, "there is no row to open");
+		return REACT_HANDLED;
+	}
+	return stacks_open(&context->next, context, tree->grid.table, row)
+		       ? REACT_HANDLED
+		       : REACT_HANDLED | REACT_OPEN;
+}
+
+static unsigned tree_act(struct screen *screen, struct context *context,
+			 enum action action, const char *text)
+{
+	struct tree *tree = screen->state;
+	const struct row *row = grid_row(&tree->grid);
+	switch (action) {
+	case ACTION_OPEN:
+		return to_stacks(tree, context);
+	case ACTION_TREE_ALL:
+		return all_beneath(tree, context);
+	case ACTION_TREE_CLOSE:
+		return close_node(tree, context);
+	case ACTION_TREE_OPEN:
+		if (row && row->open)
+			return grid_act(&tree->grid, context, ACTION_DOWN, text);
+		return open_node(tree, context, OPEN);
+	case ACTION_EDIT:
+		return row ? drill_edit(context, &row->newest) : REACT_HANDLED;
+	default:
+		return grid_act(&tree->grid, context, action, text);
+	}
+}
+
+static unsigned tree_click(struct screen *screen, struct context *context, unsigned x,
+			   unsigned y)
+{
+	struct tree *tree = screen->state;
+	size_t before = tree->grid.list.selected;
+	bool chosen = tree->grid.chosen;
+	unsigned reaction = grid_click(&tree->grid, context, tree->width, x, y);
+	const struct row *row = grid_row(&tree->grid);
+	/* A second click on the selected row opens or closes it. */
+	if (y && chosen && row && before == tree->grid.list.selected &&
+	    list_at(&tree->grid.list, y - 1) == before)
+		return row->open ? close_node(tree, context)
+				 : open_node(tree, context, OPEN);
+	return reaction;
+}
+
+static const struct table *tree_table(const struct screen *screen)
+{
+	const struct tree *tree = screen->state;
+	return tree->grid.table;
+}
+
+const struct screen_ops tree_screen = {
+	.title = "Tree",
+	.place = IN_TREE,
+	.size = sizeof(struct tree),
+	.close = tree_close,
+	.tick = tree_tick,
+	.draw = tree_draw,
+	.act = tree_act,
+	.table = tree_table,
+	.click = tree_click,
+};
