@@ -14,6 +14,12 @@
 #include "tracer/preload/maps.h"
 #include "tracer/preload/sys.h"
 
+/* What is inlined and what is not decides how much stack a capture needs. */
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+#define NOINLINE __attribute__((noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
 #define STATE_FRAMES_MAX 65536u         /* a stack is followed no further */
@@ -26,6 +32,13 @@ struct cursor {
 	uintptr_t limit;                /* the stack can be read up to here */
 };
 #define STATE_BP_LOST UINT64_C(1)       /* bp is not known: no frame is there */
+
+/* What a step read besides the return address. */
+struct step_read {
+	uintptr_t slot;
+	uint64_t value;
+	uint32_t how;
+};
 
 /*
  * A frame that was walked, and how the step to its caller read rbp.  The rest

@@ -12,12 +12,6 @@
 #include "tracer/preload/stack.h"
 #include "tracer/preload/state.h"
 
-/* What is inlined and what is not decides how much stack a capture needs. */
-#define ALWAYS_INLINE __attribute__((always_inline)) inline
-#define NOINLINE __attribute__((noinline))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
-
 enum step {
 	STEP_ON,                        /* the cursor is at the caller */
 	STEP_SIGNAL,                    /* the same, over a signal frame */
@@ -26,20 +20,13 @@ enum step {
 	STEP_IRREGULAR
 };
 
-/* What a step read besides the return address; see struct frame. */
-struct step_read {
-	uintptr_t slot;
-	uint64_t value;
-	uint32_t how;
-};
-
 static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
 
-/* bounds_raise with the limit by value, so that it can stay in a register. */
-static NOINLINE uintptr_t step_raise(uintptr_t limit, uintptr_t slot)
-{
-	return bounds_raise_slow(&limit, slot) ? limit : 0;
-}
+/* bounds_raise_slow with the limit by value, so that it can stay in a register:
+ * the new limit, or 0. */
+uintptr_t step_raise(uintptr_t limit, uintptr_t slot);
+
+enum step step_signal(struct cursor *c, struct bounds *bounds);
 
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
 {
@@ -59,24 +46,6 @@ static inline void step_start(struct cursor *c, const struct stack_caller *calle
 	c->bp = caller->bp;
 	/* The word below sp is the hook's return address: its page is live. */
 	c->limit = bounds_limit(bounds, caller->sp - 8);
-}
-
-/*
- * Over the kernel's signal frame to the interrupted one, perhaps on another
- * stack.  Its pc is no return address.
- */
-static NOINLINE enum step step_signal(struct cursor *c, struct bounds *bounds)
-{
-	if (!step_readable(c, c->sp + CFI_SIGNAL_RIP))
-		return STEP_STUCK;
-	uintptr_t sp = step_word(c->sp + CFI_SIGNAL_RSP);
-	c->pc = step_word(c->sp + CFI_SIGNAL_RIP);
-	c->bp = step_word(c->sp + CFI_SIGNAL_RBP);
-	c->sp = sp;
-	if (sp % 8 || !bounds_readable(sp))
-		return STEP_STUCK;
-	c->limit = bounds_limit(bounds, sp);
-	return STEP_SIGNAL;
 }
 
 /* The CFA by a rule that is one of the simple three; 0: the stack ends. */
@@ -114,12 +83,10 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 	read->value = c->bp;
 }
 
-/* Rules of other kinds. */
-static ALWAYS_INLINE enum step step_end(enum cfi_kind kind)
+static inline enum step step_end(enum cfi_kind kind)
 {
-	if (kind == CFI_IRREGULAR)
-		return STEP_IRREGULAR;
-	return kind == CFI_NO_MODULE ? STEP_STUCK : STEP_ROOT;
+	return kind == CFI_IRREGULAR ? STEP_IRREGULAR :
+	       kind == CFI_NO_MODULE ? STEP_STUCK : STEP_ROOT;
 }
 
 /* From a frame to its caller.  Where nothing was read but the return address,
