@@ -179,8 +179,9 @@ void emit_deferred(struct thread *thread)
 void emit_release(struct thread *thread, enum wire_kind kind, const void *block)
 {
 	uint32_t phase = thread->phase;
+	uint64_t temporary;
 
-	if (!tracer_wanted())
+	if (!tracer_wanted() || !sample_releases(&thread->sample, kind, block, &temporary))
 		return;
 	if (UNLIKELY(phase == THREAD_RING)) {
 		defer(thread, block);
@@ -188,7 +189,7 @@ void emit_release(struct thread *thread, enum wire_kind kind, const void *block)
 	}
 	phase_set(thread, THREAD_RING);
 	if (have_room(thread, 1)) {
-		put_event(thread, kind, clock_ticks(), (uintptr_t)block, 0, 0);
+		put_event(thread, kind, clock_ticks(), (uintptr_t)block, temporary, 0);
 		publish(thread, 1);
 	}
 	phase_set(thread, phase);
@@ -294,7 +295,7 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	uint32_t trace = WIRE_TRACE_ROOT;
 	bool saw = false;
 
-	if (!tracer_wanted())
+	if (!tracer_wanted() || !sample_acquires(&thread->sample, block, size))
 		return;
 	phase_set(thread, THREAD_OWN);
 	look_at_modules(caller.sp);

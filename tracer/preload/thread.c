@@ -116,6 +116,7 @@ bool thread_begin(void)
 		return false;
 	}
 	ring_adopt(thread, ring);
+	sample_begin(&thread->sample);
 	thread->stray = guard.ended;
 	thread->attention = guard.ended;
 	announce(thread, WIRE_THREAD_BEGIN);

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include <stdint.h>
+#include "tracer/preload/sample.h"
 #include "tracer/preload/stack.h"
 #include "tracer/wire/ring.h"
 
@@ -23,6 +24,7 @@ enum thread_phase {
 struct thread {
 	struct ring_writer writer;
 	struct stack_state *stack;
+	struct sample_thread sample;
 	volatile uint32_t phase;        /* enum thread_phase */
 	volatile bool attention;        /* look at deferred and stray when leaving a hook */
 	bool stray;                     /* borrowed after the thread's end: give it back */

@@ -13,6 +13,7 @@
 #include "tracer/preload/guard.h"
 #include "tracer/preload/meeting.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/sample.h"
 #include "tracer/preload/stack.h"
 #include "tracer/preload/table.h"
 #include "tracer/preload/thread.h"
@@ -102,6 +103,8 @@ static int start(void)
 	sys_call3(SYS_close, fd, 0, 0);
 	if (r == 0)
 		r = stack_start();
+	if (r == 0)
+		r = sample_start();
 	if (r == 0)
 		r = -pthread_key_create(&tracer.key, thread_key_end);
 	if (r == 0)

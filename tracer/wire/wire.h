@@ -49,6 +49,8 @@ struct wire_control {
 	uint32_t max_traces;            /* entries of the trace table */
 	uint32_t referee;               /* 1: tests, compare each stack with libunwind's */
 	uint32_t reserved0;
+	uint64_t sample;                /* one mark in so many bytes (--sample); 0: every block */
+	uint64_t sample_seed;
 
 	/* Written by memtop at any time. */
 	_Alignas(64) _Atomic uint64_t ready[WIRE_REGIONS]; /* bytes that may be touched */
@@ -136,6 +138,7 @@ enum wire_kind {
 	WIRE_ACQUIRE,                   /* address, size, trace: a block came to be */
 	WIRE_RELEASE,                   /* address: it ended */
 	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds */
+					/* with --sample, both: size 1 says temporary */
 	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
 	WIRE_EXTENDED = 8,
 	WIRE_ACQUIRE_STACK = 8,         /* as ACQUIRE; payload: struct wire_stack */
