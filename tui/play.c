@@ -162,6 +162,10 @@ static int play_lines(struct play *play, FILE *file)
 			status = 1;
 		}
 	}
+	if (ferror(file)) {             /* a folder, say, opens but can't be read */
+		fprintf(stderr, "memtop: play: the script can't be read: %s\n", strerror(errno));
+		status = 1;
+	}
 	free(line);
 	return status;
 }

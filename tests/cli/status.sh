@@ -35,4 +35,9 @@ expect 0 "$MEMTOP" --play="$T/play" sh -c 'exit 3'
 printf 'wait exit\n:no-such-command\n' >"$T/play"
 expect 1 "$MEMTOP" --play="$T/play" sh -c 'exit 3'
 said 2
+expect 1 "$MEMTOP" --play="$T" /bin/true
+said "can't be read: Is a directory"
+printf ':diff 7 8\n' >"$T/play"
+expect 1 "$MEMTOP" --play="$T/play" /bin/true
+said "no moment '7': there are live, peak"
 exit 0

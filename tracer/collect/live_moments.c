@@ -120,11 +120,14 @@ struct snapshot *live_moment(struct live *live, const char *moment, struct error
 		found = live_freeze(live, MOMENT_EXIT);
 	else if (strcmp(moment, "exit") != 0)
 		found = kept(live, moment);
+	char named[64] = "no snapshots so far";
+	if (live->snapshots_length)
+		snprintf(named, sizeof(named), "snapshots 1 to %zu and their names",
+			 live->snapshots_length);
 	if (!found)
 		snprintf(error->text, sizeof(error->text),
-			 "no moment '%.64s': there are live, peak, %ssnapshots 1 to %zu and "
-			 "their names", moment ? moment : "live", ended ? "exit, " : "",
-			 live->snapshots_length);
+			 "no moment '%.64s': there are live, peak, %s%s",
+			 moment ? moment : "live", ended ? "exit, " : "", named);
 	return found;
 }
 

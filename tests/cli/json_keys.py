@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The JSON of report and diff, key by key and in order, as memtop(1) promises it.
+
+check(document, diff, ordered) raises AssertionError with the path of what is wrong.  Run
+as a test, it records a program whose names hold every kind of awkward byte and
+checks all groupings of both commands, whole, filtered and limited, and that
+CSV's header is the same keys.
+"""
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+KEYS = ["lineno", "traceback", "filename", "function", "module", "thread", "domain", "tree"]
+FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "peak"]
+DIFFS = ["size_diff", "count_diff", "old_size"]
+TRACED = ["current", "peak", "peak_ever", "blocks", "allocations", "frees", "total", "temporary"]
+ONE_FRAME = {"lineno", "filename", "function", "module"}
+
+
+def keys(value, names, where):
+    assert isinstance(value, dict), f"{where} is no object"
+    assert list(value) == names, f"{where} has {list(value)}, not {names}"
+
+
+def natural(value, where):
+    assert type(value) is int and value >= 0, f"{where} is {value!r}"
+
+
+def text_or_null(value, where):
+    assert value is None or isinstance(value, str), f"{where} is {value!r}"
+
+
+def check_argv(argv, where):
+    assert argv is None or all(isinstance(a, str) for a in argv), f"{where}: {argv!r}"
+
+
+def check_origin(document, where):
+    """file .. unresolved: of the document, or of a diff's old and new."""
+    assert isinstance(document["file"], str), f"{where}.file"
+    keys(document["moment"], ["name", "time"], f"{where}.moment")
+    assert isinstance(document["moment"]["name"], str), f"{where}.moment.name"
+    assert type(document["moment"]["time"]) in (int, float), f"{where}.moment.time"
+    program = document["program"]
+    keys(program, ["argv", "pid", "exit_status", "signal"], f"{where}.program")
+    check_argv(program["argv"], f"{where}.program.argv")
+    natural(program["pid"], f"{where}.program.pid")
+    for name in ("exit_status", "signal"):
+        if program[name] is not None:
+            natural(program[name], f"{where}.program.{name}")
+    assert None in (program["exit_status"], program["signal"]), f"{where}: two endings"
+    keys(document["traced"], TRACED, f"{where}.traced")
+    for name in TRACED:
+        natural(document["traced"][name], f"{where}.traced.{name}")
+    t = document["traced"]
+    assert t["current"] <= t["peak"] <= t["peak_ever"] <= t["total"], f"{where}.traced: {t}"
+    assert t["allocations"] - t["frees"] == t["blocks"], f"{where}.traced: {t}"
+    for name in ("lost", "truncated", "unresolved"):
+        natural(document[name], f"{where}.{name}")
+
+
+def check_frame(frame, where):
+    keys(frame, ["file", "line", "function", "module", "lang"], where)
+    natural(frame["line"], f"{where}.line")
+    for name in ("file", "function", "module"):
+        text_or_null(frame[name], f"{where}.{name}")
+    assert frame["lang"] in (None, "c", "c++", "rust", "python"), f"{where}.lang"
+
+
+def check_row(row, by, diff, where):
+    names = ["key"] + FIGURES + (DIFFS if diff else [])
+    names += {"thread": ["thread"], "domain": ["domain"]}.get(by, []) + ["traceback"]
+    names += ["children"] if by == "tree" else []
+    keys(row, names, where)
+    assert isinstance(row["key"], str), f"{where}.key"
+    for name in FIGURES:
+        if name != "average":
+            natural(row[name], f"{where}.{name}")
+    average = row["size"] / row["count"] if row["count"] else 0
+    assert type(row["average"]) is float, f"{where}.average is {row['average']!r}"
+    assert abs(row["average"] - average) <= 1e-6 * average + 1e-9, f"{where}.average"
+    assert row["count"] <= row["allocations"], f"{where}: more blocks than allocations"
+    assert row["temporary"] <= row["allocations"], f"{where}: temporary"
+    for name in DIFFS if diff else []:
+        assert type(row[name]) is int, f"{where}.{name}"
+    if by == "thread":
+        keys(row["thread"], ["tid", "name"], f"{where}.thread")
+        natural(row["thread"]["tid"], f"{where}.thread.tid")
+        assert isinstance(row["thread"]["name"], str), f"{where}.thread.name"
+    if by == "domain":
+        assert isinstance(row["domain"], str), f"{where}.domain"
+    length = len(row["traceback"])
+    if by in ONE_FRAME:
+        assert length == 1, f"{where}.traceback has {length} frames"
+    if by in ("thread", "domain"):
+        assert length == 0, f"{where}.traceback has {length} frames"
+    for i, frame in enumerate(row["traceback"]):
+        check_frame(frame, f"{where}.traceback[{i}]")
+    for i, child in enumerate(row.get("children", [])):
+        check_row(child, by, diff, f"{where}.children[{i}]")
+
+
+def check_order(rows, diff):
+    def weight(row):
+        if diff:
+            return (abs(row["size_diff"]), row["size"], abs(row["count_diff"]), row["count"])
+        return (row["size"], row["count"])
+    weights = [weight(row) for row in rows]
+    assert weights == sorted(weights, reverse=True), "rows are not in order"
+    distinct = {json.dumps([row["key"], row["traceback"], row.get("thread")]) for row in rows}
+    assert len(distinct) == len(rows), "two rows are the same"
+
+
+def check(document, diff, ordered=True):
+    origin = ["file", "moment", "program"]
+    losses = ["traced", "lost", "truncated", "unresolved"]
+    by = document.get("by")
+    assert by in KEYS, f"by is {by!r}"
+    rows = "tree" if by == "tree" else "statistics"
+    said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
+    assert all(document[name] is True for name in said), f"{said} are not all true"
+    names = (["memtop"] + origin + ["process", "processes"] + losses +
+             ["by", "cumulative", "filter"] + said + (["old", "new"] if diff else []) + [rows])
+    keys(document, names, "the document")
+    assert document["memtop"] == 1, "memtop is not 1"
+    check_origin(document, "the document")
+    for name in ("old", "new") if diff else ():
+        keys(document[name], origin + losses, name)
+        check_origin(document[name], name)
+    assert document["process"] == "main", "process"
+    for i, process in enumerate(document["processes"]):
+        keys(process, ["pid", "ppid", "argv"], f"processes[{i}]")
+        natural(process["pid"], f"processes[{i}].pid")
+        natural(process["ppid"], f"processes[{i}].ppid")
+        check_argv(process["argv"], f"processes[{i}].argv")
+    assert type(document["cumulative"]) is bool, "cumulative"
+    assert all(isinstance(f, str) for f in document["filter"]), "filter"
+    for i, row in enumerate(document[rows]):
+        check_row(row, by, diff, f"{rows}[{i}]")
+    if ordered:
+        check_order(document[rows], diff)
+
+
+SOURCE = r"""
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+void *keep[100];
+__attribute__((noinline)) void *leaf(int i) { return keep[i] = malloc(100 + i); }
+static void *thread(void *name)
+{
+	pthread_setname_np(pthread_self(), name);
+	return leaf(60) ? realloc(malloc(5), 500) : NULL;
+}
+int main(int argc, char **argv)
+{
+	pthread_t id;
+	int n = argc > 1 ? atoi(argv[1]) : 0;
+
+	for (int i = 0; i < n; i++)
+		if (leaf(i) && i % 3 == 0)
+			free(keep[i]);
+	pthread_create(&id, NULL, thread, "a\n\"\\\x1b\xff z");
+	pthread_join(id, NULL);
+	return argc > 2 ? atoi(argv[2]) : 0;
+}
+"""
+
+
+def unique(pairs):
+    assert len({key for key, _ in pairs}) == len(pairs), f"a key twice: {pairs}"
+    return dict(pairs)
+
+
+def load(memtop, *words):
+    done = subprocess.run([memtop, *words], stdout=subprocess.PIPE, check=True)
+    text = done.stdout.decode("utf-8")      # strictly, whatever the names hold
+    return json.loads(text, object_pairs_hook=unique,
+                      parse_constant=lambda word: sys.exit(f"{word} is no JSON"))
+
+
+def check_csv(memtop, document, *words):
+    done = subprocess.run([memtop, *words, "--csv"], stdout=subprocess.PIPE, check=True)
+    rows = list(csv.reader(io.StringIO(done.stdout.decode("utf-8", "surrogateescape"))))
+    statistics = document["statistics"]
+    if statistics:
+        names = [name for name in statistics[0] if name not in ("traceback", "thread")]
+        missing = [name for name in names if name not in rows[0]]
+        assert not missing, f"CSV has no column {missing}"
+        assert rows[0][-4:] == ["file", "line", "function", "module"], rows[0]
+    assert len(rows) == 1 + len(statistics), "CSV has another number of rows"
+    assert len({len(row) for row in rows}) == 1, "CSV's rows differ in length"
+
+
+def views(memtop, verb, moments):
+    for by in KEYS:
+        for more in ([], ["--cumulative"], ["--raw"], ["--limit=2"], ["--frames=1"],
+                     ["--filter=function = leaf", "--filter=size > 0"], ["--filter=-*"],
+                     ["--tracemalloc-compat"], ["--sort=count", "--reverse"]):
+            if more == ["--cumulative"] and by not in ONE_FRAME:
+                continue                # refused, and rightly
+            words = [verb, f"--by={by}", *more, *moments]
+            try:
+                document = load(memtop, *words, "--json")
+                assert document["by"] == by
+                assert document["filter"] == [m[9:] for m in more if m.startswith("--filter")]
+                assert document["cumulative"] == (more == ["--cumulative"] or by == "tree")
+                assert "raw" in document or "--raw" not in more, "raw"
+                check(document, verb == "diff", "--reverse" not in more)
+                if by != "tree" and not more:
+                    check_csv(memtop, document, *words)
+            except (AssertionError, subprocess.CalledProcessError) as wrong:
+                sys.exit(f"{' '.join(words)}: {wrong}")
+
+
+def main():
+    memtop = os.path.realpath(os.environ.get("MEMTOP", "build/memtop"))
+    folder = os.fsencode(tempfile.mkdtemp())
+    try:
+        os.chdir(folder)
+        odd = b"s\xff\xc3\xa9 \"\\\x01.c"
+        with open(odd, "w", encoding="ascii") as file:
+            file.write(SOURCE)
+        compiler = os.environ.get("CC", "gcc")
+        subprocess.run([compiler, "-g", "-O1", "-pthread", "-D_GNU_SOURCE", "-o", b"w\xff", odd],
+                       check=True)
+        for name, words in (("old", [b"30"]), ("new", [b"50", b"9", b"\xff\n\"\xe2\x82\xac"])):
+            subprocess.run([memtop, "record", "--quiet", "-o", name, b"./w\xff", *words])
+        views(memtop, "report", ["new@peak"])
+        views(memtop, "diff", ["old", "new"])
+        document = load(memtop, "report", "--json", "new")
+        assert document["program"]["argv"][-1] == "\udcff\n\"\u20ac", document["program"]
+        assert document["program"]["exit_status"] == 9, document["program"]
+        assert any(odd.decode("utf-8", "surrogateescape") in row["key"]
+                   for row in document["statistics"]), "the source's name"
+        sizes = {row["key"]: row["size_diff"] for row in
+                 load(memtop, "diff", "--by=function", "--json", "old", "new")["statistics"]}
+        grown = sum(100 + i for i in range(30, 50) if i % 3)
+        assert sizes["leaf"] == grown, sizes
+        same = load(memtop, "diff", "--json", "new", "new")["statistics"]
+        assert same and not any(row["size_diff"] or row["count_diff"] for row in same), same
+    finally:
+        os.chdir("/")
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
