@@ -143,14 +143,15 @@ static void put_value(struct flame *flame, uint64_t value)
 	out_text(&flame->out, text);
 }
 
-/* Modules have colours: by a hash of their names, so that two pictures agree. */
-static unsigned colour(const char *module)
+/* Modules have colours and names shades of them: by a hash, so that two
+ * pictures agree. */
+static unsigned choose(const char *text, unsigned choices)
 {
 	uint64_t sum = 0;
 
-	for (; *module; module++)
-		sum = sum * 131 + (unsigned char)*module;
-	return hash_mix(sum, 1) % FLAME_COLOURS;
+	for (; *text; text++)
+		sum = sum * 131 + (unsigned char)*text;
+	return hash_mix(sum, 1) % choices;
 }
 
 static void put_box(struct flame *flame, const char *class, const char *name,
@@ -188,7 +189,7 @@ static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw
 	struct flame_box box = flame->open[depth];
 	const struct row_frame *frame = &flame->stacks.frames[box.frame];
 	uint64_t value = end - box.start;
-	char class[16], module[512];
+	char class[32], module[512];
 
 	if (value < flame->total / LEAST_SHARE || depth >= DEEPEST) {
 		flame->left_out += !draw;
@@ -198,7 +199,8 @@ static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw
 		flame->rows = depth + 1;
 	if (!draw)
 		return;
-	snprintf(class, sizeof(class), "c%u", colour(frame->module));
+	snprintf(class, sizeof(class), "c%u s%u", choose(frame->module, FLAME_COLOURS),
+		 choose(flame->names[box.frame], FLAME_SHADES));
 	format_safe(frame->module, module, sizeof(module));
 	put_box(flame, class, flame->names[box.frame], module, box, value, depth + 1);
 }

@@ -7,7 +7,8 @@
 #define FLAME_LEFT 10                   /* where boxes begin */
 #define FLAME_TOP 58
 #define FLAME_ROW 18                    /* from a row of boxes to the next */
-#define FLAME_COLOURS 12
+#define FLAME_COLOURS 12                /* classes c0... of modules */
+#define FLAME_SHADES 4                  /* classes s0... of names */
 
 /* The content of <style>. */
 extern const char flame_style[];
