@@ -3,7 +3,7 @@
  * The desk's life: ten tabs that keep their state, a stack of screens opened
  * on top of the one that is shown, and one canvas that all of it is drawn on.
  */
-#include "tui/desk.h"
+#include "tui/desk_filter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,22 +51,15 @@ int desk_open(struct desk *desk, struct session *session,
 				&desk->context))
 			return -1;
 	struct filter_error error;
-	if (options->filter && !desk_filter_set(desk, 0, options->filter, &error)) {
+	if (!desk_filters_start(desk))
+		return -1;
+	if (options->filter && !desk_filter_prompted(desk, options->filter, &error)) {
 		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1,
 			 error.text);
 		return -1;
 	}
 	desk_resize(desk, desk->canvas->width, desk->canvas->height);
 	return 0;
-}
-
-static void close_filters(struct context *context)
-{
-	for (size_t i = 0; i < context->filters_length; i++) {
-		filter_free(context->filters[i].filter);
-		free(context->filters[i].text);
-	}
-	free(context->filters);
 }
 
 void desk_close(struct desk *desk)
@@ -76,7 +69,7 @@ void desk_close(struct desk *desk)
 		screen_close(&desk->stack[--desk->depth]);
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
-	close_filters(&desk->context);
+	desk_filters_clear(desk);
 	free(desk->context.moments);
 	snapshot_release(desk->live);
 	snapshot_release(desk->before);
@@ -139,10 +132,25 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 	desk->dirty = desk->rebuild = desk->whole = true;
 }
 
+/* At the end of the prompt's line, if that is free. */
+static void draw_preview(struct desk *desk)
+{
+	struct canvas *canvas = desk->canvas;
+	char text[64];
+	desk_prompt_preview(desk, text);
+	unsigned width = canvas_width_of(text), y = canvas->height - 1;
+	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
+	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
+			    width + 2 <= canvas->width)
+		canvas_put(canvas, canvas->width - width - 1, y, width, STYLE_DIM, text);
+}
+
 void desk_draw(struct desk *desk)
 {
 	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
-	if (prompt_state() == PROMPT_EDITING)
+	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
+		draw_preview(desk);
+	}
 	desk->dirty = false;
 }

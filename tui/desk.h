@@ -5,7 +5,7 @@
  * The desk: the screens, the session behind them, and what stands between.
  * Everything of a running app hangs from one struct desk; its parts:
  * desk.c (life, screens, drawing), desk_data.c (session to context),
- * desk_act.c (keys), desk_do.c (what actions do), desk_filter.c,
+ * desk_act.c (keys), desk_do.c (what actions do), desk_filter.c and desk_filter_file.c,
  * desk_prompt.c (prompts and commands), desk_file.c;
  * loop.c (terminal) or play.c (script) drive it.
  */
@@ -89,14 +89,13 @@ void desk_fail(struct desk *desk, const char *format, ...)
 
 /* desk_prompt.c: opens the prompt of an action; false if it has none. */
 bool desk_prompt(struct desk *desk, enum action action);
-void desk_prompt_filter(struct desk *desk, bool add, unsigned which);
+/* The same for one filter of the list, or a new one: ASK_FILTER_*. */
+void desk_prompt_filter(struct desk *desk, enum ask ask, unsigned which);
+/* What the filter that is being typed would leave, "" if nothing is known. */
+void desk_prompt_preview(struct desk *desk, char text[64]);
 void desk_prompt_key(struct desk *desk, uint32_t key);
 /* A line of `:`, without the colon. */
 void desk_command(struct desk *desk, const char *line);
-
-/* desk_filter.c: sets filter `which`, or adds one; false with what is wrong. */
-bool desk_filter_set(struct desk *desk, size_t which, const char *text,
-		     struct filter_error *error);
 
 /* desk_file.c: files and programs. */
 void desk_save_screen(struct desk *desk, const char *path);
@@ -111,5 +110,7 @@ int play_run(struct desk *desk, const char *path);
 void rc_run(struct desk *desk);
 /* NULL if there is none; made if it is missing. */
 const char *rc_state_folder(char path[4096]);
+/* False if there is none; it may be missing. */
+bool rc_config_folder(char path[4096]);
 
 #endif

@@ -22,8 +22,8 @@ static void do_asked(struct desk *desk)
 	}
 	if (ask == ASK_EDIT)
 		desk_edit(desk, context->ask_text, context->ask_line);
-	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT)
-		desk_prompt_filter(desk, ask == ASK_FILTER_ADD, context->ask_line);
+	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT || ask == ASK_FILTER_NAME)
+		desk_prompt_filter(desk, ask, context->ask_line);
 	if (ask == ASK_FILTERS_CHANGED)
 		desk_filters(desk);
 	if (ask == ASK_KILL || ask == ASK_LEAVE) {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tui/desk.h"
+#include "tui/desk_filter.h"
 
 void desk_fail(struct desk *desk, const char *format, ...)
 {
@@ -100,7 +100,7 @@ static void do_diff(struct desk *desk, const char *text)
 static void do_filter(struct desk *desk, const char *text)
 {
 	struct filter_error error;
-	if (!desk_filter_set(desk, 0, text, &error))
+	if (!desk_filter_prompted(desk, text, &error))
 		desk_fail(desk, "filter: column %zu: %s", error.offset + 1, error.text);
 	else
 		context_say(&desk->context, false,
@@ -118,8 +118,22 @@ static void open_screen(struct desk *desk, const struct screen_ops *ops)
 
 static void do_filters(struct desk *desk, const char *text)
 {
+	if (text[0])
+		desk_filter_switch(desk, text);
+	else
+		open_screen(desk, &filters_screen);
+}
+
+static void do_filters_save(struct desk *desk, const char *text)
+{
 	(void)text;
-	open_screen(desk, &filters_screen);
+	desk_filters_save(desk);
+}
+
+static void do_filters_load(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_filters_load(desk, true);
 }
 
 static void do_search(struct desk *desk, const char *text)
@@ -392,6 +406,8 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_DIFF] = do_diff,
 	[ACTION_FILTER] = do_filter,
 	[ACTION_FILTERS] = do_filters,
+	[ACTION_FILTERS_SAVE] = do_filters_save,
+	[ACTION_FILTERS_LOAD] = do_filters_load,
 	[ACTION_SEARCH] = do_search,
 	[ACTION_SEARCH_NEXT] = do_nothing,
 	[ACTION_SEARCH_BEFORE] = do_nothing,

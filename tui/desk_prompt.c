@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "tui/desk.h"
+#include "tui/desk_filter.h"
 #include "tui/term/prompt.h"
+#include "views/format.h"
 #include "views/export/formats.h"
+
+#define PREVIEW_SECONDS 0.1
 
 struct adder {
 	void (*found)(void *to, const char *candidate);
@@ -70,6 +73,13 @@ static void offer_commands(struct desk *desk, const struct adder *adder)
 		offer(adder, action_info((enum action)i)->command);
 }
 
+static void offer_filters(struct desk *desk, const struct adder *adder)
+{
+	for (size_t i = 0; i < desk->context.filters_length; i++)
+		if (desk->context.filters[i].name)
+			offer(adder, desk->context.filters[i].name);
+}
+
 static void offer_tabs(struct desk *desk, const struct adder *adder)
 {
 	(void)desk;
@@ -97,7 +107,7 @@ static const struct {
 	void (*offer)(struct desk *desk, const struct adder *adder);
 } words[] = {
 	{ACTION_COMMAND, offer_commands}, {ACTION_SORT, offer_columns},
-	{ACTION_COLUMNS, offer_more_columns},
+	{ACTION_COLUMNS, offer_more_columns}, {ACTION_FILTERS, offer_filters},
 	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
 	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
 	{ACTION_EXPORT, offer_formats},
@@ -119,6 +129,7 @@ static const struct asking askings[] = {
 	{ACTION_EXPORT, ACTION_EXPORT, "export", "export FORMAT FILE: "},
 	{ACTION_FILTER_ADD, ACTION_FILTER_ADD, "filter", "another filter: "},
 	{ACTION_FILTER_EDIT, ACTION_FILTER_EDIT, "filter", "filter: "},
+	{ACTION_FILTER_NAME, ACTION_FILTER_NAME, "name", "filter name: "},
 };
 
 /* What the open prompt is for. */
@@ -215,24 +226,80 @@ bool desk_prompt(struct desk *desk, enum action action)
 	bool has = false;
 	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
 		has |= askings[i].action == action && action != ACTION_FILTER_ADD &&
-		       action != ACTION_FILTER_EDIT;
+		       action != ACTION_FILTER_EDIT && action != ACTION_FILTER_NAME;
 	if (!has)
 		return false;
 	const struct context *context = &desk->context;
+	open_prompt.which = (unsigned)desk_filter_of_prompt(desk);
 	ask(desk, action,
-	    action == ACTION_FILTER && context->filters_length ? context->filters[0].text
-							       : "");
+	    action == ACTION_FILTER && open_prompt.which < context->filters_length
+		    ? context->filters[open_prompt.which].text
+		    : "");
 	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
 		prompt_key(KEY_TAB_);
 	return true;
 }
 
-void desk_prompt_filter(struct desk *desk, bool add, unsigned which)
+void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
+{
+	const struct saved_filter *filter = &desk->context.filters[which];
+	bool add = what == ASK_FILTER_ADD, name = what == ASK_FILTER_NAME;
+	open_prompt.which = add ? (unsigned)desk->context.filters_length : which;
+	if (add)
+		ask(desk, ACTION_FILTER_ADD, "");
+	else if (name)
+		ask(desk, ACTION_FILTER_NAME, filter->name ? filter->name : "");
+	else
+		ask(desk, ACTION_FILTER_EDIT, filter->text);
+}
+
+/* The table that is shown, asked again with the filter that is being typed. */
+static struct table *preview_table(struct desk *desk, const struct table *shown,
+				   struct filter *typed)
 {
 	struct context *context = &desk->context;
-	open_prompt.which = add ? (unsigned)context->filters_length : which;
-	ask(desk, add ? ACTION_FILTER_ADD : ACTION_FILTER_EDIT,
-	    add ? "" : context->filters[which].text);
+	struct filter_list list = {0};
+	struct view view = shown->view;
+	char problem[256];
+	for (size_t i = 0; i < context->filters_length && list.length + 1 < FILTERS_MAX; i++)
+		if (context->filters[i].on && i != open_prompt.which)
+			list.filters[list.length++] = context->filters[i].filter;
+	list.filters[list.length++] = typed;
+	view.filters = &list;
+	view.limit = 1;
+	return table_build(&view, shown->now, shown->old, problem);
+}
+
+void desk_prompt_preview(struct desk *desk, char text[64])
+{
+	static char last[4096], answer[64];
+	static uint64_t of;
+	const struct screen *top = desk_top(desk);
+	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;
+	struct filter_error error;
+	const char *typed = prompt_field()->text;
+	text[0] = 0;
+	/* A key must be answered at once: a heap that takes long is not asked. */
+	if (!is_filter(open_prompt.asking->gives) || !shown || !shown->now ||
+	    shown->view.by == BY_TREE || desk->table_cost > PREVIEW_SECONDS)
+		return;
+	if (of == desk->signature && !strcmp(last, typed)) {
+		snprintf(text, 64, "%s", answer);
+		return;
+	}
+	struct filter *filter = filter_parse(typed, &error);
+	struct table *table = filter ? preview_table(desk, shown, filter) : NULL;
+	if (table) {
+		char size[FORMAT_MAX];
+		format_size((double)table->sum.size, false, size);
+		snprintf(text, 64, "%zu row%s, %s", table->total_rows,
+			 table->total_rows == 1 ? "" : "s", size);
+	}
+	table_free(table);
+	filter_free(filter);
+	snprintf(last, sizeof last, "%s", typed);
+	memcpy(answer, text, sizeof answer);
+	of = desk->signature;
 }
 
 static void take(struct desk *desk, const char *text)
@@ -241,6 +308,8 @@ static void take(struct desk *desk, const char *text)
 	struct filter_error error;
 	if (action == ACTION_COMMAND)
 		desk_command(desk, text);
+	else if (action == ACTION_FILTER_NAME)
+		desk_filter_name(desk, open_prompt.which, text);
 	else if (action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT)
 		desk_filter_set(desk, open_prompt.which, text, &error);
 	else if ((action != ACTION_DIFF && action != ACTION_SORT &&

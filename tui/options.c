@@ -463,6 +463,8 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 		return -1;
 	if (read_list(options, &list, error))
 		return -1;
+	if (options->view.by == BY_TREE && options->format == REPORT_TRACEMALLOC)
+		return refuse(error, "--format=tracemalloc: has no tree; text, json and csv have");
 	options->session.source_maps = options->source_maps;
 	if (options->filters_length)
 		options->app.filter = options->filters[0];

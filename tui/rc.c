@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "tui/desk.h"
+#include "tui/desk_filter.h"
 
 /* $VARIABLE if it is an absolute path, else $HOME/OTHER.  False: neither. */
 static bool folder_of(const char *variable, const char *other, char path[4096])
@@ -17,6 +17,14 @@ static bool folder_of(const char *variable, const char *other, char path[4096])
 	else if (home && home[0] == '/')
 		n = snprintf(path, 4096, "%s/%s", home, other);
 	return n >= 0 && n < 4000;
+}
+
+bool rc_config_folder(char path[4096])
+{
+	if (!folder_of("XDG_CONFIG_HOME", ".config", path))
+		return false;
+	strcat(path, "/memtop");
+	return true;
 }
 
 static void run_line(struct desk *desk, const char *line, unsigned number)
@@ -36,9 +44,10 @@ void rc_run(struct desk *desk)
 {
 	char path[4096], *line = NULL;
 	size_t size = 0;
-	if (!folder_of("XDG_CONFIG_HOME", ".config", path))
+	desk_filters_load(desk, false);
+	if (!rc_config_folder(path))
 		return;
-	strcat(path, "/memtop/memtoprc");
+	strcat(path, "/memtoprc");
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return;

@@ -353,8 +353,9 @@ struct table *table_drill(const struct table *table, const struct row *row, char
 	/* A tree's nodes are numbers of its own grouping. */
 	struct within within = {.grouping = parts->tree ? &parts->tree->grouping : &own};
 	struct view view = {.by = BY_TRACEBACK, .raw = table->view.raw,
-			    .compat = table->view.compat, .filters = table->view.filters, .sort = table->view.sort,
-			    .reverse = table->view.reverse, .same_run = table->view.same_run};
+			    .compat = table->view.compat, .filters = table->view.filters,
+			    .sort = table->view.sort, .reverse = table->view.reverse,
+			    .same_run = table->view.same_run};
 	struct table *drilled = NULL;
 
 	problem[0] = '\0';

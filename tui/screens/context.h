@@ -35,7 +35,7 @@ struct moment_line {
 };
 
 struct saved_filter {
-	char *text;
+	char *text, *name;              /* name NULL: none */
 	struct filter *filter;
 	bool on;
 };
@@ -46,6 +46,7 @@ enum ask {
 	ASK_EDIT,                       /* $EDITOR at ask_text, ask_line */
 	ASK_FILTER_ADD,
 	ASK_FILTER_EDIT,                /* the filter ask_line */
+	ASK_FILTER_NAME,
 	ASK_FILTERS_CHANGED,
 	ASK_KILL, ASK_LEAVE             /* quit, and the target with it or not */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The list of filters: a row keeps what all those that are on keep.  The first
- * one is the filter of the prompt (`f`).
+ * without a name is the filter of the prompt (`f`).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +13,24 @@ struct filters {
 	struct list list;
 };
 
+/* Cells for names, 0 if there is none. */
+static unsigned name_width(const struct context *context, unsigned width)
+{
+	unsigned names = 0;
+	for (size_t i = 0; i < context->filters_length; i++) {
+		const char *name = context->filters[i].name;
+		unsigned cells = name ? (unsigned)strlen(name) : 0;
+		names = cells > names ? cells : names;
+	}
+	return names < width / 4 ? names : width / 4;
+}
+
 static void filters_draw(struct screen *screen, const struct context *context,
 			 struct canvas *canvas, struct area area)
 {
 	struct filters *filters = screen->state;
 	char safe[4096];
+	unsigned names = name_width(context, area.width);
 	list_fit(&filters->list, context->filters_length,
 		 area.height > 1 ? area.height - 1 : 1);
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
@@ -35,9 +48,14 @@ static void filters_draw(struct screen *screen, const struct context *context,
 		struct area line = {area.x, area.y + 1 + y, area.width, 1};
 		canvas_put(canvas, line.x, line.y, 5, filter->on ? STYLE_KEY : STYLE_DIM,
 			   filter->on ? " [x]" : " [ ]");
+		unsigned x = 5;
+		if (filter->name)
+			canvas_put(canvas, line.x + 5, line.y, names, STYLE_FUNCTION,
+				   filter->name);
+		x += names ? names + 2 : 0;
 		format_safe(filter->text, safe, sizeof safe);
-		canvas_put(canvas, line.x + 5, line.y,
-			   line.width > 5 ? line.width - 5 : 0,
+		canvas_put(canvas, line.x + x, line.y,
+			   line.width > x ? line.width - x : 0,
 			   filter->on ? STYLE_TEXT : STYLE_DIM, safe);
 		if (i == filters->list.selected)
 			canvas_restyle(canvas, line, STYLE_SELECTED);
@@ -48,9 +66,22 @@ static void delete_filter(struct context *context, size_t at)
 {
 	filter_free(context->filters[at].filter);
 	free(context->filters[at].text);
+	free(context->filters[at].name);
 	memmove(&context->filters[at], &context->filters[at + 1],
 		(context->filters_length - at - 1) * sizeof *context->filters);
 	context->filters_length--;
+}
+
+/* Swaps a filter with its neighbour, and goes with it. */
+static void move_filter(struct filters *filters, struct context *context, bool up)
+{
+	size_t at = filters->list.selected, to = up ? at - 1 : at + 1;
+	if (to >= context->filters_length)
+		return;
+	struct saved_filter moved = context->filters[at];
+	context->filters[at] = context->filters[to];
+	context->filters[to] = moved;
+	list_select(&filters->list, to);
 }
 
 static unsigned ask(struct context *context, enum ask what, size_t which)
@@ -70,8 +101,10 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 		return REACT_HANDLED;
 	if (action == ACTION_FILTER_ADD)
 		return ask(context, ASK_FILTER_ADD, 0);
-	bool own = action == ACTION_FILTER_TOGGLE || action == ACTION_OPEN ||
-		   action == ACTION_FILTER_EDIT || action == ACTION_FILTER_DELETE;
+	bool moves = action == ACTION_FILTER_UP || action == ACTION_FILTER_DOWN;
+	bool own = action == ACTION_FILTER_TOGGLE || action == ACTION_OPEN || moves ||
+		   action == ACTION_FILTER_EDIT || action == ACTION_FILTER_NAME ||
+		   action == ACTION_FILTER_DELETE;
 	if (!own)
 		return REACT_IGNORED;
 	if (at >= context->filters_length) {
@@ -80,7 +113,11 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 	}
 	if (action == ACTION_FILTER_EDIT)
 		return ask(context, ASK_FILTER_EDIT, at);
-	if (action == ACTION_FILTER_DELETE)
+	if (action == ACTION_FILTER_NAME)
+		return ask(context, ASK_FILTER_NAME, at);
+	if (moves)
+		move_filter(filters, context, action == ACTION_FILTER_UP);
+	else if (action == ACTION_FILTER_DELETE)
 		delete_filter(context, at);
 	else
 		context->filters[at].on = !context->filters[at].on;

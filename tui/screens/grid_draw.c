@@ -231,7 +231,8 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 	size_t length = 0;
 	text[0] = 0;
 	/* Without a line the key names the function itself. */
-	if ((table->view.by == BY_LINENO || table->view.by == BY_TREE) && row->frames_length && row->newest.line)
+	if ((table->view.by == BY_LINENO || table->view.by == BY_TREE) &&
+	    row->frames_length && row->newest.line)
 		snprintf(text, size, "%s", row->newest.function);
 	if (table->view.by != BY_TRACEBACK)
 		return;

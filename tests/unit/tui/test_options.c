@@ -148,6 +148,7 @@ static void refusals(void **state)
 	refused(VERB_LIVE, "--size=80x24x x", "20x6");
 	refused(VERB_LIVE, "--filter='size >' x", "--filter='size >': column ");
 	refused(VERB_REPORT, "--by=line x", "not lineno, traceback");
+	refused(VERB_REPORT, "--by=tree --format=tracemalloc x", "has no tree");
 	refused(VERB_REPORT, "--sort=nothing x", "--sort=help");
 	refused(VERB_REPORT, "--sort=size_diff x", "diff only");
 	refused(VERB_REPORT, "--format=xml x", "not text|json|csv|tracemalloc");
