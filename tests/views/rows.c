@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Answers questions for property.py and exports.py: lines of heaps (heap_text.h) and commands
- * come in, rows go out as str(Statistic), each answer ended by a line "end".
+ * Answers questions for property.py, exports.py and cpython_vectors.py: lines of
+ * heaps (heap_text.h) and commands come in, rows go out as str(Statistic), each
+ * answer ended by a line "end".
  *
  *	heap			a new heap with a catalog of its own
  *	old			what came since then is the old snapshot
  *	filter TEXT		one more filter
- *	view KEY FLAGS FORMAT	the answer (flags: c cumulative, t compat, r raw, a number: frames)
+ *	source FILE LINE TEXT	a line of source, shown under its frame
+ *	view KEY FLAGS		the answer (flags: c cumulative, t compat, r raw, j as JSON,
+ *				a number: frames)
+ *	size BYTES SIGN		as format_size has it
  *	export FORMAT FILE	the heap by stack in that format, all filters applied; "end"
  *	glob PATTERN TEXT	1 or 0
  */
 #include <stdlib.h>
 #include "tests/views/heap_text.h"
 #include "views/export/formats.h"
+#include "views/format.h"
 #include "views/text.h"
 
 static int put(void *user, const char *bytes, size_t length)
@@ -25,13 +30,18 @@ struct state {
 	struct snapshot *old, *now;
 	struct filter *filters[FILTERS_MAX];
 	unsigned filters_length;
+	struct {
+		char file[64], text[128];
+		unsigned line;
+	} sources[16];
+	unsigned sources_length;
 };
 
 static void clear(struct state *state)
 {
 	for (unsigned i = 0; i < state->filters_length; i++)
 		filter_free(state->filters[i]);
-	state->filters_length = 0;
+	state->filters_length = state->sources_length = 0;
 	snapshot_release(state->old);
 	snapshot_release(state->now);
 	state->old = state->now = NULL;
@@ -62,6 +72,39 @@ static void add_filter(struct state *state, const char *text)
 	state->filters[state->filters_length++] = filter;
 }
 
+static void add_source(struct state *state, const char *file, char *rest)
+{
+	char *line = strsep(&rest, "\t");
+	unsigned n = state->sources_length++ % 16;
+
+	snprintf(state->sources[n].file, 64, "%s", file);
+	snprintf(state->sources[n].text, 128, "%s", rest);
+	state->sources[n].line = (unsigned)strtoul(line, NULL, 10);
+}
+
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	const struct state *state = user;
+
+	for (unsigned i = 0; i < state->sources_length && i < 16; i++) {
+		if (line == state->sources[i].line && !strcmp(path, state->sources[i].file))
+			return snprintf(text, size, "%s", state->sources[i].text);
+	}
+	return -1;
+}
+
+static void print(struct state *state, const struct table *table, bool json,
+		  struct sink *sink)
+{
+	static const struct program program;
+	struct origin origin = {"", &program};
+
+	if (json)
+		export_json(table, &origin, table->diff ? &origin : NULL, sink);
+	else
+		text_tracemalloc(table, source, state, sink);
+}
+
 static void answer(struct state *state, char *key, const char *flags)
 {
 	struct sink sink = {.write = put, .user = stdout};
@@ -74,13 +117,14 @@ static void answer(struct state *state, char *key, const char *flags)
 	view.cumulative = strchr(flags, 'c');
 	view.compat = strchr(flags, 't');
 	view.raw = strchr(flags, 'r');
+	view.frames = (unsigned)strtoul(flags + strcspn(flags, "0123456789"), NULL, 10);
 	if (!state->now)
 		state->now = heap_text_take(&state->heap, "now");
 	table = table_build(&view, state->now, state->old, problem);
 	if (!table)
 		printf("problem %s\n", problem);
 	else
-		text_tracemalloc(table, NULL, NULL, &sink);
+		print(state, table, strchr(flags, 'j'), &sink);
 	table_free(table);
 	puts("end");
 	fflush(stdout);
@@ -114,6 +158,7 @@ static void export(struct state *state, const char *name, const char *path)
 static void command(struct state *state, char *line)
 {
 	char *verb = strsep(&line, "\t"), *first = strsep(&line, "\t");
+	char text[FORMAT_MAX];
 
 	if (!strcmp(verb, "heap")) {
 		clear(state);
@@ -126,6 +171,12 @@ static void command(struct state *state, char *line)
 		answer(state, first, line ? line : "");
 	} else if (!strcmp(verb, "export")) {
 		export(state, first, line);
+	} else if (!strcmp(verb, "source")) {
+		add_source(state, first, line);
+	} else if (!strcmp(verb, "size")) {
+		format_size(strtod(first, NULL), *line == '1', text);
+		puts(text);
+		fflush(stdout);
 	} else if (!strcmp(verb, "glob")) {
 		heap_text_unescape(first);
 		heap_text_unescape(line);
