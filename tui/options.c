@@ -134,6 +134,20 @@ static int parse_count(const struct parse *parse)
 	return 0;
 }
 
+/* The mean number of bytes from one recorded block to the next. */
+static int parse_sample(const struct parse *parse)
+{
+	uint64_t *every = field(parse);
+
+	if (!strcmp(parse->value, "off")) {
+		*every = 0;
+		return 0;
+	}
+	if (format_parse_size(parse->value, every) || *every > UINT64_C(1) << 40)
+		return refuse_value(parse, "off or a size up to 1024G");
+	return 0;
+}
+
 static int parse_limit(const struct parse *parse)
 {
 	unsigned long limit;
@@ -214,8 +228,9 @@ static int parse_filter(const struct parse *parse)
 	struct filter *filter = filter_parse(parse->value, &wrong);
 
 	if (!filter)
-		return refuse(parse->error, "--filter='%s': column %zu: %s", parse->value,
-			      wrong.offset + 1, wrong.text);
+		return refuse(parse->error, "--filter='%.80s%s': column %zu: %s", parse->value,
+			      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1,
+			      wrong.text);
 	filter_free(filter);
 	if (!((VIEW | EXPORT) & 1u << options->verb))
 		options->filters_length = 0;            /* the view's first filter: one */
