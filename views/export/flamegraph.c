@@ -205,6 +205,12 @@ static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw
 	put_box(flame, class, flame->names[box.frame], module, box, value, depth + 1);
 }
 
+/* Figures of a recording from elsewhere may be any: a sum never wraps. */
+static uint64_t add(uint64_t sum, uint64_t value)
+{
+	return value > UINT64_MAX - sum ? UINT64_MAX : sum + value;
+}
+
 static void walk(struct flame *flame, bool draw)
 {
 	const struct stack *before = NULL;
@@ -226,7 +232,7 @@ static void walk(struct flame *flame, bool draw)
 			flame->open[n] = (struct flame_box){
 				stacks_oldest(&flame->stacks, stack, n), sum};
 		before = stack;
-		sum += value;
+		sum = add(sum, value);
 	}
 	for (size_t n = before ? before->depth : 0; n;)
 		close_box(flame, --n, sum, draw);
@@ -308,7 +314,7 @@ static bool prepare(struct flame *flame, const struct table *table)
 		const struct stack *stack = &flame->stacks.items[i];
 
 		deepest = stack->depth > deepest ? stack->depth : deepest;
-		flame->total += export_value(flame->figure, stack->row);
+		flame->total = add(flame->total, export_value(flame->figure, stack->row));
 	}
 	flame->open = malloc((deepest + 1) * sizeof(*flame->open));
 	return flame->open;

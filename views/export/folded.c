@@ -6,14 +6,17 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
 #include "views/out.h"
 
-static void put_name(struct out *out, const char *name)
+static void join_colons(char **names, size_t length)
 {
-	for (; *name; name++)
-		out_bytes(out, *name == ';' ? ":" : name, 1);
+	for (size_t i = 0; i < length; i++) {
+		for (char *found = names[i]; (found = strchr(found, ';'));)
+			*found = ':';
+	}
 }
 
 int write_folded(const struct export_request *request, struct sink *sink, char problem[256])
@@ -24,13 +27,15 @@ int write_folded(const struct export_request *request, struct sink *sink, char p
 	char **names = stacks_read(&stacks, request->table) ? stacks_names(&stacks) : NULL;
 
 	(void)problem;
+	if (names)
+		join_colons(names, stacks.frames_length);
 	for (size_t i = 0; names && i < stacks.length && !out.error; i++) {
 		const struct stack *stack = &stacks.items[i];
 		uint64_t value = export_value(figure, stack->row);
 
 		for (size_t n = 0; value && n < stack->depth; n++) {
 			out_text(&out, n ? ";" : "");
-			put_name(&out, names[stacks_oldest(&stacks, stack, n)]);
+			out_text(&out, names[stacks_oldest(&stacks, stack, n)]);
 		}
 		if (value)
 			out_format(&out, " %" PRIu64 "\n", value);

@@ -134,7 +134,7 @@ static void put_sample(struct profile_writer *writer, const struct stacks *stack
 		uint64_t value = export_value(export_figure(sample_types[i].column), stack->row);
 
 		any |= value;
-		put_varint(writer, &writer->inner, value);
+		put_varint(writer, &writer->inner, value < INT64_MAX ? value : INT64_MAX);
 	}
 	put_bytes(writer, &writer->top, SAMPLE_VALUES, &writer->inner);
 	if (any)
@@ -248,16 +248,21 @@ static void put_about(struct profile_writer *writer, const struct export_request
 {
 	const struct program *program = request->now.program;
 	struct message *top = &writer->top;
-	char name[4096];
+	char line[4096];
+	size_t n = 0;
 
 	put_text(writer, top, DEFAULT_SAMPLE_TYPE, "inuse_space");
 	if (program && program->started > 0)
 		put_number(writer, top, TIME_NANOS,
 			   (uint64_t)((program->started + request->table->now->time) * 1e9));
-	for (int i = 0; program && i < program->argc && program->argv; i++) {
-		format_safe(program->argv[i], name, sizeof(name));
-		put_text(writer, top, COMMENT, name);
+	for (int i = 0; program && i < program->argc && program->argv && n + 2 < sizeof(line);
+	     i++) {
+		if (i)
+			line[n++] = ' ';
+		n += format_safe(program->argv[i], line + n, sizeof(line) - n);
 	}
+	if (n)
+		put_text(writer, top, COMMENT, line);
 	if (!writer->failed)
 		out_bytes(&writer->out, top->bytes, top->length);
 }
