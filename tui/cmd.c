@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "views/format.h"
@@ -42,6 +43,15 @@ bool cmd_has_terminal(const char *instead)
 		 strerror(errno), instead);
 	cmd_fail(&error);
 	return false;
+}
+
+void cmd_test_settings(struct session_options *launch)
+{
+	const char *referee = getenv("MEMTOP_REFEREE");
+	const char *seed = getenv("MEMTOP_SAMPLE_SEED");
+
+	launch->referee = referee && *referee && *referee != '0';
+	launch->sample_seed = seed ? strtoull(seed, NULL, 10) : 0;
 }
 
 int cmd_moment_open(struct cmd_moment *moment, const char *argument)

@@ -36,6 +36,10 @@ int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* True if /dev/tty can be opened; else says that, and what to use instead. */
 bool cmd_has_terminal(const char *instead);
 
+/* What only tests ask for, by the environment: MEMTOP_REFEREE=1 and
+ * MEMTOP_SAMPLE_SEED=N. */
+void cmd_test_settings(struct session_options *launch);
+
 /* One side of a view: a recording at one moment. */
 struct cmd_moment {
 	char path[4096];

@@ -11,7 +11,6 @@
 int cmd_live(struct options *options)
 {
 	struct session_options *launch = &options->session;
-	const char *referee = getenv("MEMTOP_REFEREE");
 	struct session *session;
 	struct error error;
 	int status;
@@ -23,7 +22,7 @@ int cmd_live(struct options *options)
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
 	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
 	launch->argv = options->words;
-	launch->referee = referee && *referee && *referee != '0';
+	cmd_test_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_fail(&error);
 	status = app_run(session, &options->app);

@@ -51,8 +51,13 @@ static void say_totals(const struct program *program, const struct totals *total
 	format_count(totals->blocks, blocks);
 	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
 	format_safe(output ? output : "", path, sizeof path);
-	fprintf(stderr, "memtop: %s %s: current %s in %s blocks, peak %s", name, ending, current,
-		blocks, peak);
+	const char *about = program->sample ? "~" : "";
+	fprintf(stderr, "memtop: %s %s: current %s%s in %s%s blocks, peak %s%s", name, ending,
+		about, current, about, blocks, about, peak);
+	if (program->sample) {
+		format_size((double)program->sample, false, current);
+		fprintf(stderr, ", estimates (sampled every %s)", current);
+	}
 	if (totals->lost)
 		fprintf(stderr, ", %llu events lost", (unsigned long long)totals->lost);
 	if (totals->truncated)
@@ -172,7 +177,6 @@ static int conclude(struct session *session, const struct options *options)
 int cmd_record(struct options *options)
 {
 	struct session_options *launch = &options->session;
-	const char *referee = getenv("MEMTOP_REFEREE");
 	char output[256];
 	struct session *session;
 	struct error error;
@@ -186,7 +190,7 @@ int cmd_record(struct options *options)
 	}
 	launch->mode = SESSION_RECORD;
 	launch->argv = options->words;
-	launch->referee = referee && *referee && *referee != '0';
+	cmd_test_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_fail(&error);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */

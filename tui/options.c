@@ -134,6 +134,20 @@ static int parse_count(const struct parse *parse)
 	return 0;
 }
 
+/* The mean number of bytes from one recorded block to the next. */
+static int parse_sample(const struct parse *parse)
+{
+	uint64_t *every = field(parse);
+
+	if (!strcmp(parse->value, "off")) {
+		*every = 0;
+		return 0;
+	}
+	if (format_parse_size(parse->value, every) || *every > UINT64_C(1) << 40)
+		return refuse_value(parse, "off or a size up to 1024G");
+	return 0;
+}
+
 static int parse_limit(const struct parse *parse)
 {
 	unsigned long limit;

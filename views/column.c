@@ -68,6 +68,7 @@ SIZE_TEXT(total, row->now.total, false)
 SIZE_TEXT(peak, row->peak, false)
 SIZE_TEXT(size_diff, row->size_diff, true)
 SIZE_TEXT(old_size, row->old_size, false)
+SIZE_TEXT(error, row->error, false)
 COUNT_TEXT(count, row->now.count)
 COUNT_TEXT(allocations, row->now.allocations)
 COUNT_TEXT(temporary, row->now.temporary)
@@ -92,6 +93,11 @@ static void data_average(const struct row *row, char *text, size_t size)
 	number_text(average(row), text, size);
 }
 
+static void data_error(const struct row *row, char *text, size_t size)
+{
+	number_text(row->error, text, size);
+}
+
 static void data_rate(const struct row *row, char *text, size_t size)
 {
 	number_text(row->rate, text, size);
@@ -108,6 +114,7 @@ DESCENDING(size_diff, a->size_diff, b->size_diff)
 DESCENDING(count_diff, a->count_diff, b->count_diff)
 DESCENDING(old_size, a->old_size, b->old_size)
 DESCENDING(rate, a->rate, b->rate)
+DESCENDING(error, a->error, b->error)
 DESCENDING(share, share(a), share(b))
 
 /* No block has no average: nothing is better than "0 B". */
@@ -211,6 +218,9 @@ static const struct column columns[COLUMNS] = {
 	[COLUMN_SHARE] = {COLUMN(SHARE, share), .name = "share", .title = "% above",
 			  .width = 7, .tree_only = true,
 			  .help = "in a tree: share of the bytes of the row above it"},
+	[COLUMN_ERROR] = {FIGURE(ERROR, error), .name = "error", .title = "+/- size",
+			  .width = 9, .sample_only = true,
+			  .help = "of samples: the standard error of the size"},
 	[COLUMN_LOCATION] = {COLUMN(LOCATION, location), .name = "location",
 			     .title = "location", .width = 20, .left = true,
 			     .help = "what the row is: a line, file, function, ...; A to Z"},
@@ -225,6 +235,7 @@ bool column_shown(const struct column *column, const struct table *table)
 {
 	return (!column->diff_only || table->diff) &&
 	       (!column->rate_only || table->seconds > 0) &&
+	       (!column->sample_only || table->now->sample) &&
 	       (!column->tree_only || table->view.by == BY_TREE);
 }
 

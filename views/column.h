@@ -12,7 +12,7 @@ enum column_id {
 	COLUMN_DEFAULT,                 /* no column: the order of tracemalloc */
 	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
 	COLUMN_ALLOCATIONS, COLUMN_TEMPORARY, COLUMN_PEAK, COLUMN_SIZE_DIFF, COLUMN_COUNT_DIFF,
-	COLUMN_OLD_SIZE, COLUMN_RATE, COLUMN_SHARE, COLUMN_LOCATION,
+	COLUMN_OLD_SIZE, COLUMN_RATE, COLUMN_SHARE, COLUMN_ERROR, COLUMN_LOCATION,
 	COLUMNS
 };
 
@@ -22,7 +22,7 @@ struct column {
 	const char *title;              /* on the screen */
 	unsigned width;                 /* cells a figure needs at most */
 	bool left;                      /* left aligned (text) */
-	bool diff_only, rate_only, tree_only;   /* where there is such a figure */
+	bool diff_only, rate_only, tree_only, sample_only;   /* where there is such a figure */
 	const char *help;               /* one sentence */
 	/* The figure as people read it: at most size - 1 bytes, NUL-terminated. */
 	void (*text)(const struct table *table, const struct row *row, char *text, size_t size);

@@ -8,6 +8,7 @@
 #include "views/group.h"
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/heap/sample.h"
 
 /* How many threads, then for each its name and how many before had the same. */
 static uint32_t *thread_names(struct legend *legend, const struct catalog *catalog)
@@ -37,7 +38,9 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 {
 	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
 
-	*grouping = (struct grouping){.view = *view, .legend = legend};
+	*grouping = (struct grouping){
+		.view = *view, .legend = legend, .sample = now->sample,
+	};
 	grouping->two_catalogs = old && old->catalog != now->catalog;
 	if (view->by == BY_THREAD && grouping->two_catalogs) {
 		grouping->threads[0] = thread_names(legend, now->catalog);
@@ -206,6 +209,8 @@ static void count(const struct grouping *grouping, struct group *group,
 		group->now.temporary += row->now.temporary;
 		group->peak += row->peak;
 		group->before += grouping->before;
+		group->variance += sample_variance(grouping->sample, row->now.size,
+						   row->now.count);
 	}
 	if (weight > group->weight) {
 		group->weight = weight;

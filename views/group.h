@@ -18,6 +18,7 @@ struct group {
 					 * grouping_finish); of a stack the newest to name it */
 	struct figures now;
 	uint64_t peak, old_size, old_count;
+	double variance;                /* of now.size, if it is an estimate */
 	uint64_t before;                /* bytes at the moment before, for the rate */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
@@ -28,6 +29,7 @@ struct group {
 
 struct grouping {
 	struct view view;
+	uint64_t sample;                /* of the new side: figures are estimates */
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;

@@ -2,6 +2,7 @@
 /* Groups once they are whole: what stands for them, in which order, and which
  * traces are behind one of them (group.h). */
 #include "views/group.h"
+#include <math.h>
 #include <string.h>
 
 void grouping_finish(struct grouping *grouping)
@@ -34,6 +35,7 @@ void grouping_pile(struct grouping *grouping)
 		to->now.total += from->now.total;
 		to->now.temporary += from->now.temporary;
 		to->peak += from->peak;
+		to->variance += from->variance;
 		to->old_size += from->old_size;
 		to->old_count += from->old_count;
 		to->before += from->before;
@@ -51,6 +53,7 @@ struct row grouping_row(const struct group *group)
 	return (struct row){
 		.now = group->now,
 		.peak = group->peak,
+		.error = sqrt(group->variance),
 		.old_size = group->old_size,
 		.old_count = group->old_count,
 		.size_diff = (int64_t)(group->now.size - group->old_size),

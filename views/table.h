@@ -52,6 +52,7 @@ struct row {
 	uint64_t peak;
 	uint64_t old_size, old_count;   /* diffs */
 	int64_t size_diff, count_diff;
+	double error;                   /* standard error of now.size, of samples */
 	double rate;                    /* bytes a second, if the table's seconds > 0 */
 	int32_t tid;                    /* BY_THREAD */
 	const char *thread_name;        /* BY_THREAD, else NULL */

@@ -16,15 +16,15 @@
 #define TREE_LEVELS 40                  /* forks that lines are drawn for */
 
 static const enum column_id plain_columns[] = {
-	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
+	COLUMN_SIZE, COLUMN_ERROR, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
 	COLUMN_ALLOCATIONS, COLUMN_TEMPORARY, COLUMN_PEAK, COLUMN_DEFAULT,
 };
 static const enum column_id diff_columns[] = {
-	COLUMN_SIZE_DIFF, COLUMN_SIZE, COLUMN_OLD_SIZE, COLUMN_COUNT_DIFF, COLUMN_COUNT,
+	COLUMN_SIZE_DIFF, COLUMN_SIZE, COLUMN_ERROR, COLUMN_OLD_SIZE, COLUMN_COUNT_DIFF, COLUMN_COUNT,
 	COLUMN_AVERAGE, COLUMN_RATE, COLUMN_DEFAULT,
 };
 static const enum column_id tree_columns[] = {
-	COLUMN_SIZE, COLUMN_PERCENT, COLUMN_SHARE, COLUMN_COUNT, COLUMN_ALLOCATIONS,
+	COLUMN_SIZE, COLUMN_ERROR, COLUMN_PERCENT, COLUMN_SHARE, COLUMN_COUNT, COLUMN_ALLOCATIONS,
 	COLUMN_PEAK, COLUMN_DEFAULT,
 };
 
@@ -80,6 +80,20 @@ static void put_counting(struct out *out, const struct view *view)
 					: "allocator wrappers are skipped\n");
 }
 
+static void put_sampling(struct out *out, const struct table *table)
+{
+	const struct snapshot *sampled = table->now->sample ? table->now : table->old;
+	char size[FORMAT_MAX];
+
+	if (!sampled || !sampled->sample)
+		return;
+	format_size((double)sampled->sample, false, size);
+	out_format(out, "all figures are estimates: sampled every %s%s\n", size,
+		   !table->diff || table->now->sample == table->old->sample ? "" :
+		   sampled == table->now ? ", the new side alone or at another rate" :
+		   ", the old side alone");
+}
+
 static void put_head(struct out *out, const struct table *table)
 {
 	const struct column *sort = column_get(table->view.sort);
@@ -101,6 +115,7 @@ static void put_head(struct out *out, const struct table *table)
 			   sort ? sort->name : table->diff ? "size_diff" : "size",
 			   table->view.reverse ? ", reversed" : "");
 	out_text(out, "\n");
+	put_sampling(out, table);
 	put_filters(out, table->view.filters);
 	put_counting(out, &table->view);
 	out_text(out, "\n");
@@ -227,7 +242,7 @@ static void put_sum(struct out *out, const struct table *table)
 
 	format_size((double)sum->size, false, size);
 	format_count(sum->count, count);
-	out_format(out, "\ntotal: %s in %s blocks", size, count);
+	out_format(out, "\ntotal: %s%s in %s blocks", table->now->sample ? "~" : "", size, count);
 	if (table->diff) {
 		format_size((double)table->old_sum, false, size);
 		format_count(table->old_count, count);

@@ -65,6 +65,8 @@ static int start_reading(struct image *image, const struct image_options *option
 	};
 	image->mirror = mirror_new(&mirror);
 	image->model = model_new_in(image->catalog, pages_memory(&image->pages));
+	if (image->model)
+		model_sample(image->model, options->segment.sample);
 	const struct drain_options drain = {
 		.segment = image->segment,
 		.model = image->model,

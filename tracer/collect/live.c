@@ -228,6 +228,7 @@ static int prepare(struct live *live, struct error *error)
 	live->program.argv = argv_copy(argc, live->options.argv);
 	live->program.argc = argc;
 	snprintf(live->program.kind, sizeof(live->program.kind), "native");
+	live->program.sample = live->options.sample;
 	live->program.started = (double)time(NULL);
 	live->started = monotonic();
 	live->wrappers = wrappers_text();

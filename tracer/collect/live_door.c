@@ -70,6 +70,8 @@ static int new_image(struct live *live, int32_t pid)
 			.max_traces = live->options.max_traces,
 			.drop = live->options.drop,
 			.referee = live->options.referee,
+			.sample = live->options.sample,
+			.sample_seed = live->options.sample_seed,
 		},
 		.pid = pid,
 		.source_maps = live->options.source_maps,

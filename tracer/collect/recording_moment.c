@@ -154,6 +154,7 @@ static int fold_totals(struct recording *recording, struct recording_row *row, v
 	(void)recording;
 	snapshot->time = row_real(row, 1);
 	snapshot->nframe = row_u32(row, 2, 65535);
+	snapshot->sample = recording->program.sample;
 #define READ_TOTAL(name) snapshot->totals.name = row_u64(row, at++);
 	STORE_TOTALS(READ_TOTAL)
 	return 0;

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -162,6 +163,10 @@ static void fill_control(struct segment *s, const struct segment_options *option
 	c->nframe = options->nframe;
 	c->max_traces = options->max_traces;
 	c->referee = options->referee;
+	c->sample = options->sample;
+	c->sample_seed = options->sample_seed;
+	if (c->sample && !c->sample_seed)
+		getrandom(&c->sample_seed, sizeof(c->sample_seed), 0);
 	c->modules = 1;
 	c->sites = WIRE_SITE_FIRST;
 	c->traces = 1;

@@ -16,6 +16,8 @@ struct segment;
 struct segment_options {
 	uint32_t nframe, max_traces;
 	bool drop, referee;
+	uint64_t sample;                /* --sample, bytes; 0: off */
+	uint64_t sample_seed;           /* 0: a random one; others for tests */
 };
 
 /* A new segment, its first pages allocated.  -1 with *error (125): out of

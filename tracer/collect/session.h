@@ -34,6 +34,7 @@ struct session_options {
 	bool quiet;                     /* for the commands; the session says nothing itself */
 	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
+	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
 	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/live.h"
+#include "tracer/heap/sample.h"
 #include "tracer/heap/tally.h"
 
 /* pending.tally of a realloc that took no block of ours away */
@@ -37,6 +38,7 @@ struct swallow {
 
 struct model {
 	struct catalog *catalog;
+	uint64_t sample;                /* 0: every block is recorded */
 	struct totals totals;
 	struct totals ever;             /* totals when current was highest */
 	unsigned swallows;              /* slots of `swallow` in use */
@@ -60,6 +62,8 @@ struct model *model_new(struct catalog *catalog)
 {
 	return model_new_in(catalog, (struct heap_memory){ 0 });
 }
+
+void model_sample(struct model *model, uint64_t every) { model->sample = every; }
 
 void model_free(struct model *model)
 {
@@ -91,59 +95,75 @@ static void raise_peak(struct model *model)
 	}
 }
 
-static void add_block(struct model *model, uint32_t index, uint64_t size)
+/* What a block counts for. */
+static inline struct sample_weight weigh(const struct model *model, uint64_t address,
+					 uint64_t size)
 {
+	if (__builtin_expect(!model->sample, 1))
+		return (struct sample_weight){ size, 1 };
+	return sample_weigh(model->sample, address, size);
+}
+
+static void add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
+{
+	const struct sample_weight weight = weigh(model, address, size);
 	struct tally *tally = tally_at(&model->tallies, index);
 	struct totals *totals = &model->totals;
 
 	tally_save(&model->tallies, tally);
-	tally->now.size += size;
-	tally->now.count++;
-	tally->now.allocations++;
-	tally->now.total += size;
+	tally->now.size += weight.size;
+	tally->now.count += weight.count;
+	tally->now.allocations += weight.count;
+	tally->now.total += weight.size;
 	if (!counts(tally))
 		return;
-	totals->current += size;
-	totals->blocks++;
-	totals->allocations++;
-	totals->total += size;
+	totals->current += weight.size;
+	totals->blocks += weight.count;
+	totals->allocations += weight.count;
+	totals->total += weight.size;
 	raise_peak(model);
 }
 
-static void drop_block(struct model *model, const struct live_block *block, bool temporary)
+static void drop_block(struct model *model, uint64_t address, const struct live_block *block,
+		       bool temporary)
 {
+	const struct sample_weight weight = weigh(model, address, block->size);
+	const uint64_t temporaries = temporary ? weight.count : 0;
 	struct tally *tally = tally_at(&model->tallies, block->tally);
 	struct totals *totals = &model->totals;
 
-	assert(tally->now.count && tally->now.size >= block->size);
+	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
 	tally_save(&model->tallies, tally);
-	tally->now.size -= block->size;
-	tally->now.count--;
-	tally->now.temporary += temporary;
+	tally->now.size -= weight.size;
+	tally->now.count -= weight.count;
+	tally->now.temporary += temporaries;
 	if (!counts(tally))
 		return;
-	totals->current -= block->size;
-	totals->blocks--;
-	totals->frees++;
-	totals->temporary += temporary;
+	totals->current -= weight.size;
+	totals->blocks -= weight.count;
+	totals->frees += weight.count;
+	totals->temporary += temporaries;
 }
 
 /* Undoes drop_block for a realloc that failed: nothing ever happened. */
-static void restore_block(struct model *model, const struct live_block *block, bool temporary)
+static void restore_block(struct model *model, uint64_t address,
+			  const struct live_block *block, bool temporary)
 {
+	const struct sample_weight weight = weigh(model, address, block->size);
+	const uint64_t temporaries = temporary ? weight.count : 0;
 	struct tally *tally = tally_at(&model->tallies, block->tally);
 	struct totals *totals = &model->totals;
 
 	tally_save(&model->tallies, tally);
-	tally->now.size += block->size;
-	tally->now.count++;
-	tally->now.temporary -= temporary && tally->now.temporary;
+	tally->now.size += weight.size;
+	tally->now.count += weight.count;
+	tally->now.temporary -= tally->now.temporary >= temporaries ? temporaries : 0;
 	if (!counts(tally))
 		return;
-	totals->current += block->size;
-	totals->blocks++;
-	totals->frees--;
-	totals->temporary -= temporary;
+	totals->current += weight.size;
+	totals->blocks += weight.count;
+	totals->frees -= weight.count;
+	totals->temporary -= temporaries;
 	raise_peak(model);
 }
 
@@ -209,10 +229,10 @@ static int put_block(struct model *model, uint32_t index, const struct wire_even
 	if (replaced < 0)
 		return replaced;
 	if (replaced) {
-		drop_block(model, &old, false);
+		drop_block(model, address, &old, false);
 		expect_release(model, address, wire_event_ticks(event));
 	}
-	add_block(model, index, block.size);
+	add_block(model, index, address, block.size);
 	return 0;
 }
 
@@ -260,12 +280,13 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	*pending = (struct model_pending){
 		.address = address,
 		.last_acquired = ring->last_acquired,
-		.was_temporary = ring->last_acquired == address,
+		.was_temporary = model->sample ? wire_event_size(event) == 1 :
+				 ring->last_acquired == address,
 	};
 	if (model->swallows && swallowed(model, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
 	} else if (live_take(&model->live, address, &block)) {
-		drop_block(model, &block, pending->was_temporary);
+		drop_block(model, address, &block, pending->was_temporary);
 		pending->size = block.size;
 		pending->tally = block.tally;
 	} else {
@@ -308,7 +329,7 @@ static int put_back(struct model *model, const struct model_pending *pending)
 		return -EINVAL;
 	if (live_put(&model->live, pending->address, &block, &old) < 0)
 		return -ENOMEM;
-	restore_block(model, &block, pending->was_temporary);
+	restore_block(model, pending->address, &block, pending->was_temporary);
 	return 0;
 }
 
@@ -533,6 +554,7 @@ struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
 	}
 	compact(snapshot);
 	snapshot->kind = kind;
+	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
 	return snapshot;
 }

@@ -39,6 +39,10 @@ struct model *model_new(struct catalog *catalog);
 /* The table of live blocks lies in `memory`, which must outlive the model. */
 struct model *model_new_in(struct catalog *catalog, struct heap_memory memory);
 void model_free(struct model *model);
+/* Before the first event: acquisitions are samples, one mark in `every` bytes,
+ * and all figures are estimates (sample.h); releases say with their size
+ * whether they are temporary. */
+void model_sample(struct model *model, uint64_t every);
 
 /* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE or REALLOC_RESTORE.  The trace
  * id is taken as it is; the caller has checked it.  0, -ENOMEM, or -EINVAL for

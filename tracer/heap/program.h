@@ -25,6 +25,7 @@ struct program {
 	bool status_unknown;            /* it ended without a keeper: neither is known */
 	size_t processes_length;        /* the first process included */
 	struct process *processes;
+	uint64_t sample;                /* --sample, bytes; 0: every block was recorded */
 	char kind[32];                  /* "native"; later "python3.11+native" */
 };
 

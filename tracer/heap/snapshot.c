@@ -4,7 +4,9 @@
 #include "tracer/heap/snapshot.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
+#include "tracer/heap/sample.h"
 
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows)
 {
@@ -40,4 +42,14 @@ void snapshot_release(struct snapshot *snapshot)
 	catalog_release(snapshot->catalog);
 	free(snapshot->rows);
 	free(snapshot);
+}
+
+double snapshot_error(const struct snapshot *snapshot)
+{
+	double variance = 0;
+
+	for (size_t i = 0; i < snapshot->rows_length; i++)
+		variance += sample_variance(snapshot->sample, snapshot->rows[i].now.size,
+					    snapshot->rows[i].now.count);
+	return sqrt(variance);
 }

@@ -44,10 +44,14 @@ struct snapshot {
 	unsigned number;                /* of MOMENT_NAMED, from 1; else 0 */
 	char name[64];                  /* "live", "peak", "exit", or the user's */
 	uint32_t nframe;
+	uint64_t sample;                /* not 0: estimates, one mark in so many bytes */
 	size_t rows_length;
 	struct snapshot_row *rows;
 	uint32_t references;            /* atomically counted by retain and release */
 };
+
+/* Of samples: the standard error of the bytes in all rows; else 0. */
+double snapshot_error(const struct snapshot *snapshot);
 
 /* Room for `rows` rows, zeroed, one reference, holding `catalog`.  NULL: out of memory. */
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);

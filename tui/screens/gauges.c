@@ -127,6 +127,12 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   %s", program ? program->kind : "");
 	write_text(&pen, STYLE_TITLE, text);
+	if (program && program->sample) {
+		char every[FORMAT_MAX];
+		format_size((double)program->sample, false, every);
+		snprintf(text, sizeof text, "   ~ sampled every %s", every);
+		write_text(&pen, STYLE_BADGE, text);
+	}
 	snprintf(text, sizeof text, "   %zu processes",
 		 program ? program->processes_length : 0);
 	if (program && program->processes_length > 1)
@@ -143,11 +149,26 @@ static void size_item(struct pen *pen, const char *label, uint32_t style, uint64
 	item(pen, label, style, text);
 }
 
+/* Of a sampled run all figures are estimates. */
+static uint64_t sample_of(const struct context *context)
+{
+	return context->program ? context->program->sample : 0;
+}
+
+static void traced_item(const struct context *context, struct pen *pen, const char *label,
+			uint64_t bytes)
+{
+	char size[FORMAT_MAX], text[FORMAT_MAX + 1];
+	format_size((double)bytes, false, size);
+	snprintf(text, sizeof text, "%s%s", sample_of(context) ? "~" : "", size);
+	item(pen, label, STYLE_FIGURE, text);
+}
+
 static void first_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
 	char bar[METER_BYTES(64)];
-	size_item(pen, "current", STYLE_FIGURE, gauges->totals.current);
+	traced_item(context, pen, "current", gauges->totals.current);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
 	/* What stands right of the bar needs 50 cells. */
 	unsigned cells = room > 90 ? 40 : room > 50 ? room - 50 : 0;
@@ -157,7 +178,7 @@ static void first_line(const struct context *context, struct pen *pen)
 		write_text(pen, STYLE_BAR, bar);
 		pen->x++;
 	}
-	size_item(pen, "peak", STYLE_FIGURE, gauges->totals.peak);
+	traced_item(context, pen, "peak", gauges->totals.peak);
 	if (context->fixed_clock || !gauges->rss) {
 		item(pen, "RSS", STYLE_DIM, "-");
 		return;

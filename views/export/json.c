@@ -74,8 +74,11 @@ static void put_moment(struct out *out, const struct snapshot *snapshot)
 	out_text(out, "}");
 }
 
-static void put_traced(struct out *out, const struct totals *totals)
+/* Samples say so, with the standard error of `current`. */
+static void put_traced(struct out *out, const struct snapshot *snapshot)
 {
+	const struct totals *totals = &snapshot->totals;
+
 	out_format(out, ", \"traced\": {\"current\": %" PRIu64, totals->current);
 	put_number(out, "peak", totals->peak);
 	put_number(out, "peak_ever", totals->peak_ever);
@@ -84,7 +87,13 @@ static void put_traced(struct out *out, const struct totals *totals)
 	put_number(out, "frees", totals->frees);
 	put_number(out, "total", totals->total);
 	put_number(out, "temporary", totals->temporary);
+	if (snapshot->sample) {
+		out_text(out, ", \"error\": ");
+		json_double(out, snapshot_error(snapshot));
+	}
 	out_text(out, "}");
+	if (snapshot->sample)
+		put_number(out, "sample", snapshot->sample);
 }
 
 static void put_loss(struct out *out, const struct totals *totals, uint64_t unresolved)
@@ -102,7 +111,7 @@ static void put_side(struct out *out, const char *key, const struct origin *orig
 	json_string(out, origin->file);
 	put_moment(out, snapshot);
 	put_program(out, origin->program);
-	put_traced(out, &snapshot->totals);
+	put_traced(out, snapshot);
 	put_loss(out, &snapshot->totals, unresolved);
 	out_text(out, "}");
 }
@@ -230,7 +239,7 @@ int export_json(const struct table *table, const struct origin *now, const struc
 	put_moment(&out, table->now);
 	put_program(&out, now->program);
 	put_processes(&out, now->program);
-	put_traced(&out, &table->now->totals);
+	put_traced(&out, table->now);
 	put_loss(&out, &table->now->totals, table->unresolved);
 	put_view(&out, &table->view);
 	if (table->diff && old) {

@@ -160,7 +160,10 @@ static void later(void **state)
 	struct line line;
 
 	(void)state;
-	refused(VERB_LIVE, "--sample=512K x", "--sample=512K: comes with a later version");
+	refused(VERB_LIVE, "--sample=often x", "--sample=often: not off or a size");
+	read_line(&line, VERB_RECORD, "--sample=512K x", NULL);
+	assert_int_equal(line.options.session.sample, 512 * 1024);
+	drop(&line);
 	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at: comes with a later version");
 	refused(VERB_LIVE, "--python=only x", "this one does --python=auto");
 	refused(VERB_REPORT, "--process=12 x", "this one does --process=main");
