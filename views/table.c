@@ -223,7 +223,7 @@ static double rate_seconds(const struct view *view, const struct snapshot *now,
 {
 	const struct snapshot *from = old ? old : view->before;
 
-	if (!from || !(now->time > from->time) || (from->kind == MOMENT_PEAK && !from->time))
+	if (!from || !(now->time > from->time) || (from->kind == MOMENT_PEAK && from->time <= 0))
 		return 0;
 	if (from->catalog != now->catalog && !(old && view->same_run))
 		return 0;
@@ -257,7 +257,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	parts->table.old = old ? snapshot_retain(old) : NULL;
 	parts->table.view.raw = view->raw || view->compat;
 	parts->table.seconds = rate_seconds(view, now, old);
-	parts->table.view.before = old || !parts->table.seconds ? NULL : view->before;
+	parts->table.view.before = old || parts->table.seconds <= 0 ? NULL : view->before;
 	if (column && !column_shown(column, &parts->table))
 		parts->table.view.sort = COLUMN_DEFAULT;
 	/* Both sides have their places before any trace is looked at. */

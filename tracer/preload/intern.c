@@ -135,8 +135,11 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 	uint64_t hash = hash_of(word);
 	unsigned top = level_of(atomic_load_explicit(t->count, memory_order_relaxed));
 	/* A new word is in none of the levels: their cache misses go side by side. */
-	for (unsigned level = 0; level <= top && top > 0; level++)
-		__builtin_prefetch((const void *)&t->level[level][hash & (level_slots(level) - 1)]);
+	for (unsigned level = 0; level <= top && top > 0; level++) {
+		_Atomic uint32_t *slots =
+			atomic_load_explicit(&t->level[level], memory_order_relaxed);
+		__builtin_prefetch((const void *)&slots[hash & (level_slots(level) - 1)]);
+	}
 	uint32_t index = 0;
 	for (unsigned level = top + 1; level-- > 0 && !index;)  /* the newest holds the most */
 		index = find_in(t, level, word, hash);
