@@ -19,10 +19,8 @@
 #define MAIN_STACK_MAX (UINT64_C(1) << 30)
 #define NO_HOW (~0L)
 
-static struct {
-	uintptr_t main_low, main_high;
-	uintptr_t main_thread;          /* the main thread's descriptor */
-} known;
+struct bounds_main bounds_main;
+static uintptr_t main_thread;           /* the main thread's descriptor */
 
 /* This thread's descriptor: the word at fs:0 points to itself. */
 static uintptr_t thread_pointer(void)
@@ -44,12 +42,12 @@ void bounds_start(void)
 	/* The name of the file that was executed is the last thing the kernel
 	 * puts on a new stack. */
 	uintptr_t top = getauxval(AT_EXECFN);
-	known.main_high = (top + BOUNDS_PAGE) & ~(BOUNDS_PAGE - 1);
-	if (top == 0 || known.main_high <= (uintptr_t)&limit ||
-	    known.main_high - (uintptr_t)&limit > size)
-		known.main_high = 0;    /* not started on the main stack: nothing is known */
-	known.main_low = known.main_high ? known.main_high - size : 0;
-	known.main_thread = thread_pointer();
+	bounds_main.high = (top + BOUNDS_PAGE) & ~(BOUNDS_PAGE - 1);
+	if (top == 0 || bounds_main.high <= (uintptr_t)&limit ||
+	    bounds_main.high - (uintptr_t)&limit > size)
+		bounds_main.high = 0;    /* not started on the main stack: nothing is known */
+	bounds_main.low = bounds_main.high ? bounds_main.high - size : 0;
+	main_thread = thread_pointer();
 }
 
 bool bounds_readable(uintptr_t address)
@@ -74,7 +72,7 @@ static uintptr_t find_gap(uintptr_t low, uintptr_t high)
 static bool grow_own(struct bounds *b, uintptr_t sp)
 {
 	uintptr_t self = thread_pointer(), page = sp & ~(BOUNDS_PAGE - 1);
-	if (self == known.main_thread || sp >= self || self - sp > OWN_STACK_MAX ||
+	if (self == main_thread || sp >= self || self - sp > OWN_STACK_MAX ||
 	    sp < b->gap)
 		return false;
 	uintptr_t high = b->low && b->low <= self && b->high == self ? b->low : self;
@@ -88,12 +86,8 @@ static bool grow_own(struct bounds *b, uintptr_t sp)
 	return true;
 }
 
-uintptr_t bounds_limit(struct bounds *b, uintptr_t sp)
+uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp)
 {
-	if (sp >= known.main_low && sp < known.main_high)
-		return known.main_high;
-	if (b && sp >= b->low && sp < b->high)
-		return b->high;
 	if (b && grow_own(b, sp))
 		return b->high;
 	return (sp | (BOUNDS_PAGE - 1)) + 1;

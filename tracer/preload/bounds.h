@@ -25,9 +25,21 @@ void bounds_start(void);
 /* True if the word at `address` can be read: a system call, no signal. */
 bool bounds_readable(uintptr_t address);
 
+/* The main stack, at its largest; 0, 0 if it is not known. */
+struct bounds_main {
+	uintptr_t low, high;
+};
+extern struct bounds_main bounds_main __attribute__((visibility("hidden")));
+
 /* The address up to which the stack at `sp` can be read for certain; at least
  * the end of sp's page, which is live.  Uses `b` unless it is NULL. */
-uintptr_t bounds_limit(struct bounds *b, uintptr_t sp);
+uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp);
+static inline uintptr_t bounds_limit(struct bounds *b, uintptr_t sp)
+{
+	if (sp >= bounds_main.low && sp < bounds_main.high)
+		return bounds_main.high;
+	return b && sp >= b->low && sp < b->high ? b->high : bounds_limit_slow(b, sp);
+}
 
 /* Raises *limit, a page boundary, until the word at `slot` can be read, asking
  * for each page in between; false if there is a gap. */

@@ -8,6 +8,35 @@
 #include "tracer/preload/emit.h"
 #include "tracer/preload/stack.h"
 
+#define NESTED_AT_ONCE 256u             /* one thread after the other writes that word */
+#define NESTING_WRITTEN 1u              /* epoch of one that is half written */
+
+static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
+{
+	return n->epoch > NESTING_WRITTEN && n->epoch == stack_epoch() &&
+	       ((const uintptr_t *)frame)[1] == n->ip && guard.frame == frame + n->frame &&
+	       *(const uintptr_t *)(frame + n->slot) == n->outer;
+}
+
+/* The walk from `frame` has just met guard.frame.  A handler that comes here in
+ * between leaves it alone. */
+static void see(struct thread_nesting *n, uintptr_t frame, const struct stack_caller *caller)
+{
+	uintptr_t slot = stack_direct_call(guard.thread->stack, caller, guard.frame);
+	uint64_t epoch = stack_epoch();
+
+	if (!slot || n->epoch == NESTING_WRITTEN)
+		return;
+	n->epoch = NESTING_WRITTEN;
+	atomic_signal_fence(memory_order_seq_cst);
+	n->ip = caller->ip;
+	n->outer = *(const uintptr_t *)slot;
+	n->slot = slot - frame;
+	n->frame = guard.frame - frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	n->epoch = epoch;
+}
+
 /* True if the hook that set the guard is still on this stack below us. */
 static bool is_nested(uintptr_t frame)
 {
@@ -20,9 +49,14 @@ static bool is_nested(uintptr_t frame)
 
 	if (!thread)                    /* its first event is being prepared */
 		return frame < guard.frame;
+	if (is_seen(&thread->nesting, frame))
+		return true;
 	if (stack_capture(thread->stack, &caller, guard.frame, &saw, &trace) ==
-	    STACK_TRACE || saw)
+	    STACK_TRACE || saw) {
+		if (saw)
+			see(&thread->nesting, frame, &caller);
 		return saw;
+	}
 	/* The walk ended at an irregular frame (a signal's, most likely).  On
 	 * the same stack a hook that lies below us has returned; for the rest
 	 * the safe answer is the one that leaves the ring alone. */
@@ -34,10 +68,10 @@ static void count_nested(void)
 {
 	struct thread *thread = guard.thread;
 
-	if (thread && thread->phase == THREAD_REAL)
-		atomic_fetch_add_explicit(&tracer.control->nested, 1, memory_order_relaxed);
-	else
+	if (!thread || thread->phase != THREAD_REAL)
 		tracer_count_lost();
+	else if (++thread->nested >= NESTED_AT_ONCE)
+		thread_count_nested(thread);
 }
 
 /* The guard was left behind: so was whatever that hook was doing. */
@@ -49,6 +83,8 @@ static void reset(struct thread *thread)
 	emit_deferred(thread);
 	thread->phase = THREAD_REAL;
 	thread->releasing = 0;
+	if (thread->nesting.epoch == NESTING_WRITTEN)
+		thread->nesting.epoch = 0;
 }
 
 enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)

@@ -188,19 +188,23 @@ static ALWAYS_INLINE uint32_t compare(const struct frame *frame, uint32_t known,
 	return end > &frame[1] ? (uint32_t)(end - frame) : 0;
 }
 
-static ALWAYS_INLINE void copy(struct frame *to, const struct frame *from)
-{
-	*to = *from;
-}
-
 /* Frames from + 1 to known are new ones too: in front of the others. */
 static void take_over(struct stack_state *state, struct walk *w, uint32_t from)
 {
 	struct frame *frame = state->frame;
 	uint32_t n = w->known - from;
 	/* Both have their place: known < at, and floor is checked by each push. */
-	for (uint32_t i = 0; i < n; i++)
-		copy(&frame[--w->at], &frame[w->known - i]);
+	for (uint32_t i = 0; i < n; i++) {
+		struct frame *to = &frame[--w->at];
+		const struct frame *old = &frame[w->known - i];
+		to->pc = old->pc;
+		to->sp = old->sp;
+		to->bp = old->bp;
+		to->slot = old->slot;
+		to->value = old->value;
+		to->site = old->site;
+		to->how = old->how;
+	}
 	if (w->count >= w->at)
 		w->count = w->at - 1;
 	w->c.pc = frame[from].pc;
@@ -339,28 +343,24 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 	return (struct base){WIRE_TRACE_ROOT, 0, UINT32_MAX};
 }
 
-/* The node of new frame i on *base, which becomes it.  Where there is none, the
- * longest older part stands for all that is newer.  A full table stays full; else
- * it is tried again the next time. */
-static ALWAYS_INLINE void intern_frame(struct stack_state *state, struct walk *w, uint32_t i,
+/* The node of new frame f on *base, which becomes it.  Where there is none, the
+ * longest older part stands for all that is newer; false: it is to be tried again
+ * the next time. */
+static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct frame *f,
 				       struct base *base)
 {
-	struct frame *f = &state->frame[i];
 	uint32_t how = f->how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
 	if (how & FRAME_BP_READ || (how & FRAME_BP_KEPT && base->how & FRAME_BP_MATTERS))
 		how |= FRAME_BP_MATTERS;
 	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
 		node = find_node(state, base->node, f->site);
-	if (UNLIKELY(!node)) {
-		how |= FRAME_TRUNCATED;
-		node = base->node;
-		if (w->firm > i && !intern_full(intern_nodes()))
-			w->firm = i;
-	}
-	f->how = how;
-	f->node = node;
 	base->how = how;
-	base->node = node;
+	if (LIKELY(node)) {
+		base->node = node;
+		return true;
+	}
+	base->how |= FRAME_TRUNCATED;
+	return intern_full(intern_nodes());
 }
 
 /* Interns the new frames and closes the array up; the trace of the newest. */
@@ -368,9 +368,22 @@ static ALWAYS_INLINE uint32_t intern(struct stack_state *state, struct walk *w, 
 {
 	struct frame *frame = state->frame;
 	for (uint32_t i = w->at; i <= last.most; i++) {
-		intern_frame(state, w, i, &base);
-		if (LIKELY(i < w->firm))
-			frame[++w->known] = frame[i];
+		const struct frame *from = &frame[i];
+		struct frame *to = &frame[w->known + 1];
+		if (UNLIKELY(!intern_frame(state, from, &base)) && w->firm > i)
+			w->firm = i;
+		if (UNLIKELY(i >= w->firm))
+			continue;
+		/* Field by field: a word that was written in halves a moment ago is slow. */
+		to->pc = from->pc;
+		to->sp = from->sp;
+		to->bp = from->bp;
+		to->slot = from->slot;
+		to->value = from->value;
+		to->site = from->site;
+		to->node = base.node;
+		to->how = base.how;
+		w->known++;
 	}
 	state->whole = !(base.how & FRAME_TRUNCATED);
 	if (UNLIKELY(!state->whole || base.node >= base.cut))

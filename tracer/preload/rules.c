@@ -23,33 +23,26 @@
 #define EPOCH_STEP (UINT64_C(1) << 16)
 #define PC_BITS 47                      /* user addresses of x86-64 */
 
-static struct {
-	struct memo *shared;
-	_Atomic uint64_t epoch;
-} rules;
+/* A line of its own: each capture reads it. */
+_Alignas(64) _Atomic uint64_t rules_epoch_word;
+static _Alignas(64) struct memo *shared_memos;
 
 static _Thread_local unsigned closing_here;
 
 int rules_start(void)
 {
-	rules.shared = table_private(sizeof(struct memo) << SHARED_BITS);
-	if (!rules.shared)
+	shared_memos = table_private(sizeof(struct memo) << SHARED_BITS);
+	if (!shared_memos)
 		return -ENOMEM;
 	/* A zeroed memo answers only key memo_check(0, 0), which is no address. */
-	atomic_store(&rules.epoch, EPOCH_STEP);
+	atomic_store(&rules_epoch_word, EPOCH_STEP);
 	return 0;
-}
-
-uint64_t rules_epoch(void)
-{
-	/* Pairs with rules_closing and rules_closed. */
-	return atomic_load_explicit(&rules.epoch, memory_order_acquire);
 }
 
 void rules_closing(void)
 {
 	closing_here++;
-	atomic_fetch_add(&rules.epoch, EPOCH_STEP + 1);
+	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP + 1);
 }
 
 void rules_closed(void)
@@ -57,12 +50,12 @@ void rules_closed(void)
 	if (!closing_here)
 		return;                 /* after a dlopen: what was known stays true */
 	closing_here--;
-	uint64_t now = atomic_fetch_add(&rules.epoch, EPOCH_STEP - 1) + EPOCH_STEP - 1;
+	uint64_t now = atomic_fetch_add(&rules_epoch_word, EPOCH_STEP - 1) + EPOCH_STEP - 1;
 	/* The shared table knows the low bits of the epoch only: forget all before
 	 * they come round, in both halves of the circle. */
 	if ((now >> 16 & 0xffff) < 2)
 		for (uint64_t i = 0; i < UINT64_C(1) << SHARED_BITS; i++)
-			memo_clear(&rules.shared[i]);
+			memo_clear(&shared_memos[i]);
 }
 
 static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
@@ -105,7 +98,7 @@ static void answer(void *argument)
 	uint64_t epoch = state->question.epoch;
 	uint64_t entry = make_entry(state, pc, epoch), key = shared_key(pc, epoch);
 	if (rules_lasting(entry, epoch))
-		memo_put(&rules.shared[memo_place(key, SHARED_BITS)], key, entry);
+		memo_put(&shared_memos[memo_place(key, SHARED_BITS)], key, entry);
 	state->question.entry = entry;
 }
 
@@ -124,7 +117,7 @@ __attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr
 uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 {
 	uint64_t key = shared_key(pc, epoch), entry;
-	struct memo *shared = &rules.shared[memo_place(key, SHARED_BITS)];
+	struct memo *shared = &shared_memos[memo_place(key, SHARED_BITS)];
 	if (!rules_unsettled(epoch) && memo_get(shared, key, &entry))
 		return entry;
 	return ask(state, pc, epoch);

@@ -6,6 +6,7 @@
  * share what one has found out, as long as the modules stay loaded: the epoch
  * changes when one goes, and while it goes nothing is remembered at all.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,7 +22,12 @@ static inline uint32_t rules_site(uint64_t entry) { return (uint32_t)(entry >> 3
 int rules_start(void);
 
 /* Names the loaded modules; while one is being unloaded: rules_unsettled. */
-uint64_t rules_epoch(void);
+extern _Atomic uint64_t rules_epoch_word __attribute__((visibility("hidden")));
+static inline uint64_t rules_epoch(void)
+{
+	/* Pairs with rules_closing and rules_closed. */
+	return atomic_load_explicit(&rules_epoch_word, memory_order_acquire);
+}
 static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
 
 /* The entry of `pc`.  Rule CFI_END and no site: pc is no code, so no frame.  No

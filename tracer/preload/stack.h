@@ -41,6 +41,17 @@ enum stack_kind {
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
 			      uintptr_t met, bool *saw, uint32_t *trace);
 
+/*
+ * If a frame of libmemtop.so's own that contains `met` called the caller's function,
+ * and that function's rule says rsp and a constant, where that call's return address
+ * is; else 0.  Writes nothing.
+ */
+uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
+			    uintptr_t met);
+
+/* Names what is known of the modules; 0 while one is being unloaded. */
+uint64_t stack_epoch(void);
+
 /* What of the stack that holds `sp` can be read: from sp's page on, at least as
  * far as WIRE_STACK_MAX beyond sp or the end of its mapping.  0 or -errno. */
 int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high);

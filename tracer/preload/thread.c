@@ -127,11 +127,18 @@ bool thread_begin(void)
 	return true;
 }
 
+void thread_count_nested(struct thread *thread)
+{
+	atomic_fetch_add_explicit(&tracer.control->nested, thread->nested, memory_order_relaxed);
+	thread->nested = 0;
+}
+
 void thread_end(struct thread *thread)
 {
 	struct wire_ring *ring = thread->writer.ring;
 
 	guard.thread = NULL;
+	thread_count_nested(thread);
 	announce(thread, WIRE_THREAD_END);
 	emit_wake();
 	/* Release pairs with the reader's load of state: the last record is there. */

@@ -21,6 +21,19 @@ enum thread_phase {
 
 #define THREAD_DEFERRED 64u
 
+/*
+ * A call of one hook inside another as it was seen last (operator new calling
+ * malloc).  The caller's CFA is a constant above its sp, by the rule of `ip`; a hook's
+ * frame is of one size.  So where the same two return addresses stand at the same
+ * distances, it is the same nesting.
+ */
+struct thread_nesting {
+	uintptr_t ip, outer;            /* return addresses: of the inner hook, of its caller */
+	uintptr_t slot, frame;          /* from the inner hook's frame to the second, and to
+					 * the outer hook's frame */
+	uint64_t epoch;                 /* stack_epoch(), 0: nothing seen */
+};
+
 struct thread {
 	struct ring_writer writer;
 	struct stack_state *stack;
@@ -33,6 +46,8 @@ struct thread {
 	int32_t tid;
 	uintptr_t releasing;            /* the block whose real release is under way */
 	uint64_t bytes;                 /* of this area */
+	struct thread_nesting nesting;
+	uint32_t nested;                /* calls inside another, not yet in control->nested */
 	_Atomic uint32_t deferred;      /* releases made inside THREAD_RING: */
 	struct {
 		uintptr_t address;
@@ -44,6 +59,9 @@ struct thread {
 /* Claims a ring for this thread and sets guard.thread; announces the thread.
  * False if memtop has no ring or no room: the event is lost, and counted. */
 bool thread_begin(void);
+
+/* Adds thread->nested to the control page. */
+void thread_count_nested(struct thread *thread);
 
 /* Announces the end, gives the ring to the reader and unmaps the area. */
 void thread_end(struct thread *thread);

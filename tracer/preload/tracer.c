@@ -164,3 +164,10 @@ static __attribute__((constructor)) void tracer_constructor(void)
 	if (tracer_life() == TRACER_UNBORN)
 		tracer_begin();
 }
+
+/* Threads count for themselves; those that have ended have added it up. */
+static __attribute__((destructor)) void tracer_destructor(void)
+{
+	if (tracer_life() == TRACER_ON && guard.thread)
+		thread_count_nested(guard.thread);
+}

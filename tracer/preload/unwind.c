@@ -114,6 +114,29 @@ NOINLINE static enum stack_kind meets(struct stack_state *state, const struct st
 	return how == STEP_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
 }
 
+uint64_t stack_epoch(void)
+{
+	uint64_t epoch = rules_epoch();
+	return rules_unsettled(epoch) ? 0 : epoch;
+}
+
+uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
+			    uintptr_t met)
+{
+	uint64_t epoch = rules_epoch();
+	struct cursor c;
+	struct step_read read;
+	step_start(&c, caller, NULL);
+	uint32_t rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
+	if (cfi_kind(rule) != CFI_RSP || step(&c, rule, NULL, &read) != STEP_ON)
+		return 0;
+	uintptr_t sp = c.sp;
+	if (met < sp || c.pc < unwind.own_start || c.pc >= unwind.own_end)
+		return 0;
+	rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
+	return step(&c, rule, NULL, &read) == STEP_ON && met < c.sp ? sp - 8 : 0;
+}
+
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
 			      uintptr_t met, bool *saw, uint32_t *trace)
 {
