@@ -5,15 +5,13 @@
  * over tallies and the totals are the same numbers at any time, and "current"
  * is exactly the bytes in the table: it cannot underflow.
  */
-#include "tracer/heap/model.h"
+#include "tracer/heap/model_parts.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/live.h"
 #include "tracer/heap/sample.h"
-#include "tracer/heap/tally.h"
 
 /* pending.tally of a realloc that took no block of ours away */
 #define TALLY_UNKNOWN UINT32_MAX        /* counted as an unknown free */
@@ -28,24 +26,6 @@
  * plus this, is then the old block's, and is swallowed.
  */
 #define SKEW_TICKS 8192u
-#define SWALLOW_SLOTS 1024u
-
-struct swallow {
-	uint64_t address;               /* 0: none */
-	uint64_t ticks;                 /* of the acquisition */
-	uint32_t count;                 /* releases to come */
-};
-
-struct model {
-	struct catalog *catalog;
-	uint64_t sample;                /* 0: every block is recorded */
-	struct totals totals;
-	struct totals ever;             /* totals when current was highest */
-	unsigned swallows;              /* slots of `swallow` in use */
-	struct tallies tallies;
-	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
-	struct live live;
-};
 
 struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
 {
@@ -501,78 +481,4 @@ void model_reset_peak(struct model *model)
 {
 	model->totals.peak = model->totals.current;
 	model->tallies.peak_epoch++;
-}
-
-void model_totals(const struct model *model, struct totals *totals)
-{
-	*totals = model->totals;
-}
-
-/* Figures of one tally at the moment that is frozen, added to a row. */
-static void freeze_figures(const struct model *model, const struct tally *tally,
-			   enum moment_kind kind, struct snapshot_row *row)
-{
-	struct figures now = kind == MOMENT_PEAK ? tally_ever(&model->tallies, tally) : tally->now;
-
-	row->now.size += now.size;
-	row->now.count += now.count;
-	row->now.allocations += now.allocations;
-	row->now.total += now.total;
-	row->now.temporary += now.temporary;
-	row->peak += kind == MOMENT_PEAK ? now.size : tally_peak(&model->tallies, tally);
-}
-
-/* Drops rows that never held a block; keeps the order. */
-static void compact(struct snapshot *snapshot)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		if (snapshot->rows[i].now.allocations)
-			snapshot->rows[kept++] = snapshot->rows[i];
-	snapshot->rows_length = kept;
-}
-
-struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
-{
-	const struct tallies *tallies = &model->tallies;
-	struct snapshot *snapshot = snapshot_new(model->catalog, tallies->length);
-
-	if (!snapshot)
-		return NULL;
-	for (uint32_t i = 0; i < tallies->length; i++) {
-		const struct tally *tally = tally_at(tallies, i);
-		uint32_t at = tally->state == TALLY_PROVISIONAL ? tally->forward : i;
-		struct snapshot_row *row = &snapshot->rows[at];
-
-		if (at == i) {
-			row->trace.v = tally->trace;
-			row->thread = tally->thread;
-			row->domain = tally->domain;
-		}
-		freeze_figures(model, tally, kind, row);
-	}
-	compact(snapshot);
-	snapshot->kind = kind;
-	snapshot->sample = model->sample;
-	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
-	return snapshot;
-}
-
-uint64_t model_bytes(const struct model *model)
-{
-	return sizeof(*model) - sizeof(model->live) - sizeof(model->tallies) +
-	       live_bytes(&model->live) + tallies_bytes(&model->tallies);
-}
-
-bool model_block(const struct model *model, uint64_t address, uint64_t *size,
-		 struct trace_id *trace)
-{
-	struct live_block block;
-
-	if (!live_find(&model->live, address, &block))
-		return false;
-	*size = block.size;
-	trace->v = tally_at(&model->tallies, block.tally)->trace;
-	return true;
 }
