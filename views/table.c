@@ -59,6 +59,8 @@ static void sum_row(struct table *table, const struct snapshot_row *row, bool ol
 		table->old_count += row->now.count;
 	} else {
 		add_figures(&table->sum, &row->now);
+		for (unsigned i = 0; i < SIZE_CLASSES; i++)
+			table->sizes[i] += row->sizes[i];
 	}
 }
 

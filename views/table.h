@@ -81,6 +81,8 @@ struct table {
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
 	uint64_t old_sum, old_count;
 	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
+	/* Live blocks of table_drill's rows by size class; none: nobody counted. */
+	uint64_t sizes[SIZE_CLASSES];
 	uint64_t unresolved;            /* frames without a function in the snapshot */
 	uint64_t old_unresolved;        /* in the old one */
 };

@@ -164,6 +164,10 @@ static int check_schema(struct recording *recording, struct error *error)
 		return -1;
 	if (found != wanted || computed)
 		return recording_failed(recording, error, "the file is damaged");
+	if (recording_query(recording, "SELECT count(*) FROM pragma_table_xinfo('stat')"
+			    " WHERE name = 'sizes'", 0, fold_number, &found, error))
+		return -1;
+	recording->has_sizes = found;
 	return 0;
 }
 

@@ -10,6 +10,9 @@
 
 #define NOWHERE SIZE_MAX
 #define TOTALS_COLUMN 3                 /* of the query for one moment */
+#define QUERY_ROWS(sizes) \
+	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
+	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
 
 /* Its last moment of a kind, or NOWHERE. */
 static size_t find_kind(const struct recording *recording, enum moment_kind kind)
@@ -111,6 +114,29 @@ struct filling {
 	uint64_t key;                   /* of the row before: they ascend */
 };
 
+/* "[0,20,3]", or nothing at all: 0 or -EINVAL. */
+static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE_CLASSES])
+{
+	size_t length;
+	const char *text = row_text(row, column, &length), *at = text + 1;
+
+	if (row->bad || length < 2 || text[0] != '[' || text[length - 1] != ']')
+		return -EINVAL;
+	for (unsigned i = 0; *at != ']'; i++) {
+		uint64_t number = 0;
+		const char *digits = at;
+
+		for (; *at >= '0' && *at <= '9' && at - digits < 10; at++)
+			number = number * 10 + (unsigned)(*at - '0');
+		if (i == SIZE_CLASSES || at == digits || number > UINT32_MAX ||
+		    (*at != ',' && *at != ']'))
+			return -EINVAL;
+		sizes[i] = (uint32_t)number;
+		at += *at == ',';
+	}
+	return at == text + length - 1 ? 0 : -EINVAL;
+}
+
 static int fold_row(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct filling *filling = user;
@@ -129,6 +155,8 @@ static int fold_row(struct recording *recording, struct recording_row *row, void
 		.peak = row_u64(row, 8),
 	};
 
+	if (recording->has_sizes && read_sizes(row, 9, filled.sizes))
+		return -EINVAL;
 	if ((n && key <= filling->key) || (trace && !filled.trace.v) ||
 	    (thread && !filled.thread) || filled.now.count > filled.now.allocations)
 		return -EINVAL;
@@ -170,6 +198,7 @@ struct snapshot *recording_snapshot(struct recording *recording, const char *mom
 	uint64_t id = recording->moment_ids[at];
 	struct snapshot *snapshot = snapshot_new(recording->catalog, 0);
 	struct filling filling = { .snapshot = snapshot };
+	const char *rows = recording->has_sizes ? QUERY_ROWS(", sizes") : QUERY_ROWS("");
 
 	if (!snapshot) {
 		recording_failed(recording, error, "out of memory");
@@ -180,9 +209,7 @@ struct snapshot *recording_snapshot(struct recording *recording, const char *mom
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
 	if (recording_query(recording, "SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME)
 			    " FROM moment WHERE id = ?", id, fold_totals, snapshot, error) ||
-	    recording_query(recording, "SELECT trace, thread, domain, size, count, allocations,"
-			    " total, temporary, peak FROM stat WHERE moment = ?"
-			    " ORDER BY trace, thread, domain", id, fold_row, &filling, error)) {
+	    recording_query(recording, rows, id, fold_row, &filling, error)) {
 		snapshot_release(snapshot);
 		return NULL;
 	}

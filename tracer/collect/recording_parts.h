@@ -29,6 +29,7 @@ struct recording {
 	size_t points_length;
 	struct mark *marks;
 	size_t marks_length;
+	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema

@@ -49,6 +49,7 @@
 	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, size INTEGER NOT NULL," \
 	" count INTEGER NOT NULL, allocations INTEGER NOT NULL, total INTEGER NOT NULL," \
 	" temporary INTEGER NOT NULL, peak INTEGER NOT NULL," \
+	" sizes TEXT NOT NULL DEFAULT '[]'," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
 	" PRIMARY KEY(file, line)) WITHOUT ROWID;"

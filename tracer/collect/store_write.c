@@ -7,6 +7,8 @@
 #include "tracer/collect/store_parts.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/store_schema.h"
@@ -321,6 +323,20 @@ static int write_moment(struct store *store, uint64_t id, const struct snapshot 
 	return store_step(store, STORE_MOMENT, error);
 }
 
+/* "[0,20,3]": blocks by class, up to the last one that has any. */
+static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSES * 11 + 3])
+{
+	unsigned length = SIZE_CLASSES;
+	char *at = text;
+
+	while (length && !sizes[length - 1])
+		length--;
+	*at++ = '[';
+	for (unsigned i = 0; i < length; i++)
+		at += sprintf(at, "%s%" PRIu32, i ? "," : "", sizes[i]);
+	strcpy(at, "]");
+}
+
 static int write_stat(struct store *store, uint64_t moment, const struct snapshot_row *row,
 		      struct error *error)
 {
@@ -329,8 +345,12 @@ static int write_stat(struct store *store, uint64_t moment, const struct snapsho
 		row->now.allocations, row->now.total, row->now.temporary, row->peak,
 	};
 
+	char sizes[SIZE_CLASSES * 11 + 3];
+
 	for (int i = 0; i < 10; i++)
 		store_bind(store, STORE_STAT, i + 1, values[i]);
+	sizes_text(row->sizes, sizes);
+	store_bind_text(store, STORE_STAT, 11, sizes);
 	return store_step(store, STORE_STAT, error);
 }
 

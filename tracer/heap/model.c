@@ -95,6 +95,7 @@ static void add_block(struct model *model, uint32_t index, uint64_t address, uin
 	tally->now.count += weight.count;
 	tally->now.allocations += weight.count;
 	tally->now.total += weight.size;
+	tally->sizes[size_class(size)] += (uint32_t)weight.count;
 	if (!counts(tally))
 		return;
 	totals->current += weight.size;
@@ -117,6 +118,7 @@ static void drop_block(struct model *model, uint64_t address, const struct live_
 	tally->now.size -= weight.size;
 	tally->now.count -= weight.count;
 	tally->now.temporary += temporaries;
+	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
 	if (!counts(tally))
 		return;
 	totals->current -= weight.size;
@@ -138,6 +140,7 @@ static void restore_block(struct model *model, uint64_t address,
 	tally->now.size += weight.size;
 	tally->now.count += weight.count;
 	tally->now.temporary -= tally->now.temporary >= temporaries ? temporaries : 0;
+	tally->sizes[size_class(block->size)] += (uint32_t)weight.count;
 	if (!counts(tally))
 		return;
 	totals->current += weight.size;
@@ -444,8 +447,12 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 		if (found)
 			index = live_tally(&line->entry[__builtin_ctz(found)]);
 	}
-	if (index < model->tallies.length)
-		__builtin_prefetch(tally_at(&model->tallies, index), 1);
+	if (index < model->tallies.length) {
+		const struct tally *tally = tally_at(&model->tallies, index);
+
+		__builtin_prefetch(tally, 1);
+		__builtin_prefetch(tally->sizes, 1);
+	}
 }
 
 #define KEYS_AHEAD 48u

@@ -11,14 +11,18 @@ void model_totals(const struct model *model, struct totals *totals)
 static void freeze_figures(const struct model *model, const struct tally *tally,
 			   enum moment_kind kind, struct snapshot_row *row)
 {
-	struct figures now = kind == MOMENT_PEAK ? tally_ever(&model->tallies, tally) : tally->now;
+	bool ever = kind == MOMENT_PEAK;
+	struct figures now = ever ? tally_ever(&model->tallies, tally) : tally->now;
+	const uint32_t *sizes = ever ? tally_ever_sizes(&model->tallies, tally) : tally->sizes;
 
 	row->now.size += now.size;
 	row->now.count += now.count;
 	row->now.allocations += now.allocations;
 	row->now.total += now.total;
 	row->now.temporary += now.temporary;
-	row->peak += kind == MOMENT_PEAK ? now.size : tally_peak(&model->tallies, tally);
+	row->peak += ever ? now.size : tally_peak(&model->tallies, tally);
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		row->sizes[i] += sizes[i];
 }
 
 /* Drops rows that never held a block; keeps the order. */

@@ -17,12 +17,30 @@ struct figures {
 	uint64_t temporary;             /* freed by the thread's next event */
 };
 
+/* Live blocks by size: up to 32 bytes, 256, 2 KiB, 16 KiB, 128 KiB, 1 MiB,
+ * 8 MiB, and larger. */
+#define SIZE_CLASSES 8u
+
+static inline unsigned size_class(uint64_t size)
+{
+	unsigned bits = size > 8 ? 64 - (unsigned)__builtin_clzll(size - 1) : 3;
+
+	return bits < 24 ? (bits - 3) / 3 : SIZE_CLASSES - 1;
+}
+
+/* The largest size of a class; the last has none: UINT64_MAX. */
+static inline uint64_t size_class_end(unsigned class)
+{
+	return class + 1 < SIZE_CLASSES ? UINT64_C(32) << 3 * class : UINT64_MAX;
+}
+
 struct snapshot_row {
 	struct trace_id trace;
 	uint16_t thread;                /* struct thread_id */
 	uint16_t domain;                /* enum wire_domain; users' from 16 up */
 	struct figures now;
 	uint64_t peak;                  /* its bytes when the total peaked */
+	uint32_t sizes[SIZE_CLASSES];   /* of now.count */
 };
 
 struct totals {

@@ -152,6 +152,12 @@ static void add_figures(struct figures *to, const struct figures *from)
 	to->temporary += from->temporary;
 }
 
+static void add_sizes(uint32_t to[SIZE_CLASSES], const uint32_t from[SIZE_CLASSES])
+{
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		to[i] += from[i];
+}
+
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 {
 	struct tally *source = tally_at(tallies, from), *target = tally_at(tallies, to);
@@ -162,6 +168,10 @@ void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 	add_figures(&target->now, &source->now);
 	add_figures(&target->at_ever, &source->at_ever);
 	target->at_peak += source->at_peak;
+	add_sizes(target->sizes, source->sizes);
+	add_sizes(target->sizes_ever, source->sizes_ever);
+	memset(source->sizes, 0, sizeof(source->sizes));
+	memset(source->sizes_ever, 0, sizeof(source->sizes_ever));
 	source->now = source->at_ever = (struct figures){ 0 };
 	source->at_peak = 0;
 	source->forward = to;

@@ -11,6 +11,7 @@
  * what it is now is what it was.  So each change saves first, O(1).
  */
 #include <stdint.h>
+#include <string.h>
 #include "tracer/heap/chunk.h"
 #include "tracer/heap/index.h"
 #include "tracer/heap/snapshot.h"
@@ -21,7 +22,7 @@ enum tally_state {
 	TALLY_SETTLED                   /* was that; `forward` took its figures over */
 };
 
-/* Two lines of the cache, of which an event needs the first one. */
+/* Three lines of the cache, of which an event needs the first one and the last. */
 struct tally {
 	_Alignas(64) uint32_t trace;
 	uint16_t thread, domain;
@@ -35,9 +36,11 @@ struct tally {
 	};
 	uint32_t forward;               /* provisional: the root's tally; settled: the new one */
 	uint32_t state;                 /* enum tally_state */
+	_Alignas(64) uint32_t sizes[SIZE_CLASSES];      /* of now.count */
+	uint32_t sizes_ever[SIZE_CLASSES];              /* of at_ever.count */
 };
 
-_Static_assert(sizeof(struct tally) == 128, "two lines");
+_Static_assert(sizeof(struct tally) == 192, "three lines");
 
 #define TALLY_SHARDS 64u
 #define TALLY_QUARANTINE 1024u
@@ -89,6 +92,7 @@ static inline void tally_save(const struct tallies *tallies, struct tally *tally
 	}
 	if (tally->ever_epoch != tallies->ever_epoch) {
 		tally->at_ever = tally->now;
+		memcpy(tally->sizes_ever, tally->sizes, sizeof(tally->sizes));
 		tally->ever_epoch = tallies->ever_epoch;
 	}
 }
@@ -103,6 +107,12 @@ static inline uint64_t tally_peak(const struct tallies *tallies, const struct ta
 static inline struct figures tally_ever(const struct tallies *tallies, const struct tally *tally)
 {
 	return tally->ever_epoch == tallies->ever_epoch ? tally->at_ever : tally->now;
+}
+
+static inline const uint32_t *tally_ever_sizes(const struct tallies *tallies,
+					       const struct tally *tally)
+{
+	return tally->ever_epoch == tallies->ever_epoch ? tally->sizes_ever : tally->sizes;
 }
 
 #endif

@@ -129,6 +129,7 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 			.now = { .size = base + i, .count = i + 1, .allocations = 10 * (i + 1),
 				 .total = 1000 * (i + 1), .temporary = i },
 			.peak = 2 * base + i,
+			.sizes = { i, [7] = i == 3 ? UINT32_MAX : 0 },
 		};
 	s->totals = (struct totals){
 		.current = base, .peak = 2 * base, .peak_ever = 3 * base, .blocks = 4,

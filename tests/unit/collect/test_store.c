@@ -56,6 +56,8 @@ static void expect_rows(struct run *run, const struct snapshot *s, uint64_t base
 		assert_memory_equal(&s->rows[j].now, &expected->rows[i].now,
 				    sizeof(struct figures));
 		assert_int_equal(s->rows[j].peak, expected->rows[i].peak);
+		assert_memory_equal(s->rows[j].sizes, expected->rows[i].sizes,
+				    sizeof(s->rows[j].sizes));
 		assert_int_equal(s->rows[j].thread, expected->rows[i].thread);
 	}
 	snapshot_release(expected);

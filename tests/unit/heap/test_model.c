@@ -273,6 +273,19 @@ static void nonsense(void **state)
 	end(&f);
 }
 
+static void size_classes(void **state)
+{
+	(void)state;
+	assert_int_equal(size_class(0), 0);
+	assert_int_equal(size_class(UINT64_MAX), SIZE_CLASSES - 1);
+	for (unsigned i = 0; i + 1 < SIZE_CLASSES; i++) {
+		assert_int_equal(size_class(size_class_end(i)), i);
+		assert_int_equal(size_class(size_class_end(i) + 1), i + 1);
+	}
+	assert_int_equal(size_class_end(0), 32);
+	assert_int_equal(size_class_end(6), 8 << 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +297,7 @@ int main(void)
 		cmocka_unit_test(address_that_is_live),
 		cmocka_unit_test(provisional),
 		cmocka_unit_test(nonsense),
+		cmocka_unit_test(size_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@ struct owner {
 	uint32_t ticket;
 	struct figures now, ever;
 	uint64_t at_peak;
+	uint32_t sizes[SIZE_CLASSES], sizes_ever[SIZE_CLASSES];
 };
 
 struct block {
@@ -97,6 +98,9 @@ static void naive_peak(void)
 		naive.owners[i].at_peak = naive.owners[i].now.size;
 		if (ever)
 			naive.owners[i].ever = naive.owners[i].now;
+		if (ever)
+			memcpy(naive.owners[i].sizes_ever, naive.owners[i].sizes,
+			       sizeof(naive.owners[i].sizes));
 	}
 	if (ever)
 		naive.ever = *t;
@@ -117,6 +121,16 @@ static unsigned naive_owner(uint32_t trace, uint32_t thread, bool open)
 	return i;
 }
 
+static uint32_t *naive_sizes(unsigned owner, uint64_t size)
+{
+	static const uint64_t ends[] = { 32, 256, 2048, 16384, 131072, 1 << 20, 8 << 20 };
+	unsigned class = 0;
+
+	while (class < 7 && size > ends[class])
+		class++;
+	return &naive.owners[owner].sizes[class];
+}
+
 static void naive_drop(unsigned address, bool temporary)
 {
 	struct block *b = &naive.blocks[address];
@@ -125,6 +139,7 @@ static void naive_drop(unsigned address, bool temporary)
 	b->live = false;
 	f->size -= b->size;
 	f->count--;
+	--*naive_sizes(b->owner, b->size);
 	f->temporary += temporary;
 	naive.totals.current -= b->size;
 	naive.totals.blocks--;
@@ -150,6 +165,7 @@ static void naive_acquire(unsigned ring, unsigned address, uint64_t size, unsign
 	f->count++;
 	f->allocations++;
 	f->total += size;
+	++*naive_sizes(owner, size);
 	naive.totals.current += size;
 	naive.totals.blocks++;
 	naive.totals.allocations++;
@@ -195,6 +211,7 @@ static void naive_restore(unsigned ring)
 		b->live = true;
 		f->size += b->size;
 		f->count++;
+		++*naive_sizes(h.block.owner, b->size);
 		f->temporary -= h.temporary;
 		naive.totals.current += b->size;
 		naive.totals.blocks++;
@@ -214,7 +231,7 @@ static void apply(unsigned ring, struct wire_event e)
 
 static void random_acquire(unsigned ring, unsigned address)
 {
-	uint64_t size = pick(8) ? pick(100) : 0;
+	uint64_t size = pick(8) ? (uint64_t)pick(100) << (pick(3) ? 0 : pick(20)) : 0;
 	uint32_t trace = 1 + pick(TRACES - 1), ticket;
 	bool open = !pick(6);
 	struct wire_event e = make(WIRE_ACQUIRE, address, size, open ? 0 : trace);
@@ -308,6 +325,7 @@ static void random_event(void)
 static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
 {
 	struct figures f = { 0 };
+	uint32_t sizes[SIZE_CLASSES] = { 0 };
 	uint64_t peak = 0;
 
 	for (unsigned i = 0; i < naive.owners_length; i++) {
@@ -322,9 +340,12 @@ static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
 		f.total += g->total;
 		f.temporary += g->temporary;
 		peak += kind == MOMENT_PEAK ? g->size : o->at_peak;
+		for (unsigned j = 0; j < SIZE_CLASSES; j++)
+			sizes[j] += kind == MOMENT_PEAK ? o->sizes_ever[j] : o->sizes[j];
 	}
 	assert_memory_equal(&f, &row->now, sizeof(f));
 	assert_int_equal(peak, row->peak);
+	assert_memory_equal(sizes, row->sizes, sizeof(sizes));
 }
 
 static void compare(enum moment_kind kind)
