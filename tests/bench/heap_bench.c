@@ -90,11 +90,21 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 		fill(w);
 		seconds += fold(w);
 	}
-	/* The second one finds its memory mapped already. */
-	snapshot_release(model_freeze(w->model, MOMENT_LIVE));
-	start = now();
-	struct snapshot *snapshot = model_freeze(w->model, MOMENT_LIVE);
-	double freeze = now() - start;
+	struct snapshot *kept[3], *snapshot;
+	double freeze = 0;
+
+	/* Snapshots that stay; as in reader.c, who asks has found their memory. */
+	for (unsigned i = 0; i < 3; i++) {
+		size_t room = model_rows(w->model);
+		struct snapshot_row *rows = calloc(room, sizeof(*rows));
+
+		for (size_t k = 0; k < room * sizeof(*rows); k += 4096)
+			((volatile char *)rows)[k] = 0;
+		start = now();
+		kept[i] = snapshot = model_freeze_in(w->model, MOMENT_LIVE, &rows, room);
+		if (now() - start > freeze)
+			freeze = now() - start;
+	}
 	struct totals t;
 
 	model_totals(w->model, &t);
@@ -104,7 +114,8 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 	       BATCH * (double)rounds / seconds / 1e6,
 	       (double)model_bytes(w->model) / (double)t.blocks, snapshot->rows_length,
 	       freeze * 1e3);
-	snapshot_release(snapshot);
+	for (unsigned i = 0; i < 3; i++)
+		snapshot_release(kept[i]);
 	model_free(w->model);
 	catalog_release(catalog);
 	free(w->live);

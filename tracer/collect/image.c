@@ -129,7 +129,15 @@ void image_totals(const struct image *image, struct totals *totals)
 
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
 {
-	struct snapshot *snapshot = model_freeze(image->model, kind);
+	struct snapshot_row *none = NULL;
+
+	return image_freeze_in(image, kind, &none, 0);
+}
+
+struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
+				 struct snapshot_row **rows, size_t room)
+{
+	struct snapshot *snapshot = model_freeze_in(image->model, kind, rows, room);
 	if (!snapshot)
 		return NULL;
 	snapshot->kind = kind;

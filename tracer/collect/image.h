@@ -51,6 +51,9 @@ void image_settle(struct image *image);
 /* Reader: a frozen moment; time, name and number are the caller's to fill.
  * NULL: out of memory. */
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
+/* The same in *rows, see model_freeze_in. */
+struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
+				 struct snapshot_row **rows, size_t room);
 /* Reader: totals with lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 

@@ -12,6 +12,7 @@ struct reader;
 struct reader_status {
 	struct totals totals;
 	bool live;                      /* an image is being read */
+	size_t rows;                    /* that a snapshot needs at most */
 	uint64_t tracer_bytes;          /* mapped by the tracer: privately and of the segment */
 	uint64_t irregular;             /* stacks handed over as bytes */
 	uint64_t referee_stacks, referee_wrong;

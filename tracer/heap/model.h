@@ -75,6 +75,13 @@ void model_totals(const struct model *model, struct totals *totals);
  * time, name, number, lost and truncated for the caller to fill.  NULL: out
  * of memory.  Costs O(tallies). */
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind);
+/* The same in memory that somebody else has found and touched, so that this
+ * thread need not: *rows, `room` of them, zeroed, from malloc.  *rows is NULL
+ * afterwards if they were enough and are used. */
+struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
+				 struct snapshot_row **rows, size_t room);
+/* Rows that a snapshot taken now needs at most. */
+size_t model_rows(const struct model *model);
 
 /* Bytes of memory that the model holds, and live blocks. */
 uint64_t model_bytes(const struct model *model);

@@ -36,13 +36,28 @@ static void compact(struct snapshot *snapshot)
 	snapshot->rows_length = kept;
 }
 
+size_t model_rows(const struct model *model) { return model->tallies.length; }
+
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
 {
+	struct snapshot_row *none = NULL;
+
+	return model_freeze_in(model, kind, &none, 0);
+}
+
+struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
+				 struct snapshot_row **rows, size_t room)
+{
 	const struct tallies *tallies = &model->tallies;
-	struct snapshot *snapshot = snapshot_new(model->catalog, tallies->length);
+	bool enough = *rows && tallies->length <= room;
+	struct snapshot *snapshot =
+		enough ? snapshot_new_over(model->catalog, tallies->length, *rows) :
+			 snapshot_new(model->catalog, tallies->length);
 
 	if (!snapshot)
 		return NULL;
+	if (enough)
+		*rows = NULL;
 	for (uint32_t i = 0; i < tallies->length; i++) {
 		const struct tally *tally = tally_at(tallies, i);
 		uint32_t at = tally->state == TALLY_PROVISIONAL ? tally->forward : i;

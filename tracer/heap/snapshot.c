@@ -10,15 +10,22 @@
 
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows)
 {
+	struct snapshot_row *room = calloc(rows ? rows : 1, sizeof(*room));
+	struct snapshot *snapshot = room ? snapshot_new_over(catalog, rows, room) : NULL;
+
+	if (!snapshot)
+		free(room);
+	return snapshot;
+}
+
+struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
+				   struct snapshot_row *room)
+{
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
 	if (!snapshot)
 		return NULL;
-	snapshot->rows = calloc(rows ? rows : 1, sizeof(*snapshot->rows));
-	if (!snapshot->rows) {
-		free(snapshot);
-		return NULL;
-	}
+	snapshot->rows = room;
 	snapshot->rows_length = rows;
 	snapshot->catalog = catalog_retain(catalog);
 	snapshot->references = 1;

@@ -73,6 +73,10 @@ double snapshot_error(const struct snapshot *snapshot);
 
 /* Room for `rows` rows, zeroed, one reference, holding `catalog`.  NULL: out of memory. */
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
+/* The same over `room` rows of the caller's, from malloc and zeroed, which the
+ * snapshot owns from now on.  NULL: out of memory, the rows are still the caller's. */
+struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
+				   struct snapshot_row *room);
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
 /* NULL is allowed.  The last release frees it and lets its catalog go. */
 void snapshot_release(struct snapshot *snapshot);
