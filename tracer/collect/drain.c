@@ -53,6 +53,7 @@ struct drain {
 	struct model_event batch[BATCH]; /* read, but not yet folded */
 	unsigned batch_length;
 	uint64_t bound;
+	uint64_t fill;                  /* slots to read in the fullest ring, this round */
 	uint64_t nonsense;              /* events that could not be believed */
 	uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
 };
@@ -320,6 +321,7 @@ static void retire(struct source *s)
 static void collect_heads(struct drain *d)
 {
 	d->heap_length = 0;
+	d->fill = 0;
 	for (uint32_t i = 0; i < d->sources_length; i++) {
 		struct source *s = d->sources[i];
 		s->head = ring_peek(s->ring);
@@ -332,6 +334,8 @@ static void collect_heads(struct drain *d)
 			s->tail = s->head;
 			continue;
 		}
+		if (s->head - s->tail > d->fill)
+			d->fill = s->head - s->tail;
 		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(slot(s, s->tail)), s };
 	}
 	for (uint32_t i = d->heap_length / 2; i-- > 0;)
@@ -372,6 +376,8 @@ uint64_t drain_round(struct drain *d, bool final)
 	flush(d);
 	return slots;
 }
+
+uint64_t drain_fill(const struct drain *d) { return d->fill; }
 
 bool drain_pending(const struct drain *d)
 {

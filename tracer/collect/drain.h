@@ -41,6 +41,8 @@ void drain_free(struct drain *drain);
 /* Reads what the rings hold, up to a bound taken first; `final`: everything
  * (the target has ended).  Returns how many slots it read. */
 uint64_t drain_round(struct drain *drain, bool final);
+/* Slots that the fullest ring held when the last round began. */
+uint64_t drain_fill(const struct drain *drain);
 /* Whether any ring holds something now. */
 bool drain_pending(const struct drain *drain);
 

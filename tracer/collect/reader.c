@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The loop: a round of the rings, the names thread's results, pages ahead for
- * the tracer, then whoever asks.  With little to read it sleeps on the control
- * page's futex with a timeout that grows from 1 to 16 ms; a tracer whose ring
- * is half full, and whoever has a request, wakes it.
+ * the tracer, then whoever asks.  It sleeps on the control page's futex, with a
+ * timeout after which, by the pace so far, the fullest ring is filled to FILL:
+ * waking is left to a timer and costs the target nothing.  A tracer whose ring
+ * got fuller than that, and whoever has a request, wakes it.
  */
 #include "tracer/collect/reader.h"
 
 #include <linux/futex.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BUSY_SLOTS 2048                 /* a round with more goes on at once */
-#define SLEEP_MIN 1000000L              /* ns */
+#define FILL (WIRE_RING_SLOTS * 3 / 8)  /* slots in the fullest ring worth a round */
+#define SLEEP_MIN 30000L                /* ns; for less it goes on at once */
 #define SLEEP_MAX 16000000L
+#define SLACK 5000                      /* ns that a timer may come late */
 #define PAGE 4096
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
@@ -47,8 +50,11 @@ struct reader {
 	bool finished, exiting;
 
 	_Atomic bool pending;           /* requests is not empty */
-	uint64_t events_told;           /* the reader's own: totals.events at last changed() */
+	/* The reader's own: */
+	uint64_t events_told;           /* totals.events at the last changed() */
 	struct timespec told;
+	struct timespec looked;         /* at the rings' heads, last round */
+	long pause;                     /* ns that it slept last */
 };
 
 static long since(const struct timespec *then, const struct timespec *now)
@@ -238,21 +244,49 @@ static void sleep_for_request(struct reader *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* How long after a round the fullest ring will have got to FILL, ns: at the
+ * pace of the time between this look at it and the one before. */
+static long next_pause(struct reader *r, const struct timespec *looked)
+{
+	struct timespec now;
+	long between = since(&r->looked, looked);
+	uint64_t fill = drain_fill(r->image->drain);
+	long pause = r->pause * 2 + SLEEP_MIN;
+
+	r->looked = *looked;
+	if (fill > 0 && (uint64_t)between / fill < (uint64_t)SLEEP_MAX / FILL) {
+		long until = (long)((uint64_t)between * FILL / fill);
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		until -= since(looked, &now);
+		if (until < pause)
+			pause = until > 0 ? until : 0;
+	}
+	return pause < SLEEP_MAX ? pause : SLEEP_MAX;
+}
+
+/* A round, and a sleep if there is time for one. */
+static void round_and_rest(struct reader *r)
+{
+	struct timespec looked;
+
+	clock_gettime(CLOCK_MONOTONIC, &looked);
+	one_round(r, false);
+	r->pause = next_pause(r, &looked);
+	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending))
+		sleep_on_rings(r, r->pause);
+}
+
 static void *reader_main(void *user)
 {
 	struct reader *r = user;
-	long pause = SLEEP_MIN;
 
+	prctl(PR_SET_TIMERSLACK, SLACK, 0, 0, 0);
 	while (!r->exiting) {
 		if (!r->image || r->finished) {
 			sleep_for_request(r);
 		} else {
-			uint64_t slots = one_round(r, false);
-			pause = slots > 0 ? SLEEP_MIN : pause * 2;
-			if (pause > SLEEP_MAX)
-				pause = SLEEP_MAX;
-			if (slots < BUSY_SLOTS && !atomic_load(&r->pending))
-				sleep_on_rings(r, pause);
+			round_and_rest(r);
 		}
 		/* A request is answered with all that was published before it. */
 		if (atomic_load(&r->pending) && r->image && !r->finished)

@@ -16,6 +16,9 @@
 
 #define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
 #define PATIENCE_NANOSECONDS UINT64_C(2000000000)
+#define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
+#define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
+#define NOINLINE __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
@@ -120,6 +123,13 @@ static inline bool have_room(struct thread *thread, uint64_t slots)
 	return LIKELY(ring_room(&thread->writer, slots) >= slots) || wait_for_room(thread, slots);
 }
 
+/* The reader comes by itself when a ring is half full, as a rule. */
+static NOINLINE void look_at_reader(struct ring_writer *writer)
+{
+	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
+		emit_wake();
+}
+
 static inline void publish(struct thread *thread, uint64_t slots)
 {
 	struct ring_writer *writer = &thread->writer;
@@ -129,8 +139,8 @@ static inline void publish(struct thread *thread, uint64_t slots)
 	 * of the slots written. */
 	atomic_signal_fence(memory_order_seq_cst);
 	ring_publish(writer, slots);
-	if (UNLIKELY((before ^ writer->head) & (WIRE_RING_SLOTS / 2)))
-		emit_wake();
+	if (UNLIKELY((before ^ writer->head) & LOOK_EVERY))
+		look_at_reader(writer);
 }
 
 static inline void put_event(struct thread *thread, enum wire_kind kind, uint64_t ticks,

@@ -57,7 +57,9 @@ struct wire_control {
 	_Atomic uint32_t ready_seq;     /* futex: bumped and woken when ready[] grows */
 	_Atomic uint32_t state;         /* enum wire_state */
 	_Atomic uint32_t owner;         /* robust futex: memtop's tid; WIRE_OWNER_DIED */
-	_Atomic uint32_t reader_asleep; /* futex: 1 while the reader sleeps */
+
+	/* The same, in each round: apart from `state`, which each event looks at. */
+	_Alignas(64) _Atomic uint32_t reader_asleep; /* futex: 1 while the reader sleeps */
 	_Atomic uint32_t reader_beat;   /* bumped in each round of the reader */
 
 	/* Written by the tracer. */
