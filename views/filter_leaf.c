@@ -6,10 +6,7 @@
 #include "views/filter_leaf.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* An expression longer than this, or with more repeats, could eat the memory. */
-#define EXPRESSION_MAX 1000
-#define REPEATS_MAX 1000
+#include "views/expression.h"
 
 /* Splits ":LINE" off the end of a bare pattern. */
 static bool split_line(struct parser *parser, struct filter_node *node, char *pattern)
@@ -115,37 +112,15 @@ static bool make_word(struct filter_node *node, bool wild)
 	return true;
 }
 
-/* The most often that counted repeats could make something stand. */
-static bool repeats_are_sane(const char *expression)
-{
-	unsigned long product = 1;
-
-	while ((expression = strchr(expression, '{'))) {
-		unsigned long most = 0;
-
-		for (expression++; *expression && *expression != '}'; expression++) {
-			char *end;
-			unsigned long n = strtoul(expression, &end, 10);
-
-			if (end == expression)
-				continue;
-			most = n > most ? n : most;
-			expression = end - 1;
-		}
-		if (most > REPEATS_MAX || (product *= most ? most : 1) > REPEATS_MAX)
-			return false;
-	}
-	return true;
-}
-
 static bool make_expression(struct parser *parser, struct filter_node *node, size_t offset)
 {
 	char why[100];
 	int error;
 
-	if (strlen(node->text) > EXPRESSION_MAX || !repeats_are_sane(node->text))
+	if (!expression_is_small(node->text))
 		return lex_fail(&parser->lexer, offset, "this expression is too large: expected "
-				"at most %d bytes and %d repeats", EXPRESSION_MAX, REPEATS_MAX);
+				"at most %d bytes, and %d parts with its repeats written out",
+				EXPRESSION_BYTES, EXPRESSION_PARTS);
 	node->expression = calloc(1, sizeof(*node->expression));
 	if (!node->expression)
 		return lex_fail(&parser->lexer, offset, "out of memory");

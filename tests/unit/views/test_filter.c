@@ -199,8 +199,8 @@ static const struct {
 	{"size ~ 5", 5, "'size' is a number: expected =, !=, <, <=, > or >="},
 	{"file < 5", 5, "'file' is a text: expected =, !=, ~ or !~"},
 	{"file ~ (", 7, "expected an extended regular expression: Unmatched ( or \\("},
-	{"file ~ a{500}{500}", 7, "this expression is too large: expected at most 1000 bytes and "
-				  "1000 repeats"},
+	{"file ~ a{500}{500}", 7, "this expression is too large: expected at most 1000 bytes, "
+				  "and 4000 parts with its repeats written out"},
 	{"\"abc", 0, "this string is not closed: expected another '\"'"},
 	{"file=\"abc", 5, "this string is not closed: expected another '\"'"},
 	{"\"a\"b", 3, "expected a space or the end after the string"},

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_EXPRESSION_H
+#define VIEWS_EXPRESSION_H
+/* Extended regular expressions that are no trap. */
+#include <stdbool.h>
+
+#define EXPRESSION_BYTES 1000           /* of the text, at most */
+#define EXPRESSION_PARTS 4000           /* once its repeats are written out, at most */
+
+/* libc compiles `a{100}` as a hundred times a, and each `+` doubles what it
+ * repeats: a line of pluses would take all memory.  False: one of the limits
+ * above is passed.  An expression that is not well-formed is not judged. */
+bool expression_is_small(const char *text);
+
+#endif
