@@ -64,6 +64,8 @@ static int run_screen(struct desk *desk, char problem[256])
 	desk->term = term_open(&options, problem);
 	if (!desk->term)
 		return -1;
+	desk->canvas->mono = !term_color(desk->term);
+	desk->canvas->ascii = !term_utf8();
 	char folder[4096];
 	prompt_setup(false);
 	prompt_history_folder(rc_state_folder(folder));
@@ -77,6 +79,7 @@ static int run_screen(struct desk *desk, char problem[256])
 
 static int run_play(struct desk *desk)
 {
+	desk->canvas->mono = !wants_color(desk->options);
 	prompt_setup(true);
 	prompt_history_folder(NULL);
 	int status = play_run(desk, desk->options->play);

@@ -98,7 +98,7 @@ static void mouse(struct desk *desk, const struct key_event *event)
 static void send_key(struct desk *desk, uint32_t key)
 {
 	char bytes[16];
-	if (key == KEY_CTRL(']') || !desk->context.gauges.live) {
+	if (key == KEY_CTRL(']')) {
 		desk->context.output_focus = false;
 		desk->dirty = true;
 		return;

@@ -38,6 +38,11 @@ static void read_gauges(struct desk *desk)
 	desk->context.program = session_program(desk->session);
 	/* A target that is not traced (yet) runs all the same. */
 	gauges->live = !desk->context.recording && !desk->context.program->ended;
+	if (desk->context.output_focus && !gauges->live) {
+		desk->context.output_focus = false;
+		context_say(&desk->context, false,
+			    "the target has ended: the keys are memtop's again");
+	}
 	desk->context.points =
 		session_points(desk->session, &desk->context.points_length);
 	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);

@@ -45,7 +45,9 @@ int canvas_resize(struct canvas *canvas, unsigned width, unsigned height)
 	if (!cells)
 		return -ENOMEM;
 	free(canvas->cells);
-	*canvas = (struct canvas){.width = width, .height = height, .cells = cells};
+	canvas->width = width;
+	canvas->height = height;
+	canvas->cells = cells;
 	canvas_clear(canvas);
 	return 0;
 }

@@ -26,6 +26,8 @@ struct canvas {
 	struct cell *cells;             /* row by row */
 	bool cursor;                    /* the terminal's cursor is shown */
 	unsigned cursor_x, cursor_y;
+	/* What dumps are to look like: without colours; '?' for what is not ASCII. */
+	bool mono, ascii;
 };
 
 #define CANVAS_LIMIT 1000u              /* cells either way */

@@ -25,15 +25,30 @@ static unsigned row_length(const struct canvas *canvas, unsigned y, bool styled)
 	return n;
 }
 
+/* A cell as the terminal shows it. */
+static int put_cell(const struct canvas *canvas, const struct cell *cell,
+		    canvas_write write, void *user)
+{
+	char byte = cell->text[0] ? cell->text[0] : ' ';
+	if (!canvas->ascii)
+		return write(user, cell->text, strlen(cell->text));
+	if ((unsigned char)byte >= 0x80)
+		byte = '?';
+	return write(user, &byte, 1);
+}
+
+static struct look look_of(const struct canvas *canvas, uint32_t style)
+{
+	return canvas->mono ? palette_mono(style) : palette_look(style);
+}
+
 int canvas_dump_text(const struct canvas *canvas, canvas_write write, void *user)
 {
 	int error = 0;
 	for (unsigned y = 0; y < canvas->height && !error; y++) {
 		unsigned n = row_length(canvas, y, false);
-		for (unsigned x = 0; x < n && !error; x++) {
-			const char *text = cell_at(canvas, x, y)->text;
-			error = write(user, text, strlen(text));
-		}
+		for (unsigned x = 0; x < n && !error; x++)
+			error = put_cell(canvas, cell_at(canvas, x, y), write, user);
 		if (!error)
 			error = write(user, "\n", 1);
 	}
@@ -45,9 +60,8 @@ static int put(canvas_write write, void *user, const char *text)
 	return write(user, text, strlen(text));
 }
 
-static int ansi_style(uint32_t style, canvas_write write, void *user)
+static int ansi_style(struct look look, canvas_write write, void *user)
 {
-	struct look look = palette_look(style);
 	char text[80];
 	int n = snprintf(text, sizeof text, "\033[0%s%s%s", look.bold ? ";1" : "",
 			 look.underline ? ";4" : "", look.reverse ? ";7" : "");
@@ -70,9 +84,10 @@ int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user
 		for (unsigned x = 0; x < n && !error; x++) {
 			const struct cell *cell = cell_at(canvas, x, y);
 			if (cell->style != style)
-				error = ansi_style(style = cell->style, write, user);
+				error = ansi_style(look_of(canvas, style = cell->style),
+						   write, user);
 			if (!error)
-				error = put(write, user, cell->text);
+				error = put_cell(canvas, cell, write, user);
 		}
 		if (!error)
 			error = put(write, user,
@@ -112,12 +127,10 @@ static void svg_text(struct svg *svg, const char *text)
 	svg_put(svg, text);
 }
 
-static void svg_colors(uint32_t style, unsigned *ink, unsigned *paper, bool *bold)
+static void svg_colors(struct look look, unsigned *ink, unsigned *paper)
 {
-	struct look look = palette_look(style);
 	*ink = look.foreground < 0 ? SVG_INK : palette_rgb((unsigned)look.foreground);
 	*paper = look.background < 0 ? SVG_PAPER : palette_rgb((unsigned)look.background);
-	*bold = look.bold;
 	if (look.reverse) {
 		unsigned swap = *ink;
 		*ink = *paper;
@@ -130,9 +143,10 @@ static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, un
 		    unsigned end)
 {
 	unsigned ink, paper;
-	bool bold, empty = true;
+	bool empty = true;
 	char text[256];
-	svg_colors(cell_at(canvas, x, y)->style, &ink, &paper, &bold);
+	struct look look = look_of(canvas, cell_at(canvas, x, y)->style);
+	svg_colors(look, &ink, &paper);
 	if (paper != SVG_PAPER) {
 		snprintf(text, sizeof text,
 			 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
@@ -146,9 +160,10 @@ static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, un
 	if (empty)
 		return;
 	snprintf(text, sizeof text,
-		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" fill=\"#%06x\"%s>",
+		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" fill=\"#%06x\"%s%s>",
 		 SVG_X * (x + 1), SVG_Y * (y + 1) + 9, SVG_X * (end - x), ink,
-		 bold ? " font-weight=\"bold\"" : "");
+		 look.bold ? " font-weight=\"bold\"" : "",
+		 look.underline ? " text-decoration=\"underline\"" : "");
 	svg_put(svg, text);
 	for (unsigned i = x; i < end; i++)
 		svg_text(svg, cell_at(canvas, i, y)->text);

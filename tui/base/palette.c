@@ -64,6 +64,16 @@ struct look palette_look(uint32_t style)
 	return look;
 }
 
+struct look palette_mono(uint32_t style)
+{
+	struct look look = palette_look(style);
+	look.foreground = look.background = look.foreground8 = look.background8 = -1;
+	look.bold = look.mono_bold;
+	look.reverse = look.mono_reverse;
+	look.underline = look.mono_underline;
+	return look;
+}
+
 unsigned palette_rgb(unsigned index)
 {
 	static const unsigned base[16] = {

@@ -18,6 +18,8 @@ struct look {
 
 /* Any style, a raw one too. */
 struct look palette_look(uint32_t style);
+/* The same without colours: its attributes are those that stand in for them. */
+struct look palette_mono(uint32_t style);
 /* 0xRRGGBB of an index of the 256. */
 unsigned palette_rgb(unsigned index);
 

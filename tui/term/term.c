@@ -50,6 +50,11 @@ bool term_utf8(void)
 	return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
+bool term_color(const struct terminal *term)
+{
+	return term->color;
+}
+
 static void set_modes(struct terminal *term)
 {
 	raw();
@@ -249,12 +254,9 @@ bool term_key(struct terminal *term, struct key_event *event, bool *gone)
 static void attributes_of(const struct terminal *term, uint32_t style, attr_t *attributes,
 			  int *pair)
 {
-	struct look look = palette_look(style);
-	bool bold = term->color ? look.bold : look.mono_bold;
-	bool reverse = term->color ? look.reverse : look.mono_reverse;
-	bool underline = term->color ? look.underline : look.mono_underline;
-	*attributes = (bold ? A_BOLD : 0) | (reverse ? A_REVERSE : 0) |
-		      (underline ? A_UNDERLINE : 0);
+	struct look look = term->color ? palette_look(style) : palette_mono(style);
+	*attributes = (look.bold ? A_BOLD : 0) | (look.reverse ? A_REVERSE : 0) |
+		      (look.underline ? A_UNDERLINE : 0);
 	*pair = 0;
 	if (!term->color)
 		return;

@@ -29,6 +29,8 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole);
 /* Gives the terminal to another program or the shell, and takes it again. */
 void term_leave(struct terminal *term);
 void term_enter(struct terminal *term);
+/* Whether it shows colours: asked for, and there are some. */
+bool term_color(const struct terminal *term);
 /* Whether the locale can show UTF-8. */
 bool term_utf8(void);
 

@@ -99,6 +99,25 @@ static void dumps_colours(void **state)
 	canvas_free(canvas);
 }
 
+static void dumps_as_the_terminal_can(void **state)
+{
+	(void)state;
+	struct text text = {.length = 0};
+	struct canvas *canvas = canvas_new(9, 1);
+	canvas->mono = canvas->ascii = true;
+	assert_int_equal(canvas_resize(canvas, 8, 1), 0);
+	canvas_put(canvas, 0, 0, 8, STYLE_GROWN, "+e\xcc\x81\xc3\xa9\xe6\x97\xa5.");
+	assert_int_equal(canvas_dump_text(canvas, collect, &text), 0);
+	assert_string_equal(text.bytes, "+e?? .\n");
+	text.length = 0;
+	assert_int_equal(canvas_dump_ansi(canvas, collect, &text), 0);
+	assert_string_equal(text.bytes, "\033[0;1m+e?? .\033[0m\n");
+	text.length = 0;
+	assert_int_equal(canvas_dump_svg(canvas, collect, &text), 0);
+	assert_non_null(strstr(text.bytes, "fill=\"#d0d0d0\" font-weight=\"bold\">"));
+	canvas_free(canvas);
+}
+
 static int refuse(void *user, const char *bytes, size_t length)
 {
 	(void)user;
@@ -153,6 +172,7 @@ int main(void)
 		cmocka_unit_test(hostile_bytes),
 		cmocka_unit_test(sizes_are_bounded),
 		cmocka_unit_test(dumps_colours),
+		cmocka_unit_test(dumps_as_the_terminal_can),
 		cmocka_unit_test(dumps_tell_errors),
 		cmocka_unit_test(field_follows_the_cursor),
 		cmocka_unit_test(field_keeps_the_error_in_sight),
