@@ -44,6 +44,8 @@ bool filters_keep_trace(const struct filter_list *list, const struct filter_cont
 bool filters_keep_row(const struct filter_list *list, const struct row *row);
 /* False: filters_keep_row would keep every row. */
 bool filters_have_row_tests(const struct filter_list *list);
+/* A field that they test and that only rows of a diff have; NULL: none. */
+const char *filters_diff_field(const struct filter_list *list);
 
 /* Candidates that may stand at `cursor`: calls found(user, text from *start to
  * cursor replaced by).  Returns the byte where the replaced word begins. */

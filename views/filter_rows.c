@@ -69,3 +69,27 @@ bool filters_have_row_tests(const struct filter_list *list)
 	}
 	return false;
 }
+
+static const char *diff_field(const struct filter_node *node)
+{
+	const char *found = NULL;
+
+	if (node->kind == FILTER_TEST)
+		return node->field == FIELD_SIZE_DIFF	 ? "size_diff"
+		       : node->field == FIELD_COUNT_DIFF ? "count_diff"
+							 : NULL;
+	for (const struct filter_node *child = node->child; child && !found; child = child->next)
+		found = diff_field(child);
+	return found;
+}
+
+const char *filters_diff_field(const struct filter_list *list)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; list && i < list->length && !found; i++) {
+		if (list->filters[i]->root)
+			found = diff_field(list->filters[i]->root);
+	}
+	return found;
+}

@@ -277,17 +277,20 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	return NULL;
 }
 
-static bool check_view(const struct view *view, char problem[256])
+static bool check_view(const struct view *view, bool diff, char problem[256])
 {
 	bool frames = view->by != BY_TRACEBACK && view->by != BY_THREAD &&
 		      view->by != BY_DOMAIN;
+	const char *field = diff ? NULL : filters_diff_field(view->filters);
 
 	problem[0] = '\0';
-	if (!view->cumulative || frames)
-		return true;
-	snprintf(problem, 256, "cumulative counts lines, files, functions or modules and cannot "
-			       "be used by %s", view_key_name(view->by));
-	return false;
+	if (view->cumulative && !frames)
+		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
+				       "and cannot be used by %s", view_key_name(view->by));
+	else if (field)
+		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
+				       "has", field);
+	return !problem[0];
 }
 
 struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
@@ -296,7 +299,7 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	struct legend *legend;
 	struct table *table;
 
-	if (!check_view(view, problem))
+	if (!check_view(view, old != NULL, problem))
 		return NULL;
 	legend = legend_new();
 	table = legend ? build(view, now, old, legend, NULL) : NULL;

@@ -81,6 +81,8 @@ wrong 2 'expected a file pattern' '+'
 wrong 2 'string is not closed' '-"'
 wrong 8 'regular expression' 'file ~ "("'
 wrong 4 'expected a space' "caf$(printf '\351')"
+refused 2 'size_diff, which only a diff' "$MEMTOP" report '--filter=parse and size_diff > 0' "$T/r.memtop"
+expect 0 "$MEMTOP" diff '--filter=size_diff > 0' "$T/r.memtop@peak" "$T/r.memtop"
 # Long ones are cut, and still told whole where it matters.
 refused 2 'column' "$MEMTOP" report "--filter=$(printf '%09999d' 0 | tr 0 '(')" "$T/r.memtop"
 [ "$(wc -c <"$T/err")" -lt 300 ] || fail "a long filter is told whole"

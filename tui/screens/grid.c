@@ -71,10 +71,12 @@ static size_t find_again(const struct grid *grid)
 
 void grid_take(struct grid *grid, struct table *table)
 {
-	if (!table)
-		return;
 	table_free(grid->table);
 	grid->table = table;
+	if (!table) {
+		list_fit(&grid->list, 0, grid->list.height);
+		return;
+	}
 	grid->problem[0] = 0;
 	grid_refresh(grid);
 }

@@ -27,7 +27,7 @@ void grid_close(struct grid *grid);
 /* The view that the context and this grid ask for. */
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by);
-/* Takes a new table (NULL with a problem: the old one stays). */
+/* Takes a new table (NULL with a problem, which is shown in its place). */
 void grid_take(struct grid *grid, struct table *table);
 /* The rows of the table were made anew: the selection finds its row again. */
 void grid_refresh(struct grid *grid);

@@ -118,6 +118,7 @@ static void tree_tick(struct screen *screen, struct context *context)
 	struct table *table =
 		table_build(&view, context->now, context->old, tree->grid.problem);
 	if (!table) {
+		grid_take(&tree->grid, NULL);
 		context_say(context, true, "%s", tree->grid.problem);
 		return;
 	}

@@ -104,7 +104,6 @@ static const struct {
 	{"count=1", ALL}, {"average>3", C | D | E}, {"total<2", A}, {"allocations>0k", ALL},
 	{"temporary=0", ALL}, {"peak>15B", E}, {"size>-1", ALL}, {"not size>2", A | B},
 	{"size>3 main", C | D}, {"size=1 or size=16", A | E}, {"(size>3 main) thread=main", C},
-	{"size_diff>0", ALL}, {"count_diff>=1", ALL},
 };
 
 static void test_keeps(void **state)
