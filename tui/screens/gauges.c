@@ -183,6 +183,10 @@ static void first_line(const struct context *context, struct pen *pen)
 		item(pen, "RSS", STYLE_DIM, "-");
 		return;
 	}
+	if (!gauges->live) {            /* its pages are gone, what was seen last is not */
+		size_item(pen, "RSS was", STYLE_DIM, gauges->rss);
+		return;
+	}
 	size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
 	uint64_t current = gauges->totals.current;
 	size_item(pen, "untraced", STYLE_TEXT,
