@@ -73,6 +73,15 @@ for how in "" delete "replace $T/other"; do
 	[ "$key" = "['$T/gone.c:5']" ] || fail "'$how': $key"
 done
 
+# A path that the kernel has to quote.
+odd="$T/new
+line and\\back"
+"$CC" -g -O2 -o "$odd" "$T/gone.c" || fail "no compiler"
+expect 0 "$MEMTOP" record --quiet --force -o "$T/gone.memtop" "$odd"
+report "$T/gone.memtop"
+key=$(json "$T/out" "[s['key'] for s in d['statistics'] if s['size'] == 3000]")
+[ "$key" = "['$T/gone.c:5']" ] || fail "a newline in the path: $key"
+
 # std:: and operator new are not whom the memory belongs to; inlines are frames.
 cat >"$T/wrap.cc" <<'C'
 #include <string>

@@ -132,6 +132,20 @@ static int find_twice(struct reader *r, uintptr_t address, char *text, struct ma
 	return -ENOENT;
 }
 
+/* The kernel writes a newline in a path as \012 (and a backslash as it is, so
+ * that a file whose name holds those four characters is taken for another). */
+static uint32_t unescape(char *text, uint32_t length)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < length; i++) {
+		bool newline = length - i >= 4 && text[i] == '\\' && text[i + 1] == '0' &&
+			       text[i + 2] == '1' && text[i + 3] == '2';
+		text[kept++] = newline ? '\n' : text[i];
+		i += newline ? 3 : 0;
+	}
+	return kept;
+}
+
 int maps_find(uintptr_t address, char *text, struct maps_file *file)
 {
 	static const char path[] = "/proc/self/maps";
@@ -141,5 +155,7 @@ int maps_find(uintptr_t address, char *text, struct maps_file *file)
 	struct reader r = {.fd = (int)fd};
 	int result = find_twice(&r, address, text, file);
 	sys_call3(SYS_close, fd, 0, 0);
+	if (result == 0)
+		file->path_length = unescape(text, file->path_length);
 	return result;
 }
