@@ -159,6 +159,8 @@ static void acquire_stack(struct drain *d, struct source *s, const struct wire_e
 	}
 	if (queued != 0)
 		model_settle(d->options.model, ticket, (struct trace_id){ WIRE_TRACE_ROOT });
+	if (d->options.settle)
+		d->options.settle(d->options.image);
 }
 
 static struct str_id thread_name(struct drain *d, const struct wire_thread *record)

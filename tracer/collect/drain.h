@@ -29,6 +29,9 @@ struct drain_options {
 	pthread_mutex_t *lock;          /* around the catalog's writers */
 	struct mirror *mirror;
 	struct symbolizer *symbolizer;
+	/* NULL, or called behind each irregular stack, before the next event. */
+	void (*settle)(void *image);
+	void *image;
 	/* Answers a call: 0 or -errno.  In the reader's thread. */
 	int (*call)(void *user, struct drain_call *call);
 	void *user;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define NAMES_SLICE 0.1                 /* seconds between two beats */
+
 /* In the names thread. */
 static void settled(void *user, uint32_t ticket, struct trace_id trace)
 {
@@ -54,6 +56,54 @@ static int start_names(struct image *image, const struct image_options *options)
 	return image->symbolizer ? 0 : -1;
 }
 
+/* Waits until names are there, and lets the tracer see that the reader lives. */
+static void wait_for_names(struct image *image)
+{
+	while (!symbolizer_flush(image->symbolizer, NAMES_SLICE))
+		atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
+}
+
+static bool has_names(const struct catalog *catalog, struct trace_id trace)
+{
+	struct site_id site;
+	unsigned frames;
+
+	while (catalog_trace(catalog, trace, &trace, &site))
+		if (site.v >= WIRE_SITE_FIRST && !catalog_site_frames(catalog, site, &frames))
+			return false;
+	return true;
+}
+
+/* A part is told by names: the first event of a new stack waits for them. */
+static uint64_t keeps(void *user, const struct snapshot_row *row)
+{
+	struct image *image = user;
+
+	if (!has_names(image->catalog, row->trace))
+		wait_for_names(image);
+	return image->parts.keeps(image->parts.user, image->catalog, image->nframe, row);
+}
+
+/* An irregular stack is known before the next event, or a part's peak would
+ * miss its block. */
+static void settle_now(void *user)
+{
+	wait_for_names(user);
+	image_settle(user);
+}
+
+static int watch_parts(struct image *image, const struct parts *parts)
+{
+	struct watch *watch;
+
+	if (!parts->length)
+		return 0;
+	image->parts = *parts;
+	watch = watch_new(parts->length, keeps, image);
+	model_watch(image->model, watch);
+	return watch ? 0 : -1;
+}
+
 static int start_reading(struct image *image, const struct image_options *options)
 {
 	const struct mirror_options mirror = {
@@ -74,11 +124,15 @@ static int start_reading(struct image *image, const struct image_options *option
 		.lock = &image->lock,
 		.mirror = image->mirror,
 		.symbolizer = image->symbolizer,
+		.settle = options->parts.length ? settle_now : NULL,
+		.image = image,
 		.call = options->call,
 		.user = options->user,
 	};
 	image->drain = drain_new(&drain);
-	return image->mirror && image->model && image->drain ? 0 : -1;
+	if (!image->mirror || !image->model || !image->drain)
+		return -1;
+	return watch_parts(image, &options->parts);
 }
 
 int image_new(struct image **out, const struct image_options *options, struct error *error)
@@ -144,5 +198,17 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 	snapshot->nframe = image->nframe;
 	snapshot->totals.lost = drain_lost(image->drain);
 	snapshot->totals.truncated = segment_control(image->segment)->truncated;
+	return snapshot;
+}
+
+struct snapshot *image_part(struct image *image, unsigned part)
+{
+	struct watch_sums sums;
+
+	if (part >= image->parts.length || !model_part(image->model, part, &sums))
+		return NULL;
+	struct snapshot *snapshot = model_freeze_part(image->model, part);
+	if (snapshot)
+		snapshot->nframe = image->nframe;
 	return snapshot;
 }

@@ -7,6 +7,7 @@
  */
 #include <pthread.h>
 #include "tracer/collect/drain.h"
+#include "tracer/collect/parts.h"
 #include "tracer/collect/pages.h"
 
 struct settled {
@@ -25,6 +26,7 @@ struct image {
 	struct mirror *mirror;          /* the reader's */
 	struct drain *drain;            /* the reader's */
 	struct symbolizer *symbolizer;
+	struct parts parts;
 	pthread_mutex_t settled_lock;   /* around the three below */
 	struct settled *settled;        /* from the names thread to the reader */
 	size_t settled_length, settled_room;
@@ -36,6 +38,7 @@ struct image_options {
 	int32_t pid;
 	const char *const *source_maps;
 	const char *wrappers;
+	struct parts parts;
 	int (*call)(void *user, struct drain_call *call);       /* see drain.h */
 	void *user;
 };
@@ -54,6 +57,9 @@ struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
 /* The same in *rows, see model_freeze_in. */
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 				 struct snapshot_row **rows, size_t room);
+/* Reader: a part of the image's options at its own peak.  NULL: there is no
+ * such part, or out of memory, now or while it was kept. */
+struct snapshot *image_part(struct image *image, unsigned part);
 /* Reader: totals with lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 

@@ -154,6 +154,9 @@ static int open_writer(struct live *live, struct error *error)
 	if (live->options.output)
 		return writer_open(&live->writer, live->options.output, live->options.force,
 				   false, &ops, live, error);
+	live->writer = NULL;
+	if (live->options.mode == SESSION_RECORD)
+		return 0;
 	/* Only `w` needs the private file: the run goes on without it. */
 	bool there = private_path(path, sizeof(path), live->keeper.pid);
 	if (there)
@@ -188,7 +191,7 @@ static struct live *live_new(const struct session_options *options)
 static int split(struct live *live, struct error *error)
 {
 	char path[PATH_MAX], library[PATH_MAX], scratch[PATH_MAX], meeting[RUNDIR_MAX + 8];
-	bool private_file = !live->options.output;
+	bool private_file = !live->options.output && live->options.mode != SESSION_RECORD;
 
 	if (launch_check(live->options.argv[0], path, error) != 0 ||
 	    launch_library(library, error) != 0 || rundir_make(live->folder, error) != 0)

@@ -76,6 +76,7 @@ static int new_image(struct live *live, int32_t pid)
 		.pid = pid,
 		.source_maps = live->options.source_maps,
 		.wrappers = live->wrappers,
+		.parts = live->options.parts,
 		.call = live_call,
 		.user = live,
 	};

@@ -22,14 +22,15 @@
 #define PAGE 4096
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
-enum op { OP_FREEZE, OP_RESET_PEAK, OP_TAKE, OP_FINISH, OP_THREADS, OP_EXIT };
+enum op { OP_FREEZE, OP_PART, OP_RESET_PEAK, OP_TAKE, OP_FINISH, OP_THREADS, OP_EXIT };
 
 struct request {
 	enum op op;
 	enum moment_kind kind;          /* OP_FREEZE */
-	struct snapshot *snapshot;      /* OP_FREEZE: the answer */
+	struct snapshot *snapshot;      /* OP_FREEZE, OP_PART: the answer */
 	struct snapshot_row *rows;      /* OP_FREEZE: memory for it, touched by who asks */
 	size_t rows_room;
+	unsigned part;                  /* OP_PART */
 	struct image *image;            /* OP_TAKE */
 	struct reader_thread *threads;  /* OP_THREADS: the answer */
 	size_t threads_length, threads_max;
@@ -179,6 +180,12 @@ static void serve(struct reader *r, struct request *q)
 		if (r->image) {
 			image_settle(r->image);
 			q->snapshot = image_freeze_in(r->image, q->kind, &q->rows, q->rows_room);
+		}
+		break;
+	case OP_PART:
+		if (r->image) {
+			image_settle(r->image);
+			q->snapshot = image_part(r->image, q->part);
 		}
 		break;
 	case OP_RESET_PEAK:
@@ -348,6 +355,13 @@ struct snapshot *reader_freeze(struct reader *r, enum moment_kind kind)
 	q.rows = find_rows(q.rows_room);
 	ask(r, &q);
 	free(q.rows);
+	return q.snapshot;
+}
+
+struct snapshot *reader_part(struct reader *r, unsigned part)
+{
+	struct request q = { .op = OP_PART, .part = part };
+	ask(r, &q);
 	return q.snapshot;
 }
 

@@ -31,6 +31,8 @@ void reader_finish(struct reader *reader);
 
 /* Any thread but the reader's: waits for the end of the round (ms). */
 struct snapshot *reader_freeze(struct reader *reader, enum moment_kind kind);
+/* A part (parts.h) at its own peak; NULL: nothing to be had. */
+struct snapshot *reader_part(struct reader *reader, unsigned part);
 void reader_reset_peak(struct reader *reader);
 void reader_status(struct reader *reader, struct reader_status *status);
 

@@ -205,6 +205,11 @@ struct snapshot *session_moment(struct session *s, const char *moment, struct er
 		       : recording_snapshot(s->recording, moment, error);
 }
 
+struct snapshot *session_part_peak(struct session *s, unsigned part)
+{
+	return s->live ? reader_part(s->live->reader, part) : NULL;
+}
+
 static struct moment moment_of(enum moment_kind kind, const char *name, double time)
 {
 	struct moment moment = { .kind = kind, .time = time };

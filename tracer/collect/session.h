@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
+#include "tracer/collect/parts.h"
 #include "tracer/collect/recording.h"
 #include "tracer/heap/program.h"
 #include "tracer/heap/snapshot.h"
@@ -24,7 +25,7 @@ enum session_mode {
 struct session_options {
 	enum session_mode mode;
 	char *const *argv;              /* NULL-terminated; the program and its arguments */
-	const char *output;             /* recording, or NULL: private, removed at the end */
+	const char *output;             /* recording; NULL: none, or private with a screen */
 	bool force;                     /* may overwrite output */
 	const char *log;                /* the pty's output goes there too, or NULL */
 	unsigned nframe;                /* 0: default 64 */
@@ -37,6 +38,7 @@ struct session_options {
 	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
+	struct parts parts;
 	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */
 };
 
@@ -96,6 +98,8 @@ const struct program *session_program(struct session *session);
 struct snapshot *session_now(struct session *session);
 /* Any moment, as recording_snapshot names them. */
 struct snapshot *session_moment(struct session *session, const char *moment, struct error *error);
+/* Live: a part of session_options at its own peak.  NULL: out of memory. */
+struct snapshot *session_part_peak(struct session *session, unsigned part);
 /* The moments there are; valid until the next call. */
 const struct moment *session_moments(struct session *session, size_t *length);
 /* Takes a named snapshot ("" or NULL: no name).  Its number, or -1 with *error. */

@@ -44,6 +44,7 @@ struct model *model_new(struct catalog *catalog)
 }
 
 void model_sample(struct model *model, uint64_t every) { model->sample = every; }
+void model_watch(struct model *model, struct watch *watch) { model->watch = watch; }
 
 void model_free(struct model *model)
 {
@@ -51,6 +52,7 @@ void model_free(struct model *model)
 		return;
 	live_free(&model->live);
 	tallies_free(&model->tallies);
+	watch_free(model->watch);
 	free(model);
 }
 
@@ -91,6 +93,8 @@ static void add_block(struct model *model, uint32_t index, uint64_t address, uin
 	struct totals *totals = &model->totals;
 
 	tally_save(&model->tallies, tally);
+	if (model->watch)
+		watch_add(model->watch, index, tally, weight.size, weight.count);
 	tally->now.size += weight.size;
 	tally->now.count += weight.count;
 	tally->now.allocations += weight.count;
@@ -115,6 +119,8 @@ static void drop_block(struct model *model, uint64_t address, const struct live_
 
 	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
 	tally_save(&model->tallies, tally);
+	if (model->watch)
+		watch_drop(model->watch, block->tally, tally, weight.size, weight.count);
 	tally->now.size -= weight.size;
 	tally->now.count -= weight.count;
 	tally->now.temporary += temporaries;
@@ -137,6 +143,8 @@ static void restore_block(struct model *model, uint64_t address,
 	struct totals *totals = &model->totals;
 
 	tally_save(&model->tallies, tally);
+	if (model->watch)
+		watch_restore(model->watch, block->tally, tally, weight.size, weight.count);
 	tally->now.size += weight.size;
 	tally->now.count += weight.count;
 	tally->now.temporary -= tally->now.temporary >= temporaries ? temporaries : 0;
@@ -408,6 +416,8 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 
 	if (error)
 		return error;
+	if (model->watch)
+		watch_settle(model->watch, tally, index, tally_at(&model->tallies, index));
 	tally_settle(&model->tallies, ticket, index);
 	live_rebook(&model->live, address, ticket, index);
 	return 0;

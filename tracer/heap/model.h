@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "tracer/heap/memory.h"
 #include "tracer/heap/snapshot.h"
+#include "tracer/heap/watch.h"
 #include "tracer/wire/wire.h"
 
 struct model;
@@ -43,6 +44,9 @@ void model_free(struct model *model);
  * and all figures are estimates (sample.h); releases say with their size
  * whether they are temporary. */
 void model_sample(struct model *model, uint64_t every);
+
+/* Before the first event: sums over parts, kept and freed with the model. */
+void model_watch(struct model *model, struct watch *watch);
 
 /* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE or REALLOC_RESTORE.  The trace
  * id is taken as it is; the caller has checked it.  0, -ENOMEM, or -EINVAL for
@@ -82,6 +86,12 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 				 struct snapshot_row **rows, size_t room);
 /* Rows that a snapshot taken now needs at most. */
 size_t model_rows(const struct model *model);
+
+/* The part that a judge of model_watch keeps, at that part's own peak; rows'
+ * other figures are of now.  NULL: out of memory. */
+struct snapshot *model_freeze_part(const struct model *model, unsigned judge);
+/* False: memory was wanting. */
+bool model_part(const struct model *model, unsigned judge, struct watch_sums *sums);
 
 /* Bytes of memory that the model holds, and live blocks. */
 uint64_t model_bytes(const struct model *model);

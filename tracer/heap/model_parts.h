@@ -6,6 +6,7 @@
 #include "tracer/heap/live.h"
 #include "tracer/heap/model.h"
 #include "tracer/heap/tally.h"
+#include "tracer/heap/watch.h"
 
 #define SWALLOW_SLOTS 1024u
 
@@ -22,6 +23,7 @@ struct model {
 	struct totals ever;             /* totals when current was highest */
 	unsigned swallows;              /* slots of `swallow` in use */
 	struct tallies tallies;
+	struct watch *watch;            /* NULL: nobody asks for parts */
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 };

@@ -77,6 +77,38 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	return snapshot;
 }
 
+struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
+{
+	const struct tallies *tallies = &model->tallies;
+	struct snapshot *snapshot = snapshot_new(model->catalog, tallies->length);
+	struct watch_sums sums;
+
+	if (!snapshot)
+		return NULL;
+	watch_sums(model->watch, judge, &sums);
+	for (uint32_t i = 0; i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
+		struct snapshot_row *row = &snapshot->rows[i];
+
+		row->trace.v = tally->trace;
+		row->thread = tally->thread;
+		row->domain = tally->domain;
+		row->now = watch_at_peak(model->watch, judge, i, tally);
+		row->peak = row->now.size;
+	}
+	compact(snapshot);
+	snapshot->kind = MOMENT_PEAK;
+	snapshot->sample = model->sample;
+	snapshot->totals.current = snapshot->totals.peak = sums.peak;
+	snapshot->totals.peak_ever = sums.peak;
+	return snapshot;
+}
+
+bool model_part(const struct model *model, unsigned judge, struct watch_sums *sums)
+{
+	return watch_sums(model->watch, judge, sums);
+}
+
 uint64_t model_bytes(const struct model *model)
 {
 	return sizeof(*model) - sizeof(model->live) - sizeof(model->tallies) +

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two arrays by tally: who keeps it, and what it held at each judge's peak. */
+#include "tracer/heap/watch.h"
+
+#include <stdlib.h>
+
+#define ASKED 1u
+
+struct kept {
+	uint64_t judges;                /* those that keep the tally */
+	uint64_t asked;
+};
+
+struct saved {
+	uint64_t epoch;                 /* of the peak that the figures are of */
+	uint64_t size, count;
+};
+
+struct judge {
+	struct watch_sums sums;
+	uint64_t epoch;                 /* of its peak; 1 is "never" */
+	struct chunks saved;            /* struct saved by tally */
+};
+
+struct watch {
+	watch_keeps *keeps;
+	void *user;
+	bool failed;
+	struct chunks kept;             /* struct kept by tally */
+	unsigned length;
+	struct judge judge[];
+};
+
+struct watch *watch_new(unsigned judges, watch_keeps *keeps, void *user)
+{
+	struct watch *watch = calloc(1, sizeof(*watch) + judges * sizeof(watch->judge[0]));
+
+	if (!watch)
+		return NULL;
+	watch->keeps = keeps;
+	watch->user = user;
+	watch->length = judges;
+	for (unsigned i = 0; i < judges; i++)
+		watch->judge[i].epoch = 1;
+	return watch;
+}
+
+void watch_free(struct watch *watch)
+{
+	if (!watch)
+		return;
+	for (unsigned i = 0; i < watch->length; i++)
+		chunk_free(&watch->judge[i].saved);
+	chunk_free(&watch->kept);
+	free(watch);
+}
+
+/* The judges that keep a tally, asked the first time.  Those of a provisional
+ * one are asked when it settles: its index may be another's later. */
+static uint64_t judges_of(struct watch *watch, uint32_t index, const struct tally *tally)
+{
+	const struct snapshot_row row = {
+		.trace = { tally->trace }, .thread = tally->thread, .domain = tally->domain,
+	};
+	struct kept *kept;
+
+	if (tally->state != TALLY_KEYED)
+		return 0;
+	kept = chunk_reserve(&watch->kept, sizeof(*kept), index);
+	if (!kept) {
+		watch->failed = true;
+		return 0;
+	}
+	if (!kept->asked) {
+		kept->judges = watch->keeps(watch->user, &row);
+		kept->asked = ASKED;
+	}
+	return kept->judges;
+}
+
+static struct judge *next_judge(struct watch *watch, uint64_t *judges)
+{
+	unsigned i = (unsigned)__builtin_ctzll(*judges);
+
+	*judges &= *judges - 1;
+	return &watch->judge[i < watch->length ? i : 0];
+}
+
+/* What the tally holds is what it held at the judge's peak, if that was since
+ * it changed last. */
+static void save(struct watch *watch, struct judge *judge, uint32_t index,
+		 const struct tally *tally)
+{
+	struct saved *saved = chunk_reserve(&judge->saved, sizeof(*saved), index);
+
+	if (!saved)
+		watch->failed = true;
+	else if (saved->epoch != judge->epoch)
+		*saved = (struct saved){ judge->epoch, tally->now.size, tally->now.count };
+}
+
+static void raise_peak(struct judge *judge)
+{
+	if (judge->sums.now.size <= judge->sums.peak)
+		return;
+	judge->sums.peak = judge->sums.now.size;
+	judge->epoch++;
+}
+
+/* `ever`: an allocation that counts, and not one that is back. */
+static void add(struct watch *watch, uint32_t index, const struct tally *tally,
+		const struct figures *figures)
+{
+	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
+		struct judge *judge = next_judge(watch, &judges);
+
+		save(watch, judge, index, tally);
+		judge->sums.now.size += figures->size;
+		judge->sums.now.count += figures->count;
+		judge->sums.now.allocations += figures->allocations;
+		judge->sums.now.total += figures->total;
+		raise_peak(judge);
+	}
+}
+
+void watch_add(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
+	       uint64_t count)
+{
+	const struct figures figures = { .size = size, .count = count, .allocations = count,
+					 .total = size };
+
+	add(watch, index, tally, &figures);
+}
+
+void watch_restore(struct watch *watch, uint32_t index, const struct tally *tally,
+		   uint64_t size, uint64_t count)
+{
+	const struct figures figures = { .size = size, .count = count };
+
+	add(watch, index, tally, &figures);
+}
+
+void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
+		uint64_t count)
+{
+	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
+		struct judge *judge = next_judge(watch, &judges);
+
+		save(watch, judge, index, tally);
+		judge->sums.now.size -= size;
+		judge->sums.now.count -= count;
+	}
+}
+
+void watch_settle(struct watch *watch, const struct tally *from, uint32_t to,
+		  const struct tally *target)
+{
+	add(watch, to, target, &from->now);
+}
+
+bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums)
+{
+	*sums = watch->judge[judge].sums;
+	return !watch->failed;
+}
+
+struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t index,
+			     const struct tally *tally)
+{
+	const struct kept *kept = chunk_at(&watch->kept, sizeof(*kept), index);
+	const struct saved *saved = chunk_at(&watch->judge[judge].saved, sizeof(*saved), index);
+	struct figures figures = tally->now;
+
+	if (tally->state != TALLY_KEYED || !kept || !(kept->judges >> judge & 1))
+		return (struct figures){ 0 };
+	if (saved && saved->epoch == watch->judge[judge].epoch) {
+		figures.size = saved->size;
+		figures.count = saved->count;
+	}
+	return figures;
+}
