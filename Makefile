@@ -69,7 +69,7 @@ deps:
 deps-check:
 	@share/setup.sh build check
 
-$(B)/examples/worker: share/examples/worker.c share/include/memtop.h
+$(B)/examples/%: share/examples/%.c share/include/memtop.h
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -I. -o $@ $<
 

@@ -52,7 +52,8 @@ $(T)/workers/%: tests/preload/workers/%.cc share/include/memtop.h
 unit-programs: $(UNIT) $(GOLDEN)
 stress-programs: $(STRESS)
 fuzz-programs: $(FUZZ)
-check-programs: all unit-programs $(DRIVEN) $(WORKER) $(B)/examples/worker
+check-programs: all unit-programs $(DRIVEN) $(WORKER) \
+	$(B)/examples/worker $(B)/examples/build_report
 
 # What runs, one "NAME COMMAND" a line.
 ASAN_ENV = env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1

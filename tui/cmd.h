@@ -13,6 +13,7 @@
 /* Each command gets its read options and returns memtop's exit status. */
 int cmd_live(struct options *options);
 int cmd_record(struct options *options);
+int cmd_check(struct options *options);
 int cmd_open(struct options *options);
 int cmd_report(struct options *options);
 int cmd_diff(struct options *options);
@@ -39,6 +40,14 @@ bool cmd_has_terminal(const char *instead);
 /* What only tests ask for, by the environment: MEMTOP_REFEREE=1 and
  * MEMTOP_SAMPLE_SEED=N. */
 void cmd_test_settings(struct session_options *launch);
+
+/* How a program ended, in words behind its name. */
+void cmd_ending(const struct program *program, char *text, size_t size);
+/* Says that nothing was traced, and why.  True if memtop must answer for that:
+ * the program could be run. */
+bool cmd_say_untraced(const struct program *program, const char *message);
+/* Frames get their names, for so many seconds (0: the default) or until Ctrl-C. */
+void cmd_name_frames(struct session *session, double seconds);
 
 /* One side of a view: a recording at one moment. */
 struct cmd_moment {

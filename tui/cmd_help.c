@@ -33,7 +33,7 @@ int cmd_help_verb(const struct options *options)
 	}
 	puts("Options:");
 	options_describe(verb, stdout);
-	if (verb == VERB_LIVE || verb == VERB_RECORD)
+	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK)
 		puts("\nMEMTOP_OPTIONS holds more of them.");
 	if (verb == VERB_EXPORT) {
 		puts("\nFormats:");
@@ -58,5 +58,5 @@ int cmd_help(struct options *options)
 int cmd_later(struct options *options)
 {
 	return cmd_usage("%s: comes with a later version of memtop; this one has record, "
-			 "report, diff and export", verbs[options->verb].word);
+			 "check, report, diff and export", verbs[options->verb].word);
 }

@@ -13,8 +13,6 @@
 #include "views/format.h"
 
 #define HELD_ROWS 3
-#define NAMING_TIME 30.0                /* seconds: the default of --symbol-time */
-#define SLICE 0.1                       /* seconds between two looks for Ctrl-C */
 
 /* PROGRAM.PID.memtop in the current folder; the pid is the one that the shell
  * started, known before anything is. */
@@ -25,19 +23,6 @@ static void default_output(const char *program, char *path, size_t size)
 	snprintf(path, size, "%.200s.%d.memtop", slash ? slash + 1 : program, (int)getpid());
 }
 
-static void say_ending(const struct program *program, char *text, size_t size)
-{
-	if (program->ended && program->status_unknown)
-		snprintf(text, size, "ended, with a status that nobody saw");
-	else if (program->signal)
-		snprintf(text, size, "was ended by signal %d (%s)", program->signal,
-			 strsignal(program->signal));
-	else if (program->ended)
-		snprintf(text, size, "ended with status %d", program->exit_status);
-	else
-		snprintf(text, size, "still runs, no longer traced");
-}
-
 /* `output`: NULL if it could not be written. */
 static void say_totals(const struct program *program, const struct totals *totals, bool left,
 		       const char *output)
@@ -45,7 +30,7 @@ static void say_totals(const struct program *program, const struct totals *total
 	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
 	char name[256], path[512];
 
-	say_ending(program, ending, sizeof ending);
+	cmd_ending(program, ending, sizeof ending);
 	format_size((double)totals->current, false, current);
 	format_size((double)totals->peak_ever, false, peak);
 	format_count(totals->blocks, blocks);
@@ -112,35 +97,6 @@ static void say_held(struct session *session, const struct options *options)
 		filter_free(filters.filters[0]);
 }
 
-static const struct error *say_untraced(const struct program *program, const char *message,
-					struct error *error)
-{
-	error->status = STATUS_FAILED;
-	snprintf(error->text, sizeof error->text, "%.200s: nothing was traced: %s",
-		 program->argc ? program->argv[0] : "?",
-		 *message ? message : "libmemtop.so was never loaded");
-	return error;
-}
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/* Frames get their names, for as long as --symbol-time or until Ctrl-C. */
-static void name(struct session *session, double seconds)
-{
-	const struct sigaction action = { .sa_handler = interrupt };
-	int slices = (int)((seconds > 0 && seconds < 1e6 ? seconds : NAMING_TIME) / SLICE);
-
-	sigaction(SIGINT, &action, NULL);
-	while (slices-- >= 0 && !interrupted && !session_settle(session, SLICE))
-		;
-}
-
 /* After the run: what is said, and what memtop itself must answer for. */
 static int conclude(struct session *session, const struct options *options)
 {
@@ -154,10 +110,7 @@ static int conclude(struct session *session, const struct options *options)
 	if (!written)
 		cmd_fail(&error);
 	if (!status.met) {
-		/* A failed exec: the keeper has 126 or 127 for it. */
-		failed = program->ended && !program->signal && program->exit_status != 126 &&
-			 program->exit_status != 127;
-		cmd_fail(say_untraced(program, status.message, &error));
+		failed = cmd_say_untraced(program, status.message);
 	} else if (!options->session.quiet) {
 		say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
@@ -195,7 +148,7 @@ int cmd_record(struct options *options)
 		return cmd_fail(&error);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */
 	session_wait(session);
-	name(session, launch->symbol_time);
+	cmd_name_frames(session, launch->symbol_time);
 	status = conclude(session, options);
 	session_close(session);
 	return status;

@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, 1 << 29);
 	mallopt(M_TRIM_THRESHOLD, 1 << 29);
 	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have points */
-	if (verb != VERB_LIVE && verb != VERB_RECORD)
+	if (verb != VERB_LIVE && verb != VERB_RECORD && verb != VERB_CHECK)
 		fill_descriptors();
 	if (verb != VERB_LIVE && verbs[verb].run == cmd_later)
 		status = cmd_later(&(struct options){ .verb = verb });

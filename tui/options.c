@@ -17,7 +17,9 @@
 enum commands {
 	LIVE = 1u << VERB_LIVE,
 	OPEN = 1u << VERB_OPEN,
-	STARTS = 1u << VERB_LIVE | 1u << VERB_RECORD,
+	RECORD = 1u << VERB_RECORD,
+	CHECK = 1u << VERB_CHECK,
+	STARTS = LIVE | RECORD | CHECK,
 	SCREENS = 1u << VERB_LIVE | 1u << VERB_OPEN,
 	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
 	EXPORT = 1u << VERB_EXPORT,
@@ -148,7 +150,7 @@ static int parse_sample(const struct parse *parse)
 	return 0;
 }
 
-static int parse_limit(const struct parse *parse)
+static int parse_row_limit(const struct parse *parse)
 {
 	unsigned long limit;
 
@@ -238,6 +240,40 @@ static int parse_filter(const struct parse *parse)
 		return refuse(parse->error, "--filter: at most %d filters; join some by `and`",
 			      FILTERS_MAX);
 	options->filters[options->filters_length++] = parse->value;
+	return 0;
+}
+
+/* The option's word is the figure that it limits. */
+static int parse_limit(const struct parse *parse)
+{
+	enum limit_figure figure = LIMIT_PEAK;
+	struct filter_error wrong;
+
+	while (strcmp(limit_figure_name(figure), parse->option->words))
+		figure++;
+	if (!limits_set(&parse->options->limits, figure, parse->value, &wrong))
+		return 0;
+	return refuse(parse->error, "--%s=%.80s: %s", parse->option->name, parse->value,
+		      wrong.text);
+}
+
+static int parse_ceiling(const struct parse *parse)
+{
+	struct filter_error wrong;
+
+	if (!limits_add_ceiling(&parse->options->limits, parse->value, &wrong))
+		return 0;
+	return refuse(parse->error, "--ceiling='%.80s%s': column %zu: %s", parse->value,
+		      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1, wrong.text);
+}
+
+static int parse_exit_code(const struct parse *parse)
+{
+	unsigned long code;
+
+	if (number(parse->value, 1, 255, &code))
+		return refuse_value(parse, "an exit status from 1 to 255");
+	*(int *)field(parse) = (int)code;
 	return 0;
 }
 
@@ -422,7 +458,7 @@ static int read_option(struct options *options, struct list *list, struct error 
 
 static int read_list(struct options *options, struct list *list, struct error *error)
 {
-	bool program = options->verb == VERB_LIVE || options->verb == VERB_RECORD;
+	bool program = STARTS & 1u << options->verb;
 	int kept = 0;
 	bool ended = false;
 
@@ -488,6 +524,7 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 
 void options_free(struct options *options)
 {
+	limits_free(&options->limits);
 	words_free(options->environment);
 	options->environment = NULL;
 }

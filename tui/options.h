@@ -13,6 +13,7 @@
 #include "tui/app.h"
 #include "views/export/formats.h"
 #include "views/filter.h"
+#include "views/limit.h"
 #include "views/table.h"
 
 enum verb {
@@ -26,6 +27,13 @@ enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_TRACEMALLOC };
 
 #define SOURCE_MAPS_MAX 64
 
+/* How check judges. */
+struct check_options {
+	bool tree, allow_loss;
+	int exit_code;                          /* 0: not given */
+	const char *report;                     /* NULL: none */
+};
+
 struct options {
 	enum verb verb;
 	struct session_options session;         /* argv is not set */
@@ -33,6 +41,8 @@ struct options {
 	struct view view;                       /* filters and the default limit are not set */
 	enum report_format format;
 	const struct export_format *export;     /* of export; NULL: not given */
+	struct limit_list limits;               /* of check */
+	struct check_options check;
 	bool by_given;
 	bool format_help;                       /* --format=help */
 	const char *filters[FILTERS_MAX];       /* checked; of a live view at most one */

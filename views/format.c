@@ -114,20 +114,33 @@ static const char *parse_digits(const char *text, uint64_t *value, unsigned *sca
 	return at > text + point ? at : NULL;
 }
 
-int format_parse_size(const char *text, uint64_t *size)
+/* With units that are powers of `base`. */
+static int parse_number(const char *text, unsigned base, uint64_t *number)
 {
 	uint64_t value;
 	unsigned scale, shift;
 	const char *unit = parse_digits(text, &value, &scale);
-	long double bytes;
+	long double scaled;
 
 	if (!unit || parse_unit(unit, &shift))
 		return -EINVAL;
-	bytes = (long double)value * (long double)(UINT64_C(1) << shift);
+	scaled = (long double)value;
+	for (; shift; shift -= 10)
+		scaled *= base;
 	while (scale--)
-		bytes /= 10;
-	if (bytes >= 0x1p64L)
+		scaled /= 10;
+	if (scaled >= 0x1p64L)
 		return -EINVAL;
-	*size = (uint64_t)bytes;
+	*number = (uint64_t)scaled;
 	return 0;
+}
+
+int format_parse_size(const char *text, uint64_t *size)
+{
+	return parse_number(text, 1024, size);
+}
+
+int format_parse_count(const char *text, uint64_t *count)
+{
+	return parse_number(text, 1000, count);
 }

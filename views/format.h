@@ -21,6 +21,8 @@ void format_percent(double part, double whole, char text[FORMAT_MAX]);
 
 /* Parses 512, 64K, 5M, 1.5G, KiB...: 0 and *size, or -EINVAL. */
 int format_parse_size(const char *text, uint64_t *size);
+/* Likewise a number of blocks: units are powers of 1000. */
+int format_parse_count(const char *text, uint64_t *count);
 
 /* Copies text as it may go to a terminal: control bytes, invalid UTF-8 and
  * bidi controls become visible escapes.  Returns bytes written. */

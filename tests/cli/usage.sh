@@ -23,9 +23,7 @@ refused 2 'ctl: needs PID' "$MEMTOP" ctl 1 dance
 refused 2 'ctl: needs PID' "$MEMTOP" ctl 1 mark
 refused 2 'not a process id' "$MEMTOP" ctl zero stop
 refused 2 'no such command' "$MEMTOP" help dance
-for word in check attach; do
-	refused 2 "$word: comes with a later version" "$MEMTOP" $word ./w
-done
+refused 2 "attach: comes with a later version" "$MEMTOP" attach ./w
 refused 2 '--sample=64X: not off or a size' "$MEMTOP" record --sample=64X ./w
 refused 2 '--snapshot-at: comes with a later version' "$MEMTOP" --snapshot-at=peak ./w
 MEMTOP_OPTIONS="--nframe='3" refused 2 'MEMTOP_OPTIONS: a quote' "$MEMTOP" record ./w

@@ -5,6 +5,7 @@
 #include "tracer/heap/program.h"
 #include "views/sink.h"
 #include "views/table.h"
+#include "views/verdict.h"
 
 /* Where a snapshot comes from. */
 struct origin {
@@ -16,5 +17,7 @@ struct origin {
 int export_json(const struct table *table, const struct origin *now, const struct origin *old,
 		struct sink *sink);
 int export_csv(const struct table *table, struct sink *sink);
+/* check's verdict. */
+int export_verdict(const struct verdict *verdict, struct sink *sink);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "views/export/export.h"
+#include "views/export/json_parts.h"
 #include "views/export/json_text.h"
 #include "views/filter_run.h"
 #include "views/tree.h"
@@ -30,7 +31,7 @@ static void put_argv(struct out *out, char *const *argv, int argc)
 	out_text(out, "]");
 }
 
-static void put_program(struct out *out, const struct program *program)
+void json_program(struct out *out, const struct program *program)
 {
 	out_text(out, ", \"program\": {\"argv\": ");
 	put_argv(out, program->argv, program->argc);
@@ -75,7 +76,7 @@ static void put_moment(struct out *out, const struct snapshot *snapshot)
 }
 
 /* Samples say so, with the standard error of `current`. */
-static void put_traced(struct out *out, const struct snapshot *snapshot)
+void json_traced(struct out *out, const struct snapshot *snapshot)
 {
 	const struct totals *totals = &snapshot->totals;
 
@@ -96,7 +97,7 @@ static void put_traced(struct out *out, const struct snapshot *snapshot)
 		put_number(out, "sample", snapshot->sample);
 }
 
-static void put_loss(struct out *out, const struct totals *totals, uint64_t unresolved)
+void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved)
 {
 	put_number(out, "lost", totals->lost);
 	put_number(out, "truncated", totals->truncated);
@@ -110,9 +111,9 @@ static void put_side(struct out *out, const char *key, const struct origin *orig
 	out_format(out, ", \"%s\": {\"file\": ", key);
 	json_string(out, origin->file);
 	put_moment(out, snapshot);
-	put_program(out, origin->program);
-	put_traced(out, snapshot);
-	put_loss(out, &snapshot->totals, unresolved);
+	json_program(out, origin->program);
+	json_traced(out, snapshot);
+	json_loss(out, &snapshot->totals, unresolved);
 	out_text(out, "}");
 }
 
@@ -177,7 +178,7 @@ static void put_figures(struct out *out, const struct table *table, const struct
 }
 
 /* All of a row but the closing brace. */
-static void put_row(struct out *out, const struct table *table, const struct row *row)
+void json_row(struct out *out, const struct table *table, const struct row *row)
 {
 	char domain[16];
 
@@ -201,7 +202,7 @@ static void put_statistics(struct out *out, const struct table *table)
 	out_text(out, ",\n \"statistics\": [");
 	for (size_t i = 0; i < table->length && !out->error; i++) {
 		out_text(out, i ? ",\n  " : "\n  ");
-		put_row(out, table, &table->rows[i]);
+		json_row(out, table, &table->rows[i]);
 		out_text(out, "}");
 	}
 	out_text(out, table->length ? "\n ]}\n" : "]}\n");
@@ -220,7 +221,7 @@ static void put_tree(struct out *out, const struct table *table)
 			out_text(out, depth == row.depth && sibling ? "]}," : "]}");
 		out_text(out, "\n");
 		out_fill(out, ' ', row.depth + 1);
-		put_row(out, table, &row);
+		json_row(out, table, &row);
 		out_text(out, ", \"children\": [");
 		depth = row.depth;
 	}
@@ -237,10 +238,10 @@ int export_json(const struct table *table, const struct origin *now, const struc
 	out_text(&out, "{\"memtop\": 1, \"file\": ");
 	json_string(&out, now->file);
 	put_moment(&out, table->now);
-	put_program(&out, now->program);
+	json_program(&out, now->program);
 	put_processes(&out, now->program);
-	put_traced(&out, table->now);
-	put_loss(&out, &table->now->totals, table->unresolved);
+	json_traced(&out, table->now);
+	json_loss(&out, &table->now->totals, table->unresolved);
 	put_view(&out, &table->view);
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table->old_unresolved);

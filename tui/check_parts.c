@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Limits on the peak of a part of the heap: what a filter keeps.  Such a peak
+ * cannot be told from moments, so the reader is asked for it from the start;
+ * whether a stack is of the part is answered here, in the reader's thread.
+ */
+#include <stdlib.h>
+#include "tui/check.h"
+#include "views/filter_run.h"
+
+struct part {
+	const struct limit *limit;
+	struct filter_list filters;
+	struct filter_run *run;         /* of the present catalog */
+};
+
+struct check_parts {
+	struct catalog *catalog;        /* of the image that is read now */
+	struct legend *legend;
+	unsigned length;
+	struct part parts[LIMITS_MAX];
+};
+
+static void forget(struct check_parts *parts)
+{
+	for (unsigned i = 0; i < parts->length; i++)
+		filter_run_free(parts->parts[i].run);
+	legend_release(parts->legend);
+	parts->legend = NULL;
+}
+
+/* An exec begins with a catalog of its own. */
+static void take_catalog(struct check_parts *parts, struct catalog *catalog)
+{
+	forget(parts);
+	parts->catalog = catalog;
+	parts->legend = legend_new();
+	for (unsigned i = 0; i < parts->length; i++)
+		parts->parts[i].run = parts->legend ?
+			filter_run_new(&parts->parts[i].filters, parts->legend, false) : NULL;
+}
+
+static uint64_t keeps(void *user, struct catalog *catalog, uint32_t nframe,
+		      const struct snapshot_row *row)
+{
+	struct check_parts *parts = user;
+	uint64_t kept = 0;
+
+	if (!parts->legend || parts->catalog != catalog)
+		take_catalog(parts, catalog);
+	for (unsigned i = 0; i < parts->length; i++)
+		if (parts->parts[i].run &&
+		    filter_run_keeps(parts->parts[i].run,
+				     legend_side(parts->legend, catalog), nframe, row))
+			kept |= UINT64_C(1) << i;
+	return kept;
+}
+
+struct check_parts *check_parts_new(const struct limit_list *limits)
+{
+	struct check_parts *parts = calloc(1, sizeof *parts);
+
+	for (size_t i = 0; parts && i < limits->length; i++) {
+		const struct limit *limit = &limits->limits[i];
+
+		if (limit->figure != LIMIT_PEAK || !limit->filter)
+			continue;
+		struct part *part = &parts->parts[parts->length++];
+		part->limit = limit;
+		part->filters.length = 1;
+		part->filters.filters[0] = limit->filter;
+	}
+	return parts;
+}
+
+struct parts check_parts_asked(struct check_parts *parts)
+{
+	return (struct parts){ .length = parts->length, .keeps = keeps, .user = parts };
+}
+
+int check_parts_find(const struct check_parts *parts, const struct limit *limit)
+{
+	for (unsigned i = 0; i < parts->length; i++)
+		if (parts->parts[i].limit == limit)
+			return (int)i;
+	return -1;
+}
+
+bool check_parts_failed(const struct check_parts *parts)
+{
+	return parts->legend && parts->legend->failed;
+}
+
+void check_parts_free(struct check_parts *parts)
+{
+	forget(parts);
+	free(parts);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_EXPORT_JSON_PARTS_H
+#define VIEWS_EXPORT_JSON_PARTS_H
+/* Pieces of report's JSON that others have too; each but the row begins with a comma. */
+#include "tracer/heap/program.h"
+#include "views/out.h"
+#include "views/table.h"
+
+/* , "program": {...} */
+void json_program(struct out *out, const struct program *program);
+/* , "traced": {...}, and , "sample" of estimates */
+void json_traced(struct out *out, const struct snapshot *snapshot);
+/* , "lost", "truncated", "unresolved" */
+void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved);
+/* A row with all its keys, but for the closing brace. */
+void json_row(struct out *out, const struct table *table, const struct row *row);
+
+#endif

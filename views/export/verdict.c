@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* check's verdict as JSON; its rows are report's and diff's. */
+#include <inttypes.h>
+#include "views/export/export.h"
+#include "views/export/json_parts.h"
+#include "views/export/json_text.h"
+
+static void put_lines(struct out *out, const struct table *lines)
+{
+	out_text(out, ", \"lines\": [");
+	for (size_t i = 0; lines && i < lines->length; i++) {
+		out_text(out, i ? ",\n    " : "\n    ");
+		json_row(out, lines, &lines->rows[i]);
+		out_text(out, "}");
+	}
+	out_text(out, "]");
+}
+
+static void put_limit(struct out *out, const struct verdict_limit *of)
+{
+	const struct limit *limit = of->limit;
+
+	out_text(out, "{\"limit\": ");
+	json_string(out, of->name);
+	out_text(out, ", \"figure\": ");
+	json_string(out, limit_figure_name(limit->figure));
+	out_text(out, ", \"filter\": ");
+	json_string(out, limit->filter ? filter_text(limit->filter) : NULL);
+	out_text(out, ", \"moment\": ");
+	json_string(out, of->moment);
+	out_format(out, ", \"at_most\": %" PRIu64 ", \"was\": %" PRIu64 ", \"broken\": %s",
+		   limit->bound - limit->below, of->value, of->broken ? "true" : "false");
+	put_lines(out, of->lines);
+	out_text(out, "}");
+}
+
+int export_verdict(const struct verdict *verdict, struct sink *sink)
+{
+	struct out out = {.sink = sink};
+
+	out_text(&out, "{\"memtop\": 1, \"check\": ");
+	json_string(&out, verdict_word_name(verdict_word(verdict)));
+	out_text(&out, ", \"doubt\": ");
+	json_name(&out, verdict->doubt);
+	json_program(&out, verdict->program);
+	if (verdict->end) {
+		json_traced(&out, verdict->end);
+		json_loss(&out, &verdict->end->totals, verdict->unresolved);
+	}
+	out_text(&out, ",\n \"limits\": [");
+	for (size_t i = 0; i < verdict->length; i++) {
+		out_text(&out, i ? ",\n  " : "\n  ");
+		put_limit(&out, &verdict->limits[i]);
+	}
+	out_text(&out, verdict->length ? "\n ]}\n" : "]}\n");
+	return out_end(&out);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_VERDICT_H
+#define VIEWS_VERDICT_H
+/* What `check` found out: each limit with the figure that the run had. */
+#include "tracer/heap/program.h"
+#include "views/limit.h"
+#include "views/sink.h"
+#include "views/table.h"
+
+struct verdict_limit {
+	const struct limit *limit;
+	char name[128];                 /* "--max-peak=5M", or a ceiling as it was given */
+	const char *moment;             /* "peak", "exit", "finalize" */
+	uint64_t value;
+	bool broken;
+	struct table *lines;            /* broken: the lines that hold the most; owned, or NULL */
+};
+
+struct verdict {
+	const struct program *program;
+	const char *ending;             /* "ended with status 0" */
+	struct snapshot *end;           /* the last moment; NULL: nothing was traced */
+	uint64_t unresolved;
+	struct verdict_limit limits[LIMITS_MAX];
+	size_t length, broken;
+	char doubt[512];                /* why it can't be said to have passed; "" */
+};
+
+enum verdict_word { VERDICT_PASSED, VERDICT_FAILED, VERDICT_UNKNOWN };
+/* Of the limits alone: how the program itself ended is another matter. */
+enum verdict_word verdict_word(const struct verdict *verdict);
+const char *verdict_word_name(enum verdict_word word);
+
+/* The table, as people read it.  0 or the sink's error. */
+int verdict_text(const struct verdict *verdict, struct sink *sink);
+/* Frees the lines and lets the moment go. */
+void verdict_clear(struct verdict *verdict);
+
+#endif
