@@ -360,7 +360,7 @@ struct table *table_drill(const struct table *table, const struct row *row, char
 	struct view view = {.by = BY_TRACEBACK, .raw = table->view.raw,
 			    .compat = table->view.compat, .filters = table->view.filters,
 			    .sort = table->view.sort, .reverse = table->view.reverse,
-			    .same_run = table->view.same_run};
+			    .before = table->view.before, .same_run = table->view.same_run};
 	struct table *drilled = NULL;
 
 	problem[0] = '\0';

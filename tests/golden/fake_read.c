@@ -198,6 +198,8 @@ static void read_block(struct session *session, char *rest)
 	row.now.temporary = count(&rest);
 	row.peak = count(&rest);
 	row.trace = read_stack(session, rest);
+	if (row.now.count)
+		row.sizes[size_class(row.now.size / row.now.count)] = (uint32_t)row.now.count;
 	size_t n = old->rows_length;
 	struct snapshot *grown = snapshot_new(session->catalog, n + 1);
 	struct snapshot_row *rows = grown->rows;

@@ -3,13 +3,21 @@
 #define TUI_SCREENS_DRILL_H
 /* From a row to its stacks, and from a stack to its source. */
 #include "tui/screens/context.h"
+#include "tui/screens/origin.h"
 
 /* The stacks behind a row: 0, or -1 and the context says why not. */
 int stacks_open(struct screen *screen, struct context *context, const struct table *table,
 		const struct row *row);
-/* One stack: 0, or -1 and the context says why not. */
+/* The stacks that pass a frame's line: 0, or -1 and the context says why not. */
+int paths_open(struct screen *screen, struct context *context,
+	       const struct row_frame *frame);
+/* One stack of those behind `origin` (NULL: of all): 0, or -1 and the context
+ * says why not. */
 int stack_open(struct screen *screen, struct context *context, const struct table *table,
-	       const struct row *row);
+	       const struct row *row, const struct origin *origin);
+/* "24.0 MiB in 30 720 blocks (+1.2 MiB)": the last for diffs. */
+void figures_text(const struct figures *figures, bool diff, int64_t size_diff, char *text,
+		  size_t size);
 /* Asks the desk for the editor at a frame: reactions. */
 unsigned drill_edit(struct context *context, const struct row_frame *frame);
 

@@ -116,6 +116,7 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 		{IN_TABLE | IN_TREE, ACTION_OPEN, "stacks"},
 		{IN_TREE, ACTION_INVERTED, "turn round"},
 		{IN_STACKS, ACTION_OPEN, "source"},
+		{IN_STACK, ACTION_OPEN, "stacks through it"},
 		{IN_STACK, ACTION_EDIT, "edit"},
 		{IN_SNAPSHOTS, ACTION_OPEN, "diff with it"},
 		{IN_OUTPUT, ACTION_FOCUS, "give it the keys"},

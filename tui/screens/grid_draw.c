@@ -8,9 +8,11 @@
 #include <string.h>
 #include "tui/screens/grid.h"
 #include "views/format.h"
+#include "views/name.h"
 #include "views/tree.h"
 
 #define LOCATION_LEAST 16u
+#define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
 
 /* In the order in which they stand; `rank`: the last to give way is 0. */
 struct place_of {
@@ -227,8 +229,8 @@ unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned c
 static void beside(const struct table *table, const struct row *row, bool ascii,
 		   char *text, size_t size)
 {
-	struct row_frame frames[12];
-	size_t length = 0;
+	struct row_frame frames[24];
+	size_t length = 0, first = 0;
 	text[0] = 0;
 	/* Without a line the key names the function itself. */
 	if ((table->view.by == BY_LINENO || table->view.by == BY_TREE) &&
@@ -237,10 +239,15 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 	if (table->view.by != BY_TRACEBACK)
 		return;
 	size_t n = table_frames(table, row, frames, sizeof frames / sizeof *frames);
-	for (size_t i = 0; i < n && length < size; i++)
+	/* From the frame that names the row on. */
+	while (first + 1 < n && frames[first].wrapper && !table->view.raw)
+		first++;
+	for (size_t i = first; i < n && length < size; i++) {
+		char name[256];
+		format_name(frames[i].function, CHAIN_NAME, ascii, name, sizeof name);
 		length += (size_t)snprintf(text + length, size - length, "%s%s",
-					   i ? (ascii ? " < " : " ‹ ") : "",
-					   frames[i].function);
+					   i > first ? (ascii ? " < " : " ‹ ") : "", name);
+	}
 }
 
 /* The lines of a tree and whether there is more beneath: cells taken. */
@@ -262,7 +269,7 @@ static void draw_location(const struct grid *grid, const struct context *context
 			  const struct row *row, struct canvas *canvas, unsigned x,
 			  unsigned y, unsigned room)
 {
-	char key[4096], more[1024], safe[2048];
+	char key[16384], more[12288], safe[16384];
 	format_safe(row->key, key, sizeof key);
 	beside(grid->table, row, context->ascii, more, sizeof more);
 	format_safe(more, safe, sizeof safe);
@@ -288,14 +295,19 @@ static void draw_location(const struct grid *grid, const struct context *context
 	if (kept > names)
 		kept = names;
 	unsigned cells = kept >= 6 || (kept && kept == names) ? room - kept - 2 : room;
+	char fitted[2048];
+	if (grid->table->view.by == BY_FUNCTION) {
+		format_name(key, room, context->ascii, fitted, sizeof fitted);
+		canvas_put(canvas, x, y, room, STYLE_TEXT, fitted);
+		return;
+	}
 	unsigned taken = grid_location(canvas, x, y, cells, context->ascii, key);
 	if (cells == room)
 		return;
-	char fitted[2048];
 	x += taken + 2;
 	room -= taken + 2;
 	if (!chain) {
-		format_fit(safe, room, context->ascii, fitted, sizeof fitted);
+		format_name(safe, room, context->ascii, fitted, sizeof fitted);
 		canvas_put(canvas, x, y, room, STYLE_FUNCTION, fitted);
 		return;
 	}

@@ -51,7 +51,8 @@ static unsigned open_row(struct rows *rows, struct context *context)
 		return REACT_HANDLED;
 	}
 	int error = row->frames_length && rows->grid.table->view.by == BY_TRACEBACK
-			    ? stack_open(&context->next, context, rows->grid.table, row)
+			    ? stack_open(&context->next, context, rows->grid.table, row,
+					 NULL)
 			    : stacks_open(&context->next, context, rows->grid.table, row);
 	return error ? REACT_HANDLED : REACT_HANDLED | REACT_OPEN;
 }

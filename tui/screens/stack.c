@@ -10,20 +10,30 @@
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
+#include "tui/screens/sizes.h"
 #include "views/format.h"
+#include "views/name.h"
 
 #define FRAMES_MOST 65535u
 
 struct stack {
 	struct stack_lines *lines;
 	struct list list;               /* of frames */
-	char figures[160];              /* what the stack held when it was opened */
+	struct origin origin;           /* among which stacks it stands */
+	struct trace_id trace;
+	bool from_old;
+	char figures[160];              /* what it holds */
+	uint64_t sizes[SIZE_CLASSES];
+	size_t paths;                   /* stacks that share its line, itself too */
+	uint64_t paths_size, size;      /* what they hold, and what it does */
+	char line[4096];                /* that they share */
 };
 
 static void stack_close(struct screen *screen)
 {
 	struct stack *stack = screen->state;
 	stack_lines_free(stack->lines);
+	origin_free(&stack->origin);
 }
 
 static struct stack_lines *copy_stack(const struct table *table, const struct row *row)
@@ -43,26 +53,96 @@ static struct stack_lines *copy_stack(const struct table *table, const struct ro
 	return lines;
 }
 
-int stack_open(struct screen *screen, struct context *context, const struct table *table,
-	       const struct row *row)
+void figures_text(const struct figures *figures, bool diff, int64_t size_diff, char *text,
+		  size_t size)
+{
+	char bytes[FORMAT_MAX], count[FORMAT_MAX], more[FORMAT_MAX];
+	format_size((double)figures->size, false, bytes);
+	format_count(figures->count, count);
+	format_size((double)size_diff, true, more);
+	snprintf(text, size, "%s in %s block%s%s%s%s", bytes, count,
+		 figures->count == 1 ? "" : "s", diff ? " (" : "", diff ? more : "",
+		 diff ? ")" : "");
+}
+
+/* What the stack holds, and who else allocates on its line. */
+static void take_figures(struct stack *stack, const struct table *table,
+			 const struct row *row)
+{
+	figures_text(&row->now, table->diff, row->size_diff, stack->figures,
+		     sizeof stack->figures);
+	snprintf(stack->line, sizeof stack->line, "%s", row->key);
+	stack->size = row->now.size;
+	stack->paths = 0;
+	stack->paths_size = 0;
+	for (size_t i = 0; i < table->length; i++)
+		if (!strcmp(table->rows[i].key, row->key)) {
+			stack->paths++;
+			stack->paths_size += table->rows[i].now.size;
+		}
+}
+
+/* Of the blocks behind a thread or a domain the stack has a part, which
+ * nobody counted. */
+static void take_sizes(struct stack *stack, const struct table *table,
+		       const struct row *row)
+{
+	char problem[256];
+	bool part = stack->origin.by == BY_THREAD || stack->origin.by == BY_DOMAIN;
+	struct table *alone = part ? NULL : table_drill(table, row, problem);
+	memset(stack->sizes, 0, sizeof stack->sizes);
+	if (alone)
+		memcpy(stack->sizes, alone->sizes, sizeof stack->sizes);
+	table_free(alone);
+}
+
+/* Names may have come since. */
+static bool take(struct stack *stack, const struct table *table, const struct row *row)
 {
 	struct stack_lines *lines = copy_stack(table, row);
-	if (!lines || screen_open(screen, &stack_screen, 0, context)) {
-		stack_lines_free(lines);
-		context_say(context, true, "out of memory");
-		return -1;
-	}
-	struct stack *stack = screen->state;
-	char size[FORMAT_MAX], count[FORMAT_MAX], diff[FORMAT_MAX];
+	if (!lines)
+		return false;
+	stack_lines_free(stack->lines);
 	stack->lines = lines;
-	stack->list.length = stack_lines_length(lines);
-	format_size((double)row->now.size, false, size);
-	format_count(row->now.count, count);
-	format_size((double)row->size_diff, true, diff);
-	snprintf(stack->figures, sizeof stack->figures, "%s in %s block%s%s%s%s", size,
-		 count, row->now.count == 1 ? "" : "s", table->diff ? " (" : "",
-		 table->diff ? diff : "", table->diff ? ")" : "");
-	return 0;
+	stack->trace = row->trace;
+	stack->from_old = row->from_old;
+	size_t top = stack->list.top;
+	list_fit(&stack->list, stack_lines_length(lines),
+		 stack->list.height ? stack->list.height : 1);
+	stack->list.top = top;
+	take_figures(stack, table, row);
+	take_sizes(stack, table, row);
+	return true;
+}
+
+static void stack_tick(struct screen *screen, struct context *context)
+{
+	struct stack *stack = screen->state;
+	struct view like = {0};
+	char problem[256];
+	struct table *table = origin_stacks(&stack->origin, context, &like, problem);
+	for (size_t i = 0; table && i < table->length; i++)
+		if (table->rows[i].trace.v == stack->trace.v &&
+		    table->rows[i].from_old == stack->from_old) {
+			take(stack, table, &table->rows[i]);
+			break;
+		}
+	table_free(table);
+}
+
+int stack_open(struct screen *screen, struct context *context, const struct table *table,
+	       const struct row *row, const struct origin *origin)
+{
+	int failed = screen_open(screen, &stack_screen, 0, context);
+	struct stack *stack = screen->state;
+	bool known = !failed && (origin ? origin_copy(&stack->origin, origin)
+					: origin_take(&stack->origin, table, NULL));
+	if (known && take(stack, table, row))
+		return 0;
+	if (!failed)
+		screen_close(screen);
+	context_say(context, true, "out of memory");
+	return -1;
 }
 
 unsigned drill_edit(struct context *context, const struct row_frame *frame)
@@ -89,12 +169,12 @@ static bool has_source(const struct context *context, const struct row_frame *fr
 static void draw_name(const struct context *context, const struct row_frame *frame,
 		      size_t i, bool selected, struct canvas *canvas, struct area line)
 {
-	char text[4096], safe[4096];
+	char text[4096], safe[16384];
 	unsigned x =
 		canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ", i);
 	unsigned room = line.width - x;
 	format_safe(frame->function, safe, sizeof safe);
-	format_fit(safe, room / 2, context->ascii, text, sizeof text);
+	format_name(safe, room / 2, context->ascii, text, sizeof text);
 	x += canvas_put(canvas, line.x + x, line.y, room / 2, STYLE_FUNCTION, text) + 2;
 	if (frame->inlined || frame->wrapper)
 		x += canvas_put(canvas, line.x + x, line.y, line.width - x, STYLE_DIM,
@@ -104,11 +184,10 @@ static void draw_name(const struct context *context, const struct row_frame *fra
 	if (x < line.width)
 		x += grid_location(canvas, line.x + x, line.y, line.width - x,
 				   context->ascii, safe);
-	if (x + 2 < line.width && frame->line) {
-		format_safe(frame->module, safe, sizeof safe);
+	format_safe(frame->module, safe, sizeof safe);
+	if (frame->line && x + 2 + canvas_width_of(safe) <= line.width)
 		canvas_put(canvas, line.x + x + 2, line.y, line.width - x - 2, STYLE_DIM,
 			   safe);
-	}
 	if (selected)
 		canvas_restyle(canvas, line, STYLE_SELECTED);
 }
@@ -163,19 +242,72 @@ static size_t first_frame(const struct stack *stack, unsigned each, unsigned hei
 	return top;
 }
 
+static void draw_title(const struct stack *stack, struct canvas *canvas, struct area line)
+{
+	size_t n = stack_lines_length(stack->lines);
+	char text[96];
+	unsigned right = canvas_width_of(stack->figures) + 1;
+	canvas_fill(canvas, line, STYLE_COLUMN);
+	snprintf(text, sizeof text, " stack of %zu frame%s%s, newest first", n,
+		 n == 1 ? "" : "s", stack_lines_cut(stack->lines) ? " (cut)" : "");
+	if (line.width < strlen(text) + right + 2)
+		snprintf(text, sizeof text, " %zu frame%s%s", n, n == 1 ? "" : "s",
+			 stack_lines_cut(stack->lines) ? " (cut)" : "");
+	unsigned x = canvas_put(canvas, line.x, line.y, line.width, STYLE_COLUMN, text);
+	if (x + right + 2 <= line.width)
+		canvas_put_right(canvas, line.x, line.y, line.width - 1, STYLE_COLUMN_SORTED,
+				 stack->figures);
+}
+
+/* "one of 3 stacks at cache.c:42, 71.2 % of its bytes" */
+static void draw_paths(const struct stack *stack, const struct context *context,
+		       struct canvas *canvas, struct area line)
+{
+	char text[128], safe[4096], share[FORMAT_MAX];
+	if (stack->paths < 2)
+		snprintf(text, sizeof text, "the only stack at ");
+	else
+		snprintf(text, sizeof text, "one of %zu stacks at ", stack->paths);
+	unsigned x = 1 + canvas_put(canvas, line.x + 1, line.y, line.width - 1, STYLE_LABEL,
+				    text);
+	text[0] = 0;
+	format_percent((double)stack->size, (double)stack->paths_size, share);
+	if (stack->paths > 1)
+		snprintf(text, sizeof text, "  %s %% of its bytes", share);
+	unsigned right = canvas_width_of(text);
+	format_safe(stack->line, safe, sizeof safe);
+	if (x + right + 12 > line.width)
+		right = 0;
+	x += grid_location(canvas, line.x + x, line.y, line.width - x - right,
+			   context->ascii, safe);
+	if (right)
+		canvas_put(canvas, line.x + x, line.y, right, STYLE_TEXT, text);
+}
+
+/* What is known of the stack as a whole: lines taken. */
+static unsigned draw_head(const struct stack *stack, const struct context *context,
+			  struct canvas *canvas, struct area area)
+{
+	draw_title(stack, canvas, (struct area){area.x, area.y, area.width, 1});
+	unsigned y = 1;
+	if (area.height < 9)
+		return y;
+	struct area line = {area.x, area.y + y, area.width, area.height >= 14 ? 2 : 1};
+	y += sizes_draw(stack->sizes, context->ascii, canvas, line);
+	draw_paths(stack, context, canvas,
+		   (struct area){area.x, area.y + y, area.width, 1});
+	return y + 1;
+}
+
 static void stack_draw(struct screen *screen, const struct context *context,
 		       struct canvas *canvas, struct area area)
 {
 	struct stack *stack = screen->state;
 	size_t n = stack_lines_length(stack->lines);
 	unsigned around = area.height >= 14 ? 2 : area.height >= 8 ? 1 : 0;
-	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN,
-		      " stack of %zu frame%s%s, newest first   %s", n, n == 1 ? "" : "s",
-		      stack_lines_cut(stack->lines) ? " (cut)" : "", stack->figures);
+	unsigned y = draw_head(stack, context, canvas, area);
 	stack->list.height = area.height;
-	stack->list.top = first_frame(stack, around * 2 + 2, area.height - 1);
-	unsigned y = 1;
+	stack->list.top = first_frame(stack, around * 2 + 2, area.height - y);
 	for (size_t i = stack->list.top; i < n && y < area.height; i++) {
 		const struct row_frame *frame = stack_lines_frame(stack->lines, i);
 		draw_name(context, frame, i, i == stack->list.selected, canvas,
@@ -199,9 +331,15 @@ static unsigned stack_act(struct screen *screen, struct context *context,
 			top; /* in frames with their source: the drawing knows */
 		return REACT_HANDLED;
 	}
-	if (action == ACTION_EDIT && stack->list.length)
-		return drill_edit(context,
-				  stack_lines_frame(stack->lines, stack->list.selected));
+	const struct row_frame *frame =
+		stack->list.length ? stack_lines_frame(stack->lines, stack->list.selected)
+				   : NULL;
+	if (action == ACTION_EDIT && frame)
+		return drill_edit(context, frame);
+	if (action == ACTION_OPEN && frame)
+		return paths_open(&context->next, context, frame)
+			       ? REACT_HANDLED
+			       : REACT_HANDLED | REACT_OPEN;
 	return REACT_IGNORED;
 }
 
@@ -210,6 +348,7 @@ const struct screen_ops stack_screen = {
 	.place = IN_STACK,
 	.size = sizeof(struct stack),
 	.close = stack_close,
+	.tick = stack_tick,
 	.draw = stack_draw,
 	.act = stack_act,
 };

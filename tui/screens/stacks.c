@@ -4,117 +4,97 @@
  * goes on living; below, the selected stack, each frame with its source line.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
+#include "tui/screens/sizes.h"
 #include "views/format.h"
-#include "views/tree.h"
+#include "views/name.h"
 
 struct stacks {
 	struct grid grid;
-	enum view_key by;               /* of the table that the row stood in */
-	char *key;                      /* the row */
-	uint64_t *path;                 /* of a tree: those from the top down to the row */
-	size_t depth;
-	unsigned width, table_height;   /* as drawn last */
+	struct origin origin;
+	unsigned width, table_top, table_height;        /* as drawn last */
 };
 
 static void stacks_close(struct screen *screen)
 {
 	struct stacks *stacks = screen->state;
 	grid_close(&stacks->grid);
-	free(stacks->key);
-	free(stacks->path);
-}
-
-static bool leads_there(void *user, const struct row *row)
-{
-	const struct stacks *stacks = user;
-	return row->depth <= stacks->depth && row->path == stacks->path[row->depth - 1];
-}
-
-static const struct row *find_row(struct stacks *stacks, struct table *table)
-{
-	bool tree = stacks->by == BY_TREE;
-	if (tree && !tree_flatten(table, leads_there, stacks, SIZE_MAX))
-		return NULL;
-	for (size_t i = 0; i < table->length; i++) {
-		const struct row *row = &table->rows[i];
-		if (tree ? row->depth == stacks->depth && leads_there(stacks, row)
-			 : !strcmp(row->key, stacks->key))
-			return row;
-	}
-	return NULL;
-}
-
-/* The path to a row of a tree: the rows above it that it hangs from. */
-static bool take_path(struct stacks *stacks, const struct table *table,
-		      const struct row *row)
-{
-	stacks->depth = row->depth;
-	stacks->path = calloc(row->depth + 1, sizeof *stacks->path);
-	if (!stacks->path)
-		return false;
-	for (unsigned depth = row->depth; depth; row--) {
-		if (row->depth == depth)
-			stacks->path[--depth] = row->path;
-		if (row == table->rows)
-			break;
-	}
-	return true;
+	origin_free(&stacks->origin);
 }
 
 static void stacks_tick(struct screen *screen, struct context *context)
 {
 	struct stacks *stacks = screen->state;
-	char problem[256];
-	if (!context->now)
-		return;
-	struct grid plain = {0};
-	struct view view = grid_view(&plain, context, stacks->by);
-	struct table *table = table_build(&view, context->now, context->old, problem);
-	const struct row *row = table ? find_row(stacks, table) : NULL;
-	if (row) {
-		table->view.sort = stacks->grid.sort;
-		table->view.reverse = stacks->grid.reverse;
-		grid_take(&stacks->grid, table_drill(table, row, stacks->grid.problem));
-	}
-	table_free(table);
+	struct view like = {.sort = stacks->grid.sort, .reverse = stacks->grid.reverse};
+	grid_take(&stacks->grid, origin_stacks(&stacks->origin, context, &like,
+					       stacks->grid.problem));
 }
 
 int stacks_open(struct screen *screen, struct context *context, const struct table *table,
 		const struct row *row)
 {
-	char *key = strdup(row->key);
-	if (!key || screen_open(screen, &stacks_screen, 0, context)) {
-		free(key);
+	if (screen_open(screen, &stacks_screen, 0, context)) {
 		context_say(context, true, "out of memory");
 		return -1;
 	}
 	struct stacks *stacks = screen->state;
-	stacks->by = table->view.by;
-	stacks->key = key;
-	stacks->grid.sort = table->view.sort;
-	stacks->grid.reverse = table->view.reverse;
-	if (stacks->by == BY_TREE && !take_path(stacks, table, row)) {
+	if (!origin_take(&stacks->origin, table, row)) {
 		screen_close(screen);
 		context_say(context, true, "out of memory");
 		return -1;
 	}
-	grid_take(&stacks->grid, table_drill(table, row, stacks->grid.problem));
+	stacks->grid.sort = table->view.sort;
+	stacks->grid.reverse = table->view.reverse;
+	stacks_tick(screen, context);
+	/* The heap went on since the row was drawn: it may be gone. */
+	if (!stacks->grid.table)
+		grid_take(&stacks->grid, table_drill(table, row, stacks->grid.problem));
 	return 0;
+}
+
+int paths_open(struct screen *screen, struct context *context,
+	       const struct row_frame *frame)
+{
+	struct grid plain = {0};
+	struct view view = grid_view(&plain, context, BY_LINENO);
+	char key[8192], problem[256] = "";
+	int result = -1;
+	snprintf(key, sizeof key, frame->line ? "%.4000s:%u" : "%.4000s", frame->file,
+		 frame->line);
+	if (!frame->line)
+		snprintf(key + strlen(key), sizeof key - strlen(key), "!%.4000s",
+			 frame->function);
+	view.cumulative = true;
+	struct table *table =
+		context->now ? table_build(&view, context->now, context->old, problem) : NULL;
+	for (size_t i = 0; table && result && i < table->length; i++)
+		if (!strcmp(table->rows[i].key, key))
+			result = stacks_open(screen, context, table, &table->rows[i]);
+	if (result && !context->message[0])
+		context_say(context, true, "%s", problem[0] ? problem
+						 : "no stack passes this frame now");
+	table_free(table);
+	return result;
 }
 
 static void draw_frame(const struct row_frame *frame, const struct context *context,
 		       struct canvas *canvas, struct area line)
 {
-	char text[2048], safe[4096], source[512];
+	char text[4096], safe[16384], source[512];
 	format_safe(frame->function, safe, sizeof safe);
-	unsigned third = line.width / 3;
-	format_fit(safe, third, context->ascii, text, sizeof text);
-	canvas_put(canvas, line.x, line.y, third, STYLE_FUNCTION, text);
+	unsigned third = line.width / 3, name = third;
+	const char *tag = line.width < 60   ? ""
+			  : frame->inlined  ? "[inlined]"
+			  : frame->wrapper ? "[wrapper]"
+					    : "";
+	name -= tag[0] ? (unsigned)strlen(tag) + 1 : 0;
+	format_name(safe, name, context->ascii, text, sizeof text);
+	unsigned taken = canvas_put(canvas, line.x, line.y, name, STYLE_FUNCTION, text);
+	if (tag[0])
+		canvas_put(canvas, line.x + taken + 1, line.y, third - taken, STYLE_DIM, tag);
 	snprintf(text, sizeof text, "%s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
 	grid_location(canvas, line.x + third + 1, line.y, third, context->ascii, safe);
@@ -151,18 +131,45 @@ static void draw_preview(const struct stacks *stacks, const struct context *cont
 	}
 }
 
+/* "stacks behind cache.c:42", and what they hold together. */
+static void draw_title(const struct stacks *stacks, const struct context *context,
+		       struct canvas *canvas, struct area line)
+{
+	const struct table *table = stacks->grid.table;
+	char safe[4096], figures[128] = "";
+	if (table)
+		figures_text(&table->sum, table->diff,
+			     (int64_t)(table->sum.size - table->old_sum), figures,
+			     sizeof figures);
+	unsigned width = line.width, right = canvas_width_of(figures) + 2;
+	if (width >= right + 30) {
+		canvas_put_right(canvas, line.x, line.y, width - 1, STYLE_FIGURE, figures);
+		width -= right;
+	}
+	format_safe(stacks->origin.key, safe, sizeof safe);
+	unsigned x = canvas_put(canvas, line.x + 1, line.y, width - 1, STYLE_LABEL,
+				width < 40			? ""
+				: stacks->origin.cumulative ? "stacks through "
+								: "stacks behind ");
+	grid_location(canvas, line.x + 1 + x, line.y, width - x - 1, context->ascii, safe);
+}
+
 static void stacks_draw(struct screen *screen, const struct context *context,
 			struct canvas *canvas, struct area area)
 {
 	struct stacks *stacks = screen->state;
-	char safe[4096];
-	format_safe(stacks->key, safe, sizeof safe);
-	unsigned x = canvas_put(canvas, area.x, area.y, area.width, STYLE_LABEL,
-				area.width >= 40 ? "stacks behind " : "");
-	grid_location(canvas, area.x + x, area.y, area.width - x, context->ascii, safe);
+	const struct table *shown = stacks->grid.table;
+	struct area all = area;
+	draw_title(stacks, context, canvas, area);
 	area.y++;
 	area.height--;
-	size_t rows = stacks->grid.table ? stacks->grid.table->length : 0;
+	if (shown && area.height >= 8) {
+		struct area room = {area.x, area.y, area.width, area.height >= 12 ? 2 : 1};
+		unsigned taken = sizes_draw(shown->sizes, context->ascii, canvas, room);
+		area.y += taken;
+		area.height -= taken;
+	}
+	size_t rows = shown ? shown->length : 0;
 	unsigned table = area.height;
 	if (area.height >= 7) {
 		table = area.height / 2;
@@ -170,6 +177,7 @@ static void stacks_draw(struct screen *screen, const struct context *context,
 			table = rows ? (unsigned)rows + 1 : 2;
 	}
 	stacks->width = area.width;
+	stacks->table_top = area.y - all.y;
 	stacks->table_height = table;
 	grid_draw(&stacks->grid, context, canvas,
 		  (struct area){area.x, area.y, area.width, table});
@@ -187,7 +195,8 @@ static unsigned stacks_act(struct screen *screen, struct context *context,
 	if (action == ACTION_EDIT && row && row->frames_length)
 		return drill_edit(context, &row->newest);
 	if (action == ACTION_OPEN && row)
-		return stack_open(&context->next, context, stacks->grid.table, row)
+		return stack_open(&context->next, context, stacks->grid.table, row,
+				  &stacks->origin)
 			       ? REACT_HANDLED
 			       : REACT_HANDLED | REACT_OPEN;
 	return grid_act(&stacks->grid, context, action, text);
@@ -197,9 +206,9 @@ static unsigned stacks_click(struct screen *screen, struct context *context, uns
 			     unsigned y)
 {
 	struct stacks *stacks = screen->state;
-	if (!y || y > stacks->table_height)
+	if (y < stacks->table_top || y >= stacks->table_top + stacks->table_height)
 		return REACT_HANDLED;
-	return grid_click(&stacks->grid, context, stacks->width, x, y - 1);
+	return grid_click(&stacks->grid, context, stacks->width, x, y - stacks->table_top);
 }
 
 static const struct table *stacks_table(const struct screen *screen)

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Function names in little room. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+#include "views/format.h"
+#include "views/name.h"
+
+static void expect(const char *name, unsigned cells, const char *expected)
+{
+	char out[512];
+	format_name(name, cells, false, out, sizeof out);
+	assert_string_equal(out, expected);
+	assert_true(format_width(out) <= cells);
+}
+
+static void steps(void **state)
+{
+	static const char name[] = "std::map<int, std::vector<char> >::at(int const&) const";
+	(void)state;
+	expect(name, 80, name);
+	expect(name, 54, "std::map<int, std::vector<char> >::at(…) const");
+	expect(name, 45, "std::map<int, std::vector<…> >::at(…) const");
+	expect(name, 42, "std::map<…>::at(…) const");
+	expect(name, 24, "std::map<…>::at(…) const");
+	expect(name, 14, "…::at(…) const");
+	expect(name, 12, "std……) const");
+	expect("ns::Outer<int>::Inner::method(int)", 19, "…::Inner::method(…)");
+	expect("ns::Outer<int>::Inner::method(int)", 18, "…::method(…)");
+}
+
+/* Brackets that are no arguments stay. */
+static void literals(void **state)
+{
+	(void)state;
+	expect("bool operator< <int>(Pair<int> const&, Pair<int> const&)", 24,
+	       "bool operator< <int>(…)");
+	expect("Stream& Stream::operator<<(char const*, int)", 30, "Stream& Stream::operator<<(…)");
+	expect("Call::operator()(int, long, short) const", 26, "Call::operator()(…) const");
+	expect("Pointer<Node>::operator->() const", 30, "Pointer<…>::operator->() const");
+	expect("(anonymous namespace)::build(int, int)", 33, "(anonymous namespace)::build(…)");
+	expect("f.<locals>.g", 12, "f.<locals>.g");
+	expect("<module>", 8, "<module>");
+}
+
+static void rust(void **state)
+{
+	(void)state;
+	expect("<alloc::vec::Vec<T, A> as core::ops::Drop>::drop", 46,
+	       "<alloc::vec::Vec<…> as core::ops::Drop>::drop");
+}
+
+/* Cut names have brackets without an end, hostile ones an end without a beginning. */
+static void unbalanced(void **state)
+{
+	char out[512];
+	(void)state;
+	expect("a<b<c(d", 6, "a<b<…");
+	expect(">>>)))((<<", 8, ">>>)))(…");
+	format_name("x(((((((((((((((((((((((((((", 5, true, out, sizeof out);
+	assert_true(format_width(out) <= 5);
+	format_name("", 0, false, out, sizeof out);
+	assert_string_equal(out, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps),
+		cmocka_unit_test(literals),
+		cmocka_unit_test(rust),
+		cmocka_unit_test(unbalanced),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
