@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "tracer/preload/blob.h"
 #include "tracer/preload/bounds.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/sys.h"
@@ -238,22 +239,6 @@ static bool is_same(uint32_t index, const struct identity *id)
 	return path && equal(path, id->path, id->path_length);
 }
 
-/* Room for `length` bytes that straddle no piece; false if there is none. */
-static bool reserve_blob(uint64_t length, uint64_t *offset)
-{
-	struct wire_control *control = table_control();
-	uint64_t used = atomic_load(&control->blobs), at;
-	do {
-		at = used;
-		if (at / WIRE_PIECE_BYTES != (at + length) / WIRE_PIECE_BYTES)
-			at = (at / WIRE_PIECE_BYTES + 1) * WIRE_PIECE_BYTES;
-		if (table_wait(WIRE_BLOBS, at + length) != 0)
-			return false;
-	} while (!atomic_compare_exchange_weak(&control->blobs, &used, at + length));
-	*offset = at;
-	return true;
-}
-
 static void publish(uint32_t index, const struct module_object *object,
 		    const struct identity *id)
 {
@@ -266,11 +251,7 @@ static void publish(uint32_t index, const struct module_object *object,
 	m->build_id_length = id->build_id_length;
 	copy(m->build_id, id->build_id, id->build_id_length);
 	uint64_t offset;
-	char *path = NULL;
-	if (reserve_blob(id->path_length, &offset))
-		path = table_at(WIRE_BLOBS, offset, id->path_length);
-	if (path) {
-		copy(path, id->path, id->path_length);
+	if (blob_add(id->path, id->path_length, &offset)) {
 		m->path = offset;
 		m->path_length = id->path_length;
 	}

@@ -22,7 +22,7 @@
 
 enum wire_region {
 	WIRE_MODULES,                   /* struct wire_module */
-	WIRE_BLOBS,                     /* bytes: module paths, later Python names */
+	WIRE_BLOBS,                     /* bytes: module paths, Python's names */
 	WIRE_SITES,                     /* uint64_t, see wire_site() */
 	WIRE_TRACES,                    /* uint64_t, see wire_node() */
 	WIRE_RINGS,                     /* struct wire_ring, WIRE_RING_BYTES apart */
@@ -48,6 +48,8 @@ struct wire_control {
 	uint32_t nframe;                /* newest frames that views show */
 	uint32_t max_traces;            /* entries of the trace table */
 	uint32_t referee;               /* 1: tests, compare each stack with libunwind's */
+	uint32_t python;                /* enum wire_python_mode (python.h) */
+	uint32_t python_nframe;         /* nframe where there is Python */
 	uint32_t reserved0;
 	uint64_t sample;                /* one mark in so many bytes (--sample); 0: every block */
 	uint64_t sample_seed;
@@ -78,6 +80,8 @@ struct wire_control {
 	_Atomic uint64_t private_bytes; /* what the tracer mapped privately */
 	_Atomic uint64_t referee_stacks, referee_wrong; /* tests: compared, different */
 	_Atomic uint64_t irregular;     /* stacks handed over as bytes */
+	_Atomic uint32_t python_version; /* major << 8 | minor; 0: none met */
+	_Atomic uint32_t python_state;  /* enum wire_python_state */
 };
 _Static_assert(sizeof(struct wire_control) <= 4096, "the control page is one page");
 
@@ -105,6 +109,7 @@ _Static_assert(sizeof(struct wire_module) == 64, "one cache line a module");
  */
 #define WIRE_MODULE_NONE 0u
 #define WIRE_MODULE_LAST 65534u
+#define WIRE_MODULE_PYTHON 65535u       /* see python.h */
 static inline uint64_t wire_site(uint32_t module, uint64_t offset)
 {
 	return (uint64_t)module << 48 | (offset & ((UINT64_C(1) << 48) - 1));
@@ -217,7 +222,8 @@ enum wire_call_op {
 	WIRE_CALL_MEMORY,               /* reply: current, peak */
 	WIRE_CALL_SNAPSHOT,             /* text: name, may be empty; reply: its number */
 	WIRE_CALL_MARK,                 /* text */
-	WIRE_CALL_RESET_PEAK
+	WIRE_CALL_RESET_PEAK,
+	WIRE_CALL_FINALIZE              /* from the tracer: Python begins to tear itself down */
 };
 
 struct wire_call {
