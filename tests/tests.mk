@@ -8,7 +8,7 @@
 #	tests/stress/*.c		programs, with ThreadSanitizer
 #	tests/fuzz/NAME.c, corpus/NAME/*	replayed with ASan; make fuzz-NAME goes on
 #	tests/bench			make bench: tests/bench/bench.mk
-#	tests/{lint,preload,cli,tty,views}/*.{sh,py}	scripts
+#	tests/{lint,preload,cli,tty,views,python}/*.{sh,py}	scripts
 T = $(B)/tests
 programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
@@ -21,7 +21,7 @@ WORKER_NAME = $(basename $(notdir $(WORKER_SRC)))
 WORKER = $(patsubst %,$(T)/workers/%,$(foreach name,$(WORKER_NAME),\
 	$(name)$(if $(filter lib% plugin%,$(name)),.so)))
 GOLDEN = $(if $(wildcard tests/golden/*.c),$(T)/golden)
-SCRIPTS = $(wildcard $(foreach kind,lint preload cli tty views,\
+SCRIPTS = $(wildcard $(foreach kind,lint preload cli tty views python,\
 	tests/$(kind)/*.sh tests/$(kind)/*.py))
 
 TEST_CC = $(CC) $(COMMON) $(SANITIZE) $(TEST_FLAGS)

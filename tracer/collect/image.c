@@ -143,6 +143,7 @@ int image_new(struct image **out, const struct image_options *options, struct er
 		return -1;
 	image->pid = options->pid;
 	image->nframe = options->segment.nframe;
+	image->python_nframe = options->segment.python_nframe;
 	pthread_mutex_init(&image->lock, NULL);
 	pthread_mutex_init(&image->settled_lock, NULL);
 	image->catalog = catalog_new();
@@ -174,6 +175,11 @@ void image_free(struct image *image)
 	free(image);
 }
 
+unsigned image_python(const struct image *image)
+{
+	return segment_control(image->segment)->python_version;
+}
+
 void image_totals(const struct image *image, struct totals *totals)
 {
 	model_totals(image->model, totals);
@@ -195,7 +201,7 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 	if (!snapshot)
 		return NULL;
 	snapshot->kind = kind;
-	snapshot->nframe = image->nframe;
+	snapshot->nframe = image_python(image) ? image->python_nframe : image->nframe;
 	snapshot->totals.lost = drain_lost(image->drain);
 	snapshot->totals.truncated = segment_control(image->segment)->truncated;
 	return snapshot;

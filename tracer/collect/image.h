@@ -17,7 +17,7 @@ struct settled {
 
 struct image {
 	int32_t pid;                    /* in memtop's pid namespace */
-	uint32_t nframe;
+	uint32_t nframe, python_nframe;
 	struct segment *segment;
 	struct catalog *catalog;
 	pthread_mutex_t lock;           /* around the catalog's writers */
@@ -60,6 +60,9 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 /* Reader: a part of the image's options at its own peak.  NULL: there is no
  * such part, or out of memory, now or while it was kept. */
 struct snapshot *image_part(struct image *image, unsigned part);
+/* The interpreter that the image has, major << 8 | minor; 0: none. */
+unsigned image_python(const struct image *image);
+
 /* Reader: totals with lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 

@@ -175,6 +175,7 @@ static struct live *live_new(const struct session_options *options)
 	if (!live)
 		return NULL;
 	live->options = *options;
+	live->python_nframe = live->options.nframe ? live->options.nframe : 1024;
 	if (!live->options.nframe)
 		live->options.nframe = 64;
 	if (!live->options.max_traces)

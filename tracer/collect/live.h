@@ -25,6 +25,7 @@
 
 struct live {
 	struct session_options options; /* texts belong to the caller of session_launch */
+	unsigned python_nframe;         /* nframe where there is Python */
 	char *wrappers;                 /* text of the wrapper list */
 	char folder[RUNDIR_MAX];
 	double started;                 /* CLOCK_MONOTONIC, seconds */
@@ -52,6 +53,7 @@ struct live {
 	char unmet[256];                /* why a hello was declined for want of a segment */
 
 	struct snapshot **snapshots;    /* named ones, numbers from 1 */
+	struct snapshot *finalize;      /* NULL: Python did not come to its end */
 	size_t snapshots_length;
 	struct mark *marks;
 	size_t marks_length;
@@ -83,6 +85,8 @@ int live_call(void *user, struct drain_call *call);
 
 /* A frozen moment with time and name filled; NULL: nothing is traced yet. */
 struct snapshot *live_freeze(struct live *live, enum moment_kind kind);
+/* Keeps the moment at which Python began to end. */
+void live_keep_finalize(struct live *live, struct snapshot *snapshot);
 /* Keeps a snapshot under a name; its number, or -1 with *error (bad name). */
 int live_keep(struct live *live, struct snapshot *snapshot, const char *name,
 	      struct error *error);

@@ -67,6 +67,8 @@ static int new_image(struct live *live, int32_t pid)
 	const struct image_options options = {
 		.segment = {
 			.nframe = live->options.nframe,
+			.python_nframe = live->python_nframe,
+			.python = (uint8_t)live->options.python,
 			.max_traces = live->options.max_traces,
 			.drop = live->options.drop,
 			.referee = live->options.referee,
@@ -493,6 +495,20 @@ static int call_mark(struct live *live, struct drain_call *call, const char *tex
 	return live_mark(live, text, &error) == 0 ? 0 : -ENOMEM;
 }
 
+/* Python's end begins: what lives now is what the program left. */
+static int call_finalize(struct live *live, struct drain_call *call, const char *text)
+{
+	struct snapshot *snapshot = image_freeze(reader_image(live->reader), MOMENT_FINALIZE);
+	(void)call;
+	(void)text;
+	if (!snapshot)
+		return -ENOMEM;
+	live_keep_finalize(live, snapshot);
+	snapshot_release(snapshot);
+	live_changed(live);
+	return 0;
+}
+
 static int call_reset_peak(struct live *live, struct drain_call *call, const char *text)
 {
 	(void)call;
@@ -508,6 +524,7 @@ int live_call(void *user, struct drain_call *call)
 		[WIRE_CALL_SNAPSHOT] = call_snapshot,
 		[WIRE_CALL_MARK] = call_mark,
 		[WIRE_CALL_RESET_PEAK] = call_reset_peak,
+		[WIRE_CALL_FINALIZE] = call_finalize,
 	};
 	char text[WIRE_TEXT_MAX + 1];
 	size_t length = call->text_length < WIRE_TEXT_MAX ? call->text_length : WIRE_TEXT_MAX;

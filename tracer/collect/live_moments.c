@@ -9,6 +9,7 @@
 
 static const char *const kind_names[] = {
 	[MOMENT_LIVE] = "live", [MOMENT_NAMED] = "", [MOMENT_PEAK] = "peak", [MOMENT_EXIT] = "exit",
+	[MOMENT_FINALIZE] = "finalize",
 };
 
 struct snapshot *live_freeze(struct live *live, enum moment_kind kind)
@@ -84,6 +85,26 @@ int live_snapshot(struct live *live, const char *name, struct error *error)
 	return number;
 }
 
+void live_keep_finalize(struct live *live, struct snapshot *snapshot)
+{
+	snapshot->time = live_now(live);
+	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[MOMENT_FINALIZE]);
+	pthread_mutex_lock(&live->lock);
+	snapshot_release(live->finalize);
+	live->finalize = snapshot_retain(snapshot);
+	pthread_mutex_unlock(&live->lock);
+	if (live->writer)
+		writer_snapshot(live->writer, snapshot);
+}
+
+static struct snapshot *finalize_of(struct live *live)
+{
+	pthread_mutex_lock(&live->lock);
+	struct snapshot *found = live->finalize ? snapshot_retain(live->finalize) : NULL;
+	pthread_mutex_unlock(&live->lock);
+	return found;
+}
+
 static bool is_number(const char *text)
 {
 	return *text && strspn(text, "0123456789") == strlen(text);
@@ -118,6 +139,8 @@ struct snapshot *live_moment(struct live *live, const char *moment, struct error
 		found = live_freeze(live, MOMENT_PEAK);
 	else if (strcmp(moment, "exit") == 0 && ended)
 		found = live_freeze(live, MOMENT_EXIT);
+	else if (strcmp(moment, "finalize") == 0)
+		found = finalize_of(live);
 	else if (strcmp(moment, "exit") != 0)
 		found = kept(live, moment);
 	char named[64] = "no snapshots so far";
@@ -126,8 +149,9 @@ struct snapshot *live_moment(struct live *live, const char *moment, struct error
 			 live->snapshots_length);
 	if (!found)
 		snprintf(error->text, sizeof(error->text),
-			 "no moment '%.64s': there are live, peak, %s%s",
-			 moment ? moment : "live", ended ? "exit, " : "", named);
+			 "no moment '%.64s': there are live, peak, %s%s%s",
+			 moment ? moment : "live", ended ? "exit, " : "",
+			 live->finalize ? "finalize, " : "", named);
 	return found;
 }
 
@@ -187,5 +211,7 @@ void live_forget(struct live *live)
 	for (size_t i = 0; i < live->snapshots_length; i++)
 		snapshot_release(live->snapshots[i]);
 	live->snapshots_length = 0;
+	snapshot_release(live->finalize);
+	live->finalize = NULL;
 	pthread_mutex_unlock(&live->lock);
 }

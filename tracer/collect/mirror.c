@@ -9,8 +9,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/wire/python.h"
 
 #define MODULES (WIRE_MODULE_LAST + 1)
+#define PYTHON_NAME_MAX 65536u
+#define PYTHON_SITE (UINT64_C(1) << 62) /* no address of code that is in no module */
 
 struct mirror {
 	struct mirror_known known;      /* first: mirror_known() is a cast away */
@@ -94,6 +97,40 @@ static struct module_id learn_module(struct mirror *m, uint32_t index)
 	return id;
 }
 
+/* A name out of the segment; lock held. */
+static struct str_id learn_text(struct mirror *m, uint32_t offset, uint32_t length)
+{
+	const char *text = segment_blob(m->options.segment, offset, length);
+	char *copy = text && length <= PYTHON_NAME_MAX ? malloc(length + 1) : NULL;
+	struct str_id id = { 0 };
+	if (copy) {                     /* the target may still scribble over it */
+		memcpy(copy, text, length);
+		id = catalog_intern(m->options.catalog, copy, length);
+	}
+	free(copy);
+	return id;
+}
+
+/* Puts a Python frame's site, which has its name at once; lock held. */
+static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
+{
+	struct catalog *catalog = m->options.catalog;
+	struct site site = { { 0 }, wire_site_offset(packed) | PYTHON_SITE };
+	struct frame frame = { .lang = LANG_PYTHON };
+	struct wire_python record;
+	const void *at = segment_blob(m->options.segment, wire_python_record(packed),
+				      sizeof(record));
+	if (!at)
+		return false;
+	memcpy(&record, at, sizeof(record));
+	frame.file = learn_text(m, record.file, record.file_length);
+	frame.function = learn_text(m, record.function, record.function_length);
+	frame.line = wire_python_line(packed, &record);
+	struct frame_id id = catalog_add_frame(catalog, &frame);
+	return catalog_put_site(catalog, (struct site_id){ index }, &site) == 0 && id.v &&
+	       catalog_name_site(catalog, (struct site_id){ index }, &id, 1) == 0;
+}
+
 static bool learn_site(struct mirror *m, uint32_t index)
 {
 	if (index >= m->known.limit)
@@ -103,6 +140,11 @@ static bool learn_site(struct mirror *m, uint32_t index)
 	uint64_t packed = segment_site(m->options.segment, index);
 	if (!packed)
 		return false;
+	if (wire_site_module(packed) == WIRE_MODULE_PYTHON) {
+		if (learn_python(m, index, packed))
+			set_bit(m->sites, index);
+		return bit(m->sites, index);
+	}
 	struct site site = { learn_module(m, wire_site_module(packed)), wire_site_offset(packed) };
 	if (catalog_put_site(m->options.catalog, (struct site_id){ index }, &site) != 0)
 		return false;

@@ -232,7 +232,7 @@ static int fold_moment(struct recording *recording, struct recording_row *row, v
 	struct moment *moment = &recording->moments[n];
 
 	*moment = (struct moment){
-		.kind = row_u32(row, 1, MOMENT_EXIT),
+		.kind = row_u32(row, 1, MOMENT_FINALIZE),
 		.number = row_u32(row, 2, INT_MAX),
 		.time = row_real(row, 4),
 	};

@@ -52,12 +52,16 @@ static size_t find_moment(const struct recording *recording, const char *moment)
 {
 	static const struct { const char *name; enum moment_kind kind; } kinds[] = {
 		{ "exit", MOMENT_EXIT }, { "peak", MOMENT_PEAK }, { "live", MOMENT_LIVE },
+		{ "finalize", MOMENT_FINALIZE },
 	};
 
 	if (!moment || !*moment) {
-		size_t last = find_kind(recording, MOMENT_EXIT);
+		static const enum moment_kind last[] = { MOMENT_FINALIZE, MOMENT_EXIT, MOMENT_LIVE };
+		size_t found = NOWHERE;
 
-		return last != NOWHERE ? last : find_kind(recording, MOMENT_LIVE);
+		for (size_t i = 0; i < 3 && found == NOWHERE; i++)
+			found = find_kind(recording, last[i]);
+		return found;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(moment, kinds[i].name))

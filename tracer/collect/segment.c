@@ -163,6 +163,8 @@ static void fill_control(struct segment *s, const struct segment_options *option
 	c->nframe = options->nframe;
 	c->max_traces = options->max_traces;
 	c->referee = options->referee;
+	c->python = options->python;
+	c->python_nframe = options->python_nframe;
 	c->sample = options->sample;
 	c->sample_seed = options->sample_seed;
 	if (c->sample && !c->sample_seed)
@@ -282,11 +284,17 @@ bool segment_module(const struct segment *s, uint32_t index, struct wire_module 
 		return false;
 	memcpy(module, at, sizeof(*module));
 	if (module->build_id_length > sizeof(module->build_id) ||
-	    module->path > s->ready[WIRE_BLOBS] ||
-	    module->path_length > s->ready[WIRE_BLOBS] - module->path)
+	    !segment_blob(s, module->path, module->path_length))
 		return false;
-	*path = (const char *)(s->base + s->offset[WIRE_BLOBS] + module->path);
+	*path = segment_blob(s, module->path, module->path_length);
 	return true;
+}
+
+const void *segment_blob(const struct segment *s, uint64_t offset, uint64_t length)
+{
+	if (offset > s->ready[WIRE_BLOBS] || length > s->ready[WIRE_BLOBS] - offset)
+		return NULL;
+	return s->base + s->offset[WIRE_BLOBS] + offset;
 }
 
 uint64_t segment_ticks(const struct segment *s)

@@ -16,6 +16,8 @@ struct segment;
 struct segment_options {
 	uint32_t nframe, max_traces;
 	bool drop, referee;
+	uint32_t python_nframe;         /* nframe of an image that has Python */
+	uint8_t python;                 /* enum wire_python_mode */
 	uint64_t sample;                /* --sample, bytes; 0: off */
 	uint64_t sample_seed;           /* 0: a random one; others for tests */
 };
@@ -53,6 +55,10 @@ uint64_t segment_node(const struct segment *segment, uint32_t index);
  * not published, or nonsense. */
 bool segment_module(const struct segment *segment, uint32_t index, struct wire_module *module,
 		    const char **path);
+
+/* `length` bytes in the segment (may change under the reader's eyes: copy, then
+ * check), or NULL. */
+const void *segment_blob(const struct segment *segment, uint64_t offset, uint64_t length);
 
 /* Ticks since the tracer's stamp_base, by the clock that it chose. */
 uint64_t segment_ticks(const struct segment *segment);

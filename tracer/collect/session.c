@@ -224,7 +224,7 @@ const struct moment *session_moments(struct session *s, size_t *length)
 		return recording_moments(s->recording, length);
 	*length = 0;
 	pthread_mutex_lock(&live->lock);
-	struct moment *list = realloc(s->moments, (live->snapshots_length + 2) * sizeof(*list));
+	struct moment *list = realloc(s->moments, (live->snapshots_length + 3) * sizeof(*list));
 	if (list) {
 		s->moments = list;
 		for (size_t i = 0; i < live->snapshots_length; i++) {
@@ -234,6 +234,8 @@ const struct moment *session_moments(struct session *s, size_t *length)
 		}
 		size_t n = live->snapshots_length;
 		list[n++] = moment_of(MOMENT_PEAK, "peak", 0);
+		if (live->finalize)
+			list[n++] = moment_of(MOMENT_FINALIZE, "finalize", live->finalize->time);
 		list[n++] = live->program.ended
 			? moment_of(MOMENT_EXIT, "exit", live->program.seconds)
 			: moment_of(MOMENT_LIVE, "live", live_now(live));

@@ -28,7 +28,8 @@ struct session_options {
 	const char *output;             /* recording; NULL: none, or private with a screen */
 	bool force;                     /* may overwrite output */
 	const char *log;                /* the pty's output goes there too, or NULL */
-	unsigned nframe;                /* 0: default 64 */
+	unsigned nframe;                /* 0: default 64, for an image with Python 1024 */
+	unsigned python;                /* --python: enum wire_python_mode */
 	unsigned max_traces;            /* 0: default 4 Mi */
 	enum session_follow follow;
 	bool drop;                      /* --on-full=drop */

@@ -307,6 +307,7 @@ static int write_moment(struct store *store, uint64_t id, const struct snapshot 
 {
 	static const char *const names[] = {
 		[MOMENT_LIVE] = "live", [MOMENT_PEAK] = "peak", [MOMENT_EXIT] = "exit",
+		[MOMENT_FINALIZE] = "finalize",
 	};
 	const struct totals *totals = &snapshot->totals;
 	const char *name = names[snapshot->kind] ? names[snapshot->kind] : snapshot->name;

@@ -52,7 +52,10 @@ struct totals {
 	uint64_t events;
 };
 
-enum moment_kind { MOMENT_LIVE, MOMENT_NAMED, MOMENT_PEAK, MOMENT_EXIT };
+enum moment_kind {
+	MOMENT_LIVE, MOMENT_NAMED, MOMENT_PEAK, MOMENT_EXIT,
+	MOMENT_FINALIZE                 /* before Python tears itself down */
+};
 
 struct snapshot {
 	struct catalog *catalog;

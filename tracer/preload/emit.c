@@ -11,6 +11,7 @@
 #include <time.h>
 #include "tracer/preload/clock.h"
 #include "tracer/preload/guard.h"
+#include "tracer/preload/py.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
 
@@ -143,11 +144,24 @@ static inline void publish(struct thread *thread, uint64_t slots)
 		look_at_reader(writer);
 }
 
-static inline void put_event(struct thread *thread, enum wire_kind kind, uint64_t ticks,
-			     uint64_t address, uint64_t size, uint32_t trace)
+static inline void put_event(struct thread *thread, enum wire_domain domain,
+			     enum wire_kind kind, uint64_t ticks, uint64_t address,
+			     uint64_t size, uint32_t trace)
 {
 	ring_put(&thread->writer, 0,
-		 wire_event_make(kind, WIRE_MALLOC, ticks, address, size, trace));
+		 wire_event_make(kind, domain, ticks, address, size, trace));
+}
+
+/* An acquisition, stamped when there is room for it. */
+static inline void put_acquire(struct thread *thread, enum wire_domain domain, uintptr_t address,
+			       uint64_t size, uint32_t trace)
+{
+	phase_set(thread, THREAD_RING);
+	if (have_room(thread, 1)) {
+		put_event(thread, domain, WIRE_ACQUIRE, clock_ticks(), address, size, trace);
+		publish(thread, 1);
+	}
+	phase_set(thread, THREAD_OWN);
 }
 
 static void defer(struct thread *thread, const void *block)
@@ -177,7 +191,7 @@ void emit_deferred(struct thread *thread)
 		for (; done < n; done++) {
 			if (!have_room(thread, 1))
 				continue;
-			put_event(thread, WIRE_RELEASE, thread->release[done].ticks,
+			put_event(thread, WIRE_MALLOC, WIRE_RELEASE, thread->release[done].ticks,
 				  thread->release[done].address, 0, 0);
 			publish(thread, 1);
 		}
@@ -186,12 +200,13 @@ void emit_deferred(struct thread *thread)
 	phase_set(thread, THREAD_OWN);
 }
 
-void emit_release(struct thread *thread, enum wire_kind kind, const void *block)
+void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+		  const void *block)
 {
 	uint32_t phase = thread->phase;
 	uint64_t temporary;
 
-	if (!tracer_wanted() || !sample_releases(&thread->sample, kind, block, &temporary))
+	if (!tracer_takes(domain) || !sample_releases(&thread->sample, kind, block, &temporary))
 		return;
 	if (UNLIKELY(phase == THREAD_RING)) {
 		defer(thread, block);
@@ -199,7 +214,7 @@ void emit_release(struct thread *thread, enum wire_kind kind, const void *block)
 	}
 	phase_set(thread, THREAD_RING);
 	if (have_room(thread, 1)) {
-		put_event(thread, kind, clock_ticks(), (uintptr_t)block, temporary, 0);
+		put_event(thread, domain, kind, clock_ticks(), (uintptr_t)block, temporary, 0);
 		publish(thread, 1);
 	}
 	phase_set(thread, phase);
@@ -305,7 +320,7 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	uint32_t trace = WIRE_TRACE_ROOT;
 	bool saw = false;
 
-	if (!tracer_wanted() || !sample_acquires(&thread->sample, block, size))
+	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
 		return;
 	phase_set(thread, THREAD_OWN);
 	look_at_modules(caller.sp);
@@ -316,10 +331,13 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
 		stack_referee(thread->stack, &caller, trace);
 	}
-	phase_set(thread, THREAD_RING);
-	if (have_room(thread, 1)) {
-		put_event(thread, WIRE_ACQUIRE, clock_ticks(), (uintptr_t)block, size, trace);
-		publish(thread, 1);
-	}
+	put_acquire(thread, WIRE_MALLOC, (uintptr_t)block, size, trace);
+}
+
+void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size)
+{
+	if (!tracer_takes(WIRE_PYTHON) || !sample_acquires(&thread->sample, block, size))
+		return;
 	phase_set(thread, THREAD_OWN);
+	put_acquire(thread, WIRE_PYTHON, (uintptr_t)block, size, py_trace(thread, gil));
 }

@@ -13,9 +13,14 @@
 /* The block at `address` came to be, for the hook with this frame address. */
 void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size);
 
+/* The same for a block of Python's, on the stack of this thread's Python frames;
+ * `gil`: of an allocator that is called under that lock. */
+void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size);
+
 /* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block.  Inside THREAD_RING
  * it is kept for the hook that writes the ring. */
-void emit_release(struct thread *thread, enum wire_kind kind, const void *block);
+void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+		  const void *block);
 
 /* A record with a payload: `head` (its whole `bytes` less `text_length` are
  * there), then `text`.  False if there was no room. */

@@ -77,31 +77,4 @@ static inline void hook_acquired(uintptr_t frame, const void *block, uint64_t si
 	hook_leave();
 }
 
-/*
- * True inside a hook that is releasing this very block: operator delete calls
- * free, reallocarray calls realloc.  Such an inner call is the outer's own, and
- * that needs no look at the stack.
- */
-static inline bool hook_is_releasing(const void *block)
-{
-	return guard.frame && guard.thread && tracer_life() == TRACER_ON &&
-	       guard.thread->releasing == (uintptr_t)block;
-}
-
-/* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
- * asks for hook_leave after the real call. */
-static inline enum hook_place hook_release(uintptr_t frame, const void *block)
-{
-	enum hook_place place;
-
-	if (hook_is_releasing(block))
-		return HOOK_OUT;
-	place = hook_enter(frame, HOOK_RELEASES);
-	if (place == HOOK_IN)
-		guard.thread->releasing = (uintptr_t)block;
-	if (place != HOOK_OUT)
-		emit_release(guard.thread, WIRE_RELEASE, block);
-	return place;
-}
-
 #endif

@@ -10,7 +10,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/preload/hook.h"
+#include "tracer/preload/hook_end.h"
 #include "tracer/preload/hooks.h"
 #include "tracer/preload/real.h"
 
@@ -87,33 +87,6 @@ static void *leave_pool(void *old, size_t size)
 	return block;
 }
 
-/* Before the real call: the old block ends, if there is one.  reallocarray
- * calls realloc: that inner call is the outer's own. */
-static inline enum hook_place realloc_begins(uintptr_t frame, void *old)
-{
-	enum hook_place place;
-
-	if (hook_is_releasing(old))
-		return HOOK_OUT;
-	place = hook_enter(frame, HOOK_ACQUIRES);
-	if (place == HOOK_IN)
-		guard.thread->releasing = (uintptr_t)old;
-	if (place != HOOK_OUT && old)
-		emit_release(guard.thread, WIRE_REALLOC_RELEASE, old);
-	return place;
-}
-
-/* After it: a new block, the old one back, or (size 0, NULL) just an end.  A
- * nested call's new block belongs to the hook around it. */
-static inline void realloc_ended(enum hook_place place, uintptr_t frame, void *old, void *block,
-				 size_t size, bool freed)
-{
-	if (!block && old && !freed && hook_still_on())
-		emit_release(guard.thread, WIRE_REALLOC_RESTORE, old);
-	if (place == HOOK_IN)
-		hook_acquired(frame, block, size);
-}
-
 EXPORT void *realloc(void *old, size_t size)
 {
 	uintptr_t frame = HOOK_FRAME;
@@ -122,11 +95,13 @@ EXPORT void *realloc(void *old, size_t size)
 
 	if (UNLIKELY(real_pool_owns(old)))
 		return leave_pool(old, size);
-	place = realloc_begins(frame, old);
+	place = hook_moves(frame, WIRE_MALLOC, old);
 	if (place == HOOK_OUT)
 		return REAL(realloc)(old, size);
 	block = REAL(realloc)(old, size);
-	realloc_ended(place, frame, old, block, size, size == 0);
+	hook_moved(WIRE_MALLOC, old, block, size == 0);
+	if (place == HOOK_IN)
+		hook_acquired(frame, block, size);
 	return block;
 }
 
@@ -140,11 +115,13 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 
 	if (UNLIKELY(real_pool_owns(old)))
 		return overflow ? NULL : leave_pool(old, bytes);
-	place = realloc_begins(frame, old);
+	place = hook_moves(frame, WIRE_MALLOC, old);
 	if (place == HOOK_OUT)
 		return REAL(reallocarray)(old, count, size);
 	block = REAL(reallocarray)(old, count, size);
-	realloc_ended(place, frame, old, block, bytes, bytes == 0 && !overflow);
+	hook_moved(WIRE_MALLOC, old, block, bytes == 0 && !overflow);
+	if (place == HOOK_IN)
+		hook_acquired(frame, block, bytes);
 	return block;
 }
 
@@ -157,7 +134,7 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 												   \
 		if (UNLIKELY(real_pool_owns(block)))                                               \
 			return;                                                                    \
-		if (!block || hook_release(frame, block) != HOOK_IN) {                                  \
+		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
 			REAL(name) arguments;                                                      \
 			return;                                                                    \
 		}                                                                                  \

@@ -147,6 +147,11 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t pare
 	return node;
 }
 
+uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site)
+{
+	return find_node(state, parent, site);
+}
+
 static void count_truncated(void)
 {
 	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);

@@ -18,6 +18,9 @@ uint64_t last_state_bytes(void);
 enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
 			     uint32_t *trace);
 
+/* The node of (parent, site); 0: it is new and there is no room for it. */
+uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site);
+
 /* The entry of `pc`: by the thread's own lines if `lines` says that they may be
  * read, and kept there if they may be written. */
 enum lines { LINES_OFF, LINES_READ, LINES_WRITE };

@@ -6,7 +6,7 @@
  * Nested calls leave by a jump, so no exception ever passes their frame.
  */
 #include <stdint.h>
-#include "tracer/preload/hook.h"
+#include "tracer/preload/hook_end.h"
 #include "tracer/preload/hooks.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/scope.h"
@@ -65,7 +65,7 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 												   \
 		if (UNLIKELY(real_pool_owns(block)))                                               \
 			return;                                                                    \
-		if (!block || hook_release(frame, block) != HOOK_IN) {                             \
+		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
 			OPERATOR(name, frame) arguments;                                           \
 			return;                                                                    \
 		}                                                                                  \

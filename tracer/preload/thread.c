@@ -12,6 +12,7 @@
 #include "tracer/preload/arena.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/guard.h"
+#include "tracer/preload/py.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 #include "tracer/preload/tracer.h"
@@ -78,7 +79,12 @@ static struct thread *area_map(void)
 	return thread;
 }
 
-static void area_unmap(struct thread *thread) { arena_unmap(thread->stack, thread->bytes); }
+static void area_unmap(struct thread *thread)
+{
+	if (thread->python)
+		arena_unmap(thread->python, py_state_bytes());
+	arena_unmap(thread->stack, thread->bytes);
+}
 
 static void ring_adopt(struct thread *thread, struct wire_ring *ring)
 {

@@ -34,10 +34,13 @@ struct thread_nesting {
 	uint64_t epoch;                 /* stack_epoch(), 0: nothing seen */
 };
 
+struct py_state;
+
 struct thread {
 	struct ring_writer writer;
 	struct stack_state *stack;
 	struct sample_thread sample;
+	struct py_state *python;        /* NULL before its first Python frame */
 	volatile uint32_t phase;        /* enum thread_phase */
 	volatile bool attention;        /* look at deferred and stray when leaving a hook */
 	bool stray;                     /* borrowed after the thread's end: give it back */

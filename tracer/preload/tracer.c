@@ -12,6 +12,7 @@
 #include "tracer/preload/clock.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/meeting.h"
+#include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/sample.h"
 #include "tracer/preload/stack.h"
@@ -101,6 +102,11 @@ static int start(void)
 		return fd;
 	r = open_segment(fd);
 	sys_call3(SYS_close, fd, 0, 0);
+	/* Where there is Python, its frames and the C stack below them are as deep. */
+	if (r == 0 && py_look())
+		tracer.control->nframe = tracer.control->python_nframe;
+	if (r == 0)
+		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
 	if (r == 0)
 		r = stack_start();
 	if (r == 0)
@@ -163,6 +169,8 @@ static __attribute__((constructor)) void tracer_constructor(void)
 {
 	if (tracer_life() == TRACER_UNBORN)
 		tracer_begin();
+	if (tracer_life() == TRACER_ON)
+		py_start();
 }
 
 /* Threads count for themselves; those that have ended have added it up. */

@@ -24,6 +24,7 @@ struct tracer {
 	bool tsc;                       /* stamps by rdtsc, else CLOCK_MONOTONIC */
 	bool born;                      /* this image or an ancestor of it had started */
 	bool declined;                  /* memtop does not want this image */
+	bool python_only;               /* --python=only */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
 	pthread_key_t key;              /* its destructor ends a thread */
@@ -52,6 +53,12 @@ void tracer_off(void);
 static inline bool tracer_wanted(void)
 {
 	return atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_ON;
+}
+
+/* The same, for the blocks of one domain. */
+static inline bool tracer_takes(enum wire_domain domain)
+{
+	return tracer_wanted() && (domain == WIRE_PYTHON || !tracer.python_only);
 }
 
 /* Counts an event that no ring could count. */

@@ -20,6 +20,7 @@ static const char *kind_name(const struct moment_line *moment)
 		[MOMENT_NAMED] = "snapshot",
 		[MOMENT_PEAK] = "peak",
 		[MOMENT_EXIT] = "exit",
+		[MOMENT_FINALIZE] = "finalize",
 	};
 	return names[moment->kind];
 }

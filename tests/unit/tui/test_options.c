@@ -165,9 +165,9 @@ static void later(void **state)
 	assert_int_equal(line.options.session.sample, 512 * 1024);
 	drop(&line);
 	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at: comes with a later version");
-	refused(VERB_LIVE, "--python=only x", "this one does --python=auto");
+	refused(VERB_LIVE, "--python=on x", "auto|only|off");
 	refused(VERB_REPORT, "--process=12 x", "this one does --process=main");
-	read_line(&line, VERB_RECORD, "--sample=off --python=auto --history=64M x", NULL);
+	read_line(&line, VERB_RECORD, "--sample=off --python=only --history=64M x", NULL);
 	assert_int_equal(line.result, 0);
 	drop(&line);
 	read_line(&line, VERB_REPORT, "--process=main x", NULL);

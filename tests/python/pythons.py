@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interpreters of this machine, and what memtop and tracemalloc say of a script."""
+import glob
+import json
+import os
+import re
+import subprocess
+import tempfile
+
+MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
+KNOWN = [(3, minor) for minor in range(8, 14)]
+TRACEMALLOC = """
+import tracemalloc, json, os
+snapshot = tracemalloc.take_snapshot()
+with open(os.environ["LINES"], "w") as out:
+    json.dump([[s.traceback[0].filename, s.traceback[0].lineno, s.size, s.count]
+               for s in snapshot.statistics("lineno")], out)
+"""
+
+
+class Skip(Exception):
+    """There is nothing to test with."""
+
+
+def version_of(python):
+    said = subprocess.run([python, "-V"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    found = re.match(rb"Python (\d+)\.(\d+)\.\d+$", said.stdout.strip())
+    return (int(found[1]), int(found[2])) if found and said.returncode == 0 else None
+
+
+def each_python():
+    """Debian's and pyenv's of the known versions, as (path, version)."""
+    root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
+    paths = ["/usr/bin/python3"] + sorted(glob.glob(root + "/versions/3.*/bin/python3"))
+    found = [(path, version_of(path)) for path in paths if os.access(path, os.X_OK)]
+    found = [(path, version) for path, version in found if version in KNOWN]
+    if not found:
+        raise Skip("no python3 of 3.8 to 3.13 is here")
+    return found
+
+
+def environment(**more):
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MEMTOP"))}
+    return dict(keep, PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1", **more)
+
+
+def record(command, output, *options, **more):
+    """Runs it under memtop; what subprocess.run gives."""
+    return subprocess.run([MEMTOP, "record", "--quiet", "--force", "-o", output] + list(options) +
+                          ["--"] + command, env=environment(**more), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+
+
+def report(recording, *options):
+    """memtop's JSON of it."""
+    text = subprocess.run([MEMTOP, "report", recording, "--json"] + list(options), check=True,
+                          stdout=subprocess.PIPE).stdout
+    return json.loads(text)
+
+
+def memtop_lines(python, script, *options, **more):
+    """{(file, line): (bytes, blocks)} of the python domain, when the script has ended."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = os.path.join(folder, "run.memtop")
+        done = record([python, script], output, *options, **more)
+        if done.returncode:
+            raise AssertionError("%s %s: %d: %s" % (python, script, done.returncode, done.stdout))
+        said = report(output, "--limit=0", "--filter=domain=python", "--raw")
+    if said["moment"]["name"] != "finalize" or said["lost"]:
+        raise AssertionError("moment %s, lost %d" % (said["moment"]["name"], said["lost"]))
+    return {(row["traceback"][0]["file"], row["traceback"][0]["line"]): (row["size"], row["count"])
+            for row in said["statistics"] if row["count"]}
+
+
+def tracemalloc_lines(python, script):
+    with tempfile.TemporaryDirectory() as folder:
+        lines = os.path.join(folder, "lines")
+        subprocess.run([python, "-X", "tracemalloc=1", script], check=True,
+                       env=environment(AT_END=TRACEMALLOC, LINES=lines))
+        with open(lines) as said:
+            return {(file, line): (size, count) for file, line, size, count in json.load(said)}
