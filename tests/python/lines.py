@@ -36,7 +36,7 @@ def compare(version, script, ours, theirs):
     wrong, spared = [], recycling(script)
     for at in sorted(set(ours) | set(theirs)):
         a, b = ours.get(at, (0, 0)), theirs.get(at, (0, 0))
-        if version >= (3, 13):
+        if version >= (3, 14):
             good = a == b
         else:
             room = RECYCLED if at in spared else LOOSE * max(a[0], b[0])

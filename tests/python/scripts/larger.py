@@ -48,7 +48,7 @@ def in_thread(n, into):
 
 tree = Node("root", 7)
 plain = [Plain(i) for i in range(3000)]
-made = list(generate(4000))
+made = list(generate(4000))  # recycles
 source = json.dumps([{"id": i, "tags": ["a", "b%d" % i]} for i in range(3000)])  # recycles
 parsed = json.loads(source)
 point = collections.namedtuple("point", "x y")  # recycles
@@ -65,7 +65,7 @@ for number in range(200):
     scope = {}
     exec("def f():\n    return 'made %d' * 3\nvalue = [f() for _ in range(20)]" % number, scope)  # recycles
 kept = []
-exec(compile("for i in range(9000):\n    kept.append([i])\n", "<kept>", "exec"))
+exec(compile("for i in range(9000):\n    kept.append([i])\n", "<kept>", "exec"))  # recycles
 grown = []
 for number in range(50000):
     grown.append(number * 1000)
