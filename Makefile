@@ -2,7 +2,7 @@
 # make check   set up what is missing, build, run all tests
 # make [all]   build/memtop and build/libmemtop.so
 # make install PREFIX=/usr/local DESTDIR=
-# also: uninstall lint bench fuzz-NAME pictures deps clean
+# also: uninstall lint bench fuzz-NAME pictures tutorial deps clean
 # Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang
 # V=1 prints whole commands.
 B ?= build
@@ -63,7 +63,7 @@ $(B)/tracer/collect/wrappers.o: share/memtop/wrappers
 include tests/tests.mk
 
 # Set-up: names what is missing, and installs it where apt-get is.
-.PHONY: all deps deps-check demo check lint bench pictures install uninstall clean
+.PHONY: all deps deps-check demo check lint bench pictures tutorial install uninstall clean
 deps:
 	@share/setup.sh build
 deps-check:
@@ -86,6 +86,10 @@ pictures: all
 	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x30 --color=yes --fixed-clock \
 		--play=$(CURDIR)/share/doc/pictures.play ./worker 4000
 	cp $(B)/pictures/*.svg share/doc
+
+# The outputs of share/doc/TUTORIAL.md; a test says when it has to be done.
+tutorial: all
+	MEMTOP=$(B)/memtop CC=$(CC) tests/views/tutorial.py --update
 
 DEST = $(DESTDIR)$(PREFIX)
 DOC = $(DEST)/share/doc/memtop
