@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "tui/desk.h"
+#include "tui/rc.h"
 #include "tui/term/prompt.h"
 
 static bool wants_color(const struct app_options *options)
@@ -64,7 +65,8 @@ static int run_screen(struct desk *desk, char problem[256])
 	desk->term = term_open(&options, problem);
 	if (!desk->term)
 		return -1;
-	desk->canvas->mono = !term_color(desk->term);
+	desk->no_color = !term_color(desk->term);
+	desk_theme(desk, desk->theme);
 	desk->canvas->ascii = !term_utf8();
 	char folder[4096];
 	prompt_setup(false);
@@ -74,12 +76,14 @@ static int run_screen(struct desk *desk, char problem[256])
 	term_close(desk->term);
 	desk->term = NULL;
 	prompt_history_save();
+	rc_keep(desk);
 	return 0;
 }
 
 static int run_play(struct desk *desk)
 {
-	desk->canvas->mono = !wants_color(desk->options);
+	desk->no_color = !wants_color(desk->options);
+	desk_theme(desk, desk->theme);
 	prompt_setup(true);
 	prompt_history_folder(NULL);
 	int status = play_run(desk, desk->options->play);

@@ -58,6 +58,7 @@ int desk_open(struct desk *desk, struct session *session,
 			 error.text);
 		return -1;
 	}
+	desk_theme(desk, palette_theme_of(options->play ? NULL : getenv("COLORFGBG")));
 	desk_resize(desk, desk->canvas->width, desk->canvas->height);
 	return 0;
 }
@@ -130,6 +131,13 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 		emulator_resize(desk->emulator, layout.body.width, rows);
 	}
 	desk->dirty = desk->rebuild = desk->whole = true;
+}
+
+void desk_theme(struct desk *desk, enum theme theme)
+{
+	desk->theme = theme;
+	desk->canvas->theme = desk->no_color ? THEME_MONO : theme;
+	desk->dirty = desk->whole = true;
 }
 
 /* At the end of the prompt's line, if that is free. */

@@ -50,6 +50,9 @@ struct desk {
 	bool suspended;
 	unsigned resumes;
 	bool quit;
+	enum theme theme;               /* asked for; the canvas has what the terminal can */
+	bool no_color;
+	char kept[512];                 /* what of the view the state folder knows */
 	enum desk_end end;
 	int status_code;                /* what app_run returns; -1: the target's own */
 	char failure[256];              /* why a command failed (play) */
@@ -64,6 +67,7 @@ void desk_push(struct desk *desk, const struct screen *screen);
 void desk_pop(struct desk *desk);
 void desk_tab(struct desk *desk, unsigned tab);
 void desk_resize(struct desk *desk, unsigned width, unsigned height);
+void desk_theme(struct desk *desk, enum theme theme);
 /* Draws the canvas anew. */
 void desk_draw(struct desk *desk);
 /* The monotonic clock in seconds. */
@@ -83,6 +87,8 @@ void desk_key(struct desk *desk, const struct key_event *event);
 void desk_act(struct desk *desk, enum action action, const char *text);
 /* desk_do.c: an action that no screen took. */
 void desk_do(struct desk *desk, enum action action, const char *text);
+/* " +NAME -NAME": the columns asked for and those hidden; "" if none is. */
+void desk_columns(const struct context *context, char *text, size_t size);
 /* A command's own sentence about what went wrong, for the foot and for play. */
 void desk_fail(struct desk *desk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -105,12 +111,5 @@ void desk_edit(struct desk *desk, const char *path, unsigned line);
 /* loop.c, play.c: until the desk quits; the status. */
 int loop_run(struct desk *desk);
 int play_run(struct desk *desk, const char *path);
-
-/* rc.c: runs memtoprc, and finds the folder of histories. */
-void rc_run(struct desk *desk);
-/* NULL if there is none; made if it is missing. */
-const char *rc_state_folder(char path[4096]);
-/* False if there is none; it may be missing. */
-bool rc_config_folder(char path[4096]);
 
 #endif

@@ -263,21 +263,19 @@ static bool column_word(struct context *context, const char *word)
 	return true;
 }
 
-/* Says which columns are asked for and which are hidden. */
-static void say_columns(struct context *context)
+void desk_columns(const struct context *context, char *text, size_t size)
 {
-	char text[200] = "";
 	size_t n = 0;
-	for (unsigned id = 1; id < COLUMNS && n < sizeof text; id++) {
+	text[0] = 0;
+	for (unsigned id = 1; id < COLUMNS && n < size; id++) {
 		uint32_t bit = UINT32_C(1) << id;
 		const char *sign = context->columns_more & bit	 ? "+"
 				   : context->columns_less & bit ? "-"
 								 : NULL;
 		if (sign)
-			n += (size_t)snprintf(text + n, sizeof text - n, " %s%s", sign,
+			n += (size_t)snprintf(text + n, size - n, " %s%s", sign,
 					      column_get((enum column_id)id)->name);
 	}
-	context_say(context, false, "columns:%s", n ? text : " those that fit");
 }
 
 static void do_columns(struct desk *desk, const char *text)
@@ -291,7 +289,22 @@ static void do_columns(struct desk *desk, const char *text)
 				  word + strspn(word, "+-"));
 			return;
 		}
-	say_columns(&desk->context);
+	desk_columns(&desk->context, words, sizeof words);
+	context_say(&desk->context, false, "columns:%s",
+		    words[0] ? words : " those that fit");
+}
+
+static void do_theme(struct desk *desk, const char *text)
+{
+	enum theme theme = palette_theme_find(text);
+	if (text[0] && theme == THEMES) {
+		desk_fail(desk, "no theme is named \"%.100s\": dark, light, mono", text);
+		return;
+	}
+	if (text[0])
+		desk_theme(desk, theme);
+	context_say(&desk->context, false, "theme: %s%s", palette_theme_name(desk->theme),
+		    desk->no_color ? "; there are no colours here" : "");
 }
 
 static void do_later(struct desk *desk, const char *text)
@@ -422,6 +435,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_CUMULATIVE] = do_cumulative,
 	[ACTION_INVERTED] = do_inverted,
 	[ACTION_COLUMNS] = do_columns,
+	[ACTION_THEME] = do_theme,
 	[ACTION_WRAPPERS] = do_wrappers,
 	[ACTION_PROCESS] = do_later,
 	[ACTION_AT] = do_later,

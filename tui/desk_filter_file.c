@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tui/desk_filter.h"
+#include "tui/rc.h"
 
 static bool path_of(struct desk *desk, const char *name, char path[4096])
 {

@@ -101,6 +101,13 @@ static void offer_formats(struct desk *desk, const struct adder *adder)
 		offer(adder, export_format_get(i)->name);
 }
 
+static void offer_themes(struct desk *desk, const struct adder *adder)
+{
+	(void)desk;
+	for (unsigned i = 0; i < THEMES; i++)
+		offer(adder, palette_theme_name((enum theme)i));
+}
+
 /* Words that an action's text is made of. */
 static const struct {
 	enum action action;
@@ -110,7 +117,7 @@ static const struct {
 	{ACTION_COLUMNS, offer_more_columns}, {ACTION_FILTERS, offer_filters},
 	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
 	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
-	{ACTION_EXPORT, offer_formats},
+	{ACTION_EXPORT, offer_formats},	  {ACTION_THEME, offer_themes},
 };
 
 struct asking {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtoprc (lines of `:` commands) and the XDG folders. */
+/* memtoprc and the last view (lines of `:` commands), and the XDG folders. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "tui/desk_filter.h"
+#include "tui/rc.h"
 
 /* $VARIABLE if it is an absolute path, else $HOME/OTHER.  False: neither. */
 static bool folder_of(const char *variable, const char *other, char path[4096])
@@ -19,6 +21,14 @@ static bool folder_of(const char *variable, const char *other, char path[4096])
 	return n >= 0 && n < 4000;
 }
 
+static bool state_folder(char path[4096])
+{
+	if (!folder_of("XDG_STATE_HOME", ".local/state", path))
+		return false;
+	strcat(path, "/memtop");
+	return true;
+}
+
 bool rc_config_folder(char path[4096])
 {
 	if (!folder_of("XDG_CONFIG_HOME", ".config", path))
@@ -27,7 +37,8 @@ bool rc_config_folder(char path[4096])
 	return true;
 }
 
-static void run_line(struct desk *desk, const char *line, unsigned number)
+static void run_line(struct desk *desk, const char *file, const char *line,
+		     unsigned number)
 {
 	char wrong[sizeof desk->failure];
 	line += strspn(line, " \t:");
@@ -37,33 +48,78 @@ static void run_line(struct desk *desk, const char *line, unsigned number)
 	if (!desk->failure[0])
 		return;
 	snprintf(wrong, sizeof wrong, "%s", desk->failure);
-	desk_fail(desk, "memtoprc, line %u: %.200s", number, wrong);
+	desk_fail(desk, "%s, line %u: %.200s", file, number, wrong);
 }
 
-void rc_run(struct desk *desk)
+static void run_file(struct desk *desk, const char *folder, const char *name)
 {
-	char path[4096], *line = NULL;
+	char path[4200], *line = NULL;
 	size_t size = 0;
-	desk_filters_load(desk, false);
-	if (!rc_config_folder(path))
-		return;
-	strcat(path, "/memtoprc");
+	snprintf(path, sizeof path, "%s/%s", folder, name);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return;
 	for (unsigned number = 1; getline(&line, &size, file) >= 0; number++) {
 		line[strcspn(line, "\r\n")] = 0;
-		run_line(desk, line, number);
+		run_line(desk, name, line, number);
 	}
 	free(line);
 	fclose(file);
 }
 
+/* The view as lines of commands; what nobody chose is not there. */
+static void view_text(const struct desk *desk, char *text, size_t size)
+{
+	char columns[400];
+	size_t n = 0;
+	desk_columns(&desk->context, columns, sizeof columns);
+	text[0] = 0;
+	if (desk->theme != palette_theme_of(getenv("COLORFGBG")))
+		n = (size_t)snprintf(text, size, ":theme %s\n",
+				     palette_theme_name(desk->theme));
+	if (columns[0])
+		snprintf(text + n, size - n, ":columns%s\n", columns);
+}
+
+void rc_run(struct desk *desk)
+{
+	char path[4096];
+	desk_filters_load(desk, false);
+	if (state_folder(path))
+		run_file(desk, path, "view");
+	if (rc_config_folder(path))
+		run_file(desk, path, "memtoprc");
+	view_text(desk, desk->kept, sizeof desk->kept);
+	/* What the lines did is seen; what they say is not news. */
+	if (!desk->context.message_error)
+		desk->context.message[0] = 0;
+}
+
+/* The screen is gone: what can't be written is not worth a word. */
+void rc_keep(struct desk *desk)
+{
+	char folder[4096], path[4200], fresh[4210], text[sizeof desk->kept];
+	view_text(desk, text, sizeof text);
+	if (!strcmp(text, desk->kept) || !rc_state_folder(folder))
+		return;
+	snprintf(path, sizeof path, "%s/view", folder);
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	mode_t mask = umask(077);
+	FILE *file = fopen(fresh, "we");
+	umask(mask);
+	if (!file)
+		return;
+	fputs(text, file);
+	bool failed = ferror(file);
+	if (fclose(file) || failed || rename(fresh, path))
+		unlink(fresh);
+}
+
 const char *rc_state_folder(char path[4096])
 {
-	if (!folder_of("XDG_STATE_HOME", ".local/state", path))
+	if (!state_folder(path))
 		return NULL;
-	strcat(path, "/memtop/");
+	strcat(path, "/");
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
 		int failed = mkdir(path, 0700) && errno != EEXIST;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tui/base/palette.h"
 #include "tui/base/style.h"
 
 struct cell {
@@ -27,7 +28,8 @@ struct canvas {
 	bool cursor;                    /* the terminal's cursor is shown */
 	unsigned cursor_x, cursor_y;
 	/* What dumps are to look like: without colours; '?' for what is not ASCII. */
-	bool mono, ascii;
+	enum theme theme;
+	bool ascii;
 };
 
 #define CANVAS_LIMIT 1000u              /* cells either way */

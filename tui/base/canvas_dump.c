@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/base/canvas.h"
-#include "tui/base/palette.h"
 
 static const struct cell *cell_at(const struct canvas *canvas, unsigned x, unsigned y)
 {
@@ -35,11 +34,6 @@ static int put_cell(const struct canvas *canvas, const struct cell *cell,
 	if ((unsigned char)byte >= 0x80)
 		byte = '?';
 	return write(user, &byte, 1);
-}
-
-static struct look look_of(const struct canvas *canvas, uint32_t style)
-{
-	return canvas->mono ? palette_mono(style) : palette_look(style);
 }
 
 int canvas_dump_text(const struct canvas *canvas, canvas_write write, void *user)
@@ -84,7 +78,8 @@ int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user
 		for (unsigned x = 0; x < n && !error; x++) {
 			const struct cell *cell = cell_at(canvas, x, y);
 			if (cell->style != style)
-				error = ansi_style(look_of(canvas, style = cell->style),
+				error = ansi_style(palette_look(canvas->theme,
+								style = cell->style),
 						   write, user);
 			if (!error)
 				error = put_cell(canvas, cell, write, user);
@@ -98,8 +93,6 @@ int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user
 
 #define SVG_X 8.4                       /* a cell, in pixels at 14 px type */
 #define SVG_Y 17.0
-#define SVG_PAPER 0x16181du
-#define SVG_INK 0xd0d0d0u
 
 struct svg {
 	canvas_write write;
@@ -127,10 +120,12 @@ static void svg_text(struct svg *svg, const char *text)
 	svg_put(svg, text);
 }
 
-static void svg_colors(struct look look, unsigned *ink, unsigned *paper)
+static void svg_colors(enum theme theme, struct look look, unsigned *ink, unsigned *paper)
 {
-	*ink = look.foreground < 0 ? SVG_INK : palette_rgb((unsigned)look.foreground);
-	*paper = look.background < 0 ? SVG_PAPER : palette_rgb((unsigned)look.background);
+	*ink = look.foreground < 0 ? palette_ink(theme)
+				   : palette_rgb((unsigned)look.foreground);
+	*paper = look.background < 0 ? palette_paper(theme)
+				     : palette_rgb((unsigned)look.background);
 	if (look.reverse) {
 		unsigned swap = *ink;
 		*ink = *paper;
@@ -145,9 +140,9 @@ static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, un
 	unsigned ink, paper;
 	bool empty = true;
 	char text[256];
-	struct look look = look_of(canvas, cell_at(canvas, x, y)->style);
-	svg_colors(look, &ink, &paper);
-	if (paper != SVG_PAPER) {
+	struct look look = palette_look(canvas->theme, cell_at(canvas, x, y)->style);
+	svg_colors(canvas->theme, look, &ink, &paper);
+	if (paper != palette_paper(canvas->theme)) {
 		snprintf(text, sizeof text,
 			 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" "
 			 "fill=\"#%06x\"/>\n",
@@ -180,7 +175,8 @@ int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
 		 "font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" "
 		 "font-size=\"14\" xml:space=\"preserve\">\n"
 		 "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n",
-		 SVG_X * (canvas->width + 2), SVG_Y * (canvas->height + 2), SVG_PAPER);
+		 SVG_X * (canvas->width + 2), SVG_Y * (canvas->height + 2),
+		 palette_paper(canvas->theme));
 	svg_put(&svg, text);
 	for (unsigned y = 0; y < canvas->height; y++) {
 		unsigned n = row_length(canvas, y, true), end;

@@ -251,10 +251,10 @@ bool term_key(struct terminal *term, struct key_event *event, bool *gone)
 	}
 }
 
-static void attributes_of(const struct terminal *term, uint32_t style, attr_t *attributes,
-			  int *pair)
+static void attributes_of(const struct terminal *term, enum theme theme, uint32_t style,
+			  attr_t *attributes, int *pair)
 {
-	struct look look = term->color ? palette_look(style) : palette_mono(style);
+	struct look look = palette_look(term->color ? theme : THEME_MONO, style);
 	*attributes = (look.bold ? A_BOLD : 0) | (look.reverse ? A_REVERSE : 0) |
 		      (look.underline ? A_UNDERLINE : 0);
 	*pair = 0;
@@ -269,7 +269,7 @@ static void attributes_of(const struct terminal *term, uint32_t style, attr_t *a
 		*pair = 0;
 }
 
-static void put_cell(const struct terminal *term, unsigned x, unsigned y,
+static void put_cell(const struct terminal *term, enum theme theme, unsigned x, unsigned y,
 		     const struct cell *cell)
 {
 	wchar_t text[CCHARW_MAX + 1];
@@ -285,7 +285,7 @@ static void put_cell(const struct terminal *term, unsigned x, unsigned y,
 	attr_t attributes;
 	int pair;
 	cchar_t wide;
-	attributes_of(term, cell->style, &attributes, &pair);
+	attributes_of(term, theme, cell->style, &attributes, &pair);
 	/* The pair goes by pointer: 256 colours need more pairs than a short holds. */
 	if (setcchar(&wide, text, attributes, 0, &pair) == OK)
 		mvadd_wch((int)y, (int)x, &wide);
@@ -313,7 +313,7 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 				    cell->width == old->width &&
 				    !strcmp(cell->text, old->text);
 			if (cell->width && (whole || !same))
-				put_cell(term, x, y, cell);
+				put_cell(term, canvas->theme, x, y, cell);
 			*old = *cell;
 		}
 	curs_set(canvas->cursor);

@@ -104,7 +104,8 @@ static void dumps_as_the_terminal_can(void **state)
 	(void)state;
 	struct text text = {.length = 0};
 	struct canvas *canvas = canvas_new(9, 1);
-	canvas->mono = canvas->ascii = true;
+	canvas->theme = THEME_MONO;
+	canvas->ascii = true;
 	assert_int_equal(canvas_resize(canvas, 8, 1), 0);
 	canvas_put(canvas, 0, 0, 8, STYLE_GROWN, "+e\xcc\x81\xc3\xa9\xe6\x97\xa5.");
 	assert_int_equal(canvas_dump_text(canvas, collect, &text), 0);
