@@ -83,8 +83,8 @@ pictures: all
 	@mkdir -p $(B)/pictures
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -I. -ffile-prefix-map=$(CURDIR)=/src/memtop \
 		-o $(B)/pictures/worker share/examples/worker.c
-	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x30 --color=yes --fixed-clock \
-		--play=$(CURDIR)/share/doc/pictures.play ./worker 4000
+	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x26 --color=yes \
+		--play=$(CURDIR)/share/doc/pictures.play ./worker
 	cp $(B)/pictures/*.svg share/doc
 
 # The outputs of share/doc/TUTORIAL.md; a test says when it has to be done.

@@ -13,7 +13,7 @@
  *	worker N	serves N requests, prints what it holds, ends
  *
  * Once it is warm it asks memtop for a snapshot, if there is a memtop: what it
- * holds more after that is the leak.
+ * holds more after that is the leak.  As it serves on it leaves marks.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -144,6 +144,18 @@ static void report(const struct worker *worker, uint64_t requests)
 	fflush(stdout);
 }
 
+/* A mark on memtop's timeline after 1000, 2000, 4000... requests. */
+static void milestone(uint64_t requests)
+{
+	uint64_t thousands = requests / 1000;
+	char text[64];
+
+	if (!requests || requests % 1000 || thousands & (thousands - 1))
+		return;
+	snprintf(text, sizeof text, "%llu requests", (unsigned long long)requests);
+	memtop_mark(text);
+}
+
 int main(int argc, char **argv)
 {
 	static struct worker worker;
@@ -160,6 +172,7 @@ int main(int argc, char **argv)
 			continue;
 		if (request % 500 == 499)
 			report(&worker, request + 1);
+		milestone(request + 1);
 		nanosleep(&pace, NULL);
 	}
 	report(&worker, most);
