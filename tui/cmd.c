@@ -45,11 +45,12 @@ bool cmd_has_terminal(const char *instead)
 	return false;
 }
 
-void cmd_test_settings(struct session_options *launch)
+void cmd_launch_settings(struct session_options *launch)
 {
 	const char *referee = getenv("MEMTOP_REFEREE");
 	const char *seed = getenv("MEMTOP_SAMPLE_SEED");
 
+	launch->explain = cmd_explain;
 	launch->referee = referee && *referee && *referee != '0';
 	launch->sample_seed = seed ? strtoull(seed, NULL, 10) : 0;
 }

@@ -37,9 +37,12 @@ int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* True if /dev/tty can be opened; else says that, and what to use instead. */
 bool cmd_has_terminal(const char *instead);
 
-/* What only tests ask for, by the environment: MEMTOP_REFEREE=1 and
+/* What every command that starts a program sets: how memtop_ceiling is
+ * explained; and for tests, by the environment, MEMTOP_REFEREE=1 and
  * MEMTOP_SAMPLE_SEED=N. */
-void cmd_test_settings(struct session_options *launch);
+void cmd_launch_settings(struct session_options *launch);
+/* session_options.explain. */
+void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 
 /* How a program ended, in words behind its name. */
 void cmd_ending(const struct program *program, char *text, size_t size);

@@ -135,7 +135,7 @@ static int run(struct options *options, struct check_parts *parts, FILE *report)
 	launch->mode = SESSION_RECORD;
 	launch->argv = options->words;
 	launch->parts = check_parts_asked(parts);
-	cmd_test_settings(launch);
+	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return refuse(options, &error, report);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the verdict */

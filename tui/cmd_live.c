@@ -22,7 +22,7 @@ int cmd_live(struct options *options)
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
 	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
 	launch->argv = options->words;
-	cmd_test_settings(launch);
+	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_fail(&error);
 	status = app_run(session, &options->app);

@@ -143,7 +143,7 @@ int cmd_record(struct options *options)
 	}
 	launch->mode = SESSION_RECORD;
 	launch->argv = options->words;
-	cmd_test_settings(launch);
+	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_fail(&error);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */

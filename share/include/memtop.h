@@ -12,6 +12,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ extern "C" {
 typedef int memtop_abi_function(unsigned, const char *, uint64_t, uint64_t *);
 
 /* Internal: the tracer's entry, looked up once; -ENOSYS if there is none. */
-static inline int memtop_abi_call(unsigned operation, const char *text, uint64_t *values)
+static inline int memtop_abi_call(unsigned operation, const char *text, uint64_t length,
+				  uint64_t *values)
 {
 	static memtop_abi_function *volatile entry;
 	static volatile int looked;
@@ -42,11 +44,11 @@ static inline int memtop_abi_call(unsigned operation, const char *text, uint64_t
 			return -ENOSYS;
 		}
 	}
-	return found(operation, text, text ? (uint64_t)strlen(text) : 0, values);
+	return found(operation, text, length, values);
 }
 
 /* 1 if memtop records this process's allocations now, else 0. */
-static inline int memtop_is_tracing(void) { return memtop_abi_call(0, (const char *)0, 0) == 1; }
+static inline int memtop_is_tracing(void) { return memtop_abi_call(0, (const char *)0, 0, 0) == 1; }
 
 /* Bytes of all live blocks, and their maximum since start or the last reset of
  * the peak; either pointer may be NULL.  0, -ENOSYS without memtop, -ETIMEDOUT
@@ -54,7 +56,7 @@ static inline int memtop_is_tracing(void) { return memtop_abi_call(0, (const cha
 static inline int memtop_traced_memory(uint64_t *current, uint64_t *peak)
 {
 	uint64_t values[2] = {0, 0};
-	int r = memtop_abi_call(1, (const char *)0, values);
+	int r = memtop_abi_call(1, (const char *)0, 0, values);
 
 	if (r == 0 && current)
 		*current = values[0];
@@ -63,12 +65,48 @@ static inline int memtop_traced_memory(uint64_t *current, uint64_t *peak)
 	return r;
 }
 
+/* The peak begins anew at what is live now. */
+static inline int memtop_reset_peak(void) { return memtop_abi_call(4, (const char *)0, 0, 0); }
+
+/* Forgets all live blocks: current and peak are 0 and count what comes from now
+ * on, as tracemalloc.clear_traces.  What `memtop check` judges goes on. */
+static inline int memtop_clear_traces(void) { return memtop_abi_call(5, (const char *)0, 0, 0); }
+
+/* Stops recording and forgets all live blocks; goes on after that. */
+static inline int memtop_stop(void) { return memtop_abi_call(7, (const char *)0, 0, 0); }
+static inline int memtop_start(void) { return memtop_abi_call(6, (const char *)0, 0, 0); }
+
 /* Takes a snapshot under this name (NULL or "": its number alone).  0 or
  * -errno as above; -EINVAL for a name that is none. */
-static inline int memtop_snapshot(const char *name) { return memtop_abi_call(2, name ? name : "", 0); }
+static inline int memtop_snapshot(const char *name)
+{
+	return memtop_abi_call(2, name ? name : "", name ? strlen(name) : 0, 0);
+}
 
 /* Puts a mark with this text into the timeline.  0 or -errno as above. */
-static inline int memtop_mark(const char *text) { return memtop_abi_call(3, text ? text : "", 0); }
+static inline int memtop_mark(const char *text)
+{
+	return memtop_abi_call(3, text ? text : "", text ? strlen(text) : 0, 0);
+}
+
+/* 0 if the peak since the last memtop_reset_peak is at most `bytes` above what
+ * was live at that reset.  1 if it is more: then `message` (of `size` bytes; may
+ * be NULL) says the real peak and which lines held it, in several lines of
+ * text.  -errno as above, after ten seconds: names take their time. */
+static inline int memtop_ceiling(uint64_t bytes, char *message, size_t size)
+{
+	uint64_t values[2] = {bytes, 0};
+
+	return memtop_abi_call(8, message, message ? size : 0, values);
+}
+
+/* The same for what is live now: what was allocated since and not freed. */
+static inline int memtop_growth(uint64_t bytes, char *message, size_t size)
+{
+	uint64_t values[2] = {bytes, 0};
+
+	return memtop_abi_call(9, message, message ? size : 0, values);
+}
 
 #ifdef __cplusplus
 }

@@ -208,6 +208,8 @@ static void call(struct drain *d, struct source *s, const struct wire_event *eve
 		.op = (enum wire_call_op)record->head.detail,
 		.text = (const char *)(record + 1),
 		.text_length = record->text_length,
+		.asked = record->value,
+		.answer = s->ring->reply_text,
 	};
 	s->ring->reply.status = d->options.call(d->options.user, &c);
 	s->ring->reply.value[0] = c.value[0];

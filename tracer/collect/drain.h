@@ -19,7 +19,9 @@ struct drain_call {
 	enum wire_call_op op;
 	const char *text;               /* text_length bytes, not terminated */
 	size_t text_length;
+	uint64_t asked;                 /* a number that came with it */
 	uint64_t value[2];              /* the reply */
+	char *answer;                   /* and its text: room for WIRE_REPLY_MAX bytes */
 };
 
 struct drain_options {

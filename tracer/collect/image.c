@@ -3,6 +3,7 @@
  * names thread tells the reader where irregular stacks belong. */
 #include "tracer/collect/image.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,11 +57,18 @@ static int start_names(struct image *image, const struct image_options *options)
 	return image->symbolizer ? 0 : -1;
 }
 
-/* Waits until names are there, and lets the tracer see that the reader lives. */
+/* The tracer sees that the reader lives meanwhile. */
+void image_name(struct image *image, double seconds)
+{
+	while (seconds > 0 && !symbolizer_flush(image->symbolizer, NAMES_SLICE)) {
+		atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
+		seconds -= NAMES_SLICE;
+	}
+}
+
 static void wait_for_names(struct image *image)
 {
-	while (!symbolizer_flush(image->symbolizer, NAMES_SLICE))
-		atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
+	image_name(image, INFINITY);
 }
 
 static bool has_names(const struct catalog *catalog, struct trace_id trace)
@@ -217,4 +225,17 @@ struct snapshot *image_part(struct image *image, unsigned part)
 	if (snapshot)
 		snapshot->nframe = image->nframe;
 	return snapshot;
+}
+
+bool image_pause(struct image *image, bool pause)
+{
+	uint32_t from = pause ? WIRE_ON : WIRE_PAUSED;
+
+	return atomic_compare_exchange_strong(&segment_control(image->segment)->state, &from,
+					      pause ? WIRE_PAUSED : WIRE_ON);
+}
+
+bool image_paused(const struct image *image)
+{
+	return atomic_load(&segment_control(image->segment)->state) == WIRE_PAUSED;
 }

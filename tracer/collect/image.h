@@ -63,6 +63,12 @@ struct snapshot *image_part(struct image *image, unsigned part);
 /* The interpreter that the image has, major << 8 | minor; 0: none. */
 unsigned image_python(const struct image *image);
 
+/* Reader: waits until all stacks so far have their names, at most so long. */
+void image_name(struct image *image, double seconds);
+/* Reader: the program stops tracing, or goes on.  False: that changes nothing,
+ * or memtop has stopped for good. */
+bool image_pause(struct image *image, bool pause);
+bool image_paused(const struct image *image);
 /* Reader: totals with lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 

@@ -8,6 +8,7 @@
  *
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: hello, news, ctl, ticks
+ *	live_call.c     what the program itself asks for
  *	live_moments.c  snapshots, marks and the timeline
  */
 #include <pthread.h>

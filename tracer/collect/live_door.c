@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the door's thread does with whoever knocks; and the calls of the
- * program itself, which come through its ring in the reader's thread. */
+/* What the door's thread does with whoever knocks. */
 #include "tracer/collect/live.h"
 
 #include <errno.h>
@@ -461,77 +460,3 @@ const struct door_ops live_door_ops = {
 	.output = output,
 	.tick = tick,
 };
-
-/* --- the program's own calls, in the reader's thread --- */
-
-static int call_memory(struct live *live, struct drain_call *call, const char *text)
-{
-	struct totals totals;
-	(void)text;
-	image_totals(reader_image(live->reader), &totals);
-	call->value[0] = totals.current;
-	call->value[1] = totals.peak;
-	return 0;
-}
-
-static int call_snapshot(struct live *live, struct drain_call *call, const char *text)
-{
-	struct error error;
-	struct snapshot *snapshot = image_freeze(reader_image(live->reader), MOMENT_NAMED);
-	if (!snapshot)
-		return -ENOMEM;
-	snapshot->time = live_now(live);
-	int number = live_keep(live, snapshot, text, &error);
-	snapshot_release(snapshot);
-	call->value[0] = number > 0 ? (uint64_t)number : 0;
-	live_changed(live);
-	return number > 0 ? 0 : error.status == 2 ? -EINVAL : -ENOMEM;
-}
-
-static int call_mark(struct live *live, struct drain_call *call, const char *text)
-{
-	struct error error;
-	(void)call;
-	return live_mark(live, text, &error) == 0 ? 0 : -ENOMEM;
-}
-
-/* Python's end begins: what lives now is what the program left. */
-static int call_finalize(struct live *live, struct drain_call *call, const char *text)
-{
-	struct snapshot *snapshot = image_freeze(reader_image(live->reader), MOMENT_FINALIZE);
-	(void)call;
-	(void)text;
-	if (!snapshot)
-		return -ENOMEM;
-	live_keep_finalize(live, snapshot);
-	snapshot_release(snapshot);
-	live_changed(live);
-	return 0;
-}
-
-static int call_reset_peak(struct live *live, struct drain_call *call, const char *text)
-{
-	(void)call;
-	(void)text;
-	model_reset_peak(reader_image(live->reader)->model);
-	return 0;
-}
-
-int live_call(void *user, struct drain_call *call)
-{
-	static int (*const calls[])(struct live *, struct drain_call *, const char *) = {
-		[WIRE_CALL_MEMORY] = call_memory,
-		[WIRE_CALL_SNAPSHOT] = call_snapshot,
-		[WIRE_CALL_MARK] = call_mark,
-		[WIRE_CALL_RESET_PEAK] = call_reset_peak,
-		[WIRE_CALL_FINALIZE] = call_finalize,
-	};
-	char text[WIRE_TEXT_MAX + 1];
-	size_t length = call->text_length < WIRE_TEXT_MAX ? call->text_length : WIRE_TEXT_MAX;
-
-	if ((size_t)call->op >= sizeof(calls) / sizeof(*calls))
-		return -ENOSYS;
-	memcpy(text, call->text, length);
-	text[length] = 0;
-	return calls[call->op](user, call, text);
-}

@@ -40,6 +40,9 @@ struct session_options {
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
 	struct parts parts;
+	/* For memtop_ceiling: the lines of the program by which `now` has more than
+	 * `base`, as text.  In the reader's thread; may be NULL. */
+	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */
 };
 

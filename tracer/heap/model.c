@@ -417,7 +417,8 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 	if (error)
 		return error;
 	if (model->watch)
-		watch_settle(model->watch, tally, index, tally_at(&model->tallies, index));
+		watch_settle(model->watch, ticket, tally, index,
+			     tally_at(&model->tallies, index));
 	tally_settle(&model->tallies, ticket, index);
 	live_rebook(&model->live, address, ticket, index);
 	return 0;
@@ -498,4 +499,47 @@ void model_reset_peak(struct model *model)
 {
 	model->totals.peak = model->totals.current;
 	model->tallies.peak_epoch++;
+}
+
+int model_set_base(struct model *model)
+{
+	if (!model->watch)
+		model->watch = watch_new(0, NULL, NULL);
+	if (!model->watch)
+		return -ENOMEM;
+	watch_set_base(model->watch);
+	model->base = model->totals.current;
+	model_reset_peak(model);
+	return 0;
+}
+
+/* A tally's blocks have ended, as far as anybody counts. */
+static void forget(struct model *model, uint32_t index)
+{
+	struct tally *tally = tally_at(&model->tallies, index);
+
+	if (!tally->now.count)
+		return;
+	tally_save(&model->tallies, tally);
+	if (model->watch)
+		watch_drop(model->watch, index, tally, tally->now.size, tally->now.count);
+	tally->now.size = tally->now.count = 0;
+	memset(tally->sizes, 0, sizeof(tally->sizes));
+}
+
+void model_clear(struct model *model)
+{
+	struct totals *totals = &model->totals;
+
+	for (uint32_t i = 0; i < model->tallies.length; i++)
+		forget(model, i);
+	live_free(&model->live);
+	memset(model->swallow, 0, sizeof(model->swallow));
+	model->swallows = 0;
+	model->base = 0;
+	totals->frees += totals->blocks;
+	totals->current = totals->blocks = 0;
+	if (model->watch)
+		watch_set_base(model->watch);
+	model_reset_peak(model);
 }

@@ -72,6 +72,11 @@ void model_apply_batch(struct model *model, const struct model_event *events, un
 void model_thread_begin(struct model_ring *ring, struct thread_id thread);
 
 void model_reset_peak(struct model *model);
+/* The same, and what is live now is what model_growth counts from.  0, -ENOMEM. */
+int model_set_base(struct model *model);
+/* All live blocks count as ended: current and peak are 0.  What was ever
+ * allocated, and peak_ever with its state, stay. */
+void model_clear(struct model *model);
 /* Copies the totals; lost, truncated: left to the caller. */
 void model_totals(const struct model *model, struct totals *totals);
 
@@ -92,6 +97,13 @@ size_t model_rows(const struct model *model);
 struct snapshot *model_freeze_part(const struct model *model, unsigned judge);
 /* False: memory was wanting. */
 bool model_part(const struct model *model, unsigned judge, struct watch_sums *sums);
+
+/* Against the base (without one: the start, when nothing was live): what was live
+ * then, `base`, and the state at the peak since the last reset, whose rows have
+ * sizes alone.  NULL: out of memory. */
+struct snapshot *model_freeze_base(const struct model *model);
+struct snapshot *model_freeze_recent(const struct model *model);
+uint64_t model_base(const struct model *model);
 
 /* Bytes of memory that the model holds, and live blocks. */
 uint64_t model_bytes(const struct model *model);

@@ -23,7 +23,8 @@ struct model {
 	struct totals ever;             /* totals when current was highest */
 	unsigned swallows;              /* slots of `swallow` in use */
 	struct tallies tallies;
-	struct watch *watch;            /* NULL: nobody asks for parts */
+	struct watch *watch;            /* NULL: nobody asks for parts or a base */
+	uint64_t base;                  /* current when the base was set */
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 };

@@ -77,32 +77,87 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	return snapshot;
 }
 
-struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
+/* Some other state: a row for each tally, with what `at` says that it held. */
+static struct snapshot *freeze_state(const struct model *model, unsigned judge,
+				     struct figures (*at)(const struct model *model,
+							  unsigned judge, uint32_t index))
 {
 	const struct tallies *tallies = &model->tallies;
 	struct snapshot *snapshot = snapshot_new(model->catalog, tallies->length);
+
+	for (uint32_t i = 0; snapshot && i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
+		uint32_t to = tally->state == TALLY_PROVISIONAL ? tally->forward : i;
+		struct figures held = at(model, judge, i);
+
+		if (to == i) {
+			snapshot->rows[i].trace.v = tally->trace;
+			snapshot->rows[i].thread = tally->thread;
+			snapshot->rows[i].domain = tally->domain;
+		}
+		figures_add(&snapshot->rows[to].now, &held);
+		snapshot->rows[to].peak += held.size;
+	}
+	if (!snapshot)
+		return NULL;
+	compact(snapshot);
+	snapshot->sample = model->sample;
+	return snapshot;
+}
+
+static struct figures at_part_peak(const struct model *model, unsigned judge, uint32_t index)
+{
+	return watch_at_peak(model->watch, judge, index, tally_at(&model->tallies, index));
+}
+
+static struct figures at_base(const struct model *model, unsigned judge, uint32_t index)
+{
+	const struct tally *tally = tally_at(&model->tallies, index);
+	struct figures none = tally->now;
+
+	(void)judge;
+	if (model->watch)
+		return watch_at_base(model->watch, index, tally);
+	none.size = none.count = 0;
+	return none;
+}
+
+static struct figures at_recent_peak(const struct model *model, unsigned judge, uint32_t index)
+{
+	const struct tally *tally = tally_at(&model->tallies, index);
+	struct figures figures = tally->now;
+
+	(void)judge;
+	figures.size = tally_peak(&model->tallies, tally);
+	figures.count = 0;
+	return figures;
+}
+
+struct snapshot *model_freeze_part(const struct model *model, unsigned judge)
+{
+	struct snapshot *snapshot = freeze_state(model, judge, at_part_peak);
 	struct watch_sums sums;
 
 	if (!snapshot)
 		return NULL;
 	watch_sums(model->watch, judge, &sums);
-	for (uint32_t i = 0; i < tallies->length; i++) {
-		const struct tally *tally = tally_at(tallies, i);
-		struct snapshot_row *row = &snapshot->rows[i];
-
-		row->trace.v = tally->trace;
-		row->thread = tally->thread;
-		row->domain = tally->domain;
-		row->now = watch_at_peak(model->watch, judge, i, tally);
-		row->peak = row->now.size;
-	}
-	compact(snapshot);
 	snapshot->kind = MOMENT_PEAK;
-	snapshot->sample = model->sample;
 	snapshot->totals.current = snapshot->totals.peak = sums.peak;
 	snapshot->totals.peak_ever = sums.peak;
 	return snapshot;
 }
+
+struct snapshot *model_freeze_base(const struct model *model)
+{
+	return freeze_state(model, 0, at_base);
+}
+
+struct snapshot *model_freeze_recent(const struct model *model)
+{
+	return freeze_state(model, 0, at_recent_peak);
+}
+
+uint64_t model_base(const struct model *model) { return model->base; }
 
 bool model_part(const struct model *model, unsigned judge, struct watch_sums *sums)
 {

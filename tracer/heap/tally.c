@@ -143,7 +143,7 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 	return 0;
 }
 
-static void add_figures(struct figures *to, const struct figures *from)
+void figures_add(struct figures *to, const struct figures *from)
 {
 	to->size += from->size;
 	to->count += from->count;
@@ -165,8 +165,8 @@ void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 	assert(source->state == TALLY_PROVISIONAL && target->state == TALLY_KEYED);
 	tally_save(tallies, source);
 	tally_save(tallies, target);
-	add_figures(&target->now, &source->now);
-	add_figures(&target->at_ever, &source->at_ever);
+	figures_add(&target->now, &source->now);
+	figures_add(&target->at_ever, &source->at_ever);
 	target->at_peak += source->at_peak;
 	add_sizes(target->sizes, source->sizes);
 	add_sizes(target->sizes_ever, source->sizes_ever);

@@ -64,6 +64,7 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 		      uint32_t *index);
 /* Moves all that a provisional one counted, peaks too, into another. */
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
+void figures_add(struct figures *to, const struct figures *from);
 uint64_t tallies_bytes(const struct tallies *tallies);
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {

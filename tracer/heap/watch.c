@@ -27,6 +27,8 @@ struct watch {
 	void *user;
 	bool failed;
 	struct chunks kept;             /* struct kept by tally */
+	struct chunks base;             /* struct saved by tally */
+	uint64_t base_epoch;            /* 0: no base was set */
 	unsigned length;
 	struct judge judge[];
 };
@@ -52,6 +54,7 @@ void watch_free(struct watch *watch)
 	for (unsigned i = 0; i < watch->length; i++)
 		chunk_free(&watch->judge[i].saved);
 	chunk_free(&watch->kept);
+	chunk_free(&watch->base);
 	free(watch);
 }
 
@@ -64,7 +67,7 @@ static uint64_t judges_of(struct watch *watch, uint32_t index, const struct tall
 	};
 	struct kept *kept;
 
-	if (tally->state != TALLY_KEYED)
+	if (!watch->length || tally->state != TALLY_KEYED)
 		return 0;
 	kept = chunk_reserve(&watch->kept, sizeof(*kept), index);
 	if (!kept) {
@@ -86,17 +89,37 @@ static struct judge *next_judge(struct watch *watch, uint64_t *judges)
 	return &watch->judge[i < watch->length ? i : 0];
 }
 
-/* What the tally holds is what it held at the judge's peak, if that was since
- * it changed last. */
-static void save(struct watch *watch, struct judge *judge, uint32_t index,
-		 const struct tally *tally)
+/* What the tally holds is what it held at the moment of the epoch, if it did
+ * not change since then. */
+static struct saved *save(struct watch *watch, struct chunks *chunks, uint64_t epoch,
+			  uint32_t index, const struct tally *tally)
 {
-	struct saved *saved = chunk_reserve(&judge->saved, sizeof(*saved), index);
+	struct saved *saved = chunk_reserve(chunks, sizeof(*saved), index);
 
 	if (!saved)
 		watch->failed = true;
-	else if (saved->epoch != judge->epoch)
-		*saved = (struct saved){ judge->epoch, tally->now.size, tally->now.count };
+	else if (saved->epoch != epoch)
+		*saved = (struct saved){ epoch, tally->now.size, tally->now.count };
+	return saved;
+}
+
+static void save_base(struct watch *watch, uint32_t index, const struct tally *tally)
+{
+	if (watch->base_epoch)
+		save(watch, &watch->base, watch->base_epoch, index, tally);
+}
+
+static struct figures at(const struct chunks *chunks, uint64_t epoch, uint32_t index,
+			 const struct tally *tally)
+{
+	const struct saved *saved = chunk_at(chunks, sizeof(*saved), index);
+	struct figures figures = tally->now;
+
+	if (saved && saved->epoch == epoch) {
+		figures.size = saved->size;
+		figures.count = saved->count;
+	}
+	return figures;
 }
 
 static void raise_peak(struct judge *judge)
@@ -111,10 +134,11 @@ static void raise_peak(struct judge *judge)
 static void add(struct watch *watch, uint32_t index, const struct tally *tally,
 		const struct figures *figures)
 {
+	save_base(watch, index, tally);
 	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		save(watch, judge, index, tally);
+		save(watch, &judge->saved, judge->epoch, index, tally);
 		judge->sums.now.size += figures->size;
 		judge->sums.now.count += figures->count;
 		judge->sums.now.allocations += figures->allocations;
@@ -143,19 +167,50 @@ void watch_restore(struct watch *watch, uint32_t index, const struct tally *tall
 void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
 		uint64_t count)
 {
+	save_base(watch, index, tally);
 	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		save(watch, judge, index, tally);
+		save(watch, &judge->saved, judge->epoch, index, tally);
 		judge->sums.now.size -= size;
 		judge->sums.now.count -= count;
 	}
 }
 
-void watch_settle(struct watch *watch, const struct tally *from, uint32_t to,
+/* What a provisional tally held at the base moves with the rest; its index may
+ * be another's later, which held nothing. */
+static void move_base(struct watch *watch, uint32_t index, const struct tally *from,
+		      uint32_t to, const struct tally *target)
+{
+	struct saved *old = save(watch, &watch->base, watch->base_epoch, index, from);
+	struct saved *new = save(watch, &watch->base, watch->base_epoch, to, target);
+
+	if (!old || !new)
+		return;
+	new->size += old->size;
+	new->count += old->count;
+	old->size = old->count = 0;
+}
+
+void watch_settle(struct watch *watch, uint32_t index, const struct tally *from, uint32_t to,
 		  const struct tally *target)
 {
+	if (watch->base_epoch)
+		move_base(watch, index, from, to, target);
 	add(watch, to, target, &from->now);
+}
+
+void watch_set_base(struct watch *watch) { watch->base_epoch++; }
+
+struct figures watch_at_base(const struct watch *watch, uint32_t index,
+			     const struct tally *tally)
+{
+	struct figures none = tally->now;
+
+	none.size = none.count = 0;
+	if (!watch->base_epoch)
+		return none;
+	return at(&watch->base, watch->base_epoch, index, tally);
 }
 
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums)
@@ -168,14 +223,8 @@ struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t
 			     const struct tally *tally)
 {
 	const struct kept *kept = chunk_at(&watch->kept, sizeof(*kept), index);
-	const struct saved *saved = chunk_at(&watch->judge[judge].saved, sizeof(*saved), index);
-	struct figures figures = tally->now;
 
 	if (tally->state != TALLY_KEYED || !kept || !(kept->judges >> judge & 1))
 		return (struct figures){ 0 };
-	if (saved && saved->epoch == watch->judge[judge].epoch) {
-		figures.size = saved->size;
-		figures.count = saved->count;
-	}
-	return figures;
+	return at(&watch->judge[judge].saved, watch->judge[judge].epoch, index, tally);
 }

@@ -6,6 +6,9 @@
  * each asked once for each tally (so once for each stack, thread and domain)
  * whether its blocks are of that part.  What a tally held at a judge's peak is
  * kept by epochs, as tally.h does it for the peak of all.
+ *
+ * Beside them a base: what each tally held when it was last set, so that one
+ * can ask what has grown since.
  */
 #include <stdbool.h>
 #include "tracer/heap/tally.h"
@@ -22,7 +25,7 @@ struct watch_sums {
 	uint64_t peak;                  /* highest now.size ever */
 };
 
-/* NULL: out of memory. */
+/* NULL: out of memory.  No judges: a base alone. */
 struct watch *watch_new(unsigned judges, watch_keeps *keeps, void *user);
 void watch_free(struct watch *watch);
 
@@ -35,8 +38,14 @@ void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, 
 void watch_restore(struct watch *watch, uint32_t index, const struct tally *tally,
 		   uint64_t size, uint64_t count);
 /* Before the figures of a provisional tally, which no judge has seen, move. */
-void watch_settle(struct watch *watch, const struct tally *from, uint32_t to,
+void watch_settle(struct watch *watch, uint32_t index, const struct tally *from, uint32_t to,
 		  const struct tally *target);
+
+/* What all tallies hold now is the base. */
+void watch_set_base(struct watch *watch);
+/* Size and count of a tally then, the rest as now. */
+struct figures watch_at_base(const struct watch *watch, uint32_t index,
+			     const struct tally *tally);
 
 /* False: memory was wanting, so the sums of this judge are worthless. */
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums);

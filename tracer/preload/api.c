@@ -12,17 +12,28 @@
 #include "tracer/preload/emit.h"
 #include "tracer/preload/hook.h"
 
-#define PATIENCE_NANOSECONDS UINT64_C(1000000000)
+#define SECOND UINT64_C(1000000000)
+#define MESSAGE_PATIENCE (10 * SECOND)          /* its lines want names */
 
 /* memtop.h's numbers, which never change, to wire's. */
-static const uint32_t operations[] = {
-	[MEMTOP_ABI_MEMORY] = WIRE_CALL_MEMORY,
-	[MEMTOP_ABI_SNAPSHOT] = WIRE_CALL_SNAPSHOT,
-	[MEMTOP_ABI_MARK] = WIRE_CALL_MARK,
+static const struct operation {
+	uint32_t wire;
+	bool message;                   /* `text` is for the answer */
+	bool paused;                    /* also while tracing is stopped */
+} operations[] = {
+	[MEMTOP_ABI_MEMORY] = {.wire = WIRE_CALL_MEMORY, .paused = true},
+	[MEMTOP_ABI_SNAPSHOT] = {.wire = WIRE_CALL_SNAPSHOT},
+	[MEMTOP_ABI_MARK] = {.wire = WIRE_CALL_MARK, .paused = true},
+	[MEMTOP_ABI_RESET_PEAK] = {.wire = WIRE_CALL_RESET_PEAK, .paused = true},
+	[MEMTOP_ABI_CLEAR] = {.wire = WIRE_CALL_CLEAR, .paused = true},
+	[MEMTOP_ABI_START] = {.wire = WIRE_CALL_START, .paused = true},
+	[MEMTOP_ABI_STOP] = {.wire = WIRE_CALL_STOP, .paused = true},
+	[MEMTOP_ABI_CEILING] = {.wire = WIRE_CALL_CEILING, .message = true},
+	[MEMTOP_ABI_GROWTH] = {.wire = WIRE_CALL_GROWTH, .message = true},
 };
 #define OPERATIONS (sizeof(operations) / sizeof(*operations))
 
-static int wait_for_reply(struct thread *thread, uint32_t sequence)
+static int wait_for_reply(struct thread *thread, uint32_t sequence, uint64_t patience)
 {
 	struct wire_ring *ring = thread->writer.ring;
 	uint64_t since = clock_nanoseconds();
@@ -31,39 +42,62 @@ static int wait_for_reply(struct thread *thread, uint32_t sequence)
 		/* Acquire pairs with the reader's store: status and values come first. */
 		uint32_t seen = atomic_load_explicit(&ring->reply.sequence,
 						     memory_order_acquire);
-		uint64_t waited = clock_nanoseconds() - since;
-		struct timespec left = {0};
+		uint64_t waited = clock_nanoseconds() - since, rest;
+		struct timespec left;
 
 		if (seen == sequence)
 			return 0;
-		if (waited >= PATIENCE_NANOSECONDS)
+		if (waited >= patience)
 			return -ETIMEDOUT;
-		left.tv_nsec = (long)(PATIENCE_NANOSECONDS - waited - 1);
+		rest = patience - waited;
+		left.tv_sec = (time_t)(rest / SECOND);
+		left.tv_nsec = (long)(rest % SECOND);
 		emit_wake();
 		sys_call6(SYS_futex, (long)&ring->reply.sequence, FUTEX_WAIT, (long)seen,
 			  (long)&left, 0, 0);
 	}
 }
 
-static int call(struct thread *thread, uint32_t operation, const char *text, uint64_t length,
-		uint64_t *values)
+static void copy_message(const struct wire_ring *ring, char *text, uint64_t size)
+{
+	uint64_t n = size < WIRE_REPLY_MAX ? size : WIRE_REPLY_MAX;
+
+	if (!n)
+		return;
+	memcpy(text, ring->reply_text, n);
+	text[n - 1] = 0;
+}
+
+static int call(struct thread *thread, const struct operation *operation, const char *text,
+		uint64_t length, uint64_t *values)
 {
 	struct wire_ring *ring = thread->writer.ring;
+	uint64_t sent = operation->message ? 0 : length;
 	struct wire_call record = {
-		.head = {.bytes = (uint32_t)(sizeof(record) + length), .detail = operation},
+		.head = {.bytes = (uint32_t)(sizeof(record) + sent), .detail = operation->wire},
 		.sequence = ++thread->sequence,
-		.text_length = (uint32_t)length,
+		.text_length = (uint32_t)sent,
+		.value = operation->message && values ? values[0] : 0,
 	};
 	int r;
 
-	if (!emit_record(thread, WIRE_CALL, &record.head, text, (uint32_t)length))
+	if (!emit_record(thread, WIRE_CALL, &record.head, text, (uint32_t)sent))
 		return -ETIMEDOUT;
-	r = wait_for_reply(thread, record.sequence);
+	r = wait_for_reply(thread, record.sequence,
+			   operation->message ? MESSAGE_PATIENCE : SECOND);
 	if (r < 0)
 		return r;
+	r = ring->reply.status;
 	if (values)
 		memcpy(values, ring->reply.value, sizeof(ring->reply.value));
-	return ring->reply.status;
+	if (r > 0 && operation->message && text)
+		copy_message(ring, (char *)(uintptr_t)text, length);
+	return r;
+}
+
+static bool available(const struct operation *operation)
+{
+	return operation->paused ? tracer_answered() : tracer_wanted();
 }
 
 int memtop_abi_1(unsigned operation, const char *text, uint64_t length, uint64_t *values)
@@ -76,15 +110,15 @@ int memtop_abi_1(unsigned operation, const char *text, uint64_t length, uint64_t
 		return tracer_life() == TRACER_ON && tracer_wanted();
 	if (operation >= OPERATIONS)
 		return -ENOSYS;
-	if (length > WIRE_TEXT_MAX)
+	if (length > WIRE_TEXT_MAX && !operations[operation].message)
 		return -EMSGSIZE;
 	place = hook_enter(frame, HOOK_RELEASES);
 	if (place == HOOK_NESTED)
 		return -EBUSY;          /* from a signal handler inside a hook */
 	if (place == HOOK_OUT)
 		return -ENOSYS;
-	r = tracer_wanted() ? call(guard.thread, operations[operation], text, length, values)
-			    : -ENOSYS;
+	r = available(&operations[operation]) ?
+		call(guard.thread, &operations[operation], text, length, values) : -ENOSYS;
 	hook_leave();
 	return r;
 }

@@ -8,12 +8,19 @@ enum memtop_abi_operation {
 	MEMTOP_ABI_IS_TRACING,          /* 1 or 0 */
 	MEMTOP_ABI_MEMORY,              /* values: current, peak */
 	MEMTOP_ABI_SNAPSHOT,            /* text: name; values: its number */
-	MEMTOP_ABI_MARK                 /* text */
+	MEMTOP_ABI_MARK,                /* text */
+	MEMTOP_ABI_RESET_PEAK,
+	MEMTOP_ABI_CLEAR,
+	MEMTOP_ABI_START,
+	MEMTOP_ABI_STOP,
+	MEMTOP_ABI_CEILING,             /* values[0]: bytes; text: where a message goes */
+	MEMTOP_ABI_GROWTH               /* the same */
 };
 
-/* `text` of `length` bytes, not terminated; `values` has room for two, or is
- * NULL.  0 (or 1), -ENOSYS when not tracing or unknown, -ETIMEDOUT after a
- * second, -EMSGSIZE, -EBUSY inside a hook, or what memtop answered. */
+/* `text` of `length` bytes, not terminated, or a buffer of that size; `values`
+ * has room for two, or is NULL.  0 (or 1), -ENOSYS when not tracing or unknown,
+ * -ETIMEDOUT after a second (a message: ten), -EMSGSIZE, -EBUSY inside a hook,
+ * or what memtop answered. */
 __attribute__((visibility("default"))) int memtop_abi_1(unsigned operation, const char *text,
 							 uint64_t length, uint64_t *values);
 

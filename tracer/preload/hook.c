@@ -104,7 +104,7 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 	}
 	guard.frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);
-	if (guard.thread || (tracer_wanted() && thread_begin()))
+	if (guard.thread || (tracer_answered() && thread_begin()))
 		return HOOK_IN;
 	guard.frame = 0;
 	return HOOK_OUT;

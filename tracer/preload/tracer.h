@@ -61,6 +61,13 @@ static inline bool tracer_takes(enum wire_domain domain)
 	return tracer_wanted() && (domain == WIRE_PYTHON || !tracer.python_only);
 }
 
+/* True if memtop answers calls: also while the program itself has stopped tracing. */
+static inline bool tracer_answered(void)
+{
+	uint32_t state = atomic_load_explicit(&tracer.control->state, memory_order_relaxed);
+	return state == WIRE_ON || state == WIRE_PAUSED;
+}
+
 /* Counts an event that no ring could count. */
 static inline void tracer_count_lost(void)
 {

@@ -14,6 +14,8 @@
 #define WIRE_RING_SLOTS 8192u           /* a power of two; tests may build with 4 */
 #endif
 
+#define WIRE_REPLY_MAX 2048u
+
 /* FREE -> (CAS by a thread) CLAIMED -> (its end) RETIRED -> (reader, drained) FREE */
 enum wire_ring_state { WIRE_RING_FREE, WIRE_RING_CLAIMED, WIRE_RING_RETIRED };
 
@@ -30,6 +32,7 @@ struct wire_ring {
 		uint64_t value[2];
 	} reply;
 	_Alignas(64) struct wire_event slot[WIRE_RING_SLOTS];
+	char reply_text[WIRE_REPLY_MAX];        /* of an answer that has one, terminated */
 };
 /* Rings stand this far apart in their region: whole pages. */
 #define WIRE_RING_BYTES ((sizeof(struct wire_ring) + 4095) / 4096 * 4096)

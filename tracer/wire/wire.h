@@ -30,8 +30,8 @@ enum wire_region {
 };
 
 /* What the tracer does with events; memtop writes it, the tracer may only go
- * to WIRE_DEAD by itself. */
-enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD };
+ * to WIRE_DEAD by itself.  PAUSED: the program asked for it, and may go on. */
+enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD, WIRE_PAUSED };
 
 enum wire_full { WIRE_BLOCK, WIRE_DROP };
 enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC };
@@ -223,13 +223,18 @@ enum wire_call_op {
 	WIRE_CALL_SNAPSHOT,             /* text: name, may be empty; reply: its number */
 	WIRE_CALL_MARK,                 /* text */
 	WIRE_CALL_RESET_PEAK,
-	WIRE_CALL_FINALIZE              /* from the tracer: Python begins to tear itself down */
+	WIRE_CALL_FINALIZE,             /* from the tracer: Python begins to tear itself down */
+	WIRE_CALL_CLEAR,                /* forget all live blocks */
+	WIRE_CALL_START, WIRE_CALL_STOP,
+	WIRE_CALL_CEILING,              /* value: bytes; reply: 0, or 1 with a text */
+	WIRE_CALL_GROWTH                /* the same for what is live now */
 };
 
 struct wire_call {
 	struct wire_payload head;       /* detail: enum wire_call_op */
 	uint32_t sequence;              /* stored to reply.sequence when answered */
 	uint32_t text_length;
+	uint64_t value;
 	/* text, not terminated */
 };
 #define WIRE_TEXT_MAX 4096u             /* bytes of a mark's or snapshot's text */

@@ -174,11 +174,117 @@ static void provisional_stacks(void **state)
 	close_book(&b);
 }
 
+/* Bytes by trace of a state. */
+static void held_in(struct snapshot *snapshot, uint64_t held[TRACES])
+{
+	memset(held, 0, TRACES * sizeof(held[0]));
+	for (size_t i = 0; i < snapshot->rows_length; i++)
+		held[snapshot->rows[i].trace.v] += snapshot->rows[i].now.size;
+	snapshot_release(snapshot);
+}
+
+/* A base is set again and again among blocks that come, go and settle late;
+ * what it holds, and what the peak since then held, is what the book had. */
+static void bases(void **state)
+{
+	uint64_t base[TRACES] = { 0 }, now[TRACES] = { 0 }, peak[TRACES], held[TRACES];
+	uint64_t sum = 0, highest = 0;
+	uint32_t trace[ADDRESSES];
+	uint64_t size[ADDRESSES] = { 0 };
+	struct book b;
+
+	(void)state;
+	open_book(&b);
+	srand(11);
+	for (unsigned i = 0; i < EVENTS; i++) {
+		unsigned at = (unsigned)rand() % ADDRESSES;
+
+		if (size[at]) {
+			event(&b, WIRE_RELEASE, at, 0, 0);
+			now[trace[at]] -= size[at];
+			sum -= size[at];
+			size[at] = 0;
+		} else {
+			struct wire_event e;
+			uint32_t ticket;
+
+			size[at] = 1 + (uint64_t)rand() % 3000;
+			trace[at] = 1 + (uint32_t)rand() % (TRACES - 1);
+			e = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, b.ticks += 100000,
+					    (at + 1) * 4096, size[at], trace[at]);
+			if (i % 3) {
+				assert_int_equal(model_apply(b.model, &b.ring, &e), 0);
+			} else {
+				model_apply_provisional(b.model, &b.ring, &e, &ticket);
+				model_settle(b.model, ticket, (struct trace_id){ trace[at] });
+			}
+			now[trace[at]] += size[at];
+			sum += size[at];
+		}
+		if (sum > highest) {
+			highest = sum;
+			memcpy(peak, now, sizeof(peak));
+		}
+		if (i % 700 == 600) {
+			held_in(model_freeze_base(b.model), held);
+			assert_memory_equal(held, base, sizeof(held));
+			held_in(model_freeze_recent(b.model), held);
+			assert_memory_equal(held, peak, sizeof(held));
+		}
+		if (i % 700 == 650) {
+			assert_int_equal(model_set_base(b.model), 0);
+			assert_int_equal(model_base(b.model), sum);
+			highest = sum;
+			memcpy(base, now, sizeof(base));
+			memcpy(peak, now, sizeof(peak));
+		}
+	}
+	close_book(&b);
+}
+
+/* Everything is forgotten but what was ever, and what frees come then are of
+ * blocks that nobody knows. */
+static void clear(void **state)
+{
+	struct totals before, after;
+	struct snapshot *peak;
+	struct book b;
+
+	(void)state;
+	open_book(&b);
+	for (unsigned i = 0; i < 10; i++)
+		event(&b, WIRE_ACQUIRE, i, 100, 1 + i % 3);
+	event(&b, WIRE_RELEASE, 0, 0, 0);
+	model_totals(b.model, &before);
+	model_clear(b.model);
+	model_totals(b.model, &after);
+	assert_int_equal(after.current, 0);
+	assert_int_equal(after.peak, 0);
+	assert_int_equal(after.blocks, 0);
+	assert_int_equal(after.frees, after.allocations);
+	assert_int_equal(after.allocations, 10);
+	assert_int_equal(after.peak_ever, 1000);
+	peak = model_freeze(b.model, MOMENT_PEAK);
+	assert_int_equal(peak->totals.current, 1000);
+	assert_int_equal(peak->rows[0].now.size + peak->rows[1].now.size + peak->rows[2].now.size,
+			 1000);
+	snapshot_release(peak);
+	event(&b, WIRE_RELEASE, 5, 0, 0);
+	event(&b, WIRE_ACQUIRE, 6, 40, 2);
+	model_totals(b.model, &after);
+	assert_int_equal(after.current, 40);
+	assert_int_equal(after.peak, 40);
+	assert_int_equal(after.frees, 10);
+	close_book(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_blocks),
 		cmocka_unit_test(provisional_stacks),
+		cmocka_unit_test(bases),
+		cmocka_unit_test(clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
