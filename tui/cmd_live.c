@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tui/cmd.h"
+#include "tui/term/term.h"
+
+#define EMULATED "xterm-256color"
 
 int cmd_live(struct options *options)
 {
@@ -22,6 +25,8 @@ int cmd_live(struct options *options)
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
 	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
 	launch->argv = options->words;
+	/* What the emulator of the Output tab is, whatever memtop runs on. */
+	launch->terminal = term_known(EMULATED) ? EMULATED : NULL;
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_fail(&error);

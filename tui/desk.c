@@ -23,11 +23,6 @@ static int source(void *user, const char *path, unsigned line, char *text, size_
 	return session_source(user, path, line, text, size);
 }
 
-static void answer(void *user, const char *bytes, size_t length)
-{
-	session_input(user, bytes, length);
-}
-
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256])
 {
@@ -42,9 +37,7 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
-	desk->output = malloc(DESK_OUTPUT);
-	desk->emulator = emulator_new(80, 24, answer, session);
-	if (!desk->canvas || !desk->output || !desk->emulator)
+	if (!desk->canvas || pane_open(desk))
 		return -1;
 	for (unsigned i = 0; i < TABS; i++)
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
@@ -77,8 +70,7 @@ void desk_close(struct desk *desk)
 	snapshot_release(desk->soon);
 	snapshot_release(desk->old_side);
 	snapshot_release(desk->new_side);
-	emulator_free(desk->emulator);
-	free(desk->output);
+	pane_close(desk);
 	canvas_free(desk->canvas);
 }
 
@@ -124,12 +116,7 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 	struct layout layout =
 		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
-	if (desk->output_width != layout.body.width || desk->output_height != rows) {
-		desk->output_width = layout.body.width;
-		desk->output_height = rows;
-		session_resize(desk->session, layout.body.width, rows);
-		emulator_resize(desk->emulator, layout.body.width, rows);
-	}
+	pane_resize(desk, layout.body.width, rows);
 	desk->dirty = desk->rebuild = desk->whole = true;
 }
 

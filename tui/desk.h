@@ -6,16 +6,15 @@
  * Everything of a running app hangs from one struct desk; its parts:
  * desk.c (life, screens, drawing), desk_data.c (session to context),
  * desk_act.c (keys), desk_do.c (what actions do), desk_filter.c and desk_filter_file.c,
- * desk_prompt.c (prompts and commands), desk_file.c;
+ * desk_prompt.c (prompts and commands), pane.c (the target's terminal), desk_file.c;
  * loop.c (terminal) or play.c (script) drive it.
  */
 #include "tui/app.h"
+#include "tui/pane.h"
 #include "tui/screens/screens.h"
-#include "tui/term/emulator.h"
 #include "tui/term/term.h"
 
 #define DESK_DEPTH 8u
-#define DESK_OUTPUT (256u * 1024) /* bytes of the target's output that are emulated */
 
 /* What becomes of a target that still runs when the desk ends. */
 enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
@@ -32,9 +31,9 @@ struct desk {
 	struct screen stack[DESK_DEPTH];        /* opened on top of the tab */
 	unsigned depth;
 
-	struct emulator *emulator;
-	char *output;                   /* DESK_OUTPUT bytes */
-	unsigned output_width, output_height;   /* told to the target */
+	struct pane pane;
+	bool pasting;                   /* what comes now was pasted, not typed; */
+	double pasted_at;               /* the last of it then */
 
 	struct snapshot *live;          /* the newest, or the one it was frozen at */
 	/* Older ones, for bytes a second: the one taken, and the next to be. */

@@ -9,6 +9,8 @@
 #include "tui/desk.h"
 #include "tui/term/prompt.h"
 
+#define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
+
 /* What a screen cannot do itself. */
 static void do_asked(struct desk *desk)
 {
@@ -75,7 +77,9 @@ static void mouse(struct desk *desk, const struct key_event *event)
 	struct layout layout =
 		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	struct screen *top = desk_top(desk);
-	if (event->key != KEY_CLICK) {
+	if (pane_mouse(desk, event))
+		return;
+	if (event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN) {
 		for (unsigned i = 0; i < 3; i++)
 			desk_act(desk,
 				 event->key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN,
@@ -90,20 +94,35 @@ static void mouse(struct desk *desk, const struct key_event *event)
 		return;
 	}
 	if (event->y >= layout.body.y && event->y < layout.body.y + layout.body.height &&
-	    top->ops->click)
+	    top->ops->click) {
+		desk->context.click_again = event->key == KEY_CLICK_AGAIN;
 		react(desk, top->ops->click(top, &desk->context, event->x,
 					    event->y - layout.body.y));
+	}
 }
 
-static void send_key(struct desk *desk, uint32_t key)
+/*
+ * Pasted text is no keys: it goes to the prompt or to the target, and
+ * nowhere else; a "q" in it must not quit.  True: nothing is left to do.
+ */
+static bool pasted(struct desk *desk, uint32_t key)
 {
-	char bytes[16];
-	if (key == KEY_CTRL(']')) {
-		desk->context.output_focus = false;
-		desk->dirty = true;
-		return;
+	if (key == KEY_PASTE || key == KEY_PASTED) {
+		desk->pasting = key == KEY_PASTE;
+		desk->pasted_at = desk_clock();
+		return true;
 	}
-	session_input(desk->session, bytes, key_bytes(key, bytes));
+	/* Terminals say where it ends; if one did not, it ended long ago. */
+	if (!desk->pasting || desk_clock() > desk->pasted_at + PASTE_SECONDS)
+		return desk->pasting = false;
+	desk->pasted_at = desk_clock();
+	if (prompt_state() == PROMPT_EDITING)
+		desk_prompt_key(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
+	else
+		context_say(&desk->context, true,
+			    "pasted text is no keys: f, / and : take it");
+	desk->dirty = true;
+	return true;
 }
 
 void desk_key(struct desk *desk, const struct key_event *event)
@@ -112,17 +131,18 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	unsigned which = 0;
 	char text[2] = "";
 	bool pointer = event->key >= KEY_CLICK && event->key <= KEY_WHEEL_DOWN;
-	if (prompt_state() == PROMPT_EDITING) {
-		if (!pointer)
-			desk_prompt_key(desk, event->key);
-		return;
-	}
-	if (pointer) {
+	if (prompt_state() != PROMPT_EDITING && pointer) {
 		mouse(desk, event);
 		return;
 	}
-	if (desk->context.output_focus) {
-		send_key(desk, event->key);
+	if (prompt_state() != PROMPT_EDITING && desk->context.output_focus) {
+		pane_key(desk, event->key);
+		return;
+	}
+	if (pointer || pasted(desk, event->key))
+		return;
+	if (prompt_state() == PROMPT_EDITING) {
+		desk_prompt_key(desk, event->key);
 		return;
 	}
 	enum action action =

@@ -157,15 +157,6 @@ void desk_filters(struct desk *desk)
 	desk->dirty = desk->rebuild = true;
 }
 
-static void read_output(struct desk *desk)
-{
-	size_t n = session_output(desk->session, desk->output, DESK_OUTPUT);
-	emulator_feed(desk->emulator, desk->output, n);
-	desk->context.output_above = emulator_above(desk->emulator);
-	desk->context.output =
-		emulator_canvas(desk->emulator, desk->context.output_scroll);
-}
-
 /* Changes whenever a table could: events, names, and how the run stands. */
 static uint64_t signature(const struct desk *desk)
 {
@@ -218,8 +209,7 @@ static void build(struct desk *desk, bool fresh)
 void desk_refresh(struct desk *desk, bool now)
 {
 	read_gauges(desk);
-	if (desk_top(desk)->ops == &output_screen)
-		read_output(desk);
+	pane_read(desk);
 	if (desk->context.moments_length != desk->status.snapshots || now ||
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The desk's only poll: the terminal, the session, a pipe that signals write
- * to, and a tick of 100 ms while the target runs.  A key is answered at once;
- * all else waits for the tick, so that a busy target costs ten frames a
- * second at most, and frames only when something changed.
+ * to, and a tick of 100 ms while the target runs.  A key is answered at once,
+ * and what the target prints soon if it is looked at; all else waits for the
+ * tick, so that a busy target costs ten frames a second at most, and frames
+ * only when something changed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,13 @@
 #include "tui/desk.h"
 
 #define TICK 0.1                        /* seconds */
+#define LOOK 0.03                       /* least time between frames of output alone */
+
+struct loop {
+	struct desk *desk;
+	int signals;                    /* the pipe's end to read */
+	double tick, look;              /* when the next one is due */
+};
 
 /* Where the signal handler writes; one loop runs at a time. */
 static int signal_pipe = -1;
@@ -91,12 +99,8 @@ static void read_keys(struct desk *desk)
 		orphan(desk, SIGHUP);
 }
 
-static void show(struct desk *desk)
+static void draw(struct desk *desk)
 {
-	if (desk->suspended)
-		return;
-	fit_size(desk);
-	desk_refresh(desk, false);
 	if (!desk->dirty && !desk->whole)
 		return;
 	desk_draw(desk);
@@ -104,8 +108,19 @@ static void show(struct desk *desk)
 	desk->whole = false;
 }
 
+static void show(struct desk *desk)
+{
+	if (desk->suspended)
+		return;
+	fit_size(desk);
+	desk_refresh(desk, false);
+	draw(desk);
+}
+
 static void tick(struct desk *desk)
 {
+	if (desk->suspended)            /* its terminal answers all the same */
+		pane_read(desk);
 	session_drain_events(desk->session);
 	session_status(desk->session, &desk->status);
 	if (desk->status.orphaned)
@@ -113,55 +128,79 @@ static void tick(struct desk *desk)
 	resume(desk);
 }
 
-/* Milliseconds until the next tick; without a running target there is none. */
-static int patience(const struct desk *desk, double next)
+/* A busy session would wake us all the time: the tick asks it, unless its
+ * terminal is what is shown. */
+static bool watches_output(const struct loop *loop)
 {
-	if (!desk->context.gauges.live && !desk->suspended && !desk->rebuild)
-		return desk->context.recording ? -1 : 1000;
-	return (int)ceil(fmax(0, next - desk_clock()) * 1000);
+	return desk_top(loop->desk)->ops == &output_screen && !loop->desk->suspended;
 }
 
-static void turn(struct desk *desk, int signals, double *next)
+/* Milliseconds until the next tick; without a running target there is none. */
+static int patience(const struct loop *loop, double now)
 {
+	const struct desk *desk = loop->desk;
+	double until = loop->tick;
+	if (!desk->context.gauges.live && !desk->suspended && !desk->rebuild)
+		return desk->context.recording ? -1 : 1000;
+	if (watches_output(loop) && now < loop->look)
+		until = fmin(until, loop->look);
+	return (int)ceil(fmax(0, until - now) * 1000);
+}
+
+static void look(struct loop *loop)
+{
+	session_drain_events(loop->desk->session);
+	if (pane_read(loop->desk))
+		draw(loop->desk);
+	loop->look = desk_clock() + LOOK;
+}
+
+static void turn(struct loop *loop)
+{
+	struct desk *desk = loop->desk;
+	double now = desk_clock();
+	bool live = desk->context.gauges.live, looks = watches_output(loop) && now >= loop->look;
 	struct pollfd fds[3] = {
 		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
-		{.fd = signals, .events = POLLIN},
-		/* A busy session would wake us all the time: the tick asks it. */
-		{.fd = desk->context.gauges.live ? -1 : session_fd(desk->session),
-		 .events = POLLIN},
+		{.fd = loop->signals, .events = POLLIN},
+		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
 	};
 	char bytes[64];
-	if (poll(fds, 3, patience(desk, *next)) < 0 && errno != EINTR)
+	if (poll(fds, 3, patience(loop, now)) < 0 && errno != EINTR)
 		return;
-	while (read(signals, bytes, sizeof bytes) > 0)
+	while (read(loop->signals, bytes, sizeof bytes) > 0)
 		;
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
-	if (fds[0].revents & POLLIN)
+	bool due = desk_clock() >= loop->tick || fds[1].revents || (fds[2].revents && !live);
+	bool keys = fds[0].revents & POLLIN;
+	if (keys)
 		read_keys(desk);
-	if (desk_clock() >= *next || fds[1].revents || fds[2].revents) {
+	if (due) {
 		tick(desk);
-		*next = desk_clock() + TICK;
-	} else if (!(fds[0].revents & POLLIN)) {
-		return;
+		loop->tick = desk_clock() + TICK;
 	}
-	if (!desk->quit)
+	if (desk->quit)
+		return;
+	if (due || keys)
 		show(desk);
+	else if (fds[2].revents)
+		look(loop);
 }
 
 int loop_run(struct desk *desk)
 {
 	int ends[2];
 	struct sigaction before[2];
-	double next = 0;
 	if (watch_signals(ends, before))
 		return -1;
 	desk->whole = true;
 	fit_size(desk);
 	desk_refresh(desk, true);
 	show(desk);
+	struct loop loop = {.desk = desk, .signals = ends[0]};
 	while (!desk->quit)
-		turn(desk, ends[0], &next);
+		turn(&loop);
 	unwatch_signals(ends, before);
 	return 0;
 }

@@ -207,20 +207,24 @@ bool session_settle(struct session *session, double seconds)
 	return true;
 }
 
-size_t session_output(struct session *session, char *bytes, size_t max)
+size_t session_output(struct session *session, uint64_t *position, char *bytes,
+		      size_t max)
 {
-	size_t n = session->output_length < max ? session->output_length : max;
+	size_t n = session->output_length - *position;
+	n = n < max ? n : max;
 	if (n)
 		memcpy(bytes, session->output + session->output_length - n, n);
+	*position = session->output_length;
 	return n;
 }
 
 /* The target's terminal echoes, as terminals do. */
-void session_input(struct session *session, const char *bytes, size_t length)
+size_t session_input(struct session *session, const char *bytes, size_t length)
 {
 	session->output = realloc(session->output, session->output_length + length + 1);
 	memcpy(session->output + session->output_length, bytes, length);
 	session->output_length += length;
+	return length;
 }
 
 void session_resize(struct session *session, unsigned width, unsigned height)

@@ -29,7 +29,7 @@ only() {
 	fi
 }
 only 'tui/term/' '<(curses|ncurses|ncursesw/|term\.h|readline/|vterm)'
-only 'tui/term/|tui/(cmd_live|cmd_attach|app|loop|desk|play)[a-z_]*\.' '"tui/term/'
+only 'tui/term/|tui/(cmd_live|cmd_attach|app|loop|desk|pane|play)[a-z_]*\.' '"tui/term/'
 only 'tracer/collect/' '<(sqlite3|libunwind|elfutils/|dwarf|libelf|gelf|demangle)'
 only 'tracer/preload/' '"tracer/preload/'
 

@@ -411,20 +411,21 @@ static bool is_ours(const char *entry)
 	return false;
 }
 
-char **launch_environment(const char *library, const char *meeting)
+char **launch_environment(const char *library, const char *meeting, const char *terminal)
 {
 	size_t count = 0, n = 0;
 
 	while (environ && environ[count])
 		count++;
-	char **copy = calloc(count + 4, sizeof(*copy));
+	char **copy = calloc(count + 5, sizeof(*copy));
 	if (!copy)
 		return NULL;
 	bool whole = (copy[n++] = preload_value(library)) &&
 		     (copy[n++] = pair(ENV_MEETING, meeting)) &&
-		     (copy[n++] = pair(ENV_LIBRARY, library));
+		     (copy[n++] = pair(ENV_LIBRARY, library)) &&
+		     (!terminal || (copy[n++] = pair("TERM", terminal)));
 	for (size_t i = 0; whole && i < count; i++)
-		if (!is_ours(environ[i]))
+		if (!is_ours(environ[i]) && !(terminal && !strncmp(environ[i], "TERM=", 5)))
 			whole = (copy[n++] = strdup(environ[i]));
 	if (whole)
 		return copy;

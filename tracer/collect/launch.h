@@ -17,8 +17,9 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error);
 int launch_library(char path[PATH_MAX], struct error *error);
 
 /* A copy of environ with LD_PRELOAD extended by the library and memtop's
- * variables set; NULL: out of memory.  Free with launch_environment_free. */
-char **launch_environment(const char *library, const char *meeting);
+ * variables set, and TERM if there is a terminal type for it; NULL: out of
+ * memory.  Free with launch_environment_free. */
+char **launch_environment(const char *library, const char *meeting, const char *terminal);
 void launch_environment_free(char **environment);
 
 #endif

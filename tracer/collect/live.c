@@ -198,7 +198,10 @@ static int split(struct live *live, struct error *error)
 	    launch_library(library, error) != 0 || rundir_make(live->folder, error) != 0)
 		return -1;
 	snprintf(meeting, sizeof(meeting), "%s/meet", live->folder);
-	char **environment = launch_environment(library, meeting);
+	bool terminal = live->options.mode != SESSION_RECORD &&
+			(isatty(0) || isatty(1) || isatty(2));
+	char **environment = launch_environment(library, meeting,
+						terminal ? live->options.terminal : NULL);
 	const struct keeper_options options = {
 		.path = path,
 		.argv = live->options.argv,

@@ -341,30 +341,35 @@ bool session_settle(struct session *s, double seconds)
 
 /* --- the target --- */
 
-size_t session_output(struct session *s, char *bytes, size_t max)
+size_t session_output(struct session *s, uint64_t *position, char *bytes, size_t max)
 {
 	struct live *live = s->live;
 	if (!live)
 		return 0;
 	pthread_mutex_lock(&live->lock);
-	uint64_t n = live->output_bytes < LIVE_OUTPUT ? live->output_bytes : LIVE_OUTPUT;
-	if (n > max)
-		n = max;
+	uint64_t end = live->output_bytes;
+	uint64_t n = end > *position ? end - *position : 0;
+	n = n < LIVE_OUTPUT ? n : LIVE_OUTPUT;
+	n = n < max ? n : max;
 	for (uint64_t i = 0; i < n; i++)
-		bytes[i] = live->output[(live->output_bytes - n + i) % LIVE_OUTPUT];
+		bytes[i] = live->output[(end - n + i) % LIVE_OUTPUT];
+	*position = end;
 	pthread_mutex_unlock(&live->lock);
 	return n;
 }
 
-void session_input(struct session *s, const char *bytes, size_t length)
+size_t session_input(struct session *s, const char *bytes, size_t length)
 {
-	while (s->live && s->live->keeper.pty >= 0 && length > 0) {
-		ssize_t n = write(s->live->keeper.pty, bytes, length);
+	size_t sent = 0;
+	while (s->live && s->live->keeper.pty >= 0 && sent < length) {
+		ssize_t n = write(s->live->keeper.pty, bytes + sent, length - sent);
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
-			return;         /* the target does not read: typing ahead is lost */
-		bytes += n;
-		length -= (size_t)n;
+			break;
+		sent += (size_t)n;
 	}
+	return sent;
 }
 
 void session_resize(struct session *s, unsigned width, unsigned height)

@@ -27,6 +27,7 @@ struct session_options {
 	char *const *argv;              /* NULL-terminated; the program and its arguments */
 	const char *output;             /* recording; NULL: none, or private with a screen */
 	bool force;                     /* may overwrite output */
+	const char *terminal;           /* TERM of what runs on the pty, or NULL: as it is */
 	const char *log;                /* the pty's output goes there too, or NULL */
 	unsigned nframe;                /* 0: default 64, for an image with Python 1024 */
 	unsigned python;                /* --python: enum wire_python_mode */
@@ -125,10 +126,10 @@ int session_source(struct session *session, const char *path, unsigned line, cha
  * seconds.  True if so. */
 bool session_settle(struct session *session, double seconds);
 
-/* The target's terminal output so far: the newest `max` bytes, raw; returns how many. */
-size_t session_output(struct session *session, char *bytes, size_t max);
-/* Sends bytes to the target's terminal; its size changed. */
-void session_input(struct session *session, const char *bytes, size_t length);
+/* The raw output behind *position, at most its newest `max` bytes; *position becomes its end. */
+size_t session_output(struct session *session, uint64_t *position, char *bytes, size_t max);
+/* Sends bytes to the target's terminal: how many it took.  Its size changed. */
+size_t session_input(struct session *session, const char *bytes, size_t length);
 void session_resize(struct session *session, unsigned width, unsigned height);
 
 /* Asks the keeper to stop itself (C-z): the shell gets its prompt. */

@@ -51,60 +51,143 @@ static const struct named names[] = {
 };
 #define NAMES (sizeof names / sizeof *names)
 
-uint32_t key_parse(const char *name)
+/* What stands before a key's name, and what an xterm adds up for it. */
+static const struct {
+	uint32_t key;
+	const char *prefix;
+	unsigned weight;
+} modifiers[] = {{KEY_META, "M-", 2}, {KEY_CONTROLLED, "C-", 4}, {KEY_SHIFTED, "S-", 1}};
+#define MODIFIERS (sizeof modifiers / sizeof *modifiers)
+
+static uint32_t parse_named(const char *name)
 {
-	size_t length = strlen(name), used;
-	if (!length)
-		return KEY_NONE;
-	uint32_t code = utf8_decode(name, length, &used);
-	if (used == length && code != 0xfffd && code >= 0x20)
-		return code;
-	if (length >= 3 && !strncmp(name, "C-", 2) && !name[3] && name[2] >= '?')
-		return KEY_CTRL(name[2]);
-	if (length >= 3 && !strncmp(name, "M-", 2)) {
-		uint32_t key = key_parse(name + 2);
-		return key ? key + KEY_META : KEY_NONE;
-	}
 	for (size_t i = 0; i < NAMES; i++)
 		if (!strcasecmp(name, names[i].name))
 			return names[i].key;
 	return KEY_NONE;
 }
 
+uint32_t key_parse(const char *name)
+{
+	size_t length = strlen(name), used;
+	if (!length)
+		return KEY_NONE;
+	uint32_t code = utf8_decode(name, length, &used), rest;
+	if (used == length && code != 0xfffd && code >= 0x20)
+		return code;
+	if (length >= 3 && !strncmp(name, "C-", 2) && !name[3] && name[2] >= '?')
+		return KEY_CTRL(name[2]);
+	if ((code = parse_named(name)))
+		return code;
+	for (size_t i = 0; i < MODIFIERS; i++)
+		if (!strncmp(name, modifiers[i].prefix, 2) && (rest = key_parse(name + 2)) &&
+		    (rest >= KEY_NAMED || modifiers[i].key == KEY_META))
+			return rest | modifiers[i].key;
+	return KEY_NONE;
+}
+
+static const struct named *named_of(uint32_t key)
+{
+	for (size_t i = 0; i < NAMES; i++)
+		if (names[i].key == key)
+			return &names[i];
+	return NULL;
+}
+
 void key_text(uint32_t key, char name[16])
 {
-	name[0] = 0;
-	if (key >= KEY_META) {
-		char rest[16];
-		key_text(key - KEY_META, rest);
-		snprintf(name, 16, "M-%.12s", rest);
-		return;
-	}
-	for (size_t i = 0; i < NAMES; i++)
-		if (names[i].key == key) {
-			snprintf(name, 16, "%s", names[i].name);
-			return;
-		}
-	if (key && key < 32) {
+	size_t n = 0;
+	for (size_t i = 0; i < MODIFIERS; i++)
+		if (key & modifiers[i].key)
+			n += (size_t)snprintf(name + n, 16 - n, "%s", modifiers[i].prefix);
+	name[n] = 0;
+	key &= ~(uint32_t)KEY_MODIFIERS;
+	const struct named *named = named_of(key);
+	if (named) {
+		snprintf(name + n, 16 - n, "%s", named->name);
+	} else if (key && key < 32) {
 		uint32_t letter = key + 64;
-		snprintf(name, 16, "C-%c",
+		snprintf(name + n, 16 - n, "C-%c",
 			 (int)(letter >= 'A' && letter <= 'Z' ? letter + 32 : letter));
 	} else if (key > 32 && key < KEY_NAMED) {
-		name[utf8_encode(key, name)] = 0;
+		n += utf8_encode(key, name + n);
+		name[n] = 0;
 	}
+}
+
+/* "[A" with modifiers is "[1;5A", "[5~" is "[5;5~", "OP" is "[1;5P". */
+static size_t modified_bytes(const char *plain, unsigned weight, char *bytes)
+{
+	size_t length = strlen(plain);
+	return (size_t)snprintf(bytes, 16, "\033[%.*s;%u%c",
+				length > 3 ? (int)length - 3 : 1,
+				length > 3 ? plain + 2 : "1", weight + 1, plain[length - 1]);
 }
 
 size_t key_bytes(uint32_t key, char *bytes)
 {
-	if (key >= KEY_META) {
+	unsigned weight = 0;
+	for (size_t i = 0; i < MODIFIERS; i++)
+		if (key & modifiers[i].key)
+			weight += modifiers[i].weight;
+	const struct named *named = named_of(key & ~(uint32_t)KEY_MODIFIERS);
+	if (weight && named && named->bytes[0] == '\033' && named->bytes[1] &&
+	    named->key != KEY_SHIFT_TAB)
+		return modified_bytes(named->bytes, weight, bytes);
+	if (key & KEY_META) {
 		bytes[0] = '\033';
-		return 1 + key_bytes(key - KEY_META, bytes + 1);
+		return 1 + key_bytes(key & ~(uint32_t)KEY_META, bytes + 1);
 	}
-	for (size_t i = 0; i < NAMES; i++)
-		if (names[i].key == key) {
-			size_t length = strlen(names[i].bytes);
-			memcpy(bytes, names[i].bytes, length);
-			return length;
-		}
+	if (named) {
+		size_t length = strlen(named->bytes);
+		memcpy(bytes, named->bytes, length);
+		return length;
+	}
 	return key && key < KEY_NAMED ? utf8_encode(key, bytes) : 0;
+}
+
+/* The numbers of a sequence ("1;5"): false if it has anything else. */
+static bool numbers_of(const char *text, size_t length, unsigned numbers[2])
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == ';' && !n)
+			n++;
+		else if (text[i] >= '0' && text[i] <= '9' && numbers[n] < 1000)
+			numbers[n] = numbers[n] * 10 + (unsigned)(text[i] - '0');
+		else
+			return false;
+	}
+	return true;
+}
+
+uint32_t key_of_sequence(const char *sequence, size_t length)
+{
+	static const struct named others[] = {
+		{KEY_PASTE, "", "\033[200~"}, {KEY_PASTED, "", "\033[201~"},
+		{KEY_HOME_, "", "\033[1~"},   {KEY_END_, "", "\033[4~"},
+		{KEY_HOME_, "", "\033[7~"},   {KEY_END_, "", "\033[8~"},
+	};
+	unsigned numbers[2] = {0};
+	char plain[16];
+	uint32_t key = KEY_NONE;
+	if (length < 2 || !numbers_of(sequence + 1, length - 2, numbers))
+		return KEY_NONE;
+	/* Without modifiers; SS3 and CSI say the same but for F1 to F4. */
+	char final = sequence[length - 1];
+	if (final == '~')
+		snprintf(plain, sizeof plain, "\033[%u~", numbers[0]);
+	else
+		snprintf(plain, sizeof plain, "\033%c%c",
+			 final >= 'P' && final <= 'S' ? 'O' : '[', final);
+	for (size_t i = 0; i < NAMES; i++)
+		if (!strcmp(names[i].bytes, plain))
+			key = names[i].key;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (!strcmp(others[i].bytes, plain))
+			key = others[i].key;
+	for (size_t i = 0; i < MODIFIERS && key && numbers[1]; i++)
+		if ((numbers[1] - 1) & modifiers[i].weight)
+			key |= modifiers[i].key;
+	return key;
 }

@@ -17,9 +17,12 @@ enum key {
 	KEY_PGUP, KEY_PGDN, KEY_HOME_, KEY_END_, KEY_INSERT, KEY_DELETE, KEY_SHIFT_TAB,
 	KEY_FN,                         /* KEY_FN + 1 is F1 ... + 12 */
 	KEY_FN_LAST = KEY_FN + 12,
-	KEY_CLICK, KEY_WHEEL_UP, KEY_WHEEL_DOWN,        /* with a place */
+	KEY_CLICK, KEY_CLICK_AGAIN, KEY_WHEEL_UP, KEY_WHEEL_DOWN,       /* with a place */
 	KEY_RESIZED,
-	KEY_META = 0x400000             /* added to another: M-x */
+	KEY_PASTE, KEY_PASTED,          /* what comes between them was pasted */
+	/* Added to another: M-x; the others only to named keys: C-Left, S-F4. */
+	KEY_META = 0x400000, KEY_SHIFTED = 0x800000, KEY_CONTROLLED = 0x1000000,
+	KEY_MODIFIERS = KEY_META | KEY_SHIFTED | KEY_CONTROLLED
 };
 
 struct key_event {
@@ -29,11 +32,14 @@ struct key_event {
 
 #define KEY_CTRL(letter) ((uint32_t)((letter) & 31))
 
-/* "s", "Enter", "C-c", "F4", "Esc", "space"...: KEY_NONE for an unknown name. */
+/* "s", "Enter", "C-c", "F4", "C-Left", "space"...: KEY_NONE for an unknown name. */
 uint32_t key_parse(const char *name);
 /* The name back; "" for KEY_NONE. */
 void key_text(uint32_t key, char name[16]);
 /* What a terminal sends for it (xterm): at most 16 bytes, not terminated; how many. */
 size_t key_bytes(uint32_t key, char *bytes);
+/* The key of an xterm's control sequence, from behind its ESC ("[1;5D", "OP"):
+ * KEY_NONE if it is none that we know. */
+uint32_t key_of_sequence(const char *sequence, size_t length);
 
 #endif

@@ -74,6 +74,7 @@ struct context {
 	void *source_user;
 	double behind;                  /* seconds that a frozen view lies behind */
 	bool frozen, recording, ascii, fixed_clock;
+	bool click_again;               /* the click is the second of a double one */
 
 	/* The view: what tables are asked for. */
 	struct saved_filter *filters;

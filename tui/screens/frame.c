@@ -157,7 +157,11 @@ static void draw_foot(const struct screen *top, const struct context *context,
 			   context->message_error ? STYLE_ERROR : STYLE_TEXT, safe);
 		return;
 	}
-	draw_hints(top->ops->place, canvas, area);
+	if (context->output_focus)
+		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
+			   "every key goes to the target; C-] gives them back");
+	else
+		draw_hints(top->ops->place, canvas, area);
 }
 
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,

@@ -18,6 +18,8 @@ static void output_draw(struct screen *screen, const struct context *context,
 			? " the target's terminal: it has the keys, C-] gives them back"
 		: context->output_scroll
 			? " the target's terminal: scrolled back, End returns"
+		: !context->gauges.live
+			? " the target's terminal, as it was at the end"
 			: " the target's terminal: o gives it the keys");
 	if (!output)
 		return;

@@ -86,14 +86,9 @@ static unsigned rows_click(struct screen *screen, struct context *context, unsig
 			   unsigned y)
 {
 	struct rows *rows = screen->state;
-	size_t before = rows->grid.list.selected;
-	bool chosen = rows->grid.chosen;
 	unsigned reaction = grid_click(&rows->grid, context, rows->width, x, y);
-	/* A second click on the selected row opens it. */
-	if (y && chosen && before == rows->grid.list.selected &&
-	    list_at(&rows->grid.list, y - 1) == before)
-		return open_row(rows, context);
-	return reaction;
+	bool row = y && list_at(&rows->grid.list, y - 1) != SIZE_MAX;
+	return row && context->click_again ? open_row(rows, context) : reaction;
 }
 
 static const struct table *rows_table(const struct screen *screen)

@@ -110,12 +110,13 @@ static unsigned snapshots_click(struct screen *screen, struct context *context,
 				unsigned x, unsigned y)
 {
 	struct snapshots *snapshots = screen->state;
-	(void)context;
 	(void)x;
 	size_t index = y ? list_at(&snapshots->list, y - 1) : SIZE_MAX;
-	if (index != SIZE_MAX)
-		list_select(&snapshots->list, index);
-	return REACT_HANDLED;
+	if (index == SIZE_MAX)
+		return REACT_HANDLED;
+	list_select(&snapshots->list, index);
+	return context->click_again ? snapshots_act(screen, context, ACTION_OPEN, "")
+				    : REACT_HANDLED;
 }
 
 const struct screen_ops snapshots_screen = {

@@ -208,7 +208,11 @@ static unsigned stacks_click(struct screen *screen, struct context *context, uns
 	struct stacks *stacks = screen->state;
 	if (y < stacks->table_top || y >= stacks->table_top + stacks->table_height)
 		return REACT_HANDLED;
-	return grid_click(&stacks->grid, context, stacks->width, x, y - stacks->table_top);
+	unsigned line = y - stacks->table_top;
+	unsigned reaction = grid_click(&stacks->grid, context, stacks->width, x, line);
+	bool row = line && list_at(&stacks->grid.list, line - 1) != SIZE_MAX;
+	return row && context->click_again ? stacks_act(screen, context, ACTION_OPEN, "")
+					   : reaction;
 }
 
 static const struct table *stacks_table(const struct screen *screen)

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The session gives the newest bytes of the target's output as one piece, so
- * what was fed already is found by comparing beginnings.  Lines that scroll
- * out are kept in a ring.
+ * Output is fed as it comes.  Its newest bytes are kept too: another size is a
+ * fresh screen that is fed with them again.  Lines that scroll out are kept in
+ * a ring.
  */
 #include "tui/term/emulator.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vterm.h>
 #include "tui/base/utf8.h"
 
 #define ABOVE_MOST 2000u
+#define PAST_MOST (256u * 1024)         /* bytes fed again at another size */
+#define ASKED_MOST 63u
 #define LEAST 2u                        /* columns and lines of the screen */
 
 struct line {
@@ -25,11 +28,15 @@ struct emulator {
 	struct canvas *canvas;
 	struct line above[ABOVE_MOST];
 	unsigned above_first, above_length;
-	char *fed;                      /* a copy of what was fed */
-	size_t fed_length;
+	uint64_t passed;                /* lines that ever scrolled out */
+	char *past;                     /* the newest bytes fed, at most twice PAST_MOST */
+	size_t past_length;
 	bool again;                     /* old output: its queries were answered then */
+	char *asked;                    /* where what would be sent goes instead */
+	size_t asked_length;
 	VTermPos cursor;
-	bool cursor_visible;
+	bool cursor_visible, whole_screen;
+	int mouse;                      /* VTERM_PROP_MOUSE_* */
 	void (*answer)(void *user, const char *bytes, size_t length);
 	void *user;
 };
@@ -71,6 +78,7 @@ static int push_line(int columns, const VTermScreenCell *cells, void *user)
 	struct emulator *emulator = user;
 	unsigned at = (emulator->above_first + emulator->above_length) % ABOVE_MOST;
 	struct line *line = &emulator->above[at];
+	emulator->passed++;
 	if (emulator->above_length == ABOVE_MOST)
 		emulator->above_first = (emulator->above_first + 1) % ABOVE_MOST;
 	else
@@ -97,14 +105,23 @@ static int set_property(VTermProp property, VTermValue *value, void *user)
 	struct emulator *emulator = user;
 	if (property == VTERM_PROP_CURSORVISIBLE)
 		emulator->cursor_visible = value->boolean;
+	if (property == VTERM_PROP_ALTSCREEN)
+		emulator->whole_screen = value->boolean;
+	if (property == VTERM_PROP_MOUSE)
+		emulator->mouse = value->number;
 	return 1;
 }
 
 static void reply(const char *bytes, size_t length, void *user)
 {
 	struct emulator *emulator = user;
-	if (!emulator->again && emulator->answer)
+	if (emulator->asked) {
+		for (size_t i = 0; i < length && emulator->asked_length < ASKED_MOST; i++)
+			emulator->asked[emulator->asked_length++] = bytes[i];
+		emulator->asked[emulator->asked_length] = 0;
+	} else if (!emulator->again && emulator->answer) {
 		emulator->answer(emulator->user, bytes, length);
+	}
 }
 
 static const VTermScreenCallbacks callbacks = {
@@ -126,6 +143,8 @@ static bool start(struct emulator *emulator, unsigned width, unsigned height)
 	vterm_screen_reset(emulator->screen, 1);
 	emulator->cursor = (VTermPos){0};
 	emulator->cursor_visible = true;
+	emulator->whole_screen = false;
+	emulator->mouse = VTERM_PROP_MOUSE_NONE;
 	return true;
 }
 
@@ -148,7 +167,8 @@ emulator_new(unsigned width, unsigned height,
 	emulator->user = user;
 	emulator->canvas = canvas_new(width < LEAST ? LEAST : width,
 				      height < LEAST ? LEAST : height);
-	if (!emulator->canvas ||
+	emulator->past = malloc(2 * PAST_MOST);
+	if (!emulator->canvas || !emulator->past ||
 	    !start(emulator, emulator->canvas->width, emulator->canvas->height)) {
 		emulator_free(emulator);
 		return NULL;
@@ -164,22 +184,83 @@ void emulator_free(struct emulator *emulator)
 		vterm_free(emulator->vterm);
 	forget_lines(emulator);
 	canvas_free(emulator->canvas);
-	free(emulator->fed);
+	free(emulator->past);
 	free(emulator);
 }
 
-/* A fresh screen of the canvas's size, fed with old output. */
-static bool again(struct emulator *emulator, const char *bytes, size_t length)
+/*
+ * The modes that change what keys send.  libvterm tells few of them, so it is
+ * asked for a key, into a buffer: the answer shows the mode.
+ */
+struct modes {
+	bool cursor_keys, keypad, paste, visible, whole_screen, far_mouse;
+	int mouse;
+};
+
+static bool sends(struct emulator *emulator, void (*press)(VTerm *vterm), const char *bytes)
 {
-	if (emulator->vterm)
-		vterm_free(emulator->vterm);
-	forget_lines(emulator);
-	if (!start(emulator, emulator->canvas->width, emulator->canvas->height))
-		return false;
-	emulator->again = true;
-	vterm_input_write(emulator->vterm, bytes, length);
-	emulator->again = false;
-	return true;
+	char text[ASKED_MOST + 1] = "";
+	emulator->asked = text;
+	emulator->asked_length = 0;
+	press(emulator->vterm);
+	emulator->asked = NULL;
+	return !strncmp(text, bytes, strlen(bytes));
+}
+
+static void press_up(VTerm *vterm)
+{
+	vterm_keyboard_key(vterm, VTERM_KEY_UP, VTERM_MOD_NONE);
+}
+
+static void press_keypad(VTerm *vterm)
+{
+	vterm_keyboard_key(vterm, VTERM_KEY_KP_0, VTERM_MOD_NONE);
+}
+
+static void press_wheel(VTerm *vterm)
+{
+	vterm_mouse_move(vterm, 0, 0, VTERM_MOD_NONE);
+	vterm_mouse_button(vterm, 4, true, VTERM_MOD_NONE);
+}
+
+static struct modes modes_of(struct emulator *emulator)
+{
+	return (struct modes){
+		.cursor_keys = sends(emulator, press_up, "\033OA"),
+		.keypad = sends(emulator, press_keypad, "\033Op"),
+		.paste = sends(emulator, vterm_keyboard_start_paste, "\033[200~"),
+		.far_mouse = sends(emulator, press_wheel, "\033[<"),
+		.visible = emulator->cursor_visible,
+		.whole_screen = emulator->whole_screen,
+		.mouse = emulator->mouse,
+	};
+}
+
+static void set_mode(struct emulator *emulator, const char *number, bool on)
+{
+	char text[32];
+	int n = snprintf(text, sizeof text, "\033[?%s%c", number, on ? 'h' : 'l');
+	vterm_input_write(emulator->vterm, text, (size_t)n);
+}
+
+/* A mode that was set before all that is fed again is set all the same. */
+static void set_modes(struct emulator *emulator, const struct modes *modes)
+{
+	static const char *const mice[] = {
+		[VTERM_PROP_MOUSE_CLICK] = "1000",
+		[VTERM_PROP_MOUSE_DRAG] = "1002",
+		[VTERM_PROP_MOUSE_MOVE] = "1003",
+	};
+	/* Also ends a sequence that the first byte was in the midst of. */
+	vterm_input_write(emulator->vterm, modes->keypad ? "\030\033=" : "\030\033>", 3);
+	if (modes->whole_screen != emulator->whole_screen)
+		set_mode(emulator, "1049", modes->whole_screen);
+	set_mode(emulator, "1", modes->cursor_keys);
+	set_mode(emulator, "2004", modes->paste);
+	set_mode(emulator, "25", modes->visible);
+	set_mode(emulator, "1006", modes->far_mouse);
+	if (modes->mouse > 0 && modes->mouse < (int)(sizeof mice / sizeof *mice))
+		set_mode(emulator, mice[modes->mouse], true);
 }
 
 /* libvterm 0.1.4 can be brought to crash by some output after vterm_set_size
@@ -187,37 +268,125 @@ static bool again(struct emulator *emulator, const char *bytes, size_t length)
  * a new size is a new start, of at least two cells either way. */
 void emulator_resize(struct emulator *emulator, unsigned width, unsigned height)
 {
+	struct modes modes = {.visible = true};
 	width = width < LEAST ? LEAST : width;
 	height = height < LEAST ? LEAST : height;
 	if (emulator->canvas->width == width && emulator->canvas->height == height)
 		return;
-	if (!canvas_resize(emulator->canvas, width, height))
-		again(emulator, emulator->fed ? emulator->fed : "", emulator->fed_length);
+	if (canvas_resize(emulator->canvas, width, height))
+		return;
+	if (emulator->vterm) {
+		modes = modes_of(emulator);
+		vterm_free(emulator->vterm);
+	}
+	forget_lines(emulator);
+	if (!start(emulator, emulator->canvas->width, emulator->canvas->height))
+		return;
+	emulator->again = true;
+	vterm_input_write(emulator->vterm, emulator->past, emulator->past_length);
+	set_modes(emulator, &modes);
+	emulator->again = false;
+}
+
+static void remember(struct emulator *emulator, const char *bytes, size_t length)
+{
+	if (length > PAST_MOST) {
+		bytes += length - PAST_MOST;
+		length = PAST_MOST;
+	}
+	if (emulator->past_length + length > 2 * PAST_MOST) {
+		size_t kept = PAST_MOST - length;
+		memmove(emulator->past, emulator->past + emulator->past_length - kept, kept);
+		emulator->past_length = kept;
+	}
+	memcpy(emulator->past + emulator->past_length, bytes, length);
+	emulator->past_length += length;
 }
 
 void emulator_feed(struct emulator *emulator, const char *bytes, size_t length)
 {
-	size_t known = emulator->fed_length;
-	if (!emulator->vterm || length < known ||
-	    (known && memcmp(bytes, emulator->fed, known))) {
-		if (!again(emulator, bytes, length))
-			return;
-	} else if (length > known) {
-		vterm_input_write(emulator->vterm, bytes + known, length - known);
-	} else {
+	if (!length)
 		return;
+	remember(emulator, bytes, length);
+	if (emulator->vterm)
+		vterm_input_write(emulator->vterm, bytes, length);
+}
+
+void emulator_skip(struct emulator *emulator)
+{
+	/* CAN ends any sequence. */
+	emulator_feed(emulator, "\030\033[0m\r\n", 7);
+}
+
+static VTermModifier modifiers_of(uint32_t key)
+{
+	return (key & KEY_META ? VTERM_MOD_ALT : 0) |
+	       (key & KEY_SHIFTED ? VTERM_MOD_SHIFT : 0) |
+	       (key & KEY_CONTROLLED ? VTERM_MOD_CTRL : 0);
+}
+
+static VTermKey named_key(uint32_t key)
+{
+	static const VTermKey keys[] = {
+		[KEY_GO_UP - KEY_NAMED] = VTERM_KEY_UP,
+		[KEY_GO_DOWN - KEY_NAMED] = VTERM_KEY_DOWN,
+		[KEY_GO_LEFT - KEY_NAMED] = VTERM_KEY_LEFT,
+		[KEY_GO_RIGHT - KEY_NAMED] = VTERM_KEY_RIGHT,
+		[KEY_PGUP - KEY_NAMED] = VTERM_KEY_PAGEUP,
+		[KEY_PGDN - KEY_NAMED] = VTERM_KEY_PAGEDOWN,
+		[KEY_HOME_ - KEY_NAMED] = VTERM_KEY_HOME,
+		[KEY_END_ - KEY_NAMED] = VTERM_KEY_END,
+		[KEY_INSERT - KEY_NAMED] = VTERM_KEY_INS,
+		[KEY_DELETE - KEY_NAMED] = VTERM_KEY_DEL,
+	};
+	if (key > KEY_FN && key <= KEY_FN_LAST)
+		return (VTermKey)VTERM_KEY_FUNCTION(key - KEY_FN);
+	return key >= KEY_NAMED && key - KEY_NAMED < sizeof keys / sizeof *keys
+		       ? keys[key - KEY_NAMED]
+		       : VTERM_KEY_NONE;
+}
+
+void emulator_key(struct emulator *emulator, uint32_t key)
+{
+	char bytes[16];
+	VTermKey named = named_key(key & ~(uint32_t)KEY_MODIFIERS);
+	if (!emulator->vterm)
+		return;
+	if (key == KEY_PASTE)
+		vterm_keyboard_start_paste(emulator->vterm);
+	else if (key == KEY_PASTED)
+		vterm_keyboard_end_paste(emulator->vterm);
+	else if (named)
+		vterm_keyboard_key(emulator->vterm, named, modifiers_of(key));
+	else
+		reply(bytes, key_bytes(key, bytes), emulator);
+}
+
+bool emulator_mouse(struct emulator *emulator, const struct key_event *event)
+{
+	bool wheel = event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN;
+	int button = event->key == KEY_WHEEL_UP ? 4 : event->key == KEY_WHEEL_DOWN ? 5 : 1;
+	if (!emulator->vterm)
+		return false;
+	if (emulator->mouse == VTERM_PROP_MOUSE_NONE) {
+		for (unsigned i = 0; wheel && emulator->whole_screen && i < 3; i++)
+			emulator_key(emulator, button == 4 ? KEY_GO_UP : KEY_GO_DOWN);
+		return wheel && emulator->whole_screen;
 	}
-	char *copy = realloc(emulator->fed, length + 1);
-	if (copy) {
-		memcpy(copy, bytes, length);
-		emulator->fed = copy;
-	}
-	emulator->fed_length = copy ? length : 0;
+	vterm_mouse_move(emulator->vterm, (int)event->y, (int)event->x, VTERM_MOD_NONE);
+	vterm_mouse_button(emulator->vterm, button, true, VTERM_MOD_NONE);
+	vterm_mouse_button(emulator->vterm, button, false, VTERM_MOD_NONE);
+	return true;
 }
 
 unsigned emulator_above(const struct emulator *emulator)
 {
 	return emulator->above_length;
+}
+
+uint64_t emulator_passed(const struct emulator *emulator)
+{
+	return emulator->passed;
 }
 
 static void draw_line(struct emulator *emulator, unsigned y, int from)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The only file that knows curses.  What is on the terminal is remembered as a
- * canvas; curses gets the cells that differ from it and sends what changed.
+ * The terminal by curses.  What is on it is remembered as a canvas; curses gets
+ * the cells that differ from it and sends what changed.
  */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "tui/term/term.h"
@@ -20,22 +20,32 @@
 #include "tui/base/palette.h"
 #include "tui/base/utf8.h"
 #include "tui/term/rescue.h"
+#include "tui/term/term_input.h"
+
+/* DEC private modes: a frame is shown as a whole; pasted text has brackets. */
+#define SYNC_BEGIN "\033[?2026h"
+#define SYNC_END "\033[?2026l"
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
 
 struct terminal {
 	FILE *in, *out;
 	SCREEN *screen;
-	WINDOW *keys;                   /* a pad: reading it draws nothing */
+	struct term_input input;
 	struct canvas *shown;
 	bool color, mouse, utf8, left, stale;
+	bool modern;                    /* has xterm's private modes: paste, synchronised output */
+	bool cursor;                    /* it is shown now */
 	struct termios first;           /* as the terminal was */
 };
 
 static void arm_rescue(struct terminal *term)
 {
 	static const char *const names[] = {"sgr0", "cnorm", "rmkx", "rmcup"};
-	const char *bytes[6];
+	const char *bytes[8];
 	size_t n = 0;
 	bytes[n++] = term->mouse ? "\033[?1006l\033[?1000l" : "";
+	bytes[n++] = term->modern ? SYNC_END PASTE_OFF : "";
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const char *capability = tigetstr(names[i]);
 		if (capability && capability != (char *)-1)
@@ -43,6 +53,15 @@ static void arm_rescue(struct terminal *term)
 	}
 	bytes[n++] = "\r\n";
 	rescue_arm(fileno(term->out), &term->first, bytes, n);
+}
+
+bool term_known(const char *type)
+{
+	int found = 0;
+	if (setupterm(type, STDOUT_FILENO, &found) != OK)
+		return false;
+	del_curterm(cur_term);
+	return true;
 }
 
 bool term_utf8(void)
@@ -55,12 +74,31 @@ bool term_color(const struct terminal *term)
 	return term->color;
 }
 
+/* curses has sent what it had before, and sends what comes later. */
+static void send(const struct terminal *term, const char *bytes)
+{
+	if (!term->modern)
+		return;
+	fputs(bytes, term->out);
+	fflush(term->out);
+}
+
+/* Unknown private modes do nothing, but to a terminal that is not even ANSI. */
+static bool is_modern(const char *name)
+{
+	const char *paste = tigetstr("BE");
+	return tigetflag("XT") == 1 || (paste && paste != (char *)-1) ||
+	       !strncmp(name, "screen", 6) || !strncmp(name, "tmux", 4);
+}
+
 static void set_modes(struct terminal *term)
 {
 	raw();
 	noecho();
 	nonl();
 	curs_set(0);
+	term->cursor = false;
+	send(term, PASTE_ON);
 	if (term->mouse) {
 		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 		mouseinterval(0);
@@ -85,15 +123,16 @@ static bool start_curses(struct terminal *term, char problem[256])
 			 "use `memtop record`", name ? name : "");
 		return false;
 	}
+	term->modern = is_modern(name ? name : "");
 	if (has_colors() && term->color) {
 		start_color();
 		use_default_colors();
 	} else {
 		term->color = false;
 	}
-	term->keys = newpad(1, 1);
-	keypad(term->keys, TRUE);
-	nodelay(term->keys, TRUE);
+	term->input.keys = newpad(1, 1);
+	keypad(term->input.keys, TRUE);
+	nodelay(term->input.keys, TRUE);
 	set_modes(term);
 	return true;
 }
@@ -131,7 +170,7 @@ void term_close(struct terminal *term)
 		return;
 	term_leave(term);
 	rescue_disarm();
-	delwin(term->keys);
+	delwin(term->input.keys);
 	delscreen(term->screen);
 	fclose(term->in);
 	fclose(term->out);
@@ -156,99 +195,15 @@ void term_size(struct terminal *term, unsigned *width, unsigned *height)
 	*height = (unsigned)LINES;
 }
 
-/* What curses calls a key, and what we do. */
-static uint32_t key_of_curses(wint_t code)
-{
-	static const struct {
-		wint_t curses;
-		uint32_t key;
-	} table[] = {
-		{KEY_UP, KEY_GO_UP},	   {KEY_DOWN, KEY_GO_DOWN},
-		{KEY_LEFT, KEY_GO_LEFT},   {KEY_RIGHT, KEY_GO_RIGHT},
-		{KEY_PPAGE, KEY_PGUP},	   {KEY_NPAGE, KEY_PGDN},
-		{KEY_HOME, KEY_HOME_},	   {KEY_END, KEY_END_},
-		{KEY_IC, KEY_INSERT},	   {KEY_DC, KEY_DELETE},
-		{KEY_BTAB, KEY_SHIFT_TAB}, {KEY_BACKSPACE, KEY_BACK},
-		{KEY_ENTER, KEY_ENTER_},   {KEY_RESIZE, KEY_RESIZED},
-	};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].curses == code)
-			return table[i].key;
-	if (code > KEY_F0 && code <= KEY_F(12))
-		return KEY_FN + (uint32_t)(code - KEY_F0);
-	return KEY_NONE;
-}
-
-static bool mouse_key(struct key_event *event)
-{
-	MEVENT mouse;
-	if (getmouse(&mouse) != OK)
-		return false;
-	event->x = (unsigned)mouse.x;
-	event->y = (unsigned)mouse.y;
-	event->key = mouse.bstate & BUTTON4_PRESSED   ? KEY_WHEEL_UP
-		     : mouse.bstate & BUTTON5_PRESSED ? KEY_WHEEL_DOWN
-		     : mouse.bstate & BUTTON1_PRESSED ? KEY_CLICK
-						      : KEY_NONE;
-	return event->key != KEY_NONE;
-}
-
-/* The rest of a sequence that curses does not know (ESC [ ... final byte): its
- * bytes must not be taken for keys. */
-static void swallow_sequence(struct terminal *term)
-{
-	wint_t code;
-	for (unsigned i = 0; i < 64 && wget_wch(term->keys, &code) == OK; i++)
-		if (code >= 0x40 && code <= 0x7e)
-			return;
-}
-
-/* After ESC: a character that is there already makes it M-x. */
-static uint32_t after_escape(struct terminal *term)
-{
-	wint_t code;
-	int kind = wget_wch(term->keys, &code);
-	if (kind == OK && (code == '[' || code == 'O')) {
-		swallow_sequence(term);
-		return KEY_NONE;
-	}
-	if (kind == OK && code >= 32 && code != 127)
-		return KEY_META + (uint32_t)code;
-	if (kind == OK)
-		unget_wch((wchar_t)code);
-	else if (kind == KEY_CODE_YES)
-		ungetch((int)code);
-	return KEY_ESC;
-}
-
 bool term_key(struct terminal *term, struct key_event *event, bool *gone)
 {
-	wint_t code;
-	*event = (struct key_event){0};
 	*gone = false;
 	if (term->left)
 		return false;
-	for (;;) {
-		int kind = wget_wch(term->keys, &code);
-		if (kind == ERR) {
-			*gone = feof(term->in) || tcgetpgrp(fileno(term->in)) < 0;
-			return false;
-		}
-		if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
-			if (mouse_key(event))
-				return true;
-			continue;
-		}
-		event->key = kind == KEY_CODE_YES ? key_of_curses(code) : (uint32_t)code;
-		if (kind == OK && code == KEY_ESC)
-			event->key = after_escape(term);
-		if (kind == OK && code == 8)
-			event->key = KEY_BACK;
-		if (kind == OK && code == '\n')
-			event->key = KEY_ENTER_;
-		if (event->key)
-			return true;
-	}
+	if (term_input_key(&term->input, event))
+		return true;
+	*gone = feof(term->in) || tcgetpgrp(fileno(term->in)) < 0;
+	return false;
 }
 
 static void attributes_of(const struct terminal *term, enum theme theme, uint32_t style,
@@ -291,6 +246,37 @@ static void put_cell(const struct terminal *term, enum theme theme, unsigned x, 
 		mvadd_wch((int)y, (int)x, &wide);
 }
 
+/* Gives curses the cells that differ; how many. */
+static size_t put_changes(struct terminal *term, const struct canvas *canvas, bool whole)
+{
+	size_t changes = 0;
+	for (unsigned y = 0; y < canvas->height; y++)
+		for (unsigned x = 0; x < canvas->width; x++) {
+			const struct cell *cell = canvas_cell(canvas, x, y);
+			struct cell *old =
+				&term->shown->cells[(size_t)y * canvas->width + x];
+			bool same = cell->style == old->style &&
+				    cell->width == old->width &&
+				    !strcmp(cell->text, old->text);
+			if (same && !whole)
+				continue;
+			if (cell->width)
+				put_cell(term, canvas->theme, x, y, cell);
+			*old = *cell;
+			changes++;
+		}
+	return changes;
+}
+
+static void put_cursor(struct terminal *term, const struct canvas *canvas)
+{
+	if (term->cursor != canvas->cursor)
+		curs_set(canvas->cursor);
+	term->cursor = canvas->cursor;
+	if (canvas->cursor)
+		move((int)canvas->cursor_y, (int)canvas->cursor_x);
+}
+
 void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 {
 	if (term->left)
@@ -304,22 +290,13 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 		clearok(stdscr, TRUE);
 		term->stale = false;
 	}
-	for (unsigned y = 0; y < canvas->height; y++)
-		for (unsigned x = 0; x < canvas->width; x++) {
-			const struct cell *cell = canvas_cell(canvas, x, y);
-			struct cell *old =
-				&term->shown->cells[(size_t)y * canvas->width + x];
-			bool same = cell->style == old->style &&
-				    cell->width == old->width &&
-				    !strcmp(cell->text, old->text);
-			if (cell->width && (whole || !same))
-				put_cell(term, canvas->theme, x, y, cell);
-			*old = *cell;
-		}
-	curs_set(canvas->cursor);
-	if (canvas->cursor)
-		move((int)canvas->cursor_y, (int)canvas->cursor_x);
+	bool changed = put_changes(term, canvas, whole) > 0;
+	if (changed)
+		send(term, SYNC_BEGIN);
+	put_cursor(term, canvas);
 	refresh();
+	if (changed)
+		send(term, SYNC_END);
 }
 
 void term_leave(struct terminal *term)
@@ -329,6 +306,7 @@ void term_leave(struct terminal *term)
 	term->left = true;
 	rescue_disarm();
 	mousemask(0, NULL);
+	send(term, PASTE_OFF);
 	curs_set(1);
 	endwin();
 	tcsetattr(fileno(term->in), TCSADRAIN, &term->first);

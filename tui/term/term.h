@@ -31,6 +31,8 @@ void term_leave(struct terminal *term);
 void term_enter(struct terminal *term);
 /* Whether it shows colours: asked for, and there are some. */
 bool term_color(const struct terminal *term);
+/* Whether terminals of this type are known here: what runs in one needs that. */
+bool term_known(const char *type);
 /* Whether the locale can show UTF-8. */
 bool term_utf8(void);
 

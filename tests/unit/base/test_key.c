@@ -28,6 +28,9 @@ static void names(void **state)
 		{"space", ' ', " "},
 		{"PgDn", KEY_PGDN, "\033[6~"},
 		{"S-Tab", KEY_SHIFT_TAB, "\033[Z"},
+		{"C-Left", KEY_CONTROLLED | KEY_GO_LEFT, "\033[1;5D"},
+		{"S-PgUp", KEY_SHIFTED | KEY_PGUP, "\033[5;2~"},
+		{"M-C-F1", KEY_META | KEY_CONTROLLED | (KEY_FN + 1), "\033[1;7P"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -41,9 +44,28 @@ static void names(void **state)
 	}
 }
 
+static void sequences(void **state)
+{
+	static const struct {
+		const char *sequence;
+		uint32_t key;
+	} table[] = {
+		{"[A", KEY_GO_UP}, {"OA", KEY_GO_UP}, {"OH", KEY_HOME_}, {"[1~", KEY_HOME_},
+		{"OP", KEY_FN + 1}, {"[1;5D", KEY_CONTROLLED | KEY_GO_LEFT},
+		{"[15;2~", KEY_SHIFTED | (KEY_FN + 5)}, {"[1;3P", KEY_META | (KEY_FN + 1)},
+		{"[Z", KEY_SHIFT_TAB}, {"[200~", KEY_PASTE}, {"[201~", KEY_PASTED},
+		{"[I", KEY_NONE}, {"[?1;2c", KEY_NONE}, {"[99999999~", KEY_NONE},
+		{"[1;2;3A", KEY_NONE}, {"[", KEY_NONE}, {"", KEY_NONE},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		assert_int_equal(key_of_sequence(table[i].sequence, strlen(table[i].sequence)),
+				 table[i].key);
+}
+
 static void nonsense(void **state)
 {
-	static const char *const words[] = {"",	  "Frob", "C-",	 "C-long",
+	static const char *const words[] = {"",	  "Frob", "C-",	 "C-long", "S-x",
 					    "M-", "\xff", "\x01"};
 	char bytes[16];
 	(void)state;
@@ -80,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
+		cmocka_unit_test(sequences),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(utf8),
 	};

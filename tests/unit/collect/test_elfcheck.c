@@ -356,19 +356,22 @@ static void test_environment(void **state)
 	setenv("LD_PRELOAD", "/a/libx.so /lib/mine.so:b.so", 1);
 	setenv("MEMTOP_MEETING", "old", 1);
 	setenv("MEMTOP_TEST", "kept", 1);
-	char **copy = launch_environment("/lib/mine.so", "/run/m/socket");
+	setenv("TERM", "vt100", 1);
+	char **copy = launch_environment("/lib/mine.so", "/run/m/socket", "xterm-x");
 	assert_non_null(copy);
 	for (char **e = copy; *e; e++) {
 		seen += !strcmp(*e, "LD_PRELOAD=/lib/mine.so:/a/libx.so:b.so");
 		seen += !strcmp(*e, "MEMTOP_MEETING=/run/m/socket");
 		seen += !strcmp(*e, "MEMTOP_LIBRARY=/lib/mine.so");
 		seen += !strcmp(*e, "MEMTOP_TEST=kept");
+		seen += !strcmp(*e, "TERM=xterm-x");
 		assert_string_not_equal(*e, "MEMTOP_MEETING=old");
+		assert_string_not_equal(*e, "TERM=vt100");
 	}
-	assert_int_equal(seen, 4);
+	assert_int_equal(seen, 5);
 	launch_environment_free(copy);
 	unsetenv("LD_PRELOAD");
-	copy = launch_environment("/lib/mine.so", "m");
+	copy = launch_environment("/lib/mine.so", "m", NULL);
 	assert_string_equal(copy[0], "LD_PRELOAD=/lib/mine.so");
 	launch_environment_free(copy);
 }

@@ -37,8 +37,8 @@ static void grows_by_pieces(void **state)
 	struct emulator *emulator = emulator_new(10, 3, answer, NULL);
 	const char *all = "one\r\n\033[31mtwo\033[0m\033[6n\r\nthree\r\nfour";
 	answers[0] = 0;
-	for (size_t n = 0; n <= strlen(all); n++)
-		emulator_feed(emulator, all, n);
+	for (size_t n = 0; n < strlen(all); n++)
+		emulator_feed(emulator, all + n, 1);
 	assert_string_equal(answers, "\033[2;4R");      /* asked once, answered once */
 	const struct canvas *canvas = emulator_canvas(emulator, 0);
 	assert_row(canvas, 0, "two       ");
@@ -54,16 +54,106 @@ static void begins_anew(void **state)
 {
 	(void)state;
 	struct emulator *emulator = emulator_new(8, 2, answer, NULL);
-	emulator_feed(emulator, "aaa\033[6n", 7);
 	answers[0] = 0;
-	/* Old output was let go: the same end, another beginning. */
-	emulator_feed(emulator, "bbb\033[6n", 7);
-	assert_string_equal(answers, "");
-	assert_row(emulator_canvas(emulator, 0), 0, "bbb     ");
+	emulator_feed(emulator, "aaa\r\nbbbccc\033[6n", 15);
+	assert_string_equal(answers, "\033[2;7R");
 	emulator_resize(emulator, 4, 3);
-	assert_row(emulator_canvas(emulator, 0), 0, "bbb ");
+	assert_string_equal(answers, "\033[2;7R");      /* not asked again */
+	assert_row(emulator_canvas(emulator, 0), 0, "aaa ");
+	assert_row(emulator_canvas(emulator, 0), 1, "bbbc");
+	assert_row(emulator_canvas(emulator, 0), 2, "cc  ");
 	emulator_resize(emulator, 0, 0);
 	emulator_feed(emulator, "", 0);
+	emulator_free(emulator);
+}
+
+static void type(struct emulator *emulator, uint32_t key, const char *expected)
+{
+	answers[0] = 0;
+	emulator_key(emulator, key);
+	assert_string_equal(answers, expected);
+}
+
+static void feed(struct emulator *emulator, const char *text)
+{
+	emulator_feed(emulator, text, strlen(text));
+}
+
+static void keys_by_mode(void **state)
+{
+	(void)state;
+	struct emulator *emulator = emulator_new(20, 4, answer, NULL);
+	type(emulator, 'x', "x");
+	type(emulator, 0xe9, "\303\251");
+	type(emulator, KEY_CTRL('c'), "\003");
+	type(emulator, KEY_CTRL('i'), "\t");
+	type(emulator, KEY_BACK, "\177");
+	type(emulator, KEY_META | 'b', "\033b");
+	type(emulator, KEY_GO_UP, "\033[A");
+	type(emulator, KEY_CONTROLLED | KEY_GO_LEFT, "\033[1;5D");
+	type(emulator, KEY_SHIFT_TAB, "\033[Z");
+	type(emulator, KEY_FN + 5, "\033[15~");
+	type(emulator, KEY_PASTE, "");
+	feed(emulator, "\033[?1h\033[?2004h\033[?1049h");
+	type(emulator, KEY_GO_UP, "\033OA");
+	type(emulator, KEY_HOME_, "\033OH");
+	type(emulator, KEY_PASTE, "\033[200~");
+	type(emulator, KEY_PASTED, "\033[201~");
+	emulator_free(emulator);
+}
+
+static void mouse_as_asked(void **state)
+{
+	(void)state;
+	struct key_event click = {KEY_CLICK, 2, 1}, wheel = {KEY_WHEEL_UP, 2, 1};
+	struct emulator *emulator = emulator_new(20, 4, answer, NULL);
+	answers[0] = 0;
+	assert_false(emulator_mouse(emulator, &click));
+	assert_false(emulator_mouse(emulator, &wheel));
+	feed(emulator, "\033[?1049h");
+	assert_true(emulator_mouse(emulator, &wheel));
+	assert_string_equal(answers, "\033[A\033[A\033[A");
+	answers[0] = 0;
+	assert_false(emulator_mouse(emulator, &click));
+	feed(emulator, "\033[?1000h\033[?1006h");
+	assert_true(emulator_mouse(emulator, &click));
+	assert_string_equal(answers, "\033[<0;3;2M\033[<0;3;2m");
+	emulator_free(emulator);
+}
+
+/* Modes that were set longer ago than what is fed again. */
+static void modes_outlive_output(void **state)
+{
+	(void)state;
+	static char lines[400 * 1024];
+	struct key_event click = {KEY_CLICK, 2, 1};
+	struct emulator *emulator = emulator_new(20, 4, answer, NULL);
+	feed(emulator, "\033[?1049h\033[?1h\033[?2004h\033[?25l\033[?1002h\033[?1006h");
+	memset(lines, 'x', sizeof lines);
+	emulator_feed(emulator, lines, sizeof lines);
+	emulator_feed(emulator, lines, sizeof lines);
+	emulator_resize(emulator, 30, 5);
+	type(emulator, KEY_GO_UP, "\033OA");
+	type(emulator, KEY_PASTE, "\033[200~");
+	assert_false(emulator_canvas(emulator, 0)->cursor);
+	answers[0] = 0;
+	assert_true(emulator_mouse(emulator, &click));
+	assert_string_equal(answers, "\033[<0;3;2M\033[<0;3;2m");
+	feed(emulator, "\033[?1049l\033[?1l\033[?25h");
+	emulator_resize(emulator, 20, 4);
+	type(emulator, KEY_GO_UP, "\033[A");
+	assert_true(emulator_canvas(emulator, 0)->cursor);
+	emulator_free(emulator);
+}
+
+static void skips(void **state)
+{
+	(void)state;
+	struct emulator *emulator = emulator_new(10, 3, answer, NULL);
+	feed(emulator, "one\033]0;a title that never en");
+	emulator_skip(emulator);
+	feed(emulator, "two");
+	assert_row(emulator_canvas(emulator, 0), 1, "two       ");
 	emulator_free(emulator);
 }
 
@@ -81,8 +171,8 @@ static void survives_noise(void **state)
 				: (char)"\033[;0123456789mHJKABCD?lh\r\n"[(random >> 8) %
 									  26];
 	}
-	for (size_t n = 0; n < sizeof noise; n += 777) {
-		emulator_feed(emulator, noise, n);
+	for (size_t n = 0; n + 777 < sizeof noise; n += 777) {
+		emulator_feed(emulator, noise + n, 777);
 		if (n % 5 == 0)
 			emulator_resize(emulator, 1 + (unsigned)n % 50,
 					1 + (unsigned)n % 13);
@@ -96,6 +186,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_by_pieces),
 		cmocka_unit_test(begins_anew),
+		cmocka_unit_test(keys_by_mode),
+		cmocka_unit_test(mouse_as_asked),
+		cmocka_unit_test(modes_outlive_output),
+		cmocka_unit_test(skips),
 		cmocka_unit_test(survives_noise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * curses names the keys that the terminal's description has.  What it does not
+ * know arrives as single bytes behind ESC, and is read here as an xterm's: so
+ * nothing that a terminal sends is ever taken for letters that were typed.
+ */
+#define _XOPEN_SOURCE_EXTENDED 1
+#include "tui/term/term_input.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define AGAIN 0.4                       /* seconds between the clicks of a double one */
+
+/* "kLFT5" and the like: names that terminal descriptions give to modified keys. */
+static uint32_t key_of_name(const char *name)
+{
+	static const struct {
+		const char *name, *sequence;
+	} table[] = {
+		{"kUP", "[1;%cA"},  {"kDN", "[1;%cB"},  {"kRIT", "[1;%cC"}, {"kLFT", "[1;%cD"},
+		{"kHOM", "[1;%cH"}, {"kEND", "[1;%cF"}, {"kIC", "[2;%c~"},  {"kDC", "[3;%c~"},
+		{"kPRV", "[5;%c~"}, {"kNXT", "[6;%c~"},
+	};
+	char sequence[16];
+	size_t length = name ? strlen(name) : 0;
+	for (size_t i = 0; length > 1 && i < sizeof table / sizeof *table; i++) {
+		if (strlen(table[i].name) != length - 1 ||
+		    strncmp(name, table[i].name, length - 1))
+			continue;
+		snprintf(sequence, sizeof sequence, table[i].sequence, name[length - 1]);
+		return key_of_sequence(sequence, strlen(sequence));
+	}
+	return KEY_NONE;
+}
+
+/* F13 and on are F1 to F12 with Shift, Ctrl and Alt. */
+static uint32_t function_key(unsigned number)
+{
+	static const uint32_t with[] = {
+		0, KEY_SHIFTED, KEY_CONTROLLED, KEY_CONTROLLED | KEY_SHIFTED,
+		KEY_META, KEY_META | KEY_SHIFTED,
+	};
+	return with[(number - 1) / 12] | (KEY_FN + 1 + (number - 1) % 12);
+}
+
+static uint32_t key_of_curses(wint_t code)
+{
+	static const struct {
+		wint_t curses;
+		uint32_t key;
+	} table[] = {
+		{KEY_UP, KEY_GO_UP},	   {KEY_DOWN, KEY_GO_DOWN},
+		{KEY_LEFT, KEY_GO_LEFT},   {KEY_RIGHT, KEY_GO_RIGHT},
+		{KEY_PPAGE, KEY_PGUP},	   {KEY_NPAGE, KEY_PGDN},
+		{KEY_HOME, KEY_HOME_},	   {KEY_END, KEY_END_},
+		{KEY_IC, KEY_INSERT},	   {KEY_DC, KEY_DELETE},
+		{KEY_BTAB, KEY_SHIFT_TAB}, {KEY_BACKSPACE, KEY_BACK},
+		{KEY_ENTER, KEY_ENTER_},   {KEY_RESIZE, KEY_RESIZED},
+		{KEY_SR, KEY_SHIFTED | KEY_GO_UP},
+		{KEY_SF, KEY_SHIFTED | KEY_GO_DOWN},
+		{KEY_SLEFT, KEY_SHIFTED | KEY_GO_LEFT},
+		{KEY_SRIGHT, KEY_SHIFTED | KEY_GO_RIGHT},
+		{KEY_SPREVIOUS, KEY_SHIFTED | KEY_PGUP},
+		{KEY_SNEXT, KEY_SHIFTED | KEY_PGDN},
+		{KEY_SHOME, KEY_SHIFTED | KEY_HOME_},
+		{KEY_SEND, KEY_SHIFTED | KEY_END_},
+		{KEY_SIC, KEY_SHIFTED | KEY_INSERT},
+		{KEY_SDC, KEY_SHIFTED | KEY_DELETE},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].curses == code)
+			return table[i].key;
+	if (code > KEY_F0 && code <= KEY_F(63))
+		return function_key((unsigned)(code - KEY_F0));
+	return key_of_name(keyname((int)code));
+}
+
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool mouse_key(struct term_input *input, struct key_event *event)
+{
+	MEVENT mouse;
+	if (getmouse(&mouse) != OK)
+		return false;
+	bool there = input->x == (unsigned)mouse.x && input->y == (unsigned)mouse.y;
+	input->x = event->x = (unsigned)mouse.x;
+	input->y = event->y = (unsigned)mouse.y;
+	if (mouse.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+		event->key = mouse.bstate & BUTTON4_PRESSED ? KEY_WHEEL_UP : KEY_WHEEL_DOWN;
+		return true;
+	}
+	if (!(mouse.bstate & BUTTON1_PRESSED))
+		return false;
+	bool again = there && now() < input->clicked + AGAIN;
+	event->key = again ? KEY_CLICK_AGAIN : KEY_CLICK;
+	input->clicked = again ? 0 : now();
+	return true;
+}
+
+/* A sequence that curses does not know, up to its final byte. */
+static uint32_t unknown_sequence(struct term_input *input, char first)
+{
+	char sequence[32] = {first};
+	wint_t code;
+	for (size_t n = 1; wget_wch(input->keys, &code) == OK; n++) {
+		if (n < sizeof sequence)
+			sequence[n] = (char)code;
+		if (code >= 0x40 && code <= 0x7e)
+			return n < sizeof sequence ? key_of_sequence(sequence, n + 1) : KEY_NONE;
+		if (n > 256)
+			break;
+	}
+	return KEY_NONE;
+}
+
+/* After ESC: a character that is there already makes it M-x. */
+static uint32_t after_escape(struct term_input *input)
+{
+	wint_t code;
+	int kind = wget_wch(input->keys, &code);
+	if (kind == OK && (code == '[' || code == 'O'))
+		return unknown_sequence(input, (char)code);
+	if (kind == OK && code >= 32)
+		return KEY_META | (uint32_t)code;
+	if (kind == OK)
+		unget_wch((wchar_t)code);
+	else if (kind == KEY_CODE_YES && code != KEY_MOUSE && key_of_curses(code))
+		return KEY_META | key_of_curses(code);
+	else if (kind == KEY_CODE_YES)
+		ungetch((int)code);
+	return KEY_ESC;
+}
+
+bool term_input_key(struct term_input *input, struct key_event *event)
+{
+	wint_t code;
+	int kind;
+	*event = (struct key_event){0};
+	while ((kind = wget_wch(input->keys, &code)) != ERR) {
+		if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
+			if (mouse_key(input, event))
+				return true;
+			continue;
+		}
+		event->key = kind == KEY_CODE_YES ? key_of_curses(code) : (uint32_t)code;
+		if (kind == OK && code == KEY_ESC)
+			event->key = after_escape(input);
+		if (kind == OK && code == 8)
+			event->key = KEY_BACK;
+		if (kind == OK && code == '\n')
+			event->key = KEY_ENTER_;
+		if (event->key)
+			return true;
+	}
+	return false;
+}
