@@ -111,7 +111,9 @@ static void svg_text(struct svg *svg, const char *text)
 	static const struct {
 		char byte;
 		const char *entity;
-	} entities[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}};
+	} entities[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"},
+			/* Browsers fold plain ones, xml:space or not. */
+			{' ', "\xc2\xa0"}};
 	for (size_t i = 0; i < sizeof entities / sizeof *entities; i++)
 		if (text[0] == entities[i].byte && !text[1]) {
 			svg_put(svg, entities[i].entity);
@@ -155,7 +157,8 @@ static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, un
 	if (empty)
 		return;
 	snprintf(text, sizeof text,
-		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" fill=\"#%06x\"%s%s>",
+		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" "
+		 "lengthAdjust=\"spacingAndGlyphs\" fill=\"#%06x\"%s%s>",
 		 SVG_X * (x + 1), SVG_Y * (y + 1) + 9, SVG_X * (end - x), ink,
 		 look.bold ? " font-weight=\"bold\"" : "",
 		 look.underline ? " text-decoration=\"underline\"" : "");
@@ -173,7 +176,7 @@ int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
 		 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
 		 "height=\"%.0f\" "
 		 "font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" "
-		 "font-size=\"14\" xml:space=\"preserve\">\n"
+		 "font-size=\"14\">\n"
 		 "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n",
 		 SVG_X * (canvas->width + 2), SVG_Y * (canvas->height + 2),
 		 palette_paper(canvas->theme));
