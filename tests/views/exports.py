@@ -138,8 +138,14 @@ def check_speedscope(memtop, heap, folder):
         document = json.load(file)
     check(document["$schema"] == "https://www.speedscope.app/file-format-schema.json")
     frames, profiles = document["shared"]["frames"], document["profiles"]
+    # What the published schema asks for, and nothing that it does not know.
+    check(set(document) == {"$schema", "shared", "exporter", "name", "profiles",
+                            "activeProfileIndex"} and set(document["shared"]) == {"frames"})
+    check(isinstance(document["exporter"], str) and isinstance(document["name"], str))
     for frame in frames:
         check(isinstance(frame["name"], str) and set(frame) <= {"name", "file", "line"}, frame)
+        check(isinstance(frame.get("file", ""), str), frame)
+        check(type(frame.get("line", 0)) is int, frame)                 # noqa: E721
     check(0 <= document["activeProfileIndex"] < len(profiles), "active")
     sums = {}
     for profile in profiles:

@@ -89,12 +89,12 @@ static void dumps_colours(void **state)
 	(void)state;
 	struct text text = {.length = 0};
 	struct canvas *canvas = canvas_new(8, 1);
-	canvas_put(canvas, 0, 0, 8, STYLE_GROWN, "+1<&");
+	canvas_put(canvas, 0, 0, 8, STYLE_GROWN, "+1 <&");
 	assert_int_equal(canvas_dump_ansi(canvas, collect, &text), 0);
-	assert_string_equal(text.bytes, "\033[0;1;38;5;210m+1<&\033[0m\n");
+	assert_string_equal(text.bytes, "\033[0;1;38;5;210m+1 <&\033[0m\n");
 	text.length = 0;
 	assert_int_equal(canvas_dump_svg(canvas, collect, &text), 0);
-	assert_non_null(strstr(text.bytes, "+1&lt;&amp;</text>"));
+	assert_non_null(strstr(text.bytes, "+1\xc2\xa0&lt;&amp;</text>"));
 	assert_non_null(strstr(text.bytes, "</svg>\n"));
 	canvas_free(canvas);
 }
