@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "tracer/collect/rundir.h"
-#include "tracer/wire/wire.h"
+#include "tracer/wire/call.h"
 
 #define TICK_MS 250
 #define PATIENCE_MS 500

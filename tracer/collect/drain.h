@@ -11,6 +11,7 @@
 #include "tracer/collect/segment.h"
 #include "tracer/collect/symbolize.h"
 #include "tracer/heap/model.h"
+#include "tracer/wire/call.h"
 
 struct drain;
 

@@ -11,6 +11,7 @@
 #include "tracer/preload/clock.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/hook.h"
+#include "tracer/wire/call.h"
 
 #define SECOND UINT64_C(1000000000)
 #define MESSAGE_PATIENCE (10 * SECOND)          /* its lines want names */

@@ -12,6 +12,7 @@
 #include "tracer/preload/blob.h"
 #include "tracer/preload/hook_end.h"
 #include "tracer/preload/state.h"
+#include "tracer/wire/call.h"
 
 /* Python.h's PyMemAllocatorEx and PyMemAllocatorDomain. */
 struct allocator {

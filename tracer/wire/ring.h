@@ -8,13 +8,11 @@
  * and each keeps a private copy of the other's, reloaded only when the copy
  * says full or empty.
  */
-#include "tracer/wire/wire.h"
+#include "tracer/wire/call.h"
 
 #ifndef WIRE_RING_SLOTS
 #define WIRE_RING_SLOTS 8192u           /* a power of two; tests may build with 4 */
 #endif
-
-#define WIRE_REPLY_MAX 2048u
 
 /* FREE -> (CAS by a thread) CLAIMED -> (its end) RETIRED -> (reader, drained) FREE */
 enum wire_ring_state { WIRE_RING_FREE, WIRE_RING_CLAIMED, WIRE_RING_RETIRED };
