@@ -130,7 +130,8 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 			 (unsigned long long)status->totals.lost);
 		doubt(court->verdict, text);
 	}
-	if (status->untraced && court->options->session.follow == FOLLOW_ALL) {
+	if (status->untraced && court->options->session.follow == FOLLOW_ALL &&
+	    court->options->limits.length) {
 		snprintf(text, sizeof text, "%u process%s could not be traced",
 			 status->untraced, status->untraced == 1 ? "" : "es");
 		doubt(court->verdict, text);

@@ -154,9 +154,6 @@ int cmd_check(struct options *options)
 	if (!options->words_length)
 		return cmd_usage("check: no program given; try memtop check --max-peak=64M -- "
 				 "./program");
-	if (!options->limits.length)
-		return cmd_usage("check: no limit given; try memtop check --max-peak=64M -- %.200s",
-				 options->words[0]);
 	status = open_report(options, &report);
 	if (status)
 		return status;

@@ -120,6 +120,23 @@ static unsigned name_cells(const struct verdict *verdict)
 	return cells;
 }
 
+/* Without a limit: the program may have its own ceilings (memtop.h, pytest). */
+static void put_header(struct out *out, const struct verdict *verdict, unsigned cells)
+{
+	char peak[FORMAT_MAX];
+
+	if (!verdict->length && verdict->end) {
+		format_size((double)verdict->end->totals.peak_ever, false, peak);
+		out_format(out, "  no limit was given; the peak was %s\n", peak);
+		return;
+	}
+	out_text(out, "  ");
+	put_padded(out, "limit", cells, false);
+	put_padded(out, "at most", 14, true);
+	put_padded(out, "was", 14, true);
+	out_text(out, "\n");
+}
+
 int verdict_text(const struct verdict *verdict, struct sink *sink)
 {
 	struct out out = {.sink = sink};
@@ -127,11 +144,8 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 
 	out_format(&out, "memtop: check %s: ", verdict_word_name(verdict_word(verdict)));
 	out_safe(&out, verdict->program->argc ? verdict->program->argv[0] : "?");
-	out_format(&out, " %s\n  ", verdict->ending);
-	put_padded(&out, "limit", cells, false);
-	put_padded(&out, "at most", 14, true);
-	put_padded(&out, "was", 14, true);
-	out_text(&out, "\n");
+	out_format(&out, " %s\n", verdict->ending);
+	put_header(&out, verdict, cells);
 	for (size_t i = 0; i < verdict->length; i++)
 		put_limit(&out, &verdict->limits[i], cells, verdict->end && verdict->end->sample);
 	if (*verdict->doubt) {

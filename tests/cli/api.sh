@@ -16,7 +16,7 @@ for run in 1 2 3; do
 	cp "$T/out" "$T/said"
 	grep -qx 'peak 3.000000 MB exceeded the ceiling of 2.999999 MB' "$T/said" || fail "no peak"
 	grep -qx "  2930 KiB at $source:$(line wide) in wide_block" "$T/said" || fail "no line"
-	grep -qx 'growth 0.070000 MB exceeded the ceiling of 0.069999 MB' "$T/said" || fail "no growth"
+	grep -qx 'growth 70000 bytes exceeded the ceiling of 69999 bytes' "$T/said" || fail "no growth"
 	grep -qx "  68.4 KiB at $source:$(line kept) in kept_block" "$T/said" || fail "no growth"
 	[ "$(grep -c ' at ' "$T/said")" = 2 ] || fail "other lines were blamed"
 	for name in four less; do

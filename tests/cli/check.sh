@@ -95,7 +95,8 @@ check 0 --max-peak=5M --tree -- "$report"
 [ "$(ls "$T")" = "$(printf '%s\n' err out r.memtop v.json)" ] || fail "files left: $(ls "$T")"
 
 refused 2 'check: no program given' "$MEMTOP" check --max-peak=1
-refused 2 'check: no limit given; try memtop check --max-peak=64M -- x' "$MEMTOP" check x
+check 0 -- "$report"
+said 'no limit was given; the peak was 2031 KiB'
 refused 2 '--max-peak=1Q: not a size' "$MEMTOP" check --max-peak=1Q x
 refused 2 "column 9: expected < or <=" "$MEMTOP" check '--ceiling=x: peak > 1' x
 refused 2 'an exit status from 1 to 255' "$MEMTOP" check --error-exitcode=0 x

@@ -104,12 +104,15 @@ static int call_start(struct live *live, struct image *image, struct drain_call 
 	return 0;
 }
 
-/* "20.8 MB", with as many places as tell the two apart. */
+/* "20.8 MB", with as many places as tell the two apart; little is told in bytes. */
 static int put_amounts(const struct drain_call *call, const char *what, char *text, size_t size)
 {
 	double was = (double)call->value[0] / 1e6, ceiling = (double)call->asked / 1e6;
 	int places = was - ceiling < 0.1 ? 6 : 1;
 
+	if (was < 0.1)
+		return snprintf(text, size, "%s %.0f bytes exceeded the ceiling of %.0f bytes",
+				what, was * 1e6, ceiling * 1e6);
 	return snprintf(text, size, "%s %.*f MB exceeded the ceiling of %.*f MB", what, places,
 			was, places, ceiling);
 }

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The pytest plugin: the guide's ceiling passes and fails as the guide says, marks
+# fail a test with figure and line, and a session fixture that keeps what tests
+# gave it is named.
+. tests/lib.sh
+python=/usr/bin/python3
+$python -c 'import pytest' 2>/dev/null || skip "no pytest for $python"
+
+cat >"$T/test_memory.py" <<'END'
+import pytest
+
+
+def build_report(rows):
+    return [{"id": r, "blob": bytes(1024)} for r in range(rows)]        # @row
+
+
+def test_report_stays_under_5mb(memory_ceiling):
+    build_report(2_000)
+    _, peak = memory_ceiling.traced_memory()
+    assert memory_ceiling.measures == (peak > 2_000 * 1024)
+    assert peak < 5 * 1024 * 1024, f"peak {peak/1e6:.1f} MB exceeded 5 MB ceiling"
+
+
+def test_ten_times(memory_ceiling):
+    build_report(20_000)
+    _, peak = memory_ceiling.traced_memory()
+    assert peak < 5 * 1024 * 1024, f"peak {peak/1e6:.1f} MB exceeded 5 MB ceiling"
+
+
+@pytest.mark.limit_memory("5 MB")
+@pytest.mark.limit_leaks("1 KB")
+def test_within_marks():
+    build_report(2_000)
+
+
+@pytest.mark.limit_memory("5 MB")
+def test_above_mark():
+    build_report(20_000)
+
+
+@pytest.fixture(scope="session")
+def cache():
+    return []
+
+
+@pytest.mark.limit_leaks("1 KB")
+def test_leaks(cache):
+    cache.append(bytes(5000))                                           # @leak
+
+
+def test_leaves(cache):
+    cache.append(build_report(1_000))
+
+
+def test_own_list(tmp_path):
+    kept = [build_report(1_000)]
+    assert kept
+
+
+def test_fails_otherwise():
+    blob = bytes(3_000_000)                                             # @blob
+    assert not blob
+
+
+def test_last():
+    pass
+END
+line() {
+	awk -v label="# @$1" 'index($0, label) { print FNR }' "$T/test_memory.py"
+}
+cd "$T" || exit 1
+tests() {
+	want=$1
+	shift
+	PYTHONPATH=$OLDPWD/share/python PYTHONDONTWRITEBYTECODE=1 \
+		expect "$want" "$@" -q -p pytest_memtop -p no:cacheprovider test_memory.py
+}
+
+tests 1 "$MEMTOP" check -- $python -m pytest
+printed '4 failed, 5 passed'
+said "check passed: $python ended with status 1"
+grep -qE '^E +AssertionError: peak 2[0-9]\.[0-9] MB exceeded 5 MB ceiling$' "$T/out" ||
+	fail "the guide's message has no real peak"
+grep -qE '^test_memory.py::test_above_mark: peak 2[0-9]\.[0-9] MB exceeded the ceiling of 5.2 MB$' \
+	"$T/out" || fail "the mark's message has no real peak"
+[ "$(grep -c "^  2[0-9]\.[0-9] MiB at $T/test_memory.py:$(line row) in build_report$" "$T/out")" \
+	-ge 2 ] || fail "the line of the peak is not named"
+grep -qE '^test_memory.py::test_leaks: leak 5[0-9]{3} bytes exceeded the ceiling of 1024 bytes$' \
+	"$T/out" || fail "the leak's figure"
+grep -qE "^  50[0-9]{2} B at $T/test_memory.py:$(line leak) in test_leaks$" "$T/out" ||
+	fail "the leak's line"
+grep -qE "^  2930 KiB at $T/test_memory.py:$(line blob) in test_fails_otherwise$" "$T/out" ||
+	fail "a failure without a mark has no lines"
+
+# What outlives a test is named with the fixture that may hold it, and only that.
+printed 'memory left behind (memtop)'
+grep -qE '^1[0-9.]+ [KM]iB by test_memory.py::test_leaves \(session fixture cache\)$' "$T/out" ||
+	fail "the session fixture is not named"
+grep -q 'by test_memory.py::test_own_list' "$T/out" && fail "a local list was blamed"
+
+# The run's own limits are the run's; a test's failure comes first.
+tests 1 "$MEMTOP" check --max-peak=1M -- $python -m pytest
+said BROKEN
+tests 99 "$MEMTOP" check --max-peak=1M -- $python -m pytest -k within
+said BROKEN
+
+# Without memtop all run, and it is said that nothing was measured.
+tests 1 $python -m pytest
+printed '1 failed, 8 passed'
+printed 'memtop: 5 tests ask for memory figures and were not measured'
+tests 0 $python -m pytest -k within -v
+printed 'memtop: does not measure: run it as memtop check -- pytest'
+
+# Wrong marks are told.
+printf 'import pytest\n@pytest.mark.limit_memory("much")\ndef test_x(): pass\n' >test_memory.py
+tests 1 "$MEMTOP" check --quiet -- $python -m pytest
+printed "not a size: 'much'"
+exit 0
