@@ -96,13 +96,14 @@ DOC = $(DEST)/share/doc/memtop
 COMPLETIONS = $(DEST)/share/bash-completion/completions
 install: all
 	install -d $(DEST)/bin $(DEST)/lib/memtop $(DEST)/include $(DEST)/share/man/man1 \
-		$(DEST)/share/memtop $(COMPLETIONS) $(DOC)
+		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DEST)/lib/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
 	install -m 644 share/man/memtop.1 $(DEST)/share/man/man1/memtop.1
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
+	install -m 644 share/python/pytest_memtop.py $(DEST)/share/memtop/python/
 	install -m 644 README.md LICENSE share/licenses/MIT.txt $(wildcard share/doc/*) $(DOC)
 
 uninstall:
