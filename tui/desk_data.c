@@ -23,6 +23,7 @@ static void read_gauges(struct desk *desk)
 		.totals = status->totals,
 		.seconds = status->seconds,
 		.rss = status->rss,
+		.rss_current = status->rss_current,
 		.rss_file = status->rss_file,
 		.rss_anon = status->rss_anon,
 		.rss_stack = status->rss_stack,

@@ -58,10 +58,15 @@ double meter_resample(const struct point *points, size_t length, const struct me
 		last = (double)points[at++].current;
 	for (unsigned cell = 0; cell < span->cells; cell++) {
 		values[cell] = last;
-		while (at < length && meter_cell(span, points[at].time) == (int)cell) {
-			last = (double)points[at++].current;
+		for (; at < length && meter_cell(span, points[at].time) == (int)cell; at++) {
+			/* A peak that moved stood between this point and the one before. */
+			bool moved = at && points[at].peak != points[at - 1].peak;
+
+			last = (double)points[at].current;
 			if (last > values[cell])
 				values[cell] = last;
+			if (moved && (double)points[at].peak > values[cell])
+				values[cell] = (double)points[at].peak;
 		}
 		if (values[cell] > highest)
 			highest = values[cell];

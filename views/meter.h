@@ -22,7 +22,7 @@ struct meter_span {
  * spaces).  Something that is not zero shows one bar; full only if part >= whole. */
 void meter_bar(double part, double whole, unsigned cells, char *out, size_t size);
 
-/* The highest `current` within each cell; a cell without a point carries the
+/* The highest `current` within each cell, peaks between points too; a cell without a point carries the
  * last value on; cells before the first point are 0.  Points by rising time.
  * Returns the highest of all. */
 double meter_resample(const struct point *points, size_t length, const struct meter_span *span,

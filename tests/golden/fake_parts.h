@@ -9,7 +9,7 @@
 struct fake_state {
 	double seconds;
 	struct snapshot *snapshot;
-	uint64_t rss, peak;
+	uint64_t rss, rss_file, rss_stack, peak;
 	bool ended, unmet;
 	int exit_status, signal;
 };

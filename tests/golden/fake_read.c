@@ -292,6 +292,8 @@ static bool read_figure(struct session *session, const char *what, char *rest)
 		break;
 	case 3:
 		now->rss = value;
+		now->rss_file = *rest ? count(&rest) : 0;
+		now->rss_stack = *rest ? count(&rest) : 0;
 		break;
 	default:
 		now->unmet = i == 6;

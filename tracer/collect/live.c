@@ -183,7 +183,7 @@ static struct live *live_new(const struct session_options *options)
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
 	live->event = live->target = -1;
-	live->point_every = 1;
+	live->point_every = 0.25;
 	pthread_mutex_init(&live->lock, NULL);
 	pthread_cond_init(&live->moved, NULL);
 	return live;

@@ -392,7 +392,7 @@ static void name_threads(struct live *live)
 	reader_with_image(live->reader, name_threads_in, &naming);
 }
 
-/* Once a second: RSS, rates, a point of the timeline, thread names. */
+/* Once a second: RSS, rates, thread names. */
 static void second(struct live *live, double now)
 {
 	struct reader_status status;
@@ -410,11 +410,16 @@ static void second(struct live *live, double now)
 	}
 	live->before = status.totals;
 	live->before_time = now;
-	bool due = now >= live->next_point;
 	pthread_mutex_unlock(&live->lock);
-	if (due)
-		live_point(live, &status.totals);
 	name_threads(live);
+}
+
+static void point(struct live *live)
+{
+	struct reader_status status;
+
+	reader_status(live->reader, &status);
+	live_point(live, &status.totals);
 }
 
 /* Without a keeper nobody tells how the target ended, only that it did. */
@@ -450,6 +455,8 @@ static void tick(void *user)
 		return;
 	if (now - live->before_time >= 1 || live->gauges.rss == 0)
 		second(live, now);
+	if (now >= live->next_point)
+		point(live);
 	live_changed(live);
 }
 

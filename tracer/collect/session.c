@@ -127,6 +127,7 @@ static void live_status(struct live *live, struct session_status *status)
 	pthread_mutex_lock(&live->lock);
 	status->seconds = live->program.ended ? live->program.seconds : live_now(live);
 	status->rss = live->gauges.rss;
+	status->rss_current = live->before.current;
 	status->rss_file = live->gauges.file;
 	status->rss_anon = live->gauges.anon;
 	status->rss_stack = live->gauges.stack;

@@ -74,6 +74,7 @@ struct session_status {
 	struct totals totals;           /* as of the reader's last round */
 	double seconds;                 /* since start */
 	uint64_t rss;                   /* of the target, memtop's own share subtracted */
+	uint64_t rss_current;           /* what was traced when that was read */
 	uint64_t rss_file, rss_anon, rss_stack;         /* parts of it, 0 if unknown */
 	uint64_t tracer_bytes;          /* memtop's share in the target */
 	uint64_t unresolved;            /* frames without a function so far */

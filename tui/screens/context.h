@@ -16,6 +16,7 @@ struct gauges {
 	struct totals totals;
 	double seconds;
 	uint64_t rss, rss_file, rss_anon, rss_stack;    /* 0: unknown */
+	uint64_t rss_current;           /* traced when those were read */
 	uint64_t tracer, unresolved;
 	double alloc_rate, free_rate;   /* a second */
 	bool live, met, stopped;

@@ -11,7 +11,9 @@
 
 struct layout layout_of(const struct context *context, unsigned width, unsigned height)
 {
-	unsigned gauges = height >= 12 ? 2 : height >= 9 ? 1 : 0;
+	/* A run that can tell its RSS explains it where there is room. */
+	bool explains = !context->recording && !context->fixed_clock;
+	unsigned gauges = height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
 	/* Points are taken by the clock: a fixed one has no curve to show. */
 	unsigned timeline = context->fixed_clock ? 0
 			    : height >= 36	 ? 5

@@ -171,7 +171,7 @@ static void first_line(const struct context *context, struct pen *pen)
 	traced_item(context, pen, "current", gauges->totals.current);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
 	/* What stands right of the bar needs 50 cells. */
-	unsigned cells = room > 90 ? 40 : room > 50 ? room - 50 : 0;
+	unsigned cells = room > 90 ? 32 : room > 50 ? room - 50 : 0;
 	if (cells >= 6) {
 		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak,
 			  cells, bar, sizeof bar);
@@ -188,13 +188,9 @@ static void first_line(const struct context *context, struct pen *pen)
 		return;
 	}
 	size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
-	uint64_t current = gauges->totals.current;
+	uint64_t current = gauges->rss_current;
 	size_item(pen, "untraced", STYLE_TEXT,
 		  gauges->rss > current ? gauges->rss - current : 0);
-	if (gauges->rss_file)
-		size_item(pen, "files", STYLE_DIM, gauges->rss_file);
-	if (gauges->rss_stack)
-		size_item(pen, "stack", STYLE_DIM, gauges->rss_stack);
 }
 
 static void count_item(struct pen *pen, const char *label, uint64_t count, bool bad)
@@ -220,6 +216,43 @@ static void second_line(const struct context *context, struct pen *pen)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
 }
 
+static void term(struct pen *pen, const char *label, uint64_t bytes)
+{
+	if (bytes)
+		size_item(pen, label, STYLE_TEXT, bytes);
+}
+
+/* The RSS as the sum that it is.  Of what is traced a part may never have been
+ * touched; what nobody traced is the program's data and the allocator's. */
+static void third_line(const struct context *context, struct pen *pen)
+{
+	const struct gauges *gauges = &context->gauges;
+	uint64_t current = gauges->rss_current, anon = gauges->rss_anon;
+	uint64_t resident = current < anon ? current : anon;
+	uint64_t known = resident + gauges->rss_file + gauges->rss_stack;
+	if (!gauges->live) {
+		write_text(pen, STYLE_DIM, "the target has ended: what is still listed was "
+					   "never freed");
+		return;
+	}
+	if (!anon) {
+		write_text(pen, STYLE_DIM, "RSS: not known");
+		return;
+	}
+	pen->gap = 1;
+	size_item(pen, "RSS", STYLE_TEXT, gauges->rss);
+	term(pen, "= traced", resident);
+	term(pen, "+ files", gauges->rss_file);
+	term(pen, "+ stacks", gauges->rss_stack);
+	term(pen, "+ other", gauges->rss > known ? gauges->rss - known : 0);
+	pen->x++;
+	if (current > resident)
+		size_item(pen, "  traced, but not resident:", STYLE_TEXT, current - resident);
+	else
+		write_text(pen, STYLE_DIM, "  (other: the allocator's free memory and "
+					   "overhead, data)");
+}
+
 void gauges_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	struct pen pen = {canvas, area.x + 1, area.y, area.x + area.width, 3};
@@ -229,4 +262,7 @@ void gauges_draw(const struct context *context, struct canvas *canvas, struct ar
 			   area.width < 100 ? 2 : 3};
 	if (area.height > 1)
 		second_line(context, &pen);
+	pen = (struct pen){canvas, area.x + 1, area.y + 2, area.x + area.width, 3};
+	if (area.height > 2)
+		third_line(context, &pen);
 }

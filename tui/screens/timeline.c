@@ -21,31 +21,51 @@ static double span_end(const struct context *context)
 	return end > 0 ? end : 1;
 }
 
+/* Whether nothing stands there yet, nor in the cell before or behind. */
+static bool is_free(const struct canvas *canvas, unsigned x, unsigned y, unsigned cells)
+{
+	for (unsigned i = x ? x - 1 : 0; i <= x + cells; i++) {
+		const struct cell *cell = canvas_cell(canvas, i, y);
+		if (cell && strcmp(cell->text, " "))
+			return false;
+	}
+	return true;
+}
+
+static void put_free(struct canvas *canvas, unsigned x, unsigned y, uint32_t style,
+		     const char *mark)
+{
+	const struct cell *cell = canvas_cell(canvas, x, y);
+	if (cell && !strcmp(cell->text, " "))
+		canvas_put(canvas, x, y, 1, style, mark);
+}
+
 static void draw_marks(const struct context *context, const struct meter_span *span,
 		       const double *values, double top, struct canvas *canvas,
 		       unsigned x, unsigned y)
 {
 	char text[16];
-	for (size_t i = 0; i < context->marks_length; i++) {
-		int cell = meter_cell(span, context->marks[i].time);
-		if (cell >= 0)
-			canvas_put(canvas, x + (unsigned)cell, y, 1, STYLE_WARNING, "!");
-	}
-	for (size_t i = 0; i < context->moments_length; i++) {
+	/* Numbers that run into each other would be others: the newest stay. */
+	for (size_t i = context->moments_length; i-- > 0;) {
 		int cell = meter_cell(span, context->moments[i].time);
 		if (!context->moments[i].number || cell < 0)
 			continue;
-		snprintf(text, sizeof text, "%u", context->moments[i].number);
-		canvas_put(canvas, x + (unsigned)cell, y, (unsigned)strlen(text),
-			   STYLE_MARK, text);
+		unsigned at = x + (unsigned)cell;
+		unsigned length = (unsigned)snprintf(text, sizeof text, "%u",
+						     context->moments[i].number);
+		if (is_free(canvas, at, y, length))
+			canvas_put(canvas, at, y, length, STYLE_MARK, text);
 	}
 	for (unsigned i = 0; i < span->cells && top > 0; i++)
 		if (values[i] >= top) {
-			const struct cell *cell = canvas_cell(canvas, x + i, y);
-			if (cell && !strcmp(cell->text, " "))
-				canvas_put(canvas, x + i, y, 1, STYLE_MARK, "^");
+			put_free(canvas, x + i, y, STYLE_MARK, "^");
 			break;
 		}
+	for (size_t i = context->marks_length; i-- > 0;) {
+		int cell = meter_cell(span, context->marks[i].time);
+		if (cell >= 0)
+			put_free(canvas, x + (unsigned)cell, y, STYLE_WARNING, "!");
+	}
 }
 
 static void draw_scale(const struct context *context, double top, struct canvas *canvas,
@@ -69,6 +89,11 @@ void timeline_draw(const struct context *context, struct canvas *canvas, struct 
 	struct meter_span span = {0, span_end(context), area.width - LEGEND - 2};
 	double top =
 		meter_resample(context->points, context->points_length, &span, values);
+	/* Points lag behind: the end of the curve is what the gauge says. */
+	double current = (double)context->gauges.totals.current;
+	if (context->gauges.live && !context->frozen && current > values[span.cells - 1])
+		values[span.cells - 1] = current;
+	top = current > top && context->gauges.live && !context->frozen ? current : top;
 	unsigned rows = area.height > 1 ? area.height - 1 : 1;
 	for (unsigned i = 0; i < rows; i++) {
 		meter_curve(values, span.cells, top, rows - 1 - i, rows, context->ascii,

@@ -55,6 +55,23 @@ static void test_curve(void **state)
 	assert_string_equal(text, "        ");
 }
 
+/* What no point saw, the peak of the point after it tells. */
+static void test_spike(void **state)
+{
+	static const struct point points[] = {
+		{.time = 0, .current = 10, .peak = 10}, {.time = 2, .current = 20, .peak = 90},
+		{.time = 4, .current = 20, .peak = 90}, {.time = 6, .current = 30, .peak = 30},
+		{.time = 7, .current = 5, .peak = 40},
+	};
+	const struct meter_span span = {.from = 0, .to = 8, .cells = 8};
+	double values[8];
+
+	(void)state;
+	assert_true(meter_resample(points, 5, &span, values) == 90);
+	assert_true(values[0] == 10 && values[2] == 90 && values[3] == 20 && values[4] == 20);
+	assert_true(values[6] == 30 && values[7] == 40);
+}
+
 static void test_cell(void **state)
 {
 	const struct meter_span span = {.from = 10, .to = 20, .cells = 10}, point = {5, 5, 4};
@@ -70,7 +87,7 @@ static void test_cell(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_bar), cmocka_unit_test(test_curve),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_bar), cmocka_unit_test(test_curve), cmocka_unit_test(test_spike),
 					   cmocka_unit_test(test_cell)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
