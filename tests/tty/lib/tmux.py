@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For the terminal tests in Python: a tmux server of the test's own with one
+bash in it.  Nothing sleeps: await_ polls the screen, at most some 20 s, and
+tells what stood there if the text never came."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+B = os.path.abspath(os.environ.get("B", "build"))
+MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
+TRIES = 400
+NAMES = {"PgUp": "PPage", "PgDn": "NPage", "S-Tab": "BTab", "Esc": "Escape", "Delete": "DC",
+         "Backspace": "BSpace", "space": "Space"}
+
+
+class Tmux:
+    """One pane; its screen as text."""
+
+    def __init__(self, width=80, height=24, **environment):
+        if not shutil.which("tmux"):
+            print("no tmux here")
+            sys.exit(77)
+        self.folder = tempfile.mkdtemp()
+        self.began = False
+        os.environ.update(LC_ALL="C.UTF-8", XDG_STATE_HOME=self.folder + "/state",
+                          XDG_CONFIG_HOME=self.folder + "/config", **environment)
+        for name in ("TMUX", "NO_COLOR"):
+            os.environ.pop(name, None)
+        self.tm("new-session", "-d", "-x", str(width), "-y", str(height),
+                "exec bash --norc --noprofile -i")
+        self.began = True
+        self.type("PS1='READY> '; TERM=xterm-256color\n")
+        self.await_("READY>$")
+
+    def tm(self, *words):
+        return subprocess.run(["tmux", "-S", self.folder + "/tmux", "-f", "/dev/null", *words],
+                              check=self.began, stdout=subprocess.PIPE, text=True).stdout
+
+    def close(self):
+        self.began = False
+        self.tm("kill-server")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def press(self, *keys):
+        """Keys by the names that memtop gives them."""
+        for key in keys:
+            if len(key) == 1:
+                self.type(key)
+            else:
+                self.tm("send-keys", "-t", "0", NAMES.get(key, key))
+
+    def type(self, text):
+        self.tm("send-keys", "-t", "0", "-l", text)
+
+    def shell(self, command):
+        self.type("clear; " + command + "\n")
+
+    def click(self, x, y, button=0):
+        """As an xterm says it; the first cell is 0, 0.  64 and 65: the wheel."""
+        self.type("\033[<%d;%d;%dM\033[<%d;%d;%dm" % ((button, x + 1, y + 1) * 2))
+
+    def resize(self, width, height):
+        self.tm("resize-window", "-t", "0", "-x", str(width), "-y", str(height))
+
+    def screen(self, colors=False):
+        return self.tm("capture-pane", "-p", "-t", "0", *(["-e"] if colors else []))
+
+    def breathe(self):
+        self.tm("run-shell", "-d", "0.02", "true")
+
+    def until(self, what, arrived):
+        """arrived(screen): what it gave, once that is something."""
+        for _ in range(TRIES):
+            screen = self.screen()
+            found = arrived(screen)
+            if found:
+                return found
+            self.breathe()
+        print("--- never came: %s\n%s" % (what, screen), flush=True)
+        sys.exit(1)
+
+    def await_(self, pattern):
+        """A line that has this, or the groups of the pattern."""
+        compiled = re.compile(pattern, re.MULTILINE)
+
+        def arrived(screen):
+            match = compiled.search(screen)
+            return match and (match.groups() or match.group())
+        return self.until(pattern, arrived)
+
+    def gone(self, pattern):
+        compiled = re.compile(pattern, re.MULTILINE)
+        self.until("an end of " + pattern, lambda screen: not compiled.search(screen))
+
+
+def fail(text):
+    print("FAIL: " + text)
+    sys.exit(1)
