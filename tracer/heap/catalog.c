@@ -111,6 +111,22 @@ static struct module_entry *module_entry(const struct catalog *catalog, struct m
 	return chunk_at(&catalog->modules, sizeof(struct module_entry), id.v);
 }
 
+struct module_id catalog_find_module(const struct catalog *catalog, const char *path,
+				     const uint8_t *build_id, size_t length)
+{
+	uint32_t end = load_end(&catalog->modules_end);
+
+	for (uint32_t i = 1; i < end; i++) {
+		struct module module = catalog_module(catalog, (struct module_id){ i });
+
+		if (module.build_id_length == length &&
+		    memcmp(module.build_id, build_id, length) == 0 &&
+		    strcmp(catalog_text(catalog, module.path), path) == 0)
+			return (struct module_id){ i };
+	}
+	return (struct module_id){ 0 };
+}
+
 void catalog_set_reason(struct catalog *catalog, struct module_id id, struct str_id reason)
 {
 	struct module_entry *entry = module_entry(catalog, id);

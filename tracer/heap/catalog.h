@@ -3,7 +3,7 @@
 #define TRACER_HEAP_CATALOG_H
 /*
  * What ids mean: strings, modules, frames, sites, traces, threads of one
- * traced image.  Append-only and chunked, so that nothing ever moves.
+ * run, of all its processes.  Append-only and chunked, so that nothing ever moves.
  *
  * Locking in one sentence: functions marked (writer) are serialised by the
  * catalog's owner, which holds one lock around them; all others may run in
@@ -60,6 +60,9 @@ const char *catalog_text(const struct catalog *catalog, struct str_id id);
 
 /* (writer) {0} when out of memory.  catalog_add_module gives the next index. */
 struct module_id catalog_add_module(struct catalog *catalog, const struct module *module);
+/* A module of this path and build-id; {0}: none. */
+struct module_id catalog_find_module(const struct catalog *catalog, const char *path,
+				     const uint8_t *build_id, size_t length);
 /* (writer) Says why names of this module are missing. */
 void catalog_set_reason(struct catalog *catalog, struct module_id id, struct str_id reason);
 struct module catalog_module(const struct catalog *catalog, struct module_id id);
@@ -93,6 +96,8 @@ uint32_t catalog_sites(const struct catalog *catalog);
  * or not older than id). */
 int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_id parent,
 		      struct site_id site);
+/* (writer) From now on catalog_add_trace knows the tracer's traces too. */
+int catalog_share_traces(struct catalog *catalog);
 /* (writer) A trace of memtop's own making (id >= TRACE_OURS); equal ones get
  * the same id; {0} when out of memory. */
 struct trace_id catalog_add_trace(struct catalog *catalog, struct trace_id parent,
@@ -103,14 +108,12 @@ bool catalog_trace(const struct catalog *catalog, struct trace_id id, struct tra
 
 /* (writer) The next thread index; at most CATALOG_THREADS, then the last one
  * ("later threads") is given for all. */
-#define CATALOG_THREADS 4096u
+#define CATALOG_THREADS 65535u
 struct thread_id catalog_add_thread(struct catalog *catalog, int32_t tid, struct str_id name);
-/* (writer) */
 void catalog_rename_thread(struct catalog *catalog, struct thread_id id, struct str_id name);
 struct thread catalog_thread(const struct catalog *catalog, struct thread_id id);
 uint32_t catalog_threads(const struct catalog *catalog);
 
-/* Bytes of memory that the catalog holds. */
 uint64_t catalog_bytes(const struct catalog *catalog);
 
 #endif

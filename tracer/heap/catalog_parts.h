@@ -33,7 +33,7 @@ struct numbered {
 	struct chunks theirs, ours;
 	_Atomic uint32_t theirs_end;    /* highest index put + 1 */
 	_Atomic uint32_t ours_end;
-	struct index index;             /* sites: all; traces: ours */
+	struct index index;             /* sites: all; traces: ours, or all if shared */
 };
 
 struct catalog {
@@ -45,6 +45,7 @@ struct catalog {
 	struct arena names;             /* struct site_names */
 	struct numbered sites;          /* struct site_entry */
 	struct numbered traces;         /* _Atomic uint64_t: wire_node(parent, site) */
+	bool traces_shared;             /* catalog_share_traces */
 };
 
 #endif

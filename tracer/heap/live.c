@@ -349,6 +349,35 @@ void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to
 	entry_set(entry, address, &block);
 }
 
+int live_copy(struct live *to, const struct live *from)
+{
+	if (set_rows(to, from->rows))
+		return -ENOMEM;
+	if (from->rows)
+		memcpy(to->lines, from->lines,
+		       from->rows * (LIVE_SHARDS * sizeof(struct live_line)));
+	memcpy(to->shards, from->shards, sizeof(to->shards));
+	to->blocks = from->blocks;
+	return 0;
+}
+
+void live_each(struct live *live,
+	       uint32_t (*book)(void *user, uint64_t address, const struct live_block *block),
+	       void *user)
+{
+	for (size_t column = 0; column < LIVE_SHARDS; column++)
+		for (uint32_t row = 0; row < live->shards[column].rows; row++)
+			for (unsigned i = 0; i < LIVE_LINE; i++) {
+				struct live_entry *entry = &live_at(live, column, row)->entry[i];
+				struct live_block block = entry_block(entry);
+
+				if (!entry->high)
+					continue;
+				block.tally = book(user, entry->high >> 16, &block);
+				entry_set(entry, entry->high >> 16, &block);
+			}
+}
+
 uint64_t live_bytes(const struct live *live)
 {
 	return sizeof(*live) + live->rows * (LIVE_SHARDS * sizeof(struct live_line)) +

@@ -68,6 +68,12 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block);
 /* Books the block under another tally, if it is there under `from`. */
 void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);
+/* `to`, zeroed but for its memory, becomes a copy.  0 or -ENOMEM. */
+int live_copy(struct live *to, const struct live *from);
+/* Gives each block the tally that book(user, address, block) says. */
+void live_each(struct live *live,
+	       uint32_t (*book)(void *user, uint64_t address, const struct live_block *block),
+	       void *user);
 
 static inline uint64_t live_hash(uint64_t address)
 {

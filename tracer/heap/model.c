@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/sample.h"
 
 /* pending.tally of a realloc that took no block of ours away */
 #define TALLY_UNKNOWN UINT32_MAX        /* counted as an unknown free */
@@ -50,62 +49,17 @@ void model_free(struct model *model)
 {
 	if (!model)
 		return;
+	forks_free(&model->forks);
 	live_free(&model->live);
 	tallies_free(&model->tallies);
 	watch_free(model->watch);
 	free(model);
 }
 
-/* A block that the mmap hooks saw is shown, but is no part of current. */
-static bool counts(const struct tally *tally)
-{
-	return tally->domain != WIRE_MMAP;
-}
-
-static void raise_peak(struct model *model)
-{
-	struct totals *totals = &model->totals;
-
-	if (totals->current <= totals->peak)
-		return;
-	totals->peak = totals->current;
-	model->tallies.peak_epoch++;
-	if (totals->peak > totals->peak_ever) {
-		totals->peak_ever = totals->peak;
-		model->tallies.ever_epoch++;
-		model->ever = *totals;
-	}
-}
-
-/* What a block counts for. */
-static inline struct sample_weight weigh(const struct model *model, uint64_t address,
-					 uint64_t size)
-{
-	if (__builtin_expect(!model->sample, 1))
-		return (struct sample_weight){ size, 1 };
-	return sample_weigh(model->sample, address, size);
-}
-
 static void add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
 {
-	const struct sample_weight weight = weigh(model, address, size);
-	struct tally *tally = tally_at(&model->tallies, index);
-	struct totals *totals = &model->totals;
-
-	tally_save(&model->tallies, tally);
-	if (model->watch)
-		watch_add(model->watch, index, tally, weight.size, weight.count);
-	tally->now.size += weight.size;
-	tally->now.count += weight.count;
-	tally->now.allocations += weight.count;
-	tally->now.total += weight.size;
-	tally->sizes[size_class(size)] += (uint32_t)weight.count;
-	if (!counts(tally))
-		return;
-	totals->current += weight.size;
-	totals->blocks += weight.count;
-	totals->allocations += weight.count;
-	totals->total += weight.size;
+	tally_save(&model->tallies, tally_at(&model->tallies, index));
+	count_block(model, index, address, size);
 	raise_peak(model);
 }
 
@@ -223,6 +177,7 @@ static int put_block(struct model *model, uint32_t index, const struct wire_even
 		drop_block(model, address, &old, false);
 		expect_release(model, address, wire_event_ticks(event));
 	}
+	forks_note(model, address, replaced ? &old : NULL);
 	add_block(model, index, address, block.size);
 	return 0;
 }
@@ -277,6 +232,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	if (model->swallows && swallowed(model, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
 	} else if (live_take(&model->live, address, &block)) {
+		forks_note(model, address, &block);
 		drop_block(model, address, &block, pending->was_temporary);
 		pending->size = block.size;
 		pending->tally = block.tally;
@@ -310,16 +266,13 @@ static int realloc_release(struct model *model, struct model_ring *ring,
 static int put_back(struct model *model, const struct model_pending *pending)
 {
 	struct live_block block = { .size = pending->size, .tally = pending->tally }, old;
-	const struct tally *tally = tally_at(&model->tallies, pending->tally);
 
-	/* Settled meanwhile; or so long ago that it is another block's by now. */
-	if (tally->state == TALLY_SETTLED ||
-	    (tally->state == TALLY_PROVISIONAL && tally->address != pending->address))
-		block.tally = tally->forward;
+	block.tally = tally_now(&model->tallies, pending->tally, pending->address);
 	if (live_find(&model->live, pending->address, &old))
 		return -EINVAL;
 	if (live_put(&model->live, pending->address, &block, &old) < 0)
 		return -ENOMEM;
+	forks_note(model, pending->address, NULL);
 	restore_block(model, pending->address, &block, pending->was_temporary);
 	return 0;
 }
@@ -371,6 +324,10 @@ int model_apply(struct model *model, struct model_ring *ring, const struct wire_
 		return realloc_release(model, ring, event);
 	case WIRE_REALLOC_RESTORE:
 		return realloc_restore(model, ring, event);
+	case WIRE_FORK:
+		return forks_open(model, wire_event_address(event));
+	case WIRE_FORKED:
+		return forks_name(model, wire_event_address(event), wire_event_size(event));
 	}
 	return -EINVAL;
 }
@@ -531,6 +488,7 @@ void model_clear(struct model *model)
 {
 	struct totals *totals = &model->totals;
 
+	forks_keep(model);
 	for (uint32_t i = 0; i < model->tallies.length; i++)
 		forget(model, i);
 	live_free(&model->live);

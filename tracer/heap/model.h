@@ -48,7 +48,7 @@ void model_sample(struct model *model, uint64_t every);
 /* Before the first event: sums over parts, kept and freed with the model. */
 void model_watch(struct model *model, struct watch *watch);
 
-/* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE or REALLOC_RESTORE.  The trace
+/* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE, REALLOC_RESTORE, FORK or FORKED.  The trace
  * id is taken as it is; the caller has checked it.  0, -ENOMEM, or -EINVAL for
  * an event that makes no sense (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);

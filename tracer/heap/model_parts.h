@@ -2,9 +2,11 @@
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
 /* What a model is made of, for the files that are the model: model.c folds
- * events into it, model_read.c answers from it. */
+ * events into it, model_read.c answers from it, fork.c makes the children's. */
+#include "tracer/heap/fork.h"
 #include "tracer/heap/live.h"
 #include "tracer/heap/model.h"
+#include "tracer/heap/sample.h"
 #include "tracer/heap/tally.h"
 #include "tracer/heap/watch.h"
 
@@ -27,6 +29,80 @@ struct model {
 	uint64_t base;                  /* current when the base was set */
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
+	struct forks forks;
 };
+
+/* A block that the mmap hooks saw is shown, but is no part of current. */
+static inline bool counts(const struct tally *tally)
+{
+	return tally->domain != WIRE_MMAP;
+}
+
+static inline void raise_peak(struct model *model)
+{
+	struct totals *totals = &model->totals;
+
+	if (totals->current <= totals->peak)
+		return;
+	totals->peak = totals->current;
+	model->tallies.peak_epoch++;
+	if (totals->peak > totals->peak_ever) {
+		totals->peak_ever = totals->peak;
+		model->tallies.ever_epoch++;
+		model->ever = *totals;
+	}
+}
+
+/* What a block counts for. */
+static inline struct sample_weight weigh(const struct model *model, uint64_t address,
+					 uint64_t size)
+{
+	if (__builtin_expect(!model->sample, 1))
+		return (struct sample_weight){ size, 1 };
+	return sample_weigh(model->sample, address, size);
+}
+
+/* A new block's part of all sums; the tally was saved before, the peak comes after. */
+static inline void count_block(struct model *model, uint32_t index, uint64_t address,
+			       uint64_t size)
+{
+	const struct sample_weight weight = weigh(model, address, size);
+	struct tally *tally = tally_at(&model->tallies, index);
+	struct totals *totals = &model->totals;
+
+	if (model->watch)
+		watch_add(model->watch, index, tally, weight.size, weight.count);
+	tally->now.size += weight.size;
+	tally->now.count += weight.count;
+	tally->now.allocations += weight.count;
+	tally->now.total += weight.size;
+	tally->sizes[size_class(size)] += (uint32_t)weight.count;
+	if (!counts(tally))
+		return;
+	totals->current += weight.size;
+	totals->blocks += weight.count;
+	totals->allocations += weight.count;
+	totals->total += weight.size;
+}
+
+/* The tally of a block at `address` that was booked under `index` some time ago:
+ * settled meanwhile, or so long ago that it is another block's by now. */
+static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, uint64_t address)
+{
+	const struct tally *tally = tally_at(tallies, index);
+
+	if (tally->state == TALLY_SETTLED ||
+	    (tally->state == TALLY_PROVISIONAL && tally->address != address))
+		return tally->forward;
+	return index;
+}
+
+/* The block at `address` changes; `old`: what stood there, or NULL. */
+static inline void forks_note(struct model *model, uint64_t address,
+			      const struct live_block *old)
+{
+	if (__builtin_expect(model->forks.watching != 0, 0))
+		forks_log(model, address, old);
+}
 
 #endif

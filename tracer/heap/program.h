@@ -9,6 +9,8 @@
 struct process {
 	int32_t pid, ppid;              /* ppid 0: started by memtop */
 	bool traced;                    /* false: met, counted, not followed */
+	double began, ended;            /* seconds since the start; ended 0: it lives, or its
+					 * end was the run's */
 	int argc;
 	char **argv;                    /* NULL if not known */
 };

@@ -200,7 +200,31 @@ int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_
 	/* What a trace means never changes. */
 	if (old)
 		return old == node ? 0 : -EINVAL;
-	return set_node(catalog, id.v, node);
+	if (catalog->traces_shared && index_reserve(&catalog->traces.index))
+		return -ENOMEM;
+	int error = set_node(catalog, id.v, node);
+	if (!error && catalog->traces_shared)
+		index_add(&catalog->traces.index, index_mix(node), id.v);
+	return error;
+}
+
+int catalog_share_traces(struct catalog *catalog)
+{
+	uint32_t end = atomic_load_explicit(&catalog->traces.theirs_end, memory_order_relaxed);
+
+	if (catalog->traces_shared)
+		return 0;
+	for (uint32_t id = 1; id < end; id++) {
+		uint64_t node = node_of(catalog, id);
+
+		if (!node)
+			continue;
+		if (index_reserve(&catalog->traces.index))
+			return -ENOMEM;
+		index_add(&catalog->traces.index, index_mix(node), id);
+	}
+	catalog->traces_shared = true;
+	return 0;
 }
 
 static bool same_trace(const void *context, uint32_t id, const void *key)

@@ -62,6 +62,7 @@ struct snapshot {
 	struct totals totals;
 	double time;                    /* seconds since the target started */
 	enum moment_kind kind;
+	uint32_t process;               /* its place in the program's list + 1; 0: all */
 	unsigned number;                /* of MOMENT_NAMED, from 1; else 0 */
 	char name[64];                  /* "live", "peak", "exit", or the user's */
 	uint32_t nframe;

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC UINT64_C(0x31706f746d656d00)
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 
 enum wire_region {
 	WIRE_MODULES,                   /* struct wire_module */
@@ -51,6 +51,7 @@ struct wire_control {
 	uint32_t python;                /* enum wire_python_mode (python.h) */
 	uint32_t python_nframe;         /* nframe where there is Python */
 	uint32_t reserved0;
+	uint64_t image;                 /* its number in this run; a forked child names it */
 	uint64_t sample;                /* one mark in so many bytes (--sample); 0: every block */
 	uint64_t sample_seed;
 
@@ -147,6 +148,8 @@ enum wire_kind {
 	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds */
 					/* with --sample, both: size 1 says temporary */
 	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
+	WIRE_FORK,                      /* address: a number; the process forks now ... */
+	WIRE_FORKED,                    /* ... address: it, size: the child's pid, 0: none */
 	WIRE_EXTENDED = 8,
 	WIRE_ACQUIRE_STACK = 8,         /* as ACQUIRE; payload: struct wire_stack */
 	WIRE_THREAD_BEGIN,              /* payload: struct wire_thread; first record of a thread */
@@ -182,6 +185,12 @@ static inline uint64_t wire_event_size(const struct wire_event *e) { return e->s
 static inline uint32_t wire_event_trace(const struct wire_event *e)
 {
 	return (uint32_t)((e->size & 0xffff) << 16 | (e->address & 0xffff));
+}
+
+static inline void wire_event_set_trace(struct wire_event *e, uint32_t trace)
+{
+	e->address = (e->address & ~UINT64_C(0xffff)) | (trace & 0xffff);
+	e->size = (e->size & ~UINT64_C(0xffff)) | trace >> 16;
 }
 
 struct wire_payload {

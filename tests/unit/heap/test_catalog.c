@@ -142,7 +142,7 @@ static void threads(void **state)
 	struct thread_id id = { 0 };
 
 	(void)state;
-	for (int i = 1; i < 5000; i++)
+	for (int i = 1; i < (int)CATALOG_THREADS + 1000; i++)
 		id = catalog_add_thread(c, i, text(c, "worker"));
 	assert_int_equal(id.v, CATALOG_THREADS - 1);
 	assert_int_equal(catalog_threads(c), CATALOG_THREADS);

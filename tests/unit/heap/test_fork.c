@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Children that begin as copies of their parent, against copies made at once. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tracer/heap/inherit.h"
+
+#define ADDRESSES 4096u
+
+struct fixture {
+	struct catalog *catalog;
+	struct model *model;
+	struct model_ring ring;
+	uint64_t ticks;
+	uint64_t size[ADDRESSES];       /* 0: none; else bytes + 1 */
+	uint32_t seed;
+};
+
+static void begin(struct fixture *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->catalog = catalog_new();
+	f->model = model_new(f->catalog);
+	f->seed = 12345;
+	model_thread_begin(&f->ring, (struct thread_id){ 1 });
+}
+
+static void end(struct fixture *f)
+{
+	model_free(f->model);
+	catalog_release(f->catalog);
+}
+
+static int event(struct fixture *f, enum wire_kind kind, uint64_t address, uint64_t size,
+		 uint32_t trace)
+{
+	struct wire_event e = wire_event_make(kind, WIRE_MALLOC, f->ticks += 100000, address,
+					      size, trace);
+
+	return model_apply(f->model, &f->ring, &e);
+}
+
+static uint32_t draw(struct fixture *f, uint32_t below)
+{
+	f->seed = f->seed * 1664525u + 1013904223u;
+	return (f->seed >> 8) % below;
+}
+
+static void churn(struct fixture *f, unsigned events)
+{
+	while (events--) {
+		uint32_t i = draw(f, ADDRESSES), size = draw(f, 500);
+
+		if (f->size[i]) {
+			assert_int_equal(event(f, WIRE_RELEASE, 16 + 16 * (uint64_t)i, 0, 0), 0);
+			f->size[i] = 0;
+		} else {
+			assert_int_equal(event(f, WIRE_ACQUIRE, 16 + 16 * (uint64_t)i, size,
+					       1 + size % 7), 0);
+			f->size[i] = size + 1;
+		}
+	}
+}
+
+/* The child's blocks are those of `size`, and all its figures follow from them. */
+static void expect(struct model *child, const uint64_t *size)
+{
+	uint64_t bytes = 0, blocks = 0, there;
+	struct totals totals;
+	struct trace_id trace;
+
+	for (uint32_t i = 0; i < ADDRESSES; i++) {
+		bool has = model_block(child, 16 + 16 * (uint64_t)i, &there, &trace);
+
+		assert_int_equal(has, size[i] != 0);
+		if (!has)
+			continue;
+		assert_int_equal(there, size[i] - 1);
+		assert_int_equal(trace.v, 1 + there % 7);
+		bytes += there;
+		blocks++;
+	}
+	model_totals(child, &totals);
+	assert_int_equal(totals.current, bytes);
+	assert_int_equal(totals.peak, bytes);
+	assert_int_equal(totals.peak_ever, bytes);
+	assert_int_equal(totals.total, bytes);
+	assert_int_equal(totals.blocks, blocks);
+	assert_int_equal(totals.allocations, blocks);
+	assert_int_equal(totals.frees, 0);
+}
+
+static bool stays(void *user, int32_t pid)
+{
+	(void)user;
+	(void)pid;
+	return false;
+}
+
+/* Forks in a row, whose children come much later and in any order. */
+static void later(void **state)
+{
+	struct fixture *f = malloc(sizeof(*f));
+	uint64_t(*then)[ADDRESSES] = malloc(20 * sizeof(*then));
+
+	(void)state;
+	begin(f);
+	for (unsigned id = 1; id <= 20; id++) {
+		churn(f, 3000);
+		memcpy(then[id - 1], f->size, sizeof(f->size));
+		assert_int_equal(event(f, WIRE_FORK, id, 0, 0), 0);
+		assert_int_equal(event(f, WIRE_FORKED, id, 1000 + id, 0), 0);
+	}
+	churn(f, 3000);
+	for (unsigned n = 0; n < 20; n++) {
+		unsigned id = 1 + (n * 7) % 20;
+		struct model *child = model_new(f->catalog);
+
+		assert_int_equal(model_inherit(child, f->model, id), 0);
+		expect(child, then[id - 1]);
+		assert_int_equal(model_inherit(child, f->model, id), -ENOENT);
+		model_free(child);
+		churn(f, 100);
+		assert_int_equal(model_forks(f->model, stays, NULL), 19 - n);
+	}
+	end(f);
+	free(then);
+	free(f);
+}
+
+/* The log is bounded: copies are made, and of too many the oldest are let go. */
+static void bounded(void **state)
+{
+	struct fixture *f = malloc(sizeof(*f));
+	uint64_t(*then)[ADDRESSES] = malloc(12 * sizeof(*then));
+
+	(void)state;
+	begin(f);
+	churn(f, 3000);
+	for (unsigned id = 1; id <= 12; id++) {
+		memcpy(then[id - 1], f->size, sizeof(f->size));
+		assert_int_equal(event(f, WIRE_FORK, id, 0, 0), 0);
+		churn(f, 70000);
+	}
+	for (unsigned id = 1; id <= 12; id++) {
+		struct model *child = model_new(f->catalog);
+		int error = model_inherit(child, f->model, id);
+
+		if (error)
+			assert_true(error == -ENOENT && id <= 4);
+		else
+			expect(child, then[id - 1]);
+		model_free(child);
+	}
+	end(f);
+	free(then);
+	free(f);
+}
+
+static bool is_1002(void *user, int32_t pid)
+{
+	(void)user;
+	return pid == 1002;
+}
+
+/* A fork that failed, a child that is gone, a child as of now, an end with
+ * forks open. */
+static void endings(void **state)
+{
+	struct fixture *f = malloc(sizeof(*f));
+	struct model *child, *now;
+
+	(void)state;
+	begin(f);
+	churn(f, 500);
+	event(f, WIRE_FORK, 1, 0, 0);
+	assert_int_equal(event(f, WIRE_FORKED, 1, 0, 0), 0);
+	event(f, WIRE_FORK, 2, 0, 0);
+	event(f, WIRE_FORKED, 2, 1002, 0);
+	event(f, WIRE_FORK, 3, 0, 0);
+	churn(f, 500);
+	assert_int_equal(model_forks(f->model, is_1002, NULL), 1);
+	child = model_new(f->catalog);
+	assert_int_equal(model_inherit(child, f->model, 1), -ENOENT);
+	assert_int_equal(model_inherit(child, f->model, 2), -ENOENT);
+	now = model_new(f->catalog);
+	assert_int_equal(model_inherit(now, f->model, 0), 0);
+	expect(now, f->size);
+	assert_int_equal(event(f, WIRE_FORKED, 99, 5, 0), 0);
+	model_free(child);
+	model_free(now);
+	end(f);
+	free(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(later),
+		cmocka_unit_test(bounded),
+		cmocka_unit_test(endings),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

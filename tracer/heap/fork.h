@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_FORK_H
+#define TRACER_HEAP_FORK_H
+/* What a model keeps for children that were forked and have not come yet; part
+ * of model_parts.h. */
+#include "tracer/heap/live.h"
+
+struct model;
+
+/* What stood at an address before a change: the log is undone backwards. */
+struct undo {
+	uint64_t address, size;
+	uint32_t tally;
+	bool there;                     /* false: nothing stood there */
+};
+
+/* A fork whose child may still come and want the blocks of that moment. */
+struct open_fork {
+	uint64_t id;
+	int32_t pid;                    /* of the child, as its parent sees it; 0: not known yet */
+	uint64_t position;              /* in the log, counted from its first entry ever */
+	struct live *copy;              /* once the log got too long; else NULL */
+};
+
+struct forks {
+	struct undo *log;
+	size_t length, room;
+	uint64_t base;                  /* entries forgotten at the log's front */
+	struct open_fork *open;         /* the oldest first */
+	size_t open_length, open_room;
+	size_t watching;                /* of them without a copy: the log is kept for these */
+};
+
+/* Before or after a change, while forks->watching: see forks_note. */
+void forks_log(struct model *model, uint64_t address, const struct live_block *old);
+
+/* Before all of the table changes at once: open forks get their copies. */
+void forks_keep(struct model *model);
+
+/* WIRE_FORK and WIRE_FORKED.  0, -ENOMEM or -EINVAL. */
+int forks_open(struct model *model, uint64_t id);
+int forks_name(struct model *model, uint64_t id, uint64_t pid);
+void forks_free(struct forks *forks);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tallies without a model: what is added stays. */
+#include "tracer/heap/sum.h"
+
+#include <stdlib.h>
+#include "tracer/heap/tally.h"
+
+struct sum {
+	struct catalog *catalog;
+	struct tallies tallies;
+	struct totals totals;
+	uint32_t nframe;
+	uint64_t sample;
+};
+
+struct sum *sum_new(struct catalog *catalog)
+{
+	struct sum *sum = calloc(1, sizeof(*sum));
+
+	if (sum)
+		sum->catalog = catalog_retain(catalog);
+	return sum;
+}
+
+void sum_free(struct sum *sum)
+{
+	if (!sum)
+		return;
+	tallies_free(&sum->tallies);
+	catalog_release(sum->catalog);
+	free(sum);
+}
+
+static void add_totals(struct totals *to, const struct totals *from, bool holds)
+{
+	if (holds) {
+		to->current += from->current;
+		to->blocks += from->blocks;
+	}
+	to->peak += from->peak;
+	to->peak_ever += from->peak_ever;
+	to->allocations += from->allocations;
+	to->frees += from->frees;
+	to->total += from->total;
+	to->temporary += from->temporary;
+	to->unknown_frees += from->unknown_frees;
+	to->lost += from->lost;
+	to->truncated += from->truncated;
+	to->events += from->events;
+}
+
+static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
+{
+	uint32_t index;
+
+	if (tally_get(&sum->tallies, row->trace.v, row->thread, row->domain, &index))
+		return false;
+	struct tally *tally = tally_at(&sum->tallies, index);
+
+	tally->now.allocations += row->now.allocations;
+	tally->now.total += row->now.total;
+	tally->now.temporary += row->now.temporary;
+	tally->at_peak += row->peak;
+	if (!holds)
+		return true;
+	tally->now.size += row->now.size;
+	tally->now.count += row->now.count;
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		tally->sizes[i] += row->sizes[i];
+	return true;
+}
+
+bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
+{
+	bool whole = true;
+
+	add_totals(&sum->totals, &snapshot->totals, holds);
+	if (sum->nframe < snapshot->nframe)
+		sum->nframe = snapshot->nframe;
+	sum->sample = snapshot->sample;
+	for (size_t i = 0; i < snapshot->rows_length; i++)
+		whole &= add_row(sum, &snapshot->rows[i], holds);
+	return whole;
+}
+
+struct snapshot *sum_snapshot(const struct sum *sum)
+{
+	struct snapshot *snapshot = snapshot_new(sum->catalog, sum->tallies.length);
+
+	if (!snapshot)
+		return NULL;
+	for (uint32_t i = 0; i < sum->tallies.length; i++) {
+		const struct tally *tally = tally_at(&sum->tallies, i);
+		struct snapshot_row *row = &snapshot->rows[i];
+
+		row->trace.v = tally->trace;
+		row->thread = tally->thread;
+		row->domain = tally->domain;
+		row->now = tally->now;
+		row->peak = tally->at_peak;
+		for (unsigned k = 0; k < SIZE_CLASSES; k++)
+			row->sizes[k] = tally->sizes[k];
+	}
+	snapshot->totals = sum->totals;
+	snapshot->nframe = sum->nframe;
+	snapshot->sample = sum->sample;
+	return snapshot;
+}
