@@ -379,6 +379,9 @@ static void apply(struct segment *s, const struct record *r)
 	case WIRE_CALL:
 		s->calls++;
 		break;
+	case WIRE_FORK:
+	case WIRE_FORKED:
+		break;
 	default:
 		s->nonsense++;
 	}

@@ -220,6 +220,16 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 	phase_set(thread, phase);
 }
 
+void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid)
+{
+	phase_set(thread, THREAD_RING);
+	if (have_room(thread, 1)) {
+		put_event(thread, WIRE_MALLOC, kind, clock_ticks(), number, pid, 0);
+		publish(thread, 1);
+	}
+	phase_set(thread, THREAD_OWN);
+}
+
 /* Bytes into the payload slots that follow the event, across the ring's end. */
 static void put_bytes(struct thread *thread, uint64_t offset, const void *bytes, uint64_t count)
 {

@@ -22,6 +22,9 @@ void emit_python(struct thread *thread, bool gil, const void *block, uint64_t si
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		  const void *block);
 
+/* FORK or FORKED. */
+void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid);
+
 /* A record with a payload: `head` (its whole `bytes` less `text_length` are
  * there), then `text`.  False if there was no room. */
 bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,

@@ -24,6 +24,7 @@ struct guard {
 	uintptr_t scope;                /* the definition that scope_next found last */
 	uintptr_t opening;              /* stack pointer of a dlopen's caller, till it returned */
 	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
+	uint64_t fork;                  /* number of the fork under way; in its child: it */
 	bool ended;                     /* the key's destructor ran its last round */
 };
 

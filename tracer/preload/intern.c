@@ -43,6 +43,23 @@ struct intern *intern_nodes(void) { return &tables.nodes; }
 static unsigned bits_of(uint32_t n) { return 32 - (unsigned)__builtin_clz(n | 1); }
 static uint64_t level_slots(unsigned level) { return UINT64_C(1) << (LEVEL0_BITS + 2 * level); }
 
+/* Makes sure that a level has its slots. */
+static bool open_level(struct intern *t, unsigned level)
+{
+	if (atomic_load_explicit(&t->level[level], memory_order_acquire))
+		return true;
+	uint64_t bytes = level_slots(level) * sizeof(_Atomic uint32_t);
+	_Atomic uint32_t *mine = table_private(bytes), *theirs = NULL;
+	if (!mine)
+		return false;
+	/* Pairs with the loads of levels: the slots are zero. */
+	if (!atomic_compare_exchange_strong_explicit(&t->level[level], &theirs, mine,
+						     memory_order_acq_rel,
+						     memory_order_acquire))
+		table_private_free(mine, bytes);
+	return true;
+}
+
 static int start_table(struct intern *t, enum wire_region region, _Atomic uint32_t *count,
 		       uint32_t first)
 {
@@ -53,10 +70,12 @@ static int start_table(struct intern *t, enum wire_region region, _Atomic uint32
 	t->index_bits = bits_of(t->limit - 1);
 	uint32_t zero = 0;
 	atomic_compare_exchange_strong(count, &zero, first);
-	_Atomic uint32_t *slots = table_private(level_slots(0) * sizeof(*slots));
-	/* Pairs with the loads of levels: the slots are zero. */
-	atomic_store_explicit(&t->level[0], slots, memory_order_release);
-	return slots ? 0 : -ENOMEM;
+	for (unsigned level = 0; level < LEVELS; level++) {
+		_Atomic uint32_t *slots = atomic_load(&t->level[level]);
+		if (slots)              /* a forked child's: of the parent's ids */
+			table_private_wipe((void *)slots, level_slots(level) * sizeof(*slots));
+	}
+	return open_level(t, 0) ? 0 : -ENOMEM;
 }
 
 int intern_start(void)
@@ -166,23 +185,6 @@ static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t
 		if (other)
 			return other;
 	}
-}
-
-/* Makes sure that a level has its slots. */
-static bool open_level(struct intern *t, unsigned level)
-{
-	if (atomic_load_explicit(&t->level[level], memory_order_acquire))
-		return true;
-	uint64_t bytes = level_slots(level) * sizeof(_Atomic uint32_t);
-	_Atomic uint32_t *mine = table_private(bytes), *theirs = NULL;
-	if (!mine)
-		return false;
-	/* Pairs with the loads of levels: the slots are zero. */
-	if (!atomic_compare_exchange_strong_explicit(&t->level[level], &theirs, mine,
-						     memory_order_acq_rel,
-						     memory_order_acquire))
-		table_private_free(mine, bytes);
-	return true;
 }
 
 /* A new index whose entry memtop has allocated, or 0; `patient`: may map memory

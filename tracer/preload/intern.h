@@ -12,7 +12,7 @@
 
 struct intern;
 
-/* The tables of WIRE_SITES and WIRE_TRACES; once, after table_open.  0 or -ENOMEM. */
+/* The tables of WIRE_SITES and WIRE_TRACES, empty; after each table_open.  0 or -ENOMEM. */
 int intern_start(void);
 struct intern *intern_sites(void);
 struct intern *intern_nodes(void);

@@ -57,21 +57,18 @@ static int reach(int fd, const char *path)
 	return r == -EISCONN ? 0 : (int)r;
 }
 
-static int greet(int fd, enum meet_kind kind)
+static int greet(int fd, struct meet_hello *hello)
 {
-	struct meet_hello hello = {
-		.magic = WIRE_MAGIC,
-		.version = WIRE_VERSION,
-		.kind = kind,
-		.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0),
-		.ppid = (int32_t)sys_call3(SYS_getppid, 0, 0, 0),
-	};
 	long r;
 
+	hello->magic = WIRE_MAGIC;
+	hello->version = WIRE_VERSION;
+	hello->pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
+	hello->ppid = (int32_t)sys_call3(SYS_getppid, 0, 0, 0);
 	do
-		r = sys_call6(SYS_sendto, fd, (long)&hello, sizeof(hello), MSG_NOSIGNAL, 0, 0);
+		r = sys_call6(SYS_sendto, fd, (long)hello, sizeof(*hello), MSG_NOSIGNAL, 0, 0);
 	while (r == -EINTR);
-	return r == (long)sizeof(hello) ? 0 : sys_failed(r) ? (int)r : -EPROTO;
+	return r == (long)sizeof(*hello) ? 0 : sys_failed(r) ? (int)r : -EPROTO;
 }
 
 /* The first fd of a control message, -ENOMSG if there is none. */
@@ -115,7 +112,7 @@ static int listen_for_answer(int socket)
 	return -ECONNREFUSED;
 }
 
-int meeting_join(const char *path, enum meet_kind kind)
+int meeting_join(const char *path, struct meet_hello *hello)
 {
 	long fd = sys_call3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int r;
@@ -128,7 +125,7 @@ int meeting_join(const char *path, enum meet_kind kind)
 	if (r == 0)
 		r = check_peer((int)fd);
 	if (r == 0)
-		r = greet((int)fd, kind);
+		r = greet((int)fd, hello);
 	if (r == 0)
 		r = listen_for_answer((int)fd);
 	sys_call3(SYS_close, fd, 0, 0);

@@ -4,9 +4,9 @@
 /* The target's side of the meeting: one packet each way over memtop's socket. */
 #include "tracer/wire/env.h"
 
-/* Says hello at the socket `path` (NUL-terminated).  The segment's fd, which
+/* Says hello (its kind, image and fork are there) at the socket `path`.  The segment's fd, which
  * the caller closes; -ECONNREFUSED if memtop declined; or -errno.  At most a
  * few seconds, by raw system calls, errno untouched; leaves no other fd. */
-int meeting_join(const char *path, enum meet_kind kind);
+int meeting_join(const char *path, struct meet_hello *hello);
 
 #endif

@@ -51,6 +51,11 @@ struct headers {
 void module_start(int by_maps)
 {
 	modules.by_maps = by_maps || !_dl_find_object;
+	module_restart();
+}
+
+void module_restart(void)
+{
 	for (unsigned i = 0; i < 1 << MEMO_BITS; i++)
 		memo_clear(&modules.index[i]);
 	uint32_t none = 0;

@@ -24,6 +24,9 @@ struct module_object {
 /* Makes entry 0 of the module table.  `by_maps`: never ask the loader (tests). */
 void module_start(int by_maps);
 
+/* The same for another segment, in a forked child. */
+void module_restart(void);
+
 /* The module at pc: 0, or -ENOENT if there is none.  `text`: working space. */
 int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object);
 

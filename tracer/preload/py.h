@@ -47,6 +47,9 @@ void py_start(void);
  * here.  True: nframe is Python's. */
 bool py_look(void);
 
+/* In a forked child: what is known of Python stays, its names are told anew. */
+void py_restart(void);
+
 /* The trace of this thread's Python frames; the root if there are none.  `gil`:
  * the caller is one that must hold it. */
 uint32_t py_trace(struct thread *thread, bool gil);

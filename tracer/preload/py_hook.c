@@ -234,6 +234,17 @@ bool py_look(void)
 	return hook.set && hook.get;
 }
 
+void py_restart(void)
+{
+	if (hook.set && hook.get)
+		tracer.control->nframe = tracer.control->python_nframe;
+	if (!py.layout)
+		return;
+	blob_start();
+	atomic_store(&tracer.control->python_version, py.layout->version);
+	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
+}
+
 static void install(void)
 {
 	const struct py_layout *l = find_layout();

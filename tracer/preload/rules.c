@@ -39,6 +39,14 @@ int rules_start(void)
 	return 0;
 }
 
+/* Only this thread's own unloads are still under way. */
+void rules_restart(void)
+{
+	uint64_t now = atomic_load(&rules_epoch_word);
+	table_private_wipe(shared_memos, sizeof(struct memo) << SHARED_BITS);
+	atomic_store(&rules_epoch_word, (now | (EPOCH_STEP - 1)) + 1 + closing_here);
+}
+
 void rules_closing(void)
 {
 	closing_here++;

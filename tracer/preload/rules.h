@@ -21,6 +21,9 @@ static inline uint32_t rules_site(uint64_t entry) { return (uint32_t)(entry >> 3
 /* Once, after table_open.  0 or -ENOMEM. */
 int rules_start(void);
 
+/* In a forked child: nothing that was known is. */
+void rules_restart(void);
+
 /* Names the loaded modules; while one is being unloaded: rules_unsettled. */
 extern _Atomic uint64_t rules_epoch_word __attribute__((visibility("hidden")));
 static inline uint64_t rules_epoch(void)

@@ -59,6 +59,9 @@ int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintpt
 /* Once, from the constructor, after table_open.  0 or -errno. */
 int stack_start(void);
 
+/* In a forked child, after table_open: nothing that was known is.  0 or -errno. */
+int stack_restart(void);
+
 /* Around the real dlclose, and after dlopen: addresses change their meaning. */
 void stack_modules_closing(void);
 void stack_modules_changed(void);

@@ -36,6 +36,7 @@ struct region {
 static struct {
 	struct wire_control *control;
 	struct region region[WIRE_REGIONS];
+	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
 	_Atomic uint64_t stopped_at;    /* ~moment() when memtop had stopped */
 	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
 } table;
@@ -56,22 +57,33 @@ static void unmap(void *at, uint64_t bytes)
 	sys_call3(SYS_munmap, (long)at, (long)bytes, 0);
 }
 
+static void count_private(uint64_t bytes)
+{
+	atomic_fetch_add_explicit(&table.private_bytes, bytes, memory_order_relaxed);
+	if (table.control)
+		atomic_fetch_add_explicit(&table.control->private_bytes, bytes,
+					  memory_order_relaxed);
+}
+
 void *table_private(uint64_t bytes)
 {
 	void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!at)
 		return NULL;
 	sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
-	if (table.control)
-		atomic_fetch_add_explicit(&table.control->private_bytes, bytes,
-					  memory_order_relaxed);
+	count_private(bytes);
 	return at;
+}
+
+void table_private_wipe(void *memory, uint64_t bytes)
+{
+	sys_call3(SYS_madvise, (long)memory, (long)bytes, MADV_DONTNEED);
 }
 
 void table_private_free(void *memory, uint64_t bytes)
 {
 	unmap(memory, bytes);
-	atomic_fetch_sub_explicit(&table.control->private_bytes, bytes, memory_order_relaxed);
+	count_private(-bytes);
 }
 
 static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
@@ -84,6 +96,11 @@ static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
 	return at;
 }
 
+static uint64_t directory_bytes(const struct region *region)
+{
+	return (region->pieces * sizeof(region->piece[0]) + PAGE - 1) / PAGE * PAGE;
+}
+
 static int open_region(int fd, enum wire_region r)
 {
 	struct region *region = &table.region[r];
@@ -92,8 +109,7 @@ static int open_region(int fd, enum wire_region r)
 	region->pieces = (limit + region->stride - 1) / region->stride;
 	if (region->pieces == 0 || region->pieces > UINT64_C(1) << 24)
 		return -EPROTO;
-	uint64_t bytes = (region->pieces * sizeof(region->piece[0]) + PAGE - 1) / PAGE * PAGE;
-	region->piece = table_private(bytes);
+	region->piece = table_private(directory_bytes(region));
 	if (!region->piece)
 		return -ENOMEM;
 	char *first = map_shared(fd, table.control->offset[r], region->stride);
@@ -101,6 +117,22 @@ static int open_region(int fd, enum wire_region r)
 		return -ENOMEM;
 	atomic_store_explicit(&region->piece[0], first, memory_order_relaxed);
 	return 0;
+}
+
+/* The pieces' addresses may be anybody's by now. */
+void table_forget(void)
+{
+	table.control = NULL;
+	for (int r = 0; r < WIRE_REGIONS; r++) {
+		struct region *region = &table.region[r];
+		if (region->piece) {
+			unmap(region->piece, directory_bytes(region));
+			count_private(-directory_bytes(region));
+		}
+		*region = (struct region){0};
+	}
+	atomic_store(&table.stopped_at, 0);
+	atomic_store(&table.barren_at, 0);
 }
 
 /* After a failed open nobody else has seen the table. */
@@ -113,8 +145,7 @@ static void close_all(void)
 		char *first = atomic_load_explicit(&region->piece[0], memory_order_relaxed);
 		if (first)
 			unmap(first, region->stride);
-		unmap(region->piece,
-		      (region->pieces * sizeof(region->piece[0]) + PAGE - 1) / PAGE * PAGE);
+		unmap(region->piece, directory_bytes(region));
 		*region = (struct region){0};
 	}
 	unmap(table.control, PAGE);
@@ -126,6 +157,7 @@ int table_open(int fd)
 	table.control = map_shared(fd, 0, PAGE);
 	if (!table.control)
 		return -ENOMEM;
+	atomic_fetch_add(&table.control->private_bytes, atomic_load(&table.private_bytes));
 	int result = 0;
 	if (table.control->magic != WIRE_MAGIC || table.control->version != WIRE_VERSION)
 		result = -EPROTO;

@@ -18,6 +18,10 @@
  * MADV_DONTDUMP.  The caller closes fd. */
 int table_open(int fd);
 
+/* In a forked child, which has lost all that table_open mapped: it may be called
+ * again. */
+void table_forget(void);
+
 /* The control page; NULL before table_open. */
 struct wire_control *table_control(void);
 
@@ -37,6 +41,9 @@ int table_wait(enum wire_region region, uint64_t end);
 /* Zeroed private memory for ever, counted in control->private_bytes; not for
  * core dumps.  NULL if the system gives none.  Thread- and signal-safe. */
 void *table_private(uint64_t bytes);
+
+/* Makes it all zero again. */
+void table_private_wipe(void *memory, uint64_t bytes);
 
 /* Gives back what table_private gave, for the loser of a race. */
 void table_private_free(void *memory, uint64_t bytes);

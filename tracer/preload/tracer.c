@@ -82,12 +82,24 @@ static void start_clock(void)
 		     tracer.tsc ? WIRE_CLOCK_TSC : WIRE_CLOCK_MONOTONIC);
 	atomic_store(&control->stamp_hz, tracer.tsc ? 0 : UINT64_C(1000000000));
 	atomic_store(&control->stamp_base, tracer.stamp_base);
+	tracer.image = control->image;
+}
+
+static int meet(struct meet_hello hello)
+{
+	int fd = meeting_join(tracer.meeting, &hello), r;
+
+	if (fd < 0)
+		return fd;
+	r = open_segment(fd);
+	sys_call3(SYS_close, fd, 0, 0);
+	return r;
 }
 
 /* A new image: everything from the environment to the first possible event. */
 static int start(void)
 {
-	int fd, r;
+	int r;
 
 	real_find();
 	tracer.inherit = keep_path(tracer.meeting, ENV_MEETING) &&
@@ -97,11 +109,7 @@ static int start(void)
 	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
 	if (r < 0)
 		return r;
-	fd = meeting_join(tracer.meeting, MEET_EXEC);
-	if (fd < 0)
-		return fd;
-	r = open_segment(fd);
-	sys_call3(SYS_close, fd, 0, 0);
+	r = meet((struct meet_hello){.kind = MEET_EXEC});
 	/* Where there is Python, its frames and the C stack below them are as deep. */
 	if (r == 0 && py_look())
 		tracer.control->nframe = tracer.control->python_nframe;
@@ -119,20 +127,38 @@ static int start(void)
 }
 
 /*
- * A forked child.  Its pieces of the segment were not forked with it, so there
- * is nothing that it could write to by mistake; it tells memtop that it is
- * there, and stays untraced whatever the answer.
+ * A forked child has one thread, this one.  Its parent's pieces of the segment
+ * were not forked with it, and whatever other threads of its parent were doing
+ * to the private tables may be half done: so all that names a piece, a ring or
+ * an id of the old segment is dropped, and nothing of it is looked at.  What
+ * stays are the definitions behind the hooks and the set of sampled blocks,
+ * which single words make and change.
  */
 static int start_forked(void)
 {
-	int fd = tracer.declined ? -ECONNREFUSED : meeting_join(tracer.meeting, MEET_FORK);
+	struct meet_hello hello = {
+		.kind = MEET_FORK,
+		.image = tracer.image,
+		.fork = guard.fork,
+	};
+	int r;
 
 	guard.frame = 0;
 	guard.thread = NULL;
 	guard.opening = 0;
-	if (fd >= 0)
-		sys_call3(SYS_close, fd, 0, 0);
-	return -ECONNREFUSED;
+	guard.fork = 0;
+	if (tracer.declined)
+		return -ECONNREFUSED;
+	table_forget();
+	r = meet(hello);
+	if (r == 0)
+		r = stack_restart();
+	if (r == 0) {
+		py_restart();
+		start_clock();
+	}
+	atomic_store(&tracer.stalled, 0);
+	return r;
 }
 
 void tracer_begin(void)

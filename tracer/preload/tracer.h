@@ -27,6 +27,8 @@ struct tracer {
 	bool python_only;               /* --python=only */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
+	uint64_t image;                 /* control->image, for a forked child */
+	_Atomic uint64_t forks;         /* so far: each has a number */
 	pthread_key_t key;              /* its destructor ends a thread */
 	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */
 	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */

@@ -69,6 +69,15 @@ int stack_start(void)
 	return result;
 }
 
+int stack_restart(void)
+{
+	module_restart();
+	int result = intern_start();
+	if (result == 0)
+		rules_restart();
+	return result;
+}
+
 void stack_own_text(uintptr_t *start, uintptr_t *end)
 {
 	*start = unwind.own_start;

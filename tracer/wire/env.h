@@ -13,7 +13,8 @@
 
 enum meet_kind {
 	MEET_EXEC,                      /* a new image: from the constructor */
-	MEET_FORK                       /* a forked child at its first event */
+	MEET_FORK,                      /* a forked child at its first event */
+	MEET_STRANGER                   /* it is about to become a program that can't be traced */
 };
 
 /* target -> memtop, one SOCK_SEQPACKET packet */
@@ -22,6 +23,8 @@ struct meet_hello {
 	uint32_t version;               /* WIRE_VERSION */
 	uint32_t kind;                  /* enum meet_kind */
 	int32_t pid, ppid;              /* as the target sees them */
+	uint64_t image;                 /* MEET_FORK: control->image of its parent's segment ... */
+	uint64_t fork;                  /* ... and the number of the WIRE_FORK there, 0: none */
 };
 
 /* memtop -> target; with MEET_TRACE the segment's fd comes as SCM_RIGHTS */

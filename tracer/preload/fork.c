@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork and its kin.  The child is noticed when it first allocates or frees,
+ * however it was made; here memtop only learns, before, which state of the heap
+ * that child will have got: each fork has a number, which the child finds in
+ * its copy of this thread's guard.  A child of clone has none, and is taken to
+ * have got what there is when it says hello.
+ */
+#include <errno.h>
+#include <pty.h>
+#include <unistd.h>
+#include "tracer/preload/hook.h"
+#include "tracer/preload/real.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Before the real call: tells memtop, as far as that can be done here.  A child
+ * that forks before it did anything says hello now: its own child is its. */
+static void forking(uintptr_t frame, enum real_name name)
+{
+	int saved = errno;
+
+	if (!real.next[name])
+		real_find();
+	guard.fork = 0;
+	if (hook_enter(frame, HOOK_RELEASES) == HOOK_IN) {
+		if (tracer_wanted()) {
+			guard.fork = atomic_fetch_add(&tracer.forks, 1) + 1;
+			emit_fork(guard.thread, WIRE_FORK, guard.fork, 0);
+		}
+		hook_leave();
+	}
+	errno = saved;
+}
+
+/* After it, in the parent: who the child is, if there is one.  In the child the
+ * number stays until it says hello. */
+static pid_t forked(uintptr_t frame, pid_t child)
+{
+	uint64_t number = guard.fork;
+	int saved = errno;
+
+	if (child == 0 || !number)
+		return child;
+	guard.fork = 0;
+	if (hook_enter(frame, HOOK_RELEASES) == HOOK_IN) {
+		emit_fork(guard.thread, WIRE_FORKED, number, child > 0 ? (uint64_t)child : 0);
+		hook_leave();
+	}
+	errno = saved;
+	return child;
+}
+
+EXPORT pid_t fork(void)
+{
+	forking(HOOK_FRAME, REAL_fork);
+	return forked(HOOK_FRAME, REAL(fork)());
+}
+
+EXPORT pid_t _Fork(void)
+{
+	forking(HOOK_FRAME, REAL__Fork);
+	return forked(HOOK_FRAME, REAL(_Fork)());
+}
+
+EXPORT pid_t forkpty(int *master, char *name, const struct termios *settings,
+		     const struct winsize *size)
+{
+	forking(HOOK_FRAME, REAL_forkpty);
+	return forked(HOOK_FRAME, REAL(forkpty)(master, name, settings, size));
+}
+
+/* Only the child returns, or nobody was forked. */
+EXPORT int daemon(int no_chdir, int no_close)
+{
+	int r;
+
+	forking(HOOK_FRAME, REAL_daemon);
+	r = REAL(daemon)(no_chdir, no_close);
+	if (r != 0)
+		forked(HOOK_FRAME, -1);
+	return r;
+}
