@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/collect/programs.h"
 #include "views/format.h"
 
 int cmd_fail(const struct error *error)
@@ -55,10 +56,11 @@ void cmd_launch_settings(struct session_options *launch)
 	launch->sample_seed = seed ? strtoull(seed, NULL, 10) : 0;
 }
 
-int cmd_moment_open(struct cmd_moment *moment, const char *argument)
+int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char *process)
 {
 	const char *name;
 	struct error error;
+	uint32_t chosen = 1;
 
 	*moment = (struct cmd_moment){ .path = "" };
 	if (strlen(argument) >= sizeof moment->path)
@@ -66,6 +68,10 @@ int cmd_moment_open(struct cmd_moment *moment, const char *argument)
 	name = recording_split(argument, moment->path, sizeof moment->path);
 	if (recording_open(&moment->recording, moment->path, &error))
 		return cmd_fail(&error);
+	if (process && program_choose(recording_program(moment->recording), process, &chosen,
+				      &error))
+		return cmd_fail(&error);
+	recording_choose(moment->recording, chosen);
 	moment->snapshot = recording_snapshot(moment->recording, name, &error);
 	return moment->snapshot ? 0 : cmd_fail(&error);
 }

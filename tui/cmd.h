@@ -58,9 +58,9 @@ struct cmd_moment {
 	struct recording *recording;
 	struct snapshot *snapshot;
 };
-/* Opens FILE[@MOMENT].  0, or the exit status after a message.  Either way
+/* Opens FILE[@MOMENT], of --process (NULL: main).  0, or the exit status after a message.  Either way
  * cmd_moment_close is due. */
-int cmd_moment_open(struct cmd_moment *moment, const char *argument);
+int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char *process);
 void cmd_moment_close(struct cmd_moment *moment);
 
 /* The asked view as a table, with the filters that it borrows. */

@@ -21,9 +21,9 @@ int cmd_diff(struct options *options)
 	if (options->words_length != 2)
 		return cmd_usage("diff: needs two moments, OLD and NEW, not %d; try memtop diff "
 				 "FILE.memtop@1 FILE.memtop@2", options->words_length);
-	status = cmd_moment_open(&old, options->words[0]);
+	status = cmd_moment_open(&old, options->words[0], options->process);
 	if (!status)
-		status = cmd_moment_open(&now, options->words[1]);
+		status = cmd_moment_open(&now, options->words[1], options->process);
 	options->view.same_run = !status && same_file(old.path, now.path);
 	if (!status)
 		status = cmd_print_view(options, &now, &old);

@@ -178,7 +178,7 @@ int cmd_export(struct options *options)
 	status = choose_format(options);
 	if (status)
 		return status;
-	status = cmd_moment_open(&moment, options->words[0]);
+	status = cmd_moment_open(&moment, options->words[0], options->process);
 	if (!status) {
 		status = cmd_view_build(&options->view, options, &moment, NULL, &built);
 		if (!status)

@@ -47,6 +47,9 @@ static void say_totals(const struct program *program, const struct totals *total
 		fprintf(stderr, ", %llu events lost", (unsigned long long)totals->lost);
 	if (totals->truncated)
 		fprintf(stderr, ", %llu stacks cut", (unsigned long long)totals->truncated);
+	if (program->processes_length > 1)
+		fprintf(stderr, ", with %zu other process%s", program->processes_length - 1,
+			program->processes_length == 2 ? "" : "es");
 	if (left)
 		fprintf(stderr, ", until it became a program that can't be traced");
 	if (output)

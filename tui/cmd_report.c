@@ -12,7 +12,7 @@ int cmd_report(struct options *options)
 	if (options->words_length != 1)
 		return cmd_usage("report: needs one recording, not %d; try memtop report "
 				 "FILE.memtop", options->words_length);
-	status = cmd_moment_open(&moment, options->words[0]);
+	status = cmd_moment_open(&moment, options->words[0], options->process);
 	if (!status)
 		status = cmd_print_view(options, &moment, NULL);
 	cmd_moment_close(&moment);

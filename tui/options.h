@@ -48,6 +48,7 @@ struct options {
 	const char *filters[FILTERS_MAX];       /* checked; of a live view at most one */
 	size_t filters_length;
 	bool limit_given;
+	const char *process;                    /* --process; NULL: main */
 	bool sort_help;                         /* --sort=help */
 	bool help, version;
 	const char *source_maps[SOURCE_MAPS_MAX + 1];

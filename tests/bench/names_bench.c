@@ -50,17 +50,19 @@ static void bench(const char *path, uint32_t sites)
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct symbolizer_options options = { .catalog = catalog_new(), .lock = &lock };
 	struct symbolizer *symbolizer = symbolizer_new(&options);
+	struct symbolizer_space *space =
+		symbolizer ? symbolizer_join(symbolizer, getpid(), NULL, NULL) : NULL;
 	struct module module = { 0 };
 	uint64_t start, size, random = 1;
 
-	if (!symbolizer || text_of(path, &start, &size) != 0) {
+	if (!space || text_of(path, &start, &size) != 0) {
 		printf("%s: not readable\n", path);
 		return;
 	}
 	module.path = module.name = catalog_intern(options.catalog, path, strlen(path));
 	struct module_id id = catalog_add_module(options.catalog, &module);
 	double begin = now(), first = 0;
-	symbolizer_module(symbolizer, id, 0, 0, 0);
+	symbolizer_module(space, id, 0, 0, 0);
 	for (uint32_t i = 0; i < sites; i++) {
 		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 		struct site site = { id, start + (random >> 20) % size };
@@ -80,6 +82,7 @@ static void bench(const char *path, uint32_t sites)
 	       path, (first - begin) * 1e3, sites / (end - first),
 	       100.0 * (double)symbolizer_unresolved(symbolizer) / sites,
 	       catalog_bytes(options.catalog) / 1024);
+	symbolizer_leave(space);
 	symbolizer_free(symbolizer);
 	catalog_release(options.catalog);
 }

@@ -43,9 +43,10 @@ struct world {
 	uint32_t length, traces;
 };
 
-static int refuse(void *user, struct drain_call *call)
+static int refuse(void *user, struct image *image, struct drain_call *call)
 {
 	(void)user;
+	(void)image;
 	(void)call;
 	return -1;
 }
@@ -130,6 +131,7 @@ static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t 
 {
 	const struct image_options options = {
 		.segment = { .nframe = 64, .max_traces = 1 << 20 }, .pid = getpid(), .call = refuse,
+		.family = family_new(NULL, ""),
 	};
 	struct world w = { .rings = rings, .run = length_of_run, .length = live,
 			   .traces = traces };
@@ -157,6 +159,7 @@ static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t 
 	       events / seconds / 1e6, (double)model_bytes(w.image->model) / (double)totals.blocks,
 	       totals.lost ? ", EVENTS LOST" : "");
 	image_free(w.image);
+	family_free(options.family);
 	free(w.live);
 }
 

@@ -127,14 +127,17 @@ static void *lane(void *user)
 	return NULL;
 }
 
-static int refuse(void *user, struct drain_call *call)
+static int refuse(void *user, struct image *image, struct drain_call *call)
 {
 	(void)user;
+	(void)image;
 	(void)call;
 	return -1;
 }
 
 static void nothing(void *user) { (void)user; }
+
+static const struct reader_ops ops = { .changed = nothing };
 
 static int check(const char *what, uint64_t is, uint64_t should)
 {
@@ -149,6 +152,7 @@ int main(void)
 {
 	const struct image_options options = {
 		.segment = { .nframe = 64, .max_traces = 1 << 16 }, .pid = getpid(), .call = refuse,
+		.family = family_new(NULL, ""),
 	};
 	unsigned numbers[THREADS];
 	pthread_t lanes[THREADS];
@@ -161,19 +165,19 @@ int main(void)
 	}
 	segment = image->segment;
 	segment_control(segment)->stamp_base = __rdtsc();
-	struct reader *reader = reader_new(nothing, NULL);
-	reader_take(reader, image);
+	struct reader *reader = reader_new(&ops, NULL);
+	reader_take(reader, image, 0, 0);
 	for (unsigned i = 0; i < THREADS; i++) {
 		numbers[i] = i;
 		pthread_create(&lanes[i], NULL, lane, &numbers[i]);
 	}
 	for (int i = 0; i < 50; i++)
-		snapshot_release(reader_freeze(reader, i % 2 ? MOMENT_LIVE : MOMENT_PEAK));
+		snapshot_release(reader_freeze(reader, 0, i % 2 ? MOMENT_LIVE : MOMENT_PEAK));
 	for (unsigned i = 0; i < THREADS; i++)
 		pthread_join(lanes[i], NULL);
 	reader_finish(reader);
 
-	struct snapshot *end = reader_freeze(reader, MOMENT_EXIT);
+	struct snapshot *end = reader_freeze(reader, 0, MOMENT_EXIT);
 	const uint64_t lives = THREADS * LIVES, kept = lives * KEPT;
 	int wrong = check("allocations", end->totals.allocations, lives * PAIRS) +
 		    check("temporary", end->totals.temporary, lives * PAIRS / 2) +
@@ -184,5 +188,6 @@ int main(void)
 		    check("unknown frees", end->totals.unknown_frees, 0);
 	snapshot_release(end);
 	reader_free(reader);
+	family_free(options.family);
 	return wrong != 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One poll over five kinds of fd.  A connection is served at once and closed:
+/* One poll over six kinds of fd.  A connection is served at once and closed:
  * only this user's processes can reach the 0700 folder, and none may keep the
  * door waiting longer than PATIENCE. */
 #include "tracer/collect/door.h"
@@ -21,7 +21,7 @@
 #define PATIENCE_MS 500
 #define OUTPUT_BURST 16                 /* reads of the pty between two polls */
 
-enum { FD_END, FD_MEET, FD_CTL, FD_KEEPER, FD_PTY, FDS };
+enum { FD_END, FD_ENDS, FD_MEET, FD_CTL, FD_KEEPER, FD_PTY, FDS };
 
 struct door {
 	pthread_t thread;
@@ -165,6 +165,8 @@ static void keeper_news(struct door *d)
 	}
 }
 
+static void ends(struct door *d) { d->ops.ends(d->user); }
+
 static void tick(struct door *d)
 {
 	int64_t now = now_ms();
@@ -178,6 +180,7 @@ static void *door_main(void *user)
 {
 	struct door *d = user;
 	static void (*const serve[FDS])(struct door *) = {
+		[FD_ENDS] = ends,
 		[FD_MEET] = meet,
 		[FD_CTL] = ctl,
 		[FD_KEEPER] = keeper_news,
@@ -191,14 +194,14 @@ static void *door_main(void *user)
 		poll(polled, FDS, wait > 0 ? (int)wait : 0);
 		if (polled[FD_END].revents)
 			return NULL;
-		for (int i = FD_MEET; i < FDS; i++)
+		for (int i = FD_ENDS; i < FDS; i++)
 			if (polled[i].revents)
 				serve[i](d);
 		tick(d);
 	}
 }
 
-int door_open(struct door **out, const char *folder, struct keeper *keeper,
+int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends_fd,
 	      const struct door_ops *ops, void *user, struct error *error)
 {
 	struct door *d = calloc(1, sizeof(*d));
@@ -210,6 +213,7 @@ int door_open(struct door **out, const char *folder, struct keeper *keeper,
 	d->ops = *ops;
 	d->user = user;
 	d->next_tick = now_ms() + TICK_MS;
+	d->fd[FD_ENDS] = ends_fd;
 	d->fd[FD_KEEPER] = keeper->socket;
 	d->fd[FD_PTY] = keeper->pty;
 	d->fd[FD_CTL] = d->later = -1;

@@ -25,12 +25,15 @@ struct door_ops {
 	 * answer. */
 	int (*ctl)(void *user, const char *line, char *answer, size_t size);
 	void (*news)(void *user, const struct keeper_message *message);
+	/* `ends`, given to door_open, became readable. */
+	void (*ends)(void *user);
 	void (*output)(void *user, const char *bytes, size_t length);
 	void (*tick)(void *user);
 };
 
-/* Listens in `folder` and starts the thread.  -1 with *error. */
-int door_open(struct door **out, const char *folder, struct keeper *keeper,
+/* Listens in `folder` and starts the thread.  `ends`: one more fd to look at,
+ * borrowed.  -1 with *error. */
+int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends,
 	      const struct door_ops *ops, void *user, struct error *error);
 /* Ends the thread (not from within), answers whom ctl let wait, closes the
  * sockets, frees. */

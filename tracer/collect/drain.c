@@ -150,11 +150,11 @@ static void acquire_stack(struct drain *d, struct source *s, const struct wire_e
 	if (model_apply_provisional(d->options.model, &s->model, event, &ticket) != 0)
 		return;
 	int queued;
-	while ((queued = symbolizer_stack(d->options.symbolizer, ticket, stack,
+	while ((queued = symbolizer_stack(d->options.space, ticket, stack,
 					  stack->head.bytes)) == -EAGAIN) {
-		/* Names are behind: wait here, which holds this ring back, and let
-		 * the tracer see that the reader lives. */
-		atomic_fetch_add(&segment_control(d->options.segment)->reader_beat, 1);
+		/* Names are behind: wait here, which holds the rings back. */
+		if (d->options.waiting)
+			d->options.waiting(d->options.waiting_user);
 		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
 	}
 	if (queued != 0)
@@ -242,12 +242,8 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 	to->ring = &s->model;
 	to->event = *event;
 	if (kind == WIRE_ACQUIRE &&
-	    __builtin_expect(!mirror_trace(d->options.mirror, wire_event_trace(event)), 0)) {
+	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
 		d->nonsense++;
-		to->event = wire_event_make(WIRE_ACQUIRE, wire_event_domain(event),
-					    wire_event_ticks(event), wire_event_address(event),
-					    wire_event_size(event), WIRE_TRACE_ROOT);
-	}
 	s->tail++;
 	d->batch_length += kind != WIRE_NOTHING;
 	if (d->batch_length == BATCH)

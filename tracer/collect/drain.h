@@ -31,13 +31,17 @@ struct drain_options {
 	struct catalog *catalog;
 	pthread_mutex_t *lock;          /* around the catalog's writers */
 	struct mirror *mirror;
-	struct symbolizer *symbolizer;
+	struct symbolizer_space *space;
 	/* NULL, or called behind each irregular stack, before the next event. */
 	void (*settle)(void *image);
 	void *image;
 	/* Answers a call: 0 or -errno.  In the reader's thread. */
 	int (*call)(void *user, struct drain_call *call);
 	void *user;
+	/* Called again and again while names are behind and nothing is read: tracers
+	 * shall see that the reader lives. */
+	void (*waiting)(void *user);
+	void *waiting_user;
 };
 
 /* NULL: out of memory. */

@@ -42,26 +42,30 @@ void image_settle(struct image *image)
 	free(list);
 }
 
-static int start_names(struct image *image, const struct image_options *options)
+static int answer(void *user, struct drain_call *call)
 {
-	const struct symbolizer_options names = {
-		.catalog = image->catalog,
-		.lock = &image->lock,
-		.settled = settled,
-		.user = image,
-		.pid = options->pid,
-		.source_maps = options->source_maps,
-		.wrappers = options->wrappers,
-	};
-	image->symbolizer = symbolizer_new(&names);
-	return image->symbolizer ? 0 : -1;
+	struct image *image = user;
+
+	return image->call(image->user, image, call);
 }
 
-/* The tracer sees that the reader lives meanwhile. */
+/* The first image's ids are the catalog's own; another's are looked up there. */
+static bool claim_ids(struct family *family, uint64_t number)
+{
+	if (number == 1)
+		return true;
+	pthread_mutex_lock(&family->lock);
+	catalog_share_traces(family->catalog);
+	pthread_mutex_unlock(&family->lock);
+	return false;
+}
+
+/* The tracers see that the reader lives meanwhile. */
 void image_name(struct image *image, double seconds)
 {
-	while (seconds > 0 && !symbolizer_flush(image->symbolizer, NAMES_SLICE)) {
-		atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
+	while (seconds > 0 && !symbolizer_flush(image->family->symbolizer, NAMES_SLICE)) {
+		if (image->waiting)
+			image->waiting(image->user);
 		seconds -= NAMES_SLICE;
 	}
 }
@@ -86,10 +90,11 @@ static bool has_names(const struct catalog *catalog, struct trace_id trace)
 static uint64_t keeps(void *user, const struct snapshot_row *row)
 {
 	struct image *image = user;
+	struct catalog *catalog = image->family->catalog;
 
-	if (!has_names(image->catalog, row->trace))
+	if (!has_names(catalog, row->trace))
 		wait_for_names(image);
-	return image->parts.keeps(image->parts.user, image->catalog, image->nframe, row);
+	return image->parts.keeps(image->parts.user, catalog, image->nframe, row);
 }
 
 /* An irregular stack is known before the next event, or a part's peak would
@@ -100,14 +105,13 @@ static void settle_now(void *user)
 	image_settle(user);
 }
 
-static int watch_parts(struct image *image, const struct parts *parts)
+static int watch_parts(struct image *image)
 {
 	struct watch *watch;
 
-	if (!parts->length)
+	if (!image->parts.length)
 		return 0;
-	image->parts = *parts;
-	watch = watch_new(parts->length, keeps, image);
+	watch = watch_new(image->parts.length, keeps, image);
 	model_watch(image->model, watch);
 	return watch ? 0 : -1;
 }
@@ -116,31 +120,35 @@ static int start_reading(struct image *image, const struct image_options *option
 {
 	const struct mirror_options mirror = {
 		.segment = image->segment,
-		.catalog = image->catalog,
-		.lock = &image->lock,
-		.symbolizer = image->symbolizer,
+		.catalog = image->family->catalog,
+		.lock = &image->family->lock,
+		.symbolizer = image->family->symbolizer,
+		.space = image->space,
 		.max_traces = options->segment.max_traces,
+		.own_ids = claim_ids(image->family, image->number),
 	};
 	image->mirror = mirror_new(&mirror);
-	image->model = model_new_in(image->catalog, pages_memory(&image->pages));
+	image->model = model_new_in(image->family->catalog, pages_memory(&image->pages));
 	if (image->model)
 		model_sample(image->model, options->segment.sample);
 	const struct drain_options drain = {
 		.segment = image->segment,
 		.model = image->model,
-		.catalog = image->catalog,
-		.lock = &image->lock,
+		.catalog = image->family->catalog,
+		.lock = &image->family->lock,
 		.mirror = image->mirror,
-		.symbolizer = image->symbolizer,
-		.settle = options->parts.length ? settle_now : NULL,
+		.space = image->space,
+		.settle = image->parts.length ? settle_now : NULL,
 		.image = image,
-		.call = options->call,
-		.user = options->user,
+		.call = answer,
+		.user = image,
+		.waiting = image->waiting,
+		.waiting_user = image->user,
 	};
 	image->drain = drain_new(&drain);
 	if (!image->mirror || !image->model || !image->drain)
 		return -1;
-	return watch_parts(image, &options->parts);
+	return watch_parts(image);
 }
 
 int image_new(struct image **out, const struct image_options *options, struct error *error)
@@ -149,14 +157,26 @@ int image_new(struct image **out, const struct image_options *options, struct er
 	*error = (struct error){ 125, "cannot trace: out of memory" };
 	if (!image)
 		return -1;
-	image->pid = options->pid;
-	image->nframe = options->segment.nframe;
-	image->python_nframe = options->segment.python_nframe;
-	pthread_mutex_init(&image->lock, NULL);
+	*image = (struct image){
+		.number = ++options->family->images,
+		.process = options->process,
+		.pid = options->pid,
+		.inside = options->inside,
+		.nframe = options->segment.nframe,
+		.python_nframe = options->segment.python_nframe,
+		.family = options->family,
+		.parts = options->parts,
+		.call = options->call,
+		.waiting = options->waiting,
+		.user = options->user,
+	};
 	pthread_mutex_init(&image->settled_lock, NULL);
-	image->catalog = catalog_new();
-	if (!image->catalog || segment_create(&image->segment, &options->segment, error) != 0 ||
-	    start_names(image, options) != 0 || start_reading(image, options) != 0) {
+	struct segment_options segment = options->segment;
+	segment.image = image->number;
+	if (segment_create(&image->segment, &segment, error) == 0)
+		image->space = symbolizer_join(image->family->symbolizer, image->pid, settled,
+					       image);
+	if (!image->space || start_reading(image, options) != 0) {
 		image_free(image);
 		return -1;
 	}
@@ -164,67 +184,57 @@ int image_new(struct image **out, const struct image_options *options, struct er
 	return 0;
 }
 
+void image_close(struct image *image)
+{
+	if (!image->segment)
+		return;
+	image_counts(image, &image->last);
+	drain_free(image->drain);
+	mirror_free(image->mirror);
+	segment_free(image->segment);
+	image->drain = NULL;
+	image->mirror = NULL;
+	image->segment = NULL;
+}
+
 void image_free(struct image *image)
 {
 	if (!image)
 		return;
-	if (image->symbolizer)
-		symbolizer_free(image->symbolizer);
+	/* First: its stacks are settled with us. */
+	if (image->space)
+		symbolizer_leave(image->space);
 	drain_free(image->drain);
 	mirror_free(image->mirror);
-	if (image->model)
-		model_free(image->model);
+	model_free(image->model);
 	segment_free(image->segment);
-	if (image->catalog)
-		catalog_release(image->catalog);
 	free(image->settled);
-	pthread_mutex_destroy(&image->lock);
 	pthread_mutex_destroy(&image->settled_lock);
 	free(image);
 }
 
+void image_counts(const struct image *image, struct image_counts *counts)
+{
+	*counts = image->last;
+	if (!image->segment)
+		return;
+	const struct wire_control *control = segment_control(image->segment);
+	*counts = (struct image_counts){
+		.lost = drain_lost(image->drain),
+		.truncated = control->truncated,
+		.irregular = control->irregular,
+		.python = control->python_version,
+		.tracer_bytes = control->private_bytes,
+		.referee_stacks = control->referee_stacks,
+		.referee_wrong = control->referee_wrong,
+		.leaving = control->leaving && control->leaving == (uint32_t)image->inside,
+	};
+}
+
 unsigned image_python(const struct image *image)
 {
-	return segment_control(image->segment)->python_version;
-}
-
-void image_totals(const struct image *image, struct totals *totals)
-{
-	model_totals(image->model, totals);
-	totals->lost = drain_lost(image->drain);
-	totals->truncated = segment_control(image->segment)->truncated;
-}
-
-struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
-{
-	struct snapshot_row *none = NULL;
-
-	return image_freeze_in(image, kind, &none, 0);
-}
-
-struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
-				 struct snapshot_row **rows, size_t room)
-{
-	struct snapshot *snapshot = model_freeze_in(image->model, kind, rows, room);
-	if (!snapshot)
-		return NULL;
-	snapshot->kind = kind;
-	snapshot->nframe = image_python(image) ? image->python_nframe : image->nframe;
-	snapshot->totals.lost = drain_lost(image->drain);
-	snapshot->totals.truncated = segment_control(image->segment)->truncated;
-	return snapshot;
-}
-
-struct snapshot *image_part(struct image *image, unsigned part)
-{
-	struct watch_sums sums;
-
-	if (part >= image->parts.length || !model_part(image->model, part, &sums))
-		return NULL;
-	struct snapshot *snapshot = model_freeze_part(image->model, part);
-	if (snapshot)
-		snapshot->nframe = image->nframe;
-	return snapshot;
+	return image->segment ? segment_control(image->segment)->python_version :
+				image->last.python;
 }
 
 bool image_pause(struct image *image, bool pause)
@@ -238,4 +248,52 @@ bool image_pause(struct image *image, bool pause)
 bool image_paused(const struct image *image)
 {
 	return atomic_load(&segment_control(image->segment)->state) == WIRE_PAUSED;
+}
+
+void image_totals(const struct image *image, struct totals *totals)
+{
+	struct image_counts counts;
+
+	image_counts(image, &counts);
+	model_totals(image->model, totals);
+	totals->lost = counts.lost;
+	totals->truncated = counts.truncated;
+}
+
+struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
+{
+	struct snapshot_row *none = NULL;
+
+	return image_freeze_in(image, kind, &none, 0);
+}
+
+struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
+				 struct snapshot_row **rows, size_t room)
+{
+	struct snapshot *snapshot = model_freeze_in(image->model, kind, rows, room);
+	struct image_counts counts;
+
+	if (!snapshot)
+		return NULL;
+	image_counts(image, &counts);
+	snapshot->kind = kind;
+	snapshot->process = image->process;
+	snapshot->nframe = image_python(image) ? image->python_nframe : image->nframe;
+	snapshot->totals.lost = counts.lost;
+	snapshot->totals.truncated = counts.truncated;
+	return snapshot;
+}
+
+struct snapshot *image_part(struct image *image, unsigned part)
+{
+	struct watch_sums sums;
+
+	if (part >= image->parts.length || !model_part(image->model, part, &sums))
+		return NULL;
+	struct snapshot *snapshot = model_freeze_part(image->model, part);
+	if (snapshot) {
+		snapshot->process = image->process;
+		snapshot->nframe = image->nframe;
+	}
+	return snapshot;
 }

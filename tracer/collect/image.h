@@ -2,52 +2,78 @@
 #ifndef TRACER_COLLECT_IMAGE_H
 #define TRACER_COLLECT_IMAGE_H
 /*
- * One traced image (a process from exec to exec) and everything that belongs
- * to it: segment, catalog, model, the reader's state, its names thread.
+ * One traced image (a process from exec, or fork, to exec or end) and what
+ * belongs to it alone: segment, model, the reader's state.
  */
 #include <pthread.h>
 #include "tracer/collect/drain.h"
-#include "tracer/collect/parts.h"
 #include "tracer/collect/pages.h"
+#include "tracer/collect/parts.h"
+#include "tracer/collect/family.h"
 
 struct settled {
 	uint32_t ticket;
 	struct trace_id trace;
 };
 
+enum image_state {
+	IMAGE_LIVE,                     /* its rings are read */
+	IMAGE_READ,                     /* all is read; stacks may wait for their names */
+	IMAGE_LEFT                      /* kept for forked children that may come */
+};
+
+/* What a control page says, and the lost and cut, when it is no longer there. */
+struct image_counts {
+	uint64_t lost, truncated, irregular, tracer_bytes;
+	uint64_t referee_stacks, referee_wrong;
+	unsigned python;                /* see image_python */
+	bool leaving;                   /* it is, or was last, in an exec */
+};
+
 struct image {
+	uint64_t number;                /* in this run, from 1 */
+	uint32_t process;               /* its place in the program's list + 1 */
 	int32_t pid;                    /* in memtop's pid namespace */
+	int32_t inside;                 /* as it sees itself */
+	enum image_state state;         /* the reader's, under its lock */
 	uint32_t nframe, python_nframe;
-	struct segment *segment;
-	struct catalog *catalog;
-	pthread_mutex_t lock;           /* around the catalog's writers */
+	struct family *family;              /* borrowed */
+	struct segment *segment;        /* NULL once all is read */
 	struct pages pages;             /* of the model's live blocks */
 	struct model *model;            /* the reader's */
 	struct mirror *mirror;          /* the reader's */
 	struct drain *drain;            /* the reader's */
-	struct symbolizer *symbolizer;
+	struct symbolizer_space *space;
+	struct image_counts last;       /* valid without a segment */
 	struct parts parts;
+	int (*call)(void *user, struct image *image, struct drain_call *call);
+	void (*waiting)(void *user);
+	void *user;
 	pthread_mutex_t settled_lock;   /* around the three below */
 	struct settled *settled;        /* from the names thread to the reader */
 	size_t settled_length, settled_room;
-	bool owned;                     /* the reader registered the segment as its own */
+	uint64_t events;                /* the reader's: told so far, by totals.events */
+	uint64_t peak;                  /* the reader's: totals.peak at its last round */
 };
 
 struct image_options {
-	struct segment_options segment;
-	int32_t pid;
-	const char *const *source_maps;
-	const char *wrappers;
+	struct segment_options segment; /* its `image` is filled in */
+	struct family *family;
+	uint32_t process;
+	int32_t pid, inside;
 	struct parts parts;
-	int (*call)(void *user, struct drain_call *call);       /* see drain.h */
+	/* Answers the program's calls, see drain.h. */
+	int (*call)(void *user, struct image *image, struct drain_call *call);
+	void (*waiting)(void *user);    /* see drain.h */
 	void *user;
 };
 
 /* -1 with *error. */
 int image_new(struct image **out, const struct image_options *options, struct error *error);
-/* Ends the names thread.  The reader must not use the image any more; it has
- * disowned the segment. */
+/* The reader must not use the image any more; it has disowned the segment. */
 void image_free(struct image *image);
+/* All is read: gives back what only reading needs. */
+void image_close(struct image *image);
 
 /* Reader: moves the blocks of irregular stacks to their traces. */
 void image_settle(struct image *image);
@@ -65,11 +91,12 @@ unsigned image_python(const struct image *image);
 
 /* Reader: waits until all stacks so far have their names, at most so long. */
 void image_name(struct image *image, double seconds);
-/* Reader: the program stops tracing, or goes on.  False: that changes nothing,
- * or memtop has stopped for good. */
+/* Reader, in a call: the program stops tracing, or goes on.  False: that changes
+ * nothing, or memtop has stopped for good. */
 bool image_pause(struct image *image, bool pause);
 bool image_paused(const struct image *image);
 /* Reader: totals with lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
+void image_counts(const struct image *image, struct image_counts *counts);
 
 #endif

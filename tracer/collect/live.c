@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -19,6 +20,7 @@
 #include "tracer/collect/launch.h"
 #include "tracer/collect/programs.h"
 #include "tracer/collect/wrappers.h"
+#include "tracer/heap/sum.h"
 
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
@@ -50,13 +52,11 @@ void live_say(struct live *live, const char *format, ...)
 	live_changed(live);
 }
 
-static void changed(void *user) { live_changed(user); }
-
 /* --- the store's side --- */
 
-static struct snapshot *writer_freeze(void *user, enum moment_kind kind)
+static struct snapshot **writer_freeze(void *user, enum moment_kind kind, size_t *length)
 {
-	return live_freeze(user, kind);
+	return live_freeze_all(user, kind, length);
 }
 
 static void writer_program(void *user, struct program *program)
@@ -182,7 +182,7 @@ static struct live *live_new(const struct session_options *options)
 		live->options.max_traces = 4u << 20;
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
-	live->event = live->target = -1;
+	live->event = live->target = live->ends = -1;
 	live->point_every = 0.25;
 	pthread_mutex_init(&live->lock, NULL);
 	pthread_cond_init(&live->moved, NULL);
@@ -242,7 +242,10 @@ static int prepare(struct live *live, struct error *error)
 	live->points = calloc(LIVE_POINTS, sizeof(*live->points));
 	live->output = malloc(LIVE_OUTPUT);
 	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!live->program.argv || !live->points || !live->output || live->event < 0)
+	live->ends = epoll_create1(EPOLL_CLOEXEC);
+	live->family = family_new(live->options.source_maps, live->wrappers);
+	if (!live->program.argv || !live->points || !live->output || live->event < 0 ||
+	    live->ends < 0 || !live->family)
 		return -1;
 	if (live->options.log) {
 		live->log = fopen(live->options.log, "we");
@@ -302,10 +305,11 @@ static int start_threads(struct live *live, struct error *error)
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	raise_limits();
-	live->reader = reader_new(changed, live);
+	live->reader = reader_new(&live_reader_ops, live);
 	if (!live->reader)
 		return -1;
-	if (door_open(&live->door, live->folder, &live->keeper, &live_door_ops, live, error) != 0 ||
+	if (door_open(&live->door, live->folder, &live->keeper, live->ends, &live_door_ops, live,
+		      error) != 0 ||
 	    try_segment(live, error) != 0)
 		return -1;
 	return open_writer(live, error);
@@ -335,12 +339,25 @@ int live_begin(struct live **out, const struct session_options *options, struct 
 
 static void free_moments(struct live *live)
 {
-	live_forget(live);
+	live_forget(live, 0);
 	free(live->snapshots);
 	for (size_t i = 0; i < live->marks_length; i++)
 		free(live->marks[i].text);
 	free(live->marks);
 	free(live->points);
+}
+
+static void free_kin(struct live *live)
+{
+	for (size_t i = 0; i < live->program.processes_length; i++) {
+		if (live->kin[i].pidfd >= 0)
+			close(live->kin[i].pidfd);
+		snapshot_release(live->kin[i].exit);
+		snapshot_release(live->kin[i].peak);
+	}
+	free(live->kin);
+	sum_free(live->gone[0]);
+	sum_free(live->gone[1]);
 }
 
 void live_end(struct live *live)
@@ -350,6 +367,8 @@ void live_end(struct live *live)
 	if (live->writer)
 		writer_free(live->writer);
 	reader_free(live->reader);
+	free_kin(live);
+	family_free(live->family);
 	rundir_remove(live->folder);
 	keeper_close(&live->keeper);
 	free_moments(live);
@@ -360,6 +379,8 @@ void live_end(struct live *live)
 		close(live->event);
 	if (live->target >= 0)
 		close(live->target);
+	if (live->ends >= 0)
+		close(live->ends);
 	free(live->output);
 	free(live->wrappers);
 	pthread_mutex_destroy(&live->lock);

@@ -7,7 +7,8 @@
  * which nobody holds while waiting for anything.
  *
  *	live.c          begins and ends it
- *	live_door.c     what the door's thread does: hello, news, ctl, ticks
+ *	live_door.c     what the door's thread does: news, ctl, ticks
+ *	live_tree.c     processes that come and go
  *	live_call.c     what the program itself asks for
  *	live_moments.c  snapshots, marks and the timeline
  */
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include "tracer/collect/door.h"
 #include "tracer/collect/gauges.h"
+#include "tracer/collect/live_tree.h"
 #include "tracer/collect/reader.h"
 #include "tracer/collect/rundir.h"
 #include "tracer/collect/session.h"
@@ -22,7 +24,6 @@
 
 #define LIVE_OUTPUT (1u << 20)          /* bytes of the target's output kept */
 #define LIVE_POINTS 4096u               /* points kept; then every second one goes */
-#define LIVE_PROCESSES 1024u            /* processes listed; more are counted */
 
 struct live {
 	struct session_options options; /* texts belong to the caller of session_launch */
@@ -32,7 +33,9 @@ struct live {
 	double started;                 /* CLOCK_MONOTONIC, seconds */
 	int event;                      /* eventfd for the desk */
 	int target;                     /* pidfd: who watches the target when the keeper is gone */
+	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
+	struct family *family;
 	struct reader *reader;
 	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
@@ -41,21 +44,25 @@ struct live {
 	pthread_mutex_t lock;           /* around all below */
 	pthread_cond_t moved;           /* ended or orphaned changed */
 	struct program program;
-	unsigned images;                /* how many said hello */
+	unsigned version;               /* of the program's list of processes */
+	struct kin *kin;                /* by place in that list */
+	size_t kin_room, kept_bytes, kept_first;
+	struct sum *gone[2];            /* ended processes, at their exits and peaks */
+	unsigned images;                /* of the first process: how many said hello */
 	unsigned untraced, resumes;
 	bool read_to_end;               /* ended, and the reader has read all */
 	bool orphaned, stopped;
 	bool left;                      /* by exec, for a program that never said hello */
-	int32_t inside;                 /* the image's pid as it sees itself */
 	bool leaving;                   /* it was in an exec a second ago */
 	int signal;                     /* SIGTERM or SIGHUP that the keeper got */
 	double kill_at;                 /* SIGKILL is due then; 0: no */
 	char message[256];
 	char unmet[256];                /* why a hello was declined for want of a segment */
 
-	struct snapshot **snapshots;    /* named ones, numbers from 1 */
-	struct snapshot *finalize;      /* NULL: Python did not come to its end */
+	struct snapshot **snapshots;    /* named ones, each of one process */
 	size_t snapshots_length;
+	struct snapshot *finalize;      /* of the first process; NULL: Python did not come to it */
+	unsigned numbers;               /* of them so far */
 	struct mark *marks;
 	size_t marks_length;
 	struct point *points;           /* LIVE_POINTS of room */
@@ -81,22 +88,28 @@ void live_end(struct live *live);
 
 /* The door's side. */
 extern const struct door_ops live_door_ops;
-/* The reader's side: answers the program's own calls. */
-int live_call(void *user, struct drain_call *call);
+/* The reader's side. */
+extern const struct reader_ops live_reader_ops;
+int live_call(void *user, struct image *image, struct drain_call *call);
 
-/* A frozen moment with time and name filled; NULL: nothing is traced yet. */
-struct snapshot *live_freeze(struct live *live, enum moment_kind kind);
-/* Keeps the moment at which Python began to end. */
+/* A process: its place in the list + 1; 0: all.  A frozen moment with time and
+ * name filled; NULL: nothing is traced yet, or its figures are only on disk. */
+struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_kind kind);
+/* Keeps the moment at which a process's Python began to end. */
 void live_keep_finalize(struct live *live, struct snapshot *snapshot);
-/* Keeps a snapshot under a name; its number, or -1 with *error (bad name). */
-int live_keep(struct live *live, struct snapshot *snapshot, const char *name,
-	      struct error *error);
+/* Of each there is, for the recording; see writer.h. */
+struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size_t *length);
+/* Keeps snapshots, one of each process, under a name; their number, or -1 with
+ * *error (bad name). */
+int live_keep(struct live *live, struct snapshot *const *snapshots, size_t length,
+	      const char *name, struct error *error);
 int live_snapshot(struct live *live, const char *name, struct error *error);
-struct snapshot *live_moment(struct live *live, const char *moment, struct error *error);
+struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
+			     struct error *error);
 int live_mark(struct live *live, const char *text, struct error *error);
 void live_point(struct live *live, const struct totals *totals);
-/* Lets go of what belonged to the image that an exec replaced. */
-void live_forget(struct live *live);
+/* Lets go of what belonged to the image that an exec replaced; process 0: all. */
+void live_forget(struct live *live, uint32_t process);
 void live_stop(struct live *live);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The calls of the program itself (memtop.h): they come through its ring, in the
- * reader's thread, so each sees exactly what its thread did before. */
+ * reader's thread, so each sees exactly what its thread did before.  A process
+ * asks about itself alone. */
 #include "tracer/collect/live.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static int call_snapshot(struct live *live, struct image *image, struct drain_ca
 		return -ENOMEM;
 	copy_text(call, name);
 	snapshot->time = live_now(live);
-	int number = live_keep(live, snapshot, name, &error);
+	int number = live_keep(live, &snapshot, 1, name, &error);
 	snapshot_release(snapshot);
 	call->value[0] = number > 0 ? (uint64_t)number : 0;
 	live_changed(live);
@@ -163,7 +164,7 @@ static int call_growth(struct live *live, struct image *image, struct drain_call
 	return judge(live, image, call, false);
 }
 
-int live_call(void *user, struct drain_call *call)
+int live_call(void *user, struct image *image, struct drain_call *call)
 {
 	static int (*const calls[])(struct live *, struct image *, struct drain_call *) = {
 		[WIRE_CALL_MEMORY] = call_memory,
@@ -177,9 +178,8 @@ int live_call(void *user, struct drain_call *call)
 		[WIRE_CALL_CEILING] = call_ceiling,
 		[WIRE_CALL_GROWTH] = call_growth,
 	};
-	struct live *live = user;
 
 	if ((size_t)call->op >= sizeof(calls) / sizeof(*calls))
 		return -ENOSYS;
-	return calls[call->op](live, reader_image(live->reader), call);
+	return calls[call->op](user, image, call);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the door's thread does with whoever knocks. */
+/* What the door's thread does with news, ctl, output and the time. */
 #include "tracer/collect/live.h"
 
 #include <errno.h>
@@ -14,133 +14,16 @@
 
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
 
-/* --- hello --- */
-
-static int32_t parent_of(int32_t pid)
-{
-	char path[32], text[512];
-	int parent = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return 0;
-	size_t n = fread(text, 1, sizeof(text) - 1, file);
-	fclose(file);
-	text[n] = 0;
-	/* The name stands in parentheses and may hold anything, even ')'. */
-	const char *after = strrchr(text, ')');
-	if (!after || sscanf(after + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
-}
-
-/* The keeper's word may still be on its way when the target says hello. */
-static bool is_first_process(struct live *live, int32_t pid)
-{
-	pthread_mutex_lock(&live->lock);
-	int32_t known = live->program.pid;
-	pthread_mutex_unlock(&live->lock);
-	return known ? pid == known : parent_of(pid) == live->keeper.pid;
-}
-
-static void note_untraced(struct live *live, int32_t pid)
-{
-	int argc = 0;
-	char **argv = argv_of(pid, &argc);
-	int32_t parent = parent_of(pid);
-
-	pthread_mutex_lock(&live->lock);
-	live->untraced++;
-	if (live->program.processes_length < LIVE_PROCESSES)
-		program_add(&live->program, pid, parent, false, argc, argv);
-	unsigned n = live->untraced;
-	pthread_mutex_unlock(&live->lock);
-	argv_free(argv);
-	live_say(live, "%u process%s met and not traced (children are not followed yet)", n,
-		 n == 1 ? "" : "es");
-}
-
-static int new_image(struct live *live, int32_t pid)
-{
-	const struct image_options options = {
-		.segment = {
-			.nframe = live->options.nframe,
-			.python_nframe = live->python_nframe,
-			.python = (uint8_t)live->options.python,
-			.max_traces = live->options.max_traces,
-			.drop = live->options.drop,
-			.referee = live->options.referee,
-			.sample = live->options.sample,
-			.sample_seed = live->options.sample_seed,
-		},
-		.pid = pid,
-		.source_maps = live->options.source_maps,
-		.wrappers = live->wrappers,
-		.parts = live->options.parts,
-		.call = live_call,
-		.user = live,
-	};
-	struct image *image;
-	struct error error;
-	if (image_new(&image, &options, &error) != 0) {
-		live_say(live, "%s", error.text);
-		pthread_mutex_lock(&live->lock);
-		memcpy(live->unmet, live->message, sizeof(live->unmet));
-		pthread_mutex_unlock(&live->lock);
-		return -1;
-	}
-	int fd = segment_fd(image->segment);
-	reader_take(live->reader, image);
-	return fd;
-}
-
-static int hello(void *user, const struct meet_hello *hello, int32_t pid)
-{
-	struct live *live = user;
-
-	if (hello->kind != MEET_EXEC || !is_first_process(live, pid)) {
-		note_untraced(live, pid);
-		return -1;
-	}
-	pthread_mutex_lock(&live->lock);
-	unsigned images = live->images;
-	bool stopped = live->stopped;
-	pthread_mutex_unlock(&live->lock);
-	if (stopped || (images > 0 && live->options.follow == FOLLOW_NONE))
-		return -1;
-	int fd = new_image(live, pid);
-	if (fd < 0)
-		return -1;
-	if (images > 0) {
-		live_forget(live);
-		if (live->writer)
-			writer_restart(live->writer);
-		live_say(live, "pid %d became another program: its figures begin anew", (int)pid);
-	}
-	pthread_mutex_lock(&live->lock);
-	live->images++;
-	live->inside = hello->pid;
-	live->left = live->leaving = false;
-	pthread_mutex_unlock(&live->lock);
-	return fd;
-}
-
 /* --- an exec that nobody came out of --- */
 
-static void read_leaving(struct image *image, void *user)
-{
-	*(uint32_t *)user = atomic_load(&segment_control(image->segment)->leaving);
-}
-
-/* Whether the image went into an exec; then no more events will come from it. */
+/* Whether the first process's image went into an exec; then no more events will
+ * come from it. */
 static bool has_left(struct live *live)
 {
-	uint32_t leaving = 0;
+	struct reader_status status;
 
-	reader_with_image(live->reader, read_leaving, &leaving);
-	return leaving && leaving == (uint32_t)live->inside && !live->stopped &&
-	       live->options.follow != FOLLOW_NONE;
+	return reader_status(live->reader, 1, &status) && status.counts.leaving &&
+	       !live->stopped && live->options.follow != FOLLOW_NONE;
 }
 
 /* A new image that can be traced says hello within the first second. */
@@ -164,7 +47,7 @@ static void started(struct live *live, int32_t pid)
 {
 	pthread_mutex_lock(&live->lock);
 	live->program.pid = pid;
-	program_add(&live->program, pid, 0, true, live->program.argc, live->program.argv);
+	live_first_process(live, pid);
 	pthread_mutex_unlock(&live->lock);
 	rundir_set_target(live->folder, pid);
 	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -182,7 +65,15 @@ static void failed(struct live *live, int code)
 	pthread_mutex_unlock(&live->lock);
 }
 
-/* The target is gone: what its rings still hold is read. */
+/* Processes that it left behind go on without being traced. */
+static void stop_image(struct image *image, void *user)
+{
+	(void)user;
+	if (image->segment)
+		atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
+}
+
+/* The target is gone: what the rings still hold is read. */
 static void ended(struct live *live)
 {
 	struct reader_status last;
@@ -192,9 +83,11 @@ static void ended(struct live *live)
 	live->program.seconds = live_now(live);
 	live->kill_at = 0;
 	pthread_mutex_unlock(&live->lock);
+	live_ends(live);
+	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
 	look_for_exec(live, true);
-	reader_status(live->reader, &last);
+	reader_status(live->reader, 1, &last);
 	live_point(live, &last.totals);
 	pthread_mutex_lock(&live->lock);
 	live->read_to_end = true;
@@ -273,15 +166,9 @@ static void news(void *user, const struct keeper_message *message)
 
 /* --- ctl --- */
 
-static void stop_image(struct image *image, void *user)
-{
-	(void)user;
-	atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
-}
-
 void live_stop(struct live *live)
 {
-	reader_with_image(live->reader, stop_image, NULL);
+	reader_each(live->reader, stop_image, NULL);
 	pthread_mutex_lock(&live->lock);
 	live->stopped = true;
 	pthread_cond_broadcast(&live->moved);
@@ -364,32 +251,21 @@ static void read_gauges(struct live *live)
 	pthread_mutex_unlock(&live->lock);
 }
 
-struct naming {
-	const struct reader_thread *threads;
-	size_t length;
-};
-
-static void name_threads_in(struct image *image, void *user)
-{
-	const struct naming *naming = user;
-	char name[17];
-
-	for (size_t i = 0; i < naming->length; i++) {
-		const struct reader_thread *t = &naming->threads[i];
-		if (gauges_thread_name(image->pid, t->tid, name) != 0)
-			continue;
-		pthread_mutex_lock(&image->lock);
-		catalog_rename_thread(image->catalog, t->id,
-				      catalog_intern(image->catalog, name, strlen(name)));
-		pthread_mutex_unlock(&image->lock);
-	}
-}
-
 static void name_threads(struct live *live)
 {
 	struct reader_thread threads[THREADS_NAMED];
-	struct naming naming = { threads, reader_threads(live->reader, threads, THREADS_NAMED) };
-	reader_with_image(live->reader, name_threads_in, &naming);
+	size_t length = reader_threads(live->reader, threads, THREADS_NAMED);
+	struct family *family = live->family;
+	char name[17];
+
+	for (size_t i = 0; i < length; i++) {
+		if (gauges_thread_name(threads[i].pid, threads[i].tid, name) != 0)
+			continue;
+		pthread_mutex_lock(&family->lock);
+		catalog_rename_thread(family->catalog, threads[i].id,
+				      catalog_intern(family->catalog, name, strlen(name)));
+		pthread_mutex_unlock(&family->lock);
+	}
 }
 
 /* Once a second: RSS, rates, thread names. */
@@ -399,7 +275,7 @@ static void second(struct live *live, double now)
 
 	read_gauges(live);
 	look_for_exec(live, false);
-	reader_status(live->reader, &status);
+	reader_status(live->reader, 1, &status);
 	pthread_mutex_lock(&live->lock);
 	double span = now - live->before_time;
 	if (span > 0) {
@@ -418,7 +294,7 @@ static void point(struct live *live)
 {
 	struct reader_status status;
 
-	reader_status(live->reader, &status);
+	reader_status(live->reader, 1, &status);
 	live_point(live, &status.totals);
 }
 
@@ -460,8 +336,14 @@ static void tick(void *user)
 	live_changed(live);
 }
 
+static int hello(void *user, const struct meet_hello *said, int32_t pid)
+{
+	return live_hello(user, said, pid);
+}
+
 const struct door_ops live_door_ops = {
 	.hello = hello,
+	.ends = live_ends,
 	.ctl = ctl,
 	.news = news,
 	.output = output,

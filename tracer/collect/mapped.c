@@ -299,7 +299,7 @@ static bool adopt_listed(struct mapped *mapped, uint64_t address)
 		if (address < region->start || address >= region->end)
 			continue;
 		struct module_id id = names_adopt(mapped->names, region->path,
-						  region->start, region->end);
+						  region->start, region->end, mapped->pid);
 		const unsigned char *bytes = names_bytes(mapped->names, id, &size);
 		if (!bytes || !bounds_of(region, bytes, size, bounds) ||
 		    address < bounds[0] || address >= bounds[1])

@@ -19,6 +19,7 @@ struct mirror {
 	struct mirror_known known;      /* first: mirror_known() is a cast away */
 	struct mirror_options options;
 	uint64_t *traces, *sites;       /* bits: known */
+	uint32_t *trace_ids, *site_ids; /* the catalog's; NULL: own_ids */
 	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
 	uint32_t *chain;                /* scratch: nodes to write, newest first */
 	size_t chain_room;
@@ -36,13 +37,20 @@ struct mirror *mirror_new(const struct mirror_options *options)
 	m->modules = calloc(MODULES, sizeof(uint32_t));
 	m->chain_room = 1024;
 	m->chain = malloc(m->chain_room * sizeof(uint32_t));
-	if (!m->traces || !m->sites || !m->modules || !m->chain) {
+	if (!options->own_ids) {        /* only what is used is ever touched */
+		m->trace_ids = calloc(options->max_traces + UINT64_C(1), sizeof(uint32_t));
+		m->site_ids = calloc(options->max_traces + UINT64_C(1), sizeof(uint32_t));
+	}
+	if (!m->traces || !m->sites || !m->modules || !m->chain ||
+	    (!options->own_ids && (!m->trace_ids || !m->site_ids))) {
 		mirror_free(m);
 		return NULL;
 	}
+	if (m->site_ids)
+		m->site_ids[WIRE_SITE_CUT] = WIRE_SITE_CUT;
 	m->traces[0] = 1;               /* the root needs no learning */
 	m->sites[0] = 3;                /* nor do "none" and "cut" */
-	m->known = (struct mirror_known){ m->traces, options->max_traces };
+	m->known = (struct mirror_known){ m->traces, m->trace_ids, options->max_traces };
 	return m;
 }
 
@@ -52,6 +60,8 @@ void mirror_free(struct mirror *m)
 		return;
 	free(m->traces);
 	free(m->sites);
+	free(m->trace_ids);
+	free(m->site_ids);
 	free(m->modules);
 	free(m->chain);
 	free(m);
@@ -67,6 +77,18 @@ static struct str_id last_component(struct catalog *catalog, const char *path, s
 	const char *slash = memrchr(path, '/', length);
 	size_t skip = slash ? (size_t)(slash + 1 - path) : 0;
 	return catalog_intern(catalog, path + skip, length - skip);
+}
+
+/* One of another image, or this one's own new module.  Without a build-id nobody
+ * knows whether two files of one path are the same. */
+static struct module_id find_or_add(struct catalog *catalog, const struct module *module)
+{
+	struct module_id id = { 0 };
+
+	if (module->build_id_length)
+		id = catalog_find_module(catalog, catalog_text(catalog, module->path),
+					 module->build_id, module->build_id_length);
+	return id.v ? id : catalog_add_module(catalog, module);
 }
 
 /* The catalog's module for the tracer's index; lock held. */
@@ -89,11 +111,11 @@ static struct module_id learn_module(struct mirror *m, uint32_t index)
 	module.name = last_component(m->options.catalog, copy, length);
 	module.build_id_length = shared.build_id_length;
 	memcpy(module.build_id, shared.build_id, sizeof(module.build_id));
-	struct module_id id = catalog_add_module(m->options.catalog, &module);
+	struct module_id id = find_or_add(m->options.catalog, &module);
 	if (!id.v)
 		return id;
 	m->modules[index] = id.v + 1;
-	symbolizer_module(m->options.symbolizer, id, shared.start, shared.end, shared.bias);
+	symbolizer_module(m->options.space, id, shared.start, shared.end, shared.bias);
 	return id;
 }
 
@@ -111,11 +133,22 @@ static struct str_id learn_text(struct mirror *m, uint32_t offset, uint32_t leng
 	return id;
 }
 
+/* Under the tracer's number, or the catalog's for an equal one; {0}: no memory. */
+static struct site_id put_site(struct mirror *m, uint32_t index, const struct site *site)
+{
+	struct site_id id = { index };
+
+	if (m->site_ids)
+		m->site_ids[index] = (id = catalog_add_site(m->options.catalog, site)).v;
+	else if (catalog_put_site(m->options.catalog, id, site) != 0)
+		id.v = 0;
+	return id;
+}
+
 /* Puts a Python frame's site, which has its name at once; lock held. */
 static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
 {
 	struct catalog *catalog = m->options.catalog;
-	struct site site = { { 0 }, wire_site_offset(packed) | PYTHON_SITE };
 	struct frame frame = { .lang = LANG_PYTHON };
 	struct wire_python record;
 	const void *at = segment_blob(m->options.segment, wire_python_record(packed),
@@ -127,8 +160,12 @@ static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
 	frame.function = learn_text(m, record.function, record.function_length);
 	frame.line = wire_python_line(packed, &record);
 	struct frame_id id = catalog_add_frame(catalog, &frame);
-	return catalog_put_site(catalog, (struct site_id){ index }, &site) == 0 && id.v &&
-	       catalog_name_site(catalog, (struct site_id){ index }, &id, 1) == 0;
+	/* Records are numbered anew in each image; what a frame is says which it is. */
+	struct site site = { { 0 }, id.v | PYTHON_SITE };
+	struct site_id there = id.v ? put_site(m, index, &site) : (struct site_id){ 0 };
+	unsigned named;
+	return there.v && (catalog_site_frames(catalog, there, &named) ||
+			   catalog_name_site(catalog, there, &id, 1) == 0);
 }
 
 static bool learn_site(struct mirror *m, uint32_t index)
@@ -146,11 +183,25 @@ static bool learn_site(struct mirror *m, uint32_t index)
 		return bit(m->sites, index);
 	}
 	struct site site = { learn_module(m, wire_site_module(packed)), wire_site_offset(packed) };
-	if (catalog_put_site(m->options.catalog, (struct site_id){ index }, &site) != 0)
+	struct site_id id = put_site(m, index, &site);
+	if (!id.v)
 		return false;
 	set_bit(m->sites, index);
-	symbolizer_site(m->options.symbolizer, (struct site_id){ index });
+	symbolizer_site(m->options.symbolizer, id);
 	return true;
+}
+
+/* Parent and site are known; lock held. */
+static bool put_trace(struct mirror *m, uint32_t trace, struct trace_id parent,
+		      struct site_id site)
+{
+	if (!m->trace_ids)
+		return catalog_put_trace(m->options.catalog, (struct trace_id){ trace }, parent,
+					 site) == 0;
+	parent.v = m->trace_ids[parent.v];
+	site.v = m->site_ids[site.v];
+	m->trace_ids[trace] = catalog_add_trace(m->options.catalog, parent, site).v;
+	return m->trace_ids[trace] != 0;
 }
 
 static bool chain_push(struct mirror *m, size_t n, uint32_t trace)
@@ -174,7 +225,7 @@ static bool write_node(struct mirror *m, uint32_t trace)
 	/* The entry is read anew: what was checked before must hold still. */
 	if (parent.v >= trace || !bit(m->traces, parent.v) || !learn_site(m, site.v))
 		return false;
-	if (catalog_put_trace(m->options.catalog, (struct trace_id){ trace }, parent, site) != 0)
+	if (!put_trace(m, trace, parent, site))
 		return false;
 	set_bit(m->traces, trace);
 	return true;

@@ -4,7 +4,8 @@
 /*
  * The tracer's tables copied into the catalog, entry by entry, when an event
  * first names them: nothing in the segment is believed, and nothing there is
- * read twice.  Used by the reader's thread alone.
+ * read twice.  The first image's sites and traces keep their numbers; those of
+ * the others are found in the catalog, or added.  Used by the reader's thread alone.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -18,8 +19,10 @@ struct mirror_options {
 	struct segment *segment;        /* borrowed */
 	struct catalog *catalog;        /* borrowed */
 	pthread_mutex_t *lock;          /* around the catalog's writers */
-	struct symbolizer *symbolizer;  /* told of modules and sites; borrowed */
+	struct symbolizer *symbolizer;  /* told of sites; borrowed */
+	struct symbolizer_space *space; /* told of modules; borrowed */
 	uint32_t max_traces;
+	bool own_ids;                   /* the catalog's ids are this image's */
 };
 
 /* NULL: out of memory. */
@@ -27,21 +30,29 @@ struct mirror *mirror_new(const struct mirror_options *options);
 void mirror_free(struct mirror *mirror);
 
 bool mirror_learn(struct mirror *mirror, uint32_t trace);
-/* The known traces, one bit each; `limit` of them. */
+/* What is known of `limit` traces. */
 struct mirror_known {
-	const uint64_t *bits;
+	const uint64_t *bits;           /* one each */
+	const uint32_t *ids;            /* the catalog's; NULL: the same */
 	uint32_t limit;
 };
 const struct mirror_known *mirror_known(const struct mirror *mirror);
 
-/* Makes sure that the catalog knows `trace`.  False: nonsense (no such entry,
- * a cycle, out of memory): the event belongs under the root. */
-static inline bool mirror_trace(struct mirror *mirror, uint32_t trace)
+/* Makes sure that the catalog knows the trace of an ACQUIRE and puts its id there.
+ * False: nonsense (no such entry, a cycle, out of memory): it stands under the root. */
+static inline bool mirror_event(struct mirror *mirror, struct wire_event *event)
 {
 	const struct mirror_known *known = mirror_known(mirror);
-	if (trace < known->limit && (known->bits[trace / 64] >> (trace % 64) & 1))
-		return true;
-	return mirror_learn(mirror, trace);
+	uint32_t trace = wire_event_trace(event);
+	bool there = trace < known->limit && (known->bits[trace / 64] >> (trace % 64) & 1);
+
+	if (__builtin_expect(!there, 0) && !mirror_learn(mirror, trace)) {
+		wire_event_set_trace(event, WIRE_TRACE_ROOT);
+		return false;
+	}
+	if (known->ids)
+		wire_event_set_trace(event, known->ids[trace]);
+	return true;
 }
 
 #endif

@@ -30,6 +30,7 @@ struct names {
 	uint32_t length;
 	_Atomic uint64_t unresolved;
 	atomic_bool leave;
+	pthread_mutex_t held_lock;      /* around held */
 	struct held {
 		char *path;
 		int fd;
@@ -51,6 +52,7 @@ struct names *names_new(const struct symbolizer_options *options)
 	names->entries = NULL;
 	names->length = 0;
 	names->held_length = 0;
+	pthread_mutex_init(&names->held_lock, NULL);
 	atomic_init(&names->unresolved, 0);
 	atomic_init(&names->leave, false);
 	if (!names->wrappers) {
@@ -76,6 +78,7 @@ void names_free(struct names *names)
 		close(names->held[i].fd);
 	}
 	free(names->entries);
+	pthread_mutex_destroy(&names->held_lock);
 	wrappers_free(names->wrappers);
 	free(names);
 }
@@ -157,8 +160,9 @@ static const struct held *find_held(const struct names *names, const char *path)
 
 /* By path; by build-id, because the loader and the kernel may name a file
  * differently. */
-static int held_of(const struct names *names, const struct binary_wish *wish)
+static int held_of(struct names *names, const struct binary_wish *wish)
 {
+	pthread_mutex_lock(&names->held_lock);
 	const struct held *held = find_held(names, wish->path);
 	size_t length = wish->build_id_length;
 
@@ -166,10 +170,12 @@ static int held_of(const struct names *names, const struct binary_wish *wish)
 		if (names->held[i].length == (int)length &&
 		    memcmp(names->held[i].build_id, wish->build_id, length) == 0)
 			held = &names->held[i];
-	return held ? held->fd + 1 : 0;
+	int fd = held ? held->fd + 1 : 0;
+	pthread_mutex_unlock(&names->held_lock);
+	return fd;
 }
 
-void names_hold(struct names *names, const char *path)
+static void hold(struct names *names, const char *path)
 {
 	if (names->held_length == NAMES_HELD || find_held(names, path))
 		return;
@@ -184,7 +190,15 @@ void names_hold(struct names *names, const char *path)
 		close(held.fd);
 }
 
-void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end)
+void names_hold(struct names *names, const char *path)
+{
+	pthread_mutex_lock(&names->held_lock);
+	hold(names, path);
+	pthread_mutex_unlock(&names->held_lock);
+}
+
+void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end,
+		int32_t pid)
 {
 	struct entry *entry = entry_of(names, id);
 
@@ -195,7 +209,7 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 		.path = catalog_text(names->options.catalog, module.path),
 		.build_id = module.build_id,
 		.build_id_length = module.build_id_length,
-		.pid = names->options.pid,
+		.pid = pid,
 		.start = start,
 		.end = end,
 	};
@@ -273,7 +287,7 @@ bool names_site(struct names *names, struct site_id id, bool patient)
 	if (catalog_site_frames(catalog, id, &n))
 		return true;
 	if (entry && !entry->opened) {
-		names_open(names, site.module, 0, 0);
+		names_open(names, site.module, 0, 0, 0);
 		entry = entry_of(names, site.module);
 	}
 	if (entry && entry->dwarf && !entry->dead && !entry->prepared) {
@@ -305,26 +319,12 @@ const unsigned char *names_bytes(struct names *names, struct module_id id, size_
 	return dwarf_bytes(entry->dwarf, size);
 }
 
-/* A module of the catalog with this path and build-id. */
-static struct module_id find_module(struct catalog *catalog, const char *path,
-				    const uint8_t *id, size_t length)
-{
-	for (uint32_t i = 1; i < catalog_modules(catalog); i++) {
-		struct module module = catalog_module(catalog, (struct module_id){ i });
-		if (module.build_id_length == length &&
-		    memcmp(module.build_id, id, length) == 0 &&
-		    strcmp(catalog_text(catalog, module.path), path) == 0)
-			return (struct module_id){ i };
-	}
-	return (struct module_id){ 0 };
-}
-
 struct module_id names_adopt(struct names *names, const char *path, uint64_t start,
-			     uint64_t end)
+			     uint64_t end, int32_t pid)
 {
 	struct catalog *catalog = names->options.catalog;
 	struct binary_wish wish = {
-		.path = path, .pid = names->options.pid, .start = start, .end = end
+		.path = path, .pid = pid, .start = start, .end = end
 	};
 	wish.held = held_of(names, &wish);
 	struct module module = { 0 };
@@ -336,8 +336,8 @@ struct module_id names_adopt(struct names *names, const char *path, uint64_t sta
 	int length = binary_build_id(fd, module.build_id);
 	close(fd);
 	module.build_id_length = length > 0 ? (uint8_t)length : 0;
-	struct module_id id =
-		find_module(catalog, path, module.build_id, module.build_id_length);
+	struct module_id id = catalog_find_module(catalog, path, module.build_id,
+						  module.build_id_length);
 	if (id.v == 0) {
 		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 		pthread_mutex_lock(names->options.lock);
@@ -346,7 +346,7 @@ struct module_id names_adopt(struct names *names, const char *path, uint64_t sta
 		id = catalog_add_module(catalog, &module);
 		pthread_mutex_unlock(names->options.lock);
 	}
-	names_open(names, id, start, end);
+	names_open(names, id, start, end, pid);
 	return id;
 }
 

@@ -64,7 +64,9 @@ int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced,
 		char *const *argv)
 {
 	size_t n = program->processes_length;
-	struct process *more = realloc(program->processes, (n + 1) * sizeof(*more));
+	struct process *more = program->processes;
+	if ((n & (n - 1)) == 0)         /* doubled at powers of two */
+		more = realloc(more, (n ? 2 * n : 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	program->processes = more;
@@ -77,6 +79,51 @@ int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced,
 	return 0;
 }
 
+static int no_process(const struct program *program, const char *text, struct error *error)
+{
+	char there[200] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < program->processes_length && at < sizeof(there); i++)
+		if (program->processes[i].traced)
+			at += (size_t)snprintf(there + at, sizeof(there) - at, ", %d",
+					       (int)program->processes[i].pid);
+	if (at >= sizeof(there))
+		memcpy(there + sizeof(there) - 4, "...", 4);
+	*error = (struct error){ 2, "" };
+	snprintf(error->text, sizeof(error->text), "no process '%.40s' was traced: there are "
+		 "main, all%s", text, there);
+	return -1;
+}
+
+int program_choose(const struct program *program, const char *text, uint32_t *process,
+		   struct error *error)
+{
+	char *end;
+	long pid = strtol(text, &end, 10);
+
+	*process = strcmp(text, "main") == 0;
+	if (*process || strcmp(text, "all") == 0)
+		return 0;
+	for (size_t i = program->processes_length; *text && !*end && i-- > 0;) {
+		*process = (uint32_t)i + 1;
+		if (program->processes[i].pid == pid && program->processes[i].traced)
+			return 0;
+	}
+	return no_process(program, text, error);
+}
+
+void program_follow(struct program *copy, const struct program *program)
+{
+	struct program old = *copy;
+
+	*copy = *program;
+	copy->argc = old.argc;
+	copy->argv = old.argv;
+	copy->processes = old.processes;
+	copy->processes_length = old.processes_length;
+}
+
 int program_copy(struct program *to, const struct program *from)
 {
 	*to = *from;
@@ -87,6 +134,10 @@ int program_copy(struct program *to, const struct program *from)
 	for (size_t i = 0; i < from->processes_length && result == 0; i++) {
 		const struct process *p = &from->processes[i];
 		result = program_add(to, p->pid, p->ppid, p->traced, p->argc, p->argv);
+		if (result == 0) {
+			to->processes[i].began = p->began;
+			to->processes[i].ended = p->ended;
+		}
 	}
 	if (result != 0)
 		program_clear(to);

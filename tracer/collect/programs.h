@@ -2,10 +2,17 @@
 #ifndef TRACER_COLLECT_PROGRAMS_H
 #define TRACER_COLLECT_PROGRAMS_H
 /* Owning a struct program: deep copies and their end. */
+#include "tracer/collect/error.h"
 #include "tracer/heap/program.h"
 
 /* A deep copy; 0 or -ENOMEM with *to cleared. */
 int program_copy(struct program *to, const struct program *from);
+/* "main", "all", or a pid (the newest traced process with that): *process is its place
+ * in the list + 1, 0 for all.  -1 with *error, which names those there are. */
+int program_choose(const struct program *program, const char *text, uint32_t *process,
+		   struct error *error);
+/* All but lists: the copy's stay. */
+void program_follow(struct program *copy, const struct program *program);
 /* Frees what it points to and zeroes it. */
 void program_clear(struct program *program);
 /* A NULL-terminated copy of argv, or NULL. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The loop: a round of the rings, the names thread's results, pages ahead for
- * the tracer, then whoever asks.  It sleeps on the control page's futex, with a
+ * the tracers, then whoever asks.  It sleeps on the control pages' futexes, with a
  * timeout after which, by the pace so far, the fullest ring is filled to FILL:
  * waking is left to a timer and costs the target nothing.  A tracer whose ring
  * got fuller than that, and whoever has a request, wakes it.
  */
-#include "tracer/collect/reader.h"
+#include "tracer/collect/reader_parts.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -20,54 +21,22 @@
 #define SLEEP_MAX 16000000L
 #define SLACK 5000                      /* ns that a timer may come late */
 #define PAGE 4096
-#define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
+#define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
+#define WAKERS 128u                     /* futexes that one sleep can wait for */
+#define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
 
-enum op { OP_FREEZE, OP_PART, OP_RESET_PEAK, OP_TAKE, OP_FINISH, OP_THREADS, OP_EXIT };
 
-struct request {
-	enum op op;
-	enum moment_kind kind;          /* OP_FREEZE */
-	struct snapshot *snapshot;      /* OP_FREEZE, OP_PART: the answer */
-	struct snapshot_row *rows;      /* OP_FREEZE: memory for it, touched by who asks */
-	size_t rows_room;
-	unsigned part;                  /* OP_PART */
-	struct image *image;            /* OP_TAKE */
-	struct reader_thread *threads;  /* OP_THREADS: the answer */
-	size_t threads_length, threads_max;
-	bool done;
-	struct request *next;
-};
-
-struct reader {
-	pthread_t thread;
-	void (*changed)(void *user);
-	void *user;
-
-	pthread_mutex_t lock;           /* around all below */
-	pthread_cond_t asked, answered;
-	struct request *requests;
-	struct reader_status status;
-	struct image *image;            /* written by the reader's thread only */
-	bool finished, exiting;
-
-	_Atomic bool pending;           /* requests is not empty */
-	/* The reader's own: */
-	uint64_t events_told;           /* totals.events at the last changed() */
-	struct timespec told;
-	struct timespec looked;         /* at the rings' heads, last round */
-	long pause;                     /* ns that it slept last */
-};
-
-static long since(const struct timespec *then, const struct timespec *now)
+/* Any image's futex will do. */
+static void wake(const struct reader *r)
 {
-	return (now->tv_sec - then->tv_sec) * 1000000000L + now->tv_nsec - then->tv_nsec;
-}
-
-static void wake(struct image *image)
-{
-	struct wire_control *control = segment_control(image->segment);
-	atomic_store(&control->reader_asleep, 0);
-	syscall(SYS_futex, &control->reader_asleep, FUTEX_WAKE, 1, NULL, NULL, 0);
+	for (size_t i = 0; i < r->length; i++) {
+		if (r->images[i]->state != IMAGE_LIVE)
+			continue;
+		struct wire_control *control = segment_control(r->images[i]->segment);
+		atomic_store(&control->reader_asleep, 0);
+		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAKE, 1, NULL, NULL, 0);
+		return;
+	}
 }
 
 /* Queues a request and waits for its answer. */
@@ -80,127 +49,97 @@ static void ask(struct reader *r, struct request *request)
 	*end = request;
 	atomic_store(&r->pending, true);
 	pthread_cond_signal(&r->asked);
-	if (r->image)
-		wake(r->image);
+	wake(r);
 	while (!request->done)
 		pthread_cond_wait(&r->answered, &r->lock);
 	pthread_mutex_unlock(&r->lock);
 }
 
-static void publish(struct reader *r)
+/* --- answers, in the reader's thread, without the lock --- */
+
+static void freeze(struct reader *r, struct request *q)
 {
-	struct image *image = r->image;
-	const struct wire_control *control = segment_control(image->segment);
-	struct totals totals;
-	struct timespec now;
+	q->snapshots = calloc(r->length + 1, sizeof(*q->snapshots));
+	for (size_t i = 0; i < r->length && q->snapshots; i++) {
+		struct image *image = r->images[i];
 
-	image_totals(image, &totals);
-	pthread_mutex_lock(&r->lock);
-	r->status.totals = totals;
-	r->status.live = !r->finished;
-	r->status.rows = model_rows(image->model);
-	r->status.tracer_bytes = control->private_bytes;
-	r->status.irregular = control->irregular;
-	r->status.referee_stacks = control->referee_stacks;
-	r->status.referee_wrong = control->referee_wrong;
-	pthread_mutex_unlock(&r->lock);
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (totals.events != r->events_told && since(&r->told, &now) >= CHANGED_EVERY) {
-		r->events_told = totals.events;
-		r->told = now;
-		r->changed(r->user);
+		if (image->state == IMAGE_LEFT || (q->process && image->process != q->process))
+			continue;
+		image_settle(image);
+		struct snapshot *frozen = q->op == OP_PART ? image_part(image, q->part) :
+			image_freeze_in(image, q->kind, &q->rows, q->rows_room);
+		if (frozen)
+			q->snapshots[q->snapshots_length++] = frozen;
 	}
 }
 
-static uint64_t one_round(struct reader *r, bool final)
+static void reset_peak(struct reader *r)
 {
-	struct image *image = r->image;
-	uint64_t slots = drain_round(image->drain, final);
-	image_settle(image);
-	segment_grow(image->segment);
-	atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
-	publish(r);
-	return slots;
-}
-
-static void read_to_end(struct reader *r)
-{
-	while (one_round(r, true) > 0 || drain_pending(r->image->drain))
-		;
-}
-
-static void drop_image(struct reader *r)
-{
-	struct image *image = r->image;
-	if (!image)
-		return;
-	if (!r->finished)
-		read_to_end(r);
-	segment_disown(image->segment);
+	for (size_t i = 0; i < r->length; i++) {
+		model_reset_peak(r->images[i]->model);
+		r->images[i]->peak = 0;
+	}
 	pthread_mutex_lock(&r->lock);
-	r->image = NULL;
+	r->all.totals.peak = 0;
 	pthread_mutex_unlock(&r->lock);
-	image_free(image);
+	reader_publish(r);
 }
 
-static void take(struct reader *r, struct image *image)
-{
-	drop_image(r);
-	segment_own(image->segment);
-	pthread_mutex_lock(&r->lock);
-	r->image = image;
-	r->finished = false;
-	pthread_mutex_unlock(&r->lock);
-	r->events_told = 0;
-}
-
+struct listing {
+	struct request *request;
+	const struct image *image;
+};
 
 static void note_thread(void *user, int32_t tid, struct thread_id thread)
 {
-	struct request *q = user;
+	const struct listing *listing = user;
+	struct request *q = listing->request;
+
 	if (q->threads_length < q->threads_max)
-		q->threads[q->threads_length++] = (struct reader_thread){ tid, thread };
+		q->threads[q->threads_length++] =
+			(struct reader_thread){ listing->image->pid, tid, thread };
+}
+
+static void list_threads(struct reader *r, struct request *q)
+{
+	for (size_t i = 0; i < r->length; i++) {
+		struct listing listing = { q, r->images[i] };
+
+		if (r->images[i]->state == IMAGE_LIVE)
+			drain_threads(r->images[i]->drain, note_thread, &listing);
+	}
 }
 
 static void finish(struct reader *r)
 {
-	if (r->image && !r->finished)
-		read_to_end(r);
+	reader_read_all(r);
+	pthread_mutex_lock(&r->lock);
 	r->finished = true;
-	if (r->image)
-		publish(r);
+	pthread_mutex_unlock(&r->lock);
+	reader_publish(r);
 }
 
-/* In the reader's thread, without the lock. */
 static void serve(struct reader *r, struct request *q)
 {
 	switch (q->op) {
 	case OP_FREEZE:
-		if (r->image) {
-			image_settle(r->image);
-			q->snapshot = image_freeze_in(r->image, q->kind, &q->rows, q->rows_room);
-		}
-		break;
 	case OP_PART:
-		if (r->image) {
-			image_settle(r->image);
-			q->snapshot = image_part(r->image, q->part);
-		}
+		freeze(r, q);
 		break;
 	case OP_RESET_PEAK:
-		if (r->image)
-			model_reset_peak(r->image->model);
+		reset_peak(r);
 		break;
 	case OP_TAKE:
-		take(r, q->image);
+		q->failed = !reader_add(r, q->image, q->parent, q->fork);
+		break;
+	case OP_END:
+		reader_ended(r, q->process, q->discard);
 		break;
 	case OP_FINISH:
 		finish(r);
 		break;
 	case OP_THREADS:
-		if (r->image)
-			drain_threads(r->image->drain, note_thread, q);
+		list_threads(r, q);
 		break;
 	case OP_EXIT:
 		r->exiting = true;
@@ -221,8 +160,6 @@ static void serve_all(struct reader *r)
 		if (!q)
 			return;
 		serve(r, q);
-		if (q->op == OP_RESET_PEAK && r->image)
-			publish(r);
 		pthread_mutex_lock(&r->lock);
 		q->done = true;
 		pthread_cond_broadcast(&r->answered);
@@ -230,25 +167,88 @@ static void serve_all(struct reader *r)
 	}
 }
 
+/* --- rounds and rest --- */
+
+static void set_asleep(const struct reader *r, uint32_t asleep)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE)
+			atomic_store(&segment_control(r->images[i]->segment)->reader_asleep, asleep);
+}
+
+/* Until one of the words changes; 0 or -1 with errno. */
+static long wait_for_any(const struct reader *r, long ns)
+{
+	struct futex_waitv words[WAKERS];
+	struct timespec until;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->length && n < WAKERS; i++) {
+		if (r->images[i]->state != IMAGE_LIVE)
+			continue;
+		struct wire_control *control = segment_control(r->images[i]->segment);
+		words[n++] = (struct futex_waitv){
+			.val = 1,
+			.uaddr = (uintptr_t)&control->reader_asleep,
+			.flags = FUTEX_32,
+		};
+	}
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += n < WAKERS || ns < BLIND ? ns : BLIND;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return syscall(SYS_futex_waitv, words, n, 0, &until, CLOCK_MONOTONIC);
+}
+
+static void wait_for_one(const struct reader *r, long ns)
+{
+	struct timespec timeout = { 0, ns };
+
+	for (size_t i = 0; i < r->length; i++) {
+		if (r->images[i]->state != IMAGE_LIVE)
+			continue;
+		struct wire_control *control = segment_control(r->images[i]->segment);
+		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAIT, 1, &timeout, NULL, 0);
+		return;
+	}
+}
+
 static void sleep_on_rings(struct reader *r, long ns)
 {
-	struct wire_control *control = segment_control(r->image->segment);
-	struct timespec timeout = { 0, ns };
+	size_t live = reader_live(r);
 
 	/* Sequentially consistent with the wakers' stores: either they see 1
 	 * and wake us, or we see what they published before. */
-	atomic_store(&control->reader_asleep, 1);
-	if (!atomic_load(&r->pending))
-		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAIT, 1, &timeout, NULL, 0);
-	atomic_store(&control->reader_asleep, 0);
+	set_asleep(r, 1);
+	if (!atomic_load(&r->pending)) {
+		if (live == 1)
+			wait_for_one(r, ns);
+		else if (wait_for_any(r, ns) < 0 && errno == ENOSYS)
+			wait_for_one(r, ns < BLIND ? ns : BLIND);
+	}
+	set_asleep(r, 0);
 }
 
+/* No ring is there to be read; names may be on their way. */
 static void sleep_for_request(struct reader *r)
 {
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += NAMES_EVERY;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	bool waits = reader_waits(r);
 	pthread_mutex_lock(&r->lock);
-	while (!r->requests)
-		pthread_cond_wait(&r->asked, &r->lock);
+	while (!r->requests) {
+		if (!waits)
+			pthread_cond_wait(&r->asked, &r->lock);
+		else if (pthread_cond_timedwait(&r->asked, &r->lock, &until) != 0)
+			break;
+	}
 	pthread_mutex_unlock(&r->lock);
+	if (waits)
+		reader_let_go(r);
 }
 
 /* How long after a round the fullest ring will have got to FILL, ns: at the
@@ -256,8 +256,8 @@ static void sleep_for_request(struct reader *r)
 static long next_pause(struct reader *r, const struct timespec *looked)
 {
 	struct timespec now;
-	long between = since(&r->looked, looked);
-	uint64_t fill = drain_fill(r->image->drain);
+	long between = reader_since(&r->looked, looked);
+	uint64_t fill = reader_fill(r);
 	long pause = r->pause * 2 + SLEEP_MIN;
 
 	r->looked = *looked;
@@ -265,10 +265,12 @@ static long next_pause(struct reader *r, const struct timespec *looked)
 		long until = (long)((uint64_t)between * FILL / fill);
 
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		until -= since(looked, &now);
+		until -= reader_since(looked, &now);
 		if (until < pause)
 			pause = until > 0 ? until : 0;
 	}
+	if (reader_waits(r) && pause > NAMES_EVERY)
+		return NAMES_EVERY;
 	return pause < SLEEP_MAX ? pause : SLEEP_MAX;
 }
 
@@ -278,7 +280,7 @@ static void round_and_rest(struct reader *r)
 	struct timespec looked;
 
 	clock_gettime(CLOCK_MONOTONIC, &looked);
-	one_round(r, false);
+	reader_round(r);
 	r->pause = next_pause(r, &looked);
 	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending))
 		sleep_on_rings(r, r->pause);
@@ -290,26 +292,25 @@ static void *reader_main(void *user)
 
 	prctl(PR_SET_TIMERSLACK, SLACK, 0, 0, 0);
 	while (!r->exiting) {
-		if (!r->image || r->finished) {
+		if (reader_live(r) == 0)
 			sleep_for_request(r);
-		} else {
+		else
 			round_and_rest(r);
-		}
 		/* A request is answered with all that was published before it. */
-		if (atomic_load(&r->pending) && r->image && !r->finished)
-			one_round(r, false);
+		if (atomic_load(&r->pending) && reader_live(r) > 0)
+			reader_round(r);
 		serve_all(r);
 	}
-	drop_image(r);
+	reader_drop_all(r);
 	return NULL;
 }
 
-struct reader *reader_new(void (*changed)(void *user), void *user)
+struct reader *reader_new(const struct reader_ops *ops, void *user)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 	if (!r)
 		return NULL;
-	r->changed = changed;
+	r->ops = *ops;
 	r->user = user;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->asked, NULL);
@@ -322,9 +323,18 @@ struct reader *reader_new(void (*changed)(void *user), void *user)
 	return r;
 }
 
-void reader_take(struct reader *r, struct image *image)
+/* --- questions, in any other thread --- */
+
+bool reader_take(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)
 {
-	struct request q = { .op = OP_TAKE, .image = image };
+	struct request q = { .op = OP_TAKE, .image = image, .parent = parent, .fork = fork };
+	ask(r, &q);
+	return !q.failed;
+}
+
+void reader_end(struct reader *r, uint32_t process, bool discard)
+{
+	struct request q = { .op = OP_END, .process = process, .discard = discard };
 	ask(r, &q);
 }
 
@@ -345,24 +355,66 @@ static struct snapshot_row *find_rows(size_t room)
 	return rows;
 }
 
-struct snapshot *reader_freeze(struct reader *r, enum moment_kind kind)
+static size_t rows_of(struct reader *r, uint32_t process)
+{
+	size_t most = 0;
+
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->length; i++) {
+		const struct shown *shown = &r->shown[i];
+
+		if ((!process || shown->process == process) && shown->status.rows > most)
+			most = shown->status.rows;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return most + most / 8 + 256;
+}
+
+static void ask_frozen(struct reader *r, struct request *q)
+{
+	q->rows_room = rows_of(r, q->process);
+	q->rows = find_rows(q->rows_room);
+	ask(r, q);
+	free(q->rows);
+}
+
+/* The process's own, or NULL. */
+static struct snapshot *only(struct request *q)
+{
+	struct snapshot *first = q->snapshots_length ? q->snapshots[0] : NULL;
+
+	for (size_t i = 1; i < q->snapshots_length; i++)
+		snapshot_release(q->snapshots[i]);
+	free(q->snapshots);
+	return first;
+}
+
+struct snapshot *reader_freeze(struct reader *r, uint32_t process, enum moment_kind kind)
+{
+	struct request q = { .op = OP_FREEZE, .process = process, .kind = kind };
+
+	ask_frozen(r, &q);
+	return only(&q);
+}
+
+struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
+{
+	struct request q = { .op = OP_PART, .process = process, .part = part };
+
+	ask(r, &q);
+	return only(&q);
+}
+
+struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, size_t *length)
 {
 	struct request q = { .op = OP_FREEZE, .kind = kind };
 
-	pthread_mutex_lock(&r->lock);
-	q.rows_room = r->status.rows + r->status.rows / 8 + 256;
-	pthread_mutex_unlock(&r->lock);
-	q.rows = find_rows(q.rows_room);
-	ask(r, &q);
-	free(q.rows);
-	return q.snapshot;
-}
-
-struct snapshot *reader_part(struct reader *r, unsigned part)
-{
-	struct request q = { .op = OP_PART, .part = part };
-	ask(r, &q);
-	return q.snapshot;
+	ask_frozen(r, &q);
+	*length = q.snapshots_length;
+	if (*length)
+		return q.snapshots;
+	free(q.snapshots);
+	return NULL;
 }
 
 void reader_reset_peak(struct reader *r)
@@ -378,21 +430,26 @@ size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t ma
 	return q.threads_length;
 }
 
-void reader_status(struct reader *r, struct reader_status *status)
+bool reader_status(struct reader *r, uint32_t process, struct reader_status *status)
 {
+	bool found = !process;
+
 	pthread_mutex_lock(&r->lock);
-	*status = r->status;
+	*status = r->all;
+	for (size_t i = 0; i < r->length && !found; i++) {
+		found = r->shown[i].process == process && r->images[i]->state != IMAGE_LEFT;
+		if (found)
+			*status = r->shown[i].status;
+	}
 	pthread_mutex_unlock(&r->lock);
+	return found;
 }
 
-struct image *reader_image(struct reader *r) { return r->image; }
-
-void reader_with_image(struct reader *r, void (*with)(struct image *image, void *user),
-		       void *user)
+void reader_each(struct reader *r, void (*with)(struct image *image, void *user), void *user)
 {
 	pthread_mutex_lock(&r->lock);
-	if (r->image)
-		with(r->image, user);
+	for (size_t i = 0; i < r->length; i++)
+		with(r->images[i], user);
 	pthread_mutex_unlock(&r->lock);
 }
 

@@ -136,9 +136,10 @@ static int check_version(struct recording *recording, struct error *error)
 		return recording_failed(recording, error, "it is not a memtop recording");
 	if (recording_query(recording, "PRAGMA user_version", 0, fold_number, &version, error))
 		return -1;
-	if (version == STORE_VERSION)
+	recording->has_processes = version > 1;
+	if (version >= 1 && version <= STORE_VERSION)
 		return 0;
-	snprintf(why, sizeof(why), "it has format %llu, this memtop reads format %d; use the "
+	snprintf(why, sizeof(why), "it has format %llu, this memtop reads formats 1 to %d; use the "
 		 "memtop that wrote it", (unsigned long long)version, STORE_VERSION);
 	return recording_failed(recording, error, why);
 }
@@ -197,9 +198,14 @@ static int load(struct recording *recording, struct error *error)
 	if (!recording->catalog)
 		return recording_failed(recording, error, "out of memory");
 	if (check_length(recording, error) || check_schema(recording, error) ||
-	    recording_load_run(recording, error))
+	    recording_load_run(recording, error) ||
+	    recording_load_catalog(recording, error))
 		return -1;
-	return recording_load_catalog(recording, error);
+	recording->chosen = calloc(recording->moments_length + 1, sizeof(*recording->chosen));
+	if (!recording->chosen)
+		return recording_failed(recording, error, "out of memory");
+	recording_choose(recording, 1);
+	return 0;
 }
 
 int recording_open(struct recording **out, const char *path, struct error *error)
@@ -245,10 +251,21 @@ struct catalog *recording_catalog(struct recording *recording)
 	return recording->catalog;
 }
 
+void recording_choose(struct recording *recording, uint32_t process)
+{
+	bool alone = recording->program.processes_length <= 1;
+
+	recording->process = process;
+	recording->chosen_length = 0;
+	for (size_t i = 0; i < recording->moments_length; i++)
+		if (recording->moments[i].process == (process || !alone ? process : 1))
+			recording->chosen[recording->chosen_length++] = recording->moments[i];
+}
+
 const struct moment *recording_moments(const struct recording *recording, size_t *length)
 {
-	*length = recording->moments_length;
-	return recording->moments;
+	*length = recording->chosen_length;
+	return recording->chosen;
 }
 
 const struct point *recording_points(const struct recording *recording, size_t *length)

@@ -5,6 +5,7 @@
  * A recording on disk, read: an SQLite database (share/doc/RECORDING.md).
  * Reading one is reading untrusted input: every id is checked.
  */
+#include <stdbool.h>
 #include "tracer/collect/error.h"
 #include "tracer/heap/program.h"
 #include "tracer/heap/snapshot.h"
@@ -12,6 +13,7 @@
 struct recording;
 
 struct moment {
+	uint32_t process;               /* its place in the program's list + 1; 0: all */
 	enum moment_kind kind;
 	unsigned number;                /* of a snapshot, from 1; else 0 */
 	char name[64];                  /* "exit", "peak", "live", or the snapshot's ("" if none) */
@@ -24,6 +26,9 @@ void recording_close(struct recording *recording);
 
 const struct program *recording_program(const struct recording *recording);
 struct catalog *recording_catalog(struct recording *recording);         /* borrowed */
+/* Of which process moments and snapshots are asked from now on: its place in the
+ * program's list + 1 (1 at first), 0: all together. */
+void recording_choose(struct recording *recording, uint32_t process);
 const struct moment *recording_moments(const struct recording *recording, size_t *length);
 const struct point *recording_points(const struct recording *recording, size_t *length);
 const struct mark *recording_marks(const struct recording *recording, size_t *length);
@@ -36,6 +41,9 @@ const struct mark *recording_marks(const struct recording *recording, size_t *le
  */
 struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
 				    struct error *error);
+
+/* The last known figures of a process; false: none. */
+bool recording_totals(struct recording *recording, uint32_t process, struct totals *totals);
 
 /* A line of source kept in the recording: length written without newline, or
  * -1 if it is not there. */

@@ -146,6 +146,8 @@ static int fold_process(struct recording *recording, struct recording_row *row, 
 		.pid = (int32_t)row_u32(row, 1, INT32_MAX),
 		.ppid = (int32_t)row_u32(row, 2, INT32_MAX),
 		.traced = row_u64(row, 3),
+		.began = row_real(row, 4),
+		.ended = row_real(row, 5),
 	};
 	program->processes_length++;
 	return 0;
@@ -235,6 +237,7 @@ static int fold_moment(struct recording *recording, struct recording_row *row, v
 		.kind = row_u32(row, 1, MOMENT_FINALIZE),
 		.number = row_u32(row, 2, INT_MAX),
 		.time = row_real(row, 4),
+		.process = row_u32(row, 5, INT_MAX),
 	};
 	snprintf(moment->name, sizeof(moment->name), "%s", row_text(row, 3, NULL));
 	recording->moment_ids[n] = row_u32(row, 0, INT_MAX);
@@ -264,19 +267,23 @@ static int fold_ordered(struct recording *recording, struct recording_row *row, 
 
 int recording_load_run(struct recording *recording, struct error *error)
 {
-	static const struct {
+	const struct {
 		const char *sql;
 		recording_fold fold;
 		int id;                 /* column, or -1 */
 	} loads[] = {
 		{ "SELECT key, value FROM meta LIMIT 1000", fold_meta, -1 },
-		{ "SELECT id, pid, ppid, traced FROM process ORDER BY id", fold_process, 0 },
+		{ recording->has_processes ?
+		  "SELECT id, pid, ppid, traced, began, ended FROM process ORDER BY id" :
+		  "SELECT id, pid, ppid, traced, 0.0, 0.0 FROM process ORDER BY id", fold_process, 0 },
 		{ "SELECT process, text, position FROM argument ORDER BY process, position"
 		  " LIMIT 1000000", fold_argument, -1 },
 		{ "SELECT time, current, peak, rss, blocks, allocations, id FROM point"
 		  " ORDER BY id", fold_point, 6 },
 		{ "SELECT time, text, id FROM mark ORDER BY id", fold_mark, 2 },
-		{ "SELECT id, kind, number, name, time FROM moment ORDER BY id", fold_moment, 0 },
+		{ recording->has_processes ?
+		  "SELECT id, kind, number, name, time, process FROM moment ORDER BY id" :
+		  "SELECT id, kind, number, name, time, 1 FROM moment ORDER BY id", fold_moment, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
@@ -311,5 +318,6 @@ void recording_free_run(struct recording *recording)
 		free(recording->marks[i].text);
 	free(recording->marks);
 	free(recording->moments);
+	free(recording->chosen);
 	free(recording->moment_ids);
 }

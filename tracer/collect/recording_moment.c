@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/store_schema.h"
+#include "tracer/heap/sum.h"
 
 #define NOWHERE SIZE_MAX
 #define TOTALS_COLUMN 3                 /* of the query for one moment */
@@ -14,13 +15,24 @@
 	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
 	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
 
+/* Of all processes together those moments are asked for that the sum has, and
+ * where there is but one process, that one's. */
+static bool is_chosen(const struct recording *recording, size_t i)
+{
+	uint32_t process = recording->process;
+
+	if (!process && recording->program.processes_length <= 1)
+		process = 1;
+	return recording->moments[i].process == process;
+}
+
 /* Its last moment of a kind, or NOWHERE. */
 static size_t find_kind(const struct recording *recording, enum moment_kind kind)
 {
 	size_t i = recording->moments_length;
 
 	while (i-- > 0)
-		if (recording->moments[i].kind == kind)
+		if (recording->moments[i].kind == kind && is_chosen(recording, i))
 			return i;
 	return NOWHERE;
 }
@@ -31,7 +43,7 @@ static size_t find_number(const struct recording *recording, const char *digits)
 
 	for (size_t i = 0; i < recording->moments_length; i++)
 		if (recording->moments[i].kind == MOMENT_NAMED && number &&
-		    recording->moments[i].number == number)
+		    recording->moments[i].number == number && is_chosen(recording, i))
 			return i;
 	return NOWHERE;
 }
@@ -42,7 +54,7 @@ static size_t find_name(const struct recording *recording, const char *name)
 	size_t i = recording->moments_length;
 
 	while (i-- > 0)
-		if (recording->moments[i].kind == MOMENT_NAMED &&
+		if (recording->moments[i].kind == MOMENT_NAMED && is_chosen(recording, i) &&
 		    !strcmp(recording->moments[i].name, name))
 			return i;
 	return NOWHERE;
@@ -77,8 +89,8 @@ static void list_moments(const struct recording *recording, char *text, size_t s
 	size_t at = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < recording->moments_length && at < size; i++) {
-		const struct moment *moment = &recording->moments[i];
+	for (size_t i = 0; i < recording->chosen_length && at < size; i++) {
+		const struct moment *moment = &recording->chosen[i];
 		const char *comma = i ? ", " : "";
 		bool named = moment->kind == MOMENT_NAMED;
 
@@ -192,22 +204,19 @@ static int fold_totals(struct recording *recording, struct recording_row *row, v
 	return 0;
 }
 
-struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
-				    struct error *error)
+/* One moment of one process, or of their sum: totals alone. */
+static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
 {
-	size_t at = find_moment(recording, moment);
-
-	if (at == NOWHERE)
-		return no_moment(recording, moment, error);
+	const char *rows = recording->has_sizes ? QUERY_ROWS(", sizes") : QUERY_ROWS("");
 	uint64_t id = recording->moment_ids[at];
 	struct snapshot *snapshot = snapshot_new(recording->catalog, 0);
 	struct filling filling = { .snapshot = snapshot };
-	const char *rows = recording->has_sizes ? QUERY_ROWS(", sizes") : QUERY_ROWS("");
 
 	if (!snapshot) {
 		recording_failed(recording, error, "out of memory");
 		return NULL;
 	}
+	snapshot->process = recording->moments[at].process;
 	snapshot->kind = recording->moments[at].kind;
 	snapshot->number = recording->moments[at].number;
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
@@ -217,5 +226,97 @@ struct snapshot *recording_snapshot(struct recording *recording, const char *mom
 		snapshot_release(snapshot);
 		return NULL;
 	}
+	return snapshot;
+}
+
+/* Whether a process's moment is part of the sum's; *holds: with what it held. */
+static bool is_part(const struct moment *moment, const struct moment *whole, bool *holds)
+{
+	*holds = moment->kind == whole->kind;
+	if (!moment->process)
+		return false;
+	if (*holds)
+		return moment->number == whole->number;
+	/* Of the living some have ended by then. */
+	return whole->kind == MOMENT_LIVE && moment->kind == MOMENT_EXIT;
+}
+
+static struct sum *add_up(struct recording *recording, const struct moment *whole,
+			  struct error *error)
+{
+	struct sum *sum = sum_new(recording->catalog);
+	bool holds;
+
+	if (!sum)
+		recording_failed(recording, error, "out of memory");
+
+	for (size_t i = 0; sum && i < recording->moments_length; i++) {
+		if (!is_part(&recording->moments[i], whole, &holds))
+			continue;
+		struct snapshot *part = read_moment(recording, i, error);
+
+		if (!part) {
+			sum_free(sum);
+			return NULL;
+		}
+		sum_add(sum, part, holds);
+		snapshot_release(part);
+	}
+	return sum;
+}
+
+/* `whole`: the sum's moment as it is recorded. */
+static struct snapshot *read_sum(struct recording *recording, struct snapshot *whole, size_t at,
+				 struct error *error)
+{
+	struct sum *sum = add_up(recording, &recording->moments[at], error);
+	struct snapshot *rows = sum ? sum_snapshot(sum) : NULL;
+
+	sum_free(sum);
+	if (!rows) {
+		snapshot_release(whole);
+		return NULL;
+	}
+	free(whole->rows);
+	whole->rows = rows->rows;
+	whole->rows_length = rows->rows_length;
+	rows->rows = NULL;
+	snapshot_release(rows);
+	return whole;
+}
+
+bool recording_totals(struct recording *recording, uint32_t process, struct totals *totals)
+{
+	struct snapshot snapshot = { 0 };
+	struct error error;
+	size_t found = NOWHERE;
+
+	for (size_t i = 0; i < recording->moments_length; i++) {
+		const struct moment *moment = &recording->moments[i];
+
+		if (moment->process == process &&
+		    (moment->kind == MOMENT_EXIT || moment->kind == MOMENT_LIVE))
+			found = i;
+	}
+	if (found == NOWHERE ||
+	    recording_query(recording, "SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME)
+			    " FROM moment WHERE id = ?", recording->moment_ids[found], fold_totals,
+			    &snapshot, &error))
+		return false;
+	*totals = snapshot.totals;
+	return true;
+}
+
+struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
+				    struct error *error)
+{
+	size_t at = find_moment(recording, moment);
+
+	if (at == NOWHERE)
+		return no_moment(recording, moment, error);
+	struct snapshot *snapshot = read_moment(recording, at, error);
+
+	if (snapshot && snapshot->process == 0)
+		return read_sum(recording, snapshot, at, error);
 	return snapshot;
 }

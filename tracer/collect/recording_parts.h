@@ -22,9 +22,13 @@ struct recording {
 	struct program program;
 	struct catalog *catalog;
 	struct recording_ids modules, threads, frames, sites, traces;
-	struct moment *moments;
+	bool has_processes;             /* format 2: moments are of one process each */
+	uint32_t process;               /* recording_choose */
+	struct moment *moments;         /* of all */
 	uint32_t *moment_ids;           /* moment.id of each */
 	size_t moments_length;
+	struct moment *chosen;          /* those of `process` */
+	size_t chosen_length;
 	struct point *points;
 	size_t points_length;
 	struct mark *marks;

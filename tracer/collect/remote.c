@@ -28,8 +28,9 @@ struct place {
 
 struct remote {
 	struct symbolizer_options options;
+	int32_t pid;
 	struct mapped *mapped;
-	unw_addr_space_t space;
+	unw_addr_space_t space;         /* made with the first stack: most images have none */
 	const struct wire_stack *stack; /* being unwound */
 	const unsigned char *bytes;     /* its stack bytes */
 	uint64_t length;
@@ -146,21 +147,24 @@ static bool make_space(struct remote *remote)
 	return remote->space != NULL;
 }
 
-struct remote *remote_new(const struct symbolizer_options *options, struct names *names)
+struct remote *remote_new(const struct symbolizer_options *options, struct names *names,
+			  int32_t pid)
 {
 	struct remote *remote = calloc(1, sizeof(*remote));
 
 	if (!remote)
 		return NULL;
 	remote->options = *options;
-	remote->mapped = mapped_new(names, options->pid);
-	if (!remote->mapped || !make_space(remote)) {
-		mapped_free(remote->mapped);
+	remote->pid = pid;
+	remote->mapped = mapped_new(names, pid);
+	if (!remote->mapped) {
 		free(remote);
 		return NULL;
 	}
 	return remote;
 }
+
+int32_t remote_pid(const struct remote *remote) { return remote->pid; }
 
 void remote_free(struct remote *remote)
 {
@@ -278,6 +282,8 @@ struct trace_id remote_trace(struct remote *remote, const struct wire_stack *sta
 	remote->reads = 0;
 	remote->frames = 0;
 	remote->no_rules = remote->cut = false;
+	if (!remote->space)
+		make_space(remote);
 	if (remote->space && remote->changes != mapped_changes(remote->mapped))
 		unw_flush_cache(remote->space, 0, 0);   /* rules are cached by address */
 	remote->changes = mapped_changes(remote->mapped);

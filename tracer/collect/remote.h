@@ -8,7 +8,9 @@
 struct remote;
 
 /* Options and names are borrowed.  NULL: out of memory. */
-struct remote *remote_new(const struct symbolizer_options *options, struct names *names);
+struct remote *remote_new(const struct symbolizer_options *options, struct names *names,
+			  int32_t pid);
+int32_t remote_pid(const struct remote *remote);
 void remote_free(struct remote *remote);
 
 /* From now on [start, end) is this module; what overlapped it is gone. */

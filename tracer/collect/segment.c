@@ -165,6 +165,7 @@ static void fill_control(struct segment *s, const struct segment_options *option
 	c->referee = options->referee;
 	c->python = options->python;
 	c->python_nframe = options->python_nframe;
+	c->image = options->image;
 	c->sample = options->sample;
 	c->sample_seed = options->sample_seed;
 	if (c->sample && !c->sample_seed)

@@ -21,6 +21,8 @@ struct session {
 	struct recording *recording;
 	struct sources *sources;
 	bool finished;                  /* session_finish was called */
+	uint32_t process;               /* session_choose */
+	unsigned version;               /* of program's list of processes */
 	struct program program;         /* handed out: copies of the live run's */
 	struct moment *moments;
 	struct point *points;
@@ -45,6 +47,7 @@ int session_launch(struct session **out, const struct session_options *options,
 		return -1;
 	}
 	s->sources = sources_new();
+	s->process = 1;
 	*out = s;
 	return 0;
 }
@@ -58,6 +61,7 @@ int session_open(struct session **out, const char *path, struct error *error)
 		free(s);
 		return -1;
 	}
+	s->process = 1;
 	*out = s;
 	return 0;
 }
@@ -108,22 +112,18 @@ void session_drain_events(struct session *s)
 
 /* --- status --- */
 
-static void add_unresolved(struct image *image, void *user)
-{
-	struct session_status *status = user;
-	status->unresolved = symbolizer_unresolved(image->symbolizer);
-}
-
-static void live_status(struct live *live, struct session_status *status)
+static void live_status(struct live *live, uint32_t process, struct session_status *status)
 {
 	struct reader_status reader;
+	bool living = reader_status(live->reader, process, &reader);
 
-	reader_status(live->reader, &reader);
-	reader_with_image(live->reader, add_unresolved, status);
+	status->unresolved = symbolizer_unresolved(live->family->symbolizer);
 	status->totals = reader.totals;
-	status->tracer_bytes = reader.tracer_bytes;
-	status->referee_stacks = reader.referee_stacks;
-	status->referee_wrong = reader.referee_wrong;
+	status->tracer_bytes = reader.counts.tracer_bytes;
+	status->referee_stacks = reader.counts.referee_stacks;
+	status->referee_wrong = reader.counts.referee_wrong;
+	if (!living)
+		live_last_totals(live, process, &status->totals);
 	pthread_mutex_lock(&live->lock);
 	status->seconds = live->program.ended ? live->program.seconds : live_now(live);
 	status->rss = live->gauges.rss;
@@ -173,7 +173,7 @@ void session_status(struct session *s, struct session_status *status)
 {
 	memset(status, 0, sizeof(*status));
 	if (s->live)
-		live_status(s->live, status);
+		live_status(s->live, s->process, status);
 	else
 		recorded_status(s, status);
 }
@@ -182,13 +182,47 @@ const struct program *session_program(struct session *s)
 {
 	if (!s->live)
 		return recording_program(s->recording);
-	program_clear(&s->program);
 	pthread_mutex_lock(&s->live->lock);
-	program_copy(&s->program, &s->live->program);
+	if (s->version != s->live->version || !s->program.argv) {
+		program_clear(&s->program);
+		program_copy(&s->program, &s->live->program);
+		s->version = s->live->version;
+	} else {
+		program_follow(&s->program, &s->live->program);
+	}
 	pthread_mutex_unlock(&s->live->lock);
 	if (!s->program.ended)
 		s->program.seconds = live_now(s->live);
 	return &s->program;
+}
+
+/* --- processes --- */
+
+int session_choose(struct session *s, const char *process, struct error *error)
+{
+	uint32_t found;
+
+	if (program_choose(session_program(s), process, &found, error) != 0)
+		return -1;
+	s->process = found;
+	if (s->recording)
+		recording_choose(s->recording, found);
+	return 0;
+}
+
+uint32_t session_chosen(const struct session *s) { return s->process; }
+
+bool session_process_totals(struct session *s, size_t i, struct totals *totals)
+{
+	uint32_t process = (uint32_t)i + 1;
+	struct reader_status status;
+
+	if (!s->live)
+		return recording_totals(s->recording, process, totals);
+	if (!reader_status(s->live->reader, process, &status))
+		return live_last_totals(s->live, process, totals);
+	*totals = status.totals;
+	return true;
 }
 
 /* --- moments --- */
@@ -196,19 +230,19 @@ const struct program *session_program(struct session *s)
 struct snapshot *session_now(struct session *s)
 {
 	struct error error;
-	return s->live ? live_freeze(s->live, MOMENT_LIVE)
+	return s->live ? live_freeze(s->live, s->process, MOMENT_LIVE)
 		       : recording_snapshot(s->recording, NULL, &error);
 }
 
 struct snapshot *session_moment(struct session *s, const char *moment, struct error *error)
 {
-	return s->live ? live_moment(s->live, moment, error)
+	return s->live ? live_moment(s->live, s->process, moment, error)
 		       : recording_snapshot(s->recording, moment, error);
 }
 
 struct snapshot *session_part_peak(struct session *s, unsigned part)
 {
-	return s->live ? reader_part(s->live->reader, part) : NULL;
+	return s->live ? reader_part(s->live->reader, s->process, part) : NULL;
 }
 
 static struct moment moment_of(enum moment_kind kind, const char *name, double time)
@@ -228,12 +262,15 @@ const struct moment *session_moments(struct session *s, size_t *length)
 	struct moment *list = realloc(s->moments, (live->snapshots_length + 3) * sizeof(*list));
 	if (list) {
 		s->moments = list;
+		size_t n = 0;
 		for (size_t i = 0; i < live->snapshots_length; i++) {
 			const struct snapshot *kept = live->snapshots[i];
-			list[i] = moment_of(MOMENT_NAMED, kept->name, kept->time);
-			list[i].number = kept->number;
+			bool new = n == 0 || list[n - 1].number != kept->number;
+			if (s->process ? kept->process != s->process : !new)
+				continue;
+			list[n] = moment_of(MOMENT_NAMED, kept->name, kept->time);
+			list[n++].number = kept->number;
 		}
-		size_t n = live->snapshots_length;
 		list[n++] = moment_of(MOMENT_PEAK, "peak", 0);
 		if (live->finalize)
 			list[n++] = moment_of(MOMENT_FINALIZE, "finalize", live->finalize->time);
@@ -321,23 +358,9 @@ int session_source(struct session *s, const char *path, unsigned line, char *tex
 	return s->sources ? sources_line(s->sources, path, line, text, size) : -1;
 }
 
-static void flush_a_little(struct image *image, void *user)
-{
-	*(bool *)user = symbolizer_flush(image->symbolizer, 0.02);
-}
-
 bool session_settle(struct session *s, double seconds)
 {
-	bool done = true;
-	if (!s->live)
-		return true;
-	double until = live_now(s->live) + seconds;
-	/* In small portions: the image is pinned meanwhile, and the reader must
-	 * not wait for names. */
-	do
-		reader_with_image(s->live->reader, flush_a_little, &done);
-	while (!done && live_now(s->live) < until);
-	return done;
+	return !s->live || symbolizer_flush(s->live->family->symbolizer, seconds);
 }
 
 /* --- the target --- */

@@ -96,8 +96,18 @@ struct session_status {
 	char message[256];              /* the last thing worth telling; "" if none */
 };
 void session_status(struct session *session, struct session_status *status);
-/* Argv, pid, exit; valid until the next call. */
+/* Argv, pid, exit, processes; valid until the next call. */
 const struct program *session_program(struct session *session);
+
+/* Whose figures are asked for from now on: "main" (the first process through its
+ * execs, at first), "all" together, or a pid (the newest with that).  -1 with
+ * *error, which names those there are. */
+int session_choose(struct session *session, const char *process, struct error *error);
+/* What was chosen: a place in the program's list + 1; 0: all. */
+uint32_t session_chosen(const struct session *session);
+/* The figures of process i of the program's list, which is not untraced: as of now
+ * if it lives, else of its end.  False: not known. */
+bool session_process_totals(struct session *session, size_t i, struct totals *totals);
 
 /* The state now: the reader freezes it between two batches (a live run), or
  * the recording's last state.  One reference; NULL: out of memory. */

@@ -18,7 +18,7 @@
 
 static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_META] = "INSERT OR REPLACE INTO meta VALUES(?, ?)",
-	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?)",
+	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?)",
 	[STORE_ARGUMENT] = "INSERT INTO argument VALUES(?, ?, ?)",
 	[STORE_POINT] = "INSERT INTO point VALUES(NULL, ?, ?, ?, ?, ?, ?)",
 	[STORE_MARK] = "INSERT INTO mark VALUES(NULL, ?, ?)",
@@ -28,7 +28,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_SITE] = "INSERT OR IGNORE INTO site VALUES(?, ?, ?)",
 	[STORE_SITE_FRAME] = "INSERT OR IGNORE INTO site_frame VALUES(?, ?, ?)",
 	[STORE_TRACE] = "INSERT OR IGNORE INTO trace VALUES(?, ?, ?)",
-	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?"
+	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?"
 			 STORE_TOTALS(STORE_TOTAL_MARK) ")",
 	[STORE_STAT] = "INSERT INTO stat VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
@@ -241,6 +241,8 @@ static int write_process(struct store *store, uint64_t id, const struct process 
 	store_bind(store, STORE_PROCESS, 2, (uint64_t)process->pid);
 	store_bind(store, STORE_PROCESS, 3, (uint64_t)process->ppid);
 	store_bind(store, STORE_PROCESS, 4, process->traced);
+	store_bind_real(store, STORE_PROCESS, 5, process->began);
+	store_bind_real(store, STORE_PROCESS, 6, process->ended);
 	if (store_step(store, STORE_PROCESS, error))
 		return -1;
 	return write_arguments(store, id, process->argv, process->argc, error);
@@ -292,12 +294,14 @@ int store_mark(struct store *store, const struct mark *mark, struct error *error
 	return store_step(store, STORE_MARK, error);
 }
 
-int store_restart(struct store *store, struct error *error)
+int store_restart(struct store *store, uint32_t process, struct error *error)
 {
 #define DELETE_ALL(table) "DELETE FROM " #table ";"
-	store_forget(store);
 	if (store_begin(store, error))
 		return -1;
+	if (process)
+		return store_forget_process(store, process, error);
+	store_forget(store);
 	return execute(store, STORE_IMAGE_TABLES(DELETE_ALL), error);
 }
 

@@ -23,16 +23,16 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 /* Each returns 0 or -1 with *error; the caller goes on without a store then. */
 int store_program(struct store *store, const struct program *program, struct error *error);
 /* Writes a moment and whatever its catalog has gained; a moment of the same
- * kind and number replaces the earlier one. */
+ * process, kind and number replaces the earlier one. */
 int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error);
 int store_point(struct store *store, const struct point *point, struct error *error);
 int store_mark(struct store *store, const struct mark *mark, struct error *error);
 /* Writes the source lines that named frames stand on, each once. */
 int store_sources(struct store *store, struct catalog *catalog, store_source read, void *user,
 		  struct error *error);
-/* An image began in place of the old one (exec): forgets the earlier catalog's
- * traces and moments, keeps points and marks. */
-int store_restart(struct store *store, struct error *error);
+/* An image began in place of a process's old one (exec): forgets the moments of
+ * that.  Process 0: of all, and the catalog; keeps points and marks. */
+int store_restart(struct store *store, uint32_t process, struct error *error);
 int store_commit(struct store *store, struct error *error);
 /* A copy of what is committed so far, to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);

@@ -5,6 +5,7 @@
  * (catalog, moments); for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/store.h"
+#include "tracer/heap/index.h"
 
 enum store_statement {
 	STORE_META, STORE_PROCESS, STORE_ARGUMENT, STORE_POINT, STORE_MARK, STORE_THREAD,
@@ -21,6 +22,7 @@ struct store_set {
 
 /* What was last written of a moment, so that an unchanged one is left alone. */
 struct store_moment {
+	uint32_t process;
 	enum moment_kind kind;
 	unsigned number;
 	uint64_t digest;
@@ -41,7 +43,8 @@ struct store {
 	size_t unnamed_length, unnamed_room;
 	uint32_t sources;               /* frames whose source was looked up, 1 + the last */
 	struct store_moment *moments;   /* its index + 1: moment.id */
-	size_t moments_length;
+	size_t moments_length, moments_room;
+	struct index moment_index;      /* by process, kind and number */
 };
 
 /* Fills *error after a failed call of SQLite; -1. */
@@ -56,6 +59,8 @@ void store_bind_real(struct store *store, enum store_statement which, int at, do
 
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
+/* Forgets a process's moments. */
+int store_forget_process(struct store *store, uint32_t process, struct error *error);
 /* Forgets what the file has of the catalog (in memory only). */
 void store_forget(struct store *store);
 

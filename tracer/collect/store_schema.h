@@ -5,7 +5,7 @@
  * in share/doc/RECORDING.md. */
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
-#define STORE_VERSION 1                         /* PRAGMA user_version */
+#define STORE_VERSION 2                         /* PRAGMA user_version */
 
 /* A moment's totals, in the order of the table, the statement and the reader. */
 #define STORE_TOTALS(X) \
@@ -23,7 +23,8 @@
 #define STORE_SCHEMA \
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
 	"CREATE TABLE process(id INTEGER PRIMARY KEY, pid INTEGER NOT NULL," \
-	" ppid INTEGER NOT NULL, traced INTEGER NOT NULL);" \
+	" ppid INTEGER NOT NULL, traced INTEGER NOT NULL, began REAL NOT NULL," \
+	" ended REAL NOT NULL);" \
 	"CREATE TABLE argument(process INTEGER NOT NULL, position INTEGER NOT NULL," \
 	" text TEXT NOT NULL, PRIMARY KEY(process, position)) WITHOUT ROWID;" \
 	"CREATE TABLE point(id INTEGER PRIMARY KEY, time REAL NOT NULL, current INTEGER NOT NULL," \
@@ -42,7 +43,7 @@
 	" frame INTEGER NOT NULL, PRIMARY KEY(site, position)) WITHOUT ROWID;" \
 	"CREATE TABLE trace(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL," \
 	" site INTEGER NOT NULL);" \
-	"CREATE TABLE moment(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
+	"CREATE TABLE moment(id INTEGER PRIMARY KEY, process INTEGER NOT NULL, kind INTEGER NOT NULL," \
 	" number INTEGER NOT NULL, name TEXT NOT NULL, time REAL NOT NULL," \
 	" nframe INTEGER NOT NULL" STORE_TOTALS(STORE_TOTAL_COLUMN) ");" \
 	"CREATE TABLE stat(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \

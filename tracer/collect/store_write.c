@@ -60,7 +60,9 @@ void store_forget(struct store *store)
 	store->modules = store->threads = store->unnamed = NULL;
 	store->moments = NULL;
 	store->modules_length = store->threads_length = 0;
-	store->unnamed_length = store->unnamed_room = store->moments_length = 0;
+	store->unnamed_length = store->unnamed_room = 0;
+	store->moments_length = store->moments_room = 0;
+	index_free(&store->moment_index);
 	store->sources = 0;
 	if (store->catalog)
 		catalog_release(store->catalog);
@@ -285,21 +287,49 @@ static uint64_t digest_of(const struct snapshot *snapshot)
 			    snapshot->rows_length * sizeof(*snapshot->rows));
 }
 
-/* The place of kind and number in the list of moments, made if need be; -1:
- * out of memory. */
-static ptrdiff_t moment_place(struct store *store, enum moment_kind kind, unsigned number)
+static bool same_moment(const void *context, uint32_t id, const void *key)
 {
-	for (size_t i = 0; i < store->moments_length; i++)
-		if (store->moments[i].kind == kind && store->moments[i].number == number)
-			return (ptrdiff_t)i;
-	struct store_moment *more = realloc(store->moments,
-					    (store->moments_length + 1) * sizeof(*more));
+	const struct store_moment *moment = &((const struct store *)context)->moments[id - 1];
+	const struct store_moment *wanted = key;
 
-	if (!more)
-		return -1;
-	store->moments = more;
-	more[store->moments_length] = (struct store_moment){ .kind = kind, .number = number };
-	return (ptrdiff_t)store->moments_length++;
+	return moment->process == wanted->process && moment->kind == wanted->kind &&
+	       moment->number == wanted->number;
+}
+
+static uint32_t moment_hash(const struct store_moment *moment)
+{
+	return index_mix((uint64_t)moment->process << 32 | (uint64_t)moment->kind << 28 |
+			 moment->number);
+}
+
+/* The id of a process's moment of that kind and number; 0: there is none. */
+static uint32_t find_moment(const struct store *store, const struct store_moment *moment)
+{
+	return index_find(&store->moment_index, moment_hash(moment), same_moment, store, moment);
+}
+
+/* The same, made if need be; 0: out of memory. */
+static uint32_t moment_id(struct store *store, const struct store_moment *moment)
+{
+	uint32_t id = find_moment(store, moment);
+
+	if (id)
+		return id;
+	if (store->moments_length == store->moments_room) {
+		size_t room = store->moments_room ? 2 * store->moments_room : 16;
+		struct store_moment *more = realloc(store->moments, room * sizeof(*more));
+
+		if (!more)
+			return 0;
+		store->moments = more;
+		store->moments_room = room;
+	}
+	if (index_reserve(&store->moment_index))
+		return 0;
+	store->moments[store->moments_length++] = *moment;
+	id = (uint32_t)store->moments_length;
+	index_add(&store->moment_index, moment_hash(moment), id);
+	return id;
 }
 
 static int write_moment(struct store *store, uint64_t id, const struct snapshot *snapshot,
@@ -311,14 +341,15 @@ static int write_moment(struct store *store, uint64_t id, const struct snapshot 
 	};
 	const struct totals *totals = &snapshot->totals;
 	const char *name = names[snapshot->kind] ? names[snapshot->kind] : snapshot->name;
-	int at = 7;
+	int at = 8;
 
 	store_bind(store, STORE_MOMENT, 1, id);
-	store_bind(store, STORE_MOMENT, 2, snapshot->kind);
-	store_bind(store, STORE_MOMENT, 3, snapshot->number);
-	store_bind_text(store, STORE_MOMENT, 4, name);
-	store_bind_real(store, STORE_MOMENT, 5, snapshot->time);
-	store_bind(store, STORE_MOMENT, 6, snapshot->nframe);
+	store_bind(store, STORE_MOMENT, 2, snapshot->process);
+	store_bind(store, STORE_MOMENT, 3, snapshot->kind);
+	store_bind(store, STORE_MOMENT, 4, snapshot->number);
+	store_bind_text(store, STORE_MOMENT, 5, name);
+	store_bind_real(store, STORE_MOMENT, 6, snapshot->time);
+	store_bind(store, STORE_MOMENT, 7, snapshot->nframe);
 #define BIND_TOTAL(name) store_bind(store, STORE_MOMENT, at++, totals->name);
 	STORE_TOTALS(BIND_TOTAL)
 	return store_step(store, STORE_MOMENT, error);
@@ -400,14 +431,27 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 	return store_step(store, STORE_FORGET_STATS, error);
 }
 
-/* A run that ended has no "live" any more. */
-static int forget_live(struct store *store, struct error *error)
+/* A process that ended has no "live" any more. */
+static int forget_live(struct store *store, uint32_t process, struct error *error)
 {
-	for (size_t i = 0; i < store->moments_length; i++)
-		if (store->moments[i].kind == MOMENT_LIVE) {
-			store->moments[i].digest = 0;
-			return forget_moment(store, i + 1, error);
-		}
+	const struct store_moment live = { .process = process, .kind = MOMENT_LIVE };
+	uint32_t id = find_moment(store, &live);
+
+	if (!id)
+		return 0;
+	store->moments[id - 1].digest = 0;
+	return forget_moment(store, id, error);
+}
+
+int store_forget_process(struct store *store, uint32_t process, struct error *error)
+{
+	for (size_t i = 0; i < store->moments_length; i++) {
+		if (store->moments[i].process != process)
+			continue;
+		store->moments[i].digest = 0;
+		if (forget_moment(store, i + 1, error))
+			return -1;
+	}
 	return 0;
 }
 
@@ -416,7 +460,7 @@ static int follow_catalog(struct store *store, struct catalog *catalog, struct e
 	if (store->catalog == catalog)
 		return 0;
 	/* Another image: what the file has is of no use to it. */
-	if (store->catalog && store_restart(store, error))
+	if (store->catalog && store_restart(store, 0, error))
 		return -1;
 	store->catalog = catalog_retain(catalog);
 	return 0;
@@ -428,24 +472,29 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 
 	if (store_begin(store, error) || follow_catalog(store, snapshot->catalog, error))
 		return -1;
-	ptrdiff_t place = moment_place(store, snapshot->kind, snapshot->number);
+	const struct store_moment moment = {
+		.process = snapshot->process,
+		.kind = snapshot->kind,
+		.number = snapshot->number,
+	};
+	uint32_t id = moment_id(store, &moment);
 
-	if (place < 0)
+	if (!id)
 		return no_memory(error);
-	uint64_t id = (uint64_t)place + 1;
+	uint64_t *written = &store->moments[id - 1].digest;
 
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
 	    write_moment(store, id, snapshot, error))
 		return -1;
-	if (store->moments[place].digest != digest) {
+	if (*written != digest) {
 		store_bind(store, STORE_FORGET_STATS, 1, id);
 		if (store_step(store, STORE_FORGET_STATS, error) ||
 		    write_rows(store, id, snapshot, error))
 			return -1;
-		store->moments[place].digest = digest;
+		*written = digest;
 	}
-	if (snapshot->kind == MOMENT_EXIT && forget_live(store, error))
+	if (snapshot->kind == MOMENT_EXIT && forget_live(store, snapshot->process, error))
 		return -1;
 	return store_refresh(store, error);
 }

@@ -23,13 +23,28 @@
 #define STACKS_MAX (UINT64_C(64) << 20)         /* bytes that may wait */
 enum { BATCH = 128, STACK_BATCH = 16, THREAD_STACK = 64 << 20 };
 
+/* Lives until it was left and no wish names it any more. */
+struct symbolizer_space {
+	struct symbolizer *symbolizer;
+	struct remote *remote;          /* the thread's, once a wish is queued */
+	symbolize_settled settled;
+	void *user;
+	uint64_t stacks;                /* queued or under way */
+	uint64_t records;               /* of modules, not forgotten yet */
+	bool settling;                  /* the thread is in settled() now */
+	bool left;
+	bool fresh;                     /* it has a new module: its maps are to be read */
+};
+
 struct module_wish {
+	struct symbolizer_space *space;
 	struct module_id id;
 	uint64_t start, end, bias;
 };
 
 struct stack_wish {
 	struct stack_wish *next;
+	struct symbolizer_space *space;
 	uint64_t modules;               /* records queued before it */
 	size_t bytes;
 	uint32_t ticket;
@@ -53,10 +68,9 @@ struct waiter {
 struct symbolizer {
 	struct symbolizer_options options;
 	struct names *names;            /* the thread's */
-	struct remote *remote;          /* the thread's */
 	pthread_t thread;
 	pthread_mutex_t lock;           /* around all below */
-	pthread_cond_t work, flushed;
+	pthread_cond_t work, flushed, settled;
 	bool asleep, stop;
 	struct module_wish *modules;
 	uint64_t modules_base,
@@ -125,9 +139,11 @@ static void wake(struct symbolizer *s)
 	s->asleep = false;
 }
 
-void symbolizer_module(struct symbolizer *s, struct module_id id, uint64_t start,
+void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint64_t start,
 		       uint64_t end, uint64_t bias)
 {
+	struct symbolizer *s = space->symbolizer;
+
 	pthread_mutex_lock(&s->lock);
 	size_t length = (size_t)(s->modules_end - s->modules_base);
 	if (length == s->modules_room) {
@@ -140,7 +156,8 @@ void symbolizer_module(struct symbolizer *s, struct module_id id, uint64_t start
 		}
 	}
 	if (length < s->modules_room) {
-		s->modules[length] = (struct module_wish){ id, start, end, bias };
+		s->modules[length] = (struct module_wish){ space, id, start, end, bias };
+		space->records++;
 		s->modules_end++;
 		wake(s);
 	}
@@ -155,9 +172,10 @@ void symbolizer_site(struct symbolizer *s, struct site_id id)
 	pthread_mutex_unlock(&s->lock);
 }
 
-int symbolizer_stack(struct symbolizer *s, uint32_t ticket,
+int symbolizer_stack(struct symbolizer_space *space, uint32_t ticket,
 		     const struct wire_stack *stack, size_t bytes)
 {
+	struct symbolizer *s = space->symbolizer;
 	int status = -EAGAIN;
 
 	if (bytes < sizeof(*stack))
@@ -169,6 +187,7 @@ int symbolizer_stack(struct symbolizer *s, uint32_t ticket,
 		return -ENOMEM;
 	memcpy(wish->stack, stack, bytes);
 	wish->next = NULL;
+	wish->space = space;
 	wish->bytes = bytes;
 	wish->ticket = ticket;
 	pthread_mutex_lock(&s->lock);
@@ -178,6 +197,7 @@ int symbolizer_stack(struct symbolizer *s, uint32_t ticket,
 		s->stacks_tail = &wish->next;
 		s->stack_bytes += bytes;
 		s->stacks_queued++;
+		space->stacks++;
 		wake(s);
 		status = 0;
 	}
@@ -187,37 +207,88 @@ int symbolizer_stack(struct symbolizer *s, uint32_t ticket,
 	return status;
 }
 
+/* Lock held. */
+static void release(struct symbolizer_space *space)
+{
+	if (!space->left || space->stacks || space->records || space->settling)
+		return;
+	remote_free(space->remote);
+	free(space);
+}
+
+/* Lock held, given up for the work: what the images whose modules were opened
+ * have mapped now.  Their records hold them. */
+static void read_maps(struct symbolizer *s, uint64_t from)
+{
+	for (uint64_t at = from; at < s->opened; at++) {
+		struct symbolizer_space *space = s->modules[at - s->modules_base].space;
+
+		if (!space->fresh)
+			continue;
+		space->fresh = false;
+		pthread_mutex_unlock(&s->lock);
+		remote_read_maps(space->remote);
+		pthread_mutex_lock(&s->lock);
+	}
+}
+
 /* Lock held, given up for the work: opens the files of new modules. */
 static bool do_modules(struct symbolizer *s)
 {
+	uint64_t from = s->opened;
+
 	if (s->opened == s->modules_end)
 		return false;
 	while (s->opened < s->modules_end && !s->stop) {
 		struct module_wish wish = s->modules[s->opened - s->modules_base];
+		wish.space->fresh = true;
 		pthread_mutex_unlock(&s->lock);
-		names_open(s->names, wish.id, wish.start, wish.end);
+		names_open(s->names, wish.id, wish.start, wish.end, remote_pid(wish.space->remote));
 		pthread_mutex_lock(&s->lock);
 		s->opened++;
 	}
-	pthread_mutex_unlock(&s->lock);
-	remote_read_maps(s->remote);
-	pthread_mutex_lock(&s->lock);
+	read_maps(s, from);
 	return true;
 }
 
 /* Lock held: tells the unwinder of the records before `end`, forgets them. */
 static void map_modules(struct symbolizer *s, uint64_t end)
 {
+	const uint64_t first = s->modules_base;
+
 	for (; s->mapped < end; s->mapped++) {
 		struct module_wish wish = s->modules[s->mapped - s->modules_base];
-		remote_map(s->remote, wish.id, wish.start, wish.end, wish.bias);
+		remote_map(wish.space->remote, wish.id, wish.start, wish.end, wish.bias);
 	}
 	uint64_t done = s->mapped < s->opened ? s->mapped : s->opened;
-	if (done == s->modules_end)
-		s->modules_base = done;
+	if (done != s->modules_end)
+		return;
+	for (; s->modules_base < done; s->modules_base++) {
+		struct symbolizer_space *space =
+			s->modules[s->modules_base - first].space;
+		space->records--;
+		release(space);
+	}
 }
 
 static void wish_site(void *user, struct site_id id) { symbolizer_site(user, id); }
+
+/* Whoever leaves waits for the end of this. */
+static void settle(struct symbolizer_space *space, uint32_t ticket, struct trace_id trace)
+{
+	struct symbolizer *s = space->symbolizer;
+
+	pthread_mutex_lock(&s->lock);
+	space->settling = !space->left && space->settled;
+	pthread_mutex_unlock(&s->lock);
+	if (!space->settling)
+		return;
+	space->settled(space->user, ticket, trace);
+	pthread_mutex_lock(&s->lock);
+	space->settling = false;
+	pthread_cond_broadcast(&s->settled);
+	pthread_mutex_unlock(&s->lock);
+}
 
 static bool do_stacks(struct symbolizer *s)
 {
@@ -228,16 +299,18 @@ static bool do_stacks(struct symbolizer *s)
 		s->stacks = wish->next;
 		if (!s->stacks)
 			s->stacks_tail = &s->stacks;
+		struct symbolizer_space *space = wish->space;
 		map_modules(s, wish->modules);
 		pthread_mutex_unlock(&s->lock);
 		struct trace_id trace = remote_trace(
-			s->remote, (const struct wire_stack *)(void *)wish->stack,
+			space->remote, (const struct wire_stack *)(void *)wish->stack,
 			wish->bytes, wish_site, s);
-		if (s->options.settled)
-			s->options.settled(s->options.user, wish->ticket, trace);
+		settle(space, wish->ticket, trace);
 		pthread_mutex_lock(&s->lock);
 		s->stack_bytes -= wish->bytes;
 		s->stacks_done++;
+		space->stacks--;
+		release(space);
 		free(wish);
 	}
 	if (!s->stacks)
@@ -350,10 +423,16 @@ static void drop(struct symbolizer *s)
 {
 	while (s->stacks) {
 		struct stack_wish *next = s->stacks->next;
+		s->stacks->space->stacks--;
+		release(s->stacks->space);
 		free(s->stacks);
 		s->stacks = next;
 	}
-	remote_free(s->remote);
+	for (uint64_t at = s->modules_base; at < s->modules_end; at++) {
+		struct symbolizer_space *space = s->modules[at - s->modules_base].space;
+		space->records--;
+		release(space);
+	}
 	names_free(s->names);
 	free(s->modules);
 	free(s->sites.v);
@@ -362,6 +441,7 @@ static void drop(struct symbolizer *s)
 	free(s->seen[1]);
 	pthread_cond_destroy(&s->work);
 	pthread_cond_destroy(&s->flushed);
+	pthread_cond_destroy(&s->settled);
 	pthread_mutex_destroy(&s->lock);
 	if (s->options.catalog)
 		catalog_release(s->options.catalog);
@@ -383,19 +463,54 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->work, NULL);
 	pthread_cond_init(&s->flushed, &clock);
+	pthread_cond_init(&s->settled, NULL);
 	pthread_condattr_destroy(&clock);
 	s->names = names_new(&s->options);
-	s->remote = s->names ? remote_new(&s->options, s->names) : NULL;
-	/* Now, in the caller's thread: the target waits for it.  One that ends at
-	 * once has no list of mappings any more when its stacks are unwound, and
-	 * one that deletes its file has none when its first site comes. */
-	if (s->remote)
-		remote_begin(s->remote);
-	if (!s->remote || start(s) != 0) {
+	if (!s->names || start(s) != 0) {
 		drop(s);
 		return NULL;
 	}
 	return s;
+}
+
+struct symbolizer_space *symbolizer_join(struct symbolizer *s, int32_t pid,
+					 symbolize_settled settled, void *user)
+{
+	struct symbolizer_space *space = calloc(1, sizeof(*space));
+
+	if (!space)
+		return NULL;
+	*space = (struct symbolizer_space){ .symbolizer = s, .settled = settled, .user = user };
+	space->remote = remote_new(&s->options, s->names, pid);
+	if (!space->remote) {
+		free(space);
+		return NULL;
+	}
+	/* Now, in the caller's thread: the target waits for it.  One that ends at
+	 * once has no list of mappings any more when its stacks are unwound, and
+	 * one that deletes its file has none when its first site comes. */
+	remote_begin(space->remote);
+	return space;
+}
+
+bool symbolizer_idle(struct symbolizer_space *space)
+{
+	pthread_mutex_lock(&space->symbolizer->lock);
+	bool idle = space->stacks == 0;
+	pthread_mutex_unlock(&space->symbolizer->lock);
+	return idle;
+}
+
+void symbolizer_leave(struct symbolizer_space *space)
+{
+	struct symbolizer *s = space->symbolizer;
+
+	pthread_mutex_lock(&s->lock);
+	while (space->settling)
+		pthread_cond_wait(&s->settled, &s->lock);
+	space->left = true;
+	release(space);
+	pthread_mutex_unlock(&s->lock);
 }
 
 bool symbolizer_flush(struct symbolizer *s, double seconds)

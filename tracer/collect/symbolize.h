@@ -13,6 +13,7 @@
 #include "tracer/wire/wire.h"
 
 struct symbolizer;
+struct symbolizer_space;                /* of one image: where its modules are mapped */
 
 /* Called in the names thread when an irregular stack is done. */
 typedef void (*symbolize_settled)(void *user, uint32_t ticket, struct trace_id trace);
@@ -20,26 +21,31 @@ typedef void (*symbolize_settled)(void *user, uint32_t ticket, struct trace_id t
 struct symbolizer_options {
 	struct catalog *catalog;        /* retained */
 	pthread_mutex_t *lock;          /* held around each (writer) call of the catalog */
-	symbolize_settled settled;
-	void *user;
-	int32_t pid;                    /* /proc/PID/{maps,root,map_files}: memtop's own namespace */
 	const char *const *source_maps; /* "OLD=NEW", NULL-terminated; may be NULL */
 	const char *wrappers;           /* text of the wrapper list ("func:GLOB", "file:GLOB" lines) */
 };
 
-/* Reads the target's mappings, so it should wait meanwhile, and starts the
- * thread.  NULL: out of memory or no thread. */
+/* Starts the thread.  NULL: out of memory or no thread. */
 struct symbolizer *symbolizer_new(const struct symbolizer_options *options);
+
+/* An image, by its pid in memtop's own namespace (/proc/PID/{maps,root,map_files}).
+ * Reads its mappings, so it should wait meanwhile.  NULL: out of memory. */
+struct symbolizer_space *symbolizer_join(struct symbolizer *symbolizer, int32_t pid,
+					 symbolize_settled settled, void *user);
+/* All stacks of the image that were queued are done. */
+bool symbolizer_idle(struct symbolizer_space *space);
+/* No more will come of it; `settled` is not called any more.  Frees. */
+void symbolizer_leave(struct symbolizer_space *space);
 
 /* A module was loaded: opened at once by the names thread, before its file can
  * vanish.  `bias`, [start, end): where it stands now. */
-void symbolizer_module(struct symbolizer *symbolizer, struct module_id id, uint64_t start,
+void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint64_t start,
 		       uint64_t end, uint64_t bias);
 /* A site wants names. */
 void symbolizer_site(struct symbolizer *symbolizer, struct site_id id);
 /* An irregular stack; the bytes are copied.  -EAGAIN if 64 MiB wait already
  * (the caller waits, which holds the ring back). */
-int symbolizer_stack(struct symbolizer *symbolizer, uint32_t ticket,
+int symbolizer_stack(struct symbolizer_space *space, uint32_t ticket,
 		     const struct wire_stack *stack, size_t bytes);
 
 /* Waits until all that was queued before is done, at most `seconds`.  True if done. */

@@ -23,6 +23,7 @@ enum job_kind { JOB_SNAPSHOT, JOB_POINT, JOB_MARK, JOB_RESTART, JOB_COPY, JOB_FI
 struct job {
 	enum job_kind kind;
 	struct snapshot *snapshot;
+	uint32_t process;               /* JOB_RESTART */
 	struct point point;
 	struct mark mark;
 	const char *path;               /* JOB_COPY: the waiting caller's */
@@ -66,14 +67,18 @@ static void fail(struct writer *w, const struct error *error)
 
 static int write_moment(struct writer *w, enum moment_kind kind, struct error *error)
 {
-	struct snapshot *snapshot = w->ops.freeze(w->user, kind);
-	if (!snapshot)
-		return 0;
-	int result = store_snapshot(w->store, snapshot, error);
-	if (w->named)
-		catalog_release(w->named);
-	w->named = catalog_retain(snapshot->catalog);
-	snapshot_release(snapshot);
+	size_t length = 0;
+	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
+	int result = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (result == 0)
+			result = store_snapshot(w->store, all[i], error);
+		if (!w->named)
+			w->named = catalog_retain(all[i]->catalog);
+		snapshot_release(all[i]);
+	}
+	free(all);
 	return result;
 }
 
@@ -132,7 +137,7 @@ static int perform(struct writer *w, struct job *job, struct error *error)
 	case JOB_MARK:
 		return store_mark(w->store, &job->mark, error);
 	case JOB_RESTART:
-		return store_restart(w->store, error);
+		return store_restart(w->store, job->process, error);
 	case JOB_COPY:
 		return copy(w, job->path, error);
 	case JOB_FINISH:
@@ -296,9 +301,9 @@ void writer_mark(struct writer *w, const struct mark *mark)
 		free(copy.text);
 }
 
-void writer_restart(struct writer *w)
+void writer_restart(struct writer *w, uint32_t process)
 {
-	queue(w, &(struct job){ .kind = JOB_RESTART });
+	queue(w, &(struct job){ .kind = JOB_RESTART, .process = process });
 }
 
 int writer_copy(struct writer *w, const char *path, struct error *error)

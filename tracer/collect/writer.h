@@ -15,8 +15,9 @@ struct writer;
 
 /* Called in the writer's thread. */
 struct writer_ops {
-	/* A frozen moment with one reference, or NULL: nothing to freeze. */
-	struct snapshot *(*freeze)(void *user, enum moment_kind kind);
+	/* Frozen moments of all processes, with one reference each, in a malloced
+	 * array; NULL: nothing to freeze. */
+	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
 	/* Fills a copy of the program as it is now; freed by program_free. */
 	void (*program)(void *user, struct program *program);
 	/* Something went wrong: recording has ended with this sentence. */
@@ -31,8 +32,8 @@ int writer_open(struct writer **out, const char *path, bool force, bool private_
 void writer_snapshot(struct writer *writer, struct snapshot *snapshot);
 void writer_point(struct writer *writer, const struct point *point);
 void writer_mark(struct writer *writer, const struct mark *mark);
-/* A new image took the old one's place. */
-void writer_restart(struct writer *writer);
+/* A new image took the old one's place in a process. */
+void writer_restart(struct writer *writer, uint32_t process);
 /* Commits the present state and copies the file; waits for it. */
 int writer_copy(struct writer *writer, const char *path, struct error *error);
 /* Writes the last moments (exit or live, peak), sources, commits and closes the

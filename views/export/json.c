@@ -48,9 +48,20 @@ void json_program(struct out *out, const struct program *program)
 	out_text(out, "}");
 }
 
+/* Whose figures these are: "main", "all", or a pid. */
+static void put_process(struct out *out, const struct program *program, uint32_t process)
+{
+	if (process > 1 && process <= program->processes_length)
+		out_format(out, ", \"process\": %" PRId32, program->processes[process - 1].pid);
+	else if (process == 0 && program->processes_length > 1)
+		out_text(out, ", \"process\": \"all\"");
+	else
+		out_text(out, ", \"process\": \"main\"");
+}
+
 static void put_processes(struct out *out, const struct program *program)
 {
-	out_text(out, ", \"process\": \"main\", \"processes\": [");
+	out_text(out, ", \"processes\": [");
 	for (size_t i = 0; i < program->processes_length; i++) {
 		const struct process *process = &program->processes[i];
 
@@ -239,6 +250,7 @@ int export_json(const struct table *table, const struct origin *now, const struc
 	json_string(&out, now->file);
 	put_moment(&out, table->now);
 	json_program(&out, now->program);
+	put_process(&out, now->program, table->now->process);
 	put_processes(&out, now->program);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table->unresolved);

@@ -140,6 +140,7 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 	s->kind = kind;
 	s->number = number;
 	s->nframe = 64;
+	s->process = 1;
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	return s;
 }

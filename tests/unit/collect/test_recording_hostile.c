@@ -156,7 +156,10 @@ static void edited(void **state)
 		"UPDATE mark SET text = zeroblob(3)",
 		"DROP TABLE stat",
 		"DROP TABLE meta",
-		"PRAGMA user_version = 2",
+		"PRAGMA user_version = 3",
+		"UPDATE moment SET process = -1",
+		"UPDATE moment SET process = 'main'",
+		"UPDATE process SET ended = 'now'",
 		"PRAGMA user_version = -1",
 		"PRAGMA application_id = 1",
 		"DROP TABLE trace; CREATE VIEW trace AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL"

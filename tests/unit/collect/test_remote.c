@@ -34,6 +34,7 @@ static struct {
 	struct catalog *catalog;
 	pthread_mutex_t lock;
 	struct symbolizer *symbolizer;
+	struct symbolizer_space *space;
 	_Atomic uint32_t ticket;
 	struct trace_id trace;
 	uint64_t own_start, own_end;
@@ -129,7 +130,7 @@ static int compare(bool *cut)
 	memcpy(packet, &capture.stack, sizeof(capture.stack));
 	memcpy(packet + sizeof(capture.stack), capture.bytes, WIRE_STACK_MAX);
 	ticket++;
-	assert_int_equal(symbolizer_stack(fixture.symbolizer, ticket, (void *)packet,
+	assert_int_equal(symbolizer_stack(fixture.space, ticket, (void *)packet,
 					  capture.stack.head.bytes), 0);
 	assert_true(symbolizer_flush(fixture.symbolizer, 60));
 	assert_int_equal(atomic_load(&fixture.ticket), ticket);
@@ -335,31 +336,33 @@ static void survives_nonsense(void **state)
 			stack->regs[round % WIRE_REGS] += random;
 		if (round % 5 == 0)
 			stack->head.detail = random;
-		assert_int_equal(symbolizer_stack(fixture.symbolizer, 100000 + round,
+		assert_int_equal(symbolizer_stack(fixture.space, 100000 + round,
 						  stack, stack->head.bytes),
 				 0);
 	}
 	assert_true(symbolizer_flush(fixture.symbolizer, 60));
 	struct wire_stack small = { 0 };
-	assert_int_not_equal(symbolizer_stack(fixture.symbolizer, 1, &small, 8), 0);
+	assert_int_not_equal(symbolizer_stack(fixture.space, 1, &small, 8), 0);
 }
 
 static int setup(void **state)
 {
-	struct symbolizer_options options = { .lock = &fixture.lock, .settled = settled,
-					      .pid = getpid() };
+	struct symbolizer_options options = { .lock = &fixture.lock };
 
 	(void)state;
 	backtrace(capture.ips, 1);      /* loads libgcc before anything is mapped */
 	pthread_mutex_init(&fixture.lock, NULL);
 	options.catalog = fixture.catalog = catalog_new();
 	fixture.symbolizer = fixture.catalog ? symbolizer_new(&options) : NULL;
-	return fixture.symbolizer ? 0 : -1;
+	if (fixture.symbolizer)
+		fixture.space = symbolizer_join(fixture.symbolizer, getpid(), settled, NULL);
+	return fixture.space ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
+	symbolizer_leave(fixture.space);
 	symbolizer_free(fixture.symbolizer);
 	catalog_release(fixture.catalog);
 	return 0;

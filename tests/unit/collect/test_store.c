@@ -287,7 +287,7 @@ static void restart(void **state)
 	assert_int_equal(store_create(&store, run.path, false, &error), 0);
 	assert_int_equal(run_store(&run, store, MOMENT_NAMED, 1, "gone", 10), 0);
 	assert_int_equal(store_mark(store, &mark, &error), 0);
-	assert_int_equal(store_restart(store, &error), 0);
+	assert_int_equal(store_restart(store, 0, &error), 0);
 	assert_int_equal(run_store(&next, store, MOMENT_LIVE, 0, "live", 20), 0);
 	assert_int_equal(store_commit(store, &error), 0);
 	struct recording *r = open_one(run.path);

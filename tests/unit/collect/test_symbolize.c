@@ -15,6 +15,7 @@ struct fixture {
 	struct catalog *catalog;
 	pthread_mutex_t lock;
 	struct symbolizer *symbolizer;
+	struct symbolizer_space *space;
 	uint64_t inner, outer;          /* offsets in worker.so */
 	uint32_t next_site;
 };
@@ -25,19 +26,21 @@ static void start(const char *const *maps, const char *wrappers)
 {
 	struct symbolizer_options options = { .lock = &fixture.lock,
 					      .source_maps = maps,
-					      .wrappers = wrappers,
-					      .pid = getpid() };
+					      .wrappers = wrappers };
 
 	pthread_mutex_init(&fixture.lock, NULL);
 	options.catalog = fixture.catalog = catalog_new();
 	assert_non_null(fixture.catalog);
 	fixture.symbolizer = symbolizer_new(&options);
 	assert_non_null(fixture.symbolizer);
+	fixture.space = symbolizer_join(fixture.symbolizer, getpid(), NULL, NULL);
+	assert_non_null(fixture.space);
 	fixture.next_site = WIRE_SITE_FIRST;
 }
 
 static void stop(void)
 {
+	symbolizer_leave(fixture.space);
 	symbolizer_free(fixture.symbolizer);
 	catalog_release(fixture.catalog);
 	pthread_mutex_destroy(&fixture.lock);
@@ -55,7 +58,7 @@ static struct module_id add_module(const char *path, const uint8_t *build_id,
 		memcpy(module.build_id, build_id, length);
 	struct module_id id = catalog_add_module(fixture.catalog, &module);
 	pthread_mutex_unlock(&fixture.lock);
-	symbolizer_module(fixture.symbolizer, id, 0, 0, 0);
+	symbolizer_module(fixture.space, id, 0, 0, 0);
 	return id;
 }
 
