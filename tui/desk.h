@@ -46,6 +46,7 @@ struct desk {
 	unsigned long second;           /* shown last in the header */
 
 	bool dirty, rebuild, whole;     /* draw; build tables; draw every cell */
+	bool stale;                     /* the heap changed since the tables were built */
 	bool suspended;
 	unsigned resumes;
 	bool quit;

@@ -223,6 +223,7 @@ void desk_refresh(struct desk *desk, bool now)
 	double wait = fmax(TABLE_SOONEST, desk->table_cost * TABLE_SHARE);
 	/* A script says itself when the heap is looked at. */
 	bool due = desk->term && differs && desk_clock() >= desk->table_at + wait;
+	desk->stale = differs && !now && !due;
 	if (!now && !due && !desk->rebuild && desk->live)
 		return;
 	if (now || due || !desk->live)

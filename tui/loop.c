@@ -140,7 +140,7 @@ static int patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
-	if (!desk->context.gauges.live && !desk->suspended && !desk->rebuild)
+	if (!desk->context.gauges.live && !desk->suspended && !desk->rebuild && !desk->stale)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
 		until = fmin(until, loop->look);

@@ -16,6 +16,13 @@ WORKER = os.path.join(tmux.B, "tests/workers/rows")
 ROWS = r" (\d+)/\d+ *$"                 # the selected row, at the table's head
 
 
+def line_of(function):
+    """Its line in the worker's source."""
+    with open("tests/preload/workers/rows.c", encoding="utf-8") as source:
+        return next(i for i, line in enumerate(source, 1)
+                    if re.search(r"void %s\(|ROW\(%s," % (function, function), line))
+
+
 def actions():
     """(name, [keys], command, help) of each line of action.def."""
     text = open("tui/base/action.def", encoding="utf-8").read()
@@ -38,7 +45,7 @@ class Tour:
 
     def start(self):
         self.pane.shell("%s %s" % (tmux.MEMTOP, WORKER))
-        self.await_(r"rows\.c:50  cache_put")
+        self.await_("cache_put")
         self.await_(" 1/26 *$")
 
     def at(self, row):
@@ -103,7 +110,7 @@ class Tour:
     # Drilling.
     def do_open(self, key):
         self.press(key)
-        self.await_("stacks behind .*rows.c:50")
+        self.await_("stacks behind .*rows.c:%d" % line_of("cache_put"))
         self.press(key)
         self.await_("stack of [0-9]+ frames")
         self.home()
@@ -441,7 +448,7 @@ class Tour:
 
     def do_edit(self, key):
         self.press(key)
-        self.await_(r"editing \+50 .*rows\.c")
+        self.await_(r"editing \+%d .*rows\.c" % line_of("cache_put"))
         self.type("\r")
         self.at(1)
 
@@ -531,7 +538,7 @@ class Tour:
         self.at(3)
         self.pane.click(10, head + 5)
         self.pane.click(10, head + 5)
-        self.await_("stacks behind .*rows.c:38")
+        self.await_("stacks behind .*rows.c:%d" % line_of("keep_u"))
         self.press("Esc")
         self.at(5)
         self.pane.click(10, head + 5, 65)

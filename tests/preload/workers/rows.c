@@ -2,7 +2,8 @@
 /*
  * For the tour of the keys: many lines that hold a block of memory each, one
  * of them by two paths; a line that it reads makes that one grow.  It rests
- * meanwhile, and ends at the end of its input.
+ * meanwhile, and ends at the end of its input.  `rows busy` allocates and prints
+ * as fast as it can instead, for ever.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,15 +52,28 @@ static __attribute__((noinline)) void cache_put(size_t size) { KEEP(size); }
 static __attribute__((noinline)) void serve_page(void) { cache_put(200000); }
 static __attribute__((noinline)) void serve_search(void) { cache_put(100000); }
 
-int main(void)
+static __attribute__((noinline)) void hurry(void)
+{
+	for (unsigned i = 0;; i++) {
+		void *volatile block = malloc(i % 5000);
+		free(block);
+		if (i % 10000 == 0)
+			printf("\033[3%um%u\033[0m rows\n", i / 10000 % 8, i);
+	}
+}
+
+int main(int argc, char *argv[])
 {
 	char line[64];
+	(void)argv;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		rows[i]();
 	serve_page();
 	serve_search();
 	puts("rows: ready");
 	fflush(stdout);
+	if (argc > 1)
+		hurry();
 	while (fgets(line, sizeof line, stdin)) {
 		serve_page();
 		printf("rows: %s", line);
