@@ -22,7 +22,8 @@
  * Clocks of two processors may differ by this much (3 us at 3 GHz): an
  * acquisition can be read before the release that made its address free.  The
  * release that comes after it, with a stamp not later than the acquisition's
- * plus this, is then the old block's, and is swallowed.
+ * plus this, is then the old block's, and is swallowed.  Within one ring stamps
+ * do not differ, and they may be a count of events.
  */
 #define SKEW_TICKS 8192u
 
@@ -118,22 +119,26 @@ static struct swallow *swallow_of(struct model *model, uint64_t address)
 }
 _Static_assert(SWALLOW_SLOTS == 1u << 10, "swallow_of takes ten bits");
 
-static void expect_release(struct model *model, uint64_t address, uint64_t ticks)
+static void expect_release(struct model *model, const struct model_ring *ring,
+			   uint64_t address, uint64_t ticks)
 {
 	struct swallow *swallow = swallow_of(model, address);
 
 	model->swallows += !swallow->address;
 	if (swallow->address != address)
-		*swallow = (struct swallow){ .address = address };
+		*swallow = (struct swallow){ .address = address, .ring = ring };
+	if (swallow->ring != ring)
+		swallow->ring = NULL;
 	swallow->ticks = ticks;
 	swallow->count++;
 }
 
 /* Is this the release of a block that a newer one at its address has ended? */
-static bool swallowed(struct model *model, uint64_t address, uint64_t ticks)
+static bool swallowed(struct model *model, const struct model_ring *ring, uint64_t address,
+		      uint64_t ticks)
 {
 	struct swallow *swallow = swallow_of(model, address);
-	bool older = ticks <= swallow->ticks + SKEW_TICKS;
+	bool older = ticks <= swallow->ticks + (swallow->ring == ring ? 0 : SKEW_TICKS);
 
 	if (swallow->address != address)
 		return false;
@@ -165,7 +170,8 @@ static void mark_done(struct model_ring *ring)
 		}
 }
 
-static int put_block(struct model *model, uint32_t index, const struct wire_event *event)
+static int put_block(struct model *model, const struct model_ring *ring, uint32_t index,
+		     const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
 	struct live_block block = { .size = wire_event_size(event), .tally = index }, old;
@@ -175,7 +181,7 @@ static int put_block(struct model *model, uint32_t index, const struct wire_even
 		return replaced;
 	if (replaced) {
 		drop_block(model, address, &old, false);
-		expect_release(model, address, wire_event_ticks(event));
+		expect_release(model, ring, address, wire_event_ticks(event));
 	}
 	forks_note(model, address, replaced ? &old : NULL);
 	add_block(model, index, address, block.size);
@@ -208,7 +214,7 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 			      wire_event_domain(event), &index);
 
 	if (!error)
-		error = put_block(model, index, event);
+		error = put_block(model, ring, index, event);
 	if (!error) {
 		mark_done(ring);
 		note_event(ring, wire_event_address(event));
@@ -229,7 +235,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 		.was_temporary = model->sample ? wire_event_size(event) == 1 :
 				 ring->last_acquired == address,
 	};
-	if (model->swallows && swallowed(model, address, wire_event_ticks(event))) {
+	if (model->swallows && swallowed(model, ring, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
 	} else if (live_take(&model->live, address, &block)) {
 		forks_note(model, address, &block);
@@ -348,7 +354,7 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 					  ticket);
 	if (error)
 		return error;
-	error = put_block(model, *ticket, event);
+	error = put_block(model, ring, *ticket, event);
 	if (error) {
 		tally_settle(&model->tallies, *ticket, root);
 		return error;

@@ -14,7 +14,8 @@
 
 struct swallow {
 	uint64_t address;               /* 0: none */
-	uint64_t ticks;                 /* of the acquisition */
+	uint64_t ticks;                 /* of the acquisition, */
+	const struct model_ring *ring;  /* and its ring; NULL: more than one */
 	uint32_t count;                 /* releases to come */
 };
 

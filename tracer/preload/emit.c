@@ -119,6 +119,20 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 	}
 }
 
+/*
+ * What orders this event among all.  While one thread alone has ever had a ring
+ * that is a count, which can't overtake the clock that it began at: a look at
+ * the clock is half of what an event costs.  Whoever gets a block from a second
+ * thread, or its place, sees that thread counted too, and stamps by the clock.
+ */
+static inline uint64_t stamp(struct thread *thread)
+{
+	/* Acquire pairs with count_thread: what that thread did is older than this. */
+	if (LIKELY(atomic_load_explicit(&tracer.threads, memory_order_acquire) == 1))
+		return ++thread->ticks;
+	return clock_ticks();
+}
+
 static inline bool have_room(struct thread *thread, uint64_t slots)
 {
 	return LIKELY(ring_room(&thread->writer, slots) >= slots) || wait_for_room(thread, slots);
@@ -158,7 +172,7 @@ static inline void put_acquire(struct thread *thread, enum wire_domain domain, u
 {
 	phase_set(thread, THREAD_RING);
 	if (have_room(thread, 1)) {
-		put_event(thread, domain, WIRE_ACQUIRE, clock_ticks(), address, size, trace);
+		put_event(thread, domain, WIRE_ACQUIRE, stamp(thread), address, size, trace);
 		publish(thread, 1);
 	}
 	phase_set(thread, THREAD_OWN);
@@ -173,7 +187,7 @@ static void defer(struct thread *thread, const void *block)
 		return;
 	}
 	thread->release[n].address = (uintptr_t)block;
-	thread->release[n].ticks = clock_ticks();
+	thread->release[n].ticks = stamp(thread);
 	atomic_store_explicit(&thread->deferred, n + 1, memory_order_relaxed);
 	thread->attention = true;
 }
@@ -214,7 +228,7 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 	}
 	phase_set(thread, THREAD_RING);
 	if (have_room(thread, 1)) {
-		put_event(thread, domain, kind, clock_ticks(), (uintptr_t)block, temporary, 0);
+		put_event(thread, domain, kind, stamp(thread), (uintptr_t)block, temporary, 0);
 		publish(thread, 1);
 	}
 	phase_set(thread, phase);
@@ -224,7 +238,7 @@ void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint
 {
 	phase_set(thread, THREAD_RING);
 	if (have_room(thread, 1)) {
-		put_event(thread, WIRE_MALLOC, kind, clock_ticks(), number, pid, 0);
+		put_event(thread, WIRE_MALLOC, kind, stamp(thread), number, pid, 0);
 		publish(thread, 1);
 	}
 	phase_set(thread, THREAD_OWN);
@@ -255,7 +269,7 @@ static bool put_extended(struct thread *thread, struct wire_event event,
 		phase_set(thread, THREAD_OWN);
 		return false;
 	}
-	event.stamp |= clock_ticks() << 8;
+	event.stamp |= stamp(thread) << 8;
 	ring_put(&thread->writer, 0, event);
 	put_bytes(thread, 0, head, head->bytes - rest_bytes);
 	put_bytes(thread, head->bytes - rest_bytes, rest, rest_bytes);

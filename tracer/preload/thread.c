@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include "tracer/preload/arena.h"
+#include "tracer/preload/clock.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/py.h"
@@ -86,8 +87,20 @@ static void area_unmap(struct thread *thread)
 	arena_unmap(thread->stack, thread->bytes);
 }
 
+/* Before the first event of a second thread is stamped, and anything it does to
+ * memory can be seen, the first one knows of it: see emit.c's stamp(). */
+static void count_thread(void)
+{
+	uint32_t before = atomic_load(&tracer.threads);
+
+	while (before < 2 && !atomic_compare_exchange_weak(&tracer.threads, &before, before + 1))
+		;
+}
+
 static void ring_adopt(struct thread *thread, struct wire_ring *ring)
 {
+	count_thread();
+	thread->ticks = clock_ticks();
 	thread->tid = (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
 	thread->writer.ring = ring;
 	thread->writer.head = atomic_load_explicit(&ring->head, memory_order_relaxed);

@@ -39,6 +39,7 @@ struct py_state;
 struct thread {
 	struct ring_writer writer;
 	struct stack_state *stack;
+	uint64_t ticks;                 /* its last stamp, while it is the only thread */
 	struct sample_thread sample;
 	struct py_state *python;        /* NULL before its first Python frame */
 	volatile uint32_t phase;        /* enum thread_phase */

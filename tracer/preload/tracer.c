@@ -76,6 +76,7 @@ static void start_clock(void)
 	struct wire_control *control = tracer.control;
 
 	tracer.tsc = clock_tsc_usable();
+	atomic_store(&tracer.threads, 0);
 	tracer.stamp_base = 0;
 	tracer.stamp_base = clock_ticks();
 	atomic_store(&control->stamp_clock,

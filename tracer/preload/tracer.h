@@ -22,6 +22,7 @@ struct tracer {
 	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
 	bool tsc;                       /* stamps by rdtsc, else CLOCK_MONOTONIC */
+	_Atomic uint32_t threads;       /* that ever had a ring: 0, 1, or 2 for more */
 	bool born;                      /* this image or an ancestor of it had started */
 	bool declined;                  /* memtop does not want this image */
 	bool python_only;               /* --python=only */

@@ -161,7 +161,9 @@ enum wire_kind {
 enum wire_domain { WIRE_MALLOC, WIRE_PYTHON, WIRE_MMAP };       /* 0..15 fit an event */
 
 struct wire_event {
-	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 | kind */
+	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 | kind;
+					 * not the clock's, but a count that lags behind it,
+					 * as long as one thread alone has events */
 	uint64_t address;               /* address << 16 | trace's low half */
 	uint64_t size;                  /* bytes << 16 | trace's high half */
 };

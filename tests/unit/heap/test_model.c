@@ -224,6 +224,13 @@ static void address_that_is_live(void **state)
 	RELEASE(1, 0x1000);
 	assert_int_equal(f.totals.current, 0);
 	assert_int_equal(f.totals.unknown_frees, 0);
+	/* One ring is in order: the next release there is the new block's at once. */
+	ACQUIRE(0, 0x1000, 100, 1);
+	ACQUIRE(0, 0x1000, 60, 2);
+	RELEASE(0, 0x1000);
+	assert_int_equal(f.totals.current, 0);
+	RELEASE(1, 0x1000);             /* this one was only late */
+	assert_int_equal(f.totals.unknown_frees, 1);
 	end(&f);
 }
 

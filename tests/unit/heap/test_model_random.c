@@ -36,6 +36,7 @@ struct block {
 	unsigned owner;
 	unsigned swallow;
 	uint64_t swallow_ticks;
+	int swallow_ring;               /* -1: several */
 };
 
 struct held {
@@ -153,6 +154,7 @@ static void naive_acquire(unsigned ring, unsigned address, uint64_t size, unsign
 
 	if (b->live) {
 		naive_drop(address, false);
+		b->swallow_ring = b->swallow && b->swallow_ring != (int)ring ? -1 : (int)ring;
 		b->swallow++;
 		b->swallow_ticks = ticks;
 	}
@@ -182,7 +184,7 @@ static struct held naive_end(unsigned ring, unsigned address)
 	struct held h = { .address = address, .block = *b, .last = naive.rings[ring].last };
 
 	h.temporary = h.last == address + 1;
-	if (b->swallow && ticks > b->swallow_ticks + 8192)
+	if (b->swallow && ticks > b->swallow_ticks + (b->swallow_ring == (int)ring ? 0 : 8192))
 		b->swallow = 0;
 	if (b->swallow) {
 		b->swallow--;
