@@ -53,7 +53,7 @@ unit-programs: $(UNIT) $(GOLDEN)
 stress-programs: $(STRESS)
 fuzz-programs: $(FUZZ)
 check-programs: all unit-programs $(DRIVEN) $(WORKER) \
-	$(B)/examples/worker $(B)/examples/build_report
+	$(B)/examples/worker $(B)/examples/build_report $(B)/examples/pool
 
 # What runs, one "NAME COMMAND" a line.
 ASAN_ENV = env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1

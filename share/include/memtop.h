@@ -108,6 +108,24 @@ static inline int memtop_growth(uint64_t bytes, char *message, size_t size)
 	return memtop_abi_call(9, message, message ? size : 0, values);
 }
 
+/* For allocators of the program's own, as PyTraceMalloc_Track: a block of `size`
+ * bytes at `ptr` belongs to a domain from 16 up (13 different ones at most), by
+ * the caller's stack, until it is untracked.  The blocks of malloc that feed such
+ * an allocator would count twice: take them out, memtop_untrack(0, arena).  0,
+ * -EINVAL, -ENOSPC, or -EOPNOTSUPP in a sampled run; never waits. */
+static inline int memtop_track(unsigned domain, const void *ptr, size_t size)
+{
+	uint64_t values[2] = {(uint64_t)(uintptr_t)ptr, size};
+
+	return memtop_abi_call(10, (const char *)0, domain, values);
+}
+static inline int memtop_untrack(unsigned domain, const void *ptr)
+{
+	uint64_t values[2] = {(uint64_t)(uintptr_t)ptr, 0};
+
+	return memtop_abi_call(11, (const char *)0, domain, values);
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -233,6 +233,18 @@ static void flush(struct drain *d)
 	d->batch_length = 0;
 }
 
+/* Of the program's own domains: which one stands in the control page. */
+static void track(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_control *control = segment_control(d->options.segment);
+	unsigned place = wire_event_domain(event);
+
+	flush(d);
+	if (model_track(d->options.model, &s->model, atomic_load(&control->domains[place]),
+			event) == -EINVAL)
+		d->nonsense++;
+}
+
 /* A plain event, as it was copied out of the ring. */
 static inline void take_event(struct drain *d, struct source *s, const struct wire_event *event)
 {
@@ -245,6 +257,12 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
 		d->nonsense++;
 	s->tail++;
+	if (__builtin_expect(wire_event_domain(event) >= WIRE_USER, 0)) {
+		const struct wire_event own = to->event;
+
+		track(d, s, &own);
+		return;
+	}
 	d->batch_length += kind != WIRE_NOTHING;
 	if (d->batch_length == BATCH)
 		flush(d);

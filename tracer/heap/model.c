@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The rules that fold one event into the live blocks, the tallies and the
- * totals.  Everything goes through add_block and drop_block, so that the sums
+ * totals.  Everything goes through model_add_block and model_drop_block, so that the sums
  * over tallies and the totals are the same numbers at any time, and "current"
  * is exactly the bytes in the table: it cannot underflow.
  */
@@ -54,18 +54,19 @@ void model_free(struct model *model)
 	live_free(&model->live);
 	tallies_free(&model->tallies);
 	watch_free(model->watch);
+	tracks_free(model);
 	free(model);
 }
 
-static void add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
+void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
 {
 	tally_save(&model->tallies, tally_at(&model->tallies, index));
 	count_block(model, index, address, size);
 	raise_peak(model);
 }
 
-static void drop_block(struct model *model, uint64_t address, const struct live_block *block,
-		       bool temporary)
+void model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
+		      bool temporary)
 {
 	const struct sample_weight weight = weigh(model, address, block->size);
 	const uint64_t temporaries = temporary ? weight.count : 0;
@@ -152,7 +153,7 @@ static bool swallowed(struct model *model, const struct model_ring *ring, uint64
 
 /* Whatever comes between a realloc's halves, the block before is not the
  * ring's last event any more. */
-static void note_event(struct model_ring *ring, uint64_t acquired)
+void model_note_event(struct model_ring *ring, uint64_t acquired)
 {
 	ring->last_acquired = acquired;
 	for (unsigned i = 0; i < ring->pending_length; i++)
@@ -180,11 +181,11 @@ static int put_block(struct model *model, const struct model_ring *ring, uint32_
 	if (replaced < 0)
 		return replaced;
 	if (replaced) {
-		drop_block(model, address, &old, false);
+		model_drop_block(model, address, &old, false);
 		expect_release(model, ring, address, wire_event_ticks(event));
 	}
 	forks_note(model, address, replaced ? &old : NULL);
-	add_block(model, index, address, block.size);
+	model_add_block(model, index, address, block.size);
 	return 0;
 }
 
@@ -217,7 +218,7 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 		error = put_block(model, ring, index, event);
 	if (!error) {
 		mark_done(ring);
-		note_event(ring, wire_event_address(event));
+		model_note_event(ring, wire_event_address(event));
 	}
 	return error;
 }
@@ -239,7 +240,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 		pending->tally = TALLY_SWALLOWED;
 	} else if (live_take(&model->live, address, &block)) {
 		forks_note(model, address, &block);
-		drop_block(model, address, &block, pending->was_temporary);
+		model_drop_block(model, address, &block, pending->was_temporary);
 		pending->size = block.size;
 		pending->tally = block.tally;
 	} else {
@@ -253,7 +254,7 @@ static int release(struct model *model, struct model_ring *ring, const struct wi
 	struct model_pending ended;
 
 	end_block(model, ring, event, &ended);
-	note_event(ring, 0);
+	model_note_event(ring, 0);
 	return 0;
 }
 
@@ -360,7 +361,7 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 		return error;
 	}
 	mark_done(ring);
-	note_event(ring, wire_event_address(event));
+	model_note_event(ring, wire_event_address(event));
 	return 0;
 }
 
@@ -498,6 +499,7 @@ void model_clear(struct model *model)
 	for (uint32_t i = 0; i < model->tallies.length; i++)
 		forget(model, i);
 	live_free(&model->live);
+	tracks_free(model);
 	memset(model->swallow, 0, sizeof(model->swallow));
 	model->swallows = 0;
 	model->base = 0;

@@ -53,6 +53,11 @@ void model_watch(struct model *model, struct watch *watch);
  * an event that makes no sense (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
 
+/* An ACQUIRE or RELEASE of what the program itself tracks in one of its own
+ * domains; `domain` is what the event's stands for.  As model_apply. */
+int model_track(struct model *model, struct model_ring *ring, unsigned domain,
+		const struct wire_event *event);
+
 /* As an ACQUIRE whose trace is not known yet; *ticket names it until
  * model_settle says the trace.  The block counts under the root until then. */
 int model_apply_provisional(struct model *model, struct model_ring *ring,

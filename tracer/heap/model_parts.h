@@ -2,7 +2,8 @@
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
 /* What a model is made of, for the files that are the model: model.c folds
- * events into it, model_read.c answers from it, fork.c makes the children's. */
+ * events into it, model_track.c those of the program's own domains, model_read.c
+ * answers from it, fork.c makes the children's. */
 #include "tracer/heap/fork.h"
 #include "tracer/heap/live.h"
 #include "tracer/heap/model.h"
@@ -31,7 +32,18 @@ struct model {
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 	struct forks forks;
+	struct live *tracks[WIRE_DOMAINS];      /* by the event's domain, from WIRE_USER on */
 };
+
+/* A block under a tally comes to be, or ends (temporary: as the thread's next event). */
+void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size);
+void model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
+		      bool temporary);
+/* Forgets the blocks of the program's own domains; their tallies are the caller's. */
+void tracks_free(struct model *model);
+
+/* The ring's last event: an acquisition of this address, or 0. */
+void model_note_event(struct model_ring *ring, uint64_t acquired);
 
 /* A block that the mmap hooks saw is shown, but is no part of current. */
 static inline bool counts(const struct tally *tally)

@@ -19,18 +19,22 @@
 /* memtop.h's numbers, which never change, to wire's. */
 static const struct operation {
 	uint32_t wire;
+	bool text;                      /* comes with one */
 	bool message;                   /* `text` is for the answer */
 	bool paused;                    /* also while tracing is stopped */
+	bool tracks;                    /* an event and no call */
 } operations[] = {
 	[MEMTOP_ABI_MEMORY] = {.wire = WIRE_CALL_MEMORY, .paused = true},
-	[MEMTOP_ABI_SNAPSHOT] = {.wire = WIRE_CALL_SNAPSHOT},
-	[MEMTOP_ABI_MARK] = {.wire = WIRE_CALL_MARK, .paused = true},
+	[MEMTOP_ABI_SNAPSHOT] = {.wire = WIRE_CALL_SNAPSHOT, .text = true},
+	[MEMTOP_ABI_MARK] = {.wire = WIRE_CALL_MARK, .text = true, .paused = true},
 	[MEMTOP_ABI_RESET_PEAK] = {.wire = WIRE_CALL_RESET_PEAK, .paused = true},
 	[MEMTOP_ABI_CLEAR] = {.wire = WIRE_CALL_CLEAR, .paused = true},
 	[MEMTOP_ABI_START] = {.wire = WIRE_CALL_START, .paused = true},
 	[MEMTOP_ABI_STOP] = {.wire = WIRE_CALL_STOP, .paused = true},
 	[MEMTOP_ABI_CEILING] = {.wire = WIRE_CALL_CEILING, .message = true},
 	[MEMTOP_ABI_GROWTH] = {.wire = WIRE_CALL_GROWTH, .message = true},
+	[MEMTOP_ABI_TRACK] = {.tracks = true},
+	[MEMTOP_ABI_UNTRACK] = {.tracks = true},
 };
 #define OPERATIONS (sizeof(operations) / sizeof(*operations))
 
@@ -73,7 +77,7 @@ static int call(struct thread *thread, const struct operation *operation, const 
 		uint64_t length, uint64_t *values)
 {
 	struct wire_ring *ring = thread->writer.ring;
-	uint64_t sent = operation->message ? 0 : length;
+	uint64_t sent = operation->text ? length : 0;
 	struct wire_call record = {
 		.head = {.bytes = (uint32_t)(sizeof(record) + sent), .detail = operation->wire},
 		.sequence = ++thread->sequence,
@@ -96,9 +100,56 @@ static int call(struct thread *thread, const struct operation *operation, const 
 	return r;
 }
 
-static bool available(const struct operation *operation)
+/* An event's domain for a domain of the program's own: 0 is malloc's, others
+ * get a place when they are first named. */
+static int domain_place(uint64_t domain)
 {
-	return operation->paused ? tracer_answered() : tracer_wanted();
+	_Atomic uint32_t *domains = tracer.control->domains;
+
+	if (domain == WIRE_MALLOC)
+		return WIRE_MALLOC;
+	if (domain < WIRE_DOMAIN_FIRST || domain > UINT16_MAX)
+		return -EINVAL;
+	for (int i = WIRE_USER; i < WIRE_DOMAINS; i++) {
+		uint32_t known = 0;
+
+		if (atomic_compare_exchange_strong(&domains[i], &known, (uint32_t)domain) ||
+		    known == domain)
+			return i;
+	}
+	return -ENOSPC;
+}
+
+static int track(uintptr_t frame, bool begins, uint64_t domain, const uint64_t *values)
+{
+	const void *block = (const void *)(uintptr_t)values[0];
+	int place = domain_place(domain);
+
+	if (place < 0)
+		return place;
+	if (!block || (begins && values[1] >> 47))
+		return -EINVAL;
+	if (guard.thread->sample.every)
+		return -EOPNOTSUPP;     /* what is sampled is malloc's */
+	if (!tracer_takes((enum wire_domain)place))
+		return 0;
+	if (begins)
+		emit_track(guard.thread, frame, (enum wire_domain)place, block, values[1]);
+	else
+		emit_release(guard.thread, (enum wire_domain)place, WIRE_RELEASE, block);
+	return 0;
+}
+
+static int serve(uintptr_t frame, unsigned operation, const char *text, uint64_t length,
+		 uint64_t *values)
+{
+	const struct operation *asked = &operations[operation];
+
+	if (!(asked->paused ? tracer_answered() : tracer_wanted()))
+		return -ENOSYS;
+	if (asked->tracks)
+		return track(frame, operation == MEMTOP_ABI_TRACK, length, values);
+	return call(guard.thread, asked, text, length, values);
 }
 
 int memtop_abi_1(unsigned operation, const char *text, uint64_t length, uint64_t *values)
@@ -111,15 +162,14 @@ int memtop_abi_1(unsigned operation, const char *text, uint64_t length, uint64_t
 		return tracer_life() == TRACER_ON && tracer_wanted();
 	if (operation >= OPERATIONS)
 		return -ENOSYS;
-	if (length > WIRE_TEXT_MAX && !operations[operation].message)
+	if (operations[operation].text && length > WIRE_TEXT_MAX)
 		return -EMSGSIZE;
 	place = hook_enter(frame, HOOK_RELEASES);
 	if (place == HOOK_NESTED)
 		return -EBUSY;          /* from a signal handler inside a hook */
 	if (place == HOOK_OUT)
 		return -ENOSYS;
-	r = available(&operations[operation]) ?
-		call(guard.thread, &operations[operation], text, length, values) : -ENOSYS;
+	r = serve(frame, operation, text, length, values);
 	hook_leave();
 	return r;
 }

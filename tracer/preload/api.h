@@ -14,7 +14,9 @@ enum memtop_abi_operation {
 	MEMTOP_ABI_START,
 	MEMTOP_ABI_STOP,
 	MEMTOP_ABI_CEILING,             /* values[0]: bytes; text: where a message goes */
-	MEMTOP_ABI_GROWTH               /* the same */
+	MEMTOP_ABI_GROWTH,              /* the same */
+	MEMTOP_ABI_TRACK,               /* values: address, size; length: domain; no answer */
+	MEMTOP_ABI_UNTRACK              /* the same, without the size */
 };
 
 /* `text` of `length` bytes, not terminated, or a buffer of that size; `values`

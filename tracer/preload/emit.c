@@ -358,6 +358,23 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	put_acquire(thread, WIRE_MALLOC, (uintptr_t)block, size, trace);
 }
 
+/* A stack that follows no simple rule stays unknown here: its bytes belong to a
+ * block of malloc's, which settles by its address. */
+void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
+		const void *block, uint64_t size)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	uint32_t trace = WIRE_TRACE_ROOT;
+	bool saw = false;
+
+	phase_set(thread, THREAD_OWN);
+	look_at_modules(caller.sp);
+	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) != STACK_TRACE)
+		trace = WIRE_TRACE_ROOT;
+	put_acquire(thread, domain, (uintptr_t)block, size, trace);
+}
+
 void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size)
 {
 	if (!tracer_takes(WIRE_PYTHON) || !sample_acquires(&thread->sample, block, size))

@@ -13,6 +13,10 @@
 /* The block at `address` came to be, for the hook with this frame address. */
 void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size);
 
+/* The same for what an allocator of the program's own gave out (memtop_track). */
+void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
+		const void *block, uint64_t size);
+
 /* The same for a block of Python's, on the stack of this thread's Python frames;
  * `gil`: of an allocator that is called under that lock. */
 void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size);

@@ -81,6 +81,7 @@ struct wire_control {
 	_Atomic uint64_t private_bytes; /* what the tracer mapped privately */
 	_Atomic uint64_t referee_stacks, referee_wrong; /* tests: compared, different */
 	_Atomic uint64_t irregular;     /* stacks handed over as bytes */
+	_Atomic uint32_t domains[16];   /* the program's own, from WIRE_USER on; 0: free */
 	_Atomic uint32_t python_version; /* major << 8 | minor; 0: none met */
 	_Atomic uint32_t python_state;  /* enum wire_python_state */
 };
@@ -158,7 +159,9 @@ enum wire_kind {
 	WIRE_KINDS                      /* at most 16: four bits */
 };
 
-enum wire_domain { WIRE_MALLOC, WIRE_PYTHON, WIRE_MMAP };       /* 0..15 fit an event */
+/* 0..15 fit an event; from WIRE_USER on they are places in control.domains. */
+enum wire_domain { WIRE_MALLOC, WIRE_PYTHON, WIRE_MMAP, WIRE_USER, WIRE_DOMAINS = 16 };
+#define WIRE_DOMAIN_FIRST 16u           /* the program's own domains: 16..65535 */
 
 struct wire_event {
 	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 | kind;
