@@ -55,14 +55,6 @@ static void put_count(char *text, size_t size, uint64_t count)
 		(void)table;                                                               \
 		put_count(text, size, value);                                              \
 	}
-/* "percent" is ordered as size is. */
-#define compare_percent compare_size
-#define DESCENDING(name, value_a, value_b)                                                \
-	static int compare_##name(const struct row *a, const struct row *b)               \
-	{                                                                                  \
-		return ((value_a) < (value_b)) - ((value_a) > (value_b));                  \
-	}
-
 SIZE_TEXT(size, row->now.size, false)
 SIZE_TEXT(total, row->now.total, false)
 SIZE_TEXT(peak, row->peak, false)
@@ -103,19 +95,40 @@ static void data_rate(const struct row *row, char *text, size_t size)
 	number_text(row->rate, text, size);
 }
 
-DESCENDING(size, a->now.size, b->now.size)
-DESCENDING(count, a->now.count, b->now.count)
-DESCENDING(average, average(a), average(b))
-DESCENDING(total, a->now.total, b->now.total)
-DESCENDING(allocations, a->now.allocations, b->now.allocations)
-DESCENDING(temporary, a->now.temporary, b->now.temporary)
-DESCENDING(peak, a->peak, b->peak)
-DESCENDING(size_diff, a->size_diff, b->size_diff)
-DESCENDING(count_diff, a->count_diff, b->count_diff)
-DESCENDING(old_size, a->old_size, b->old_size)
-DESCENDING(rate, a->rate, b->rate)
-DESCENDING(error, a->error, b->error)
-DESCENDING(share, share(a), share(b))
+static uint64_t key_of_signed(int64_t value)
+{
+	return (uint64_t)value ^ UINT64_C(1) << 63;
+}
+
+/* As the bits of two numbers, so the numbers: negative ones the other way round. */
+static uint64_t key_of_real(double value)
+{
+	uint64_t bits;
+
+	value += 0.0;                   /* there is but one 0 */
+	memcpy(&bits, &value, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+#define KEY(name, value)                                                                  \
+	static uint64_t key_##name(const struct row *row)                                  \
+	{                                                                                  \
+		return value;                                                              \
+	}
+KEY(size, row->now.size)
+KEY(percent, row->now.size)
+KEY(count, row->now.count)
+KEY(average, key_of_real(average(row)))
+KEY(total, row->now.total)
+KEY(allocations, row->now.allocations)
+KEY(temporary, row->now.temporary)
+KEY(peak, row->peak)
+KEY(size_diff, key_of_signed(row->size_diff))
+KEY(count_diff, key_of_signed(row->count_diff))
+KEY(old_size, row->old_size)
+KEY(rate, key_of_real(row->rate))
+KEY(error, key_of_real(row->error))
+KEY(share, key_of_real(share(row)))
 
 /* No block has no average: nothing is better than "0 B". */
 static void text_average(const struct table *table, const struct row *row, char *text,
@@ -177,12 +190,7 @@ static void text_location(const struct table *table, const struct row *row, char
 	format_safe(row->key, text, size);
 }
 
-static int compare_location(const struct row *a, const struct row *b)
-{
-	return strcmp(a->key, b->key);
-}
-
-#define COLUMN(ID, field) .id = COLUMN_##ID, .text = text_##field, .compare = compare_##field
+#define COLUMN(ID, field) .id = COLUMN_##ID, .text = text_##field, .key = key_##field
 #define FIGURE(ID, field) COLUMN(ID, field), .data = data_##field
 
 static const struct column columns[COLUMNS] = {
@@ -221,7 +229,7 @@ static const struct column columns[COLUMNS] = {
 	[COLUMN_ERROR] = {FIGURE(ERROR, error), .name = "error", .title = "+/- size",
 			  .width = 9, .sample_only = true,
 			  .help = "of samples: the standard error of the size"},
-	[COLUMN_LOCATION] = {COLUMN(LOCATION, location), .name = "location",
+	[COLUMN_LOCATION] = {.id = COLUMN_LOCATION, .text = text_location, .name = "location",
 			     .title = "location", .width = 20, .left = true,
 			     .help = "what the row is: a line, file, function, ...; A to Z"},
 };

@@ -4,6 +4,7 @@
 /* The one table of columns that screens, text, CSV and JSON use. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct row;
 struct table;
@@ -29,8 +30,8 @@ struct column {
 	/* The figure as programs read it, JSON and CSV: with a point if it is not whole;
 	 * NULL: not for programs. */
 	void (*data)(const struct row *row, char *text, size_t size);
-	/* Descending order: <0 if a goes before b; ties are settled by the caller. */
-	int (*compare)(const struct row *a, const struct row *b);
+	/* What rows are ordered by, the largest first; NULL: by their `key`, A to Z. */
+	uint64_t (*key)(const struct row *row);
 };
 
 /* NULL for COLUMN_DEFAULT and out of range. */

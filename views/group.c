@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/sample.h"
+#include "views/sum.h"
 
 /* How many threads, then for each its name and how many before had the same. */
 static uint32_t *thread_names(struct legend *legend, const struct catalog *catalog)
@@ -199,16 +200,12 @@ static void count(const struct grouping *grouping, struct group *group,
 	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
 
 	if (old) {
-		group->old_size += row->now.size;
-		group->old_count += row->now.count;
+		sum_add(&group->old_size, row->now.size);
+		sum_add(&group->old_count, row->now.count);
 	} else {
-		group->now.size += row->now.size;
-		group->now.count += row->now.count;
-		group->now.allocations += row->now.allocations;
-		group->now.total += row->now.total;
-		group->now.temporary += row->now.temporary;
-		group->peak += row->peak;
-		group->before += grouping->before;
+		sum_figures(&group->now, &row->now);
+		sum_add(&group->peak, row->peak);
+		sum_add(&group->before, grouping->before);
 		group->variance += sample_variance(grouping->sample, row->now.size,
 						   row->now.count);
 	}
@@ -220,34 +217,34 @@ static void count(const struct grouping *grouping, struct group *group,
 	}
 }
 
+/* A frame's turn in one stack. */
+static void add_frame(struct grouping *grouping, uint32_t frame, const struct snapshot_row *row,
+		      bool old)
+{
+	struct group *group = frame_group(grouping, frame);
+
+	if (!group || (group->stamp == grouping->stamp && !grouping->view.compat))
+		return;
+	group->stamp = grouping->stamp;
+	count(grouping, group, row, old);
+}
+
 /* Each frame of the stack counts, in one group once. */
 static void add_cumulative(struct grouping *grouping, struct legend_side *side, size_t nframe,
 			   const struct snapshot_row *row, bool old)
 {
-	struct trace_id trace = row->trace;
-	bool missing = false;
-	const uint32_t *list;
-	uint32_t none = 0;
-	size_t n = 0, length;
+	uint32_t link = legend_link(side, row->trace);
+	size_t n = 0;
 
 	grouping->stamp++;
-	do {
-		list = legend_step(side, &trace, &length, &missing);
-		if (!list && n)
-			return;
-		if (!list) {
-			list = &none;
-			length = 1;
-		}
-		for (size_t i = 0; i < length && n < nframe; i++, n++) {
-			struct group *group = frame_group(grouping, list[i]);
+	if (!link)
+		add_frame(grouping, 0, row, old);
+	for (; link && n < nframe; link = side->links[link].caller) {
+		const uint32_t *list = side->legend->lists + side->links[link].list;
 
-			if (!group || (group->stamp == grouping->stamp && !grouping->view.compat))
-				continue;
-			group->stamp = grouping->stamp;
-			count(grouping, group, row, old);
-		}
-	} while (n < nframe && list != &none);
+		for (uint32_t i = 1; i <= list[0] && n < nframe; i++, n++)
+			add_frame(grouping, list[i], row, old);
+	}
 }
 
 static struct group *stack_group(struct grouping *grouping, struct legend_side *side,

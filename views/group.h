@@ -74,8 +74,8 @@ bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t 
 /* Numbers the frames that stand for groups, and puts stacks in order. */
 void grouping_finish(struct grouping *grouping);
 
-/* A row of the group, without names. */
-struct row grouping_row(const struct group *group);
+/* Fills a row of the group, without names. */
+void grouping_row(const struct group *group, struct row *row);
 
 /* tracemalloc's order of `traceback`: <0, 0, >0. */
 int grouping_compare(const struct grouping *grouping, const struct group *a,

@@ -4,6 +4,7 @@
 #include "views/group.h"
 #include <math.h>
 #include <string.h>
+#include "views/sum.h"
 
 void grouping_finish(struct grouping *grouping)
 {
@@ -29,16 +30,12 @@ void grouping_pile(struct grouping *grouping)
 		const struct group *from = &grouping->groups[i];
 		struct group *to = &grouping->groups[grouping->trie.nodes[i].parent];
 
-		to->now.size += from->now.size;
-		to->now.count += from->now.count;
-		to->now.allocations += from->now.allocations;
-		to->now.total += from->now.total;
-		to->now.temporary += from->now.temporary;
-		to->peak += from->peak;
+		sum_figures(&to->now, &from->now);
+		sum_add(&to->peak, from->peak);
 		to->variance += from->variance;
-		to->old_size += from->old_size;
-		to->old_count += from->old_count;
-		to->before += from->before;
+		sum_add(&to->old_size, from->old_size);
+		sum_add(&to->old_count, from->old_count);
+		sum_add(&to->before, from->before);
 		if (from->weight > to->weight) {
 			to->weight = from->weight;
 			to->trace = from->trace;
@@ -48,16 +45,16 @@ void grouping_pile(struct grouping *grouping)
 	}
 }
 
-struct row grouping_row(const struct group *group)
+void grouping_row(const struct group *group, struct row *row)
 {
-	return (struct row){
+	*row = (struct row){
 		.now = group->now,
 		.peak = group->peak,
 		.error = sqrt(group->variance),
 		.old_size = group->old_size,
 		.old_count = group->old_count,
-		.size_diff = (int64_t)(group->now.size - group->old_size),
-		.count_diff = (int64_t)(group->now.count - group->old_count),
+		.size_diff = sum_difference(group->now.size, group->old_size),
+		.count_diff = sum_difference(group->now.count, group->old_count),
 		.trace = group->trace,
 		.from_old = group->from_old,
 	};

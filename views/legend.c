@@ -113,6 +113,8 @@ void legend_release(struct legend *legend)
 		sparse_free(&legend->sides[i].frames);
 		sparse_free(&legend->sides[i].strings);
 		sparse_free(&legend->sides[i].marks);
+		sparse_free(&legend->sides[i].linked);
+		free(legend->sides[i].links);
 	}
 	free(legend->strings);
 	free(legend->frames);
@@ -227,16 +229,19 @@ static size_t add_site(struct legend_side *side, struct site_id site)
 const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length)
 {
 	static const uint32_t none[1] = {0};
-	uint32_t *known = memo(side, &side->sites, site.v);
+	const struct legend *legend = side->legend;
+	uint32_t known = sparse_get(&side->sites, site.v);
 
-	if (!*known)
-		*known = (uint32_t)add_site(side, site) + 1;
-	if (side->legend->failed) {
+	if (!known) {
+		known = (uint32_t)add_site(side, site) + 1;
+		*memo(side, &side->sites, site.v) = known;
+	}
+	if (legend->failed) {
 		*length = 1;
 		return none;
 	}
-	*length = side->legend->lists[*known - 1];
-	return side->legend->lists + *known;
+	*length = legend->lists[known - 1];
+	return legend->lists + known;
 }
 
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
@@ -255,6 +260,51 @@ const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, si
 			return legend_site(side, site, length);
 	}
 	return NULL;
+}
+
+/* Appends the link of a trace whose site has frames; 0 without memory. */
+static uint32_t add_link(struct legend_side *side, struct site_id site)
+{
+	struct legend *legend = side->legend;
+	size_t length, at = side->links_length ? side->links_length : 1;
+	const uint32_t *list = legend_site(side, site, &length);
+
+	if (legend->failed ||
+	    !array_grow(&side->links, &side->links_room, at + 1, sizeof(*side->links))) {
+		legend->failed = true;
+		return 0;
+	}
+	side->links[at] = (struct legend_link){0, (uint32_t)(list - legend->lists) - 1};
+	side->links_length = at + 1;
+	return (uint32_t)at;
+}
+
+/* From the newest trace on, until one is known: each link waits for its caller. */
+uint32_t legend_link(struct legend_side *side, struct trace_id trace)
+{
+	uint32_t newest = 0, last = 0, known = 0;
+	struct trace_id parent;
+	struct site_id site;
+
+	for (; !known && !side->legend->failed; trace = parent) {
+		known = sparse_get(&side->linked, trace.v);
+		if (known || !catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
+			break;
+		if (!site.v)
+			continue;
+		uint32_t link = add_link(side, site);
+
+		*memo(side, &side->linked, trace.v) = link;
+		if (last)
+			side->links[last].caller = link;
+		else
+			newest = link;
+		last = link;
+	}
+	if (!last)
+		return known;
+	side->links[last].caller = known;
+	return newest;
 }
 
 bool legend_mark(struct legend_side *side, struct trace_id trace)

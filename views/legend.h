@@ -21,12 +21,21 @@ struct legend_frame {
 	bool inlined, wrapper, unresolved;
 };
 
+/* A trace with its own frames at hand, for walks over whole stacks: the caller's
+ * link (0: none), and where the length stands in `lists`, before the frames. */
+struct legend_link {
+	uint32_t caller, list;
+};
+
 /* A snapshot's catalog as seen through the legend. */
 struct legend_side {
 	struct legend *legend;
 	struct catalog *catalog;        /* retained */
 	struct sparse sites, frames, strings;   /* id -> number + 1, kept */
 	struct sparse marks;            /* legend_mark's */
+	struct sparse linked;           /* trace -> link */
+	struct legend_link *links;
+	size_t links_length, links_room;
 };
 
 struct legend {
@@ -72,6 +81,10 @@ uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw
  * NULL at the end; *missing if older frames are known to be missing. */
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
 			   bool *missing);
+
+/* The same for walks that come by often: the link of the newest stretch, and
+ * links[link].caller leads on; 0: nothing (more). */
+uint32_t legend_link(struct legend_side *side, struct trace_id trace);
 
 /* True for the first time that it is asked about a trace. */
 bool legend_mark(struct legend_side *side, struct trace_id trace);

@@ -87,41 +87,49 @@ int legend_compare(struct legend *legend, uint32_t a, uint32_t b)
 	return text_compare(legend->strings[x->module], legend->strings[y->module]);
 }
 
+/* True for the first time that it is asked about an id. */
+static bool fresh(struct legend *legend, struct sparse *seen, uint32_t id)
+{
+	uint32_t *mark = sparse_at(seen, id);
+
+	legend->failed = legend->failed || !mark;
+	return mark && !(*mark)++;
+}
+
+static uint64_t count_site(struct legend_side *side, struct site_id site, struct sparse *counted)
+{
+	struct legend *legend = side->legend;
+	uint64_t unresolved = 0;
+	size_t length;
+	const uint32_t *list = legend_site(side, site, &length);
+
+	for (size_t i = 0; i < length; i++)
+		unresolved += legend->frames[list[i]].unresolved &&
+			      fresh(legend, counted, list[i]);
+	return unresolved;
+}
+
 uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snapshot)
 {
-	struct sparse *visited = calloc(2, sizeof(*visited)), *counted = visited + 1;
+	struct sparse *seen = calloc(3, sizeof(*seen));
+	struct sparse *traces = seen, *sites = seen + 1, *frames = seen + 2;
 	struct legend *legend = side->legend;
 	uint64_t unresolved = 0;
 
-	for (size_t i = 0; visited && i < snapshot->rows_length; i++) {
-		struct trace_id trace = snapshot->rows[i].trace;
-		const uint32_t *list;
-		uint32_t *mark;
-		bool missing = false;
-		size_t length;
+	for (size_t i = 0; seen && i < snapshot->rows_length; i++) {
+		struct trace_id trace = snapshot->rows[i].trace, parent;
+		struct site_id site;
 
-		while ((mark = sparse_at(visited, trace.v)) && !*mark) {
-			*mark = 1;
-			list = legend_step(side, &trace, &length, &missing);
-			if (!list)
+		for (; fresh(legend, traces, trace.v); trace = parent) {
+			if (!catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
 				break;
-			for (size_t f = 0; f < length; f++) {
-				uint32_t *known = legend->frames[list[f]].unresolved
-							  ? sparse_at(counted, list[f])
-							  : NULL;
-
-				unresolved += known && !*known;
-				if (known)
-					*known = 1;
-			}
+			if (site.v && fresh(legend, sites, site.v))
+				unresolved += count_site(side, site, frames);
 		}
-		legend->failed = legend->failed || !mark;
 	}
-	if (visited) {
-		sparse_free(visited);
-		sparse_free(counted);
-	}
-	legend->failed = legend->failed || !visited;
-	free(visited);
+	for (unsigned i = 0; seen && i < 3; i++)
+		sparse_free(&seen[i]);
+	legend->failed = legend->failed || !seen;
+	free(seen);
 	return unresolved;
 }

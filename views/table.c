@@ -9,6 +9,7 @@
 #include <string.h>
 #include "views/filter_run.h"
 #include "views/sort.h"
+#include "views/sum.h"
 #include "views/table_parts.h"
 #include "views/tree_parts.h"
 
@@ -43,22 +44,13 @@ static bool keeps(struct work *work, struct legend_side *side, size_t nframe,
 	       filter_run_keeps(work->run, side, nframe, row);
 }
 
-static void add_figures(struct figures *sum, const struct figures *more)
-{
-	sum->size += more->size;
-	sum->count += more->count;
-	sum->allocations += more->allocations;
-	sum->total += more->total;
-	sum->temporary += more->temporary;
-}
-
 static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
 {
 	if (old) {
-		table->old_sum += row->now.size;
-		table->old_count += row->now.count;
+		sum_add(&table->old_sum, row->now.size);
+		sum_add(&table->old_count, row->now.count);
 	} else {
-		add_figures(&table->sum, &row->now);
+		sum_figures(&table->sum, &row->now);
 		for (unsigned i = 0; i < SIZE_CLASSES; i++)
 			table->sizes[i] += row->sizes[i];
 	}
@@ -134,9 +126,9 @@ static void fix_sums(struct work *work)
 	for (size_t i = 0; i < table->total_rows; i++) {
 		const struct group *group = &work->grouping.groups[work->kept[i]];
 
-		add_figures(&table->sum, &group->now);
-		table->old_sum += group->old_size;
-		table->old_count += group->old_count;
+		sum_figures(&table->sum, &group->now);
+		sum_add(&table->old_sum, group->old_size);
+		sum_add(&table->old_count, group->old_count);
 	}
 }
 
@@ -156,7 +148,7 @@ static bool order_groups(struct work *work)
 		struct row row;
 
 		if (tests) {
-			row = table_row(table, group);
+			table_row(table, group, &row);
 			group->dropped = !filters_keep_row(table->view.filters, &row);
 		}
 		if (!group->dropped)
@@ -166,6 +158,18 @@ static bool order_groups(struct work *work)
 	if (n < grouping->length)
 		fix_sums(work);
 	return sort_groups(work->parts, grouping, work->kept, n);
+}
+
+/* Groups are taken in the rows' order, which is none in memory: these are on
+ * their way while others are written. */
+#define AHEAD 12
+
+static void fetch_group(const struct grouping *grouping, uint32_t number)
+{
+	const char *group = (const char *)&grouping->groups[number];
+
+	for (size_t at = 0; at < sizeof(struct group); at += 64)
+		__builtin_prefetch(group + at);
 }
 
 static bool make_rows(struct work *work)
@@ -184,7 +188,9 @@ static bool make_rows(struct work *work)
 		const struct group *group = &work->grouping.groups[work->kept[table->length]];
 		struct row *row = &table->rows[table->length];
 
-		*row = table_row(table, group);
+		if (table->length + AHEAD < length)
+			fetch_group(&work->grouping, work->kept[table->length + AHEAD]);
+		table_row(table, group, row);
 		table_name_row(work->parts, &work->grouping, group, row);
 		keys[table->length] = group->key;
 	}
@@ -206,11 +212,6 @@ static bool fill(struct work *work)
 		table->seconds = 0;
 	if (table->old)
 		add_snapshot(work, table->old, true);
-	table->unresolved = legend_unresolved(legend_side(legend, table->now->catalog),
-					      table->now);
-	if (table->old)
-		table->old_unresolved =
-			legend_unresolved(legend_side(legend, table->old->catalog), table->old);
 	if (legend->failed)
 		return false;
 	grouping_finish(&work->grouping);
@@ -232,14 +233,13 @@ static double rate_seconds(const struct view *view, const struct snapshot *now,
 	return now->time - from->time;
 }
 
-struct row table_row(const struct table *table, const struct group *group)
+void table_row(const struct table *table, const struct group *group, struct row *row)
 {
-	struct row row = grouping_row(group);
 	uint64_t from = table->diff ? group->old_size : group->before;
 
+	grouping_row(group, row);
 	if (table->seconds > 0)
-		row.rate = ((double)group->now.size - (double)from) / table->seconds;
-	return row;
+		row->rate = ((double)group->now.size - (double)from) / table->seconds;
 }
 
 static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
@@ -309,6 +309,14 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	return table;
 }
 
+uint64_t table_unresolved(const struct table *table, bool old)
+{
+	const struct snapshot *snapshot = old ? table->old : table->now;
+
+	return legend_unresolved(legend_side(table_parts(table)->legend, snapshot->catalog),
+				 snapshot);
+}
+
 void table_free(struct table *table)
 {
 	struct table_parts *parts;
@@ -326,7 +334,7 @@ void table_free(struct table *table)
 	snapshot_release(table->old);
 	legend_release(parts->legend);
 	tree_free(parts->tree);
-	free(parts->frame_keys);
+	free(parts->frame_names);
 	free(parts->keys);
 	free(table->rows);
 	free(parts);

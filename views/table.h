@@ -83,8 +83,6 @@ struct table {
 	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
 	/* Live blocks of table_drill's rows by size class; none: nobody counted. */
 	uint64_t sizes[SIZE_CLASSES];
-	uint64_t unresolved;            /* frames without a function in the snapshot */
-	uint64_t old_unresolved;        /* in the old one */
 };
 
 /* NULL with a sentence in `problem` (bad combination), or out of memory.
@@ -95,6 +93,10 @@ struct table {
 struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
 			  char problem[256]);
 void table_free(struct table *table);
+
+/* Frames without a function among all stacks of the new snapshot, or of the old
+ * one, whatever the filters: a pass over all of them. */
+uint64_t table_unresolved(const struct table *table, bool old);
 
 /* The whole stack of a row, newest first, at most `max`; how many.  For a row
  * of one frame: that frame. */

@@ -13,14 +13,20 @@ struct table_texts {
 	char bytes[];
 };
 
+/* A frame as rows show it; key NULL: not asked for yet. */
+struct frame_name {
+	const char *key;
+	struct row_frame frame;
+};
+
 struct table_parts {
 	struct table table;             /* must be the first: the public pointer */
 	struct legend *legend;
 	struct group_key *keys;         /* of rows */
 	struct table_texts *texts;
 	struct tree *tree;              /* BY_TREE */
-	const char **frame_keys;        /* by frame of the legend */
-	size_t frame_keys_room;
+	struct frame_name *frame_names; /* by frame of the legend */
+	size_t frame_names_room;
 };
 
 static inline struct table_parts *table_parts(const struct table *table)
@@ -34,7 +40,7 @@ static inline size_t table_nframe(const struct snapshot *snapshot)
 }
 
 /* A row of the group, without names. */
-struct row table_row(const struct table *table, const struct group *group);
+void table_row(const struct table *table, const struct group *group, struct row *row);
 
 /* Fills key, newest and the like of a row from its group. */
 void table_name_row(struct table_parts *parts, const struct grouping *grouping,

@@ -104,22 +104,27 @@ static const char *make_key(struct table_parts *parts, const struct legend_frame
 	}
 }
 
-static const char *frame_text(struct table_parts *parts, uint32_t frame)
+static const struct frame_name *name_frame(struct table_parts *parts, uint32_t frame)
 {
-	size_t room = parts->frame_keys_room;
+	static const struct frame_name nothing = {"", {.file = "", .function = "", .module = ""}};
+	size_t room = parts->frame_names_room;
+	struct frame_name *name;
 
 	if (frame >= room) {
-		if (!array_grow(&parts->frame_keys, &parts->frame_keys_room,
-				parts->legend->frames_length, sizeof(*parts->frame_keys))) {
+		if (!array_grow(&parts->frame_names, &parts->frame_names_room,
+				parts->legend->frames_length, sizeof(*parts->frame_names))) {
 			parts->legend->failed = true;
-			return "";
+			return &nothing;
 		}
-		memset(parts->frame_keys + room, 0,
-		       (parts->frame_keys_room - room) * sizeof(*parts->frame_keys));
+		memset(parts->frame_names + room, 0,
+		       (parts->frame_names_room - room) * sizeof(*parts->frame_names));
 	}
-	if (!parts->frame_keys[frame])
-		parts->frame_keys[frame] = make_key(parts, &parts->legend->frames[frame]);
-	return parts->frame_keys[frame];
+	name = &parts->frame_names[frame];
+	if (!name->key) {
+		name->key = make_key(parts, &parts->legend->frames[frame]);
+		name->frame = legend_row_frame(parts->legend, frame);
+	}
+	return name;
 }
 
 static void name_thread(struct table_parts *parts, const struct group *group, struct row *row)
@@ -142,6 +147,7 @@ void table_name_row(struct table_parts *parts, const struct grouping *grouping,
 		    const struct group *group, struct row *row)
 {
 	enum view_key by = parts->table.view.by;
+	const struct frame_name *name;
 	char domain[16];
 
 	if (by == BY_THREAD) {
@@ -150,8 +156,9 @@ void table_name_row(struct table_parts *parts, const struct grouping *grouping,
 		row->domain = (uint16_t)group->key.a;
 		row->key = join_text(parts, filter_domain_name(row->domain, domain), "");
 	} else {
-		row->key = frame_text(parts, group->frame);
-		row->newest = legend_row_frame(parts->legend, group->frame);
+		name = name_frame(parts, group->frame);
+		row->key = name->key;
+		row->newest = name->frame;
 		row->frames_length = by == BY_TRACEBACK
 					     ? grouping->trie.nodes[group->key.a].depth
 					     : 1;

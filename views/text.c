@@ -282,8 +282,8 @@ int text_table(const struct table *table, text_source source, void *user, struct
 				       ? "nothing that the filters keep\n"
 				       : "no allocation was seen\n");
 	put_sum(&out, table);
-	put_loss(&out, table->diff ? "new: " : "", table->now, table->unresolved);
+	put_loss(&out, table->diff ? "new: " : "", table->now, table_unresolved(table, false));
 	if (table->diff)
-		put_loss(&out, "old: ", table->old, table->old_unresolved);
+		put_loss(&out, "old: ", table->old, table_unresolved(table, true));
 	return out_end(&out);
 }

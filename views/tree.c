@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/sort.h"
+#include "views/sum.h"
 #include "views/tree_parts.h"
 
 static uint32_t parent_of(const struct tree *tree, uint32_t node)
@@ -23,8 +24,9 @@ static void drop_nodes(struct table_parts *parts, struct tree *tree)
 	if (!filters_have_row_tests(filters))
 		return;
 	for (size_t i = 1; i < n; i++) {
-		struct row row = table_row(&parts->table, &tree->grouping.groups[i]);
+		struct row row;
 
+		table_row(&parts->table, &tree->grouping.groups[i], &row);
 		tree->links[i].dropped = !filters_keep_row(filters, &row);
 	}
 	for (size_t i = n; i-- > 1;) {
@@ -59,13 +61,9 @@ static void sum_tops(struct table_parts *parts, const struct tree *tree)
 	for (uint32_t i = tree->links[0].child; i; i = tree->links[i].next) {
 		const struct group *group = &tree->grouping.groups[i];
 
-		table->sum.size += group->now.size;
-		table->sum.count += group->now.count;
-		table->sum.allocations += group->now.allocations;
-		table->sum.total += group->now.total;
-		table->sum.temporary += group->now.temporary;
-		table->old_sum += group->old_size;
-		table->old_count += group->old_count;
+		sum_figures(&table->sum, &group->now);
+		sum_add(&table->old_sum, group->old_size);
+		sum_add(&table->old_count, group->old_count);
 	}
 }
 

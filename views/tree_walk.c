@@ -53,7 +53,7 @@ static void make_row(struct tree_walk *walk, struct row *row)
 	const struct group *group = &tree->grouping.groups[walk->node];
 	uint32_t parent = tree->grouping.trie.nodes[walk->node].parent;
 
-	*row = table_row(walk->table, group);
+	table_row(walk->table, group, row);
 	table_name_row(parts, &tree->grouping, group, row);
 	link->path = path_of(parts, walk->node);
 	row->node = walk->node;

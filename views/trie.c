@@ -21,7 +21,7 @@ static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uin
 		trie->legend->failed = true;
 		return 0;
 	}
-	trie->nodes[trie->length] = (struct trie_node){parent, frame, depth, 0};
+	trie->nodes[trie->length] = (struct trie_node){parent, frame, depth, {0}};
 	return (uint32_t)trie->length++;
 }
 
@@ -37,7 +37,7 @@ bool trie_init(struct trie *trie, struct legend *legend, bool compat)
 bool trie_reserve(struct trie *trie, size_t nodes)
 {
 	return array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes)) &&
-	       finder_reserve(&trie->finder, nodes);
+	       finder_reserve(&trie->finder, nodes / 2);
 }
 
 void trie_free(struct trie *trie)
@@ -51,6 +51,7 @@ void trie_free(struct trie *trie)
 	finder_free(&trie->identities);
 	free(trie->identity);
 	free(trie->scratch);
+	free(trie->path);
 	free(trie->nodes);
 	*trie = (struct trie){0};
 }
@@ -97,18 +98,52 @@ uint32_t trie_identity(struct trie *trie, uint32_t frame)
 	return trie->identity[frame] - 1;
 }
 
-static uint32_t push(struct trie *trie, uint32_t parent, uint32_t frame)
+static uint32_t node_hash(uint32_t parent, uint32_t frame)
 {
-	uint32_t same = trie_identity(trie, frame), node;
-	uint32_t hash = hash_mix((uint64_t)parent << 32 | same, 0);
+	return hash_mix((uint64_t)parent << 32 | frame, 0);
+}
 
+static void index_node(struct trie *trie, uint32_t node)
+{
+	const struct trie_node *entry = &trie->nodes[node];
+
+	if (!finder_put(&trie->finder, node_hash(entry->parent, entry->frame), node))
+		trie->legend->failed = true;
+}
+
+/* Most nodes have one child, which they know; siblings are found by a hash. */
+static uint32_t find_child(struct trie *trie, uint32_t parent, uint32_t frame)
+{
+	uint32_t only = trie->nodes[parent].child, hash, node;
+
+	if (only != TRIE_MANY)
+		return only && trie->nodes[only].frame == frame ? only : 0;
+	hash = node_hash(parent, frame);
 	for (size_t at = hash; (node = finder_next(&trie->finder, hash, &at));) {
-		if (trie->nodes[node].parent == parent && trie->nodes[node].frame == same)
+		if (trie->nodes[node].parent == parent && trie->nodes[node].frame == frame)
 			return node;
 	}
+	return 0;
+}
+
+static uint32_t push(struct trie *trie, uint32_t parent, uint32_t frame)
+{
+	uint32_t same = trie_identity(trie, frame), node = find_child(trie, parent, same), only;
+
+	if (node)
+		return node;
 	node = add_node(trie, parent, same, trie->nodes[parent].depth + 1);
-	if (node && !finder_put(&trie->finder, hash, node))
-		trie->legend->failed = true;
+	only = trie->nodes[parent].child;
+	if (!node)
+		return 0;
+	if (!only) {
+		trie->nodes[parent].child = node;
+		return node;
+	}
+	if (only != TRIE_MANY)
+		index_node(trie, only);
+	trie->nodes[parent].child = TRIE_MANY;
+	index_node(trie, node);
 	return node;
 }
 
@@ -133,45 +168,51 @@ static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct tra
 	return node;
 }
 
-/* Pushes the frames of one trace node on its parent's. */
-static uint32_t extend(struct trie *trie, struct legend_side *side, uint32_t node,
-		       struct trace_id trace)
-{
-	bool missing = false;
-	size_t length = 0;
-	const uint32_t *list = legend_step(side, &trace, &length, &missing);
+/* A trace that is not known yet, and its own site. */
+struct trie_step {
+	uint32_t trace, site;
+};
 
-	while (list && length--)
-		node = push(trie, node, list[length]);
-	return node;
+/* From a trace up to the first that is known, or to the end: how many, with
+ * *node what the first of them hangs from. */
+static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id trace,
+		    const struct sparse *memo, uint32_t *node)
+{
+	struct trace_id parent;
+	struct site_id site;
+	size_t depth = 0;
+
+	*node = 0;
+	for (; !(*node = sparse_get(memo, trace.v)); depth++, trace = parent) {
+		if (!catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
+			break;
+		if (!array_grow(&trie->path, &trie->path_room, depth + 1, sizeof(*trie->path))) {
+			trie->legend->failed = true;
+			return 0;
+		}
+		trie->path[depth] = (struct trie_step){trace.v, site.v};
+	}
+	*node -= *node != 0;
+	return depth;
 }
 
 /* The node of the whole stack. */
 static uint32_t whole_node(struct trie *trie, struct legend_side *side, struct trace_id trace)
 {
 	struct sparse *memo = trie->memo[side != trie->legend->sides];
-	bool missing = false;
-	size_t depth = 0, length;
-	uint32_t node = 0;
+	uint32_t node;
+	size_t depth = climb(trie, side, trace, memo, &node);
 
-	for (;; depth++) {
-		uint32_t *path = scratch(trie, depth + 1), known = sparse_get(memo, trace.v);
-
-		if (!path)
-			return 0;
-		path[depth] = trace.v;
-		if (known) {
-			node = known - 1;
-			break;
-		}
-		if (!legend_step(side, &trace, &length, &missing))
-			break;
-	}
 	while (depth--) {
-		struct trace_id at = {trie->scratch[depth]};
-		uint32_t *place = sparse_at(memo, at.v);
+		struct trie_step at = trie->path[depth];
+		uint32_t *place = sparse_at(memo, at.trace);
+		const uint32_t *list = NULL;
+		size_t length = 0;
 
-		node = extend(trie, side, node, at);
+		if (at.site)
+			list = legend_site(side, (struct site_id){at.site}, &length);
+		while (length--)
+			node = push(trie, node, list[length]);
 		if (place)
 			*place = node + 1;
 		else
@@ -273,6 +314,7 @@ static void number_nodes(struct trie *trie, const uint32_t *sorted, uint32_t *si
 		sizes[i] = 1;
 	for (size_t i = trie->length - 1; i > 0; i--)
 		sizes[trie->nodes[i].parent] += sizes[i];
+	trie->nodes[0].order = 0;
 	/* sorted is by parent: parents come up in the order of their numbers. */
 	for (size_t i = 0; i < trie->length - 1;) {
 		uint32_t parent = trie->nodes[sorted[i]].parent;

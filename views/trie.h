@@ -7,11 +7,16 @@
  */
 #include "views/legend.h"
 
+#define TRIE_MANY UINT32_MAX
+
 struct trie_node {
 	uint32_t parent;
 	uint32_t frame;                 /* stands for all frames of its identity */
 	uint32_t depth;
-	uint32_t order;                 /* after trie_sort: place in tracemalloc's order */
+	union {
+		uint32_t child;         /* the only one; 0: none; TRIE_MANY: the finder has them */
+		uint32_t order;         /* after trie_sort: place in tracemalloc's order */
+	};
 };
 
 struct trie {
@@ -19,12 +24,14 @@ struct trie {
 	bool compat;                    /* frames are equal by file and line alone */
 	struct trie_node *nodes;
 	size_t length, room;
-	struct finder finder, identities;
+	struct finder finder, identities;       /* finder: of nodes with siblings */
 	uint32_t *identity;             /* by frame: its stand-in + 1, or 0 */
 	size_t identity_room;
 	struct sparse *memo[2];         /* by side and trace: node + 1 of the whole stack */
 	uint32_t *scratch;
 	size_t scratch_room;
+	struct trie_step *path;         /* of one stack, while it is entered */
+	size_t path_room;
 };
 
 /* False: out of memory. */

@@ -143,7 +143,7 @@ static unsigned search(struct grid *grid, struct context *context, bool before, 
 static bool sortable(const struct grid *grid, enum column_id id)
 {
 	const struct column *column = column_get(id);
-	return column && column->compare && grid->table &&
+	return column && grid->table &&
 	       column_shown(column, grid->table);
 }
 

@@ -253,11 +253,11 @@ int export_json(const struct table *table, const struct origin *now, const struc
 	put_process(&out, now->program, table->now->process);
 	put_processes(&out, now->program);
 	json_traced(&out, table->now);
-	json_loss(&out, &table->now->totals, table->unresolved);
+	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	put_view(&out, &table->view);
 	if (table->diff && old) {
-		put_side(&out, "old", old, table->old, table->old_unresolved);
-		put_side(&out, "new", now, table->now, table->unresolved);
+		put_side(&out, "old", old, table->old, table_unresolved(table, true));
+		put_side(&out, "new", now, table->now, table_unresolved(table, false));
 	}
 	if (table->view.by == BY_TREE)
 		put_tree(&out, table);

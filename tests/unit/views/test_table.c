@@ -167,7 +167,7 @@ static void test_nframe(void **state)
 	assert_int_equal(table_frames(table, &table->rows[0], stack, 8), 2);
 	assert_int_equal(table_stack(table, &table->rows[0], stack, 8, &cut), 2);
 	assert_true(cut);
-	assert_int_equal(table->unresolved, 1);
+	assert_int_equal(table_unresolved(table, false), 1);
 	table_free(table);
 	drop(snapshot);
 }
