@@ -8,6 +8,7 @@
 #include "tui/desk.h"
 #include "tui/rc.h"
 #include "tui/term/prompt.h"
+#include "tui/term/rescue.h"
 
 static bool wants_color(const struct app_options *options)
 {
@@ -92,6 +93,11 @@ static int run_play(struct desk *desk)
 		desk->end = DESK_KILLS;
 	desk->status_code = status;
 	return 0;
+}
+
+void app_prepare(void)
+{
+	rescue_prepare();
 }
 
 int app_run(struct session *session, const struct app_options *options)

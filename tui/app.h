@@ -16,6 +16,8 @@ struct app_options {
 	unsigned width, height;         /* of the played screen; 0: 80x24 */
 };
 
+/* First of all, before a recording is opened: a crash leaves a sane terminal. */
+void app_prepare(void);
 /*
  * Runs until the user quits.  Returns the exit status for memtop proper:
  * of a quit live run what the quit dialog chose, for --play 0 or 1.  Does not

@@ -13,6 +13,7 @@ int cmd_open(struct options *options)
 				 options->words_length);
 	if (!options->app.play && !cmd_has_terminal("memtop report"))
 		return STATUS_FAILED;
+	app_prepare();
 	if (session_open(&session, options->words[0], &error))
 		return cmd_fail(&error);
 	if (options->process && session_choose(session, options->process, &error)) {

@@ -35,21 +35,32 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-static int watch_signals(int ends[2], struct sigaction before[2])
+/* The first two in any case; of a live run the keeper gets the others. */
+static const int watched[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+#define WATCHED (sizeof watched / sizeof *watched)
+
+static size_t watched_here(const struct desk *desk)
+{
+	return desk->context.recording ? WATCHED : 2;
+}
+
+static int watch_signals(const struct desk *desk, int ends[2],
+			 struct sigaction before[WATCHED])
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -1;
 	signal_pipe = ends[1];
-	sigaction(SIGWINCH, &action, &before[0]);
-	sigaction(SIGCONT, &action, &before[1]);
+	for (size_t i = 0; i < watched_here(desk); i++)
+		sigaction(watched[i], &action, &before[i]);
 	return 0;
 }
 
-static void unwatch_signals(int ends[2], const struct sigaction before[2])
+static void unwatch_signals(const struct desk *desk, int ends[2],
+			    const struct sigaction before[WATCHED])
 {
-	sigaction(SIGWINCH, &before[0], NULL);
-	sigaction(SIGCONT, &before[1], NULL);
+	for (size_t i = 0; i < watched_here(desk); i++)
+		sigaction(watched[i], &before[i], NULL);
 	signal_pipe = -1;
 	close(ends[0]);
 	close(ends[1]);
@@ -155,6 +166,14 @@ static void look(struct loop *loop)
 	loop->look = desk_clock() + LOOK;
 }
 
+static void read_signals(struct loop *loop)
+{
+	char number;
+	while (read(loop->signals, &number, 1) == 1)
+		if (number != SIGWINCH && number != SIGCONT)
+			orphan(loop->desk, number);
+}
+
 static void turn(struct loop *loop)
 {
 	struct desk *desk = loop->desk;
@@ -165,11 +184,9 @@ static void turn(struct loop *loop)
 		{.fd = loop->signals, .events = POLLIN},
 		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
 	};
-	char bytes[64];
 	if (poll(fds, 3, patience(loop, now)) < 0 && errno != EINTR)
 		return;
-	while (read(loop->signals, bytes, sizeof bytes) > 0)
-		;
+	read_signals(loop);
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
 	bool due = desk_clock() >= loop->tick || fds[1].revents || (fds[2].revents && !live);
@@ -191,8 +208,8 @@ static void turn(struct loop *loop)
 int loop_run(struct desk *desk)
 {
 	int ends[2];
-	struct sigaction before[2];
-	if (watch_signals(ends, before))
+	struct sigaction before[WATCHED];
+	if (watch_signals(desk, ends, before))
 		return -1;
 	desk->whole = true;
 	fit_size(desk);
@@ -201,6 +218,6 @@ int loop_run(struct desk *desk)
 	struct loop loop = {.desk = desk, .signals = ends[0]};
 	while (!desk->quit)
 		turn(&loop);
-	unwatch_signals(ends, before);
+	unwatch_signals(desk, ends, before);
 	return 0;
 }

@@ -41,24 +41,27 @@ static void add_bytes(const char *bytes)
 	}
 }
 
+void rescue_prepare(void)
+{
+	struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND};
+	for (size_t i = 0; i < CRASHES; i++) {
+		struct sigaction old;
+		if (!sigaction(crashes[i], NULL, &old) && old.sa_handler == SIG_DFL)
+			sigaction(crashes[i], &action, NULL);
+	}
+}
+
 void rescue_arm(int fd, const struct termios *first, const char *const *bytes,
 		size_t length)
 {
-	struct sigaction action = {.sa_handler = crashed, .sa_flags = (int)SA_RESETHAND};
 	rescue_disarm();
+	rescue_prepare();
 	rescue.fd = fd;
 	rescue.first = *first;
 	rescue.length = 0;
 	for (size_t i = 0; i < length; i++)
 		add_bytes(bytes[i]);
 	rescue.armed = 1;
-	/* Who handles a crash already (a reader of hostile files) knows better;
-	 * in a live run the keeper puts the terminal back. */
-	for (size_t i = 0; i < CRASHES; i++) {
-		struct sigaction old;
-		if (!sigaction(crashes[i], NULL, &old) && old.sa_handler == SIG_DFL)
-			sigaction(crashes[i], &action, NULL);
-	}
 }
 
 void rescue_disarm(void)

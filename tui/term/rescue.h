@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <termios.h>
 
+/* Before anybody else handles crashes: who does later (a reader of hostile files)
+ * leaves to us what it can't. */
+void rescue_prepare(void);
 /* From now on a crash writes these strings to fd, sets `first` and then dies of
  * its signal as it would have. */
 void rescue_arm(int fd, const struct termios *first, const char *const *bytes,
