@@ -87,6 +87,20 @@ static int parse_filters(const struct options *options, struct filter_list *list
 	return 0;
 }
 
+/* A column that the view has not would order nothing. */
+static bool has_column(const struct table *table, enum column_id id, struct error *error)
+{
+	const struct column *column = column_get(id);
+
+	if (!column || column_shown(column, table))
+		return true;
+	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,
+		 column->rate_only   ? "bytes a second are told by a diff of two moments of one run"
+		 : column->tree_only ? "this is a column of --by=tree"
+				     : "this is a column of sampled runs, and this one is exact");
+	return false;
+}
+
 int cmd_view_build(const struct view *asked, const struct options *options,
 		   const struct cmd_moment *now, const struct cmd_moment *old,
 		   struct cmd_view *built)
@@ -99,7 +113,7 @@ int cmd_view_build(const struct view *asked, const struct options *options,
 	if (!parse_filters(options, &built->filters))
 		built->table = table_build(&view, now->snapshot, old ? old->snapshot : NULL,
 					   error.text);
-	if (built->table)
+	if (built->table && has_column(built->table, asked->sort, &error))
 		return 0;
 	if (!error.text[0] || !strcmp(error.text, "out of memory"))
 		error = (struct error){ STATUS_FAILED, "out of memory" };
@@ -145,7 +159,7 @@ int cmd_sort_help(const struct options *options)
 	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
 
-		if (column && (!column->diff_only || options->verb == VERB_DIFF))
+		if (options->verb == VERB_DIFF || (!column->diff_only && !column->rate_only))
 			printf("%-12s %s\n", column->name, column->help);
 	}
 	return cmd_flush();

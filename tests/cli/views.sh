@@ -55,6 +55,14 @@ grep -q 'new minus old: exit (.*) minus peak (' "$T/out" || fail "the direction 
 expect 0 "$MEMTOP" diff --by=tree --limit=3 "$T/a.memtop" "$T/b.memtop"
 grep -q 'new minus old' "$T/out" || fail "the direction is not told"
 
+# A column that a view has not is refused, and not left out in silence.
+refused 2 'a diff of two moments of one run' "$MEMTOP" report --sort=rate "$T/a.memtop"
+refused 2 'a diff of two moments of one run' "$MEMTOP" diff --sort=rate "$T/a.memtop" "$T/b.memtop"
+refused 2 'a column of --by=tree' "$MEMTOP" report --sort=share "$T/a.memtop"
+refused 2 'a column of sampled runs' "$MEMTOP" report --sort=error "$T/a.memtop"
+expect 0 "$MEMTOP" report --by=tree --sort=share "$T/a.memtop"
+expect 0 "$MEMTOP" diff --sort=rate "$T/b.memtop@warm" "$T/b.memtop@exit"
+
 # Two moments of one run lie in time: bytes a second.
 expect 0 "$MEMTOP" diff --json "$T/b.memtop@warm" "$T/b.memtop@exit"
 python3 - "$T/out" <<'END' || fail "bytes a second"
