@@ -2,7 +2,8 @@
 /*
  * Figures against limits.  Each figure belongs to a moment: the peak's is the
  * peak, all others are of the end, which for Python is before the interpreter
- * tears itself down.
+ * tears itself down.  Each process is judged by itself, so what counts is the
+ * process with the highest figure; with --tree it is the sum of all.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,16 @@ struct court {
 	struct session *session;
 	const struct options *options;
 	const struct check_parts *parts;
-	struct snapshot *exit;          /* what exit figures are of */
 	bool named;
+};
+
+/* The highest figure so far, and where it was. */
+struct finding {
+	bool found;
+	uint64_t value;
+	size_t process;                 /* its place in the program's list */
+	struct snapshot *moment;        /* NULL: its lines are not known any more */
+	const char *name;               /* of the moment */
 };
 
 static void doubt(struct verdict *verdict, const char *why)
@@ -34,7 +43,7 @@ static void name_frames(struct court *court)
 	court->named = true;
 }
 
-/* By lines, what the limit's filter keeps of a moment. */
+/* By lines, what the limit keeps of a moment. */
 static struct table *lines_of(struct court *court, const struct limit *limit,
 			      struct snapshot *moment, enum column_id sort)
 {
@@ -44,22 +53,62 @@ static struct table *lines_of(struct court *court, const struct limit *limit,
 	char problem[256];
 
 	name_frames(court);
-	if (limit->filter)
-		filters.filters[filters.length++] = limit->filter;
+	check_filters(court->options, limit, &filters);
 	return table_build(&view, moment, NULL, problem);
 }
 
-/* The sums of what a limit is about, at its moment. */
+static void choose(struct court *court, size_t process)
+{
+	const struct program *program = court->verdict->program;
+	struct error error;
+	char pid[16];
+
+	snprintf(pid, sizeof pid, "%d", (int)program->processes[process].pid);
+	if (court->options->check.tree)
+		session_choose(court->session, "all", &error);
+	else if (process == 0 || session_choose(court->session, pid, &error))
+		session_choose(court->session, "main", &error);
+}
+
+/* The chosen process at the moment that a figure is of; NULL: not to be had. */
+static struct snapshot *moment_of(struct court *court, enum limit_figure figure,
+				  const char **name)
+{
+	struct snapshot *moment = NULL;
+	struct error error;
+
+	*name = figure == LIMIT_PEAK ? "peak" : "exit";
+	if (limit_at_exit(figure)) {
+		moment = session_moment(court->session, "finalize", &error);
+		if (moment)
+			*name = "finalize";
+	}
+	if (!moment)
+		moment = session_moment(court->session, *name, &error);
+	if (!moment && figure != LIMIT_PEAK)    /* stopped: the program goes on */
+		moment = session_now(court->session);
+	return moment;
+}
+
+static struct figures all_of(const struct totals *totals, enum limit_figure figure)
+{
+	return (struct figures){
+		.size = figure == LIMIT_PEAK ? totals->peak_ever : totals->current,
+		.count = totals->blocks,
+		.allocations = totals->allocations,
+		.total = totals->total,
+	};
+}
+
+/* The sums of what a limit keeps of a moment. */
 static bool sums_of(struct court *court, const struct limit *limit, struct snapshot *moment,
 		    struct figures *sums)
 {
-	const struct totals *totals = &moment->totals;
 	struct table *table;
 
-	*sums = (struct figures){ totals->current, totals->blocks, totals->allocations,
-				  totals->total, totals->temporary };
-	if (!limit->filter || limit->figure == LIMIT_PEAK)
-		return true;            /* a filter's peak is a moment of its own */
+	*sums = all_of(&moment->totals, limit->figure);
+	if (!check_is_filtered(court->options, limit))
+		return true;
 	table = lines_of(court, limit, moment, COLUMN_DEFAULT);
 	if (table)
 		*sums = table->sum;
@@ -67,25 +116,64 @@ static bool sums_of(struct court *court, const struct limit *limit, struct snaps
 	return table;
 }
 
-/* The moment that a limit's figure is of; NULL: out of memory. */
-static struct snapshot *moment_of(struct court *court, const struct limit *limit,
-				  const char **name)
+static void drop(struct finding *finding)
 {
-	struct error error;
+	snapshot_release(finding->moment);
+	*finding = (struct finding){ 0 };
+}
 
-	if (limit->figure == LIMIT_PEAK) {
-		int part = check_parts_find(court->parts, limit);
+/* Looks at one process, or at all.  False: nobody can know. */
+static bool look(struct court *court, const struct limit *limit, size_t process,
+		 struct finding *highest)
+{
+	struct finding now = { .found = true, .process = process };
+	struct figures sums = { 0 };
+	struct totals totals;
+	bool known;
 
-		*name = "peak";
-		return part < 0 ? session_moment(court->session, "peak", &error) :
-			session_part_peak(court->session, (unsigned)part);
+	choose(court, process);
+	now.moment = moment_of(court, limit->figure, &now.name);
+	if (now.moment) {
+		known = sums_of(court, limit, now.moment, &sums);
+	} else {
+		/* One of many that have ended: its rows were let go. */
+		known = !check_is_filtered(court->options, limit) &&
+			session_process_totals(court->session, process, &totals);
+		sums = known ? all_of(&totals, limit->figure) : sums;
 	}
-	if (limit_at_exit(limit->figure)) {
-		*name = court->exit->name;
-		return snapshot_retain(court->exit);
+	now.value = limit_value(limit->figure, &sums);
+	if (known && (!highest->found || now.value > highest->value)) {
+		drop(highest);
+		*highest = now;
+	} else {
+		drop(&now);
 	}
-	*name = court->verdict->end->name;
-	return snapshot_retain(court->verdict->end);
+	return known;
+}
+
+static bool look_at_all(struct court *court, const struct limit *limit, struct finding *highest)
+{
+	const struct program *program = court->verdict->program;
+	bool known = look(court, limit, 0, highest);
+
+	for (size_t i = 1; !court->options->check.tree && i < program->processes_length; i++)
+		if (program->processes[i].traced)
+			known = look(court, limit, i, highest) && known;
+	return known;
+}
+
+/* The peak of what a filter keeps: told by the reader (check_parts.c). */
+static bool look_at_part(struct court *court, unsigned part, struct finding *highest)
+{
+	uint64_t sum;
+
+	highest->moment = session_part_peak(court->session, part, &highest->process, &sum);
+	if (!highest->moment)
+		return false;
+	highest->found = true;
+	highest->name = "peak";
+	highest->value = court->options->check.tree ? sum : highest->moment->totals.peak_ever;
+	return true;
 }
 
 static void judge(struct court *court, const struct limit *limit)
@@ -96,26 +184,28 @@ static void judge(struct court *court, const struct limit *limit)
 		[LIMIT_ALLOCS] = COLUMN_ALLOCATIONS,
 	};
 	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
-	struct snapshot *moment;
-	struct figures sums;
+	int part = check_parts_find(court->parts, limit);
+	struct finding highest = { 0 };
+	bool known = part < 0 ? look_at_all(court, limit, &highest) :
+				look_at_part(court, (unsigned)part, &highest);
 
-	*of = (struct verdict_limit){ .limit = limit };
-	moment = moment_of(court, limit, &of->moment);
-	if (!moment || !sums_of(court, limit, moment, &sums)) {
-		doubt(court->verdict, "a limit could not be judged: out of memory");
-		snapshot_release(moment);
+	if (!known)
+		doubt(court->verdict, "the figures of a process are not known any more");
+	if (!highest.found)
 		return;
-	}
+	*of = (struct verdict_limit){ .limit = limit, .moment = highest.name,
+				      .value = highest.value };
+	of->broken = limit_broken(limit, of->value);
+	if (!court->options->check.tree && highest.process)
+		of->process = &court->verdict->program->processes[highest.process];
 	if (limit->filter)
 		snprintf(of->name, sizeof of->name, "%s", limit->text);
 	else
 		snprintf(of->name, sizeof of->name, "--max-%s=%s",
 			 limit_figure_name(limit->figure), limit->text);
-	of->value = limit_value(limit->figure, &sums);
-	of->broken = limit_broken(limit, of->value);
-	if (of->broken)
-		of->lines = lines_of(court, limit, moment, sort[limit->figure]);
-	snapshot_release(moment);
+	if (of->broken && highest.moment)
+		of->lines = lines_of(court, limit, highest.moment, sort[limit->figure]);
+	drop(&highest);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;
 }
@@ -144,28 +234,52 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 		doubt(court->verdict, "tracing was stopped before the end");
 }
 
+static void tell_suppressed(struct court *court)
+{
+	const struct suppressions *list = court->options->check.suppressions;
+
+	for (size_t i = 0; list && i < list->length; i++) {
+		struct verdict_suppressed *of = &court->verdict->suppressed[i];
+		size_t process;
+		struct snapshot *part =
+			session_part_peak(court->session,
+					  check_parts_suppression(court->parts, i), &process,
+					  &of->peak);
+
+		of->name = list->of[i].name;
+		of->reason = list->of[i].reason;
+		of->used = part && part->rows_length;
+		court->verdict->suppressed_length++;
+		snapshot_release(part);
+	}
+}
+
 void check_judge(struct verdict *verdict, struct session *session,
-		 const struct options *options, const struct check_parts *parts)
+		 const struct options *options, const struct check_parts *parts,
+		 struct limit growth[2])
 {
 	struct court court = { .verdict = verdict, .session = session, .options = options,
 			       .parts = parts };
 	struct session_status status;
 	struct error error;
+	const char *name;
 
-	verdict->end = session_moment(session, "exit", &error);
-	if (!verdict->end)              /* tracing was stopped, the program goes on */
-		verdict->end = session_now(session);
+	choose(&court, 0);
+	verdict->end = moment_of(&court, LIMIT_TOTAL, &name);
 	if (!verdict->end) {
 		doubt(verdict, "out of memory");
 		return;
 	}
-	court.exit = session_moment(session, "finalize", &error);
-	if (!court.exit)
-		court.exit = snapshot_retain(verdict->end);
 	for (size_t i = 0; i < options->limits.length; i++)
 		judge(&court, &options->limits.limits[i]);
+	choose(&court, 0);
+	if (options->check.baseline)
+		name_frames(&court);
+	if (options->check.baseline && check_baseline(verdict, session, options, growth))
+		doubt(verdict, "the baseline could not be compared");
+	tell_suppressed(&court);
+	session_choose(session, "all", &error);
 	session_status(session, &status);
 	verdict->unresolved = status.unresolved;
 	look_for_doubts(&court, &status);
-	snapshot_release(court.exit);
 }

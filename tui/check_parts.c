@@ -9,7 +9,7 @@
 #include "views/filter_run.h"
 
 struct part {
-	const struct limit *limit;
+	const struct limit *limit;      /* NULL: of a suppression */
 	struct filter_list filters;
 	struct filter_run *run;         /* of the present catalog */
 };
@@ -17,8 +17,8 @@ struct part {
 struct check_parts {
 	struct catalog *catalog;        /* of the image that is read now */
 	struct legend *legend;
-	unsigned length;
-	struct part parts[LIMITS_MAX];
+	unsigned length, suppressions;  /* the first of those; they are the last ones */
+	struct part parts[LIMITS_MAX + SUPPRESSIONS_MAX];
 };
 
 static void forget(struct check_parts *parts)
@@ -56,21 +56,39 @@ static uint64_t keeps(void *user, struct catalog *catalog, uint32_t nframe,
 	return kept;
 }
 
-struct check_parts *check_parts_new(const struct limit_list *limits)
+static void add_suppressions(struct check_parts *parts, const struct suppressions *list)
 {
+	parts->suppressions = parts->length;
+	for (size_t i = 0; list && i < list->length; i++) {
+		struct part *part = &parts->parts[parts->length++];
+
+		part->filters.filters[part->filters.length++] = list->of[i].filter;
+	}
+}
+
+struct check_parts *check_parts_new(const struct options *options)
+{
+	const struct limit_list *limits = &options->limits;
 	struct check_parts *parts = calloc(1, sizeof *parts);
 
-	for (size_t i = 0; parts && i < limits->length; i++) {
+	if (!parts)
+		return NULL;
+	for (size_t i = 0; i < limits->length; i++) {
 		const struct limit *limit = &limits->limits[i];
 
-		if (limit->figure != LIMIT_PEAK || !limit->filter)
+		if (limit->figure != LIMIT_PEAK || !check_is_filtered(options, limit))
 			continue;
 		struct part *part = &parts->parts[parts->length++];
 		part->limit = limit;
-		part->filters.length = 1;
-		part->filters.filters[0] = limit->filter;
+		check_filters(options, limit, &part->filters);
 	}
+	add_suppressions(parts, options->check.suppressions);
 	return parts;
+}
+
+unsigned check_parts_suppression(const struct check_parts *parts, size_t suppression)
+{
+	return parts->suppressions + (unsigned)suppression;
 }
 
 struct parts check_parts_asked(struct check_parts *parts)

@@ -89,6 +89,7 @@ static int judge(struct session *session, const struct options *options,
 		 const struct check_parts *parts, struct verdict *verdict)
 {
 	const struct check_options *check = &options->check;
+	static struct limit growth[2];          /* the verdict keeps them */
 	struct session_status status;
 
 	session_status(session, &status);
@@ -96,7 +97,9 @@ static int judge(struct session *session, const struct options *options,
 		snprintf(verdict->doubt, sizeof verdict->doubt, "nothing was traced");
 		return cmd_say_untraced(verdict->program, status.message) ? STATUS_FAILED : 0;
 	}
-	check_judge(verdict, session, options, parts);
+	if (options->session.output)
+		cmd_name_frames(session, options->session.symbol_time);
+	check_judge(verdict, session, options, parts, growth);
 	print_verdict(verdict, options);
 	if (verdict->broken)
 		return check->exit_code ? check->exit_code : STATUS_BROKEN;
@@ -145,22 +148,46 @@ static int run(struct options *options, struct check_parts *parts, FILE *report)
 	return status;
 }
 
+/* With everything that must be right before the program is started. */
+static int prepare(struct options *options, struct suppressions *suppressions)
+{
+	struct check_options *check = &options->check;
+	struct recording *recording;
+	struct error error;
+	FILE *report;
+	int status;
+
+	check->suppressions = suppressions;
+	if (check->suppress && suppressions_read(suppressions, check->suppress, &error))
+		return cmd_fail(&error);
+	if (check->growth.text && !check->baseline)
+		return cmd_usage("check: --max-growth needs --baseline=FILE.memtop");
+	if (check->baseline && recording_open(&recording, check->baseline, &error))
+		return cmd_fail(&error);
+	if (check->baseline)
+		recording_close(recording);
+	if (check->baseline && !check->growth.text)
+		check->growth = (struct growth){ .text = "5%", .percent = 5 };
+	status = open_report(options, &report);
+	if (status)
+		return status;
+	struct check_parts *parts = check_parts_new(options);
+	if (!parts)
+		return cmd_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
+	status = run(options, parts, report);
+	check_parts_free(parts);
+	return status;
+}
+
 int cmd_check(struct options *options)
 {
-	struct check_parts *parts;
-	FILE *report;
+	struct suppressions suppressions = { 0 };
 	int status;
 
 	if (!options->words_length)
 		return cmd_usage("check: no program given; try memtop check --max-peak=64M -- "
 				 "./program");
-	status = open_report(options, &report);
-	if (status)
-		return status;
-	parts = check_parts_new(&options->limits);
-	if (!parts)
-		return cmd_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
-	status = run(options, parts, report);
-	check_parts_free(parts);
+	status = prepare(options, &suppressions);
+	suppressions_free(&suppressions);
 	return status;
 }

@@ -267,6 +267,22 @@ static int parse_ceiling(const struct parse *parse)
 		      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1, wrong.text);
 }
 
+static int parse_growth(const struct parse *parse)
+{
+	struct growth *growth = field(parse);
+	size_t length = strlen(parse->value);
+	char *end;
+
+	*growth = (struct growth){ .text = parse->value };
+	if (length < 2 || parse->value[length - 1] != '%')
+		return format_parse_size(parse->value, &growth->bytes) == 0 ? 0 :
+			refuse_value(parse, "a percentage such as 5% or a size");
+	growth->percent = strtod(parse->value, &end);
+	if (end != parse->value + length - 1 || !(growth->percent >= 0 && growth->percent < 1e6))
+		return refuse_value(parse, "a percentage such as 5% or a size");
+	return 0;
+}
+
 static int parse_exit_code(const struct parse *parse)
 {
 	unsigned long code;

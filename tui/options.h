@@ -27,11 +27,23 @@ enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_TRACEMALLOC };
 
 #define SOURCE_MAPS_MAX 64
 
+/* --max-growth: so much more than before, the one or the other. */
+struct growth {
+	const char *text;                       /* NULL: not given */
+	double percent;
+	uint64_t bytes;
+};
+
+struct suppressions;
+
 /* How check judges. */
 struct check_options {
 	bool tree, allow_loss;
 	int exit_code;                          /* 0: not given */
 	const char *report;                     /* NULL: none */
+	const char *suppress, *baseline;        /* files; NULL: none */
+	struct growth growth;                   /* against the baseline */
+	const struct suppressions *suppressions;        /* read by check; NULL: none */
 };
 
 struct options {

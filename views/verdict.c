@@ -57,10 +57,9 @@ static void put_padded(struct out *out, const char *text, unsigned cells, bool r
 		out_fill(out, ' ', fill);
 }
 
-/* What a row holds of the limit's figure, and how much of it is new. */
+/* What a row holds of the limit's figure; against a baseline, how much more. */
 static void put_line(struct out *out, const struct verdict_limit *of, const struct row *row)
 {
-	const char *growth = of->lines->diff ? " more" : "";
 	char size[FORMAT_MAX], count[FORMAT_MAX];
 	uint64_t bytes = row->now.size, blocks = row->now.count;
 
@@ -71,7 +70,7 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 	format_size(of->lines->diff ? (double)row->size_diff : (double)bytes, of->lines->diff,
 		    size);
 	format_count(blocks, count);
-	out_format(out, "      %s%s, %s block%s at ", size, growth, count,
+	out_format(out, "      %s, %s block%s at ", size, count,
 		   blocks == 1 ? "" : "s");
 	out_safe(out, row->key);
 	if (row->frames_length == 1 && *row->newest.function && row->newest.line &&
@@ -86,6 +85,19 @@ static void put_lines(struct out *out, const struct verdict_limit *of)
 {
 	for (size_t i = 0; of->lines && i < of->lines->length; i++)
 		put_line(out, of, &of->lines->rows[i]);
+}
+
+/* Whose figure it is, if not the first process's. */
+static void put_process(struct out *out, const struct process *process)
+{
+	if (!process)
+		return;
+	out_format(out, " (process %d", (int)process->pid);
+	if (process->argv && process->argc) {
+		out_text(out, ", ");
+		out_safe(out, process->argv[0]);
+	}
+	out_text(out, ")");
 }
 
 static void put_limit(struct out *out, const struct verdict_limit *of, unsigned cells, bool about)
@@ -103,6 +115,7 @@ static void put_limit(struct out *out, const struct verdict_limit *of, unsigned 
 	out_text(out, of->broken ? "  BROKEN" : "  ok");
 	if (!strcmp(of->moment, "finalize"))
 		out_text(out, " (before the interpreter tears itself down)");
+	put_process(out, of->process);
 	out_text(out, "\n");
 	put_lines(out, of);
 }
@@ -118,6 +131,22 @@ static unsigned name_cells(const struct verdict *verdict)
 			cells = width < NAME_CELLS ? width : NAME_CELLS;
 	}
 	return cells;
+}
+
+static void put_suppressed(struct out *out, const struct verdict_suppressed *of)
+{
+	char peak[FORMAT_MAX];
+
+	format_size((double)of->peak, false, peak);
+	out_text(out, "  suppressed [");
+	out_safe(out, of->name);
+	out_text(out, of->used ? "]: at most " : "]: unused, take it out");
+	out_text(out, of->used ? peak : "");
+	if (of->used) {
+		out_text(out, ", ");
+		out_safe(out, of->reason);
+	}
+	out_text(out, "\n");
 }
 
 /* Without a limit: the program may have its own ceilings (memtop.h, pytest). */
@@ -148,6 +177,8 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 	put_header(&out, verdict, cells);
 	for (size_t i = 0; i < verdict->length; i++)
 		put_limit(&out, &verdict->limits[i], cells, verdict->end && verdict->end->sample);
+	for (size_t i = 0; i < verdict->suppressed_length; i++)
+		put_suppressed(&out, &verdict->suppressed[i]);
 	if (*verdict->doubt) {
 		out_text(&out, "memtop: these figures are not all: ");
 		out_safe(&out, verdict->doubt);

@@ -13,7 +13,15 @@ struct verdict_limit {
 	const char *moment;             /* "peak", "exit", "finalize" */
 	uint64_t value;
 	bool broken;
+	const struct process *process;  /* not the first: whose figure it is; else NULL */
 	struct table *lines;            /* broken: the lines that hold the most; owned, or NULL */
+};
+
+/* What no limit saw, by a rule with a name and a reason; borrowed texts. */
+struct verdict_suppressed {
+	const char *name, *reason;
+	uint64_t peak;                  /* of what it kept from the limits, in bytes */
+	bool used;
 };
 
 struct verdict {
@@ -21,8 +29,10 @@ struct verdict {
 	const char *ending;             /* "ended with status 0" */
 	struct snapshot *end;           /* the last moment; NULL: nothing was traced */
 	uint64_t unresolved;
-	struct verdict_limit limits[LIMITS_MAX];
+	struct verdict_limit limits[LIMITS_MAX + 2];
 	size_t length, broken;
+	struct verdict_suppressed suppressed[16];
+	size_t suppressed_length;
 	char doubt[512];                /* why it can't be said to have passed; "" */
 };
 

@@ -86,6 +86,55 @@ check 0 --max-peak=1G --allow-loss -- sh -c "exec $T/static"
 check 99 --max-peak=1 -- sh -c "exec $T/static"
 rm "$T/static" "$T/static.c"
 
+# Each process is judged by itself, the sum with --tree.
+both="$report 3000; $report 3000; exit 0"
+check 0 --max-peak=4M --max-total=4M '--ceiling=function = make_row: peak <= 3120000' \
+	'--ceiling=function = make_row: allocs <= 6000' -- sh -c "$both"
+check 99 --tree --max-total=4M '--ceiling=function = make_row: allocs <= 6000' \
+	--report="$T/v.json" -- sh -c "$both"
+verdict "[l['broken'] for l in d['limits']], d['limits'][1]['was']" "([True, True], 12000)"
+check 99 --max-peak=3M '--ceiling=function = make_row: peak < 3640000' --report="$T/v.json" -- \
+	sh -c "$report 100; $report 3500; exit 0"
+[ "$(grep -c "  BROKEN (process [0-9]*, $report)$" "$T/err")" = 2 ] || fail "no process named"
+verdict "[l['process'] not in (None, d['program']['pid']) for l in d['limits']]" "[True, True]"
+verdict "[l['was'] for l in d['limits']]" "[3640000, 3640000]"
+
+# What no limit shall see has a name and a reason; the unused is told.
+printf '# known\n[warm-up]\nfilter = function = warm_up\nreason = for the whole run\n' >"$T/s"
+printf '[old]\nreason = gone\nfilter = function = no_such\n' >>"$T/s"
+check 0 --suppress="$T/s" --max-exit=$((bytes - 1048576)) --report="$T/v.json" \
+	"--max-peak=$bytes" -- "$B/examples/worker" 300
+said 'suppressed [warm-up]: at most 1024 KiB, for the whole run'
+said 'suppressed [old]: unused, take it out'
+verdict "[(s['name'], s['reason'], s['peak'], s['used']) for s in d['suppressed']]" \
+	"[('warm-up', 'for the whole run', 1048576, True), ('old', 'gone', 0, False)]"
+check 99 --suppress="$T/s" --max-exit=$((bytes - 1048577)) -- "$B/examples/worker" 300
+refuse_suppression() {
+	printf "$1" >"$T/s"
+	refused 2 "$2" "$MEMTOP" check --suppress="$T/s" x
+}
+refuse_suppression 'filter = x\n' 'line 1: expected [NAME]'
+refuse_suppression '[x]\nreason = y\n' 'needs a filter and a reason'
+refuse_suppression '[x]\nfilter = y\n[z]\n' 'line 3: the one before needs'
+refuse_suppression '[x]\nfilter = size > 3\n' 'tests of figures have no meaning'
+refuse_suppression '[x]\nfilter = (y\n' 'line 2: column'
+refused 2 'No such file' "$MEMTOP" check --suppress="$T/none" x
+rm "$T/s"
+
+# Against an earlier run: what grew is named.
+check 0 -o "$T/b.memtop" -- "$B/examples/worker" 300
+check 0 --baseline="$T/b.memtop" -- "$B/examples/worker" 300
+check 0 --baseline="$T/b.memtop" --max-growth=12% -- "$B/examples/worker" 400
+check 99 --baseline="$T/b.memtop" --max-growth=2K --report="$T/v.json" -- \
+	"$B/examples/worker" 400
+said 'at cache_store'
+verdict "[(l['broken'], l['lines'][0]['key'], l['lines'][0]['count_diff'])
+	for l in d['limits']][1]" "(True, 'cache_store', 200)"
+refused 2 '--max-growth needs --baseline' "$MEMTOP" check --max-growth=5% x
+refused 2 'a percentage such as 5% or a size' "$MEMTOP" check --max-growth=% x
+refused 127 'none.memtop' "$MEMTOP" check --baseline="$T/none.memtop" x
+rm "$T/b.memtop"
+
 # A passed verdict is quiet if one likes; a recording is written if one asks.
 check 0 --quiet --max-peak=5M -o "$T/r.memtop" -- "$report"
 [ ! -s "$T/err" ] || fail "--quiet said something"

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "tracer/collect/launch.h"
+#include "tracer/collect/live_parts.h"
 #include "tracer/collect/programs.h"
 #include "tracer/collect/wrappers.h"
 #include "tracer/heap/sum.h"
@@ -356,6 +357,7 @@ static void free_kin(struct live *live)
 		snapshot_release(live->kin[i].peak);
 	}
 	free(live->kin);
+	live_parts_free(live);
 	sum_free(live->gone[0]);
 	sum_free(live->gone[1]);
 }

@@ -10,6 +10,7 @@
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go
  *	live_call.c     what the program itself asks for
+ *	live_parts.c    parts of the heap at their own peaks
  *	live_moments.c  snapshots, marks and the timeline
  */
 #include <pthread.h>
@@ -47,6 +48,7 @@ struct live {
 	unsigned version;               /* of the program's list of processes */
 	struct kin *kin;                /* by place in that list */
 	size_t kin_room, kept_bytes, kept_first;
+	struct parts_gone *parts_gone;  /* by part; see live_parts.c */
 	struct sum *gone[2];            /* ended processes, at their exits and peaks */
 	unsigned images;                /* of the first process: how many said hello */
 	unsigned untraced, resumes;

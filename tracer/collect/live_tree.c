@@ -6,6 +6,7 @@
  * door's thread adds to the list of processes.
  */
 #include "tracer/collect/live.h"
+#include "tracer/collect/live_parts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -393,6 +394,7 @@ static void ended(void *user, struct image *image)
 	struct image_counts counts;
 
 	image_counts(image, &counts);
+	live_parts_ended(live, image);
 	pthread_mutex_lock(&live->lock);
 	struct kin *kin = &live->kin[image->process - 1];
 	/* It went into an exec and nobody came out of it. */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "tracer/collect/live.h"
+#include "tracer/collect/live_parts.h"
 #include "tracer/collect/programs.h"
 #include "tracer/collect/source.h"
 
@@ -240,9 +241,10 @@ struct snapshot *session_moment(struct session *s, const char *moment, struct er
 		       : recording_snapshot(s->recording, moment, error);
 }
 
-struct snapshot *session_part_peak(struct session *s, unsigned part)
+struct snapshot *session_part_peak(struct session *s, unsigned part, size_t *process,
+				   uint64_t *sum)
 {
-	return s->live ? reader_part(s->live->reader, s->process, part) : NULL;
+	return s->live ? live_part_peak(s->live, part, process, sum) : NULL;
 }
 
 static struct moment moment_of(enum moment_kind kind, const char *name, double time)

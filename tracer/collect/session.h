@@ -114,8 +114,10 @@ bool session_process_totals(struct session *session, size_t i, struct totals *to
 struct snapshot *session_now(struct session *session);
 /* Any moment, as recording_snapshot names them. */
 struct snapshot *session_moment(struct session *session, const char *moment, struct error *error);
-/* Live: a part of session_options at its own peak.  NULL: out of memory. */
-struct snapshot *session_part_peak(struct session *session, unsigned part);
+/* Live: a part of session_options at its own peak, in the process (its place in the
+ * list) where that was highest; *sum of all such peaks.  NULL: out of memory. */
+struct snapshot *session_part_peak(struct session *session, unsigned part, size_t *process,
+				   uint64_t *sum);
 /* The moments there are; valid until the next call. */
 const struct moment *session_moments(struct session *session, size_t *length);
 /* Takes a named snapshot ("" or NULL: no name).  Its number, or -1 with *error. */

@@ -5,7 +5,6 @@
  * events into it, model_track.c those of the program's own domains, model_read.c
  * answers from it, fork.c makes the children's. */
 #include "tracer/heap/fork.h"
-#include "tracer/heap/live.h"
 #include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/tally.h"

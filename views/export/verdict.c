@@ -30,6 +30,11 @@ static void put_limit(struct out *out, const struct verdict_limit *of)
 	json_string(out, of->moment);
 	out_format(out, ", \"at_most\": %" PRIu64 ", \"was\": %" PRIu64 ", \"broken\": %s",
 		   limit->bound - limit->below, of->value, of->broken ? "true" : "false");
+	out_text(out, ", \"process\": ");
+	if (of->process)
+		out_format(out, "%" PRId32, of->process->pid);
+	else
+		out_text(out, "null");
 	put_lines(out, of->lines);
 	out_text(out, "}");
 }
@@ -52,6 +57,18 @@ int export_verdict(const struct verdict *verdict, struct sink *sink)
 		out_text(&out, i ? ",\n  " : "\n  ");
 		put_limit(&out, &verdict->limits[i]);
 	}
-	out_text(&out, verdict->length ? "\n ]}\n" : "]}\n");
+	out_text(&out, verdict->length ? "\n ]" : "]");
+	out_text(&out, ",\n \"suppressed\": [");
+	for (size_t i = 0; i < verdict->suppressed_length; i++) {
+		const struct verdict_suppressed *of = &verdict->suppressed[i];
+
+		out_text(&out, i ? ", {\"name\": " : "{\"name\": ");
+		json_string(&out, of->name);
+		out_text(&out, ", \"reason\": ");
+		json_string(&out, of->reason);
+		out_format(&out, ", \"peak\": %" PRIu64 ", \"used\": %s}", of->peak,
+			   of->used ? "true" : "false");
+	}
+	out_text(&out, "]}\n");
 	return out_end(&out);
 }
