@@ -10,6 +10,9 @@
 #include "views/format.h"
 #include "views/meter.h"
 
+#define SIZE_CELLS 8u                   /* "1023 KiB" */
+#define RATE_CELLS 6u                   /* "99.9 k" */
+
 struct pen {
 	struct canvas *canvas;
 	unsigned x, y, end;
@@ -39,6 +42,17 @@ static void item(struct pen *pen, const char *label, uint32_t style, const char 
 	write_text(pen, style, value);
 	if (pen->x + pen->gap < pen->end)
 		pen->x += pen->gap;
+}
+
+/* The same for a value that changes all the time: what stands right of it stays
+ * where it is while the value needs no more than so many cells. */
+static void steady_item(struct pen *pen, const char *label, uint32_t style,
+			const char *value, unsigned cells)
+{
+	unsigned width = canvas_width_of(value);
+	item(pen, label, style, value);
+	if (width < cells && pen->x + cells - width < pen->end)
+		pen->x += cells - width;
 }
 
 static void ending(const struct context *context, char *text, size_t size)
@@ -161,7 +175,8 @@ static void traced_item(const struct context *context, struct pen *pen, const ch
 	char size[FORMAT_MAX], text[FORMAT_MAX + 1];
 	format_size((double)bytes, false, size);
 	snprintf(text, sizeof text, "%s%s", sample_of(context) ? "~" : "", size);
-	item(pen, label, STYLE_FIGURE, text);
+	steady_item(pen, label, STYLE_FIGURE, text,
+		    pen->end - pen->x > 50 ? SIZE_CELLS + (sample_of(context) != 0) : 0);
 }
 
 static void first_line(const struct context *context, struct pen *pen)
@@ -205,10 +220,11 @@ static void second_line(const struct context *context, struct pen *pen)
 	const struct gauges *gauges = &context->gauges;
 	char text[FORMAT_MAX];
 	count_item(pen, "blocks", gauges->totals.blocks, false);
+	unsigned cells = pen->gap < 3 ? 0 : RATE_CELLS;
 	format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
-	item(pen, "alloc/s", STYLE_TEXT, text);
+	steady_item(pen, "alloc/s", STYLE_TEXT, text, cells);
 	format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
-	item(pen, "free/s", STYLE_TEXT, text);
+	steady_item(pen, "free/s", STYLE_TEXT, text, cells);
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, "truncated", gauges->totals.truncated, true);
 	count_item(pen, "unresolved", gauges->unresolved, true);
