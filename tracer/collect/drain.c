@@ -253,7 +253,7 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 
 	to->ring = &s->model;
 	to->event = *event;
-	if (kind == WIRE_ACQUIRE &&
+	if ((kind == WIRE_ACQUIRE || kind == WIRE_AGAIN) &&
 	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
 		d->nonsense++;
 	s->tail++;

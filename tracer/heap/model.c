@@ -223,6 +223,28 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 	return error;
 }
 
+/* The block is another object's: one ended and one of its size began. */
+static int again(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	uint64_t address = wire_event_address(event);
+	struct live_block block, old;
+	uint32_t index;
+
+	if (!live_find(&model->live, address, &block))
+		return 0;
+	int error = tally_get(&model->tallies, wire_event_trace(event), ring->thread,
+			      wire_event_domain(event), &index);
+	if (error)
+		return error;
+	model_drop_block(model, address, &block, false);
+	forks_note(model, address, &block);
+	block.tally = index;
+	live_put(&model->live, address, &block, &old);
+	model_add_block(model, index, address, block.size);
+	model_note_event(ring, 0);
+	return 0;
+}
+
 /* Ends a block; what it was, or why there was none, goes to *pending. */
 static void end_block(struct model *model, const struct model_ring *ring,
 		      const struct wire_event *event, struct model_pending *pending)
@@ -325,6 +347,8 @@ int model_apply(struct model *model, struct model_ring *ring, const struct wire_
 	switch (wire_event_kind(event)) {
 	case WIRE_ACQUIRE:
 		return acquire(model, ring, event);
+	case WIRE_AGAIN:
+		return again(model, ring, event);
 	case WIRE_RELEASE:
 		return release(model, ring, event);
 	case WIRE_REALLOC_RELEASE:

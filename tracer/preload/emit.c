@@ -167,12 +167,13 @@ static inline void put_event(struct thread *thread, enum wire_domain domain,
 }
 
 /* An acquisition, stamped when there is room for it. */
-static inline void put_acquire(struct thread *thread, enum wire_domain domain, uintptr_t address,
-			       uint64_t size, uint32_t trace)
+static inline void put_acquire(struct thread *thread, enum wire_domain domain,
+			       enum wire_kind kind, const void *block, uint64_t size,
+			       uint32_t trace)
 {
 	phase_set(thread, THREAD_RING);
 	if (have_room(thread, 1)) {
-		put_event(thread, domain, WIRE_ACQUIRE, stamp(thread), address, size, trace);
+		put_event(thread, domain, kind, stamp(thread), (uintptr_t)block, size, trace);
 		publish(thread, 1);
 	}
 	phase_set(thread, THREAD_OWN);
@@ -355,7 +356,11 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
 		stack_referee(thread->stack, &caller, trace);
 	}
-	put_acquire(thread, WIRE_MALLOC, (uintptr_t)block, size, trace);
+	if (UNLIKELY(py_is_here())) {
+		py_look_around();
+		trace = py_merge(thread, trace);
+	}
+	put_acquire(thread, WIRE_MALLOC, WIRE_ACQUIRE, block, size, trace);
 }
 
 /* A stack that follows no simple rule stays unknown here: its bytes belong to a
@@ -372,7 +377,7 @@ void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
 	look_at_modules(caller.sp);
 	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) != STACK_TRACE)
 		trace = WIRE_TRACE_ROOT;
-	put_acquire(thread, domain, (uintptr_t)block, size, trace);
+	put_acquire(thread, domain, WIRE_ACQUIRE, block, size, trace);
 }
 
 void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size)
@@ -380,5 +385,14 @@ void emit_python(struct thread *thread, bool gil, const void *block, uint64_t si
 	if (!tracer_takes(WIRE_PYTHON) || !sample_acquires(&thread->sample, block, size))
 		return;
 	phase_set(thread, THREAD_OWN);
-	put_acquire(thread, WIRE_PYTHON, (uintptr_t)block, size, py_trace(thread, gil));
+	thread->fresh = (uintptr_t)block;
+	put_acquire(thread, WIRE_PYTHON, WIRE_ACQUIRE, block, size, py_trace(thread, gil));
+}
+
+void emit_again(struct thread *thread, const void *block)
+{
+	if (!tracer_takes(WIRE_PYTHON))
+		return;
+	phase_set(thread, THREAD_OWN);
+	put_acquire(thread, WIRE_PYTHON, WIRE_AGAIN, block, 0, py_trace(thread, true));
 }

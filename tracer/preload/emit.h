@@ -21,6 +21,9 @@ void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
  * `gil`: of an allocator that is called under that lock. */
 void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size);
 
+/* A block of Python's is another object's from now on, on this thread's stack. */
+void emit_again(struct thread *thread, const void *block);
+
 /* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block.  Inside THREAD_RING
  * it is kept for the hook that writes the ring. */
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,

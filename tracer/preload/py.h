@@ -8,6 +8,7 @@
  */
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tracer/preload/py_layout.h"
@@ -22,6 +23,8 @@ struct py {
 	uintptr_t (*current)(void);     /* the thread state that holds the GIL */
 	uintptr_t (*own)(void);         /* this thread's; 0: it has none */
 	uintptr_t code_type, text_type, bytes_type;
+	_Atomic uint32_t module;        /* the interpreter's, in the segment; 0: not known yet */
+	uintptr_t eval, eval_end;       /* to 3.9: the interpreter's loop */
 	uint16_t thread_id;             /* of a thread state; 0: `current` is per thread */
 	/* Code objects that died, by the hash of their address: what was remembered of
 	 * one is good for as long as its count stands still. */
@@ -35,6 +38,8 @@ static inline uint32_t py_deaths_of(uintptr_t code)
 	uint64_t place = code * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PY_DEATH_BITS);
 	return atomic_load_explicit(&py.dead[place], memory_order_relaxed);
 }
+
+static inline bool py_is_here(void) { return py.layout != NULL; }
 
 /* What one thread remembers of its Python frames; in an area of its own. */
 struct py_state;
@@ -53,6 +58,13 @@ void py_restart(void);
 /* The trace of this thread's Python frames; the root if there are none.  `gil`:
  * the caller is one that must hold it. */
 uint32_t py_trace(struct thread *thread, bool gil);
+
+/* The C stack that last_capture has just taken, as trace `native`, with Python
+ * frames where the interpreter ran them. */
+uint32_t py_merge(struct thread *thread, uint32_t native);
+
+/* At an event of malloc's: have other allocators come in place of ours? */
+void py_look_around(void);
 
 /* The frames are not what the layout says: none are read any more. */
 void py_give_up(enum wire_python_state why);

@@ -19,8 +19,8 @@ enum py_table { PY_LNOTAB, PY_LINETABLE, PY_LOCATIONS };        /* of lines; see
 struct py_layout {
 	uint16_t version;               /* major << 8 | minor */
 	uint8_t shape, table;
-	uint16_t top;                   /* of the thread state: the newest frame, or its cframe */
-	uint16_t cframe_top, cframe_previous;
+	uint16_t top;                   /* of the thread state: the newest frame, or the cframe */
+	uint16_t cframe, cframe_top, cframe_previous;   /* of the thread state; of a cframe */
 	uint16_t previous, code, at;    /* of a frame */
 	uint16_t scale;                 /* bytes of code that one unit of f_lasti is */
 	uint16_t lineno, trace;         /* of a frame object */
@@ -28,8 +28,8 @@ struct py_layout {
 	uint16_t first_line, filename, name, lines;     /* of a code object */
 	uint16_t traceable, bytecode;   /* int: units before the first line; the code itself */
 	uint16_t ascii, compact;        /* sizes of a string's headers */
+	uint16_t thread_id;             /* of the thread state; 0: `current` is each thread's own */
 	uint16_t finalizing;            /* of _PyRuntime: not NULL from Py_Finalize on */
-	uint16_t initialized;           /* of _PyRuntime, int */
 };
 
 /* The same everywhere. */

@@ -18,7 +18,7 @@
  *
  * Chains deeper than three times nframe are cut, as last.c does it.
  */
-#include "tracer/preload/py.h"
+#include "tracer/preload/py_state.h"
 
 #include <stddef.h>
 
@@ -30,28 +30,8 @@
 #include "tracer/preload/table.h"
 #include "tracer/preload/thread.h"
 
-#define PLACE_BITS 11
 #define NFRAME_MIN 16u
 #define NFRAME_MAX 8192u
-
-struct py_frame {
-	uintptr_t frame, code;
-	int64_t at;                     /* instruction: an address, or f_lasti */
-	uint32_t node;                  /* the trace of this and all older frames */
-	uint32_t site;                  /* WIRE_SITE_NONE: not shown */
-	uint32_t deaths;                /* of its code object's hash, when it was looked up */
-	bool whole;                     /* node is not that of an older frame, for want of room */
-};
-
-struct py_state {
-	struct py_lines *lines;
-	uint64_t deaths;                /* py.deaths that all remembered frames were checked at */
-	uint32_t count;                 /* frames remembered */
-	uint32_t least, most;           /* frames on an anchor at least; in all at most */
-	bool anchored;                  /* the oldest of them is not the root */
-	uint16_t place[1u << PLACE_BITS];       /* frame's address -> its index, perhaps */
-	struct py_frame frame[];        /* [0] is older than any */
-};
 
 /* A walk under way. */
 struct walk {
@@ -77,12 +57,10 @@ uint64_t py_state_bytes(void) { return frames_bytes() + py_lines_bytes(); }
 
 /* ---- reading a frame --------------------------------------------------- */
 
-static ALWAYS_INLINE uintptr_t word(uintptr_t at) { return *(const uintptr_t *)at; }
-
 static ALWAYS_INLINE uintptr_t top_frame(const struct py_layout *l, uintptr_t state)
 {
-	uintptr_t top = word(state + l->top);
-	return l->shape == PY_CFRAME ? word(top + l->cframe_top) : top;
+	uintptr_t top = py_word(state + l->top);
+	return l->shape == PY_CFRAME ? py_word(top + l->cframe_top) : top;
 }
 
 /* f_lasti, or -2 - its line where the frame object keeps that itself, as
@@ -90,9 +68,9 @@ static ALWAYS_INLINE uintptr_t top_frame(const struct py_layout *l, uintptr_t st
 static ALWAYS_INLINE int64_t position(const struct py_layout *l, uintptr_t frame)
 {
 	if (LIKELY(l->shape != PY_FRAME_OBJECTS))
-		return (int64_t)word(frame + l->at);
+		return (int64_t)py_word(frame + l->at);
 	int32_t line = *(const int32_t *)(frame + l->lineno);
-	if (UNLIKELY(l->trace ? word(frame + l->trace) != 0 : line != 0))
+	if (UNLIKELY(l->trace ? py_word(frame + l->trace) != 0 : line != 0))
 		return INT64_C(-2) - line;
 	return *(const int32_t *)(frame + l->at);
 }
@@ -110,12 +88,12 @@ static ALWAYS_INLINE bool is_shim(const struct py_layout *l, uintptr_t frame)
 
 static ALWAYS_INLINE uintptr_t code_of(const struct py_layout *l, uintptr_t frame)
 {
-	return UNLIKELY(is_shim(l, frame)) ? 0 : word(frame + l->code);
+	return UNLIKELY(is_shim(l, frame)) ? 0 : py_word(frame + l->code);
 }
 
 /* ---- the memory -------------------------------------------------------- */
 
-static ALWAYS_INLINE uint64_t place_of(uintptr_t frame) { return memo_place(frame, PLACE_BITS); }
+static ALWAYS_INLINE uint64_t place_of(uintptr_t frame) { return memo_place(frame, PY_PLACE_BITS); }
 
 /* The index of a frame among the first `known`, or 0. */
 static ALWAYS_INLINE uint32_t find(const struct py_state *s, uintptr_t frame, uint32_t known)
@@ -141,7 +119,7 @@ static ALWAYS_INLINE uint32_t compare(const struct py_state *s, const struct py_
 	uint32_t differs = 0;
 	*linked = true;
 	for (const struct py_frame *e = &s->frame[k]; k > 0; k--, e--) {
-		uintptr_t previous = word(e->frame + l->previous);
+		uintptr_t previous = py_word(e->frame + l->previous);
 		if (UNLIKELY(!is_same(l, e)))
 			differs = k;
 		if (LIKELY(k > 1 ? previous == e[-1].frame : (previous != 0) == s->anchored))
@@ -173,7 +151,7 @@ static ALWAYS_INLINE void push(struct py_state *s, struct walk *w, const struct 
 	e->frame = w->frame;
 	e->code = code_of(l, w->frame);
 	e->at = e->code ? position(l, w->frame) : 0;
-	w->frame = word(w->frame + l->previous);
+	w->frame = py_word(w->frame + l->previous);
 }
 
 /* Remembered frame k was met: true if from w->known on all is as it was. */
@@ -286,6 +264,7 @@ static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top
 		base = base_deep(thread, s, &w);
 	else if (LIKELY(w.known))
 		base = (struct base){s->frame[w.known].node, s->frame[w.known].whole};
+	s->marked = s->marked < w.known ? s->marked : w.known;
 	uint32_t trace = intern(thread, s, &w, base, l);
 	atomic_signal_fence(memory_order_seq_cst);
 	s->count = py.layout ? w.known : 0;
@@ -305,17 +284,27 @@ static NOINLINE struct py_state *begin(struct thread *thread)
 	return s;
 }
 
-uint32_t py_trace(struct thread *thread, bool gil)
+struct py_state *py_capture(struct thread *thread, uintptr_t state, uint32_t *trace)
 {
 	const struct py_layout *l = py.layout;
-	if (!l)
-		return WIRE_TRACE_ROOT;
+	uintptr_t top = l && state ? top_frame(l, state) : 0;
+	struct py_state *s = thread->python ? thread->python : top ? begin(thread) : NULL;
+	if (!top || !s)
+		return NULL;
+	*trace = capture(thread, s, top);
+	return s;
+}
+
+uint32_t py_trace(struct thread *thread, bool gil)
+{
+	uint32_t trace = WIRE_TRACE_ROOT;
+	if (!py.layout)
+		return trace;
 	uintptr_t state = gil ? py.current() : py.own();
 	/* Who has another's state has broken the contract, or borrowed it. */
 	if (state && py.thread_id &&
-	    word(state + py.thread_id) != (uintptr_t)__builtin_thread_pointer())
+	    py_word(state + py.thread_id) != (uintptr_t)__builtin_thread_pointer())
 		state = py.own();
-	uintptr_t top = state ? top_frame(l, state) : 0;
-	struct py_state *s = thread->python ? thread->python : top ? begin(thread) : NULL;
-	return top && s ? capture(thread, s, top) : WIRE_TRACE_ROOT;
+	py_capture(thread, state, &trace);
+	return trace;
 }

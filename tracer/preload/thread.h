@@ -41,6 +41,7 @@ struct thread {
 	struct stack_state *stack;
 	uint64_t ticks;                 /* its last stamp, while it is the only thread */
 	struct sample_thread sample;
+	uintptr_t fresh;                /* Python's block that was just allocated */
 	struct py_state *python;        /* NULL before its first Python frame */
 	volatile uint32_t phase;        /* enum thread_phase */
 	volatile bool attention;        /* look at deferred and stray when leaving a hook */

@@ -151,6 +151,7 @@ enum wire_kind {
 	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
 	WIRE_FORK,                      /* address: a number; the process forks now ... */
 	WIRE_FORKED,                    /* ... address: it, size: the child's pid, 0: none */
+	WIRE_AGAIN,                     /* address, trace: the block begins anew, its size stays */
 	WIRE_EXTENDED = 8,
 	WIRE_ACQUIRE_STACK = 8,         /* as ACQUIRE; payload: struct wire_stack */
 	WIRE_THREAD_BEGIN,              /* payload: struct wire_thread; first record of a thread */

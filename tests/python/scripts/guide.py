@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the guide's worker does: a cache that grows, and lines that compete."""
-import os
+from end import at_end
 
 cache = {}
 
@@ -26,4 +26,4 @@ pairs = [(i, str(i)) for i in range(300, 9000)]
 text = "".join(chr(33 + i % 90) for i in range(100000))
 joined = [text[i : i + 500] for i in range(0, len(text), 100)]
 
-exec(os.environ.get("AT_END", ""))
+at_end()

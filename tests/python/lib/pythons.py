@@ -9,14 +9,6 @@ import tempfile
 
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
 KNOWN = [(3, minor) for minor in range(8, 14)]
-TRACEMALLOC = """
-import tracemalloc, json, os
-snapshot = tracemalloc.take_snapshot()
-with open(os.environ["LINES"], "w") as out:
-    json.dump([[s.traceback[0].filename, s.traceback[0].lineno, s.size, s.count]
-               for s in snapshot.statistics("lineno")], out)
-"""
-
 
 class Skip(Exception):
     """There is nothing to test with."""
@@ -59,15 +51,15 @@ def report(recording, *options):
 
 
 def memtop_lines(python, script, *options, **more):
-    """{(file, line): (bytes, blocks)} of the python domain, when the script has ended."""
+    """{(file, line): (bytes, blocks)} of the python domain, when the script calls at_end()."""
     with tempfile.TemporaryDirectory() as folder:
         output = os.path.join(folder, "run.memtop")
         done = record([python, script], output, *options, **more)
         if done.returncode:
             raise AssertionError("%s %s: %d: %s" % (python, script, done.returncode, done.stdout))
-        said = report(output, "--limit=0", "--filter=domain=python", "--raw")
-    if said["moment"]["name"] != "finalize" or said["lost"]:
-        raise AssertionError("moment %s, lost %d" % (said["moment"]["name"], said["lost"]))
+        said = report(output + "@end", "--limit=0", "--filter=domain=python", "--raw")
+    if said["lost"]:
+        raise AssertionError("lost %d" % said["lost"])
     return {(row["traceback"][0]["file"], row["traceback"][0]["line"]): (row["size"], row["count"])
             for row in said["statistics"] if row["count"]}
 
@@ -76,6 +68,6 @@ def tracemalloc_lines(python, script):
     with tempfile.TemporaryDirectory() as folder:
         lines = os.path.join(folder, "lines")
         subprocess.run([python, "-X", "tracemalloc=1", script], check=True,
-                       env=environment(AT_END=TRACEMALLOC, LINES=lines))
+                       env=environment(LINES=lines))
         with open(lines) as said:
             return {(file, line): (size, count) for file, line, size, count in json.load(said)}
