@@ -59,7 +59,7 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 
 #define PROGRAM "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, " \
 		"\"exit_status\": 3, \"signal\": null}"
-#define PROCESSES "\"process\": \"main\", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
+#define PROCESSES(whose) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
 		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}]"
 #define TRACED(current, blocks)                                                           \
 	"\"traced\": {\"current\": " #current ", \"peak\": 0, \"peak_ever\": 0, "          \
@@ -75,9 +75,10 @@ static void test_report(void **state)
 	(void)state;
 	now->time = 12.5;
 	now->kind = MOMENT_EXIT;
+	now->process = 1;
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
-	       "12.5}, " PROGRAM ", " PROCESSES ", " TRACED(40, 4) ", \"lost\": 0, "
+	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"") ", " TRACED(40, 4) ", \"lost\": 0, "
 	       "\"truncated\": 0, \"unresolved\": 1, \"by\": \"traceback\", \"cumulative\": false, "
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
 	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
@@ -96,12 +97,13 @@ static void test_diff(void **state)
 
 	(void)state;
 	now->kind = MOMENT_NAMED;
+	now->process = 2;
 	now->number = 2;
 	program.signal = 11;
 	expect((struct view){.by = BY_THREAD, .raw = true}, now, old, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
-	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES ", " TRACED(3, 1)
+	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8") ", " TRACED(3, 1)
 	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0, \"by\": \"thread\", "
 	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
 	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "
