@@ -20,7 +20,7 @@
 #include "tracer/heap/model_parts.h"
 
 #define LOG_LEAST 65536u                /* entries that any table may have */
-#define COPIES_MAX 8u                   /* then the oldest child's blocks are forgotten */
+#define COPIES_MAX (UINT64_C(256) << 20) /* bytes; then the oldest child's blocks are forgotten */
 
 /* The log is kept from the first fork on that has no copy. */
 static void trim(struct forks *forks)
@@ -97,12 +97,15 @@ static int copy_at(const struct model *model, uint64_t position, struct live *to
 static void shorten(struct model *model)
 {
 	struct forks *forks = &model->forks;
-	size_t copies = 0, at = 0;
+	uint64_t bytes = live_bytes(&model->live);
+	size_t at = 0;
 
 	for (size_t i = 0; i < forks->open_length; i++)
-		copies += forks->open[i].copy != NULL;
-	if (copies == COPIES_MAX)
+		bytes += forks->open[i].copy ? live_bytes(forks->open[i].copy) : 0;
+	while (bytes > COPIES_MAX && forks->open_length && forks->open[0].copy) {
+		bytes -= live_bytes(forks->open[0].copy);
 		close_fork(forks, 0);
+	}
 	while (at < forks->open_length && forks->open[at].copy)
 		at++;
 	if (at == forks->open_length)

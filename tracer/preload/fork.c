@@ -11,19 +11,25 @@
 #include <unistd.h>
 #include "tracer/preload/hook.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/table.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 /* Before the real call: tells memtop, as far as that can be done here.  A child
- * that forks before it did anything says hello now: its own child is its. */
-static void forking(uintptr_t frame, enum real_name name)
+ * that forks before it did anything says hello now: its own child is its.  True:
+ * this is a signal's handler that has interrupted a hook. */
+static bool forking(uintptr_t frame, enum real_name name)
 {
+	enum hook_place place;
 	int saved = errno;
 
 	if (!real.next[name])
 		real_find();
+	/* This may be where a child says which fork made itself. */
+	place = hook_enter(frame, HOOK_RELEASES);
+
 	guard.fork = 0;
-	if (hook_enter(frame, HOOK_RELEASES) == HOOK_IN) {
+	if (place == HOOK_IN) {
 		if (tracer_wanted()) {
 			guard.fork = atomic_fetch_add(&tracer.forks, 1) + 1;
 			emit_fork(guard.thread, WIRE_FORK, guard.fork, 0);
@@ -31,15 +37,19 @@ static void forking(uintptr_t frame, enum real_name name)
 		hook_leave();
 	}
 	errno = saved;
+	return tracer_life() == TRACER_ON && guard.frame;
 }
 
 /* After it, in the parent: who the child is, if there is one.  In the child the
- * number stays until it says hello. */
-static pid_t forked(uintptr_t frame, pid_t child)
+ * number stays until it says hello; a hook that a handler interrupted goes on there,
+ * or begins, with nothing in the place of the segment. */
+static pid_t forked(uintptr_t frame, bool inside, pid_t child)
 {
 	uint64_t number = guard.fork;
 	int saved = errno;
 
+	if (child == 0 && tracer_life() == TRACER_UNBORN)
+		table_stand_in(inside);
 	if (child == 0 || !number)
 		return child;
 	guard.fork = 0;
@@ -53,31 +63,32 @@ static pid_t forked(uintptr_t frame, pid_t child)
 
 EXPORT pid_t fork(void)
 {
-	forking(HOOK_FRAME, REAL_fork);
-	return forked(HOOK_FRAME, REAL(fork)());
+	bool inside = forking(HOOK_FRAME, REAL_fork);
+
+	return forked(HOOK_FRAME, inside, REAL(fork)());
 }
 
 EXPORT pid_t _Fork(void)
 {
-	forking(HOOK_FRAME, REAL__Fork);
-	return forked(HOOK_FRAME, REAL(_Fork)());
+	bool inside = forking(HOOK_FRAME, REAL__Fork);
+
+	return forked(HOOK_FRAME, inside, REAL(_Fork)());
 }
 
 EXPORT pid_t forkpty(int *master, char *name, const struct termios *settings,
 		     const struct winsize *size)
 {
-	forking(HOOK_FRAME, REAL_forkpty);
-	return forked(HOOK_FRAME, REAL(forkpty)(master, name, settings, size));
+	bool inside = forking(HOOK_FRAME, REAL_forkpty);
+
+	return forked(HOOK_FRAME, inside, REAL(forkpty)(master, name, settings, size));
 }
 
 /* Only the child returns, or nobody was forked. */
 EXPORT int daemon(int no_chdir, int no_close)
 {
-	int r;
+	bool inside = forking(HOOK_FRAME, REAL_daemon);
+	int r = REAL(daemon)(no_chdir, no_close);
 
-	forking(HOOK_FRAME, REAL_daemon);
-	r = REAL(daemon)(no_chdir, no_close);
-	if (r != 0)
-		forked(HOOK_FRAME, -1);
+	forked(HOOK_FRAME, inside, r == 0 ? 0 : -1);
 	return r;
 }

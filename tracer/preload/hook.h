@@ -51,6 +51,10 @@ static inline void hook_leave(void)
 {
 	struct thread *thread = guard.thread;
 
+	if (__builtin_expect(!thread, 0)) {     /* in a child that memtop has no room for */
+		guard.frame = 0;
+		return;
+	}
 	thread->phase = THREAD_REAL;
 	thread->releasing = 0;
 	atomic_signal_fence(memory_order_seq_cst);
@@ -68,7 +72,7 @@ static inline bool hook_still_on(void)
 /* The real call gave `block` (or NULL): records it and leaves the hook. */
 static inline void hook_acquired(uintptr_t frame, const void *block, uint64_t size)
 {
-	if (!hook_still_on()) {
+	if (!hook_still_on() || !guard.thread) {
 		guard.frame = 0;
 		return;
 	}

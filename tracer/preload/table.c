@@ -36,6 +36,7 @@ struct region {
 static struct {
 	struct wire_control *control;
 	struct region region[WIRE_REGIONS];
+	bool stood_in;                  /* somebody may still look at region[] */
 	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
 	_Atomic uint64_t stopped_at;    /* ~moment() when memtop had stopped */
 	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
@@ -125,14 +126,39 @@ void table_forget(void)
 	table.control = NULL;
 	for (int r = 0; r < WIRE_REGIONS; r++) {
 		struct region *region = &table.region[r];
-		if (region->piece) {
+		if (region->piece && !table.stood_in) {
 			unmap(region->piece, directory_bytes(region));
 			count_private(-directory_bytes(region));
 		}
 		*region = (struct region){0};
 	}
+	table.stood_in = false;
 	atomic_store(&table.stopped_at, 0);
 	atomic_store(&table.barren_at, 0);
+}
+
+static void *stand_in(void *at, uint64_t bytes)
+{
+	long got = sys_call6(SYS_mmap, (long)at, (long)bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	return sys_failed(got) ? NULL : (void *)got;
+}
+
+void table_stand_in(bool whole)
+{
+	struct wire_control *control = table.control ? stand_in(table.control, PAGE) : NULL;
+	if (control)
+		atomic_store(&control->state, WIRE_STOPPED);
+	for (int r = 0; whole && r < WIRE_REGIONS; r++) {
+		struct region *region = &table.region[r];
+		for (uint64_t i = 0; i < region->pieces; i++) {
+			char *piece = atomic_load(&region->piece[i]);
+			if (!piece)
+				break;          /* they are mapped in order */
+			stand_in(piece, region->stride);
+		}
+	}
+	table.stood_in = whole;
 }
 
 /* After a failed open nobody else has seen the table. */

@@ -7,6 +7,7 @@
  * (table_open), later by mremap(last page, 0, ...) which maps that page and
  * what follows anew (mremap(2): old_size 0 of a shared mapping).
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include "tracer/wire/wire.h"
 
@@ -21,6 +22,10 @@ int table_open(int fd);
 /* In a forked child, which has lost all that table_open mapped: it may be called
  * again. */
 void table_forget(void);
+/* In a forked child, which may go on in a hook: a private page that says that
+ * nothing is wanted stands where the control page stood; `whole`: and others, where
+ * nothing can be added, where the pieces stood. */
+void table_stand_in(bool whole);
 
 /* The control page; NULL before table_open. */
 struct wire_control *table_control(void);
