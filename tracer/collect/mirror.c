@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "tracer/wire/python.h"
 
 #define MODULES (WIRE_MODULE_LAST + 1)
@@ -18,6 +19,8 @@
 struct mirror {
 	struct mirror_known known;      /* first: mirror_known() is a cast away */
 	struct mirror_options options;
+	void *memory;                   /* all of the five below */
+	size_t bytes;
 	uint64_t *traces, *sites;       /* bits: known */
 	uint32_t *trace_ids, *site_ids; /* the catalog's; NULL: own_ids */
 	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
@@ -25,24 +28,41 @@ struct mirror {
 	size_t chain_room;
 };
 
+/* As large as the tables may ever be, of which only what is used is ever touched:
+ * fresh pages, for malloc's might be old ones that it would have to clear. */
+static bool map_tables(struct mirror *m)
+{
+	size_t bits = (m->options.max_traces / 64 + 1) * sizeof(uint64_t);
+	size_t ids = m->options.own_ids ? 0 : (m->options.max_traces + UINT64_C(1)) * 4;
+	char *at;
+
+	m->bytes = 2 * bits + 2 * (ids + ids % 8) + MODULES * sizeof(uint32_t);
+	at = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return false;
+	m->memory = at;
+	m->traces = (uint64_t *)(void *)at;
+	m->sites = (uint64_t *)(void *)(at + bits);
+	at += 2 * bits;
+	if (ids) {
+		m->trace_ids = (uint32_t *)(void *)at;
+		m->site_ids = (uint32_t *)(void *)(at + ids + ids % 8);
+		at += 2 * (ids + ids % 8);
+	}
+	m->modules = (uint32_t *)(void *)at;
+	return true;
+}
+
 struct mirror *mirror_new(const struct mirror_options *options)
 {
 	struct mirror *m = calloc(1, sizeof(*m));
 	if (!m)
 		return NULL;
-	size_t words = options->max_traces / 64 + 1;
 	m->options = *options;
-	m->traces = calloc(words, sizeof(uint64_t));
-	m->sites = calloc(words, sizeof(uint64_t));
-	m->modules = calloc(MODULES, sizeof(uint32_t));
 	m->chain_room = 1024;
 	m->chain = malloc(m->chain_room * sizeof(uint32_t));
-	if (!options->own_ids) {        /* only what is used is ever touched */
-		m->trace_ids = calloc(options->max_traces + UINT64_C(1), sizeof(uint32_t));
-		m->site_ids = calloc(options->max_traces + UINT64_C(1), sizeof(uint32_t));
-	}
-	if (!m->traces || !m->sites || !m->modules || !m->chain ||
-	    (!options->own_ids && (!m->trace_ids || !m->site_ids))) {
+	if (!m->chain || !map_tables(m)) {
 		mirror_free(m);
 		return NULL;
 	}
@@ -58,11 +78,8 @@ void mirror_free(struct mirror *m)
 {
 	if (!m)
 		return;
-	free(m->traces);
-	free(m->sites);
-	free(m->trace_ids);
-	free(m->site_ids);
-	free(m->modules);
+	if (m->memory)
+		munmap(m->memory, m->bytes);
 	free(m->chain);
 	free(m);
 }
