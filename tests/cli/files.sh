@@ -34,6 +34,34 @@ grep -q 'standard output: ' err || fail "a closed output is told"
 [ $? = 125 ] || fail "help on a full disk"
 cmp -s a.memtop a.memtop && "$MEMTOP" report a.memtop >out || fail "a recording was hurt"
 
+# A recording that is cut short or has flipped bytes: an answer, or one sentence.
+judge() {
+	run "$@"
+	case $status in
+	0) [ ! -s "$T/err" ] || fail "$*: an answer and a complaint" ;;
+	125 | 2) [ "$(grep -c '^memtop: .*[a-z]' "$T/err")" = 1 ] && [ "$(wc -l <"$T/err")" = 1 ] ||
+		fail "$*: not one sentence" ;;
+	*) fail "$*: status $status" ;;
+	esac
+	refused=$((refused + (status != 0)))
+}
+refused=0
+size=$(stat -c %s a.memtop)
+for part in 0 1 50 100 512 4095 4096 $((size / 2)) $((size - 4096)) $((size - 1)); do
+	head -c "$part" a.memtop >cut.memtop
+	judge "$MEMTOP" report cut.memtop
+	[ "$status" = 125 ] || fail "$part bytes of $size gave an answer"
+done
+for at in 0 16 18 19 28 44 60 68 100 103 105 $((size / 3)) $((size / 2)) $((size - 9)); do
+	cp a.memtop bad.memtop
+	printf '\377' | dd of=bad.memtop bs=1 seek="$at" conv=notrunc 2>/dev/null
+	judge "$MEMTOP" report bad.memtop
+	judge "$MEMTOP" export --format=folded bad.memtop
+	echo ':save-screen -' >keys
+	judge "$MEMTOP" open --play=keys bad.memtop
+done
+[ "$refused" -gt 20 ] || fail "only $refused were refused"
+
 # Nothing is left in the private folders.
 left=$(find "$XDG_STATE_HOME" "$XDG_RUNTIME_DIR" -type f -o -type s 2>/dev/null)
 [ -z "$left" ] || fail "left behind: $left"
