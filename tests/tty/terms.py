@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The terminals there are, by their TERM, in a UTF-8 and in the C locale: the same
+screen, the keys, no byte beyond ASCII where the locale has none; and those that
+can't show a screen are refused with a sentence."""
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import tmux  # noqa: E402
+
+WORKER = os.path.join(tmux.B, "tests/workers/rows")
+TYPES = "xterm-256color xterm screen tmux-256color screen-256color linux vt100 vt220".split()
+IN_C = ("xterm-256color", "linux", "vt100")
+PRIVATE = ("\033[?2026h", "\033[?2004h")
+
+
+def table(pane):
+    """The tabs and the rows; their shares of the whole may be a moment's."""
+    lines = pane.screen().split("\n")
+    head = next(i for i, line in enumerate(lines) if "location" in line)
+    return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:]))
+
+
+def known(pane, name):
+    pane.shell("infocmp %s >/dev/null 2>&1; echo known=$?" % name)
+    return pane.await_(r"^known=(\d)")[0] == "0"
+
+
+def shows(pane, name, locale):
+    """What is written goes through script(1) too: escape sequences can be asked for."""
+    log = pane.folder + "/typescript"
+    pane.shell("TERM=%s LC_ALL=%s script -qc '%s %s' %s" %
+               (name, locale, tmux.MEMTOP, WORKER, log))
+    pane.await_("cache_put")
+    pane.await_(" 1/26 *$")
+    pane.until("the whole screen", lambda screen: "Enter" in screen.rstrip().split("\n")[-1])
+    seen = table(pane)
+    for key, row in (("Down", 2), ("End", 26), ("Up", 25), ("Home", 1), ("PgDn", 15), ("k", 14)):
+        pane.press(key)
+        pane.await_(" %d/26 *$" % row)
+    pane.press("q")
+    pane.await_("The target runs")
+    pane.press("k")
+    pane.await_("^READY>")              # over the old screen, where there is no other
+    with open(log, encoding="utf-8", errors="surrogateescape", newline="") as typescript:
+        written = typescript.read().split("\n", 1)[1].rsplit("\nScript done", 1)[0]
+    if name in ("linux", "vt100", "vt220") and any(p in written for p in PRIVATE):
+        tmux.fail("%s was sent private modes of xterm" % name)
+    if locale == "C" and not written.isascii():
+        tmux.fail("%s: the C locale got %r" % (name, re.findall("[^\0-\177]+", written)[:9]))
+    return seen
+
+
+def refused(pane, setting, sentence):
+    pane.shell("%s %s %s; echo status=$?" % (setting, tmux.MEMTOP, WORKER))
+    pane.await_("^status=125")
+    pane.await_("^memtop: .*" + sentence)
+
+
+def main():
+    pane = tmux.Tmux(80, 24)
+    try:
+        first = {}
+        for name in TYPES:
+            if not known(pane, name):
+                print("%s is not known here" % name)
+                continue
+            for locale in ("C.UTF-8", "C") if name in IN_C else ("C.UTF-8",):
+                seen = shows(pane, name, locale)
+                print(name, locale, flush=True)
+                if seen != first.setdefault(locale, seen):
+                    tmux.fail("%s shows\n%s\nand not\n%s" % (name, seen, first[locale]))
+        refused(pane, "TERM=dumb", "can't move its cursor")
+        refused(pane, "TERM=nonsense", "is not known: set TERM")
+        refused(pane, "env -u TERM", "is not known: set TERM")
+    finally:
+        pane.close()
+
+
+main()
