@@ -200,7 +200,8 @@ static void obey(struct keep *keep);
 
 static void proper_over(struct keep *keep, int status)
 {
-	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	/* Who exits has put the terminal back, or never had it. */
+	bool clean = WIFEXITED(status);
 
 	obey(keep);             /* what it said last */
 	keep->proper = 0;
