@@ -88,7 +88,7 @@ void desk_push(struct desk *desk, const struct screen *screen)
 		desk->depth--;
 	}
 	desk->stack[desk->depth++] = *screen;
-	desk->dirty = true;
+	desk->dirty = desk->unseen = true;
 }
 
 void desk_pop(struct desk *desk)
@@ -96,7 +96,7 @@ void desk_pop(struct desk *desk)
 	if (!desk->depth)
 		return;
 	screen_close(&desk->stack[--desk->depth]);
-	desk->dirty = desk->rebuild = true;
+	desk->dirty = desk->rebuild = desk->unseen = true;
 }
 
 void desk_tab(struct desk *desk, unsigned tab)
@@ -104,7 +104,7 @@ void desk_tab(struct desk *desk, unsigned tab)
 	while (desk->depth)
 		desk_pop(desk);
 	desk->tab = tab % TABS;
-	desk->dirty = desk->rebuild = true;
+	desk->dirty = desk->rebuild = desk->unseen = true;
 	if (tab_get(desk->tab)->ops != &output_screen)
 		desk->context.output_focus = false;
 }
@@ -117,7 +117,7 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
 	pane_resize(desk, layout.body.width, rows);
-	desk->dirty = desk->rebuild = desk->whole = true;
+	desk->dirty = desk->rebuild = desk->whole = desk->unseen = true;
 }
 
 void desk_theme(struct desk *desk, enum theme theme)
@@ -147,5 +147,5 @@ void desk_draw(struct desk *desk)
 		field_draw(prompt_field(), desk->canvas);
 		draw_preview(desk);
 	}
-	desk->dirty = false;
+	desk->dirty = desk->unseen = false;
 }

@@ -47,6 +47,7 @@ struct desk {
 
 	bool dirty, rebuild, whole;     /* draw; build tables; draw every cell */
 	bool stale;                     /* the heap changed since the tables were built */
+	bool unseen;                    /* another screen came to the top and was not drawn yet */
 	bool suspended;
 	unsigned resumes;
 	bool quit;

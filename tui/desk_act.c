@@ -125,12 +125,23 @@ static bool pasted(struct desk *desk, uint32_t key)
 	return true;
 }
 
+/* A screen knows its rows once it was drawn, and keys may be quicker. */
+static void see(struct desk *desk)
+{
+	if (!desk->unseen)
+		return;
+	desk_refresh(desk, false);
+	desk_draw(desk);
+	desk->dirty = true;
+}
+
 void desk_key(struct desk *desk, const struct key_event *event)
 {
 	static const char digits[] = "1234567890";
 	unsigned which = 0;
 	char text[2] = "";
 	bool pointer = event->key >= KEY_CLICK && event->key <= KEY_WHEEL_DOWN;
+	see(desk);
 	if (prompt_state() != PROMPT_EDITING && pointer) {
 		mouse(desk, event);
 		return;

@@ -80,10 +80,32 @@ static void learn(struct desk *desk, struct moment_line *line)
 	snapshot_release(snapshot);
 }
 
-static bool same_moment(const struct moment_line *line, const struct moment *moment)
+static bool same_moment(const struct moment_line *a, const struct moment_line *b)
 {
-	return line->kind == moment->kind && line->number == moment->number &&
-	       line->time == moment->time && !strcmp(line->name, moment->name);
+	return a->kind == b->kind && a->number == b->number && a->time == b->time &&
+	       !strcmp(a->name, b->name);
+}
+
+/* When the heap was largest: a point after it knows of it. */
+static double peak_time(const struct context *context, double otherwise)
+{
+	uint64_t peak = context->gauges.totals.peak_ever;
+	for (size_t i = 0; i < context->points_length; i++)
+		if (peak && context->points[i].peak >= peak)
+			return context->points[i].time;
+	return context->gauges.live ? context->gauges.seconds : otherwise;
+}
+
+/* Oldest first; the present is last. */
+static void sort_moments(struct moment_line *lines, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct moment_line moved = lines[i];
+		size_t at = i;
+		for (; at && lines[at - 1].time > moved.time; at--)
+			lines[at] = lines[at - 1];
+		lines[at] = moved;
+	}
 }
 
 /* The peak and the present of a run that goes on change. */
@@ -102,10 +124,13 @@ void desk_moments(struct desk *desk)
 		return;
 	for (size_t i = 0; i < n; i++) {
 		lines[i] = line_of(&moments[i]);
+		if (lines[i].kind == MOMENT_PEAK)
+			lines[i].time = peak_time(context, lines[i].time);
 		for (size_t j = 0; j < context->moments_length && stays(desk, &lines[i]); j++)
-			if (same_moment(&context->moments[j], &moments[i]))
+			if (same_moment(&context->moments[j], &lines[i]))
 				lines[i] = context->moments[j];
 	}
+	sort_moments(lines, n);
 	free(context->moments);
 	context->moments = lines;
 	context->moments_length = n;

@@ -356,10 +356,10 @@ static void do_help(struct desk *desk, const char *text)
 	struct screen screen;
 	if (desk->depth && desk_top(desk)->ops == &help_screen)
 		desk_pop(desk);
-	if (!help_open(&screen, &desk->context, text))
+	if (!help_open(&screen, &desk->context, text, desk_top(desk)->ops->place))
 		desk_push(desk, &screen);
 	else
-		desk_fail(desk, "no command or key is named \"%.100s\"", text);
+		desk_fail(desk, "no command, key or column is named \"%.100s\"", text);
 }
 
 static void do_redraw(struct desk *desk, const char *text)

@@ -54,6 +54,7 @@ static void offer_more_columns(struct desk *desk, const struct adder *adder)
 static void offer_moments(struct desk *desk, const struct adder *adder)
 {
 	char number[16];
+	bool live = desk->context.recording;
 	desk_moments(desk);
 	for (size_t i = 0; i < desk->context.moments_length; i++) {
 		const struct moment_line *line = &desk->context.moments[i];
@@ -61,8 +62,9 @@ static void offer_moments(struct desk *desk, const struct adder *adder)
 		if (line->number)
 			offer(adder, number);
 		offer(adder, line->name);
+		live |= line->kind == MOMENT_LIVE;
 	}
-	if (!desk->context.recording)
+	if (!live)
 		offer(adder, "live");
 }
 

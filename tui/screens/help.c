@@ -1,61 +1,160 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The help, made from the table of actions: keys, `:` command, what it does.
- * `:help NAME` shows one command alone.
+ * The help, made from the table of actions: what the screen that asked has of
+ * its own comes first.  `:help NAME` shows one command or column, with what
+ * there is to say beside the table.
  */
 #include <stdio.h>
 #include <string.h>
 #include "tui/base/list.h"
 #include "tui/screens/screens.h"
 
-struct help {
-	struct list list;
-	enum action only;               /* ACTION_NONE: all */
+#define ENTRIES (ACTIONS + COLUMNS + 16u)
+
+/* A title (text alone), or keys, a command and what they do. */
+struct entry {
+	const char *keys, *command, *arguments, *text;
 };
 
-int help_open(struct screen *screen, struct context *context, const char *name)
+struct help {
+	struct list list;               /* of lines, the first one shown is selected */
+	size_t length;
+	struct entry entries[ENTRIES];
+};
+
+static void add(struct help *help, struct entry entry)
 {
-	bool ambiguous = false;
-	enum action only = ACTION_NONE;
-	if (name[0]) {
-		only = action_of_command(name, strlen(name), &ambiguous);
-		uint32_t key = only ? KEY_NONE : key_parse(name);
-		if (key)
-			only = action_of_key(key, IN_ALL, NULL);
-		if (!only) {
-			context_say(context, true,
-				    "no command or key is named \"%.100s\"", name);
-			return -1;
+	if (help->length < ENTRIES)
+		help->entries[help->length++] = entry;
+}
+
+static void add_title(struct help *help, const char *title)
+{
+	add(help, (struct entry){.text = title});
+}
+
+/* The ten tabs as a range. */
+static void add_action(struct help *help, enum action action)
+{
+	const struct action_info *info = action_info(action);
+	add(help, (struct entry){action == ACTION_TAB ? "1..9 0" : info->keys, info->command,
+				 info->arguments, info->help});
+}
+
+static void add_columns(struct help *help)
+{
+	add_title(help, "columns");
+	for (int id = 1; id < COLUMN_LOCATION; id++) {
+		const struct column *column = column_get((enum column_id)id);
+		if (column)
+			add(help, (struct entry){column->name, "", "", column->help});
+	}
+}
+
+static void add_filters(struct help *help)
+{
+	static const char *const lines[][2] = {
+		{"parse", "any file or function on the stack that contains it"},
+		{"+GLOB -GLOB", "as tracemalloc's filters: keep, or drop, what was allocated "
+				"there; any:GLOB looks at every frame"},
+		{"size > 1M", "size count average total allocations temporary peak"},
+		{"file = *.c", "file line function module thread domain; any.file and the "
+			       "like look at every frame; ~ is a regular expression"},
+		{"python, native", "by language"},
+		{"and or not ( )", "put them together"},
+	};
+	add_title(help, "filters");
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		add(help, (struct entry){lines[i][0], "", "", lines[i][1]});
+}
+
+enum group { OWN, EVERYWHERE, MOVING, ELSEWHERE, GROUPS };
+
+static enum group group_of(enum action action, unsigned place)
+{
+	unsigned places = action_info(action)->places;
+	if (action <= ACTION_RIGHT)
+		return MOVING;
+	if (places == IN_ALL)
+		return EVERYWHERE;
+	return places & place ? OWN : ELSEWHERE;
+}
+
+static void add_all(struct help *help, unsigned place)
+{
+	static const char *const titles[GROUPS] = {
+		"on this screen", "everywhere", "moving", "on other screens",
+	};
+	for (enum group group = OWN; group < GROUPS; group++) {
+		bool titled = false;
+		for (enum action action = 1; action < ACTIONS; action++) {
+			if (group_of(action, place) != group)
+				continue;
+			if (!titled)
+				add_title(help, titles[group]);
+			titled = true;
+			add_action(help, action);
 		}
 	}
+	add_filters(help);
+	add_columns(help);
+}
+
+/* One command, key or column; false: there is none of that name. */
+static bool add_one(struct help *help, const char *name)
+{
+	bool ambiguous = false;
+	const struct column *column = column_find(name);
+	enum action action = action_of_command(name, strlen(name), &ambiguous);
+	uint32_t key = action ? KEY_NONE : key_parse(name);
+	if (key)
+		action = action_of_key(key, IN_ALL, NULL);
+	if (action)
+		add_action(help, action);
+	else if (column)
+		add(help, (struct entry){column->name, "", "", column->help});
+	if (action == ACTION_FILTER)
+		add_filters(help);
+	if (action == ACTION_COLUMNS || action == ACTION_SORT)
+		add_columns(help);
+	return help->length;
+}
+
+int help_open(struct screen *screen, struct context *context, const char *name,
+	      unsigned place)
+{
 	if (screen_open(screen, &help_screen, 0, context))
 		return -1;
-	((struct help *)screen->state)->only = only;
-	return 0;
+	struct help *help = screen->state;
+	if (!name[0])
+		add_all(help, place);
+	else if (!add_one(help, name))
+		screen_close(screen);
+	return screen->state ? 0 : -1;
 }
 
-static size_t visible(const struct help *help, enum action actions[ACTIONS])
+/* Lines are counted from the first of all; those in [top, top + height) are
+ * drawn from the area's top on. */
+struct pen {
+	struct canvas *canvas;
+	struct area area;
+	size_t line, top;
+};
+
+static bool pen_y(const struct pen *pen, size_t line, unsigned *y)
 {
-	size_t n = 0;
-	for (unsigned i = 1; i < ACTIONS; i++)
-		if (!help->only || i == help->only)
-			actions[n++] = (enum action)i;
-	return n;
+	if (line < pen->top || line >= pen->top + pen->area.height)
+		return false;
+	*y = pen->area.y + (unsigned)(line - pen->top);
+	return true;
 }
 
-/* Keys of the action in words; the ten tabs as a range. */
-static void keys_of(enum action action, char *text, size_t size)
+/* A sentence in lines of so many cells; how many. */
+static size_t wrap(const struct pen *pen, const char *text, unsigned x, unsigned cells)
 {
-	snprintf(text, size, "%s",
-		 action == ACTION_TAB ? "1..9 0" : action_info(action)->keys);
-}
-
-/* Lines that a sentence takes in so many cells; draws them if there is a canvas. */
-static unsigned wrap(const char *text, unsigned cells, struct canvas *canvas, unsigned x,
-		     unsigned y, unsigned bottom)
-{
-	unsigned lines = 0;
+	size_t lines = 0;
 	char part[256];
+	unsigned y;
 	while (*text && cells > 4) {
 		size_t length = strlen(text);
 		if (length > cells) {
@@ -64,8 +163,8 @@ static unsigned wrap(const char *text, unsigned cells, struct canvas *canvas, un
 				length--;
 		}
 		snprintf(part, sizeof part, "%.*s", (int)length, text);
-		if (canvas && y + lines < bottom)
-			canvas_put(canvas, x, y + lines, cells, STYLE_TEXT, part);
+		if (pen_y(pen, pen->line + lines, &y))
+			canvas_put(pen->canvas, x, y, cells, STYLE_TEXT, part);
 		text += length;
 		text += *text == ' ';
 		lines++;
@@ -73,31 +172,48 @@ static unsigned wrap(const char *text, unsigned cells, struct canvas *canvas, un
 	return lines ? lines : 1;
 }
 
+static void draw_entry(struct pen *pen, const struct entry *entry, unsigned keys,
+		       unsigned command)
+{
+	struct area area = pen->area;
+	unsigned y;
+	bool seen = pen_y(pen, pen->line, &y);
+	if (!entry->keys) {
+		if (seen)
+			canvas_put(pen->canvas, area.x, y, area.width, STYLE_LABEL, entry->text);
+		pen->line++;
+		return;
+	}
+	if (seen)
+		canvas_put(pen->canvas, area.x + 1, y, keys - 2, STYLE_KEY, entry->keys);
+	if (seen && command && entry->command[0])
+		canvas_printf(pen->canvas, area.x + keys, y, command - 1, STYLE_PROMPT,
+			      ":%s %s", entry->command, entry->arguments);
+	pen->line += wrap(pen, entry->text, area.x + keys + command,
+			  area.width - keys - command);
+}
+
 static void help_draw(struct screen *screen, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
 	struct help *help = screen->state;
-	enum action actions[ACTIONS];
-	char text[64];
+	struct pen pen = {canvas, {area.x, area.y + 1, area.width, 0}, 0, 0};
 	(void)context;
-	size_t n = visible(help, actions);
 	unsigned keys = area.width >= 60 ? 16 : 9, command = area.width >= 60 ? 22 : 0;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN, "%-*s%-*s%s",
 		      (int)keys, " keys", (int)command, command ? ":command" : "",
 		      "does");
-	list_fit(&help->list, n, area.height > 1 ? area.height - 1 : 1);
-	unsigned y = area.y + 1, bottom = area.y + area.height;
-	for (size_t i = help->list.selected; i < n && y < bottom; i++) {
-		const struct action_info *info = action_info(actions[i]);
-		keys_of(actions[i], text, sizeof text);
-		canvas_put(canvas, area.x + 1, y, keys - 2, STYLE_KEY, text);
-		if (command && info->command[0])
-			canvas_printf(canvas, area.x + keys, y, command - 1, STYLE_PROMPT,
-				      ":%s %s", info->command, info->arguments);
-		y += wrap(info->help, area.width - keys - command, canvas,
-			  area.x + keys + command, y, bottom);
-	}
+	/* Once without a line to draw on, to count them; the last page is full. */
+	for (size_t i = 0; i < help->length; i++)
+		draw_entry(&pen, &help->entries[i], keys, command);
+	unsigned height = area.height > 1 ? area.height - 1 : 1;
+	size_t tops = pen.line > height ? pen.line - height + 1 : 1;
+	list_fit(&help->list, tops, height);
+	pen = (struct pen){canvas, {area.x, area.y + 1, area.width, area.height - 1}, 0,
+			   help->list.selected};
+	for (size_t i = 0; i < help->length; i++)
+		draw_entry(&pen, &help->entries[i], keys, command);
 }
 
 static unsigned help_act(struct screen *screen, struct context *context,

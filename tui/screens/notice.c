@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Screens that only say something: tabs that come later, and the quit dialog. */
+#include <string.h>
 #include "tui/screens/screens.h"
 
 static void later_draw(struct screen *screen, const struct context *context,
@@ -36,10 +37,12 @@ const struct screen_ops later_screen = {
 static void quit_draw(struct screen *screen, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
-	static const char *const lines[][2] = {
-		{"k", "kill it: SIGTERM to its process group, SIGKILL after 2 s"},
-		{"l", "leave it running, without a screen"},
-		{"Esc", "stay"},
+	/* The longest that fits. */
+	static const char *const lines[][4] = {
+		{"k", "kill it: SIGTERM to its process group, SIGKILL after 2 s",
+		 "kill it: SIGTERM, SIGKILL after 2 s", "kill it"},
+		{"l", "leave it running, without a screen", "leave it running", "leave it"},
+		{"Esc", "stay", "stay", "stay"},
 	};
 	(void)screen;
 	unsigned y = area.y + (area.height > 6), x = area.x + 2;
@@ -50,7 +53,10 @@ static void quit_draw(struct screen *screen, const struct context *context,
 	y += area.height > 6;
 	for (unsigned i = 0; i < 3; i++, y++) {
 		canvas_put(canvas, x, y, 4, STYLE_KEY, lines[i][0]);
-		canvas_put(canvas, x + 5, y, area.width - 7, STYLE_TEXT, lines[i][1]);
+		unsigned room = area.width - 7, text = 1;
+		while (text < 3 && strlen(lines[i][text]) > room)
+			text++;
+		canvas_put(canvas, x + 5, y, room, STYLE_TEXT, lines[i][text]);
 	}
 }
 

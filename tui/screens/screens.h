@@ -31,8 +31,10 @@ unsigned tab_find(const char *word);
 int screen_open(struct screen *screen, const struct screen_ops *ops, int which,
 		struct context *context);
 void screen_close(struct screen *screen);
-/* The help of one command (of everything: ""). */
-int help_open(struct screen *screen, struct context *context, const char *name);
+/* The help of one command or column (of everything: "", what means something in
+ * `place` first). */
+int help_open(struct screen *screen, struct context *context, const char *name,
+	      unsigned place);
 
 /* Rows of the whole screen, by its size. */
 struct layout {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The Snapshots tab: the moments there are, oldest first.  Enter compares the
- * live heap with the selected one.
+ * The Snapshots tab: the moments there are, oldest first, and between them the
+ * user's marks.  Enter compares the live heap with the selected moment.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,58 @@
 
 struct snapshots {
 	struct list list;
+	bool chosen;                    /* the user moved; before, the first moment is selected */
 };
+
+/* A row: one of the two. */
+struct line {
+	const struct moment_line *moment, *before;
+	const struct mark *mark;
+};
+
+/* What a row shows, in the order in which it stands; the least needed goes
+ * first where the window is narrow. */
+enum part { NUMBER, TIME, CURRENT, BLOCKS, SINCE, PARTS };
+static const struct {
+	const char *title;
+	unsigned width, least;          /* cells with the gap; of the window */
+	bool left;
+} parts[PARTS] = {
+	[NUMBER] = {"#", 4, 0, false},
+	[TIME] = {"time", 10, 50, true},
+	[CURRENT] = {"current", 11, 0, false},
+	[BLOCKS] = {"blocks", 14, 66, false},
+	[SINCE] = {"since last", 12, 40, false},
+};
+
+/* Row `i` of moments and marks, both by rising time: marks after a moment of
+ * the same time. */
+static bool line_at(const struct context *context, size_t i, struct line *line)
+{
+	size_t moment = 0, mark = 0;
+	for (;; i--) {
+		bool moments = moment < context->moments_length;
+		bool marks = mark < context->marks_length;
+		if (!moments && !marks)
+			return false;
+		bool first = moments && (!marks || context->moments[moment].time <=
+							   context->marks[mark].time);
+		if (!i) {
+			*line = (struct line){0};
+			if (first && moment)
+				line->before = &context->moments[moment - 1];
+			if (first)
+				line->moment = &context->moments[moment];
+			else
+				line->mark = &context->marks[mark];
+			return true;
+		}
+		if (first)
+			moment++;
+		else
+			mark++;
+	}
+}
 
 static const char *kind_name(const struct moment_line *moment)
 {
@@ -25,36 +76,84 @@ static const char *kind_name(const struct moment_line *moment)
 	return names[moment->kind];
 }
 
-static void draw_moment(const struct moment_line *moment, const struct context *context,
-			const struct moment_line *before, struct canvas *canvas,
-			struct area line)
+/* The text of a part, "" if it is not known; its style. */
+static uint32_t part_text(const struct line *line, const struct context *context,
+			  enum part part, char text[FORMAT_MAX])
 {
-	char text[FORMAT_MAX], safe[256];
-	unsigned x = line.x;
-	if (moment->number)
-		canvas_printf(canvas, x, line.y, 4, STYLE_MARK, "%3u", moment->number);
-	format_clock(context_clock(context) ? moment->time : 0, text);
-	canvas_put(canvas, x + 5, line.y, 9, STYLE_TEXT, text);
-	if (moment->known) {
-		format_size((double)moment->totals.current, false, text);
-		canvas_put_right(canvas, x + 14, line.y, 11, STYLE_TEXT, text);
-		format_count(moment->totals.blocks, text);
-		canvas_put_right(canvas, x + 26, line.y, 12, STYLE_DIM, text);
-		if (before && before->known) {
-			double grown = (double)moment->totals.current -
-				       (double)before->totals.current;
-			format_size(grown, true, text);
-			canvas_put_right(canvas, x + 39, line.y, 12,
-					 grown > 0   ? STYLE_GROWN
-					 : grown < 0 ? STYLE_SHRUNK
-						     : STYLE_DIM,
-					 text);
-		}
+	const struct moment_line *moment = line->moment, *before = line->before;
+	double time = moment ? moment->time : line->mark->time, grown;
+	text[0] = 0;
+	switch (part) {
+	case NUMBER:
+		if (moment && moment->number)
+			snprintf(text, FORMAT_MAX, "%u", moment->number);
+		else if (!moment)
+			snprintf(text, FORMAT_MAX, "!");
+		return moment ? STYLE_MARK : STYLE_WARNING;
+	case TIME:
+		format_clock(context_clock(context) ? time : 0, text);
+		return STYLE_TEXT;
+	case CURRENT:
+		if (moment && moment->known)
+			format_size((double)moment->totals.current, false, text);
+		return STYLE_TEXT;
+	case BLOCKS:
+		if (moment && moment->known)
+			format_count(moment->totals.blocks, text);
+		return STYLE_DIM;
+	default:
+		if (!moment || !moment->known || !before || !before->known)
+			return STYLE_DIM;
+		grown = (double)moment->totals.current - (double)before->totals.current;
+		format_size(grown, true, text);
+		return grown > 0 ? STYLE_GROWN : grown < 0 ? STYLE_SHRUNK : STYLE_DIM;
 	}
-	format_safe(moment->name, safe, sizeof safe);
-	if (line.width > 53)
-		canvas_put(canvas, x + 53, line.y, line.width - 53, STYLE_FUNCTION,
-			   safe[0] ? safe : kind_name(moment));
+}
+
+static void draw_line(const struct line *line, const struct context *context,
+		      struct canvas *canvas, struct area area)
+{
+	char text[FORMAT_MAX], safe[1024];
+	const char *name = line->mark		    ? line->mark->text
+			   : line->moment->name[0] ? line->moment->name
+						    : kind_name(line->moment);
+	unsigned x = 0;
+	for (enum part part = 0; part < PARTS; part++) {
+		unsigned width = parts[part].width;
+		if (area.width < parts[part].least)
+			continue;
+		uint32_t style = part_text(line, context, part, text);
+		if (parts[part].left)
+			canvas_put(canvas, area.x + x + 1, area.y, width - 1, style, text);
+		else
+			canvas_put_right(canvas, area.x + x, area.y, width, style, text);
+		x += width;
+	}
+	format_safe(name, safe, sizeof safe);
+	if (area.width > x + 2)
+		canvas_put(canvas, area.x + x + 2, area.y, area.width - x - 2,
+			   line->mark ? STYLE_WARNING : STYLE_FUNCTION, safe);
+}
+
+static void draw_title(struct canvas *canvas, struct area area)
+{
+	unsigned x = 0;
+	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
+	for (enum part part = 0; part < PARTS; part++) {
+		unsigned width = parts[part].width;
+		if (area.width < parts[part].least)
+			continue;
+		if (parts[part].left)
+			canvas_put(canvas, area.x + x + 1, area.y, width - 1, STYLE_COLUMN,
+				   parts[part].title);
+		else
+			canvas_put_right(canvas, area.x + x, area.y, width, STYLE_COLUMN,
+					 parts[part].title);
+		x += width;
+	}
+	if (area.width > x + 2)
+		canvas_put(canvas, area.x + x + 2, area.y, area.width - x - 2, STYLE_COLUMN,
+			   "name");
 }
 
 static void snapshots_draw(struct screen *screen, const struct context *context,
@@ -62,24 +161,28 @@ static void snapshots_draw(struct screen *screen, const struct context *context,
 {
 	struct snapshots *snapshots = screen->state;
 	struct list *list = &snapshots->list;
-	list_fit(list, context->moments_length, area.height > 1 ? area.height - 1 : 1);
-	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	canvas_printf(canvas, area.x, area.y, area.width, STYLE_COLUMN,
-		      "%3s  %-8s %11s %12s %12s  %s", "#", "time", "current", "blocks",
-		      "since last", "name");
-	if (!list->length)
-		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3),
+	list_fit(list, context->moments_length + context->marks_length,
+		 area.height > 1 ? area.height - 1 : 1);
+	draw_title(canvas, area);
+	struct line line;
+	for (size_t i = 0; !snapshots->chosen && line_at(context, i, &line); i++)
+		if (line.moment) {
+			list_select(list, i);
+			break;
+		}
+	if (!context->moments_length)
+		canvas_put(canvas, area.x + 2,
+			   area.y + 1 + (unsigned)list->length + (area.height > 3),
 			   area.width - 2, STYLE_DIM,
 			   "No snapshot yet: s takes one, S asks for a name.");
 	for (unsigned y = 0; y + 1 < area.height; y++) {
 		size_t i = list_at(list, y);
-		if (i == SIZE_MAX)
+		if (i == SIZE_MAX || !line_at(context, i, &line))
 			break;
-		struct area line = {area.x, area.y + 1 + y, area.width, 1};
-		draw_moment(&context->moments[i], context,
-			    i ? &context->moments[i - 1] : NULL, canvas, line);
+		struct area at = {area.x, area.y + 1 + y, area.width, 1};
+		draw_line(&line, context, canvas, at);
 		if (i == list->selected)
-			canvas_restyle(canvas, line, STYLE_SELECTED);
+			canvas_restyle(canvas, at, STYLE_SELECTED);
 	}
 }
 
@@ -87,22 +190,29 @@ static unsigned snapshots_act(struct screen *screen, struct context *context,
 			      enum action action, const char *text)
 {
 	struct snapshots *snapshots = screen->state;
+	struct line line;
 	(void)text;
-	if (list_move(&snapshots->list, action))
+	if (list_move(&snapshots->list, action)) {
+		snapshots->chosen = true;
 		return REACT_HANDLED;
+	}
 	if (action != ACTION_OPEN)
 		return REACT_IGNORED;
-	if (snapshots->list.selected >= context->moments_length) {
+	if (!line_at(context, snapshots->list.selected, &line)) {
 		context_say(context, true, "there is no snapshot: s takes one");
 		return REACT_HANDLED;
 	}
-	const struct moment_line *moment = &context->moments[snapshots->list.selected];
+	if (line.mark) {
+		context_say(context, true, "a mark holds no heap to compare with");
+		return REACT_HANDLED;
+	}
 	context->ask = ASK_DIFF;
-	if (moment->number)
+	if (line.moment->number)
 		snprintf(context->ask_text, sizeof context->ask_text, "%u",
-			 moment->number);
+			 line.moment->number);
 	else
-		snprintf(context->ask_text, sizeof context->ask_text, "%s", moment->name);
+		snprintf(context->ask_text, sizeof context->ask_text, "%s",
+			 line.moment->name);
 	return REACT_HANDLED | REACT_DESK;
 }
 
@@ -110,13 +220,13 @@ static unsigned snapshots_click(struct screen *screen, struct context *context,
 				unsigned x, unsigned y)
 {
 	struct snapshots *snapshots = screen->state;
+	(void)context;
 	(void)x;
 	size_t index = y ? list_at(&snapshots->list, y - 1) : SIZE_MAX;
-	if (index == SIZE_MAX)
-		return REACT_HANDLED;
-	list_select(&snapshots->list, index);
-	return context->click_again ? snapshots_act(screen, context, ACTION_OPEN, "")
-				    : REACT_HANDLED;
+	if (index != SIZE_MAX)
+		list_select(&snapshots->list, index);
+	snapshots->chosen = true;
+	return REACT_HANDLED;
 }
 
 const struct screen_ops snapshots_screen = {

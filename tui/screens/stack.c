@@ -172,11 +172,12 @@ static void draw_name(const struct context *context, const struct row_frame *fra
 	char text[4096], safe[16384];
 	unsigned x =
 		canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ", i);
-	unsigned room = line.width - x;
+	/* In a narrow window the name is all; its source stands beneath. */
+	unsigned room = line.width - x, name = line.width < 40 ? room : room / 2;
 	format_safe(frame->function, safe, sizeof safe);
-	format_name(safe, room / 2, context->ascii, text, sizeof text);
-	x += canvas_put(canvas, line.x + x, line.y, room / 2, STYLE_FUNCTION, text) + 2;
-	if (frame->inlined || frame->wrapper)
+	format_name(safe, name, context->ascii, text, sizeof text);
+	x += canvas_put(canvas, line.x + x, line.y, name, STYLE_FUNCTION, text) + 2;
+	if ((frame->inlined || frame->wrapper) && x + 20 < line.width)
 		x += canvas_put(canvas, line.x + x, line.y, line.width - x, STYLE_DIM,
 				frame->inlined ? "[inlined]  " : "[wrapper]  ");
 	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
