@@ -37,6 +37,7 @@ static void read_gauges(struct desk *desk)
 		.output_lines = status->output_lines,
 	};
 	desk->context.program = session_program(desk->session);
+	desk->context.process = session_chosen(desk->session);
 	/* A target that is not traced (yet) runs all the same. */
 	gauges->live = !desk->context.recording && !desk->context.program->ended;
 	if (desk->context.output_focus && !gauges->live) {

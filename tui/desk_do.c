@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tui/desk_filter.h"
+#include "views/format.h"
 
 void desk_fail(struct desk *desk, const char *format, ...)
 {
@@ -307,6 +308,38 @@ static void do_theme(struct desk *desk, const char *text)
 		    desk->no_color ? "; there are no colours here" : "");
 }
 
+/* "pid 4711, sort", as far as it is known. */
+static void process_name(const struct desk *desk, uint32_t chosen, char *text, size_t size)
+{
+	const struct program *program = desk->context.program;
+	const struct process *process = program->processes + chosen - 1;
+	char command[80] = "";
+	if (chosen == 0 || chosen > program->processes_length) {
+		snprintf(text, size, "%zu processes together", program->processes_length);
+		return;
+	}
+	if (process->argc)
+		format_safe(process->argv[0], command, sizeof command);
+	snprintf(text, size, "pid %d%s%s", (int)process->pid, command[0] ? ", " : "", command);
+}
+
+static void do_process(struct desk *desk, const char *text)
+{
+	struct error error;
+	char name[128];
+	if (text[0] && session_choose(desk->session, text, &error)) {
+		desk_fail(desk, "%s", error.text);
+		return;
+	}
+	if (text[0])                    /* a diff was of another's moments */
+		desk_sides(desk, NULL, "", NULL, "");
+	process_name(desk, session_chosen(desk->session), name, sizeof name);
+	context_say(&desk->context, false, "figures of %s", name);
+	desk_moments(desk);
+	desk->rebuild = true;
+	desk->signature = 0;
+}
+
 static void do_later(struct desk *desk, const char *text)
 {
 	(void)text;
@@ -437,7 +470,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_COLUMNS] = do_columns,
 	[ACTION_THEME] = do_theme,
 	[ACTION_WRAPPERS] = do_wrappers,
-	[ACTION_PROCESS] = do_later,
+	[ACTION_PROCESS] = do_process,
 	[ACTION_AT] = do_later,
 	[ACTION_FOCUS] = do_focus,
 	[ACTION_WRITE] = do_write,

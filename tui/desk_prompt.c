@@ -110,6 +110,19 @@ static void offer_themes(struct desk *desk, const struct adder *adder)
 		offer(adder, palette_theme_name((enum theme)i));
 }
 
+static void offer_processes(struct desk *desk, const struct adder *adder)
+{
+	const struct program *program = desk->context.program;
+	char pid[16];
+	offer(adder, "main");
+	offer(adder, "all");
+	for (size_t i = 0; program && i < program->processes_length; i++) {
+		snprintf(pid, sizeof pid, "%d", (int)program->processes[i].pid);
+		if (program->processes[i].traced)
+			offer(adder, pid);
+	}
+}
+
 /* Words that an action's text is made of. */
 static const struct {
 	enum action action;
@@ -120,6 +133,7 @@ static const struct {
 	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
 	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
 	{ACTION_EXPORT, offer_formats},	  {ACTION_THEME, offer_themes},
+	{ACTION_PROCESS, offer_processes},
 };
 
 struct asking {
@@ -136,6 +150,7 @@ static const struct asking askings[] = {
 	{ACTION_SORT, ACTION_SORT, "sort", "sort by: "},
 	{ACTION_WRITE, ACTION_WRITE, "file", "write the recording to: "},
 	{ACTION_EXPORT, ACTION_EXPORT, "export", "export FORMAT FILE: "},
+	{ACTION_PROCESS, ACTION_PROCESS, "process", "process (main, all, PID): "},
 	{ACTION_FILTER_ADD, ACTION_FILTER_ADD, "filter", "another filter: "},
 	{ACTION_FILTER_EDIT, ACTION_FILTER_EDIT, "filter", "filter: "},
 	{ACTION_FILTER_NAME, ACTION_FILTER_NAME, "name", "filter name: "},

@@ -251,3 +251,20 @@ void session_exit_status(struct session *session, int status)
 {
 	note(session, "exit status %d\n", status);
 }
+
+int session_choose(struct session *session, const char *process, struct error *error)
+{
+	(void)session;
+	if (strcmp(process, "main") == 0)
+		return 0;
+	*error = (struct error){ .status = 2 };
+	snprintf(error->text, sizeof error->text, "no process '%.40s' was traced: there are main, "
+		 "all", process);
+	return -1;
+}
+
+uint32_t session_chosen(const struct session *session)
+{
+	(void)session;
+	return 1;
+}

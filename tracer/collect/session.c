@@ -113,6 +113,18 @@ void session_drain_events(struct session *s)
 
 /* --- status --- */
 
+static void add_gauges(const struct live *live, struct session_status *status)
+{
+	status->rss = live->gauges.rss;
+	status->rss_current = live->before.current;
+	status->rss_file = live->gauges.file;
+	status->rss_anon = live->gauges.anon;
+	status->rss_stack = live->gauges.stack;
+	status->tracer_bytes += live->gauges.own;
+	status->alloc_rate = live->alloc_rate;
+	status->free_rate = live->free_rate;
+}
+
 static void live_status(struct live *live, uint32_t process, struct session_status *status)
 {
 	struct reader_status reader;
@@ -127,14 +139,8 @@ static void live_status(struct live *live, uint32_t process, struct session_stat
 		live_last_totals(live, process, &status->totals);
 	pthread_mutex_lock(&live->lock);
 	status->seconds = live->program.ended ? live->program.seconds : live_now(live);
-	status->rss = live->gauges.rss;
-	status->rss_current = live->before.current;
-	status->rss_file = live->gauges.file;
-	status->rss_anon = live->gauges.anon;
-	status->rss_stack = live->gauges.stack;
-	status->tracer_bytes += live->gauges.own;
-	status->alloc_rate = live->alloc_rate;
-	status->free_rate = live->free_rate;
+	if (process == 1)               /* looked at is the first process alone */
+		add_gauges(live, status);
 	status->met = live->images > 0;
 	status->live = status->met && !live->program.ended && !live->stopped;
 	status->stopped = live->stopped;
@@ -161,7 +167,7 @@ static void recorded_status(struct session *s, struct session_status *status)
 		status->totals = last->totals;
 	snapshot_release(last);
 	const struct point *points = recording_points(s->recording, &length);
-	if (length > 0)
+	if (length > 0 && s->process == 1)
 		status->rss = points[length - 1].rss;
 	status->seconds = recording_program(s->recording)->seconds;
 	status->met = true;
@@ -301,12 +307,16 @@ int session_snapshot(struct session *s, const char *name, struct error *error)
 const struct point *session_points(struct session *s, size_t *length)
 {
 	struct live *live = s->live;
+	const struct point *recorded = live ? NULL : recording_points(s->recording, length);
+	if (!live && s->process != 1)
+		*length = 0;
 	if (!live)
-		return recording_points(s->recording, length);
+		return recorded;
 	if (!s->points)
 		s->points = malloc(LIVE_POINTS * sizeof(*s->points));
 	pthread_mutex_lock(&live->lock);
-	*length = s->points ? live->points_length : 0;
+	/* The timeline is the first process's. */
+	*length = s->points && s->process == 1 ? live->points_length : 0;
 	if (s->points)
 		memcpy(s->points, live->points, *length * sizeof(*s->points));
 	pthread_mutex_unlock(&live->lock);

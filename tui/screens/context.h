@@ -56,6 +56,7 @@ struct context {
 	/* What there is. */
 	struct gauges gauges;
 	const struct program *program;
+	uint32_t process;               /* whose figures: its place in the list + 1; 0: all */
 	const struct point *points;
 	size_t points_length;
 	const struct mark *marks;

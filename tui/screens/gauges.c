@@ -103,7 +103,13 @@ static void command_line(const struct context *context, unsigned cells, char *te
 
 static unsigned badges(const struct context *context, char *text, size_t size)
 {
-	char paused[48] = "", stopped[16] = "";
+	const struct program *program = context->program;
+	char paused[48] = "", stopped[16] = "", whose[24] = "";
+	if (program && context->process > 1 && context->process <= program->processes_length)
+		snprintf(whose, sizeof whose, "[PID %d]",
+			 (int)program->processes[context->process - 1].pid);
+	else if (program && context->process == 0 && program->processes_length > 1)
+		snprintf(whose, sizeof whose, "[ALL]");
 	if (context->frozen && context_clock(context))
 		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]",
 			 context->behind);
@@ -111,7 +117,7 @@ static unsigned badges(const struct context *context, char *text, size_t size)
 		snprintf(paused, sizeof paused, "[PAUSED]");
 	if (context->gauges.stopped)
 		snprintf(stopped, sizeof stopped, "[STOPPED]");
-	snprintf(text, size, "%s%s%s%s", paused, stopped, context->old ? "[DIFF]" : "",
+	snprintf(text, size, "%s%s%s%s%s", whose, paused, stopped, context->old ? "[DIFF]" : "",
 		 context->active.length ? "[FILTER]" : "");
 	return canvas_width_of(text);
 }
