@@ -27,10 +27,17 @@ $(WORK)/parts/done: $(WORK)/libmodule.so
 	@touch $@
 
 # make bench ONLY=whole ROUNDS=5 KINDS="pairs sql": see the harnesses.
-.PHONY: bench bench-programs
+.PHONY: bench bench-page bench-programs
 bench-programs: all $(BENCH) $(WORK_ALL) $(T)/preload/fakemem
+# About ten minutes on two quiet cores; what fails leaves a gap and a line.
+HARNESS = $(filter-out tests/bench/bench.py tests/bench/page.py,$(sort $(wildcard tests/bench/*.py)))
 bench:
 	@$(VARIANT) bench-programs
-	@for program in $(filter-out tests/bench/bench.py,$(sort $(wildcard tests/bench/*.py))) $(BENCH); do \
+	@for program in $(HARNESS) $(BENCH); do \
 		echo "$$program" | grep -qE '$(or $(ONLY),.)' || continue; \
-		echo "== $$program"; MEMTOP=$(B)/memtop B=$(B) CC=$(CC) $$program || exit 1; done
+		echo "== $$program"; MEMTOP=$(B)/memtop B=$(B) CC=$(CC) timeout 600 $$program || \
+			echo "$$program failed: status $$?"; done
+# The same, and its tables become those of share/doc/PERFORMANCE.md.
+bench-page:
+	@$(VARIANT) bench-programs
+	@$(MAKE) -s --no-print-directory bench | tests/bench/page.py

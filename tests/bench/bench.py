@@ -109,6 +109,14 @@ def median(values):
     return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
 
 
+def cell(value, form="%.2f"):
+    return "-" if value is None else form % value
+
+
+def less(one, other):
+    return None if one is None or other is None else one - other
+
+
 def show(title, heads, rows):
     """A Markdown table, its columns as wide as they need."""
     rows = [[str(cell) for cell in row] for row in rows]

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include "tests/bench/seconds.h"
 #include "tracer/collect/pages.h"
 #include "tracer/heap/model.h"
 
@@ -20,15 +20,6 @@ static uint64_t next_random(void)
 	seed ^= seed << 13;
 	seed ^= seed >> 7;
 	return seed ^= seed << 17;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	/* Of this thread: what others do on the machine is not counted. */
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 struct world {
@@ -58,11 +49,11 @@ static void fill(struct world *w)
 
 static double fold(struct world *w)
 {
-	double start = now();
+	double start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
 
 	for (uint32_t i = 0; i < BATCH; i += FOLD)
 		model_apply_batch(w->model, &w->batch[i], FOLD);
-	return now() - start;
+	return bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 }
 
 static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
@@ -77,7 +68,7 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 	w->length = blocks;
 	w->traces = traces;
 	model_thread_begin(&w->ring, (struct thread_id){ 1 });
-	start = now();
+	start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
 	for (uint32_t i = 0; i < blocks; i++) {
 		w->live[i] = 0x100000000000u + i * UINT64_C(48);
 		struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++w->ticks,
@@ -85,7 +76,7 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 
 		model_apply(w->model, &w->ring, &e);
 	}
-	growing = now() - start;
+	growing = bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 	for (uint32_t i = 0; i < rounds; i++) {
 		fill(w);
 		seconds += fold(w);
@@ -100,10 +91,10 @@ static void run(uint32_t blocks, uint32_t traces, uint32_t rounds)
 
 		for (size_t k = 0; k < room * sizeof(*rows); k += 4096)
 			((volatile char *)rows)[k] = 0;
-		start = now();
+		start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
 		kept[i] = snapshot = model_freeze_in(w->model, MOMENT_LIVE, &rows, room);
-		if (now() - start > freeze)
-			freeze = now() - start;
+		if (bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start > freeze)
+			freeze = bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 	}
 	struct totals t;
 

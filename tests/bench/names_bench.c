@@ -10,16 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "tests/bench/seconds.h"
 #include "tracer/collect/symbolize.h"
-
-static double now(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* The first executable segment, in the file's addresses. */
 static int text_of(const char *path, uint64_t *start, uint64_t *size)
@@ -61,7 +54,7 @@ static void bench(const char *path, uint32_t sites)
 	}
 	module.path = module.name = catalog_intern(options.catalog, path, strlen(path));
 	struct module_id id = catalog_add_module(options.catalog, &module);
-	double begin = now(), first = 0;
+	double begin = bench_seconds(CLOCK_MONOTONIC), first = 0;
 	symbolizer_module(space, id, 0, 0, 0);
 	for (uint32_t i = 0; i < sites; i++) {
 		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -72,11 +65,11 @@ static void bench(const char *path, uint32_t sites)
 		pthread_mutex_unlock(&lock);
 		if (i == 0) {
 			symbolizer_flush(symbolizer, 600);
-			first = now();
+			first = bench_seconds(CLOCK_MONOTONIC);
 		}
 	}
 	symbolizer_flush(symbolizer, 600);
-	double end = now();
+	double end = bench_seconds(CLOCK_MONOTONIC);
 	printf("%-40s first %7.1f ms, then %8.0f sites/s, %5.1f %% without a function, "
 	       "%" PRIu64 " KiB of names\n",
 	       path, (first - begin) * 1e3, sites / (end - first),

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+#include "tests/bench/seconds.h"
 #include "tracer/collect/image.h"
 
 #define RINGS_MAX 4u
@@ -24,15 +24,6 @@ static uint64_t next_random(void)
 	seed ^= seed << 13;
 	seed ^= seed >> 7;
 	return seed ^= seed << 17;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	/* Of this thread: what others do on the machine is not counted. */
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 struct world {
@@ -102,14 +93,14 @@ static void fill(struct world *w)
 
 static double drain(struct world *w)
 {
-	double start = now();
+	double start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
 
 	for (unsigned r = 0; r < w->rings; r++)
 		ring_room(&w->writers[r], WIRE_RING_SLOTS);
 	drain_round(w->image->drain, true);
 	for (unsigned r = 0; r < w->rings; r++)
 		ring_room(&w->writers[r], WIRE_RING_SLOTS);
-	return now() - start;
+	return bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
 }
 
 /* All blocks for a start; seconds of the reader. */

@@ -4,20 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+#include "tests/bench/seconds.h"
 #include "tracer/collect/recording.h"
 #include "tracer/collect/store.h"
 
 #define TRACES 100000u
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Chains of 10 over 5,000 sites of one frame each. */
 static struct snapshot *make(struct catalog *catalog)
@@ -57,33 +49,33 @@ int main(void)
 	struct store *store;
 	struct error error;
 	struct stat st;
-	double start = now();
+	double start = bench_seconds(CLOCK_MONOTONIC);
 
 	close(mkstemp(path));
 	if (store_create(&store, path, true, &error) || store_snapshot(store, s, &error) ||
 	    store_commit(store, &error))
 		return 1;
-	printf("100,000 rows: first %.0f ms, ", (now() - start) * 1e3);
-	start = now();
+	printf("100,000 rows: first %.0f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
+	start = bench_seconds(CLOCK_MONOTONIC);
 	if (store_snapshot(store, s, &error) || store_commit(store, &error))
 		return 1;
-	printf("unchanged %.1f ms, ", (now() - start) * 1e3);
+	printf("unchanged %.1f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
 	s->rows[5].now.size++;
-	start = now();
+	start = bench_seconds(CLOCK_MONOTONIC);
 	if (store_snapshot(store, s, &error) || store_commit(store, &error))
 		return 1;
-	printf("changed %.0f ms, ", (now() - start) * 1e3);
+	printf("changed %.0f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
 	snapshot_release(s);
 	if (store_finish(store, &error) || stat(path, &st))
 		return 1;
-	start = now();
+	start = bench_seconds(CLOCK_MONOTONIC);
 	if (recording_open(&recording, path, &error))
 		return 1;
-	printf("opened %.0f ms, ", (now() - start) * 1e3);
-	start = now();
+	printf("opened %.0f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
+	start = bench_seconds(CLOCK_MONOTONIC);
 	s = recording_snapshot(recording, "live", &error);
 	printf("read %zu rows %.0f ms, file %.1f MB\n", s ? s->rows_length : 0,
-	       (now() - start) * 1e3, (double)st.st_size / 1e6);
+	       (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3, (double)st.st_size / 1e6);
 	snapshot_release(s);
 	recording_close(recording);
 	catalog_release(catalog);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
+#include "tests/bench/seconds.h"
 #include "views/text.h"
 
 #define SITES 20000u
@@ -26,14 +26,6 @@ static uint64_t next_random(void)
 	seed ^= seed << 13;
 	seed ^= seed >> 7;
 	return seed ^= seed << 17;
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 static struct str_id text_id(struct catalog *catalog, const char *format, unsigned n)
@@ -126,13 +118,13 @@ static void ask(struct snapshot *snapshot, struct snapshot *old, const char *nam
 		list.filters[0] = filter_parse(filter, &error);
 	view.filters = &list;
 	for (int round = 0; round < 3; round++) {
-		double start = now(), took;
+		double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID), took;
 		struct table *table = table_build(&view, snapshot, old, problem);
 
 		rows = table->length;
 		table->length = rows < SCREEN ? rows : SCREEN;
 		text_table(table, NULL, NULL, &sink);
-		took = now() - start;
+		took = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
 		best = took < best ? took : best;
 		table_free(table);
 	}

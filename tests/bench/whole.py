@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole processes: each workload bare, under memtop record, heaptrack and
 jemalloc's sampling, in turn; medians, and their ratios to the bare run.
+Python also under its own tracemalloc, one frame a block.
 
-	ROUNDS=3 BUDGET=360 KINDS="pairs sql" VARIANTS="bare memtop" tests/bench/whole.py
+	ROUNDS=3 BUDGET=300 KINDS="pairs sql" VARIANTS="bare memtop" tests/bench/whole.py
 
 No round begins that would probably end after BUDGET seconds.
 
@@ -20,7 +21,7 @@ import time
 import bench
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
-BUDGET = float(os.environ.get("BUDGET", "360"))
+BUDGET = float(os.environ.get("BUDGET", "300"))
 TIMEOUT = int(os.environ.get("TIMEOUT", "60"))
 LIMIT = 6 << 30                         # heaptrack's memory, bytes
 HERE = os.path.dirname(os.path.abspath(__file__)) + "/work/"
@@ -71,6 +72,9 @@ KINDS = {
 }
 
 
+PYTHONS = ("python", "pymalloc")
+
+
 def variants():
     """name: (argv before the program's, environment, limit), or why not."""
     return {
@@ -81,6 +85,7 @@ def variants():
         "jemalloc": ([], {"LD_PRELOAD": JEMALLOC, "MALLOC_CONF":
                           "prof:true,lg_prof_sample:19,prof_prefix:j"}, None)
                     if JEMALLOC else "libjemalloc.so.2 is not installed",
+        "tracemalloc": ([], {"PYTHONTRACEMALLOC": "1"}, None),
     }
 
 
@@ -163,12 +168,16 @@ def play(kinds, chosen, folder):
             break
         for kind in kinds:
             for name, variant in chosen.items():
-                if isinstance(runs.get((kind, name)), str):
+                if isinstance(runs.get((kind, name)), str) or \
+                        (name == "tracemalloc" and kind not in PYTHONS):
                     continue
                 try:
                     runs.setdefault((kind, name), []).append(once(kind, variant, folder))
                 except bench.Failed as failure:
                     runs[kind, name] = str(failure)
+                except (OSError, subprocess.SubprocessError, ValueError) as failure:
+                    print("%s, %s: %s" % (kind, name, failure), file=sys.stderr)
+                    runs[kind, name] = "-"
                 if name == "memtop" and kind not in counts:
                     counts[kind] = allocations(folder)
                 subprocess.run("rm -f j.*.heap h.*", shell=True, cwd=folder, check=False)
@@ -194,32 +203,36 @@ class Figures:
         return "%.2f" % (one / bare)
 
     def added(self, kind, variant, field="wall"):
-        one, bare = self.get(kind, variant, field), self.get(kind, "bare", field)
-        return None if one is None or bare is None else one - bare
+        return bench.less(self.get(kind, variant, field), self.get(kind, "bare", field))
 
-    def share(self, kind, field):
-        """Memtop's added time in heaptrack's; nothing where that is noise."""
-        mine, theirs = self.added(kind, "memtop", field), self.added(kind, "heaptrack", field)
+    def share(self, kind, field, of="heaptrack"):
+        """Memtop's added time in another's; nothing where that is noise."""
+        mine, theirs = self.added(kind, "memtop", field), self.added(kind, of, field)
         bare = self.get(kind, "bare", field)
         if mine is None or theirs is None or theirs < 0.1 * bare:
             return "-"
         return "%.2f" % (mine / theirs)
 
 
-def number(value, form="%.2f"):
-    return "-" if value is None else form % value
-
-
 def report(f, kinds, counts):
     bench.show("Wall time of the whole command; ratios to bare; medians.",
                ["kind", "bare s", "memtop", "heaptrack", "jemalloc", "added memtop/heaptrack", "what"],
-               [[k, number(f.get(k, "bare", "wall"))] +
+               [[k, bench.cell(f.get(k, "bare", "wall"))] +
                 [f.ratio(k, v) for v in ("memtop", "heaptrack", "jemalloc")] +
                 [f.share(k, "wall"), KINDS[k][1]] for k in kinds])
+    pythons = [k for k in kinds if k in PYTHONS]
+    if pythons:
+        bench.show("Python beside tracemalloc with one frame a block: wall time of the whole command "
+                   "and CPU of the target.",
+                   ["kind", "memtop", "tracemalloc", "added memtop/tracemalloc", "cpu memtop",
+                    "cpu tracemalloc", "added memtop/tracemalloc"],
+                   [[k] + [cell for field in ("wall", "target_cpu")
+                           for cell in (f.ratio(k, "memtop", field), f.ratio(k, "tracemalloc", field),
+                                        f.share(k, field, "tracemalloc"))] for k in pythons])
 
     def each(kind):
         added = f.added(kind, "memtop", "target_cpu")
-        return number(added / counts[kind] * 1e9, "%.0f") if added and counts.get(kind) else "-"
+        return bench.cell(added / counts[kind] * 1e9, "%.0f") if added and counts.get(kind) else "-"
 
     bench.show("The target by itself: from its constructors to its exit (redis: as above), ratios to "
                "bare;\nallocations, and what each (with its free) adds to the target's CPU.",
@@ -232,24 +245,24 @@ def report(f, kinds, counts):
 
     def mega(kind, variant, field):
         value = f.get(kind, variant, field)
-        return number(value / 1024 if value is not None else None, "%.1f")
+        return bench.cell(value / 1024 if value is not None else None, "%.1f")
 
     def more(kind, variant):
         value = f.added(kind, variant, "hwm")
-        return number(value / 1024 if value is not None else None, "%+.1f")
+        return bench.cell(value / 1024 if value is not None else None, "%+.1f")
 
     bench.show("CPU of the whole tree, user and system, s; peak resident memory of the target, MiB\n"
                "(the shared segment is in it), and of memtop beside it.",
                ["kind", "cpu bare", "memtop", "heaptrack", "rss bare", "memtop adds",
                 "heaptrack adds", "memtop itself"],
-               [[k] + [number(f.get(k, v, "cpu")) for v in ("bare", "memtop", "heaptrack")] +
+               [[k] + [bench.cell(f.get(k, v, "cpu")) for v in ("bare", "memtop", "heaptrack")] +
                 [mega(k, "bare", "hwm"), more(k, "memtop"), more(k, "heaptrack"),
                  mega(k, "memtop", "beside")] for k in kinds])
 
 
 def main():
     wanted = os.environ.get("KINDS", " ".join(KINDS)).split()
-    names = os.environ.get("VARIANTS", "bare memtop heaptrack jemalloc").split()
+    names = os.environ.get("VARIANTS", "bare memtop heaptrack jemalloc tracemalloc").split()
     print(bench.machine())
     for kind in wanted:
         if not KINDS[kind][0]:
