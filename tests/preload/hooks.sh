@@ -5,8 +5,8 @@
 . tests/preload/fake.bash
 FLAGS=
 
-for worker in leak churn threads realloc aligned early fork opens signals operators throw \
-	manythreads mlock api; do
+for worker in leak churn threads realloc aligned early fork opens contexts signals operators \
+	throw manythreads mlock api; do
 	faked 0 "$WORKERS/$worker"
 	lossless $worker
 	agrees $worker

@@ -12,7 +12,7 @@ many=$([ -n "${LARGE:-}" ] && echo 40 || echo 1)
 compare() {
 	local name=$1 found stacks wrong
 	shift
-	run env MEMTOP_REFEREE=1 "$MEMTOP" record --force --symbol-time=0.001 -o "$T/m" -- "$@"
+	run env MEMTOP_REFEREE=1 "$MEMTOP" record --force --python=off --symbol-time=0.001 -o "$T/m" -- "$@"
 	found=$(sed -n 's/^memtop: referee: //p' "$T/err")
 	read -r stacks _ _ wrong _ <<<"$found"
 	[ "$status" = 0 ] || fail "$name ended with $status"
