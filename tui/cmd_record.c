@@ -118,6 +118,8 @@ static int conclude(struct session *session, const struct options *options)
 		say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
 		say_held(session, options);
+		if (program->python_off)
+			fprintf(stderr, "memtop: no Python frames: %s\n", program->python_off);
 	}
 	if (status.referee_stacks)      /* tests: MEMTOP_REFEREE */
 		fprintf(stderr, "memtop: referee: %llu stacks compared, %llu wrong\n",

@@ -339,17 +339,25 @@ size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *f
 
 uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
 {
-	bool missing = false, found = false;
+	bool missing = false, found = false, lineless = false;
 	const uint32_t *list;
 	uint32_t newest = 0;
 	size_t n = 0, length;
 
 	while (n < max && (list = legend_step(side, &trace, &length, &missing))) {
 		for (size_t i = 0; i < length && n < max; i++, n++) {
-			if (raw || !side->legend->frames[list[i]].wrapper)
+			const struct legend_frame *frame = &side->legend->frames[list[i]];
+
+			if (raw || frame->lang == LANG_PYTHON)
 				return list[i];
-			newest = found ? newest : list[i];
+			if (!frame->wrapper && frame->line)
+				return lineless ? newest : list[i];
+			/* C code without lines stands for itself, or for the Python
+			 * line that called it. */
+			if (!found || (!frame->wrapper && !lineless))
+				newest = list[i];
 			found = true;
+			lineless = lineless || !frame->wrapper;
 		}
 	}
 	return newest;

@@ -224,6 +224,7 @@ void image_counts(const struct image *image, struct image_counts *counts)
 		.truncated = control->truncated,
 		.irregular = control->irregular,
 		.python = control->python_version,
+		.python_state = control->python_state,
 		.tracer_bytes = control->private_bytes,
 		.referee_stacks = control->referee_stacks,
 		.referee_wrong = control->referee_wrong,

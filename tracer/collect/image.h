@@ -27,6 +27,7 @@ struct image_counts {
 	uint64_t lost, truncated, irregular, tracer_bytes;
 	uint64_t referee_stacks, referee_wrong;
 	unsigned python;                /* see image_python */
+	unsigned python_state;          /* enum wire_python_state */
 	bool leaving;                   /* it is, or was last, in an exec */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the door's thread does with news, ctl, output and the time. */
 #include "tracer/collect/live.h"
+#include "tracer/collect/live_python.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -88,6 +89,7 @@ static void ended(struct live *live)
 	reader_finish(live->reader);
 	look_for_exec(live, true);
 	reader_status(live->reader, 1, &last);
+	live_python(live, &last.counts);
 	live_point(live, &last.totals);
 	pthread_mutex_lock(&live->lock);
 	live->read_to_end = true;
@@ -275,7 +277,8 @@ static void second(struct live *live, double now)
 
 	read_gauges(live);
 	look_for_exec(live, false);
-	reader_status(live->reader, 1, &status);
+	if (reader_status(live->reader, 1, &status))
+		live_python(live, &status.counts);
 	pthread_mutex_lock(&live->lock);
 	double span = now - live->before_time;
 	if (span > 0) {

@@ -28,7 +28,8 @@ struct program {
 	size_t processes_length;        /* the first process included */
 	struct process *processes;
 	uint64_t sample;                /* --sample, bytes; 0: every block was recorded */
-	char kind[32];                  /* "native"; later "python3.11+native" */
+	char kind[32];                  /* "native", "python3.11+native", "python3.11" */
+	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
 
 /* A point of the timeline. */

@@ -377,6 +377,8 @@ void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
 	look_at_modules(caller.sp);
 	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) != STACK_TRACE)
 		trace = WIRE_TRACE_ROOT;
+	if (UNLIKELY(py_is_here()))
+		trace = py_merge(thread, trace);
 	put_acquire(thread, domain, WIRE_ACQUIRE, block, size, trace);
 }
 

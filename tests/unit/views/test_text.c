@@ -66,7 +66,11 @@ static void test_statistic(void **state)
 	struct snapshot *now = take(new_blocks, "now");
 
 	(void)state;
+	/* C code without lines: the Python line that called it. */
 	expect(text_tracemalloc, (struct view){.by = BY_LINENO}, now, NULL,
+	       "/a/z.py:30: size=4234 B, count=5, average=847 B\n"
+	       "/a/main.py:2: size=4096 B, count=1, average=4096 B\n");
+	expect(text_tracemalloc, (struct view){.by = BY_LINENO, .raw = true}, now, NULL,
 	       "/a/z.py:30: size=4234 B, count=5, average=847 B\n"
 	       "/lib/li\\x1b[1mb.so!grow:0: size=4096 B, count=1, average=4096 B\n"
 	       "/a/main.py:2: size=0 B, count=0\n");
@@ -132,7 +136,7 @@ static void test_table(void **state)
 	       "      File \"/a/z.py\", line 30, in make\n"
 	       "        x = make(n)\n"
 	       "4096 B  49.2      1   4096 B  4096 B       1          0   4096 B  "
-	       "/lib/li\\x1b[1mb.so!grow\n"
+	       "/a/main.py:2  <module>\n"
 	       "      File \"/a/main.py\", line 2, in <module>\n"
 	       "      Module \"/lib/li\\x1b[1mb.so\", in grow\n"
 	       "\n"
