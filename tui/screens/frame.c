@@ -9,6 +9,8 @@
 #include "tui/screens/screens.h"
 #include "views/format.h"
 
+#define MESSAGE_LINES 3u
+
 struct layout layout_of(const struct context *context, unsigned width, unsigned height)
 {
 	/* A run that can tell its RSS explains it where there is room. */
@@ -145,6 +147,46 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 	}
 }
 
+/* Bytes of the text's first line of so many cells: to a space if there is one. */
+static size_t line_length(const char *text, unsigned cells)
+{
+	char part[1024];
+	size_t length = strlen(text), space = 0, fits = 0;
+	for (size_t i = 1; i <= length; i++) {
+		if (((unsigned char)text[i] & 0xc0) == 0x80)
+			continue;
+		snprintf(part, sizeof part, "%.*s", (int)i, text);
+		if (format_width(part) > cells)
+			break;
+		fits = i;
+		space = text[i] == ' ' || !text[i] ? i : space;
+	}
+	return space ? space : fits ? fits : length;
+}
+
+/* A message that is too long for the foot grows upwards, over what is there. */
+static void draw_message(const struct context *context, const char *text,
+			 struct canvas *canvas, struct area foot)
+{
+	const char *lines[MESSAGE_LINES];
+	size_t lengths[MESSAGE_LINES];
+	unsigned n = 0, cells = foot.width > 1 ? foot.width - 1 : 1;
+	char part[1024];
+	for (; *text && n < MESSAGE_LINES && n <= foot.y; n++) {
+		lines[n] = text;
+		lengths[n] = line_length(text, cells);
+		text += lengths[n];
+		text += strspn(text, " ");
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct area line = {foot.x, foot.y - (n - 1 - i), foot.width, 1};
+		canvas_fill(canvas, line, STYLE_TEXT);
+		snprintf(part, sizeof part, "%.*s", (int)lengths[i], lines[i]);
+		canvas_put(canvas, line.x + 1, line.y, cells,
+			   context->message_error ? STYLE_ERROR : STYLE_TEXT, part);
+	}
+}
+
 static void draw_foot(const struct screen *top, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
@@ -154,9 +196,7 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	canvas_fill(canvas, area, STYLE_TEXT);
 	if (context->message[0]) {
 		format_safe(context->message, safe, sizeof safe);
-		canvas_put(canvas, area.x + 1, area.y,
-			   area.width > 1 ? area.width - 1 : 0,
-			   context->message_error ? STYLE_ERROR : STYLE_TEXT, safe);
+		draw_message(context, safe, canvas, area);
 		return;
 	}
 	if (context->output_focus)
