@@ -83,7 +83,7 @@ pictures: all
 	@mkdir -p $(B)/pictures
 	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -I. -ffile-prefix-map=$(CURDIR)=/src/memtop \
 		-o $(B)/pictures/worker share/examples/worker.c
-	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x18 --color=yes \
+	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x24 --color=yes \
 		--play=$(CURDIR)/share/doc/pictures.play ./worker
 	cp $(B)/pictures/*.svg share/doc
 
