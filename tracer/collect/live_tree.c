@@ -282,7 +282,7 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	pthread_mutex_unlock(&live->lock);
 	if (first && hello->kind != MEET_EXEC)
 		return -1;
-	if (over || hello->kind == MEET_STRANGER || (!first && follow != FOLLOW_ALL)) {
+	if (over || (!first && follow != FOLLOW_ALL)) {
 		if (!first)
 			note_untraced(live, pid);
 		return -1;

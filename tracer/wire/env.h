@@ -13,8 +13,7 @@
 
 enum meet_kind {
 	MEET_EXEC,                      /* a new image: from the constructor */
-	MEET_FORK,                      /* a forked child at its first event */
-	MEET_STRANGER                   /* it is about to become a program that can't be traced */
+	MEET_FORK                       /* a forked child at its first event */
 };
 
 /* target -> memtop, one SOCK_SEQPACKET packet */
