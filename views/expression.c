@@ -13,12 +13,14 @@
 
 struct group {
 	uint64_t sum, last;
+	unsigned repeats;               /* of `last`, one upon the other */
 };
 
 static void add_part(struct group *group, uint64_t parts)
 {
 	group->sum += group->last;
 	group->last = parts;
+	group->repeats = 0;
 }
 
 /* Behind the ] that closes a bracket expression; one that comes first is a
@@ -68,6 +70,8 @@ static const char *take_repeat(const char *at, struct group *group)
 	if (times > EXPRESSION_PARTS)
 		times = EXPRESSION_PARTS + 1;
 	group->last = group->last * times + 1;
+	if (++group->repeats > EXPRESSION_REPEATS)
+		group->last += EXPRESSION_PARTS;
 	return at;
 }
 

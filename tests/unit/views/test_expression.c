@@ -23,7 +23,7 @@ static const struct {
 	{"[+++++++++++++++]{9}", true}, {"\\+\\+\\+\\{999999", true},
 	{"[]+{99999}]", true}, {"[^]+{99999}]", true}, {"[[:alpha:]+{99999}]", true},
 	{"[[.].]{99999}]", true}, {"[[=", true}, {"[[", true}, {"{", true}, {"\\", true},
-	{")", true}, {"a{2", true}, {"(", true},
+	{"^/********", true}, {"^/*********", false}, {"a*+?a*b*c*d*e*f*", true}, {")", true}, {"a{2", true}, {"(", true},
 };
 
 static void test_vectors(void **state)
