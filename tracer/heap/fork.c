@@ -36,7 +36,9 @@ static void trim(struct forks *forks)
 	}
 	size_t gone = (size_t)(first - forks->base);
 
-	memmove(forks->log, forks->log + gone, (forks->length - gone) * sizeof(*forks->log));
+	if (gone)
+		memmove(forks->log, forks->log + gone,
+			(forks->length - gone) * sizeof(*forks->log));
 	forks->length -= gone;
 	forks->base = first;
 	if (forks->watching)
