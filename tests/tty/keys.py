@@ -429,7 +429,13 @@ class Tour:
 
     def do_process(self, key):
         self.press(key)
-        self.await_("comes later|process")
+        self.await_(r"process \(main, all, PID\):")
+        self.type("all\r")
+        self.await_("figures of ")
+        self.press(key)
+        self.await_(r"process \(main, all, PID\):")
+        self.type("main\r")
+        self.await_("figures of pid ")
         self.home()
 
     def do_at(self, key):
@@ -563,8 +569,12 @@ def shown_in_help(pane, table):
     pane.press("?")
     pane.await_("^ keys +:command")
     pages = last = pane.screen()
-    end = r" does *\n.*:%s " % table[-1][2]
-    while not re.search(end, last):
+    pane.press("End")               # its last line: the last of the columns
+    end = pane.until("the end of help", lambda screen: screen != last and screen)
+    bottom = [line for line in end.split("\n") if line.strip()][-2]
+    pane.press("Home")
+    last = pane.until("the beginning again", lambda screen: bottom not in screen and screen)
+    while bottom not in last:
         pane.press("Down", "Down", "Down")
         last = pane.until("another page", lambda screen: screen != last and screen)
         pages += last
