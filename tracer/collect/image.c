@@ -228,6 +228,8 @@ void image_counts(const struct image *image, struct image_counts *counts)
 		.tracer_bytes = control->private_bytes,
 		.referee_stacks = control->referee_stacks,
 		.referee_wrong = control->referee_wrong,
+		/* The clock is the last that a tracer starts. */
+		.unborn = control->stamp_base == 0,
 		.leaving = control->leaving && control->leaving == (uint32_t)image->inside,
 	};
 }

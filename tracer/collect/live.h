@@ -54,7 +54,7 @@ struct live {
 	unsigned untraced, resumes;
 	bool read_to_end;               /* ended, and the reader has read all */
 	bool orphaned, stopped;
-	bool left;                      /* by exec, for a program that never said hello */
+	bool left;                      /* by exec, for a program that never began to trace */
 	bool leaving;                   /* it was in an exec a second ago */
 	int signal;                     /* SIGTERM or SIGHUP that the keeper got */
 	double kill_at;                 /* SIGKILL is due then; 0: no */

@@ -17,25 +17,30 @@
 
 /* --- an exec that nobody came out of --- */
 
-/* Whether the first process's image went into an exec; then no more events will
- * come from it. */
+/* Whether the first process's image went into an exec, or never began for want
+ * of descriptors or memory: no events will come from it. */
 static bool has_left(struct live *live)
 {
 	struct reader_status status;
 
-	return reader_status(live->reader, 1, &status) && status.counts.leaving &&
-	       !live->stopped && live->options.follow != FOLLOW_NONE;
+	return reader_status(live->reader, 1, &status) &&
+	       (status.counts.unborn ||
+		(status.counts.leaving && live->options.follow != FOLLOW_NONE));
 }
 
-/* A new image that can be traced says hello within the first second. */
+/* A new image that can be traced begins within the first second; one that was
+ * held up for longer has not left after all. */
 static void look_for_exec(struct live *live, bool ended)
 {
 	bool left = has_left(live);
 
+	if (live->stopped)
+		return;
 	pthread_mutex_lock(&live->lock);
-	bool news = left && !live->left && (live->leaving || ended);
+	bool was = live->left;
+	live->left = left && (was || live->leaving || ended);
+	bool news = live->left && !was;
 	live->leaving = left;
-	live->left |= news;
 	pthread_mutex_unlock(&live->lock);
 	if (news && !ended)
 		live_say(live, "the target became a program that can't be traced: its figures "

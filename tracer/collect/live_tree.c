@@ -397,8 +397,8 @@ static void ended(void *user, struct image *image)
 	live_parts_ended(live, image);
 	pthread_mutex_lock(&live->lock);
 	struct kin *kin = &live->kin[image->process - 1];
-	/* It went into an exec and nobody came out of it. */
-	live->untraced += counts.leaving;
+	/* It went into an exec and nobody came out of it, or nobody began. */
+	live->untraced += counts.leaving || counts.unborn;
 	for (int i = 0; i < 2; i++) {
 		struct snapshot *moment = i ? peak : exit;
 
