@@ -76,6 +76,10 @@ if command -v protoc >/dev/null; then
 		inside && /value:/ { sum[n++] += $2 }
 		END { exit !(sum[0] == 91 && sum[1] == 90007 && sum[2] == 92 && sum[3] == 140007) }' \
 		"$T/profile" || fail "pprof: sums"
+	awk '/^mapping {/ { inside = 1 } inside && /filename:/ { first = $2; exit }
+		/^string_table:/ { exit } END { print first }' "$T/profile" >"$T/first"
+	names=$(grep '^string_table:' "$T/profile" | sed -n "$(($(cat "$T/first") + 1))p")
+	[ "$names" = 'string_table: "w"' ] || fail "pprof: the first mapping is $names"
 fi
 for python in python3 ~/.pyenv/versions/*/bin/python3; do
 	"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || continue

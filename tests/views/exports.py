@@ -195,6 +195,8 @@ def check_pprof(memtop, heap, folder):
     mappings = {m["id"][0]: m for m in profile["mapping"]}
     check(len(functions) == len(profile["function"]) and len(locations) ==
           len(profile["location"]) and 0 not in functions and 0 not in locations, "ids")
+    # What has a system name pprof takes for mangled, and strips of all in <>.
+    check(not any(f["system_name"] for f in functions.values()), "a system name")
     for location in locations.values():
         check(location["line"][0]["function_id"][0] in functions, location)
         check(all(m in mappings for m in location["mapping_id"]), location)

@@ -23,7 +23,7 @@ enum mapping_field { MAPPING_ID = 1, MAPPING_FILE = 5, MAPPING_HAS_FUNCTIONS = 7
 	       MAPPING_HAS_FILES, MAPPING_HAS_LINES };
 enum location_field { LOCATION_ID = 1, LOCATION_MAPPING, LOCATION_LINE = 4 };
 enum line_field { LINE_FUNCTION = 1, LINE_LINE };
-enum function_field { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_SYSTEM_NAME, FUNCTION_FILE };
+enum function_field { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_FILE = 4 };
 
 static const struct {
 	const char *type, *unit;
@@ -193,8 +193,8 @@ static size_t add_function(struct profile_writer *writer, struct function functi
 	}
 	writer->functions[writer->functions_length++] = function;
 	put_number(writer, &writer->top, FUNCTION_ID, writer->functions_length);
+	/* No system name: pprof would demangle it, and of "<listcomp>" leave nothing. */
 	put_number(writer, &writer->top, FUNCTION_NAME, function.name);
-	put_number(writer, &writer->top, FUNCTION_SYSTEM_NAME, function.name);
 	put_number(writer, &writer->top, FUNCTION_FILE, function.file);
 	end_top(writer, FUNCTION);
 	return writer->functions_length;
@@ -267,10 +267,20 @@ static void put_about(struct profile_writer *writer, const struct export_request
 		out_bytes(&writer->out, top->bytes, top->length);
 }
 
+/* The first mapping is that of the program, for pprof's heading. */
+static void put_program(struct profile_writer *writer, const struct program *program)
+{
+	const char *path = program && program->argc && program->argv ? program->argv[0] : "";
+	const char *slash = strrchr(path, '/');
+
+	mapping_of(writer, slash ? slash + 1 : path);
+}
+
 static void put_profile(struct profile_writer *writer, const struct export_request *request,
 			const struct stacks *stacks)
 {
 	put_types(writer);
+	put_program(writer, request->now.program);
 	for (size_t i = 0; i < stacks->length && !writer->out.error; i++)
 		put_sample(writer, stacks, &stacks->items[i]);
 	for (size_t i = 0; i < stacks->frames_length && !writer->out.error; i++)
