@@ -130,7 +130,7 @@ typed "clear; $MEMTOP --log=$T/log printf 'a\\033[1mb\\n'; echo status=\$?"
 keys Enter
 await 'exited 0 after'
 keys 1
-await '^ 1 Lines'
+await '^ 1Lines'
 tm paste-buffer -p -t 0
 await 'pasted text is no keys'
 keys f

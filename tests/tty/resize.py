@@ -51,7 +51,7 @@ def storm(pane, tab, width, height):
     pane.press("1", tab)
     pane.resize(width, height)
     os.kill(pid, signal.SIGKILL)
-    pane.until("the whole tab line", lambda screen: "34" in screen or "3 Func" in screen)
+    pane.until("the whole tab line", lambda screen: "34" in screen or "3Fun" in screen or "3 Func" in screen)
     before = settled(pane)
     after = redrawn(pane)
     if before != after:

@@ -9,7 +9,7 @@ start 80 24
 typed "stty -a >$T/before; $MEMTOP $worker"
 keys Enter
 await 'cache_store'
-await ' 1 Lines '
+await ' 1Lines '
 
 keys s
 await 'snapshot [0-9]+ taken'
@@ -37,9 +37,9 @@ gone '^filter:'
 await 'cache_store'
 
 tm resize-window -t 0 -x 60 -y 15
-await '^ 1 Lines 234567890'
+await '^ 1Lines  2Tra 3Fun'
 tm resize-window -t 0 -x 80 -y 24
-await '^ 1 Lines  2 Trac'
+await '^ 1Lines  2Traces '
 
 keys Enter
 await 'stacks behind'
@@ -55,7 +55,7 @@ await 'READY>$'
 screen | grep -q 'Lines' && { screen; fail "the screen stays after C-z"; }
 typed "fg; echo status=\$? >$T/status; stty -a >$T/after"
 keys Enter
-await '^ 1 Lines  2 Trac'
+await '^ 1Lines  2Traces '
 await 'cache_store'
 
 keys q

@@ -68,7 +68,8 @@ def play(blocks, command, folder):
 def cut(lines, most):
     """With at most one empty line at a time."""
     if most:
-        tabs = [number for number, line in enumerate(lines) if line.startswith(" 1 Line")]
+        tabs = [number for number, line in enumerate(lines)
+                if line.startswith((" 1Line", " 1 Line"))]
         lines = lines[tabs[0]:tabs[0] + int(most)]
     text = "".join(line.rstrip() + "\n" for line in lines)
     return re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"

@@ -35,36 +35,52 @@ struct layout layout_of(const struct context *context, unsigned width, unsigned 
 	return layout;
 }
 
-/* Letters of each title for which all tabs fit whichever of them is written in
- * full, so that they stay where they are; 0: digits. */
-static unsigned tab_letters(unsigned width)
-{
-	for (unsigned letters = 9; letters >= 3; letters--) {
-		unsigned sum = 9 - letters;
-		for (unsigned i = 0; i < TABS; i++) {
-			unsigned length = (unsigned)strlen(tab_get(i)->title);
-			sum += 3 + (length < letters ? length : letters);
-		}
-		if (sum + (letters == 9 ? TABS : 1) <= width)
-			return letters;
-	}
-	return 0;
-}
+/* How the titles are written, the first that fits whichever of them is the
+ * active one, which is always written in full. */
+static const struct tab_writing {
+	const char *format;
+	bool brief;                     /* the title's shorter form */
+	int letters;                    /* at most */
+} writings[] = {
+	{" %c %.*s ", false, 99},
+	{" %c %.*s", false, 99},
+	{" %c%.*s", false, 99},
+	{" %c%.*s", true, 99},
+	{" %c%.*s", true, 4},
+	{" %c%.*s", true, 3},
+	{"%c%.*s", true, 0},
+};
+#define WRITINGS (sizeof writings / sizeof *writings)
 
-static unsigned tab_label(unsigned width, unsigned i, unsigned active, char *text,
+static unsigned write_tab(size_t writing, unsigned i, unsigned active, char *text,
 			  size_t size)
 {
 	const struct tab *tab = tab_get(i);
-	unsigned letters = tab_letters(width);
-	const char *wide = letters == 9 ? " " : "";
+	const struct tab_writing *how = &writings[writing];
+	bool spaced = writing < 2 || writing + 1 == WRITINGS;
 	if (i == active)
-		snprintf(text, size, " %c %s ", tab->digit, tab->title);
-	else if (letters)
-		snprintf(text, size, " %c %.*s%s", tab->digit, (int)letters, tab->title,
-			 wide);
+		snprintf(text, size, " %c%s%s ", tab->digit, spaced ? " " : "", tab->title);
 	else
-		snprintf(text, size, "%c", tab->digit);
+		snprintf(text, size, how->format, tab->digit, how->letters,
+			 how->brief ? tab->brief : tab->title);
 	return (unsigned)strlen(text);
+}
+
+static size_t tab_writing(unsigned width)
+{
+	char text[64];
+	for (size_t writing = 0; writing + 1 < WRITINGS; writing++) {
+		unsigned most = 0;
+		for (unsigned active = 0; active < TABS; active++) {
+			unsigned sum = 0;
+			for (unsigned i = 0; i < TABS; i++)
+				sum += write_tab(writing, i, active, text, sizeof text);
+			most = sum > most ? sum : most;
+		}
+		if (most <= width)
+			return writing;
+	}
+	return WRITINGS - 1;
 }
 
 void tabs_draw(const struct context *context, unsigned active, struct canvas *canvas,
@@ -72,10 +88,11 @@ void tabs_draw(const struct context *context, unsigned active, struct canvas *ca
 {
 	char text[64];
 	unsigned x = 0;
+	size_t writing = tab_writing(area.width);
 	(void)context;
 	canvas_fill(canvas, area, STYLE_TAB);
 	for (unsigned i = 0; i < TABS && x < area.width; i++) {
-		tab_label(area.width, i, active, text, sizeof text);
+		write_tab(writing, i, active, text, sizeof text);
 		x += canvas_put(canvas, area.x + x, area.y, area.width - x,
 				i == active ? STYLE_TAB_ACTIVE : STYLE_TAB, text);
 	}
@@ -86,9 +103,10 @@ unsigned tabs_at(const struct context *context, unsigned width, unsigned active,
 {
 	char text[64];
 	unsigned end = 0;
+	size_t writing = tab_writing(width);
 	(void)context;
 	for (unsigned i = 0; i < TABS; i++) {
-		end += tab_label(width, i, active, text, sizeof text);
+		end += write_tab(writing, i, active, text, sizeof text);
 		if (x < end)
 			return i;
 	}

@@ -225,15 +225,19 @@ static void second_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
 	char text[FORMAT_MAX];
+	unsigned width = pen->end - pen->x, cells = pen->gap < 3 ? 0 : RATE_CELLS;
+	bool brief = width < 99;
 	count_item(pen, "blocks", gauges->totals.blocks, false);
-	unsigned cells = pen->gap < 3 ? 0 : RATE_CELLS;
-	format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
-	steady_item(pen, "alloc/s", STYLE_TEXT, text, cells);
-	format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
-	steady_item(pen, "free/s", STYLE_TEXT, text, cells);
+	/* What is missing of the truth stays; in a narrow window the rates give way. */
+	if (width >= 74) {
+		format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
+		steady_item(pen, "alloc/s", STYLE_TEXT, text, cells);
+		format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
+		steady_item(pen, "free/s", STYLE_TEXT, text, cells);
+	}
 	count_item(pen, "lost", gauges->totals.lost, true);
-	count_item(pen, "truncated", gauges->totals.truncated, true);
-	count_item(pen, "unresolved", gauges->unresolved, true);
+	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);
+	count_item(pen, brief ? "unres" : "unresolved", gauges->unresolved, true);
 	if (!context->fixed_clock && gauges->tracer)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
 }

@@ -10,16 +10,16 @@
 #include <strings.h>
 
 static const struct tab tabs[TABS] = {
-	{"Lines", "lines", '1', &rows_screen, BY_LINENO},
-	{"Traces", "traces", '2', &rows_screen, BY_TRACEBACK},
-	{"Functions", "functions", '3', &rows_screen, BY_FUNCTION},
-	{"Files", "files", '4', &rows_screen, BY_FILENAME},
-	{"Modules", "modules", '5', &rows_screen, BY_MODULE},
-	{"Threads", "threads", '6', &rows_screen, BY_THREAD},
-	{"Tree", "tree", '7', &tree_screen, BY_TREE},
-	{"Growth", "growth", '8', &later_screen, 7},
-	{"Snapshots", "snapshots", '9', &snapshots_screen, 0},
-	{"Output", "output", '0', &output_screen, 0},
+	{"Lines", "Lines", "lines", '1', &rows_screen, BY_LINENO},
+	{"Traces", "Traces", "traces", '2', &rows_screen, BY_TRACEBACK},
+	{"Functions", "Func", "functions", '3', &rows_screen, BY_FUNCTION},
+	{"Files", "Files", "files", '4', &rows_screen, BY_FILENAME},
+	{"Modules", "Modules", "modules", '5', &rows_screen, BY_MODULE},
+	{"Threads", "Threads", "threads", '6', &rows_screen, BY_THREAD},
+	{"Tree", "Tree", "tree", '7', &tree_screen, BY_TREE},
+	{"Growth", "Growth", "growth", '8', &later_screen, 7},
+	{"Snapshots", "Snap", "snapshots", '9', &snapshots_screen, 0},
+	{"Output", "Output", "output", '0', &output_screen, 0},
 };
 
 const struct tab *tab_get(unsigned index)

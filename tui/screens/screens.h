@@ -18,7 +18,8 @@ extern const struct screen_ops quit_screen;
 
 #define TABS 10u
 struct tab {
-	const char *title, *word;       /* on the screen, and in `:tab WORD` */
+	const char *title, *brief;      /* on the screen, and in a narrow one */
+	const char *word;               /* in `:tab WORD` */
 	char digit;
 	const struct screen_ops *ops;
 	int which;

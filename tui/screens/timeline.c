@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The curve of `current` over the whole run, with the highest value at its
- * right and, where it is tall enough, a line of marks under it: the numbers of
- * snapshots, ^ for the peak, ! for the user's own marks.
+ * The curve of `current` over the whole run, with its scale at the right and,
+ * where it is tall enough, a line of marks under it: the numbers of snapshots,
+ * ^ for the peak, ! for the user's own marks.  While the target runs both
+ * scales go up by steps, so that what was drawn stays where it is: a curve that
+ * moves all the time is hard to read, and many bytes for a slow line.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
@@ -19,6 +22,25 @@ static double span_end(const struct context *context)
 	    context->points[context->points_length - 1].time > end)
 		end = context->points[context->points_length - 1].time;
 	return end > 0 ? end : 1;
+}
+
+/* The span of a live run: cells of a round number of seconds, ten sizes a decade,
+ * so that at least four fifths of them are in use. */
+static double step_seconds(double end, unsigned cells)
+{
+	static const double steps[] = {1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10};
+	double least = end / cells, decade = pow(10, floor(log10(least)));
+	size_t i = 0;
+	while (i + 1 < sizeof steps / sizeof *steps && steps[i] * decade < least)
+		i++;
+	return steps[i] * decade * cells;
+}
+
+/* The top of a live curve: eight sizes from one power of two to the next. */
+static double step_bytes(double top)
+{
+	double step = top > 8 ? exp2(floor(log2(top)) - 3) : 1;
+	return ceil(top / step) * step;
 }
 
 /* Whether nothing stands there yet, nor in the cell before or behind. */
@@ -41,7 +63,7 @@ static void put_free(struct canvas *canvas, unsigned x, unsigned y, uint32_t sty
 }
 
 static void draw_marks(const struct context *context, const struct meter_span *span,
-		       const double *values, double top, struct canvas *canvas,
+		       const double *values, double highest, struct canvas *canvas,
 		       unsigned x, unsigned y)
 {
 	char text[16];
@@ -56,8 +78,8 @@ static void draw_marks(const struct context *context, const struct meter_span *s
 		if (is_free(canvas, at, y, length))
 			canvas_put(canvas, at, y, length, STYLE_MARK, text);
 	}
-	for (unsigned i = 0; i < span->cells && top > 0; i++)
-		if (values[i] >= top) {
+	for (unsigned i = 0; i < span->cells && highest > 0; i++)
+		if (values[i] >= highest) {
 			put_free(canvas, x + i, y, STYLE_MARK, "^");
 			break;
 		}
@@ -68,32 +90,46 @@ static void draw_marks(const struct context *context, const struct meter_span *s
 	}
 }
 
-static void draw_scale(const struct context *context, double top, struct canvas *canvas,
-		       struct area area)
+static void draw_scale(double top, double end, struct canvas *canvas, struct area area)
 {
 	char text[FORMAT_MAX];
 	format_size(top, false, text);
 	canvas_put_right(canvas, area.x, area.y, area.width, STYLE_DIM, text);
-	format_clock(context->gauges.seconds, text);
+	format_clock(end, text);
 	if (area.height > 1)
 		canvas_put_right(canvas, area.x, area.y + area.height - 1, area.width,
 				 STYLE_DIM, text);
+}
+
+/* The curve's values; the highest of them. */
+static double sample(const struct context *context, const struct meter_span *span,
+		     double *values)
+{
+	bool live = context->gauges.live;
+	double highest =
+		meter_resample(context->points, context->points_length, span, values);
+	int now = live ? meter_cell(span, span_end(context)) : -1;
+	for (unsigned i = (unsigned)(now + 1); now >= 0 && i < span->cells; i++)
+		values[i] = 0;          /* yet to come */
+	/* Points lag behind: the end of the curve is what the gauge says. */
+	double current = (double)context->gauges.totals.current;
+	if (now >= 0 && !context->frozen && current > values[now])
+		values[now] = current;
+	return now >= 0 && !context->frozen && current > highest ? current : highest;
 }
 
 void timeline_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	double values[CANVAS_LIMIT];
 	char line[METER_BYTES(CANVAS_LIMIT)];
+	bool live = context->gauges.live;
 	if (!area.height || area.width < LEGEND + 10)
 		return;
 	struct meter_span span = {0, span_end(context), area.width - LEGEND - 2};
-	double top =
-		meter_resample(context->points, context->points_length, &span, values);
-	/* Points lag behind: the end of the curve is what the gauge says. */
-	double current = (double)context->gauges.totals.current;
-	if (context->gauges.live && !context->frozen && current > values[span.cells - 1])
-		values[span.cells - 1] = current;
-	top = current > top && context->gauges.live && !context->frozen ? current : top;
+	if (live)
+		span.to = step_seconds(span.to, span.cells);
+	double highest = sample(context, &span, values);
+	double top = live ? step_bytes(highest) : highest;
 	unsigned rows = area.height > 1 ? area.height - 1 : 1;
 	for (unsigned i = 0; i < rows; i++) {
 		meter_curve(values, span.cells, top, rows - 1 - i, rows, context->ascii,
@@ -101,9 +137,9 @@ void timeline_draw(const struct context *context, struct canvas *canvas, struct 
 		canvas_put(canvas, area.x + 1, area.y + i, span.cells, STYLE_BAR, line);
 	}
 	if (area.height > 1)
-		draw_marks(context, &span, values, top, canvas, area.x + 1,
+		draw_marks(context, &span, values, highest, canvas, area.x + 1,
 			   area.y + rows);
-	draw_scale(context, top, canvas,
+	draw_scale(top, span.to, canvas,
 		   (struct area){area.x + area.width - LEGEND, area.y, LEGEND - 1,
 				 area.height});
 }
