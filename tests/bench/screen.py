@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The screen, on a terminal of its own (120x40): start to the first frame, and
-under full load its frames a second, the CPU of each of memtop's threads, and
-how long a key waits for its answer.
+under full load its frames a second, the bytes that they take beside a whole
+repaint (C-l), the CPU of each of memtop's threads, and how long a key waits for
+its answer.
 
 	SECONDS=5 ROUNDS=5 tests/bench/screen.py
 
-A frame is a burst of output after 10 ms of silence.  The key is `:`, whose
-answer is the cursor of the prompt.  Prints; judges nothing."""
+A frame is what stands between the marks of synchronised output.  The key is
+`:`, whose answer is the cursor of the prompt.  Prints; judges nothing."""
 import fcntl
 import os
 import pty
@@ -27,16 +28,18 @@ PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.execu
 TICK = os.sysconf("SC_CLK_TCK")
 HINTS = b"quit"                         # the last line of each frame
 CURSOR_ON, CURSOR_OFF = b"\x1b[?25h", b"\x1b[?25l"
+FRAME_END = b"\x1b[?2026l"
 LOADS = (("pairs", "400000000", "one thread, 256 stacks"),
          ("cross", "400000000", "4 threads"),
          ("recurse", "400000000", "stacks new all the time"))
+TABS = "1234567"                        # those with a table of the heap
 
 
 class Terminal:
     """memtop on a pty; what it wrote, and when."""
 
     def __init__(self, argv):
-        self.began, self.frames, self.last = time.monotonic(), 0, 0.0
+        self.began, self.frames, self.bytes, self.tail = time.monotonic(), 0, 0, b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ["TERM"] = "xterm-256color"
@@ -52,9 +55,10 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             return b""
-        now = time.monotonic()
-        self.frames += now - self.last > 0.010
-        self.last = now
+        self.bytes += len(data)
+        self.tail += data
+        self.frames += self.tail.count(FRAME_END)
+        self.tail = self.tail[self.tail.rfind(FRAME_END) + 1:][-len(FRAME_END) + 1:]
         return data
 
     def wait_for(self, text, seconds=10):
@@ -141,6 +145,39 @@ def load(name, size):
          else ["-", "-"])
 
 
+def repaint(terminal):
+    """Bytes of a whole frame: the most of five C-l, each with the frame after it."""
+    most = 0
+    for _ in range(5):
+        terminal.drain(0.15)
+        terminal.bytes = 0
+        terminal.send(b"\x0c")
+        terminal.wait_for(FRAME_END, 5)
+        most = max(most, terminal.bytes)
+    return most
+
+
+def written(what, argv):
+    """A row for each tab of the heap: bytes of frames as they come, and of a whole one."""
+    rows, terminal = [], Terminal(argv)
+    try:
+        terminal.wait_for(HINTS)
+        terminal.drain(1)
+        for tab in TABS:
+            terminal.send(tab.encode())
+            terminal.drain(0.5)
+            terminal.frames = terminal.bytes = 0
+            terminal.drain(SECONDS / 2)
+            each, rate = terminal.bytes / max(terminal.frames, 1), terminal.bytes / (SECONDS / 2)
+            whole = repaint(terminal)
+            rows.append([what, tab, "%d" % whole, "%d" % each,
+                         "%.1f %%" % (each / whole * 100) if whole else "-",
+                         "%.1f" % (rate / 1024)])
+    finally:
+        terminal.end()
+    return rows
+
+
 def first_frame(argv):
     terminal = Terminal(argv)
     try:
@@ -195,6 +232,11 @@ def main():
                ["load", "frames/s", "desk", "reader", "names, store, door", "target", "key median",
                 "key worst"],
                [[what] + load(name, size) for name, size, what in LOADS])
+    bench.show("Bytes written to the terminal, tab by tab: a whole repaint, a frame in the steady state.",
+               ["load", "tab", "repaint", "a frame", "of it", "KiB/s"],
+               [row for name, size, what in LOADS
+                for row in written(what, [os.path.join(bench.WORK, name), size])])
 
 
-main()
+if __name__ == "__main__":
+    main()
