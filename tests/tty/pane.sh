@@ -12,7 +12,7 @@ python=$(command -v /usr/bin/python3 || command -v python3) || skip "no python3"
 pane() {
 	typed "clear; TERM=xterm-256color $MEMTOP $*; echo status=\$?"
 	keys Enter
-	await '^ 1 Line'
+	await '^ 1Line'
 	keys o
 	await 'every key goes to the target'
 }
