@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/sample.h"
+#include "views/callers.h"
 #include "views/sum.h"
 
 /* How many threads, then for each its name and how many before had the same. */
@@ -63,6 +64,7 @@ void grouping_free(struct grouping *grouping)
 	free(grouping->groups);
 	free(grouping->shown);
 	free(grouping->by_frame);
+	free(grouping->callers);
 	free(grouping->threads[0]);
 	free(grouping->threads[1]);
 }
@@ -267,31 +269,30 @@ static struct group *stack_group(struct grouping *grouping, struct legend_side *
 	return group;
 }
 
-uint32_t grouping_node(struct grouping *grouping, struct legend_side *side, size_t nframe,
-		       struct trace_id trace)
+void grouping_count(struct grouping *grouping, uint32_t node, const struct snapshot_row *row,
+		    bool old)
 {
-	size_t max = grouping_frames(&grouping->view, nframe);
-
-	return grouping->view.inverted
-		       ? trie_callers(&grouping->trie, side, trace, max, grouping->view.raw)
-		       : trie_node(&grouping->trie, side, trace, max);
-}
-
-/* Groups of a tree have the numbers of its nodes. */
-static struct group *node_group(struct grouping *grouping, struct legend_side *side,
-				size_t nframe, const struct snapshot_row *row)
-{
-	uint32_t node = grouping_node(grouping, side, nframe, row->trace);
-
 	while (grouping->length < grouping->trie.length) {
 		uint32_t next = (uint32_t)grouping->length;
 		struct group *group = new_group(grouping, (struct group_key){next, 0, 0});
 
 		if (!group)
-			return NULL;
+			return;
 		group->frame = grouping->trie.nodes[next].frame;
 	}
-	return &grouping->groups[node];
+	count(grouping, &grouping->groups[node], row, old);
+}
+
+static void add_to_tree(struct grouping *grouping, struct legend_side *side, size_t nframe,
+			const struct snapshot_row *row, bool old)
+{
+	size_t max = grouping_frames(&grouping->view, nframe);
+
+	if (grouping->view.inverted)
+		callers_add(grouping, side, nframe, row, old);
+	else
+		grouping_count(grouping, trie_node(&grouping->trie, side, row->trace, max), row,
+			       old);
 }
 
 struct group_key grouping_thread(const struct grouping *grouping,
@@ -315,8 +316,6 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 
 	if (by == BY_TRACEBACK)
 		return stack_group(grouping, side, nframe, row);
-	if (by == BY_TREE)
-		return node_group(grouping, side, nframe, row);
 	if (by == BY_THREAD)
 		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
 	if (by == BY_DOMAIN)
@@ -330,7 +329,11 @@ void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nf
 {
 	struct group *group;
 
-	if (grouping->view.cumulative && grouping->view.by != BY_TREE) {
+	if (grouping->view.by == BY_TREE) {
+		add_to_tree(grouping, side, nframe, row, old);
+		return;
+	}
+	if (grouping->view.cumulative) {
 		add_cumulative(grouping, side, nframe, row, old);
 		return;
 	}

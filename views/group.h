@@ -40,6 +40,8 @@ struct grouping {
 					 * BY_TREE: groups are nodes */
 	size_t by_frame_room;
 	struct trie trie;               /* BY_TRACEBACK, BY_TREE */
+	struct caller *callers;         /* BY_TREE, inverted: views/callers.h */
+	size_t callers_length, callers_room;
 	bool two_catalogs;              /* threads match by name */
 	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
 	uint64_t stamp;
@@ -55,11 +57,12 @@ void grouping_free(struct grouping *grouping);
 void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, bool old);
 
-/* The node of a trace in a tree. */
-uint32_t grouping_node(struct grouping *grouping, struct legend_side *side, size_t nframe,
-		       struct trace_id trace);
+/* Counts a row at one node of a tree; groups have the numbers of nodes. */
+void grouping_count(struct grouping *grouping, uint32_t node, const struct snapshot_row *row,
+		    bool old);
 
-/* Adds up what hangs from each node of a tree, once all rows are in. */
+/* Adds up what hangs from each node of a tree that is not inverted, once all
+ * rows are in. */
 void grouping_pile(struct grouping *grouping);
 
 /* Whether a row of a snapshot counts in the group of that key (drill in). */

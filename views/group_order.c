@@ -4,6 +4,7 @@
 #include "views/group.h"
 #include <math.h>
 #include <string.h>
+#include "views/callers.h"
 #include "views/sum.h"
 
 void grouping_finish(struct grouping *grouping)
@@ -153,9 +154,11 @@ bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nf
 {
 	const struct view *view = &grouping->view;
 
+	if (view->by == BY_TREE && view->inverted)
+		return callers_pass(grouping, side, nframe, row, key.a);
 	if (view->by == BY_TREE)
-		return beneath(grouping, grouping_node(grouping, side, nframe, row->trace),
-			       key.a);
+		return beneath(grouping, trie_node(&grouping->trie, side, row->trace,
+						   grouping_frames(view, nframe)), key.a);
 	if (view->by == BY_TRACEBACK)
 		return trie_node(&grouping->trie, side, row->trace,
 				 grouping_frames(view, nframe)) == key.a;

@@ -65,11 +65,14 @@ struct row {
 	uint64_t path;                  /* stands for its frames, in any table */
 	uint64_t parent_size;           /* bytes of what it hangs from */
 	uint64_t guides;                /* bit i: a line goes on below at indent i */
-	uint32_t node, depth, children;
+	uint32_t node, depth;
+	uint32_t children;              /* 0: none; of a closed row 1 may stand for several */
 	uint32_t hidden;                /* children that are no rows */
 	uint16_t indent;                /* forks above it */
 	bool fork, open;                /* it has siblings; its children are rows */
 };
+
+#define TABLE_MANY SIZE_MAX
 
 struct table {
 	struct view view;
@@ -77,7 +80,7 @@ struct table {
 	struct snapshot *now, *old;     /* retained; old NULL if no diff */
 	struct row *rows;
 	size_t length;                  /* rows kept: at most limit */
-	size_t total_rows;              /* before limit */
+	size_t total_rows;              /* before limit; TABLE_MANY: not counted */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
 	uint64_t old_sum, old_count;
 	double seconds;                 /* between the moments of `rate`; 0: there is no rate */

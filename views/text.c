@@ -5,6 +5,7 @@
  * missing from the picture if anything is.
  */
 #include "views/text.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include "views/format.h"
@@ -108,7 +109,9 @@ static void put_head(struct out *out, const struct table *table)
 		out_text(out, "at ");
 		put_moment(out, table->now);
 	}
-	if (table->view.limit && table->view.limit < table->total_rows)
+	if (table->view.limit && table->total_rows == TABLE_MANY)
+		out_format(out, ", the first %zu rows", table->view.limit);
+	else if (table->view.limit && table->view.limit < table->total_rows)
 		out_format(out, ", %zu of %zu rows", table->view.limit, table->total_rows);
 	if (sort || table->view.reverse)
 		out_format(out, ", sorted by %s%s",
@@ -233,6 +236,8 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 		if (table->view.by == BY_TRACEBACK)
 			text_stack(out, table, row, style);
 	}
+	if (tree_failed(table))
+		out->error = -ENOMEM;
 }
 
 static void put_sum(struct out *out, const struct table *table)

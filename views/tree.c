@@ -6,6 +6,7 @@
 #include "views/tree.h"
 #include <stdlib.h>
 #include <string.h>
+#include "views/callers.h"
 #include "views/sort.h"
 #include "views/sum.h"
 #include "views/tree_parts.h"
@@ -15,14 +16,25 @@ static uint32_t parent_of(const struct tree *tree, uint32_t node)
 	return tree->grouping.trie.nodes[node].parent;
 }
 
+/* A link for each node, and for node 0 even where nothing is. */
+static bool grow_links(struct tree *tree)
+{
+	size_t need = tree->grouping.length + 1;
+
+	if (!array_grow(&tree->links, &tree->links_room, need, sizeof(*tree->links)))
+		return false;
+	memset(tree->links + tree->links_length, 0,
+	       (need - tree->links_length) * sizeof(*tree->links));
+	tree->links_length = need;
+	return true;
+}
+
 /* A node stays if it passes, or anything beneath it. */
 static void drop_nodes(struct table_parts *parts, struct tree *tree)
 {
 	const struct filter_list *filters = parts->table.view.filters;
 	size_t n = tree->grouping.length;
 
-	if (!filters_have_row_tests(filters))
-		return;
 	for (size_t i = 1; i < n; i++) {
 		struct row row;
 
@@ -36,9 +48,12 @@ static void drop_nodes(struct table_parts *parts, struct tree *tree)
 	}
 }
 
-static void link_nodes(struct table_parts *parts, struct tree *tree)
+/* Hangs nodes from `from` on under their parents.  Returns how many. */
+static size_t link_nodes(struct tree *tree, size_t from)
 {
-	for (size_t i = tree->grouping.length; i-- > 1;) {
+	size_t linked = 0;
+
+	for (size_t i = tree->grouping.length; i-- > from;) {
 		struct tree_link *link = &tree->links[i];
 		struct tree_link *parent = &tree->links[parent_of(tree, (uint32_t)i)];
 
@@ -47,8 +62,61 @@ static void link_nodes(struct table_parts *parts, struct tree *tree)
 		link->next = parent->child;
 		parent->child = (uint32_t)i;
 		parent->children++;
-		parts->table.total_rows++;
+		linked++;
 	}
+	return linked;
+}
+
+/* Children of a lazy tree's node, each with its stacks; not linked yet. */
+static bool make_children(struct tree *tree, uint32_t node)
+{
+	struct grouping *grouping = &tree->grouping;
+	size_t first = tree->links[node].first, end = tree->links[node].end;
+
+	tree->links[node].opened = true;
+	callers_open(grouping, node, first, end);
+	if (grouping->legend->failed || !grow_links(tree)) {
+		grouping->legend->failed = true;
+		return false;
+	}
+	for (size_t i = end; i-- > first;) {
+		struct tree_link *link = &tree->links[grouping->callers[i].node];
+
+		if (grouping->callers[i].node == node)
+			break;
+		link->first = i;
+		link->end = link->end ? link->end : i + 1;
+	}
+	return true;
+}
+
+void tree_open(struct table_parts *parts, uint32_t node)
+{
+	struct tree *tree = parts->tree;
+	size_t from = tree->grouping.length;
+
+	if (tree->lazy && !tree->links[node].opened && make_children(tree, node))
+		link_nodes(tree, from ? from : 1);
+}
+
+bool tree_has_children(const struct tree *tree, uint32_t node)
+{
+	const struct tree_link *link = &tree->links[node];
+
+	return !tree->lazy || link->opened
+		       ? link->children
+		       : callers_go_on(&tree->grouping, link->first, link->end);
+}
+
+/* Row tests judge all nodes there are: all of a lazy tree, which is none then. */
+static bool make_whole(struct tree *tree)
+{
+	for (size_t i = 0; i < tree->links_length && (!i || i < tree->grouping.length); i++) {
+		if (!make_children(tree, (uint32_t)i))
+			return false;
+	}
+	tree->lazy = false;
+	return true;
 }
 
 /* What the tops that are left hold. */
@@ -71,9 +139,11 @@ static void sum_tops(struct table_parts *parts, const struct tree *tree)
 static void sort_children(struct table_parts *parts, uint32_t node)
 {
 	struct tree *tree = parts->tree;
-	struct tree_link *link = &tree->links[node];
+	struct tree_link *link;
 	uint32_t *numbers, n = 0;
 
+	tree_open(parts, node);
+	link = &tree->links[node];
 	if (link->sorted || link->children < 2)
 		return;
 	link->sorted = true;
@@ -151,23 +221,47 @@ static uint32_t frontier_take(struct frontier *frontier)
 static bool choose(struct table_parts *parts, size_t limit)
 {
 	struct frontier frontier = {.parts = parts};
-	struct tree_link *links = parts->tree->links;
+	struct tree *tree = parts->tree;
 	bool ok;
 
 	sort_children(parts, 0);
-	ok = frontier_add(&frontier, links[0].child);
+	ok = frontier_add(&frontier, tree->links[0].child);
 	while (ok && frontier.length && limit--) {
 		uint32_t node = frontier_take(&frontier);
 
-		links[node].chosen = true;
-		links[parent_of(parts->tree, node)].shown++;
+		tree->links[node].chosen = true;
+		tree->links[parent_of(tree, node)].shown++;
 		sort_children(parts, node);
-		ok = frontier_add(&frontier, links[node].next) &&
-		     frontier_add(&frontier, links[node].child);
+		ok = frontier_add(&frontier, tree->links[node].next) &&
+		     frontier_add(&frontier, tree->links[node].child);
 	}
+	/* Nothing waits: all nodes there are have been chosen. */
+	if (tree->lazy && !frontier.length)
+		parts->table.total_rows = tree->grouping.length ? tree->grouping.length - 1 : 0;
 	free(frontier.nodes);
-	parts->tree->limited = true;
-	return ok;
+	tree->limited = true;
+	return ok && !tree->grouping.legend->failed;
+}
+
+/* Nodes, their links, and how many they are. */
+static bool make_nodes(struct table_parts *parts, struct tree *tree)
+{
+	bool tests = filters_have_row_tests(parts->table.view.filters);
+
+	tree->links[0].end = tree->grouping.callers_length;
+	if (tree->lazy && !tests) {
+		tree_open(parts, 0);
+		parts->table.total_rows = tree->links[0].children ? TABLE_MANY : 0;
+		return !tree->grouping.legend->failed;
+	}
+	if (tree->lazy && !make_whole(tree))
+		return false;
+	if (!tree->grouping.view.inverted)
+		grouping_pile(&tree->grouping);
+	if (tests)
+		drop_nodes(parts, tree);
+	parts->table.total_rows = link_nodes(tree, 1);
+	return true;
 }
 
 bool tree_make(struct table_parts *parts, struct grouping *grouping)
@@ -178,14 +272,11 @@ bool tree_make(struct table_parts *parts, struct grouping *grouping)
 	if (!tree)
 		return false;
 	tree->grouping = *grouping;
+	tree->lazy = table->view.inverted;
 	memset(grouping, 0, sizeof(*grouping));
 	parts->tree = tree;
-	tree->links = calloc(tree->grouping.length + 1, sizeof(*tree->links));
-	if (!tree->links)
+	if (!grow_links(tree) || !make_nodes(parts, tree))
 		return false;
-	grouping_pile(&tree->grouping);
-	drop_nodes(parts, tree);
-	link_nodes(parts, tree);
 	sum_tops(parts, tree);
 	return !table->view.limit || table->view.limit >= table->total_rows ||
 	       choose(parts, table->view.limit);
@@ -219,6 +310,11 @@ uint32_t tree_next(const struct table *table, uint32_t node)
 	const struct tree *tree = table_parts(table)->tree;
 
 	return shown(tree, tree->links[node].next);
+}
+
+bool tree_failed(const struct table *table)
+{
+	return table_parts(table)->legend->failed;
 }
 
 uint32_t tree_parent(const struct table *table, uint32_t node)

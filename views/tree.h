@@ -6,7 +6,8 @@
  * stack, with the figures of all stacks that begin so; a child's figures are
  * part of its parent's.  Siblings stand in the table's order, and are put into
  * it when they are first asked for.  With a limit there are only the so many
- * nodes that come first, and those above them.
+ * nodes that come first, and those above them.  Callees first, nodes are made
+ * as they are asked for: there may be twenty times as many as stacks.
  *
  * Nodes are numbers; 0 is the whole program, from which the tops hang.  A
  * chain of only children stays at its indent, so that deep stacks stay in
@@ -18,6 +19,8 @@
 uint32_t tree_child(const struct table *table, uint32_t node);
 uint32_t tree_next(const struct table *table, uint32_t node);
 uint32_t tree_parent(const struct table *table, uint32_t node);
+/* Memory ran out on the way: nodes are missing. */
+bool tree_failed(const struct table *table);
 
 /* One node after the other, parents before their children. */
 struct tree_walk {

@@ -49,24 +49,27 @@ static void make_row(struct tree_walk *walk, struct row *row)
 {
 	struct table_parts *parts = table_parts(walk->table);
 	const struct tree *tree = parts->tree;
-	struct tree_link *link = &tree->links[walk->node];
 	const struct group *group = &tree->grouping.groups[walk->node];
 	uint32_t parent = tree->grouping.trie.nodes[walk->node].parent;
+	const struct tree_link *link;
 
 	table_row(walk->table, group, row);
 	table_name_row(parts, &tree->grouping, group, row);
-	link->path = path_of(parts, walk->node);
+	row->path = tree->links[walk->node].path = path_of(parts, walk->node);
 	row->node = walk->node;
-	row->path = link->path;
-	row->children = link->children;
 	row->depth = walk->depth;
 	row->parent_size = parent ? tree->grouping.groups[parent].now.size
 				  : walk->table->sum.size;
 	row->indent = (uint16_t)(walk->indent < UINT16_MAX ? walk->indent : UINT16_MAX);
 	row->guides = walk->guides;
 	row->fork = forks(tree, parent);
-	row->open = link->children && (!walk->open || walk->open(walk->user, row));
-	row->hidden = !row->open      ? link->children
+	row->children = tree_has_children(tree, walk->node);
+	row->open = row->children && (!walk->open || walk->open(walk->user, row));
+	if (row->open)
+		tree_open(parts, walk->node);
+	link = &tree->links[walk->node];
+	row->children = link->children ? link->children : row->children;
+	row->hidden = !row->open      ? row->children
 		      : tree->limited ? link->children - link->shown
 				      : 0;
 }
@@ -123,7 +126,7 @@ bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row
 			return false;
 	} while (table->length < most && tree_walk_next(&walk, &table->rows[table->length]) &&
 		 ++table->length);
-	return true;
+	return !tree_failed(table);
 }
 
 static const char *line_of(const struct row *row, unsigned level, bool ascii)

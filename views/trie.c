@@ -126,7 +126,7 @@ static uint32_t find_child(struct trie *trie, uint32_t parent, uint32_t frame)
 	return 0;
 }
 
-static uint32_t push(struct trie *trie, uint32_t parent, uint32_t frame)
+uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame)
 {
 	uint32_t same = trie_identity(trie, frame), node = find_child(trie, parent, same), only;
 
@@ -147,6 +147,11 @@ static uint32_t push(struct trie *trie, uint32_t parent, uint32_t frame)
 	return node;
 }
 
+uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame)
+{
+	return find_child(trie, parent, trie_identity(trie, frame));
+}
+
 static uint32_t *scratch(struct trie *trie, size_t need)
 {
 	if (!array_grow(&trie->scratch, &trie->scratch_room, need, sizeof(*trie->scratch))) {
@@ -164,7 +169,7 @@ static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct tra
 	size_t length = frames ? legend_stack(side, trace, frames, max, NULL) : 0;
 
 	while (length--)
-		node = push(trie, node, frames[length]);
+		node = trie_push(trie, node, frames[length]);
 	return node;
 }
 
@@ -212,7 +217,7 @@ static uint32_t whole_node(struct trie *trie, struct legend_side *side, struct t
 		if (at.site)
 			list = legend_site(side, (struct site_id){at.site}, &length);
 		while (length--)
-			node = push(trie, node, list[length]);
+			node = trie_push(trie, node, list[length]);
 		if (place)
 			*place = node + 1;
 		else
@@ -229,29 +234,7 @@ uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id 
 	if (max <= SHORT || trie->nodes[node].depth > max)
 		return cut_node(trie, side, trace, max);
 	/* An empty stack is one frame "<unknown>". */
-	return node ? node : push(trie, 0, 0);
-}
-
-uint32_t trie_callers(struct trie *trie, struct legend_side *side, struct trace_id trace,
-		      size_t max, bool raw)
-{
-	bool missing = false, begun = raw;
-	struct trace_id at = trace;
-	const uint32_t *list;
-	size_t n = 0, length;
-	uint32_t node = 0;
-
-	while (n < max && (list = legend_step(side, &at, &length, &missing))) {
-		for (size_t i = 0; i < length && n < max; i++, n++) {
-			begun = begun || !trie->legend->frames[list[i]].wrapper;
-			if (begun)
-				node = push(trie, node, list[i]);
-		}
-	}
-	if (node)
-		return node;
-	/* Nothing but wrappers, or no frame at all. */
-	return raw ? push(trie, 0, 0) : trie_callers(trie, side, trace, max, true);
+	return node ? node : trie_push(trie, 0, 0);
 }
 
 /* qsort has no context: the frames to sort carry their legend. */

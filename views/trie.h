@@ -44,9 +44,10 @@ bool trie_reserve(struct trie *trie, size_t nodes);
 uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
 		   size_t max);
 
-/* The same from the newest frame on, wrappers before it skipped unless raw. */
-uint32_t trie_callers(struct trie *trie, struct legend_side *side, struct trace_id trace,
-		      size_t max, bool raw);
+/* The child of a node by frame, made if it is not there (0: out of memory,
+ * legend->failed), or 0 if there is none. */
+uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame);
+uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame);
 
 /* Gives all nodes their order: oldest frame first, shorter before longer. */
 void trie_sort(struct trie *trie);

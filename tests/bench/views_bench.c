@@ -143,8 +143,8 @@ static void ask(struct snapshot *snapshot, struct snapshot *old, const char *nam
 		double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID), took;
 		struct table *table = table_build(&view, snapshot, old, problem);
 
-		rows = table->total_rows;
 		draw(table);
+		rows = table->total_rows == TABLE_MANY ? table->length : table->total_rows;
 		took = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
 		best = took < best ? took : best;
 		table_free(table);

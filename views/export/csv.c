@@ -2,6 +2,7 @@
 /* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a
  * row, then the frame that it shows; a tree's rows parents first, by depth.  Bytes
  * go out as they came in. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include "views/export/export.h"
@@ -86,6 +87,8 @@ int export_csv(const struct table *table, struct sink *sink)
 	if (table->view.by == BY_TREE) {
 		while (!out.error && tree_walk_next(&walk, &row))
 			put_row(&out, table, &row);
+		if (tree_failed(table))
+			out.error = -ENOMEM;
 		return out_end(&out);
 	}
 	for (size_t i = 0; i < table->length && !out.error; i++)

@@ -3,6 +3,7 @@
  * report's and diff's JSON: keys and their order are a contract.  A diff is the
  * report of its new side with "old", "new" and the differences added.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,6 +237,8 @@ static void put_tree(struct out *out, const struct table *table)
 		out_text(out, ", \"children\": [");
 		depth = row.depth;
 	}
+	if (tree_failed(table))
+		out->error = -ENOMEM;
 	while (depth--)
 		out_text(out, "]}");
 	out_text(out, "]}\n");

@@ -125,6 +125,44 @@ static void test_inverted(void **state)
 	       "`- /c++/new:5 37/143 4 +1\n   `- /s/put.c:7 30/37 3 +1\n");
 }
 
+static bool first_levels(void *user, const struct row *row)
+{
+	return row->depth < *(unsigned *)user;
+}
+
+/* Nodes come as they are opened; a row knows before whether there are any, and
+ * which stacks are behind it. */
+static void test_lazy(void **state)
+{
+	struct snapshot *now = take(blocks, "now");
+	struct table *table = build((struct view){.inverted = true, .raw = true}, now, NULL);
+	struct table *drilled;
+	unsigned levels = 1;
+	char problem[256];
+
+	(void)state;
+	assert_true(table->total_rows == TABLE_MANY);
+	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
+	assert_int_equal(table->length, 4);
+	assert_string_equal(table->rows[1].key, "/c++/new:5");
+	assert_true(table->rows[1].children && !table->rows[1].open);
+	assert_int_equal(table->rows[3].children, 0);
+	drilled = table_drill(table, &table->rows[1], problem);
+	assert_int_equal(drilled->length, 2);
+	assert_int_equal(drilled->sum.size, 37);
+	table_free(drilled);
+	levels = 2;
+	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
+	assert_int_equal(table->rows[2].children, 2);
+	assert_string_equal(table->rows[4].key, "/s/get.c:8");
+	drilled = table_drill(table, &table->rows[4], problem);
+	assert_int_equal(drilled->length, 1);
+	assert_int_equal(drilled->sum.size, 7);
+	table_free(drilled);
+	table_free(table);
+	drop(now);
+}
+
 /* The ends of a limited tree are those that come first of all. */
 static void test_limit(void **state)
 {
@@ -175,11 +213,6 @@ static void test_diff(void **state)
 	table_free(table);
 	drop(now);
 	drop(old);
-}
-
-static bool first_levels(void *user, const struct row *row)
-{
-	return row->depth < *(unsigned *)user;
 }
 
 /* Rows of a closed row, drilling in, and paths that outlive their table. */
@@ -285,6 +318,13 @@ static void test_formats(void **state)
 			       " \"tree\": [\n  {\"key\": \"/s/main.c:20\", \"size\": 100, "));
 	assert_non_null(strstr(kept.text, "\"line\": 20, \"function\": \"load\", \"module\": \"w\", "
 					  "\"lang\": \"c\"}], \"children\": []}]}\n"));
+	table_free(table);
+	table = build((struct view){.inverted = true, .limit = 4}, now, NULL);
+	assert_non_null(strstr(printed(table, print_text), " (00:00:00), the first 4 rows\n"));
+	table_free(table);
+	table = build((struct view){.inverted = true, .limit = 11}, now, NULL);
+	assert_non_null(strstr(printed(table, print_text), "now (00:00:00)\n"));
+	assert_int_equal(table->total_rows, 11);
 	free(kept.text);
 	table_free(table);
 	drop(now);
@@ -332,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape),    cmocka_unit_test(test_inverted),
 		cmocka_unit_test(test_limit),    cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_lazy),
 		cmocka_unit_test(test_diff),     cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_empty),    cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_rate),
