@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Random heaps, asked both of CPython's own tracemalloc and of memtop's views:
-statistics, cumulative, filter_traces and compare_to must print the same rows in
-the same order, and globs match as fnmatch does.
+"""Random heaps, asked both of CPython's own tracemalloc, which loads the pickle
+that memtop exports, and of memtop's views: statistics, cumulative, filter_traces
+and compare_to must print the same rows in the same order, trees hold what Python
+sums up, and globs match as fnmatch does.
 
     tests/views/property.py [CASES [SEED]]
 """
 import fnmatch
+import json
 import os
 import random
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 
-CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 1200
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 20240607
 PROGRAM = os.path.join(os.environ.get("B", "build"), "tests/views/rows")
 
@@ -90,14 +93,24 @@ def random_heap(rng):
             for _ in range(rng.randrange(0, 14))]
 
 
+def exported(memtop, heap, path):
+    """The heap as tracemalloc loads it from memtop's pickle."""
+    memtop.send("heap")
+    send_blocks(memtop, random.Random(1), {}, heap)
+    memtop.send("export", "tracemalloc", path)
+    answer = memtop.lines()
+    if answer:
+        raise SystemExit("export: %r" % answer)
+    return tracemalloc.Snapshot.load(path)
+
+
 def snapshot_of(heap):
+    """The same, put together here."""
     traces = []
     for domain, _, size, count, stack in heap:
         frames = stack or (("<unknown>", 0),)
         traces += [(domain, size, frames, len(frames))] * count
     return tracemalloc.Snapshot(traces, 64)
-
-
 
 
 def send_blocks(memtop, rng, sent, heap):
@@ -139,6 +152,25 @@ def random_filters(rng):
     return theirs, texts
 
 
+def domain_filters(rng, theirs, texts, numbers):
+    """Rules of a domain and domains alone, among the others: no list of rules then."""
+    kept = []
+    for text, one in zip(texts, theirs):
+        which = rng.choice(["malloc", "python", None])
+        match = "+" + text[1:]
+        if which:
+            one = tracemalloc.Filter(one.inclusive, one.filename_pattern, one.lineno,
+                                     one.all_frames, numbers[which])
+            match = "((%s) and domain=%s)" % (match, which)
+        kept.append((one, match))
+    if not kept or rng.random() < 0.5:
+        which, inclusive = rng.choice(["malloc", "python"]), rng.random() < 0.5
+        kept.append((tracemalloc.DomainFilter(inclusive, numbers[which]), "domain = " + which))
+    any_of = " or ".join(match for one, match in kept if one.inclusive)
+    return ([one for one, _ in kept],
+            [any_of] * bool(any_of) + ["not " + match for one, match in kept if not one.inclusive])
+
+
 def expected(stats, key):
     lines = []
     for stat in stats:
@@ -148,7 +180,7 @@ def expected(stats, key):
     return lines
 
 
-def check(memtop, rng, number):
+def check(memtop, rng, number, folder):
     new, old = random_heap(rng), random_heap(rng)
     if rng.random() < 0.5:
         old = old + rng.sample(new, len(new) // 2)
@@ -156,6 +188,16 @@ def check(memtop, rng, number):
     key = rng.choice(["lineno", "filename", "traceback"])
     cumulative = key != "traceback" and rng.random() < 0.5
     theirs, texts = random_filters(rng)
+    if rng.random() < 0.5:
+        now, then = (exported(memtop, heap, folder + "/pickle") for heap in (new, old))
+        numbers = {"python": 0, "malloc": 1}
+    else:
+        now, then = snapshot_of(new), snapshot_of(old)
+        numbers = {"malloc": 0, "python": 1}
+    if rng.random() < 0.4 and len(texts) == len(theirs):
+        theirs, texts = domain_filters(rng, theirs, texts, numbers)
+    if theirs:
+        now, then = now.filter_traces(theirs), then.filter_traces(theirs)
     memtop.send("heap")
     sent = {}
     if diff:
@@ -164,14 +206,6 @@ def check(memtop, rng, number):
         if other:
             sent = {}
     send_blocks(memtop, rng, sent, new)
-    now, then = snapshot_of(new), snapshot_of(old)
-    if theirs:
-        now, then = now.filter_traces(theirs), then.filter_traces(theirs)
-    if rng.random() < 0.2:
-        inclusive = rng.random() < 0.5
-        domain = tracemalloc.DomainFilter(inclusive, 1)
-        now, then = now.filter_traces([domain]), then.filter_traces([domain])
-        texts.append("domain %s python" % ("=" if inclusive else "!="))
     for text in texts:
         memtop.send("filter", escape(text))
     memtop.send("view", key, "t" + ("c" if cumulative else ""))
@@ -190,6 +224,83 @@ def check(memtop, rng, number):
         raise SystemExit(1)
 
 
+def forest(traces, inverted, frames):
+    """Nodes by path: [size, count] of all stacks that begin so."""
+    nodes = {}
+    for _, size, stack, *_ in traces:
+        stack = stack[:frames] if frames else stack
+        for depth in range(1, len(stack) + 1):
+            path = stack[:depth] if inverted else stack[::-1][:depth]
+            figures = nodes.setdefault(path, [0, 0])
+            figures[0] += size
+            figures[1] += 1
+    return nodes
+
+
+def expected_tree(now, then, inverted, frames, least):
+    """(depth, frame, size, count, size_diff, count_diff) of all rows."""
+    new, old = (forest(heap.traces._traces, inverted, frames) if heap else {}
+                for heap in (now, then))
+    kept = {path[:depth] for path in set(new) | set(old) for depth in range(1, len(path) + 1)
+            if new.get(path, (0, 0))[0] >= least}
+    children = {}
+    for path in kept:
+        children.setdefault(path[:-1], []).append(path)
+    rows = []
+
+    def add(top):
+        def order(path):
+            size, count = new.get(path, (0, 0))
+            before = old.get(path, (0, 0))
+            if not then:
+                return size, count, path[-1]
+            return (abs(size - before[0]), size, abs(count - before[1]), count, path[-1])
+        for path in sorted(children.get(top, []), key=order, reverse=True):
+            size, count = new.get(path, (0, 0))
+            before = old.get(path, (0, 0))
+            rows.append((len(path), path[-1], size, count) +
+                        ((size - before[0], count - before[1]) if then else ()))
+            add(path)
+    add(())
+    return rows
+
+
+def tree_rows(rows, depth=1):
+    out = []
+    for row in rows:
+        frame = row["traceback"][0]
+        diff = (row["size_diff"], row["count_diff"]) if "size_diff" in row else ()
+        out.append((depth, (frame["file"], frame["line"]), row["size"], row["count"]) + diff)
+        out += tree_rows(row["children"], depth + 1)
+    return out
+
+
+def check_tree(memtop, rng, number):
+    """Both directions, made at once or as they are opened, as Python sums them."""
+    new, old = random_heap(rng), random_heap(rng) if rng.random() < 0.3 else None
+    inverted, frames = rng.random() < 0.7, rng.choice([0, 0, 1, 2, 10])
+    least = rng.choice([0, 0, 0, 500, 200000])
+    theirs, texts = random_filters(rng)
+    memtop.send("heap")
+    if old is not None:
+        send_blocks(memtop, rng, {}, old)
+        memtop.send("old", "other")
+    send_blocks(memtop, rng, {}, new)
+    for text in texts:
+        memtop.send("filter", escape(text))
+    if least:
+        memtop.send("filter", "size >= %d" % least)
+    memtop.send("view", "tree", "tj" + "i" * inverted + "%d" % frames)
+    now, then = snapshot_of(new), snapshot_of(old) if old is not None else None
+    if theirs:
+        now, then = now.filter_traces(theirs), then and then.filter_traces(theirs)
+    got = tree_rows(json.loads("\n".join(memtop.lines()))["tree"])
+    want = expected_tree(now, then, inverted, frames, least)
+    if got != want:
+        raise SystemExit("tree %d (seed %d): inverted %s, %d frames, filters %r %d\n%r\n%r" %
+                         (number, SEED, inverted, frames, texts, least, want, got))
+
+
 def check_glob(memtop, rng):
     pattern, name = random_pattern(rng), rng.choice(NAMES)
     if rng.random() < 0.5:
@@ -205,8 +316,10 @@ def check_glob(memtop, rng):
 def main():
     rng = random.Random(SEED)
     memtop = Memtop()
-    for number in range(CASES):
-        check(memtop, rng, number)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(CASES):
+            check(memtop, rng, number, folder)
+            check_tree(memtop, rng, number)
     for _ in range(CASES * 10):
         check_glob(memtop, rng)
     memtop.process.stdin.close()

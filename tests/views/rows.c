@@ -117,6 +117,7 @@ static void answer(struct state *state, char *key, const char *flags)
 	view.cumulative = strchr(flags, 'c');
 	view.compat = strchr(flags, 't');
 	view.raw = strchr(flags, 'r');
+	view.inverted = strchr(flags, 'i');
 	view.frames = (unsigned)strtoul(flags + strcspn(flags, "0123456789"), NULL, 10);
 	if (!state->now)
 		state->now = heap_text_take(&state->heap, "now");
