@@ -233,16 +233,20 @@ static void flush(struct drain *d)
 	d->batch_length = 0;
 }
 
-/* Of the program's own domains: which one stands in the control page. */
-static void track(struct drain *d, struct source *s, const struct wire_event *event)
+/* Of mmap's domain, or one of the program's own: which stands in the control page. */
+static void take_aside(struct drain *d, struct source *s, const struct wire_event *event)
 {
 	const struct wire_control *control = segment_control(d->options.segment);
 	unsigned place = wire_event_domain(event);
+	int error;
 
 	flush(d);
-	if (model_track(d->options.model, &s->model, atomic_load(&control->domains[place]),
-			event) == -EINVAL)
-		d->nonsense++;
+	if (place == WIRE_MMAP)
+		error = model_map(d->options.model, &s->model, event);
+	else
+		error = model_track(d->options.model, &s->model,
+				    atomic_load(&control->domains[place]), event);
+	d->nonsense += error == -EINVAL;
 }
 
 /* A plain event, as it was copied out of the ring. */
@@ -257,10 +261,10 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
 		d->nonsense++;
 	s->tail++;
-	if (__builtin_expect(wire_event_domain(event) >= WIRE_USER, 0)) {
+	if (__builtin_expect(wire_event_domain(event) >= WIRE_MMAP, 0)) {
 		const struct wire_event own = to->event;
 
-		track(d, s, &own);
+		take_aside(d, s, &own);
 		return;
 	}
 	d->batch_length += kind != WIRE_NOTHING;

@@ -48,17 +48,33 @@ static void trim(struct forks *forks)
 	forks->room = 0;
 }
 
+static void free_blocks(struct fork_blocks *blocks)
+{
+	live_free(&blocks->live);
+	tracks_free(&blocks->tracks);
+}
+
 static void free_copy(struct open_fork *fork)
 {
 	if (fork->copy)
-		live_free(fork->copy);
+		free_blocks(fork->copy);
 	free(fork->copy);
 	fork->copy = NULL;
+}
+
+static uint64_t copy_bytes(const struct fork_blocks *copy)
+{
+	uint64_t bytes = live_bytes(&copy->live);
+
+	for (unsigned i = 0; i < copy->tracks.length; i++)
+		bytes += live_bytes(copy->tracks.of[i].live);
+	return bytes;
 }
 
 static void close_fork(struct forks *forks, size_t at)
 {
 	free_copy(&forks->open[at]);
+	ranges_free(&forks->open[at].ranges);
 	forks->open_length--;
 	memmove(&forks->open[at], &forks->open[at + 1],
 		(forks->open_length - at) * sizeof(*forks->open));
@@ -67,31 +83,53 @@ static void close_fork(struct forks *forks, size_t at)
 
 void forks_free(struct forks *forks)
 {
-	for (size_t i = 0; i < forks->open_length; i++)
+	for (size_t i = 0; i < forks->open_length; i++) {
 		free_copy(&forks->open[i]);
+		ranges_free(&forks->open[i].ranges);
+	}
 	free(forks->open);
 	free(forks->log);
 	*forks = (struct forks){ 0 };
 }
 
-/* The table as it was at a place of the log. */
-static int copy_at(const struct model *model, uint64_t position, struct live *to)
+static int copy_tracks(struct tracks *to, const struct tracks *from)
+{
+	for (unsigned i = 0; i < from->length; i++) {
+		struct live *live = calloc(1, sizeof(*live));
+
+		if (!live)
+			return -ENOMEM;
+		to->of[to->length++] = (struct track){ from->of[i].domain, live };
+		if (live_copy(live, from->of[i].live))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int undo_one(struct fork_blocks *to, const struct undo *undo)
+{
+	struct live *live = undo->table ? to->tracks.of[undo->table - 1].live : &to->live;
+	const struct live_block block = { .size = undo->size, .tally = undo->tally };
+	struct live_block old;
+
+	if (undo->there)
+		return live_put(live, undo->address, &block, &old) < 0 ? -ENOMEM : 0;
+	live_take(live, undo->address, &old);
+	return 0;
+}
+
+/* The tables as they were at a place of the log, into zeroed ones. */
+static int copy_at(const struct model *model, uint64_t position, struct fork_blocks *to)
 {
 	const struct forks *forks = &model->forks;
-	int error = live_copy(to, &model->live);
+	int error = live_copy(&to->live, &model->live);
 
-	for (size_t i = forks->length; !error && forks->base + i > position; i--) {
-		const struct undo *undo = &forks->log[i - 1];
-		const struct live_block block = { .size = undo->size, .tally = undo->tally };
-		struct live_block old;
-
-		if (!undo->there)
-			live_take(to, undo->address, &old);
-		else if (live_put(to, undo->address, &block, &old) < 0)
-			error = -ENOMEM;
-	}
+	if (!error)
+		error = copy_tracks(&to->tracks, &model->tracks);
+	for (size_t i = forks->length; !error && forks->base + i > position; i--)
+		error = undo_one(to, &forks->log[i - 1]);
 	if (error)
-		live_free(to);
+		free_blocks(to);
 	return error;
 }
 
@@ -103,9 +141,9 @@ static void shorten(struct model *model)
 	size_t at = 0;
 
 	for (size_t i = 0; i < forks->open_length; i++)
-		bytes += forks->open[i].copy ? live_bytes(forks->open[i].copy) : 0;
+		bytes += forks->open[i].copy ? copy_bytes(forks->open[i].copy) : 0;
 	while (bytes > COPIES_MAX && forks->open_length && forks->open[0].copy) {
-		bytes -= live_bytes(forks->open[0].copy);
+		bytes -= copy_bytes(forks->open[0].copy);
 		close_fork(forks, 0);
 	}
 	while (at < forks->open_length && forks->open[at].copy)
@@ -124,7 +162,8 @@ static void shorten(struct model *model)
 	close_fork(forks, at);
 }
 
-void forks_log(struct model *model, uint64_t address, const struct live_block *old)
+void forks_log(struct model *model, unsigned table, uint64_t address,
+	       const struct live_block *old)
 {
 	struct forks *forks = &model->forks;
 
@@ -144,6 +183,7 @@ void forks_log(struct model *model, uint64_t address, const struct live_block *o
 		.address = address,
 		.size = old ? old->size : 0,
 		.tally = old ? old->tally : 0,
+		.table = (uint16_t)table,
 		.there = old != NULL,
 	};
 	if (forks->length > LOG_LEAST && forks->length > model->live.blocks)
@@ -174,7 +214,9 @@ int forks_open(struct model *model, uint64_t id)
 		.position = forks->base + forks->length,
 	};
 	forks->watching++;
-	return 0;
+	if (!model->maps.ranges.length)
+		return 0;
+	return ranges_copy(&forks->open[forks->open_length - 1].ranges, &model->maps.ranges);
 }
 
 /* The newest of that number, or open_length. */
@@ -241,32 +283,67 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	return index;
 }
 
-int model_inherit(struct model *child, struct model *parent, uint64_t id)
+/* The parent's blocks as they were at the fork, which is closed by that. */
+static int take_blocks(struct model *child, struct model *parent, uint64_t id)
 {
 	struct forks *forks = &parent->forks;
-	size_t at = id ? find_fork(forks, id) : 0;
+	struct fork_blocks blocks = { .live.memory = child->live.memory };
+	struct open_fork *fork = id ? &forks->open[find_fork(forks, id)] : NULL;
+	uint64_t position = fork ? fork->position : forks->base + forks->length;
+	int error;
+
+	if (fork && fork->copy) {
+		error = live_copy(&blocks.live, &fork->copy->live);
+		blocks.tracks = fork->copy->tracks;
+		fork->copy->tracks.length = 0;
+	} else {
+		error = copy_at(parent, position, &blocks);
+	}
+	child->live = blocks.live;
+	child->tracks = blocks.tracks;
+	if (!fork)
+		return error ? error : ranges_copy(&child->maps.ranges, &parent->maps.ranges);
+	child->maps.ranges = fork->ranges;
+	fork->ranges = (struct ranges){ 0 };
+	close_fork(forks, (size_t)(fork - forks->open));
+	return error;
+}
+
+static void book_all(struct model *child, struct heir *heir)
+{
+	struct ranges *ranges = &child->maps.ranges;
+
+	live_each(&child->live, book, heir);
+	for (unsigned i = 0; i < child->tracks.length; i++)
+		live_each(child->tracks.of[i].live, book, heir);
+	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
+		struct mapping *mapping = &ranges->mappings[i];
+		const struct live_block block = { mapping->size, mapping->tally };
+
+		if (mapping->size)
+			mapping->tally = book(heir, mapping->address, &block);
+	}
+}
+
+int model_inherit(struct model *child, struct model *parent, uint64_t id)
+{
 	struct heir heir = { .child = child, .parent = parent };
 	uint32_t root;
 	int error;
 
-	if (id && at == forks->open_length)
+	if (id && find_fork(&parent->forks, id) == parent->forks.open_length)
 		return -ENOENT;
-	if (!id)
-		error = live_copy(&child->live, &parent->live);
-	else if (forks->open[at].copy)
-		error = live_copy(&child->live, forks->open[at].copy);
-	else
-		error = copy_at(parent, forks->open[at].position, &child->live);
-	if (id)
-		close_fork(forks, at);
+	error = take_blocks(child, parent, id);
 	heir.booked = calloc(parent->tallies.length + 1, sizeof(*heir.booked));
 	/* Tally 0: what finds no memory for one of its own. */
 	if (error || !heir.booked || tally_get(&child->tallies, 0, 0, 0, &root)) {
 		live_free(&child->live);
+		tracks_free(&child->tracks);
+		maps_free(&child->maps);
 		free(heir.booked);
 		return -ENOMEM;
 	}
-	live_each(&child->live, book, &heir);
+	book_all(child, &heir);
 	free(heir.booked);
 	raise_peak(child);
 	return 0;

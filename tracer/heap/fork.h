@@ -4,14 +4,33 @@
 /* What a model keeps for children that were forked and have not come yet; part
  * of model_parts.h. */
 #include "tracer/heap/live.h"
+#include "tracer/heap/ranges.h"
 
 struct model;
+
+/* Blocks of the program's own domains: a table for each. */
+#define TRACKS_MAX 16u
+struct track {
+	unsigned domain;
+	struct live *live;
+};
+struct tracks {
+	unsigned length;
+	struct track of[TRACKS_MAX];
+};
 
 /* What stood at an address before a change: the log is undone backwards. */
 struct undo {
 	uint64_t address, size;
 	uint32_t tally;
+	uint16_t table;                 /* 0: malloc's and Python's; else a track's place + 1 */
 	bool there;                     /* false: nothing stood there */
+};
+
+/* All blocks of one moment. */
+struct fork_blocks {
+	struct live live;
+	struct tracks tracks;
 };
 
 /* A fork whose child may still come and want the blocks of that moment. */
@@ -19,7 +38,8 @@ struct open_fork {
 	uint64_t id;
 	int32_t pid;                    /* of the child, as its parent sees it; 0: not known yet */
 	uint64_t position;              /* in the log, counted from its first entry ever */
-	struct live *copy;              /* once the log got too long; else NULL */
+	struct fork_blocks *copy;       /* once the log got too long; else NULL */
+	struct ranges ranges;           /* of mmap's: few, and copied at once */
 };
 
 struct forks {
@@ -32,7 +52,8 @@ struct forks {
 };
 
 /* Before or after a change, while forks->watching: see forks_note. */
-void forks_log(struct model *model, uint64_t address, const struct live_block *old);
+void forks_log(struct model *model, unsigned table, uint64_t address,
+	       const struct live_block *old);
 
 /* Before all of the table changes at once: open forks get their copies. */
 void forks_keep(struct model *model);

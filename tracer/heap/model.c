@@ -54,7 +54,8 @@ void model_free(struct model *model)
 	live_free(&model->live);
 	tallies_free(&model->tallies);
 	watch_free(model->watch);
-	tracks_free(model);
+	tracks_free(&model->tracks);
+	maps_free(&model->maps);
 	free(model);
 }
 
@@ -379,12 +380,16 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 					  ticket);
 	if (error)
 		return error;
-	error = put_block(model, ring, *ticket, event);
+	if (wire_event_domain(event) == WIRE_MMAP)
+		error = maps_begin(model, ring, *ticket, event);
+	else
+		error = put_block(model, ring, *ticket, event);
 	if (error) {
 		tally_settle(&model->tallies, *ticket, root);
 		return error;
 	}
-	mark_done(ring);
+	if (wire_event_domain(event) != WIRE_MMAP)
+		mark_done(ring);
 	model_note_event(ring, wire_event_address(event));
 	return 0;
 }
@@ -408,7 +413,10 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 		watch_settle(model->watch, ticket, tally, index,
 			     tally_at(&model->tallies, index));
 	tally_settle(&model->tallies, ticket, index);
-	live_rebook(&model->live, address, ticket, index);
+	if (counts(tally))
+		live_rebook(&model->live, address, ticket, index);
+	else
+		ranges_rebook(&model->maps.ranges, ticket, index);
 	return 0;
 }
 
@@ -523,7 +531,8 @@ void model_clear(struct model *model)
 	for (uint32_t i = 0; i < model->tallies.length; i++)
 		forget(model, i);
 	live_free(&model->live);
-	tracks_free(model);
+	tracks_free(&model->tracks);
+	maps_free(&model->maps);
 	memset(model->swallow, 0, sizeof(model->swallow));
 	model->swallows = 0;
 	model->base = 0;

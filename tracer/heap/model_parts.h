@@ -2,10 +2,11 @@
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
 /* What a model is made of, for the files that are the model: model.c folds
- * events into it, model_track.c those of the program's own domains, model_read.c
- * answers from it, fork.c makes the children's. */
+ * events into it, model_track.c those of the program's own domains, model_map.c
+ * those of mmap, model_read.c answers from it, fork.c makes the children's. */
 #include "tracer/heap/fork.h"
 #include "tracer/heap/model.h"
+#include "tracer/heap/ranges.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/tally.h"
 #include "tracer/heap/watch.h"
@@ -17,6 +18,19 @@ struct swallow {
 	uint64_t ticks;                 /* of the acquisition, */
 	const struct model_ring *ring;  /* and its ring; NULL: more than one */
 	uint32_t count;                 /* releases to come */
+};
+
+/* A piece that the ring's last release took; it is back if that failed. */
+struct map_held {
+	const struct model_ring *ring;
+	struct range piece;
+	bool temporary;                 /* it was counted so */
+};
+
+struct maps {
+	struct ranges ranges;
+	struct map_held *held;
+	size_t held_length, held_room;
 };
 
 struct model {
@@ -31,15 +45,20 @@ struct model {
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 	struct forks forks;
-	struct live *tracks[WIRE_DOMAINS];      /* by the event's domain, from WIRE_USER on */
+	struct tracks tracks;
+	struct maps maps;
 };
 
 /* A block under a tally comes to be, or ends (temporary: as the thread's next event). */
 void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size);
 void model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
 		      bool temporary);
-/* Forgets the blocks of the program's own domains; their tallies are the caller's. */
-void tracks_free(struct model *model);
+/* An ACQUIRE of the mmap domain, for this tally: as model_map. */
+int maps_begin(struct model *model, struct model_ring *ring, uint32_t tally,
+	       const struct wire_event *event);
+/* Both forget blocks, whose tallies are the caller's. */
+void tracks_free(struct tracks *tracks);
+void maps_free(struct maps *maps);
 
 /* The ring's last event: an acquisition of this address, or 0. */
 void model_note_event(struct model_ring *ring, uint64_t acquired);
@@ -114,7 +133,7 @@ static inline void forks_note(struct model *model, uint64_t address,
 			      const struct live_block *old)
 {
 	if (__builtin_expect(model->forks.watching != 0, 0))
-		forks_log(model, address, old);
+		forks_log(model, 0, address, old);
 }
 
 #endif

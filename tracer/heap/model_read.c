@@ -167,7 +167,8 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
 uint64_t model_bytes(const struct model *model)
 {
 	return sizeof(*model) - sizeof(model->live) - sizeof(model->tallies) +
-	       live_bytes(&model->live) + tallies_bytes(&model->tallies);
+	       live_bytes(&model->live) + tallies_bytes(&model->tallies) +
+	       ranges_bytes(&model->maps.ranges);
 }
 
 bool model_block(const struct model *model, uint64_t address, uint64_t *size,

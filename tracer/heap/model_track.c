@@ -8,40 +8,65 @@
 #include <stdlib.h>
 #include "tracer/heap/model_parts.h"
 
-static struct live *track_of(struct model *model, unsigned place)
+/* Its place plus one, which is what the log of forks calls it; 0: none yet. */
+static unsigned find(const struct tracks *tracks, unsigned domain)
 {
-	if (!model->tracks[place])
-		model->tracks[place] = calloc(1, sizeof(*model->tracks[place]));
-	return model->tracks[place];
+	for (unsigned i = 0; i < tracks->length; i++)
+		if (tracks->of[i].domain == domain)
+			return i + 1;
+	return 0;
+}
+
+/* The same, made if need be; 0: no memory, or too many domains. */
+static unsigned make(struct tracks *tracks, unsigned domain)
+{
+	unsigned place = find(tracks, domain);
+	struct live *live = place || tracks->length == TRACKS_MAX ? NULL : calloc(1, sizeof(*live));
+
+	if (!live)
+		return place;
+	tracks->of[tracks->length++] = (struct track){ .domain = domain, .live = live };
+	return tracks->length;
+}
+
+static void note(struct model *model, unsigned place, uint64_t address,
+		 const struct live_block *old)
+{
+	if (model->forks.watching)
+		forks_log(model, place, address, old);
 }
 
 static int begin(struct model *model, const struct model_ring *ring, unsigned domain,
 		 const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
-	struct live *live = track_of(model, wire_event_domain(event));
+	unsigned place = make(&model->tracks, domain);
 	struct live_block block = { .size = wire_event_size(event) }, old;
-	int result = live ? tally_get(&model->tallies, wire_event_trace(event), ring->thread,
-				      domain, &block.tally) : -ENOMEM;
+	int result = place ? tally_get(&model->tallies, wire_event_trace(event), ring->thread,
+				       domain, &block.tally) : -ENOMEM;
 
 	if (!result)
-		result = live_put(live, address, &block, &old);
+		result = live_put(model->tracks.of[place - 1].live, address, &block, &old);
 	if (result < 0)
 		return result;
 	if (result)
 		model_drop_block(model, address, &old, false);
+	note(model, place, address, result ? &old : NULL);
 	model_add_block(model, block.tally, address, block.size);
 	return 0;
 }
 
 /* What was never tracked needs no end. */
-static void end(struct model *model, const struct wire_event *event)
+static void end(struct model *model, unsigned domain, const struct wire_event *event)
 {
-	struct live *live = model->tracks[wire_event_domain(event)];
+	unsigned place = find(&model->tracks, domain);
+	uint64_t address = wire_event_address(event);
 	struct live_block block;
 
-	if (live && live_take(live, wire_event_address(event), &block))
-		model_drop_block(model, wire_event_address(event), &block, false);
+	if (!place || !live_take(model->tracks.of[place - 1].live, address, &block))
+		return;
+	note(model, place, address, &block);
+	model_drop_block(model, address, &block, false);
 }
 
 int model_track(struct model *model, struct model_ring *ring, unsigned domain,
@@ -50,24 +75,21 @@ int model_track(struct model *model, struct model_ring *ring, unsigned domain,
 	unsigned kind = wire_event_kind(event);
 
 	model->totals.events++;
-	if (wire_event_domain(event) < WIRE_USER || domain < WIRE_DOMAIN_FIRST ||
-	    domain > UINT16_MAX || !wire_event_address(event) || wire_event_size(event) >> 47 ||
-	    (kind != WIRE_ACQUIRE && kind != WIRE_RELEASE))
+	if (domain < WIRE_DOMAIN_FIRST || domain > UINT16_MAX || !wire_event_address(event) ||
+	    wire_event_size(event) >> 47 || (kind != WIRE_ACQUIRE && kind != WIRE_RELEASE))
 		return -EINVAL;
 	model_note_event(ring, 0);
 	if (kind == WIRE_ACQUIRE)
 		return begin(model, ring, domain, event);
-	end(model, event);
+	end(model, domain, event);
 	return 0;
 }
 
-void tracks_free(struct model *model)
+void tracks_free(struct tracks *tracks)
 {
-	for (unsigned i = 0; i < WIRE_DOMAINS; i++) {
-		if (!model->tracks[i])
-			continue;
-		live_free(model->tracks[i]);
-		free(model->tracks[i]);
-		model->tracks[i] = NULL;
+	for (unsigned i = 0; i < tracks->length; i++) {
+		live_free(tracks->of[i].live);
+		free(tracks->of[i].live);
 	}
+	tracks->length = 0;
 }

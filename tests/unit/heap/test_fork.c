@@ -193,9 +193,82 @@ static void endings(void **state)
 	free(f);
 }
 
+/* Bytes, and blocks in the thousands of millions, of a domain. */
+static uint64_t sum(struct model *model, unsigned domain)
+{
+	struct snapshot *s = model_freeze(model, MOMENT_LIVE);
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < s->rows_length; i++)
+		if (s->rows[i].domain == domain)
+			all += s->rows[i].now.size + (s->rows[i].now.count << 32);
+	snapshot_release(s);
+	return all;
+}
+
+static void aside(struct fixture *f, struct model *model, enum wire_kind kind, unsigned domain,
+		  uint64_t address, uint64_t size)
+{
+	struct wire_event e = wire_event_make(kind, domain == WIRE_MMAP ? WIRE_MMAP : WIRE_USER,
+					      f->ticks += 100000, address, size, 3);
+
+	if (domain == WIRE_MMAP)
+		assert_int_equal(model_map(model, &f->ring, &e), 0);
+	else
+		assert_int_equal(model_track(model, &f->ring, domain, &e), 0);
+}
+
+/* The same addresses in all domains: each child has those of its own moment. */
+static void churn_aside(struct fixture *f, unsigned events)
+{
+	static const unsigned domains[] = { 16, 300, WIRE_MMAP };
+
+	while (events--) {
+		uint64_t address = 4096 * (uint64_t)(1 + draw(f, 64)), size = 4096 * (1 + draw(f, 3));
+
+		aside(f, f->model, draw(f, 3) ? WIRE_ACQUIRE : WIRE_RELEASE, domains[draw(f, 3)],
+		      address, size);
+	}
+}
+
+static void other_domains(void **state)
+{
+	static const unsigned domains[] = { 16, 300, WIRE_MMAP };
+	struct fixture *f = malloc(sizeof(*f));
+	uint64_t then[12][3];
+
+	(void)state;
+	begin(f);
+	for (unsigned id = 1; id <= 12; id++) {
+		churn_aside(f, id == 9 ? 90000 : 300);  /* then the first ones are copied */
+		for (unsigned i = 0; i < 3; i++)
+			then[id - 1][i] = sum(f->model, domains[i]);
+		assert_int_equal(event(f, WIRE_FORK, id, 0, 0), 0);
+	}
+	churn_aside(f, 300);
+	for (unsigned n = 0; n < 12; n++) {
+		struct model *child = model_new(f->catalog);
+		unsigned id = 1 + (n * 5) % 12;
+
+		assert_int_equal(model_inherit(child, f->model, id), 0);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(sum(child, domains[i]), then[id - 1][i]);
+		for (uint64_t at = 1; at <= 64; at++)
+			for (unsigned i = 0; i < 3; i++)
+				aside(f, child, WIRE_RELEASE, domains[i], 4096 * at, 3 * 4096);
+		for (unsigned i = 0; i < 3; i++)
+			assert_int_equal(sum(child, domains[i]), 0);
+		model_free(child);
+	}
+	assert_int_not_equal(sum(f->model, 16), 0);
+	end(f);
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(other_domains),
 		cmocka_unit_test(later),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(endings),

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The mmap domain: mmap, mremap and sbrk of the program's own begin mappings,
+ * munmap ends parts of them.  They have figures, and no part in the totals.
+ *
+ * What a release took away is held until its ring's next event here, for the
+ * call may have failed: then all is as it was.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include "tracer/heap/model_parts.h"
+
+#define PAGE UINT64_C(4096)
+
+enum change { BEGINS, SHRINKS, COMES_BACK };
+
+/* All sums of a mapping whose size is another now. */
+static void resize(struct model *model, struct mapping *mapping, uint64_t size,
+		   enum change change)
+{
+	struct tally *tally = tally_at(&model->tallies, mapping->tally);
+	uint64_t old = mapping->size, count = (uint64_t)!old + (uint64_t)!size;
+
+	tally_save(&model->tallies, tally);
+	if (model->watch && change == BEGINS)
+		watch_add(model->watch, mapping->tally, tally, size, 1);
+	else if (model->watch && change == SHRINKS)
+		watch_drop(model->watch, mapping->tally, tally, old - size, count);
+	else if (model->watch)
+		watch_restore(model->watch, mapping->tally, tally, size - old, count);
+	tally->now.size += size - old;
+	if (old)
+		tally->sizes[size_class(old)]--;
+	else
+		tally->now.count++;
+	if (size)
+		tally->sizes[size_class(size)]++;
+	else
+		tally->now.count--;
+	if (change == BEGINS) {
+		tally->now.allocations++;
+		tally->now.total += size;
+	}
+	mapping->size = size;
+}
+
+/* The ring's last release was final. */
+static void forget_held(struct maps *maps, const struct model_ring *ring)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < maps->held_length; i++) {
+		if (maps->held[i].ring == ring)
+			ranges_drop(&maps->ranges, &maps->held[i].piece);
+		else
+			maps->held[kept++] = maps->held[i];
+	}
+	maps->held_length = kept;
+}
+
+static int hold(struct maps *maps, const struct map_held *held)
+{
+	size_t room = maps->held_room ? 2 * maps->held_room : 16;
+	struct map_held *more;
+
+	if (maps->held_length == maps->held_room) {
+		more = realloc(maps->held, room * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		maps->held = more;
+		maps->held_room = room;
+	}
+	maps->held[maps->held_length++] = *held;
+	return 0;
+}
+
+/* Ends what is mapped in [start, end); `ring`: which may take it back, or NULL. */
+static int end_range(struct model *model, const struct model_ring *ring, uint64_t start,
+		     uint64_t end)
+{
+	struct maps *maps = &model->maps;
+	struct map_held held = { .ring = ring };
+	int result;
+
+	while ((result = ranges_take(&maps->ranges, start, end, &held.piece)) > 0) {
+		struct mapping *mapping = &maps->ranges.mappings[held.piece.mapping];
+		uint64_t left = mapping->size - (held.piece.end - held.piece.start);
+
+		resize(model, mapping, left, SHRINKS);
+		held.temporary = ring && !left && ring->last_acquired == mapping->address;
+		tally_at(&model->tallies, mapping->tally)->now.temporary += held.temporary;
+		if (!ring || hold(maps, &held))
+			ranges_drop(&maps->ranges, &held.piece);
+	}
+	return result;
+}
+
+static int begin(struct model *model, uint32_t tally, const struct wire_event *event)
+{
+	uint64_t start = wire_event_address(event), end = start + wire_event_size(event);
+	struct mapping *mapping;
+	uint32_t index;
+	/* MAP_FIXED puts it over others, whole pages of them. */
+	int error = end_range(model, NULL, start, (end + PAGE - 1) / PAGE * PAGE);
+
+	if (!error)
+		error = ranges_add(&model->maps.ranges, start, end, &index);
+	if (error)
+		return error;
+	mapping = &model->maps.ranges.mappings[index];
+	mapping->tally = tally;
+	resize(model, mapping, wire_event_size(event), BEGINS);
+	return 0;
+}
+
+static void put_back(struct model *model, const struct model_ring *ring)
+{
+	struct maps *maps = &model->maps;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < maps->held_length; i++) {
+		const struct map_held *held = &maps->held[i];
+		struct mapping *mapping = &maps->ranges.mappings[held->piece.mapping];
+
+		if (held->ring != ring) {
+			maps->held[kept++] = *held;
+		} else if (ranges_put(&maps->ranges, &held->piece)) {
+			ranges_drop(&maps->ranges, &held->piece);
+		} else {
+			tally_at(&model->tallies, mapping->tally)->now.temporary -=
+				held->temporary;
+			resize(model, mapping,
+			       mapping->size + held->piece.end - held->piece.start, COMES_BACK);
+		}
+	}
+	maps->held_length = kept;
+}
+
+int maps_begin(struct model *model, struct model_ring *ring, uint32_t tally,
+	       const struct wire_event *event)
+{
+	if (!wire_event_size(event))
+		return -EINVAL;
+	forget_held(&model->maps, ring);
+	int error = begin(model, tally, event);
+
+	model_note_event(ring, error ? 0 : wire_event_address(event));
+	return error;
+}
+
+static int release(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	uint64_t start = wire_event_address(event);
+
+	forget_held(&model->maps, ring);
+	int error = end_range(model, ring, start, start + wire_event_size(event));
+
+	model_note_event(ring, 0);
+	return error;
+}
+
+int model_map(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	uint32_t tally;
+
+	model->totals.events++;
+	if (!wire_event_address(event) || wire_event_size(event) >> 47)
+		return -EINVAL;
+	switch (wire_event_kind(event)) {
+	case WIRE_ACQUIRE:
+		if (tally_get(&model->tallies, wire_event_trace(event), ring->thread, WIRE_MMAP,
+			      &tally))
+			return -ENOMEM;
+		return maps_begin(model, ring, tally, event);
+	case WIRE_RELEASE:
+		return release(model, ring, event);
+	case WIRE_REALLOC_RESTORE:
+		put_back(model, ring);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+void maps_free(struct maps *maps)
+{
+	ranges_free(&maps->ranges);
+	free(maps->held);
+	*maps = (struct maps){ 0 };
+}
