@@ -17,7 +17,7 @@ static struct table *compare(const struct options *options, struct snapshot *now
 	static const struct limit nothing;
 	struct filter_list filters = { 0 };
 	const struct view view = { .by = BY_FUNCTION, .filters = &filters, .limit = LINES,
-				   .sort = COLUMN_SIZE_DIFF };
+				   .sort = COLUMN_SIZE_DIFF, .counted = true };
 	char problem[256];
 
 	check_filters(options, &nothing, &filters);

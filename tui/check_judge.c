@@ -49,7 +49,7 @@ static struct table *lines_of(struct court *court, const struct limit *limit,
 {
 	struct filter_list filters = { 0 };
 	struct view view = { .by = BY_LINENO, .filters = &filters, .sort = sort,
-			     .limit = LINES };
+			     .limit = LINES, .counted = !limit->filter };
 	char problem[256];
 
 	name_frames(court);

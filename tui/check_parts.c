@@ -40,6 +40,12 @@ static void take_catalog(struct check_parts *parts, struct catalog *catalog)
 			filter_run_new(&parts->parts[i].filters, parts->legend, false) : NULL;
 }
 
+/* Mappings are no part of what a limit of all memory looks at. */
+static bool is_aside(const struct part *part, const struct snapshot_row *row)
+{
+	return part->limit && !part->limit->filter && snapshot_row_maps(row);
+}
+
 static uint64_t keeps(void *user, struct catalog *catalog, uint32_t nframe,
 		      const struct snapshot_row *row)
 {
@@ -49,7 +55,7 @@ static uint64_t keeps(void *user, struct catalog *catalog, uint32_t nframe,
 	if (!parts->legend || parts->catalog != catalog)
 		take_catalog(parts, catalog);
 	for (unsigned i = 0; i < parts->length; i++)
-		if (parts->parts[i].run &&
+		if (parts->parts[i].run && !is_aside(&parts->parts[i], row) &&
 		    filter_run_keeps(parts->parts[i].run,
 				     legend_side(parts->legend, catalog), nframe, row))
 			kept |= UINT64_C(1) << i;

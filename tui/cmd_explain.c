@@ -24,7 +24,8 @@ static size_t put_row(const struct row *row, char *text, size_t size)
 
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size)
 {
-	const struct view view = { .by = BY_LINENO, .sort = COLUMN_SIZE_DIFF, .limit = LINES };
+	const struct view view = { .by = BY_LINENO, .sort = COLUMN_SIZE_DIFF, .limit = LINES,
+				   .counted = true };
 	char problem[256];
 	struct table *table = table_build(&view, now, base, problem);
 

@@ -39,6 +39,10 @@ static void say_totals(const struct program *program, const struct totals *total
 	const char *about = program->sample ? "~" : "";
 	fprintf(stderr, "memtop: %s %s: current %s%s in %s%s blocks, peak %s%s", name, ending,
 		about, current, about, blocks, about, peak);
+	if (totals->mapped) {
+		format_size((double)totals->mapped, false, current);
+		fprintf(stderr, ", %s mapped beside it", current);
+	}
 	if (program->sample) {
 		format_size((double)program->sample, false, current);
 		fprintf(stderr, ", estimates (sampled every %s)", current);
@@ -74,7 +78,8 @@ static void say_held(struct session *session, const struct options *options)
 	struct filter_list filters = { 0 };
 	struct filter_error wrong;
 	struct error error;
-	struct view view = { .by = BY_LINENO, .filters = &filters, .limit = HELD_ROWS };
+	struct view view = { .by = BY_LINENO, .filters = &filters, .limit = HELD_ROWS,
+			     .counted = true };
 	struct snapshot *peak = session_moment(session, "peak", &error);
 	struct table *table;
 

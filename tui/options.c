@@ -532,6 +532,9 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 		return -1;
 	if (options->view.by == BY_TREE && options->format == REPORT_TRACEMALLOC)
 		return refuse(error, "--format=tracemalloc: has no tree; text, json and csv have");
+	if (options->session.maps && options->session.sample)
+		return refuse(error, "--mmap: a sampled run does not record mappings; take one "
+			      "of the two");
 	options->session.source_maps = options->source_maps;
 	if (options->filters_length)
 		options->app.filter = options->filters[0];

@@ -31,6 +31,8 @@ struct work {
 
 static bool counts(const struct view *view, const struct snapshot_row *row)
 {
+	if (view->counted && snapshot_row_maps(row))
+		return false;
 	/* tracemalloc knows nothing of what is freed. */
 	return row->now.count || (!view->compat && row->now.allocations);
 }

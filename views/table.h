@@ -25,6 +25,7 @@ struct view {
 	bool raw;                       /* wrappers are not skipped */
 	bool compat;                    /* count as tracemalloc does */
 	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
+	bool counted;                   /* only what is part of current: no mmap domain */
 	unsigned frames;                /* newest frames that tell stacks apart; 0: nframe */
 	const struct filter_list *filters;      /* NULL: none */
 	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */

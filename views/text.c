@@ -95,6 +95,19 @@ static void put_sampling(struct out *out, const struct table *table)
 		   ", the old side alone");
 }
 
+/* Rows of mmap's domain are among the others, so their sum is more than current. */
+static void put_mapped(struct out *out, const struct table *table)
+{
+	const struct filter_list *filters = table->view.filters;
+	char mapped[FORMAT_MAX];
+
+	if (!table->now->totals.mapped || (filters && filters->length))
+		return;
+	format_size((double)table->now->totals.mapped, false, mapped);
+	out_format(out, "with what the program mapped itself, %s: no part of current and peak; "
+		   "domain != mmap leaves it out\n", mapped);
+}
+
 static void put_head(struct out *out, const struct table *table)
 {
 	const struct column *sort = column_get(table->view.sort);
@@ -119,6 +132,7 @@ static void put_head(struct out *out, const struct table *table)
 			   table->view.reverse ? ", reversed" : "");
 	out_text(out, "\n");
 	put_sampling(out, table);
+	put_mapped(out, table);
 	put_filters(out, table->view.filters);
 	put_counting(out, &table->view);
 	out_text(out, "\n");

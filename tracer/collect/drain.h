@@ -10,7 +10,7 @@
 #include "tracer/collect/mirror.h"
 #include "tracer/collect/segment.h"
 #include "tracer/collect/symbolize.h"
-#include "tracer/heap/model.h"
+#include "tracer/heap/aside.h"
 #include "tracer/wire/call.h"
 
 struct drain;

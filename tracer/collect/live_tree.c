@@ -148,6 +148,7 @@ static int make_image(struct live *live, const struct meet_hello *hello, int32_t
 			.python = (uint8_t)live->options.python,
 			.max_traces = live->options.max_traces,
 			.drop = live->options.drop,
+			.maps = live->options.maps,
 			.referee = live->options.referee,
 			.sample = live->options.sample,
 			.sample_seed = live->options.sample_seed,

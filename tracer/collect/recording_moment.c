@@ -187,6 +187,8 @@ static int fold_row(struct recording *recording, struct recording_row *row, void
 		filling->room = room;
 	}
 	snapshot->rows[snapshot->rows_length++] = filled;
+	if (snapshot_row_maps(&filled))
+		snapshot->totals.mapped += filled.now.size;
 	return 0;
 }
 

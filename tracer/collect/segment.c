@@ -163,6 +163,7 @@ static void fill_control(struct segment *s, const struct segment_options *option
 	c->nframe = options->nframe;
 	c->max_traces = options->max_traces;
 	c->referee = options->referee;
+	c->maps = options->maps;
 	c->python = options->python;
 	c->python_nframe = options->python_nframe;
 	c->image = options->image;

@@ -16,6 +16,7 @@ struct segment;
 struct segment_options {
 	uint32_t nframe, max_traces;
 	bool drop, referee;
+	bool maps;                      /* --mmap */
 	uint64_t image;                 /* control->image */
 	uint32_t python_nframe;         /* nframe of an image that has Python */
 	uint8_t python;                 /* enum wire_python_mode */

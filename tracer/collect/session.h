@@ -34,6 +34,7 @@ struct session_options {
 	unsigned max_traces;            /* 0: default 4 Mi */
 	enum session_follow follow;
 	bool drop;                      /* --on-full=drop */
+	bool maps;                      /* --mmap */
 	bool quiet;                     /* for the commands; the session says nothing itself */
 	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */

@@ -3,21 +3,9 @@
 #define TRACER_HEAP_FORK_H
 /* What a model keeps for children that were forked and have not come yet; part
  * of model_parts.h. */
-#include "tracer/heap/live.h"
-#include "tracer/heap/ranges.h"
+#include "tracer/heap/aside_parts.h"
 
 struct model;
-
-/* Blocks of the program's own domains: a table for each. */
-#define TRACKS_MAX 16u
-struct track {
-	unsigned domain;
-	struct live *live;
-};
-struct tracks {
-	unsigned length;
-	struct track of[TRACKS_MAX];
-};
 
 /* What stood at an address before a change: the log is undone backwards. */
 struct undo {

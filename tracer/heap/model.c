@@ -82,8 +82,6 @@ void model_drop_block(struct model *model, uint64_t address, const struct live_b
 	tally->now.count -= weight.count;
 	tally->now.temporary += temporaries;
 	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
-	if (!counts(tally))
-		return;
 	totals->current -= weight.size;
 	totals->blocks -= weight.count;
 	totals->frees += weight.count;
@@ -106,8 +104,6 @@ static void restore_block(struct model *model, uint64_t address,
 	tally->now.count += weight.count;
 	tally->now.temporary -= tally->now.temporary >= temporaries ? temporaries : 0;
 	tally->sizes[size_class(block->size)] += (uint32_t)weight.count;
-	if (!counts(tally))
-		return;
 	totals->current += weight.size;
 	totals->blocks += weight.count;
 	totals->frees -= weight.count;
@@ -537,7 +533,7 @@ void model_clear(struct model *model)
 	model->swallows = 0;
 	model->base = 0;
 	totals->frees += totals->blocks;
-	totals->current = totals->blocks = 0;
+	totals->current = totals->blocks = totals->mapped = 0;
 	if (model->watch)
 		watch_set_base(model->watch);
 	model_reset_peak(model);

@@ -53,16 +53,6 @@ void model_watch(struct model *model, struct watch *watch);
  * an event that makes no sense (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
 
-/* An ACQUIRE or RELEASE of what the program itself tracks in one of its own
- * domains; `domain` is what the event's stands for.  As model_apply. */
-int model_track(struct model *model, struct model_ring *ring, unsigned domain,
-		const struct wire_event *event);
-
-/* An ACQUIRE, RELEASE or REALLOC_RESTORE of the mmap domain: of addresses, so that
- * a release may end parts of several.  RESTORE: the ring's last release failed.
- * As model_apply. */
-int model_map(struct model *model, struct model_ring *ring, const struct wire_event *event);
-
 /* As an ACQUIRE whose trace is not known yet; *ticket names it until
  * model_settle says the trace.  The block counts under the root until then. */
 int model_apply_provisional(struct model *model, struct model_ring *ring,

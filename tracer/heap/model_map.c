@@ -28,6 +28,7 @@ static void resize(struct model *model, struct mapping *mapping, uint64_t size,
 		watch_drop(model->watch, mapping->tally, tally, old - size, count);
 	else if (model->watch)
 		watch_restore(model->watch, mapping->tally, tally, size - old, count);
+	model->totals.mapped += size - old;
 	tally->now.size += size - old;
 	if (old)
 		tally->sizes[size_class(old)]--;

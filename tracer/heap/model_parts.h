@@ -5,8 +5,6 @@
  * events into it, model_track.c those of the program's own domains, model_map.c
  * those of mmap, model_read.c answers from it, fork.c makes the children's. */
 #include "tracer/heap/fork.h"
-#include "tracer/heap/model.h"
-#include "tracer/heap/ranges.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/tally.h"
 #include "tracer/heap/watch.h"
@@ -18,19 +16,6 @@ struct swallow {
 	uint64_t ticks;                 /* of the acquisition, */
 	const struct model_ring *ring;  /* and its ring; NULL: more than one */
 	uint32_t count;                 /* releases to come */
-};
-
-/* A piece that the ring's last release took; it is back if that failed. */
-struct map_held {
-	const struct model_ring *ring;
-	struct range piece;
-	bool temporary;                 /* it was counted so */
-};
-
-struct maps {
-	struct ranges ranges;
-	struct map_held *held;
-	size_t held_length, held_room;
 };
 
 struct model {
@@ -53,12 +38,6 @@ struct model {
 void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size);
 void model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
 		      bool temporary);
-/* An ACQUIRE of the mmap domain, for this tally: as model_map. */
-int maps_begin(struct model *model, struct model_ring *ring, uint32_t tally,
-	       const struct wire_event *event);
-/* Both forget blocks, whose tallies are the caller's. */
-void tracks_free(struct tracks *tracks);
-void maps_free(struct maps *maps);
 
 /* The ring's last event: an acquisition of this address, or 0. */
 void model_note_event(struct model_ring *ring, uint64_t acquired);
@@ -108,8 +87,10 @@ static inline void count_block(struct model *model, uint32_t index, uint64_t add
 	tally->now.allocations += weight.count;
 	tally->now.total += weight.size;
 	tally->sizes[size_class(size)] += (uint32_t)weight.count;
-	if (!counts(tally))
+	if (!counts(tally)) {
+		totals->mapped += weight.size;
 		return;
+	}
 	totals->current += weight.size;
 	totals->blocks += weight.count;
 	totals->allocations += weight.count;

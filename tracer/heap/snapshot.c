@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "tracer/heap/sample.h"
+#include "tracer/wire/wire.h"
 
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows)
 {
@@ -50,6 +51,8 @@ void snapshot_release(struct snapshot *snapshot)
 	free(snapshot->rows);
 	free(snapshot);
 }
+
+bool snapshot_row_maps(const struct snapshot_row *row) { return row->domain == WIRE_MMAP; }
 
 double snapshot_error(const struct snapshot *snapshot)
 {

@@ -5,6 +5,7 @@
  * A frozen moment: one row for each (trace, thread, domain) that ever held a
  * block, and the totals of that moment.  Immutable; counted; holds its catalog.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/heap/catalog.h"
@@ -47,6 +48,7 @@ struct totals {
 	uint64_t current, peak, peak_ever;      /* bytes */
 	uint64_t blocks, allocations, frees;
 	uint64_t total, temporary;
+	uint64_t mapped;                /* bytes of the mmap domain: not in current */
 	uint64_t unknown_frees;         /* frees of blocks never seen */
 	uint64_t lost, truncated;
 	uint64_t events;
@@ -71,6 +73,9 @@ struct snapshot {
 	struct snapshot_row *rows;
 	uint32_t references;            /* atomically counted by retain and release */
 };
+
+/* The row is of the mmap domain: no part of the totals. */
+bool snapshot_row_maps(const struct snapshot_row *row);
 
 /* Of samples: the standard error of the bytes in all rows; else 0. */
 double snapshot_error(const struct snapshot *snapshot);

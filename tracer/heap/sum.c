@@ -36,6 +36,7 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	if (holds) {
 		to->current += from->current;
 		to->blocks += from->blocks;
+		to->mapped += from->mapped;
 	}
 	to->peak += from->peak;
 	to->peak_ever += from->peak_ever;

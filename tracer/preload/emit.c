@@ -235,6 +235,25 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 	phase_set(thread, phase);
 }
 
+/* A handler's inside THREAD_RING is lost: what is deferred has no size. */
+void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes)
+{
+	uint32_t phase = thread->phase;
+
+	if (!tracer_wanted())
+		return;
+	if (UNLIKELY(phase == THREAD_RING)) {
+		drop(thread);
+		return;
+	}
+	phase_set(thread, THREAD_RING);
+	if (have_room(thread, 1)) {
+		put_event(thread, WIRE_MMAP, kind, stamp(thread), (uintptr_t)start, bytes, 0);
+		publish(thread, 1);
+	}
+	phase_set(thread, phase);
+}
+
 void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid)
 {
 	phase_set(thread, THREAD_RING);
@@ -304,8 +323,8 @@ static inline __attribute__((always_inline)) void take_registers(uint64_t *regs)
 }
 
 /* The stack follows no simple rule: hand it over as it is from here up. */
-static __attribute__((noinline)) bool acquire_with_stack(struct thread *thread,
-							 const void *block, uint64_t size)
+static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,
+					const void *block, uint64_t size)
 {
 	struct wire_stack *stack = &thread->irregular;
 	uintptr_t low, high, own_start, own_end;
@@ -322,8 +341,8 @@ static __attribute__((noinline)) bool acquire_with_stack(struct thread *thread,
 	stack->head.bytes = (uint32_t)(sizeof(*stack) + bytes);
 	stack->head.detail = (uint32_t)bytes;
 	if (put_extended(thread,
-			 wire_event_make(WIRE_ACQUIRE_STACK, WIRE_MALLOC, 0, (uintptr_t)block,
-					 size, WIRE_TRACE_ROOT),
+			 wire_event_make(WIRE_ACQUIRE_STACK, domain, 0, (uintptr_t)block, size,
+					 WIRE_TRACE_ROOT),
 			 &stack->head, (const void *)sp, (uint32_t)bytes))
 		atomic_fetch_add_explicit(&tracer.control->irregular, 1, memory_order_relaxed);
 	return true;
@@ -350,7 +369,7 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	phase_set(thread, THREAD_OWN);
 	look_at_modules(caller.sp);
 	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
-	    acquire_with_stack(thread, block, size))
+	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
 		return;
 	if (UNLIKELY(tracer.control->referee)) {
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
@@ -363,20 +382,45 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	put_acquire(thread, WIRE_MALLOC, WIRE_ACQUIRE, block, size, trace);
 }
 
+/* Of the rarer kinds: false if the stack follows no simple rule. */
+static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	bool saw = false, known;
+
+	phase_set(thread, THREAD_OWN);
+	look_at_modules(caller.sp);
+	known = stack_capture(thread->stack, &caller, 0, &saw, trace) == STACK_TRACE;
+	if (!known)
+		*trace = WIRE_TRACE_ROOT;
+	return known;
+}
+
+void emit_map(struct thread *thread, uintptr_t frame, const void *start, uint64_t bytes)
+{
+	uint32_t trace;
+
+	if (!tracer_wanted())
+		return;
+	if (!trace_of(thread, frame, &trace) &&
+	    acquire_with_stack(thread, WIRE_MMAP, start, bytes))
+		return;
+	if (UNLIKELY(py_is_here())) {
+		py_look_around();
+		trace = py_merge(thread, trace);
+	}
+	put_acquire(thread, WIRE_MMAP, WIRE_ACQUIRE, start, bytes, trace);
+}
+
 /* A stack that follows no simple rule stays unknown here: its bytes belong to a
  * block of malloc's, which settles by its address. */
 void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
 		const void *block, uint64_t size)
 {
-	const uintptr_t *saved = (const uintptr_t *)frame;
-	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
-	uint32_t trace = WIRE_TRACE_ROOT;
-	bool saw = false;
+	uint32_t trace;
 
-	phase_set(thread, THREAD_OWN);
-	look_at_modules(caller.sp);
-	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) != STACK_TRACE)
-		trace = WIRE_TRACE_ROOT;
+	trace_of(thread, frame, &trace);
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
 	put_acquire(thread, domain, WIRE_ACQUIRE, block, size, trace);

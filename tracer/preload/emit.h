@@ -17,6 +17,11 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
 		const void *block, uint64_t size);
 
+/* The same for what mmap, mremap or sbrk gave out, and what ends of it: with
+ * `bytes` a RELEASE, or the RESTORE of that, which has failed. */
+void emit_map(struct thread *thread, uintptr_t frame, const void *start, uint64_t bytes);
+void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes);
+
 /* The same for a block of Python's, on the stack of this thread's Python frames;
  * `gil`: of an allocator that is called under that lock. */
 void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size);

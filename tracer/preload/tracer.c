@@ -114,8 +114,10 @@ static int start(void)
 	/* Where there is Python, its frames and the C stack below them are as deep. */
 	if (r == 0 && py_look())
 		tracer.control->nframe = tracer.control->python_nframe;
-	if (r == 0)
+	if (r == 0) {
 		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
+		tracer.maps = tracer.control->maps;
+	}
 	if (r == 0)
 		r = stack_start();
 	if (r == 0)

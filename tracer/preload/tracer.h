@@ -26,6 +26,7 @@ struct tracer {
 	bool born;                      /* this image or an ancestor of it had started */
 	bool declined;                  /* memtop does not want this image */
 	bool python_only;               /* --python=only */
+	bool maps;                      /* --mmap */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */

@@ -50,7 +50,7 @@ struct wire_control {
 	uint32_t referee;               /* 1: tests, compare each stack with libunwind's */
 	uint32_t python;                /* enum wire_python_mode (python.h) */
 	uint32_t python_nframe;         /* nframe where there is Python */
-	uint32_t reserved0;
+	uint32_t maps;                  /* 1: --mmap, the program's own mappings too */
 	uint64_t image;                 /* its number in this run; a forked child names it */
 	uint64_t sample;                /* one mark in so many bytes (--sample); 0: every block */
 	uint64_t sample_seed;
@@ -149,6 +149,8 @@ enum wire_kind {
 	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds */
 					/* with --sample, both: size 1 says temporary */
 	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
+					/* WIRE_MMAP's RELEASE has a size, and RESTORE undoes
+					 * the ring's last one */
 	WIRE_FORK,                      /* address: a number; the process forks now ... */
 	WIRE_FORKED,                    /* ... address: it, size: the child's pid, 0: none */
 	WIRE_AGAIN,                     /* address, trace: the block begins anew, its size stays */

@@ -238,6 +238,8 @@ static void second_line(const struct context *context, struct pen *pen)
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);
 	count_item(pen, brief ? "unres" : "unresolved", gauges->unresolved, true);
+	if (gauges->totals.mapped)
+		size_item(pen, "mapped", STYLE_FIGURE, gauges->totals.mapped);
 	if (!context->fixed_clock && gauges->tracer)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
 }

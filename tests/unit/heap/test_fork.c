@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tracer/heap/aside.h"
 #include "tracer/heap/inherit.h"
 
 #define ADDRESSES 4096u

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tracer/heap/tally.h"
-#include "tracer/heap/model.h"
+#include "tracer/heap/aside.h"
 
 #define PAGE 4096u
 #define PAGES 300u

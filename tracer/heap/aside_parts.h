@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_ASIDE_PARTS_H
+#define TRACER_HEAP_ASIDE_PARTS_H
+/* What a model keeps for aside.h; part of model_parts.h. */
+#include "tracer/heap/aside.h"
+#include "tracer/heap/live.h"
+#include "tracer/heap/ranges.h"
+
+/* Blocks of the program's own domains: a table for each. */
+#define TRACKS_MAX 16u
+struct track {
+	unsigned domain;
+	struct live *live;
+};
+struct tracks {
+	unsigned length;
+	struct track of[TRACKS_MAX];
+};
+
+/* A piece that the ring's last release took; it is back if that failed. */
+struct map_held {
+	const struct model_ring *ring;
+	struct range piece;
+	bool temporary;                 /* it was counted so */
+};
+
+struct maps {
+	struct ranges ranges;
+	struct map_held *held;
+	size_t held_length, held_room;
+};
+
+/* An ACQUIRE of the mmap domain, for this tally: as model_map. */
+int maps_begin(struct model *model, struct model_ring *ring, uint32_t tally,
+	       const struct wire_event *event);
+/* Both forget blocks, whose tallies are the caller's. */
+void tracks_free(struct tracks *tracks);
+void maps_free(struct maps *maps);
+
+#endif
