@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* memtop_track: what belongs to whom, what counts, and what is refused. */
 #include <memtop.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "tests/preload/workers/expect.h"
 
 static uint64_t current(void)
@@ -9,6 +11,29 @@ static uint64_t current(void)
 
 	MUST(memtop_traced_memory(&bytes, NULL) == 0);
 	return bytes;
+}
+
+/* A child has what its parent tracked, and ends it for itself alone.  It meets
+ * these domains in another order. */
+static void fork_it(const int *things)
+{
+	uint64_t before = current();
+	int status;
+	pid_t pid;
+
+	MUST(memtop_track(16, things, 100) == 0 && memtop_track(17, things, 50) == 0);
+	pid = fork();
+	if (!pid) {
+		uint64_t begun = current();
+
+		MUST(memtop_untrack(17, things) == 0 && current() == begun - 50);
+		MUST(memtop_untrack(16, things) == 0 && current() == begun - 150);
+		MUST(memtop_untrack(16, things) == 0 && current() == begun - 150);
+		_exit(0);
+	}
+	MUST(waitpid(pid, &status, 0) == pid && status == 0);
+	MUST(current() == before + 150);
+	MUST(memtop_untrack(16, things) == 0 && memtop_untrack(17, things) == 0);
 }
 
 int main(void)
@@ -34,6 +59,8 @@ int main(void)
 	MUST(current() == before + 17);
 	MUST(memtop_untrack(16, things) == 0 && memtop_untrack(16, things) == 0);
 	MUST(memtop_untrack(17, things) == 0 && current() == before);
+
+	fork_it(things);
 
 	/* An arena that is malloc's: the first object stands where it does. */
 	chunk = malloc(4096);
