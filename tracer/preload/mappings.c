@@ -161,15 +161,27 @@ EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 
 /* ---- sbrk -------------------------------------------------------------- */
 
+/* Where libc thinks that the break is only libc knows. */
+static bool next_sbrk_found(void)
+{
+	if (__builtin_expect(!real.next[REAL_sbrk], 0))
+		real_find();
+	if (__builtin_expect(real.next[REAL_sbrk] != NULL, 1))
+		return true;
+	errno = ENOMEM;
+	return false;
+}
+
 EXPORT void *sbrk(intptr_t more)
 {
 	uintptr_t frame = HOOK_FRAME;
-	enum hook_place place = wanted() && more ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
+	enum hook_place place;
 	char *end;
 	void *old;
 
-	if (!real.next[REAL_sbrk])
-		real_find();
+	if (!next_sbrk_found())
+		return MAP_FAILED;
+	place = more && wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
 	if (place != HOOK_IN)
 		return REAL(sbrk)(more);
 	end = more < 0 ? REAL(sbrk)(0) : NULL;
