@@ -131,8 +131,7 @@ void desk_theme(struct desk *desk, enum theme theme)
 static void draw_preview(struct desk *desk)
 {
 	struct canvas *canvas = desk->canvas;
-	char text[64];
-	desk_prompt_preview(desk, text);
+	const char *text = desk_prompt_preview();
 	unsigned width = canvas_width_of(text), y = canvas->height - 1;
 	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
 	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
@@ -142,10 +141,24 @@ static void draw_preview(struct desk *desk)
 
 void desk_draw(struct desk *desk)
 {
+	desk->drawing = true;
+	desk->frame_at = desk_clock();
 	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
+		if (!desk->term)
+			desk_prompt_count(desk);
 		draw_preview(desk);
 	}
+	desk->drawing = false;
 	desk->dirty = desk->unseen = false;
+}
+
+void desk_show(struct desk *desk)
+{
+	if (!desk->dirty && !desk->whole)
+		return;
+	desk_draw(desk);
+	term_show(desk->term, desk->canvas, desk->whole);
+	desk->whole = false;
 }

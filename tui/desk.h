@@ -43,10 +43,14 @@ struct desk {
 	char new_name[80], old_name[80];
 	uint64_t signature;             /* of what the tables were built from */
 	double table_at, table_cost;    /* seconds, by the monotonic clock */
+	double retry_at, frame_at;      /* a table that was given up; the last frame */
+	/* A table that is built, to no key; to those that move or type; to all. */
+	enum { YIELDS_NOT, YIELDS_LIGHT, YIELDS, YIELDS_AT_ONCE } yields;
+	struct key_event pending;       /* the key that was yielded to, not done yet */
 	unsigned long second;           /* shown last in the header */
 
 	bool dirty, rebuild, whole;     /* draw; build tables; draw every cell */
-	bool stale;                     /* the heap changed since the tables were built */
+	bool drawing, stale;            /* now; the heap changed since tables were built */
 	bool unseen;                    /* another screen came to the top and was not drawn yet */
 	bool suspended;
 	unsigned resumes;
@@ -69,10 +73,9 @@ void desk_pop(struct desk *desk);
 void desk_tab(struct desk *desk, unsigned tab);
 void desk_resize(struct desk *desk, unsigned width, unsigned height);
 void desk_theme(struct desk *desk, enum theme theme);
-/* Draws the canvas anew. */
-void desk_draw(struct desk *desk);
-/* The monotonic clock in seconds. */
-double desk_clock(void);
+void desk_draw(struct desk *desk);      /* the canvas */
+void desk_show(struct desk *desk);      /* on the terminal too, if something changed */
+double desk_clock(void);                /* monotonic, seconds */
 
 /* desk_data.c: reads what changed; `now`: builds the tables in any case. */
 void desk_refresh(struct desk *desk, bool now);
@@ -83,14 +86,14 @@ void desk_filters(struct desk *desk);
 void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
 
-/* desk_act.c: a key event, and an action with its text. */
+/* desk_act.c: a key event, whether it moves or types only, an action with its text. */
 void desk_key(struct desk *desk, const struct key_event *event);
+bool desk_light(struct desk *desk, const struct key_event *event);
 void desk_act(struct desk *desk, enum action action, const char *text);
-/* desk_do.c: an action that no screen took. */
+/* desk_do.c: an action that no screen took; " +NAME -NAME", the columns asked for
+ * and hidden, "" if none; a command's own sentence about what went wrong. */
 void desk_do(struct desk *desk, enum action action, const char *text);
-/* " +NAME -NAME": the columns asked for and those hidden; "" if none is. */
 void desk_columns(const struct context *context, char *text, size_t size);
-/* A command's own sentence about what went wrong, for the foot and for play. */
 void desk_fail(struct desk *desk, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -98,8 +101,9 @@ void desk_fail(struct desk *desk, const char *format, ...)
 bool desk_prompt(struct desk *desk, enum action action);
 /* The same for one filter of the list, or a new one: ASK_FILTER_*. */
 void desk_prompt_filter(struct desk *desk, enum ask ask, unsigned which);
-/* What the filter that is being typed would leave, "" if nothing is known. */
-void desk_prompt_preview(struct desk *desk, char text[64]);
+/* What the typed filter would leave, "" if unknown; ..count: true if that changed. */
+const char *desk_prompt_preview(void);
+bool desk_prompt_count(struct desk *desk);
 void desk_prompt_key(struct desk *desk, uint32_t key);
 /* A line of `:`, without the colon. */
 void desk_command(struct desk *desk, const char *line);

@@ -135,6 +135,20 @@ static void see(struct desk *desk)
 	desk->dirty = true;
 }
 
+bool desk_light(struct desk *desk, const struct key_event *event)
+{
+	unsigned which;
+	if (desk->unseen || desk->pasting)
+		return false;
+	if (prompt_state() == PROMPT_EDITING)
+		return event->key >= KEY_ESC && event->key < KEY_NAMED;
+	if (desk->context.output_focus)
+		return false;
+	enum action action = action_of_key(event->key, desk_top(desk)->ops->place, &which);
+	return (action >= ACTION_UP && action <= ACTION_RIGHT) || action == ACTION_COMMAND ||
+	       action == ACTION_SEARCH || action == ACTION_FILTER;
+}
+
 void desk_key(struct desk *desk, const struct key_event *event)
 {
 	static const char digits[] = "1234567890";

@@ -13,6 +13,8 @@
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
+#define FRAME 0.1                       /* seconds between frames while one is built */
+#define PATIENCE 5.0                    /* keys put off a table so long at most */
 
 static void read_gauges(struct desk *desk)
 {
@@ -212,9 +214,63 @@ static void keep_before(struct desk *desk)
 	desk->soon = snapshot_retain(live);
 }
 
+/* Does what moves and types, for what is shown stays what it is; true: a key came
+ * for which the table is given up. */
+static bool answer_keys(struct desk *desk)
+{
+	struct key_event event;
+	bool gone;
+	if (desk->yields == YIELDS_AT_ONCE)
+		return term_waiting(desk->term);
+	while (!desk->pending.key && term_waiting(desk->term) &&
+	       term_key(desk->term, &event, &gone)) {
+		if (desk_light(desk, &event))
+			desk_key(desk, &event);
+		else
+			desk->pending = event;
+	}
+	return desk->pending.key && desk->yields == YIELDS;
+}
+
+/* Asked while a table is built: frames go on, and keys are answered. */
+static bool interrupt(void *user)
+{
+	struct desk *desk = user;
+	if (desk->drawing)
+		return false;
+	if (desk->yields && answer_keys(desk))
+		return desk->context.gave_up = true;
+	if (desk_clock() >= desk->frame_at + FRAME) {
+		read_gauges(desk);
+		desk->dirty = true;
+	}
+	desk_show(desk);
+	return false;
+}
+
+static double table_wait(const struct desk *desk)
+{
+	return fmax(TABLE_SOONEST, desk->table_cost * TABLE_SHARE);
+}
+
+/* A screen that is new has nothing to go on with: all waits for its table.  A table
+ * that was put off for long comes, and other keys than light ones wait. */
+static int yields(const struct desk *desk)
+{
+	if (!desk->term || desk->unseen)
+		return YIELDS_NOT;
+	return desk_clock() < desk->table_at + fmax(PATIENCE, 2 * table_wait(desk))
+		       ? YIELDS
+		       : YIELDS_LIGHT;
+}
+
 static void build(struct desk *desk, bool fresh)
 {
 	double start = desk_clock();
+	desk->yields = yields(desk);
+	/* A script waits for each table. */
+	desk->context.stop = desk->term ? interrupt : NULL;
+	desk->context.stop_user = desk;
 	if (fresh && (!desk->context.frozen || !desk->live)) {
 		struct snapshot *snapshot = session_now(desk->session);
 		if (snapshot) {
@@ -227,8 +283,14 @@ static void build(struct desk *desk, bool fresh)
 	struct screen *top = desk_top(desk);
 	if (top->ops->tick)
 		top->ops->tick(top, &desk->context);
-	desk->rebuild = false;
 	desk->dirty = true;
+	desk->rebuild = desk->context.gave_up;
+	desk->yields = YIELDS_NOT;
+	desk->context.gave_up = false;
+	if (desk->rebuild) {
+		desk->retry_at = desk_clock() + TABLE_SOONEST;
+		return;
+	}
 	desk->table_at = desk_clock();
 	desk->table_cost = desk->table_at - start;
 }
@@ -246,11 +308,13 @@ void desk_refresh(struct desk *desk, bool now)
 	if (differs || second != desk->second)
 		desk->dirty = true;
 	desk->second = second;
-	double wait = fmax(TABLE_SOONEST, desk->table_cost * TABLE_SHARE);
 	/* A script says itself when the heap is looked at. */
-	bool due = desk->term && differs && desk_clock() >= desk->table_at + wait;
+	double clock = desk_clock();
+	bool due = desk->term && differs && clock >= desk->table_at + table_wait(desk) &&
+		   clock >= desk->retry_at;
+	bool asked = desk->rebuild && (desk->unseen || clock >= desk->retry_at);
 	desk->stale = differs && !now && !due;
-	if (!now && !due && !desk->rebuild && desk->live)
+	if (!now && !due && !asked && desk->live)
 		return;
 	if (now || due || !desk->live)
 		desk->signature = changed;

@@ -11,7 +11,7 @@
 #include "views/format.h"
 #include "views/export/formats.h"
 
-#define PREVIEW_SECONDS 0.1
+#define PREVIEW_SECONDS 0.5
 
 struct adder {
 	void (*found)(void *to, const char *candidate);
@@ -234,6 +234,12 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	return word;
 }
 
+/* What was counted last, and for which text and heap. */
+static struct preview {
+	char typed[4096], answer[64];
+	uint64_t of;
+} preview;
+
 static void ask(struct desk *desk, enum action action, const char *text)
 {
 	struct prompt_hooks hooks = {.user = desk, .check = check, .complete = complete};
@@ -242,6 +248,7 @@ static void ask(struct desk *desk, enum action action, const char *text)
 			open_prompt.asking = &askings[i];
 	desk->context.message[0] = 0;
 	desk->dirty = true;
+	preview = (struct preview){0};
 	prompt_begin(open_prompt.asking->kind, open_prompt.asking->label, text, &hooks);
 }
 
@@ -291,39 +298,63 @@ static struct table *preview_table(struct desk *desk, const struct table *shown,
 	list.filters[list.length++] = typed;
 	view.filters = &list;
 	view.limit = 1;
+	view.stop = context->stop;
+	view.stop_user = context->stop_user;
 	return table_build(&view, shown->now, shown->old, problem);
 }
 
-void desk_prompt_preview(struct desk *desk, char text[64])
+/* The table to count in, if there is one and it does not take long. */
+static const struct table *countable(const struct desk *desk, const struct screen *top)
 {
-	static char last[4096], answer[64];
-	static uint64_t of;
-	const struct screen *top = desk_top(desk);
 	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;
+	return prompt_state() == PROMPT_EDITING && is_filter(open_prompt.asking->gives) &&
+			       shown && shown->now && shown->view.by != BY_TREE &&
+			       desk->table_cost <= PREVIEW_SECONDS
+		       ? shown
+		       : NULL;
+}
+
+const char *desk_prompt_preview(void)
+{
+	return prompt_state() == PROMPT_EDITING && is_filter(open_prompt.asking->gives)
+		       ? preview.answer
+		       : "";
+}
+
+static void count(struct desk *desk, const struct table *shown, const char *typed)
+{
 	struct filter_error error;
-	const char *typed = prompt_field()->text;
-	text[0] = 0;
-	/* A key must be answered at once: a heap that takes long is not asked. */
-	if (!is_filter(open_prompt.asking->gives) || !shown || !shown->now ||
-	    shown->view.by == BY_TREE || desk->table_cost > PREVIEW_SECONDS)
-		return;
-	if (of == desk->signature && !strcmp(last, typed)) {
-		snprintf(text, 64, "%s", answer);
-		return;
-	}
 	struct filter *filter = filter_parse(typed, &error);
+	desk->yields = YIELDS_AT_ONCE;
 	struct table *table = filter ? preview_table(desk, shown, filter) : NULL;
+	if (!desk->context.gave_up) {
+		snprintf(preview.typed, sizeof preview.typed, "%s", typed);
+		preview.of = desk->signature;
+		preview.answer[0] = 0;
+	}
+	desk->yields = YIELDS_NOT;
+	desk->context.gave_up = false;
 	if (table) {
 		char size[FORMAT_MAX];
 		format_size((double)table->sum.size, false, size);
-		snprintf(text, 64, "%zu row%s, %s", table->total_rows,
-			 table->total_rows == 1 ? "" : "s", size);
+		snprintf(preview.answer, sizeof preview.answer, "%zu row%s, %s",
+			 table->total_rows, table->total_rows == 1 ? "" : "s", size);
 	}
 	table_free(table);
 	filter_free(filter);
-	snprintf(last, sizeof last, "%s", typed);
-	memcpy(answer, text, sizeof answer);
-	of = desk->signature;
+}
+
+bool desk_prompt_count(struct desk *desk)
+{
+	const struct table *shown = countable(desk, desk_top(desk));
+	char before[sizeof preview.answer];
+	memcpy(before, preview.answer, sizeof before);
+	if (!shown)
+		preview = (struct preview){0};
+	else if (preview.of != desk->signature ||
+		 strcmp(preview.typed, prompt_field()->text))
+		count(desk, shown, prompt_field()->text);
+	return strcmp(before, preview.answer) != 0;
 }
 
 static void take(struct desk *desk, const char *text)

@@ -101,22 +101,17 @@ static void read_keys(struct desk *desk)
 	bool gone = false;
 	/* At most a screenful at once, so that pasted text can't starve the rest. */
 	for (unsigned i = 0; i < 4096 && !desk->quit && !desk->suspended; i++) {
-		if (!term_key(desk->term, &event, &gone))
+		if (desk->pending.key) {
+			event = desk->pending;
+			desk->pending.key = 0;
+		} else if (!term_key(desk->term, &event, &gone)) {
 			break;
+		}
 		if (event.key != KEY_RESIZED)
 			desk_key(desk, &event);
 	}
 	if (gone)
 		orphan(desk, SIGHUP);
-}
-
-static void draw(struct desk *desk)
-{
-	if (!desk->dirty && !desk->whole)
-		return;
-	desk_draw(desk);
-	term_show(desk->term, desk->canvas, desk->whole);
-	desk->whole = false;
 }
 
 static void show(struct desk *desk)
@@ -125,7 +120,12 @@ static void show(struct desk *desk)
 		return;
 	fit_size(desk);
 	desk_refresh(desk, false);
-	draw(desk);
+	desk_show(desk);
+	/* The key is on the screen: now there is time to count what it would leave. */
+	if (desk_prompt_count(desk)) {
+		desk->dirty = true;
+		desk_show(desk);
+	}
 }
 
 static void tick(struct desk *desk)
@@ -151,6 +151,8 @@ static int patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
+	if (loop->desk->pending.key)
+		return 0;
 	if (!desk->context.gauges.live && !desk->suspended && !desk->rebuild && !desk->stale)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
@@ -162,7 +164,7 @@ static void look(struct loop *loop)
 {
 	session_drain_events(loop->desk->session);
 	if (pane_read(loop->desk))
-		draw(loop->desk);
+		desk_show(loop->desk);
 	loop->look = desk_clock() + LOOK;
 }
 
@@ -190,7 +192,7 @@ static void turn(struct loop *loop)
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
 	bool due = desk_clock() >= loop->tick || fds[1].revents || (fds[2].revents && !live);
-	bool keys = fds[0].revents & POLLIN;
+	bool keys = fds[0].revents & POLLIN || desk->pending.key;
 	if (keys)
 		read_keys(desk);
 	if (due) {

@@ -27,7 +27,20 @@ struct work {
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
 	size_t before;                  /* rows of the moment before that were met */
+	bool stopped;                   /* given up, by who asked */
 };
+
+/* So many rows are no time that anybody waits for. */
+#define ASK_EVERY 1024u
+
+static bool stopped(struct work *work, size_t row)
+{
+	const struct view *view = &work->table->view;
+
+	if (row % ASK_EVERY == 0 && view->stop && view->stop(view->stop_user))
+		work->stopped = true;
+	return work->stopped;
+}
 
 static bool counts(const struct view *view, const struct snapshot_row *row)
 {
@@ -82,7 +95,8 @@ static uint64_t before_size(struct work *work, const struct snapshot_row *row)
 	return 0;
 }
 
-static void add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
+/* False: given up. */
+static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
 	size_t nframe = table_nframe(snapshot);
@@ -90,12 +104,15 @@ static void add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
+		if (stopped(work, i))
+			return false;
 		work->grouping.before = old ? 0 : before_size(work, row);
 		if (!keeps(work, side, nframe, row))
 			continue;
 		grouping_add(&work->grouping, side, nframe, row, old);
 		sum_row(work->table, row, old);
 	}
+	return true;
 }
 
 /* Row tests dropped groups: sums hold what is behind the rows that are left. */
@@ -134,7 +151,7 @@ static void fix_sums(struct work *work)
 	}
 }
 
-/* Groups that row tests keep, in order; false: out of memory. */
+/* Groups that row tests keep, in order; false: out of memory, or given up. */
 static bool order_groups(struct work *work)
 {
 	struct table *table = work->table;
@@ -149,6 +166,8 @@ static bool order_groups(struct work *work)
 		struct group *group = &grouping->groups[i];
 		struct row row;
 
+		if (stopped(work, i))
+			return false;
 		if (tests) {
 			table_row(table, group, &row);
 			group->dropped = !filters_keep_row(table->view.filters, &row);
@@ -190,6 +209,8 @@ static bool make_rows(struct work *work)
 		const struct group *group = &work->grouping.groups[work->kept[table->length]];
 		struct row *row = &table->rows[table->length];
 
+		if (stopped(work, table->length))
+			return false;
 		if (table->length + AHEAD < length)
 			fetch_group(&work->grouping, work->kept[table->length + AHEAD]);
 		table_row(table, group, row);
@@ -208,12 +229,13 @@ static bool fill(struct work *work)
 	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
 	    !work->run)
 		return false;
-	add_snapshot(work, table->now, false);
+	if (!add_snapshot(work, table->now, false))
+		return false;
 	/* Too many rows have gone: what was cleared tells no rate. */
 	if (table->view.before && work->before + GONE < table->view.before->rows_length)
 		table->seconds = 0;
-	if (table->old)
-		add_snapshot(work, table->old, true);
+	if (table->old && !add_snapshot(work, table->old, true))
+		return false;
 	if (legend->failed)
 		return false;
 	grouping_finish(&work->grouping);
@@ -244,14 +266,16 @@ void table_row(const struct table *table, const struct group *group, struct row 
 		row->rate = ((double)group->now.size - (double)from) / table->seconds;
 }
 
+/* NULL with a problem, which is "" if it was given up. */
 static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
-			   struct legend *legend, struct within *within)
+			   struct legend *legend, struct within *within, char problem[256])
 {
 	struct table_parts *parts = calloc(1, sizeof(*parts));
 	const struct column *column = column_get(view->sort);
 	struct work work = {.parts = parts, .within = within};
 	bool ok;
 
+	snprintf(problem, 256, "out of memory");
 	if (!parts)
 		return NULL;
 	work.table = &parts->table;
@@ -270,9 +294,12 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 		legend_side(legend, old->catalog);
 	ok = fill(&work);
 	parts->table.view.before = NULL;
+	parts->table.view.stop = NULL;
 	grouping_free(&work.grouping);
 	filter_run_free(work.run);
 	free(work.kept);
+	if (ok || work.stopped)
+		problem[0] = '\0';
 	if (ok)
 		return &parts->table;
 	table_free(&parts->table);
@@ -304,10 +331,10 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	if (!check_view(view, old != NULL, problem))
 		return NULL;
 	legend = legend_new();
-	table = legend ? build(view, now, old, legend, NULL) : NULL;
-	legend_release(legend);
-	if (!table)
+	if (!legend)
 		snprintf(problem, 256, "out of memory");
+	table = legend ? build(view, now, old, legend, NULL, problem) : NULL;
+	legend_release(legend);
 	return table;
 }
 
@@ -370,16 +397,15 @@ struct table *table_drill(const struct table *table, const struct row *row, char
 	struct view view = {.by = BY_TRACEBACK, .raw = table->view.raw,
 			    .compat = table->view.compat, .filters = table->view.filters,
 			    .sort = table->view.sort, .reverse = table->view.reverse,
-			    .before = table->view.before, .same_run = table->view.same_run};
+			    .before = table->view.before, .same_run = table->view.same_run,
+			    .stop = table->view.stop, .stop_user = table->view.stop_user};
 	struct table *drilled = NULL;
 
-	problem[0] = '\0';
+	snprintf(problem, 256, "out of memory");
 	if (parts->tree || grouping_init(&own, &table->view, legend, table->now, table->old)) {
 		find_key(&within, table, row);
-		drilled = build(&view, table->now, table->old, legend, &within);
+		drilled = build(&view, table->now, table->old, legend, &within, problem);
 	}
 	grouping_free(&own);
-	if (!drilled)
-		snprintf(problem, 256, "out of memory");
 	return drilled;
 }

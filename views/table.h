@@ -34,6 +34,9 @@ struct view {
 	/* An earlier moment of the same run, for bytes a second; NULL: none. */
 	struct snapshot *before;
 	bool same_run;                  /* the old snapshot is of the same run, told by time */
+	/* Asked again and again while the table is built: true gives it up.  NULL: none. */
+	bool (*stop)(void *user);
+	void *stop_user;
 };
 
 /* A frame as text; pointers live as long as the table. */
@@ -89,7 +92,8 @@ struct table {
 	uint64_t sizes[SIZE_CLASSES];
 };
 
-/* NULL with a sentence in `problem` (bad combination), or out of memory.
+/* NULL with a sentence in `problem` (bad combination, out of memory), or with ""
+ * if the view's stop gave it up.
  * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
  * leaves out what holds no block.  A column of diffs sorts nothing else: then
  * the default order is taken.  Row tests of filters do not reach table_drill.

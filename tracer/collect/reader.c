@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -20,7 +21,8 @@
 #define SLEEP_MIN 30000L                /* ns; for less it goes on at once */
 #define SLEEP_MAX 16000000L
 #define SLACK 5000                      /* ns that a timer may come late */
-#define PAGE 4096
+#define PAGE 4096u
+#define HUGE_PAGE (2u << 20)
 #define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */
 #define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
@@ -345,11 +347,16 @@ void reader_finish(struct reader *r)
 }
 
 /* New memory is the better part of what freezing costs: whoever asks finds it,
- * and writes to each page, so that the reader need not wait for it. */
+ * and writes to each page, so that the reader need not wait for it.  Millions of
+ * rows are hundreds of MiB: by small pages that would take seconds. */
 static struct snapshot_row *find_rows(size_t room)
 {
 	struct snapshot_row *rows = calloc(room, sizeof(*rows));
+	uintptr_t from = ((uintptr_t)rows + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+	uintptr_t to = ((uintptr_t)rows + room * sizeof(*rows)) & ~(uintptr_t)(HUGE_PAGE - 1);
 
+	if (rows && to > from)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
 	for (size_t i = 0; rows && i < room * sizeof(*rows); i += PAGE)
 		((volatile char *)rows)[i] = 0;
 	return rows;

@@ -34,6 +34,8 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 		.reverse = grid->reverse,
 		.before = context->old ? NULL : context->before,
 		.same_run = true,
+		.stop = context->stop,
+		.stop_user = context->stop_user,
 	};
 }
 

@@ -99,6 +99,8 @@ struct table *origin_stacks(const struct origin *origin, const struct context *c
 		table->view.sort = like->sort;
 		table->view.reverse = like->reverse;
 		table->view.before = view.before;
+		table->view.stop = view.stop;
+		table->view.stop_user = view.stop_user;
 		stacks = table_drill(table, row, problem);
 	}
 	table_free(table);

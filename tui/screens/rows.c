@@ -26,8 +26,11 @@ static void rows_tick(struct screen *screen, struct context *context)
 	if (!context->now)
 		return;
 	struct view view = grid_view(&rows->grid, context, (enum view_key)screen->which);
-	grid_take(&rows->grid,
-		  table_build(&view, context->now, context->old, rows->grid.problem));
+	struct table *table =
+		table_build(&view, context->now, context->old, rows->grid.problem);
+	if (context->gave_up)
+		return;
+	grid_take(&rows->grid, table);
 	if (rows->grid.problem[0])
 		context_say(context, true, "%s", rows->grid.problem);
 	if (context->follow[0])

@@ -29,8 +29,10 @@ static void stacks_tick(struct screen *screen, struct context *context)
 {
 	struct stacks *stacks = screen->state;
 	struct view like = {.sort = stacks->grid.sort, .reverse = stacks->grid.reverse};
-	grid_take(&stacks->grid, origin_stacks(&stacks->origin, context, &like,
-					       stacks->grid.problem));
+	struct table *table =
+		origin_stacks(&stacks->origin, context, &like, stacks->grid.problem);
+	if (!context->gave_up)
+		grid_take(&stacks->grid, table);
 }
 
 int stacks_open(struct screen *screen, struct context *context, const struct table *table,

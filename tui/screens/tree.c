@@ -117,6 +117,8 @@ static void tree_tick(struct screen *screen, struct context *context)
 	struct view view = grid_view(&tree->grid, context, BY_TREE);
 	struct table *table =
 		table_build(&view, context->now, context->old, tree->grid.problem);
+	if (context->gave_up)
+		return;
 	if (!table) {
 		grid_take(&tree->grid, NULL);
 		context_say(context, true, "%s", tree->grid.problem);

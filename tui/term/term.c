@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,6 +205,12 @@ bool term_key(struct terminal *term, struct key_event *event, bool *gone)
 		return true;
 	*gone = feof(term->in) || tcgetpgrp(fileno(term->in)) < 0;
 	return false;
+}
+
+bool term_waiting(const struct terminal *term)
+{
+	struct pollfd fd = {.fd = fileno(term->in), .events = POLLIN};
+	return !term->left && poll(&fd, 1, 0) > 0;
 }
 
 static void attributes_of(const struct terminal *term, enum theme theme, uint32_t style,

@@ -92,6 +92,43 @@ static void expect(struct view view, const char *want)
 	drop(snapshot);
 }
 
+static bool give_up(void *user)
+{
+	int *patience = user;
+
+	return (*patience)-- == 0;
+}
+
+/* Given up wherever it asks: no table, no problem, and the next one is whole. */
+static void test_stop(void **state)
+{
+	struct snapshot *snapshot = take(blocks, "now");
+	const enum view_key keys[] = {BY_LINENO, BY_TRACEBACK, BY_TREE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		int least = keys[i] == BY_TREE ? 2 : 4;
+
+		for (int asked = 0;; asked++) {
+			char problem[256] = "?";
+			int patience = asked;
+			struct view view = {.by = keys[i], .stop = give_up,
+					    .stop_user = &patience};
+			struct table *table = table_build(&view, snapshot, snapshot, problem);
+
+			assert_string_equal(problem, "");
+			assert_true(asked >= least || !table);
+			if (!table)
+				continue;
+			assert_null(table->view.stop);
+			table_free(table);
+			break;
+		}
+	}
+	expect((struct view){.by = BY_FILENAME, .limit = 1}, "/src/main.c 180 3\n");
+	drop(snapshot);
+}
+
 static void test_keys(void **state)
 {
 	(void)state;
@@ -367,7 +404,7 @@ int main(void)
 		cmocka_unit_test(test_figures), cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_diff), cmocka_unit_test(test_zero_diff),
 		cmocka_unit_test(test_drill), cmocka_unit_test(test_row_filters),
-		cmocka_unit_test(test_empty), cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_stop), cmocka_unit_test(test_empty), cmocka_unit_test(test_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
