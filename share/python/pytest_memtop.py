@@ -29,6 +29,7 @@ import re
 import pytest
 
 MEMORY, RESET_PEAK, CEILING, GROWTH = 1, 4, 8, 9        # the numbers of memtop.h
+OWN = os.path.abspath(__file__)
 KEPT = 64 * 1024        # less than this a test may leave behind untold
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
@@ -124,7 +125,9 @@ class Measure:
 
 
 def lines_of(message):
-    return message.split("\n")[1:] if message else []
+    """The program's lines, without this plugin's own."""
+    lines = message.split("\n")[1:] if message else []
+    return [line for line in lines if f" at {OWN}:" not in line]
 
 
 class Test:
@@ -217,7 +220,8 @@ class Plugin:
         report = outcome.get_result()
         if test.broken and report.outcome == "passed":
             report.outcome = "failed"
-            report.longrepr = f"{item.nodeid}: {test.broken}"
+            first = test.broken.split("\n")[0]
+            report.longrepr = "\n".join([f"{item.nodeid}: {first}"] + lines_of(test.broken))
         if report.outcome == "failed":
             report.sections.append(("memtop", test.section()))
 

@@ -5,6 +5,7 @@
 #include "tracer/collect/live.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define NAMES_PATIENCE 5.0              /* seconds that a message waits for names */
@@ -105,17 +106,24 @@ static int call_start(struct live *live, struct image *image, struct drain_call 
 	return 0;
 }
 
-/* "20.8 MB", with as many places as tell the two apart; little is told in bytes. */
+/* Little is told in bytes. */
+static void put_amount(uint64_t bytes, int places, char text[32])
+{
+	if (bytes < 100000)
+		snprintf(text, 32, "%" PRIu64 " bytes", bytes);
+	else
+		snprintf(text, 32, "%.*f MB", places, (double)bytes / 1e6);
+}
+
+/* "20.8 MB", with as many places as tell the two apart. */
 static int put_amounts(const struct drain_call *call, const char *what, char *text, size_t size)
 {
-	double was = (double)call->value[0] / 1e6, ceiling = (double)call->asked / 1e6;
-	int places = was - ceiling < 0.1 ? 6 : 1;
+	int places = call->value[0] - call->asked < 100000 ? 6 : 1;
+	char was[32], ceiling[32];
 
-	if (was < 0.1)
-		return snprintf(text, size, "%s %.0f bytes exceeded the ceiling of %.0f bytes",
-				what, was * 1e6, ceiling * 1e6);
-	return snprintf(text, size, "%s %.*f MB exceeded the ceiling of %.*f MB", what, places,
-			was, places, ceiling);
+	put_amount(call->value[0], places, was);
+	put_amount(call->asked, places, ceiling);
+	return snprintf(text, size, "%s %s exceeded the ceiling of %s", what, was, ceiling);
 }
 
 /* The first line, then the lines of the program. */
