@@ -364,6 +364,8 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	uint32_t trace = WIRE_TRACE_ROOT;
 	bool saw = false;
 
+	if (UNLIKELY(py_is_here()))     /* also where this event is not wanted */
+		py_look_around();
 	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
 		return;
 	phase_set(thread, THREAD_OWN);
@@ -375,10 +377,8 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
 		stack_referee(thread->stack, &caller, trace);
 	}
-	if (UNLIKELY(py_is_here())) {
-		py_look_around();
+	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
-	}
 	put_acquire(thread, WIRE_MALLOC, WIRE_ACQUIRE, block, size, trace);
 }
 

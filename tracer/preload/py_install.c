@@ -26,6 +26,7 @@ static struct {
 	void (*get)(int domain, struct py_allocator *to);
 	void (*set)(int domain, struct py_allocator *from);
 	int (*is_initialized)(void);
+	const char *(*version)(void);
 	struct py_wrapped wrapped[WRAPS][PY_DOMAINS];
 	unsigned wraps;
 	const uintptr_t *slot;          /* where Python keeps the object domain's context ... */
@@ -61,8 +62,7 @@ static bool has(const char *text, const char *part)
 /* Py_GetVersion gives "3.11.2 (main, ...". */
 static const struct py_layout *find_layout(void)
 {
-	const char *(*get)(void) = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
-	const char *text = get ? get() : "";
+	const char *text = install.version();
 	unsigned major = number(&text);
 	text += *text == '.';
 	unsigned version = major << 8 | number(&text);
@@ -120,11 +120,13 @@ static void wrap_domain(int domain)
 	install.set(domain, &ours);
 }
 
+/* Contexts that stand nowhere in Python yet: one that does would go around itself. */
+static bool take_contexts(void) { return install.wraps < WRAPS && ++install.wraps; }
+
 static void wrap(void)
 {
-	if (install.wraps == WRAPS)
+	if (!take_contexts())
 		return;
-	install.wraps++;
 	for (int domain = PY_RAW; domain < PY_DOMAINS; domain++)
 		wrap_domain(domain);
 	install.seen = (uintptr_t)&install.wrapped[install.wraps - 1][PY_OBJ];
@@ -184,15 +186,23 @@ void py_look_around(void)
 /* ---- a ready interpreter ----------------------------------------------- */
 
 /* While it begins Python changes the raw domain's allocator back and forth. */
+static void settle_raw(void)
+{
+	struct py_allocator raw, objects;
+	install.get(PY_RAW, &raw);
+	install.get(PY_OBJ, &objects);
+	/* What stands on all three (tracemalloc by option) has ours behind it. */
+	if (raw.malloc != py_wrappers.malloc && objects.malloc == py_wrappers.malloc &&
+	    take_contexts())
+		wrap_domain(PY_RAW);
+}
+
 void py_settle(void)
 {
 	if (!install.is_initialized())
 		return;
 	py_settled = true;
-	struct py_allocator raw;
-	install.get(PY_RAW, &raw);
-	if (raw.malloc != py_wrappers.malloc)
-		wrap_domain(PY_RAW);
+	settle_raw();
 	if (py.layout && py.layout->version < 0x30d)
 		return;
 	py_object_event *(*get)(void **) = (py_object_event * (*)(void **)) find("PyRefTracer_GetTracer");
@@ -207,7 +217,9 @@ void py_settle(void)
 
 bool py_look(void)
 {
-	if (tracer.control->python == WIRE_PYTHON_OFF)
+	if (tracer.control->python != WIRE_PYTHON_OFF)
+		install.version = (const char *(*)(void))find("Py_GetVersion");
+	if (!install.version)
 		return false;
 	install.set = (void (*)(int, struct py_allocator *))find("PyMem_SetAllocator");
 	install.get = (void (*)(int, struct py_allocator *))find("PyMem_GetAllocator");
@@ -229,7 +241,7 @@ void py_restart(void)
 static void begin(void)
 {
 	const struct py_layout *l = find_layout();
-	if (!l || !find_symbols(l)) {
+	if (!l || !install.set || !install.get || !find_symbols(l)) {
 		if (atomic_load(&tracer.control->python_state) == WIRE_PYTHON_NONE)
 			py_give_up(WIRE_PYTHON_UNKNOWN);
 		return;
@@ -248,7 +260,7 @@ static void begin(void)
 
 void py_start(void)
 {
-	if (!install.set || !install.get || hook_enter(HOOK_FRAME, HOOK_RELEASES) != HOOK_IN)
+	if (!install.version || hook_enter(HOOK_FRAME, HOOK_RELEASES) != HOOK_IN)
 		return;
 	begin();
 	hook_leave();

@@ -1,29 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last statement of a script, done in the same way under memtop and under
-tracemalloc: a snapshot is taken twice, and the second counts, so that what the
-taking itself takes from CPython's kept objects is its own by then."""
+"""Where a script begins to be traced and where it ends, the same statements under memtop
+and under tracemalloc.  At the end a snapshot is taken twice, and the second counts, so
+that what the taking itself takes from CPython's kept objects is its own by then."""
 import _tracemalloc
 import ctypes
 import gc
 import json
 import os
 
-CALL = getattr(ctypes.CDLL(None), "memtop_abi_1", ctypes.CDLL(None).strncmp)
-SNAPSHOT = 2 if "MEMTOP_MEETING" in os.environ else 0
+TRACED = "MEMTOP_MEETING" in os.environ
+CALL = getattr(ctypes.CDLL(None), "memtop_abi_1" if TRACED else "strncmp")
 NAME, LENGTH, NOWHERE = (ctypes.c_char_p(b"end"), ctypes.c_uint64(3), ctypes.c_void_p(None))
-OPERATION = ctypes.c_void_p(SNAPSHOT) if SNAPSHOT else ctypes.c_char_p(b"")
+CLEAR, SNAPSHOT = (ctypes.c_void_p(n) if TRACED else ctypes.c_char_p(b"") for n in (5, 2))
 taken = [None, None]
-# Objects that CPython kept since before tracemalloc began are none of its: use them up.
-old = [[[] for _ in range(200)], [{} for _ in range(200)], [float(i) for i in range(200)]]
-old += [[tuple(range(i, i + n)) for i in range(2100)] for n in range(1, 21)]
+
+
+def begin():
+    """What is live now belongs to neither."""
+    CALL(CLEAR, NAME, LENGTH, NOWHERE)
+    if not TRACED:
+        _tracemalloc.start(1)
 
 
 def at_end():
     gc.collect()
     for i in (0, 1):
         taken[i] = _tracemalloc._get_traces()
-        CALL(OPERATION, NAME, LENGTH, NOWHERE)
-    if taken[1]:
+        CALL(SNAPSHOT, NAME, LENGTH, NOWHERE)
+    if not TRACED:
         write()
 
 
@@ -36,3 +40,6 @@ def write():
         total[1] += 1
     with open(os.environ["LINES"], "w") as out:
         json.dump([[at[0], at[1], n[0], n[1]] for at, n in lines.items()], out)
+
+
+begin()
