@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each line's bytes and blocks as memtop and as tracemalloc tell them, in two runs."""
+"""Each line's bytes and blocks as memtop and as tracemalloc tell them, in two runs that are
+traced from the same statement to the same statement; what --python=only says, word for word."""
 import os
+import subprocess
 import sys
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from pythons import Skip, each_python, memtop_lines, tracemalloc_lines
+import tempfile
+import tracemalloc
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "lib"))
+from pythons import MEMTOP, Skip, each_python, memtop_lines, record, tracemalloc_lines
+
 BIG = 8192
-# To 3.12 CPython tells nobody but tracemalloc that it reuses a freed object, so
-# its block keeps the line that had it first.  3.13 does tell.  What was there before
-# tracemalloc began is reused too, and then it is memtop alone that knows it.
+# To 3.12 CPython tells nobody but tracemalloc that it uses a freed object again, so its
+# block keeps the line that had it first.  3.13 does tell: there all lines are equal.
 LOOSE = 0.02
-RECYCLED = 24 * 1024
-OLDER = (2 * 56, 2)
+RECYCLED = 12 * 1024
 
 
 def own(lines, script):
@@ -35,22 +37,46 @@ def first_ten(lines):
     return sorted(big, key=lambda at: lines[at], reverse=True)[:10]
 
 
+def agree(version, a, b, room):
+    if version >= (3, 13):
+        return a == b
+    return max(a[0], b[0]) < BIG or abs(a[0] - b[0]) <= room + LOOSE * max(a[0], b[0])
+
+
 def compare(version, script, ours, theirs):
     wrong, spared = [], recycling(script)
     for at in sorted(set(ours) | set(theirs)):
         a, b = ours.get(at, (0, 0)), theirs.get(at, (0, 0))
-        if version >= (3, 13):
-            good = all(0 <= a[i] - b[i] <= OLDER[i] for i in (0, 1))
-        else:
-            room = RECYCLED if at in spared else LOOSE * max(a[0], b[0])
-            good = max(a[0], b[0]) < BIG or abs(a[0] - b[0]) <= room
-        if not good:
+        if not agree(version, a, b, RECYCLED if at in spared else 0):
             wrong.append("%s:%d: memtop %d B in %d, tracemalloc %d B in %d" % (at + a + b))
     if first_ten(ours) != first_ten(theirs):
         wrong.append("the first ten differ:\n  %s\n  %s" % (first_ten(ours), first_ten(theirs)))
     for line in wrong:
         print("python %d.%d, %s: %s" % (version + (os.path.basename(script), line)))
     return not wrong and len(theirs) > 0
+
+
+def as_statistic(at, size, count):
+    return str(tracemalloc.Statistic(tracemalloc.Traceback((at,)), size, count))
+
+
+def check_only(python, script, theirs):
+    """`record --python=only`, then `report`: what tracemalloc would have printed."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = os.path.join(folder, "run.memtop")
+        done = record([python, script], output, "--python=only")
+        assert done.returncode == 0, done.stdout
+        said = subprocess.run([MEMTOP, "report", "--by=lineno", "--format=tracemalloc", output + "@end"],
+                              check=True, stdout=subprocess.PIPE).stdout.decode()
+    expected = [as_statistic(at, *theirs[at])
+                for at in sorted(theirs, key=lambda at: (theirs[at], at), reverse=True)]
+    at_end = as_statistic((script, len(open(script).readlines())), 0, 0).split(" ")[0]
+    ours = [line for line in said.splitlines()
+            if line.startswith((script, "<string>", "<kept>")) and line.split(" ")[0] != at_end]
+    for one, other in zip(ours, expected):
+        if one != other:
+            print("--python=only: %s\n   tracemalloc: %s" % (one, other))
+    return ours == expected
 
 
 def main():
@@ -61,6 +87,8 @@ def main():
             theirs = own(tracemalloc_lines(python, script), script)
             ours = own(memtop_lines(python, script), script)
             good = compare(version, script, ours, theirs) and good
+            if version >= (3, 13):
+                good = check_only(python, script, theirs) and good
     return 0 if good else 1
 
 

@@ -67,7 +67,6 @@ def memtop_lines(python, script, *options, **more):
 def tracemalloc_lines(python, script):
     with tempfile.TemporaryDirectory() as folder:
         lines = os.path.join(folder, "lines")
-        subprocess.run([python, "-X", "tracemalloc=1", script], check=True,
-                       env=environment(LINES=lines))
+        subprocess.run([python, script], check=True, env=environment(LINES=lines))
         with open(lines) as said:
             return {(file, line): (size, count) for file, line, size, count in json.load(said)}
