@@ -106,7 +106,7 @@ struct group_key grouping_frame(enum view_key by, const struct legend_frame *fra
 	switch (by) {
 	case BY_LINENO:
 		return (struct group_key){frame->file, frame->line,
-					  frame->line ? 0 : frame->function};
+					  lang_has_line(frame->lang, frame->line) ? 0 : frame->function};
 	case BY_FILENAME:
 		return (struct group_key){frame->file, 0, 0};
 	case BY_FUNCTION:

@@ -70,7 +70,7 @@ static const char *line_key(struct table_parts *parts, const struct legend_frame
 	size_t length = strlen(file), function_length = strlen(function);
 	char *text;
 
-	if (frame->line || !*function) {
+	if (lang_has_line(frame->lang, frame->line) || !*function) {
 		snprintf(line, sizeof(line), ":%u", frame->line);
 		return join_text(parts, file, line);
 	}

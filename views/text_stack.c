@@ -24,7 +24,7 @@ static bool source_line(const struct text_style *style, const struct row_frame *
 
 static void put_place(struct out *out, const struct row_frame *frame, bool functions)
 {
-	bool bare = !frame->line && *frame->function;
+	bool bare = !lang_has_line(frame->lang, frame->line) && *frame->function;
 
 	out_text(out, bare && functions ? "  Module \"" : "  File \"");
 	out_safe(out, frame->file);

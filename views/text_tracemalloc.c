@@ -13,7 +13,7 @@
 static void put_frame(struct out *out, const struct row_frame *frame)
 {
 	out_safe(out, frame->file);
-	if (!frame->line && *frame->function) {
+	if (!lang_has_line(frame->lang, frame->line) && *frame->function) {
 		out_text(out, "!");
 		out_safe(out, frame->function);
 	}
@@ -69,6 +69,9 @@ int text_tracemalloc(const struct table *table, text_source source, void *user,
 	struct out out = {.sink = sink};
 
 	for (size_t i = 0; i < table->length && !out.error; i++) {
+		/* Of what has been freed a Snapshot has no statistic. */
+		if (!table->diff && !table->rows[i].now.count)
+			continue;
 		put_row(&out, table, &table->rows[i]);
 		if (table->view.by == BY_TRACEBACK)
 			text_stack(&out, table, &table->rows[i], &style);

@@ -13,10 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/heap/ids.h"
+#include "tracer/heap/lang.h"
 
 struct catalog;
-
-enum lang { LANG_NONE, LANG_C, LANG_CXX, LANG_RUST, LANG_PYTHON };
 
 struct module {
 	struct str_id path, name;       /* absolute path; its last component */

@@ -144,7 +144,7 @@ static void put_file(struct pickle *pickle, const char *text)
 /* (file, line); a frame without line is MODULE!FUNCTION, line 0. */
 static void put_frame(struct pickle *pickle, const struct row_frame *frame)
 {
-	bool bare = !frame->line && *frame->function;
+	bool bare = !lang_has_line(frame->lang, frame->line) && *frame->function;
 	size_t size = strlen(frame->file) + strlen(frame->function) + 2;
 	char *joined = bare ? malloc(size) : NULL;
 

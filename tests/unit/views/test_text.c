@@ -72,8 +72,7 @@ static void test_statistic(void **state)
 	       "/a/main.py:2: size=4096 B, count=1, average=4096 B\n");
 	expect(text_tracemalloc, (struct view){.by = BY_LINENO, .raw = true}, now, NULL,
 	       "/a/z.py:30: size=4234 B, count=5, average=847 B\n"
-	       "/lib/li\\x1b[1mb.so!grow:0: size=4096 B, count=1, average=4096 B\n"
-	       "/a/main.py:2: size=0 B, count=0\n");
+	       "/lib/li\\x1b[1mb.so!grow:0: size=4096 B, count=1, average=4096 B\n");
 	expect(text_tracemalloc, (struct view){.by = BY_FILENAME, .limit = 1}, now, NULL,
 	       "/a/z.py:0: size=4234 B, count=5, average=847 B\n");
 	/* str(Traceback) is its oldest frame. */
