@@ -275,6 +275,27 @@ static unsigned draw_branch(const struct row *row, const struct context *context
 	return taken + canvas_put(canvas, x + taken, y, room - taken, STYLE_MARK, mark);
 }
 
+/* "/usr/lib/libx.so!f(int, char const*)": without a line the function says most;
+ * its arguments go before its name does, and the folders after both.  Where the
+ * chain of callers stands beside it, that begins with the function. */
+static void shorten_symbol(const struct row *row, bool chain, unsigned cells, bool ascii,
+			   char *key, size_t size)
+{
+	char file[4096], function[8192], fitted[2048];
+	if (!row->frames_length || row->newest.line || !*row->newest.function ||
+	    format_width(key) <= cells)
+		return;
+	format_safe(row->newest.file, file, sizeof file);
+	format_safe(row->newest.function, function, sizeof function);
+	if (chain) {
+		snprintf(key, size, "%s", file);
+		return;
+	}
+	/* Nine cells tell a module by its end. */
+	format_name(function, cells > 18 ? cells - 9 : 9, ascii, fitted, sizeof fitted);
+	snprintf(key, size, "%s!%s", file, fitted);
+}
+
 static void draw_location(const struct grid *grid, const struct context *context,
 			  const struct row *row, struct canvas *canvas, unsigned x,
 			  unsigned y, unsigned room)
@@ -311,6 +332,7 @@ static void draw_location(const struct grid *grid, const struct context *context
 		canvas_put(canvas, x, y, room, STYLE_TEXT, fitted);
 		return;
 	}
+	shorten_symbol(row, chain, cells, context->ascii, key, sizeof key);
 	unsigned taken = grid_location(canvas, x, y, cells, context->ascii, key);
 	if (cells == room)
 		return;
