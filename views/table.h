@@ -34,8 +34,7 @@ struct view {
 	/* An earlier moment of the same run, for bytes a second; NULL: none. */
 	struct snapshot *before;
 	bool same_run;                  /* the old snapshot is of the same run, told by time */
-	/* Asked again and again while the table is built: true gives it up.  NULL: none. */
-	bool (*stop)(void *user);
+	bool (*stop)(void *user);       /* asked while it is built: true gives up; or NULL */
 	void *stop_user;
 };
 
@@ -92,8 +91,7 @@ struct table {
 	uint64_t sizes[SIZE_CLASSES];
 };
 
-/* NULL with a sentence in `problem` (bad combination, out of memory), or with ""
- * if the view's stop gave it up.
+/* NULL with a problem (bad combination, out of memory), "" if the view's stop gave up.
  * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
  * leaves out what holds no block.  A column of diffs sorts nothing else: then
  * the default order is taken.  Row tests of filters do not reach table_drill.
@@ -106,8 +104,7 @@ void table_free(struct table *table);
  * one, whatever the filters: a pass over all of them. */
 uint64_t table_unresolved(const struct table *table, bool old);
 
-/* The whole stack of a row, newest first, at most `max`; how many.  For a row
- * of one frame: that frame. */
+/* A row's whole stack (or its one frame), newest first, at most `max`; how many. */
 size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,
 		    size_t max);
 /* All frames of the row's example trace (drill in), newest first. */
@@ -116,7 +113,7 @@ size_t table_stack(const struct table *table, const struct row *row, struct row_
 /* The traces behind a row as a traceback table (drill in), same filters. */
 struct table *table_drill(const struct table *table, const struct row *row, char problem[256]);
 
-/* "lineno"... and back; -1 for an unknown word. */
+/* "lineno"... and back; -1: unknown. */
 const char *view_key_name(enum view_key by);
 int view_key_parse(const char *word);
 

@@ -208,3 +208,19 @@ void canvas_restyle(struct canvas *canvas, struct area area, uint32_t style)
 		for (unsigned x = area.x; x < area.x + area.width; x++)
 			at(canvas, x, y)->style = style;
 }
+
+size_t canvas_line_length(const char *text, unsigned cells)
+{
+	char part[1024];
+	size_t length = strlen(text), space = 0, fits = 0;
+	for (size_t i = 1; i <= length; i++) {
+		if (((unsigned char)text[i] & 0xc0) == 0x80)
+			continue;
+		snprintf(part, sizeof part, "%.*s", (int)i, text);
+		if (canvas_width_of(part) > cells)
+			break;
+		fits = i;
+		space = text[i] == ' ' || !text[i] ? i : space;
+	}
+	return space ? space : fits ? fits : length;
+}

@@ -62,6 +62,8 @@ void canvas_fill(struct canvas *canvas, struct area area, uint32_t style);
 void canvas_restyle(struct canvas *canvas, struct area area, uint32_t style);
 /* Cells that canvas_put would take without a limit. */
 unsigned canvas_width_of(const char *text);
+/* Bytes of the text's first line of at most so many cells: up to a space if there is one. */
+size_t canvas_line_length(const char *text, unsigned cells);
 
 /* Dumps to a callback that returns 0, or an error to stop with. */
 typedef int (*canvas_write)(void *user, const char *bytes, size_t length);

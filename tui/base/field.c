@@ -9,6 +9,8 @@
 #include <string.h>
 #include "tui/base/utf8.h"
 
+#define ERROR_LINES 3u
+
 /* Cells of text[from, to). */
 static unsigned cells_between(const char *text, size_t from, size_t to)
 {
@@ -32,8 +34,32 @@ size_t field_scroll(const struct field *field, unsigned cells)
 	return start;
 }
 
-static void draw_error(const struct field *field, struct canvas *canvas, unsigned y,
-		       unsigned caret)
+/* A sentence that has no room beside its caret, in lines from y upwards; the last
+ * that is taken. */
+static unsigned draw_above(const char *text, struct canvas *canvas, unsigned y)
+{
+	const char *lines[ERROR_LINES];
+	size_t lengths[ERROR_LINES];
+	unsigned n = 0, cells = canvas->width > 1 ? canvas->width - 1 : 1;
+	char part[sizeof ((struct field *)0)->error];
+	for (; *text && n < ERROR_LINES && n <= y; n++) {
+		lines[n] = text;
+		lengths[n] = canvas_line_length(text, cells);
+		text += lengths[n];
+		text += strspn(text, " ");
+	}
+	for (unsigned i = 0; i < n; i++) {
+		unsigned line = y + 1 - n + i;
+		snprintf(part, sizeof part, "%.*s", (int)lengths[i], lines[i]);
+		canvas_fill(canvas, (struct area){0, line, canvas->width, 1}, STYLE_TEXT);
+		canvas_put(canvas, 1, line, cells, STYLE_ERROR, part);
+	}
+	return y + 1 - n;
+}
+
+/* The caret's line; the highest line that is taken. */
+static unsigned draw_error(const struct field *field, struct canvas *canvas, unsigned y,
+			   unsigned caret)
 {
 	unsigned width = canvas->width, text = canvas_width_of(field->error);
 	canvas_fill(canvas, (struct area){0, y, width, 1}, STYLE_TEXT);
@@ -44,11 +70,10 @@ static void draw_error(const struct field *field, struct canvas *canvas, unsigne
 		canvas_put(canvas, caret + 2, y, text, STYLE_ERROR, field->error);
 	else if (caret >= text + 1)
 		canvas_put(canvas, caret - text - 1, y, text, STYLE_ERROR, field->error);
-	else
-		canvas_put(canvas, caret + 2, y,
-			   width - caret - 2 < width ? width - caret - 2 : 0, STYLE_ERROR,
-			   field->error);
 	canvas_put(canvas, caret, y, 1, STYLE_ERROR, "^");
+	return y && caret + 2 + text > width && caret < text + 1
+		       ? draw_above(field->error, canvas, y - 1)
+		       : y;
 }
 
 static void draw_candidates(const struct field *field, struct canvas *canvas,
@@ -93,8 +118,8 @@ void field_draw(const struct field *field, struct canvas *canvas)
 	if (field->error[0] && y > 0) {
 		size_t length = strlen(field->text);
 		size_t caret = field->caret < length ? field->caret : length;
-		draw_error(field, canvas, --y,
-			   label + cells_between(field->text, start, caret));
+		y = draw_error(field, canvas, y - 1,
+			       label + cells_between(field->text, start, caret));
 	}
 	if (field->candidates_length)
 		draw_candidates(field, canvas, y);

@@ -165,23 +165,6 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 	}
 }
 
-/* Bytes of the text's first line of so many cells: to a space if there is one. */
-static size_t line_length(const char *text, unsigned cells)
-{
-	char part[1024];
-	size_t length = strlen(text), space = 0, fits = 0;
-	for (size_t i = 1; i <= length; i++) {
-		if (((unsigned char)text[i] & 0xc0) == 0x80)
-			continue;
-		snprintf(part, sizeof part, "%.*s", (int)i, text);
-		if (format_width(part) > cells)
-			break;
-		fits = i;
-		space = text[i] == ' ' || !text[i] ? i : space;
-	}
-	return space ? space : fits ? fits : length;
-}
-
 /* A message that is too long for the foot grows upwards, over what is there. */
 static void draw_message(const struct context *context, const char *text,
 			 struct canvas *canvas, struct area foot)
@@ -192,7 +175,7 @@ static void draw_message(const struct context *context, const char *text,
 	char part[1024];
 	for (; *text && n < MESSAGE_LINES && n <= foot.y; n++) {
 		lines[n] = text;
-		lengths[n] = line_length(text, cells);
+		lengths[n] = canvas_line_length(text, cells);
 		text += lengths[n];
 		text += strspn(text, " ");
 	}

@@ -301,7 +301,10 @@ static void draw_location(const struct grid *grid, const struct context *context
 			  unsigned y, unsigned room)
 {
 	char key[16384], more[12288], safe[16384];
-	format_safe(row->key, key, sizeof key);
+	bool chain = grid->table->view.by == BY_TRACEBACK;
+	/* A chain begins with the function that the key of a line-less frame names. */
+	bool twice = chain && row->frames_length && !row->newest.line;
+	format_safe(twice ? row->newest.file : row->key, key, sizeof key);
 	beside(grid->table, row, context->ascii, more, sizeof more);
 	format_safe(more, safe, sizeof safe);
 	unsigned whole = format_width(key), names = format_width(safe);
@@ -319,7 +322,6 @@ static void draw_location(const struct grid *grid, const struct context *context
 	}
 	/* The names give way down to a third (a chain of callers: to a half),
 	 * then the path is shortened. */
-	bool chain = grid->table->view.by == BY_TRACEBACK;
 	unsigned share = chain ? room / 2 : room / 3, kept = names;
 	if (names && whole + 2 + names > room)
 		kept = room > whole + 2 + share ? room - whole - 2 : share;
