@@ -11,7 +11,6 @@
 #include "views/verdict.h"
 
 /* What no limit shall see (check_suppress.c). */
-#define SUPPRESSIONS_MAX 32u
 struct suppression {
 	char *name, *reason;
 	struct filter *filter, *unless; /* what is suppressed, and the same negated */

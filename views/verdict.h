@@ -17,6 +17,8 @@ struct verdict_limit {
 	struct table *lines;            /* broken: the lines that hold the most; owned, or NULL */
 };
 
+#define SUPPRESSIONS_MAX 32u            /* with LIMITS_MAX ceilings, WATCH_JUDGES parts */
+
 /* What no limit saw, by a rule with a name and a reason; borrowed texts. */
 struct verdict_suppressed {
 	const char *name, *reason;
@@ -31,7 +33,7 @@ struct verdict {
 	uint64_t unresolved;
 	struct verdict_limit limits[LIMITS_MAX + 2];
 	size_t length, broken;
-	struct verdict_suppressed suppressed[16];
+	struct verdict_suppressed suppressed[SUPPRESSIONS_MAX];
 	size_t suppressed_length;
 	char doubt[512];                /* why it can't be said to have passed; "" */
 };

@@ -109,6 +109,15 @@ said 'suppressed [old]: unused, take it out'
 verdict "[(s['name'], s['reason'], s['peak'], s['used']) for s in d['suppressed']]" \
 	"[('warm-up', 'for the whole run', 1048576, True), ('old', 'gone', 0, False)]"
 check 99 --suppress="$T/s" --max-exit=$((bytes - 1048577)) -- "$B/examples/worker" 300
+# As many as there may be, with as many ceilings.
+many() {
+	seq "$1" | sed 's/.*/[n&]\nfilter = function = no_such_&\nreason = r/' >"$T/s"
+}
+many 32
+check 0 --suppress="$T/s" $(seq 32 | sed 's/.*/--ceiling=f&:peak<=1G/') -- "$report"
+[ "$(grep -c 'unused, take it out' "$T/err")" = 32 ] || fail "not all suppressions are told"
+many 33
+refused 2 'line 97: too many' "$MEMTOP" check --suppress="$T/s" x
 refuse_suppression() {
 	printf "$1" >"$T/s"
 	refused 2 "$2" "$MEMTOP" check --suppress="$T/s" x
