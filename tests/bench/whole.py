@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole processes: each workload bare, under memtop record, heaptrack and
 jemalloc's sampling, in turn; medians, and their ratios to the bare run.
-Python also under its own tracemalloc, one frame a block.
+Python also under its own tracemalloc, with 1 and with 25 frames a block.
 
 	ROUNDS=3 BUDGET=300 KINDS="pairs sql" VARIANTS="bare memtop" tests/bench/whole.py
 
@@ -86,6 +86,7 @@ def variants():
                           "prof:true,lg_prof_sample:19,prof_prefix:j"}, None)
                     if JEMALLOC else "libjemalloc.so.2 is not installed",
         "tracemalloc": ([], {"PYTHONTRACEMALLOC": "1"}, None),
+        "tracemalloc25": ([], {"PYTHONTRACEMALLOC": "25"}, None),
     }
 
 
@@ -169,7 +170,7 @@ def play(kinds, chosen, folder):
         for kind in kinds:
             for name, variant in chosen.items():
                 if isinstance(runs.get((kind, name)), str) or \
-                        (name == "tracemalloc" and kind not in PYTHONS):
+                        (name.startswith("tracemalloc") and kind not in PYTHONS):
                     continue
                 try:
                     runs.setdefault((kind, name), []).append(once(kind, variant, folder))
@@ -222,13 +223,15 @@ def report(f, kinds, counts):
                 [f.share(k, "wall"), KINDS[k][1]] for k in kinds])
     pythons = [k for k in kinds if k in PYTHONS]
     if pythons:
-        bench.show("Python beside tracemalloc with one frame a block: wall time of the whole command "
-                   "and CPU of the target.",
-                   ["kind", "memtop", "tracemalloc", "added memtop/tracemalloc", "cpu memtop",
-                    "cpu tracemalloc", "added memtop/tracemalloc"],
+        peers = ("tracemalloc", "tracemalloc25")
+        bench.show("Python beside tracemalloc with 1 and with 25 frames a block, memtop with all: ratios to "
+                   "bare,\nand memtop's added time in tracemalloc's; wall time of the whole command, then "
+                   "CPU of the target.",
+                   ["kind", *("%s%s" % (what, v) for what in ("", "cpu ")
+                              for v in ("memtop", *peers, "added/1", "added/25"))],
                    [[k] + [cell for field in ("wall", "target_cpu")
-                           for cell in (f.ratio(k, "memtop", field), f.ratio(k, "tracemalloc", field),
-                                        f.share(k, field, "tracemalloc"))] for k in pythons])
+                           for cell in [f.ratio(k, v, field) for v in ("memtop", *peers)] +
+                           [f.share(k, field, v) for v in peers]] for k in pythons])
 
     def each(kind):
         added = f.added(kind, "memtop", "target_cpu")
@@ -262,7 +265,7 @@ def report(f, kinds, counts):
 
 def main():
     wanted = os.environ.get("KINDS", " ".join(KINDS)).split()
-    names = os.environ.get("VARIANTS", "bare memtop heaptrack jemalloc tracemalloc").split()
+    names = os.environ.get("VARIANTS", "bare memtop heaptrack jemalloc tracemalloc tracemalloc25").split()
     print(bench.machine())
     for kind in wanted:
         if not KINDS[kind][0]:
