@@ -37,6 +37,8 @@ static struct {
 	struct intern sites, nodes;
 } tables;
 
+struct intern_words intern_words;
+
 struct intern *intern_sites(void) { return &tables.sites; }
 struct intern *intern_nodes(void) { return &tables.nodes; }
 
@@ -84,6 +86,7 @@ int intern_start(void)
 	int result = start_table(&tables.sites, WIRE_SITES, &control->sites, WIRE_SITE_FIRST);
 	if (result == 0)
 		result = start_table(&tables.nodes, WIRE_TRACES, &control->traces, 1);
+	intern_words = (struct intern_words){&control->traces, table_pieces(WIRE_TRACES)};
 	if (control->max_traces && control->max_traces < tables.nodes.limit)
 		tables.nodes.limit = control->max_traces;
 	return result;

@@ -5,10 +5,11 @@
  * A table of the segment whose entries are 64-bit words, each there once:
  * word -> index.  Two of them: sites, and the nodes of the trace tree.
  */
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tracer/wire/wire.h"
+#include "tracer/preload/table.h"
 
 struct intern;
 
@@ -28,6 +29,29 @@ uint32_t intern_insert(struct intern *table, uint64_t word);
  * is new and the table is full.  All are lock-free, and a signal handler may use
  * the same table in between. */
 uint32_t intern_add(struct intern *table, uint64_t word);
+
+/*
+ * The node right behind `parent` in the table, if it is the word's, else 0.  A new
+ * stack's nodes are added one behind the other, the oldest first: so the first child
+ * of most nodes is their neighbour, and a deep stack is found line by line of the
+ * cache, without a look at the hash.
+ */
+extern struct intern_words {
+	const _Atomic uint32_t *count;  /* what is below it has been mapped */
+	_Atomic(char *) *piece;
+} intern_words __attribute__((visibility("hidden")));
+
+static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t parent,
+								       uint64_t word)
+{
+	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t), index = parent + 1;
+	if (index >= atomic_load_explicit(intern_words.count, memory_order_acquire))
+		return 0;
+	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
+		&intern_words.piece[index / each], memory_order_acquire);
+	/* Pairs with insert's store of the word. */
+	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
+}
 
 /* True if no word will ever be added any more. */
 bool intern_full(const struct intern *table);

@@ -135,9 +135,12 @@ static NOINLINE uint32_t new_node(struct stack_state *state, uint64_t word)
 static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t parent, uint32_t site)
 {
 	uint64_t word = wire_node(parent, site), place = memo_place(word, STATE_NODE_BITS);
+	uint32_t node = intern_neighbour(parent, word);
+	if (LIKELY(node))
+		return node;
 	if (LIKELY(state->node[place].word == word))
 		return (uint32_t)state->node[place].node;
-	uint32_t node = new_node(state, word);
+	node = new_node(state, word);
 	if (node) {
 		/* In this order: a handler may leave in between by a longjmp. */
 		*(volatile uint64_t *)&state->node[place].word = 0;

@@ -258,6 +258,11 @@ void *table_at(enum wire_region r, uint64_t offset, uint64_t bytes)
 	return at ? at : map_and_find(&table.region[r], offset);
 }
 
+_Atomic(char *) *table_pieces(enum wire_region r)
+{
+	return table.region[r].piece;
+}
+
 static void wake_reader(struct wire_control *control)
 {
 	uint32_t asleep = 1;

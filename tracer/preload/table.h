@@ -39,6 +39,10 @@ void *table_at(enum wire_region region, uint64_t offset, uint64_t bytes);
 /* The same, but NULL where the piece has not been mapped yet: no system call. */
 void *table_mapped(enum wire_region region, uint64_t offset, uint64_t bytes);
 
+/* The addresses of a region's pieces of WIRE_PIECE_BYTES, for who knows already that
+ * what he reads there has been mapped.  They stay until table_forget. */
+_Atomic(char *) *table_pieces(enum wire_region region);
+
 /* Waits until ready[region] >= end: at most 2 s without progress of memtop,
  * then -ETIMEDOUT; -EOWNERDEAD if memtop died; -ENOSPC beyond limit[]. */
 int table_wait(enum wire_region region, uint64_t end);
