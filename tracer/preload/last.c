@@ -39,6 +39,7 @@
 #include <stddef.h>
 
 #include "tracer/preload/intern.h"
+#include "tracer/preload/line.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/step.h"
 #include "tracer/preload/table.h"
@@ -57,11 +58,11 @@ struct walk {
 	struct cursor c;
 	uint64_t epoch;
 	enum lines lines;
-	uint32_t count;                 /* remembered frames that are still there */
-	uint32_t known;                 /* of those, not passed yet */
-	uint32_t at;                    /* the oldest new frame */
-	uint32_t floor;                 /* `at` never gets below */
-	uint32_t firm;                  /* new frames before this one may be remembered */
+	struct frame *newest;           /* of the remembered frames that are still there */
+	struct frame *known;            /* the newest of those that are not passed yet */
+	struct frame *at;               /* the oldest new frame */
+	struct frame *floor;            /* `at` never gets below */
+	struct frame *firm;             /* new frames before this one may be remembered */
 };
 
 enum walk_end {
@@ -86,25 +87,33 @@ uint64_t last_state_bytes(void)
 	return sizeof(struct stack_state) + (last.most + UINT64_C(1)) * sizeof(struct frame);
 }
 
-static ALWAYS_INLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch,
-					 enum lines lines)
+static struct pc_line *line_of(struct stack_state *state, uintptr_t pc)
 {
-	uint64_t place = memo_place(pc, STATE_LINE_BITS);
-	if (LIKELY(lines != LINES_OFF && state->line[place].pc == pc))
-		return state->line[place].rule;
+	return &state->line[memo_place(pc, STATE_LINE_BITS)];
+}
+
+/* The entry of `pc`, which has no line; it gets one if `lines` lets it. */
+static NOINLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch,
+				    enum lines lines)
+{
 	uint64_t entry = rules_look_up(state, pc, epoch);
 	if (lines == LINES_WRITE && rules_lasting(entry, epoch)) {
+		struct pc_line *line = line_of(state, pc), made = line_make(pc, entry);
 		/* In this order for a handler that looks in between. */
-		*(volatile uint64_t *)&state->line[place].pc = UINTPTR_MAX;
-		*(volatile uint64_t *)&state->line[place].rule = entry;
-		*(volatile uint64_t *)&state->line[place].pc = pc;
+		*(volatile uint64_t *)&line->key = UINT64_MAX;
+		*(volatile int32_t *)&line->cfa = made.cfa;
+		*(volatile uint32_t *)&line->site = made.site;
+		*(volatile uint64_t *)&line->key = made.key;
 	}
 	return entry;
 }
 
 uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines)
 {
-	return find_entry(state, pc, epoch, lines);
+	const struct pc_line *line = line_of(state, pc);
+	if (lines != LINES_OFF && line_is(line, pc) && line_how(line) == LINE_OTHER)
+		return (uint64_t)line->site << 32 | (uint32_t)line->cfa;
+	return rules_look_up(state, pc, epoch);
 }
 
 /* ---- trace ids --------------------------------------------------------- */
@@ -166,7 +175,7 @@ static void count_truncated(void)
 static void pass_bp_on(struct frame *f, uintptr_t bp)
 {
 	f->bp = bp;
-	for (; f->how & FRAME_BP_KEPT && f[-1].sp != UINTPTR_MAX; f--)
+	for (; f->read.how & FRAME_BP_KEPT && f[-1].sp != UINTPTR_MAX; f--)
 		f[-1].bp = bp;
 }
 
@@ -175,7 +184,7 @@ static ALWAYS_INLINE bool is_same(struct frame *f, const struct cursor *c)
 	if (f->pc != c->pc)
 		return false;
 	if (UNLIKELY(f->bp != c->bp)) {
-		if (f->how & FRAME_BP_MATTERS)
+		if (f->read.how & FRAME_BP_MATTERS)
 			return false;
 		pass_bp_on(f, c->bp);
 	}
@@ -183,121 +192,137 @@ static ALWAYS_INLINE bool is_same(struct frame *f, const struct cursor *c)
 }
 
 /* The frame, `known` or an older one, from which the stack does not go on as it
- * did; 0 if all is as it was. */
-static ALWAYS_INLINE uint32_t compare(const struct frame *frame, uint32_t known, uintptr_t limit)
+ * did; NULL if all is as it was. */
+static ALWAYS_INLINE struct frame *compare(struct frame *frame, struct frame *known,
+					   uintptr_t limit)
 {
-	const struct frame *f = &frame[known], *end = &frame[1];
+	struct frame *f = known, *end = &frame[1];
 	while (UNLIKELY(end->sp > limit) && end < f)
 		end++;
 	for (; f > end; f--) {
-		if (step_word(f[-1].sp - 8) != f[-1].pc + 1 || step_word(f->slot) != f->value)
-			return (uint32_t)(f - frame);
+		if (step_word(f[-1].sp - 8) != f[-1].pc + 1 ||
+		    step_word(f->sp + f->read.slot) != f->read.value)
+			return f;
 	}
-	return end > &frame[1] ? (uint32_t)(end - frame) : 0;
+	return end > &frame[1] ? end : NULL;
 }
 
-/* Frames from + 1 to known are new ones too: in front of the others. */
-static void take_over(struct stack_state *state, struct walk *w, uint32_t from)
+/* Frames newer than `from` up to `known` are new ones too: in front of the others. */
+static ALWAYS_INLINE void take_over(struct walk *w, struct frame *from)
 {
-	struct frame *frame = state->frame;
-	uint32_t n = w->known - from;
-	/* Both have their place: known < at, and floor is checked by each push. */
-	for (uint32_t i = 0; i < n; i++) {
-		struct frame *to = &frame[--w->at];
-		const struct frame *old = &frame[w->known - i];
-		to->pc = old->pc;
-		to->sp = old->sp;
-		to->bp = old->bp;
-		to->slot = old->slot;
-		to->value = old->value;
-		to->site = old->site;
-		to->how = old->how;
-	}
-	if (w->count >= w->at)
-		w->count = w->at - 1;
-	w->c.pc = frame[from].pc;
-	w->c.sp = frame[from].sp;
-	w->c.bp = frame[from].bp;
+	/* All have their place: known < at, and floor is checked before each push. */
+	for (const struct frame *old = w->known; old > from; old--)
+		*--w->at = *old;
+	w->c.pc = from->pc;
+	w->c.sp = from->sp;
+	w->c.bp = from->bp;
 	w->known = from - 1;
+	if (w->newest >= w->at)
+		w->newest = w->at - 1;
 }
 
 /* ---- the walk ---------------------------------------------------------- */
 
 /* The cursor's frame becomes the oldest new one. */
-static ALWAYS_INLINE struct frame *push(struct stack_state *state, struct walk *w, uint32_t site)
+static ALWAYS_INLINE struct frame *push(struct walk *w)
 {
-	struct frame *f = &state->frame[--w->at];
-	if (UNLIKELY(w->count >= w->at)) {
-		w->count = w->at - 1;
-		if (w->known > w->count)
-			w->known = w->count;
+	struct frame *f = --w->at;
+	if (UNLIKELY(w->newest >= f)) {
+		w->newest = f - 1;
+		if (w->known > w->newest)
+			w->known = w->newest;
 	}
 	f->pc = w->c.pc;
 	f->sp = w->c.sp;
 	f->bp = w->c.bp;
-	f->site = site;
 	return f;
 }
 
 /* The remembered frames begin where the cursor is: true if that is the end. */
 static ALWAYS_INLINE bool join(struct stack_state *state, struct walk *w)
 {
-	uint32_t from = compare(state->frame, w->known, w->c.limit);
-	if (LIKELY(from == 0)) {
-		if (LIKELY(!state->anchored || w->known + last.most + 1 - w->at >= last.least))
+	struct frame *from = compare(state->frame, w->known, w->c.limit);
+	if (LIKELY(!from)) {
+		const struct frame *end = &state->frame[last.most + 1];
+		if (LIKELY(!state->anchored ||
+			   (w->known - state->frame) + (end - w->at) >= last.least))
 			return true;
 		/* The anchor is too near: there is something beyond it. */
-		from = 1;
-		w->floor = last.most + 1 - last.keep;
+		from = &state->frame[1];
+		w->floor = &state->frame[last.most + 1 - last.keep];
 	}
-	take_over(state, w, from);
+	take_over(w, from);
 	return false;
 }
 
-/* Steps from frame f, the cursor's, by its rule. */
-static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, struct frame *f,
-				     uint32_t rule)
+/* Steps from frame f, the cursor's, by any rule. */
+static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, struct frame *f)
 {
 	struct step_read read = {0};
-	enum step how = step(&w->c, rule, &state->bounds, &read);
-	f->slot = read.slot;
-	f->value = read.value;
-	f->how = read.how;
-	if (UNLIKELY(cfi_kind(rule) == CFI_RBP_DEREF)) {
-		f->slot = (uintptr_t)&state->frame[0].value;    /* 0, so never the same */
-		f->value = 1;
+	uint64_t entry = last_entry(state, w->c.pc, w->epoch, w->lines);
+	uint32_t rule = rules_rule(entry);
+	f->site = rules_site(entry);
+	if (f->site == WIRE_SITE_NONE && rule == CFI_END) {
+		w->at++;                /* what stands there is no code */
+		return STEP_STUCK;
 	}
+	enum step how = step(&w->c, rule, &state->bounds, &read);
+	if (cfi_kind(rule) == CFI_RBP_DEREF && how == STEP_ON) {
+		read.slot = (uint32_t)(w->c.sp - 8 - f->sp);
+		read.value = 0;         /* no return address: never the same */
+	}
+	f->read = read;
 	return how;
+}
+
+/* What is not one of the simple steps; true: it ends the walk. */
+static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, enum walk_end *end)
+{
+	enum step how = go_on(state, w, w->at);
+	line_start(&w->c);
+	if (how == STEP_ON)
+		return false;
+	if (how == STEP_STUCK || how == STEP_SIGNAL)
+		w->firm = w->at;
+	if (how == STEP_SIGNAL) {
+		w->known = w->newest;           /* perhaps another stack: see all again */
+		return false;
+	}
+	*end = how == STEP_IRREGULAR ? WALK_IRREGULAR : WALK_ROOT;
+	return true;
+}
+
+/* Steps over the cursor's frame, which gets its place; true: that ends the walk. */
+static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
+				    enum walk_end *end)
+{
+	const struct pc_line *line = line_of(state, w->c.pc);
+	struct frame *f = push(w);
+	if (UNLIKELY(!line_is(line, w->c.pc)))
+		find_entry(state, w->c.pc, w->epoch, w->lines);
+	if (LIKELY(w->lines != LINES_OFF && line_is(line, w->c.pc) &&
+		   line_step(line, &w->c, &f->read))) {
+		f->site = line->site;
+		return false;
+	}
+	struct walk copy = *w;          /* so that the walk itself may stay in registers */
+	bool ends = walk_on(state, &copy, end);
+	*w = copy;
+	return ends;
 }
 
 static ALWAYS_INLINE enum walk_end walk(struct stack_state *state, struct walk *w)
 {
-	struct frame *frame = state->frame;
+	enum walk_end end;
 	for (;;) {
-		while (frame[w->known].sp < w->c.sp)
+		while (w->known->sp < w->c.sp)
 			w->known--;
-		if (frame[w->known].sp == w->c.sp && is_same(&frame[w->known], &w->c) &&
-		    join(state, w))
+		if (w->known->sp == w->c.sp && is_same(w->known, &w->c) && join(state, w))
 			return WALK_JOINED;
 		if (UNLIKELY(w->at <= w->floor))
 			return WALK_DEEP;
-		uint64_t entry = find_entry(state, w->c.pc, w->epoch, w->lines);
-		uint32_t site = rules_site(entry);
-		if (UNLIKELY(site == WIRE_SITE_NONE && rules_rule(entry) == CFI_END)) {
-			w->firm = w->at;        /* what stands there is no code */
-			return WALK_ROOT;
-		}
-		enum step how = go_on(state, w, push(state, w, site), rules_rule(entry));
-		if (LIKELY(how == STEP_ON))
-			continue;
-		if (how == STEP_IRREGULAR)
-			return WALK_IRREGULAR;
-		if (how == STEP_STUCK)
-			w->firm = w->at;
-		if (how != STEP_SIGNAL)
-			return WALK_ROOT;
-		w->firm = w->at;
-		w->known = w->count;            /* perhaps another stack: see all again */
+		if (UNLIKELY(walk_step(state, w, &end)))
+			return end;
 	}
 }
 
@@ -308,8 +333,9 @@ static NOINLINE void forget(struct stack_state *state, uint64_t epoch)
 	state->count = 0;
 	/* What an empty line says of address 0 is true: no code. */
 	for (uint32_t i = 0; i < 1u << STATE_LINE_BITS; i++) {
-		*(volatile uint64_t *)&state->line[i].pc = 0;
-		*(volatile uint64_t *)&state->line[i].rule = CFI_END;
+		*(volatile uint64_t *)&state->line[i].key = LINE_OTHER << 8;
+		*(volatile int32_t *)&state->line[i].cfa = CFI_END;
+		*(volatile uint32_t *)&state->line[i].site = WIRE_SITE_NONE;
 	}
 	for (uint32_t i = 0; i < 1u << STATE_NODE_BITS; i++)
 		*(volatile uint64_t *)&state->node[i].word = 0;
@@ -323,17 +349,13 @@ struct base {
 	uint32_t cut;                   /* traces from this one on are new, and cut */
 };
 
-/* Frames are missing that lie beyond an anchor. */
-static NOINLINE struct base base_deep(struct stack_state *state, struct walk *w)
+/* Frames are missing that lie beyond an anchor, the first of those that are kept. */
+static NOINLINE struct base base_deep(struct stack_state *state, struct frame *first)
 {
 	uint32_t traces = atomic_load_explicit(&table_control()->traces, memory_order_relaxed);
-	uint32_t first = last.most + 1 - last.keep;
-	if (w->at < first)
-		w->at = first;
 	state->anchored = true;
-	w->known = 0;
 	/* What lies beyond may look at rbp. */
-	state->frame[first].how |= FRAME_BP_READ;
+	first->read.how |= FRAME_BP_READ;
 	uint32_t node = find_node(state, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
 	return (struct base){node, node ? 0 : FRAME_TRUNCATED, last.cut ? traces : UINT32_MAX};
 }
@@ -341,13 +363,16 @@ static NOINLINE struct base base_deep(struct stack_state *state, struct walk *w)
 static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct walk *w,
 					   enum walk_end end)
 {
-	const struct frame *f = &state->frame[w->known];
 	if (LIKELY(end == WALK_JOINED))
-		return (struct base){f->node, f->how, UINT32_MAX};
-	if (end == WALK_DEEP)
-		return base_deep(state, w);
+		return (struct base){w->known->node, w->known->read.how, UINT32_MAX};
+	w->known = state->frame;
+	if (end == WALK_DEEP) {
+		struct frame *first = &state->frame[last.most + 1 - last.keep];
+		if (w->at < first)
+			w->at = first;
+		return base_deep(state, first);
+	}
 	state->anchored = false;
-	w->known = 0;
 	return (struct base){WIRE_TRACE_ROOT, 0, UINT32_MAX};
 }
 
@@ -357,9 +382,9 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct frame *f,
 				       struct base *base)
 {
-	uint32_t how = f->how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
-	if (how & FRAME_BP_READ || (how & FRAME_BP_KEPT && base->how & FRAME_BP_MATTERS))
-		how |= FRAME_BP_MATTERS;
+	uint32_t how = f->read.how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
+	/* It is read here, or is kept for one that reads it; without a branch. */
+	how |= ((how & FRAME_BP_READ) << 1) | (how * FRAME_BP_MATTERS & base->how & FRAME_BP_MATTERS);
 	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
 		node = find_node(state, base->node, f->site);
 	base->how = how;
@@ -374,25 +399,25 @@ static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct f
 /* Interns the new frames and closes the array up; the trace of the newest. */
 static ALWAYS_INLINE uint32_t intern(struct stack_state *state, struct walk *w, struct base base)
 {
-	struct frame *frame = state->frame;
-	for (uint32_t i = w->at; i <= last.most; i++) {
-		const struct frame *from = &frame[i];
-		struct frame *to = &frame[w->known + 1];
-		if (UNLIKELY(!intern_frame(state, from, &base)) && w->firm > i)
-			w->firm = i;
-		if (UNLIKELY(i >= w->firm))
+	const struct frame *end = &state->frame[last.most + 1];
+	struct frame *to = w->known + 1;
+	for (struct frame *from = w->at; from < end; from++) {
+		if (UNLIKELY(!intern_frame(state, from, &base)) && w->firm > from)
+			w->firm = from;
+		if (UNLIKELY(from >= w->firm))
 			continue;
 		/* Field by field: a word that was written in halves a moment ago is slow. */
 		to->pc = from->pc;
 		to->sp = from->sp;
 		to->bp = from->bp;
-		to->slot = from->slot;
-		to->value = from->value;
+		to->read.value = from->read.value;
+		to->read.slot = from->read.slot;
+		to->read.how = base.how;
 		to->site = from->site;
 		to->node = base.node;
-		to->how = base.how;
-		w->known++;
+		to++;
 	}
+	w->known = to - 1;
 	state->whole = !(base.how & FRAME_TRUNCATED);
 	if (UNLIKELY(!state->whole || base.node >= base.cut))
 		count_truncated();
@@ -402,22 +427,23 @@ static ALWAYS_INLINE uint32_t intern(struct stack_state *state, struct walk *w, 
 enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
 			     uint32_t *trace)
 {
-	struct walk w = {.epoch = rules_epoch(), .at = last.most + 1, .floor = 1,
-			 .firm = last.most + 1};
+	struct frame *frame = state->frame, *end = &frame[last.most + 1];
+	struct walk w = {.epoch = rules_epoch(), .at = end, .floor = &frame[1], .firm = end};
 	if (UNLIKELY(w.epoch != state->epoch))
 		forget(state, w.epoch);
 	w.lines = LIKELY(!rules_unsettled(w.epoch)) ? LINES_WRITE : LINES_OFF;
-	w.known = w.count = state->count;
+	w.known = w.newest = &frame[state->count];
 	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
 	state->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
 	step_start(&w.c, caller, &state->bounds);
-	enum walk_end end = walk(state, &w);
-	if (LIKELY(end != WALK_IRREGULAR)) {
-		*trace = intern(state, &w, find_base(state, &w, end));
-		w.count = w.lines == LINES_OFF ? 0 : w.known;
+	line_start(&w.c);
+	enum walk_end how = walk(state, &w);
+	if (LIKELY(how != WALK_IRREGULAR)) {
+		*trace = intern(state, &w, find_base(state, &w, how));
+		w.newest = w.lines == LINES_OFF ? frame : w.known;
 	}
 	atomic_signal_fence(memory_order_seq_cst);
-	state->count = w.count;
-	return end == WALK_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
+	state->count = (uint32_t)(w.newest - frame);
+	return how == WALK_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
 }

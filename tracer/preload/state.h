@@ -33,11 +33,12 @@ struct cursor {
 };
 #define STATE_BP_LOST UINT64_C(1)       /* bp is not known: no frame is there */
 
-/* What a step read besides the return address. */
+/* What a step read besides the return address; where that is nothing, the return
+ * address once more. */
 struct step_read {
-	uintptr_t slot;
 	uint64_t value;
-	uint32_t how;
+	uint32_t slot;                  /* bytes above sp where it stood */
+	uint32_t how;                   /* enum frame_how */
 };
 
 /*
@@ -47,13 +48,11 @@ struct step_read {
  */
 struct frame {
 	uintptr_t pc, sp, bp;
-	uintptr_t slot;                 /* a word that the step read: */
-	uint64_t value;                 /* what stood there */
+	struct step_read read;
 	uint32_t node;                  /* the trace of this and all older frames */
 	uint32_t site;
-	uint32_t how;                   /* enum frame_how */
-	uint32_t reserved;
 };
+_Static_assert(sizeof(struct frame) == 48, "each capture goes over many of them");
 
 enum frame_how {
 	FRAME_BP_KEPT = 1,              /* the caller's rbp is the frame's own */
@@ -62,15 +61,20 @@ enum frame_how {
 	FRAME_TRUNCATED = 8             /* its node is that of an older frame */
 };
 
+/* A code address and its rule, of this thread alone: line.h. */
+struct pc_line {
+	uint64_t key;
+	int32_t cfa;
+	uint32_t site;
+};
+
 struct stack_state {
 	uint64_t epoch;                 /* rules_epoch() that all here belongs to */
 	volatile uint32_t count;        /* of the frames remembered; see last.c */
 	bool anchored;                  /* the oldest of them is an anchor */
 	bool whole;                     /* the last trace is not truncated */
 	struct bounds bounds;
-	struct {
-		uint64_t pc, rule;      /* struct memo of this thread alone; see rules.h */
-	} line[1u << STATE_LINE_BITS];
+	struct pc_line line[1u << STATE_LINE_BITS];
 	struct {
 		uint64_t word;
 		uint64_t node;

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The steps that are rare: onto a page that has to be asked for, and over a
- * signal frame.
+ * The step that is rare: over a signal frame.
  */
 #include "tracer/preload/step.h"
-
-uintptr_t step_raise(uintptr_t limit, uintptr_t slot)
-{
-	return bounds_raise_slow(&limit, slot) ? limit : 0;
-}
 
 /* To the interrupted frame, perhaps on another stack.  Its pc is no return
  * address. */

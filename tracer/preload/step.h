@@ -22,20 +22,11 @@ enum step {
 
 static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
 
-/* bounds_raise_slow with the limit by value, so that it can stay in a register:
- * the new limit, or 0. */
-uintptr_t step_raise(uintptr_t limit, uintptr_t slot);
-
 enum step step_signal(struct cursor *c, struct bounds *bounds);
 
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
 {
-	if (LIKELY(slot < c->limit))
-		return true;
-	uintptr_t limit = step_raise(c->limit, slot);
-	if (limit)
-		c->limit = limit;
-	return limit;
+	return LIKELY(slot < c->limit) || bounds_raise_slow(&c->limit, slot);
 }
 
 static inline void step_start(struct cursor *c, const struct stack_caller *caller,
@@ -78,8 +69,8 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 		c->bp = STATE_BP_LOST;
 		return;
 	}
+	read->slot = (uint32_t)(at - c->sp);
 	c->bp = step_word(at);
-	read->slot = at;
 	read->value = c->bp;
 }
 
@@ -108,7 +99,9 @@ static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct boun
 	uintptr_t cfa = step_cfa(c, rule);
 	if (UNLIKELY(cfa <= c->sp || cfa % 8 || !step_readable(c, cfa - 8)))
 		return STEP_STUCK;
-	read->slot = cfa - 8;
+	if (UNLIKELY(cfa - c->sp > UINT32_MAX))
+		return STEP_IRREGULAR;
+	read->slot = (uint32_t)(cfa - 8 - c->sp);
 	read->value = step_word(cfa - 8);
 	c->pc = read->value - 1;
 	step_bp(c, rule, cfa, read);
