@@ -78,9 +78,10 @@ void store_bind(struct store *store, enum store_statement which, int at, uint64_
 			   value > INT64_MAX ? INT64_MAX : (int64_t)value);
 }
 
+/* No copy is made: nothing but store_step, which comes next, looks at the text. */
 void store_bind_text(struct store *store, enum store_statement which, int at, const char *text)
 {
-	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_STATIC);
 }
 
 void store_bind_real(struct store *store, enum store_statement which, int at, double value)
@@ -145,7 +146,7 @@ static int open_database(const char *path, sqlite3 **db)
 
 	if (!plain && asprintf(&plain, "./%s", path) < 0)
 		return SQLITE_NOMEM;
-	int result = sqlite3_open_v2(plain, db, SQLITE_OPEN_READWRITE, NULL);
+	int result = sqlite3_open_v2(plain, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 
 	free(plain);
 	if (result == SQLITE_OK)
