@@ -82,18 +82,20 @@ static unsigned gaps(const struct live_line *line)
 	       (unsigned)!line->entry[2].high << 2 | (unsigned)!line->entry[3].high << 3;
 }
 
-static struct live_shard *shard_of(const struct live *live, uint64_t hash)
+static struct live_shard *shard_of(const struct live *live, uint64_t address)
 {
-	return (struct live_shard *)(uintptr_t)&live->shards[hash >> (64 - LIVE_SHARD_BITS)];
+	size_t column = live_hash(address) >> (64 - LIVE_SHARD_BITS);
+
+	return (struct live_shard *)(uintptr_t)&live->shards[column];
 }
 
-/* Home of the hash, in a shard that has rows. */
-static struct place home_of(const struct live *live, uint64_t hash)
+/* Home of the address, in a shard that has rows. */
+static struct place home_of(const struct live *live, uint64_t address)
 {
-	size_t column = hash >> (64 - LIVE_SHARD_BITS);
+	size_t column = live_hash(address) >> (64 - LIVE_SHARD_BITS);
 	const struct live_shard *shard = &live->shards[column];
 
-	return (struct place){ column, shard->rows, live_home(shard, hash) };
+	return (struct place){ column, shard->rows, live_home(shard, address) };
 }
 
 /* Where the address stands beyond its home line, which was passed, or NULL. */
@@ -221,7 +223,7 @@ static int resize(struct live *live, struct live_shard *shard, uint32_t rows)
 	for (uint32_t i = 0; i < shard->used; i++) {
 		const struct live_entry *from = &live->scratch[i];
 		struct live_entry *to =
-			make_entry(live, home_of(live, live_hash(from->high >> 16)));
+			make_entry(live, home_of(live, from->high >> 16));
 
 		to->high = from->high;
 		to->low = (to->low & PASSED) | (from->low & ~PASSED);
@@ -279,12 +281,11 @@ void live_free(struct live *live)
 
 static struct live_entry *find(const struct live *live, uint64_t address)
 {
-	uint64_t hash = live_hash(address);
 	struct place place;
 
-	if (!shard_of(live, hash)->used)
+	if (!shard_of(live, address)->used)
 		return NULL;
-	place = home_of(live, hash);
+	place = home_of(live, address);
 	return probe(live, &place, address);
 }
 
@@ -300,13 +301,12 @@ bool live_find(const struct live *live, uint64_t address, struct live_block *blo
 int live_put(struct live *live, uint64_t address, const struct live_block *block,
 	     struct live_block *old)
 {
-	uint64_t hash = live_hash(address);
-	struct live_shard *shard = shard_of(live, hash);
+	struct live_shard *shard = shard_of(live, address);
 
 	assert(address && address < ADDRESS_LIMIT && block->size < ADDRESS_LIMIT / 2);
 	if (make_room(live, shard))
 		return -ENOMEM;
-	struct place home = home_of(live, hash), place = home;
+	struct place home = home_of(live, address), place = home;
 	struct live_entry *entry = probe(live, &place, address);
 
 	if (entry) {
@@ -322,12 +322,11 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 
 bool live_take(struct live *live, uint64_t address, struct live_block *block)
 {
-	uint64_t hash = live_hash(address);
-	struct live_shard *shard = shard_of(live, hash);
+	struct live_shard *shard = shard_of(live, address);
 
 	if (!shard->used)
 		return false;
-	struct place home = home_of(live, hash), place = home;
+	struct place home = home_of(live, address), place = home;
 	struct live_entry *entry = probe(live, &place, address);
 
 	if (!entry)

@@ -113,7 +113,7 @@ static void restore_block(struct model *model, uint64_t address,
 
 static struct swallow *swallow_of(struct model *model, uint64_t address)
 {
-	return &model->swallow[live_hash(address) >> 54];
+	return &model->swallow[address * UINT64_C(0x9e3779b97f4a7c15) >> 54];
 }
 _Static_assert(SWALLOW_SLOTS == 1u << 10, "swallow_of takes ten bits");
 
