@@ -5,19 +5,17 @@ that they say themselves; what a Python line in numpy or pandas made, on the sta
 user's."""
 import json
 import os
-import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import Skip, each_python, environment, record, report
+from pythons import Skip, each_python, has_module, record, report
 
 
 def python_with(module):
     for python, _ in each_python():
-        if subprocess.run([python, "-c", "import " + module], stderr=subprocess.DEVNULL,
-                          env=environment()).returncode == 0:
+        if has_module(python, module):
             return python
     return None
 

@@ -10,7 +10,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import MEMTOP, Skip, each_python, environment, record
+from pythons import MEMTOP, Skip, each_python, has_module, record
 
 CONFTEST = '''import ctypes
 import pytest
@@ -42,8 +42,7 @@ def test_one(client, n):
 
 def with_pytest():
     for python, _ in each_python():
-        if subprocess.run([python, "-c", "import pytest"], stderr=subprocess.DEVNULL,
-                          env=environment()).returncode == 0:
+        if has_module(python, "pytest"):
             return python
     raise Skip("no python3 here has pytest")
 

@@ -11,15 +11,14 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import MEMTOP, Skip, each_python, environment
+from pythons import MEMTOP, Skip, each_python, environment, has_module
 
 SUITE = os.environ.get("SUITE", "test_json test_gc test_tracemalloc").split()
 
 
 def with_tests():
     for python, _ in each_python():
-        if subprocess.run([python, "-c", "import test.test_json"], stderr=subprocess.DEVNULL,
-                          env=environment()).returncode == 0:
+        if has_module(python, "test.test_json"):
             return python
     raise Skip("no python3 here has its own tests (libpython3.11-testsuite)")
 

@@ -36,6 +36,11 @@ def environment(**more):
     return dict(keep, PYTHONHASHSEED="0", PYTHONDONTWRITEBYTECODE="1", **more)
 
 
+def has_module(python, name):
+    return subprocess.run([python, "-c", "import " + name], stderr=subprocess.DEVNULL,
+                          env=environment()).returncode == 0
+
+
 def record(command, output, *options, **more):
     """Runs it under memtop; what subprocess.run gives."""
     return subprocess.run([MEMTOP, "record", "--quiet", "--force", "-o", output] + list(options) +
