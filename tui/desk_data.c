@@ -13,7 +13,7 @@
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
-#define FRAME 0.1                       /* seconds between frames while one is built */
+#define FRAME 0.15                      /* seconds without a frame while a table is built */
 #define PATIENCE 5.0                    /* keys put off a table so long at most */
 
 static void read_gauges(struct desk *desk)
@@ -224,10 +224,12 @@ static bool answer_keys(struct desk *desk)
 		return term_waiting(desk->term);
 	while (!desk->pending.key && term_waiting(desk->term) &&
 	       term_key(desk->term, &event, &gone)) {
-		if (desk_light(desk, &event))
-			desk_key(desk, &event);
-		else
+		if (!desk_light(desk, &event)) {
 			desk->pending = event;
+			break;
+		}
+		desk_key(desk, &event);
+		desk_show(desk);
 	}
 	return desk->pending.key && desk->yields == YIELDS;
 }
@@ -243,8 +245,8 @@ static bool interrupt(void *user)
 	if (desk_clock() >= desk->frame_at + FRAME) {
 		read_gauges(desk);
 		desk->dirty = true;
+		desk_show(desk);
 	}
-	desk_show(desk);
 	return false;
 }
 
