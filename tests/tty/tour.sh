@@ -29,7 +29,7 @@ await '\[FILTER\]'
 keys f
 typed ' and ('
 keys Enter
-await '^ *\^ '                          # the caret, and the text is kept
+await '^ *\^$'                          # the caret, and the text is kept
 await 'filter: function = cache_\* and \($'
 await 'cache_store'                     # so is the old table
 keys Escape
