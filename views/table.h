@@ -31,8 +31,7 @@ struct view {
 	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */
 	bool reverse;
 	size_t limit;                   /* 0: all */
-	/* An earlier moment of the same run, for bytes a second; NULL: none. */
-	struct snapshot *before;
+	struct snapshot *before;        /* an earlier moment of the run, for rates; NULL: none */
 	bool same_run;                  /* the old snapshot is of the same run, told by time */
 	bool (*stop)(void *user);       /* asked while it is built: true gives up; or NULL */
 	void *stop_user;
@@ -68,14 +67,11 @@ struct row {
 	uint64_t path;                  /* stands for its frames, in any table */
 	uint64_t parent_size;           /* bytes of what it hangs from */
 	uint64_t guides;                /* bit i: a line goes on below at indent i */
-	uint32_t node, depth;
-	uint32_t children;              /* 0: none; of a closed row 1 may stand for several */
+	uint32_t node, depth, children; /* children of a closed row: 1 may mean some */
 	uint32_t hidden;                /* children that are no rows */
 	uint16_t indent;                /* forks above it */
 	bool fork, open;                /* it has siblings; its children are rows */
 };
-
-#define TABLE_MANY SIZE_MAX
 
 struct table {
 	struct view view;
@@ -83,7 +79,8 @@ struct table {
 	struct snapshot *now, *old;     /* retained; old NULL if no diff */
 	struct row *rows;
 	size_t length;                  /* rows kept: at most limit */
-	size_t total_rows;              /* before limit; TABLE_MANY: not counted */
+#define TABLE_MANY SIZE_MAX             /* rows that were not counted */
+	size_t total_rows;              /* before limit */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
 	uint64_t old_sum, old_count;
 	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
