@@ -2,9 +2,9 @@
 #ifndef TRACER_HEAP_LIVE_H
 #define TRACER_HEAP_LIVE_H
 /*
- * Address -> {size, tally} of every live block: 16 bytes an entry, four to a
- * line of the cache, in 512 shards that grow and shrink one by one, so that no
- * event ever waits for more than one small shard to be rehashed.
+ * Address -> {size, tally} of every live block: 16 bytes an entry, four to a line
+ * of the cache, in 512 shards that grow and shrink one by one: no event ever waits
+ * for more than one small shard to be rehashed.
  *
  *	          shard 0    shard 1   ...  shard 511
  *	block 0   [8 lines]  [8 lines]      [8 lines]
@@ -21,7 +21,7 @@
 
 #define LIVE_SHARD_BITS 9
 #define LIVE_SHARDS (1u << LIVE_SHARD_BITS)
-#define LIVE_LINE 4u
+#define LIVE_LINE 4u                    /* entries */
 #define LIVE_STRIPE 8u                  /* lines of one shard that stand together */
 
 struct live_entry {
@@ -29,9 +29,8 @@ struct live_entry {
 	uint64_t low;                   /* passed << 63 | size << 16 | tally's low half */
 };
 
-/* Bit 63 of the four `low` words is one number: how many blocks had to go past
- * this line because it was full; 15: so many or more. */
-
+/* `passed` of all four is one number: how many blocks had to go past this line
+ * because it was full; 15: so many or more. */
 struct live_line {
 	_Alignas(64) struct live_entry entry[LIVE_LINE];
 };
@@ -39,7 +38,6 @@ struct live_line {
 struct live_shard {
 	uint32_t rows, used;            /* lines; blocks */
 };
-
 struct live {
 	struct live_line *lines;        /* see live_at */
 	uint32_t rows;                  /* that there is memory for; whole stripes */
@@ -54,7 +52,6 @@ struct live_block {
 	uint64_t size;                  /* bytes, below 2^47 */
 	uint32_t tally;
 };
-
 /* On a zeroed struct (but for `memory`); live_free ends it. */
 void live_free(struct live *live);
 
@@ -65,22 +62,18 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 	     struct live_block *old);
 /* Takes a block out into *block; false: no such block. */
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
-/* Books the block under another tally, if it is there under `from`. */
+/* Under another tally, if it is there under `from`. */
 void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);
 /* `to`, zeroed but for its memory, becomes a copy.  0 or -ENOMEM. */
 int live_copy(struct live *to, const struct live *from);
 /* Gives each block the tally that book(user, address, block) says. */
-void live_each(struct live *live,
-	       uint32_t (*book)(void *user, uint64_t address, const struct live_block *block),
-	       void *user);
+void live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
+						   const struct live_block *block), void *user);
 
-/*
- * Allocators give out neighbours one after the other, and programs free them so:
- * blocks within 256 bytes of each other have their homes in two lines side by side,
- * which the first of them brings into the cache, and its page into the TLB.  (Of
- * those with the same alignment: no home is that of more than eight blocks.)
- */
+/* Neighbours come and go one after the other: blocks of 256 bytes have their homes in
+ * two lines side by side, which the first of them brings into the cache, and their page
+ * into the TLB.  (Those aligned alike: no line is home to more than eight.) */
 static inline uint64_t live_hash(uint64_t address)
 {
 	return (address >> 8 ^ address << 60 >> 20) * UINT64_C(0x9e3779b97f4a7c15);
@@ -90,9 +83,9 @@ static inline uint64_t live_hash(uint64_t address)
 static inline uint32_t live_home(const struct live_shard *shard, uint64_t address)
 {
 	uint64_t hash = live_hash(address) >> (32 - LIVE_SHARD_BITS) & UINT32_MAX;
-	uint32_t row = (uint32_t)((hash * shard->rows) >> 32) + (uint32_t)(address >> 7 & 1);
+	uint64_t row = (hash * shard->rows >> 32) + (address >> 7 & 1);
 
-	return row < shard->rows ? row : 0;
+	return row < shard->rows ? (uint32_t)row : 0;
 }
 
 /* Row `row` of a shard. */
@@ -119,10 +112,9 @@ static inline unsigned live_match(const struct live_line *line, uint64_t address
 	       (unsigned)(line->entry[2].high >> 16 == address) << 2 |
 	       (unsigned)(line->entry[3].high >> 16 == address) << 3;
 }
-
-static inline uint32_t live_tally(const struct live_entry *entry)
+static inline uint32_t live_tally(const struct live_entry *e)
 {
-	return (uint32_t)((entry->high & 0xffff) << 16 | (entry->low & 0xffff));
+	return (uint32_t)((e->high & 0xffff) << 16 | (e->low & 0xffff));
 }
 
 #endif

@@ -23,6 +23,9 @@ struct stack_state;
  * most 64, and 168 for each frame beyond.  After stack_start. */
 uint64_t stack_state_bytes(void);
 
+/* For another thread: forgets the stacks, and keeps what is known of code. */
+void stack_state_reset(struct stack_state *state);
+
 enum stack_kind {
 	STACK_TRACE,                    /* *trace is the id */
 	STACK_IRREGULAR                 /* a frame follows no simple rule: hand the bytes over */

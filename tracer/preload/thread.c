@@ -65,13 +65,27 @@ static struct wire_ring *ring_find(void)
 	}
 }
 
+/* One that an ended thread left, or NULL. */
+static struct thread *area_left(void)
+{
+	struct thread *thread = NULL;
+
+	for (unsigned i = 0; i < TRACER_SPARE && !thread; i++)
+		/* Pairs with area_leave: the area is whole again. */
+		thread = atomic_exchange(&tracer.spare[i], NULL);
+	return thread;
+}
+
 static struct thread *area_map(void)
 {
 	uint64_t state = stack_state_bytes();
 	uint64_t bytes = state + sizeof(struct thread);
-	char *area = arena_map(bytes);
-	struct thread *thread;
+	struct thread *thread = area_left();
+	char *area;
 
+	if (thread)
+		return thread;
+	area = arena_map(bytes);
 	if (!area)
 		return NULL;
 	thread = (struct thread *)(void *)(area + state);
@@ -80,11 +94,27 @@ static struct thread *area_map(void)
 	return thread;
 }
 
-static void area_unmap(struct thread *thread)
+/*
+ * Programs that begin and end threads all the time find their areas mapped, and in
+ * them what is known of code: a few are kept for the next threads.  A forked child
+ * inherits them, and drops what they know with the epoch.
+ */
+static void area_leave(struct thread *thread)
 {
+	struct stack_state *stack = thread->stack;
+	uint64_t bytes = thread->bytes;
+
 	if (thread->python)
 		arena_unmap(thread->python, py_state_bytes());
-	arena_unmap(thread->stack, thread->bytes);
+	stack_state_reset(stack);
+	*thread = (struct thread){.stack = stack, .bytes = bytes};
+	for (unsigned i = 0; i < TRACER_SPARE; i++) {
+		struct thread *none = NULL;
+
+		if (atomic_compare_exchange_strong(&tracer.spare[i], &none, thread))
+			return;
+	}
+	arena_unmap(stack, bytes);
 }
 
 /* Before the first event of a second thread is stamped, and anything it does to
@@ -162,7 +192,7 @@ void thread_end(struct thread *thread)
 	emit_wake();
 	/* Release pairs with the reader's load of state: the last record is there. */
 	atomic_store_explicit(&ring->state, WIRE_RING_RETIRED, memory_order_release);
-	area_unmap(thread);
+	area_leave(thread);
 }
 
 static void scratch_unmap(struct guard_scratch *piece)

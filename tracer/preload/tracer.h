@@ -18,6 +18,10 @@ enum tracer_life { TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF };
 
 #define TRACER_PATH_MAX 1024u
 
+struct thread;
+
+#define TRACER_SPARE 8u                 /* areas kept for the next threads */
+
 struct tracer {
 	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
@@ -36,6 +40,7 @@ struct tracer {
 	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */
 	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
 	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
+	_Atomic(struct thread *) spare[TRACER_SPARE];   /* areas of threads that ended */
 };
 
 extern struct tracer tracer __attribute__((visibility("hidden")));

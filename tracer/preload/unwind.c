@@ -50,6 +50,13 @@ uint64_t stack_state_bytes(void)
 	return (last_state_bytes() + BOUNDS_PAGE - 1) & ~(BOUNDS_PAGE - 1);
 }
 
+void stack_state_reset(struct stack_state *state)
+{
+	state->count = 0;
+	state->anchored = state->whole = false;
+	state->bounds = (struct bounds){0};
+}
+
 int stack_start(void)
 {
 	bounds_start();
