@@ -256,10 +256,10 @@ static ALWAYS_INLINE bool join(struct stack_state *state, struct walk *w)
 }
 
 /* Steps from frame f, the cursor's, by any rule. */
-static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, struct frame *f)
+static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, struct frame *f,
+				     uint64_t entry)
 {
 	struct step_read read = {0};
-	uint64_t entry = last_entry(state, w->c.pc, w->epoch, w->lines);
 	uint32_t rule = rules_rule(entry);
 	f->site = rules_site(entry);
 	if (f->site == WIRE_SITE_NONE && rule == CFI_END) {
@@ -275,10 +275,13 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	return how;
 }
 
-/* What is not one of the simple steps; true: it ends the walk. */
-static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, enum walk_end *end)
+/* What is not one of the simple steps, or has no line yet; true: it ends the walk. */
+static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has_line,
+			     enum walk_end *end)
 {
-	enum step how = go_on(state, w, w->at);
+	uint64_t entry = has_line ? last_entry(state, w->c.pc, w->epoch, w->lines) :
+				    find_entry(state, w->c.pc, w->epoch, w->lines);
+	enum step how = go_on(state, w, w->at, entry);
 	line_start(&w->c);
 	if (how == STEP_ON)
 		return false;
@@ -298,15 +301,13 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 {
 	const struct pc_line *line = line_of(state, w->c.pc);
 	struct frame *f = push(w);
-	if (UNLIKELY(!line_is(line, w->c.pc)))
-		find_entry(state, w->c.pc, w->epoch, w->lines);
-	if (LIKELY(w->lines != LINES_OFF && line_is(line, w->c.pc) &&
-		   line_step(line, &w->c, &f->read))) {
+	bool has_line = w->lines != LINES_OFF && line_is(line, w->c.pc);
+	if (LIKELY(has_line && line_step(line, &w->c, &f->read))) {
 		f->site = line->site;
 		return false;
 	}
 	struct walk copy = *w;          /* so that the walk itself may stay in registers */
-	bool ends = walk_on(state, &copy, end);
+	bool ends = walk_on(state, &copy, has_line, end);
 	*w = copy;
 	return ends;
 }
