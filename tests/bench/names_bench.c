@@ -72,7 +72,7 @@ static void bench(const char *path, uint32_t sites)
 	double end = bench_seconds(CLOCK_MONOTONIC);
 	printf("%-40s first %7.1f ms, then %8.0f sites/s, %5.1f %% without a function, "
 	       "%" PRIu64 " KiB of names\n",
-	       path, (first - begin) * 1e3, sites / (end - first),
+	       basename(path), (first - begin) * 1e3, sites / (end - first),
 	       100.0 * (double)symbolizer_unresolved(symbolizer) / sites,
 	       catalog_bytes(options.catalog) / 1024);
 	symbolizer_leave(space);

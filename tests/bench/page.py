@@ -13,7 +13,7 @@ def section(text):
     """A harness's output: its name is a heading, and what is no table or note is code."""
     name, _, body = text.partition("\n")
     if "|--" not in body:
-        body = "```\n%s\n```\n" % body.strip()
+        body = "```\n%s\n```\n" % body.strip("\n")
     return "## %s\n\n%s\n" % (re.sub(r"^tests/bench/|\.(py|c)$", "", name.split("/tests/bench/")[-1]).strip(),
                               re.sub(r"\n{3,}", "\n\n", body).strip() + "\n")
 
