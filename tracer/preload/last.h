@@ -21,8 +21,8 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 /* The node of (parent, site); 0: it is new and there is no room for it. */
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site);
 
-/* The entry of `pc`: by the thread's own lines if `lines` says that they may be
- * read, and kept there if they may be written. */
+/* The entry of `pc`: by the thread's own lines where they have it whole and `lines`
+ * says that they may be read.  Nothing is kept there. */
 enum lines { LINES_OFF, LINES_READ, LINES_WRITE };
 uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines);
 

@@ -20,7 +20,7 @@ struct stack_caller {
 struct stack_state;
 
 /* Bytes a struct stack_state needs: a page multiple, under 48 KiB if nframe is at
- * most 64, and 168 for each frame beyond.  After stack_start. */
+ * most 64, and 144 for each frame beyond.  After stack_start. */
 uint64_t stack_state_bytes(void);
 
 /* For another thread: forgets the stacks, and keeps what is known of code. */
