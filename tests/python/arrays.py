@@ -10,7 +10,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import Skip, each_python, has_module, record, report
+from pythons import Skip, each_python, has_module, record, report, run
 
 
 def python_with(module):
@@ -47,8 +47,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Skip as skip:
-        print(skip)
-        sys.exit(77)
+    run(main)

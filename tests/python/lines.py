@@ -10,8 +10,7 @@ import tracemalloc
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import (MEMTOP, Skip, each_python, has_module, memtop_lines, record,
-                     tracemalloc_lines)
+from pythons import MEMTOP, each_python, has_module, memtop_lines, record, tracemalloc_lines, run
 
 BIG = 8192
 # To 3.12 CPython tells nobody but tracemalloc that it uses a freed object again, so its
@@ -96,8 +95,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as skip:
-        print(skip)
-        sys.exit(77)
+    run(main)

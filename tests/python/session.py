@@ -10,7 +10,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import MEMTOP, Skip, each_python, has_module, record
+from pythons import MEMTOP, Skip, each_python, has_module, record, run
 
 CONFTEST = '''import ctypes
 import pytest
@@ -71,8 +71,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Skip as skip:
-        print(skip)
-        sys.exit(77)
+    run(main)

@@ -7,7 +7,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import Skip, each_python, memtop_lines
+from pythons import each_python, memtop_lines, run
 
 SCRIPT = os.path.join(HERE, "scripts", "few.py")
 RECORD = 16
@@ -40,8 +40,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as skip:
-        print(skip)
-        sys.exit(77)
+    run(main)

@@ -7,7 +7,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import Skip, each_python, record, report
+from pythons import each_python, record, report, run
 
 SCRIPT = os.path.join(HERE, "scripts", "sorting.py")
 
@@ -67,8 +67,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Skip as skip:
-        print(skip)
-        sys.exit(77)
+    run(main)

@@ -11,7 +11,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import MEMTOP, Skip, each_python, environment, has_module
+from pythons import MEMTOP, Skip, each_python, environment, has_module, run
 
 SUITE = os.environ.get("SUITE", "test_json test_gc test_tracemalloc").split()
 
@@ -50,8 +50,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except Skip as skip:
-        print(skip)
-        sys.exit(77)
+    run(main)

@@ -166,17 +166,26 @@ static inline void put_event(struct thread *thread, enum wire_domain domain,
 		 wire_event_make(kind, domain, ticks, address, size, trace));
 }
 
-/* An acquisition, stamped when there is room for it. */
+/* An event that is stamped when there is room for it; the ring is being written until
+ * then, and the phase is `after` afterwards. */
+static inline void put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+			   uint64_t address, uint64_t size, uint32_t trace,
+			   enum thread_phase after)
+{
+	phase_set(thread, THREAD_RING);
+	if (have_room(thread, 1)) {
+		put_event(thread, domain, kind, stamp(thread), address, size, trace);
+		publish(thread, 1);
+	}
+	phase_set(thread, after);
+}
+
+/* An acquisition. */
 static inline void put_acquire(struct thread *thread, enum wire_domain domain,
 			       enum wire_kind kind, const void *block, uint64_t size,
 			       uint32_t trace)
 {
-	phase_set(thread, THREAD_RING);
-	if (have_room(thread, 1)) {
-		put_event(thread, domain, kind, stamp(thread), (uintptr_t)block, size, trace);
-		publish(thread, 1);
-	}
-	phase_set(thread, THREAD_OWN);
+	put_now(thread, domain, kind, (uintptr_t)block, size, trace, THREAD_OWN);
 }
 
 static void defer(struct thread *thread, const void *block)
@@ -227,12 +236,7 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 		defer(thread, block);
 		return;
 	}
-	phase_set(thread, THREAD_RING);
-	if (have_room(thread, 1)) {
-		put_event(thread, domain, kind, stamp(thread), (uintptr_t)block, temporary, 0);
-		publish(thread, 1);
-	}
-	phase_set(thread, phase);
+	put_now(thread, domain, kind, (uintptr_t)block, temporary, 0, phase);
 }
 
 /* A handler's inside THREAD_RING is lost: what is deferred has no size. */
@@ -246,22 +250,12 @@ void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, u
 		drop(thread);
 		return;
 	}
-	phase_set(thread, THREAD_RING);
-	if (have_room(thread, 1)) {
-		put_event(thread, WIRE_MMAP, kind, stamp(thread), (uintptr_t)start, bytes, 0);
-		publish(thread, 1);
-	}
-	phase_set(thread, phase);
+	put_now(thread, WIRE_MMAP, kind, (uintptr_t)start, bytes, 0, phase);
 }
 
 void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid)
 {
-	phase_set(thread, THREAD_RING);
-	if (have_room(thread, 1)) {
-		put_event(thread, WIRE_MALLOC, kind, stamp(thread), number, pid, 0);
-		publish(thread, 1);
-	}
-	phase_set(thread, THREAD_OWN);
+	put_now(thread, WIRE_MALLOC, kind, number, pid, 0, THREAD_OWN);
 }
 
 /* Bytes into the payload slots that follow the event, across the ring's end. */

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
@@ -75,3 +76,12 @@ def tracemalloc_lines(python, script):
         subprocess.run([python, script], check=True, env=environment(LINES=lines))
         with open(lines) as said:
             return {(file, line): (size, count) for file, line, size, count in json.load(said)}
+
+
+def run(main):
+    """Ends the program as main says; 77, a skip, with its reason."""
+    try:
+        sys.exit(main())
+    except Skip as skip:
+        print(skip)
+        sys.exit(77)
