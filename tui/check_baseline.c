@@ -34,7 +34,7 @@ static void cut_rows(struct table *table)
 {
 	size_t grown = 0;
 
-	while (grown < table->length && table->rows[grown].size_diff > 0)
+	while (grown < table->length && table_at(table, grown)->size_diff > 0)
 		grown++;
 	table->length = grown;
 }

@@ -29,8 +29,8 @@ void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t
 	char problem[256];
 	struct table *table = table_build(&view, now, base, problem);
 
-	for (size_t i = 0; table && i < table->length && table->rows[i].size_diff > 0; i++) {
-		size_t n = put_row(&table->rows[i], text, size);
+	for (size_t i = 0; table && i < table->length && table_at(table, i)->size_diff > 0; i++) {
+		size_t n = put_row(table_at(table, i), text, size);
 
 		text += n;
 		size -= n;

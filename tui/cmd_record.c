@@ -87,11 +87,11 @@ static void say_held(struct session *session, const struct options *options)
 		filters.filters[0] = filter_parse(options->filters[0], &wrong);
 	filters.length = filters.filters[0] ? 1 : 0;
 	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
-	if (table && table->length && table->rows[0].now.size) {
+	if (table && table->length && table_at(table, 0)->now.size) {
 		fprintf(stderr, "memtop: at the peak held the most:");
-		for (size_t i = 0; i < table->length && table->rows[i].now.size; i++) {
+		for (size_t i = 0; i < table->length && table_at(table, i)->now.size; i++) {
 			fputs(i ? "," : "", stderr);
-			say_row(&table->rows[i]);
+			say_row(table_at(table, i));
 		}
 		fputc('\n', stderr);
 	} else {

@@ -266,6 +266,7 @@ static struct group *stack_group(struct grouping *grouping, struct legend_side *
 		return NULL;
 	*memo = (uint32_t)grouping->length;
 	group->frame = legend_newest(side, row->trace, grouping->view.raw, max);
+	group->depth = grouping->trie.nodes[node].depth;
 	return group;
 }
 

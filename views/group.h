@@ -20,6 +20,7 @@ struct group {
 	uint64_t peak, old_size, old_count;
 	double variance;                /* of now.size, if it is an estimate */
 	uint64_t before;                /* bytes at the moment before, for the rate */
+	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* of that trace's row */

@@ -77,8 +77,8 @@ static int compare_names(const struct order *order, const struct group *a, const
 
 	table_row(&order->parts->table, a, &x);
 	table_row(&order->parts->table, b, &y);
-	table_name_row(order->parts, order->grouping, a, &x);
-	table_name_row(order->parts, order->grouping, b, &y);
+	table_name_row(order->parts, a, &x);
+	table_name_row(order->parts, b, &y);
 	return strcmp(x.key, y.key);
 }
 
@@ -112,7 +112,7 @@ static void merge(const struct order *order, const struct item *from, struct ite
 {
 	size_t left = 0, right = middle;
 
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length && !table_stopped(order->parts, i); i++) {
 		bool take_right = left == middle ||
 				  (right < length &&
 				   goes_after(order, from[left].group, from[right].group));
@@ -166,7 +166,7 @@ static void radix_sort(const struct order *order, struct item *items, struct ite
 {
 	struct item *from = items, *to = spare;
 
-	for (unsigned shift = 0; shift < bits; shift += DIGIT) {
+	for (unsigned shift = 0; shift < bits && !table_stopped(order->parts, 0); shift += DIGIT) {
 		struct item *swap = from;
 
 		sort_digit(order, from, to, length, shift);
@@ -188,7 +188,7 @@ static void measure(const struct order *order, const struct item *items, size_t 
 {
 	uint64_t all[FIELDS] = {0}, fields[FIELDS];
 
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length && !table_stopped(order->parts, i); i++) {
 		read_fields(order, &order->grouping->groups[items[i].group], fields);
 		for (unsigned f = 0; f < order->fields; f++)
 			all[f] |= fields[f];
@@ -223,7 +223,7 @@ static void sort_keys(const struct order *order, struct item *items, size_t leng
 	measure(order, items, length, bits);
 	for (unsigned f = 0; f < order->fields; f++)
 		all += bits[f];
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length && !table_stopped(order->parts, i); i++) {
 		read_fields(order, &order->grouping->groups[items[i].group], fields);
 		items[i].key = pack(order, fields, bits);
 	}
@@ -259,5 +259,5 @@ bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uin
 	for (size_t i = 0; i < length; i++)
 		numbers[i] = items[i].group;
 	free(items);
-	return true;
+	return !parts->stopped;
 }

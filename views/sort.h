@@ -7,7 +7,7 @@
  */
 #include "views/table_parts.h"
 
-/* Puts numbers of groups in order.  False: out of memory. */
+/* Puts numbers of groups in order.  False: out of memory, or given up. */
 bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
 		 size_t length);
 

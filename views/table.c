@@ -27,20 +27,7 @@ struct work {
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
 	size_t before;                  /* rows of the moment before that were met */
-	bool stopped;                   /* given up, by who asked */
 };
-
-/* So many rows are no time that anybody waits for. */
-#define ASK_EVERY 1024u
-
-static bool stopped(struct work *work, size_t row)
-{
-	const struct view *view = &work->table->view;
-
-	if (row % ASK_EVERY == 0 && view->stop && view->stop(view->stop_user))
-		work->stopped = true;
-	return work->stopped;
-}
 
 static bool counts(const struct view *view, const struct snapshot_row *row)
 {
@@ -104,7 +91,7 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
-		if (stopped(work, i))
+		if (table_stopped(work->parts, i))
 			return false;
 		work->grouping.before = old ? 0 : before_size(work, row);
 		if (!keeps(work, side, nframe, row))
@@ -166,7 +153,7 @@ static bool order_groups(struct work *work)
 		struct group *group = &grouping->groups[i];
 		struct row row;
 
-		if (stopped(work, i))
+		if (table_stopped(work->parts, i))
 			return false;
 		if (tests) {
 			table_row(table, group, &row);
@@ -181,43 +168,23 @@ static bool order_groups(struct work *work)
 	return sort_groups(work->parts, grouping, work->kept, n);
 }
 
-/* Groups are taken in the rows' order, which is none in memory: these are on
- * their way while others are written. */
-#define AHEAD 12
-
-static void fetch_group(const struct grouping *grouping, uint32_t number)
-{
-	const char *group = (const char *)&grouping->groups[number];
-
-	for (size_t at = 0; at < sizeof(struct group); at += 64)
-		__builtin_prefetch(group + at);
-}
-
-static bool make_rows(struct work *work)
+/* Rows are made of their groups when they are asked for. */
+static bool keep_groups(struct work *work)
 {
 	struct table *table = work->table;
+	struct table_parts *parts = work->parts;
 	size_t length = table->total_rows;
-	struct group_key *keys;
 
 	if (table->view.limit && length > table->view.limit)
 		length = table->view.limit;
-	table->rows = malloc((length + 1) * sizeof(*table->rows));
-	work->parts->keys = keys = malloc((length + 1) * sizeof(*keys));
-	if (!table->rows || !keys)
-		return false;
-	for (; table->length < length; table->length++) {
-		const struct group *group = &work->grouping.groups[work->kept[table->length]];
-		struct row *row = &table->rows[table->length];
-
-		if (stopped(work, table->length))
-			return false;
-		if (table->length + AHEAD < length)
-			fetch_group(&work->grouping, work->kept[table->length + AHEAD]);
-		table_row(table, group, row);
-		table_name_row(work->parts, &work->grouping, group, row);
-		keys[table->length] = group->key;
-	}
-	return true;
+	table->length = length;
+	parts->pages_length = length / ROWS_PAGE + 1;
+	parts->pages = calloc(parts->pages_length, sizeof(*parts->pages));
+	parts->groups = work->grouping.groups;
+	parts->order = work->kept;
+	work->grouping.groups = NULL;
+	work->kept = NULL;
+	return parts->pages;
 }
 
 static bool fill(struct work *work)
@@ -241,7 +208,8 @@ static bool fill(struct work *work)
 	grouping_finish(&work->grouping);
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
-	return !legend->failed && order_groups(work) && make_rows(work) && !legend->failed;
+	return !legend->failed && order_groups(work) && keep_groups(work) &&
+	       !legend->failed;
 }
 
 /* Time between the moments that a rate is told from; 0: none. */
@@ -298,7 +266,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	grouping_free(&work.grouping);
 	filter_run_free(work.run);
 	free(work.kept);
-	if (ok || work.stopped)
+	if (ok || parts->stopped)
 		problem[0] = '\0';
 	if (ok)
 		return &parts->table;
@@ -364,8 +332,12 @@ void table_free(struct table *table)
 	legend_release(parts->legend);
 	tree_free(parts->tree);
 	free(parts->frame_names);
-	free(parts->keys);
-	free(table->rows);
+	for (size_t i = 0; parts->pages && i < parts->pages_length; i++)
+		free(parts->pages[i]);
+	free(parts->pages);
+	free(parts->groups);
+	free(parts->order);
+	free(parts->laid);
 	free(parts);
 }
 
@@ -378,7 +350,7 @@ static void find_key(struct within *within, const struct table *table, const str
 		within->key = (struct group_key){row->node, 0, 0};
 		return;
 	}
-	within->key = parts->keys[row - table->rows];
+	within->key = parts->groups[parts->order[row->index]].key;
 	if (table->view.by != BY_TRACEBACK)
 		return;
 	/* Nodes are numbers of one table: ask for the stack anew. */

@@ -46,9 +46,8 @@ struct row_frame {
 };
 
 struct row {
-	/* What the row is: "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a
-	 * stack's is its newest frame that is no wrapper), a file, function or module
-	 * ("?" if unknown), "TID NAME", a domain. */
+	/* "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a stack's is its newest
+	 * frame that is no wrapper), a file, function or module ("?"), "TID NAME", a domain. */
 	const char *key;
 	struct figures now;
 	uint64_t peak;
@@ -63,6 +62,7 @@ struct row {
 	bool from_old;                  /* `trace` is in the old snapshot's catalog */
 	struct row_frame newest;        /* the frame that names the row, if frames_length */
 	uint32_t frames_length;         /* 1 for line, file, function, module; 0 thread, domain */
+	size_t index;                   /* its place in the table */
 	/* BY_TREE (views/tree.h). */
 	uint64_t path;                  /* stands for its frames, in any table */
 	uint64_t parent_size;           /* bytes of what it hangs from */
@@ -77,8 +77,7 @@ struct table {
 	struct view view;
 	bool diff;
 	struct snapshot *now, *old;     /* retained; old NULL if no diff */
-	struct row *rows;
-	size_t length;                  /* rows kept: at most limit */
+	size_t length;                  /* rows: at most limit */
 #define TABLE_MANY SIZE_MAX             /* rows that were not counted */
 	size_t total_rows;              /* before limit */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
@@ -97,8 +96,12 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 			  char problem[256]);
 void table_free(struct table *table);
 
-/* Frames without a function among all stacks of the new snapshot, or of the old
- * one, whatever the filters: a pass over all of them. */
+/* Row i < length, made when first asked for and then kept (of a tree until the next
+ * tree_flatten); an empty row without memory.  table_read keeps none: for long passes. */
+const struct row *table_at(const struct table *table, size_t i);
+void table_read(const struct table *table, size_t i, struct row *row);
+
+/* Frames without a function in all stacks of the new or old snapshot: a pass over them. */
 uint64_t table_unresolved(const struct table *table, bool old);
 
 /* A row's whole stack (or its one frame), newest first, at most `max`; how many. */

@@ -143,8 +143,7 @@ static void name_thread(struct table_parts *parts, const struct group *group, st
 		row->key = join_text(parts, tid, row->thread_name);
 }
 
-void table_name_row(struct table_parts *parts, const struct grouping *grouping,
-		    const struct group *group, struct row *row)
+void table_name_row(struct table_parts *parts, const struct group *group, struct row *row)
 {
 	enum view_key by = parts->table.view.by;
 	const struct frame_name *name;
@@ -159,10 +158,44 @@ void table_name_row(struct table_parts *parts, const struct grouping *grouping,
 		name = name_frame(parts, group->frame);
 		row->key = name->key;
 		row->newest = name->frame;
-		row->frames_length = by == BY_TRACEBACK
-					     ? grouping->trie.nodes[group->key.a].depth
-					     : 1;
+		row->frames_length = by == BY_TRACEBACK ? group->depth : 1;
 	}
+}
+
+void table_read(const struct table *table, size_t i, struct row *row)
+{
+	struct table_parts *parts = table_parts(table);
+	const struct group *group;
+
+	if (parts->tree) {
+		*row = parts->laid[i];
+		return;
+	}
+	group = &parts->groups[parts->order[i]];
+	table_row(table, group, row);
+	table_name_row(parts, group, row);
+	row->index = i;
+}
+
+const struct row *table_at(const struct table *table, size_t i)
+{
+	static const struct row none = {
+		.key = "", .newest = {.file = "", .function = "", .module = ""}
+	};
+	struct table_parts *parts = table_parts(table);
+	struct row **page, *row;
+
+	if (parts->tree)
+		return &parts->laid[i];
+	page = &parts->pages[i / ROWS_PAGE];
+	if (!*page)
+		*page = calloc(ROWS_PAGE, sizeof(**page));
+	if (!*page)
+		return &none;
+	row = *page + i % ROWS_PAGE;
+	if (!row->key)
+		table_read(table, i, row);
+	return row;
 }
 
 static size_t stack(const struct table *table, const struct row *row, size_t limit,

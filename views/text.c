@@ -161,7 +161,10 @@ static const struct row *next_row(struct rows *rows)
 {
 	if (rows->table->view.by == BY_TREE)
 		return tree_walk_next(&rows->walk, &rows->row) ? &rows->row : NULL;
-	return rows->at < rows->table->length ? &rows->table->rows[rows->at++] : NULL;
+	if (rows->at == rows->table->length)
+		return NULL;
+	table_read(rows->table, rows->at++, &rows->row);
+	return &rows->row;
 }
 
 static void widen(const struct table *table, const struct row *row, struct layout *layout)

@@ -67,14 +67,16 @@ int text_tracemalloc(const struct table *table, text_source source, void *user,
 {
 	struct text_style style = {.source = source, .user = user};
 	struct out out = {.sink = sink};
+	struct row row;
 
 	for (size_t i = 0; i < table->length && !out.error; i++) {
+		table_read(table, i, &row);
 		/* Of what has been freed a Snapshot has no statistic. */
-		if (!table->diff && !table->rows[i].now.count)
+		if (!table->diff && !row.now.count)
 			continue;
-		put_row(&out, table, &table->rows[i]);
+		put_row(&out, table, &row);
 		if (table->view.by == BY_TRACEBACK)
-			text_stack(&out, table, &table->rows[i], &style);
+			text_stack(&out, table, &row, &style);
 	}
 	return out_end(&out);
 }

@@ -35,7 +35,7 @@ static void drop_nodes(struct table_parts *parts, struct tree *tree)
 	const struct filter_list *filters = parts->table.view.filters;
 	size_t n = tree->grouping.length;
 
-	for (size_t i = 1; i < n; i++) {
+	for (size_t i = 1; i < n && !table_stopped(parts, i); i++) {
 		struct row row;
 
 		table_row(&parts->table, &tree->grouping.groups[i], &row);
@@ -109,10 +109,10 @@ bool tree_has_children(const struct tree *tree, uint32_t node)
 }
 
 /* Row tests judge all nodes there are: all of a lazy tree, which is none then. */
-static bool make_whole(struct tree *tree)
+static bool make_whole(struct table_parts *parts, struct tree *tree)
 {
 	for (size_t i = 0; i < tree->links_length && (!i || i < tree->grouping.length); i++) {
-		if (!make_children(tree, (uint32_t)i))
+		if (table_stopped(parts, i) || !make_children(tree, (uint32_t)i))
 			return false;
 	}
 	tree->lazy = false;
@@ -226,7 +226,7 @@ static bool choose(struct table_parts *parts, size_t limit)
 
 	sort_children(parts, 0);
 	ok = frontier_add(&frontier, tree->links[0].child);
-	while (ok && frontier.length && limit--) {
+	while (ok && frontier.length && limit-- && !table_stopped(parts, limit)) {
 		uint32_t node = frontier_take(&frontier);
 
 		tree->links[node].chosen = true;
@@ -240,7 +240,7 @@ static bool choose(struct table_parts *parts, size_t limit)
 		parts->table.total_rows = tree->grouping.length ? tree->grouping.length - 1 : 0;
 	free(frontier.nodes);
 	tree->limited = true;
-	return ok && !tree->grouping.legend->failed;
+	return ok && !parts->stopped && !tree->grouping.legend->failed;
 }
 
 /* Nodes, their links, and how many they are. */
@@ -254,14 +254,14 @@ static bool make_nodes(struct table_parts *parts, struct tree *tree)
 		parts->table.total_rows = tree->links[0].children ? TABLE_MANY : 0;
 		return !tree->grouping.legend->failed;
 	}
-	if (tree->lazy && !make_whole(tree))
+	if (tree->lazy && !make_whole(parts, tree))
 		return false;
 	if (!tree->grouping.view.inverted)
 		grouping_pile(&tree->grouping);
 	if (tests)
 		drop_nodes(parts, tree);
 	parts->table.total_rows = link_nodes(tree, 1);
-	return true;
+	return !parts->stopped;
 }
 
 bool tree_make(struct table_parts *parts, struct grouping *grouping)

@@ -39,7 +39,8 @@ struct tree_walk tree_walk(const struct table *table,
 /* The next row; false after the last one. */
 bool tree_walk_next(struct tree_walk *walk, struct row *row);
 
-/* Makes the walk's rows the table's, at most `most`.  False: out of memory. */
+/* Makes the walk's rows the table's, at most `most`.  False: out of memory, or the
+ * view's stop gave up, if there is one again. */
 bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row *row),
 		  void *user, size_t most);
 

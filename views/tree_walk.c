@@ -54,7 +54,7 @@ static void make_row(struct tree_walk *walk, struct row *row)
 	const struct tree_link *link;
 
 	table_row(walk->table, group, row);
-	table_name_row(parts, &tree->grouping, group, row);
+	table_name_row(parts, group, row);
 	row->path = tree->links[walk->node].path = path_of(parts, walk->node);
 	row->node = walk->node;
 	row->depth = walk->depth;
@@ -116,17 +116,21 @@ bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row
 		  void *user, size_t most)
 {
 	struct tree_walk walk = tree_walk(table, open, user);
-	size_t room = 0;
+	struct table_parts *parts = table_parts(table);
+	struct row *row;
 
-	free(table->rows);
-	table->rows = NULL;
 	table->length = 0;
-	do {
-		if (!array_grow(&table->rows, &room, table->length + 1, sizeof(*table->rows)))
+	parts->stopped = false;
+	for (;;) {
+		if (!array_grow(&parts->laid, &parts->laid_room, table->length + 1,
+				sizeof(*parts->laid)))
 			return false;
-	} while (table->length < most && tree_walk_next(&walk, &table->rows[table->length]) &&
-		 ++table->length);
-	return !tree_failed(table);
+		row = &parts->laid[table->length];
+		if (table->length == most || table_stopped(parts, table->length) ||
+		    !tree_walk_next(&walk, row))
+			return !parts->stopped && !tree_failed(table);
+		row->index = table->length++;
+	}
 }
 
 static const char *line_of(const struct row *row, unsigned level, bool ascii)

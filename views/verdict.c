@@ -84,7 +84,7 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 static void put_lines(struct out *out, const struct verdict_limit *of)
 {
 	for (size_t i = 0; of->lines && i < of->lines->length; i++)
-		put_line(out, of, &of->lines->rows[i]);
+		put_line(out, of, table_at(of->lines, i));
 }
 
 /* Whose figure it is, if not the first process's. */

@@ -43,7 +43,7 @@ const struct row *grid_row(const struct grid *grid)
 {
 	if (!grid->table || grid->list.selected >= grid->table->length)
 		return NULL;
-	return &grid->table->rows[grid->list.selected];
+	return table_at(grid->table, grid->list.selected);
 }
 
 static void remember(struct grid *grid)
@@ -60,10 +60,11 @@ static size_t find_again(const struct grid *grid)
 {
 	size_t alike = SIZE_MAX;
 	for (size_t i = 0; grid->key && i < grid->table->length; i++) {
-		const struct row *row = &grid->table->rows[i];
-		if (strcmp(row->key, grid->key) || row->path != grid->path)
+		struct row row;
+		table_read(grid->table, i, &row);
+		if (strcmp(row.key, grid->key) || row.path != grid->path)
 			continue;
-		if (row->trace.v == grid->trace.v || grid->table->view.by != BY_TRACEBACK)
+		if (row.trace.v == grid->trace.v || grid->table->view.by != BY_TRACEBACK)
 			return i;
 		if (alike == SIZE_MAX)
 			alike = i;
@@ -97,7 +98,7 @@ void grid_refresh(struct grid *grid)
 bool grid_follow(struct grid *grid, const char *key)
 {
 	for (size_t i = 0; grid->table && i < grid->table->length; i++)
-		if (!strcmp(grid->table->rows[i].key, key)) {
+		if (!strcmp(table_at(grid->table, i)->key, key)) {
 			list_select(&grid->list, i);
 			grid->chosen = true;
 			remember(grid);
@@ -131,7 +132,9 @@ static unsigned search(struct grid *grid, struct context *context, bool before, 
 	}
 	for (size_t i = here ? 0 : 1; i < n + !here; i++) {
 		size_t index = before ? (at + n - i % n) % n : (at + i) % n;
-		if (!row_has(&grid->table->rows[index], context->search))
+		struct row row;
+		table_read(grid->table, index, &row);
+		if (!row_has(&row, context->search))
 			continue;
 		list_select(&grid->list, index);
 		grid->chosen = true;

@@ -397,7 +397,7 @@ static void draw_row(const struct grid *grid, const struct context *context, siz
 		     struct canvas *canvas, struct area area,
 		     const struct columns *columns)
 {
-	const struct row *row = &grid->table->rows[index];
+	const struct row *row = table_at(grid->table, index);
 	char text[64];
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];

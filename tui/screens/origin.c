@@ -15,11 +15,11 @@ static bool take_path(struct origin *origin, const struct table *table,
 	origin->path = calloc(row->depth + 1, sizeof *origin->path);
 	if (!origin->path)
 		return false;
-	for (unsigned depth = row->depth; depth; row--) {
-		if (row->depth == depth)
-			origin->path[--depth] = row->path;
-		if (row == table->rows)
-			break;
+	size_t depth = row->depth;
+	for (size_t i = row->index + 1; depth && i--;) {
+		const struct row *above = table_at(table, i);
+		if (above->depth == depth)
+			origin->path[--depth] = above->path;
 	}
 	return true;
 }
@@ -67,7 +67,7 @@ static const struct row *find_row(const struct origin *origin, struct table *tab
 	if (tree && !tree_flatten(table, leads_there, (void *)(uintptr_t)origin, SIZE_MAX))
 		return NULL;
 	for (size_t i = 0; i < table->length; i++) {
-		const struct row *row = &table->rows[i];
+		const struct row *row = table_at(table, i);
 		if (tree ? row->depth == origin->depth &&
 				   row->path == origin->path[row->depth - 1]
 			 : !strcmp(row->key, origin->key))

@@ -75,11 +75,14 @@ static void take_figures(struct stack *stack, const struct table *table,
 	stack->size = row->now.size;
 	stack->paths = 0;
 	stack->paths_size = 0;
-	for (size_t i = 0; i < table->length; i++)
-		if (!strcmp(table->rows[i].key, row->key)) {
-			stack->paths++;
-			stack->paths_size += table->rows[i].now.size;
-		}
+	for (size_t i = 0; i < table->length; i++) {
+		struct row other;
+		table_read(table, i, &other);
+		if (strcmp(other.key, row->key))
+			continue;
+		stack->paths++;
+		stack->paths_size += other.now.size;
+	}
 }
 
 /* Of the blocks behind a thread or a domain the stack has a part, which
@@ -121,12 +124,14 @@ static void stack_tick(struct screen *screen, struct context *context)
 	struct view like = {0};
 	char problem[256];
 	struct table *table = origin_stacks(&stack->origin, context, &like, problem);
-	for (size_t i = 0; table && i < table->length; i++)
-		if (table->rows[i].trace.v == stack->trace.v &&
-		    table->rows[i].from_old == stack->from_old) {
-			take(stack, table, &table->rows[i]);
-			break;
-		}
+	for (size_t i = 0; table && i < table->length; i++) {
+		struct row row;
+		table_read(table, i, &row);
+		if (row.trace.v != stack->trace.v || row.from_old != stack->from_old)
+			continue;
+		take(stack, table, &row);
+		break;
+	}
 	table_free(table);
 }
 

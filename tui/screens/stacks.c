@@ -73,8 +73,8 @@ int paths_open(struct screen *screen, struct context *context,
 	struct table *table =
 		context->now ? table_build(&view, context->now, context->old, problem) : NULL;
 	for (size_t i = 0; table && result && i < table->length; i++)
-		if (!strcmp(table->rows[i].key, key))
-			result = stacks_open(screen, context, table, &table->rows[i]);
+		if (!strcmp(table_at(table, i)->key, key))
+			result = stacks_open(screen, context, table, table_at(table, i));
 	if (result && !context->message[0])
 		context_say(context, true, "%s", problem[0] ? problem
 						 : "no stack passes this frame now");

@@ -25,7 +25,8 @@ struct tree {
 	struct grid grid;
 	struct chosen *chosen;          /* sorted by path */
 	size_t length;
-	unsigned all;                   /* while rows are made: depth below which all is open */
+	const struct table *laying;     /* while rows are made: theirs */
+	unsigned all;                   /* then: depth below which all is open */
 	unsigned width;                 /* as drawn last, for the mouse */
 };
 
@@ -91,20 +92,32 @@ static bool is_open(void *user, const struct row *row)
 		tree->all = row->depth;
 	if (chosen)
 		return chosen->choice != CLOSED;
-	return tree->all || is_heavy(tree->grid.table, row);
+	return tree->all || is_heavy(tree->laying, row);
+}
+
+/* False: out of memory, or given up. */
+static bool lay(struct tree *tree, struct table *table)
+{
+	tree->all = 0;
+	tree->laying = table;
+	return tree_flatten(table, is_open, tree, ROWS_MOST);
+}
+
+static void say_laid(const struct table *table, bool laid, struct context *context)
+{
+	if (!laid)
+		context_say(context, true, "out of memory");
+	else if (table->length == ROWS_MOST)
+		context_say(context, true, "only the first %u rows are shown", ROWS_MOST);
 }
 
 /* Lays the rows open anew. */
 static unsigned lay_open(struct tree *tree, struct context *context)
 {
 	struct table *table = tree->grid.table;
-	tree->all = 0;
 	if (!table)
 		return REACT_HANDLED;
-	if (!tree_flatten(table, is_open, tree, ROWS_MOST))
-		context_say(context, true, "out of memory");
-	else if (table->length == ROWS_MOST)
-		context_say(context, true, "only the first %u rows are shown", ROWS_MOST);
+	say_laid(table, lay(tree, table), context);
 	grid_refresh(&tree->grid);
 	return REACT_HANDLED;
 }
@@ -124,10 +137,17 @@ static void tree_tick(struct screen *screen, struct context *context)
 		context_say(context, true, "%s", tree->grid.problem);
 		return;
 	}
-	table_free(tree->grid.table);
-	tree->grid.table = table;
-	tree->grid.problem[0] = 0;
-	lay_open(tree, context);
+	/* Meanwhile the screen shows the one before. */
+	table->view.stop = view.stop;
+	table->view.stop_user = view.stop_user;
+	bool laid = lay(tree, table);
+	table->view.stop = NULL;
+	if (context->gave_up) {
+		table_free(table);
+		return;
+	}
+	grid_take(&tree->grid, table);
+	say_laid(table, laid, context);
 }
 
 static void tree_draw(struct screen *screen, const struct context *context,
@@ -151,7 +171,7 @@ static unsigned open_node(struct tree *tree, struct context *context, enum choic
 	lay_open(tree, context);
 	const struct table *table = tree->grid.table;
 	for (; choice == OPEN && at + 1 < table->length; at++) {
-		const struct row *above = &table->rows[at], *next = above + 1;
+		const struct row *above = table_at(table, at), *next = table_at(table, at + 1);
 		if (above->children != 1 || next->open || next->children == 0 ||
 		    find(tree, next->path))
 			break;
@@ -171,7 +191,7 @@ static unsigned close_node(struct tree *tree, struct context *context)
 	}
 	/* A closed one: to the row above it in the tree. */
 	for (size_t i = at; row && i-- > 0;)
-		if (tree->grid.table->rows[i].depth < row->depth) {
+		if (table_at(tree->grid.table, i)->depth < row->depth) {
 			grid_choose(&tree->grid, i);
 			break;
 		}

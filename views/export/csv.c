@@ -91,7 +91,9 @@ int export_csv(const struct table *table, struct sink *sink)
 			out.error = -ENOMEM;
 		return out_end(&out);
 	}
-	for (size_t i = 0; i < table->length && !out.error; i++)
-		put_row(&out, table, &table->rows[i]);
+	for (size_t i = 0; i < table->length && !out.error; i++) {
+		table_read(table, i, &row);
+		put_row(&out, table, &row);
+	}
 	return out_end(&out);
 }

@@ -218,7 +218,7 @@ static void walk(struct flame *flame, bool draw)
 
 	for (size_t i = 0; i < flame->stacks.length && !flame->out.error; i++) {
 		const struct stack *stack = &flame->stacks.items[i];
-		uint64_t value = export_value(flame->figure, stack->row);
+		uint64_t value = export_value(flame->figure, stack);
 		size_t same = 0;
 
 		if (!value)
@@ -314,7 +314,7 @@ static bool prepare(struct flame *flame, const struct table *table)
 		const struct stack *stack = &flame->stacks.items[i];
 
 		deepest = stack->depth > deepest ? stack->depth : deepest;
-		flame->total = add(flame->total, export_value(flame->figure, stack->row));
+		flame->total = add(flame->total, export_value(flame->figure, stack));
 	}
 	flame->open = malloc((deepest + 1) * sizeof(*flame->open));
 	return flame->open;

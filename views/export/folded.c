@@ -31,7 +31,7 @@ int write_folded(const struct export_request *request, struct sink *sink, char p
 		join_colons(names, stacks.frames_length);
 	for (size_t i = 0; names && i < stacks.length && !out.error; i++) {
 		const struct stack *stack = &stacks.items[i];
-		uint64_t value = export_value(figure, stack->row);
+		uint64_t value = export_value(figure, stack);
 
 		for (size_t n = 0; value && n < stack->depth; n++) {
 			out_text(&out, n ? ";" : "");

@@ -95,21 +95,21 @@ const struct export_figure *export_figure(enum column_id column)
 	return NULL;
 }
 
-uint64_t export_value(const struct export_figure *figure, const struct row *row)
+uint64_t export_value(const struct export_figure *figure, const struct stack *stack)
 {
 	switch (figure->column) {
 	case COLUMN_COUNT:
-		return row->now.count;
+		return stack->now.count;
 	case COLUMN_TOTAL:
-		return row->now.total;
+		return stack->now.total;
 	case COLUMN_ALLOCATIONS:
-		return row->now.allocations;
+		return stack->now.allocations;
 	case COLUMN_TEMPORARY:
-		return row->now.temporary;
+		return stack->now.temporary;
 	case COLUMN_PEAK:
-		return row->peak;
+		return stack->peak;
 	default:
-		return row->now.size;
+		return stack->now.size;
 	}
 }
 

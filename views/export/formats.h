@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include "views/export/export.h"
+#include "views/export/stacks.h"
 #include "views/text.h"
 
 /* Blocks of a tracemalloc pickle that need `force`: one tuple stands for each. */
@@ -56,6 +57,6 @@ struct export_figure {
 };
 /* NULL: no figure of single stacks (percent, average, location, differences). */
 const struct export_figure *export_figure(enum column_id column);
-uint64_t export_value(const struct export_figure *figure, const struct row *row);
+uint64_t export_value(const struct export_figure *figure, const struct stack *stack);
 
 #endif

@@ -211,10 +211,13 @@ void json_row(struct out *out, const struct table *table, const struct row *row)
 
 static void put_statistics(struct out *out, const struct table *table)
 {
+	struct row row;
+
 	out_text(out, ",\n \"statistics\": [");
 	for (size_t i = 0; i < table->length && !out->error; i++) {
 		out_text(out, i ? ",\n  " : "\n  ");
-		json_row(out, table, &table->rows[i]);
+		table_read(table, i, &row);
+		json_row(out, table, &row);
 		out_text(out, "}");
 	}
 	out_text(out, table->length ? "\n ]}\n" : "]}\n");

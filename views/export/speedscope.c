@@ -36,7 +36,7 @@ static uint64_t sum(const struct stacks *stacks, const struct export_figure *fig
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < stacks->length; i++)
-		all += export_value(figure, stacks->items[i].row);
+		all += export_value(figure, &stacks->items[i]);
 	return all;
 }
 
@@ -48,7 +48,7 @@ static void put_samples(struct out *out, const struct stacks *stacks,
 	for (size_t i = 0; i < stacks->length && !out->error; i++) {
 		const struct stack *stack = &stacks->items[i];
 
-		if (!export_value(figure, stack->row))
+		if (!export_value(figure, stack))
 			continue;
 		out_format(out, "%s\n   [", between);
 		for (size_t n = 0; n < stack->depth; n++)
@@ -65,7 +65,7 @@ static void put_weights(struct out *out, const struct stacks *stacks,
 	const char *between = "";
 
 	for (size_t i = 0; i < stacks->length && !out->error; i++) {
-		uint64_t value = export_value(figure, stacks->items[i].row);
+		uint64_t value = export_value(figure, &stacks->items[i]);
 
 		if (!value)
 			continue;

@@ -50,7 +50,7 @@ static bool add_stack(struct stacks *stacks, const struct table *table, const st
 	size_t n = table_frames(table, row, frames, row->frames_length);
 	struct stack *stack = &stacks->items[stacks->length++];
 
-	*stack = (struct stack){.row = row, .first = stacks->numbers_length, .depth = n};
+	*stack = (struct stack){row->now, row->peak, stacks->numbers_length, n};
 	if (!array_grow(&stacks->numbers, &stacks->numbers_room, stacks->numbers_length + n + 1,
 			sizeof(*stacks->numbers)))
 		return false;
@@ -65,19 +65,23 @@ static bool add_stack(struct stacks *stacks, const struct table *table, const st
 bool stacks_read(struct stacks *stacks, const struct table *table)
 {
 	struct row_frame *frames;
+	struct row row;
 	size_t deepest = 0;
 	bool ok;
 
 	*stacks = (struct stacks){0};
 	for (size_t i = 0; i < table->length; i++) {
-		if (table->rows[i].frames_length > deepest)
-			deepest = table->rows[i].frames_length;
+		table_read(table, i, &row);
+		if (row.frames_length > deepest)
+			deepest = row.frames_length;
 	}
 	frames = malloc((deepest + 1) * sizeof(*frames));
 	stacks->items = malloc((table->length + 1) * sizeof(*stacks->items));
 	ok = frames && stacks->items;
-	for (size_t i = 0; ok && i < table->length; i++)
-		ok = add_stack(stacks, table, &table->rows[i], frames);
+	for (size_t i = 0; ok && i < table->length; i++) {
+		table_read(table, i, &row);
+		ok = add_stack(stacks, table, &row, frames);
+	}
 	free(frames);
 	return ok;
 }

@@ -11,7 +11,8 @@
 #include "views/table.h"
 
 struct stack {
-	const struct row *row;
+	struct figures now;             /* of its row */
+	uint64_t peak;
 	size_t first;                   /* of its frames in `numbers`: the newest */
 	size_t depth;
 };

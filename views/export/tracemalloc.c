@@ -221,7 +221,7 @@ static uint64_t domain_number(unsigned domain)
 static void put_row(struct pickle *pickle, const struct stacks *stacks,
 		    const struct stack *stack, unsigned domain, uint32_t *frames)
 {
-	uint64_t size = stack->row->now.size, count = stack->row->now.count;
+	uint64_t size = stack->now.size, count = stack->now.count;
 	struct blocks blocks = {.domain = domain_number(domain), .depth = stack->depth};
 
 	if (!count)

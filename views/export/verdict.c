@@ -10,7 +10,7 @@ static void put_lines(struct out *out, const struct table *lines)
 	out_text(out, ", \"lines\": [");
 	for (size_t i = 0; lines && i < lines->length; i++) {
 		out_text(out, i ? ",\n    " : "\n    ");
-		json_row(out, lines, &lines->rows[i]);
+		json_row(out, lines, table_at(lines, i));
 		out_text(out, "}");
 	}
 	out_text(out, "]");

@@ -144,18 +144,18 @@ static void test_lazy(void **state)
 	assert_true(table->total_rows == TABLE_MANY);
 	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
 	assert_int_equal(table->length, 4);
-	assert_string_equal(table->rows[1].key, "/c++/new:5");
-	assert_true(table->rows[1].children && !table->rows[1].open);
-	assert_int_equal(table->rows[3].children, 0);
-	drilled = table_drill(table, &table->rows[1], problem);
+	assert_string_equal(table_at(table, 1)->key, "/c++/new:5");
+	assert_true(table_at(table, 1)->children && !table_at(table, 1)->open);
+	assert_int_equal(table_at(table, 3)->children, 0);
+	drilled = table_drill(table, table_at(table, 1), problem);
 	assert_int_equal(drilled->length, 2);
 	assert_int_equal(drilled->sum.size, 37);
 	table_free(drilled);
 	levels = 2;
 	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
-	assert_int_equal(table->rows[2].children, 2);
-	assert_string_equal(table->rows[4].key, "/s/get.c:8");
-	drilled = table_drill(table, &table->rows[4], problem);
+	assert_int_equal(table_at(table, 2)->children, 2);
+	assert_string_equal(table_at(table, 4)->key, "/s/get.c:8");
+	drilled = table_drill(table, table_at(table, 4), problem);
 	assert_int_equal(drilled->length, 1);
 	assert_int_equal(drilled->sum.size, 7);
 	table_free(drilled);
@@ -229,11 +229,11 @@ static void test_rows(void **state)
 	assert_int_equal(table->length, 0);
 	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
 	assert_int_equal(table->length, 4);
-	assert_string_equal(table->rows[2].key, "/s/main.c:30");
-	assert_int_equal(table->rows[2].hidden, 2);
-	assert_false(table->rows[2].open);
-	path = table->rows[2].path;
-	drilled = table_drill(table, &table->rows[2], problem);
+	assert_string_equal(table_at(table, 2)->key, "/s/main.c:30");
+	assert_int_equal(table_at(table, 2)->hidden, 2);
+	assert_false(table_at(table, 2)->open);
+	path = table_at(table, 2)->path;
+	drilled = table_drill(table, table_at(table, 2), problem);
 	assert_non_null(drilled);
 	assert_int_equal(drilled->length, 3);
 	assert_int_equal(drilled->sum.size, 42);
@@ -243,9 +243,45 @@ static void test_rows(void **state)
 	table_free(table);
 	table = build((struct view){.sort = COLUMN_LOCATION}, now, NULL);
 	assert_true(tree_flatten(table, NULL, NULL, SIZE_MAX));
-	assert_int_equal(table->rows[2].path, path);
-	assert_int_not_equal(table->rows[1].path, path);
+	assert_int_equal(table_at(table, 2)->path, path);
+	assert_int_not_equal(table_at(table, 1)->path, path);
 	table_free(table);
+	drop(now);
+}
+
+static bool give_up(void *user)
+{
+	int *patience = user;
+
+	return (*patience)-- == 0;
+}
+
+/* Row tests, sorting and laying out ask too; what was given up is asked for anew. */
+static void test_stop(void **state)
+{
+	struct snapshot *now = take(blocks, "now");
+	struct filter_error error;
+	struct filter_list tests = {.filters = {filter_parse("size > 1", &error)}, .length = 1};
+	int asked = 0, patience = 0;
+	struct view view = {.by = BY_TREE, .inverted = true, .filters = &tests,
+			    .stop = give_up, .stop_user = &patience};
+	struct table *table;
+	char problem[256];
+
+	(void)state;
+	while (!(table = table_build(&view, now, NULL, problem))) {
+		assert_string_equal(problem, "");
+		patience = ++asked;
+	}
+	assert_true(asked >= 2);
+	table->view.stop = give_up;
+	table->view.stop_user = &patience;
+	for (asked = patience = 0; !tree_flatten(table, NULL, NULL, SIZE_MAX);)
+		patience = ++asked;
+	assert_true(asked >= 2);
+	assert_int_equal(table->length, table->total_rows);
+	table_free(table);
+	filter_free(tests.filters[0]);
 	drop(now);
 }
 
@@ -346,11 +382,11 @@ static void test_rate(void **state)
 	now->time = 12;
 	table = table_build(&view, now, NULL, problem);
 	assert_true(table->seconds == 2);
-	assert_string_equal(table->rows[0].key, "/s/put.c:7");
-	assert_true(table->rows[0].rate == 40);
-	column_get(COLUMN_RATE)->text(table, &table->rows[0], text, sizeof(text));
+	assert_string_equal(table_at(table, 0)->key, "/s/put.c:7");
+	assert_true(table_at(table, 0)->rate == 40);
+	column_get(COLUMN_RATE)->text(table, table_at(table, 0), text, sizeof(text));
 	assert_string_equal(text, "+40 B");
-	assert_true(table->rows[1].rate == -20 && table->rows[2].rate == -35);
+	assert_true(table_at(table, 1)->rate == -20 && table_at(table, 2)->rate == -35);
 	table_free(table);
 	/* Of two runs, or of none: no rate. */
 	now->time = 9;
@@ -361,7 +397,7 @@ static void test_rate(void **state)
 	now->time = 12;
 	view.before = NULL;
 	table = table_build(&view, now, before, problem);
-	assert_true(table->seconds == 2 && table->rows[0].rate == 40);
+	assert_true(table->seconds == 2 && table_at(table, 0)->rate == 40);
 	table_free(table);
 	snapshot_release(before);
 	drop(now);
@@ -374,8 +410,8 @@ int main(void)
 		cmocka_unit_test(test_limit),    cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_lazy),
 		cmocka_unit_test(test_diff),     cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_empty),    cmocka_unit_test(test_formats),
-		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_stop),     cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_formats),  cmocka_unit_test(test_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
