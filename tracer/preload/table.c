@@ -23,6 +23,7 @@
 #include "tracer/preload/sys.h"
 
 #define PAGE UINT64_C(4096)
+#define HUGE_FROM (UINT64_C(4) << 20)   /* bytes of private memory from which pages are huge */
 #define WAIT_SLICE_NS 100000000L
 #define WAIT_SLICES 20                  /* 2 s without a sign of memtop */
 #define WAIT_ROUNDS 64                  /* of its reader, without a page more */
@@ -72,6 +73,10 @@ void *table_private(uint64_t bytes)
 	if (!at)
 		return NULL;
 	sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
+	/* Large ones are hashes, read all over and soon touched everywhere: a miss of the
+	 * TLB at each look-up costs as much as the look-up.  No matter if it is refused. */
+	if (bytes >= HUGE_FROM)
+		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_HUGEPAGE);
 	count_private(bytes);
 	return at;
 }
