@@ -35,6 +35,8 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->context.recording = session_fd(session) < 0;
 	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
+	if (!options->play && session_fd(session) >= 0)
+		desk->asked.errands = errands_new();
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
 	if (!desk->canvas || pane_open(desk))
@@ -59,6 +61,7 @@ int desk_open(struct desk *desk, struct session *session,
 void desk_close(struct desk *desk)
 {
 	prompt_cancel();
+	desk_forget_all(desk);
 	while (desk->depth)
 		screen_close(&desk->stack[--desk->depth]);
 	for (unsigned i = 0; i < TABS; i++)
@@ -68,8 +71,9 @@ void desk_close(struct desk *desk)
 	snapshot_release(desk->live);
 	snapshot_release(desk->before);
 	snapshot_release(desk->soon);
-	snapshot_release(desk->old_side);
-	snapshot_release(desk->new_side);
+	snapshot_release(desk->sides.old_side);
+	snapshot_release(desk->sides.new_side);
+	snapshot_release(desk->sides.coming);
 	pane_close(desk);
 	canvas_free(desk->canvas);
 }
@@ -151,7 +155,8 @@ void desk_draw(struct desk *desk)
 		draw_preview(desk);
 	}
 	desk->drawing = false;
-	desk->dirty = desk->unseen = false;
+	desk->dirty = false;
+	desk->unseen &= desk->building;
 }
 
 void desk_show(struct desk *desk)

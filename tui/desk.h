@@ -4,12 +4,13 @@
 /*
  * The desk: the screens, the session behind them, and what stands between.
  * Everything of a running app hangs from one struct desk; its parts:
- * desk.c (life, screens, drawing), desk_data.c (session to context),
- * desk_act.c (keys), desk_do.c (what actions do), desk_filter.c and desk_filter_file.c,
- * desk_prompt.c (prompts and commands), pane.c (the target's terminal), desk_file.c;
- * loop.c (terminal) or play.c (script) drive it.
+ * desk.c (life, screens, drawing), desk_data.c (session to context), desk_ask.c (what
+ * is not waited for), desk_act.c (keys), desk_do.c (what actions do), desk_moments.c,
+ * desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and commands), pane.c
+ * (the target's terminal), desk_file.c; loop.c (terminal) or play.c (script) drive it.
  */
 #include "tui/app.h"
+#include "tui/desk_moments.h"
 #include "tui/pane.h"
 #include "tui/screens/screens.h"
 #include "tui/term/term.h"
@@ -38,19 +39,20 @@ struct desk {
 	struct snapshot *live;          /* the newest, or the one it was frozen at */
 	/* Older ones, for bytes a second: the one taken, and the next to be. */
 	struct snapshot *before, *soon;
-	struct snapshot *new_side;      /* of a diff of two moments, else NULL */
-	struct snapshot *old_side;      /* of a diff, else NULL */
-	char new_name[80], old_name[80];
+	struct sides sides;
+	struct asked asked;
 	uint64_t signature;             /* of what the tables were built from */
 	double table_at, table_cost;    /* seconds, by the monotonic clock */
-	double retry_at, frame_at;      /* a table that was given up; the last frame */
+	double build_at, retry_at;      /* one was begun; given up */
+	double frame_at;                /* the last frame */
 	/* A table that is built, to no key; to those that move or type; to all. */
 	enum { YIELDS_NOT, YIELDS_LIGHT, YIELDS, YIELDS_AT_ONCE } yields;
 	struct key_event pending;       /* the key that was yielded to, not done yet */
 	unsigned long second;           /* shown last in the header */
 
 	bool dirty, rebuild, whole;     /* draw; build tables; draw every cell */
-	bool drawing, stale;            /* now; the heap changed since tables were built */
+	bool drawing, building;         /* now */
+	bool seeing, stale;             /* a key waits for rows; the heap changed since */
 	bool unseen;                    /* another screen came to the top and was not drawn yet */
 	bool suspended;
 	unsigned resumes;
@@ -79,16 +81,14 @@ double desk_clock(void);                /* monotonic, seconds */
 
 /* desk_data.c: reads what changed; `now`: builds the tables in any case. */
 void desk_refresh(struct desk *desk, bool now);
-/* Names of moments and filters changed: gives them to the context. */
-void desk_moments(struct desk *desk);
+/* Filters changed: gives them to the context. */
 void desk_filters(struct desk *desk);
-/* Sets the sides of the diff (taken over; old NULL: none). */
-void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
-		struct snapshot *new_side, const char *new_name);
 
-/* desk_act.c: a key event, whether it moves or types only, an action with its text. */
+/* desk_act.c: a key event; what it is to a table that is built: done meanwhile, put
+ * off until there are rows, or what the table is given up for; an action. */
+enum key_kind { KEY_IS_LIGHT, KEY_NEEDS_ROWS, KEY_GIVES_UP };
 void desk_key(struct desk *desk, const struct key_event *event);
-bool desk_light(struct desk *desk, const struct key_event *event);
+enum key_kind desk_key_kind(struct desk *desk, const struct key_event *event);
 void desk_act(struct desk *desk, enum action action, const char *text);
 /* desk_do.c: an action that no screen took; " +NAME -NAME", the columns asked for
  * and hidden, "" if none; a command's own sentence about what went wrong. */

@@ -17,11 +17,8 @@ static void do_asked(struct desk *desk)
 	struct context *context = &desk->context;
 	enum ask ask = context->ask;
 	context->ask = ASK_NONE;
-	if (ask == ASK_DIFF) {
+	if (ask == ASK_DIFF)
 		desk_do(desk, ACTION_DIFF, context->ask_text);
-		if (desk->old_side)
-			desk_tab(desk, 0);
-	}
 	if (ask == ASK_EDIT)
 		desk_edit(desk, context->ask_text, context->ask_line);
 	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT || ask == ASK_FILTER_NAME)
@@ -50,8 +47,54 @@ static void react(struct desk *desk, unsigned reaction)
 		do_asked(desk);
 }
 
+/* A screen knows its rows once it was drawn, and keys may be quicker. */
+static void see(struct desk *desk)
+{
+	if (!desk->unseen)
+		return;
+	desk->seeing = true;
+	desk_refresh(desk, false);
+	desk_draw(desk);
+	desk->seeing = false;
+	desk->dirty = true;
+}
+
+/* What is done with rows, and not with the screen, the heap or the program. */
+static bool needs_rows(enum action action)
+{
+	static const enum action wide[] = {ACTION_BY, ACTION_SORT, ACTION_REVERSE, ACTION_SEARCH,
+					   ACTION_SEARCH_NEXT, ACTION_SEARCH_BEFORE,
+					   ACTION_EXPORT, ACTION_SAVE_SCREEN};
+	if (action_info(action)->places != IN_ALL)
+		return true;
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+		if (wide[i] == action)
+			return true;
+	return action >= ACTION_UP && action <= ACTION_RIGHT;
+}
+
+enum key_kind desk_key_kind(struct desk *desk, const struct key_event *event)
+{
+	unsigned which;
+	if (desk->pasting)
+		return KEY_GIVES_UP;
+	if (prompt_state() == PROMPT_EDITING)
+		return event->key >= KEY_ESC && event->key < KEY_NAMED ? KEY_IS_LIGHT
+								       : KEY_GIVES_UP;
+	if (desk->context.output_focus)
+		return KEY_GIVES_UP;
+	enum action action = action_of_key(event->key, desk_top(desk)->ops->place, &which);
+	if (action == ACTION_COMMAND || action == ACTION_SEARCH || action == ACTION_FILTER)
+		return KEY_IS_LIGHT;
+	if (desk->unseen && needs_rows(action))
+		return KEY_NEEDS_ROWS;
+	return action >= ACTION_UP && action <= ACTION_RIGHT ? KEY_IS_LIGHT : KEY_GIVES_UP;
+}
+
 void desk_act(struct desk *desk, enum action action, const char *text)
 {
+	if (needs_rows(action))
+		see(desk);
 	struct screen *top = desk_top(desk);
 	struct context *context = &desk->context;
 	bool asks = action != ACTION_SORT && action != ACTION_SEARCH;
@@ -125,38 +168,14 @@ static bool pasted(struct desk *desk, uint32_t key)
 	return true;
 }
 
-/* A screen knows its rows once it was drawn, and keys may be quicker. */
-static void see(struct desk *desk)
-{
-	if (!desk->unseen)
-		return;
-	desk_refresh(desk, false);
-	desk_draw(desk);
-	desk->dirty = true;
-}
-
-bool desk_light(struct desk *desk, const struct key_event *event)
-{
-	unsigned which;
-	if (desk->unseen || desk->pasting)
-		return false;
-	if (prompt_state() == PROMPT_EDITING)
-		return event->key >= KEY_ESC && event->key < KEY_NAMED;
-	if (desk->context.output_focus)
-		return false;
-	enum action action = action_of_key(event->key, desk_top(desk)->ops->place, &which);
-	return (action >= ACTION_UP && action <= ACTION_RIGHT) || action == ACTION_COMMAND ||
-	       action == ACTION_SEARCH || action == ACTION_FILTER;
-}
-
 void desk_key(struct desk *desk, const struct key_event *event)
 {
 	static const char digits[] = "1234567890";
 	unsigned which = 0;
 	char text[2] = "";
 	bool pointer = event->key >= KEY_CLICK && event->key <= KEY_WHEEL_DOWN;
-	see(desk);
 	if (prompt_state() != PROMPT_EDITING && pointer) {
+		see(desk);
 		mouse(desk, event);
 		return;
 	}

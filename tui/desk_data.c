@@ -13,6 +13,7 @@
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
+#define SOON 0.03                       /* a table that comes so soon needs no frame before */
 #define FRAME 0.15                      /* seconds without a frame while a table is built */
 #define PATIENCE 5.0                    /* keys put off a table so long at most */
 
@@ -52,127 +53,6 @@ static void read_gauges(struct desk *desk)
 	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
 	if (desk->live && desk->context.frozen)
 		desk->context.behind = fmax(0, status->seconds - desk->live->time);
-}
-
-static struct moment_line line_of(const struct moment *moment)
-{
-	struct moment_line line = {
-		.kind = moment->kind,
-		.number = moment->number,
-		.time = moment->time,
-	};
-	snprintf(line.name, sizeof line.name, "%s", moment->name);
-	return line;
-}
-
-/* The figures of a moment, read once: a moment never changes. */
-static void learn(struct desk *desk, struct moment_line *line)
-{
-	char name[80];
-	struct error error;
-	if (line->number)
-		snprintf(name, sizeof name, "%u", line->number);
-	else
-		snprintf(name, sizeof name, "%s", line->name);
-	struct snapshot *snapshot = session_moment(desk->session, name, &error);
-	if (!snapshot)
-		return;
-	line->known = true;
-	line->totals = snapshot->totals;
-	line->rows = snapshot->rows_length;
-	snapshot_release(snapshot);
-}
-
-static bool same_moment(const struct moment_line *a, const struct moment_line *b)
-{
-	return a->kind == b->kind && a->number == b->number && a->time == b->time &&
-	       !strcmp(a->name, b->name);
-}
-
-/* When the heap was largest: a point after it knows of it. */
-static double peak_time(const struct context *context, double otherwise)
-{
-	uint64_t peak = context->gauges.totals.peak_ever;
-	for (size_t i = 0; i < context->points_length; i++)
-		if (peak && context->points[i].peak >= peak)
-			return context->points[i].time;
-	return context->gauges.live ? context->gauges.seconds : otherwise;
-}
-
-/* Oldest first; the present is last. */
-static void sort_moments(struct moment_line *lines, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		struct moment_line moved = lines[i];
-		size_t at = i;
-		for (; at && lines[at - 1].time > moved.time; at--)
-			lines[at] = lines[at - 1];
-		lines[at] = moved;
-	}
-}
-
-/* The peak and the present of a run that goes on change. */
-static bool stays(const struct desk *desk, const struct moment_line *line)
-{
-	return line->kind == MOMENT_NAMED || !desk->context.gauges.live;
-}
-
-void desk_moments(struct desk *desk)
-{
-	struct context *context = &desk->context;
-	size_t n;
-	const struct moment *moments = session_moments(desk->session, &n);
-	struct moment_line *lines = calloc(n + 1, sizeof *lines);
-	if (!lines)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		lines[i] = line_of(&moments[i]);
-		if (lines[i].kind == MOMENT_PEAK)
-			lines[i].time = peak_time(context, lines[i].time);
-		for (size_t j = 0; j < context->moments_length && stays(desk, &lines[i]); j++)
-			if (same_moment(&context->moments[j], &lines[i]))
-				lines[i] = context->moments[j];
-	}
-	sort_moments(lines, n);
-	free(context->moments);
-	context->moments = lines;
-	context->moments_length = n;
-	/* Reading a moment may cost a pass over the recording: only where it is
-	 * looked at, and no more than a screen of them at a time. */
-	unsigned budget = 50;
-	for (size_t i = n; desk_top(desk)->ops == &snapshots_screen && i-- > 0 && budget;)
-		if (!lines[i].known) {
-			learn(desk, &lines[i]);
-			budget--;
-		}
-}
-
-static void set_sides(struct desk *desk)
-{
-	struct context *context = &desk->context;
-	context->now = desk->new_side ? desk->new_side : desk->live;
-	context->old = desk->old_side;
-	context->before = desk->new_side || !context->gauges.live ? NULL : desk->before;
-	snprintf(context->old_name, sizeof context->old_name, "%s", desk->old_name);
-	snprintf(context->now_name, sizeof context->now_name, "%s",
-		 desk->new_side            ? desk->new_name
-		 : context->recording      ? "the end"
-		 : context->frozen         ? "frozen"
-		 : desk->context.gauges.live ? "live"
-					     : "the end");
-}
-
-void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
-		struct snapshot *new_side, const char *new_name)
-{
-	snapshot_release(desk->old_side);
-	snapshot_release(desk->new_side);
-	desk->old_side = old;
-	desk->new_side = new_side;
-	snprintf(desk->old_name, sizeof desk->old_name, "%s", old_name);
-	snprintf(desk->new_name, sizeof desk->new_name, "%s", new_name);
-	set_sides(desk);
-	desk->dirty = desk->rebuild = true;
 }
 
 void desk_filters(struct desk *desk)
@@ -215,7 +95,8 @@ static void keep_before(struct desk *desk)
 }
 
 /* Does what moves and types, for what is shown stays what it is; true: a key came
- * for which the table is given up. */
+ * for which the table is given up.  On a screen that has no rows yet, a key that
+ * needs them waits, and all behind it. */
 static bool answer_keys(struct desk *desk)
 {
 	struct key_event event;
@@ -224,14 +105,25 @@ static bool answer_keys(struct desk *desk)
 		return term_waiting(desk->term);
 	while (!desk->pending.key && term_waiting(desk->term) &&
 	       term_key(desk->term, &event, &gone)) {
-		if (!desk_light(desk, &event)) {
+		enum key_kind kind = desk_key_kind(desk, &event);
+		if (kind != KEY_IS_LIGHT) {
 			desk->pending = event;
-			break;
+			return kind == KEY_GIVES_UP && desk->yields == YIELDS;
 		}
 		desk_key(desk, &event);
 		desk_show(desk);
 	}
-	return desk->pending.key && desk->yields == YIELDS;
+	return false;
+}
+
+/* A frame is due: none was drawn for long, or none of a new screen, which may
+ * well have its rows before that is worth it. */
+static bool frame_due(const struct desk *desk)
+{
+	double clock = desk_clock();
+	return clock >= desk->build_at + SOON &&
+	       (clock >= desk->frame_at + FRAME ||
+		(desk->unseen && desk->frame_at < desk->build_at));
 }
 
 /* Asked while a table is built: frames go on, and keys are answered. */
@@ -242,7 +134,7 @@ static bool interrupt(void *user)
 		return false;
 	if (desk->yields && answer_keys(desk))
 		return desk->context.gave_up = true;
-	if (desk_clock() >= desk->frame_at + FRAME) {
+	if (frame_due(desk)) {
 		read_gauges(desk);
 		desk->dirty = true;
 		desk_show(desk);
@@ -255,36 +147,32 @@ static double table_wait(const struct desk *desk)
 	return fmax(TABLE_SOONEST, desk->table_cost * TABLE_SHARE);
 }
 
-/* A screen that is new has nothing to go on with: all waits for its table.  A table
- * that was put off for long comes, and other keys than light ones wait. */
+/* While a key waits for the rows, others wait behind it.  A table that was put off
+ * for long comes, and other keys than light ones wait. */
 static int yields(const struct desk *desk)
 {
-	if (!desk->term || desk->unseen)
+	if (!desk->term || desk->seeing)
 		return YIELDS_NOT;
-	return desk_clock() < desk->table_at + fmax(PATIENCE, 2 * table_wait(desk))
+	return desk->unseen ||
+			       desk_clock() < desk->table_at +
+						      fmax(PATIENCE, 2 * table_wait(desk))
 		       ? YIELDS
 		       : YIELDS_LIGHT;
 }
 
-static void build(struct desk *desk, bool fresh)
+static void build(struct desk *desk)
 {
-	double start = desk_clock();
+	desk->build_at = desk_clock();
 	desk->yields = yields(desk);
 	/* A script waits for each table. */
 	desk->context.stop = desk->term ? interrupt : NULL;
 	desk->context.stop_user = desk;
-	if (fresh && (!desk->context.frozen || !desk->live)) {
-		struct snapshot *snapshot = session_now(desk->session);
-		if (snapshot) {
-			snapshot_release(desk->live);
-			desk->live = snapshot;
-			keep_before(desk);
-		}
-	}
-	set_sides(desk);
+	desk_name_sides(desk);
 	struct screen *top = desk_top(desk);
+	desk->building = true;
 	if (top->ops->tick)
 		top->ops->tick(top, &desk->context);
+	desk->building = false;
 	desk->dirty = true;
 	desk->rebuild = desk->context.gave_up;
 	desk->yields = YIELDS_NOT;
@@ -294,31 +182,51 @@ static void build(struct desk *desk, bool fresh)
 		return;
 	}
 	desk->table_at = desk_clock();
-	desk->table_cost = desk->table_at - start;
+	desk->table_cost = desk->asked.cost + desk->table_at - desk->build_at;
+}
+
+/* Whether a newer state of the heap is to be asked for.  A script says itself when
+ * the heap is looked at. */
+static bool wants_fresh(const struct desk *desk, bool differs)
+{
+	double clock = desk_clock();
+	return !desk->live || desk->asked.hasty ||
+	       (desk->term && differs && clock >= desk->table_at + table_wait(desk) &&
+		clock >= desk->retry_at);
+}
+
+/* What has to be known before tables are built; true: it changed. */
+static bool learn_news(struct desk *desk)
+{
+	read_gauges(desk);
+	pane_read(desk);
+	desk_answers(desk);
+	unsigned long second = (unsigned long)desk->status.seconds;
+	bool differs = signature(desk) != desk->signature;
+	if (differs || second != desk->second)
+		desk->dirty = true;
+	desk->second = second;
+	return differs;
 }
 
 void desk_refresh(struct desk *desk, bool now)
 {
-	read_gauges(desk);
-	pane_read(desk);
+	bool differs = learn_news(desk);
 	if (desk->context.moments_length != desk->status.snapshots || now ||
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);
-	uint64_t changed = signature(desk);
-	unsigned long second = (unsigned long)desk->status.seconds;
-	bool differs = changed != desk->signature;
-	if (differs || second != desk->second)
-		desk->dirty = true;
-	desk->second = second;
-	/* A script says itself when the heap is looked at. */
-	double clock = desk_clock();
-	bool due = desk->term && differs && clock >= desk->table_at + table_wait(desk) &&
-		   clock >= desk->retry_at;
-	bool asked = desk->rebuild && (desk->unseen || clock >= desk->retry_at);
-	desk->stale = differs && !now && !due;
-	if (!now && !due && !asked && desk->live)
-		return;
-	if (now || due || !desk->live)
-		desk->signature = changed;
-	build(desk, now || due || !desk->live);
+	bool fresh = now || wants_fresh(desk, differs);
+	desk->stale = differs && !fresh;
+	if (fresh) {
+		desk->signature = signature(desk);
+		desk_ask_fresh(desk);
+	}
+	bool came = desk_take_fresh(desk);
+	if (came && desk->live)
+		keep_before(desk);
+	/* A key that wants the heap as it is now has nothing of what was before. */
+	bool asked = desk->rebuild && !desk->asked.hasty && desk->live &&
+		     (desk->unseen || desk_clock() >= desk->retry_at);
+	if (came || asked || now)
+		build(desk);
 }

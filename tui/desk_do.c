@@ -28,76 +28,6 @@ static void do_back(struct desk *desk, const char *text)
 	desk_pop(desk);
 }
 
-static void do_snapshot(struct desk *desk, const char *text)
-{
-	struct error error;
-	int number = session_snapshot(desk->session, text, &error);
-	if (number < 0) {
-		desk_fail(desk, "%s", error.text);
-		return;
-	}
-	desk_moments(desk);
-	context_say(&desk->context, false,
-		    text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", number,
-		    text);
-	desk->rebuild = true;
-}
-
-/* Sets a diff of moments; newer NULL or "live": the live heap. */
-static void diff_moments(struct desk *desk, const char *older, const char *newer)
-{
-	struct error error;
-	struct snapshot *new_side = NULL;
-	char old_name[80], new_name[80];
-	struct snapshot *old = session_moment(desk->session, older, &error);
-	if (old && newer && strcmp(newer, "live")) {
-		new_side = session_moment(desk->session, newer, &error);
-		if (!new_side) {
-			snapshot_release(old);
-			old = NULL;
-		}
-	}
-	if (!old) {
-		desk_fail(desk, "%s", error.text);
-		return;
-	}
-	bool digits = !older[strspn(older, "0123456789")];
-	snprintf(old_name, sizeof old_name, "%s%.60s", digits ? "snapshot " : "", older);
-	digits = newer && !newer[strspn(newer, "0123456789")];
-	snprintf(new_name, sizeof new_name, "%s%.60s", digits ? "snapshot " : "",
-		 newer ? newer : "");
-	desk_sides(desk, old, old_name, new_side, new_name);
-	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name,
-		    old_name);
-}
-
-static void do_diff(struct desk *desk, const char *text)
-{
-	char older[80] = "", newer[80] = "", number[16];
-	int words = sscanf(text, "%79s %79s", older, newer);
-	if (words > 0) {
-		diff_moments(desk, older, words > 1 ? newer : NULL);
-		return;
-	}
-	if (desk->old_side) {
-		desk_sides(desk, NULL, "", NULL, "");
-		context_say(&desk->context, false, "diff off");
-		return;
-	}
-	desk_moments(desk);
-	for (size_t i = desk->context.moments_length; i-- > 0;)
-		if (desk->context.moments[i].number) {
-			snprintf(number, sizeof number, "%u",
-				 desk->context.moments[i].number);
-			diff_moments(desk, number, NULL);
-			return;
-		}
-	desk_fail(desk, desk->context.recording
-				? "the recording has no snapshot; :diff OLD NEW takes "
-				  "peak and exit too"
-				: "no snapshot to compare with yet: s takes one");
-}
-
 static void do_filter(struct desk *desk, const char *text)
 {
 	struct filter_error error;
@@ -199,8 +129,19 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk->context.behind = 0;
 	context_say(&desk->context, false,
 		    desk->context.frozen ? "frozen: collecting goes on" : "live again");
+	/* Frozen is what is shown, not what was on its way. */
+	desk_forget_fresh(desk);
+	desk->asked.hasty = !desk->context.frozen;
 	desk->rebuild = true;
-	desk->signature = 0;
+}
+
+static void reset(struct desk *desk, const char *text, struct answer *answer)
+{
+	(void)text;
+	(void)answer;
+	context_say(&desk->context, false, "peak begins again from current");
+	desk_forget_fresh(desk);
+	desk->asked.hasty = true;
 }
 
 static void do_reset_peak(struct desk *desk, const char *text)
@@ -210,9 +151,7 @@ static void do_reset_peak(struct desk *desk, const char *text)
 		desk_fail(desk, "a recording's peak is what it was");
 		return;
 	}
-	session_reset_peak(desk->session);
-	context_say(&desk->context, false, "peak begins again from current");
-	desk->signature = 0;
+	desk_ask(desk, QUESTION_RESET_PEAK, "", "the peak is about to begin again...", reset);
 }
 
 static void do_cumulative(struct desk *desk, const char *text)
@@ -331,13 +270,16 @@ static void do_process(struct desk *desk, const char *text)
 		desk_fail(desk, "%s", error.text);
 		return;
 	}
-	if (text[0])                    /* a diff was of another's moments */
-		desk_sides(desk, NULL, "", NULL, "");
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
 	context_say(&desk->context, false, "figures of %s", name);
+	if (!text[0])
+		return;
+	/* What was compared and frozen is another's. */
+	desk_sides(desk, NULL, "", NULL, "");
+	desk->context.frozen = false;
 	desk_moments(desk);
-	desk->rebuild = true;
-	desk->signature = 0;
+	desk_forget_fresh(desk);
+	desk->asked.hasty = true;
 }
 
 static void do_later(struct desk *desk, const char *text)
@@ -362,15 +304,20 @@ static void do_focus(struct desk *desk, const char *text)
 	desk->context.output_scroll = 0;
 }
 
-static void do_write(struct desk *desk, const char *text)
+static void written(struct desk *desk, const char *text, struct answer *answer)
 {
-	struct error error;
-	if (!text[0])
-		desk_fail(desk, ":write needs a file");
-	else if (session_write(desk->session, text, &error))
-		desk_fail(desk, "%s", error.text);
+	if (answer->failed)
+		desk_fail(desk, "%s", answer->error.text);
 	else
 		context_say(&desk->context, false, "written: %.200s", text);
+}
+
+static void do_write(struct desk *desk, const char *text)
+{
+	if (text[0])
+		desk_ask(desk, QUESTION_WRITE, text, "writing the recording...", written);
+	else
+		desk_fail(desk, ":write needs a file");
 }
 
 static void do_mark(struct desk *desk, const char *text)
@@ -448,8 +395,8 @@ static void do_nothing(struct desk *desk, const char *text)
 static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_OPEN] = do_nothing,
 	[ACTION_BACK] = do_back,
-	[ACTION_SNAPSHOT] = do_snapshot,
-	[ACTION_DIFF] = do_diff,
+	[ACTION_SNAPSHOT] = desk_snapshot,
+	[ACTION_DIFF] = desk_diff,
 	[ACTION_FILTER] = do_filter,
 	[ACTION_FILTERS] = do_filters,
 	[ACTION_FILTERS_SAVE] = do_filters_save,

@@ -30,7 +30,7 @@ static void offer_columns(struct desk *desk, const struct adder *adder)
 {
 	for (int id = 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
-		if (column && (!column->diff_only || desk->old_side))
+		if (column && (!column->diff_only || desk->sides.old_side))
 			offer(adder, column->name);
 	}
 	offer(adder, "default");

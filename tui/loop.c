@@ -153,7 +153,8 @@ static int patience(const struct loop *loop, double now)
 	double until = loop->tick;
 	if (loop->desk->pending.key)
 		return 0;
-	if (!desk->context.gauges.live && !desk->suspended && !desk->rebuild && !desk->stale)
+	bool waits = desk->rebuild || desk->stale || desk->asked.fresh || desk->asked.length;
+	if (!desk->context.gauges.live && !desk->suspended && !waits)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
 		until = fmin(until, loop->look);
@@ -176,22 +177,33 @@ static void read_signals(struct loop *loop)
 			orphan(loop->desk, number);
 }
 
+/* The heap as it is can wait for the tick, unless there is nothing else to show. */
+static bool answer_matters(struct desk *desk)
+{
+	errands_drain(desk->asked.errands);
+	return desk->asked.length || desk->asked.hasty || !desk->live ||
+	       !desk->context.gauges.live;
+}
+
 static void turn(struct loop *loop)
 {
 	struct desk *desk = loop->desk;
 	double now = desk_clock();
 	bool live = desk->context.gauges.live, looks = watches_output(loop) && now >= loop->look;
-	struct pollfd fds[3] = {
+	struct pollfd fds[] = {
 		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
 		{.fd = loop->signals, .events = POLLIN},
 		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
+		{.fd = errands_fd(desk->asked.errands), .events = POLLIN},
 	};
-	if (poll(fds, 3, patience(loop, now)) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
 		return;
 	read_signals(loop);
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
-	bool due = desk_clock() >= loop->tick || fds[1].revents || (fds[2].revents && !live);
+	bool answered = fds[3].revents && answer_matters(desk);
+	bool due = desk_clock() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
+		   answered;
 	bool keys = fds[0].revents & POLLIN || desk->pending.key;
 	if (keys)
 		read_keys(desk);

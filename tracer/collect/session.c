@@ -22,7 +22,7 @@ struct session {
 	struct recording *recording;
 	struct sources *sources;
 	bool finished;                  /* session_finish was called */
-	uint32_t process;               /* session_choose */
+	_Atomic uint32_t process;       /* session_choose; errands read it */
 	unsigned version;               /* of program's list of processes */
 	struct program program;         /* handed out: copies of the live run's */
 	struct moment *moments;

@@ -3,8 +3,8 @@
 #define TRACER_COLLECT_SESSION_H
 /*
  * The facade of the inspector: a live run or a recording, the same questions.
- * All calls are for the desk's thread; none waits for the target or for disk
- * longer than said here.
+ * All calls are for the desk's thread, but those that errands.h makes in its own;
+ * none waits for the target or for disk longer than said here.
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"

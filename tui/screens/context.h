@@ -32,7 +32,6 @@ struct moment_line {
 	double time;
 	bool known;                     /* totals are filled */
 	struct totals totals;
-	size_t rows;                    /* distinct stacks, threads and domains */
 };
 
 struct saved_filter {
