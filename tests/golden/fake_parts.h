@@ -2,6 +2,7 @@
 #ifndef TESTS_GOLDEN_FAKE_PARTS_H
 #define TESTS_GOLDEN_FAKE_PARTS_H
 /* What fake_session.c answers from and fake_read.c reads. */
+#include <pthread.h>
 #include "tests/golden/fake_session.h"
 
 #define FAKE_MOST 256u
@@ -43,6 +44,9 @@ struct session {
 	char *output;
 	size_t output_length;
 	char journal[4096];
+	pthread_mutex_t lock;           /* around held; changed is its news */
+	pthread_cond_t changed;
+	bool held;
 	int pipe[2];                    /* never readable: a live session's descriptor */
 
 	/* While reading. */

@@ -41,6 +41,8 @@ struct session *fake_open(const char *path)
 {
 	struct session *session = calloc(1, sizeof *session);
 	session->catalog = catalog_new();
+	pthread_mutex_init(&session->lock, NULL);
+	pthread_cond_init(&session->changed, NULL);
 	session->program.argv = session->argv;
 	session->program.processes_length = 1;
 	strcpy(session->program.kind, "native");
@@ -109,8 +111,20 @@ const struct program *session_program(struct session *session)
 	return &session->program;
 }
 
+void fake_hold(struct session *session, bool held)
+{
+	pthread_mutex_lock(&session->lock);
+	session->held = held;
+	pthread_cond_broadcast(&session->changed);
+	pthread_mutex_unlock(&session->lock);
+}
+
 struct snapshot *session_now(struct session *session)
 {
+	pthread_mutex_lock(&session->lock);
+	while (session->held)
+		pthread_cond_wait(&session->changed, &session->lock);
+	pthread_mutex_unlock(&session->lock);
 	return snapshot_retain(now(session)->snapshot);
 }
 

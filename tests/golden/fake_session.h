@@ -24,6 +24,8 @@
 struct session *fake_open(const char *path);
 /* What the screens asked of it: "kill", "leave 0", "mark TEXT"... in lines. */
 const char *fake_journal(const struct session *session);
+/* While held, session_now is not answered: the heap is large, the reader busy. */
+void fake_hold(struct session *session, bool held);
 void fake_close(struct session *session);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef TRACER_COLLECT_LIVE_H
 #define TRACER_COLLECT_LIVE_H
 /*
- * A live run inside memtop proper.  Five threads meet here; all that is shared
- * between door, reader, store and desk stands in struct live under one lock,
+ * A live run inside memtop proper.  Six threads meet here; all that is shared
+ * between door, reader, store, desk and its errands stands in struct live under one lock,
  * which nobody holds while waiting for anything.
  *
  *	live.c          begins and ends it
