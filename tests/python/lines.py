@@ -14,7 +14,7 @@ from pythons import MEMTOP, each_python, has_module, memtop_lines, record, trace
 
 BIG = 8192
 # To 3.12 CPython tells nobody but tracemalloc that it uses a freed object again, so its
-# block keeps the line that had it first.  3.13 does tell: there all lines are equal.
+# block keeps the line that had it first.  From 3.13 on it does: there all lines are equal.
 LOOSE = 0.02
 RECYCLED = 12 * 1024
 

@@ -7,7 +7,7 @@
 
 /* Why Python's frames are not read; NULL: they are. */
 static const char *const reasons[] = {
-	[WIRE_PYTHON_UNKNOWN] = "memtop knows CPython 3.8 to 3.13",
+	[WIRE_PYTHON_UNKNOWN] = "memtop knows CPython 3.8 to 3.15",
 	[WIRE_PYTHON_THREADED] = "a free-threaded build keeps them in another way",
 	[WIRE_PYTHON_STRANGE] = "they are not what this version of CPython has",
 	[WIRE_PYTHON_LATE] = "the interpreter ran before memtop met it",

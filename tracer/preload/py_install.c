@@ -47,31 +47,15 @@ static unsigned number(const char **text)
 	return value;
 }
 
-static bool has(const char *text, const char *part)
-{
-	for (; *text; text++) {
-		size_t i = 0;
-		while (part[i] && text[i] == part[i])
-			i++;
-		if (!part[i])
-			return true;
-	}
-	return false;
-}
-
 /* Py_GetVersion gives "3.11.2 (main, ...". */
-static const struct py_layout *find_layout(void)
+static enum wire_python_state find_layout(uintptr_t runtime, struct py_layout *to)
 {
 	const char *text = install.version();
 	unsigned major = number(&text);
 	text += *text == '.';
 	unsigned version = major << 8 | number(&text);
 	atomic_store(&tracer.control->python_version, version);
-	if (has(text, "free-threading")) {
-		py_give_up(WIRE_PYTHON_THREADED);
-		return NULL;
-	}
-	return py_layout(version);
+	return runtime ? py_layout(version, runtime, to) : WIRE_PYTHON_UNKNOWN;
 }
 
 /* Its size, by the dynamic symbol. */
@@ -86,9 +70,8 @@ static uintptr_t end_of(uintptr_t function)
 
 static uintptr_t find(const char *name) { return (uintptr_t)dlsym(RTLD_DEFAULT, name); }
 
-static bool find_symbols(const struct py_layout *l)
+static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 {
-	uintptr_t runtime = find("_PyRuntime");
 	py.current = (uintptr_t(*)(void))find(l->version >= 0x30d ? "PyThreadState_GetUnchecked"
 								  : "_PyThreadState_UncheckedGet");
 	py.own = (uintptr_t(*)(void))find("PyGILState_GetThisThreadState");
@@ -96,7 +79,7 @@ static bool find_symbols(const struct py_layout *l)
 	py.code_type = find("PyCode_Type");
 	py.text_type = find("PyUnicode_Type");
 	py.bytes_type = find("PyBytes_Type");
-	if (!runtime || !py.current || !py.own || !install.is_initialized || !py.code_type ||
+	if (!py.current || !py.own || !install.is_initialized || !py.code_type ||
 	    !py.text_type || !py.bytes_type)
 		return false;
 	py.thread_id = l->thread_id;
@@ -238,21 +221,29 @@ void py_restart(void)
 	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 }
 
+/* Finds all that is needed of it, or says what is in the way. */
+static enum wire_python_state meet(struct py_layout *to)
+{
+	uintptr_t runtime = find("_PyRuntime");
+	enum wire_python_state state = find_layout(runtime, to);
+	if (state != WIRE_PYTHON_TRACED)
+		return state;
+	if (!install.set || !install.get || !find_symbols(to, runtime))
+		return WIRE_PYTHON_UNKNOWN;
+	return install.is_initialized() ? WIRE_PYTHON_LATE : WIRE_PYTHON_TRACED;
+}
+
 static void begin(void)
 {
-	const struct py_layout *l = find_layout();
-	if (!l || !install.set || !install.get || !find_symbols(l)) {
-		if (atomic_load(&tracer.control->python_state) == WIRE_PYTHON_NONE)
-			py_give_up(WIRE_PYTHON_UNKNOWN);
-		return;
-	}
-	if (install.is_initialized()) {
-		py_give_up(WIRE_PYTHON_LATE);
+	static struct py_layout layout;
+	enum wire_python_state state = meet(&layout);
+	if (state != WIRE_PYTHON_TRACED) {
+		py_give_up(state);
 		return;
 	}
 	blob_start();
 	py_watch_code(py.code_type);
-	py.layout = l;
+	py.layout = &layout;
 	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 	wrap();
 	install.slot = find_slot();

@@ -2,11 +2,13 @@
 #ifndef TRACER_PRELOAD_PY_LAYOUT_H
 #define TRACER_PRELOAD_PY_LAYOUT_H
 /*
- * Where CPython keeps what a walk of its frames needs: offsets in bytes, one row
- * for each minor version (release builds, LP64); patch releases do not change them.
+ * Where CPython keeps what a walk of its frames needs: offsets in bytes, for each minor
+ * version (LP64); patch releases do not change them.
  */
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "tracer/wire/python.h"
 
 enum py_shape {
 	PY_FRAME_OBJECTS,               /* to 3.10: tstate->frame, PyFrameObject */
@@ -21,6 +23,7 @@ struct py_layout {
 	uint8_t shape, table;
 	uint16_t top;                   /* of the thread state: the newest frame, or the cframe */
 	uint16_t cframe, cframe_top, cframe_previous;   /* of the thread state; of a cframe */
+	uint16_t base;                  /* of it: the oldest frame, which is no C frame's; or 0 */
 	uint16_t previous, code, at;    /* of a frame */
 	uint16_t scale;                 /* bytes of code that one unit of f_lasti is */
 	uint16_t lineno, trace;         /* of a frame object */
@@ -31,6 +34,9 @@ struct py_layout {
 	uint16_t thread_id;             /* of the thread state; 0: `current` is each thread's own */
 	uint16_t finalizing;            /* of _PyRuntime: not NULL from Py_Finalize on */
 };
+
+/* In a frame's words, from 3.14 on: how the object is counted.  Objects are aligned. */
+#define PY_TAGS UINT64_C(7)
 
 /* The same everywhere. */
 enum {
@@ -43,7 +49,10 @@ enum {
 	PY_OWNER_SHIM = 3               /* from 3.12 on, this and all above: no frame of Python's */
 };
 
-/* The row for a version, or NULL. */
-const struct py_layout *py_layout(unsigned version);
+/*
+ * The layout of a version, written to *to: WIRE_PYTHON_TRACED, or why there is none.
+ * `runtime`: the address of _PyRuntime, which from 3.13 on says it itself.
+ */
+enum wire_python_state py_layout(unsigned version, uintptr_t runtime, struct py_layout *to);
 
 #endif

@@ -68,11 +68,12 @@ static void find_marks(struct py_state *s, uintptr_t state)
 {
 	const struct py_layout *l = py.layout;
 	bool shims = l->shape != PY_FRAME_OBJECTS && !l->entry;
+	uintptr_t base = l->base ? py_word(state + l->base) : 0;
 	uintptr_t cframe = l->cframe_previous && !shims ? py_word(state + l->cframe) : 0;
 	for (uint32_t i = s->count; i > 0; i--) {
 		struct py_frame *f = &s->frame[i];
 		f->entry = is_entry(l, f);
-		f->mark = shims ? f->frame : 0;
+		f->mark = shims && f->frame != base ? f->frame : 0;
 		if (!f->entry || !cframe)
 			continue;
 		f->mark = cframe;

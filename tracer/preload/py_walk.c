@@ -88,7 +88,7 @@ static ALWAYS_INLINE bool is_shim(const struct py_layout *l, uintptr_t frame)
 
 static ALWAYS_INLINE uintptr_t code_of(const struct py_layout *l, uintptr_t frame)
 {
-	return UNLIKELY(is_shim(l, frame)) ? 0 : py_word(frame + l->code);
+	return UNLIKELY(is_shim(l, frame)) ? 0 : py_word(frame + l->code) & ~PY_TAGS;
 }
 
 /* ---- the memory -------------------------------------------------------- */

@@ -4,12 +4,13 @@ import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
-KNOWN = [(3, minor) for minor in range(8, 14)]
+KNOWN = [(3, minor) for minor in range(8, 16)]
 
 class Skip(Exception):
     """There is nothing to test with."""
@@ -21,15 +22,28 @@ def version_of(python):
     return (int(found[1]), int(found[2])) if found and said.returncode == 0 else None
 
 
-def each_python():
-    """Debian's and pyenv's of the known versions, as (path, version)."""
+def paths():
+    """Where an interpreter may be: MEMTOP_PYTHONS (a list like PATH), Debian's, pyenv's, PATH."""
     root = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
-    paths = ["/usr/bin/python3"] + sorted(glob.glob(root + "/versions/3.*/bin/python3"))
-    found = [(path, version_of(path)) for path in paths if os.access(path, os.X_OK)]
-    found = [(path, version) for path, version in found if version in KNOWN]
+    yield from filter(None, os.environ.get("MEMTOP_PYTHONS", "").split(":"))
+    yield "/usr/bin/python3"
+    yield from sorted(glob.glob(root + "/versions/3.*/bin/python3"))
+    yield from filter(None, (shutil.which("python%d.%d" % version) for version in KNOWN))
+
+
+def each_python():
+    """Those of the known versions, as (path, version); of a version in PATH only if no other is."""
+    found = {}
+    for path in paths():
+        version = version_of(path) if os.access(path, os.X_OK) else None
+        known = os.path.basename(path) != "python3" and version in found.values()
+        if version in KNOWN and not known:
+            found[path] = version
+    for version in sorted(set(KNOWN) - set(found.values())):
+        print("no python%d.%d is here: not tested" % version)
     if not found:
-        raise Skip("no python3 of 3.8 to 3.13 is here")
-    return found
+        raise Skip("no python3 of 3.8 to 3.15 is here")
+    return list(found.items())
 
 
 def environment(**more):

@@ -12,11 +12,13 @@ TRACED = "MEMTOP_MEETING" in os.environ
 CALL = getattr(ctypes.CDLL(None), "memtop_abi_1" if TRACED else "strncmp")
 NAME, LENGTH, NOWHERE = (ctypes.c_char_p(b"end"), ctypes.c_uint64(3), ctypes.c_void_p(None))
 CLEAR, SNAPSHOT = (ctypes.c_void_p(n) if TRACED else ctypes.c_char_p(b"") for n in (5, 2))
+CALL.restype = None             # no int object for what it returns
 taken = [None, None]
 
 
 def begin():
-    """What is live now belongs to neither."""
+    """What is live now belongs to neither, nor what is kept to be used again: none is."""
+    gc.collect()
     CALL(CLEAR, NAME, LENGTH, NOWHERE)
     if not TRACED:
         _tracemalloc.start(1)
