@@ -240,7 +240,7 @@ static int prepare(struct live *live, struct error *error)
 	live->program.started = (double)time(NULL);
 	live->started = monotonic();
 	live->wrappers = wrappers_text();
-	live->points = calloc(LIVE_POINTS, sizeof(*live->points));
+	live->points = malloc(LIVE_POINTS * sizeof(*live->points));
 	live->output = malloc(LIVE_OUTPUT);
 	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	live->ends = epoll_create1(EPOLL_CLOEXEC);

@@ -93,6 +93,9 @@ static void *resize(void *user, void *memory, size_t from, size_t to)
 		if (mprotect(pages->base, want, PROT_READ | PROT_WRITE))
 			return NULL;
 		ask_for_huge(pages, used, want);
+		/* Blocks stand all over a table: its pages come at once, not by faults. */
+		if (want < WORTH)
+			madvise(pages->base + used, want - used, MADV_POPULATE_WRITE);
 	} else if (want < used) {
 		madvise(pages->base + want, used - want, MADV_DONTNEED);
 		mprotect(pages->base + want, used - want, PROT_NONE);

@@ -39,7 +39,7 @@ struct remote {
 	bool no_rules;                  /* an ip without unwind rules was met */
 	bool cut;
 	size_t frames;
-	struct place place[FRAMES_MAX];
+	struct place *place;            /* FRAMES_MAX, with space */
 };
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *proc,
@@ -129,7 +129,7 @@ static int proc_name(unw_addr_space_t space, unw_word_t ip, char *name, size_t s
 	return -UNW_ENOINFO;
 }
 
-static bool make_space(struct remote *remote)
+static void make_space(struct remote *remote)
 {
 	unw_accessors_t accessors = {
 		.find_proc_info = find_proc_info,
@@ -141,10 +141,11 @@ static bool make_space(struct remote *remote)
 		.resume = resume,
 		.get_proc_name = proc_name,
 	};
-	remote->space = unw_create_addr_space(&accessors, 0);
+	if (!remote->place)
+		remote->place = malloc(FRAMES_MAX * sizeof(*remote->place));
+	remote->space = remote->place ? unw_create_addr_space(&accessors, 0) : NULL;
 	if (remote->space)
 		unw_set_caching_policy(remote->space, UNW_CACHE_GLOBAL);
-	return remote->space != NULL;
 }
 
 struct remote *remote_new(const struct symbolizer_options *options, struct names *names,
@@ -173,6 +174,7 @@ void remote_free(struct remote *remote)
 	if (remote->space)
 		unw_destroy_addr_space(remote->space);
 	mapped_free(remote->mapped);
+	free(remote->place);
 	free(remote);
 }
 

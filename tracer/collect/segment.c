@@ -27,10 +27,11 @@
 
 #define PAGE UINT64_C(4096)
 #define RINGS_MAX UINT64_C(4096)
-#define RINGS_AHEAD UINT64_C(3)
+#define RINGS_AHEAD UINT64_C(2)
 #define MODULES_MAX UINT64_C(65536)
 #define BLOBS_MAX (UINT64_C(64) << 20)
 #define STEP (UINT64_C(256) << 10)
+#define FIRST_STEP (UINT64_C(64) << 10) /* most forked children need no more */
 
 struct segment {
 	int fd;
@@ -92,19 +93,24 @@ static bool grow_region(struct segment *s, int r, uint64_t end)
 	return true;
 }
 
+static uint64_t in_steps(uint64_t bytes)
+{
+	return round_up(bytes, bytes > STEP ? STEP : FIRST_STEP);
+}
+
 /* How far region r should be allocated, given what the tracer says it used. */
 static uint64_t wanted(const struct segment *s, int r)
 {
 	const struct wire_control *c = s->control;
 	switch (r) {
 	case WIRE_MODULES:
-		return round_up((c->modules + 64) * sizeof(struct wire_module), STEP);
+		return in_steps((c->modules + 64) * sizeof(struct wire_module));
 	case WIRE_BLOBS:
-		return round_up(c->blobs + STEP / 2, STEP);
+		return in_steps(c->blobs + STEP / 2);
 	case WIRE_SITES:
-		return round_up(((uint64_t)c->sites + 8192) * sizeof(uint64_t), STEP);
+		return in_steps(((uint64_t)c->sites + 8192) * sizeof(uint64_t));
 	case WIRE_TRACES:
-		return round_up(((uint64_t)c->traces + 8192) * sizeof(uint64_t), STEP);
+		return in_steps(((uint64_t)c->traces + 8192) * sizeof(uint64_t));
 	default:
 		return (c->rings + c->rings / 2 + RINGS_AHEAD) * WIRE_RING_BYTES;
 	}
