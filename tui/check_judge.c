@@ -216,8 +216,9 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 	char text[128];
 
 	if (status->totals.lost) {
-		snprintf(text, sizeof text, "%llu events were lost",
-			 (unsigned long long)status->totals.lost);
+		snprintf(text, sizeof text, "%llu event%s lost",
+			 (unsigned long long)status->totals.lost,
+			 status->totals.lost == 1 ? " was" : "s were");
 		doubt(court->verdict, text);
 	}
 	if (status->untraced && court->options->session.follow == FOLLOW_ALL &&

@@ -37,8 +37,8 @@ static void say_totals(const struct program *program, const struct totals *total
 	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
 	format_safe(output ? output : "", path, sizeof path);
 	const char *about = program->sample ? "~" : "";
-	fprintf(stderr, "memtop: %s %s: current %s%s in %s%s blocks, peak %s%s", name, ending,
-		about, current, about, blocks, about, peak);
+	fprintf(stderr, "memtop: %s %s: current %s%s in %s%s block%s, peak %s%s", name, ending,
+		about, current, about, blocks, format_s(totals->blocks), about, peak);
 	if (totals->mapped) {
 		format_size((double)totals->mapped, false, current);
 		fprintf(stderr, ", %s mapped beside it", current);
@@ -48,9 +48,11 @@ static void say_totals(const struct program *program, const struct totals *total
 		fprintf(stderr, ", estimates (sampled every %s)", current);
 	}
 	if (totals->lost)
-		fprintf(stderr, ", %llu events lost", (unsigned long long)totals->lost);
+		fprintf(stderr, ", %llu event%s lost", (unsigned long long)totals->lost,
+			format_s(totals->lost));
 	if (totals->truncated)
-		fprintf(stderr, ", %llu stacks cut", (unsigned long long)totals->truncated);
+		fprintf(stderr, ", %llu stack%s cut", (unsigned long long)totals->truncated,
+			format_s(totals->truncated));
 	if (program->processes_length > 1)
 		fprintf(stderr, ", with %zu other process%s", program->processes_length - 1,
 			program->processes_length == 2 ? "" : "es");
@@ -68,7 +70,7 @@ static void say_row(const struct row *row)
 	format_size((double)row->now.size, false, size);
 	format_count(row->now.count, count);
 	format_safe(row->key, key, sizeof key);
-	fprintf(stderr, " %s in %s blocks at %s", size, count, key);
+	fprintf(stderr, " %s in %s block%s at %s", size, count, format_s(row->now.count), key);
 }
 
 /* The lines of the moment when memory was highest: after a clean end there is

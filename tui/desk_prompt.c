@@ -338,7 +338,7 @@ static void count(struct desk *desk, const struct table *shown, const char *type
 		char size[FORMAT_MAX];
 		format_size((double)table->sum.size, false, size);
 		snprintf(preview.answer, sizeof preview.answer, "%zu row%s, %s",
-			 table->total_rows, table->total_rows == 1 ? "" : "s", size);
+			 table->total_rows, format_s(table->total_rows), size);
 	}
 	table_free(table);
 	filter_free(filter);

@@ -12,6 +12,8 @@
 void format_size(double size, bool sign, char text[FORMAT_MAX]);
 /* 1 203 441 (groups of three, a plain space). */
 void format_count(uint64_t count, char text[FORMAT_MAX]);
+/* What follows the word behind a count: 1 block, 2 blocks. */
+static inline const char *format_s(uint64_t count) { return count == 1 ? "" : "s"; }
 /* 999, 12.3 k, 210 k, 1.20 M: powers of 1000. */
 void format_rate(double rate, char text[FORMAT_MAX]);
 /* 00:12:31 */

@@ -264,19 +264,23 @@ static void put_sum(struct out *out, const struct table *table)
 
 	format_size((double)sum->size, false, size);
 	format_count(sum->count, count);
-	out_format(out, "\ntotal: %s%s in %s blocks", table->now->sample ? "~" : "", size, count);
+	out_format(out, "\ntotal: %s%s in %s block%s", table->now->sample ? "~" : "", size, count,
+		   format_s(sum->count));
 	if (table->diff) {
 		format_size((double)table->old_sum, false, size);
 		format_count(table->old_count, count);
 		format_size((double)(int64_t)(sum->size - table->old_sum), true, total);
-		out_format(out, ", old %s in %s blocks, new minus old %s, %+" PRId64 " blocks\n",
-			   size, count, total, (int64_t)(sum->count - table->old_count));
+		int64_t grown = (int64_t)(sum->count - table->old_count);
+		out_format(out, ", old %s in %s block%s, new minus old %s, %+" PRId64 " block%s\n",
+			   size, count, format_s(table->old_count), total, grown,
+			   grown == 1 || grown == -1 ? "" : "s");
 		return;
 	}
 	format_size((double)sum->total, false, total);
 	format_count(sum->allocations, count);
 	format_count(sum->temporary, more);
-	out_format(out, "; ever %s in %s allocations, %s temporary\n", total, count, more);
+	out_format(out, "; ever %s in %s allocation%s, %s temporary\n", total, count,
+		   format_s(sum->allocations), more);
 }
 
 static void put_loss(struct out *out, const char *which, const struct snapshot *snapshot,
@@ -286,8 +290,10 @@ static void put_loss(struct out *out, const char *which, const struct snapshot *
 
 	if (!totals->lost && !totals->truncated && !unresolved)
 		return;
-	out_format(out, "%slost %" PRIu64 " events, truncated %" PRIu64 " stacks, unresolved %"
-		   PRIu64 " frames\n", which, totals->lost, totals->truncated, unresolved);
+	out_format(out, "%slost %" PRIu64 " event%s, truncated %" PRIu64 " stack%s, unresolved %"
+		   PRIu64 " frame%s\n", which, totals->lost, format_s(totals->lost),
+		   totals->truncated, format_s(totals->truncated), unresolved,
+		   format_s(unresolved));
 }
 
 int text_table(const struct table *table, text_source source, void *user, struct sink *sink)

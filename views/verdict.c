@@ -70,8 +70,7 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 	format_size(of->lines->diff ? (double)row->size_diff : (double)bytes, of->lines->diff,
 		    size);
 	format_count(blocks, count);
-	out_format(out, "      %s, %s block%s at ", size, count,
-		   blocks == 1 ? "" : "s");
+	out_format(out, "      %s, %s block%s at ", size, count, format_s(blocks));
 	out_safe(out, row->key);
 	if (row->frames_length == 1 && *row->newest.function && row->newest.line &&
 	    of->lines->view.by == BY_LINENO) {

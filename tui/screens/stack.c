@@ -61,7 +61,7 @@ void figures_text(const struct figures *figures, bool diff, int64_t size_diff, c
 	format_count(figures->count, count);
 	format_size((double)size_diff, true, more);
 	snprintf(text, size, "%s in %s block%s%s%s%s", bytes, count,
-		 figures->count == 1 ? "" : "s", diff ? " (" : "", diff ? more : "",
+		 format_s(figures->count), diff ? " (" : "", diff ? more : "",
 		 diff ? ")" : "");
 }
 
@@ -255,9 +255,9 @@ static void draw_title(const struct stack *stack, struct canvas *canvas, struct 
 	unsigned right = canvas_width_of(stack->figures) + 1;
 	canvas_fill(canvas, line, STYLE_COLUMN);
 	snprintf(text, sizeof text, " stack of %zu frame%s%s, newest first", n,
-		 n == 1 ? "" : "s", stack_lines_cut(stack->lines) ? " (cut)" : "");
+		 format_s(n), stack_lines_cut(stack->lines) ? " (cut)" : "");
 	if (line.width < strlen(text) + right + 2)
-		snprintf(text, sizeof text, " %zu frame%s%s", n, n == 1 ? "" : "s",
+		snprintf(text, sizeof text, " %zu frame%s%s", n, format_s(n),
 			 stack_lines_cut(stack->lines) ? " (cut)" : "");
 	unsigned x = canvas_put(canvas, line.x, line.y, line.width, STYLE_COLUMN, text);
 	if (x + right + 2 <= line.width)

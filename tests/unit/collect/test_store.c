@@ -11,6 +11,15 @@
 #include "tests/unit/collect/recording_fixture.h"
 #include "tracer/heap/stack.h"
 
+static unsigned syncs;
+
+/* In place of libc's, for SQLite too. */
+int fdatasync(int fd)
+{
+	syncs++;
+	return fsync(fd);
+}
+
 static struct recording *open_one(const char *path)
 {
 	struct recording *recording = NULL;
@@ -155,6 +164,29 @@ static void round_trip(void **state)
 	assert_int_equal(recording_source(r, "/src/worker.c", 1, text, sizeof(text)), -1);
 	recording_close(r);
 	chmod(run.folder, 0700);
+	run_end(&run);
+}
+
+/* The disk is waited for as the log goes into the file (log, its folder, file),
+ * and not while the file is made or closed. */
+static void waits_for_disk(void **state)
+{
+	struct store *store;
+	struct error error;
+	struct run run;
+
+	(void)state;
+	run_begin(&run);
+	syncs = 0;
+	assert_int_equal(store_create(&store, run.path, false, &error), 0);
+	assert_int_equal(store_commit(store, &error), 0);
+	assert_int_equal(syncs, 0);
+	assert_int_equal(store_mark(store, &(struct mark){ 1, (char *)"a" }, &error), 0);
+	assert_int_equal(store_commit(store, &error), 0);
+	assert_in_range(syncs, 2, 3);
+	syncs = 0;
+	assert_int_equal(store_finish(store, &error), 0);
+	assert_int_equal(syncs, 0);
 	run_end(&run);
 }
 
@@ -366,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(waits_for_disk),
 		cmocka_unit_test(existing_file),
 		cmocka_unit_test(crash),
 		cmocka_unit_test(while_written),

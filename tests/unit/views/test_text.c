@@ -106,7 +106,7 @@ static void test_statistic_diff(void **state)
 	       "  +4096 B  4096 B       0 B          +1      1   4096 B  /a/main.py:2  <module>\n"
 	       "  -3072 B     0 B    3072 B          -3      0        -  /a/z.py:30  make\n"
 	       "\n"
-	       "total: 4096 B in 1 blocks, old 3072 B in 3 blocks, new minus old +1024 B, -2 "
+	       "total: 4096 B in 1 block, old 3072 B in 3 blocks, new minus old +1024 B, -2 "
 	       "blocks\n");
 	drop(old);
 	drop(now);
@@ -140,7 +140,7 @@ static void test_table(void **state)
 	       "      Module \"/lib/li\\x1b[1mb.so\", in grow\n"
 	       "\n"
 	       "total: 8330 B in 6 blocks; ever 8340 B in 8 allocations, 1 temporary\n"
-	       "lost 3 events, truncated 0 stacks, unresolved 1 frames\n");
+	       "lost 3 events, truncated 0 stacks, unresolved 1 frame\n");
 	filter_free(list.filters[0]);
 	drop(now);
 }
