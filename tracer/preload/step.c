@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The step that is rare: over a signal frame.
+ * The steps that are rare: over a signal frame, and from what it interrupted.
  */
 #include "tracer/preload/step.h"
 
@@ -13,9 +13,18 @@ enum step step_signal(struct cursor *c, struct bounds *bounds)
 	uintptr_t sp = step_word(c->sp + CFI_SIGNAL_RSP);
 	c->pc = step_word(c->sp + CFI_SIGNAL_RIP);
 	c->bp = step_word(c->sp + CFI_SIGNAL_RBP);
-	c->sp = sp;
+	c->sp = c->interrupted = sp;
 	if (sp % 8 || !bounds_readable(sp))
 		return STEP_STUCK;
 	c->limit = bounds_limit(bounds, sp);
 	return STEP_SIGNAL;
+}
+
+/* The kernel leaves these bytes below sp alone (System V ABI, x86-64, 3.2.2). */
+#define RED_ZONE 128u
+
+bool step_red_zone(const struct cursor *c, uintptr_t at)
+{
+	return c->sp == c->interrupted && at >= c->sp - RED_ZONE && at % 8 == 0 &&
+	       bounds_readable(at);
 }

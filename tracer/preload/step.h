@@ -24,6 +24,10 @@ static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t 
 
 enum step step_signal(struct cursor *c, struct bounds *bounds);
 
+/* True if the word at `at`, below the cursor's sp, is still the frame's: it was
+ * interrupted in its epilogue, after the pop that gcc tells nobody of. */
+bool step_red_zone(const struct cursor *c, uintptr_t at);
+
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
 {
 	return LIKELY(slot < c->limit) || bounds_raise_slow(&c->limit, slot);
@@ -35,6 +39,7 @@ static inline void step_start(struct cursor *c, const struct stack_caller *calle
 	c->pc = caller->ip - 1;
 	c->sp = caller->sp;
 	c->bp = caller->bp;
+	c->interrupted = 0;
 	/* The word below sp is the hook's return address: its page is live. */
 	c->limit = bounds_limit(bounds, caller->sp - 8);
 }
@@ -63,10 +68,13 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 	if (how == CFI_AT_RBP)
 		read->how |= FRAME_BP_READ;
 	uintptr_t at = (how == CFI_AT_CFA ? cfa : c->bp) + (uintptr_t)cfi_rbp_offset(rule);
+	bool lost = how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST);
 	/* What a frame saved lies in the frame. */
-	if (UNLIKELY(how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST) ||
-		     at < c->sp || at > cfa - 8 || at % 8)) {
-		c->bp = STATE_BP_LOST;
+	if (UNLIKELY(lost || at < c->sp || at > cfa - 8 || at % 8)) {
+		bool red = !lost && at < c->sp && step_red_zone(c, at);
+		c->bp = red ? step_word(at) : STATE_BP_LOST;
+		if (red)
+			read->value = 0;        /* no return address: never the same */
 		return;
 	}
 	read->slot = (uint32_t)(at - c->sp);

@@ -327,11 +327,24 @@ static inline void trap(bool on)
 				 "addq $128, %%rsp" ::: "memory", "cc");
 }
 
+/* As gcc makes them: nobody is told that rbp has been popped. */
+void popped(void);
+__asm__(".text\n.type popped, @function\npopped:\n"
+	"	.cfi_startproc\n"
+	"	pushq %rbp\n	.cfi_def_cfa_offset 16\n	.cfi_offset %rbp, -16\n"
+	"	pushq %rbx\n	.cfi_def_cfa_offset 24\n	.cfi_offset %rbx, -24\n"
+	"	xorl %ebp, %ebp\n"
+	"	popq %rbx\n	.cfi_def_cfa_offset 16\n"
+	"	popq %rbp\n	.cfi_def_cfa_offset 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n.size popped, . - popped\n");
+
 NOINLINE static int stepped_leaf(int a) { return a * 3 + sink; }
 NOINLINE static int stepped_mid(int a, int b, int c)
 {
-	char text[64];
-	snprintf(text, sizeof(text), "%d %d", a, b);
+	char *text = alloca(64u + (unsigned)b);      /* the CFA is by rbp */
+	popped();
+	snprintf(text, 64, "%d %d", a, b);
 	int x = stepped_leaf(a) + stepped_leaf(b);
 	if (x > c)
 		x += stepped_leaf(c + x);
