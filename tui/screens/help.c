@@ -9,7 +9,7 @@
 #include "tui/base/list.h"
 #include "tui/screens/screens.h"
 
-#define ENTRIES (ACTIONS + COLUMNS + 16u)
+#define ENTRIES ((unsigned)ACTIONS + (unsigned)COLUMNS + 16u)
 
 /* A title (text alone), or keys, a command and what they do. */
 struct entry {
