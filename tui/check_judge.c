@@ -138,7 +138,8 @@ static bool look(struct court *court, const struct limit *limit, size_t process,
 	} else {
 		/* One of many that have ended: its rows were let go. */
 		known = !check_is_filtered(court->options, limit) &&
-			session_process_totals(court->session, process, &totals);
+			session_process_totals(court->session, (uint32_t)process + 1,
+					       &totals);
 		sums = known ? all_of(&totals, limit->figure) : sums;
 	}
 	now.value = limit_value(limit->figure, &sums);

@@ -68,6 +68,7 @@ void desk_close(struct desk *desk)
 		screen_close(&desk->tabs[i]);
 	desk_filters_clear(desk);
 	free(desk->context.moments);
+	free(desk->context.kin);
 	snapshot_release(desk->live);
 	snapshot_release(desk->before);
 	snapshot_release(desk->soon);

@@ -55,6 +55,35 @@ static void read_gauges(struct desk *desk)
 		desk->context.behind = fmax(0, status->seconds - desk->live->time);
 }
 
+/* The figures of each process, while somebody looks at their list; what has ended
+ * is asked for once. */
+static void read_processes(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	size_t length = context->program->processes_length + 1;
+	if (desk_top(desk)->ops != &processes_screen)
+		return;
+	if (length > context->kin_length) {
+		struct kin_figures *kin = realloc(context->kin, length * sizeof *kin);
+		if (!kin)
+			return;
+		memset(kin + context->kin_length, 0,
+		       (length - context->kin_length) * sizeof *kin);
+		context->kin = kin;
+		context->kin_length = length;
+	}
+	for (size_t i = 0; i < length; i++) {
+		const struct process *process = i ? &context->program->processes[i - 1] : NULL;
+		bool over = context->recording || (process && process->ended > 0);
+		struct kin_figures *kin = &context->kin[i];
+		if (kin->final || (process && !process->traced))
+			continue;
+		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
+		kin->final = over && kin->known;
+	}
+	desk->dirty |= context->gauges.live;
+}
+
 void desk_filters(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -199,6 +228,7 @@ static bool wants_fresh(const struct desk *desk, bool differs)
 static bool learn_news(struct desk *desk)
 {
 	read_gauges(desk);
+	read_processes(desk);
 	pane_read(desk);
 	desk_answers(desk);
 	unsigned long second = (unsigned long)desk->status.seconds;

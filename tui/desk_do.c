@@ -266,14 +266,16 @@ static void do_process(struct desk *desk, const char *text)
 {
 	struct error error;
 	char name[128];
-	if (text[0] && session_choose(desk->session, text, &error)) {
+	if (!text[0]) {
+		open_screen(desk, &processes_screen);
+		return;
+	}
+	if (session_choose(desk->session, text, &error)) {
 		desk_fail(desk, "%s", error.text);
 		return;
 	}
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
 	context_say(&desk->context, false, "figures of %s", name);
-	if (!text[0])
-		return;
 	/* What was compared and frozen is another's. */
 	desk_sides(desk, NULL, "", NULL, "");
 	desk->context.frozen = false;

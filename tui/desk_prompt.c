@@ -150,7 +150,6 @@ static const struct asking askings[] = {
 	{ACTION_SORT, ACTION_SORT, "sort", "sort by: "},
 	{ACTION_WRITE, ACTION_WRITE, "file", "write the recording to: "},
 	{ACTION_EXPORT, ACTION_EXPORT, "export", "export FORMAT FILE: "},
-	{ACTION_PROCESS, ACTION_PROCESS, "process", "process (main, all, PID): "},
 	{ACTION_FILTER_ADD, ACTION_FILTER_ADD, "filter", "another filter: "},
 	{ACTION_FILTER_EDIT, ACTION_FILTER_EDIT, "filter", "filter: "},
 	{ACTION_FILTER_NAME, ACTION_FILTER_NAME, "name", "filter name: "},

@@ -15,6 +15,11 @@ struct fake_state {
 	int exit_status, signal;
 };
 
+struct fake_kin {
+	char text[128], *argv[16];
+	struct totals totals;
+};
+
 struct fake_source {
 	char *file, *text;
 	unsigned line;
@@ -29,6 +34,9 @@ struct session {
 	struct catalog *catalog;
 	struct program program;
 	char *argv[16];
+	struct process processes[FAKE_MOST];
+	struct fake_kin kin[FAKE_MOST];
+	uint32_t process;               /* chosen */
 	bool recording;
 	struct fake_state states[FAKE_MOST];
 	unsigned states_length, now;

@@ -91,6 +91,27 @@ static void read_argv(struct session *session, char *rest)
 	}
 }
 
+/* The first is argv's and pid's own. */
+static void read_process(struct session *session, char *rest)
+{
+	size_t at = session->program.processes_length;
+	struct process *process = &session->processes[at];
+	struct fake_kin *kin = &session->kin[at];
+	process->pid = (int32_t)count(&rest);
+	process->ppid = (int32_t)count(&rest);
+	const char *state = word(&rest);
+	process->traced = strcmp(state, "untraced");
+	process->ended = strcmp(state, "ended") ? 0 : 1;
+	kin->totals.current = count(&rest);
+	kin->totals.peak = kin->totals.peak_ever = count(&rest);
+	kin->totals.blocks = count(&rest);
+	snprintf(kin->text, sizeof kin->text, "%s", rest);
+	process->argv = kin->argv;
+	for (char *at_word = kin->text; *at_word && process->argc < 15;)
+		process->argv[process->argc++] = word(&at_word);
+	session->program.processes_length++;
+}
+
 static void read_module(struct session *session, char *rest)
 {
 	const char *slash = strrchr(rest, '/');
@@ -312,6 +333,7 @@ static void read_line(struct session *session, char *line)
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
 		{"block", read_block}, {"state", read_state},	{"moment", read_moment},
+		{"process", read_process},
 	};
 	char *rest = line, *what = word(&rest);
 	if (!what[0] || what[0] == '#')
@@ -355,4 +377,12 @@ void fake_read(struct session *session, const char *path)
 	fclose(file);
 	if (!session->states_length)
 		bad("no state");
+	struct program *program = &session->program;
+	program->processes = session->processes;
+	program->processes[0] = (struct process){
+		.pid = program->pid,
+		.traced = true,
+		.argc = program->argc,
+		.argv = program->argv,
+	};
 }

@@ -45,6 +45,7 @@ struct session *fake_open(const char *path)
 	pthread_cond_init(&session->changed, NULL);
 	session->program.argv = session->argv;
 	session->program.processes_length = 1;
+	session->process = 1;
 	strcpy(session->program.kind, "native");
 	fake_read(session, path);
 	if (pipe(session->pipe))
@@ -268,17 +269,34 @@ void session_exit_status(struct session *session, int status)
 
 int session_choose(struct session *session, const char *process, struct error *error)
 {
-	(void)session;
-	if (strcmp(process, "main") == 0)
-		return 0;
+	bool all = strcmp(process, "all") == 0;
 	*error = (struct error){ .status = 2 };
 	snprintf(error->text, sizeof error->text, "no process '%.40s' was traced: there are main, "
 		 "all", process);
+	if (all || strcmp(process, "main") == 0) {
+		session->process = !all;
+		return 0;
+	}
+	for (size_t i = 1; i < session->program.processes_length; i++)
+		if (session->processes[i].traced && session->processes[i].pid == atoi(process)) {
+			session->process = (uint32_t)i + 1;
+			return 0;
+		}
 	return -1;
 }
 
 uint32_t session_chosen(const struct session *session)
 {
-	(void)session;
-	return 1;
+	return session->process;
+}
+
+bool session_process_totals(struct session *session, uint32_t process, struct totals *totals)
+{
+	*totals = process > 1 ? session->kin[process - 1].totals : now(session)->snapshot->totals;
+	for (size_t i = 1; !process && i < session->program.processes_length; i++) {
+		totals->current += session->kin[i].totals.current;
+		totals->peak_ever += session->kin[i].totals.peak_ever;
+		totals->blocks += session->kin[i].totals.blocks;
+	}
+	return true;
 }

@@ -10,6 +10,7 @@
  *	module PATH		the frames that follow are in it
  *	frame ID[/wiu] FILE:LINE FUNCTION	w wrapper, i inlined, u unresolved
  *	thread TID NAME		the blocks that follow are of it
+ *	process PID PPID running|ended|untraced CURRENT PEAK BLOCKS COMMAND
  *	source FILE LINE TEXT	output TEXT	point TIME CURRENT	mark TIME TEXT
  *	moment NAME TIME	(recordings) the state that follows is that moment
  *	state SECONDS		the heap that follows; each "wait settled" but the

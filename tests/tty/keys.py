@@ -429,12 +429,12 @@ class Tour:
 
     def do_process(self, key):
         self.press(key)
-        self.await_(r"process \(main, all, PID\):")
-        self.type("all\r")
+        self.await_("pid +state +current")
+        self.type("\r")
+        self.await_("figures of pid ")
+        self.type(":process all\r")
         self.await_("figures of ")
-        self.press(key)
-        self.await_(r"process \(main, all, PID\):")
-        self.type("main\r")
+        self.type(":process main\r")
         self.await_("figures of pid ")
         self.home()
 

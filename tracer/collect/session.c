@@ -219,9 +219,8 @@ int session_choose(struct session *s, const char *process, struct error *error)
 
 uint32_t session_chosen(const struct session *s) { return s->process; }
 
-bool session_process_totals(struct session *s, size_t i, struct totals *totals)
+bool session_process_totals(struct session *s, uint32_t process, struct totals *totals)
 {
-	uint32_t process = (uint32_t)i + 1;
 	struct reader_status status;
 
 	if (!s->live)

@@ -106,9 +106,9 @@ const struct program *session_program(struct session *session);
 int session_choose(struct session *session, const char *process, struct error *error);
 /* What was chosen: a place in the program's list + 1; 0: all. */
 uint32_t session_chosen(const struct session *session);
-/* The figures of process i of the program's list, which is not untraced: as of now
- * if it lives, else of its end.  False: not known. */
-bool session_process_totals(struct session *session, size_t i, struct totals *totals);
+/* The figures of a process, which is not untraced, by its place in the program's list
+ * + 1: as of now if it lives, else of its end; 0: the sum.  False: not known. */
+bool session_process_totals(struct session *session, uint32_t process, struct totals *totals);
 
 /* The state now: the reader freezes it between two batches (a live run), or
  * the recording's last state.  One reference; NULL: out of memory. */

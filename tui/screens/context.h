@@ -34,6 +34,12 @@ struct moment_line {
 	struct totals totals;
 };
 
+/* What a process holds, or held at its end. */
+struct kin_figures {
+	bool known, final;              /* final: they change no more */
+	struct totals totals;
+};
+
 struct saved_filter {
 	char *text, *name;              /* name NULL: none */
 	struct filter *filter;
@@ -48,6 +54,7 @@ enum ask {
 	ASK_FILTER_EDIT,                /* the filter ask_line */
 	ASK_FILTER_NAME,
 	ASK_FILTERS_CHANGED,
+	ASK_PROCESS,                    /* whose figures: ask_text as session_choose has it */
 	ASK_KILL, ASK_LEAVE             /* quit, and the target with it or not */
 };
 
@@ -56,6 +63,9 @@ struct context {
 	struct gauges gauges;
 	const struct program *program;
 	uint32_t process;               /* whose figures: its place in the list + 1; 0: all */
+	/* By such a place, the sum at 0; only while the list of processes is looked at. */
+	struct kin_figures *kin;
+	size_t kin_length;
 	const struct point *points;
 	size_t points_length;
 	const struct mark *marks;
@@ -104,9 +114,6 @@ struct context {
 void context_say(struct context *context, bool error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Whether any gauge or row may show what the clock says. */
-static inline bool context_clock(const struct context *context)
-{
-	return !context->fixed_clock;
-}
+static inline bool context_clock(const struct context *context) { return !context->fixed_clock; }
 
 #endif

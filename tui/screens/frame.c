@@ -123,7 +123,8 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 	} hints[] = {
 		{IN_QUIT, ACTION_QUIT_KILL, "kill"},
 		{IN_QUIT, ACTION_QUIT_LEAVE, "leave"},
-		{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS, ACTION_BACK,
+		{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS | IN_PROCESSES,
+		 ACTION_BACK,
 		 "back"},
 		{IN_FILTERS, ACTION_FILTER_TOGGLE, "on/off"},
 		{IN_FILTERS, ACTION_FILTER_ADD, "add"},
@@ -141,6 +142,7 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 		{IN_STACK, ACTION_OPEN, "stacks through it"},
 		{IN_STACK, ACTION_EDIT, "edit"},
 		{IN_SNAPSHOTS, ACTION_OPEN, "diff with it"},
+		{IN_PROCESSES, ACTION_OPEN, "show its figures"},
 		{IN_OUTPUT, ACTION_FOCUS, "give it the keys"},
 		{IN_TABLE | IN_SNAPSHOTS | IN_STACKS, ACTION_SNAPSHOT, "snapshot"},
 		{IN_TABLE | IN_TREE | IN_STACKS, ACTION_DIFF, "diff"},

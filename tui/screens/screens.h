@@ -12,6 +12,7 @@ extern const struct screen_ops stack_screen;     /* one stack with its source */
 extern const struct screen_ops snapshots_screen;
 extern const struct screen_ops output_screen;
 extern const struct screen_ops filters_screen;
+extern const struct screen_ops processes_screen;
 extern const struct screen_ops help_screen;
 extern const struct screen_ops later_screen;     /* which: the tab that comes later */
 extern const struct screen_ops quit_screen;
