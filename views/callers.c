@@ -110,6 +110,7 @@ void callers_open(struct grouping *grouping, uint32_t node, size_t first, size_t
 		grouping->before = caller->before;
 		grouping_count(grouping, caller->node, caller->row, caller->old);
 	}
+	grouping_flush(grouping);
 	if (ends ? grouping->length > from : grouping->length > from + 1)
 		sort_callers(grouping, grouping->callers + first, end - first, from,
 			     grouping->length);

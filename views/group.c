@@ -10,6 +10,8 @@
 #include <string.h>
 #include "tracer/heap/sample.h"
 #include "views/callers.h"
+#include "views/cumulative.h"
+#include "views/group_parts.h"
 #include "views/sum.h"
 
 /* How many threads, then for each its name and how many before had the same. */
@@ -54,12 +56,14 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 	return !stacks || (trie_init(&grouping->trie, legend, view->compat) &&
 			   array_grow(&grouping->groups, &grouping->room, now->rows_length + 1,
 				      sizeof(*grouping->groups)) &&
-			   trie_reserve(&grouping->trie, 2 * now->rows_length + 1));
+			   trie_reserve(&grouping->trie, 2 * now->rows_length + 1,
+				      view->inverted || view->frames));
 }
 
 void grouping_free(struct grouping *grouping)
 {
 	trie_free(&grouping->trie);
+	cumulative_free(grouping);
 	finder_free(&grouping->finder);
 	free(grouping->groups);
 	free(grouping->shown);
@@ -166,7 +170,7 @@ static uint32_t *group_memo(struct grouping *grouping, uint32_t number)
 	return &grouping->by_frame[number];
 }
 
-static struct group *frame_group(struct grouping *grouping, uint32_t number)
+struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 {
 	const struct legend_frame *frame = &grouping->legend->frames[number];
 	enum view_key by = grouping->view.by;
@@ -195,8 +199,8 @@ static struct group *frame_group(struct grouping *grouping, uint32_t number)
 	return group;
 }
 
-static void count(const struct grouping *grouping, struct group *group,
-		  const struct snapshot_row *row, bool old)
+void group_count(const struct grouping *grouping, struct group *group,
+		 const struct snapshot_row *row, uint64_t before, bool old)
 {
 	/* The new side's traces outweigh all of the old's. */
 	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
@@ -207,7 +211,7 @@ static void count(const struct grouping *grouping, struct group *group,
 	} else {
 		sum_figures(&group->now, &row->now);
 		sum_add(&group->peak, row->peak);
-		sum_add(&group->before, grouping->before);
+		sum_add(&group->before, before);
 		group->variance += sample_variance(grouping->sample, row->now.size,
 						   row->now.count);
 	}
@@ -219,34 +223,33 @@ static void count(const struct grouping *grouping, struct group *group,
 	}
 }
 
-/* A frame's turn in one stack. */
-static void add_frame(struct grouping *grouping, uint32_t frame, const struct snapshot_row *row,
-		      bool old)
+static void count_pending(struct grouping *grouping, const struct pending *pending)
 {
-	struct group *group = frame_group(grouping, frame);
-
-	if (!group || (group->stamp == grouping->stamp && !grouping->view.compat))
-		return;
-	group->stamp = grouping->stamp;
-	count(grouping, group, row, old);
+	if (pending->row)
+		group_count(grouping, &grouping->groups[pending->group], pending->row,
+			    pending->before, pending->old);
 }
 
-/* Each frame of the stack counts, in one group once. */
-static void add_cumulative(struct grouping *grouping, struct legend_side *side, size_t nframe,
-			   const struct snapshot_row *row, bool old)
+/* A group is sent for, and counted in when some others have been. */
+static void count_later(struct grouping *grouping, const struct group *group,
+			const struct snapshot_row *row, bool old)
 {
-	uint32_t link = legend_link(side, row->trace);
-	size_t n = 0;
+	struct pending *pending =
+		&grouping->pending[grouping->pending_length++ % GROUPING_PENDING];
 
-	grouping->stamp++;
-	if (!link)
-		add_frame(grouping, 0, row, old);
-	for (; link && n < nframe; link = side->links[link].caller) {
-		const uint32_t *list = side->legend->lists + side->links[link].list;
+	count_pending(grouping, pending);
+	*pending = (struct pending){row, grouping->before, (uint32_t)(group - grouping->groups),
+				    old};
+	group_fetch(group);
+}
 
-		for (uint32_t i = 1; i <= list[0] && n < nframe; i++, n++)
-			add_frame(grouping, list[i], row, old);
-	}
+void grouping_flush(struct grouping *grouping)
+{
+	for (size_t i = 0; i < GROUPING_PENDING; i++)
+		count_pending(grouping,
+			      &grouping->pending[(grouping->pending_length + i) %
+						 GROUPING_PENDING]);
+	memset(grouping->pending, 0, sizeof(grouping->pending));
 }
 
 static struct group *stack_group(struct grouping *grouping, struct legend_side *side,
@@ -281,7 +284,7 @@ void grouping_count(struct grouping *grouping, uint32_t node, const struct snaps
 			return;
 		group->frame = grouping->trie.nodes[next].frame;
 	}
-	count(grouping, &grouping->groups[node], row, old);
+	count_later(grouping, &grouping->groups[node], row, old);
 }
 
 static void add_to_tree(struct grouping *grouping, struct legend_side *side, size_t nframe,
@@ -321,8 +324,8 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
 	if (by == BY_DOMAIN)
 		return find_group(grouping, (struct group_key){row->domain, 0, 0}, &fresh);
-	return frame_group(grouping,
-			   legend_newest(side, row->trace, grouping->view.raw, nframe));
+	return group_of_frame(grouping,
+			      legend_newest(side, row->trace, grouping->view.raw, nframe));
 }
 
 void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
@@ -335,10 +338,10 @@ void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nf
 		return;
 	}
 	if (grouping->view.cumulative) {
-		add_cumulative(grouping, side, nframe, row, old);
+		cumulative_add(grouping, side, nframe, row, old);
 		return;
 	}
 	group = row_group(grouping, side, nframe, row);
 	if (group)
-		count(grouping, group, row, old);
+		count_later(grouping, group, row, old);
 }

@@ -21,12 +21,14 @@ struct group {
 	double variance;                /* of now.size, if it is an estimate */
 	uint64_t before;                /* bytes at the moment before, for the rate */
 	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
+	uint32_t stamp;                 /* the last stack that was counted here */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* of that trace's row */
 	uint64_t weight;                /* of that trace */
-	uint64_t stamp;                 /* the last stack that was counted here */
 };
+
+#define GROUPING_PENDING 16u
 
 struct grouping {
 	struct view view;
@@ -44,9 +46,20 @@ struct grouping {
 	struct caller *callers;         /* BY_TREE, inverted: views/callers.h */
 	size_t callers_length, callers_room;
 	bool two_catalogs;              /* threads match by name */
+	struct piles {
+		struct group *piles;    /* by link */
+		size_t length, room;
+	} piles[2];                     /* of a cumulative view: views/cumulative.h */
 	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
-	uint64_t stamp;
+	uint32_t stamp;
 	uint64_t before;                /* bytes, at the moment before, of the row to be added */
+	struct pending {
+		const struct snapshot_row *row;
+		uint64_t before;
+		uint32_t group;
+		bool old;
+	} pending[GROUPING_PENDING];    /* rows whose groups are on their way from memory */
+	size_t pending_length;          /* ever; the last so many wait */
 };
 
 /* False: out of memory; free it all the same. */
@@ -57,6 +70,9 @@ void grouping_free(struct grouping *grouping);
 /* Counts one row of a snapshot.  Lack of memory sets legend->failed. */
 void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, bool old);
+
+/* Counts what still waits, in groups that are met; grouping_finish does it. */
+void grouping_flush(struct grouping *grouping);
 
 /* Counts a row at one node of a tree; groups have the numbers of nodes. */
 void grouping_count(struct grouping *grouping, uint32_t node, const struct snapshot_row *row,

@@ -5,10 +5,15 @@
 #include <math.h>
 #include <string.h>
 #include "views/callers.h"
+#include "views/cumulative.h"
+#include "views/group_parts.h"
 #include "views/sum.h"
 
 void grouping_finish(struct grouping *grouping)
 {
+	grouping_flush(grouping);
+	if (grouping->view.cumulative)
+		cumulative_finish(grouping);
 	if (grouping->view.by == BY_THREAD || grouping->view.by == BY_DOMAIN)
 		return;
 	if (grouping->view.by == BY_TRACEBACK) {
@@ -24,25 +29,35 @@ void grouping_finish(struct grouping *grouping)
 	legend_rank(grouping->legend);
 }
 
+void group_merge(struct group *to, const struct group *from)
+{
+	sum_figures(&to->now, &from->now);
+	sum_add(&to->peak, from->peak);
+	to->variance += from->variance;
+	sum_add(&to->old_size, from->old_size);
+	sum_add(&to->old_count, from->old_count);
+	sum_add(&to->before, from->before);
+	if (from->weight > to->weight) {
+		to->weight = from->weight;
+		to->trace = from->trace;
+		to->from_old = from->from_old;
+		to->thread = from->thread;
+	}
+}
+
+/* So many steps before a group's turn it is sent for. */
+#define AHEAD 8
+
 /* Children have larger numbers than their parents. */
 void grouping_pile(struct grouping *grouping)
 {
-	for (size_t i = grouping->length; i-- > 1;) {
-		const struct group *from = &grouping->groups[i];
-		struct group *to = &grouping->groups[grouping->trie.nodes[i].parent];
+	struct group *groups = grouping->groups;
+	const struct trie_node *nodes = grouping->trie.nodes;
 
-		sum_figures(&to->now, &from->now);
-		sum_add(&to->peak, from->peak);
-		to->variance += from->variance;
-		sum_add(&to->old_size, from->old_size);
-		sum_add(&to->old_count, from->old_count);
-		sum_add(&to->before, from->before);
-		if (from->weight > to->weight) {
-			to->weight = from->weight;
-			to->trace = from->trace;
-			to->from_old = from->from_old;
-			to->thread = from->thread;
-		}
+	for (size_t i = grouping->length; i-- > 1;) {
+		if (i > AHEAD)
+			group_fetch(&groups[nodes[i - AHEAD].parent]);
+		group_merge(&groups[nodes[i].parent], &groups[i]);
 	}
 }
 

@@ -115,6 +115,7 @@ void legend_release(struct legend *legend)
 		sparse_free(&legend->sides[i].marks);
 		sparse_free(&legend->sides[i].linked);
 		free(legend->sides[i].links);
+		free(legend->sides[i].path);
 	}
 	free(legend->strings);
 	free(legend->frames);
@@ -204,41 +205,57 @@ static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
 	return legend_frame(side->legend, &frame);
 }
 
-/* Appends the list of a site to `lists`; its place. */
+/* The frame that names every trace whose newest site has these, plus 1; 0: older
+ * frames have a say. */
+static uint32_t naming_frame(const struct legend *legend, const uint32_t *list, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		const struct legend_frame *frame = &legend->frames[list[i]];
+
+		if (frame->lang == LANG_PYTHON || (!frame->wrapper && frame->line))
+			return list[i] + 1;
+		if (!frame->wrapper)
+			return 0;
+	}
+	return 0;
+}
+
+/* Appends the list of a site to `lists`; the place of its frames. */
 static size_t add_site(struct legend_side *side, struct site_id site)
 {
 	struct legend *legend = side->legend;
 	unsigned n = 0;
 	const struct frame_id *frames = catalog_site_frames(side->catalog, site, &n);
-	size_t at = legend->lists_length, length = frames && n ? n : 1;
+	size_t at = legend->lists_length + 2, length = frames && n ? n : 1;
 
-	if (!array_grow(&legend->lists, &legend->lists_room, at + 1 + length,
+	if (!array_grow(&legend->lists, &legend->lists_room, at + length,
 			sizeof(*legend->lists))) {
 		legend->failed = true;
-		return 0;
+		return 1;
 	}
-	legend->lists_length += 1 + length;
-	legend->lists[at] = (uint32_t)length;
+	legend->lists_length = at + length;
 	for (size_t i = 0; frames && i < n; i++)
-		legend->lists[at + 1 + i] = side_frame(side, frames[i]);
+		legend->lists[at + i] = side_frame(side, frames[i]);
 	if (!frames || !n)
-		legend->lists[at + 1] = unnamed_frame(side, site);
+		legend->lists[at] = unnamed_frame(side, site);
+	legend->lists[at - 1] = (uint32_t)length;
+	legend->lists[at - 2] = naming_frame(legend, legend->lists + at, length);
 	return at;
 }
 
 const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length)
 {
-	static const uint32_t none[1] = {0};
+	static const uint32_t none[] = {0, 1, 0};
 	const struct legend *legend = side->legend;
 	uint32_t known = sparse_get(&side->sites, site.v);
 
 	if (!known) {
-		known = (uint32_t)add_site(side, site) + 1;
+		known = (uint32_t)add_site(side, site);
 		*memo(side, &side->sites, site.v) = known;
 	}
 	if (legend->failed) {
 		*length = 1;
-		return none;
+		return none + 2;
 	}
 	*length = legend->lists[known - 1];
 	return legend->lists + known;
@@ -262,49 +279,57 @@ const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, si
 	return NULL;
 }
 
-/* Appends the link of a trace whose site has frames; 0 without memory. */
-static uint32_t add_link(struct legend_side *side, struct site_id site)
+/* A trace on the way to the first that is linked: where its link will stand, and its
+ * own site. */
+struct unlinked {
+	uint32_t *link;
+	struct site_id site;
+};
+
+/* Appends the link of a trace; 0 without memory. */
+static uint32_t add_link(struct legend_side *side, uint32_t caller, struct unlinked at)
 {
 	struct legend *legend = side->legend;
-	size_t length, at = side->links_length ? side->links_length : 1;
-	const uint32_t *list = legend_site(side, site, &length);
+	size_t length, link = side->links_length ? side->links_length : 1;
+	const uint32_t *list = legend_site(side, at.site, &length);
 
 	if (legend->failed ||
-	    !array_grow(&side->links, &side->links_room, at + 1, sizeof(*side->links))) {
+	    !array_grow(&side->links, &side->links_room, link + 1, sizeof(*side->links))) {
 		legend->failed = true;
 		return 0;
 	}
-	side->links[at] = (struct legend_link){0, (uint32_t)(list - legend->lists) - 1};
-	side->links_length = at + 1;
-	return (uint32_t)at;
+	side->links[link] = (struct legend_link){
+		caller, (uint32_t)(list - legend->lists) - 1,
+		(uint32_t)length + (caller ? side->links[caller].depth : 0),
+	};
+	side->links_length = link + 1;
+	return *at.link = (uint32_t)link;
 }
 
-/* From the newest trace on, until one is known: each link waits for its caller. */
 uint32_t legend_link(struct legend_side *side, struct trace_id trace)
 {
-	uint32_t newest = 0, last = 0, known = 0;
 	struct trace_id parent;
-	struct site_id site;
+	struct unlinked at;
+	size_t depth = 0;
+	uint32_t link;
 
-	for (; !known && !side->legend->failed; trace = parent) {
-		known = sparse_get(&side->linked, trace.v);
-		if (known || !catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
+	for (;; trace = parent) {
+		at.link = memo(side, &side->linked, trace.v);
+		link = *at.link;
+		if (link || !catalog_trace(side->catalog, trace, &parent, &at.site) ||
+		    at.site.v == 1)
 			break;
-		if (!site.v)
+		if (!at.site.v)
 			continue;
-		uint32_t link = add_link(side, site);
-
-		*memo(side, &side->linked, trace.v) = link;
-		if (last)
-			side->links[last].caller = link;
-		else
-			newest = link;
-		last = link;
+		if (!array_grow(&side->path, &side->path_room, depth + 1, sizeof(at))) {
+			side->legend->failed = true;
+			return 0;
+		}
+		side->path[depth++] = at;
 	}
-	if (!last)
-		return known;
-	side->links[last].caller = known;
-	return newest;
+	while (depth--)
+		link = add_link(side, link, side->path[depth]);
+	return link;
 }
 
 bool legend_mark(struct legend_side *side, struct trace_id trace)
@@ -337,7 +362,9 @@ size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *f
 	return n;
 }
 
-uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
+/* By all of its frames, where its newest site alone does not say it. */
+static uint32_t search_newest(struct legend_side *side, struct trace_id trace, bool raw,
+			      size_t max)
 {
 	bool missing = false, found = false, lineless = false;
 	const uint32_t *list;
@@ -361,6 +388,17 @@ uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw
 		}
 	}
 	return newest;
+}
+
+uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
+{
+	struct trace_id newest = trace;
+	bool missing = false;
+	size_t length;
+	const uint32_t *list = legend_step(side, &newest, &length, &missing);
+	uint32_t naming = list && length <= max ? list[-2] : 0;
+
+	return naming && !raw ? naming - 1 : search_newest(side, trace, raw, max);
 }
 
 struct row_frame legend_row_frame(const struct legend *legend, uint32_t number)

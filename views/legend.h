@@ -22,9 +22,10 @@ struct legend_frame {
 };
 
 /* A trace with its own frames at hand, for walks over whole stacks: the caller's
- * link (0: none), and where the length stands in `lists`, before the frames. */
+ * link (less than this one; 0: none), where the length stands in `lists`, before the
+ * frames, and how many frames the stack has. */
 struct legend_link {
-	uint32_t caller, list;
+	uint32_t caller, list, depth;
 };
 
 /* A snapshot's catalog as seen through the legend. */
@@ -36,6 +37,8 @@ struct legend_side {
 	struct sparse linked;           /* trace -> link */
 	struct legend_link *links;
 	size_t links_length, links_room;
+	struct unlinked *path;          /* of one stack, while it is linked */
+	size_t path_room;
 };
 
 struct legend {
@@ -47,7 +50,7 @@ struct legend {
 	struct finder strings_index, frames_index;
 	struct legend_frame *frames;
 	size_t frames_length, frames_room;
-	uint32_t *lists;                /* frames of sites: length, then numbers */
+	uint32_t *lists;                /* of sites: naming frame + 1, length, frames */
 	size_t lists_length, lists_room;
 	struct legend_side sides[2];
 	uint32_t *file_ranks;           /* by string: place among files in code point order */

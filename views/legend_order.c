@@ -87,13 +87,17 @@ int legend_compare(struct legend *legend, uint32_t a, uint32_t b)
 	return text_compare(legend->strings[x->module], legend->strings[y->module]);
 }
 
-/* True for the first time that it is asked about an id. */
+/* True for the first time that it is asked about an id.  A bit for each. */
 static bool fresh(struct legend *legend, struct sparse *seen, uint32_t id)
 {
-	uint32_t *mark = sparse_at(seen, id);
+	uint32_t *marks = sparse_at(seen, id / 32), bit = UINT32_C(1) << id % 32;
 
-	legend->failed = legend->failed || !mark;
-	return mark && !(*mark)++;
+	if (!marks || *marks & bit) {
+		legend->failed = legend->failed || !marks;
+		return false;
+	}
+	*marks |= bit;
+	return true;
 }
 
 static uint64_t count_site(struct legend_side *side, struct site_id site, struct sparse *counted)

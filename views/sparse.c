@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t *sparse_at(struct sparse *sparse, uint32_t id)
+uint32_t *sparse_make(struct sparse *sparse, uint32_t id)
 {
 	uint32_t ****upper = &sparse->upper[id >> 26], ***lower, **page;
 
@@ -92,13 +92,11 @@ void finder_free(struct finder *finder)
 	*finder = (struct finder){0};
 }
 
-bool array_grow(void *array, size_t *room, size_t need, size_t item)
+bool array_double(void *array, size_t *room, size_t need, size_t item)
 {
 	size_t more = *room ? *room : 16;
 	void *old, *moved;
 
-	if (need <= *room)
-		return true;
 	while (more < need)
 		more *= 2;
 	memcpy(&old, array, sizeof(old));

@@ -15,16 +15,30 @@ struct sparse {
 	uint32_t ***upper[64];
 };
 
-/* The place of `id`, 0 at first.  NULL: out of memory. */
-uint32_t *sparse_at(struct sparse *sparse, uint32_t id);
+/* Makes the place of `id`.  NULL: out of memory. */
+uint32_t *sparse_make(struct sparse *sparse, uint32_t id);
 void sparse_free(struct sparse *sparse);
+
+static inline uint32_t *sparse_page(const struct sparse *sparse, uint32_t id)
+{
+	uint32_t ***upper = sparse->upper[id >> 26];
+	uint32_t **lower = upper ? upper[id >> 18 & 255] : NULL;
+
+	return lower ? lower[id >> 10 & 255] : NULL;
+}
+
+/* The place of `id`, 0 at first; it stays there.  NULL: out of memory. */
+static inline uint32_t *sparse_at(struct sparse *sparse, uint32_t id)
+{
+	uint32_t *page = sparse_page(sparse, id);
+
+	return page ? page + (id & 1023) : sparse_make(sparse, id);
+}
 
 /* The value of `id` without making a place for it; 0 if it has none. */
 static inline uint32_t sparse_get(const struct sparse *sparse, uint32_t id)
 {
-	uint32_t ***upper = sparse->upper[id >> 26];
-	uint32_t **lower = upper ? upper[id >> 18 & 255] : NULL;
-	const uint32_t *page = lower ? lower[id >> 10 & 255] : NULL;
+	const uint32_t *page = sparse_page(sparse, id);
 
 	return page ? page[id & 1023] : 0;
 }
@@ -60,7 +74,11 @@ bool finder_reserve(struct finder *finder, size_t values);
 void finder_free(struct finder *finder);
 
 /* Room for `need` items in a growing array: doubles *room; false: out of memory. */
-bool array_grow(void *array, size_t *room, size_t need, size_t item);
+bool array_double(void *array, size_t *room, size_t need, size_t item);
+static inline bool array_grow(void *array, size_t *room, size_t need, size_t item)
+{
+	return need <= *room || array_double(array, room, need, item);
+}
 
 static inline uint32_t hash_mix(uint64_t a, uint64_t b)
 {

@@ -12,8 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So few frames are sooner walked than looked up. */
+/* So few frames, and children, are sooner walked than looked up. */
 #define SHORT 8
+#define FEW 8
+/* An entry of more than one site. */
+#define SITES UINT32_MAX
 
 static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uint32_t depth)
 {
@@ -21,7 +24,9 @@ static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uin
 		trie->legend->failed = true;
 		return 0;
 	}
-	trie->nodes[trie->length] = (struct trie_node){parent, frame, depth, {0}};
+	trie->nodes[trie->length] = (struct trie_node){
+		.parent = parent, .frame = frame, .depth = depth & 0x3fffffff,
+	};
 	return (uint32_t)trie->length++;
 }
 
@@ -34,10 +39,10 @@ bool trie_init(struct trie *trie, struct legend *legend, bool compat)
 	return trie->length && trie->memo[0] && trie->memo[1];
 }
 
-bool trie_reserve(struct trie *trie, size_t nodes)
+bool trie_reserve(struct trie *trie, size_t nodes, bool wide)
 {
 	return array_grow(&trie->nodes, &trie->room, nodes, sizeof(*trie->nodes)) &&
-	       finder_reserve(&trie->finder, nodes / 2);
+	       finder_reserve(&trie->finder, wide ? nodes / 4 : 0);
 }
 
 void trie_free(struct trie *trie)
@@ -50,6 +55,7 @@ void trie_free(struct trie *trie)
 	finder_free(&trie->finder);
 	finder_free(&trie->identities);
 	free(trie->identity);
+	free(trie->entries);
 	free(trie->scratch);
 	free(trie->path);
 	free(trie->nodes);
@@ -80,19 +86,24 @@ static uint32_t find_identity(struct trie *trie, uint32_t number)
 	return number;
 }
 
+/* Room for all frames, zeroed.  False: out of memory. */
+static bool grow_by_frame(struct trie *trie, uint32_t **numbers, size_t *room)
+{
+	size_t before = *room;
+
+	if (!array_grow(numbers, room, trie->legend->frames_length, sizeof(**numbers))) {
+		trie->legend->failed = true;
+		return false;
+	}
+	memset(*numbers + before, 0, (*room - before) * sizeof(**numbers));
+	return true;
+}
+
 uint32_t trie_identity(struct trie *trie, uint32_t frame)
 {
-	size_t room = trie->identity_room;
-
-	if (frame >= room) {
-		if (!array_grow(&trie->identity, &trie->identity_room,
-				trie->legend->frames_length, sizeof(*trie->identity))) {
-			trie->legend->failed = true;
-			return frame;
-		}
-		memset(trie->identity + room, 0,
-		       (trie->identity_room - room) * sizeof(*trie->identity));
-	}
+	if (frame >= trie->identity_room &&
+	    !grow_by_frame(trie, &trie->identity, &trie->identity_room))
+		return frame;
 	if (!trie->identity[frame])
 		trie->identity[frame] = find_identity(trie, frame) + 1;
 	return trie->identity[frame] - 1;
@@ -111,13 +122,27 @@ static void index_node(struct trie *trie, uint32_t node)
 		trie->legend->failed = true;
 }
 
-/* Most nodes have one child, which they know; siblings are found by a hash. */
+static void index_children(struct trie *trie, uint32_t parent)
+{
+	trie->nodes[parent].indexed = true;
+	for (uint32_t node = trie->nodes[parent].child; node; node = trie->nodes[node].next)
+		index_node(trie, node);
+}
+
+/* Most nodes have few children, which are walked; others are found by a hash. */
 static uint32_t find_child(struct trie *trie, uint32_t parent, uint32_t frame)
 {
-	uint32_t only = trie->nodes[parent].child, hash, node;
+	uint32_t node = trie->nodes[parent].child, hash;
 
-	if (only != TRIE_MANY)
-		return only && trie->nodes[only].frame == frame ? only : 0;
+	if (!trie->nodes[parent].indexed) {
+		for (unsigned n = 0; node && n < FEW; n++, node = trie->nodes[node].next) {
+			if (trie->nodes[node].frame == frame)
+				return node;
+		}
+		if (!node)
+			return 0;
+		index_children(trie, parent);
+	}
 	hash = node_hash(parent, frame);
 	for (size_t at = hash; (node = finder_next(&trie->finder, hash, &at));) {
 		if (trie->nodes[node].parent == parent && trie->nodes[node].frame == frame)
@@ -126,30 +151,68 @@ static uint32_t find_child(struct trie *trie, uint32_t parent, uint32_t frame)
 	return 0;
 }
 
-uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame)
+static uint32_t add_child(struct trie *trie, uint32_t parent, uint32_t frame)
 {
-	uint32_t same = trie_identity(trie, frame), node = find_child(trie, parent, same), only;
+	uint32_t node = add_node(trie, parent, frame, trie->nodes[parent].depth + 1);
 
-	if (node)
-		return node;
-	node = add_node(trie, parent, same, trie->nodes[parent].depth + 1);
-	only = trie->nodes[parent].child;
 	if (!node)
 		return 0;
-	if (!only) {
-		trie->nodes[parent].child = node;
-		return node;
-	}
-	if (only != TRIE_MANY)
-		index_node(trie, only);
-	trie->nodes[parent].child = TRIE_MANY;
-	index_node(trie, node);
+	trie->nodes[node].next = trie->nodes[parent].child;
+	trie->nodes[parent].child = node;
+	if (trie->nodes[parent].indexed)
+		index_node(trie, node);
 	return node;
+}
+
+uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame)
+{
+	uint32_t same = trie_identity(trie, frame), node = find_child(trie, parent, same);
+
+	trie->nodes[parent].shared = true;
+	return node ? node : add_child(trie, parent, same);
 }
 
 uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame)
 {
 	return find_child(trie, parent, trie_identity(trie, frame));
+}
+
+/* Whether a stack may enter a site's frames under a node without looking for them:
+ * all that hangs there came by way of one trace, whose children have different
+ * sites, and this is the only site whose oldest frame is called so. */
+static bool enters_alone(struct trie *trie, uint32_t node, uint32_t site, uint32_t oldest)
+{
+	uint32_t *entry;
+
+	if (oldest >= trie->entries_room &&
+	    !grow_by_frame(trie, &trie->entries, &trie->entries_room))
+		return false;
+	entry = &trie->entries[oldest];
+	if (!*entry)
+		*entry = site;
+	else if (*entry != site)
+		*entry = SITES;
+	return *entry == site && site != SITES && !trie->nodes[node].shared &&
+	       !trie->legend->sides[1].catalog;
+}
+
+/* The node of a site's frames, newest first, under that of its caller. */
+static uint32_t enter(struct trie *trie, uint32_t node, uint32_t site, const uint32_t *list,
+		      size_t length)
+{
+	bool fresh = length && enters_alone(trie, node, site,
+					    trie_identity(trie, list[length - 1]));
+
+	trie->nodes[node].shared |= !length;
+	while (length--) {
+		uint32_t same = trie_identity(trie, list[length]);
+		uint32_t known = fresh ? 0 : find_child(trie, node, same);
+
+		fresh = !known;
+		node = known ? known : add_child(trie, node, same);
+		trie->nodes[node].shared |= known != 0;
+	}
+	return node;
 }
 
 static uint32_t *scratch(struct trie *trie, size_t need)
@@ -173,55 +236,57 @@ static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct tra
 	return node;
 }
 
-/* A trace that is not known yet, and its own site. */
+/* A trace that is not known yet: where its node will stand, and its own site. */
 struct trie_step {
-	uint32_t trace, site;
+	uint32_t *place;
+	uint32_t site;
 };
 
 /* From a trace up to the first that is known, or to the end: how many, with
  * *node what the first of them hangs from. */
 static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id trace,
-		    const struct sparse *memo, uint32_t *node)
+		    struct sparse *memo, uint32_t *node)
 {
 	struct trace_id parent;
 	struct site_id site;
 	size_t depth = 0;
 
-	*node = 0;
-	for (; !(*node = sparse_get(memo, trace.v)); depth++, trace = parent) {
-		if (!catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
-			break;
-		if (!array_grow(&trie->path, &trie->path_room, depth + 1, sizeof(*trie->path))) {
+	for (*node = 0;; depth++, trace = parent) {
+		uint32_t *place = sparse_at(memo, trace.v);
+
+		if (!place || !array_grow(&trie->path, &trie->path_room, depth + 1,
+					  sizeof(*trie->path))) {
 			trie->legend->failed = true;
 			return 0;
 		}
-		trie->path[depth] = (struct trie_step){trace.v, site.v};
+		if (*place) {
+			*node = *place - 1;
+			return depth;
+		}
+		if (!catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
+			break;
+		trie->path[depth] = (struct trie_step){place, site.v};
 	}
-	*node -= *node != 0;
+	/* What lost its callers hangs from the root too. */
+	trie->nodes[0].shared |= trace.v != 0;
 	return depth;
 }
 
 /* The node of the whole stack. */
 static uint32_t whole_node(struct trie *trie, struct legend_side *side, struct trace_id trace)
 {
-	struct sparse *memo = trie->memo[side != trie->legend->sides];
 	uint32_t node;
-	size_t depth = climb(trie, side, trace, memo, &node);
+	size_t depth = climb(trie, side, trace, trie->memo[side != trie->legend->sides], &node);
 
 	while (depth--) {
 		struct trie_step at = trie->path[depth];
-		uint32_t *place = sparse_at(memo, at.trace);
 		const uint32_t *list = NULL;
 		size_t length = 0;
 
 		if (at.site)
 			list = legend_site(side, (struct site_id){at.site}, &length);
-		while (length--)
-			node = trie_push(trie, node, list[length]);
-		if (place)
-			*place = node + 1;
-		else
-			trie->legend->failed = true;
+		node = enter(trie, node, at.site, list, length);
+		*at.place = node + 1;
 	}
 	return node;
 }

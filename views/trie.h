@@ -7,14 +7,15 @@
  */
 #include "views/legend.h"
 
-#define TRIE_MANY UINT32_MAX
-
 struct trie_node {
 	uint32_t parent;
 	uint32_t frame;                 /* stands for all frames of its identity */
-	uint32_t depth;
+	uint32_t depth : 30;
+	bool shared : 1;                /* more than one trace may hang children on it */
+	bool indexed : 1;               /* its children are many: the finder has them */
+	uint32_t next;                  /* of its parent's children; 0: none */
 	union {
-		uint32_t child;         /* the only one; 0: none; TRIE_MANY: the finder has them */
+		uint32_t child;         /* the last made; 0: none */
 		uint32_t order;         /* after trie_sort: place in tracemalloc's order */
 	};
 };
@@ -24,9 +25,11 @@ struct trie {
 	bool compat;                    /* frames are equal by file and line alone */
 	struct trie_node *nodes;
 	size_t length, room;
-	struct finder finder, identities;       /* finder: of nodes with siblings */
+	struct finder finder, identities;       /* finder: of nodes with many siblings */
 	uint32_t *identity;             /* by frame: its stand-in + 1, or 0 */
 	size_t identity_room;
+	uint32_t *entries;              /* by identity: trie.c */
+	size_t entries_room;
 	struct sparse *memo[2];         /* by side and trace: node + 1 of the whole stack */
 	uint32_t *scratch;
 	size_t scratch_room;
@@ -37,8 +40,8 @@ struct trie {
 /* False: out of memory. */
 bool trie_init(struct trie *trie, struct legend *legend, bool compat);
 void trie_free(struct trie *trie);
-/* Room for so many nodes, as a guess.  False: out of memory. */
-bool trie_reserve(struct trie *trie, size_t nodes);
+/* Room for so many nodes, as a guess; `wide`: with many children.  False: out of memory. */
+bool trie_reserve(struct trie *trie, size_t nodes, bool wide);
 
 /* The node of the newest `max` frames of a trace. */
 uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_GROUP_PARTS_H
+#define VIEWS_GROUP_PARTS_H
+/* The inside of a grouping, for the files that count rows in its groups. */
+#include "views/group.h"
+
+/* The group of a frame (by line, file, function, module), made if it is not there.
+ * NULL: out of memory, legend->failed. */
+struct group *group_of_frame(struct grouping *grouping, uint32_t frame);
+
+/* Groups are met in no order that memory knows: sends for one that comes soon. */
+static inline void group_fetch(const struct group *group)
+{
+	for (size_t at = 0; at < sizeof(*group); at += 64)
+		__builtin_prefetch((const char *)group + at, 1);
+}
+
+/* Counts a row in a group; `before`: its bytes at the moment before. */
+void group_count(const struct grouping *grouping, struct group *group,
+		 const struct snapshot_row *row, uint64_t before, bool old);
+
+/* Counts all that another group holds. */
+void group_merge(struct group *to, const struct group *from);
+
+#endif
