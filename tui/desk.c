@@ -118,8 +118,8 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 {
 	if (canvas_resize(desk->canvas, width, height))
 		return;
-	struct layout layout =
-		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
+	struct layout layout = layout_of(&desk->context, &output_screen, desk->canvas->width,
+					 desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
 	pane_resize(desk, layout.body.width, rows);
 	desk->dirty = desk->rebuild = desk->whole = desk->unseen = true;

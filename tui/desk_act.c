@@ -119,9 +119,9 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 
 static void mouse(struct desk *desk, const struct key_event *event)
 {
-	struct layout layout =
-		layout_of(&desk->context, desk->canvas->width, desk->canvas->height);
 	struct screen *top = desk_top(desk);
+	struct layout layout = layout_of(&desk->context, top->ops, desk->canvas->width,
+					 desk->canvas->height);
 	if (pane_mouse(desk, event))
 		return;
 	if (event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN) {

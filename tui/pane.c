@@ -100,8 +100,8 @@ void pane_key(struct desk *desk, uint32_t key)
 
 bool pane_mouse(struct desk *desk, const struct key_event *event)
 {
-	struct area body =
-		layout_of(&desk->context, desk->canvas->width, desk->canvas->height).body;
+	struct area body = layout_of(&desk->context, &output_screen, desk->canvas->width,
+				     desk->canvas->height).body;
 	struct key_event inside = *event;
 	if (desk_top(desk)->ops != &output_screen || event->y <= body.y ||
 	    event->y >= body.y + body.height)

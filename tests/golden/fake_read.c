@@ -292,11 +292,11 @@ static void read_text(struct session *session, char *what, char *rest)
 static bool read_figure(struct session *session, const char *what, char *rest)
 {
 	static const char *const names[] = {"peak", "lost",   "truncated", "rss",
-					    "exit", "signal", "unmet"};
+					    "exit", "signal", "unmet", "mapped"};
 	unsigned i = 0;
-	while (i < 7 && strcmp(what, names[i]))
+	while (i < 8 && strcmp(what, names[i]))
 		i++;
-	if (i == 7)
+	if (i == 8)
 		return false;
 	struct fake_state *now = state(session);
 	struct totals *totals = &now->snapshot->totals;
@@ -315,6 +315,9 @@ static bool read_figure(struct session *session, const char *what, char *rest)
 		now->rss = value;
 		now->rss_file = *rest ? count(&rest) : 0;
 		now->rss_stack = *rest ? count(&rest) : 0;
+		break;
+	case 7:
+		totals->mapped = value;
 		break;
 	default:
 		now->unmet = i == 6;

@@ -17,7 +17,7 @@
  *				first goes on to the next one
  *	block SIZE COUNT ALLOCATIONS TOTAL TEMPORARY PEAK ID[+ID] ID ...
  *				a stack, newest first; a+b: a is inlined in b
- *	peak N	lost N	truncated N	rss N [FILES STACKS]	exit N	signal N	unmet	of the state
+ *	peak N	lost N	truncated N	rss N [FILES STACKS]	exit N	signal N	unmet	mapped N	of the state
  */
 #include "tracer/collect/session.h"
 

@@ -72,6 +72,8 @@ struct live {
 	double point_every, next_point; /* seconds */
 
 	struct gauges gauges;
+	uint64_t gauges_current;        /* what was traced when they were read */
+	double next_gauges;             /* seconds; the door's */
 	struct totals before;           /* a second ago, for the rates */
 	double before_time, alloc_rate, free_rate;
 

@@ -14,6 +14,8 @@
 #include "tracer/collect/programs.h"
 
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
+#define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
+#define GAUGES_SHARE 100.0              /* of what reading them costs */
 
 /* --- an exec that nobody came out of --- */
 
@@ -248,13 +250,21 @@ static void output(void *user, const char *bytes, size_t length)
 	live_changed(live);
 }
 
-static void read_gauges(struct live *live)
+/* The RSS and what was traced at that time, five times a second where that is cheap. */
+static void read_gauges(struct live *live, double now)
 {
+	struct reader_status status;
 	struct gauges gauges;
+
 	if (live->program.pid == 0 || gauges_read(live->program.pid, &gauges) != 0)
 		return;
+	reader_status(live->reader, 1, &status);
+	double cost = live_now(live) - now;
+	live->next_gauges = now + (cost * GAUGES_SHARE > GAUGES_EVERY ? cost * GAUGES_SHARE :
+								       GAUGES_EVERY);
 	pthread_mutex_lock(&live->lock);
 	live->gauges = gauges;
+	live->gauges_current = status.totals.current;
 	pthread_mutex_unlock(&live->lock);
 }
 
@@ -275,12 +285,11 @@ static void name_threads(struct live *live)
 	}
 }
 
-/* Once a second: RSS, rates, thread names. */
+/* Once a second: rates, thread names. */
 static void second(struct live *live, double now)
 {
 	struct reader_status status;
 
-	read_gauges(live);
 	look_for_exec(live, false);
 	if (reader_status(live->reader, 1, &status))
 		live_python(live, &status.counts);
@@ -337,7 +346,9 @@ static void tick(void *user)
 		kill_target(live, SIGKILL);
 	if (!running)
 		return;
-	if (now - live->before_time >= 1 || live->gauges.rss == 0)
+	if (now >= live->next_gauges || live->gauges.rss == 0)
+		read_gauges(live, now);
+	if (now - live->before_time >= 1)
 		second(live, now);
 	if (now >= live->next_point)
 		point(live);

@@ -116,7 +116,7 @@ void session_drain_events(struct session *s)
 static void add_gauges(const struct live *live, struct session_status *status)
 {
 	status->rss = live->gauges.rss;
-	status->rss_current = live->before.current;
+	status->rss_current = live->gauges_current;
 	status->rss_file = live->gauges.file;
 	status->rss_anon = live->gauges.anon;
 	status->rss_stack = live->gauges.stack;

@@ -11,13 +11,15 @@
 
 #define MESSAGE_LINES 3u
 
-struct layout layout_of(const struct context *context, unsigned width, unsigned height)
+struct layout layout_of(const struct context *context, const struct screen_ops *top,
+			unsigned width, unsigned height)
 {
+	bool pane = top == &output_screen;
 	/* A run that can tell its RSS explains it where there is room. */
 	bool explains = !context->recording && !context->fixed_clock;
-	unsigned gauges = height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
+	unsigned gauges = pane ? height >= 12 : height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
 	/* Points are taken by the clock: a fixed one has no curve to show. */
-	unsigned timeline = context->fixed_clock ? 0
+	unsigned timeline = context->fixed_clock || pane ? 0
 			    : height >= 36	 ? 5
 			    : height >= 22	 ? 3
 			    : height >= 15	 ? 1
@@ -212,7 +214,7 @@ static void draw_foot(const struct screen *top, const struct context *context,
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 		struct canvas *canvas)
 {
-	struct layout layout = layout_of(context, canvas->width, canvas->height);
+	struct layout layout = layout_of(context, top->ops, canvas->width, canvas->height);
 	canvas_clear(canvas);
 	if (layout.header.height)
 		header_draw(context, canvas, layout.header);

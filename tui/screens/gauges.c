@@ -228,10 +228,13 @@ static void second_line(const struct context *context, struct pen *pen)
 	unsigned width = pen->end - pen->x, cells = pen->gap < 3 ? 0 : RATE_CELLS;
 	bool brief = width < 99;
 	count_item(pen, "blocks", gauges->totals.blocks, false);
-	/* What is missing of the truth stays; in a narrow window the rates give way. */
+	/* What is missing of the truth stays, and what memtop itself costs; in a narrow
+	 * window the rates give way. */
 	if (width >= 74) {
 		format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
 		steady_item(pen, "alloc/s", STYLE_TEXT, text, cells);
+	}
+	if (width >= 90) {
 		format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
 		steady_item(pen, "free/s", STYLE_TEXT, text, cells);
 	}

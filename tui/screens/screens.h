@@ -38,11 +38,13 @@ void screen_close(struct screen *screen);
 int help_open(struct screen *screen, struct context *context, const char *name,
 	      unsigned place);
 
-/* Rows of the whole screen, by its size. */
+/* Rows of the whole screen, by its size; the target's terminal gets all that can be
+ * spared, whatever the clock and the run are. */
 struct layout {
 	struct area header, gauges, timeline, tabs, body, foot;
 };
-struct layout layout_of(const struct context *context, unsigned width, unsigned height);
+struct layout layout_of(const struct context *context, const struct screen_ops *top,
+			unsigned width, unsigned height);
 /* The tab at a cell of the tab line, or TABS. */
 unsigned tabs_at(const struct context *context, unsigned width, unsigned active,
 		 unsigned x);

@@ -5,6 +5,7 @@ tells what stood there if the text never came."""
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,9 +41,25 @@ class Tmux:
                               check=self.began, stdout=subprocess.PIPE, text=True).stdout
 
     def close(self):
+        """What outlives a screen by design must not outlive a test that fails; after
+        one that passes nothing is left, and the runner looks."""
         self.began = False
         self.tm("kill-server")
+        if sys.exc_info()[0]:
+            for pid in self.begun():
+                os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def begun(self):
+        """All that was begun in the pane: it carries the test's own folder."""
+        mark = ("XDG_STATE_HOME=%s/state" % self.folder).encode()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/environ" % pid, "rb") as environ:
+                    if mark in environ.read().split(b"\0"):
+                        yield int(pid)
+            except OSError:
+                pass                    # it has just gone, or is not ours
 
     def press(self, *keys):
         """Keys by the names that memtop gives them."""
