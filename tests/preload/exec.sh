@@ -47,6 +47,13 @@ done
 PATH="$T:$PATH" faked 0 /usr/bin/env static
 grep -q LD_PRELOAD "$T/out" && fail "static through PATH: not rid of it"
 
+# A memtop that runs under this one has its own program, as long as it lives.
+: >"$T/meet"
+faked 0 /usr/bin/env MEMTOP_MEETING="$T/meet" "$T/dynamic"
+printed "MEMTOP_MEETING=$T/meet"
+faked 0 /usr/bin/env MEMTOP_MEETING="$T/nobody" "$T/dynamic"
+grep -q "MEMTOP_MEETING=$T/nobody" "$T/out" && fail "led to a memtop that is gone"
+
 # What can't be executed says what it says without memtop.
 run /bin/bash -c "exec $T/foreign" && without="$status $(cat "$T/err")"
 run "$FAKE" "$B/libmemtop.so" /bin/bash -c "exec $T/foreign"

@@ -89,6 +89,20 @@ static bool is_right(char *const *given)
 	return preload == 1 && meeting == 1 && library == 1;
 }
 
+/* True if `given` leads to another memtop, which is there: the program is its own
+ * (a memtop that runs under this one), and it has looked at the file. */
+static bool is_anothers(char *const *given)
+{
+	for (; given && *given; given++) {
+		const char *value = value_of(*given, ENV_MEETING);
+
+		if (value && strcmp(value, tracer.meeting) != 0 &&
+		    sys_call3(SYS_access, (long)value, 0, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* True if nothing in `given` leads to memtop. */
 static bool is_clean(char *const *given)
 {
@@ -219,7 +233,7 @@ char *const *execenv_for(const struct execenv_file *file, char *const *given)
 	bool with;
 	char *at;
 
-	if (!tracer.inherit)
+	if (!tracer.inherit || is_anothers(given))
 		return given;
 	with = traceable(file);
 	if (with ? is_right(given) : is_clean(given))
