@@ -38,6 +38,40 @@ END
 $CC -rdynamic -o "$T/own" "$T/own.c"
 record 126 malloc "$T/own"
 
+# One that comes by exec runs as it would without memtop: its malloc is not entered
+# while it is half made, and for its mapping nothing is looked up in vain.
+cat >"$T/pool.c" <<'END'
+#include <stdlib.h>
+#include <sys/mman.h>
+static char *pool;
+static size_t used;
+static int making;
+void *malloc(size_t size)
+{
+	if (making)
+		abort();
+	if (!pool) {
+		making = 1;
+		pool = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+		making = 0;
+	}
+	used += (size + 15) / 16 * 16;
+	return pool + used - (size + 15) / 16 * 16;
+}
+void free(void *block) { (void)block; }
+__attribute__((constructor)) static void first(void) { free(malloc(3)); }
+int main(void) { return *(volatile char *)malloc(7); }
+END
+cat >"$T/early.c" <<'END'
+#include <stdlib.h>
+__attribute__((constructor)) static void first(void) { free(malloc(5)); }
+END
+$CC -fno-builtin -shared -fPIC -o "$T/libearly.so" "$T/early.c"
+$CC -fno-builtin -rdynamic -o "$T/pool" "$T/pool.c" -Wl,--no-as-needed "$T/libearly.so"
+expect 0 "$MEMTOP" record -o "$T/exec.memtop" sh -c "exec $T/pool"
+said "until it became a program that can't be traced"
+
 # Without a terminal there is no screen.
 $CC -o "$T/w" "$T/w.c"
 refused 125 'memtop record' setsid -w "$MEMTOP" "$T/w"

@@ -19,7 +19,7 @@
 /* Whether mappings are recorded; and then the next definitions are known. */
 static bool wanted(void)
 {
-	if (__builtin_expect(!tracer.born, 0))
+	if (__builtin_expect(!tracer.born, 0) && real_comes_first())
 		tracer_begin();
 	return tracer.maps;
 }
@@ -164,8 +164,7 @@ EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 /* Where libc thinks that the break is only libc knows. */
 static bool next_sbrk_found(void)
 {
-	if (__builtin_expect(!real.next[REAL_sbrk], 0))
-		real_find();
+	real_find_one(REAL_sbrk);
 	if (__builtin_expect(real.next[REAL_sbrk] != NULL, 1))
 		return true;
 	errno = ENOMEM;

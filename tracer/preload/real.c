@@ -6,6 +6,7 @@
  */
 #include "tracer/preload/real.h"
 #include <dlfcn.h>
+#include <elf.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,10 @@ static void *boot_malloc(size_t size);
 static void *boot_calloc(size_t count, size_t size);
 static void *boot_realloc(void *old, size_t size);
 static void boot_free(void *block);
+
+/* The linker's marks: where libmemtop.so itself begins and ends. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
 
 struct real_pool real_pool;
 struct real real = {
@@ -94,6 +99,30 @@ void real_find(void)
 	dlerror();      /* what we asked in vain is no error of the program's: once */
 	dlerror();      /* to read it and once to free it */
 	atomic_store(&finding, false);
+}
+
+void real_find_one(enum real_name name)
+{
+	if (!real.next[name])
+		real.next[name] = dlsym(RTLD_NEXT, names[name].symbol);
+}
+
+bool real_is_own(uintptr_t address)
+{
+	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
+}
+
+/* The address of a function may be that of a jump to it, in a program at fixed
+ * addresses: its symbol is defined nowhere there. */
+bool real_comes_first(void)
+{
+	void *first = dlsym(RTLD_DEFAULT, "malloc");
+	const Elf64_Sym *symbol = NULL;
+	Dl_info info;
+
+	return real_is_own((uintptr_t)first) ||
+	       (dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+		symbol->st_shndx == SHN_UNDEF);
 }
 
 /* True when the real function is there; false inside dlsym's own call. */

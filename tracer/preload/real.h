@@ -28,6 +28,16 @@ extern struct real real __attribute__((visibility("hidden")));
 /* Fills `real`.  May be called again; each call does the same. */
 void real_find(void);
 
+/* The same for one name that libc has: allocates nothing, unlike a look-up in vain. */
+void real_find_one(enum real_name name);
+
+/* True in libmemtop.so itself. */
+bool real_is_own(uintptr_t address);
+
+/* False if the program defines malloc itself: no block comes by here then, and it may
+ * be that malloc which calls, half made. */
+bool real_comes_first(void);
+
 /* The linker's name of a hook. */
 const char *real_symbol(enum real_name name);
 

@@ -15,10 +15,6 @@
 #include <string.h>
 #include "tracer/preload/guard.h"
 
-/* The linker's marks: where libmemtop.so itself begins and ends. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char _end[] __attribute__((visibility("hidden")));
-
 /* What is needed of a module's dynamic section. */
 struct dynamic {
 	uintptr_t bias;
@@ -97,7 +93,7 @@ static __attribute__((noinline)) struct link_map *module_at(uintptr_t address)
 {
 	struct dl_find_object found;
 
-	if (address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end)
+	if (real_is_own(address))
 		return NULL;
 	return _dl_find_object((void *)address, &found) < 0 ? NULL : found.dlfo_link_map;
 }

@@ -107,6 +107,8 @@ static int start(void)
 			 keep_path(tracer.library, ENV_LIBRARY);
 	if (!tracer.inherit)
 		return -ENOENT;
+	if (!real_comes_first())
+		return -ENOEXEC;
 	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
 	if (r < 0)
 		return r;
