@@ -358,8 +358,8 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	uint32_t trace = WIRE_TRACE_ROOT;
 	bool saw = false;
 
-	if (UNLIKELY(py_is_here()))     /* also where this event is not wanted */
-		py_look_around();
+	if (UNLIKELY(py.looks))         /* also where this event is not wanted */
+		py_look_around(caller.ip);
 	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
 		return;
 	phase_set(thread, THREAD_OWN);
@@ -400,10 +400,8 @@ void emit_map(struct thread *thread, uintptr_t frame, const void *start, uint64_
 	if (!trace_of(thread, frame, &trace) &&
 	    acquire_with_stack(thread, WIRE_MMAP, start, bytes))
 		return;
-	if (UNLIKELY(py_is_here())) {
-		py_look_around();
+	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
-	}
 	put_acquire(thread, WIRE_MMAP, WIRE_ACQUIRE, start, bytes, trace);
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include "tracer/preload/guard.h"
 #include "tracer/preload/hook.h"
+#include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/scope.h"
 #include "tracer/preload/stack.h"
@@ -17,6 +18,8 @@ static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 {
 	if (!real.next[name])
 		real_find();
+	if (tracer_life() == TRACER_ON)
+		py_opening();
 	if (tracer_life() == TRACER_ON && guard.thread) {
 		if (guard.opening)
 			stack_modules_changed();
@@ -59,10 +62,14 @@ __attribute__((visibility("default"))) int dlclose(void *handle)
 
 	if (!real.next[REAL_dlclose])
 		real_find();
-	if (traced)
+	if (traced) {
 		stack_modules_closing();
+		py_closing(handle);
+	}
 	r = REAL(dlclose)(handle);
 	scope_forget();
+	if (traced)
+		py_closed();
 	if (traced && tracer_life() == TRACER_ON)
 		stack_modules_changed();
 	return r;

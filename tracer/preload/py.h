@@ -20,6 +20,7 @@ struct thread;
 
 struct py {
 	const struct py_layout *layout; /* NULL: no Python, or none that can be read */
+	bool looks;                     /* py_look_around has something to look for */
 	uintptr_t (*current)(void);     /* the thread state that holds the GIL */
 	uintptr_t (*own)(void);         /* this thread's; 0: it has none */
 	uintptr_t code_type, text_type, bytes_type;
@@ -63,8 +64,14 @@ uint32_t py_trace(struct thread *thread, bool gil);
  * frames where the interpreter ran them. */
 uint32_t py_merge(struct thread *thread, uint32_t native);
 
-/* At an event of malloc's: have other allocators come in place of ours? */
-void py_look_around(void);
+/* At an event of malloc's, called from `ip`, while py.looks: have other allocators come in
+ * place of ours, or an interpreter by dlopen? */
+void py_look_around(uintptr_t ip);
+
+/* Before dlopen, before dlclose and after it: libpython may come and go. */
+void py_opening(void);
+void py_closing(const void *handle);
+void py_closed(void);
 
 /* The frames are not what the layout says: none are read any more. */
 void py_give_up(enum wire_python_state why);

@@ -163,6 +163,15 @@ void py_watch_code(uintptr_t type)
 	*slot = code_dies;
 }
 
+void py_forget_code(void)
+{
+	finalizing = &nothing;
+	for (unsigned i = 0; i < 1u << PY_DEATH_BITS; i++)
+		atomic_fetch_add_explicit(&py.dead[i], 1, memory_order_relaxed);
+	/* As in code_dies. */
+	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
+}
+
 void py_watch_end(const uintptr_t *word) { finalizing = word; }
 
 py_object_event *py_object_tracer(void) { return object_event; }

@@ -34,6 +34,9 @@ void py_settle(void);
 /* Counts the deaths of code objects from now on. */
 void py_watch_code(uintptr_t type);
 
+/* All of them are gone, and their type with them. */
+void py_forget_code(void);
+
 /* *word is 0 until the interpreter's end begins. */
 void py_watch_end(const uintptr_t *word);
 

@@ -4,6 +4,9 @@
  * main, so before the first block.  The tables of allocators are data, and
  * PyMem_SetAllocator copies into them.
  *
+ * A libpython that comes by dlopen is met when it first calls malloc, which
+ * Py_Initialize does before anything else.
+ *
  * PYTHONMALLOC, -X dev and a second Py_Initialize put other allocators there, each
  * before there is a thread state: then ours go around those again.  What stacks
  * on top of ours (tracemalloc, memray) is left alone.
@@ -15,9 +18,12 @@
 #include <link.h>
 
 #include "tracer/preload/blob.h"
+#include "tracer/preload/elf.h"
+#include "tracer/preload/memo.h"
 #include "tracer/preload/module.h"
 
 #define WRAPS 4                         /* times that ours go around others */
+#define STRANGER_BITS 6
 
 struct py py;
 bool py_settled;
@@ -31,11 +37,16 @@ static struct {
 	unsigned wraps;
 	const uintptr_t *slot;          /* where Python keeps the object domain's context ... */
 	uintptr_t seen;                 /* ... which was this */
+	const struct link_map *from;    /* it came by dlopen */
+	struct py_layout layout;
+	_Atomic bool meeting;           /* one thread at a time */
+	struct memo strangers[1u << STRANGER_BITS];     /* pages of code that is no Python */
 } install;
 
 void py_give_up(enum wire_python_state why)
 {
 	py.layout = NULL;
+	py.looks = false;
 	atomic_store(&tracer.control->python_state, why);
 }
 
@@ -58,17 +69,31 @@ static enum wire_python_state find_layout(uintptr_t runtime, struct py_layout *t
 	return runtime ? py_layout(version, runtime, to) : WIRE_PYTHON_UNKNOWN;
 }
 
-/* Its size, by the dynamic symbol. */
-static uintptr_t end_of(uintptr_t function)
+/* The symbol that `map` defines; 0: it does not. */
+static uintptr_t defined_by(const struct link_map *map, const char *name, uint64_t *bytes)
 {
-	Dl_info info;
-	const ElfW(Sym) *symbol = NULL;
-	if (!dladdr1((void *)function, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
-		return 0;
-	return function + symbol->st_size;
+	struct elf d = elf_read(map);
+	const Elf64_Sym *s = elf_symbol(&d, name);
+	*bytes = s ? s->st_size : 0;
+	return s ? d.bias + s->st_value : 0;
 }
 
-static uintptr_t find(const char *name) { return (uintptr_t)dlsym(RTLD_DEFAULT, name); }
+static uintptr_t find(const char *name)
+{
+	uint64_t bytes;
+	return install.from ? defined_by(install.from, name, &bytes)
+			    : (uintptr_t)dlsym(RTLD_DEFAULT, name);
+}
+
+static void find_loop(void)
+{
+	const char *name = "_PyEval_EvalFrameDefault";
+	uint64_t bytes;
+	py.eval = find(name);
+	py.eval_end = py.eval;
+	if (py.eval && defined_by(elf_at(py.eval), name, &bytes))
+		py.eval_end += bytes;
+}
 
 static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 {
@@ -84,10 +109,8 @@ static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 		return false;
 	py.thread_id = l->thread_id;
 	py_watch_end((const uintptr_t *)(runtime + l->finalizing));
-	if (l->version < 0x30a) {
-		py.eval = find("_PyEval_EvalFrameDefault");
-		py.eval_end = py.eval ? end_of(py.eval) : 0;
-	}
+	if (l->version < 0x30a)
+		find_loop();
 	return true;
 }
 
@@ -160,12 +183,6 @@ NOINLINE static void rewrap(void)
 		wrap();
 }
 
-void py_look_around(void)
-{
-	if (UNLIKELY(install.slot && *install.slot != install.seen))
-		rewrap();
-}
-
 /* ---- a ready interpreter ----------------------------------------------- */
 
 /* While it begins Python changes the raw domain's allocator back and forth. */
@@ -198,16 +215,17 @@ void py_settle(void)
 
 /* ---- the way in -------------------------------------------------------- */
 
-bool py_look(void)
+static bool find_entry(void)
 {
-	if (tracer.control->python != WIRE_PYTHON_OFF)
-		install.version = (const char *(*)(void))find("Py_GetVersion");
+	install.version = (const char *(*)(void))find("Py_GetVersion");
 	if (!install.version)
 		return false;
 	install.set = (void (*)(int, struct py_allocator *))find("PyMem_SetAllocator");
 	install.get = (void (*)(int, struct py_allocator *))find("PyMem_GetAllocator");
 	return install.set && install.get;
 }
+
+bool py_look(void) { return tracer.control->python != WIRE_PYTHON_OFF && find_entry(); }
 
 void py_restart(void)
 {
@@ -233,20 +251,28 @@ static enum wire_python_state meet(struct py_layout *to)
 	return install.is_initialized() ? WIRE_PYTHON_LATE : WIRE_PYTHON_TRACED;
 }
 
+/* From here on other threads read it. */
+static void show(void)
+{
+	/* Pairs with nothing but x86's order: what the layout leads to is there before. */
+	atomic_signal_fence(memory_order_release);
+	py.layout = &install.layout;
+	py.looks = true;
+}
+
 static void begin(void)
 {
-	static struct py_layout layout;
-	enum wire_python_state state = meet(&layout);
+	enum wire_python_state state = meet(&install.layout);
 	if (state != WIRE_PYTHON_TRACED) {
 		py_give_up(state);
 		return;
 	}
 	blob_start();
 	py_watch_code(py.code_type);
-	py.layout = &layout;
-	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 	wrap();
 	install.slot = find_slot();
+	show();
+	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 }
 
 void py_start(void)
@@ -255,4 +281,70 @@ void py_start(void)
 		return;
 	begin();
 	hook_leave();
+}
+
+/* ---- by dlopen --------------------------------------------------------- */
+
+/* Is it an interpreter that has just called malloc?  Each page of code is asked once. */
+static NOINLINE void look_behind(uintptr_t ip)
+{
+	uint64_t page = ip >> 12, is;
+	struct memo *memo = &install.strangers[memo_place(page, STRANGER_BITS)];
+	if (memo_get(memo, page, &is) || atomic_exchange(&install.meeting, true))
+		return;
+	const struct link_map *map = elf_at(ip);
+	if (!map || !defined_by(map, "Py_GetVersion", &is)) {
+		memo_put(memo, page, 0);
+	} else if (!install.version) {
+		install.from = map;
+		find_entry();
+		begin();
+	}
+	atomic_store(&install.meeting, false);
+}
+
+void py_look_around(uintptr_t ip)
+{
+	if (UNLIKELY(!py.layout))
+		look_behind(ip);
+	else if (UNLIKELY(install.slot && *install.slot != install.seen))
+		rewrap();
+}
+
+void py_opening(void)
+{
+	if (install.version || tracer.control->python == WIRE_PYTHON_OFF)
+		return;
+	for (unsigned i = 0; i < 1u << STRANGER_BITS; i++)
+		memo_clear(&install.strangers[i]);
+	py.looks = true;
+}
+
+/* Nobody may call into it while it goes; after its end nobody needs to. */
+void py_closing(const void *handle)
+{
+	if (install.from && py.layout && (handle == install.from || !install.is_initialized())) {
+		py.layout = NULL;
+		py.looks = false;
+	}
+}
+
+void py_closed(void)
+{
+	if (!install.from)
+		return;
+	if (elf_at((uintptr_t)install.version) == install.from) {
+		if (atomic_load(&tracer.control->python_state) == WIRE_PYTHON_TRACED)
+			show();
+		return;
+	}
+	py.layout = NULL;
+	py_forget_code();
+	atomic_store(&py.module, 0);
+	py.eval = 0;
+	py_settled = false;
+	install.from = NULL;
+	install.slot = NULL;
+	install.wraps = 0;
+	install.version = NULL;
 }

@@ -13,93 +13,18 @@
 #include <link.h>
 #include <stdatomic.h>
 #include <string.h>
+#include "tracer/preload/elf.h"
 #include "tracer/preload/guard.h"
 
-/* What is needed of a module's dynamic section. */
-struct dynamic {
-	uintptr_t bias;
-	const Elf64_Sym *symbols;
-	const char *strings;
-	const uint32_t *hash;           /* DT_GNU_HASH */
-	const Elf64_Rela *relocations;
-	uint64_t relocation_bytes;
-};
-
-/* The loader turns these into addresses in place, but not in every module. */
-static const void *in_module(const struct link_map *map, uint64_t value)
+static void *defined_in(const struct elf *d, const char *symbol)
 {
-	return (const void *)(value < map->l_addr ? value + map->l_addr : value);
-}
+	const Elf64_Sym *s = elf_symbol(d, symbol);
 
-static struct dynamic read_dynamic(const struct link_map *map)
-{
-	struct dynamic d = {.bias = map->l_addr};
-
-	for (const Elf64_Dyn *entry = map->l_ld; entry && entry->d_tag != DT_NULL; entry++) {
-		const void *at = in_module(map, entry->d_un.d_ptr);
-
-		if (entry->d_tag == DT_SYMTAB)
-			d.symbols = at;
-		else if (entry->d_tag == DT_STRTAB)
-			d.strings = at;
-		else if (entry->d_tag == DT_GNU_HASH)
-			d.hash = at;
-		else if (entry->d_tag == DT_RELA)
-			d.relocations = at;
-		else if (entry->d_tag == DT_RELASZ)
-			d.relocation_bytes = entry->d_un.d_val;
-	}
-	return d;
-}
-
-static uint32_t gnu_hash(const char *symbol)
-{
-	uint32_t hash = 5381;
-
-	for (; *symbol; symbol++)
-		hash = hash * 33 + (unsigned char)*symbol;
-	return hash;
-}
-
-/* The symbol as a function of this module, or NULL. */
-static void *defined_in(const struct dynamic *d, const char *symbol)
-{
-	uint32_t wanted = gnu_hash(symbol), index;
-	const uint32_t *buckets, *chain;
-
-	if (!d->hash || !d->symbols || !d->strings || !d->hash[0])
-		return NULL;
-	buckets = d->hash + 4 + d->hash[2] * 2; /* header, then 64-bit Bloom words */
-	chain = buckets + d->hash[0];
-	index = buckets[wanted % d->hash[0]];
-	if (index < d->hash[1])
-		return NULL;
-	for (;; index++) {
-		uint32_t hash = chain[index - d->hash[1]];
-		const Elf64_Sym *s = &d->symbols[index];
-
-		if ((hash | 1) == (wanted | 1) && s->st_shndx != SHN_UNDEF &&
-		    ELF64_ST_TYPE(s->st_info) == STT_FUNC &&
-		    strcmp(d->strings + s->st_name, symbol) == 0)
-			return (void *)(d->bias + s->st_value);
-		if (hash & 1)
-			return NULL;
-	}
-}
-
-/* The module at an address; NULL where there is none, and for ourselves.  Not
- * inlined: its answer's frame is gone before anything else is asked. */
-static __attribute__((noinline)) struct link_map *module_at(uintptr_t address)
-{
-	struct dl_find_object found;
-
-	if (real_is_own(address))
-		return NULL;
-	return _dl_find_object((void *)address, &found) < 0 ? NULL : found.dlfo_link_map;
+	return s && ELF64_ST_TYPE(s->st_info) == STT_FUNC ? (void *)(d->bias + s->st_value) : NULL;
 }
 
 /* In the libraries that this module's data points into. */
-static void *defined_near(const struct dynamic *d, const char *symbol)
+static void *defined_near(const struct elf *d, const char *symbol)
 {
 	const struct link_map *last = NULL;
 	uint64_t count = d->relocation_bytes / sizeof(*d->relocations);
@@ -109,15 +34,15 @@ static void *defined_near(const struct dynamic *d, const char *symbol)
 		const Elf64_Rela *r = &d->relocations[i];
 		uint64_t type = ELF64_R_TYPE(r->r_info);
 		const struct link_map *map;
-		struct dynamic other;
+		struct elf other;
 
 		if (type != R_X86_64_64 && type != R_X86_64_GLOB_DAT)
 			continue;
-		map = module_at(*(const uintptr_t *)(d->bias + r->r_offset));
+		map = elf_at(*(const uintptr_t *)(d->bias + r->r_offset));
 		if (!map || map == last)
 			continue;
 		last = map;
-		other = read_dynamic(map);
+		other = elf_read(map);
 		found = defined_in(&other, symbol);
 	}
 	return found;
@@ -145,7 +70,7 @@ static void *ask_loader(void *module, const char *symbol)
 
 static void *look_up(struct link_map *map, const char *symbol)
 {
-	struct dynamic d = read_dynamic(map);
+	struct elf d = elf_read(map);
 	void *found = defined_in(&d, symbol);
 
 	if (!found)
@@ -232,12 +157,12 @@ static void *find(enum real_name name, struct link_map *map)
  */
 void *scope_next(enum real_name name, uintptr_t ip)
 {
-	struct link_map *map = module_at(ip);
+	struct link_map *map = elf_at(ip);
 	void *found = NULL;
 	int saved = errno;
 
 	if (!map)
-		map = module_at(guard.scope);
+		map = elf_at(guard.scope);
 	if (map)
 		found = find(name, map);
 	errno = saved;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_ELF_H
+#define TRACER_PRELOAD_ELF_H
+/*
+ * What a loaded module defines, by its own hash table: dlsym would do, but it takes
+ * the loader's lock.  The module is one that stays loaded meanwhile.
+ */
+#include <elf.h>
+#include <link.h>
+#include <stdint.h>
+
+/* What is needed of a module's dynamic section. */
+struct elf {
+	uintptr_t bias;
+	const Elf64_Sym *symbols;
+	const char *strings;
+	const uint32_t *hash;           /* DT_GNU_HASH */
+	const Elf64_Rela *relocations;
+	uint64_t relocation_bytes;
+};
+
+/* The module at an address; NULL where there is none, and for ourselves. */
+struct link_map *elf_at(uintptr_t address);
+
+struct elf elf_read(const struct link_map *map);
+
+/* The symbol that this module defines, or NULL. */
+const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol);
+
+#endif
