@@ -165,10 +165,11 @@ static void start(struct keep *keep)
 
 /* ---- memtop proper ---- */
 
-static void say_lost(const struct keep *keep, int status)
+static void say_lost(struct keep *keep, int status)
 {
 	char why[48];
 
+	keep->lost = !has_screen(keep);
 	if (WIFSIGNALED(status))
 		snprintf(why, sizeof(why), "signal %d", WTERMSIG(status));
 	else
@@ -377,7 +378,10 @@ _Noreturn static void finish(const struct keep *keep)
 	remove_leftovers(keep->options);
 	if (keep->leaving)
 		_exit(128 + keep->leaving);
-	_exit(keep->exit_status >= 0 ? keep->exit_status : keep->status);
+	if (keep->exit_status >= 0)
+		_exit(keep->exit_status);
+	/* Who looked on has seen it; a check or a recording must not pass for whole. */
+	_exit(keep->lost && keep->status == 0 ? 125 : keep->status);
 }
 
 void keep_run(struct keep *keep)

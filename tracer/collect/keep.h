@@ -25,6 +25,7 @@ struct keep {
 	pid_t target;                   /* 0: not started yet, or over */
 	bool started, over;             /* the target was; it ended or never began */
 	bool took_over;                 /* memtop proper died before the target */
+	bool lost;                      /* it died or failed, of a run without a screen */
 	int out;                        /* then the pty's output goes here; -1: nowhere */
 	int status;                     /* the target's, as a shell has it */
 	int exit_status;                /* instead of it; -1: none */

@@ -352,6 +352,20 @@ static void test_proper_dies(void **state)
 	close(out[0]), close(err[0]);
 }
 
+/* A recording that ends in the middle, limits that nobody judged: no success. */
+static void test_proper_dies_unseen(void **state)
+{
+	char *const argv[] = { "sh", "-c", waiting("", "exit 0"), NULL };
+	struct job job = new_job(argv, plain);
+	(void)state;
+
+	begin(&job);
+	await();
+	kill(shared->proper, SIGKILL);
+	release();
+	assert_int_equal(status_of(job.pid), 125);
+}
+
 static void until_gone(struct keeper *keeper)
 {
 	keeper_start(keeper);
@@ -837,6 +851,7 @@ int main(void)
 		TEST(test_other_statuses),
 		TEST(test_leave),
 		TEST(test_proper_dies),
+		TEST(test_proper_dies_unseen),
 		TEST(test_keeper_dies),
 		TEST(test_signals),
 		TEST(test_stopped_target),
