@@ -23,10 +23,18 @@ struct memo {
 	struct sparse *near[2];         /* by side and trace (or thread) */
 };
 
+/* Where a stretch's distance will stand, and the frames before it. */
+struct near_step {
+	uint32_t *place;
+	uint32_t offset;
+};
+
 struct filter_run {
 	const struct filter_list *list;
 	struct legend *legend;
 	bool raw;
+	struct near_step *path;         /* stretches that a search has come by */
+	size_t path_room;
 	size_t memos_length;
 	struct memo memos[];            /* leaves of all filters, in their order */
 };
@@ -72,6 +80,7 @@ void filter_run_free(struct filter_run *run)
 		}
 		free(run->memos[i].frames);
 	}
+	free(run->path);
 	free(run);
 }
 
@@ -212,56 +221,54 @@ static struct sparse *memo_near(struct subject *subject, const struct filter_nod
 	return *near;
 }
 
-/* Frames from the newest to the first that matches, plus NEAR; or NEVER.
- * *steps: how many trace nodes had to be looked at. */
+/* Frames from the newest to the first that matches, plus NEAR; or NEVER.  Known from
+ * then on for each stretch on the way. */
 static uint32_t look_near(struct subject *subject, const struct filter_node *leaf,
-			  const struct sparse *near, size_t *steps)
+			  struct sparse *near)
 {
+	struct filter_run *run = subject->run;
 	struct trace_id at = subject->row->trace;
-	uint32_t offset = 0;
+	uint32_t offset = 0, found = 0;
 	bool missing = false;
-	size_t length;
+	size_t length, steps = 0;
 
-	for (*steps = 0;; ++*steps) {
-		uint32_t known = sparse_get(near, at.v);
+	while (!found) {
+		uint32_t *place = sparse_at(near, at.v);
 		const uint32_t *list;
 
-		if (known)
-			return known == NEVER ? NEVER : known + offset;
-		list = legend_step(subject->side, &at, &length, &missing);
-		for (size_t i = 0; list && i < length; i++) {
-			if (frame_answer(subject, leaf, list[i])) {
-				++*steps;
-				return NEAR + offset + (uint32_t)i;
-			}
+		if (!place || !array_grow(&run->path, &run->path_room, steps + 1,
+					  sizeof(*run->path))) {
+			run->legend->failed = true;
+			return NEVER;
 		}
-		if (!list)
+		if (*place) {
+			found = *place == NEVER ? NEVER : *place + offset;
 			break;
+		}
+		list = legend_step(subject->side, &at, &length, &missing);
+		if (!list) {
+			/* An empty stack is one frame "<unknown>". */
+			found = offset == 0 && frame_answer(subject, leaf, 0) ? NEAR : NEVER;
+			break;
+		}
+		run->path[steps++] = (struct near_step){place, offset};
+		for (size_t i = 0; i < length && !found; i++) {
+			if (frame_answer(subject, leaf, list[i]))
+				found = NEAR + offset + (uint32_t)i;
+		}
 		offset += (uint32_t)length;
 	}
-	/* An empty stack is one frame "<unknown>". */
-	return offset == 0 && frame_answer(subject, leaf, 0) ? NEAR : NEVER;
+	while (steps--)
+		*run->path[steps].place = found == NEVER ? NEVER
+							 : found - run->path[steps].offset;
+	return found;
 }
 
 static bool any_frame(struct subject *subject, const struct filter_node *leaf)
 {
 	struct sparse *near = memo_near(subject, leaf);
-	struct trace_id at = subject->row->trace;
-	uint32_t found, offset = 0;
-	bool missing = false;
-	size_t steps, length;
+	uint32_t found = near ? look_near(subject, leaf, near) : NEVER;
 
-	if (!near)
-		return false;
-	found = look_near(subject, leaf, near, &steps);
-	for (; steps; steps--) {
-		uint32_t *known = sparse_at(near, at.v);
-
-		if (!known || !legend_step(subject->side, &at, &length, &missing))
-			break;
-		*known = found == NEVER ? NEVER : found - offset;
-		offset += (uint32_t)length;
-	}
 	return found != NEVER && found - NEAR < subject->nframe;
 }
 

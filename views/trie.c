@@ -14,7 +14,7 @@
 
 /* So few frames, and children, are sooner walked than looked up. */
 #define SHORT 8
-#define FEW 8
+#define FEW 2
 /* An entry of more than one site. */
 #define SITES UINT32_MAX
 
