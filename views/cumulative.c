@@ -2,7 +2,6 @@
 /* Piles of rows by stack, and the walk that gives them to groups (cumulative.h). */
 #include "views/cumulative.h"
 #include <stdlib.h>
-#include <string.h>
 #include "views/group_parts.h"
 
 /* So many steps before a pile's turn it is sent for. */
@@ -50,36 +49,43 @@ static void add_walked(struct grouping *grouping, const struct legend_side *side
 }
 
 /* Room for a pile for each link, empty at first. */
-static bool grow_piles(struct grouping *grouping, const struct legend_side *side)
+static bool grow_piles(struct grouping *grouping, const struct legend_side *side,
+		       struct piles *piles)
 {
-	struct piles *piles = &grouping->piles[side != grouping->legend->sides];
+	size_t need = side->links_length + 1;   /* link 0 is none, and there before others */
 
-	if (!array_grow(&piles->piles, &piles->room, side->links_length,
-			sizeof(*piles->piles))) {
+	if (!array_grow(&piles->piles, &piles->room, need, sizeof(*piles->piles)) ||
+	    !array_grow(&piles->depths, &piles->depths_room, need, sizeof(*piles->depths))) {
 		grouping->legend->failed = true;
 		return false;
 	}
-	if (piles->length < side->links_length)
-		memset(piles->piles + piles->length, 0,
-		       (side->links_length - piles->length) * sizeof(*piles->piles));
-	piles->length = side->links_length;
+	if (!piles->length)
+		piles->depths[piles->length++] = 0;
+	for (; piles->length < side->links_length; piles->length++) {
+		const struct legend_link *link = &side->links[piles->length];
+
+		piles->piles[piles->length] = (struct group){0};
+		piles->depths[piles->length] = piles->depths[link->caller] +
+					       side->legend->lists[link->list];
+	}
 	return true;
 }
 
 void cumulative_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		    const struct snapshot_row *row, bool old)
 {
+	struct piles *piles = &grouping->piles[side != grouping->legend->sides];
 	uint32_t link = legend_link(side, row->trace);
 
+	if (!grow_piles(grouping, side, piles))
+		return;
 	if (!link) {
 		grouping->stamp++;
 		add_frame(grouping, 0, row, old);
-	} else if (side->links[link].depth > nframe) {
+	} else if (piles->depths[link] > nframe) {
 		add_walked(grouping, side, link, nframe, row, old);
-	} else if (grow_piles(grouping, side)) {
-		group_count(grouping,
-			    &grouping->piles[side != grouping->legend->sides].piles[link], row,
-			    grouping->before, old);
+	} else {
+		group_count(grouping, &piles->piles[link], row, grouping->before, old);
 	}
 }
 
@@ -183,6 +189,8 @@ void cumulative_finish(struct grouping *grouping)
 
 void cumulative_free(struct grouping *grouping)
 {
-	free(grouping->piles[0].piles);
-	free(grouping->piles[1].piles);
+	for (unsigned i = 0; i < 2; i++) {
+		free(grouping->piles[i].piles);
+		free(grouping->piles[i].depths);
+	}
 }

@@ -48,7 +48,8 @@ struct grouping {
 	bool two_catalogs;              /* threads match by name */
 	struct piles {
 		struct group *piles;    /* by link */
-		size_t length, room;
+		uint32_t *depths;       /* frames of its stack */
+		size_t length, room, depths_room;
 	} piles[2];                     /* of a cumulative view: views/cumulative.h */
 	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
 	uint32_t stamp;

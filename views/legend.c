@@ -298,10 +298,7 @@ static uint32_t add_link(struct legend_side *side, uint32_t caller, struct unlin
 		legend->failed = true;
 		return 0;
 	}
-	side->links[link] = (struct legend_link){
-		caller, (uint32_t)(list - legend->lists) - 1,
-		(uint32_t)length + (caller ? side->links[caller].depth : 0),
-	};
+	side->links[link] = (struct legend_link){caller, (uint32_t)(list - legend->lists) - 1};
 	side->links_length = link + 1;
 	return *at.link = (uint32_t)link;
 }

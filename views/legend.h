@@ -22,10 +22,10 @@ struct legend_frame {
 };
 
 /* A trace with its own frames at hand, for walks over whole stacks: the caller's
- * link (less than this one; 0: none), where the length stands in `lists`, before the
- * frames, and how many frames the stack has. */
+ * link (less than this one; 0: none), and where the length stands in `lists`, before
+ * the frames. */
 struct legend_link {
-	uint32_t caller, list, depth;
+	uint32_t caller, list;
 };
 
 /* A snapshot's catalog as seen through the legend. */
