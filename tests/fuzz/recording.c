@@ -62,10 +62,13 @@ static void good_begin(struct good *good)
 	catalog_release(run.catalog);
 }
 
+/* A new file each time: one that is emptied and filled again goes to the disk. */
 static void write_file(const char *path, const void *bytes, size_t length)
 {
-	FILE *file = fopen(path, "w");
+	FILE *file;
 
+	remove(path);
+	file = fopen(path, "w");
 	assert(file);
 	assert(fwrite(bytes, 1, length, file) == length);
 	assert(!fclose(file));
