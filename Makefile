@@ -77,15 +77,9 @@ demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker
 	@share/examples/demo.sh $(B)
 
-# The pictures of the README, drawn by the program itself; no path of the
-# machine that they were made on is in them.
+# The pictures of the README and the tutorial.
 pictures: all
-	@mkdir -p $(B)/pictures
-	$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -I. -ffile-prefix-map=$(CURDIR)=/src/memtop \
-		-o $(B)/pictures/worker share/examples/worker.c
-	cd $(B)/pictures && $(abspath $(B))/memtop --size=100x24 --color=yes \
-		--play=$(CURDIR)/share/doc/pictures.play ./worker
-	cp $(B)/pictures/*.svg share/doc
+	share/doc/pictures.sh $(B)/memtop "$(CC)"
 
 # The outputs of share/doc/TUTORIAL.md; a test says when it has to be done.
 tutorial: all
@@ -104,7 +98,8 @@ install: all
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
 	install -m 644 share/python/pytest_memtop.py $(DEST)/share/memtop/python/
-	install -m 644 README.md LICENSE share/licenses/MIT.txt $(wildcard share/doc/*) $(DOC)
+	install -m 644 README.md LICENSE share/licenses/MIT.txt $(wildcard share/doc/*.md share/doc/*.svg) \
+		$(DOC)
 
 uninstall:
 	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \
