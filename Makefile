@@ -88,9 +88,12 @@ tutorial: all
 DEST = $(DESTDIR)$(PREFIX)
 DOC = $(DEST)/share/doc/memtop
 COMPLETIONS = $(DEST)/share/bash-completion/completions
+# Pages' links, where everything stands in one folder.
+LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
+	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
 install: all
 	install -d $(DEST)/bin $(DEST)/lib/memtop $(DEST)/include $(DEST)/share/man/man1 \
-		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)
+		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)/examples
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DEST)/lib/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
@@ -98,8 +101,9 @@ install: all
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
 	install -m 644 share/python/pytest_memtop.py $(DEST)/share/memtop/python/
-	install -m 644 README.md LICENSE share/licenses/MIT.txt $(wildcard share/doc/*.md share/doc/*.svg) \
-		$(DOC)
+	install -m 644 README.md LICENSE share/licenses/MIT.txt share/doc/*.md share/doc/*.svg $(DOC)
+	sed -i $(LINKS) $(DOC)/*.md
+	install -m 644 $(wildcard share/examples/*.c share/examples/*.rs) $(DOC)/examples
 
 uninstall:
 	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \

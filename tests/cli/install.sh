@@ -10,6 +10,11 @@ for file in bin/memtop lib/memtop/libmemtop.so include/memtop.h share/man/man1/m
 	share/memtop/wrappers share/memtop/python/pytest_memtop.py share/doc/memtop/ARCHITECTURE.md; do
 	[ -s "$root/$file" ] || fail "no $file"
 done
+for page in "$root"/share/doc/memtop/*.md; do
+	for link in $(grep -o '](\([^)#:]*\))' "$page" | tr -d ']()'); do
+		[ -e "${page%/*}/$link" ] || fail "${page##*/}: no $link"
+	done
+done
 expect 0 "$root/bin/memtop" record -o "$T/r.memtop" "$B/examples/worker" 10
 expect 0 "$root/bin/memtop" report --json "$T/r.memtop"
 is "d['traced']['blocks'] > 64" True
