@@ -29,6 +29,17 @@ $CC -o "$T/setuid" "$T/w.c"
 chmod u+s "$T/setuid"
 record 126 'set-user-ID' "$T/setuid"
 
+# AddressSanitizer would end it; as a child it runs, untraced.
+if $CC -fsanitize=address -shared-libasan -o "$T/asan" "$T/w.c" 2>/dev/null ||
+   $CC -fsanitize=address -o "$T/asan" "$T/w.c" 2>/dev/null; then
+	if readelf -d "$T/asan" | grep -q 'NEEDED.*libasan'; then
+		record 126 AddressSanitizer "$T/asan"
+		expect 0 "$MEMTOP" record -o "$T/asan.memtop" sh -c "$T/asan && exec $T/asan"
+		expect 0 env ASAN_OPTIONS=verify_asan_link_order=0 "$MEMTOP" record --force \
+			-o "$T/asan.memtop" "$T/asan"
+	fi
+fi
+
 cat >"$T/own.c" <<'END'
 #include <stddef.h>
 void *malloc(size_t size) { (void)size; return NULL; }

@@ -26,6 +26,7 @@ struct elf {
 	unsigned loads;
 	Elf64_Phdr interp, dynamic;     /* p_type PT_NULL: none */
 	uint64_t symtab, strtab, gnu_hash, hash;        /* addresses; 0: none */
+	uint64_t library;               /* the first one's name, in strtab; 0: none */
 };
 
 /* All of the bytes, or not at all. */
@@ -103,6 +104,8 @@ static bool read_dynamic(struct elf *elf)
 			elf->gnu_hash = entry.d_un.d_ptr;
 		else if (entry.d_tag == DT_HASH)
 			elf->hash = entry.d_un.d_ptr;
+		else if (entry.d_tag == DT_NEEDED && !elf->library)
+			elf->library = entry.d_un.d_val;
 	}
 	return false;
 }
@@ -210,6 +213,17 @@ static bool read_loader(const struct elf *elf, char loader[PATH_MAX])
 	return true;
 }
 
+/* AddressSanitizer's library ends a program in which it is not the first. */
+static bool begins_with_asan(const struct elf *elf)
+{
+	static const char asan[] = "libasan.so";
+	char name[sizeof(asan) - 1];
+
+	return elf->library && elf->strtab &&
+	       read_address(elf, elf->strtab + elf->library, name, sizeof(name)) &&
+	       memcmp(name, asan, sizeof(name)) == 0;
+}
+
 static enum elf_verdict judge_head(const Elf64_Ehdr *head)
 {
 	if (head->e_ident[EI_DATA] != ELFDATA2LSB)
@@ -244,7 +258,7 @@ static enum elf_verdict judge_image(struct elf *elf, char loader[PATH_MAX])
 	    ((elf->gnu_hash && gnu_hash_defines(elf, "malloc")) ||
 	     (elf->hash && sysv_hash_defines(elf, "malloc"))))
 		return ELF_MALLOC;
-	return ELF_TRACEABLE;
+	return begins_with_asan(elf) ? ELF_ASAN : ELF_TRACEABLE;
 }
 
 enum elf_verdict elfcheck(int fd, char loader[PATH_MAX])
@@ -267,7 +281,7 @@ enum elf_verdict elfcheck(int fd, char loader[PATH_MAX])
 	if (!read_at(fd, 0, &elf.head, sizeof(elf.head)))
 		return ELF_BROKEN;
 	verdict = judge_image(&elf, loader);
-	if (verdict != ELF_TRACEABLE && verdict != ELF_MUSL)
+	if (verdict != ELF_TRACEABLE && verdict != ELF_ASAN && verdict != ELF_MUSL)
 		loader[0] = '\0';
 	return verdict;
 }

@@ -14,11 +14,12 @@ enum elf_verdict {
 	ELF_STATIC,                     /* no PT_INTERP: nothing is preloaded */
 	ELF_MUSL,                       /* musl's loader */
 	ELF_MALLOC,                     /* defines malloc, which comes before a preload's */
+	ELF_ASAN,                       /* begins with libasan, which suffers no preload */
 	ELF_UNREADABLE                  /* read failed (errno says why) */
 };
 
 /* Judges the file behind `fd` by pread, so that one that changes or shrinks
- * meanwhile can't hurt.  For ELF_TRACEABLE and ELF_MUSL, `loader` is the path in
+ * meanwhile can't hurt.  For ELF_TRACEABLE, ELF_ASAN and ELF_MUSL, `loader` is the path in
  * PT_INTERP; else "". */
 enum elf_verdict elfcheck(int fd, char loader[PATH_MAX]);
 

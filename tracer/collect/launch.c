@@ -44,6 +44,8 @@ static const struct reason verdicts[] = {
 		       "build it with glibc" },
 	[ELF_MALLOC] = { "defines malloc itself, which comes before any other",
 			 "build it without, or with its allocator as a shared library" },
+	[ELF_ASAN] = { "is built with AddressSanitizer, whose library insists on being first",
+		       "build it without, or set ASAN_OPTIONS=verify_asan_link_order=0" },
 };
 
 static const struct reason set_id = {
@@ -257,6 +259,13 @@ static int check_rights(const struct check *check, const char *path, int fd)
 	return 0;
 }
 
+static bool asan_consents(void)
+{
+	const char *options = getenv("ASAN_OPTIONS");
+
+	return options && strstr(options, "verify_asan_link_order=0");
+}
+
 static int check_elf(const struct check *check, const char *path, int fd)
 {
 	char loader[PATH_MAX];
@@ -267,7 +276,7 @@ static int check_elf(const struct check *check, const char *path, int fd)
 		return refuse_errno(check, path, errno);
 	if (verdict == ELF_FOREIGN)
 		return refuse(check, path, &foreign);
-	if (verdict != ELF_TRACEABLE)
+	if (verdict != ELF_TRACEABLE && !(verdict == ELF_ASAN && asan_consents()))
 		return refuse(check, path, &verdicts[verdict]);
 	int number = runnable(loader);
 	if (number) {

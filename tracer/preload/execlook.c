@@ -13,6 +13,7 @@
 
 #define SCRIPTS_MAX 5                   /* as the kernel: interpreters of interpreters */
 #define LOADER "ld-linux-x86-64.so.2"
+#define ASAN "libasan.so"
 
 static bool gains_privileges(int fd, char *buffer)
 {
@@ -29,23 +30,50 @@ static bool gains_privileges(int fd, char *buffer)
 	return sys_call6(SYS_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0;
 }
 
+static uint64_t read_at(int fd, char *buffer, uint64_t length, uint64_t offset)
+{
+	long got = sys_call6(SYS_pread64, fd, (long)buffer, (long)length, (long)offset, 0, 0);
+
+	return sys_failed(got) ? 0 : (uint64_t)got;
+}
+
 /* The interpreter of a dynamic program is read over the start of `buffer`. */
 static bool has_our_loader(int fd, const Elf64_Phdr *header, char *buffer)
 {
 	uint64_t length = header->p_filesz;
 	uint64_t suffix = sizeof(LOADER);       /* with its terminator */
-	long offset = (long)header->p_offset, got;
 
 	if (length < suffix || length > EXECLOOK_BYTES)
 		return false;
-	got = sys_call6(SYS_pread64, fd, (long)buffer, (long)length, offset, 0, 0);
-	return got == (long)length && memcmp(buffer + length - suffix, LOADER, suffix) == 0;
+	return read_at(fd, buffer, length, header->p_offset) == length &&
+	       memcmp(buffer + length - suffix, LOADER, suffix) == 0;
+}
+
+/* Whether the first library is libasan.  The names stand in the file's first
+ * segment, where all linkers put them: `base` is the address of the file's start. */
+static bool begins_with_asan(int fd, const Elf64_Phdr *dynamic, uint64_t base, char *buffer)
+{
+	uint64_t got = read_at(fd, buffer, EXECLOOK_BYTES, dynamic->p_offset);
+	uint64_t strings = 0, name = 0;
+
+	for (const Elf64_Dyn *d = (const void *)buffer; got >= sizeof(*d) && d->d_tag != DT_NULL;
+	     d++, got -= sizeof(*d)) {
+		if (d->d_tag == DT_STRTAB)
+			strings = d->d_un.d_ptr - base;
+		else if (d->d_tag == DT_NEEDED && !name)
+			name = d->d_un.d_val;
+	}
+	return strings && name &&
+	       read_at(fd, buffer, strlen(ASAN), strings + name) == strlen(ASAN) &&
+	       memcmp(buffer, ASAN, strlen(ASAN)) == 0;
 }
 
 static bool elf_traceable(int fd, char *buffer, uint64_t got)
 {
 	const Elf64_Ehdr *elf = (const void *)buffer;
-	uint64_t end;
+	Elf64_Phdr interpreter = {0}, dynamic = {0};
+	uint64_t end, base = 0;
+	bool loaded = false;
 
 	if (got < sizeof(*elf) || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    elf->e_machine != EM_X86_64)
@@ -58,9 +86,16 @@ static bool elf_traceable(int fd, char *buffer, uint64_t got)
 							  i * sizeof(*header));
 
 		if (header->p_type == PT_INTERP)
-			return has_our_loader(fd, header, buffer);
+			interpreter = *header;
+		else if (header->p_type == PT_DYNAMIC)
+			dynamic = *header;
+		else if (header->p_type == PT_LOAD && !loaded) {
+			base = header->p_vaddr - header->p_offset;
+			loaded = true;
+		}
 	}
-	return false;
+	return interpreter.p_type && has_our_loader(fd, &interpreter, buffer) &&
+	       !(dynamic.p_type && begins_with_asan(fd, &dynamic, base, buffer));
 }
 
 /* "#! /path argument\n": the path, terminated in place; NULL if there is none. */
@@ -78,18 +113,18 @@ static const char *script_interpreter(char *buffer, uint64_t got)
 /* *script becomes the interpreter to look at next, or NULL. */
 static bool file_traceable(int fd, char *buffer, const char **script)
 {
-	long got;
+	uint64_t got;
 
 	*script = NULL;
 	if (gains_privileges(fd, buffer))
 		return false;
-	got = sys_call6(SYS_pread64, fd, (long)buffer, EXECLOOK_BYTES, 0, 0, 0);
+	got = read_at(fd, buffer, EXECLOOK_BYTES, 0);
 	if (got < 4)
 		return true;
 	if (memcmp(buffer, ELFMAG, SELFMAG) == 0)
-		return elf_traceable(fd, buffer, (uint64_t)got);
+		return elf_traceable(fd, buffer, got);
 	if (buffer[0] == '#' && buffer[1] == '!')
-		*script = script_interpreter(buffer, (uint64_t)got);
+		*script = script_interpreter(buffer, got);
 	return true;
 }
 
