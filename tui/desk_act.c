@@ -203,6 +203,7 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	}
 	if (action == ACTION_TAB && which < sizeof digits - 1)
 		text[0] = digits[which];
-	if (!desk_prompt(desk, action))
+	/* Whether to quit is answered first. */
+	if (desk_top(desk)->ops == &quit_screen || !desk_prompt(desk, action))
 		desk_act(desk, action, text);
 }

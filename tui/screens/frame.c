@@ -116,54 +116,71 @@ unsigned tabs_at(const struct context *context, unsigned width, unsigned active,
 }
 
 /* The keys worth knowing on a screen, from the table of actions. */
+static const struct hint {
+	unsigned places;
+	enum action action;
+	const char *word;
+} hints[] = {
+	{IN_QUIT, ACTION_QUIT_KILL, "kill"},
+	{IN_QUIT, ACTION_QUIT_LEAVE, "leave"},
+	{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS | IN_PROCESSES,
+	 ACTION_BACK,
+	 "back"},
+	{IN_FILTERS, ACTION_FILTER_TOGGLE, "on/off"},
+	{IN_FILTERS, ACTION_FILTER_ADD, "add"},
+	{IN_FILTERS, ACTION_FILTER_EDIT, "edit"},
+	{IN_FILTERS, ACTION_FILTER_NAME, "name"},
+	{IN_FILTERS, ACTION_FILTER_DELETE, "delete"},
+	{IN_FILTERS, ACTION_FILTERS_SAVE, "save"},
+	{IN_FILTERS, ACTION_FILTER_UP, "up"},
+	{IN_TREE, ACTION_TREE_OPEN, "open"},
+	{IN_TREE, ACTION_TREE_CLOSE, "close"},
+	{IN_TREE, ACTION_TREE_ALL, "all"},
+	{IN_TABLE | IN_TREE, ACTION_OPEN, "stacks"},
+	{IN_TREE, ACTION_INVERTED, "turn round"},
+	{IN_STACKS, ACTION_OPEN, "source"},
+	{IN_STACK, ACTION_OPEN, "stacks through it"},
+	{IN_STACK, ACTION_EDIT, "edit"},
+	{IN_SNAPSHOTS, ACTION_OPEN, "diff with it"},
+	{IN_PROCESSES, ACTION_OPEN, "show its figures"},
+	{IN_OUTPUT, ACTION_FOCUS, "give it the keys"},
+	{IN_TABLE | IN_SNAPSHOTS | IN_STACKS, ACTION_SNAPSHOT, "snapshot"},
+	{IN_TABLE | IN_TREE | IN_STACKS, ACTION_DIFF, "diff"},
+	{IN_TABLE | IN_TREE | IN_STACKS, ACTION_FILTER, "filter"},
+	{IN_TABLE, ACTION_SEARCH, "search"},
+	{IN_TABLE | IN_STACKS, ACTION_FREEZE, "freeze"},
+	{IN_ALL & ~IN_QUIT, ACTION_HELP, "help"},
+	{IN_ALL & ~IN_QUIT, ACTION_QUIT, "quit"},
+};
+#define HINTS (sizeof hints / sizeof *hints)
+#define HINTS_KEPT 2u                   /* how to learn more and how to get out */
+#define HINTS_WIDE 50u                  /* in windows so wide at least */
+
+static unsigned hint_width(const struct hint *hint, unsigned place)
+{
+	char key[16];
+	action_key(hint->action, key);
+	return hint->places & place ? canvas_width_of(key) + (unsigned)strlen(hint->word) + 3 : 0;
+}
+
+/* As many as fit; the last ones have their room. */
 static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 {
-	static const struct {
-		unsigned places;
-		enum action action;
-		const char *word;
-	} hints[] = {
-		{IN_QUIT, ACTION_QUIT_KILL, "kill"},
-		{IN_QUIT, ACTION_QUIT_LEAVE, "leave"},
-		{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS | IN_PROCESSES,
-		 ACTION_BACK,
-		 "back"},
-		{IN_FILTERS, ACTION_FILTER_TOGGLE, "on/off"},
-		{IN_FILTERS, ACTION_FILTER_ADD, "add"},
-		{IN_FILTERS, ACTION_FILTER_EDIT, "edit"},
-		{IN_FILTERS, ACTION_FILTER_NAME, "name"},
-		{IN_FILTERS, ACTION_FILTER_DELETE, "delete"},
-		{IN_FILTERS, ACTION_FILTER_UP, "up"},
-		{IN_FILTERS, ACTION_FILTERS_SAVE, "save"},
-		{IN_TREE, ACTION_TREE_OPEN, "open"},
-		{IN_TREE, ACTION_TREE_CLOSE, "close"},
-		{IN_TREE, ACTION_TREE_ALL, "all"},
-		{IN_TABLE | IN_TREE, ACTION_OPEN, "stacks"},
-		{IN_TREE, ACTION_INVERTED, "turn round"},
-		{IN_STACKS, ACTION_OPEN, "source"},
-		{IN_STACK, ACTION_OPEN, "stacks through it"},
-		{IN_STACK, ACTION_EDIT, "edit"},
-		{IN_SNAPSHOTS, ACTION_OPEN, "diff with it"},
-		{IN_PROCESSES, ACTION_OPEN, "show its figures"},
-		{IN_OUTPUT, ACTION_FOCUS, "give it the keys"},
-		{IN_TABLE | IN_SNAPSHOTS | IN_STACKS, ACTION_SNAPSHOT, "snapshot"},
-		{IN_TABLE | IN_TREE | IN_STACKS, ACTION_DIFF, "diff"},
-		{IN_TABLE | IN_TREE | IN_STACKS, ACTION_FILTER, "filter"},
-		{IN_TABLE, ACTION_SEARCH, "search"},
-		{IN_TABLE | IN_STACKS, ACTION_FREEZE, "freeze"},
-		{IN_ALL & ~IN_QUIT, ACTION_HELP, "help"},
-		{IN_ALL & ~IN_QUIT, ACTION_QUIT, "quit"},
-	};
-	unsigned x = area.x + 1;
-	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+	unsigned x = area.x + 1, end = area.x + area.width, kept = 0;
+	for (size_t i = HINTS - HINTS_KEPT; i < HINTS && area.width >= HINTS_WIDE; i++)
+		kept += hint_width(&hints[i], place);
+	for (size_t i = 0; i < HINTS; i++) {
 		char key[16];
-		if (!(hints[i].places & place))
+		unsigned width = hint_width(&hints[i], place);
+		if (i == HINTS - HINTS_KEPT)
+			kept = 0;
+		if (!width)
 			continue;
+		if (x + width + kept > end) {
+			i = kept ? HINTS - HINTS_KEPT - 1 : HINTS;
+			continue;
+		}
 		action_key(hints[i].action, key);
-		unsigned width =
-			canvas_width_of(key) + (unsigned)strlen(hints[i].word) + 3;
-		if (x + width > area.x + area.width)
-			break;
 		x += canvas_put(canvas, x, area.y, 16, STYLE_KEY, key) + 1;
 		x += canvas_put(canvas, x, area.y, 32, STYLE_DIM, hints[i].word) + 2;
 	}

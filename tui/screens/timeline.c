@@ -125,6 +125,11 @@ void timeline_draw(const struct context *context, struct canvas *canvas, struct 
 	bool live = context->gauges.live;
 	if (!area.height || area.width < LEGEND + 10)
 		return;
+	if (context->process != 1) {
+		canvas_put(canvas, area.x + 2, area.y + area.height / 2, area.width - 2, STYLE_DIM,
+			   "(the curve is kept of the first process alone)");
+		return;
+	}
 	struct meter_span span = {0, span_end(context), area.width - LEGEND - 2};
 	if (live)
 		span.to = step_seconds(span.to, span.cells);
