@@ -50,8 +50,12 @@ static void put_moment(struct out *out, const struct snapshot *snapshot)
 static void put_filters(struct out *out, const struct filter_list *filters)
 {
 	for (size_t i = 0; filters && i < filters->length; i++) {
+		const char *text = filter_text(filters->filters[i]);
+
+		if (!text[strspn(text, " \t")])
+			continue;               /* it keeps everything */
 		out_text(out, "filter: ");
-		out_safe(out, filter_text(filters->filters[i]));
+		out_safe(out, text);
 		out_text(out, "\n");
 	}
 }
@@ -66,7 +70,9 @@ static void put_counting(struct out *out, const struct view *view)
 					"that was allocated there by way of the rows beneath\n"
 				      : "callers first: a row holds all that was allocated there "
 					"and in what it called\n");
-	if ((view->by == BY_TRACEBACK || tree) && view->frames)
+	if ((view->by == BY_TRACEBACK || tree) && view->frames == 1)
+		out_text(out, "stacks equal in their newest frame are one row\n");
+	else if ((view->by == BY_TRACEBACK || tree) && view->frames)
 		out_format(out, "stacks equal in their newest %u frames are one row\n",
 			   view->frames);
 	if (view->compat)

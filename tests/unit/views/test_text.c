@@ -112,6 +112,29 @@ static void test_statistic_diff(void **state)
 	drop(now);
 }
 
+/* A filter that is empty says nothing, and one frame is no number of frames. */
+static void test_head(void **state)
+{
+	struct snapshot *now = take("b\t0\t1\t8\t1\t2\n", "now");
+	struct filter_error error;
+	struct filter_list list = {.length = 1, .filters = {filter_parse(" ", &error)}};
+
+	(void)state;
+	expect(text_table, (struct view){.by = BY_TRACEBACK, .frames = 1, .filters = &list}, now,
+	       NULL,
+	       "memory by traceback, at now (00:00:00)\n"
+	       "stacks equal in their newest frame are one row\n"
+	       "allocator wrappers are skipped\n"
+	       "\n"
+	       "size    %  count  average  total  allocs  temporary  at peak  location\n"
+	       " 8 B  100      1      8 B    8 B       1          0      0 B  /a/main.py:2  <module>\n"
+	       "      File \"/a/main.py\", line 2, in <module>\n"
+	       "\n"
+	       "total: 8 B in 1 block; ever 8 B in 1 allocation, 0 temporary\n");
+	filter_free(list.filters[0]);
+	drop(now);
+}
+
 static void test_table(void **state)
 {
 	struct snapshot *now = take(new_blocks, "warm\nup");
@@ -199,7 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_statistic), cmocka_unit_test(test_statistic_diff),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_head), cmocka_unit_test(test_table), cmocka_unit_test(test_words),
 		cmocka_unit_test(test_full_sink),
 	};
 
