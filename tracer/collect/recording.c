@@ -246,11 +246,6 @@ const struct program *recording_program(const struct recording *recording)
 	return &recording->program;
 }
 
-struct catalog *recording_catalog(struct recording *recording)
-{
-	return recording->catalog;
-}
-
 void recording_choose(struct recording *recording, uint32_t process)
 {
 	bool alone = recording->program.processes_length <= 1;

@@ -25,7 +25,6 @@ int recording_open(struct recording **out, const char *path, struct error *error
 void recording_close(struct recording *recording);
 
 const struct program *recording_program(const struct recording *recording);
-struct catalog *recording_catalog(struct recording *recording);         /* borrowed */
 /* Of which process moments and snapshots are asked from now on: its place in the
  * program's list + 1 (1 at first), 0: all together. */
 void recording_choose(struct recording *recording, uint32_t process);

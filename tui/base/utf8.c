@@ -91,13 +91,3 @@ size_t utf8_encode(uint32_t code, char bytes[4])
 	bytes[0] = (char)(lead[n] | code);
 	return n;
 }
-
-size_t utf8_before(const char *text, size_t at)
-{
-	while (at > 0) {
-		at--;
-		if (((unsigned char)text[at] & 0xc0) != 0x80)
-			break;
-	}
-	return at;
-}

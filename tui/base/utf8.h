@@ -12,7 +12,5 @@ uint32_t utf8_decode(const char *text, size_t length, size_t *used);
 size_t utf8_encode(uint32_t code, char bytes[4]);
 /* Cells of a code point: 0 combining, 1, or 2; controls are 1. */
 unsigned utf8_width(uint32_t code);
-/* Where the character before byte `at` begins. */
-size_t utf8_before(const char *text, size_t at);
 
 #endif
