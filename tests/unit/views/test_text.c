@@ -127,7 +127,7 @@ static void test_head(void **state)
 	       "allocator wrappers are skipped\n"
 	       "\n"
 	       "size    %  count  average  total  allocs  temporary  at peak  location\n"
-	       " 8 B  100      1      8 B    8 B       1          0      0 B  /a/main.py:2  <module>\n"
+	       " 8 B  100      1      8 B    8 B       1          0      8 B  /a/main.py:2  <module>\n"
 	       "      File \"/a/main.py\", line 2, in <module>\n"
 	       "\n"
 	       "total: 8 B in 1 block; ever 8 B in 1 allocation, 0 temporary\n");
