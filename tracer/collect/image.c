@@ -148,6 +148,7 @@ static int start_reading(struct image *image, const struct image_options *option
 	image->drain = drain_new(&drain);
 	if (!image->mirror || !image->model || !image->drain)
 		return -1;
+	model_waiting(image->model, image->waiting, image->user);
 	return watch_parts(image);
 }
 

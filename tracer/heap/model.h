@@ -84,6 +84,8 @@ void model_totals(const struct model *model, struct totals *totals);
  * time, name, number, lost and truncated for the caller to fill.  NULL: out
  * of memory.  Costs O(tallies). */
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind);
+/* Freezes of many rows call it now and then: nothing else is done meanwhile. */
+void model_waiting(struct model *model, void (*waiting)(void *user), void *user);
 /* The same in memory that somebody else has found and touched, so that this
  * thread need not: *rows, `room` of them, zeroed, from malloc.  *rows is NULL
  * afterwards if they were enough and are used. */

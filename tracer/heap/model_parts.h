@@ -32,6 +32,8 @@ struct model {
 	struct forks forks;
 	struct tracks tracks;
 	struct maps maps;
+	void (*waiting)(void *user);    /* see model_waiting; NULL: nobody */
+	void *waiting_user;
 };
 
 /* A block under a tally comes to be, or ends (temporary: as the thread's next event). */

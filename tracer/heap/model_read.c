@@ -7,6 +7,20 @@ void model_totals(const struct model *model, struct totals *totals)
 	*totals = model->totals;
 }
 
+#define ROWS_AT_A_TIME (UINT32_C(1) << 16)
+
+void model_waiting(struct model *model, void (*waiting)(void *user), void *user)
+{
+	model->waiting = waiting;
+	model->waiting_user = user;
+}
+
+static void say_row(const struct model *model, uint32_t row)
+{
+	if (row % ROWS_AT_A_TIME == ROWS_AT_A_TIME - 1 && model->waiting)
+		model->waiting(model->waiting_user);
+}
+
 /* Figures of one tally at the moment that is frozen, added to a row. */
 static void freeze_figures(const struct model *model, const struct tally *tally,
 			   enum moment_kind kind, struct snapshot_row *row)
@@ -69,6 +83,7 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 			row->domain = tally->domain;
 		}
 		freeze_figures(model, tally, kind, row);
+		say_row(model, i);
 	}
 	compact(snapshot);
 	snapshot->kind = kind;
@@ -97,6 +112,7 @@ static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 		}
 		figures_add(&snapshot->rows[to].now, &held);
 		snapshot->rows[to].peak += held.size;
+		say_row(model, i);
 	}
 	if (!snapshot)
 		return NULL;

@@ -293,6 +293,26 @@ static void size_classes(void **state)
 	assert_int_equal(size_class_end(6), 8 << 20);
 }
 
+static void count(void *user) { ++*(unsigned *)user; }
+
+/* The tracers see by it that the reader lives, however long a freeze takes. */
+static void test_long_freezes_say_so(void **state)
+{
+	struct fixture f;
+	unsigned times = 0;
+
+	(void)state;
+	begin(&f);
+	model_waiting(f.model, count, &times);
+	for (uint32_t i = 0; i < 200000; i++)
+		ACQUIRE(0, 16 * (i + UINT64_C(1)), 8, i + 1);
+	assert_int_equal(row(&f, MOMENT_LIVE, 200000).now.size, 8);
+	assert_int_equal(times, 3);
+	snapshot_release(model_freeze_base(f.model));
+	assert_int_equal(times, 6);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +325,7 @@ int main(void)
 		cmocka_unit_test(provisional),
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(size_classes),
+		cmocka_unit_test(test_long_freezes_say_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
