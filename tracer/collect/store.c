@@ -116,6 +116,7 @@ static void remove_logs(const char *path)
  * path, to be freed. */
 static int make_file(const char *path, bool force, char **real, struct error *error)
 {
+	char why[160];
 	struct stat st;
 	int fd;
 
@@ -138,7 +139,8 @@ static int make_file(const char *path, bool force, char **real, struct error *er
 	remove_logs(*real);
 	return 0;
 failed:
-	refuse(error, path, strerror(errno));
+	snprintf(why, sizeof(why), "%s; name another place", strerror(errno));
+	refuse(error, path, why);
 	free(*real);
 	*real = NULL;
 	return -1;
