@@ -243,7 +243,8 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	struct work work = {.parts = parts, .within = within};
 	bool ok;
 
-	snprintf(problem, 256, "out of memory");
+	/* Frames are drawn meanwhile: until it fails there is no problem to show. */
+	snprintf(problem, 256, "%s", parts ? "" : "out of memory");
 	if (!parts)
 		return NULL;
 	work.table = &parts->table;
@@ -266,8 +267,8 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	grouping_free(&work.grouping);
 	filter_run_free(work.run);
 	free(work.kept);
-	if (ok || parts->stopped)
-		problem[0] = '\0';
+	if (!ok && !parts->stopped)
+		snprintf(problem, 256, "out of memory");
 	if (ok)
 		return &parts->table;
 	table_free(&parts->table);

@@ -99,11 +99,19 @@ static bool give_up(void *user)
 	return (*patience)-- == 0;
 }
 
+/* Whoever draws while a table is built shows the problem that there is. */
+static bool sees_no_problem(void *user)
+{
+	assert_string_equal((const char *)user, "");
+	return false;
+}
+
 /* Given up wherever it asks: no table, no problem, and the next one is whole. */
 static void test_stop(void **state)
 {
 	struct snapshot *snapshot = take(blocks, "now");
 	const enum view_key keys[] = {BY_LINENO, BY_TRACEBACK, BY_TREE};
+	char shown[256] = "?";
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
@@ -126,6 +134,8 @@ static void test_stop(void **state)
 		}
 	}
 	expect((struct view){.by = BY_FILENAME, .limit = 1}, "/src/main.c 180 3\n");
+	table_free(table_build(&(struct view){.stop = sees_no_problem, .stop_user = shown},
+			       snapshot, NULL, shown));
 	drop(snapshot);
 }
 
