@@ -32,8 +32,7 @@ struct model {
 	struct forks forks;
 	struct tracks tracks;
 	struct maps maps;
-	void (*waiting)(void *user);    /* see model_waiting; NULL: nobody */
-	void *waiting_user;
+	void (*waiting)(void *user), *waiting_user;     /* see model_waiting */
 };
 
 /* A block under a tally comes to be, or ends (temporary: as the thread's next event). */
@@ -112,8 +111,7 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 }
 
 /* The block at `address` changes; `old`: what stood there, or NULL. */
-static inline void forks_note(struct model *model, uint64_t address,
-			      const struct live_block *old)
+static inline void forks_note(struct model *model, uint64_t address, const struct live_block *old)
 {
 	if (__builtin_expect(model->forks.watching != 0, 0))
 		forks_log(model, 0, address, old);

@@ -266,7 +266,9 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 		w->at++;                /* what stands there is no code */
 		return STEP_STUCK;
 	}
-	enum step how = step(&w->c, rule, &state->bounds, &read);
+	/* Right behind the frame that it interrupted stands the signal frame. */
+	bool interrupted = &f[1] == w->firm && w->firm != &state->frame[last.most + 1];
+	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);
 	if (cfi_kind(rule) == CFI_RBP_DEREF && how == STEP_ON) {
 		read.slot = (uint32_t)(w->c.sp - 8 - f->sp);
 		read.value = 0;         /* no return address: never the same */

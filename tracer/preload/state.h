@@ -30,7 +30,6 @@
 struct cursor {
 	uintptr_t pc, sp, bp;
 	uintptr_t limit;                /* the stack can be read up to here */
-	uintptr_t interrupted;          /* sp of the frame that a signal interrupted, or 0 */
 };
 #define STATE_BP_LOST UINT64_C(1)       /* bp is not known: no frame is there */
 

@@ -13,7 +13,7 @@ enum step step_signal(struct cursor *c, struct bounds *bounds)
 	uintptr_t sp = step_word(c->sp + CFI_SIGNAL_RSP);
 	c->pc = step_word(c->sp + CFI_SIGNAL_RIP);
 	c->bp = step_word(c->sp + CFI_SIGNAL_RBP);
-	c->sp = c->interrupted = sp;
+	c->sp = sp;
 	if (sp % 8 || !bounds_readable(sp))
 		return STEP_STUCK;
 	c->limit = bounds_limit(bounds, sp);
@@ -23,8 +23,7 @@ enum step step_signal(struct cursor *c, struct bounds *bounds)
 /* The kernel leaves these bytes below sp alone (System V ABI, x86-64, 3.2.2). */
 #define RED_ZONE 128u
 
-bool step_red_zone(const struct cursor *c, uintptr_t at)
+bool step_red_zone(uintptr_t sp, uintptr_t at)
 {
-	return c->sp == c->interrupted && at >= c->sp - RED_ZONE && at % 8 == 0 &&
-	       bounds_readable(at);
+	return at < sp && at >= sp - RED_ZONE && at % 8 == 0 && bounds_readable(at);
 }

@@ -24,9 +24,9 @@ static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t 
 
 enum step step_signal(struct cursor *c, struct bounds *bounds);
 
-/* True if the word at `at`, below the cursor's sp, is still the frame's: it was
- * interrupted in its epilogue, after the pop that gcc tells nobody of. */
-bool step_red_zone(const struct cursor *c, uintptr_t at);
+/* True if the word at `at`, below the sp of an interrupted frame, is still the
+ * frame's: it was in its epilogue, after the pop that gcc tells nobody of. */
+bool step_red_zone(uintptr_t sp, uintptr_t at);
 
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
 {
@@ -39,7 +39,6 @@ static inline void step_start(struct cursor *c, const struct stack_caller *calle
 	c->pc = caller->ip - 1;
 	c->sp = caller->sp;
 	c->bp = caller->bp;
-	c->interrupted = 0;
 	/* The word below sp is the hook's return address: its page is live. */
 	c->limit = bounds_limit(bounds, caller->sp - 8);
 }
@@ -58,7 +57,7 @@ static ALWAYS_INLINE uintptr_t step_cfa(struct cursor *c, uint32_t rule)
 
 /* The caller's rbp; the CFA is known to be good. */
 static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa,
-				  struct step_read *read)
+				  struct step_read *read, bool interrupted)
 {
 	enum cfi_rbp how = cfi_rbp(rule);
 	if (how == CFI_SAME) {
@@ -71,7 +70,7 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 	bool lost = how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST);
 	/* What a frame saved lies in the frame. */
 	if (UNLIKELY(lost || at < c->sp || at > cfa - 8 || at % 8)) {
-		bool red = !lost && at < c->sp && step_red_zone(c, at);
+		bool red = interrupted && !lost && step_red_zone(c->sp, at);
 		c->bp = red ? step_word(at) : STATE_BP_LOST;
 		if (red)
 			read->value = 0;        /* no return address: never the same */
@@ -88,10 +87,10 @@ static inline enum step step_end(enum cfi_kind kind)
 	       kind == CFI_NO_MODULE ? STEP_STUCK : STEP_ROOT;
 }
 
-/* From a frame to its caller.  Where nothing was read but the return address,
- * that is what `read` names. */
+/* From a frame to its caller; `interrupted`: by a signal.  Where nothing was read but
+ * the return address, that is what `read` names. */
 static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
-				    struct step_read *read)
+				    struct step_read *read, bool interrupted)
 {
 	enum cfi_kind kind = cfi_kind(rule);
 	read->how = 0;
@@ -112,7 +111,7 @@ static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct boun
 	read->slot = (uint32_t)(cfa - 8 - c->sp);
 	read->value = step_word(cfa - 8);
 	c->pc = read->value - 1;
-	step_bp(c, rule, cfa, read);
+	step_bp(c, rule, cfa, read, interrupted);
 	c->sp = cfa;
 	return c->pc == (uintptr_t)-1 ? STEP_STUCK : STEP_ON;
 }

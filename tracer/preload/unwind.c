@@ -124,7 +124,8 @@ NOINLINE static enum stack_kind meets(struct stack_state *state, const struct st
 		uintptr_t sp = c.sp;
 		/* Where a hook was left by longjmp, others' frames come to lie. */
 		bool own = c.pc >= unwind.own_start && c.pc < unwind.own_end;
-		how = step(&c, rules_rule(last_entry(state, c.pc, epoch, lines)), NULL, &read);
+		how = step(&c, rules_rule(last_entry(state, c.pc, epoch, lines)), NULL, &read,
+			   how == STEP_SIGNAL);
 		*saw = own && how <= STEP_SIGNAL && met >= sp && met < c.sp;
 	}
 	return how == STEP_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
@@ -144,13 +145,13 @@ uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller
 	struct step_read read;
 	step_start(&c, caller, NULL);
 	uint32_t rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
-	if (cfi_kind(rule) != CFI_RSP || step(&c, rule, NULL, &read) != STEP_ON)
+	if (cfi_kind(rule) != CFI_RSP || step(&c, rule, NULL, &read, false) != STEP_ON)
 		return 0;
 	uintptr_t sp = c.sp;
 	if (met < sp || c.pc < unwind.own_start || c.pc >= unwind.own_end)
 		return 0;
 	rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
-	return step(&c, rule, NULL, &read) == STEP_ON && met < c.sp ? sp - 8 : 0;
+	return step(&c, rule, NULL, &read, false) == STEP_ON && met < c.sp ? sp - 8 : 0;
 }
 
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
