@@ -9,6 +9,7 @@
 #include "tui/base/list.h"
 #include "tui/screens/screens.h"
 #include "views/format.h"
+#include "views/tree.h"
 
 /* A process in the tree of who started whom; SIZE_MAX: none. */
 struct member {
@@ -17,7 +18,7 @@ struct member {
 
 struct line {
 	uint32_t place;                 /* as in context->process */
-	unsigned depth;
+	struct row at;                  /* where in the tree, for tree_prefix */
 };
 
 struct processes {
@@ -87,9 +88,10 @@ static void add_child(struct member *members, size_t parent, size_t child)
 /* A root and all beneath it: a child before a sibling. */
 static void add_lines(struct processes *processes, const struct member *members, size_t root)
 {
-	unsigned depth = 0;
+	uint16_t depth = 0;
 	for (size_t at = root; at != SIZE_MAX;) {
-		processes->lines[processes->length++] = (struct line){(uint32_t)at + 1, depth};
+		processes->lines[processes->length++] = 
+			(struct line){(uint32_t)at + 1, {.indent = depth, .fork = true}};
 		if (members[at].first != SIZE_MAX) {
 			at = members[at].first;
 			depth++;
@@ -112,6 +114,18 @@ static void link_all(const struct program *program, struct member *members)
 	}
 }
 
+/* From below: which levels have a sibling still to come. */
+static void draw_guides(struct processes *processes)
+{
+	uint64_t later = 0;
+	for (size_t i = processes->length; i-- > 0;) {
+		struct row *at = &processes->lines[i].at;
+		uint64_t bit = at->indent < 64 ? UINT64_C(1) << at->indent : 0;
+		at->guides = later;
+		later = (later & (bit - 1)) | bit;
+	}
+}
+
 /* Processes only ever come: the rows are those of as many as were there. */
 static void lay_out(struct processes *processes, const struct context *context)
 {
@@ -126,11 +140,12 @@ static void lay_out(struct processes *processes, const struct context *context)
 		processes->length = 0;
 		processes->known = n;
 		if (has_sum(context))
-			lines[processes->length++] = (struct line){0, 0};
+			lines[processes->length++] = (struct line){0};
 		link_all(program, members);
 		for (size_t i = 0; i < n; i++)
 			if (members[i].parent == SIZE_MAX)
 				add_lines(processes, members, i);
+		draw_guides(processes);
 	}
 	free(members);
 }
@@ -184,7 +199,8 @@ static void draw_command(const struct context *context, const struct line *line,
 			 struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
 	const struct process *process = process_of(context, line->place);
-	char raw[1024], safe[4096];
+	char raw[1024], safe[4096], guides[512];
+	unsigned in = tree_prefix(&line->at, room / 6, context->ascii, guides, sizeof guides);
 	size_t length = 0;
 	if (!process) {
 		snprintf(raw, sizeof raw, "%zu processes together",
@@ -192,15 +208,9 @@ static void draw_command(const struct context *context, const struct line *line,
 		canvas_put(canvas, x, y, room, STYLE_TEXT, raw);
 		return;
 	}
-	if (line->depth) {
-		unsigned in = 2 * (line->depth - 1);
-		in = in < room / 2 ? in : room / 2;
-		canvas_put(canvas, x + in, y, room - in, STYLE_DIM,
-			   context->ascii ? "`-" : "└╴");
-		in += 2;
-		x += in;
-		room = room > in ? room - in : 0;
-	}
+	canvas_put(canvas, x, y, room, STYLE_DIM, guides);
+	x += in;
+	room -= in;
 	raw[0] = 0;
 	for (int i = 0; i < process->argc && length < sizeof raw; i++) {
 		const char *slash = i ? NULL : strrchr(process->argv[i], '/');
