@@ -89,12 +89,13 @@ logs=$1
 rm -rf "$logs"
 mkdir -p "$logs"
 : >"$logs/verdicts"
-grep . | xargs -P "${TEST_JOBS:-2}" -d '\n' -n 1 bash -c '
+grep . | xargs -r -P "${TEST_JOBS:-2}" -d '\n' -n 1 bash -c '
 	read -ra words <<<"$2"
 	exec bash "$0" --one "$1" "${words[@]}"' "$0" "$logs"
 failed=$(grep -c '^FAIL' "$logs/verdicts")
 [ "$failed" = 0 ] || { echo; grep '^FAIL' "$logs/verdicts"; }
 grep '^skip' "$logs/verdicts"
+[ -s "$logs/verdicts" ] || { echo "no test has such a name"; exit 1; }
 echo "$(grep -c '^ok' "$logs/verdicts") passed, $failed failed," \
 	"$(grep -c '^skip' "$logs/verdicts") skipped" | tee "$logs/counts"
 [ "$failed" = 0 ]
