@@ -42,7 +42,7 @@ struct desk {
 	struct sides sides;
 	struct asked asked;
 	uint64_t signature;             /* of what the tables were built from */
-	double table_at, table_cost;    /* seconds, by the monotonic clock */
+	double table_at, table_cost;    /* when, by the monotonic clock; seconds */
 	double build_at, retry_at;      /* one was begun; given up */
 	double frame_at;                /* the last frame */
 	/* A table that is built, to no key; to those that move or type; to all. */

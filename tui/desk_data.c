@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "tui/desk.h"
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
@@ -189,8 +190,17 @@ static int yields(const struct desk *desk)
 		       : YIELDS_LIGHT;
 }
 
+/* What this thread has used of a core, seconds: other programs' turns cost nothing. */
+static double desk_used(void)
+{
+	struct timespec used;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
 static void build(struct desk *desk)
 {
+	double used = desk_used();
 	desk->build_at = desk_clock();
 	desk->yields = yields(desk);
 	/* A script waits for each table. */
@@ -211,7 +221,7 @@ static void build(struct desk *desk)
 		return;
 	}
 	desk->table_at = desk_clock();
-	desk->table_cost = desk->asked.cost + desk->table_at - desk->build_at;
+	desk->table_cost = desk->asked.cost + desk_used() - used;
 }
 
 /* Whether a newer state of the heap is to be asked for.  A script says itself when
