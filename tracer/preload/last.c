@@ -56,7 +56,6 @@ static struct {
 /* A walk under way. */
 struct walk {
 	struct cursor c;
-	uint64_t epoch;
 	enum lines lines;
 	struct frame *newest;           /* of the remembered frames that are still there */
 	struct frame *known;            /* the newest of those that are not passed yet */
@@ -93,11 +92,10 @@ static struct pc_line *line_of(struct stack_state *state, uintptr_t pc)
 }
 
 /* The entry of `pc`, which has no line; it gets one if `lines` lets it. */
-static NOINLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch,
-				    enum lines lines)
+static NOINLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, enum lines lines)
 {
-	uint64_t entry = rules_look_up(state, pc, epoch);
-	if (lines == LINES_WRITE && rules_lasting(entry, epoch)) {
+	uint64_t entry = rules_look_up(state, pc, state->epoch);
+	if (lines == LINES_WRITE && rules_lasting(entry, state->epoch)) {
 		struct pc_line *line = line_of(state, pc), made = line_make(pc, entry);
 		/* In this order for a handler that looks in between. */
 		*(volatile uint64_t *)&line->key = UINT64_MAX;
@@ -281,8 +279,8 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has_line,
 			     enum walk_end *end)
 {
-	uint64_t entry = has_line ? last_entry(state, w->c.pc, w->epoch, w->lines) :
-				    find_entry(state, w->c.pc, w->epoch, w->lines);
+	uint64_t entry = has_line ? last_entry(state, w->c.pc, state->epoch, w->lines) :
+				    find_entry(state, w->c.pc, w->lines);
 	enum step how = go_on(state, w, w->at, entry);
 	line_start(&w->c);
 	if (how == STEP_ON)
@@ -431,10 +429,11 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 			     uint32_t *trace)
 {
 	struct frame *frame = state->frame, *end = &frame[last.most + 1];
-	struct walk w = {.epoch = rules_epoch(), .at = end, .floor = &frame[1], .firm = end};
-	if (UNLIKELY(w.epoch != state->epoch))
-		forget(state, w.epoch);
-	w.lines = LIKELY(!rules_unsettled(w.epoch)) ? LINES_WRITE : LINES_OFF;
+	struct walk w = {.at = end, .floor = &frame[1], .firm = end};
+	uint64_t epoch = rules_epoch();
+	if (UNLIKELY(epoch != state->epoch))
+		forget(state, epoch);
+	w.lines = LIKELY(!rules_unsettled(epoch)) ? LINES_WRITE : LINES_OFF;
 	w.known = w.newest = &frame[state->count];
 	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
 	state->count = 0;
