@@ -72,7 +72,7 @@ asan/golden $(ASAN_ENV) $(B)/asan/tests/golden tests/golden
 endef
 export CHECK_LIST
 check-list:
-	@printf '%s\n' "$$CHECK_LIST"
+	@printf '%s\n' "$$CHECK_LIST" | sed 's/^ *//'
 
 VARIANT = $(MAKE) --no-print-directory -j$(JOBS)
 check: deps-check

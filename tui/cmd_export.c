@@ -34,11 +34,10 @@ static int fail(int status, const char *format, ...)
 
 int cmd_format_help(void)
 {
-	for (unsigned i = 0; i < EXPORT_FORMATS; i++) {
-		const struct export_format *format = export_format_get(i);
+	const struct export_format *format;
 
+	for (unsigned i = 0; (format = export_format_get(i)); i++)
 		printf("  %-12s %-17s %s\n", format->name, format->suffix, format->help);
-	}
 	return cmd_flush();
 }
 

@@ -95,9 +95,9 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 	if (!column || column_shown(column, table))
 		return true;
 	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,
-		 column->rate_only   ? "bytes a second are told by a diff of two moments of one run"
-		 : column->tree_only ? "this is a column of --by=tree"
-				     : "this is a column of sampled runs, and this one is exact");
+		 column->needs == NEEDS_RATE   ? "bytes a second are told by a diff of two moments of one run"
+		 : column->needs == NEEDS_TREE ? "this is a column of --by=tree"
+					       : "this is a column of sampled runs, and this one is exact");
 	return false;
 }
 
@@ -159,7 +159,8 @@ int cmd_sort_help(const struct options *options)
 	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
 
-		if (options->verb == VERB_DIFF || (!column->diff_only && !column->rate_only))
+		if (options->verb == VERB_DIFF ||
+		    (column->needs != NEEDS_DIFF && column->needs != NEEDS_RATE))
 			printf("%-12s %s\n", column->name, column->help);
 	}
 	return cmd_flush();

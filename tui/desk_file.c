@@ -96,9 +96,10 @@ static const char *format_names(void)
 {
 	static char names[128];
 	size_t n = 0;
-	for (unsigned i = 0; i < EXPORT_FORMATS && n < sizeof names; i++)
+	const struct export_format *format;
+	for (unsigned i = 0; (format = export_format_get(i)) && n < sizeof names; i++)
 		n += (size_t)snprintf(names + n, sizeof names - n, i ? ", %s" : "%s",
-				      export_format_get(i)->name);
+				      format->name);
 	return names;
 }
 

@@ -30,7 +30,7 @@ static void offer_columns(struct desk *desk, const struct adder *adder)
 {
 	for (int id = 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
-		if (column && (!column->diff_only || desk->sides.old_side))
+		if (column && (column->needs != NEEDS_DIFF || desk->sides.old_side))
 			offer(adder, column->name);
 	}
 	offer(adder, "default");
@@ -99,8 +99,9 @@ static void offer_keys(struct desk *desk, const struct adder *adder)
 static void offer_formats(struct desk *desk, const struct adder *adder)
 {
 	(void)desk;
-	for (unsigned i = 0; i < EXPORT_FORMATS; i++)
-		offer(adder, export_format_get(i)->name);
+	const struct export_format *format;
+	for (unsigned i = 0; (format = export_format_get(i)); i++)
+		offer(adder, format->name);
 }
 
 static void offer_themes(struct desk *desk, const struct adder *adder)

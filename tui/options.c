@@ -342,7 +342,7 @@ static int parse_sort(const struct parse *parse)
 	}
 	if (!column)
 		return refuse_value(parse, "a column; --sort=help lists them");
-	if (column->diff_only && parse->options->verb != VERB_DIFF)
+	if (column->needs == NEEDS_DIFF && parse->options->verb != VERB_DIFF)
 		return refuse(parse->error, "--sort=%s: a column of diff only", parse->value);
 	parse->options->view.sort = column->id;
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The columns (column.h): one line each, with how a figure is written for
- * people and for programs, and which row goes first. */
+/* The columns (column.h): how a figure of each kind is written for people and for
+ * programs, and which row goes first. */
 #include "views/column.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,12 +10,12 @@
 #include "views/number.h"
 #include "views/table.h"
 
-static double average(const struct row *row)
+static double column_average(const struct row *row)
 {
 	return row->now.count ? (double)row->now.size / (double)row->now.count : 0;
 }
 
-static double share(const struct row *row)
+static double column_share(const struct row *row)
 {
 	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
 }
@@ -41,58 +41,40 @@ static void put_count(char *text, size_t size, uint64_t count)
 	put(text, size, figure);
 }
 
-#define SIZE_TEXT(name, value, sign)                                                      \
-	static void text_##name(const struct table *table, const struct row *row, char *text, \
-				size_t size)                                               \
-	{                                                                                  \
-		(void)table;                                                               \
-		put_size(text, size, (double)(value), sign);                               \
-	}
-#define COUNT_TEXT(name, value)                                                           \
-	static void text_##name(const struct table *table, const struct row *row, char *text, \
-				size_t size)                                               \
-	{                                                                                  \
-		(void)table;                                                               \
-		put_count(text, size, value);                                              \
-	}
-SIZE_TEXT(size, row->now.size, false)
-SIZE_TEXT(total, row->now.total, false)
-SIZE_TEXT(peak, row->peak, false)
-SIZE_TEXT(size_diff, row->size_diff, true)
-SIZE_TEXT(old_size, row->old_size, false)
-SIZE_TEXT(error, row->error, false)
-COUNT_TEXT(count, row->now.count)
-COUNT_TEXT(allocations, row->now.allocations)
-COUNT_TEXT(temporary, row->now.temporary)
-
-#define DATA(name, format, value)                                                         \
-	static void data_##name(const struct row *row, char *text, size_t size)            \
-	{                                                                                  \
-		snprintf(text, size, "%" format, value);                                   \
-	}
-DATA(size, PRIu64, row->now.size)
-DATA(count, PRIu64, row->now.count)
-DATA(total, PRIu64, row->now.total)
-DATA(allocations, PRIu64, row->now.allocations)
-DATA(temporary, PRIu64, row->now.temporary)
-DATA(peak, PRIu64, row->peak)
-DATA(size_diff, PRId64, row->size_diff)
-DATA(count_diff, PRId64, row->count_diff)
-DATA(old_size, PRIu64, row->old_size)
-
-static void data_average(const struct row *row, char *text, size_t size)
+static void put_count_diff(char *text, size_t size, int64_t diff)
 {
-	number_text(average(row), text, size);
+	char figure[FORMAT_MAX];
+
+	format_count(diff < 0 ? 0 - (uint64_t)diff : (uint64_t)diff, figure);
+	snprintf(text, size, "%c%s", diff < 0 ? '-' : '+', figure);
 }
 
-static void data_error(const struct row *row, char *text, size_t size)
+static void put_percent(char *text, size_t size, uint64_t part, uint64_t whole)
 {
-	number_text(row->error, text, size);
+	char figure[FORMAT_MAX];
+
+	format_percent((double)part, (double)whole, figure);
+	put(text, size, figure);
 }
 
-static void data_rate(const struct row *row, char *text, size_t size)
+/* Less than a byte a second is none, and none has no sign. */
+static void put_rate(const struct table *table, double rate, char *text, size_t size)
 {
-	number_text(row->rate, text, size);
+	if (!(table->seconds > 0))
+		put(text, size, "-");
+	else if (rate > -0.5 && rate < 0.5)
+		put(text, size, "0 B");
+	else
+		put_size(text, size, rate, true);
+}
+
+/* No block has no average: nothing is better than "0 B". */
+static void put_mean(const struct row *row, double mean, char *text, size_t size)
+{
+	if (row->now.count)
+		put_size(text, size, mean, false);
+	else
+		put(text, size, "-");
 }
 
 static uint64_t key_of_signed(int64_t value)
@@ -110,78 +92,63 @@ static uint64_t key_of_real(double value)
 	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-#define KEY(name, value)                                                                  \
-	static uint64_t key_##name(const struct row *row)                                  \
+/*
+ * The functions of a figure, by its kind: TEXT for people, DATA for programs, KEY
+ * for the order.
+ */
+#define KIND_BYTES(ID, value)                                                              \
+	TEXT(ID, put_size(text, size, (double)(value), false))                             \
+	DATA(ID, snprintf(text, size, "%" PRIu64, value)) KEY(ID, value)
+#define KIND_COUNT(ID, value)                                                              \
+	TEXT(ID, put_count(text, size, value))                                             \
+	DATA(ID, snprintf(text, size, "%" PRIu64, value)) KEY(ID, value)
+#define KIND_BYTES_DIFF(ID, value)                                                         \
+	TEXT(ID, put_size(text, size, (double)(value), true))                              \
+	DATA(ID, snprintf(text, size, "%" PRId64, value)) KEY(ID, key_of_signed(value))
+#define KIND_COUNT_DIFF(ID, value)                                                         \
+	TEXT(ID, put_count_diff(text, size, value))                                        \
+	DATA(ID, snprintf(text, size, "%" PRId64, value)) KEY(ID, key_of_signed(value))
+#define KIND_MEAN(ID, value)                                                               \
+	TEXT(ID, put_mean(row, value, text, size))                                         \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_ERROR(ID, value)                                                              \
+	TEXT(ID, put_size(text, size, value, false))                                       \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_RATE(ID, value)                                                               \
+	TEXT(ID, put_rate(table, value, text, size))                                       \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+/* Of the whole table, and of the row above: programs can divide by themselves. */
+#define KIND_PERCENT(ID, value)                                                            \
+	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
+#define KIND_SHARE(ID, value)                                                              \
+	TEXT(ID, put_percent(text, size, row->now.size, row->parent_size)) \
+	KEY(ID, key_of_real(value))
+
+#define TEXT(ID, put)                                                                      \
+	static void text_##ID(const struct table *table, const struct row *row, char *text, \
+			      size_t size)                                                 \
+	{                                                                                  \
+		(void)table;                                                               \
+		put;                                                                       \
+	}
+#define DATA(ID, put)                                                                      \
+	static void data_##ID(const struct row *row, char *text, size_t size)              \
+	{                                                                                  \
+		put;                                                                       \
+	}
+#define KEY(ID, value)                                                                     \
+	static uint64_t key_##ID(const struct row *row)                                    \
 	{                                                                                  \
 		return value;                                                              \
 	}
-KEY(size, row->now.size)
-KEY(percent, row->now.size)
-KEY(count, row->now.count)
-KEY(average, key_of_real(average(row)))
-KEY(total, row->now.total)
-KEY(allocations, row->now.allocations)
-KEY(temporary, row->now.temporary)
-KEY(peak, row->peak)
-KEY(size_diff, key_of_signed(row->size_diff))
-KEY(count_diff, key_of_signed(row->count_diff))
-KEY(old_size, row->old_size)
-KEY(rate, key_of_real(row->rate))
-KEY(error, key_of_real(row->error))
-KEY(share, key_of_real(share(row)))
-
-/* No block has no average: nothing is better than "0 B". */
-static void text_average(const struct table *table, const struct row *row, char *text,
-			 size_t size)
-{
-	(void)table;
-	if (row->now.count)
-		put_size(text, size, average(row), false);
-	else
-		put(text, size, "-");
-}
-
-/* Less than a byte a second is none, and none has no sign. */
-static void text_rate(const struct table *table, const struct row *row, char *text,
-		      size_t size)
-{
-	if (!(table->seconds > 0))
-		put(text, size, "-");
-	else if (row->rate > -0.5 && row->rate < 0.5)
-		put(text, size, "0 B");
-	else
-		put_size(text, size, row->rate, true);
-}
-
-static void text_share(const struct table *table, const struct row *row, char *text,
-		       size_t size)
-{
-	char figure[FORMAT_MAX];
-
-	(void)table;
-	format_percent((double)row->now.size, (double)row->parent_size, figure);
-	put(text, size, figure);
-}
-
-static void text_percent(const struct table *table, const struct row *row, char *text,
-			 size_t size)
-{
-	char figure[FORMAT_MAX];
-
-	format_percent((double)row->now.size, (double)table->sum.size, figure);
-	put(text, size, figure);
-}
-
-static void text_count_diff(const struct table *table, const struct row *row, char *text,
-			    size_t size)
-{
-	char figure[FORMAT_MAX];
-	int64_t diff = row->count_diff;
-
-	(void)table;
-	format_count(diff < 0 ? 0 - (uint64_t)diff : (uint64_t)diff, figure);
-	snprintf(text, size, "%c%s", diff < 0 ? '-' : '+', figure);
-}
+#define FIGURE(ID, name, title, width, KIND, value, ...)                                   \
+	KIND_##KIND(ID, value)                                                             \
+	static long double number_##ID(const struct row *row)                              \
+	{                                                                                  \
+		return (long double)(value);                                               \
+	}
+#include "views/figures.def"
+#undef FIGURE
 
 static void text_location(const struct table *table, const struct row *row, char *text,
 			  size_t size)
@@ -190,45 +157,32 @@ static void text_location(const struct table *table, const struct row *row, char
 	format_safe(row->key, text, size);
 }
 
-#define COLUMN(ID, field) .id = COLUMN_##ID, .text = text_##field, .key = key_##field
-#define FIGURE(ID, field) COLUMN(ID, field), .data = data_##field
+#define WEIGHT(title) title
+#define NO_WEIGHT NULL
+#define AT(text, screen, rank) {text, screen, rank}
+#define NOWHERE {0, 0, 0}
+#define PLACES(plain, diff, tree) {plain, diff, tree}
+#define IS_BYTES(KIND) (sizeof(#KIND) == sizeof("BYTES") && #KIND[0] == 'B')
+
+#define DATA_OF_BYTES(ID) data_##ID
+#define DATA_OF_COUNT(ID) data_##ID
+#define DATA_OF_BYTES_DIFF(ID) data_##ID
+#define DATA_OF_COUNT_DIFF(ID) data_##ID
+#define DATA_OF_MEAN(ID) data_##ID
+#define DATA_OF_ERROR(ID) data_##ID
+#define DATA_OF_RATE(ID) data_##ID
+#define DATA_OF_PERCENT(ID) NULL
+#define DATA_OF_SHARE(ID) NULL
 
 static const struct column columns[COLUMNS] = {
-	[COLUMN_SIZE] = {FIGURE(SIZE, size), .name = "size", .title = "size", .width = 9,
-			 .help = "bytes of live blocks"},
-	[COLUMN_PERCENT] = {COLUMN(PERCENT, percent), .name = "percent", .title = "%",
-			    .width = 4, .help = "share of the bytes that the filters keep"},
-	[COLUMN_COUNT] = {FIGURE(COUNT, count), .name = "count", .title = "count", .width = 10,
-			  .help = "live blocks"},
-	[COLUMN_AVERAGE] = {FIGURE(AVERAGE, average), .name = "average", .title = "average",
-			    .width = 9, .help = "bytes of a live block on average"},
-	[COLUMN_TOTAL] = {FIGURE(TOTAL, total), .name = "total", .title = "total", .width = 9,
-			  .help = "bytes ever allocated"},
-	[COLUMN_ALLOCATIONS] = {FIGURE(ALLOCATIONS, allocations), .name = "allocations",
-				.title = "allocs", .width = 12,
-				.help = "blocks ever allocated"},
-	[COLUMN_TEMPORARY] = {FIGURE(TEMPORARY, temporary), .name = "temporary",
-			      .title = "temporary", .width = 12,
-			      .help = "blocks freed by their thread's next event"},
-	[COLUMN_PEAK] = {FIGURE(PEAK, peak), .name = "peak", .title = "at peak", .width = 9,
-			 .help = "bytes when the total was at its peak"},
-	[COLUMN_SIZE_DIFF] = {FIGURE(SIZE_DIFF, size_diff), .name = "size_diff",
-			      .title = "size diff", .width = 10, .diff_only = true,
-			      .help = "new bytes minus old bytes"},
-	[COLUMN_COUNT_DIFF] = {FIGURE(COUNT_DIFF, count_diff), .name = "count_diff",
-			       .title = "count diff", .width = 11, .diff_only = true,
-			       .help = "new blocks minus old blocks"},
-	[COLUMN_OLD_SIZE] = {FIGURE(OLD_SIZE, old_size), .name = "old_size",
-			     .title = "old size", .width = 9, .diff_only = true,
-			     .help = "bytes in the old snapshot"},
-	[COLUMN_RATE] = {FIGURE(RATE, rate), .name = "rate", .title = "size/s", .width = 10,
-			 .rate_only = true, .help = "bytes that it grows by in a second"},
-	[COLUMN_SHARE] = {COLUMN(SHARE, share), .name = "share", .title = "% above",
-			  .width = 7, .tree_only = true,
-			  .help = "in a tree: share of the bytes of the row above it"},
-	[COLUMN_ERROR] = {FIGURE(ERROR, error), .name = "error", .title = "+/- size",
-			  .width = 9, .sample_only = true,
-			  .help = "of samples: the standard error of the size"},
+#define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \
+	[COLUMN_##ID] = {.id = COLUMN_##ID, .name = figure, .title = heading,              \
+			 .width = cells, .needs = NEEDS_##NEEDS, .place = PLACES,          \
+			 .weight = WEIGHT, .bytes = IS_BYTES(KIND), .help = sentence,      \
+			 .text = text_##ID, .data = DATA_OF_##KIND(ID), .key = key_##ID,            \
+			 .number = number_##ID},
+#include "views/figures.def"
+#undef FIGURE
 	[COLUMN_LOCATION] = {.id = COLUMN_LOCATION, .text = text_location, .name = "location",
 			     .title = "location", .width = 20, .left = true,
 			     .help = "what the row is: a line, file, function, ...; A to Z"},
@@ -241,10 +195,43 @@ const struct column *column_get(enum column_id id)
 
 bool column_shown(const struct column *column, const struct table *table)
 {
-	return (!column->diff_only || table->diff) &&
-	       (!column->rate_only || table->seconds > 0) &&
-	       (!column->sample_only || table->now->sample) &&
-	       (!column->tree_only || table->view.by == BY_TREE);
+	switch (column->needs) {
+	case NEEDS_DIFF:
+		return table->diff;
+	case NEEDS_RATE:
+		return table->seconds > 0;
+	case NEEDS_TREE:
+		return table->view.by == BY_TREE;
+	case NEEDS_SAMPLES:
+		return table->now->sample;
+	default:
+		return true;
+	}
+}
+
+enum column_layout column_layout(const struct table *table)
+{
+	if (table && table->diff)
+		return LAYOUT_DIFF;
+	return table && table->view.by == BY_TREE ? LAYOUT_TREE : LAYOUT_PLAIN;
+}
+
+const struct column *column_of_text(enum column_layout layout, unsigned place)
+{
+	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS; i++) {
+		if (columns[i].place[layout].text == place)
+			return &columns[i];
+	}
+	return NULL;
+}
+
+const struct column *column_of_screen(enum column_layout layout, unsigned place)
+{
+	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS; i++) {
+		if (columns[i].place[layout].screen == place)
+			return &columns[i];
+	}
+	return NULL;
 }
 
 const struct column *column_find(const char *word)

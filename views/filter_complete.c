@@ -79,7 +79,7 @@ static bool test_ends(struct lexer *lexer, struct place *place)
 		return false;
 	lex_space(lexer);
 	place->wanted = WANT_VALUE;
-	place->field = word ? word->field : FIELD_SIZE;
+	place->field = word ? word->field : FIELD_FIGURE;
 	return value_ends(lexer, place);
 }
 

@@ -242,6 +242,7 @@ static bool parse_test(struct parser *parser, struct filter_node *node)
 	lexer->at = look.at;
 	lex_space(lexer);
 	node->field = word->field;
+	node->column = word->column;
 	node->class = filter_field_class(word->field);
 	node->any = word->any;
 	return check_operator(parser, node, word, operator) && parse_value(parser, node, word);

@@ -13,28 +13,29 @@ const char *const filter_ops[FILTER_OPS] = {
 };
 
 const struct filter_word filter_words[] = {
-	{"file", FIELD_FILE, false, VALUE_TEXT},
-	{"line", FIELD_LINE, false, VALUE_COUNT},
-	{"function", FIELD_FUNCTION, false, VALUE_TEXT},
-	{"func", FIELD_FUNCTION, false, VALUE_TEXT},
-	{"module", FIELD_MODULE, false, VALUE_TEXT},
-	{"thread", FIELD_THREAD, false, VALUE_TEXT},
-	{"domain", FIELD_DOMAIN, false, VALUE_TEXT},
-	{"lang", FIELD_LANG, false, VALUE_TEXT},
-	{"any.file", FIELD_FILE, true, VALUE_TEXT},
-	{"any.line", FIELD_LINE, true, VALUE_COUNT},
-	{"any.function", FIELD_FUNCTION, true, VALUE_TEXT},
-	{"any.func", FIELD_FUNCTION, true, VALUE_TEXT},
-	{"any.module", FIELD_MODULE, true, VALUE_TEXT},
-	{"size", FIELD_SIZE, false, VALUE_BYTES},
-	{"count", FIELD_COUNT, false, VALUE_COUNT},
-	{"average", FIELD_AVERAGE, false, VALUE_BYTES},
-	{"total", FIELD_TOTAL, false, VALUE_BYTES},
-	{"allocations", FIELD_ALLOCATIONS, false, VALUE_COUNT},
-	{"temporary", FIELD_TEMPORARY, false, VALUE_COUNT},
-	{"peak", FIELD_PEAK, false, VALUE_BYTES},
-	{"size_diff", FIELD_SIZE_DIFF, false, VALUE_BYTES},
-	{"count_diff", FIELD_COUNT_DIFF, false, VALUE_COUNT},
+	{"file", FIELD_FILE, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"line", FIELD_LINE, false, VALUE_COUNT, COLUMN_DEFAULT},
+	{"function", FIELD_FUNCTION, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"func", FIELD_FUNCTION, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"module", FIELD_MODULE, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"thread", FIELD_THREAD, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"domain", FIELD_DOMAIN, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"lang", FIELD_LANG, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"any.file", FIELD_FILE, true, VALUE_TEXT, COLUMN_DEFAULT},
+	{"any.line", FIELD_LINE, true, VALUE_COUNT, COLUMN_DEFAULT},
+	{"any.function", FIELD_FUNCTION, true, VALUE_TEXT, COLUMN_DEFAULT},
+	{"any.func", FIELD_FUNCTION, true, VALUE_TEXT, COLUMN_DEFAULT},
+	{"any.module", FIELD_MODULE, true, VALUE_TEXT, COLUMN_DEFAULT},
+#define VALUE_OF_BYTES VALUE_BYTES
+#define VALUE_OF_MEAN VALUE_BYTES
+#define VALUE_OF_BYTES_DIFF VALUE_BYTES
+#define VALUE_OF_COUNT VALUE_COUNT
+#define VALUE_OF_COUNT_DIFF VALUE_COUNT
+#define FIELD(ID, name, KIND) {name, FIELD_FIGURE, false, VALUE_OF_##KIND, COLUMN_##ID},
+#define NO_FIELD(ID, name, KIND)
+#define FIGURE(ID, name, title, width, KIND, value, NEEDS, FIELD, ...) FIELD(ID, name, KIND)
+#include "views/figures.def"
+#undef FIGURE
 };
 const size_t filter_words_length = sizeof(filter_words) / sizeof(filter_words[0]);
 

@@ -3,25 +3,9 @@
 #include "views/filter_tree.h"
 #include "views/table.h"
 
-static long double figure(const struct row *row, enum filter_field field)
-{
-	switch (field) {
-	case FIELD_SIZE: return row->now.size;
-	case FIELD_COUNT: return row->now.count;
-	case FIELD_AVERAGE:
-		return row->now.count ? (long double)row->now.size / row->now.count : 0;
-	case FIELD_TOTAL: return row->now.total;
-	case FIELD_ALLOCATIONS: return row->now.allocations;
-	case FIELD_TEMPORARY: return row->now.temporary;
-	case FIELD_PEAK: return row->peak;
-	case FIELD_SIZE_DIFF: return row->size_diff;
-	default: return row->count_diff;
-	}
-}
-
 static bool test_keeps(const struct filter_node *test, const struct row *row)
 {
-	long double value = figure(row, test->field);
+	long double value = column_get(test->column)->number(row);
 
 	switch (test->op) {
 	case OP_LESS: return value < test->number;
@@ -74,10 +58,11 @@ static const char *diff_field(const struct filter_node *node)
 {
 	const char *found = NULL;
 
-	if (node->kind == FILTER_TEST)
-		return node->field == FIELD_SIZE_DIFF	 ? "size_diff"
-		       : node->field == FIELD_COUNT_DIFF ? "count_diff"
-							 : NULL;
+	if (node->kind == FILTER_TEST) {
+		const struct column *column = column_get(node->column);
+
+		return column && column->needs == NEEDS_DIFF ? column->name : NULL;
+	}
 	for (const struct filter_node *child = node->child; child && !found; child = child->next)
 		found = diff_field(child);
 	return found;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "views/column.h"
 #include "views/filter.h"
 
 enum filter_kind { FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_RULES, FILTER_RULE, FILTER_TEST };
@@ -24,9 +25,7 @@ enum filter_op { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_
 enum filter_field {
 	FIELD_FILE, FIELD_LINE, FIELD_FUNCTION, FIELD_MODULE, FIELD_THREAD, FIELD_DOMAIN,
 	FIELD_LANG, FIELD_WORD,
-	FIELD_SIZE, FIELD_COUNT, FIELD_AVERAGE, FIELD_TOTAL, FIELD_ALLOCATIONS,
-	FIELD_TEMPORARY, FIELD_PEAK, FIELD_SIZE_DIFF, FIELD_COUNT_DIFF,
-	FILTER_FIELDS
+	FIELD_FIGURE,                   /* of the row: which, the column says */
 };
 
 /* How a field's value is written; THREAD and DOMAIN: a text or a number. */
@@ -37,6 +36,7 @@ struct filter_word {
 	enum filter_field field;
 	bool any;                       /* of any stored frame */
 	enum filter_value value;
+	enum column_id column;          /* FIELD_FIGURE */
 };
 extern const struct filter_word filter_words[];
 extern const size_t filter_words_length;
@@ -45,7 +45,7 @@ extern const char *const filter_ops[FILTER_OPS];
 
 static inline int filter_field_class(enum filter_field field)
 {
-	return field >= FIELD_SIZE ? CLASS_ROW : CLASS_TRACE;
+	return field == FIELD_FIGURE ? CLASS_ROW : CLASS_TRACE;
 }
 
 struct filter_node {
@@ -56,6 +56,7 @@ struct filter_node {
 	unsigned memo;                  /* number of the leaf in its filter */
 	/* FILTER_RULE and FILTER_TEST */
 	enum filter_field field;
+	enum column_id column;          /* FIELD_FIGURE */
 	enum filter_op op;
 	bool any, inclusive, path;      /* path: the glob has a '/', match whole paths */
 	bool fold;                      /* FIELD_WORD: ignore case; text is in lower case */

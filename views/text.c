@@ -12,22 +12,8 @@
 #include "views/text_parts.h"
 #include "views/tree.h"
 
-#define COLUMNS_MAX 10
 #define CELL_MAX 64
 #define TREE_LEVELS 40                  /* forks that lines are drawn for */
-
-static const enum column_id plain_columns[] = {
-	COLUMN_SIZE, COLUMN_ERROR, COLUMN_PERCENT, COLUMN_COUNT, COLUMN_AVERAGE, COLUMN_TOTAL,
-	COLUMN_ALLOCATIONS, COLUMN_TEMPORARY, COLUMN_PEAK, COLUMN_DEFAULT,
-};
-static const enum column_id diff_columns[] = {
-	COLUMN_SIZE_DIFF, COLUMN_SIZE, COLUMN_ERROR, COLUMN_OLD_SIZE, COLUMN_COUNT_DIFF, COLUMN_COUNT,
-	COLUMN_AVERAGE, COLUMN_RATE, COLUMN_DEFAULT,
-};
-static const enum column_id tree_columns[] = {
-	COLUMN_SIZE, COLUMN_ERROR, COLUMN_PERCENT, COLUMN_SHARE, COLUMN_COUNT, COLUMN_ALLOCATIONS,
-	COLUMN_PEAK, COLUMN_DEFAULT,
-};
 
 static void put_moment(struct out *out, const struct snapshot *snapshot)
 {
@@ -145,8 +131,8 @@ static void put_head(struct out *out, const struct table *table)
 }
 
 struct layout {
-	const struct column *columns[COLUMNS_MAX];
-	unsigned widths[COLUMNS_MAX];
+	const struct column *columns[COLUMNS];
+	unsigned widths[COLUMNS];
 	unsigned length;
 };
 
@@ -188,15 +174,12 @@ static void widen(const struct table *table, const struct row *row, struct layou
 
 static void make_layout(const struct table *table, struct layout *layout)
 {
-	const enum column_id *ids = table->diff ? diff_columns
-				    : table->view.by == BY_TREE ? tree_columns
-								: plain_columns;
 	struct rows rows = rows_of(table);
+	const struct column *column;
 	const struct row *row;
 
-	for (layout->length = 0; *ids; ids++) {
-		const struct column *column = column_get(*ids);
-
+	layout->length = 0;
+	for (unsigned place = 1; (column = column_of_text(column_layout(table), place)); place++) {
 		if (!column_shown(column, table))
 			continue;
 		layout->widths[layout->length] = format_width(column->title);

@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	snapshot = heap_text_take(&heap, "now");
 	request.table = table_build(&view, snapshot, NULL, problem);
 	assert(request.table);
-	for (unsigned i = 0; i < EXPORT_FORMATS; i++) {
+	for (unsigned i = 0; export_format_get(i); i++) {
 		struct kept kept = {0};
 		struct sink sink = {.write = kept_write, .user = &kept};
 

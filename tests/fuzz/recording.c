@@ -223,7 +223,7 @@ static void ask_view(const struct recording *recording, struct snapshot *now,
 	struct table *table = table_build(&view, now, old, problem);
 
 	request.table = table;
-	for (unsigned f = 0; table && f < EXPORT_FORMATS; f++)
+	for (unsigned f = 0; table && export_format_get(f); f++)
 		export_run(export_format_get(f), &request, &sink, problem);
 	table_free(table);
 }

@@ -179,10 +179,10 @@ static unsigned sort_by(struct grid *grid, struct context *context, const char *
 		return REACT_HANDLED | REACT_REBUILD;
 	}
 	context_say(context, true,
-		    !column		 ? "no column is named \"%.100s\""
-		    : column->diff_only	 ? "%s is a column of diffs: press d first"
-		    : column->tree_only	 ? "%s is a column of the tree: press 7 first"
-					 : "%s: there is no such figure here",
+		    !column			 ? "no column is named \"%.100s\""
+		    : column->needs == NEEDS_DIFF ? "%s is a column of diffs: press d first"
+		    : column->needs == NEEDS_TREE ? "%s is a column of the tree: press 7 first"
+						  : "%s: there is no such figure here",
 		    column ? column->name : word);
 	return REACT_HANDLED;
 }

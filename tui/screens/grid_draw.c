@@ -14,38 +14,6 @@
 #define LOCATION_LEAST 16u
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
 
-/* In the order in which they stand; `rank`: the last to give way is 0. */
-struct place_of {
-	enum column_id id;
-	unsigned rank;
-};
-static const struct place_of plain[] = {
-	{COLUMN_SIZE, 0},	 {COLUMN_ERROR, 1},   {COLUMN_PERCENT, 2}, {COLUMN_COUNT, 1},
-	{COLUMN_AVERAGE, 3},	 {COLUMN_RATE, 4},    {COLUMN_PEAK, 5},
-	{COLUMN_ALLOCATIONS, 6}, {COLUMN_TEMPORARY, 7}, {COLUMN_TOTAL, 8},
-	{COLUMN_DEFAULT, 0},
-};
-static const struct place_of diffed[] = {
-	{COLUMN_SIZE, 1},	 {COLUMN_ERROR, 2},	{COLUMN_SIZE_DIFF, 0}, {COLUMN_COUNT, 3},
-	{COLUMN_COUNT_DIFF, 2},	 {COLUMN_AVERAGE, 4},	{COLUMN_OLD_SIZE, 5},
-	{COLUMN_RATE, 6},	 {COLUMN_ALLOCATIONS, 7}, {COLUMN_TOTAL, 8},
-	{COLUMN_PERCENT, 9},	 {COLUMN_PEAK, 10},	{COLUMN_TEMPORARY, 11},
-	{COLUMN_DEFAULT, 0},
-};
-static const struct place_of treed[] = {
-	{COLUMN_SIZE, 0},	 {COLUMN_ERROR, 1},	{COLUMN_PERCENT, 1},	{COLUMN_SHARE, 2},
-	{COLUMN_COUNT, 3},	 {COLUMN_RATE, 4},	{COLUMN_ALLOCATIONS, 5},
-	{COLUMN_PEAK, 6},	 {COLUMN_AVERAGE, 7},	{COLUMN_TEMPORARY, 8},
-	{COLUMN_TOTAL, 9},	 {COLUMN_DEFAULT, 0},
-};
-
-static const struct place_of *places_of(const struct table *table)
-{
-	if (table && table->diff)
-		return diffed;
-	return table && table->view.by == BY_TREE ? treed : plain;
-}
-
 struct columns {
 	unsigned length;
 	const struct column *columns[COLUMNS];
@@ -62,44 +30,44 @@ static unsigned title_width(const struct column *column)
 /* The order in which columns get their room: what is sorted by, what was asked
  * for, then by rank.  SIZE_MAX: not at all. */
 static size_t wants_room(const struct grid *grid, const struct context *context,
-			 const struct place_of *place)
+			 const struct column *column)
 {
-	const struct column *column = column_get(place->id);
-	uint32_t bit = UINT32_C(1) << place->id;
+	uint32_t bit = UINT32_C(1) << column->id;
 	/* A run that goes on keeps room for its rate from the start. */
-	bool awaited = column->rate_only && context->gauges.live && !context->old &&
+	bool awaited = column->needs == NEEDS_RATE && context->gauges.live && !context->old &&
 		       context_clock(context);
 	if (!awaited && (!grid->table || !column_shown(column, grid->table)))
 		return SIZE_MAX;
-	if (place->id == grid->sort)
+	if (column->id == grid->sort)
 		return 0;
 	if (context->columns_less & bit)
 		return SIZE_MAX;
-	return (context->columns_more & bit ? 1 : COLUMNS) + place->rank;
+	size_t rank = column->place[column_layout(grid->table)].rank;
+	return (context->columns_more & bit ? 1 : COLUMNS) + rank;
 }
 
 /* Marks those that fit beside a location of a fair width. */
 static void choose(const struct grid *grid, const struct context *context, unsigned width,
 		   bool shown[COLUMNS])
 {
-	const struct place_of *places = places_of(grid->table);
+	enum column_layout layout = column_layout(grid->table);
 	unsigned used = 0;
 	/* Wide windows give the location half, narrow ones what little there is. */
 	unsigned least = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
 	for (;;) {
-		const struct place_of *next = NULL;
+		const struct column *column, *next = NULL;
 		size_t first = SIZE_MAX;
-		for (const struct place_of *place = places; place->id; place++) {
-			size_t want = wants_room(grid, context, place);
-			if (!shown[place->id] && want < first) {
+		for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
+			size_t want = wants_room(grid, context, column);
+			if (!shown[column->id] && want < first) {
 				first = want;
-				next = place;
+				next = column;
 			}
 		}
 		if (!next)
 			return;
 		/* What was asked for may take from the location. */
-		unsigned cells = title_width(column_get(next->id)) + 1;
+		unsigned cells = title_width(next) + 1;
 		if (used && used + cells + (first < COLUMNS ? LOCATION_LEAST : least) > width)
 			return;
 		shown[next->id] = true;
@@ -110,13 +78,14 @@ static void choose(const struct grid *grid, const struct context *context, unsig
 static struct columns columns_of(const struct grid *grid, const struct context *context,
 				 unsigned width)
 {
+	enum column_layout layout = column_layout(grid->table);
 	bool shown[COLUMNS] = {false};
 	struct columns chosen = {0};
+	const struct column *column;
 	unsigned x = 0;
 	choose(grid, context, width, shown);
-	for (const struct place_of *place = places_of(grid->table); place->id; place++) {
-		const struct column *column = column_get(place->id);
-		if (!shown[place->id])
+	for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
+		if (!shown[column->id])
 			continue;
 		x += title_width(column) + (chosen.length > 0);
 		chosen.columns[chosen.length] = column;

@@ -27,7 +27,7 @@ struct flame_box {
 
 struct flame {
 	struct out out;
-	const struct export_figure *figure;
+	const struct column *weight;
 	struct stacks stacks;
 	char **names;                   /* by frame, with place */
 	uint32_t *ranks;                /* by frame: place in the order of names */
@@ -136,7 +136,7 @@ static void put_value(struct flame *flame, uint64_t value)
 {
 	char text[FORMAT_MAX];
 
-	if (flame->figure->bytes)
+	if (flame->weight->bytes)
 		format_size((double)value, false, text);
 	else
 		format_count(value, text);
@@ -218,7 +218,7 @@ static void walk(struct flame *flame, bool draw)
 
 	for (size_t i = 0; i < flame->stacks.length && !flame->out.error; i++) {
 		const struct stack *stack = &flame->stacks.items[i];
-		uint64_t value = export_value(flame->figure, stack);
+		uint64_t value = export_value(flame->weight, stack);
 		size_t same = 0;
 
 		if (!value)
@@ -251,7 +251,7 @@ static void put_title(struct flame *flame, const struct export_request *request)
 	put_text(&flame->out, name, strlen(name));
 	out_text(&flame->out, ", ");
 	put_text(&flame->out, moment, strlen(moment));
-	out_format(&flame->out, ": %s ", flame->figure->title);
+	out_format(&flame->out, ": %s ", flame->weight->weight);
 	put_value(flame, flame->total);
 }
 
@@ -291,7 +291,7 @@ static void put_picture(struct flame *flame, const struct export_request *reques
 		walk(flame, true);
 	} else {
 		out_format(&flame->out, "<text x=\"10\" y=\"%d\">Nothing: 0 %s.</text>\n",
-			   FLAME_TOP + 13, flame->figure->title);
+			   FLAME_TOP + 13, flame->weight->weight);
 	}
 	out_text(&flame->out, "<script><![CDATA[\n");
 	out_text(&flame->out, flame_script);
@@ -314,7 +314,7 @@ static bool prepare(struct flame *flame, const struct table *table)
 		const struct stack *stack = &flame->stacks.items[i];
 
 		deepest = stack->depth > deepest ? stack->depth : deepest;
-		flame->total = add(flame->total, export_value(flame->figure, stack));
+		flame->total = add(flame->total, export_value(flame->weight, stack));
 	}
 	flame->open = malloc((deepest + 1) * sizeof(*flame->open));
 	return flame->open;
@@ -324,7 +324,7 @@ int write_flamegraph(const struct export_request *request, struct sink *sink,
 		     char problem[256])
 {
 	struct flame flame = {.out = {.sink = sink},
-			      .figure = export_figure(request->table->view.sort)};
+			      .weight = export_weight(request->table->view.sort)};
 	int error = -ENOMEM;
 
 	(void)problem;

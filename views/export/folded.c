@@ -21,7 +21,7 @@ static void join_colons(char **names, size_t length)
 
 int write_folded(const struct export_request *request, struct sink *sink, char problem[256])
 {
-	const struct export_figure *figure = export_figure(request->table->view.sort);
+	const struct column *weight = export_weight(request->table->view.sort);
 	struct out out = {.sink = sink};
 	struct stacks stacks;
 	char **names = stacks_read(&stacks, request->table) ? stacks_names(&stacks) : NULL;
@@ -31,7 +31,7 @@ int write_folded(const struct export_request *request, struct sink *sink, char p
 		join_colons(names, stacks.frames_length);
 	for (size_t i = 0; names && i < stacks.length && !out.error; i++) {
 		const struct stack *stack = &stacks.items[i];
-		uint64_t value = export_value(figure, stack);
+		uint64_t value = export_value(weight, stack);
 
 		for (size_t n = 0; value && n < stack->depth; n++) {
 			out_text(&out, n ? ";" : "");

@@ -44,16 +44,16 @@ static const struct export_format formats[] = {
 	 put_json},
 	{"text", ".txt", "the rows of the view, as report prints them", false, false, put_text},
 };
-_Static_assert(sizeof(formats) / sizeof(formats[0]) == EXPORT_FORMATS, "as formats.h says");
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 const struct export_format *export_format_get(unsigned number)
 {
-	return number < EXPORT_FORMATS ? &formats[number] : NULL;
+	return number < FORMATS ? &formats[number] : NULL;
 }
 
 const struct export_format *export_format_find(const char *name)
 {
-	for (unsigned i = 0; i < EXPORT_FORMATS; i++) {
+	for (unsigned i = 0; i < FORMATS; i++) {
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
 	}
@@ -65,7 +65,7 @@ const struct export_format *export_format_of(const char *path)
 	const struct export_format *best = NULL;
 	size_t length = strlen(path), longest = 0;
 
-	for (unsigned i = 0; i < EXPORT_FORMATS; i++) {
+	for (unsigned i = 0; i < FORMATS; i++) {
 		size_t n = strlen(formats[i].suffix);
 
 		if (n > longest && n < length &&
@@ -77,40 +77,18 @@ const struct export_format *export_format_of(const char *path)
 	return best;
 }
 
-static const struct export_figure figures[] = {
-	{COLUMN_SIZE, "bytes held", true},
-	{COLUMN_COUNT, "blocks held", false},
-	{COLUMN_TOTAL, "bytes ever allocated", true},
-	{COLUMN_ALLOCATIONS, "allocations", false},
-	{COLUMN_TEMPORARY, "temporary allocations", false},
-	{COLUMN_PEAK, "bytes held at the peak", true},
-};
-
-const struct export_figure *export_figure(enum column_id column)
+const struct column *export_weight(enum column_id id)
 {
-	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
-		if (figures[i].column == column || column == COLUMN_DEFAULT)
-			return &figures[i];
-	}
-	return NULL;
+	const struct column *column = column_get(id == COLUMN_DEFAULT ? COLUMN_SIZE : id);
+
+	return column && column->weight ? column : NULL;
 }
 
-uint64_t export_value(const struct export_figure *figure, const struct stack *stack)
+uint64_t export_value(const struct column *weight, const struct stack *stack)
 {
-	switch (figure->column) {
-	case COLUMN_COUNT:
-		return stack->now.count;
-	case COLUMN_TOTAL:
-		return stack->now.total;
-	case COLUMN_ALLOCATIONS:
-		return stack->now.allocations;
-	case COLUMN_TEMPORARY:
-		return stack->now.temporary;
-	case COLUMN_PEAK:
-		return stack->peak;
-	default:
-		return stack->now.size;
-	}
+	const struct row row = {.now = stack->now, .peak = stack->peak};
+
+	return weight->key(&row);
 }
 
 static int refuse(const struct export_format *format, const char *why, char problem[256])
@@ -129,7 +107,7 @@ static int write_stacks(const struct export_format *format, struct export_reques
 	if (request.table->diff)
 		return refuse(format, "shows one moment; a diff goes out as csv, json or text",
 			      problem);
-	if (!export_figure(view.sort))
+	if (!export_weight(view.sort))
 		return refuse(format, "weighs stacks by size, count, total, allocations, "
 			      "temporary or peak; sort by one of these", problem);
 	if (view.by != BY_TRACEBACK) {

@@ -33,8 +33,7 @@ struct export_format {
 		     char problem[256]);
 };
 
-#define EXPORT_FORMATS 8u
-/* NULL from EXPORT_FORMATS on. */
+/* By its place in the list, from 0; NULL behind the last. */
 const struct export_format *export_format_get(unsigned number);
 /* By name; NULL if there is none. */
 const struct export_format *export_format_find(const char *name);
@@ -49,14 +48,9 @@ const struct export_format *export_format_of(const char *path);
 int export_run(const struct export_format *format, const struct export_request *request,
 	       struct sink *sink, char problem[256]);
 
-/* What a stack is weighed by: the column that its table is sorted by, or size. */
-struct export_figure {
-	enum column_id column;
-	const char *title;              /* "bytes held" */
-	bool bytes;                     /* else a count */
-};
-/* NULL: no figure of single stacks (percent, average, location, differences). */
-const struct export_figure *export_figure(enum column_id column);
-uint64_t export_value(const struct export_figure *figure, const struct stack *stack);
+/* What a stack is weighed by where its table is sorted by this column, by size if
+ * by none; NULL: no figure of single stacks (percent, average, location, diffs). */
+const struct column *export_weight(enum column_id sort);
+uint64_t export_value(const struct column *weight, const struct stack *stack);
 
 #endif

@@ -131,7 +131,7 @@ static void put_sample(struct profile_writer *writer, const struct stacks *stack
 	put_bytes(writer, &writer->top, SAMPLE_LOCATIONS, &writer->inner);
 	writer->inner.length = 0;
 	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
-		uint64_t value = export_value(export_figure(sample_types[i].column), stack);
+		uint64_t value = export_value(export_weight(sample_types[i].column), stack);
 
 		any |= value;
 		put_varint(writer, &writer->inner, value < INT64_MAX ? value : INT64_MAX);

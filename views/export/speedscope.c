@@ -31,24 +31,24 @@ static void put_frame(struct out *out, const struct row_frame *frame)
 	free(name);
 }
 
-static uint64_t sum(const struct stacks *stacks, const struct export_figure *figure)
+static uint64_t sum(const struct stacks *stacks, const struct column *weight)
 {
 	uint64_t all = 0;
 
 	for (size_t i = 0; i < stacks->length; i++)
-		all += export_value(figure, &stacks->items[i]);
+		all += export_value(weight, &stacks->items[i]);
 	return all;
 }
 
 static void put_samples(struct out *out, const struct stacks *stacks,
-			const struct export_figure *figure)
+			const struct column *weight)
 {
 	const char *between = "";
 
 	for (size_t i = 0; i < stacks->length && !out->error; i++) {
 		const struct stack *stack = &stacks->items[i];
 
-		if (!export_value(figure, stack))
+		if (!export_value(weight, stack))
 			continue;
 		out_format(out, "%s\n   [", between);
 		for (size_t n = 0; n < stack->depth; n++)
@@ -60,12 +60,12 @@ static void put_samples(struct out *out, const struct stacks *stacks,
 }
 
 static void put_weights(struct out *out, const struct stacks *stacks,
-			const struct export_figure *figure)
+			const struct column *weight)
 {
 	const char *between = "";
 
 	for (size_t i = 0; i < stacks->length && !out->error; i++) {
-		uint64_t value = export_value(figure, &stacks->items[i]);
+		uint64_t value = export_value(weight, &stacks->items[i]);
 
 		if (!value)
 			continue;
@@ -75,37 +75,37 @@ static void put_weights(struct out *out, const struct stacks *stacks,
 }
 
 static void put_profile(struct out *out, const struct stacks *stacks,
-			const struct export_figure *figure)
+			const struct column *weight)
 {
 	out_format(out, "\n  {\"type\": \"sampled\", \"name\": \"%s\", \"unit\": \"%s\", "
 		   "\"startValue\": 0, \"endValue\": %" PRIu64 ",\n   \"samples\": [",
-		   figure->title, figure->bytes ? "bytes" : "none", sum(stacks, figure));
-	put_samples(out, stacks, figure);
+		   weight->weight, weight->bytes ? "bytes" : "none", sum(stacks, weight));
+	put_samples(out, stacks, weight);
 	out_text(out, "],\n   \"weights\": [");
-	put_weights(out, stacks, figure);
+	put_weights(out, stacks, weight);
 	out_text(out, "]}");
 }
 
 /* The figures that say something; the view's own even if it is 0 everywhere. */
 static void put_profiles(struct out *out, const struct stacks *stacks, enum column_id sort)
 {
-	const struct export_figure *first = export_figure(sort);
+	const struct column *first = export_weight(sort);
 	bool listed = false;
 	unsigned n = 0, active = 0;
 
 	out_text(out, " \"profiles\": [");
 	for (size_t i = 0; i < FIGURES || !listed; i++) {
-		const struct export_figure *figure =
-			i < FIGURES ? export_figure(figures[i]) : first;
+		const struct column *weight =
+			i < FIGURES ? export_weight(figures[i]) : first;
 
-		if (figure != first && !sum(stacks, figure))
+		if (weight != first && !sum(stacks, weight))
 			continue;
-		if (figure == first) {
+		if (weight == first) {
 			listed = true;
 			active = n;
 		}
 		out_text(out, n++ ? "," : "");
-		put_profile(out, stacks, figure);
+		put_profile(out, stacks, weight);
 	}
 	out_format(out, "],\n \"activeProfileIndex\": %u}\n", active);
 }
