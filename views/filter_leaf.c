@@ -266,9 +266,11 @@ struct filter_node *filter_leaf(struct parser *parser)
 	bool rule = c == '+' || c == '-', ok;
 	struct filter_node *node;
 
-	node = filter_node_new(parser, rule ? FILTER_RULE : FILTER_TEST, lexer->at);
-	if (!node)
+	node = filter_node_new(rule ? FILTER_RULE : FILTER_TEST, lexer->at);
+	if (!node) {
+		lex_fail(lexer, lexer->at, "out of memory");
 		return NULL;
+	}
 	node->memo = parser->memos++;
 	if (rule)
 		ok = parse_rule(parser, node);

@@ -13,9 +13,4 @@ struct parser {
 /* Takes a rule or test.  NULL with the lexer's error set. */
 struct filter_node *filter_leaf(struct parser *parser);
 
-/* NULL with the lexer's error set when out of memory. */
-struct filter_node *filter_node_new(struct parser *parser, enum filter_kind kind, size_t offset);
-/* The node, its children and all that follow it. */
-void filter_node_free(struct filter_node *node);
-
 #endif

@@ -101,18 +101,6 @@ const char *filter_lang_name(enum lang lang)
 	return (unsigned)lang < sizeof(names) / sizeof(names[0]) ? names[lang] : "";
 }
 
-static bool compare(enum filter_op op, long double value, long double with)
-{
-	switch (op) {
-	case OP_LESS: return value < with;
-	case OP_LESS_EQUAL: return value <= with;
-	case OP_MORE: return value > with;
-	case OP_MORE_EQUAL: return value >= with;
-	case OP_UNEQUAL: return value != with;
-	default: return value == with;
-	}
-}
-
 static bool text_matches(const struct filter_node *leaf, const char *text)
 {
 	if (leaf->expression)
@@ -173,8 +161,8 @@ static bool frame_matches(const struct legend *legend, const struct filter_node 
 	case FIELD_FILE:
 		return file_matches(leaf, file);
 	case FIELD_LINE:
-		return compare(leaf->op == OP_UNEQUAL ? OP_EQUAL : leaf->op, frame->line,
-			       leaf->number);
+		return filter_compare(leaf->op == OP_UNEQUAL ? OP_EQUAL : leaf->op,
+				      frame->line, leaf->number);
 	case FIELD_FUNCTION:
 		return text_matches(leaf, function);
 	case FIELD_MODULE:

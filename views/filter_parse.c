@@ -15,34 +15,12 @@
 /* Parentheses and "not" within each other: a bound for the stack. */
 #define DEPTH_MAX 100
 
-static struct filter_node *parse_or(struct parser *parser);
-
-void filter_node_free(struct filter_node *node)
+static struct filter_node *new_node(struct parser *parser, enum filter_kind kind, size_t offset)
 {
-	while (node) {
-		struct filter_node *next = node->next;
+	struct filter_node *node = filter_node_new(kind, offset);
 
-		filter_node_free(node->child);
-		if (node->expression) {
-			regfree(node->expression);
-			free(node->expression);
-		}
-		free(node->text);
-		free(node);
-		node = next;
-	}
-}
-
-struct filter_node *filter_node_new(struct parser *parser, enum filter_kind kind, size_t offset)
-{
-	struct filter_node *node = calloc(1, sizeof(*node));
-
-	if (!node) {
+	if (!node)
 		lex_fail(&parser->lexer, offset, "out of memory");
-		return NULL;
-	}
-	node->kind = kind;
-	node->offset = offset;
 	return node;
 }
 
@@ -82,7 +60,7 @@ static struct filter_node *join(struct parser *parser, struct filter_node *list,
 	}
 	if (!list->next)
 		return list;
-	node = filter_node_new(parser, kind, list->offset);
+	node = new_node(parser, kind, list->offset);
 	if (!node) {
 		filter_node_free(list);
 		return NULL;
@@ -93,23 +71,6 @@ static struct filter_node *join(struct parser *parser, struct filter_node *list,
 	return node;
 }
 
-static struct filter_node *parse_group(struct parser *parser)
-{
-	size_t open = parser->lexer.at++;
-	struct filter_node *inner = parse_or(parser);
-
-	parser->rules_only = false;
-	if (!inner)
-		return NULL;
-	if (parser->lexer.text[parser->lexer.at] == ')') {
-		parser->lexer.at++;
-		return inner;
-	}
-	lex_fail(&parser->lexer, open, "this '(' is not closed: expected ')'");
-	filter_node_free(inner);
-	return NULL;
-}
-
 /* A rule that stands alone is a list of rules of its own. */
 static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *node)
 {
@@ -117,7 +78,7 @@ static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *
 
 	if (!node || node->kind != FILTER_RULE)
 		return node;
-	rules = filter_node_new(parser, FILTER_RULES, node->offset);
+	rules = new_node(parser, FILTER_RULES, node->offset);
 	if (!rules) {
 		filter_node_free(node);
 		return NULL;
@@ -125,53 +86,6 @@ static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *
 	rules->class = CLASS_TRACE;
 	rules->child = node;
 	return rules;
-}
-
-static struct filter_node *parse_not(struct parser *parser);
-
-/* Behind the word "not". */
-static struct filter_node *parse_negated(struct parser *parser, size_t offset)
-{
-	struct filter_node *node, *child;
-
-	parser->rules_only = false;
-	lex_space(&parser->lexer);
-	if (!parser->lexer.text[parser->lexer.at])
-		lex_fail(&parser->lexer, parser->lexer.at, "expected a test after 'not'; "
-			 "to look for the word write \"not\"");
-	child = wrap_rule(parser, parse_not(parser));
-	node = child ? filter_node_new(parser, FILTER_NOT, offset) : NULL;
-	if (!node) {
-		filter_node_free(child);
-		return NULL;
-	}
-	node->child = child;
-	node->class = child->class;
-	check_class(parser, node, "not");
-	return node;
-}
-
-static struct filter_node *parse_not(struct parser *parser)
-{
-	struct filter_node *node;
-	size_t offset;
-
-	lex_space(&parser->lexer);
-	offset = parser->lexer.at;
-	if (parser->depth >= DEPTH_MAX) {
-		lex_fail(&parser->lexer, offset, "too deep: expected at most %d parentheses and "
-			 "'not' within each other", DEPTH_MAX);
-		return NULL;
-	}
-	parser->depth++;
-	if (parser->lexer.text[offset] == '(')
-		node = parse_group(parser);
-	else if (lex_keyword(&parser->lexer, "not"))
-		node = parse_negated(parser, offset);
-	else
-		node = filter_leaf(parser);
-	parser->depth--;
-	return node;
 }
 
 /* Puts a part at the end of an and-list, a rule among the list's other rules. */
@@ -205,26 +119,14 @@ static bool list_ends(struct parser *parser)
 	return !look.text[look.at] || look.text[look.at] == ')' || lex_keyword(&look, "or");
 }
 
-static struct filter_node *parse_and(struct parser *parser)
-{
-	struct filter_node *list = NULL, *part;
+/* The grammar, from the top down. */
+static struct filter_node *parse_expr(struct parser *parser);
+static struct filter_node *parse_and(struct parser *parser);
+static struct filter_node *parse_not(struct parser *parser);
+static struct filter_node *parse_negated(struct parser *parser, size_t offset);
+static struct filter_node *parse_group(struct parser *parser);
 
-	do {
-		part = parse_not(parser);
-		/* Rules of a list in parentheses stay among themselves. */
-		if (part && part->kind == FILTER_RULES)
-			part->closed = true;
-		if (!part || !add_part(parser, &list, part))
-			break;
-		if (list_ends(parser))
-			return join(parser, list, FILTER_AND);
-		lex_keyword(&parser->lexer, "and");
-	} while (!parser->lexer.failed);
-	filter_node_free(list);
-	return NULL;
-}
-
-static struct filter_node *parse_or(struct parser *parser)
+static struct filter_node *parse_expr(struct parser *parser)
 {
 	struct filter_node *list = NULL, **end = &list, *node;
 
@@ -247,6 +149,87 @@ static struct filter_node *parse_or(struct parser *parser)
 	return node;
 }
 
+static struct filter_node *parse_and(struct parser *parser)
+{
+	struct filter_node *list = NULL, *part;
+
+	do {
+		part = parse_not(parser);
+		/* Rules of a list in parentheses stay among themselves. */
+		if (part && part->kind == FILTER_RULES)
+			part->closed = true;
+		if (!part || !add_part(parser, &list, part))
+			break;
+		if (list_ends(parser))
+			return join(parser, list, FILTER_AND);
+		lex_keyword(&parser->lexer, "and");
+	} while (!parser->lexer.failed);
+	filter_node_free(list);
+	return NULL;
+}
+
+static struct filter_node *parse_not(struct parser *parser)
+{
+	struct filter_node *node;
+	size_t offset;
+
+	lex_space(&parser->lexer);
+	offset = parser->lexer.at;
+	if (parser->depth >= DEPTH_MAX) {
+		lex_fail(&parser->lexer, offset, "too deep: expected at most %d parentheses and "
+			 "'not' within each other", DEPTH_MAX);
+		return NULL;
+	}
+	parser->depth++;
+	if (parser->lexer.text[offset] == '(')
+		node = parse_group(parser);
+	else if (lex_keyword(&parser->lexer, "not"))
+		node = parse_negated(parser, offset);
+	else
+		node = filter_leaf(parser);
+	parser->depth--;
+	return node;
+}
+
+/* Behind the word "not". */
+static struct filter_node *parse_negated(struct parser *parser, size_t offset)
+{
+	struct filter_node *node, *child;
+
+	parser->rules_only = false;
+	lex_space(&parser->lexer);
+	if (!parser->lexer.text[parser->lexer.at])
+		lex_fail(&parser->lexer, parser->lexer.at, "expected a test after 'not'; "
+			 "to look for the word write \"not\"");
+	child = wrap_rule(parser, parse_not(parser));
+	node = child ? new_node(parser, FILTER_NOT, offset) : NULL;
+	if (!node) {
+		filter_node_free(child);
+		return NULL;
+	}
+	node->child = child;
+	node->class = child->class;
+	check_class(parser, node, "not");
+	return node;
+}
+
+static struct filter_node *parse_group(struct parser *parser)
+{
+	size_t open = parser->lexer.at++;
+	struct filter_node *inner = parse_expr(parser);
+
+	parser->rules_only = false;
+	if (!inner)
+		return NULL;
+	if (parser->lexer.text[parser->lexer.at] == ')') {
+		parser->lexer.at++;
+		return inner;
+	}
+	lex_fail(&parser->lexer, open, "this '(' is not closed: expected ')'");
+	filter_node_free(inner);
+	return NULL;
+}
+
 static bool parse_all(struct parser *parser, struct filter *filter)
 {
 	struct lexer *lexer = &parser->lexer;
@@ -254,7 +237,7 @@ static bool parse_all(struct parser *parser, struct filter *filter)
 	lex_space(lexer);
 	if (!lexer->text[lexer->at])
 		return true;
-	filter->root = parse_or(parser);
+	filter->root = parse_expr(parser);
 	if (filter->root && lexer->text[lexer->at] == ')')
 		lex_fail(lexer, lexer->at, "this ')' closes nothing: expected 'and', 'or' or the end");
 	if (lexer->failed || !filter->root)

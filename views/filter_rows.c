@@ -7,14 +7,7 @@ static bool test_keeps(const struct filter_node *test, const struct row *row)
 {
 	long double value = column_get(test->column)->number(row);
 
-	switch (test->op) {
-	case OP_LESS: return value < test->number;
-	case OP_LESS_EQUAL: return value <= test->number;
-	case OP_MORE: return value > test->number;
-	case OP_MORE_EQUAL: return value >= test->number;
-	case OP_UNEQUAL: return value != test->number;
-	default: return value == test->number;
-	}
+	return filter_compare(test->op, value, test->number);
 }
 
 static bool tree_keeps(const struct filter_node *node, const struct row *row)

@@ -69,6 +69,14 @@ struct filter_node {
 	regex_t *expression;
 };
 
+/* A node that is nothing else yet.  NULL: out of memory. */
+struct filter_node *filter_node_new(enum filter_kind kind, size_t offset);
+/* The node, its children and all that follow it. */
+void filter_node_free(struct filter_node *node);
+
+/* Whether `value` OP `with` holds; only for operators of numbers. */
+bool filter_compare(enum filter_op op, long double value, long double with);
+
 struct filter {
 	char *text;
 	struct filter_node *root;       /* NULL: keeps everything */
