@@ -15,8 +15,8 @@ endif
 JOBS ?= $(shell nproc)
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
-ROOMS = tracer/heap tracer/collect views views/export tui/base tui/term tui/screens tui
-PURE = tracer/heap views views/export tui/base tui/screens
+ROOMS = tracer/ground tracer/heap tracer/collect views views/export tui/base tui/term tui/screens tui
+PURE = tracer/ground tracer/heap views views/export tui/base tui/screens
 MEMTOP_SRC = $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 PRELOAD_SRC = $(wildcard tracer/preload/*.c)
 MEMTOP_OBJ = $(MEMTOP_SRC:%.c=$(B)/%.o)

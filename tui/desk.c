@@ -10,13 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include "tui/term/prompt.h"
-
-double desk_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
+#include "tracer/ground/clock.h"
 
 static int source(void *user, const char *path, unsigned line, char *text, size_t size)
 {
@@ -147,7 +141,7 @@ static void draw_preview(struct desk *desk)
 void desk_draw(struct desk *desk)
 {
 	desk->drawing = true;
-	desk->frame_at = desk_clock();
+	desk->frame_at = clock_seconds();
 	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);

@@ -77,7 +77,6 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height);
 void desk_theme(struct desk *desk, enum theme theme);
 void desk_draw(struct desk *desk);      /* the canvas */
 void desk_show(struct desk *desk);      /* on the terminal too, if something changed */
-double desk_clock(void);                /* monotonic, seconds */
 
 /* desk_data.c: reads what changed; `now`: builds the tables in any case. */
 void desk_refresh(struct desk *desk, bool now);

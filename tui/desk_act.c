@@ -8,6 +8,7 @@
 #include <string.h>
 #include "tui/desk.h"
 #include "tui/term/prompt.h"
+#include "tracer/ground/clock.h"
 
 #define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
 
@@ -154,13 +155,13 @@ static bool pasted(struct desk *desk, uint32_t key)
 {
 	if (key == KEY_PASTE || key == KEY_PASTED) {
 		desk->pasting = key == KEY_PASTE;
-		desk->pasted_at = desk_clock();
+		desk->pasted_at = clock_seconds();
 		return true;
 	}
 	/* Terminals say where it ends; if one did not, it ended long ago. */
-	if (!desk->pasting || desk_clock() > desk->pasted_at + PASTE_SECONDS)
+	if (!desk->pasting || clock_seconds() > desk->pasted_at + PASTE_SECONDS)
 		return desk->pasting = false;
-	desk->pasted_at = desk_clock();
+	desk->pasted_at = clock_seconds();
 	if (prompt_state() == PROMPT_EDITING)
 		desk_prompt_key(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
 	else

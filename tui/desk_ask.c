@@ -9,15 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/desk.h"
+#include "tracer/ground/clock.h"
 
 #define MOMENT 0.03                     /* seconds that a key may wait for its answer */
 
 static bool came_soon(struct desk *desk, const struct errand *errand)
 {
-	double until = desk_clock() + MOMENT, left = MOMENT;
+	double until = clock_seconds() + MOMENT, left = MOMENT;
 	struct pollfd fd = {.fd = errands_fd(desk->asked.errands), .events = POLLIN};
 	while (!errands_answered(desk->asked.errands, errand)) {
-		left = until - desk_clock();
+		left = until - clock_seconds();
 		if (left <= 0)
 			return false;
 		poll(&fd, 1, (int)ceil(left * 1000));

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include "tui/desk.h"
+#include "tracer/ground/clock.h"
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
@@ -150,7 +151,7 @@ static bool answer_keys(struct desk *desk)
  * well have its rows before that is worth it. */
 static bool frame_due(const struct desk *desk)
 {
-	double clock = desk_clock();
+	double clock = clock_seconds();
 	return clock >= desk->build_at + SOON &&
 	       (clock >= desk->frame_at + FRAME ||
 		(desk->unseen && desk->frame_at < desk->build_at));
@@ -184,7 +185,7 @@ static int yields(const struct desk *desk)
 	if (!desk->term || desk->seeing)
 		return YIELDS_NOT;
 	return desk->unseen ||
-			       desk_clock() < desk->table_at +
+			       clock_seconds() < desk->table_at +
 						      fmax(PATIENCE, 2 * table_wait(desk))
 		       ? YIELDS
 		       : YIELDS_LIGHT;
@@ -201,7 +202,7 @@ static double desk_used(void)
 static void build(struct desk *desk)
 {
 	double used = desk_used();
-	desk->build_at = desk_clock();
+	desk->build_at = clock_seconds();
 	desk->yields = yields(desk);
 	/* A script waits for each table. */
 	desk->context.stop = desk->term ? interrupt : NULL;
@@ -217,10 +218,10 @@ static void build(struct desk *desk)
 	desk->yields = YIELDS_NOT;
 	desk->context.gave_up = false;
 	if (desk->rebuild) {
-		desk->retry_at = desk_clock() + TABLE_SOONEST;
+		desk->retry_at = clock_seconds() + TABLE_SOONEST;
 		return;
 	}
-	desk->table_at = desk_clock();
+	desk->table_at = clock_seconds();
 	desk->table_cost = desk->asked.cost + desk_used() - used;
 }
 
@@ -228,7 +229,7 @@ static void build(struct desk *desk)
  * the heap is looked at. */
 static bool wants_fresh(const struct desk *desk, bool differs)
 {
-	double clock = desk_clock();
+	double clock = clock_seconds();
 	return !desk->live || desk->asked.hasty ||
 	       (desk->term && differs && clock >= desk->table_at + table_wait(desk) &&
 		clock >= desk->retry_at);
@@ -266,7 +267,7 @@ void desk_refresh(struct desk *desk, bool now)
 		keep_before(desk);
 	/* A key that wants the heap as it is now has nothing of what was before. */
 	bool asked = desk->rebuild && !desk->asked.hasty && desk->live &&
-		     (desk->unseen || desk_clock() >= desk->retry_at);
+		     (desk->unseen || clock_seconds() >= desk->retry_at);
 	if (came || asked || now)
 		build(desk);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "tui/desk_filter.h"
 #include "tui/rc.h"
+#include "tracer/ground/folder.h"
 
 static bool path_of(struct desk *desk, const char *name, char path[4096])
 {
@@ -21,16 +22,6 @@ static bool path_of(struct desk *desk, const char *name, char path[4096])
 		return true;
 	desk_fail(desk, "there is no folder for settings: HOME is not set");
 	return false;
-}
-
-/* Each folder of a path, as far as they are missing. */
-static void make_folders(char *path)
-{
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		mkdir(path, 0700);
-		*slash = '/';
-	}
 }
 
 static bool write_list(const struct context *context, const char *path)
@@ -53,7 +44,7 @@ void desk_filters_save(struct desk *desk)
 	char path[4096], fresh[4096];
 	if (!path_of(desk, "filters", path) || !path_of(desk, "filters.new", fresh))
 		return;
-	make_folders(path);
+	folder_make(path);
 	if (write_list(&desk->context, fresh) && !rename(fresh, path)) {
 		context_say(&desk->context, false, "saved: %.200s", path);
 		return;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tui/desk.h"
+#include "tracer/ground/clock.h"
 
 #define LEARN_SHARE 20.0                /* of the time of learning what the peak held */
 #define LEARN_MOST 50u                  /* a screen of them at a time */
@@ -37,7 +38,7 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 	struct context *context = &desk->context;
 	char name[64];
 	desk->sides.learning = false;
-	desk->sides.learned_at = desk_clock();
+	desk->sides.learned_at = clock_seconds();
 	desk->sides.learn_cost = answer->seconds;
 	for (size_t i = 0; answer->snapshot && i < context->moments_length; i++) {
 		name_of(&context->moments[i], name);
@@ -56,7 +57,7 @@ static bool unknown(const struct desk *desk, const struct moment_line *line)
 	if (!line->known || line->kind != MOMENT_PEAK || !gauges->live)
 		return !line->known;
 	return line->totals.current != gauges->totals.peak_ever &&
-	       desk_clock() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
+	       clock_seconds() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
 }
 
 /* Only where it is looked at, one after the other. */

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <unistd.h>
 #include "tui/desk.h"
+#include "tracer/ground/clock.h"
 
 #define TICK 0.1                        /* seconds */
 #define LOOK 0.03                       /* least time between frames of output alone */
@@ -166,7 +167,7 @@ static void look(struct loop *loop)
 	session_drain_events(loop->desk->session);
 	if (pane_read(loop->desk))
 		desk_show(loop->desk);
-	loop->look = desk_clock() + LOOK;
+	loop->look = clock_seconds() + LOOK;
 }
 
 static void read_signals(struct loop *loop)
@@ -188,7 +189,7 @@ static bool answer_matters(struct desk *desk)
 static void turn(struct loop *loop)
 {
 	struct desk *desk = loop->desk;
-	double now = desk_clock();
+	double now = clock_seconds();
 	bool live = desk->context.gauges.live, looks = watches_output(loop) && now >= loop->look;
 	struct pollfd fds[] = {
 		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
@@ -202,14 +203,14 @@ static void turn(struct loop *loop)
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
 	bool answered = fds[3].revents && answer_matters(desk);
-	bool due = desk_clock() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
+	bool due = clock_seconds() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
 		   answered;
 	bool keys = fds[0].revents & POLLIN || desk->pending.key;
 	if (keys)
 		read_keys(desk);
 	if (due) {
 		tick(desk);
-		loop->tick = desk_clock() + TICK;
+		loop->tick = clock_seconds() + TICK;
 	}
 	if (desk->quit)
 		return;

@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 #include "tui/desk.h"
+#include "tracer/ground/clock.h"
 
 #define PATIENCE 60.0                   /* seconds that a wait may take */
 
@@ -52,10 +53,10 @@ static bool wait_for(struct play *play,
 		     bool (*arrived)(struct desk *desk, const char *text),
 		     const char *text)
 {
-	double until = desk_clock() + PATIENCE;
+	double until = clock_seconds() + PATIENCE;
 	session_status(play->desk->session, &play->desk->status);
 	while (!arrived(play->desk, text)) {
-		if (desk_clock() > until)
+		if (clock_seconds() > until)
 			return false;
 		/* What can't come any more need not be waited for. */
 		if (arrived != ended && ended(play->desk, text)) {
@@ -75,12 +76,12 @@ static bool settle(struct play *play)
 	if (!wait_for(play, greeted, ""))
 		return false;
 	uint64_t events;
-	double until = desk_clock() + 1;
+	double until = clock_seconds() + 1;
 	do {
 		events = desk->status.totals.events;
 		if (!desk->context.recording)
 			pump(desk, 20);
-	} while (desk->status.totals.events != events && desk_clock() < until);
+	} while (desk->status.totals.events != events && clock_seconds() < until);
 	if (!session_settle(desk->session, PATIENCE))
 		return false;
 	desk_refresh(desk, true);
@@ -116,8 +117,11 @@ static bool press(struct play *play, uint32_t key)
 static bool type(struct play *play, const char *text)
 {
 	size_t left = strlen(text), used;
-	for (; left; text += used, left -= used)
-		press(play, utf8_decode(text, left, &used));
+	for (; left; text += used, left -= used) {
+		uint32_t code;
+		used = utf8_decode(text, left, &code);
+		press(play, code);
+	}
 	return true;
 }
 

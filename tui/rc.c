@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "tui/desk_filter.h"
 #include "tui/rc.h"
+#include "tracer/ground/folder.h"
 
 /* $VARIABLE if it is an absolute path, else $HOME/OTHER.  False: neither. */
 static bool folder_of(const char *variable, const char *other, char path[4096])
@@ -120,13 +121,8 @@ const char *rc_state_folder(char path[4096])
 	if (!state_folder(path))
 		return NULL;
 	strcat(path, "/");
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		int failed = mkdir(path, 0700) && errno != EEXIST;
-		*slash = '/';
-		if (failed)
-			return NULL;
-	}
+	if (!folder_make(path))
+		return NULL;
 	path[strlen(path) - 1] = 0;
 	return path;
 }

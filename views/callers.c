@@ -2,6 +2,7 @@
 /* Stacks that are walked from the newest frame on, all a step at a time
  * (callers.h). */
 #include "views/callers.h"
+#include "tracer/ground/array.h"
 #include <stdlib.h>
 #include <string.h>
 

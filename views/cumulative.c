@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Piles of rows by stack, and the walk that gives them to groups (cumulative.h). */
 #include "views/cumulative.h"
+#include "tracer/ground/array.h"
 #include <stdlib.h>
 #include "views/group_parts.h"
 

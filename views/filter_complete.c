@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/filter_lex.h"
+#include "tracer/ground/array.h"
 #include "views/filter_run.h"
 
 #define CANDIDATES_MAX 500

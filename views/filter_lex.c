@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "views/utf8.h"
+#include "tracer/ground/utf8.h"
 
 const char *const filter_ops[FILTER_OPS] = {
 	[OP_EQUAL] = "=", [OP_UNEQUAL] = "!=",   [OP_LESS] = "<",  [OP_LESS_EQUAL] = "<=",

@@ -8,6 +8,7 @@
  * frames count, and how many those are depends on where one starts.
  */
 #include "views/filter_run.h"
+#include "tracer/ground/array.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

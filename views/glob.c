@@ -12,7 +12,7 @@
 #include "views/glob.h"
 #include <string.h>
 #include "views/filter.h"
-#include "views/utf8.h"
+#include "tracer/ground/utf8.h"
 
 struct span {
 	const char *at, *end;

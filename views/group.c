@@ -6,6 +6,8 @@
  * stands for it, so that the same program gives the same picture each time.
  */
 #include "views/group.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/sample.h"

@@ -5,6 +5,7 @@
  * Traces in, groups out: one for each line, file, function, module, stack,
  * thread or domain, with the sums of both sides of a diff.
  */
+#include "tracer/ground/finder.h"
 #include "views/trie.h"
 
 /* What makes a group: up to three numbers, of which strings of the legend. */

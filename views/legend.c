@@ -5,6 +5,8 @@
  * hundred thousand traces compares numbers and never text.
  */
 #include "views/legend.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,6 +10,7 @@
  * What a site was called when it was first asked for stays, even if the
  * catalog learns better meanwhile: a table is of one piece.  One thread only.
  */
+#include "tracer/ground/finder.h"
 #include "tracer/heap/catalog.h"
 #include "views/sparse.h"
 #include "views/table.h"

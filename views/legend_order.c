@@ -7,7 +7,7 @@
 #include "views/legend.h"
 #include <stdlib.h>
 #include <string.h>
-#include "views/utf8.h"
+#include "tracer/ground/utf8.h"
 
 struct ranked {
 	const char *text;

@@ -4,6 +4,7 @@
  * choice of a limited tree, and the walk (tree.h).
  */
 #include "views/tree.h"
+#include "tracer/ground/array.h"
 #include <stdlib.h>
 #include <string.h>
 #include "views/callers.h"

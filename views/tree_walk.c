@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/tree.h"
+#include "tracer/ground/array.h"
 #include "views/tree_parts.h"
 
 #define LEVELS 64u

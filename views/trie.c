@@ -9,6 +9,8 @@
  * that comparing two stacks is comparing two numbers.
  */
 #include "views/trie.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * Stacks by name, from the oldest frame on: two traces with equal frames are
  * one node, whatever their ids or catalogs.  Node 0 is the empty stack.
  */
+#include "tracer/ground/finder.h"
 #include "views/legend.h"
 
 struct trie_node {

@@ -6,7 +6,7 @@ command -v clang >/dev/null || { echo "no clang here"; exit 77; }
 flags='-std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-fsyntax-only -O2 -I. -D_GNU_SOURCE'
 bad=0
-for room in tracer/heap tracer/collect tracer/preload views views/export tui/base tui/term \
+for room in tracer/ground tracer/heap tracer/collect tracer/preload views views/export tui/base tui/term \
 	tui/screens tui; do
 	case $room in
 	tracer/heap | views | views/export | tui/base | tui/screens) extra=-Wconversion ;;

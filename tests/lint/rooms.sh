@@ -33,6 +33,14 @@ only 'tui/term/|tui/(cmd_live|cmd_attach|app|loop|desk|pane|play)[a-z_]*\.' '"tu
 only 'tracer/collect/' '<(sqlite3|libunwind|elfutils/|dwarf|libelf|gelf|demangle)'
 only 'tracer/preload/' '"tracer/preload/'
 
+# What stands on the ground for the injected library too needs no libc at all, and
+# what asks the system is for those who do I/O anyway.
+if grep -nE '^#[ 	]*include <(std(io|lib)|string|malloc|unistd|time)' tracer/ground/shared/*.h; then
+	echo "    the target has no use for it"
+	bad=1
+fi
+only 'tracer/(collect|ground)/|tui/(term/)?[a-z_]*\.' '"tracer/ground/(clock|folder)\.h"'
+
 # Pure rooms do no I/O.
 pure='^(tracer/heap|views|views/export|tui/base|tui/screens)/[a-z0-9_]*\.[ch]'
 if echo "$files" | grep -E "$pure" |

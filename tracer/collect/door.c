@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "tracer/collect/rundir.h"
 #include "tracer/wire/call.h"
+#include "tracer/ground/clock.h"
 
 #define TICK_MS 250
 #define PATIENCE_MS 500
@@ -33,13 +34,6 @@ struct door {
 	uint64_t output_bytes;          /* read from the pty */
 	int later;                      /* a caller of ctl who waits for the end; -1: none */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The next caller: its fd and pid, or -1.  Other users are turned away. */
 static int accept_peer(int listener, int32_t *pid)
@@ -169,7 +163,7 @@ static void ends(struct door *d) { d->ops.ends(d->user); }
 
 static void tick(struct door *d)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_milliseconds();
 	if (now < d->next_tick)
 		return;
 	d->next_tick = now + TICK_MS;
@@ -190,7 +184,7 @@ static void *door_main(void *user)
 		struct pollfd polled[FDS];
 		for (int i = 0; i < FDS; i++)
 			polled[i] = (struct pollfd){ .fd = d->fd[i], .events = POLLIN };
-		int64_t wait = d->next_tick - now_ms();
+		int64_t wait = d->next_tick - clock_milliseconds();
 		poll(polled, FDS, wait > 0 ? (int)wait : 0);
 		if (polled[FD_END].revents)
 			return NULL;
@@ -212,7 +206,7 @@ int door_open(struct door **out, const char *folder, struct keeper *keeper, int 
 	d->keeper = keeper;
 	d->ops = *ops;
 	d->user = user;
-	d->next_tick = now_ms() + TICK_MS;
+	d->next_tick = clock_milliseconds() + TICK_MS;
 	d->fd[FD_ENDS] = ends_fd;
 	d->fd[FD_KEEPER] = keeper->socket;
 	d->fd[FD_PTY] = keeper->pty;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A queue, a thread, and an eventfd that says that something was answered. */
 #include "tracer/collect/errands.h"
+#include "tracer/ground/clock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -26,13 +27,6 @@ struct errands {
 	struct errand *first;           /* not begun yet */
 	bool ending;
 };
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void answer_question(struct session *session, enum question question,
 			    const char *text, struct answer *answer)
@@ -63,9 +57,9 @@ static void answer_question(struct session *session, enum question question,
 
 static void run(struct errand *errand)
 {
-	double began = now();
+	double began = clock_seconds();
 	answer_question(errand->session, errand->question, errand->text, &errand->answer);
-	errand->answer.seconds = now() - began;
+	errand->answer.seconds = clock_seconds() - began;
 }
 
 static void errand_free(struct errand *errand)

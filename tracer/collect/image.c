@@ -2,6 +2,7 @@
 /* Putting an image together and taking it apart; the small queue by which the
  * names thread tells the reader where irregular stacks belong. */
 #include "tracer/collect/image.h"
+#include "tracer/ground/array.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,16 +16,9 @@ static void settled(void *user, uint32_t ticket, struct trace_id trace)
 	struct image *image = user;
 
 	pthread_mutex_lock(&image->settled_lock);
-	if (image->settled_length == image->settled_room) {
-		size_t room = image->settled_room ? 2 * image->settled_room : 256;
-		struct settled *more = realloc(image->settled, room * sizeof(*more));
-		if (more) {
-			image->settled = more;
-			image->settled_room = room;
-		}
-	}
 	/* Out of memory: the block stays under the root. */
-	if (image->settled_length < image->settled_room)
+	if (array_grow(&image->settled, &image->settled_room, image->settled_length + 1,
+		       sizeof(*image->settled)))
 		image->settled[image->settled_length++] = (struct settled){ ticket, trace };
 	pthread_mutex_unlock(&image->settled_lock);
 }

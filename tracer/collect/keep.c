@@ -22,20 +22,13 @@
 #include <unistd.h>
 
 #include "tracer/collect/rundir.h"
+#include "tracer/ground/clock.h"
 
 #define LEAVE_MS 2000           /* memtop proper's time to clear its screen */
 
 static bool has_screen(const struct keep *keep)
 {
 	return keep->options->pty && !keep->options->play;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Only the news that memtop proper could do without may be lost. */
@@ -315,7 +308,7 @@ static void asked_to_end(struct keep *keep, const struct signalfd_siginfo *info)
 	tell(keep, KEEPER_SIGNAL, number);
 	if (end && keep->master >= 0) {
 		keep->leaving = number;
-		keep->deadline = now_ms() + LEAVE_MS;
+		keep->deadline = clock_milliseconds() + LEAVE_MS;
 	}
 }
 
@@ -344,7 +337,7 @@ _Noreturn static void leave_late(const struct keep *keep)
 
 static int patience(const struct keep *keep)
 {
-	int64_t left = keep->deadline - now_ms();
+	int64_t left = keep->deadline - clock_milliseconds();
 
 	if (!keep->leaving)
 		return -1;

@@ -22,18 +22,13 @@
 #include "tracer/collect/programs.h"
 #include "tracer/collect/wrappers.h"
 #include "tracer/heap/sum.h"
+#include "tracer/ground/clock.h"
+#include "tracer/ground/folder.h"
 
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
 
-static double monotonic(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-double live_now(const struct live *live) { return monotonic() - live->started; }
+double live_now(const struct live *live) { return clock_seconds() - live->started; }
 
 void live_changed(struct live *live)
 {
@@ -75,20 +70,6 @@ static void writer_failed(void *user, const char *sentence)
 	live_say(user, "recording has ended: %s", sentence);
 }
 
-static bool make_folders(char *path)
-{
-	for (char *at = path + 1; *at; at++) {
-		if (*at != '/')
-			continue;
-		*at = 0;
-		bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
-		*at = '/';
-		if (!made)
-			return false;
-	}
-	return true;
-}
-
 /* Where a run without -o records: the XDG state folder. */
 static bool private_path(char *path, size_t size, int32_t keeper)
 {
@@ -100,7 +81,7 @@ static bool private_path(char *path, size_t size, int32_t keeper)
 		n = snprintf(path, size, "%s/.local/state/memtop/%d.memtop", home, (int)keeper);
 	else
 		return false;
-	return n > 0 && (size_t)n < size && make_folders(path);
+	return n > 0 && (size_t)n < size && folder_make(path);
 }
 
 /* Private recordings that nobody has open and whose keeper is gone: both halves
@@ -238,7 +219,7 @@ static int prepare(struct live *live, struct error *error)
 	snprintf(live->program.kind, sizeof(live->program.kind), "native");
 	live->program.sample = live->options.sample;
 	live->program.started = (double)time(NULL);
-	live->started = monotonic();
+	live->started = clock_seconds();
 	live->wrappers = wrappers_text();
 	live->points = malloc(LIVE_POINTS * sizeof(*live->points));
 	live->output = malloc(LIVE_OUTPUT);

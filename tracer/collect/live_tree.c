@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "tracer/collect/programs.h"
 #include "tracer/heap/sum.h"
+#include "tracer/ground/array.h"
 
 #define ENDS 64                         /* processes whose end is taken at once */
 
@@ -64,15 +65,8 @@ static uint32_t add_process(struct live *live, int32_t pid, int32_t parent, bool
 {
 	size_t n = live->program.processes_length;
 
-	if (n == live->kin_room) {
-		size_t room = n ? 2 * n : 16;
-		struct kin *more = realloc(live->kin, room * sizeof(*more));
-		if (!more)
-			return 0;
-		live->kin = more;
-		live->kin_room = room;
-	}
 	if (n == LIVE_PROCESSES ||
+	    !array_grow(&live->kin, &live->kin_room, n + 1, sizeof(*live->kin)) ||
 	    program_add(&live->program, pid, parent, traced, argc, argv) != 0)
 		return 0;
 	live->kin[n] = (struct kin){ .pidfd = -1 };

@@ -7,6 +7,8 @@
  * when its last stacks come to their turn.
  */
 #include "tracer/collect/mapped.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/clock.h"
 
 #include <elf.h>
 #include <inttypes.h>
@@ -88,15 +90,9 @@ void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint
 	if (start >= end)
 		return;
 	mapped->changes++;
-	if (mapped->length == mapped->room) {
-		size_t room = mapped->room ? mapped->room * 2 : 64;
-		struct mapped_module *modules =
-			realloc(mapped->modules, room * sizeof(*modules));
-		if (!modules)
-			return;
-		mapped->modules = modules;
-		mapped->room = room;
-	}
+	if (!array_grow(&mapped->modules, &mapped->room, mapped->length + 1,
+			sizeof(*mapped->modules)))
+		return;
 	size_t at = place_of(mapped, start), over = at;
 	while (over < mapped->length && mapped->modules[over].start < end)
 		over++;
@@ -129,17 +125,10 @@ static bool parse_line(const char *line, struct region *region)
 /* Takes the region over, its path too. */
 static void add_region(struct regions *regions, const struct region *region)
 {
-	if (regions->length == regions->room) {
-		size_t room = regions->room ? regions->room * 2 : 128;
-		struct region *v = room > REGIONS_MAX
-					   ? NULL
-					   : realloc(regions->v, room * sizeof(*v));
-		if (!v) {
-			free(region->path);
-			return;
-		}
-		regions->v = v;
-		regions->room = room;
+	if (regions->length == REGIONS_MAX ||
+	    !array_grow(&regions->v, &regions->room, regions->length + 1, sizeof(*regions->v))) {
+		free(region->path);
+		return;
 	}
 	regions->v[regions->length++] = *region;
 }
@@ -280,10 +269,8 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes,
 /* Generated code lies in no file: its misses may not cost a reading each. */
 static void read_again(struct mapped *mapped)
 {
-	struct timespec now;
+	int64_t at = clock_milliseconds();
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	int64_t at = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	if (mapped->read_at != 0 && at - mapped->read_at < AGAIN_MS)
 		return;
 	mapped_read(mapped);

@@ -6,6 +6,7 @@
  * chain ends whatever the target wrote into the table.
  */
 #include "tracer/collect/mirror.h"
+#include "tracer/ground/array.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -223,13 +224,8 @@ static bool put_trace(struct mirror *m, uint32_t trace, struct trace_id parent,
 
 static bool chain_push(struct mirror *m, size_t n, uint32_t trace)
 {
-	if (n == m->chain_room) {
-		uint32_t *more = realloc(m->chain, 2 * m->chain_room * sizeof(uint32_t));
-		if (!more)
-			return false;
-		m->chain = more;
-		m->chain_room *= 2;
-	}
+	if (!array_grow(&m->chain, &m->chain_room, n + 1, sizeof(*m->chain)))
+		return false;
 	m->chain[n] = trace;
 	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which moment is meant, and its rows as a snapshot. */
 #include "tracer/collect/recording_parts.h"
+#include "tracer/ground/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -177,15 +178,8 @@ static int fold_row(struct recording *recording, struct recording_row *row, void
 	    (thread && !filled.thread) || filled.now.count > filled.now.allocations)
 		return -EINVAL;
 	filling->key = key;
-	if (n == filling->room) {
-		size_t room = filling->room ? filling->room * 2 : 64;
-		struct snapshot_row *more = realloc(snapshot->rows, room * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		snapshot->rows = more;
-		filling->room = room;
-	}
+	if (!array_grow(&snapshot->rows, &filling->room, n + 1, sizeof(filled)))
+		return -ENOMEM;
 	snapshot->rows[snapshot->rows_length++] = filled;
 	if (snapshot_row_maps(&filled))
 		snapshot->totals.mapped += filled.now.size;

@@ -11,6 +11,7 @@
  * distance constant, so that one thread can own any number of segments.
  */
 #include "tracer/collect/segment.h"
+#include "tracer/ground/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -314,9 +315,7 @@ uint64_t segment_ticks(const struct segment *s)
 		now = __rdtsc();
 		_mm_lfence();
 	} else {
-		struct timespec t;
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		now = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+		now = clock_nanoseconds();
 	}
 	return now - s->control->stamp_base;
 }

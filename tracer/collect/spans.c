@@ -5,6 +5,7 @@
  * when no earlier one can.
  */
 #include "tracer/collect/spans.h"
+#include "tracer/ground/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,14 +14,8 @@ int spans_add(struct spans *spans, uint64_t low, uint64_t high, uint32_t index)
 {
 	if (low >= high)
 		return 0;
-	if (spans->length == spans->room) {
-		size_t room = spans->room ? spans->room * 2 : 64;
-		struct span *v = realloc(spans->v, room * sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		spans->v = v;
-		spans->room = room;
-	}
+	if (!array_grow(&spans->v, &spans->room, spans->length + 1, sizeof(*spans->v)))
+		return -ENOMEM;
 	spans->v[spans->length++] =
 		(struct span){ .low = low, .high = high, .index = index };
 	return 0;

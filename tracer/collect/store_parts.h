@@ -5,7 +5,7 @@
  * (catalog, moments); for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/store.h"
-#include "tracer/heap/index.h"
+#include "tracer/ground/finder.h"
 
 enum store_statement {
 	STORE_META, STORE_PROCESS, STORE_ARGUMENT, STORE_POINT, STORE_MARK, STORE_THREAD,
@@ -44,7 +44,7 @@ struct store {
 	uint32_t sources;               /* frames whose source was looked up, 1 + the last */
 	struct store_moment *moments;   /* its index + 1: moment.id */
 	size_t moments_length, moments_room;
-	struct index moment_index;      /* by process, kind and number */
+	struct finder moment_index;      /* by process, kind and number */
 };
 
 /* Fills *error after a failed call of SQLite; -1. */

@@ -5,6 +5,7 @@
  * Sets of ids say what the file has already, so each is written once.
  */
 #include "tracer/collect/store_parts.h"
+#include "tracer/ground/array.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -62,7 +63,7 @@ void store_forget(struct store *store)
 	store->modules_length = store->threads_length = 0;
 	store->unnamed_length = store->unnamed_room = 0;
 	store->moments_length = store->moments_room = 0;
-	index_free(&store->moment_index);
+	finder_free(&store->moment_index);
 	store->sources = 0;
 	if (store->catalog)
 		catalog_release(store->catalog);
@@ -184,15 +185,9 @@ static int write_site_frames(struct store *store, uint32_t site, struct error *e
 
 static int remember_unnamed(struct store *store, uint32_t site)
 {
-	if (store->unnamed_length == store->unnamed_room) {
-		size_t room = store->unnamed_room ? store->unnamed_room * 2 : 256;
-		uint32_t *more = realloc(store->unnamed, room * sizeof(*more));
-
-		if (!more)
-			return -1;
-		store->unnamed = more;
-		store->unnamed_room = room;
-	}
+	if (!array_grow(&store->unnamed, &store->unnamed_room, store->unnamed_length + 1,
+			sizeof(*store->unnamed)))
+		return -1;
 	store->unnamed[store->unnamed_length++] = site;
 	return 0;
 }
@@ -298,14 +293,14 @@ static bool same_moment(const void *context, uint32_t id, const void *key)
 
 static uint32_t moment_hash(const struct store_moment *moment)
 {
-	return index_mix((uint64_t)moment->process << 32 | (uint64_t)moment->kind << 28 |
-			 moment->number);
+	return hash_mix((uint64_t)moment->process << 32 | (uint64_t)moment->kind << 28 |
+			 moment->number, 0);
 }
 
 /* The id of a process's moment of that kind and number; 0: there is none. */
 static uint32_t find_moment(const struct store *store, const struct store_moment *moment)
 {
-	return index_find(&store->moment_index, moment_hash(moment), same_moment, store, moment);
+	return finder_find(&store->moment_index, moment_hash(moment), same_moment, store, moment);
 }
 
 /* The same, made if need be; 0: out of memory. */
@@ -315,20 +310,13 @@ static uint32_t moment_id(struct store *store, const struct store_moment *moment
 
 	if (id)
 		return id;
-	if (store->moments_length == store->moments_room) {
-		size_t room = store->moments_room ? 2 * store->moments_room : 16;
-		struct store_moment *more = realloc(store->moments, room * sizeof(*more));
-
-		if (!more)
-			return 0;
-		store->moments = more;
-		store->moments_room = room;
-	}
-	if (index_reserve(&store->moment_index))
+	if (!array_grow(&store->moments, &store->moments_room, store->moments_length + 1,
+			sizeof(*store->moments)) ||
+	    !finder_room(&store->moment_index))
 		return 0;
 	store->moments[store->moments_length++] = *moment;
 	id = (uint32_t)store->moments_length;
-	index_add(&store->moment_index, moment_hash(moment), id);
+	finder_put(&store->moment_index, moment_hash(moment), id);
 	return id;
 }
 

@@ -11,6 +11,7 @@
  * thread never holds the queue's lock while it takes the catalog's.
  */
 #include "tracer/collect/symbolize.h"
+#include "tracer/ground/array.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -146,16 +147,7 @@ void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint
 
 	pthread_mutex_lock(&s->lock);
 	size_t length = (size_t)(s->modules_end - s->modules_base);
-	if (length == s->modules_room) {
-		size_t room = length ? length * 2 : 64;
-		struct module_wish *modules =
-			realloc(s->modules, room * sizeof(*modules));
-		if (modules) {
-			s->modules = modules;
-			s->modules_room = room;
-		}
-	}
-	if (length < s->modules_room) {
+	if (array_grow(&s->modules, &s->modules_room, length + 1, sizeof(*s->modules))) {
 		s->modules[length] = (struct module_wish){ space, id, start, end, bias };
 		space->records++;
 		s->modules_end++;

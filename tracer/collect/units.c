@@ -8,6 +8,7 @@
  * at a depth and a count.
  */
 #include "tracer/collect/units.h"
+#include "tracer/ground/array.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
@@ -33,12 +34,14 @@ struct declaration {
 struct unit {
 	Dwarf_Die cu, body;
 	Dwarf_Die *functions;
-	uint32_t length, room;
+	uint32_t length;
+	size_t room;
 	bool indexed;
 	struct spans spans;             /* of functions */
 	struct scope *scopes;           /* [0] is the unit itself */
 	struct declaration *declarations;
-	uint32_t scope_length, scope_room, declaration_length, declaration_room;
+	uint32_t scope_length, declaration_length;
+	size_t scope_room, declaration_room;
 	Dwarf_Off start;                /* of the body's DIE */
 	bool qualifies;                 /* its language has scopes */
 	uint32_t budget;                /* DIEs that the walk may still visit */
@@ -46,7 +49,8 @@ struct unit {
 
 struct units {
 	struct unit *v;
-	uint32_t length, room;
+	uint32_t length;
+	size_t room;
 	struct spans spans;
 	Dwarf *dwarf;
 	bool missed_split;
@@ -68,25 +72,10 @@ static unsigned add_ranges(struct spans *spans, Dwarf_Die *die, uint32_t index)
 	return count;
 }
 
-/* Room for one more element: the array, perhaps elsewhere, or NULL. */
-static void *grow(void *array, uint32_t length, uint32_t *room, size_t element)
-{
-	if (length < *room)
-		return array;
-	uint32_t larger = *room ? *room * 2 : 16;
-	void *moved = realloc(array, larger * element);
-	if (moved)
-		*room = larger;
-	return moved;
-}
-
 static int add_unit(struct units *units, const Dwarf_Die *cu)
 {
-	struct unit *v = grow(units->v, units->length, &units->room, sizeof(*v));
-
-	if (!v)
+	if (!array_grow(&units->v, &units->room, units->length + 1u, sizeof(*units->v)))
 		return -1;
-	units->v = v;
 	units->v[units->length] = (struct unit){ .cu = *cu, .body = *cu };
 	add_ranges(&units->spans, &units->v[units->length].cu, units->length);
 	units->length++;
@@ -128,12 +117,8 @@ void units_free(struct units *units)
 
 static void add_function(struct unit *unit, Dwarf_Die *die)
 {
-	Dwarf_Die *functions =
-		grow(unit->functions, unit->length, &unit->room, sizeof(*functions));
-
-	if (!functions)
+	if (!array_grow(&unit->functions, &unit->room, unit->length + 1u, sizeof(*die)))
 		return;
-	unit->functions = functions;
 	if (add_ranges(&unit->spans, die, unit->length) > 0)
 		unit->functions[unit->length++] = *die;
 }
@@ -152,13 +137,10 @@ static void add_declaration(struct unit *unit, Dwarf_Die *die, uint32_t scope)
 	if (!unit->qualifies || scope == 0 || dwarf_hasattr(die, DW_AT_linkage_name) ||
 	    dwarf_hasattr(die, DW_AT_MIPS_linkage_name))
 		return;
-	struct declaration *declarations =
-		grow(unit->declarations, unit->declaration_length,
-		     &unit->declaration_room, sizeof(*declarations));
-	if (!declarations)
+	if (!array_grow(&unit->declarations, &unit->declaration_room,
+			unit->declaration_length + 1u, sizeof(*unit->declarations)))
 		return;
-	unit->declarations = declarations;
-	declarations[unit->declaration_length++] = (struct declaration){
+	unit->declarations[unit->declaration_length++] = (struct declaration){
 		(uint32_t)(dwarf_dieoffset(die) - unit->start), scope
 	};
 }
@@ -168,11 +150,10 @@ static uint32_t add_scope(struct unit *unit, Dwarf_Die *die, int tag, uint32_t p
 {
 	if (!unit->qualifies || tag == DW_TAG_lexical_block)
 		return parent;
-	struct scope *scopes = grow(unit->scopes, unit->scope_length, &unit->scope_room,
-				    sizeof(*scopes));
-	if (!scopes)
+	if (!array_grow(&unit->scopes, &unit->scope_room, unit->scope_length + 2u,
+			sizeof(*unit->scopes)))
 		return parent;
-	unit->scopes = scopes;
+	struct scope *scopes = unit->scopes;
 	if (unit->scope_length == 0)
 		scopes[unit->scope_length++] = (struct scope){ 0 };
 	const char *name = dwarf_diename(die);

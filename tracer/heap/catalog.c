@@ -39,14 +39,14 @@ static void destroy(struct catalog *catalog)
 	chunk_free(&catalog->modules);
 	chunk_free(&catalog->frames);
 	chunk_free(&catalog->threads);
-	index_free(&catalog->frame_index);
+	finder_free(&catalog->frame_index);
 	arena_free(&catalog->names);
 	struct numbered *both[] = { &catalog->sites, &catalog->traces };
 
 	for (unsigned i = 0; i < 2; i++) {
 		chunk_free(&both[i]->theirs);
 		chunk_free(&both[i]->ours);
-		index_free(&both[i]->index);
+		finder_free(&both[i]->index);
 	}
 	free(catalog);
 }
@@ -160,7 +160,7 @@ static uint32_t frame_hash(const struct frame *frame)
 
 	rest |= (uint64_t)frame->lang << 3 | (uint64_t)frame->inlined << 2 |
 		(uint64_t)frame->wrapper << 1 | (uint64_t)frame->unresolved;
-	return index_mix(place ^ (uint64_t)index_mix(rest) << 16 ^ index_mix(~rest));
+	return hash_mix(place ^ (uint64_t)hash_mix(rest, 0) << 16 ^ hash_mix(~rest, 0), 0);
 }
 
 /* By fields: padding has no meaning. */
@@ -177,9 +177,9 @@ static bool same_frame(const void *context, uint32_t id, const void *key)
 struct frame_id catalog_add_frame(struct catalog *catalog, const struct frame *frame)
 {
 	uint32_t hash = frame_hash(frame);
-	uint32_t id = index_find(&catalog->frame_index, hash, same_frame, catalog, frame);
+	uint32_t id = finder_find(&catalog->frame_index, hash, same_frame, catalog, frame);
 
-	if (id || index_reserve(&catalog->frame_index))
+	if (id || !finder_room(&catalog->frame_index))
 		return (struct frame_id){ id };
 	id = atomic_load_explicit(&catalog->frames_end, memory_order_relaxed);
 	struct frame *entry = id == UINT32_MAX ? NULL :
@@ -189,7 +189,7 @@ struct frame_id catalog_add_frame(struct catalog *catalog, const struct frame *f
 		return (struct frame_id){ 0 };
 	*entry = *frame;
 	store_end(&catalog->frames_end, id + 1);
-	index_add(&catalog->frame_index, hash, id);
+	finder_put(&catalog->frame_index, hash, id);
 	return (struct frame_id){ id };
 }
 
@@ -264,7 +264,7 @@ uint32_t catalog_threads(const struct catalog *catalog)
 static uint64_t numbered_bytes(const struct numbered *numbered, size_t element)
 {
 	return chunk_bytes(&numbered->theirs, element) + chunk_bytes(&numbered->ours, element) +
-	       index_bytes(&numbered->index);
+	       finder_bytes(&numbered->index);
 }
 
 uint64_t catalog_bytes(const struct catalog *catalog)
@@ -273,7 +273,7 @@ uint64_t catalog_bytes(const struct catalog *catalog)
 	       chunk_bytes(&catalog->modules, sizeof(struct module_entry)) +
 	       chunk_bytes(&catalog->frames, sizeof(struct frame)) +
 	       chunk_bytes(&catalog->threads, sizeof(struct thread_entry)) +
-	       index_bytes(&catalog->frame_index) +
+	       finder_bytes(&catalog->frame_index) +
 	       atomic_load_explicit(&catalog->names.bytes, memory_order_relaxed) +
 	       numbered_bytes(&catalog->sites, sizeof(struct site_entry)) +
 	       numbered_bytes(&catalog->traces, sizeof(uint64_t));

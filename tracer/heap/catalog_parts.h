@@ -33,7 +33,7 @@ struct numbered {
 	struct chunks theirs, ours;
 	_Atomic uint32_t theirs_end;    /* highest index put + 1 */
 	_Atomic uint32_t ours_end;
-	struct index index;             /* sites: all; traces: ours, or all if shared */
+	struct finder index;             /* sites: all; traces: ours, or all if shared */
 };
 
 struct catalog {
@@ -41,7 +41,7 @@ struct catalog {
 	struct strpool strings;
 	struct chunks modules, frames, threads;
 	_Atomic uint32_t modules_end, frames_end, threads_end;
-	struct index frame_index;
+	struct finder frame_index;
 	struct arena names;             /* struct site_names */
 	struct numbered sites;          /* struct site_entry */
 	struct numbered traces;         /* _Atomic uint64_t: wire_node(parent, site) */

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/array.h"
 #include "tracer/heap/model_parts.h"
 
 #define LOG_LEAST 65536u                /* entries that any table may have */
@@ -167,17 +168,10 @@ void forks_log(struct model *model, unsigned table, uint64_t address,
 {
 	struct forks *forks = &model->forks;
 
-	if (forks->length == forks->room) {
-		size_t room = forks->room ? 2 * forks->room : 256;
-		struct undo *more = realloc(forks->log, room * sizeof(*more));
-
-		if (!more) {            /* the children's blocks are lost, no event is */
-			while (forks->open_length)
-				close_fork(forks, 0);
-			return;
-		}
-		forks->log = more;
-		forks->room = room;
+	if (!array_grow(&forks->log, &forks->room, forks->length + 1, sizeof(*forks->log))) {
+		while (forks->open_length)      /* the children's blocks are lost, no event is */
+			close_fork(forks, 0);
+		return;
 	}
 	forks->log[forks->length++] = (struct undo){
 		.address = address,
@@ -200,15 +194,9 @@ int forks_open(struct model *model, uint64_t id)
 {
 	struct forks *forks = &model->forks;
 
-	if (forks->open_length == forks->open_room) {
-		size_t room = forks->open_room ? 2 * forks->open_room : 4;
-		struct open_fork *more = realloc(forks->open, room * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		forks->open = more;
-		forks->open_room = room;
-	}
+	if (!array_grow(&forks->open, &forks->open_room, forks->open_length + 1,
+			sizeof(*forks->open)))
+		return -ENOMEM;
 	forks->open[forks->open_length++] = (struct open_fork){
 		.id = id,
 		.position = forks->base + forks->length,

@@ -439,11 +439,11 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 	uint32_t index = UINT32_MAX;
 
 	if (wire_event_kind(event) == WIRE_ACQUIRE) {
-		const struct index_slot *slot =
+		const struct finder_slot *slot =
 			tally_slot(&model->tallies, tally_hash(wire_event_trace(event), thread,
 							       wire_event_domain(event)));
 		if (slot)
-			index = slot->id - 1;
+			index = slot->value - 1;
 	} else {
 		const struct live_line *line = live_first(&model->live, address);
 		unsigned found = line ? live_match(line, address) : 0;

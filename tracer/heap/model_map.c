@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include "tracer/heap/model_parts.h"
+#include "tracer/ground/array.h"
 
 #define PAGE UINT64_C(4096)
 
@@ -61,16 +62,9 @@ static void forget_held(struct maps *maps, const struct model_ring *ring)
 
 static int hold(struct maps *maps, const struct map_held *held)
 {
-	size_t room = maps->held_room ? 2 * maps->held_room : 16;
-	struct map_held *more;
-
-	if (maps->held_length == maps->held_room) {
-		more = realloc(maps->held, room * sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		maps->held = more;
-		maps->held_room = room;
-	}
+	if (!array_grow(&maps->held, &maps->held_room, maps->held_length + 1,
+			sizeof(*maps->held)))
+		return -ENOMEM;
 	maps->held[maps->held_length++] = *held;
 	return 0;
 }

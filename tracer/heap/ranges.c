@@ -2,6 +2,7 @@
 /* A sorted array: a system call stands behind each change, and the kernel allows
  * 65,530 mappings unless it is told otherwise, so moving the rest is cheap. */
 #include "tracer/heap/ranges.h"
+#include "tracer/ground/array.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -33,17 +34,8 @@ static size_t find(const struct ranges *ranges, uint64_t address)
 
 static int reserve_piece(struct ranges *ranges)
 {
-	size_t room = ranges->room ? 2 * ranges->room : 64;
-	struct range *more;
-
-	if (ranges->length < ranges->room)
-		return 0;
-	more = realloc(ranges->pieces, room * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	ranges->pieces = more;
-	ranges->room = room;
-	return 0;
+	return array_grow(&ranges->pieces, &ranges->room, ranges->length + 1,
+			  sizeof(*ranges->pieces)) ? 0 : -ENOMEM;
 }
 
 static void insert(struct ranges *ranges, size_t at, const struct range *piece)
@@ -63,22 +55,15 @@ static void take_out(struct ranges *ranges, size_t at)
 
 static int take_mapping(struct ranges *ranges, uint32_t *mapping)
 {
-	uint32_t room = ranges->mappings_room ? 2 * ranges->mappings_room : 64;
-	struct mapping *more;
-
 	if (ranges->free) {
 		*mapping = ranges->free - 1;
 		ranges->free = ranges->mappings[*mapping].next;
 		return 0;
 	}
-	if (ranges->mappings_length == ranges->mappings_room) {
-		more = room > ranges->mappings_room ?
-			realloc(ranges->mappings, room * sizeof(*more)) : NULL;
-		if (!more)
-			return -ENOMEM;
-		ranges->mappings = more;
-		ranges->mappings_room = room;
-	}
+	if (ranges->mappings_length == UINT32_MAX ||
+	    !array_grow(&ranges->mappings, &ranges->mappings_room, ranges->mappings_length + 1u,
+			sizeof(*ranges->mappings)))
+		return -ENOMEM;
 	*mapping = ranges->mappings_length++;
 	return 0;
 }

@@ -31,7 +31,8 @@ struct ranges {
 	struct range *pieces;
 	size_t length, room;
 	struct mapping *mappings;
-	uint32_t mappings_length, mappings_room;
+	size_t mappings_room;
+	uint32_t mappings_length;
 	uint32_t free;                  /* + 1; 0: none */
 };
 

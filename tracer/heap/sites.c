@@ -57,7 +57,7 @@ static struct site_entry *site_entry(const struct catalog *catalog, struct site_
 
 static uint32_t site_hash(const struct site *site)
 {
-	return index_mix(site->offset ^ (uint64_t)site->module.v << 44);
+	return hash_mix(site->offset ^ (uint64_t)site->module.v << 44, 0);
 }
 
 static bool same_site(const void *context, uint32_t id, const void *key)
@@ -74,7 +74,7 @@ static int set_site(struct catalog *catalog, struct site_id id, const struct sit
 	uint32_t hash = site_hash(site);
 	char name[24];
 
-	if (!entry || index_reserve(&catalog->sites.index))
+	if (!entry || !finder_room(&catalog->sites.index))
 		return -ENOMEM;
 	stack_offset_name(site->offset, name);
 	entry->offset_name = catalog_intern(catalog, name, strlen(name));
@@ -84,7 +84,7 @@ static int set_site(struct catalog *catalog, struct site_id id, const struct sit
 	numbered_publish(&catalog->sites, id.v);
 	/* Id 0 stands for "no site", whatever the tracer puts there. */
 	if (id.v)
-		index_add(&catalog->sites.index, hash, id.v);
+		finder_put(&catalog->sites.index, hash, id.v);
 	return 0;
 }
 
@@ -98,7 +98,7 @@ int catalog_put_site(struct catalog *catalog, struct site_id id, const struct si
 
 struct site_id catalog_add_site(struct catalog *catalog, const struct site *site)
 {
-	uint32_t id = index_find(&catalog->sites.index, site_hash(site), same_site, catalog, site);
+	uint32_t id = finder_find(&catalog->sites.index, site_hash(site), same_site, catalog, site);
 
 	if (id)
 		return (struct site_id){ id };
@@ -200,11 +200,11 @@ int catalog_put_trace(struct catalog *catalog, struct trace_id id, struct trace_
 	/* What a trace means never changes. */
 	if (old)
 		return old == node ? 0 : -EINVAL;
-	if (catalog->traces_shared && index_reserve(&catalog->traces.index))
+	if (catalog->traces_shared && !finder_room(&catalog->traces.index))
 		return -ENOMEM;
 	int error = set_node(catalog, id.v, node);
 	if (!error && catalog->traces_shared)
-		index_add(&catalog->traces.index, index_mix(node), id.v);
+		finder_put(&catalog->traces.index, hash_mix(node, 0), id.v);
 	return error;
 }
 
@@ -219,9 +219,9 @@ int catalog_share_traces(struct catalog *catalog)
 
 		if (!node)
 			continue;
-		if (index_reserve(&catalog->traces.index))
+		if (!finder_room(&catalog->traces.index))
 			return -ENOMEM;
-		index_add(&catalog->traces.index, index_mix(node), id);
+		finder_put(&catalog->traces.index, hash_mix(node, 0), id);
 	}
 	catalog->traces_shared = true;
 	return 0;
@@ -235,19 +235,19 @@ static bool same_trace(const void *context, uint32_t id, const void *key)
 struct trace_id catalog_add_trace(struct catalog *catalog, struct trace_id parent,
 				  struct site_id site)
 {
-	struct index *index = &catalog->traces.index;
+	struct finder *index = &catalog->traces.index;
 	uint64_t node = wire_node(parent.v, site.v);
-	uint32_t hash = index_mix(node), id;
+	uint32_t hash = hash_mix(node, 0), id;
 
 	if (!site.v || !trace_known(catalog, parent))
 		return (struct trace_id){ 0 };
-	id = index_find(index, hash, same_trace, catalog, &node);
-	if (id || index_reserve(index))
+	id = finder_find(index, hash, same_trace, catalog, &node);
+	if (id || !finder_room(index))
 		return (struct trace_id){ id };
 	id = numbered_next(&catalog->traces);
 	if (!id || set_node(catalog, id, node))
 		return (struct trace_id){ 0 };
-	index_add(index, hash, id);
+	finder_put(index, hash, id);
 	return (struct trace_id){ id };
 }
 

@@ -90,7 +90,7 @@ void strpool_free(struct strpool *pool)
 {
 	arena_free(&pool->arena);
 	chunk_free(&pool->texts);
-	index_free(&pool->index);
+	finder_free(&pool->index);
 }
 
 const char *strpool_text(const struct strpool *pool, struct str_id id)
@@ -134,19 +134,19 @@ struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t len
 
 	if (!key.length)
 		return (struct str_id){ 0 };
-	uint32_t hash = index_hash_bytes(bytes, key.length);
-	struct str_id id = { index_find(&pool->index, hash, same_text, pool, &key) };
+	uint32_t hash = hash_bytes(bytes, key.length);
+	struct str_id id = { finder_find(&pool->index, hash, same_text, pool, &key) };
 
-	if (id.v || index_reserve(&pool->index))
+	if (id.v || !finder_room(&pool->index))
 		return id;
 	id = append(pool, &key);
 	if (id.v)
-		index_add(&pool->index, hash, id.v);
+		finder_put(&pool->index, hash, id.v);
 	return id;
 }
 
 uint64_t strpool_bytes(const struct strpool *pool)
 {
 	return atomic_load_explicit(&pool->arena.bytes, memory_order_relaxed) +
-	       chunk_bytes(&pool->texts, sizeof(const char *)) + index_bytes(&pool->index);
+	       chunk_bytes(&pool->texts, sizeof(const char *)) + finder_bytes(&pool->index);
 }

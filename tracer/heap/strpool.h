@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include "tracer/heap/chunk.h"
 #include "tracer/heap/ids.h"
-#include "tracer/heap/index.h"
+#include "tracer/ground/finder.h"
 
 struct arena_block;
 
@@ -28,7 +28,7 @@ struct strpool {
 	struct arena arena;
 	struct chunks texts;            /* const char * each; [0] is "" */
 	_Atomic uint32_t length;        /* published strings, 0 included */
-	struct index index;
+	struct finder index;
 };
 
 /* 0 or -ENOMEM; on a zeroed pool. */

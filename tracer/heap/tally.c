@@ -10,11 +10,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct index *shard_of(const struct tallies *tallies, uint32_t hash)
-{
-	return &tallies->shards[hash >> 26];
-}
-
 /* As chunk_reserve, on whole lines and not zeroed. */
 static struct tally *reserve(struct tallies *tallies, uint32_t index)
 {
@@ -34,7 +29,7 @@ void tallies_free(struct tallies *tallies)
 {
 	chunk_free(&tallies->entries);
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
-		index_free(&tallies->shards[i]);
+		finder_free(&tallies->shards[i]);
 }
 
 /* A fresh tally: it was nothing at both peaks.  NULL: out of memory. */
@@ -57,19 +52,14 @@ static struct tally *append(struct tallies *tallies, uint32_t *index)
 static uint32_t find(const struct tallies *tallies, uint32_t hash, uint32_t trace,
 		     uint32_t thread, uint32_t domain)
 {
-	const struct index *shard = shard_of(tallies, hash);
+	const struct finder *shard = &tallies->shards[hash >> 26];
+	uint32_t value;
 
-	if (!shard->slots)
-		return 0;
-	for (uint32_t at = hash & shard->mask; shard->slots[at].id; at = (at + 1) & shard->mask) {
-		const struct index_slot *slot = &shard->slots[at];
-
-		if (slot->hash != hash)
-			continue;
-		const struct tally *tally = tally_at(tallies, slot->id - 1);
+	for (size_t at = hash; (value = finder_next(shard, hash, &at));) {
+		const struct tally *tally = tally_at(tallies, value - 1);
 
 		if (tally->trace == trace && tally->thread == thread && tally->domain == domain)
-			return slot->id;
+			return value;
 	}
 	return 0;
 }
@@ -85,9 +75,9 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 		*index = found - 1;
 		return 0;
 	}
-	struct index *shard = &tallies->shards[hash >> 26];
+	struct finder *shard = &tallies->shards[hash >> 26];
 
-	if (index_reserve(shard))
+	if (!finder_room(shard))
 		return -ENOMEM;
 	struct tally *tally = append(tallies, index);
 
@@ -96,7 +86,7 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 	tally->trace = trace;
 	tally->thread = (uint16_t)thread;
 	tally->domain = (uint16_t)domain;
-	index_add(shard, hash, *index + 1);
+	finder_put(shard, hash, *index + 1);
 	return 0;
 }
 
@@ -184,6 +174,6 @@ uint64_t tallies_bytes(const struct tallies *tallies)
 	uint64_t bytes = sizeof(*tallies) + chunk_bytes(&tallies->entries, sizeof(struct tally));
 
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
-		bytes += index_bytes(&tallies->shards[i]);
+		bytes += finder_bytes(&tallies->shards[i]);
 	return bytes;
 }

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "tracer/heap/chunk.h"
-#include "tracer/heap/index.h"
+#include "tracer/ground/finder.h"
 #include "tracer/heap/snapshot.h"
 
 enum tally_state {
@@ -49,7 +49,7 @@ struct tallies {
 	struct chunks entries;
 	uint32_t length;
 	uint64_t peak_epoch, ever_epoch;
-	struct index shards[TALLY_SHARDS];      /* key -> index + 1 */
+	struct finder shards[TALLY_SHARDS];      /* key -> index + 1 */
 	uint32_t settled_first, settled_last;   /* a queue; the oldest is used again... */
 	uint32_t settled_length;                /* ...if it is longer than the quarantine */
 };
@@ -73,13 +73,13 @@ static inline struct tally *tally_at(const struct tallies *tallies, uint32_t ind
 
 static inline uint32_t tally_hash(uint32_t trace, uint32_t thread, uint32_t domain)
 {
-	return index_mix((uint64_t)trace << 32 | thread << 16 | domain);
+	return hash_mix((uint64_t)trace << 32 | thread << 16 | domain, 0);
 }
 
 /* Where the search for a key begins; NULL: none has such a hash. */
-static inline const struct index_slot *tally_slot(const struct tallies *tallies, uint32_t hash)
+static inline const struct finder_slot *tally_slot(const struct tallies *tallies, uint32_t hash)
 {
-	const struct index *shard = &tallies->shards[hash >> 26];
+	const struct finder *shard = &tallies->shards[hash >> 26];
 
 	return shard->slots ? &shard->slots[hash & shard->mask] : NULL;
 }

@@ -14,14 +14,12 @@
 #include "tracer/preload/py.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
+#include "tracer/ground/shared/attributes.h"
 
 #define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
 #define PATIENCE_NANOSECONDS UINT64_C(2000000000)
 #define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
-#define NOINLINE __attribute__((noinline))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 static void phase_set(struct thread *thread, enum thread_phase phase)
 {

@@ -14,8 +14,7 @@
 #include "tracer/preload/real.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
-
-#define EXPORT __attribute__((visibility("default")))
+#include "tracer/ground/shared/attributes.h"
 
 static inline void require(enum real_name name)
 {

@@ -12,8 +12,7 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/table.h"
-
-#define EXPORT __attribute__((visibility("default")))
+#include "tracer/ground/shared/attributes.h"
 
 /* Before the real call: tells memtop, as far as that can be done here.  A child
  * that forks before it did anything says hello now: its own child is its.  True:

@@ -13,9 +13,7 @@
 #include "tracer/preload/hook_end.h"
 #include "tracer/preload/hooks.h"
 #include "tracer/preload/real.h"
-
-#define EXPORT __attribute__((visibility("default")))
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#include "tracer/ground/shared/attributes.h"
 
 /* ---- acquisitions ------------------------------------------------------ */
 

@@ -12,8 +12,8 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/sys.h"
+#include "tracer/ground/shared/attributes.h"
 
-#define EXPORT __attribute__((visibility("default")))
 #define PAGE ((uintptr_t)4096)
 
 /* Whether mappings are recorded; and then the next definitions are known. */

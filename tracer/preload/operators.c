@@ -10,9 +10,7 @@
 #include "tracer/preload/hooks.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/scope.h"
-
-#define EXPORT __attribute__((visibility("default")))
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#include "tracer/ground/shared/attributes.h"
 
 /* The little of the Itanium C++ ABI that this takes. */
 enum { UNWIND_CLEANUP_PHASE = 2, UNWIND_CONTINUE = 8 };

@@ -13,12 +13,9 @@
 #include "tracer/preload/bounds.h"
 #include "tracer/preload/maps.h"
 #include "tracer/preload/sys.h"
+#include "tracer/ground/shared/attributes.h"
 
 /* What is inlined and what is not decides how much stack a capture needs. */
-#define ALWAYS_INLINE __attribute__((always_inline)) inline
-#define NOINLINE __attribute__((noinline))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9

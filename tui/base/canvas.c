@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 
 static const struct cell blank = {.text = " ", .width = 1, .style = STYLE_TEXT};
 
@@ -119,7 +119,7 @@ static void combine(struct canvas *canvas, unsigned x, unsigned y, const char *b
 
 static bool control(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffd ||
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffd || utf8_escaped(code) ||
 	       (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
 }
 
@@ -129,7 +129,8 @@ unsigned canvas_put(struct canvas *canvas, unsigned x, unsigned y, unsigned cell
 	unsigned taken = 0;
 	size_t left = strlen(text), used;
 	for (; left; text += used, left -= used) {
-		uint32_t code = utf8_decode(text, left, &used);
+		uint32_t code;
+		used = utf8_decode(text, left, &code);
 		struct cell cell = {.style = style};
 		cell.width = control(code) ? 1 : (uint8_t)utf8_width(code);
 		if (!cell.width) {
@@ -154,7 +155,8 @@ unsigned canvas_width_of(const char *text)
 	unsigned width = 0;
 	size_t left = strlen(text), used;
 	for (; left; text += used, left -= used) {
-		uint32_t code = utf8_decode(text, left, &used);
+		uint32_t code;
+		used = utf8_decode(text, left, &code);
 		width += control(code) ? 1 : utf8_width(code);
 	}
 	return width;

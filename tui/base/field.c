@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 
 #define ERROR_LINES 3u
 
@@ -24,13 +24,11 @@ static unsigned cells_between(const char *text, size_t from, size_t to)
 
 size_t field_scroll(const struct field *field, unsigned cells)
 {
-	size_t start = 0, used;
-	size_t length = strlen(field->text);
+	size_t start = 0, length = strlen(field->text);
+	uint32_t code;
 	while (start < field->cursor &&
-	       cells_between(field->text, start, field->cursor) >= cells) {
-		utf8_decode(field->text + start, length - start, &used);
-		start += used ? used : 1;
-	}
+	       cells_between(field->text, start, field->cursor) >= cells)
+		start += utf8_decode(field->text + start, length - start, &code);
 	return start;
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 
 struct named {
 	uint32_t key;
@@ -69,11 +69,11 @@ static uint32_t parse_named(const char *name)
 
 uint32_t key_parse(const char *name)
 {
-	size_t length = strlen(name), used;
+	size_t length = strlen(name);
+	uint32_t code, rest;
 	if (!length)
 		return KEY_NONE;
-	uint32_t code = utf8_decode(name, length, &used), rest;
-	if (used == length && code != 0xfffd && code >= 0x20)
+	if (utf8_decode(name, length, &code) == length && !utf8_escaped(code) && code >= 0x20)
 		return code;
 	if (length >= 3 && !strncmp(name, "C-", 2) && !name[3] && name[2] >= '?')
 		return KEY_CTRL(name[2]);

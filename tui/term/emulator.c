@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <vterm.h>
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 
 #define ABOVE_MOST 2000u
 #define PAST_MOST (256u * 1024)         /* bytes fed again at another size */

@@ -14,7 +14,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 #include "tui/base/key.h"
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 #include "tui/term/history.h"
 
 static struct {

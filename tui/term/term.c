@@ -19,7 +19,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "tui/base/palette.h"
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 #include "tui/term/rescue.h"
 #include "tui/term/term_input.h"
 
@@ -238,7 +238,8 @@ static void put_cell(const struct terminal *term, enum theme theme, unsigned x, 
 	size_t n = 0, left = strlen(cell->text), used;
 	for (const char *at = cell->text; left && n < CCHARW_MAX;
 	     at += used, left -= used) {
-		uint32_t code = utf8_decode(at, left, &used);
+		uint32_t code;
+		used = utf8_decode(at, left, &code);
 		text[n++] = (wchar_t)(code >= 0x80 && !term->utf8 ? '?' : code);
 		if (!term->utf8)
 			break;

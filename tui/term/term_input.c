@@ -6,6 +6,7 @@
  */
 #define _XOPEN_SOURCE_EXTENDED 1
 #include "tui/term/term_input.h"
+#include "tracer/ground/clock.h"
 
 #include <curses.h>
 #include <stdio.h>
@@ -79,13 +80,6 @@ static uint32_t key_of_curses(wint_t code)
 	return key_of_name(keyname((int)code));
 }
 
-static double now(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static bool mouse_key(struct term_input *input, struct key_event *event)
 {
 	MEVENT mouse;
@@ -100,9 +94,9 @@ static bool mouse_key(struct term_input *input, struct key_event *event)
 	}
 	if (!(mouse.bstate & BUTTON1_PRESSED))
 		return false;
-	bool again = there && now() < input->clicked + AGAIN;
+	bool again = there && clock_seconds() < input->clicked + AGAIN;
 	event->key = again ? KEY_CLICK_AGAIN : KEY_CLICK;
-	input->clicked = again ? 0 : now();
+	input->clicked = again ? 0 : clock_seconds();
 	return true;
 }
 

@@ -10,11 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/export/flamegraph_page.h"
+#include "tracer/ground/finder.h"
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
 #include "views/format.h"
 #include "views/out.h"
-#include "views/utf8.h"
+#include "tracer/ground/utf8.h"
 
 #define LEAST_SHARE 10000u              /* boxes below 1 / that of the whole are left out */
 #define DEEPEST 1000u                   /* rows of boxes */

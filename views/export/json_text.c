@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "views/number.h"
-#include "views/utf8.h"
+#include "tracer/ground/utf8.h"
 
 static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)
 {

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/export/gzip.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
 #include "views/format.h"

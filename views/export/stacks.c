@@ -5,6 +5,8 @@
  * would merely be listed twice.
  */
 #include "views/export/stacks.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

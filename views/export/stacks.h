@@ -7,7 +7,7 @@
  * written from.
  */
 #include <stdbool.h>
-#include "views/sparse.h"
+#include "tracer/ground/finder.h"
 #include "views/table.h"
 
 struct stack {

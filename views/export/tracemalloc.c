@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/export/stacks.h"
+#include "tracer/ground/array.h"
 #include "views/export/writers.h"
 #include "views/out.h"
-#include "views/utf8.h"
+#include "tracer/ground/utf8.h"
 
 #define BATCH 1000u                     /* items a list takes at a time */
 

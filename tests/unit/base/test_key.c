@@ -7,7 +7,6 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tui/base/key.h"
-#include "tui/base/utf8.h"
 
 static void names(void **state)
 {
@@ -75,35 +74,12 @@ static void nonsense(void **state)
 	assert_int_equal(key_bytes(KEY_NONE, bytes), 0);
 }
 
-static void utf8(void **state)
-{
-	static const char *const invalid[] = {
-		"\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-		"\xe2\x82", "\x80",	    "\xf0\x80\x80\x80"};
-	char bytes[4];
-	size_t used;
-	(void)state;
-	for (uint32_t code = 1; code < 0x110000; code += code < 0x3000 ? 1 : 97) {
-		if (code >= 0xd800 && code < 0xe000)
-			continue;
-		size_t n = utf8_encode(code, bytes);
-		assert_int_equal(utf8_decode(bytes, n, &used), code);
-		assert_int_equal(used, n);
-	}
-	for (size_t i = 0; i < sizeof invalid / sizeof *invalid; i++) {
-		assert_int_equal(utf8_decode(invalid[i], strlen(invalid[i]), &used),
-				 0xfffd);
-		assert_int_equal(used, 1);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(sequences),
 		cmocka_unit_test(nonsense),
-		cmocka_unit_test(utf8),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,14 +12,17 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tui/base/key.h"
-#include "tui/base/utf8.h"
+#include "tracer/ground/utf8.h"
 #include "tui/term/prompt.h"
 
 static void type(const char *text)
 {
 	size_t left = strlen(text), used;
-	for (; left; text += used, left -= used)
-		prompt_key(utf8_decode(text, left, &used));
+	for (; left; text += used, left -= used) {
+		uint32_t code;
+		used = utf8_decode(text, left, &code);
+		prompt_key(code);
+	}
 }
 
 static void edits(void **state)

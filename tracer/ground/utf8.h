@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef VIEWS_UTF8_H
-#define VIEWS_UTF8_H
+#ifndef TRACER_GROUND_UTF8_H
+#define TRACER_GROUND_UTF8_H
 /*
- * Code points out of bytes that may be no UTF-8 at all: as Python's
+ * UTF-8 without a locale: code points out of bytes that may be no UTF-8 at all: as Python's
  * surrogateescape does, a byte that belongs to no valid sequence is one
  * character, U+DC80..U+DCFF.
  */
@@ -40,5 +40,10 @@ static inline size_t utf8_decode(const char *bytes, size_t left, uint32_t *code)
 	*code = c;
 	return n;
 }
+
+/* Writes at most 4 bytes, not terminated; how many.  What is no code point is U+FFFD. */
+size_t utf8_encode(uint32_t code, char bytes[4]);
+/* Cells of a code point on a screen: 0 combining, 1, or 2; controls are 1. */
+unsigned utf8_width(uint32_t code);
 
 #endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_GROUND_FINDER_H
+#define TRACER_GROUND_FINDER_H
+/*
+ * Finds numbers by a hash of what they stand for, which lies elsewhere: open
+ * addressing, linear probing, each number's hash beside it, nothing ever deleted.
+ * Zero-initialise.  The number 0 cannot be held.  One thread at a time.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct finder_slot {
+	uint32_t hash, value;           /* value 0: empty */
+};
+
+struct finder {
+	struct finder_slot *slots;
+	size_t mask, used;              /* mask + 1 slots, a power of two, if there are any */
+	_Atomic uint64_t bytes;         /* of slots; the one field that others may read */
+};
+
+/* Walks the values that were put under `hash`: begin with *at = hash; 0: no more. */
+static inline uint32_t finder_next(const struct finder *finder, uint32_t hash, size_t *at)
+{
+	while (finder->slots) {
+		struct finder_slot slot = finder->slots[*at & finder->mask];
+
+		if (!slot.value)
+			break;
+		++*at;
+		if (slot.hash == hash)
+			return slot.value;
+	}
+	return 0;
+}
+
+/* Is `value` what the caller looks for? */
+typedef bool (*finder_same)(const void *context, uint32_t value, const void *key);
+/* The value that is the same as key, or 0. */
+uint32_t finder_find(const struct finder *finder, uint32_t hash, finder_same same,
+		     const void *context, const void *key);
+
+/* Room for so many values in all.  False: out of memory. */
+bool finder_reserve(struct finder *finder, size_t values);
+/* Room for one more.  False: out of memory. */
+static inline bool finder_room(struct finder *finder)
+{
+	return (finder->slots && finder->used < finder->mask / 4 * 3) ||
+	       finder_reserve(finder, finder->used + 1);
+}
+/* Adds a value that is not 0 and not there yet.  False: out of memory, which can't be
+ * right after finder_room. */
+bool finder_put(struct finder *finder, uint32_t hash, uint32_t value);
+
+/* Bytes that the slots take; in any thread. */
+uint64_t finder_bytes(const struct finder *finder);
+void finder_free(struct finder *finder);
+
+/* 64 bits, or twice 64, mixed into 32 (multiplications of MurmurHash3's finaliser). */
+static inline uint32_t hash_mix(uint64_t a, uint64_t b)
+{
+	uint64_t h = (a ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd;
+
+	h = (h ^ (h >> 32) ^ b) * 0xc4ceb9fe1a85ec53;
+	return (uint32_t)(h >> 32);
+}
+/* FNV-1a, mixed. */
+uint32_t hash_bytes(const void *bytes, size_t length);
+
+#endif

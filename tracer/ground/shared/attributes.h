@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_GROUND_SHARED_ATTRIBUTES_H
+#define TRACER_GROUND_SHARED_ATTRIBUTES_H
+/* What the compiler is told beyond C11; gcc and clang know all of it. */
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define NOINLINE __attribute__((noinline))
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
+/* A name that the program may bind to; export.map lists them too. */
+#define EXPORT __attribute__((visibility("default")))
+
+#endif
