@@ -30,7 +30,7 @@ int desk_open(struct desk *desk, struct session *session,
 	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
 	if (!options->play && session_fd(session) >= 0)
-		desk->asked.errands = errands_new();
+		desk->asked.errands = worker_new("errands");
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
 	if (!desk->canvas || pane_open(desk))

@@ -16,13 +16,13 @@
 static bool came_soon(struct desk *desk, const struct errand *errand)
 {
 	double until = clock_seconds() + MOMENT, left = MOMENT;
-	struct pollfd fd = {.fd = errands_fd(desk->asked.errands), .events = POLLIN};
+	struct pollfd fd = {.fd = worker_fd(desk->asked.errands), .events = POLLIN};
 	while (!errands_answered(desk->asked.errands, errand)) {
 		left = until - clock_seconds();
 		if (left <= 0)
 			return false;
 		poll(&fd, 1, (int)ceil(left * 1000));
-		errands_drain(desk->asked.errands);
+		worker_drain(desk->asked.errands);
 	}
 	return true;
 }
@@ -106,6 +106,6 @@ void desk_forget_all(struct desk *desk)
 	desk_forget_fresh(desk);
 	while (asked->length)
 		errands_forget(asked->errands, asked->line[--asked->length].errand);
-	errands_free(asked->errands);
+	worker_free(asked->errands);
 	asked->errands = NULL;
 }

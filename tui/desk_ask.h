@@ -12,7 +12,7 @@ struct desk;
 typedef void desk_then(struct desk *desk, const char *text, struct answer *answer);
 
 struct asked {
-	struct errands *errands;        /* NULL: all is answered when it is asked */
+	struct worker *errands;         /* NULL: all is answered when it is asked */
 	struct errand *fresh;           /* the heap as it is, on its way */
 	double cost;                    /* seconds that the last one took */
 	bool hasty;                     /* a key wants one, sooner than it is due */

@@ -181,7 +181,7 @@ static void read_signals(struct loop *loop)
 /* The heap as it is can wait for the tick, unless there is nothing else to show. */
 static bool answer_matters(struct desk *desk)
 {
-	errands_drain(desk->asked.errands);
+	worker_drain(desk->asked.errands);
 	return desk->asked.length || desk->asked.hasty || !desk->live ||
 	       !desk->context.gauges.live;
 }
@@ -195,7 +195,7 @@ static void turn(struct loop *loop)
 		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
 		{.fd = loop->signals, .events = POLLIN},
 		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
-		{.fd = errands_fd(desk->asked.errands), .events = POLLIN},
+		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
 		return;

@@ -94,9 +94,9 @@ static void settle(struct desk *desk)
 {
 	desk_refresh(desk, false);
 	while (desk->asked.fresh || desk->asked.length) {
-		struct pollfd fd = {.fd = errands_fd(desk->asked.errands), .events = POLLIN};
+		struct pollfd fd = {.fd = worker_fd(desk->asked.errands), .events = POLLIN};
 		poll(&fd, 1, -1);
-		errands_drain(desk->asked.errands);
+		worker_drain(desk->asked.errands);
 		desk_refresh(desk, false);
 	}
 }

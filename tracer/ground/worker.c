@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A queue, a thread, and an eventfd that says that something was done. */
+#include "tracer/ground/worker.h"
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct worker {
+	pthread_t thread;
+	int event;
+	pthread_mutex_t lock;           /* around all below, and every job's state */
+	pthread_cond_t moved;           /* a job came or was done, or ending was set */
+	struct job *first, **last;      /* those that wait, in order */
+	struct job *running;            /* or NULL */
+	bool ending;
+};
+
+/* Takes the first one off the queue; lock held. */
+static struct job *next_job(struct worker *w)
+{
+	struct job *job = w->first;
+
+	w->first = job->next;
+	if (!w->first)
+		w->last = &w->first;
+	return job;
+}
+
+/* Lock held, and again at the end. */
+static void run_next(struct worker *w)
+{
+	struct job *job = next_job(w);
+	uint64_t one = 1;
+
+	job->state = JOB_RUNNING;
+	w->running = job;
+	pthread_mutex_unlock(&w->lock);
+	job->run(job);
+	pthread_mutex_lock(&w->lock);
+	w->running = NULL;
+	job->state = JOB_DONE;
+	if (atomic_load(&job->unwanted)) {
+		job->free(job);
+		return;
+	}
+	pthread_cond_broadcast(&w->moved);
+	if (write(w->event, &one, sizeof(one)) < 0)
+		return;                 /* the counter is full: it is readable anyway */
+}
+
+static void *worker_main(void *user)
+{
+	struct worker *w = user;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->ending) {
+		if (w->first)
+			run_next(w);
+		else
+			pthread_cond_wait(&w->moved, &w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+struct worker *worker_new(const char *name)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->last = &w->first;
+	w->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->moved, NULL);
+	if (w->event >= 0 && pthread_create(&w->thread, NULL, worker_main, w) == 0) {
+		pthread_setname_np(w->thread, name);
+		return w;
+	}
+	if (w->event >= 0)
+		close(w->event);
+	free(w);
+	return NULL;
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->ending = true;
+	if (w->running)
+		atomic_store(&w->running->unwanted, true);
+	pthread_cond_broadcast(&w->moved);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	while (w->first) {
+		struct job *job = next_job(w);
+		job->free(job);
+	}
+	close(w->event);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->moved);
+	free(w);
+}
+
+int worker_fd(const struct worker *w) { return w ? w->event : -1; }
+
+void worker_drain(const struct worker *w)
+{
+	uint64_t count;
+
+	if (w && read(w->event, &count, sizeof(count)) < 0)
+		return;                 /* nothing new: EAGAIN */
+}
+
+void worker_add(struct worker *w, struct job *job)
+{
+	job->state = JOB_WAITING;
+	job->next = NULL;
+	if (!w) {
+		job->run(job);
+		job->state = JOB_DONE;
+		return;
+	}
+	pthread_mutex_lock(&w->lock);
+	*w->last = job;
+	w->last = &job->next;
+	pthread_cond_broadcast(&w->moved);
+	pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_done(struct worker *w, const struct job *job)
+{
+	if (!w)
+		return true;
+	pthread_mutex_lock(&w->lock);
+	bool done = job->state == JOB_DONE;
+	pthread_mutex_unlock(&w->lock);
+	return done;
+}
+
+void worker_take(struct worker *w, struct job *job)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	while (job->state != JOB_DONE)
+		pthread_cond_wait(&w->moved, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Out of the queue; lock held. */
+static void unqueue(struct worker *w, const struct job *job)
+{
+	struct job **at = &w->first;
+
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	if (!*at)
+		w->last = at;
+}
+
+void worker_drop(struct worker *w, struct job *job)
+{
+	bool mine = true;
+
+	if (w) {
+		pthread_mutex_lock(&w->lock);
+		mine = job->state != JOB_RUNNING;
+		if (job->state == JOB_WAITING)
+			unqueue(w, job);
+		atomic_store(&job->unwanted, true);
+		pthread_mutex_unlock(&w->lock);
+	}
+	if (mine)
+		job->free(job);
+}
