@@ -13,6 +13,8 @@ T = $(B)/tests
 programs = $(patsubst %.c,$(B)/%,$(wildcard $(1)))
 UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 STRESS = $(call programs,tests/stress/*.c)
+# Unit tests in which threads meet: once more with ThreadSanitizer.
+THREADED = $(T)/unit/tui/test_desk $(T)/unit/ground/test_worker
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
@@ -53,7 +55,7 @@ $(T)/workers/%: tests/preload/workers/%.cc share/include/memtop.h
 
 .PHONY: unit-programs stress-programs fuzz-programs check-programs check-list
 unit-programs: $(UNIT) $(GOLDEN)
-stress-programs: $(STRESS)
+stress-programs: $(STRESS) $(THREADED)
 fuzz-programs: $(FUZZ)
 check-programs: all unit-programs $(DRIVEN) $(WORKER) \
 	$(B)/examples/worker $(B)/examples/build_report $(B)/examples/pool
@@ -66,7 +68,7 @@ $(foreach s,$(SCRIPTS),$(s:tests/%=%) $(s)
 )$(foreach p,$(UNIT),asan/$(p:$(T)/%=%) $(ASAN_ENV) $(p:$(B)/%=$(B)/asan/%)
 )$(if $(GOLDEN),golden $(GOLDEN) tests/golden
 asan/golden $(ASAN_ENV) $(B)/asan/tests/golden tests/golden
-)$(foreach p,$(STRESS),tsan/$(p:$(T)/%=%) env TSAN_OPTIONS=halt_on_error=1 $(p:$(B)/%=$(B)/tsan/%)
+)$(foreach p,$(STRESS) $(THREADED),tsan/$(p:$(T)/%=%) env TSAN_OPTIONS=halt_on_error=1 $(p:$(B)/%=$(B)/tsan/%)
 )$(foreach p,$(FUZZ),$(p:$(T)/%=%) $(ASAN_ENV) $(p:$(B)/%=$(B)/asan/%) $(wildcard tests/fuzz/corpus/$(notdir $(p))/*)
 )
 endef

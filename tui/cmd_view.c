@@ -50,18 +50,18 @@ static int print_csv(const struct page *page)
 	return export_csv(page->table, page->sink);
 }
 
-static struct origin origin(const struct cmd_moment *moment)
+static struct provenance provenance_of(const struct cmd_moment *moment)
 {
-	return (struct origin){ moment->path, recording_program(moment->recording) };
+	return (struct provenance){ moment->path, recording_program(moment->recording) };
 }
 
 static int print_json(const struct page *page)
 {
-	struct origin now = origin(page->now), old;
+	struct provenance now = provenance_of(page->now), old;
 
 	if (!page->old)
 		return export_json(page->table, &now, NULL, page->sink);
-	old = origin(page->old);
+	old = provenance_of(page->old);
 	return export_json(page->table, &now, &old, page->sink);
 }
 

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "tui/term/prompt.h"
-#include "tracer/ground/clock.h"
 
 static int source(void *user, const char *path, unsigned line, char *text, size_t size)
 {
@@ -31,6 +29,7 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
 	if (!options->play && session_fd(session) >= 0)
 		desk->asked.errands = worker_new("errands");
+	desk_tables_open(desk);
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
 	if (!desk->canvas || pane_open(desk))
@@ -55,6 +54,7 @@ int desk_open(struct desk *desk, struct session *session,
 void desk_close(struct desk *desk)
 {
 	prompt_cancel();
+	desk_tables_close(desk);
 	desk_forget_all(desk);
 	while (desk->depth)
 		screen_close(&desk->stack[--desk->depth]);
@@ -78,6 +78,13 @@ struct screen *desk_top(struct desk *desk)
 	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
 }
 
+/* Its table is to be asked for; what another screen asked for is not its. */
+static void desk_changed_top(struct desk *desk)
+{
+	desk_table_forget(desk);
+	desk->dirty = desk->rebuild = desk->unseen = true;
+}
+
 void desk_push(struct desk *desk, const struct screen *screen)
 {
 	if (desk->depth == DESK_DEPTH) {
@@ -87,7 +94,7 @@ void desk_push(struct desk *desk, const struct screen *screen)
 		desk->depth--;
 	}
 	desk->stack[desk->depth++] = *screen;
-	desk->dirty = desk->unseen = true;
+	desk_changed_top(desk);
 }
 
 void desk_pop(struct desk *desk)
@@ -95,7 +102,7 @@ void desk_pop(struct desk *desk)
 	if (!desk->depth)
 		return;
 	screen_close(&desk->stack[--desk->depth]);
-	desk->dirty = desk->rebuild = desk->unseen = true;
+	desk_changed_top(desk);
 }
 
 void desk_tab(struct desk *desk, unsigned tab)
@@ -103,7 +110,7 @@ void desk_tab(struct desk *desk, unsigned tab)
 	while (desk->depth)
 		desk_pop(desk);
 	desk->tab = tab % TABS;
-	desk->dirty = desk->rebuild = desk->unseen = true;
+	desk_changed_top(desk);
 	if (tab_get(desk->tab)->ops != &output_screen)
 		desk->context.output_focus = false;
 }
@@ -130,7 +137,7 @@ void desk_theme(struct desk *desk, enum theme theme)
 static void draw_preview(struct desk *desk)
 {
 	struct canvas *canvas = desk->canvas;
-	const char *text = desk_prompt_preview();
+	const char *text = desk_prompt_preview(desk);
 	unsigned width = canvas_width_of(text), y = canvas->height - 1;
 	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
 	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
@@ -140,8 +147,6 @@ static void draw_preview(struct desk *desk)
 
 void desk_draw(struct desk *desk)
 {
-	desk->drawing = true;
-	desk->frame_at = clock_seconds();
 	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
@@ -149,9 +154,7 @@ void desk_draw(struct desk *desk)
 			desk_prompt_count(desk);
 		draw_preview(desk);
 	}
-	desk->drawing = false;
-	desk->dirty = false;
-	desk->unseen &= desk->building;
+	desk->dirty = desk->unseen = false;
 }
 
 void desk_show(struct desk *desk)

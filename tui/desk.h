@@ -5,17 +5,27 @@
  * The desk: the screens, the session behind them, and what stands between.
  * Everything of a running app hangs from one struct desk; its parts:
  * desk.c (life, screens, drawing), desk_data.c (session to context), desk_ask.c (what
- * is not waited for), desk_act.c (keys), desk_do.c (what actions do), desk_moments.c,
+ * is asked of the session and not waited for), desk_table.c and desk_export.c (what is
+ * asked of its snapshots), desk_act.c (keys), desk_do.c (what actions do), desk_moments.c,
  * desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and commands), pane.c
  * (the target's terminal), desk_file.c; loop.c (terminal) or play.c (script) drive it.
  */
 #include "tui/app.h"
 #include "tui/desk_moments.h"
+#include "tui/desk_table.h"
 #include "tui/pane.h"
+#include "tui/screens/question.h"
 #include "tui/screens/screens.h"
 #include "tui/term/term.h"
 
 #define DESK_DEPTH 8u
+
+/* What the open prompt is for (desk_prompt.c). */
+struct asking;
+struct open_prompt {
+	const struct asking *asking;
+	unsigned which;                 /* the filter that is edited */
+};
 
 /* What becomes of a target that still runs when the desk ends. */
 enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
@@ -41,18 +51,14 @@ struct desk {
 	struct snapshot *before, *soon;
 	struct sides sides;
 	struct asked asked;
-	uint64_t signature;             /* of what the tables were built from */
-	double table_at, table_cost;    /* when, by the monotonic clock; seconds */
-	double build_at, retry_at;      /* one was begun; given up */
-	double frame_at;                /* the last frame */
-	/* A table that is built, to no key; to those that move or type; to all. */
-	enum { YIELDS_NOT, YIELDS_LIGHT, YIELDS, YIELDS_AT_ONCE } yields;
-	struct key_event pending;       /* the key that was yielded to, not done yet */
+	struct tables tables;
+	uint64_t signature;             /* of the heap that was asked for last */
 	unsigned long second;           /* shown last in the header */
+	struct open_prompt prompt;
 
-	bool dirty, rebuild, whole;     /* draw; build tables; draw every cell */
-	bool drawing, building;         /* now */
-	bool seeing, stale;             /* a key waits for rows; the heap changed since */
+	bool dirty, whole;              /* draw; draw every cell */
+	bool rebuild, newer;            /* other tables are wanted; the same of a newer heap */
+	bool stale;                     /* the heap changed since it was asked for */
 	bool unseen;                    /* another screen came to the top and was not drawn yet */
 	bool suspended;
 	unsigned resumes;
@@ -78,16 +84,14 @@ void desk_theme(struct desk *desk, enum theme theme);
 void desk_draw(struct desk *desk);      /* the canvas */
 void desk_show(struct desk *desk);      /* on the terminal too, if something changed */
 
-/* desk_data.c: reads what changed; `now`: builds the tables in any case. */
+/* desk_data.c: reads what changed and asks for what that makes new; `now`: for the
+ * tables in any case. */
 void desk_refresh(struct desk *desk, bool now);
 /* Filters changed: gives them to the context. */
 void desk_filters(struct desk *desk);
 
-/* desk_act.c: a key event; what it is to a table that is built: done meanwhile, put
- * off until there are rows, or what the table is given up for; an action. */
-enum key_kind { KEY_IS_LIGHT, KEY_NEEDS_ROWS, KEY_GIVES_UP };
+/* desk_act.c: a key event; an action. */
 void desk_key(struct desk *desk, const struct key_event *event);
-enum key_kind desk_key_kind(struct desk *desk, const struct key_event *event);
 void desk_act(struct desk *desk, enum action action, const char *text);
 /* desk_do.c: an action that no screen took; " +NAME -NAME", the columns asked for
  * and hidden, "" if none; a command's own sentence about what went wrong. */
@@ -100,16 +104,15 @@ void desk_fail(struct desk *desk, const char *format, ...)
 bool desk_prompt(struct desk *desk, enum action action);
 /* The same for one filter of the list, or a new one: ASK_FILTER_*. */
 void desk_prompt_filter(struct desk *desk, enum ask ask, unsigned which);
-/* What the typed filter would leave, "" if unknown; ..count: true if that changed. */
-const char *desk_prompt_preview(void);
-bool desk_prompt_count(struct desk *desk);
+/* What the typed filter would leave, "" if unknown; asks for it. */
+const char *desk_prompt_preview(const struct desk *desk);
+void desk_prompt_count(struct desk *desk);
 void desk_prompt_key(struct desk *desk, uint32_t key);
 /* A line of `:`, without the colon. */
 void desk_command(struct desk *desk, const char *line);
 
 /* desk_file.c: files and programs. */
 void desk_save_screen(struct desk *desk, const char *path);
-void desk_export(struct desk *desk, const char *text);
 void desk_edit(struct desk *desk, const char *path, unsigned line);
 
 /* loop.c, play.c: until the desk quits; the status. */

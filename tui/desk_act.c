@@ -55,10 +55,8 @@ static void see(struct desk *desk)
 {
 	if (!desk->unseen)
 		return;
-	desk->seeing = true;
 	desk_refresh(desk, false);
 	desk_draw(desk);
-	desk->seeing = false;
 	desk->dirty = true;
 }
 
@@ -74,24 +72,6 @@ static bool needs_rows(enum action action)
 		if (wide[i] == action)
 			return true;
 	return action >= ACTION_UP && action <= ACTION_RIGHT;
-}
-
-enum key_kind desk_key_kind(struct desk *desk, const struct key_event *event)
-{
-	unsigned which;
-	if (desk->pasting)
-		return KEY_GIVES_UP;
-	if (prompt_state() == PROMPT_EDITING)
-		return event->key >= KEY_ESC && event->key < KEY_NAMED ? KEY_IS_LIGHT
-								       : KEY_GIVES_UP;
-	if (desk->context.output_focus)
-		return KEY_GIVES_UP;
-	enum action action = action_of_key(event->key, desk_top(desk)->ops->place, &which);
-	if (action == ACTION_COMMAND || action == ACTION_SEARCH || action == ACTION_FILTER)
-		return KEY_IS_LIGHT;
-	if (desk->unseen && needs_rows(action))
-		return KEY_NEEDS_ROWS;
-	return action >= ACTION_UP && action <= ACTION_RIGHT ? KEY_IS_LIGHT : KEY_GIVES_UP;
 }
 
 void desk_act(struct desk *desk, enum action action, const char *text)

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * From the session to the context.  Figures are cheap and read every time;
- * tables are built when something changed and their last cost allows it: they
+ * tables are asked for when something changed and their last cost allows it: they
  * may take a twentieth of the time, whatever the heap's size.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "tui/desk.h"
 #include "tracer/ground/clock.h"
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
-#define SOON 0.03                       /* a table that comes so soon needs no frame before */
-#define FRAME 0.15                      /* seconds without a frame while a table is built */
-#define PATIENCE 5.0                    /* keys put off a table so long at most */
 
 static void read_gauges(struct desk *desk)
 {
@@ -125,114 +121,18 @@ static void keep_before(struct desk *desk)
 	desk->soon = snapshot_retain(live);
 }
 
-/* Does what moves and types, for what is shown stays what it is; true: a key came
- * for which the table is given up.  On a screen that has no rows yet, a key that
- * needs them waits, and all behind it. */
-static bool answer_keys(struct desk *desk)
-{
-	struct key_event event;
-	bool gone;
-	if (desk->yields == YIELDS_AT_ONCE)
-		return term_waiting(desk->term);
-	while (!desk->pending.key && term_waiting(desk->term) &&
-	       term_key(desk->term, &event, &gone)) {
-		enum key_kind kind = desk_key_kind(desk, &event);
-		if (kind != KEY_IS_LIGHT) {
-			desk->pending = event;
-			return kind == KEY_GIVES_UP && desk->yields == YIELDS;
-		}
-		desk_key(desk, &event);
-		desk_show(desk);
-	}
-	return false;
-}
-
-/* A frame is due: none was drawn for long, or none of a new screen, which may
- * well have its rows before that is worth it. */
-static bool frame_due(const struct desk *desk)
-{
-	double clock = clock_seconds();
-	return clock >= desk->build_at + SOON &&
-	       (clock >= desk->frame_at + FRAME ||
-		(desk->unseen && desk->frame_at < desk->build_at));
-}
-
-/* Asked while a table is built: frames go on, and keys are answered. */
-static bool interrupt(void *user)
-{
-	struct desk *desk = user;
-	if (desk->drawing)
-		return false;
-	if (desk->yields && answer_keys(desk))
-		return desk->context.gave_up = true;
-	if (frame_due(desk)) {
-		read_gauges(desk);
-		desk->dirty = true;
-		desk_show(desk);
-	}
-	return false;
-}
-
 static double table_wait(const struct desk *desk)
 {
-	return fmax(TABLE_SOONEST, desk->table_cost * TABLE_SHARE);
-}
-
-/* While a key waits for the rows, others wait behind it.  A table that was put off
- * for long comes, and other keys than light ones wait. */
-static int yields(const struct desk *desk)
-{
-	if (!desk->term || desk->seeing)
-		return YIELDS_NOT;
-	return desk->unseen ||
-			       clock_seconds() < desk->table_at +
-						      fmax(PATIENCE, 2 * table_wait(desk))
-		       ? YIELDS
-		       : YIELDS_LIGHT;
-}
-
-/* What this thread has used of a core, seconds: other programs' turns cost nothing. */
-static double desk_used(void)
-{
-	struct timespec used;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
-static void build(struct desk *desk)
-{
-	double used = desk_used();
-	desk->build_at = clock_seconds();
-	desk->yields = yields(desk);
-	/* A script waits for each table. */
-	desk->context.stop = desk->term ? interrupt : NULL;
-	desk->context.stop_user = desk;
-	desk_name_sides(desk);
-	struct screen *top = desk_top(desk);
-	desk->building = true;
-	if (top->ops->tick)
-		top->ops->tick(top, &desk->context);
-	desk->building = false;
-	desk->dirty = true;
-	desk->rebuild = desk->context.gave_up;
-	desk->yields = YIELDS_NOT;
-	desk->context.gave_up = false;
-	if (desk->rebuild) {
-		desk->retry_at = clock_seconds() + TABLE_SOONEST;
-		return;
-	}
-	desk->table_at = clock_seconds();
-	desk->table_cost = desk->asked.cost + desk_used() - used;
+	return fmax(TABLE_SOONEST, desk->tables.cost * TABLE_SHARE);
 }
 
 /* Whether a newer state of the heap is to be asked for.  A script says itself when
  * the heap is looked at. */
 static bool wants_fresh(const struct desk *desk, bool differs)
 {
-	double clock = clock_seconds();
 	return !desk->live || desk->asked.hasty ||
-	       (desk->term && differs && clock >= desk->table_at + table_wait(desk) &&
-		clock >= desk->retry_at);
+	       (desk->term && differs && !desk->tables.asked &&
+		clock_seconds() >= desk->tables.at + table_wait(desk));
 }
 
 /* What has to be known before tables are built; true: it changed. */
@@ -242,6 +142,7 @@ static bool learn_news(struct desk *desk)
 	read_processes(desk);
 	pane_read(desk);
 	desk_answers(desk);
+	desk_tables_take(desk);
 	unsigned long second = (unsigned long)desk->status.seconds;
 	bool differs = signature(desk) != desk->signature;
 	if (differs || second != desk->second)
@@ -265,9 +166,14 @@ void desk_refresh(struct desk *desk, bool now)
 	bool came = desk_take_fresh(desk);
 	if (came && desk->live)
 		keep_before(desk);
+	desk->newer |= came;
+	desk->rebuild |= now;
 	/* A key that wants the heap as it is now has nothing of what was before. */
-	bool asked = desk->rebuild && !desk->asked.hasty && desk->live &&
-		     (desk->unseen || clock_seconds() >= desk->retry_at);
-	if (came || asked || now)
-		build(desk);
+	bool asks = desk->rebuild && !desk->asked.hasty && desk->live;
+	if (!asks && (!desk->newer || desk->tables.asked))
+		return;
+	desk->rebuild = desk->newer = false;
+	desk_table_ask(desk);
+	if (asks)
+		desk_table_await(desk);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the desk does with files and other programs: pictures of the screen,
- * exports of the view, and the editor at a line. */
+/* What the desk does with files and other programs: pictures of the screen
+ * and the editor at a line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,25 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tui/desk.h"
-#include "views/export/formats.h"
 
 static int write_file(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
-}
-
-static FILE *open_output(const char *path)
-{
-	return strcmp(path, "-") ? fopen(path, "we") : stdout;
-}
-
-/* Closes a file (not standard output): 0 if all was written. */
-static int close_output(FILE *file)
-{
-	int error = fflush(file) || ferror(file) ? -EIO : 0;
-	if (file != stdout && fclose(file))
-		error = -EIO;
-	return error;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -43,7 +28,7 @@ void desk_save_screen(struct desk *desk, const char *path)
 		desk_fail(desk, ":save-screen needs a file");
 		return;
 	}
-	FILE *file = open_output(path);
+	FILE *file = desk_open_output(path);
 	if (!file) {
 		desk_fail(desk, "%.150s: %s", path, strerror(errno));
 		return;
@@ -55,73 +40,10 @@ void desk_save_screen(struct desk *desk, const char *path)
 		: ends_with(path, ".ans") ? canvas_dump_ansi
 					  : canvas_dump_text;
 	int error = dump(desk->canvas, write_file, file);
-	if (close_output(file) || error)
+	if (desk_close_output(file) || error)
 		desk_fail(desk, "%.150s: it could not be written", path);
 	else if (desk->term)
 		context_say(&desk->context, false, "saved: %.200s", path);
-}
-
-static int source(void *user, const char *path, unsigned line, char *text, size_t size)
-{
-	return session_source(user, path, line, text, size);
-}
-
-static void export_to(struct desk *desk, const struct export_format *format,
-		      const struct table *table, const char *path)
-{
-	struct origin here = {.file = "", .program = desk->context.program};
-	struct export_request request = {.table = table, .now = here, .old = here,
-					 .source = source, .user = desk->session};
-	FILE *file = open_output(path);
-	if (!file) {
-		desk_fail(desk, "%.150s: %s", path, strerror(errno));
-		return;
-	}
-	struct sink sink = {.write = write_file, .user = file};
-	char problem[256];
-	int error = export_run(format, &request, &sink, problem);
-	bool closed = !close_output(file);
-	if (problem[0])
-		desk_fail(desk, "%.250s", problem);
-	else if (error || !closed)
-		desk_fail(desk, "%.150s: it could not be written", path);
-	else
-		context_say(&desk->context, false, "exported: %.200s", path);
-	if (problem[0] && strcmp(path, "-"))
-		unlink(path);
-}
-
-/* "folded, flamegraph, ...", in a text of its own. */
-static const char *format_names(void)
-{
-	static char names[128];
-	size_t n = 0;
-	const struct export_format *format;
-	for (unsigned i = 0; (format = export_format_get(i)) && n < sizeof names; i++)
-		n += (size_t)snprintf(names + n, sizeof names - n, i ? ", %s" : "%s",
-				      format->name);
-	return names;
-}
-
-void desk_export(struct desk *desk, const char *text)
-{
-	char name[32], path[2048];
-	const struct screen *top = desk_top(desk);
-	const struct table *table = top->ops->table ? top->ops->table(top) : NULL;
-	if (sscanf(text, "%31s %2047[^\n]", name, path) != 2) {
-		desk_fail(desk, ":export needs a format (%s) and a file", format_names());
-		return;
-	}
-	if (!table) {
-		desk_fail(desk, "this screen is no table: 1 to 6 are");
-		return;
-	}
-	const struct export_format *format = export_format_find(name);
-	if (!format) {
-		desk_fail(desk, "no format is named \"%s\": %s", name, format_names());
-		return;
-	}
-	export_to(desk, format, table, path);
 }
 
 /* In the child: the editor on the terminal, with signals as a program expects. */

@@ -156,12 +156,6 @@ static const struct asking askings[] = {
 	{ACTION_FILTER_NAME, ACTION_FILTER_NAME, "name", "filter name: "},
 };
 
-/* What the open prompt is for. */
-static struct {
-	const struct asking *asking;
-	unsigned which;                 /* the filter that is edited */
-} open_prompt;
-
 static bool is_filter(enum action action)
 {
 	return action == ACTION_FILTER || action == ACTION_FILTER_ADD ||
@@ -191,10 +185,10 @@ static bool check_filter(const char *text, char error[256], size_t *caret)
 
 static bool check(void *user, const char *text, char error[256], size_t *caret)
 {
-	enum action action = open_prompt.asking->gives;
+	const struct desk *desk = user;
+	enum action action = desk->prompt.asking->gives;
 	size_t start = 0;
 	bool ambiguous = false;
-	(void)user;
 	if (action == ACTION_COMMAND && text[strspn(text, " :")]) {
 		action = split(text, &start, &ambiguous);
 		*caret = 0;
@@ -216,7 +210,7 @@ static size_t complete(void *user, const char *text, size_t cursor,
 		       void (*found)(void *to, const char *candidate), void *to)
 {
 	struct desk *desk = user;
-	enum action action = open_prompt.asking->gives;
+	enum action action = desk->prompt.asking->gives;
 	size_t start = 0, word = cursor;
 	bool ambiguous;
 	while (word > 0 && text[word - 1] != ' ' && text[word - 1] != ':')
@@ -234,22 +228,16 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	return word;
 }
 
-/* What was counted last, and for which text and heap. */
-static struct preview {
-	char typed[4096], answer[64];
-	uint64_t of;
-} preview;
-
 static void ask(struct desk *desk, enum action action, const char *text)
 {
 	struct prompt_hooks hooks = {.user = desk, .check = check, .complete = complete};
 	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
 		if (askings[i].action == action)
-			open_prompt.asking = &askings[i];
+			desk->prompt.asking = &askings[i];
 	desk->context.message[0] = 0;
 	desk->dirty = true;
-	preview = (struct preview){0};
-	prompt_begin(open_prompt.asking->kind, open_prompt.asking->label, text, &hooks);
+	desk_count_forget(desk);
+	prompt_begin(desk->prompt.asking->kind, desk->prompt.asking->label, text, &hooks);
 }
 
 bool desk_prompt(struct desk *desk, enum action action)
@@ -261,10 +249,10 @@ bool desk_prompt(struct desk *desk, enum action action)
 	if (!has)
 		return false;
 	const struct context *context = &desk->context;
-	open_prompt.which = (unsigned)desk_filter_of_prompt(desk);
+	desk->prompt.which = (unsigned)desk_filter_of_prompt(desk);
 	ask(desk, action,
-	    action == ACTION_FILTER && open_prompt.which < context->filters_length
-		    ? context->filters[open_prompt.which].text
+	    action == ACTION_FILTER && desk->prompt.which < context->filters_length
+		    ? context->filters[desk->prompt.which].text
 		    : "");
 	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
 		prompt_key(KEY_TAB_);
@@ -275,7 +263,7 @@ void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 {
 	const struct saved_filter *filter = &desk->context.filters[which];
 	bool add = what == ASK_FILTER_ADD, name = what == ASK_FILTER_NAME;
-	open_prompt.which = add ? (unsigned)desk->context.filters_length : which;
+	desk->prompt.which = add ? (unsigned)desk->context.filters_length : which;
 	if (add)
 		ask(desk, ACTION_FILTER_ADD, "");
 	else if (name)
@@ -284,89 +272,49 @@ void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 		ask(desk, ACTION_FILTER_EDIT, filter->text);
 }
 
-/* The table that is shown, asked again with the filter that is being typed. */
-static struct table *preview_table(struct desk *desk, const struct table *shown,
-				   struct filter *typed)
-{
-	struct context *context = &desk->context;
-	struct filter_list list = {0};
-	struct view view = shown->view;
-	char problem[256];
-	for (size_t i = 0; i < context->filters_length && list.length + 1 < FILTERS_MAX; i++)
-		if (context->filters[i].on && i != open_prompt.which)
-			list.filters[list.length++] = context->filters[i].filter;
-	list.filters[list.length++] = typed;
-	view.filters = &list;
-	view.limit = 1;
-	view.stop = context->stop;
-	view.stop_user = context->stop_user;
-	return table_build(&view, shown->now, shown->old, problem);
-}
-
-/* The table to count in, if there is one and it does not take long. */
-static const struct table *countable(const struct desk *desk, const struct screen *top)
+/* There is a table to count in, and that does not take long. */
+static bool is_countable(const struct desk *desk, const struct screen *top)
 {
 	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;
-	return prompt_state() == PROMPT_EDITING && is_filter(open_prompt.asking->gives) &&
-			       shown && shown->now && shown->view.by != BY_TREE &&
-			       desk->table_cost <= PREVIEW_SECONDS
-		       ? shown
-		       : NULL;
+	return prompt_state() == PROMPT_EDITING && is_filter(desk->prompt.asking->gives) &&
+	       shown && shown->view.by != BY_TREE && desk->tables.cost <= PREVIEW_SECONDS;
 }
 
-const char *desk_prompt_preview(void)
+const char *desk_prompt_preview(const struct desk *desk)
 {
-	return prompt_state() == PROMPT_EDITING && is_filter(open_prompt.asking->gives)
-		       ? preview.answer
+	return prompt_state() == PROMPT_EDITING && is_filter(desk->prompt.asking->gives)
+		       ? desk->tables.answer
 		       : "";
 }
 
-static void count(struct desk *desk, const struct table *shown, const char *typed)
+void desk_prompt_count(struct desk *desk)
 {
+	const char *typed = prompt_field()->text;
 	struct filter_error error;
+	if (!is_countable(desk, desk_top(desk))) {
+		desk_count_forget(desk);
+		return;
+	}
+	if (desk->tables.counted_of == desk->signature && !strcmp(desk->tables.counted, typed))
+		return;
 	struct filter *filter = filter_parse(typed, &error);
-	desk->yields = YIELDS_AT_ONCE;
-	struct table *table = filter ? preview_table(desk, shown, filter) : NULL;
-	if (!desk->context.gave_up) {
-		snprintf(preview.typed, sizeof preview.typed, "%s", typed);
-		preview.of = desk->signature;
-		preview.answer[0] = 0;
-	}
-	desk->yields = YIELDS_NOT;
-	desk->context.gave_up = false;
-	if (table) {
-		char size[FORMAT_MAX];
-		format_size((double)table->sum.size, false, size);
-		snprintf(preview.answer, sizeof preview.answer, "%zu row%s, %s",
-			 table->total_rows, format_s(table->total_rows), size);
-	}
-	table_free(table);
+	if (filter)
+		desk_count_ask(desk, filter, typed, desk->prompt.which);
+	else
+		desk_count_forget(desk);
 	filter_free(filter);
-}
-
-bool desk_prompt_count(struct desk *desk)
-{
-	const struct table *shown = countable(desk, desk_top(desk));
-	char before[sizeof preview.answer];
-	memcpy(before, preview.answer, sizeof before);
-	if (!shown)
-		preview = (struct preview){0};
-	else if (preview.of != desk->signature ||
-		 strcmp(preview.typed, prompt_field()->text))
-		count(desk, shown, prompt_field()->text);
-	return strcmp(before, preview.answer) != 0;
 }
 
 static void take(struct desk *desk, const char *text)
 {
-	enum action action = open_prompt.asking->gives;
+	enum action action = desk->prompt.asking->gives;
 	struct filter_error error;
 	if (action == ACTION_COMMAND)
 		desk_command(desk, text);
 	else if (action == ACTION_FILTER_NAME)
-		desk_filter_name(desk, open_prompt.which, text);
+		desk_filter_name(desk, desk->prompt.which, text);
 	else if (action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT)
-		desk_filter_set(desk, open_prompt.which, text, &error);
+		desk_filter_set(desk, desk->prompt.which, text, &error);
 	else if ((action != ACTION_DIFF && action != ACTION_SORT &&
 		  action != ACTION_WRITE && action != ACTION_EXPORT) ||
 		 text[strspn(text, " ")])

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <unistd.h>
 #include "tui/desk.h"
+#include "tui/term/prompt.h"
 #include "tracer/ground/clock.h"
 
 #define TICK 0.1                        /* seconds */
@@ -102,12 +103,8 @@ static void read_keys(struct desk *desk)
 	bool gone = false;
 	/* At most a screenful at once, so that pasted text can't starve the rest. */
 	for (unsigned i = 0; i < 4096 && !desk->quit && !desk->suspended; i++) {
-		if (desk->pending.key) {
-			event = desk->pending;
-			desk->pending.key = 0;
-		} else if (!term_key(desk->term, &event, &gone)) {
+		if (!term_key(desk->term, &event, &gone))
 			break;
-		}
 		if (event.key != KEY_RESIZED)
 			desk_key(desk, &event);
 	}
@@ -123,10 +120,8 @@ static void show(struct desk *desk)
 	desk_refresh(desk, false);
 	desk_show(desk);
 	/* The key is on the screen: now there is time to count what it would leave. */
-	if (desk_prompt_count(desk)) {
-		desk->dirty = true;
-		desk_show(desk);
-	}
+	if (prompt_state() == PROMPT_EDITING)
+		desk_prompt_count(desk);
 }
 
 static void tick(struct desk *desk)
@@ -152,9 +147,8 @@ static int patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
-	if (loop->desk->pending.key)
-		return 0;
-	bool waits = desk->rebuild || desk->stale || desk->asked.fresh || desk->asked.length;
+	bool waits = desk->rebuild || desk->newer || desk->stale || desk->asked.fresh ||
+		     desk->asked.length || desk_tables_busy(desk);
 	if (!desk->context.gauges.live && !desk->suspended && !waits)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
@@ -178,10 +172,15 @@ static void read_signals(struct loop *loop)
 			orphan(loop->desk, number);
 }
 
-/* The heap as it is can wait for the tick, unless there is nothing else to show. */
-static bool answer_matters(struct desk *desk)
+/* Tables are shown when they come.  The heap as it is can wait for the tick, unless there
+ * is nothing else to show. */
+static bool answer_matters(struct desk *desk, bool table)
 {
+	worker_drain(desk->tables.builder);
+	worker_drain(desk->tables.exporter);
 	worker_drain(desk->asked.errands);
+	if (table)
+		return true;
 	return desk->asked.length || desk->asked.hasty || !desk->live ||
 	       !desk->context.gauges.live;
 }
@@ -196,16 +195,19 @@ static void turn(struct loop *loop)
 		{.fd = loop->signals, .events = POLLIN},
 		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
 		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
+		{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
+		{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
 		return;
 	read_signals(loop);
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
-	bool answered = fds[3].revents && answer_matters(desk);
+	bool table = fds[4].revents || fds[5].revents;
+	bool answered = (fds[3].revents || table) && answer_matters(desk, table);
 	bool due = clock_seconds() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
 		   answered;
-	bool keys = fds[0].revents & POLLIN || desk->pending.key;
+	bool keys = fds[0].revents & POLLIN;
 	if (keys)
 		read_keys(desk);
 	if (due) {

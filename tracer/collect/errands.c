@@ -8,33 +8,33 @@
 struct errand {
 	struct job job;
 	struct session *session;
-	enum question question;
+	enum errand_kind kind;
 	char *text;
 	struct answer answer;
 };
 
-static void answer_question(struct session *session, enum question question,
+static void answer_question(struct session *session, enum errand_kind kind,
 			    const char *text, struct answer *answer)
 {
-	switch (question) {
-	case QUESTION_NONE:
+	switch (kind) {
+	case ERRAND_NONE:
 		break;
-	case QUESTION_NOW:
+	case ERRAND_NOW:
 		answer->snapshot = session_now(session);
 		answer->failed = !answer->snapshot;
 		break;
-	case QUESTION_MOMENT:
+	case ERRAND_MOMENT:
 		answer->snapshot = session_moment(session, text, &answer->error);
 		answer->failed = !answer->snapshot;
 		break;
-	case QUESTION_SNAPSHOT:
+	case ERRAND_SNAPSHOT:
 		answer->number = session_snapshot(session, text, &answer->error);
 		answer->failed = answer->number < 0;
 		break;
-	case QUESTION_RESET_PEAK:
+	case ERRAND_RESET_PEAK:
 		session_reset_peak(session);
 		break;
-	case QUESTION_WRITE:
+	case ERRAND_WRITE:
 		answer->failed = session_write(session, text, &answer->error) != 0;
 		break;
 	}
@@ -44,7 +44,7 @@ static void run(struct job *job)
 {
 	struct errand *errand = (struct errand *)job;
 	double began = clock_seconds();
-	answer_question(errand->session, errand->question, errand->text, &errand->answer);
+	answer_question(errand->session, errand->kind, errand->text, &errand->answer);
 	errand->answer.seconds = clock_seconds() - began;
 }
 
@@ -56,7 +56,7 @@ static void errand_free(struct job *job)
 	free(errand);
 }
 
-struct errand *errands_ask(struct worker *worker, struct session *session, enum question question,
+struct errand *errands_ask(struct worker *worker, struct session *session, enum errand_kind kind,
 			   const char *text)
 {
 	struct errand *errand = calloc(1, sizeof(*errand));
@@ -65,7 +65,7 @@ struct errand *errands_ask(struct worker *worker, struct session *session, enum 
 		return NULL;
 	errand->job = (struct job){ .run = run, .free = errand_free };
 	errand->session = session;
-	errand->question = question;
+	errand->kind = kind;
 	errand->text = strdup(text);
 	if (!errand->text) {
 		free(errand);

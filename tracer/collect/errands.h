@@ -9,13 +9,13 @@
 #include "tracer/collect/session.h"
 #include "tracer/ground/worker.h"
 
-enum question {
-	QUESTION_NONE,                  /* answered when all before it are */
-	QUESTION_NOW,                   /* session_now */
-	QUESTION_MOMENT,                /* session_moment */
-	QUESTION_SNAPSHOT,              /* session_snapshot */
-	QUESTION_RESET_PEAK,            /* session_reset_peak */
-	QUESTION_WRITE                  /* session_write */
+enum errand_kind {
+	ERRAND_NONE,                  /* answered when all before it are */
+	ERRAND_NOW,                   /* session_now */
+	ERRAND_MOMENT,                /* session_moment */
+	ERRAND_SNAPSHOT,              /* session_snapshot */
+	ERRAND_RESET_PEAK,            /* session_reset_peak */
+	ERRAND_WRITE                  /* session_write */
 };
 
 /* The snapshot is one reference, of who takes the answer. */
@@ -32,7 +32,7 @@ struct errand;
 /* Asks; the session must outlive the worker (NULL: it is answered when it is asked).
  * NULL: out of memory. */
 struct errand *errands_ask(struct worker *worker, struct session *session,
-			   enum question question, const char *text);
+			   enum errand_kind kind, const char *text);
 bool errands_answered(struct worker *worker, const struct errand *errand);
 /* Waits for the answer, hands it over and frees the errand. */
 void errands_take(struct worker *worker, struct errand *errand, struct answer *answer);

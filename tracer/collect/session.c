@@ -19,6 +19,9 @@
 
 struct session {
 	struct live *live;              /* one of the two */
+	/* Around what is read of the recording's file and of sources: an export in
+	 * another thread reads lines too. */
+	pthread_mutex_t files;
 	struct recording *recording;
 	struct sources *sources;
 	bool finished;                  /* session_finish was called */
@@ -47,6 +50,7 @@ int session_launch(struct session **out, const struct session_options *options,
 		free(s);
 		return -1;
 	}
+	pthread_mutex_init(&s->files, NULL);
 	s->sources = sources_new();
 	s->process = 1;
 	*out = s;
@@ -62,6 +66,7 @@ int session_open(struct session **out, const char *path, struct error *error)
 		free(s);
 		return -1;
 	}
+	pthread_mutex_init(&s->files, NULL);
 	s->process = 1;
 	*out = s;
 	return 0;
@@ -157,11 +162,19 @@ static void live_status(struct live *live, uint32_t process, struct session_stat
 	pthread_mutex_unlock(&live->lock);
 }
 
+static struct snapshot *recorded(struct session *s, const char *moment, struct error *error)
+{
+	pthread_mutex_lock(&s->files);
+	struct snapshot *snapshot = recording_snapshot(s->recording, moment, error);
+	pthread_mutex_unlock(&s->files);
+	return snapshot;
+}
+
 static void recorded_status(struct session *s, struct session_status *status)
 {
 	struct error error;
 	size_t length;
-	struct snapshot *last = recording_snapshot(s->recording, NULL, &error);
+	struct snapshot *last = recorded(s, NULL, &error);
 
 	if (last)
 		status->totals = last->totals;
@@ -223,8 +236,12 @@ bool session_process_totals(struct session *s, uint32_t process, struct totals *
 {
 	struct reader_status status;
 
-	if (!s->live)
-		return recording_totals(s->recording, process, totals);
+	if (!s->live) {
+		pthread_mutex_lock(&s->files);
+		bool known = recording_totals(s->recording, process, totals);
+		pthread_mutex_unlock(&s->files);
+		return known;
+	}
 	if (!reader_status(s->live->reader, process, &status))
 		return live_last_totals(s->live, process, totals);
 	*totals = status.totals;
@@ -236,14 +253,13 @@ bool session_process_totals(struct session *s, uint32_t process, struct totals *
 struct snapshot *session_now(struct session *s)
 {
 	struct error error;
-	return s->live ? live_freeze(s->live, s->process, MOMENT_LIVE)
-		       : recording_snapshot(s->recording, NULL, &error);
+	return s->live ? live_freeze(s->live, s->process, MOMENT_LIVE) : recorded(s, NULL, &error);
 }
 
 struct snapshot *session_moment(struct session *s, const char *moment, struct error *error)
 {
 	return s->live ? live_moment(s->live, s->process, moment, error)
-		       : recording_snapshot(s->recording, moment, error);
+		       : recorded(s, moment, error);
 }
 
 struct snapshot *session_part_peak(struct session *s, unsigned part, size_t *process,
@@ -364,9 +380,15 @@ int session_write(struct session *s, const char *path, struct error *error)
 
 int session_source(struct session *s, const char *path, unsigned line, char *text, size_t size)
 {
+	int length = -1;
+
+	pthread_mutex_lock(&s->files);
 	if (!s->live)
-		return recording_source(s->recording, path, line, text, size);
-	return s->sources ? sources_line(s->sources, path, line, text, size) : -1;
+		length = recording_source(s->recording, path, line, text, size);
+	else if (s->sources)
+		length = sources_line(s->sources, path, line, text, size);
+	pthread_mutex_unlock(&s->files);
+	return length;
 }
 
 bool session_settle(struct session *s, double seconds)

@@ -133,7 +133,7 @@ int session_mark(struct session *session, const char *text, struct error *error)
 /* Copies the recording so far.  -1 with *error. */
 int session_write(struct session *session, const char *path, struct error *error);
 
-/* A line of source: length, or -1. */
+/* A line of source: length, or -1.  In any thread. */
 int session_source(struct session *session, const char *path, unsigned line, char *text,
 		   size_t size);
 /* Waits until every frame of the catalog has been looked up, at most so many

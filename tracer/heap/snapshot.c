@@ -43,7 +43,7 @@ void snapshot_release(struct snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	assert(snapshot->references);
+	assert(__atomic_load_n(&snapshot->references, __ATOMIC_RELAXED));
 	/* The last release sees what the others did before theirs. */
 	if (__atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL))
 		return;

@@ -11,6 +11,7 @@
 #include "tui/base/key.h"
 
 struct context;                         /* tui/screens/context.h */
+struct question;                        /* tui/screens/question.h */
 struct table;                           /* views/table.h */
 struct screen;
 
@@ -27,11 +28,15 @@ struct screen_ops {
 	const char *title;
 	unsigned place;                 /* enum place: which keys it has */
 	size_t size;                    /* of its state */
-	/* Optional, as are close and tick: prepares a zeroed state. */
+	/* Optional, as are close, ask and take: prepares a zeroed state. */
 	void (*open)(struct screen *screen, struct context *context);
 	void (*close)(struct screen *screen);
-	/* The heap or the view changed: fetch what it shows. */
-	void (*tick)(struct screen *screen, struct context *context);
+	/* The heap or the view changed: what it wants to know, which is answered in
+	 * another thread (tui/screens/question.h).  NULL: nothing, or out of memory. */
+	struct question *(*ask)(struct screen *screen, struct context *context);
+	/* The answer, which may take something out of the question. */
+	void (*take)(struct screen *screen, struct context *context,
+		     struct question *question);
 	/* Draws into the area; everything there is blank before. */
 	void (*draw)(struct screen *screen, const struct context *context,
 		     struct canvas *canvas, struct area area);

@@ -86,11 +86,6 @@ struct context {
 	double behind;                  /* seconds that a frozen view lies behind */
 	bool frozen, recording, ascii, fixed_clock;
 	bool click_again;               /* the click is the second of a double one */
-	/* What tables ask while they are built; gave_up: it said yes, so that a table
-	 * that did not come is no news. */
-	bool (*stop)(void *user);
-	void *stop_user;
-	bool gave_up;
 
 	/* The view: what tables are asked for. */
 	struct saved_filter *filters;

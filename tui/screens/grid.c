@@ -8,13 +8,14 @@
 #include "tui/screens/grid.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 void grid_close(struct grid *grid)
 {
-	table_free(grid->table);
+	question_free(grid->answered);
 	free(grid->key);
 	*grid = (struct grid){0};
 }
@@ -34,8 +35,6 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 		.reverse = grid->reverse,
 		.before = context->old ? NULL : context->before,
 		.same_run = true,
-		.stop = context->stop,
-		.stop_user = context->stop_user,
 	};
 }
 
@@ -72,16 +71,16 @@ static size_t find_again(const struct grid *grid)
 	return alike;
 }
 
-void grid_take(struct grid *grid, struct table *table)
+void grid_take(struct grid *grid, struct question *question)
 {
-	table_free(grid->table);
-	grid->table = table;
-	if (!table) {
+	question_free(grid->answered);
+	grid->answered = question;
+	grid->table = question->table;
+	snprintf(grid->problem, sizeof grid->problem, "%s", question->problem);
+	if (grid->table)
+		grid_refresh(grid);
+	else
 		list_fit(&grid->list, 0, grid->list.height);
-		return;
-	}
-	grid->problem[0] = 0;
-	grid_refresh(grid);
 }
 
 void grid_refresh(struct grid *grid)

@@ -6,7 +6,7 @@
  * row while the table is sorted anew, sorting, search.
  */
 #include "tui/base/list.h"
-#include "tui/screens/context.h"
+#include "tui/screens/question.h"
 #include "views/table.h"
 
 struct grid {
@@ -14,7 +14,8 @@ struct grid {
 	unsigned scroll;                /* cells that the location is moved left */
 	enum column_id sort;
 	bool reverse;
-	struct table *table;            /* owned; NULL before the first one */
+	struct question *answered;      /* owned; NULL before the first one */
+	struct table *table;            /* its answer, or NULL */
 	/* The selected row, by what it is. */
 	char *key;
 	struct trace_id trace;
@@ -27,8 +28,8 @@ void grid_close(struct grid *grid);
 /* The view that the context and this grid ask for. */
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by);
-/* Takes a new table (NULL with a problem, which is shown in its place). */
-void grid_take(struct grid *grid, struct table *table);
+/* Takes a question over, and shows its answer (or its problem in its place). */
+void grid_take(struct grid *grid, struct question *question);
 /* The rows of the table were made anew: the selection finds its row again. */
 void grid_refresh(struct grid *grid);
 /* NULL if there is none. */

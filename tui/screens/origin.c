@@ -2,6 +2,7 @@
 /* Finds the row again in a new table: by its key, in a tree by its path. */
 #include "tui/screens/origin.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tui/screens/grid.h"
@@ -34,13 +35,30 @@ bool origin_take(struct origin *origin, const struct table *table, const struct 
 	};
 	if (!row)
 		return true;
+	origin->now = snapshot_retain(table->now);
+	origin->old = table->old ? snapshot_retain(table->old) : NULL;
 	origin->key = strdup(row->key);
 	return origin->key && (origin->by != BY_TREE || take_path(origin, table, row));
 }
 
+bool origin_of_frame(struct origin *origin, const struct row_frame *frame, bool raw)
+{
+	char key[8192];
+	snprintf(key, sizeof key, frame->line ? "%.4000s:%u" : "%.4000s", frame->file,
+		 frame->line);
+	if (!frame->line)
+		snprintf(key + strlen(key), sizeof key - strlen(key), "!%.4000s",
+			 frame->function);
+	*origin = (struct origin){.by = BY_LINENO, .cumulative = true, .raw = raw,
+				  .key = strdup(key)};
+	return origin->key;
+}
+
+/* What it is without the moments. */
 bool origin_copy(struct origin *to, const struct origin *from)
 {
 	*to = *from;
+	to->now = to->old = NULL;
 	to->key = from->key ? strdup(from->key) : NULL;
 	to->path = from->path ? malloc((from->depth + 1) * sizeof *to->path) : NULL;
 	if (to->path)
@@ -52,6 +70,8 @@ void origin_free(struct origin *origin)
 {
 	free(origin->key);
 	free(origin->path);
+	snapshot_release(origin->now);
+	snapshot_release(origin->old);
 	*origin = (struct origin){0};
 }
 
@@ -76,33 +96,63 @@ static const struct row *find_row(const struct origin *origin, struct table *tab
 	return NULL;
 }
 
-struct table *origin_stacks(const struct origin *origin, const struct context *context,
-			    const struct view *like, char problem[256])
+static void swap(struct snapshot **a, struct snapshot **b)
 {
-	struct grid plain = {.sort = like->sort, .reverse = like->reverse};
-	enum view_key by = origin->key ? origin->by : BY_TRACEBACK;
-	struct view view = grid_view(&plain, context, by);
-	problem[0] = 0;
-	if (!context->now)
-		return NULL;
+	struct snapshot *kept = *a;
+	*a = *b;
+	*b = kept;
+}
+
+struct question *origin_ask(struct origin *origin, size_t size, const struct context *context,
+			    const struct view *like)
+{
+	struct grid plain = {0};
+	struct view view =
+		grid_view(&plain, context, origin->key ? origin->by : BY_TRACEBACK);
 	view.raw = origin->raw;
-	if (!origin->key)
-		return table_build(&view, context->now, context->old, problem);
-	view.cumulative = origin->cumulative;
+	view.cumulative = origin->key && origin->cumulative;
 	view.inverted = origin->inverted;
-	view.sort = COLUMN_DEFAULT;
-	view.reverse = false;
-	struct table *table = table_build(&view, context->now, context->old, problem),
-		     *stacks = NULL;
-	const struct row *row = table ? find_row(origin, table) : NULL;
+	view.sort = origin->key ? COLUMN_DEFAULT : like->sort;
+	view.reverse = !origin->key && like->reverse;
+	if (origin->now)
+		view.before = NULL;
+	struct question *question = question_new(size, context, &view);
+	if (!question)
+		return NULL;
+	question->answer = origin_answer;
+	question->like = *like;
+	if (origin->now) {
+		swap(&question->now, &origin->now);
+		swap(&question->old, &origin->old);
+		snapshot_release(origin->now);
+		snapshot_release(origin->old);
+		origin->now = origin->old = NULL;
+	}
+	if (origin_copy(&question->origin, origin))
+		return question;
+	question_free(question);
+	return NULL;
+}
+
+void origin_answer(struct question *question)
+{
+	const struct origin *origin = &question->origin;
+	question_build(question);
+	if (!origin->key || !question->table)
+		return;
+	struct table *table = question_table(question);
+	table->view.stop = question->view.stop;
+	table->view.stop_user = question->view.stop_user;
+	const struct row *row = find_row(origin, table);
 	if (row) {
-		table->view.sort = like->sort;
-		table->view.reverse = like->reverse;
-		table->view.before = view.before;
-		table->view.stop = view.stop;
-		table->view.stop_user = view.stop_user;
-		stacks = table_drill(table, row, problem);
+		table->view.sort = question->like.sort;
+		table->view.reverse = question->like.reverse;
+		table->view.before = question->before;
+		question->table = table_drill(table, row, question->problem);
+	} else {
+		snprintf(question->problem, sizeof question->problem, "%s",
+			 origin->cumulative ? "no stack passes this line now"
+					    : "no stack is behind this row now");
 	}
 	table_free(table);
-	return stacks;
 }

@@ -20,17 +20,17 @@ static void rows_close(struct screen *screen)
 	grid_close(&rows->grid);
 }
 
-static void rows_tick(struct screen *screen, struct context *context)
+static struct question *rows_ask(struct screen *screen, struct context *context)
+{
+	const struct rows *rows = screen->state;
+	struct view view = grid_view(&rows->grid, context, (enum view_key)screen->which);
+	return question_new(sizeof(struct question), context, &view);
+}
+
+static void rows_take(struct screen *screen, struct context *context, struct question *question)
 {
 	struct rows *rows = screen->state;
-	if (!context->now)
-		return;
-	struct view view = grid_view(&rows->grid, context, (enum view_key)screen->which);
-	struct table *table =
-		table_build(&view, context->now, context->old, rows->grid.problem);
-	if (context->gave_up)
-		return;
-	grid_take(&rows->grid, table);
+	grid_take(&rows->grid, question);
 	if (rows->grid.problem[0])
 		context_say(context, true, "%s", rows->grid.problem);
 	if (context->follow[0])
@@ -105,7 +105,8 @@ const struct screen_ops rows_screen = {
 	.place = IN_TABLE,
 	.size = sizeof(struct rows),
 	.close = rows_close,
-	.tick = rows_tick,
+	.ask = rows_ask,
+	.take = rows_take,
 	.draw = rows_draw,
 	.act = rows_act,
 	.table = rows_table,

@@ -16,6 +16,14 @@
 
 #define FRAMES_MOST 65535u
 
+/* What has to be counted, and takes its time. */
+struct facts {
+	uint64_t sizes[SIZE_CLASSES];
+	size_t paths;                   /* stacks that share its line, itself too; 0: not
+					 * counted yet */
+	uint64_t paths_size, size;      /* what they hold, and what it does */
+};
+
 struct stack {
 	struct stack_lines *lines;
 	struct list list;               /* of frames */
@@ -23,10 +31,17 @@ struct stack {
 	struct trace_id trace;
 	bool from_old;
 	char figures[160];              /* what it holds */
-	uint64_t sizes[SIZE_CLASSES];
-	size_t paths;                   /* stacks that share its line, itself too */
-	uint64_t paths_size, size;      /* what they hold, and what it does */
-	char line[4096];                /* that they share */
+	char line[4096];                /* where it allocates */
+	struct facts facts;
+};
+
+/* The stacks among which one stands, and that one. */
+struct stack_question {
+	struct question question;
+	struct trace_id trace;
+	bool from_old;
+	size_t row;                     /* the answer: its place; SIZE_MAX: it is not there */
+	struct facts facts;
 };
 
 static void stack_close(struct screen *screen)
@@ -65,42 +80,34 @@ void figures_text(const struct figures *figures, bool diff, int64_t size_diff, c
 		 diff ? ")" : "");
 }
 
-/* What the stack holds, and who else allocates on its line. */
-static void take_figures(struct stack *stack, const struct table *table,
-			 const struct row *row)
+/* Who else allocates on its line. */
+static void count_paths(struct facts *facts, const struct table *table, const struct row *row)
 {
-	figures_text(&row->now, table->diff, row->size_diff, stack->figures,
-		     sizeof stack->figures);
-	snprintf(stack->line, sizeof stack->line, "%s", row->key);
-	stack->size = row->now.size;
-	stack->paths = 0;
-	stack->paths_size = 0;
+	facts->size = row->now.size;
 	for (size_t i = 0; i < table->length; i++) {
 		struct row other;
 		table_read(table, i, &other);
 		if (strcmp(other.key, row->key))
 			continue;
-		stack->paths++;
-		stack->paths_size += other.now.size;
+		facts->paths++;
+		facts->paths_size += other.now.size;
 	}
 }
 
 /* Of the blocks behind a thread or a domain the stack has a part, which
  * nobody counted. */
-static void take_sizes(struct stack *stack, const struct table *table,
-		       const struct row *row)
+static void count_sizes(struct facts *facts, struct question *question, const struct row *row)
 {
 	char problem[256];
-	bool part = stack->origin.by == BY_THREAD || stack->origin.by == BY_DOMAIN;
-	struct table *alone = part ? NULL : table_drill(table, row, problem);
-	memset(stack->sizes, 0, sizeof stack->sizes);
+	bool part = question->origin.by == BY_THREAD || question->origin.by == BY_DOMAIN;
+	struct table *alone = part ? NULL : table_drill(question->table, row, problem);
 	if (alone)
-		memcpy(stack->sizes, alone->sizes, sizeof stack->sizes);
+		memcpy(facts->sizes, alone->sizes, sizeof facts->sizes);
 	table_free(alone);
 }
 
 /* Names may have come since. */
-static bool take(struct stack *stack, const struct table *table, const struct row *row)
+static bool take_row(struct stack *stack, const struct table *table, const struct row *row)
 {
 	struct stack_lines *lines = copy_stack(table, row);
 	if (!lines)
@@ -113,26 +120,56 @@ static bool take(struct stack *stack, const struct table *table, const struct ro
 	list_fit(&stack->list, stack_lines_length(lines),
 		 stack->list.height ? stack->list.height : 1);
 	stack->list.top = top;
-	take_figures(stack, table, row);
-	take_sizes(stack, table, row);
+	figures_text(&row->now, table->diff, row->size_diff, stack->figures,
+		     sizeof stack->figures);
+	snprintf(stack->line, sizeof stack->line, "%s", row->key);
 	return true;
 }
 
-static void stack_tick(struct screen *screen, struct context *context)
+static void answer_stack(struct question *question)
+{
+	struct stack_question *asked = (struct stack_question *)question;
+	struct row row;
+	origin_answer(question);
+	const struct table *table = question->table;
+	for (size_t i = 0; table && i < table->length && asked->row == SIZE_MAX; i++) {
+		table_read(table, i, &row);
+		if (row.trace.v == asked->trace.v && row.from_old == asked->from_old)
+			asked->row = i;
+	}
+	if (asked->row == SIZE_MAX)
+		return;
+	count_paths(&asked->facts, table, &row);
+	count_sizes(&asked->facts, question, &row);
+}
+
+static struct question *stack_ask(struct screen *screen, struct context *context)
 {
 	struct stack *stack = screen->state;
 	struct view like = {0};
-	char problem[256];
-	struct table *table = origin_stacks(&stack->origin, context, &like, problem);
-	for (size_t i = 0; table && i < table->length; i++) {
-		struct row row;
-		table_read(table, i, &row);
-		if (row.trace.v != stack->trace.v || row.from_old != stack->from_old)
-			continue;
-		take(stack, table, &row);
-		break;
-	}
-	table_free(table);
+	struct question *question =
+		origin_ask(&stack->origin, sizeof(struct stack_question), context, &like);
+	struct stack_question *asked = (struct stack_question *)question;
+	if (!question)
+		return NULL;
+	question->answer = answer_stack;
+	asked->trace = stack->trace;
+	asked->from_old = stack->from_old;
+	asked->row = SIZE_MAX;
+	return question;
+}
+
+/* What was known of a stack that is gone stays on the screen. */
+static void stack_take(struct screen *screen, struct context *context,
+		       struct question *question)
+{
+	struct stack *stack = screen->state;
+	const struct stack_question *asked = (struct stack_question *)question;
+	(void)context;
+	if (asked->row != SIZE_MAX &&
+	    take_row(stack, question->table, table_at(question->table, asked->row)))
+		stack->facts = asked->facts;
+	question_free(question);
 }
 
 int stack_open(struct screen *screen, struct context *context, const struct table *table,
@@ -142,8 +179,12 @@ int stack_open(struct screen *screen, struct context *context, const struct tabl
 	struct stack *stack = screen->state;
 	bool known = !failed && (origin ? origin_copy(&stack->origin, origin)
 					: origin_take(&stack->origin, table, NULL));
-	if (known && take(stack, table, row))
+	if (known && take_row(stack, table, row)) {
+		/* There it is still: the first question is asked of these. */
+		stack->origin.now = snapshot_retain(table->now);
+		stack->origin.old = table->old ? snapshot_retain(table->old) : NULL;
 		return 0;
+	}
 	if (!failed)
 		screen_close(screen);
 	context_say(context, true, "out of memory");
@@ -269,16 +310,18 @@ static void draw_title(const struct stack *stack, struct canvas *canvas, struct 
 static void draw_paths(const struct stack *stack, const struct context *context,
 		       struct canvas *canvas, struct area line)
 {
+	const struct facts *facts = &stack->facts;
 	char text[128], safe[4096], share[FORMAT_MAX];
-	if (stack->paths < 2)
-		snprintf(text, sizeof text, "the only stack at ");
+	if (facts->paths < 2)
+		snprintf(text, sizeof text, facts->paths ? "the only stack at "
+							  : "a stack at ");
 	else
-		snprintf(text, sizeof text, "one of %zu stacks at ", stack->paths);
+		snprintf(text, sizeof text, "one of %zu stacks at ", facts->paths);
 	unsigned x = 1 + canvas_put(canvas, line.x + 1, line.y, line.width - 1, STYLE_LABEL,
 				    text);
 	text[0] = 0;
-	format_percent((double)stack->size, (double)stack->paths_size, share);
-	if (stack->paths > 1)
+	format_percent((double)facts->size, (double)facts->paths_size, share);
+	if (facts->paths > 1)
 		snprintf(text, sizeof text, "  %s %% of its bytes", share);
 	unsigned right = canvas_width_of(text);
 	format_safe(stack->line, safe, sizeof safe);
@@ -299,7 +342,7 @@ static unsigned draw_head(const struct stack *stack, const struct context *conte
 	if (area.height < 9)
 		return y;
 	struct area line = {area.x, area.y + y, area.width, area.height >= 14 ? 2 : 1};
-	y += sizes_draw(stack->sizes, context->ascii, canvas, line);
+	y += sizes_draw(stack->facts.sizes, context->ascii, canvas, line);
 	draw_paths(stack, context, canvas,
 		   (struct area){area.x, area.y + y, area.width, 1});
 	return y + 1;
@@ -354,7 +397,8 @@ const struct screen_ops stack_screen = {
 	.place = IN_STACK,
 	.size = sizeof(struct stack),
 	.close = stack_close,
-	.tick = stack_tick,
+	.ask = stack_ask,
+	.take = stack_take,
 	.draw = stack_draw,
 	.act = stack_act,
 };

@@ -25,61 +25,57 @@ static void stacks_close(struct screen *screen)
 	origin_free(&stacks->origin);
 }
 
-static void stacks_tick(struct screen *screen, struct context *context)
+static struct question *stacks_ask(struct screen *screen, struct context *context)
 {
 	struct stacks *stacks = screen->state;
 	struct view like = {.sort = stacks->grid.sort, .reverse = stacks->grid.reverse};
-	struct table *table =
-		origin_stacks(&stacks->origin, context, &like, stacks->grid.problem);
-	if (!context->gave_up)
-		grid_take(&stacks->grid, table);
+	return origin_ask(&stacks->origin, sizeof(struct question), context, &like);
+}
+
+static void stacks_take(struct screen *screen, struct context *context,
+			struct question *question)
+{
+	struct stacks *stacks = screen->state;
+	(void)context;
+	grid_take(&stacks->grid, question);
+}
+
+/* A screen whose origin is to be filled in; NULL: the context says why not. */
+static struct stacks *open_empty(struct screen *screen, struct context *context)
+{
+	if (!screen_open(screen, &stacks_screen, 0, context))
+		return screen->state;
+	context_say(context, true, "out of memory");
+	return NULL;
+}
+
+static int opened(bool known, struct screen *screen, struct context *context)
+{
+	if (known)
+		return 0;
+	screen_close(screen);
+	context_say(context, true, "out of memory");
+	return -1;
 }
 
 int stacks_open(struct screen *screen, struct context *context, const struct table *table,
 		const struct row *row)
 {
-	if (screen_open(screen, &stacks_screen, 0, context)) {
-		context_say(context, true, "out of memory");
+	struct stacks *stacks = open_empty(screen, context);
+	if (!stacks)
 		return -1;
-	}
-	struct stacks *stacks = screen->state;
-	if (!origin_take(&stacks->origin, table, row)) {
-		screen_close(screen);
-		context_say(context, true, "out of memory");
-		return -1;
-	}
 	stacks->grid.sort = table->view.sort;
 	stacks->grid.reverse = table->view.reverse;
-	stacks_tick(screen, context);
-	/* The heap went on since the row was drawn: it may be gone. */
-	if (!stacks->grid.table)
-		grid_take(&stacks->grid, table_drill(table, row, stacks->grid.problem));
-	return 0;
+	return opened(origin_take(&stacks->origin, table, row), screen, context);
 }
 
 int paths_open(struct screen *screen, struct context *context,
 	       const struct row_frame *frame)
 {
-	struct grid plain = {0};
-	struct view view = grid_view(&plain, context, BY_LINENO);
-	char key[8192], problem[256] = "";
-	int result = -1;
-	snprintf(key, sizeof key, frame->line ? "%.4000s:%u" : "%.4000s", frame->file,
-		 frame->line);
-	if (!frame->line)
-		snprintf(key + strlen(key), sizeof key - strlen(key), "!%.4000s",
-			 frame->function);
-	view.cumulative = true;
-	struct table *table =
-		context->now ? table_build(&view, context->now, context->old, problem) : NULL;
-	for (size_t i = 0; table && result && i < table->length; i++)
-		if (!strcmp(table_at(table, i)->key, key))
-			result = stacks_open(screen, context, table, table_at(table, i));
-	if (result && !context->message[0])
-		context_say(context, true, "%s", problem[0] ? problem
-						 : "no stack passes this frame now");
-	table_free(table);
-	return result;
+	struct stacks *stacks = open_empty(screen, context);
+	return stacks ? opened(origin_of_frame(&stacks->origin, frame, context->raw), screen,
+			       context)
+		      : -1;
 }
 
 static void draw_frame(const struct row_frame *frame, const struct context *context,
@@ -228,7 +224,8 @@ const struct screen_ops stacks_screen = {
 	.place = IN_STACKS,
 	.size = sizeof(struct stacks),
 	.close = stacks_close,
-	.tick = stacks_tick,
+	.ask = stacks_ask,
+	.take = stacks_take,
 	.draw = stacks_draw,
 	.act = stacks_act,
 	.table = stacks_table,

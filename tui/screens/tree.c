@@ -21,29 +21,43 @@ struct chosen {
 	enum choice choice;
 };
 
-struct tree {
-	struct grid grid;
+/* What the user opened and closed, and rows that are laid open by it. */
+struct choices {
 	struct chosen *chosen;          /* sorted by path */
 	size_t length;
 	const struct table *laying;     /* while rows are made: theirs */
 	unsigned all;                   /* then: depth below which all is open */
+};
+
+struct tree {
+	struct grid grid;
+	struct choices choices;
+	unsigned version;               /* of the choices */
 	unsigned width;                 /* as drawn last, for the mouse */
+};
+
+/* A tree, and which of its rows are open. */
+struct tree_question {
+	struct question question;
+	struct choices choices;         /* as they were when it was asked: */
+	unsigned version;
+	bool laid;                      /* the answer's rows are there */
 };
 
 static void tree_close(struct screen *screen)
 {
 	struct tree *tree = screen->state;
 	grid_close(&tree->grid);
-	free(tree->chosen);
+	free(tree->choices.chosen);
 }
 
 /* Where a path stands or would stand. */
-static size_t place_of(const struct tree *tree, uint64_t path)
+static size_t place_of(const struct choices *choices, uint64_t path)
 {
-	size_t low = 0, high = tree->length;
+	size_t low = 0, high = choices->length;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		if (tree->chosen[middle].path < path)
+		if (choices->chosen[middle].path < path)
 			low = middle + 1;
 		else
 			high = middle;
@@ -51,25 +65,25 @@ static size_t place_of(const struct tree *tree, uint64_t path)
 	return low;
 }
 
-static const struct chosen *find(const struct tree *tree, uint64_t path)
+static const struct chosen *find(const struct choices *choices, uint64_t path)
 {
-	size_t at = place_of(tree, path);
-	return at < tree->length && tree->chosen[at].path == path ? &tree->chosen[at] : NULL;
+	size_t at = place_of(choices, path);
+	return at < choices->length && choices->chosen[at].path == path ? &choices->chosen[at] : NULL;
 }
 
-static void choose(struct tree *tree, uint64_t path, enum choice choice)
+static void choose(struct choices *choices, uint64_t path, enum choice choice)
 {
-	size_t at = place_of(tree, path);
-	if (at == tree->length || tree->chosen[at].path != path) {
+	size_t at = place_of(choices, path);
+	if (at == choices->length || choices->chosen[at].path != path) {
 		struct chosen *more =
-			realloc(tree->chosen, (tree->length + 1) * sizeof *more);
+			realloc(choices->chosen, (choices->length + 1) * sizeof *more);
 		if (!more)
 			return;
-		tree->chosen = more;
-		memmove(more + at + 1, more + at, (tree->length - at) * sizeof *more);
-		tree->length++;
+		choices->chosen = more;
+		memmove(more + at + 1, more + at, (choices->length - at) * sizeof *more);
+		choices->length++;
 	}
-	tree->chosen[at] = (struct chosen){path, choice};
+	choices->chosen[at] = (struct chosen){path, choice};
 }
 
 static bool is_heavy(const struct table *table, const struct row *row)
@@ -84,23 +98,23 @@ static bool is_heavy(const struct table *table, const struct row *row)
 
 static bool is_open(void *user, const struct row *row)
 {
-	struct tree *tree = user;
-	const struct chosen *chosen = find(tree, row->path);
-	if (row->depth <= tree->all)
-		tree->all = 0;
-	if (chosen && chosen->choice == ALL_OPEN && !tree->all)
-		tree->all = row->depth;
+	struct choices *choices = user;
+	const struct chosen *chosen = find(choices, row->path);
+	if (row->depth <= choices->all)
+		choices->all = 0;
+	if (chosen && chosen->choice == ALL_OPEN && !choices->all)
+		choices->all = row->depth;
 	if (chosen)
 		return chosen->choice != CLOSED;
-	return tree->all || is_heavy(tree->laying, row);
+	return choices->all || is_heavy(choices->laying, row);
 }
 
 /* False: out of memory, or given up. */
-static bool lay(struct tree *tree, struct table *table)
+static bool lay(struct choices *choices, struct table *table)
 {
-	tree->all = 0;
-	tree->laying = table;
-	return tree_flatten(table, is_open, tree, ROWS_MOST);
+	choices->all = 0;
+	choices->laying = table;
+	return tree_flatten(table, is_open, choices, ROWS_MOST);
 }
 
 static void say_laid(const struct table *table, bool laid, struct context *context)
@@ -111,43 +125,75 @@ static void say_laid(const struct table *table, bool laid, struct context *conte
 		context_say(context, true, "only the first %u rows are shown", ROWS_MOST);
 }
 
+static void change(struct tree *tree, uint64_t path, enum choice choice)
+{
+	choose(&tree->choices, path, choice);
+	tree->version++;
+}
+
 /* Lays the rows open anew. */
 static unsigned lay_open(struct tree *tree, struct context *context)
 {
 	struct table *table = tree->grid.table;
 	if (!table)
 		return REACT_HANDLED;
-	say_laid(table, lay(tree, table), context);
+	say_laid(table, lay(&tree->choices, table), context);
 	grid_refresh(&tree->grid);
 	return REACT_HANDLED;
 }
 
-static void tree_tick(struct screen *screen, struct context *context)
+static void clear_tree(struct question *question)
+{
+	free(((struct tree_question *)question)->choices.chosen);
+}
+
+static void answer_tree(struct question *question)
+{
+	struct tree_question *asked = (struct tree_question *)question;
+	question_build(question);
+	if (!question->table)
+		return;
+	question->table->view.stop = question->view.stop;
+	question->table->view.stop_user = question->view.stop_user;
+	asked->laid = lay(&asked->choices, question->table);
+	question->table->view.stop = NULL;
+}
+
+static struct question *tree_ask(struct screen *screen, struct context *context)
+{
+	const struct tree *tree = screen->state;
+	struct view view = grid_view(&tree->grid, context, BY_TREE);
+	struct question *question =
+		question_new(sizeof(struct tree_question), context, &view);
+	struct tree_question *asked = (struct tree_question *)question;
+	size_t bytes = tree->choices.length * sizeof *tree->choices.chosen;
+	if (!question)
+		return NULL;
+	question->answer = answer_tree;
+	question->clear = clear_tree;
+	asked->version = tree->version;
+	asked->choices.chosen = malloc(bytes + 1);
+	if (!asked->choices.chosen) {
+		question_free(question);
+		return NULL;
+	}
+	if (bytes)
+		memcpy(asked->choices.chosen, tree->choices.chosen, bytes);
+	asked->choices.length = tree->choices.length;
+	return question;
+}
+
+static void tree_take(struct screen *screen, struct context *context, struct question *question)
 {
 	struct tree *tree = screen->state;
-	if (!context->now)
-		return;
-	struct view view = grid_view(&tree->grid, context, BY_TREE);
-	struct table *table =
-		table_build(&view, context->now, context->old, tree->grid.problem);
-	if (context->gave_up)
-		return;
-	if (!table) {
-		grid_take(&tree->grid, NULL);
+	const struct tree_question *asked = (struct tree_question *)question;
+	grid_take(&tree->grid, question);
+	if (!tree->grid.table)
 		context_say(context, true, "%s", tree->grid.problem);
-		return;
-	}
-	/* Meanwhile the screen shows the one before. */
-	table->view.stop = view.stop;
-	table->view.stop_user = view.stop_user;
-	bool laid = lay(tree, table);
-	table->view.stop = NULL;
-	if (context->gave_up) {
-		table_free(table);
-		return;
-	}
-	grid_take(&tree->grid, table);
-	say_laid(table, laid, context);
+	else if (asked->version != tree->version)
+		lay_open(tree, context);
+	else
+		say_laid(tree->grid.table, asked->laid, context);
 }
 
 static void tree_draw(struct screen *screen, const struct context *context,
@@ -167,15 +213,15 @@ static unsigned open_node(struct tree *tree, struct context *context, enum choic
 		context_say(context, false, "nothing is beneath this row");
 		return REACT_HANDLED;
 	}
-	choose(tree, row->path, choice);
+	change(tree, row->path, choice);
 	lay_open(tree, context);
 	const struct table *table = tree->grid.table;
 	for (; choice == OPEN && at + 1 < table->length; at++) {
 		const struct row *above = table_at(table, at), *next = table_at(table, at + 1);
 		if (above->children != 1 || next->open || next->children == 0 ||
-		    find(tree, next->path))
+		    find(&tree->choices, next->path))
 			break;
-		choose(tree, next->path, OPEN);
+		change(tree, next->path, OPEN);
 		lay_open(tree, context);
 	}
 	return REACT_HANDLED;
@@ -186,7 +232,7 @@ static unsigned close_node(struct tree *tree, struct context *context)
 	size_t at = tree->grid.list.selected;
 	const struct row *row = grid_row(&tree->grid);
 	if (row && row->open) {
-		choose(tree, row->path, CLOSED);
+		change(tree, row->path, CLOSED);
 		return lay_open(tree, context);
 	}
 	/* A closed one: to the row above it in the tree. */
@@ -201,14 +247,15 @@ static unsigned close_node(struct tree *tree, struct context *context)
 static unsigned all_beneath(struct tree *tree, struct context *context)
 {
 	const struct row *row = grid_row(&tree->grid);
-	const struct chosen *chosen = row ? find(tree, row->path) : NULL;
+	const struct chosen *chosen = row ? find(&tree->choices, row->path) : NULL;
 	bool all = chosen && chosen->choice == ALL_OPEN;
 	/* What was closed beneath opens too. */
 	size_t kept = 0;
-	for (size_t i = 0; i < tree->length; i++)
-		if (tree->chosen[i].choice != CLOSED)
-			tree->chosen[kept++] = tree->chosen[i];
-	tree->length = kept;
+	struct choices *choices = &tree->choices;
+	for (size_t i = 0; i < choices->length; i++)
+		if (choices->chosen[i].choice != CLOSED)
+			choices->chosen[kept++] = choices->chosen[i];
+	choices->length = kept;
 	return open_node(tree, context, all ? OPEN : ALL_OPEN);
 }
 
@@ -274,7 +321,8 @@ const struct screen_ops tree_screen = {
 	.place = IN_TREE,
 	.size = sizeof(struct tree),
 	.close = tree_close,
-	.tick = tree_tick,
+	.ask = tree_ask,
+	.take = tree_take,
 	.draw = tree_draw,
 	.act = tree_act,
 	.table = tree_table,

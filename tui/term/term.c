@@ -207,12 +207,6 @@ bool term_key(struct terminal *term, struct key_event *event, bool *gone)
 	return false;
 }
 
-bool term_waiting(const struct terminal *term)
-{
-	struct pollfd fd = {.fd = fileno(term->in), .events = POLLIN};
-	return !term->left && poll(&fd, 1, 0) > 0;
-}
-
 static void attributes_of(const struct terminal *term, enum theme theme, uint32_t style,
 			  attr_t *attributes, int *pair)
 {

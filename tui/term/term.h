@@ -24,8 +24,6 @@ void term_size(struct terminal *term, unsigned *width, unsigned *height);
 /* The next key, waiting for nothing but the rest of an escape sequence (25 ms).
  * False: none now.  *gone is set when the terminal has gone away. */
 bool term_key(struct terminal *term, struct key_event *event, bool *gone);
-/* Whether something was typed that term_key has not given yet. */
-bool term_waiting(const struct terminal *term);
 /* Shows the canvas: only cells that changed are written.  whole: all. */
 void term_show(struct terminal *term, const struct canvas *canvas, bool whole);
 /* Gives the terminal to another program or the shell, and takes it again. */

@@ -8,13 +8,13 @@
 #include "views/verdict.h"
 
 /* Where a snapshot comes from. */
-struct origin {
+struct provenance {
 	const char *file;               /* recording, or "" for a live run */
 	const struct program *program;
 };
 
 /* report's JSON; diff's if the table is one (old: its origin, else NULL). */
-int export_json(const struct table *table, const struct origin *now, const struct origin *old,
+int export_json(const struct table *table, const struct provenance *now, const struct provenance *old,
 		struct sink *sink);
 int export_csv(const struct table *table, struct sink *sink);
 /* check's verdict. */

@@ -16,7 +16,7 @@
 
 struct export_request {
 	const struct table *table;
-	struct origin now, old;         /* old: of diffs */
+	struct provenance now, old;         /* old: of diffs */
 	text_source source;             /* NULL: no source lines in "text" */
 	void *user;                     /* of source */
 	bool force;                     /* write more than EXPORT_MANY_BLOCKS */

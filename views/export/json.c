@@ -117,7 +117,7 @@ void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved
 }
 
 /* One side of a diff. */
-static void put_side(struct out *out, const char *key, const struct origin *origin,
+static void put_side(struct out *out, const char *key, const struct provenance *origin,
 		     const struct snapshot *snapshot, uint64_t unresolved)
 {
 	out_format(out, ", \"%s\": {\"file\": ", key);
@@ -247,7 +247,7 @@ static void put_tree(struct out *out, const struct table *table)
 	out_text(out, "]}\n");
 }
 
-int export_json(const struct table *table, const struct origin *now, const struct origin *old,
+int export_json(const struct table *table, const struct provenance *now, const struct provenance *old,
 		struct sink *sink)
 {
 	struct out out = {.sink = sink};

@@ -42,7 +42,7 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 		   const char *want)
 {
 	struct sink sink = {.write = kept_write, .user = &kept};
-	struct origin new_origin = {"w.memtop", &program}, old_origin = {"old.memtop", &program};
+	struct provenance new_origin = {"w.memtop", &program}, old_origin = {"old.memtop", &program};
 	char problem[256];
 	struct table *table = table_build(&view, now, old, problem);
 

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The desk while something takes its time: a freeze that does not come until the
- * test lets it, and keys that are typed in the midst of a table's building.  The
- * session is a fixture's, the terminal a queue of keys and a count of frames.
+ * The desk while something takes its time: a freeze, a table or an export that does not
+ * come until the test lets it.  The
+ * session is a fixture's, the terminal a count of frames.
  */
 #include <errno.h>
 #include <locale.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "tests/golden/fake_session.h"
 #include "tui/desk.h"
@@ -19,29 +23,14 @@
 
 /* --- the terminal --- */
 
-static struct {
-	uint32_t keys[8];
-	size_t length;
-	unsigned frames;
-} typed;
-
-static void type(uint32_t key) { typed.keys[typed.length++] = key; }
-
-bool term_waiting(const struct terminal *term)
-{
-	(void)term;
-	return typed.length;
-}
+static unsigned frames;
 
 bool term_key(struct terminal *term, struct key_event *event, bool *gone)
 {
 	(void)term;
+	(void)event;
 	(void)gone;
-	if (!typed.length)
-		return false;
-	*event = (struct key_event){.key = typed.keys[0]};
-	memmove(typed.keys, typed.keys + 1, --typed.length * sizeof *typed.keys);
-	return true;
+	return false;
 }
 
 void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
@@ -49,7 +38,7 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 	(void)term;
 	(void)canvas;
 	(void)whole;
-	typed.frames++;
+	frames++;
 }
 
 void term_leave(struct terminal *term) { (void)term; }
@@ -69,7 +58,7 @@ static int sit(void **state)
 	char problem[256];
 	struct seat *seat = calloc(1, sizeof *seat);
 	static char terminal;
-	typed.length = typed.frames = 0;
+	frames = 0;
 	seat->session = fake_open("tests/golden/fixtures/worker.heap");
 	if (desk_open(&seat->desk, seat->session, &seat->options, problem))
 		return -1;
@@ -93,12 +82,53 @@ static int rise(void **state)
 static void settle(struct desk *desk)
 {
 	desk_refresh(desk, false);
-	while (desk->asked.fresh || desk->asked.length) {
-		struct pollfd fd = {.fd = worker_fd(desk->asked.errands), .events = POLLIN};
-		poll(&fd, 1, -1);
+	while (desk->asked.fresh || desk->asked.length || desk_tables_busy(desk)) {
+		struct pollfd fds[] = {
+			{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
+			{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
+			{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
+		};
+		poll(fds, 3, -1);
 		worker_drain(desk->asked.errands);
+		worker_drain(desk->tables.builder);
+		worker_drain(desk->tables.exporter);
 		desk_refresh(desk, false);
 	}
+}
+
+/* A job that a worker does not get past until the test opens the gate. */
+static struct gate {
+	struct job job;
+	pthread_mutex_t lock;
+	pthread_cond_t opened;
+	bool open;
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
+
+static void stand(struct job *job)
+{
+	(void)job;
+	pthread_mutex_lock(&gate.lock);
+	while (!gate.open)
+		pthread_cond_wait(&gate.opened, &gate.lock);
+	pthread_mutex_unlock(&gate.lock);
+}
+
+static void keep(struct job *job) { (void)job; }
+
+static void hold(struct worker *worker)
+{
+	gate.job = (struct job){.run = stand, .free = keep};
+	gate.open = false;
+	worker_add(worker, &gate.job);
+}
+
+static void release(struct worker *worker)
+{
+	pthread_mutex_lock(&gate.lock);
+	gate.open = true;
+	pthread_cond_broadcast(&gate.opened);
+	pthread_mutex_unlock(&gate.lock);
+	worker_take(worker, &gate.job);
 }
 
 static void press(struct desk *desk, uint32_t key)
@@ -120,7 +150,7 @@ static void keys_are_answered_before_the_freeze_is_there(void **state)
 	desk_refresh(desk, true);
 	desk_show(desk);
 	assert_null(desk->live);
-	assert_int_equal(typed.frames, 1);
+	assert_int_equal(frames, 1);
 	press(desk, '?');
 	assert_ptr_equal(desk_top(desk)->ops, &help_screen);
 	press(desk, KEY_ESC);
@@ -170,47 +200,142 @@ static void a_frozen_view_is_not_thawed_by_what_was_on_its_way(void **state)
 	assert_ptr_equal(desk->live, shown);
 }
 
-/* A tab that was not opened before, and a key in the midst of its building. */
-static void open_tab(struct desk *desk, uint32_t key)
+static void begin(struct desk *desk)
 {
 	desk_refresh(desk, true);
 	settle(desk);
-	press(desk, '2');
-	type(key);
-	desk_refresh(desk, false);
+	assert_non_null(table_of(desk));
 }
 
-static void a_key_that_leaves_gives_a_table_up(void **state)
+static void keys_are_answered_while_a_table_is_built(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
-	open_tab(desk, '?');
+	begin(desk);
+	hold(desk->tables.builder);
+	press(desk, '2');
+	desk_refresh(desk, false);
+	assert_int_equal(desk->tab, 1);
 	assert_null(table_of(desk));
-	assert_int_equal(desk->pending.key, '?');
-	assert_true(desk->rebuild && desk->unseen);
 	press(desk, '?');
+	desk_refresh(desk, false);
 	assert_ptr_equal(desk_top(desk)->ops, &help_screen);
 	press(desk, KEY_ESC);
-	desk->pending.key = 0;
-	desk_refresh(desk, false);
-	assert_non_null(table_of(desk));
-}
-
-static void a_prompt_opens_while_a_table_is_built(void **state)
-{
-	struct desk *desk = &((struct seat *)*state)->desk;
-	open_tab(desk, ':');
+	press(desk, ':');
 	assert_int_equal(prompt_state(), PROMPT_EDITING);
-	assert_true(typed.frames > 0);          /* of the prompt, before the rows */
+	desk_refresh(desk, false);
+	frames = 0;
+	desk_show(desk);
+	assert_int_equal(frames, 1);
+	release(desk->tables.builder);
+	settle(desk);
 	assert_non_null(table_of(desk));
-	assert_int_equal(desk->pending.key, 0);
 }
 
-static void a_key_that_needs_rows_waits_for_them(void **state)
+static void the_last_table_stays_until_the_next_one_is_there(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
-	open_tab(desk, 'j');
-	assert_non_null(table_of(desk));
-	assert_int_equal(desk->pending.key, 'j');
+	begin(desk);
+	const struct table *shown = table_of(desk);
+	hold(desk->tables.builder);
+	press(desk, 'W');
+	desk_refresh(desk, false);
+	assert_true(desk->context.raw);
+	assert_ptr_equal(table_of(desk), shown);
+	press(desk, 'j');               /* its rows can be walked through meanwhile */
+	assert_ptr_equal(table_of(desk), shown);
+	release(desk->tables.builder);
+	settle(desk);
+	assert_true(table_of(desk)->view.raw);
+}
+
+static void what_another_screen_asked_is_not_built(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	hold(desk->tables.builder);
+	press(desk, '2');
+	desk_refresh(desk, false);
+	press(desk, '3');
+	desk_refresh(desk, false);
+	release(desk->tables.builder);
+	settle(desk);
+	assert_int_equal(table_of(desk)->view.by, BY_FUNCTION);
+	struct screen *second = &desk->tabs[1];
+	assert_null(second->ops->table(second));
+}
+
+static void a_filter_may_go_while_its_table_is_built(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	hold(desk->tables.builder);
+	desk_command(desk, "filter size > 1");
+	desk_refresh(desk, false);
+	desk_command(desk, "filter");
+	desk_refresh(desk, false);
+	release(desk->tables.builder);
+	settle(desk);
+	assert_int_equal(desk->tables.asked == NULL, 1);
+	assert_int_equal(table_of(desk)->view.filters->length, 0);
+}
+
+static void a_row_opens_before_its_stacks_are_there(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	desk_draw(desk);
+	hold(desk->tables.builder);
+	press(desk, KEY_ENTER_);
+	desk_refresh(desk, false);
+	assert_ptr_equal(desk_top(desk)->ops, &stacks_screen);
+	assert_null(table_of(desk));
+	desk_draw(desk);
+	release(desk->tables.builder);
+	settle(desk);
+	assert_int_equal(table_of(desk)->view.by, BY_TRACEBACK);
+}
+
+static void keys_are_answered_during_an_export(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char path[] = "/tmp/memtop-test-XXXXXX", command[64];
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	begin(desk);
+	hold(desk->tables.exporter);
+	snprintf(command, sizeof command, "export csv %s", path);
+	desk_command(desk, command);
+	desk_refresh(desk, false);
+	press(desk, '3');
+	desk_refresh(desk, false);
+	desk_table_await(desk);
+	assert_int_equal(desk->tab, 2);
+	desk_command(desk, command);
+	assert_non_null(strstr(desk->context.message, "not done yet"));
+	release(desk->tables.exporter);
+	settle(desk);
+	assert_non_null(strstr(desk->context.message, "exported: "));
+	FILE *file = fopen(path, "r");
+	char line[64] = "";
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof line, file));
+	assert_memory_equal(line, "key,size,", 9);
+	fclose(file);
+	unlink(path);
+}
+
+static void the_desk_closes_in_the_midst_of_all(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	press(desk, '7');
+	desk_refresh(desk, false);
+	press(desk, 'f');
+	press(desk, 'a');
+	desk_prompt_count(desk);
+	desk->asked.hasty = true;
+	desk_refresh(desk, false);
 }
 
 int main(void)
@@ -220,9 +345,13 @@ int main(void)
 		TEST(keys_are_answered_before_the_freeze_is_there),
 		TEST(snapshot_and_diff_follow_in_the_order_typed),
 		TEST(a_frozen_view_is_not_thawed_by_what_was_on_its_way),
-		TEST(a_key_that_leaves_gives_a_table_up),
-		TEST(a_prompt_opens_while_a_table_is_built),
-		TEST(a_key_that_needs_rows_waits_for_them),
+		TEST(keys_are_answered_while_a_table_is_built),
+		TEST(the_last_table_stays_until_the_next_one_is_there),
+		TEST(what_another_screen_asked_is_not_built),
+		TEST(a_filter_may_go_while_its_table_is_built),
+		TEST(a_row_opens_before_its_stacks_are_there),
+		TEST(keys_are_answered_during_an_export),
+		TEST(the_desk_closes_in_the_midst_of_all),
 	};
 	setenv("LC_ALL", "C.UTF-8", 1);
 	setlocale(LC_ALL, "");
