@@ -57,8 +57,8 @@ struct desk {
 	struct open_prompt prompt;
 
 	bool dirty, whole;              /* draw; draw every cell */
-	bool rebuild, newer;            /* other tables are wanted; the same of a newer heap */
-	bool stale;                     /* the heap changed since it was asked for */
+	bool rebuild, newer, stale;     /* another table is wanted; the same of a newer heap;
+					 * the heap changed since it was asked for */
 	bool unseen;                    /* another screen came to the top and was not drawn yet */
 	bool suspended;
 	unsigned resumes;
@@ -90,8 +90,7 @@ void desk_refresh(struct desk *desk, bool now);
 /* Filters changed: gives them to the context. */
 void desk_filters(struct desk *desk);
 
-/* desk_act.c: a key event; an action. */
-void desk_key(struct desk *desk, const struct key_event *event);
+void desk_key(struct desk *desk, const struct key_event *event);       /* desk_act.c */
 void desk_act(struct desk *desk, enum action action, const char *text);
 /* desk_do.c: an action that no screen took; " +NAME -NAME", the columns asked for
  * and hidden, "" if none; a command's own sentence about what went wrong. */
