@@ -60,9 +60,8 @@ struct desk {
 	bool rebuild, newer, stale;     /* another table is wanted; the same of a newer heap;
 					 * the heap changed since it was asked for */
 	bool unseen;                    /* another screen came to the top and was not drawn yet */
-	bool suspended;
+	bool suspended, quit;
 	unsigned resumes;
-	bool quit;
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
 	bool no_color;
 	char kept[512];                 /* what of the view the state folder knows */
