@@ -8,7 +8,7 @@
 #include <strings.h>
 #include "views/format.h"
 #include "views/number.h"
-#include "views/table.h"
+#include "views/row.h"
 
 static double column_average(const struct row *row)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Filters over rows: figures against numbers, after grouping (filter.h). */
 #include "views/filter_tree.h"
-#include "views/table.h"
+#include "views/row.h"
 
 static bool test_keeps(const struct filter_node *test, const struct row *row)
 {

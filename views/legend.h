@@ -13,7 +13,7 @@
 #include "tracer/ground/finder.h"
 #include "tracer/heap/catalog.h"
 #include "views/sparse.h"
-#include "views/table.h"
+#include "views/row.h"
 
 struct legend_frame {
 	uint32_t file, function, module, path;  /* strings; path: of the module */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "views/filter_run.h"
 #include "tracer/ground/array.h"
+#include "views/table.h"
 #include "views/table_parts.h"
 
 const char *view_key_name(enum view_key by)
