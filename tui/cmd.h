@@ -25,7 +25,7 @@ int cmd_later(struct options *options);
 /* The help of the command in options->verb, on standard output. */
 int cmd_help_verb(const struct options *options);
 
-/* What a command exits with when memtop itself failed (DESIGN 1). */
+/* What a command exits with when memtop itself failed (memtop(1), EXIT STATUS). */
 #define STATUS_USAGE 2
 #define STATUS_FAILED 125
 

@@ -2,7 +2,7 @@
 #ifndef VIEWS_FILTER_H
 #define VIEWS_FILTER_H
 /*
- * The filter language of DESIGN 3, the same at the prompt, on the command line
+ * The filter language of share/doc/FILTER.md, the same at the prompt, on the command line
  * and in saved filters.  filter_lex.c cuts words, filter_parse.c builds the
  * tree, filter_match.c answers, filter_complete.c completes.
  */

@@ -2,7 +2,7 @@
 #ifndef TRACER_COLLECT_KEEPER_H
 #define TRACER_COLLECT_KEEPER_H
 /*
- * The keeper: the small process that the shell sees (DESIGN 5).  It is the
+ * The keeper: the small process that the shell sees (share/doc/ARCHITECTURE.md).  It is the
  * target's parent, holds the job, the pty's master and the terminal's first
  * settings, and mirrors the exit status.  memtop proper talks to it over a
  * socket pair.

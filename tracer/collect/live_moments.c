@@ -137,7 +137,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 	return more;
 }
 
-/* DESIGN 1: [A-Za-z_][A-Za-z0-9_.-]*, and none of the moments' own words. */
+/* Names of snapshots: [A-Za-z_][A-Za-z0-9_.-]*, and none of the moments' own words. */
 static bool good_name(const char *name)
 {
 	static const char *const taken[] = { "exit", "peak", "live", "finalize" };

@@ -49,7 +49,7 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 int recording_source(struct recording *recording, const char *path, unsigned line, char *text,
 		     size_t size);
 
-/* Splits FILE[@MOMENT] (DESIGN 1: the last @ splits, unless a file of the
+/* Splits FILE[@MOMENT] (memtop(1), SNAPSHOTS: the last @ splits, unless a file of the
  * whole name exists).  Writes the path into `path`; returns the moment's part
  * of `argument`, or NULL if there is none. */
 const char *recording_split(const char *argument, char *path, size_t size);

@@ -51,7 +51,7 @@ struct session_options {
 /*
  * Splits the process: the caller's process becomes the keeper and never
  * returns from this call (it mirrors the target's exit status); the call
- * returns in memtop proper with a running session.  Refusals (DESIGN 1) are
+ * returns in memtop proper with a running session.  Refusals are
  * found before the split: -1 with *error.
  */
 int session_launch(struct session **out, const struct session_options *options,

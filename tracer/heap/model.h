@@ -4,7 +4,7 @@
 /*
  * The live heap of one traced image: bytes in, model out.  Address -> block
  * (live.c), (trace, thread, domain) -> figures (tally.c), and the rules of
- * DESIGN 2 that fold one event into both (model.c).  Pure: no I/O, no clock,
+ * share/doc/GLOSSARY.md (Figures) that fold one event into both (model.c).  Pure: no I/O, no clock,
  * no allocation per event in the steady state.  One thread at a time.
  */
 #include <stdbool.h>

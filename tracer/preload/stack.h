@@ -37,7 +37,7 @@ enum stack_kind {
  * and `truncated` counts.
  *
  * With `met`, a stack address and not 0, only the guard's question is answered
- * (DESIGN 6), and nothing of the state is written: *saw is set to true if the
+ * (share/doc/ARCHITECTURE.md, The guard), and nothing of the state is written: *saw is set to true if the
  * CFA range of a frame of libmemtop.so's own contains `met`.  STACK_IRREGULAR then means that the walk
  * came to an irregular frame before, so that the answer is not known.
  */

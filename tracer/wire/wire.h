@@ -173,7 +173,7 @@ struct wire_event {
 	uint64_t address;               /* address << 16 | trace's low half */
 	uint64_t size;                  /* bytes << 16 | trace's high half */
 };
-_Static_assert(sizeof(struct wire_event) == 24, "DESIGN: at most 24 bytes an event");
+_Static_assert(sizeof(struct wire_event) == 24, "half of a program's events are read from memory");
 
 static inline struct wire_event wire_event_make(enum wire_kind kind, enum wire_domain domain,
 						uint64_t ticks, uint64_t address, uint64_t size,

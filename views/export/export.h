@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_EXPORT_EXPORT_H
 #define VIEWS_EXPORT_EXPORT_H
-/* Tables in formats for programs.  JSON is DESIGN 9's. */
+/* Tables in formats for programs.  JSON: share/doc/JSON.md. */
 #include "tracer/heap/program.h"
 #include "views/sink.h"
 #include "views/table.h"
