@@ -3,10 +3,11 @@
  * The list of filters: a row keeps what all those that are on keep.  The first
  * without a name is the filter of the prompt (`f`).
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/base/list.h"
 #include "tui/screens/screens.h"
+#include "tui/screens/sheet.h"
 #include "views/format.h"
 
 struct filters {
@@ -25,41 +26,43 @@ static unsigned name_width(const struct context *context, unsigned width)
 	return names < width / 4 ? names : width / 4;
 }
 
+static uint32_t cell(const void *user, const struct context *context, size_t row, unsigned column,
+		     char *text)
+{
+	(void)user;
+	(void)column;
+	snprintf(text, SHEET_CELL, context->filters[row].on ? " [x]" : " [ ]");
+	return context->filters[row].on ? STYLE_KEY : STYLE_DIM;
+}
+
+static void draw_filter(const void *user, const struct context *context, size_t row,
+			struct canvas *canvas, struct area line)
+{
+	const struct saved_filter *filter = &context->filters[row];
+	unsigned names = *(const unsigned *)user, x = names ? names + 2 : 0;
+	char safe[4096];
+	if (filter->name)
+		canvas_put(canvas, line.x, line.y, names, STYLE_FUNCTION, filter->name);
+	format_safe(filter->text, safe, sizeof safe);
+	canvas_put(canvas, line.x + x, line.y, line.width > x ? line.width - x : 0,
+		   filter->on ? STYLE_TEXT : STYLE_DIM, safe);
+}
+
 static void filters_draw(struct screen *screen, const struct context *context,
 			 struct canvas *canvas, struct area area)
 {
+	static const struct sheet_column box = {"", 5, 0, true};
 	struct filters *filters = screen->state;
-	char safe[4096];
 	unsigned names = name_width(context, area.width);
-	list_fit(&filters->list, context->filters_length,
-		 area.height > 1 ? area.height - 1 : 1);
-	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN,
-		   "     filters: a row must pass all that are on");
-	if (!context->filters_length)
-		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3),
-			   area.width - 2, STYLE_DIM,
-			   "No filter: a adds one, and so does f in the table.");
-	for (unsigned y = 0; y + 1 < area.height; y++) {
-		size_t i = list_at(&filters->list, y);
-		if (i == SIZE_MAX)
-			break;
-		const struct saved_filter *filter = &context->filters[i];
-		struct area line = {area.x, area.y + 1 + y, area.width, 1};
-		canvas_put(canvas, line.x, line.y, 5, filter->on ? STYLE_KEY : STYLE_DIM,
-			   filter->on ? " [x]" : " [ ]");
-		unsigned x = 5;
-		if (filter->name)
-			canvas_put(canvas, line.x + 5, line.y, names, STYLE_FUNCTION,
-				   filter->name);
-		x += names ? names + 2 : 0;
-		format_safe(filter->text, safe, sizeof safe);
-		canvas_put(canvas, line.x + x, line.y,
-			   line.width > x ? line.width - x : 0,
-			   filter->on ? STYLE_TEXT : STYLE_DIM, safe);
-		if (i == filters->list.selected)
-			canvas_restyle(canvas, line, STYLE_SELECTED);
-	}
+	const struct sheet sheet = {
+		.columns = &box, .length = 1, .rest = "filters: a row must pass all that are on",
+		.cell = cell, .draw = draw_filter, .user = &names,
+		.empty = context->filters_length
+				 ? NULL
+				 : "No filter: a adds one, and so does f in the table.",
+	};
+	sheet_fit(&filters->list, context->filters_length, area);
+	sheet_draw(&sheet, &filters->list, context, canvas, area);
 }
 
 static void delete_filter(struct context *context, size_t at)

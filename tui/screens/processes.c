@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/base/list.h"
 #include "tui/screens/screens.h"
+#include "tui/screens/sheet.h"
 #include "views/format.h"
 #include "views/tree.h"
 
@@ -28,14 +28,9 @@ struct processes {
 	bool moved;                     /* before, the chosen one is selected */
 };
 
-/* What a row shows, in the order in which it stands; the least needed goes
- * first where the window is narrow. */
+/* In the order in which they stand; the least needed goes first. */
 enum part { PID, STATE, CURRENT, PEAK, BLOCKS, STARTED, PARTS };
-static const struct {
-	const char *title;
-	unsigned width, least;          /* cells with the gap; of the window */
-	bool left;
-} parts[PARTS] = {
+static const struct sheet_column columns[PARTS] = {
 	[PID] = {"pid", 9, 0, false},
 	[STATE] = {"state", 12, 62, true},
 	[CURRENT] = {"current", 11, 0, false},
@@ -159,21 +154,22 @@ static const char *state_of(const struct context *context, const struct process 
 	return process->ended > 0 || !context->gauges.live ? "ended" : "running";
 }
 
-static uint32_t part_text(const struct context *context, uint32_t place, enum part part,
-			  char text[FORMAT_MAX])
+static uint32_t cell(const void *user, const struct context *context, size_t row, unsigned part,
+		     char *text)
 {
+	const struct processes *processes = user;
+	uint32_t place = processes->lines[row].place;
 	const struct process *process = process_of(context, place);
 	const struct totals *totals = figures_of(context, place);
-	text[0] = 0;
-	switch (part) {
+	switch ((enum part)part) {
 	case PID:
 		if (process)
-			snprintf(text, FORMAT_MAX, "%d", (int)process->pid);
+			snprintf(text, SHEET_CELL, "%d", (int)process->pid);
 		else
-			snprintf(text, FORMAT_MAX, "all");
+			snprintf(text, SHEET_CELL, "all");
 		return STYLE_MARK;
 	case STATE:
-		snprintf(text, FORMAT_MAX, "%s", state_of(context, process));
+		snprintf(text, SHEET_CELL, "%s", state_of(context, process));
 		return STYLE_DIM;
 	case CURRENT:
 		if (totals)
@@ -195,11 +191,14 @@ static uint32_t part_text(const struct context *context, uint32_t place, enum pa
 }
 
 /* The command without its folder, indented beneath who started it. */
-static void draw_command(const struct context *context, const struct line *line,
-			 struct canvas *canvas, unsigned x, unsigned y, unsigned room)
+static void draw_command(const void *user, const struct context *context, size_t row,
+			 struct canvas *canvas, struct area area)
 {
+	const struct processes *processes = user;
+	const struct line *line = &processes->lines[row];
 	const struct process *process = process_of(context, line->place);
 	char raw[1024], safe[4096], guides[512];
+	unsigned x = area.x, y = area.y, room = area.width;
 	unsigned in = tree_prefix(&line->at, room / 6, context->ascii, guides, sizeof guides);
 	size_t length = 0;
 	if (!process) {
@@ -221,48 +220,13 @@ static void draw_command(const struct context *context, const struct line *line,
 	canvas_put(canvas, x, y, room, process->traced ? STYLE_FUNCTION : STYLE_DIM, safe);
 }
 
-static void draw_row(const struct context *context, const struct line *line,
-		     struct canvas *canvas, struct area area)
+/* Whose figures the tabs show. */
+static void draw_mark(const void *user, const struct context *context, size_t row,
+		      struct canvas *canvas, struct area line)
 {
-	uint32_t place = line->place;
-	char text[FORMAT_MAX];
-	unsigned x = 0;
-	if (place == context->process)
-		canvas_put(canvas, area.x, area.y, 2, STYLE_KEY, context->ascii ? " *" : " ●");
-	for (enum part part = 0; part < PARTS; part++) {
-		unsigned width = parts[part].width;
-		if (area.width < parts[part].least)
-			continue;
-		uint32_t style = part_text(context, place, part, text);
-		if (parts[part].left)
-			canvas_put(canvas, area.x + x + 2, area.y, width - 2, style, text);
-		else
-			canvas_put_right(canvas, area.x + x + 2, area.y, width - 2, style, text);
-		x += width;
-	}
-	if (area.width > x + 2)
-		draw_command(context, line, canvas, area.x + x + 2, area.y, area.width - x - 2);
-}
-
-static void draw_title(struct canvas *canvas, struct area area)
-{
-	unsigned x = 0;
-	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	for (enum part part = 0; part < PARTS; part++) {
-		unsigned width = parts[part].width;
-		if (area.width < parts[part].least)
-			continue;
-		if (parts[part].left)
-			canvas_put(canvas, area.x + x + 2, area.y, width - 2, STYLE_COLUMN,
-				   parts[part].title);
-		else
-			canvas_put_right(canvas, area.x + x + 2, area.y, width - 2, STYLE_COLUMN,
-					 parts[part].title);
-		x += width;
-	}
-	if (area.width > x + 2)
-		canvas_put(canvas, area.x + x + 2, area.y, area.width - x - 2, STYLE_COLUMN,
-			   "command");
+	const struct processes *processes = user;
+	if (processes->lines[row].place == context->process)
+		canvas_put(canvas, line.x, line.y, 2, STYLE_KEY, context->ascii ? " *" : " ●");
 }
 
 static void processes_draw(struct screen *screen, const struct context *context,
@@ -276,20 +240,14 @@ static void processes_draw(struct screen *screen, const struct context *context,
 	if (processes->moved && list->selected < processes->length)
 		selected = processes->lines[list->selected].place;
 	lay_out(processes, context);
-	list_fit(list, processes->length, area.height > 1 ? area.height - 1 : 1);
+	sheet_fit(list, processes->length, area);
 	while (row < processes->length && processes->lines[row].place != selected)
 		row++;
 	list_select(list, row);
-	draw_title(canvas, area);
-	for (unsigned y = 0; y + 1 < area.height; y++) {
-		row = list_at(list, y);
-		if (row == SIZE_MAX)
-			break;
-		struct area line = {area.x, area.y + 1 + y, area.width, 1};
-		draw_row(context, &processes->lines[row], canvas, line);
-		if (row == list->selected)
-			canvas_restyle(canvas, line, STYLE_SELECTED);
-	}
+	const struct sheet sheet = {.columns = columns, .length = PARTS, .gap = 2,
+				    .rest = "command", .cell = cell, .draw = draw_command,
+				    .mark = draw_mark, .user = processes};
+	sheet_draw(&sheet, list, context, canvas, area);
 }
 
 static void processes_close(struct screen *screen)
@@ -334,11 +292,9 @@ static unsigned processes_click(struct screen *screen, struct context *context, 
 				unsigned y)
 {
 	struct processes *processes = screen->state;
-	size_t row = y ? list_at(&processes->list, y - 1) : SIZE_MAX;
 	(void)x;
-	if (row == SIZE_MAX)
+	if (!sheet_click(&processes->list, y))
 		return REACT_HANDLED;
-	list_select(&processes->list, row);
 	processes->moved = true;
 	return context->click_again ? choose(processes, context) : REACT_HANDLED;
 }

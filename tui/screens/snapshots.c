@@ -5,8 +5,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "tui/base/list.h"
 #include "tui/screens/screens.h"
+#include "tui/screens/sheet.h"
 #include "views/format.h"
 
 struct snapshots {
@@ -20,14 +20,9 @@ struct line {
 	const struct mark *mark;
 };
 
-/* What a row shows, in the order in which it stands; the least needed goes
- * first where the window is narrow. */
+/* In the order in which they stand; the least needed goes first. */
 enum part { NUMBER, TIME, CURRENT, BLOCKS, SINCE, PARTS };
-static const struct {
-	const char *title;
-	unsigned width, least;          /* cells with the gap; of the window */
-	bool left;
-} parts[PARTS] = {
+static const struct sheet_column columns[PARTS] = {
 	[NUMBER] = {"#", 4, 0, false},
 	[TIME] = {"time", 10, 50, true},
 	[CURRENT] = {"current", 11, 0, false},
@@ -76,19 +71,22 @@ static const char *kind_name(const struct moment_line *moment)
 	return names[moment->kind];
 }
 
-/* The text of a part, "" if it is not known; its style. */
-static uint32_t part_text(const struct line *line, const struct context *context,
-			  enum part part, char text[FORMAT_MAX])
+/* "" where it is not known. */
+static uint32_t cell(const void *user, const struct context *context, size_t row, unsigned part,
+		     char *text)
 {
-	const struct moment_line *moment = line->moment, *before = line->before;
-	double time = moment ? moment->time : line->mark->time, grown;
-	text[0] = 0;
-	switch (part) {
+	struct line line;
+	(void)user;
+	if (!line_at(context, row, &line))
+		return STYLE_DIM;
+	const struct moment_line *moment = line.moment, *before = line.before;
+	double time = moment ? moment->time : line.mark->time, grown;
+	switch ((enum part)part) {
 	case NUMBER:
 		if (moment && moment->number)
-			snprintf(text, FORMAT_MAX, "%u", moment->number);
+			snprintf(text, SHEET_CELL, "%u", moment->number);
 		else if (!moment)
-			snprintf(text, FORMAT_MAX, "!");
+			snprintf(text, SHEET_CELL, "!");
 		return moment ? STYLE_MARK : STYLE_WARNING;
 	case TIME:
 		format_clock(context_clock(context) ? time : 0, text);
@@ -110,50 +108,20 @@ static uint32_t part_text(const struct line *line, const struct context *context
 	}
 }
 
-static void draw_line(const struct line *line, const struct context *context,
+static void draw_name(const void *user, const struct context *context, size_t row,
 		      struct canvas *canvas, struct area area)
 {
-	char text[FORMAT_MAX], safe[1024];
-	const char *name = line->mark		    ? line->mark->text
-			   : line->moment->name[0] ? line->moment->name
-						    : kind_name(line->moment);
-	unsigned x = 0;
-	for (enum part part = 0; part < PARTS; part++) {
-		unsigned width = parts[part].width;
-		if (area.width < parts[part].least)
-			continue;
-		uint32_t style = part_text(line, context, part, text);
-		if (parts[part].left)
-			canvas_put(canvas, area.x + x + 1, area.y, width - 1, style, text);
-		else
-			canvas_put_right(canvas, area.x + x, area.y, width, style, text);
-		x += width;
-	}
-	format_safe(name, safe, sizeof safe);
-	if (area.width > x + 2)
-		canvas_put(canvas, area.x + x + 2, area.y, area.width - x - 2,
-			   line->mark ? STYLE_WARNING : STYLE_FUNCTION, safe);
-}
-
-static void draw_title(struct canvas *canvas, struct area area)
-{
-	unsigned x = 0;
-	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
-	for (enum part part = 0; part < PARTS; part++) {
-		unsigned width = parts[part].width;
-		if (area.width < parts[part].least)
-			continue;
-		if (parts[part].left)
-			canvas_put(canvas, area.x + x + 1, area.y, width - 1, STYLE_COLUMN,
-				   parts[part].title);
-		else
-			canvas_put_right(canvas, area.x + x, area.y, width, STYLE_COLUMN,
-					 parts[part].title);
-		x += width;
-	}
-	if (area.width > x + 2)
-		canvas_put(canvas, area.x + x + 2, area.y, area.width - x - 2, STYLE_COLUMN,
-			   "name");
+	char safe[1024];
+	struct line line;
+	(void)user;
+	if (!line_at(context, row, &line))
+		return;
+	format_safe(line.mark		     ? line.mark->text
+		    : line.moment->name[0] ? line.moment->name
+					   : kind_name(line.moment),
+		    safe, sizeof safe);
+	canvas_put(canvas, area.x, area.y, area.width,
+		   line.mark ? STYLE_WARNING : STYLE_FUNCTION, safe);
 }
 
 static void snapshots_draw(struct screen *screen, const struct context *context,
@@ -161,29 +129,21 @@ static void snapshots_draw(struct screen *screen, const struct context *context,
 {
 	struct snapshots *snapshots = screen->state;
 	struct list *list = &snapshots->list;
-	list_fit(list, context->moments_length + context->marks_length,
-		 area.height > 1 ? area.height - 1 : 1);
-	draw_title(canvas, area);
+	sheet_fit(list, context->moments_length + context->marks_length, area);
 	struct line line;
 	for (size_t i = 0; !snapshots->chosen && line_at(context, i, &line); i++)
 		if (line.moment) {
 			list_select(list, i);
 			break;
 		}
-	if (!context->moments_length)
-		canvas_put(canvas, area.x + 2,
-			   area.y + 1 + (unsigned)list->length + (area.height > 3),
-			   area.width - 2, STYLE_DIM,
-			   "No snapshot yet: s takes one, S asks for a name.");
-	for (unsigned y = 0; y + 1 < area.height; y++) {
-		size_t i = list_at(list, y);
-		if (i == SIZE_MAX || !line_at(context, i, &line))
-			break;
-		struct area at = {area.x, area.y + 1 + y, area.width, 1};
-		draw_line(&line, context, canvas, at);
-		if (i == list->selected)
-			canvas_restyle(canvas, at, STYLE_SELECTED);
-	}
+	const struct sheet sheet = {
+		.columns = columns, .length = PARTS, .gap = 2, .rest = "name",
+		.cell = cell, .draw = draw_name,
+		.empty = context->moments_length
+				 ? NULL
+				 : "No snapshot yet: s takes one, S asks for a name.",
+	};
+	sheet_draw(&sheet, list, context, canvas, area);
 }
 
 static unsigned snapshots_act(struct screen *screen, struct context *context,
@@ -222,9 +182,7 @@ static unsigned snapshots_click(struct screen *screen, struct context *context,
 	struct snapshots *snapshots = screen->state;
 	(void)context;
 	(void)x;
-	size_t index = y ? list_at(&snapshots->list, y - 1) : SIZE_MAX;
-	if (index != SIZE_MAX)
-		list_select(&snapshots->list, index);
+	sheet_click(&snapshots->list, y);
 	snapshots->chosen = true;
 	return REACT_HANDLED;
 }
