@@ -137,7 +137,8 @@ void desk_export(struct desk *desk, const char *text)
 		return;
 	}
 	if (!top->ops->table || !top->ops->table(top)) {
-		desk_fail(desk, "this screen is no table: 1 to 6 are");
+		desk_fail(desk, top->ops->table ? "the table is not there yet: wait a moment"
+						: "this screen is no table: 1 to 6 are");
 		return;
 	}
 	const struct export_format *format = export_format_find(name);

@@ -45,6 +45,14 @@ const struct row *grid_row(const struct grid *grid)
 	return table_at(grid->table, grid->list.selected);
 }
 
+unsigned grid_no_row(const struct grid *grid, struct context *context)
+{
+	context_say(context, true,
+		    grid->table ? "there is no row to open"
+				: "the table is not there yet: wait a moment");
+	return REACT_HANDLED;
+}
+
 static void remember(struct grid *grid)
 {
 	const struct row *row = grid_row(grid);

@@ -32,8 +32,9 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 void grid_take(struct grid *grid, struct question *question);
 /* The rows of the table were made anew: the selection finds its row again. */
 void grid_refresh(struct grid *grid);
-/* NULL if there is none. */
+/* NULL if there is none; grid_no_row says why: reactions. */
 const struct row *grid_row(const struct grid *grid);
+unsigned grid_no_row(const struct grid *grid, struct context *context);
 /* Selects a row by its index. */
 void grid_choose(struct grid *grid, size_t index);
 /* Selects the first row of this key; false if there is none. */

@@ -49,10 +49,8 @@ static void rows_draw(struct screen *screen, const struct context *context,
 static unsigned open_row(struct rows *rows, struct context *context)
 {
 	const struct row *row = grid_row(&rows->grid);
-	if (!row) {
-		context_say(context, true, "there is no row to open");
-		return REACT_HANDLED;
-	}
+	if (!row)
+		return grid_no_row(&rows->grid, context);
 	int error = row->frames_length && rows->grid.table->view.by == BY_TRACEBACK
 			    ? stack_open(&context->next, context, rows->grid.table, row,
 					 NULL)
