@@ -7,6 +7,7 @@
 #include <string.h>
 #include "tracer/collect/ctl.h"
 #include "tui/cmd.h"
+#include "views/format.h"
 
 /* Words that a request takes after its own: least, most. */
 static const struct {
@@ -55,7 +56,7 @@ int cmd_ctl(struct options *options)
 {
 	int length = options->words_length - 1;
 	char *const *words = options->words + 1;
-	char line[4096], answer[4096];
+	char line[4096], answer[CTL_REPLY], safe[4 * CTL_REPLY];
 	struct error error;
 	int pid;
 
@@ -69,7 +70,8 @@ int cmd_ctl(struct options *options)
 		return cmd_usage("ctl: the text is too long or has more than one line");
 	if (ctl_send(pid, line, answer, sizeof answer, &error))
 		return cmd_fail(&error);
-	if (*answer)
-		puts(answer);
+	format_safe(answer, safe, sizeof safe);
+	if (*safe)
+		puts(safe);
 	return cmd_flush();
 }

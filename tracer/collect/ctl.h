@@ -5,9 +5,12 @@
 #include <stddef.h>
 #include "tracer/collect/error.h"
 
+#define CTL_REPLY 480                   /* bytes of an answer, its first byte and the end with it */
+
 /* Sends `line` ("snapshot NAME", "mark TEXT", "stop") to the memtop whose
- * keeper or target is `pid`; its answer without newline.  0, or -1 with *error
- * (125: no such memtop, or it refused; the sentence says which). */
+ * keeper or target is `pid`; its answer without newline, as it came: it may hold any
+ * bytes.  Nothing is sent to a memtop of another user than rundir_find allows.  0, or
+ * -1 with *error (125: no such memtop, or it refused; the sentence says which). */
 int ctl_send(int pid, const char *line, char *answer, size_t size, struct error *error);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "tracer/collect/ctl.h"
 #include "tracer/collect/rundir.h"
 #include "tracer/wire/call.h"
 #include "tracer/ground/clock.h"
@@ -94,7 +95,7 @@ static void meet(struct door *d)
 
 static void ctl(struct door *d)
 {
-	char line[WIRE_TEXT_MAX + 64], answer[512] = "";
+	char line[WIRE_TEXT_MAX + 64], answer[CTL_REPLY] = "";
 	int32_t pid;
 
 	int fd = accept_peer(d->fd[FD_CTL], &pid);

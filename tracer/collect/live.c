@@ -141,10 +141,12 @@ static int open_writer(struct live *live, struct error *error)
 		return 0;
 	/* Only `w` needs the private file: the run goes on without it. */
 	bool there = private_path(path, sizeof(path), live->keeper.pid);
-	if (there)
+	if (there) {
 		sweep_private(path);
+		unlink(path);           /* never through a link that somebody put there */
+	}
 	if (!there ||
-	    writer_open(&live->writer, path, true, true, &ops, live, error) != 0)
+	    writer_open(&live->writer, path, false, true, &ops, live, error) != 0)
 		live->writer = NULL;
 	return 0;
 }

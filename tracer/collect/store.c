@@ -135,6 +135,7 @@ static int make_file(const char *path, bool force, char **real, struct error *er
 	fd = *real ? open(*real, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
 	if (fd < 0)
 		goto failed;
+	fchmod(fd, 0600);               /* whatever the shell's mask takes away */
 	close(fd);
 	remove_logs(*real);
 	return 0;
