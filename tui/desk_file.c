@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tui/desk.h"
+#include "tui/editor.h"
 
 static int write_file(void *user, const char *bytes, size_t length)
 {
@@ -47,9 +48,8 @@ void desk_save_screen(struct desk *desk, const char *path)
 }
 
 /* In the child: the editor on the terminal, with signals as a program expects. */
-static void run_editor(const char *path, unsigned line)
+static void run_editor(const struct editor *editor)
 {
-	char at[16];
 	sigset_t none;
 	int tty = open("/dev/tty", O_RDWR);
 	static const int restored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP,
@@ -60,15 +60,33 @@ static void run_editor(const char *path, unsigned line)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int fd = 0; fd < 3 && tty >= 0; fd++)
 		dup2(tty, fd);
-	snprintf(at, sizeof at, "+%u", line);
-	execl("/bin/sh", "sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"$1\" \"$2\"", "sh",
-	      at, path, (char *)NULL);
+	execvp(editor->argv[0], editor->argv);
 	_exit(127);
+}
+
+static const char *editor_of_user(void)
+{
+	const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
+	if (visual && visual[0])
+		return visual;
+	return editor && editor[0] ? editor : "vi";
+}
+
+/* What it ended with; -1: it could not be started. */
+static int wait_for_editor(const struct editor *editor)
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (!pid)
+		run_editor(editor);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127) ? -1 : status;
 }
 
 void desk_edit(struct desk *desk, const char *path, unsigned line)
 {
-	int status = 0;
+	struct editor editor;
 	if (!desk->term) {
 		desk_fail(desk, "there is no terminal for an editor");
 		return;
@@ -77,14 +95,14 @@ void desk_edit(struct desk *desk, const char *path, unsigned line)
 		desk_fail(desk, "%.150s: %s", path, strerror(errno));
 		return;
 	}
-	term_leave(desk->term);
-	pid_t pid = fork();
-	if (!pid)
-		run_editor(path, line);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	term_enter(desk->term);
-	desk->whole = desk->dirty = true;
-	if (pid < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
+	int failed = editor_prepare(&editor, editor_of_user(), path, line);
+	if (!failed) {
+		term_leave(desk->term);
+		failed = wait_for_editor(&editor) < 0;
+		term_enter(desk->term);
+		desk->whole = desk->dirty = true;
+	}
+	if (failed)
 		desk_fail(desk, "the editor can't be started: set EDITOR");
+	editor_free(&editor);
 }

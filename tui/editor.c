@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Editors differ in how a line is asked for; the table says who wants what.  A
+ * recorded path begins with / or gets ./ in front, which no editor takes for an
+ * option, a line number or a command to run. */
+#include "tui/editor.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum style {
+	PLUS,                           /* +LINE FILE: what most of a terminal know */
+	PLUS_DASHES,                    /* +LINE -- FILE */
+	COLON,                          /* FILE:LINE */
+	GOTO,                           /* --goto FILE:LINE */
+	OPTION,                         /* --line LINE FILE */
+	BARE                            /* FILE: it can't be told a line */
+};
+
+/* Also as vim.basic, emacs-nox, code-insiders; who is not here gets PLUS. */
+static const struct {
+	const char *name;
+	enum style style;
+} editors[] = {
+	{"vi", PLUS_DASHES},   {"vim", PLUS_DASHES},  {"nvim", PLUS_DASHES},
+	{"view", PLUS_DASHES}, {"ex", PLUS_DASHES},   {"gvim", PLUS_DASHES},
+	{"nvi", PLUS_DASHES},  {"ed", BARE},          {"red", BARE},
+	{"hx", COLON},         {"helix", COLON},      {"subl", COLON},
+	{"zed", COLON},        {"zeditor", COLON},    {"code", GOTO},
+	{"codium", GOTO},      {"vscodium", GOTO},    {"cursor", GOTO},
+	{"kate", OPTION},      {"kwrite", OPTION},
+};
+
+static enum style style_of(const char *command)
+{
+	const char *slash = strrchr(command, '/'), *name = slash ? slash + 1 : command;
+
+	for (size_t i = 0; i < sizeof editors / sizeof *editors; i++) {
+		size_t length = strlen(editors[i].name);
+		if (!strncmp(name, editors[i].name, length) &&
+		    (!name[length] || name[length] == '.' || name[length] == '-'))
+			return editors[i].style;
+	}
+	return PLUS;
+}
+
+/* One word, its quotes taken away in place: where it ends, or NULL: an open quote. */
+static char *cut_word(char *at)
+{
+	char *to = at, quote = 0;
+
+	for (; *at && (quote || !isblank((unsigned char)*at)); at++) {
+		bool escapes = *at == '\\' && quote != '\'' && at[1];
+		if (!escapes && *at == quote)
+			quote = 0;
+		else if (!escapes && !quote && (*at == '"' || *at == '\''))
+			quote = *at;
+		else
+			*to++ = escapes ? *++at : *at;
+	}
+	char *end = *at ? at + 1 : at;
+	*to = 0;
+	return quote ? NULL : end;
+}
+
+/* How many words there are, or 0: none, too many, an open quote. */
+static unsigned split(struct editor *editor)
+{
+	char *at = editor->command;
+	unsigned n = 0;
+
+	while (at && *(at += strspn(at, " \t"))) {
+		if (n == EDITOR_WORDS)
+			return 0;
+		editor->argv[n++] = at;
+		at = cut_word(at);
+	}
+	return at ? n : 0;
+}
+
+int editor_prepare(struct editor *editor, const char *command, const char *path,
+		   unsigned line)
+{
+	*editor = (struct editor){.command = strdup(command)};
+	unsigned n = editor->command ? split(editor) : 0;
+	if (!n)
+		return editor->command ? -EINVAL : -ENOMEM;
+	enum style style = line ? style_of(editor->argv[0]) : PLUS;
+	bool colon = style == COLON || style == GOTO;
+	int length = asprintf(&editor->path, colon ? "%s%s:%u" : "%s%s",
+			      path[0] == '/' ? "" : "./", path, line);
+	if (length < 0) {
+		editor->path = NULL;
+		return -ENOMEM;
+	}
+	bool plus = style == PLUS || style == PLUS_DASHES;
+	snprintf(editor->at, sizeof editor->at, plus ? "+%u" : "%u", line);
+	if (style == GOTO)
+		editor->argv[n++] = "--goto";
+	if (style == OPTION)
+		editor->argv[n++] = "--line";
+	if (line && (plus || style == OPTION))
+		editor->argv[n++] = editor->at;
+	if (style == PLUS_DASHES)
+		editor->argv[n++] = "--";
+	editor->argv[n] = editor->path;
+	return 0;
+}
+
+void editor_free(struct editor *editor)
+{
+	free(editor->command);
+	free(editor->path);
+}
