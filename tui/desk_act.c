@@ -12,6 +12,17 @@
 
 #define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
 
+/* The dialog may be a moment behind its target: of one that has ended nobody is
+ * left to kill or to leave, and its own status is told. */
+static void end_target(struct desk *desk, enum ask ask)
+{
+	desk->quit = true;
+	if (session_program(desk->session)->ended)
+		return;
+	desk->end = ask == ASK_KILL ? DESK_KILLS : DESK_LEAVES;
+	desk->status_code = ask == ASK_KILL ? 143 : 0;
+}
+
 /* What a screen cannot do itself. */
 static void do_asked(struct desk *desk)
 {
@@ -28,11 +39,8 @@ static void do_asked(struct desk *desk)
 		desk_prompt_filter(desk, ask, context->ask_line);
 	if (ask == ASK_FILTERS_CHANGED)
 		desk_filters(desk);
-	if (ask == ASK_KILL || ask == ASK_LEAVE) {
-		desk->quit = true;
-		desk->end = ask == ASK_KILL ? DESK_KILLS : DESK_LEAVES;
-		desk->status_code = ask == ASK_KILL ? 143 : 0;
-	}
+	if (ask == ASK_KILL || ask == ASK_LEAVE)
+		end_target(desk, ask);
 }
 
 static void react(struct desk *desk, unsigned reaction)

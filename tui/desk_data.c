@@ -135,10 +135,20 @@ static bool wants_fresh(const struct desk *desk, bool differs)
 		clock_seconds() >= desk->tables.at + table_wait(desk));
 }
 
+/* What was to be decided has decided itself. */
+static void close_dialog(struct desk *desk)
+{
+	if (desk->context.gauges.live || desk_top(desk)->ops != &quit_screen)
+		return;
+	desk_pop(desk);
+	context_say(&desk->context, false, "the target has ended: q quits with its status");
+}
+
 /* What has to be known before tables are built; true: it changed. */
 static bool learn_news(struct desk *desk)
 {
 	read_gauges(desk);
+	close_dialog(desk);
 	read_processes(desk);
 	pane_read(desk);
 	desk_answers(desk);

@@ -373,7 +373,8 @@ static void do_suspend(struct desk *desk, const char *text)
 static void do_quit(struct desk *desk, const char *text)
 {
 	(void)text;
-	if (desk->context.gauges.live && !desk->context.recording)
+	/* Not what was last shown: it may have ended since. */
+	if (!desk->context.recording && !session_program(desk->session)->ended)
 		open_screen(desk, &quit_screen);
 	else
 		desk->quit = true;

@@ -102,6 +102,7 @@ static bool do_wait(struct play *play, const char *text)
 			 "wait for what? settled, exit, or mark TEXT");
 	if (!done && !play->problem[0])
 		snprintf(play->problem, sizeof play->problem, "waited in vain");
+	desk_refresh(play->desk, false);
 	return done;
 }
 

@@ -111,6 +111,20 @@ def by_signals(pane):
     run.back(128 + signal.SIGSEGV)
 
 
+def by_itself(pane):
+    """The target ends while it is asked whether to kill it: the question goes, and
+    the status is its own."""
+    for number, key in ((signal.SIGSEGV, "q"), (signal.SIGINT, "C-c")):
+        run = Run(pane)
+        pane.press("q")
+        pane.await_("The target runs")
+        os.kill(run.target, number)
+        pane.await_("the target has ended: q quits")
+        pane.press(key)
+        run.back(128 + number)
+        run.over(run.proper)
+
+
 def by_accident(pane):
     """memtop proper crashes: the terminal is put back at once, the target ends
     when it likes, and its status is told.  The keeper is killed: likewise."""
@@ -162,6 +176,7 @@ def main():
         pane.await_("^done")
         by_keys(pane)
         by_signals(pane)
+        by_itself(pane)
         by_accident(pane)
         pane.tm("split-window", "-d", "exec cat")    # outlives the other one
         by_window(pane)

@@ -71,8 +71,9 @@ static unsigned quit_act(struct screen *screen, struct context *context,
 	}
 	if (action == ACTION_BACK)
 		return REACT_HANDLED | REACT_BACK;
+	/* Quit: the desk knows whether there is still something to ask. */
 	return action == ACTION_REDRAW || action == ACTION_SUSPEND ||
-			       action == ACTION_SAVE_SCREEN
+			       action == ACTION_SAVE_SCREEN || action == ACTION_QUIT
 		       ? REACT_IGNORED
 		       : REACT_HANDLED;
 }

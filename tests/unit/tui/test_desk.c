@@ -53,18 +53,23 @@ struct seat {
 	struct desk desk;
 };
 
-static int sit(void **state)
+static int sit_at(void **state, const char *fixture)
 {
 	char problem[256];
 	struct seat *seat = calloc(1, sizeof *seat);
 	static char terminal;
 	frames = 0;
-	seat->session = fake_open("tests/golden/fixtures/worker.heap");
+	seat->session = fake_open(fixture);
 	if (desk_open(&seat->desk, seat->session, &seat->options, problem))
 		return -1;
 	seat->desk.term = (struct terminal *)&terminal;
 	*state = seat;
 	return 0;
+}
+
+static int sit(void **state)
+{
+	return sit_at(state, "tests/golden/fixtures/worker.heap");
 }
 
 static int rise(void **state)
@@ -338,6 +343,74 @@ static void the_desk_closes_in_the_midst_of_all(void **state)
 	desk_refresh(desk, false);
 }
 
+/* --- the quit dialog of a target that ends --- */
+
+static int sit_with_one_that_ends(void **state)
+{
+	return sit_at(state, "tests/golden/fixtures/ended.heap");
+}
+
+/* The dialog, open over a target that has just ended with 3; nobody saw it yet. */
+static void end_under_the_dialog(struct desk *desk)
+{
+	session_settle(desk->session, 0);
+	desk_refresh(desk, true);
+	settle(desk);
+	press(desk, 'q');
+	assert_ptr_equal(desk_top(desk)->ops, &quit_screen);
+	desk_show(desk);
+	session_settle(desk->session, 0);
+	assert_true(session_program(desk->session)->ended);
+}
+
+static void the_quit_dialog_closes_when_the_target_ends(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	end_under_the_dialog(desk);
+	settle(desk);
+	assert_ptr_not_equal(desk_top(desk)->ops, &quit_screen);
+	assert_string_equal(desk->context.message,
+			    "the target has ended: q quits with its status");
+	assert_false(desk->quit);
+	press(desk, 'q');
+	assert_true(desk->quit);
+	assert_int_equal(desk->end, DESK_STAYS);
+	assert_int_equal(desk->status_code, -1);
+}
+
+/* A key that is quicker than the news. */
+static void quit_at(void **state, uint32_t key)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	end_under_the_dialog(desk);
+	press(desk, key);
+	assert_true(desk->quit);
+	assert_int_equal(desk->end, DESK_STAYS);
+	assert_int_equal(desk->status_code, -1);
+}
+
+static void k_does_not_kill_what_has_ended(void **state) { quit_at(state, 'k'); }
+static void l_does_not_leave_what_has_ended(void **state) { quit_at(state, 'l'); }
+static void q_quits_what_has_ended(void **state) { quit_at(state, 'q'); }
+static void control_c_quits_what_has_ended(void **state) { quit_at(state, 3); }
+
+static void the_dialog_stays_while_the_target_runs(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	desk_refresh(desk, true);
+	settle(desk);
+	press(desk, 'q');
+	press(desk, 'q');
+	press(desk, 3);
+	settle(desk);
+	assert_ptr_equal(desk_top(desk)->ops, &quit_screen);
+	assert_int_equal(desk->depth, 1);
+	assert_false(desk->quit);
+	press(desk, 'k');
+	assert_int_equal(desk->end, DESK_KILLS);
+	assert_int_equal(desk->status_code, 143);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +425,14 @@ int main(void)
 		TEST(a_row_opens_before_its_stacks_are_there),
 		TEST(keys_are_answered_during_an_export),
 		TEST(the_desk_closes_in_the_midst_of_all),
+		TEST(the_dialog_stays_while_the_target_runs),
+#undef TEST
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sit_with_one_that_ends, rise)
+		TEST(the_quit_dialog_closes_when_the_target_ends),
+		TEST(k_does_not_kill_what_has_ended),
+		TEST(l_does_not_leave_what_has_ended),
+		TEST(q_quits_what_has_ended),
+		TEST(control_c_quits_what_has_ended),
 	};
 	setenv("LC_ALL", "C.UTF-8", 1);
 	setlocale(LC_ALL, "");
