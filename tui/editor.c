@@ -4,12 +4,14 @@
  * option, a line number or a command to run. */
 #include "tui/editor.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tui/words.h"
+
+#define MORE_WORDS 5                    /* that stand behind those of the command, and NULL */
 
 enum style {
 	PLUS,                           /* +LINE FILE: what most of a terminal know */
@@ -47,57 +49,24 @@ static enum style style_of(const char *command)
 	return PLUS;
 }
 
-/* One word, its quotes taken away in place: where it ends, or NULL: an open quote. */
-static char *cut_word(char *at)
-{
-	char *to = at, quote = 0;
-
-	for (; *at && (quote || !isblank((unsigned char)*at)); at++) {
-		bool escapes = *at == '\\' && quote != '\'' && at[1];
-		if (!escapes && *at == quote)
-			quote = 0;
-		else if (!escapes && !quote && (*at == '"' || *at == '\''))
-			quote = *at;
-		else
-			*to++ = escapes ? *++at : *at;
-	}
-	char *end = *at ? at + 1 : at;
-	*to = 0;
-	return quote ? NULL : end;
-}
-
-/* How many words there are, or 0: none, too many, an open quote. */
-static unsigned split(struct editor *editor)
-{
-	char *at = editor->command;
-	unsigned n = 0;
-
-	while (at && *(at += strspn(at, " \t"))) {
-		if (n == EDITOR_WORDS)
-			return 0;
-		editor->argv[n++] = at;
-		at = cut_word(at);
-	}
-	return at ? n : 0;
-}
-
 int editor_prepare(struct editor *editor, const char *command, const char *path,
 		   unsigned line)
 {
-	*editor = (struct editor){.command = strdup(command)};
-	unsigned n = editor->command ? split(editor) : 0;
-	if (!n)
-		return editor->command ? -EINVAL : -ENOMEM;
-	enum style style = line ? style_of(editor->argv[0]) : PLUS;
+	*editor = (struct editor){0};
+	int n = words_split(command, &editor->words);
+	if (n <= 0)
+		return n ? n : -EINVAL;
+	editor->argv = calloc((size_t)n + MORE_WORDS, sizeof *editor->argv);
+	enum style style = line ? style_of(editor->words[0]) : PLUS;
 	bool colon = style == COLON || style == GOTO;
-	int length = asprintf(&editor->path, colon ? "%s%s:%u" : "%s%s",
-			      path[0] == '/' ? "" : "./", path, line);
-	if (length < 0) {
+	if (!editor->argv || asprintf(&editor->path, colon ? "%s%s:%u" : "%s%s",
+				      path[0] == '/' ? "" : "./", path, line) < 0) {
 		editor->path = NULL;
 		return -ENOMEM;
 	}
 	bool plus = style == PLUS || style == PLUS_DASHES;
 	snprintf(editor->at, sizeof editor->at, plus ? "+%u" : "%u", line);
+	memcpy(editor->argv, editor->words, (size_t)n * sizeof *editor->argv);
 	if (style == GOTO)
 		editor->argv[n++] = "--goto";
 	if (style == OPTION)
@@ -112,6 +81,7 @@ int editor_prepare(struct editor *editor, const char *command, const char *path,
 
 void editor_free(struct editor *editor)
 {
-	free(editor->command);
+	words_free(editor->words);
+	free(editor->argv);
 	free(editor->path);
 }

@@ -6,19 +6,16 @@
  * a recording, which anybody may have made: it is an operand to every editor, never
  * an option or a command, and no shell sees it.
  */
-#define EDITOR_WORDS 32
-
 struct editor {
-	char *command;                  /* the words of the command, cut in place */
+	char **words;                   /* of the command */
 	char *path;                     /* the file, as the editor wants it */
-	char at[32];                    /* the line, if that is a word of its own */
-	char *argv[EDITOR_WORDS + 5];   /* NULL ends */
+	char at[16];                    /* the line, if that is a word of its own */
+	char **argv;                    /* all of it; NULL ends */
 };
 
-/* Fills *editor for `command` ($EDITOR: words at blanks, quotes and backslashes as
- * in a shell, but nothing is expanded), the file and its line (0: none).  0; -EINVAL:
- * the command has no word, too many, or an open quote; -ENOMEM.  Borrows nothing;
- * editor_free is due either way. */
+/* Fills *editor for `command` ($EDITOR, split as MEMTOP_OPTIONS is: nothing is
+ * expanded), the file and its line (0: none).  0; -EINVAL: the command has no word, or
+ * an open quote; -ENOMEM.  editor_free is due either way. */
 int editor_prepare(struct editor *editor, const char *command, const char *path,
 		   unsigned line);
 void editor_free(struct editor *editor);
