@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "tui/cmd.h"
 #include "tui/desk.h"
 #include "tui/rc.h"
 #include "tui/term/prompt.h"
@@ -109,7 +110,9 @@ int app_run(struct session *session, const struct app_options *options)
 		failed = options->play ? run_play(desk) : run_screen(desk, problem);
 	if (!failed)
 		return finish(desk);
-	fprintf(stderr, "memtop: screen: %s\n", problem);
+	struct error error = {.status = 125};
+	snprintf(error.text, sizeof error.text, "screen: %s", problem);
+	cmd_fail(&error);
 	if (desk)
 		desk_close(desk);
 	free(desk);

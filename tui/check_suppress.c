@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tui/check.h"
+#include "tui/lines.h"
 
 struct reading {
 	struct suppressions *list;
@@ -41,9 +42,10 @@ static char *trim(char *text)
 /* The last one is. */
 static bool is_whole(const struct suppressions *list)
 {
+	if (!list->length)
+		return true;
 	const struct suppression *last = &list->of[list->length - 1];
-
-	return !list->length || (last->filter && last->reason);
+	return last->filter && last->reason;
 }
 
 static int begin(const struct reading *reading, const char *name, size_t length)
@@ -111,7 +113,8 @@ int suppressions_read(struct suppressions *list, const char *path, struct error 
 {
 	struct reading reading = { list, path, 0, error };
 	FILE *file = fopen(path, "re");
-	char line[2048];
+	struct lines lines;
+	char *line;
 	int result = 0;
 
 	if (!file) {
@@ -120,12 +123,15 @@ int suppressions_read(struct suppressions *list, const char *path, struct error 
 			 strerror(errno));
 		return -1;
 	}
-	while (!result && fgets(line, sizeof line, file)) {
-		reading.line++;
+	lines_begin(&lines, file);
+	while (!result && (line = lines_next(&lines))) {
+		reading.line = lines.number;
 		result = read_line(&reading, line);
 	}
-	if (ferror(file))
-		result = refuse(&reading, strerror(errno));
+	reading.line = lines.number;
+	if (!result && lines.problem)
+		result = refuse(&reading, lines.problem);
+	lines_end(&lines);
 	fclose(file);
 	if (!result && !is_whole(list))
 		result = refuse(&reading, "the last one needs a filter and a reason");
@@ -141,6 +147,7 @@ void suppressions_free(struct suppressions *list)
 		filter_free(of->unless);
 		free(of->name);
 		free(of->reason);
+		*of = (struct suppression){ 0 };
 	}
 }
 

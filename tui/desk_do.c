@@ -221,6 +221,10 @@ void desk_columns(const struct context *context, char *text, size_t size)
 static void do_columns(struct desk *desk, const char *text)
 {
 	char words[512], *save = NULL;
+	if (strlen(text) >= sizeof words) {
+		desk_fail(desk, ":columns takes %zu bytes at most", sizeof words - 1);
+		return;
+	}
 	snprintf(words, sizeof words, "%s", text);
 	for (char *word = strtok_r(words, " ,", &save); word;
 	     word = strtok_r(NULL, " ,", &save))

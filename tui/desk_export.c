@@ -16,7 +16,7 @@ struct export_job {
 	struct job job;
 	struct question *question;
 	const struct export_format *format;
-	char path[2048];
+	char path[4096];
 	FILE *file;                     /* opened by the desk: a wrong name is told at once */
 	struct session *session;
 	struct program program;         /* a copy */
@@ -130,9 +130,12 @@ static void begin(struct desk *desk, const struct export_format *format, const c
 
 void desk_export(struct desk *desk, const char *text)
 {
-	char name[32], path[2048];
+	size_t length = strcspn(text, " \t");
+	const char *path = text + length + strspn(text + length, " \t");
+	char name[32];
 	const struct screen *top = desk_top(desk);
-	if (sscanf(text, "%31s %2047[^\n]", name, path) != 2) {
+	snprintf(name, sizeof name, "%.*s", (int)length, text);
+	if (!length || !*path) {
 		desk_fail(desk, ":export needs a format (%s) and a file", format_names());
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tui/desk_filter.h"
+#include "tui/lines.h"
 #include "tui/rc.h"
 #include "tracer/ground/folder.h"
 
@@ -26,7 +27,9 @@ static bool path_of(struct desk *desk, const char *name, char path[4096])
 
 static bool write_list(const struct context *context, const char *path)
 {
+	mode_t mask = umask(077);
 	FILE *file = fopen(path, "we");
+	umask(mask);
 	if (!file)
 		return false;
 	fputs("# memtop's filters: on|off NAME EXPR, see F in memtop\n", file);
@@ -72,8 +75,8 @@ static bool read_line(struct desk *desk, char *line, unsigned number)
 
 void desk_filters_load(struct desk *desk, bool asked)
 {
-	char path[4096], *line = NULL;
-	size_t size = 0;
+	char path[4096], *line;
+	struct lines lines;
 	bool good = true;
 	if (!asked && !rc_config_folder(path))
 		return;
@@ -93,12 +96,15 @@ void desk_filters_load(struct desk *desk, bool asked)
 	if (kept)
 		desk_filter_set(desk, 0, kept, &error);
 	free(kept);
-	for (unsigned number = 1; getline(&line, &size, file) >= 0; number++) {
-		line[strcspn(line, "\r\n")] = 0;
+	lines_begin(&lines, file);
+	while ((line = lines_next(&lines)))
 		if (line[0] && line[0] != '#')
-			good = read_line(desk, line, number) && good;
+			good = read_line(desk, line, lines.number) && good;
+	if (lines.problem) {
+		desk_fail(desk, "filters, line %u: %.150s", lines.number, lines.problem);
+		good = false;
 	}
-	free(line);
+	lines_end(&lines);
 	fclose(file);
 	desk_filters(desk);
 	if (asked && good)

@@ -234,6 +234,10 @@ static void ask(struct desk *desk, enum action action, const char *text)
 	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
 		if (askings[i].action == action)
 			desk->prompt.asking = &askings[i];
+	if (strlen(text) >= sizeof prompt_field()->text) {
+		desk_fail(desk, "this filter is too long for the prompt: %zu bytes", strlen(text));
+		return;
+	}
 	desk->context.message[0] = 0;
 	desk->dirty = true;
 	desk_count_forget(desk);
@@ -326,7 +330,7 @@ void desk_prompt_key(struct desk *desk, uint32_t key)
 	desk->dirty = true;
 	if (prompt_key(key) != PROMPT_DONE)
 		return;
-	char text[4096];
+	char text[sizeof prompt_field()->text];
 	snprintf(text, sizeof text, "%s", prompt_text());
 	for (size_t n = strlen(text); n && text[n - 1] == ' ';)
 		text[--n] = 0;

@@ -18,13 +18,15 @@ static void send(void *user, const char *bytes, size_t length)
 	struct desk *desk = user;
 	size_t sent = desk->pane.typed_length ? 0 : session_input(desk->session, bytes, length);
 	size_t rest = length - sent;
-	if (!rest || desk->pane.typed_length + rest > TYPED_MOST)
+	if (!rest)
 		return;
-	char *typed = realloc(desk->pane.typed, desk->pane.typed_length + rest);
-	if (!typed)
+	if (!desk->pane.typed)
+		desk->pane.typed = malloc(TYPED_MOST);
+	if (!desk->pane.typed || desk->pane.typed_length + rest > TYPED_MOST) {
+		context_say(&desk->context, true, "the target reads nothing: keys are lost");
 		return;
-	memcpy(typed + desk->pane.typed_length, bytes + sent, rest);
-	desk->pane.typed = typed;
+	}
+	memcpy(desk->pane.typed + desk->pane.typed_length, bytes + sent, rest);
 	desk->pane.typed_length += rest;
 }
 
@@ -55,6 +57,8 @@ void pane_resize(struct desk *desk, unsigned width, unsigned height)
 static void send_rest(struct desk *desk)
 {
 	size_t sent = session_input(desk->session, desk->pane.typed, desk->pane.typed_length);
+	if (!sent)
+		return;
 	desk->pane.typed_length -= sent;
 	memmove(desk->pane.typed, desk->pane.typed + sent, desk->pane.typed_length);
 }

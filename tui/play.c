@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include "tracer/ground/utf8.h"
-#include "tui/desk.h"
 #include "tracer/ground/clock.h"
+#include "tracer/ground/utf8.h"
+#include "tui/cmd.h"
+#include "tui/desk.h"
+#include "tui/lines.h"
+#include "tui/term/prompt.h"
 
 #define PATIENCE 60.0                   /* seconds that a wait may take */
 
@@ -106,12 +108,20 @@ static bool do_wait(struct play *play, const char *text)
 	return done;
 }
 
+/* Into a line or to the target: nothing else comes of a key. */
+static bool is_text(const struct desk *desk)
+{
+	return prompt_state() == PROMPT_EDITING || desk->context.output_focus;
+}
+
 static bool press(struct play *play, uint32_t key)
 {
 	struct key_event event = {.key = key};
+	bool text = is_text(play->desk);
 	desk_key(play->desk, &event);
 	/* What the key asked for is there before the next one. */
-	desk_refresh(play->desk, false);
+	if (!text || !is_text(play->desk))
+		desk_refresh(play->desk, false);
 	return true;
 }
 
@@ -123,6 +133,7 @@ static bool type(struct play *play, const char *text)
 		used = utf8_decode(text, left, &code);
 		press(play, code);
 	}
+	desk_refresh(play->desk, false);
 	return true;
 }
 
@@ -150,38 +161,38 @@ static bool token(struct play *play, const char *line)
 	return false;
 }
 
+/* The script's end for a reason: 1. */
+static int fail(unsigned number, const char *line, const char *problem)
+{
+	struct error error = {.status = 1};
+	snprintf(error.text, sizeof error.text, "play: line %u: %.160s%s: %.300s", number, line,
+		 strlen(line) > 160 ? "..." : "", problem);
+	return cmd_fail(&error);
+}
+
 static int play_lines(struct play *play, FILE *file)
 {
-	char *line = NULL;
-	size_t size = 0;
-	unsigned number = 0;
+	struct lines lines;
+	char *line;
 	int status = 0;
-	while (!status && !play->desk->quit && getline(&line, &size, file) >= 0) {
-		number++;
-		line[strcspn(line, "\r\n")] = 0;
-		if (!line[0] || line[0] == '#')
-			continue;
-		if (!token(play, line)) {
-			fprintf(stderr, "memtop: play: line %u: %s: %s\n", number, line,
-				play->problem);
-			status = 1;
-		}
-	}
-	if (ferror(file)) {             /* a folder, say, opens but can't be read */
-		fprintf(stderr, "memtop: play: the script can't be read: %s\n", strerror(errno));
-		status = 1;
-	}
-	free(line);
+	lines_begin(&lines, file);
+	while (!status && !play->desk->quit && (line = lines_next(&lines)))
+		if (line[0] && line[0] != '#' && !token(play, line))
+			status = fail(lines.number, line, play->problem);
+	if (lines.problem)
+		status = fail(lines.number, "the script can't be read", lines.problem);
+	lines_end(&lines);
 	return status;
 }
 
 int play_run(struct desk *desk, const char *path)
 {
 	struct play play = {.desk = desk};
+	struct error error = {.status = 1};
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!file) {
-		fprintf(stderr, "memtop: play: %s: %s\n", path, strerror(errno));
-		return 1;
+		snprintf(error.text, sizeof error.text, "play: %.300s: %s", path, strerror(errno));
+		return cmd_fail(&error);
 	}
 	desk_refresh(desk, true);
 	int status = play_lines(&play, file);

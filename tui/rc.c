@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tui/desk_filter.h"
+#include "tui/lines.h"
 #include "tui/rc.h"
 #include "tracer/ground/folder.h"
 
@@ -54,17 +55,18 @@ static void run_line(struct desk *desk, const char *file, const char *line,
 
 static void run_file(struct desk *desk, const char *folder, const char *name)
 {
-	char path[4200], *line = NULL;
-	size_t size = 0;
+	char path[4200], *line;
+	struct lines lines;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	FILE *file = fopen(path, "re");
 	if (!file)
 		return;
-	for (unsigned number = 1; getline(&line, &size, file) >= 0; number++) {
-		line[strcspn(line, "\r\n")] = 0;
-		run_line(desk, name, line, number);
-	}
-	free(line);
+	lines_begin(&lines, file);
+	while ((line = lines_next(&lines)))
+		run_line(desk, name, line, lines.number);
+	if (lines.problem)
+		desk_fail(desk, "%s, line %u: %s", name, lines.number, lines.problem);
+	lines_end(&lines);
 	fclose(file);
 }
 

@@ -89,9 +89,9 @@ const char *paths_map(const char *const *maps, const char *path, char *moved, si
 		size_t new = strlen(equals + 1);
 		while (new > 0 && equals[new] == '/')
 			new--;
-		snprintf(moved, size, "%.*s%s%s", (int)new, equals + 1,
-			 rest[0] && rest[0] != '/' ? "/" : "", rest);
-		return moved;
+		int n = snprintf(moved, size, "%.*s%s%s", (int)new, equals + 1,
+				 rest[0] && rest[0] != '/' ? "/" : "", rest);
+		return n >= 0 && (size_t)n < size ? moved : path;
 	}
 	return path;
 }

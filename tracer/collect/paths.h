@@ -11,7 +11,8 @@ size_t paths_clean(const char *folder, const char *file, char *path, size_t size
 
 /* Moves `path`: the first of the "OLD=NEW" maps (NULL-terminated, may be NULL)
  * whose OLD is the path or whole leading folders of it gives the new beginning.
- * Writes the result into moved and returns it, or returns `path` itself. */
+ * Writes the result into moved and returns it, or returns `path` itself: if no map
+ * fits, or the result would have to be cut. */
 const char *paths_map(const char *const *maps, const char *path, char *moved,
 		      size_t size);
 

@@ -37,7 +37,8 @@ struct wrappers {
 	struct pattern patterns[];
 };
 
-/* A whole small file, or NULL. */
+/* A small file, or NULL; of a large one the lines that are whole, for half of a
+ * pattern matches more than all of it. */
 static char *read_file(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -45,6 +46,9 @@ static char *read_file(const char *path)
 
 	if (text) {
 		size_t length = fread(text, 1, TEXT_MAX, file);
+		bool cut = length == TEXT_MAX;
+		while (cut && length > 0 && text[length - 1] != '\n')
+			length--;
 		text[length] = '\0';
 		char *shorter = realloc(text, length + 1);
 		text = shorter ? shorter : text;

@@ -185,6 +185,34 @@ void prompt_begin(const char *kind, const char *label, const char *text,
 	using_history();
 }
 
+/* A line that is cut somewhere later on would mean another thing: what does not fit
+ * is not taken, and what comes at once (from history, or killed text) is cut here. */
+static bool is_full(const char *bytes, size_t n)
+{
+	struct field *field = &prompt.field;
+	size_t most = sizeof field->text - 1;
+	if ((unsigned char)bytes[0] < 32 || bytes[0] == 127 || (size_t)rl_end + n <= most)
+		return false;
+	field->caret = (size_t)rl_point;
+	snprintf(field->error, sizeof field->error, "the line is full: %zu bytes", most);
+	return true;
+}
+
+static void cut_long(void)
+{
+	struct field *field = &prompt.field;
+	size_t most = sizeof field->text - 1, at = most;
+	if (prompt.state != PROMPT_EDITING || (size_t)rl_end <= most)
+		return;
+	while (at && ((unsigned char)rl_line_buffer[at] & 0xc0) == 0x80)
+		at--;
+	rl_delete_text((int)at, rl_end);
+	if (rl_point > rl_end)
+		rl_point = rl_end;
+	field->caret = at;
+	snprintf(field->error, sizeof field->error, "the line was cut here: %zu bytes", most);
+}
+
 enum prompt_state prompt_key(uint32_t key)
 {
 	char bytes[16];
@@ -200,11 +228,14 @@ enum prompt_state prompt_key(uint32_t key)
 	if (key != KEY_TAB_)
 		prompt.field.candidates_length = 0;
 	prompt.field.error[0] = 0;
+	if (is_full(bytes, n))
+		return prompt.state;
 	memcpy(prompt.queue, bytes, n);
 	prompt.head = 0;
 	prompt.tail = n;
 	while (prompt.head < prompt.tail && prompt.state == PROMPT_EDITING)
 		rl_callback_read_char();
+	cut_long();
 	return prompt.state;
 }
 

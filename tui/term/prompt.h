@@ -22,7 +22,8 @@ struct prompt_hooks {
 
 /* Prepares readline; `scripted`: ~/.inputrc is not read.  Once. */
 void prompt_setup(bool scripted);
-/* Begins a prompt.  `kind` names its history; hooks may be NULL as a whole. */
+/* Begins a prompt.  `kind` names its history; hooks may be NULL as a whole.  `text` has
+ * to fit into a field's. */
 void prompt_begin(const char *kind, const char *label, const char *text,
 		  const struct prompt_hooks *hooks);
 /* A key: the state after it.  Esc and C-c cancel and never reach readline. */

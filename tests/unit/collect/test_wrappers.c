@@ -43,6 +43,35 @@ static void empty_list_matches_nothing(void **state)
 	wrappers_free(NULL);
 }
 
+/* A list beyond the most that is read: half of a pattern would match more. */
+static void a_cut_pattern_is_no_pattern(void **state)
+{
+	enum { MOST = 1 << 20 };
+	struct scratch *scratch = *state;
+	char path[256], *text = malloc(MOST + 64);
+	snprintf(path, sizeof(path), "%s/memtop", scratch->folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/memtop/wrappers", scratch->folder);
+	memset(text, '#', MOST);
+	memcpy(text, "func:kept\n", 10);
+	strcpy(text + MOST - 12, "\nfunc:main_is_none*\n");
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	free(text);
+	setenv("XDG_CONFIG_HOME", scratch->folder, 1);
+	text = wrappers_text();
+	struct wrappers *wrappers = wrappers_new(text);
+	assert_true(wrappers_match(wrappers, "kept", ""));
+	assert_false(wrappers_match(wrappers, "main_i", ""));
+	wrappers_free(wrappers);
+	free(text);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/memtop", scratch->folder);
+	assert_int_equal(rmdir(path), 0);
+}
+
 static void ships_a_list(void **state)
 {
 	static const struct {
@@ -120,6 +149,7 @@ int main(void)
 		cmocka_unit_test(reads_lines),
 		cmocka_unit_test(empty_list_matches_nothing),
 		cmocka_unit_test(ships_a_list),
+		cmocka_unit_test(a_cut_pattern_is_no_pattern),
 		cmocka_unit_test(adds_the_users_own),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -129,6 +129,40 @@ static void completes(void **state)
 	prompt_cancel();
 }
 
+/* As long as a field, and then not one byte more: not in the middle either, and not
+ * half of a character. */
+static void a_line_is_full_or_whole(void **state)
+{
+	char text[sizeof prompt_field()->text], before[sizeof text];
+	const size_t most = sizeof text - 1;
+	(void)state;
+	memset(text, 'a', most - 1);
+	text[most - 1] = 0;
+	prompt_begin("full", ":", text, NULL);
+	type("ç");
+	assert_string_equal(prompt_field()->error, "the line is full: 4095 bytes");
+	assert_string_equal(prompt_field()->text, text);
+	type("b");
+	assert_string_equal(prompt_field()->error, "");
+	assert_int_equal(strlen(prompt_field()->text), most);
+	strcpy(before, prompt_field()->text);
+	prompt_key(KEY_HOME_);
+	for (int i = 0; i < 100000; i++)
+		type("x");
+	assert_string_equal(prompt_field()->text, before);
+	assert_int_equal(prompt_field()->cursor, 0);
+	/* What was killed comes back, as far as it fits. */
+	prompt_key(KEY_CTRL('k'));
+	type("1çç");
+	prompt_key(KEY_CTRL('y'));
+	prompt_key(KEY_CTRL('y'));
+	assert_string_equal(prompt_field()->error, "the line was cut here: 4095 bytes");
+	assert_int_equal(strlen(prompt_field()->text), most);
+	prompt_key(KEY_BACK);
+	assert_int_equal(prompt_key(KEY_ENTER_), PROMPT_DONE);
+	assert_int_equal(strlen(prompt_text()), most - 1);
+}
+
 static void histories(void **state)
 {
 	char folder[] = "/tmp/memtop-prompt-XXXXXX", path[64];
@@ -152,7 +186,8 @@ static void histories(void **state)
 	assert_int_equal(stat(path, &info), 0);
 	assert_int_equal(info.st_mode & 0777, 0600);
 	/* The other tests' histories too. */
-	static const char *const kinds[] = {"edit", "cancel", "refuse", "fish", "bird"};
+	static const char *const kinds[] = {"edit", "cancel", "refuse", "full", "fish",
+					    "bird"};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, kinds[i]);
 		assert_int_equal(unlink(path), 0);
@@ -177,6 +212,7 @@ int main(void)
 		cmocka_unit_test(cancels),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(completes),
+		cmocka_unit_test(a_line_is_full_or_whole),
 		cmocka_unit_test(histories),
 		cmocka_unit_test(numbers_keep_their_point),
 	};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A line at a time into one buffer of the most that a line may have: a file that is
+ * a device, or no text at all, costs no more. */
+#include "tui/lines.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lines_begin(struct lines *lines, FILE *file)
+{
+	*lines = (struct lines){.file = file, .text = malloc(LINES_MOST + 1)};
+}
+
+static char *refuse(struct lines *lines, const char *problem)
+{
+	lines->problem = problem;
+	return NULL;
+}
+
+char *lines_next(struct lines *lines)
+{
+	size_t length = 0;
+	int c;
+
+	lines->problem = NULL;
+	if (!lines->text)
+		return refuse(lines, "out of memory");
+	lines->number++;
+	errno = 0;
+	while ((c = getc(lines->file)) != EOF && c != '\n') {
+		if (length == LINES_MOST)
+			return refuse(lines, "longer than 65535 bytes");
+		if (!c)
+			return refuse(lines, "a NUL byte stands there: this is no text");
+		lines->text[length++] = (char)c;
+	}
+	if (ferror(lines->file))        /* a folder, say, opens but can't be read */
+		return refuse(lines, strerror(errno));
+	if (c == EOF && !length) {
+		lines->number--;
+		return NULL;
+	}
+	if (length && lines->text[length - 1] == '\r')
+		length--;
+	lines->text[length] = 0;
+	return lines->text;
+}
+
+void lines_end(struct lines *lines)
+{
+	free(lines->text);
+	lines->text = NULL;
+}
