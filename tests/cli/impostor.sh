@@ -5,6 +5,12 @@
 # and what the right one says cannot steer a terminal.
 . tests/lib.sh
 
+# Where another user can go.
+if [ "$(id -u)" = 0 ]; then
+	rmdir "$T"
+	T=$(mktemp -d /tmp/impostor.XXXXXX) || exit 1
+	chmod 755 "$T"
+fi
 XDG_RUNTIME_DIR=$T/run
 export XDG_RUNTIME_DIR
 mkdir -m 700 "$XDG_RUNTIME_DIR"
@@ -104,7 +110,6 @@ done
 nobody=65534
 
 # Where another user could replace the folder none is made.
-chmod 755 "$T"
 mkdir -m 777 "$T/everybodys"
 for base in "$T/everybodys" "$T/nobodys"; do
 	[ -d "$base" ] || mkdir -m 755 "$base"
