@@ -31,6 +31,8 @@ int cmd_live(struct options *options)
 	if (session_launch(&session, launch, &error))
 		return cmd_fail(&error);
 	status = app_run(session, &options->app);
+	if (session_finish(session, &error))
+		cmd_fail(&error);
 	if (options->app.play)          /* a script's own result, not the program's */
 		session_exit_status(session, status);
 	session_close(session);

@@ -26,6 +26,12 @@ int format_parse_size(const char *text, uint64_t *size);
 /* Likewise a number of blocks: units are powers of 1000. */
 int format_parse_count(const char *text, uint64_t *count);
 
+/* Whether a terminal acts on a character instead of showing it, or turns the line
+ * around: control characters, bidi marks, what has no looks. */
+bool format_steers(uint32_t code);
+/* The visible form of such a character, or of a byte that is no UTF-8 (utf8.h), as
+ * \n, \x1b or \u202e, terminated; its length. */
+size_t format_escape(uint32_t code, char out[16]);
 /* Copies text as it may go to a terminal: control bytes, invalid UTF-8 and
  * bidi controls become visible escapes.  Returns bytes written. */
 size_t format_safe(const char *text, char *out, size_t size);

@@ -8,38 +8,16 @@
 #include "views/format.h"
 #include "tracer/ground/utf8.h"
 
-struct range {
-	uint32_t first, last;
-};
-
-/* Marks that reorder a line, and separators that some terminals break at. */
-static const struct range steering[] = {
-	{0x80, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f},
-	{0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff},
-	{0xfff9, 0xfffb}, {0xe0000, 0xe007f},
-};
-
-static bool within(const struct range *ranges, size_t n, uint32_t code)
+/* A name that shows itself has no use for what has no looks of its own. */
+bool format_steers(uint32_t code)
 {
-	size_t low = 0;
+	bool unseen = (code >= 0x200b && code <= 0x200d) || (code >= 0x2060 && code <= 0x206f) ||
+		      code == 0xfeff;
 
-	while (low < n) {
-		size_t middle = low + (n - low) / 2;
-
-		if (code > ranges[middle].last)
-			low = middle + 1;
-		else if (code < ranges[middle].first)
-			n = middle;
-		else
-			return true;
-	}
-	return false;
+	return unseen || utf8_steers(code);
 }
 
-#define WITHIN(table, code) within(table, sizeof(table) / sizeof((table)[0]), code)
-
-/* The visible form of a character that must not go out as it is; its length. */
-static size_t escape(uint32_t code, char out[16])
+size_t format_escape(uint32_t code, char out[16])
 {
 	static const char plain[] = "\a\b\t\n\v\f\r", letters[] = "abtnvfr";
 	const char *found = code && code < 0x80 ? strchr(plain, (int)code) : NULL;
@@ -68,8 +46,8 @@ size_t format_safe(const char *text, char *out, size_t size)
 		const char *from = text;
 		size_t copy = n;
 
-		if (code < 0x20 || code == 0x7f || utf8_escaped(code) || WITHIN(steering, code)) {
-			copy = escape(code, visible);
+		if (format_steers(code) || utf8_escaped(code)) {
+			copy = format_escape(code, visible);
 			from = visible;
 		}
 		if (length + copy >= size)

@@ -93,8 +93,8 @@ void session_close(struct session *s)
 {
 	struct error error;
 
-	if (!s->finished && session_finish(s, &error) != 0)
-		fprintf(stderr, "memtop: %s\n", error.text);
+	if (!s->finished)
+		session_finish(s, &error);
 	if (s->live)
 		live_end(s->live);
 	if (s->recording)

@@ -62,8 +62,8 @@ int session_open(struct session **out, const char *path, struct error *error);
 /* Live: finishes the recording of `output` with the names that session_settle
  * had time for; waits for it.  0, or -1 with *error if it could not be written. */
 int session_finish(struct session *session, struct error *error);
-/* The same if that was not done, saying on standard error what went wrong; then
- * ends the threads (the target goes on if it runs).  Frees. */
+/* The same if that was not done, but nobody hears what went wrong; then ends the
+ * threads (the target goes on if it runs).  Frees. */
 void session_close(struct session *session);
 
 /* Readable when something changed that a screen may show; read with

@@ -36,6 +36,13 @@ static const struct range wide[] = {
 	{0x1f900, 0x1f9ff}, {0x1fa70, 0x1faff}, {0x20000, 0x3fffd},
 };
 
+/* Control characters, marks that turn a line around, and separators that some
+ * terminals break at. */
+static const struct range steering[] = {
+	{0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200e, 0x200f},
+	{0x2028, 0x202e}, {0x2066, 0x206f}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+};
+
 static bool within(const struct range *ranges, size_t length, uint32_t code)
 {
 	size_t low = 0, high = length;
@@ -56,6 +63,11 @@ unsigned utf8_width(uint32_t code)
 	if (within(combining, sizeof combining / sizeof *combining, code))
 		return 0;
 	return within(wide, sizeof wide / sizeof *wide, code) ? 2 : 1;
+}
+
+bool utf8_steers(uint32_t code)
+{
+	return within(steering, sizeof steering / sizeof *steering, code);
 }
 
 size_t utf8_encode(uint32_t code, char bytes[4])

@@ -43,6 +43,8 @@ static inline size_t utf8_decode(const char *bytes, size_t left, uint32_t *code)
 
 /* Writes at most 4 bytes, not terminated; how many.  What is no code point is U+FFFD. */
 size_t utf8_encode(uint32_t code, char bytes[4]);
+/* Whether a terminal acts on a code point instead of showing it. */
+bool utf8_steers(uint32_t code);
 /* Cells of a code point on a screen: 0 combining, 1, or 2; controls are 1. */
 unsigned utf8_width(uint32_t code);
 

@@ -119,8 +119,7 @@ static void combine(struct canvas *canvas, unsigned x, unsigned y, const char *b
 
 static bool control(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfffd || utf8_escaped(code) ||
-	       (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+	return code == 0xfffd || utf8_escaped(code) || utf8_steers(code);
 }
 
 unsigned canvas_put(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,

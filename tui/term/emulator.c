@@ -59,7 +59,8 @@ static struct cell cell_of(struct emulator *emulator, const VTermScreenCell *fro
 	struct cell cell = {.text = " ", .width = 1};
 	size_t n = 0;
 	for (unsigned i = 0; i < VTERM_MAX_CHARS_PER_CELL && copy.chars[i]; i++)
-		if (copy.chars[i] != UINT32_MAX && n + 5 < sizeof cell.text)
+		if (copy.chars[i] != UINT32_MAX && !utf8_steers(copy.chars[i]) &&
+		    n + 5 < sizeof cell.text)
 			n += utf8_encode(copy.chars[i], cell.text + n);
 	if (n)
 		cell.text[n] = 0;

@@ -1,25 +1,60 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a
- * row, then the frame that it shows; a tree's rows parents first, by depth.  Bytes
- * go out as they came in. */
+ * row, then the frame that it shows; a tree's rows parents first, by depth.  Figures
+ * are numbers; a text that a spreadsheet would run gets a ' in front, as OWASP advises
+ * ("CSV injection"); bytes that are no UTF-8 go out as they came in. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include "tracer/ground/utf8.h"
 #include "views/export/export.h"
 #include "views/filter_run.h"
+#include "views/format.h"
 #include "views/out.h"
 #include "views/tree.h"
 
+/* Spreadsheets run a cell that begins so, quoted or not.  An offset (+0x1f), which
+ * stands for the name of a function that has none, computes nothing. */
+static bool is_formula(const char *text)
+{
+	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+	text += strspn(text, " ");
+	if (!strncmp(text, "+0x", 3) && text[3] && !text[3 + strspn(text + 3, "0123456789abcdef")])
+		return false;
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (!strncmp(text, wide[i], strlen(wide[i])))
+			return true;
+	return *text && strchr("=+-@", *text);
+}
+
+/* A cell is one line: what a terminal would act on stands as an escape. */
+static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)
+{
+	char visible[16];
+
+	if (format_steers(code) || (utf8_escaped(code) && (code & 0xff) < 0xa0))
+		out_bytes(out, visible, format_escape(code, visible));
+	else if (code == '"')
+		out_text(out, "\"\"");
+	else
+		out_bytes(out, bytes, length);
+}
+
 static void put_text(struct out *out, const char *text)
 {
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		out_text(out, text);
-		return;
+	const char *end = text + strlen(text);
+	bool formula = is_formula(text), quoted = formula || text[strcspn(text, ",;\"")];
+
+	out_text(out, formula ? "\"'" : quoted ? "\"" : "");
+	while (text < end) {
+		uint32_t code;
+		size_t n = utf8_decode(text, (size_t)(end - text), &code);
+
+		put_character(out, text, n, code);
+		text += n;
 	}
-	out_text(out, "\"");
-	for (; *text; text++)
-		out_bytes(out, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
-	out_text(out, "\"");
+	out_text(out, quoted ? "\"" : "");
 }
 
 /* Names of the figures, or those of a row. */

@@ -3,6 +3,7 @@
 #include "views/export/json_text.h"
 #include <stdint.h>
 #include <string.h>
+#include "views/format.h"
 #include "views/number.h"
 #include "tracer/ground/utf8.h"
 
@@ -13,8 +14,11 @@ static void put_character(struct out *out, const char *bytes, size_t length, uin
 
 	if (found)
 		out_format(out, "\\%c", letters[found - plain]);
-	else if (code < 0x20 || code == 0x7f || utf8_escaped(code))
+	else if (code < 0x10000 && (format_steers(code) || utf8_escaped(code)))
 		out_format(out, "\\u%04x", (unsigned)code);
+	else if (format_steers(code))
+		out_format(out, "\\u%04x\\u%04x", 0xd7c0 + (unsigned)(code >> 10),
+			   0xdc00 + (unsigned)(code & 0x3ff));
 	else
 		out_bytes(out, bytes, length);
 }

@@ -4,7 +4,8 @@
 /* JSON's strings and numbers; commas are the writer's business. */
 #include "views/out.h"
 
-/* In quotes; bytes that are no UTF-8 as surrogateescape does, NULL as null. */
+/* In quotes; bytes that are no UTF-8 as surrogateescape does, what a terminal would act
+ * on as \u escapes, NULL as null. */
 void json_string(struct out *out, const char *text);
 /* null if empty. */
 void json_name(struct out *out, const char *text);

@@ -70,6 +70,9 @@ static void hostile_bytes(void **state)
 	struct canvas *canvas = canvas_new(12, 1);
 	canvas_put(canvas, 0, 0, 12, STYLE_TEXT, "a\x1b[2J\n\xff\x7f\xe2\x80\xae");
 	assert_canvas(canvas, "a?[2J????\n");
+	canvas_clear(canvas);
+	canvas_put(canvas, 0, 0, 12, STYLE_TEXT, "b\u200f\u061c\u2028\u2069\ufff9\U000e0001c");
+	assert_canvas(canvas, "b??????c\n");
 	canvas_free(canvas);
 }
 

@@ -143,6 +143,82 @@ static void test_csv(void **state)
 	drop(now);
 }
 
+/* Strings as they come out of a writer of one. */
+static void written_as(const char *text, const char *want)
+{
+	struct sink sink = {.write = kept_write, .user = &kept};
+	struct out out = {.sink = &sink};
+
+	kept = (struct kept){0};
+	json_string(&out, text);
+	assert_int_equal(out_end(&out), 0);
+	assert_string_equal(kept.text, want);
+	free(kept.text);
+}
+
+/* A reader gets the same text; a terminal gets nothing that it acts on. */
+static void test_steering_in_json(void **state)
+{
+	(void)state;
+	written_as("\x1b[31m\x07\x7f\b\f\n\r\t\x01",
+		      "\"\\u001b[31m\\u0007\\u007f\\b\\f\\n\\r\\t\\u0001\"");
+	written_as("\xc2\x9b""31m\xc2\x80\xc2\x9f\xc2\xa0",
+		      "\"\\u009b31m\\u0080\\u009f\xc2\xa0\"");
+	written_as("\u202a\u202e\u2066\u2069\u200e\u200f\u061c",
+		      "\"\\u202a\\u202e\\u2066\\u2069\\u200e\\u200f\\u061c\"");
+	written_as("\u2028\u2029\ufeff\u200b", "\"\\u2028\\u2029\\ufeff\\u200b\"");
+	written_as("\U000e0001\U000e007f", "\"\\udb40\\udc01\\udb40\\udc7f\"");
+	written_as("\xff\x9b\xe2\x80", "\"\\udcff\\udc9b\\udce2\\udc80\"");
+	written_as("\u65e5\u672c \U0001f600 \u05d0 \xc3\xa9",
+		      "\"\u65e5\u672c \U0001f600 \u05d0 \xc3\xa9\"");
+}
+
+/* One row whose file and function are so; its last cells but the module. */
+static void expect_cells(const char *file, const char *function, const char *want)
+{
+	struct sink sink = {.write = kept_write, .user = &kept};
+	char text[512], problem[256], key[512];
+	snprintf(text, sizeof(text), "f\t%s\t4\t%s\t/bin/w\t1\t\nb\t0\t1\t10\t1\t1\n", file,
+		 function);
+	heap_text_begin(&heap, NULL);
+	struct snapshot *now = heap_text_parse(&heap, text, "exit");
+	struct view view = {.by = BY_LINENO};
+	struct table *table = table_build(&view, now, NULL, problem);
+
+	kept = (struct kept){0};
+	assert_non_null(table);
+	assert_int_equal(export_csv(table, &sink), 0);
+	snprintf(key, sizeof(key), ",%s,w\n", want);
+	if (strlen(kept.text) < strlen(key) ||
+	    strcmp(kept.text + strlen(kept.text) - strlen(key), key))
+		fail_msg("%s does not end with %s", kept.text, key);
+	assert_null(strpbrk(kept.text, "\r\x1b\x07\x7f"));
+	free(kept.text);
+	table_free(table);
+	drop(now);
+}
+
+static void test_hostile_csv(void **state)
+{
+	(void)state;
+	expect_cells("/a", "=cmd|'/c calc'!A1", "/a,4,\"'=cmd|'/c calc'!A1\"");
+	expect_cells("/a", "+1", "/a,4,\"'+1\"");
+	expect_cells("/a", "-[NSObject init]", "/a,4,\"'-[NSObject init]\"");
+	expect_cells("/a", "@SUM(1)", "/a,4,\"'@SUM(1)\"");
+	expect_cells("/a", "  =1", "/a,4,\"'  =1\"");
+	expect_cells("/a", "\uff1d""1", "/a,4,\"'\uff1d""1\"");
+	expect_cells("=a,b", "\"=1", "\"'=a,b\",4,\"\"\"=1\"");
+	expect_cells("/a;b", "x;=1", "\"/a;b\",4,\"x;=1\"");
+	expect_cells("/a", "+0x1f", "/a,4,+0x1f");
+	expect_cells("/a", "+0x1f*1", "/a,4,\"'+0x1f*1\"");
+	expect_cells("/a", "+0x", "/a,4,\"'+0x\"");
+	expect_cells("/a", "a=b+c-d@e", "/a,4,a=b+c-d@e");
+	expect_cells("/\\x1b]2;x\\x07", "\\x1b[31m\\x0d", "\"/\\x1b]2;x\\a\",4,\\x1b[31m\\r");
+	expect_cells("/a\\x0ab", "\xc2\x9b\u202e", "/a\\nb,4,\\x9b\\u202e");
+	expect_cells("/\xe9\x9b", "\u65e5", "/\xe9\\x9b,4,\u65e5");
+	expect_cells("/a", "\\x09=1", "/a,4,\\t=1");
+}
+
 static void test_numbers(void **state)
 {
 	static const struct {
@@ -169,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_report), cmocka_unit_test(test_diff),
 		cmocka_unit_test(test_csv), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_steering_in_json), cmocka_unit_test(test_hostile_csv),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,24 @@ static void grows_by_pieces(void **state)
 	emulator_free(emulator);
 }
 
+/* What would turn a line of ours around is not shown; what joins letters is. */
+static void turns_no_line_around(void **state)
+{
+	(void)state;
+	struct emulator *emulator = emulator_new(10, 2, answer, NULL);
+	const char *text = "a\u202eb\u2066c\u200f\u2028d\xe1\xcc\x81";
+	emulator_feed(emulator, text, strlen(text));
+	char shown[256];
+	row(emulator_canvas(emulator, 0), 0, shown);
+	assert_null(strstr(shown, "\u202e"));
+	assert_null(strstr(shown, "\u2066"));
+	assert_null(strstr(shown, "\u200f"));
+	assert_null(strstr(shown, "\u2028"));
+	assert_int_equal(shown[0], 'a');
+	assert_non_null(strchr(shown, 'd'));
+	emulator_free(emulator);
+}
+
 static void begins_anew(void **state)
 {
 	(void)state;
@@ -185,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grows_by_pieces),
+		cmocka_unit_test(turns_no_line_around),
 		cmocka_unit_test(begins_anew),
 		cmocka_unit_test(keys_by_mode),
 		cmocka_unit_test(mouse_as_asked),
