@@ -2,8 +2,8 @@
 /*
  * A frame knows its group after it was met once, a stack's node too; what is
  * left for each trace is an addition.  Where frames of one group differ in
- * what the group does not name (a line in two modules), the smallest text
- * stands for it, so that the same program gives the same picture each time.
+ * what the group does not name, nothing that is true of some alone stands for
+ * it: their functions and modules are all named, a file or language is none.
  */
 #include "views/group.h"
 #include "tracer/ground/array.h"
@@ -69,6 +69,7 @@ void grouping_free(struct grouping *grouping)
 	finder_free(&grouping->finder);
 	free(grouping->groups);
 	free(grouping->shown);
+	free(grouping->names);
 	free(grouping->by_frame);
 	free(grouping->callers);
 	free(grouping->threads[0]);
@@ -136,23 +137,22 @@ static struct legend_frame shown_frame(enum view_key by, const struct legend_fra
 	return shown;
 }
 
-static uint32_t smaller(const struct legend *legend, uint32_t a, uint32_t b)
-{
-	return a != b && strcmp(legend->strings[b], legend->strings[a]) < 0 ? b : a;
-}
-
-static void merge_frame(const struct legend *legend, struct legend_frame *shown,
+static void merge_frame(struct grouping *grouping, struct group_shown *shown,
 			const struct legend_frame *frame)
 {
-	shown->file = smaller(legend, shown->file, frame->file);
-	shown->function = smaller(legend, shown->function, frame->function);
-	shown->module = smaller(legend, shown->module, frame->module);
-	shown->path = smaller(legend, shown->path, frame->path);
-	if (frame->lang < shown->lang)
-		shown->lang = frame->lang;
-	shown->inlined = shown->inlined && frame->inlined;
-	shown->wrapper = shown->wrapper && frame->wrapper;
-	shown->unresolved = shown->unresolved && frame->unresolved;
+	struct legend_frame *of = &shown->frame;
+
+	group_note_name(grouping, &shown->functions, of->function, frame->function);
+	group_note_name(grouping, &shown->modules, of->module, frame->module);
+	if (of->file != frame->file)
+		of->file = 0;
+	if (of->path != frame->path)
+		of->path = 0;
+	if (of->lang != frame->lang)
+		of->lang = LANG_NONE;
+	of->inlined = of->inlined && frame->inlined;
+	of->wrapper = of->wrapper && frame->wrapper;
+	of->unresolved = of->unresolved && frame->unresolved;
 }
 
 /* The place that remembers the group of a frame or node. */
@@ -177,7 +177,8 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 	const struct legend_frame *frame = &grouping->legend->frames[number];
 	enum view_key by = grouping->view.by;
 	uint32_t *memo = group_memo(grouping, number);
-	struct legend_frame shown, *place;
+	struct legend_frame shown;
+	struct group_shown *place;
 	struct group *group;
 	bool fresh;
 
@@ -194,9 +195,9 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 	place = &grouping->shown[group - grouping->groups];
 	shown = shown_frame(by, frame);
 	if (fresh)
-		*place = shown;
+		*place = (struct group_shown){.frame = shown};
 	else
-		merge_frame(grouping->legend, place, &shown);
+		merge_frame(grouping, place, &shown);
 	*memo = (uint32_t)(group - grouping->groups) + 1;
 	return group;
 }

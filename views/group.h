@@ -37,8 +37,9 @@ struct grouping {
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;
-	struct legend_frame *shown;     /* by group, of lines and the like: what stands for it */
-	size_t shown_room;
+	struct group_shown *shown;      /* by group, of lines and the like */
+	struct group_name *names;       /* from 1 on: views/group_names.c */
+	size_t shown_room, names_length, names_room;
 	struct finder finder;
 	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
 					 * BY_TREE: groups are nodes */

@@ -9,6 +9,52 @@
 #include "views/group_parts.h"
 #include "views/sum.h"
 
+static bool same_key(struct group_key a, struct group_key b)
+{
+	return a.a == b.a && a.b == b.b && a.c == b.c;
+}
+
+static bool frame_has(const struct grouping *grouping, uint32_t frame, struct group_key key)
+{
+	return same_key(grouping_frame(grouping->view.by, &grouping->legend->frames[frame]), key);
+}
+
+/* The newest frame of a trace that counts in the group, or -1. */
+static int64_t frame_of(const struct grouping *grouping, struct legend_side *side,
+			struct trace_id trace, size_t nframe, struct group_key key)
+{
+	bool missing = false;
+	const uint32_t *list;
+	size_t n = 0, length;
+
+	while (n < nframe && (list = legend_step(side, &trace, &length, &missing))) {
+		for (size_t i = 0; i < length && n < nframe; i++, n++) {
+			if (frame_has(grouping, list[i], key))
+				return list[i];
+		}
+	}
+	return n == 0 && frame_has(grouping, 0, key) ? 0 : -1;
+}
+
+/* Gives a group of several functions or modules all their names. */
+static void name_all(struct grouping *grouping, const struct group *group,
+		     struct group_shown *shown)
+{
+	bool second = group->from_old && grouping->two_catalogs;
+	struct legend *legend = grouping->legend;
+	int64_t heaviest;
+
+	if (!shown->functions && !shown->modules)
+		return;
+	heaviest = frame_of(grouping, &legend->sides[second], group->trace, SIZE_MAX, group->key);
+	const struct legend_frame *first = &legend->frames[heaviest < 0 ? 0 : heaviest];
+	if (shown->functions)
+		shown->frame.function = group_join_names(grouping, shown->functions,
+							 first->function);
+	if (shown->modules)
+		shown->frame.module = group_join_names(grouping, shown->modules, first->module);
+}
+
 void grouping_finish(struct grouping *grouping)
 {
 	grouping_flush(grouping);
@@ -24,8 +70,11 @@ void grouping_finish(struct grouping *grouping)
 		legend_rank(grouping->legend);
 		return;
 	}
-	for (size_t i = 0; i < grouping->length; i++)
-		grouping->groups[i].frame = legend_frame(grouping->legend, &grouping->shown[i]);
+	for (size_t i = 0; i < grouping->length; i++) {
+		name_all(grouping, &grouping->groups[i], &grouping->shown[i]);
+		grouping->groups[i].frame =
+			legend_frame(grouping->legend, &grouping->shown[i].frame);
+	}
 	legend_rank(grouping->legend);
 }
 
@@ -121,32 +170,6 @@ static bool beneath(const struct grouping *grouping, uint32_t node, uint32_t top
 	return node == top;
 }
 
-static bool same_key(struct group_key a, struct group_key b)
-{
-	return a.a == b.a && a.b == b.b && a.c == b.c;
-}
-
-static bool frame_has(const struct grouping *grouping, uint32_t frame, struct group_key key)
-{
-	return same_key(grouping_frame(grouping->view.by, &grouping->legend->frames[frame]), key);
-}
-
-static bool any_frame_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
-			  struct trace_id trace, struct group_key key)
-{
-	bool missing = false;
-	const uint32_t *list;
-	size_t n = 0, length;
-
-	while (n < nframe && (list = legend_step(side, &trace, &length, &missing))) {
-		for (size_t i = 0; i < length && n < nframe; i++, n++) {
-			if (frame_has(grouping, list[i], key))
-				return true;
-		}
-	}
-	return n == 0 && frame_has(grouping, 0, key);
-}
-
 bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		    const struct snapshot_row *row)
 {
@@ -182,6 +205,6 @@ bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nf
 	if (view->by == BY_DOMAIN)
 		return row->domain == key.a;
 	if (view->cumulative)
-		return any_frame_has(grouping, side, nframe, row->trace, key);
+		return frame_of(grouping, side, row->trace, nframe, key) >= 0;
 	return frame_has(grouping, legend_newest(side, row->trace, view->raw, nframe), key);
 }

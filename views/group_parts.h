@@ -4,6 +4,15 @@
 /* The inside of a grouping, for the files that count rows in its groups. */
 #include "views/group.h"
 
+/* What stands for a group of frames: what they all have, and all the names. */
+struct group_shown {
+	struct legend_frame frame;
+	uint32_t functions, modules;    /* lists of grouping->names; 0: all have the same */
+};
+struct group_name {
+	uint32_t string, next;          /* next: 0 ends */
+};
+
 /* The group of a frame (by line, file, function, module), made if it is not there.
  * NULL: out of memory, legend->failed. */
 struct group *group_of_frame(struct grouping *grouping, uint32_t frame);
@@ -21,5 +30,11 @@ void group_count(const struct grouping *grouping, struct group *group,
 
 /* Counts all that another group holds. */
 void group_merge(struct group *to, const struct group *from);
+
+/* Notes a name of a group: `first` is the one it had, *list those of a group that has
+ * several (0: one). */
+void group_note_name(struct grouping *grouping, uint32_t *list, uint32_t first, uint32_t string);
+/* The string of a list's names, that of `heaviest` first. */
+uint32_t group_join_names(struct grouping *grouping, uint32_t list, uint32_t heaviest);
 
 #endif

@@ -46,6 +46,24 @@ uint32_t legend_string(struct legend *legend, const char *text)
 	return add_string(legend, text, hash);
 }
 
+uint32_t legend_made_string(struct legend *legend, char *text)
+{
+	uint32_t number;
+
+	if (!array_grow(&legend->made, &legend->made_room, legend->made_length + 1,
+			sizeof(*legend->made))) {
+		legend->failed = true;
+		free(text);
+		return 0;
+	}
+	number = legend_string(legend, text);
+	if (legend->strings[number] == text)
+		legend->made[legend->made_length++] = text;
+	else
+		free(text);
+	return number;
+}
+
 static uint32_t frame_hash(const struct legend_frame *frame)
 {
 	uint32_t head = hash_mix((uint64_t)frame->file << 32 | frame->function, frame->line);
@@ -119,6 +137,9 @@ void legend_release(struct legend *legend)
 		free(legend->sides[i].links);
 		free(legend->sides[i].path);
 	}
+	while (legend->made_length)
+		free(legend->made[--legend->made_length]);
+	free(legend->made);
 	free(legend->strings);
 	free(legend->frames);
 	free(legend->lists);

@@ -48,6 +48,8 @@ struct legend {
 	bool failed;                    /* out of memory: what was answered since is worthless */
 	const char **strings;           /* by number; 0 is "" */
 	size_t strings_length, strings_room;
+	char **made;                    /* strings that are the legend's own */
+	size_t made_length, made_room;
 	struct finder strings_index, frames_index;
 	struct legend_frame *frames;
 	size_t frames_length, frames_room;
@@ -66,8 +68,10 @@ void legend_release(struct legend *legend);
 /* The side of a catalog; at most two different ones. */
 struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
 
-/* The number of a text; 0 for "" and when out of memory. */
+/* The number of a text, which is borrowed; 0 for "" and when out of memory. */
 uint32_t legend_string(struct legend *legend, const char *text);
+/* The same of one that was made for the legend, which frees it. */
+uint32_t legend_made_string(struct legend *legend, char *text);
 
 /* The number of a frame; equal ones have the same.  0 when out of memory. */
 uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame);
