@@ -16,7 +16,9 @@
  * to their first line, and the shims under which C calls the interpreter, have no site.
  * They stand in the array all the same, so that the links can be compared.
  *
- * Chains deeper than three times nframe are cut, as last.c does it.
+ * Deep chains are cut as last.c does it: what is kept stands on an anchor, which stays
+ * where it is while at least nframe frames that Python would show stand on it.  Frames
+ * without a site never count: of the newest nframe none may be missing.
  */
 #include "tracer/preload/py_state.h"
 
@@ -31,7 +33,8 @@
 #include "tracer/preload/thread.h"
 
 #define NFRAME_MIN 16u
-#define NFRAME_MAX 8192u
+#define NFRAME_MAX 65535u
+#define MARGIN_MAX 16384u
 
 /* A walk under way. */
 struct walk {
@@ -46,10 +49,15 @@ static uint32_t least(void)
 	return nframe < NFRAME_MIN ? NFRAME_MIN : nframe < NFRAME_MAX ? nframe : NFRAME_MAX;
 }
 
+/* Shown frames that are kept beyond those. */
+static uint32_t margin(void) { return least() < MARGIN_MAX ? least() : MARGIN_MAX; }
+
+/* From 3.12 on each frame may have one beside it that is not shown. */
+static uint32_t most(void) { return 2 * (least() + margin()); }
 
 static uint64_t frames_bytes(void)
 {
-	return (sizeof(struct py_state) + (3 * least() + UINT64_C(1)) * sizeof(struct py_frame) + 63) /
+	return (sizeof(struct py_state) + (most() + UINT64_C(1)) * sizeof(struct py_frame) + 63) /
 	       64 * 64;
 }
 
@@ -195,17 +203,6 @@ struct base {
 	bool whole;
 };
 
-static NOINLINE struct base base_deep(struct thread *thread, struct py_state *s, struct walk *w)
-{
-	uint32_t first = s->most + 1 - 2 * s->least;
-	if (w->at < first)
-		w->at = first;
-	s->anchored = true;
-	w->known = 0;
-	uint32_t node = last_node(thread->stack, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
-	return (struct base){node, node != 0};
-}
-
 static ALWAYS_INLINE void name(struct thread *thread, struct py_state *s, struct py_frame *e,
 			       const struct py_layout *l)
 {
@@ -219,9 +216,23 @@ static ALWAYS_INLINE void name(struct thread *thread, struct py_state *s, struct
 		e->site = place.site;
 }
 
-/* Interns the new frames and closes the array up; the trace of the newest. */
-static ALWAYS_INLINE uint32_t intern(struct thread *thread, struct py_state *s, struct walk *w,
-				     struct base base, const struct py_layout *l)
+/* There is no room for the whole chain: an anchor, with `keep` shown frames on it. */
+static NOINLINE struct base base_deep(struct thread *thread, struct py_state *s, struct walk *w,
+				      const struct py_layout *l)
+{
+	uint32_t first = s->most + 1;
+	for (uint32_t shown = 0; first > w->at && shown < s->keep; shown += s->frame[first].site != 0)
+		name(thread, s, &s->frame[--first], l);
+	w->at = first;
+	s->anchored = true;
+	w->known = 0;
+	uint32_t node = last_node(thread->stack, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
+	return (struct base){node, node != 0};
+}
+
+/* Interns the new frames and closes the array up; what the newest has. */
+static ALWAYS_INLINE struct base intern(struct thread *thread, struct py_state *s, struct walk *w,
+					struct base base, const struct py_layout *l)
 {
 	for (uint32_t i = w->at; i <= s->most; i++) {
 		struct py_frame *from = &s->frame[i], *to = &s->frame[++w->known];
@@ -234,12 +245,30 @@ static ALWAYS_INLINE uint32_t intern(struct thread *thread, struct py_state *s, 
 		}
 		from->node = base.node;
 		from->whole = base.whole;
+		from->shown = to[-1].shown + (from->site != WIRE_SITE_NONE);
 		*to = *from;
-		s->place[place_of(to->frame)] = (uint16_t)w->known;
+		s->place[place_of(to->frame)] = w->known;
 	}
-	if (UNLIKELY(!base.whole))
-		atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
-	return base.node;
+	return base;
+}
+
+/* Looks at the chain from w->frame on; what its newest frame has. */
+static ALWAYS_INLINE struct base take(struct thread *thread, struct py_state *s, struct walk *w,
+				      const struct py_layout *l)
+{
+	struct base base = {WIRE_TRACE_ROOT, true};
+	if (UNLIKELY(!walk(s, w, l)))
+		base = base_deep(thread, s, w, l);
+	else if (LIKELY(w->known))
+		base = (struct base){s->frame[w->known].node, s->frame[w->known].whole};
+	s->marked = s->marked < w->known ? s->marked : w->known;
+	return intern(thread, s, w, base, l);
+}
+
+static NOINLINE struct base take_anew(struct thread *thread, struct py_state *s, struct walk *w,
+				      const struct py_layout *l)
+{
+	return take(thread, s, w, l);
 }
 
 static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top)
@@ -253,22 +282,17 @@ static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top
 	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
 	s->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
-	bool ended = walk(s, &w, l);
-	if (UNLIKELY(ended && s->anchored && w.known + s->most + 1 - w.at < s->least)) {
+	struct base base = take(thread, s, &w, l);
+	if (UNLIKELY(s->anchored && s->frame[w.known].shown < s->least)) {
 		/* The anchor is too near: all anew. */
 		w = (struct walk){.frame = top, .at = s->most + 1};
-		ended = walk(s, &w, l);
+		base = take_anew(thread, s, &w, l);
 	}
-	struct base base = {WIRE_TRACE_ROOT, true};
-	if (UNLIKELY(!ended))
-		base = base_deep(thread, s, &w);
-	else if (LIKELY(w.known))
-		base = (struct base){s->frame[w.known].node, s->frame[w.known].whole};
-	s->marked = s->marked < w.known ? s->marked : w.known;
-	uint32_t trace = intern(thread, s, &w, base, l);
+	if (UNLIKELY(!base.whole))
+		atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 	s->count = py.layout ? w.known : 0;
-	return trace;
+	return base.node;
 }
 
 static NOINLINE struct py_state *begin(struct thread *thread)
@@ -279,7 +303,8 @@ static NOINLINE struct py_state *begin(struct thread *thread)
 	struct py_state *s = (struct py_state *)(void *)area;
 	s->lines = (struct py_lines *)(void *)(area + frames_bytes());
 	s->least = least();
-	s->most = 3 * s->least;
+	s->keep = s->least + margin() / 2;
+	s->most = most();
 	thread->python = s;
 	return s;
 }
