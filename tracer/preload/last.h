@@ -8,7 +8,7 @@
 #include "tracer/preload/stack.h"
 #include "tracer/preload/state.h"
 
-/* Once, after table_open: how many frames a stack is followed. */
+/* Once, after table_open: how many of a stack's frames are never missing, the newest. */
 void last_start(uint32_t nframe);
 
 /* Bytes of a struct stack_state with room for them. */

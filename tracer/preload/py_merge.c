@@ -31,8 +31,12 @@
 #include "tracer/preload/state.h"
 #include "tracer/preload/thread.h"
 
-static bool is_entry(const struct py_layout *l, const struct py_frame *f)
+/* Of the oldest run the first frames may lie beyond the anchor: it begins with what is
+ * there. */
+static bool is_entry(const struct py_layout *l, const struct py_state *s, const struct py_frame *f)
 {
+	if (f == &s->frame[1])
+		return true;
 	if (l->shape == PY_FRAME_OBJECTS)
 		return true;
 	return l->entry ? *(const uint8_t *)(f->frame + l->entry) : f->code == 0;
@@ -48,7 +52,7 @@ static uint32_t find_marked(struct thread *thread, struct py_state *s, uint32_t 
 	for (uint32_t i = s->marked + 1; i <= s->count; i++) {
 		struct py_frame *f = &s->frame[i];
 		uint32_t node = i > 1 ? f[-1].marked : WIRE_TRACE_ROOT, next = node;
-		f->entry = is_entry(l, f);
+		f->entry = is_entry(l, s, f);
 		if (f->entry)
 			next = last_node(thread->stack, node, WIRE_SITE_CUT);
 		if (next && f->site)
@@ -63,6 +67,14 @@ static uint32_t find_marked(struct thread *thread, struct py_state *s, uint32_t 
 
 /* ---- marks ------------------------------------------------------------- */
 
+/* The shim that the oldest frames stand on, which may lie beyond the anchor; 0: none. */
+static uintptr_t find_shim(const struct py_layout *l, uintptr_t frame, uintptr_t base)
+{
+	while (frame && *(const uint8_t *)(frame + l->owner) < PY_OWNER_SHIM)
+		frame = py_word(frame + l->previous);
+	return frame == base ? 0 : frame;
+}
+
 /* Gives each entry the address of its mark, from the newest on. */
 static void find_marks(struct py_state *s, uintptr_t state)
 {
@@ -72,13 +84,15 @@ static void find_marks(struct py_state *s, uintptr_t state)
 	uintptr_t cframe = l->cframe_previous && !shims ? py_word(state + l->cframe) : 0;
 	for (uint32_t i = s->count; i > 0; i--) {
 		struct py_frame *f = &s->frame[i];
-		f->entry = is_entry(l, f);
+		f->entry = is_entry(l, s, f);
 		f->mark = shims && f->frame != base ? f->frame : 0;
 		if (!f->entry || !cframe)
 			continue;
 		f->mark = cframe;
 		cframe = py_word(cframe + l->cframe_previous);
 	}
+	if (shims && s->count)
+		s->frame[1].mark = find_shim(l, s->frame[1].frame, base);
 }
 
 /* To 3.9: as many of the newest frames as there are loops on the C stack stand

@@ -20,7 +20,8 @@ struct stack_caller {
 struct stack_state;
 
 /* Bytes a struct stack_state needs: a page multiple, under 48 KiB if nframe is at
- * most 64, and 144 for each frame beyond.  After stack_start. */
+ * most 64, and 144 for each frame beyond; where Python is, 432 KiB to nframe 1024.  What
+ * no stack was deep enough for stays untouched.  After stack_start. */
 uint64_t stack_state_bytes(void);
 
 /* For another thread: forgets the stacks, and keeps what is known of code. */
@@ -59,8 +60,9 @@ uint64_t stack_epoch(void);
  * far as WIRE_STACK_MAX beyond sp or the end of its mapping.  0 or -errno. */
 int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high);
 
-/* Once, from the constructor, after table_open.  0 or -errno. */
-int stack_start(void);
+/* Once, from the constructor, after table_open; `python`: there may be Python frames
+ * among those of C.  0 or -errno. */
+int stack_start(bool python);
 
 /* In a forked child, after table_open: nothing that was known is.  0 or -errno. */
 int stack_restart(void);

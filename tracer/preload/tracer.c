@@ -113,15 +113,15 @@ static int start(void)
 	if (r < 0)
 		return r;
 	r = meet((struct meet_hello){.kind = MEET_EXEC});
-	/* Where there is Python, its frames and the C stack below them are as deep. */
-	if (r == 0 && py_look())
+	bool python = r == 0 && py_look();
+	if (python)
 		tracer.control->nframe = tracer.control->python_nframe;
 	if (r == 0) {
 		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
 		tracer.maps = tracer.control->maps;
 	}
 	if (r == 0)
-		r = stack_start();
+		r = stack_start(python);
 	if (r == 0)
 		r = sample_start();
 	if (r == 0)

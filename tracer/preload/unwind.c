@@ -57,11 +57,21 @@ void stack_state_reset(struct stack_state *state)
 	state->bounds = (struct bounds){0};
 }
 
-int stack_start(void)
+/* Of a stack of C and Python frames the newest nframe are shown, and the interpreter's
+ * own C frames are not, of which there may be a dozen for a frame of Python's: so that
+ * many more are followed. */
+static uint32_t beside_python(uint32_t nframe)
 {
+	enum { OWN = 4, LEAST = 4096, MOST = 32768 };
+	return nframe < LEAST / OWN ? LEAST : nframe > MOST / OWN ? MOST : OWN * nframe;
+}
+
+int stack_start(bool python)
+{
+	uint32_t nframe = table_control()->nframe;
 	bounds_start();
 	module_start(0);
-	last_start(table_control()->nframe);
+	last_start(python ? beside_python(nframe) : nframe);
 	int result = intern_start();
 	if (result == 0)
 		result = rules_start();

@@ -57,7 +57,7 @@ void harness_start(uint32_t max_traces, uint32_t referee)
 		exit(2);
 	lay_out(control, max_traces);
 	control->referee = referee;
-	if (table_open(fd) != 0 || stack_start() != 0)
+	if (table_open(fd) != 0 || stack_start(false) != 0)
 		exit(2);
 	close(fd);
 	munmap(control, 4096);
