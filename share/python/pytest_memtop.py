@@ -16,15 +16,22 @@ The fixture memory_ceiling gives the figures to the test itself:
         assert peak < 5 * 1024 * 1024, f"peak {peak / 1e6:.1f} MB exceeded 5 MB ceiling"
 
 All figures are of everything that the process allocates, in Python and below,
-above what was live when the test's own code began.  A failed test's report has
-a section with them; what tests leave behind in fixtures that outlive them is
-named at the end.  Without memtop the tests run, nothing is measured, and that
-is said.
+above what was live when the test function was called; they are read where it
+ends, and what the plugin itself needs is in none of them.  A test function that
+does nothing has 0 bytes.  share/doc/PYTHON.md says what of pytest's own can
+still be in a figure.  A failed test's report has a section with them; what tests
+leave behind in fixtures that outlive them is named at the end.  Without memtop
+the tests run, nothing is measured, and that is said.
 """
 import ctypes
+import functools
 import gc
+import inspect
 import os
 import re
+import sys
+import types
+import unittest
 
 import pytest
 
@@ -32,6 +39,13 @@ MEMORY, RESET_PEAK, CEILING, GROWTH = 1, 4, 8, 9        # the numbers of memtop.
 OWN = os.path.abspath(__file__)
 KEPT = 64 * 1024        # less than this a test may leave behind untold
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+MARKS = ("limit_memory", "limit_leaks")
+# What pytest-memray's marks take besides: the value that asks for nothing, and why no other.
+FOREIGN = {
+    "current_thread_only": (False, "all threads of the process are measured"),
+    "filter_fn": (None, "everything is judged that the test leaves behind"),
+    "warmups": (False, "a test is run once"),
+}
 
 
 class Tracer:
@@ -39,32 +53,25 @@ class Tracer:
     no other thread of Python's allocates."""
 
     def __init__(self):
+        library = ctypes.PyDLL(None)
         try:
-            self.entry = ctypes.PyDLL(None).memtop_abi_1
+            self.bare = library["memtop_abi_1"]
         except AttributeError:
-            self.entry = None
-        else:
-            self.entry.restype = ctypes.c_int
-            self.entry.argtypes = (ctypes.c_uint, ctypes.c_char_p, ctypes.c_uint64,
-                                   ctypes.c_uint64 * 2)
+            self.bare = self.asking = None
+            return
+        self.asking = library["memtop_abi_1"]
+        self.asking.argtypes = (ctypes.c_uint, ctypes.c_char_p, ctypes.c_uint64,
+                                ctypes.c_uint64 * 2)
         self.text = ctypes.create_string_buffer(2048)
         self.values = (ctypes.c_uint64 * 2)()
 
     def is_tracing(self):
-        return self.entry is not None and self.entry(0, None, 0, self.values) == 1
-
-    def memory(self):
-        """(current, peak) in bytes."""
-        self.check(self.entry(MEMORY, None, 0, self.values))
-        return self.values[0], self.values[1]
-
-    def reset_peak(self):
-        self.check(self.entry(RESET_PEAK, None, 0, self.values))
+        return self.bare is not None and self.bare(0, None, None, None) == 1
 
     def exceeds(self, figure, limit):
         """The message if the CEILING or GROWTH since the reset is above, else None."""
         self.values[0] = limit
-        if self.check(self.entry(figure, self.text, len(self.text), self.values)):
+        if self.check(self.asking(figure, self.text, len(self.text), self.values)):
             return self.text.value.decode("utf-8", "replace")
         return None
 
@@ -75,12 +82,40 @@ class Tracer:
         return status
 
 
+class Reading:
+    """(current, peak) at one moment.  `tracer.bare(*reading.take)` takes it without
+    any object that Python would have to make for that."""
+
+    def __init__(self):
+        self.values = (ctypes.c_uint64 * 2)()
+        self.take = (MEMORY, None, None, ctypes.byref(self.values))
+
+
+RESET = (RESET_PEAK, None, None, None)
+
+
+class WrongMark(Exception):
+    """In one sentence."""
+
+
 def parse_size(text):
     """'5 MB', '1.5G', '512': units are powers of 1024, as everywhere in memtop."""
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?)(?:i?B)?\s*", str(text), re.I)
     if not match:
-        raise pytest.UsageError(f"memtop: not a size: {text!r}; write '5 MB' or '64K'")
+        raise WrongMark(f"not a size: {text!r}; write '5 MB' or '64K'")
     return int(float(match[1]) * UNITS[match[2].upper()])
+
+
+def parse_mark(marker):
+    """The bytes that it says."""
+    asked = dict(marker.kwargs)
+    usage = f"{marker.name} takes one size, as in {marker.name}('5 MB')"
+    for word, (nothing, why) in FOREIGN.items():
+        if asked.pop(word, nothing) != nothing:
+            raise WrongMark(f"{usage}, and no {word}: {why}")
+    if asked or len(marker.args) != 1:
+        raise WrongMark(usage + "".join(f", and no {word}" for word in sorted(asked)))
+    return parse_size(marker.args[0])
 
 
 def format_size(size):
@@ -94,34 +129,17 @@ def format_size(size):
     return None
 
 
-class Measure:
-    """What memory did since begin(); the fixture's value."""
+def amount(size, places=1):
+    """As memtop's messages say it: little in bytes."""
+    return f"{size} bytes" if size < 100000 else f"{size / 1e6:.{places}f} MB"
 
-    def __init__(self, tracer):
-        self.tracer = tracer
-        self.measures = tracer.is_tracing()
-        self.base = 0
 
-    def begin(self):
-        if self.measures:
-            self.tracer.reset_peak()
-            self.base = self.tracer.memory()[0]
-
-    reset_peak = begin
-
-    def traced_memory(self):
-        """(current, peak), above what was live at the beginning; (0, 0) without memtop."""
-        if not self.measures:
-            return 0, 0
-        current, peak = self.tracer.memory()
-        return max(0, current - self.base), max(0, peak - self.base)
-
-    def exceeds_peak(self, limit):
-        return self.tracer.exceeds(CEILING, limit) if self.measures else None
-
-    def exceeds_growth(self, limit):
-        gc.collect()
-        return self.tracer.exceeds(GROWTH, limit) if self.measures else None
+def broken(what, was, limit):
+    """With as many places as tell the two apart; None: it is within the limit."""
+    if limit is None or was <= limit:
+        return None
+    places = 6 if was - limit < 100000 else 1
+    return f"{what} {amount(was, places)} exceeded the ceiling of {amount(limit, places)}"
 
 
 def lines_of(message):
@@ -130,66 +148,205 @@ def lines_of(message):
     return [line for line in lines if f" at {OWN}:" not in line]
 
 
+class Measure:
+    """What memory did since begin(); the fixture's value."""
+
+    def __init__(self, tracer):
+        self.tracer = tracer
+        self.measures = tracer.is_tracing()
+        self.before, self.now = Reading(), Reading()
+        self.highest = 0        # of what was before reset_peak, above the test's own beginning
+        self.first = None       # current at the test's own beginning, if it was reset since
+
+    def take(self, reading):
+        self.tracer.check(self.tracer.bare(*reading.take))
+
+    def begin(self):
+        if self.measures:
+            self.tracer.check(self.tracer.bare(*RESET))
+            self.take(self.before)
+
+    def reset_peak(self):
+        """traced_memory() counts from here on; the marks go on with the whole test."""
+        if not self.measures:
+            return
+        self.take(self.now)
+        self.highest, self.first = self.above(self.now), self.base()
+        self.begin()
+
+    def traced_memory(self):
+        """(current, peak), above what was live at the beginning; (0, 0) without memtop."""
+        if not self.measures:
+            return 0, 0
+        self.take(self.now)
+        now, base = self.now.values, self.before.values[0]
+        return max(0, now[0] - base), max(0, now[1] - base)
+
+    # These count from the test's own beginning.
+    def base(self):
+        return self.before.values[0] if self.first is None else self.first
+
+    def growth(self, reading):
+        return max(0, reading.values[0] - self.base())
+
+    def above(self, reading):
+        return max(self.highest, reading.values[1] - self.base())
+
+
+def in_order(function, named):
+    """The arguments as the function's own list has them, where it is one of Python's that
+    lists them all: a call by names would make a dictionary, on the test's account."""
+    bound = inspect.ismethod(function)
+    plain = function.__func__ if bound else function
+    if isinstance(plain, types.FunctionType):
+        code = plain.__code__
+        names = code.co_varnames[bound:code.co_argcount][:len(named)]
+        if set(names) == set(named):
+            return tuple(named[name] for name in names), {}
+    return (), named
+
+
 class Test:
     """One test under measurement."""
 
     def __init__(self, item, tracer):
         self.item = item
         self.measure = Measure(tracer)
+        self.ended, self.settled = Reading(), Reading()
+        self.limits = {}
+        self.running = self.judged = False
         self.broken = None      # which limit, in memtop's words
+        self.failure = None     # id of the exception that ended it
         self.peak = self.kept = 0
         self.peak_lines, self.kept_lines = [], []
 
-    def limit(self, mark):
-        marker = self.item.get_closest_marker(mark)
-        if marker is None:
-            return None
-        if len(marker.args) != 1 or marker.kwargs:
-            raise pytest.UsageError(f"memtop: {mark} takes one size, as in {mark}('5 MB')")
-        return parse_size(marker.args[0])
+    def parse_marks(self):
+        """Before anything is measured.  A sentence if one of them is wrong."""
+        try:
+            for name in MARKS:
+                marker = self.item.get_closest_marker(name)
+                self.limits[name] = None if marker is None else parse_mark(marker)
+        except WrongMark as wrong:
+            return str(wrong)
+        return None
 
-    def judge(self, failed):
-        """Behind the test's own code."""
-        memory, leaks = self.limit("limit_memory"), self.limit("limit_leaks")
-        self.kept, self.peak = self.measure.traced_memory()
-        if memory is not None:
-            self.broken = self.measure.exceeds_peak(memory)
-        if failed or self.broken:
-            self.peak_lines = lines_of(self.measure.exceeds_peak(0))
-        if leaks is not None and not self.broken:
-            message = self.measure.exceeds_growth(leaks)
-            self.broken = message and message.replace("growth", "leak", 1)
-        if self.kept > KEPT:
-            message = self.measure.exceeds_growth(KEPT)
-            self.kept = self.measure.traced_memory()[0]
-            self.kept_lines = lines_of(message)
+    def wants(self):
+        return "memory_ceiling" in getattr(self.item, "fixturenames", ()) or \
+            any(limit is not None for limit in self.limits.values())
+
+    def prepare(self):
+        self.measure.first, self.measure.highest = None, 0
+        if self.limits["limit_leaks"] is not None:
+            gc.collect()
+        self.running = True
+
+    def begin(self):
+        """For tests that are more than a function: what runs them is measured too."""
+        self.prepare()
+        self.measure.begin()
+
+    def end(self, error):
+        self.measure.take(self.ended)
+        gc.collect()
+        self.measure.take(self.settled)
+        self.judge(0, error)
+
+    def wrapped(self, function):
+        """The test function, measured from its call to its end.  Between the readings
+        nothing of this plugin is made."""
+        bare, first, ended = self.measure.tracer.bare, self.measure.before.take, self.ended.take
+        settled, collect = self.settled.take, gc.collect
+        leaks = self.limits["limit_leaks"] is not None
+
+        @functools.wraps(function)
+        def measured(*args, **named):
+            __tracebackhide__ = True
+            if not args:
+                args, named = in_order(function, named)
+            self.prepare()
+            status = bare(*RESET) or bare(*first)
+            try:
+                if named:
+                    result = function(*args, **named)
+                else:
+                    result = function(*args)
+            except BaseException as error:
+                status = status or bare(*ended) or bare(*settled)
+                self.judge(status, error)
+                raise
+            status = status or bare(*ended)
+            if leaks:
+                collect()
+            self.judge(status or bare(*settled), None)
+            return result
+        return measured
+
+    def judge(self, status, error):
+        """Behind the test's own code, when all readings are taken."""
+        self.running, self.judged = False, True
+        self.measure.tracer.check(status)
+        self.failure = error and id(error)
+        if self.measure.growth(self.settled) > KEPT:
+            gc.collect()
+            self.measure.take(self.settled)
+        self.kept = self.measure.growth(self.settled)
+        self.peak = self.measure.above(self.ended)
+        self.explain()
+
+    def explain(self):
+        exceeds = self.measure.tracer.exceeds
+        self.broken = broken("peak", self.peak, self.limits["limit_memory"])
+        # A peak before reset_peak has left no lines.
+        if (self.broken or self.failure) and self.peak > self.measure.highest:
+            self.peak_lines = lines_of(exceeds(CEILING, 0))
+        leaks = None if self.broken or self.failure else \
+            broken("leak", self.kept, self.limits["limit_leaks"])
+        if leaks or self.kept > KEPT:
+            self.kept_lines = lines_of(exceeds(GROWTH, 0))
+        self.broken = self.broken or leaks
+
+    def is_held(self):
+        """Pytest keeps the exception of the last failure until the next test is called."""
+        return self.failure is not None and id(getattr(sys, "last_value", None)) == self.failure
 
     def section(self):
-        text = [f"peak {self.peak / 1e6:.1f} MB, left behind {self.kept / 1e6:.1f} MB"]
+        left = "held by its traceback" if self.failure else "left behind"
+        text = [f"peak {amount(self.peak)}, {left} {amount(self.kept)}"]
         if self.peak_lines:
             text += ["at the peak held the most:"] + self.peak_lines
         if self.kept_lines:
-            text += ["left behind by:"] + self.kept_lines
+            text += [left + ":"] + self.kept_lines
         return "\n".join(text)
 
-    def outliving(self):
-        """The test's fixtures of a wider scope, but pytest's own."""
+    def holder(self):
+        """Who may hold what it left: its fixtures of a wider scope, but pytest's own."""
+        if self.is_held():
+            return "it failed, and its traceback holds its locals"
         found = []
         for definitions in self.item._fixtureinfo.name2fixturedefs.values():
             definition = definitions[-1]
             module = getattr(definition.func, "__module__", "")
             if definition.scope != "function" and not module.startswith("_pytest."):
                 found.append(f"{definition.scope} fixture {definition.argname}")
-        return sorted(found)
+        return ", ".join(sorted(found)) or "no fixture outlives it: a global, or a cache"
+
+
+def is_coroutine(function):
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+
+
+def is_unittest(item):
+    return inspect.isclass(getattr(item, "cls", None)) and issubclass(item.cls, unittest.TestCase)
 
 
 class Plugin:
-    def __init__(self, config):
-        self.config = config
+    def __init__(self):
         self.tracer = Tracer()
         self.tests = {}
         self.kept = []          # [who, bytes, lines], of setups and of tests
         self.unmeasured = 0
+        self.setups = 0         # of fixtures, under way
+        self.warm = False
 
     # -- a test's life ------------------------------------------------------
 
@@ -198,30 +355,64 @@ class Plugin:
             self.tests[item.nodeid] = Test(item, self.tracer)
         return self.tests[item.nodeid]
 
+    def warm_up(self, item):
+        """What Python makes when code runs for the first time is made before the first test."""
+        self.warm = True
+        for _ in range(3):
+            test = Test(item, self.tracer)
+            test.limits = dict.fromkeys(MARKS, 0)
+            test.wrapped(lambda: [None])()
+            test.measure.traced_memory()
+
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_runtest_call(self, item):
         test = self.test_of(item)
-        if test.limit("limit_leaks") is not None:
-            gc.collect()
-        test.measure.begin()
+        wrong = test.parse_marks()
+        if wrong:
+            pytest.fail(f"memtop: {wrong}", pytrace=False)
+        if not test.measure.measures:
+            self.unmeasured += test.wants()
+            yield
+            return
+        if not self.warm:
+            self.warm_up(item)
+        function = getattr(item, "obj", None)
+        wraps = is_unittest(item) and not is_coroutine(function)
+        if wraps:
+            item.obj = test.wrapped(function)   # where unittest is told to call it
+        elif is_unittest(item) or not isinstance(item, pytest.Function):
+            test.begin()
         outcome = yield
-        if test.measure.measures:
-            test.judge(outcome.excinfo is not None)
-        elif (item.get_closest_marker("limit_memory") or item.get_closest_marker("limit_leaks")
-              or "memory_ceiling" in getattr(item, "fixturenames", ())):
-            self.unmeasured += 1
+        if wraps:
+            item.obj = function
+        if test.running:
+            test.end(outcome.excinfo and outcome.excinfo[1])
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        test = self.tests.get(pyfuncitem.nodeid)
+        if test is None or not test.measure.measures:
+            yield
+            return
+        function = pyfuncitem.obj
+        if is_coroutine(function):
+            test.begin()                # whoever runs it looks at what it is
+        else:
+            pyfuncitem.obj = test.wrapped(function)
+        yield
+        pyfuncitem.obj = function
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item, call):
         outcome = yield
         test = self.tests.get(item.nodeid)
-        if call.when != "call" or test is None or not test.measure.measures:
+        if call.when != "call" or test is None or not test.judged:
             return
         report = outcome.get_result()
         if test.broken and report.outcome == "passed":
             report.outcome = "failed"
-            first = test.broken.split("\n")[0]
-            report.longrepr = "\n".join([f"{item.nodeid}: {first}"] + lines_of(test.broken))
+            lines = test.peak_lines or test.kept_lines
+            report.longrepr = "\n".join([f"{item.nodeid}: {test.broken}"] + lines)
         if report.outcome == "failed":
             report.sections.append(("memtop", test.section()))
 
@@ -234,20 +425,24 @@ class Plugin:
         # Fixtures of the test alone have gone by now, but with the last test all have.
         if nextitem is not None:
             gc.collect()
-            test.kept = min(test.kept, test.measure.traced_memory()[0])
+            test.measure.take(test.settled)
+            test.kept = min(test.kept, test.measure.growth(test.settled))
         if test.kept > KEPT:
-            who = ", ".join(test.outliving()) or "no fixture outlives it: a global, or a cache"
-            self.kept.append([f"{item.nodeid} ({who})", test.kept, test.kept_lines])
+            self.kept.append([f"{item.nodeid} ({test.holder()})", test.kept, test.kept_lines])
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_fixture_setup(self, fixturedef, request):
-        if fixturedef.scope == "function" or not self.tracer.is_tracing():
+        # One inside another's setup is part of that, and one that a test asks for of the test.
+        if fixturedef.scope == "function" or not self.tracer.is_tracing() or self.setups or \
+                any(test.running for test in self.tests.values()):
             yield
             return
         measure = Measure(self.tracer)
+        self.setups += 1
         measure.begin()
         yield
-        message = measure.exceeds_growth(KEPT)
+        self.setups -= 1
+        message = self.tracer.exceeds(GROWTH, KEPT)
         if message:
             self.kept.append([f"setup of {fixturedef.scope} fixture {fixturedef.argname}",
                               measure.traced_memory()[0], lines_of(message)])
@@ -297,4 +492,4 @@ def pytest_configure(config):
     for mark in ('limit_memory("5 MB"): the test holds at most so much at once',
                  'limit_leaks("1 KB"): the test leaves at most so much behind'):
         config.addinivalue_line("markers", mark + " (memtop)")
-    config.pluginmanager.register(Plugin(config), "memtop")
+    config.pluginmanager.register(Plugin(), "memtop")
