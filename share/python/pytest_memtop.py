@@ -155,8 +155,10 @@ class Measure:
         self.tracer = tracer
         self.measures = tracer.is_tracing()
         self.before, self.now = Reading(), Reading()
-        self.highest = 0        # of what was before reset_peak, above the test's own beginning
-        self.first = None       # current at the test's own beginning, if it was reset since
+        # After reset_peak in a test: current at the test's own beginning, and the highest
+        # peak above that before it.
+        self.first = (ctypes.c_uint64 * 2)()
+        self.was_reset = False
 
     def take(self, reading):
         self.tracer.check(self.tracer.bare(*reading.take))
@@ -171,7 +173,9 @@ class Measure:
         if not self.measures:
             return
         self.take(self.now)
-        self.highest, self.first = self.above(self.now), self.base()
+        self.first[1] = self.above(self.now)
+        self.first[0] = self.base()
+        self.was_reset = True
         self.begin()
 
     def traced_memory(self):
@@ -184,13 +188,13 @@ class Measure:
 
     # These count from the test's own beginning.
     def base(self):
-        return self.before.values[0] if self.first is None else self.first
+        return self.first[0] if self.was_reset else self.before.values[0]
 
     def growth(self, reading):
         return max(0, reading.values[0] - self.base())
 
     def above(self, reading):
-        return max(self.highest, reading.values[1] - self.base())
+        return max(self.first[1], reading.values[1] - self.base())
 
 
 def in_order(function, named):
@@ -235,7 +239,8 @@ class Test:
             any(limit is not None for limit in self.limits.values())
 
     def prepare(self):
-        self.measure.first, self.measure.highest = None, 0
+        self.measure.was_reset = False
+        self.measure.first[1] = 0
         if self.limits["limit_leaks"] is not None:
             gc.collect()
         self.running = True
@@ -297,7 +302,7 @@ class Test:
         exceeds = self.measure.tracer.exceeds
         self.broken = broken("peak", self.peak, self.limits["limit_memory"])
         # A peak before reset_peak has left no lines.
-        if (self.broken or self.failure) and self.peak > self.measure.highest:
+        if (self.broken or self.failure) and self.peak > self.measure.first[1]:
             self.peak_lines = lines_of(exceeds(CEILING, 0))
         leaks = None if self.broken or self.failure else \
             broken("leak", self.kept, self.limits["limit_leaks"])

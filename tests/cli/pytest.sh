@@ -123,8 +123,106 @@ if $python -c 'import xdist' 2>/dev/null; then
 		"$T/out" || fail "what a worker keeps is not named"
 fi
 
-# Wrong marks are told.
-printf 'import pytest\n@pytest.mark.limit_memory("much")\ndef test_x(): pass\n' >test_memory.py
+# Wrong marks are told, in one sentence.
+cat >test_memory.py <<'END'
+import pytest
+
+@pytest.mark.limit_memory("much")
+def test_size(): pass
+
+@pytest.mark.limit_leaks("1 KB", filter_fn=lambda stack: True)
+def test_filter(): pass
+
+@pytest.mark.limit_leaks("1 KB", filter_fn=None, warmups=False)
+def test_asks_for_nothing(): pass
+
+@pytest.mark.limit_memory("1 KB", most=3)
+def test_word(): pass
+END
 tests 1 "$MEMTOP" check --quiet -- $python -m pytest
-printed "not a size: 'much'"
+printed '3 failed, 1 passed'
+printed "memtop: not a size: 'much'; write '5 MB' or '64K'"
+printed "memtop: limit_leaks takes one size, as in limit_leaks('5 MB'), and no filter_fn: everything is judged that the test leaves behind"
+printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most"
+grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
+
+# Nothing of the plugin's or of pytest's own is in a figure: tests that do nothing, the
+# first and the later ones, have 0 bytes; to 3.10 the frame of the function is an object.
+frame=$($python -c 'import sys; print(0 if sys.version_info >= (3, 11) else 600)')
+cat >test_memory.py <<END
+import unittest
+import pytest
+
+pytestmark = [pytest.mark.limit_memory("$frame"), pytest.mark.limit_leaks("$frame")]
+kept = []
+
+
+def test_first():
+    pass
+
+
+def test_second():
+    pass
+
+
+@pytest.mark.parametrize("a, b", [(1, 2), ("x", [3])])
+def test_parameters(a, b, tmp_path, capsys):
+    pass
+
+
+class TestMethods:
+    def test_fixture(self, memory_ceiling):
+        pass
+
+
+class TestUnit(unittest.TestCase):
+    def test_unit(self):
+        pass
+
+
+@pytest.mark.limit_memory("$((frame + 500))")
+def test_little_too_much():
+    bytes(500)
+
+
+@pytest.mark.limit_memory("4K")
+@pytest.mark.limit_leaks("1K")
+def test_reset(memory_ceiling):
+    bytes(5000)
+    memory_ceiling.reset_peak()
+
+
+@pytest.mark.limit_memory("1K")
+@pytest.mark.limit_leaks("1K")
+def test_traced(memory_ceiling):
+    memory_ceiling.traced_memory()
+
+
+@pytest.mark.limit_memory("1 MB")
+def test_fails():
+    blob = bytes(300_000)
+    raise ValueError(len(blob))
+
+
+def test_last():
+    pass
+END
+nothing() {
+	tests 1 "$MEMTOP" check -- $python -m pytest "$@"
+	printed '3 failed, 8 passed'
+	grep -qE '^test_memory.py::test_little_too_much: peak [0-9]+ bytes exceeded' "$T/out" ||
+		fail "33 bytes above the limit are not told"
+	grep -qE '^test_memory.py::test_reset: peak 5[0-9]{3} bytes exceeded the ceiling of 4096 bytes$' \
+		"$T/out" || fail "reset_peak hides a peak from the mark"
+	printed 'peak 0.3 MB, held by its traceback 0.3 MB'
+	grep -q ' 0\.0 MB' "$T/out" && fail "little is told as 0.0 MB"
+	grep -qE '^2[0-9]{2} KiB by test_memory.py::test_fails \(it failed, and its traceback holds its locals\)$' \
+		"$T/out" || fail "what holds a failed test's locals is not told"
+	return 0
+}
+nothing
+nothing -p cacheprovider -v
+if $python -c 'import xdist' 2>/dev/null; then
+	nothing -n 2
+fi
 exit 0
