@@ -45,7 +45,7 @@
 #include "tracer/preload/table.h"
 
 #define NFRAME_MIN 16u
-#define MARGIN_MAX 4096u                /* frames that are kept beyond nframe */
+#define MARGIN_MAX 1024u                /* frames that are kept beyond nframe */
 
 static struct {
 	uint32_t least;                 /* frames on an anchor, at least */

@@ -20,7 +20,7 @@ struct stack_caller {
 struct stack_state;
 
 /* Bytes a struct stack_state needs: a page multiple, under 48 KiB if nframe is at
- * most 64, and 144 for each frame beyond; where Python is, 432 KiB to nframe 1024.  What
+ * most 64, and 144 for each frame beyond; where Python is, 288 KiB to nframe 1024.  What
  * no stack was deep enough for stays untouched.  After stack_start. */
 uint64_t stack_state_bytes(void);
 
