@@ -80,8 +80,9 @@ def woven(python, folder, options, frames):
     assert done.returncode == 0, done.stdout
     said = report(output, "--by=traceback", "--limit=0", *frames,
                   "--filter=domain=malloc any.function=block size>=50000")
-    return {tuple((frame["file"], frame["line"], frame["function"]) for frame in row["traceback"]):
-            (row["count"], row["size"]) for row in said["statistics"]}, said["cut"]["nframe"] if counts_cuts(said) else None
+    rows = {tuple((frame["file"], frame["line"], frame["function"]) for frame in row["traceback"]):
+            (row["count"], row["size"]) for row in said["statistics"]}
+    return rows, said["cut"]["nframe"] if counts_cuts(said) else None
 
 
 def check_woven(python, folder):
