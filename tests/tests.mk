@@ -79,7 +79,7 @@ check-list:
 VARIANT = $(MAKE) --no-print-directory -j$(JOBS)
 check: deps-check
 	@$(VARIANT) check-programs
-	@$(VARIANT) B=$(B)/asan SAN=address,undefined unit-programs fuzz-programs
+	@$(VARIANT) B=$(B)/asan SAN=address,undefined all unit-programs fuzz-programs
 	@$(VARIANT) B=$(B)/tsan SAN=thread stress-programs
 	@$(MAKE) --no-print-directory run-tests
 .PHONY: run-tests

@@ -48,8 +48,8 @@ static bool judge(const struct options *options, struct limit *limit,
 	if (!table)
 		return false;
 	limit->bound = allowed(&options->check.growth, table->old_sum);
-	*of = (struct verdict_limit){ .limit = limit, .moment = now->name,
-				      .value = table->sum.size };
+	*of = (struct verdict_limit){ .limit = limit, .value = table->sum.size };
+	snprintf(of->moment, sizeof of->moment, "%s", now->name);
 	snprintf(of->name, sizeof of->name, "--max-growth=%s of %.60s's %s",
 		 options->check.growth.text, slash ? slash + 1 : options->check.baseline,
 		 limit_figure_name(limit->figure));

@@ -194,8 +194,8 @@ static void judge(struct court *court, const struct limit *limit)
 		doubt(court->verdict, "the figures of a process are not known any more");
 	if (!highest.found)
 		return;
-	*of = (struct verdict_limit){ .limit = limit, .moment = highest.name,
-				      .value = highest.value };
+	*of = (struct verdict_limit){ .limit = limit, .value = highest.value };
+	snprintf(of->moment, sizeof of->moment, "%s", highest.name);
 	of->broken = limit_broken(limit, of->value);
 	if (!court->options->check.tree && highest.process)
 		of->process = &court->verdict->program->processes[highest.process];

@@ -10,7 +10,7 @@
 struct verdict_limit {
 	const struct limit *limit;
 	char name[128];                 /* "--max-peak=5M", or a ceiling as it was given */
-	const char *moment;             /* "peak", "exit", "finalize" */
+	char moment[64];                /* "peak", "exit", "finalize": the snapshot may go */
 	uint64_t value;
 	bool broken;
 	const struct process *process;  /* not the first: whose figure it is; else NULL */

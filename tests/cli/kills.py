@@ -301,7 +301,7 @@ class Run:
             if case.live() and PROPER not in fell:      # it may have been over already
                 wanted |= own
         elif PROPER in fell and not started:
-            wanted = {125}
+            wanted |= {125}
         elif PROPER in fell and 0 in own and not case.live():
             wanted |= {125}             # a recording that broke off must not pass for whole
             if not self.called(PROPER, "sqlite3_close"):
@@ -344,6 +344,8 @@ class Run:
         script = self.path("script")
         with open(script, "w", encoding="ascii") as keys:
             keys.write("wait exit\n")
+        for name in os.listdir(self.path("run")):
+            os.utime(self.path("run/" + name), (1, 1))      # young ones may be about to begin
         for words in (["record", "--quiet", "-o", self.path("next.memtop")], ["--play=" + script]):
             done = subprocess.run([MEMTOP] + words + ["/bin/true"], env=self.environment(),
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
