@@ -5,9 +5,11 @@
  * nobody can know, else 0.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "tui/check.h"
 
 #define STATUS_BROKEN 99                /* --error-exitcode's default */
@@ -26,14 +28,23 @@ static int fail_report(const char *path)
 	return cmd_fail(&error);
 }
 
-/* Opened before the run: a wrong name is better told at once. */
+/* Opened before the run: a wrong name is better told at once.  Where a standard
+ * descriptor is closed, as the program shall find it, the file must not become one:
+ * messages would land in it. */
 static int open_report(const struct options *options, FILE **report)
 {
+	const char *path = options->check.report;
+
 	*report = NULL;
-	if (!options->check.report)
+	if (!path)
 		return 0;
-	*report = fopen(options->check.report, "we");
-	return *report ? 0 : fail_report(options->check.report);
+	int first = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = first < 0 ? -1 : fcntl(first, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (first >= 0)
+		close(first);
+	*report = fd < 0 ? NULL : fdopen(fd, "w");
+	return *report ? 0 : fail_report(path);
 }
 
 /* 0 or the exit status after a message. */

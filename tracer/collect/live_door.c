@@ -322,10 +322,12 @@ static void watch_orphan(struct live *live)
 	if (live->target >= 0 && poll(&target, 1, 0) != 1)
 		return;
 	pthread_mutex_lock(&live->lock);
+	bool began = live->program.pid > 0;
 	live->program.status_unknown = true;
 	pthread_mutex_unlock(&live->lock);
 	ended(live);
-	live_say(live, "the target ended; its keeper had gone, so its status is not known");
+	live_say(live, began ? "the target ended; its keeper had gone, so its status is not known"
+			     : "its keeper was killed before it could begin");
 }
 
 static void tick(void *user)

@@ -140,7 +140,8 @@ static int make_file(const char *path, bool force, char **real, struct error *er
 	remove_logs(*real);
 	return 0;
 failed:
-	snprintf(why, sizeof(why), "%s; name another place", strerror(errno));
+	snprintf(why, sizeof(why), "%s; name another place",
+		 errno == EEXIST ? "it is a symbolic link to nowhere" : strerror(errno));
 	refuse(error, path, why);
 	free(*real);
 	*real = NULL;

@@ -6,12 +6,18 @@
 
 bool folder_make(char *path)
 {
-	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+	/* The shell's mask may take our own rights away, for good in a folder that stays. */
+	mode_t mask = umask(077);
+	bool made = true;
+
+	for (char *slash = path; made && (slash = strchr(slash + 1, '/'));) {
 		*slash = 0;
-		bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
+		made = mkdir(path, 0700) == 0 || errno == EEXIST;
 		*slash = '/';
-		if (!made)
-			return false;
 	}
-	return true;
+	int number = errno;
+
+	umask(mask);
+	errno = number;
+	return made;
 }
