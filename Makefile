@@ -2,7 +2,7 @@
 # make check   set up what is missing, build, run all tests
 # make [all]   build/memtop and build/libmemtop.so
 # make install PREFIX=/usr/local DESTDIR=
-# also: uninstall lint bench fuzz-NAME pictures tutorial deps clean
+# also: uninstall lint bench coverage fuzz-NAME pictures tutorial deps clean
 # Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang
 # V=1 prints whole commands.
 B ?= build
@@ -24,15 +24,18 @@ PRELOAD_OBJ = $(PRELOAD_SRC:%.c=$(B)/%.o)
 INSPECTOR = $(B)/libinspector.a
 
 WARN = -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(COVERAGE),-O0,-O2) -g
 COMMON = $(WARN) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
-SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
+	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
+# See tests/coverage/exit.c.
+WRAP = -Wl,--wrap=_exit
 LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm -lz
 
 all: $(B)/memtop $(if $(SAN),,$(B)/libmemtop.so)
 
-$(B)/memtop: $(B)/tui/main.o $(INSPECTOR)
-	$(call Q,LD) $(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/memtop: $(B)/tui/main.o $(INSPECTOR) $(if $(COVERAGE),$(B)/tests/coverage/exit.o)
+	$(call Q,LD) $(CC) $(SANITIZE) $(LDFLAGS) $(if $(COVERAGE),$(WRAP)) -o $@ $^ $(LIBS)
 
 # All of the program but main: what tests link, each only what it needs.
 $(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ))

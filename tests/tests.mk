@@ -90,6 +90,16 @@ run-tests:
 lint:
 	@for script in tests/lint/*.sh; do $$script || exit 1; done
 
+# Which lines ran, in whole programs too: all tests that link or run the inspector, in a
+# build of its own.  The tracer in the target can't be counted so.
+.PHONY: coverage
+coverage: deps-check
+	@$(VARIANT) B=build/coverage COVERAGE=1 check-programs
+	@find build/coverage -name '*.gcda' -delete
+	-@$(MAKE) --no-print-directory B=build/coverage COVERAGE=1 run-tests \
+		ONLY='$(or $(ONLY),^(unit|golden|cli|views|tty|preload|python))'
+	@tests/coverage/table.py build/coverage | tee build/coverage/table.md
+
 # make fuzz-filter FUZZ_TIME=60
 fuzz-%:
 	@$(VARIANT) B=build/fuzz CC=clang SAN=fuzzer-no-link,address,undefined \
