@@ -43,10 +43,14 @@ static const char *const statements[STORE_STATEMENTS] = {
 
 int store_failed(const struct store *store, struct error *error)
 {
+	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
+	int number = sqlite3_errcode(store->db) == SQLITE_IOERR ?
+		     sqlite3_system_errno(store->db) : 0;
+
 	*error = (struct error){ .status = 125 };
 	snprintf(error->text, sizeof(error->text),
 		 "cannot write %.300s: %.120s; free some space, or record elsewhere with -o",
-		 store->path, sqlite3_errmsg(store->db));
+		 store->path, number ? strerror(number) : sqlite3_errmsg(store->db));
 	return -1;
 }
 
