@@ -63,8 +63,10 @@ class Mutator:
             self.by_sql(self.hard, self.rng.randint(1, 2))
         elif kind < 0.80:
             self.by_sql(self.structure, 1)
+        elif kind < 0.95:
+            self.by_bytes(self.path, 100)
         else:
-            self.by_bytes()
+            self.by_log()
 
     # ---- by SQL ----
 
@@ -225,18 +227,38 @@ class Mutator:
 
     # ---- by bytes, behind the header ----
 
-    def by_bytes(self):
+    def by_log(self):
+        """A log beside the file, as a killed run leaves it, or what is no log at all."""
+        if self.rng.random() < 0.3:
+            self.done.append("a journal")
+            with open(self.path + self.rng.choice(("-journal", "-wal")), "wb") as file:
+                file.write(self.rng.choice((b"", b"\xd9\xd5\x05\xf9 \xa1c\xd7", b"log" * 999)) +
+                           self.rng.randbytes(self.rng.choice((0, 100, 9000))))
+            return
+        whole = self.path + ".whole"
+        os.rename(self.path, whole)
+        db = sqlite3.connect(whole, isolation_level=None)
+        for sql in ("PRAGMA journal_mode=WAL", "PRAGMA wal_autocheckpoint=0",
+                    "UPDATE moment SET total = total + 1", "UPDATE frame SET line = line + 1"):
+            db.execute(sql).fetchall()
+        for end in ("", "-wal"):
+            shutil.copyfile(whole + end, self.path + end)
+        db.close()
+        os.unlink(whole)
+        if self.rng.random() < 0.8:
+            self.by_bytes(self.path + "-wal", 0)
+
+    def by_bytes(self, path, first):
         rng = self.rng
-        with open(self.path, "rb") as file:
+        with open(path, "rb") as file:
             data = bytearray(file.read())
-        size = int.from_bytes(data[16:18], "big") or 4096
-        size = 65536 if size == 1 else size
+        size = 4096
         pages = len(data) // size
         how = rng.choice(("bits", "bits", "bytes", "cells", "swap", "zero", "cut", "type"))
         self.done.append(how)
         if how in ("bits", "bytes"):
             for _ in range(rng.choice((1, 1, 2, 8, 40))):
-                at = rng.randrange(100, len(data))
+                at = rng.randrange(first, len(data))
                 data[at] = data[at] ^ 1 << rng.randrange(8) if how == "bits" else \
                     rng.choice((0, 1, 127, 128, 255))
         elif how == "cells":            # where a page says what it holds
@@ -253,7 +275,7 @@ class Mutator:
             del data[rng.randrange(size, len(data)):]
         elif how == "type" and pages > 2:
             data[rng.randrange(1, pages) * size] = rng.choice((2, 5, 10, 13, 0))
-        with open(self.path, "wb") as file:
+        with open(path, "wb") as file:
             file.write(data)
 
 
