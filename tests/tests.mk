@@ -97,7 +97,7 @@ coverage: deps-check
 	@$(VARIANT) B=build/coverage COVERAGE=1 check-programs
 	@find build/coverage -name '*.gcda' -delete
 	-@$(MAKE) --no-print-directory B=build/coverage COVERAGE=1 run-tests \
-		ONLY='$(or $(ONLY),^(unit|golden|cli|views|tty|preload|python))'
+		ONLY='$(or $(ONLY),^ *(unit|golden|cli|views|tty|preload|python))'
 	@tests/coverage/table.py build/coverage | tee build/coverage/table.md
 
 # make fuzz-filter FUZZ_TIME=60

@@ -41,20 +41,19 @@ for how in '' '<&-' '>&-' '2>&-' '<&- >&-' '>&- 2>&-' '<&- 2>&-' '<&- >&- 2>&-' 
 	bare=$status
 	mv fds bare.fds
 	cp out bare.out
-	for command in 'record --force -o r.memtop' 'check --max-peak=1M --report=j' \
-		'check --max-peak=1M --report=j --force -o r.memtop'; do
+	for command in 'record --force -o r.memtop' 'check --max-peak=1M --report=j'; do
 		rm -f j
 		run_with "$how" "$MEMTOP" $command ./w fds
 		[ "$status" = "$bare" ] || fail "$how $command: status $status, not $bare"
 		cmp -s fds bare.fds || fail "$how $command: it found $(cat fds), not $(cat bare.fds)"
 		cmp -s out bare.out || fail "$how $command: another output"
 		case $command in *report*)
-			[ "$(json j "d['check'], d['program']['exit_status']")" = "('passed', $bare)" ] ||
+			grep -q '^{"memtop": 1, "check": "passed".*"exit_status": '"$bare[,}]" j ||
 				fail "$how $command: the verdict's file: $(cat j)" ;;
 		esac
 	done
 	expect 0 "$MEMTOP" report r.memtop
-	for command in 'report' 'report --json' 'export --format=folded'; do
+	for command in report 'export --format=folded'; do
 		run_with "$how" "$MEMTOP" $command r.memtop
 		case $how in
 		*'>/dev/full'* | *'>&-'*) ;;

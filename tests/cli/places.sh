@@ -5,7 +5,6 @@
 # is its user's alone, and what stood there is as it was.
 . tests/lib.sh
 
-chmod 755 "$T"
 echo '#include <stdlib.h>
 int main(void) { free(malloc(100)); return 3; }' >"$T/w.c"
 $CC -o "$T/w" "$T/w.c"
@@ -81,13 +80,18 @@ try_masks() {
 }
 try_masks
 
-# Another user: its folder is not ours to use, nor ours its.
+# Another user: its folder is not ours to use, nor ours its.  A place that it can reach.
 [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --clear-groups "$MEMTOP" --version >/dev/null 2>&1 ||
 	exit 0
 mkdir other
 chown nobody other
 record env "XDG_RUNTIME_DIR=$T/other"
 empty other
+reached=$(mktemp -d /tmp/mt.XXXXXX) || exit 1
+trap 'rm -rf "$T" "$reached"' EXIT
+cp play w "$reached"
+cd "$reached" || exit 1
+T=$reached
 chmod 1777 .
 try_masks setpriv --reuid=65534 --regid=65534 --clear-groups
 exit 0

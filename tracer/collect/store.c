@@ -44,7 +44,8 @@ static const char *const statements[STORE_STATEMENTS] = {
 int store_failed(const struct store *store, struct error *error)
 {
 	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
-	int number = sqlite3_errcode(store->db) == SQLITE_IOERR ?
+	int code = sqlite3_errcode(store->db);
+	int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
 		     sqlite3_system_errno(store->db) : 0;
 
 	*error = (struct error){ .status = 125 };
