@@ -5,7 +5,7 @@ out of what gcov says of each object.
 
     tests/coverage/table.py build/coverage [--page]
 
---page: as share/doc/COVERAGE.md has it, the files below the mark alone."""
+--page: as share/doc/COVERAGE.md has it, of files those below the mark, without lines."""
 import collections
 import glob
 import json
@@ -79,12 +79,15 @@ def main():
     print("| room | lines | ran | % |\n|---|---|---|---|")
     for room, (ran, length) in list(sums.items()) + [("all", total)]:
         print("| %s | %d | %d | %.1f |" % (room, length, ran, share(ran, length)))
-    print("\n| file | lines | ran | % | never ran |\n|---|---|---|---|---|")
+    print("\n| file | lines | ran | % |" + ("" if page else " never ran |"))
+    print("|---|---|---|---|" + ("" if page else "---|"))
     for name, ran, length in rows:
-        if not page or share(ran, length) < MARK:
-            print("| `%s` | %d | %d | %.1f | %s |" % (
-                name, length, ran, share(ran, length),
-                missing(files[name]) if share(ran, length) < MARK else ""))
+        low = share(ran, length) < MARK
+        line = "| `%s` | %d | %d | %.1f |" % (name, length, ran, share(ran, length))
+        if not page:
+            print(line + " %s |" % (missing(files[name]) if low else ""))
+        elif low:
+            print(line)
 
 
 main()

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct door {
 	void *user;
 	int64_t next_tick;              /* ms */
 	uint64_t output_bytes;          /* read from the pty */
+	bool started;                   /* the keeper has told the target's pid */
 	int later;                      /* a caller of ctl who waits for the end; -1: none */
 };
 
@@ -79,42 +81,6 @@ static void send_welcome(int fd, int segment)
 	sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
-static void meet(struct door *d)
-{
-	struct meet_hello hello;
-	int32_t pid;
-
-	int fd = accept_peer(d->fd[FD_MEET], &pid);
-	if (fd < 0)
-		return;
-	if (recv(fd, &hello, sizeof(hello), 0) == (ssize_t)sizeof(hello) &&
-	    hello.magic == WIRE_MAGIC && hello.version == WIRE_VERSION)
-		send_welcome(fd, d->ops.hello(d->user, &hello, pid));
-	close(fd);
-}
-
-static void ctl(struct door *d)
-{
-	char line[WIRE_TEXT_MAX + 64], answer[CTL_REPLY] = "";
-	int32_t pid;
-
-	int fd = accept_peer(d->fd[FD_CTL], &pid);
-	if (fd < 0)
-		return;
-	ssize_t n = recv(fd, line, sizeof(line) - 1, 0);
-	if (n > 0) {
-		line[n] = 0;
-		int status = d->ops.ctl(d->user, line, answer + 1, sizeof(answer) - 1);
-		answer[0] = status == 0 ? '0' : '1';
-		if (status == DOOR_LATER && d->later < 0) {
-			d->later = fd;
-			return;
-		}
-		send(fd, answer, strlen(answer), MSG_NOSIGNAL);
-	}
-	close(fd);
-}
-
 static void pty_output(struct door *d)
 {
 	char bytes[65536];
@@ -154,10 +120,53 @@ static void keeper_news(struct door *d)
 	while (d->fd[FD_KEEPER] >= 0 && keeper_receive(d->keeper, &message) == 1) {
 		if (message.news == KEEPER_GONE)
 			d->fd[FD_KEEPER] = -1;
+		if (message.news == KEEPER_STARTED)
+			d->started = true;
 		if (message.news == KEEPER_ENDED)
 			last_output(d);
 		d->ops.news(d->user, &message);
 	}
+}
+
+static void meet(struct door *d)
+{
+	struct meet_hello hello;
+	int32_t pid;
+
+	int fd = accept_peer(d->fd[FD_MEET], &pid);
+	if (fd < 0)
+		return;
+	bool said = recv(fd, &hello, sizeof(hello), 0) == (ssize_t)sizeof(hello) &&
+		    hello.magic == WIRE_MAGIC && hello.version == WIRE_VERSION;
+	/* Told before the target's exec, so it lies there: without its pid the target
+	 * would pass for somebody's child. */
+	if (said && !d->started)
+		keeper_news(d);
+	if (said)
+		send_welcome(fd, d->ops.hello(d->user, &hello, pid));
+	close(fd);
+}
+
+static void ctl(struct door *d)
+{
+	char line[WIRE_TEXT_MAX + 64], answer[CTL_REPLY] = "";
+	int32_t pid;
+
+	int fd = accept_peer(d->fd[FD_CTL], &pid);
+	if (fd < 0)
+		return;
+	ssize_t n = recv(fd, line, sizeof(line) - 1, 0);
+	if (n > 0) {
+		line[n] = 0;
+		int status = d->ops.ctl(d->user, line, answer + 1, sizeof(answer) - 1);
+		answer[0] = status == 0 ? '0' : '1';
+		if (status == DOOR_LATER && d->later < 0) {
+			d->later = fd;
+			return;
+		}
+		send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+	}
+	close(fd);
 }
 
 static void ends(struct door *d) { d->ops.ends(d->user); }
