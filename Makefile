@@ -28,17 +28,19 @@ CFLAGS ?= $(if $(COVERAGE),-O0,-O2) -g
 COMMON = $(WARN) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
 	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
-# See tests/coverage/exit.c.
-WRAP = -Wl,--wrap=_exit
 LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm -lz
+ifdef COVERAGE                          # see tests/coverage/exit.c
+LIBS += -Wl,--wrap=_exit -Wl,--wrap=execve
+endif
 
 all: $(B)/memtop $(if $(SAN),,$(B)/libmemtop.so)
 
-$(B)/memtop: $(B)/tui/main.o $(INSPECTOR) $(if $(COVERAGE),$(B)/tests/coverage/exit.o)
-	$(call Q,LD) $(CC) $(SANITIZE) $(LDFLAGS) $(if $(COVERAGE),$(WRAP)) -o $@ $^ $(LIBS)
+$(B)/memtop: $(B)/tui/main.o $(INSPECTOR)
+	$(call Q,LD) $(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # All of the program but main: what tests link, each only what it needs.
-$(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ))
+$(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ)) \
+		$(if $(COVERAGE),$(B)/tests/coverage/exit.o)
 	@rm -f $@
 	$(call Q,AR) $(AR) rcs $@ $^
 
