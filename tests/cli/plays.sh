@@ -107,7 +107,7 @@ printed '+29.3 KiB'
 # What can't be done, with the line and the reason.
 while IFS='|' read -r line reason; do
 	printf 'wait mark ready\n%s\n' "$line" >play
-	expect 1 "$MEMTOP" --play=play ./w
+	expect 1 "$MEMTOP" --play=play ./w </dev/null
 	said "memtop: play: line 2: $line: "
 	said "$reason"
 done <<'END'
