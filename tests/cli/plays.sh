@@ -131,4 +131,20 @@ wait for ever|wait for what
 wait mark never|waited in vain
 no such key|no key, type, wait or :command
 END
+
+# Tab finishes a word that a command takes, of whatever kind it is.
+while IFS='|' read -r typed whole; do
+	printf ':\ntype %s\nTab\n:save-screen -\n' "$typed" >play
+	expect 0 "$MEMTOP" open --play=play copy.memtop </dev/null
+	grep -q ":$whole" "$T/out" || fail "'$typed' became $(grep '^ *:' "$T/out")"
+done <<'END'
+by trac|by traceback
+sort cou|sort count
+columns +pea|columns +peak
+tab thr|tab threads
+export flam|export flamegraph
+theme mon|theme mono
+process mai|process main
+help sna|help snapshot
+END
 exit 0
