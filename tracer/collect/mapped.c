@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two lists.  `modules`, sorted and without overlap, is what the tracer told
- * and what was adopted.  `regions` is what /proc/PID/maps said of files: an
+ * and what was adopted; one that came to lie in a gap between another's segments
+ * has parted that in two.  `regions` is what /proc/PID/maps said of files: an
  * address that no module covers is looked up there, and its file adopted as a
  * module.  The list is read early and kept, because the target may have ended
  * when its last stacks come to their turn.
@@ -84,16 +85,29 @@ static size_t place_of(const struct mapped *mapped, uint64_t address)
 	return low;
 }
 
+/* [start, end) lies inside one module: what is older and what is newer of that stays. */
+static void part(struct mapped *mapped, size_t at, uint64_t start, uint64_t end)
+{
+	struct mapped_module *modules = mapped->modules;
+
+	memmove(modules + at + 1, modules + at, (mapped->length - at) * sizeof(modules[0]));
+	mapped->length++;
+	modules[at].end = start;
+	modules[at + 1].start = end;
+}
+
 void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint64_t end,
 		uint64_t bias)
 {
-	if (start >= end)
+	if (start >= end || !array_grow(&mapped->modules, &mapped->room, mapped->length + 2,
+					sizeof(*mapped->modules)))
 		return;
 	mapped->changes++;
-	if (!array_grow(&mapped->modules, &mapped->room, mapped->length + 1,
-			sizeof(*mapped->modules)))
-		return;
-	size_t at = place_of(mapped, start), over = at;
+	size_t at = place_of(mapped, start);
+	if (at < mapped->length && mapped->modules[at].start < start &&
+	    mapped->modules[at].end > end)
+		part(mapped, at++, start, end);
+	size_t over = at;
 	while (over < mapped->length && mapped->modules[over].start < end)
 		over++;
 	memmove(mapped->modules + at + 1, mapped->modules + over,
@@ -305,6 +319,23 @@ static bool adopt(struct mapped *mapped, uint64_t address)
 	return adopt_listed(mapped, address);
 }
 
+/* True unless the address lies in a gap between the module's segments. */
+static bool has(const struct mapped_module *module, uint64_t address)
+{
+	Elf64_Phdr header;
+
+	if (!module->bytes)
+		return true;
+	for (unsigned i = 0; i < module->header_count && header_at(module, i, &header); i++) {
+		uint64_t low = (module->bias + header.p_vaddr) & ~UINT64_C(4095);
+		uint64_t high = module->bias + header.p_vaddr + header.p_memsz + 4095;
+		if (header.p_type == PT_LOAD && address >= low &&
+		    address < (high & ~UINT64_C(4095)))
+			return true;
+	}
+	return false;
+}
+
 static struct mapped_module *find_known(struct mapped *mapped, uint64_t address)
 {
 	size_t at = place_of(mapped, address);
@@ -312,7 +343,7 @@ static struct mapped_module *find_known(struct mapped *mapped, uint64_t address)
 	if (at == mapped->length || mapped->modules[at].start > address)
 		return NULL;
 	look(mapped, &mapped->modules[at]);
-	return &mapped->modules[at];
+	return has(&mapped->modules[at], address) ? &mapped->modules[at] : NULL;
 }
 
 const struct mapped_module *mapped_find(struct mapped *mapped, uint64_t address)

@@ -54,7 +54,7 @@ static inline intptr_t cfi_offset(uint32_t rule)
 #define CFI_SIGNAL_RIP 168
 
 /* A module's .eh_frame_hdr, and what of the module may be read. */
-#define CFI_RANGES 8
+#define CFI_RANGES 16
 struct cfi_object {
 	uintptr_t header;               /* 0: the module has none */
 	unsigned ranges;

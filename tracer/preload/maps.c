@@ -2,15 +2,14 @@
 /*
  * The map file is read in pieces through a small window and parsed a character
  * at a time, so that neither a line's length nor the number of lines matters.
- * A file's mappings follow each other; the last run of one path is kept until
- * the run that holds the address has ended.
+ * The first pass finds the line of the address; the second the first page of the
+ * same file, which stands before it.  Between a file's mappings others may lie.
  *
  *	start-end perms offset dev inode   path
  */
 #include "tracer/preload/maps.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 
 #include "tracer/preload/sys.h"
@@ -60,76 +59,75 @@ static void skip_field(struct reader *r)
 		c = next(r);
 }
 
-/* Reads the path, the rest of the line, over `text`; true if it was the same. */
-static bool read_path(struct reader *r, char *text, uint32_t *length)
+/* Reads the path, the rest of the line, into `text` unless that is NULL; its length. */
+static uint32_t read_path(struct reader *r, char *text)
 {
-	uint32_t old = *length, new = 0;
-	bool same = true;
+	uint32_t length = 0;
 	int c = next(r);
 	while (c == ' ')
 		c = next(r);
 	for (; c >= 0 && c != '\n'; c = next(r)) {
-		if (new == MAPS_TEXT)
+		if (length == MAPS_TEXT)
 			continue;
-		same = same && new < old && text[new] == (char)c;
-		text[new++] = (char)c;
+		if (text)
+			text[length] = (char)c;
+		length++;
 	}
-	*length = new;
-	return same && new == old;
+	return length;
 }
 
+struct line {
+	uintptr_t start, end, offset;
+	uintptr_t device[2], inode;     /* as read with hexadecimal digits: to compare */
+	uint32_t path_length;
+};
+
 /* One line; false at the end of the file. */
-static bool read_line(struct reader *r, struct maps_file *run, char *text)
+static bool read_line(struct reader *r, struct line *line, char *text)
 {
-	uintptr_t start = number(r), end = number(r);
-	if (end == 0)
+	line->start = number(r);
+	line->end = number(r);
+	if (line->end == 0)
 		return false;
 	skip_field(r);                  /* permissions */
-	skip_field(r);                  /* offset */
-	skip_field(r);                  /* device */
-	number(r);                      /* inode: ends at the first blank */
-	bool same = read_path(r, text, &run->path_length);
-	if (!same || run->path_length == 0 || start != run->end)
-		run->start = start;
-	run->end = end;
+	line->offset = number(r);
+	line->device[0] = number(r);
+	line->device[1] = number(r);
+	line->inode = number(r);        /* ends at the first blank */
+	line->path_length = read_path(r, text);
 	return true;
 }
 
-static int scan(struct reader *r, uintptr_t address, char *text, struct maps_file *file)
+/* The line of the address; -ENOENT where nothing or anonymous memory is mapped. */
+static int find_line(struct reader *r, uintptr_t address, char *text, struct line *line)
 {
-	struct maps_file run = {0};
-	bool found = false;
-	while (read_line(r, &run, text)) {
-		if (found && run.start != file->start)
-			return 0;
-		found = found || (address >= run.start && address < run.end);
-		if (found)
-			*file = run;
-		if (found && run.path_length == 0)
-			return -ENOENT;
-		if (run.start > address)
-			return -ENOENT;
-	}
-	return found ? 0 : r->error ? r->error : -ENOENT;
+	while (read_line(r, line, text))
+		if (address < line->end)
+			return address < line->start || line->path_length == 0 ? -ENOENT : 0;
+	return r->error ? r->error : -ENOENT;
 }
 
-/* The path again: a later line overwrote it when its run had ended. */
-static int find_twice(struct reader *r, uintptr_t address, char *text, struct maps_file *file)
+static bool same_file(const struct line *a, const struct line *b)
 {
-	int result = scan(r, address, text, file);
-	if (result != 0)
-		return result;
-	uintptr_t end = file->end;
-	if (sys_call3(SYS_lseek, r->fd, 0, 0) != 0)
-		return -EIO;
+	return a->inode == b->inode && a->device[0] == b->device[0] &&
+	       a->device[1] == b->device[1];
+}
+
+/* The last mapping of the file's first page up to its mapping `of`, or 0.  What has no
+ * inode is one mapping. */
+static uintptr_t find_header(struct reader *r, const struct line *of)
+{
+	struct line line;
+	uintptr_t found = 0;
+	if (of->offset == 0 || of->inode == 0)
+		return of->start;
 	r->at = r->end = 0;
-	struct maps_file run = {0};
-	while (read_line(r, &run, text))
-		if (run.end == end) {
-			file->path_length = run.path_length;
-			return 0;
-		}
-	return -ENOENT;
+	if (sys_call3(SYS_lseek, r->fd, 0, 0) != 0)
+		return 0;
+	while (read_line(r, &line, NULL) && line.start < of->start)
+		if (line.offset == 0 && same_file(&line, of))
+			found = line.start;
+	return found;
 }
 
 /* The kernel writes a newline in a path as \012 (and a backslash as it is, so
@@ -148,14 +146,16 @@ static uint32_t unescape(char *text, uint32_t length)
 
 int maps_find(uintptr_t address, char *text, struct maps_file *file)
 {
-	static const char path[] = "/proc/self/maps";
-	long fd = sys_call6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	long fd = sys_open("/proc/self/maps");
 	if (sys_failed(fd))
 		return (int)fd;
 	struct reader r = {.fd = (int)fd};
-	int result = find_twice(&r, address, text, file);
+	struct line line;
+	int result = find_line(&r, address, text, &line);
+	if (result == 0) {
+		file->path_length = unescape(text, line.path_length);
+		file->header = find_header(&r, &line);
+	}
 	sys_call3(SYS_close, fd, 0, 0);
-	if (result == 0)
-		file->path_length = unescape(text, file->path_length);
 	return result;
 }

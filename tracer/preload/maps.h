@@ -9,7 +9,8 @@
 #define MAPS_TEXT 4096                  /* bytes of working space, and of a path at most */
 
 struct maps_file {
-	uintptr_t start, end;           /* all mappings of the file that follow each other */
+	uintptr_t header;               /* where the file's first page is mapped, the nearest
+					 * one below; 0: nowhere */
 	uint32_t path_length;
 };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loader's own index (_dl_find_object, glibc 2.35 on) finds the module of
- * an address without a lock; without it /proc/self/maps does.  The mapped ELF
- * headers give the build-id and what may be read.  A module is claimed by
- * raising control->modules and is whole when `published` is 1; who looks for
- * the same file at that moment waits for that.
+ * The kernel told the program's headers at its start; the loader's own index
+ * (_dl_find_object, glibc 2.35 on) finds the others without a lock, and without it
+ * /proc/self/maps does.  Whoever answers, an address belongs to a module only if it
+ * lies in one of the segments that the module's headers (headers.c) list.  These give
+ * the build-id too, and what may be read.  A module is claimed by raising
+ * control->modules and is whole when `published` is 1; who looks for the same file at
+ * that moment waits for that.
  */
 #include "tracer/preload/module.h"
 
@@ -43,14 +45,10 @@ struct identity {
 	uint64_t span, stamp;
 };
 
-struct headers {
-	const Elf64_Phdr *at;
-	unsigned count;
-};
-
 void module_start(int by_maps)
 {
 	modules.by_maps = by_maps || !_dl_find_object;
+	headers_start();
 	module_restart();
 }
 
@@ -62,21 +60,24 @@ void module_restart(void)
 	atomic_compare_exchange_strong(&table_control()->modules, &none, 1);
 }
 
-/* The program headers, if the mapping begins with an ELF header. */
-static struct headers headers_at(uintptr_t start)
+static void fill(struct module_object *object, struct headers headers, uintptr_t bias)
 {
-	struct headers none = {0};
-	if (start % BOUNDS_PAGE || !bounds_readable(start))
-		return none;
-	const Elf64_Ehdr *elf = (const Elf64_Ehdr *)start;
-	const unsigned char *id = elf->e_ident;
-	if (id[0] != 0x7f || id[1] != 'E' || id[2] != 'L' || id[3] != 'F' ||
-	    id[EI_CLASS] != ELFCLASS64 || elf->e_phentsize != sizeof(Elf64_Phdr))
-		return none;
-	if (elf->e_phoff > BOUNDS_PAGE ||
-	    elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > BOUNDS_PAGE)
-		return none;
-	return (struct headers){(const Elf64_Phdr *)(start + elf->e_phoff), elf->e_phnum};
+	*object = (struct module_object){.bias = bias, .headers = headers};
+	headers_span(headers, bias, &object->start, &object->end);
+	for (unsigned i = 0; i < headers.count; i++)
+		if (headers.at[i].p_type == PT_GNU_EH_FRAME)
+			object->eh_header = bias + headers.at[i].p_vaddr;
+}
+
+/* The module whose ELF header may be at `start`, if it has pc in a segment. */
+static bool try_header(uintptr_t start, uintptr_t pc, char *text, struct module_object *object)
+{
+	struct headers headers = headers_at(start, text);
+	uintptr_t bias = headers_bias(headers, start);
+	if (!headers_cover(headers, bias, pc))
+		return false;
+	fill(object, headers, bias);
+	return true;
 }
 
 static int find_by_maps(uintptr_t pc, char *text, struct module_object *object)
@@ -85,45 +86,49 @@ static int find_by_maps(uintptr_t pc, char *text, struct module_object *object)
 	int result = maps_find(pc, text, &file);
 	if (result != 0)
 		return -ENOENT;
-	*object = (struct module_object){.start = file.start, .end = file.end};
-	struct headers headers = headers_at(file.start);
-	if (headers.count == 0)
-		return -ENOENT;
-	for (unsigned i = headers.count; i-- > 0;)
-		if (headers.at[i].p_type == PT_LOAD)
-			object->bias = file.start - (headers.at[i].p_vaddr & ~(BOUNDS_PAGE - 1));
-	for (unsigned i = 0; i < headers.count; i++)
-		if (headers.at[i].p_type == PT_GNU_EH_FRAME)
-			object->eh_header = object->bias + headers.at[i].p_vaddr;
+	return try_header(file.header, pc, text, object) ? 0 : -ENOENT;
+}
+
+static int find_by_loader(uintptr_t pc, char *text, struct module_object *object)
+{
+	struct dl_find_object found;
+	if (_dl_find_object((void *)pc, &found) != 0)
+		return -ENOENT;         /* nor is it asked for in the maps: code comes and goes */
+	uintptr_t start = (uintptr_t)found.dlfo_map_start, bias = found.dlfo_link_map->l_addr;
+	if (!try_header(bias, pc, text, object) && !try_header(start, pc, text, object) &&
+	    find_by_maps(pc, text, object) != 0) {
+		/* The headers are nowhere to be had, or pc lies in a gap. */
+		struct headers headers = headers_at(bias, text);
+		if (headers.count)
+			return -ENOENT;
+		*object = (struct module_object){
+			.start = start, .end = (uintptr_t)found.dlfo_map_end, .bias = bias};
+	}
+	if (object->bias == bias)
+		object->map = found.dlfo_link_map;
 	return 0;
 }
 
 int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object)
 {
-	if (modules.by_maps)
-		return find_by_maps(pc, text, object);
-	struct dl_find_object found;
-	if (_dl_find_object((void *)pc, &found) != 0)
-		return -ENOENT;
-	*object = (struct module_object){
-		.start = (uintptr_t)found.dlfo_map_start,
-		.end = (uintptr_t)found.dlfo_map_end,
-		.bias = found.dlfo_link_map->l_addr,
-		.eh_header = (uintptr_t)found.dlfo_eh_frame,
-		.map = found.dlfo_link_map,
-	};
-	return 0;
+	uintptr_t bias;
+	struct headers headers = headers_program(pc, &bias);
+	if (headers.count) {
+		fill(object, headers, bias);
+		return 0;
+	}
+	return modules.by_maps ? find_by_maps(pc, text, object)
+			       : find_by_loader(pc, text, object);
 }
 
 void module_cfi(const struct module_object *object, struct cfi_object *cfi)
 {
-	struct headers headers = headers_at(object->start);
+	struct headers headers = object->headers;
 	*cfi = (struct cfi_object){.header = object->eh_header};
 	for (unsigned i = 0; i < headers.count && cfi->ranges < CFI_RANGES; i++) {
 		const Elf64_Phdr *h = &headers.at[i];
 		uintptr_t low = object->bias + h->p_vaddr;
-		if (h->p_type != PT_LOAD || !(h->p_flags & PF_R) || low < object->start ||
-		    low > object->end || h->p_filesz > object->end - low)
+		if (h->p_type != PT_LOAD || !(h->p_flags & PF_R))
 			continue;
 		cfi->range[cfi->ranges].low = low;
 		cfi->range[cfi->ranges++].high = low + h->p_filesz;
@@ -172,12 +177,12 @@ static bool find_build_id(uintptr_t at, uintptr_t end, struct identity *id)
 
 static void read_build_id(const struct module_object *object, struct identity *id)
 {
-	struct headers headers = headers_at(object->start);
+	struct headers headers = object->headers;
 	for (unsigned i = 0; i < headers.count; i++) {
 		const Elf64_Phdr *h = &headers.at[i];
 		uintptr_t low = object->bias + h->p_vaddr;
-		if (h->p_type == PT_NOTE && low % 4 == 0 && low >= object->start &&
-		    low <= object->end && h->p_filesz <= object->end - low &&
+		if (h->p_type == PT_NOTE && low % 4 == 0 &&
+		    headers_hold(headers, object->bias, low, h->p_filesz) &&
 		    bounds_readable(low & ~UINT64_C(7)) &&
 		    find_build_id(low, low + h->p_filesz, id))
 			return;

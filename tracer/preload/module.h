@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 #include "tracer/preload/cfi.h"
-#include "tracer/preload/maps.h"
+#include "tracer/preload/headers.h"
 
 struct link_map;
 
 struct module_object {
-	uintptr_t start, end;           /* mapped at */
+	uintptr_t start, end;           /* of all its segments; gaps may lie between them */
 	uintptr_t bias;                 /* address - bias = the file's p_vaddr */
 	uintptr_t eh_header;            /* .eh_frame_hdr, or 0 */
-	const struct link_map *map;     /* NULL if found by maps.c */
+	struct headers headers;         /* none: only its name is known */
+	const struct link_map *map;     /* NULL if the loader was not asked */
 };
 
 /* Makes entry 0 of the module table.  `by_maps`: never ask the loader (tests). */
@@ -27,7 +28,8 @@ void module_start(int by_maps);
 /* The same for another segment, in a forked child. */
 void module_restart(void);
 
-/* The module at pc: 0, or -ENOENT if there is none.  `text`: working space. */
+/* The module that has pc in one of its segments: 0, or -ENOENT if there is none.
+ * `text`: working space. */
 int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object);
 
 /* The object's index in the segment, published; 0 if the tables are full.
