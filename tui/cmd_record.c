@@ -50,9 +50,10 @@ static void say_totals(const struct program *program, const struct totals *total
 	if (totals->lost)
 		fprintf(stderr, ", %llu event%s lost", (unsigned long long)totals->lost,
 			format_s(totals->lost));
+	cut_list(totals->cut, name, sizeof name);
 	if (totals->truncated)
-		fprintf(stderr, ", %llu stack%s cut", (unsigned long long)totals->truncated,
-			format_s(totals->truncated));
+		fprintf(stderr, ", %llu stack%s cut (%s)", (unsigned long long)totals->truncated,
+			format_s(totals->truncated), name);
 	if (program->processes_length > 1)
 		fprintf(stderr, ", with %zu other process%s", program->processes_length - 1,
 			program->processes_length == 2 ? "" : "es");

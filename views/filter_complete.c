@@ -220,14 +220,13 @@ static void offer_heap(struct candidates *candidates, const struct snapshot *sna
 
 	for (size_t i = 0; side && i < snapshot->rows_length && !legend->failed; i++) {
 		struct trace_id trace = snapshot->rows[i].trace;
-		bool missing = false;
 		size_t length;
 
 		if (!snapshot->rows[i].now.count)
 			continue;
 		/* Where another stack has gone before, all is known. */
 		while (legend_mark(side, trace) &&
-		       legend_step(side, &trace, &length, &missing))
+		       legend_step(side, &trace, &length))
 			;
 	}
 	for (size_t i = 1; legend && i < legend->frames_length; i++)

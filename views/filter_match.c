@@ -218,7 +218,6 @@ static uint32_t look_near(struct subject *subject, const struct filter_node *lea
 	struct filter_run *run = subject->run;
 	struct trace_id at = subject->row->trace;
 	uint32_t offset = 0, found = 0;
-	bool missing = false;
 	size_t length, steps = 0;
 
 	while (!found) {
@@ -234,7 +233,7 @@ static uint32_t look_near(struct subject *subject, const struct filter_node *lea
 			found = *place == NEVER ? NEVER : *place + offset;
 			break;
 		}
-		list = legend_step(subject->side, &at, &length, &missing);
+		list = legend_step(subject->side, &at, &length);
 		if (!list) {
 			/* An empty stack is one frame "<unknown>". */
 			found = offset == 0 && frame_answer(subject, leaf, 0) ? NEAR : NEVER;

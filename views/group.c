@@ -331,20 +331,22 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 			      legend_newest(side, row->trace, grouping->view.raw, nframe));
 }
 
-void grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
-		  const struct snapshot_row *row, bool old)
+uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		      const struct snapshot_row *row, bool old)
 {
 	struct group *group;
 
 	if (grouping->view.by == BY_TREE) {
 		add_to_tree(grouping, side, nframe, row, old);
-		return;
+		return 0;
 	}
 	if (grouping->view.cumulative) {
 		cumulative_add(grouping, side, nframe, row, old);
-		return;
+		return 0;
 	}
 	group = row_group(grouping, side, nframe, row);
-	if (group)
-		count_later(grouping, group, row, old);
+	if (!group)
+		return 0;
+	count_later(grouping, group, row, old);
+	return (uint32_t)(group - grouping->groups) + 1;
 }

@@ -23,11 +23,10 @@ static bool frame_has(const struct grouping *grouping, uint32_t frame, struct gr
 static int64_t frame_of(const struct grouping *grouping, struct legend_side *side,
 			struct trace_id trace, size_t nframe, struct group_key key)
 {
-	bool missing = false;
 	const uint32_t *list;
 	size_t n = 0, length;
 
-	while (n < nframe && (list = legend_step(side, &trace, &length, &missing))) {
+	while (n < nframe && (list = legend_step(side, &trace, &length))) {
 		for (size_t i = 0; i < length && n < nframe; i++, n++) {
 			if (frame_has(grouping, list[i], key))
 				return list[i];
@@ -174,11 +173,10 @@ bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t 
 		    const struct snapshot_row *row)
 {
 	struct trace_id trace = row->trace;
-	bool missing = false;
 	const uint32_t *list;
 	size_t n = 0, length;
 
-	while (n < nframe && (list = legend_step(side, &trace, &length, &missing))) {
+	while (n < nframe && (list = legend_step(side, &trace, &length))) {
 		for (size_t i = 0; i < length && n < nframe; i++, n++) {
 			if (!grouping->groups[grouping->by_frame[list[i]] - 1].dropped)
 				return true;

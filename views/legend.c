@@ -9,6 +9,7 @@
 #include "tracer/ground/finder.h"
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/heap/stack.h"
 
 static uint32_t hash_text(const char *text)
 {
@@ -284,17 +285,12 @@ const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_
 	return legend->lists + known;
 }
 
-const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
-			   bool *missing)
+const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length)
 {
 	struct trace_id parent;
 	struct site_id site;
 
-	while (catalog_trace(side->catalog, *trace, &parent, &site)) {
-		if (site.v == 1) {
-			*missing = true;
-			return NULL;
-		}
+	while (catalog_caller(side->catalog, *trace, &parent, &site)) {
 		*trace = parent;
 		if (site.v)
 			return legend_site(side, site, length);
@@ -336,8 +332,7 @@ uint32_t legend_link(struct legend_side *side, struct trace_id trace)
 	for (;; trace = parent) {
 		at.link = memo(side, &side->linked, trace.v);
 		link = *at.link;
-		if (link || !catalog_trace(side->catalog, trace, &parent, &at.site) ||
-		    at.site.v == 1)
+		if (link || !catalog_caller(side->catalog, trace, &parent, &at.site))
 			break;
 		if (!at.site.v)
 			continue;
@@ -360,25 +355,26 @@ bool legend_mark(struct legend_side *side, struct trace_id trace)
 }
 
 size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
-		   bool *cut)
+		   enum cut *cut)
 {
-	bool missing = false;
+	struct trace_id whole = trace;
+	bool more = false;
 	const uint32_t *list;
 	size_t n = 0, length;
 
-	while (n < max && (list = legend_step(side, &trace, &length, &missing))) {
+	while (n < max && (list = legend_step(side, &trace, &length))) {
 		size_t take = length < max - n ? length : max - n;
 
 		memcpy(frames + n, list, take * sizeof(*frames));
 		n += take;
-		missing = missing || take < length;
+		more = take < length;
 	}
 	if (n == 0 && max)
 		frames[n++] = 0;
-	else if (n == max && !missing)
-		missing = legend_step(side, &trace, &length, &missing) || missing;
+	else if (n == max && !more)
+		more = legend_step(side, &trace, &length);
 	if (cut)
-		*cut = missing;
+		*cut = stack_cut(side->catalog, whole, more);
 	return n;
 }
 
@@ -386,12 +382,12 @@ size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *f
 static uint32_t search_newest(struct legend_side *side, struct trace_id trace, bool raw,
 			      size_t max)
 {
-	bool missing = false, found = false, lineless = false;
+	bool found = false, lineless = false;
 	const uint32_t *list;
 	uint32_t newest = 0;
 	size_t n = 0, length;
 
-	while (n < max && (list = legend_step(side, &trace, &length, &missing))) {
+	while (n < max && (list = legend_step(side, &trace, &length))) {
 		for (size_t i = 0; i < length && n < max; i++, n++) {
 			const struct legend_frame *frame = &side->legend->frames[list[i]];
 
@@ -413,9 +409,8 @@ static uint32_t search_newest(struct legend_side *side, struct trace_id trace, b
 uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
 {
 	struct trace_id newest = trace;
-	bool missing = false;
 	size_t length;
-	const uint32_t *list = legend_step(side, &newest, &length, &missing);
+	const uint32_t *list = legend_step(side, &newest, &length);
 	uint32_t naming = list && length <= max ? list[-2] : 0;
 
 	return naming && !raw ? naming - 1 : search_newest(side, trace, raw, max);

@@ -79,16 +79,15 @@ uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame);
 /* Frames of a site, newest first; valid until the next call that takes a site. */
 const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length);
 
-/* The newest `max` frames of a trace, newest first: at least one.  *cut: there
- * are more, or the tracer cut the stack. */
+/* The newest `max` frames of a trace, newest first: at least one.  *cut (may be NULL):
+ * why there are more. */
 size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
-		   bool *cut);
+		   enum cut *cut);
 /* The frame that names a trace: the newest of `max`, by default not a wrapper. */
 uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
 /* The next older stretch of a trace: its site's frames, and *trace moves on.
- * NULL at the end; *missing if older frames are known to be missing. */
-const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length,
-			   bool *missing);
+ * NULL at the end. */
+const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length);
 
 /* The same for walks that come by often: the link of the newest stretch, and
  * links[link].caller leads on; 0: nothing (more). */

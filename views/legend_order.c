@@ -125,7 +125,7 @@ uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snap
 		struct site_id site;
 
 		for (; fresh(legend, traces, trace.v); trace = parent) {
-			if (!catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
+			if (!catalog_caller(side->catalog, trace, &parent, &site))
 				break;
 			if (site.v && fresh(legend, sites, site.v))
 				unresolved += count_site(side, site, frames);

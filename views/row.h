@@ -82,6 +82,7 @@ struct table {
 #define TABLE_MANY SIZE_MAX             /* rows that were not counted */
 	size_t total_rows;              /* before limit */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
+	struct figures cut[CUTS];       /* of that, on stacks cut so that it moves figures here */
 	uint64_t old_sum, old_count;
 	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
 	/* Live blocks of table_drill's rows by size class; none: nobody counted. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "views/cuts.h"
 #include "views/filter_run.h"
 #include "views/sort.h"
 #include "views/sum.h"
@@ -26,6 +27,7 @@ struct work {
 	struct grouping grouping;
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
+	uint32_t *groups[2];            /* with row tests: of each row of both sides, + 1 */
 	size_t before;                  /* rows of the moment before that were met */
 };
 
@@ -53,6 +55,7 @@ static void sum_row(struct table *table, const struct snapshot_row *row, bool ol
 		sum_add(&table->old_count, row->now.count);
 	} else {
 		sum_figures(&table->sum, &row->now);
+		cuts_add(table, row);
 		for (unsigned i = 0; i < SIZE_CLASSES; i++)
 			table->sizes[i] += row->sizes[i];
 	}
@@ -96,10 +99,23 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 		work->grouping.before = old ? 0 : before_size(work, row);
 		if (!keeps(work, side, nframe, row))
 			continue;
-		grouping_add(&work->grouping, side, nframe, row, old);
+		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
+
+		if (work->groups[old])
+			work->groups[old][i] = group;
 		sum_row(work->table, row, old);
 	}
 	return true;
+}
+
+/* Whether a row that was counted stands behind a row of the table. */
+static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
+		     const struct snapshot_row *row, uint32_t group)
+{
+	if (work->table->view.cumulative)
+		return keeps(work, side, nframe, row) &&
+		       grouping_shows(&work->grouping, side, nframe, row);
+	return group && !work->grouping.groups[group - 1].dropped;
 }
 
 /* Row tests dropped groups: sums hold what is behind the rows that are left. */
@@ -111,8 +127,7 @@ static void sum_again(struct work *work, const struct snapshot *snapshot, bool o
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
-		if (keeps(work, side, nframe, row) &&
-		    grouping_shows(&work->grouping, side, nframe, row))
+		if (is_shown(work, side, nframe, row, work->groups[old][i]))
 			sum_row(work->table, row, old);
 	}
 }
@@ -122,20 +137,29 @@ static void fix_sums(struct work *work)
 	struct table *table = work->table;
 
 	table->sum = (struct figures){0};
+	memset(table->cut, 0, sizeof(table->cut));
+	memset(table->sizes, 0, sizeof(table->sizes));
 	table->old_sum = table->old_count = 0;
-	if (table->view.cumulative) {
-		sum_again(work, table->now, false);
-		if (table->old)
-			sum_again(work, table->old, true);
-		return;
-	}
-	for (size_t i = 0; i < table->total_rows; i++) {
-		const struct group *group = &work->grouping.groups[work->kept[i]];
+	sum_again(work, table->now, false);
+	if (table->old)
+		sum_again(work, table->old, true);
+}
 
-		sum_figures(&table->sum, &group->now);
-		sum_add(&table->old_sum, group->old_size);
-		sum_add(&table->old_count, group->old_count);
-	}
+static bool has_tests(const struct work *work)
+{
+	return !work->within && filters_have_row_tests(work->table->view.filters);
+}
+
+/* Room for sum_again's groups; false: out of memory. */
+static bool begin_tests(struct work *work)
+{
+	const struct snapshot *now = work->table->now, *old = work->table->old;
+
+	if (!has_tests(work))
+		return true;
+	work->groups[0] = calloc(now->rows_length + 1, sizeof(uint32_t));
+	work->groups[1] = calloc((old ? old->rows_length : 0) + 1, sizeof(uint32_t));
+	return work->groups[0] && work->groups[1];
 }
 
 /* Groups that row tests keep, in order; false: out of memory, or given up. */
@@ -143,7 +167,7 @@ static bool order_groups(struct work *work)
 {
 	struct table *table = work->table;
 	struct grouping *grouping = &work->grouping;
-	bool tests = !work->within && filters_have_row_tests(table->view.filters);
+	bool tests = has_tests(work);
 	size_t n = 0;
 
 	work->kept = malloc((grouping->length + 1) * sizeof(*work->kept));
@@ -194,7 +218,7 @@ static bool fill(struct work *work)
 
 	work->run = filter_run_new(table->view.filters, legend, table->view.raw);
 	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
-	    !work->run)
+	    !work->run || !begin_tests(work))
 		return false;
 	if (!add_snapshot(work, table->now, false))
 		return false;
@@ -267,6 +291,8 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	grouping_free(&work.grouping);
 	filter_run_free(work.run);
 	free(work.kept);
+	free(work.groups[0]);
+	free(work.groups[1]);
 	if (!ok && !parts->stopped)
 		snprintf(problem, 256, "out of memory");
 	if (ok)

@@ -26,12 +26,12 @@ void table_read(const struct table *table, size_t i, struct row *row);
 /* Frames without a function in all stacks of the new or old snapshot: a pass over them. */
 uint64_t table_unresolved(const struct table *table, bool old);
 
-/* A row's whole stack (or its one frame), newest first, at most `max`; how many. */
+/* A row's whole stack (or its one frame), newest first; how many. */
 size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,
 		    size_t max);
-/* All frames of the row's example trace (drill in), newest first. */
+/* All frames of the row's example trace (drill in), newest first; *cut or NULL: why more. */
 size_t table_stack(const struct table *table, const struct row *row, struct row_frame *frames,
-		   size_t max, bool *cut);
+		   size_t max, enum cut *cut);
 /* The traces behind a row as a traceback table (drill in), same filters. */
 struct table *table_drill(const struct table *table, const struct row *row, char problem[256]);
 

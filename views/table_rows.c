@@ -201,7 +201,7 @@ const struct row *table_at(const struct table *table, size_t i)
 }
 
 static size_t stack(const struct table *table, const struct row *row, size_t limit,
-		    struct row_frame *frames, size_t max, bool *cut)
+		    struct row_frame *frames, size_t max, enum cut *cut)
 {
 	struct legend *legend = table_parts(table)->legend;
 	const struct snapshot *from = row->from_old ? table->old : table->now;
@@ -209,7 +209,8 @@ static size_t stack(const struct table *table, const struct row *row, size_t lim
 	size_t most = limit < max ? limit : max, n;
 	uint32_t *numbers;
 
-	*cut = false;
+	if (cut)
+		*cut = CUT_NONE;
 	if (most > UINT16_MAX + 1)
 		most = UINT16_MAX + 1;
 	numbers = malloc((most + 1) * sizeof(*numbers));
@@ -225,21 +226,18 @@ static size_t stack(const struct table *table, const struct row *row, size_t lim
 size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,
 		    size_t max)
 {
-	bool cut;
-
 	if (max == 0 || row->frames_length == 0)
 		return 0;
 	if (table->view.by == BY_TRACEBACK)
-		return stack(table, row, row->frames_length, frames, max, &cut);
+		return stack(table, row, row->frames_length, frames, max, NULL);
 	frames[0] = row->newest;
 	return 1;
 }
 
 size_t table_stack(const struct table *table, const struct row *row, struct row_frame *frames,
-		   size_t max, bool *cut)
+		   size_t max, enum cut *cut)
 {
 	const struct snapshot *from = row->from_old ? table->old : table->now;
-	bool unused;
 
-	return stack(table, row, table_nframe(from), frames, max, cut ? cut : &unused);
+	return stack(table, row, table_nframe(from), frames, max, cut);
 }

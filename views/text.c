@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include "views/cuts.h"
 #include "views/format.h"
 #include "views/text_parts.h"
 #include "views/tree.h"
@@ -272,23 +273,51 @@ static void put_sum(struct out *out, const struct table *table)
 		   format_s(sum->allocations), more);
 }
 
+/* Bytes whose figures may stand in a wrong row, or in none, for want of frames. */
+static void put_cut(struct out *out, const struct table *table)
+{
+	struct figures sum = cuts_sum(table);
+	char size[FORMAT_MAX], share[FORMAT_MAX], total[FORMAT_MAX], ever[FORMAT_MAX];
+	const char *comma = ": ";
+
+	if (!sum.total)
+		return;
+	format_size((double)sum.size, false, size);
+	format_percent((double)sum.size, (double)table->sum.size, share);
+	format_size((double)sum.total, false, total);
+	format_percent((double)sum.total, (double)table->sum.total, ever);
+	out_format(out, "of that on stacks that are cut: %s, %s %% of live bytes; ever %s, %s %%",
+		   size, share, total, ever);
+	for (unsigned i = 0; i < CUTS; i++) {
+		if (!table->cut[i].total)
+			continue;
+		format_size((double)table->cut[i].total, false, total);
+		out_format(out, "%s%s %s", comma, cut_word((enum cut)i), total);
+		comma = ", ";
+	}
+	out_text(out, "\n");
+}
+
 static void put_loss(struct out *out, const char *which, const struct snapshot *snapshot,
 		     uint64_t unresolved)
 {
 	const struct totals *totals = &snapshot->totals;
+	char reasons[256];
 
 	if (!totals->lost && !totals->truncated && !unresolved)
 		return;
-	out_format(out, "%slost %" PRIu64 " event%s, truncated %" PRIu64 " stack%s, unresolved %"
-		   PRIu64 " frame%s\n", which, totals->lost, format_s(totals->lost),
-		   totals->truncated, format_s(totals->truncated), unresolved,
-		   format_s(unresolved));
+	cut_list(totals->cut, reasons, sizeof(reasons));
+	out_format(out, "%slost %" PRIu64 " event%s, truncated %" PRIu64 " stack%s%s%s%s", which,
+		   totals->lost, format_s(totals->lost), totals->truncated,
+		   format_s(totals->truncated), *reasons ? " (" : "", reasons,
+		   *reasons ? ")" : "");
+	out_format(out, ", unresolved %" PRIu64 " frame%s\n", unresolved, format_s(unresolved));
 }
 
 int text_table(const struct table *table, text_source source, void *user, struct sink *sink)
 {
 	struct text_style style = {.source = source, .user = user, .indent = 4,
-				   .functions = true};
+				   .functions = true, .cuts = true};
 	struct out out = {.sink = sink};
 
 	put_head(&out, table);
@@ -299,6 +328,7 @@ int text_table(const struct table *table, text_source source, void *user, struct
 				       ? "nothing that the filters keep\n"
 				       : "no allocation was seen\n");
 	put_sum(&out, table);
+	put_cut(&out, table);
 	put_loss(&out, table->diff ? "new: " : "", table->now, table_unresolved(table, false));
 	if (table->diff)
 		put_loss(&out, "old: ", table->old, table_unresolved(table, true));

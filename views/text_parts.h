@@ -10,6 +10,7 @@ struct text_style {
 	void *user;
 	unsigned indent;                /* more spaces before each line */
 	bool functions;                 /* name them; tracemalloc does not */
+	bool cuts;                      /* say why frames are missing */
 };
 
 /* The whole stack of a row, oldest frame first. */

@@ -2,6 +2,7 @@
 /* Stacks as Traceback.format() prints them, most recent call last. */
 #include <stdlib.h>
 #include <string.h>
+#include "views/cuts.h"
 #include "views/text_parts.h"
 
 /* The line without the spaces around it; false: nothing to show. */
@@ -42,6 +43,15 @@ static void put_place(struct out *out, const struct row_frame *frame, bool funct
 	out_text(out, "\n");
 }
 
+/* "(older frames missing: JIT code)" where they would stand. */
+static void put_cut(struct out *out, const struct text_style *style, enum cut cut)
+{
+	if (!style->cuts || cut == CUT_NONE)
+		return;
+	out_fill(out, ' ', style->indent);
+	out_format(out, "  (%s)\n", cut_text(cut));
+}
+
 void text_stack(struct out *out, const struct table *table, const struct row *row,
 		const struct text_style *style)
 {
@@ -54,7 +64,12 @@ void text_stack(struct out *out, const struct table *table, const struct row *ro
 		out_text(out, "  (out of memory)\n");
 		return;
 	}
+	enum cut cut = cuts_why(table, row);
+	bool shortened = table->view.frames && n == table->view.frames;
+
 	n = table_frames(table, row, frames, n);
+	if (cut != CUT_FULL && !shortened)
+		put_cut(out, style, cut);
 	while (n--) {
 		out_fill(out, ' ', style->indent);
 		put_place(out, &frames[n], style->functions);
@@ -64,5 +79,7 @@ void text_stack(struct out *out, const struct table *table, const struct row *ro
 		out_safe(out, text);
 		out_text(out, "\n");
 	}
+	if (cut == CUT_FULL)
+		put_cut(out, style, cut);
 	free(frames);
 }

@@ -265,7 +265,7 @@ static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id
 			*node = *place - 1;
 			return depth;
 		}
-		if (!catalog_trace(side->catalog, trace, &parent, &site) || site.v == 1)
+		if (!catalog_caller(side->catalog, trace, &parent, &site))
 			break;
 		trie->path[depth] = (struct trie_step){place, site.v};
 	}

@@ -26,13 +26,13 @@ static struct snapshot *make(struct catalog *catalog)
 		};
 		struct frame_id id = catalog_add_frame(catalog, &frame);
 
-		catalog_put_site(catalog, (struct site_id){ i + 2 }, &site);
-		catalog_name_site(catalog, (struct site_id){ i + 2 }, &id, 1);
+		catalog_put_site(catalog, (struct site_id){ i + 8 }, &site);
+		catalog_name_site(catalog, (struct site_id){ i + 8 }, &id, 1);
 	}
 	for (uint32_t i = 0; i < TRACES; i++) {
 		catalog_put_trace(catalog, (struct trace_id){ i + 1 },
 				  (struct trace_id){ i % 10 ? i : 0 },
-				  (struct site_id){ i * 7919u % 5000 + 2 });
+				  (struct site_id){ i * 7919u % 5000 + 8 });
 		s->rows[i] = (struct snapshot_row){
 			.trace = { i + 1 }, .now = { i, 1, 1, i, 0 }, .peak = i,
 		};

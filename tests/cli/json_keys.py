@@ -20,6 +20,7 @@ KEYS = ["lineno", "traceback", "filename", "function", "module", "thread", "doma
 FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "peak"]
 DIFFS = ["size_diff", "count_diff", "old_size"]
 TRACED = ["current", "peak", "peak_ever", "blocks", "allocations", "frees", "total", "temporary"]
+CUTS = ["nframe", "no-unwind-info", "jit", "coroutine", "unreadable", "table-full"]
 ONE_FRAME = {"lineno", "filename", "function", "module"}
 
 
@@ -62,6 +63,10 @@ def check_origin(document, where):
     assert t["allocations"] - t["frees"] == t["blocks"], f"{where}.traced: {t}"
     for name in ("lost", "truncated", "unresolved"):
         natural(document[name], f"{where}.{name}")
+    keys(document["cut"], CUTS, f"{where}.cut")
+    for name in CUTS:
+        natural(document["cut"][name], f"{where}.cut.{name}")
+    assert sum(document["cut"].values()) == document["truncated"], f"{where}.cut"
 
 
 def check_frame(frame, where):
@@ -74,7 +79,7 @@ def check_frame(frame, where):
 
 def check_row(row, by, diff, where):
     names = ["key"] + FIGURES + (DIFFS if diff else [])
-    names += {"thread": ["thread"], "domain": ["domain"]}.get(by, []) + ["traceback"]
+    names += {"thread": ["thread"], "domain": ["domain"]}.get(by, []) + ["traceback", "cut"]
     names += ["children"] if by == "tree" else []
     keys(row, names, where)
     assert isinstance(row["key"], str), f"{where}.key"
@@ -95,6 +100,8 @@ def check_row(row, by, diff, where):
     if by == "domain":
         assert isinstance(row["domain"], str), f"{where}.domain"
     length = len(row["traceback"])
+    assert row["cut"] is None or row["cut"] in CUTS, f"{where}.cut is {row['cut']!r}"
+    assert row["cut"] is None or length, f"{where}.cut without a stack"
     if by in ONE_FRAME:
         assert length == 1, f"{where}.traceback has {length} frames"
     if by in ("thread", "domain"):
@@ -118,14 +125,14 @@ def check_order(rows, diff):
 
 def check(document, diff, ordered=True):
     origin = ["file", "moment", "program"]
-    losses = ["traced", "lost", "truncated", "unresolved"]
+    losses = ["traced", "lost", "truncated", "unresolved", "cut"]
     by = document.get("by")
     assert by in KEYS, f"by is {by!r}"
     rows = "tree" if by == "tree" else "statistics"
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
     names = (["memtop"] + origin + ["process", "processes"] + losses +
-             ["by", "cumulative", "filter"] + said + (["old", "new"] if diff else []) + [rows])
+             ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
     assert document["memtop"] == 1, "memtop is not 1"
     check_origin(document, "the document")

@@ -182,6 +182,17 @@ static struct site_id read_site(struct session *session, char *ids)
 	return id;
 }
 
+/* "jit": why frames are missing there. */
+static struct site_id read_cut(const char *reason)
+{
+	uint32_t cut = 1;
+	while (cut < CUTS && strcmp(reason, cut_word((enum cut)cut)))
+		cut++;
+	if (cut == CUTS)
+		bad("no stack is cut for \"%s\"", reason);
+	return (struct site_id){cut};
+}
+
 static struct trace_id read_stack(struct session *session, char *rest)
 {
 	char *ids[32];
@@ -191,7 +202,8 @@ static struct trace_id read_stack(struct session *session, char *rest)
 	struct trace_id trace = {0};
 	while (n-- > 0)
 		trace = catalog_add_trace(session->catalog, trace,
-					  read_site(session, ids[n]));
+					  ids[n][0] == '!' ? read_cut(ids[n] + 1)
+							   : read_site(session, ids[n]));
 	return trace;
 }
 
@@ -232,6 +244,11 @@ static void read_block(struct session *session, char *rest)
 	grown->kind = old->kind;
 	memcpy(grown->name, old->name, sizeof grown->name);
 	add_totals(&grown->totals, &row.now);
+	enum cut cut = catalog_cut(session->catalog, row.trace);
+	if (cut != CUT_NONE) {
+		grown->totals.cut[cut]++;
+		grown->totals.truncated++;
+	}
 	snapshot_release(old);
 	state(session)->snapshot = grown;
 	if (session->recording && session->moments_length)

@@ -16,7 +16,8 @@
  *	state SECONDS		the heap that follows; each "wait settled" but the
  *				first goes on to the next one
  *	block SIZE COUNT ALLOCATIONS TOTAL TEMPORARY PEAK ID[+ID] ID ...
- *				a stack, newest first; a+b: a is inlined in b
+ *				a stack, newest first; a+b: a is inlined in b; !jit
+ *				at its end: older frames are missing
  *	peak N	lost N	truncated N	rss N [FILES STACKS]	exit N	signal N	unmet	mapped N	of the state
  */
 #include "tracer/collect/session.h"

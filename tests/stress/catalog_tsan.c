@@ -49,9 +49,9 @@ static void write_one(uint32_t i)
 	struct module module = { .path = catalog_intern(catalog, "/m.so", 5) };
 
 	site.module = catalog_add_module(catalog, &module);
-	catalog_put_site(catalog, (struct site_id){ i + 2 }, &site);
+	catalog_put_site(catalog, (struct site_id){ i + 8 }, &site);
 	catalog_put_trace(catalog, (struct trace_id){ i + 1 },
-			  (struct trace_id){ i % 50 ? i : 0 }, (struct site_id){ i + 2 });
+			  (struct trace_id){ i % 50 ? i : 0 }, (struct site_id){ i + 8 });
 	catalog_add_trace(catalog, (struct trace_id){ i + 1 }, catalog_add_site(catalog, &own));
 	struct thread_id thread = catalog_add_thread(catalog, (int)i, module.path);
 
@@ -59,7 +59,7 @@ static void write_one(uint32_t i)
 	atomic_store_explicit(&newest, i + 1, memory_order_relaxed);
 	struct frame_id frame = add_frame(i, site.module);
 
-	catalog_name_site(catalog, (struct site_id){ i + 2 }, &frame, 1);
+	catalog_name_site(catalog, (struct site_id){ i + 8 }, &frame, 1);
 	catalog_set_reason(catalog, site.module, catalog_intern(catalog, "stripped", 8));
 	catalog_rename_thread(catalog, thread, catalog_intern(catalog, "renamed", 7));
 }

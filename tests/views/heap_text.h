@@ -8,7 +8,8 @@
  *	f  FILE LINE FUNCTION MODULE_PATH LANG FLAGS	a frame (from 1 on; flags: w i u)
  *	t  TID NAME					a thread (from 1 on)
  *	b  DOMAIN THREAD SIZE COUNT FRAME...		blocks of SIZE bytes each, newest frame
- *							first; "+" joins inlines: 3+2 4
+ *							first; "+" joins inlines: 3+2 4;
+ *							!jit: why frames are missing there
  *	F  DOMAIN THREAD ALLOCATIONS TOTAL TEMPORARY PEAK FRAME...   figures of what was freed
  *	n  NFRAME
  */
@@ -106,12 +107,23 @@ static struct site_id heap_text_site(struct heap_text *heap, const char *field)
 	return id;
 }
 
+static struct site_id heap_text_cut(const char *reason)
+{
+	uint32_t cut = 1;
+
+	while (strcmp(reason, cut_word((enum cut)cut)))
+		assert(++cut < CUTS);
+	return (struct site_id){cut};
+}
+
 static struct trace_id heap_text_trace(struct heap_text *heap, char **fields, unsigned n)
 {
 	struct trace_id trace = {0};
 
 	while (n--)
-		trace = catalog_add_trace(heap->catalog, trace, heap_text_site(heap, fields[n]));
+		trace = catalog_add_trace(heap->catalog, trace, fields[n][0] == '!' ?
+					  heap_text_cut(fields[n] + 1) :
+					  heap_text_site(heap, fields[n]));
 	return trace;
 }
 

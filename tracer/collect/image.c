@@ -248,6 +248,21 @@ bool image_paused(const struct image *image)
 	return atomic_load(&segment_control(image->segment)->state) == WIRE_PAUSED;
 }
 
+/* Frames that views show. */
+static uint32_t shown(const struct image *image)
+{
+	return image_python(image) ? image->python_nframe : image->nframe;
+}
+
+static void take_cuts(const struct image *image, uint64_t full, struct totals *totals)
+{
+	uint64_t cut[CUTS];
+
+	model_cuts(image->model, shown(image), cut);
+	cut[CUT_FULL] = full;
+	totals_cut(totals, cut);
+}
+
 void image_totals(const struct image *image, struct totals *totals)
 {
 	struct image_counts counts;
@@ -255,7 +270,7 @@ void image_totals(const struct image *image, struct totals *totals)
 	image_counts(image, &counts);
 	model_totals(image->model, totals);
 	totals->lost = counts.lost;
-	totals->truncated = counts.truncated;
+	take_cuts(image, counts.truncated, totals);
 }
 
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
@@ -276,9 +291,9 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 	image_counts(image, &counts);
 	snapshot->kind = kind;
 	snapshot->process = image->process;
-	snapshot->nframe = image_python(image) ? image->python_nframe : image->nframe;
+	snapshot->nframe = shown(image);
 	snapshot->totals.lost = counts.lost;
-	snapshot->totals.truncated = counts.truncated;
+	take_cuts(image, counts.truncated, &snapshot->totals);
 	return snapshot;
 }
 

@@ -20,11 +20,12 @@
 struct mirror {
 	struct mirror_known known;      /* first: mirror_known() is a cast away */
 	struct mirror_options options;
-	void *memory;                   /* all of the five below */
+	void *memory;                   /* all of the six below */
 	size_t bytes;
 	uint64_t *traces, *sites;       /* bits: known */
 	uint32_t *trace_ids, *site_ids; /* the catalog's; NULL: own_ids */
 	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
+	uint32_t *full;                 /* the tracer's trace -> the catalog's, newer frames missing */
 	uint32_t *chain;                /* scratch: nodes to write, newest first */
 	size_t chain_room;
 };
@@ -37,7 +38,9 @@ static bool map_tables(struct mirror *m)
 	size_t ids = m->options.own_ids ? 0 : (m->options.max_traces + UINT64_C(1)) * 4;
 	char *at;
 
-	m->bytes = 2 * bits + 2 * (ids + ids % 8) + MODULES * sizeof(uint32_t);
+	size_t full = (m->options.max_traces + UINT64_C(1)) * sizeof(uint32_t);
+
+	m->bytes = 2 * bits + 2 * (ids + ids % 8) + MODULES * sizeof(uint32_t) + full;
 	at = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
@@ -52,6 +55,7 @@ static bool map_tables(struct mirror *m)
 		at += 2 * (ids + ids % 8);
 	}
 	m->modules = (uint32_t *)(void *)at;
+	m->full = m->modules + MODULES;
 	return true;
 }
 
@@ -67,10 +71,10 @@ struct mirror *mirror_new(const struct mirror_options *options)
 		mirror_free(m);
 		return NULL;
 	}
-	if (m->site_ids)
-		m->site_ids[WIRE_SITE_CUT] = WIRE_SITE_CUT;
-	m->traces[0] = 1;               /* the root needs no learning */
-	m->sites[0] = 3;                /* nor do "none" and "cut" */
+	for (uint32_t i = 1; m->site_ids && i < WIRE_CUTS; i++)
+		m->site_ids[i] = i;
+	m->traces[0] = 1;               /* the root needs no learning, */
+	m->sites[0] = (UINT64_C(1) << WIRE_CUTS) - 1;   /* nor do the reasons of a cut */
 	m->known = (struct mirror_known){ m->traces, m->trace_ids, options->max_traces };
 	return m;
 }
@@ -244,7 +248,7 @@ static bool write_node(struct mirror *m, uint32_t trace)
 	return true;
 }
 
-bool mirror_learn(struct mirror *m, uint32_t trace)
+static bool learn(struct mirror *m, uint32_t trace)
 {
 	size_t n = 0;
 	uint32_t at = trace;
@@ -262,4 +266,28 @@ bool mirror_learn(struct mirror *m, uint32_t trace)
 		ok = write_node(m, m->chain[--n]);
 	pthread_mutex_unlock(m->options.lock);
 	return ok;
+}
+
+/* The trace whose newest frames found no room, `older` being what is known of it. */
+static uint32_t full_trace(struct mirror *m, uint32_t index, uint32_t older)
+{
+	if (!m->full[index]) {
+		pthread_mutex_lock(m->options.lock);
+		m->full[index] = catalog_add_trace(m->options.catalog, (struct trace_id){ older },
+						   (struct site_id){ CUT_FULL }).v;
+		pthread_mutex_unlock(m->options.lock);
+	}
+	return m->full[index] ? m->full[index] : older;
+}
+
+bool mirror_meet(struct mirror *m, struct wire_event *event)
+{
+	uint32_t trace = wire_event_trace(event), index = trace & ~WIRE_TRACE_FULL;
+	bool known = learn(m, index);
+	uint32_t id = !known ? WIRE_TRACE_ROOT : m->trace_ids ? m->trace_ids[index] : index;
+
+	if (known && trace != index)
+		id = full_trace(m, index, id);
+	wire_event_set_trace(event, id);
+	return known;
 }

@@ -29,7 +29,9 @@ struct mirror_options {
 struct mirror *mirror_new(const struct mirror_options *options);
 void mirror_free(struct mirror *mirror);
 
-bool mirror_learn(struct mirror *mirror, uint32_t trace);
+/* mirror_event for a trace that is met for the first time, or whose newest frames found
+ * no room in the tracer's table: that becomes a trace of its own. */
+bool mirror_meet(struct mirror *mirror, struct wire_event *event);
 /* What is known of `limit` traces. */
 struct mirror_known {
 	const uint64_t *bits;           /* one each */
@@ -46,10 +48,8 @@ static inline bool mirror_event(struct mirror *mirror, struct wire_event *event)
 	uint32_t trace = wire_event_trace(event);
 	bool there = trace < known->limit && (known->bits[trace / 64] >> (trace % 64) & 1);
 
-	if (__builtin_expect(!there, 0) && !mirror_learn(mirror, trace)) {
-		wire_event_set_trace(event, WIRE_TRACE_ROOT);
-		return false;
-	}
+	if (__builtin_expect(!there, 0))
+		return mirror_meet(mirror, event);
 	if (known->ids)
 		wire_event_set_trace(event, known->ids[trace]);
 	return true;

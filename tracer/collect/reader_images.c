@@ -41,6 +41,8 @@ static void add_history(struct totals *to, const struct totals *from)
 	to->unknown_frees += from->unknown_frees;
 	to->lost += from->lost;
 	to->truncated += from->truncated;
+	for (unsigned i = 0; i < CUTS; i++)
+		to->cut[i] += from->cut[i];
 	to->events += from->events;
 }
 

@@ -199,8 +199,10 @@ static int fold_trace(struct recording *recording, struct recording_row *row, vo
 	struct recording_ids *traces = &recording->traces;
 	/* Looked up before its own id is added: a parent comes before. */
 	struct trace_id parent = { refer(row, 1, traces) };
-	uint32_t cut = row_u32(row, 2, UINT32_MAX);
-	struct site_id site = { cut == WIRE_SITE_CUT ? cut : refer(row, 2, &recording->sites) };
+	struct site_id site = { row_u32(row, 2, UINT32_MAX) };
+
+	if (!site.v || site.v >= (recording->has_cuts ? WIRE_SITE_FIRST : CUT_NFRAME + 1))
+		site.v = refer(row, 2, &recording->sites);
 	int error = row->bad ? -EINVAL : ids_add(traces, row_u32(row, 0, UINT32_MAX));
 
 	(void)user;

@@ -12,6 +12,8 @@
 
 #define NOWHERE SIZE_MAX
 #define TOTALS_COLUMN 3                 /* of the query for one moment */
+#define QUERY_TOTALS(cuts) \
+	"SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME) cuts " FROM moment WHERE id = ?"
 #define QUERY_ROWS(sizes) \
 	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
 	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
@@ -191,13 +193,21 @@ static int fold_totals(struct recording *recording, struct recording_row *row, v
 	struct snapshot *snapshot = user;
 	int at = TOTALS_COLUMN;
 
-	(void)recording;
 	snapshot->time = row_real(row, 1);
 	snapshot->nframe = row_u32(row, 2, 65535);
 	snapshot->sample = recording->program.sample;
 #define READ_TOTAL(name) snapshot->totals.name = row_u64(row, at++);
 	STORE_TOTALS(READ_TOTAL)
+#define READ_CUT(cut_, name) snapshot->totals.cut[cut_] = row_u64(row, at++);
+	if (recording->has_cuts) {
+		STORE_CUTS(READ_CUT)
+	}
 	return 0;
+}
+
+static const char *totals_query(const struct recording *recording)
+{
+	return recording->has_cuts ? QUERY_TOTALS(STORE_CUTS(STORE_CUT_NAME)) : QUERY_TOTALS("");
 }
 
 /* One moment of one process, or of their sum: totals alone. */
@@ -216,8 +226,7 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 	snapshot->kind = recording->moments[at].kind;
 	snapshot->number = recording->moments[at].number;
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
-	if (recording_query(recording, "SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME)
-			    " FROM moment WHERE id = ?", id, fold_totals, snapshot, error) ||
+	if (recording_query(recording, totals_query(recording), id, fold_totals, snapshot, error) ||
 	    recording_query(recording, rows, id, fold_row, &filling, error)) {
 		snapshot_release(snapshot);
 		return NULL;
@@ -295,9 +304,8 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 			found = i;
 	}
 	if (found == NOWHERE ||
-	    recording_query(recording, "SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME)
-			    " FROM moment WHERE id = ?", recording->moment_ids[found], fold_totals,
-			    &snapshot, &error))
+	    recording_query(recording, totals_query(recording), recording->moment_ids[found],
+			    fold_totals, &snapshot, &error))
 		return false;
 	*totals = snapshot.totals;
 	return true;

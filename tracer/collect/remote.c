@@ -3,8 +3,8 @@
  * libunwind asks through accessors: registers and stack come from the copy,
  * everything else from the files.  What it makes of hostile unwind tables is
  * bounded: reads are counted, frames must climb the stack, and the whole
- * stands in fault_run.  A stack that leaves the copied bytes is cut there; one
- * that reaches code without unwind rules ends there.
+ * stands in fault_run.  A stack that leaves the copied bytes is cut there, and one
+ * that reaches code without unwind rules too; both say why.
  */
 #include "tracer/collect/remote.h"
 
@@ -37,7 +37,7 @@ struct remote {
 	unsigned reads;
 	unsigned changes;               /* of mapped, when rules were cached */
 	bool no_rules;                  /* an ip without unwind rules was met */
-	bool cut;
+	enum cut cut;
 	size_t frames;
 	struct place *place;            /* FRAMES_MAX, with space */
 };
@@ -221,6 +221,12 @@ static bool is_trampoline(struct remote *remote, uint64_t ip)
 	       memcmp(words, code, sizeof(code)) == 0;
 }
 
+/* Why libunwind finds nothing for the last frame that it went to. */
+static enum cut without_rules(struct remote *remote, uint64_t ip, bool exact)
+{
+	return mapped_find(remote->mapped, exact ? ip : ip - 1) ? CUT_NO_RULES : CUT_JIT;
+}
+
 static void unwind(void *argument)
 {
 	struct remote *remote = argument;
@@ -229,23 +235,29 @@ static void unwind(void *argument)
 	bool exact = true; /* the pc is where it stands, not where it returns to */
 	int status = 1;
 
+	remote->cut = CUT_UNREADABLE;
 	if (unw_init_remote(&cursor, remote->space, remote) < 0)
 		return;
 	while (status > 0 && remote->frames < FRAMES_MAX) {
-		if (unw_get_reg(&cursor, UNW_REG_IP, &ip) < 0 || ip == 0 ||
+		if (unw_get_reg(&cursor, UNW_REG_IP, &ip) < 0 ||
 		    unw_get_reg(&cursor, UNW_REG_SP, &sp) < 0)
+			return;
+		if (ip == 0)
 			break;
 		bool signal = is_trampoline(remote, ip);
 		if (before && sp <= before && !exact)
-			break;          /* nonsense: the stack does not grow */
+			return;         /* nonsense: the stack does not grow */
 		before = sp;
 		note(remote, ip, exact || signal);
-		exact = signal;
 		status = unw_step(&cursor);
-		if (remote->no_rules)
-			return;         /* libunwind would guess by rbp */
+		if (remote->no_rules) { /* libunwind would guess by rbp */
+			remote->cut = without_rules(remote, ip, exact || signal);
+			return;
+		}
+		exact = signal;
 	}
-	remote->cut = status < 0 || remote->frames == FRAMES_MAX;
+	if (status >= 0)
+		remote->cut = remote->frames == FRAMES_MAX ? CUT_NFRAME : CUT_NONE;
 }
 
 /* The trace of the noted frames, oldest first. */
@@ -257,8 +269,7 @@ static struct trace_id intern(struct remote *remote,
 
 	pthread_mutex_lock(remote->options.lock);
 	if (remote->cut)
-		trace = catalog_add_trace(catalog, trace,
-					  (struct site_id){ WIRE_SITE_CUT });
+		trace = catalog_add_trace(catalog, trace, (struct site_id){ remote->cut });
 	for (size_t i = remote->frames; i-- > 0;) {
 		struct site site = { remote->place[i].module, remote->place[i].offset };
 		struct site_id id = catalog_add_site(catalog, &site);
@@ -283,17 +294,18 @@ struct trace_id remote_trace(struct remote *remote, const struct wire_stack *sta
 	remote->length = stack->head.detail < room ? stack->head.detail : room;
 	remote->reads = 0;
 	remote->frames = 0;
-	remote->no_rules = remote->cut = false;
+	remote->no_rules = false;
+	remote->cut = CUT_NONE;
 	if (!remote->space)
 		make_space(remote);
 	if (remote->space && remote->changes != mapped_changes(remote->mapped))
 		unw_flush_cache(remote->space, 0, 0);   /* rules are cached by address */
 	remote->changes = mapped_changes(remote->mapped);
 	if (!remote->space)
-		remote->cut = true;
+		remote->cut = CUT_UNREADABLE;
 	else if (fault_run(unwind, remote) != 0) {
 		/* The address space is in an unknown state: left, a new one made. */
-		remote->cut = true;
+		remote->cut = CUT_UNREADABLE;
 		make_space(remote);
 	}
 	return intern(remote, wish, user);

@@ -34,7 +34,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_SITE_FRAME] = "INSERT OR IGNORE INTO site_frame VALUES(?, ?, ?)",
 	[STORE_TRACE] = "INSERT OR IGNORE INTO trace VALUES(?, ?, ?)",
 	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?"
-			 STORE_TOTALS(STORE_TOTAL_MARK) ")",
+			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ")",
 	[STORE_STAT] = "INSERT INTO stat VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
 	[STORE_FORGET_MOMENT] = "DELETE FROM moment WHERE id = ?",

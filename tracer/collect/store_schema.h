@@ -5,12 +5,20 @@
  * in share/doc/RECORDING.md. */
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
-#define STORE_VERSION 2                         /* PRAGMA user_version */
+#define STORE_VERSION 3                         /* PRAGMA user_version */
 
 /* A moment's totals, in the order of the table, the statement and the reader. */
 #define STORE_TOTALS(X) \
 	X(current) X(peak) X(peak_ever) X(blocks) X(allocations) X(frees) X(total) \
 	X(temporary) X(unknown_frees) X(lost) X(truncated) X(events)
+/* Of the totals those of cut stacks by reason, behind them; from format 3 on. */
+#define STORE_CUTS(X) \
+	X(CUT_NFRAME, cut_nframe) X(CUT_NO_RULES, cut_no_unwind_info) X(CUT_JIT, cut_jit) \
+	X(CUT_COROUTINE, cut_coroutine) X(CUT_UNREADABLE, cut_unreadable) \
+	X(CUT_FULL, cut_table_full)
+#define STORE_CUT_NAME(cut, name) ", " #name
+#define STORE_CUT_COLUMN(cut, name) ", " #name " INTEGER NOT NULL DEFAULT 0"
+#define STORE_CUT_MARK(cut, name) ", ?"
 #define STORE_TOTAL_NAME(name) ", " #name
 #define STORE_TOTAL_COLUMN(name) ", " #name " INTEGER NOT NULL"
 #define STORE_TOTAL_MARK(name) ", ?"
@@ -45,7 +53,8 @@
 	" site INTEGER NOT NULL);" \
 	"CREATE TABLE moment(id INTEGER PRIMARY KEY, process INTEGER NOT NULL, kind INTEGER NOT NULL," \
 	" number INTEGER NOT NULL, name TEXT NOT NULL, time REAL NOT NULL," \
-	" nframe INTEGER NOT NULL" STORE_TOTALS(STORE_TOTAL_COLUMN) ");" \
+	" nframe INTEGER NOT NULL" STORE_TOTALS(STORE_TOTAL_COLUMN) \
+	STORE_CUTS(STORE_CUT_COLUMN) ");" \
 	"CREATE TABLE stat(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
 	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, size INTEGER NOT NULL," \
 	" count INTEGER NOT NULL, allocations INTEGER NOT NULL, total INTEGER NOT NULL," \

@@ -197,7 +197,7 @@ static int write_site(struct store *store, struct site_id id, struct error *erro
 	struct store_set *set = &store->sites[id.v >= SITE_OURS];
 	uint32_t bit = id.v & ~SITE_OURS;
 
-	if (id.v == WIRE_SITE_CUT || set_has(set, bit))
+	if (id.v < WIRE_SITE_FIRST || set_has(set, bit))
 		return 0;
 	struct site site = catalog_site(store->catalog, id);
 
@@ -340,6 +340,8 @@ static int write_moment(struct store *store, uint64_t id, const struct snapshot 
 	store_bind(store, STORE_MOMENT, 7, snapshot->nframe);
 #define BIND_TOTAL(name) store_bind(store, STORE_MOMENT, at++, totals->name);
 	STORE_TOTALS(BIND_TOTAL)
+#define BIND_CUT(cut_, name) store_bind(store, STORE_MOMENT, at++, totals->cut[cut_]);
+	STORE_CUTS(BIND_CUT)
 	return store_step(store, STORE_MOMENT, error);
 }
 

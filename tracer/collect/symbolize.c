@@ -159,7 +159,7 @@ void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint
 void symbolizer_site(struct symbolizer *s, struct site_id id)
 {
 	pthread_mutex_lock(&s->lock);
-	if (id.v > WIRE_SITE_CUT && !seen_before(s, id) && deque_push(&s->sites, id.v))
+	if (id.v >= WIRE_SITE_FIRST && !seen_before(s, id) && deque_push(&s->sites, id.v))
 		wake(s);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -47,6 +47,7 @@ static void destroy(struct catalog *catalog)
 		chunk_free(&both[i]->theirs);
 		chunk_free(&both[i]->ours);
 		finder_free(&both[i]->index);
+		chunk_free(&catalog->ends[i]);
 	}
 	free(catalog);
 }
@@ -276,5 +277,7 @@ uint64_t catalog_bytes(const struct catalog *catalog)
 	       finder_bytes(&catalog->frame_index) +
 	       atomic_load_explicit(&catalog->names.bytes, memory_order_relaxed) +
 	       numbered_bytes(&catalog->sites, sizeof(struct site_entry)) +
-	       numbered_bytes(&catalog->traces, sizeof(uint64_t));
+	       numbered_bytes(&catalog->traces, sizeof(uint64_t)) +
+	       chunk_bytes(&catalog->ends[0], sizeof(uint32_t)) +
+	       chunk_bytes(&catalog->ends[1], sizeof(uint32_t));
 }

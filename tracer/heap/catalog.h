@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/cut.h"
 #include "tracer/heap/ids.h"
 #include "tracer/heap/lang.h"
 

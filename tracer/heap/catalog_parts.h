@@ -45,6 +45,7 @@ struct catalog {
 	struct arena names;             /* struct site_names */
 	struct numbered sites;          /* struct site_entry */
 	struct numbered traces;         /* _Atomic uint64_t: wire_node(parent, site) */
+	struct chunks ends[2];          /* uint32_t, theirs and ours: depth << 4 | enum cut */
 	bool traces_shared;             /* catalog_share_traces */
 };
 

@@ -7,7 +7,7 @@
 struct str_id { uint32_t v; };          /* 0: the empty string */
 struct module_id { uint32_t v; };       /* 0: no module */
 struct frame_id { uint32_t v; };        /* 0: no frame */
-struct site_id { uint32_t v; };         /* 0: none, 1: older frames are missing */
+struct site_id { uint32_t v; };         /* 0: none; below WIRE_SITE_FIRST: enum cut */
 struct trace_id { uint32_t v; };        /* 0: the root, an empty stack */
 struct thread_id { uint32_t v; };       /* index in the catalog; 0: unknown */
 

@@ -57,6 +57,7 @@ void model_free(struct model *model)
 	watch_free(model->watch);
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
+	cuts_free(&model->cuts);
 	free(model);
 }
 

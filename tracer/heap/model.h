@@ -77,11 +77,14 @@ int model_set_base(struct model *model);
 /* All live blocks count as ended: current and peak are 0.  What was ever
  * allocated, and peak_ever with its state, stay. */
 void model_clear(struct model *model);
-/* Copies the totals; lost, truncated: left to the caller. */
+/* Copies the totals; lost, truncated and cut: left to the caller. */
 void model_totals(const struct model *model, struct totals *totals);
+/* How many stacks that ever held a block are cut, by reason, where views show `nframe`
+ * frames; CUT_FULL stays 0: stacks that found no room can't be told apart. */
+void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS]);
 
 /* The state now, or at peak_ever: a new snapshot with one reference, its
- * time, name, number, lost and truncated for the caller to fill.  NULL: out
+ * time, name, number, lost, truncated and cut for the caller to fill.  NULL: out
  * of memory.  Costs O(tallies). */
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind);
 /* Freezes of many rows call it now and then: nothing else is done meanwhile. */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
-/* What a model is made of, for the files that are the model: model.c folds
- * events into it, model_track.c those of the program's own domains, model_map.c
- * those of mmap, model_read.c answers from it, fork.c makes the children's. */
+/* What a model is made of: model.c folds events into it, model_track.c those of the
+ * program's own domains, model_map.c those of mmap, model_read.c answers from it. */
+#include "tracer/heap/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/sample.h"
-#include "tracer/heap/tally.h"
 #include "tracer/heap/watch.h"
 
 #define SWALLOW_SLOTS 1024u
@@ -32,6 +31,7 @@ struct model {
 	struct forks forks;
 	struct tracks tracks;
 	struct maps maps;
+	struct cuts cuts;
 	void (*waiting)(void *user), *waiting_user;     /* see model_waiting */
 };
 

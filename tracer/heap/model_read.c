@@ -7,6 +7,12 @@ void model_totals(const struct model *model, struct totals *totals)
 	*totals = model->totals;
 }
 
+void model_cuts(struct model *model, uint32_t nframe, uint64_t cut[CUTS])
+{
+	cuts_count(&model->cuts, model->catalog, &model->tallies, nframe);
+	memcpy(cut, model->cuts.count, sizeof(model->cuts.count));
+}
+
 #define ROWS_AT_A_TIME (UINT32_C(1) << 16)
 
 void model_waiting(struct model *model, void (*waiting)(void *user), void *user)

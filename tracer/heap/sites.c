@@ -170,13 +170,39 @@ static uint64_t node_of(const struct catalog *catalog, uint32_t id)
 	return node ? atomic_load_explicit(node, memory_order_acquire) : 0;
 }
 
+static uint32_t end_of(const struct catalog *catalog, uint32_t id)
+{
+	const uint32_t *end = id ? chunk_at(&catalog->ends[id >= TRACE_OURS], sizeof(*end),
+					    id & ~TRACE_OURS) : NULL;
+
+	return end ? *end : 0;
+}
+
+/* Of a node whose parent's is there. */
+static int set_end(struct catalog *catalog, uint32_t id, uint64_t node)
+{
+	uint32_t parent = end_of(catalog, wire_node_parent(node)), site = wire_node_site(node);
+	uint32_t depth = parent >> 4, cut = parent & 15;
+	uint32_t *end = chunk_reserve(&catalog->ends[id >= TRACE_OURS], sizeof(*end),
+				      id & ~TRACE_OURS);
+
+	if (!end)
+		return -ENOMEM;
+	if (site >= CUTS)
+		depth += depth < UINT32_MAX >> 4;
+	else
+		cut = site;
+	*end = depth << 4 | cut;
+	return 0;
+}
+
 static int set_node(struct catalog *catalog, uint32_t id, uint64_t node)
 {
 	_Atomic uint64_t *slot = numbered_reserve(&catalog->traces, sizeof(*slot), id);
 
-	if (!slot)
+	if (!slot || set_end(catalog, id, node))
 		return -ENOMEM;
-	/* Pairs with node_of: the older nodes are there too. */
+	/* Pairs with node_of: the older nodes are there too, and what set_end wrote. */
 	atomic_store_explicit(slot, node, memory_order_release);
 	numbered_publish(&catalog->traces, id);
 	return 0;
@@ -259,4 +285,24 @@ bool catalog_trace(const struct catalog *catalog, struct trace_id id, struct tra
 	parent->v = wire_node_parent(node);
 	site->v = wire_node_site(node);
 	return node != 0;
+}
+
+bool catalog_caller(const struct catalog *catalog, struct trace_id id, struct trace_id *parent,
+		    struct site_id *site)
+{
+	bool known = catalog_trace(catalog, id, parent, site);
+
+	if (site->v == CUT_FULL)
+		site->v = 0;
+	return known && (!site->v || site->v >= WIRE_SITE_FIRST);
+}
+
+enum cut catalog_cut(const struct catalog *catalog, struct trace_id id)
+{
+	return node_of(catalog, id.v) ? (enum cut)(end_of(catalog, id.v) & 15) : CUT_NONE;
+}
+
+uint32_t catalog_depth(const struct catalog *catalog, struct trace_id id)
+{
+	return node_of(catalog, id.v) ? end_of(catalog, id.v) >> 4 : 0;
 }

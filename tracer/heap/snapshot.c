@@ -52,6 +52,15 @@ void snapshot_release(struct snapshot *snapshot)
 	free(snapshot);
 }
 
+void totals_cut(struct totals *totals, const uint64_t cut[CUTS])
+{
+	totals->truncated = 0;
+	for (unsigned i = 0; i < CUTS; i++) {
+		totals->cut[i] = cut[i];
+		totals->truncated += cut[i];
+	}
+}
+
 bool snapshot_row_maps(const struct snapshot_row *row) { return row->domain == WIRE_MMAP; }
 
 double snapshot_error(const struct snapshot *snapshot)

@@ -50,7 +50,8 @@ struct totals {
 	uint64_t total, temporary;
 	uint64_t mapped;                /* bytes of the mmap domain: not in current */
 	uint64_t unknown_frees;         /* frees of blocks never seen */
-	uint64_t lost, truncated;
+	uint64_t lost, truncated;       /* truncated: the sum of cut */
+	uint64_t cut[CUTS];             /* stacks by enum cut: model_cuts */
 	uint64_t events;
 };
 
@@ -79,6 +80,9 @@ bool snapshot_row_maps(const struct snapshot_row *row);
 
 /* Of samples: the standard error of the bytes in all rows; else 0. */
 double snapshot_error(const struct snapshot *snapshot);
+
+/* Sets the totals' counts of cut stacks, by reason and in all. */
+void totals_cut(struct totals *totals, const uint64_t cut[CUTS]);
 
 /* Room for `rows` rows, zeroed, one reference, holding `catalog`.  NULL: out of memory. */
 struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);

@@ -12,7 +12,6 @@ struct walk {
 	struct site_id site;
 	unsigned at, length;            /* frame of the site, how many it has */
 	const struct frame_id *names;   /* NULL: the site has no names yet */
-	bool cut;                       /* the tracer left older frames out */
 };
 
 void stack_offset_name(uint64_t offset, char name[24])
@@ -36,15 +35,14 @@ static struct frame nameless_frame(const struct catalog *catalog, struct site_id
 static bool walk_next(struct walk *walk, struct frame *frame)
 {
 	if (walk->at >= walk->length) {
-		struct trace_id trace = walk->next;
+		do {
+			struct trace_id trace = walk->next;
 
-		if (!catalog_trace(walk->catalog, trace, &walk->next, &walk->site))
-			return false;
-		if (walk->site.v == WIRE_SITE_CUT) {
-			walk->cut = true;
-			walk->next = (struct trace_id){ 0 };
-			return false;
-		}
+			if (!catalog_caller(walk->catalog, trace, &walk->next, &walk->site)) {
+				walk->next = (struct trace_id){ 0 };
+				return false;
+			}
+		} while (!walk->site.v);
 		walk->names = catalog_site_frames(walk->catalog, walk->site, &walk->length);
 		walk->at = 0;
 		if (!walk->names)
@@ -56,8 +54,15 @@ static bool walk_next(struct walk *walk, struct frame *frame)
 	return true;
 }
 
+enum cut stack_cut(const struct catalog *catalog, struct trace_id trace, bool more)
+{
+	enum cut cut = catalog_cut(catalog, trace);
+
+	return more && cut != CUT_FULL ? CUT_NFRAME : cut;
+}
+
 size_t stack_frames(const struct catalog *catalog, struct trace_id trace, struct frame *frames,
-		    size_t max, bool *cut)
+		    size_t max, enum cut *cut)
 {
 	struct walk walk = { .catalog = catalog, .next = trace };
 	struct frame more;
@@ -66,7 +71,7 @@ size_t stack_frames(const struct catalog *catalog, struct trace_id trace, struct
 	while (length < max && walk_next(&walk, &frames[length]))
 		length++;
 	if (cut)
-		*cut = (length == max && walk_next(&walk, &more)) || walk.cut;
+		*cut = stack_cut(catalog, trace, length == max && walk_next(&walk, &more));
 	return length;
 }
 

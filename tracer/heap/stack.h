@@ -11,9 +11,11 @@
 #include "tracer/heap/catalog.h"
 
 /* Writes at most `max` frames, newest first; returns how many it wrote.
- * *cut (may be NULL) is set if the stack has more, or was cut by the tracer. */
+ * *cut (may be NULL) is why there are more. */
 size_t stack_frames(const struct catalog *catalog, struct trace_id trace, struct frame *frames,
-		    size_t max, bool *cut);
+		    size_t max, enum cut *cut);
+/* Why a stack of which `more` than `max` frames were found is cut. */
+enum cut stack_cut(const struct catalog *catalog, struct trace_id trace, bool more);
 
 /* The newest frame that is not a wrapper (raw: the newest); if all are
  * wrappers, the newest.  False for the root. */

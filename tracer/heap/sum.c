@@ -47,6 +47,8 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	to->unknown_frees += from->unknown_frees;
 	to->lost += from->lost;
 	to->truncated += from->truncated;
+	for (unsigned i = 0; i < CUTS; i++)
+		to->cut[i] += from->cut[i];
 	to->events += from->events;
 }
 

@@ -18,6 +18,9 @@
 #define MAIN_STACK_MIN (UINT64_C(8) << 20)
 #define MAIN_STACK_MAX (UINT64_C(1) << 30)
 #define NO_HOW (~0L)
+#define FIRST_FRAME 64u                 /* bytes that the loader's first code may take */
+
+extern void *__libc_stack_end;          /* where the kernel put argc */
 
 struct bounds_main bounds_main;
 static uintptr_t main_thread;           /* the main thread's descriptor */
@@ -48,6 +51,11 @@ void bounds_start(void)
 		bounds_main.high = 0;    /* not started on the main stack: nothing is known */
 	bounds_main.low = bounds_main.high ? bounds_main.high - size : 0;
 	main_thread = thread_pointer();
+}
+
+bool bounds_is_first(uintptr_t sp)
+{
+	return (uintptr_t)__libc_stack_end - sp <= FIRST_FRAME;
 }
 
 bool bounds_readable(uintptr_t address)

@@ -31,6 +31,16 @@ struct bounds_main {
 };
 extern struct bounds_main bounds_main __attribute__((visibility("hidden")));
 
+/* Is `sp` where the process began to run?  The loader's first code, which runs constructors,
+ * has no unwind information in all versions. */
+bool bounds_is_first(uintptr_t sp);
+
+/* Does a stack of a kind that is known hold `sp`: the main one, or this thread's own? */
+static inline bool bounds_is_own(const struct bounds *b, uintptr_t sp)
+{
+	return (sp >= bounds_main.low && sp < bounds_main.high) || (sp >= b->low && sp < b->high);
+}
+
 /* The address up to which the stack at `sp` can be read for certain; at least
  * the end of sp's page, which is live.  Uses `b` unless it is NULL. */
 uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp);

@@ -51,7 +51,6 @@ static struct {
 	uint32_t least;                 /* frames on an anchor, at least */
 	uint32_t keep;                  /* when one has just been set */
 	uint32_t most;                  /* frames of a stack, at most */
-	bool cut;                       /* frames that somebody wants can go missing */
 } last;
 
 /* A walk under way. */
@@ -63,11 +62,12 @@ struct walk {
 	struct frame *at;               /* the oldest new frame */
 	struct frame *floor;            /* `at` never gets below */
 	struct frame *firm;             /* new frames before this one may be remembered */
+	uint32_t cut;                   /* enum wire_cut: why it ended */
 };
 
 enum walk_end {
 	WALK_JOINED,                    /* with the remembered frame `known` */
-	WALK_ROOT,
+	WALK_ENDED,                     /* at the root, or the walk's `cut` says why not */
 	WALK_DEEP,                      /* deeper than is followed */
 	WALK_IRREGULAR
 };
@@ -76,7 +76,6 @@ void last_start(uint32_t nframe)
 {
 	uint32_t least = nframe < NFRAME_MIN ? NFRAME_MIN : nframe;
 	/* 0: all that can be had. */
-	last.cut = nframe == 0;
 	last.least = nframe == 0 ? STATE_FRAMES_MAX : least;
 	uint32_t most = least + (2 * least < MARGIN_MAX ? 2 * least : MARGIN_MAX);
 	last.most = most > STATE_FRAMES_MAX || nframe == 0 ? STATE_FRAMES_MAX : most;
@@ -264,7 +263,7 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	f->site = rules_site(entry);
 	if (f->site == WIRE_SITE_NONE && rule == CFI_END) {
 		w->at++;                /* what stands there is no code */
-		return STEP_STUCK;
+		return w->c.pc == UINTPTR_MAX ? STEP_LAST : STEP_STUCK;
 	}
 	/* Right behind the frame that it interrupted stands the signal frame. */
 	bool interrupted = &f[1] == w->firm && w->firm != &state->frame[last.most + 1];
@@ -277,6 +276,30 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	return how;
 }
 
+/* Why the walk ends before the root, at the cursor; 0: it is the root. */
+static NOINLINE uint32_t find_cut(struct stack_state *state, const struct walk *w, enum step how)
+{
+	bool own = bounds_is_own(&state->bounds, w->c.sp);
+	uint64_t entry;
+	switch (how) {
+	case STEP_BARE:
+		if (own)
+			return bounds_is_first(w->c.sp) ? 0 : WIRE_CUT_NO_RULES;
+		/* Nothing was called from in front of a function: makecontext wrote that. */
+		entry = rules_look_up(state, w->c.pc + 1, state->epoch);
+		return cfi_kind(rules_rule(entry)) == CFI_NONE ? WIRE_CUT_NO_RULES
+							       : WIRE_CUT_COROUTINE;
+	case STEP_JIT:
+		return WIRE_CUT_JIT;
+	case STEP_LAST:
+		return own ? 0 : WIRE_CUT_COROUTINE;
+	case STEP_STUCK:
+		return own ? WIRE_CUT_UNREADABLE : WIRE_CUT_COROUTINE;
+	default:
+		return 0;
+	}
+}
+
 /* What is not one of the simple steps, or has no line yet; true: it ends the walk. */
 static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has_line,
 			     enum walk_end *end)
@@ -287,13 +310,14 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 	line_start(&w->c);
 	if (how == STEP_ON)
 		return false;
-	if (how == STEP_STUCK || how == STEP_SIGNAL)
+	if (how != STEP_ROOT && how != STEP_BARE)
 		w->firm = w->at;
 	if (how == STEP_SIGNAL) {
 		w->known = w->newest;           /* perhaps another stack: see all again */
 		return false;
 	}
-	*end = how == STEP_IRREGULAR ? WALK_IRREGULAR : WALK_ROOT;
+	w->cut = find_cut(state, w, how);
+	*end = how == STEP_IRREGULAR ? WALK_IRREGULAR : WALK_ENDED;
 	return true;
 }
 
@@ -349,25 +373,29 @@ static NOINLINE void forget(struct stack_state *state, uint64_t epoch)
 /* What the new frames stand on, for each way a walk ends. */
 struct base {
 	uint32_t node, how;             /* enum frame_how */
-	uint32_t cut;                   /* traces from this one on are new, and cut */
 };
+
+static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
+{
+	uint32_t node = find_node(state, WIRE_TRACE_ROOT, cut);
+	state->cut = cut;
+	return (struct base){node, node ? 0 : FRAME_TRUNCATED};
+}
 
 /* Frames are missing that lie beyond an anchor, the first of those that are kept. */
 static NOINLINE struct base base_deep(struct stack_state *state, struct frame *first)
 {
-	uint32_t traces = atomic_load_explicit(&table_control()->traces, memory_order_relaxed);
 	state->anchored = true;
 	/* What lies beyond may look at rbp. */
 	first->read.how |= FRAME_BP_READ;
-	uint32_t node = find_node(state, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
-	return (struct base){node, node ? 0 : FRAME_TRUNCATED, last.cut ? traces : UINT32_MAX};
+	return base_cut(state, WIRE_CUT_NFRAME);
 }
 
 static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct walk *w,
 					   enum walk_end end)
 {
 	if (LIKELY(end == WALK_JOINED))
-		return (struct base){w->known->node, w->known->read.how, UINT32_MAX};
+		return (struct base){w->known->node, w->known->read.how};
 	w->known = state->frame;
 	if (end == WALK_DEEP) {
 		struct frame *first = &state->frame[last.most + 1 - last.keep];
@@ -376,7 +404,10 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 		return base_deep(state, first);
 	}
 	state->anchored = false;
-	return (struct base){WIRE_TRACE_ROOT, 0, UINT32_MAX};
+	if (UNLIKELY(w->cut))
+		return base_cut(state, w->cut);
+	state->cut = 0;
+	return (struct base){WIRE_TRACE_ROOT, 0};
 }
 
 /* The node of new frame f on *base, which becomes it.  Where there is none, the
@@ -422,9 +453,10 @@ static ALWAYS_INLINE uint32_t intern(struct stack_state *state, struct walk *w, 
 	}
 	w->known = to - 1;
 	state->whole = !(base.how & FRAME_TRUNCATED);
-	if (UNLIKELY(!state->whole || base.node >= base.cut))
-		count_truncated();
-	return base.node;
+	if (LIKELY(state->whole))
+		return base.node;
+	count_truncated();
+	return base.node | WIRE_TRACE_FULL;
 }
 
 enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,

@@ -42,7 +42,7 @@ static bool is_entry(const struct py_layout *l, const struct py_state *s, const 
 	return l->entry ? *(const uint8_t *)(f->frame + l->entry) : f->code == 0;
 }
 
-/* The trace of all frames with the entries marked.  No event names it; the cut's
+/* The trace of all frames with the entries marked.  No event names it; a cut's
  * site, which stands nowhere else above the root, is the mark. */
 static uint32_t find_marked(struct thread *thread, struct py_state *s, uint32_t trace)
 {
@@ -54,7 +54,7 @@ static uint32_t find_marked(struct thread *thread, struct py_state *s, uint32_t 
 		uint32_t node = i > 1 ? f[-1].marked : WIRE_TRACE_ROOT, next = node;
 		f->entry = is_entry(l, s, f);
 		if (f->entry)
-			next = last_node(thread->stack, node, WIRE_SITE_CUT);
+			next = last_node(thread->stack, node, WIRE_CUT_NFRAME);
 		if (next && f->site)
 			next = last_node(thread->stack, next, f->site);
 		if (!next)
@@ -147,7 +147,7 @@ static void learn_module(const struct stack_state *c, const struct py_state *s)
 				py.module = module_of(c->frame[k].site);
 }
 
-/* 0 if the marks do not fit the stack. */
+/* 0 if the marks do not fit the stack; WIRE_TRACE_FULL if there is no room. */
 static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintptr_t state)
 {
 	const struct stack_state *c = thread->stack;
@@ -157,8 +157,7 @@ static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintpt
 		find_loops(s, c);
 	if (!py.module)
 		learn_module(c, s);
-	if (c->anchored || s->anchored)
-		add(&m, WIRE_SITE_CUT);
+	add(&m, s->anchored ? WIRE_CUT_NFRAME : c->cut);
 	for (uint32_t k = 1; k <= c->count; k++) {
 		uintptr_t low = c->frame[k].sp, high = c->frame[k - 1].sp;
 		const struct py_frame *next = &s->frame[m.next];
@@ -172,7 +171,9 @@ static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintpt
 		else if (m.next > s->count || module_of(c->frame[k].site) != py.module)
 			add(&m, c->frame[k].site);
 	}
-	return m.next > s->count && m.whole ? m.node : 0;
+	if (!m.whole)
+		return WIRE_TRACE_FULL;
+	return m.next > s->count ? m.node : 0;
 }
 
 uint32_t py_merge(struct thread *thread, uint32_t native)
@@ -183,16 +184,18 @@ uint32_t py_merge(struct thread *thread, uint32_t native)
 	struct py_state *s = state ? py_capture(thread, state, &trace) : NULL;
 	if (!s || !s->count || !trace)
 		return native;
+	if (!c->whole || trace & WIRE_TRACE_FULL)
+		return trace | WIRE_TRACE_FULL;
 	/* Frames that are not remembered can't be told apart. */
-	if (!c->count || c->frame[c->count].node != native || !c->whole)
+	if (!c->count || c->frame[c->count].node != native)
 		return trace;
 	uint32_t marked = find_marked(thread, s, trace);
 	uint64_t pair = (uint64_t)native << 32 | marked, place = memo_place(pair, PY_MERGED_BITS);
 	if (s->merged[place].pair == pair)
 		return (uint32_t)s->merged[place].merged;
-	uint32_t merged = marked ? merge(thread, s, state) : 0;
-	if (!merged)
-		return trace;
+	uint32_t merged = marked ? merge(thread, s, state) : WIRE_TRACE_FULL;
+	if (!merged || merged == WIRE_TRACE_FULL)
+		return trace | merged;
 	/* In this order: a handler may leave in between by a longjmp. */
 	*(volatile uint64_t *)&s->merged[place].pair = 0;
 	*(volatile uint64_t *)&s->merged[place].merged = merged;

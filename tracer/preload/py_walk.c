@@ -226,7 +226,7 @@ static NOINLINE struct base base_deep(struct thread *thread, struct py_state *s,
 	w->at = first;
 	s->anchored = true;
 	w->known = 0;
-	uint32_t node = last_node(thread->stack, WIRE_TRACE_ROOT, WIRE_SITE_CUT);
+	uint32_t node = last_node(thread->stack, WIRE_TRACE_ROOT, WIRE_CUT_NFRAME);
 	return (struct base){node, node != 0};
 }
 
@@ -288,11 +288,12 @@ static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top
 		w = (struct walk){.frame = top, .at = s->most + 1};
 		base = take_anew(thread, s, &w, l);
 	}
-	if (UNLIKELY(!base.whole))
-		atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
 	atomic_signal_fence(memory_order_seq_cst);
 	s->count = py.layout ? w.known : 0;
-	return base.node;
+	if (LIKELY(base.whole))
+		return base.node;
+	atomic_fetch_add_explicit(&table_control()->truncated, 1, memory_order_relaxed);
+	return base.node | WIRE_TRACE_FULL;
 }
 
 static NOINLINE struct py_state *begin(struct thread *thread)

@@ -150,8 +150,10 @@ static struct ruling compare(struct match *m)
 		uint64_t ours = intern_word(intern_sites(), site);
 		if (more > 0)
 			referee.get(&m->cursor, UNW_RIP, &ip);
-		if (node && site == WIRE_SITE_CUT)
+		if (node && site == WIRE_CUT_NFRAME)
 			return rule(SAME, "", frame, 0, 0);
+		if (site < WIRE_SITE_FIRST)
+			node = WIRE_TRACE_ROOT; /* why it ends is no frame */
 		if (more < 0)
 			return rule(UNDECIDED, "libunwind fails", frame, ours, 0);
 		if (!node && (more == 0 || ip == 0))

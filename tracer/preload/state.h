@@ -70,6 +70,7 @@ struct stack_state {
 	volatile uint32_t count;        /* of the frames remembered; see last.c */
 	bool anchored;                  /* the oldest of them is an anchor */
 	bool whole;                     /* the last trace is not truncated */
+	uint32_t cut;                   /* enum wire_cut: what the remembered frames stand on */
 	struct bounds bounds;
 	struct pc_line line[1u << STATE_LINE_BITS];
 	struct {

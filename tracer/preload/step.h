@@ -16,7 +16,8 @@ enum step {
 	STEP_ON,                        /* the cursor is at the caller */
 	STEP_SIGNAL,                    /* the same, over a signal frame */
 	STEP_ROOT,                      /* the code says that the stack ends here */
-	STEP_STUCK,                     /* a condition does not hold: it ends here now */
+	STEP_BARE, STEP_JIT,            /* without unwind information, in a module or in none */
+	STEP_LAST, STEP_STUCK,          /* the return address is 0; a condition does not hold */
 	STEP_IRREGULAR
 };
 
@@ -83,8 +84,8 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 
 static inline enum step step_end(enum cfi_kind kind)
 {
-	return kind == CFI_IRREGULAR ? STEP_IRREGULAR :
-	       kind == CFI_NO_MODULE ? STEP_STUCK : STEP_ROOT;
+	return kind == CFI_IRREGULAR ? STEP_IRREGULAR : kind == CFI_NO_MODULE ? STEP_JIT :
+	       kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
 }
 
 /* From a frame to its caller; `interrupted`: by a signal.  Where nothing was read but
@@ -113,7 +114,7 @@ static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct boun
 	c->pc = read->value - 1;
 	step_bp(c, rule, cfa, read, interrupted);
 	c->sp = cfa;
-	return c->pc == (uintptr_t)-1 ? STEP_STUCK : STEP_ON;
+	return c->pc == (uintptr_t)-1 ? STEP_LAST : STEP_ON;
 }
 
 #endif

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC UINT64_C(0x31706f746d656d00)
-#define WIRE_VERSION 2u
+#define WIRE_VERSION 3u
 
 enum wire_region {
 	WIRE_MODULES,                   /* struct wire_module */
@@ -72,7 +72,7 @@ struct wire_control {
 	_Atomic uint32_t rings;         /* rings ever claimed (a high-water mark) */
 	_Atomic uint64_t blobs;         /* bytes reserved */
 	_Atomic uint64_t lost;          /* events lost that no ring counted */
-	_Atomic uint64_t truncated;     /* stacks cut (table full or too deep) */
+	_Atomic uint64_t truncated;     /* stacks that found no room in the full table */
 	_Atomic uint64_t nested;        /* allocations inside another hook: owned by it */
 	_Atomic uint32_t stamp_clock;   /* enum wire_clock */
 	_Atomic uint32_t leaving;       /* the pid that is in exec now, as it sees itself; 0: none */
@@ -129,8 +129,26 @@ static inline uint64_t wire_site_offset(uint64_t site)
  */
 #define WIRE_TRACE_ROOT 0u
 #define WIRE_SITE_NONE 0u
-#define WIRE_SITE_CUT 1u                /* "older frames are missing": oldest frame of a cut stack */
-#define WIRE_SITE_FIRST 2u
+#define WIRE_SITE_FIRST 8u
+
+/*
+ * Why a stack ends before its root: sites that are no code.  The oldest node of such
+ * a stack, under the root, has one of them; a stack without has its root.
+ */
+enum wire_cut {
+	WIRE_CUT_NFRAME = 1,            /* deeper than is followed */
+	WIRE_CUT_NO_RULES,              /* code of a module without unwind information for it */
+	WIRE_CUT_JIT,                   /* code in no module: made at run time */
+	WIRE_CUT_COROUTINE,             /* no thread's own stack, and it ends there */
+	WIRE_CUT_UNREADABLE,            /* what stands there is no stack, or can't be read */
+	WIRE_CUT_FULL,                  /* memtop's alone: newer frames are missing, see below */
+	WIRE_CUTS
+};
+_Static_assert(WIRE_CUTS <= WIRE_SITE_FIRST, "sites that are no code come first");
+
+/* Set in an event's trace: there was no room for the newest frames, and the trace is that
+ * of the older ones. */
+#define WIRE_TRACE_FULL UINT32_C(0x80000000)
 static inline uint64_t wire_node(uint32_t parent, uint32_t site)
 {
 	return (uint64_t)parent << 32 | site;

@@ -25,11 +25,11 @@ unsigned drill_edit(struct context *context, const struct row_frame *frame);
 struct stack_lines;
 /* A copy of frames (newest first) that outlives its table; NULL: no memory. */
 struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,
-				    bool cut);
+				    enum cut cut);
 void stack_lines_free(struct stack_lines *lines);
 size_t stack_lines_length(const struct stack_lines *lines);
 /* Frame i, newest first. */
 const struct row_frame *stack_lines_frame(const struct stack_lines *lines, size_t i);
-bool stack_lines_cut(const struct stack_lines *lines);
+enum cut stack_lines_cut(const struct stack_lines *lines);
 
 #endif

@@ -224,7 +224,7 @@ static void count_item(struct pen *pen, const char *label, uint64_t count, bool 
 static void second_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
-	char text[FORMAT_MAX];
+	char text[256];
 	unsigned width = pen->end - pen->x, cells = pen->gap < 3 ? 0 : RATE_CELLS;
 	bool brief = width < 99;
 	count_item(pen, "blocks", gauges->totals.blocks, false);
@@ -245,6 +245,9 @@ static void second_line(const struct context *context, struct pen *pen)
 		size_item(pen, "mapped", STYLE_FIGURE, gauges->totals.mapped);
 	if (!context->fixed_clock && gauges->tracer)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
+	cut_list(gauges->totals.cut, text, sizeof text);
+	if (*text)
+		item(pen, "cut:", STYLE_WARNING, text);
 }
 
 static void term(struct pen *pen, const char *label, uint64_t bytes)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/grid.h"
+#include "views/cuts.h"
 #include "views/format.h"
 #include "views/name.h"
 #include "views/tree.h"
@@ -401,10 +402,36 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 				    : "Nothing was allocated.";
 }
 
+/* "34.5 % of the live bytes here, 1.2 MiB, stand on cut stacks: table-full" */
+static bool cut_footer(const struct grid *grid, char *text, size_t size)
+{
+	struct figures sum = {0};
+	char bytes[FORMAT_MAX], share[FORMAT_MAX];
+	if (grid->table)
+		sum = cuts_sum(grid->table);
+	if (!sum.total)
+		return false;
+	bool live = sum.size != 0;
+	format_size((double)(live ? sum.size : sum.total), false, bytes);
+	format_percent((double)(live ? sum.size : sum.total),
+		       (double)(live ? grid->table->sum.size : grid->table->sum.total), share);
+	size_t at = (size_t)snprintf(text, size, "%s %% of %s bytes here, %s, stand on cut stacks",
+				     share, live ? "the live" : "all", bytes);
+	for (unsigned i = 0, n = 0; i < CUTS && at < size; i++)
+		if (grid->table->cut[i].total)
+			at += (size_t)snprintf(text + at, size - at, "%s%s", n++ ? ", " : ": ",
+					       cut_word((enum cut)i));
+	return true;
+}
+
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area)
 {
 	struct columns columns = columns_of(grid, context, area.width);
+	char footer[256];
+	if (area.height >= 6 && cut_footer(grid, footer, sizeof footer))
+		canvas_put(canvas, area.x + 1, area.y + --area.height, area.width - 1,
+			   STYLE_WARNING, footer);
 	list_fit(&grid->list, grid->table ? grid->table->length : 0,
 		 area.height > 1 ? area.height - 1 : 1);
 	draw_title(grid, context, canvas, area, &columns);

@@ -55,7 +55,7 @@ static struct stack_lines *copy_stack(const struct table *table, const struct ro
 {
 	/* Most stacks are short: look into a small array first. */
 	struct row_frame few[64];
-	bool cut = false;
+	enum cut cut;
 	size_t n = table_stack(table, row, few, 64, &cut);
 	if (n < 64)
 		return stack_lines_new(few, n, cut);
@@ -277,6 +277,18 @@ static unsigned draw_source(const struct context *context, const struct row_fram
 	return drawn;
 }
 
+/* Why frames are missing at one end of the stack: lines taken. */
+static unsigned draw_cut(const struct stack *stack, bool newer, struct canvas *canvas,
+			 struct area line)
+{
+	enum cut cut = stack_lines_cut(stack->lines);
+	if (cut == CUT_NONE || (cut == CUT_FULL) != newer)
+		return 0;
+	canvas_printf(canvas, line.x, line.y, line.width, STYLE_WARNING, "    (%s)",
+		      cut_text(cut));
+	return 1;
+}
+
 /* The first frame to draw so that the selected one and its source are seen. */
 static size_t first_frame(const struct stack *stack, unsigned each, unsigned height)
 {
@@ -357,7 +369,11 @@ static void stack_draw(struct screen *screen, const struct context *context,
 	unsigned y = draw_head(stack, context, canvas, area);
 	stack->list.height = area.height;
 	stack->list.top = first_frame(stack, around * 2 + 2, area.height - y);
-	for (size_t i = stack->list.top; i < n && y < area.height; i++) {
+	size_t i = stack->list.top;
+	if (i == 0)
+		y += draw_cut(stack, true, canvas,
+			      (struct area){area.x, area.y + y, area.width, 1});
+	for (; i < n && y < area.height; i++) {
 		const struct row_frame *frame = stack_lines_frame(stack->lines, i);
 		draw_name(context, frame, i, i == stack->list.selected, canvas,
 			  (struct area){area.x, area.y + y, area.width, 1});
@@ -367,6 +383,9 @@ static void stack_draw(struct screen *screen, const struct context *context,
 					 (struct area){area.x, area.y + y, area.width,
 						       area.height - y});
 	}
+	if (i == n && y < area.height)
+		draw_cut(stack, false, canvas,
+			 (struct area){area.x, area.y + y, area.width, 1});
 }
 
 static unsigned stack_act(struct screen *screen, struct context *context,

@@ -9,7 +9,7 @@
 
 struct stack_lines {
 	size_t length;
-	bool cut;
+	enum cut cut;
 	char *texts;
 	struct row_frame frames[];
 };
@@ -24,7 +24,7 @@ static const char *copy(char **at, const char *text)
 }
 
 struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,
-				    bool cut)
+				    enum cut cut)
 {
 	struct stack_lines *lines = calloc(1, sizeof *lines + length * sizeof *frames);
 	size_t size = 1;
@@ -66,7 +66,7 @@ const struct row_frame *stack_lines_frame(const struct stack_lines *lines, size_
 	return &lines->frames[i];
 }
 
-bool stack_lines_cut(const struct stack_lines *lines)
+enum cut stack_lines_cut(const struct stack_lines *lines)
 {
-	return lines && lines->cut;
+	return lines ? lines->cut : CUT_NONE;
 }

@@ -110,13 +110,12 @@ static void draw_preview(const struct stacks *stacks, const struct context *cont
 {
 	struct row_frame frames[64];
 	const struct row *row = grid_row(&stacks->grid);
-	bool cut = false;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	canvas_put(canvas, area.x + 1, area.y, area.width - 1, STYLE_COLUMN,
 		   "stack, newest first (Enter: with its source)");
 	if (!row)
 		return;
-	size_t n = table_stack(stacks->grid.table, row, frames, 64, &cut);
+	size_t n = table_stack(stacks->grid.table, row, frames, 64, NULL);
 	for (size_t i = 0; i < n && i + 1 < area.height; i++) {
 		unsigned y = area.y + 1 + (unsigned)i;
 		if (i + 2 == area.height && i + 1 < n) {

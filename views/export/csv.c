@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "tracer/ground/utf8.h"
+#include "views/cuts.h"
 #include "views/export/export.h"
 #include "views/filter_run.h"
 #include "views/format.h"
@@ -83,7 +84,7 @@ static void put_header(struct out *out, const struct table *table)
 		out_text(out, ",domain");
 	if (table->view.by == BY_TREE)
 		out_text(out, ",depth");
-	out_text(out, ",file,line,function,module\n");
+	out_text(out, ",cut,file,line,function,module\n");
 }
 
 static void put_row(struct out *out, const struct table *table, const struct row *row)
@@ -98,6 +99,7 @@ static void put_row(struct out *out, const struct table *table, const struct row
 		out_format(out, ",%s", filter_domain_name(row->domain, domain));
 	if (table->view.by == BY_TREE)
 		out_format(out, ",%u", row->depth);
+	out_format(out, ",%s", cut_word(cuts_why(table, row)));
 	if (!row->frames_length) {
 		out_text(out, ",,,,\n");
 		return;

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "views/cuts.h"
 #include "views/export/export.h"
 #include "views/export/json_parts.h"
 #include "views/export/json_text.h"
@@ -114,6 +115,19 @@ void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved
 	put_number(out, "lost", totals->lost);
 	put_number(out, "truncated", totals->truncated);
 	put_number(out, "unresolved", unresolved);
+	for (unsigned i = 1; i < CUTS; i++)
+		out_format(out, "%s\"%s\": %" PRIu64, i == 1 ? ", \"cut\": {" : ", ",
+			   cut_word((enum cut)i), totals->cut[i]);
+	out_text(out, "}");
+}
+
+/* What of the view's bytes stands on cut stacks. */
+static void put_cut_bytes(struct out *out, const struct table *table)
+{
+	struct figures sum = cuts_sum(table);
+
+	put_number(out, "cut_bytes", sum.size);
+	put_number(out, "cut_total", sum.total);
 }
 
 /* One side of a diff. */
@@ -207,6 +221,8 @@ void json_row(struct out *out, const struct table *table, const struct row *row)
 		json_string(out, filter_domain_name(row->domain, domain));
 	}
 	put_traceback(out, table, row);
+	out_text(out, ", \"cut\": ");
+	json_name(out, cut_word(cuts_why(table, row)));
 }
 
 static void put_statistics(struct out *out, const struct table *table)
@@ -260,6 +276,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	put_processes(&out, now->program);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
+	put_cut_bytes(&out, table);
 	put_view(&out, &table->view);
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));

@@ -18,6 +18,7 @@
 #define MOST 70000
 
 static _Thread_local struct stack_state *state;
+static _Thread_local uint32_t cut;
 uint32_t harness_nframe;
 static _Atomic unsigned checks, failures;
 
@@ -82,8 +83,10 @@ void harness_thread_end(void)
 uint32_t harness_sites(uint32_t trace, uint64_t *sites, uint32_t most)
 {
 	uint32_t n = 0;
-	while (trace && n < most) {
+	for (trace &= ~WIRE_TRACE_FULL; trace && n < most;) {
 		uint64_t node = intern_word(intern_nodes(), trace);
+		if (wire_node_site(node) < WIRE_SITE_FIRST)
+			break;          /* why it ends */
 		sites[n++] = intern_word(intern_sites(), wire_node_site(node));
 		trace = wire_node_parent(node);
 	}
@@ -184,11 +187,19 @@ __attribute__((noinline)) uint32_t harness_capture(uint32_t *depth)
 	uint32_t trace = 0;
 	bool saw;
 	stack_capture(this_state(), &caller, 0, &saw, &trace);
-	*depth = 0;
-	for (uint32_t node = trace; node; ++*depth)
-		node = wire_node_parent(intern_word(intern_nodes(), node));
+	*depth = cut = 0;
+	for (uint32_t node = trace & ~WIRE_TRACE_FULL; node;) {
+		uint64_t word = intern_word(intern_nodes(), node);
+		if (wire_node_site(word) < WIRE_SITE_FIRST)
+			cut = wire_node_site(word);
+		else
+			++*depth;
+		node = wire_node_parent(word);
+	}
 	return trace;
 }
+
+uint32_t harness_cut(void) { return cut; }
 
 __attribute__((noinline)) bool harness_meets(uintptr_t met)
 {

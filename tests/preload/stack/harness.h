@@ -33,6 +33,9 @@ uint32_t harness_check(const char *name, enum harness_want want);
 /* Captures only; `depth` frames counted from the trace tree. */
 uint32_t harness_capture(uint32_t *depth);
 
+/* enum wire_cut: why the last captured trace ends where it does. */
+uint32_t harness_cut(void);
+
 /* As if a handler asked whether the stack goes through `met`. */
 bool harness_meets(uintptr_t met);
 

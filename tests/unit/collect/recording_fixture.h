@@ -85,23 +85,23 @@ static inline void run_begin(struct run *run)
 	for (uint32_t i = 2; i <= 5; i++) {
 		struct site site = { .module = { i == 5 ? 2 : 1 }, .offset = i * 0x100 };
 
-		catalog_put_site(run->catalog, (struct site_id){ i }, &site);
+		catalog_put_site(run->catalog, (struct site_id){ i + 6 }, &site);
 	}
 	struct frame_id main_frame = run_frame(run, "main", 4, false);
 	struct frame_id both[] = { run_frame(run, "helper", 9, true),
 				   run_frame(run, "build", 12, false) };
 
-	catalog_name_site(run->catalog, (struct site_id){ 2 }, &main_frame, 1);
-	catalog_name_site(run->catalog, (struct site_id){ 3 }, both, 2);
-	/* 10: main; 20: main > build > helper; 30: (cut) > site 5; ours: main > own site */
+	catalog_name_site(run->catalog, (struct site_id){ 8 }, &main_frame, 1);
+	catalog_name_site(run->catalog, (struct site_id){ 9 }, both, 2);
+	/* 10: main; 20: main > build > helper; 30: (cut) > site 11; ours: main > own site */
 	catalog_put_trace(run->catalog, (struct trace_id){ 10 }, (struct trace_id){ 0 },
-			  (struct site_id){ 2 });
+			  (struct site_id){ 8 });
 	catalog_put_trace(run->catalog, (struct trace_id){ 20 }, (struct trace_id){ 10 },
-			  (struct site_id){ 3 });
+			  (struct site_id){ 9 });
 	catalog_put_trace(run->catalog, (struct trace_id){ 29 }, (struct trace_id){ 0 },
 			  (struct site_id){ 1 });
 	catalog_put_trace(run->catalog, (struct trace_id){ 30 }, (struct trace_id){ 29 },
-			  (struct site_id){ 5 });
+			  (struct site_id){ 11 });
 	struct site own = { .offset = 0x7fff00001234 };
 
 	run->ours = catalog_add_trace(run->catalog, (struct trace_id){ 10 },
@@ -134,7 +134,8 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 	s->totals = (struct totals){
 		.current = base, .peak = 2 * base, .peak_ever = 3 * base, .blocks = 4,
 		.allocations = 5, .frees = 6, .total = 7, .temporary = 8, .unknown_frees = 9,
-		.lost = 10, .truncated = 11, .events = 12,
+		.lost = 10, .truncated = 21, .events = 12,
+		.cut = { [CUT_NFRAME] = 1, 2, 3, 4, 5, 6 },
 	};
 	s->time = 1.5;
 	s->kind = kind;

@@ -113,7 +113,7 @@ static void edited(void **state)
 		"UPDATE site SET offset = -1",
 		"UPDATE site_frame SET frame = 12345",
 		"UPDATE site_frame SET frame = 0",
-		"UPDATE site_frame SET site = 12345 WHERE site = 2",
+		"UPDATE site_frame SET site = 12345 WHERE site = 8",
 		"UPDATE site_frame SET position = -position - 1",
 		"WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
 		" INSERT INTO site_frame SELECT 2, i, 1 FROM n",
@@ -156,7 +156,7 @@ static void edited(void **state)
 		"UPDATE mark SET text = zeroblob(3)",
 		"DROP TABLE stat",
 		"DROP TABLE meta",
-		"PRAGMA user_version = 3",
+		"PRAGMA user_version = 4",
 		"UPDATE moment SET process = -1",
 		"UPDATE moment SET process = 'main'",
 		"UPDATE process SET ended = 'now'",
@@ -225,6 +225,50 @@ static void odd_but_right(void **state)
 			fail_msg("%d: %s", status, edits[i]);
 	}
 	free(bytes);
+	run_end(&run);
+}
+
+/* Format 2 knew one reason for a cut, and no counts by reason. */
+static void older_format(void **state)
+{
+	struct recording *recording;
+	struct error error;
+	struct run run;
+	uint64_t none[CUTS] = { 0 };
+
+	(void)state;
+	run_begin(&run);
+	assert_int_equal(run_record(&run, run.path), 0);
+	edit(run.path, "PRAGMA user_version = 2;"
+		       "ALTER TABLE moment DROP COLUMN cut_nframe;"
+		       "ALTER TABLE moment DROP COLUMN cut_no_unwind_info;"
+		       "ALTER TABLE moment DROP COLUMN cut_jit;"
+		       "ALTER TABLE moment DROP COLUMN cut_coroutine;"
+		       "ALTER TABLE moment DROP COLUMN cut_unreadable;"
+		       "ALTER TABLE moment DROP COLUMN cut_table_full;"
+		       "UPDATE site SET id = id - 6 WHERE id < 2147483648;"
+		       "UPDATE site_frame SET site = site - 6 WHERE site < 2147483648;"
+		       "UPDATE trace SET site = site - 6 WHERE site > 7 AND site < 2147483648");
+	assert_int_equal(recording_open(&recording, run.path, &error), 0);
+	struct snapshot *s = recording_snapshot(recording, "exit", &error);
+	struct frame frames[8];
+	unsigned cut = 0;
+	enum cut why;
+
+	assert_non_null(s);
+	assert_int_equal(s->totals.truncated, 21);
+	assert_memory_equal(s->totals.cut, none, sizeof(none));
+	for (size_t i = 0; i < s->rows_length; i++) {
+		size_t n = stack_frames(s->catalog, s->rows[i].trace, frames, 8, &why);
+
+		cut += why == CUT_NFRAME;
+		assert_true(n > 0 && (why == CUT_NONE || why == CUT_NFRAME));
+		if (n == 3)             /* as in format 3: no site has become a reason */
+			assert_string_equal(catalog_text(s->catalog, frames[2].function), "main");
+	}
+	assert_int_equal(cut, 1);
+	snapshot_release(s);
+	recording_close(recording);
 	run_end(&run);
 }
 
@@ -306,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edited),
 		cmocka_unit_test(odd_but_right),
+		cmocka_unit_test(older_format),
 		cmocka_unit_test(flipped),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(no_recording),

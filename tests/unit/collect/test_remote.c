@@ -145,7 +145,7 @@ static int compare(bool *cut)
 		Dl_info info;
 		if (!next_site(&trace, &id, &site))
 			return i - 1;
-		if (id.v == WIRE_SITE_CUT) {
+		if (id.v < WIRE_SITE_FIRST) {
 			*cut = true;
 			return i - 1;
 		}

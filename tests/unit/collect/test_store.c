@@ -77,7 +77,7 @@ static void expect_stacks(const struct snapshot *s, uint64_t base)
 {
 	const struct catalog *c = s->catalog;
 	struct frame f[8];
-	bool cut;
+	enum cut cut;
 
 	for (size_t i = 0; i < s->rows_length; i++) {
 		size_t n = stack_frames(c, s->rows[i].trace, f, 8, &cut);
@@ -95,7 +95,7 @@ static void expect_stacks(const struct snapshot *s, uint64_t base)
 			assert_int_equal(m.build_id[0], 0xab);
 		} else if (s->rows[i].now.size == base + 3) {
 			assert_int_equal(n, 1);
-			assert_true(cut && f[0].unresolved);
+			assert_true(cut == CUT_NFRAME && f[0].unresolved);
 			assert_string_equal(catalog_text(c, f[0].function), "+0x500");
 			assert_string_equal(catalog_text(c, f[0].file), "/lib/libc.so.6");
 		} else if (s->rows[i].now.size == base) {
@@ -282,7 +282,7 @@ static void while_written(void **state)
 
 	catalog_set_reason(run.catalog, (struct module_id){ 2 }, run_text(&run, "stripped"));
 	catalog_rename_thread(run.catalog, (struct thread_id){ 2 }, run_text(&run, "renamed"));
-	assert_int_equal(catalog_name_site(run.catalog, (struct site_id){ 5 }, &late, 1), 0);
+	assert_int_equal(catalog_name_site(run.catalog, (struct site_id){ 11 }, &late, 1), 0);
 	assert_int_equal(store_finish(store, &error), 0);
 	r = open_one(run.path);
 	struct snapshot *s = recording_snapshot(r, "live", &error);

@@ -66,6 +66,11 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 	"\"blocks\": " #blocks ", \"allocations\": " #blocks ", \"frees\": 0, \"total\": "  \
 	#current ", \"temporary\": 0}"
 
+#define UNCUT                                                                             \
+	", \"cut\": {\"nframe\": 0, \"no-unwind-info\": 0, \"jit\": 0, \"coroutine\": 0, "    \
+	"\"unreadable\": 0, \"table-full\": 0}"
+#define NO_BYTES ", \"cut_bytes\": 0, \"cut_total\": 0, "
+
 static void test_report(void **state)
 {
 	struct snapshot *now = take("b\t0\t1\t10\t4\t1\t2\n", "exit");
@@ -79,14 +84,14 @@ static void test_report(void **state)
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
 	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"") ", " TRACED(40, 4) ", \"lost\": 0, "
-	       "\"truncated\": 0, \"unresolved\": 1, \"by\": \"traceback\", \"cumulative\": false, "
+	       "\"truncated\": 0, \"unresolved\": 1" UNCUT NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
 	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
 	       "\"average\": 10.0, \"total\": 40, \"allocations\": 4, \"temporary\": 0, "
 	       "\"peak\": 40, \"traceback\": [{\"file\": \"/lib/x.so\", \"line\": 0, "
 	       "\"function\": \"+0x10\", \"module\": \"x.so\", \"lang\": null}, {\"file\": "
 	       "\"/s/w\\udcff,\xc3\xa9.c\", \"line\": 4, \"function\": \"build\", \"module\": "
-	       "\"worker\", \"lang\": \"c\"}]}\n ]}\n");
+	       "\"worker\", \"lang\": \"c\"}], \"cut\": null}\n ]}\n");
 	filter_free(list.filters[0]);
 	drop(now);
 }
@@ -104,20 +109,20 @@ static void test_diff(void **state)
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8") ", " TRACED(3, 1)
-	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0, \"by\": \"thread\", "
+	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0" UNCUT NO_BYTES "\"by\": \"thread\", "
 	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
 	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " TRACED(0, 0)
-	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0}, "
+	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0" UNCUT "}, "
 	       "\"new\": {\"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " TRACED(3, 1)
-	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0},\n \"statistics\": [\n"
+	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0" UNCUT "},\n \"statistics\": [\n"
 	       "  {\"key\": \"7 main \\\"x\\\"\", \"size\": 3, \"count\": 1, \"average\": 3.0, "
 	       "\"total\": 3, \"allocations\": 1, \"temporary\": 0, \"peak\": 3, \"size_diff\": 3, "
 	       "\"count_diff\": 1, \"old_size\": 0, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
-	       "\"traceback\": []}\n ]}\n");
+	       "\"traceback\": [], \"cut\": null}\n ]}\n");
 	program.signal = 0;
 	drop(now);
 	drop(old);
@@ -129,17 +134,17 @@ static void test_csv(void **state)
 
 	(void)state;
 	expect((struct view){.by = BY_LINENO}, now, NULL, true,
-	       "key,size,count,average,total,allocations,temporary,peak,file,line,function,module\n"
-	       "\"/s/w\xff,\xc3\xa9.c:4\",30,3,10.0,30,3,0,30,\"/s/w\xff,\xc3\xa9.c\",4,build,worker\n"
-	       "/lib/x.so!+0x10,0,0,0.0,5,1,0,0,/lib/x.so,0,+0x10,x.so\n");
+	       "key,size,count,average,total,allocations,temporary,peak,cut,file,line,function,module\n"
+	       "\"/s/w\xff,\xc3\xa9.c:4\",30,3,10.0,30,3,0,30,,\"/s/w\xff,\xc3\xa9.c\",4,build,worker\n"
+	       "/lib/x.so!+0x10,0,0,0.0,5,1,0,0,,/lib/x.so,0,+0x10,x.so\n");
 	expect((struct view){.by = BY_THREAD}, now, now, true,
 	       "key,size,count,average,total,allocations,temporary,peak,size_diff,count_diff,"
-	       "old_size,thread,file,line,function,module\n"
-	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,30,7,,,,\n");
+	       "old_size,thread,cut,file,line,function,module\n"
+	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,30,7,,,,,\n");
 	expect((struct view){.by = BY_DOMAIN}, now, NULL, true,
-	       "key,size,count,average,total,allocations,temporary,peak,domain,file,line,function,"
+	       "key,size,count,average,total,allocations,temporary,peak,domain,cut,file,line,function,"
 	       "module\n"
-	       "malloc,30,3,10.0,30,3,0,30,malloc,,,,\nmmap,0,0,0.0,5,1,0,0,mmap,,,,\n");
+	       "malloc,30,3,10.0,30,3,0,30,malloc,,,,,\nmmap,0,0,0.0,5,1,0,0,mmap,,,,,\n");
 	drop(now);
 }
 

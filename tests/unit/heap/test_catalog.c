@@ -163,26 +163,26 @@ static void stacks(void **state)
 	struct module m = { .path = text(c, "/bin/w") };
 	struct module_id module = catalog_add_module(c, &m);
 	struct frame f[4];
-	bool cut;
+	enum cut cut;
 
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		struct site site = { .module = module, .offset = 0x100u * (i + 1) };
 
-		assert_int_equal(catalog_put_site(c, (struct site_id){ i + 2 }, &site), 0);
+		assert_int_equal(catalog_put_site(c, (struct site_id){ i + 8 }, &site), 0);
 		assert_int_equal(catalog_put_trace(c, (struct trace_id){ i + 1 },
 						   (struct trace_id){ i },
-						   (struct site_id){ i + 2 }), 0);
+						   (struct site_id){ i + 8 }), 0);
 	}
 	struct frame inner = { .line = 1, .inlined = true }, outer = { .line = 2 };
 	struct frame wrapper = { .line = 3, .wrapper = true };
 	struct frame_id both[] = { catalog_add_frame(c, &inner), catalog_add_frame(c, &outer) };
 	struct frame_id wrap = catalog_add_frame(c, &wrapper);
 
-	assert_int_equal(catalog_name_site(c, (struct site_id){ 3 }, both, 2), 0);
-	assert_int_equal(catalog_name_site(c, (struct site_id){ 4 }, &wrap, 1), 0);
+	assert_int_equal(catalog_name_site(c, (struct site_id){ 9 }, both, 2), 0);
+	assert_int_equal(catalog_name_site(c, (struct site_id){ 10 }, &wrap, 1), 0);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 3 }, f, 4, &cut), 4);
-	assert_false(cut);
+	assert_int_equal(cut, CUT_NONE);
 	assert_int_equal(f[0].line, 3);
 	assert_int_equal(f[1].line, 1);
 	assert_int_equal(f[2].line, 2);
@@ -190,9 +190,9 @@ static void stacks(void **state)
 	assert_string_equal(catalog_text(c, f[3].file), "/bin/w");
 	assert_true(f[3].unresolved);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 3 }, f, 3, &cut), 3);
-	assert_true(cut);
+	assert_int_equal(cut, CUT_NFRAME);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 0 }, f, 3, &cut), 0);
-	assert_false(cut);
+	assert_int_equal(cut, CUT_NONE);
 
 	assert_true(stack_newest(c, (struct trace_id){ 3 }, false, 64, f));
 	assert_int_equal(f[0].line, 1);
@@ -203,13 +203,29 @@ static void stacks(void **state)
 	assert_false(stack_newest(c, (struct trace_id){ 0 }, false, 64, f));
 
 	assert_int_equal(catalog_put_trace(c, (struct trace_id){ 8 }, (struct trace_id){ 0 },
-					   (struct site_id){ 1 }), 0);
+					   (struct site_id){ CUT_JIT }), 0);
 	assert_int_equal(catalog_put_trace(c, (struct trace_id){ 9 }, (struct trace_id){ 8 },
-					   (struct site_id){ 4 }), 0);
+					   (struct site_id){ 10 }), 0);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 9 }, f, 4, &cut), 1);
-	assert_true(cut);
+	assert_int_equal(cut, CUT_JIT);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 9 }, f, 1, &cut), 1);
-	assert_true(cut);
+	assert_int_equal(cut, CUT_JIT);
+	assert_int_equal(catalog_depth(c, (struct trace_id){ 9 }), 1);
+	assert_int_equal(catalog_depth(c, (struct trace_id){ 3 }), 3);
+
+	/* Newer frames are missing: what is known of the stack, under a name of its own. */
+	struct trace_id full = catalog_add_trace(c, (struct trace_id){ 2 },
+						 (struct site_id){ CUT_FULL });
+	assert_int_equal(stack_frames(c, full, f, 4, &cut), 3);
+	assert_int_equal(cut, CUT_FULL);
+	assert_int_equal(f[0].line, 1);
+	assert_int_equal(stack_frames(c, full, f, 2, &cut), 2);
+	assert_int_equal(cut, CUT_FULL);
+	assert_true(stack_newest(c, full, false, 64, f));
+	assert_int_equal(f[0].line, 1);
+	assert_int_equal(catalog_depth(c, full), 2);
+	assert_int_equal(catalog_cut(c, (struct trace_id){ 2 }), CUT_NONE);
+	assert_int_equal(catalog_cut(c, (struct trace_id){ 12345 }), CUT_NONE);
 	catalog_release(c);
 }
 

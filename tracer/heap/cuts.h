@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_CUTS_H
+#define TRACER_HEAP_CUTS_H
+/* How many different stacks of a model are cut, by reason. */
+#include "tracer/heap/cut.h"
+#include "tracer/heap/tally.h"
+
+/* Zero-initialise. */
+struct cuts {
+	uint32_t nframe;                /* that they were counted for */
+	uint32_t seen;                  /* tallies that were looked at */
+	uint64_t count[CUTS];
+	uint64_t *traces[2];            /* bits: the tracer's and our own that were counted */
+	size_t words[2];
+};
+
+/* Counts the stacks of tallies that are new since the last call; all anew for another
+ * nframe.  Without memory one may count for each thread. */
+void cuts_count(struct cuts *cuts, const struct catalog *catalog, const struct tallies *tallies,
+		uint32_t nframe);
+void cuts_free(struct cuts *cuts);
+
+#endif
