@@ -402,7 +402,7 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 				    : "Nothing was allocated.";
 }
 
-/* "34.5 % of the live bytes here, 1.2 MiB, stand on cut stacks: table-full" */
+/* "34.5 % of live bytes (1.2 MiB) are on cut stacks: table-full" */
 static bool cut_footer(const struct grid *grid, char *text, size_t size)
 {
 	struct figures sum = {0};
@@ -415,8 +415,8 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 	format_size((double)(live ? sum.size : sum.total), false, bytes);
 	format_percent((double)(live ? sum.size : sum.total),
 		       (double)(live ? grid->table->sum.size : grid->table->sum.total), share);
-	size_t at = (size_t)snprintf(text, size, "%s %% of %s bytes here, %s, stand on cut stacks",
-				     share, live ? "the live" : "all", bytes);
+	size_t at = (size_t)snprintf(text, size, "%s %% of %s bytes (%s) are on cut stacks", share,
+				     live ? "live" : "all", bytes);
 	for (unsigned i = 0, n = 0; i < CUTS && at < size; i++)
 		if (grid->table->cut[i].total)
 			at += (size_t)snprintf(text + at, size - at, "%s%s", n++ ? ", " : ": ",

@@ -115,7 +115,11 @@ static void draw_preview(const struct stacks *stacks, const struct context *cont
 		   "stack, newest first (Enter: with its source)");
 	if (!row)
 		return;
-	size_t n = table_stack(stacks->grid.table, row, frames, 64, NULL);
+	enum cut cut;
+	size_t n = table_stack(stacks->grid.table, row, frames, 64, &cut);
+	if (cut != CUT_NONE && n + 2 < area.height)
+		canvas_printf(canvas, area.x + 1, area.y + 1 + (unsigned)n, area.width - 1,
+			      STYLE_WARNING, "(%s)", cut_text(cut));
 	for (size_t i = 0; i < n && i + 1 < area.height; i++) {
 		unsigned y = area.y + 1 + (unsigned)i;
 		if (i + 2 == area.height && i + 1 < n) {
