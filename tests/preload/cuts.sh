@@ -60,4 +60,22 @@ expect 0 "$MEMTOP" report --by=traceback "$T/m"
 printed '      (newer frames missing: the table of stacks is full)'
 sqlite3 "$T/m" "select cut_jit, cut_table_full from moment where name = 'exit' and process = 1" \
 	>"$T/sql" 2>/dev/null && [ "$(cat "$T/sql")" != "1|$full" ] && fail "recorded: $(cat "$T/sql")"
+
+# C under Python: what is missing between the two is said, and all that is known is there.
+cat >"$T/lib.c" <<'C'
+#include <stdlib.h>
+__attribute__((noinline)) void take(void) { void *volatile p = malloc(54321); (void)p; }
+void bare(void (*call)(void));
+__asm__(".text\nbare: sub $8, %rsp\n call *%rdi\n add $8, %rsp\n ret\n"
+	".type bare, @function\n.size bare, . - bare\n");
+void run(void) { bare(take); }
+C
+printf '%s\n' 'import ctypes, sys' 'lib = ctypes.CDLL(sys.argv[1])' 'def call():' '    lib.run()' \
+	'call()' >"$T/call.py"
+"$CC" -g -O1 -shared -fPIC -o "$T/lib.so" "$T/lib.c" || fail "no library"
+[ -x /usr/bin/python3 ] || { echo "Python: not there"; exit 0; }
+expect 0 "$MEMTOP" record --quiet --force -o "$T/m" -- /usr/bin/python3 "$T/call.py" "$T/lib.so"
+expect 0 "$MEMTOP" report --by=traceback --json "$T/m@peak"
+is "[(r['cut'], [f['function'] for f in r['traceback']]) for r in d['statistics'] if r['size'] == 54321]" \
+	"[('no-unwind-info', ['<module>', 'call', 'bare', 'take'])]"
 exit 0

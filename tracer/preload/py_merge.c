@@ -159,7 +159,8 @@ static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintpt
 		learn_module(c, s);
 	add(&m, s->anchored ? WIRE_CUT_NFRAME : c->cut);
 	for (uint32_t k = 1; k <= c->count; k++) {
-		uintptr_t low = c->frame[k].sp, high = c->frame[k - 1].sp;
+		/* Where the oldest frame ends nobody knows: marks above are others'. */
+		uintptr_t low = c->frame[k].sp, high = k > 1 ? c->frame[k - 1].sp : low;
 		const struct py_frame *next = &s->frame[m.next];
 		/* What is older than all that is known of the C stack, or elsewhere. */
 		while (m.next <= s->count && (next->mark == 0 || next->mark >= high)) {
