@@ -25,6 +25,7 @@
 #define AHEAD 16                        /* slots between prefetch and use */
 #define RELEASE 1024                    /* slots read before the producer hears of it */
 #define BATCH 256                       /* events folded at a time */
+#define FUTURE (UINT64_C(1) << 35)      /* ticks beyond the bound: 11 s at 3 GHz */
 #define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
 
 struct source {
@@ -53,6 +54,7 @@ struct drain {
 	struct model_event batch[BATCH]; /* read, but not yet folded */
 	unsigned batch_length;
 	uint64_t bound;
+	uint64_t horizon;               /* no clock can have got so far: such a stamp is nonsense */
 	uint64_t fill;                  /* slots to read in the fullest ring, this round */
 	uint64_t nonsense;              /* events that could not be believed */
 	uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
@@ -103,6 +105,16 @@ static const struct wire_event *slot(const struct source *s, uint64_t at)
 	return &s->ring->slot[at & (WIRE_RING_SLOTS - 1)];
 }
 
+/* A copy that holds still whatever the target writes there meanwhile. */
+static inline struct wire_event load(const struct wire_event *from)
+{
+	return (struct wire_event){
+		.stamp = __atomic_load_n(&from->stamp, __ATOMIC_RELAXED),
+		.address = __atomic_load_n(&from->address, __ATOMIC_RELAXED),
+		.size = __atomic_load_n(&from->size, __ATOMIC_RELAXED),
+	};
+}
+
 /* Gives the slots read so far back and wakes a producer that waits for them. */
 static void release(struct source *s)
 {
@@ -124,6 +136,7 @@ static uint32_t take_payload(struct drain *d, const struct source *s)
 	if (s->head - s->tail < 2)
 		return 0;
 	memcpy(&head, slot(s, s->tail + 1), sizeof(head));
+	atomic_signal_fence(memory_order_seq_cst);      /* the one copied is the one checked */
 	if (head.bytes < sizeof(head) || head.bytes > PAYLOAD_MAX)
 		return 0;
 	uint32_t slots = wire_payload_slots(head.bytes);
@@ -238,15 +251,13 @@ static void take_aside(struct drain *d, struct source *s, const struct wire_even
 {
 	const struct wire_control *control = segment_control(d->options.segment);
 	unsigned place = wire_event_domain(event);
-	int error;
 
 	flush(d);
 	if (place == WIRE_MMAP)
-		error = model_map(d->options.model, &s->model, event);
+		model_map(d->options.model, &s->model, event);
 	else
-		error = model_track(d->options.model, &s->model,
-				    atomic_load(&control->domains[place]), event);
-	d->nonsense += error == -EINVAL;
+		model_track(d->options.model, &s->model, atomic_load(&control->domains[place]),
+			    event);
 }
 
 /* A plain event, as it was copied out of the ring. */
@@ -293,11 +304,14 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 static bool run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
 {
 	while (s->tail < s->head) {
-		const struct wire_event event = *slot(s, s->tail);
+		const struct wire_event event = load(slot(s, s->tail));
 
 		*next = wire_event_ticks(&event);
-		if (*next > until)
-			return true;
+		if (__builtin_expect(*next > until, 0)) {
+			if (*next <= d->horizon)
+				return true;
+			d->nonsense++;  /* to wait for its time would hold up its ring */
+		}
 		__builtin_prefetch(slot(s, s->tail + AHEAD));
 		if (wire_event_kind(&event) < WIRE_EXTENDED)
 			take_event(d, s, &event);
@@ -354,11 +368,13 @@ static void collect_heads(struct drain *d)
 		if (s->head - s->tail > WIRE_RING_SLOTS) {
 			d->nonsense++;
 			s->tail = s->head;
+			release(s);
 			continue;
 		}
 		if (s->head - s->tail > d->fill)
 			d->fill = s->head - s->tail;
-		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(slot(s, s->tail)), s };
+		const struct wire_event first = load(slot(s, s->tail));
+		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(&first), s };
 	}
 	for (uint32_t i = d->heap_length / 2; i-- > 0;)
 		sift_down(d, i);
@@ -379,6 +395,7 @@ uint64_t drain_round(struct drain *d, bool final)
 	uint64_t slots = 0;
 
 	d->bound = final ? UINT64_MAX : segment_ticks(d->options.segment);
+	d->horizon = d->bound < UINT64_MAX - FUTURE ? d->bound + FUTURE : UINT64_MAX;
 	find_rings(d);
 	collect_heads(d);
 	while (d->heap_length > 0) {
@@ -413,7 +430,7 @@ bool drain_pending(const struct drain *d)
 
 uint64_t drain_lost(const struct drain *d)
 {
-	uint64_t lost = d->nonsense + segment_control(d->options.segment)->lost;
+	uint64_t lost = d->nonsense + model_refused(d->options.model) + segment_control(d->options.segment)->lost;
 	for (uint32_t i = 0; i < d->sources_length; i++)
 		lost += d->sources[i]->ring->dropped;
 	return lost;

@@ -3,6 +3,7 @@
 #include "tracer/collect/family.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct family *family_new(const char *const *source_maps, const char *wrappers)
 {
@@ -11,6 +12,7 @@ struct family *family_new(const char *const *source_maps, const char *wrappers)
 	if (!family)
 		return NULL;
 	pthread_mutex_init(&family->lock, NULL);
+	family->budget.left = sysconf(_SC_PHYS_PAGES) / 2 * sysconf(_SC_PAGESIZE);
 	family->catalog = catalog_new();
 	const struct symbolizer_options names = {
 		.catalog = family->catalog,

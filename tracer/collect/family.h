@@ -10,12 +10,14 @@
 #include <stdbool.h>
 #include "tracer/collect/symbolize.h"
 #include "tracer/heap/catalog.h"
+#include "tracer/heap/memory.h"
 
 struct family {
 	struct catalog *catalog;
 	pthread_mutex_t lock;           /* around the catalog's writers */
 	struct symbolizer *symbolizer;
 	uint64_t images;                /* so far; each has a number from 1 */
+	struct heap_budget budget;      /* of all models: half of the machine's memory */
 };
 
 /* Texts are borrowed.  NULL: out of memory or no thread. */

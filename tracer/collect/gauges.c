@@ -129,6 +129,16 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 	return 0;
 }
 
+unsigned gauges_threads(pid_t pid)
+{
+	static const char name[] = "\nThreads:";
+	char text[8192];
+	const char *line = read_proc(pid, "status", text, sizeof(text)) < 0 ? NULL :
+			   strstr(text, name);
+
+	return line ? (unsigned)strtoul(line + sizeof(name) - 1, NULL, 10) : 0;
+}
+
 int gauges_thread_name(pid_t pid, pid_t tid, char name[17])
 {
 	char path[40];

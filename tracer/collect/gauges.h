@@ -13,6 +13,8 @@ struct gauges {
 
 /* 0, or -errno (the process has gone). */
 int gauges_read(pid_t pid, struct gauges *gauges);
+/* How many threads the process has; 0: it has gone. */
+unsigned gauges_threads(pid_t pid);
 /* The thread's name: 0 or -errno. */
 int gauges_thread_name(pid_t pid, pid_t tid, char name[17]);
 

@@ -119,10 +119,13 @@ static int start_reading(struct image *image, const struct image_options *option
 		.symbolizer = image->family->symbolizer,
 		.space = image->space,
 		.max_traces = options->segment.max_traces,
+		.nframe = image->nframe > image->python_nframe ? image->nframe :
+								 image->python_nframe,
 		.own_ids = claim_ids(image->family, image->number),
 	};
 	image->mirror = mirror_new(&mirror);
-	image->model = model_new_in(image->family->catalog, pages_memory(&image->pages));
+	image->model = model_new_in(image->family->catalog, pages_memory(&image->pages,
+							&image->family->budget));
 	if (image->model)
 		model_sample(image->model, options->segment.sample);
 	const struct drain_options drain = {
@@ -168,6 +171,7 @@ int image_new(struct image **out, const struct image_options *options, struct er
 	pthread_mutex_init(&image->settled_lock, NULL);
 	struct segment_options segment = options->segment;
 	segment.image = image->number;
+	segment.pid = image->pid;
 	if (segment_create(&image->segment, &segment, error) == 0)
 		image->space = symbolizer_join(image->family->symbolizer, image->pid, settled,
 					       image);

@@ -59,7 +59,7 @@ struct image {
 };
 
 struct image_options {
-	struct segment_options segment; /* its `image` is filled in */
+	struct segment_options segment; /* its `image` and `pid` are filled in */
 	struct family *family;
 	uint32_t process;
 	int32_t pid, inside;

@@ -65,6 +65,7 @@ struct live {
 	size_t snapshots_length;
 	struct snapshot *finalize;      /* of the first process; NULL: Python did not come to it */
 	unsigned numbers;               /* of them so far */
+	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
 	struct mark *marks;
 	size_t marks_length;
 	struct point *points;           /* LIVE_POINTS of room */

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define ASKED_MAX (UINT64_C(1) << 30)   /* bytes of moments and marks for programs' calls */
 #define NAMES_PATIENCE 5.0              /* seconds that a message waits for names */
 
 static int call_memory(struct live *live, struct image *image, struct drain_call *call)
@@ -31,6 +32,23 @@ static void copy_text(const struct drain_call *call, char text[WIRE_TEXT_MAX + 1
 	text[length] = 0;
 }
 
+/* A program in a loop must not fill memory and disk: false from then on, and said. */
+static bool may_keep(struct live *live, uint64_t bytes)
+{
+	if (live->asked + bytes <= ASKED_MAX) {
+		live->asked += bytes;
+		return true;
+	}
+	live_say(live, "the program asked for more snapshots and marks than memtop keeps (1 GiB): "
+		 "further ones are refused");
+	return false;
+}
+
+static uint64_t bytes_of(const struct snapshot *snapshot)
+{
+	return sizeof(*snapshot) + snapshot->rows_length * sizeof(*snapshot->rows);
+}
+
 static int call_snapshot(struct live *live, struct image *image, struct drain_call *call)
 {
 	struct error error;
@@ -39,6 +57,10 @@ static int call_snapshot(struct live *live, struct image *image, struct drain_ca
 
 	if (!snapshot)
 		return -ENOMEM;
+	if (!may_keep(live, bytes_of(snapshot))) {
+		snapshot_release(snapshot);
+		return -ENOSPC;
+	}
 	copy_text(call, name);
 	snapshot->time = live_now(live);
 	int number = live_keep(live, &snapshot, 1, name, &error);
@@ -54,6 +76,8 @@ static int call_mark(struct live *live, struct image *image, struct drain_call *
 	char text[WIRE_TEXT_MAX + 1];
 
 	(void)image;
+	if (!may_keep(live, sizeof(struct mark) + call->text_length))
+		return -ENOSPC;
 	copy_text(call, text);
 	return live_mark(live, text, &error) == 0 ? 0 : -ENOMEM;
 }
@@ -66,10 +90,12 @@ static int call_finalize(struct live *live, struct image *image, struct drain_ca
 	(void)call;
 	if (!snapshot)
 		return -ENOMEM;
-	live_keep_finalize(live, snapshot);
+	bool kept = may_keep(live, bytes_of(snapshot));
+	if (kept)
+		live_keep_finalize(live, snapshot);
 	snapshot_release(snapshot);
 	live_changed(live);
-	return 0;
+	return kept ? 0 : -ENOSPC;
 }
 
 static int call_reset_peak(struct live *live, struct image *image, struct drain_call *call)

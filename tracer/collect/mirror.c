@@ -3,7 +3,11 @@
  * A trace is learnt with its whole chain of callers: from the newest node up to
  * one that is known, then written oldest first, since the catalog wants parents
  * before children.  Parents must have smaller indices than their children, so a
- * chain ends whatever the target wrote into the table.
+ * chain ends whatever the target wrote into the table; one that is longer than any
+ * tracer makes it is refused, for whoever shows a stack walks all of it.
+ *
+ * Names cost no more than what the target wrote: texts do not lie over one another,
+ * so all that are taken are together no longer than their region.
  */
 #include "tracer/collect/mirror.h"
 #include "tracer/ground/array.h"
@@ -14,7 +18,8 @@
 #include "tracer/wire/python.h"
 
 #define MODULES (WIRE_MODULE_LAST + 1)
-#define PYTHON_NAME_MAX 65536u
+#define NAME_MAX_BYTES 4096u            /* what the tracer cuts texts to */
+#define DEPTH_SPARE 1024u
 #define PYTHON_SITE (UINT64_C(1) << 62) /* no address of code that is in no module */
 
 struct mirror {
@@ -24,8 +29,11 @@ struct mirror {
 	size_t bytes;
 	uint64_t *traces, *sites;       /* bits: known */
 	uint32_t *trace_ids, *site_ids; /* the catalog's; NULL: own_ids */
+	uint32_t *depth;                /* of each trace known */
 	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
 	uint32_t *full;                 /* the tracer's trace -> the catalog's, newer frames missing */
+	uint32_t depth_max;
+	uint64_t texts;                 /* bytes of all names taken so far */
 	uint32_t *chain;                /* scratch: nodes to write, newest first */
 	size_t chain_room;
 };
@@ -35,12 +43,12 @@ struct mirror {
 static bool map_tables(struct mirror *m)
 {
 	size_t bits = (m->options.max_traces / 64 + 1) * sizeof(uint64_t);
-	size_t ids = m->options.own_ids ? 0 : (m->options.max_traces + UINT64_C(1)) * 4;
+	size_t depth = (m->options.max_traces + UINT64_C(1)) * 4;
+	size_t ids = m->options.own_ids ? 0 : depth;
 	char *at;
 
-	size_t full = (m->options.max_traces + UINT64_C(1)) * sizeof(uint32_t);
 
-	m->bytes = 2 * bits + 2 * (ids + ids % 8) + MODULES * sizeof(uint32_t) + full;
+	m->bytes = 2 * bits + 2 * (ids + ids % 8) + 2 * depth + MODULES * sizeof(uint32_t);
 	at = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (at == MAP_FAILED)
@@ -54,8 +62,9 @@ static bool map_tables(struct mirror *m)
 		m->site_ids = (uint32_t *)(void *)(at + ids + ids % 8);
 		at += 2 * (ids + ids % 8);
 	}
-	m->modules = (uint32_t *)(void *)at;
-	m->full = m->modules + MODULES;
+	m->depth = (uint32_t *)(void *)at;
+	m->full = (uint32_t *)(void *)(at + depth);
+	m->modules = (uint32_t *)(void *)(at + 2 * depth);
 	return true;
 }
 
@@ -65,6 +74,8 @@ struct mirror *mirror_new(const struct mirror_options *options)
 	if (!m)
 		return NULL;
 	m->options = *options;
+	/* Three times as many frames as are shown, of C and of Python: last.c. */
+	m->depth_max = 8 * options->nframe + DEPTH_SPARE;
 	m->chain_room = 1024;
 	m->chain = malloc(m->chain_room * sizeof(uint32_t));
 	if (!m->chain || !map_tables(m)) {
@@ -113,13 +124,22 @@ static struct module_id find_or_add(struct catalog *catalog, const struct module
 	return id.v ? id : catalog_add_module(catalog, module);
 }
 
+/* Whether so many bytes more can be texts of their own in the region. */
+static bool take_text(struct mirror *m, uint64_t length)
+{
+	if (m->texts + length > segment_blobs(m->options.segment))
+		return false;
+	m->texts += length;
+	return true;
+}
+
 /* The catalog's module for the tracer's index; lock held. */
 static struct module_id learn_module(struct mirror *m, uint32_t index)
 {
 	struct wire_module shared;
 	struct module module = { 0 };
 	const char *path;
-	char copy[4096];
+	char copy[NAME_MAX_BYTES];
 
 	if (index == WIRE_MODULE_NONE || index > WIRE_MODULE_LAST)
 		return (struct module_id){ 0 };
@@ -128,6 +148,8 @@ static struct module_id learn_module(struct mirror *m, uint32_t index)
 	if (!segment_module(m->options.segment, index, &shared, &path))
 		return (struct module_id){ 0 };
 	size_t length = shared.path_length < sizeof(copy) ? shared.path_length : sizeof(copy);
+	if (!take_text(m, length))
+		return (struct module_id){ 0 };
 	memcpy(copy, path, length);     /* the target may still scribble over it */
 	module.path = catalog_intern(m->options.catalog, copy, length);
 	module.name = last_component(m->options.catalog, copy, length);
@@ -141,18 +163,22 @@ static struct module_id learn_module(struct mirror *m, uint32_t index)
 	return id;
 }
 
-/* A name out of the segment; lock held. */
-static struct str_id learn_text(struct mirror *m, uint32_t offset, uint32_t length)
+/* A name out of the segment; lock held.  The same place is the same name: it costs once. */
+static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struct str_id *id)
 {
+	struct catalog *catalog = m->options.catalog;
 	const char *text = segment_blob(m->options.segment, offset, length);
-	char *copy = text && length <= PYTHON_NAME_MAX ? malloc(length + 1) : NULL;
-	struct str_id id = { 0 };
-	if (copy) {                     /* the target may still scribble over it */
-		memcpy(copy, text, length);
-		id = catalog_intern(m->options.catalog, copy, length);
-	}
-	free(copy);
-	return id;
+	char copy[NAME_MAX_BYTES];
+
+	if (!text)
+		return false;
+	if (length > sizeof(copy))
+		length = sizeof(copy);
+	memcpy(copy, text, length);     /* the target may still scribble over it */
+	*id = catalog_known(catalog, copy, length);
+	if (!id->v && take_text(m, length))
+		*id = catalog_intern(catalog, copy, length);
+	return id->v || !length;
 }
 
 /* Under the tracer's number, or the catalog's for an equal one; {0}: no memory. */
@@ -178,8 +204,10 @@ static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
 	if (!at)
 		return false;
 	memcpy(&record, at, sizeof(record));
-	frame.file = learn_text(m, record.file, record.file_length);
-	frame.function = learn_text(m, record.function, record.function_length);
+	atomic_signal_fence(memory_order_seq_cst);
+	if (!learn_text(m, record.file, record.file_length, &frame.file) ||
+	    !learn_text(m, record.function, record.function_length, &frame.function))
+		return false;
 	frame.line = wire_python_line(packed, &record);
 	struct frame_id id = catalog_add_frame(catalog, &frame);
 	/* Records are numbered anew in each image; what a frame is says which it is. */
@@ -240,10 +268,12 @@ static bool write_node(struct mirror *m, uint32_t trace)
 	struct trace_id parent = { wire_node_parent(node) };
 	struct site_id site = { wire_node_site(node) };
 	/* The entry is read anew: what was checked before must hold still. */
-	if (parent.v >= trace || !bit(m->traces, parent.v) || !learn_site(m, site.v))
+	if (parent.v >= trace || !bit(m->traces, parent.v) ||
+	    m->depth[parent.v] >= m->depth_max || !learn_site(m, site.v))
 		return false;
 	if (!put_trace(m, trace, parent, site))
 		return false;
+	m->depth[trace] = m->depth[parent.v] + 1;
 	set_bit(m->traces, trace);
 	return true;
 }
@@ -255,7 +285,8 @@ static bool learn(struct mirror *m, uint32_t trace)
 
 	while (at >= m->known.limit || !bit(m->traces, at)) {
 		uint64_t node = at < m->known.limit ? segment_node(m->options.segment, at) : 0;
-		if (!node || wire_node_parent(node) >= at || !chain_push(m, n, at))
+		if (!node || wire_node_parent(node) >= at || n > m->depth_max ||
+		    !chain_push(m, n, at))
 			return false;
 		n++;
 		at = wire_node_parent(node);

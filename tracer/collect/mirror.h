@@ -22,6 +22,7 @@ struct mirror_options {
 	struct symbolizer *symbolizer;  /* told of sites; borrowed */
 	struct symbolizer_space *space; /* told of modules; borrowed */
 	uint32_t max_traces;
+	uint32_t nframe;                /* the most that any of its stacks is shown with */
 	bool own_ids;                   /* the catalog's ids are this image's */
 };
 

@@ -16,7 +16,10 @@
 #include "tracer/collect/paths.h"
 #include "tracer/collect/wrappers.h"
 
-enum { LARGE = 32 << 20 }; /* bytes of a file that may take long to prepare */
+enum {
+	LARGE = 32 << 20,       /* bytes of a file that may take long to prepare */
+	OPENED_MAX = 16384,     /* modules: each is a mapping of ours */
+};
 
 struct entry {
 	struct dwarf_module *dwarf;
@@ -27,7 +30,8 @@ struct names {
 	struct symbolizer_options options;
 	struct wrappers *wrappers;
 	struct entry *entries;
-	uint32_t length;
+	uint32_t length, opened;
+	uint64_t room;                  /* bytes of files that may still be prepared */
 	_Atomic uint64_t unresolved;
 	atomic_bool leave;
 	pthread_mutex_t held_lock;      /* around held */
@@ -50,7 +54,8 @@ struct names *names_new(const struct symbolizer_options *options)
 	names->options = *options;
 	names->wrappers = wrappers_new(options->wrappers);
 	names->entries = NULL;
-	names->length = 0;
+	names->length = names->opened = 0;
+	names->room = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
 	names->held_length = 0;
 	pthread_mutex_init(&names->held_lock, NULL);
 	atomic_init(&names->unresolved, 0);
@@ -216,6 +221,10 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 	wish.held = held_of(names, &wish);
 	struct call call = { .wish = &wish };
 	entry->opened = true;
+	if (names->opened++ >= OPENED_MAX) {
+		set_reason(names, id, "too many modules");
+		return;
+	}
 	if (!guarded(names, id, call_open, &call))
 		return;
 	entry->dwarf = call.dwarf;
@@ -226,7 +235,15 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 static void prepare(struct names *names, struct module_id id, struct entry *entry)
 {
 	struct call call = { .dwarf = entry->dwarf, .leave = &names->leave };
+	size_t weight = dwarf_weight(entry->dwarf);
 
+	if (weight > names->room) {     /* a target may name any file, any number of times */
+		dwarf_close(entry->dwarf);
+		entry->dwarf = NULL;
+		set_reason(names, id, "no memory is left for its debug info");
+		return;
+	}
+	names->room -= weight;
 	entry->prepared = true;
 	if (guarded(names, id, call_prepare, &call) && call.reason)
 		set_reason(names, id, call.reason);

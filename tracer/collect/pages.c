@@ -103,7 +103,7 @@ static void *resize(void *user, void *memory, size_t from, size_t to)
 	return pages->base;
 }
 
-struct heap_memory pages_memory(struct pages *pages)
+struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget)
 {
-	return (struct heap_memory){ resize, pages };
+	return (struct heap_memory){ .resize = resize, .user = pages, .budget = budget };
 }

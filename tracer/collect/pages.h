@@ -14,7 +14,7 @@ struct pages {
 	size_t reserved;                /* bytes of addresses */
 };
 
-/* Memory of `pages`, for one model. */
-struct heap_memory pages_memory(struct pages *pages);
+/* Memory of `pages`, for one model; `budget`: borrowed, NULL: no end. */
+struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget);
 
 #endif

@@ -26,7 +26,7 @@
 #define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */
 #define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
-
+#define IDLE_ROUNDS 64                  /* short ones without an event, one after the other */
 
 /* Any image's futex will do. */
 static void wake(const struct reader *r)
@@ -276,16 +276,30 @@ static long next_pause(struct reader *r, const struct timespec *looked)
 	return pause < SLEEP_MAX ? pause : SLEEP_MAX;
 }
 
+/* A target that writes to the word we sleep on, or shows a full ring that cannot be
+ * read, could keep us from sleeping: after so many rounds for nothing it can't. */
+static void rest_all_the_same(struct reader *r, uint64_t slots)
+{
+	struct timespec nap = { .tv_nsec = BLIND };
+
+	r->idle = slots ? 0 : r->idle + 1;
+	if (r->idle > IDLE_ROUNDS && !atomic_load(&r->pending))
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+}
+
 /* A round, and a sleep if there is time for one. */
 static void round_and_rest(struct reader *r)
 {
-	struct timespec looked;
+	struct timespec looked, now;
 
 	clock_gettime(CLOCK_MONOTONIC, &looked);
-	reader_round(r);
+	uint64_t slots = reader_round(r);
 	r->pause = next_pause(r, &looked);
 	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending))
 		sleep_on_rings(r, r->pause);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (reader_since(&looked, &now) < BLIND)
+		rest_all_the_same(r, slots);
 }
 
 static void *reader_main(void *user)

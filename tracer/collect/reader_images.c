@@ -176,14 +176,17 @@ static uint64_t read_image(struct image *image, bool final)
 	return slots;
 }
 
-void reader_round(struct reader *r)
+uint64_t reader_round(struct reader *r)
 {
+	uint64_t slots = 0;
+
 	for (size_t i = 0; i < r->length; i++)
 		if (r->images[i]->state == IMAGE_LIVE)
-			read_image(r->images[i], false);
+			slots += read_image(r->images[i], false);
 	reader_publish(r);
 	if (reader_waits(r) || reader_since(&r->asked_forks, &r->looked) > FORKS_EVERY)
 		reader_let_go(r);
+	return slots;
 }
 
 /* --- coming --- */

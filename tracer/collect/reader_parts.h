@@ -56,6 +56,7 @@ struct reader {
 	struct timespec looked;         /* at the rings' heads, last round */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */
+	unsigned idle;                  /* short rounds for nothing, so far */
 };
 
 static inline long reader_since(const struct timespec *then, const struct timespec *now)
@@ -67,7 +68,7 @@ static inline long reader_since(const struct timespec *then, const struct timesp
 size_t reader_live(const struct reader *r);     /* images whose rings are read */
 bool reader_waits(const struct reader *r);      /* some wait for names */
 uint64_t reader_fill(const struct reader *r);   /* of the fullest ring */
-void reader_round(struct reader *r);
+uint64_t reader_round(struct reader *r);        /* slots read */
 void reader_publish(struct reader *r);
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork);
 void reader_ended(struct reader *r, uint32_t process, bool discard);

@@ -6,6 +6,10 @@
  *
  *	pair:  [ private page: robust list node | control page (shared) ]
  *
+ * What the tracer counts there is a wish, no fact: a region grows by one step
+ * beyond what it has, and only where the last of that has been written to; rings
+ * grow with the threads that the kernel knows.
+ *
  * A robust list has one futex offset for all its entries.  Mapping each
  * segment's control page a second time right behind its private node keeps the
  * distance constant, so that one thread can own any number of segments.
@@ -26,6 +30,8 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "tracer/collect/gauges.h"
+
 #define PAGE UINT64_C(4096)
 #define RINGS_MAX UINT64_C(4096)
 #define RINGS_AHEAD UINT64_C(2)
@@ -33,6 +39,9 @@
 #define BLOBS_MAX (UINT64_C(64) << 20)
 #define STEP (UINT64_C(256) << 10)
 #define FIRST_STEP (UINT64_C(64) << 10) /* most forked children need no more */
+#define WRITTEN (UINT64_C(8) << 10)     /* the end of what is used: something stands there */
+#define RINGS_FREE UINT64_C(64)         /* that nobody need have threads for */
+#define RINGS_A_THREAD UINT64_C(4)      /* ended ones hold theirs until they are read */
 
 struct segment {
 	int fd;
@@ -41,6 +50,9 @@ struct segment {
 	struct wire_control *control;   /* = base */
 	uint8_t *pair;                  /* private page, control page */
 	uint64_t offset[WIRE_REGIONS], limit[WIRE_REGIONS], ready[WIRE_REGIONS];
+	int32_t pid;                    /* whose threads may have rings; 0: nobody's */
+	uint64_t clock_base;            /* as the tracer began with; 0: not yet */
+	uint32_t clock;                 /* enum wire_clock, the same */
 };
 
 static uint64_t round_up(uint64_t bytes, uint64_t unit)
@@ -99,22 +111,78 @@ static uint64_t in_steps(uint64_t bytes)
 	return round_up(bytes, bytes > STEP ? STEP : FIRST_STEP);
 }
 
+/* Bytes of region r that the tracer says it used; it can have used no more than it has. */
+static uint64_t used_of(const struct segment *s, int r)
+{
+	const struct wire_control *c = s->control;
+	uint64_t said;
+
+	switch (r) {
+	case WIRE_MODULES:
+		said = (uint64_t)atomic_load(&c->modules) * sizeof(struct wire_module);
+		break;
+	case WIRE_BLOBS:
+		said = atomic_load(&c->blobs);
+		break;
+	case WIRE_SITES:
+		said = (uint64_t)atomic_load(&c->sites) * sizeof(uint64_t);
+		break;
+	case WIRE_TRACES:
+		said = (uint64_t)atomic_load(&c->traces) * sizeof(uint64_t);
+		break;
+	default:
+		said = (uint64_t)atomic_load(&c->rings) * WIRE_RING_BYTES;
+	}
+	return said < s->ready[r] ? said : s->ready[r];
+}
+
+/* What stands between use and the end of a region. */
+static uint64_t ahead_of(int r)
+{
+	switch (r) {
+	case WIRE_MODULES:
+		return 64 * sizeof(struct wire_module);
+	case WIRE_BLOBS:
+		return STEP / 2;
+	default:
+		return 8192 * sizeof(uint64_t);
+	}
+}
+
+/* Whoever reserved the last entries may still be about to write them; of so many
+ * some have been. */
+static bool is_written(const struct segment *s, int r, uint64_t used)
+{
+	uint64_t from = used > WRITTEN ? used - WRITTEN : 0;
+	const _Atomic uint64_t *at = (const void *)(s->base + s->offset[r] + from / 8 * 8);
+
+	for (uint64_t left = (used - from) / 8; left > 0; left--, at++)
+		if (atomic_load_explicit(at, memory_order_relaxed))
+			return true;
+	return false;
+}
+
+/* Rings for the threads that there are, and those that ended not long ago. */
+static uint64_t rings_allowed(const struct segment *s, uint64_t want)
+{
+	uint64_t most = RINGS_FREE;
+
+	if (want > most && s->pid > 0)
+		most += RINGS_A_THREAD * gauges_threads(s->pid);
+	return want < most ? want : most;
+}
+
 /* How far region r should be allocated, given what the tracer says it used. */
 static uint64_t wanted(const struct segment *s, int r)
 {
-	const struct wire_control *c = s->control;
-	switch (r) {
-	case WIRE_MODULES:
-		return in_steps((c->modules + 64) * sizeof(struct wire_module));
-	case WIRE_BLOBS:
-		return in_steps(c->blobs + STEP / 2);
-	case WIRE_SITES:
-		return in_steps(((uint64_t)c->sites + 8192) * sizeof(uint64_t));
-	case WIRE_TRACES:
-		return in_steps(((uint64_t)c->traces + 8192) * sizeof(uint64_t));
-	default:
-		return (c->rings + c->rings / 2 + RINGS_AHEAD) * WIRE_RING_BYTES;
+	uint64_t used = used_of(s, r), want;
+
+	if (r == WIRE_RINGS) {
+		used /= WIRE_RING_BYTES;
+		return rings_allowed(s, used + used / 2 + RINGS_AHEAD) * WIRE_RING_BYTES;
 	}
+	want = in_steps(used + ahead_of(r));
+	return want <= s->ready[r] || !s->ready[r] || is_written(s, r, used) ? want : 0;
 }
 
 bool segment_grow(struct segment *s)
@@ -201,6 +269,7 @@ int segment_create(struct segment **out, const struct segment_options *options,
 		segment_free(s);
 		return -1;
 	}
+	s->pid = options->pid;
 	*out = s;
 	return 0;
 }
@@ -292,6 +361,7 @@ bool segment_module(const struct segment *s, uint32_t index, struct wire_module 
 	if (atomic_load_explicit(&shared->published, memory_order_acquire) != 1)
 		return false;
 	memcpy(module, at, sizeof(*module));
+	atomic_signal_fence(memory_order_seq_cst);      /* what was copied is what is checked */
 	if (module->build_id_length > sizeof(module->build_id) ||
 	    !segment_blob(s, module->path, module->path_length))
 		return false;
@@ -306,10 +376,24 @@ const void *segment_blob(const struct segment *s, uint64_t offset, uint64_t leng
 	return s->base + s->offset[WIRE_BLOBS] + offset;
 }
 
-uint64_t segment_ticks(const struct segment *s)
+uint64_t segment_blobs(const struct segment *s) { return s->ready[WIRE_BLOBS]; }
+
+/* The clock does not change while a tracer runs, whatever the page says later. */
+static void know_clock(struct segment *s)
+{
+	if (s->clock_base)
+		return;
+	/* Stored last, by start_clock: the clock's kind is there. */
+	s->clock_base = atomic_load(&s->control->stamp_base);
+	s->clock = atomic_load(&s->control->stamp_clock);
+}
+
+uint64_t segment_ticks(struct segment *s)
 {
 	uint64_t now;
-	if (s->control->stamp_clock == WIRE_CLOCK_TSC) {
+
+	know_clock(s);
+	if (s->clock == WIRE_CLOCK_TSC) {
 		/* Loads before the bound must not be taken after it. */
 		_mm_lfence();
 		now = __rdtsc();
@@ -317,5 +401,5 @@ uint64_t segment_ticks(const struct segment *s)
 	} else {
 		now = clock_nanoseconds();
 	}
-	return now - s->control->stamp_base;
+	return now - s->clock_base;
 }

@@ -22,6 +22,7 @@ struct segment_options {
 	uint8_t python;                 /* enum wire_python_mode */
 	uint64_t sample;                /* --sample, bytes; 0: off */
 	uint64_t sample_seed;           /* 0: a random one; others for tests */
+	int32_t pid;                    /* of the target: rings grow with its threads */
 };
 
 /* A new segment, its first pages allocated.  -1 with *error (125): out of
@@ -62,7 +63,10 @@ bool segment_module(const struct segment *segment, uint32_t index, struct wire_m
  * check), or NULL. */
 const void *segment_blob(const struct segment *segment, uint64_t offset, uint64_t length);
 
+/* Bytes of texts that there can be. */
+uint64_t segment_blobs(const struct segment *segment);
+
 /* Ticks since the tracer's stamp_base, by the clock that it chose. */
-uint64_t segment_ticks(const struct segment *segment);
+uint64_t segment_ticks(struct segment *segment);
 
 #endif

@@ -84,6 +84,11 @@ struct str_id catalog_intern(struct catalog *catalog, const char *bytes, size_t 
 	return strpool_intern(&catalog->strings, bytes, length);
 }
 
+struct str_id catalog_known(struct catalog *catalog, const char *bytes, size_t length)
+{
+	return strpool_find(&catalog->strings, bytes, length);
+}
+
 const char *catalog_text(const struct catalog *catalog, struct str_id id)
 {
 	return strpool_text(&catalog->strings, id);

@@ -21,6 +21,7 @@
 #include "tracer/heap/model_parts.h"
 
 #define LOG_LEAST 65536u                /* entries that any table may have */
+#define OPEN_MAX 1024u                  /* children under way; the oldest is given up */
 #define COPIES_MAX (UINT64_C(256) << 20) /* bytes; then the oldest child's blocks are forgotten */
 
 /* The log is kept from the first fork on that has no copy. */
@@ -100,6 +101,7 @@ static int copy_tracks(struct tracks *to, const struct tracks *from)
 
 		if (!live)
 			return -ENOMEM;
+		live->memory.budget = from->of[i].live->memory.budget;
 		to->of[to->length++] = (struct track){ from->of[i].domain, live };
 		if (live_copy(live, from->of[i].live))
 			return -ENOMEM;
@@ -123,6 +125,8 @@ static int undo_one(struct fork_blocks *to, const struct undo *undo)
 static int copy_at(const struct model *model, uint64_t position, struct fork_blocks *to)
 {
 	const struct forks *forks = &model->forks;
+
+	to->live.memory.budget = model->live.memory.budget;
 	int error = live_copy(&to->live, &model->live);
 
 	if (!error)
@@ -190,10 +194,23 @@ void forks_keep(struct model *model)
 		shorten(model);
 }
 
+/* Of the mappings that open forks keep. */
+static uint64_t kept_ranges(const struct forks *forks)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < forks->open_length; i++)
+		bytes += ranges_bytes(&forks->open[i].ranges);
+	return bytes;
+}
+
 int forks_open(struct model *model, uint64_t id)
 {
 	struct forks *forks = &model->forks;
 
+	while (forks->open_length >= OPEN_MAX ||
+	       (forks->open_length && kept_ranges(forks) > COPIES_MAX))
+		close_fork(forks, 0);
 	if (!array_grow(&forks->open, &forks->open_room, forks->open_length + 1,
 			sizeof(*forks->open)))
 		return -ENOMEM;

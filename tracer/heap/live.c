@@ -161,12 +161,17 @@ static int set_rows(struct live *live, uint32_t rows)
 
 	if (from == to)
 		return 0;
+	if (to > from && !budget_take(live->memory.budget, to - from))
+		return -ENOMEM;
 	void *lines = live->memory.resize ?
 		      live->memory.resize(live->memory.user, live->lines, from, to) :
 		      resize_by_malloc(live->lines, from, to);
 
-	if (!lines && to)
+	if (!lines && to) {
+		budget_give(live->memory.budget, to > from ? to - from : 0);
 		return -ENOMEM;
+	}
+	budget_give(live->memory.budget, from > to ? from - to : 0);
 	live->lines = lines;
 	live->rows = rows;
 	return 0;

@@ -36,6 +36,7 @@ struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
 		return NULL;
 	model->catalog = catalog;
 	model->live.memory = memory;
+	model->tallies.budget = memory.budget;
 	return model;
 }
 
@@ -175,6 +176,9 @@ static int put_block(struct model *model, const struct model_ring *ring, uint32_
 {
 	uint64_t address = wire_event_address(event);
 	struct live_block block = { .size = wire_event_size(event), .tally = index }, old;
+
+	if (model->totals.current + weigh(model, address, block.size).size > SUM_MAX)
+		return -EINVAL;
 	int replaced = live_put(&model->live, address, &block, &old);
 
 	if (replaced < 0)
@@ -338,9 +342,8 @@ static bool is_sound(const struct wire_event *event)
 	return wire_event_address(event) && !(wire_event_size(event) >> 47);
 }
 
-int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
-	model->totals.events++;
 	if (!is_sound(event))
 		return -EINVAL;
 	switch (wire_event_kind(event)) {
@@ -362,13 +365,23 @@ int model_apply(struct model *model, struct model_ring *ring, const struct wire_
 	return -EINVAL;
 }
 
-int model_apply_provisional(struct model *model, struct model_ring *ring,
-			    const struct wire_event *event, uint32_t *ticket)
+int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	int error = apply(model, ring, event);
+
+	model->totals.events++;
+	model->refused += error < 0;
+	return error;
+}
+
+uint64_t model_refused(const struct model *model) { return model->refused; }
+
+static int apply_provisional(struct model *model, struct model_ring *ring,
+			     const struct wire_event *event, uint32_t *ticket)
 {
 	uint32_t root;
 	int error;
 
-	model->totals.events++;
 	if (!is_sound(event))
 		return -EINVAL;
 	error = tally_get(&model->tallies, WIRE_TRACE_ROOT, ring->thread,
@@ -390,6 +403,16 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 		mark_done(ring);
 	model_note_event(ring, wire_event_address(event));
 	return 0;
+}
+
+int model_apply_provisional(struct model *model, struct model_ring *ring,
+			    const struct wire_event *event, uint32_t *ticket)
+{
+	int error = apply_provisional(model, ring, event, ticket);
+
+	model->totals.events++;
+	model->refused += error < 0;
+	return error;
 }
 
 int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)

@@ -95,8 +95,11 @@ static int begin(struct model *model, uint32_t tally, const struct wire_event *e
 	uint64_t start = wire_event_address(event), end = start + wire_event_size(event);
 	struct mapping *mapping;
 	uint32_t index;
+	int error = model->totals.mapped + wire_event_size(event) > SUM_MAX ? -EINVAL : 0;
+
 	/* MAP_FIXED puts it over others, whole pages of them. */
-	int error = end_range(model, NULL, start, (end + PAGE - 1) / PAGE * PAGE);
+	if (!error)
+		error = end_range(model, NULL, start, (end + PAGE - 1) / PAGE * PAGE);
 
 	if (!error)
 		error = ranges_add(&model->maps.ranges, start, end, &index);
@@ -154,11 +157,10 @@ static int release(struct model *model, struct model_ring *ring, const struct wi
 	return error;
 }
 
-int model_map(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
 	uint32_t tally;
 
-	model->totals.events++;
 	if (!wire_event_address(event) || wire_event_size(event) >> 47)
 		return -EINVAL;
 	switch (wire_event_kind(event)) {
@@ -174,6 +176,15 @@ int model_map(struct model *model, struct model_ring *ring, const struct wire_ev
 		return 0;
 	}
 	return -EINVAL;
+}
+
+int model_map(struct model *model, struct model_ring *ring, const struct wire_event *event)
+{
+	int error = apply(model, ring, event);
+
+	model->totals.events++;
+	model->refused += error < 0;
+	return error;
 }
 
 void maps_free(struct maps *maps)

@@ -26,6 +26,7 @@ struct model {
 	struct tallies tallies;
 	struct watch *watch;            /* NULL: nobody asks for parts or a base */
 	uint64_t base;                  /* current when the base was set */
+	uint64_t refused;               /* events that found no memory, or made no sense */
 	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 	struct forks forks;
@@ -48,6 +49,9 @@ static inline bool counts(const struct tally *tally)
 {
 	return tally->domain != WIRE_MMAP;
 }
+
+/* No sum of sizes may wrap around: sums of some are taken from sums of all. */
+#define SUM_MAX (UINT64_C(1) << 62)
 
 static inline void raise_peak(struct model *model)
 {

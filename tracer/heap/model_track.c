@@ -18,13 +18,15 @@ static unsigned find(const struct tracks *tracks, unsigned domain)
 }
 
 /* The same, made if need be; 0: no memory, or too many domains. */
-static unsigned make(struct tracks *tracks, unsigned domain)
+static unsigned make(struct model *model, unsigned domain)
 {
+	struct tracks *tracks = &model->tracks;
 	unsigned place = find(tracks, domain);
 	struct live *live = place || tracks->length == TRACKS_MAX ? NULL : calloc(1, sizeof(*live));
 
 	if (!live)
 		return place;
+	live->memory.budget = model->live.memory.budget;
 	tracks->of[tracks->length++] = (struct track){ .domain = domain, .live = live };
 	return tracks->length;
 }
@@ -40,8 +42,11 @@ static int begin(struct model *model, const struct model_ring *ring, unsigned do
 		 const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
-	unsigned place = make(&model->tracks, domain);
+	unsigned place = make(model, domain);
 	struct live_block block = { .size = wire_event_size(event) }, old;
+
+	if (model->totals.current + weigh(model, address, block.size).size > SUM_MAX)
+		return -EINVAL;
 	int result = place ? tally_get(&model->tallies, wire_event_trace(event), ring->thread,
 				       domain, &block.tally) : -ENOMEM;
 
@@ -69,12 +74,11 @@ static void end(struct model *model, unsigned domain, const struct wire_event *e
 	model_drop_block(model, address, &block, false);
 }
 
-int model_track(struct model *model, struct model_ring *ring, unsigned domain,
-		const struct wire_event *event)
+static int apply(struct model *model, struct model_ring *ring, unsigned domain,
+		 const struct wire_event *event)
 {
 	unsigned kind = wire_event_kind(event);
 
-	model->totals.events++;
 	if (domain < WIRE_DOMAIN_FIRST || domain > UINT16_MAX || !wire_event_address(event) ||
 	    wire_event_size(event) >> 47 || (kind != WIRE_ACQUIRE && kind != WIRE_RELEASE))
 		return -EINVAL;
@@ -83,6 +87,16 @@ int model_track(struct model *model, struct model_ring *ring, unsigned domain,
 		return begin(model, ring, domain, event);
 	end(model, domain, event);
 	return 0;
+}
+
+int model_track(struct model *model, struct model_ring *ring, unsigned domain,
+		const struct wire_event *event)
+{
+	int error = apply(model, ring, domain, event);
+
+	model->totals.events++;
+	model->refused += error < 0;
+	return error;
 }
 
 void tracks_free(struct tracks *tracks)

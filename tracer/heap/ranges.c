@@ -32,9 +32,12 @@ static size_t find(const struct ranges *ranges, uint64_t address)
 	return low;
 }
 
+#define PIECES_MAX ((size_t)1 << 18)    /* as many as the kernel is ever told to allow, nearly */
+
 static int reserve_piece(struct ranges *ranges)
 {
-	return array_grow(&ranges->pieces, &ranges->room, ranges->length + 1,
+	return ranges->length < PIECES_MAX &&
+	       array_grow(&ranges->pieces, &ranges->room, ranges->length + 1,
 			  sizeof(*ranges->pieces)) ? 0 : -ENOMEM;
 }
 

@@ -128,9 +128,25 @@ static struct str_id append(struct strpool *pool, const struct key *key)
 	return (struct str_id){ id };
 }
 
+/* What it is looked up by: a NUL byte ends the text. */
+static struct key key_of(const char *bytes, size_t length)
+{
+	return (struct key){ .bytes = bytes, .length = length ? strnlen(bytes, length) : 0 };
+}
+
+struct str_id strpool_find(const struct strpool *pool, const char *bytes, size_t length)
+{
+	const struct key key = key_of(bytes, length);
+
+	if (!key.length)
+		return (struct str_id){ 0 };
+	return (struct str_id){ finder_find(&pool->index, hash_bytes(bytes, key.length),
+					    same_text, pool, &key) };
+}
+
 struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t length)
 {
-	struct key key = { .bytes = bytes, .length = length ? strnlen(bytes, length) : 0 };
+	const struct key key = key_of(bytes, length);
 
 	if (!key.length)
 		return (struct str_id){ 0 };

@@ -36,6 +36,8 @@ int strpool_init(struct strpool *pool);
 void strpool_free(struct strpool *pool);
 /* (writer) {0} for no bytes and when out of memory.  A NUL byte ends the text. */
 struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t length);
+/* (writer) The same, if it is there already; else {0}. */
+struct str_id strpool_find(const struct strpool *pool, const char *bytes, size_t length);
 /* NUL-terminated; "" for an unknown id. */
 const char *strpool_text(const struct strpool *pool, struct str_id id);
 uint64_t strpool_bytes(const struct strpool *pool);

@@ -18,8 +18,13 @@ static struct tally *reserve(struct tallies *tallies, uint32_t index)
 	struct tally *segment = tallies->entries.segment[k];
 
 	if (!segment) {
-		segment = aligned_alloc(_Alignof(struct tally),
-					((size_t)CHUNK_BASE << k) * sizeof(*segment));
+		const size_t bytes = ((size_t)CHUNK_BASE << k) * sizeof(*segment);
+
+		if (!budget_take(tallies->budget, bytes))
+			return NULL;
+		segment = aligned_alloc(_Alignof(struct tally), bytes);
+		if (!segment)
+			budget_give(tallies->budget, bytes);
 		tallies->entries.segment[k] = segment;
 	}
 	return segment ? segment + offset : NULL;
@@ -27,6 +32,7 @@ static struct tally *reserve(struct tallies *tallies, uint32_t index)
 
 void tallies_free(struct tallies *tallies)
 {
+	budget_give(tallies->budget, chunk_bytes(&tallies->entries, sizeof(struct tally)));
 	chunk_free(&tallies->entries);
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
 		finder_free(&tallies->shards[i]);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include "tracer/heap/chunk.h"
 #include "tracer/ground/finder.h"
+#include "tracer/heap/memory.h"
 #include "tracer/heap/snapshot.h"
 
 enum tally_state {
@@ -52,6 +53,7 @@ struct tallies {
 	struct finder shards[TALLY_SHARDS];      /* key -> index + 1 */
 	uint32_t settled_first, settled_last;   /* a queue; the oldest is used again... */
 	uint32_t settled_length;                /* ...if it is longer than the quarantine */
+	struct heap_budget *budget;             /* NULL: none; borrowed */
 };
 
 /* On a zeroed struct; tallies_free ends it. */
