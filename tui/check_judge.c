@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/check.h"
+#include "views/loss.h"
 
 #define LINES 3u                        /* shown under a broken limit */
 
@@ -214,12 +215,12 @@ static void judge(struct court *court, const struct limit *limit)
 /* Why figures may be less than what the program used. */
 static void look_for_doubts(struct court *court, const struct session_status *status)
 {
-	char text[128];
+	char text[2 * LOSS_MAX], lost[LOSS_MAX];
 
 	if (status->totals.lost) {
-		snprintf(text, sizeof text, "%llu event%s lost",
-			 (unsigned long long)status->totals.lost,
-			 status->totals.lost == 1 ? " was" : "s were");
+		loss_text(&status->totals, lost);
+		snprintf(text, sizeof text, "memtop %s%s%s", lost,
+			 *loss_bound(&status->totals) ? ": " : "", loss_bound(&status->totals));
 		doubt(court->verdict, text);
 	}
 	if (status->untraced && court->options->session.follow == FOLLOW_ALL &&

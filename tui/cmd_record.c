@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "tui/cmd.h"
 #include "views/format.h"
+#include "views/loss.h"
 
 #define HELD_ROWS 3
 
@@ -28,7 +29,7 @@ static void say_totals(const struct program *program, const struct totals *total
 		       const char *output)
 {
 	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
-	char name[256], path[512];
+	char name[256], path[512], lost[LOSS_MAX];
 
 	cmd_ending(program, ending, sizeof ending);
 	format_size((double)totals->current, false, current);
@@ -47,9 +48,11 @@ static void say_totals(const struct program *program, const struct totals *total
 		format_size((double)program->sample, false, current);
 		fprintf(stderr, ", estimates (sampled every %s)", current);
 	}
-	if (totals->lost)
-		fprintf(stderr, ", %llu event%s lost", (unsigned long long)totals->lost,
-			format_s(totals->lost));
+	if (totals->lost) {
+		loss_text(totals, lost);
+		fprintf(stderr, ", %s%s%s", lost, *loss_bound(totals) ? ": " : "",
+			loss_bound(totals));
+	}
 	cut_list(totals->cut, name, sizeof name);
 	if (totals->truncated)
 		fprintf(stderr, ", %llu stack%s cut (%s)", (unsigned long long)totals->truncated,

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "views/cuts.h"
 #include "views/format.h"
+#include "views/loss.h"
 #include "views/text_parts.h"
 #include "views/tree.h"
 
@@ -302,16 +303,18 @@ static void put_loss(struct out *out, const char *which, const struct snapshot *
 		     uint64_t unresolved)
 {
 	const struct totals *totals = &snapshot->totals;
-	char reasons[256];
+	char lost[LOSS_MAX], reasons[256];
 
 	if (!totals->lost && !totals->truncated && !unresolved)
 		return;
+	loss_text(totals, lost);
 	cut_list(totals->cut, reasons, sizeof(reasons));
-	out_format(out, "%slost %" PRIu64 " event%s, truncated %" PRIu64 " stack%s%s%s%s", which,
-		   totals->lost, format_s(totals->lost), totals->truncated,
-		   format_s(totals->truncated), *reasons ? " (" : "", reasons,
+	out_format(out, "%s%s, truncated %" PRIu64 " stack%s%s%s%s", which, lost,
+		   totals->truncated, format_s(totals->truncated), *reasons ? " (" : "", reasons,
 		   *reasons ? ")" : "");
 	out_format(out, ", unresolved %" PRIu64 " frame%s\n", unresolved, format_s(unresolved));
+	if (*loss_bound(totals))
+		out_format(out, "events were lost: %s\n", loss_bound(totals));
 }
 
 int text_table(const struct table *table, text_source source, void *user, struct sink *sink)

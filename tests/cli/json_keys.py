@@ -21,6 +21,7 @@ FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "pea
 DIFFS = ["size_diff", "count_diff", "old_size"]
 TRACED = ["current", "peak", "peak_ever", "blocks", "allocations", "frees", "total", "temporary"]
 CUTS = ["nframe", "no-unwind-info", "jit", "coroutine", "unreadable", "table-full"]
+LOSSES = ["lost", "lost_allocations", "lost_frees", "unended", "truncated", "unresolved"]
 ONE_FRAME = {"lineno", "filename", "function", "module"}
 
 
@@ -61,8 +62,9 @@ def check_origin(document, where):
     t = document["traced"]
     assert t["current"] <= t["peak"] <= t["peak_ever"] <= t["total"], f"{where}.traced: {t}"
     assert t["allocations"] - t["frees"] == t["blocks"], f"{where}.traced: {t}"
-    for name in ("lost", "truncated", "unresolved"):
+    for name in LOSSES:
         natural(document[name], f"{where}.{name}")
+    assert document["unended"] <= document["lost_frees"] <= document["lost"], where
     keys(document["cut"], CUTS, f"{where}.cut")
     for name in CUTS:
         natural(document["cut"][name], f"{where}.cut.{name}")
@@ -125,7 +127,7 @@ def check_order(rows, diff):
 
 def check(document, diff, ordered=True):
     origin = ["file", "moment", "program"]
-    losses = ["traced", "lost", "truncated", "unresolved", "cut"]
+    losses = ["traced"] + LOSSES + ["cut"]
     by = document.get("by")
     assert by in KEYS, f"by is {by!r}"
     rows = "tree" if by == "tree" else "statistics"

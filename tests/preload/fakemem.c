@@ -617,20 +617,25 @@ static void print(struct segment *s)
 {
 	const struct wire_control *c = s->control;
 	const struct figures *f = &s->figures;
-	uint64_t dropped = 0;
+	uint64_t dropped = 0, lost = 0;
 
 	options.lazy = false;
 	drain(s);
 	replay(s);
-	for (uint32_t i = 0; i < c->rings; i++)
-		dropped += ring_of(s, i)->dropped;
+	for (unsigned kind = 0; kind < WIRE_LOSSES; kind++) {
+		if (kind == WIRE_LOST_END)
+			continue;
+		lost += c->lost[kind];
+		for (uint32_t i = 0; i < c->rings; i++)
+			dropped += ring_of(s, i)->lost[kind];
+	}
 	printf("segment pid=%d current=%lu peak=%lu blocks=%lu allocations=%lu frees=%lu "
 	       "total=%lu temporary=%lu restored=%lu unknown=%lu threads=%lu ended=%lu rings=%u "
 	       "events=%lu dropped=%lu lost=%lu nested=%lu irregular=%lu calls=%lu "
 	       "nonsense=%lu traces=%u private=%lu state=%u referee=%lu wrong=%lu\n",
 	       s->pid, f->current, s->peak, f->blocks, f->allocations, s->frees, f->total,
 	       s->temporary, s->restored, s->unknown, s->threads, s->ended, c->rings, s->count,
-	       dropped, c->lost, c->nested, s->irregular, s->calls, s->nonsense, c->traces,
+	       dropped, lost, c->nested, s->irregular, s->calls, s->nonsense, c->traces,
 	       c->private_bytes, c->state, c->referee_stacks, c->referee_wrong);
 	for (uint64_t i = 0; i < s->function_count; i++) {
 		const struct figures *g = &s->functions[i].figures;

@@ -428,11 +428,27 @@ bool drain_pending(const struct drain *d)
 	return false;
 }
 
-uint64_t drain_lost(const struct drain *d)
+/* One ring may have lost what another told later, so only their sum means something;
+ * it is read while it changes. */
+static uint64_t lost_of(const struct drain *d, enum wire_loss loss)
 {
-	uint64_t lost = d->nonsense + model_refused(d->options.model) + segment_control(d->options.segment)->lost;
+	uint64_t sum = atomic_load(&segment_control(d->options.segment)->lost[loss]);
+
 	for (uint32_t i = 0; i < d->sources_length; i++)
-		lost += d->sources[i]->ring->dropped;
+		sum += atomic_load(&d->sources[i]->ring->lost[loss]);
+	return sum < UINT64_C(1) << 63 ? sum : 0;
+}
+
+struct drain_lost drain_lost(const struct drain *d)
+{
+	struct drain_lost lost = {
+		.allocations = lost_of(d, WIRE_LOST_ALLOCATION),
+		.frees = lost_of(d, WIRE_LOST_FREE),
+		.unended = lost_of(d, WIRE_LOST_END),
+	};
+
+	lost.all = lost.allocations + lost.frees + lost_of(d, WIRE_LOST_OTHER) + d->nonsense +
+		   model_refused(d->options.model);
 	return lost;
 }
 

@@ -56,8 +56,12 @@ uint64_t drain_fill(const struct drain *drain);
 /* Whether any ring holds something now. */
 bool drain_pending(const struct drain *drain);
 
-/* Events lost, so far: dropped by the tracer or nonsense in a ring. */
-uint64_t drain_lost(const struct drain *drain);
+/* Events lost, so far: not recorded by the tracer (see enum wire_loss), nonsense in a
+ * ring, or without memory in the model. */
+struct drain_lost {
+	uint64_t all, allocations, frees, unended;
+};
+struct drain_lost drain_lost(const struct drain *drain);
 
 /* Calls seen(user, tid, thread) for each ring that a thread owns now. */
 void drain_threads(struct drain *drain,

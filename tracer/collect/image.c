@@ -267,14 +267,23 @@ static void take_cuts(const struct image *image, uint64_t full, struct totals *t
 	totals_cut(totals, cut);
 }
 
-void image_totals(const struct image *image, struct totals *totals)
+/* What the model does not know. */
+static void add_losses(const struct image *image, struct totals *totals)
 {
 	struct image_counts counts;
 
 	image_counts(image, &counts);
-	model_totals(image->model, totals);
-	totals->lost = counts.lost;
+	totals->lost = counts.lost.all;
+	totals->lost_allocations = counts.lost.allocations;
+	totals->lost_frees = counts.lost.frees;
+	totals->unended = counts.lost.unended;
 	take_cuts(image, counts.truncated, totals);
+}
+
+void image_totals(const struct image *image, struct totals *totals)
+{
+	model_totals(image->model, totals);
+	add_losses(image, totals);
 }
 
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind)
@@ -288,16 +297,13 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 				 struct snapshot_row **rows, size_t room)
 {
 	struct snapshot *snapshot = model_freeze_in(image->model, kind, rows, room);
-	struct image_counts counts;
 
 	if (!snapshot)
 		return NULL;
-	image_counts(image, &counts);
 	snapshot->kind = kind;
 	snapshot->process = image->process;
 	snapshot->nframe = shown(image);
-	snapshot->totals.lost = counts.lost;
-	take_cuts(image, counts.truncated, &snapshot->totals);
+	add_losses(image, &snapshot->totals);
 	return snapshot;
 }
 

@@ -22,9 +22,10 @@ enum image_state {
 	IMAGE_LEFT                      /* kept for forked children that may come */
 };
 
-/* What a control page says, and the lost and cut, when it is no longer there. */
+/* What a control page says, and what was lost, when it is no longer there. */
 struct image_counts {
-	uint64_t lost, truncated, irregular, tracer_bytes;
+	struct drain_lost lost;
+	uint64_t truncated, irregular, tracer_bytes;
 	uint64_t referee_stacks, referee_wrong;
 	unsigned python;                /* see image_python */
 	unsigned python_state;          /* enum wire_python_state */

@@ -40,6 +40,9 @@ static void add_history(struct totals *to, const struct totals *from)
 	to->temporary += from->temporary;
 	to->unknown_frees += from->unknown_frees;
 	to->lost += from->lost;
+	to->lost_allocations += from->lost_allocations;
+	to->lost_frees += from->lost_frees;
+	to->unended += from->unended;
 	to->truncated += from->truncated;
 	for (unsigned i = 0; i < CUTS; i++)
 		to->cut[i] += from->cut[i];
@@ -48,8 +51,6 @@ static void add_history(struct totals *to, const struct totals *from)
 
 static void add_counts(struct image_counts *to, const struct image_counts *from)
 {
-	to->lost += from->lost;
-	to->truncated += from->truncated;
 	to->irregular += from->irregular;
 	to->tracer_bytes += from->tracer_bytes;
 	to->referee_stacks += from->referee_stacks;

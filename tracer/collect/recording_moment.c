@@ -12,8 +12,9 @@
 
 #define NOWHERE SIZE_MAX
 #define TOTALS_COLUMN 3                 /* of the query for one moment */
-#define QUERY_TOTALS(cuts) \
-	"SELECT id, time, nframe" STORE_TOTALS(STORE_TOTAL_NAME) cuts " FROM moment WHERE id = ?"
+#define QUERY_TOTALS(losses, cuts) \
+	"SELECT id, time, nframe" STORE_TOTALS_2(STORE_TOTAL_NAME) STORE_TOTALS_3(losses) cuts \
+	" FROM moment WHERE id = ?"
 #define QUERY_ROWS(sizes) \
 	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
 	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
@@ -205,9 +206,12 @@ static int fold_totals(struct recording *recording, struct recording_row *row, v
 	return 0;
 }
 
+/* Older recordings have one figure for all that was lost, and none for why stacks are cut. */
 static const char *totals_query(const struct recording *recording)
 {
-	return recording->has_cuts ? QUERY_TOTALS(STORE_CUTS(STORE_CUT_NAME)) : QUERY_TOTALS("");
+	return recording->has_cuts ?
+		QUERY_TOTALS(STORE_TOTAL_NAME, STORE_CUTS(STORE_CUT_NAME)) :
+		QUERY_TOTALS(STORE_TOTAL_ZERO, "");
 }
 
 /* One moment of one process, or of their sum: totals alone. */

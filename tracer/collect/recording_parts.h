@@ -23,7 +23,8 @@ struct recording {
 	struct catalog *catalog;
 	struct recording_ids modules, threads, frames, sites, traces;
 	bool has_processes;             /* format 2: moments are of one process each */
-	bool has_cuts;                  /* format 3: why stacks are cut; sites 2 to 7 say it */
+	bool has_cuts;                  /* format 3: why stacks are cut (sites 2 to 7 say it), and
+					 * what was lost by kind */
 	uint32_t process;               /* recording_choose */
 	struct moment *moments;         /* of all */
 	uint32_t *moment_ids;           /* moment.id of each */

@@ -7,10 +7,13 @@
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
 #define STORE_VERSION 3                         /* PRAGMA user_version */
 
-/* A moment's totals, in the order of the table, the statement and the reader. */
-#define STORE_TOTALS(X) \
+/* A moment's totals, in the order of the table, the statement and the reader; the last
+ * ones came with format 3. */
+#define STORE_TOTALS(X) STORE_TOTALS_2(X) STORE_TOTALS_3(X)
+#define STORE_TOTALS_2(X) \
 	X(current) X(peak) X(peak_ever) X(blocks) X(allocations) X(frees) X(total) \
 	X(temporary) X(unknown_frees) X(lost) X(truncated) X(events)
+#define STORE_TOTALS_3(X) X(lost_allocations) X(lost_frees) X(unended)
 /* Of the totals those of cut stacks by reason, behind them; from format 3 on. */
 #define STORE_CUTS(X) \
 	X(CUT_NFRAME, cut_nframe) X(CUT_NO_RULES, cut_no_unwind_info) X(CUT_JIT, cut_jit) \
@@ -22,6 +25,7 @@
 #define STORE_TOTAL_NAME(name) ", " #name
 #define STORE_TOTAL_COLUMN(name) ", " #name " INTEGER NOT NULL"
 #define STORE_TOTAL_MARK(name) ", ?"
+#define STORE_TOTAL_ZERO(name) ", 0"
 
 /* All tables of catalog and moments: what store_restart empties. */
 #define STORE_IMAGE_TABLES(X) \

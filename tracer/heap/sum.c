@@ -46,6 +46,9 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	to->temporary += from->temporary;
 	to->unknown_frees += from->unknown_frees;
 	to->lost += from->lost;
+	to->lost_allocations += from->lost_allocations;
+	to->lost_frees += from->lost_frees;
+	to->unended += from->unended;
 	to->truncated += from->truncated;
 	for (unsigned i = 0; i < CUTS; i++)
 		to->cut[i] += from->cut[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One producer's side of a ring.  `phase` says what a signal handler that
+ * One producer's side of a ring; what finds no room there is full.c's.  `phase` says what a signal handler that
  * enters a hook may do: with the ring at rest its releases go straight in,
  * otherwise they are deferred with their own stamps; the reader knows releases
  * that arrive late.
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 #include "tracer/preload/clock.h"
+#include "tracer/preload/full.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/sys.h"
@@ -18,7 +19,9 @@
 
 #define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
 #define PATIENCE_NANOSECONDS UINT64_C(2000000000)
+#define LAST_PATIENCE_NANOSECONDS UINT64_C(200000000)
 #define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
+#define ENDS_AT_ONCE 64u
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
 
 static void phase_set(struct thread *thread, enum thread_phase phase)
@@ -54,14 +57,6 @@ static void stalled_set(uint32_t beat)
 	atomic_store_explicit(&tracer.stalled, 1, memory_order_relaxed);
 }
 
-static bool drop(struct thread *thread)
-{
-	struct wire_ring *ring = thread->writer.ring;
-
-	atomic_fetch_add_explicit(&ring->dropped, 1, memory_order_relaxed);
-	return false;
-}
-
 /* One nap for the reader to make room. */
 static void nap(struct wire_ring *ring)
 {
@@ -81,7 +76,7 @@ static bool deserted(void)
 }
 
 /*
- * Waits until the reader has made room.  Progress is a beat or a tail that
+ * Waits until the reader has made room; false: it will not.  Progress is a beat or a tail that
  * moves; after two seconds without, events are dropped and counted until the
  * beat moves again.
  */
@@ -92,8 +87,10 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 	uint64_t tail = writer->tail, since;
 	uint32_t beat = atomic_load(&control->reader_beat);
 
+	if (control->on_full == WIRE_DROP)
+		emit_wake();
 	if (control->on_full == WIRE_DROP || emit_stalled())
-		return drop(thread);
+		return false;
 	since = clock_nanoseconds();
 	for (;;) {
 		/* Sequentially consistent, as is the reader's look at it after it
@@ -105,14 +102,14 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 		if (ring_room(writer, slots) >= slots)
 			return true;
 		if (deserted())
-			return drop(thread);
+			return false;
 		if (writer->tail != tail || atomic_load(&control->reader_beat) != beat) {
 			tail = writer->tail;
 			beat = atomic_load(&control->reader_beat);
 			since = clock_nanoseconds();
 		} else if (clock_nanoseconds() - since > PATIENCE_NANOSECONDS) {
 			stalled_set(beat);
-			return drop(thread);
+			return false;
 		}
 	}
 }
@@ -164,26 +161,105 @@ static inline void put_event(struct thread *thread, enum wire_domain domain,
 		 wire_event_make(kind, domain, ticks, address, size, trace));
 }
 
-/* An event that is stamped when there is room for it; the ring is being written until
- * then, and the phase is `after` afterwards. */
-static inline void put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
-			   uint64_t address, uint64_t size, uint32_t trace,
+/* An event that is stamped when there is room for it, and `spare` slots more; the ring
+ * is being written until then, and the phase is `after` afterwards. */
+static inline bool put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+			   uint64_t address, uint64_t size, uint32_t trace, uint64_t spare,
 			   enum thread_phase after)
 {
+	bool room;
+
 	phase_set(thread, THREAD_RING);
-	if (have_room(thread, 1)) {
+	room = have_room(thread, 1 + spare);
+	if (room) {
 		put_event(thread, domain, kind, stamp(thread), address, size, trace);
 		publish(thread, 1);
 	}
 	phase_set(thread, after);
+	return room;
+}
+
+/* Tells the end of a block that could not be told before, if nobody else does.  The stamp
+ * is older than the mark's going: whoever finds none stamps later. */
+static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t block)
+{
+	bool told = false;
+
+	phase_set(thread, THREAD_RING);
+	if (ring_room(&thread->writer, 2 + WIRE_RING_ENDS) >= 2 + WIRE_RING_ENDS) {
+		uint64_t ticks = stamp(thread);
+
+		told = full_unmark(domain, block, FULL_ENDED);
+		if (told) {
+			put_event(thread, domain, WIRE_RELEASE, ticks, block, 0, 0);
+			publish(thread, 1);
+			full_count(thread, WIRE_LOST_FREE, -1);
+			full_count(thread, WIRE_LOST_END, -1);
+		}
+	}
+	phase_set(thread, THREAD_OWN);
+	return told;
+}
+
+/* While there are odd blocks, each event tells some ends, if the ring is no more than
+ * half full. */
+static NOINLINE void tell_ends(struct thread *thread)
+{
+	enum wire_domain domain;
+	uintptr_t block;
+
+	for (unsigned n = 0; n < ENDS_AT_ONCE && full_ended() &&
+	     ring_room(&thread->writer, WIRE_RING_SLOTS / 2) >= WIRE_RING_SLOTS / 2; n++)
+		if (!full_next_ended(&domain, &block) || !tell_end(thread, domain, block))
+			return;
+}
+
+/* A block begins while there are odd ones: what stood at its address has ended, and that
+ * comes first.  False: there is no room for both. */
+static NOINLINE bool make_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
+{
+	uint32_t phase = thread->phase;
+
+	full_unmark(domain, block, FULL_UNSEEN);        /* its end went unseen too */
+	if (full_has(domain, block, FULL_ENDED) && !tell_end(thread, domain, block) &&
+	    full_has(domain, block, FULL_ENDED))
+		return false;
+	tell_ends(thread);
+	phase_set(thread, phase);
+	return true;
+}
+
+void emit_ends(struct thread *thread)
+{
+	uint64_t since = clock_nanoseconds();
+	uint32_t beat = atomic_load(&tracer.control->reader_beat);
+
+	while (full_ended() && !deserted()) {
+		uint32_t before = full_ended();
+
+		tell_ends(thread);
+		if (full_ended() != before)
+			continue;
+		atomic_store(&thread->writer.ring->room_wanted, 1);
+		nap(thread->writer.ring);
+		if (atomic_load(&tracer.control->reader_beat) != beat) {
+			beat = atomic_load(&tracer.control->reader_beat);
+			since = clock_nanoseconds();
+		} else if (clock_nanoseconds() - since > LAST_PATIENCE_NANOSECONDS) {
+			return;
+		}
+	}
 }
 
 /* An acquisition. */
 static inline void put_acquire(struct thread *thread, enum wire_domain domain,
-			       enum wire_kind kind, const void *block, uint64_t size,
-			       uint32_t trace)
+			       const void *block, uint64_t size, uint32_t trace)
 {
-	put_now(thread, domain, kind, (uintptr_t)block, size, trace, THREAD_OWN);
+	if (UNLIKELY(full_any()) && !make_even(thread, domain, (uintptr_t)block))
+		full_lose_begin(thread, domain, block);
+	else if (UNLIKELY(!put_now(thread, domain, WIRE_ACQUIRE, (uintptr_t)block, size, trace,
+				   WIRE_RING_ENDS, THREAD_OWN)))
+		full_lose_begin(thread, domain, block);
 }
 
 static void defer(struct thread *thread, const void *block)
@@ -191,7 +267,7 @@ static void defer(struct thread *thread, const void *block)
 	uint32_t n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
 
 	if (n == THREAD_DEFERRED) {
-		drop(thread);
+		full_lose_end(thread, WIRE_MALLOC, WIRE_RELEASE, block);
 		return;
 	}
 	thread->release[n].address = (uintptr_t)block;
@@ -211,8 +287,14 @@ void emit_deferred(struct thread *thread)
 	do {
 		n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
 		for (; done < n; done++) {
-			if (!have_room(thread, 1))
+			const void *block = (const void *)thread->release[done].address;
+
+			if (full_any() && full_swallows(thread, WIRE_MALLOC, WIRE_RELEASE, block))
 				continue;
+			if (!have_room(thread, 1)) {
+				full_lose_end(thread, WIRE_MALLOC, WIRE_RELEASE, block);
+				continue;
+			}
 			put_event(thread, WIRE_MALLOC, WIRE_RELEASE, thread->release[done].ticks,
 				  thread->release[done].address, 0, 0);
 			publish(thread, 1);
@@ -234,7 +316,13 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 		defer(thread, block);
 		return;
 	}
-	put_now(thread, domain, kind, (uintptr_t)block, temporary, 0, phase);
+	if (UNLIKELY(full_any())) {
+		if (full_swallows(thread, domain, kind, block))
+			return;
+		tell_ends(thread);
+	}
+	if (UNLIKELY(!put_now(thread, domain, kind, (uintptr_t)block, temporary, 0, 0, phase)))
+		full_lose_end(thread, domain, kind, block);
 }
 
 /* A handler's inside THREAD_RING is lost: what is deferred has no size. */
@@ -244,16 +332,15 @@ void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, u
 
 	if (!tracer_wanted())
 		return;
-	if (UNLIKELY(phase == THREAD_RING)) {
-		drop(thread);
-		return;
-	}
-	put_now(thread, WIRE_MMAP, kind, (uintptr_t)start, bytes, 0, phase);
+	if (UNLIKELY(phase == THREAD_RING) ||
+	    UNLIKELY(!put_now(thread, WIRE_MMAP, kind, (uintptr_t)start, bytes, 0, 0, phase)))
+		full_lose_end(thread, WIRE_MMAP, kind, start);
 }
 
 void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid)
 {
-	put_now(thread, WIRE_MALLOC, kind, number, pid, 0, THREAD_OWN);
+	if (!put_now(thread, WIRE_MALLOC, kind, number, pid, 0, 0, THREAD_OWN))
+		full_count(thread, WIRE_LOST_OTHER, 1);
 }
 
 /* Bytes into the payload slots that follow the event, across the ring's end. */
@@ -270,14 +357,16 @@ static void put_bytes(struct thread *thread, uint64_t offset, const void *bytes,
 		memcpy(slots, (const char *)bytes + part, count - part);
 }
 
-/* An event with a payload of two parts, the first headed by `head`. */
+/* An event with a payload of two parts, the first headed by `head`; false: no room, with
+ * `spare` slots more. */
 static bool put_extended(struct thread *thread, struct wire_event event,
-			 const struct wire_payload *head, const void *rest, uint32_t rest_bytes)
+			 const struct wire_payload *head, const void *rest, uint32_t rest_bytes,
+			 uint64_t spare)
 {
 	uint64_t slots = 1 + wire_payload_slots(head->bytes);
 
 	phase_set(thread, THREAD_RING);
-	if (!have_room(thread, slots)) {
+	if (!have_room(thread, slots + spare)) {
 		phase_set(thread, THREAD_OWN);
 		return false;
 	}
@@ -293,8 +382,12 @@ static bool put_extended(struct thread *thread, struct wire_event event,
 bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
 		 const void *text, uint32_t text_length)
 {
-	return put_extended(thread, wire_event_make(kind, WIRE_MALLOC, 0, 0, 0, 0), head, text,
-			    text_length);
+	bool put = put_extended(thread, wire_event_make(kind, WIRE_MALLOC, 0, 0, 0, 0), head, text,
+				text_length, 0);
+
+	if (!put)
+		full_count(thread, WIRE_LOST_OTHER, 1);
+	return put;
 }
 
 static inline __attribute__((always_inline)) void take_registers(uint64_t *regs)
@@ -332,10 +425,13 @@ static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain 
 	stack->own_end = own_end;
 	stack->head.bytes = (uint32_t)(sizeof(*stack) + bytes);
 	stack->head.detail = (uint32_t)bytes;
-	if (put_extended(thread,
-			 wire_event_make(WIRE_ACQUIRE_STACK, domain, 0, (uintptr_t)block, size,
-					 WIRE_TRACE_ROOT),
-			 &stack->head, (const void *)sp, (uint32_t)bytes))
+	if ((full_any() && !make_even(thread, domain, (uintptr_t)block)) ||
+	    !put_extended(thread,
+			  wire_event_make(WIRE_ACQUIRE_STACK, domain, 0, (uintptr_t)block, size,
+					  WIRE_TRACE_ROOT),
+			  &stack->head, (const void *)sp, (uint32_t)bytes, WIRE_RING_ENDS))
+		full_lose_begin(thread, domain, block);
+	else
 		atomic_fetch_add_explicit(&tracer.control->irregular, 1, memory_order_relaxed);
 	return true;
 }
@@ -371,7 +467,7 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	}
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
-	put_acquire(thread, WIRE_MALLOC, WIRE_ACQUIRE, block, size, trace);
+	put_acquire(thread, WIRE_MALLOC, block, size, trace);
 }
 
 /* Of the rarer kinds: false if the stack follows no simple rule. */
@@ -400,7 +496,7 @@ void emit_map(struct thread *thread, uintptr_t frame, const void *start, uint64_
 		return;
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
-	put_acquire(thread, WIRE_MMAP, WIRE_ACQUIRE, start, bytes, trace);
+	put_acquire(thread, WIRE_MMAP, start, bytes, trace);
 }
 
 /* A stack that follows no simple rule stays unknown here: its bytes belong to a
@@ -413,7 +509,7 @@ void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
 	trace_of(thread, frame, &trace);
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);
-	put_acquire(thread, domain, WIRE_ACQUIRE, block, size, trace);
+	put_acquire(thread, domain, block, size, trace);
 }
 
 void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size)
@@ -422,7 +518,7 @@ void emit_python(struct thread *thread, bool gil, const void *block, uint64_t si
 		return;
 	phase_set(thread, THREAD_OWN);
 	thread->fresh = (uintptr_t)block;
-	put_acquire(thread, WIRE_PYTHON, WIRE_ACQUIRE, block, size, py_trace(thread, gil));
+	put_acquire(thread, WIRE_PYTHON, block, size, py_trace(thread, gil));
 }
 
 void emit_again(struct thread *thread, const void *block)
@@ -430,5 +526,11 @@ void emit_again(struct thread *thread, const void *block)
 	if (!tracer_takes(WIRE_PYTHON))
 		return;
 	phase_set(thread, THREAD_OWN);
-	put_acquire(thread, WIRE_PYTHON, WIRE_AGAIN, block, 0, py_trace(thread, true));
+	if (!(full_any() && full_has(WIRE_PYTHON, (uintptr_t)block, FULL_UNSEEN)) &&
+	    put_now(thread, WIRE_PYTHON, WIRE_AGAIN, (uintptr_t)block, 0, py_trace(thread, true),
+		    WIRE_RING_ENDS, THREAD_OWN))
+		return;
+	/* One object has ended and one of its size has begun, unseen. */
+	full_count(thread, WIRE_LOST_ALLOCATION, 1);
+	full_count(thread, WIRE_LOST_FREE, 1);
 }

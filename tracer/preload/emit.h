@@ -45,6 +45,9 @@ bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_p
 /* Writes the deferred releases.  Also makes good a ring that was left half written. */
 void emit_deferred(struct thread *thread);
 
+/* At the program's end: what odd blocks' ends (full.h) the reader takes while it moves. */
+void emit_ends(struct thread *thread);
+
 /* Wakes the reader if it sleeps. */
 void emit_wake(void);
 

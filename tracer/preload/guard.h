@@ -25,6 +25,7 @@ struct guard {
 	uintptr_t opening;              /* stack pointer of a dlopen's caller, till it returned */
 	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
 	uint64_t fork;                  /* number of the fork under way; in its child: it */
+	bool unseen;                    /* what this hook does was counted as lost: hook.h */
 	bool ended;                     /* the key's destructor ran its last round */
 };
 

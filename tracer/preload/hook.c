@@ -6,6 +6,7 @@
  */
 #include "tracer/preload/hook.h"
 #include "tracer/preload/emit.h"
+#include "tracer/preload/full.h"
 #include "tracer/preload/stack.h"
 
 #define NESTED_AT_ONCE 256u             /* one thread after the other writes that word */
@@ -68,10 +69,23 @@ static void count_nested(void)
 {
 	struct thread *thread = guard.thread;
 
-	if (!thread || thread->phase != THREAD_REAL)
-		tracer_count_lost();
-	else if (++thread->nested >= NESTED_AT_ONCE)
+	if (!thread || thread->phase != THREAD_REAL) {
+		tracer_count_lost(WIRE_LOST_ALLOCATION);
+		guard.unseen = true;
+	} else if (++thread->nested >= NESTED_AT_ONCE)
 		thread_count_nested(thread);
+}
+
+/* There is no ring for this thread. */
+static void count_without_ring(enum hook_kind kind)
+{
+	guard.unseen = true;
+	if (kind != HOOK_RELEASES)
+		tracer_count_lost(WIRE_LOST_ALLOCATION);
+	if (kind == HOOK_ACQUIRES)
+		return;
+	tracer_count_lost(WIRE_LOST_FREE);
+	tracer_count_lost(WIRE_LOST_END);
 }
 
 /* The guard was left behind: so was whatever that hook was doing. */
@@ -87,15 +101,58 @@ static void reset(struct thread *thread)
 		thread->nesting.epoch = 0;
 }
 
+void *hook_unseen_begin(void *block)
+{
+	guard.unseen = false;
+	if (block)
+		full_mark(WIRE_MALLOC, (uintptr_t)block, FULL_UNSEEN);
+	else
+		full_count(NULL, WIRE_LOST_ALLOCATION, -1);
+	return block;
+}
+
+bool hook_unseen_end(const void *block)
+{
+	bool unseen = full_unmark(WIRE_MALLOC, (uintptr_t)block, FULL_UNSEEN);
+
+	guard.unseen = false;
+	if (unseen)
+		full_count(NULL, WIRE_LOST_END, -1);
+	else
+		full_mark(WIRE_MALLOC, (uintptr_t)block, FULL_ENDED);
+	return unseen;
+}
+
+/* An end that did not come about. */
+static void take_back_end(const void *block, bool unseen)
+{
+	full_count(NULL, WIRE_LOST_FREE, -1);
+	if (unseen)
+		full_mark(WIRE_MALLOC, (uintptr_t)block, FULL_UNSEEN);
+	else if (full_unmark(WIRE_MALLOC, (uintptr_t)block, FULL_ENDED))
+		full_count(NULL, WIRE_LOST_END, -1);
+}
+
+void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t size)
+{
+	bool unseen = old && hook_unseen_end(old);
+	void *block = move(old, size);
+
+	if (!block && old && size)
+		take_back_end(old, unseen);
+	return hook_unseen_begin(block);
+}
+
 enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 {
+	guard.unseen = false;
 	if (tracer_life() == TRACER_UNBORN)
 		tracer_begin();
 	if (tracer_life() != TRACER_ON)
 		return HOOK_OUT;
 	if (guard.frame) {
 		if (is_nested(frame)) {
-			if (kind == HOOK_ACQUIRES)
+			if (kind != HOOK_RELEASES)
 				count_nested();
 			return guard.thread ? HOOK_NESTED : HOOK_OUT;
 		}
@@ -104,8 +161,13 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 	}
 	guard.frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);
-	if (guard.thread || (tracer_answered() && thread_begin()))
+	if (guard.thread)
 		return HOOK_IN;
+	if (tracer_answered()) {
+		if (thread_begin())
+			return HOOK_IN;
+		count_without_ring(kind);
+	}
 	guard.frame = 0;
 	return HOOK_OUT;
 }

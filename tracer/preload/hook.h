@@ -17,7 +17,7 @@
 #include "tracer/preload/thread.h"
 #include "tracer/preload/tracer.h"
 
-enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES };
+enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES };
 enum hook_place {
 	HOOK_OUT,                       /* nothing to record */
 	HOOK_IN,                        /* the outermost hook: record, then hook_leave */
@@ -30,6 +30,16 @@ enum hook_place {
 /* The way in when anything is unusual: no tracer yet or no more, a thread's
  * first event, a guard that is set. */
 enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind);
+
+/*
+ * For guard.unseen, which hook_enter_slow sets where it could only count: the block
+ * that the next definition gave (or NULL), which is returned; before the real call, the
+ * block that ends, true if its beginning was lost too; and both for a realloc.  So lost
+ * ends of lost beginnings do not look like leaks (full.h).
+ */
+void *hook_unseen_begin(void *block);
+bool hook_unseen_end(const void *block);
+void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t size);
 
 /* The way out when releases were deferred or the thread had already ended. */
 void hook_leave_slow(void);

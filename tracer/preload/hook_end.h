@@ -29,6 +29,8 @@ static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain dom
 	place = hook_enter(frame, HOOK_RELEASES);
 	if (place == HOOK_IN)
 		guard.thread->releasing = (uintptr_t)block;
+	if (__builtin_expect(place == HOOK_OUT && guard.unseen, 0))
+		hook_unseen_end(block);
 	if (place != HOOK_OUT)
 		emit_release(guard.thread, domain, WIRE_RELEASE, block);
 	return place;
@@ -43,7 +45,7 @@ static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domai
 
 	if (hook_is_releasing(old))
 		return HOOK_OUT;
-	place = hook_enter(frame, HOOK_ACQUIRES);
+	place = hook_enter(frame, old ? HOOK_MOVES : HOOK_ACQUIRES);
 	if (place == HOOK_IN)
 		guard.thread->releasing = (uintptr_t)old;
 	if (place != HOOK_OUT && old)

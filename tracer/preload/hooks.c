@@ -23,7 +23,8 @@ EXPORT void *malloc(size_t size)
 	void *block;
 
 	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
-		return REAL(malloc)(size);
+		return UNLIKELY(guard.unseen) ? hook_unseen_begin(REAL(malloc)(size)) :
+						REAL(malloc)(size);
 	block = REAL(malloc)(size);
 	hook_acquired(frame, block, size);
 	return block;
@@ -35,7 +36,8 @@ EXPORT void *calloc(size_t count, size_t size)
 	void *block;
 
 	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
-		return REAL(calloc)(count, size);
+		return UNLIKELY(guard.unseen) ? hook_unseen_begin(REAL(calloc)(count, size)) :
+						REAL(calloc)(count, size);
 	block = REAL(calloc)(count, size);
 	hook_acquired(frame, block, count * size);
 	return block;
@@ -46,8 +48,12 @@ EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
 	uintptr_t frame = HOOK_FRAME;
 	int r;
 
-	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
-		return REAL(posix_memalign)(to, alignment, size);
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN) {
+		r = REAL(posix_memalign)(to, alignment, size);
+		if (UNLIKELY(guard.unseen))
+			hook_unseen_begin(r == 0 ? *to : NULL);
+		return r;
+	}
 	r = REAL(posix_memalign)(to, alignment, size);
 	hook_acquired(frame, r == 0 ? *to : NULL, size);
 	return r;
@@ -61,7 +67,9 @@ EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
 		void *block;                                                                       \
 												   \
 		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)                                   \
-			return REAL(name) arguments;                                               \
+			return UNLIKELY(guard.unseen) ?                                            \
+				       hook_unseen_begin(REAL(name) arguments) :                   \
+				       REAL(name) arguments;                                       \
 		block = REAL(name) arguments;                                                      \
 		hook_acquired(frame, block, size);                                                      \
 		return block;                                                                      \
@@ -95,7 +103,8 @@ EXPORT void *realloc(void *old, size_t size)
 		return leave_pool(old, size);
 	place = hook_moves(frame, WIRE_MALLOC, old);
 	if (place == HOOK_OUT)
-		return REAL(realloc)(old, size);
+		return UNLIKELY(guard.unseen) ? hook_unseen_move(REAL(realloc), old, size) :
+						REAL(realloc)(old, size);
 	block = REAL(realloc)(old, size);
 	hook_moved(WIRE_MALLOC, old, block, size == 0);
 	if (place == HOOK_IN)
@@ -114,6 +123,8 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 	if (UNLIKELY(real_pool_owns(old)))
 		return overflow ? NULL : leave_pool(old, bytes);
 	place = hook_moves(frame, WIRE_MALLOC, old);
+	if (place == HOOK_OUT && UNLIKELY(guard.unseen) && !overflow)
+		return hook_unseen_move(REAL(realloc), old, bytes);
 	if (place == HOOK_OUT)
 		return REAL(reallocarray)(old, count, size);
 	block = REAL(reallocarray)(old, count, size);

@@ -1,94 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of recorded blocks: levels of buckets, a cache line each.  Each level
- * is twice as large as the one before and is made when a bucket of that one is
- * full.  Nothing ever moves, and what two threads do to one address is ordered
- * by the program itself, so a compare and swap of one slot is all it takes, in
- * a signal handler too.
+ * Where marks fall, and which blocks were recorded.
  */
 #include "tracer/preload/sample.h"
 #include <errno.h>
-#include <stddef.h>
 #include "tracer/preload/arena.h"
+#include "tracer/preload/blocks.h"
 #include "tracer/preload/tracer.h"
 
-#define LEVELS 10u
-#define FIRST_BITS 10u                  /* buckets of level 0: 64 KiB */
-#define SLOTS 8u
 #define MANY 255u
 
-struct bucket {
-	_Alignas(64) _Atomic uintptr_t block[SLOTS];    /* 0: free */
-};
-
 static struct {
-	_Atomic(struct bucket *) level[LEVELS];
+	struct blocks blocks;           /* recorded ones: what they name is their address */
 	_Atomic uint64_t threads;       /* begun so far: each has numbers of its own */
 } set;
 
 _Atomic uint8_t *sample_filter;
-
-static uint64_t level_bytes(unsigned level)
-{
-	return sizeof(struct bucket) << (FIRST_BITS + level);
-}
-
-static struct bucket *bucket_of(struct bucket *level, unsigned k, const void *block)
-{
-	return &level[sample_hash(block) >> 20 & ((UINT64_C(1) << (FIRST_BITS + k)) - 1)];
-}
-
-/* The slot that holds `from` becomes `to`. */
-static bool bucket_swap(struct bucket *bucket, uintptr_t from, uintptr_t to)
-{
-	for (unsigned i = 0; i < SLOTS; i++) {
-		uintptr_t expected = from;
-
-		if (atomic_load_explicit(&bucket->block[i], memory_order_relaxed) == from &&
-		    atomic_compare_exchange_strong(&bucket->block[i], &expected, to))
-			return true;
-	}
-	return false;
-}
-
-static struct bucket *level_make(unsigned k)
-{
-	struct bucket *there = NULL, *made = arena_map(level_bytes(k));
-
-	if (!made)
-		return NULL;
-	if (atomic_compare_exchange_strong(&set.level[k], &there, made))
-		return made;
-	arena_unmap(made, level_bytes(k));
-	return there;
-}
-
-static bool set_add(const void *block)
-{
-	for (unsigned k = 0; k < LEVELS; k++) {
-		struct bucket *level = atomic_load_explicit(&set.level[k], memory_order_acquire);
-
-		if (!level && !(level = level_make(k)))
-			return false;
-		if (bucket_swap(bucket_of(level, k, block), 0, (uintptr_t)block))
-			return true;
-	}
-	return false;
-}
-
-static bool set_remove(const void *block)
-{
-	struct bucket *level;
-
-	for (unsigned k = 0; k < LEVELS; k++) {
-		level = atomic_load_explicit(&set.level[k], memory_order_acquire);
-		if (!level)
-			return false;
-		if (bucket_swap(bucket_of(level, k, block), (uintptr_t)block, 0))
-			return true;
-	}
-	return false;
-}
 
 /* One more, or one fewer, in the filter. */
 static void filter_count(const void *block, int more)
@@ -103,7 +30,7 @@ static void filter_count(const void *block, int more)
 static bool add(const void *block)
 {
 	filter_count(block, 1);
-	if (set_add(block))
+	if (blocks_add(&set.blocks, (uintptr_t)block))
 		return true;
 	filter_count(block, -1);
 	return false;
@@ -173,7 +100,7 @@ bool sample_record(struct sample_thread *s, const void *block)
 {
 	draw(s);
 	if (!add(block)) {
-		tracer_count_lost();
+		tracer_count_lost(WIRE_LOST_ALLOCATION);
 		return false;
 	}
 	s->last = (uintptr_t)block;
@@ -190,7 +117,7 @@ bool sample_release(struct sample_thread *s, enum wire_kind kind, const void *bl
 	s->moved = 0;
 	if (kind == WIRE_REALLOC_RESTORE)
 		return moved == (uintptr_t)block && add(block);
-	recorded = set_remove(block);
+	recorded = blocks_remove(&set.blocks, (uintptr_t)block);
 	if (recorded) {
 		filter_count(block, -1);
 		*temporary = last == (uintptr_t)block;

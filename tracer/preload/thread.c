@@ -161,7 +161,6 @@ bool thread_begin(void)
 		if (ring)               /* nothing was written to it */
 			atomic_store_explicit(&ring->state, WIRE_RING_FREE,
 					      memory_order_release);
-		tracer_count_lost();
 		return false;
 	}
 	ring_adopt(thread, ring);

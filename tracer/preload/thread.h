@@ -50,6 +50,7 @@ struct thread {
 	uint32_t sequence;              /* of the last call to memtop */
 	int32_t tid;
 	uintptr_t releasing;            /* the block whose real release is under way */
+	uintptr_t unseen_moved;         /* a realloc's old block, itself unseen: see full.h */
 	uint64_t bytes;                 /* of this area */
 	struct thread_nesting nesting;
 	uint32_t nested;                /* calls inside another, not yet in control->nested */
@@ -62,7 +63,7 @@ struct thread {
 };
 
 /* Claims a ring for this thread and sets guard.thread; announces the thread.
- * False if memtop has no ring or no room: the event is lost, and counted. */
+ * False if memtop has no ring or no room: the event is lost, for the caller to count. */
 bool thread_begin(void);
 
 /* Adds thread->nested to the control page. */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "tracer/preload/clock.h"
+#include "tracer/preload/emit.h"
+#include "tracer/preload/full.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/meeting.h"
 #include "tracer/preload/py.h"
@@ -161,6 +163,7 @@ static int start_forked(void)
 	if (r == 0) {
 		py_restart();
 		start_clock();
+		full_inherit();
 	}
 	atomic_store(&tracer.stalled, 0);
 	return r;
@@ -207,6 +210,8 @@ static __attribute__((constructor)) void tracer_constructor(void)
 /* Threads count for themselves; those that have ended have added it up. */
 static __attribute__((destructor)) void tracer_destructor(void)
 {
-	if (tracer_life() == TRACER_ON && guard.thread)
-		thread_count_nested(guard.thread);
+	if (tracer_life() != TRACER_ON || !guard.thread)
+		return;
+	thread_count_nested(guard.thread);
+	emit_ends(guard.thread);
 }

@@ -27,6 +27,7 @@ struct tracer {
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
 	bool tsc;                       /* stamps by rdtsc, else CLOCK_MONOTONIC */
 	_Atomic uint32_t threads;       /* that ever had a ring: 0, 1, or 2 for more */
+	_Atomic uint32_t odd;           /* blocks with a lost end, see full.h: mostly 0 */
 	bool born;                      /* this image or an ancestor of it had started */
 	bool declined;                  /* memtop does not want this image */
 	bool python_only;               /* --python=only */
@@ -78,9 +79,9 @@ static inline bool tracer_answered(void)
 }
 
 /* Counts an event that no ring could count. */
-static inline void tracer_count_lost(void)
+static inline void tracer_count_lost(enum wire_loss loss)
 {
-	atomic_fetch_add_explicit(&tracer.control->lost, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&tracer.control->lost[loss], 1, memory_order_relaxed);
 }
 
 #endif

@@ -14,6 +14,13 @@
 #define WIRE_RING_SLOTS 8192u           /* a power of two; tests may build with 4 */
 #endif
 
+/*
+ * The last part of a ring is for the ends of blocks: beginnings need this much room
+ * more.  So a thread that has no more recorded blocks than this to end loses none of
+ * their ends, however late the reader comes.
+ */
+#define WIRE_RING_ENDS (WIRE_RING_SLOTS / 4)
+
 /* FREE -> (CAS by a thread) CLAIMED -> (its end) RETIRED -> (reader, drained) FREE */
 enum wire_ring_state { WIRE_RING_FREE, WIRE_RING_CLAIMED, WIRE_RING_RETIRED };
 
@@ -23,7 +30,8 @@ struct wire_ring {
 	_Atomic uint32_t room_wanted;           /* futex: producer waits for room; see ring_release */
 	_Alignas(64) _Atomic uint32_t state;    /* enum wire_ring_state */
 	_Atomic int32_t tid;                    /* of the owner, as it sees itself */
-	_Atomic uint64_t dropped;               /* events that found no room */
+	_Atomic uint64_t lost[WIRE_LOSSES];     /* events that found no room; of one loss all
+					 * rings' together: what one lost another may tell */
 	struct {
 		_Atomic uint32_t sequence;      /* futex: of the last answered call */
 		int32_t status;                 /* 0 or -errno */

@@ -34,6 +34,13 @@ enum wire_region {
 enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD, WIRE_PAUSED };
 
 enum wire_full { WIRE_BLOCK, WIRE_DROP };
+
+/* Events that were not recorded.  The third counts some of the second once more:
+ * those frees of recorded blocks that have not been told yet, which memtop therefore
+ * takes for live. */
+enum wire_loss {
+	WIRE_LOST_ALLOCATION, WIRE_LOST_FREE, WIRE_LOST_END, WIRE_LOST_OTHER, WIRE_LOSSES
+};
 enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC };
 
 #define WIRE_OWNER_DIED UINT32_C(0x40000000)    /* = FUTEX_OWNER_DIED */
@@ -71,7 +78,7 @@ struct wire_control {
 	_Atomic uint32_t traces;        /* entries reserved; [0] is the root */
 	_Atomic uint32_t rings;         /* rings ever claimed (a high-water mark) */
 	_Atomic uint64_t blobs;         /* bytes reserved */
-	_Atomic uint64_t lost;          /* events lost that no ring counted */
+	_Atomic uint64_t lost[WIRE_LOSSES]; /* that no ring counted */
 	_Atomic uint64_t truncated;     /* stacks that found no room in the full table */
 	_Atomic uint64_t nested;        /* allocations inside another hook: owned by it */
 	_Atomic uint32_t stamp_clock;   /* enum wire_clock */

@@ -113,6 +113,9 @@ void json_traced(struct out *out, const struct snapshot *snapshot)
 void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved)
 {
 	put_number(out, "lost", totals->lost);
+	put_number(out, "lost_allocations", totals->lost_allocations);
+	put_number(out, "lost_frees", totals->lost_frees);
+	put_number(out, "unended", totals->unended);
 	put_number(out, "truncated", totals->truncated);
 	put_number(out, "unresolved", unresolved);
 	for (unsigned i = 1; i < CUTS; i++)

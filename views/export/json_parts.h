@@ -10,7 +10,7 @@
 void json_program(struct out *out, const struct program *program);
 /* , "traced": {...}, and , "sample" of estimates */
 void json_traced(struct out *out, const struct snapshot *snapshot);
-/* , "lost", "truncated", "unresolved", "cut" */
+/* , "lost" and its kinds, "truncated", "unresolved", "cut" */
 void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved);
 /* A row with all its keys, but for the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row);

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
+#include "tracer/preload/blocks.c"
 #include "tracer/preload/sample.c"
 
 #define RUNS 200
@@ -30,9 +31,9 @@ void arena_unmap(void *memory, uint64_t bytes)
 
 static void start(uint64_t seed)
 {
-	for (unsigned k = 0; k < LEVELS; k++) {
-		free(set.level[k]);
-		set.level[k] = NULL;
+	for (unsigned k = 0; k < BLOCKS_LEVELS; k++) {
+		free(set.blocks.level[k]);
+		set.blocks.level[k] = NULL;
 	}
 	free(sample_filter);
 	set.threads = 0;
@@ -264,7 +265,7 @@ static void many_threads(void **state)
 		pthread_join(threads[i], &wrong);
 		assert_null(wrong);
 	}
-	assert_non_null(set.level[1]);
+	assert_non_null(set.blocks.level[1]);
 	start(1);
 }
 
@@ -278,8 +279,8 @@ int main(void)
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	for (unsigned k = 0; k < LEVELS; k++)
-		free(set.level[k]);
+	for (unsigned k = 0; k < BLOCKS_LEVELS; k++)
+		free(set.blocks.level[k]);
 	free(sample_filter);
 	return failed;
 }

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Full rings: what is recorded and what is lost are together what the program did,
+for allocations and for frees, and no freed block is shown as live.  With --on-full=drop
+on one thread, eight and 64, while memtop runs and while it stands still; and lossless
+mode when memtop stands still for longer than it is waited for."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+MEMTOP = os.environ.get("MEMTOP", "build/memtop")
+WORKER = os.path.join(os.environ.get("B", "build"), "tests/workers/drop")
+
+
+def run(folder, threads, rounds, how, mode):
+    path = os.path.join(folder, "r.memtop")
+    done = subprocess.run([MEMTOP, "record", "--force", "--on-full=" + mode, "-o", path,
+                           WORKER, str(threads), str(rounds), how],
+                          check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          universal_newlines=True)
+    text = subprocess.run([MEMTOP, "report", "--json", "--by=function", path], check=True,
+                          stdout=subprocess.PIPE).stdout
+    truth = dict(word.split("=") for word in done.stdout.split()[1:])
+    return {k: int(v) for k, v in truth.items()}, json.loads(text), done.stderr
+
+
+def blocks(answer, function):
+    return sum(row["count"] for row in answer["statistics"]
+               if row["traceback"][-1]["function"] == function)
+
+
+def check(folder, threads, rounds, how, mode):
+    _, base, _ = run(folder, threads, 0, "run", "block")
+    truth, answer, said = run(folder, threads, rounds, how, mode)
+    case = (threads, rounds, how, mode)
+    losses = [answer[n] for n in ("lost", "lost_allocations", "lost_frees", "unended")]
+    for name in ("allocations", "frees"):
+        told = answer["traced"][name] + answer["lost_" + name]
+        wanted = truth[name] + base["traced"][name]
+        assert base["lost"] == 0 and told == wanted, (case, name, told, wanted, losses)
+    assert answer["unended"] == 0, (case, losses)
+    assert answer["lost"] == answer["lost_allocations"] + answer["lost_frees"], (case, losses)
+    assert blocks(answer, "churn_block") == 0, (case, "leaks", blocks(answer, "churn_block"))
+    assert blocks(answer, "keep_block") <= truth["kept"], case
+    if how == "stop":
+        assert answer["lost_allocations"] > 0, (case, losses)
+        assert "lower bound" in said, said
+    if not answer["lost"]:
+        assert blocks(answer, "keep_block") == truth["kept"], case
+        assert "lost" not in said, said
+    print(case, losses)
+    return answer
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for threads in (1, 8, 64):
+            for how in ("run", "stop"):
+                check(folder, threads, 400000 // threads, how, "drop")
+        check(folder, 2, 40000, "stop", "block")
+        answer = check(folder, 64, 4000, "run", "block")
+        assert answer["lost"] == 0, answer["lost"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
