@@ -587,7 +587,7 @@ static bool drain_all(void)
 		struct segment *s = segments[i];
 
 		if (options.die && s->control->rings &&
-		    ring_peek(ring_of(s, 0)) == WIRE_RING_SLOTS)
+		    ring_peek(ring_of(s, 0)) >= WIRE_RING_SLOTS - WIRE_RING_ENDS - 1)
 			s->control->owner |= WIRE_OWNER_DIED;
 		if (options.die || options.stall)
 			rings_ahead(s);

@@ -160,6 +160,7 @@ int image_new(struct image **out, const struct image_options *options, struct er
 		.process = options->process,
 		.pid = options->pid,
 		.inside = options->inside,
+		.referee = options->segment.referee,
 		.nframe = options->segment.nframe,
 		.python_nframe = options->segment.python_nframe,
 		.family = options->family,
@@ -225,8 +226,8 @@ void image_counts(const struct image *image, struct image_counts *counts)
 		.python = control->python_version,
 		.python_state = control->python_state,
 		.tracer_bytes = control->private_bytes,
-		.referee_stacks = control->referee_stacks,
-		.referee_wrong = control->referee_wrong,
+		.referee_stacks = image->referee ? control->referee_stacks : 0,
+		.referee_wrong = image->referee ? control->referee_wrong : 0,
 		/* The clock is the last that a tracer starts. */
 		.unborn = control->stamp_base == 0,
 		.leaving = control->leaving && control->leaving == (uint32_t)image->inside,

@@ -38,6 +38,7 @@ struct image {
 	uint32_t process;               /* its place in the program's list + 1 */
 	int32_t pid;                    /* in memtop's pid namespace */
 	int32_t inside;                 /* as it sees itself */
+	bool referee;                   /* tests: its stacks are compared */
 	enum image_state state;         /* the reader's, under its lock */
 	uint32_t nframe, python_nframe;
 	struct family *family;              /* borrowed */

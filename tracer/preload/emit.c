@@ -461,7 +461,7 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
 	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
 		return;
-	if (UNLIKELY(tracer.control->referee)) {
+	if (UNLIKELY(tracer.referee)) {
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
 		stack_referee(thread->stack, &caller, trace);
 	}

@@ -140,7 +140,8 @@ static uint32_t find_in(struct intern *t, unsigned level, uint64_t word, uint64_
 	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
 	uint32_t tag = tag_of(t, hash);
-	for (uint64_t i = hash & mask; slots; i = (i + 1) & mask) {
+	/* A level is never full, unless the program wrote over the counter. */
+	for (uint64_t i = hash & mask, left = mask; slots && left; i = (i + 1) & mask, left--) {
 		/* Pairs with put_in: the word was written before. */
 		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
 		if (slot == 0)
@@ -176,7 +177,7 @@ static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t
 	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
 	uint32_t tag = tag_of(t, hash);
-	for (uint64_t i = hash & mask;; i = (i + 1) & mask) {
+	for (uint64_t i = hash & mask, left = mask; left; i = (i + 1) & mask, left--) {
 		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
 		/* Pairs with find_in. */
 		if (slot == 0 &&
@@ -188,6 +189,7 @@ static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t
 		if (other)
 			return other;
 	}
+	return 0;
 }
 
 /* A new index whose entry memtop has allocated, or 0; `patient`: may map memory

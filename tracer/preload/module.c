@@ -245,7 +245,10 @@ static bool is_same(uint32_t index, const struct identity *id)
 		return false;
 	if (id->build_id_length == 0 && (index >= STAMPS || modules.stamp[index] != id->stamp))
 		return false;
-	const char *path = table_at(WIRE_BLOBS, m->path, m->path_length);
+	uint64_t at = m->path;
+	if (at / WIRE_PIECE_BYTES != (at + id->path_length) / WIRE_PIECE_BYTES)
+		return false;           /* no text lies so, whatever it says there */
+	const char *path = table_at(WIRE_BLOBS, at, id->path_length);
 	return path && equal(path, id->path, id->path_length);
 }
 
@@ -276,7 +279,7 @@ static uint32_t find_or_add(const struct module_object *object, const struct ide
 	struct wire_control *control = table_control();
 	uint32_t seen = 1, count = atomic_load(&control->modules);
 	for (;;) {
-		for (; seen < count; seen++)
+		for (; seen < count && seen <= WIRE_MODULE_LAST; seen++)
 			if (is_same(seen, id))
 				return seen;
 		if (count > WIRE_MODULE_LAST ||

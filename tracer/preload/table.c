@@ -293,7 +293,8 @@ static bool hopeless(uint64_t now)
 int table_wait(enum wire_region r, uint64_t end)
 {
 	struct wire_control *control = table.control;
-	if (end > control->limit[r])
+	const struct region *region = &table.region[r];
+	if (end > region->pieces * region->stride || end > control->limit[r])
 		return -ENOSPC;
 	uint64_t seen = moment(control);
 	int slices = 0, rounds = 0;

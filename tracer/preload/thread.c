@@ -18,6 +18,8 @@
 #include "tracer/preload/table.h"
 #include "tracer/preload/tracer.h"
 
+#define RINGS_TRIES 4096u
+
 /* Ring `index`, mapped, or NULL while memtop has not allocated it. */
 static struct wire_ring *ring_at(uint32_t index)
 {
@@ -40,7 +42,7 @@ static bool ring_add(uint32_t known)
 	struct wire_control *control = tracer.control;
 	uint64_t end = (known + UINT64_C(1)) * WIRE_RING_BYTES;
 
-	if (end > control->limit[WIRE_RINGS] || table_wait(WIRE_RINGS, end) < 0)
+	if (table_wait(WIRE_RINGS, end) < 0)
 		return false;
 	/* If another thread added one meanwhile, there is one to try all the same. */
 	atomic_compare_exchange_strong(&control->rings, &known, known + 1);
@@ -51,18 +53,22 @@ static struct wire_ring *ring_find(void)
 {
 	struct wire_control *control = tracer.control;
 
-	for (;;) {
+	/* The program may write over what is shared: no number there is worth a long search. */
+	for (unsigned tries = 0; tries < RINGS_TRIES; tries++) {
 		uint32_t known = atomic_load_explicit(&control->rings, memory_order_acquire);
 
 		for (uint32_t i = 0; i < known; i++) {
 			struct wire_ring *ring = ring_at(i);
 
+			if (!ring)
+				break;  /* nor is there one behind it */
 			if (ring_claim(ring))
 				return ring;
 		}
 		if (emit_stalled() || !ring_add(known))
 			return NULL;
 	}
+	return NULL;
 }
 
 /* One that an ended thread left, or NULL. */

@@ -121,6 +121,7 @@ static int start(void)
 	if (r == 0) {
 		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
 		tracer.maps = tracer.control->maps;
+		tracer.referee = tracer.control->referee;
 	}
 	if (r == 0)
 		r = stack_start(python);
