@@ -7,12 +7,12 @@
  * we: the status is 7, whatever was written where.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 #include "tests/preload/workers/expect.h"
 #include "tracer/wire/ring.h"
 
@@ -173,8 +173,8 @@ int main(int argc, char **argv)
 		if (!piece_count)
 			break;
 		scribble(only, burst);
-		if (i % 8 == 0)
-			usleep(draw() % 256);
+		for (uint64_t n = i % 8 == 0 ? draw() % 64 : 0; n > 0; n--)
+			sched_yield();
 	}
 	atomic_store(&over, true);
 	for (unsigned i = 0; i < THREADS; i++)
