@@ -9,6 +9,7 @@
 #include "tracer/heap/watch.h"
 
 #define SWALLOW_SLOTS 1024u
+#define SUM_MAX (UINT64_C(1) << 62)     /* bytes live; no sum of sizes may wrap around */
 
 struct swallow {
 	uint64_t address;               /* 0: none */
@@ -49,9 +50,6 @@ static inline bool counts(const struct tally *tally)
 {
 	return tally->domain != WIRE_MMAP;
 }
-
-/* No sum of sizes may wrap around: sums of some are taken from sums of all. */
-#define SUM_MAX (UINT64_C(1) << 62)
 
 static inline void raise_peak(struct model *model)
 {
@@ -102,8 +100,7 @@ static inline void count_block(struct model *model, uint32_t index, uint64_t add
 	totals->total += weight.size;
 }
 
-/* The tally of a block at `address` that was booked under `index` some time ago:
- * settled meanwhile, or so long ago that it is another block's by now. */
+/* The tally of a block booked under `index` long ago: settled, or another block's by now. */
 static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, uint64_t address)
 {
 	const struct tally *tally = tally_at(tallies, index);
@@ -114,7 +111,7 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 	return index;
 }
 
-/* The block at `address` changes; `old`: what stood there, or NULL. */
+/* The block at `address` changes; `old`: what stood there. */
 static inline void forks_note(struct model *model, uint64_t address, const struct live_block *old)
 {
 	if (__builtin_expect(model->forks.watching != 0, 0))

@@ -2,8 +2,7 @@
 #ifndef TRACER_HEAP_TALLY_H
 #define TRACER_HEAP_TALLY_H
 /*
- * Figures for each (trace, thread, domain), and what they were at two moments:
- * `peak` (highest since the last reset) and `peak_ever`.
+ * Figures for each (trace, thread, domain), and what they were at `peak` and `peak_ever`.
  *
  * A new peak makes every tally's state the peak's state; that costs one
  * counter, the epoch.  A tally whose saved epoch is the peak's has changed

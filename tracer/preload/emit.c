@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One producer's side of a ring; what finds no room there is full.c's.  `phase` says what a signal handler that
- * enters a hook may do: with the ring at rest its releases go straight in,
- * otherwise they are deferred with their own stamps; the reader knows releases
- * that arrive late.
+ * One producer's side of a ring; what finds no room there is full.c's.  `phase` says
+ * what a signal handler that enters a hook may do: with the ring at rest its releases go
+ * straight in, otherwise they are deferred with their own stamps; the reader knows
+ * releases that arrive late.
  */
 #include "tracer/preload/emit.h"
 #include <linux/futex.h>
