@@ -136,6 +136,7 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 		.allocations = 5, .frees = 6, .total = 7, .temporary = 8, .unknown_frees = 9,
 		.lost = 10, .truncated = 21, .events = 12,
 		.cut = { [CUT_NFRAME] = 1, 2, 3, 4, 5, 6 },
+		.lost_allocations = 13, .lost_frees = 14, .unended = 15,
 	};
 	s->time = 1.5;
 	s->kind = kind;

@@ -394,6 +394,35 @@ static void documented_questions(void **state)
 	run_end(&run);
 }
 
+/* Format 2 had one figure for all that was lost: the kinds of it are 0. */
+static void older_format(void **state)
+{
+	struct recording *r;
+	struct error error;
+	struct run run;
+	sqlite3 *db;
+
+	(void)state;
+	run_begin(&run);
+	assert_int_equal(run_record(&run, run.path), 0);
+	assert_int_equal(sqlite3_open(run.path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "ALTER TABLE moment DROP COLUMN lost_allocations;"
+				      "ALTER TABLE moment DROP COLUMN lost_frees;"
+				      "ALTER TABLE moment DROP COLUMN unended;"
+				      "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	r = open_one(run.path);
+	struct snapshot *s = recording_snapshot(r, "exit", &error);
+
+	assert_non_null(s);
+	assert_int_equal(s->totals.events, 12);
+	assert_int_equal(s->totals.lost, 10);
+	assert_int_equal(s->totals.lost_allocations + s->totals.lost_frees + s->totals.unended, 0);
+	snapshot_release(s);
+	recording_close(r);
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -405,6 +434,7 @@ int main(void)
 		cmocka_unit_test(restart),
 		cmocka_unit_test(split),
 		cmocka_unit_test(documented_questions),
+		cmocka_unit_test(older_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

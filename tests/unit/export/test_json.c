@@ -61,6 +61,8 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 		"\"exit_status\": 3, \"signal\": null}"
 #define PROCESSES(whose) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
 		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}]"
+#define LOSSES \
+	"\"lost\": 0, \"lost_allocations\": 0, \"lost_frees\": 0, \"unended\": 0, \"truncated\": 0, "
 #define TRACED(current, blocks)                                                           \
 	"\"traced\": {\"current\": " #current ", \"peak\": 0, \"peak_ever\": 0, "          \
 	"\"blocks\": " #blocks ", \"allocations\": " #blocks ", \"frees\": 0, \"total\": "  \
@@ -83,8 +85,8 @@ static void test_report(void **state)
 	now->process = 1;
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
-	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"") ", " TRACED(40, 4) ", \"lost\": 0, "
-	       "\"truncated\": 0, \"unresolved\": 1" UNCUT NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
+	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"") ", " TRACED(40, 4) ", "
+	       LOSSES "\"unresolved\": 1" UNCUT NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
 	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
 	       "\"average\": 10.0, \"total\": 40, \"allocations\": 4, \"temporary\": 0, "
@@ -109,16 +111,16 @@ static void test_diff(void **state)
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8") ", " TRACED(3, 1)
-	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0" UNCUT NO_BYTES "\"by\": \"thread\", "
+	       ", " LOSSES "\"unresolved\": 0" UNCUT NO_BYTES "\"by\": \"thread\", "
 	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
 	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " TRACED(0, 0)
-	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0" UNCUT "}, "
+	       ", " LOSSES "\"unresolved\": 0" UNCUT "}, "
 	       "\"new\": {\"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " TRACED(3, 1)
-	       ", \"lost\": 0, \"truncated\": 0, \"unresolved\": 0" UNCUT "},\n \"statistics\": [\n"
+	       ", " LOSSES "\"unresolved\": 0" UNCUT "},\n \"statistics\": [\n"
 	       "  {\"key\": \"7 main \\\"x\\\"\", \"size\": 3, \"count\": 1, \"average\": 3.0, "
 	       "\"total\": 3, \"allocations\": 1, \"temporary\": 0, \"peak\": 3, \"size_diff\": 3, "
 	       "\"count_diff\": 1, \"old_size\": 0, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
