@@ -54,12 +54,32 @@ def check(folder, threads, rounds, how, mode):
     return answer
 
 
+def check_ends(folder):
+    """A program that leaves with ends untold: so many blocks are shown as live, and the
+    figures are called an upper bound."""
+    _, answer, said = run(folder, 1, 20000, "leave", "drop")
+    assert answer["unended"] > 0, answer["lost"]
+    assert blocks(answer, "churn_block") == answer["unended"], answer["unended"]
+    assert "upper bound" in said or "too much" in said, said
+    print("left", answer["unended"], "untold")
+
+
+def check_verdict(folder):
+    """check does not pass a run whose figures are a lower bound, and says so."""
+    command = [MEMTOP, "check", "--max-peak=1G", "--on-full=drop", WORKER, "2", "20000", "stop"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          universal_newlines=True)
+    assert done.returncode == 125 and "lower bound" in done.stdout, done.stdout
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for threads in (1, 8, 64):
             for how in ("run", "stop"):
                 check(folder, threads, 400000 // threads, how, "drop")
         check(folder, 2, 40000, "stop", "block")
+        check_ends(folder)
+        check_verdict(folder)
         answer = check(folder, 64, 4000, "run", "block")
         assert answer["lost"] == 0, answer["lost"]
 

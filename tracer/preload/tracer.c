@@ -13,6 +13,7 @@
 #include "tracer/preload/emit.h"
 #include "tracer/preload/full.h"
 #include "tracer/preload/guard.h"
+#include "tracer/preload/hook.h"
 #include "tracer/preload/meeting.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
@@ -214,5 +215,10 @@ static __attribute__((destructor)) void tracer_destructor(void)
 	if (tracer_life() != TRACER_ON || !guard.thread)
 		return;
 	thread_count_nested(guard.thread);
+	guard.frame = (uintptr_t)__builtin_frame_address(0);    /* for handlers: as in a hook */
 	emit_ends(guard.thread);
+	guard.thread->phase = THREAD_REAL;
+	if (guard.thread->attention)
+		hook_leave_slow();
+	guard.frame = 0;
 }

@@ -2,7 +2,8 @@
 /*
  * drop THREADS ROUNDS HOW: many threads allocate and free, also each other's blocks,
  * and keep few; before that many blocks are made, which are freed at the end.  HOW:
- * "run", or "stop": meanwhile memtop stands still, so rings run full for certain.
+ * "run"; "stop": meanwhile memtop stands still, so rings run full for certain; "leave":
+ * the same, and _exit before that could be told.
  * Prints what it did: "truth allocations=N frees=N kept=N".
  */
 #include <pthread.h>
@@ -103,7 +104,8 @@ static pid_t memtop(void)
 int main(int argc, char **argv)
 {
 	unsigned threads = (unsigned)atoi(argc > 1 ? argv[1] : "1");
-	bool stop = argc > 3 && !strcmp(argv[3], "stop");
+	bool leave = argc > 3 && !strcmp(argv[3], "leave");
+	bool stop = leave || (argc > 3 && !strcmp(argv[3], "stop"));
 	pid_t reader = memtop();
 	pthread_t thread[64];
 
@@ -124,5 +126,8 @@ int main(int argc, char **argv)
 	if (stop)
 		kill(reader, SIGCONT);
 	printf("truth allocations=%lu frees=%lu kept=%lu\n", allocations, frees, kept);
+	fflush(stdout);
+	if (leave)
+		_exit(0);
 	return 0;
 }
