@@ -26,6 +26,7 @@
 #define RELEASE 1024                    /* slots read before the producer hears of it */
 #define BATCH 256                       /* events folded at a time */
 #define FUTURE (UINT64_C(1) << 35)      /* ticks beyond the bound: 11 s at 3 GHz */
+#define NAMES_MAX (2 * CATALOG_THREADS) /* a thread's at its begin and at its end */
 #define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
 
 struct source {
@@ -57,6 +58,7 @@ struct drain {
 	uint64_t horizon;               /* no clock can have got so far: such a stamp is nonsense */
 	uint64_t fill;                  /* slots to read in the fullest ring, this round */
 	uint64_t nonsense;              /* events that could not be believed */
+	uint32_t names;                 /* of threads, new ones */
 	uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
 };
 
@@ -178,8 +180,13 @@ static void acquire_stack(struct drain *d, struct source *s, const struct wire_e
 
 static struct str_id thread_name(struct drain *d, const struct wire_thread *record)
 {
-	return catalog_intern(d->options.catalog, record->name,
-			      strnlen(record->name, sizeof(record->name)));
+	size_t length = strnlen(record->name, sizeof(record->name));
+	struct str_id known = catalog_known(d->options.catalog, record->name, length);
+
+	if (known.v || d->names == NAMES_MAX)
+		return known;
+	d->names++;
+	return catalog_intern(d->options.catalog, record->name, length);
 }
 
 static void thread_begin(struct drain *d, struct source *s, const struct wire_event *event)

@@ -37,12 +37,14 @@ static void numbered_publish(struct numbered *numbered, uint32_t id)
 		atomic_store_explicit(end, next, memory_order_release);
 }
 
+#define OURS_MAX (UINT32_C(1) << 24)    /* a target could have us make them without end */
+
 /* The next number of our own, 0 if there is none left. */
 static uint32_t numbered_next(const struct numbered *numbered)
 {
 	uint32_t end = atomic_load_explicit(&numbered->ours_end, memory_order_relaxed);
 
-	return end < ~TRACE_OURS ? TRACE_OURS + end : 0;
+	return end < OURS_MAX ? TRACE_OURS + end : 0;
 }
 
 static struct site_entry *site_entry(const struct catalog *catalog, struct site_id id)
