@@ -59,7 +59,7 @@ struct drain {
 	uint64_t fill;                  /* slots to read in the fullest ring, this round */
 	uint64_t nonsense;              /* events that could not be believed */
 	uint32_t names;                 /* of threads, new ones */
-	uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
+	_Alignas(8) uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
 };
 
 struct drain *drain_new(const struct drain_options *options)
