@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Full rings: what is recorded and what is lost are together what the program did,
-for allocations and for frees, and no freed block is shown as live.  With --on-full=drop
-on one thread, eight and 64, while memtop runs and while it stands still; and lossless
-mode when memtop stands still for longer than it is waited for."""
+for allocations and for frees, no freed block is shown as live, and no free is of an
+unknown block.  With --on-full=drop on one thread, eight and 64, while memtop runs and
+while it stands still; and lossless mode when memtop stands still for longer than it is
+waited for."""
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -26,6 +29,11 @@ def run(folder, threads, rounds, how, mode):
     return {k: int(v) for k, v in truth.items()}, json.loads(text), done.stderr
 
 
+def unknown_frees(folder):
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, "r.memtop"))) as db:
+        return db.execute("SELECT unknown_frees FROM moment WHERE kind = 3").fetchone()[0]
+
+
 def blocks(answer, function):
     return sum(row["count"] for row in answer["statistics"]
                if row["traceback"][-1]["function"] == function)
@@ -33,6 +41,7 @@ def blocks(answer, function):
 
 def check(folder, threads, rounds, how, mode):
     _, base, _ = run(folder, threads, 0, "run", "block")
+    unknown = unknown_frees(folder)
     truth, answer, said = run(folder, threads, rounds, how, mode)
     case = (threads, rounds, how, mode)
     losses = [answer[n] for n in ("lost", "lost_allocations", "lost_frees", "unended")]
@@ -42,6 +51,7 @@ def check(folder, threads, rounds, how, mode):
         assert base["lost"] == 0 and told == wanted, (case, name, told, wanted, losses)
     assert answer["unended"] == 0, (case, losses)
     assert answer["lost"] == answer["lost_allocations"] + answer["lost_frees"], (case, losses)
+    assert unknown_frees(folder) == unknown, (case, unknown_frees(folder), unknown)
     assert blocks(answer, "churn_block") == 0, (case, "leaks", blocks(answer, "churn_block"))
     assert blocks(answer, "keep_block") <= truth["kept"], case
     if how == "stop":

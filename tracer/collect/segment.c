@@ -388,6 +388,11 @@ static void know_clock(struct segment *s)
 	s->clock = atomic_load(&s->control->stamp_clock);
 }
 
+bool segment_born(const struct segment *s)
+{
+	return s->clock_base || atomic_load(&s->control->stamp_base);
+}
+
 uint64_t segment_ticks(struct segment *s)
 {
 	uint64_t now;

@@ -66,6 +66,9 @@ const void *segment_blob(const struct segment *segment, uint64_t offset, uint64_
 /* Bytes of texts that there can be. */
 uint64_t segment_blobs(const struct segment *segment);
 
+/* A tracer began with it: the clock is the last that one starts. */
+bool segment_born(const struct segment *segment);
+
 /* Ticks since the tracer's stamp_base, by the clock that it chose. */
 uint64_t segment_ticks(struct segment *segment);
 

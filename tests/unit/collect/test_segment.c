@@ -91,6 +91,8 @@ static void the_clock_stays(void **state)
 	control->stamp_clock = WIRE_CLOCK_MONOTONIC;
 	control->stamp_base = 1;
 	uint64_t before = segment_ticks(segment);
+	control->stamp_base = 0;
+	assert_true(segment_born(segment));
 	control->stamp_base = UINT64_MAX / 2;
 	control->stamp_clock = WIRE_CLOCK_TSC;
 	assert_in_range(segment_ticks(segment), before, before + UINT64_C(60000000000));
