@@ -28,6 +28,10 @@ MEMORY_MAX = 1536 << 20         # ASan's own share is most of it
 RECORDING_MAX = 96 << 20
 WAYS = [[], ["--on-full=drop"], ["--mmap"], ["--sample=4096"], ["--nframe=8"],
         ["--max-traces=1K"]]
+class Unmet(Exception):
+    """The target, held up for longer than the door waits for a hello, was not met."""
+
+
 WRONG = re.compile(r"Sanitizer|runtime error|[Aa]ssert|lost the process|unknown error")
 
 
@@ -102,6 +106,8 @@ def run(program, folder, seed):
             kill_all(process)
         said.seek(0)
         text = said.read()
+    if "nothing was traced" in text:
+        raise Unmet
     if hung:
         return "not done after %d s\n%s" % (TIMEOUT, text)
     if process.returncode != STATUS:
@@ -126,13 +132,18 @@ def main():
     first = int(os.environ.get("SCRIBBLE_SEED",
                                random.randrange(1 << 40) if minutes else "1"))
     end = time.monotonic() + 60 * minutes
-    failures, runs = [], 0
+    failures, runs, unmet = [], 0, 0
     with tempfile.TemporaryDirectory() as folder:
         program, kind = memtop(folder)
         while time.monotonic() < end if minutes else runs < (1 if alone else RUNS):
             seed = first + runs
             try:
                 wrong = run(program, folder, seed)
+            except Unmet:
+                unmet += 1
+                wrong = "ten targets were not met" if unmet == 10 else None
+                if not wrong:
+                    continue
             except (subprocess.TimeoutExpired, ValueError, OSError) as error:
                 wrong = repr(error)
             runs += 1
@@ -142,8 +153,9 @@ def main():
                       (seed, seed, wrong[:8000]), flush=True)
             elif minutes and runs % 50 == 0:
                 print("%d runs, %d failures" % (runs, len(failures)), flush=True)
-    print("scribble: %d runs from seed %d, memtop %s, %d failures %s" %
-          (runs, first, kind, len(failures), failures[:20] or ""))
+    print("scribble: %d runs from seed %d, memtop %s, %d failures %s%s" %
+          (runs, first, kind, len(failures), failures[:20] or "",
+           ", %d times again: not met" % unmet if unmet else ""))
     return 1 if failures else 0
 
 

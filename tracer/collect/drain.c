@@ -117,10 +117,12 @@ static inline struct wire_event load(const struct wire_event *from)
 	};
 }
 
-/* Gives the slots read so far back and wakes a producer that waits for them. */
+/* Gives the slots read so far back and wakes a producer that waits for them.  Should the
+ * target have written over the counter, it would wait for ever for what it has. */
 static void release(struct source *s)
 {
-	if (s->released == s->tail)
+	if (s->released == s->tail &&
+	    atomic_load_explicit(&s->ring->tail, memory_order_relaxed) == s->tail)
 		return;
 	s->released = s->tail;
 	ring_release(s->ring, s->tail);
@@ -369,6 +371,7 @@ static void collect_heads(struct drain *d)
 		struct source *s = d->sources[i];
 		s->head = ring_peek(s->ring);
 		if (s->head == s->tail) {
+			release(s);
 			retire(s);
 			continue;
 		}

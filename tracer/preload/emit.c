@@ -231,23 +231,26 @@ static NOINLINE bool make_even(struct thread *thread, enum wire_domain domain, u
 
 void emit_ends(struct thread *thread)
 {
-	uint64_t since = clock_nanoseconds();
+	uint64_t told = clock_nanoseconds(), since = told;
 	uint32_t beat = atomic_load(&tracer.control->reader_beat);
 
 	while (full_ended() && !deserted()) {
 		uint32_t before = full_ended();
+		uint64_t now = clock_nanoseconds();
 
 		tell_ends(thread);
-		if (full_ended() != before)
+		if (full_ended() != before) {
+			told = since = now;
 			continue;
-		atomic_store(&thread->writer.ring->room_wanted, 1);
-		nap(thread->writer.ring);
+		}
 		if (atomic_load(&tracer.control->reader_beat) != beat) {
 			beat = atomic_load(&tracer.control->reader_beat);
-			since = clock_nanoseconds();
-		} else if (clock_nanoseconds() - since > LAST_PATIENCE_NANOSECONDS) {
-			return;
+			since = now;
 		}
+		if (now - since > LAST_PATIENCE_NANOSECONDS || now - told > PATIENCE_NANOSECONDS)
+			return;
+		atomic_store(&thread->writer.ring->room_wanted, 1);
+		nap(thread->writer.ring);
 	}
 }
 

@@ -196,6 +196,26 @@ static void nonsense_is_passed(void **state)
 	family_free(family);
 }
 
+/* A producer that is made to believe that its ring is full is told better. */
+static void tails_are_put_right(void **state)
+{
+	struct family *family = family_new(NULL, "");
+	struct run run = begin(family);
+	struct wire_ring *ring = segment_ring(run.image->segment, 0);
+
+	(void)state;
+	push(&run, wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, 5, 128, 20, 0));
+	drain_round(run.image->drain, false);
+	assert_int_equal(ring->tail, 1);
+	ring->tail = 1 - WIRE_RING_SLOTS;
+	ring->room_wanted = 1;
+	drain_round(run.image->drain, false);
+	assert_int_equal(ring->tail, 1);
+	assert_int_equal(ring->room_wanted, 0);
+	image_free(run.image);
+	family_free(family);
+}
+
 /* Sizes that together are more than a number can hold, and more blocks than memory. */
 static void sums_and_memory_end(void **state)
 {
@@ -230,6 +250,7 @@ int main(void)
 		cmocka_unit_test(the_clock_stays),
 		cmocka_unit_test(names_cost_their_bytes),
 		cmocka_unit_test(nonsense_is_passed),
+		cmocka_unit_test(tails_are_put_right),
 		cmocka_unit_test(sums_and_memory_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
