@@ -88,21 +88,29 @@ static void lay_out(struct segment *s, uint32_t max_traces)
 	s->bytes = at;
 }
 
+static void tell_ready(struct segment *s, int r)
+{
+	/* Pairs with the tracer's acquire load in table_at: pages are there. */
+	atomic_store_explicit(&s->control->ready[r], s->ready[r], memory_order_release);
+	atomic_fetch_add_explicit(&s->control->ready_seq, 1, memory_order_release);
+	syscall(SYS_futex, &s->control->ready_seq, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
 /* Allocates region r up to `end` bytes and tells the tracer. */
 static bool grow_region(struct segment *s, int r, uint64_t end)
 {
 	uint64_t from = s->ready[r];
 	if (end > s->limit[r])
 		end = s->limit[r];
-	if (end <= from)
+	if (end <= from) {
+		if (atomic_load(&s->control->ready[r]) != from)
+			tell_ready(s, r);       /* the target wrote over it */
 		return true;
+	}
 	if (fallocate(s->fd, 0, (off_t)(s->offset[r] + from), (off_t)(end - from)) != 0)
 		return false;
 	s->ready[r] = end;
-	/* Pairs with the tracer's acquire load in table_at: pages are there. */
-	atomic_store_explicit(&s->control->ready[r], end, memory_order_release);
-	atomic_fetch_add_explicit(&s->control->ready_seq, 1, memory_order_release);
-	syscall(SYS_futex, &s->control->ready_seq, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+	tell_ready(s, r);
 	return true;
 }
 

@@ -78,6 +78,9 @@ static void written_tables_grow(void **state)
 		control->traces = i + 1;
 	}
 	assert_int_equal(segment_node(segment, (4u << 20) - 1), 1);
+	control->ready[WIRE_TRACES] = 8;        /* a target that takes away what it has */
+	assert_true(segment_grow(segment));
+	assert_int_equal(control->ready[WIRE_TRACES], UINT64_C(32) << 20);
 	segment_free(segment);
 }
 
