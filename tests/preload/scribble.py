@@ -7,6 +7,7 @@ its recording opens, and the program's status is its own.
     SCRIBBLE_MINUTES=60 tests/preload/scribble.py     as long as that, from a random seed
     SCRIBBLE_SEED=N                                   begins there (alone: that one run)
 """
+import glob
 import json
 import os
 import random
@@ -28,6 +29,8 @@ MEMORY_MAX = 1536 << 20         # ASan's own share is most of it
 RECORDING_MAX = 96 << 20
 WAYS = [[], ["--on-full=drop"], ["--mmap"], ["--sample=4096"], ["--nframe=8"],
         ["--max-traces=1K"]]
+
+
 class Unmet(Exception):
     """The target, held up for longer than the door waits for a hello, was not met."""
 
@@ -72,6 +75,26 @@ def peak_of(pid):
     return peak
 
 
+def where(pid):
+    """What each thread of a process that does not end is at."""
+    said = ""
+    for folder in glob.glob("/proc/%d/task/*" % pid):
+        try:
+            with open(folder + "/stat") as stat, open(folder + "/wchan") as wchan:
+                words = stat.read().rsplit(")", 1)[1].split()
+                said += "%s: state %s, %s ticks, in %s\n" % (folder, words[0], words[11],
+                                                           wchan.read())
+        except OSError:
+            pass
+    if shutil.which("gdb"):
+        done = subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 8"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60,
+                              universal_newlines=True)
+        said += "\n".join(line for line in done.stdout.splitlines()
+                          if line.startswith(("Thread", "#")))
+    return said + "\n"
+
+
 def kill_all(process):
     for pid in children(process.pid) + [process.pid]:
         try:
@@ -102,6 +125,7 @@ def run(program, folder, seed):
             except subprocess.TimeoutExpired:
                 pass
         hung = process.poll() is None
+        stuck = "".join(where(pid) for pid in children(process.pid)) if hung else ""
         if hung:
             kill_all(process)
         said.seek(0)
@@ -109,7 +133,7 @@ def run(program, folder, seed):
     if "nothing was traced" in text:
         raise Unmet
     if hung:
-        return "not done after %d s\n%s" % (TIMEOUT, text)
+        return "not done after %d s\n%s\n%s" % (TIMEOUT, text, stuck)
     if process.returncode != STATUS:
         return "status %d\n%s" % (process.returncode, text)
     if WRONG.search(text):
