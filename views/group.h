@@ -70,8 +70,7 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 		   const struct snapshot *now, const struct snapshot *old);
 void grouping_free(struct grouping *grouping);
 
-/* Counts one row of a snapshot; the number of its group + 1 if it has one only, else 0.
- * Lack of memory sets legend->failed. */
+/* Counts one row of a snapshot (or legend->failed); its group + 1 if it has one only, else 0. */
 uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, bool old);
 
