@@ -53,9 +53,8 @@ void model_watch(struct model *model, struct watch *watch);
  * an event that makes no sense (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
 
-/* Events so far that found no memory or made no sense: what they said is not here. */
+/* Events so far that found no memory or made no sense. */
 uint64_t model_refused(const struct model *model);
-
 /* As an ACQUIRE whose trace is not known yet; *ticket names it until
  * model_settle says the trace.  The block counts under the root until then. */
 int model_apply_provisional(struct model *model, struct model_ring *ring,

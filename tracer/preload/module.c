@@ -222,11 +222,12 @@ static uint64_t read_stamp(const struct identity *id, char *text)
 							 (uint64_t)file.st_mtim.tv_nsec);
 }
 
-/* Entry `index`, as soon as it is whole; NULL if that never happens. */
-static struct wire_module *wait_published(uint32_t index)
+/* Entry `index`, as soon as it is whole; NULL if that never happens.  The patience is for
+ * all that one search meets: the program may have written over the counter. */
+static struct wire_module *wait_published(uint32_t index, int *patience)
 {
 	struct wire_module *m = table_at(WIRE_MODULES, index * sizeof(*m), sizeof(*m));
-	for (int i = 0; m && i < PATIENCE; i++) {
+	for (int i = 0; m && (i == 0 || *patience > 0); i++, --*patience) {
 		/* Pairs with publish: the entry and its path are there. */
 		if (atomic_load_explicit(&m->published, memory_order_acquire))
 			return m;
@@ -236,9 +237,9 @@ static struct wire_module *wait_published(uint32_t index)
 	return NULL;
 }
 
-static bool is_same(uint32_t index, const struct identity *id)
+static bool is_same(uint32_t index, const struct identity *id, int *patience)
 {
-	const struct wire_module *m = wait_published(index);
+	const struct wire_module *m = wait_published(index, patience);
 	if (!m || m->path_length != id->path_length || m->end - m->start != id->span ||
 	    m->build_id_length != id->build_id_length ||
 	    !equal(m->build_id, id->build_id, id->build_id_length))
@@ -278,9 +279,10 @@ static uint32_t find_or_add(const struct module_object *object, const struct ide
 {
 	struct wire_control *control = table_control();
 	uint32_t seen = 1, count = atomic_load(&control->modules);
+	int patience = PATIENCE;
 	for (;;) {
 		for (; seen < count && seen <= WIRE_MODULE_LAST; seen++)
-			if (is_same(seen, id))
+			if (is_same(seen, id, &patience))
 				return seen;
 		if (count > WIRE_MODULE_LAST ||
 		    table_wait(WIRE_MODULES, (count + 1) * sizeof(struct wire_module)) != 0)

@@ -35,12 +35,8 @@ enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD, WIRE_PAUSED };
 
 enum wire_full { WIRE_BLOCK, WIRE_DROP };
 
-/* Events that were not recorded.  The third counts some of the second once more:
- * those frees of recorded blocks that have not been told yet, which memtop therefore
- * takes for live. */
-enum wire_loss {
-	WIRE_LOST_ALLOCATION, WIRE_LOST_FREE, WIRE_LOST_END, WIRE_LOST_OTHER, WIRE_LOSSES
-};
+/* Events not recorded.  END counts those FREEs of recorded blocks that are untold yet. */
+enum wire_loss { WIRE_LOST_ALLOCATION, WIRE_LOST_FREE, WIRE_LOST_END, WIRE_LOST_OTHER, WIRE_LOSSES };
 enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC };
 
 #define WIRE_OWNER_DIED UINT32_C(0x40000000)    /* = FUTEX_OWNER_DIED */
