@@ -53,9 +53,8 @@ struct catalog *catalog_new(void);
 struct catalog *catalog_retain(struct catalog *catalog);
 void catalog_release(struct catalog *catalog);
 
-/* (writer) Interns bytes; {0} for the empty string and when out of memory. */
+/* (writer) Interns bytes; {0} for the empty string, without memory, or (known) if new. */
 struct str_id catalog_intern(struct catalog *catalog, const char *bytes, size_t length);
-/* (writer) The same, if it is there already; else {0}. */
 struct str_id catalog_known(struct catalog *catalog, const char *bytes, size_t length);
 /* NUL-terminated, lives as long as the catalog. */
 const char *catalog_text(const struct catalog *catalog, struct str_id id);

@@ -53,8 +53,7 @@ void model_watch(struct model *model, struct watch *watch);
  * an event that makes no sense (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
 
-/* Events so far that found no memory or made no sense. */
-uint64_t model_refused(const struct model *model);
+uint64_t model_refused(const struct model *model);      /* events without memory or sense */
 /* As an ACQUIRE whose trace is not known yet; *ticket names it until
  * model_settle says the trace.  The block counts under the root until then. */
 int model_apply_provisional(struct model *model, struct model_ring *ring,
@@ -111,7 +110,6 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
 struct snapshot *model_freeze_base(const struct model *model);
 struct snapshot *model_freeze_recent(const struct model *model);
 uint64_t model_base(const struct model *model);
-
 /* Bytes of memory that the model holds, and live blocks. */
 uint64_t model_bytes(const struct model *model);
 

@@ -10,7 +10,6 @@
 
 #define SWALLOW_SLOTS 1024u
 #define SUM_MAX (UINT64_C(1) << 62)     /* bytes live; no sum of sizes may wrap around */
-
 struct swallow {
 	uint64_t address;               /* 0: none */
 	uint64_t ticks;                 /* of the acquisition, */
