@@ -221,7 +221,6 @@ class Run:
 
     def await_end(self):
         deadline = time.monotonic() + PATIENCE
-        keys = [b"q", b"\x1b"]          # the second closes what the first may have opened
         while self.process.poll() is None:
             if time.monotonic() > deadline:
                 raise Wrong("memtop does not end: %s" % self.look())
@@ -229,8 +228,7 @@ class Run:
             self.read_page()
             target = self.page.pid[TARGET]
             if self.screen and self.process.poll() is None and target and not alive(target):
-                keys.reverse()
-                self.press(keys[0])
+                self.press(b"q")
 
     def press(self, key):
         try:
