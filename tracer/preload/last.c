@@ -38,6 +38,7 @@
 
 #include <stddef.h>
 
+#include "tracer/preload/cold.h"
 #include "tracer/preload/intern.h"
 #include "tracer/preload/line.h"
 #include "tracer/preload/memo.h"
@@ -119,8 +120,8 @@ uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enu
 
 static void add_node(void *argument)
 {
-	struct stack_state *state = argument;
-	state->question.node = intern_add(intern_nodes(), state->question.word);
+	struct cold *cold = argument;
+	cold->node = intern_add(intern_nodes(), cold->word);
 }
 
 /* Adding may wait for memtop or map memory: on the spare stack. */
@@ -129,13 +130,13 @@ static NOINLINE uint32_t new_node(struct stack_state *state, uint64_t word)
 	uint32_t node = intern_find(intern_nodes(), word);
 	if (!node)
 		node = intern_insert(intern_nodes(), word);
-	if (node || intern_full(intern_nodes()))
+	struct cold *cold = node || intern_full(intern_nodes()) ? NULL : cold_begin(state);
+	if (!cold)
 		return node;
-	state_block_signals(state);
-	state->question.word = word;
-	state_on_stack(add_node, state, state->cold_stack + STATE_COLD_STACK);
-	node = state->question.node;
-	state_unblock_signals(state);
+	cold->word = word;
+	cold_run(cold, add_node, cold);
+	node = cold->node;
+	cold_end(state, cold);
 	return node;
 }
 

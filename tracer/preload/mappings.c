@@ -63,7 +63,7 @@ static void *next_mmap(void *at, size_t length, int protection, int flags, int f
 	if (__builtin_expect(real.next[REAL_mmap] != NULL, 1))
 		return REAL(mmap)(at, length, protection, flags, fd, offset);
 	/* Before anything was looked up. */
-	result = sys_call6(SYS_mmap, (long)at, (long)length, protection, flags, fd, offset);
+	result = sys_raw6(SYS_mmap, (long)at, (long)length, protection, flags, fd, offset);
 	if (!sys_failed(result))
 		return (void *)result;
 	errno = (int)-result;
@@ -93,7 +93,7 @@ static int next_munmap(void *start, size_t length)
 
 	if (__builtin_expect(real.next[REAL_munmap] != NULL, 1))
 		return REAL(munmap)(start, length);
-	result = sys_call3(SYS_munmap, (long)start, (long)length, 0);
+	result = sys_raw6(SYS_munmap, (long)start, (long)length, 0, 0, 0, 0);
 	if (!sys_failed(result))
 		return 0;
 	errno = (int)-result;
@@ -126,7 +126,7 @@ static void *next_mremap(void *old, size_t old_size, size_t size, int flags, voi
 
 	if (__builtin_expect(real.next[REAL_mremap] != NULL, 1))
 		return REAL(mremap)(old, old_size, size, flags, to);
-	result = sys_call6(SYS_mremap, (long)old, (long)old_size, (long)size, flags, (long)to, 0);
+	result = sys_raw6(SYS_mremap, (long)old, (long)old_size, (long)size, flags, (long)to, 0);
 	if (!sys_failed(result))
 		return (void *)result;
 	errno = (int)-result;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "tracer/preload/blob.h"
+#include "tracer/preload/cold.h"
 #include "tracer/preload/intern.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/py_line.h"
@@ -193,17 +194,18 @@ static NOINLINE struct py_place miss(struct thread *thread, struct py_lines *lin
 				     struct line *to, uintptr_t code, int64_t at, uint32_t deaths)
 {
 	struct line *q = &lines->question;
-	struct stack_state *state = thread->stack;
-	state_block_signals(state);
+	struct cold *cold = cold_begin(thread->stack);
+	if (!cold)
+		return (struct py_place){.site = WIRE_SITE_NONE};
 	q->code = code;
 	q->at = at;
 	q->deaths = deaths;
 	q->early = false;
-	state_on_stack(look_up_cold, lines, state->cold_stack + STATE_COLD_STACK);
+	cold_run(cold, look_up_cold, lines);
 	struct py_place place = {q->site, q->early};
 	if (q->site)
 		*to = *q;
-	state_unblock_signals(state);
+	cold_end(thread->stack, cold);
 	return place;
 }
 

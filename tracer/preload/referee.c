@@ -19,11 +19,13 @@
 #include <sys/ucontext.h>
 
 #include "tracer/preload/cfi.h"
+#include "tracer/preload/cold.h"
 #include "tracer/preload/intern.h"
 #include "tracer/preload/module.h"
 #include "tracer/preload/rules.h"
 #include "tracer/preload/stack.h"
 #include "tracer/preload/state.h"
+#include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 
 #define STACK_BYTES (UINT64_C(256) << 10)
@@ -230,7 +232,8 @@ static void judge(void *argument)
 
 void stack_referee(struct stack_state *state, const struct stack_caller *caller, uint32_t trace)
 {
-	if (!referee.init || busy || !state->whole)
+	/* (libunwind makes system calls of its own.) */
+	if (!referee.init || busy || !state->whole || sys_closed())
 		return;
 	char *memory = atomic_exchange(&referee.spare, NULL);
 	if (!memory)
@@ -245,11 +248,13 @@ void stack_referee(struct stack_state *state, const struct stack_caller *caller,
 	m->context.uc_mcontext.gregs[REG_RSP] = (greg_t)caller->sp;
 	m->context.uc_mcontext.gregs[REG_RBP] = (greg_t)caller->bp;
 	busy = true;
-	state_block_signals(state);
+	struct cold *cold = cold_begin(state);
 	uint64_t mask = state->mask;    /* looking up blocks them again */
-	state_on_stack(judge, m, memory + STACK_BYTES);
+	if (cold)
+		state_on_stack(judge, m, memory + STACK_BYTES);
 	state->mask = mask;
-	state_unblock_signals(state);
+	if (cold)
+		cold_end(state, cold);
 	busy = false;
 	memory = atomic_exchange(&referee.spare, memory);
 	if (memory)

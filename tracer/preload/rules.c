@@ -2,9 +2,7 @@
 /*
  * A miss in the thread's own lines comes here: first to the table that all
  * threads share, then to the cold side, which finds the module, reads its
- * .eh_frame and interns the site.  The cold side needs kilobytes of stack where
- * the caller may have few: it runs on the thread's own spare stack, with all
- * signals blocked, so that no handler lands on it.
+ * .eh_frame and interns the site (cold.h).
  *
  *	epoch = changes << 16 | unloads under way
  */
@@ -13,6 +11,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "tracer/preload/cold.h"
 #include "tracer/preload/intern.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/module.h"
@@ -101,24 +100,26 @@ static uint64_t make_entry(struct stack_state *state, uintptr_t pc, uint64_t epo
 
 static void answer(void *argument)
 {
-	struct stack_state *state = argument;
-	uintptr_t pc = state->question.pc;
-	uint64_t epoch = state->question.epoch;
-	uint64_t entry = make_entry(state, pc, epoch), key = shared_key(pc, epoch);
+	struct cold *cold = argument;
+	uintptr_t pc = cold->pc;
+	uint64_t epoch = cold->epoch;
+	uint64_t entry = make_entry(cold->state, pc, epoch), key = shared_key(pc, epoch);
 	if (rules_lasting(entry, epoch))
 		memo_put(&shared_memos[memo_place(key, SHARED_BITS)], key, entry);
-	state->question.entry = entry;
+	cold->entry = entry;
 }
 
 __attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr_t pc,
 					      uint64_t epoch)
 {
-	state_block_signals(state);
-	state->question.pc = pc;
-	state->question.epoch = epoch;
-	state_on_stack(answer, state, state->cold_stack + STATE_COLD_STACK);
-	uint64_t entry = state->question.entry;
-	state_unblock_signals(state);
+	struct cold *cold = cold_begin(state);
+	if (!cold)
+		return entry_of(WIRE_SITE_NONE, CFI_END);
+	cold->pc = pc;
+	cold->epoch = epoch;
+	cold_run(cold, answer, cold);
+	uint64_t entry = cold->entry;
+	cold_end(state, cold);
 	return entry;
 }
 

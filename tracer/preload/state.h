@@ -6,13 +6,11 @@
  * hook needs little of the caller's stack.  Only the thread itself touches it,
  * and a signal handler that interrupts a capture only reads it.
  */
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "tracer/preload/bounds.h"
 #include "tracer/preload/maps.h"
-#include "tracer/preload/sys.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* What is inlined and what is not decides how much stack a capture needs. */
@@ -65,6 +63,16 @@ struct pc_line {
 	uint32_t site;
 };
 
+/* A question to the cold side, and its answer: cold.h. */
+struct cold {
+	struct stack_state *state;
+	uint64_t pc, epoch, entry;      /* rules.c */
+	uint64_t word;                  /* last.c */
+	uint32_t node;
+	uint32_t larger;                /* which of the larger stacks; 0: the thread's own */
+};
+_Static_assert(sizeof(struct cold) % 16 == 0, "the stack below it is aligned");
+
 struct stack_state {
 	uint64_t epoch;                 /* rules_epoch() that all here belongs to */
 	volatile uint32_t count;        /* of the frames remembered; see last.c */
@@ -79,26 +87,11 @@ struct stack_state {
 	} node[1u << STATE_NODE_BITS];
 	struct cursor cursor;           /* for the cold side: */
 	uint64_t mask;                  /* signals, while they are blocked */
-	struct {                        /* with signals blocked */
-		uint64_t pc, epoch, entry;
-		uint64_t word;
-		uint32_t node;
-	} question;
+	struct cold cold;               /* with signals blocked */
 	char text[MAPS_TEXT];
 	_Alignas(16) char cold_stack[STATE_COLD_STACK];
 	struct frame frame[];           /* [0] is older than any; see stack_state_bytes */
 };
-
-/* Around state_on_stack: no handler may land there.  Not to be nested. */
-static inline void state_block_signals(struct stack_state *state)
-{
-	static const uint64_t all = ~UINT64_C(0);
-	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&state->mask, 8, 0, 0);
-}
-static inline void state_unblock_signals(struct stack_state *state)
-{
-	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&state->mask, 0, 8, 0, 0);
-}
 
 /* Runs work(argument) on the stack that ends at `top`. */
 void state_on_stack(void (*work)(void *), void *argument, void *top);
