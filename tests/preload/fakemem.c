@@ -146,7 +146,8 @@ static struct wire_ring *ring_of(const struct segment *s, uint32_t index)
 
 static void rings_ahead(struct segment *s)
 {
-	uint64_t want = (s->control->rings + UINT64_C(2)) * WIRE_RING_BYTES;
+	uint64_t ahead = s->control->quiet ? WIRE_QUIET_RINGS : 2;
+	uint64_t want = (s->control->rings + ahead) * WIRE_RING_BYTES;
 
 	if (want > limits[WIRE_RINGS])
 		want = limits[WIRE_RINGS];
@@ -632,11 +633,11 @@ static void print(struct segment *s)
 	printf("segment pid=%d current=%lu peak=%lu blocks=%lu allocations=%lu frees=%lu "
 	       "total=%lu temporary=%lu restored=%lu unknown=%lu threads=%lu ended=%lu rings=%u "
 	       "events=%lu dropped=%lu lost=%lu nested=%lu irregular=%lu calls=%lu "
-	       "nonsense=%lu traces=%u private=%lu state=%u referee=%lu wrong=%lu\n",
+	       "nonsense=%lu traces=%u private=%lu state=%u quiet=%u referee=%lu wrong=%lu\n",
 	       s->pid, f->current, s->peak, f->blocks, f->allocations, s->frees, f->total,
 	       s->temporary, s->restored, s->unknown, s->threads, s->ended, c->rings, s->count,
 	       dropped, lost, c->nested, s->irregular, s->calls, s->nonsense, c->traces,
-	       c->private_bytes, c->state, c->referee_stacks, c->referee_wrong);
+	       c->private_bytes, c->state, c->quiet, c->referee_stacks, c->referee_wrong);
 	for (uint64_t i = 0; i < s->function_count; i++) {
 		const struct figures *g = &s->functions[i].figures;
 

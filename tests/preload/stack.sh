@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 flags="-std=c11 -O2 -g -I. -D_GNU_SOURCE -Wall -Wextra -Werror -fomit-frame-pointer"
 library="-fPIC -fno-builtin -fno-stack-protector -fno-omit-frame-pointer
 	-ftls-model=initial-exec -fexceptions -fvisibility=hidden"
-for file in sys cold table blob cfi cfi_row bounds headers maps module intern rules unwind step last referee; do
+for file in sys cold known table blob cfi cfi_row bounds headers maps module intern rules unwind step last referee; do
 	$CC $flags $library -c -o "$dir/$file.o" tracer/preload/$file.c
 done
 $CC $flags -c -fno-omit-frame-pointer -o "$dir/harness.o" tests/preload/stack/harness.c

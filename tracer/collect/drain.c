@@ -211,10 +211,12 @@ static void thread_end(struct drain *d, struct source *s, const struct wire_even
 	(void)event;
 	if (record->head.bytes < sizeof(*record))
 		return;
+	s->owned = false;
+	if (!*record->name)             /* it may not ask any more */
+		return;
 	pthread_mutex_lock(d->options.lock);
 	catalog_rename_thread(d->options.catalog, s->thread, thread_name(d, record));
 	pthread_mutex_unlock(d->options.lock);
-	s->owned = false;
 }
 
 static void call(struct drain *d, struct source *s, const struct wire_event *event)

@@ -228,6 +228,7 @@ void image_counts(const struct image *image, struct image_counts *counts)
 		.tracer_bytes = control->private_bytes,
 		.referee_stacks = image->referee ? control->referee_stacks : 0,
 		.referee_wrong = image->referee ? control->referee_wrong : 0,
+		.filtered = control->quiet == WIRE_QUIET,
 		.unborn = !segment_born(image->segment),
 		.leaving = control->leaving && control->leaving == (uint32_t)image->inside,
 	};

@@ -29,6 +29,8 @@ struct image_counts {
 	uint64_t referee_stacks, referee_wrong;
 	unsigned python;                /* see image_python */
 	unsigned python_state;          /* enum wire_python_state */
+	unsigned filtered;              /* it set a seccomp filter, and its tracer is quiet; of
+					 * several: how many */
 	bool unborn;                    /* it was given a segment and never began with it */
 	bool leaving;                   /* it is, or was last, in an exec */
 };

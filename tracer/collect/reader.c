@@ -20,6 +20,7 @@
 #define FILL (WIRE_RING_SLOTS * 3 / 8)  /* slots in the fullest ring worth a round */
 #define SLEEP_MIN 30000L                /* ns; for less it goes on at once */
 #define SLEEP_MAX 16000000L
+#define SLEEP_QUIET 500000L             /* where a tracer can't wake us */
 #define SLACK 5000                      /* ns that a timer may come late */
 #define PAGE 4096u
 #define HUGE_PAGE (2u << 20)
@@ -271,9 +272,8 @@ static long next_pause(struct reader *r, const struct timespec *looked)
 		if (until < pause)
 			pause = until > 0 ? until : 0;
 	}
-	if (reader_waits(r) && pause > NAMES_EVERY)
-		return NAMES_EVERY;
-	return pause < SLEEP_MAX ? pause : SLEEP_MAX;
+	long most = reader_quiet(r) ? SLEEP_QUIET : reader_waits(r) ? NAMES_EVERY : SLEEP_MAX;
+	return pause < most ? pause : most;
 }
 
 /* A target that writes to the word we sleep on, or shows a full ring that cannot be

@@ -55,6 +55,7 @@ static void add_counts(struct image_counts *to, const struct image_counts *from)
 	to->tracer_bytes += from->tracer_bytes;
 	to->referee_stacks += from->referee_stacks;
 	to->referee_wrong += from->referee_wrong;
+	to->filtered += from->filtered;
 }
 
 static bool holds(const struct reader *r, const struct image *image)
@@ -86,6 +87,7 @@ static void sum_up(struct reader *r)
 	struct totals *totals = &all.totals;
 
 	add_history(totals, &r->gone);
+	all.counts.filtered = r->gone_filtered;
 	if (r->finished) {
 		totals->current = r->gone.current;
 		totals->blocks = r->gone.blocks;
@@ -143,6 +145,15 @@ bool reader_waits(const struct reader *r)
 {
 	for (size_t i = 0; i < r->length && !r->finished; i++)
 		if (r->images[i]->state == IMAGE_READ)
+			return true;
+	return false;
+}
+
+bool reader_quiet(const struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE &&
+		    segment_control(r->images[i]->segment)->quiet != WIRE_LOUD)
 			return true;
 	return false;
 }
@@ -305,6 +316,7 @@ static void leave(struct reader *r, struct image *image)
 	add_history(&r->gone, &totals);
 	r->gone.current += totals.current;
 	r->gone.blocks += totals.blocks;
+	r->gone_filtered += image->last.filtered;
 	image->state = IMAGE_LEFT;
 	pthread_mutex_unlock(&r->lock);
 }

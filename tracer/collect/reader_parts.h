@@ -46,6 +46,7 @@ struct reader {
 	struct shown *shown;            /* of each */
 	size_t length, room;
 	struct reader_status all;
+	unsigned gone_filtered;         /* how many of those had set a seccomp filter */
 	struct totals gone;             /* of processes that have ended and are let go */
 	bool finished, exiting;
 
@@ -67,6 +68,7 @@ static inline long reader_since(const struct timespec *then, const struct timesp
 /* All in the reader's thread, without the lock. */
 size_t reader_live(const struct reader *r);     /* images whose rings are read */
 bool reader_waits(const struct reader *r);      /* some wait for names */
+bool reader_quiet(const struct reader *r);      /* some tracer wakes nobody any more */
 uint64_t reader_fill(const struct reader *r);   /* of the fullest ring */
 uint64_t reader_round(struct reader *r);        /* slots read */
 void reader_publish(struct reader *r);

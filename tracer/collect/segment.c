@@ -35,6 +35,7 @@
 #define PAGE UINT64_C(4096)
 #define RINGS_MAX UINT64_C(4096)
 #define RINGS_AHEAD UINT64_C(2)
+#define WORDS_AHEAD UINT64_C(8192)
 #define MODULES_MAX UINT64_C(65536)
 #define BLOBS_MAX (UINT64_C(64) << 20)
 #define STEP (UINT64_C(256) << 10)
@@ -144,16 +145,26 @@ static uint64_t used_of(const struct segment *s, int r)
 	return said < s->ready[r] ? said : s->ready[r];
 }
 
-/* What stands between use and the end of a region. */
-static uint64_t ahead_of(int r)
+/* Before a seccomp filter: the tracer will not be able to wait for more. */
+static bool is_quiet(const struct segment *s)
 {
+	return atomic_load_explicit(&s->control->quiet, memory_order_relaxed) != WIRE_LOUD;
+}
+
+/* What stands between use and the end of a region. */
+static uint64_t ahead_of(const struct segment *s, int r)
+{
+	bool quiet = is_quiet(s);
+
 	switch (r) {
 	case WIRE_MODULES:
 		return 64 * sizeof(struct wire_module);
 	case WIRE_BLOBS:
-		return STEP / 2;
+		return quiet ? WIRE_QUIET_BLOBS : STEP / 2;
+	case WIRE_SITES:
+		return (quiet ? WIRE_QUIET_SITES : WORDS_AHEAD) * sizeof(uint64_t);
 	default:
-		return 8192 * sizeof(uint64_t);
+		return (quiet ? WIRE_QUIET_TRACES : WORDS_AHEAD) * sizeof(uint64_t);
 	}
 }
 
@@ -173,7 +184,7 @@ static bool is_written(const struct segment *s, int r, uint64_t used)
 /* Rings for the threads that there are, and those that ended not long ago. */
 static uint64_t rings_allowed(const struct segment *s, uint64_t want)
 {
-	uint64_t most = RINGS_FREE;
+	uint64_t most = RINGS_FREE + (is_quiet(s) ? WIRE_QUIET_RINGS : 0);
 
 	if (want > most && s->pid > 0)
 		most += RINGS_A_THREAD * gauges_threads(s->pid);
@@ -186,10 +197,12 @@ static uint64_t wanted(const struct segment *s, int r)
 	uint64_t used = used_of(s, r), want;
 
 	if (r == WIRE_RINGS) {
+		uint64_t ahead = is_quiet(s) ? WIRE_QUIET_RINGS : RINGS_AHEAD;
+
 		used /= WIRE_RING_BYTES;
-		return rings_allowed(s, used + used / 2 + RINGS_AHEAD) * WIRE_RING_BYTES;
+		return rings_allowed(s, used + used / 2 + ahead) * WIRE_RING_BYTES;
 	}
-	want = in_steps(used + ahead_of(r));
+	want = in_steps(used + ahead_of(s, r));
 	return want <= s->ready[r] || !s->ready[r] || is_written(s, r, used) ? want : 0;
 }
 
@@ -406,6 +419,9 @@ uint64_t segment_ticks(struct segment *s)
 	uint64_t now;
 
 	know_clock(s);
+	/* A tracer that may look at no clock any more counts. */
+	if (s->control->stamp_clock == WIRE_CLOCK_COUNT)
+		return s->control->stamp_count;
 	if (s->clock == WIRE_CLOCK_TSC) {
 		/* Loads before the bound must not be taken after it. */
 		_mm_lfence();

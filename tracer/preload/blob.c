@@ -16,6 +16,7 @@
 #define BUCKET_BITS 13
 #define CHUNK_ENTRIES 4096u
 #define CHUNKS 1024u
+#define CHUNKS_AHEAD 8u
 
 struct entry {
 	uint32_t next;                  /* number of the next in the bucket; 0: none */
@@ -80,24 +81,38 @@ static struct entry *entry_at(uint32_t number)
 	return &chunk[(number - 1) % CHUNK_ENTRIES];
 }
 
+/* True if the chunk is there. */
+static bool open_chunk(uint32_t i)
+{
+	const uint64_t bytes = CHUNK_ENTRIES * sizeof(struct entry);
+	struct entry *none = NULL, *mine;
+	if (i >= CHUNKS)
+		return false;
+	if (atomic_load_explicit(&blob.chunk[i], memory_order_acquire))
+		return true;
+	mine = table_private(bytes);
+	if (!mine)
+		return atomic_load(&blob.chunk[i]);
+	if (!atomic_compare_exchange_strong(&blob.chunk[i], &none, mine))
+		table_private_free(mine, bytes);
+	return true;
+}
+
 /* The number of a fresh entry, 0 if there can be no more. */
 static uint32_t new_entry(void)
 {
-	uint32_t number = atomic_fetch_add(&blob.count, 1) + 1, i = (number - 1) / CHUNK_ENTRIES;
-	const uint64_t bytes = CHUNK_ENTRIES * sizeof(struct entry);
-	struct entry *none = NULL, *mine;
-	if (i >= CHUNKS) {
-		atomic_fetch_sub(&blob.count, 1);
-		return 0;
-	}
-	if (atomic_load_explicit(&blob.chunk[i], memory_order_acquire))
+	uint32_t number = atomic_fetch_add(&blob.count, 1) + 1;
+	if (open_chunk((number - 1) / CHUNK_ENTRIES))
 		return number;
-	mine = table_private(bytes);
-	if (!mine)
-		return atomic_load(&blob.chunk[i]) ? number : 0;
-	if (!atomic_compare_exchange_strong(&blob.chunk[i], &none, mine))
-		table_private_free(mine, bytes);
-	return number;
+	atomic_fetch_sub(&blob.count, 1);
+	return 0;
+}
+
+void blob_map_ahead(void)
+{
+	uint32_t first = atomic_load(&blob.count) / CHUNK_ENTRIES;
+	for (uint32_t i = 0; i < CHUNKS_AHEAD; i++)
+		open_chunk(first + i);
 }
 
 static bool find(uint32_t head, uint32_t hash, const void *bytes, uint32_t length,

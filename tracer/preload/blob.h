@@ -16,6 +16,9 @@ bool blob_add(const void *bytes, uint32_t length, uint64_t *offset);
 /* The same, but bytes that this function put there before are found again. */
 bool blob_intern(const void *bytes, uint32_t length, uint64_t *offset);
 
+/* Maps what the hash needs for some thousand more. */
+void blob_map_ahead(void);
+
 /* A new segment: what was interned is not there. */
 void blob_start(void);
 

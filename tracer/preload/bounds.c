@@ -12,6 +12,8 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
+#include "tracer/ground/shared/attributes.h"
+#include "tracer/preload/known.h"
 #include "tracer/preload/sys.h"
 
 #define OWN_STACK_MAX (UINT64_C(16) << 20)      /* a thread's, that is probed through */
@@ -19,6 +21,8 @@
 #define MAIN_STACK_MAX (UINT64_C(1) << 30)
 #define NO_HOW (~0L)
 #define FIRST_FRAME 64u                 /* bytes that the loader's first code may take */
+#define DESCRIPTOR_BYTES 2048u          /* of one, at least (glibc 2.17 to 2.42: 2304) */
+#define DESCRIPTOR_ROOM (UINT64_C(64) << 10)    /* from one to its block's end, at most */
 
 extern void *__libc_stack_end;          /* where the kernel put argc */
 
@@ -58,8 +62,51 @@ bool bounds_is_first(uintptr_t sp)
 	return (uintptr_t)__libc_stack_end - sp <= FIRST_FRAME;
 }
 
+/*
+ * Where a stack that pthread_create made or was given lies, as glibc notes it in the
+ * thread's descriptor, its guard left out: four words that hold together,
+ *
+ *	block, its size, the guard's size, the guard's size as it was asked for
+ */
+static bool find_block(uintptr_t self, uintptr_t *low)
+{
+	const uintptr_t *word = (const uintptr_t *)self;
+	for (uintptr_t i = 0; i + 3 < DESCRIPTOR_BYTES / sizeof(*word); i++) {
+		uintptr_t block = word[i], size = word[i + 1], guard = word[i + 2];
+		if (block % BOUNDS_PAGE == 0 && block && block < self &&
+		    self - block < size && block + size - self <= DESCRIPTOR_ROOM &&
+		    guard % BOUNDS_PAGE == 0 && guard < self - block && word[i + 3] <= size) {
+			*low = block + guard;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* This thread's own stack, as far as it is known without asking. */
+static bool find_own(uintptr_t *low, uintptr_t *high)
+{
+	*high = thread_pointer();
+	if (*high != main_thread)
+		return find_block(*high, low);
+	*low = bounds_main.low;
+	*high = bounds_main.high;
+	return *high != 0;
+}
+
+/* When the kernel can't be asked.  Of the own stack all is mapped that a register which
+ * was saved on it, or on a signal's stack, can name. */
+static NOINLINE bool known_to_be_readable(uintptr_t address)
+{
+	uintptr_t low, high;
+	return known_readable(address) ||
+	       (find_own(&low, &high) && address >= low && address < high);
+}
+
 bool bounds_readable(uintptr_t address)
 {
+	if (sys_closed())
+		return known_to_be_readable(address);
 	return sys_call6(SYS_rt_sigprocmask, NO_HOW, (long)address, 0, 8, 0, 0) == -EINVAL;
 }
 
@@ -94,8 +141,21 @@ static bool grow_own(struct bounds *b, uintptr_t sp)
 	return true;
 }
 
+/* The same without asking. */
+static NOINLINE uintptr_t known_limit(struct bounds *b, uintptr_t sp)
+{
+	uintptr_t low, high;
+	if (!find_own(&low, &high) || sp < low || sp >= high)
+		return (sp | (BOUNDS_PAGE - 1)) + 1;
+	if (b)
+		*b = (struct bounds){.low = low, .high = high};
+	return high;
+}
+
 uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp)
 {
+	if (sys_closed())
+		return known_limit(b, sp);
 	if (b && grow_own(b, sp))
 		return b->high;
 	return (sp | (BOUNDS_PAGE - 1)) + 1;

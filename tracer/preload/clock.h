@@ -2,10 +2,10 @@
 #ifndef TRACER_PRELOAD_CLOCK_H
 #define TRACER_PRELOAD_CLOCK_H
 /*
- * Stamps.  The fence before rdtsc keeps it behind the loads that came first:
- * the one that took this block off a free list, or that handed its address to
- * this thread.  Stores become visible only after it retired, so a release is
- * stamped before anyone else can have the block.
+ * Stamps; where no clock may be looked at (quiet.h), a count.  The fence before
+ * rdtsc keeps it behind the loads that came first: the one that took this block off
+ * a free list, or that handed its address to this thread.  Stores become visible only
+ * after it retired, so a release is stamped before anyone else can have the block.
  */
 #include <stdint.h>
 #include <time.h>
@@ -45,7 +45,11 @@ static inline uint64_t clock_nanoseconds(void)
 /* Ticks since the tracer started. */
 static inline uint64_t clock_ticks(void)
 {
-	return (tracer.tsc ? clock_tsc() : clock_nanoseconds()) - tracer.stamp_base;
+	if (__builtin_expect(tracer.tsc, 1))
+		return clock_tsc() - tracer.stamp_base;
+	if (tracer.counts)
+		return atomic_fetch_add(&tracer.control->stamp_count, 1) + 1;
+	return clock_nanoseconds() - tracer.stamp_base;
 }
 
 #endif

@@ -77,3 +77,13 @@ void cold_end(struct stack_state *state, struct cold *cold)
 	sys_raw6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&state->mask, 0, 8, 0, 0);
 	sys_leave();
 }
+
+void cold_on_larger(void (*work)(void *), void *argument)
+{
+	struct cold *cold = take_larger(NULL);
+
+	if (!cold)
+		return;
+	cold_run(cold, work, argument);
+	cold_end(NULL, cold);
+}

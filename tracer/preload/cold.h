@@ -20,6 +20,10 @@ void cold_run(struct cold *cold, void (*work)(void *), void *argument);
 /* After the answer was copied. */
 void cold_end(struct stack_state *state, struct cold *cold);
 
+/* Runs work(argument) on a larger stack, whatever may be done.  Does nothing if none is
+ * free. */
+void cold_on_larger(void (*work)(void *), void *argument);
+
 /* Maps the larger stacks.  False: there is no memory for them. */
 bool cold_reserve(void);
 

@@ -22,6 +22,7 @@
 #define LAST_PATIENCE_NANOSECONDS UINT64_C(200000000)
 #define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
 #define ENDS_AT_ONCE 64u
+#define SPINS_A_LOOK 4096u                      /* a power of two */
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
 
 static void phase_set(struct thread *thread, enum thread_phase phase)
@@ -35,6 +36,8 @@ void emit_wake(void)
 {
 	struct wire_control *control = tracer.control;
 
+	if (sys_closed())
+		return;                 /* the reader comes by itself */
 	if (atomic_load_explicit(&control->reader_asleep, memory_order_relaxed) &&
 	    atomic_exchange(&control->reader_asleep, 0))
 		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
@@ -75,6 +78,29 @@ static bool deserted(void)
 	return true;
 }
 
+/* When no system call may be made: as long as the reader makes progress, and some
+ * milliseconds without. */
+static bool spin_for_room(struct thread *thread, uint64_t slots)
+{
+	struct ring_writer *writer = &thread->writer;
+	uint32_t beat = atomic_load(&tracer.control->reader_beat);
+
+	for (uint32_t left = EMIT_SPINS; left; left--) {
+		__builtin_ia32_pause();
+		if (ring_room(writer, slots) >= slots)
+			return true;
+		if (left % SPINS_A_LOOK)
+			continue;
+		if (deserted())
+			return false;
+		if (atomic_load(&tracer.control->reader_beat) != beat)
+			left = EMIT_SPINS;
+		beat = atomic_load(&tracer.control->reader_beat);
+	}
+	stalled_set(beat);
+	return false;
+}
+
 /*
  * Waits until the reader has made room; false: it will not.  Progress is a beat or a tail that
  * moves; after two seconds without, events are dropped and counted until the
@@ -91,6 +117,8 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 		emit_wake();
 	if (control->on_full == WIRE_DROP || emit_stalled())
 		return false;
+	if (sys_closed())
+		return spin_for_room(thread, slots);
 	since = clock_nanoseconds();
 	for (;;) {
 		/* Sequentially consistent, as is the reader's look at it after it
@@ -101,6 +129,8 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 		nap(writer->ring);
 		if (ring_room(writer, slots) >= slots)
 			return true;
+		if (sys_closed())
+			return spin_for_room(thread, slots);
 		if (deserted())
 			return false;
 		if (writer->tail != tail || atomic_load(&control->reader_beat) != beat) {

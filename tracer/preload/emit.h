@@ -10,6 +10,10 @@
 #include <stdint.h>
 #include "tracer/preload/thread.h"
 
+/* Pause instructions, when nothing else may be done, that wait for memtop: some ten
+ * milliseconds of them. */
+#define EMIT_SPINS (1u << 20)
+
 /* The block at `address` came to be, for the hook with this frame address. */
 void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size);
 

@@ -25,13 +25,16 @@ static inline void require(enum real_name name)
 /*
  * The image may end here, and nobody would tell if the next one can't say hello:
  * so memtop is told before, and told again if the exec failed.  A vfork child
- * writes its own pid, which means nothing to memtop.
+ * writes its own pid, which means nothing to memtop; if it may not ask for that, its
+ * parent's: then it too is a program that memtop can't follow.
  */
 static void leaving(bool now)
 {
-	if (tracer_life() == TRACER_ON)
-		atomic_store(&tracer.control->leaving,
-			     now ? (uint32_t)sys_call3(SYS_getpid, 0, 0, 0) : 0);
+	if (tracer_life() != TRACER_ON)
+		return;
+	atomic_store(&tracer.control->leaving, !now         ? 0 :
+					       sys_closed() ? tracer.pid :
+							      (uint32_t)sys_call3(SYS_getpid, 0, 0, 0));
 }
 
 static int stayed(int result)

@@ -235,7 +235,8 @@ char *const *execenv_for(const struct execenv_file *file, char *const *given)
 
 	if (!tracer.inherit || is_anothers(given))
 		return given;
-	with = traceable(file);
+	/* A filter stays across exec: the tracer's first call would end the program. */
+	with = !sys_closed() && traceable(file);
 	if (with ? is_right(given) : is_clean(given))
 		return given;
 	for (char *const *v = given; v && *v; v++)

@@ -228,6 +228,16 @@ static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 	return put_in(t, level_of(index), word, hash_of(word), index);
 }
 
+void intern_map_ahead(struct intern *t, uint32_t more)
+{
+	uint64_t end = (uint64_t)atomic_load(t->count) + more;
+	if (end > t->limit)
+		end = t->limit;
+	table_map_ahead(t->region, end * sizeof(uint64_t));
+	for (unsigned level = 0; level <= level_of((uint32_t)(end - 1)); level++)
+		open_level(t, level);
+}
+
 uint32_t intern_insert(struct intern *t, uint64_t word)
 {
 	return insert(t, word, false);

@@ -30,6 +30,10 @@ uint32_t intern_insert(struct intern *table, uint64_t word);
  * the same table in between. */
 uint32_t intern_add(struct intern *table, uint64_t word);
 
+/* Maps what `more` words need, so that intern_insert can add them when memtop has
+ * allocated their entries. */
+void intern_map_ahead(struct intern *table, uint32_t more);
+
 /*
  * The node right behind `parent` in the table, if it is the word's, else 0.  A new
  * stack's nodes are added one behind the other, the oldest first: so the first child

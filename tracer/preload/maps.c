@@ -159,3 +159,36 @@ int maps_find(uintptr_t address, char *text, struct maps_file *file)
 	sys_call3(SYS_close, fd, 0, 0);
 	return result;
 }
+
+/* Behind the permissions: true if the line has a path. */
+static bool skip_to_path(struct reader *r)
+{
+	int c = ' ';
+	for (int field = 0; field < 3 && c >= 0 && c != '\n'; field++)
+		while ((c = next(r)) >= 0 && c != ' ' && c != '\n')
+			;
+	while (c == ' ')
+		c = next(r);
+	bool has = c >= 0 && c != '\n';
+	while (c >= 0 && c != '\n')
+		c = next(r);
+	return has;
+}
+
+int maps_each(void (*seen)(void *user, const struct maps_piece *piece), void *user)
+{
+	static const char path[] = "/proc/self/maps";
+	long fd = sys_call6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (sys_failed(fd))
+		return (int)fd;
+	struct reader r = {.fd = (int)fd};
+	struct maps_piece piece = {.start = number(&r)};
+	for (; (piece.end = number(&r)) != 0; piece.start = number(&r)) {
+		piece.readable = next(&r) == 'r';
+		skip_field(&r);
+		if (skip_to_path(&r))
+			seen(user, &piece);
+	}
+	sys_call3(SYS_close, fd, 0, 0);
+	return r.error;
+}

@@ -4,6 +4,7 @@
 /*
  * /proc/self/maps by raw system calls: what the loader does not say.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MAPS_TEXT 4096                  /* bytes of working space, and of a path at most */
@@ -18,5 +19,14 @@ struct maps_file {
  * MAPS_TEXT bytes, not terminated.  0, -ENOENT for anonymous memory and gaps,
  * or the -errno of reading. */
 int maps_find(uintptr_t address, char *text, struct maps_file *file);
+
+/* A mapping of a file, or the kernel's own. */
+struct maps_piece {
+	uintptr_t start, end;
+	bool readable;
+};
+
+/* Calls seen(user, piece) for each.  0, or the -errno of reading. */
+int maps_each(void (*seen)(void *user, const struct maps_piece *piece), void *user);
 
 #endif

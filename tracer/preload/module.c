@@ -20,6 +20,7 @@
 
 #include "tracer/preload/blob.h"
 #include "tracer/preload/bounds.h"
+#include "tracer/preload/known.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
@@ -297,6 +298,8 @@ static uint32_t find_or_add(const struct module_object *object, const struct ide
 uint32_t module_index(const struct module_object *object, uint32_t generation,
 		      char text[MAPS_TEXT])
 {
+	if (sys_closed())
+		return known_module(object->start);
 	uint64_t key = object->start / BOUNDS_PAGE | (uint64_t)generation << 36, known;
 	struct memo *memo = &modules.index[memo_place(key, MEMO_BITS)];
 	if (memo_get(memo, key, &known))

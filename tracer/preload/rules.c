@@ -13,9 +13,11 @@
 
 #include "tracer/preload/cold.h"
 #include "tracer/preload/intern.h"
+#include "tracer/preload/known.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/module.h"
 #include "tracer/preload/state.h"
+#include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 
 #define SHARED_BITS 16
@@ -75,9 +77,17 @@ static uint64_t entry_of(uint32_t site, uint32_t rule)
 	return (uint64_t)site << 32 | rule;
 }
 
+/* Code that can't be looked at, since the kernel can't be asked: the stack is cut. */
+static uint64_t entry_unknown(void)
+{
+	return entry_of(WIRE_SITE_CUT, CFI_END);
+}
+
 /* Code in no module: made at run time.  Where nothing can be read, no code. */
 static uint64_t entry_without_module(uintptr_t pc)
 {
+	if (!(pc >> PC_BITS) && sys_closed())
+		return entry_unknown();
 	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)))
 		return entry_of(WIRE_SITE_NONE, CFI_END);
 	return entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
@@ -90,6 +100,8 @@ static uint64_t make_entry(struct stack_state *state, uintptr_t pc, uint64_t epo
 	struct module_object object;
 	if (module_find(pc, state->text, &object) != 0)
 		return entry_without_module(pc);
+	if (sys_closed() && known_module(pc) == WIRE_MODULE_NONE)
+		return entry_unknown(); /* it came later */
 	struct cfi_object cfi;
 	module_cfi(&object, &cfi);
 	uint32_t rule = cfi_rule(&cfi, pc);

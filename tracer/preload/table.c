@@ -69,6 +69,8 @@ static void count_private(uint64_t bytes)
 
 void *table_private(uint64_t bytes)
 {
+	if (sys_closed())
+		return NULL;
 	void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!at)
 		return NULL;
@@ -249,6 +251,15 @@ static inline bool find_piece(enum wire_region r, uint64_t offset, uint64_t byte
 	return true;
 }
 
+void table_map_ahead(enum wire_region r, uint64_t end)
+{
+	struct region *region = &table.region[r];
+	uint64_t last = end ? (end - 1) / region->stride : 0;
+	if (last >= region->pieces)
+		last = region->pieces - 1;
+	map_and_find(region, last * region->stride);
+}
+
 void *table_mapped(enum wire_region r, uint64_t offset, uint64_t bytes)
 {
 	char *at;
@@ -292,6 +303,11 @@ static bool hopeless(uint64_t now)
 
 int table_wait(enum wire_region r, uint64_t end)
 {
+	return table_wait_rounds(r, end, WAIT_ROUNDS);
+}
+
+int table_wait_rounds(enum wire_region r, uint64_t end, int most)
+{
 	struct wire_control *control = table.control;
 	const struct region *region = &table.region[r];
 	if (end > region->pieces * region->stride || end > control->limit[r])
@@ -301,7 +317,7 @@ int table_wait(enum wire_region r, uint64_t end)
 	while (atomic_load(&control->ready[r]) < end) {
 		if (atomic_load(&control->owner) & WIRE_OWNER_DIED)
 			return -EOWNERDEAD;
-		if (hopeless(seen))
+		if (hopeless(seen) || sys_closed() || rounds >= most)
 			return -ETIMEDOUT;
 		wake_reader(control);
 		struct timespec slice = {.tv_nsec = WAIT_SLICE_NS};

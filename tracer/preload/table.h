@@ -39,6 +39,10 @@ void *table_at(enum wire_region region, uint64_t offset, uint64_t bytes);
 /* The same, but NULL where the piece has not been mapped yet: no system call. */
 void *table_mapped(enum wire_region region, uint64_t offset, uint64_t bytes);
 
+/* Maps a region's pieces up to `end` or its limit, whether memtop has allocated what they
+ * hold or not. */
+void table_map_ahead(enum wire_region region, uint64_t end);
+
 /* The addresses of a region's pieces of WIRE_PIECE_BYTES, for who knows already that
  * what he reads there has been mapped.  They stay until table_forget. */
 _Atomic(char *) *table_pieces(enum wire_region region);
@@ -47,8 +51,11 @@ _Atomic(char *) *table_pieces(enum wire_region region);
  * then -ETIMEDOUT; -EOWNERDEAD if memtop died; -ENOSPC beyond limit[]. */
 int table_wait(enum wire_region region, uint64_t end);
 
+/* The same, for as many rounds of memtop's reader at most. */
+int table_wait_rounds(enum wire_region region, uint64_t end, int most);
+
 /* Zeroed private memory for ever, counted in control->private_bytes; not for
- * core dumps.  NULL if the system gives none.  Thread- and signal-safe. */
+ * core dumps.  NULL if the system gives none, or can't be asked.  Thread- and signal-safe. */
 void *table_private(uint64_t bytes);
 
 /* Makes it all zero again. */

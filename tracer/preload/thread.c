@@ -14,11 +14,14 @@
 #include "tracer/preload/emit.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/py.h"
+#include "tracer/preload/quiet.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 #include "tracer/preload/tracer.h"
 
 #define RINGS_TRIES 4096u
+#define SPINS_A_LOOK 1024u
+#define KEYS_AT_HAND 32u                /* glibc keeps the values of the first in the thread */
 
 /* Ring `index`, mapped, or NULL while memtop has not allocated it. */
 static struct wire_ring *ring_at(uint32_t index)
@@ -44,29 +47,72 @@ static bool ring_add(uint32_t known)
 
 	if (table_wait(WIRE_RINGS, end) < 0)
 		return false;
+	/* Where none can be mapped any more there is one only if it was mapped ahead. */
+	if (sys_closed() && !table_mapped(WIRE_RINGS, end - WIRE_RING_BYTES, WIRE_RING_BYTES))
+		return false;
 	/* If another thread added one meanwhile, there is one to try all the same. */
 	atomic_compare_exchange_strong(&control->rings, &known, known + 1);
 	return true;
 }
 
+static struct wire_ring *ring_free(uint32_t known)
+{
+	for (uint32_t i = 0; i < known; i++) {
+		struct wire_ring *ring = ring_at(i);
+
+		if (!ring)
+			break;          /* nor is there one behind it */
+		if (ring_claim(ring))
+			return ring;
+	}
+	return NULL;
+}
+
+/* True if the reader is about to give one back. */
+static bool ring_comes(uint32_t known)
+{
+	for (uint32_t i = 0; i < known; i++) {
+		const struct wire_ring *ring = ring_at(i);
+
+		if (!ring)
+			break;
+		if (atomic_load_explicit(&ring->state, memory_order_relaxed) == WIRE_RING_RETIRED)
+			return true;
+	}
+	return false;
+}
+
+/* Where no more can be had: that one. */
+static struct wire_ring *ring_spin(uint32_t known)
+{
+	struct wire_ring *ring = NULL;
+
+	for (uint32_t left = EMIT_SPINS; left && !ring; left--) {
+		__builtin_ia32_pause();
+		if (left % SPINS_A_LOOK)
+			continue;
+		ring = ring_free(known);
+		if (!ring && !ring_comes(known))
+			break;
+	}
+	return ring;
+}
+
 static struct wire_ring *ring_find(void)
 {
-	struct wire_control *control = tracer.control;
-
 	/* The program may write over what is shared: no number there is worth a long search. */
 	for (unsigned tries = 0; tries < RINGS_TRIES; tries++) {
-		uint32_t known = atomic_load_explicit(&control->rings, memory_order_acquire);
+		/* Acquire: as ring_at has them. */
+		uint32_t known = atomic_load_explicit(&tracer.control->rings,
+						      memory_order_acquire);
+		struct wire_ring *ring = ring_free(known);
 
-		for (uint32_t i = 0; i < known; i++) {
-			struct wire_ring *ring = ring_at(i);
-
-			if (!ring)
-				break;  /* nor is there one behind it */
-			if (ring_claim(ring))
-				return ring;
-		}
-		if (emit_stalled() || !ring_add(known))
+		if (ring)
+			return ring;
+		if (emit_stalled())
 			return NULL;
+		if (!ring_add(known))
+			return sys_closed() ? ring_spin(known) : NULL;
 	}
 	return NULL;
 }
@@ -76,7 +122,7 @@ static struct thread *area_left(void)
 {
 	struct thread *thread = NULL;
 
-	for (unsigned i = 0; i < TRACER_SPARE && !thread; i++)
+	for (unsigned i = 0; i < TRACER_SPARE_QUIET && !thread; i++)
 		/* Pairs with area_leave: the area is whole again. */
 		thread = atomic_exchange(&tracer.spare[i], NULL);
 	return thread;
@@ -109,12 +155,13 @@ static void area_leave(struct thread *thread)
 {
 	struct stack_state *stack = thread->stack;
 	uint64_t bytes = thread->bytes;
+	unsigned most = sys_closed() ? TRACER_SPARE_QUIET : TRACER_SPARE;
 
 	if (thread->python)
 		arena_unmap(thread->python, py_state_bytes());
 	stack_state_reset(stack);
 	*thread = (struct thread){.stack = stack, .bytes = bytes};
-	for (unsigned i = 0; i < TRACER_SPARE; i++) {
+	for (unsigned i = 0; i < most; i++) {
 		struct thread *none = NULL;
 
 		if (atomic_compare_exchange_strong(&tracer.spare[i], &none, thread))
@@ -137,7 +184,7 @@ static void ring_adopt(struct thread *thread, struct wire_ring *ring)
 {
 	count_thread();
 	thread->ticks = clock_ticks();
-	thread->tid = (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
+	thread->tid = sys_closed() ? quiet_tid() : (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
 	thread->writer.ring = ring;
 	thread->writer.head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	thread->writer.tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
@@ -152,7 +199,9 @@ static void announce(struct thread *thread, enum wire_kind kind)
 		.tid = thread->tid,
 	};
 
-	sys_call3(SYS_prctl, PR_GET_NAME, (long)record.name, 0);
+	if (sys_failed(sys_call3(SYS_prctl, PR_GET_NAME, (long)record.name, 0)) &&
+	    kind == WIRE_THREAD_BEGIN)
+		memcpy(record.name, quiet_name(), sizeof(record.name));
 	emit_record(thread, kind, &record.head, NULL, 0);
 	thread->phase = THREAD_REAL;
 }
@@ -175,7 +224,8 @@ bool thread_begin(void)
 	thread->attention = guard.ended;
 	announce(thread, WIRE_THREAD_BEGIN);
 	guard.thread = thread;
-	if (!guard.ended)
+	/* (libc allocates for the later keys, which may take a system call.) */
+	if (!guard.ended && (!sys_closed() || tracer.key < KEYS_AT_HAND))
 		pthread_setspecific(tracer.key, thread);
 	errno = saved;
 	return true;

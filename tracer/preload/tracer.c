@@ -19,6 +19,7 @@
 #include "tracer/preload/real.h"
 #include "tracer/preload/sample.h"
 #include "tracer/preload/stack.h"
+#include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 #include "tracer/preload/thread.h"
 #include "tracer/wire/env.h"
@@ -78,6 +79,7 @@ static void start_clock(void)
 {
 	struct wire_control *control = tracer.control;
 
+	tracer.counts = false;
 	tracer.tsc = clock_tsc_usable();
 	atomic_store(&tracer.threads, 0);
 	tracer.stamp_base = 0;
@@ -87,6 +89,7 @@ static void start_clock(void)
 	atomic_store(&control->stamp_hz, tracer.tsc ? 0 : UINT64_C(1000000000));
 	atomic_store(&control->stamp_base, tracer.stamp_base);
 	tracer.image = control->image;
+	tracer.pid = (uint32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
 static int meet(struct meet_hello hello)
@@ -156,8 +159,10 @@ static int start_forked(void)
 	guard.thread = NULL;
 	guard.opening = 0;
 	guard.fork = 0;
-	if (tracer.declined)
+	/* Under a filter nothing can be asked, nor said. */
+	if (tracer.declined || sys_closed())
 		return -ECONNREFUSED;
+	atomic_store(&sys_gate.inside, 0);
 	table_forget();
 	r = meet(hello);
 	if (r == 0)

@@ -20,12 +20,15 @@ enum tracer_life { TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF };
 
 struct thread;
 
-#define TRACER_SPARE 8u                 /* areas kept for the next threads */
+/* Areas kept for the next threads; the more while nothing can be unmapped. */
+#define TRACER_SPARE 8u
+#define TRACER_SPARE_QUIET 64u
 
 struct tracer {
 	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
-	bool tsc;                       /* stamps by rdtsc, else CLOCK_MONOTONIC */
+	bool tsc;                       /* stamps by rdtsc, else ... */
+	bool counts;                    /* ... a count, else CLOCK_MONOTONIC */
 	_Atomic uint32_t threads;       /* that ever had a ring: 0, 1, or 2 for more */
 	_Atomic uint32_t odd;           /* blocks with a lost end, see full.h: mostly 0 */
 	bool born;                      /* this image or an ancestor of it had started */
@@ -36,13 +39,14 @@ struct tracer {
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */
+	uint32_t pid;                   /* as it sees itself */
 	_Atomic uint64_t forks;         /* so far: each has a number */
 	pthread_key_t key;              /* its destructor ends a thread */
 	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */
 	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */
 	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
 	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
-	_Atomic(struct thread *) spare[TRACER_SPARE];   /* areas of threads that ended */
+	_Atomic(struct thread *) spare[TRACER_SPARE_QUIET];   /* areas of threads that ended */
 };
 
 extern struct tracer tracer __attribute__((visibility("hidden")));

@@ -9,12 +9,14 @@
 #include <stddef.h>
 
 #include "tracer/preload/intern.h"
+#include "tracer/preload/known.h"
 #include "tracer/preload/last.h"
 #include "tracer/preload/module.h"
 #include "tracer/preload/referee.h"
 #include "tracer/preload/rules.h"
 #include "tracer/preload/state.h"
 #include "tracer/preload/step.h"
+#include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 
 static struct {
@@ -102,7 +104,13 @@ void stack_own_text(uintptr_t *start, uintptr_t *end)
 }
 
 void stack_modules_closing(void) { rules_closing(); }
-void stack_modules_changed(void) { rules_closed(); }
+
+void stack_modules_changed(void)
+{
+	if (sys_closed())
+		known_check();
+	rules_closed();
+}
 
 int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high)
 {

@@ -37,7 +37,16 @@ enum wire_full { WIRE_BLOCK, WIRE_DROP };
 
 /* Events not recorded.  END counts those FREEs of recorded blocks that are untold yet. */
 enum wire_loss { WIRE_LOST_ALLOCATION, WIRE_LOST_FREE, WIRE_LOST_END, WIRE_LOST_OTHER, WIRE_LOSSES };
-enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC };
+/* COUNT: stamps are a count, where no clock may be looked at. */
+enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC, WIRE_CLOCK_COUNT };
+
+/* After a seccomp filter the tracer makes no system call: it wakes nobody, and gets
+ * nothing more than what is there.  Before, it wants so many ahead. */
+enum wire_quiet { WIRE_LOUD, WIRE_QUIET_COMES, WIRE_QUIET };
+#define WIRE_QUIET_RINGS 16u
+#define WIRE_QUIET_SITES 32768u
+#define WIRE_QUIET_TRACES 131072u
+#define WIRE_QUIET_BLOBS (UINT64_C(256) << 10)
 
 #define WIRE_OWNER_DIED UINT32_C(0x40000000)    /* = FUTEX_OWNER_DIED */
 
@@ -80,6 +89,8 @@ struct wire_control {
 	_Atomic uint32_t stamp_clock;   /* enum wire_clock */
 	_Atomic uint32_t leaving;       /* the pid that is in exec now, as it sees itself; 0: none */
 	_Atomic uint64_t stamp_base;    /* clock at start; stamps count from it */
+	_Atomic uint64_t stamp_count;   /* WIRE_CLOCK_COUNT: the newest */
+	_Atomic uint32_t quiet;         /* enum wire_quiet */
 	_Atomic uint64_t stamp_hz;      /* ticks a second, 0 unknown (memtop measures) */
 	_Atomic uint64_t private_bytes; /* what the tracer mapped privately */
 	_Atomic uint64_t referee_stacks, referee_wrong; /* tests: compared, different */
