@@ -219,8 +219,10 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 
 	if (status->totals.lost) {
 		loss_text(&status->totals, lost);
-		snprintf(text, sizeof text, "memtop %s%s%s", lost,
-			 *loss_bound(&status->totals) ? ": " : "", loss_bound(&status->totals));
+		snprintf(text, sizeof text, "memtop %s%s%s%s", lost,
+			 *loss_bound(&status->totals) ? ": " : "", loss_bound(&status->totals),
+			 session_program(court->session)->filtered ?
+				 "; a seccomp filter was set" : "");
 		doubt(court->verdict, text);
 	}
 	if (status->untraced && court->options->session.follow == FOLLOW_ALL &&

@@ -67,6 +67,22 @@ static void say_totals(const struct program *program, const struct totals *total
 	fputc('\n', stderr);
 }
 
+/* Under a seccomp filter the tracer makes no system call. */
+static void say_filtered(const struct program *program, const struct totals *totals)
+{
+	char processes[64] = "the program";
+
+	if (program->filtered > 1)
+		snprintf(processes, sizeof processes, "%u processes", program->filtered);
+	fprintf(stderr, "memtop: %s set a seccomp filter, under which the tracer makes no system "
+		"call: code that was loaded since then cuts stacks, and processes that began "
+		"since then are not followed", processes);
+	if (totals->lost)
+		fprintf(stderr, "; %llu event%s lost", (unsigned long long)totals->lost,
+			totals->lost == 1 ? " was" : "s were");
+	fputc('\n', stderr);
+}
+
 static void say_row(const struct row *row)
 {
 	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
@@ -129,6 +145,8 @@ static int conclude(struct session *session, const struct options *options)
 		say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
 		say_held(session, options);
+		if (program->filtered)
+			say_filtered(program, &status.totals);
 		if (program->python_off)
 			fprintf(stderr, "memtop: no Python frames: %s\n", program->python_off);
 	}

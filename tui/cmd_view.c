@@ -37,7 +37,13 @@ static int source(void *user, const char *path, unsigned line, char *text, size_
 
 static int print_text(const struct page *page)
 {
-	return text_table(page->table, source, (void *)page, page->sink);
+	const struct program *program = recording_program(page->now->recording);
+	int error = text_table(page->table, source, (void *)page, page->sink);
+
+	if (program->filtered)
+		printf("a seccomp filter was set: code that was loaded since then cuts stacks, and "
+		       "processes that began since then are not followed\n");
+	return error;
 }
 
 static int print_tracemalloc(const struct page *page)

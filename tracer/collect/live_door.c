@@ -49,6 +49,19 @@ static void look_for_exec(struct live *live, bool ended)
 			 "end here");
 }
 
+/* --- a filter that the tracer lives under --- */
+
+static void note_filtered(struct live *live, unsigned filtered)
+{
+	pthread_mutex_lock(&live->lock);
+	bool news = filtered > live->program.filtered;
+	live->program.filtered = filtered;
+	pthread_mutex_unlock(&live->lock);
+	if (news && !live->program.ended)
+		live_say(live, "a seccomp filter was set: code that is loaded from now on cuts stacks, "
+			 "and processes that begin are not followed");
+}
+
 /* --- news of the keeper --- */
 
 static void started(struct live *live, int32_t pid)
@@ -97,6 +110,9 @@ static void ended(struct live *live)
 	look_for_exec(live, true);
 	reader_status(live->reader, 1, &last);
 	live_python(live, &last.counts);
+	reader_status(live->reader, 0, &last);
+	note_filtered(live, last.counts.filtered);
+	reader_status(live->reader, 1, &last);
 	live_point(live, &last.totals);
 	pthread_mutex_lock(&live->lock);
 	live->read_to_end = true;
@@ -291,6 +307,8 @@ static void second(struct live *live, double now)
 	struct reader_status status;
 
 	look_for_exec(live, false);
+	if (reader_status(live->reader, 0, &status))
+		note_filtered(live, status.counts.filtered);
 	if (reader_status(live->reader, 1, &status))
 		live_python(live, &status.counts);
 	pthread_mutex_lock(&live->lock);

@@ -124,6 +124,8 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 		program->ended = row_u64(row, 1);
 	if (!strcmp(key, "sample"))
 		program->sample = row_u64(row, 1);
+	if (!strcmp(key, "filtered"))
+		program->filtered = row_u32(row, 1, INT_MAX);
 	if (!strcmp(key, "status_unknown"))
 		program->status_unknown = row_u64(row, 1);
 	if (!strcmp(key, "kind"))

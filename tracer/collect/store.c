@@ -276,7 +276,8 @@ int store_program(struct store *store, const struct program *program, struct err
 	    meta(store, "exit_status", (uint64_t)program->exit_status, error) ||
 	    meta(store, "status_unknown", program->status_unknown, error) ||
 	    meta(store, "signal", (uint64_t)program->signal, error) ||
-	    (program->sample && meta(store, "sample", program->sample, error)))
+	    (program->sample && meta(store, "sample", program->sample, error)) ||
+	    (program->filtered && meta(store, "filtered", program->filtered, error)))
 		return -1;
 	/* Process 0 is the program as it was asked for. */
 	if (write_arguments(store, 0, program->argv, program->argc, error))

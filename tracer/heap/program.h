@@ -29,6 +29,8 @@ struct program {
 	struct process *processes;
 	uint64_t sample;                /* --sample, bytes; 0: every block was recorded */
 	char kind[32];                  /* "native", "python3.11+native", "python3.11" */
+	unsigned filtered;              /* processes that set a seccomp filter which the tracer
+					 * lives under without a system call */
 	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
 

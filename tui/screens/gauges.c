@@ -157,6 +157,8 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 		 program ? program->processes_length : 0);
 	if (program && program->processes_length > 1)
 		write_text(&pen, STYLE_TITLE, text);
+	if (program && program->filtered)
+		write_text(&pen, STYLE_BADGE, "   seccomp");
 	snprintf(text, sizeof text, "   %u untraced", context->gauges.untraced);
 	if (context->gauges.untraced)
 		write_text(&pen, STYLE_BADGE, text);

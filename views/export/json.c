@@ -280,6 +280,8 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	put_cut_bytes(&out, table);
+	if (now->program->filtered)     /* as `raw` below: where it is so */
+		put_number(&out, "filtered", now->program->filtered);
 	put_view(&out, &table->view);
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));
