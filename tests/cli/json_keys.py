@@ -20,7 +20,7 @@ KEYS = ["lineno", "traceback", "filename", "function", "module", "thread", "doma
 FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "peak"]
 DIFFS = ["size_diff", "count_diff", "old_size"]
 TRACED = ["current", "peak", "peak_ever", "blocks", "allocations", "frees", "total", "temporary"]
-CUTS = ["nframe", "no-unwind-info", "jit", "coroutine", "unreadable", "table-full"]
+CUTS = ["nframe", "no-unwind-info", "jit", "coroutine", "unreadable", "seccomp", "table-full"]
 LOSSES = ["lost", "lost_allocations", "lost_frees", "unended", "truncated", "unresolved"]
 ONE_FRAME = {"lineno", "filename", "function", "module"}
 

@@ -12,7 +12,7 @@ expect 0 "$MEMTOP" report --by=traceback --json "$T/m"
 is "{r['size']: r['cut'] for r in d['statistics'] if 100 < r['size'] < 109}" "{108: None, 107: None, \
 106: 'coroutine', 105: 'nframe', 104: 'unreadable', 103: 'coroutine', 102: 'no-unwind-info', 101: 'jit'}"
 is "d['truncated'], list(d['cut'].items())" "(6, [('nframe', 1), ('no-unwind-info', 1), ('jit', 1), \
-('coroutine', 2), ('unreadable', 1), ('table-full', 0)])"
+('coroutine', 2), ('unreadable', 1), ('seccomp', 0), ('table-full', 0)])"
 # A stack that is as long as was asked for moves no figure of this view, others do.
 is "d['cut_bytes'], d['cut_total']" "(516, 516)"
 is "[[f['function'] for f in r['traceback']] for r in d['statistics'] if r['size'] in (102, 104)]" \

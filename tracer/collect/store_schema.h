@@ -18,7 +18,7 @@
 #define STORE_CUTS(X) \
 	X(CUT_NFRAME, cut_nframe) X(CUT_NO_RULES, cut_no_unwind_info) X(CUT_JIT, cut_jit) \
 	X(CUT_COROUTINE, cut_coroutine) X(CUT_UNREADABLE, cut_unreadable) \
-	X(CUT_FULL, cut_table_full)
+	X(CUT_FILTER, cut_seccomp) X(CUT_FULL, cut_table_full)
 #define STORE_CUT_NAME(cut, name) ", " #name
 #define STORE_CUT_COLUMN(cut, name) ", " #name " INTEGER NOT NULL DEFAULT 0"
 #define STORE_CUT_MARK(cut, name) ", ?"

@@ -266,8 +266,6 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 		w->at++;                /* what stands there is no code */
 		return w->c.pc == UINTPTR_MAX ? STEP_LAST : STEP_STUCK;
 	}
-	if (f->site == WIRE_SITE_CUT)   /* code that may not be looked at: rules.c */
-		count_truncated();
 	/* Right behind the frame that it interrupted stands the signal frame. */
 	bool interrupted = &f[1] == w->firm && w->firm != &state->frame[last.most + 1];
 	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);

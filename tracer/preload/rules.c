@@ -80,7 +80,7 @@ static uint64_t entry_of(uint32_t site, uint32_t rule)
 /* Code that can't be looked at, since the kernel can't be asked: the stack is cut. */
 static uint64_t entry_unknown(void)
 {
-	return entry_of(WIRE_SITE_CUT, CFI_END);
+	return entry_of(WIRE_CUT_FILTER, CFI_END);
 }
 
 /* Code in no module: made at run time.  Where nothing can be read, no code. */

@@ -155,6 +155,7 @@ enum wire_cut {
 	WIRE_CUT_JIT,                   /* code in no module: made at run time */
 	WIRE_CUT_COROUTINE,             /* no thread's own stack, and it ends there */
 	WIRE_CUT_UNREADABLE,            /* what stands there is no stack, or can't be read */
+	WIRE_CUT_FILTER,                /* code that may not be looked at: a seccomp filter */
 	WIRE_CUT_FULL,                  /* memtop's alone: newer frames are missing, see below */
 	WIRE_CUTS
 };

@@ -245,6 +245,7 @@ static void older_format(void **state)
 		       "ALTER TABLE moment DROP COLUMN cut_jit;"
 		       "ALTER TABLE moment DROP COLUMN cut_coroutine;"
 		       "ALTER TABLE moment DROP COLUMN cut_unreadable;"
+		       "ALTER TABLE moment DROP COLUMN cut_seccomp;"
 		       "ALTER TABLE moment DROP COLUMN cut_table_full;"
 		       "UPDATE site SET id = id - 6 WHERE id < 2147483648;"
 		       "UPDATE site_frame SET site = site - 6 WHERE site < 2147483648;"

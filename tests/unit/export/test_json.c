@@ -70,7 +70,7 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 
 #define UNCUT                                                                             \
 	", \"cut\": {\"nframe\": 0, \"no-unwind-info\": 0, \"jit\": 0, \"coroutine\": 0, "    \
-	"\"unreadable\": 0, \"table-full\": 0}"
+	"\"unreadable\": 0, \"seccomp\": 0, \"table-full\": 0}"
 #define NO_BYTES ", \"cut_bytes\": 0, \"cut_total\": 0, "
 
 static void test_report(void **state)
