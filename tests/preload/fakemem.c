@@ -34,6 +34,7 @@
 #include <unistd.h>
 #include "tracer/wire/env.h"
 #include "tracer/wire/ring.h"
+#include "tracer/wire/quiet.h"
 
 #define RINGS 4096u
 #define HASH (1u << 22)

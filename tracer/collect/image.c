@@ -3,6 +3,7 @@
  * names thread tells the reader where irregular stacks belong. */
 #include "tracer/collect/image.h"
 #include "tracer/ground/array.h"
+#include "tracer/wire/quiet.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/inherit.h"
+#include "tracer/wire/quiet.h"
 
 #define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
 #define ROUNDS_MAX 4096                 /* to read the rest: whoever writes on is left */

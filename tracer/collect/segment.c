@@ -31,6 +31,7 @@
 #include <x86intrin.h>
 
 #include "tracer/collect/gauges.h"
+#include "tracer/wire/quiet.h"
 
 #define PAGE UINT64_C(4096)
 #define RINGS_MAX UINT64_C(4096)

@@ -23,6 +23,7 @@
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 #include "tracer/wire/ring.h"
+#include "tracer/wire/quiet.h"
 
 #define AHEAD_MOST (UINT64_C(64) << 20) /* bytes for areas, if they can be had */
 #define AHEAD_LEAST (UINT64_C(1) << 20)

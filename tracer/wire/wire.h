@@ -40,14 +40,6 @@ enum wire_loss { WIRE_LOST_ALLOCATION, WIRE_LOST_FREE, WIRE_LOST_END, WIRE_LOST_
 /* COUNT: stamps are a count, where no clock may be looked at. */
 enum wire_clock { WIRE_CLOCK_TSC, WIRE_CLOCK_MONOTONIC, WIRE_CLOCK_COUNT };
 
-/* After a seccomp filter the tracer makes no system call: it wakes nobody, and gets
- * nothing more than what is there.  Before, it wants so many ahead. */
-enum wire_quiet { WIRE_LOUD, WIRE_QUIET_COMES, WIRE_QUIET };
-#define WIRE_QUIET_RINGS 16u
-#define WIRE_QUIET_SITES 32768u
-#define WIRE_QUIET_TRACES 131072u
-#define WIRE_QUIET_BLOBS (UINT64_C(256) << 10)
-
 #define WIRE_OWNER_DIED UINT32_C(0x40000000)    /* = FUTEX_OWNER_DIED */
 
 struct wire_control {
