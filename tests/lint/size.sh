@@ -11,7 +11,7 @@ bad=0
 for file in $files $tests; do
 	lines=$(wc -l <"$file")
 	case $file in
-	tracer/wire/wire.h) cap=260 ;;          # the whole layout on one page
+	tracer/wire/wire.h) cap=270 ;;          # the whole layout on one page
 	tracer/collect/session.h) cap=170 ;;    # the facade, one comment a call
 	share/include/memtop.h) cap=140 ;;      # the whole API
 	tests/*) cap=900 ;;
