@@ -212,9 +212,21 @@ static void judge(struct court *court, const struct limit *limit)
 	court->verdict->broken += of->broken;
 }
 
+/* Processes without figures, or not with all; what the first one became is another doubt. */
+static unsigned count_unfollowed(const struct program *program, unsigned untraced)
+{
+	unsigned became = 0;
+
+	for (size_t i = 1; i < program->processes_length; i++)
+		became += program->processes[i].reason && program->processes[i].pid == program->pid;
+	return untraced > became ? untraced - became : 0;
+}
+
 /* Why figures may be less than what the program used. */
 static void look_for_doubts(struct court *court, const struct session_status *status)
 {
+	const struct options *options = court->options;
+	unsigned untraced = count_unfollowed(court->verdict->program, status->untraced);
 	char text[2 * LOSS_MAX], lost[LOSS_MAX];
 
 	if (status->totals.lost) {
@@ -225,10 +237,10 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 				 "; a seccomp filter was set" : "");
 		doubt(court->verdict, text);
 	}
-	if (status->untraced && court->options->session.follow == FOLLOW_ALL &&
-	    court->options->limits.length) {
-		snprintf(text, sizeof text, "%u process%s could not be traced",
-			 status->untraced, status->untraced == 1 ? "" : "es");
+	if (untraced && options->session.follow == FOLLOW_ALL &&
+	    (options->limits.length || options->check.baseline)) {
+		snprintf(text, sizeof text, "%u process%s could not be traced", untraced,
+			 untraced == 1 ? "" : "es");
 		doubt(court->verdict, text);
 	}
 	if (check_parts_failed(court->parts))

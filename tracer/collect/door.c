@@ -29,6 +29,7 @@ enum { FD_END, FD_ENDS, FD_MEET, FD_CTL, FD_KEEPER, FD_PTY, FDS };
 struct door {
 	pthread_t thread;
 	int fd[FDS];                    /* -1: not (any more) there */
+	int roll;                       /* for new images; -1: none */
 	struct keeper *keeper;
 	struct door_ops ops;
 	void *user;
@@ -59,24 +60,22 @@ static int accept_peer(int listener, int32_t *pid)
 	return fd;
 }
 
-static void send_welcome(int fd, int segment)
+/* `what`: an fd that comes along, or -1. */
+static void send_answer(int fd, enum meet_answer answer, int what)
 {
-	struct meet_welcome welcome = {
-		.magic = WIRE_MAGIC,
-		.answer = segment >= 0 ? MEET_TRACE : MEET_DECLINE,
-	};
+	struct meet_welcome welcome = { .magic = WIRE_MAGIC, .answer = answer };
 	struct iovec part = { &welcome, sizeof(welcome) };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 
-	if (segment >= 0) {
+	if (what >= 0) {
 		message.msg_control = control;
 		message.msg_controllen = sizeof(control);
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 		header->cmsg_level = SOL_SOCKET;
 		header->cmsg_type = SCM_RIGHTS;
 		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &segment, sizeof(int));
+		memcpy(CMSG_DATA(header), &what, sizeof(int));
 	}
 	sendmsg(fd, &message, MSG_NOSIGNAL);
 }
@@ -128,6 +127,16 @@ static void keeper_news(struct door *d)
 	}
 }
 
+/* The roll first, so that the target has never more than one fd open of us. */
+static void answer_hello(struct door *d, int fd, const struct meet_hello *hello, int32_t pid)
+{
+	int segment = d->ops.hello(d->user, hello, pid);
+
+	if (segment >= 0 && hello->kind == MEET_EXEC && d->roll >= 0)
+		send_answer(fd, MEET_ROLL, d->roll);
+	send_answer(fd, segment >= 0 ? MEET_TRACE : MEET_DECLINE, segment);
+}
+
 static void meet(struct door *d)
 {
 	struct meet_hello hello;
@@ -143,7 +152,7 @@ static void meet(struct door *d)
 	if (said && !d->started)
 		keeper_news(d);
 	if (said)
-		send_welcome(fd, d->ops.hello(d->user, &hello, pid));
+		answer_hello(d, fd, &hello, pid);
 	close(fd);
 }
 
@@ -206,7 +215,7 @@ static void *door_main(void *user)
 }
 
 int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends_fd,
-	      const struct door_ops *ops, void *user, struct error *error)
+	      int roll, const struct door_ops *ops, void *user, struct error *error)
 {
 	struct door *d = calloc(1, sizeof(*d));
 	if (!d) {
@@ -218,6 +227,7 @@ int door_open(struct door **out, const char *folder, struct keeper *keeper, int 
 	d->user = user;
 	d->next_tick = clock_milliseconds() + TICK_MS;
 	d->fd[FD_ENDS] = ends_fd;
+	d->roll = roll;
 	d->fd[FD_KEEPER] = keeper->socket;
 	d->fd[FD_PTY] = keeper->pty;
 	d->fd[FD_CTL] = d->later = -1;

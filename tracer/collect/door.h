@@ -32,8 +32,8 @@ struct door_ops {
 };
 
 /* Listens in `folder` and starts the thread.  `ends`: one more fd to look at,
- * borrowed.  -1 with *error. */
-int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends,
+ * borrowed, as is `roll`: what each new image gets (-1: nothing).  -1 with *error. */
+int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends, int roll,
 	      const struct door_ops *ops, void *user, struct error *error);
 /* Ends the thread (not from within), answers whom ctl let wait, closes the
  * sockets, frees. */

@@ -166,7 +166,7 @@ static struct live *live_new(const struct session_options *options)
 		live->options.max_traces = 4u << 20;
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
-	live->event = live->target = live->ends = -1;
+	live->event = live->target = live->ends = live->unseen.roll.fd = -1;
 	live->point_every = 0.25;
 	pthread_mutex_init(&live->lock, NULL);
 	pthread_cond_init(&live->moved, NULL);
@@ -229,7 +229,8 @@ static int prepare(struct live *live, struct error *error)
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
 	live->family = family_new(live->options.source_maps, live->wrappers);
 	if (!live->program.argv || !live->points || !live->output || live->event < 0 ||
-	    live->ends < 0 || !live->family)
+	    live->ends < 0 || !live->family ||
+	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
 	if (live->options.log) {
 		live->log = fopen(live->options.log, "we");
@@ -292,8 +293,8 @@ static int start_threads(struct live *live, struct error *error)
 	live->reader = reader_new(&live_reader_ops, live);
 	if (!live->reader)
 		return -1;
-	if (door_open(&live->door, live->folder, &live->keeper, live->ends, &live_door_ops, live,
-		      error) != 0 ||
+	if (door_open(&live->door, live->folder, &live->keeper, live->ends, live->unseen.roll.fd,
+		      &live_door_ops, live, error) != 0 ||
 	    try_segment(live, error) != 0)
 		return -1;
 	return open_writer(live, error);
@@ -353,6 +354,7 @@ void live_end(struct live *live)
 		writer_free(live->writer);
 	reader_free(live->reader);
 	free_kin(live);
+	live_unseen_free(live);
 	family_free(live->family);
 	rundir_remove(live->folder);
 	keeper_close(&live->keeper);

@@ -8,7 +8,7 @@
  *
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
- *	live_tree.c     processes that come and go
+ *	live_tree.c     processes that come and go; live_unseen.c: are not followed
  *	live_call.c     what the program itself asks for
  *	live_parts.c    parts of the heap at their own peaks
  *	live_moments.c  snapshots, marks and the timeline
@@ -36,6 +36,7 @@ struct live {
 	int target;                     /* pidfd: who watches the target when the keeper is gone */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
+	struct unseen unseen;           /* the door's, but for what that says */
 	struct family *family;
 	struct reader *reader;
 	struct writer *writer;          /* NULL: no recording */

@@ -16,6 +16,8 @@
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
 #define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
 #define GAUGES_SHARE 100.0              /* of what reading them costs */
+#define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
+#define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
 
 /* --- an exec that nobody came out of --- */
 
@@ -94,19 +96,20 @@ static void stop_image(struct image *image, void *user)
 		atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
 }
 
-/* The target is gone: what the rings still hold is read. */
+/* The run is over: what the rings still hold is read. */
 static void ended(struct live *live)
 {
 	struct reader_status last;
 
 	pthread_mutex_lock(&live->lock);
 	live->program.ended = true;
-	live->program.seconds = live_now(live);
-	live->kill_at = 0;
+	live->program.seconds = live->unseen.linger_until > 0 ? live->unseen.ended_at : live_now(live);
+	live->unseen.linger_until = live->kill_at = 0;
 	pthread_mutex_unlock(&live->lock);
 	live_ends(live);
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
+	live_unseen_end(live);
 	look_for_exec(live, true);
 	reader_status(live->reader, 1, &last);
 	live_python(live, &last.counts);
@@ -121,6 +124,23 @@ static void ended(struct live *live)
 	pthread_mutex_unlock(&live->lock);
 }
 
+static void end(struct live *live)
+{
+	const struct program *program = &live->program;
+
+	ended(live);
+	if (program->signal)
+		live_say(live, "the target was ended by signal %d (%s)", program->signal,
+			 strsignal(program->signal));
+	else
+		live_say(live, "the target ended with status %d", program->exit_status);
+}
+
+/*
+ * The first process has ended.  Where a verdict or a recording is to be whole, helpers
+ * that notice it and end too (Python's resource tracker) get a little time, in
+ * which they are still followed.
+ */
 static void ended_with(struct live *live, int status)
 {
 	pthread_mutex_lock(&live->lock);
@@ -129,12 +149,35 @@ static void ended_with(struct live *live, int status)
 	else
 		live->program.exit_status = WEXITSTATUS(status);
 	pthread_mutex_unlock(&live->lock);
-	ended(live);
-	if (WIFSIGNALED(status))
-		live_say(live, "the target was ended by signal %d (%s)", WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
-	else
-		live_say(live, "the target ended with status %d", WEXITSTATUS(status));
+	live_ends(live);
+	if (live->options.mode != SESSION_RECORD || live->options.follow != FOLLOW_ALL ||
+	    live->stopped || !live_is_company(live)) {
+		end(live);
+		return;
+	}
+	live->unseen.ended_at = live_now(live);
+	live->unseen.linger_until = live->unseen.ended_at + LINGER;
+}
+
+/* Whether all that may still end has ended, or had its time. */
+static void linger(struct live *live, bool one_ended)
+{
+	struct unseen *unseen = &live->unseen;
+	double now = live_now(live);
+
+	if (now >= unseen->linger_until || !live_is_company(live))
+		end(live);
+	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
+		unseen->linger_until = now + LINGER;
+}
+
+static void ends(void *user)
+{
+	struct live *live = user;
+
+	live_ends(live);
+	if (live->unseen.linger_until > 0)
+		linger(live, true);
 }
 
 /* Its whole process group where it has one of its own. */
@@ -360,6 +403,11 @@ static void tick(void *user)
 	if (due)
 		live->kill_at = 0;
 	pthread_mutex_unlock(&live->lock);
+	if (live->unseen.linger_until > 0) {
+		linger(live, false);
+		return;
+	}
+	live_call_roll(live);
 	if (alone)
 		watch_orphan(live);
 	if (due)
@@ -382,7 +430,7 @@ static int hello(void *user, const struct meet_hello *said, int32_t pid)
 
 const struct door_ops live_door_ops = {
 	.hello = hello,
-	.ends = live_ends,
+	.ends = ends,
 	.ctl = ctl,
 	.news = news,
 	.output = output,

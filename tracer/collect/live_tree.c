@@ -41,6 +41,14 @@ static char state_of(int32_t pid, int *parent)
 	return state;
 }
 
+bool live_is_alive(int32_t pid)
+{
+	int ignored;
+	char state = pid ? state_of(pid, &ignored) : 0;
+
+	return state && state != 'Z' && state != 'X';
+}
+
 static int32_t parent_of(int32_t pid)
 {
 	int parent;
@@ -59,9 +67,8 @@ static bool is_first_process(struct live *live, int32_t pid)
 
 /* --- the list; lock held --- */
 
-/* Adds a process; its number, or 0: out of memory, or too many. */
-static uint32_t add_process(struct live *live, int32_t pid, int32_t parent, bool traced, int argc,
-			    char *const *argv)
+size_t live_add_process(struct live *live, int32_t pid, int32_t parent, bool traced, int argc,
+			char *const *argv)
 {
 	size_t n = live->program.processes_length;
 
@@ -72,13 +79,13 @@ static uint32_t add_process(struct live *live, int32_t pid, int32_t parent, bool
 	live->kin[n] = (struct kin){ .pidfd = -1 };
 	live->program.processes[n].began = n ? live_now(live) : 0;
 	live->version++;
-	return (uint32_t)n + 1;
+	return n + 1;
 }
 
 void live_first_process(struct live *live, int32_t pid)
 {
 	if (live->program.processes_length == 0)
-		add_process(live, pid, 0, true, live->program.argc, live->program.argv);
+		live_add_process(live, pid, 0, true, live->program.argc, live->program.argv);
 }
 
 /* The number of the living, traced process with this pid; 0: none. */
@@ -114,20 +121,20 @@ static void rename_process(struct live *live, uint32_t process, int argc, char *
 
 /* --- untraced ones --- */
 
-static void note_untraced(struct live *live, int32_t pid)
+/* It said hello all the same. */
+static void decline(struct live *live, const struct meet_hello *hello, int32_t pid,
+		    const char *reason)
 {
-	bool wanted = live->options.follow == FOLLOW_ALL;
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
-	int32_t parent = parent_of(pid);
 
-	pthread_mutex_lock(&live->lock);
-	add_process(live, pid, parent, false, argc, argv);
-	unsigned n = ++live->untraced;
-	pthread_mutex_unlock(&live->lock);
+	live_unfollowed(live, pid, parent_of(pid), argc, argv, reason);
 	argv_free(argv);
-	live_say(live, "%u process%s met and not traced (%s)", n, n == 1 ? "" : "es",
-		 wanted ? "no room, or tracing has stopped" : "--follow");
+	pthread_mutex_lock(&live->lock);
+	struct program *program = &live->program;
+	if (program->processes_length && program->processes[program->processes_length - 1].pid == pid)
+		live_met(live, program->processes_length - 1, hello);
+	pthread_mutex_unlock(&live->lock);
 }
 
 /* --- hello --- */
@@ -201,6 +208,7 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	char **argv = argv_of(pid, &argc);
 	pthread_mutex_lock(&live->lock);
 	rename_process(live, process, argc, argv);
+	live_met(live, process - 1, hello);
 	live->kin[process - 1].image = number;
 	live->kin[process - 1].images++;
 	pthread_mutex_unlock(&live->lock);
@@ -218,6 +226,7 @@ static int first_image(struct live *live, const struct meet_hello *hello, int32_
 		return -1;
 	pthread_mutex_lock(&live->lock);
 	live_first_process(live, pid);
+	live_met(live, 0, hello);
 	live->kin[0].image = number;
 	live->kin[0].images++;
 	live->images++;
@@ -238,7 +247,7 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	if (fd < 0) {
 		if (pidfd >= 0)
 			close(pidfd);
-		note_untraced(live, pid);
+		decline(live, hello, pid, "memtop had no room for it");
 		return -1;
 	}
 	int argc = 0;
@@ -248,8 +257,9 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	pthread_mutex_lock(&live->lock);
 	if (hello->kind == MEET_FORK && pid_of_image(live, hello->image))
 		parent = pid_of_image(live, hello->image);
-	bool added = add_process(live, pid, parent, true, argc, argv) == process;
+	bool added = live_add_process(live, pid, parent, true, argc, argv) == process;
 	if (added) {
+		live_met(live, process - 1, hello);
 		live->kin[process - 1].pidfd = pidfd;
 		live->kin[process - 1].image = number;
 		live->kin[process - 1].images = 1;
@@ -265,6 +275,30 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 
 static void process_ended(struct live *live, uint32_t process);
 
+/* It can't be traced, and knows why: before it was given a segment, or after. */
+static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid, bool first)
+{
+	char text[256];
+	enum roll_reason reason = hello->image < ROLL_REASONS ? (enum roll_reason)hello->image
+							      : ROLL_UNKNOWN;
+
+	roll_reason_text(reason, hello->fork < 4096 ? (int)hello->fork : 0, text, sizeof(text));
+	pthread_mutex_lock(&live->lock);
+	uint32_t process = first ? 1 : find_alive(live, pid);
+	bool met = process && live->kin[process - 1].images && reason == ROLL_UNMET;
+	if (met && !live->program.processes[process - 1].reason) {
+		live_set_reason(live, process - 1, text);
+		live->untraced += !first;       /* of the first the reader tells: has_left */
+	}
+	if (first && live->images == 0)
+		snprintf(live->unmet, sizeof(live->unmet), "%s", text);
+	bool known = met || (first && live->images == 0);
+	pthread_mutex_unlock(&live->lock);
+	if (!known && live->options.follow == FOLLOW_ALL)
+		decline(live, hello, pid, text);
+	return -1;
+}
+
 int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 {
 	enum session_follow follow = live->options.follow;
@@ -275,11 +309,15 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	unsigned images = live->images;
 	bool over = live->stopped || live->program.ended;
 	pthread_mutex_unlock(&live->lock);
+	if (live->unseen.hellos >= LIVE_HELLOS)
+		live_call_roll(live);
+	if (hello->kind == MEET_UNFIT)
+		return unfit(live, hello, pid, first);
 	if (first && hello->kind != MEET_EXEC)
 		return -1;
 	if (over || (!first && follow != FOLLOW_ALL)) {
 		if (!first)
-			note_untraced(live, pid);
+			decline(live, hello, pid, over ? "tracing had stopped" : "--follow");
 		return -1;
 	}
 	if (first && images > 0 && follow == FOLLOW_NONE)
@@ -386,14 +424,10 @@ static void ended(void *user, struct image *image)
 	struct live *live = user;
 	struct snapshot *exit = last_moment(live, image, MOMENT_EXIT, "exit");
 	struct snapshot *peak = last_moment(live, image, MOMENT_PEAK, "peak");
-	struct image_counts counts;
 
-	image_counts(image, &counts);
 	live_parts_ended(live, image);
 	pthread_mutex_lock(&live->lock);
 	struct kin *kin = &live->kin[image->process - 1];
-	/* It went into an exec and nobody came out of it, or nobody began. */
-	live->untraced += counts.leaving || counts.unborn;
 	for (int i = 0; i < 2; i++) {
 		struct snapshot *moment = i ? peak : exit;
 
@@ -412,7 +446,6 @@ static void ended(void *user, struct image *image)
 static bool gone(void *user, const struct image *parent, int32_t pid)
 {
 	struct live *live = user;
-	int ignored;
 
 	/* In a namespace of its own its pids mean nothing here. */
 	if (pid == 0 || parent->inside != parent->pid)
@@ -422,8 +455,11 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 	pthread_mutex_unlock(&live->lock);
 	if (met)
 		return true;
-	char state = state_of(pid, &ignored);
-	return state == 0 || state == 'Z' || state == 'X';
+	if (!live_is_alive(pid))
+		return true;
+	if (atomic_load(&live->unseen.listing))
+		live_silent(live, pid, parent->pid);
+	return false;
 }
 
 static void changed(void *user) { live_changed(user); }

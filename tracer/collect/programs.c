@@ -54,8 +54,10 @@ char **argv_of(int32_t pid, int *argc)
 void program_clear(struct program *program)
 {
 	argv_free(program->argv);
-	for (size_t i = 0; i < program->processes_length; i++)
+	for (size_t i = 0; i < program->processes_length; i++) {
 		argv_free(program->processes[i].argv);
+		free(program->processes[i].reason);
+	}
 	free(program->processes);
 	*program = (struct program){ 0 };
 }
@@ -77,6 +79,12 @@ int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced,
 	}
 	program->processes_length = n + 1;
 	return 0;
+}
+
+void program_reason(struct process *process, const char *reason)
+{
+	free(process->reason);
+	process->reason = reason && *reason ? strdup(reason) : NULL;
 }
 
 static int no_process(const struct program *program, const char *text, struct error *error)
@@ -137,6 +145,7 @@ int program_copy(struct program *to, const struct program *from)
 		if (result == 0) {
 			to->processes[i].began = p->began;
 			to->processes[i].ended = p->ended;
+			program_reason(&to->processes[i], p->reason);
 		}
 	}
 	if (result != 0)

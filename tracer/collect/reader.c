@@ -144,6 +144,9 @@ static void serve(struct reader *r, struct request *q)
 	case OP_THREADS:
 		list_threads(r, q);
 		break;
+	case OP_FORKS:
+		reader_ask_forks(r);
+		break;
 	case OP_EXIT:
 		r->exiting = true;
 		break;
@@ -360,6 +363,12 @@ void reader_finish(struct reader *r)
 	ask(r, &q);
 }
 
+void reader_forks(struct reader *r)
+{
+	struct request q = { .op = OP_FORKS };
+	ask(r, &q);
+}
+
 /* New memory is the better part of what freezing costs: whoever asks finds it,
  * and writes to each page, so that the reader need not wait for it.  Millions of
  * rows are hundreds of MiB: by small pages that would take seconds. */
@@ -464,6 +473,24 @@ bool reader_status(struct reader *r, uint32_t process, struct reader_status *sta
 	}
 	pthread_mutex_unlock(&r->lock);
 	return found;
+}
+
+struct heavier reader_heavier(struct reader *r, uint32_t but, uint64_t bytes)
+{
+	struct heavier heavier = { .bytes = bytes };
+
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->length; i++) {
+		uint64_t current = r->shown[i].status.totals.current;
+
+		if (r->images[i]->state == IMAGE_LEFT || r->shown[i].process == but ||
+		    current <= heavier.bytes || (r->images[i]->state == IMAGE_READ && !r->finished))
+			continue;
+		heavier.process = r->shown[i].process;
+		heavier.bytes = current;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return heavier;
 }
 
 void reader_each(struct reader *r, void (*with)(struct image *image, void *user), void *user)

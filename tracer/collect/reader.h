@@ -7,6 +7,7 @@
  * `process` names an image by its place in the program's list + 1; 0: all.
  */
 #include "tracer/collect/image.h"
+#include "tracer/heap/program.h"
 
 struct reader;
 
@@ -41,6 +42,12 @@ bool reader_take(struct reader *reader, struct image *image, uint64_t parent, ui
 void reader_end(struct reader *reader, uint32_t process, bool discard);
 /* The run has ended: reads what is left of all and returns when all is read. */
 void reader_finish(struct reader *reader);
+
+/* The living process that holds the most now, but for one: at least `bytes`. */
+struct heavier reader_heavier(struct reader *reader, uint32_t but, uint64_t bytes);
+/* Calls ops->gone for each forked child that has not come, in the reader's thread, and
+ * waits for that. */
+void reader_forks(struct reader *reader);
 
 /* Any thread but the reader's: waits for the end of the round (ms).  NULL: no such. */
 struct snapshot *reader_freeze(struct reader *reader, uint32_t process, enum moment_kind kind);

@@ -308,6 +308,12 @@ static bool wanted(struct reader *r, struct image *image)
 	return model_forks(image->model, ask_gone, &asking) > 0;
 }
 
+void reader_ask_forks(struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++)
+		wanted(r, r->images[i]);
+}
+
 static void leave(struct reader *r, struct image *image)
 {
 	struct totals totals;

@@ -7,7 +7,8 @@
 #include "tracer/collect/reader.h"
 
 enum op {
-	OP_FREEZE, OP_PART, OP_RESET_PEAK, OP_TAKE, OP_END, OP_FINISH, OP_THREADS, OP_EXIT
+	OP_FREEZE, OP_PART, OP_RESET_PEAK, OP_TAKE, OP_END, OP_FINISH, OP_THREADS, OP_FORKS,
+	OP_EXIT
 };
 
 struct request {
@@ -76,6 +77,7 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 void reader_ended(struct reader *r, uint32_t process, bool discard);
 void reader_read_all(struct reader *r);         /* to the end, of all */
 void reader_let_go(struct reader *r);           /* of those that nobody needs */
+void reader_ask_forks(struct reader *r);        /* which forked children will not come */
 void reader_drop_all(struct reader *r);
 
 #endif

@@ -138,6 +138,7 @@ static int check_version(struct recording *recording, struct error *error)
 		return -1;
 	recording->has_processes = version > 1;
 	recording->has_cuts = version > 2;
+	recording->has_reasons = version > 2;
 	if (version >= 1 && version <= STORE_VERSION)
 		return 0;
 	snprintf(why, sizeof(why), "it has format %llu, this memtop reads formats 1 to %d; use the "

@@ -44,6 +44,12 @@ struct snapshot *recording_snapshot(struct recording *recording, const char *mom
 /* The last known figures of a process; false: none. */
 bool recording_totals(struct recording *recording, uint32_t process, struct totals *totals);
 
+/* Who holds more at the moment of a snapshot than what that shows: of the process that it
+ * is of (of all together: nobody).  With `old`, an earlier moment of this recording:
+ * who grew more. */
+struct heavier recording_heavier(struct recording *recording, const struct snapshot *now,
+				 const struct snapshot *old);
+
 /* A line of source kept in the recording: length written without newline, or
  * -1 if it is not there. */
 int recording_source(struct recording *recording, const char *path, unsigned line, char *text,

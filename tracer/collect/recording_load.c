@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/collect/programs.h"
 #include "tracer/collect/store_schema.h"
 
 #define ARGUMENTS_MAX 100000
@@ -151,6 +152,7 @@ static int fold_process(struct recording *recording, struct recording_row *row, 
 		.began = row_real(row, 4),
 		.ended = row_real(row, 5),
 	};
+	program_reason(&program->processes[n], row_text(row, 6, NULL));
 	program->processes_length++;
 	return 0;
 }
@@ -275,9 +277,12 @@ int recording_load_run(struct recording *recording, struct error *error)
 		int id;                 /* column, or -1 */
 	} loads[] = {
 		{ "SELECT key, value FROM meta LIMIT 1000", fold_meta, -1 },
-		{ recording->has_processes ?
-		  "SELECT id, pid, ppid, traced, began, ended FROM process ORDER BY id" :
-		  "SELECT id, pid, ppid, traced, 0.0, 0.0 FROM process ORDER BY id", fold_process, 0 },
+		{ recording->has_reasons ?
+		  "SELECT id, pid, ppid, traced, began, ended, reason FROM process ORDER BY id" :
+		  recording->has_processes ?
+		  "SELECT id, pid, ppid, traced, began, ended, '' FROM process ORDER BY id" :
+		  "SELECT id, pid, ppid, traced, 0.0, 0.0, '' FROM process ORDER BY id",
+		  fold_process, 0 },
 		{ "SELECT process, text, position FROM argument ORDER BY process, position"
 		  " LIMIT 1000000", fold_argument, -1 },
 		{ "SELECT time, current, peak, rss, blocks, allocations, id FROM point"
@@ -312,8 +317,10 @@ void recording_free_run(struct recording *recording)
 	struct program *program = &recording->program;
 
 	free_arguments(program->argv, program->argc);
-	for (size_t i = 0; i < program->processes_length; i++)
+	for (size_t i = 0; i < program->processes_length; i++) {
 		free_arguments(program->processes[i].argv, program->processes[i].argc);
+		free(program->processes[i].reason);
+	}
 	free(program->processes);
 	free(recording->points);
 	for (size_t i = 0; i < recording->marks_length; i++)

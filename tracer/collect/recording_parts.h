@@ -25,6 +25,7 @@ struct recording {
 	bool has_processes;             /* format 2: moments are of one process each */
 	bool has_cuts;                  /* format 3: why stacks are cut (sites 2 to 7 say it), and
 					 * what was lost by kind */
+	bool has_reasons;               /* format 3: process.reason */
 	uint32_t process;               /* recording_choose */
 	struct moment *moments;         /* of all */
 	uint32_t *moment_ids;           /* moment.id of each */

@@ -130,6 +130,19 @@ static void add_gauges(const struct live *live, struct session_status *status)
 	status->free_rate = live->free_rate;
 }
 
+/* At the end counts what each never freed, also those that had ended before.  Lock held. */
+static void add_ended(const struct live *live, uint32_t but, struct heavier *heavier)
+{
+	for (size_t i = 0; i < live->program.processes_length; i++) {
+		uint64_t current = live->kin[i].last.current;
+
+		if (i + 1 == but || current <= heavier->bytes)
+			continue;
+		heavier->process = (uint32_t)i + 1;
+		heavier->bytes = current;
+	}
+}
+
 static void live_status(struct live *live, uint32_t process, struct session_status *status)
 {
 	struct reader_status reader;
@@ -142,7 +155,11 @@ static void live_status(struct live *live, uint32_t process, struct session_stat
 	status->referee_wrong = reader.counts.referee_wrong;
 	if (!living)
 		live_last_totals(live, process, &status->totals);
+	if (process)
+		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	pthread_mutex_lock(&live->lock);
+	if (process && live->program.ended)
+		add_ended(live, process, &status->heavier);
 	status->seconds = live->program.ended ? live->program.seconds : live_now(live);
 	if (process == 1)               /* looked at is the first process alone */
 		add_gauges(live, status);
@@ -176,14 +193,19 @@ static void recorded_status(struct session *s, struct session_status *status)
 	size_t length;
 	struct snapshot *last = recorded(s, NULL, &error);
 
-	if (last)
+	if (last) {
 		status->totals = last->totals;
+		status->heavier = recording_heavier(s->recording, last, NULL);
+	}
 	snapshot_release(last);
 	const struct point *points = recording_points(s->recording, &length);
 	if (length > 0 && s->process == 1)
 		status->rss = points[length - 1].rss;
 	status->seconds = recording_program(s->recording)->seconds;
 	status->met = true;
+	const struct program *program = recording_program(s->recording);
+	for (size_t i = 0; i < program->processes_length; i++)
+		status->untraced += program->processes[i].reason || !program->processes[i].traced;
 	const struct moment *moments = recording_moments(s->recording, &length);
 	for (size_t i = 0; i < length; i++)
 		status->snapshots += moments[i].kind == MOMENT_NAMED;

@@ -90,7 +90,8 @@ struct session_status {
 	                                 * for session_leave(128 + signal); else 0 */
 	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
 	bool truncated_output;          /* the oldest output was let go */
-	unsigned untraced;              /* processes met and not followed */
+	unsigned untraced;              /* processes not followed */
+	struct heavier heavier;         /* another process holds more than this one */
 	unsigned snapshots;             /* named ones so far */
 	uint64_t output_lines;          /* of the target's terminal so far */
 	uint64_t referee_stacks, referee_wrong;

@@ -23,7 +23,7 @@
 
 static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_META] = "INSERT OR REPLACE INTO meta VALUES(?, ?)",
-	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?)",
+	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?)",
 	[STORE_ARGUMENT] = "INSERT INTO argument VALUES(?, ?, ?)",
 	[STORE_POINT] = "INSERT INTO point VALUES(NULL, ?, ?, ?, ?, ?, ?)",
 	[STORE_MARK] = "INSERT INTO mark VALUES(NULL, ?, ?)",
@@ -258,6 +258,7 @@ static int write_process(struct store *store, uint64_t id, const struct process 
 	store_bind(store, STORE_PROCESS, 4, process->traced);
 	store_bind_real(store, STORE_PROCESS, 5, process->began);
 	store_bind_real(store, STORE_PROCESS, 6, process->ended);
+	store_bind_text(store, STORE_PROCESS, 7, process->reason ? process->reason : "");
 	if (store_step(store, STORE_PROCESS, error))
 		return -1;
 	return write_arguments(store, id, process->argv, process->argc, error);

@@ -36,7 +36,7 @@
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
 	"CREATE TABLE process(id INTEGER PRIMARY KEY, pid INTEGER NOT NULL," \
 	" ppid INTEGER NOT NULL, traced INTEGER NOT NULL, began REAL NOT NULL," \
-	" ended REAL NOT NULL);" \
+	" ended REAL NOT NULL, reason TEXT NOT NULL);" \
 	"CREATE TABLE argument(process INTEGER NOT NULL, position INTEGER NOT NULL," \
 	" text TEXT NOT NULL, PRIMARY KEY(process, position)) WITHOUT ROWID;" \
 	"CREATE TABLE point(id INTEGER PRIMARY KEY, time REAL NOT NULL, current INTEGER NOT NULL," \

@@ -13,6 +13,7 @@ struct process {
 					 * end was the run's */
 	int argc;
 	char **argv;                    /* NULL if not known */
+	char *reason;                   /* why it was not followed, or not all the way; NULL: it was */
 };
 
 struct program {
@@ -32,6 +33,14 @@ struct program {
 	unsigned filtered;              /* processes that set a seccomp filter which the tracer
 					 * lives under without a system call */
 	const char *python_off;         /* why its Python frames are not read; else NULL */
+};
+
+/* Of the processes that are not looked at the one that holds most, or grew most
+ * between two moments, if that is more than the one that is. */
+struct heavier {
+	uint32_t process;               /* its place in the list + 1; 0: none */
+	uint64_t bytes;
+	bool grew;
 };
 
 /* A point of the timeline. */

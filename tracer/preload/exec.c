@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "tracer/preload/execenv.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/roll.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
 #include "tracer/ground/shared/attributes.h"
@@ -37,8 +38,18 @@ static void leaving(bool now)
 							      (uint32_t)sys_call3(SYS_getpid, 0, 0, 0));
 }
 
-static int stayed(int result)
+/* `file` gets what is known of it; the environment to go with. */
+static char *const *go(struct execenv_file *file, char *const *envp, struct roll_place *place)
 {
+	leaving(true);
+	envp = execenv_for(file, envp);
+	*place = roll_exec(file);
+	return envp;
+}
+
+static int stayed(int result, struct roll_place place)
+{
+	roll_withdraw(place);
 	leaving(false);
 	return result;
 }
@@ -46,19 +57,21 @@ static int stayed(int result)
 static int exec_path(const char *path, char *const *argv, char *const *envp)
 {
 	struct execenv_file file = {.at = AT_FDCWD, .path = path};
+	struct roll_place place;
 
 	require(REAL_execve);
-	leaving(true);
-	return stayed(REAL(execve)(path, argv, execenv_for(&file, envp)));
+	envp = go(&file, envp, &place);
+	return stayed(REAL(execve)(path, argv, envp), place);
 }
 
 static int exec_name(const char *name, char *const *argv, char *const *envp)
 {
 	struct execenv_file file = {.at = AT_FDCWD, .path = name, .search = 1};
+	struct roll_place place;
 
 	require(REAL_execvpe);
-	leaving(true);
-	return stayed(REAL(execvpe)(name, argv, execenv_for(&file, envp)));
+	envp = go(&file, envp, &place);
+	return stayed(REAL(execvpe)(name, argv, envp), place);
 }
 
 EXPORT int execve(const char *path, char *const *argv, char *const *envp)
@@ -78,19 +91,21 @@ EXPORT int execvpe(const char *name, char *const *argv, char *const *envp)
 EXPORT int fexecve(int fd, char *const *argv, char *const *envp)
 {
 	struct execenv_file file = {.at = fd, .path = ""};
+	struct roll_place place;
 
 	require(REAL_fexecve);
-	leaving(true);
-	return stayed(REAL(fexecve)(fd, argv, execenv_for(&file, envp)));
+	envp = go(&file, envp, &place);
+	return stayed(REAL(fexecve)(fd, argv, envp), place);
 }
 
 EXPORT int execveat(int at, const char *path, char *const *argv, char *const *envp, int flags)
 {
 	struct execenv_file file = {.at = at, .path = path};
+	struct roll_place place;
 
 	require(REAL_execveat);
-	leaving(true);
-	return stayed(REAL(execveat)(at, path, argv, execenv_for(&file, envp), flags));
+	envp = go(&file, envp, &place);
+	return stayed(REAL(execveat)(at, path, argv, envp, flags), place);
 }
 
 /* ---- the l forms: their arguments, the final NULL included, as an array ---- */
@@ -156,15 +171,21 @@ EXPORT int execle(const char *path, const char *first, ...)
 	return arguments ? exec_path(path, arguments, envp) : -1;
 }
 
-/* ---- posix_spawn ------------------------------------------------------- */
+/* ---- posix_spawn: it knows its child's pid, if its caller does not ask for it ---- */
 
 EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 		       const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
 	struct execenv_file file = {.at = AT_FDCWD, .path = path};
+	uint64_t since = roll_starting();
+	pid_t own;
+	int r;
 
 	require(REAL_posix_spawn);
-	return REAL(posix_spawn)(pid, path, actions, attributes, argv, execenv_for(&file, envp));
+	pid = pid ? pid : &own;
+	r = REAL(posix_spawn)(pid, path, actions, attributes, argv, execenv_for(&file, envp));
+	roll_spawned(&file, since, r == 0 ? *pid : 0);
+	return r;
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_actions_t *actions,
@@ -172,8 +193,13 @@ EXPORT int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_act
 			char *const *envp)
 {
 	struct execenv_file file = {.at = AT_FDCWD, .path = name, .search = 1};
+	uint64_t since = roll_starting();
+	pid_t own;
+	int r;
 
 	require(REAL_posix_spawnp);
-	return REAL(posix_spawnp)(pid, name, actions, attributes, argv,
-				  execenv_for(&file, envp));
+	pid = pid ? pid : &own;
+	r = REAL(posix_spawnp)(pid, name, actions, attributes, argv, execenv_for(&file, envp));
+	roll_spawned(&file, since, r == 0 ? *pid : 0);
+	return r;
 }

@@ -8,6 +8,8 @@
  * which is kept for the next time, since a vfork child's exec gives nothing back.
  */
 #include "tracer/preload/execenv.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -210,16 +212,36 @@ static const char *search(const char *name, char *to)
 	}
 }
 
-static bool traceable(const struct execenv_file *file)
+/* From a chroot, or as another user, there may be no way to memtop: then the errno. */
+static int reach(const char *path, int mode)
+{
+	long r = sys_call3(SYS_access, (long)path, mode, 0);
+
+	return r == -ENOENT || r == -EACCES || r == -ENOTDIR ? (int)-r : 0;
+}
+
+static void look(struct execenv_file *file)
 {
 	char *buffer = scratch(&guard.environment, HEAD_BYTES);
 	const char *path = file->path;
 
+	/* A filter stays across exec: the tracer's first call would end the program. */
+	if (sys_closed()) {
+		file->objection = ROLL_FILTER;
+		return;
+	}
 	if (!buffer || !path)
-		return true;
+		return;
 	if (file->search && *path && !strchr(path, '/'))
 		path = search(path, buffer + EXECLOOK_BYTES);
-	return execlook_traceable(file->at, path, buffer);
+	file->objection = execlook_objection(file->at, path, buffer);
+	if (file->objection)
+		return;
+	file->number = reach(tracer.meeting, W_OK);
+	if (!file->number)
+		file->number = reach(tracer.library, R_OK);
+	if (file->number)
+		file->objection = ROLL_UNREACHABLE;
 }
 
 char **execenv_arguments(unsigned long count)
@@ -227,16 +249,30 @@ char **execenv_arguments(unsigned long count)
 	return (char **)(void *)scratch(&guard.arguments, count * sizeof(char *));
 }
 
-char *const *execenv_for(const struct execenv_file *file, char *const *given)
+void execenv_judge(struct execenv_file *file, char *const *given)
+{
+	if (!tracer.inherit)
+		return;
+	look(file);
+	if (!file->objection && !is_right(given))
+		file->objection = is_anothers(given) ? ROLL_ANOTHER : ROLL_ENVIRONMENT;
+}
+
+char *const *execenv_for(struct execenv_file *file, char *const *given)
 {
 	size_t variables = 0, bytes;
 	bool with;
 	char *at;
 
-	if (!tracer.inherit || is_anothers(given))
+	if (!tracer.inherit)
 		return given;
-	/* A filter stays across exec: the tracer's first call would end the program. */
-	with = !sys_closed() && traceable(file);
+	if (is_anothers(given)) {
+		file->objection = ROLL_ANOTHER;
+		return given;
+	}
+	look(file);
+	/* Who can't be reached is led to memtop all the same: that may be wrong. */
+	with = !file->objection || file->objection == ROLL_UNREACHABLE;
 	if (with ? is_right(given) : is_clean(given))
 		return given;
 	for (char *const *v = given; v && *v; v++)

@@ -7,6 +7,7 @@
 #include "tracer/preload/execlook.h"
 #include <elf.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "tracer/preload/sys.h"
@@ -68,7 +69,7 @@ static bool begins_with_asan(int fd, const Elf64_Phdr *dynamic, uint64_t base, c
 	       memcmp(buffer, ASAN, strlen(ASAN)) == 0;
 }
 
-static bool elf_traceable(int fd, char *buffer, uint64_t got)
+static enum roll_reason elf_objection(int fd, char *buffer, uint64_t got)
 {
 	const Elf64_Ehdr *elf = (const void *)buffer;
 	Elf64_Phdr interpreter = {0}, dynamic = {0};
@@ -77,10 +78,10 @@ static bool elf_traceable(int fd, char *buffer, uint64_t got)
 
 	if (got < sizeof(*elf) || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
 	    elf->e_machine != EM_X86_64)
-		return false;
+		return ROLL_MACHINE;
 	end = elf->e_phoff + (uint64_t)elf->e_phnum * sizeof(Elf64_Phdr);
 	if (elf->e_phentsize != sizeof(Elf64_Phdr) || elf->e_phoff > got || end > got)
-		return true;            /* odd, but no reason to take anything away */
+		return ROLL_UNKNOWN;    /* odd, but no reason to take anything away */
 	for (unsigned i = 0; i < elf->e_phnum; i++) {
 		const Elf64_Phdr *header = (const void *)(buffer + elf->e_phoff +
 							  i * sizeof(*header));
@@ -94,8 +95,12 @@ static bool elf_traceable(int fd, char *buffer, uint64_t got)
 			loaded = true;
 		}
 	}
-	return interpreter.p_type && has_our_loader(fd, &interpreter, buffer) &&
-	       !(dynamic.p_type && begins_with_asan(fd, &dynamic, base, buffer));
+	if (!interpreter.p_type)
+		return ROLL_STATIC;
+	if (!has_our_loader(fd, &interpreter, buffer))
+		return ROLL_LOADER;
+	return dynamic.p_type && begins_with_asan(fd, &dynamic, base, buffer) ? ROLL_ASAN :
+									       ROLL_UNKNOWN;
 }
 
 /* "#! /path argument\n": the path, terminated in place; NULL if there is none. */
@@ -111,40 +116,41 @@ static const char *script_interpreter(char *buffer, uint64_t got)
 }
 
 /* *script becomes the interpreter to look at next, or NULL. */
-static bool file_traceable(int fd, char *buffer, const char **script)
+static enum roll_reason file_objection(int fd, char *buffer, const char **script)
 {
 	uint64_t got;
 
 	*script = NULL;
 	if (gains_privileges(fd, buffer))
-		return false;
+		return ROLL_RIGHTS;
 	got = read_at(fd, buffer, EXECLOOK_BYTES, 0);
 	if (got < 4)
-		return true;
+		return ROLL_UNKNOWN;
 	if (memcmp(buffer, ELFMAG, SELFMAG) == 0)
-		return elf_traceable(fd, buffer, got);
+		return elf_objection(fd, buffer, got);
 	if (buffer[0] == '#' && buffer[1] == '!')
 		*script = script_interpreter(buffer, got);
-	return true;
+	return ROLL_UNKNOWN;
 }
 
-bool execlook_traceable(int at, const char *path, char *buffer)
+enum roll_reason execlook_objection(int at, const char *path, char *buffer)
 {
 	for (int scripts = 0; path && scripts < SCRIPTS_MAX; scripts++) {
-		bool own = *path != '\0', traceable;
+		bool own = *path != '\0';
+		enum roll_reason objection;
 		long fd = at;
 
 		if (own)
 			fd = sys_call6(SYS_openat, at, (long)path,
 				       O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, 0, 0);
 		if (sys_failed(fd))
-			return true;
-		traceable = file_traceable((int)fd, buffer, &path);
+			return ROLL_UNKNOWN;
+		objection = file_objection((int)fd, buffer, &path);
 		if (own)
 			sys_call3(SYS_close, fd, 0, 0);
-		if (!traceable)
-			return false;
+		if (objection)
+			return objection;
 		at = AT_FDCWD;
 	}
-	return true;
+	return ROLL_UNKNOWN;
 }

@@ -3,14 +3,17 @@
  * fork and its kin.  The child is noticed when it first allocates or frees,
  * however it was made; here memtop only learns, before, which state of the heap
  * that child will have got: each fork has a number, which the child finds in
- * its copy of this thread's guard.  A child of clone has none, and is taken to
- * have got what there is when it says hello.
+ * its copy of this thread's guard.  A child of the system call itself has none, and is
+ * taken to have got what there is when it says hello.
  */
 #include <errno.h>
 #include <pty.h>
+#include <sched.h>
+#include <stdarg.h>
 #include <unistd.h>
 #include "tracer/preload/hook.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/roll.h"
 #include "tracer/preload/table.h"
 #include "tracer/ground/shared/attributes.h"
 
@@ -35,6 +38,7 @@ static bool forking(uintptr_t frame, enum real_name name)
 		}
 		hook_leave();
 	}
+	roll_starting();
 	errno = saved;
 	return tracer_life() == TRACER_ON && guard.frame;
 }
@@ -49,6 +53,10 @@ static pid_t forked(uintptr_t frame, bool inside, pid_t child)
 
 	if (child == 0 && tracer_life() == TRACER_UNBORN)
 		table_stand_in(inside);
+	if (child == 0)
+		roll_forked();
+	else
+		roll_started(child > 0 ? child : 0);
 	if (child == 0 || !number)
 		return child;
 	guard.fork = 0;
@@ -90,4 +98,35 @@ EXPORT int daemon(int no_chdir, int no_close)
 
 	forked(HOOK_FRAME, inside, r == 0 ? 0 : -1);
 	return r;
+}
+
+/*
+ * The child begins in `run`, on a stack of its own, and never comes back here.  One
+ * that shares its parent's memory is seen as its parent.  What libc takes from behind
+ * `argument` may be there or not: it is handed on as it stands.
+ */
+EXPORT int clone(int (*run)(void *), void *stack, int flags, void *argument, ...)
+{
+	bool shares = flags & (CLONE_VM | CLONE_THREAD);
+	void *parent_tid, *tls, *child_tid;
+	va_list rest;
+	pid_t child;
+
+	va_start(rest, argument);
+	parent_tid = va_arg(rest, void *);
+	tls = va_arg(rest, void *);
+	child_tid = va_arg(rest, void *);
+	va_end(rest);
+	if (!shares)
+		forking(HOOK_FRAME, REAL_clone);
+	else if (!real.next[REAL_clone])
+		real_find();
+	if (shares && !(flags & CLONE_THREAD))
+		roll_starting();
+	child = REAL(clone)(run, stack, flags, argument, parent_tid, tls, child_tid);
+	if (!shares)
+		return forked(HOOK_FRAME, false, child);
+	if (!(flags & CLONE_THREAD))
+		roll_started(child > 0 ? child : 0);
+	return child;
 }

@@ -84,7 +84,8 @@ static int take_fd(struct msghdr *message)
 	return fd;
 }
 
-static int listen_for_answer(int socket)
+/* One packet: the fd that came with it, or -errno. */
+static int hear(int socket, uint32_t *answer)
 {
 	struct meet_welcome welcome = {0};
 	union {
@@ -104,19 +105,33 @@ static int listen_for_answer(int socket)
 	if (sys_failed(r))
 		return (int)r;
 	fd = take_fd(&message);
+	*answer = welcome.answer;
 	if (r == (long)sizeof(welcome) && welcome.magic == WIRE_MAGIC &&
-	    welcome.answer == MEET_TRACE)
+	    welcome.answer != MEET_DECLINE)
 		return fd;
 	if (fd >= 0)
 		sys_call3(SYS_close, fd, 0, 0);
 	return -ECONNREFUSED;
 }
 
-int meeting_join(const char *path, struct meet_hello *hello)
+static int listen_for_answer(int socket, int (*roll)(int fd))
+{
+	uint32_t answer;
+	int fd = hear(socket, &answer), r;
+
+	if (fd < 0 || answer != MEET_ROLL)
+		return fd;
+	r = roll(fd);
+	sys_call3(SYS_close, fd, 0, 0);
+	return r < 0 ? r : hear(socket, &answer);
+}
+
+int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd), bool *greeted)
 {
 	long fd = sys_call3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int r;
 
+	*greeted = false;
 	if (sys_failed(fd))
 		return (int)fd;
 	r = set_patience((int)fd);
@@ -126,8 +141,9 @@ int meeting_join(const char *path, struct meet_hello *hello)
 		r = check_peer((int)fd);
 	if (r == 0)
 		r = greet((int)fd, hello);
+	*greeted = r == 0;
 	if (r == 0)
-		r = listen_for_answer((int)fd);
+		r = listen_for_answer((int)fd, roll);
 	sys_call3(SYS_close, fd, 0, 0);
 	return r;
 }

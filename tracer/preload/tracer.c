@@ -17,6 +17,7 @@
 #include "tracer/preload/meeting.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/roll.h"
 #include "tracer/preload/sample.h"
 #include "tracer/preload/stack.h"
 #include "tracer/preload/sys.h"
@@ -89,13 +90,34 @@ static void start_clock(void)
 	atomic_store(&control->stamp_hz, tracer.tsc ? 0 : UINT64_C(1000000000));
 	atomic_store(&control->stamp_base, tracer.stamp_base);
 	tracer.image = control->image;
-	tracer.pid = (uint32_t)sys_call3(SYS_getpid, 0, 0, 0);
+	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
-static int meet(struct meet_hello hello)
+/* This image will never begin. */
+static void tell_unfit(enum roll_reason reason, int error)
 {
-	int fd = meeting_join(tracer.meeting, &hello), r;
+	struct meet_hello hello = {
+		.kind = MEET_UNFIT,
+		.image = reason,
+		.fork = (uint64_t)-error,
+	};
+	bool greeted;
+	int fd = meeting_join(tracer.meeting, &hello, roll_open, &greeted);
 
+	if (fd >= 0)                    /* there is no such answer */
+		sys_call3(SYS_close, fd, 0, 0);
+}
+
+/* *greeted: memtop has made room for this image. */
+static int meet(struct meet_hello hello, bool *greeted)
+{
+	int fd = meeting_join(tracer.meeting, &hello, roll_open, greeted), r;
+
+	if (fd < 0 && !*greeted && hello.kind == MEET_FORK)
+		roll_unmet(fd);
+	/* Whom it declined it knows. */
+	if (fd == -ECONNREFUSED)
+		*greeted = false;
 	if (fd < 0)
 		return fd;
 	r = open_segment(fd);
@@ -106,6 +128,7 @@ static int meet(struct meet_hello hello)
 /* A new image: everything from the environment to the first possible event. */
 static int start(void)
 {
+	bool greeted;
 	int r;
 
 	real_find();
@@ -113,12 +136,14 @@ static int start(void)
 			 keep_path(tracer.library, ENV_LIBRARY);
 	if (!tracer.inherit)
 		return -ENOENT;
-	if (!real_comes_first())
+	if (!real_comes_first()) {
+		tell_unfit(ROLL_MALLOC, 0);
 		return -ENOEXEC;
+	}
 	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
 	if (r < 0)
 		return r;
-	r = meet((struct meet_hello){.kind = MEET_EXEC});
+	r = meet((struct meet_hello){.kind = MEET_EXEC}, &greeted);
 	bool python = r == 0 && py_look();
 	if (python)
 		tracer.control->nframe = tracer.control->python_nframe;
@@ -135,6 +160,8 @@ static int start(void)
 		r = -pthread_key_create(&tracer.key, thread_key_end);
 	if (r == 0)
 		start_clock();
+	else if (greeted)
+		tell_unfit(ROLL_UNMET, r);
 	return r;
 }
 
@@ -153,24 +180,30 @@ static int start_forked(void)
 		.image = tracer.image,
 		.fork = guard.fork,
 	};
+	bool greeted;
 	int r;
 
 	guard.frame = 0;
 	guard.thread = NULL;
 	guard.opening = 0;
 	guard.fork = 0;
-	/* Under a filter nothing can be asked, nor said. */
+	roll_forked();
+	/* Under a filter nothing can be asked, and said only on the roll. */
+	if (sys_closed())
+		roll_filtered();
 	if (tracer.declined || sys_closed())
 		return -ECONNREFUSED;
 	atomic_store(&sys_gate.inside, 0);
 	table_forget();
-	r = meet(hello);
+	r = meet(hello, &greeted);
 	if (r == 0)
 		r = stack_restart();
 	if (r == 0) {
 		py_restart();
 		start_clock();
 		full_inherit();
+	} else if (greeted) {
+		tell_unfit(ROLL_UNMET, r);
 	}
 	atomic_store(&tracer.stalled, 0);
 	return r;

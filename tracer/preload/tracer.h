@@ -18,6 +18,7 @@ enum tracer_life { TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF };
 
 #define TRACER_PATH_MAX 1024u
 
+struct roll;
 struct thread;
 
 /* Areas kept for the next threads; the more while nothing can be unmapped. */
@@ -39,7 +40,9 @@ struct tracer {
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */
-	uint32_t pid;                   /* as it sees itself */
+	struct roll *roll;              /* inherited by forked children; NULL: none */
+	int32_t pid;                    /* whose memory this is; a vfork child has another */
+	_Atomic uint32_t starting;      /* children whose pids are not known (yet) */
 	_Atomic uint64_t forks;         /* so far: each has a number */
 	pthread_key_t key;              /* its destructor ends a thread */
 	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */

@@ -13,7 +13,8 @@
 
 enum meet_kind {
 	MEET_EXEC,                      /* a new image: from the constructor */
-	MEET_FORK                       /* a forked child at its first event */
+	MEET_FORK,                      /* a forked child at its first event */
+	MEET_UNFIT                      /* a new image that cannot be traced says why */
 };
 
 /* target -> memtop, one SOCK_SEQPACKET packet */
@@ -22,12 +23,15 @@ struct meet_hello {
 	uint32_t version;               /* WIRE_VERSION */
 	uint32_t kind;                  /* enum meet_kind */
 	int32_t pid, ppid;              /* as the target sees them */
-	uint64_t image;                 /* MEET_FORK: control->image of its parent's segment ... */
-	uint64_t fork;                  /* ... and the number of the WIRE_FORK there, 0: none */
+	uint64_t image;                 /* MEET_FORK: control->image of its parent's segment ...
+					 * MEET_UNFIT: enum roll_reason ... */
+	uint64_t fork;                  /* ... and the number of the WIRE_FORK there, 0: none;
+					 * ... and its errno */
 };
 
-/* memtop -> target; with MEET_TRACE the segment's fd comes as SCM_RIGHTS */
-enum meet_answer { MEET_TRACE, MEET_DECLINE };
+/* memtop -> target; with MEET_TRACE the segment's fd comes as SCM_RIGHTS.  Before that
+ * a new image may get the roll (roll.h) in the same way, where children are followed. */
+enum meet_answer { MEET_TRACE, MEET_DECLINE, MEET_ROLL };
 struct meet_welcome {
 	uint64_t magic;
 	uint32_t answer;                /* enum meet_answer */
