@@ -125,7 +125,8 @@ static int export(const struct options *options, struct cmd_moment *moment,
 {
 	struct export_request request = {
 		.table = table,
-		.now = { moment->path, recording_program(moment->recording) },
+		.now = { moment->path, recording_program(moment->recording),
+			 recording_heavier(moment->recording, moment->snapshot, NULL) },
 		.source = source,
 		.user = moment,
 		.force = options->session.force,

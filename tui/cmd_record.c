@@ -4,6 +4,7 @@
  * descriptors; what is said here is said after it ended, on standard error:
  * how it ended, and which lines held the most.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "tui/cmd.h"
 #include "views/format.h"
 #include "views/loss.h"
+#include "views/others.h"
 
 #define HELD_ROWS 3
 
@@ -30,7 +32,11 @@ static void say_totals(const struct program *program, const struct totals *total
 {
 	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
 	char name[256], path[512], lost[LOSS_MAX];
+	size_t others = 0;
 
+	/* What the first one became is none. */
+	for (size_t i = 1; i < program->processes_length; i++)
+		others += program->processes[i].pid && program->processes[i].pid != program->pid;
 	cmd_ending(program, ending, sizeof ending);
 	format_size((double)totals->current, false, current);
 	format_size((double)totals->peak_ever, false, peak);
@@ -57,9 +63,8 @@ static void say_totals(const struct program *program, const struct totals *total
 	if (totals->truncated)
 		fprintf(stderr, ", %llu stack%s cut (%s)", (unsigned long long)totals->truncated,
 			format_s(totals->truncated), name);
-	if (program->processes_length > 1)
-		fprintf(stderr, ", with %zu other process%s", program->processes_length - 1,
-			program->processes_length == 2 ? "" : "es");
+	if (others)
+		fprintf(stderr, ", with %zu other process%s", others, others == 1 ? "" : "es");
 	if (left)
 		fprintf(stderr, ", until it became a program that can't be traced");
 	if (output)
@@ -127,6 +132,42 @@ static void say_held(struct session *session, const struct options *options)
 		filter_free(filters.filters[0]);
 }
 
+static int write_error(void *user, const char *bytes, size_t length)
+{
+	(void)user;
+	return fwrite(bytes, 1, length, stderr) == length ? 0 : -EIO;
+}
+
+/* At their peaks: after a clean end nobody holds anything. */
+static struct heavier find_heavier(struct session *session, const struct program *program,
+				   uint64_t peak)
+{
+	struct heavier heavier = { .bytes = peak };
+	struct totals totals;
+
+	for (size_t i = 1; i < program->processes_length; i++) {
+		if (!program->processes[i].traced ||
+		    !session_process_totals(session, (uint32_t)i + 1, &totals) ||
+		    totals.peak_ever <= heavier.bytes)
+			continue;
+		heavier.process = (uint32_t)i + 1;
+		heavier.bytes = totals.peak_ever;
+	}
+	return heavier;
+}
+
+/* Of those whose lines were not told. */
+static void say_others(struct session *session, const struct program *program, uint64_t peak)
+{
+	struct heavier heavier = find_heavier(session, program, peak);
+	struct sink sink = { .write = write_error };
+	struct out out = { .sink = &sink };
+
+	heavier_text(&out, program, &heavier, "memtop: ", "held at its peak");
+	unfollowed_text(&out, program, UNFOLLOWED_SHOWN, "memtop: ");
+	out_end(&out);
+}
+
 /* After the run: what is said, and what memtop itself must answer for. */
 static int conclude(struct session *session, const struct options *options)
 {
@@ -147,6 +188,7 @@ static int conclude(struct session *session, const struct options *options)
 		say_held(session, options);
 		if (program->filtered)
 			say_filtered(program, &status.totals);
+		say_others(session, program, status.totals.peak_ever);
 		if (program->python_off)
 			fprintf(stderr, "memtop: no Python frames: %s\n", program->python_off);
 	}

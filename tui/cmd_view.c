@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tui/cmd.h"
+#include "views/others.h"
 #include "views/text.h"
 
 #define TERMINAL_ROWS 20                /* default --limit on a terminal */
@@ -35,15 +36,30 @@ static int source(void *user, const char *path, unsigned line, char *text, size_
 	return length;
 }
 
+/* Two builds have no process in common: of their diff only who holds more is told. */
+static struct heavier heavier(const struct page *page)
+{
+	const struct snapshot *old = page->old ? page->old->snapshot : NULL;
+	bool same_run = page->table->view.same_run;
+
+	return recording_heavier(page->now->recording, page->now->snapshot,
+				 same_run ? old : NULL);
+}
+
 static int print_text(const struct page *page)
 {
 	const struct program *program = recording_program(page->now->recording);
-	int error = text_table(page->table, source, (void *)page, page->sink);
+	struct heavier more = heavier(page);
+	struct out out = { .sink = page->sink };
 
+	if (text_table(page->table, source, (void *)page, page->sink))
+		return -1;
+	heavier_text(&out, program, &more, "", more.grew ? "grew by" : "holds");
 	if (program->filtered)
-		printf("a seccomp filter was set: code that was loaded since then cuts stacks, and "
-		       "processes that began since then are not followed\n");
-	return error;
+		out_text(&out, "a seccomp filter was set: code that was loaded since then cuts "
+			       "stacks, and processes that began since then are not followed\n");
+	unfollowed_text(&out, program, UNFOLLOWED_SHOWN, "");
+	return out_end(&out);
 }
 
 static int print_tracemalloc(const struct page *page)
@@ -58,13 +74,14 @@ static int print_csv(const struct page *page)
 
 static struct provenance provenance_of(const struct cmd_moment *moment)
 {
-	return (struct provenance){ moment->path, recording_program(moment->recording) };
+	return (struct provenance){ moment->path, recording_program(moment->recording), { 0 } };
 }
 
 static int print_json(const struct page *page)
 {
 	struct provenance now = provenance_of(page->now), old;
 
+	now.heavier = heavier(page);
 	if (!page->old)
 		return export_json(page->table, &now, NULL, page->sink);
 	old = provenance_of(page->old);

@@ -35,6 +35,7 @@ static void read_gauges(struct desk *desk)
 		.met = status->met,
 		.stopped = status->stopped,
 		.untraced = status->untraced,
+		.heavier = status->heavier,
 		.output_lines = status->output_lines,
 	};
 	desk->context.program = session_program(desk->session);

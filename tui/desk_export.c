@@ -20,6 +20,7 @@ struct export_job {
 	FILE *file;                     /* opened by the desk: a wrong name is told at once */
 	struct session *session;
 	struct program program;         /* a copy */
+	struct heavier heavier;         /* when it was asked */
 	int error;                      /* 0, or it could not be written */
 	char problem[256];              /* or why the format can't show this */
 };
@@ -50,7 +51,8 @@ static int source(void *user, const char *path, unsigned line, char *text, size_
 static void run(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;
-	struct provenance here = {.file = "", .program = &export->program};
+	struct provenance here = {.file = "", .program = &export->program,
+				  .heavier = export->heavier};
 	export->question->answer(export->question);
 	struct export_request request = {.table = export->question->table, .now = here,
 					 .old = here, .source = source,
@@ -98,6 +100,7 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	export->job = (struct job){.run = run, .free = let_go};
 	export->format = format;
 	export->session = desk->session;
+	export->heavier = desk->status.heavier;
 	snprintf(export->path, sizeof export->path, "%s", path);
 	desk_name_sides(desk);
 	export->question = top->ops->ask(top, &desk->context);

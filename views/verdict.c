@@ -7,6 +7,7 @@
 #include <string.h>
 #include "views/format.h"
 #include "views/out.h"
+#include "views/others.h"
 
 #define NAME_CELLS 48u                  /* wider ones push their own line only */
 
@@ -183,6 +184,7 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 		out_safe(&out, verdict->doubt);
 		out_text(&out, "\n");
 	}
+	unfollowed_text(&out, verdict->program, UNFOLLOWED_SHOWN, "memtop:   ");
 	return out_end(&out);
 }
 

@@ -133,7 +133,7 @@ def check(document, diff, ordered=True):
     rows = "tree" if by == "tree" else "statistics"
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
-    names = (["memtop"] + origin + ["process", "processes"] + losses +
+    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more"] + losses +
              ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
     assert document["memtop"] == 1, "memtop is not 1"
@@ -147,6 +147,18 @@ def check(document, diff, ordered=True):
         natural(process["pid"], f"processes[{i}].pid")
         natural(process["ppid"], f"processes[{i}].ppid")
         check_argv(process["argv"], f"processes[{i}].argv")
+    for i, process in enumerate(document["unfollowed"]):
+        keys(process, ["pid", "ppid", "program", "reason"], f"unfollowed[{i}]")
+        assert process["pid"] is None or process["pid"] > 0, f"unfollowed[{i}].pid"
+        natural(process["ppid"], f"unfollowed[{i}].ppid")
+        text_or_null(process["program"], f"unfollowed[{i}].program")
+        assert process["reason"] and isinstance(process["reason"], str), f"unfollowed[{i}].reason"
+    more = document["holds_more"]
+    if more is not None:
+        assert list(more) in (["pid", "program", name] for name in ("size", "size_diff")), more
+        natural(more["pid"], "holds_more.pid")
+        text_or_null(more["program"], "holds_more.program")
+        natural(list(more.values())[2], "holds_more.size")
     assert type(document["cumulative"]) is bool, "cumulative"
     assert all(isinstance(f, str) for f in document["filter"]), "filter"
     for i, row in enumerate(document[rows]):

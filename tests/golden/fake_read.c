@@ -91,6 +91,8 @@ static void read_argv(struct session *session, char *rest)
 	}
 }
 
+static char unlinked[] = "statically linked";
+
 /* The first is argv's and pid's own. */
 static void read_process(struct session *session, char *rest)
 {
@@ -101,6 +103,8 @@ static void read_process(struct session *session, char *rest)
 	process->ppid = (int32_t)count(&rest);
 	const char *state = word(&rest);
 	process->traced = strcmp(state, "untraced");
+	if (!process->traced)
+		process->reason = unlinked;
 	process->ended = strcmp(state, "ended") ? 0 : 1;
 	kin->totals.current = count(&rest);
 	kin->totals.peak = kin->totals.peak_ever = count(&rest);

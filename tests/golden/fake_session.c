@@ -105,6 +105,16 @@ void session_status(struct session *session, struct session_status *status)
 		.alloc_rate = state->ended ? 0 : 210300,
 		.free_rate = state->ended ? 0 : 208100,
 	};
+	uint64_t most = session->process > 1 ? session->kin[session->process - 1].totals.current
+					     : state->snapshot->totals.current;
+	for (uint32_t i = 0; i < session->program.processes_length && session->process; i++) {
+		const struct process *process = &session->processes[i];
+		if (i + 1 == session->process || !process->traced || process->ended > 0 ||
+		    session->kin[i].totals.current <= most)
+			continue;
+		most = session->kin[i].totals.current;
+		status->heavier = (struct heavier){i + 1, most, false};
+	}
 }
 
 const struct program *session_program(struct session *session)

@@ -97,7 +97,7 @@ static void print(struct state *state, const struct table *table, bool json,
 		  struct sink *sink)
 {
 	static const struct program program;
-	struct provenance origin = {"", &program};
+	struct provenance origin = {.file = "", .program = &program};
 
 	if (json)
 		export_json(table, &origin, table->diff ? &origin : NULL, sink);

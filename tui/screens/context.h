@@ -21,6 +21,7 @@ struct gauges {
 	double alloc_rate, free_rate;   /* a second */
 	bool live, met, stopped;
 	unsigned untraced;
+	struct heavier heavier;         /* another process holds more */
 	uint64_t output_lines;
 };
 

@@ -12,6 +12,7 @@
 
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
+#define HEAVIER_WIDE 70u                /* cells of a window that tells who holds more */
 
 struct pen {
 	struct canvas *canvas;
@@ -101,10 +102,13 @@ static void command_line(const struct context *context, unsigned cells, char *te
 	snprintf(text, size, "%.2000s%s", safe, dots);
 }
 
-static unsigned badges(const struct context *context, char *text, size_t size)
+static unsigned badges(const struct context *context, unsigned width, char *text, size_t size)
 {
 	const struct program *program = context->program;
-	char paused[48] = "", stopped[16] = "", whose[24] = "";
+	uint32_t heavier = context->gauges.heavier.process;
+	char paused[48] = "", stopped[16] = "", whose[24] = "", more[32] = "", untraced[24] = "";
+	if (context->gauges.untraced)
+		snprintf(untraced, sizeof untraced, "[%u UNTRACED]", context->gauges.untraced);
 	if (program && context->process > 1 && context->process <= program->processes_length)
 		snprintf(whose, sizeof whose, "[PID %d]",
 			 (int)program->processes[context->process - 1].pid);
@@ -117,7 +121,11 @@ static unsigned badges(const struct context *context, char *text, size_t size)
 		snprintf(paused, sizeof paused, "[PAUSED]");
 	if (context->gauges.stopped)
 		snprintf(stopped, sizeof stopped, "[STOPPED]");
-	snprintf(text, size, "%s%s%s%s%s", whose, paused, stopped, context->old ? "[DIFF]" : "",
+	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
+		snprintf(more, sizeof more, "[%d HOLDS MORE]",
+			 (int)program->processes[heavier - 1].pid);
+	snprintf(text, size, "%s%s%s%s%s%s%s", untraced, more, whose, paused,
+		 stopped, context->old ? "[DIFF]" : "",
 		 context->active.length ? "[FILTER]" : "");
 	return canvas_width_of(text);
 }
@@ -125,10 +133,10 @@ static unsigned badges(const struct context *context, char *text, size_t size)
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	const struct program *program = context->program;
-	char text[2048], clock[FORMAT_MAX], how[64], badge[128];
+	char text[2048], clock[FORMAT_MAX], how[64], badge[192];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
-	unsigned reserved = badges(context, badge, sizeof badge);
+	unsigned reserved = badges(context, width, badge, sizeof badge);
 	if (reserved && reserved + 4 < width) {
 		canvas_put_right(canvas, area.x, area.y, width, STYLE_BADGE, badge);
 		width -= reserved + 1;
@@ -159,9 +167,6 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 		write_text(&pen, STYLE_TITLE, text);
 	if (program && program->filtered)
 		write_text(&pen, STYLE_BADGE, "   seccomp");
-	snprintf(text, sizeof text, "   %u untraced", context->gauges.untraced);
-	if (context->gauges.untraced)
-		write_text(&pen, STYLE_BADGE, text);
 }
 
 static void size_item(struct pen *pen, const char *label, uint32_t style, uint64_t bytes)

@@ -217,7 +217,12 @@ static void draw_command(const void *user, const struct context *context, size_t
 					   slash ? slash + 1 : process->argv[i]);
 	}
 	format_safe(raw[0] ? raw : "?", safe, sizeof safe);
-	canvas_put(canvas, x, y, room, process->traced ? STYLE_FUNCTION : STYLE_DIM, safe);
+	length = canvas_put(canvas, x, y, room, process->traced ? STYLE_FUNCTION : STYLE_DIM, safe);
+	if (!process->reason || length + 3 > room)
+		return;
+	snprintf(raw, sizeof raw, "  (%s)", process->reason);
+	format_safe(raw, safe, sizeof safe);
+	canvas_put(canvas, x + (unsigned)length, y, room - (unsigned)length, STYLE_DIM, safe);
 }
 
 /* Whose figures the tabs show. */
@@ -263,8 +268,8 @@ static unsigned choose(const struct processes *processes, struct context *contex
 	uint32_t place = processes->lines[processes->list.selected].place;
 	const struct process *process = process_of(context, place);
 	if (process && !process->traced) {
-		context_say(context, true, "pid %d was met and not traced: it has no figures",
-			    (int)process->pid);
+		context_say(context, true, "pid %d was not traced: %s", (int)process->pid,
+			    process->reason ? process->reason : "it has no figures");
 		return REACT_HANDLED;
 	}
 	context->ask = ASK_PROCESS;

@@ -11,6 +11,7 @@
 struct provenance {
 	const char *file;               /* recording, or "" for a live run */
 	const struct program *program;
+	struct heavier heavier;         /* who holds, or grew, more than the process shown */
 };
 
 /* report's JSON; diff's if the table is one (old: its origin, else NULL). */

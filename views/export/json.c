@@ -75,6 +75,47 @@ static void put_processes(struct out *out, const struct program *program)
 	out_text(out, "]");
 }
 
+void json_unfollowed(struct out *out, const struct program *program)
+{
+	const char *comma = "";
+
+	out_text(out, ", \"unfollowed\": [");
+	for (size_t i = 0; i < program->processes_length; i++) {
+		const struct process *process = &program->processes[i];
+
+		if (!process->reason)
+			continue;
+		out_format(out, "%s{\"pid\": ", comma);
+		if (process->pid)
+			out_format(out, "%" PRId32, process->pid);
+		else
+			out_text(out, "null");
+		out_format(out, ", \"ppid\": %" PRId32 ", \"program\": ", process->ppid);
+		json_string(out, process->argv && process->argc ? process->argv[0] : NULL);
+		out_text(out, ", \"reason\": ");
+		json_string(out, process->reason);
+		out_text(out, "}");
+		comma = ", ";
+	}
+	out_text(out, "]");
+}
+
+static void put_heavier(struct out *out, const struct program *program,
+			const struct heavier *heavier)
+{
+	out_text(out, ", \"holds_more\": ");
+	if (!heavier->process || heavier->process > program->processes_length) {
+		out_text(out, "null");
+		return;
+	}
+	const struct process *process = &program->processes[heavier->process - 1];
+
+	out_format(out, "{\"pid\": %" PRId32 ", \"program\": ", process->pid);
+	json_string(out, process->argv && process->argc ? process->argv[0] : NULL);
+	put_number(out, heavier->grew ? "size_diff" : "size", heavier->bytes);
+	out_text(out, "}");
+}
+
 static void put_moment(struct out *out, const struct snapshot *snapshot)
 {
 	char number[16];
@@ -277,6 +318,8 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	json_program(&out, now->program);
 	put_process(&out, now->program, table->now->process);
 	put_processes(&out, now->program);
+	json_unfollowed(&out, now->program);
+	put_heavier(&out, now->program, &now->heavier);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	put_cut_bytes(&out, table);

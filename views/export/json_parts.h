@@ -8,6 +8,8 @@
 
 /* , "program": {...} */
 void json_program(struct out *out, const struct program *program);
+/* , "unfollowed": [...]: processes that were not followed, or not all the way */
+void json_unfollowed(struct out *out, const struct program *program);
 /* , "traced": {...}, and , "sample" of estimates */
 void json_traced(struct out *out, const struct snapshot *snapshot);
 /* , "lost" and its kinds, "truncated", "unresolved", "cut" */

@@ -48,6 +48,7 @@ int export_verdict(const struct verdict *verdict, struct sink *sink)
 	out_text(&out, ", \"doubt\": ");
 	json_name(&out, verdict->doubt);
 	json_program(&out, verdict->program);
+	json_unfollowed(&out, verdict->program);
 	if (verdict->end) {
 		json_traced(&out, verdict->end);
 		json_loss(&out, &verdict->end->totals, verdict->unresolved);

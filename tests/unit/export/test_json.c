@@ -12,8 +12,9 @@
 static struct heap_text heap;
 static struct kept kept;
 static char *worker_argv[] = {"./worker", "--name=\"x\"\n", NULL};
+static char reason[] = "\x1b[1m static";
 static struct process processes[] = {{.pid = 7, .argc = 2, .argv = worker_argv},
-				     {.pid = 8, .ppid = 7}};
+				     {.pid = 8, .ppid = 7, .reason = reason}};
 static struct program program = {.argc = 2, .argv = worker_argv, .pid = 7, .ended = true,
 				 .exit_status = 3, .processes_length = 2,
 				 .processes = processes};
@@ -42,8 +43,12 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 		   const char *want)
 {
 	struct sink sink = {.write = kept_write, .user = &kept};
-	struct provenance new_origin = {"w.memtop", &program}, old_origin = {"old.memtop", &program};
+	struct provenance new_origin = {"w.memtop", &program, {0}},
+		      old_origin = {"old.memtop", &program, {0}};
 	char problem[256];
+
+	if (old)
+		new_origin.heavier = (struct heavier){1, 99, true};
 	struct table *table = table_build(&view, now, old, problem);
 
 	assert_non_null(table);
@@ -59,8 +64,10 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 
 #define PROGRAM "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, " \
 		"\"exit_status\": 3, \"signal\": null}"
-#define PROCESSES(whose) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
-		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}]"
+#define PROCESSES(whose, more) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
+		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}], " \
+		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more
+#define UNFOLLOWED "[{\"pid\": 8, \"ppid\": 7, \"program\": null, \"reason\": \"\\u001b[1m static\"}]"
 #define LOSSES \
 	"\"lost\": 0, \"lost_allocations\": 0, \"lost_frees\": 0, \"unended\": 0, \"truncated\": 0, "
 #define TRACED(current, blocks)                                                           \
@@ -85,7 +92,7 @@ static void test_report(void **state)
 	now->process = 1;
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
-	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"") ", " TRACED(40, 4) ", "
+	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"", "null") ", " TRACED(40, 4) ", "
 	       LOSSES "\"unresolved\": 1" UNCUT NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
 	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
@@ -110,7 +117,7 @@ static void test_diff(void **state)
 	expect((struct view){.by = BY_THREAD, .raw = true}, now, old, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
-	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8") ", " TRACED(3, 1)
+	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8", "{\"pid\": 7, \"program\": \"./worker\", \"size_diff\": 99}") ", " TRACED(3, 1)
 	       ", " LOSSES "\"unresolved\": 0" UNCUT NO_BYTES "\"by\": \"thread\", "
 	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
 	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "

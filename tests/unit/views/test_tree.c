@@ -317,7 +317,7 @@ static int print_text(const struct table *table, struct sink *sink)
 static int print_json(const struct table *table, struct sink *sink)
 {
 	static struct program program;
-	struct provenance origin = {"", &program};
+	struct provenance origin = {.file = "", .program = &program};
 
 	return export_json(table, &origin, NULL, sink);
 }
