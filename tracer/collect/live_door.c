@@ -101,12 +101,12 @@ static void ended(struct live *live)
 {
 	struct reader_status last;
 
+	live_ends(live);                /* the list stays as it is from then on */
 	pthread_mutex_lock(&live->lock);
 	live->program.ended = true;
 	live->program.seconds = live->unseen.linger_until > 0 ? live->unseen.ended_at : live_now(live);
 	live->unseen.linger_until = live->kill_at = 0;
 	pthread_mutex_unlock(&live->lock);
-	live_ends(live);
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
 	live_unseen_end(live);
