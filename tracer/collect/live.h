@@ -72,7 +72,6 @@ struct live {
 	struct point *points;           /* LIVE_POINTS of room */
 	size_t points_length;
 	double point_every, next_point; /* seconds */
-
 	struct gauges gauges;
 	uint64_t gauges_current;        /* what was traced when they were read */
 	double next_gauges;             /* seconds; the door's */

@@ -116,6 +116,8 @@ void roll_reason_text(enum roll_reason reason, int number, char *text, size_t si
 		[ROLL_MALLOC] = "it defines malloc itself, which comes before any other",
 		[ROLL_ANOTHER] = "another memtop traces it",
 		[ROLL_ENVIRONMENT] = "started with an environment that does not lead to memtop",
+		[ROLL_FILTER] = "a seccomp filter was set before it began: the tracer's first "
+				"system call could have killed it",
 		[ROLL_RAW] = "started by a system call and not by libc, and it never said hello",
 	};
 	char why[96];

@@ -34,7 +34,7 @@ static void leaving(bool now)
 	if (tracer_life() != TRACER_ON)
 		return;
 	atomic_store(&tracer.control->leaving, !now         ? 0 :
-					       sys_closed() ? tracer.pid :
+					       sys_closed() ? (uint32_t)tracer.pid :
 							      (uint32_t)sys_call3(SYS_getpid, 0, 0, 0));
 }
 
