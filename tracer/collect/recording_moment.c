@@ -125,6 +125,7 @@ static struct snapshot *no_moment(const struct recording *recording, const char 
 	else
 		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s",
 			 moment && *moment ? moment : "exit", recording->path, there);
+	recording_make_safe(error);
 	return NULL;
 }
 

@@ -76,5 +76,7 @@ void recording_free_run(struct recording *recording);
 
 /* "cannot read PATH: why", status 125; -1. */
 int recording_failed(const struct recording *recording, struct error *error, const char *why);
+/* What a file from anywhere says is in the sentence: control characters become "?". */
+void recording_make_safe(struct error *error);
 
 #endif

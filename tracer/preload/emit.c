@@ -259,8 +259,27 @@ static NOINLINE bool make_even(struct thread *thread, enum wire_domain domain, u
 	return true;
 }
 
+/* When no system call may be made: some milliseconds, whatever the reader does. */
+static void spin_ends(struct thread *thread)
+{
+	for (uint32_t left = EMIT_SPINS; left && full_ended(); left--) {
+		__builtin_ia32_pause();
+		if (left % SPINS_A_LOOK)
+			continue;
+		if (deserted())
+			return;
+		tell_ends(thread);
+	}
+}
+
 void emit_ends(struct thread *thread)
 {
+	if (!full_ended())
+		return;
+	if (sys_closed()) {
+		spin_ends(thread);
+		return;
+	}
 	uint64_t told = clock_nanoseconds(), since = told;
 	uint32_t beat = atomic_load(&tracer.control->reader_beat);
 

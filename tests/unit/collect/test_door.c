@@ -110,7 +110,7 @@ static void begin(struct play *play)
 	sem_init(&play->held, 0, 0);
 	sem_init(&play->go, 0, 0);
 	sem_init(&play->news, 0, 0);
-	assert_int_equal(door_open(&play->door, play->scratch.folder, &play->keeper, play->ends,
+	assert_int_equal(door_open(&play->door, play->scratch.folder, &play->keeper, play->ends, -1,
 				   &ops, play, &error), 0);
 }
 
@@ -308,7 +308,7 @@ static void no_place_to_listen(void **state)
 	struct door *door;
 
 	(void)state;
-	assert_int_equal(door_open(&door, "/no/such/folder", &keeper, -1, &ops, NULL, &error), -1);
+	assert_int_equal(door_open(&door, "/no/such/folder", &keeper, -1, -1, &ops, NULL, &error), -1);
 	assert_int_equal(error.status, 125);
 	assert_non_null(strstr(error.text, "cannot listen on /no/such/folder/meet"));
 	door_close(NULL);
