@@ -2,8 +2,10 @@
 #include "tracer/preload/elf.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "tracer/preload/real.h"
 
@@ -26,6 +28,7 @@ static const void *in_module(const struct link_map *map, uint64_t value)
 struct elf elf_read(const struct link_map *map)
 {
 	struct elf d = {.bias = map->l_addr};
+	uint64_t soname = 0;            /* a string table begins with an empty string */
 
 	for (const Elf64_Dyn *entry = map->l_ld; entry && entry->d_tag != DT_NULL; entry++) {
 		const void *at = in_module(map, entry->d_un.d_ptr);
@@ -36,11 +39,10 @@ struct elf elf_read(const struct link_map *map)
 			d.strings = at;
 		else if (entry->d_tag == DT_GNU_HASH)
 			d.hash = at;
-		else if (entry->d_tag == DT_RELA)
-			d.relocations = at;
-		else if (entry->d_tag == DT_RELASZ)
-			d.relocation_bytes = entry->d_un.d_val;
+		else if (entry->d_tag == DT_SONAME)
+			soname = entry->d_un.d_val;
 	}
+	d.soname = d.strings ? d.strings + soname : "";
 	return d;
 }
 
@@ -53,7 +55,8 @@ static uint32_t gnu_hash(const char *symbol)
 	return hash;
 }
 
-const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol)
+const Elf64_Sym *elf_symbol_after(const struct elf *d, const char *symbol,
+				  const Elf64_Sym *after)
 {
 	uint32_t wanted = gnu_hash(symbol), index;
 	const uint32_t *buckets, *chain;
@@ -68,11 +71,33 @@ const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol)
 	for (;; index++) {
 		uint32_t hash = chain[index - d->hash[1]];
 		const Elf64_Sym *s = &d->symbols[index];
+		bool later = !after || s > after;
 
-		if ((hash | 1) == (wanted | 1) && s->st_shndx != SHN_UNDEF &&
+		if (later && (hash | 1) == (wanted | 1) && s->st_shndx != SHN_UNDEF &&
 		    strcmp(d->strings + s->st_name, symbol) == 0)
 			return s;
 		if (hash & 1)
 			return NULL;
 	}
+}
+
+const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol)
+{
+	return elf_symbol_after(d, symbol, NULL);
+}
+
+int elf_protection(const void *header, uintptr_t bias, uintptr_t address)
+{
+	const Elf64_Ehdr *elf = header;
+	const Elf64_Phdr *h = (const void *)((const char *)header + elf->e_phoff);
+	int protection = -1;
+
+	if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0)
+		return -1;
+	for (unsigned i = 0; i < elf->e_phnum; i++)
+		if (h[i].p_type == PT_LOAD && address - bias - h[i].p_vaddr < h[i].p_filesz)
+			protection = (h[i].p_flags & PF_R ? PROT_READ : 0) |
+				     (h[i].p_flags & PF_W ? PROT_WRITE : 0) |
+				     (h[i].p_flags & PF_X ? PROT_EXEC : 0);
+	return protection;
 }

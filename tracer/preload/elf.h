@@ -15,8 +15,7 @@ struct elf {
 	const Elf64_Sym *symbols;
 	const char *strings;
 	const uint32_t *hash;           /* DT_GNU_HASH */
-	const Elf64_Rela *relocations;
-	uint64_t relocation_bytes;
+	const char *soname;             /* "" if it has none */
 };
 
 /* The module at an address; NULL where there is none, and for ourselves. */
@@ -26,5 +25,14 @@ struct elf elf_read(const struct link_map *map);
 
 /* The symbol that this module defines, or NULL. */
 const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol);
+
+/* One name may stand there more than once, in several versions: the one that follows
+ * `after` (NULL: the first), or NULL. */
+const Elf64_Sym *elf_symbol_after(const struct elf *d, const char *symbol,
+				  const Elf64_Sym *after);
+
+/* PROT_* of the segment at an address of the module, as its ELF header, mapped at
+ * `header`, has it; -1 if there is none. */
+int elf_protection(const void *header, uintptr_t bias, uintptr_t address);
 
 #endif

@@ -21,7 +21,6 @@ struct guard_scratch {
 struct guard {
 	uintptr_t frame;                /* of the hook that is under way; 0: none */
 	struct thread *thread;          /* this thread's area; NULL before its first event */
-	uintptr_t scope;                /* the definition that scope_next found last */
 	uintptr_t opening;              /* stack pointer of a dlopen's caller, till it returned */
 	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
 	uint64_t fork;                  /* number of the fork under way; in its child: it */

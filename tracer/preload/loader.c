@@ -11,7 +11,6 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
-#include "tracer/preload/scope.h"
 #include "tracer/preload/stack.h"
 
 static void *loader_opening(enum real_name name, uintptr_t caller_sp)
@@ -67,7 +66,6 @@ __attribute__((visibility("default"))) int dlclose(void *handle)
 		py_closing(handle);
 	}
 	r = REAL(dlclose)(handle);
-	scope_forget();
 	if (traced)
 		py_closed();
 	if (traced && tracer_life() == TRACER_ON)

@@ -9,7 +9,6 @@
 #include "tracer/preload/hook_end.h"
 #include "tracer/preload/hooks.h"
 #include "tracer/preload/real.h"
-#include "tracer/preload/scope.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* The little of the Itanium C++ ABI that this takes. */
@@ -36,12 +35,6 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 #define THROWS __asm__ volatile(".cfi_personality 0x1b, operators_personality")
 #define NEVER_THROWS (void)0
 
-/* The next definition, or the one in the scope of the hook's caller. */
-#define OPERATOR(name, frame)                                                                      \
-	((__typeof__(&name))(real.next[REAL_##name]                                                \
-				     ? real.next[REAL_##name]                                      \
-				     : scope_next(REAL_##name, ((uintptr_t *)(frame))[1])))
-
 #define OPERATOR_NEW(throws, name, parameters, arguments)                                          \
 	EXPORT void *name parameters                                                               \
 	{                                                                                          \
@@ -50,8 +43,8 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 												   \
 		throws;                                                                            \
 		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)                                   \
-			return OPERATOR(name, frame) arguments;                                    \
-		block = OPERATOR(name, frame) arguments;                                           \
+			return REAL(name) arguments;                                    \
+		block = REAL(name) arguments;                                           \
 		hook_acquired(frame, block, size);                                                 \
 		return block;                                                                      \
 	}
@@ -64,10 +57,10 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 		if (UNLIKELY(real_pool_owns(block)))                                               \
 			return;                                                                    \
 		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
-			OPERATOR(name, frame) arguments;                                           \
+			REAL(name) arguments;                                           \
 			return;                                                                    \
 		}                                                                                  \
-		OPERATOR(name, frame) arguments;                                                   \
+		REAL(name) arguments;                                                   \
 		hook_leave();                                                                      \
 	}
 

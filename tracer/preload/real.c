@@ -30,7 +30,7 @@ struct real real = {
 	},
 };
 
-enum where { NEXT, MAYBE, SCOPE };
+enum where { NEXT, MAYBE, NEW, ALIGNED, DELETE };
 
 static const struct name {
 	const char *symbol;
@@ -40,6 +40,8 @@ static const struct name {
 #include "tracer/preload/hooks.def"
 #undef HOOK
 };
+
+_Static_assert(REAL_NAMES <= 64, "real.stand_ins has a bit for each");
 
 const char *real_symbol(enum real_name name) { return names[name].symbol; }
 
@@ -84,17 +86,50 @@ static bool is_boot(enum real_name name)
 	       p == (void *)boot_realloc || p == (void *)boot_free;
 }
 
+/* Where libc's table leads to us already (bind.h), the first answer stays. */
+static void *behind_us(enum real_name name)
+{
+	void *next = dlsym(RTLD_NEXT, names[name].symbol);
+
+	return real_is_own((uintptr_t)next) ? real.next[name] : next;
+}
+
+static void *aligned_new(size_t size, size_t alignment)
+{
+	return REAL(aligned_alloc)(alignment, size);
+}
+
+/* Of a name that has no definition behind us; NULL: nothing can stand for it. */
+static void *stand_in(enum where where)
+{
+	switch (where) {
+	case MAYBE:
+	case DELETE:
+		return real.next[REAL_free];
+	case NEW:
+		return real.next[REAL_malloc];
+	case ALIGNED:
+		return (void *)aligned_new;
+	case NEXT:
+		break;
+	}
+	return NULL;
+}
+
+bool real_is_behind(enum real_name name) { return !(real.stand_ins >> name & 1); }
+
+bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
+
 void real_find(void)
 {
 	if (atomic_exchange(&finding, true))
 		return;
 	for (int i = 0; i < REAL_NAMES; i++) {
-		void *next = dlsym(RTLD_NEXT, names[i].symbol);
+		void *next = behind_us((enum real_name)i);
 
-		if (next)
-			real.next[i] = next;
-		else if (names[i].where == MAYBE)
-			real.next[i] = real.next[REAL_free];
+		real.next[i] = next ? next : stand_in(names[i].where);
+		if (!next)
+			real.stand_ins |= UINT64_C(1) << i;
 	}
 	dlerror();      /* what we asked in vain is no error of the program's: once */
 	dlerror();      /* to read it and once to free it */
@@ -104,7 +139,7 @@ void real_find(void)
 void real_find_one(enum real_name name)
 {
 	if (!real.next[name])
-		real.next[name] = dlsym(RTLD_NEXT, names[name].symbol);
+		real.next[name] = behind_us(name);
 }
 
 bool real_is_own(uintptr_t address)

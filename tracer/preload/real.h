@@ -2,9 +2,9 @@
 #ifndef TRACER_PRELOAD_REAL_H
 #define TRACER_PRELOAD_REAL_H
 /*
- * The next definition of each hooked function: found once by RTLD_NEXT (for
- * C++ operators of a plugin's libstdc++ see scope.h).  While dlsym itself allocates (its error
- * messages) there is no next malloc yet: a small pool answers.
+ * The next definition of each hooked function: found once by RTLD_NEXT.  While dlsym
+ * itself allocates (its error messages) there is no next malloc yet: a small pool
+ * answers.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,8 @@ enum real_name {
 };
 
 struct real {
-	void *next[REAL_NAMES];         /* NULL: nowhere behind us */
+	void *next[REAL_NAMES];         /* NULL: nothing is known that could be called */
+	uint64_t stand_ins;             /* bits: next is no definition of that name */
 };
 extern struct real real __attribute__((visibility("hidden")));
 
@@ -30,6 +31,13 @@ void real_find(void);
 
 /* The same for one name that libc has: allocates nothing, unlike a look-up in vain. */
 void real_find_one(enum real_name name);
+
+/* True for a name that is defined behind us; false for one that malloc or free
+ * stand in for.  After real_find. */
+bool real_is_behind(enum real_name name);
+
+/* True for the C++ operators. */
+bool real_is_operator(enum real_name name);
 
 /* True in libmemtop.so itself. */
 bool real_is_own(uintptr_t address);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "tracer/preload/bind.h"
 #include "tracer/preload/clock.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/full.h"
@@ -132,6 +133,7 @@ static int start(void)
 	int r;
 
 	real_find();
+	bind_hide();
 	tracer.inherit = keep_path(tracer.meeting, ENV_MEETING) &&
 			 keep_path(tracer.library, ENV_LIBRARY);
 	if (!tracer.inherit)
@@ -158,10 +160,12 @@ static int start(void)
 		r = sample_start();
 	if (r == 0)
 		r = -pthread_key_create(&tracer.key, thread_key_end);
-	if (r == 0)
+	if (r == 0) {
 		start_clock();
-	else if (greeted)
+		bind_take();
+	} else if (greeted) {
 		tell_unfit(ROLL_UNMET, r);
+	}
 	return r;
 }
 
@@ -237,6 +241,7 @@ void tracer_off(void)
 	if (tracer.control)
 		atomic_store(&tracer.control->state, WIRE_DEAD);
 	atomic_store(&tracer.life, TRACER_OFF);
+	bind_give_back();
 }
 
 static __attribute__((constructor)) void tracer_constructor(void)
