@@ -15,12 +15,14 @@ enum verdict_word verdict_word(const struct verdict *verdict)
 {
 	if (verdict->broken)
 		return VERDICT_FAILED;
-	return *verdict->doubt ? VERDICT_UNKNOWN : VERDICT_PASSED;
+	if (*verdict->doubt)
+		return VERDICT_UNKNOWN;
+	return verdict->program->signal ? VERDICT_SIGNAL : VERDICT_PASSED;
 }
 
 const char *verdict_word_name(enum verdict_word word)
 {
-	static const char *const names[] = {"passed", "failed", "unknown"};
+	static const char *const names[] = {"passed", "failed", "unknown", "signal"};
 
 	return names[word];
 }
@@ -166,14 +168,26 @@ static void put_header(struct out *out, const struct verdict *verdict, unsigned 
 	out_text(out, "\n");
 }
 
+/* Limits that held are no success of a program that a signal ended. */
+static void put_word(struct out *out, const struct verdict *verdict)
+{
+	enum verdict_word word = verdict_word(verdict);
+
+	if (word != VERDICT_SIGNAL)
+		out_format(out, "memtop: check %s: ", verdict_word_name(word));
+	else
+		out_text(out, verdict->length ? "memtop: check: limits held, but " :
+						"memtop: check: ");
+	out_safe(out, verdict->program->argc ? verdict->program->argv[0] : "?");
+	out_format(out, " %s\n", verdict->ending);
+}
+
 int verdict_text(const struct verdict *verdict, struct sink *sink)
 {
 	struct out out = {.sink = sink};
 	unsigned cells = name_cells(verdict);
 
-	out_format(&out, "memtop: check %s: ", verdict_word_name(verdict_word(verdict)));
-	out_safe(&out, verdict->program->argc ? verdict->program->argv[0] : "?");
-	out_format(&out, " %s\n", verdict->ending);
+	put_word(&out, verdict);
 	put_header(&out, verdict, cells);
 	for (size_t i = 0; i < verdict->length; i++)
 		put_limit(&out, &verdict->limits[i], cells, verdict->end && verdict->end->sample);

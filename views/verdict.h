@@ -38,8 +38,9 @@ struct verdict {
 	char doubt[512];                /* why it can't be said to have passed; "" */
 };
 
-enum verdict_word { VERDICT_PASSED, VERDICT_FAILED, VERDICT_UNKNOWN };
-/* Of the limits alone: how the program itself ended is another matter. */
+/* SIGNAL: nothing is broken or unknown, but a signal ended the program. */
+enum verdict_word { VERDICT_PASSED, VERDICT_FAILED, VERDICT_UNKNOWN, VERDICT_SIGNAL };
+/* Of the limits: the status with which the program itself ended is another matter. */
 enum verdict_word verdict_word(const struct verdict *verdict);
 const char *verdict_word_name(enum verdict_word word);
 

@@ -69,8 +69,13 @@ check 3 --max-peak=1 -- sh -c 'exit 3'
 said "check failed: sh ended with status 3"
 check 137 --max-peak=1 -- sh -c 'kill -9 $$'
 said "check failed: sh was ended by signal 9"
-check 143 --max-peak=1G -- sh -c 'kill $$'
-said "check passed: sh was ended by signal 15"
+# Nor do limits that held make a success of it.
+check 143 --max-peak=1G --quiet --report="$T/v.json" -- sh -c 'kill $$'
+said "memtop: check: limits held, but sh was ended by signal 15"
+verdict "d['check'], d['program']['signal'], d['doubt']" "('signal', 15, None)"
+check 139 -- sh -c 'kill -SEGV $$'
+said "memtop: check: sh was ended by signal 11"
+! grep -q passed "$T/err" || fail "passed, and ended by a signal"
 check 127 --max-peak=1G --report="$T/v.json" -- "$T/none"
 verdict "d['check'], d['limits']" "('unknown', [])"
 check 126 --max-peak=1G -- /dev/null
