@@ -8,29 +8,16 @@
  * when its last stacks come to their turn.
  */
 #include "tracer/collect/mapped.h"
+#include "tracer/collect/regions.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/clock.h"
 
 #include <elf.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { REGIONS_MAX = 65536, HEADERS_MAX = 256, AGAIN_MS = 100 };
-
-struct region {
-	uint64_t start, end, offset;
-	bool code;
-	char *path;
-};
-
-struct regions {                        /* sorted, without overlap */
-	struct region *v;
-	size_t length, room;
-};
+enum { HEADERS_MAX = 256, AGAIN_MS = 100 };
 
 struct mapped {
 	struct names *names;
@@ -53,19 +40,11 @@ struct mapped *mapped_new(struct names *names, int32_t pid)
 	return mapped;
 }
 
-static void drop_regions(struct regions *regions)
-{
-	for (size_t i = 0; i < regions->length; i++)
-		free(regions->v[i].path);
-	free(regions->v);
-	*regions = (struct regions){ 0 };
-}
-
 void mapped_free(struct mapped *mapped)
 {
 	if (!mapped)
 		return;
-	drop_regions(&mapped->regions);
+	regions_drop(&mapped->regions);
 	free(mapped->modules);
 	free(mapped);
 }
@@ -120,33 +99,6 @@ void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint
 
 unsigned mapped_changes(const struct mapped *mapped) { return mapped->changes; }
 
-/* One line of maps; false: not a mapped file. */
-static bool parse_line(const char *line, struct region *region)
-{
-	int path = 0;
-
-	char access[5] = "";
-
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n",
-		   &region->start, &region->end, access, &region->offset, &path) != 4 ||
-	    path == 0 || line[path] != '/')
-		return false;
-	region->code = access[2] == 'x';
-	region->path = strndup(line + path, strcspn(line + path, "\n"));
-	return region->path != NULL;
-}
-
-/* Takes the region over, its path too. */
-static void add_region(struct regions *regions, const struct region *region)
-{
-	if (regions->length == REGIONS_MAX ||
-	    !array_grow(&regions->v, &regions->room, regions->length + 1, sizeof(*regions->v))) {
-		free(region->path);
-		return;
-	}
-	regions->v[regions->length++] = *region;
-}
-
 /* What is mapped now, and what was before where nothing is now: stacks through a
  * library that was closed may still wait. */
 static void merge(struct regions *all, struct regions *now, struct regions *before)
@@ -156,14 +108,14 @@ static void merge(struct regions *all, struct regions *now, struct regions *befo
 	for (size_t k = 0; k < before->length; k++) {
 		struct region *old = &before->v[k];
 		while (i < now->length && now->v[i].end <= old->start)
-			add_region(all, &now->v[i++]);
+			regions_add(all, &now->v[i++]);
 		if (i < now->length && now->v[i].start < old->end)
 			free(old->path);
 		else
-			add_region(all, old);
+			regions_add(all, old);
 	}
 	while (i < now->length)
-		add_region(all, &now->v[i++]);
+		regions_add(all, &now->v[i++]);
 	free(now->v);
 	free(before->v);
 }
@@ -171,17 +123,9 @@ static void merge(struct regions *all, struct regions *now, struct regions *befo
 void mapped_read(struct mapped *mapped)
 {
 	struct regions now = { 0 }, all = { 0 };
-	char path[64], line[PATH_MAX + 256];
-	struct region region;
 
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/maps", mapped->pid);
-	FILE *file = mapped->pid > 0 ? fopen(path, "re") : NULL;
-	if (!file)
+	if (!regions_read(&now, mapped->pid))
 		return;
-	while (fgets(line, sizeof(line), file))
-		if (parse_line(line, &region))
-			add_region(&now, &region);
-	fclose(file);
 	merge(&all, &now, &mapped->regions);
 	mapped->regions = all;
 }
