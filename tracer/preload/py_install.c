@@ -21,6 +21,7 @@
 #include "tracer/preload/elf.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/module.h"
+#include "tracer/preload/real.h"
 
 #define WRAPS 4                         /* times that ours go around others */
 #define STRANGER_BITS 6
@@ -225,7 +226,13 @@ static bool find_entry(void)
 	return install.set && install.get;
 }
 
-bool py_look(void) { return tracer.control->python != WIRE_PYTHON_OFF && find_entry(); }
+bool py_look(void)
+{
+	bool found = tracer.control->python != WIRE_PYTHON_OFF && find_entry();
+
+	real_forget_error();
+	return found;
+}
 
 void py_restart(void)
 {

@@ -120,6 +120,12 @@ bool real_is_behind(enum real_name name) { return !(real.stand_ins >> name & 1);
 
 bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
 
+void real_forget_error(void)
+{
+	dlerror();      /* once to read it ... */
+	dlerror();      /* ... and once to free it */
+}
+
 void real_find(void)
 {
 	if (atomic_exchange(&finding, true))
@@ -131,8 +137,7 @@ void real_find(void)
 		if (!next)
 			real.stand_ins |= UINT64_C(1) << i;
 	}
-	dlerror();      /* what we asked in vain is no error of the program's: once */
-	dlerror();      /* to read it and once to free it */
+	real_forget_error();
 	atomic_store(&finding, false);
 }
 

@@ -32,6 +32,9 @@ void real_find(void);
 /* The same for one name that libc has: allocates nothing, unlike a look-up in vain. */
 void real_find_one(enum real_name name);
 
+/* What we asked the loader in vain is no error of the program's. */
+void real_forget_error(void);
+
 /* True for a name that is defined behind us; false for one that malloc or free
  * stand in for.  After real_find. */
 bool real_is_behind(enum real_name name);
