@@ -223,6 +223,23 @@ static unsigned count_unfollowed(const struct program *program, unsigned untrace
 }
 
 /* Why figures may be less than what the program used. */
+static void look_for_unseen(struct court *court, const struct session_status *status)
+{
+	char text[256];
+
+	if (*court->verdict->program->unseen) {
+		snprintf(text, sizeof text, "%s was opened past memtop (dlmopen, RTLD_DEEPBIND)",
+			 court->verdict->program->unseen);
+		doubt(court->verdict, text);
+	}
+	if (!status->totals.unknown_frees)
+		return;
+	snprintf(text, sizeof text, "%llu block%s freed that nobody saw begin, by %s",
+		 (unsigned long long)status->totals.unknown_frees,
+		 status->totals.unknown_frees == 1 ? " was" : "s were", status->unknown_by);
+	doubt(court->verdict, text);
+}
+
 static void look_for_doubts(struct court *court, const struct session_status *status)
 {
 	const struct options *options = court->options;
@@ -245,6 +262,7 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 	}
 	if (check_parts_failed(court->parts))
 		doubt(court->verdict, "out of memory while stacks were told apart");
+	look_for_unseen(court, status);
 	if (status->left)
 		doubt(court->verdict, "the program became one that can't be traced");
 	if (status->stopped)

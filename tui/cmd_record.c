@@ -88,6 +88,25 @@ static void say_filtered(const struct program *program, const struct totals *tot
 	fputc('\n', stderr);
 }
 
+/* Blocks that came to be unseen: what they held is in no figure. */
+static void say_unseen(const struct program *program, const struct session_status *status)
+{
+	char by[sizeof status->unknown_by * 4];
+
+	if (*program->unseen) {
+		format_safe(program->unseen, by, sizeof by);
+		fprintf(stderr, "memtop: %s was opened past memtop (dlmopen, RTLD_DEEPBIND): what "
+			"it allocates is not seen\n", by);
+	}
+	if (!status->totals.unknown_frees)
+		return;
+	format_safe(status->unknown_by, by, sizeof by);
+	fprintf(stderr, "memtop: %llu block%s freed that %s never seen to begin, by %s\n",
+		(unsigned long long)status->totals.unknown_frees,
+		status->totals.unknown_frees == 1 ? " was" : "s were",
+		status->totals.unknown_frees == 1 ? "was" : "were", by);
+}
+
 static void say_row(const struct row *row)
 {
 	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
@@ -189,6 +208,7 @@ static int conclude(struct session *session, const struct options *options)
 		if (program->filtered)
 			say_filtered(program, &status.totals);
 		say_others(session, program, status.totals.peak_ever);
+		say_unseen(program, &status);
 		if (program->python_off)
 			fprintf(stderr, "memtop: no Python frames: %s\n", program->python_off);
 	}

@@ -38,6 +38,7 @@ static void read_gauges(struct desk *desk)
 		.heavier = status->heavier,
 		.output_lines = status->output_lines,
 	};
+	snprintf(gauges->unknown_by, sizeof gauges->unknown_by, "%s", status->unknown_by);
 	desk->context.program = session_program(desk->session);
 	desk->context.process = session_chosen(desk->session);
 	/* A target that is not traced (yet) runs all the same. */

@@ -299,12 +299,27 @@ static void put_cut(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
+/* Each of them is a block that somebody allocated past us. */
+static void put_unknown(struct out *out, const char *which, const struct snapshot *snapshot)
+{
+	char names[256];
+
+	if (!snapshot->totals.unknown_frees)
+		return;
+	unknown_names(&snapshot->unknown, snapshot->catalog, names, sizeof names);
+	out_format(out, "%sfrees of blocks that were never seen to begin: %" PRIu64 " (by ", which,
+		   snapshot->totals.unknown_frees);
+	out_safe(out, names);
+	out_text(out, ")\n");
+}
+
 static void put_loss(struct out *out, const char *which, const struct snapshot *snapshot,
 		     uint64_t unresolved)
 {
 	const struct totals *totals = &snapshot->totals;
 	char lost[LOSS_MAX], reasons[256];
 
+	put_unknown(out, which, snapshot);
 	if (!totals->lost && !totals->truncated && !unresolved)
 		return;
 	loss_text(totals, lost);

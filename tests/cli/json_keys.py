@@ -69,6 +69,14 @@ def check_origin(document, where):
     for name in CUTS:
         natural(document["cut"][name], f"{where}.cut.{name}")
     assert sum(document["cut"].values()) == document["truncated"], f"{where}.cut"
+    natural(document["unknown_frees"], f"{where}.unknown_frees")
+    for row in document["unknown_free_modules"]:
+        keys(row, ["module", "count"], f"{where}.unknown_free_modules")
+        natural(row["count"], f"{where}.unknown_free_modules.count")
+        assert row["module"] is None or isinstance(row["module"], str), row
+    assert document["unknown_frees"] == sum(
+        row["count"] for row in document["unknown_free_modules"]), where
+    assert document["unseen_library"] is None, f"{where}.unseen_library"
 
 
 def check_frame(frame, where):
@@ -127,7 +135,8 @@ def check_order(rows, diff):
 
 def check(document, diff, ordered=True):
     origin = ["file", "moment", "program"]
-    losses = ["traced"] + LOSSES + ["cut"]
+    losses = ["traced"] + LOSSES + ["cut", "unknown_frees", "unknown_free_modules",
+                                    "unseen_library"]
     by = document.get("by")
     assert by in KEYS, f"by is {by!r}"
     rows = "tree" if by == "tree" else "statistics"

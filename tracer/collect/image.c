@@ -2,6 +2,7 @@
 /* Putting an image together and taking it apart; the small queue by which the
  * names thread tells the reader where irregular stacks belong. */
 #include "tracer/collect/image.h"
+#include "tracer/collect/callers.h"
 #include "tracer/ground/array.h"
 #include "tracer/wire/quiet.h"
 
@@ -174,6 +175,7 @@ int image_new(struct image **out, const struct image_options *options, struct er
 	struct segment_options segment = options->segment;
 	segment.image = image->number;
 	segment.pid = image->pid;
+	regions_read(&image->born, image->pid);
 	if (segment_create(&image->segment, &segment, error) == 0)
 		image->space = symbolizer_join(image->family->symbolizer, image->pid, settled,
 					       image);
@@ -210,6 +212,7 @@ void image_free(struct image *image)
 	model_free(image->model);
 	segment_free(image->segment);
 	free(image->settled);
+	regions_drop(&image->born);
 	pthread_mutex_destroy(&image->settled_lock);
 	free(image);
 }
@@ -233,12 +236,21 @@ void image_counts(const struct image *image, struct image_counts *counts)
 		.unborn = !segment_born(image->segment),
 		.leaving = control->leaving && control->leaving == (uint32_t)image->inside,
 	};
+	snprintf(counts->unseen, sizeof(counts->unseen), "%.*s",
+		 (int)sizeof(control->unseen) - 1, control->unseen);
 }
 
 unsigned image_python(const struct image *image)
 {
 	return image->segment ? segment_control(image->segment)->python_version :
 				image->last.python;
+}
+
+void image_name_callers(struct image *image)
+{
+	if (image->mirror)
+		callers_name(model_unknown(image->model), image->mirror, image->pid,
+			     &image->born);
 }
 
 bool image_pause(struct image *image, bool pause)

@@ -9,6 +9,7 @@
 #include "tracer/collect/drain.h"
 #include "tracer/collect/pages.h"
 #include "tracer/collect/parts.h"
+#include "tracer/collect/regions.h"
 #include "tracer/collect/family.h"
 
 struct settled {
@@ -31,6 +32,7 @@ struct image_counts {
 	unsigned python_state;          /* enum wire_python_state */
 	unsigned filtered;              /* it set a seccomp filter, and its tracer is quiet; of
 					 * several: how many */
+	char unseen[64];                /* see wire.h */
 	bool unborn;                    /* it was given a segment and never began with it */
 	bool leaving;                   /* it is, or was last, in an exec */
 };
@@ -52,6 +54,7 @@ struct image {
 	struct symbolizer_space *space;
 	struct image_counts last;       /* valid without a segment */
 	struct parts parts;
+	struct regions born;            /* what it had mapped when it said hello */
 	int (*call)(void *user, struct image *image, struct drain_call *call);
 	void (*waiting)(void *user);
 	void *user;
@@ -83,6 +86,8 @@ void image_close(struct image *image);
 
 /* Reader: moves the blocks of irregular stacks to their traces. */
 void image_settle(struct image *image);
+/* Reader: says which modules freed blocks that were never seen to begin. */
+void image_name_callers(struct image *image);
 /* Reader: a frozen moment; time, name and number are the caller's to fill.
  * NULL: out of memory. */
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);

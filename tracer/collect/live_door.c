@@ -96,6 +96,18 @@ static void stop_image(struct image *image, void *user)
 		atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
 }
 
+/* A library of any process that can't be seen. */
+static void note_unseen(struct live *live)
+{
+	struct reader_status all;
+
+	reader_status(live->reader, 0, &all);
+	pthread_mutex_lock(&live->lock);
+	if (!*live->program.unseen)
+		memcpy(live->program.unseen, all.counts.unseen, sizeof(all.counts.unseen));
+	pthread_mutex_unlock(&live->lock);
+}
+
 /* The run is over: what the rings still hold is read. */
 static void ended(struct live *live)
 {
@@ -116,6 +128,7 @@ static void ended(struct live *live)
 	reader_status(live->reader, 0, &last);
 	note_filtered(live, last.counts.filtered);
 	reader_status(live->reader, 1, &last);
+	note_unseen(live);
 	live_point(live, &last.totals);
 	pthread_mutex_lock(&live->lock);
 	live->read_to_end = true;
@@ -354,6 +367,7 @@ static void second(struct live *live, double now)
 		note_filtered(live, status.counts.filtered);
 	if (reader_status(live->reader, 1, &status))
 		live_python(live, &status.counts);
+	note_unseen(live);
 	pthread_mutex_lock(&live->lock);
 	double span = now - live->before_time;
 	if (span > 0) {

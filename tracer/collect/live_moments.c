@@ -86,12 +86,14 @@ static struct snapshot *ended_moment(struct live *live, uint32_t process, enum m
 	return found;
 }
 
-bool live_last_totals(struct live *live, uint32_t process, struct totals *totals)
+bool live_last_totals(struct live *live, uint32_t process, struct totals *totals,
+		      struct unknown_frees *unknown)
 {
 	pthread_mutex_lock(&live->lock);
 	bool known = process && process <= live->program.processes_length &&
 		     live->program.processes[process - 1].ended > 0;
 	*totals = known ? live->kin[process - 1].last : (struct totals){ 0 };
+	*unknown = known ? live->kin[process - 1].unknown : (struct unknown_frees){ 0 };
 	pthread_mutex_unlock(&live->lock);
 	return known;
 }
@@ -131,6 +133,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 		return more;
 	reader_status(live->reader, 0, &status);
 	sum->totals = status.totals;
+	sum->unknown = status.unknown;
 	sum->nframe = more[0]->nframe;
 	date(live, sum, kind);
 	more[(*length)++] = sum;

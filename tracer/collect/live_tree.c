@@ -437,8 +437,12 @@ static void ended(void *user, struct image *image)
 		if (live->gone[i] && moment)
 			sum_add(live->gone[i], moment, true);
 	}
-	if (exit)
+	if (exit) {
 		kin->last = exit->totals;
+		kin->unknown = exit->unknown;
+	}
+	if (!*live->program.unseen)
+		memcpy(live->program.unseen, counts.unseen, sizeof(counts.unseen));
 	keep_rows(live, kin, exit, peak);
 	pthread_mutex_unlock(&live->lock);
 }

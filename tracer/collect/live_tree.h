@@ -20,6 +20,7 @@ struct kin {
 	uint64_t hello;                 /* CLOCK_MONOTONIC ns of the last after an exec; 0: none */
 	int32_t inside;                 /* its pid as it sees itself; 0: it never said hello */
 	bool shell;                     /* sh -c, not yet taken for a started one */
+	struct unknown_frees unknown;
 	struct totals last;             /* once it has ended, and: */
 	struct snapshot *exit, *peak;   /* NULL: let go, or never there */
 };
@@ -36,6 +37,7 @@ void live_first_process(struct live *live, int32_t pid);
 void live_waiting(void *user);
 
 /* Of a process that has ended; false: not known. */
-bool live_last_totals(struct live *live, uint32_t process, struct totals *totals);
+bool live_last_totals(struct live *live, uint32_t process, struct totals *totals,
+		      struct unknown_frees *unknown);
 
 #endif

@@ -163,6 +163,56 @@ static struct module_id learn_module(struct mirror *m, uint32_t index)
 	return id;
 }
 
+/* The one module that the tracer told of at this address; {0}: none, or several. */
+static struct module_id only_at(struct mirror *m, uint64_t address)
+{
+	uint32_t modules = atomic_load(&segment_control(m->options.segment)->modules);
+	struct module_id only = { 0 };
+	struct wire_module shared;
+	const char *path;
+
+	for (uint32_t i = 1; i < modules && i <= WIRE_MODULE_LAST; i++) {
+		if (!segment_module(m->options.segment, i, &shared, &path) ||
+		    address < shared.start || address >= shared.end)
+			continue;
+		if (only.v)
+			return (struct module_id){ 0 };
+		only = learn_module(m, i);
+	}
+	return only;
+}
+
+/* The kernel's path of a file and the loader's may differ, in their folders and where
+ * one is a link; so the names before ".so" decide. */
+static bool is_called(const struct catalog *catalog, struct module_id id, const char *path)
+{
+	struct module module = catalog_module(catalog, id);
+	const char *name = catalog_text(catalog, module.name), *slash = strrchr(path, '/');
+	const char *other = slash ? slash + 1 : path, *so = strstr(name, ".so");
+	size_t length = so ? (size_t)(so - name) : strlen(name);
+
+	return length && strncmp(name, other, length) == 0;
+}
+
+struct module_id mirror_module_at(struct mirror *m, uint64_t address, const char *path)
+{
+	struct catalog *catalog = m->options.catalog;
+	struct module_id id;
+
+	pthread_mutex_lock(m->options.lock);
+	id = only_at(m, address);
+	if (path && (!id.v || !is_called(catalog, id, path))) {
+		struct module module = {
+			.path = catalog_intern(catalog, path, strlen(path)),
+			.name = last_component(catalog, path, strlen(path)),
+		};
+		id = catalog_find_module(catalog, path, module.build_id, 0);
+		id = id.v ? id : catalog_add_module(catalog, &module);
+	}
+	pthread_mutex_unlock(m->options.lock);
+	return id;
+}
+
 /* A name out of the segment; lock held.  The same place is the same name: it costs once. */
 static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struct str_id *id)
 {

@@ -33,6 +33,9 @@ void mirror_free(struct mirror *mirror);
 /* mirror_event for a trace that is met for the first time, or whose newest frames found
  * no room in the tracer's table: that becomes a trace of its own. */
 bool mirror_meet(struct mirror *mirror, struct wire_event *event);
+/* The module at an address of the image's code: of the file `path`, or (NULL: nobody
+ * knows what is mapped) the only one that ever stood there.  {0}: not known. */
+struct module_id mirror_module_at(struct mirror *mirror, uint64_t address, const char *path);
 /* What is known of `limit` traces. */
 struct mirror_known {
 	const uint64_t *bits;           /* one each */

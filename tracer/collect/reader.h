@@ -13,6 +13,7 @@ struct reader;
 
 struct reader_status {
 	struct totals totals;           /* of all: see reader_images.c on their peak */
+	struct unknown_frees unknown;   /* by whom, of totals.unknown_frees */
 	bool live;                      /* an image is being read */
 	size_t rows;                    /* that a snapshot needs at most */
 	struct image_counts counts;

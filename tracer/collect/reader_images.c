@@ -29,6 +29,7 @@ static void note(const struct image *image, struct reader_status *status)
 {
 	image_totals(image, &status->totals);
 	image_counts(image, &status->counts);
+	unknown_sum(model_unknown(image->model), &status->unknown);
 	status->live = image->state == IMAGE_LIVE;
 	status->rows = model_rows(image->model);
 }
@@ -57,6 +58,8 @@ static void add_counts(struct image_counts *to, const struct image_counts *from)
 	to->referee_stacks += from->referee_stacks;
 	to->referee_wrong += from->referee_wrong;
 	to->filtered += from->filtered;
+	if (!*to->unseen)
+		memcpy(to->unseen, from->unseen, sizeof(to->unseen));
 }
 
 static bool holds(const struct reader *r, const struct image *image)
@@ -89,6 +92,7 @@ static void sum_up(struct reader *r)
 
 	add_history(totals, &r->gone);
 	all.counts.filtered = r->gone_filtered;
+	all.unknown = r->gone_unknown;
 	if (r->finished) {
 		totals->current = r->gone.current;
 		totals->blocks = r->gone.blocks;
@@ -100,6 +104,7 @@ static void sum_up(struct reader *r)
 		if (image->state == IMAGE_LEFT)
 			continue;
 		add_history(totals, &one->totals);
+		unknown_add_all(&all.unknown, &one->unknown);
 		add_counts(&all.counts, &one->counts);
 		all.live |= one->live;
 		all.rows += one->rows;
@@ -184,6 +189,7 @@ static uint64_t read_image(struct image *image, bool final)
 	uint64_t slots = drain_round(image->drain, final);
 
 	image_settle(image);
+	image_name_callers(image);
 	segment_grow(image->segment);
 	atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
 	return slots;
@@ -218,11 +224,10 @@ static void inherit(struct reader *r, struct image *child, uint64_t number, uint
 {
 	struct image *parent = by_number(r, number);
 
-	if (!parent)
-		return;
-	if (parent->state == IMAGE_LIVE)
+	if (parent && parent->state == IMAGE_LIVE)
 		read_image(parent, false);
-	model_inherit(child->model, parent->model, fork);
+	if (!parent || model_inherit(child->model, parent->model, fork) < 0)
+		model_forget(child->model);
 }
 
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)
@@ -316,11 +321,14 @@ void reader_ask_forks(struct reader *r)
 
 static void leave(struct reader *r, struct image *image)
 {
+	struct unknown_frees unknown;
 	struct totals totals;
 
 	image_totals(image, &totals);
+	unknown_sum(model_unknown(image->model), &unknown);
 	pthread_mutex_lock(&r->lock);
 	add_history(&r->gone, &totals);
+	unknown_add_all(&r->gone_unknown, &unknown);
 	r->gone.current += totals.current;
 	r->gone.blocks += totals.blocks;
 	r->gone_filtered += image->last.filtered;

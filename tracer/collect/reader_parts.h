@@ -49,6 +49,7 @@ struct reader {
 	struct reader_status all;
 	unsigned gone_filtered;         /* how many of those had set a seccomp filter */
 	struct totals gone;             /* of processes that have ended and are let go */
+	struct unknown_frees gone_unknown;
 	bool finished, exiting;
 
 	_Atomic bool pending;           /* requests is not empty */

@@ -175,6 +175,11 @@ static int check_schema(struct recording *recording, struct error *error)
 			    " WHERE name = 'sizes'", 0, fold_number, &found, error))
 		return -1;
 	recording->has_sizes = found;
+	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %'"
+			    " AND name = 'unknown_free'", 0, fold_number, &found, error))
+		return -1;
+	recording->has_unknown = found;
 	return 0;
 }
 

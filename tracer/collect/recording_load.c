@@ -129,6 +129,8 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 		program->filtered = row_u32(row, 1, INT_MAX);
 	if (!strcmp(key, "status_unknown"))
 		program->status_unknown = row_u64(row, 1);
+	if (!strcmp(key, "unseen"))
+		snprintf(program->unseen, sizeof(program->unseen), "%s", row_text(row, 1, NULL));
 	if (!strcmp(key, "kind"))
 		snprintf(program->kind, sizeof(program->kind), "%s", row_text(row, 1, NULL));
 	return 0;

@@ -215,6 +215,34 @@ static const char *totals_query(const struct recording *recording)
 		QUERY_TOTALS(STORE_TOTAL_ZERO, "");
 }
 
+static int fold_unknown(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct catalog *catalog = recording->catalog;
+	struct module module = { 0 };
+	struct module_id id = { 0 };
+	size_t length;
+	const char *path = row_text(row, 0, &length), *slash = strrchr(path, '/');
+
+	if (length) {
+		module.path = catalog_intern(catalog, path, length);
+		module.name = slash ? catalog_intern(catalog, slash + 1, strlen(slash + 1)) :
+				      module.path;
+		id = catalog_find_module(catalog, path, module.build_id, 0);
+		id = id.v ? id : catalog_add_module(catalog, &module);
+	}
+	unknown_add(user, id, row_u64(row, 1));
+	return 0;
+}
+
+static int read_unknown(struct recording *recording, uint64_t moment, struct unknown_frees *to,
+			struct error *error)
+{
+	if (!recording->has_unknown)
+		return 0;
+	return recording_query(recording, "SELECT module, count FROM unknown_free"
+			       " WHERE moment = ?", moment, fold_unknown, to, error);
+}
+
 /* One moment of one process, or of their sum: totals alone. */
 static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
 {
@@ -232,7 +260,8 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 	snapshot->number = recording->moments[at].number;
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
 	if (recording_query(recording, totals_query(recording), id, fold_totals, snapshot, error) ||
-	    recording_query(recording, rows, id, fold_row, &filling, error)) {
+	    recording_query(recording, rows, id, fold_row, &filling, error) ||
+	    read_unknown(recording, id, &snapshot->unknown, error)) {
 		snapshot_release(snapshot);
 		return NULL;
 	}
@@ -287,6 +316,7 @@ static struct snapshot *read_sum(struct recording *recording, struct snapshot *w
 		snapshot_release(whole);
 		return NULL;
 	}
+	whole->unknown = rows->unknown;
 	free(whole->rows);
 	whole->rows = rows->rows;
 	whole->rows_length = rows->rows_length;

@@ -37,6 +37,7 @@ struct recording {
 	struct mark *marks;
 	size_t marks_length;
 	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
+	bool has_unknown;               /* the table unknown_free: the same */
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema

@@ -154,7 +154,9 @@ static void live_status(struct live *live, uint32_t process, struct session_stat
 	status->referee_stacks = reader.counts.referee_stacks;
 	status->referee_wrong = reader.counts.referee_wrong;
 	if (!living)
-		live_last_totals(live, process, &status->totals);
+		live_last_totals(live, process, &status->totals, &reader.unknown);
+	unknown_names(&reader.unknown, live->family->catalog, status->unknown_by,
+		      sizeof(status->unknown_by));
 	if (process)
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	pthread_mutex_lock(&live->lock);
@@ -196,6 +198,8 @@ static void recorded_status(struct session *s, struct session_status *status)
 	if (last) {
 		status->totals = last->totals;
 		status->heavier = recording_heavier(s->recording, last, NULL);
+		unknown_names(&last->unknown, last->catalog, status->unknown_by,
+			      sizeof(status->unknown_by));
 	}
 	snapshot_release(last);
 	const struct point *points = recording_points(s->recording, &length);
@@ -257,6 +261,7 @@ uint32_t session_chosen(const struct session *s) { return s->process; }
 bool session_process_totals(struct session *s, uint32_t process, struct totals *totals)
 {
 	struct reader_status status;
+	struct unknown_frees unknown;
 
 	if (!s->live) {
 		pthread_mutex_lock(&s->files);
@@ -265,7 +270,7 @@ bool session_process_totals(struct session *s, uint32_t process, struct totals *
 		return known;
 	}
 	if (!reader_status(s->live->reader, process, &status))
-		return live_last_totals(s->live, process, totals);
+		return live_last_totals(s->live, process, totals, &unknown);
 	*totals = status.totals;
 	return true;
 }

@@ -73,6 +73,7 @@ void session_drain_events(struct session *session);
 
 struct session_status {
 	struct totals totals;           /* as of the reader's last round */
+	char unknown_by[128];           /* by whom, of totals.unknown_frees: "liba.so 3, ? 1" */
 	double seconds;                 /* since start */
 	uint64_t rss;                   /* of the target, memtop's own share subtracted */
 	uint64_t rss_current;           /* what was traced when that was read */

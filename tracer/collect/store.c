@@ -39,6 +39,9 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
 	[STORE_FORGET_MOMENT] = "DELETE FROM moment WHERE id = ?",
 	[STORE_FORGET_STATS] = "DELETE FROM stat WHERE moment = ?",
+	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
+			   " DO UPDATE SET count = count + excluded.count"),
+	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 
 int store_failed(const struct store *store, struct error *error)
@@ -277,6 +280,7 @@ int store_program(struct store *store, const struct program *program, struct err
 	    meta(store, "exit_status", (uint64_t)program->exit_status, error) ||
 	    meta(store, "status_unknown", program->status_unknown, error) ||
 	    meta(store, "signal", (uint64_t)program->signal, error) ||
+	    (*program->unseen && meta_text(store, "unseen", program->unseen, error)) ||
 	    (program->sample && meta(store, "sample", program->sample, error)) ||
 	    (program->filtered && meta(store, "filtered", program->filtered, error)))
 		return -1;
@@ -319,7 +323,8 @@ int store_restart(struct store *store, uint32_t process, struct error *error)
 	if (process)
 		return store_forget_process(store, process, error);
 	store_forget(store);
-	return execute(store, STORE_IMAGE_TABLES(DELETE_ALL), error);
+	return execute(store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),
+		       error);
 }
 
 int store_commit(struct store *store, struct error *error)

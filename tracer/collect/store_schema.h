@@ -30,6 +30,8 @@
 /* All tables of catalog and moments: what store_restart empties. */
 #define STORE_IMAGE_TABLES(X) \
 	X(thread) X(module) X(frame) X(site) X(site_frame) X(trace) X(moment) X(stat) X(source)
+/* The same, which formats before 3 do not have. */
+#define STORE_LATER_TABLES(X) X(unknown_free)
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
 #define STORE_SCHEMA \
@@ -65,6 +67,8 @@
 	" temporary INTEGER NOT NULL, peak INTEGER NOT NULL," \
 	" sizes TEXT NOT NULL DEFAULT '[]'," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
+	"CREATE TABLE unknown_free(moment INTEGER NOT NULL, module TEXT NOT NULL," \
+	" count INTEGER NOT NULL, PRIMARY KEY(moment, module)) WITHOUT ROWID;" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
 	" PRIMARY KEY(file, line)) WITHOUT ROWID;"
 

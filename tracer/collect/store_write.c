@@ -345,6 +345,28 @@ static int write_moment(struct store *store, uint64_t id, const struct snapshot 
 	return store_step(store, STORE_MOMENT, error);
 }
 
+/* By paths: such a module may stand on no stack. */
+static int write_unknown(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+			 struct error *error)
+{
+	const struct unknown_frees *frees = &snapshot->unknown;
+	struct catalog *catalog = snapshot->catalog;
+
+	store_bind(store, STORE_FORGET_UNKNOWN, 1, moment);
+	if (store_step(store, STORE_FORGET_UNKNOWN, error))
+		return -1;
+	for (uint32_t i = 0; i < frees->length; i++) {
+		struct module module = catalog_module(catalog, frees->of[i].module);
+
+		store_bind(store, STORE_UNKNOWN, 1, moment);
+		store_bind_text(store, STORE_UNKNOWN, 2, catalog_text(catalog, module.path));
+		store_bind(store, STORE_UNKNOWN, 3, frees->of[i].count);
+		if (store_step(store, STORE_UNKNOWN, error))
+			return -1;
+	}
+	return 0;
+}
+
 /* "[0,20,3]": blocks by class, up to the last one that has any. */
 static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSES * 11 + 3])
 {
@@ -416,7 +438,9 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 {
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
 	store_bind(store, STORE_FORGET_STATS, 1, id);
-	if (store_step(store, STORE_FORGET_MOMENT, error))
+	store_bind(store, STORE_FORGET_UNKNOWN, 1, id);
+	if (store_step(store, STORE_FORGET_MOMENT, error) ||
+	    store_step(store, STORE_FORGET_UNKNOWN, error))
 		return -1;
 	return store_step(store, STORE_FORGET_STATS, error);
 }
@@ -475,7 +499,8 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
-	    write_moment(store, id, snapshot, error))
+	    write_moment(store, id, snapshot, error) ||
+	    write_unknown(store, id, snapshot, error))
 		return -1;
 	if (*written != digest) {
 		store_bind(store, STORE_FORGET_STATS, 1, id);

@@ -336,6 +336,7 @@ int model_inherit(struct model *child, struct model *parent, uint64_t id)
 	uint32_t root;
 	int error;
 
+	child->unknown.off = parent->unknown.off;
 	if (id && find_fork(&parent->forks, id) == parent->forks.open_length)
 		return -ENOENT;
 	error = take_blocks(child, parent, id);

@@ -248,6 +248,19 @@ static int again(struct model *model, struct model_ring *ring, const struct wire
 	return 0;
 }
 
+/*
+ * A free of a block that was never seen to begin, by who says so.  What an allocator
+ * took inside a hook is that hook's, and so is its end; and once blocks were forgotten
+ * on purpose, nobody knows whether this is one of them.
+ */
+static void count_unknown(struct model *model, uint64_t who, int by)
+{
+	if (who == WIRE_BY_ALLOCATOR || model->unknown.off)
+		return;
+	model->totals.unknown_frees += (uint64_t)(int64_t)by;
+	unknown_count(&model->unknown, who, by);
+}
+
 /* Ends a block; what it was, or why there was none, goes to *pending. */
 static void end_block(struct model *model, const struct model_ring *ring,
 		      const struct wire_event *event, struct model_pending *pending)
@@ -269,8 +282,9 @@ static void end_block(struct model *model, const struct model_ring *ring,
 		pending->size = block.size;
 		pending->tally = block.tally;
 	} else {
-		model->totals.unknown_frees++;
 		pending->tally = TALLY_UNKNOWN;
+		pending->size = wire_event_size(event);
+		count_unknown(model, pending->size, 1);
 	}
 }
 
@@ -323,7 +337,7 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	struct model_pending pending = ring->pending[at];
 
 	if (pending.tally == TALLY_UNKNOWN)
-		model->totals.unknown_frees--;
+		count_unknown(model, pending.size, -1);
 	else if (pending.tally != TALLY_SWALLOWED)
 		error = put_back(model, &pending);
 	if (error)
@@ -544,11 +558,16 @@ static void forget(struct model *model, uint32_t index)
 	memset(tally->sizes, 0, sizeof(tally->sizes));
 }
 
+void model_forget(struct model *model) { model->unknown.off = true; }
+
+struct unknown_callers *model_unknown(struct model *model) { return &model->unknown; }
+
 void model_clear(struct model *model)
 {
 	struct totals *totals = &model->totals;
 
 	forks_keep(model);
+	model_forget(model);
 	for (uint32_t i = 0; i < model->tallies.length; i++)
 		forget(model, i);
 	live_free(&model->live);

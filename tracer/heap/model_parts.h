@@ -20,9 +20,9 @@ struct swallow {
 struct model {
 	struct catalog *catalog;
 	uint64_t sample;                /* 0: every block is recorded */
-	struct totals totals;
-	struct totals ever;             /* totals when current was highest */
+	struct totals totals, ever;     /* ever: totals when current was highest */
 	unsigned swallows;              /* slots of `swallow` in use */
+	struct unknown_callers unknown; /* of totals.unknown_frees */
 	struct tallies tallies;
 	struct watch *watch;            /* NULL: nobody asks for parts or a base */
 	uint64_t base;                  /* current when the base was set */

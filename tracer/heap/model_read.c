@@ -56,6 +56,16 @@ static void compact(struct snapshot *snapshot)
 	snapshot->rows_length = kept;
 }
 
+/* Of a moment that has gone by nobody knows who it was, if there were more since. */
+static void freeze_unknown(const struct model *model, struct snapshot *snapshot)
+{
+	if (snapshot->totals.unknown_frees == model->totals.unknown_frees)
+		unknown_sum(&model->unknown, &snapshot->unknown);
+	else
+		unknown_add(&snapshot->unknown, (struct module_id){ 0 },
+			    snapshot->totals.unknown_frees);
+}
+
 size_t model_rows(const struct model *model) { return model->tallies.length; }
 
 struct snapshot *model_freeze(struct model *model, enum moment_kind kind)
@@ -95,6 +105,7 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	snapshot->kind = kind;
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
+	freeze_unknown(model, snapshot);
 	return snapshot;
 }
 

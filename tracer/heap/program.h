@@ -32,6 +32,7 @@ struct program {
 	char kind[32];                  /* "native", "python3.11+native", "python3.11" */
 	unsigned filtered;              /* processes that set a seccomp filter which the tracer
 					 * lives under without a system call */
+	char unseen[64];                /* the first library that was opened past memtop; "" */
 	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/heap/catalog.h"
+#include "tracer/heap/unknown.h"
 
 struct figures {
 	uint64_t size;                  /* bytes of live blocks */
@@ -66,6 +67,7 @@ enum moment_kind {
 struct snapshot {
 	struct catalog *catalog;
 	struct totals totals;
+	struct unknown_frees unknown;   /* by whom, of totals.unknown_frees */
 	double time;                    /* seconds since the target started */
 	enum moment_kind kind;
 	uint32_t process;               /* its place in the program's list + 1; 0: all */

@@ -9,6 +9,7 @@ struct sum {
 	struct catalog *catalog;
 	struct tallies tallies;
 	struct totals totals;
+	struct unknown_frees unknown;
 	uint32_t nframe;
 	uint64_t sample;
 };
@@ -81,6 +82,7 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 	bool whole = true;
 
 	add_totals(&sum->totals, &snapshot->totals, holds);
+	unknown_add_all(&sum->unknown, &snapshot->unknown);
 	if (sum->nframe < snapshot->nframe)
 		sum->nframe = snapshot->nframe;
 	sum->sample = snapshot->sample;
@@ -108,6 +110,7 @@ struct snapshot *sum_snapshot(const struct sum *sum)
 			row->sizes[k] = tally->sizes[k];
 	}
 	snapshot->totals = sum->totals;
+	snapshot->unknown = sum->unknown;
 	snapshot->nframe = sum->nframe;
 	snapshot->sample = sum->sample;
 	return snapshot;

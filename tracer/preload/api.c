@@ -151,7 +151,7 @@ static int track(uintptr_t frame, bool begins, uint64_t domain, const uint64_t *
 	if (begins)
 		emit_track(guard.thread, frame, (enum wire_domain)place, block, values[1]);
 	else
-		emit_release(guard.thread, (enum wire_domain)place, WIRE_RELEASE, block);
+		emit_release(guard.thread, (enum wire_domain)place, WIRE_RELEASE, block, 0);
 	return 0;
 }
 

@@ -357,12 +357,12 @@ void emit_deferred(struct thread *thread)
 }
 
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
-		  const void *block)
+		  const void *block, uintptr_t ip)
 {
 	uint32_t phase = thread->phase;
-	uint64_t temporary;
+	uint64_t said = ip;
 
-	if (!tracer_takes(domain) || !sample_releases(&thread->sample, kind, block, &temporary))
+	if (!tracer_takes(domain) || !sample_releases(&thread->sample, kind, block, &said))
 		return;
 	if (UNLIKELY(phase == THREAD_RING)) {
 		defer(thread, block);
@@ -373,7 +373,7 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 			return;
 		tell_ends(thread);
 	}
-	if (UNLIKELY(!put_now(thread, domain, kind, (uintptr_t)block, temporary, 0, 0, phase)))
+	if (UNLIKELY(!put_now(thread, domain, kind, (uintptr_t)block, said, 0, 0, phase)))
 		full_lose_end(thread, domain, kind, block);
 }
 

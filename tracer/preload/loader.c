@@ -7,11 +7,48 @@
  */
 #include <dlfcn.h>
 #include <stdint.h>
+#include <string.h>
+#include "tracer/preload/bind.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/hook.h"
+#include "tracer/preload/loader.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/stack.h"
+
+/*
+ * A library in a namespace of its own has a libc of its own, and one opened with
+ * RTLD_DEEPBIND past an allocator that stands behind us takes libc's: neither is seen.
+ * The first one's name is told, which forked children inherit.
+ */
+static char unseen[64];
+
+static void look_at(uintptr_t space, const char *file, uintptr_t mode)
+{
+	const char *name = file ? file : "?";
+	size_t length;
+
+	if (unseen[0] || tracer_life() != TRACER_ON ||
+	    (space == LM_ID_BASE && (!(mode & RTLD_DEEPBIND) || bind_is_taken())))
+		return;
+	for (const char *at = name; *at; at++)
+		name = *at == '/' && at[1] ? at + 1 : name;
+	length = strlen(name);
+	memcpy(unseen, name, length < sizeof(unseen) ? length : sizeof(unseen) - 1);
+	loader_tell_unseen();
+}
+
+void loader_tell_unseen(void)
+{
+	for (unsigned i = sizeof(unseen) - 1; unseen[0] && i-- > 0;)
+		tracer.control->unseen[i] = unseen[i];
+}
+
+/* What the jump below has put under the caller's stack pointer. */
+static uintptr_t argument(uintptr_t caller_sp, unsigned n)
+{
+	return ((const uintptr_t *)caller_sp)[-2 - (int)n];
+}
 
 static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 {
@@ -28,9 +65,19 @@ static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 }
 
 __attribute__((used)) void *loader_dlopen(uintptr_t caller_sp);
-void *loader_dlopen(uintptr_t caller_sp) { return loader_opening(REAL_dlopen, caller_sp); }
+void *loader_dlopen(uintptr_t caller_sp)
+{
+	look_at(LM_ID_BASE, (const char *)argument(caller_sp, 0), argument(caller_sp, 1));
+	return loader_opening(REAL_dlopen, caller_sp);
+}
+
 __attribute__((used)) void *loader_dlmopen(uintptr_t caller_sp);
-void *loader_dlmopen(uintptr_t caller_sp) { return loader_opening(REAL_dlmopen, caller_sp); }
+void *loader_dlmopen(uintptr_t caller_sp)
+{
+	look_at(argument(caller_sp, 0), (const char *)argument(caller_sp, 1),
+		argument(caller_sp, 2));
+	return loader_opening(REAL_dlmopen, caller_sp);
+}
 
 /* Saves the arguments, asks for the real one, and jumps to it as the caller did. */
 #define TAIL_JUMP(name)                                                                            \

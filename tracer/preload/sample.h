@@ -54,14 +54,14 @@ static inline bool sample_acquires(struct sample_thread *s, const void *block, u
 	return __builtin_expect(s->left < 0, 0) && sample_record(s, block);
 }
 
-/* True if a RELEASE, REALLOC_RELEASE or REALLOC_RESTORE is to be recorded;
- * *temporary is then 1 if nothing came between it and the block's beginning. */
+/* True if a RELEASE, REALLOC_RELEASE or REALLOC_RESTORE is to be recorded.  Of samples
+ * *said is then 1 if nothing came between it and the block's beginning, else 0. */
 static inline bool sample_releases(struct sample_thread *s, enum wire_kind kind,
-				   const void *block, uint64_t *temporary)
+				   const void *block, uint64_t *said)
 {
-	*temporary = 0;
 	if (__builtin_expect(!s->every, 1))
 		return true;
+	*said = 0;
 	/* What the block's own acquisition did to the filter is seen: whoever
 	 * gave the block away to this thread was behind it. */
 	if (kind != WIRE_REALLOC_RESTORE &&
@@ -71,7 +71,7 @@ static inline bool sample_releases(struct sample_thread *s, enum wire_kind kind,
 		s->moved = 0;
 		return false;
 	}
-	return sample_release(s, kind, block, temporary);
+	return sample_release(s, kind, block, said);
 }
 
 #endif

@@ -15,6 +15,7 @@
 #include "tracer/preload/full.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/hook.h"
+#include "tracer/preload/loader.h"
 #include "tracer/preload/meeting.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
@@ -204,6 +205,7 @@ static int start_forked(void)
 		r = stack_restart();
 	if (r == 0) {
 		py_restart();
+		loader_tell_unseen();
 		start_clock();
 		full_inherit();
 	} else if (greeted) {

@@ -90,6 +90,9 @@ struct wire_control {
 	_Atomic uint32_t domains[16];   /* the program's own, from WIRE_USER on; 0: free */
 	_Atomic uint32_t python_version; /* major << 8 | minor; 0: none met */
 	_Atomic uint32_t python_state;  /* enum wire_python_state */
+	/* The first library whose blocks can't be seen, terminated; "": none.  Its first
+	 * byte is written last. */
+	char unseen[64];
 };
 _Static_assert(sizeof(struct wire_control) <= 4096, "the control page is one page");
 
@@ -170,9 +173,10 @@ static inline uint32_t wire_node_site(uint64_t node) { return (uint32_t)node; }
 enum wire_kind {
 	WIRE_NOTHING,
 	WIRE_ACQUIRE,                   /* address, size, trace: a block came to be */
-	WIRE_RELEASE,                   /* address: it ended */
-	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds */
-					/* with --sample, both: size 1 says temporary */
+	WIRE_RELEASE,                   /* address: it ended; size: who freed it, see below */
+	WIRE_REALLOC_RELEASE,           /* address: ended if the realloc succeeds; size: same */
+					/* who: the return address; WIRE_BY_...; with
+					 * --sample 1 for a temporary block, else 0 */
 	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
 					/* WIRE_MMAP's RELEASE has a size, and RESTORE undoes
 					 * the ring's last one */
@@ -190,6 +194,9 @@ enum wire_kind {
 /* 0..15 fit an event; from WIRE_USER on they are places in control.domains. */
 enum wire_domain { WIRE_MALLOC, WIRE_PYTHON, WIRE_MMAP, WIRE_USER, WIRE_DOMAINS = 16 };
 #define WIRE_DOMAIN_FIRST 16u           /* the program's own domains: 16..65535 */
+
+/* Who freed: not known, or an allocator inside another hook, whose own it may be. */
+enum { WIRE_BY_NOBODY, WIRE_BY_ALLOCATOR };
 
 struct wire_event {
 	uint64_t stamp;                 /* ticks since stamp_base << 8 | domain << 4 | kind;

@@ -14,6 +14,7 @@
 /* The figures of the header and the gauges. */
 struct gauges {
 	struct totals totals;
+	char unknown_by[128];           /* who freed blocks that were never seen to begin */
 	double seconds;
 	uint64_t rss, rss_file, rss_anon, rss_stack;    /* 0: unknown */
 	uint64_t rss_current;           /* traced when those were read */

@@ -228,6 +228,19 @@ static void count_item(struct pen *pen, const char *label, uint64_t count, bool 
 	item(pen, label, count && bad ? STYLE_WARNING : STYLE_TEXT, text);
 }
 
+/* Frees of blocks that were never seen to begin, and by whom where there is room. */
+static void unknown_item(const struct gauges *gauges, struct pen *pen)
+{
+	char count[FORMAT_MAX], by[sizeof gauges->unknown_by * 4], text[sizeof by + sizeof count + 8];
+	if (!gauges->totals.unknown_frees)
+		return;
+	format_count(gauges->totals.unknown_frees, count);
+	format_safe(gauges->unknown_by, by, sizeof by);
+	snprintf(text, sizeof text, "%s (%s)", count, by);
+	bool fits = pen->x + canvas_width_of(text) + sizeof "unknown frees" <= pen->end;
+	item(pen, "unknown frees", STYLE_WARNING, fits ? text : count);
+}
+
 static void second_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
@@ -248,6 +261,7 @@ static void second_line(const struct context *context, struct pen *pen)
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);
 	count_item(pen, brief ? "unres" : "unresolved", gauges->unresolved, true);
+	unknown_item(gauges, pen);
 	if (gauges->totals.mapped)
 		size_item(pen, "mapped", STYLE_FIGURE, gauges->totals.mapped);
 	if (!context->fixed_clock && gauges->tracer)

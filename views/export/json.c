@@ -165,6 +165,25 @@ void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved
 	out_text(out, "}");
 }
 
+void json_unseen(struct out *out, const struct program *program, const struct snapshot *snapshot)
+{
+	const struct unknown_frees *frees = &snapshot->unknown;
+
+	put_number(out, "unknown_frees", snapshot->totals.unknown_frees);
+	out_text(out, ", \"unknown_free_modules\": [");
+	for (uint32_t i = 0; i < frees->length; i++) {
+		struct module module = catalog_module(snapshot->catalog, frees->of[i].module);
+
+		out_text(out, i ? ", {\"module\": " : "{\"module\": ");
+		json_name(out, catalog_text(snapshot->catalog, module.name));
+		put_number(out, "count", frees->of[i].count);
+		out_text(out, "}");
+	}
+	out_text(out, "]");
+	out_text(out, ", \"unseen_library\": ");
+	json_name(out, program->unseen);
+}
+
 /* What of the view's bytes stands on cut stacks. */
 static void put_cut_bytes(struct out *out, const struct table *table)
 {
@@ -184,6 +203,7 @@ static void put_side(struct out *out, const char *key, const struct provenance *
 	json_program(out, origin->program);
 	json_traced(out, snapshot);
 	json_loss(out, &snapshot->totals, unresolved);
+	json_unseen(out, origin->program, snapshot);
 	out_text(out, "}");
 }
 
@@ -322,6 +342,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	put_heavier(&out, now->program, &now->heavier);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
+	json_unseen(&out, now->program, table->now);
 	put_cut_bytes(&out, table);
 	if (now->program->filtered)     /* as `raw` below: where it is so */
 		put_number(&out, "filtered", now->program->filtered);

@@ -14,6 +14,8 @@ void json_unfollowed(struct out *out, const struct program *program);
 void json_traced(struct out *out, const struct snapshot *snapshot);
 /* , "lost" and its kinds, "truncated", "unresolved", "cut" */
 void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved);
+/* , "unknown_frees", "unknown_free_modules", "unseen_library" */
+void json_unseen(struct out *out, const struct program *program, const struct snapshot *snapshot);
 /* A row with all its keys, but for the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row);
 

@@ -52,6 +52,7 @@ int export_verdict(const struct verdict *verdict, struct sink *sink)
 	if (verdict->end) {
 		json_traced(&out, verdict->end);
 		json_loss(&out, &verdict->end->totals, verdict->unresolved);
+		json_unseen(&out, verdict->program, verdict->end);
 	}
 	out_text(&out, ",\n \"limits\": [");
 	for (size_t i = 0; i < verdict->length; i++) {

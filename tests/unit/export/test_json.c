@@ -79,6 +79,18 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 	", \"cut\": {\"nframe\": 0, \"no-unwind-info\": 0, \"jit\": 0, \"coroutine\": 0, "    \
 	"\"unreadable\": 0, \"seccomp\": 0, \"table-full\": 0}"
 #define NO_BYTES ", \"cut_bytes\": 0, \"cut_total\": 0, "
+static struct module_id module_called(const struct catalog *catalog, const char *name)
+{
+	struct module_id id = { 1 };
+
+	while (strcmp(catalog_text(catalog, catalog_module(catalog, id).name), name))
+		id.v++;
+	return id;
+}
+
+#define NOTHING_UNKNOWN \
+	", \"unknown_frees\": 0, \"unknown_free_modules\": [], " \
+	"\"unseen_library\": null"
 
 static void test_report(void **state)
 {
@@ -90,10 +102,16 @@ static void test_report(void **state)
 	now->time = 12.5;
 	now->kind = MOMENT_EXIT;
 	now->process = 1;
+	now->totals.unknown_frees = 3;
+	unknown_add(&now->unknown, (struct module_id){ 0 }, 1);
+	unknown_add(&now->unknown, module_called(now->catalog, "x.so"), 2);
+	strcpy(program.unseen, "p\n.so");
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
 	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"", "null") ", " TRACED(40, 4) ", "
-	       LOSSES "\"unresolved\": 1" UNCUT NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
+	       LOSSES "\"unresolved\": 1" UNCUT ", \"unknown_frees\": 3, "
+	       "\"unknown_free_modules\": [{\"module\": \"x.so\", \"count\": 2}, {\"module\": null, "
+	       "\"count\": 1}], \"unseen_library\": \"p\\n.so\"" NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
 	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
 	       "\"average\": 10.0, \"total\": 40, \"allocations\": 4, \"temporary\": 0, "
@@ -114,20 +132,21 @@ static void test_diff(void **state)
 	now->process = 2;
 	now->number = 2;
 	program.signal = 11;
+	*program.unseen = 0;
 	expect((struct view){.by = BY_THREAD, .raw = true}, now, old, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8", "{\"pid\": 7, \"program\": \"./worker\", \"size_diff\": 99}") ", " TRACED(3, 1)
-	       ", " LOSSES "\"unresolved\": 0" UNCUT NO_BYTES "\"by\": \"thread\", "
+	       ", " LOSSES "\"unresolved\": 0" UNCUT NOTHING_UNKNOWN NO_BYTES "\"by\": \"thread\", "
 	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
 	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " TRACED(0, 0)
-	       ", " LOSSES "\"unresolved\": 0" UNCUT "}, "
+	       ", " LOSSES "\"unresolved\": 0" UNCUT NOTHING_UNKNOWN "}, "
 	       "\"new\": {\"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
 	       "\"exit_status\": null, \"signal\": 11}, " TRACED(3, 1)
-	       ", " LOSSES "\"unresolved\": 0" UNCUT "},\n \"statistics\": [\n"
+	       ", " LOSSES "\"unresolved\": 0" UNCUT NOTHING_UNKNOWN "},\n \"statistics\": [\n"
 	       "  {\"key\": \"7 main \\\"x\\\"\", \"size\": 3, \"count\": 1, \"average\": 3.0, "
 	       "\"total\": 3, \"allocations\": 1, \"temporary\": 0, \"peak\": 3, \"size_diff\": 3, "
 	       "\"count_diff\": 1, \"old_size\": 0, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
