@@ -46,6 +46,7 @@ $(INSPECTOR): $(filter-out $(B)/tui/main.o,$(MEMTOP_OBJ)) \
 
 $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
 	$(call Q,LD) $(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs \
+		-Wl,--hash-style=gnu -Wl,-z,separate-code \
 		-Wl,--version-script=tracer/preload/export.map -Wl,-soname,libmemtop.so \
 		-o $@ $(PRELOAD_OBJ) -lc
 

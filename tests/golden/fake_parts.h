@@ -13,6 +13,7 @@ struct fake_state {
 	uint64_t rss, rss_file, rss_stack, peak;
 	bool ended, unmet;
 	int exit_status, signal;
+	char unknown_by[64];
 };
 
 struct fake_kin {

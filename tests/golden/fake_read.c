@@ -373,6 +373,11 @@ static void read_line(struct session *session, char *line)
 		session->program.pid = (int32_t)count(&rest);
 	} else if (!strcmp(what, "kind")) {
 		snprintf(session->program.kind, sizeof session->program.kind, "%s", rest);
+	} else if (!strcmp(what, "unseen")) {
+		snprintf(session->program.unseen, sizeof session->program.unseen, "%s", rest);
+	} else if (!strcmp(what, "unknown")) {
+		state(session)->snapshot->totals.unknown_frees = count(&rest);
+		snprintf(state(session)->unknown_by, sizeof state(session)->unknown_by, "%s", rest);
 	} else if (!strcmp(what, "thread")) {
 		int32_t tid = (int32_t)count(&rest);
 		unescape(rest);

@@ -115,6 +115,7 @@ void session_status(struct session *session, struct session_status *status)
 		most = session->kin[i].totals.current;
 		status->heavier = (struct heavier){i + 1, most, false};
 	}
+	snprintf(status->unknown_by, sizeof status->unknown_by, "%s", state->unknown_by);
 }
 
 const struct program *session_program(struct session *session)

@@ -425,7 +425,9 @@ static void ended(void *user, struct image *image)
 	struct live *live = user;
 	struct snapshot *exit = last_moment(live, image, MOMENT_EXIT, "exit");
 	struct snapshot *peak = last_moment(live, image, MOMENT_PEAK, "peak");
+	struct image_counts counts;
 
+	image_counts(image, &counts);
 	live_parts_ended(live, image);
 	pthread_mutex_lock(&live->lock);
 	struct kin *kin = &live->kin[image->process - 1];

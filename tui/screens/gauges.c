@@ -121,10 +121,11 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 		snprintf(paused, sizeof paused, "[PAUSED]");
 	if (context->gauges.stopped)
 		snprintf(stopped, sizeof stopped, "[STOPPED]");
+	const char *unseen = program && *program->unseen ? "[LIBRARY UNSEEN]" : "";
 	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
 		snprintf(more, sizeof more, "[%d HOLDS MORE]",
 			 (int)program->processes[heavier - 1].pid);
-	snprintf(text, size, "%s%s%s%s%s%s%s", untraced, more, whose, paused,
+	snprintf(text, size, "%s%s%s%s%s%s%s%s", unseen, untraced, more, whose, paused,
 		 stopped, context->old ? "[DIFF]" : "",
 		 context->active.length ? "[FILTER]" : "");
 	return canvas_width_of(text);
