@@ -120,11 +120,10 @@ bool real_is_behind(enum real_name name) { return !(real.stand_ins >> name & 1);
 
 bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
 
-void real_forget_error(void)
-{
-	dlerror();      /* once to read it ... */
-	dlerror();      /* ... and once to free it */
-}
+/* A look-up that finds something drops the error of the one before.  dlerror would too,
+ * but it translates the message, under a lock of libc's that is not ready when the
+ * loader itself allocates: the program's bindtextdomain then waited for ever. */
+void real_forget_error(void) { dlsym(RTLD_NEXT, names[REAL_free].symbol); }
 
 void real_find(void)
 {
