@@ -86,4 +86,19 @@ grep '^sum' "$T/out" | diff "$T/without" - || fail "another result"
 # new and the vector's growth: 5 runs of over 2,000, none inside another hook.
 [ "$(figure allocations)" -gt 10000 ] || fail "allocations: $(figure allocations)"
 [ "$(figure nested)" = 0 ] || fail "nested: $(figure nested)"
+
+# What the tracer asked the loader in vain is no error of the program's, and no lock of
+# libc's was taken before libc was ready for it.
+cat >"$T/first.c" <<'C'
+#include <dlfcn.h>
+#include <libintl.h>
+int main(void)
+{
+	if (dlerror())
+		return 1;
+	return !bindtextdomain("t", "/tmp") || !bind_textdomain_codeset("t", "UTF-8");
+}
+C
+"$CC" -g -o "$T/first" "$T/first.c" || fail "first"
+expect 0 timeout -k 1 20 "$MEMTOP" record --quiet --force -o "$T/r.memtop" "$T/first"
 exit 0
