@@ -356,11 +356,22 @@ void emit_deferred(struct thread *thread)
 	phase_set(thread, THREAD_OWN);
 }
 
+/* For a block that memtop never saw begin: where the hook returns to.  Inside another
+ * hook, which is releasing something else, it may be what the allocator took there. */
+static inline uint64_t released_by(const struct thread *thread, const void *block,
+				   uintptr_t frame)
+{
+	if (!frame)
+		return WIRE_BY_NOBODY;
+	return thread->releasing == (uintptr_t)block ? ((const uintptr_t *)frame)[1] :
+						       WIRE_BY_ALLOCATOR;
+}
+
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
-		  const void *block, uintptr_t ip)
+		  const void *block, uintptr_t frame)
 {
 	uint32_t phase = thread->phase;
-	uint64_t said = ip;
+	uint64_t said = released_by(thread, block, frame);
 
 	if (!tracer_takes(domain) || !sample_releases(&thread->sample, kind, block, &said))
 		return;

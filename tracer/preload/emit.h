@@ -33,11 +33,11 @@ void emit_python(struct thread *thread, bool gil, const void *block, uint64_t si
 /* A block of Python's is another object's from now on, on this thread's stack. */
 void emit_again(struct thread *thread, const void *block);
 
-/* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block, by a hook that returns to
- * `ip` (0: not known).  Inside THREAD_RING it is kept for the hook that writes the
+/* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block, by the hook with this frame
+ * address (0: by none).  Inside THREAD_RING it is kept for the hook that writes the
  * ring. */
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
-		  const void *block, uintptr_t ip);
+		  const void *block, uintptr_t frame);
 
 /* FORK or FORKED. */
 void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid);

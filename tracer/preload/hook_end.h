@@ -17,13 +17,6 @@ static inline bool hook_is_releasing(const void *block)
 	       guard.thread->releasing == (uintptr_t)block;
 }
 
-/* Who ends the block, for one that memtop never saw begin: where the hook returns to.
- * Inside another hook it may be what the allocator took for itself there. */
-static inline uintptr_t hook_caller(uintptr_t frame, enum hook_place place)
-{
-	return place == HOOK_IN ? ((const uintptr_t *)frame)[1] : WIRE_BY_ALLOCATOR;
-}
-
 /* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
  * asks for hook_leave after the real call. */
 static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain domain,
@@ -39,7 +32,7 @@ static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain dom
 	if (__builtin_expect(place == HOOK_OUT && guard.unseen, 0))
 		hook_unseen_end(block);
 	if (place != HOOK_OUT)
-		emit_release(guard.thread, domain, WIRE_RELEASE, block, hook_caller(frame, place));
+		emit_release(guard.thread, domain, WIRE_RELEASE, block, frame);
 	return place;
 }
 
@@ -56,8 +49,7 @@ static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domai
 	if (place == HOOK_IN)
 		guard.thread->releasing = (uintptr_t)old;
 	if (place != HOOK_OUT && old)
-		emit_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old,
-			     hook_caller(frame, place));
+		emit_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old, frame);
 	return place;
 }
 

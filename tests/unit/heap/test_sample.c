@@ -88,7 +88,7 @@ static void acquire(struct run *run, uint64_t address, uint64_t size, unsigned t
 
 static void release(struct run *run, uint64_t address)
 {
-	uint64_t temporary;
+	uint64_t temporary = 0;
 
 	if (sample_releases(&run->thread, WIRE_RELEASE, (void *)address, &temporary))
 		event(run, WIRE_RELEASE, address, temporary, 0);
