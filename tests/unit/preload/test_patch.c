@@ -9,6 +9,8 @@
 #include <cmocka.h>
 #include "tracer/preload/patch.c"
 
+struct sys_gate sys_gate;               /* open */
+
 static char *pages;
 
 static int two_pages(void **state)
