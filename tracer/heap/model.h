@@ -75,9 +75,6 @@ void model_thread_begin(struct model_ring *ring, struct thread_id thread);
 void model_reset_peak(struct model *model);
 /* The same, and what is live now is what model_growth counts from.  0, -ENOMEM. */
 int model_set_base(struct model *model);
-/* Blocks live that it was not told of, for a reason: frees of unknown ones mean nothing. */
-void model_forget(struct model *model);
-struct unknown_callers *model_unknown(struct model *model);     /* whom the caller names */
 /* All live blocks count as ended: current and peak are 0.  What was ever
  * allocated, and peak_ever with its state, stay. */
 void model_clear(struct model *model);

@@ -41,6 +41,12 @@ struct unknown_callers {
 
 /* One more, or with -1 one less, by code that a hook returned to (0: not known). */
 void unknown_count(struct unknown_callers *callers, uint64_t address, int by);
+struct model;
+/* A model's, whose modules the caller names. */
+struct unknown_callers *model_unknown(struct model *model);
+/* Blocks live that it was not told of, for a reason: frees of unknown ones mean nothing. */
+void model_forget(struct model *model);
+
 /* Summed up by module. */
 void unknown_sum(const struct unknown_callers *callers, struct unknown_frees *frees);
 

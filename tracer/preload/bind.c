@@ -15,7 +15,7 @@
 #include "tracer/preload/patch.h"
 #include "tracer/preload/real.h"
 
-#define PATCHES 64u                     /* names, and the versions of some */
+#define PATCHES (2u * REAL_NAMES)       /* names, and the versions of some */
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 

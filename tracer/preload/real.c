@@ -41,8 +41,6 @@ static const struct name {
 #undef HOOK
 };
 
-_Static_assert(REAL_NAMES <= 64, "real.stand_ins has a bit for each");
-
 const char *real_symbol(enum real_name name) { return names[name].symbol; }
 
 /* ---- the pool ---------------------------------------------------------- */
@@ -116,7 +114,7 @@ static void *stand_in(enum where where)
 	return NULL;
 }
 
-bool real_is_behind(enum real_name name) { return !(real.stand_ins >> name & 1); }
+bool real_is_behind(enum real_name name) { return !real.stands_in[name]; }
 
 bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
 
@@ -133,8 +131,7 @@ void real_find(void)
 		void *next = behind_us((enum real_name)i);
 
 		real.next[i] = next ? next : stand_in(names[i].where);
-		if (!next)
-			real.stand_ins |= UINT64_C(1) << i;
+		real.stands_in[i] = !next;
 	}
 	real_forget_error();
 	atomic_store(&finding, false);

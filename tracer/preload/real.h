@@ -19,7 +19,7 @@ enum real_name {
 
 struct real {
 	void *next[REAL_NAMES];         /* NULL: nothing is known that could be called */
-	uint64_t stand_ins;             /* bits: next is no definition of that name */
+	bool stands_in[REAL_NAMES];     /* next is no definition of that name */
 };
 extern struct real real __attribute__((visibility("hidden")));
 
