@@ -56,12 +56,12 @@ static void ended(void *user, struct image *image)
 
 static const struct reader_ops ops = { .changed = nothing, .ended = ended, .gone = stays };
 
-struct program {
+struct traced {
 	struct image *image;
 	struct segment *segment;
 };
 
-static void push(struct program *p, struct ring_writer *w, enum wire_kind kind, uint64_t address,
+static void push(struct traced *p, struct ring_writer *w, enum wire_kind kind, uint64_t address,
 		 uint64_t size)
 {
 	uint64_t ticks = __rdtsc() - segment_control(p->segment)->stamp_base;
@@ -75,7 +75,7 @@ static void push(struct program *p, struct ring_writer *w, enum wire_kind kind, 
 /* Blocks of its own; after the first third it forks. */
 static void *run(void *user)
 {
-	struct program *p = user;
+	struct traced *p = user;
 	struct ring_writer w = { .ring = segment_ring(p->segment, 0) };
 	uint64_t base = p->image->number << 32;
 
@@ -137,7 +137,7 @@ int main(void)
 	pthread_create(&desk, NULL, look, reader);
 	for (uint32_t process = 1; process <= IMAGES; process++) {
 		struct image *image = make(family, process);
-		struct program program = { image, image->segment };
+		struct traced program = { image, image->segment };
 		uint64_t number = image->number;
 		pthread_t thread;
 
