@@ -79,7 +79,10 @@ bool roll_strike(const struct roll_page *page, unsigned index, const struct roll
 
 uint64_t roll_missed(const struct roll_page *page)
 {
-	return page->roll ? atomic_load(&page->roll->missed) : 0;
+	uint64_t missed = page->roll ? atomic_load(&page->roll->missed) : 0;
+
+	/* The program may write there: more than there are pids is nonsense. */
+	return missed < ROLL_PIDS ? missed : ROLL_PIDS;
 }
 
 static const char *unreachable(int number, char *text, size_t size)
