@@ -48,7 +48,7 @@ edit() {
 	await '^ 1Lines'
 	await 'main'
 	keys Enter
-	await 'e opens the line|e edit|source'
+	await '100 +1 +4000 KiB'
 	keys e
 	await '^edited'
 	keys Enter

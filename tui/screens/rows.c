@@ -61,7 +61,9 @@ static unsigned open_row(struct rows *rows, struct context *context)
 static unsigned edit_row(struct rows *rows, struct context *context)
 {
 	const struct row *row = grid_row(&rows->grid);
-	if (!row || !row->frames_length || !row->newest.file[0]) {
+	if (!row)
+		return grid_no_row(&rows->grid, context);
+	if (!row->frames_length || !row->newest.file[0]) {
 		context_say(context, true, "this row is no line of a file");
 		return REACT_HANDLED;
 	}

@@ -193,9 +193,11 @@ static unsigned stacks_act(struct screen *screen, struct context *context,
 {
 	struct stacks *stacks = screen->state;
 	const struct row *row = grid_row(&stacks->grid);
-	if (action == ACTION_EDIT && row && row->frames_length)
+	if ((action == ACTION_EDIT || action == ACTION_OPEN) && !row)
+		return grid_no_row(&stacks->grid, context);
+	if (action == ACTION_EDIT && row->frames_length)
 		return drill_edit(context, &row->newest);
-	if (action == ACTION_OPEN && row)
+	if (action == ACTION_OPEN)
 		return stack_open(&context->next, context, stacks->grid.table, row,
 				  &stacks->origin)
 			       ? REACT_HANDLED
