@@ -207,9 +207,8 @@ def test_fails():
 def test_last():
     pass
 END
-nothing() {
+few() {
 	tests 1 "$MEMTOP" check -- $python -m pytest "$@"
-	printed '3 failed, 8 passed'
 	grep -qE '^test_memory.py::test_little_too_much: peak [0-9]+ bytes exceeded' "$T/out" ||
 		fail "33 bytes above the limit are not told"
 	grep -qE '^test_memory.py::test_reset: peak 5[0-9]{3} bytes exceeded the ceiling of 4096 bytes$' \
@@ -220,9 +219,14 @@ nothing() {
 		"$T/out" || fail "what holds a failed test's locals is not told"
 	return 0
 }
+nothing() {
+	few "$@"
+	printed '3 failed, 8 passed'
+}
 nothing
 nothing -p cacheprovider -v
+# The threads of xdist's workers allocate when they like, which can break a limit of 0.
 if $python -c 'import xdist' 2>/dev/null; then
-	nothing -n 2
+	few -n 2
 fi
 exit 0

@@ -64,7 +64,9 @@ def main():
     frame = first["traceback"][0]
     line = next(n for n, text in enumerate(CONFTEST.splitlines(), 1) if text.endswith("# leaks"))
     assert (os.path.basename(frame["file"]), frame["line"]) == ("conftest.py", line), first
-    assert frame["function"] in ("client", "client.<locals>.<listcomp>", "<listcomp>"), first
+    # To 3.11 a comprehension is a function of its own, which shares the line.
+    assert set(frame["function"].split(", ")) <= {"client", "client.<locals>.<listcomp>",
+                                                  "<listcomp>"}, first
     # 60 tests, each with ten blocks of 2,033 bytes, and the lists that hold them.
     assert 60 * 10 <= first["count_diff"] <= 60 * 13, first
     assert 60 * 10 * 2033 <= first["size_diff"] <= 60 * 10 * 2033 + 60 * 400, first

@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 #include "tests/preload/workers/expect.h"
 #include "tracer/wire/ring.h"
 
@@ -21,7 +23,7 @@
 #define STATUS 7
 
 static struct piece {
-	volatile uint64_t *at;
+	uint64_t at; /* An address: only peek() and poke() go there. */
 	uint64_t words, offset;
 } pieces[PIECES];
 static unsigned piece_count;
@@ -35,6 +37,24 @@ static uint64_t draw(void)
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
 	return z ^ z >> 31;
+}
+
+/*
+ * By the kernel, since memtop may have given the piece back after we read the maps:
+ * then there is nothing to read, and nothing is written.
+ */
+static bool peek(uint64_t from, uint64_t *word)
+{
+	struct iovec here = {word, sizeof(*word)}, there = {(void *)from, sizeof(*word)};
+
+	return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == sizeof(*word);
+}
+
+static void poke(uint64_t to, uint64_t word)
+{
+	struct iovec here = {&word, sizeof(word)}, there = {(void *)to, sizeof(word)};
+
+	(void)!process_vm_writev(getpid(), &here, 1, &there, 1, 0);
 }
 
 /* Without stdio, which allocates: the maps may be long. */
@@ -58,20 +78,14 @@ static void find_pieces(void)
 		*end = 0;
 		if (strstr(line, "memfd:memtop") &&
 		    sscanf(line, "%lx-%lx %*s %lx", &from, &to, &offset) == 3)
-			pieces[piece_count++] = (struct piece){(void *)from, (to - from) / 8,
-							       offset};
+			pieces[piece_count++] = (struct piece){from, (to - from) / 8, offset};
 	}
 }
 
-/* Allocated pages only: what lies beyond would be ours to pay for, and costs time. */
+/* The start of a long piece only: the rest may have no pages, which cost us time. */
 static uint64_t reach(const struct piece *piece)
 {
-	const struct wire_control *control = NULL;
-
-	for (unsigned i = 0; i < piece_count; i++)
-		if (pieces[i].offset == 0)
-			control = (const void *)pieces[i].at;
-	return control && piece->words > 4096 ? 1 + draw() % piece->words % 4096 : piece->words;
+	return piece->words > 4096 ? 1 + draw() % piece->words % 4096 : piece->words;
 }
 
 static uint64_t value(uint64_t old)
@@ -91,8 +105,10 @@ static uint64_t value(uint64_t old)
 		return old + draw() % 65536;
 	case 3: {
 		const struct piece *other = &pieces[draw() % piece_count];
+		uint64_t word = 0;
 
-		return other->at[draw() % other->words];
+		(void)peek(other->at + draw() % other->words * 8, &word);
+		return word;
 	}
 	case 4:
 		return (draw() & UINT32_MAX) << 32 | (old & UINT32_MAX);
@@ -101,22 +117,22 @@ static uint64_t value(uint64_t old)
 	}
 }
 
-/* Later pieces have a page of the one before in front. */
-static struct wire_ring *ring_of(const struct piece *piece)
+/* The address, or 0.  Later pieces have a page of the one before in front. */
+static uint64_t ring_of(const struct piece *piece)
 {
 	uint64_t front = piece->words * 8 - WIRE_RING_BYTES;
 
-	return front == 0 || front == 4096 ? (void *)((uintptr_t)piece->at + front) : NULL;
+	return front == 0 || front == 4096 ? piece->at + front : 0;
 }
 
 /* Rings look full to those who write them, for good. */
 static void fill_rings(void)
 {
 	for (unsigned i = 0; i < piece_count; i++) {
-		struct wire_ring *ring = ring_of(&pieces[i]);
+		uint64_t ring = ring_of(&pieces[i]), head;
 
-		if (ring)
-			atomic_store(&ring->tail, atomic_load(&ring->head) - WIRE_RING_SLOTS);
+		if (ring && peek(ring + offsetof(struct wire_ring, head), &head))
+			poke(ring + offsetof(struct wire_ring, tail), head - WIRE_RING_SLOTS);
 	}
 }
 
@@ -125,13 +141,14 @@ static void scribble(unsigned only, unsigned burst)
 {
 	const struct piece *piece = &pieces[draw() % piece_count];
 	unsigned kind = piece->offset == 0 ? 0 : ring_of(piece) ? 2 : 1;
-	uint64_t words = kind == 0 ? sizeof(struct wire_control) / 8 : reach(piece), at;
+	uint64_t words = kind == 0 ? sizeof(struct wire_control) / 8 : reach(piece), at, old;
 
 	if (!(only >> kind & 1))
 		return;
 	at = draw() % words;
 	for (unsigned i = 0; i < burst && at + i < words; i++)
-		piece->at[at + i] = value(piece->at[at + i]);
+		if (peek(piece->at + (at + i) * 8, &old))
+			poke(piece->at + (at + i) * 8, value(old));
 }
 
 static void *short_life(void *unused)
