@@ -60,13 +60,21 @@ static void stalled_set(uint32_t beat)
 	atomic_store_explicit(&tracer.stalled, 1, memory_order_relaxed);
 }
 
+/* The ring is full.  Head is said again: had the program written over it what the reader
+ * has read already, both would wait for each other for ever. */
+static void ask_for_room(struct ring_writer *writer)
+{
+	ring_publish(writer, 0);
+	emit_wake();
+}
+
 /* One nap for the reader to make room. */
-static void nap(struct wire_ring *ring)
+static void nap(struct ring_writer *writer)
 {
 	struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
 
-	emit_wake();
-	sys_call6(SYS_futex, (long)&ring->room_wanted, FUTEX_WAIT, 1, (long)&nap, 0, 0);
+	ask_for_room(writer);
+	sys_call6(SYS_futex, (long)&writer->ring->room_wanted, FUTEX_WAIT, 1, (long)&nap, 0, 0);
 }
 
 /* True if memtop will never make room again. */
@@ -114,7 +122,7 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 	uint32_t beat = atomic_load(&control->reader_beat);
 
 	if (control->on_full == WIRE_DROP)
-		emit_wake();
+		ask_for_room(writer);
 	if (control->on_full == WIRE_DROP || emit_stalled())
 		return false;
 	if (sys_closed())
@@ -126,7 +134,7 @@ static bool wait_for_room(struct thread *thread, uint64_t slots)
 		atomic_store(&writer->ring->room_wanted, 1);
 		if (ring_room(writer, slots) >= slots)
 			return true;
-		nap(writer->ring);
+		nap(writer);
 		if (ring_room(writer, slots) >= slots)
 			return true;
 		if (sys_closed())
@@ -299,7 +307,7 @@ void emit_ends(struct thread *thread)
 		if (now - since > LAST_PATIENCE_NANOSECONDS || now - told > PATIENCE_NANOSECONDS)
 			return;
 		atomic_store(&thread->writer.ring->room_wanted, 1);
-		nap(thread->writer.ring);
+		nap(&thread->writer);
 	}
 }
 
