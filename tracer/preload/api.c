@@ -11,6 +11,7 @@
 #include "tracer/preload/clock.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/hook.h"
+#include "tracer/preload/room.h"
 #include "tracer/wire/call.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -43,7 +44,7 @@ static int spin_for_reply(const struct thread *thread, uint32_t sequence)
 {
 	struct wire_ring *ring = thread->writer.ring;
 
-	for (uint32_t left = EMIT_SPINS; left; left--) {
+	for (uint32_t left = ROOM_SPINS; left; left--) {
 		/* Acquire: as below. */
 		if (atomic_load_explicit(&ring->reply.sequence, memory_order_acquire) == sequence)
 			return 0;
@@ -71,7 +72,7 @@ static int wait_for_reply(struct thread *thread, uint32_t sequence, uint64_t pat
 		rest = patience - waited;
 		left.tv_sec = (time_t)(rest / SECOND);
 		left.tv_nsec = (long)(rest % SECOND);
-		emit_wake();
+		room_wake();
 		sys_call6(SYS_futex, (long)&ring->reply.sequence, FUTEX_WAIT, (long)seen,
 			  (long)&left, 0, 0);
 	}

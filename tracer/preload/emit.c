@@ -6,20 +6,17 @@
  * releases that arrive late.
  */
 #include "tracer/preload/emit.h"
-#include <linux/futex.h>
 #include <string.h>
-#include <time.h>
 #include "tracer/preload/clock.h"
 #include "tracer/preload/full.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/py.h"
+#include "tracer/preload/room.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
 #include "tracer/ground/shared/attributes.h"
 
-#define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
-#define PATIENCE_NANOSECONDS UINT64_C(2000000000)
-#define LAST_PATIENCE_NANOSECONDS UINT64_C(200000000)
+#define LAST_PATIENCE UINT64_C(200000000)
 #define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
 #define ENDS_AT_ONCE 64u
 #define SPINS_A_LOOK 4096u                      /* a power of two */
@@ -30,126 +27,6 @@ static void phase_set(struct thread *thread, enum thread_phase phase)
 	atomic_signal_fence(memory_order_seq_cst);
 	thread->phase = phase;
 	atomic_signal_fence(memory_order_seq_cst);
-}
-
-void emit_wake(void)
-{
-	struct wire_control *control = tracer.control;
-
-	if (sys_closed())
-		return;                 /* the reader comes by itself */
-	if (atomic_load_explicit(&control->reader_asleep, memory_order_relaxed) &&
-	    atomic_exchange(&control->reader_asleep, 0))
-		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
-}
-
-bool emit_stalled(void)
-{
-	if (LIKELY(!atomic_load_explicit(&tracer.stalled, memory_order_relaxed)))
-		return false;
-	if (atomic_load_explicit(&tracer.stalled_beat, memory_order_relaxed) ==
-	    atomic_load_explicit(&tracer.control->reader_beat, memory_order_relaxed))
-		return true;
-	atomic_store_explicit(&tracer.stalled, 0, memory_order_relaxed);
-	return false;
-}
-
-static void stalled_set(uint32_t beat)
-{
-	atomic_store_explicit(&tracer.stalled_beat, beat, memory_order_relaxed);
-	atomic_store_explicit(&tracer.stalled, 1, memory_order_relaxed);
-}
-
-/* The ring is full.  Head is said again: had the program written over it what the reader
- * has read already, both would wait for each other for ever. */
-static void ask_for_room(struct ring_writer *writer)
-{
-	ring_publish(writer, 0);
-	emit_wake();
-}
-
-/* One nap for the reader to make room. */
-static void nap(struct ring_writer *writer)
-{
-	struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
-
-	ask_for_room(writer);
-	sys_call6(SYS_futex, (long)&writer->ring->room_wanted, FUTEX_WAIT, 1, (long)&nap, 0, 0);
-}
-
-/* True if memtop will never make room again. */
-static bool deserted(void)
-{
-	if (!(atomic_load(&tracer.control->owner) & WIRE_OWNER_DIED))
-		return !tracer_wanted();
-	tracer_off();
-	return true;
-}
-
-/* When no system call may be made: as long as the reader makes progress, and some
- * milliseconds without. */
-static bool spin_for_room(struct thread *thread, uint64_t slots)
-{
-	struct ring_writer *writer = &thread->writer;
-	uint32_t beat = atomic_load(&tracer.control->reader_beat);
-
-	for (uint32_t left = EMIT_SPINS; left; left--) {
-		__builtin_ia32_pause();
-		if (ring_room(writer, slots) >= slots)
-			return true;
-		if (left % SPINS_A_LOOK)
-			continue;
-		if (deserted())
-			return false;
-		if (atomic_load(&tracer.control->reader_beat) != beat)
-			left = EMIT_SPINS;
-		beat = atomic_load(&tracer.control->reader_beat);
-	}
-	stalled_set(beat);
-	return false;
-}
-
-/*
- * Waits until the reader has made room; false: it will not.  Progress is a beat or a tail that
- * moves; after two seconds without, events are dropped and counted until the
- * beat moves again.
- */
-static bool wait_for_room(struct thread *thread, uint64_t slots)
-{
-	struct wire_control *control = tracer.control;
-	struct ring_writer *writer = &thread->writer;
-	uint64_t tail = writer->tail, since;
-	uint32_t beat = atomic_load(&control->reader_beat);
-
-	if (control->on_full == WIRE_DROP)
-		ask_for_room(writer);
-	if (control->on_full == WIRE_DROP || emit_stalled())
-		return false;
-	if (sys_closed())
-		return spin_for_room(thread, slots);
-	since = clock_nanoseconds();
-	for (;;) {
-		/* Sequentially consistent, as is the reader's look at it after it
-		 * moved tail; if both miss the other, the nap ends by itself. */
-		atomic_store(&writer->ring->room_wanted, 1);
-		if (ring_room(writer, slots) >= slots)
-			return true;
-		nap(writer);
-		if (ring_room(writer, slots) >= slots)
-			return true;
-		if (sys_closed())
-			return spin_for_room(thread, slots);
-		if (deserted())
-			return false;
-		if (writer->tail != tail || atomic_load(&control->reader_beat) != beat) {
-			tail = writer->tail;
-			beat = atomic_load(&control->reader_beat);
-			since = clock_nanoseconds();
-		} else if (clock_nanoseconds() - since > PATIENCE_NANOSECONDS) {
-			stalled_set(beat);
-			return false;
-		}
-	}
 }
 
 /*
@@ -168,14 +45,14 @@ static inline uint64_t stamp(struct thread *thread)
 
 static inline bool have_room(struct thread *thread, uint64_t slots)
 {
-	return LIKELY(ring_room(&thread->writer, slots) >= slots) || wait_for_room(thread, slots);
+	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
 }
 
 /* The reader comes by itself when a ring is half full, as a rule. */
 static NOINLINE void look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
-		emit_wake();
+		room_wake();
 }
 
 static inline void publish(struct thread *thread, uint64_t slots)
@@ -270,11 +147,11 @@ static NOINLINE bool make_even(struct thread *thread, enum wire_domain domain, u
 /* When no system call may be made: some milliseconds, whatever the reader does. */
 static void spin_ends(struct thread *thread)
 {
-	for (uint32_t left = EMIT_SPINS; left && full_ended(); left--) {
+	for (uint32_t left = ROOM_SPINS; left && full_ended(); left--) {
 		__builtin_ia32_pause();
 		if (left % SPINS_A_LOOK)
 			continue;
-		if (deserted())
+		if (room_deserted())
 			return;
 		tell_ends(thread);
 	}
@@ -291,7 +168,7 @@ void emit_ends(struct thread *thread)
 	uint64_t told = clock_nanoseconds(), since = told;
 	uint32_t beat = atomic_load(&tracer.control->reader_beat);
 
-	while (full_ended() && !deserted()) {
+	while (full_ended() && !room_deserted()) {
 		uint32_t before = full_ended();
 		uint64_t now = clock_nanoseconds();
 
@@ -304,10 +181,10 @@ void emit_ends(struct thread *thread)
 			beat = atomic_load(&tracer.control->reader_beat);
 			since = now;
 		}
-		if (now - since > LAST_PATIENCE_NANOSECONDS || now - told > PATIENCE_NANOSECONDS)
+		if (now - since > LAST_PATIENCE || now - told > ROOM_PATIENCE)
 			return;
 		atomic_store(&thread->writer.ring->room_wanted, 1);
-		nap(&thread->writer);
+		room_nap(&thread->writer);
 	}
 }
 

@@ -10,10 +10,6 @@
 #include <stdint.h>
 #include "tracer/preload/thread.h"
 
-/* Pause instructions, when nothing else may be done, that wait for memtop: some ten
- * milliseconds of them. */
-#define EMIT_SPINS (1u << 20)
-
 /* The block at `address` came to be, for the hook with this frame address. */
 void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size);
 
@@ -52,11 +48,5 @@ void emit_deferred(struct thread *thread);
 
 /* At the program's end: what odd blocks' ends (full.h) the reader takes while it moves. */
 void emit_ends(struct thread *thread);
-
-/* Wakes the reader if it sleeps. */
-void emit_wake(void);
-
-/* True while the reader stands still since the last wait gave up. */
-bool emit_stalled(void);
 
 #endif

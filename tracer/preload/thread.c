@@ -15,6 +15,7 @@
 #include "tracer/preload/guard.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/quiet.h"
+#include "tracer/preload/room.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
 #include "tracer/preload/tracer.h"
@@ -87,7 +88,7 @@ static struct wire_ring *ring_spin(uint32_t known)
 {
 	struct wire_ring *ring = NULL;
 
-	for (uint32_t left = EMIT_SPINS; left && !ring; left--) {
+	for (uint32_t left = ROOM_SPINS; left && !ring; left--) {
 		__builtin_ia32_pause();
 		if (left % SPINS_A_LOOK)
 			continue;
@@ -109,7 +110,7 @@ static struct wire_ring *ring_find(void)
 
 		if (ring)
 			return ring;
-		if (emit_stalled())
+		if (room_stalled())
 			return NULL;
 		if (!ring_add(known))
 			return sys_closed() ? ring_spin(known) : NULL;
@@ -244,7 +245,7 @@ void thread_end(struct thread *thread)
 	guard.thread = NULL;
 	thread_count_nested(thread);
 	announce(thread, WIRE_THREAD_END);
-	emit_wake();
+	room_wake();
 	/* Release pairs with the reader's load of state: the last record is there. */
 	atomic_store_explicit(&ring->state, WIRE_RING_RETIRED, memory_order_release);
 	area_leave(thread);
