@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "tui/cmd.h"
+#include "tui/message/message.h"
 #include "tui/desk.h"
 #include "tui/rc.h"
 #include "tui/term/prompt.h"
@@ -112,7 +112,7 @@ int app_run(struct session *session, const struct app_options *options)
 		return finish(desk);
 	struct error error = {.status = 125};
 	snprintf(error.text, sizeof error.text, "screen: %s", problem);
-	cmd_fail(&error);
+	message_fail(&error);
 	if (desk)
 		desk_close(desk);
 	free(desk);

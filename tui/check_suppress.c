@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tui/check.h"
-#include "tui/lines.h"
+#include "tracer/ground/lines.h"
 
 struct reading {
 	struct suppressions *list;

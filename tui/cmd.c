@@ -11,15 +11,6 @@
 #include "tracer/collect/programs.h"
 #include "views/format.h"
 
-int cmd_fail(const struct error *error)
-{
-	char safe[4 * sizeof error->text + 1];
-
-	format_safe(error->text, safe, sizeof safe);
-	fprintf(stderr, "memtop: %s\n", safe);
-	return error->status;
-}
-
 int cmd_usage(const char *format, ...)
 {
 	struct error error = { .status = STATUS_USAGE };
@@ -28,7 +19,7 @@ int cmd_usage(const char *format, ...)
 	va_start(list, format);
 	vsnprintf(error.text, sizeof error.text, format, list);
 	va_end(list);
-	return cmd_fail(&error);
+	return message_fail(&error);
 }
 
 bool cmd_has_terminal(const char *instead)
@@ -42,7 +33,7 @@ bool cmd_has_terminal(const char *instead)
 	}
 	snprintf(error.text, sizeof error.text, "/dev/tty: %s, so there is no screen; use %s",
 		 strerror(errno), instead);
-	cmd_fail(&error);
+	message_fail(&error);
 	return false;
 }
 
@@ -67,13 +58,13 @@ int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char 
 		return cmd_usage("%.60s...: the name is too long", argument);
 	name = recording_split(argument, moment->path, sizeof moment->path);
 	if (recording_open(&moment->recording, moment->path, &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	if (process && program_choose(recording_program(moment->recording), process, &chosen,
 				      &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	recording_choose(moment->recording, chosen);
 	moment->snapshot = recording_snapshot(moment->recording, name, &error);
-	return moment->snapshot ? 0 : cmd_fail(&error);
+	return moment->snapshot ? 0 : message_fail(&error);
 }
 
 void cmd_moment_close(struct cmd_moment *moment)
@@ -92,5 +83,5 @@ int cmd_flush(void)
 		return 0;
 	snprintf(error.text, sizeof error.text, "standard output: %s; nothing more was written",
 		 errno ? strerror(errno) : "could not be written");
-	return cmd_fail(&error);
+	return message_fail(&error);
 }

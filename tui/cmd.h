@@ -5,6 +5,7 @@
  * The commands and what they share.  Each is: options, a session or a
  * recording, a view, and a presentation of views/; none computes a figure.
  */
+#include "tui/message/message.h"
 #include "tui/options.h"
 #include "views/export/export.h"
 #include "views/sink.h"
@@ -25,14 +26,7 @@ int cmd_later(struct options *options);
 /* The help of the command in options->verb, on standard output. */
 int cmd_help_verb(const struct options *options);
 
-/* What a command exits with when memtop itself failed (memtop(1), EXIT STATUS). */
-#define STATUS_USAGE 2
-#define STATUS_FAILED 125
-
-/* Prints "memtop: <text>" on standard error, made safe for a terminal; returns
- * error->status. */
-int cmd_fail(const struct error *error);
-/* The same with STATUS_USAGE and a text of its own. */
+/* message_fail with STATUS_USAGE and a text of its own. */
 int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* True if /dev/tty can be opened; else says that, and what to use instead. */
 bool cmd_has_terminal(const char *instead);

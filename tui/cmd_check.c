@@ -25,7 +25,7 @@ static int fail_report(const char *path)
 
 	snprintf(error.text, sizeof error.text, "cannot write --report=%.300s: %s", path,
 		 strerror(errno));
-	return cmd_fail(&error);
+	return message_fail(&error);
 }
 
 /* Opened before the run: a wrong name is better told at once.  Where a standard
@@ -66,7 +66,7 @@ static int finish(struct session *session, const struct options *options,
 		  const struct verdict *verdict, FILE *report)
 {
 	struct error error;
-	int status = session_finish(session, &error) ? cmd_fail(&error) : 0;
+	int status = session_finish(session, &error) ? message_fail(&error) : 0;
 	int other = write_report(options, verdict, report);
 
 	return status ? status : other;
@@ -80,7 +80,7 @@ static int refuse(struct options *options, const struct error *why, FILE *report
 
 	snprintf(verdict.doubt, sizeof verdict.doubt, "%s", why->text);
 	write_report(options, &verdict, report);
-	return cmd_fail(why);
+	return message_fail(why);
 }
 
 static void print_verdict(const struct verdict *verdict, const struct options *options)
@@ -170,11 +170,11 @@ static int prepare(struct options *options, struct suppressions *suppressions)
 
 	check->suppressions = suppressions;
 	if (check->suppress && suppressions_read(suppressions, check->suppress, &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	if (check->growth.text && !check->baseline)
 		return cmd_usage("check: --max-growth needs --baseline=FILE.memtop");
 	if (check->baseline && recording_open(&recording, check->baseline, &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	if (check->baseline)
 		recording_close(recording);
 	if (check->baseline && !check->growth.text)
@@ -184,7 +184,7 @@ static int prepare(struct options *options, struct suppressions *suppressions)
 		return status;
 	struct check_parts *parts = check_parts_new(options);
 	if (!parts)
-		return cmd_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
+		return message_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
 	status = run(options, parts, report);
 	check_parts_free(parts);
 	return status;

@@ -69,7 +69,7 @@ int cmd_ctl(struct options *options)
 	if (join(words, length, line, sizeof line))
 		return cmd_usage("ctl: the text is too long or has more than one line");
 	if (ctl_send(pid, line, answer, sizeof answer, &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	format_safe(answer, safe, sizeof safe);
 	if (*safe)
 		puts(safe);

@@ -29,7 +29,7 @@ static int fail(int status, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(error.text, sizeof error.text, format, list);
 	va_end(list);
-	return cmd_fail(&error);
+	return message_fail(&error);
 }
 
 int cmd_format_help(void)

@@ -29,10 +29,10 @@ int cmd_live(struct options *options)
 	launch->terminal = term_known(EMULATED) ? EMULATED : NULL;
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	status = app_run(session, &options->app);
 	if (session_finish(session, &error))
-		cmd_fail(&error);
+		message_fail(&error);
 	if (options->app.play)          /* a script's own result, not the program's */
 		session_exit_status(session, status);
 	session_close(session);

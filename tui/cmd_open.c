@@ -15,10 +15,10 @@ int cmd_open(struct options *options)
 		return STATUS_FAILED;
 	app_prepare();
 	if (session_open(&session, options->words[0], &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	if (options->process && session_choose(session, options->process, &error)) {
 		session_close(session);
-		return cmd_fail(&error);
+		return message_fail(&error);
 	}
 	status = app_run(session, &options->app);
 	session_close(session);

@@ -198,7 +198,7 @@ static int conclude(struct session *session, const struct options *options)
 	session_status(session, &status);
 	written = session_finish(session, &error) == 0;
 	if (!written)
-		cmd_fail(&error);
+		message_fail(&error);
 	if (!status.met) {
 		failed = cmd_say_untraced(program, status.message);
 	} else if (!options->session.quiet) {
@@ -241,7 +241,7 @@ int cmd_record(struct options *options)
 	launch->argv = options->words;
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
-		return cmd_fail(&error);
+		return message_fail(&error);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */
 	session_wait(session);
 	cmd_name_frames(session, launch->symbol_time);

@@ -28,7 +28,7 @@ bool cmd_say_untraced(const struct program *program, const char *message)
 	snprintf(error.text, sizeof error.text, "%.200s: nothing was traced: %s",
 		 program->argc ? program->argv[0] : "?",
 		 *message ? message : "libmemtop.so was never loaded");
-	cmd_fail(&error);
+	message_fail(&error);
 	/* A failed exec: the keeper has 126 or 127 for it. */
 	return program->ended && !program->signal && program->exit_status != 126 &&
 	       program->exit_status != 127;

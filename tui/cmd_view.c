@@ -140,7 +140,7 @@ int cmd_view_build(const struct view *asked, const struct options *options,
 		return 0;
 	if (!error.text[0] || !strcmp(error.text, "out of memory"))
 		error = (struct error){ STATUS_FAILED, "out of memory" };
-	return cmd_fail(&error);
+	return message_fail(&error);
 }
 
 void cmd_view_free(struct cmd_view *built)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tui/desk_filter.h"
-#include "tui/lines.h"
+#include "tracer/ground/lines.h"
 #include "tui/rc.h"
 #include "tracer/ground/folder.h"
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/words.h"
+#include "tracer/ground/words.h"
 
 #define MORE_WORDS 5                    /* that stand behind those of the command, and NULL */
 

@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 		status = cmd_later(&(struct options){ .verb = verb });
 	else if (options_parse(&options, verb, argc - skip, argv + skip,
 			       getenv("MEMTOP_OPTIONS"), &error)) {
-		status = cmd_fail(&error);
+		status = message_fail(&error);
 		options_free(&options);
 	} else {
 		status = run(&options);

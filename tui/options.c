@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/words.h"
+#include "tracer/ground/words.h"
 #include "views/format.h"
 
 enum commands {

@@ -10,9 +10,9 @@
 #include <string.h>
 #include "tracer/ground/clock.h"
 #include "tracer/ground/utf8.h"
-#include "tui/cmd.h"
+#include "tui/message/message.h"
 #include "tui/desk.h"
-#include "tui/lines.h"
+#include "tracer/ground/lines.h"
 #include "tui/term/prompt.h"
 
 #define PATIENCE 60.0                   /* seconds that a wait may take */
@@ -167,7 +167,7 @@ static int fail(unsigned number, const char *line, const char *problem)
 	struct error error = {.status = 1};
 	snprintf(error.text, sizeof error.text, "play: line %u: %.160s%s: %.300s", number, line,
 		 strlen(line) > 160 ? "..." : "", problem);
-	return cmd_fail(&error);
+	return message_fail(&error);
 }
 
 static int play_lines(struct play *play, FILE *file)
@@ -192,7 +192,7 @@ int play_run(struct desk *desk, const char *path)
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!file) {
 		snprintf(error.text, sizeof error.text, "play: %.300s: %s", path, strerror(errno));
-		return cmd_fail(&error);
+		return message_fail(&error);
 	}
 	desk_refresh(desk, true);
 	int status = play_lines(&play, file);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tui/options.h"
-#include "tui/words.h"
+#include "tracer/ground/words.h"
 
 #define WORDS_MAX 32
 

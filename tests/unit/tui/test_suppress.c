@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tui/check.h"
-#include "tui/lines.h"
+#include "tracer/ground/lines.h"
 
 static struct {
 	char path[32];

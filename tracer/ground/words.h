@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_WORDS_H
-#define TUI_WORDS_H
+#ifndef TRACER_GROUND_WORDS_H
+#define TRACER_GROUND_WORDS_H
 /* A line cut into words, as MEMTOP_OPTIONS is. */
 
 /* Cuts at spaces, tabs and newlines; '...' and "..." protect them, a backslash

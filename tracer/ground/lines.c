@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A line at a time into one buffer of the most that a line may have: a file that is
  * a device, or no text at all, costs no more. */
-#include "tui/lines.h"
+#include "tracer/ground/lines.h"
 
 #include <errno.h>
 #include <stdlib.h>

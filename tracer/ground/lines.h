@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_LINES_H
-#define TUI_LINES_H
+#ifndef TRACER_GROUND_LINES_H
+#define TRACER_GROUND_LINES_H
 /*
  * The lines of a small file that somebody wrote: scripts, settings, filters,
  * suppressions.  A line is whole or refused: half of a filter is another filter.

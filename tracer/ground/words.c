@@ -4,7 +4,7 @@
  * characters: a text of n bytes has at most n/2 + 1 words and needs no more
  * than n + 1 bytes for them.
  */
-#include "tui/words.h"
+#include "tracer/ground/words.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
