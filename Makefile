@@ -15,10 +15,10 @@ endif
 JOBS ?= $(shell nproc)
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
-ROOMS = tracer/ground tracer/heap tracer/collect views views/export tui/base tui/term tui/screens tui
-PURE = tracer/ground tracer/heap views views/export tui/base tui/screens
-MEMTOP_SRC = $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
-PRELOAD_SRC = $(wildcard tracer/preload/*.c)
+PURE = tracer/ground tracer/heap tracer/heap/catalog $(wildcard views/*) tui/base tui/screens
+PRELOAD_SRC = $(wildcard tracer/preload/*.c tracer/preload/*/*.c)
+MEMTOP_SRC = $(filter-out tracer/preload/%,\
+	$(wildcard tracer/*/*.c tracer/*/*/*.c views/*/*.c tui/*.c tui/*/*.c))
 MEMTOP_OBJ = $(MEMTOP_SRC:%.c=$(B)/%.o)
 PRELOAD_OBJ = $(PRELOAD_SRC:%.c=$(B)/%.o)
 INSPECTOR = $(B)/libinspector.a
@@ -64,7 +64,7 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<
 
-$(B)/tracer/collect/wrappers.o: share/memtop/wrappers
+$(B)/tracer/collect/names/wrappers.o: share/memtop/wrappers
 
 include tests/tests.mk
 

@@ -7,7 +7,7 @@
 #include <locale.h>
 #include <malloc.h>
 #include <stdlib.h>
-#include "tui/cmd.h"
+#include "tui/commands/cmd.h"
 
 struct verb_entry {
 	int (*run)(struct options *options);
@@ -15,7 +15,7 @@ struct verb_entry {
 
 static const struct verb_entry verbs[] = {
 #define VERB(id, word, function, usage, help) [VERB_##id] = { function },
-#include "tui/verbs.def"
+#include "tui/options/verbs.def"
 #undef VERB
 };
 

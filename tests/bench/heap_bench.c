@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "tests/bench/seconds.h"
-#include "tracer/collect/pages.h"
+#include "tracer/collect/rings/pages.h"
 #include "tracer/heap/model.h"
 
 #define BATCH 8192u                     /* a ring */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tests/bench/seconds.h"
-#include "tracer/collect/symbolize.h"
+#include "tracer/collect/names/symbolize.h"
 
 /* The first executable segment, in the file's addresses. */
 static int text_of(const char *path, uint64_t *start, uint64_t *size)

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "tests/bench/seconds.h"
-#include "tracer/collect/image.h"
+#include "tracer/collect/rings/image.h"
 
 #define RINGS_MAX 4u
 #define ROUNDS 200u

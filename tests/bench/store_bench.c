@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tests/bench/seconds.h"
-#include "tracer/collect/recording.h"
-#include "tracer/collect/store.h"
+#include "tracer/collect/recording/recording.h"
+#include "tracer/collect/recording/store.h"
 
 #define TRACES 100000u
 

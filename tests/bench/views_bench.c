@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "tests/bench/seconds.h"
-#include "views/text.h"
-#include "views/tree.h"
+#include "views/text/text.h"
+#include "views/table/tree.h"
 
 #define SITES 20000u
 #define FILES 800u

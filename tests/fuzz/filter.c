@@ -6,8 +6,8 @@
  */
 #include <stdint.h>
 #include "tests/views/heap_text.h"
-#include "views/filter.h"
-#include "views/table.h"
+#include "views/filter/filter.h"
+#include "views/table/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

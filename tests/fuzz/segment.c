@@ -16,10 +16,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tracer/collect/image.h"
+#include "tracer/collect/rings/image.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/wire/python.h"
-#include "views/table.h"
+#include "views/table/table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -20,7 +20,7 @@
  *				at its end: older frames are missing
  *	peak N	lost N	truncated N	rss N [FILES STACKS]	exit N	signal N	unmet	mapped N	of the state
  */
-#include "tracer/collect/session.h"
+#include "tracer/collect/run/session.h"
 
 /* Ends the program with a sentence if the file is no good. */
 struct session *fake_open(const char *path);

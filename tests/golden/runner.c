@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/golden/fake_session.h"
-#include "tui/app.h"
+#include "tui/desk/app.h"
 
 #define MARK_KEYS "--- keys\n"
 #define MARK_SCREEN "--- screen\n"

@@ -6,11 +6,10 @@ command -v clang >/dev/null || { echo "no clang here"; exit 77; }
 flags='-std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 	-fsyntax-only -O2 -I. -D_GNU_SOURCE'
 bad=0
-for room in tracer/ground tracer/heap tracer/collect tracer/preload views views/export tui/base tui/term \
-	tui/screens tui; do
+for room in $(find tracer views tui -type d | sort); do
 	case $room in
-	tracer/heap | views | views/export | tui/base | tui/screens) extra=-Wconversion ;;
-	tracer/preload) extra='-fPIC -fno-builtin -ftls-model=initial-exec -fexceptions' ;;
+	tracer/heap | tracer/heap/catalog | views/* | tui/base | tui/screens) extra=-Wconversion ;;
+	tracer/preload | tracer/preload/*) extra='-fPIC -fno-builtin -ftls-model=initial-exec -fexceptions' ;;
 	*) extra= ;;
 	esac
 	for file in "$room"/*.c; do

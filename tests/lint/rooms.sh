@@ -29,7 +29,7 @@ only() {
 	fi
 }
 only 'tui/term/' '<(curses|ncurses|ncursesw/|term\.h|readline/|vterm)'
-only 'tui/term/|tui/(cmd_live|cmd_attach|app|loop|desk|pane|play)[a-z_]*\.' '"tui/term/'
+only 'tui/term/|tui/desk/|tui/commands/cmd_live\.' '"tui/term/'
 only 'tracer/collect/' '<(sqlite3|libunwind|elfutils/|dwarf|libelf|gelf|demangle)'
 only 'tracer/preload/' '"tracer/preload/'
 
@@ -39,10 +39,10 @@ if grep -nE '^#[ 	]*include <(std(io|lib)|string|malloc|unistd|time)' tracer/gro
 	echo "    the target has no use for it"
 	bad=1
 fi
-only 'tracer/(collect|ground)/|tui/(term/)?[a-z_]*\.' '"tracer/ground/(clock|folder)\.h"'
+only 'tracer/(collect|ground)/|tui/(term|desk|check)/' '"tracer/ground/(clock|folder|lines)\.h"'
 
 # Pure rooms do no I/O.
-pure='^(tracer/heap|views|views/export|tui/base|tui/screens)/[a-z0-9_]*\.[ch]'
+pure='^(tracer/heap|tracer/heap/catalog|views/[a-z]*|tui/base|tui/screens)/[a-z0-9_]*\.[ch]'
 if echo "$files" | grep -E "$pure" |
 	xargs grep -nE '^#[ 	]*include <(fcntl|unistd|sys/|poll|pthread|signal|locale|time)'; then
 	echo "    a pure room needs no system"

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/catalog.h"
+#include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/snapshot.h"
-#include "tracer/heap/stack.h"
+#include "tracer/heap/catalog/stack.h"
 
 #define SITES 4000u
 #define READERS 3u

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "tracer/collect/reader.h"
+#include "tracer/collect/rings/reader.h"
 
 #define IMAGES 60
 #define BLOCKS 3000                     /* of each program, of which one half is freed */

@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "tracer/collect/reader.h"
+#include "tracer/collect/rings/reader.h"
 
 #define THREADS 4
 #define LIVES 8                         /* threads one after the other on each */

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/catalog.h"
+#include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/snapshot.h"
 
 #define HEAP_MAX 4096

@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include "tests/views/heap_text.h"
 #include "views/export/formats.h"
-#include "views/format.h"
-#include "views/text.h"
+#include "views/format/format.h"
+#include "views/text/text.h"
 
 static int put(void *user, const char *bytes, size_t length)
 {

@@ -4,7 +4,7 @@
 #include "tracer/heap/cuts.h"
 
 #include <stdlib.h>
-#include "tracer/heap/stack.h"
+#include "tracer/heap/catalog/stack.h"
 
 /* True the first time that it is asked about a trace; also without memory. */
 static bool first_time(struct cuts *cuts, uint32_t trace)

@@ -2,7 +2,7 @@
 #ifndef TRACER_HEAP_CUTS_H
 #define TRACER_HEAP_CUTS_H
 /* How many different stacks of a model are cut, by reason. */
-#include "tracer/heap/cut.h"
+#include "tracer/heap/catalog/cut.h"
 #include "tracer/heap/tally.h"
 
 /* Zero-initialise. */

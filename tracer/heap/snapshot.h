@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "tracer/heap/catalog.h"
+#include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/unknown.h"
 
 struct figures {

@@ -11,7 +11,7 @@
  */
 #include <stdint.h>
 #include <string.h>
-#include "tracer/heap/chunk.h"
+#include "tracer/heap/catalog/chunk.h"
 #include "tracer/ground/finder.h"
 #include "tracer/heap/memory.h"
 #include "tracer/heap/snapshot.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "tracer/heap/catalog.h"
+#include "tracer/heap/catalog/catalog.h"
 
 /* By module, the most first; {0} is all that nobody knows the module of. */
 #define UNKNOWN_MODULES 8u

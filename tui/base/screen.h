@@ -12,7 +12,7 @@
 
 struct context;                         /* tui/screens/context.h */
 struct question;                        /* tui/screens/question.h */
-struct table;                           /* views/table.h */
+struct table;                           /* views/table/table.h */
 struct screen;
 
 enum reaction {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tui/message/message.h"
 #include <stdio.h>
-#include "views/format.h"
+#include "views/format/format.h"
 
 int message_fail(const struct error *error)
 {

@@ -6,10 +6,10 @@
  * it.  A screen changes only what stands under "the view" and "for the desk".
  */
 #include <stdbool.h>
-#include "tracer/heap/program.h"
+#include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 #include "tui/base/screen.h"
-#include "views/table.h"
+#include "views/table/table.h"
 
 /* The figures of the header and the gauges. */
 struct gauges {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "tui/screens/screens.h"
 #include "tui/screens/sheet.h"
-#include "views/format.h"
+#include "views/format/format.h"
 
 struct filters {
 	struct list list;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
-#include "views/format.h"
+#include "views/format/format.h"
 
 #define MESSAGE_LINES 3u
 

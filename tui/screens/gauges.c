@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
-#include "views/format.h"
-#include "views/meter.h"
+#include "views/format/format.h"
+#include "views/format/meter.h"
 
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */

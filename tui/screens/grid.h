@@ -7,7 +7,7 @@
  */
 #include "tui/base/list.h"
 #include "tui/screens/question.h"
-#include "views/table.h"
+#include "views/table/table.h"
 
 struct grid {
 	struct list list;

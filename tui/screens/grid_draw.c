@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/grid.h"
-#include "views/cuts.h"
-#include "views/format.h"
-#include "views/name.h"
-#include "views/tree.h"
+#include "views/table/cuts.h"
+#include "views/format/format.h"
+#include "views/format/name.h"
+#include "views/table/tree.h"
 
 #define LOCATION_LEAST 16u
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tui/screens/grid.h"
-#include "views/tree.h"
+#include "views/table/tree.h"
 
 /* The path to a row of a tree: the rows above it that it hangs from. */
 static bool take_path(struct origin *origin, const struct table *table,

@@ -8,8 +8,8 @@
 #include <string.h>
 #include "tui/screens/screens.h"
 #include "tui/screens/sheet.h"
-#include "views/format.h"
-#include "views/tree.h"
+#include "views/format/format.h"
+#include "views/table/tree.h"
 
 /* A process in the tree of who started whom; SIZE_MAX: none. */
 struct member {

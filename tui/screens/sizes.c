@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 #include "tracer/heap/snapshot.h"
-#include "views/format.h"
+#include "views/format/format.h"
 
 #define LABEL 13u
 #define COLUMN_LEAST 8u

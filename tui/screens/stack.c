@@ -11,8 +11,8 @@
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
 #include "tui/screens/sizes.h"
-#include "views/format.h"
-#include "views/name.h"
+#include "views/format/format.h"
+#include "views/format/name.h"
 
 #define FRAMES_MOST 65535u
 

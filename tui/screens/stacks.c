@@ -9,8 +9,8 @@
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
 #include "tui/screens/sizes.h"
-#include "views/format.h"
-#include "views/name.h"
+#include "views/format/format.h"
+#include "views/format/name.h"
 
 struct stacks {
 	struct grid grid;

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
-#include "views/format.h"
-#include "views/meter.h"
+#include "views/format/format.h"
+#include "views/format/meter.h"
 
 #define LEGEND 12u                      /* cells at the right for the scale */
 

@@ -10,7 +10,7 @@
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
-#include "views/tree.h"
+#include "views/table/tree.h"
 
 #define ROWS_MOST 100000u               /* laid open at a time */
 

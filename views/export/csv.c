@@ -7,12 +7,12 @@
 #include <inttypes.h>
 #include <string.h>
 #include "tracer/ground/utf8.h"
-#include "views/cuts.h"
+#include "views/table/cuts.h"
 #include "views/export/export.h"
-#include "views/filter_run.h"
-#include "views/format.h"
-#include "views/out.h"
-#include "views/tree.h"
+#include "views/filter/filter_run.h"
+#include "views/format/format.h"
+#include "views/format/out.h"
+#include "views/table/tree.h"
 
 /* Spreadsheets run a cell that begins so, quoted or not.  An offset (+0x1f), which
  * stands for the name of a function that has none, computes nothing. */

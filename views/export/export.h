@@ -2,10 +2,10 @@
 #ifndef VIEWS_EXPORT_EXPORT_H
 #define VIEWS_EXPORT_EXPORT_H
 /* Tables in formats for programs.  JSON: share/doc/JSON.md. */
-#include "tracer/heap/program.h"
-#include "views/sink.h"
-#include "views/table.h"
-#include "views/verdict.h"
+#include "tracer/heap/catalog/program.h"
+#include "views/format/sink.h"
+#include "views/table/table.h"
+#include "views/text/verdict.h"
 
 /* Where a snapshot comes from. */
 struct provenance {

@@ -13,8 +13,8 @@
 #include "tracer/ground/finder.h"
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
-#include "views/format.h"
-#include "views/out.h"
+#include "views/format/format.h"
+#include "views/format/out.h"
 #include "tracer/ground/utf8.h"
 
 #define LEAST_SHARE 10000u              /* boxes below 1 / that of the whole are left out */

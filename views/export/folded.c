@@ -9,7 +9,7 @@
 #include <string.h>
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
-#include "views/out.h"
+#include "views/format/out.h"
 
 static void join_colons(char **names, size_t length)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include "views/export/export.h"
 #include "views/export/stacks.h"
-#include "views/text.h"
+#include "views/text/text.h"
 
 /* Blocks of a tracemalloc pickle that need `force`: one tuple stands for each. */
 #define EXPORT_MANY_BLOCKS UINT64_C(10000000)

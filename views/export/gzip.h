@@ -5,7 +5,7 @@
  * name and time, so that equal input gives equal files. */
 #include <stdbool.h>
 #include <zlib.h>
-#include "views/sink.h"
+#include "views/format/sink.h"
 
 struct gzip {
 	struct sink sink;               /* to write to */

@@ -7,12 +7,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "views/cuts.h"
+#include "views/table/cuts.h"
 #include "views/export/export.h"
 #include "views/export/json_parts.h"
 #include "views/export/json_text.h"
-#include "views/filter_run.h"
-#include "views/tree.h"
+#include "views/filter/filter_run.h"
+#include "views/table/tree.h"
 
 static void put_number(struct out *out, const char *key, uint64_t number)
 {

@@ -2,9 +2,9 @@
 #ifndef VIEWS_EXPORT_JSON_PARTS_H
 #define VIEWS_EXPORT_JSON_PARTS_H
 /* Pieces of report's JSON that others have too; each but the row begins with a comma. */
-#include "tracer/heap/program.h"
-#include "views/out.h"
-#include "views/table.h"
+#include "tracer/heap/catalog/program.h"
+#include "views/format/out.h"
+#include "views/table/table.h"
 
 /* , "program": {...} */
 void json_program(struct out *out, const struct program *program);

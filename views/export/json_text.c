@@ -3,8 +3,8 @@
 #include "views/export/json_text.h"
 #include <stdint.h>
 #include <string.h>
-#include "views/format.h"
-#include "views/number.h"
+#include "views/format/format.h"
+#include "views/format/number.h"
 #include "tracer/ground/utf8.h"
 
 static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)

@@ -2,7 +2,7 @@
 #ifndef VIEWS_EXPORT_JSON_TEXT_H
 #define VIEWS_EXPORT_JSON_TEXT_H
 /* JSON's strings and numbers; commas are the writer's business. */
-#include "views/out.h"
+#include "views/format/out.h"
 
 /* In quotes; bytes that are no UTF-8 as surrogateescape does, what a terminal would act
  * on as \u escapes, NULL as null. */

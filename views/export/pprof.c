@@ -13,8 +13,8 @@
 #include "tracer/ground/finder.h"
 #include "views/export/stacks.h"
 #include "views/export/writers.h"
-#include "views/format.h"
-#include "views/out.h"
+#include "views/format/format.h"
+#include "views/format/out.h"
 
 /* Field numbers of the format. */
 enum profile_field { SAMPLE_TYPE = 1, SAMPLE, MAPPING, LOCATION, FUNCTION, STRING, TIME_NANOS = 9,

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "views/format.h"
+#include "views/format/format.h"
 
 static uint32_t frame_hash(const struct row_frame *frame)
 {

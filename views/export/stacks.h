@@ -8,7 +8,7 @@
  */
 #include <stdbool.h>
 #include "tracer/ground/finder.h"
-#include "views/table.h"
+#include "views/table/table.h"
 
 struct stack {
 	struct figures now;             /* of its row */

@@ -16,7 +16,7 @@
 #include "views/export/stacks.h"
 #include "tracer/ground/array.h"
 #include "views/export/writers.h"
-#include "views/out.h"
+#include "views/format/out.h"
 #include "tracer/ground/utf8.h"
 
 #define BATCH 1000u                     /* items a list takes at a time */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tracer/collect/recording.h"
-#include "tracer/collect/store.h"
+#include "tracer/collect/recording/recording.h"
+#include "tracer/collect/recording/store.h"
 
 struct run {
 	char folder[64], path[96], other[96];

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 #include <sys/mman.h>
-#include "tracer/collect/demangle.h"
-#include "tracer/collect/fault.h"
-#include "tracer/collect/paths.h"
+#include "tracer/collect/names/demangle.h"
+#include "tracer/collect/names/fault.h"
+#include "tracer/collect/names/paths.h"
 
 static void demangles(void **state)
 {

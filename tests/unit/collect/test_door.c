@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "tests/unit/collect/scratch.h"
-#include "tracer/collect/door.h"
+#include "tracer/collect/run/door.h"
 #include "tracer/wire/wire.h"
 
 struct play {

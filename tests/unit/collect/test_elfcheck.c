@@ -20,8 +20,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "tracer/collect/elfcheck.h"
-#include "tracer/collect/launch.h"
+#include "tracer/collect/target/elfcheck.h"
+#include "tracer/collect/target/launch.h"
 
 static char folder[] = "/tmp/memtop-elfcheck-XXXXXX";
 static struct error error;

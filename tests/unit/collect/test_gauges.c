@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tracer/collect/gauges.h"
+#include "tracer/collect/target/gauges.h"
 
 #define MIB (1024 * 1024)
 

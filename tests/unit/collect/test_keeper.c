@@ -25,7 +25,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "tracer/collect/keeper.h"
+#include "tracer/collect/target/keeper.h"
 
 /* What memtop proper saw; shared by all processes of a test. */
 struct shared {

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 #include <unistd.h>
-#include "tracer/collect/mapped.h"
+#include "tracer/collect/names/mapped.h"
 
 static struct fixture {
 	pthread_mutex_t lock;

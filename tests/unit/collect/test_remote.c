@@ -18,7 +18,7 @@
 #include <string.h>
 #include <ucontext.h>
 #include <unistd.h>
-#include "tracer/collect/symbolize.h"
+#include "tracer/collect/names/symbolize.h"
 
 enum { FRAMES = 4096 };
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include "tracer/collect/roll.h"
+#include "tracer/collect/run/roll.h"
 
 static struct roll_page page;
 

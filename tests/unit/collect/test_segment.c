@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "tracer/collect/image.h"
+#include "tracer/collect/rings/image.h"
 #include "tracer/wire/python.h"
 
 #define MIB (UINT64_C(1) << 20)

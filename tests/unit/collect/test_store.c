@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "tests/unit/collect/recording_fixture.h"
-#include "tracer/heap/stack.h"
+#include "tracer/heap/catalog/stack.h"
 
 static unsigned syncs;
 

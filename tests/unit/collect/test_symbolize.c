@@ -7,8 +7,8 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include "tests/unit/collect/scratch.h"
-#include "tracer/collect/binary.h"
-#include "tracer/collect/symbolize.h"
+#include "tracer/collect/names/binary.h"
+#include "tracer/collect/names/symbolize.h"
 
 struct fixture {
 	struct scratch scratch;

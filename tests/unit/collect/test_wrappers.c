@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <sys/stat.h>
 #include "tests/unit/collect/scratch.h"
-#include "tracer/collect/wrappers.h"
+#include "tracer/collect/names/wrappers.h"
 
 static void reads_lines(void **state)
 {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/heap/catalog.h"
-#include "tracer/heap/stack.h"
+#include "tracer/heap/catalog/catalog.h"
+#include "tracer/heap/catalog/stack.h"
 
 static struct str_id text(struct catalog *c, const char *s)
 {

@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/golden/fake_session.h"
-#include "tui/desk.h"
+#include "tui/desk/desk.h"
 #include "tui/term/prompt.h"
 
 /* --- the terminal --- */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tui/options.h"
+#include "tui/options/options.h"
 #include "tracer/ground/words.h"
 
 #define WORDS_MAX 32

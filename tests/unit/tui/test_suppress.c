@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-#include "tui/check.h"
+#include "tui/check/check.h"
 #include "tracer/ground/lines.h"
 
 static struct {

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
-#include "views/filter.h"
+#include "views/filter/filter.h"
 
 static struct heap_text heap;
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <regex.h>
 #include <string.h>
-#include "views/expression.h"
+#include "views/filter/expression.h"
 
 static const struct {
 	const char *text;

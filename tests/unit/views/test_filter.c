@@ -9,7 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
-#include "views/table.h"
+#include "views/table/table.h"
 
 /* Stacks A to E, told apart by their sizes 1, 2, 4, 8, 16. */
 static const char heap_lines[] =

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <string.h>
-#include "views/format.h"
+#include "views/format/format.h"
 
 static void test_size(void **state)
 {

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <string.h>
-#include "views/filter.h"
+#include "views/filter/filter.h"
 
 static const struct {
 	const char *pattern, *text;

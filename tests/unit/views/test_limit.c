@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "views/limit.h"
+#include "views/filter/limit.h"
 
 static void bounds(void **state)
 {

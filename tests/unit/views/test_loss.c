@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include "views/loss.h"
+#include "views/text/loss.h"
 
 static void expect(struct totals totals, const char *text, const char *bound)
 {

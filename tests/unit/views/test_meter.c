@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
-#include "views/meter.h"
+#include "views/format/meter.h"
 
 static void test_bar(void **state)
 {

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
-#include "views/format.h"
-#include "views/name.h"
+#include "views/format/format.h"
+#include "views/format/name.h"
 
 static void expect(const char *name, unsigned cells, const char *expected)
 {

@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
-#include "views/table.h"
+#include "views/table/table.h"
 
 #define LINES 300u
 

@@ -10,8 +10,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
-#include "views/cuts.h"
-#include "views/table.h"
+#include "views/table/cuts.h"
+#include "views/table/table.h"
 
 static const char frames[] =
 	"f\t/src/main.c\t10\tmain\t/bin/worker\t1\t\n"                     /* 1 */

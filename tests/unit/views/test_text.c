@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
-#include "views/text.h"
+#include "views/text/text.h"
 
 static const char heap_lines[] =
 	"f\t/a/z.py\t30\tmake\t\t4\t\n"

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
 #include "views/export/export.h"
-#include "views/text.h"
-#include "views/tree.h"
+#include "views/text/text.h"
+#include "views/table/tree.h"
 
 static const char frames[] =
 	"f\t/s/main.c\t10\tmain\t/bin/w\t1\t\n"           /* 1 */

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Between the debug-info backend and the catalog: each call of the backend
+ * stands in fault_run, a module that faulted is left as it is for good, and
+ * the catalog's lock is held for the catalog only.
+ */
+#include "tracer/collect/names/names.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tracer/collect/names/dwarf.h"
+#include "tracer/collect/names/fault.h"
+#include "tracer/collect/names/paths.h"
+#include "tracer/collect/names/wrappers.h"
+
+enum {
+	LARGE = 32 << 20,       /* bytes of a file that may take long to prepare */
+	OPENED_MAX = 16384,     /* modules: each is a mapping of ours */
+};
+
+struct entry {
+	struct dwarf_module *dwarf;
+	bool opened, prepared, dead, late;
+};
+
+struct names {
+	struct symbolizer_options options;
+	struct wrappers *wrappers;
+	struct entry *entries;
+	uint32_t length, opened;
+	uint64_t room;                  /* bytes of files that may still be prepared */
+	_Atomic uint64_t unresolved;
+	atomic_bool leave;
+	pthread_mutex_t held_lock;      /* around held */
+	struct held {
+		char *path;
+		int fd;
+		int length;             /* of build_id; -1, 0: none */
+		uint8_t build_id[20];
+	} held[NAMES_HELD];
+	unsigned held_length;
+	struct dwarf_names found;
+};
+
+struct names *names_new(const struct symbolizer_options *options)
+{
+	struct names *names = malloc(sizeof(*names));
+
+	if (!names)
+		return NULL;
+	names->options = *options;
+	names->wrappers = wrappers_new(options->wrappers);
+	names->entries = NULL;
+	names->length = names->opened = 0;
+	names->room = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
+	names->held_length = 0;
+	pthread_mutex_init(&names->held_lock, NULL);
+	atomic_init(&names->unresolved, 0);
+	atomic_init(&names->leave, false);
+	if (!names->wrappers) {
+		free(names);
+		return NULL;
+	}
+	return names;
+}
+
+void names_free(struct names *names)
+{
+	if (!names)
+		return;
+	for (uint32_t i = 0; i < names->length; i++) {
+		struct entry *entry = &names->entries[i];
+		if (entry->dead)
+			dwarf_abandon(entry->dwarf);
+		else
+			dwarf_close(entry->dwarf);
+	}
+	for (unsigned i = 0; i < names->held_length; i++) {
+		free(names->held[i].path);
+		close(names->held[i].fd);
+	}
+	free(names->entries);
+	pthread_mutex_destroy(&names->held_lock);
+	wrappers_free(names->wrappers);
+	free(names);
+}
+
+static struct entry *entry_of(struct names *names, struct module_id id)
+{
+	if (id.v == 0 || id.v >= catalog_modules(names->options.catalog))
+		return NULL;
+	if (id.v >= names->length) {
+		uint32_t length = id.v + 64;
+		struct entry *entries =
+			realloc(names->entries, length * sizeof(*entries));
+		if (!entries)
+			return NULL;
+		memset(entries + names->length, 0,
+		       (length - names->length) * sizeof(*entries));
+		names->entries = entries;
+		names->length = length;
+	}
+	return &names->entries[id.v];
+}
+
+static void set_reason(struct names *names, struct module_id id, const char *reason)
+{
+	struct catalog *catalog = names->options.catalog;
+
+	pthread_mutex_lock(names->options.lock);
+	catalog_set_reason(catalog, id, catalog_intern(catalog, reason, strlen(reason)));
+	pthread_mutex_unlock(names->options.lock);
+}
+
+/* One call of the backend. */
+struct call {
+	struct dwarf_module *dwarf;
+	const struct binary_wish *wish;
+	const char *reason;
+	const atomic_bool *leave;
+	uint64_t offset;
+	struct dwarf_names *names;
+};
+
+static void call_open(void *argument)
+{
+	struct call *call = argument;
+	call->dwarf = dwarf_open(call->wish, &call->reason);
+}
+
+static void call_prepare(void *argument)
+{
+	struct call *call = argument;
+	call->reason = dwarf_prepare(call->dwarf, call->leave);
+}
+
+static void call_frames(void *argument)
+{
+	struct call *call = argument;
+	dwarf_frames(call->dwarf, call->offset, call->names);
+}
+
+/* Runs it; a module that faults is dead. */
+static bool guarded(struct names *names, struct module_id id, void (*body)(void *),
+		    struct call *call)
+{
+	if (fault_run(body, call) == 0)
+		return true;
+	struct entry *entry = entry_of(names, id);
+	entry->dead = true;
+	set_reason(names, id, "its debug info is damaged");
+	return false;
+}
+
+static const struct held *find_held(const struct names *names, const char *path)
+{
+	for (unsigned i = 0; i < names->held_length; i++)
+		if (strcmp(names->held[i].path, path) == 0)
+			return &names->held[i];
+	return NULL;
+}
+
+/* By path; by build-id, because the loader and the kernel may name a file
+ * differently. */
+static int held_of(struct names *names, const struct binary_wish *wish)
+{
+	pthread_mutex_lock(&names->held_lock);
+	const struct held *held = find_held(names, wish->path);
+	size_t length = wish->build_id_length;
+
+	for (unsigned i = 0; !held && length > 0 && i < names->held_length; i++)
+		if (names->held[i].length == (int)length &&
+		    memcmp(names->held[i].build_id, wish->build_id, length) == 0)
+			held = &names->held[i];
+	int fd = held ? held->fd + 1 : 0;
+	pthread_mutex_unlock(&names->held_lock);
+	return fd;
+}
+
+static void hold(struct names *names, const char *path)
+{
+	if (names->held_length == NAMES_HELD || find_held(names, path))
+		return;
+	struct held held = { .path = strdup(path), .fd = binary_hold(path) };
+	if (held.path && held.fd >= 0) {
+		held.length = binary_build_id(held.fd, held.build_id);
+		names->held[names->held_length++] = held;
+		return;
+	}
+	free(held.path);
+	if (held.fd >= 0)
+		close(held.fd);
+}
+
+void names_hold(struct names *names, const char *path)
+{
+	pthread_mutex_lock(&names->held_lock);
+	hold(names, path);
+	pthread_mutex_unlock(&names->held_lock);
+}
+
+void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end,
+		int32_t pid)
+{
+	struct entry *entry = entry_of(names, id);
+
+	if (!entry || entry->opened)
+		return;
+	struct module module = catalog_module(names->options.catalog, id);
+	struct binary_wish wish = {
+		.path = catalog_text(names->options.catalog, module.path),
+		.build_id = module.build_id,
+		.build_id_length = module.build_id_length,
+		.pid = pid,
+		.start = start,
+		.end = end,
+	};
+	wish.held = held_of(names, &wish);
+	struct call call = { .wish = &wish };
+	entry->opened = true;
+	if (names->opened++ >= OPENED_MAX) {
+		set_reason(names, id, "too many modules");
+		return;
+	}
+	if (!guarded(names, id, call_open, &call))
+		return;
+	entry->dwarf = call.dwarf;
+	if (!call.dwarf)
+		set_reason(names, id, call.reason);
+}
+
+static void prepare(struct names *names, struct module_id id, struct entry *entry)
+{
+	struct call call = { .dwarf = entry->dwarf, .leave = &names->leave };
+	size_t weight = dwarf_weight(entry->dwarf);
+
+	if (weight > names->room) {     /* a target may name any file, any number of times */
+		dwarf_close(entry->dwarf);
+		entry->dwarf = NULL;
+		set_reason(names, id, "no memory is left for its debug info");
+		return;
+	}
+	names->room -= weight;
+	entry->prepared = true;
+	if (guarded(names, id, call_prepare, &call) && call.reason)
+		set_reason(names, id, call.reason);
+}
+
+/* After the first site in a unit whose .dwo file is missing. */
+static void tell_late(struct names *names, struct module_id id, struct entry *entry)
+{
+	const char *reason = entry->late ? NULL : dwarf_late_reason(entry->dwarf);
+
+	if (!reason)
+		return;
+	entry->late = true;
+	set_reason(names, id, reason);
+}
+
+/* Puts the found frames into the catalog; lock held. */
+static void store(struct names *names, struct site_id id, struct module_id module)
+{
+	struct catalog *catalog = names->options.catalog;
+	struct frame_id frames[DWARF_CHAIN] = { 0 };
+	bool unresolved = false;
+	char moved[PATH_MAX];
+
+	for (size_t i = 0; i < names->found.length; i++) {
+		const struct dwarf_frame *from = &names->found.frames[i];
+		const char *file = from->file;
+		if (from->line > 0)
+			file = paths_map(names->options.source_maps, file, moved,
+					 sizeof(moved));
+		struct frame frame = {
+			.file = catalog_intern(catalog, file, strlen(file)),
+			.function = catalog_intern(catalog, from->function,
+						   strlen(from->function)),
+			.module = module,
+			.line = from->line,
+			.lang = (uint8_t)from->lang,
+			.inlined = from->inlined,
+			.wrapper = wrappers_match(names->wrappers, from->function,
+						  from->file),
+			.unresolved = from->unresolved,
+		};
+		frames[i] = catalog_add_frame(catalog, &frame);
+		unresolved = unresolved || from->unresolved;
+	}
+	(void)catalog_name_site(catalog, id, frames, (unsigned)names->found.length);
+	if (unresolved)
+		atomic_fetch_add_explicit(&names->unresolved, 1, memory_order_relaxed);
+}
+
+bool names_site(struct names *names, struct site_id id, bool patient)
+{
+	struct catalog *catalog = names->options.catalog;
+	struct site site = catalog_site(catalog, id);
+	struct entry *entry = entry_of(names, site.module);
+	unsigned n;
+
+	if (catalog_site_frames(catalog, id, &n))
+		return true;
+	if (entry && !entry->opened) {
+		names_open(names, site.module, 0, 0, 0);
+		entry = entry_of(names, site.module);
+	}
+	if (entry && entry->dwarf && !entry->dead && !entry->prepared) {
+		if (patient && dwarf_weight(entry->dwarf) > LARGE)
+			return false;
+		prepare(names, site.module, entry);
+	}
+	struct call call = { .offset = site.offset, .names = &names->found };
+	call.dwarf = entry && !entry->dead ? entry->dwarf : NULL;
+	if (!call.dwarf || !guarded(names, site.module, call_frames, &call)) {
+		struct module module = catalog_module(catalog, site.module);
+		dwarf_unknown(catalog_text(catalog, module.path), site.offset,
+			      &names->found);
+	} else {
+		tell_late(names, site.module, entry);
+	}
+	pthread_mutex_lock(names->options.lock);
+	store(names, id, site.module);
+	pthread_mutex_unlock(names->options.lock);
+	return true;
+}
+
+const unsigned char *names_bytes(struct names *names, struct module_id id, size_t *size)
+{
+	struct entry *entry = entry_of(names, id);
+
+	if (!entry || !entry->dwarf || entry->dead)
+		return NULL;
+	return dwarf_bytes(entry->dwarf, size);
+}
+
+struct module_id names_adopt(struct names *names, const char *path, uint64_t start,
+			     uint64_t end, int32_t pid)
+{
+	struct catalog *catalog = names->options.catalog;
+	struct binary_wish wish = {
+		.path = path, .pid = pid, .start = start, .end = end
+	};
+	wish.held = held_of(names, &wish);
+	struct module module = { 0 };
+	const char *reason;
+
+	int fd = binary_open(&wish, &reason);
+	if (fd < 0)
+		return (struct module_id){ 0 };
+	int length = binary_build_id(fd, module.build_id);
+	close(fd);
+	module.build_id_length = length > 0 ? (uint8_t)length : 0;
+	struct module_id id = catalog_find_module(catalog, path, module.build_id,
+						  module.build_id_length);
+	if (id.v == 0) {
+		const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+		pthread_mutex_lock(names->options.lock);
+		module.path = catalog_intern(catalog, path, strlen(path));
+		module.name = catalog_intern(catalog, name, strlen(name));
+		id = catalog_add_module(catalog, &module);
+		pthread_mutex_unlock(names->options.lock);
+	}
+	names_open(names, id, start, end, pid);
+	return id;
+}
+
+void names_leave(struct names *names) { atomic_store(&names->leave, true); }
+
+uint64_t names_unresolved(const struct names *names)
+{
+	return atomic_load_explicit(&((struct names *)(uintptr_t)names)->unresolved,
+				    memory_order_relaxed);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_NAMES_REGIONS_H
+#define TRACER_COLLECT_NAMES_REGIONS_H
+/* /proc/PID/maps, as far as files fill it. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct region {
+	uint64_t start, end, offset;
+	bool code;
+	char *path;
+};
+
+struct regions {                        /* sorted, without overlap; zero-initialise */
+	struct region *v;
+	size_t length, room;
+};
+
+/* Adds what a process maps now.  False: it can't be read. */
+bool regions_read(struct regions *regions, int32_t pid);
+/* Takes the region over, its path too. */
+void regions_add(struct regions *regions, const struct region *region);
+/* The region that holds an address, or NULL. */
+const struct region *regions_at(const struct regions *regions, uint64_t address);
+/* Frees what they hold. */
+void regions_drop(struct regions *regions);
+
+#endif

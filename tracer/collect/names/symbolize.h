@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_NAMES_SYMBOLIZE_H
+#define TRACER_COLLECT_NAMES_SYMBOLIZE_H
+/*
+ * The names thread: sites to frames by libdw, irregular stacks to traces by
+ * libunwind's remote interface.  It alone touches libdw, libiberty and
+ * libunwind.  Callers only queue; queues are bounded and never block the
+ * reader longer than it takes to copy.
+ */
+#include <pthread.h>
+#include <stdbool.h>
+#include "tracer/heap/catalog/catalog.h"
+#include "tracer/wire/wire.h"
+
+struct symbolizer;
+struct symbolizer_space;                /* of one image: where its modules are mapped */
+
+/* Called in the names thread when an irregular stack is done. */
+typedef void (*symbolize_settled)(void *user, uint32_t ticket, struct trace_id trace);
+
+struct symbolizer_options {
+	struct catalog *catalog;        /* retained */
+	pthread_mutex_t *lock;          /* held around each (writer) call of the catalog */
+	const char *const *source_maps; /* "OLD=NEW", NULL-terminated; may be NULL */
+	const char *wrappers;           /* text of the wrapper list ("func:GLOB", "file:GLOB" lines) */
+};
+
+/* Starts the thread.  NULL: out of memory or no thread. */
+struct symbolizer *symbolizer_new(const struct symbolizer_options *options);
+
+/* An image, by its pid in memtop's own namespace (/proc/PID/{maps,root,map_files}).
+ * Reads its mappings, so it should wait meanwhile.  NULL: out of memory. */
+struct symbolizer_space *symbolizer_join(struct symbolizer *symbolizer, int32_t pid,
+					 symbolize_settled settled, void *user);
+/* All stacks of the image that were queued are done. */
+bool symbolizer_idle(struct symbolizer_space *space);
+/* No more will come of it; `settled` is not called any more.  Frees. */
+void symbolizer_leave(struct symbolizer_space *space);
+
+/* A module was loaded: opened at once by the names thread, before its file can
+ * vanish.  `bias`, [start, end): where it stands now. */
+void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint64_t start,
+		       uint64_t end, uint64_t bias);
+/* A site wants names. */
+void symbolizer_site(struct symbolizer *symbolizer, struct site_id id);
+/* An irregular stack; the bytes are copied.  -EAGAIN if 64 MiB wait already
+ * (the caller waits, which holds the ring back). */
+int symbolizer_stack(struct symbolizer_space *space, uint32_t ticket,
+		     const struct wire_stack *stack, size_t bytes);
+
+/* Waits until all that was queued before is done, at most `seconds`.  True if done. */
+bool symbolizer_flush(struct symbolizer *symbolizer, double seconds);
+/* How many sites have no function name, so far. */
+uint64_t symbolizer_unresolved(const struct symbolizer *symbolizer);
+/* Ends the thread, drops what is queued, frees. */
+void symbolizer_free(struct symbolizer *symbolizer);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A recording is opened, checked and read into memory but for its moments'
+ * rows and its source lines, which are fetched when asked for.  SQLite is kept
+ * on a short lead: no triggers, no views, no generated columns, and so many
+ * steps a question as the file's size can justify.
+ */
+#include "tracer/collect/recording/recording.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "tracer/collect/recording/recording_parts.h"
+#include "tracer/collect/recording/store_schema.h"
+
+#define TEXT_BYTES_MAX (4 << 20)        /* a mangled C++ name can be long */
+#define STEPS_PER_CALL 1000
+
+void recording_make_safe(struct error *error)
+{
+	for (char *at = error->text; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 127)
+			*at = '?';
+}
+
+int recording_failed(const struct recording *recording, struct error *error, const char *why)
+{
+	*error = (struct error){ .status = 125 };
+	snprintf(error->text, sizeof(error->text), "cannot read %.300s: %.160s", recording->path,
+		 why);
+	recording_make_safe(error);     /* SQLite may quote what it found in the file */
+	return -1;
+}
+
+static int count_steps(void *user)
+{
+	struct recording *recording = user;
+
+	return ++recording->steps > recording->steps_max;
+}
+
+/* "file:" with everything escaped that a URI could misunderstand; malloced. */
+static char *uri_of(const char *path, bool immutable)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+	char *uri = malloc(strlen(path) * 3 + 64), *at = uri;
+
+	if (!uri)
+		return NULL;
+	at += sprintf(at, "file://");
+	for (; *path; path++)
+		if (strchr(plain, *path))
+			*at++ = *path;
+		else
+			at += sprintf(at, "%%%02x", (unsigned char)*path);
+	sprintf(at, "?mode=ro%s", immutable ? "&immutable=1" : "");
+	return uri;
+}
+
+static bool log_beside(const char *path)
+{
+	char name[PATH_MAX + 16];
+
+	snprintf(name, sizeof(name), "%s-wal", path);
+	if (!access(name, F_OK))
+		return true;
+	snprintf(name, sizeof(name), "%s-journal", path);
+	return !access(name, F_OK);
+}
+
+static int open_file(struct recording *recording, struct error *error)
+{
+	struct stat st;
+	char *real = NULL, *uri = NULL;
+	int result = 0;
+
+	if (stat(recording->path, &st)) {
+		result = recording_failed(recording, error, strerror(errno));
+		error->status = errno == ENOENT ? 127 : 125;
+		return result;
+	}
+	if (!S_ISREG(st.st_mode))
+		return recording_failed(recording, error, "it is not a regular file");
+	if (!st.st_size)
+		return recording_failed(recording, error, "the file is empty");
+	if (access(recording->path, R_OK))
+		return recording_failed(recording, error, strerror(errno));
+	recording->steps_max = ((uint64_t)st.st_size * 16 + 50000000) / STEPS_PER_CALL;
+	real = realpath(recording->path, NULL);
+	recording->bytes = (uint64_t)st.st_size;
+	recording->has_log = real && log_beside(real);
+	uri = real ? uri_of(real, !recording->has_log) : NULL;
+	if (!uri)
+		result = recording_failed(recording, error, strerror(errno));
+	else if (sqlite3_open_v2(uri, &recording->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+				 NULL) != SQLITE_OK)
+		result = recording_failed(recording, error, sqlite3_errmsg(recording->db));
+	free(real);
+	free(uri);
+	return result;
+}
+
+static void restrain(struct recording *recording)
+{
+	static const int options[][2] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 }, { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 }, { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		sqlite3_db_config(recording->db, options[i][0], options[i][1], NULL);
+	sqlite3_limit(recording->db, SQLITE_LIMIT_LENGTH, TEXT_BYTES_MAX);
+	sqlite3_progress_handler(recording->db, STEPS_PER_CALL, count_steps, recording);
+	sqlite3_busy_timeout(recording->db, 2000);
+	sqlite3_exec(recording->db, "PRAGMA cell_size_check=ON; PRAGMA query_only=ON", NULL, NULL,
+		     NULL);
+}
+
+static int fold_number(struct recording *recording, struct recording_row *row, void *user)
+{
+	(void)recording;
+	*(uint64_t *)user = row_u64(row, 0);
+	return 0;
+}
+
+static int check_version(struct recording *recording, struct error *error)
+{
+	uint64_t application = 0, version = 0;
+	char why[120];
+
+	/* The first look at the file's pages: says so if it is no database. */
+	if (recording_query(recording, "PRAGMA application_id", 0, fold_number, &application,
+			    error) ||
+	    application != STORE_APPLICATION_ID)
+		return recording_failed(recording, error, "it is not a memtop recording");
+	if (recording_query(recording, "PRAGMA user_version", 0, fold_number, &version, error))
+		return -1;
+	recording->has_processes = version > 1;
+	recording->has_cuts = version > 2;
+	recording->has_reasons = version > 2;
+	if (version >= 1 && version <= STORE_VERSION)
+		return 0;
+	snprintf(why, sizeof(why), "it has format %llu, this memtop reads formats 1 to %d; use the "
+		 "memtop that wrote it", (unsigned long long)version, STORE_VERSION);
+	return recording_failed(recording, error, why);
+}
+
+/* Every table must be a plain one: no view, no virtual table, no column that
+ * is computed. */
+static int check_schema(struct recording *recording, struct error *error)
+{
+#define TABLE_NAME(table) "'" #table "',"
+#define TABLE_ONE(table) +1
+	static const char tables[] =
+		"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
+		" AND sql LIKE 'CREATE TABLE %' AND name IN ("
+		STORE_IMAGE_TABLES(TABLE_NAME) STORE_RUN_TABLES(TABLE_NAME) "'')";
+	static const char hidden[] =
+		"SELECT count(*) FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
+		" WHERE m.type = 'table' AND c.hidden <> 0";
+	const uint64_t wanted = 0 STORE_IMAGE_TABLES(TABLE_ONE) STORE_RUN_TABLES(TABLE_ONE);
+	uint64_t found = 0, computed = 0;
+
+	if (recording_query(recording, tables, 0, fold_number, &found, error) ||
+	    recording_query(recording, hidden, 0, fold_number, &computed, error))
+		return -1;
+	if (found != wanted || computed)
+		return recording_failed(recording, error, "the file is damaged");
+	if (recording_query(recording, "SELECT count(*) FROM pragma_table_xinfo('stat')"
+			    " WHERE name = 'sizes'", 0, fold_number, &found, error))
+		return -1;
+	recording->has_sizes = found;
+	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %'"
+			    " AND name = 'unknown_free'", 0, fold_number, &found, error))
+		return -1;
+	recording->has_unknown = found;
+	return 0;
+}
+
+/* A file that no log can complete must have all its pages. */
+static int check_length(struct recording *recording, struct error *error)
+{
+	uint64_t pages = 0, page = 0;
+
+	if (recording_query(recording, "PRAGMA page_count", 0, fold_number, &pages, error) ||
+	    recording_query(recording, "PRAGMA page_size", 0, fold_number, &page, error))
+		return -1;
+	if (!recording->has_log && pages * page > recording->bytes)
+		return recording_failed(recording, error, "the file has been cut short");
+	return 0;
+}
+
+static int load(struct recording *recording, struct error *error)
+{
+	if (open_file(recording, error))
+		return -1;
+	restrain(recording);
+	if (check_version(recording, error))
+		return -1;
+	/* One state of a file that may be being written. */
+	sqlite3_exec(recording->db, "BEGIN", NULL, NULL, NULL);
+	recording->catalog = catalog_new();
+	if (!recording->catalog)
+		return recording_failed(recording, error, "out of memory");
+	if (check_length(recording, error) || check_schema(recording, error) ||
+	    recording_load_run(recording, error) ||
+	    recording_load_catalog(recording, error))
+		return -1;
+	recording->chosen = calloc(recording->moments_length + 1, sizeof(*recording->chosen));
+	if (!recording->chosen)
+		return recording_failed(recording, error, "out of memory");
+	recording_choose(recording, 1);
+	return 0;
+}
+
+int recording_open(struct recording **out, const char *path, struct error *error)
+{
+	struct recording *recording = calloc(1, sizeof(*recording));
+
+	*error = (struct error){ .status = 125, .text = "cannot read the recording: out of memory" };
+	if (!recording || !(recording->path = strdup(path))) {
+		free(recording);
+		return -1;
+	}
+	if (load(recording, error)) {
+		recording_close(recording);
+		return -1;
+	}
+	*out = recording;
+	return 0;
+}
+
+void recording_close(struct recording *recording)
+{
+	if (!recording)
+		return;
+	sqlite3_close(recording->db);
+	recording_free_run(recording);
+	free(recording->modules.ids);
+	free(recording->threads.ids);
+	free(recording->frames.ids);
+	free(recording->sites.ids);
+	free(recording->traces.ids);
+	catalog_release(recording->catalog);
+	free(recording->path);
+	free(recording);
+}
+
+const struct program *recording_program(const struct recording *recording)
+{
+	return &recording->program;
+}
+
+void recording_choose(struct recording *recording, uint32_t process)
+{
+	bool alone = recording->program.processes_length <= 1;
+
+	recording->process = process;
+	recording->chosen_length = 0;
+	for (size_t i = 0; i < recording->moments_length; i++)
+		if (recording->moments[i].process == (process || !alone ? process : 1))
+			recording->chosen[recording->chosen_length++] = recording->moments[i];
+}
+
+const struct moment *recording_moments(const struct recording *recording, size_t *length)
+{
+	*length = recording->chosen_length;
+	return recording->chosen;
+}
+
+const struct point *recording_points(const struct recording *recording, size_t *length)
+{
+	*length = recording->points_length;
+	return recording->points;
+}
+
+const struct mark *recording_marks(const struct recording *recording, size_t *length)
+{
+	*length = recording->marks_length;
+	return recording->marks;
+}
+
+int recording_source(struct recording *recording, const char *path, unsigned line, char *text,
+		     size_t size)
+{
+	sqlite3_stmt *statement = NULL;
+	int length = -1;
+
+	recording->steps = 0;
+	if (size && sqlite3_prepare_v2(recording->db, "SELECT text FROM source WHERE file = ?"
+				       " AND line = ?", -1, &statement, NULL) == SQLITE_OK) {
+		sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(statement, 2, line);
+		const void *bytes = sqlite3_step(statement) == SQLITE_ROW ?
+				    (const void *)sqlite3_column_text(statement, 0) : NULL;
+
+		if (bytes) {
+			snprintf(text, size, "%s", (const char *)bytes);
+			length = (int)strlen(text);
+		}
+	}
+	sqlite3_finalize(statement);
+	return length;
+}
+
+const char *recording_split(const char *argument, char *path, size_t size)
+{
+	const char *at = strrchr(argument, '@');
+	size_t length = strlen(argument);
+	struct stat st;
+
+	if (at == argument || !stat(argument, &st))
+		at = NULL;
+	if (at)
+		length = (size_t)(at - argument);
+	if (length >= size)
+		length = size - 1;
+	memcpy(path, argument, length);
+	path[length] = '\0';
+	return at ? at + 1 : NULL;
+}

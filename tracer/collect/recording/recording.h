@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_RECORDING_H
+#define TRACER_COLLECT_RECORDING_RECORDING_H
+/*
+ * A recording on disk, read: an SQLite database (share/doc/RECORDING.md).
+ * Reading one is reading untrusted input: every id is checked.
+ */
+#include <stdbool.h>
+#include "tracer/collect/error.h"
+#include "tracer/heap/catalog/program.h"
+#include "tracer/heap/snapshot.h"
+
+struct recording;
+
+struct moment {
+	uint32_t process;               /* its place in the program's list + 1; 0: all */
+	enum moment_kind kind;
+	unsigned number;                /* of a snapshot, from 1; else 0 */
+	char name[64];                  /* "exit", "peak", "live", or the snapshot's ("" if none) */
+	double time;
+};
+
+/* 0, or -1 with *error filled (status 125; 127 if there is no such file). */
+int recording_open(struct recording **out, const char *path, struct error *error);
+void recording_close(struct recording *recording);
+
+const struct program *recording_program(const struct recording *recording);
+/* Of which process moments and snapshots are asked from now on: its place in the
+ * program's list + 1 (1 at first), 0: all together. */
+void recording_choose(struct recording *recording, uint32_t process);
+const struct moment *recording_moments(const struct recording *recording, size_t *length);
+const struct point *recording_points(const struct recording *recording, size_t *length);
+const struct mark *recording_marks(const struct recording *recording, size_t *length);
+
+/*
+ * The snapshot of a moment: "exit", "peak", "live", digits alone: a number,
+ * else a name; NULL or "": exit, or live if the run had not ended.  One
+ * reference, or NULL with *error (status 2: no such moment, the ones there are
+ * named in the text).
+ */
+struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
+				    struct error *error);
+
+/* The last known figures of a process; false: none. */
+bool recording_totals(struct recording *recording, uint32_t process, struct totals *totals);
+
+/* Who holds more at the moment of a snapshot than what that shows: of the process that it
+ * is of (of all together: nobody).  With `old`, an earlier moment of this recording:
+ * who grew more. */
+struct heavier recording_heavier(struct recording *recording, const struct snapshot *now,
+				 const struct snapshot *old);
+
+/* A line of source kept in the recording: length written without newline, or
+ * -1 if it is not there. */
+int recording_source(struct recording *recording, const char *path, unsigned line, char *text,
+		     size_t size);
+
+/* Splits FILE[@MOMENT] (memtop(1), SNAPSHOTS: the last @ splits, unless a file of the
+ * whole name exists).  Writes the path into `path`; returns the moment's part
+ * of `argument`, or NULL if there is none. */
+const char *recording_split(const char *argument, char *path, size_t size);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The catalog of a recording.  Ids of the file are replaced by dense ones in
+ * the same order, whatever they are; a reference to what is not there, or to a
+ * trace that does not come before, says that the file is damaged.
+ */
+#include "tracer/collect/recording/recording_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/wire/wire.h"
+
+#define INLINES_MAX 4096u
+
+struct names {
+	uint32_t site;                  /* in the file; frames gathered so far */
+	uint32_t position;
+	unsigned length;
+	struct frame_id frames[INLINES_MAX];
+};
+
+int ids_add(struct recording_ids *ids, uint32_t id)
+{
+	if (ids->length && ids->ids[ids->length - 1] >= id)
+		return -EINVAL;
+	if (ids->length >= INT32_MAX)
+		return -EINVAL;
+	if (recording_room(&ids->ids, ids->length, sizeof(*ids->ids)))
+		return -ENOMEM;
+	ids->ids[ids->length++] = id;
+	return 0;
+}
+
+uint32_t ids_find(const struct recording_ids *ids, uint32_t id)
+{
+	size_t low = 0, high = ids->length;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ids->ids[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < ids->length && ids->ids[low] == id ? (uint32_t)low + ids->first : 0;
+}
+
+/* 0 stands for "none" in the file too; anything else must be there. */
+static uint32_t refer(struct recording_row *row, int column, const struct recording_ids *ids)
+{
+	uint32_t id = row_u32(row, column, UINT32_MAX);
+	uint32_t found = id ? ids_find(ids, id) : 0;
+
+	if (id && !found)
+		row->bad = true;
+	return found;
+}
+
+static struct str_id text(struct recording *recording, struct recording_row *row, int column)
+{
+	size_t length;
+	const char *bytes = row_text(row, column, &length);
+
+	return catalog_intern(recording->catalog, bytes, length);
+}
+
+static int fold_thread(struct recording *recording, struct recording_row *row, void *user)
+{
+	int error = ids_add(&recording->threads, row_u32(row, 0, CATALOG_THREADS - 1));
+
+	(void)user;
+	if (error)
+		return error;
+	/* The writer kept the signed number's bits. */
+	int32_t tid = (int32_t)row_u32(row, 1, UINT32_MAX);
+	struct thread_id id = catalog_add_thread(recording->catalog, tid,
+						 text(recording, row, 2));
+
+	return id.v ? 0 : -ENOMEM;
+}
+
+static int fold_module(struct recording *recording, struct recording_row *row, void *user)
+{
+	int error = ids_add(&recording->modules, row_u32(row, 0, UINT32_MAX));
+	struct module module = {
+		.path = text(recording, row, 1),
+		.name = text(recording, row, 2),
+		.reason = text(recording, row, 4),
+	};
+	const void *build_id = sqlite3_column_blob(row->statement, 3);
+	int length = sqlite3_column_bytes(row->statement, 3);
+
+	(void)user;
+	if (error)
+		return error;
+	if (length > (int)sizeof(module.build_id))
+		return -EINVAL;
+	if (build_id && length > 0) {
+		memcpy(module.build_id, build_id, (size_t)length);
+		module.build_id_length = (uint8_t)length;
+	}
+	return catalog_add_module(recording->catalog, &module).v ? 0 : -ENOMEM;
+}
+
+/* Equal frames of a foreign file become one: so the list holds catalog ids
+ * after all, and frames are looked up through it. */
+static int fold_frame(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct recording_ids *catalog_ids = user;
+	struct frame frame = {
+		.function = text(recording, row, 1),
+		.file = text(recording, row, 2),
+		.line = row_u32(row, 3, INT32_MAX),
+		.module = { refer(row, 4, &recording->modules) },
+		.lang = (uint8_t)row_u32(row, 5, LANG_PYTHON),
+		.inlined = row_u64(row, 6),
+		.wrapper = row_u64(row, 7),
+		.unresolved = row_u64(row, 8),
+	};
+	int error = ids_add(&recording->frames, row_u32(row, 0, UINT32_MAX));
+
+	if (error)
+		return error;
+	struct frame_id id = catalog_add_frame(recording->catalog, &frame);
+
+	if (!id.v || recording_room(&catalog_ids->ids, catalog_ids->length,
+				    sizeof(*catalog_ids->ids)))
+		return -ENOMEM;
+	catalog_ids->ids[catalog_ids->length++] = id.v;
+	return 0;
+}
+
+static int fold_site(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct recording_ids *sites = &recording->sites;
+	struct site site = {
+		.module = { refer(row, 1, &recording->modules) },
+		.offset = row_u64(row, 2),
+	};
+	int error = ids_add(sites, row_u32(row, 0, UINT32_MAX));
+
+	(void)user;
+	if (error)
+		return error;
+	struct site_id id = { (uint32_t)(sites->length - 1) + sites->first };
+
+	return catalog_put_site(recording->catalog, id, &site);
+}
+
+static int finish_names(struct recording *recording, struct names *names)
+{
+	uint32_t site = names->length ? ids_find(&recording->sites, names->site) : 0;
+	int error = 0;
+
+	if (names->length && !site)
+		return -EINVAL;
+	if (site)
+		error = catalog_name_site(recording->catalog, (struct site_id){ site },
+					  names->frames, names->length);
+	names->length = 0;
+	return error;
+}
+
+struct naming {
+	struct names *names;
+	const struct recording_ids *frames;     /* catalog ids by place */
+};
+
+static int fold_site_frame(struct recording *recording, struct recording_row *row, void *user)
+{
+	const struct naming *naming = user;
+	struct names *names = naming->names;
+	uint32_t site = row_u32(row, 0, UINT32_MAX), position = row_u32(row, 1, INT32_MAX);
+	uint32_t frame = refer(row, 2, &recording->frames);
+
+	if (!frame || row->bad)
+		return -EINVAL;
+	if (names->length && (site < names->site ||
+	    (site == names->site && position <= names->position)))
+		return -EINVAL;
+	if (names->length && site != names->site) {
+		int error = finish_names(recording, names);
+
+		if (error)
+			return error;
+	}
+	if (names->length == INLINES_MAX)
+		return -EINVAL;
+	names->site = site;
+	names->position = position;
+	names->frames[names->length++].v = naming->frames->ids[frame - recording->frames.first];
+	return 0;
+}
+
+static int fold_trace(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct recording_ids *traces = &recording->traces;
+	/* Looked up before its own id is added: a parent comes before. */
+	struct trace_id parent = { refer(row, 1, traces) };
+	struct site_id site = { row_u32(row, 2, UINT32_MAX) };
+
+	if (!site.v || site.v >= (recording->has_cuts ? WIRE_SITE_FIRST : CUT_NFRAME + 1))
+		site.v = refer(row, 2, &recording->sites);
+	int error = row->bad ? -EINVAL : ids_add(traces, row_u32(row, 0, UINT32_MAX));
+
+	(void)user;
+	if (error)
+		return error;
+	struct trace_id id = { (uint32_t)(traces->length - 1) + traces->first };
+
+	return catalog_put_trace(recording->catalog, id, parent, site);
+}
+
+static int load_names(struct recording *recording, const struct recording_ids *frames,
+		      struct error *error)
+{
+	struct names *names = calloc(1, sizeof(*names));
+	struct naming naming = { names, frames };
+	int result = -1;
+
+	if (!names)
+		return recording_failed(recording, error, "out of memory");
+	if (!recording_query(recording, "SELECT site, position, frame FROM site_frame"
+			     " ORDER BY site, position", 0, fold_site_frame, &naming, error)) {
+		result = finish_names(recording, names);
+		if (result)
+			result = recording_failed(recording, error, "the file is damaged");
+	}
+	free(names);
+	return result;
+}
+
+int recording_load_catalog(struct recording *recording, struct error *error)
+{
+	struct recording_ids frames = { 0 };
+	int result = -1;
+
+	recording->threads.first = recording->modules.first = recording->frames.first = 1;
+	recording->traces.first = 1;
+	recording->sites.first = WIRE_SITE_FIRST;
+	if (!recording_query(recording, "SELECT id, tid, name FROM thread ORDER BY id", 0,
+			     fold_thread, NULL, error) &&
+	    !recording_query(recording, "SELECT id, path, name, build_id, reason FROM module"
+			     " ORDER BY id", 0, fold_module, NULL, error) &&
+	    !recording_query(recording, "SELECT id, function, file, line, module, lang, inlined,"
+			     " wrapper, unresolved FROM frame ORDER BY id", 0, fold_frame,
+			     &frames, error) &&
+	    !recording_query(recording, "SELECT id, module, offset FROM site ORDER BY id", 0,
+			     fold_site, NULL, error) &&
+	    !load_names(recording, &frames, error))
+		result = recording_query(recording, "SELECT id, parent, site FROM trace"
+					 " ORDER BY id", 0, fold_trace, NULL, error);
+	free(frames.ids);
+	return result;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run as it was: arguments, processes, moments, timeline, marks; and the
+ * tools by which a row of the file is read without trusting it. */
+#include "tracer/collect/recording/recording_parts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/collect/recording/programs.h"
+#include "tracer/collect/recording/store_schema.h"
+
+#define ARGUMENTS_MAX 100000
+
+uint64_t row_u64(struct recording_row *row, int column)
+{
+	sqlite3_int64 value = sqlite3_column_int64(row->statement, column);
+
+	if (sqlite3_column_type(row->statement, column) == SQLITE_INTEGER && value >= 0)
+		return (uint64_t)value;
+	row->bad = true;
+	return 0;
+}
+
+uint32_t row_u32(struct recording_row *row, int column, uint32_t max)
+{
+	uint64_t value = row_u64(row, column);
+
+	if (value <= max)
+		return (uint32_t)value;
+	row->bad = true;
+	return 0;
+}
+
+double row_real(struct recording_row *row, int column)
+{
+	int type = sqlite3_column_type(row->statement, column);
+	double value = sqlite3_column_double(row->statement, column);
+
+	if ((type == SQLITE_FLOAT || type == SQLITE_INTEGER) && isfinite(value) &&
+	    fabs(value) < 1e15)
+		return value;
+	row->bad = true;
+	return 0;
+}
+
+const char *row_text(struct recording_row *row, int column, size_t *length)
+{
+	const char *text = NULL;
+
+	if (sqlite3_column_type(row->statement, column) == SQLITE_TEXT)
+		text = (const char *)sqlite3_column_text(row->statement, column);
+	if (!text) {
+		row->bad = true;
+		text = "";
+	}
+	if (length)
+		*length = strlen(text);
+	return text;
+}
+
+int recording_query(struct recording *recording, const char *sql, uint64_t parameter,
+		    recording_fold fold, void *user, struct error *error)
+{
+	struct recording_row row = { 0 };
+	int result = 0, step = SQLITE_DONE;
+
+	recording->steps = 0;
+	if (sqlite3_prepare_v2(recording->db, sql, -1, &row.statement, NULL) != SQLITE_OK)
+		return recording_failed(recording, error, sqlite3_errmsg(recording->db));
+	if (sqlite3_bind_parameter_count(row.statement))
+		sqlite3_bind_int64(row.statement, 1, (int64_t)parameter);
+	while (!result && (step = sqlite3_step(row.statement)) == SQLITE_ROW) {
+		result = fold(recording, &row, user);
+		if (!result && row.bad)
+			result = -EINVAL;
+	}
+	if (result == -ENOMEM)
+		result = recording_failed(recording, error, "out of memory");
+	else if (result)
+		result = recording_failed(recording, error, "the file is damaged");
+	else if (step != SQLITE_DONE)
+		result = recording_failed(recording, error, sqlite3_errmsg(recording->db));
+	sqlite3_finalize(row.statement);
+	return result;
+}
+
+int recording_room(void *array, size_t length, size_t size)
+{
+	void **elements = array, *more;
+
+	if (length & (length - 1) || length == 1)
+		return 0;
+	more = realloc(*elements, (length ? length * 2 : 2) * size);
+	if (!more)
+		return -ENOMEM;
+	*elements = more;
+	return 0;
+}
+
+static int fold_meta(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct program *program = &recording->program;
+	const char *key = row_text(row, 0, NULL);
+	struct { const char *key; int *value; } numbers[] = {
+		{ "pid", &program->pid },
+		{ "exit_status", &program->exit_status },
+		{ "signal", &program->signal },
+	};
+	struct { const char *key; double *value; } reals[] = {
+		{ "started", &program->started },
+		{ "seconds", &program->seconds },
+	};
+
+	(void)user;
+	for (size_t i = 0; i < 3; i++)
+		if (!strcmp(key, numbers[i].key))
+			*numbers[i].value = (int)row_u32(row, 1, INT_MAX);
+	for (size_t i = 0; i < 2; i++)
+		if (!strcmp(key, reals[i].key))
+			*reals[i].value = row_real(row, 1);
+	if (!strcmp(key, "ended"))
+		program->ended = row_u64(row, 1);
+	if (!strcmp(key, "sample"))
+		program->sample = row_u64(row, 1);
+	if (!strcmp(key, "filtered"))
+		program->filtered = row_u32(row, 1, INT_MAX);
+	if (!strcmp(key, "status_unknown"))
+		program->status_unknown = row_u64(row, 1);
+	if (!strcmp(key, "unseen"))
+		snprintf(program->unseen, sizeof(program->unseen), "%s", row_text(row, 1, NULL));
+	if (!strcmp(key, "kind"))
+		snprintf(program->kind, sizeof(program->kind), "%s", row_text(row, 1, NULL));
+	return 0;
+}
+
+static int fold_process(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct program *program = &recording->program;
+	size_t n = program->processes_length;
+
+	(void)user;
+	/* Their ids are 1, 2, 3: arguments find them by place. */
+	if (row_u64(row, 0) != n + 1)
+		return -EINVAL;
+	if (recording_room(&program->processes, n, sizeof(*program->processes)))
+		return -ENOMEM;
+	program->processes[n] = (struct process){
+		.pid = (int32_t)row_u32(row, 1, INT32_MAX),
+		.ppid = (int32_t)row_u32(row, 2, INT32_MAX),
+		.traced = row_u64(row, 3),
+		.began = row_real(row, 4),
+		.ended = row_real(row, 5),
+	};
+	program_reason(&program->processes[n], row_text(row, 6, NULL));
+	program->processes_length++;
+	return 0;
+}
+
+/* Appends to a NULL-terminated list. */
+static int add_argument(char ***argv, int *argc, const char *text)
+{
+	char **more, *copy;
+
+	if (*argc >= ARGUMENTS_MAX)
+		return -EINVAL;
+	more = realloc(*argv, ((size_t)*argc + 2) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	*argv = more;
+	copy = strdup(text);
+	more[*argc] = copy;
+	more[*argc + !!copy] = NULL;
+	*argc += !!copy;
+	return copy ? 0 : -ENOMEM;
+}
+
+static int fold_argument(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct program *program = &recording->program;
+	uint64_t process = row_u64(row, 0);
+	const char *text = row_text(row, 1, NULL);
+
+	(void)user;
+	if (!process)
+		return add_argument(&program->argv, &program->argc, text);
+	if (process > program->processes_length)
+		return -EINVAL;
+	struct process *of = &program->processes[process - 1];
+
+	return add_argument(&of->argv, &of->argc, text);
+}
+
+static int fold_point(struct recording *recording, struct recording_row *row, void *user)
+{
+	size_t n = recording->points_length;
+
+	(void)user;
+	if (recording_room(&recording->points, n, sizeof(*recording->points)))
+		return -ENOMEM;
+	recording->points[n] = (struct point){
+		.time = row_real(row, 0),
+		.current = row_u64(row, 1),
+		.peak = row_u64(row, 2),
+		.rss = row_u64(row, 3),
+		.blocks = row_u64(row, 4),
+		.allocations = row_u64(row, 5),
+	};
+	recording->points_length++;
+	return 0;
+}
+
+static int fold_mark(struct recording *recording, struct recording_row *row, void *user)
+{
+	size_t n = recording->marks_length;
+
+	(void)user;
+	if (recording_room(&recording->marks, n, sizeof(*recording->marks)))
+		return -ENOMEM;
+	struct mark *mark = &recording->marks[n];
+
+	mark->time = row_real(row, 0);
+	mark->text = strdup(row_text(row, 1, NULL));
+	if (!mark->text)
+		return -ENOMEM;
+	recording->marks_length++;
+	return 0;
+}
+
+static int fold_moment(struct recording *recording, struct recording_row *row, void *user)
+{
+	size_t n = recording->moments_length;
+
+	(void)user;
+	if (recording_room(&recording->moments, n, sizeof(*recording->moments)) ||
+	    recording_room(&recording->moment_ids, n, sizeof(*recording->moment_ids)))
+		return -ENOMEM;
+	struct moment *moment = &recording->moments[n];
+
+	*moment = (struct moment){
+		.kind = row_u32(row, 1, MOMENT_FINALIZE),
+		.number = row_u32(row, 2, INT_MAX),
+		.time = row_real(row, 4),
+		.process = row_u32(row, 5, INT_MAX),
+	};
+	snprintf(moment->name, sizeof(moment->name), "%s", row_text(row, 3, NULL));
+	recording->moment_ids[n] = row_u32(row, 0, INT_MAX);
+	recording->moments_length++;
+	return 0;
+}
+
+/* The tables of a run stand by themselves: a damaged id order shows as such. */
+struct ordered {
+	recording_fold fold;
+	int64_t last;                   /* id of the row before */
+	int column;                     /* where the id is */
+};
+
+/* A damaged or hostile tree of pages can give the same rows again and again;
+ * then their ids do not ascend. */
+static int fold_ordered(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct ordered *ordered = user;
+	int64_t id = sqlite3_column_int64(row->statement, ordered->column);
+
+	if (id <= ordered->last)
+		return -EINVAL;
+	ordered->last = id;
+	return ordered->fold(recording, row, NULL);
+}
+
+int recording_load_run(struct recording *recording, struct error *error)
+{
+	const struct {
+		const char *sql;
+		recording_fold fold;
+		int id;                 /* column, or -1 */
+	} loads[] = {
+		{ "SELECT key, value FROM meta LIMIT 1000", fold_meta, -1 },
+		{ recording->has_reasons ?
+		  "SELECT id, pid, ppid, traced, began, ended, reason FROM process ORDER BY id" :
+		  recording->has_processes ?
+		  "SELECT id, pid, ppid, traced, began, ended, '' FROM process ORDER BY id" :
+		  "SELECT id, pid, ppid, traced, 0.0, 0.0, '' FROM process ORDER BY id",
+		  fold_process, 0 },
+		{ "SELECT process, text, position FROM argument ORDER BY process, position"
+		  " LIMIT 1000000", fold_argument, -1 },
+		{ "SELECT time, current, peak, rss, blocks, allocations, id FROM point"
+		  " ORDER BY id", fold_point, 6 },
+		{ "SELECT time, text, id FROM mark ORDER BY id", fold_mark, 2 },
+		{ recording->has_processes ?
+		  "SELECT id, kind, number, name, time, process FROM moment ORDER BY id" :
+		  "SELECT id, kind, number, name, time, 1 FROM moment ORDER BY id", fold_moment, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+		struct ordered ordered = { loads[i].fold, INT64_MIN, loads[i].id };
+		bool in_order = loads[i].id >= 0;
+
+		if (recording_query(recording, loads[i].sql, 0,
+				    in_order ? fold_ordered : loads[i].fold,
+				    in_order ? &ordered : NULL, error))
+			return -1;
+	}
+	return 0;
+}
+
+static void free_arguments(char **argv, int argc)
+{
+	for (int i = 0; i < argc; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+void recording_free_run(struct recording *recording)
+{
+	struct program *program = &recording->program;
+
+	free_arguments(program->argv, program->argc);
+	for (size_t i = 0; i < program->processes_length; i++) {
+		free_arguments(program->processes[i].argv, program->processes[i].argc);
+		free(program->processes[i].reason);
+	}
+	free(program->processes);
+	free(recording->points);
+	for (size_t i = 0; i < recording->marks_length; i++)
+		free(recording->marks[i].text);
+	free(recording->marks);
+	free(recording->moments);
+	free(recording->chosen);
+	free(recording->moment_ids);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which moment is meant, and its rows as a snapshot. */
+#include "tracer/collect/recording/recording_parts.h"
+#include "tracer/ground/array.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/collect/recording/store_schema.h"
+#include "tracer/heap/sum.h"
+
+#define NOWHERE SIZE_MAX
+#define TOTALS_COLUMN 3                 /* of the query for one moment */
+#define QUERY_TOTALS(losses, cuts) \
+	"SELECT id, time, nframe" STORE_TOTALS_2(STORE_TOTAL_NAME) STORE_TOTALS_3(losses) cuts \
+	" FROM moment WHERE id = ?"
+#define QUERY_ROWS(sizes) \
+	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
+	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
+
+/* Of all processes together those moments are asked for that the sum has, and
+ * where there is but one process, that one's. */
+static bool is_chosen(const struct recording *recording, size_t i)
+{
+	uint32_t process = recording->process;
+
+	if (!process && recording->program.processes_length <= 1)
+		process = 1;
+	return recording->moments[i].process == process;
+}
+
+/* Its last moment of a kind, or NOWHERE. */
+static size_t find_kind(const struct recording *recording, enum moment_kind kind)
+{
+	size_t i = recording->moments_length;
+
+	while (i-- > 0)
+		if (recording->moments[i].kind == kind && is_chosen(recording, i))
+			return i;
+	return NOWHERE;
+}
+
+static size_t find_number(const struct recording *recording, const char *digits)
+{
+	unsigned long number = strlen(digits) < 10 ? strtoul(digits, NULL, 10) : 0;
+
+	for (size_t i = 0; i < recording->moments_length; i++)
+		if (recording->moments[i].kind == MOMENT_NAMED && number &&
+		    recording->moments[i].number == number && is_chosen(recording, i))
+			return i;
+	return NOWHERE;
+}
+
+/* Of snapshots with one name, the last. */
+static size_t find_name(const struct recording *recording, const char *name)
+{
+	size_t i = recording->moments_length;
+
+	while (i-- > 0)
+		if (recording->moments[i].kind == MOMENT_NAMED && is_chosen(recording, i) &&
+		    !strcmp(recording->moments[i].name, name))
+			return i;
+	return NOWHERE;
+}
+
+static size_t find_moment(const struct recording *recording, const char *moment)
+{
+	static const struct { const char *name; enum moment_kind kind; } kinds[] = {
+		{ "exit", MOMENT_EXIT }, { "peak", MOMENT_PEAK }, { "live", MOMENT_LIVE },
+		{ "finalize", MOMENT_FINALIZE },
+	};
+
+	if (!moment || !*moment) {
+		static const enum moment_kind last[] = { MOMENT_FINALIZE, MOMENT_EXIT, MOMENT_LIVE };
+		size_t found = NOWHERE;
+
+		for (size_t i = 0; i < 3 && found == NOWHERE; i++)
+			found = find_kind(recording, last[i]);
+		return found;
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(moment, kinds[i].name))
+			return find_kind(recording, kinds[i].kind);
+	if (!moment[strspn(moment, "0123456789")])
+		return find_number(recording, moment);
+	return find_name(recording, moment);
+}
+
+/* "exit, peak, 1, 2 (before)", as far as there is room. */
+static void list_moments(const struct recording *recording, char *text, size_t size)
+{
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < recording->chosen_length && at < size; i++) {
+		const struct moment *moment = &recording->chosen[i];
+		const char *comma = i ? ", " : "";
+		bool named = moment->kind == MOMENT_NAMED;
+
+		if (named && *moment->name)
+			at += (size_t)snprintf(text + at, size - at, "%s%u (%s)", comma,
+					       moment->number, moment->name);
+		else if (named)
+			at += (size_t)snprintf(text + at, size - at, "%s%u", comma, moment->number);
+		else
+			at += (size_t)snprintf(text + at, size - at, "%s%s", comma, moment->name);
+	}
+	if (at >= size)
+		memcpy(text + size - 4, "...", 4);
+}
+
+static struct snapshot *no_moment(const struct recording *recording, const char *moment,
+				  struct error *error)
+{
+	char there[200];
+
+	*error = (struct error){ .status = 2 };
+	list_moments(recording, there, sizeof(there));
+	if (!recording->moments_length)
+		snprintf(error->text, sizeof(error->text),
+			 "nothing is recorded in %.300s yet: a run writes its first moment "
+			 "after a second, or when it ends",
+			 recording->path);
+	else
+		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s",
+			 moment && *moment ? moment : "exit", recording->path, there);
+	recording_make_safe(error);
+	return NULL;
+}
+
+struct filling {
+	struct snapshot *snapshot;
+	size_t room;
+	uint64_t key;                   /* of the row before: they ascend */
+};
+
+/* "[0,20,3]", or nothing at all: 0 or -EINVAL. */
+static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE_CLASSES])
+{
+	size_t length;
+	const char *text = row_text(row, column, &length), *at = text + 1;
+
+	if (row->bad || length < 2 || text[0] != '[' || text[length - 1] != ']')
+		return -EINVAL;
+	for (unsigned i = 0; *at != ']'; i++) {
+		uint64_t number = 0;
+		const char *digits = at;
+
+		for (; *at >= '0' && *at <= '9' && at - digits < 10; at++)
+			number = number * 10 + (unsigned)(*at - '0');
+		if (i == SIZE_CLASSES || at == digits || number > UINT32_MAX ||
+		    (*at != ',' && *at != ']'))
+			return -EINVAL;
+		sizes[i] = (uint32_t)number;
+		at += *at == ',';
+	}
+	return at == text + length - 1 ? 0 : -EINVAL;
+}
+
+static int fold_row(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct filling *filling = user;
+	struct snapshot *snapshot = filling->snapshot;
+	uint32_t trace = row_u32(row, 0, UINT32_MAX), thread = row_u32(row, 1, UINT16_MAX);
+	uint32_t domain = row_u32(row, 2, UINT16_MAX);
+	uint64_t key = (uint64_t)trace << 32 | thread << 16 | domain;
+	size_t n = snapshot->rows_length;
+	struct snapshot_row filled = {
+		.trace = { trace ? ids_find(&recording->traces, trace) : 0 },
+		.thread = (uint16_t)(thread ? ids_find(&recording->threads, thread) : 0),
+		.domain = (uint16_t)domain,
+		.now = { .size = row_u64(row, 3), .count = row_u64(row, 4),
+			 .allocations = row_u64(row, 5), .total = row_u64(row, 6),
+			 .temporary = row_u64(row, 7) },
+		.peak = row_u64(row, 8),
+	};
+
+	if (recording->has_sizes && read_sizes(row, 9, filled.sizes))
+		return -EINVAL;
+	if ((n && key <= filling->key) || (trace && !filled.trace.v) ||
+	    (thread && !filled.thread) || filled.now.count > filled.now.allocations)
+		return -EINVAL;
+	filling->key = key;
+	if (!array_grow(&snapshot->rows, &filling->room, n + 1, sizeof(filled)))
+		return -ENOMEM;
+	snapshot->rows[snapshot->rows_length++] = filled;
+	if (snapshot_row_maps(&filled))
+		snapshot->totals.mapped += filled.now.size;
+	return 0;
+}
+
+static int fold_totals(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct snapshot *snapshot = user;
+	int at = TOTALS_COLUMN;
+
+	snapshot->time = row_real(row, 1);
+	snapshot->nframe = row_u32(row, 2, 65535);
+	snapshot->sample = recording->program.sample;
+#define READ_TOTAL(name) snapshot->totals.name = row_u64(row, at++);
+	STORE_TOTALS(READ_TOTAL)
+#define READ_CUT(cut_, name) snapshot->totals.cut[cut_] = row_u64(row, at++);
+	if (recording->has_cuts) {
+		STORE_CUTS(READ_CUT)
+	}
+	return 0;
+}
+
+/* Older recordings have one figure for all that was lost, and none for why stacks are cut. */
+static const char *totals_query(const struct recording *recording)
+{
+	return recording->has_cuts ?
+		QUERY_TOTALS(STORE_TOTAL_NAME, STORE_CUTS(STORE_CUT_NAME)) :
+		QUERY_TOTALS(STORE_TOTAL_ZERO, "");
+}
+
+static int fold_unknown(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct catalog *catalog = recording->catalog;
+	struct module module = { 0 };
+	struct module_id id = { 0 };
+	size_t length;
+	const char *path = row_text(row, 0, &length), *slash = strrchr(path, '/');
+
+	if (length) {
+		module.path = catalog_intern(catalog, path, length);
+		module.name = slash ? catalog_intern(catalog, slash + 1, strlen(slash + 1)) :
+				      module.path;
+		id = catalog_find_module(catalog, path, module.build_id, 0);
+		id = id.v ? id : catalog_add_module(catalog, &module);
+	}
+	unknown_add(user, id, row_u64(row, 1));
+	return 0;
+}
+
+static int read_unknown(struct recording *recording, uint64_t moment, struct unknown_frees *to,
+			struct error *error)
+{
+	if (!recording->has_unknown)
+		return 0;
+	return recording_query(recording, "SELECT module, count FROM unknown_free"
+			       " WHERE moment = ?", moment, fold_unknown, to, error);
+}
+
+/* One moment of one process, or of their sum: totals alone. */
+static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
+{
+	const char *rows = recording->has_sizes ? QUERY_ROWS(", sizes") : QUERY_ROWS("");
+	uint64_t id = recording->moment_ids[at];
+	struct snapshot *snapshot = snapshot_new(recording->catalog, 0);
+	struct filling filling = { .snapshot = snapshot };
+
+	if (!snapshot) {
+		recording_failed(recording, error, "out of memory");
+		return NULL;
+	}
+	snapshot->process = recording->moments[at].process;
+	snapshot->kind = recording->moments[at].kind;
+	snapshot->number = recording->moments[at].number;
+	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
+	if (recording_query(recording, totals_query(recording), id, fold_totals, snapshot, error) ||
+	    recording_query(recording, rows, id, fold_row, &filling, error) ||
+	    read_unknown(recording, id, &snapshot->unknown, error)) {
+		snapshot_release(snapshot);
+		return NULL;
+	}
+	return snapshot;
+}
+
+/* Whether a process's moment is part of the sum's; *holds: with what it held. */
+static bool is_part(const struct moment *moment, const struct moment *whole, bool *holds)
+{
+	*holds = moment->kind == whole->kind;
+	if (!moment->process)
+		return false;
+	if (*holds)
+		return moment->number == whole->number;
+	/* Of the living some have ended by then. */
+	return whole->kind == MOMENT_LIVE && moment->kind == MOMENT_EXIT;
+}
+
+static struct sum *add_up(struct recording *recording, const struct moment *whole,
+			  struct error *error)
+{
+	struct sum *sum = sum_new(recording->catalog);
+	bool holds;
+
+	if (!sum)
+		recording_failed(recording, error, "out of memory");
+
+	for (size_t i = 0; sum && i < recording->moments_length; i++) {
+		if (!is_part(&recording->moments[i], whole, &holds))
+			continue;
+		struct snapshot *part = read_moment(recording, i, error);
+
+		if (!part) {
+			sum_free(sum);
+			return NULL;
+		}
+		sum_add(sum, part, holds);
+		snapshot_release(part);
+	}
+	return sum;
+}
+
+/* `whole`: the sum's moment as it is recorded. */
+static struct snapshot *read_sum(struct recording *recording, struct snapshot *whole, size_t at,
+				 struct error *error)
+{
+	struct sum *sum = add_up(recording, &recording->moments[at], error);
+	struct snapshot *rows = sum ? sum_snapshot(sum) : NULL;
+
+	sum_free(sum);
+	if (!rows) {
+		snapshot_release(whole);
+		return NULL;
+	}
+	whole->unknown = rows->unknown;
+	free(whole->rows);
+	whole->rows = rows->rows;
+	whole->rows_length = rows->rows_length;
+	rows->rows = NULL;
+	snapshot_release(rows);
+	return whole;
+}
+
+bool recording_totals(struct recording *recording, uint32_t process, struct totals *totals)
+{
+	struct snapshot snapshot = { 0 };
+	struct error error;
+	size_t found = NOWHERE;
+
+	for (size_t i = 0; i < recording->moments_length; i++) {
+		const struct moment *moment = &recording->moments[i];
+
+		if (moment->process == process &&
+		    (moment->kind == MOMENT_EXIT || moment->kind == MOMENT_LIVE))
+			found = i;
+	}
+	if (found == NOWHERE ||
+	    recording_query(recording, totals_query(recording), recording->moment_ids[found],
+			    fold_totals, &snapshot, &error))
+		return false;
+	*totals = snapshot.totals;
+	return true;
+}
+
+struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
+				    struct error *error)
+{
+	size_t at = find_moment(recording, moment);
+
+	if (at == NOWHERE)
+		return no_moment(recording, moment, error);
+	struct snapshot *snapshot = read_moment(recording, at, error);
+
+	if (snapshot && snapshot->process == 0)
+		return read_sum(recording, snapshot, at, error);
+	return snapshot;
+}

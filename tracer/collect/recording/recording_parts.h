@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_RECORDING_PARTS_H
+#define TRACER_COLLECT_RECORDING_RECORDING_PARTS_H
+/* The inside of an open recording, shared by recording.c (file, questions),
+ * recording_load.c (what it holds) and recording_catalog.c; for no one else. */
+#include <sqlite3.h>
+#include "tracer/collect/recording/recording.h"
+
+/* Ids in the file, ascending; the catalog's id is place + first. */
+struct recording_ids {
+	uint32_t *ids;
+	size_t length, room;
+	uint32_t first;
+};
+
+struct recording {
+	sqlite3 *db;
+	char *path;
+	uint64_t bytes;                 /* of the file */
+	bool has_log;                   /* a log stands beside it: it is, or was, being written */
+	uint64_t steps, steps_max;      /* of SQLite's machine in one question, in thousands */
+	struct program program;
+	struct catalog *catalog;
+	struct recording_ids modules, threads, frames, sites, traces;
+	bool has_processes;             /* format 2: moments are of one process each */
+	bool has_cuts;                  /* format 3: why stacks are cut (sites 2 to 7 say it), and
+					 * what was lost by kind */
+	bool has_reasons;               /* format 3: process.reason */
+	uint32_t process;               /* recording_choose */
+	struct moment *moments;         /* of all */
+	uint32_t *moment_ids;           /* moment.id of each */
+	size_t moments_length;
+	struct moment *chosen;          /* those of `process` */
+	size_t chosen_length;
+	struct point *points;
+	size_t points_length;
+	struct mark *marks;
+	size_t marks_length;
+	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
+	bool has_unknown;               /* the table unknown_free: the same */
+};
+
+/* One row's columns, read with suspicion: anything that is not what the schema
+ * says makes `bad` true and reads as zero. */
+struct recording_row {
+	sqlite3_stmt *statement;
+	bool bad;
+};
+
+uint64_t row_u64(struct recording_row *row, int column);
+/* At most `max`. */
+uint32_t row_u32(struct recording_row *row, int column, uint32_t max);
+double row_real(struct recording_row *row, int column);
+/* Valid until the next row. */
+const char *row_text(struct recording_row *row, int column, size_t *length);
+
+/* Folds one row into the recording: 0, -EINVAL (damaged) or -ENOMEM. */
+typedef int (*recording_fold)(struct recording *recording, struct recording_row *row,
+			      void *user);
+/* Runs a query, `parameter` bound to its first mark, for each row.  0 or -1
+ * with *error. */
+int recording_query(struct recording *recording, const char *sql, uint64_t parameter,
+		    recording_fold fold, void *user, struct error *error);
+
+/* Makes an array of `size` byte elements hold one more than `length` (doubling
+ * at powers of two).  0 or -ENOMEM. */
+int recording_room(void *array, size_t length, size_t size);
+
+/* 0 or -EINVAL (not ascending), -ENOMEM. */
+int ids_add(struct recording_ids *ids, uint32_t id);
+/* The catalog's id; 0 if the file has no such. */
+uint32_t ids_find(const struct recording_ids *ids, uint32_t id);
+
+int recording_load_run(struct recording *recording, struct error *error);
+int recording_load_catalog(struct recording *recording, struct error *error);
+void recording_free_run(struct recording *recording);
+
+/* "cannot read PATH: why", status 125; -1. */
+int recording_failed(const struct recording *recording, struct error *error, const char *why);
+/* What a file from anywhere says is in the sentence: control characters become "?". */
+void recording_make_safe(struct error *error);
+
+#endif

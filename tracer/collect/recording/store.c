@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The file: made with mode 0600, written in WAL mode so that readers and
+ * writer never wait for each other, turned into one plain file at the end.
+ * Everything between two commits is one transaction.
+ *
+ * The disk is waited for (fdatasync) where a loss of power could otherwise mix
+ * old and new pages: as the log goes into the file.  Not while the file is
+ * made and not as it is closed: a death of the process loses no page that was
+ * written, and waiting is most of what a short run takes.
+ */
+#include "tracer/collect/recording/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "tracer/collect/recording/store_parts.h"
+#include "tracer/collect/recording/store_schema.h"
+
+static const char *const statements[STORE_STATEMENTS] = {
+	[STORE_META] = "INSERT OR REPLACE INTO meta VALUES(?, ?)",
+	[STORE_PROCESS] = "INSERT INTO process VALUES(?, ?, ?, ?, ?, ?, ?)",
+	[STORE_ARGUMENT] = "INSERT INTO argument VALUES(?, ?, ?)",
+	[STORE_POINT] = "INSERT INTO point VALUES(NULL, ?, ?, ?, ?, ?, ?)",
+	[STORE_MARK] = "INSERT INTO mark VALUES(NULL, ?, ?)",
+	[STORE_THREAD] = "INSERT OR REPLACE INTO thread VALUES(?, ?, ?)",
+	[STORE_MODULE] = "INSERT OR REPLACE INTO module VALUES(?, ?, ?, ?, ?)",
+	[STORE_FRAME] = "INSERT OR IGNORE INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_SITE] = "INSERT OR IGNORE INTO site VALUES(?, ?, ?)",
+	[STORE_SITE_FRAME] = "INSERT OR IGNORE INTO site_frame VALUES(?, ?, ?)",
+	[STORE_TRACE] = "INSERT OR IGNORE INTO trace VALUES(?, ?, ?)",
+	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?"
+			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ")",
+	[STORE_STAT] = "INSERT INTO stat VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
+	[STORE_FORGET_MOMENT] = "DELETE FROM moment WHERE id = ?",
+	[STORE_FORGET_STATS] = "DELETE FROM stat WHERE moment = ?",
+	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
+			   " DO UPDATE SET count = count + excluded.count"),
+	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
+};
+
+int store_failed(const struct store *store, struct error *error)
+{
+	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
+	int code = sqlite3_errcode(store->db);
+	int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
+		     sqlite3_system_errno(store->db) : 0;
+
+	*error = (struct error){ .status = 125 };
+	snprintf(error->text, sizeof(error->text),
+		 "cannot write %.300s: %.120s; free some space, or record elsewhere with -o",
+		 store->path, number ? strerror(number) : sqlite3_errmsg(store->db));
+	return -1;
+}
+
+static int execute(struct store *store, const char *sql, struct error *error)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return store_failed(store, error);
+}
+
+int store_begin(struct store *store, struct error *error)
+{
+	if (store->open)
+		return 0;
+	if (execute(store, "BEGIN IMMEDIATE", error))
+		return -1;
+	store->open = true;
+	return 0;
+}
+
+int store_step(struct store *store, enum store_statement which, struct error *error)
+{
+	sqlite3_stmt *statement = store->statements[which];
+	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+
+	sqlite3_reset(statement);
+	return result;
+}
+
+/* SQLite's integers are signed; nothing real comes near the end. */
+void store_bind(struct store *store, enum store_statement which, int at, uint64_t value)
+{
+	sqlite3_bind_int64(store->statements[which], at,
+			   value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
+/* No copy is made: nothing but store_step, which comes next, looks at the text. */
+void store_bind_text(struct store *store, enum store_statement which, int at, const char *text)
+{
+	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_STATIC);
+}
+
+void store_bind_real(struct store *store, enum store_statement which, int at, double value)
+{
+	sqlite3_bind_double(store->statements[which], at, value);
+}
+
+static int refuse(struct error *error, const char *path, const char *why)
+{
+	*error = (struct error){ .status = 125 };
+	snprintf(error->text, sizeof(error->text), "cannot write %.300s: %s", path, why);
+	return -1;
+}
+
+/* What an earlier run left beside the path would be taken for this one's. */
+static void remove_logs(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+	char name[4200];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (snprintf(name, sizeof(name), "%s%s", path, suffixes[i]) < (int)sizeof(name))
+			unlink(name);
+}
+
+/* Makes an empty file of its own, following links to an old one.  *real: its
+ * path, to be freed. */
+static int make_file(const char *path, bool force, char **real, struct error *error)
+{
+	char why[160];
+	struct stat st;
+	int fd;
+
+	*real = NULL;
+	if (!stat(path, &st)) {
+		if (!force)
+			return refuse(error, path, "it exists; choose another name, or --force");
+		if (!S_ISREG(st.st_mode))
+			return refuse(error, path, "it is not a regular file; choose another name");
+		*real = realpath(path, NULL);
+		if (!*real || unlink(*real))
+			goto failed;
+	} else {
+		*real = strdup(path);
+	}
+	fd = *real ? open(*real, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd < 0)
+		goto failed;
+	fchmod(fd, 0600);               /* whatever the shell's mask takes away */
+	close(fd);
+	remove_logs(*real);
+	return 0;
+failed:
+	snprintf(why, sizeof(why), "%s; name another place",
+		 errno == EEXIST ? "it is a symbolic link to nowhere" : strerror(errno));
+	refuse(error, path, why);
+	free(*real);
+	*real = NULL;
+	return -1;
+}
+
+static int open_database(const char *path, sqlite3 **db)
+{
+	/* Not the name's own magic: a file may be called ":memory:" or "file:x". */
+	char *plain = path[0] == '/' ? strdup(path) : NULL;
+
+	if (!plain && asprintf(&plain, "./%s", path) < 0)
+		return SQLITE_NOMEM;
+	int result = sqlite3_open_v2(plain, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+	free(plain);
+	if (result == SQLITE_OK)
+		sqlite3_busy_timeout(*db, 2000);
+	return result;
+}
+
+static int prepare(struct store *store, struct error *error)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql), "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN;"
+		 "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+		 STORE_APPLICATION_ID, STORE_VERSION);
+	if (open_database(store->path, &store->db) != SQLITE_OK || execute(store, sql, error) ||
+	    execute(store, STORE_SCHEMA "COMMIT; PRAGMA journal_mode=WAL;", error))
+		return store_failed(store, error);
+	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
+		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &store->statements[i], NULL) != SQLITE_OK)
+			return store_failed(store, error);
+	return 0;
+}
+
+static void destroy(struct store *store)
+{
+	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
+		sqlite3_finalize(store->statements[i]);
+	sqlite3_close(store->db);
+	store_forget(store);
+	free(store->path);
+	free(store);
+}
+
+int store_create(struct store **out, const char *path, bool force, struct error *error)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return refuse(error, path, "out of memory");
+	if (make_file(path, force, &store->path, error)) {
+		free(store);
+		return -1;
+	}
+	if (prepare(store, error)) {
+		unlink(store->path);
+		remove_logs(store->path);
+		destroy(store);
+		return -1;
+	}
+	*out = store;
+	return 0;
+}
+
+static int meta(struct store *store, const char *key, uint64_t value, struct error *error)
+{
+	store_bind_text(store, STORE_META, 1, key);
+	store_bind(store, STORE_META, 2, value);
+	return store_step(store, STORE_META, error);
+}
+
+static int meta_real(struct store *store, const char *key, double value, struct error *error)
+{
+	store_bind_text(store, STORE_META, 1, key);
+	store_bind_real(store, STORE_META, 2, value);
+	return store_step(store, STORE_META, error);
+}
+
+static int meta_text(struct store *store, const char *key, const char *text, struct error *error)
+{
+	store_bind_text(store, STORE_META, 1, key);
+	store_bind_text(store, STORE_META, 2, text);
+	return store_step(store, STORE_META, error);
+}
+
+static int write_arguments(struct store *store, uint64_t process, char *const *argv, int argc,
+			   struct error *error)
+{
+	for (int i = 0; argv && i < argc; i++) {
+		store_bind(store, STORE_ARGUMENT, 1, process);
+		store_bind(store, STORE_ARGUMENT, 2, (uint64_t)i);
+		store_bind_text(store, STORE_ARGUMENT, 3, argv[i]);
+		if (store_step(store, STORE_ARGUMENT, error))
+			return -1;
+	}
+	return 0;
+}
+
+static int write_process(struct store *store, uint64_t id, const struct process *process,
+			 struct error *error)
+{
+	store_bind(store, STORE_PROCESS, 1, id);
+	store_bind(store, STORE_PROCESS, 2, (uint64_t)process->pid);
+	store_bind(store, STORE_PROCESS, 3, (uint64_t)process->ppid);
+	store_bind(store, STORE_PROCESS, 4, process->traced);
+	store_bind_real(store, STORE_PROCESS, 5, process->began);
+	store_bind_real(store, STORE_PROCESS, 6, process->ended);
+	store_bind_text(store, STORE_PROCESS, 7, process->reason ? process->reason : "");
+	if (store_step(store, STORE_PROCESS, error))
+		return -1;
+	return write_arguments(store, id, process->argv, process->argc, error);
+}
+
+int store_program(struct store *store, const struct program *program, struct error *error)
+{
+	if (store_begin(store, error) ||
+	    execute(store, "DELETE FROM process; DELETE FROM argument;", error) ||
+	    meta_text(store, "memtop", MEMTOP_VERSION, error) ||
+	    meta_text(store, "kind", program->kind, error) ||
+	    meta(store, "pid", (uint64_t)program->pid, error) ||
+	    meta_real(store, "started", program->started, error) ||
+	    meta_real(store, "seconds", program->seconds, error) ||
+	    meta(store, "ended", program->ended, error) ||
+	    meta(store, "exit_status", (uint64_t)program->exit_status, error) ||
+	    meta(store, "status_unknown", program->status_unknown, error) ||
+	    meta(store, "signal", (uint64_t)program->signal, error) ||
+	    (*program->unseen && meta_text(store, "unseen", program->unseen, error)) ||
+	    (program->sample && meta(store, "sample", program->sample, error)) ||
+	    (program->filtered && meta(store, "filtered", program->filtered, error)))
+		return -1;
+	/* Process 0 is the program as it was asked for. */
+	if (write_arguments(store, 0, program->argv, program->argc, error))
+		return -1;
+	for (size_t i = 0; i < program->processes_length; i++)
+		if (write_process(store, i + 1, &program->processes[i], error))
+			return -1;
+	return 0;
+}
+
+int store_point(struct store *store, const struct point *point, struct error *error)
+{
+	if (store_begin(store, error))
+		return -1;
+	store_bind_real(store, STORE_POINT, 1, point->time);
+	store_bind(store, STORE_POINT, 2, point->current);
+	store_bind(store, STORE_POINT, 3, point->peak);
+	store_bind(store, STORE_POINT, 4, point->rss);
+	store_bind(store, STORE_POINT, 5, point->blocks);
+	store_bind(store, STORE_POINT, 6, point->allocations);
+	return store_step(store, STORE_POINT, error);
+}
+
+int store_mark(struct store *store, const struct mark *mark, struct error *error)
+{
+	if (store_begin(store, error))
+		return -1;
+	store_bind_real(store, STORE_MARK, 1, mark->time);
+	store_bind_text(store, STORE_MARK, 2, mark->text);
+	return store_step(store, STORE_MARK, error);
+}
+
+int store_restart(struct store *store, uint32_t process, struct error *error)
+{
+#define DELETE_ALL(table) "DELETE FROM " #table ";"
+	if (store_begin(store, error))
+		return -1;
+	if (process)
+		return store_forget_process(store, process, error);
+	store_forget(store);
+	return execute(store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),
+		       error);
+}
+
+int store_commit(struct store *store, struct error *error)
+{
+	if (store->catalog && store_refresh(store, error))
+		return -1;
+	if (!store->open)
+		return 0;
+	if (execute(store, "COMMIT", error))
+		return -1;
+	store->open = false;
+	/* Into the file itself, as far as no reader needs what was there. */
+	sqlite3_exec(store->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
+	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return 0;
+}
+
+static int copy_to(const struct store *store, const char *path, sqlite3 **db)
+{
+	int result = open_database(path, db);
+
+	if (result != SQLITE_OK)
+		return result;
+	sqlite3_backup *backup = sqlite3_backup_init(*db, "main", store->db, "main");
+
+	if (!backup)
+		return SQLITE_ERROR;
+	sqlite3_backup_step(backup, -1);
+	result = sqlite3_backup_finish(backup);
+	if (result != SQLITE_OK)
+		return result;
+	return sqlite3_exec(*db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+}
+
+int store_copy(struct store *store, const char *path, bool force, struct error *error)
+{
+	sqlite3 *db = NULL;
+	char *real;
+	int result = 0;
+
+	if (store_commit(store, error) || make_file(path, force, &real, error))
+		return -1;
+	if (copy_to(store, real, &db) != SQLITE_OK) {
+		result = refuse(error, path, sqlite3_errmsg(db));
+		unlink(real);
+	}
+	sqlite3_close(db);
+	free(real);
+	return result;
+}
+
+int store_finish(struct store *store, struct error *error)
+{
+	int result = store_commit(store, error);
+
+	if (result && store->open)
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	/* Refused while someone reads the file: it then keeps its log, and opens.
+	 * OFF: one write of one page needs no journal. */
+	sqlite3_exec(store->db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF", NULL, NULL,
+		     NULL);
+	destroy(store);
+	return result;
+}

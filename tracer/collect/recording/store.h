@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_STORE_H
+#define TRACER_COLLECT_RECORDING_STORE_H
+/*
+ * A recording on disk, written as the run goes.  Everything here is called by
+ * the one thread that owns the store.  Whatever kills the process between two
+ * calls of store_commit leaves a file that opens with the last commit's state.
+ */
+#include <stdbool.h>
+#include "tracer/collect/error.h"
+#include "tracer/heap/catalog/program.h"
+#include "tracer/heap/snapshot.h"
+
+struct store;
+
+/* Reads a line of source into text; its length, or -1. */
+typedef int (*store_source)(void *user, const char *path, unsigned line, char *text, size_t size);
+
+/* Creates the file (mode 0600) and its schema.  Refuses an existing file
+ * without `force`.  0, or -1 with *error (status 125). */
+int store_create(struct store **out, const char *path, bool force, struct error *error);
+
+/* Each returns 0 or -1 with *error; the caller goes on without a store then. */
+int store_program(struct store *store, const struct program *program, struct error *error);
+/* Writes a moment and whatever its catalog has gained; a moment of the same
+ * process, kind and number replaces the earlier one. */
+int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error);
+int store_point(struct store *store, const struct point *point, struct error *error);
+int store_mark(struct store *store, const struct mark *mark, struct error *error);
+/* Writes the source lines that named frames stand on, each once. */
+int store_sources(struct store *store, struct catalog *catalog, store_source read, void *user,
+		  struct error *error);
+/* An image began in place of a process's old one (exec): forgets the moments of
+ * that.  Process 0: of all, and the catalog; keeps points and marks. */
+int store_restart(struct store *store, uint32_t process, struct error *error);
+int store_commit(struct store *store, struct error *error);
+/* A copy of what is committed so far, to another path. */
+int store_copy(struct store *store, const char *path, bool force, struct error *error);
+/* Commits, journal_mode=DELETE, closes. */
+int store_finish(struct store *store, struct error *error);
+
+#endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Jobs in a linked list, oldest first; the thread sleeps until there is one or
+ * the next checkpoint is due.  After an error nothing more is written, and the
+ * session is told once. */
+#include "tracer/collect/recording/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "tracer/collect/recording/programs.h"
+#include "tracer/collect/recording/source.h"
+#include "tracer/collect/recording/store.h"
+
+#define CHECKPOINT_SECONDS 5
+#define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */
+
+enum job_kind { JOB_SNAPSHOT, JOB_POINT, JOB_MARK, JOB_RESTART, JOB_COPY, JOB_FINISH, JOB_EXIT };
+
+struct job {
+	enum job_kind kind;
+	struct snapshot *snapshot;
+	uint32_t process;               /* JOB_RESTART */
+	struct point point;
+	struct mark mark;
+	const char *path;               /* JOB_COPY: the waiting caller's */
+	struct error *error;            /* JOB_COPY, JOB_FINISH: the waiting caller's */
+	int *status;                    /* ditto; set when done */
+	struct job *next;
+};
+
+struct writer {
+	pthread_t thread;
+	struct writer_ops ops;
+	void *user;
+	struct store *store;            /* the thread's; NULL once finished or failed */
+	struct sources *sources;        /* the thread's */
+	struct catalog *named;          /* whose sources are to be written at the end */
+	char *path;
+	bool private_file;
+	bool exiting;
+	struct error failure;           /* why nothing is written any more; status 0: none */
+
+	pthread_mutex_t lock;           /* around the queue and *job->status */
+	pthread_cond_t queued, done;
+	struct job *jobs, **last;
+};
+
+static int source_of(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	return sources_line(user, path, line, text, size);
+}
+
+static void fail(struct writer *w, const struct error *error)
+{
+	if (!w->store)
+		return;
+	struct error ignored;
+	w->failure = *error;
+	store_finish(w->store, &ignored);
+	w->store = NULL;
+	w->ops.failed(w->user, error->text);
+}
+
+static int write_moment(struct writer *w, enum moment_kind kind, struct error *error)
+{
+	size_t length = 0;
+	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
+	int result = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (result == 0)
+			result = store_snapshot(w->store, all[i], error);
+		if (!w->named)
+			w->named = catalog_retain(all[i]->catalog);
+		snapshot_release(all[i]);
+	}
+	free(all);
+	return result;
+}
+
+static int write_program(struct writer *w, struct error *error)
+{
+	struct program program = { 0 };
+	w->ops.program(w->user, &program);
+	int result = store_program(w->store, &program, error);
+	program_clear(&program);
+	return result;
+}
+
+/* The present state, committed. */
+static int checkpoint(struct writer *w, enum moment_kind last, struct error *error)
+{
+	if (write_program(w, error) != 0 || write_moment(w, last, error) != 0 ||
+	    write_moment(w, MOMENT_PEAK, error) != 0)
+		return -1;
+	if (w->named && store_sources(w->store, w->named, source_of, w->sources, error) != 0)
+		return -1;
+	return store_commit(w->store, error);
+}
+
+static bool has_ended(struct writer *w)
+{
+	struct program program = { 0 };
+	w->ops.program(w->user, &program);
+	bool ended = program.ended;
+	program_clear(&program);
+	return ended;
+}
+
+static int finish(struct writer *w, struct error *error)
+{
+	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, error) != 0)
+		return -1;
+	int result = store_finish(w->store, error);
+	w->store = NULL;
+	return result;
+}
+
+static int copy(struct writer *w, const char *path, struct error *error)
+{
+	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, error) != 0)
+		return -1;
+	return store_copy(w->store, path, false, error);
+}
+
+static int perform(struct writer *w, struct job *job, struct error *error)
+{
+	switch (job->kind) {
+	case JOB_SNAPSHOT:
+		return store_snapshot(w->store, job->snapshot, error);
+	case JOB_POINT:
+		return store_point(w->store, &job->point, error);
+	case JOB_MARK:
+		return store_mark(w->store, &job->mark, error);
+	case JOB_RESTART:
+		return store_restart(w->store, job->process, error);
+	case JOB_COPY:
+		return copy(w, job->path, error);
+	case JOB_FINISH:
+		return finish(w, error);
+	case JOB_EXIT:
+		break;
+	}
+	return 0;
+}
+
+static void job_free(struct job *job)
+{
+	snapshot_release(job->snapshot);
+	free(job->mark.text);
+	free(job);
+}
+
+static void run(struct writer *w, struct job *job)
+{
+	struct error error = { 125, "the recording is finished already" };
+	int result = -1;
+
+	if (job->kind == JOB_EXIT)
+		w->exiting = true;
+	if (w->failure.status)
+		error = w->failure;
+	else if (!w->store && job->kind == JOB_FINISH)
+		result = 0;             /* by ctl stop */
+	if (w->store) {
+		result = perform(w, job, &error);
+		/* A copy that fails is the other path's trouble. */
+		if (result != 0 && job->kind != JOB_COPY)
+			fail(w, &error);
+	}
+	pthread_mutex_lock(&w->lock);
+	if (job->error)
+		*job->error = error;
+	if (job->status)
+		*job->status = result;
+	pthread_cond_broadcast(&w->done);
+	pthread_mutex_unlock(&w->lock);
+	job_free(job);
+}
+
+/* The next job, or NULL when a checkpoint is due. */
+static struct job *next_job(struct writer *w, const struct timespec *due)
+{
+	pthread_mutex_lock(&w->lock);
+	while (!w->jobs &&
+	       pthread_cond_clockwait(&w->queued, &w->lock, CLOCK_MONOTONIC, due) != ETIMEDOUT)
+		;
+	struct job *job = w->jobs;
+	if (job) {
+		w->jobs = job->next;
+		if (!w->jobs)
+			w->last = &w->jobs;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return job;
+}
+
+static void *writer_main(void *user)
+{
+	struct writer *w = user;
+	struct timespec due, soon;      /* the next checkpoint, and the earliest */
+	struct error error;
+
+	clock_gettime(CLOCK_MONOTONIC, &due);
+	due.tv_sec += SOON_SECONDS;
+	soon = due;
+	while (!w->exiting) {
+		struct job *job = next_job(w, &due);
+		if (job) {
+			/* What somebody asked for is soon to be found in the file. */
+			if (job->kind == JOB_SNAPSHOT || job->kind == JOB_MARK)
+				due = soon;
+			run(w, job);
+			continue;
+		}
+		if (w->store && checkpoint(w, MOMENT_LIVE, &error) != 0)
+			fail(w, &error);
+		clock_gettime(CLOCK_MONOTONIC, &due);
+		soon = due;
+		soon.tv_sec += SOON_SECONDS;
+		due.tv_sec += CHECKPOINT_SECONDS;
+	}
+	return NULL;
+}
+
+int writer_open(struct writer **out, const char *path, bool force, bool private_file,
+		const struct writer_ops *ops, void *user, struct error *error)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	*error = (struct error){ 125, "cannot record: out of memory" };
+	if (!w)
+		return -1;
+	w->last = &w->jobs;
+	w->ops = *ops;
+	w->user = user;
+	w->private_file = private_file;
+	w->path = strdup(path);
+	w->sources = sources_new();
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->queued, NULL);
+	pthread_cond_init(&w->done, NULL);
+	if (!w->path || !w->sources || store_create(&w->store, path, force, error) != 0 ||
+	    pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+		sources_free(w->sources);
+		free(w->path);
+		free(w);
+		return -1;
+	}
+	pthread_setname_np(w->thread, "store");
+	*out = w;
+	return 0;
+}
+
+/* Takes the job over; false: out of memory, nothing queued. */
+static bool queue(struct writer *w, const struct job *job)
+{
+	struct job *copy = malloc(sizeof(*copy));
+	if (!copy)
+		return false;
+	*copy = *job;
+	pthread_mutex_lock(&w->lock);
+	*w->last = copy;
+	w->last = &copy->next;
+	pthread_cond_signal(&w->queued);
+	pthread_mutex_unlock(&w->lock);
+	return true;
+}
+
+static int queue_and_wait(struct writer *w, struct job job)
+{
+	int status = 1;
+	job.status = &status;
+	if (!queue(w, &job))
+		return -1;
+	pthread_mutex_lock(&w->lock);
+	while (status == 1)
+		pthread_cond_wait(&w->done, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	return status;
+}
+
+void writer_snapshot(struct writer *w, struct snapshot *snapshot)
+{
+	if (!queue(w, &(struct job){ .kind = JOB_SNAPSHOT, .snapshot = snapshot_retain(snapshot) }))
+		snapshot_release(snapshot);
+}
+
+void writer_point(struct writer *w, const struct point *point)
+{
+	queue(w, &(struct job){ .kind = JOB_POINT, .point = *point });
+}
+
+void writer_mark(struct writer *w, const struct mark *mark)
+{
+	struct mark copy = { mark->time, strdup(mark->text) };
+	if (!copy.text || !queue(w, &(struct job){ .kind = JOB_MARK, .mark = copy }))
+		free(copy.text);
+}
+
+void writer_restart(struct writer *w, uint32_t process)
+{
+	queue(w, &(struct job){ .kind = JOB_RESTART, .process = process });
+}
+
+int writer_copy(struct writer *w, const char *path, struct error *error)
+{
+	return queue_and_wait(w, (struct job){ .kind = JOB_COPY, .path = path, .error = error });
+}
+
+void writer_finish_later(struct writer *w)
+{
+	queue(w, &(struct job){ .kind = JOB_FINISH });
+}
+
+int writer_finish(struct writer *w, struct error *error)
+{
+	return queue_and_wait(w, (struct job){ .kind = JOB_FINISH, .error = error });
+}
+
+void writer_free(struct writer *w)
+{
+	struct error ignored;
+	if (!w)
+		return;
+	queue_and_wait(w, (struct job){ .kind = JOB_EXIT });
+	pthread_join(w->thread, NULL);
+	if (w->store)
+		store_finish(w->store, &ignored);
+	if (w->private_file)
+		unlink(w->path);
+	if (w->named)
+		catalog_release(w->named);
+	sources_free(w->sources);
+	free(w->path);
+	free(w);
+}

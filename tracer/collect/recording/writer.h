@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_WRITER_H
+#define TRACER_COLLECT_RECORDING_WRITER_H
+/*
+ * The store's thread: takes what is to be recorded from a queue, and every
+ * five seconds asks for the live state and commits, so that a crash of anybody
+ * leaves a file with all but the last seconds.
+ */
+#include <stdbool.h>
+#include "tracer/collect/error.h"
+#include "tracer/heap/catalog/program.h"
+#include "tracer/heap/snapshot.h"
+
+struct writer;
+
+/* Called in the writer's thread. */
+struct writer_ops {
+	/* Frozen moments of all processes, with one reference each, in a malloced
+	 * array; NULL: nothing to freeze. */
+	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
+	/* Fills a copy of the program as it is now; freed by program_free. */
+	void (*program)(void *user, struct program *program);
+	/* Something went wrong: recording has ended with this sentence. */
+	void (*failed)(void *user, const char *sentence);
+};
+
+/* Creates the recording at `path`; `private`: it is removed by writer_free. */
+int writer_open(struct writer **out, const char *path, bool force, bool private_file,
+		const struct writer_ops *ops, void *user, struct error *error);
+
+/* Queue: the snapshot is retained, texts are copied. */
+void writer_snapshot(struct writer *writer, struct snapshot *snapshot);
+void writer_point(struct writer *writer, const struct point *point);
+void writer_mark(struct writer *writer, const struct mark *mark);
+/* A new image took the old one's place in a process. */
+void writer_restart(struct writer *writer, uint32_t process);
+/* Commits the present state and copies the file; waits for it. */
+int writer_copy(struct writer *writer, const char *path, struct error *error);
+/* Writes the last moments (exit or live, peak), sources, commits and closes the
+ * file; waits.  0, or -1 with *error: also where recording failed before.  A
+ * second time it does nothing. */
+int writer_finish(struct writer *writer, struct error *error);
+/* The same, without waiting. */
+void writer_finish_later(struct writer *writer);
+/* Ends the thread; removes a private file. */
+void writer_free(struct writer *writer);
+
+#endif

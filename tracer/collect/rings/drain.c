@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One round: read the clock, then every ring's head.  An event that was
+ * published after its head was read has a stamp after the bound (but for the
+ * few ns between stamp and publication), so what is older than the bound is
+ * all there, and the rings can be merged up to it.
+ *
+ *	ring 0  ....tail=====next----------head          each ring is sorted;
+ *	ring 1  ........tail=next-----head               a heap picks the ring with
+ *	ring 2  ..tail======next---------------head      the oldest next event
+ *
+ * The chosen ring is read on as long as its events are older than any other
+ * ring's next one: with one busy thread that is one long run.
+ */
+#include "tracer/collect/rings/drain.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AHEAD 16                        /* slots between prefetch and use */
+#define RELEASE 1024                    /* slots read before the producer hears of it */
+#define BATCH 256                       /* events folded at a time */
+#define FUTURE (UINT64_C(1) << 35)      /* ticks beyond the bound: 11 s at 3 GHz */
+#define NAMES_MAX (2 * CATALOG_THREADS) /* a thread's at its begin and at its end */
+#define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
+
+struct source {
+	struct wire_ring *ring;
+	uint64_t tail;                  /* slots read */
+	uint64_t released;              /* slots given back */
+	uint64_t head;                  /* as of this round */
+	struct model_ring model;
+	struct thread_id thread;
+	int32_t tid;
+	bool owned;                     /* between THREAD_BEGIN and THREAD_END */
+};
+
+/* A ring with something to read, and the stamp of what is next there. */
+struct head {
+	uint64_t ticks;
+	struct source *source;
+};
+
+struct drain {
+	struct drain_options options;
+	struct source **sources;        /* by ring index */
+	uint32_t sources_length;
+	struct head *heap;              /* the oldest on top */
+	uint32_t heap_length;
+	struct model_event batch[BATCH]; /* read, but not yet folded */
+	unsigned batch_length;
+	uint64_t bound;
+	uint64_t horizon;               /* no clock can have got so far: such a stamp is nonsense */
+	uint64_t fill;                  /* slots to read in the fullest ring, this round */
+	uint64_t nonsense;              /* events that could not be believed */
+	uint32_t names;                 /* of threads, new ones */
+	_Alignas(8) uint8_t payload[PAYLOAD_MAX + sizeof(struct wire_event)];
+};
+
+struct drain *drain_new(const struct drain_options *options)
+{
+	struct drain *d = calloc(1, sizeof(*d));
+	if (d)
+		d->options = *options;
+	return d;
+}
+
+void drain_free(struct drain *d)
+{
+	if (!d)
+		return;
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		free(d->sources[i]);
+	free(d->sources);
+	free(d->heap);
+	free(d);
+}
+
+/* Rings claimed since the last round get a source each. */
+static void find_rings(struct drain *d)
+{
+	uint32_t n = segment_rings(d->options.segment);
+	if (n <= d->sources_length)
+		return;
+	struct source **sources = realloc(d->sources, n * sizeof(*sources));
+	if (sources)
+		d->sources = sources;
+	struct head *heap = realloc(d->heap, n * sizeof(*heap));
+	if (heap)
+		d->heap = heap;
+	while (sources && heap && d->sources_length < n) {
+		struct source *s = calloc(1, sizeof(*s));
+		if (!s)
+			return;
+		s->ring = segment_ring(d->options.segment, d->sources_length);
+		d->sources[d->sources_length++] = s;
+	}
+}
+
+static const struct wire_event *slot(const struct source *s, uint64_t at)
+{
+	return &s->ring->slot[at & (WIRE_RING_SLOTS - 1)];
+}
+
+/* A copy that holds still whatever the target writes there meanwhile. */
+static inline struct wire_event load(const struct wire_event *from)
+{
+	return (struct wire_event){
+		.stamp = __atomic_load_n(&from->stamp, __ATOMIC_RELAXED),
+		.address = __atomic_load_n(&from->address, __ATOMIC_RELAXED),
+		.size = __atomic_load_n(&from->size, __ATOMIC_RELAXED),
+	};
+}
+
+/* Gives the slots read so far back and wakes a producer that waits for them.  Should the
+ * target have written over the counter, it would wait for ever for what it has. */
+static void release(struct source *s)
+{
+	if (s->released == s->tail &&
+	    atomic_load_explicit(&s->ring->tail, memory_order_relaxed) == s->tail)
+		return;
+	s->released = s->tail;
+	ring_release(s->ring, s->tail);
+	/* A full barrier: either the producer sees the new tail when it looks
+	 * again after setting room_wanted, or we see room_wanted. */
+	if (atomic_exchange(&s->ring->room_wanted, 0))
+		syscall(SYS_futex, &s->ring->room_wanted, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* Copies the payload of the record at s->tail.  Its slots, or 0: nonsense. */
+static uint32_t take_payload(struct drain *d, const struct source *s)
+{
+	struct wire_payload head;
+
+	if (s->head - s->tail < 2)
+		return 0;
+	memcpy(&head, slot(s, s->tail + 1), sizeof(head));
+	atomic_signal_fence(memory_order_seq_cst);      /* the one copied is the one checked */
+	if (head.bytes < sizeof(head) || head.bytes > PAYLOAD_MAX)
+		return 0;
+	uint32_t slots = wire_payload_slots(head.bytes);
+	if (slots > s->head - s->tail - 1)
+		return 0;
+	for (uint32_t i = 0; i < slots; i++)
+		memcpy(d->payload + i * sizeof(struct wire_event), slot(s, s->tail + 1 + i),
+		       sizeof(struct wire_event));
+	/* The length may have changed under our eyes: the one checked counts. */
+	memcpy(d->payload, &head, sizeof(head));
+	return slots;
+}
+
+static void acquire_stack(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_stack *stack = (const struct wire_stack *)(const void *)d->payload;
+	uint32_t ticket;
+
+	if (stack->head.bytes < sizeof(*stack) ||
+	    stack->head.detail > stack->head.bytes - sizeof(*stack)) {
+		d->nonsense++;
+		return;
+	}
+	if (model_apply_provisional(d->options.model, &s->model, event, &ticket) != 0)
+		return;
+	int queued;
+	while ((queued = symbolizer_stack(d->options.space, ticket, stack,
+					  stack->head.bytes)) == -EAGAIN) {
+		/* Names are behind: wait here, which holds the rings back. */
+		if (d->options.waiting)
+			d->options.waiting(d->options.waiting_user);
+		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+	}
+	if (queued != 0)
+		model_settle(d->options.model, ticket, (struct trace_id){ WIRE_TRACE_ROOT });
+	if (d->options.settle)
+		d->options.settle(d->options.image);
+}
+
+static struct str_id thread_name(struct drain *d, const struct wire_thread *record)
+{
+	size_t length = strnlen(record->name, sizeof(record->name));
+	struct str_id known = catalog_known(d->options.catalog, record->name, length);
+
+	if (known.v || d->names == NAMES_MAX)
+		return known;
+	d->names++;
+	return catalog_intern(d->options.catalog, record->name, length);
+}
+
+static void thread_begin(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_thread *record = (const struct wire_thread *)(const void *)d->payload;
+	(void)event;
+	if (record->head.bytes < sizeof(*record))
+		return;
+	pthread_mutex_lock(d->options.lock);
+	s->thread = catalog_add_thread(d->options.catalog, record->tid, thread_name(d, record));
+	pthread_mutex_unlock(d->options.lock);
+	s->tid = record->tid;
+	s->owned = true;
+	model_thread_begin(&s->model, s->thread);
+}
+
+static void thread_end(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_thread *record = (const struct wire_thread *)(const void *)d->payload;
+	(void)event;
+	if (record->head.bytes < sizeof(*record))
+		return;
+	s->owned = false;
+	if (!*record->name)             /* it may not ask any more */
+		return;
+	pthread_mutex_lock(d->options.lock);
+	catalog_rename_thread(d->options.catalog, s->thread, thread_name(d, record));
+	pthread_mutex_unlock(d->options.lock);
+}
+
+static void call(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_call *record = (const struct wire_call *)(const void *)d->payload;
+	(void)event;
+	if (record->head.bytes < sizeof(*record) ||
+	    record->text_length > record->head.bytes - sizeof(*record)) {
+		d->nonsense++;
+		return;
+	}
+	struct drain_call c = {
+		.op = (enum wire_call_op)record->head.detail,
+		.text = (const char *)(record + 1),
+		.text_length = record->text_length,
+		.asked = record->value,
+		.answer = s->ring->reply_text,
+	};
+	s->ring->reply.status = d->options.call(d->options.user, &c);
+	s->ring->reply.value[0] = c.value[0];
+	s->ring->reply.value[1] = c.value[1];
+	/* Pairs with the caller's acquire load: the reply is whole. */
+	atomic_store_explicit(&s->ring->reply.sequence, record->sequence, memory_order_release);
+	syscall(SYS_futex, &s->ring->reply.sequence, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+typedef void (*extended)(struct drain *d, struct source *s, const struct wire_event *event);
+static const extended extended_kinds[WIRE_KINDS] = {
+	[WIRE_ACQUIRE_STACK] = acquire_stack,
+	[WIRE_THREAD_BEGIN] = thread_begin,
+	[WIRE_THREAD_END] = thread_end,
+	[WIRE_CALL] = call,
+};
+
+static void flush(struct drain *d)
+{
+	model_apply_batch(d->options.model, d->batch, d->batch_length);
+	d->batch_length = 0;
+}
+
+/* Of mmap's domain, or one of the program's own: which stands in the control page. */
+static void take_aside(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	const struct wire_control *control = segment_control(d->options.segment);
+	unsigned place = wire_event_domain(event);
+
+	flush(d);
+	if (place == WIRE_MMAP)
+		model_map(d->options.model, &s->model, event);
+	else
+		model_track(d->options.model, &s->model, atomic_load(&control->domains[place]),
+			    event);
+}
+
+/* A plain event, as it was copied out of the ring. */
+static inline void take_event(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	struct model_event *to = &d->batch[d->batch_length];
+	unsigned kind = wire_event_kind(event);
+
+	to->ring = &s->model;
+	to->event = *event;
+	if ((kind == WIRE_ACQUIRE || kind == WIRE_AGAIN) &&
+	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
+		d->nonsense++;
+	s->tail++;
+	if (__builtin_expect(wire_event_domain(event) >= WIRE_MMAP, 0)) {
+		const struct wire_event own = to->event;
+
+		take_aside(d, s, &own);
+		return;
+	}
+	d->batch_length += kind != WIRE_NOTHING;
+	if (d->batch_length == BATCH)
+		flush(d);
+}
+
+static void take_extended(struct drain *d, struct source *s, const struct wire_event *event)
+{
+	unsigned kind = wire_event_kind(event);
+	uint32_t slots = take_payload(d, s);
+
+	if (slots == 0 || kind >= WIRE_KINDS || !extended_kinds[kind]) {
+		/* Where the next record begins cannot be known. */
+		d->nonsense += s->head - s->tail;
+		s->tail = s->head;
+		return;
+	}
+	flush(d);                       /* it sees all that came before */
+	extended_kinds[kind](d, s, event);
+	s->tail += 1 + slots;
+}
+
+/* Reads the ring on while its events are not newer than `until`.  True: *next is
+ * the stamp of the first that is. */
+static bool run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
+{
+	while (s->tail < s->head) {
+		const struct wire_event event = load(slot(s, s->tail));
+
+		*next = wire_event_ticks(&event);
+		if (__builtin_expect(*next > until, 0)) {
+			if (*next <= d->horizon)
+				return true;
+			d->nonsense++;  /* to wait for its time would hold up its ring */
+		}
+		__builtin_prefetch(slot(s, s->tail + AHEAD));
+		if (wire_event_kind(&event) < WIRE_EXTENDED)
+			take_event(d, s, &event);
+		else
+			take_extended(d, s, &event);
+		if (s->tail - s->released >= RELEASE)
+			release(s);
+	}
+	return false;
+}
+
+static void sift_down(struct drain *d, uint32_t i)
+{
+	const struct head moved = d->heap[i];
+
+	for (;;) {
+		uint32_t child = 2 * i + 1;
+		if (child >= d->heap_length)
+			break;
+		if (child + 1 < d->heap_length && d->heap[child + 1].ticks < d->heap[child].ticks)
+			child++;
+		if (d->heap[child].ticks >= moved.ticks)
+			break;
+		d->heap[i] = d->heap[child];
+		i = child;
+	}
+	d->heap[i] = moved;
+}
+
+/* A ring whose thread has ended and whose records are read is free again. */
+static void retire(struct source *s)
+{
+	if (atomic_load_explicit(&s->ring->state, memory_order_acquire) != WIRE_RING_RETIRED)
+		return;
+	/* The acquire above pairs with the thread's last store: head is final. */
+	if (ring_peek(s->ring) != s->tail)
+		return;
+	s->owned = false;
+	release(s);
+	atomic_store_explicit(&s->ring->state, WIRE_RING_FREE, memory_order_release);
+}
+
+static void collect_heads(struct drain *d)
+{
+	d->heap_length = 0;
+	d->fill = 0;
+	for (uint32_t i = 0; i < d->sources_length; i++) {
+		struct source *s = d->sources[i];
+		s->head = ring_peek(s->ring);
+		if (s->head == s->tail) {
+			release(s);
+			retire(s);
+			continue;
+		}
+		if (s->head - s->tail > WIRE_RING_SLOTS) {
+			d->nonsense++;
+			s->tail = s->head;
+			release(s);
+			continue;
+		}
+		if (s->head - s->tail > d->fill)
+			d->fill = s->head - s->tail;
+		const struct wire_event first = load(slot(s, s->tail));
+		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(&first), s };
+	}
+	for (uint32_t i = d->heap_length / 2; i-- > 0;)
+		sift_down(d, i);
+}
+
+/* The oldest next stamp among all but the top of the heap. */
+static uint64_t runner_up(const struct drain *d)
+{
+	uint64_t until = UINT64_MAX;
+	for (uint32_t i = 1; i < d->heap_length && i < 3; i++)
+		if (d->heap[i].ticks < until)
+			until = d->heap[i].ticks;
+	return until;
+}
+
+uint64_t drain_round(struct drain *d, bool final)
+{
+	uint64_t slots = 0;
+
+	d->bound = final ? UINT64_MAX : segment_ticks(d->options.segment);
+	d->horizon = d->bound < UINT64_MAX - FUTURE ? d->bound + FUTURE : UINT64_MAX;
+	find_rings(d);
+	collect_heads(d);
+	while (d->heap_length > 0) {
+		struct source *s = d->heap[0].source;
+		uint64_t until = runner_up(d), from = s->tail;
+		bool more = run(d, s, until < d->bound ? until : d->bound, &d->heap[0].ticks);
+
+		slots += s->tail - from;
+		if (!more || d->heap[0].ticks > d->bound) {
+			/* Read, or all that is left is newer than the bound. */
+			release(s);
+			d->heap[0] = d->heap[--d->heap_length];
+		}
+		if (d->heap_length > 0)
+			sift_down(d, 0);
+	}
+	flush(d);
+	return slots;
+}
+
+uint64_t drain_fill(const struct drain *d) { return d->fill; }
+
+bool drain_pending(const struct drain *d)
+{
+	if (segment_rings(d->options.segment) > d->sources_length)
+		return true;
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		if (ring_peek(d->sources[i]->ring) != d->sources[i]->tail)
+			return true;
+	return false;
+}
+
+/* One ring may have lost what another told later, so only their sum means something;
+ * it is read while it changes. */
+static uint64_t lost_of(const struct drain *d, enum wire_loss loss)
+{
+	uint64_t sum = atomic_load(&segment_control(d->options.segment)->lost[loss]);
+
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		sum += atomic_load(&d->sources[i]->ring->lost[loss]);
+	return sum < UINT64_C(1) << 63 ? sum : 0;
+}
+
+struct drain_lost drain_lost(const struct drain *d)
+{
+	struct drain_lost lost = {
+		.allocations = lost_of(d, WIRE_LOST_ALLOCATION),
+		.frees = lost_of(d, WIRE_LOST_FREE),
+		.unended = lost_of(d, WIRE_LOST_END),
+	};
+
+	lost.all = lost.allocations + lost.frees + lost_of(d, WIRE_LOST_OTHER) + d->nonsense +
+		   model_refused(d->options.model);
+	return lost;
+}
+
+void drain_threads(struct drain *d,
+		   void (*seen)(void *user, int32_t tid, struct thread_id thread), void *user)
+{
+	for (uint32_t i = 0; i < d->sources_length; i++)
+		if (d->sources[i]->owned)
+			seen(user, d->sources[i]->tid, d->sources[i]->thread);
+}

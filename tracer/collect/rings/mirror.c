@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A trace is learnt with its whole chain of callers: from the newest node up to
+ * one that is known, then written oldest first, since the catalog wants parents
+ * before children.  Parents must have smaller indices than their children, so a
+ * chain ends whatever the target wrote into the table; one that is longer than any
+ * tracer makes it is refused, for whoever shows a stack walks all of it.
+ *
+ * Names cost no more than what the target wrote: texts do not lie over one another,
+ * so all that are taken are together no longer than their region.
+ */
+#include "tracer/collect/rings/mirror.h"
+#include "tracer/ground/array.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "tracer/wire/python.h"
+
+#define MODULES (WIRE_MODULE_LAST + 1)
+#define NAME_MAX_BYTES 4096u            /* what the tracer cuts texts to */
+#define DEPTH_SPARE 1024u
+#define PYTHON_SITE (UINT64_C(1) << 62) /* no address of code that is in no module */
+
+struct mirror {
+	struct mirror_known known;      /* first: mirror_known() is a cast away */
+	struct mirror_options options;
+	void *memory;                   /* all of the six below */
+	size_t bytes;
+	uint64_t *traces, *sites;       /* bits: known */
+	uint32_t *trace_ids, *site_ids; /* the catalog's; NULL: own_ids */
+	uint32_t *depth;                /* of each trace known */
+	uint32_t *modules;              /* wire index -> module_id + 1; 0: not seen */
+	uint32_t *full;                 /* the tracer's trace -> the catalog's, newer frames missing */
+	uint32_t depth_max;
+	uint64_t texts;                 /* bytes of all names taken so far */
+	uint32_t *chain;                /* scratch: nodes to write, newest first */
+	size_t chain_room;
+};
+
+/* As large as the tables may ever be, of which only what is used is ever touched:
+ * fresh pages, for malloc's might be old ones that it would have to clear. */
+static bool map_tables(struct mirror *m)
+{
+	size_t bits = (m->options.max_traces / 64 + 1) * sizeof(uint64_t);
+	size_t depth = (m->options.max_traces + UINT64_C(1)) * 4;
+	size_t ids = m->options.own_ids ? 0 : depth;
+	char *at;
+
+
+	m->bytes = 2 * bits + 2 * (ids + ids % 8) + 2 * depth + MODULES * sizeof(uint32_t);
+	at = mmap(NULL, m->bytes, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return false;
+	m->memory = at;
+	m->traces = (uint64_t *)(void *)at;
+	m->sites = (uint64_t *)(void *)(at + bits);
+	at += 2 * bits;
+	if (ids) {
+		m->trace_ids = (uint32_t *)(void *)at;
+		m->site_ids = (uint32_t *)(void *)(at + ids + ids % 8);
+		at += 2 * (ids + ids % 8);
+	}
+	m->depth = (uint32_t *)(void *)at;
+	m->full = (uint32_t *)(void *)(at + depth);
+	m->modules = (uint32_t *)(void *)(at + 2 * depth);
+	return true;
+}
+
+struct mirror *mirror_new(const struct mirror_options *options)
+{
+	struct mirror *m = calloc(1, sizeof(*m));
+	if (!m)
+		return NULL;
+	m->options = *options;
+	/* Three times as many frames as are shown, of C and of Python: last.c. */
+	m->depth_max = 8 * options->nframe + DEPTH_SPARE;
+	m->chain_room = 1024;
+	m->chain = malloc(m->chain_room * sizeof(uint32_t));
+	if (!m->chain || !map_tables(m)) {
+		mirror_free(m);
+		return NULL;
+	}
+	for (uint32_t i = 1; m->site_ids && i < WIRE_CUTS; i++)
+		m->site_ids[i] = i;
+	m->traces[0] = 1;               /* the root needs no learning, */
+	m->sites[0] = (UINT64_C(1) << WIRE_CUTS) - 1;   /* nor do the reasons of a cut */
+	m->known = (struct mirror_known){ m->traces, m->trace_ids, options->max_traces };
+	return m;
+}
+
+void mirror_free(struct mirror *m)
+{
+	if (!m)
+		return;
+	if (m->memory)
+		munmap(m->memory, m->bytes);
+	free(m->chain);
+	free(m);
+}
+
+const struct mirror_known *mirror_known(const struct mirror *m) { return &m->known; }
+
+static bool bit(const uint64_t *bits, uint32_t i) { return bits[i / 64] >> (i % 64) & 1; }
+static void set_bit(uint64_t *bits, uint32_t i) { bits[i / 64] |= UINT64_C(1) << (i % 64); }
+
+static struct str_id last_component(struct catalog *catalog, const char *path, size_t length)
+{
+	const char *slash = memrchr(path, '/', length);
+	size_t skip = slash ? (size_t)(slash + 1 - path) : 0;
+	return catalog_intern(catalog, path + skip, length - skip);
+}
+
+/* One of another image, or this one's own new module.  Without a build-id nobody
+ * knows whether two files of one path are the same. */
+static struct module_id find_or_add(struct catalog *catalog, const struct module *module)
+{
+	struct module_id id = { 0 };
+
+	if (module->build_id_length)
+		id = catalog_find_module(catalog, catalog_text(catalog, module->path),
+					 module->build_id, module->build_id_length);
+	return id.v ? id : catalog_add_module(catalog, module);
+}
+
+/* Whether so many bytes more can be texts of their own in the region. */
+static bool take_text(struct mirror *m, uint64_t length)
+{
+	if (m->texts + length > segment_blobs(m->options.segment))
+		return false;
+	m->texts += length;
+	return true;
+}
+
+/* The catalog's module for the tracer's index; lock held. */
+static struct module_id learn_module(struct mirror *m, uint32_t index)
+{
+	struct wire_module shared;
+	struct module module = { 0 };
+	const char *path;
+	char copy[NAME_MAX_BYTES];
+
+	if (index == WIRE_MODULE_NONE || index > WIRE_MODULE_LAST)
+		return (struct module_id){ 0 };
+	if (m->modules[index])
+		return (struct module_id){ m->modules[index] - 1 };
+	if (!segment_module(m->options.segment, index, &shared, &path))
+		return (struct module_id){ 0 };
+	size_t length = shared.path_length < sizeof(copy) ? shared.path_length : sizeof(copy);
+	if (!take_text(m, length))
+		return (struct module_id){ 0 };
+	memcpy(copy, path, length);     /* the target may still scribble over it */
+	module.path = catalog_intern(m->options.catalog, copy, length);
+	module.name = last_component(m->options.catalog, copy, length);
+	module.build_id_length = shared.build_id_length;
+	memcpy(module.build_id, shared.build_id, sizeof(module.build_id));
+	struct module_id id = find_or_add(m->options.catalog, &module);
+	if (!id.v)
+		return id;
+	m->modules[index] = id.v + 1;
+	symbolizer_module(m->options.space, id, shared.start, shared.end, shared.bias);
+	return id;
+}
+
+/* The one module that the tracer told of at this address; {0}: none, or several. */
+static struct module_id only_at(struct mirror *m, uint64_t address)
+{
+	uint32_t modules = atomic_load(&segment_control(m->options.segment)->modules);
+	struct module_id only = { 0 };
+	struct wire_module shared;
+	const char *path;
+
+	for (uint32_t i = 1; i < modules && i <= WIRE_MODULE_LAST; i++) {
+		if (!segment_module(m->options.segment, i, &shared, &path) ||
+		    address < shared.start || address >= shared.end)
+			continue;
+		if (only.v)
+			return (struct module_id){ 0 };
+		only = learn_module(m, i);
+	}
+	return only;
+}
+
+/* The kernel's path of a file and the loader's may differ, in their folders and where
+ * one is a link; so the names before ".so" decide. */
+static bool is_called(const struct catalog *catalog, struct module_id id, const char *path)
+{
+	struct module module = catalog_module(catalog, id);
+	const char *name = catalog_text(catalog, module.name), *slash = strrchr(path, '/');
+	const char *other = slash ? slash + 1 : path, *so = strstr(name, ".so");
+	size_t length = so ? (size_t)(so - name) : strlen(name);
+
+	return length && strncmp(name, other, length) == 0;
+}
+
+struct module_id mirror_module_at(struct mirror *m, uint64_t address, const char *path)
+{
+	struct catalog *catalog = m->options.catalog;
+	struct module_id id;
+
+	pthread_mutex_lock(m->options.lock);
+	id = only_at(m, address);
+	if (path && (!id.v || !is_called(catalog, id, path))) {
+		struct module module = {
+			.path = catalog_intern(catalog, path, strlen(path)),
+			.name = last_component(catalog, path, strlen(path)),
+		};
+		id = catalog_find_module(catalog, path, module.build_id, 0);
+		id = id.v ? id : catalog_add_module(catalog, &module);
+	}
+	pthread_mutex_unlock(m->options.lock);
+	return id;
+}
+
+/* A name out of the segment; lock held.  The same place is the same name: it costs once. */
+static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struct str_id *id)
+{
+	struct catalog *catalog = m->options.catalog;
+	const char *text = segment_blob(m->options.segment, offset, length);
+	char copy[NAME_MAX_BYTES];
+
+	if (!text)
+		return false;
+	if (length > sizeof(copy))
+		length = sizeof(copy);
+	memcpy(copy, text, length);     /* the target may still scribble over it */
+	*id = catalog_known(catalog, copy, length);
+	if (!id->v && take_text(m, length))
+		*id = catalog_intern(catalog, copy, length);
+	return id->v || !length;
+}
+
+/* Under the tracer's number, or the catalog's for an equal one; {0}: no memory. */
+static struct site_id put_site(struct mirror *m, uint32_t index, const struct site *site)
+{
+	struct site_id id = { index };
+
+	if (m->site_ids)
+		m->site_ids[index] = (id = catalog_add_site(m->options.catalog, site)).v;
+	else if (catalog_put_site(m->options.catalog, id, site) != 0)
+		id.v = 0;
+	return id;
+}
+
+/* Puts a Python frame's site, which has its name at once; lock held. */
+static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
+{
+	struct catalog *catalog = m->options.catalog;
+	struct frame frame = { .lang = LANG_PYTHON };
+	struct wire_python record;
+	const void *at = segment_blob(m->options.segment, wire_python_record(packed),
+				      sizeof(record));
+	if (!at)
+		return false;
+	memcpy(&record, at, sizeof(record));
+	atomic_signal_fence(memory_order_seq_cst);
+	if (!learn_text(m, record.file, record.file_length, &frame.file) ||
+	    !learn_text(m, record.function, record.function_length, &frame.function))
+		return false;
+	frame.line = wire_python_line(packed, &record);
+	struct frame_id id = catalog_add_frame(catalog, &frame);
+	/* Records are numbered anew in each image; what a frame is says which it is. */
+	struct site site = { { 0 }, id.v | PYTHON_SITE };
+	struct site_id there = id.v ? put_site(m, index, &site) : (struct site_id){ 0 };
+	unsigned named;
+	return there.v && (catalog_site_frames(catalog, there, &named) ||
+			   catalog_name_site(catalog, there, &id, 1) == 0);
+}
+
+static bool learn_site(struct mirror *m, uint32_t index)
+{
+	if (index >= m->known.limit)
+		return false;
+	if (bit(m->sites, index))
+		return true;
+	uint64_t packed = segment_site(m->options.segment, index);
+	if (!packed)
+		return false;
+	if (wire_site_module(packed) == WIRE_MODULE_PYTHON) {
+		if (learn_python(m, index, packed))
+			set_bit(m->sites, index);
+		return bit(m->sites, index);
+	}
+	struct site site = { learn_module(m, wire_site_module(packed)), wire_site_offset(packed) };
+	struct site_id id = put_site(m, index, &site);
+	if (!id.v)
+		return false;
+	set_bit(m->sites, index);
+	symbolizer_site(m->options.symbolizer, id);
+	return true;
+}
+
+/* Parent and site are known; lock held. */
+static bool put_trace(struct mirror *m, uint32_t trace, struct trace_id parent,
+		      struct site_id site)
+{
+	if (!m->trace_ids)
+		return catalog_put_trace(m->options.catalog, (struct trace_id){ trace }, parent,
+					 site) == 0;
+	parent.v = m->trace_ids[parent.v];
+	site.v = m->site_ids[site.v];
+	m->trace_ids[trace] = catalog_add_trace(m->options.catalog, parent, site).v;
+	return m->trace_ids[trace] != 0;
+}
+
+static bool chain_push(struct mirror *m, size_t n, uint32_t trace)
+{
+	if (!array_grow(&m->chain, &m->chain_room, n + 1, sizeof(*m->chain)))
+		return false;
+	m->chain[n] = trace;
+	return true;
+}
+
+static bool write_node(struct mirror *m, uint32_t trace)
+{
+	uint64_t node = segment_node(m->options.segment, trace);
+	struct trace_id parent = { wire_node_parent(node) };
+	struct site_id site = { wire_node_site(node) };
+	/* The entry is read anew: what was checked before must hold still. */
+	if (parent.v >= trace || !bit(m->traces, parent.v) ||
+	    m->depth[parent.v] >= m->depth_max || !learn_site(m, site.v))
+		return false;
+	if (!put_trace(m, trace, parent, site))
+		return false;
+	m->depth[trace] = m->depth[parent.v] + 1;
+	set_bit(m->traces, trace);
+	return true;
+}
+
+static bool learn(struct mirror *m, uint32_t trace)
+{
+	size_t n = 0;
+	uint32_t at = trace;
+
+	while (at >= m->known.limit || !bit(m->traces, at)) {
+		uint64_t node = at < m->known.limit ? segment_node(m->options.segment, at) : 0;
+		if (!node || wire_node_parent(node) >= at || n > m->depth_max ||
+		    !chain_push(m, n, at))
+			return false;
+		n++;
+		at = wire_node_parent(node);
+	}
+	bool ok = true;
+	pthread_mutex_lock(m->options.lock);
+	while (ok && n > 0)
+		ok = write_node(m, m->chain[--n]);
+	pthread_mutex_unlock(m->options.lock);
+	return ok;
+}
+
+/* The trace whose newest frames found no room, `older` being what is known of it. */
+static uint32_t full_trace(struct mirror *m, uint32_t index, uint32_t older)
+{
+	if (!m->full[index]) {
+		pthread_mutex_lock(m->options.lock);
+		m->full[index] = catalog_add_trace(m->options.catalog, (struct trace_id){ older },
+						   (struct site_id){ CUT_FULL }).v;
+		pthread_mutex_unlock(m->options.lock);
+	}
+	return m->full[index] ? m->full[index] : older;
+}
+
+bool mirror_meet(struct mirror *m, struct wire_event *event)
+{
+	uint32_t trace = wire_event_trace(event), index = trace & ~WIRE_TRACE_FULL;
+	bool known = learn(m, index);
+	uint32_t id = !known ? WIRE_TRACE_ROOT : m->trace_ids ? m->trace_ids[index] : index;
+
+	if (known && trace != index)
+		id = full_trace(m, index, id);
+	wire_event_set_trace(event, id);
+	return known;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The range begins on the border of a huge page and is moved, page tables and
+ * all, to a longer one when it is used up: no byte of the table is copied.
+ */
+#include "tracer/collect/rings/pages.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define PAGE ((size_t)4096)
+#define HUGE ((size_t)2 << 20)
+#define LEAST ((size_t)64 << 20)        /* addresses set aside at first */
+#define WORTH ((size_t)4 << 20)         /* a table worth huge pages */
+
+static size_t round_up(size_t bytes, size_t unit)
+{
+	return (bytes + unit - 1) / unit * unit;
+}
+
+/* A range of `bytes` addresses that begins on the border of a huge page. */
+static char *reserve(size_t bytes)
+{
+	char *got = mmap(NULL, bytes + HUGE, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (got == MAP_FAILED)
+		return NULL;
+	size_t before = round_up((uintptr_t)got, HUGE) - (uintptr_t)got;
+
+	if (before)
+		munmap(got, before);
+	munmap(got + before + bytes, HUGE - before);
+	return got + before;
+}
+
+/* Sets enough addresses aside; the `used` bytes at the front move along. */
+static int range(struct pages *pages, size_t used, size_t want)
+{
+	if (want <= pages->reserved)
+		return 0;
+	size_t bytes = round_up(4 * want < LEAST ? LEAST : 4 * want, HUGE);
+	char *base = reserve(bytes);
+
+	if (!base)                      /* a limit of addresses: what is needed only */
+		base = reserve(bytes = round_up(want, HUGE));
+	if (!base)
+		return -1;
+	if (used && mremap(pages->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED, base) ==
+		    MAP_FAILED) {
+		munmap(base, bytes);
+		return -1;
+	}
+	if (pages->reserved > used)
+		munmap(pages->base + used, pages->reserved - used);
+	pages->base = base;
+	pages->reserved = bytes;
+	return 0;
+}
+
+static void give_up(struct pages *pages)
+{
+	if (pages->base)
+		munmap(pages->base, pages->reserved);
+	*pages = (struct pages){ 0 };
+}
+
+/* Huge pages from the first byte on; the kernel may say no. */
+static void ask_for_huge(const struct pages *pages, size_t from, size_t to)
+{
+	if (to >= WORTH)
+		madvise(pages->base + (from < WORTH ? 0 : from / HUGE * HUGE),
+			to - (from < WORTH ? 0 : from / HUGE * HUGE), MADV_HUGEPAGE);
+}
+
+static void *resize(void *user, void *memory, size_t from, size_t to)
+{
+	struct pages *pages = user;
+	size_t used = round_up(from, PAGE), want = round_up(to, PAGE);
+
+	if (want > WORTH)
+		want = round_up(want, HUGE);
+	if (used > WORTH)
+		used = round_up(used, HUGE);
+	(void)memory;                   /* it is pages->base */
+	if (!to) {
+		give_up(pages);
+		return NULL;
+	}
+	if (range(pages, used, want))
+		return NULL;
+	if (want > used) {
+		if (mprotect(pages->base, want, PROT_READ | PROT_WRITE))
+			return NULL;
+		ask_for_huge(pages, used, want);
+		/* Blocks stand all over a table: its pages come at once, not by faults. */
+		if (want < WORTH)
+			madvise(pages->base + used, want - used, MADV_POPULATE_WRITE);
+	} else if (want < used) {
+		madvise(pages->base + want, used - want, MADV_DONTNEED);
+		mprotect(pages->base + want, used - want, PROT_NONE);
+	}
+	return pages->base;
+}
+
+struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget)
+{
+	return (struct heap_memory){ .resize = resize, .user = pages, .budget = budget };
+}

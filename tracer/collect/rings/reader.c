@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The loop: a round of the rings, the names thread's results, pages ahead for
+ * the tracers, then whoever asks.  It sleeps on the control pages' futexes, with a
+ * timeout after which, by the pace so far, the fullest ring is filled to FILL:
+ * waking is left to a timer and costs the target nothing.  A tracer whose ring
+ * got fuller than that, and whoever has a request, wakes it.
+ */
+#include "tracer/collect/rings/reader_parts.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILL (WIRE_RING_SLOTS * 3 / 8)  /* slots in the fullest ring worth a round */
+#define SLEEP_MIN 30000L                /* ns; for less it goes on at once */
+#define SLEEP_MAX 16000000L
+#define SLEEP_QUIET 500000L             /* where a tracer can't wake us */
+#define SLACK 5000                      /* ns that a timer may come late */
+#define PAGE 4096u
+#define HUGE_PAGE (2u << 20)
+#define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
+#define WAKERS 128u                     /* futexes that one sleep can wait for */
+#define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
+#define IDLE_ROUNDS 64                  /* short ones without an event, one after the other */
+
+/* Any image's futex will do. */
+static void wake(const struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++) {
+		if (r->images[i]->state != IMAGE_LIVE)
+			continue;
+		struct wire_control *control = segment_control(r->images[i]->segment);
+		atomic_store(&control->reader_asleep, 0);
+		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAKE, 1, NULL, NULL, 0);
+		return;
+	}
+}
+
+/* Queues a request and waits for its answer. */
+static void ask(struct reader *r, struct request *request)
+{
+	pthread_mutex_lock(&r->lock);
+	struct request **end = &r->requests;
+	while (*end)
+		end = &(*end)->next;
+	*end = request;
+	atomic_store(&r->pending, true);
+	pthread_cond_signal(&r->asked);
+	wake(r);
+	while (!request->done)
+		pthread_cond_wait(&r->answered, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* --- answers, in the reader's thread, without the lock --- */
+
+static void freeze(struct reader *r, struct request *q)
+{
+	q->snapshots = calloc(r->length + 1, sizeof(*q->snapshots));
+	for (size_t i = 0; i < r->length && q->snapshots; i++) {
+		struct image *image = r->images[i];
+
+		if (image->state == IMAGE_LEFT || (q->process && image->process != q->process))
+			continue;
+		image_settle(image);
+		struct snapshot *frozen = q->op == OP_PART ? image_part(image, q->part) :
+			image_freeze_in(image, q->kind, &q->rows, q->rows_room);
+		if (frozen)
+			q->snapshots[q->snapshots_length++] = frozen;
+	}
+}
+
+static void reset_peak(struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++) {
+		model_reset_peak(r->images[i]->model);
+		r->images[i]->peak = 0;
+	}
+	pthread_mutex_lock(&r->lock);
+	r->all.totals.peak = 0;
+	pthread_mutex_unlock(&r->lock);
+	reader_publish(r);
+}
+
+struct listing {
+	struct request *request;
+	const struct image *image;
+};
+
+static void note_thread(void *user, int32_t tid, struct thread_id thread)
+{
+	const struct listing *listing = user;
+	struct request *q = listing->request;
+
+	if (q->threads_length < q->threads_max)
+		q->threads[q->threads_length++] =
+			(struct reader_thread){ listing->image->pid, tid, thread };
+}
+
+static void list_threads(struct reader *r, struct request *q)
+{
+	for (size_t i = 0; i < r->length; i++) {
+		struct listing listing = { q, r->images[i] };
+
+		if (r->images[i]->state == IMAGE_LIVE)
+			drain_threads(r->images[i]->drain, note_thread, &listing);
+	}
+}
+
+static void finish(struct reader *r)
+{
+	reader_read_all(r);
+	pthread_mutex_lock(&r->lock);
+	r->finished = true;
+	pthread_mutex_unlock(&r->lock);
+	reader_publish(r);
+}
+
+static void serve(struct reader *r, struct request *q)
+{
+	switch (q->op) {
+	case OP_FREEZE:
+	case OP_PART:
+		freeze(r, q);
+		break;
+	case OP_RESET_PEAK:
+		reset_peak(r);
+		break;
+	case OP_TAKE:
+		q->failed = !reader_add(r, q->image, q->parent, q->fork);
+		break;
+	case OP_END:
+		reader_ended(r, q->process, q->discard);
+		break;
+	case OP_FINISH:
+		finish(r);
+		break;
+	case OP_THREADS:
+		list_threads(r, q);
+		break;
+	case OP_FORKS:
+		reader_ask_forks(r);
+		break;
+	case OP_EXIT:
+		r->exiting = true;
+		break;
+	}
+}
+
+static void serve_all(struct reader *r)
+{
+	while (atomic_load(&r->pending)) {
+		pthread_mutex_lock(&r->lock);
+		struct request *q = r->requests;
+		if (q)
+			r->requests = q->next;
+		if (!r->requests)
+			atomic_store(&r->pending, false);
+		pthread_mutex_unlock(&r->lock);
+		if (!q)
+			return;
+		serve(r, q);
+		pthread_mutex_lock(&r->lock);
+		q->done = true;
+		pthread_cond_broadcast(&r->answered);
+		pthread_mutex_unlock(&r->lock);
+	}
+}
+
+/* --- rounds and rest --- */
+
+static void set_asleep(const struct reader *r, uint32_t asleep)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE)
+			atomic_store(&segment_control(r->images[i]->segment)->reader_asleep, asleep);
+}
+
+/* Until one of the words changes; 0 or -1 with errno. */
+static long wait_for_any(const struct reader *r, long ns)
+{
+	struct futex_waitv words[WAKERS];
+	struct timespec until;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < r->length && n < WAKERS; i++) {
+		if (r->images[i]->state != IMAGE_LIVE)
+			continue;
+		struct wire_control *control = segment_control(r->images[i]->segment);
+		words[n++] = (struct futex_waitv){
+			.val = 1,
+			.uaddr = (uintptr_t)&control->reader_asleep,
+			.flags = FUTEX_32,
+		};
+	}
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += n < WAKERS || ns < BLIND ? ns : BLIND;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return syscall(SYS_futex_waitv, words, n, 0, &until, CLOCK_MONOTONIC);
+}
+
+static void wait_for_one(const struct reader *r, long ns)
+{
+	struct timespec timeout = { 0, ns };
+
+	for (size_t i = 0; i < r->length; i++) {
+		if (r->images[i]->state != IMAGE_LIVE)
+			continue;
+		struct wire_control *control = segment_control(r->images[i]->segment);
+		syscall(SYS_futex, &control->reader_asleep, FUTEX_WAIT, 1, &timeout, NULL, 0);
+		return;
+	}
+}
+
+static void sleep_on_rings(struct reader *r, long ns)
+{
+	size_t live = reader_live(r);
+
+	/* Sequentially consistent with the wakers' stores: either they see 1
+	 * and wake us, or we see what they published before. */
+	set_asleep(r, 1);
+	if (!atomic_load(&r->pending)) {
+		if (live == 1)
+			wait_for_one(r, ns);
+		else if (wait_for_any(r, ns) < 0 && errno == ENOSYS)
+			wait_for_one(r, ns < BLIND ? ns : BLIND);
+	}
+	set_asleep(r, 0);
+}
+
+/* No ring is there to be read; names may be on their way. */
+static void sleep_for_request(struct reader *r)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += NAMES_EVERY;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	bool waits = reader_waits(r);
+	pthread_mutex_lock(&r->lock);
+	while (!r->requests) {
+		if (!waits)
+			pthread_cond_wait(&r->asked, &r->lock);
+		else if (pthread_cond_timedwait(&r->asked, &r->lock, &until) != 0)
+			break;
+	}
+	pthread_mutex_unlock(&r->lock);
+	if (waits)
+		reader_let_go(r);
+}
+
+/* How long after a round the fullest ring will have got to FILL, ns: at the
+ * pace of the time between this look at it and the one before. */
+static long next_pause(struct reader *r, const struct timespec *looked)
+{
+	struct timespec now;
+	long between = reader_since(&r->looked, looked);
+	uint64_t fill = reader_fill(r);
+	long pause = r->pause * 2 + SLEEP_MIN;
+
+	r->looked = *looked;
+	if (fill > 0 && (uint64_t)between / fill < (uint64_t)SLEEP_MAX / FILL) {
+		long until = (long)((uint64_t)between * FILL / fill);
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		until -= reader_since(looked, &now);
+		if (until < pause)
+			pause = until > 0 ? until : 0;
+	}
+	long most = reader_quiet(r) ? SLEEP_QUIET : reader_waits(r) ? NAMES_EVERY : SLEEP_MAX;
+	return pause < most ? pause : most;
+}
+
+/* A target that writes to the word we sleep on, or shows a full ring that cannot be
+ * read, could keep us from sleeping: after so many rounds for nothing it can't. */
+static void rest_all_the_same(struct reader *r, uint64_t slots)
+{
+	struct timespec nap = { .tv_nsec = BLIND };
+
+	r->idle = slots ? 0 : r->idle + 1;
+	if (r->idle > IDLE_ROUNDS && !atomic_load(&r->pending))
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+}
+
+/* A round, and a sleep if there is time for one. */
+static void round_and_rest(struct reader *r)
+{
+	struct timespec looked, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &looked);
+	uint64_t slots = reader_round(r);
+	r->pause = next_pause(r, &looked);
+	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending))
+		sleep_on_rings(r, r->pause);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (reader_since(&looked, &now) < BLIND)
+		rest_all_the_same(r, slots);
+}
+
+static void *reader_main(void *user)
+{
+	struct reader *r = user;
+
+	prctl(PR_SET_TIMERSLACK, SLACK, 0, 0, 0);
+	while (!r->exiting) {
+		if (reader_live(r) == 0)
+			sleep_for_request(r);
+		else
+			round_and_rest(r);
+		/* A request is answered with all that was published before it. */
+		if (atomic_load(&r->pending) && reader_live(r) > 0)
+			reader_round(r);
+		serve_all(r);
+	}
+	reader_drop_all(r);
+	return NULL;
+}
+
+struct reader *reader_new(const struct reader_ops *ops, void *user)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->ops = *ops;
+	r->user = user;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->asked, NULL);
+	pthread_cond_init(&r->answered, NULL);
+	if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
+		free(r);
+		return NULL;
+	}
+	pthread_setname_np(r->thread, "reader");
+	return r;
+}
+
+/* --- questions, in any other thread --- */
+
+bool reader_take(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)
+{
+	struct request q = { .op = OP_TAKE, .image = image, .parent = parent, .fork = fork };
+	ask(r, &q);
+	return !q.failed;
+}
+
+void reader_end(struct reader *r, uint32_t process, bool discard)
+{
+	struct request q = { .op = OP_END, .process = process, .discard = discard };
+	ask(r, &q);
+}
+
+void reader_finish(struct reader *r)
+{
+	struct request q = { .op = OP_FINISH };
+	ask(r, &q);
+}
+
+void reader_forks(struct reader *r)
+{
+	struct request q = { .op = OP_FORKS };
+	ask(r, &q);
+}
+
+/* New memory is the better part of what freezing costs: whoever asks finds it,
+ * and writes to each page, so that the reader need not wait for it.  Millions of
+ * rows are hundreds of MiB: by small pages that would take seconds. */
+static struct snapshot_row *find_rows(size_t room)
+{
+	struct snapshot_row *rows = calloc(room, sizeof(*rows));
+	uintptr_t from = ((uintptr_t)rows + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+	uintptr_t to = ((uintptr_t)rows + room * sizeof(*rows)) & ~(uintptr_t)(HUGE_PAGE - 1);
+
+	if (rows && to > from)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+	for (size_t i = 0; rows && i < room * sizeof(*rows); i += PAGE)
+		((volatile char *)rows)[i] = 0;
+	return rows;
+}
+
+static size_t rows_of(struct reader *r, uint32_t process)
+{
+	size_t most = 0;
+
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->length; i++) {
+		const struct shown *shown = &r->shown[i];
+
+		if ((!process || shown->process == process) && shown->status.rows > most)
+			most = shown->status.rows;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return most + most / 8 + 256;
+}
+
+static void ask_frozen(struct reader *r, struct request *q)
+{
+	q->rows_room = rows_of(r, q->process);
+	q->rows = find_rows(q->rows_room);
+	ask(r, q);
+	free(q->rows);
+}
+
+/* The process's own, or NULL. */
+static struct snapshot *only(struct request *q)
+{
+	struct snapshot *first = q->snapshots_length ? q->snapshots[0] : NULL;
+
+	for (size_t i = 1; i < q->snapshots_length; i++)
+		snapshot_release(q->snapshots[i]);
+	free(q->snapshots);
+	return first;
+}
+
+struct snapshot *reader_freeze(struct reader *r, uint32_t process, enum moment_kind kind)
+{
+	struct request q = { .op = OP_FREEZE, .process = process, .kind = kind };
+
+	ask_frozen(r, &q);
+	return only(&q);
+}
+
+struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
+{
+	struct request q = { .op = OP_PART, .process = process, .part = part };
+
+	ask(r, &q);
+	return only(&q);
+}
+
+struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, size_t *length)
+{
+	struct request q = { .op = OP_FREEZE, .kind = kind };
+
+	ask_frozen(r, &q);
+	*length = q.snapshots_length;
+	if (*length)
+		return q.snapshots;
+	free(q.snapshots);
+	return NULL;
+}
+
+void reader_reset_peak(struct reader *r)
+{
+	struct request q = { .op = OP_RESET_PEAK };
+	ask(r, &q);
+}
+
+size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t max)
+{
+	struct request q = { .op = OP_THREADS, .threads = threads, .threads_max = max };
+	ask(r, &q);
+	return q.threads_length;
+}
+
+bool reader_status(struct reader *r, uint32_t process, struct reader_status *status)
+{
+	bool found = !process;
+
+	pthread_mutex_lock(&r->lock);
+	*status = r->all;
+	for (size_t i = 0; i < r->length && !found; i++) {
+		found = r->shown[i].process == process && r->images[i]->state != IMAGE_LEFT;
+		if (found)
+			*status = r->shown[i].status;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return found;
+}
+
+struct heavier reader_heavier(struct reader *r, uint32_t but, uint64_t bytes)
+{
+	struct heavier heavier = { .bytes = bytes };
+
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->length; i++) {
+		uint64_t current = r->shown[i].status.totals.current;
+
+		if (r->images[i]->state == IMAGE_LEFT || r->shown[i].process == but ||
+		    current <= heavier.bytes || (r->images[i]->state == IMAGE_READ && !r->finished))
+			continue;
+		heavier.process = r->shown[i].process;
+		heavier.bytes = current;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return heavier;
+}
+
+void reader_each(struct reader *r, void (*with)(struct image *image, void *user), void *user)
+{
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->length; i++)
+		with(r->images[i], user);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void reader_free(struct reader *r)
+{
+	if (!r)
+		return;
+	struct request q = { .op = OP_EXIT };
+	ask(r, &q);
+	pthread_join(r->thread, NULL);
+	pthread_cond_destroy(&r->asked);
+	pthread_cond_destroy(&r->answered);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The images come and go:
+ *
+ *	taken -> LIVE --ended--> READ --names known, told--> LEFT or gone
+ *
+ * LEFT is a model alone, kept while a child that it forked may still come for
+ * its blocks.  Each round reads all rings of one image, then the next image's.
+ *
+ * Current of all is the sum over the living; a process that has ended holds
+ * nothing, until the run has ended: then the sum is what each never freed.  The
+ * peak of the sum is looked for once a round: the sum as the round leaves it,
+ * and for each image that had a peak of its own in this round, that peak and
+ * what the others have.  That is exact while one process at a time allocates,
+ * and otherwise as exact as a round is short (16 ms, less under load).
+ */
+#include "tracer/collect/rings/reader_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/heap/inherit.h"
+#include "tracer/wire/quiet.h"
+
+#define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
+#define ROUNDS_MAX 4096                 /* to read the rest: whoever writes on is left */
+#define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
+
+static void note(const struct image *image, struct reader_status *status)
+{
+	image_totals(image, &status->totals);
+	image_counts(image, &status->counts);
+	unknown_sum(model_unknown(image->model), &status->unknown);
+	status->live = image->state == IMAGE_LIVE;
+	status->rows = model_rows(image->model);
+}
+
+static void add_history(struct totals *to, const struct totals *from)
+{
+	to->allocations += from->allocations;
+	to->frees += from->frees;
+	to->total += from->total;
+	to->temporary += from->temporary;
+	to->unknown_frees += from->unknown_frees;
+	to->lost += from->lost;
+	to->lost_allocations += from->lost_allocations;
+	to->lost_frees += from->lost_frees;
+	to->unended += from->unended;
+	to->truncated += from->truncated;
+	for (unsigned i = 0; i < CUTS; i++)
+		to->cut[i] += from->cut[i];
+	to->events += from->events;
+}
+
+static void add_counts(struct image_counts *to, const struct image_counts *from)
+{
+	to->irregular += from->irregular;
+	to->tracer_bytes += from->tracer_bytes;
+	to->referee_stacks += from->referee_stacks;
+	to->referee_wrong += from->referee_wrong;
+	to->filtered += from->filtered;
+	if (!*to->unseen)
+		memcpy(to->unseen, from->unseen, sizeof(to->unseen));
+}
+
+static bool holds(const struct reader *r, const struct image *image)
+{
+	return image->state == IMAGE_LIVE || (r->finished && image->state == IMAGE_READ);
+}
+
+/* The highest that the sum can have been in this round, knowing its end. */
+static uint64_t highest(const struct reader *r, uint64_t current)
+{
+	uint64_t most = current;
+
+	for (size_t i = 0; i < r->length; i++) {
+		struct image *image = r->images[i];
+		const struct totals *t = &r->shown[i].status.totals;
+		uint64_t with = current - t->current + t->peak;
+
+		if (holds(r, image) && t->peak > image->peak && with > most)
+			most = with;
+		image->peak = t->peak;
+	}
+	return most;
+}
+
+/* Lock held. */
+static void sum_up(struct reader *r)
+{
+	struct reader_status all = { .live = false };
+	struct totals *totals = &all.totals;
+
+	add_history(totals, &r->gone);
+	all.counts.filtered = r->gone_filtered;
+	all.unknown = r->gone_unknown;
+	if (r->finished) {
+		totals->current = r->gone.current;
+		totals->blocks = r->gone.blocks;
+	}
+	for (size_t i = 0; i < r->length; i++) {
+		const struct image *image = r->images[i];
+		const struct reader_status *one = &r->shown[i].status;
+
+		if (image->state == IMAGE_LEFT)
+			continue;
+		add_history(totals, &one->totals);
+		unknown_add_all(&all.unknown, &one->unknown);
+		add_counts(&all.counts, &one->counts);
+		all.live |= one->live;
+		all.rows += one->rows;
+		if (holds(r, image)) {
+			totals->current += one->totals.current;
+			totals->blocks += one->totals.blocks;
+		}
+	}
+	uint64_t most = r->finished ? 0 : highest(r, totals->current);
+	totals->peak = r->all.totals.peak > most ? r->all.totals.peak : most;
+	totals->peak_ever = r->all.totals.peak_ever > most ? r->all.totals.peak_ever : most;
+	r->all = all;
+}
+
+void reader_publish(struct reader *r)
+{
+	struct timespec now;
+
+	pthread_mutex_lock(&r->lock);
+	for (size_t i = 0; i < r->length; i++)
+		note(r->images[i], &r->shown[i].status);
+	sum_up(r);
+	uint64_t events = r->all.totals.events;
+	pthread_mutex_unlock(&r->lock);
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (events != r->events_told && reader_since(&r->told, &now) >= CHANGED_EVERY) {
+		r->events_told = events;
+		r->told = now;
+		r->ops.changed(r->user);
+	}
+}
+
+size_t reader_live(const struct reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->length; i++)
+		n += r->images[i]->state == IMAGE_LIVE;
+	return n;
+}
+
+bool reader_waits(const struct reader *r)
+{
+	for (size_t i = 0; i < r->length && !r->finished; i++)
+		if (r->images[i]->state == IMAGE_READ)
+			return true;
+	return false;
+}
+
+bool reader_quiet(const struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE &&
+		    segment_control(r->images[i]->segment)->quiet != WIRE_LOUD)
+			return true;
+	return false;
+}
+
+uint64_t reader_fill(const struct reader *r)
+{
+	uint64_t fill = 0;
+
+	for (size_t i = 0; i < r->length; i++) {
+		const struct image *image = r->images[i];
+		uint64_t its = image->state == IMAGE_LIVE ? drain_fill(image->drain) : 0;
+
+		fill = its > fill ? its : fill;
+	}
+	return fill;
+}
+
+void reader_beat(struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->segment)
+			atomic_fetch_add(&segment_control(r->images[i]->segment)->reader_beat, 1);
+}
+
+static uint64_t read_image(struct image *image, bool final)
+{
+	uint64_t slots = drain_round(image->drain, final);
+
+	image_settle(image);
+	image_name_callers(image);
+	segment_grow(image->segment);
+	atomic_fetch_add(&segment_control(image->segment)->reader_beat, 1);
+	return slots;
+}
+
+uint64_t reader_round(struct reader *r)
+{
+	uint64_t slots = 0;
+
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE)
+			slots += read_image(r->images[i], false);
+	reader_publish(r);
+	if (reader_waits(r) || reader_since(&r->asked_forks, &r->looked) > FORKS_EVERY)
+		reader_let_go(r);
+	return slots;
+}
+
+/* --- coming --- */
+
+static struct image *by_number(const struct reader *r, uint64_t number)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->number == number)
+			return r->images[i];
+	return NULL;
+}
+
+/* Its parent's fork was published before the child could say hello: one round
+ * of the parent has it. */
+static void inherit(struct reader *r, struct image *child, uint64_t number, uint64_t fork)
+{
+	struct image *parent = by_number(r, number);
+
+	if (parent && parent->state == IMAGE_LIVE)
+		read_image(parent, false);
+	if (!parent || model_inherit(child->model, parent->model, fork) < 0)
+		model_forget(child->model);
+}
+
+bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)
+{
+	if (r->finished)
+		return false;
+	if (r->length == r->room) {
+		size_t room = r->room ? 2 * r->room : 16;
+		pthread_mutex_lock(&r->lock);
+		struct image **images = realloc(r->images, room * sizeof(*images));
+		struct shown *shown = realloc(r->shown, room * sizeof(*shown));
+		r->images = images ? images : r->images;
+		r->shown = shown ? shown : r->shown;
+		r->room = images && shown ? room : r->room;
+		pthread_mutex_unlock(&r->lock);
+		if (!images || !shown)
+			return false;
+	}
+	if (parent)
+		inherit(r, image, parent, fork);
+	segment_own(image->segment);
+	pthread_mutex_lock(&r->lock);
+	r->shown[r->length] = (struct shown){ .process = image->process };
+	note(image, &r->shown[r->length].status);
+	r->images[r->length++] = image;
+	pthread_mutex_unlock(&r->lock);
+	return true;
+}
+
+/* --- going --- */
+
+static void remove_image(struct reader *r, size_t at)
+{
+	struct image *image = r->images[at];
+
+	if (image->segment)
+		segment_disown(image->segment);
+	pthread_mutex_lock(&r->lock);
+	r->length--;
+	memmove(&r->images[at], &r->images[at + 1], (r->length - at) * sizeof(*r->images));
+	memmove(&r->shown[at], &r->shown[at + 1], (r->length - at) * sizeof(*r->shown));
+	pthread_mutex_unlock(&r->lock);
+	image_free(image);
+}
+
+static void set_state(struct reader *r, struct image *image, enum image_state state)
+{
+	pthread_mutex_lock(&r->lock);
+	image->state = state;
+	pthread_mutex_unlock(&r->lock);
+}
+
+static void read_to_end(struct reader *r, struct image *image)
+{
+	if (image->state != IMAGE_LIVE)
+		return;
+	for (int i = 0; i < ROUNDS_MAX; i++)
+		if (read_image(image, true) == 0 && !drain_pending(image->drain))
+			break;
+	reader_publish(r);              /* its last peak counts in the sum */
+	segment_disown(image->segment);
+	set_state(r, image, IMAGE_READ);
+	pthread_mutex_lock(&r->lock);   /* reader_each may look at the segment */
+	image_close(image);
+	pthread_mutex_unlock(&r->lock);
+}
+
+struct asking {
+	struct reader *reader;
+	const struct image *parent;
+};
+
+static bool ask_gone(void *user, int32_t pid)
+{
+	const struct asking *asking = user;
+	return asking->reader->ops.gone(asking->reader->user, asking->parent, pid);
+}
+
+/* Whether a child may still come for this image's blocks. */
+static bool wanted(struct reader *r, struct image *image)
+{
+	struct asking asking = { r, image };
+	return model_forks(image->model, ask_gone, &asking) > 0;
+}
+
+void reader_ask_forks(struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++)
+		wanted(r, r->images[i]);
+}
+
+static void leave(struct reader *r, struct image *image)
+{
+	struct unknown_frees unknown;
+	struct totals totals;
+
+	image_totals(image, &totals);
+	unknown_sum(model_unknown(image->model), &unknown);
+	pthread_mutex_lock(&r->lock);
+	add_history(&r->gone, &totals);
+	unknown_add_all(&r->gone_unknown, &unknown);
+	r->gone.current += totals.current;
+	r->gone.blocks += totals.blocks;
+	r->gone_filtered += image->last.filtered;
+	image->state = IMAGE_LEFT;
+	pthread_mutex_unlock(&r->lock);
+}
+
+void reader_let_go(struct reader *r)
+{
+	bool ask = reader_since(&r->asked_forks, &r->looked) > FORKS_EVERY;
+
+	if (ask)
+		r->asked_forks = r->looked;
+	for (size_t i = r->length; i-- > 0;) {
+		struct image *image = r->images[i];
+
+		if (image->state == IMAGE_READ && symbolizer_idle(image->space) && !r->finished) {
+			image_settle(image);
+			r->ops.ended(r->user, image);
+			leave(r, image);
+		}
+		if ((ask || image->state == IMAGE_LEFT) && !wanted(r, image) &&
+		    image->state == IMAGE_LEFT)
+			remove_image(r, i);
+	}
+}
+
+void reader_ended(struct reader *r, uint32_t process, bool discard)
+{
+	for (size_t i = r->length; i-- > 0;) {
+		struct image *image = r->images[i];
+
+		if (image->process != process || image->state == IMAGE_LEFT)
+			continue;
+		read_to_end(r, image);
+		if (discard)
+			set_state(r, image, IMAGE_LEFT);
+	}
+	reader_let_go(r);
+}
+
+void reader_read_all(struct reader *r)
+{
+	for (size_t i = 0; i < r->length; i++)
+		read_to_end(r, r->images[i]);
+}
+
+void reader_drop_all(struct reader *r)
+{
+	while (r->length > 0) {
+		read_to_end(r, r->images[r->length - 1]);
+		remove_image(r, r->length - 1);
+	}
+	free(r->images);
+	free(r->shown);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RINGS_READER_PARTS_H
+#define TRACER_COLLECT_RINGS_READER_PARTS_H
+/* The inside of the reader, shared by reader.c (requests and sleep) and
+ * reader_images.c (what is read); for no one else. */
+#include <time.h>
+#include "tracer/collect/rings/reader.h"
+
+enum op {
+	OP_FREEZE, OP_PART, OP_RESET_PEAK, OP_TAKE, OP_END, OP_FINISH, OP_THREADS, OP_FORKS,
+	OP_EXIT
+};
+
+struct request {
+	enum op op;
+	uint32_t process;
+	enum moment_kind kind;          /* OP_FREEZE */
+	unsigned part;                  /* OP_PART */
+	struct snapshot **snapshots;    /* OP_FREEZE, OP_PART: the answers */
+	size_t snapshots_length;
+	struct snapshot_row *rows;      /* OP_FREEZE: memory for one, touched by who asks */
+	size_t rows_room;
+	struct image *image;            /* OP_TAKE */
+	uint64_t parent, fork;          /* OP_TAKE */
+	bool discard;                   /* OP_END */
+	struct reader_thread *threads;  /* OP_THREADS: the answer */
+	size_t threads_length, threads_max;
+	bool failed, done;
+	struct request *next;
+};
+
+/* What is shown of an image, as of its last round. */
+struct shown {
+	uint32_t process;
+	struct reader_status status;
+};
+
+struct reader {
+	pthread_t thread;
+	struct reader_ops ops;
+	void *user;
+
+	pthread_mutex_t lock;           /* around all below */
+	pthread_cond_t asked, answered;
+	struct request *requests;
+	struct image **images;          /* written by the reader's thread only */
+	struct shown *shown;            /* of each */
+	size_t length, room;
+	struct reader_status all;
+	unsigned gone_filtered;         /* how many of those had set a seccomp filter */
+	struct totals gone;             /* of processes that have ended and are let go */
+	struct unknown_frees gone_unknown;
+	bool finished, exiting;
+
+	_Atomic bool pending;           /* requests is not empty */
+	/* The reader's own: */
+	uint64_t events_told;           /* of all, at the last changed() */
+	struct timespec told;
+	struct timespec looked;         /* at the rings' heads, last round */
+	struct timespec asked_forks;    /* when we last looked for children gone */
+	long pause;                     /* ns that it slept last */
+	unsigned idle;                  /* short rounds for nothing, so far */
+};
+
+static inline long reader_since(const struct timespec *then, const struct timespec *now)
+{
+	return (now->tv_sec - then->tv_sec) * 1000000000L + now->tv_nsec - then->tv_nsec;
+}
+
+/* All in the reader's thread, without the lock. */
+size_t reader_live(const struct reader *r);     /* images whose rings are read */
+bool reader_waits(const struct reader *r);      /* some wait for names */
+bool reader_quiet(const struct reader *r);      /* some tracer wakes nobody any more */
+uint64_t reader_fill(const struct reader *r);   /* of the fullest ring */
+uint64_t reader_round(struct reader *r);        /* slots read */
+void reader_publish(struct reader *r);
+bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork);
+void reader_ended(struct reader *r, uint32_t process, bool discard);
+void reader_read_all(struct reader *r);         /* to the end, of all */
+void reader_let_go(struct reader *r);           /* of those that nobody needs */
+void reader_ask_forks(struct reader *r);        /* which forked children will not come */
+void reader_drop_all(struct reader *r);
+
+#endif

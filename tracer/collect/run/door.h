@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RUN_DOOR_H
+#define TRACER_COLLECT_RUN_DOOR_H
+/*
+ * The door's thread: everybody who knocks.  The target's images at the meeting
+ * socket, `memtop ctl` at its own, the keeper's news, the pty's output, and a
+ * tick four times a second.  It decides nothing: it calls the session.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/error.h"
+#include "tracer/collect/target/keeper.h"
+#include "tracer/wire/env.h"
+
+struct door;
+
+#define DOOR_LATER (-2)
+
+/* All are called in the door's thread. */
+struct door_ops {
+	/* An image asks to be traced; pid as memtop sees it.  The segment's fd
+	 * (stays the callee's), or -1: declined. */
+	int (*hello)(void *user, const struct meet_hello *hello, int32_t pid);
+	/* A line of ctl.  0 or -1, and a sentence; DOOR_LATER: door_close will
+	 * answer. */
+	int (*ctl)(void *user, const char *line, char *answer, size_t size);
+	void (*news)(void *user, const struct keeper_message *message);
+	/* `ends`, given to door_open, became readable. */
+	void (*ends)(void *user);
+	void (*output)(void *user, const char *bytes, size_t length);
+	void (*tick)(void *user);
+};
+
+/* Listens in `folder` and starts the thread.  `ends`: one more fd to look at,
+ * borrowed, as is `roll`: what each new image gets (-1: nothing).  -1 with *error. */
+int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends, int roll,
+	      const struct door_ops *ops, void *user, struct error *error);
+/* Ends the thread (not from within), answers whom ctl let wait, closes the
+ * sockets, frees. */
+void door_close(struct door *door);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions as jobs of a worker. */
+#include "tracer/collect/run/errands.h"
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/clock.h"
+
+struct errand {
+	struct job job;
+	struct session *session;
+	enum errand_kind kind;
+	char *text;
+	struct answer answer;
+};
+
+static void answer_question(struct session *session, enum errand_kind kind,
+			    const char *text, struct answer *answer)
+{
+	switch (kind) {
+	case ERRAND_NONE:
+		break;
+	case ERRAND_NOW:
+		answer->snapshot = session_now(session);
+		answer->failed = !answer->snapshot;
+		break;
+	case ERRAND_MOMENT:
+		answer->snapshot = session_moment(session, text, &answer->error);
+		answer->failed = !answer->snapshot;
+		break;
+	case ERRAND_SNAPSHOT:
+		answer->number = session_snapshot(session, text, &answer->error);
+		answer->failed = answer->number < 0;
+		break;
+	case ERRAND_RESET_PEAK:
+		session_reset_peak(session);
+		break;
+	case ERRAND_WRITE:
+		answer->failed = session_write(session, text, &answer->error) != 0;
+		break;
+	}
+}
+
+static void run(struct job *job)
+{
+	struct errand *errand = (struct errand *)job;
+	double began = clock_seconds();
+	answer_question(errand->session, errand->kind, errand->text, &errand->answer);
+	errand->answer.seconds = clock_seconds() - began;
+}
+
+static void errand_free(struct job *job)
+{
+	struct errand *errand = (struct errand *)job;
+	snapshot_release(errand->answer.snapshot);
+	free(errand->text);
+	free(errand);
+}
+
+struct errand *errands_ask(struct worker *worker, struct session *session, enum errand_kind kind,
+			   const char *text)
+{
+	struct errand *errand = calloc(1, sizeof(*errand));
+
+	if (!errand)
+		return NULL;
+	errand->job = (struct job){ .run = run, .free = errand_free };
+	errand->session = session;
+	errand->kind = kind;
+	errand->text = strdup(text);
+	if (!errand->text) {
+		free(errand);
+		return NULL;
+	}
+	worker_add(worker, &errand->job);
+	return errand;
+}
+
+bool errands_answered(struct worker *worker, const struct errand *errand)
+{
+	return worker_done(worker, &errand->job);
+}
+
+void errands_take(struct worker *worker, struct errand *errand, struct answer *answer)
+{
+	worker_take(worker, &errand->job);
+	*answer = errand->answer;
+	errand->answer.snapshot = NULL;
+	errand_free(&errand->job);
+}
+
+void errands_forget(struct worker *worker, struct errand *errand)
+{
+	worker_drop(worker, &errand->job);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Beginning and ending a live run: refusals, the split from the keeper, then
+ * the threads in the order in which they need each other. */
+#include "tracer/collect/run/live.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "tracer/collect/target/launch.h"
+#include "tracer/collect/run/live_parts.h"
+#include "tracer/collect/recording/programs.h"
+#include "tracer/collect/names/wrappers.h"
+#include "tracer/heap/sum.h"
+#include "tracer/ground/clock.h"
+#include "tracer/ground/folder.h"
+
+#define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
+#define FILES_NEEDED 24
+
+double live_now(const struct live *live) { return clock_seconds() - live->started; }
+
+void live_changed(struct live *live)
+{
+	uint64_t one = 1;
+	if (write(live->event, &one, sizeof(one)) < 0)
+		return;                 /* the counter is full: the desk will wake anyway */
+}
+
+void live_say(struct live *live, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	pthread_mutex_lock(&live->lock);
+	vsnprintf(live->message, sizeof(live->message), format, arguments);
+	pthread_mutex_unlock(&live->lock);
+	va_end(arguments);
+	live_changed(live);
+}
+
+/* --- the store's side --- */
+
+static struct snapshot **writer_freeze(void *user, enum moment_kind kind, size_t *length)
+{
+	return live_freeze_all(user, kind, length);
+}
+
+static void writer_program(void *user, struct program *program)
+{
+	struct live *live = user;
+	pthread_mutex_lock(&live->lock);
+	if (!live->program.ended)
+		live->program.seconds = live_now(live);
+	program_copy(program, &live->program);
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void writer_failed(void *user, const char *sentence)
+{
+	live_say(user, "recording has ended: %s", sentence);
+}
+
+/* Where a run without -o records: the XDG state folder. */
+static bool private_path(char *path, size_t size, int32_t keeper)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int n;
+	if (state && state[0] == '/')
+		n = snprintf(path, size, "%s/memtop/%d.memtop", state, (int)keeper);
+	else if (home && home[0] == '/')
+		n = snprintf(path, size, "%s/.local/state/memtop/%d.memtop", home, (int)keeper);
+	else
+		return false;
+	return n > 0 && (size_t)n < size && folder_make(path);
+}
+
+/* Private recordings that nobody has open and whose keeper is gone: both halves
+ * of that memtop were killed.  SQLite holds a lock on a file in use. */
+static bool is_abandoned(const char *path, const char *name)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char *end;
+	long pid = strtol(name, &end, 10);
+
+	if (strcmp(end, ".memtop") != 0 || pid < 1 || pid > INT32_MAX ||
+	    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+		return false;
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	bool free = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+	if (fd >= 0)
+		close(fd);
+	return free;
+}
+
+/* In the folder of `path`, before that is made. */
+static void sweep_private(const char *path)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char folder[4096], old[4096 + 300], file[4096 + 320];
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	*strrchr(folder, '/') = 0;
+	DIR *dir = opendir(folder);
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		snprintf(old, sizeof(old), "%s/%s", folder, entry->d_name);
+		if (!is_abandoned(old, entry->d_name))
+			continue;
+		for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+			snprintf(file, sizeof(file), "%s%s", old, ends[i]);
+			unlink(file);
+		}
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static int open_writer(struct live *live, struct error *error)
+{
+	static const struct writer_ops ops = {
+		.freeze = writer_freeze,
+		.program = writer_program,
+		.failed = writer_failed,
+	};
+	char path[4096];
+
+	if (live->options.output)
+		return writer_open(&live->writer, live->options.output, live->options.force,
+				   false, &ops, live, error);
+	live->writer = NULL;
+	if (live->options.mode == SESSION_RECORD)
+		return 0;
+	/* Only `w` needs the private file: the run goes on without it. */
+	bool there = private_path(path, sizeof(path), live->keeper.pid);
+	if (there) {
+		sweep_private(path);
+		unlink(path);           /* never through a link that somebody put there */
+	}
+	if (!there ||
+	    writer_open(&live->writer, path, false, true, &ops, live, error) != 0)
+		live->writer = NULL;
+	return 0;
+}
+
+/* --- beginning --- */
+
+static struct live *live_new(const struct session_options *options)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	if (!live)
+		return NULL;
+	live->options = *options;
+	live->python_nframe = live->options.nframe ? live->options.nframe : 1024;
+	if (!live->options.nframe)
+		live->options.nframe = 64;
+	if (!live->options.max_traces)
+		live->options.max_traces = 4u << 20;
+	if (live->options.symbol_time <= 0)
+		live->options.symbol_time = 30;
+	live->event = live->target = live->ends = live->unseen.roll.fd = -1;
+	live->point_every = 0.25;
+	pthread_mutex_init(&live->lock, NULL);
+	pthread_cond_init(&live->moved, NULL);
+	return live;
+}
+
+static int split(struct live *live, struct error *error)
+{
+	char path[PATH_MAX], library[PATH_MAX], scratch[PATH_MAX], meeting[RUNDIR_MAX + 8];
+	bool private_file = !live->options.output && live->options.mode != SESSION_RECORD;
+
+	if (launch_check(live->options.argv[0], path, error) != 0 ||
+	    launch_library(library, error) != 0 || rundir_make(live->folder, error) != 0)
+		return -1;
+	snprintf(meeting, sizeof(meeting), "%s/meet", live->folder);
+	bool terminal = live->options.mode != SESSION_RECORD &&
+			(isatty(0) || isatty(1) || isatty(2));
+	char **environment = launch_environment(library, meeting,
+						terminal ? live->options.terminal : NULL);
+	const struct keeper_options options = {
+		.path = path,
+		.argv = live->options.argv,
+		.environment = environment,
+		.pty = live->options.mode != SESSION_RECORD,
+		.play = live->options.mode == SESSION_PLAY,
+		.script_on_stdin = live->options.script_on_stdin,
+		.width = live->options.width,
+		.height = live->options.height,
+		.folder = live->folder,
+		.scratch = private_file && private_path(scratch, sizeof(scratch), getpid())
+				   ? scratch : NULL,
+	};
+	int result = -1;
+	if (environment)
+		result = keeper_split(&live->keeper, &options, error);
+	else
+		*error = (struct error){ 125, "cannot start: out of memory" };
+	launch_environment_free(environment);
+	if (result != 0)
+		rundir_remove(live->folder);
+	return result;
+}
+
+static int prepare(struct live *live, struct error *error)
+{
+	int argc = 0;
+	while (live->options.argv[argc])
+		argc++;
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	live->program.argv = argv_copy(argc, live->options.argv);
+	live->program.argc = argc;
+	snprintf(live->program.kind, sizeof(live->program.kind), "native");
+	live->program.sample = live->options.sample;
+	live->program.started = (double)time(NULL);
+	live->started = clock_seconds();
+	live->wrappers = wrappers_text();
+	live->points = malloc(LIVE_POINTS * sizeof(*live->points));
+	live->output = malloc(LIVE_OUTPUT);
+	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	live->ends = epoll_create1(EPOLL_CLOEXEC);
+	live->family = family_new(live->options.source_maps, live->wrappers);
+	if (!live->program.argv || !live->points || !live->output || live->event < 0 ||
+	    live->ends < 0 || !live->family ||
+	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
+		return -1;
+	if (live->options.log) {
+		live->log = fopen(live->options.log, "we");
+		if (!live->log) {
+			snprintf(error->text, sizeof(error->text), "cannot write --log=%s: %s",
+				 live->options.log, strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The target keeps its limits; memtop proper needs room for all segments. */
+static void raise_limits(void)
+{
+	static const int resources[] = { RLIMIT_NOFILE, RLIMIT_AS };
+	struct rlimit limit;
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(*resources); i++) {
+		if (getrlimit(resources[i], &limit) != 0)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resources[i], &limit);
+	}
+}
+
+/* If there is no room for a segment and what memtop itself will need beside
+ * it, that is to be said before the target runs. */
+static int try_segment(const struct live *live, struct error *error)
+{
+	const struct segment_options options = {
+		.nframe = live->options.nframe,
+		.max_traces = live->options.max_traces,
+	};
+	struct segment *segment;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_NEEDED) {
+		snprintf(error->text, sizeof(error->text), "cannot trace: %d open files are too "
+			 "few for memtop; allow it %d (ulimit -n)", (int)files.rlim_cur,
+			 FILES_NEEDED);
+		return -1;
+	}
+	void *room = mmap(NULL, ROOM_NEEDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int result = segment_create(&segment, &options, error);
+	if (result == 0)
+		segment_free(segment);
+	if (room != MAP_FAILED)
+		munmap(room, ROOM_NEEDED);
+	return result;
+}
+
+static int start_threads(struct live *live, struct error *error)
+{
+	/* A segment or recording beyond memtop's own limits is an error code,
+	 * not the end; so is a closed standard output. */
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	raise_limits();
+	live->reader = reader_new(&live_reader_ops, live);
+	if (!live->reader)
+		return -1;
+	if (door_open(&live->door, live->folder, &live->keeper, live->ends, live->unseen.roll.fd,
+		      &live_door_ops, live, error) != 0 ||
+	    try_segment(live, error) != 0)
+		return -1;
+	return open_writer(live, error);
+}
+
+int live_begin(struct live **out, const struct session_options *options, struct error *error)
+{
+	struct live *live = live_new(options);
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	if (!live)
+		return -1;
+	if (split(live, error) != 0) {
+		free(live);
+		return -1;
+	}
+	if (prepare(live, error) != 0 || start_threads(live, error) != 0) {
+		keeper_exit_status(&live->keeper, error->status);
+		live_end(live);
+		return -1;
+	}
+	keeper_start(&live->keeper);
+	*out = live;
+	return 0;
+}
+
+/* --- ending --- */
+
+static void free_moments(struct live *live)
+{
+	live_forget(live, 0);
+	free(live->snapshots);
+	for (size_t i = 0; i < live->marks_length; i++)
+		free(live->marks[i].text);
+	free(live->marks);
+	free(live->points);
+}
+
+static void free_kin(struct live *live)
+{
+	for (size_t i = 0; i < live->program.processes_length; i++) {
+		if (live->kin[i].pidfd >= 0)
+			close(live->kin[i].pidfd);
+		snapshot_release(live->kin[i].exit);
+		snapshot_release(live->kin[i].peak);
+	}
+	free(live->kin);
+	live_parts_free(live);
+	sum_free(live->gone[0]);
+	sum_free(live->gone[1]);
+}
+
+void live_end(struct live *live)
+{
+	/* The door first: it is who calls everybody else. */
+	door_close(live->door);
+	if (live->writer)
+		writer_free(live->writer);
+	reader_free(live->reader);
+	free_kin(live);
+	live_unseen_free(live);
+	family_free(live->family);
+	rundir_remove(live->folder);
+	keeper_close(&live->keeper);
+	free_moments(live);
+	program_clear(&live->program);
+	if (live->log)
+		fclose(live->log);
+	if (live->event >= 0)
+		close(live->event);
+	if (live->target >= 0)
+		close(live->target);
+	if (live->ends >= 0)
+		close(live->ends);
+	free(live->output);
+	free(live->wrappers);
+	pthread_mutex_destroy(&live->lock);
+	pthread_cond_destroy(&live->moved);
+	free(live);
+}

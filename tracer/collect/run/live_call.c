@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The calls of the program itself (memtop.h): they come through its ring, in the
+ * reader's thread, so each sees exactly what its thread did before.  A process
+ * asks about itself alone. */
+#include "tracer/collect/run/live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define ASKED_MAX (UINT64_C(1) << 30)   /* bytes of moments and marks for programs' calls */
+#define NAMES_PATIENCE 5.0              /* seconds that a message waits for names */
+
+static int call_memory(struct live *live, struct image *image, struct drain_call *call)
+{
+	struct totals totals;
+
+	(void)live;
+	if (image_paused(image))
+		return 0;
+	image_totals(image, &totals);
+	call->value[0] = totals.current;
+	call->value[1] = totals.peak;
+	return 0;
+}
+
+static void copy_text(const struct drain_call *call, char text[WIRE_TEXT_MAX + 1])
+{
+	size_t length = call->text_length < WIRE_TEXT_MAX ? call->text_length : WIRE_TEXT_MAX;
+
+	memcpy(text, call->text, length);
+	text[length] = 0;
+}
+
+/* A program in a loop must not fill memory and disk: false from then on, and said. */
+static bool may_keep(struct live *live, uint64_t bytes)
+{
+	if (live->asked + bytes <= ASKED_MAX) {
+		live->asked += bytes;
+		return true;
+	}
+	live_say(live, "the program asked for more snapshots and marks than memtop keeps (1 GiB): "
+		 "further ones are refused");
+	return false;
+}
+
+static uint64_t bytes_of(const struct snapshot *snapshot)
+{
+	return sizeof(*snapshot) + snapshot->rows_length * sizeof(*snapshot->rows);
+}
+
+static int call_snapshot(struct live *live, struct image *image, struct drain_call *call)
+{
+	struct error error;
+	char name[WIRE_TEXT_MAX + 1];
+	struct snapshot *snapshot = image_freeze(image, MOMENT_NAMED);
+
+	if (!snapshot)
+		return -ENOMEM;
+	if (!may_keep(live, bytes_of(snapshot))) {
+		snapshot_release(snapshot);
+		return -ENOSPC;
+	}
+	copy_text(call, name);
+	snapshot->time = live_now(live);
+	int number = live_keep(live, &snapshot, 1, name, &error);
+	snapshot_release(snapshot);
+	call->value[0] = number > 0 ? (uint64_t)number : 0;
+	live_changed(live);
+	return number > 0 ? 0 : error.status == 2 ? -EINVAL : -ENOMEM;
+}
+
+static int call_mark(struct live *live, struct image *image, struct drain_call *call)
+{
+	struct error error;
+	char text[WIRE_TEXT_MAX + 1];
+
+	(void)image;
+	if (!may_keep(live, sizeof(struct mark) + call->text_length))
+		return -ENOSPC;
+	copy_text(call, text);
+	return live_mark(live, text, &error) == 0 ? 0 : -ENOMEM;
+}
+
+/* Python's end begins: what lives now is what the program left. */
+static int call_finalize(struct live *live, struct image *image, struct drain_call *call)
+{
+	struct snapshot *snapshot = image_freeze(image, MOMENT_FINALIZE);
+
+	(void)call;
+	if (!snapshot)
+		return -ENOMEM;
+	bool kept = may_keep(live, bytes_of(snapshot));
+	if (kept)
+		live_keep_finalize(live, snapshot);
+	snapshot_release(snapshot);
+	live_changed(live);
+	return kept ? 0 : -ENOSPC;
+}
+
+static int call_reset_peak(struct live *live, struct image *image, struct drain_call *call)
+{
+	(void)live;
+	(void)call;
+	return model_set_base(image->model);
+}
+
+static int call_clear(struct live *live, struct image *image, struct drain_call *call)
+{
+	(void)live;
+	(void)call;
+	model_clear(image->model);
+	return 0;
+}
+
+/* What other threads still put into their rings is forgotten by start. */
+static int call_stop(struct live *live, struct image *image, struct drain_call *call)
+{
+	if (image_pause(image, true))
+		live_say(live, "the program has stopped tracing");
+	return call_clear(live, image, call);
+}
+
+static int call_start(struct live *live, struct image *image, struct drain_call *call)
+{
+	if (!image_paused(image))
+		return 0;
+	call_clear(live, image, call);
+	if (!image_pause(image, false))
+		return -ENOSYS;         /* memtop itself has stopped for good */
+	live_say(live, "the program has started tracing again");
+	return 0;
+}
+
+/* Little is told in bytes. */
+static void put_amount(uint64_t bytes, int places, char text[32])
+{
+	if (bytes < 100000)
+		snprintf(text, 32, "%" PRIu64 " bytes", bytes);
+	else
+		snprintf(text, 32, "%.*f MB", places, (double)bytes / 1e6);
+}
+
+/* "20.8 MB", with as many places as tell the two apart. */
+static int put_amounts(const struct drain_call *call, const char *what, char *text, size_t size)
+{
+	int places = call->value[0] - call->asked < 100000 ? 6 : 1;
+	char was[32], ceiling[32];
+
+	put_amount(call->value[0], places, was);
+	put_amount(call->asked, places, ceiling);
+	return snprintf(text, size, "%s %s exceeded the ceiling of %s", what, was, ceiling);
+}
+
+/* The first line, then the lines of the program. */
+static void explain(struct live *live, struct image *image, const struct drain_call *call,
+		    const char *what, struct snapshot *now)
+{
+	struct snapshot *base = model_freeze_base(image->model);
+	char text[WIRE_REPLY_MAX];
+	int n = put_amounts(call, what, text, sizeof(text));
+
+	if (now && base && live->options.explain) {
+		image_name(image, NAMES_PATIENCE);
+		now->nframe = base->nframe = image->nframe;
+		live->options.explain(now, base, text + n, sizeof(text) - (size_t)n);
+	}
+	snapshot_release(base);
+	memcpy(call->answer, text, sizeof(text));
+}
+
+static int judge(struct live *live, struct image *image, struct drain_call *call, bool peak)
+{
+	uint64_t base = model_base(image->model), value;
+	struct totals totals;
+
+	image_totals(image, &totals);
+	value = peak ? totals.peak : totals.current;
+	call->value[0] = value > base ? value - base : 0;
+	call->value[1] = value;
+	if (call->value[0] <= call->asked)
+		return 0;
+	struct snapshot *now = peak ? model_freeze_recent(image->model)
+				    : model_freeze(image->model, MOMENT_LIVE);
+
+	explain(live, image, call, peak ? "peak" : "growth", now);
+	snapshot_release(now);
+	return 1;
+}
+
+static int call_ceiling(struct live *live, struct image *image, struct drain_call *call)
+{
+	return judge(live, image, call, true);
+}
+
+static int call_growth(struct live *live, struct image *image, struct drain_call *call)
+{
+	return judge(live, image, call, false);
+}
+
+int live_call(void *user, struct image *image, struct drain_call *call)
+{
+	static int (*const calls[])(struct live *, struct image *, struct drain_call *) = {
+		[WIRE_CALL_MEMORY] = call_memory,
+		[WIRE_CALL_SNAPSHOT] = call_snapshot,
+		[WIRE_CALL_MARK] = call_mark,
+		[WIRE_CALL_RESET_PEAK] = call_reset_peak,
+		[WIRE_CALL_FINALIZE] = call_finalize,
+		[WIRE_CALL_CLEAR] = call_clear,
+		[WIRE_CALL_START] = call_start,
+		[WIRE_CALL_STOP] = call_stop,
+		[WIRE_CALL_CEILING] = call_ceiling,
+		[WIRE_CALL_GROWTH] = call_growth,
+	};
+
+	if ((size_t)call->op >= sizeof(calls) / sizeof(*calls))
+		return -ENOSYS;
+	return calls[call->op](user, image, call);
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the door's thread does with news, ctl, output and the time. */
+#include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_python.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tracer/collect/recording/programs.h"
+
+#define THREADS_NAMED 1024              /* live threads whose names are refreshed */
+#define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
+#define GAUGES_SHARE 100.0              /* of what reading them costs */
+#define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
+#define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
+
+/* --- an exec that nobody came out of --- */
+
+/* Whether the first process's image went into an exec, or never began for want
+ * of descriptors or memory: no events will come from it. */
+static bool has_left(struct live *live)
+{
+	struct reader_status status;
+
+	return reader_status(live->reader, 1, &status) &&
+	       (status.counts.unborn ||
+		(status.counts.leaving && live->options.follow != FOLLOW_NONE));
+}
+
+/* A new image that can be traced begins within the first second; one that was
+ * held up for longer has not left after all. */
+static void look_for_exec(struct live *live, bool ended)
+{
+	bool left = has_left(live);
+
+	if (live->stopped)
+		return;
+	pthread_mutex_lock(&live->lock);
+	bool was = live->left;
+	live->left = left && (was || live->leaving || ended);
+	bool news = live->left && !was;
+	live->leaving = left;
+	pthread_mutex_unlock(&live->lock);
+	if (news && !ended)
+		live_say(live, "the target became a program that can't be traced: its figures "
+			 "end here");
+}
+
+/* --- a filter that the tracer lives under --- */
+
+static void note_filtered(struct live *live, unsigned filtered)
+{
+	pthread_mutex_lock(&live->lock);
+	bool news = filtered > live->program.filtered;
+	live->program.filtered = filtered;
+	pthread_mutex_unlock(&live->lock);
+	if (news && !live->program.ended)
+		live_say(live, "a seccomp filter was set: code that is loaded from now on cuts stacks, "
+			 "and processes that begin are not followed");
+}
+
+/* --- news of the keeper --- */
+
+static void started(struct live *live, int32_t pid)
+{
+	pthread_mutex_lock(&live->lock);
+	live->program.pid = pid;
+	live_first_process(live, pid);
+	pthread_mutex_unlock(&live->lock);
+	rundir_set_target(live->folder, pid);
+	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
+	live_changed(live);
+}
+
+static void failed(struct live *live, int code)
+{
+	live_say(live, "cannot run %s: %s", live->program.argv[0], strerror(code));
+	pthread_mutex_lock(&live->lock);
+	live->program.ended = live->read_to_end = true;
+	/* As the keeper judges it: no process could be made, or exec failed. */
+	live->program.exit_status = code == ENOENT ? 127 : live->program.pid ? 126 : 125;
+	pthread_cond_broadcast(&live->moved);
+	pthread_mutex_unlock(&live->lock);
+}
+
+/* Processes that it left behind go on without being traced. */
+static void stop_image(struct image *image, void *user)
+{
+	(void)user;
+	if (image->segment)
+		atomic_store(&segment_control(image->segment)->state, WIRE_STOPPED);
+}
+
+/* A library of any process that can't be seen. */
+static void note_unseen(struct live *live)
+{
+	struct reader_status all;
+
+	reader_status(live->reader, 0, &all);
+	pthread_mutex_lock(&live->lock);
+	if (!*live->program.unseen)
+		memcpy(live->program.unseen, all.counts.unseen, sizeof(all.counts.unseen));
+	pthread_mutex_unlock(&live->lock);
+}
+
+/* The run is over: what the rings still hold is read. */
+static void ended(struct live *live)
+{
+	struct reader_status last;
+
+	live_ends(live);                /* the list stays as it is from then on */
+	pthread_mutex_lock(&live->lock);
+	live->program.ended = true;
+	live->program.seconds = live->unseen.linger_until > 0 ? live->unseen.ended_at : live_now(live);
+	live->unseen.linger_until = live->kill_at = 0;
+	pthread_mutex_unlock(&live->lock);
+	reader_each(live->reader, stop_image, NULL);
+	reader_finish(live->reader);
+	live_unseen_end(live);
+	look_for_exec(live, true);
+	reader_status(live->reader, 1, &last);
+	live_python(live, &last.counts);
+	reader_status(live->reader, 0, &last);
+	note_filtered(live, last.counts.filtered);
+	reader_status(live->reader, 1, &last);
+	note_unseen(live);
+	live_point(live, &last.totals);
+	pthread_mutex_lock(&live->lock);
+	live->read_to_end = true;
+	live->alloc_rate = live->free_rate = 0;
+	pthread_cond_broadcast(&live->moved);
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void end(struct live *live)
+{
+	const struct program *program = &live->program;
+
+	ended(live);
+	if (program->signal)
+		live_say(live, "the target was ended by signal %d (%s)", program->signal,
+			 strsignal(program->signal));
+	else
+		live_say(live, "the target ended with status %d", program->exit_status);
+}
+
+/*
+ * The first process has ended.  Where a verdict or a recording is to be whole, helpers
+ * that notice it and end too (Python's resource tracker) get a little time, in
+ * which they are still followed.
+ */
+static void ended_with(struct live *live, int status)
+{
+	pthread_mutex_lock(&live->lock);
+	if (WIFSIGNALED(status))
+		live->program.signal = WTERMSIG(status);
+	else
+		live->program.exit_status = WEXITSTATUS(status);
+	pthread_mutex_unlock(&live->lock);
+	live_ends(live);
+	if (live->options.mode != SESSION_RECORD || live->options.follow != FOLLOW_ALL ||
+	    live->stopped || !live_is_company(live)) {
+		end(live);
+		return;
+	}
+	live->unseen.ended_at = live_now(live);
+	live->unseen.linger_until = live->unseen.ended_at + LINGER;
+}
+
+/* Whether all that may still end has ended, or had its time. */
+static void linger(struct live *live, bool one_ended)
+{
+	struct unseen *unseen = &live->unseen;
+	double now = live_now(live);
+
+	if (now >= unseen->linger_until || !live_is_company(live))
+		end(live);
+	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
+		unseen->linger_until = now + LINGER;
+}
+
+static void ends(void *user)
+{
+	struct live *live = user;
+
+	live_ends(live);
+	if (live->unseen.linger_until > 0)
+		linger(live, true);
+}
+
+/* Its whole process group where it has one of its own. */
+static void kill_target(struct live *live, int number)
+{
+	pthread_mutex_lock(&live->lock);
+	int32_t pid = live->program.ended ? 0 : live->program.pid;
+	pthread_mutex_unlock(&live->lock);
+	if (pid > 0)
+		kill(live->options.mode == SESSION_RECORD ? pid : -pid, number);
+}
+
+static void orphan(struct live *live, int number)
+{
+	pthread_mutex_lock(&live->lock);
+	live->orphaned = true;
+	live->signal = number;
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void news(void *user, const struct keeper_message *message)
+{
+	struct live *live = user;
+
+	switch (message->news) {
+	case KEEPER_STARTED:
+		started(live, message->value);
+		break;
+	case KEEPER_FAILED:
+		failed(live, message->value);
+		break;
+	case KEEPER_ENDED:
+		ended_with(live, message->value);
+		break;
+	case KEEPER_RESUMED:
+		pthread_mutex_lock(&live->lock);
+		live->resumes++;
+		pthread_mutex_unlock(&live->lock);
+		break;
+	case KEEPER_SIGNAL:
+		/* A recording's target has it already; a screen goes; a script
+		 * takes its target along. */
+		if (live->options.mode == SESSION_PLAY)
+			kill_target(live, SIGTERM);
+		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
+			orphan(live, message->value);
+		break;
+	case KEEPER_GONE:
+		orphan(live, 0);
+		break;
+	}
+	live_changed(live);
+}
+
+/* --- ctl --- */
+
+void live_stop(struct live *live)
+{
+	reader_each(live->reader, stop_image, NULL);
+	pthread_mutex_lock(&live->lock);
+	live->stopped = true;
+	pthread_cond_broadcast(&live->moved);
+	pthread_mutex_unlock(&live->lock);
+	live_say(live, "tracing has stopped; the target goes on");
+}
+
+/* record's main thread finishes the file and ends memtop proper: that is the
+ * answer.  With a screen the file is finished while it goes on. */
+static int ctl_stop(struct live *live, const char *argument, struct error *error)
+{
+	(void)argument;
+	(void)error;
+	live_stop(live);
+	if (live->options.mode == SESSION_RECORD)
+		return DOOR_LATER;
+	if (live->writer && live->options.output)
+		writer_finish_later(live->writer);
+	return 0;
+}
+
+static const struct {
+	const char *word;
+	/* -1: refused with *error; DOOR_LATER; above 0: a snapshot's number. */
+	int (*run)(struct live *live, const char *argument, struct error *error);
+} ctl_words[] = {
+	{ "snapshot", live_snapshot },
+	{ "mark", live_mark },
+	{ "stop", ctl_stop },
+};
+
+static int ctl(void *user, const char *line, char *answer, size_t size)
+{
+	struct error error = { 2, "" };
+	size_t word = strcspn(line, " ");
+	const char *argument = line[word] ? line + word + 1 : "";
+
+	for (size_t i = 0; i < sizeof(ctl_words) / sizeof(*ctl_words); i++) {
+		if (strlen(ctl_words[i].word) != word ||
+		    memcmp(line, ctl_words[i].word, word) != 0)
+			continue;
+		int result = ctl_words[i].run(user, argument, &error);
+		if (result == -1)
+			snprintf(answer, size, "%s", error.text);
+		else if (result > 0)
+			snprintf(answer, size, "snapshot %d", result);
+		return result < 0 ? result : 0;
+	}
+	snprintf(answer, size, "'%.*s' is not known; there are snapshot [NAME], mark TEXT, stop",
+		 (int)(word < 64 ? word : 64), line);
+	return -1;
+}
+
+/* --- output and ticks --- */
+
+static void output(void *user, const char *bytes, size_t length)
+{
+	struct live *live = user;
+
+	pthread_mutex_lock(&live->lock);
+	for (size_t i = 0; i < length; i++) {
+		live->output[live->output_bytes++ % LIVE_OUTPUT] = bytes[i];
+		live->output_lines += bytes[i] == '\n';
+	}
+	pthread_mutex_unlock(&live->lock);
+	if (live->log) {
+		fwrite(bytes, 1, length, live->log);
+		fflush(live->log);
+	}
+	live_changed(live);
+}
+
+/* The RSS and what was traced at that time, five times a second where that is cheap. */
+static void read_gauges(struct live *live, double now)
+{
+	struct reader_status status;
+	struct gauges gauges;
+
+	if (live->program.pid == 0 || gauges_read(live->program.pid, &gauges) != 0)
+		return;
+	reader_status(live->reader, 1, &status);
+	double cost = live_now(live) - now;
+	live->next_gauges = now + (cost * GAUGES_SHARE > GAUGES_EVERY ? cost * GAUGES_SHARE :
+								       GAUGES_EVERY);
+	pthread_mutex_lock(&live->lock);
+	live->gauges = gauges;
+	live->gauges_current = status.totals.current;
+	pthread_mutex_unlock(&live->lock);
+}
+
+static void name_threads(struct live *live)
+{
+	struct reader_thread threads[THREADS_NAMED];
+	size_t length = reader_threads(live->reader, threads, THREADS_NAMED);
+	struct family *family = live->family;
+	char name[17];
+
+	for (size_t i = 0; i < length; i++) {
+		if (gauges_thread_name(threads[i].pid, threads[i].tid, name) != 0)
+			continue;
+		pthread_mutex_lock(&family->lock);
+		catalog_rename_thread(family->catalog, threads[i].id,
+				      catalog_intern(family->catalog, name, strlen(name)));
+		pthread_mutex_unlock(&family->lock);
+	}
+}
+
+/* Once a second: rates, thread names. */
+static void second(struct live *live, double now)
+{
+	struct reader_status status;
+
+	look_for_exec(live, false);
+	if (reader_status(live->reader, 0, &status))
+		note_filtered(live, status.counts.filtered);
+	if (reader_status(live->reader, 1, &status))
+		live_python(live, &status.counts);
+	note_unseen(live);
+	pthread_mutex_lock(&live->lock);
+	double span = now - live->before_time;
+	if (span > 0) {
+		const struct totals *t = &status.totals, *b = &live->before;
+		live->alloc_rate = t->allocations < b->allocations ? 0 :
+			(double)(t->allocations - b->allocations) / span;
+		live->free_rate = t->frees < b->frees ? 0 : (double)(t->frees - b->frees) / span;
+	}
+	live->before = status.totals;
+	live->before_time = now;
+	pthread_mutex_unlock(&live->lock);
+	name_threads(live);
+}
+
+static void point(struct live *live)
+{
+	struct reader_status status;
+
+	reader_status(live->reader, 1, &status);
+	live_point(live, &status.totals);
+}
+
+/* Without a keeper nobody tells how the target ended, only that it did. */
+static void watch_orphan(struct live *live)
+{
+	struct pollfd target = { .fd = live->target, .events = POLLIN };
+	if (live->target >= 0 && poll(&target, 1, 0) != 1)
+		return;
+	pthread_mutex_lock(&live->lock);
+	bool began = live->program.pid > 0;
+	live->program.status_unknown = true;
+	pthread_mutex_unlock(&live->lock);
+	ended(live);
+	live_say(live, began ? "the target ended; its keeper had gone, so its status is not known"
+			     : "its keeper was killed before it could begin");
+}
+
+static void tick(void *user)
+{
+	struct live *live = user;
+	double now = live_now(live);
+
+	pthread_mutex_lock(&live->lock);
+	bool running = live->images > 0 && !live->program.ended;
+	bool due = live->kill_at > 0 && now >= live->kill_at && !live->program.ended;
+	bool alone = live->orphaned && !live->program.ended;
+	if (due)
+		live->kill_at = 0;
+	pthread_mutex_unlock(&live->lock);
+	if (live->unseen.linger_until > 0) {
+		linger(live, false);
+		return;
+	}
+	live_call_roll(live);
+	if (alone)
+		watch_orphan(live);
+	if (due)
+		kill_target(live, SIGKILL);
+	if (!running)
+		return;
+	if (now >= live->next_gauges || live->gauges.rss == 0)
+		read_gauges(live, now);
+	if (now - live->before_time >= 1)
+		second(live, now);
+	if (now >= live->next_point)
+		point(live);
+	live_changed(live);
+}
+
+static int hello(void *user, const struct meet_hello *said, int32_t pid)
+{
+	return live_hello(user, said, pid);
+}
+
+const struct door_ops live_door_ops = {
+	.hello = hello,
+	.ends = ends,
+	.ctl = ctl,
+	.news = news,
+	.output = output,
+	.tick = tick,
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/collect/run/live_python.h"
+
+#include <stdio.h>
+#include "tracer/collect/run/live.h"
+#include "tracer/wire/python.h"
+
+/* Why Python's frames are not read; NULL: they are. */
+static const char *const reasons[] = {
+	[WIRE_PYTHON_UNKNOWN] = "memtop knows CPython 3.8 to 3.15",
+	[WIRE_PYTHON_THREADED] = "a free-threaded build keeps them in another way",
+	[WIRE_PYTHON_STRANGE] = "they are not what this version of CPython has",
+	[WIRE_PYTHON_LATE] = "the interpreter ran before memtop met it",
+};
+
+void live_python(struct live *live, const struct image_counts *counts)
+{
+	unsigned version = counts->python, state = counts->python_state;
+	const char *reason = state < sizeof(reasons) / sizeof(*reasons) ? reasons[state] : NULL;
+	bool only = live->options.python == WIRE_PYTHON_ONLY;
+
+	if (!version && !only)
+		return;
+	pthread_mutex_lock(&live->lock);
+	struct program *program = &live->program;
+	bool told = program->python_off != NULL;
+	if (version)
+		snprintf(program->kind, sizeof(program->kind), "python%u.%u%s",
+			 version >> 8 & 0xff, version & 0xff, only ? "" : "+native");
+	else
+		reason = "no Python was met, and --python=only records nothing else";
+	program->python_off = reason;
+	pthread_mutex_unlock(&live->lock);
+	if (reason && !told)
+		live_say(live, "no Python frames: %s", reason);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RUN_SESSION_H
+#define TRACER_COLLECT_RUN_SESSION_H
+/*
+ * The facade of the inspector: a live run or a recording, the same questions.
+ * All calls are for the desk's thread, but those that errands.h makes in its own;
+ * none waits for the target or for disk longer than said here.
+ */
+#include <stdbool.h>
+#include "tracer/collect/error.h"
+#include "tracer/collect/rings/parts.h"
+#include "tracer/collect/recording/recording.h"
+#include "tracer/heap/catalog/program.h"
+#include "tracer/heap/snapshot.h"
+
+struct session;
+
+enum session_follow { FOLLOW_ALL, FOLLOW_EXEC, FOLLOW_NONE };
+enum session_mode {
+	SESSION_SCREEN,                 /* keys and screen on /dev/tty, the target on a pty */
+	SESSION_PLAY,                   /* no terminal: the target on a pty all the same */
+	SESSION_RECORD                  /* no pty: the target has memtop's own descriptors */
+};
+
+struct session_options {
+	enum session_mode mode;
+	char *const *argv;              /* NULL-terminated; the program and its arguments */
+	const char *output;             /* recording; NULL: none, or private with a screen */
+	bool force;                     /* may overwrite output */
+	const char *terminal;           /* TERM of what runs on the pty, or NULL: as it is */
+	const char *log;                /* the pty's output goes there too, or NULL */
+	unsigned nframe;                /* 0: default 64, for an image with Python 1024 */
+	unsigned python;                /* --python: enum wire_python_mode */
+	unsigned max_traces;            /* 0: default 4 Mi */
+	enum session_follow follow;
+	bool drop;                      /* --on-full=drop */
+	bool maps;                      /* --mmap */
+	bool quiet;                     /* for the commands; the session says nothing itself */
+	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
+	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
+	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
+	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
+	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
+	struct parts parts;
+	/* For memtop_ceiling: the lines of the program by which `now` has more than
+	 * `base`, as text.  In the reader's thread; may be NULL. */
+	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
+	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */
+};
+
+/*
+ * Splits the process: the caller's process becomes the keeper and never
+ * returns from this call (it mirrors the target's exit status); the call
+ * returns in memtop proper with a running session.  Refusals are
+ * found before the split: -1 with *error.
+ */
+int session_launch(struct session **out, const struct session_options *options,
+		   struct error *error);
+/* A recording; no keeper, no threads.  -1 with *error. */
+int session_open(struct session **out, const char *path, struct error *error);
+
+/* Live: finishes the recording of `output` with the names that session_settle
+ * had time for; waits for it.  0, or -1 with *error if it could not be written. */
+int session_finish(struct session *session, struct error *error);
+/* The same if that was not done, but nobody hears what went wrong; then ends the
+ * threads (the target goes on if it runs).  Frees. */
+void session_close(struct session *session);
+
+/* Readable when something changed that a screen may show; read with
+ * session_drain_events.  -1 for a recording. */
+int session_fd(const struct session *session);
+void session_drain_events(struct session *session);
+
+struct session_status {
+	struct totals totals;           /* as of the reader's last round */
+	char unknown_by[128];           /* by whom, of totals.unknown_frees: "liba.so 3, ? 1" */
+	double seconds;                 /* since start */
+	uint64_t rss;                   /* of the target, memtop's own share subtracted */
+	uint64_t rss_current;           /* what was traced when that was read */
+	uint64_t rss_file, rss_anon, rss_stack;         /* parts of it, 0 if unknown */
+	uint64_t tracer_bytes;          /* memtop's share in the target */
+	uint64_t unresolved;            /* frames without a function so far */
+	double alloc_rate, free_rate;   /* a second, over the last second */
+	bool live;                      /* the target runs and is traced */
+	bool met;                       /* the tracer said hello */
+	bool stopped;                   /* tracing was stopped (ctl stop) */
+	bool left;                      /* the target became a program that can't be traced */
+	bool orphaned;                  /* the keeper has gone (killed, left, SIGTERM, SIGHUP): leave
+	                                 * the terminal and return; session_wait goes on without one */
+	int signal;                     /* orphaned because the keeper got this signal; it waits 2 s
+	                                 * for session_leave(128 + signal); else 0 */
+	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
+	bool truncated_output;          /* the oldest output was let go */
+	unsigned untraced;              /* processes not followed */
+	struct heavier heavier;         /* another process holds more than this one */
+	unsigned snapshots;             /* named ones so far */
+	uint64_t output_lines;          /* of the target's terminal so far */
+	uint64_t referee_stacks, referee_wrong;
+	char message[256];              /* the last thing worth telling; "" if none */
+};
+void session_status(struct session *session, struct session_status *status);
+/* Argv, pid, exit, processes; valid until the next call. */
+const struct program *session_program(struct session *session);
+
+/* Whose figures are asked for from now on: "main" (the first process through its
+ * execs, at first), "all" together, or a pid (the newest with that).  -1 with
+ * *error, which names those there are. */
+int session_choose(struct session *session, const char *process, struct error *error);
+/* What was chosen: a place in the program's list + 1; 0: all. */
+uint32_t session_chosen(const struct session *session);
+/* The figures of a process, which is not untraced, by its place in the program's list
+ * + 1: as of now if it lives, else of its end; 0: the sum.  False: not known. */
+bool session_process_totals(struct session *session, uint32_t process, struct totals *totals);
+
+/* The state now: the reader freezes it between two batches (a live run), or
+ * the recording's last state.  One reference; NULL: out of memory. */
+struct snapshot *session_now(struct session *session);
+/* Any moment, as recording_snapshot names them. */
+struct snapshot *session_moment(struct session *session, const char *moment, struct error *error);
+/* Live: a part of session_options at its own peak, in the process (its place in the
+ * list) where that was highest; *sum of all such peaks.  NULL: out of memory. */
+struct snapshot *session_part_peak(struct session *session, unsigned part, size_t *process,
+				   uint64_t *sum);
+/* The moments there are; valid until the next call. */
+const struct moment *session_moments(struct session *session, size_t *length);
+/* Takes a named snapshot ("" or NULL: no name).  Its number, or -1 with *error. */
+int session_snapshot(struct session *session, const char *name, struct error *error);
+
+/* The timeline: valid until the next call. */
+const struct point *session_points(struct session *session, size_t *length);
+const struct mark *session_marks(struct session *session, size_t *length);
+
+void session_reset_peak(struct session *session);
+int session_mark(struct session *session, const char *text, struct error *error);
+/* Copies the recording so far.  -1 with *error. */
+int session_write(struct session *session, const char *path, struct error *error);
+
+/* A line of source: length, or -1.  In any thread. */
+int session_source(struct session *session, const char *path, unsigned line, char *text,
+		   size_t size);
+/* Waits until every frame of the catalog has been looked up, at most so many
+ * seconds.  True if so. */
+bool session_settle(struct session *session, double seconds);
+
+/* The raw output behind *position, at most its newest `max` bytes; *position becomes its end. */
+size_t session_output(struct session *session, uint64_t *position, char *bytes, size_t max);
+/* Sends bytes to the target's terminal: how many it took.  Its size changed. */
+size_t session_input(struct session *session, const char *bytes, size_t length);
+void session_resize(struct session *session, unsigned width, unsigned height);
+
+/* Asks the keeper to stop itself (C-z): the shell gets its prompt. */
+void session_suspend(struct session *session);
+/* SIGTERM to the target's process group, SIGKILL after 2 s. */
+void session_kill(struct session *session);
+/* The keeper ends with `status`; the session goes on without a screen. */
+void session_leave(struct session *session, int status);
+/* What the keeper will exit with once memtop proper has ended (default: the
+ * target's own status). */
+void session_exit_status(struct session *session, int status);
+/* Blocks until the target ended and everything was read, named and written
+ * (record, left runs); in record also returns when tracing was stopped. */
+void session_wait(struct session *session);
+
+#endif

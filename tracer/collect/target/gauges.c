@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * RSS and its parts from /proc/PID/status, which the kernel keeps as counters:
+ * the cost does not grow with the process, as that of smaps and smaps_rollup
+ * does (they walk every page table under the target's mmap lock).  Only two
+ * mappings are looked at page by page, through the pagemap: memtop's own share,
+ * the segment, and the main thread's stack, whose size (VmStk) says nothing of
+ * what is resident.  Other threads' stacks are maps like any other.
+ */
+#include "tracer/collect/target/gauges.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE UINT64_C(4096)
+#define SEGMENT "/memfd:memtop"
+#define STACK "[stack]\n"
+
+static int open_proc(pid_t pid, const char *name, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	int fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The start of a small file as a string: its length or -errno. */
+static ssize_t read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	int fd = open_proc(pid, name, O_RDONLY);
+	size_t length = 0;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return fd;
+	while (length + 1 < size && (n = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)n;
+	int number = errno;
+	close(fd);
+	if (n < 0)
+		return -number;
+	text[length] = '\0';
+	return (ssize_t)length;
+}
+
+/* "Name:   123 kB" of a status file, in bytes; 0 if it is not there. */
+static uint64_t status_value(const char *text, const char *name)
+{
+	const char *line = strstr(text, name);
+
+	return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
+}
+
+/* How many pages of [start, end) the process has mapped. */
+static uint64_t pages_present(int pagemap, uint64_t start, uint64_t end)
+{
+	uint64_t entry[1024], pages = 0, page = start / PAGE, last = end / PAGE;
+
+	while (page < last) {
+		uint64_t want = last - page;
+		if (want > sizeof(entry) / sizeof(*entry))
+			want = sizeof(entry) / sizeof(*entry);
+		ssize_t n = pread(pagemap, entry, want * 8, (off_t)(page * 8));
+		if (n < 8)
+			break;
+		for (ssize_t i = 0; i < n / 8; i++)
+			pages += entry[i] >> 63;
+		page += (uint64_t)n / 8;
+	}
+	return pages;
+}
+
+/*
+ * The resident bytes of the segment and of the main thread's stack; 0 also if
+ * the process may not be looked at.
+ */
+static void read_mapped(pid_t pid, struct gauges *gauges)
+{
+	int pagemap = open_proc(pid, "pagemap", O_RDONLY);
+	int fd = open_proc(pid, "maps", O_RDONLY);
+	FILE *maps = fd < 0 ? NULL : fdopen(fd, "re");
+	unsigned long long start, end;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (fd >= 0 && !maps)
+		close(fd);
+	while (pagemap >= 0 && maps && getline(&line, &size, maps) > 0) {
+		const char *name = line + strcspn(line, "/[");
+		uint64_t *sum = strncmp(name, SEGMENT, strlen(SEGMENT)) == 0 ? &gauges->own
+				: strcmp(name, STACK) == 0                   ? &gauges->stack
+									     : NULL;
+		if (sum && sscanf(line, "%llx-%llx", &start, &end) == 2)
+			*sum += PAGE * pages_present(pagemap, start, end);
+	}
+	free(line);
+	if (maps)
+		fclose(maps);
+	if (pagemap >= 0)
+		close(pagemap);
+}
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+int gauges_read(pid_t pid, struct gauges *gauges)
+{
+	char text[8192];
+	ssize_t n = read_proc(pid, "status", text, sizeof(text));
+
+	*gauges = (struct gauges){ 0 };
+	if (n < 0)
+		return n == -ENOENT ? -ESRCH : (int)n;
+	uint64_t anon = status_value(text, "\nRssAnon:");
+	uint64_t shared = status_value(text, "\nRssShmem:");
+	gauges->file = status_value(text, "\nRssFile:");
+	if (anon + gauges->file + shared == 0)
+		return -ESRCH;          /* a zombie, which has given all back */
+	read_mapped(pid, gauges);
+	/* The counters are summed up lazily and may lag behind the pagemap. */
+	gauges->own = least(gauges->own, shared);
+	gauges->stack = least(gauges->stack, anon);
+	gauges->anon = anon - gauges->stack;
+	gauges->rss = anon + gauges->file + shared - gauges->own;
+	return 0;
+}
+
+unsigned gauges_threads(pid_t pid)
+{
+	static const char name[] = "\nThreads:";
+	char text[8192];
+	const char *line = read_proc(pid, "status", text, sizeof(text)) < 0 ? NULL :
+			   strstr(text, name);
+
+	return line ? (unsigned)strtoul(line + sizeof(name) - 1, NULL, 10) : 0;
+}
+
+int gauges_thread_name(pid_t pid, pid_t tid, char name[17])
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "task/%d/comm", (int)tid);
+	ssize_t n = read_proc(pid, path, name, 17);
+	if (n < 0) {
+		name[0] = '\0';
+		return (int)n;
+	}
+	name[strcspn(name, "\n")] = '\0';
+	return 0;
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The keeper's life: one poll over its signals, the socket to memtop proper
+ * and, once that is dead, the pty.  It starts the target when told, reaps both
+ * its children, and _exits when both are over.  Whatever memtop proper does,
+ * the target runs on and its status reaches the shell.
+ */
+#include "tracer/collect/target/keep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tracer/collect/target/rundir.h"
+#include "tracer/ground/clock.h"
+
+#define LEAVE_MS 2000           /* memtop proper's time to clear its screen */
+
+static bool has_screen(const struct keep *keep)
+{
+	return keep->options->pty && !keep->options->play;
+}
+
+/* Only the news that memtop proper could do without may be lost. */
+static void tell(const struct keep *keep, enum keeper_news news, int32_t value)
+{
+	const struct keeper_message message = { .news = news, .value = value };
+	int flags = news == KEEPER_SIGNAL || news == KEEPER_RESUMED ? MSG_DONTWAIT : 0;
+
+	while (send(keep->socket, &message, sizeof(message), flags | MSG_NOSIGNAL) < 0 &&
+	       errno == EINTR)
+		;
+}
+
+/* ---- the target ---- */
+
+_Noreturn static void become_target(const struct keep *keep, int report)
+{
+	if (keep->slave >= 0)
+		pty_adopt(keep->slave);
+	for (int fd = 0; fd < 3; fd++)
+		if (keep->to_pty & 1u << fd)
+			dup2(keep->slave, fd);
+	/* From here, so that it is there before the new image can say hello. */
+	tell(keep, KEEPER_STARTED, getpid());
+	signals_restore(&keep->signals);
+	execve(keep->options->path, keep->options->argv, keep->options->environment);
+
+	int number = errno;
+	while (write(report, &number, sizeof(number)) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+/* The errno of exec; 0: the pipe closed at exec, the target runs. */
+static int exec_result(int report)
+{
+	int number = 0;
+	ssize_t n;
+
+	do
+		n = read(report, &number, sizeof(number));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(number) ? number : 0;
+}
+
+static int spawn(struct keep *keep)
+{
+	int report[2], number;
+
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return errno;
+	keep->target = fork();
+	if (keep->target == 0)
+		become_target(keep, report[1]);
+	number = keep->target < 0 ? errno : 0;
+	close(report[1]);
+	if (number == 0)
+		number = exec_result(report[0]);
+	close(report[0]);
+	if (number && keep->target > 0)
+		waitpid(keep->target, NULL, 0);
+	return number;
+}
+
+static bool is_own(const struct keep *keep, int fd)
+{
+	return fd == keep->master || fd == keep->slave || fd == keep->socket ||
+	       fd == keep->signal_fd || fd == keep->terminal.fd;
+}
+
+/*
+ * Descriptors above 2 that are not the keeper's: memtop's own of before the
+ * split at once (a listening socket kept open here would answer for a memtop
+ * that is dead), the shell's once the target has them.
+ */
+static void drop_descriptors(const struct keep *keep, bool all)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		int fd = atoi(entry->d_name);
+		if (fd > 2 && fd != dirfd(folder) && !is_own(keep, fd) &&
+		    (all || (fcntl(fd, F_GETFD) & FD_CLOEXEC)))
+			close(fd);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* A pipe that only we hold open would keep its other end waiting. */
+static void give_up_pipes(const struct keep *keep)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd < 2; fd++)
+		if (!isatty(fd))
+			dup2(null, fd);
+	drop_descriptors(keep, true);
+}
+
+static void target_over(struct keep *keep, int status)
+{
+	keep->target = 0;
+	keep->over = true;
+	keep->status = status;
+	/* Ours was the last slave but those of the target's children: the
+	 * master's reader sees the end. */
+	if (keep->slave >= 0)
+		close(keep->slave);
+	keep->slave = -1;
+}
+
+static void start(struct keep *keep)
+{
+	if (keep->started)
+		return;
+	keep->started = true;
+	int number = spawn(keep);
+	if (number) {
+		int failed = number == ENOENT ? 127 : 126;
+		target_over(keep, keep->target < 0 ? 125 : failed);
+		tell(keep, KEEPER_FAILED, number);
+	}
+	give_up_pipes(keep);
+}
+
+/* ---- memtop proper ---- */
+
+static void say_lost(struct keep *keep, int status)
+{
+	char why[48];
+
+	keep->lost = !has_screen(keep);
+	if (WIFSIGNALED(status))
+		snprintf(why, sizeof(why), "signal %d", WTERMSIG(status));
+	else
+		snprintf(why, sizeof(why), "it ended with %d", WEXITSTATUS(status));
+	const char *then = "the program was not started";
+	if (keep->started)
+		then = keep->over ? "what it had recorded by then is kept"
+				  : "the program goes on untraced";
+	dprintf(STDERR_FILENO, "memtop: lost the process that collects: %s; %s\n", why,
+		then);
+}
+
+/* The target still runs: its terminal needs somebody who reads it. */
+static void take_over(struct keep *keep, int status)
+{
+	keep->took_over = true;
+	keep->out = has_screen(keep) && (keep->to_pty & 6) ? keep->terminal.fd : -1;
+	/* record leaves cleanly when tracing was stopped. */
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		say_lost(keep, status);
+	if (keep->out >= 0)
+		pty_pass_through(keep->slave);
+	if (keep->leaving)
+		kill(keep->target, keep->leaving);
+	keep->leaving = 0;
+}
+
+static void obey(struct keep *keep);
+
+static void proper_over(struct keep *keep, int status)
+{
+	/* Who exits has put the terminal back, or never had it. */
+	bool clean = WIFEXITED(status);
+
+	obey(keep);             /* what it said last */
+	keep->proper = 0;
+	if (!keep->started) {
+		/* It found a reason not to begin, and printed it. */
+		keep->over = true;
+		keep->status = WIFEXITED(status) ? WEXITSTATUS(status) : 125;
+	}
+	if (has_screen(keep) && !clean)
+		terminal_restore(&keep->terminal);
+	if (!keep->over)
+		take_over(keep, status);
+	else if (WIFSIGNALED(status))
+		say_lost(keep, status);
+}
+
+/*
+ * A C-z for the whole job: memtop proper ignores it, the target has a session
+ * of its own, but a script that started us, or a pipe's other end, must stop
+ * for the shell to see a stopped job.  Where no shell could continue us the
+ * kernel drops it.  `bg` alone can't bring a screen back: stop again.
+ */
+static void suspend(struct keep *keep)
+{
+	const struct timespec none = { 0 };
+	sigset_t cont;
+	int continued;
+
+	sigemptyset(&cont);
+	sigaddset(&cont, SIGCONT);
+	do {
+		kill(0, SIGTSTP);
+		continued = sigtimedwait(&cont, NULL, &none);
+	} while (continued == SIGCONT && !terminal_is_ours(&keep->terminal));
+	tell(keep, KEEPER_RESUMED, 0);
+}
+
+static void order_leave(struct keep *keep, int32_t value) { (void)keep; _exit(value); }
+static void order_start(struct keep *keep, int32_t value) { (void)value; start(keep); }
+static void order_suspend(struct keep *keep, int32_t value)
+{
+	(void)value;
+	suspend(keep);
+}
+static void order_exit_status(struct keep *keep, int32_t value)
+{
+	keep->exit_status = value;
+}
+
+static void obey(struct keep *keep)
+{
+	static void (*const orders[])(struct keep *, int32_t) = {
+		[KEEP_START] = order_start,
+		[KEEP_SUSPEND] = order_suspend,
+		[KEEP_LEAVE] = order_leave,
+		[KEEP_EXIT_STATUS] = order_exit_status,
+	};
+	struct keep_message message;
+
+	while (recv(keep->socket, &message, sizeof(message), MSG_DONTWAIT) ==
+	       (ssize_t)sizeof(message))
+		if (message.order < sizeof(orders) / sizeof(*orders))
+			orders[message.order](keep, message.value);
+}
+
+/* ---- signals ---- */
+
+static void reap(struct keep *keep)
+{
+	int status;
+
+	/* Without WUNTRACED: a target that is stopped is no news. */
+	if (keep->target > 0 && waitpid(keep->target, &status, WNOHANG) == keep->target) {
+		target_over(keep, WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+						      : WEXITSTATUS(status));
+		tell(keep, KEEPER_ENDED, status);
+	}
+	if (keep->proper > 0 && waitpid(keep->proper, &status, WNOHANG) == keep->proper)
+		proper_over(keep, status);
+}
+
+/* The terminal's own signals went to everyone in the foreground; a target on
+ * our pty never is, one without has them already. */
+static void pass_on(const struct keep *keep, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	pid_t group = keep->master >= 0 ? tcgetpgrp(keep->master) : -1;
+
+	if (keep->target <= 0)
+		return;
+	if (keep->master >= 0)
+		kill(group > 0 ? -group : keep->target, number);
+	else if (info->ssi_code != SI_KERNEL && (number == SIGTERM || number == SIGHUP))
+		kill(keep->target, number);
+}
+
+/* INT, QUIT, TERM or HUP. */
+static void asked_to_end(struct keep *keep, const struct signalfd_siginfo *info)
+{
+	int number = (int)info->ssi_signo;
+	/* With a screen C-c is a key; one that comes as a signal is only told. */
+	bool end = number != SIGINT || keep->options->play;
+
+	if (!keep->started && number != SIGQUIT)
+		_exit(128 + number);    /* memtop proper sees it, and has no target */
+	if (keep->took_over || keep->master < 0)
+		pass_on(keep, info);
+	if (keep->took_over || number == SIGQUIT)
+		return;
+	tell(keep, KEEPER_SIGNAL, number);
+	if (end && keep->master >= 0) {
+		keep->leaving = number;
+		keep->deadline = clock_milliseconds() + LEAVE_MS;
+	}
+}
+
+static void read_signals(struct keep *keep)
+{
+	struct signalfd_siginfo info;
+
+	while (read(keep->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			reap(keep);
+		else if (info.ssi_signo != SIGCONT)
+			asked_to_end(keep, &info);
+		else if (has_screen(keep))
+			tell(keep, KEEPER_RESUMED, 0);
+	}
+}
+
+/* ---- the loop ---- */
+
+_Noreturn static void leave_late(const struct keep *keep)
+{
+	if (has_screen(keep))
+		terminal_restore(&keep->terminal);
+	_exit(128 + keep->leaving);
+}
+
+static int patience(const struct keep *keep)
+{
+	int64_t left = keep->deadline - clock_milliseconds();
+
+	if (!keep->leaving)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+/* What memtop proper could not remove any more. */
+static void remove_leftovers(const struct keeper_options *options)
+{
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+	char path[PATH_MAX];
+
+	if (options->folder)
+		rundir_remove(options->folder);
+	for (size_t i = 0; options->scratch && i < sizeof(ends) / sizeof(*ends); i++) {
+		int n = snprintf(path, sizeof(path), "%s%s", options->scratch, ends[i]);
+		if (n > 0 && n < (int)sizeof(path))
+			unlink(path);
+	}
+}
+
+_Noreturn static void finish(const struct keep *keep)
+{
+	/* What the target printed last.  Its children may print on for ever. */
+	if (keep->took_over && keep->master >= 0) {
+		struct pollfd more = { .fd = keep->master, .events = POLLIN };
+		while (poll(&more, 1, 0) > 0 && (more.revents & POLLIN) &&
+		       pty_drain(keep->master, keep->out))
+			;
+	}
+	remove_leftovers(keep->options);
+	if (keep->leaving)
+		_exit(128 + keep->leaving);
+	if (keep->exit_status >= 0)
+		_exit(keep->exit_status);
+	/* Who looked on has seen it; a check or a recording must not pass for whole. */
+	_exit(keep->lost && keep->status == 0 ? 125 : keep->status);
+}
+
+void keep_run(struct keep *keep)
+{
+	enum { SIGNALS, SOCKET, PTY, FDS };
+	struct pollfd fds[FDS] = {
+		[SIGNALS] = { .fd = keep->signal_fd, .events = POLLIN },
+		[SOCKET] = { .fd = keep->socket, .events = POLLIN },
+		[PTY] = { .fd = -1, .events = POLLIN },
+	};
+
+	drop_descriptors(keep, false);
+	while (keep->proper > 0 || !keep->over) {
+		int n = poll(fds, FDS, patience(keep));
+		if (n == 0 && keep->leaving)
+			leave_late(keep);
+		if (n <= 0)
+			continue;
+		if (fds[SOCKET].revents & POLLIN)
+			obey(keep);
+		if (fds[SOCKET].revents & (POLLHUP | POLLERR))
+			fds[SOCKET].fd = -1;    /* SIGCHLD tells the rest */
+		if (fds[SIGNALS].revents)
+			read_signals(keep);
+		if (fds[PTY].revents && !pty_drain(keep->master, keep->out))
+			keep->master = -1;
+		fds[PTY].fd = keep->took_over ? keep->master : -1;
+	}
+	finish(keep);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two terminals: the user's, /dev/tty, which must come back as it was, and the
+ * pty between memtop (master) and the target (slave), which should look to the
+ * target like the user's.  No state of its own.
+ */
+#include "tracer/collect/target/pty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void terminal_open(struct terminal *terminal)
+{
+	terminal->fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (terminal->fd >= 0 && tcgetattr(terminal->fd, &terminal->first) != 0)
+		terminal_close(terminal);
+}
+
+static void write_all(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = write(fd, bytes, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		bytes += n;
+		length -= (size_t)n;
+	}
+}
+
+void terminal_restore(const struct terminal *terminal)
+{
+	/* Colours, cursor keys and keypad, mouse, bracketed paste, cursor,
+	 * and last the main screen. */
+	static const char leave[] = "\033[0m\033[?1l\033>"
+				    "\033[?1000l\033[?1002l\033[?1003l\033[?1006l"
+				    "\033[?2004l\033[?25h\033[?1049l\r";
+
+	if (terminal->fd < 0)
+		return;
+	tcflush(terminal->fd, TCIFLUSH);        /* keys meant for the screen */
+	write_all(terminal->fd, leave, sizeof(leave) - 1);
+	tcsetattr(terminal->fd, TCSANOW, &terminal->first);
+}
+
+bool terminal_is_ours(const struct terminal *terminal)
+{
+	return terminal->fd < 0 || tcgetpgrp(terminal->fd) == getpgrp();
+}
+
+void terminal_close(struct terminal *terminal)
+{
+	if (terminal->fd >= 0)
+		close(terminal->fd);
+	terminal->fd = -1;
+}
+
+static struct winsize size_for(const struct terminal *terminal, unsigned width,
+			       unsigned height)
+{
+	struct winsize size = { 0 };
+
+	if (terminal->fd < 0 || ioctl(terminal->fd, TIOCGWINSZ, &size) != 0)
+		size = (struct winsize){ 0 };
+	if (width || size.ws_col == 0)
+		size.ws_col = (unsigned short)(width ? width : 80);
+	if (height || size.ws_row == 0)
+		size.ws_row = (unsigned short)(height ? height : 24);
+	return size;
+}
+
+int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
+	     int *master, int *slave)
+{
+	struct winsize size = size_for(terminal, width, height);
+	int result;
+
+	*slave = -1;
+	*master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (*master < 0)
+		return -errno;
+	/* By the master's fd: /dev/pts may be another one here. */
+	if (grantpt(*master) == 0 && unlockpt(*master) == 0)
+		*slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (*slave >= 0) {
+		ioctl(*slave, TIOCSWINSZ, &size);
+		if (terminal->fd >= 0)
+			tcsetattr(*slave, TCSANOW, &terminal->first);
+		return 0;
+	}
+	result = -errno;
+	close(*master);
+	*master = -1;
+	return result;
+}
+
+void pty_adopt(int slave)
+{
+	setsid();
+	ioctl(slave, TIOCSCTTY, 0);
+}
+
+void pty_pass_through(int slave)
+{
+	struct termios settings;
+
+	if (tcgetattr(slave, &settings) != 0)
+		return;
+	settings.c_oflag &= ~(tcflag_t)OPOST;
+	tcsetattr(slave, TCSANOW, &settings);
+}
+
+void pty_resize(int fd, unsigned width, unsigned height)
+{
+	struct winsize size = { .ws_col = (unsigned short)width,
+				.ws_row = (unsigned short)height };
+
+	if (width && height)
+		ioctl(fd, TIOCSWINSZ, &size);
+}
+
+bool pty_drain(int master, int out)
+{
+	char bytes[16384];
+	ssize_t n = read(master, bytes, sizeof(bytes));
+
+	if (n > 0 && out >= 0)
+		write_all(out, bytes, (size_t)n);
+	/* EIO: the last slave was closed, and all that it printed was read. */
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}

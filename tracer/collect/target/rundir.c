@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where a run's sockets live, and how `memtop ctl PID` finds them.  They stand in
+ * /tmp as a rule, where everybody may make folders of any name: each is judged by
+ * its owner and mode, looked into without following links, and cleared only if it
+ * is ours.
+ */
+#include "tracer/collect/target/rundir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PREFIX "memtop."
+#define SETTLED 60                      /* seconds after which a run that begins has begun */
+
+/* The folders that run folders may stand in, best first; NULL ends. */
+static void bases(const char *list[3])
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	size_t n = 0;
+	/* XDG says: a relative path is to be ignored. */
+	if (runtime && runtime[0] == '/' && strlen(runtime) + 32 < RUNDIR_MAX)
+		list[n++] = runtime;
+	list[n++] = "/tmp";
+	list[n] = NULL;
+}
+
+/* Whether nobody but us and root can put another folder in the place of ours. */
+static bool keeps_ours(const char *base)
+{
+	struct stat status;
+
+	if (stat(base, &status) != 0 || (status.st_uid != geteuid() && status.st_uid != 0))
+		return false;
+	return (status.st_mode & S_ISVTX) || !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* A folder by that name that is its owner's alone, as rundir_make makes it; never
+ * what a symbolic link leads to.  An fd to look inside by, or -1. */
+static int open_folder(const char *path, uid_t *owner)
+{
+	struct stat status;
+	int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && (status.st_mode & 0777) == 0700) {
+		*owner = status.st_uid;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* --- what others left behind --- */
+
+/* Whether the folder's memtop died before it listened, or while it cleared up.
+ * One that is younger may be about to: its keeper can be in another pid namespace. */
+static bool never_listened(int folder)
+{
+	struct stat status;
+
+	return fstatat(folder, "ctl", &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT &&
+	       fstat(folder, &status) == 0 && status.st_mtime + SETTLED < time(NULL);
+}
+
+static bool nobody_listens(const char *folder)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/ctl", folder);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool nobody = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+		      errno == ECONNREFUSED;
+	if (fd >= 0)
+		close(fd);
+	return nobody;
+}
+
+/* A folder of ours whose keeper is gone and whose socket nobody listens at: both
+ * halves of that memtop were killed. */
+static bool is_stale(const char *base, const char *name, char folder[RUNDIR_MAX])
+{
+	uid_t owner;
+	int pid;
+
+	if (sscanf(name, PREFIX "%d.", &pid) != 1 || kill(pid, 0) == 0 || errno != ESRCH ||
+	    snprintf(folder, RUNDIR_MAX, "%s/%s", base, name) >= RUNDIR_MAX)
+		return false;
+	int fd = open_folder(folder, &owner);
+	if (fd < 0)
+		return false;
+	bool stale = owner == geteuid() && (never_listened(fd) || nobody_listens(folder));
+	close(fd);
+	return stale;
+}
+
+static void sweep(const char *base)
+{
+	char folder[RUNDIR_MAX];
+	DIR *dir = opendir(base);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (is_stale(base, entry->d_name, folder))
+			rundir_remove(folder);
+	if (dir)
+		closedir(dir);
+}
+
+/* --- ours --- */
+
+int rundir_make(char folder[RUNDIR_MAX], struct error *error)
+{
+	const char *list[3];
+	int failed = EPERM;
+
+	bases(list);
+	for (size_t i = 0; list[i]; i++) {
+		if (!keeps_ours(list[i]))
+			continue;
+		sweep(list[i]);
+		snprintf(folder, RUNDIR_MAX, "%s/" PREFIX "%d.XXXXXX", list[i], (int)getpid());
+		mode_t mask = umask(077);       /* the shell's may take our own rights away */
+		char *made = mkdtemp(folder);
+		failed = errno;
+		umask(mask);
+		if (made)
+			return 0;
+	}
+	error->status = 125;
+	snprintf(error->text, sizeof(error->text),
+		 "cannot make a folder for the run's sockets: %s; set XDG_RUNTIME_DIR to a "
+		 "folder of your own", strerror(failed));
+	return -1;
+}
+
+int rundir_listen(const char *folder, const char *name, struct error *error)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder, name);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	/* Who may connect is said by the folder, not by the shell's mask. */
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    chmod(address.sun_path, 0600) == 0 && listen(fd, 128) == 0)
+		return fd;
+	error->status = 125;
+	snprintf(error->text, sizeof(error->text), "cannot listen on %s: %s", address.sun_path,
+		 strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+void rundir_set_target(const char *folder, int32_t pid)
+{
+	char path[RUNDIR_MAX + 16], text[16];
+
+	snprintf(path, sizeof(path), "%s/target", folder);
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	unlink(path);
+	if (symlink(text, path) != 0)
+		return;                 /* ctl finds this run by the keeper's pid then */
+}
+
+void rundir_remove(const char *folder)
+{
+	static const char *const names[] = { "meet", "ctl", "target" };
+	uid_t owner;
+	int fd = open_folder(folder, &owner);
+
+	if (fd < 0)
+		return;
+	for (size_t i = 0; owner == geteuid() && i < sizeof(names) / sizeof(*names); i++)
+		unlinkat(fd, names[i], 0);
+	close(fd);
+	rmdir(folder);
+}
+
+/* --- the run of a pid --- */
+
+/* What the folders that name a pid's run are worth, worst first. */
+enum trust { NO_RUN, FOREIGN, TARGETS, OURS };
+
+/* As whom a process acts; -1: nobody knows (it has ended). */
+static uid_t user_of(int32_t pid)
+{
+	char path[32], line[256];
+	unsigned user, real;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = sscanf(line, "Uid: %u %u", &real, &user) == 2;
+	if (file)
+		fclose(file);
+	return found ? (uid_t)user : (uid_t)-1;
+}
+
+/* Whether the folder says that its keeper or target is pid. */
+static bool names_pid(int folder, const char *name, int32_t pid)
+{
+	char text[16];
+
+	if (atoi(name + strlen(PREFIX)) == pid)
+		return true;
+	ssize_t n = readlinkat(folder, "target", text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = 0;
+	return atoi(text) == pid;
+}
+
+/*
+ * Anybody may make a folder in /tmp and name any pid in it.  Its owner is believed
+ * if that is us; root also believes the user of the process, who has it in hand
+ * anyway.
+ */
+static enum trust look_at(const char *path, const char *name, int32_t pid, uid_t *owner)
+{
+	int fd = open_folder(path, owner);
+	bool named = fd >= 0 && names_pid(fd, name, pid);
+
+	if (fd >= 0)
+		close(fd);
+	if (!named)
+		return NO_RUN;
+	if (*owner == geteuid())
+		return OURS;
+	return geteuid() == 0 && *owner == user_of(pid) ? TARGETS : FOREIGN;
+}
+
+/* The most trusted of one base, if it is more so than what was found. */
+static void find_in(const char *base, int32_t pid, enum trust *best, char folder[RUNDIR_MAX],
+		    uid_t *owner)
+{
+	char path[RUNDIR_MAX];
+	DIR *dir = opendir(base);
+	uid_t user;
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 ||
+		    snprintf(path, sizeof(path), "%s/%s", base, entry->d_name) >= RUNDIR_MAX)
+			continue;
+		enum trust trust = look_at(path, entry->d_name, pid, &user);
+		if (trust <= *best)
+			continue;
+		*best = trust;
+		*owner = user;
+		memcpy(folder, path, sizeof(path));
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int rundir_find(int32_t pid, char folder[RUNDIR_MAX], uid_t *owner, struct error *error)
+{
+	const char *list[3];
+	enum trust best = NO_RUN;
+
+	bases(list);
+	for (size_t i = 0; list[i]; i++)
+		find_in(list[i], pid, &best, folder, owner);
+	if (best > FOREIGN)
+		return 0;
+	error->status = 125;
+	if (best == FOREIGN)
+		snprintf(error->text, sizeof(error->text), "%s names %d, but belongs to user %u, "
+			 "who is neither you nor the user of that process: it was not asked",
+			 folder, pid, (unsigned)*owner);
+	else
+		snprintf(error->text, sizeof(error->text),
+			 "no memtop runs with target or keeper %d", pid);
+	return -1;
+}

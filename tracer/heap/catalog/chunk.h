@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_CATALOG_CHUNK_H
+#define TRACER_HEAP_CATALOG_CHUNK_H
+/*
+ * An array that only grows and never moves: segment k holds CHUNK_BASE << k
+ * elements, so 25 pointers cover every 32-bit index and a pointer to an
+ * element is good for ever.  One writer; readers need no lock: they find an
+ * element through an acquire of its segment, and learn that it is whole from
+ * a count or a flag that the owner publishes.
+ */
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define CHUNK_BASE 256u
+#define CHUNK_SEGMENTS 25u
+
+struct chunks {
+	_Atomic(void *) segment[CHUNK_SEGMENTS];
+};
+
+/* Which segment holds index i; *offset is its place there, in elements. */
+static inline unsigned chunk_locate(uint32_t i, size_t *offset)
+{
+	uint32_t group = i / CHUNK_BASE + 1;
+	unsigned k = 31u - (unsigned)__builtin_clz(group);
+
+	*offset = (size_t)i - (((size_t)1 << k) - 1) * CHUNK_BASE;
+	return k;
+}
+
+/* The element, or NULL while its segment does not exist. */
+static inline void *chunk_at(const struct chunks *chunks, size_t element, uint32_t i)
+{
+	size_t offset;
+	unsigned k = chunk_locate(i, &offset);
+	/* Pairs with chunk_reserve: the segment's zeroes are seen. */
+	char *segment = atomic_load_explicit(&chunks->segment[k], memory_order_acquire);
+
+	return segment ? segment + offset * element : NULL;
+}
+
+/* (writer) As chunk_at, but makes the segment, zeroed.  NULL: out of memory. */
+static inline void *chunk_reserve(struct chunks *chunks, size_t element, uint32_t i)
+{
+	size_t offset;
+	unsigned k = chunk_locate(i, &offset);
+	char *segment = atomic_load_explicit(&chunks->segment[k], memory_order_relaxed);
+
+	if (!segment) {
+		segment = calloc((size_t)CHUNK_BASE << k, element);
+		if (!segment)
+			return NULL;
+		/* Pairs with chunk_at. */
+		atomic_store_explicit(&chunks->segment[k], segment, memory_order_release);
+	}
+	return segment + offset * element;
+}
+
+/* Bytes that all segments take. */
+static inline uint64_t chunk_bytes(const struct chunks *chunks, size_t element)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned k = 0; k < CHUNK_SEGMENTS; k++)
+		if (atomic_load_explicit(&chunks->segment[k], memory_order_relaxed))
+			bytes += ((uint64_t)CHUNK_BASE << k) * element;
+	return bytes;
+}
+
+static inline void chunk_free(struct chunks *chunks)
+{
+	for (unsigned k = 0; k < CHUNK_SEGMENTS; k++)
+		free(atomic_load_explicit(&chunks->segment[k], memory_order_relaxed));
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_CATALOG_PROGRAM_H
+#define TRACER_HEAP_CATALOG_PROGRAM_H
+/* What was run, and how it went: the same for a live run and a recording. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct process {
+	int32_t pid, ppid;              /* ppid 0: started by memtop */
+	bool traced;                    /* false: met, counted, not followed */
+	double began, ended;            /* seconds since the start; ended 0: it lives, or its
+					 * end was the run's */
+	int argc;
+	char **argv;                    /* NULL if not known */
+	char *reason;                   /* why it was not followed, or not all the way; NULL: it was */
+};
+
+struct program {
+	int argc;
+	char **argv;
+	int32_t pid;                    /* of the first process */
+	double started;                 /* seconds since the epoch */
+	double seconds;                 /* how long it ran, or has been running */
+	bool ended;
+	int exit_status;                /* valid if ended and signal is 0 */
+	int signal;                     /* that ended it, or 0 */
+	bool status_unknown;            /* it ended without a keeper: neither is known */
+	size_t processes_length;        /* the first process included */
+	struct process *processes;
+	uint64_t sample;                /* --sample, bytes; 0: every block was recorded */
+	char kind[32];                  /* "native", "python3.11+native", "python3.11" */
+	unsigned filtered;              /* processes that set a seccomp filter which the tracer
+					 * lives under without a system call */
+	char unseen[64];                /* the first library that was opened past memtop; "" */
+	const char *python_off;         /* why its Python frames are not read; else NULL */
+};
+
+/* Of the processes that are not looked at the one that holds most, or grew most
+ * between two moments, if that is more than the one that is. */
+struct heavier {
+	uint32_t process;               /* its place in the list + 1; 0: none */
+	uint64_t bytes;
+	bool grew;
+};
+
+/* A point of the timeline. */
+struct point {
+	double time;                    /* seconds since start */
+	uint64_t current, peak, rss, blocks, allocations;
+};
+
+struct mark {
+	double time;
+	char *text;
+};
+
+#endif

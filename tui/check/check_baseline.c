@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * --baseline=FILE --max-growth=5%: the peak and what is left at the end, held
+ * against those of an earlier run.  What grew is named by function, since
+ * lines move from one version to the next.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/check/check.h"
+
+#define LINES 3u
+
+/* What grew, the most first; the sums of both sides. */
+static struct table *compare(const struct options *options, struct snapshot *now,
+			     struct snapshot *old)
+{
+	static const struct limit nothing;
+	struct filter_list filters = { 0 };
+	const struct view view = { .by = BY_FUNCTION, .filters = &filters, .limit = LINES,
+				   .sort = COLUMN_SIZE_DIFF, .counted = true };
+	char problem[256];
+
+	check_filters(options, &nothing, &filters);
+	return table_build(&view, now, old, problem);
+}
+
+static uint64_t allowed(const struct growth *growth, uint64_t before)
+{
+	return before + growth->bytes + (uint64_t)((double)before * growth->percent / 100);
+}
+
+/* Only the rows that did grow. */
+static void cut_rows(struct table *table)
+{
+	size_t grown = 0;
+
+	while (grown < table->length && table_at(table, grown)->size_diff > 0)
+		grown++;
+	table->length = grown;
+}
+
+static bool judge(const struct options *options, struct limit *limit,
+		  struct verdict_limit *of, struct snapshot *now, struct snapshot *old)
+{
+	const char *slash = strrchr(options->check.baseline, '/');
+	struct table *table = now && old ? compare(options, now, old) : NULL;
+
+	if (!table)
+		return false;
+	limit->bound = allowed(&options->check.growth, table->old_sum);
+	*of = (struct verdict_limit){ .limit = limit, .value = table->sum.size };
+	snprintf(of->moment, sizeof of->moment, "%s", now->name);
+	snprintf(of->name, sizeof of->name, "--max-growth=%s of %.60s's %s",
+		 options->check.growth.text, slash ? slash + 1 : options->check.baseline,
+		 limit_figure_name(limit->figure));
+	of->broken = limit_broken(limit, of->value);
+	if (of->broken) {
+		cut_rows(table);
+		of->lines = table;
+	} else {
+		table_free(table);
+	}
+	return true;
+}
+
+int check_baseline(struct verdict *verdict, struct session *session,
+		   const struct options *options, struct limit limits[2])
+{
+	struct recording *recording;
+	struct error error;
+	int known = 0;
+
+	if (recording_open(&recording, options->check.baseline, &error))
+		return -1;
+	if (options->check.tree)
+		recording_choose(recording, 0);
+	for (int i = 0; i < 2; i++) {
+		/* At the end: of Python before the interpreter tears itself down. */
+		struct snapshot *old = recording_snapshot(recording, i ? NULL : "peak", &error);
+		struct snapshot *now = session_moment(session, old ? old->name : "exit", &error);
+		struct verdict_limit *of = &verdict->limits[verdict->length];
+
+		limits[i] = (struct limit){ .figure = i ? LIMIT_EXIT : LIMIT_PEAK };
+		if (judge(options, &limits[i], of, now, old)) {
+			verdict->length++;
+			verdict->broken += of->broken;
+			known++;
+		}
+		snapshot_release(now);
+		snapshot_release(old);
+	}
+	recording_close(recording);
+	return known == 2 ? 0 : -1;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Figures against limits.  Each figure belongs to a moment: the peak's is the
+ * peak, all others are of the end, which for Python is before the interpreter
+ * tears itself down.  Each process is judged by itself, so what counts is the
+ * process with the highest figure; with --tree it is the sum of all.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/check/check.h"
+#include "views/text/loss.h"
+
+#define LINES 3u                        /* shown under a broken limit */
+
+struct court {
+	struct verdict *verdict;
+	struct session *session;
+	const struct options *options;
+	const struct check_parts *parts;
+	bool named;
+};
+
+/* The highest figure so far, and where it was. */
+struct finding {
+	bool found;
+	uint64_t value;
+	size_t process;                 /* its place in the program's list */
+	struct snapshot *moment;        /* NULL: its lines are not known any more */
+	const char *name;               /* of the moment */
+};
+
+static void doubt(struct verdict *verdict, const char *why)
+{
+	size_t length = strlen(verdict->doubt);
+
+	snprintf(verdict->doubt + length, sizeof verdict->doubt - length, "%s%s",
+		 length ? "; " : "", why);
+}
+
+static void name_frames(struct court *court)
+{
+	if (!court->named)
+		cmd_name_frames(court->session, court->options->session.symbol_time);
+	court->named = true;
+}
+
+/* By lines, what the limit keeps of a moment. */
+static struct table *lines_of(struct court *court, const struct limit *limit,
+			      struct snapshot *moment, enum column_id sort)
+{
+	struct filter_list filters = { 0 };
+	struct view view = { .by = BY_LINENO, .filters = &filters, .sort = sort,
+			     .limit = LINES, .counted = !limit->filter };
+	char problem[256];
+
+	name_frames(court);
+	check_filters(court->options, limit, &filters);
+	return table_build(&view, moment, NULL, problem);
+}
+
+static void choose(struct court *court, size_t process)
+{
+	const struct program *program = court->verdict->program;
+	struct error error;
+	char pid[16];
+
+	snprintf(pid, sizeof pid, "%d", (int)program->processes[process].pid);
+	if (court->options->check.tree)
+		session_choose(court->session, "all", &error);
+	else if (process == 0 || session_choose(court->session, pid, &error))
+		session_choose(court->session, "main", &error);
+}
+
+/* The chosen process at the moment that a figure is of; NULL: not to be had. */
+static struct snapshot *moment_of(struct court *court, enum limit_figure figure,
+				  const char **name)
+{
+	struct snapshot *moment = NULL;
+	struct error error;
+
+	*name = figure == LIMIT_PEAK ? "peak" : "exit";
+	if (limit_at_exit(figure)) {
+		moment = session_moment(court->session, "finalize", &error);
+		if (moment)
+			*name = "finalize";
+	}
+	if (!moment)
+		moment = session_moment(court->session, *name, &error);
+	if (!moment && figure != LIMIT_PEAK)    /* stopped: the program goes on */
+		moment = session_now(court->session);
+	return moment;
+}
+
+static struct figures all_of(const struct totals *totals, enum limit_figure figure)
+{
+	return (struct figures){
+		.size = figure == LIMIT_PEAK ? totals->peak_ever : totals->current,
+		.count = totals->blocks,
+		.allocations = totals->allocations,
+		.total = totals->total,
+	};
+}
+
+/* The sums of what a limit keeps of a moment. */
+static bool sums_of(struct court *court, const struct limit *limit, struct snapshot *moment,
+		    struct figures *sums)
+{
+	struct table *table;
+
+	*sums = all_of(&moment->totals, limit->figure);
+	if (!check_is_filtered(court->options, limit))
+		return true;
+	table = lines_of(court, limit, moment, COLUMN_DEFAULT);
+	if (table)
+		*sums = table->sum;
+	table_free(table);
+	return table;
+}
+
+static void drop(struct finding *finding)
+{
+	snapshot_release(finding->moment);
+	*finding = (struct finding){ 0 };
+}
+
+/* Looks at one process, or at all.  False: nobody can know. */
+static bool look(struct court *court, const struct limit *limit, size_t process,
+		 struct finding *highest)
+{
+	struct finding now = { .found = true, .process = process };
+	struct figures sums = { 0 };
+	struct totals totals;
+	bool known;
+
+	choose(court, process);
+	now.moment = moment_of(court, limit->figure, &now.name);
+	if (now.moment) {
+		known = sums_of(court, limit, now.moment, &sums);
+	} else {
+		/* One of many that have ended: its rows were let go. */
+		known = !check_is_filtered(court->options, limit) &&
+			session_process_totals(court->session, (uint32_t)process + 1,
+					       &totals);
+		sums = known ? all_of(&totals, limit->figure) : sums;
+	}
+	now.value = limit_value(limit->figure, &sums);
+	if (known && (!highest->found || now.value > highest->value)) {
+		drop(highest);
+		*highest = now;
+	} else {
+		drop(&now);
+	}
+	return known;
+}
+
+static bool look_at_all(struct court *court, const struct limit *limit, struct finding *highest)
+{
+	const struct program *program = court->verdict->program;
+	bool known = look(court, limit, 0, highest);
+
+	for (size_t i = 1; !court->options->check.tree && i < program->processes_length; i++)
+		if (program->processes[i].traced)
+			known = look(court, limit, i, highest) && known;
+	return known;
+}
+
+/* The peak of what a filter keeps: told by the reader (check_parts.c). */
+static bool look_at_part(struct court *court, unsigned part, struct finding *highest)
+{
+	uint64_t sum;
+
+	highest->moment = session_part_peak(court->session, part, &highest->process, &sum);
+	if (!highest->moment)
+		return false;
+	highest->found = true;
+	highest->name = "peak";
+	highest->value = court->options->check.tree ? sum : highest->moment->totals.peak_ever;
+	return true;
+}
+
+static void judge(struct court *court, const struct limit *limit)
+{
+	static const enum column_id sort[LIMIT_FIGURES] = {
+		[LIMIT_EXIT_BLOCKS] = COLUMN_COUNT,
+		[LIMIT_TOTAL] = COLUMN_TOTAL,
+		[LIMIT_ALLOCS] = COLUMN_ALLOCATIONS,
+	};
+	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
+	int part = check_parts_find(court->parts, limit);
+	struct finding highest = { 0 };
+	bool known = part < 0 ? look_at_all(court, limit, &highest) :
+				look_at_part(court, (unsigned)part, &highest);
+
+	if (!known)
+		doubt(court->verdict, "the figures of a process are not known any more");
+	if (!highest.found)
+		return;
+	*of = (struct verdict_limit){ .limit = limit, .value = highest.value };
+	snprintf(of->moment, sizeof of->moment, "%s", highest.name);
+	of->broken = limit_broken(limit, of->value);
+	if (!court->options->check.tree && highest.process)
+		of->process = &court->verdict->program->processes[highest.process];
+	if (limit->filter)
+		snprintf(of->name, sizeof of->name, "%s", limit->text);
+	else
+		snprintf(of->name, sizeof of->name, "--max-%s=%s",
+			 limit_figure_name(limit->figure), limit->text);
+	if (of->broken && highest.moment)
+		of->lines = lines_of(court, limit, highest.moment, sort[limit->figure]);
+	drop(&highest);
+	court->verdict->length++;
+	court->verdict->broken += of->broken;
+}
+
+/* Processes without figures, or not with all; what the first one became is another doubt. */
+static unsigned count_unfollowed(const struct program *program, unsigned untraced)
+{
+	unsigned became = 0;
+
+	for (size_t i = 1; i < program->processes_length; i++)
+		became += program->processes[i].reason && program->processes[i].pid == program->pid;
+	return untraced > became ? untraced - became : 0;
+}
+
+/* Why figures may be less than what the program used. */
+static void look_for_unseen(struct court *court, const struct session_status *status)
+{
+	char text[256];
+
+	if (*court->verdict->program->unseen) {
+		snprintf(text, sizeof text, "%s was opened past memtop (dlmopen, RTLD_DEEPBIND)",
+			 court->verdict->program->unseen);
+		doubt(court->verdict, text);
+	}
+	if (!status->totals.unknown_frees)
+		return;
+	snprintf(text, sizeof text, "%llu block%s freed that nobody saw begin, by %s",
+		 (unsigned long long)status->totals.unknown_frees,
+		 status->totals.unknown_frees == 1 ? " was" : "s were", status->unknown_by);
+	doubt(court->verdict, text);
+}
+
+static void look_for_doubts(struct court *court, const struct session_status *status)
+{
+	const struct options *options = court->options;
+	unsigned untraced = count_unfollowed(court->verdict->program, status->untraced);
+	char text[2 * LOSS_MAX], lost[LOSS_MAX];
+
+	if (status->totals.lost) {
+		loss_text(&status->totals, lost);
+		snprintf(text, sizeof text, "memtop %s%s%s%s", lost,
+			 *loss_bound(&status->totals) ? ": " : "", loss_bound(&status->totals),
+			 session_program(court->session)->filtered ?
+				 "; a seccomp filter was set" : "");
+		doubt(court->verdict, text);
+	}
+	if (untraced && options->session.follow == FOLLOW_ALL &&
+	    (options->limits.length || options->check.baseline)) {
+		snprintf(text, sizeof text, "%u process%s could not be traced", untraced,
+			 untraced == 1 ? "" : "es");
+		doubt(court->verdict, text);
+	}
+	if (check_parts_failed(court->parts))
+		doubt(court->verdict, "out of memory while stacks were told apart");
+	look_for_unseen(court, status);
+	if (status->left)
+		doubt(court->verdict, "the program became one that can't be traced");
+	if (status->stopped)
+		doubt(court->verdict, "tracing was stopped before the end");
+}
+
+static void tell_suppressed(struct court *court)
+{
+	const struct suppressions *list = court->options->check.suppressions;
+
+	for (size_t i = 0; list && i < list->length; i++) {
+		struct verdict_suppressed *of = &court->verdict->suppressed[i];
+		size_t process;
+		struct snapshot *part =
+			session_part_peak(court->session,
+					  check_parts_suppression(court->parts, i), &process,
+					  &of->peak);
+
+		of->name = list->of[i].name;
+		of->reason = list->of[i].reason;
+		of->used = part && part->rows_length;
+		court->verdict->suppressed_length++;
+		snapshot_release(part);
+	}
+}
+
+void check_judge(struct verdict *verdict, struct session *session,
+		 const struct options *options, const struct check_parts *parts,
+		 struct limit growth[2])
+{
+	struct court court = { .verdict = verdict, .session = session, .options = options,
+			       .parts = parts };
+	struct session_status status;
+	struct error error;
+	const char *name;
+
+	choose(&court, 0);
+	verdict->end = moment_of(&court, LIMIT_TOTAL, &name);
+	if (!verdict->end) {
+		doubt(verdict, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < options->limits.length; i++)
+		judge(&court, &options->limits.limits[i]);
+	choose(&court, 0);
+	if (options->check.baseline)
+		name_frames(&court);
+	if (options->check.baseline && check_baseline(verdict, session, options, growth))
+		doubt(verdict, "the baseline could not be compared");
+	tell_suppressed(&court);
+	session_choose(session, "all", &error);
+	session_status(session, &status);
+	verdict->unresolved = status.unresolved;
+	look_for_doubts(&court, &status);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop check: a run without a screen that is judged at its end.  The exit
+ * status is the program's own failure, else that a limit is broken, else that
+ * nobody can know, else 0.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/check/check.h"
+
+#define STATUS_BROKEN 99                /* --error-exitcode's default */
+
+static int write_file(void *user, const char *bytes, size_t length)
+{
+	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
+}
+
+static int fail_report(const char *path)
+{
+	struct error error = { .status = STATUS_FAILED };
+
+	snprintf(error.text, sizeof error.text, "cannot write --report=%.300s: %s", path,
+		 strerror(errno));
+	return message_fail(&error);
+}
+
+/* Opened before the run: a wrong name is better told at once.  Where a standard
+ * descriptor is closed, as the program shall find it, the file must not become one:
+ * messages would land in it. */
+static int open_report(const struct options *options, FILE **report)
+{
+	const char *path = options->check.report;
+
+	*report = NULL;
+	if (!path)
+		return 0;
+	int first = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = first < 0 ? -1 : fcntl(first, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (first >= 0)
+		close(first);
+	*report = fd < 0 ? NULL : fdopen(fd, "w");
+	return *report ? 0 : fail_report(path);
+}
+
+/* 0 or the exit status after a message. */
+static int write_report(const struct options *options, const struct verdict *verdict,
+			FILE *report)
+{
+	struct sink sink = { .write = write_file, .user = report };
+	bool written;
+
+	if (!report)
+		return 0;
+	written = export_verdict(verdict, &sink) == 0;
+	written = fclose(report) == 0 && written;
+	return written ? 0 : fail_report(options->check.report);
+}
+
+/* The recording of -o, and the verdict's file: 0, or 125 after a message. */
+static int finish(struct session *session, const struct options *options,
+		  const struct verdict *verdict, FILE *report)
+{
+	struct error error;
+	int status = session_finish(session, &error) ? message_fail(&error) : 0;
+	int other = write_report(options, verdict, report);
+
+	return status ? status : other;
+}
+
+/* The program was never started: the file says why. */
+static int refuse(struct options *options, const struct error *why, FILE *report)
+{
+	struct program program = { .argc = options->words_length, .argv = options->words };
+	struct verdict verdict = { .program = &program };
+
+	snprintf(verdict.doubt, sizeof verdict.doubt, "%s", why->text);
+	write_report(options, &verdict, report);
+	return message_fail(why);
+}
+
+static void print_verdict(const struct verdict *verdict, const struct options *options)
+{
+	struct sink sink = { .write = write_file, .user = stderr };
+
+	if (options->session.quiet && verdict_word(verdict) == VERDICT_PASSED)
+		return;
+	verdict_text(verdict, &sink);
+	if (*verdict->doubt && !options->check.allow_loss && !verdict->broken)
+		fputs("memtop: so nobody can know whether the limits hold; --allow-loss passes "
+		      "all the same\n", stderr);
+}
+
+/* What check itself has to say about the run: 0, 99 or 125. */
+static int judge(struct session *session, const struct options *options,
+		 const struct check_parts *parts, struct verdict *verdict)
+{
+	const struct check_options *check = &options->check;
+	static struct limit growth[2];          /* the verdict keeps them */
+	struct session_status status;
+
+	session_status(session, &status);
+	if (!status.met) {
+		snprintf(verdict->doubt, sizeof verdict->doubt, "nothing was traced");
+		return cmd_say_untraced(verdict->program, status.message) ? STATUS_FAILED : 0;
+	}
+	if (options->session.output)
+		cmd_name_frames(session, options->session.symbol_time);
+	check_judge(verdict, session, options, parts, growth);
+	print_verdict(verdict, options);
+	if (verdict->broken)
+		return check->exit_code ? check->exit_code : STATUS_BROKEN;
+	return *verdict->doubt && !check->allow_loss ? STATUS_FAILED : 0;
+}
+
+static int conclude(struct session *session, const struct options *options,
+		    const struct check_parts *parts, FILE *report)
+{
+	struct verdict verdict = { .program = session_program(session) };
+	bool sound = verdict.program->ended && !verdict.program->signal &&
+		     !verdict.program->exit_status && !verdict.program->status_unknown;
+	char ending[128];
+	int status, failed;
+
+	cmd_ending(verdict.program, ending, sizeof ending);
+	verdict.ending = ending;
+	status = judge(session, options, parts, &verdict);
+	failed = finish(session, options, &verdict, report);
+	if (!status)
+		status = failed;
+	verdict_clear(&verdict);
+	/* The program's own failure comes first; a signal of ours is no failure of its. */
+	if (status && (sound || !verdict.program->ended))
+		session_exit_status(session, status);
+	return status;
+}
+
+static int run(struct options *options, struct check_parts *parts, FILE *report)
+{
+	struct session_options *launch = &options->session;
+	struct session *session;
+	struct error error;
+	int status;
+
+	launch->mode = SESSION_RECORD;
+	launch->argv = options->words;
+	launch->parts = check_parts_asked(parts);
+	cmd_launch_settings(launch);
+	if (session_launch(&session, launch, &error))
+		return refuse(options, &error, report);
+	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the verdict */
+	session_wait(session);
+	status = conclude(session, options, parts, report);
+	session_close(session);
+	return status;
+}
+
+/* With everything that must be right before the program is started. */
+static int prepare(struct options *options, struct suppressions *suppressions)
+{
+	struct check_options *check = &options->check;
+	struct recording *recording;
+	struct error error;
+	FILE *report;
+	int status;
+
+	check->suppressions = suppressions;
+	if (check->suppress && suppressions_read(suppressions, check->suppress, &error))
+		return message_fail(&error);
+	if (check->growth.text && !check->baseline)
+		return cmd_usage("check: --max-growth needs --baseline=FILE.memtop");
+	if (check->baseline && recording_open(&recording, check->baseline, &error))
+		return message_fail(&error);
+	if (check->baseline)
+		recording_close(recording);
+	if (check->baseline && !check->growth.text)
+		check->growth = (struct growth){ .text = "5%", .percent = 5 };
+	status = open_report(options, &report);
+	if (status)
+		return status;
+	struct check_parts *parts = check_parts_new(options);
+	if (!parts)
+		return message_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
+	status = run(options, parts, report);
+	check_parts_free(parts);
+	return status;
+}
+
+int cmd_check(struct options *options)
+{
+	struct suppressions suppressions = { 0 };
+	int status;
+
+	if (!options->words_length)
+		return cmd_usage("check: no program given; try memtop check --max-peak=64M -- "
+				 "./program");
+	status = prepare(options, &suppressions);
+	suppressions_free(&suppressions);
+	return status;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_COMMANDS_CMD_H
+#define TUI_COMMANDS_CMD_H
+/*
+ * The commands and what they share.  Each is: options, a session or a
+ * recording, a view, and a presentation of views/; none computes a figure.
+ */
+#include "tui/message/message.h"
+#include "tui/options/options.h"
+#include "views/export/export.h"
+#include "views/format/sink.h"
+#include "views/table/table.h"
+
+/* Each command gets its read options and returns memtop's exit status. */
+int cmd_live(struct options *options);
+int cmd_record(struct options *options);
+int cmd_check(struct options *options);
+int cmd_open(struct options *options);
+int cmd_report(struct options *options);
+int cmd_diff(struct options *options);
+int cmd_export(struct options *options);
+int cmd_ctl(struct options *options);
+int cmd_help(struct options *options);
+/* A command of a later version: says so. */
+int cmd_later(struct options *options);
+/* The help of the command in options->verb, on standard output. */
+int cmd_help_verb(const struct options *options);
+
+/* message_fail with STATUS_USAGE and a text of its own. */
+int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* True if /dev/tty can be opened; else says that, and what to use instead. */
+bool cmd_has_terminal(const char *instead);
+
+/* What every command that starts a program sets: how memtop_ceiling is
+ * explained; and for tests, by the environment, MEMTOP_REFEREE=1 and
+ * MEMTOP_SAMPLE_SEED=N. */
+void cmd_launch_settings(struct session_options *launch);
+/* session_options.explain. */
+void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
+
+/* How a program ended, in words behind its name. */
+void cmd_ending(const struct program *program, char *text, size_t size);
+/* Says that nothing was traced, and why.  True if memtop must answer for that:
+ * the program could be run. */
+bool cmd_say_untraced(const struct program *program, const char *message);
+/* Frames get their names, for so many seconds (0: the default) or until Ctrl-C. */
+void cmd_name_frames(struct session *session, double seconds);
+
+/* One side of a view: a recording at one moment. */
+struct cmd_moment {
+	char path[4096];
+	struct recording *recording;
+	struct snapshot *snapshot;
+};
+/* Opens FILE[@MOMENT], of --process (NULL: main).  0, or the exit status after a message.  Either way
+ * cmd_moment_close is due. */
+int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char *process);
+void cmd_moment_close(struct cmd_moment *moment);
+
+/* The asked view as a table, with the filters that it borrows. */
+struct cmd_view {
+	struct filter_list filters;
+	struct table *table;
+};
+/* Builds it (old NULL: of one moment).  0, or the exit status after a message.
+ * Either way cmd_view_free is due. */
+int cmd_view_build(const struct view *view, const struct options *options,
+		   const struct cmd_moment *now, const struct cmd_moment *old,
+		   struct cmd_view *built);
+void cmd_view_free(struct cmd_view *built);
+/* Builds the asked view (old NULL: a report) and prints it on standard output
+ * in the asked format.  The exit status. */
+int cmd_print_view(const struct options *options, const struct cmd_moment *now,
+		   const struct cmd_moment *old);
+/* Prints the formats of export. */
+int cmd_format_help(void);
+/* Prints the columns that --sort knows. */
+int cmd_sort_help(const struct options *options);
+/* Flushes standard output: 0, or STATUS_FAILED after a message. */
+int cmd_flush(void);
+
+#endif

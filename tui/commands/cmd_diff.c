@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* memtop diff: what changed from one moment to another, as compare_to tells it. */
+#include <sys/stat.h>
+#include "tui/commands/cmd.h"
+
+/* Two moments of one run are told apart by time. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int cmd_diff(struct options *options)
+{
+	struct cmd_moment old = { .path = "" }, now = { .path = "" };
+	int status;
+
+	if (options->sort_help)
+		return cmd_sort_help(options);
+	if (options->words_length != 2)
+		return cmd_usage("diff: needs two moments, OLD and NEW, not %d; try memtop diff "
+				 "FILE.memtop@1 FILE.memtop@2", options->words_length);
+	status = cmd_moment_open(&old, options->words[0], options->process);
+	if (!status)
+		status = cmd_moment_open(&now, options->words[1], options->process);
+	options->view.same_run = !status && same_file(old.path, now.path);
+	if (!status)
+		status = cmd_print_view(options, &now, &old);
+	cmd_moment_close(&now);
+	cmd_moment_close(&old);
+	return status;
+}

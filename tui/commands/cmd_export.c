@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop export: one moment of a recording in a format of the table of
+ * views/export, to a file or standard output.  A file that could not be written
+ * whole is removed, if it was not there before.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "tui/commands/cmd.h"
+
+/* Where it goes. */
+struct target {
+	const char *path;               /* NULL: standard output */
+	FILE *file;
+	bool made;                      /* it was not there before */
+	struct error error;             /* of the first write that failed */
+};
+
+__attribute__((format(printf, 2, 3)))
+static int fail(int status, const char *format, ...)
+{
+	struct error error = { .status = status };
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(error.text, sizeof error.text, format, list);
+	va_end(list);
+	return message_fail(&error);
+}
+
+int cmd_format_help(void)
+{
+	const struct export_format *format;
+
+	for (unsigned i = 0; (format = export_format_get(i)); i++)
+		printf("  %-12s %-17s %s\n", format->name, format->suffix, format->help);
+	return cmd_flush();
+}
+
+/* Whether two names are one file. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat s, t;
+
+	return !stat(a, &s) && !stat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+/* Never over a file that is there, unless forced; devices and pipes may be. */
+static int open_target(struct target *target, const struct options *options,
+		       const char *recording)
+{
+	const char *path = options->session.output;
+	struct stat there;
+	bool is = path && !stat(path, &there);
+
+	*target = (struct target){ .file = stdout };
+	if (!path || !strcmp(path, "-")) {
+		if (options->export->binary && isatty(STDOUT_FILENO))
+			return fail(STATUS_USAGE, "export: %s is nothing for a terminal; use "
+				    "-o FILE", options->export->name);
+		return 0;
+	}
+	if (is && same_file(path, recording))
+		return fail(STATUS_USAGE, "%.400s: that is the recording itself; choose "
+			    "another name", path);
+	if (is && S_ISREG(there.st_mode) && !options->session.force)
+		return fail(STATUS_FAILED, "%.400s: exists already; choose another name or use "
+			    "--force", path);
+	target->path = path;
+	target->made = !is;
+	target->file = fopen(path, is ? "we" : "wex");
+	if (!target->file)
+		return fail(STATUS_FAILED, "%.400s: %s; nothing was written", path,
+			    strerror(errno));
+	return 0;
+}
+
+static int write_target(void *user, const char *bytes, size_t length)
+{
+	struct target *target = user;
+
+	errno = 0;
+	if (fwrite(bytes, 1, length, target->file) == length)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+/* `error`: of what was written until now, `problem` says what. */
+static int close_target(struct target *target, int error, const char *problem)
+{
+	if (!target->path) {
+		int status = problem[0] ? 0 : cmd_flush();
+
+		if (!problem[0] && (status || !error))
+			return status;
+	} else {
+		errno = 0;
+		if (fclose(target->file) && !error)
+			error = errno ? -errno : -EIO;
+		if (!error)
+			return 0;
+		if (target->made)
+			unlink(target->path);
+	}
+	if (problem[0])
+		return fail(error == -EINVAL ? STATUS_USAGE : STATUS_FAILED, "export: %.400s",
+			    problem);
+	return fail(STATUS_FAILED, "%.400s: %s; it is not whole",
+		    target->path ? target->path : "standard output", strerror(-error));
+}
+
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	const struct cmd_moment *moment = user;
+
+	return recording_source(moment->recording, path, line, text, size);
+}
+
+static int export(const struct options *options, struct cmd_moment *moment,
+		  const struct table *table)
+{
+	struct export_request request = {
+		.table = table,
+		.now = { moment->path, recording_program(moment->recording),
+			 recording_heavier(moment->recording, moment->snapshot, NULL) },
+		.source = source,
+		.user = moment,
+		.force = options->session.force,
+	};
+	struct target target;
+	struct sink sink = { .write = write_target, .user = &target };
+	char problem[256];
+	int status = open_target(&target, options, moment->path);
+
+	if (status)
+		return status;
+	status = export_run(options->export, &request, &sink, problem);
+	return close_target(&target, status, problem);
+}
+
+/* The format by --format, or by the suffix of the output.  0, or the status. */
+static int choose_format(struct options *options)
+{
+	const char *path = options->session.output;
+
+	if (!options->export && path)
+		options->export = export_format_of(path);
+	if (!options->export)
+		return cmd_usage("export: needs --format=F; --format=help lists the formats");
+	if (!options->export->stacks)
+		return 0;
+	if (options->view.cumulative ||
+	    (options->by_given && options->view.by != BY_TRACEBACK))
+		return cmd_usage("export: %s shows whole stacks, so --by and --cumulative are "
+				 "for csv, json and text", options->export->name);
+	options->view.by = BY_TRACEBACK;
+	return 0;
+}
+
+int cmd_export(struct options *options)
+{
+	struct cmd_moment moment;
+	struct cmd_view built;
+	int status;
+
+	if (options->sort_help)
+		return cmd_sort_help(options);
+	if (options->format_help)
+		return cmd_format_help();
+	if (options->words_length != 1)
+		return cmd_usage("export: needs one recording, not %d; try memtop export "
+				 "--format=flamegraph -o heap.svg FILE.memtop",
+				 options->words_length);
+	status = choose_format(options);
+	if (status)
+		return status;
+	status = cmd_moment_open(&moment, options->words[0], options->process);
+	if (!status) {
+		status = cmd_view_build(&options->view, options, &moment, NULL, &built);
+		if (!status)
+			status = export(options, &moment, built.table);
+		cmd_view_free(&built);
+	}
+	cmd_moment_close(&moment);
+	return status;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop record: a run without a screen.  The program has memtop's own
+ * descriptors; what is said here is said after it ended, on standard error:
+ * how it ended, and which lines held the most.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/commands/cmd.h"
+#include "views/format/format.h"
+#include "views/text/loss.h"
+#include "views/text/others.h"
+
+#define HELD_ROWS 3
+
+/* PROGRAM.PID.memtop in the current folder; the pid is the one that the shell
+ * started, known before anything is. */
+static void default_output(const char *program, char *path, size_t size)
+{
+	const char *slash = strrchr(program, '/');
+
+	snprintf(path, size, "%.200s.%d.memtop", slash ? slash + 1 : program, (int)getpid());
+}
+
+/* `output`: NULL if it could not be written. */
+static void say_totals(const struct program *program, const struct totals *totals, bool left,
+		       const char *output)
+{
+	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
+	char name[256], path[512], lost[LOSS_MAX];
+	size_t others = 0;
+
+	/* What the first one became is none. */
+	for (size_t i = 1; i < program->processes_length; i++)
+		others += program->processes[i].pid && program->processes[i].pid != program->pid;
+	cmd_ending(program, ending, sizeof ending);
+	format_size((double)totals->current, false, current);
+	format_size((double)totals->peak_ever, false, peak);
+	format_count(totals->blocks, blocks);
+	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
+	format_safe(output ? output : "", path, sizeof path);
+	const char *about = program->sample ? "~" : "";
+	fprintf(stderr, "memtop: %s %s: current %s%s in %s%s block%s, peak %s%s", name, ending,
+		about, current, about, blocks, format_s(totals->blocks), about, peak);
+	if (totals->mapped) {
+		format_size((double)totals->mapped, false, current);
+		fprintf(stderr, ", %s mapped beside it", current);
+	}
+	if (program->sample) {
+		format_size((double)program->sample, false, current);
+		fprintf(stderr, ", estimates (sampled every %s)", current);
+	}
+	if (totals->lost) {
+		loss_text(totals, lost);
+		fprintf(stderr, ", %s%s%s", lost, *loss_bound(totals) ? ": " : "",
+			loss_bound(totals));
+	}
+	cut_list(totals->cut, name, sizeof name);
+	if (totals->truncated)
+		fprintf(stderr, ", %llu stack%s cut (%s)", (unsigned long long)totals->truncated,
+			format_s(totals->truncated), name);
+	if (others)
+		fprintf(stderr, ", with %zu other process%s", others, others == 1 ? "" : "es");
+	if (left)
+		fprintf(stderr, ", until it became a program that can't be traced");
+	if (output)
+		fprintf(stderr, "; see memtop report %s", path);
+	fputc('\n', stderr);
+}
+
+/* Under a seccomp filter the tracer makes no system call. */
+static void say_filtered(const struct program *program, const struct totals *totals)
+{
+	char processes[64] = "the program";
+
+	if (program->filtered > 1)
+		snprintf(processes, sizeof processes, "%u processes", program->filtered);
+	fprintf(stderr, "memtop: %s set a seccomp filter, under which the tracer makes no system "
+		"call: code that was loaded since then cuts stacks, and processes that began "
+		"since then are not followed", processes);
+	if (totals->lost)
+		fprintf(stderr, "; %llu event%s lost", (unsigned long long)totals->lost,
+			totals->lost == 1 ? " was" : "s were");
+	fputc('\n', stderr);
+}
+
+/* Blocks that came to be unseen: what they held is in no figure. */
+static void say_unseen(const struct program *program, const struct session_status *status)
+{
+	char by[sizeof status->unknown_by * 4];
+
+	if (*program->unseen) {
+		format_safe(program->unseen, by, sizeof by);
+		fprintf(stderr, "memtop: %s was opened past memtop (dlmopen, RTLD_DEEPBIND): what "
+			"it allocates is not seen\n", by);
+	}
+	if (!status->totals.unknown_frees)
+		return;
+	format_safe(status->unknown_by, by, sizeof by);
+	fprintf(stderr, "memtop: %llu block%s freed that %s never seen to begin, by %s\n",
+		(unsigned long long)status->totals.unknown_frees,
+		status->totals.unknown_frees == 1 ? " was" : "s were",
+		status->totals.unknown_frees == 1 ? "was" : "were", by);
+}
+
+static void say_row(const struct row *row)
+{
+	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
+
+	format_size((double)row->now.size, false, size);
+	format_count(row->now.count, count);
+	format_safe(row->key, key, sizeof key);
+	fprintf(stderr, " %s in %s block%s at %s", size, count, format_s(row->now.count), key);
+}
+
+/* The lines of the moment when memory was highest: after a clean end there is
+ * nothing left to tell. */
+static void say_held(struct session *session, const struct options *options)
+{
+	struct filter_list filters = { 0 };
+	struct filter_error wrong;
+	struct error error;
+	struct view view = { .by = BY_LINENO, .filters = &filters, .limit = HELD_ROWS,
+			     .counted = true };
+	struct snapshot *peak = session_moment(session, "peak", &error);
+	struct table *table;
+
+	if (options->filters_length)
+		filters.filters[0] = filter_parse(options->filters[0], &wrong);
+	filters.length = filters.filters[0] ? 1 : 0;
+	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
+	if (table && table->length && table_at(table, 0)->now.size) {
+		fprintf(stderr, "memtop: at the peak held the most:");
+		for (size_t i = 0; i < table->length && table_at(table, i)->now.size; i++) {
+			fputs(i ? "," : "", stderr);
+			say_row(table_at(table, i));
+		}
+		fputc('\n', stderr);
+	} else {
+		fprintf(stderr, "memtop: at the peak held the most: nothing%s\n",
+			filters.length ? " that the filter keeps" : "");
+	}
+	if (table)
+		table_free(table);
+	snapshot_release(peak);
+	if (filters.length)
+		filter_free(filters.filters[0]);
+}
+
+static int write_error(void *user, const char *bytes, size_t length)
+{
+	(void)user;
+	return fwrite(bytes, 1, length, stderr) == length ? 0 : -EIO;
+}
+
+/* At their peaks: after a clean end nobody holds anything. */
+static struct heavier find_heavier(struct session *session, const struct program *program,
+				   uint64_t peak)
+{
+	struct heavier heavier = { .bytes = peak };
+	struct totals totals;
+
+	for (size_t i = 1; i < program->processes_length; i++) {
+		if (!program->processes[i].traced ||
+		    !session_process_totals(session, (uint32_t)i + 1, &totals) ||
+		    totals.peak_ever <= heavier.bytes)
+			continue;
+		heavier.process = (uint32_t)i + 1;
+		heavier.bytes = totals.peak_ever;
+	}
+	return heavier;
+}
+
+/* Of those whose lines were not told. */
+static void say_others(struct session *session, const struct program *program, uint64_t peak)
+{
+	struct heavier heavier = find_heavier(session, program, peak);
+	struct sink sink = { .write = write_error };
+	struct out out = { .sink = &sink };
+
+	heavier_text(&out, program, &heavier, "memtop: ", "held at its peak");
+	unfollowed_text(&out, program, UNFOLLOWED_SHOWN, "memtop: ");
+	out_end(&out);
+}
+
+/* After the run: what is said, and what memtop itself must answer for. */
+static int conclude(struct session *session, const struct options *options)
+{
+	struct session_status status;
+	const struct program *program = session_program(session);
+	struct error error;
+	bool failed = false, written;
+
+	session_status(session, &status);
+	written = session_finish(session, &error) == 0;
+	if (!written)
+		message_fail(&error);
+	if (!status.met) {
+		failed = cmd_say_untraced(program, status.message);
+	} else if (!options->session.quiet) {
+		say_totals(program, &status.totals, status.left,
+			   written ? options->session.output : NULL);
+		say_held(session, options);
+		if (program->filtered)
+			say_filtered(program, &status.totals);
+		say_others(session, program, status.totals.peak_ever);
+		say_unseen(program, &status);
+		if (program->python_off)
+			fprintf(stderr, "memtop: no Python frames: %s\n", program->python_off);
+	}
+	if (status.referee_stacks)      /* tests: MEMTOP_REFEREE */
+		fprintf(stderr, "memtop: referee: %llu stacks compared, %llu wrong\n",
+			(unsigned long long)status.referee_stacks,
+			(unsigned long long)status.referee_wrong);
+	if (!written && program->ended && !program->signal && !program->exit_status)
+		failed = true;          /* the target's own failure comes first */
+	if (failed)
+		session_exit_status(session, STATUS_FAILED);
+	return failed ? STATUS_FAILED : 0;
+}
+
+int cmd_record(struct options *options)
+{
+	struct session_options *launch = &options->session;
+	char output[256];
+	struct session *session;
+	struct error error;
+	int status;
+
+	if (!options->words_length)
+		return cmd_usage("record: no program given; try memtop record ./program");
+	if (!launch->output) {
+		default_output(options->words[0], output, sizeof output);
+		launch->output = output;
+	}
+	launch->mode = SESSION_RECORD;
+	launch->argv = options->words;
+	cmd_launch_settings(launch);
+	if (session_launch(&session, launch, &error))
+		return message_fail(&error);
+	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */
+	session_wait(session);
+	cmd_name_frames(session, launch->symbol_time);
+	status = conclude(session, options);
+	session_close(session);
+	return status;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What record and check, which run a program without a screen, both do. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include "tui/commands/cmd.h"
+
+#define NAMING_TIME 30.0                /* seconds: the default of --symbol-time */
+#define SLICE 0.1                       /* seconds between two looks for Ctrl-C */
+
+void cmd_ending(const struct program *program, char *text, size_t size)
+{
+	if (program->ended && program->status_unknown)
+		snprintf(text, size, "ended, with a status that nobody saw");
+	else if (program->signal)
+		snprintf(text, size, "was ended by signal %d (%s)", program->signal,
+			 strsignal(program->signal));
+	else if (program->ended)
+		snprintf(text, size, "ended with status %d", program->exit_status);
+	else
+		snprintf(text, size, "still runs, no longer traced");
+}
+
+bool cmd_say_untraced(const struct program *program, const char *message)
+{
+	struct error error = { .status = STATUS_FAILED };
+
+	snprintf(error.text, sizeof error.text, "%.200s: nothing was traced: %s",
+		 program->argc ? program->argv[0] : "?",
+		 *message ? message : "libmemtop.so was never loaded");
+	message_fail(&error);
+	/* A failed exec: the keeper has 126 or 127 for it. */
+	return program->ended && !program->signal && program->exit_status != 126 &&
+	       program->exit_status != 127;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+void cmd_name_frames(struct session *session, double seconds)
+{
+	const struct sigaction action = { .sa_handler = interrupt };
+	int slices = (int)((seconds > 0 && seconds < 1e6 ? seconds : NAMING_TIME) / SLICE);
+
+	sigaction(SIGINT, &action, NULL);
+	while (slices-- >= 0 && !interrupted && !session_settle(session, SLICE))
+		;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The asked view of one moment, or of two, on standard output: what report and
+ * diff share.  The formats are a table; the figures are views' own.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/commands/cmd.h"
+#include "views/text/others.h"
+#include "views/text/text.h"
+
+#define TERMINAL_ROWS 20                /* default --limit on a terminal */
+
+struct page {
+	const struct table *table;
+	const struct cmd_moment *now, *old;     /* old NULL: a report */
+	struct sink *sink;
+};
+
+static int write_stdout(void *user, const char *bytes, size_t length)
+{
+	(void)user;
+	return fwrite(bytes, 1, length, stdout) == length ? 0 : -EIO;
+}
+
+/* Source lines: of the newer recording first, the older may know others. */
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	const struct page *page = user;
+	int length = recording_source(page->now->recording, path, line, text, size);
+
+	if (length < 0 && page->old)
+		length = recording_source(page->old->recording, path, line, text, size);
+	return length;
+}
+
+/* Two builds have no process in common: of their diff only who holds more is told. */
+static struct heavier heavier(const struct page *page)
+{
+	const struct snapshot *old = page->old ? page->old->snapshot : NULL;
+	bool same_run = page->table->view.same_run;
+
+	return recording_heavier(page->now->recording, page->now->snapshot,
+				 same_run ? old : NULL);
+}
+
+static int print_text(const struct page *page)
+{
+	const struct program *program = recording_program(page->now->recording);
+	struct heavier more = heavier(page);
+	struct out out = { .sink = page->sink };
+
+	if (text_table(page->table, source, (void *)page, page->sink))
+		return -1;
+	heavier_text(&out, program, &more, "", more.grew ? "grew by" : "holds");
+	if (program->filtered)
+		out_text(&out, "a seccomp filter was set: code that was loaded since then cuts "
+			       "stacks, and processes that began since then are not followed\n");
+	unfollowed_text(&out, program, UNFOLLOWED_SHOWN, "");
+	return out_end(&out);
+}
+
+static int print_tracemalloc(const struct page *page)
+{
+	return text_tracemalloc(page->table, source, (void *)page, page->sink);
+}
+
+static int print_csv(const struct page *page)
+{
+	return export_csv(page->table, page->sink);
+}
+
+static struct provenance provenance_of(const struct cmd_moment *moment)
+{
+	return (struct provenance){ moment->path, recording_program(moment->recording), { 0 } };
+}
+
+static int print_json(const struct page *page)
+{
+	struct provenance now = provenance_of(page->now), old;
+
+	now.heavier = heavier(page);
+	if (!page->old)
+		return export_json(page->table, &now, NULL, page->sink);
+	old = provenance_of(page->old);
+	return export_json(page->table, &now, &old, page->sink);
+}
+
+static int (*const formats[])(const struct page *page) = {
+	[REPORT_TEXT] = print_text,
+	[REPORT_JSON] = print_json,
+	[REPORT_CSV] = print_csv,
+	[REPORT_TRACEMALLOC] = print_tracemalloc
+};
+
+/* The texts were checked when they were read: only memory can be wanting. */
+static int parse_filters(const struct options *options, struct filter_list *list)
+{
+	struct filter_error wrong;
+
+	for (size_t i = 0; i < options->filters_length; i++) {
+		struct filter *filter = filter_parse(options->filters[i], &wrong);
+
+		if (!filter)
+			return -ENOMEM;
+		list->filters[list->length++] = filter;
+	}
+	return 0;
+}
+
+/* A column that the view has not would order nothing. */
+static bool has_column(const struct table *table, enum column_id id, struct error *error)
+{
+	const struct column *column = column_get(id);
+
+	if (!column || column_shown(column, table))
+		return true;
+	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,
+		 column->needs == NEEDS_RATE   ? "bytes a second are told by a diff of two moments of one run"
+		 : column->needs == NEEDS_TREE ? "this is a column of --by=tree"
+					       : "this is a column of sampled runs, and this one is exact");
+	return false;
+}
+
+int cmd_view_build(const struct view *asked, const struct options *options,
+		   const struct cmd_moment *now, const struct cmd_moment *old,
+		   struct cmd_view *built)
+{
+	struct error error = { .status = STATUS_USAGE };
+	struct view view = *asked;
+
+	*built = (struct cmd_view){ 0 };
+	view.filters = &built->filters;
+	if (!parse_filters(options, &built->filters))
+		built->table = table_build(&view, now->snapshot, old ? old->snapshot : NULL,
+					   error.text);
+	if (built->table && has_column(built->table, asked->sort, &error))
+		return 0;
+	if (!error.text[0] || !strcmp(error.text, "out of memory"))
+		error = (struct error){ STATUS_FAILED, "out of memory" };
+	return message_fail(&error);
+}
+
+void cmd_view_free(struct cmd_view *built)
+{
+	table_free(built->table);
+	while (built->filters.length)
+		filter_free(built->filters.filters[--built->filters.length]);
+}
+
+static int print_table(const struct options *options, struct page *page)
+{
+	struct sink sink = { .write = write_stdout };
+
+	page->sink = &sink;
+	formats[options->format](page);         /* its error is stdout's, which says more */
+	return cmd_flush();
+}
+
+int cmd_print_view(const struct options *options, const struct cmd_moment *now,
+		   const struct cmd_moment *old)
+{
+	struct page page = { .now = now, .old = old };
+	struct view view = options->view;
+	struct cmd_view built;
+	int status;
+
+	if (!options->limit_given)
+		view.limit = isatty(STDOUT_FILENO) ? TERMINAL_ROWS : 0;
+	status = cmd_view_build(&view, options, now, old, &built);
+	page.table = built.table;
+	if (!status)
+		status = print_table(options, &page);
+	cmd_view_free(&built);
+	return status;
+}
+
+int cmd_sort_help(const struct options *options)
+{
+	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
+		const struct column *column = column_get((enum column_id)id);
+
+		if (options->verb == VERB_DIFF ||
+		    (column->needs != NEEDS_DIFF && column->needs != NEEDS_RATE))
+			printf("%-12s %s\n", column->name, column->help);
+	}
+	return cmd_flush();
+}

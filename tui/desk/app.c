@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* app_run: a desk on a terminal or in a script's hands, from open to status. */
+#include "tui/desk/app.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "tui/message/message.h"
+#include "tui/desk/desk.h"
+#include "tui/desk/rc.h"
+#include "tui/term/prompt.h"
+#include "tui/term/rescue.h"
+
+static bool wants_color(const struct app_options *options)
+{
+	const char *no_color = getenv("NO_COLOR");
+	if (options->color != COLOR_AUTO)
+		return options->color == COLOR_YES;
+	return !no_color || !no_color[0];
+}
+
+/* Ends the target, also one that is just being started. */
+static void end_target(struct session *session, int status)
+{
+	struct pollfd fd = {.fd = session_fd(session), .events = POLLIN};
+	for (const struct program *program = session_program(session);
+	     program->pid <= 0 && !program->ended; program = session_program(session)) {
+		poll(&fd, 1, 50);
+		session_drain_events(session);
+	}
+	session_exit_status(session, status);
+	session_kill(session);
+	session_wait(session);
+}
+
+/*
+ * The terminal is the user's again; the target gets what was chosen for it.
+ * A target that is left alone is still drained and recorded, without a screen.
+ */
+static int finish(struct desk *desk)
+{
+	int status = desk->status_code;
+	enum desk_end end = desk->end;
+	struct session *session = desk->session;
+	desk_close(desk);
+	free(desk);
+	if (end == DESK_KILLS)
+		end_target(session, status);
+	if (end == DESK_LEAVES) {
+		session_leave(session, status);
+		session_wait(session);
+	}
+	if (status >= 0)
+		return status;
+	const struct program *program = session_program(session);
+	return !program->ended	 ? 0
+	       : program->signal ? 128 + program->signal
+				 : program->exit_status;
+}
+
+static int run_screen(struct desk *desk, char problem[256])
+{
+	struct term_options options = {
+		.color = wants_color(desk->options),
+		.mouse = !desk->options->no_mouse,
+	};
+	desk->term = term_open(&options, problem);
+	if (!desk->term)
+		return -1;
+	desk->no_color = !term_color(desk->term);
+	desk_theme(desk, desk->theme);
+	desk->canvas->ascii = !term_utf8();
+	char folder[4096];
+	prompt_setup(false);
+	prompt_history_folder(rc_state_folder(folder));
+	rc_run(desk);
+	loop_run(desk);
+	term_close(desk->term);
+	desk->term = NULL;
+	prompt_history_save();
+	rc_keep(desk);
+	return 0;
+}
+
+static int run_play(struct desk *desk)
+{
+	desk->no_color = !wants_color(desk->options);
+	desk_theme(desk, desk->theme);
+	prompt_setup(true);
+	prompt_history_folder(NULL);
+	int status = play_run(desk, desk->options->play);
+	/* A target ends with its script, unless the script left it running. */
+	if (desk->end == DESK_STAYS && desk->context.gauges.live)
+		desk->end = DESK_KILLS;
+	desk->status_code = status;
+	return 0;
+}
+
+void app_prepare(void)
+{
+	rescue_prepare();
+}
+
+int app_run(struct session *session, const struct app_options *options)
+{
+	char problem[256] = "out of memory";
+	struct desk *desk = calloc(1, sizeof *desk);
+	int failed = -1;
+	if (desk && !desk_open(desk, session, options, problem))
+		failed = options->play ? run_play(desk) : run_screen(desk, problem);
+	if (!failed)
+		return finish(desk);
+	struct error error = {.status = 125};
+	snprintf(error.text, sizeof error.text, "screen: %s", problem);
+	message_fail(&error);
+	if (desk)
+		desk_close(desk);
+	free(desk);
+	/* Nobody would see or end a target that runs without the screen asked for. */
+	if (session_fd(session) >= 0)
+		end_target(session, 125);
+	return 125;
+}

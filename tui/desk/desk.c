@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The desk's life: ten tabs that keep their state, a stack of screens opened
+ * on top of the one that is shown, and one canvas that all of it is drawn on.
+ */
+#include "tui/desk/desk_filter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tui/term/prompt.h"
+
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	return session_source(user, path, line, text, size);
+}
+
+int desk_open(struct desk *desk, struct session *session,
+	      const struct app_options *options, char problem[256])
+{
+	desk->session = session;
+	desk->options = options;
+	desk->status_code = -1;
+	desk->context.source = source;
+	desk->context.source_user = session;
+	desk->context.fixed_clock = options->fixed_clock;
+	desk->context.recording = session_fd(session) < 0;
+	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
+	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
+	if (!options->play && session_fd(session) >= 0)
+		desk->asked.errands = worker_new("errands");
+	desk_tables_open(desk);
+	desk->canvas = canvas_new(options->width ? options->width : 80,
+				  options->height ? options->height : 24);
+	if (!desk->canvas || pane_open(desk))
+		return -1;
+	for (unsigned i = 0; i < TABS; i++)
+		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
+				&desk->context))
+			return -1;
+	struct filter_error error;
+	if (!desk_filters_start(desk))
+		return -1;
+	if (options->filter && !desk_filter_prompted(desk, options->filter, &error)) {
+		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1,
+			 error.text);
+		return -1;
+	}
+	desk_theme(desk, palette_theme_of(options->play ? NULL : getenv("COLORFGBG")));
+	desk_resize(desk, desk->canvas->width, desk->canvas->height);
+	return 0;
+}
+
+void desk_close(struct desk *desk)
+{
+	prompt_cancel();
+	desk_tables_close(desk);
+	desk_forget_all(desk);
+	while (desk->depth)
+		screen_close(&desk->stack[--desk->depth]);
+	for (unsigned i = 0; i < TABS; i++)
+		screen_close(&desk->tabs[i]);
+	desk_filters_clear(desk);
+	free(desk->context.moments);
+	free(desk->context.kin);
+	snapshot_release(desk->live);
+	snapshot_release(desk->before);
+	snapshot_release(desk->soon);
+	snapshot_release(desk->sides.old_side);
+	snapshot_release(desk->sides.new_side);
+	snapshot_release(desk->sides.coming);
+	pane_close(desk);
+	canvas_free(desk->canvas);
+}
+
+struct screen *desk_top(struct desk *desk)
+{
+	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
+}
+
+/* Its table is to be asked for; what another screen asked for is not its. */
+static void desk_changed_top(struct desk *desk)
+{
+	desk_table_forget(desk);
+	desk->dirty = desk->rebuild = desk->unseen = true;
+}
+
+void desk_push(struct desk *desk, const struct screen *screen)
+{
+	if (desk->depth == DESK_DEPTH) {
+		screen_close(&desk->stack[0]);
+		memmove(desk->stack, desk->stack + 1,
+			(DESK_DEPTH - 1) * sizeof *desk->stack);
+		desk->depth--;
+	}
+	desk->stack[desk->depth++] = *screen;
+	desk_changed_top(desk);
+}
+
+void desk_pop(struct desk *desk)
+{
+	if (!desk->depth)
+		return;
+	screen_close(&desk->stack[--desk->depth]);
+	desk_changed_top(desk);
+}
+
+void desk_tab(struct desk *desk, unsigned tab)
+{
+	while (desk->depth)
+		desk_pop(desk);
+	desk->tab = tab % TABS;
+	desk_changed_top(desk);
+	if (tab_get(desk->tab)->ops != &output_screen)
+		desk->context.output_focus = false;
+}
+
+void desk_resize(struct desk *desk, unsigned width, unsigned height)
+{
+	if (canvas_resize(desk->canvas, width, height))
+		return;
+	struct layout layout = layout_of(&desk->context, &output_screen, desk->canvas->width,
+					 desk->canvas->height);
+	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
+	pane_resize(desk, layout.body.width, rows);
+	desk->dirty = desk->rebuild = desk->whole = desk->unseen = true;
+}
+
+void desk_theme(struct desk *desk, enum theme theme)
+{
+	desk->theme = theme;
+	desk->canvas->theme = desk->no_color ? THEME_MONO : theme;
+	desk->dirty = desk->whole = true;
+}
+
+/* At the end of the prompt's line, if that is free. */
+static void draw_preview(struct desk *desk)
+{
+	struct canvas *canvas = desk->canvas;
+	const char *text = desk_prompt_preview(desk);
+	unsigned width = canvas_width_of(text), y = canvas->height - 1;
+	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
+	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
+			    width + 2 <= canvas->width)
+		canvas_put(canvas, canvas->width - width - 1, y, width, STYLE_DIM, text);
+}
+
+void desk_draw(struct desk *desk)
+{
+	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
+	if (prompt_state() == PROMPT_EDITING) {
+		field_draw(prompt_field(), desk->canvas);
+		if (!desk->term)
+			desk_prompt_count(desk);
+		draw_preview(desk);
+	}
+	desk->dirty = desk->unseen = false;
+}
+
+void desk_show(struct desk *desk)
+{
+	if (!desk->dirty && !desk->whole)
+		return;
+	desk_draw(desk);
+	term_show(desk->term, desk->canvas, desk->whole);
+	desk->whole = false;
+}

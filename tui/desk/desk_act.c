@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The life of a key: the prompt if one is open, the target
+ * if it has the focus, else the action of the key on the screen on top; the
+ * screen answers first, and what it leaves is done by desk_do.c.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "tui/desk/desk.h"
+#include "tui/term/prompt.h"
+#include "tracer/ground/clock.h"
+
+#define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
+
+/* The dialog may be a moment behind its target: of one that has ended nobody is
+ * left to kill or to leave, and its own status is told. */
+static void end_target(struct desk *desk, enum ask ask)
+{
+	desk->quit = true;
+	if (session_program(desk->session)->ended)
+		return;
+	desk->end = ask == ASK_KILL ? DESK_KILLS : DESK_LEAVES;
+	desk->status_code = ask == ASK_KILL ? 143 : 0;
+}
+
+/* What a screen cannot do itself. */
+static void do_asked(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	enum ask ask = context->ask;
+	context->ask = ASK_NONE;
+	if (ask == ASK_DIFF)
+		desk_do(desk, ACTION_DIFF, context->ask_text);
+	if (ask == ASK_PROCESS)
+		desk_do(desk, ACTION_PROCESS, context->ask_text);
+	if (ask == ASK_EDIT)
+		desk_edit(desk, context->ask_text, context->ask_line);
+	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT || ask == ASK_FILTER_NAME)
+		desk_prompt_filter(desk, ask, context->ask_line);
+	if (ask == ASK_FILTERS_CHANGED)
+		desk_filters(desk);
+	if (ask == ASK_KILL || ask == ASK_LEAVE)
+		end_target(desk, ask);
+}
+
+static void react(struct desk *desk, unsigned reaction)
+{
+	desk->dirty = true;
+	if (reaction & REACT_REBUILD)
+		desk->rebuild = true;
+	if (reaction & REACT_OPEN) {
+		desk_push(desk, &desk->context.next);
+		desk->context.next = (struct screen){0};
+	}
+	if (reaction & REACT_BACK)
+		desk_pop(desk);
+	if (reaction & REACT_DESK)
+		do_asked(desk);
+}
+
+/* A screen knows its rows once it was drawn, and keys may be quicker. */
+static void see(struct desk *desk)
+{
+	if (!desk->unseen)
+		return;
+	desk_refresh(desk, false);
+	desk_draw(desk);
+	desk->dirty = true;
+}
+
+/* What is done with rows, and not with the screen, the heap or the program. */
+static bool needs_rows(enum action action)
+{
+	static const enum action wide[] = {ACTION_BY, ACTION_SORT, ACTION_REVERSE, ACTION_SEARCH,
+					   ACTION_SEARCH_NEXT, ACTION_SEARCH_BEFORE,
+					   ACTION_EXPORT, ACTION_SAVE_SCREEN};
+	if (action_info(action)->places != IN_ALL)
+		return true;
+	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+		if (wide[i] == action)
+			return true;
+	return action >= ACTION_UP && action <= ACTION_RIGHT;
+}
+
+void desk_act(struct desk *desk, enum action action, const char *text)
+{
+	if (needs_rows(action))
+		see(desk);
+	struct screen *top = desk_top(desk);
+	struct context *context = &desk->context;
+	bool asks = action != ACTION_SORT && action != ACTION_SEARCH;
+	unsigned reaction = REACT_IGNORED;
+	/* The picture of a screen has its message too. */
+	if (action != ACTION_SAVE_SCREEN)
+		context->message[0] = 0;
+	desk->dirty = true;
+	if (action == ACTION_SEARCH)
+		snprintf(context->search, sizeof context->search, "%s", text);
+	if (asks || text[0])
+		reaction = top->ops->act(top, context, action, text);
+	react(desk, reaction);
+	/* A command that could not be done fails a script. */
+	if (reaction && context->message[0] && context->message_error)
+		snprintf(desk->failure, sizeof desk->failure, "%s", context->message);
+	if (!reaction)
+		desk_do(desk, action, text);
+}
+
+static void mouse(struct desk *desk, const struct key_event *event)
+{
+	struct screen *top = desk_top(desk);
+	struct layout layout = layout_of(&desk->context, top->ops, desk->canvas->width,
+					 desk->canvas->height);
+	if (pane_mouse(desk, event))
+		return;
+	if (event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN) {
+		for (unsigned i = 0; i < 3; i++)
+			desk_act(desk,
+				 event->key == KEY_WHEEL_UP ? ACTION_UP : ACTION_DOWN,
+				 "");
+		return;
+	}
+	if (event->y == layout.tabs.y && layout.tabs.height) {
+		unsigned tab =
+			tabs_at(&desk->context, desk->canvas->width, desk->tab, event->x);
+		if (tab < TABS && top->ops != &quit_screen)
+			desk_tab(desk, tab);
+		return;
+	}
+	if (event->y >= layout.body.y && event->y < layout.body.y + layout.body.height &&
+	    top->ops->click) {
+		desk->context.click_again = event->key == KEY_CLICK_AGAIN;
+		react(desk, top->ops->click(top, &desk->context, event->x,
+					    event->y - layout.body.y));
+	}
+}
+
+/*
+ * Pasted text is no keys: it goes to the prompt or to the target, and
+ * nowhere else; a "q" in it must not quit.  True: nothing is left to do.
+ */
+static bool pasted(struct desk *desk, uint32_t key)
+{
+	if (key == KEY_PASTE || key == KEY_PASTED) {
+		desk->pasting = key == KEY_PASTE;
+		desk->pasted_at = clock_seconds();
+		return true;
+	}
+	/* Terminals say where it ends; if one did not, it ended long ago. */
+	if (!desk->pasting || clock_seconds() > desk->pasted_at + PASTE_SECONDS)
+		return desk->pasting = false;
+	desk->pasted_at = clock_seconds();
+	if (prompt_state() == PROMPT_EDITING)
+		desk_prompt_key(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
+	else
+		context_say(&desk->context, true,
+			    "pasted text is no keys: f, / and : take it");
+	desk->dirty = true;
+	return true;
+}
+
+void desk_key(struct desk *desk, const struct key_event *event)
+{
+	static const char digits[] = "1234567890";
+	unsigned which = 0;
+	char text[2] = "";
+	bool pointer = event->key >= KEY_CLICK && event->key <= KEY_WHEEL_DOWN;
+	if (prompt_state() != PROMPT_EDITING && pointer) {
+		see(desk);
+		mouse(desk, event);
+		return;
+	}
+	if (prompt_state() != PROMPT_EDITING && desk->context.output_focus) {
+		pane_key(desk, event->key);
+		return;
+	}
+	if (pointer || pasted(desk, event->key))
+		return;
+	if (prompt_state() == PROMPT_EDITING) {
+		desk_prompt_key(desk, event->key);
+		return;
+	}
+	enum action action =
+		action_of_key(event->key, desk_top(desk)->ops->place, &which);
+	if (!action) {
+		char name[16];
+		key_text(event->key, name);
+		context_say(&desk->context, true,
+			    "%s has no meaning here: ? shows the keys", name);
+		desk->dirty = true;
+		return;
+	}
+	if (action == ACTION_TAB && which < sizeof digits - 1)
+		text[0] = digits[which];
+	/* Whether to quit is answered first. */
+	if (desk_top(desk)->ops == &quit_screen || !desk_prompt(desk, action))
+		desk_act(desk, action, text);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Questions to the session that may take seconds on a large heap: the desk asks,
+ * draws on and answers keys, and does the rest when the answer is there.  What is
+ * answered within a moment is done at once, so that nobody sees the difference.
+ */
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include "tui/desk/desk.h"
+#include "tracer/ground/clock.h"
+
+#define MOMENT 0.03                     /* seconds that a key may wait for its answer */
+
+static bool came_soon(struct desk *desk, const struct errand *errand)
+{
+	double until = clock_seconds() + MOMENT, left = MOMENT;
+	struct pollfd fd = {.fd = worker_fd(desk->asked.errands), .events = POLLIN};
+	while (!errands_answered(desk->asked.errands, errand)) {
+		left = until - clock_seconds();
+		if (left <= 0)
+			return false;
+		poll(&fd, 1, (int)ceil(left * 1000));
+		worker_drain(desk->asked.errands);
+	}
+	return true;
+}
+
+void desk_ask(struct desk *desk, enum errand_kind kind, const char *text,
+	      const char *doing, desk_then *then)
+{
+	struct asked *asked = &desk->asked;
+	struct errand *errand =
+		asked->length == ASKED_MOST
+			? NULL
+			: errands_ask(asked->errands, desk->session, kind, text);
+	if (!errand) {
+		desk_fail(desk, asked->length ? "the last ones are not done yet: wait a moment"
+					      : "out of memory");
+		return;
+	}
+	struct question_of *last = &asked->line[asked->length++];
+	*last = (struct question_of){.errand = errand, .then = then};
+	snprintf(last->text, sizeof last->text, "%s", text);
+	if (!doing || came_soon(desk, errand))
+		desk_answers(desk);
+	else
+		context_say(&desk->context, false, "%s", doing);
+}
+
+void desk_answers(struct desk *desk)
+{
+	struct asked *asked = &desk->asked;
+	while (asked->length && errands_answered(asked->errands, asked->line[0].errand)) {
+		struct question_of first = asked->line[0];
+		struct answer answer;
+		asked->length--;
+		memmove(asked->line, asked->line + 1, asked->length * sizeof *asked->line);
+		errands_take(asked->errands, first.errand, &answer);
+		first.then(desk, first.text, &answer);
+		desk->dirty = true;
+	}
+}
+
+void desk_ask_fresh(struct desk *desk)
+{
+	struct asked *asked = &desk->asked;
+	if (desk->context.frozen && desk->live)
+		asked->hasty = false;
+	else if (!asked->fresh)
+		asked->fresh = errands_ask(asked->errands, desk->session, ERRAND_NOW, "");
+	else
+		return;
+	if (asked->fresh && (asked->hasty || !desk->live))
+		came_soon(desk, asked->fresh);
+}
+
+bool desk_take_fresh(struct desk *desk)
+{
+	struct asked *asked = &desk->asked;
+	struct answer answer;
+	if (!asked->fresh || !errands_answered(asked->errands, asked->fresh))
+		return false;
+	errands_take(asked->errands, asked->fresh, &answer);
+	asked->fresh = NULL;
+	asked->hasty = false;
+	asked->cost = answer.seconds;
+	if (answer.snapshot) {
+		snapshot_release(desk->live);
+		desk->live = answer.snapshot;
+	}
+	return true;
+}
+
+void desk_forget_fresh(struct desk *desk)
+{
+	if (desk->asked.fresh)
+		errands_forget(desk->asked.errands, desk->asked.fresh);
+	desk->asked.fresh = NULL;
+}
+
+void desk_forget_all(struct desk *desk)
+{
+	struct asked *asked = &desk->asked;
+	desk_forget_fresh(desk);
+	while (asked->length)
+		errands_forget(asked->errands, asked->line[--asked->length].errand);
+	worker_free(asked->errands);
+	asked->errands = NULL;
+}

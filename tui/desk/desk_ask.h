@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_DESK_DESK_ASK_H
+#define TUI_DESK_DESK_ASK_H
+/* What the desk asked the session for and does not wait for. */
+#include "tracer/collect/run/errands.h"
+
+#define ASKED_MOST 16u
+
+struct desk;
+
+/* What is done with an answer: the snapshot is taken over. */
+typedef void desk_then(struct desk *desk, const char *text, struct answer *answer);
+
+struct asked {
+	struct worker *errands;         /* NULL: all is answered when it is asked */
+	struct errand *fresh;           /* the heap as it is, on its way */
+	double cost;                    /* seconds that the last one took */
+	bool hasty;                     /* a key wants one, sooner than it is due */
+	struct question_of {
+		struct errand *errand;
+		desk_then *then;
+		char text[256];
+	} line[ASKED_MOST];             /* in the order asked */
+	unsigned length;
+};
+
+/* Asks; `then` follows with the answer: at once if that comes within a moment,
+ * else when it is there, and until then `doing` is said at the foot (NULL: nothing
+ * is said, nor waited for). */
+void desk_ask(struct desk *desk, enum errand_kind kind, const char *text,
+	      const char *doing, desk_then *then);
+/* Does what follows from the answers that came. */
+void desk_answers(struct desk *desk);
+/* Asks for the heap as it is, if that is not under way already. */
+void desk_ask_fresh(struct desk *desk);
+/* Takes it into desk->live: true if it came, or came to nothing. */
+bool desk_take_fresh(struct desk *desk);
+/* What is on its way is not wanted any more. */
+void desk_forget_fresh(struct desk *desk);
+void desk_forget_all(struct desk *desk);
+
+#endif

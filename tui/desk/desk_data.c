@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the session to the context.  Figures are cheap and read every time;
+ * tables are asked for when something changed and their last cost allows it: they
+ * may take a twentieth of the time, whatever the heap's size.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tui/desk/desk.h"
+#include "tracer/ground/clock.h"
+
+#define TABLE_SOONEST 0.25              /* seconds between tables */
+#define TABLE_SHARE 20.0                /* of their cost */
+#define RATE_SECONDS 2.0                /* least time that a rate is told from */
+
+static void read_gauges(struct desk *desk)
+{
+	struct session_status *status = &desk->status;
+	struct gauges *gauges = &desk->context.gauges;
+	session_status(desk->session, status);
+	*gauges = (struct gauges){
+		.totals = status->totals,
+		.seconds = status->seconds,
+		.rss = status->rss,
+		.rss_current = status->rss_current,
+		.rss_file = status->rss_file,
+		.rss_anon = status->rss_anon,
+		.rss_stack = status->rss_stack,
+		.tracer = status->tracer_bytes,
+		.unresolved = status->unresolved,
+		.alloc_rate = status->alloc_rate,
+		.free_rate = status->free_rate,
+		.met = status->met,
+		.stopped = status->stopped,
+		.untraced = status->untraced,
+		.heavier = status->heavier,
+		.output_lines = status->output_lines,
+	};
+	snprintf(gauges->unknown_by, sizeof gauges->unknown_by, "%s", status->unknown_by);
+	desk->context.program = session_program(desk->session);
+	desk->context.process = session_chosen(desk->session);
+	/* A target that is not traced (yet) runs all the same. */
+	gauges->live = !desk->context.recording && !desk->context.program->ended;
+	if (desk->context.output_focus && !gauges->live) {
+		desk->context.output_focus = false;
+		context_say(&desk->context, false,
+			    "the target has ended: the keys are memtop's again");
+	}
+	desk->context.points =
+		session_points(desk->session, &desk->context.points_length);
+	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
+	if (desk->live && desk->context.frozen)
+		desk->context.behind = fmax(0, status->seconds - desk->live->time);
+}
+
+/* The figures of each process, while somebody looks at their list; what has ended
+ * is asked for once. */
+static void read_processes(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	size_t length = context->program->processes_length + 1;
+	if (desk_top(desk)->ops != &processes_screen)
+		return;
+	if (length > context->kin_length) {
+		struct kin_figures *kin = realloc(context->kin, length * sizeof *kin);
+		if (!kin)
+			return;
+		memset(kin + context->kin_length, 0,
+		       (length - context->kin_length) * sizeof *kin);
+		context->kin = kin;
+		context->kin_length = length;
+	}
+	for (size_t i = 0; i < length; i++) {
+		const struct process *process = i ? &context->program->processes[i - 1] : NULL;
+		bool over = context->recording || (process && process->ended > 0);
+		struct kin_figures *kin = &context->kin[i];
+		if (kin->final || (process && !process->traced))
+			continue;
+		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
+		kin->final = over && kin->known;
+	}
+	desk->dirty |= context->gauges.live;
+}
+
+void desk_filters(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	context->active.length = 0;
+	for (size_t i = 0; i < context->filters_length; i++)
+		if (context->filters[i].on && context->active.length < FILTERS_MAX)
+			context->active.filters[context->active.length++] =
+				context->filters[i].filter;
+	desk->dirty = desk->rebuild = true;
+}
+
+/* Changes whenever a table could: events, names, and how the run stands. */
+static uint64_t signature(const struct desk *desk)
+{
+	const struct session_status *status = &desk->status;
+	return status->totals.events * 31 + status->unresolved * 7 +
+	       status->snapshots * 3 + desk->context.gauges.live + 2u * status->met +
+	       (desk->context.frozen ? UINT64_C(1) << 40 : 0) +
+	       (uint64_t)(desk->context.gauges.live ? status->seconds : 0) *
+		       UINT64_C(1000003);
+}
+
+/* Keeps a snapshot that is two to four seconds older than the live one: what
+ * came since tells the bytes a second.  A script with a fixed clock has none. */
+static void keep_before(struct desk *desk)
+{
+	struct snapshot *live = desk->live;
+	bool cleared = desk->soon && live->totals.total < desk->soon->totals.total;
+	if (desk->context.fixed_clock || desk->context.recording)
+		return;
+	if (desk->soon && !cleared && live->time < desk->soon->time + RATE_SECONDS)
+		return;
+	snapshot_release(desk->before);
+	desk->before = cleared ? NULL : desk->soon;
+	if (cleared)
+		snapshot_release(desk->soon);
+	desk->soon = snapshot_retain(live);
+}
+
+static double table_wait(const struct desk *desk)
+{
+	return fmax(TABLE_SOONEST, desk->tables.cost * TABLE_SHARE);
+}
+
+/* Whether a newer state of the heap is to be asked for.  A script says itself when
+ * the heap is looked at. */
+static bool wants_fresh(const struct desk *desk, bool differs)
+{
+	return !desk->live || desk->asked.hasty ||
+	       (desk->term && differs && !desk->tables.asked &&
+		clock_seconds() >= desk->tables.at + table_wait(desk));
+}
+
+/* What was to be decided has decided itself. */
+static void close_dialog(struct desk *desk)
+{
+	if (desk->context.gauges.live || desk_top(desk)->ops != &quit_screen)
+		return;
+	desk_pop(desk);
+	context_say(&desk->context, false, "the target has ended: q quits with its status");
+}
+
+/* What has to be known before tables are built; true: it changed. */
+static bool learn_news(struct desk *desk)
+{
+	read_gauges(desk);
+	close_dialog(desk);
+	read_processes(desk);
+	pane_read(desk);
+	desk_answers(desk);
+	desk_tables_take(desk);
+	unsigned long second = (unsigned long)desk->status.seconds;
+	bool differs = signature(desk) != desk->signature;
+	if (differs || second != desk->second)
+		desk->dirty = true;
+	desk->second = second;
+	return differs;
+}
+
+void desk_refresh(struct desk *desk, bool now)
+{
+	bool differs = learn_news(desk);
+	if (desk->context.moments_length != desk->status.snapshots || now ||
+	    desk_top(desk)->ops == &snapshots_screen)
+		desk_moments(desk);
+	bool fresh = now || wants_fresh(desk, differs);
+	desk->stale = differs && !fresh;
+	if (fresh) {
+		desk->signature = signature(desk);
+		desk_ask_fresh(desk);
+	}
+	bool came = desk_take_fresh(desk);
+	if (came && desk->live)
+		keep_before(desk);
+	desk->newer |= came;
+	desk->rebuild |= now;
+	/* A key that wants the heap as it is now has nothing of what was before. */
+	bool asks = desk->rebuild && !desk->asked.hasty && desk->live;
+	if (!asks && (!desk->newer || desk->tables.asked))
+		return;
+	desk->rebuild = desk->newer = false;
+	desk_table_ask(desk);
+	if (asks)
+		desk_table_await(desk);
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What actions do once no screen took them: one short function each, and the
+ * table that finds it.
+ */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tui/desk/desk_filter.h"
+#include "views/format/format.h"
+
+void desk_fail(struct desk *desk, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
+	va_end(arguments);
+	context_say(&desk->context, true, "%s", desk->failure);
+	desk->dirty = true;
+}
+
+static void do_back(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_pop(desk);
+}
+
+static void do_filter(struct desk *desk, const char *text)
+{
+	struct filter_error error;
+	if (!desk_filter_prompted(desk, text, &error))
+		desk_fail(desk, "filter: column %zu: %s", error.offset + 1, error.text);
+	else
+		context_say(&desk->context, false,
+			    text[0] ? "filter: %.200s" : "no filter", text);
+}
+
+static void open_screen(struct desk *desk, const struct screen_ops *ops)
+{
+	struct screen screen;
+	if (desk->depth && desk_top(desk)->ops == ops)
+		return;
+	if (!screen_open(&screen, ops, 0, &desk->context))
+		desk_push(desk, &screen);
+}
+
+static void do_filters(struct desk *desk, const char *text)
+{
+	if (text[0])
+		desk_filter_switch(desk, text);
+	else
+		open_screen(desk, &filters_screen);
+}
+
+static void do_filters_save(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_filters_save(desk);
+}
+
+static void do_filters_load(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_filters_load(desk, true);
+}
+
+static void do_search(struct desk *desk, const char *text)
+{
+	if (!text[0])
+		context_say(&desk->context, false, "search off");
+	else
+		desk_fail(desk, "this screen has nothing to search in");
+}
+
+static void do_tab(struct desk *desk, const char *text)
+{
+	unsigned tab = tab_find(text);
+	if (tab == TABS)
+		desk_fail(desk, "no tab is named \"%.100s\"", text);
+	else
+		desk_tab(desk, tab);
+}
+
+static void do_tab_next(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_tab(desk, desk->tab + 1);
+}
+
+static void do_tab_before(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_tab(desk, desk->tab + TABS - 1);
+}
+
+static void do_by(struct desk *desk, const char *text)
+{
+	int by = text[0] ? view_key_parse(text)
+		 : tab_get(desk->tab)->ops == &rows_screen &&
+				 desk->tabs[desk->tab].which == BY_LINENO
+			 ? BY_TRACEBACK
+			 : BY_LINENO;
+	if (by < 0) {
+		desk_fail(desk, "no grouping is named \"%.100s\"", text);
+		return;
+	}
+	if (by == BY_TREE)
+		desk_tab(desk, tab_find("tree"));
+	for (unsigned i = 0; i < TABS; i++) {
+		/* The Threads tab also shows domains, which are as few. */
+		bool shared = desk->tabs[i].which == BY_THREAD ||
+			      desk->tabs[i].which == BY_DOMAIN;
+		if (tab_get(i)->ops != &rows_screen)
+			continue;
+		if (shared && (by == BY_THREAD || by == BY_DOMAIN))
+			desk->tabs[i].which = by;
+		if (desk->tabs[i].which == by)
+			desk_tab(desk, i);
+	}
+}
+
+static void do_freeze(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.frozen = !desk->context.frozen;
+	desk->context.behind = 0;
+	context_say(&desk->context, false,
+		    desk->context.frozen ? "frozen: collecting goes on" : "live again");
+	/* Frozen is what is shown, not what was on its way. */
+	desk_forget_fresh(desk);
+	desk->asked.hasty = !desk->context.frozen;
+	desk->rebuild = true;
+}
+
+static void reset(struct desk *desk, const char *text, struct answer *answer)
+{
+	(void)text;
+	(void)answer;
+	context_say(&desk->context, false, "peak begins again from current");
+	desk_forget_fresh(desk);
+	desk->asked.hasty = true;
+}
+
+static void do_reset_peak(struct desk *desk, const char *text)
+{
+	(void)text;
+	if (desk->context.recording) {
+		desk_fail(desk, "a recording's peak is what it was");
+		return;
+	}
+	desk_ask(desk, ERRAND_RESET_PEAK, "", "the peak is about to begin again...", reset);
+}
+
+static void do_cumulative(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.cumulative = !desk->context.cumulative;
+	context_say(&desk->context, false,
+		    desk->context.cumulative
+			    ? "cumulative: a block counts for each line of its stack"
+			    : "a block counts once");
+	desk->rebuild = true;
+}
+
+static void do_wrappers(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.raw = !desk->context.raw;
+	context_say(&desk->context, false,
+		    desk->context.raw ? "raw: allocator wrappers name rows too"
+				      : "allocator wrappers are skipped");
+	desk->rebuild = true;
+}
+
+static void do_inverted(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.inverted = !desk->context.inverted;
+	context_say(&desk->context, false,
+		    desk->context.inverted
+			    ? "what was called first, its callers beneath"
+			    : "callers first, what they called beneath");
+	desk->rebuild = true;
+}
+
+/* One word of :columns; false: no column has that name. */
+static bool column_word(struct context *context, const char *word)
+{
+	bool hide = word[0] == '-';
+	if (!strcmp(word, "default")) {
+		context->columns_more = context->columns_less = 0;
+		return true;
+	}
+	const struct column *column = column_find(word + (hide || word[0] == '+'));
+	if (!column || column->id == COLUMN_LOCATION)
+		return false;
+	uint32_t bit = UINT32_C(1) << column->id;
+	context->columns_more = hide ? context->columns_more & ~bit : context->columns_more | bit;
+	context->columns_less = hide ? context->columns_less | bit : context->columns_less & ~bit;
+	return true;
+}
+
+void desk_columns(const struct context *context, char *text, size_t size)
+{
+	size_t n = 0;
+	text[0] = 0;
+	for (unsigned id = 1; id < COLUMNS && n < size; id++) {
+		uint32_t bit = UINT32_C(1) << id;
+		const char *sign = context->columns_more & bit	 ? "+"
+				   : context->columns_less & bit ? "-"
+								 : NULL;
+		if (sign)
+			n += (size_t)snprintf(text + n, size - n, " %s%s", sign,
+					      column_get((enum column_id)id)->name);
+	}
+}
+
+static void do_columns(struct desk *desk, const char *text)
+{
+	char words[512], *save = NULL;
+	if (strlen(text) >= sizeof words) {
+		desk_fail(desk, ":columns takes %zu bytes at most", sizeof words - 1);
+		return;
+	}
+	snprintf(words, sizeof words, "%s", text);
+	for (char *word = strtok_r(words, " ,", &save); word;
+	     word = strtok_r(NULL, " ,", &save))
+		if (!column_word(&desk->context, word)) {
+			desk_fail(desk, "no column is named \"%.100s\"",
+				  word + strspn(word, "+-"));
+			return;
+		}
+	desk_columns(&desk->context, words, sizeof words);
+	context_say(&desk->context, false, "columns:%s",
+		    words[0] ? words : " those that fit");
+}
+
+static void do_theme(struct desk *desk, const char *text)
+{
+	enum theme theme = palette_theme_find(text);
+	if (text[0] && theme == THEMES) {
+		desk_fail(desk, "no theme is named \"%.100s\": dark, light, mono", text);
+		return;
+	}
+	if (text[0])
+		desk_theme(desk, theme);
+	context_say(&desk->context, false, "theme: %s%s", palette_theme_name(desk->theme),
+		    desk->no_color ? "; there are no colours here" : "");
+}
+
+/* "pid 4711, sort", as far as it is known. */
+static void process_name(const struct desk *desk, uint32_t chosen, char *text, size_t size)
+{
+	const struct program *program = desk->context.program;
+	const struct process *process = program->processes + chosen - 1;
+	char command[80] = "";
+	if (chosen == 0 || chosen > program->processes_length) {
+		snprintf(text, size, "%zu processes together", program->processes_length);
+		return;
+	}
+	if (process->argc)
+		format_safe(process->argv[0], command, sizeof command);
+	snprintf(text, size, "pid %d%s%s", (int)process->pid, command[0] ? ", " : "", command);
+}
+
+static void do_process(struct desk *desk, const char *text)
+{
+	struct error error;
+	char name[128];
+	if (!text[0]) {
+		open_screen(desk, &processes_screen);
+		return;
+	}
+	if (session_choose(desk->session, text, &error)) {
+		desk_fail(desk, "%s", error.text);
+		return;
+	}
+	process_name(desk, session_chosen(desk->session), name, sizeof name);
+	context_say(&desk->context, false, "figures of %s", name);
+	/* What was compared and frozen is another's. */
+	desk_sides(desk, NULL, "", NULL, "");
+	desk->context.frozen = false;
+	desk_moments(desk);
+	desk_forget_fresh(desk);
+	desk->asked.hasty = true;
+}
+
+static void do_later(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_fail(desk, "this comes later");
+}
+
+static void do_focus(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_tab(desk, tab_find("output"));
+	if (desk->context.recording) {
+		desk_fail(desk, "a recording has no terminal");
+		return;
+	}
+	if (!desk->context.gauges.live) {
+		desk_fail(desk, "the target has ended: its terminal takes no keys");
+		return;
+	}
+	desk->context.output_focus = true;
+	desk->context.output_scroll = 0;
+}
+
+static void written(struct desk *desk, const char *text, struct answer *answer)
+{
+	if (answer->failed)
+		desk_fail(desk, "%s", answer->error.text);
+	else
+		context_say(&desk->context, false, "written: %.200s", text);
+}
+
+static void do_write(struct desk *desk, const char *text)
+{
+	if (text[0])
+		desk_ask(desk, ERRAND_WRITE, text, "writing the recording...", written);
+	else
+		desk_fail(desk, ":write needs a file");
+}
+
+static void do_mark(struct desk *desk, const char *text)
+{
+	struct error error;
+	if (!text[0])
+		desk_fail(desk, ":mark needs a text");
+	else if (session_mark(desk->session, text, &error))
+		desk_fail(desk, "%s", error.text);
+	else
+		context_say(&desk->context, false, "marked: %.200s", text);
+}
+
+static void do_help(struct desk *desk, const char *text)
+{
+	struct screen screen;
+	if (desk->depth && desk_top(desk)->ops == &help_screen)
+		desk_pop(desk);
+	if (!help_open(&screen, &desk->context, text, desk_top(desk)->ops->place))
+		desk_push(desk, &screen);
+	else
+		desk_fail(desk, "no command, key or column is named \"%.100s\"", text);
+}
+
+static void do_redraw(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->whole = desk->rebuild = true;
+}
+
+static void do_suspend(struct desk *desk, const char *text)
+{
+	(void)text;
+	if (!desk->term) {
+		desk_fail(desk, "there is no terminal to give back");
+		return;
+	}
+	if (getsid(0) == getpgrp()) {
+		desk_fail(desk, "there is no shell to go back to");
+		return;
+	}
+	desk->resumes = desk->status.resumes;
+	desk->suspended = true;
+	term_leave(desk->term);
+	if (desk->context.recording)
+		raise(SIGSTOP);
+	else
+		session_suspend(desk->session);
+}
+
+static void do_quit(struct desk *desk, const char *text)
+{
+	(void)text;
+	/* Not what was last shown: it may have ended since. */
+	if (!desk->context.recording && !session_program(desk->session)->ended)
+		open_screen(desk, &quit_screen);
+	else
+		desk->quit = true;
+}
+
+/* A word without which these mean nothing. */
+static void do_sort(struct desk *desk, const char *text)
+{
+	if (!text[0])
+		desk_fail(desk, ":sort needs a column");
+	else
+		desk_fail(desk, "this screen has no columns to sort");
+}
+
+static void do_nothing(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_fail(desk, "not on this screen");
+}
+
+static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
+	[ACTION_OPEN] = do_nothing,
+	[ACTION_BACK] = do_back,
+	[ACTION_SNAPSHOT] = desk_snapshot,
+	[ACTION_DIFF] = desk_diff,
+	[ACTION_FILTER] = do_filter,
+	[ACTION_FILTERS] = do_filters,
+	[ACTION_FILTERS_SAVE] = do_filters_save,
+	[ACTION_FILTERS_LOAD] = do_filters_load,
+	[ACTION_SEARCH] = do_search,
+	[ACTION_SEARCH_NEXT] = do_nothing,
+	[ACTION_SEARCH_BEFORE] = do_nothing,
+	[ACTION_TAB] = do_tab,
+	[ACTION_TAB_NEXT] = do_tab_next,
+	[ACTION_TAB_BEFORE] = do_tab_before,
+	[ACTION_BY] = do_by,
+	[ACTION_SORT] = do_sort,
+	[ACTION_REVERSE] = do_nothing,
+	[ACTION_FREEZE] = do_freeze,
+	[ACTION_RESET_PEAK] = do_reset_peak,
+	[ACTION_CUMULATIVE] = do_cumulative,
+	[ACTION_INVERTED] = do_inverted,
+	[ACTION_COLUMNS] = do_columns,
+	[ACTION_THEME] = do_theme,
+	[ACTION_WRAPPERS] = do_wrappers,
+	[ACTION_PROCESS] = do_process,
+	[ACTION_AT] = do_later,
+	[ACTION_FOCUS] = do_focus,
+	[ACTION_WRITE] = do_write,
+	[ACTION_EXPORT] = desk_export,
+	[ACTION_SAVE_SCREEN] = desk_save_screen,
+	[ACTION_MARK] = do_mark,
+	[ACTION_HELP] = do_help,
+	[ACTION_REDRAW] = do_redraw,
+	[ACTION_SUSPEND] = do_suspend,
+	[ACTION_QUIT] = do_quit,
+};
+
+void desk_do(struct desk *desk, enum action action, const char *text)
+{
+	if (doers[action])
+		doers[action](desk, text);
+}

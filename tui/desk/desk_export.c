@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Exports: the question of the screen on top is asked once more, by a worker of its own,
+ * and its answer written to the file.  One at a time.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "tracer/collect/recording/programs.h"
+#include "tui/desk/desk.h"
+#include "views/export/formats.h"
+
+struct export_job {
+	struct job job;
+	struct question *question;
+	const struct export_format *format;
+	char path[4096];
+	FILE *file;                     /* opened by the desk: a wrong name is told at once */
+	struct session *session;
+	struct program program;         /* a copy */
+	struct heavier heavier;         /* when it was asked */
+	int error;                      /* 0, or it could not be written */
+	char problem[256];              /* or why the format can't show this */
+};
+
+static int write_file(void *user, const char *bytes, size_t length)
+{
+	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
+}
+
+FILE *desk_open_output(const char *path)
+{
+	return strcmp(path, "-") ? fopen(path, "we") : stdout;
+}
+
+int desk_close_output(FILE *file)
+{
+	int error = fflush(file) || ferror(file) ? -EIO : 0;
+	if (file != stdout && fclose(file))
+		error = -EIO;
+	return error;
+}
+
+static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+{
+	return session_source(user, path, line, text, size);
+}
+
+static void run(struct job *job)
+{
+	struct export_job *export = (struct export_job *)job;
+	struct provenance here = {.file = "", .program = &export->program,
+				  .heavier = export->heavier};
+	export->question->answer(export->question);
+	struct export_request request = {.table = export->question->table, .now = here,
+					 .old = here, .source = source,
+					 .user = export->session};
+	struct sink sink = {.write = write_file, .user = export->file};
+	snprintf(export->problem, sizeof export->problem, "%s", export->question->problem);
+	if (request.table)
+		export->error =
+			export_run(export->format, &request, &sink, export->problem);
+	if (desk_close_output(export->file))
+		export->error = -EIO;
+	export->file = NULL;
+}
+
+/* What was not begun leaves no empty file. */
+static void let_go(struct job *job)
+{
+	struct export_job *export = (struct export_job *)job;
+	if (export->file)
+		desk_close_output(export->file);
+	question_free(export->question);
+	program_clear(&export->program);
+	free(export);
+}
+
+/* "folded, flamegraph, ...", in a text of its own. */
+static const char *format_names(void)
+{
+	static char names[128];
+	size_t n = 0;
+	const struct export_format *format;
+	for (unsigned i = 0; (format = export_format_get(i)) && n < sizeof names; i++)
+		n += (size_t)snprintf(names + n, sizeof names - n, i ? ", %s" : "%s",
+				      format->name);
+	return names;
+}
+
+static struct export_job *job_new(struct desk *desk, const struct export_format *format,
+				  const char *path)
+{
+	struct screen *top = desk_top(desk);
+	struct export_job *export = calloc(1, sizeof *export);
+	if (!export)
+		return NULL;
+	export->job = (struct job){.run = run, .free = let_go};
+	export->format = format;
+	export->session = desk->session;
+	export->heavier = desk->status.heavier;
+	snprintf(export->path, sizeof export->path, "%s", path);
+	desk_name_sides(desk);
+	export->question = top->ops->ask(top, &desk->context);
+	if (export->question && !program_copy(&export->program, desk->context.program)) {
+		export->question->unwanted = &export->job.unwanted;
+		return export;
+	}
+	let_go(&export->job);
+	return NULL;
+}
+
+static void begin(struct desk *desk, const struct export_format *format, const char *path)
+{
+	struct export_job *export = job_new(desk, format, path);
+	if (!export) {
+		desk_fail(desk, "out of memory");
+		return;
+	}
+	export->file = desk_open_output(path);
+	if (!export->file) {
+		desk_fail(desk, "%.150s: %s", path, strerror(errno));
+		let_go(&export->job);
+		return;
+	}
+	desk->tables.export = export;
+	context_say(&desk->context, false, "exporting to %.200s...", path);
+	worker_add(desk->tables.exporter, &export->job);
+	desk_export_take(desk);
+}
+
+void desk_export(struct desk *desk, const char *text)
+{
+	size_t length = strcspn(text, " \t");
+	const char *path = text + length + strspn(text + length, " \t");
+	char name[32];
+	const struct screen *top = desk_top(desk);
+	snprintf(name, sizeof name, "%.*s", (int)length, text);
+	if (!length || !*path) {
+		desk_fail(desk, ":export needs a format (%s) and a file", format_names());
+		return;
+	}
+	if (!top->ops->table || !top->ops->table(top)) {
+		desk_fail(desk, top->ops->table ? "the table is not there yet: wait a moment"
+						: "this screen is no table: 1 to 6 are");
+		return;
+	}
+	const struct export_format *format = export_format_find(name);
+	if (!format)
+		desk_fail(desk, "no format is named \"%s\": %s", name, format_names());
+	else if (desk->tables.export)
+		desk_fail(desk, "the last export is not done yet: wait a moment");
+	else
+		begin(desk, format, path);
+}
+
+void desk_export_take(struct desk *desk)
+{
+	struct export_job *export = desk->tables.export;
+	if (!export || !worker_done(desk->tables.exporter, &export->job))
+		return;
+	worker_take(desk->tables.exporter, &export->job);
+	desk->tables.export = NULL;
+	desk->dirty = true;
+	if (export->problem[0])
+		desk_fail(desk, "%.250s", export->problem);
+	else if (export->error)
+		desk_fail(desk, "%.150s: it could not be written", export->path);
+	else
+		context_say(&desk->context, false, "exported: %.200s", export->path);
+	if (export->problem[0] && strcmp(export->path, "-"))
+		unlink(export->path);
+	let_go(&export->job);
+}
+
+void desk_export_forget(struct desk *desk)
+{
+	if (desk->tables.export)
+		worker_drop(desk->tables.exporter, &desk->tables.export->job);
+	desk->tables.export = NULL;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the desk does with files and other programs: pictures of the screen
+ * and the editor at a line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tui/desk/desk.h"
+#include "tui/desk/editor.h"
+
+static int write_file(void *user, const char *bytes, size_t length)
+{
+	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+	return n >= m && !strcmp(text + n - m, end);
+}
+
+void desk_save_screen(struct desk *desk, const char *path)
+{
+	if (!path[0] || (desk->term && !strcmp(path, "-"))) {
+		desk_fail(desk, ":save-screen needs a file");
+		return;
+	}
+	FILE *file = desk_open_output(path);
+	if (!file) {
+		desk_fail(desk, "%.150s: %s", path, strerror(errno));
+		return;
+	}
+	desk_refresh(desk, false);
+	desk_draw(desk);
+	int (*dump)(const struct canvas *, canvas_write, void *) =
+		ends_with(path, ".svg")   ? canvas_dump_svg
+		: ends_with(path, ".ans") ? canvas_dump_ansi
+					  : canvas_dump_text;
+	int error = dump(desk->canvas, write_file, file);
+	if (desk_close_output(file) || error)
+		desk_fail(desk, "%.150s: it could not be written", path);
+	else if (desk->term)
+		context_say(&desk->context, false, "saved: %.200s", path);
+}
+
+/* In the child: the editor on the terminal, with signals as a program expects. */
+static void run_editor(const struct editor *editor)
+{
+	sigset_t none;
+	int tty = open("/dev/tty", O_RDWR);
+	static const int restored[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE, SIGTSTP,
+				       SIGXFSZ, SIGCHLD, SIGCONT, SIGWINCH};
+	for (size_t i = 0; i < sizeof restored / sizeof *restored; i++)
+		signal(restored[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int fd = 0; fd < 3 && tty >= 0; fd++)
+		dup2(tty, fd);
+	execvp(editor->argv[0], editor->argv);
+	_exit(127);
+}
+
+static const char *editor_of_user(void)
+{
+	const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
+	if (visual && visual[0])
+		return visual;
+	return editor && editor[0] ? editor : "vi";
+}
+
+/* What it ended with; -1: it could not be started. */
+static int wait_for_editor(const struct editor *editor)
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (!pid)
+		run_editor(editor);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127) ? -1 : status;
+}
+
+void desk_edit(struct desk *desk, const char *path, unsigned line)
+{
+	struct editor editor;
+	if (!desk->term) {
+		desk_fail(desk, "there is no terminal for an editor");
+		return;
+	}
+	if (access(path, R_OK)) {
+		desk_fail(desk, "%.150s: %s", path, strerror(errno));
+		return;
+	}
+	int failed = editor_prepare(&editor, editor_of_user(), path, line);
+	if (!failed) {
+		term_leave(desk->term);
+		failed = wait_for_editor(&editor) < 0;
+		term_enter(desk->term);
+		desk->whole = desk->dirty = true;
+	}
+	if (failed)
+		desk_fail(desk, "the editor can't be started: set EDITOR");
+	editor_free(&editor);
+}

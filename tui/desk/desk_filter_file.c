@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The list of filters on disk: $XDG_CONFIG_HOME/memtop/filters, one a line,
+ * "on NAME EXPR" or "off NAME EXPR", NAME "-" where there is none.  It is read
+ * when the screens open, and written when the user says so.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "tui/desk/desk_filter.h"
+#include "tracer/ground/lines.h"
+#include "tui/desk/rc.h"
+#include "tracer/ground/folder.h"
+
+static bool path_of(struct desk *desk, const char *name, char path[4096])
+{
+	char folder[4096];
+	if (rc_config_folder(folder) &&
+	    (size_t)snprintf(path, 4096, "%s/%s", folder, name) < 4096)
+		return true;
+	desk_fail(desk, "there is no folder for settings: HOME is not set");
+	return false;
+}
+
+static bool write_list(const struct context *context, const char *path)
+{
+	mode_t mask = umask(077);
+	FILE *file = fopen(path, "we");
+	umask(mask);
+	if (!file)
+		return false;
+	fputs("# memtop's filters: on|off NAME EXPR, see F in memtop\n", file);
+	for (size_t i = 0; i < context->filters_length; i++) {
+		const struct saved_filter *filter = &context->filters[i];
+		fprintf(file, "%s %s %s\n", filter->on ? "on" : "off",
+			filter->name ? filter->name : "-", filter->text);
+	}
+	bool failed = ferror(file);
+	return !fclose(file) && !failed;
+}
+
+void desk_filters_save(struct desk *desk)
+{
+	char path[4096], fresh[4096];
+	if (!path_of(desk, "filters", path) || !path_of(desk, "filters.new", fresh))
+		return;
+	folder_make(path);
+	if (write_list(&desk->context, fresh) && !rename(fresh, path)) {
+		context_say(&desk->context, false, "saved: %.200s", path);
+		return;
+	}
+	desk_fail(desk, "%.150s: %s", path, strerror(errno));
+	unlink(fresh);
+}
+
+/* One line of the file; false with what is wrong said. */
+static bool read_line(struct desk *desk, char *line, unsigned number)
+{
+	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
+	struct context *context = &desk->context;
+	size_t last = context->filters_length;
+	char *rest = line, *state = strsep(&rest, " "), *name = strsep(&rest, " ");
+	bool on = !strcmp(state, "on");
+	if (!rest || !rest[strspn(rest, " \t")] || (!on && strcmp(state, "off")) ||
+	    !desk_filter_set(desk, last, rest, &error)) {
+		desk_fail(desk, "filters, line %u: %.150s", number, error.text);
+		return false;
+	}
+	context->filters[last].on = on;
+	return !strcmp(name, "-") || desk_filter_name(desk, last, name);
+}
+
+void desk_filters_load(struct desk *desk, bool asked)
+{
+	char path[4096], *line;
+	struct lines lines;
+	bool good = true;
+	if (!asked && !rc_config_folder(path))
+		return;
+	FILE *file = path_of(desk, "filters", path) ? fopen(path, "re") : NULL;
+	if (!file) {
+		if (asked)
+			desk_fail(desk, "%.150s: %s", path, strerror(errno));
+		return;
+	}
+	/* What came by --filter stays; the rest is the file's. */
+	struct filter_error error;
+	size_t first = desk_filter_of_prompt(desk);
+	char *kept = !asked && first < desk->context.filters_length
+			     ? strdup(desk->context.filters[first].text)
+			     : NULL;
+	desk_filters_clear(desk);
+	if (kept)
+		desk_filter_set(desk, 0, kept, &error);
+	free(kept);
+	lines_begin(&lines, file);
+	while ((line = lines_next(&lines)))
+		if (line[0] && line[0] != '#')
+			good = read_line(desk, line, lines.number) && good;
+	if (lines.problem) {
+		desk_fail(desk, "filters, line %u: %.150s", lines.number, lines.problem);
+		good = false;
+	}
+	lines_end(&lines);
+	fclose(file);
+	desk_filters(desk);
+	if (asked && good)
+		context_say(&desk->context, false, "loaded: %.200s", path);
+}

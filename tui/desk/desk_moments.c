@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Moments: the list that the Snapshots tab shows, taking one, and the two sides of
+ * a diff.  What a moment holds is an errand (desk_ask.c): finding it may take a
+ * freeze, or a pass over the recording.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tui/desk/desk.h"
+#include "tracer/ground/clock.h"
+
+#define LEARN_SHARE 20.0                /* of the time of learning what the peak held */
+#define LEARN_MOST 50u                  /* a screen of them at a time */
+
+static struct moment_line line_of(const struct moment *moment)
+{
+	struct moment_line line = {
+		.kind = moment->kind,
+		.number = moment->number,
+		.time = moment->time,
+	};
+	snprintf(line.name, sizeof line.name, "%s", moment->name);
+	return line;
+}
+
+/* How the session calls it. */
+static void name_of(const struct moment_line *line, char name[64])
+{
+	if (line->number)
+		snprintf(name, 64, "%u", line->number);
+	else
+		snprintf(name, 64, "%s", line->name);
+}
+
+static void learned(struct desk *desk, const char *text, struct answer *answer)
+{
+	struct context *context = &desk->context;
+	char name[64];
+	desk->sides.learning = false;
+	desk->sides.learned_at = clock_seconds();
+	desk->sides.learn_cost = answer->seconds;
+	for (size_t i = 0; answer->snapshot && i < context->moments_length; i++) {
+		name_of(&context->moments[i], name);
+		if (strcmp(name, text))
+			continue;
+		context->moments[i].known = true;
+		context->moments[i].totals = answer->snapshot->totals;
+	}
+	snapshot_release(answer->snapshot);
+}
+
+/* Whether what is shown of it is not, or not any more, what it holds. */
+static bool unknown(const struct desk *desk, const struct moment_line *line)
+{
+	const struct gauges *gauges = &desk->context.gauges;
+	if (!line->known || line->kind != MOMENT_PEAK || !gauges->live)
+		return !line->known;
+	return line->totals.current != gauges->totals.peak_ever &&
+	       clock_seconds() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
+}
+
+/* Only where it is looked at, one after the other. */
+static void learn(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	unsigned budget = LEARN_MOST;
+	char name[64];
+	for (size_t i = context->moments_length; i-- > 0 && budget && !desk->sides.learning &&
+						    desk->asked.length < ASKED_MOST;) {
+		struct moment_line *line = &context->moments[i];
+		if (line->kind == MOMENT_LIVE) {
+			line->known = true;
+			line->totals = context->gauges.totals;
+		} else if (unknown(desk, line)) {
+			name_of(line, name);
+			desk->sides.learning = true;
+			desk_ask(desk, ERRAND_MOMENT, name, NULL, learned);
+			budget--;
+		}
+	}
+}
+
+/* The peak moves, and is one all the same. */
+static bool same_moment(const struct moment_line *a, const struct moment_line *b)
+{
+	return a->kind == b->kind && a->number == b->number &&
+	       (a->time == b->time || a->kind == MOMENT_PEAK) && !strcmp(a->name, b->name);
+}
+
+/* When the heap was largest: a point after it knows of it. */
+static double peak_time(const struct context *context, double otherwise)
+{
+	uint64_t peak = context->gauges.totals.peak_ever;
+	for (size_t i = 0; i < context->points_length; i++)
+		if (peak && context->points[i].peak >= peak)
+			return context->points[i].time;
+	return context->gauges.live ? context->gauges.seconds : otherwise;
+}
+
+/* Oldest first; the present is last. */
+static void sort_moments(struct moment_line *lines, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct moment_line moved = lines[i];
+		size_t at = i;
+		for (; at && lines[at - 1].time > moved.time; at--)
+			lines[at] = lines[at - 1];
+		lines[at] = moved;
+	}
+}
+
+void desk_moments(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	size_t n;
+	const struct moment *moments = session_moments(desk->session, &n);
+	struct moment_line *lines = calloc(n + 1, sizeof *lines);
+	if (!lines)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		lines[i] = line_of(&moments[i]);
+		if (lines[i].kind == MOMENT_PEAK)
+			lines[i].time = peak_time(context, lines[i].time);
+		for (size_t j = 0; j < context->moments_length; j++)
+			if (same_moment(&context->moments[j], &lines[i])) {
+				lines[i].known = context->moments[j].known;
+				lines[i].totals = context->moments[j].totals;
+			}
+	}
+	sort_moments(lines, n);
+	free(context->moments);
+	context->moments = lines;
+	context->moments_length = n;
+	if (desk_top(desk)->ops == &snapshots_screen)
+		learn(desk);
+}
+
+/* --- taking one --- */
+
+static void taken(struct desk *desk, const char *text, struct answer *answer)
+{
+	if (answer->failed) {
+		desk_fail(desk, "%s", answer->error.text);
+		return;
+	}
+	desk_moments(desk);
+	context_say(&desk->context, false,
+		    text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
+		    text);
+	desk->rebuild = true;
+}
+
+void desk_snapshot(struct desk *desk, const char *text)
+{
+	desk_ask(desk, ERRAND_SNAPSHOT, text, "taking the snapshot...", taken);
+}
+
+/* --- the sides of a diff --- */
+
+void desk_name_sides(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	context->now = desk->sides.new_side ? desk->sides.new_side : desk->live;
+	context->old = desk->sides.old_side;
+	context->before = desk->sides.new_side || !context->gauges.live ? NULL : desk->before;
+	snprintf(context->old_name, sizeof context->old_name, "%s", desk->sides.old_name);
+	snprintf(context->now_name, sizeof context->now_name, "%s",
+		 desk->sides.new_side	       ? desk->sides.new_name
+		 : context->recording  ? "the end"
+		 : context->frozen     ? "frozen"
+		 : context->gauges.live ? "live"
+					: "the end");
+}
+
+void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
+		struct snapshot *new_side, const char *new_name)
+{
+	snapshot_release(desk->sides.old_side);
+	snapshot_release(desk->sides.new_side);
+	desk->sides.old_side = old;
+	desk->sides.new_side = new_side;
+	snprintf(desk->sides.old_name, sizeof desk->sides.old_name, "%s", old_name);
+	snprintf(desk->sides.new_name, sizeof desk->sides.new_name, "%s", new_name);
+	desk_name_sides(desk);
+	desk->dirty = desk->rebuild = true;
+}
+
+/* "2": "snapshot 2". */
+static void call_side(const char *moment, char name[80])
+{
+	bool digits = moment[0] && !moment[strspn(moment, "0123456789")];
+	snprintf(name, 80, "%s%.60s", digits ? "snapshot " : "", moment);
+}
+
+static void new_came(struct desk *desk, const char *text, struct answer *answer)
+{
+	struct sides *sides = &desk->sides;
+	snapshot_release(sides->coming);
+	sides->coming = answer->snapshot;
+	sides->coming_failed = answer->failed;
+	call_side(text, sides->coming_name);
+	if (answer->failed)
+		desk_fail(desk, "%s", answer->error.text);
+}
+
+static void old_came(struct desk *desk, const char *text, struct answer *answer)
+{
+	struct sides *sides = &desk->sides;
+	struct snapshot *coming = sides->coming;
+	bool failed = sides->coming_failed;
+	char old_name[80];
+	sides->coming = NULL;
+	sides->coming_failed = false;
+	if (answer->failed)
+		desk_fail(desk, "%s", answer->error.text);
+	if (answer->failed || failed) {
+		snapshot_release(answer->snapshot);
+		snapshot_release(coming);
+		return;
+	}
+	if (desk_top(desk)->ops == &snapshots_screen)
+		desk_tab(desk, 0);      /* where it is to be seen */
+	call_side(text, old_name);
+	desk_sides(desk, answer->snapshot, old_name, coming, coming ? sides->coming_name : "");
+	/* A live side is no older than the moment that it is compared with. */
+	if (desk->term && !coming && !desk->context.frozen) {
+		desk_forget_fresh(desk);
+		desk->asked.hasty = true;
+	}
+	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name,
+		    old_name);
+}
+
+/* Sets a diff of moments; newer "" or "live": the live heap. */
+static void diff_moments(struct desk *desk, const char *older, const char *newer)
+{
+	static const char doing[] = "reading the moments to compare...";
+	if (newer[0] && strcmp(newer, "live"))
+		desk_ask(desk, ERRAND_MOMENT, newer, doing, new_came);
+	desk_ask(desk, ERRAND_MOMENT, older, doing, old_came);
+}
+
+static void diff_newest(struct desk *desk, const char *text, struct answer *answer)
+{
+	char number[16];
+	(void)text;
+	(void)answer;
+	desk_moments(desk);
+	for (size_t i = desk->context.moments_length; i-- > 0;)
+		if (desk->context.moments[i].number) {
+			snprintf(number, sizeof number, "%u",
+				 desk->context.moments[i].number);
+			diff_moments(desk, number, "");
+			return;
+		}
+	desk_fail(desk, desk->context.recording
+				? "the recording has no snapshot; :diff OLD NEW takes "
+				  "peak and exit too"
+				: "no snapshot to compare with yet: s takes one");
+}
+
+void desk_diff(struct desk *desk, const char *text)
+{
+	char older[80] = "", newer[80] = "";
+	int words = sscanf(text, "%79s %79s", older, newer);
+	if (words > 0) {
+		diff_moments(desk, older, newer);
+	} else if (desk->sides.old_side) {
+		desk_sides(desk, NULL, "", NULL, "");
+		context_say(&desk->context, false, "diff off");
+	} else {
+		/* A snapshot that is being taken is the newest. */
+		desk_ask(desk, ERRAND_NONE, "", "comparing...", diff_newest);
+	}
+}

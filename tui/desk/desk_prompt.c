@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The prompts: a table says for each action that needs a text what is asked,
+ * how it is checked and completed, and which action gets the answer.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "tui/desk/desk_filter.h"
+#include "tui/term/prompt.h"
+#include "views/format/format.h"
+#include "views/export/formats.h"
+
+#define PREVIEW_SECONDS 0.5
+
+struct adder {
+	void (*found)(void *to, const char *candidate);
+	void *to;
+	const char *word;               /* what is typed of it so far */
+	size_t length;
+};
+
+static void offer(const struct adder *adder, const char *candidate)
+{
+	if (candidate[0] && !strncasecmp(candidate, adder->word, adder->length))
+		adder->found(adder->to, candidate);
+}
+
+static void offer_columns(struct desk *desk, const struct adder *adder)
+{
+	for (int id = 1; id < COLUMNS; id++) {
+		const struct column *column = column_get((enum column_id)id);
+		if (column && (column->needs != NEEDS_DIFF || desk->sides.old_side))
+			offer(adder, column->name);
+	}
+	offer(adder, "default");
+}
+
+/* With the sign that was typed before. */
+static void offer_more_columns(struct desk *desk, const struct adder *adder)
+{
+	char name[32];
+	(void)desk;
+	for (int id = 1; id < COLUMN_LOCATION; id++) {
+		const struct column *column = column_get((enum column_id)id);
+		bool sign = adder->length && strchr("+-", adder->word[0]);
+		snprintf(name, sizeof name, "%.*s%s", sign ? 1 : 0, adder->word,
+			 column->name);
+		offer(adder, name);
+	}
+	offer(adder, "default");
+}
+
+static void offer_moments(struct desk *desk, const struct adder *adder)
+{
+	char number[16];
+	bool live = desk->context.recording;
+	desk_moments(desk);
+	for (size_t i = 0; i < desk->context.moments_length; i++) {
+		const struct moment_line *line = &desk->context.moments[i];
+		snprintf(number, sizeof number, "%u", line->number);
+		if (line->number)
+			offer(adder, number);
+		offer(adder, line->name);
+		live |= line->kind == MOMENT_LIVE;
+	}
+	if (!live)
+		offer(adder, "live");
+}
+
+static void offer_commands(struct desk *desk, const struct adder *adder)
+{
+	(void)desk;
+	for (unsigned i = 1; i < ACTIONS; i++)
+		offer(adder, action_info((enum action)i)->command);
+}
+
+static void offer_filters(struct desk *desk, const struct adder *adder)
+{
+	for (size_t i = 0; i < desk->context.filters_length; i++)
+		if (desk->context.filters[i].name)
+			offer(adder, desk->context.filters[i].name);
+}
+
+static void offer_tabs(struct desk *desk, const struct adder *adder)
+{
+	(void)desk;
+	for (unsigned i = 0; i < TABS; i++)
+		offer(adder, tab_get(i)->word);
+}
+
+static void offer_keys(struct desk *desk, const struct adder *adder)
+{
+	(void)desk;
+	for (int i = 0; i < VIEW_KEYS; i++)
+		offer(adder, view_key_name((enum view_key)i));
+}
+
+static void offer_formats(struct desk *desk, const struct adder *adder)
+{
+	(void)desk;
+	const struct export_format *format;
+	for (unsigned i = 0; (format = export_format_get(i)); i++)
+		offer(adder, format->name);
+}
+
+static void offer_themes(struct desk *desk, const struct adder *adder)
+{
+	(void)desk;
+	for (unsigned i = 0; i < THEMES; i++)
+		offer(adder, palette_theme_name((enum theme)i));
+}
+
+static void offer_processes(struct desk *desk, const struct adder *adder)
+{
+	const struct program *program = desk->context.program;
+	char pid[16];
+	offer(adder, "main");
+	offer(adder, "all");
+	for (size_t i = 0; program && i < program->processes_length; i++) {
+		snprintf(pid, sizeof pid, "%d", (int)program->processes[i].pid);
+		if (program->processes[i].traced)
+			offer(adder, pid);
+	}
+}
+
+/* Words that an action's text is made of. */
+static const struct {
+	enum action action;
+	void (*offer)(struct desk *desk, const struct adder *adder);
+} words[] = {
+	{ACTION_COMMAND, offer_commands}, {ACTION_SORT, offer_columns},
+	{ACTION_COLUMNS, offer_more_columns}, {ACTION_FILTERS, offer_filters},
+	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
+	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
+	{ACTION_EXPORT, offer_formats},	  {ACTION_THEME, offer_themes},
+	{ACTION_PROCESS, offer_processes},
+};
+
+struct asking {
+	enum action action;             /* asks */
+	enum action gives;              /* gets the text */
+	const char *kind, *label;
+};
+static const struct asking askings[] = {
+	{ACTION_COMMAND, ACTION_COMMAND, "command", ":"},
+	{ACTION_FILTER, ACTION_FILTER, "filter", "filter: "},
+	{ACTION_SEARCH, ACTION_SEARCH, "search", "/"},
+	{ACTION_SNAPSHOT_AS, ACTION_SNAPSHOT, "name", "snapshot name: "},
+	{ACTION_DIFF_SIDES, ACTION_DIFF, "diff", "diff OLD NEW: "},
+	{ACTION_SORT, ACTION_SORT, "sort", "sort by: "},
+	{ACTION_WRITE, ACTION_WRITE, "file", "write the recording to: "},
+	{ACTION_EXPORT, ACTION_EXPORT, "export", "export FORMAT FILE: "},
+	{ACTION_FILTER_ADD, ACTION_FILTER_ADD, "filter", "another filter: "},
+	{ACTION_FILTER_EDIT, ACTION_FILTER_EDIT, "filter", "filter: "},
+	{ACTION_FILTER_NAME, ACTION_FILTER_NAME, "name", "filter name: "},
+};
+
+static bool is_filter(enum action action)
+{
+	return action == ACTION_FILTER || action == ACTION_FILTER_ADD ||
+	       action == ACTION_FILTER_EDIT;
+}
+
+/* Where the text of a `:` line begins, and for which action. */
+static enum action split(const char *line, size_t *start, bool *ambiguous)
+{
+	size_t word = strspn(line, " :"), length = strcspn(line + word, " ");
+	*start = word + length + strspn(line + word + length, " ");
+	return action_of_command(line + word, length, ambiguous);
+}
+
+static bool check_filter(const char *text, char error[256], size_t *caret)
+{
+	struct filter_error wrong;
+	struct filter *filter = filter_parse(text, &wrong);
+	if (!filter) {
+		snprintf(error, 256, "%s", wrong.text);
+		*caret = wrong.offset;
+		return false;
+	}
+	filter_free(filter);
+	return true;
+}
+
+static bool check(void *user, const char *text, char error[256], size_t *caret)
+{
+	const struct desk *desk = user;
+	enum action action = desk->prompt.asking->gives;
+	size_t start = 0;
+	bool ambiguous = false;
+	if (action == ACTION_COMMAND && text[strspn(text, " :")]) {
+		action = split(text, &start, &ambiguous);
+		*caret = 0;
+		if (!action)
+			snprintf(error, 256,
+				 ambiguous ? "several commands begin so: Tab shows them"
+					   : "no such command: Tab shows them all");
+		if (!action)
+			return false;
+	}
+	if (!is_filter(action))
+		return true;
+	bool right = check_filter(text + start, error, caret);
+	*caret += start;
+	return right;
+}
+
+static size_t complete(void *user, const char *text, size_t cursor,
+		       void (*found)(void *to, const char *candidate), void *to)
+{
+	struct desk *desk = user;
+	enum action action = desk->prompt.asking->gives;
+	size_t start = 0, word = cursor;
+	bool ambiguous;
+	while (word > 0 && text[word - 1] != ' ' && text[word - 1] != ':')
+		word--;
+	if (action == ACTION_COMMAND &&
+	    strcspn(text + strspn(text, " :"), " ") + strspn(text, " :") < cursor)
+		action = split(text, &start, &ambiguous);
+	if (is_filter(action) && desk->live)
+		return start + filter_complete(text + start, cursor - start, desk->live,
+					       found, to);
+	struct adder adder = {found, to, text + word, cursor - word};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (words[i].action == action)
+			words[i].offer(desk, &adder);
+	return word;
+}
+
+static void ask(struct desk *desk, enum action action, const char *text)
+{
+	struct prompt_hooks hooks = {.user = desk, .check = check, .complete = complete};
+	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
+		if (askings[i].action == action)
+			desk->prompt.asking = &askings[i];
+	if (strlen(text) >= sizeof prompt_field()->text) {
+		desk_fail(desk, "this filter is too long for the prompt: %zu bytes", strlen(text));
+		return;
+	}
+	desk->context.message[0] = 0;
+	desk->dirty = true;
+	desk_count_forget(desk);
+	prompt_begin(desk->prompt.asking->kind, desk->prompt.asking->label, text, &hooks);
+}
+
+bool desk_prompt(struct desk *desk, enum action action)
+{
+	bool has = false;
+	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
+		has |= askings[i].action == action && action != ACTION_FILTER_ADD &&
+		       action != ACTION_FILTER_EDIT && action != ACTION_FILTER_NAME;
+	if (!has)
+		return false;
+	const struct context *context = &desk->context;
+	desk->prompt.which = (unsigned)desk_filter_of_prompt(desk);
+	ask(desk, action,
+	    action == ACTION_FILTER && desk->prompt.which < context->filters_length
+		    ? context->filters[desk->prompt.which].text
+		    : "");
+	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
+		prompt_key(KEY_TAB_);
+	return true;
+}
+
+void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
+{
+	const struct saved_filter *filter = &desk->context.filters[which];
+	bool add = what == ASK_FILTER_ADD, name = what == ASK_FILTER_NAME;
+	desk->prompt.which = add ? (unsigned)desk->context.filters_length : which;
+	if (add)
+		ask(desk, ACTION_FILTER_ADD, "");
+	else if (name)
+		ask(desk, ACTION_FILTER_NAME, filter->name ? filter->name : "");
+	else
+		ask(desk, ACTION_FILTER_EDIT, filter->text);
+}
+
+/* There is a table to count in, and that does not take long. */
+static bool is_countable(const struct desk *desk, const struct screen *top)
+{
+	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;
+	return prompt_state() == PROMPT_EDITING && is_filter(desk->prompt.asking->gives) &&
+	       shown && shown->view.by != BY_TREE && desk->tables.cost <= PREVIEW_SECONDS;
+}
+
+const char *desk_prompt_preview(const struct desk *desk)
+{
+	return prompt_state() == PROMPT_EDITING && is_filter(desk->prompt.asking->gives)
+		       ? desk->tables.answer
+		       : "";
+}
+
+void desk_prompt_count(struct desk *desk)
+{
+	const char *typed = prompt_field()->text;
+	struct filter_error error;
+	if (!is_countable(desk, desk_top(desk))) {
+		desk_count_forget(desk);
+		return;
+	}
+	if (desk->tables.counted_of == desk->signature && !strcmp(desk->tables.counted, typed))
+		return;
+	struct filter *filter = filter_parse(typed, &error);
+	if (filter)
+		desk_count_ask(desk, filter, typed, desk->prompt.which);
+	else
+		desk_count_forget(desk);
+	filter_free(filter);
+}
+
+static void take(struct desk *desk, const char *text)
+{
+	enum action action = desk->prompt.asking->gives;
+	struct filter_error error;
+	if (action == ACTION_COMMAND)
+		desk_command(desk, text);
+	else if (action == ACTION_FILTER_NAME)
+		desk_filter_name(desk, desk->prompt.which, text);
+	else if (action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT)
+		desk_filter_set(desk, desk->prompt.which, text, &error);
+	else if ((action != ACTION_DIFF && action != ACTION_SORT &&
+		  action != ACTION_WRITE && action != ACTION_EXPORT) ||
+		 text[strspn(text, " ")])
+		desk_act(desk, action, text);
+}
+
+void desk_prompt_key(struct desk *desk, uint32_t key)
+{
+	desk->dirty = true;
+	if (prompt_key(key) != PROMPT_DONE)
+		return;
+	char text[sizeof prompt_field()->text];
+	snprintf(text, sizeof text, "%s", prompt_text());
+	for (size_t n = strlen(text); n && text[n - 1] == ' ';)
+		text[--n] = 0;
+	take(desk, text);
+}
+
+void desk_command(struct desk *desk, const char *line)
+{
+	size_t start;
+	bool ambiguous;
+	desk->failure[0] = 0;
+	if (!line[strspn(line, " :")])
+		return;
+	enum action action = split(line, &start, &ambiguous);
+	if (!action) {
+		desk_fail(desk, ambiguous ? "several commands begin with \"%.100s\""
+					  : "no command is named \"%.100s\"", line);
+		return;
+	}
+	desk_act(desk, action, line + start);
+}

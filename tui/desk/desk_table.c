@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions as jobs of the builder, and what becomes of their answers. */
+#include "tui/desk/desk_table.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "tracer/ground/clock.h"
+#include "tui/desk/desk.h"
+#include "views/format/format.h"
+
+#define MOMENT 0.02                     /* seconds that a key may wait for its table */
+
+struct table_job {
+	struct job job;
+	struct question *question;
+	double seconds;                 /* of a core that the answer took */
+};
+
+/* What this thread has used of a core: other programs' turns cost nothing. */
+static double used(void)
+{
+	struct timespec used;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+static void run(struct job *job)
+{
+	struct table_job *table = (struct table_job *)job;
+	double began = used();
+	table->question->answer(table->question);
+	table->seconds = used() - began;
+}
+
+static void let_go(struct job *job)
+{
+	question_free(((struct table_job *)job)->question);
+	free(job);
+}
+
+void desk_tables_open(struct desk *desk)
+{
+	if (desk->options->play)
+		return;
+	desk->tables.builder = worker_new("tables");
+	desk->tables.exporter = worker_new("export");
+}
+
+bool desk_tables_busy(const struct desk *desk)
+{
+	return desk->tables.asked || desk->tables.count || desk->tables.export;
+}
+
+/* Takes the question over.  NULL: there was none, or no memory. */
+static struct table_job *begin(struct desk *desk, struct question *question)
+{
+	struct table_job *job = question ? calloc(1, sizeof *job) : NULL;
+	if (!job) {
+		question_free(question);
+		return NULL;
+	}
+	job->job = (struct job){.run = run, .free = let_go};
+	job->question = question;
+	question->unwanted = &job->job.unwanted;
+	worker_add(desk->tables.builder, &job->job);
+	return job;
+}
+
+/* The question of a job that is done; the caller's. */
+static struct question *end(struct desk *desk, struct table_job **place)
+{
+	struct table_job *job = *place;
+	struct question *question = job->question;
+	worker_take(desk->tables.builder, &job->job);
+	question->unwanted = NULL;
+	job->question = NULL;
+	let_go(&job->job);
+	*place = NULL;
+	return question;
+}
+
+static void forget(struct desk *desk, struct table_job **place)
+{
+	if (*place)
+		worker_drop(desk->tables.builder, &(*place)->job);
+	*place = NULL;
+}
+
+/* --- the table of the screen on top --- */
+
+void desk_table_ask(struct desk *desk)
+{
+	struct screen *top = desk_top(desk);
+	desk_table_forget(desk);
+	desk_name_sides(desk);
+	if (top->ops->ask)
+		desk->tables.asked = begin(desk, top->ops->ask(top, &desk->context));
+	desk_tables_take(desk);
+}
+
+void desk_table_forget(struct desk *desk) { forget(desk, &desk->tables.asked); }
+
+static bool has_come(struct desk *desk, const struct table_job *job)
+{
+	return job && worker_done(desk->tables.builder, &job->job);
+}
+
+static void take_table(struct desk *desk)
+{
+	struct screen *top = desk_top(desk);
+	/* The job is not read in another thread any more: has_come waited for that. */
+	desk->tables.cost = desk->asked.cost + desk->tables.asked->seconds;
+	desk->tables.at = clock_seconds();
+	struct question *question = end(desk, &desk->tables.asked);
+	desk->dirty = true;
+	top->ops->take(top, &desk->context, question);
+}
+
+void desk_table_await(struct desk *desk)
+{
+	double until = clock_seconds() + MOMENT, left = MOMENT;
+	struct pollfd fd = {.fd = worker_fd(desk->tables.builder), .events = POLLIN};
+	while (desk->tables.asked && left > 0) {
+		worker_drain(desk->tables.builder);
+		desk_tables_take(desk);
+		left = until - clock_seconds();
+		if (desk->tables.asked && left > 0)
+			poll(&fd, 1, (int)ceil(left * 1000));
+	}
+}
+
+/* --- what a filter would leave --- */
+
+void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
+		    unsigned instead)
+{
+	struct context *context = &desk->context;
+	const struct screen *top = desk_top(desk);
+	const struct table *shown = top->ops->table(top);
+	struct filter_list list = {0};
+	struct view view = shown->view;
+	forget(desk, &desk->tables.count);
+	for (size_t i = 0; i < context->filters_length && list.length + 1 < FILTERS_MAX; i++)
+		if (context->filters[i].on && i != instead)
+			list.filters[list.length++] = context->filters[i].filter;
+	list.filters[list.length++] = typed;
+	view.filters = &list;
+	view.limit = 1;
+	snprintf(desk->tables.counted, sizeof desk->tables.counted, "%s", text);
+	desk->tables.counted_of = desk->signature;
+	desk->tables.count =
+		begin(desk, question_new(sizeof(struct question), context, &view));
+	desk_tables_take(desk);
+}
+
+void desk_count_forget(struct desk *desk)
+{
+	forget(desk, &desk->tables.count);
+	desk->tables.answer[0] = desk->tables.counted[0] = 0;
+	desk->tables.counted_of = 0;
+}
+
+static void take_count(struct desk *desk)
+{
+	struct question *question = end(desk, &desk->tables.count);
+	const struct table *table = question->table;
+	char size[FORMAT_MAX];
+	desk->tables.answer[0] = 0;
+	if (table) {
+		format_size((double)table->sum.size, false, size);
+		snprintf(desk->tables.answer, sizeof desk->tables.answer, "%zu row%s, %s",
+			 table->total_rows, format_s(table->total_rows), size);
+	}
+	question_free(question);
+	desk->dirty = true;
+}
+
+/* --- all of them --- */
+
+void desk_tables_take(struct desk *desk)
+{
+	if (has_come(desk, desk->tables.asked))
+		take_table(desk);
+	if (has_come(desk, desk->tables.count))
+		take_count(desk);
+	desk_export_take(desk);
+}
+
+void desk_tables_close(struct desk *desk)
+{
+	desk_table_forget(desk);
+	forget(desk, &desk->tables.count);
+	desk_export_forget(desk);
+	worker_free(desk->tables.builder);
+	worker_free(desk->tables.exporter);
+	desk->tables.builder = desk->tables.exporter = NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_DESK_EDITOR_H
+#define TUI_DESK_EDITOR_H
+/*
+ * The words that open a file at a line in the user's editor.  The path comes from
+ * a recording, which anybody may have made: it is an operand to every editor, never
+ * an option or a command, and no shell sees it.
+ */
+struct editor {
+	char **words;                   /* of the command */
+	char *path;                     /* the file, as the editor wants it */
+	char at[16];                    /* the line, if that is a word of its own */
+	char **argv;                    /* all of it; NULL ends */
+};
+
+/* Fills *editor for `command` ($EDITOR, split as MEMTOP_OPTIONS is: nothing is
+ * expanded), the file and its line (0: none).  0; -EINVAL: the command has no word, or
+ * an open quote; -ENOMEM.  editor_free is due either way. */
+int editor_prepare(struct editor *editor, const char *command, const char *path,
+		   unsigned line);
+void editor_free(struct editor *editor);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The desk's only poll: the terminal, the session, a pipe that signals write
+ * to, and a tick of 100 ms while the target runs.  A key is answered at once,
+ * and what the target prints soon if it is looked at; all else waits for the
+ * tick, so that a busy target costs ten frames a second at most, and frames
+ * only when something changed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+#include "tui/desk/desk.h"
+#include "tui/term/prompt.h"
+#include "tracer/ground/clock.h"
+
+#define TICK 0.1                        /* seconds */
+#define LOOK 0.03                       /* least time between frames of output alone */
+
+struct loop {
+	struct desk *desk;
+	int signals;                    /* the pipe's end to read */
+	double tick, look;              /* when the next one is due */
+};
+
+/* Where the signal handler writes; one loop runs at a time. */
+static int signal_pipe = -1;
+
+static void on_signal(int number)
+{
+	int saved = errno;
+	char byte = (char)number;
+	ssize_t ignored = write(signal_pipe, &byte, 1);
+	(void)ignored;
+	errno = saved;
+}
+
+/* The first two in any case; of a live run the keeper gets the others. */
+static const int watched[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+#define WATCHED (sizeof watched / sizeof *watched)
+
+static size_t watched_here(const struct desk *desk)
+{
+	return desk->context.recording ? WATCHED : 2;
+}
+
+static int watch_signals(const struct desk *desk, int ends[2],
+			 struct sigaction before[WATCHED])
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		return -1;
+	signal_pipe = ends[1];
+	for (size_t i = 0; i < watched_here(desk); i++)
+		sigaction(watched[i], &action, &before[i]);
+	return 0;
+}
+
+static void unwatch_signals(const struct desk *desk, int ends[2],
+			    const struct sigaction before[WATCHED])
+{
+	for (size_t i = 0; i < watched_here(desk); i++)
+		sigaction(watched[i], &before[i], NULL);
+	signal_pipe = -1;
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* The shell gave the terminal back: only then may we touch it. */
+static void resume(struct desk *desk)
+{
+	bool resumed = desk->context.recording || desk->status.resumes != desk->resumes;
+	if (!desk->suspended || !resumed || tcgetpgrp(term_fd(desk->term)) != getpgrp())
+		return;
+	desk->suspended = false;
+	term_enter(desk->term);
+	desk->whole = desk->dirty = true;
+}
+
+static void fit_size(struct desk *desk)
+{
+	unsigned width, height;
+	term_size(desk->term, &width, &height);
+	if (width != desk->canvas->width || height != desk->canvas->height)
+		desk_resize(desk, width, height);
+}
+
+/* The keeper has gone, or the terminal: nobody can look any more. */
+static void orphan(struct desk *desk, int signal)
+{
+	desk->quit = true;
+	if (desk->end != DESK_STAYS)
+		return;
+	desk->end = desk->context.recording ? DESK_STAYS : DESK_LEAVES;
+	desk->status_code = signal ? 128 + signal : 0;
+}
+
+static void read_keys(struct desk *desk)
+{
+	struct key_event event;
+	bool gone = false;
+	/* At most a screenful at once, so that pasted text can't starve the rest. */
+	for (unsigned i = 0; i < 4096 && !desk->quit && !desk->suspended; i++) {
+		if (!term_key(desk->term, &event, &gone))
+			break;
+		if (event.key != KEY_RESIZED)
+			desk_key(desk, &event);
+	}
+	if (gone)
+		orphan(desk, SIGHUP);
+}
+
+static void show(struct desk *desk)
+{
+	if (desk->suspended)
+		return;
+	fit_size(desk);
+	desk_refresh(desk, false);
+	desk_show(desk);
+	/* The key is on the screen: now there is time to count what it would leave. */
+	if (prompt_state() == PROMPT_EDITING)
+		desk_prompt_count(desk);
+}
+
+static void tick(struct desk *desk)
+{
+	if (desk->suspended)            /* its terminal answers all the same */
+		pane_read(desk);
+	session_drain_events(desk->session);
+	session_status(desk->session, &desk->status);
+	if (desk->status.orphaned)
+		orphan(desk, desk->status.signal);
+	resume(desk);
+}
+
+/* A busy session would wake us all the time: the tick asks it, unless its
+ * terminal is what is shown. */
+static bool watches_output(const struct loop *loop)
+{
+	return desk_top(loop->desk)->ops == &output_screen && !loop->desk->suspended;
+}
+
+/* Milliseconds until the next tick; without a running target there is none. */
+static int patience(const struct loop *loop, double now)
+{
+	const struct desk *desk = loop->desk;
+	double until = loop->tick;
+	bool waits = desk->rebuild || desk->newer || desk->stale || desk->asked.fresh ||
+		     desk->asked.length || desk_tables_busy(desk);
+	if (!desk->context.gauges.live && !desk->suspended && !waits)
+		return desk->context.recording ? -1 : 1000;
+	if (watches_output(loop) && now < loop->look)
+		until = fmin(until, loop->look);
+	return (int)ceil(fmax(0, until - now) * 1000);
+}
+
+static void look(struct loop *loop)
+{
+	session_drain_events(loop->desk->session);
+	if (pane_read(loop->desk))
+		desk_show(loop->desk);
+	loop->look = clock_seconds() + LOOK;
+}
+
+static void read_signals(struct loop *loop)
+{
+	char number;
+	while (read(loop->signals, &number, 1) == 1)
+		if (number != SIGWINCH && number != SIGCONT)
+			orphan(loop->desk, number);
+}
+
+/* Tables are shown when they come.  The heap as it is can wait for the tick, unless there
+ * is nothing else to show. */
+static bool answer_matters(struct desk *desk, bool table)
+{
+	worker_drain(desk->tables.builder);
+	worker_drain(desk->tables.exporter);
+	worker_drain(desk->asked.errands);
+	if (table)
+		return true;
+	return desk->asked.length || desk->asked.hasty || !desk->live ||
+	       !desk->context.gauges.live;
+}
+
+static void turn(struct loop *loop)
+{
+	struct desk *desk = loop->desk;
+	double now = clock_seconds();
+	bool live = desk->context.gauges.live, looks = watches_output(loop) && now >= loop->look;
+	struct pollfd fds[] = {
+		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
+		{.fd = loop->signals, .events = POLLIN},
+		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
+		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
+		{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
+		{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
+	};
+	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
+		return;
+	read_signals(loop);
+	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+		orphan(desk, SIGHUP);
+	bool table = fds[4].revents || fds[5].revents;
+	bool answered = (fds[3].revents || table) && answer_matters(desk, table);
+	bool due = clock_seconds() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
+		   answered;
+	bool keys = fds[0].revents & POLLIN;
+	if (keys)
+		read_keys(desk);
+	if (due) {
+		tick(desk);
+		loop->tick = clock_seconds() + TICK;
+	}
+	if (desk->quit)
+		return;
+	if (due || keys)
+		show(desk);
+	else if (fds[2].revents)
+		look(loop);
+}
+
+int loop_run(struct desk *desk)
+{
+	int ends[2];
+	struct sigaction before[WATCHED];
+	if (watch_signals(desk, ends, before))
+		return -1;
+	desk->whole = true;
+	fit_size(desk);
+	desk_refresh(desk, true);
+	show(desk);
+	struct loop loop = {.desk = desk, .signals = ends[0]};
+	while (!desk->quit)
+		turn(&loop);
+	unwatch_signals(desk, ends, before);
+	return 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The script player: one token a line, the same desk without a terminal.  A
+ * key may do what it likes; a `wait` or a `:command` that fails ends the
+ * script with its line.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include "tracer/ground/clock.h"
+#include "tracer/ground/utf8.h"
+#include "tui/message/message.h"
+#include "tui/desk/desk.h"
+#include "tracer/ground/lines.h"
+#include "tui/term/prompt.h"
+
+#define PATIENCE 60.0                   /* seconds that a wait may take */
+
+struct play {
+	struct desk *desk;
+	char problem[320];
+};
+
+static void pump(struct desk *desk, int milliseconds)
+{
+	struct pollfd fd = {.fd = session_fd(desk->session), .events = POLLIN};
+	poll(&fd, 1, milliseconds);
+	session_drain_events(desk->session);
+	session_status(desk->session, &desk->status);
+}
+
+static bool ended(struct desk *desk, const char *text)
+{
+	(void)text;
+	return desk->context.recording || session_program(desk->session)->ended;
+}
+
+static bool marked(struct desk *desk, const char *text)
+{
+	size_t n;
+	const struct mark *marks = session_marks(desk->session, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(marks[i].text, text))
+			return true;
+	return false;
+}
+
+static bool greeted(struct desk *desk, const char *text)
+{
+	return desk->status.met || ended(desk, text);
+}
+
+static bool wait_for(struct play *play,
+		     bool (*arrived)(struct desk *desk, const char *text),
+		     const char *text)
+{
+	double until = clock_seconds() + PATIENCE;
+	session_status(play->desk->session, &play->desk->status);
+	while (!arrived(play->desk, text)) {
+		if (clock_seconds() > until)
+			return false;
+		/* What can't come any more need not be waited for. */
+		if (arrived != ended && ended(play->desk, text)) {
+			pump(play->desk, 10);
+			return arrived(play->desk, text);
+		}
+		pump(play->desk, 20);
+	}
+	return true;
+}
+
+/* Read to where the target stands, and named.  A target that never rests is
+ * taken as it is after a second. */
+static bool settle(struct play *play)
+{
+	struct desk *desk = play->desk;
+	if (!wait_for(play, greeted, ""))
+		return false;
+	uint64_t events;
+	double until = clock_seconds() + 1;
+	do {
+		events = desk->status.totals.events;
+		if (!desk->context.recording)
+			pump(desk, 20);
+	} while (desk->status.totals.events != events && clock_seconds() < until);
+	if (!session_settle(desk->session, PATIENCE))
+		return false;
+	desk_refresh(desk, true);
+	return true;
+}
+
+static bool do_wait(struct play *play, const char *text)
+{
+	bool done = false;
+	if (!strcmp(text, "settled"))
+		done = settle(play);
+	else if (!strcmp(text, "exit"))
+		done = wait_for(play, ended, "");
+	else if (!strncmp(text, "mark ", 5))
+		done = wait_for(play, marked, text + 5);
+	else
+		snprintf(play->problem, sizeof play->problem,
+			 "wait for what? settled, exit, or mark TEXT");
+	if (!done && !play->problem[0])
+		snprintf(play->problem, sizeof play->problem, "waited in vain");
+	desk_refresh(play->desk, false);
+	return done;
+}
+
+/* Into a line or to the target: nothing else comes of a key. */
+static bool is_text(const struct desk *desk)
+{
+	return prompt_state() == PROMPT_EDITING || desk->context.output_focus;
+}
+
+static bool press(struct play *play, uint32_t key)
+{
+	struct key_event event = {.key = key};
+	bool text = is_text(play->desk);
+	desk_key(play->desk, &event);
+	/* What the key asked for is there before the next one. */
+	if (!text || !is_text(play->desk))
+		desk_refresh(play->desk, false);
+	return true;
+}
+
+static bool type(struct play *play, const char *text)
+{
+	size_t left = strlen(text), used;
+	for (; left; text += used, left -= used) {
+		uint32_t code;
+		used = utf8_decode(text, left, &code);
+		press(play, code);
+	}
+	desk_refresh(play->desk, false);
+	return true;
+}
+
+static bool command(struct play *play, const char *line)
+{
+	desk_command(play->desk, line);
+	snprintf(play->problem, sizeof play->problem, "%s", play->desk->failure);
+	desk_refresh(play->desk, false);
+	return !play->problem[0];
+}
+
+static bool token(struct play *play, const char *line)
+{
+	if (line[0] == ':' && line[1])
+		return command(play, line + 1);
+	if (!strncmp(line, "type ", 5))
+		return type(play, line + 5);
+	if (!strncmp(line, "wait ", 5))
+		return do_wait(play, line + 5);
+	uint32_t key = key_parse(line);
+	if (key)
+		return press(play, key);
+	snprintf(play->problem, sizeof play->problem,
+		 "this is no key, type, wait or :command");
+	return false;
+}
+
+/* The script's end for a reason: 1. */
+static int fail(unsigned number, const char *line, const char *problem)
+{
+	struct error error = {.status = 1};
+	snprintf(error.text, sizeof error.text, "play: line %u: %.160s%s: %.300s", number, line,
+		 strlen(line) > 160 ? "..." : "", problem);
+	return message_fail(&error);
+}
+
+static int play_lines(struct play *play, FILE *file)
+{
+	struct lines lines;
+	char *line;
+	int status = 0;
+	lines_begin(&lines, file);
+	while (!status && !play->desk->quit && (line = lines_next(&lines)))
+		if (line[0] && line[0] != '#' && !token(play, line))
+			status = fail(lines.number, line, play->problem);
+	if (lines.problem)
+		status = fail(lines.number, "the script can't be read", lines.problem);
+	lines_end(&lines);
+	return status;
+}
+
+int play_run(struct desk *desk, const char *path)
+{
+	struct play play = {.desk = desk};
+	struct error error = {.status = 1};
+	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	if (!file) {
+		snprintf(error.text, sizeof error.text, "play: %.300s: %s", path, strerror(errno));
+		return message_fail(&error);
+	}
+	desk_refresh(desk, true);
+	int status = play_lines(&play, file);
+	if (file != stdin)
+		fclose(file);
+	return status;
+}

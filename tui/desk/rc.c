@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* memtoprc and the last view (lines of `:` commands), and the XDG folders. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "tui/desk/desk_filter.h"
+#include "tracer/ground/lines.h"
+#include "tui/desk/rc.h"
+#include "tracer/ground/folder.h"
+
+/* $VARIABLE if it is an absolute path, else $HOME/OTHER.  False: neither. */
+static bool folder_of(const char *variable, const char *other, char path[4096])
+{
+	const char *set = getenv(variable), *home = getenv("HOME");
+	int n = -1;
+	if (set && set[0] == '/')
+		n = snprintf(path, 4096, "%s", set);
+	else if (home && home[0] == '/')
+		n = snprintf(path, 4096, "%s/%s", home, other);
+	return n >= 0 && n < 4000;
+}
+
+static bool state_folder(char path[4096])
+{
+	if (!folder_of("XDG_STATE_HOME", ".local/state", path))
+		return false;
+	strcat(path, "/memtop");
+	return true;
+}
+
+bool rc_config_folder(char path[4096])
+{
+	if (!folder_of("XDG_CONFIG_HOME", ".config", path))
+		return false;
+	strcat(path, "/memtop");
+	return true;
+}
+
+static void run_line(struct desk *desk, const char *file, const char *line,
+		     unsigned number)
+{
+	char wrong[sizeof desk->failure];
+	line += strspn(line, " \t:");
+	if (!line[0] || line[0] == '#')
+		return;
+	desk_command(desk, line);
+	if (!desk->failure[0])
+		return;
+	snprintf(wrong, sizeof wrong, "%s", desk->failure);
+	desk_fail(desk, "%s, line %u: %.200s", file, number, wrong);
+}
+
+static void run_file(struct desk *desk, const char *folder, const char *name)
+{
+	char path[4200], *line;
+	struct lines lines;
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return;
+	lines_begin(&lines, file);
+	while ((line = lines_next(&lines)))
+		run_line(desk, name, line, lines.number);
+	if (lines.problem)
+		desk_fail(desk, "%s, line %u: %s", name, lines.number, lines.problem);
+	lines_end(&lines);
+	fclose(file);
+}
+
+/* The view as lines of commands; what nobody chose is not there. */
+static void view_text(const struct desk *desk, char *text, size_t size)
+{
+	char columns[400];
+	size_t n = 0;
+	desk_columns(&desk->context, columns, sizeof columns);
+	text[0] = 0;
+	if (desk->theme != palette_theme_of(getenv("COLORFGBG")))
+		n = (size_t)snprintf(text, size, ":theme %s\n",
+				     palette_theme_name(desk->theme));
+	if (columns[0])
+		snprintf(text + n, size - n, ":columns%s\n", columns);
+}
+
+void rc_run(struct desk *desk)
+{
+	char path[4096];
+	desk_filters_load(desk, false);
+	if (state_folder(path))
+		run_file(desk, path, "view");
+	if (rc_config_folder(path))
+		run_file(desk, path, "memtoprc");
+	view_text(desk, desk->kept, sizeof desk->kept);
+	/* What the lines did is seen; what they say is not news. */
+	if (!desk->context.message_error)
+		desk->context.message[0] = 0;
+}
+
+/* The screen is gone: what can't be written is not worth a word. */
+void rc_keep(struct desk *desk)
+{
+	char folder[4096], path[4200], fresh[4210], text[sizeof desk->kept];
+	view_text(desk, text, sizeof text);
+	if (!strcmp(text, desk->kept) || !rc_state_folder(folder))
+		return;
+	snprintf(path, sizeof path, "%s/view", folder);
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	mode_t mask = umask(077);
+	FILE *file = fopen(fresh, "we");
+	umask(mask);
+	if (!file)
+		return;
+	fputs(text, file);
+	bool failed = ferror(file);
+	if (fclose(file) || failed || rename(fresh, path))
+		unlink(fresh);
+}
+
+const char *rc_state_folder(char path[4096])
+{
+	if (!state_folder(path))
+		return NULL;
+	strcat(path, "/");
+	if (!folder_make(path))
+		return NULL;
+	path[strlen(path) - 1] = 0;
+	return path;
+}

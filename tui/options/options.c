@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The command line.  One loop cuts words into (option, value); one table says
+ * which options there are; one small function for each kind of value checks
+ * it and stores it at the option's place in struct options.
+ */
+#include "tui/options/options.h"
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/words.h"
+#include "views/format/format.h"
+
+enum commands {
+	LIVE = 1u << VERB_LIVE,
+	OPEN = 1u << VERB_OPEN,
+	RECORD = 1u << VERB_RECORD,
+	CHECK = 1u << VERB_CHECK,
+	STARTS = LIVE | RECORD | CHECK,
+	SCREENS = 1u << VERB_LIVE | 1u << VERB_OPEN,
+	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
+	EXPORT = 1u << VERB_EXPORT,
+	ALL = (1u << VERBS) - 1
+};
+
+struct option;
+struct parse {
+	struct options *options;
+	const struct option *option;
+	const char *value;              /* NULL for options without one */
+	struct error *error;
+};
+
+struct option {
+	const char *name;
+	char letter;
+	int (*parse)(const struct parse *parse);
+	size_t offset;                  /* of the field in struct options */
+	const char *words;
+	unsigned commands;              /* 1 << VERB_... */
+	const char *argument;           /* NULL: takes none */
+	const char *help;
+};
+
+static const struct {
+	const char *word, *usage;
+} verbs[] = {
+#define VERB(id, word, function, usage, help) [VERB_##id] = { word, usage },
+#include "tui/options/verbs.def"
+#undef VERB
+};
+
+enum verb options_verb(const char *word)
+{
+	for (unsigned i = 0; word && *word && i < VERBS; i++)
+		if (!strcmp(verbs[i].word, word))
+			return (enum verb)i;
+	return VERB_LIVE;
+}
+
+const char *options_verb_name(enum verb verb)
+{
+	return verb == VERB_LIVE ? "memtop" : verbs[verb].word;
+}
+
+__attribute__((format(printf, 2, 3)))
+static int refuse(struct error *error, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	error->status = 2;
+	vsnprintf(error->text, sizeof error->text, format, list);
+	va_end(list);
+	return -1;
+}
+
+static int refuse_value(const struct parse *parse, const char *expected)
+{
+	return refuse(parse->error, "--%s=%s: not %s; see memtop help", parse->option->name,
+		      parse->value, expected);
+}
+
+static void *field(const struct parse *parse)
+{
+	return (char *)parse->options + parse->option->offset;
+}
+
+static int parse_flag(const struct parse *parse)
+{
+	*(bool *)field(parse) = true;
+	return 0;
+}
+
+static int parse_string(const struct parse *parse)
+{
+	if (!*parse->value)
+		return refuse_value(parse, "a name");
+	*(const char **)field(parse) = parse->value;
+	return 0;
+}
+
+/* A whole number in [min, max], nothing before or after it. */
+static int number(const char *text, unsigned long min, unsigned long max,
+		  unsigned long *result)
+{
+	char *end;
+
+	errno = 0;
+	*result = strtoul(text, &end, 10);
+	if (errno || *end || *text < '0' || *text > '9' || *result < min || *result > max)
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_frames(const struct parse *parse)
+{
+	unsigned long frames;
+
+	if (number(parse->value, 1, 65535, &frames))
+		return refuse_value(parse, "a number of frames from 1 to 65535");
+	*(unsigned *)field(parse) = (unsigned)frames;
+	return 0;
+}
+
+static int parse_count(const struct parse *parse)
+{
+	uint64_t count;
+
+	if (format_parse_size(parse->value, &count) || count < 1024 || count > UINT32_MAX / 4)
+		return refuse_value(parse, "a number of stack nodes from 1K to 1023M");
+	*(unsigned *)field(parse) = (unsigned)count;
+	return 0;
+}
+
+/* The mean number of bytes from one recorded block to the next. */
+static int parse_sample(const struct parse *parse)
+{
+	uint64_t *every = field(parse);
+
+	if (!strcmp(parse->value, "off")) {
+		*every = 0;
+		return 0;
+	}
+	if (format_parse_size(parse->value, every) || *every > UINT64_C(1) << 40)
+		return refuse_value(parse, "off or a size up to 1024G");
+	return 0;
+}
+
+static int parse_row_limit(const struct parse *parse)
+{
+	unsigned long limit;
+
+	if (number(parse->value, 0, UINT32_MAX, &limit))
+		return refuse_value(parse, "a number of rows");
+	*(size_t *)field(parse) = limit;
+	parse->options->limit_given = true;
+	return 0;
+}
+
+static int parse_seconds(const struct parse *parse)
+{
+	char *end;
+	double seconds = strtod(parse->value, &end);
+
+	if (end == parse->value || *end || !(seconds > 0) || isinf(seconds))
+		return refuse_value(parse, "a number of seconds above 0");
+	*(double *)field(parse) = seconds;
+	return 0;
+}
+
+/* Which of the option's words the value is, or -1. */
+static int word_index(const struct parse *parse, const char *value)
+{
+	size_t length = strlen(value);
+	const char *word = parse->option->words;
+
+	for (int i = 0; *word; i++) {
+		size_t n = strcspn(word, "|");
+
+		if (n == length && !memcmp(word, value, n))
+			return i;
+		word += n + (word[n] == '|');
+	}
+	return -1;
+}
+
+static int parse_choice(const struct parse *parse)
+{
+	int index = word_index(parse, parse->value);
+
+	if (index < 0)
+		return refuse_value(parse, parse->option->words);
+	*(int *)field(parse) = index;
+	return 0;
+}
+
+static int parse_choice_flag(const struct parse *parse)
+{
+	int index = word_index(parse, parse->value);
+
+	if (index < 0)
+		return refuse_value(parse, parse->option->words);
+	*(bool *)field(parse) = index > 0;
+	return 0;
+}
+
+/* An option of a later version: only what this one does anyway is taken. */
+static int parse_later(const struct parse *parse)
+{
+	const struct option *option = parse->option;
+
+	if (*option->words && word_index(parse, parse->value) >= 0)
+		return 0;
+	if (!*option->words)
+		return refuse(parse->error, "--%s: comes with a later version of memtop; "
+			      "leave it out", option->name);
+	return refuse(parse->error, "--%s=%s: comes with a later version of memtop; this one "
+		      "does --%s=%.*s", option->name, parse->value, option->name,
+		      (int)strcspn(option->words, "|"), option->words);
+}
+
+static int parse_filter(const struct parse *parse)
+{
+	struct options *options = parse->options;
+	struct filter_error wrong;
+	struct filter *filter = filter_parse(parse->value, &wrong);
+
+	if (!filter)
+		return refuse(parse->error, "--filter='%.80s%s': column %zu: %s", parse->value,
+			      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1,
+			      wrong.text);
+	filter_free(filter);
+	if (!((VIEW | EXPORT) & 1u << options->verb))
+		options->filters_length = 0;            /* the view's first filter: one */
+	if (options->filters_length == FILTERS_MAX)
+		return refuse(parse->error, "--filter: at most %d filters; join some by `and`",
+			      FILTERS_MAX);
+	options->filters[options->filters_length++] = parse->value;
+	return 0;
+}
+
+/* The option's word is the figure that it limits. */
+static int parse_limit(const struct parse *parse)
+{
+	enum limit_figure figure = LIMIT_PEAK;
+	struct filter_error wrong;
+
+	while (strcmp(limit_figure_name(figure), parse->option->words))
+		figure++;
+	if (!limits_set(&parse->options->limits, figure, parse->value, &wrong))
+		return 0;
+	return refuse(parse->error, "--%s=%.80s: %s", parse->option->name, parse->value,
+		      wrong.text);
+}
+
+static int parse_ceiling(const struct parse *parse)
+{
+	struct filter_error wrong;
+
+	if (!limits_add_ceiling(&parse->options->limits, parse->value, &wrong))
+		return 0;
+	return refuse(parse->error, "--ceiling='%.80s%s': column %zu: %s", parse->value,
+		      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1, wrong.text);
+}
+
+static int parse_growth(const struct parse *parse)
+{
+	struct growth *growth = field(parse);
+	size_t length = strlen(parse->value);
+	char *end;
+
+	*growth = (struct growth){ .text = parse->value };
+	if (length < 2 || parse->value[length - 1] != '%')
+		return format_parse_size(parse->value, &growth->bytes) == 0 ? 0 :
+			refuse_value(parse, "a percentage such as 5% or a size");
+	growth->percent = strtod(parse->value, &end);
+	if (end != parse->value + length - 1 || !(growth->percent >= 0 && growth->percent < 1e6))
+		return refuse_value(parse, "a percentage such as 5% or a size");
+	return 0;
+}
+
+static int parse_exit_code(const struct parse *parse)
+{
+	unsigned long code;
+
+	if (number(parse->value, 1, 255, &code))
+		return refuse_value(parse, "an exit status from 1 to 255");
+	*(int *)field(parse) = (int)code;
+	return 0;
+}
+
+static int parse_source_map(const struct parse *parse)
+{
+	struct options *options = parse->options;
+	const char *equals = strchr(parse->value, '=');
+
+	if (!equals || equals == parse->value || !equals[1])
+		return refuse_value(parse, "OLD=NEW");
+	if (options->source_maps_length == SOURCE_MAPS_MAX)
+		return refuse(parse->error, "--source-map: at most %d maps", SOURCE_MAPS_MAX);
+	options->source_maps[options->source_maps_length++] = parse->value;
+	return 0;
+}
+
+static int parse_screen_size(const struct parse *parse)
+{
+	unsigned width, height;
+	int end = 0;
+
+	if (strspn(parse->value, "0123456789x") != strlen(parse->value) ||
+	    sscanf(parse->value, "%4ux%4u%n", &width, &height, &end) != 2 ||
+	    parse->value[end] || width < 20 || height < 6 || width > 1000 || height > 1000)
+		return refuse_value(parse, "a size from 20x6 to 1000x1000");
+	parse->options->app.width = parse->options->session.width = width;
+	parse->options->app.height = parse->options->session.height = height;
+	return 0;
+}
+
+static int parse_view_key(const struct parse *parse)
+{
+	int key = view_key_parse(parse->value);
+
+	if (key < 0)
+		return refuse_value(parse, "lineno, traceback, filename, function, module, "
+				    "thread, domain or tree");
+	parse->options->view.by = (enum view_key)key;
+	parse->options->by_given = true;
+	return 0;
+}
+
+static int parse_sort(const struct parse *parse)
+{
+	const struct column *column = column_find(parse->value);
+
+	if (!strcmp(parse->value, "help")) {
+		parse->options->sort_help = true;
+		return 0;
+	}
+	if (!column)
+		return refuse_value(parse, "a column; --sort=help lists them");
+	if (column->needs == NEEDS_DIFF && parse->options->verb != VERB_DIFF)
+		return refuse(parse->error, "--sort=%s: a column of diff only", parse->value);
+	parse->options->view.sort = column->id;
+	return 0;
+}
+
+static int parse_format(const struct parse *parse)
+{
+	parse->options->format = parse->option->words[0] == 'j' ? REPORT_JSON : REPORT_CSV;
+	return 0;
+}
+
+static int parse_export_format(const struct parse *parse)
+{
+	if (!strcmp(parse->value, "help")) {
+		parse->options->format_help = true;
+		return 0;
+	}
+	parse->options->export = export_format_find(parse->value);
+	if (!parse->options->export)
+		return refuse_value(parse, "a format; --format=help lists them");
+	return 0;
+}
+
+static const struct option table[] = {
+#define OPTION(name, letter, kind, field, words, commands, argument, help) \
+	{ name, letter, parse_##kind, offsetof(struct options, field), words, commands, \
+	  argument, help },
+#include "tui/options/options.def"
+#undef OPTION
+};
+#define TABLE_LENGTH (sizeof table / sizeof *table)
+
+/* A name may have a line for each command that means something else by it:
+ * the command's own, else any, so that a message can tell what it is. */
+static const struct option *find(const char *name, size_t length, enum verb verb)
+{
+	const struct option *other = NULL;
+
+	for (size_t i = 0; i < TABLE_LENGTH; i++) {
+		if (strlen(table[i].name) != length || memcmp(table[i].name, name, length))
+			continue;
+		if (table[i].commands & 1u << verb)
+			return &table[i];
+		other = &table[i];
+	}
+	return other;
+}
+
+static const struct option *find_letter(char letter, enum verb verb)
+{
+	for (size_t i = 0; i < TABLE_LENGTH; i++)
+		if (table[i].letter && table[i].letter == letter)
+			return find(table[i].name, strlen(table[i].name), verb);
+	return NULL;
+}
+
+static int unknown(const char *word, enum verb verb, struct error *error)
+{
+	size_t best = 0, most = 2;      /* letters in common, from the third on */
+	const char *name = word[1] == '-' ? word + 2 : "";
+
+	for (size_t i = 0; i < TABLE_LENGTH; i++) {
+		size_t n = 0;
+
+		while (name[n] && name[n] == table[i].name[n])
+			n++;
+		if (n > most && table[i].commands & 1u << verb) {
+			most = n;
+			best = i + 1;
+		}
+	}
+	if (best)
+		return refuse(error, "%.100s: no such option; did you mean --%s?", word,
+			      table[best - 1].name);
+	return refuse(error, "%.100s: no such option; see memtop help", word);
+}
+
+/* A list being read: the command line, or MEMTOP_OPTIONS. */
+struct list {
+	int argc, next;
+	char **argv;
+	bool environment;
+};
+
+static int apply(struct options *options, const struct option *option, const char *value,
+		 struct list *list, struct error *error)
+{
+	struct parse parse = { options, option, value, error };
+
+	if (!option->argument && value)
+		return refuse(error, "--%s=%.100s: this option takes no value", option->name,
+			      value);
+	if (option->argument && !value) {
+		if (list->next == list->argc)
+			return refuse(error, "--%s: needs a value: --%s=%s", option->name,
+				      option->name, option->argument);
+		parse.value = list->argv[list->next++];
+	}
+	if (option->commands & 1u << options->verb)
+		return option->parse(&parse);
+	if (list->environment)          /* for another command that starts programs */
+		return 0;
+	return refuse(error, "--%s: not an option of %s; see memtop help", option->name,
+		      options_verb_name(options->verb));
+}
+
+static int read_option(struct options *options, struct list *list, struct error *error)
+{
+	const char *word = list->argv[list->next++];
+	const char *value = NULL;
+	const struct option *option;
+
+	if (word[1] == '-') {
+		size_t length = strcspn(word + 2, "=");
+
+		option = find(word + 2, length, options->verb);
+		value = word[2 + length] ? word + 2 + length + 1 : NULL;
+	} else {
+		option = find_letter(word[1], options->verb);
+		if (option && word[2] && !option->argument)
+			option = NULL;
+		else if (word[2])
+			value = word + 2;
+	}
+	if (!option)
+		return unknown(word, options->verb, error);
+	return apply(options, option, value, list, error);
+}
+
+static int read_list(struct options *options, struct list *list, struct error *error)
+{
+	bool program = STARTS & 1u << options->verb;
+	int kept = 0;
+	bool ended = false;
+
+	while (list->next < list->argc) {
+		char *word = list->argv[list->next];
+
+		if (!ended && !strcmp(word, "--")) {
+			ended = true;
+			list->next++;
+		} else if (!ended && word[0] == '-' && word[1]) {
+			if (read_option(options, list, error))
+				return -1;
+		} else {
+			ended |= program;       /* the rest is the program's own */
+			list->argv[kept++] = word;
+			list->next++;
+		}
+	}
+	options->words = list->argv;
+	options->words_length = kept;
+	list->argv[kept] = NULL;
+	return 0;
+}
+
+static int read_environment(struct options *options, const char *text, struct error *error)
+{
+	struct list list = { .environment = true };
+	char detail[sizeof error->text];
+
+	list.argc = words_split(text, &options->environment);
+	if (list.argc < 0)
+		return refuse(error, "MEMTOP_OPTIONS: %s", list.argc == -EINVAL ?
+			      "a quote is not closed" : "out of memory");
+	list.argv = options->environment;
+	if (!read_list(options, &list, error)) {
+		if (!options->words_length)
+			return 0;
+		snprintf(error->text, sizeof error->text, "%.100s: not an option",
+			 options->words[0]);
+	}
+	snprintf(detail, sizeof detail, "%s", error->text);
+	return refuse(error, "MEMTOP_OPTIONS: %.480s", detail);
+}
+
+int options_parse(struct options *options, enum verb verb, int argc, char **argv,
+		  const char *environment, struct error *error)
+{
+	struct list list = { .argc = argc, .argv = argv };
+
+	*options = (struct options){ .verb = verb };
+	if (environment && (STARTS & 1u << verb) &&
+	    read_environment(options, environment, error))
+		return -1;
+	if (read_list(options, &list, error))
+		return -1;
+	if (options->view.by == BY_TREE && options->format == REPORT_TRACEMALLOC)
+		return refuse(error, "--format=tracemalloc: has no tree; text, json and csv have");
+	if (options->session.maps && options->session.sample)
+		return refuse(error, "--mmap: a sampled run does not record mappings; take one "
+			      "of the two");
+	options->session.source_maps = options->source_maps;
+	if (options->filters_length)
+		options->app.filter = options->filters[0];
+	return 0;
+}
+
+void options_free(struct options *options)
+{
+	limits_free(&options->limits);
+	words_free(options->environment);
+	options->environment = NULL;
+}
+
+void options_describe(enum verb verb, FILE *out)
+{
+	for (size_t i = 0; i < TABLE_LENGTH; i++) {
+		const struct option *option = &table[i];
+		char left[64];
+
+		if (!(option->commands & 1u << verb))
+			continue;
+		snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : "   ",
+			 option->letter ? option->letter : ' ', option->letter ? ", " : "",
+			 option->name, option->argument ? "=" : "",
+			 option->argument ? option->argument : "");
+		fprintf(out, "  %-28s %s\n", left, option->help);
+	}
+}

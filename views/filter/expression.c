@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How many parts an extended regular expression has once its repeats are
+ * written out, without writing them out: `last` is the part that a repeat
+ * would multiply, `sum` all before it in the group.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "views/filter/expression.h"
+
+#define GROUPS_MAX 64u                  /* one in another */
+
+struct group {
+	uint64_t sum, last;
+	unsigned repeats;               /* of `last`, one upon the other */
+};
+
+static void add_part(struct group *group, uint64_t parts)
+{
+	group->sum += group->last;
+	group->last = parts;
+	group->repeats = 0;
+}
+
+/* Behind the ] that closes a bracket expression; one that comes first is a
+ * character, as are those within [: :], [. .] and [= =]. */
+static const char *skip_bracket(const char *at)
+{
+	if (*at == '^')
+		at++;
+	if (*at == ']')
+		at++;
+	while (*at && *at != ']') {
+		char kind = at[0] == '[' && at[1] && strchr(":.=", at[1]) ? at[1] : '\0';
+
+		at += kind ? 2 : 1;
+		while (kind && *at && !(at[0] == kind && at[1] == ']'))
+			at++;
+		if (kind && *at)
+			at += 2;
+	}
+	return *at ? at + 1 : at;
+}
+
+/* Behind the }; *times: how often the part before can stand. */
+static const char *skip_count(const char *at, uint64_t *times)
+{
+	for (*times = 1; *at && *at != '}'; at++) {
+		char *end;
+		unsigned long n = strtoul(at, &end, 10);
+
+		if (end == at)
+			continue;
+		*times = n > *times ? n : *times;
+		at = end - 1;
+	}
+	return *at ? at + 1 : at;
+}
+
+/* What comes after `at` is no part of its own: repeats of the last one. */
+static const char *take_repeat(const char *at, struct group *group)
+{
+	uint64_t times = 1;
+
+	if (*at++ == '{')
+		at = skip_count(at, &times);
+	else if (at[-1] == '+')
+		times = 2;
+	if (times > EXPRESSION_PARTS)
+		times = EXPRESSION_PARTS + 1;
+	group->last = group->last * times + 1;
+	if (++group->repeats > EXPRESSION_REPEATS)
+		group->last += EXPRESSION_PARTS;
+	return at;
+}
+
+static const char *take_part(const char *at, struct group *group)
+{
+	char c = *at++;
+
+	if (c == '\\' && *at)
+		at++;
+	else if (c == '[')
+		at = skip_bracket(at);
+	add_part(group, 1);
+	return at;
+}
+
+bool expression_is_small(const char *text)
+{
+	struct group groups[GROUPS_MAX] = {{0}}, *group = groups;
+
+	if (strlen(text) > EXPRESSION_BYTES)
+		return false;
+	while (*text) {
+		if (*text == '(') {
+			if (++group == groups + GROUPS_MAX)
+				return false;
+			*group = (struct group){0};
+			text++;
+		} else if (*text == ')' && group > groups) {
+			uint64_t parts = group->sum + group->last + 1;
+
+			add_part(--group, parts);
+			text++;
+		} else if (strchr("*+?{", *text))
+			text = take_repeat(text, group);
+		else
+			text = take_part(text, group);
+		if (group->sum + group->last > EXPRESSION_PARTS)
+			return false;
+	}
+	return true;
+}

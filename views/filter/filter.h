@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_FILTER_FILTER_H
+#define VIEWS_FILTER_FILTER_H
+/*
+ * The filter language of share/doc/FILTER.md, the same at the prompt, on the command line
+ * and in saved filters.  filter_lex.c cuts words, filter_parse.c builds the
+ * tree, filter_match.c answers, filter_complete.c completes.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include "tracer/heap/snapshot.h"
+
+struct filter;
+struct row;
+
+struct filter_error {
+	size_t offset;                  /* byte in the text where the caret goes */
+	char text[200];                 /* what is wrong and what was expected */
+};
+
+/* NULL with *error.  An empty text (or only spaces) keeps everything. */
+struct filter *filter_parse(const char *text, struct filter_error *error);
+void filter_free(struct filter *filter);
+const char *filter_text(const struct filter *filter);
+
+/* The filters that are on: all must keep a trace; pure rule lists are joined
+ * into one list as tracemalloc's filter_traces does. */
+#define FILTERS_MAX 64
+struct filter_list {
+	size_t length;
+	struct filter *filters[FILTERS_MAX];    /* borrowed */
+};
+
+struct filter_context {
+	const struct snapshot *snapshot;
+	bool raw;                       /* the newest frame may be a wrapper */
+	unsigned frames;                /* newest frames stored; 0: nframe */
+};
+
+/* Trace fields (file, line, function, module, thread, domain, lang, rules, words). */
+bool filters_keep_trace(const struct filter_list *list, const struct filter_context *context,
+			const struct snapshot_row *row);
+/* Row fields (size, count, average, ...) after grouping. */
+bool filters_keep_row(const struct filter_list *list, const struct row *row);
+/* False: filters_keep_row would keep every row. */
+bool filters_have_row_tests(const struct filter_list *list);
+/* A field that they test and that only rows of a diff have; NULL: none. */
+const char *filters_diff_field(const struct filter_list *list);
+
+/* Candidates that may stand at `cursor`: calls found(user, text from *start to
+ * cursor replaced by).  Returns the byte where the replaced word begins. */
+size_t filter_complete(const char *text, size_t cursor, const struct snapshot *snapshot,
+		       void (*found)(void *user, const char *candidate), void *user);
+
+/* Python's fnmatch.fnmatchcase on UTF-8 (TRACEMALLOC 3): not libc's. */
+bool glob_match(const char *pattern, const char *text);
+
+#endif

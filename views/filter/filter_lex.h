@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_FILTER_FILTER_LEX_H
+#define VIEWS_FILTER_FILTER_LEX_H
+/*
+ * Cuts the filter's text.  What may stand at a place depends on the parser, so
+ * it asks for what it wants: a word, an operator, a value.  Strings are given
+ * back unquoted, in memory of their own.
+ */
+#include "views/filter/filter_tree.h"
+
+struct lexer {
+	const char *text;
+	size_t at;                      /* byte that comes next */
+	struct filter_error *error;
+	bool failed;                    /* *error is set; only the first error counts */
+};
+
+/* Says what is wrong at `offset`.  Always false. */
+bool lex_fail(struct lexer *lexer, size_t offset, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* "'x'", or "the end": what stands at `offset`. */
+const char *lex_found(const struct lexer *lexer, size_t offset, char text[16]);
+
+void lex_space(struct lexer *lexer);
+/* The end, a space or a closing parenthesis is next. */
+bool lex_at_stop(const struct lexer *lexer);
+/* Length of the word (WORD of the grammar) that is next; 0: none. */
+size_t lex_word(const struct lexer *lexer);
+/* Takes `word` if it is the whole next word. */
+bool lex_keyword(struct lexer *lexer, const char *word);
+/* Takes an operator.  False: none is next. */
+bool lex_operator(struct lexer *lexer, enum filter_op *op);
+/* Takes a quoted string.  NULL: not closed (failed) or out of memory. */
+char *lex_string(struct lexer *lexer);
+/* Takes everything up to the next space or closing parenthesis, or a string
+ * (*quoted).  NULL if that is nothing (not failed) or a bad string. */
+char *lex_value(struct lexer *lexer, bool *quoted);
+
+/* A number with its unit as share/doc/FILTER.md says: powers of 1024 for bytes, of 1000 for
+ * counts.  The whole text must be one.  False: it is not. */
+bool lex_number(const char *text, enum filter_value value, long double *number);
+
+#endif

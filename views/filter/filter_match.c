@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Answers a filter for traces (filter_run.h) and for rows (filter.h).
+ *
+ * Each leaf has a memo: yes or no for each frame of the legend, and for leaves
+ * that look at any frame the distance from a trace's newest frame to the first
+ * that matches.  A distance and not a yes, because only the newest nframe
+ * frames count, and how many those are depends on where one starts.
+ */
+#include "views/filter/filter_run.h"
+#include "tracer/ground/array.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "views/filter/glob.h"
+
+enum { NO = 1, YES = 2 };
+/* Distances are kept plus NEAR; NEVER: no frame matches. */
+enum { NEVER = 1, NEAR = 2 };
+
+struct memo {
+	uint8_t *frames;                /* by frame: 0 unknown, NO, YES */
+	size_t length;
+	struct sparse *near[2];         /* by side and trace (or thread) */
+};
+
+/* Where a stretch's distance will stand, and the frames before it. */
+struct near_step {
+	uint32_t *place;
+	uint32_t offset;
+};
+
+struct filter_run {
+	const struct filter_list *list;
+	struct legend *legend;
+	bool raw;
+	struct near_step *path;         /* stretches that a search has come by */
+	size_t path_room;
+	size_t memos_length;
+	struct memo memos[];            /* leaves of all filters, in their order */
+};
+
+/* A trace under test. */
+struct subject {
+	struct filter_run *run;
+	struct memo *memos;             /* of the filter whose tree is walked */
+	struct legend_side *side;
+	size_t nframe;
+	const struct snapshot_row *row;
+	uint32_t newest;
+	bool has_newest;
+};
+
+struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
+				  bool raw)
+{
+	struct filter_run *run;
+	size_t memos = 0;
+
+	for (size_t i = 0; list && i < list->length; i++)
+		memos += list->filters[i]->memos;
+	run = calloc(1, sizeof(*run) + memos * sizeof(run->memos[0]));
+	if (!run)
+		return NULL;
+	run->list = list;
+	run->legend = legend;
+	run->raw = raw;
+	run->memos_length = memos;
+	return run;
+}
+
+void filter_run_free(struct filter_run *run)
+{
+	if (!run)
+		return;
+	for (size_t i = 0; i < run->memos_length; i++) {
+		for (unsigned side = 0; side < 2; side++) {
+			if (run->memos[i].near[side])
+				sparse_free(run->memos[i].near[side]);
+			free(run->memos[i].near[side]);
+		}
+		free(run->memos[i].frames);
+	}
+	free(run->path);
+	free(run);
+}
+
+const char *filter_domain_name(unsigned domain, char text[16])
+{
+	static const char *const names[] = {"malloc", "python", "mmap"};
+
+	if (domain < sizeof(names) / sizeof(names[0]))
+		return names[domain];
+	snprintf(text, 16, "%u", domain);
+	return text;
+}
+
+const char *filter_lang_name(enum lang lang)
+{
+	static const char *const names[] = {"", "c", "c++", "rust", "python"};
+
+	return (unsigned)lang < sizeof(names) / sizeof(names[0]) ? names[lang] : "";
+}
+
+static bool text_matches(const struct filter_node *leaf, const char *text)
+{
+	if (leaf->expression)
+		return !regexec(leaf->expression, text, 0, NULL, 0);
+	return glob_match_bytes(leaf->text, leaf->length, text, strlen(text));
+}
+
+static bool contains(const struct filter_node *leaf, const char *text)
+{
+	char *folded;
+	bool has;
+
+	if (leaf->fold) {
+		folded = strdup(text);
+		if (!folded)
+			return false;
+		for (char *c = folded; *c; c++)
+			*c = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+		text = folded;
+	}
+	has = leaf->wild ? text_matches(leaf, text) : strstr(text, leaf->text) != NULL;
+	if (leaf->fold)
+		free((char *)text);
+	return has;
+}
+
+static bool rule_matches(const struct filter_node *rule, const char *file, unsigned line)
+{
+	size_t length = strlen(file);
+
+	if (rule->has_number && rule->number != line)
+		return false;
+	if (length >= 4 && !memcmp(file + length - 4, ".pyc", 4))
+		length--;
+	return glob_match_bytes(rule->text, rule->length, file, length);
+}
+
+static bool file_matches(const struct filter_node *leaf, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (leaf->path || leaf->expression || !slash)
+		return text_matches(leaf, file);
+	return text_matches(leaf, slash + 1);
+}
+
+/* The plain question; "!=" and "!~" turn the answer around later. */
+static bool frame_matches(const struct legend *legend, const struct filter_node *leaf,
+			  uint32_t number)
+{
+	const struct legend_frame *frame = &legend->frames[number];
+	const char *file = legend->strings[frame->file];
+	const char *function = legend->strings[frame->function];
+
+	if (leaf->kind == FILTER_RULE)
+		return rule_matches(leaf, file, frame->line);
+	switch (leaf->field) {
+	case FIELD_FILE:
+		return file_matches(leaf, file);
+	case FIELD_LINE:
+		return filter_compare(leaf->op == OP_UNEQUAL ? OP_EQUAL : leaf->op,
+				      frame->line, leaf->number);
+	case FIELD_FUNCTION:
+		return text_matches(leaf, function);
+	case FIELD_MODULE:
+		return text_matches(leaf, legend->strings[leaf->path ? frame->path
+								     : frame->module]);
+	case FIELD_LANG:
+		return text_matches(leaf, filter_lang_name((enum lang)frame->lang));
+	default:
+		return contains(leaf, file) || contains(leaf, function);
+	}
+}
+
+static bool frame_answer(struct subject *subject, const struct filter_node *leaf, uint32_t frame)
+{
+	struct memo *memo = &subject->memos[leaf->memo];
+	struct legend *legend = subject->run->legend;
+
+	if (frame >= memo->length) {
+		size_t more = legend->frames_length + legend->frames_length / 2 + 64;
+		uint8_t *moved = realloc(memo->frames, more);
+
+		if (!moved) {
+			legend->failed = true;
+			return false;
+		}
+		memset(moved + memo->length, 0, more - memo->length);
+		memo->frames = moved;
+		memo->length = more;
+	}
+	if (!memo->frames[frame])
+		memo->frames[frame] = frame_matches(legend, leaf, frame) ? YES : NO;
+	return memo->frames[frame] == YES;
+}
+
+static struct sparse *memo_near(struct subject *subject, const struct filter_node *leaf)
+{
+	struct sparse **near = &subject->memos[leaf->memo]
+					.near[subject->side != subject->run->legend->sides];
+
+	if (!*near)
+		*near = calloc(1, sizeof(**near));
+	if (!*near)
+		subject->run->legend->failed = true;
+	return *near;
+}
+
+/* Frames from the newest to the first that matches, plus NEAR; or NEVER.  Known from
+ * then on for each stretch on the way. */
+static uint32_t look_near(struct subject *subject, const struct filter_node *leaf,
+			  struct sparse *near)
+{
+	struct filter_run *run = subject->run;
+	struct trace_id at = subject->row->trace;
+	uint32_t offset = 0, found = 0;
+	size_t length, steps = 0;
+
+	while (!found) {
+		uint32_t *place = sparse_at(near, at.v);
+		const uint32_t *list;
+
+		if (!place || !array_grow(&run->path, &run->path_room, steps + 1,
+					  sizeof(*run->path))) {
+			run->legend->failed = true;
+			return NEVER;
+		}
+		if (*place) {
+			found = *place == NEVER ? NEVER : *place + offset;
+			break;
+		}
+		list = legend_step(subject->side, &at, &length);
+		if (!list) {
+			/* An empty stack is one frame "<unknown>". */
+			found = offset == 0 && frame_answer(subject, leaf, 0) ? NEAR : NEVER;
+			break;
+		}
+		run->path[steps++] = (struct near_step){place, offset};
+		for (size_t i = 0; i < length && !found; i++) {
+			if (frame_answer(subject, leaf, list[i]))
+				found = NEAR + offset + (uint32_t)i;
+		}
+		offset += (uint32_t)length;
+	}
+	while (steps--)
+		*run->path[steps].place = found == NEVER ? NEVER
+							 : found - run->path[steps].offset;
+	return found;
+}
+
+static bool any_frame(struct subject *subject, const struct filter_node *leaf)
+{
+	struct sparse *near = memo_near(subject, leaf);
+	uint32_t found = near ? look_near(subject, leaf, near) : NEVER;
+
+	return found != NEVER && found - NEAR < subject->nframe;
+}
+
+static bool newest_frame(struct subject *subject, const struct filter_node *leaf)
+{
+	if (!subject->has_newest) {
+		subject->newest = legend_newest(subject->side, subject->row->trace,
+						subject->run->raw, subject->nframe);
+		subject->has_newest = true;
+	}
+	return frame_answer(subject, leaf, subject->newest);
+}
+
+static bool thread_matches(struct subject *subject, const struct filter_node *leaf)
+{
+	struct thread_id id = {subject->row->thread};
+	struct thread thread;
+	char tid[16];
+
+	thread = catalog_thread(subject->side->catalog, id);
+	snprintf(tid, sizeof(tid), "%d", thread.tid);
+	return text_matches(leaf, catalog_text(subject->side->catalog, thread.name)) ||
+	       text_matches(leaf, tid);
+}
+
+static bool thread_answer(struct subject *subject, const struct filter_node *leaf)
+{
+	struct sparse *near = memo_near(subject, leaf);
+	uint32_t *known = near ? sparse_at(near, subject->row->thread) : NULL;
+
+	if (!known) {
+		subject->run->legend->failed = true;
+		return false;
+	}
+	if (!*known)
+		*known = thread_matches(subject, leaf) ? YES : NO;
+	return *known == YES;
+}
+
+static bool domain_matches(struct subject *subject, const struct filter_node *leaf)
+{
+	char text[16], number[16];
+
+	snprintf(number, sizeof(number), "%u", subject->row->domain);
+	return text_matches(leaf, number) ||
+	       text_matches(leaf, filter_domain_name(subject->row->domain, text));
+}
+
+static bool leaf_matches(struct subject *subject, const struct filter_node *leaf)
+{
+	if (leaf->field == FIELD_THREAD && leaf->kind == FILTER_TEST)
+		return thread_answer(subject, leaf);
+	if (leaf->field == FIELD_DOMAIN && leaf->kind == FILTER_TEST)
+		return domain_matches(subject, leaf);
+	return leaf->any ? any_frame(subject, leaf) : newest_frame(subject, leaf);
+}
+
+/* What a list of rules has said so far. */
+struct verdict {
+	bool has_inclusive, included, excluded;
+};
+
+static void apply_rules(struct subject *subject, const struct filter_node *rules,
+			struct verdict *verdict)
+{
+	for (const struct filter_node *rule = rules->child; rule; rule = rule->next) {
+		bool matches = leaf_matches(subject, rule);
+
+		if (rule->inclusive) {
+			verdict->has_inclusive = true;
+			verdict->included = verdict->included || matches;
+		} else {
+			verdict->excluded = verdict->excluded || matches;
+		}
+	}
+}
+
+static bool verdict_keeps(const struct verdict *verdict)
+{
+	return (verdict->included || !verdict->has_inclusive) && !verdict->excluded;
+}
+
+static bool tree_keeps(struct subject *subject, const struct filter_node *node);
+
+static bool list_keeps(struct subject *subject, const struct filter_node *node)
+{
+	const struct filter_node *child;
+
+	if (node->kind == FILTER_AND) {
+		for (child = node->child; child && tree_keeps(subject, child);)
+			child = child->next;
+		return !child;
+	}
+	for (child = node->child; child && !tree_keeps(subject, child);)
+		child = child->next;
+	return child;
+}
+
+static bool tree_keeps(struct subject *subject, const struct filter_node *node)
+{
+	struct verdict verdict = {0};
+
+	if (node->class == CLASS_ROW)
+		return true;
+	switch (node->kind) {
+	case FILTER_AND:
+	case FILTER_OR:
+		return list_keeps(subject, node);
+	case FILTER_NOT:
+		return !tree_keeps(subject, node->child);
+	case FILTER_RULES:
+		apply_rules(subject, node, &verdict);
+		return verdict_keeps(&verdict);
+	default:
+		return leaf_matches(subject, node) !=
+		       (node->op == OP_UNEQUAL || node->op == OP_UNLIKE);
+	}
+}
+
+bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t nframe,
+		      const struct snapshot_row *row)
+{
+	struct subject subject = {.run = run, .memos = run->memos, .side = side,
+				  .nframe = nframe, .row = row};
+	struct verdict verdict = {0};
+
+	for (size_t i = 0; run->list && i < run->list->length; i++) {
+		const struct filter *filter = run->list->filters[i];
+
+		if (filter->rules_only)
+			apply_rules(&subject, filter->root, &verdict);
+		else if (filter->root && !tree_keeps(&subject, filter->root))
+			return false;
+		subject.memos += filter->memos;
+	}
+	return verdict_keeps(&verdict);
+}
+
+bool filters_keep_trace(const struct filter_list *list, const struct filter_context *context,
+			const struct snapshot_row *row)
+{
+	struct legend *legend = legend_new();
+	struct filter_run *run = legend ? filter_run_new(list, legend, context->raw) : NULL;
+	size_t nframe = context->frames ? context->frames : context->snapshot->nframe;
+	bool keeps = true;
+
+	if (run)
+		keeps = filter_run_keeps(run, legend_side(legend, context->snapshot->catalog),
+					 nframe ? nframe : SIZE_MAX, row);
+	filter_run_free(run);
+	legend_release(legend);
+	return keeps;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_FILTER_FILTER_RUN_H
+#define VIEWS_FILTER_FILTER_RUN_H
+/*
+ * Filters bound to the legend of one table.  A pattern meets each distinct
+ * frame once, and "any frame" is known per trace node, so that keeping a trace
+ * costs a few look-ups however deep its stack is.
+ */
+#include "views/filter/filter_tree.h"
+#include "views/row/legend.h"
+
+struct filter_run;
+
+/* Borrows list (NULL: none) and legend.  NULL: out of memory; a later lack of
+ * memory sets legend->failed. */
+struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
+				  bool raw);
+void filter_run_free(struct filter_run *run);
+
+/* Trace fields only; row fields keep everything here. */
+bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t nframe,
+		      const struct snapshot_row *row);
+
+/* "malloc", "python", "mmap", or the number of a user's domain. */
+const char *filter_domain_name(unsigned domain, char text[16]);
+/* "c", "c++", "rust", "python"; "" for none. */
+const char *filter_lang_name(enum lang lang);
+
+#endif

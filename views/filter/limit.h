@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_FILTER_LIMIT_H
+#define VIEWS_FILTER_LIMIT_H
+/* What a run may use: one figure of all memory, or of what a filter keeps,
+ * and the most that it may be. */
+#include "views/filter/filter.h"
+
+enum limit_figure { LIMIT_PEAK, LIMIT_EXIT, LIMIT_EXIT_BLOCKS, LIMIT_TOTAL, LIMIT_ALLOCS,
+		    LIMIT_FIGURES };
+
+struct limit {
+	const char *text;               /* as the user gave it; borrowed */
+	enum limit_figure figure;
+	uint64_t bound;                 /* at most this, or */
+	bool below;                     /* less than this */
+	struct filter *filter;          /* NULL: all memory */
+};
+
+#define LIMITS_MAX 32
+struct limit_list {
+	size_t length;
+	struct limit limits[LIMITS_MAX];
+};
+
+/* All of these: 0, or -1 with *error, whose offset is into the text. */
+
+/* "5M", or a count with K, M, G as powers of 1000 for figures of blocks. */
+int limit_parse_bound(enum limit_figure figure, const char *text, uint64_t *bound,
+		      struct filter_error *error);
+/* A limit of all memory; replaces an earlier one of the same figure. */
+int limits_set(struct limit_list *list, enum limit_figure figure, const char *text,
+	       struct filter_error *error);
+/* "EXPR: FIGURE < VALUE" (or <=). */
+int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_error *error);
+void limits_free(struct limit_list *list);
+
+/* "peak", "exit", "exit-blocks", "total", "allocs". */
+const char *limit_figure_name(enum limit_figure figure);
+/* Blocks, not bytes. */
+bool limit_counts(enum limit_figure figure);
+/* Of what is there at the end, not of the whole run. */
+bool limit_at_exit(enum limit_figure figure);
+/* The figure out of a moment's sums; of LIMIT_PEAK: the moment is the peak's. */
+uint64_t limit_value(enum limit_figure figure, const struct figures *sums);
+bool limit_broken(const struct limit *limit, uint64_t value);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Of "std::vector<int, std::allocator<int> >::push_back(int const&)" the eye
+ * wants vector and push_back: brackets are emptied from the least telling on.
+ */
+#include "views/format/name.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include "views/format/format.h"
+
+#define NAME_MAX_BYTES 16384u
+
+struct brackets {
+	char open, close;
+	unsigned depth;                 /* the first that is emptied, from 1 */
+};
+
+struct text {
+	char *bytes;
+	size_t length, size;
+};
+
+static void add(struct text *text, const char *bytes, size_t length)
+{
+	if (length >= text->size - text->length)
+		length = text->size - text->length - 1;
+	memcpy(text->bytes + text->length, bytes, length);
+	text->length += length;
+	text->bytes[text->length] = 0;
+}
+
+/* Bytes that stand for themselves whatever brackets they hold: operators,
+ * "->", and namespaces without a name. */
+static size_t literal(const char *name, const char *at)
+{
+	static const char word[] = "operator", nameless[] = "(anonymous namespace)";
+	if (!strncmp(at, "->", 2))
+		return 2;
+	if (!strncmp(at, nameless, sizeof nameless - 1))
+		return sizeof nameless - 1;
+	if (strncmp(at, word, sizeof word - 1) ||
+	    (at != name && (isalnum((unsigned char)at[-1]) || at[-1] == '_')))
+		return 0;
+	size_t length = sizeof word - 1;
+	if (!strncmp(at + length, "()", 2))
+		return length + 2;
+	return length + strspn(at + length, "<>=-");
+}
+
+/* "<module>", "f.<locals>.g", "<T as Trait>::f": the name itself. */
+static bool begins_name(const char *name, const char *at)
+{
+	return *at == '<' && (at == name || at[-1] == '.');
+}
+
+static void empty(const char *name, const struct brackets *brackets, const char *dots,
+		  struct text *out)
+{
+	unsigned level = 0;
+	bool plain = false;
+	out->length = 0;
+	out->bytes[0] = 0;
+	for (const char *at = name; *at;) {
+		size_t whole = literal(name, at);
+		bool hidden = level >= brackets->depth;
+		if (whole) {
+			add(out, at, hidden ? 0 : whole);
+			at += whole;
+			continue;
+		}
+		if (*at == brackets->open && !level && begins_name(name, at)) {
+			plain = true;
+		} else if (*at == brackets->open) {
+			level++;
+			hidden = level > brackets->depth;
+			if (level == brackets->depth && at[1] != brackets->close) {
+				add(out, at, 1);
+				add(out, dots, strlen(dots));
+				hidden = true;
+			}
+		} else if (*at == brackets->close && level) {
+			hidden = level-- > brackets->depth;
+		} else if (*at == brackets->close && plain) {
+			plain = false;
+		}
+		add(out, at++, hidden ? 0 : 1);
+	}
+}
+
+/* The first "::" outside of brackets whose tail fits beside the dots; NULL:
+ * none does. */
+static const char *tail_that_fits(const char *name, unsigned cells)
+{
+	unsigned level = 0;
+	for (const char *at = name; *at; at++) {
+		size_t whole = literal(name, at);
+		if (whole) {
+			at += whole - 1;
+			continue;
+		}
+		if (strchr("<({[", *at))
+			level++;
+		else if (strchr(">)}]", *at) && level)
+			level--;
+		else if (!level && at != name && !strncmp(at, "::", 2) &&
+			 format_width(at) <= cells)
+			return at;
+	}
+	return NULL;
+}
+
+void format_name(const char *name, unsigned cells, bool ascii, char *out, size_t size)
+{
+	static const struct brackets steps[] = {{'(', ')', 1}, {'<', '>', 2}, {'<', '>', 1}};
+	char buffers[2][NAME_MAX_BYTES];
+	const char *dots = ascii ? ".." : "…", *now = name;
+	for (size_t i = 0; i < sizeof steps / sizeof *steps && format_width(now) > cells; i++) {
+		struct text text = {.bytes = buffers[i % 2], .size = NAME_MAX_BYTES};
+		empty(now, &steps[i], dots, &text);
+		now = text.bytes;
+	}
+	const char *tail = cells > 4 && format_width(now) > cells
+				   ? tail_that_fits(now, cells - format_width(dots))
+				   : NULL;
+	if (tail)
+		snprintf(out, size, "%s%s", dots, tail);
+	else
+		format_fit(now, cells, ascii, out, size);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_FORMAT_OUT_H
+#define VIEWS_FORMAT_OUT_H
+/* A buffer before a sink: writers write on, and ask at the end how it went. */
+#include <stddef.h>
+#include "views/format/sink.h"
+
+struct out {
+	struct sink *sink;
+	int error;                      /* the sink's first; nothing is written after it */
+	size_t length;
+	char bytes[8192];
+};
+
+void out_bytes(struct out *out, const char *bytes, size_t length);
+void out_text(struct out *out, const char *text);
+void out_format(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Text that goes to a terminal: as format_safe. */
+void out_safe(struct out *out, const char *text);
+void out_fill(struct out *out, char with, size_t n);
+/* Writes what is left.  0 or the sink's error. */
+int out_end(struct out *out);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The columns (column.h): how a figure of each kind is written for people and for
+ * programs, and which row goes first. */
+#include "views/row/column.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include "views/format/format.h"
+#include "views/format/number.h"
+#include "views/row/row.h"
+
+static double column_average(const struct row *row)
+{
+	return row->now.count ? (double)row->now.size / (double)row->now.count : 0;
+}
+
+static double column_share(const struct row *row)
+{
+	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
+}
+
+static void put(char *text, size_t size, const char *figure)
+{
+	snprintf(text, size, "%s", figure);
+}
+
+static void put_size(char *text, size_t size, double bytes, bool sign)
+{
+	char figure[FORMAT_MAX];
+
+	format_size(bytes, sign, figure);
+	put(text, size, figure);
+}
+
+static void put_count(char *text, size_t size, uint64_t count)
+{
+	char figure[FORMAT_MAX];
+
+	format_count(count, figure);
+	put(text, size, figure);
+}
+
+static void put_count_diff(char *text, size_t size, int64_t diff)
+{
+	char figure[FORMAT_MAX];
+
+	format_count(diff < 0 ? 0 - (uint64_t)diff : (uint64_t)diff, figure);
+	snprintf(text, size, "%c%s", diff < 0 ? '-' : '+', figure);
+}
+
+static void put_percent(char *text, size_t size, uint64_t part, uint64_t whole)
+{
+	char figure[FORMAT_MAX];
+
+	format_percent((double)part, (double)whole, figure);
+	put(text, size, figure);
+}
+
+/* Less than a byte a second is none, and none has no sign. */
+static void put_rate(const struct table *table, double rate, char *text, size_t size)
+{
+	if (!(table->seconds > 0))
+		put(text, size, "-");
+	else if (rate > -0.5 && rate < 0.5)
+		put(text, size, "0 B");
+	else
+		put_size(text, size, rate, true);
+}
+
+/* No block has no average: nothing is better than "0 B". */
+static void put_mean(const struct row *row, double mean, char *text, size_t size)
+{
+	if (row->now.count)
+		put_size(text, size, mean, false);
+	else
+		put(text, size, "-");
+}
+
+static uint64_t key_of_signed(int64_t value)
+{
+	return (uint64_t)value ^ UINT64_C(1) << 63;
+}
+
+/* As the bits of two numbers, so the numbers: negative ones the other way round. */
+static uint64_t key_of_real(double value)
+{
+	uint64_t bits;
+
+	value += 0.0;                   /* there is but one 0 */
+	memcpy(&bits, &value, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+/*
+ * The functions of a figure, by its kind: TEXT for people, DATA for programs, KEY
+ * for the order.
+ */
+#define KIND_BYTES(ID, value)                                                              \
+	TEXT(ID, put_size(text, size, (double)(value), false))                             \
+	DATA(ID, snprintf(text, size, "%" PRIu64, value)) KEY(ID, value)
+#define KIND_COUNT(ID, value)                                                              \
+	TEXT(ID, put_count(text, size, value))                                             \
+	DATA(ID, snprintf(text, size, "%" PRIu64, value)) KEY(ID, value)
+#define KIND_BYTES_DIFF(ID, value)                                                         \
+	TEXT(ID, put_size(text, size, (double)(value), true))                              \
+	DATA(ID, snprintf(text, size, "%" PRId64, value)) KEY(ID, key_of_signed(value))
+#define KIND_COUNT_DIFF(ID, value)                                                         \
+	TEXT(ID, put_count_diff(text, size, value))                                        \
+	DATA(ID, snprintf(text, size, "%" PRId64, value)) KEY(ID, key_of_signed(value))
+#define KIND_MEAN(ID, value)                                                               \
+	TEXT(ID, put_mean(row, value, text, size))                                         \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_ERROR(ID, value)                                                              \
+	TEXT(ID, put_size(text, size, value, false))                                       \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_RATE(ID, value)                                                               \
+	TEXT(ID, put_rate(table, value, text, size))                                       \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+/* Of the whole table, and of the row above: programs can divide by themselves. */
+#define KIND_PERCENT(ID, value)                                                            \
+	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
+#define KIND_SHARE(ID, value)                                                              \
+	TEXT(ID, put_percent(text, size, row->now.size, row->parent_size)) \
+	KEY(ID, key_of_real(value))
+
+#define TEXT(ID, put)                                                                      \
+	static void text_##ID(const struct table *table, const struct row *row, char *text, \
+			      size_t size)                                                 \
+	{                                                                                  \
+		(void)table;                                                               \
+		put;                                                                       \
+	}
+#define DATA(ID, put)                                                                      \
+	static void data_##ID(const struct row *row, char *text, size_t size)              \
+	{                                                                                  \
+		put;                                                                       \
+	}
+#define KEY(ID, value)                                                                     \
+	static uint64_t key_##ID(const struct row *row)                                    \
+	{                                                                                  \
+		return value;                                                              \
+	}
+#define FIGURE(ID, name, title, width, KIND, value, ...)                                   \
+	KIND_##KIND(ID, value)                                                             \
+	static long double number_##ID(const struct row *row)                              \
+	{                                                                                  \
+		return (long double)(value);                                               \
+	}
+#include "views/row/figures.def"
+#undef FIGURE
+
+static void text_location(const struct table *table, const struct row *row, char *text,
+			  size_t size)
+{
+	(void)table;
+	format_safe(row->key, text, size);
+}
+
+#define WEIGHT(title) title
+#define NO_WEIGHT NULL
+#define AT(text, screen, rank) {text, screen, rank}
+#define NOWHERE {0, 0, 0}
+#define PLACES(plain, diff, tree) {plain, diff, tree}
+#define IS_BYTES(KIND) (sizeof(#KIND) == sizeof("BYTES") && #KIND[0] == 'B')
+
+#define DATA_OF_BYTES(ID) data_##ID
+#define DATA_OF_COUNT(ID) data_##ID
+#define DATA_OF_BYTES_DIFF(ID) data_##ID
+#define DATA_OF_COUNT_DIFF(ID) data_##ID
+#define DATA_OF_MEAN(ID) data_##ID
+#define DATA_OF_ERROR(ID) data_##ID
+#define DATA_OF_RATE(ID) data_##ID
+#define DATA_OF_PERCENT(ID) NULL
+#define DATA_OF_SHARE(ID) NULL
+
+static const struct column columns[COLUMNS] = {
+#define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \
+	[COLUMN_##ID] = {.id = COLUMN_##ID, .name = figure, .title = heading,              \
+			 .width = cells, .needs = NEEDS_##NEEDS, .place = PLACES,          \
+			 .weight = WEIGHT, .bytes = IS_BYTES(KIND), .help = sentence,      \
+			 .text = text_##ID, .data = DATA_OF_##KIND(ID), .key = key_##ID,            \
+			 .number = number_##ID},
+#include "views/row/figures.def"
+#undef FIGURE
+	[COLUMN_LOCATION] = {.id = COLUMN_LOCATION, .text = text_location, .name = "location",
+			     .title = "location", .width = 20, .left = true,
+			     .help = "what the row is: a line, file, function, ...; A to Z"},
+};
+
+const struct column *column_get(enum column_id id)
+{
+	return id > COLUMN_DEFAULT && id < COLUMNS ? &columns[id] : NULL;
+}
+
+bool column_shown(const struct column *column, const struct table *table)
+{
+	switch (column->needs) {
+	case NEEDS_DIFF:
+		return table->diff;
+	case NEEDS_RATE:
+		return table->seconds > 0;
+	case NEEDS_TREE:
+		return table->view.by == BY_TREE;
+	case NEEDS_SAMPLES:
+		return table->now->sample;
+	default:
+		return true;
+	}
+}
+
+enum column_layout column_layout(const struct table *table)
+{
+	if (table && table->diff)
+		return LAYOUT_DIFF;
+	return table && table->view.by == BY_TREE ? LAYOUT_TREE : LAYOUT_PLAIN;
+}
+
+const struct column *column_of_text(enum column_layout layout, unsigned place)
+{
+	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS; i++) {
+		if (columns[i].place[layout].text == place)
+			return &columns[i];
+	}
+	return NULL;
+}
+
+const struct column *column_of_screen(enum column_layout layout, unsigned place)
+{
+	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS; i++) {
+		if (columns[i].place[layout].screen == place)
+			return &columns[i];
+	}
+	return NULL;
+}
+
+const struct column *column_find(const char *word)
+{
+	const struct column *found = NULL;
+	bool many = false;
+	size_t length = strlen(word);
+
+	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS; i++) {
+		if (!strcasecmp(columns[i].name, word))
+			return &columns[i];
+	}
+	for (unsigned i = COLUMN_DEFAULT + 1; i < COLUMNS && length; i++) {
+		if (!strcasecmp(columns[i].title, word))
+			return &columns[i];
+		if (strncasecmp(columns[i].title, word, length))
+			continue;
+		many = many || found;
+		found = &columns[i];
+	}
+	return many ? NULL : found;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_ROW_LEGEND_H
+#define VIEWS_ROW_LEGEND_H
+/*
+ * The names of one table: every frame that its traces show, each once, with
+ * numbers in place of strings.  Two snapshots of different catalogs (two runs,
+ * two builds) share one legend, so that equal text has equal numbers; this is
+ * how a diff matches.  Frame 0 is "<unknown>": the one frame of an empty stack.
+ *
+ * What a site was called when it was first asked for stays, even if the
+ * catalog learns better meanwhile: a table is of one piece.  One thread only.
+ */
+#include "tracer/ground/finder.h"
+#include "tracer/heap/catalog/catalog.h"
+#include "views/row/sparse.h"
+#include "views/row/row.h"
+
+struct legend_frame {
+	uint32_t file, function, module, path;  /* strings; path: of the module */
+	uint32_t line;
+	uint8_t lang;
+	bool inlined, wrapper, unresolved;
+};
+
+/* A trace with its own frames at hand, for walks over whole stacks: the caller's
+ * link (less than this one; 0: none), and where the length stands in `lists`, before
+ * the frames. */
+struct legend_link {
+	uint32_t caller, list;
+};
+
+/* A snapshot's catalog as seen through the legend. */
+struct legend_side {
+	struct legend *legend;
+	struct catalog *catalog;        /* retained */
+	struct sparse sites, frames, strings;   /* id -> number + 1, kept */
+	struct sparse marks;            /* legend_mark's */
+	struct sparse linked;           /* trace -> link */
+	struct legend_link *links;
+	size_t links_length, links_room;
+	struct unlinked *path;          /* of one stack, while it is linked */
+	size_t path_room;
+};
+
+struct legend {
+	unsigned references;
+	uint32_t nowhere;               /* where memos go without memory */
+	bool failed;                    /* out of memory: what was answered since is worthless */
+	const char **strings;           /* by number; 0 is "" */
+	size_t strings_length, strings_room;
+	char **made;                    /* strings that are the legend's own */
+	size_t made_length, made_room;
+	struct finder strings_index, frames_index;
+	struct legend_frame *frames;
+	size_t frames_length, frames_room;
+	uint32_t *lists;                /* of sites: naming frame + 1, length, frames */
+	size_t lists_length, lists_room;
+	struct legend_side sides[2];
+	uint32_t *file_ranks;           /* by string: place among files in code point order */
+	size_t ranked;                  /* frames that the ranks know */
+};
+
+/* NULL: out of memory. */
+struct legend *legend_new(void);
+struct legend *legend_retain(struct legend *legend);
+void legend_release(struct legend *legend);
+
+/* The side of a catalog; at most two different ones. */
+struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
+
+/* The number of a text, which is borrowed; 0 for "" and when out of memory. */
+uint32_t legend_string(struct legend *legend, const char *text);
+/* The same of one that was made for the legend, which frees it. */
+uint32_t legend_made_string(struct legend *legend, char *text);
+
+/* The number of a frame; equal ones have the same.  0 when out of memory. */
+uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame);
+
+/* Frames of a site, newest first; valid until the next call that takes a site. */
+const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_t *length);
+
+/* The newest `max` frames of a trace, newest first: at least one.  *cut (may be NULL):
+ * why there are more. */
+size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
+		   enum cut *cut);
+/* The frame that names a trace: the newest of `max`, by default not a wrapper. */
+uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
+/* The next older stretch of a trace: its site's frames, and *trace moves on.
+ * NULL at the end. */
+const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length);
+
+/* The same for walks that come by often: the link of the newest stretch, and
+ * links[link].caller leads on; 0: nothing (more). */
+uint32_t legend_link(struct legend_side *side, struct trace_id trace);
+
+/* True for the first time that it is asked about a trace. */
+bool legend_mark(struct legend_side *side, struct trace_id trace);
+/* Frames without a function among all stacks of a snapshot, each once. */
+uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snapshot);
+
+/* tracemalloc's order of frames, then function and module: <0, 0, >0. */
+int legend_compare(struct legend *legend, uint32_t a, uint32_t b);
+/* Must be called after the last frame came and before legend_compare. */
+void legend_rank(struct legend *legend);
+
+struct row_frame legend_row_frame(const struct legend *legend, uint32_t frame);
+
+#endif

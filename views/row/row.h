@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_ROW_ROW_H
+#define VIEWS_ROW_ROW_H
+/*
+ * What a question over a snapshot is made of: the view that is asked for, the table that
+ * answers it, its rows and their frames.  Data alone: table.h makes it, and all that
+ * shows, filters or exports it reads it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/heap/snapshot.h"
+#include "views/row/column.h"
+
+struct filter_list;                     /* views/filter/filter.h */
+
+enum view_key {
+	BY_LINENO, BY_TRACEBACK, BY_FILENAME, BY_FUNCTION, BY_MODULE, BY_THREAD, BY_DOMAIN,
+	BY_TREE,                        /* callers and callees: views/table/tree.h */
+	VIEW_KEYS
+};
+
+struct view {
+	enum view_key by;
+	bool cumulative;                /* not with traceback, thread, domain */
+	bool raw;                       /* wrappers are not skipped */
+	bool compat;                    /* count as tracemalloc does */
+	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
+	bool counted;                   /* only what is part of current: no mmap domain */
+	unsigned frames;                /* newest frames that tell stacks apart; 0: nframe */
+	const struct filter_list *filters;      /* NULL: none */
+	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */
+	bool reverse;
+	size_t limit;                   /* 0: all */
+	struct snapshot *before;        /* an earlier moment of the run, for rates; NULL: none */
+	bool same_run;                  /* the old snapshot is of the same run, told by time */
+	bool (*stop)(void *user);       /* asked while it is built: true gives up; or NULL */
+	void *stop_user;
+};
+
+/* A frame as text; pointers live as long as the table. */
+struct row_frame {
+	const char *file, *function, *module;   /* never NULL; "" if unknown */
+	unsigned line;
+	enum lang lang;
+	bool inlined, wrapper, unresolved;
+};
+
+struct row {
+	/* "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a stack's is its newest
+	 * frame that is no wrapper), a file, function or module ("?"), "TID NAME", a domain. */
+	const char *key;
+	struct figures now;
+	uint64_t peak;
+	uint64_t old_size, old_count;   /* diffs */
+	int64_t size_diff, count_diff;
+	double error;                   /* standard error of now.size, of samples */
+	double rate;                    /* bytes a second, if the table's seconds > 0 */
+	int32_t tid;                    /* BY_THREAD */
+	const char *thread_name;        /* BY_THREAD, else NULL */
+	uint16_t domain;                /* BY_DOMAIN */
+	struct trace_id trace;          /* one trace of the row, for its stack */
+	bool from_old;                  /* `trace` is in the old snapshot's catalog */
+	struct row_frame newest;        /* the frame that names the row, if frames_length */
+	uint32_t frames_length;         /* 1 for line, file, function, module; 0 thread, domain */
+	size_t index;                   /* its place in the table */
+	/* BY_TREE (views/table/tree.h). */
+	uint64_t path;                  /* stands for its frames, in any table */
+	uint64_t parent_size;           /* bytes of what it hangs from */
+	uint64_t guides;                /* bit i: a line goes on below at indent i */
+	uint32_t node, depth, children; /* children of a closed row: 1 may mean some */
+	uint32_t hidden;                /* children that are no rows */
+	uint16_t indent;                /* forks above it */
+	bool fork, open;                /* it has siblings; its children are rows */
+};
+
+struct table {
+	struct view view;
+	bool diff;
+	struct snapshot *now, *old;     /* retained; old NULL if no diff */
+	size_t length;                  /* rows: at most limit */
+#define TABLE_MANY SIZE_MAX             /* rows that were not counted */
+	size_t total_rows;              /* before limit */
+	struct figures sum;             /* of all rows' traces that the filters keep, once each */
+	struct figures cut[CUTS];       /* of that, on stacks cut so that it moves figures here */
+	uint64_t old_sum, old_count;
+	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
+	/* Live blocks of table_drill's rows by size class; none: nobody counted. */
+	uint64_t sizes[SIZE_CLASSES];
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_ROW_SUM_H
+#define VIEWS_ROW_SUM_H
+/* Sums of what a recording from anywhere may hold: they stay at their ends, and
+ * never come out small because they were too large. */
+#include "tracer/heap/snapshot.h"
+
+static inline void sum_add(uint64_t *sum, uint64_t more)
+{
+	if (__builtin_add_overflow(*sum, more, sum))
+		*sum = UINT64_MAX;
+}
+
+static inline void sum_figures(struct figures *sum, const struct figures *more)
+{
+	sum_add(&sum->size, more->size);
+	sum_add(&sum->count, more->count);
+	sum_add(&sum->allocations, more->allocations);
+	sum_add(&sum->total, more->total);
+	sum_add(&sum->temporary, more->temporary);
+}
+
+/* now - old. */
+static inline int64_t sum_difference(uint64_t now, uint64_t old)
+{
+	uint64_t most = now > old ? now - old : old - now;
+	int64_t size = most > INT64_MAX ? INT64_MAX : (int64_t)most;
+
+	return now > old ? size : -size;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_CALLERS_H
+#define VIEWS_TABLE_CALLERS_H
+/*
+ * A tree of callees first has nearly as many nodes as its stacks have frames,
+ * and few are ever looked at: it is made one node at a time.  Each stack waits
+ * at the node that it has come to; opening a node moves its stacks on by one
+ * frame, each to a child.  Children of a node are numbered one after the other.
+ */
+#include "views/table/group.h"
+
+struct caller {
+	const struct snapshot_row *row;
+	uint64_t before;                /* bytes of the row at the moment before */
+	uint32_t node;                  /* where it has come to */
+	uint32_t link;                  /* the stretch that its next frame is in; 0: the end */
+	uint32_t at;                    /* frames of that stretch that it has passed */
+	uint32_t left;                  /* frames that it may yet pass */
+	bool old;
+	bool empty;                     /* a stack without frames: "<unknown>" comes next */
+};
+
+/* Puts a row of a snapshot at node 0.  Lack of memory sets legend->failed. */
+void callers_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		 const struct snapshot_row *row, bool old);
+
+/* Makes the children of a node whose stacks are callers[first] up to `end`:
+ * groups at the end of the grouping's.  The stacks then stand in the order of
+ * their nodes, those that end here first.  Lack of memory sets legend->failed. */
+void callers_open(struct grouping *grouping, uint32_t node, size_t first, size_t end);
+
+/* Whether any of these stacks goes on. */
+bool callers_go_on(const struct grouping *grouping, size_t first, size_t end);
+
+/* Whether a row's stack passes a node. */
+bool callers_pass(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, uint32_t node);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "views/table/cuts.h"
+
+#include "tracer/heap/catalog/stack.h"
+#include "views/row/sum.h"
+#include "views/table/table_parts.h"
+
+/* Whether frames that are missing for this reason move figures of the view. */
+static bool moves(const struct view *view, enum cut cut)
+{
+	if (view->by == BY_THREAD || view->by == BY_DOMAIN)
+		return false;
+	if (cut == CUT_FULL)
+		return true;            /* the newest frames: those that name rows */
+	if (view->by == BY_TRACEBACK)
+		return cut != CUT_NFRAME;       /* a row shows as many as were asked for */
+	return view->cumulative || view->by == BY_TREE;
+}
+
+void cuts_add(struct table *table, const struct snapshot_row *row)
+{
+	const struct catalog *catalog = table->now->catalog;
+	bool more = catalog_depth(catalog, row->trace) > table_nframe(table->now);
+	enum cut cut = stack_cut(catalog, row->trace, more);
+
+	if (cut != CUT_NONE && moves(&table->view, cut))
+		sum_figures(&table->cut[cut], &row->now);
+}
+
+enum cut cuts_why(const struct table *table, const struct row *row)
+{
+	const struct snapshot *from = row->from_old ? table->old : table->now;
+	struct legend_side *side = legend_side(table_parts(table)->legend, from->catalog);
+	struct trace_id trace = row->trace;
+	size_t nframe = table_nframe(from), n = 0, length;
+
+	if (!row->frames_length)
+		return CUT_NONE;
+	while (n <= nframe && legend_step(side, &trace, &length))
+		n += length;
+	return stack_cut(from->catalog, row->trace, n > nframe);
+}
+
+struct figures cuts_sum(const struct table *table)
+{
+	struct figures sum = {0};
+
+	for (unsigned i = 0; i < CUTS; i++)
+		sum_figures(&sum, &table->cut[i]);
+	return sum;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_CUTS_H
+#define VIEWS_TABLE_CUTS_H
+/* What a table has of stacks that end before their root. */
+#include "views/table/table.h"
+
+/* Why the row's stack, of several the one with the most bytes, is cut. */
+enum cut cuts_why(const struct table *table, const struct row *row);
+/* The sum of table->cut. */
+struct figures cuts_sum(const struct table *table);
+/* For table.c: counts a snapshot's row in table->cut, if its stack is cut in a way that
+ * moves figures of the table's view. */
+void cuts_add(struct table *table, const struct snapshot_row *row);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A frame knows its group after it was met once, a stack's node too; what is
+ * left for each trace is an addition.  Where frames of one group differ in
+ * what the group does not name, nothing that is true of some alone stands for
+ * it: their functions and modules are all named, a file or language is none.
+ */
+#include "views/table/group.h"
+#include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/heap/sample.h"
+#include "views/table/callers.h"
+#include "views/table/cumulative.h"
+#include "views/table/group_parts.h"
+#include "views/row/sum.h"
+
+/* How many threads, then for each its name and how many before had the same. */
+static uint32_t *thread_names(struct legend *legend, const struct catalog *catalog)
+{
+	uint32_t n = catalog_threads(catalog);
+	uint32_t *names = calloc((size_t)n * 2 + 1, sizeof(*names));
+	struct sparse *seen = calloc(1, sizeof(*seen));
+
+	if (names)
+		names[0] = n;
+	for (uint32_t i = 0; names && seen && i < n; i++) {
+		struct thread thread = catalog_thread(catalog, (struct thread_id){i});
+		uint32_t *name = names + 1 + (size_t)i * 2, *count;
+
+		*name = legend_string(legend, catalog_text(catalog, thread.name));
+		count = sparse_at(seen, *name);
+		name[1] = count ? (*count)++ : 0;
+	}
+	if (seen)
+		sparse_free(seen);
+	free(seen);
+	return names;
+}
+
+bool grouping_init(struct grouping *grouping, const struct view *view, struct legend *legend,
+		   const struct snapshot *now, const struct snapshot *old)
+{
+	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
+
+	*grouping = (struct grouping){
+		.view = *view, .legend = legend, .sample = now->sample,
+	};
+	grouping->two_catalogs = old && old->catalog != now->catalog;
+	if (view->by == BY_THREAD && grouping->two_catalogs) {
+		grouping->threads[0] = thread_names(legend, now->catalog);
+		grouping->threads[1] = thread_names(legend, old->catalog);
+		if (!grouping->threads[0] || !grouping->threads[1])
+			return false;
+	}
+	/* Of stacks there are about as many as traces; pages come when touched. */
+	return !stacks || (trie_init(&grouping->trie, legend, view->compat) &&
+			   array_grow(&grouping->groups, &grouping->room, now->rows_length + 1,
+				      sizeof(*grouping->groups)) &&
+			   trie_reserve(&grouping->trie, 2 * now->rows_length + 1,
+				      view->inverted || view->frames));
+}
+
+void grouping_free(struct grouping *grouping)
+{
+	trie_free(&grouping->trie);
+	cumulative_free(grouping);
+	finder_free(&grouping->finder);
+	free(grouping->groups);
+	free(grouping->shown);
+	free(grouping->names);
+	free(grouping->by_frame);
+	free(grouping->callers);
+	free(grouping->threads[0]);
+	free(grouping->threads[1]);
+}
+
+static struct group *new_group(struct grouping *grouping, struct group_key key)
+{
+	struct group *group;
+
+	if (!array_grow(&grouping->groups, &grouping->room, grouping->length + 1,
+			sizeof(*grouping->groups))) {
+		grouping->legend->failed = true;
+		return NULL;
+	}
+	group = &grouping->groups[grouping->length++];
+	*group = (struct group){.key = key};
+	return group;
+}
+
+static struct group *find_group(struct grouping *grouping, struct group_key key, bool *fresh)
+{
+	uint32_t hash = hash_mix((uint64_t)key.a << 32 | key.b, key.c), number;
+	struct group *group;
+
+	*fresh = false;
+	for (size_t at = hash; (number = finder_next(&grouping->finder, hash, &at));) {
+		group = &grouping->groups[number - 1];
+		if (group->key.a == key.a && group->key.b == key.b && group->key.c == key.c)
+			return group;
+	}
+	group = new_group(grouping, key);
+	*fresh = true;
+	if (group && !finder_put(&grouping->finder, hash, (uint32_t)grouping->length))
+		grouping->legend->failed = true;
+	return group;
+}
+
+struct group_key grouping_frame(enum view_key by, const struct legend_frame *frame)
+{
+	switch (by) {
+	case BY_LINENO:
+		return (struct group_key){frame->file, frame->line,
+					  lang_has_line(frame->lang, frame->line) ? 0 : frame->function};
+	case BY_FILENAME:
+		return (struct group_key){frame->file, 0, 0};
+	case BY_FUNCTION:
+		return (struct group_key){frame->function, frame->module, 0};
+	default:
+		return (struct group_key){frame->module, 0, 0};
+	}
+}
+
+/* What of a frame a group shows; the rest is absent. */
+static struct legend_frame shown_frame(enum view_key by, const struct legend_frame *frame)
+{
+	struct legend_frame shown = *frame;
+
+	if (by != BY_LINENO)
+		shown.line = 0;
+	if (by == BY_FILENAME || by == BY_MODULE)
+		shown.function = 0;
+	if (by == BY_MODULE)
+		shown.file = frame->path;
+	return shown;
+}
+
+static void merge_frame(struct grouping *grouping, struct group_shown *shown,
+			const struct legend_frame *frame)
+{
+	struct legend_frame *of = &shown->frame;
+
+	group_note_name(grouping, &shown->functions, of->function, frame->function);
+	group_note_name(grouping, &shown->modules, of->module, frame->module);
+	if (of->file != frame->file)
+		of->file = 0;
+	if (of->path != frame->path)
+		of->path = 0;
+	if (of->lang != frame->lang)
+		of->lang = LANG_NONE;
+	of->inlined = of->inlined && frame->inlined;
+	of->wrapper = of->wrapper && frame->wrapper;
+	of->unresolved = of->unresolved && frame->unresolved;
+}
+
+/* The place that remembers the group of a frame or node. */
+static uint32_t *group_memo(struct grouping *grouping, uint32_t number)
+{
+	size_t room = grouping->by_frame_room;
+
+	if (number >= room) {
+		if (!array_grow(&grouping->by_frame, &grouping->by_frame_room, number + 1,
+				sizeof(*grouping->by_frame))) {
+			grouping->legend->failed = true;
+			return NULL;
+		}
+		memset(grouping->by_frame + room, 0,
+		       (grouping->by_frame_room - room) * sizeof(*grouping->by_frame));
+	}
+	return &grouping->by_frame[number];
+}
+
+struct group *group_of_frame(struct grouping *grouping, uint32_t number)
+{
+	const struct legend_frame *frame = &grouping->legend->frames[number];
+	enum view_key by = grouping->view.by;
+	uint32_t *memo = group_memo(grouping, number);
+	struct legend_frame shown;
+	struct group_shown *place;
+	struct group *group;
+	bool fresh;
+
+	if (!memo)
+		return NULL;
+	if (*memo)
+		return &grouping->groups[*memo - 1];
+	group = find_group(grouping, grouping_frame(by, frame), &fresh);
+	if (!group || !array_grow(&grouping->shown, &grouping->shown_room, grouping->length,
+				  sizeof(*grouping->shown))) {
+		grouping->legend->failed = true;
+		return NULL;
+	}
+	place = &grouping->shown[group - grouping->groups];
+	shown = shown_frame(by, frame);
+	if (fresh)
+		*place = (struct group_shown){.frame = shown};
+	else
+		merge_frame(grouping, place, &shown);
+	*memo = (uint32_t)(group - grouping->groups) + 1;
+	return group;
+}
+
+void group_count(const struct grouping *grouping, struct group *group,
+		 const struct snapshot_row *row, uint64_t before, bool old)
+{
+	/* The new side's traces outweigh all of the old's. */
+	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
+
+	if (old) {
+		sum_add(&group->old_size, row->now.size);
+		sum_add(&group->old_count, row->now.count);
+	} else {
+		sum_figures(&group->now, &row->now);
+		sum_add(&group->peak, row->peak);
+		sum_add(&group->before, before);
+		group->variance += sample_variance(grouping->sample, row->now.size,
+						   row->now.count);
+	}
+	if (weight > group->weight) {
+		group->weight = weight;
+		group->trace = row->trace;
+		group->from_old = old;
+		group->thread = row->thread;
+	}
+}
+
+static void count_pending(struct grouping *grouping, const struct pending *pending)
+{
+	if (pending->row)
+		group_count(grouping, &grouping->groups[pending->group], pending->row,
+			    pending->before, pending->old);
+}
+
+/* A group is sent for, and counted in when some others have been. */
+static void count_later(struct grouping *grouping, const struct group *group,
+			const struct snapshot_row *row, bool old)
+{
+	struct pending *pending =
+		&grouping->pending[grouping->pending_length++ % GROUPING_PENDING];
+
+	count_pending(grouping, pending);
+	*pending = (struct pending){row, grouping->before, (uint32_t)(group - grouping->groups),
+				    old};
+	group_fetch(group);
+}
+
+void grouping_flush(struct grouping *grouping)
+{
+	for (size_t i = 0; i < GROUPING_PENDING; i++)
+		count_pending(grouping,
+			      &grouping->pending[(grouping->pending_length + i) %
+						 GROUPING_PENDING]);
+	memset(grouping->pending, 0, sizeof(grouping->pending));
+}
+
+static struct group *stack_group(struct grouping *grouping, struct legend_side *side,
+				 size_t nframe, const struct snapshot_row *row)
+{
+	size_t max = grouping_frames(&grouping->view, nframe);
+	uint32_t node = trie_node(&grouping->trie, side, row->trace, max);
+	uint32_t *memo = group_memo(grouping, node);
+	struct group *group;
+
+	if (!memo)
+		return NULL;
+	if (*memo)
+		return &grouping->groups[*memo - 1];
+	group = new_group(grouping, (struct group_key){node, 0, 0});
+	if (!group)
+		return NULL;
+	*memo = (uint32_t)grouping->length;
+	group->frame = legend_newest(side, row->trace, grouping->view.raw, max);
+	group->depth = grouping->trie.nodes[node].depth;
+	return group;
+}
+
+void grouping_count(struct grouping *grouping, uint32_t node, const struct snapshot_row *row,
+		    bool old)
+{
+	while (grouping->length < grouping->trie.length) {
+		uint32_t next = (uint32_t)grouping->length;
+		struct group *group = new_group(grouping, (struct group_key){next, 0, 0});
+
+		if (!group)
+			return;
+		group->frame = grouping->trie.nodes[next].frame;
+	}
+	count_later(grouping, &grouping->groups[node], row, old);
+}
+
+static void add_to_tree(struct grouping *grouping, struct legend_side *side, size_t nframe,
+			const struct snapshot_row *row, bool old)
+{
+	size_t max = grouping_frames(&grouping->view, nframe);
+
+	if (grouping->view.inverted)
+		callers_add(grouping, side, nframe, row, old);
+	else
+		grouping_count(grouping, trie_node(&grouping->trie, side, row->trace, max), row,
+			       old);
+}
+
+struct group_key grouping_thread(const struct grouping *grouping,
+				 const struct legend_side *side, uint16_t thread)
+{
+	const uint32_t *names = grouping->threads[side != grouping->legend->sides];
+
+	if (!grouping->two_catalogs)
+		return (struct group_key){thread, 0, 0};
+	if (thread >= names[0])
+		return (struct group_key){0, 0, 1};
+	return (struct group_key){names[1 + thread * 2], names[2 + thread * 2], 0};
+}
+
+/* The one group of a row, unless the view is cumulative. */
+static struct group *row_group(struct grouping *grouping, struct legend_side *side,
+			       size_t nframe, const struct snapshot_row *row)
+{
+	enum view_key by = grouping->view.by;
+	bool fresh;
+
+	if (by == BY_TRACEBACK)
+		return stack_group(grouping, side, nframe, row);
+	if (by == BY_THREAD)
+		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
+	if (by == BY_DOMAIN)
+		return find_group(grouping, (struct group_key){row->domain, 0, 0}, &fresh);
+	return group_of_frame(grouping,
+			      legend_newest(side, row->trace, grouping->view.raw, nframe));
+}
+
+uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		      const struct snapshot_row *row, bool old)
+{
+	struct group *group;
+
+	if (grouping->view.by == BY_TREE) {
+		add_to_tree(grouping, side, nframe, row, old);
+		return 0;
+	}
+	if (grouping->view.cumulative) {
+		cumulative_add(grouping, side, nframe, row, old);
+		return 0;
+	}
+	group = row_group(grouping, side, nframe, row);
+	if (!group)
+		return 0;
+	count_later(grouping, group, row, old);
+	return (uint32_t)(group - grouping->groups) + 1;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_GROUP_H
+#define VIEWS_TABLE_GROUP_H
+/*
+ * Traces in, groups out: one for each line, file, function, module, stack,
+ * thread or domain, with the sums of both sides of a diff.
+ */
+#include "tracer/ground/finder.h"
+#include "views/table/trie.h"
+
+/* What makes a group: up to three numbers, of which strings of the legend. */
+struct group_key {
+	uint32_t a, b, c;
+};
+
+struct group {
+	struct group_key key;
+	uint32_t frame;                 /* that stands for it (of a line and the like: after
+					 * grouping_finish); of a stack the newest to name it */
+	struct figures now;
+	uint64_t peak, old_size, old_count;
+	double variance;                /* of now.size, if it is an estimate */
+	uint64_t before;                /* bytes at the moment before, for the rate */
+	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
+	uint32_t stamp;                 /* the last stack that was counted here */
+	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
+	bool from_old, dropped;         /* dropped: a filter keeps its row out */
+	uint16_t thread;                /* of that trace's row */
+	uint64_t weight;                /* of that trace */
+};
+
+#define GROUPING_PENDING 16u
+
+struct grouping {
+	struct view view;
+	uint64_t sample;                /* of the new side: figures are estimates */
+	struct legend *legend;
+	struct group *groups;
+	size_t length, room;
+	struct group_shown *shown;      /* by group, of lines and the like */
+	struct group_name *names;       /* from 1 on: views/table/group_names.c */
+	size_t shown_room, names_length, names_room;
+	struct finder finder;
+	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
+					 * BY_TREE: groups are nodes */
+	size_t by_frame_room;
+	struct trie trie;               /* BY_TRACEBACK, BY_TREE */
+	struct caller *callers;         /* BY_TREE, inverted: views/table/callers.h */
+	size_t callers_length, callers_room;
+	bool two_catalogs;              /* threads match by name */
+	struct piles {
+		struct group *piles;    /* by link */
+		uint32_t *depths;       /* frames of its stack */
+		size_t length, room, depths_room;
+	} piles[2];                     /* of a cumulative view: views/table/cumulative.h */
+	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
+	uint32_t stamp;
+	uint64_t before;                /* bytes, at the moment before, of the row to be added */
+	struct pending {
+		const struct snapshot_row *row;
+		uint64_t before;
+		uint32_t group;
+		bool old;
+	} pending[GROUPING_PENDING];    /* rows whose groups are on their way from memory */
+	size_t pending_length;          /* ever; the last so many wait */
+};
+
+/* False: out of memory; free it all the same. */
+bool grouping_init(struct grouping *grouping, const struct view *view, struct legend *legend,
+		   const struct snapshot *now, const struct snapshot *old);
+void grouping_free(struct grouping *grouping);
+
+/* Counts one row of a snapshot (or legend->failed); its group + 1 if it has one only, else 0. */
+uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, bool old);
+
+/* Counts what still waits, in groups that are met; grouping_finish does it. */
+void grouping_flush(struct grouping *grouping);
+
+/* Counts a row at one node of a tree; groups have the numbers of nodes. */
+void grouping_count(struct grouping *grouping, uint32_t node, const struct snapshot_row *row,
+		    bool old);
+
+/* Adds up what hangs from each node of a tree that is not inverted, once all
+ * rows are in. */
+void grouping_pile(struct grouping *grouping);
+
+/* Whether a row of a snapshot counts in the group of that key (drill in). */
+bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row, struct group_key key);
+
+/* Whether a row of a snapshot counts in a group that is not dropped
+ * (cumulative views). */
+bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		    const struct snapshot_row *row);
+
+/* Numbers the frames that stand for groups, and puts stacks in order. */
+void grouping_finish(struct grouping *grouping);
+
+/* Fills a row of the group, without names. */
+void grouping_row(const struct group *group, struct row *row);
+
+/* tracemalloc's order of `traceback`: <0, 0, >0. */
+int grouping_compare(const struct grouping *grouping, const struct group *a,
+		     const struct group *b);
+
+/* Keys of a frame (by line, file, function, module) and of a thread. */
+struct group_key grouping_frame(enum view_key by, const struct legend_frame *frame);
+struct group_key grouping_thread(const struct grouping *grouping,
+				 const struct legend_side *side, uint16_t thread);
+
+/* The newest frames of a stack that tell stacks apart. */
+static inline size_t grouping_frames(const struct view *view, size_t nframe)
+{
+	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
+
+	return stacks && view->frames && view->frames < nframe ? view->frames : nframe;
+}
+
+#endif

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The life of a question: each trace of each snapshot passes the filters and
+ * is counted in its group; groups become rows; row tests, order, limit.
+ */
+#include "views/table/table.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "views/table/cuts.h"
+#include "views/filter/filter_run.h"
+#include "views/table/sort.h"
+#include "views/row/sum.h"
+#include "views/table/table_parts.h"
+#include "views/table/tree_parts.h"
+
+/* A row of another table whose traces alone count (drill in). */
+struct within {
+	struct grouping *grouping;
+	struct group_key key;
+};
+
+struct work {
+	struct table_parts *parts;
+	struct table *table;
+	struct filter_run *run;
+	struct grouping grouping;
+	struct within *within;          /* NULL: none */
+	uint32_t *kept;                 /* groups that become rows */
+	uint32_t *groups[2];            /* with row tests: of each row of both sides, + 1 */
+	size_t before;                  /* rows of the moment before that were met */
+};
+
+static bool counts(const struct view *view, const struct snapshot_row *row)
+{
+	if (view->counted && snapshot_row_maps(row))
+		return false;
+	/* tracemalloc knows nothing of what is freed. */
+	return row->now.count || (!view->compat && row->now.allocations);
+}
+
+static bool keeps(struct work *work, struct legend_side *side, size_t nframe,
+		  const struct snapshot_row *row)
+{
+	return counts(&work->table->view, row) &&
+	       (!work->within || grouping_has(work->within->grouping, side, nframe, row,
+					      work->within->key)) &&
+	       filter_run_keeps(work->run, side, nframe, row);
+}
+
+static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
+{
+	if (old) {
+		sum_add(&table->old_sum, row->now.size);
+		sum_add(&table->old_count, row->now.count);
+	} else {
+		sum_figures(&table->sum, &row->now);
+		cuts_add(table, row);
+		for (unsigned i = 0; i < SIZE_CLASSES; i++)
+			table->sizes[i] += row->sizes[i];
+	}
+}
+
+/* Most rows that may have gone from one moment to the next, one after the other. */
+#define GONE 16
+
+/* Bytes of a row at the moment before.  Rows stand in the order in which they
+ * came, so that looking a little ahead finds those that were there. */
+static uint64_t before_size(struct work *work, const struct snapshot_row *row)
+{
+	const struct snapshot *before = work->table->view.before;
+	size_t end = before ? before->rows_length : 0;
+
+	if (end - work->before > GONE)
+		end = work->before + GONE;
+	for (size_t i = work->before; i < end; i++) {
+		const struct snapshot_row *then = &before->rows[i];
+
+		if (then->trace.v != row->trace.v || then->thread != row->thread ||
+		    then->domain != row->domain)
+			continue;
+		work->before = i + 1;
+		return then->now.size;
+	}
+	return 0;
+}
+
+/* False: given up. */
+static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
+{
+	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
+	size_t nframe = table_nframe(snapshot);
+
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (table_stopped(work->parts, i))
+			return false;
+		work->grouping.before = old ? 0 : before_size(work, row);
+		if (!keeps(work, side, nframe, row))
+			continue;
+		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
+
+		if (work->groups[old])
+			work->groups[old][i] = group;
+		sum_row(work->table, row, old);
+	}
+	return true;
+}
+
+/* Whether a row that was counted stands behind a row of the table. */
+static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
+		     const struct snapshot_row *row, uint32_t group)
+{
+	if (work->table->view.cumulative)
+		return keeps(work, side, nframe, row) &&
+		       grouping_shows(&work->grouping, side, nframe, row);
+	return group && !work->grouping.groups[group - 1].dropped;
+}
+
+/* Row tests dropped groups: sums hold what is behind the rows that are left. */
+static void sum_again(struct work *work, const struct snapshot *snapshot, bool old)
+{
+	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
+	size_t nframe = table_nframe(snapshot);
+
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (is_shown(work, side, nframe, row, work->groups[old][i]))
+			sum_row(work->table, row, old);
+	}
+}
+
+static void fix_sums(struct work *work)
+{
+	struct table *table = work->table;
+
+	table->sum = (struct figures){0};
+	memset(table->cut, 0, sizeof(table->cut));
+	memset(table->sizes, 0, sizeof(table->sizes));
+	table->old_sum = table->old_count = 0;
+	sum_again(work, table->now, false);
+	if (table->old)
+		sum_again(work, table->old, true);
+}
+
+static bool has_tests(const struct work *work)
+{
+	return !work->within && filters_have_row_tests(work->table->view.filters);
+}
+
+/* Room for sum_again's groups; false: out of memory. */
+static bool begin_tests(struct work *work)
+{
+	const struct snapshot *now = work->table->now, *old = work->table->old;
+
+	if (!has_tests(work))
+		return true;
+	work->groups[0] = calloc(now->rows_length + 1, sizeof(uint32_t));
+	work->groups[1] = calloc((old ? old->rows_length : 0) + 1, sizeof(uint32_t));
+	return work->groups[0] && work->groups[1];
+}
+
+/* Groups that row tests keep, in order; false: out of memory, or given up. */
+static bool order_groups(struct work *work)
+{
+	struct table *table = work->table;
+	struct grouping *grouping = &work->grouping;
+	bool tests = has_tests(work);
+	size_t n = 0;
+
+	work->kept = malloc((grouping->length + 1) * sizeof(*work->kept));
+	if (!work->kept)
+		return false;
+	for (size_t i = 0; i < grouping->length; i++) {
+		struct group *group = &grouping->groups[i];
+		struct row row;
+
+		if (table_stopped(work->parts, i))
+			return false;
+		if (tests) {
+			table_row(table, group, &row);
+			group->dropped = !filters_keep_row(table->view.filters, &row);
+		}
+		if (!group->dropped)
+			work->kept[n++] = (uint32_t)i;
+	}
+	table->total_rows = n;
+	if (n < grouping->length)
+		fix_sums(work);
+	return sort_groups(work->parts, grouping, work->kept, n);
+}
+
+/* Rows are made of their groups when they are asked for. */
+static bool keep_groups(struct work *work)
+{
+	struct table *table = work->table;
+	struct table_parts *parts = work->parts;
+	size_t length = table->total_rows;
+
+	if (table->view.limit && length > table->view.limit)
+		length = table->view.limit;
+	table->length = length;
+	parts->pages_length = length / ROWS_PAGE + 1;
+	parts->pages = calloc(parts->pages_length, sizeof(*parts->pages));
+	parts->groups = work->grouping.groups;
+	parts->order = work->kept;
+	work->grouping.groups = NULL;
+	work->kept = NULL;
+	return parts->pages;
+}
+
+static bool fill(struct work *work)
+{
+	struct table *table = work->table;
+	struct legend *legend = work->parts->legend;
+
+	work->run = filter_run_new(table->view.filters, legend, table->view.raw);
+	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
+	    !work->run || !begin_tests(work))
+		return false;
+	if (!add_snapshot(work, table->now, false))
+		return false;
+	/* Too many rows have gone: what was cleared tells no rate. */
+	if (table->view.before && work->before + GONE < table->view.before->rows_length)
+		table->seconds = 0;
+	if (table->old && !add_snapshot(work, table->old, true))
+		return false;
+	if (legend->failed)
+		return false;
+	grouping_finish(&work->grouping);
+	if (table->view.by == BY_TREE)
+		return !legend->failed && tree_make(work->parts, &work->grouping);
+	return !legend->failed && order_groups(work) && keep_groups(work) &&
+	       !legend->failed;
+}
+
+/* Time between the moments that a rate is told from; 0: none. */
+static double rate_seconds(const struct view *view, const struct snapshot *now,
+			   const struct snapshot *old)
+{
+	const struct snapshot *from = old ? old : view->before;
+
+	if (!from || !(now->time > from->time) || (from->kind == MOMENT_PEAK && from->time <= 0))
+		return 0;
+	if (from->catalog != now->catalog && !(old && view->same_run))
+		return 0;
+	return now->time - from->time;
+}
+
+void table_row(const struct table *table, const struct group *group, struct row *row)
+{
+	uint64_t from = table->diff ? group->old_size : group->before;
+
+	grouping_row(group, row);
+	if (table->seconds > 0)
+		row->rate = ((double)group->now.size - (double)from) / table->seconds;
+}
+
+/* NULL with a problem, which is "" if it was given up. */
+static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			   struct legend *legend, struct within *within, char problem[256])
+{
+	struct table_parts *parts = calloc(1, sizeof(*parts));
+	const struct column *column = column_get(view->sort);
+	struct work work = {.parts = parts, .within = within};
+	bool ok;
+
+	/* Frames are drawn meanwhile: until it fails there is no problem to show. */
+	snprintf(problem, 256, "%s", parts ? "" : "out of memory");
+	if (!parts)
+		return NULL;
+	work.table = &parts->table;
+	parts->legend = legend_retain(legend);
+	parts->table = (struct table){.view = *view, .diff = old != NULL};
+	parts->table.now = snapshot_retain(now);
+	parts->table.old = old ? snapshot_retain(old) : NULL;
+	parts->table.view.raw = view->raw || view->compat;
+	parts->table.seconds = rate_seconds(view, now, old);
+	parts->table.view.before = old || parts->table.seconds <= 0 ? NULL : view->before;
+	if (column && !column_shown(column, &parts->table))
+		parts->table.view.sort = COLUMN_DEFAULT;
+	/* Both sides have their places before any trace is looked at. */
+	legend_side(legend, now->catalog);
+	if (old)
+		legend_side(legend, old->catalog);
+	ok = fill(&work);
+	parts->table.view.before = NULL;
+	parts->table.view.stop = NULL;
+	grouping_free(&work.grouping);
+	filter_run_free(work.run);
+	free(work.kept);
+	free(work.groups[0]);
+	free(work.groups[1]);
+	if (!ok && !parts->stopped)
+		snprintf(problem, 256, "out of memory");
+	if (ok)
+		return &parts->table;
+	table_free(&parts->table);
+	return NULL;
+}
+
+static bool check_view(const struct view *view, bool diff, char problem[256])
+{
+	bool frames = view->by != BY_TRACEBACK && view->by != BY_THREAD &&
+		      view->by != BY_DOMAIN;
+	const char *field = diff ? NULL : filters_diff_field(view->filters);
+
+	problem[0] = '\0';
+	if (view->cumulative && !frames)
+		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
+				       "and cannot be used by %s", view_key_name(view->by));
+	else if (field)
+		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
+				       "has", field);
+	return !problem[0];
+}
+
+struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			  char problem[256])
+{
+	struct legend *legend;
+	struct table *table;
+
+	if (!check_view(view, old != NULL, problem))
+		return NULL;
+	legend = legend_new();
+	if (!legend)
+		snprintf(problem, 256, "out of memory");
+	table = legend ? build(view, now, old, legend, NULL, problem) : NULL;
+	legend_release(legend);
+	return table;
+}
+
+uint64_t table_unresolved(const struct table *table, bool old)
+{
+	const struct snapshot *snapshot = old ? table->old : table->now;
+
+	return legend_unresolved(legend_side(table_parts(table)->legend, snapshot->catalog),
+				 snapshot);
+}
+
+void table_free(struct table *table)
+{
+	struct table_parts *parts;
+
+	if (!table)
+		return;
+	parts = table_parts(table);
+	while (parts->texts) {
+		struct table_texts *next = parts->texts->next;
+
+		free(parts->texts);
+		parts->texts = next;
+	}
+	snapshot_release(table->now);
+	snapshot_release(table->old);
+	legend_release(parts->legend);
+	tree_free(parts->tree);
+	free(parts->frame_names);
+	for (size_t i = 0; parts->pages && i < parts->pages_length; i++)
+		free(parts->pages[i]);
+	free(parts->pages);
+	free(parts->groups);
+	free(parts->order);
+	free(parts->laid);
+	free(parts);
+}
+
+static void find_key(struct within *within, const struct table *table, const struct row *row)
+{
+	const struct snapshot *from = row->from_old ? table->old : table->now;
+	struct table_parts *parts = table_parts(table);
+
+	if (table->view.by == BY_TREE) {
+		within->key = (struct group_key){row->node, 0, 0};
+		return;
+	}
+	within->key = parts->groups[parts->order[row->index]].key;
+	if (table->view.by != BY_TRACEBACK)
+		return;
+	/* Nodes are numbers of one table: ask for the stack anew. */
+	within->key.a = trie_node(&within->grouping->trie,
+				  legend_side(parts->legend, from->catalog), row->trace,
+				  grouping_frames(&table->view, table_nframe(from)));
+}
+
+struct table *table_drill(const struct table *table, const struct row *row, char problem[256])
+{
+	struct table_parts *parts = table_parts(table);
+	struct legend *legend = parts->legend;
+	struct grouping own = {0};
+	/* A tree's nodes are numbers of its own grouping. */
+	struct within within = {.grouping = parts->tree ? &parts->tree->grouping : &own};
+	struct view view = {.by = BY_TRACEBACK, .raw = table->view.raw,
+			    .compat = table->view.compat, .filters = table->view.filters,
+			    .sort = table->view.sort, .reverse = table->view.reverse,
+			    .before = table->view.before, .same_run = table->view.same_run,
+			    .stop = table->view.stop, .stop_user = table->view.stop_user};
+	struct table *drilled = NULL;
+
+	snprintf(problem, 256, "out of memory");
+	if (parts->tree || grouping_init(&own, &table->view, legend, table->now, table->old)) {
+		find_key(&within, table, row);
+		drilled = build(&view, table->now, table->old, legend, &within, problem);
+	}
+	grouping_free(&own);
+	return drilled;
+}

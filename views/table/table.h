@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_TABLE_H
+#define VIEWS_TABLE_TABLE_H
+/*
+ * One question over one snapshot, or over two (a diff): rows in order, with
+ * the totals and the provenance that every presentation needs.  The screens,
+ * text, CSV and JSON all print this and compute nothing of their own.
+ */
+#include "views/filter/filter.h"
+#include "views/row/row.h"
+
+/* NULL with a problem (bad combination, out of memory), "" if the view's stop gave up.
+ * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
+ * leaves out what holds no block.  A column of diffs sorts nothing else: then
+ * the default order is taken.  Row tests of filters do not reach table_drill.
+ * BY_TREE gives a table without rows: tree_flatten (views/table/tree.h) makes them. */
+struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			  char problem[256]);
+void table_free(struct table *table);
+
+/* Row i < length, made when first asked for and then kept (of a tree until the next
+ * tree_flatten); an empty row without memory.  table_read keeps none: for long passes. */
+const struct row *table_at(const struct table *table, size_t i);
+void table_read(const struct table *table, size_t i, struct row *row);
+
+/* Frames without a function in all stacks of the new or old snapshot: a pass over them. */
+uint64_t table_unresolved(const struct table *table, bool old);
+
+/* A row's whole stack (or its one frame), newest first; how many. */
+size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,
+		    size_t max);
+/* All frames of the row's example trace (drill in), newest first; *cut or NULL: why more. */
+size_t table_stack(const struct table *table, const struct row *row, struct row_frame *frames,
+		   size_t max, enum cut *cut);
+/* The traces behind a row as a traceback table (drill in), same filters. */
+struct table *table_drill(const struct table *table, const struct row *row, char problem[256]);
+
+/* "lineno"... and back; -1: unknown. */
+const char *view_key_name(enum view_key by);
+int view_key_parse(const char *word);
+
+#endif

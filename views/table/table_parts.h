@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_TABLE_PARTS_H
+#define VIEWS_TABLE_TABLE_PARTS_H
+/*
+ * What a table has behind its public face: the legend that its texts point
+ * into, the groups that its rows are made of when they are asked for, and the
+ * texts that it made.
+ */
+#include "views/table/group.h"
+
+struct table_texts {
+	struct table_texts *next;
+	size_t used, size;
+	char bytes[];
+};
+
+/* A frame as rows show it; key NULL: not asked for yet. */
+struct frame_name {
+	const char *key;
+	struct row_frame frame;
+};
+
+struct table_parts {
+	struct table table;             /* must be the first: the public pointer */
+	struct legend *legend;
+	bool stopped;                   /* given up, by who asked */
+	struct group *groups;           /* what rows are made of */
+	uint32_t *order;                /* by row: its group */
+	struct row **pages;             /* rows that were asked for, ROWS_PAGE at a time */
+	size_t pages_length;
+	struct row *laid;               /* BY_TREE: the rows of the last tree_flatten */
+	size_t laid_room;
+	struct table_texts *texts;
+	struct tree *tree;              /* BY_TREE */
+	struct frame_name *frame_names; /* by frame of the legend */
+	size_t frame_names_room;
+};
+
+#define ROWS_PAGE 64u
+
+static inline struct table_parts *table_parts(const struct table *table)
+{
+	return (struct table_parts *)(uintptr_t)table;
+}
+
+/* So many steps are no time that anybody waits for. */
+#define ASK_EVERY 1024u
+
+/* Whether to give up, as step i of many is taken: what was made is worthless then. */
+static inline bool table_stopped(struct table_parts *parts, size_t i)
+{
+	const struct view *view = &parts->table.view;
+
+	if (i % ASK_EVERY == 0 && !parts->stopped && view->stop)
+		parts->stopped = view->stop(view->stop_user);
+	return parts->stopped;
+}
+
+static inline size_t table_nframe(const struct snapshot *snapshot)
+{
+	return snapshot->nframe ? snapshot->nframe : SIZE_MAX;
+}
+
+/* A row of the group, without names. */
+void table_row(const struct table *table, const struct group *group, struct row *row);
+
+/* Fills key, newest and the like of a row from its group. */
+void table_name_row(struct table_parts *parts, const struct group *group, struct row *row);
+
+#endif

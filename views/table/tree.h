@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_TREE_H
+#define VIEWS_TABLE_TREE_H
+/*
+ * The call tree: a table BY_TREE holds a node for each distinct beginning of a
+ * stack, with the figures of all stacks that begin so; a child's figures are
+ * part of its parent's.  Siblings stand in the table's order, and are put into
+ * it when they are first asked for.  With a limit there are only the so many
+ * nodes that come first, and those above them.  Callees first, nodes are made
+ * as they are asked for: there may be twenty times as many as stacks.
+ *
+ * Nodes are numbers; 0 is the whole program, from which the tops hang.  A
+ * chain of only children stays at its indent, so that deep stacks stay in
+ * sight: indents count forks (several tops are one).
+ */
+#include "views/table/table.h"
+
+/* The first child, the next sibling, what a node hangs from; 0: none. */
+uint32_t tree_child(const struct table *table, uint32_t node);
+uint32_t tree_next(const struct table *table, uint32_t node);
+uint32_t tree_parent(const struct table *table, uint32_t node);
+/* Memory ran out on the way: nodes are missing. */
+bool tree_failed(const struct table *table);
+
+/* One node after the other, parents before their children. */
+struct tree_walk {
+	const struct table *table;
+	/* Whether to go to the children of a row; NULL: always. */
+	bool (*open)(void *user, const struct row *row);
+	void *user;
+	uint32_t node;
+	unsigned depth;                 /* of node, from 1 */
+	unsigned indent;
+	uint64_t guides;
+	bool into;
+};
+struct tree_walk tree_walk(const struct table *table,
+			   bool (*open)(void *user, const struct row *row), void *user);
+/* The next row; false after the last one. */
+bool tree_walk_next(struct tree_walk *walk, struct row *row);
+
+/* Makes the walk's rows the table's, at most `most`.  False: out of memory, or the
+ * view's stop gave up, if there is one again. */
+bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row *row),
+		  void *user, size_t most);
+
+/* The lines before a row's name, three cells for each of at most `levels`
+ * indents (the innermost).  Returns the cells. */
+unsigned tree_prefix(const struct row *row, unsigned levels, bool ascii, char *text,
+		     size_t size);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_TREE_PARTS_H
+#define VIEWS_TABLE_TREE_PARTS_H
+/* How a table makes its tree (views/table/tree.h). */
+#include "views/table/table_parts.h"
+
+struct tree_link {
+	uint32_t child, next;           /* 0: none */
+	uint32_t children;
+	uint32_t shown;                 /* of a limited tree: children that there are */
+	uint64_t path;                  /* what the frames down to here are called */
+	size_t first, end;              /* of a lazy tree: its stacks among the callers */
+	bool dropped, sorted, chosen;
+	bool opened;                    /* of a lazy tree: its children are there */
+};
+
+struct tree {
+	struct grouping grouping;
+	struct tree_link *links;        /* by node */
+	size_t links_length, links_room;
+	bool limited;
+	bool lazy;                      /* callees first: nodes come when they are opened */
+};
+
+/* Takes over the grouping, drops nodes by row tests, counts what is left and
+ * what it holds, and applies the limit.  False: out of memory. */
+bool tree_make(struct table_parts *parts, struct grouping *grouping);
+void tree_free(struct tree *tree);
+
+/* The children of a node are there from now on: `children` is right, and links
+ * may have moved. */
+void tree_open(struct table_parts *parts, uint32_t node);
+/* Whether a node has children, opened or not. */
+bool tree_has_children(const struct tree *tree, uint32_t node);
+
+#endif

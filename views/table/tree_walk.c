@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Walking a tree, and the lines drawn before its rows (tree.h).  The walk
+ * keeps one number for the indent and one bit a level for the lines, so that
+ * a step costs the same however deep it is.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "views/table/tree.h"
+#include "tracer/ground/array.h"
+#include "views/table/tree_parts.h"
+
+#define LEVELS 64u
+
+struct tree_walk tree_walk(const struct table *table,
+			   bool (*open)(void *user, const struct row *row), void *user)
+{
+	return (struct tree_walk){.table = table, .open = open, .user = user, .into = true};
+}
+
+/* A node whose children are indented. */
+static bool forks(const struct tree *tree, uint32_t node)
+{
+	return tree->links[node].children > 1;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	do
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+	while (*text++);
+	return hash;
+}
+
+/* The same in every table whose stacks are called the same. */
+static uint64_t path_of(const struct table_parts *parts, uint32_t node)
+{
+	const struct tree *tree = parts->tree;
+	const struct legend *legend = parts->legend;
+	const struct trie_node *place = &tree->grouping.trie.nodes[node];
+	const struct legend_frame *frame = &legend->frames[place->frame];
+	uint64_t hash = place->parent ? tree->links[place->parent].path : 0xcbf29ce484222325;
+
+	hash = hash_text(hash, legend->strings[frame->file]);
+	hash = hash_text(hash, legend->strings[frame->function]);
+	return (hash ^ frame->line) * 0x100000001b3;
+}
+
+static void make_row(struct tree_walk *walk, struct row *row)
+{
+	struct table_parts *parts = table_parts(walk->table);
+	const struct tree *tree = parts->tree;
+	const struct group *group = &tree->grouping.groups[walk->node];
+	uint32_t parent = tree->grouping.trie.nodes[walk->node].parent;
+	const struct tree_link *link;
+
+	table_row(walk->table, group, row);
+	table_name_row(parts, group, row);
+	row->path = tree->links[walk->node].path = path_of(parts, walk->node);
+	row->node = walk->node;
+	row->depth = walk->depth;
+	row->parent_size = parent ? tree->grouping.groups[parent].now.size
+				  : walk->table->sum.size;
+	row->indent = (uint16_t)(walk->indent < UINT16_MAX ? walk->indent : UINT16_MAX);
+	row->guides = walk->guides;
+	row->fork = forks(tree, parent);
+	row->children = tree_has_children(tree, walk->node);
+	row->open = row->children && (!walk->open || walk->open(walk->user, row));
+	if (row->open)
+		tree_open(parts, walk->node);
+	link = &tree->links[walk->node];
+	row->children = link->children ? link->children : row->children;
+	row->hidden = !row->open      ? row->children
+		      : tree->limited ? link->children - link->shown
+				      : 0;
+}
+
+static bool step(struct tree_walk *walk)
+{
+	const struct tree *tree = table_parts(walk->table)->tree;
+	uint32_t next = walk->into ? tree_child(walk->table, walk->node) : 0;
+
+	if (next) {
+		walk->depth++;
+		walk->indent += forks(tree, walk->node);
+	}
+	while (!next && walk->node && !(next = tree_next(walk->table, walk->node))) {
+		walk->node = tree_parent(walk->table, walk->node);
+		walk->depth--;
+		walk->indent -= forks(tree, walk->node);
+	}
+	walk->node = next;
+	return next;
+}
+
+bool tree_walk_next(struct tree_walk *walk, struct row *row)
+{
+	uint64_t bit;
+
+	if (!step(walk))
+		return false;
+	if (walk->indent < LEVELS) {
+		bit = UINT64_C(1) << walk->indent;
+		walk->guides &= bit | (bit - 1);
+		if (forks(table_parts(walk->table)->tree,
+			  tree_parent(walk->table, walk->node))) {
+			walk->guides &= ~bit;
+			walk->guides |= tree_next(walk->table, walk->node) ? bit : 0;
+		}
+	}
+	make_row(walk, row);
+	walk->into = row->open;
+	return true;
+}
+
+bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row *row),
+		  void *user, size_t most)
+{
+	struct tree_walk walk = tree_walk(table, open, user);
+	struct table_parts *parts = table_parts(table);
+	struct row *row;
+
+	table->length = 0;
+	parts->stopped = false;
+	for (;;) {
+		if (!array_grow(&parts->laid, &parts->laid_room, table->length + 1,
+				sizeof(*parts->laid)))
+			return false;
+		row = &parts->laid[table->length];
+		if (table->length == most || table_stopped(parts, table->length) ||
+		    !tree_walk_next(&walk, row))
+			return !parts->stopped && !tree_failed(table);
+		row->index = table->length++;
+	}
+}
+
+static const char *line_of(const struct row *row, unsigned level, bool ascii)
+{
+	bool on = level < LEVELS && row->guides >> level & 1;
+
+	if (level < row->indent || !row->fork)
+		return !on ? "   " : ascii ? "|  " : "│  ";
+	if (on)
+		return ascii ? "|- " : "├─ ";
+	return ascii ? "`- " : "└─ ";
+}
+
+unsigned tree_prefix(const struct row *row, unsigned levels, bool ascii, char *text,
+		     size_t size)
+{
+	unsigned first = row->indent > levels ? row->indent - levels + 1 : 1, cells = 0;
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (unsigned level = first; level <= row->indent; level++) {
+		const char *line = line_of(row, level, ascii);
+		size_t more = strlen(line);
+
+		if (length + more + 1 > size)
+			break;
+		memcpy(text + length, line, more + 1);
+		length += more;
+		cells += 3;
+	}
+	return cells;
+}

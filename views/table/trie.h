@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_TRIE_H
+#define VIEWS_TABLE_TRIE_H
+/*
+ * Stacks by name, from the oldest frame on: two traces with equal frames are
+ * one node, whatever their ids or catalogs.  Node 0 is the empty stack.
+ */
+#include "tracer/ground/finder.h"
+#include "views/row/legend.h"
+
+struct trie_node {
+	uint32_t parent;
+	uint32_t frame;                 /* stands for all frames of its identity */
+	uint32_t depth : 30;
+	bool shared : 1;                /* more than one trace may hang children on it */
+	bool indexed : 1;               /* its children are many: the finder has them */
+	uint32_t next;                  /* of its parent's children; 0: none */
+	union {
+		uint32_t child;         /* the last made; 0: none */
+		uint32_t order;         /* after trie_sort: place in tracemalloc's order */
+	};
+};
+
+struct trie {
+	struct legend *legend;
+	bool compat;                    /* frames are equal by file and line alone */
+	struct trie_node *nodes;
+	size_t length, room;
+	struct finder finder, identities;       /* finder: of nodes with many siblings */
+	uint32_t *identity;             /* by frame: its stand-in + 1, or 0 */
+	size_t identity_room;
+	uint32_t *entries;              /* by identity: trie.c */
+	size_t entries_room;
+	struct sparse *memo[2];         /* by side and trace: node + 1 of the whole stack */
+	uint32_t *scratch;
+	size_t scratch_room;
+	struct trie_step *path;         /* of one stack, while it is entered */
+	size_t path_room;
+};
+
+/* False: out of memory. */
+bool trie_init(struct trie *trie, struct legend *legend, bool compat);
+void trie_free(struct trie *trie);
+/* Room for so many nodes, as a guess; `wide`: with many children.  False: out of memory. */
+bool trie_reserve(struct trie *trie, size_t nodes, bool wide);
+
+/* The node of the newest `max` frames of a trace. */
+uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
+		   size_t max);
+
+/* The child of a node by frame, made if it is not there (0: out of memory,
+ * legend->failed), or 0 if there is none. */
+uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame);
+uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame);
+
+/* Gives all nodes their order: oldest frame first, shorter before longer. */
+void trie_sort(struct trie *trie);
+
+/* The frame that stands for all that a stack cannot tell from this one. */
+uint32_t trie_identity(struct trie *trie, uint32_t frame);
+
+#endif

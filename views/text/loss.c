@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A lost allocation is missing from what is live; so is its free, which ends nothing.
+ * A recorded block whose free is lost stays: too much is live.
+ */
+#include "views/text/loss.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include "views/format/format.h"
+
+void loss_text(const struct totals *totals, char text[LOSS_MAX])
+{
+	int n = snprintf(text, LOSS_MAX, "lost %" PRIu64 " event%s", totals->lost,
+			 format_s(totals->lost));
+
+	if (totals->lost_allocations || totals->lost_frees)
+		snprintf(text + n, LOSS_MAX - (size_t)n,
+			 " (%" PRIu64 " allocation%s, %" PRIu64 " free%s)",
+			 totals->lost_allocations, format_s(totals->lost_allocations),
+			 totals->lost_frees, format_s(totals->lost_frees));
+}
+
+const char *loss_bound(const struct totals *totals)
+{
+	if (totals->lost_allocations && totals->unended)
+		return "what is shown as live may be too little or too much";
+	if (totals->unended)
+		return "what is shown as live is an upper bound";
+	return totals->lost_allocations ? "what is shown as live is a lower bound" : "";
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TEXT_LOSS_H
+#define VIEWS_TEXT_LOSS_H
+/* What it means for the figures that events were lost, in words. */
+#include <stddef.h>
+#include "tracer/heap/snapshot.h"
+
+#define LOSS_MAX 160
+
+/* "lost 12 events (5 allocations, 7 frees)"; "lost 1 event". */
+void loss_text(const struct totals *totals, char text[LOSS_MAX]);
+
+/* "what is shown as live is a lower bound": which way it is wrong; "" if it is not. */
+const char *loss_bound(const struct totals *totals);
+
+#endif

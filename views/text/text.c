@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table for people: a sentence on what it shows, aligned columns as wide
+ * as their widest figure, stacks under their rows, a total, and what is
+ * missing from the picture if anything is.
+ */
+#include "views/text/text.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include "views/table/cuts.h"
+#include "views/format/format.h"
+#include "views/text/loss.h"
+#include "views/text/text_parts.h"
+#include "views/table/tree.h"
+
+#define CELL_MAX 64
+#define TREE_LEVELS 40                  /* forks that lines are drawn for */
+
+static void put_moment(struct out *out, const struct snapshot *snapshot)
+{
+	char clock[FORMAT_MAX];
+
+	format_clock(snapshot->time, clock);
+	if (snapshot->kind == MOMENT_NAMED) {
+		out_format(out, "snapshot %u", snapshot->number);
+		if (*snapshot->name) {
+			out_text(out, " \"");
+			out_safe(out, snapshot->name);
+			out_text(out, "\"");
+		}
+	} else {
+		out_safe(out, *snapshot->name ? snapshot->name : "now");
+	}
+	out_format(out, " (%s)", clock);
+}
+
+static void put_filters(struct out *out, const struct filter_list *filters)
+{
+	for (size_t i = 0; filters && i < filters->length; i++) {
+		const char *text = filter_text(filters->filters[i]);
+
+		if (!text[strspn(text, " \t")])
+			continue;               /* it keeps everything */
+		out_text(out, "filter: ");
+		out_safe(out, text);
+		out_text(out, "\n");
+	}
+}
+
+static void put_counting(struct out *out, const struct view *view)
+{
+	bool tree = view->by == BY_TREE;
+
+	if (tree)
+		out_text(out, view->inverted
+				      ? "callees first, their callers beneath: a row holds all "
+					"that was allocated there by way of the rows beneath\n"
+				      : "callers first: a row holds all that was allocated there "
+					"and in what it called\n");
+	if ((view->by == BY_TRACEBACK || tree) && view->frames == 1)
+		out_text(out, "stacks equal in their newest frame are one row\n");
+	else if ((view->by == BY_TRACEBACK || tree) && view->frames)
+		out_format(out, "stacks equal in their newest %u frames are one row\n",
+			   view->frames);
+	if (view->compat)
+		out_format(out, "%scounted as tracemalloc does: raw frames%s\n",
+			   view->cumulative ? "cumulative, " : "",
+			   view->cumulative ? ", a block once for each frame on its stack" : "");
+	else if (view->cumulative && !tree)
+		out_format(out, "cumulative: a block counts once for each %s on its stack\n",
+			   view->by == BY_LINENO ? "line" : view_key_name(view->by));
+	else if (view->by != BY_THREAD && view->by != BY_DOMAIN && (!tree || view->inverted))
+		out_text(out, view->raw ? "allocator wrappers are shown\n"
+					: "allocator wrappers are skipped\n");
+}
+
+static void put_sampling(struct out *out, const struct table *table)
+{
+	const struct snapshot *sampled = table->now->sample ? table->now : table->old;
+	char size[FORMAT_MAX];
+
+	if (!sampled || !sampled->sample)
+		return;
+	format_size((double)sampled->sample, false, size);
+	out_format(out, "all figures are estimates: sampled every %s%s\n", size,
+		   !table->diff || table->now->sample == table->old->sample ? "" :
+		   sampled == table->now ? ", the new side alone or at another rate" :
+		   ", the old side alone");
+}
+
+/* Rows of mmap's domain are among the others, so their sum is more than current. */
+static void put_mapped(struct out *out, const struct table *table)
+{
+	const struct filter_list *filters = table->view.filters;
+	char mapped[FORMAT_MAX];
+
+	if (!table->now->totals.mapped || (filters && filters->length))
+		return;
+	format_size((double)table->now->totals.mapped, false, mapped);
+	out_format(out, "with what the program mapped itself, %s: no part of current and peak; "
+		   "domain != mmap leaves it out\n", mapped);
+}
+
+static void put_head(struct out *out, const struct table *table)
+{
+	const struct column *sort = column_get(table->view.sort);
+
+	out_format(out, "memory by %s, ", view_key_name(table->view.by));
+	if (table->diff) {
+		out_text(out, "new minus old: ");
+		put_moment(out, table->now);
+		out_text(out, " minus ");
+		put_moment(out, table->old);
+	} else {
+		out_text(out, "at ");
+		put_moment(out, table->now);
+	}
+	if (table->view.limit && table->total_rows == TABLE_MANY)
+		out_format(out, ", the first %zu rows", table->view.limit);
+	else if (table->view.limit && table->view.limit < table->total_rows)
+		out_format(out, ", %zu of %zu rows", table->view.limit, table->total_rows);
+	if (sort || table->view.reverse)
+		out_format(out, ", sorted by %s%s",
+			   sort ? sort->name : table->diff ? "size_diff" : "size",
+			   table->view.reverse ? ", reversed" : "");
+	out_text(out, "\n");
+	put_sampling(out, table);
+	put_mapped(out, table);
+	put_filters(out, table->view.filters);
+	put_counting(out, &table->view);
+	out_text(out, "\n");
+}
+
+struct layout {
+	const struct column *columns[COLUMNS];
+	unsigned widths[COLUMNS];
+	unsigned length;
+};
+
+/* Rows of any table one after the other; `at` is 0 before the first. */
+struct rows {
+	const struct table *table;
+	size_t at;
+	struct tree_walk walk;
+	struct row row;
+};
+
+static struct rows rows_of(const struct table *table)
+{
+	return (struct rows){.table = table, .walk = tree_walk(table, NULL, NULL)};
+}
+
+static const struct row *next_row(struct rows *rows)
+{
+	if (rows->table->view.by == BY_TREE)
+		return tree_walk_next(&rows->walk, &rows->row) ? &rows->row : NULL;
+	if (rows->at == rows->table->length)
+		return NULL;
+	table_read(rows->table, rows->at++, &rows->row);
+	return &rows->row;
+}
+
+static void widen(const struct table *table, const struct row *row, struct layout *layout)
+{
+	for (unsigned c = 0; c < layout->length; c++) {
+		char cell[CELL_MAX];
+		unsigned cells;
+
+		layout->columns[c]->text(table, row, cell, sizeof(cell));
+		cells = format_width(cell);
+		if (cells > layout->widths[c])
+			layout->widths[c] = cells;
+	}
+}
+
+static void make_layout(const struct table *table, struct layout *layout)
+{
+	struct rows rows = rows_of(table);
+	const struct column *column;
+	const struct row *row;
+
+	layout->length = 0;
+	for (unsigned place = 1; (column = column_of_text(column_layout(table), place)); place++) {
+		if (!column_shown(column, table))
+			continue;
+		layout->widths[layout->length] = format_width(column->title);
+		layout->columns[layout->length++] = column;
+	}
+	while ((row = next_row(&rows)))
+		widen(table, row, layout);
+}
+
+static void put_cell(struct out *out, const char *text, unsigned width)
+{
+	unsigned cells = format_width(text);
+
+	out_fill(out, ' ', width > cells ? width - cells : 0);
+	out_text(out, text);
+	out_text(out, "  ");
+}
+
+static void put_location(struct out *out, const struct table *table, const struct row *row)
+{
+	const char *more = "";
+	char prefix[512];
+
+	if (table->view.by == BY_TREE) {
+		tree_prefix(row, TREE_LEVELS, false, prefix, sizeof(prefix));
+		out_text(out, prefix);
+	}
+	if (table->view.by == BY_FUNCTION)
+		more = row->newest.module;
+	else if (row->frames_length && row->newest.line)
+		more = row->newest.function;
+	out_safe(out, row->key);
+	if (*more) {
+		out_text(out, "  ");
+		out_safe(out, more);
+	}
+	if (table->view.by == BY_TREE && row->hidden)
+		out_format(out, "  (%u more beneath)", row->hidden);
+	out_text(out, "\n");
+}
+
+static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
+{
+	struct rows rows = rows_of(table);
+	const struct row *row;
+	struct layout layout;
+
+	make_layout(table, &layout);
+	for (unsigned c = 0; c < layout.length; c++)
+		put_cell(out, layout.columns[c]->title, layout.widths[c]);
+	out_text(out, "location\n");
+	while (!out->error && (row = next_row(&rows))) {
+		for (unsigned c = 0; c < layout.length; c++) {
+			char cell[CELL_MAX];
+
+			layout.columns[c]->text(table, row, cell, sizeof(cell));
+			put_cell(out, cell, layout.widths[c]);
+		}
+		put_location(out, table, row);
+		if (table->view.by == BY_TRACEBACK)
+			text_stack(out, table, row, style);
+	}
+	if (tree_failed(table))
+		out->error = -ENOMEM;
+}
+
+static void put_sum(struct out *out, const struct table *table)
+{
+	const struct figures *sum = &table->sum;
+	char size[FORMAT_MAX], total[FORMAT_MAX], count[FORMAT_MAX], more[FORMAT_MAX];
+
+	format_size((double)sum->size, false, size);
+	format_count(sum->count, count);
+	out_format(out, "\ntotal: %s%s in %s block%s", table->now->sample ? "~" : "", size, count,
+		   format_s(sum->count));
+	if (table->diff) {
+		format_size((double)table->old_sum, false, size);
+		format_count(table->old_count, count);
+		format_size((double)(int64_t)(sum->size - table->old_sum), true, total);
+		int64_t grown = (int64_t)(sum->count - table->old_count);
+		out_format(out, ", old %s in %s block%s, new minus old %s, %+" PRId64 " block%s\n",
+			   size, count, format_s(table->old_count), total, grown,
+			   grown == 1 || grown == -1 ? "" : "s");
+		return;
+	}
+	format_size((double)sum->total, false, total);
+	format_count(sum->allocations, count);
+	format_count(sum->temporary, more);
+	out_format(out, "; ever %s in %s allocation%s, %s temporary\n", total, count,
+		   format_s(sum->allocations), more);
+}
+
+/* Bytes whose figures may stand in a wrong row, or in none, for want of frames. */
+static void put_cut(struct out *out, const struct table *table)
+{
+	struct figures sum = cuts_sum(table);
+	char size[FORMAT_MAX], share[FORMAT_MAX], total[FORMAT_MAX], ever[FORMAT_MAX];
+	const char *comma = ": ";
+
+	if (!sum.total)
+		return;
+	format_size((double)sum.size, false, size);
+	format_percent((double)sum.size, (double)table->sum.size, share);
+	format_size((double)sum.total, false, total);
+	format_percent((double)sum.total, (double)table->sum.total, ever);
+	out_format(out, "of that on stacks that are cut: %s, %s %% of live bytes; ever %s, %s %%",
+		   size, share, total, ever);
+	for (unsigned i = 0; i < CUTS; i++) {
+		if (!table->cut[i].total)
+			continue;
+		format_size((double)table->cut[i].total, false, total);
+		out_format(out, "%s%s %s", comma, cut_word((enum cut)i), total);
+		comma = ", ";
+	}
+	out_text(out, "\n");
+}
+
+/* Each of them is a block that somebody allocated past us. */
+static void put_unknown(struct out *out, const char *which, const struct snapshot *snapshot)
+{
+	char names[256];
+
+	if (!snapshot->totals.unknown_frees)
+		return;
+	unknown_names(&snapshot->unknown, snapshot->catalog, names, sizeof names);
+	out_format(out, "%sfrees of blocks that were never seen to begin: %" PRIu64 " (by ", which,
+		   snapshot->totals.unknown_frees);
+	out_safe(out, names);
+	out_text(out, ")\n");
+}
+
+static void put_loss(struct out *out, const char *which, const struct snapshot *snapshot,
+		     uint64_t unresolved)
+{
+	const struct totals *totals = &snapshot->totals;
+	char lost[LOSS_MAX], reasons[256];
+
+	put_unknown(out, which, snapshot);
+	if (!totals->lost && !totals->truncated && !unresolved)
+		return;
+	loss_text(totals, lost);
+	cut_list(totals->cut, reasons, sizeof(reasons));
+	out_format(out, "%s%s, truncated %" PRIu64 " stack%s%s%s%s", which, lost,
+		   totals->truncated, format_s(totals->truncated), *reasons ? " (" : "", reasons,
+		   *reasons ? ")" : "");
+	out_format(out, ", unresolved %" PRIu64 " frame%s\n", unresolved, format_s(unresolved));
+	if (*loss_bound(totals))
+		out_format(out, "events were lost: %s\n", loss_bound(totals));
+}
+
+int text_table(const struct table *table, text_source source, void *user, struct sink *sink)
+{
+	struct text_style style = {.source = source, .user = user, .indent = 4,
+				   .functions = true, .cuts = true};
+	struct out out = {.sink = sink};
+
+	put_head(&out, table);
+	if (table->total_rows)
+		put_rows(&out, table, &style);
+	else
+		out_text(&out, table->view.filters && table->view.filters->length
+				       ? "nothing that the filters keep\n"
+				       : "no allocation was seen\n");
+	put_sum(&out, table);
+	put_cut(&out, table);
+	put_loss(&out, table->diff ? "new: " : "", table->now, table_unresolved(table, false));
+	if (table->diff)
+		put_loss(&out, "old: ", table->old, table_unresolved(table, true));
+	return out_end(&out);
+}

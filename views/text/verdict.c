@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verdict as a table: a line for each limit, and under a broken one the
+ * lines of the program that hold the most. */
+#include "views/text/verdict.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "views/format/format.h"
+#include "views/format/out.h"
+#include "views/text/others.h"
+
+#define NAME_CELLS 48u                  /* wider ones push their own line only */
+
+enum verdict_word verdict_word(const struct verdict *verdict)
+{
+	if (verdict->broken)
+		return VERDICT_FAILED;
+	if (*verdict->doubt)
+		return VERDICT_UNKNOWN;
+	return verdict->program->signal ? VERDICT_SIGNAL : VERDICT_PASSED;
+}
+
+const char *verdict_word_name(enum verdict_word word)
+{
+	static const char *const names[] = {"passed", "failed", "unknown", "signal"};
+
+	return names[word];
+}
+
+static void amount(bool counts, uint64_t value, char text[FORMAT_MAX])
+{
+	if (counts)
+		format_count(value, text);
+	else
+		format_size((double)value, false, text);
+}
+
+/* Both as people read them; to the byte where that would look equal. */
+static void amounts(const struct verdict_limit *of, char bound[FORMAT_MAX], char was[FORMAT_MAX])
+{
+	bool counts = limit_counts(of->limit->figure);
+
+	amount(counts, of->limit->bound, bound);
+	amount(counts, of->value, was);
+	if (!of->broken || of->value == of->limit->bound || strcmp(bound, was))
+		return;
+	snprintf(bound, FORMAT_MAX, "%" PRIu64 " B", of->limit->bound);
+	snprintf(was, FORMAT_MAX, "%" PRIu64 " B", of->value);
+}
+
+static void put_padded(struct out *out, const char *text, unsigned cells, bool right)
+{
+	unsigned width = format_width(text);
+	size_t fill = width < cells ? cells - width : 0;
+
+	if (right)
+		out_fill(out, ' ', fill);
+	out_text(out, text);
+	if (!right)
+		out_fill(out, ' ', fill);
+}
+
+/* What a row holds of the limit's figure; against a baseline, how much more. */
+static void put_line(struct out *out, const struct verdict_limit *of, const struct row *row)
+{
+	char size[FORMAT_MAX], count[FORMAT_MAX];
+	uint64_t bytes = row->now.size, blocks = row->now.count;
+
+	if (of->limit->figure == LIMIT_TOTAL || of->limit->figure == LIMIT_ALLOCS) {
+		bytes = row->now.total;
+		blocks = row->now.allocations;
+	}
+	format_size(of->lines->diff ? (double)row->size_diff : (double)bytes, of->lines->diff,
+		    size);
+	format_count(blocks, count);
+	out_format(out, "      %s, %s block%s at ", size, count, format_s(blocks));
+	out_safe(out, row->key);
+	if (row->frames_length == 1 && *row->newest.function && row->newest.line &&
+	    of->lines->view.by == BY_LINENO) {
+		out_text(out, " in ");
+		out_safe(out, row->newest.function);
+	}
+	out_text(out, "\n");
+}
+
+static void put_lines(struct out *out, const struct verdict_limit *of)
+{
+	for (size_t i = 0; of->lines && i < of->lines->length; i++)
+		put_line(out, of, table_at(of->lines, i));
+}
+
+/* Whose figure it is, if not the first process's. */
+static void put_process(struct out *out, const struct process *process)
+{
+	if (!process)
+		return;
+	out_format(out, " (process %d", (int)process->pid);
+	if (process->argv && process->argc) {
+		out_text(out, ", ");
+		out_safe(out, process->argv[0]);
+	}
+	out_text(out, ")");
+}
+
+static void put_limit(struct out *out, const struct verdict_limit *of, unsigned cells, bool about)
+{
+	char bound[FORMAT_MAX], was[FORMAT_MAX], name[4 * sizeof(of->name)], text[FORMAT_MAX + 8];
+
+	amounts(of, bound, was);
+	format_safe(of->name, name, sizeof(name));
+	out_text(out, "  ");
+	put_padded(out, name, cells, false);
+	snprintf(text, sizeof(text), "%s%s", of->limit->below ? "< " : "", bound);
+	put_padded(out, text, 14, true);
+	snprintf(text, sizeof(text), "%s%s", about ? "~" : "", was);
+	put_padded(out, text, 14, true);
+	out_text(out, of->broken ? "  BROKEN" : "  ok");
+	if (!strcmp(of->moment, "finalize"))
+		out_text(out, " (before the interpreter tears itself down)");
+	put_process(out, of->process);
+	out_text(out, "\n");
+	put_lines(out, of);
+}
+
+static unsigned name_cells(const struct verdict *verdict)
+{
+	unsigned cells = 5;
+
+	for (size_t i = 0; i < verdict->length; i++) {
+		unsigned width = format_width(verdict->limits[i].name);
+
+		if (width > cells)
+			cells = width < NAME_CELLS ? width : NAME_CELLS;
+	}
+	return cells;
+}
+
+static void put_suppressed(struct out *out, const struct verdict_suppressed *of)
+{
+	char peak[FORMAT_MAX];
+
+	format_size((double)of->peak, false, peak);
+	out_text(out, "  suppressed [");
+	out_safe(out, of->name);
+	out_text(out, of->used ? "]: at most " : "]: unused, take it out");
+	out_text(out, of->used ? peak : "");
+	if (of->used) {
+		out_text(out, ", ");
+		out_safe(out, of->reason);
+	}
+	out_text(out, "\n");
+}
+
+/* Without a limit: the program may have its own ceilings (memtop.h, pytest). */
+static void put_header(struct out *out, const struct verdict *verdict, unsigned cells)
+{
+	char peak[FORMAT_MAX];
+
+	if (!verdict->length && verdict->end) {
+		format_size((double)verdict->end->totals.peak_ever, false, peak);
+		out_format(out, "  no limit was given; the peak was %s\n", peak);
+		return;
+	}
+	out_text(out, "  ");
+	put_padded(out, "limit", cells, false);
+	put_padded(out, "at most", 14, true);
+	put_padded(out, "was", 14, true);
+	out_text(out, "\n");
+}
+
+/* Limits that held are no success of a program that a signal ended. */
+static void put_word(struct out *out, const struct verdict *verdict)
+{
+	enum verdict_word word = verdict_word(verdict);
+
+	if (word != VERDICT_SIGNAL)
+		out_format(out, "memtop: check %s: ", verdict_word_name(word));
+	else
+		out_text(out, verdict->length ? "memtop: check: limits held, but " :
+						"memtop: check: ");
+	out_safe(out, verdict->program->argc ? verdict->program->argv[0] : "?");
+	out_format(out, " %s\n", verdict->ending);
+}
+
+int verdict_text(const struct verdict *verdict, struct sink *sink)
+{
+	struct out out = {.sink = sink};
+	unsigned cells = name_cells(verdict);
+
+	put_word(&out, verdict);
+	put_header(&out, verdict, cells);
+	for (size_t i = 0; i < verdict->length; i++)
+		put_limit(&out, &verdict->limits[i], cells, verdict->end && verdict->end->sample);
+	for (size_t i = 0; i < verdict->suppressed_length; i++)
+		put_suppressed(&out, &verdict->suppressed[i]);
+	if (*verdict->doubt) {
+		out_text(&out, "memtop: these figures are not all: ");
+		out_safe(&out, verdict->doubt);
+		out_text(&out, "\n");
+	}
+	unfollowed_text(&out, verdict->program, UNFOLLOWED_SHOWN, "memtop:   ");
+	return out_end(&out);
+}
+
+void verdict_clear(struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->length; i++)
+		table_free(verdict->limits[i].lines);
+	verdict->length = 0;
+	snapshot_release(verdict->end);
+	verdict->end = NULL;
+}

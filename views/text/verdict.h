@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TEXT_VERDICT_H
+#define VIEWS_TEXT_VERDICT_H
+/* What `check` found out: each limit with the figure that the run had. */
+#include "tracer/heap/catalog/program.h"
+#include "views/filter/limit.h"
+#include "views/format/sink.h"
+#include "views/table/table.h"
+
+struct verdict_limit {
+	const struct limit *limit;
+	char name[128];                 /* "--max-peak=5M", or a ceiling as it was given */
+	char moment[64];                /* "peak", "exit", "finalize": the snapshot may go */
+	uint64_t value;
+	bool broken;
+	const struct process *process;  /* not the first: whose figure it is; else NULL */
+	struct table *lines;            /* broken: the lines that hold the most; owned, or NULL */
+};
+
+#define SUPPRESSIONS_MAX 32u            /* with LIMITS_MAX ceilings, WATCH_JUDGES parts */
+
+/* What no limit saw, by a rule with a name and a reason; borrowed texts. */
+struct verdict_suppressed {
+	const char *name, *reason;
+	uint64_t peak;                  /* of what it kept from the limits, in bytes */
+	bool used;
+};
+
+struct verdict {
+	const struct program *program;
+	const char *ending;             /* "ended with status 0" */
+	struct snapshot *end;           /* the last moment; NULL: nothing was traced */
+	uint64_t unresolved;
+	struct verdict_limit limits[LIMITS_MAX + 2];
+	size_t length, broken;
+	struct verdict_suppressed suppressed[SUPPRESSIONS_MAX];
+	size_t suppressed_length;
+	char doubt[512];                /* why it can't be said to have passed; "" */
+};
+
+/* SIGNAL: nothing is broken or unknown, but a signal ended the program. */
+enum verdict_word { VERDICT_PASSED, VERDICT_FAILED, VERDICT_UNKNOWN, VERDICT_SIGNAL };
+/* Of the limits: the status with which the program itself ended is another matter. */
+enum verdict_word verdict_word(const struct verdict *verdict);
+const char *verdict_word_name(enum verdict_word word);
+
+/* The table, as people read it.  0 or the sink's error. */
+int verdict_text(const struct verdict *verdict, struct sink *sink);
+/* Frees the lines and lets the moment go. */
+void verdict_clear(struct verdict *verdict);
+
+#endif
