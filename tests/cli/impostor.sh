@@ -115,10 +115,10 @@ for base in "$T/everybodys" "$T/nobodys"; do
 	[ -d "$base" ] || mkdir -m 755 "$base"
 	[ "$base" = "$T/everybodys" ] || chown $nobody "$base"
 	expect 0 env XDG_RUNTIME_DIR="$base" "$MEMTOP" record --quiet -o "$T/b.memtop" --force -- \
-		sh -c 'ls "$1"; ls -d /tmp/memtop.*' - "$base"
+		sh -c 'ls "$1"; printf "%s\n" /tmp/memtop.*' - "$base"
 	[ -z "$(find "$base" -name 'memtop*')" ] || fail "a run folder stands in $base"
 	grep -q "^memtop" "$T/out" && fail "a run folder stood in $base"
-	grep -q "^/tmp/memtop" "$T/out" || fail "there was no run folder"
+	grep -q "^/tmp/memtop\.[0-9]" "$T/out" || fail "there was no run folder"
 done
 
 # Root asks neither another user's memtop for root's process, nor one that links to
