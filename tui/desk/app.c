@@ -3,6 +3,7 @@
 #include "tui/desk/app.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "tui/message/message.h"
@@ -101,6 +102,20 @@ void app_prepare(void)
 	rescue_prepare();
 }
 
+/* Nobody would see or end a target that runs without the screen asked for.  But where the
+ * terminal went before the screen was there, that is as if it went later: the target stays. */
+static int end_without_screen(struct session *session)
+{
+	if (session_hung_up(session)) {
+		session_leave(session, 128 + SIGHUP);
+		session_wait(session);
+		return 128 + SIGHUP;
+	}
+	if (session_fd(session) >= 0)
+		end_target(session, 125);
+	return 125;
+}
+
 int app_run(struct session *session, const struct app_options *options)
 {
 	char problem[256] = "out of memory";
@@ -116,8 +131,5 @@ int app_run(struct session *session, const struct app_options *options)
 	if (desk)
 		desk_close(desk);
 	free(desk);
-	/* Nobody would see or end a target that runs without the screen asked for. */
-	if (session_fd(session) >= 0)
-		end_target(session, 125);
-	return 125;
+	return end_without_screen(session);
 }

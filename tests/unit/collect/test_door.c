@@ -86,7 +86,11 @@ static void on_ends(void *user)
 		hear(play, 'F');
 }
 
-static void on_tick(void *user) { (void)user; }
+static void on_tick(void *user, bool terminal)
+{
+	(void)user;
+	(void)terminal;
+}
 
 static const struct door_ops ops = {
 	.hello = on_hello, .ctl = on_ctl, .news = on_news, .ends = on_ends,

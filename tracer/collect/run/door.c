@@ -186,7 +186,7 @@ static void tick(struct door *d)
 	if (now < d->next_tick)
 		return;
 	d->next_tick = now + TICK_MS;
-	d->ops.tick(d->user);
+	d->ops.tick(d->user, d->fd[FD_PTY] >= 0);
 }
 
 static void *door_main(void *user)

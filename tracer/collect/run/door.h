@@ -6,6 +6,7 @@
  * socket, `memtop ctl` at its own, the keeper's news, the pty's output, and a
  * tick four times a second.  It decides nothing: it calls the session.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/collect/error.h"
@@ -28,7 +29,8 @@ struct door_ops {
 	/* `ends`, given to door_open, became readable. */
 	void (*ends)(void *user);
 	void (*output)(void *user, const char *bytes, size_t length);
-	void (*tick)(void *user);
+	/* `terminal`: somebody has the target's pty open. */
+	void (*tick)(void *user, bool terminal);
 };
 
 /* Listens in `folder` and starts the thread.  `ends`: one more fd to look at,

@@ -390,11 +390,12 @@ static void point(struct live *live)
 	live_point(live, &status.totals);
 }
 
-/* Without a keeper nobody tells how the target ended, only that it did. */
-static void watch_orphan(struct live *live)
+/* Without a keeper nobody tells how the target ended, only that it did.  One that has not
+ * said hello may be about to: it has its terminal, which would end with us. */
+static void watch_orphan(struct live *live, bool terminal)
 {
 	struct pollfd target = { .fd = live->target, .events = POLLIN };
-	if (live->target >= 0 && poll(&target, 1, 0) != 1)
+	if (live->target >= 0 ? poll(&target, 1, 0) != 1 : terminal)
 		return;
 	pthread_mutex_lock(&live->lock);
 	bool began = live->program.pid > 0;
@@ -405,7 +406,7 @@ static void watch_orphan(struct live *live)
 			     : "its keeper was killed before it could begin");
 }
 
-static void tick(void *user)
+static void tick(void *user, bool terminal)
 {
 	struct live *live = user;
 	double now = live_now(live);
@@ -423,7 +424,7 @@ static void tick(void *user)
 	}
 	live_call_roll(live);
 	if (alone)
-		watch_orphan(live);
+		watch_orphan(live, terminal);
 	if (due)
 		kill_target(live, SIGKILL);
 	if (!running)

@@ -482,6 +482,11 @@ void session_kill(struct session *s)
 		kill(live->options.mode == SESSION_RECORD ? pid : -pid, SIGTERM);
 }
 
+bool session_hung_up(const struct session *s)
+{
+	return s->live && keeper_hung_up(&s->live->keeper);
+}
+
 void session_leave(struct session *s, int status)
 {
 	if (s->live)

@@ -152,6 +152,8 @@ void session_resize(struct session *session, unsigned width, unsigned height);
 void session_suspend(struct session *session);
 /* SIGTERM to the target's process group, SIGKILL after 2 s. */
 void session_kill(struct session *session);
+/* True if the terminal that a live session began with has gone. */
+bool session_hung_up(const struct session *session);
 /* The keeper ends with `status`; the session goes on without a screen. */
 void session_leave(struct session *session, int status);
 /* What the keeper will exit with once memtop proper has ended (default: the

@@ -115,6 +115,7 @@ int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 	keep.socket = pair[0];
 	signals_take(&keep.signals);
 	keeper->pid = getpid();
+	keeper->terminal = keep.terminal.fd >= 0;
 	keep.proper = fork();
 	if (keep.proper == 0) {
 		become_proper(&keep, keeper, pair[1]);
@@ -186,6 +187,14 @@ void keeper_resize(struct keeper *keeper, unsigned width, unsigned height)
 {
 	if (keeper->pty >= 0)
 		pty_resize(keeper->pty, width, height);
+}
+
+bool keeper_hung_up(const struct keeper *keeper)
+{
+	int fd = keeper->terminal ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+
+	close_if(fd);
+	return keeper->terminal && fd < 0 && (errno == ENXIO || errno == EIO);
 }
 
 void keeper_close(struct keeper *keeper)

@@ -31,6 +31,7 @@ struct keeper {
 	int socket;                     /* readable: keeper_receive */
 	int pty;                        /* a copy of the master, non-blocking; -1: none */
 	int32_t pid;                    /* the keeper's */
+	bool terminal;                  /* with a screen: there was a controlling terminal */
 };
 
 enum keeper_news {
@@ -71,6 +72,9 @@ void keeper_leave(struct keeper *keeper, int status);
 void keeper_exit_status(struct keeper *keeper, int status);
 /* Resizes the pty. */
 void keeper_resize(struct keeper *keeper, unsigned width, unsigned height);
+/* True if the controlling terminal that was there is not any more: whoever led its
+ * session, the keeper or the shell, has gone. */
+bool keeper_hung_up(const struct keeper *keeper);
 void keeper_close(struct keeper *keeper);
 
 #endif
