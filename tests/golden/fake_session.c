@@ -268,6 +268,12 @@ void session_suspend(struct session *session) { note(session, "suspend\n"); }
 void session_kill(struct session *session) { note(session, "kill\n"); }
 void session_wait(struct session *session) { (void)session; }
 
+bool session_hung_up(const struct session *session)
+{
+	(void)session;
+	return false;
+}
+
 void session_leave(struct session *session, int status)
 {
 	note(session, "leave %d\n", status);
