@@ -49,14 +49,17 @@ def check(folder, threads, rounds, how, mode):
         told = answer["traced"][name] + answer["lost_" + name]
         wanted = truth[name] + base["traced"][name]
         assert base["lost"] == 0 and told == wanted, (case, name, told, wanted, losses)
-    assert answer["unended"] == 0, (case, losses)
+    # At its end a program waits a fraction of a second for a reader that stands still: on a
+    # busy machine ends may stay untold, and then that is said.
+    assert how == "stop" or answer["unended"] == 0, (case, losses)
     assert answer["lost"] == answer["lost_allocations"] + answer["lost_frees"], (case, losses)
     assert unknown_frees(folder) == unknown, (case, unknown_frees(folder), unknown)
-    assert blocks(answer, "churn_block") == 0, (case, "leaks", blocks(answer, "churn_block"))
+    leaks = blocks(answer, "churn_block")
+    assert leaks <= answer["unended"], (case, "leaks", leaks, losses)
     assert blocks(answer, "keep_block") <= truth["kept"], case
     if how == "stop":
         assert answer["lost_allocations"] > 0, (case, losses)
-        assert "lower bound" in said, said
+        assert ("too much" if answer["unended"] else "lower bound") in said, said
     if not answer["lost"]:
         assert blocks(answer, "keep_block") == truth["kept"], case
         assert "lost" not in said, said
