@@ -32,15 +32,8 @@ void sum_free(struct sum *sum)
 	free(sum);
 }
 
-static void add_totals(struct totals *to, const struct totals *from, bool holds)
+void sum_history(struct totals *to, const struct totals *from)
 {
-	if (holds) {
-		to->current += from->current;
-		to->blocks += from->blocks;
-		to->mapped += from->mapped;
-	}
-	to->peak += from->peak;
-	to->peak_ever += from->peak_ever;
 	to->allocations += from->allocations;
 	to->frees += from->frees;
 	to->total += from->total;
@@ -54,6 +47,18 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	for (unsigned i = 0; i < CUTS; i++)
 		to->cut[i] += from->cut[i];
 	to->events += from->events;
+}
+
+static void add_totals(struct totals *to, const struct totals *from, bool holds)
+{
+	if (holds) {
+		to->current += from->current;
+		to->blocks += from->blocks;
+		to->mapped += from->mapped;
+	}
+	to->peak += from->peak;
+	to->peak_ever += from->peak_ever;
+	sum_history(to, from);
 }
 
 static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)

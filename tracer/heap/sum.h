@@ -11,6 +11,9 @@
 
 struct sum;
 
+/* Adds what ever happened: events, bytes, losses; not what is live, nor peaks. */
+void sum_history(struct totals *to, const struct totals *from);
+
 /* NULL: out of memory. */
 struct sum *sum_new(struct catalog *catalog);
 /* NULL is allowed. */

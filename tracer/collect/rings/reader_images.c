@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/inherit.h"
+#include "tracer/heap/sum.h"
 #include "tracer/wire/quiet.h"
 
 #define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
@@ -32,23 +33,6 @@ static void note(const struct image *image, struct reader_status *status)
 	unknown_sum(model_unknown(image->model), &status->unknown);
 	status->live = image->state == IMAGE_LIVE;
 	status->rows = model_rows(image->model);
-}
-
-static void add_history(struct totals *to, const struct totals *from)
-{
-	to->allocations += from->allocations;
-	to->frees += from->frees;
-	to->total += from->total;
-	to->temporary += from->temporary;
-	to->unknown_frees += from->unknown_frees;
-	to->lost += from->lost;
-	to->lost_allocations += from->lost_allocations;
-	to->lost_frees += from->lost_frees;
-	to->unended += from->unended;
-	to->truncated += from->truncated;
-	for (unsigned i = 0; i < CUTS; i++)
-		to->cut[i] += from->cut[i];
-	to->events += from->events;
 }
 
 static void add_counts(struct image_counts *to, const struct image_counts *from)
@@ -90,7 +74,7 @@ static void sum_up(struct reader *r)
 	struct reader_status all = { .live = false };
 	struct totals *totals = &all.totals;
 
-	add_history(totals, &r->gone);
+	sum_history(totals, &r->gone);
 	all.counts.filtered = r->gone_filtered;
 	all.unknown = r->gone_unknown;
 	if (r->finished) {
@@ -103,7 +87,7 @@ static void sum_up(struct reader *r)
 
 		if (image->state == IMAGE_LEFT)
 			continue;
-		add_history(totals, &one->totals);
+		sum_history(totals, &one->totals);
 		unknown_add_all(&all.unknown, &one->unknown);
 		add_counts(&all.counts, &one->counts);
 		all.live |= one->live;
@@ -327,7 +311,7 @@ static void leave(struct reader *r, struct image *image)
 	image_totals(image, &totals);
 	unknown_sum(model_unknown(image->model), &unknown);
 	pthread_mutex_lock(&r->lock);
-	add_history(&r->gone, &totals);
+	sum_history(&r->gone, &totals);
 	unknown_add_all(&r->gone_unknown, &unknown);
 	r->gone.current += totals.current;
 	r->gone.blocks += totals.blocks;
