@@ -77,6 +77,7 @@ static bool spin_for_room(struct thread *thread, uint64_t slots)
 			continue;
 		if (room_deserted())
 			return false;
+		ask_for_room(writer);
 		if (atomic_load(&tracer.control->reader_beat) != beat)
 			left = ROOM_SPINS;
 		beat = atomic_load(&tracer.control->reader_beat);
