@@ -542,8 +542,7 @@ class Tour:
         tabs = head - 1
         self.pane.click(10, head + 3)
         self.at(3)
-        self.pane.click(10, head + 5)
-        self.pane.click(10, head + 5)
+        self.pane.click(10, head + 5, times=2)
         self.await_("stacks behind .*rows.c:%d" % line_of("keep_u"))
         self.press("Esc")
         self.at(5)

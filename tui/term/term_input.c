@@ -9,6 +9,7 @@
 #include "tracer/ground/clock.h"
 
 #include <curses.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -80,24 +81,39 @@ static uint32_t key_of_curses(wint_t code)
 	return key_of_name(keyname((int)code));
 }
 
-static bool mouse_key(struct term_input *input, struct key_event *event)
+/* curses tells once of all the events that came together, and then gives the
+ * newest first: here they become what the hand did, oldest first. */
+static void take_mouse(struct term_input *input)
 {
 	MEVENT mouse;
-	if (getmouse(&mouse) != OK)
-		return false;
-	bool there = input->x == (unsigned)mouse.x && input->y == (unsigned)mouse.y;
-	input->x = event->x = (unsigned)mouse.x;
-	input->y = event->y = (unsigned)mouse.y;
-	if (mouse.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
-		event->key = mouse.bstate & BUTTON4_PRESSED ? KEY_WHEEL_UP : KEY_WHEEL_DOWN;
-		return true;
+	while (input->events < MOUSE_EVENTS && getmouse(&mouse) == OK)
+		input->event[input->events++] = (struct mouse_event){
+			.x = (unsigned)mouse.x,
+			.y = (unsigned)mouse.y,
+			.key = mouse.bstate & BUTTON4_PRESSED	? KEY_WHEEL_UP
+			       : mouse.bstate & BUTTON5_PRESSED ? KEY_WHEEL_DOWN
+			       : mouse.bstate & BUTTON1_PRESSED ? KEY_CLICK
+								: KEY_NONE,
+		};
+}
+
+static bool mouse_key(struct term_input *input, struct key_event *event)
+{
+	while (input->events) {
+		struct mouse_event mouse = input->event[--input->events];
+		bool there = input->x == mouse.x && input->y == mouse.y;
+		*event = (struct key_event){.key = mouse.key, .x = mouse.x, .y = mouse.y};
+		input->x = mouse.x;
+		input->y = mouse.y;
+		if (mouse.key == KEY_CLICK) {
+			bool again = there && clock_seconds() < input->again_until;
+			event->key = again ? KEY_CLICK_AGAIN : KEY_CLICK;
+			input->again_until = again ? 0 : INFINITY;
+		}
+		if (mouse.key)
+			return true;
 	}
-	if (!(mouse.bstate & BUTTON1_PRESSED))
-		return false;
-	bool again = there && clock_seconds() < input->clicked + AGAIN;
-	event->key = again ? KEY_CLICK_AGAIN : KEY_CLICK;
-	input->clicked = again ? 0 : clock_seconds();
-	return true;
+	return false;
 }
 
 /* A sequence that curses does not know, up to its final byte. */
@@ -139,8 +155,11 @@ bool term_input_key(struct term_input *input, struct key_event *event)
 	wint_t code;
 	int kind;
 	*event = (struct key_event){0};
+	if (mouse_key(input, event))
+		return true;
 	while ((kind = wget_wch(input->keys, &code)) != ERR) {
 		if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
+			take_mouse(input);
 			if (mouse_key(input, event))
 				return true;
 			continue;
@@ -155,5 +174,9 @@ bool term_input_key(struct term_input *input, struct key_event *event)
 		if (event->key)
 			return true;
 	}
+	/* Only now does the time begin that the next click has: one that waited while
+	 * the last was at work came soon enough, however long that work took. */
+	if (isinf(input->again_until))
+		input->again_until = clock_seconds() + AGAIN;
 	return false;
 }

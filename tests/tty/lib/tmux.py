@@ -75,9 +75,10 @@ class Tmux:
     def shell(self, command):
         self.type("clear; " + command + "\n")
 
-    def click(self, x, y, button=0):
-        """As an xterm says it; the first cell is 0, 0.  64 and 65: the wheel."""
-        self.type("\033[<%d;%d;%dM\033[<%d;%d;%dm" % ((button, x + 1, y + 1) * 2))
+    def click(self, x, y, button=0, times=1):
+        """As an xterm says it; the first cell is 0, 0.  64 and 65: the wheel.  Twice
+        in one write: nobody knows how long two calls of tmux take."""
+        self.type("\033[<%d;%d;%dM\033[<%d;%d;%dm" % ((button, x + 1, y + 1) * 2) * times)
 
     def resize(self, width, height):
         self.tm("resize-window", "-t", "0", "-x", str(width), "-y", str(height))
