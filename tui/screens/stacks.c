@@ -139,8 +139,7 @@ static void draw_title(const struct stacks *stacks, const struct context *contex
 	const struct table *table = stacks->grid.table;
 	char safe[4096], figures[128] = "";
 	if (table)
-		figures_text(&table->sum, table->diff,
-			     (int64_t)(table->sum.size - table->old_sum), figures,
+		figures_text(&table->sum, table->diff, table_size_diff(table), figures,
 			     sizeof figures);
 	unsigned width = line.width, right = canvas_width_of(figures) + 2;
 	if (width >= right + 30) {

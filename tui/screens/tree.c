@@ -91,7 +91,7 @@ static bool is_heavy(const struct table *table, const struct row *row)
 	uint64_t size = row->now.size, whole = table->sum.size;
 	if (table->diff) {
 		size = (uint64_t)llabs(row->size_diff);
-		whole = (uint64_t)llabs((int64_t)(table->sum.size - table->old_sum));
+		whole = (uint64_t)llabs(table_size_diff(table));
 	}
 	return size && size >= whole / 10;
 }

@@ -8,6 +8,7 @@
  */
 #include "views/filter/filter.h"
 #include "views/row/row.h"
+#include "views/row/sum.h"
 
 /* NULL with a problem (bad combination, out of memory), "" if the view's stop gave up.
  * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
@@ -22,6 +23,17 @@ void table_free(struct table *table);
  * tree_flatten); an empty row without memory.  table_read keeps none: for long passes. */
 const struct row *table_at(const struct table *table, size_t i);
 void table_read(const struct table *table, size_t i, struct row *row);
+
+/* How much more the rows of a diff hold together than they did; at most INT64_MAX either way, whatever a
+ * recording says. */
+static inline int64_t table_size_diff(const struct table *table)
+{
+	return sum_difference(table->sum.size, table->old_sum);
+}
+static inline int64_t table_count_diff(const struct table *table)
+{
+	return sum_difference(table->sum.count, table->old_count);
+}
 
 /* Frames without a function in all stacks of the new or old snapshot: a pass over them. */
 uint64_t table_unresolved(const struct table *table, bool old);

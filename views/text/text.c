@@ -260,8 +260,8 @@ static void put_sum(struct out *out, const struct table *table)
 	if (table->diff) {
 		format_size((double)table->old_sum, false, size);
 		format_count(table->old_count, count);
-		format_size((double)(int64_t)(sum->size - table->old_sum), true, total);
-		int64_t grown = (int64_t)(sum->count - table->old_count);
+		format_size((double)table_size_diff(table), true, total);
+		int64_t grown = table_count_diff(table);
 		out_format(out, ", old %s in %s block%s, new minus old %s, %+" PRId64 " block%s\n",
 			   size, count, format_s(table->old_count), total, grown,
 			   grown == 1 || grown == -1 ? "" : "s");

@@ -503,6 +503,19 @@ static void drill(struct view view, size_t number, const char *want)
 	drop(snapshot);
 }
 
+/* A damaged recording's sums may lie further apart than a signed number can say. */
+static void test_the_difference_of_huge_totals_stays_at_its_end(void **state)
+{
+	(void)state;
+	struct table table = {
+		.sum = {.size = UINT64_MAX, .count = 1}, .old_sum = INT64_MAX, .old_count = 3};
+	assert_int_equal(table_size_diff(&table), INT64_MAX);
+	assert_int_equal(table_count_diff(&table), -2);
+	table.sum.size = 0;
+	table.old_sum = (uint64_t)INT64_MAX + 1;
+	assert_int_equal(table_size_diff(&table), -INT64_MAX);
+}
+
 static void test_drill(void **state)
 {
 	(void)state;
@@ -584,6 +597,7 @@ int main(void)
 		cmocka_unit_test(test_a_line_of_very_many_functions),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_diff), cmocka_unit_test(test_zero_diff),
+		cmocka_unit_test(test_the_difference_of_huge_totals_stays_at_its_end),
 		cmocka_unit_test(test_drill), cmocka_unit_test(test_row_filters),
 		cmocka_unit_test(test_stop), cmocka_unit_test(test_empty), cmocka_unit_test(test_columns),
 	};
