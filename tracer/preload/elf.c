@@ -2,19 +2,25 @@
 #include "tracer/preload/elf.h"
 
 #include <dlfcn.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "tracer/preload/real.h"
+/* The linker's marks: where libmemtop.so itself begins and ends. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+bool elf_is_own(uintptr_t address)
+{
+	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
+}
 
 /* Not inlined: its answer's frame is gone before anything else is asked. */
 __attribute__((noinline)) struct link_map *elf_at(uintptr_t address)
 {
 	struct dl_find_object found;
 
-	if (real_is_own(address))
+	if (elf_is_own(address))
 		return NULL;
 	return _dl_find_object((void *)address, &found) < 0 ? NULL : found.dlfo_link_map;
 }

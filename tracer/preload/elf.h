@@ -7,6 +7,7 @@
  */
 #include <elf.h>
 #include <link.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What is needed of a module's dynamic section. */
@@ -17,6 +18,9 @@ struct elf {
 	const uint32_t *hash;           /* DT_GNU_HASH */
 	const char *soname;             /* "" if it has none */
 };
+
+/* True in libmemtop.so itself. */
+bool elf_is_own(uintptr_t address);
 
 /* The module at an address; NULL where there is none, and for ourselves. */
 struct link_map *elf_at(uintptr_t address);

@@ -10,15 +10,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/preload/elf.h"
 
 static void *boot_malloc(size_t size);
 static void *boot_calloc(size_t count, size_t size);
 static void *boot_realloc(void *old, size_t size);
 static void boot_free(void *block);
-
-/* The linker's marks: where libmemtop.so itself begins and ends. */
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char _end[] __attribute__((visibility("hidden")));
 
 struct real_pool real_pool;
 struct real real = {
@@ -89,7 +86,7 @@ static void *behind_us(enum real_name name)
 {
 	void *next = dlsym(RTLD_NEXT, names[name].symbol);
 
-	return real_is_own((uintptr_t)next) ? real.next[name] : next;
+	return elf_is_own((uintptr_t)next) ? real.next[name] : next;
 }
 
 static void *aligned_new(size_t size, size_t alignment)
@@ -143,11 +140,6 @@ void real_find_one(enum real_name name)
 		real.next[name] = behind_us(name);
 }
 
-bool real_is_own(uintptr_t address)
-{
-	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
-}
-
 /* The address of a function may be that of a jump to it, in a program at fixed
  * addresses: its symbol is defined nowhere there. */
 bool real_comes_first(void)
@@ -156,7 +148,7 @@ bool real_comes_first(void)
 	const Elf64_Sym *symbol = NULL;
 	Dl_info info;
 
-	return real_is_own((uintptr_t)first) ||
+	return elf_is_own((uintptr_t)first) ||
 	       (dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
 		symbol->st_shndx == SHN_UNDEF);
 }

@@ -42,9 +42,6 @@ bool real_is_behind(enum real_name name);
 /* True for the C++ operators. */
 bool real_is_operator(enum real_name name);
 
-/* True in libmemtop.so itself. */
-bool real_is_own(uintptr_t address);
-
 /* False if the program defines malloc itself: no block comes by here then, and it may
  * be that malloc which calls, half made. */
 bool real_comes_first(void);
