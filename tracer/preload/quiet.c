@@ -8,16 +8,14 @@
 
 #include <limits.h>
 #include <linux/futex.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 
 #include "tracer/preload/arena.h"
 #include "tracer/preload/blob.h"
 #include "tracer/preload/clock.h"
 #include "tracer/preload/cold.h"
-#include "tracer/preload/emit.h"
 #include "tracer/preload/hook.h"
+#include "tracer/preload/identity.h"
 #include "tracer/preload/intern.h"
 #include "tracer/preload/known.h"
 #include "tracer/preload/sys.h"
@@ -32,22 +30,11 @@
 #define ROUNDS 8                        /* of memtop's reader, that growth is waited for */
 #define LOOKS 20000                     /* at whoever is past the gate: a second */
 #define LOOK_NANOSECONDS 50000L
-#define TID_AT 0x2d0u                   /* in glibc's descriptor of a thread, if anywhere */
 
 static struct {
 	_Atomic uint32_t filters;       /* set, or about to be */
-	bool has_tid;
 	bool counted;                   /* the stamps are a count for this reason alone */
-	char name[16];
 } quiet;
-
-static const int32_t *tid_word(void)
-{
-	return (const int32_t *)((const char *)__builtin_thread_pointer() + TID_AT);
-}
-
-int32_t quiet_tid(void) { return quiet.has_tid ? *tid_word() : 0; }
-const char *quiet_name(void) { return quiet.name; }
 
 /* ---- the clock --------------------------------------------------------- */
 
@@ -122,11 +109,8 @@ static void map_areas(void)
 
 static void map_ahead(void)
 {
-	int32_t tid = (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
-
 	atomic_store(&tracer.control->quiet, WIRE_QUIET_COMES);
-	quiet.has_tid = *tid_word() == tid;
-	sys_call3(SYS_prctl, PR_GET_NAME, (long)quiet.name, 0);
+	identity_keep();
 	map_tables();
 	map_areas();
 }

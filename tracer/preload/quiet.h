@@ -23,8 +23,4 @@ void quiet_settle(bool set);
 /* The clock alone goes (PR_SET_TSC). */
 void quiet_clock(void);
 
-/* While it is quiet: this thread's id, 0 if not known, and a name for it. */
-int32_t quiet_tid(void);
-const char *quiet_name(void);
-
 #endif

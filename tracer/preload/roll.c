@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "tracer/preload/clock.h"
-#include "tracer/preload/quiet.h"
+#include "tracer/preload/identity.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
 
@@ -23,7 +23,7 @@ static int32_t own_pid(void)
 {
 	if (!sys_closed())
 		return (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
-	return tracer_life() == TRACER_ON ? tracer.pid : quiet_tid();
+	return tracer_life() == TRACER_ON ? tracer.pid : identity_tid();
 }
 
 static int32_t own_parent(void)

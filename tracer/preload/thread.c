@@ -13,8 +13,8 @@
 #include "tracer/preload/clock.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/guard.h"
+#include "tracer/preload/identity.h"
 #include "tracer/preload/py.h"
-#include "tracer/preload/quiet.h"
 #include "tracer/preload/room.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
@@ -185,7 +185,7 @@ static void ring_adopt(struct thread *thread, struct wire_ring *ring)
 {
 	count_thread();
 	thread->ticks = clock_ticks();
-	thread->tid = sys_closed() ? quiet_tid() : (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
+	thread->tid = sys_closed() ? identity_tid() : (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
 	thread->writer.ring = ring;
 	thread->writer.head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 	thread->writer.tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
@@ -202,7 +202,7 @@ static void announce(struct thread *thread, enum wire_kind kind)
 
 	if (sys_failed(sys_call3(SYS_prctl, PR_GET_NAME, (long)record.name, 0)) &&
 	    kind == WIRE_THREAD_BEGIN)
-		memcpy(record.name, quiet_name(), sizeof(record.name));
+		memcpy(record.name, identity_name(), sizeof(record.name));
 	emit_record(thread, kind, &record.head, NULL, 0);
 	thread->phase = THREAD_REAL;
 }
