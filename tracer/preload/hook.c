@@ -7,6 +7,7 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/emit.h"
 #include "tracer/preload/full.h"
+#include "tracer/preload/life.h"
 #include "tracer/preload/stack.h"
 
 #define NESTED_AT_ONCE 256u             /* one thread after the other writes that word */
@@ -147,7 +148,7 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 {
 	guard.unseen = false;
 	if (tracer_life() == TRACER_UNBORN)
-		tracer_begin();
+		life_begin();
 	if (tracer_life() != TRACER_ON)
 		return HOOK_OUT;
 	if (guard.frame) {

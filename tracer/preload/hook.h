@@ -46,7 +46,7 @@ void hook_leave_slow(void);
 
 static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
 {
-	/* Acquire pairs with tracer_begin's store of ON. */
+	/* Acquire pairs with life_begin's store of ON. */
 	uint32_t life = atomic_load_explicit(&tracer.life, memory_order_acquire);
 
 	if (__builtin_expect(life == TRACER_ON && !guard.frame && guard.thread, 1)) {

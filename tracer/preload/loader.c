@@ -7,11 +7,10 @@
  */
 #include <dlfcn.h>
 #include <stdint.h>
-#include <string.h>
 #include "tracer/preload/bind.h"
 #include "tracer/preload/guard.h"
 #include "tracer/preload/hook.h"
-#include "tracer/preload/loader.h"
+#include "tracer/preload/life.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/stack.h"
@@ -19,29 +18,17 @@
 /*
  * A library in a namespace of its own has a libc of its own, and one opened with
  * RTLD_DEEPBIND past an allocator that stands behind us takes libc's: neither is seen.
- * The first one's name is told, which forked children inherit.
  */
-static char unseen[64];
-
 static void look_at(uintptr_t space, const char *file, uintptr_t mode)
 {
 	const char *name = file ? file : "?";
-	size_t length;
 
-	if (unseen[0] || tracer_life() != TRACER_ON ||
+	if (tracer_life() != TRACER_ON ||
 	    (space == LM_ID_BASE && (!(mode & RTLD_DEEPBIND) || bind_is_taken())))
 		return;
 	for (const char *at = name; *at; at++)
 		name = *at == '/' && at[1] ? at + 1 : name;
-	length = strlen(name);
-	memcpy(unseen, name, length < sizeof(unseen) ? length : sizeof(unseen) - 1);
-	loader_tell_unseen();
-}
-
-void loader_tell_unseen(void)
-{
-	for (unsigned i = sizeof(unseen) - 1; unseen[0] && i-- > 0;)
-		tracer.control->unseen[i] = unseen[i];
+	life_unseen(name);
 }
 
 /* What the jump below has put under the caller's stack pointer. */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "tracer/preload/hook.h"
+#include "tracer/preload/life.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/sys.h"
 #include "tracer/ground/shared/attributes.h"
@@ -20,7 +21,7 @@
 static bool wanted(void)
 {
 	if (__builtin_expect(!tracer.born, 0) && real_comes_first())
-		tracer_begin();
+		life_begin();
 	return tracer.maps;
 }
 

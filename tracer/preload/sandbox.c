@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "tracer/preload/filter.h"
 #include "tracer/preload/hook.h"
+#include "tracer/preload/life.h"
 #include "tracer/preload/quiet.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/sys.h"
@@ -49,7 +50,7 @@ static enum change of_seccomp(unsigned long operation, unsigned long flags, unsi
 static void before(uintptr_t frame, enum change change)
 {
 	if (tracer_life() == TRACER_UNBORN)
-		tracer_begin();
+		life_begin();
 	if (change == TAKES_CLOCK)
 		quiet_clock();
 	else if (change != CHANGES_NOTHING)

@@ -47,6 +47,7 @@ struct tracer {
 	pthread_key_t key;              /* its destructor ends a thread */
 	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */
 	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */
+	void (*let_go)(void);           /* gives back what was taken from others; NULL: nothing was */
 	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
 	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
 	_Atomic(struct thread *) spare[TRACER_SPARE_QUIET];   /* areas of threads that ended */
@@ -58,11 +59,6 @@ static inline uint32_t tracer_life(void)
 {
 	return atomic_load_explicit(&tracer.life, memory_order_relaxed);
 }
-
-/* Brings an UNBORN tracer to ON or OFF: at the constructor, at the first hook
- * if that comes earlier, and in a forked child at its first event.  errno is
- * kept.  Does nothing in any other state. */
-void tracer_begin(void);
 
 /* For good: memtop died, or something is wrong.  The program goes on. */
 void tracer_off(void);
