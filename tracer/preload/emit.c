@@ -12,6 +12,7 @@
 #include "tracer/preload/guard.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/room.h"
+#include "tracer/preload/stack.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
 #include "tracer/ground/shared/attributes.h"
@@ -409,9 +410,9 @@ void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uin
 	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
 	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
 		return;
-	if (UNLIKELY(tracer.referee)) {
+	if (UNLIKELY(stack_referee)) {
 		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
-		stack_referee(thread->stack, &caller, trace);
+		stack_referee->judge(thread->stack, &caller, trace);
 	}
 	if (UNLIKELY(py_is_here()))
 		trace = py_merge(thread, trace);

@@ -9,6 +9,7 @@
 #include "tracer/preload/full.h"
 #include "tracer/preload/life.h"
 #include "tracer/preload/stack.h"
+#include "tracer/preload/thread_life.h"
 
 #define NESTED_AT_ONCE 256u             /* one thread after the other writes that word */
 #define NESTING_WRITTEN 1u              /* epoch of one that is half written */

@@ -7,6 +7,7 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/life.h"
 #include "tracer/preload/py.h"
+#include "tracer/preload/thread_life.h"
 
 static __attribute__((constructor)) void library_begins(void)
 {

@@ -16,12 +16,13 @@
 #include "tracer/preload/meeting.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/referee.h"
 #include "tracer/preload/roll.h"
 #include "tracer/preload/sample.h"
 #include "tracer/preload/stack.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
-#include "tracer/preload/thread.h"
+#include "tracer/preload/thread_life.h"
 #include "tracer/preload/tracer.h"
 #include "tracer/wire/env.h"
 
@@ -148,10 +149,11 @@ static int start(void)
 	if (r == 0) {
 		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
 		tracer.maps = tracer.control->maps;
-		tracer.referee = tracer.control->referee;
 	}
 	if (r == 0)
 		r = stack_start(python);
+	if (r == 0 && tracer.control->referee)
+		referee_start();
 	if (r == 0)
 		r = sample_start();
 	if (r == 0)

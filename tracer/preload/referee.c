@@ -68,30 +68,6 @@ struct ruling {
 	uint64_t ours, theirs;
 };
 
-void referee_start(void)
-{
-	int (*policy)(void *, int);
-	busy = true;
-	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
-	if (library) {
-		*(void **)&policy = dlsym(library, "_ULx86_64_set_caching_policy");
-		*(void **)&referee.flush = dlsym(library, "_Ux86_64_flush_cache");
-		*(void **)&referee.step = dlsym(library, "_ULx86_64_step");
-		*(void **)&referee.get = dlsym(library, "_ULx86_64_get_reg");
-		referee.space = dlsym(library, "_ULx86_64_local_addr_space");
-		if (policy && referee.space && referee.flush && referee.step && referee.get) {
-			policy(*referee.space, UNW_CACHE_PER_THREAD);
-			*(void **)&referee.init = dlsym(library, "_ULx86_64_init_local");
-		}
-	}
-	busy = false;
-}
-
-bool referee_is_busy(void)
-{
-	return busy;
-}
-
 /* The site that an address would have. */
 static uint64_t site_of(struct match *m, uintptr_t pc)
 {
@@ -230,10 +206,11 @@ static void judge(void *argument)
 		show(&r, m);
 }
 
-void stack_referee(struct stack_state *state, const struct stack_caller *caller, uint32_t trace)
+static void compare_last(struct stack_state *state, const struct stack_caller *caller,
+			 uint32_t trace)
 {
 	/* (libunwind makes system calls of its own.) */
-	if (!referee.init || busy || !state->whole || sys_closed())
+	if (busy || !state->whole || sys_closed())
 		return;
 	char *memory = atomic_exchange(&referee.spare, NULL);
 	if (!memory)
@@ -259,4 +236,27 @@ void stack_referee(struct stack_state *state, const struct stack_caller *caller,
 	memory = atomic_exchange(&referee.spare, memory);
 	if (memory)
 		table_private_free(memory, STACK_BYTES);
+}
+
+static bool is_busy(void) { return busy; }
+
+void referee_start(void)
+{
+	static const struct stack_referee own = {.is_busy = is_busy, .judge = compare_last};
+	int (*policy)(void *, int);
+	void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library)
+		return;
+	*(void **)&policy = dlsym(library, "_ULx86_64_set_caching_policy");
+	*(void **)&referee.init = dlsym(library, "_ULx86_64_init_local");
+	*(void **)&referee.flush = dlsym(library, "_Ux86_64_flush_cache");
+	*(void **)&referee.step = dlsym(library, "_ULx86_64_step");
+	*(void **)&referee.get = dlsym(library, "_ULx86_64_get_reg");
+	referee.space = dlsym(library, "_ULx86_64_local_addr_space");
+	if (!policy || !referee.init || !referee.space || !referee.flush || !referee.step ||
+	    !referee.get)
+		return;
+	policy(*referee.space, UNW_CACHE_PER_THREAD);
+	stack_referee = &own;
 }

@@ -74,10 +74,17 @@ void stack_modules_changed(void);
 /* libmemtop.so's own text: [*start, *end). */
 void stack_own_text(uintptr_t *start, uintptr_t *end);
 
-/* Referee mode: compares the last captured trace of this thread with
- * libunwind's, opened RTLD_LOCAL in the target; counts in the control page
- * and writes the first differences to standard error.  Called by hooks only if
- * control->referee is set. */
-void stack_referee(struct stack_state *state, const struct stack_caller *caller, uint32_t trace);
+/*
+ * Who compares our stacks with others', in runs that are tests (referee.h); NULL in any
+ * other run.  The product knows no more of it than this.
+ */
+struct stack_referee {
+	/* True while this thread is inside a comparison: what is allocated there is the
+	 * referee's own. */
+	bool (*is_busy)(void);
+	/* Compares the last captured trace of this thread. */
+	void (*judge)(struct stack_state *state, const struct stack_caller *caller, uint32_t trace);
+};
+extern const struct stack_referee *stack_referee __attribute__((visibility("hidden")));
 
 #endif

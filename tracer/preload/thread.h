@@ -2,14 +2,12 @@
 #ifndef TRACER_PRELOAD_THREAD_H
 #define TRACER_PRELOAD_THREAD_H
 /*
- * One thread's area: its claim on a ring and what its stack captures remember.
- * Begun at the thread's first event, ended by the destructor of a pthread key
- * in its last round; events after that borrow a ring for themselves alone.
+ * One thread's area: its claim on a ring, and what its stack captures remember.
+ * How it begins and ends: thread_life.h.
  */
 #include <stdbool.h>
 #include <stdint.h>
 #include "tracer/preload/sample.h"
-#include "tracer/preload/stack.h"
 #include "tracer/wire/ring.h"
 
 /* What a hook of this thread is doing, for one that enters inside it. */
@@ -35,6 +33,7 @@ struct thread_nesting {
 };
 
 struct py_state;
+struct stack_state;
 
 struct thread {
 	struct ring_writer writer;
@@ -61,18 +60,5 @@ struct thread {
 	} release[THREAD_DEFERRED];
 	struct wire_stack irregular;    /* built here and not on the caller's stack */
 };
-
-/* Claims a ring for this thread and sets guard.thread; announces the thread.
- * False if memtop has no ring or no room: the event is lost, for the caller to count. */
-bool thread_begin(void);
-
-/* Adds thread->nested to the control page. */
-void thread_count_nested(struct thread *thread);
-
-/* Announces the end, gives the ring to the reader and unmaps the area. */
-void thread_end(struct thread *thread);
-
-/* The key's destructor. */
-void thread_key_end(void *area);
 
 #endif

@@ -36,7 +36,6 @@ struct tracer {
 	bool declined;                  /* memtop does not want this image */
 	bool python_only;               /* --python=only */
 	bool maps;                      /* --mmap */
-	bool referee;                   /* control->referee, as it was at the start */
 	bool inherit;                   /* exec: programs are to be led to memtop too */
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */

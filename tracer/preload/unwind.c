@@ -12,12 +12,13 @@
 #include "tracer/preload/known.h"
 #include "tracer/preload/last.h"
 #include "tracer/preload/module.h"
-#include "tracer/preload/referee.h"
 #include "tracer/preload/rules.h"
 #include "tracer/preload/state.h"
 #include "tracer/preload/step.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
+
+const struct stack_referee *stack_referee;
 
 static struct {
 	uintptr_t own_start, own_end;
@@ -83,8 +84,6 @@ int stack_start(bool python)
 		unwind.own_start = own.start;
 		unwind.own_end = own.end;
 	}
-	if (result == 0 && table_control()->referee)
-		referee_start();
 	return result;
 }
 
@@ -136,7 +135,7 @@ NOINLINE static enum stack_kind meets(struct stack_state *state, const struct st
 	struct cursor c;
 	struct step_read read;
 	enum step how = STEP_ON;
-	*saw = referee_is_busy();
+	*saw = UNLIKELY(stack_referee) && stack_referee->is_busy();
 	step_start(&c, caller, NULL);
 	for (uint32_t n = 0; n < STATE_FRAMES_MAX && how <= STEP_SIGNAL && !*saw; n++) {
 		uintptr_t sp = c.sp;

@@ -4,7 +4,7 @@
  * swap of its state (FREE -> CLAIMED), so no two threads can ever write one,
  * and goes back to the reader as RETIRED, which frees it when it has drained it.
  */
-#include "tracer/preload/thread.h"
+#include "tracer/preload/thread_life.h"
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -16,8 +16,10 @@
 #include "tracer/preload/identity.h"
 #include "tracer/preload/py.h"
 #include "tracer/preload/room.h"
+#include "tracer/preload/stack.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/table.h"
+#include "tracer/preload/thread.h"
 #include "tracer/preload/tracer.h"
 
 #define RINGS_TRIES 4096u
@@ -172,7 +174,7 @@ static void area_leave(struct thread *thread)
 }
 
 /* Before the first event of a second thread is stamped, and anything it does to
- * memory can be seen, the first one knows of it: see emit.c's stamp(). */
+ * memory can be seen, the first one knows of it: see put.h. */
 static void count_thread(void)
 {
 	uint32_t before = atomic_load(&tracer.threads);
