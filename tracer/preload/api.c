@@ -150,7 +150,7 @@ static int track(uintptr_t frame, bool begins, uint64_t domain, const uint64_t *
 	if (!tracer_takes((enum wire_domain)place))
 		return 0;
 	if (begins)
-		emit_track(guard.thread, frame, (enum wire_domain)place, block, values[1]);
+		record_track(guard.thread, frame, (enum wire_domain)place, block, values[1]);
 	else
 		emit_release(guard.thread, (enum wire_domain)place, WIRE_RELEASE, block, 0);
 	return 0;

@@ -9,90 +9,21 @@
 #include <string.h>
 #include "tracer/preload/clock.h"
 #include "tracer/preload/full.h"
-#include "tracer/preload/guard.h"
-#include "tracer/preload/py.h"
+#include "tracer/preload/put.h"
 #include "tracer/preload/room.h"
-#include "tracer/preload/stack.h"
 #include "tracer/preload/sys.h"
 #include "tracer/preload/tracer.h"
 #include "tracer/ground/shared/attributes.h"
 
 #define LAST_PATIENCE UINT64_C(200000000)
-#define LOOK_EVERY (WIRE_RING_SLOTS / 8)        /* slots; a power of two */
 #define ENDS_AT_ONCE 64u
 #define SPINS_A_LOOK 4096u                      /* a power of two */
 #define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
 
-static void phase_set(struct thread *thread, enum thread_phase phase)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	thread->phase = phase;
-	atomic_signal_fence(memory_order_seq_cst);
-}
-
-/*
- * What orders this event among all.  While one thread alone has ever had a ring
- * that is a count, which can't overtake the clock that it began at: a look at
- * the clock is half of what an event costs.  Whoever gets a block from a second
- * thread, or its place, sees that thread counted too, and stamps by the clock.
- */
-static inline uint64_t stamp(struct thread *thread)
-{
-	/* Acquire pairs with count_thread: what that thread did is older than this. */
-	if (LIKELY(atomic_load_explicit(&tracer.threads, memory_order_acquire) == 1))
-		return ++thread->ticks;
-	return clock_ticks();
-}
-
-static inline bool have_room(struct thread *thread, uint64_t slots)
-{
-	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
-}
-
-/* The reader comes by itself when a ring is half full, as a rule. */
-static NOINLINE void look_at_reader(struct ring_writer *writer)
+void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
 		room_wake();
-}
-
-static inline void publish(struct thread *thread, uint64_t slots)
-{
-	struct ring_writer *writer = &thread->writer;
-	uint64_t before = writer->head;
-
-	/* A longjmp out of a signal handler must not leave a head that is ahead
-	 * of the slots written. */
-	atomic_signal_fence(memory_order_seq_cst);
-	ring_publish(writer, slots);
-	if (UNLIKELY((before ^ writer->head) & LOOK_EVERY))
-		look_at_reader(writer);
-}
-
-static inline void put_event(struct thread *thread, enum wire_domain domain,
-			     enum wire_kind kind, uint64_t ticks, uint64_t address,
-			     uint64_t size, uint32_t trace)
-{
-	ring_put(&thread->writer, 0,
-		 wire_event_make(kind, domain, ticks, address, size, trace));
-}
-
-/* An event that is stamped when there is room for it, and `spare` slots more; the ring
- * is being written until then, and the phase is `after` afterwards. */
-static inline bool put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
-			   uint64_t address, uint64_t size, uint32_t trace, uint64_t spare,
-			   enum thread_phase after)
-{
-	bool room;
-
-	phase_set(thread, THREAD_RING);
-	room = have_room(thread, 1 + spare);
-	if (room) {
-		put_event(thread, domain, kind, stamp(thread), address, size, trace);
-		publish(thread, 1);
-	}
-	phase_set(thread, after);
-	return room;
 }
 
 /* Tells the end of a block that could not be told before, if nobody else does.  The stamp
@@ -101,19 +32,19 @@ static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t b
 {
 	bool told = false;
 
-	phase_set(thread, THREAD_RING);
+	put_phase(thread, THREAD_RING);
 	if (ring_room(&thread->writer, 2 + WIRE_RING_ENDS) >= 2 + WIRE_RING_ENDS) {
-		uint64_t ticks = stamp(thread);
+		uint64_t ticks = put_stamp(thread);
 
 		told = full_unmark(domain, block, FULL_ENDED);
 		if (told) {
 			put_event(thread, domain, WIRE_RELEASE, ticks, block, 0, 0);
-			publish(thread, 1);
+			put_publish(thread, 1);
 			full_count(thread, WIRE_LOST_FREE, -1);
 			full_count(thread, WIRE_LOST_END, -1);
 		}
 	}
-	phase_set(thread, THREAD_OWN);
+	put_phase(thread, THREAD_OWN);
 	return told;
 }
 
@@ -130,9 +61,7 @@ static NOINLINE void tell_ends(struct thread *thread)
 			return;
 }
 
-/* A block begins while there are odd ones: what stood at its address has ended, and that
- * comes first.  False: there is no room for both. */
-static NOINLINE bool make_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
+bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
 {
 	uint32_t phase = thread->phase;
 
@@ -141,7 +70,7 @@ static NOINLINE bool make_even(struct thread *thread, enum wire_domain domain, u
 	    full_has(domain, block, FULL_ENDED))
 		return false;
 	tell_ends(thread);
-	phase_set(thread, phase);
+	put_phase(thread, phase);
 	return true;
 }
 
@@ -189,17 +118,6 @@ void emit_ends(struct thread *thread)
 	}
 }
 
-/* An acquisition. */
-static inline void put_acquire(struct thread *thread, enum wire_domain domain,
-			       const void *block, uint64_t size, uint32_t trace)
-{
-	if (UNLIKELY(full_any()) && !make_even(thread, domain, (uintptr_t)block))
-		full_lose_begin(thread, domain, block);
-	else if (UNLIKELY(!put_now(thread, domain, WIRE_ACQUIRE, (uintptr_t)block, size, trace,
-				   WIRE_RING_ENDS, THREAD_OWN)))
-		full_lose_begin(thread, domain, block);
-}
-
 static void defer(struct thread *thread, const void *block)
 {
 	uint32_t n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
@@ -209,7 +127,7 @@ static void defer(struct thread *thread, const void *block)
 		return;
 	}
 	thread->release[n].address = (uintptr_t)block;
-	thread->release[n].ticks = stamp(thread);
+	thread->release[n].ticks = put_stamp(thread);
 	atomic_store_explicit(&thread->deferred, n + 1, memory_order_relaxed);
 	thread->attention = true;
 }
@@ -221,7 +139,7 @@ void emit_deferred(struct thread *thread)
 	thread->writer.head = atomic_load_explicit(&thread->writer.ring->head,
 						   memory_order_relaxed);
 	thread->attention = thread->stray;
-	phase_set(thread, THREAD_RING);
+	put_phase(thread, THREAD_RING);
 	do {
 		n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
 		for (; done < n; done++) {
@@ -229,17 +147,17 @@ void emit_deferred(struct thread *thread)
 
 			if (full_any() && full_swallows(thread, WIRE_MALLOC, WIRE_RELEASE, block))
 				continue;
-			if (!have_room(thread, 1)) {
+			if (!put_room(thread, 1)) {
 				full_lose_end(thread, WIRE_MALLOC, WIRE_RELEASE, block);
 				continue;
 			}
 			put_event(thread, WIRE_MALLOC, WIRE_RELEASE, thread->release[done].ticks,
 				  thread->release[done].address, 0, 0);
-			publish(thread, 1);
+			put_publish(thread, 1);
 		}
 		/* A handler may have deferred another one just now. */
 	} while (!atomic_compare_exchange_strong(&thread->deferred, &n, 0));
-	phase_set(thread, THREAD_OWN);
+	put_phase(thread, THREAD_OWN);
 }
 
 /* For a block that memtop never saw begin: where the hook returns to.  Inside another
@@ -314,17 +232,17 @@ static bool put_extended(struct thread *thread, struct wire_event event,
 {
 	uint64_t slots = 1 + wire_payload_slots(head->bytes);
 
-	phase_set(thread, THREAD_RING);
-	if (!have_room(thread, slots + spare)) {
-		phase_set(thread, THREAD_OWN);
+	put_phase(thread, THREAD_RING);
+	if (!put_room(thread, slots + spare)) {
+		put_phase(thread, THREAD_OWN);
 		return false;
 	}
-	event.stamp |= stamp(thread) << 8;
+	event.stamp |= put_stamp(thread) << 8;
 	ring_put(&thread->writer, 0, event);
 	put_bytes(thread, 0, head, head->bytes - rest_bytes);
 	put_bytes(thread, head->bytes - rest_bytes, rest, rest_bytes);
-	publish(thread, slots);
-	phase_set(thread, THREAD_OWN);
+	put_publish(thread, slots);
+	put_phase(thread, THREAD_OWN);
 	return true;
 }
 
@@ -339,147 +257,17 @@ bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_p
 	return put;
 }
 
-static inline __attribute__((always_inline)) void take_registers(uint64_t *regs)
+bool emit_begin_stack(struct thread *thread, enum wire_domain domain, const void *block,
+		      uint64_t size, const struct wire_stack *stack, const void *bytes)
 {
-	__asm__ volatile("lea 0f(%%rip), %%rax\n\t"
-			 "mov %%rax, 16*8(%0)\n\t"
-			 "mov %%rbx, 3*8(%0)\n\t"
-			 "mov %%rbp, 6*8(%0)\n\t"
-			 "mov %%rsp, 7*8(%0)\n\t"
-			 "mov %%r12, 12*8(%0)\n\t"
-			 "mov %%r13, 13*8(%0)\n\t"
-			 "mov %%r14, 14*8(%0)\n\t"
-			 "mov %%r15, 15*8(%0)\n"
-			 "0:"
-			 :
-			 : "r"(regs)
-			 : "rax", "memory");
-}
+	struct wire_event event = wire_event_make(WIRE_ACQUIRE_STACK, domain, 0,
+						  (uintptr_t)block, size, WIRE_TRACE_ROOT);
 
-/* The stack follows no simple rule: hand it over as it is from here up. */
-static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,
-					const void *block, uint64_t size)
-{
-	struct wire_stack *stack = &thread->irregular;
-	uintptr_t low, high, own_start, own_end;
-	uint64_t sp, bytes;
-
-	take_registers(stack->regs);
-	sp = stack->regs[WIRE_REG_RSP];
-	if (stack_bounds(thread->stack, sp, &low, &high) < 0 || sp < low || sp >= high)
-		return false;
-	bytes = high - sp < WIRE_STACK_MAX ? high - sp : WIRE_STACK_MAX;
-	stack_own_text(&own_start, &own_end);
-	stack->own_start = own_start;
-	stack->own_end = own_end;
-	stack->head.bytes = (uint32_t)(sizeof(*stack) + bytes);
-	stack->head.detail = (uint32_t)bytes;
-	if ((full_any() && !make_even(thread, domain, (uintptr_t)block)) ||
-	    !put_extended(thread,
-			  wire_event_make(WIRE_ACQUIRE_STACK, domain, 0, (uintptr_t)block, size,
-					  WIRE_TRACE_ROOT),
-			  &stack->head, (const void *)sp, (uint32_t)bytes, WIRE_RING_ENDS))
+	if ((full_any() && !emit_even(thread, domain, (uintptr_t)block)) ||
+	    !put_extended(thread, event, &stack->head, bytes, stack->head.detail,
+			  WIRE_RING_ENDS)) {
 		full_lose_begin(thread, domain, block);
-	else
-		atomic_fetch_add_explicit(&tracer.control->irregular, 1, memory_order_relaxed);
+		return false;
+	}
 	return true;
-}
-
-/* A dlopen whose caller's frame we are in again, or above, has returned. */
-static inline void look_at_modules(uintptr_t sp)
-{
-	if (UNLIKELY(guard.opening) && sp >= guard.opening) {
-		guard.opening = 0;
-		stack_modules_changed();
-	}
-}
-
-void emit_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size)
-{
-	const uintptr_t *saved = (const uintptr_t *)frame;
-	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
-	uint32_t trace = WIRE_TRACE_ROOT;
-	bool saw = false;
-
-	if (UNLIKELY(py.looks))         /* also where this event is not wanted */
-		py_look_around(caller.ip);
-	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
-		return;
-	phase_set(thread, THREAD_OWN);
-	look_at_modules(caller.sp);
-	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
-	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
-		return;
-	if (UNLIKELY(stack_referee)) {
-		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
-		stack_referee->judge(thread->stack, &caller, trace);
-	}
-	if (UNLIKELY(py_is_here()))
-		trace = py_merge(thread, trace);
-	put_acquire(thread, WIRE_MALLOC, block, size, trace);
-}
-
-/* Of the rarer kinds: false if the stack follows no simple rule. */
-static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
-{
-	const uintptr_t *saved = (const uintptr_t *)frame;
-	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
-	bool saw = false, known;
-
-	phase_set(thread, THREAD_OWN);
-	look_at_modules(caller.sp);
-	known = stack_capture(thread->stack, &caller, 0, &saw, trace) == STACK_TRACE;
-	if (!known)
-		*trace = WIRE_TRACE_ROOT;
-	return known;
-}
-
-void emit_map(struct thread *thread, uintptr_t frame, const void *start, uint64_t bytes)
-{
-	uint32_t trace;
-
-	if (!tracer_wanted())
-		return;
-	if (!trace_of(thread, frame, &trace) &&
-	    acquire_with_stack(thread, WIRE_MMAP, start, bytes))
-		return;
-	if (UNLIKELY(py_is_here()))
-		trace = py_merge(thread, trace);
-	put_acquire(thread, WIRE_MMAP, start, bytes, trace);
-}
-
-/* A stack that follows no simple rule stays unknown here: its bytes belong to a
- * block of malloc's, which settles by its address. */
-void emit_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
-		const void *block, uint64_t size)
-{
-	uint32_t trace;
-
-	trace_of(thread, frame, &trace);
-	if (UNLIKELY(py_is_here()))
-		trace = py_merge(thread, trace);
-	put_acquire(thread, domain, block, size, trace);
-}
-
-void emit_python(struct thread *thread, bool gil, const void *block, uint64_t size)
-{
-	if (!tracer_takes(WIRE_PYTHON) || !sample_acquires(&thread->sample, block, size))
-		return;
-	phase_set(thread, THREAD_OWN);
-	thread->fresh = (uintptr_t)block;
-	put_acquire(thread, WIRE_PYTHON, block, size, py_trace(thread, gil));
-}
-
-void emit_again(struct thread *thread, const void *block)
-{
-	if (!tracer_takes(WIRE_PYTHON))
-		return;
-	phase_set(thread, THREAD_OWN);
-	if (!(full_any() && full_has(WIRE_PYTHON, (uintptr_t)block, FULL_UNSEEN)) &&
-	    put_now(thread, WIRE_PYTHON, WIRE_AGAIN, (uintptr_t)block, 0, py_trace(thread, true),
-		    WIRE_RING_ENDS, THREAD_OWN))
-		return;
-	/* One object has ended and one of its size has begun, unseen. */
-	full_count(thread, WIRE_LOST_ALLOCATION, 1);
-	full_count(thread, WIRE_LOST_FREE, 1);
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include "tracer/preload/emit.h"
 #include "tracer/preload/guard.h"
+#include "tracer/preload/record.h"
 #include "tracer/preload/thread.h"
 #include "tracer/preload/tracer.h"
 
@@ -87,7 +88,7 @@ static inline void hook_acquired(uintptr_t frame, const void *block, uint64_t si
 		return;
 	}
 	if (block)
-		emit_acquire(guard.thread, frame, block, size);
+		record_acquire(guard.thread, frame, block, size);
 	hook_leave();
 }
 

@@ -33,7 +33,7 @@ static void mapped(uintptr_t frame, void *start, size_t length)
 		return;
 	}
 	if (start != MAP_FAILED)
-		emit_map(guard.thread, frame, start, length);
+		record_map(guard.thread, frame, start, length);
 	hook_leave();
 }
 

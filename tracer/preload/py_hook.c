@@ -48,7 +48,7 @@ static inline void acquired(const struct py_wrapped *w, const void *block, uint6
 		return;
 	}
 	if (block)
-		emit_python(guard.thread, w->gil, block, size);
+		record_python(guard.thread, w->gil, block, size);
 	if (UNLIKELY(!py_settled) && w->gil)
 		py_settle();
 	hook_leave();
@@ -147,7 +147,7 @@ static int object_event(void *object, int event, void *data)
 	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
 		return 0;
 	if (hook_still_on())
-		emit_again(guard.thread, (const void *)block);
+		record_again(guard.thread, (const void *)block);
 	hook_leave();
 	return 0;
 }
