@@ -6,7 +6,7 @@
 #include "tracer/preload/emit.h"
 #include "tracer/preload/hook.h"
 #include "tracer/preload/life.h"
-#include "tracer/preload/py.h"
+#include "tracer/preload/py_hook.h"
 #include "tracer/preload/thread_life.h"
 
 static __attribute__((constructor)) void library_begins(void)
@@ -14,7 +14,7 @@ static __attribute__((constructor)) void library_begins(void)
 	if (tracer_life() == TRACER_UNBORN)
 		life_begin();
 	if (tracer_life() == TRACER_ON)
-		py_start();
+		py_hook_start();
 }
 
 /* Threads count for themselves; those that have ended have added it up. */

@@ -12,6 +12,7 @@
 #include "tracer/preload/hook.h"
 #include "tracer/preload/life.h"
 #include "tracer/preload/py.h"
+#include "tracer/preload/py_hook.h"
 #include "tracer/preload/real.h"
 #include "tracer/preload/stack.h"
 
@@ -42,7 +43,7 @@ static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 	if (!real.next[name])
 		real_find();
 	if (tracer_life() == TRACER_ON)
-		py_opening();
+		py_opening(&py_hooks);
 	if (tracer_life() == TRACER_ON && guard.thread) {
 		if (guard.opening)
 			stack_modules_changed();

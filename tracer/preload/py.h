@@ -21,6 +21,8 @@ struct thread;
 struct py {
 	const struct py_layout *layout; /* NULL: no Python, or none that can be read */
 	bool looks;                     /* py_look_around has something to look for */
+	bool settled;                   /* nothing is left to do for py_settle */
+	const uintptr_t *finalizing;    /* *it is not 0 from the beginning of its end on */
 	uintptr_t (*current)(void);     /* the thread state that holds the GIL */
 	uintptr_t (*own)(void);         /* this thread's; 0: it has none */
 	uintptr_t code_type, text_type, bytes_type;
@@ -46,8 +48,19 @@ static inline bool py_is_here(void) { return py.layout != NULL; }
 struct py_state;
 uint64_t py_state_bytes(void);
 
-/* From the constructor, when the tracer is on: wraps what there is of Python. */
-void py_start(void);
+struct py_hooks;
+
+/* True if py_look has found an interpreter. */
+bool py_is_found(void);
+
+/* Then, from a hook and once: puts these hooks around its allocators. */
+void py_start(const struct py_hooks *hooks);
+
+/* What is left to do at the first event that holds the GIL of a ready interpreter. */
+void py_settle(void);
+
+/* memtop has heard that the interpreter ends; *py.finalizing is 0 again. */
+void py_end_told(void);
 
 /* While the tracer starts, before anything is recorded: looks whether Python is
  * here.  True: nframe is Python's. */
@@ -68,8 +81,9 @@ uint32_t py_merge(struct thread *thread, uint32_t native);
  * place of ours, or an interpreter by dlopen? */
 void py_look_around(uintptr_t ip);
 
-/* Before dlopen, before dlclose and after it: libpython may come and go. */
-void py_opening(void);
+/* Before dlopen, before dlclose and after it: libpython may come and go; if it comes, it
+ * gets these hooks. */
+void py_opening(const struct py_hooks *hooks);
 void py_closing(const void *handle);
 void py_closed(void);
 

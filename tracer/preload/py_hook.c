@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPython's allocators, wrapped by PyMem_SetAllocator before the interpreter
- * begins.  Each wrapper is a hook like malloc's, with the block in Python's domain:
+ * What stands in place of CPython's allocators; py_install.c puts it there before the
+ * interpreter begins.  Each wrapper is a hook like malloc's, with the block in Python's domain:
  * what the allocator behind it takes from malloc meanwhile is its own.
  */
 #include "tracer/preload/py_hook.h"
 
 #include "tracer/preload/hook_end.h"
-#include "tracer/preload/state.h"
+#include "tracer/preload/py.h"
+#include "tracer/preload/record.h"
 #include "tracer/wire/call.h"
-
-static const uintptr_t nothing;
-
-/* Where _PyRuntime says that its end has begun; then &nothing. */
-static const uintptr_t *finalizing = &nothing;
-static void (*code_type_dies)(void *code);      /* PyCode_Type's own */
+#include "tracer/ground/shared/attributes.h"
 
 /* ---- the end of the interpreter ---------------------------------------- */
 
@@ -26,7 +22,7 @@ static NOINLINE void tell_finalize(uintptr_t frame)
 	};
 	if (hook_enter(frame, HOOK_RELEASES) != HOOK_IN)
 		return;
-	finalizing = &nothing;
+	py_end_told();
 	record.sequence = ++guard.thread->sequence;
 	if (tracer_wanted())
 		emit_record(guard.thread, WIRE_CALL, &record.head, NULL, 0);
@@ -37,7 +33,7 @@ static NOINLINE void tell_finalize(uintptr_t frame)
 
 static inline void look_for_end(uintptr_t frame)
 {
-	if (UNLIKELY(*finalizing))
+	if (UNLIKELY(*py.finalizing))
 		tell_finalize(frame);
 }
 
@@ -49,7 +45,7 @@ static inline void acquired(const struct py_wrapped *w, const void *block, uint6
 	}
 	if (block)
 		record_python(guard.thread, w->gil, block, size);
-	if (UNLIKELY(!py_settled) && w->gil)
+	if (UNLIKELY(!py.settled) && w->gil)
 		py_settle();
 	hook_leave();
 }
@@ -108,17 +104,6 @@ static void py_free(void *context, void *block)
 	hook_leave();
 }
 
-/* ---- code objects ------------------------------------------------------ */
-
-static void code_dies(void *code)
-{
-	uint64_t place = (uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PY_DEATH_BITS);
-	atomic_fetch_add_explicit(&py.dead[place], 1, memory_order_relaxed);
-	/* Pairs with the walk's load: the count above comes first. */
-	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
-	code_type_dies(code);
-}
-
 /* ---- objects ----------------------------------------------------------- */
 
 /* Bytes of headers in front of an object of this type. */
@@ -154,24 +139,15 @@ static int object_event(void *object, int event, void *data)
 
 /* ---- for py_install.c -------------------------------------------------- */
 
-const struct py_allocator py_wrappers = {NULL, py_malloc, py_calloc, py_realloc, py_free};
+const struct py_hooks py_hooks = {
+	.allocator = {NULL, py_malloc, py_calloc, py_realloc, py_free},
+	.object_event = object_event,
+};
 
-void py_watch_code(uintptr_t type)
+void py_hook_start(void)
 {
-	void (**slot)(void *) = (void (**)(void *))(type + PY_TYPE_DEALLOC);
-	code_type_dies = *slot;
-	*slot = code_dies;
+	if (!py_is_found() || hook_enter(HOOK_FRAME, HOOK_RELEASES) != HOOK_IN)
+		return;
+	py_start(&py_hooks);
+	hook_leave();
 }
-
-void py_forget_code(void)
-{
-	finalizing = &nothing;
-	for (unsigned i = 0; i < 1u << PY_DEATH_BITS; i++)
-		atomic_fetch_add_explicit(&py.dead[i], 1, memory_order_relaxed);
-	/* As in code_dies. */
-	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
-}
-
-void py_watch_end(const uintptr_t *word) { finalizing = word; }
-
-py_object_event *py_object_tracer(void) { return object_event; }

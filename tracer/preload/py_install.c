@@ -11,7 +11,7 @@
  * before there is a thread state: then ours go around those again.  What stacks
  * on top of ours (tracemalloc, memray) is left alone.
  */
-#include "tracer/preload/py_hook.h"
+#include "tracer/preload/py.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -21,15 +21,20 @@
 #include "tracer/preload/elf.h"
 #include "tracer/preload/memo.h"
 #include "tracer/preload/module.h"
+#include "tracer/preload/py_allocator.h"
 #include "tracer/preload/real.h"
+#include "tracer/preload/tracer.h"
+#include "tracer/ground/shared/attributes.h"
 
 #define WRAPS 4                         /* times that ours go around others */
 #define STRANGER_BITS 6
 
-struct py py;
-bool py_settled;
+static const uintptr_t nothing;
+
+struct py py = {.finalizing = &nothing};
 
 static struct {
+	const struct py_hooks *hooks;
 	void (*get)(int domain, struct py_allocator *to);
 	void (*set)(int domain, struct py_allocator *from);
 	int (*is_initialized)(void);
@@ -41,6 +46,7 @@ static struct {
 	const struct link_map *from;    /* it came by dlopen */
 	struct py_layout layout;
 	_Atomic bool meeting;           /* one thread at a time */
+	void (*code_type_dies)(void *code);     /* PyCode_Type's own */
 	struct memo strangers[1u << STRANGER_BITS];     /* pages of code that is no Python */
 } install;
 
@@ -109,7 +115,7 @@ static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 	    !py.text_type || !py.bytes_type)
 		return false;
 	py.thread_id = l->thread_id;
-	py_watch_end((const uintptr_t *)(runtime + l->finalizing));
+	py.finalizing = (const uintptr_t *)(runtime + l->finalizing);
 	if (l->version < 0x30a)
 		find_loop();
 	return true;
@@ -118,7 +124,7 @@ static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 static void wrap_domain(int domain)
 {
 	struct py_wrapped *w = &install.wrapped[install.wraps - 1][domain];
-	struct py_allocator ours = py_wrappers;
+	struct py_allocator ours = install.hooks->allocator;
 	install.get(domain, &w->behind);
 	if (w->behind.malloc == ours.malloc)
 		return;
@@ -144,7 +150,7 @@ static void wrap(void)
 static const uintptr_t *scan(const uintptr_t *at, const uintptr_t *end)
 {
 	for (; at + 1 < end; at++)
-		if (at[0] == install.seen && at[1] == (uintptr_t)py_wrappers.malloc)
+		if (at[0] == install.seen && at[1] == (uintptr_t)install.hooks->allocator.malloc)
 			return at;
 	return NULL;
 }
@@ -184,25 +190,56 @@ NOINLINE static void rewrap(void)
 		wrap();
 }
 
+/* ---- code objects ------------------------------------------------------ */
+
+static void code_dies(void *code)
+{
+	uint64_t place = (uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PY_DEATH_BITS);
+	atomic_fetch_add_explicit(&py.dead[place], 1, memory_order_relaxed);
+	/* Pairs with the walk's load: the count above comes first. */
+	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
+	install.code_type_dies(code);
+}
+
+/* Counts the deaths of code objects from now on. */
+static void watch_code(uintptr_t type)
+{
+	void (**slot)(void *) = (void (**)(void *))(type + PY_TYPE_DEALLOC);
+	install.code_type_dies = *slot;
+	*slot = code_dies;
+}
+
+/* All of them are gone, and their type with them. */
+static void forget_code(void)
+{
+	py.finalizing = &nothing;
+	for (unsigned i = 0; i < 1u << PY_DEATH_BITS; i++)
+		atomic_fetch_add_explicit(&py.dead[i], 1, memory_order_relaxed);
+	/* As in code_dies. */
+	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
+}
+
 /* ---- a ready interpreter ----------------------------------------------- */
 
 /* While it begins Python changes the raw domain's allocator back and forth. */
 static void settle_raw(void)
 {
-	struct py_allocator raw, objects;
+	struct py_allocator ours = install.hooks->allocator, raw, objects;
 	install.get(PY_RAW, &raw);
 	install.get(PY_OBJ, &objects);
 	/* What stands on all three (tracemalloc by option) has ours behind it. */
-	if (raw.malloc != py_wrappers.malloc && objects.malloc == py_wrappers.malloc &&
+	if (raw.malloc != ours.malloc && objects.malloc == ours.malloc &&
 	    take_contexts())
 		wrap_domain(PY_RAW);
 }
+
+void py_end_told(void) { py.finalizing = &nothing; }
 
 void py_settle(void)
 {
 	if (!install.is_initialized())
 		return;
-	py_settled = true;
+	py.settled = true;
 	settle_raw();
 	if (py.layout && py.layout->version < 0x30d)
 		return;
@@ -211,7 +248,7 @@ void py_settle(void)
 		(int (*)(py_object_event *, void *))find("PyRefTracer_SetTracer");
 	void *data;
 	if (get && set && !get(&data))
-		set(py_object_tracer(), NULL);
+		set(install.hooks->object_event, NULL);
 }
 
 /* ---- the way in -------------------------------------------------------- */
@@ -275,19 +312,19 @@ static void begin(void)
 		return;
 	}
 	blob_start();
-	py_watch_code(py.code_type);
+	watch_code(py.code_type);
 	wrap();
 	install.slot = find_slot();
 	show();
 	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 }
 
-void py_start(void)
+bool py_is_found(void) { return install.version; }
+
+void py_start(const struct py_hooks *hooks)
 {
-	if (!install.version || hook_enter(HOOK_FRAME, HOOK_RELEASES) != HOOK_IN)
-		return;
+	install.hooks = hooks;
 	begin();
-	hook_leave();
 }
 
 /* ---- by dlopen --------------------------------------------------------- */
@@ -318,8 +355,9 @@ void py_look_around(uintptr_t ip)
 		rewrap();
 }
 
-void py_opening(void)
+void py_opening(const struct py_hooks *hooks)
 {
+	install.hooks = hooks;
 	if (install.version || tracer.control->python == WIRE_PYTHON_OFF)
 		return;
 	for (unsigned i = 0; i < 1u << STRANGER_BITS; i++)
@@ -346,10 +384,10 @@ void py_closed(void)
 		return;
 	}
 	py.layout = NULL;
-	py_forget_code();
+	forget_code();
 	atomic_store(&py.module, 0);
 	py.eval = 0;
-	py_settled = false;
+	py.settled = false;
 	install.from = NULL;
 	install.slot = NULL;
 	install.wraps = 0;
