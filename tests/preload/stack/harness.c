@@ -8,12 +8,12 @@
 #include <unistd.h>
 #include <unwind.h>
 
-#include "tracer/preload/module.h"
-#include "tracer/preload/intern.h"
-#include "tracer/preload/referee.h"
-#include "tracer/preload/rules.h"
-#include "tracer/preload/stack.h"
-#include "tracer/preload/table.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/segment/intern.h"
+#include "tracer/preload/referee/referee.h"
+#include "tracer/preload/unwind/rules.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/segment/table.h"
 #include "tracer/wire/ring.h"
 
 #define MOST 70000
