@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_FAULT_H
-#define TRACER_COLLECT_NAMES_FAULT_H
+#ifndef TRACER_COLLECT_DEBUG_FAULT_H
+#define TRACER_COLLECT_DEBUG_FAULT_H
 /*
  * A fence around libraries that read files of others.  libdw, libiberty and
  * libunwind are not built for hostile input, and a mapped file can shrink

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_DEMANGLE_H
-#define TRACER_COLLECT_NAMES_DEMANGLE_H
+#ifndef TRACER_COLLECT_DEBUG_DEMANGLE_H
+#define TRACER_COLLECT_DEBUG_DEMANGLE_H
 /* Linker names as people write them. */
 #include <stddef.h>
 #include "tracer/heap/catalog/catalog.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_DWARF_H
-#define TRACER_COLLECT_NAMES_DWARF_H
+#ifndef TRACER_COLLECT_DEBUG_DWARF_H
+#define TRACER_COLLECT_DEBUG_DWARF_H
 /*
  * The debug-info backend: one module's file, and what it says of an offset.
  * Nothing here is safe against damaged files by itself: callers go through
@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include "tracer/collect/names/binary.h"
+#include "tracer/collect/debug/binary.h"
 #include "tracer/heap/catalog/catalog.h"
 
 struct dwarf_module;

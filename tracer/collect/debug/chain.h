@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_CHAIN_H
-#define TRACER_COLLECT_NAMES_CHAIN_H
+#ifndef TRACER_COLLECT_DEBUG_CHAIN_H
+#define TRACER_COLLECT_DEBUG_CHAIN_H
 /* What DWARF says of an address inside a known unit: language, lines, and the
  * functions that are inlined there.  All texts are libdw's. */
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * nothing: a hostile name whose text would never end is left by a jump out of
  * the callback when the caller's buffer is full.
  */
-#include "tracer/collect/names/demangle.h"
+#include "tracer/collect/debug/demangle.h"
 
 #include <ctype.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_PATHS_H
-#define TRACER_COLLECT_NAMES_PATHS_H
+#ifndef TRACER_COLLECT_DEBUG_PATHS_H
+#define TRACER_COLLECT_DEBUG_PATHS_H
 /* Source paths: made whole, and moved by --source-map. */
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
  * stands, and each inlined function around it says where it was called.
  * Neither is trusted: walks go forward and are counted.
  */
-#include "tracer/collect/names/chain.h"
+#include "tracer/collect/debug/chain.h"
 
 #include <dwarf.h>
 #include <limits.h>

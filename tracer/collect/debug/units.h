@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_UNITS_H
-#define TRACER_COLLECT_NAMES_UNITS_H
+#ifndef TRACER_COLLECT_DEBUG_UNITS_H
+#define TRACER_COLLECT_DEBUG_UNITS_H
 /* Which compilation unit, and which function of it, an address belongs to. */
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_DOWNLOAD_H
-#define TRACER_COLLECT_NAMES_DOWNLOAD_H
+#ifndef TRACER_COLLECT_DEBUG_DOWNLOAD_H
+#define TRACER_COLLECT_DEBUG_DOWNLOAD_H
 /* debuginfod: libdwfl asks it by itself if the user has set DEBUGINFOD_URLS.
  * A server that answers slowly may not hold memtop back when it wants to end. */
 #include <stdatomic.h>

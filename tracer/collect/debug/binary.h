@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_BINARY_H
-#define TRACER_COLLECT_NAMES_BINARY_H
+#ifndef TRACER_COLLECT_DEBUG_BINARY_H
+#define TRACER_COLLECT_DEBUG_BINARY_H
 /* The ELF file that a module of the target was mapped from. */
 #include <stddef.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * last one away again, which is the lexical rule that compilers' own
  * `dir/../dir` need.
  */
-#include "tracer/collect/names/paths.h"
+#include "tracer/collect/debug/paths.h"
 
 #include <stdbool.h>
 #include <stdio.h>

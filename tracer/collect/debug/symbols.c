@@ -4,12 +4,12 @@
  * is kept.  Symbols without a size (assembler) reach to the next symbol or to
  * the end of their section, where no sized one covers them.
  */
-#include "tracer/collect/names/symbols.h"
+#include "tracer/collect/debug/symbols.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/collect/names/spans.h"
+#include "tracer/collect/debug/spans.h"
 
 struct symbol {
 	uint64_t address, size;

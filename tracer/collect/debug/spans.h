@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_SPANS_H
-#define TRACER_COLLECT_NAMES_SPANS_H
+#ifndef TRACER_COLLECT_DEBUG_SPANS_H
+#define TRACER_COLLECT_DEBUG_SPANS_H
 /* Address ranges, each with an index of the caller's; they may nest. */
 #include <stddef.h>
 #include <stdint.h>

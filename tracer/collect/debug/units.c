@@ -7,14 +7,14 @@
  * The tree is not trusted: a walk only goes forward in the section, and ends
  * at a depth and a count.
  */
-#include "tracer/collect/names/units.h"
+#include "tracer/collect/debug/units.h"
 #include "tracer/ground/array.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/collect/names/chain.h"
-#include "tracer/collect/names/spans.h"
+#include "tracer/collect/debug/chain.h"
+#include "tracer/collect/debug/spans.h"
 
 enum { DEPTH_MAX = 24, DIES_MAX = 50000000, RANGES_MAX = 10000000 };
 

@@ -5,7 +5,7 @@
  * Finding the unit, the function and the inlines is ours (units.c), because
  * libdwfl's needs .debug_aranges and looks through a whole unit each time.
  */
-#include "tracer/collect/names/dwarf.h"
+#include "tracer/collect/debug/dwarf.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -16,12 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <elfutils/libdwfl.h>
-#include "tracer/collect/names/chain.h"
-#include "tracer/collect/names/demangle.h"
-#include "tracer/collect/names/download.h"
-#include "tracer/collect/names/paths.h"
-#include "tracer/collect/names/symbols.h"
-#include "tracer/collect/names/units.h"
+#include "tracer/collect/debug/chain.h"
+#include "tracer/collect/debug/demangle.h"
+#include "tracer/collect/debug/download.h"
+#include "tracer/collect/debug/paths.h"
+#include "tracer/collect/debug/symbols.h"
+#include "tracer/collect/debug/units.h"
 
 #define DEBUG_MAX (UINT64_C(16) << 30)  /* bytes of debug sections, uncompressed */
 enum { FUNCTION_MAX = 8192 };

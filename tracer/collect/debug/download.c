@@ -4,7 +4,7 @@
  * functions needed are looked up in what is loaded already, so that memtop
  * neither links with it nor with all that it links with.
  */
-#include "tracer/collect/names/download.h"
+#include "tracer/collect/debug/download.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * fault_run has its way out in a thread-local; any other thread's fault goes
  * to whoever had the signal before us.
  */
-#include "tracer/collect/names/fault.h"
+#include "tracer/collect/debug/fault.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_NAMES_SYMBOLS_H
-#define TRACER_COLLECT_NAMES_SYMBOLS_H
+#ifndef TRACER_COLLECT_DEBUG_SYMBOLS_H
+#define TRACER_COLLECT_DEBUG_SYMBOLS_H
 /* The ELF symbols of a module, sorted by address: .symtab of the file or of its
  * debug file, .gnu_debugdata's, else .dynsym. */
 #include <stdint.h>

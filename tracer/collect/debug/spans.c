@@ -4,7 +4,7 @@
  * is the last one that starts at or before it and still reaches it; `top` says
  * when no earlier one can.
  */
-#include "tracer/collect/names/spans.h"
+#include "tracer/collect/debug/spans.h"
 #include "tracer/ground/array.h"
 
 #include <errno.h>

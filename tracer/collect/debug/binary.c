@@ -4,7 +4,7 @@
  * by a newer build, or lie in another mount namespace; a path may also lead to a
  * fifo or a device, so nothing here waits and only regular files are read.
  */
-#include "tracer/collect/names/binary.h"
+#include "tracer/collect/debug/binary.h"
 
 #include <dirent.h>
 #include <elf.h>
