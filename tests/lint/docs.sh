@@ -1,17 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Each link of the pages leads to a file, each file that they name exists, and
-# the manual page is sound.
+# Each link of the pages leads to a file, each file that they name exists, the manual
+# page is sound, and each room of the tracer says what it is for.
 cd "$(dirname "$0")/../.." || exit 1
 bad=0
-for page in README.md share/doc/*.md; do
+for page in README.md share/doc/*.md tracer/preload/*/README.md; do
 	for link in $(grep -o '](\([^)#:]*\))' "$page" | tr -d ']()'); do
 		[ -e "$(dirname "$page")/$link" ] || { echo "$page: no $link"; bad=1; }
 	done
 	for file in $(grep -oE '`[a-z_]+/[a-z_/]*\.(c|h|def|sh|allow|txt)`' \
 		"$page" | tr -d '`'); do
-		ls "$file" "tracer/$file" "tests/$file" 2>/dev/null | grep -q . ||
+		ls "$file" "tracer/$file" "tests/$file" "tracer/preload/$file" 2>/dev/null | grep -q . ||
 			{ echo "$page: no $file"; bad=1; }
+	done
+done
+for room in $(sed -n 's/^\(tracer\/preload\/[a-z]*\):.*/\1/p' tests/lint/rooms.txt); do
+	for line in For 'May enter' Start Failure; do
+		grep -q "^- \*\*$line\*\*: " "$room/README.md" ||
+			{ echo "$room/README.md: no line '$line'"; bad=1; }
 	done
 done
 # groff 1.23 warns of these, older ones draw them too wide in silence.

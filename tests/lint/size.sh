@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sizes: functions 60 lines at most and 95 % of them under 40; files 600 lines,
-# headers 120; lines 90 columns wide (tabs are 8), 110 at most, 97 % under 91.
+# headers 120; lines 90 columns wide (tabs are 8), 110 at most, 97 % under 91; 30
+# files a room.
 cd "$(dirname "$0")/../.." || exit 1
 command -v ctags >/dev/null || { echo "no universal-ctags here"; exit 77; }
 files=$(find tracer views tui share/include share/examples -name '*.[ch]' | sort)
@@ -19,6 +20,11 @@ for file in $files $tests; do
 	*) cap=600 ;;
 	esac
 	[ "$lines" -le $cap ] || { echo "$file: $lines lines, at most $cap"; bad=1; }
+done
+
+for room in $(cut -d: -f1 tests/lint/rooms.txt); do
+	count=$(find "$room" -maxdepth 1 -type f | wc -l)
+	[ "$count" -le 30 ] || { echo "$room: $count files, at most 30"; bad=1; }
 done
 
 # "NAME FILE FIRST LAST" of each function

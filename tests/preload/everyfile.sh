@@ -6,7 +6,7 @@
 flags="-std=c11 -O2 -g -I. -D_GNU_SOURCE -Wall -Wextra -Werror"
 objects=
 for file in sys cold known table blob cfi cfi_row bounds headers maps module intern rules unwind step last referee; do
-	objects="$objects $B/tracer/preload/$file.o"
+	objects="$objects $(echo "$B"/tracer/preload/*/$file.o)"
 done
 "$CC" $flags -o "$T/scan" tests/preload/stack/scan.c tests/preload/stack/harness.c $objects \
 	-lpthread || fail "not built"

@@ -52,11 +52,11 @@ same heavy
 FLAGS=
 
 # One gate for all of the tracer's calls; the rest are the program's own.
-[ "$(grep -l '"syscall"' tracer/preload/*)" = tracer/preload/sys.h ] ||
+[ "$(grep -l '"syscall"' tracer/preload/*/*)" = tracer/preload/base/sys.h ] ||
 	fail "a system call that does not pass sys.h"
-[ "$(grep -l sys_raw6 tracer/preload/* | tr '\n' ' ')" = "tracer/preload/cold.c \
-tracer/preload/mappings.c tracer/preload/quiet.c tracer/preload/sys.h " ] ||
-	fail "calls past the gate: $(grep -l sys_raw6 tracer/preload/*)"
+[ "$(grep -l sys_raw6 tracer/preload/*/* | tr '\n' ' ')" = "tracer/preload/base/sys.h \
+tracer/preload/hooks/mappings.c tracer/preload/hooks/quiet.c tracer/preload/unwind/cold.c " ] ||
+	fail "calls past the gate: $(grep -l sys_raw6 tracer/preload/*/*)"
 
 # memtop says it.
 expect 0 "$MEMTOP" record -o "$T/strict.memtop" "$WORKER" strict

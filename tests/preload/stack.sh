@@ -12,7 +12,7 @@ flags="-std=c11 -O2 -g -I. -D_GNU_SOURCE -Wall -Wextra -Werror -fomit-frame-poin
 library="-fPIC -fno-builtin -fno-stack-protector -fno-omit-frame-pointer
 	-ftls-model=initial-exec -fexceptions -fvisibility=hidden"
 for file in sys cold known table blob cfi cfi_row bounds headers maps module intern rules unwind step last referee; do
-	$CC $flags $library -c -o "$dir/$file.o" tracer/preload/$file.c
+	$CC $flags $library -c -o "$dir/$file.o" tracer/preload/*/$file.c
 done
 $CC $flags -c -fno-omit-frame-pointer -o "$dir/harness.o" tests/preload/stack/harness.c
 $CC $flags -mavx2 -fno-optimize-sibling-calls -c -o "$dir/cases.o" tests/preload/stack/cases.c
@@ -36,8 +36,8 @@ $CC -o "$dir/memory" "$dir"/*.o -no-pie -lpthread -ldl
 
 # Alone: rules out of damaged bytes, and the tables under eight threads.
 $CC $flags -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/corrupt" \
-	tests/preload/stack/corrupt.c tracer/preload/cfi.c tracer/preload/cfi_row.c
+	tests/preload/stack/corrupt.c tracer/preload/unwind/cfi.c tracer/preload/unwind/cfi_row.c
 "$dir/corrupt"
 $CC $flags -fsanitize=thread -o "$dir/race" \
-	tests/preload/stack/race.c tracer/preload/sys.c tracer/preload/table.c tracer/preload/intern.c -lpthread
+	tests/preload/stack/race.c tracer/preload/base/sys.c tracer/preload/segment/table.c tracer/preload/segment/intern.c -lpthread
 TSAN_OPTIONS=halt_on_error=1 "$dir/race"

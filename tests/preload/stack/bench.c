@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "tests/preload/stack/harness.h"
-#include "tracer/preload/stack.h"
-#include "tracer/preload/table.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/segment/table.h"
 
 #define NOINLINE __attribute__((noinline, noclone, noipa))
 #define ROUNDS 300000

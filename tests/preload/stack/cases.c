@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "tests/preload/stack/harness.h"
-#include "tracer/preload/module.h"
-#include "tracer/preload/stack.h"
-#include "tracer/preload/table.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/segment/table.h"
 
 #define NOINLINE __attribute__((noinline, noclone, noipa))
 

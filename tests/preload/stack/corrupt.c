@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracer/preload/cfi.h"
+#include "tracer/preload/unwind/cfi.h"
 
 #define ROUNDS 60000
 #define KEEP (UINT64_C(192) << 10)

@@ -8,11 +8,12 @@
 #include <unistd.h>
 #include <unwind.h>
 
-#include "tracer/preload/module.h"
-#include "tracer/preload/intern.h"
-#include "tracer/preload/rules.h"
-#include "tracer/preload/stack.h"
-#include "tracer/preload/table.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/segment/intern.h"
+#include "tracer/preload/referee/referee.h"
+#include "tracer/preload/unwind/rules.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/segment/table.h"
 #include "tracer/wire/ring.h"
 
 #define MOST 70000
@@ -60,6 +61,8 @@ void harness_start(uint32_t max_traces, uint32_t referee)
 	control->referee = referee;
 	if (table_open(fd) != 0 || stack_start(false) != 0)
 		exit(2);
+	if (referee)
+		referee_start();
 	close(fd);
 	munmap(control, 4096);
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -176,8 +179,8 @@ __attribute__((noinline)) uint32_t harness_check(const char *name, enum harness_
 		harness_fail(name, kind == STACK_IRREGULAR ? "irregular" : "not irregular");
 	else if (kind == STACK_TRACE)
 		compare(name, want, trace, caller.ip);
-	if (kind == STACK_TRACE && table_control()->referee)
-		stack_referee(this_state(), &caller, trace);
+	if (kind == STACK_TRACE && stack_referee)
+		stack_referee->judge(this_state(), &caller, trace);
 	return trace;
 }
 

@@ -16,11 +16,11 @@
 #include <sys/mman.h>
 
 #include "tests/preload/stack/harness.h"
-#include "tracer/preload/intern.h"
-#include "tracer/preload/last.h"
-#include "tracer/preload/rules.h"
-#include "tracer/preload/stack.h"
-#include "tracer/preload/table.h"
+#include "tracer/preload/segment/intern.h"
+#include "tracer/preload/unwind/last.h"
+#include "tracer/preload/unwind/rules.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/segment/table.h"
 
 #define WORDS 8192
 #define SITES 8                         /* of each function */

@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tracer/preload/intern.h"
-#include "tracer/preload/table.h"
+#include "tracer/preload/segment/intern.h"
+#include "tracer/preload/segment/table.h"
 #include "tracer/wire/ring.h"
 
 #define THREADS 8

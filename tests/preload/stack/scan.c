@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tracer/preload/bytes.h"
-#include "tracer/preload/module.h"
+#include "tracer/preload/base/bytes.h"
+#include "tracer/preload/unwind/module.h"
 
 #define PAGE UINT64_C(4096)
 #define LOOKS 8                         /* functions of a file that are looked up, */

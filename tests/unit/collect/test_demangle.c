@@ -10,9 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 #include <sys/mman.h>
-#include "tracer/collect/names/demangle.h"
-#include "tracer/collect/names/fault.h"
-#include "tracer/collect/names/paths.h"
+#include "tracer/collect/debug/demangle.h"
+#include "tracer/collect/debug/fault.h"
+#include "tracer/collect/debug/paths.h"
 
 static void demangles(void **state)
 {

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "tests/unit/collect/scratch.h"
-#include "tracer/collect/names/dwarf.h"
-#include "tracer/collect/names/fault.h"
+#include "tracer/collect/debug/dwarf.h"
+#include "tracer/collect/debug/fault.h"
 
 static struct dwarf_names names;
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include "tests/unit/collect/scratch.h"
-#include "tracer/collect/names/binary.h"
+#include "tracer/collect/debug/binary.h"
 #include "tracer/collect/names/symbolize.h"
 
 struct fixture {

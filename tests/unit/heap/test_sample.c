@@ -13,8 +13,8 @@
 #include <cmocka.h>
 #include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
-#include "tracer/preload/blocks.c"
-#include "tracer/preload/sample.c"
+#include "tracer/preload/base/blocks.c"
+#include "tracer/preload/ring/sample.c"
 
 #define RUNS 200
 #define EVERY 16384u

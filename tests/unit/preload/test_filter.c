@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 /* The tracer's files are in no library: these need nothing but each other. */
-#include "tracer/preload/filter.c"
-#include "tracer/preload/sys.c"
+#include "tracer/preload/hooks/filter.c"
+#include "tracer/preload/base/sys.c"
 
 /* In the tracer the kernel is asked. */
 static uintptr_t unreadable;

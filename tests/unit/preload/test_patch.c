@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/preload/patch.c"
+#include "tracer/preload/behind/patch.c"
 
 struct sys_gate sys_gate;               /* open */
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 /* The tracer's files are in no library: it is pure, so here it is. */
-#include "tracer/preload/py_layout.c"
+#include "tracer/preload/python/py_layout.c"
 
 static uint64_t runtime[128];
 

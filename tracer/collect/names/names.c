@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "tracer/collect/names/dwarf.h"
-#include "tracer/collect/names/fault.h"
-#include "tracer/collect/names/paths.h"
+#include "tracer/collect/debug/dwarf.h"
+#include "tracer/collect/debug/fault.h"
+#include "tracer/collect/debug/paths.h"
 #include "tracer/collect/names/wrappers.h"
 
 enum {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <libunwind-x86_64.h>
-#include "tracer/collect/names/fault.h"
+#include "tracer/collect/debug/fault.h"
 #include "tracer/collect/names/mapped.h"
 
 enum { FRAMES_MAX = 8192, READS_MAX = 4000000 };

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "tracer/collect/names/fault.h"
+#include "tracer/collect/debug/fault.h"
 #include "tracer/collect/names/names.h"
 #include "tracer/collect/names/remote.h"
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_DEBUG_DOWNLOAD_H
+#define TRACER_COLLECT_DEBUG_DOWNLOAD_H
+/* debuginfod: libdwfl asks it by itself if the user has set DEBUGINFOD_URLS.
+ * A server that answers slowly may not hold memtop back when it wants to end. */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <elfutils/libdwfl.h>
+
+/* From now on what this Dwfl downloads is given up once *leave is true.
+ * `leave` outlives the Dwfl. */
+void download_watch(Dwfl *dwfl, const atomic_bool *leave);
+
+#endif

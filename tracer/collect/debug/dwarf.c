@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A Dwfl of one module: libdwfl knows where separate debug files are (.gnu_debuglink, build-id,
+ * .gnu_debugdata, .gnu_debugaltlink, debuginfod if the user set its URLs).
+ * Finding the unit, the function and the inlines is ours (units.c), because
+ * libdwfl's needs .debug_aranges and looks through a whole unit each time.
+ */
+#include "tracer/collect/debug/dwarf.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <elfutils/libdwfl.h>
+#include "tracer/collect/debug/chain.h"
+#include "tracer/collect/debug/demangle.h"
+#include "tracer/collect/debug/download.h"
+#include "tracer/collect/debug/paths.h"
+#include "tracer/collect/debug/symbols.h"
+#include "tracer/collect/debug/units.h"
+
+#define DEBUG_MAX (UINT64_C(16) << 30)  /* bytes of debug sections, uncompressed */
+enum { FUNCTION_MAX = 8192 };
+
+struct dwarf_module {
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	unsigned char *bytes;           /* the file, mapped */
+	size_t size;
+	struct units *units;            /* NULL: no debug info */
+	GElf_Addr shift;                /* libdwfl's address - offset in the file */
+	Dwarf_Addr bias;                /* offset in the file - address in the debug info */
+	struct symbols *symbols;
+	bool prepared;
+	const char *reason;
+	struct dwarf_module *next;      /* of the abandoned ones */
+	char path[];
+};
+
+/* Nobody may free these; leak checkers shall see that they are known. */
+static _Atomic(struct dwarf_module *) abandoned;
+
+/* A file whose debug sections would unpack to more than DEBUG_MAX. */
+static bool is_too_large(Elf *elf)
+{
+	uint64_t sum = 0;
+
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
+		GElf_Shdr header;
+		GElf_Chdr packed;
+		if (!gelf_getshdr(section, &header))
+			continue;
+		uint64_t size = header.sh_type == SHT_NOBITS ? 0 : header.sh_size;
+		if ((header.sh_flags & SHF_COMPRESSED) && gelf_getchdr(section, &packed))
+			size = packed.ch_size;
+		sum = size > DEBUG_MAX ? DEBUG_MAX + 1 : sum + size;
+		if (sum > DEBUG_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* libdwfl's own search, and no file that is too large to unpack. */
+static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
+			  Dwarf_Addr base, const char *file, const char *link,
+			  GElf_Word crc, char **found)
+{
+	int fd = dwfl_standard_find_debuginfo(module, user, name, base, file, link, crc,
+					      found);
+	Elf *elf = fd >= 0 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
+
+	if (elf && is_too_large(elf)) {
+		close(fd);
+		free(*found);
+		*found = NULL;
+		fd = -1;
+	}
+	elf_end(elf);
+	return fd;
+}
+
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+};
+
+/* From memory: by a descriptor, each module would keep one open for good. */
+static bool report(struct dwarf_module *module)
+{
+	module->dwfl = dwfl_begin(&callbacks);
+	if (!module->dwfl)
+		return false;
+	dwfl_report_begin(module->dwfl);
+	module->module = dwfl_report_offline_memory(module->dwfl, module->path, module->path,
+						    (char *)module->bytes, module->size);
+	dwfl_report_end(module->dwfl, NULL, NULL);
+	return module->module && dwfl_module_getelf(module->module, &module->shift);
+}
+
+struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason)
+{
+	struct stat status;
+	int fd = binary_open(wish, reason);
+
+	if (fd < 0)
+		return NULL;
+	size_t length = strlen(wish->path) + 1;
+	struct dwarf_module *module = calloc(1, sizeof(*module) + length);
+	if (!module || fstat(fd, &status) != 0) {
+		free(module);
+		close(fd);
+		*reason = "out of memory";
+		return NULL;
+	}
+	memcpy(module->path, wish->path, length);
+	module->size = (size_t)status.st_size;
+	/* Writable, but nobody's: libelf may convert in place. */
+	void *bytes =
+		mmap(NULL, module->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	module->bytes = bytes == MAP_FAILED ? NULL : bytes;
+	close(fd);
+	if (!module->bytes || !report(module)) {
+		dwarf_close(module);
+		*reason = "not readable";
+		return NULL;
+	}
+	return module;
+}
+
+void dwarf_close(struct dwarf_module *module)
+{
+	if (!module)
+		return;
+	units_free(module->units);
+	symbols_free(module->symbols);
+	if (module->dwfl)
+		dwfl_end(module->dwfl);
+	if (module->bytes)
+		munmap(module->bytes, module->size);
+	free(module);
+}
+
+void dwarf_abandon(struct dwarf_module *module)
+{
+	if (module)
+		module->next = atomic_exchange(&abandoned, module);
+}
+
+/* Packages keep their files here; what lies elsewhere was built by hand. */
+static const char *why_no_debug_info(const char *path)
+{
+	static const char *const packaged[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib",
+						"/bin/",     "/sbin/",	   "/lib" };
+
+	for (size_t i = 0; i < sizeof(packaged) / sizeof(packaged[0]); i++)
+		if (strncmp(path, packaged[i], strlen(packaged[i])) == 0)
+			return "no debug info: install its -dbgsym package or set "
+			       "DEBUGINFOD_URLS";
+	return "no debug info: compile with -g";
+}
+
+const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
+{
+	GElf_Addr unused;
+
+	if (module->prepared)
+		return module->reason;
+	module->prepared = true;
+	Elf *elf = dwfl_module_getelf(module->module, &unused);
+	if (!elf || is_too_large(elf)) {
+		module->reason =
+			elf ? "its debug info is larger than 16 GiB" : "not readable";
+		return module->reason;
+	}
+	download_watch(module->dwfl, leave);
+	Dwarf *dwarf = dwfl_module_getdwarf(module->module, &module->bias);
+	module->bias -= module->shift;
+	if (dwarf)
+		module->units = units_new(dwarf);
+	else
+		module->reason = why_no_debug_info(module->path);
+	module->symbols = symbols_new(module->module);
+	return module->reason;
+}
+
+size_t dwarf_weight(const struct dwarf_module *module) { return module->size; }
+
+const char *dwarf_late_reason(const struct dwarf_module *module)
+{
+	bool missed = module->units && units_missed_split(module->units);
+	return missed ? "no debug info: its .dwo files were not found" : NULL;
+}
+
+const unsigned char *dwarf_bytes(const struct dwarf_module *module, size_t *size)
+{
+	*size = module->size;
+	return module->bytes;
+}
+
+/* Room for one more text of at most `max` bytes, or NULL. */
+static char *text_room(struct dwarf_names *names, size_t *max)
+{
+	size_t left = sizeof(names->text) - names->used;
+
+	*max = *max < left ? *max : left;
+	return left > 1 ? names->text + names->used : NULL;
+}
+
+static const char *text_path(struct dwarf_names *names, const char *folder,
+			     const char *file)
+{
+	size_t room = PATH_MAX;
+	char *text = text_room(names, &room);
+
+	if (!text)
+		return "";
+	names->used += paths_clean(folder, file, text, room) + 1;
+	return text;
+}
+
+static void set_function(struct dwarf_names *names, struct dwarf_frame *frame,
+			 const char *symbol)
+{
+	size_t room = FUNCTION_MAX;
+	char *text = text_room(names, &room);
+	enum lang lang;
+
+	if (!text || !symbol || !symbol[0])
+		return;
+	names->used += demangle(symbol, text, room, &lang) + 1;
+	frame->function = text;
+	frame->unresolved = false;
+	if (lang != LANG_NONE && frame->lang != LANG_RUST)
+		frame->lang = lang;
+}
+
+static void set_offset(struct dwarf_names *names, struct dwarf_frame *frame,
+		       uint64_t offset)
+{
+	size_t room = 24;
+	char *text = text_room(names, &room);
+
+	frame->function = "";
+	if (text)
+		names->used += (size_t)snprintf(text, room, "+0x%" PRIx64, offset) + 1;
+	if (text)
+		frame->function = text;
+	frame->unresolved = true;
+}
+
+void dwarf_unknown(const char *path, uint64_t offset, struct dwarf_names *names)
+{
+	names->length = 1;
+	names->used = 0;
+	names->frames[0] = (struct dwarf_frame){ .file = path };
+	set_offset(names, &names->frames[0], offset);
+}
+
+/* The name of a function of the source that has no linker name. */
+static void set_source_name(const struct dwarf_module *module,
+			    const struct unit_place *place, Dwarf_Die *die,
+			    struct dwarf_names *names, struct dwarf_frame *frame)
+{
+	const char *name = dwarf_diename(die);
+	size_t room = FUNCTION_MAX;
+	char *text = text_room(names, &room);
+
+	if (!text || !name)
+		return;
+	size_t length = units_scope(module->units, place, die, text, room);
+	size_t rest = strnlen(name, room - length - 1);
+	memcpy(text + length, name, rest);
+	text[length + rest] = '\0';
+	names->used += length + rest + 1;
+	frame->function = text;
+	frame->unresolved = false;
+}
+
+/* g++ names no method of a local class in its debug info, but in the symbols. */
+static const char *mangled_symbol(struct dwarf_module *module, uint64_t offset)
+{
+	const char *name =
+		module->symbols ? symbols_find(module->symbols, offset + module->shift)
+				: NULL;
+	return name && (strncmp(name, "_Z", 2) == 0 || strncmp(name, "_R", 2) == 0)
+		       ? name
+		       : NULL;
+}
+
+static void set_name(struct dwarf_module *module, const struct unit_place *place,
+		     Dwarf_Die *die, Dwarf_Addr address, struct dwarf_names *names,
+		     struct dwarf_frame *frame)
+{
+	/* In C both are plain; glibc's linker names are its inner aliases. */
+	const char *symbol = frame->lang == LANG_C ? NULL : chain_linker_name(die);
+
+	if (!symbol && !frame->inlined && frame->lang != LANG_C)
+		symbol = mangled_symbol(module, address + module->bias);
+	if (symbol)
+		set_function(names, frame, symbol);
+	else
+		set_source_name(module, place, die, names, frame);
+}
+
+static void set_position(const struct dwarf_module *module, struct dwarf_names *names,
+			 struct dwarf_frame *frame, const char *folder,
+			 struct chain_position position)
+{
+	frame->file = module->path;
+	if (position.line <= 0 || !position.file)
+		return;
+	/* libdw has joined folder 0, which is the unit's own, and no other. */
+	size_t length = folder ? strlen(folder) : 0;
+	if (folder && folder[0] != '/' && strncmp(position.file, folder, length) == 0 &&
+	    position.file[length] == '/')
+		folder = NULL;
+	frame->line = (uint32_t)position.line;
+	frame->file = text_path(names, folder, position.file);
+}
+
+static void frames_of_chain(struct dwarf_module *module, struct unit_place *place,
+			    Dwarf_Addr address, struct dwarf_names *names)
+{
+	Dwarf_Die chain[DWARF_CHAIN];
+	const char *folder = chain_folder(&place->cu);
+	enum lang lang = chain_lang(&place->body);
+	struct chain_position position = chain_row(&place->cu, address);
+	size_t length = chain_find(&place->function, address, chain, DWARF_CHAIN);
+
+	for (size_t i = length; i-- > 0;) {
+		struct dwarf_frame *frame = &names->frames[names->length++];
+		*frame = (struct dwarf_frame){ .inlined = i > 0,
+					       .lang = lang,
+					       .unresolved = true };
+		set_position(module, names, frame, folder, position);
+		set_name(module, place, &chain[i], address, names, frame);
+		if (i > 0)
+			position = chain_call(&place->body, &chain[i]);
+	}
+}
+
+/* The file's code at an offset of its address space, or NULL. */
+static const unsigned char *code_at(const struct dwarf_module *module, uint64_t offset,
+				    size_t size)
+{
+	GElf_Addr unused;
+	Elf *elf = dwfl_module_getelf(module->module, &unused);
+	size_t count = 0;
+	GElf_Phdr header;
+
+	if (!elf || elf_getphdrnum(elf, &count) != 0)
+		return NULL;
+	for (size_t i = 0; i < count && gelf_getphdr(elf, (int)i, &header); i++) {
+		uint64_t into = offset - header.p_vaddr;
+		if (header.p_type != PT_LOAD || into >= header.p_filesz ||
+		    header.p_filesz - into < size || header.p_offset > module->size ||
+		    module->size - header.p_offset < into ||
+		    module->size - header.p_offset - into < size)
+			continue;
+		return module->bytes + header.p_offset + into;
+	}
+	return NULL;
+}
+
+/* What signal handlers return to has a name in no symbol table that is shipped. */
+static bool is_trampoline(const struct dwarf_module *module, uint64_t offset)
+{
+	static const unsigned char code[] = {
+		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
+	};
+	const unsigned char *at = code_at(module, offset, sizeof(code) + 1);
+
+	/* A site is one byte before where a frame goes on. */
+	return at && (memcmp(at, code, sizeof(code)) == 0 ||
+		      memcmp(at + 1, code, sizeof(code)) == 0);
+}
+
+void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_names *names)
+{
+	Dwarf_Addr address = offset - module->bias;
+	struct unit_place place;
+	bool found = module->units && units_find(module->units, address, &place);
+
+	names->length = names->used = 0;
+	if (found && place.has_function) {
+		frames_of_chain(module, &place, address, names);
+	} else {
+		struct dwarf_frame *frame = &names->frames[names->length++];
+		*frame = (struct dwarf_frame){ .file = module->path, .unresolved = true };
+		if (found) {
+			frame->lang = chain_lang(&place.body);
+			set_position(module, names, frame, chain_folder(&place.cu),
+				     chain_row(&place.cu, address));
+		}
+	}
+	struct dwarf_frame *oldest = &names->frames[names->length - 1];
+	if (oldest->unresolved && module->symbols)
+		set_function(names, oldest, symbols_find(module->symbols, offset + module->shift));
+	if (oldest->unresolved && is_trampoline(module, offset))
+		set_function(names, oldest, "__restore_rt");
+	for (size_t i = 0; i < names->length; i++)
+		if (names->frames[i].unresolved)
+			set_offset(names, &names->frames[i], offset);
+}

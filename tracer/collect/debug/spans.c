@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sorted by start, the wider first, so that the innermost holder of an address
+ * is the last one that starts at or before it and still reaches it; `top` says
+ * when no earlier one can.
+ */
+#include "tracer/collect/debug/spans.h"
+#include "tracer/ground/array.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int spans_add(struct spans *spans, uint64_t low, uint64_t high, uint32_t index)
+{
+	if (low >= high)
+		return 0;
+	if (!array_grow(&spans->v, &spans->room, spans->length + 1, sizeof(*spans->v)))
+		return -ENOMEM;
+	spans->v[spans->length++] =
+		(struct span){ .low = low, .high = high, .index = index };
+	return 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct span *a = left, *b = right;
+
+	if (a->low != b->low)
+		return a->low < b->low ? -1 : 1;
+	if (a->high != b->high)
+		return a->high > b->high ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+void spans_sort(struct spans *spans)
+{
+	uint64_t top = 0;
+
+	if (spans->length > 1)
+		qsort(spans->v, spans->length, sizeof(spans->v[0]), compare);
+	for (size_t i = 0; i < spans->length; i++) {
+		top = spans->v[i].high > top ? spans->v[i].high : top;
+		spans->v[i].top = top;
+	}
+}
+
+const struct span *spans_find(const struct spans *spans, uint64_t address)
+{
+	size_t low = 0, high = spans->length;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (spans->v[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low > 0 && spans->v[low - 1].top > address; low--)
+		if (spans->v[low - 1].high > address)
+			return &spans->v[low - 1];
+	return NULL;
+}
+
+void spans_free(struct spans *spans)
+{
+	free(spans->v);
+	*spans = (struct spans){ 0 };
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_LIVE_LIVE_H
+#define TRACER_HEAP_LIVE_LIVE_H
+/*
+ * Address -> {size, tally} of every live block: 16 bytes an entry, four to a line
+ * of the cache, in 512 shards that grow and shrink one by one: no event ever waits
+ * for more than one small shard to be rehashed.
+ *
+ *	          shard 0    shard 1   ...  shard 511
+ *	block 0   [8 lines]  [8 lines]      [8 lines]
+ *	block 1   [8 lines]  [5 lines]      [8 lines]     a shard is a column
+ *	block 2   [1 line ]                               that grows at its end
+ *
+ * All columns are nearly as high as each other, so the table is one piece of
+ * memory that grows at its end, and huge pages can hold it.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/heap/live/memory.h"
+
+#define LIVE_SHARD_BITS 9
+#define LIVE_SHARDS (1u << LIVE_SHARD_BITS)
+#define LIVE_LINE 4u                    /* entries */
+#define LIVE_STRIPE 8u                  /* lines of one shard that stand together */
+
+struct live_entry {
+	uint64_t high;                  /* address << 16 | tally >> 16; 0: empty */
+	uint64_t low;                   /* passed << 63 | size << 16 | tally's low half */
+};
+
+/* `passed` of all four is one number: how many blocks had to go past this line
+ * because it was full; 15: so many or more. */
+struct live_line {
+	_Alignas(64) struct live_entry entry[LIVE_LINE];
+};
+
+struct live_shard {
+	uint32_t rows, used;            /* lines; blocks */
+};
+
+struct live {
+	struct live_line *lines;        /* see live_at, in live_home.h */
+	uint32_t rows;                  /* that there is memory for; whole stripes */
+	struct live_shard shards[LIVE_SHARDS];
+	uint64_t blocks;
+	struct live_entry *scratch;     /* of a shard being rehashed */
+	uint32_t scratch_room;
+	struct heap_memory memory;      /* resize NULL: malloc's */
+};
+
+struct live_block {
+	uint64_t size;                  /* bytes, below 2^47 */
+	uint32_t tally;
+};
+
+/* On a zeroed struct (but for `memory`); live_free ends it. */
+void live_free(struct live *live);
+
+/* Addresses are not 0 and below 2^48.  False: no such block. */
+bool live_find(const struct live *live, uint64_t address, struct live_block *block);
+/* Adds a block, or replaces one: then 1 and *old.  Else 0, or -ENOMEM. */
+int live_put(struct live *live, uint64_t address, const struct live_block *block,
+	     struct live_block *old);
+/* Takes a block out into *block; false: no such block. */
+bool live_take(struct live *live, uint64_t address, struct live_block *block);
+/* Under another tally, if it is there under `from`. */
+void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
+uint64_t live_bytes(const struct live *live);
+/* `to`, zeroed but for its memory, becomes a copy.  0 or -ENOMEM. */
+int live_copy(struct live *to, const struct live *from);
+/* Gives each block the tally that book(user, address, block) says. */
+void live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
+						   const struct live_block *block), void *user);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_LIVE_LIVE_HOME_H
+#define TRACER_HEAP_LIVE_LIVE_HOME_H
+/* Where a block stands in the table of live blocks, for the table itself and for
+ * who asks for a line before it is needed. */
+#include "tracer/heap/live/live.h"
+
+/* Neighbours come and go one after the other: blocks of 256 bytes have their homes in
+ * two lines side by side, which the first of them brings into the cache, and their page
+ * into the TLB.  (Those aligned alike: no line is home to more than eight.) */
+static inline uint64_t live_hash(uint64_t address)
+{
+	return (address >> 8 ^ address << 60 >> 20) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The hash's high bits choose the shard, the next 32 the row in it. */
+static inline uint32_t live_home(const struct live_shard *shard, uint64_t address)
+{
+	uint64_t hash = live_hash(address) >> (32 - LIVE_SHARD_BITS) & UINT32_MAX;
+	uint64_t row = (hash * shard->rows >> 32) + (address >> 7 & 1);
+
+	return row < shard->rows ? (uint32_t)row : 0;
+}
+
+/* Row `row` of a shard. */
+static inline struct live_line *live_at(const struct live *live, size_t column, size_t row)
+{
+	return &live->lines[(row / LIVE_STRIPE * LIVE_SHARDS + column) * LIVE_STRIPE +
+			    row % LIVE_STRIPE];
+}
+
+/* The line where a block is unless it had to go past it; NULL in an empty shard. */
+static inline struct live_line *live_first(const struct live *live, uint64_t address)
+{
+	size_t column = live_hash(address) >> (64 - LIVE_SHARD_BITS);
+	const struct live_shard *shard = &live->shards[column];
+
+	return shard->rows ? live_at(live, column, live_home(shard, address)) : NULL;
+}
+
+/* Which entries of a line are of that address, one bit each. */
+static inline unsigned live_match(const struct live_line *line, uint64_t address)
+{
+	return (unsigned)(line->entry[0].high >> 16 == address) |
+	       (unsigned)(line->entry[1].high >> 16 == address) << 1 |
+	       (unsigned)(line->entry[2].high >> 16 == address) << 2 |
+	       (unsigned)(line->entry[3].high >> 16 == address) << 3;
+}
+
+static inline uint32_t live_tally(const struct live_entry *entry)
+{
+	return (uint32_t)((entry->high & 0xffff) << 16 | (entry->low & 0xffff));
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BASE_ARENA_H
+#define TRACER_PRELOAD_BASE_ARENA_H
+/*
+ * The sole source of private memory of the hooks: whole zeroed pages straight
+ * from mmap, never malloc.  What is mapped is counted, so that memtop can
+ * subtract its own share from the target's RSS.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* `bytes` (rounded up to pages) of zeroed private memory; NULL if there is
+ * none.  Not dumped into cores.  Thread- and signal-safe. */
+void *arena_map(uint64_t bytes);
+
+/* Maps so much ahead, for when no system call can be made: then arena_map gives of
+ * that, and what is given back is not given again.  False: there is no memory for it. */
+bool arena_reserve(uint64_t bytes);
+
+/* Gives back a whole arena_map of the same `bytes`.  NULL is allowed. */
+void arena_unmap(void *memory, uint64_t bytes);
+
+#endif

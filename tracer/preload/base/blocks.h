@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BASE_BLOCKS_H
+#define TRACER_PRELOAD_BASE_BLOCKS_H
+/*
+ * A set of words, each of which names a block: levels of buckets, a cache line each.
+ * Each level is twice as large as the one before and is made when a bucket of that
+ * one is full.  Nothing ever moves, and what two threads do to one address is ordered
+ * by the program itself, so a compare and swap of one slot is all it takes, in a
+ * signal handler too.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BLOCKS_LEVELS 10u
+#define BLOCKS_SLOTS 8u
+
+struct blocks_bucket {
+	_Alignas(64) _Atomic uint64_t word[BLOCKS_SLOTS];       /* 0: free */
+};
+
+/* Zero-initialise; its memory is never given back. */
+struct blocks {
+	_Atomic(struct blocks_bucket *) level[BLOCKS_LEVELS];
+};
+
+static inline uint64_t blocks_hash(uint64_t word)
+{
+	return word * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* False: no memory.  What is added twice is there twice. */
+bool blocks_add(struct blocks *set, uint64_t word);
+/* False: it is not there. */
+bool blocks_remove(struct blocks *set, uint64_t word);
+bool blocks_has(const struct blocks *set, uint64_t word);
+/* The next word from bucket *at on whose bits `mask` are `bits`, looking at most at
+ * `buckets` buckets, round and round; *at goes on to where it was found.  0: none. */
+uint64_t blocks_next(const struct blocks *set, uint64_t *at, uint64_t mask, uint64_t bits,
+		     unsigned buckets);
+
+#endif

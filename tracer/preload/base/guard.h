@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BASE_GUARD_H
+#define TRACER_PRELOAD_BASE_GUARD_H
+/*
+ * What one thread of the target keeps in initial-exec TLS: a few words.  The
+ * guard proper is `frame`: the frame address of the hook that set it.  A hook
+ * that finds it set is nested only if its own stack meets that frame; else a
+ * longjmp or a throw left it behind (hook_enter_slow decides).
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct thread;
+
+struct guard_scratch {
+	char *at;
+	size_t bytes;
+};
+
+struct guard {
+	uintptr_t frame;                /* of the hook that is under way; 0: none */
+	struct thread *thread;          /* this thread's area; NULL before its first event */
+	uintptr_t opening;              /* stack pointer of a dlopen's caller, till it returned */
+	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
+	uint64_t fork;                  /* number of the fork under way; in its child: it */
+	bool unseen;                    /* what this hook does was counted as lost: hook.h */
+	bool ended;                     /* the key's destructor ran its last round */
+};
+
+extern _Thread_local struct guard guard
+	__attribute__((visibility("hidden"), tls_model("initial-exec")));
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "tracer/preload/base/identity.h"
+
+#include <stdbool.h>
+#include <sys/prctl.h>
+
+#include "tracer/preload/base/sys.h"
+
+#define TID_AT 0x2d0u                   /* in glibc's descriptor of a thread, if anywhere */
+
+static struct {
+	bool has_tid;
+	char name[16];
+} identity;
+
+static const int32_t *tid_word(void)
+{
+	return (const int32_t *)((const char *)__builtin_thread_pointer() + TID_AT);
+}
+
+void identity_keep(void)
+{
+	identity.has_tid = *tid_word() == (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
+	sys_call3(SYS_prctl, PR_GET_NAME, (long)identity.name, 0);
+}
+
+int32_t identity_tid(void) { return identity.has_tid ? *tid_word() : 0; }
+
+const char *identity_name(void) { return identity.name; }

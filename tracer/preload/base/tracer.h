@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BASE_TRACER_H
+#define TRACER_PRELOAD_BASE_TRACER_H
+/*
+ * The tracer of this image: UNBORN -> STARTING -> ON -> OFF, never back.  The
+ * state is the first load of each hook and stands alone on a page that the
+ * kernel wipes in a forked child, so that a child finds itself UNBORN with
+ * `born` set, however it was made (fork, _Fork, clone).  A vfork child shares
+ * the page and is its parent.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/wire/wire.h"
+
+enum tracer_life { TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF };
+
+#define TRACER_PATH_MAX 1024u
+
+struct roll;
+struct thread;
+
+/* Areas kept for the next threads; the more while nothing can be unmapped. */
+#define TRACER_SPARE 8u
+#define TRACER_SPARE_QUIET 64u
+
+struct tracer {
+	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
+	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
+	bool tsc;                       /* stamps by rdtsc, else ... */
+	bool counts;                    /* ... a count, else CLOCK_MONOTONIC */
+	_Atomic uint32_t threads;       /* that ever had a ring: 0, 1, or 2 for more */
+	_Atomic uint32_t odd;           /* blocks with a lost end, see full.h: mostly 0 */
+	bool born;                      /* this image or an ancestor of it had started */
+	bool declined;                  /* memtop does not want this image */
+	bool python_only;               /* --python=only */
+	bool maps;                      /* --mmap */
+	bool inherit;                   /* exec: programs are to be led to memtop too */
+	uint64_t stamp_base;
+	uint64_t image;                 /* control->image, for a forked child */
+	struct roll *roll;              /* inherited by forked children; NULL: none */
+	int32_t pid;                    /* whose memory this is; a vfork child has another */
+	_Atomic uint32_t starting;      /* children whose pids are not known (yet) */
+	_Atomic uint64_t forks;         /* so far: each has a number */
+	pthread_key_t key;              /* its destructor ends a thread */
+	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */
+	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */
+	void (*let_go)(void);           /* gives back what was taken from others; NULL: nothing was */
+	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
+	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
+	_Atomic(struct thread *) spare[TRACER_SPARE_QUIET];   /* areas of threads that ended */
+};
+
+extern struct tracer tracer __attribute__((visibility("hidden")));
+
+static inline uint32_t tracer_life(void)
+{
+	return atomic_load_explicit(&tracer.life, memory_order_relaxed);
+}
+
+/* For good: memtop died, or something is wrong.  The program goes on. */
+void tracer_off(void);
+
+/* True if memtop wants events now. */
+static inline bool tracer_wanted(void)
+{
+	return atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_ON;
+}
+
+/* The same, for the blocks of one domain. */
+static inline bool tracer_takes(enum wire_domain domain)
+{
+	return tracer_wanted() && (domain == WIRE_PYTHON || !tracer.python_only);
+}
+
+/* True if memtop answers calls: also while the program itself has stopped tracing. */
+static inline bool tracer_answered(void)
+{
+	uint32_t state = atomic_load_explicit(&tracer.control->state, memory_order_relaxed);
+	return state == WIRE_ON || state == WIRE_PAUSED;
+}
+
+/* Counts an event that no ring could count. */
+static inline void tracer_count_lost(enum wire_loss loss)
+{
+	atomic_fetch_add_explicit(&tracer.control->lost[loss], 1, memory_order_relaxed);
+}
+
+#endif

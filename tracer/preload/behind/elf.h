@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BEHIND_ELF_H
+#define TRACER_PRELOAD_BEHIND_ELF_H
+/*
+ * What a loaded module defines, by its own hash table: dlsym would do, but it takes
+ * the loader's lock.  The module is one that stays loaded meanwhile.
+ */
+#include <elf.h>
+#include <link.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is needed of a module's dynamic section. */
+struct elf {
+	uintptr_t bias;
+	const Elf64_Sym *symbols;
+	const char *strings;
+	const uint32_t *hash;           /* DT_GNU_HASH */
+	const char *soname;             /* "" if it has none */
+};
+
+/* True in libmemtop.so itself. */
+bool elf_is_own(uintptr_t address);
+
+/* The module at an address; NULL where there is none, and for ourselves. */
+struct link_map *elf_at(uintptr_t address);
+
+struct elf elf_read(const struct link_map *map);
+
+/* The symbol that this module defines, or NULL. */
+const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol);
+
+/* One name may stand there more than once, in several versions: the one that follows
+ * `after` (NULL: the first), or NULL. */
+const Elf64_Sym *elf_symbol_after(const struct elf *d, const char *symbol,
+				  const Elf64_Sym *after);
+
+/* PROT_* of the segment at an address of the module, as its ELF header, mapped at
+ * `header`, has it; -1 if there is none. */
+int elf_protection(const void *header, uintptr_t bias, uintptr_t address);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding what stands behind us.  malloc, calloc, realloc and free begin as
+ * boot_*, which look the real ones up at the first call: the loader may
+ * allocate before any constructor has run.
+ */
+#include "tracer/preload/behind/real.h"
+#include <dlfcn.h>
+#include <elf.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/preload/behind/elf.h"
+
+static void *boot_malloc(size_t size);
+static void *boot_calloc(size_t count, size_t size);
+static void *boot_realloc(void *old, size_t size);
+static void boot_free(void *block);
+
+struct real_pool real_pool;
+struct real real = {
+	.next = {
+		[REAL_malloc] = (void *)boot_malloc,
+		[REAL_calloc] = (void *)boot_calloc,
+		[REAL_realloc] = (void *)boot_realloc,
+		[REAL_free] = (void *)boot_free,
+	},
+};
+
+enum where { NEXT, MAYBE, NEW, ALIGNED, DELETE };
+
+static const struct name {
+	const char *symbol;
+	enum where where;
+} names[REAL_NAMES] = {
+#define HOOK(name, where) [REAL_##name] = {#name, where},
+#include "tracer/preload/behind/hooks.def"
+#undef HOOK
+};
+
+const char *real_symbol(enum real_name name) { return names[name].symbol; }
+
+/* ---- the pool ---------------------------------------------------------- */
+
+static _Atomic uint32_t pool_used;
+
+/* A block is preceded by its size; 16 bytes keep the alignment. */
+static void *pool_take(size_t size)
+{
+	uint32_t at, bytes;
+
+	if (size > REAL_POOL_BYTES / 2)
+		return NULL;
+	bytes = (uint32_t)((size + 31) / 16 * 16);
+	at = atomic_fetch_add(&pool_used, bytes);
+	if (at > REAL_POOL_BYTES - bytes) {
+		atomic_fetch_sub(&pool_used, bytes);
+		return NULL;
+	}
+	memcpy(real_pool.bytes + at, &size, sizeof(size));
+	return real_pool.bytes + at + 16;
+}
+
+size_t real_pool_size(const void *block)
+{
+	size_t size;
+
+	memcpy(&size, (const char *)block - 16, sizeof(size));
+	return size;
+}
+
+/* ---- RTLD_NEXT --------------------------------------------------------- */
+
+static _Atomic bool finding;
+
+static bool is_boot(enum real_name name)
+{
+	const void *p = real.next[name];
+
+	return p == (void *)boot_malloc || p == (void *)boot_calloc ||
+	       p == (void *)boot_realloc || p == (void *)boot_free;
+}
+
+/* Where libc's table leads to us already (bind.h), the first answer stays. */
+static void *behind_us(enum real_name name)
+{
+	void *next = dlsym(RTLD_NEXT, names[name].symbol);
+
+	return elf_is_own((uintptr_t)next) ? real.next[name] : next;
+}
+
+static void *aligned_new(size_t size, size_t alignment)
+{
+	return REAL(aligned_alloc)(alignment, size);
+}
+
+/* Of a name that has no definition behind us; NULL: nothing can stand for it. */
+static void *stand_in(enum where where)
+{
+	switch (where) {
+	case MAYBE:
+	case DELETE:
+		return real.next[REAL_free];
+	case NEW:
+		return real.next[REAL_malloc];
+	case ALIGNED:
+		return (void *)aligned_new;
+	case NEXT:
+		break;
+	}
+	return NULL;
+}
+
+bool real_is_behind(enum real_name name) { return !real.stands_in[name]; }
+
+bool real_is_operator(enum real_name name) { return names[name].where >= NEW; }
+
+/* A look-up that finds something drops the error of the one before.  dlerror would too,
+ * but it translates the message, under a lock of libc's that is not ready when the
+ * loader itself allocates: the program's bindtextdomain then waited for ever. */
+void real_forget_error(void) { dlsym(RTLD_NEXT, names[REAL_free].symbol); }
+
+void real_find(void)
+{
+	if (atomic_exchange(&finding, true))
+		return;
+	for (int i = 0; i < REAL_NAMES; i++) {
+		void *next = behind_us((enum real_name)i);
+
+		real.next[i] = next ? next : stand_in(names[i].where);
+		real.stands_in[i] = !next;
+	}
+	real_forget_error();
+	atomic_store(&finding, false);
+}
+
+void real_find_one(enum real_name name)
+{
+	if (!real.next[name])
+		real.next[name] = behind_us(name);
+}
+
+/* The address of a function may be that of a jump to it, in a program at fixed
+ * addresses: its symbol is defined nowhere there. */
+bool real_comes_first(void)
+{
+	void *first = dlsym(RTLD_DEFAULT, "malloc");
+	const Elf64_Sym *symbol = NULL;
+	Dl_info info;
+
+	return elf_is_own((uintptr_t)first) ||
+	       (dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
+		symbol->st_shndx == SHN_UNDEF);
+}
+
+/* True when the real function is there; false inside dlsym's own call. */
+static bool booted(enum real_name name)
+{
+	if (is_boot(name))
+		real_find();
+	return !is_boot(name);
+}
+
+static void *boot_malloc(size_t size)
+{
+	return booted(REAL_malloc) ? REAL(malloc)(size) : pool_take(size);
+}
+
+static void *boot_calloc(size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (booted(REAL_calloc))
+		return REAL(calloc)(count, size);
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	return pool_take(bytes);        /* never handed out before: zero */
+}
+
+static void *boot_realloc(void *old, size_t size)
+{
+	void *block;
+
+	if (booted(REAL_realloc))
+		return REAL(realloc)(old, size);
+	block = pool_take(size);
+	if (block && old)
+		memcpy(block, old, real_pool_size(old) < size ? real_pool_size(old) : size);
+	return block;
+}
+
+static void boot_free(void *block)
+{
+	if (booted(REAL_free))
+		REAL(free)(block);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BEHIND_REAL_H
+#define TRACER_PRELOAD_BEHIND_REAL_H
+/*
+ * The next definition of each hooked function: found once by RTLD_NEXT.  While dlsym
+ * itself allocates (its error messages) there is no next malloc yet: a small pool
+ * answers.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum real_name {
+#define HOOK(name, where) REAL_##name,
+#include "tracer/preload/behind/hooks.def"
+#undef HOOK
+	REAL_NAMES
+};
+
+struct real {
+	void *next[REAL_NAMES];         /* NULL: nothing is known that could be called */
+	bool stands_in[REAL_NAMES];     /* next is no definition of that name */
+};
+extern struct real real __attribute__((visibility("hidden")));
+
+/* The next definition, typed as the hook itself. */
+#define REAL(name) ((__typeof__(&name))real.next[REAL_##name])
+
+/* Fills `real`.  May be called again; each call does the same. */
+void real_find(void);
+
+/* The same for one name that libc has: allocates nothing, unlike a look-up in vain. */
+void real_find_one(enum real_name name);
+
+/* What we asked the loader in vain is no error of the program's. */
+void real_forget_error(void);
+
+/* True for a name that is defined behind us; false for one that malloc or free
+ * stand in for.  After real_find. */
+bool real_is_behind(enum real_name name);
+
+/* True for the C++ operators. */
+bool real_is_operator(enum real_name name);
+
+/* False if the program defines malloc itself: no block comes by here then, and it may
+ * be that malloc which calls, half made. */
+bool real_comes_first(void);
+
+/* The linker's name of a hook. */
+const char *real_symbol(enum real_name name);
+
+#define REAL_POOL_BYTES 32768u
+struct real_pool {
+	_Alignas(16) char bytes[REAL_POOL_BYTES];
+};
+extern struct real_pool real_pool __attribute__((visibility("hidden")));
+
+/* True for a block of the pool: it has no next definition to go to. */
+static inline bool real_pool_owns(const void *block)
+{
+	return (uintptr_t)block - (uintptr_t)real_pool.bytes < REAL_POOL_BYTES;
+}
+
+/* Bytes that may be copied from a pool block. */
+size_t real_pool_size(const void *block);
+
+#endif

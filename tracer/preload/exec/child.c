@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Other ways to have a child, and its end.  Nothing is changed about them: what is
+ * started is written on the roll (roll.h), and a child that is reaped though nobody
+ * on the roll answers for it was started behind libc's back.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tracer/preload/behind/real.h"
+#include "tracer/preload/exec/roll.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+static inline void require(enum real_name name)
+{
+	if (!real.next[name])
+		real_find();
+}
+
+/* ---- starting ---------------------------------------------------------- */
+
+__attribute__((used)) void *child_vfork(void);
+void *child_vfork(void)
+{
+	int saved = errno;
+
+	require(REAL_vfork);
+	roll_starting();
+	errno = saved;
+	return real.next[REAL_vfork];
+}
+
+/* The child returns into the caller's frame while its parent sleeps: nothing of ours
+ * may lie on the stack then.  So this one jumps. */
+__asm__(".text\n"
+	".globl vfork\n"
+	".type vfork, @function\n"
+	"vfork:\n"
+	"	.cfi_startproc\n"
+	"	endbr64\n"
+	"	sub $8, %rsp\n	.cfi_adjust_cfa_offset 8\n"
+	"	call child_vfork\n"
+	"	add $8, %rsp\n	.cfi_adjust_cfa_offset -8\n"
+	"	jmp *%rax\n"
+	"	.cfi_endproc\n"
+	".size vfork, . - vfork\n");
+
+EXPORT int system(const char *command)
+{
+	struct roll_place place = roll_shell(environ);
+	int saved = errno, r;
+
+	require(REAL_system);
+	errno = saved;
+	r = REAL(system)(command);
+	if (r == -1 || !command)        /* no shell began */
+		roll_withdraw(place);
+	roll_started(0);                /* and was reaped in there */
+	return r;
+}
+
+/* Its pid nobody tells: pclose waits for it, or the program by chance. */
+EXPORT FILE *popen(const char *command, const char *mode)
+{
+	struct roll_place place = roll_shell(environ);
+	FILE *stream;
+
+	require(REAL_popen);
+	stream = REAL(popen)(command, mode);
+	if (!stream) {
+		roll_withdraw(place);
+		roll_started(0);
+	}
+	return stream;
+}
+
+/* ---- reaping ----------------------------------------------------------- */
+
+/* Debuggers wait for threads too, and for what is no child of theirs. */
+#define TRACING (__WALL | __WCLONE)
+
+/* What the program gave as `status` is looked at only if the kernel wrote there. */
+static pid_t reaped(pid_t pid, const int *status, int options)
+{
+	if (pid > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status)) && !(options & TRACING))
+		roll_reaped(pid);
+	return pid;
+}
+
+EXPORT pid_t wait(int *status)
+{
+	int own = 0;
+
+	require(REAL_wait);
+	status = status ? status : &own;
+	pid_t pid = REAL(wait)(status);
+
+	return reaped(pid, status, 0);
+}
+
+EXPORT pid_t waitpid(pid_t pid, int *status, int options)
+{
+	int own = 0;
+
+	require(REAL_waitpid);
+	status = status ? status : &own;
+	pid = REAL(waitpid)(pid, status, options);
+	return reaped(pid, status, options);
+}
+
+EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
+{
+	int own = 0;
+
+	require(REAL_wait3);
+	status = status ? status : &own;
+	pid_t pid = REAL(wait3)(status, options, usage);
+
+	return reaped(pid, status, options);
+}
+
+EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
+{
+	int own = 0;
+
+	require(REAL_wait4);
+	status = status ? status : &own;
+	pid = REAL(wait4)(pid, status, options, usage);
+	return reaped(pid, status, options);
+}
+
+EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
+{
+	int r;
+
+	require(REAL_waitid);
+	r = REAL(waitid)(type, id, info, options);
+	if (r == 0 && info && info->si_pid > 0 && !(options & TRACING) &&
+	    (info->si_code == CLD_EXITED || info->si_code == CLD_KILLED ||
+	     info->si_code == CLD_DUMPED))
+		roll_reaped(info->si_pid);
+	return r;
+}

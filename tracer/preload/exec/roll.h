@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_EXEC_ROLL_H
+#define TRACER_PRELOAD_EXEC_ROLL_H
+/*
+ * The target's side of the roll (wire/roll.h): whom this process starts and what
+ * it becomes.  Everything here is raw system calls and single stores, for signal
+ * handlers and vfork children too; errno is untouched.  Without a roll (memtop
+ * does not follow children) nothing happens.
+ */
+#include "tracer/preload/exec/execenv.h"
+#include "tracer/wire/roll.h"
+
+/* What was written, to take it back; entry NULL: nothing was. */
+struct roll_place {
+	struct roll_entry *entry;
+	uint64_t state;
+};
+
+/* Maps the roll; the caller closes fd.  0 or -errno. */
+int roll_open(int fd);
+
+/* Before an exec: this process becomes `file`, which execenv_for has looked at. */
+struct roll_place roll_exec(const struct execenv_file *file);
+/* The exec failed. */
+void roll_withdraw(struct roll_place place);
+
+/* Before anything that starts a child: a child that is reaped is no stranger.  The
+ * time, for roll_started. */
+uint64_t roll_starting(void);
+/* It is `pid` (0: nobody was started; -1: nobody will tell). */
+void roll_started(int32_t pid);
+/* The same of posix_spawn: by now `pid` is `file`. */
+void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid);
+/* Before system or popen, whose shell gets the environment as it is. */
+struct roll_place roll_shell(char *const *environment);
+
+/* This forked child did not get to the meeting: -errno. */
+void roll_unmet(int error);
+/* The same, since a seccomp filter forbids it to ask. */
+void roll_filtered(void);
+/* This process has reaped `pid`. */
+void roll_reaped(int32_t pid);
+/* In a forked child: the strangers that its parent waits for are not its own. */
+void roll_forked(void);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The unusual ways into a hook.  The question worth the trouble: the guard is
+ * set, so is this call inside that hook, or did a longjmp or a throw leave the
+ * guard behind?  Only the stack knows.
+ */
+#include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/ring/emit.h"
+#include "tracer/preload/ring/full.h"
+#include "tracer/preload/life/life.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/life/thread_life.h"
+
+#define NESTED_AT_ONCE 256u             /* one thread after the other writes that word */
+#define NESTING_WRITTEN 1u              /* epoch of one that is half written */
+
+static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
+{
+	return n->epoch > NESTING_WRITTEN && n->epoch == stack_epoch() &&
+	       ((const uintptr_t *)frame)[1] == n->ip && guard.frame == frame + n->frame &&
+	       *(const uintptr_t *)(frame + n->slot) == n->outer;
+}
+
+/* The walk from `frame` has just met guard.frame.  A handler that comes here in
+ * between leaves it alone. */
+static void see(struct thread_nesting *n, uintptr_t frame, const struct stack_caller *caller)
+{
+	uintptr_t slot = stack_direct_call(guard.thread->stack, caller, guard.frame);
+	uint64_t epoch = stack_epoch();
+
+	if (!slot || n->epoch == NESTING_WRITTEN)
+		return;
+	n->epoch = NESTING_WRITTEN;
+	atomic_signal_fence(memory_order_seq_cst);
+	n->ip = caller->ip;
+	n->outer = *(const uintptr_t *)slot;
+	n->slot = slot - frame;
+	n->frame = guard.frame - frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	n->epoch = epoch;
+}
+
+/* True if the hook that set the guard is still on this stack below us. */
+static bool is_nested(uintptr_t frame)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	struct thread *thread = guard.thread;
+	uintptr_t low, high;
+	uint32_t trace;
+	bool saw = false;
+
+	if (!thread)                    /* its first event is being prepared */
+		return frame < guard.frame;
+	if (is_seen(&thread->nesting, frame))
+		return true;
+	if (stack_capture(thread->stack, &caller, guard.frame, &saw, &trace) ==
+	    STACK_TRACE || saw) {
+		if (saw)
+			see(&thread->nesting, frame, &caller);
+		return saw;
+	}
+	/* The walk ended at an irregular frame (a signal's, most likely).  On
+	 * the same stack a hook that lies below us has returned; for the rest
+	 * the safe answer is the one that leaves the ring alone. */
+	return !(frame > guard.frame && stack_bounds(thread->stack, frame, &low, &high) == 0 &&
+		 guard.frame >= low && guard.frame < high);
+}
+
+static void count_nested(void)
+{
+	struct thread *thread = guard.thread;
+
+	if (!thread || thread->phase != THREAD_REAL) {
+		tracer_count_lost(WIRE_LOST_ALLOCATION);
+		guard.unseen = true;
+	} else if (++thread->nested >= NESTED_AT_ONCE)
+		thread_count_nested(thread);
+}
+
+/* There is no ring for this thread. */
+static void count_without_ring(enum hook_kind kind)
+{
+	guard.unseen = true;
+	if (kind != HOOK_RELEASES)
+		tracer_count_lost(WIRE_LOST_ALLOCATION);
+	if (kind == HOOK_ACQUIRES)
+		return;
+	tracer_count_lost(WIRE_LOST_FREE);
+	tracer_count_lost(WIRE_LOST_END);
+}
+
+/* The guard was left behind: so was whatever that hook was doing. */
+static void reset(struct thread *thread)
+{
+	if (!thread)
+		return;
+	thread->phase = THREAD_OWN;
+	emit_deferred(thread);
+	thread->phase = THREAD_REAL;
+	thread->releasing = 0;
+	if (thread->nesting.epoch == NESTING_WRITTEN)
+		thread->nesting.epoch = 0;
+}
+
+void *hook_unseen_begin(void *block)
+{
+	guard.unseen = false;
+	if (block)
+		full_mark(WIRE_MALLOC, (uintptr_t)block, FULL_UNSEEN);
+	else
+		full_count(NULL, WIRE_LOST_ALLOCATION, -1);
+	return block;
+}
+
+bool hook_unseen_end(const void *block)
+{
+	bool unseen = full_unmark(WIRE_MALLOC, (uintptr_t)block, FULL_UNSEEN);
+
+	guard.unseen = false;
+	if (unseen)
+		full_count(NULL, WIRE_LOST_END, -1);
+	else
+		full_mark(WIRE_MALLOC, (uintptr_t)block, FULL_ENDED);
+	return unseen;
+}
+
+/* An end that did not come about. */
+static void take_back_end(const void *block, bool unseen)
+{
+	full_count(NULL, WIRE_LOST_FREE, -1);
+	if (unseen)
+		full_mark(WIRE_MALLOC, (uintptr_t)block, FULL_UNSEEN);
+	else if (full_unmark(WIRE_MALLOC, (uintptr_t)block, FULL_ENDED))
+		full_count(NULL, WIRE_LOST_END, -1);
+}
+
+void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t size)
+{
+	bool unseen = old && hook_unseen_end(old);
+	void *block = move(old, size);
+
+	if (!block && old && size)
+		take_back_end(old, unseen);
+	return hook_unseen_begin(block);
+}
+
+enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
+{
+	guard.unseen = false;
+	if (tracer_life() == TRACER_UNBORN)
+		life_begin();
+	if (tracer_life() != TRACER_ON)
+		return HOOK_OUT;
+	if (guard.frame) {
+		if (is_nested(frame)) {
+			if (kind != HOOK_RELEASES)
+				count_nested();
+			return guard.thread ? HOOK_NESTED : HOOK_OUT;
+		}
+		guard.frame = frame;
+		reset(guard.thread);
+	}
+	guard.frame = frame;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (guard.thread)
+		return HOOK_IN;
+	if (tracer_answered()) {
+		if (thread_begin())
+			return HOOK_IN;
+		count_without_ring(kind);
+	}
+	guard.frame = 0;
+	return HOOK_OUT;
+}
+
+void hook_leave_slow(void)
+{
+	struct thread *thread = guard.thread;
+
+	emit_deferred(thread);
+	thread->phase = THREAD_REAL;
+	if (thread->stray)
+		thread_end(thread);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_HOOKS_HOOK_H
+#define TRACER_PRELOAD_HOOKS_HOOK_H
+/*
+ * The frame around every traced call: enter, what to record, leave.
+ *
+ *	uintptr_t frame = HOOK_FRAME;
+ *	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+ *		return the next definition, untouched;
+ *	block = the next definition;
+ *	hook_acquired(frame, block, size);
+ */
+#include <stdatomic.h>
+#include <stdint.h>
+#include "tracer/preload/ring/emit.h"
+#include "tracer/preload/base/guard.h"
+#include "tracer/preload/hooks/record.h"
+#include "tracer/preload/ring/thread.h"
+#include "tracer/preload/base/tracer.h"
+
+enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES };
+enum hook_place {
+	HOOK_OUT,                       /* nothing to record */
+	HOOK_IN,                        /* the outermost hook: record, then hook_leave */
+	HOOK_NESTED                     /* inside another hook: record releases only */
+};
+
+/* The hook's frame: saved rbp, return address, then the caller's own stack. */
+#define HOOK_FRAME ((uintptr_t)__builtin_frame_address(0))
+
+/* The way in when anything is unusual: no tracer yet or no more, a thread's
+ * first event, a guard that is set. */
+enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind);
+
+/*
+ * For guard.unseen, which hook_enter_slow sets where it could only count: the block
+ * that the next definition gave (or NULL), which is returned; before the real call, the
+ * block that ends, true if its beginning was lost too; and both for a realloc.  So lost
+ * ends of lost beginnings do not look like leaks (full.h).
+ */
+void *hook_unseen_begin(void *block);
+bool hook_unseen_end(const void *block);
+void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t size);
+
+/* The way out when releases were deferred or the thread had already ended. */
+void hook_leave_slow(void);
+
+static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
+{
+	/* Acquire pairs with life_begin's store of ON. */
+	uint32_t life = atomic_load_explicit(&tracer.life, memory_order_acquire);
+
+	if (__builtin_expect(life == TRACER_ON && !guard.frame && guard.thread, 1)) {
+		guard.frame = frame;
+		atomic_signal_fence(memory_order_seq_cst);
+		return HOOK_IN;
+	}
+	return hook_enter_slow(frame, kind);
+}
+
+static inline void hook_leave(void)
+{
+	struct thread *thread = guard.thread;
+
+	if (__builtin_expect(!thread, 0)) {     /* in a child that memtop has no room for */
+		guard.frame = 0;
+		return;
+	}
+	thread->phase = THREAD_REAL;
+	thread->releasing = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	if (__builtin_expect(thread->attention, 0))
+		hook_leave_slow();
+	guard.frame = 0;
+}
+
+/* False in a child that was forked inside the real call. */
+static inline bool hook_still_on(void)
+{
+	return __builtin_expect(tracer_life() == TRACER_ON, 1);
+}
+
+/* The real call gave `block` (or NULL): records it and leaves the hook. */
+static inline void hook_acquired(uintptr_t frame, const void *block, uint64_t size)
+{
+	if (!hook_still_on() || !guard.thread) {
+		guard.frame = 0;
+		return;
+	}
+	if (block)
+		record_acquire(guard.thread, frame, block, size);
+	hook_leave();
+}
+
+#endif

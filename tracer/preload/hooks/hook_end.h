@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_HOOKS_HOOK_END_H
+#define TRACER_PRELOAD_HOOKS_HOOK_END_H
+/*
+ * Hooks that end a block: free and its kin, and realloc, which begins another.
+ */
+#include "tracer/preload/hooks/hook.h"
+
+/*
+ * True inside a hook that is releasing this very block: operator delete calls
+ * free, reallocarray calls realloc.  Such an inner call is the outer's own, and
+ * that needs no look at the stack.
+ */
+static inline bool hook_is_releasing(const void *block)
+{
+	return guard.frame && guard.thread && tracer_life() == TRACER_ON &&
+	       guard.thread->releasing == (uintptr_t)block;
+}
+
+/* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
+ * asks for hook_leave after the real call. */
+static inline enum hook_place hook_release(uintptr_t frame, enum wire_domain domain,
+					   const void *block)
+{
+	enum hook_place place;
+
+	if (hook_is_releasing(block))
+		return HOOK_OUT;
+	place = hook_enter(frame, HOOK_RELEASES);
+	if (place == HOOK_IN)
+		guard.thread->releasing = (uintptr_t)block;
+	if (__builtin_expect(place == HOOK_OUT && guard.unseen, 0))
+		hook_unseen_end(block);
+	if (place != HOOK_OUT)
+		emit_release(guard.thread, domain, WIRE_RELEASE, block, frame);
+	return place;
+}
+
+/* Before the real call of a realloc: the old block ends, if there is one.
+ * reallocarray calls realloc: that inner call is the outer's own. */
+static inline enum hook_place hook_moves(uintptr_t frame, enum wire_domain domain,
+					 const void *old)
+{
+	enum hook_place place;
+
+	if (hook_is_releasing(old))
+		return HOOK_OUT;
+	place = hook_enter(frame, old ? HOOK_MOVES : HOOK_ACQUIRES);
+	if (place == HOOK_IN)
+		guard.thread->releasing = (uintptr_t)old;
+	if (place != HOOK_OUT && old)
+		emit_release(guard.thread, domain, WIRE_REALLOC_RELEASE, old, frame);
+	return place;
+}
+
+/* After it: the old block is back if there is no new one and it was not freed.  A
+ * nested call's new block belongs to the hook around it. */
+static inline void hook_moved(enum wire_domain domain, const void *old, const void *block,
+			      bool freed)
+{
+	if (!block && old && !freed && hook_still_on())
+		emit_release(guard.thread, domain, WIRE_REALLOC_RESTORE, old, 0);
+}
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The allocator as the target sees it.  Each hook is the next definition with
+ * one event around it: an acquisition is recorded when it has succeeded, a
+ * release before it begins, so that no one can have got the block again before
+ * its end was stamped.  Results, errno and alignment are the next
+ * definition's.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/preload/hooks/hook_end.h"
+#include "tracer/preload/hooks/hooks.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/ground/shared/attributes.h"
+
+/* ---- acquisitions ------------------------------------------------------ */
+
+EXPORT void *malloc(size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	void *block;
+
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+		return UNLIKELY(guard.unseen) ? hook_unseen_begin(REAL(malloc)(size)) :
+						REAL(malloc)(size);
+	block = REAL(malloc)(size);
+	hook_acquired(frame, block, size);
+	return block;
+}
+
+EXPORT void *calloc(size_t count, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	void *block;
+
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+		return UNLIKELY(guard.unseen) ? hook_unseen_begin(REAL(calloc)(count, size)) :
+						REAL(calloc)(count, size);
+	block = REAL(calloc)(count, size);
+	hook_acquired(frame, block, count * size);
+	return block;
+}
+
+EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	int r;
+
+	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN) {
+		r = REAL(posix_memalign)(to, alignment, size);
+		if (UNLIKELY(guard.unseen))
+			hook_unseen_begin(r == 0 ? *to : NULL);
+		return r;
+	}
+	r = REAL(posix_memalign)(to, alignment, size);
+	hook_acquired(frame, r == 0 ? *to : NULL, size);
+	return r;
+}
+
+/* The rest of the family differs in its parameters alone. */
+#define ACQUIRING(name, parameters, arguments)                                                     \
+	EXPORT void *name parameters                                                               \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+		void *block;                                                                       \
+												   \
+		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)                                   \
+			return UNLIKELY(guard.unseen) ?                                            \
+				       hook_unseen_begin(REAL(name) arguments) :                   \
+				       REAL(name) arguments;                                       \
+		block = REAL(name) arguments;                                                      \
+		hook_acquired(frame, block, size);                                                      \
+		return block;                                                                      \
+	}
+
+ACQUIRING(aligned_alloc, (size_t alignment, size_t size), (alignment, size))
+ACQUIRING(memalign, (size_t alignment, size_t size), (alignment, size))
+ACQUIRING(valloc, (size_t size), (size))
+ACQUIRING(pvalloc, (size_t size), (size))
+
+/* ---- realloc ----------------------------------------------------------- */
+
+/* A block of the bootstrap pool moves out of it. */
+static void *leave_pool(void *old, size_t size)
+{
+	size_t kept = real_pool_size(old);
+	void *block = malloc(size);
+
+	if (block)
+		memcpy(block, old, kept < size ? kept : size);
+	return block;
+}
+
+EXPORT void *realloc(void *old, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place;
+	void *block;
+
+	if (UNLIKELY(real_pool_owns(old)))
+		return leave_pool(old, size);
+	place = hook_moves(frame, WIRE_MALLOC, old);
+	if (place == HOOK_OUT)
+		return UNLIKELY(guard.unseen) ? hook_unseen_move(REAL(realloc), old, size) :
+						REAL(realloc)(old, size);
+	block = REAL(realloc)(old, size);
+	hook_moved(WIRE_MALLOC, old, block, size == 0);
+	if (place == HOOK_IN)
+		hook_acquired(frame, block, size);
+	return block;
+}
+
+EXPORT void *reallocarray(void *old, size_t count, size_t size)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place;
+	size_t bytes;
+	bool overflow = __builtin_mul_overflow(count, size, &bytes);
+	void *block;
+
+	if (UNLIKELY(real_pool_owns(old)))
+		return overflow ? NULL : leave_pool(old, bytes);
+	place = hook_moves(frame, WIRE_MALLOC, old);
+	if (place == HOOK_OUT && UNLIKELY(guard.unseen) && !overflow)
+		return hook_unseen_move(REAL(realloc), old, bytes);
+	if (place == HOOK_OUT)
+		return REAL(reallocarray)(old, count, size);
+	block = REAL(reallocarray)(old, count, size);
+	hook_moved(WIRE_MALLOC, old, block, bytes == 0 && !overflow);
+	if (place == HOOK_IN)
+		hook_acquired(frame, block, bytes);
+	return block;
+}
+
+/* ---- releases ---------------------------------------------------------- */
+
+#define RELEASING(name, parameters, arguments)                                                     \
+	EXPORT void name parameters                                                                \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+												   \
+		if (UNLIKELY(real_pool_owns(block)))                                               \
+			return;                                                                    \
+		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
+			REAL(name) arguments;                                                      \
+			return;                                                                    \
+		}                                                                                  \
+		REAL(name) arguments;                                                              \
+		hook_leave();                                                                      \
+	}
+
+RELEASING(free, (void *block), (block))
+RELEASING(cfree, (void *block), (block))
+RELEASING(free_sized, (void *block, size_t size), (block, size))
+RELEASING(free_aligned_sized, (void *block, size_t alignment, size_t size),
+	  (block, alignment, size))

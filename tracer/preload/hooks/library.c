@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the loader calls in libmemtop.so itself: when the program begins, unless a hook
+ * was called before that, and when it ends.
+ */
+#include "tracer/preload/ring/emit.h"
+#include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/life/life.h"
+#include "tracer/preload/hooks/py_hook.h"
+#include "tracer/preload/life/thread_life.h"
+
+static __attribute__((constructor)) void library_begins(void)
+{
+	if (tracer_life() == TRACER_UNBORN)
+		life_begin();
+	if (tracer_life() == TRACER_ON)
+		py_hook_start();
+}
+
+/* Threads count for themselves; those that have ended have added it up. */
+static __attribute__((destructor)) void library_ends(void)
+{
+	if (tracer_life() != TRACER_ON || !guard.thread)
+		return;
+	thread_count_nested(guard.thread);
+	guard.frame = (uintptr_t)__builtin_frame_address(0);    /* for handlers: as in a hook */
+	emit_ends(guard.thread);
+	guard.thread->phase = THREAD_REAL;
+	if (guard.thread->attention)
+		hook_leave_slow();
+	guard.frame = 0;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The program's own mmap, munmap, mremap and sbrk (--mmap; without it each is
+ * the next definition and one look at a flag).  What libc maps for itself, for
+ * malloc, stacks and libraries, does not come by here, and what another hook's
+ * allocator maps is that hook's.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/life/life.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/ground/shared/attributes.h"
+
+#define PAGE ((uintptr_t)4096)
+
+/* Whether mappings are recorded; and then the next definitions are known. */
+static bool wanted(void)
+{
+	if (__builtin_expect(!tracer.born, 0) && real_comes_first())
+		life_begin();
+	return tracer.maps;
+}
+
+/* Behind a call that gave out memory. */
+static void mapped(uintptr_t frame, void *start, size_t length)
+{
+	if (!hook_still_on() || !guard.thread) {
+		guard.frame = 0;
+		return;
+	}
+	if (start != MAP_FAILED)
+		record_map(guard.thread, frame, start, length);
+	hook_leave();
+}
+
+/* Before a call that ends whole pages, if it can: others fail, and change nothing. */
+static bool unmaps(const void *start, size_t length)
+{
+	uintptr_t from = (uintptr_t)start;
+
+	if (from % PAGE || !length || from + length < from)
+		return false;
+	emit_unmap(guard.thread, WIRE_RELEASE, start, (length + PAGE - 1) / PAGE * PAGE);
+	return true;
+}
+
+/* Behind it, if it failed. */
+static void unmaps_not(const void *start)
+{
+	if (hook_still_on() && guard.thread)
+		emit_unmap(guard.thread, WIRE_REALLOC_RESTORE, start, 0);
+}
+
+/* ---- mmap -------------------------------------------------------------- */
+
+static void *next_mmap(void *at, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	long result;
+
+	if (__builtin_expect(real.next[REAL_mmap] != NULL, 1))
+		return REAL(mmap)(at, length, protection, flags, fd, offset);
+	/* Before anything was looked up. */
+	result = sys_raw6(SYS_mmap, (long)at, (long)length, protection, flags, fd, offset);
+	if (!sys_failed(result))
+		return (void *)result;
+	errno = (int)-result;
+	return MAP_FAILED;
+}
+
+EXPORT void *mmap(void *at, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	uintptr_t frame = HOOK_FRAME;
+	void *start;
+
+	if (!wanted() || hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+		return next_mmap(at, length, protection, flags, fd, offset);
+	start = next_mmap(at, length, protection, flags, fd, offset);
+	mapped(frame, start, length);
+	return start;
+}
+
+EXPORT void *mmap64(void *at, size_t length, int protection, int flags, int fd, off64_t offset)
+	__attribute__((alias("mmap")));
+
+/* ---- munmap ------------------------------------------------------------ */
+
+static int next_munmap(void *start, size_t length)
+{
+	long result;
+
+	if (__builtin_expect(real.next[REAL_munmap] != NULL, 1))
+		return REAL(munmap)(start, length);
+	result = sys_raw6(SYS_munmap, (long)start, (long)length, 0, 0, 0, 0);
+	if (!sys_failed(result))
+		return 0;
+	errno = (int)-result;
+	return -1;
+}
+
+EXPORT int munmap(void *start, size_t length)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place = wanted() ? hook_enter(frame, HOOK_RELEASES) : HOOK_OUT;
+	bool ends;
+	int result;
+
+	if (place == HOOK_OUT)
+		return next_munmap(start, length);
+	ends = unmaps(start, length);
+	result = next_munmap(start, length);
+	if (result && ends)
+		unmaps_not(start);
+	if (place == HOOK_IN)
+		hook_leave();
+	return result;
+}
+
+/* ---- mremap ------------------------------------------------------------ */
+
+static void *next_mremap(void *old, size_t old_size, size_t size, int flags, void *to)
+{
+	long result;
+
+	if (__builtin_expect(real.next[REAL_mremap] != NULL, 1))
+		return REAL(mremap)(old, old_size, size, flags, to);
+	result = sys_raw6(SYS_mremap, (long)old, (long)old_size, (long)size, flags, (long)to, 0);
+	if (!sys_failed(result))
+		return (void *)result;
+	errno = (int)-result;
+	return MAP_FAILED;
+}
+
+/* One end and one beginning, as a realloc.  An old size of 0 makes a second
+ * mapping of the same memory, and MREMAP_DONTUNMAP leaves the old one there. */
+EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place = wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
+	bool stays = !old_size || (flags & MREMAP_DONTUNMAP), ends;
+	void *to = NULL, *start;
+	va_list more;
+
+	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
+		va_start(more, flags);
+		to = va_arg(more, void *);
+		va_end(more);
+	}
+	if (place == HOOK_OUT)
+		return next_mremap(old, old_size, size, flags, to);
+	ends = !stays && unmaps(old, old_size);
+	start = next_mremap(old, old_size, size, flags, to);
+	if (start == MAP_FAILED && ends)
+		unmaps_not(old);
+	if (place == HOOK_IN)
+		mapped(frame, start, size);
+	return start;
+}
+
+/* ---- sbrk -------------------------------------------------------------- */
+
+/* Where libc thinks that the break is only libc knows. */
+static bool next_sbrk_found(void)
+{
+	real_find_one(REAL_sbrk);
+	if (__builtin_expect(real.next[REAL_sbrk] != NULL, 1))
+		return true;
+	errno = ENOMEM;
+	return false;
+}
+
+EXPORT void *sbrk(intptr_t more)
+{
+	uintptr_t frame = HOOK_FRAME;
+	enum hook_place place;
+	char *end;
+	void *old;
+
+	if (!next_sbrk_found())
+		return MAP_FAILED;
+	place = more && wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
+	if (place != HOOK_IN)
+		return REAL(sbrk)(more);
+	end = more < 0 ? REAL(sbrk)(0) : NULL;
+	if (more < 0)
+		emit_unmap(guard.thread, WIRE_RELEASE, end + more, (uint64_t)-more);
+	old = REAL(sbrk)(more);
+	if (more < 0 && old == MAP_FAILED)
+		unmaps_not(end + more);
+	mapped(frame, more < 0 ? MAP_FAILED : old, (size_t)more);
+	return old;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * operator new and delete.  The throwing ones may be left by an exception, so
+ * their unwind tables name a personality of our own that clears the guard and
+ * lets the exception go on: no libgcc, no cleanup code, nothing to catch.
+ * Nested calls leave by a jump, so no exception ever passes their frame.
+ */
+#include <stdint.h>
+#include "tracer/preload/hooks/hook_end.h"
+#include "tracer/preload/hooks/hooks.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/ground/shared/attributes.h"
+
+/* The little of the Itanium C++ ABI that this takes. */
+enum { UNWIND_CLEANUP_PHASE = 2, UNWIND_CONTINUE = 8 };
+
+int operators_personality(int version, int actions, uint64_t class, void *exception,
+			  void *context);
+
+/* An exception leaves a hook. */
+int operators_personality(int version, int actions, uint64_t class, void *exception,
+			  void *context)
+{
+	(void)version, (void)class, (void)exception, (void)context;
+	if (actions & UNWIND_CLEANUP_PHASE && guard.frame) {
+		if (guard.thread && tracer_life() == TRACER_ON)
+			hook_leave();
+		guard.frame = 0;
+	}
+	return UNWIND_CONTINUE;
+}
+
+/* 0x1b: a 32-bit offset from where it stands.  The directive counts for the
+ * whole function around it. */
+#define THROWS __asm__ volatile(".cfi_personality 0x1b, operators_personality")
+#define NEVER_THROWS (void)0
+
+#define OPERATOR_NEW(throws, name, parameters, arguments)                                          \
+	EXPORT void *name parameters                                                               \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+		void *block;                                                                       \
+												   \
+		throws;                                                                            \
+		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)                                   \
+			return REAL(name) arguments;                                    \
+		block = REAL(name) arguments;                                           \
+		hook_acquired(frame, block, size);                                                 \
+		return block;                                                                      \
+	}
+
+#define OPERATOR_DELETE(name, parameters, arguments)                                               \
+	EXPORT void name parameters                                                                \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+												   \
+		if (UNLIKELY(real_pool_owns(block)))                                               \
+			return;                                                                    \
+		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
+			REAL(name) arguments;                                           \
+			return;                                                                    \
+		}                                                                                  \
+		REAL(name) arguments;                                                   \
+		hook_leave();                                                                      \
+	}
+
+OPERATOR_NEW(THROWS, _Znwm, (size_t size), (size))
+OPERATOR_NEW(THROWS, _Znam, (size_t size), (size))
+OPERATOR_NEW(NEVER_THROWS, _ZnwmRKSt9nothrow_t, (size_t size, const void *nothrow),
+	     (size, nothrow))
+OPERATOR_NEW(NEVER_THROWS, _ZnamRKSt9nothrow_t, (size_t size, const void *nothrow),
+	     (size, nothrow))
+OPERATOR_NEW(THROWS, _ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
+OPERATOR_NEW(THROWS, _ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
+OPERATOR_NEW(NEVER_THROWS, _ZnwmSt11align_val_tRKSt9nothrow_t,
+	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
+OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
+	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
+
+OPERATOR_DELETE(_ZdlPv, (void *block), (block))
+OPERATOR_DELETE(_ZdaPv, (void *block), (block))
+OPERATOR_DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
+OPERATOR_DELETE(_ZdaPvm, (void *block, size_t size), (block, size))
+OPERATOR_DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
+OPERATOR_DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
+OPERATOR_DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+OPERATOR_DELETE(_ZdaPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+OPERATOR_DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
+		(block, size, alignment))
+OPERATOR_DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
+		(block, size, alignment))
+OPERATOR_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t,
+		(void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
+OPERATOR_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t,
+		(void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_HOOKS_PY_HOOK_H
+#define TRACER_PRELOAD_HOOKS_PY_HOOK_H
+/* The hooks that Python's allocators get: the way of its blocks into the ring. */
+#include "tracer/preload/python/py_allocator.h"
+
+extern const struct py_hooks py_hooks __attribute__((visibility("hidden")));
+
+/* From the constructor, when the tracer is on: puts them there, if Python is here. */
+void py_hook_start(void);
+
+#endif

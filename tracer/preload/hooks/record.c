@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a block that comes to be is known by: is it wanted, whose stack is it (C's,
+ * Python's, both in one), and then its event (put.h).  A stack that follows no simple
+ * rule goes to memtop as registers and bytes.
+ */
+#include "tracer/preload/hooks/record.h"
+#include "tracer/preload/ring/emit.h"
+#include "tracer/preload/base/guard.h"
+#include "tracer/preload/ring/put.h"
+#include "tracer/preload/python/py.h"
+#include "tracer/preload/unwind/stack.h"
+
+static inline __attribute__((always_inline)) void take_registers(uint64_t *regs)
+{
+	__asm__ volatile("lea 0f(%%rip), %%rax\n\t"
+			 "mov %%rax, 16*8(%0)\n\t"
+			 "mov %%rbx, 3*8(%0)\n\t"
+			 "mov %%rbp, 6*8(%0)\n\t"
+			 "mov %%rsp, 7*8(%0)\n\t"
+			 "mov %%r12, 12*8(%0)\n\t"
+			 "mov %%r13, 13*8(%0)\n\t"
+			 "mov %%r14, 14*8(%0)\n\t"
+			 "mov %%r15, 15*8(%0)\n"
+			 "0:"
+			 :
+			 : "r"(regs)
+			 : "rax", "memory");
+}
+
+/* The stack follows no simple rule: hand it over as it is from here up. */
+static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,
+					const void *block, uint64_t size)
+{
+	struct wire_stack *stack = &thread->irregular;
+	uintptr_t low, high, own_start, own_end;
+	uint64_t sp, bytes;
+
+	take_registers(stack->regs);
+	sp = stack->regs[WIRE_REG_RSP];
+	if (stack_bounds(thread->stack, sp, &low, &high) < 0 || sp < low || sp >= high)
+		return false;
+	bytes = high - sp < WIRE_STACK_MAX ? high - sp : WIRE_STACK_MAX;
+	stack_own_text(&own_start, &own_end);
+	stack->own_start = own_start;
+	stack->own_end = own_end;
+	stack->head.bytes = (uint32_t)(sizeof(*stack) + bytes);
+	stack->head.detail = (uint32_t)bytes;
+	if (emit_begin_stack(thread, domain, block, size, stack, (const void *)sp))
+		atomic_fetch_add_explicit(&tracer.control->irregular, 1, memory_order_relaxed);
+	return true;
+}
+
+/* A dlopen whose caller's frame we are in again, or above, has returned. */
+static inline void look_at_modules(uintptr_t sp)
+{
+	if (UNLIKELY(guard.opening) && sp >= guard.opening) {
+		guard.opening = 0;
+		stack_modules_changed();
+	}
+}
+
+void record_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	uint32_t trace = WIRE_TRACE_ROOT;
+	bool saw = false;
+
+	if (UNLIKELY(py.looks))         /* also where this event is not wanted */
+		py_look_around(caller.ip);
+	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
+		return;
+	put_phase(thread, THREAD_OWN);
+	look_at_modules(caller.sp);
+	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
+	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
+		return;
+	if (UNLIKELY(stack_referee)) {
+		thread->phase = THREAD_REAL;    /* what libunwind allocates is ours: no loss */
+		stack_referee->judge(thread->stack, &caller, trace);
+	}
+	if (UNLIKELY(py_is_here()))
+		trace = py_merge(thread, trace);
+	put_begin(thread, WIRE_MALLOC, block, size, trace);
+}
+
+/* Of the rarer kinds: false if the stack follows no simple rule. */
+static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
+{
+	const uintptr_t *saved = (const uintptr_t *)frame;
+	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	bool saw = false, known;
+
+	put_phase(thread, THREAD_OWN);
+	look_at_modules(caller.sp);
+	known = stack_capture(thread->stack, &caller, 0, &saw, trace) == STACK_TRACE;
+	if (!known)
+		*trace = WIRE_TRACE_ROOT;
+	return known;
+}
+
+void record_map(struct thread *thread, uintptr_t frame, const void *start, uint64_t bytes)
+{
+	uint32_t trace;
+
+	if (!tracer_wanted())
+		return;
+	if (!trace_of(thread, frame, &trace) &&
+	    acquire_with_stack(thread, WIRE_MMAP, start, bytes))
+		return;
+	if (UNLIKELY(py_is_here()))
+		trace = py_merge(thread, trace);
+	put_begin(thread, WIRE_MMAP, start, bytes, trace);
+}
+
+/* A stack that follows no simple rule stays unknown here: its bytes belong to a
+ * block of malloc's, which settles by its address. */
+void record_track(struct thread *thread, uintptr_t frame, enum wire_domain domain,
+		const void *block, uint64_t size)
+{
+	uint32_t trace;
+
+	trace_of(thread, frame, &trace);
+	if (UNLIKELY(py_is_here()))
+		trace = py_merge(thread, trace);
+	put_begin(thread, domain, block, size, trace);
+}
+
+void record_python(struct thread *thread, bool gil, const void *block, uint64_t size)
+{
+	if (!tracer_takes(WIRE_PYTHON) || !sample_acquires(&thread->sample, block, size))
+		return;
+	put_phase(thread, THREAD_OWN);
+	thread->fresh = (uintptr_t)block;
+	put_begin(thread, WIRE_PYTHON, block, size, py_trace(thread, gil));
+}
+
+void record_again(struct thread *thread, const void *block)
+{
+	if (!tracer_takes(WIRE_PYTHON))
+		return;
+	put_phase(thread, THREAD_OWN);
+	if (!(full_any() && full_has(WIRE_PYTHON, (uintptr_t)block, FULL_UNSEEN)) &&
+	    put_now(thread, WIRE_PYTHON, WIRE_AGAIN, (uintptr_t)block, 0, py_trace(thread, true),
+		    WIRE_RING_ENDS, THREAD_OWN))
+		return;
+	/* One object has ended and one of its size has begun, unseen. */
+	full_count(thread, WIRE_LOST_ALLOCATION, 1);
+	full_count(thread, WIRE_LOST_FREE, 1);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prctl and syscall, for the few calls that set a seccomp filter or take the clock away.
+ * All others are one jump: neither stack nor registers change.
+ */
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "tracer/preload/hooks/filter.h"
+#include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/life/life.h"
+#include "tracer/preload/hooks/quiet.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/preload/base/sys.h"
+
+/* The next definitions; NULL before they are looked up. */
+static __attribute__((used)) void *sandbox_next_prctl, *sandbox_next_syscall;
+
+enum change { CHANGES_NOTHING, SETS_FILTER, SETS_STRICT, TAKES_CLOCK };
+
+/* Programs ask what the kernel has by calls that must fail: those change nothing. */
+static enum change of_filter(const struct sock_fprog *program)
+{
+	if (!program)
+		return CHANGES_NOTHING;
+	/* When it is quiet already there is nothing to ask, and nothing to do. */
+	return sys_closed() || filter_harms(program) ? SETS_FILTER : CHANGES_NOTHING;
+}
+
+static enum change of_prctl(int option, unsigned long a, unsigned long b)
+{
+	if (option == PR_SET_TSC)
+		return a == PR_TSC_SIGSEGV ? TAKES_CLOCK : CHANGES_NOTHING;
+	if (option != PR_SET_SECCOMP)
+		return CHANGES_NOTHING;
+	if (a == SECCOMP_MODE_STRICT)
+		return SETS_STRICT;
+	return a == SECCOMP_MODE_FILTER ? of_filter((const void *)b) : CHANGES_NOTHING;
+}
+
+static enum change of_seccomp(unsigned long operation, unsigned long flags, unsigned long args)
+{
+	if (operation == SECCOMP_SET_MODE_STRICT && !flags && !args)
+		return SETS_STRICT;
+	return operation == SECCOMP_SET_MODE_FILTER ? of_filter((const void *)args) :
+						      CHANGES_NOTHING;
+}
+
+static void before(uintptr_t frame, enum change change)
+{
+	if (tracer_life() == TRACER_UNBORN)
+		life_begin();
+	if (change == TAKES_CLOCK)
+		quiet_clock();
+	else if (change != CHANGES_NOTHING)
+		quiet_prepare(frame, change == SETS_STRICT);
+}
+
+/* A filter is set if the call gave 0, or a descriptor for its supervisor. */
+static void after(enum change change, bool done)
+{
+	if (change == SETS_FILTER || change == SETS_STRICT)
+		quiet_settle(done);
+}
+
+static __attribute__((used)) int sandbox_prctl(int option, unsigned long a, unsigned long b,
+					       unsigned long c, unsigned long d)
+{
+	enum change change = of_prctl(option, a, b);
+	int result;
+
+	real_find_one(REAL_prctl);
+	sandbox_next_prctl = real.next[REAL_prctl];
+	if (change)
+		before(HOOK_FRAME, change);
+	result = REAL(prctl)(option, a, b, c, d);
+	after(change, result == 0);
+	return result;
+}
+
+static __attribute__((used)) long sandbox_syscall(long number, unsigned long a, unsigned long b,
+						  unsigned long c, unsigned long d,
+						  unsigned long e, unsigned long f)
+{
+	enum change change = (int)number == SYS_seccomp ? of_seccomp(a, b, c) :
+			     (int)number == SYS_prctl ? of_prctl((int)a, b, c) :
+						     CHANGES_NOTHING;
+	long result;
+
+	real_find_one(REAL_syscall);
+	sandbox_next_syscall = real.next[REAL_syscall];
+	if (change)
+		before(HOOK_FRAME, change);
+	result = REAL(syscall)(number, a, b, c, d, e, f);
+	after(change, result >= 0);
+	return result;
+}
+
+/* Two values of the first argument are ours, and the first call of all. */
+#define PASS(name, one, two)                                                                       \
+	__asm__(".text\n"                                                                          \
+		".globl " #name "\n"                                                               \
+		".type " #name ", @function\n" #name ":\n"                                         \
+		"	.cfi_startproc\n"                                                          \
+		"	endbr64\n"                                                                 \
+		"	cmpl $" one ", %edi\n"                                                     \
+		"	je sandbox_" #name "\n"                                                    \
+		"	cmpl $" two ", %edi\n"                                                     \
+		"	je sandbox_" #name "\n"                                                    \
+		"	movq sandbox_next_" #name "(%rip), %rax\n"                                 \
+		"	testq %rax, %rax\n"                                                        \
+		"	je sandbox_" #name "\n"                                                    \
+		"	jmp *%rax\n"                                                               \
+		"	.cfi_endproc\n"                                                            \
+		".size " #name ", . - " #name "\n")
+
+_Static_assert(PR_SET_SECCOMP == 22 && PR_SET_TSC == 26, "as below");
+PASS(prctl, "22", "26");
+_Static_assert(SYS_seccomp == 317 && SYS_prctl == 157, "as below");
+PASS(syscall, "317", "157");

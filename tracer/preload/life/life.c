@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Birth of the tracer in one image.  Whatever fails on the way (no
+ * memtop, no descriptor, no memory, an old kernel) ends in OFF, where a hook
+ * costs one load and one jump.
+ */
+#include "tracer/preload/life/life.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include "tracer/preload/behind/bind.h"
+#include "tracer/preload/base/clock.h"
+#include "tracer/preload/ring/full.h"
+#include "tracer/preload/base/guard.h"
+#include "tracer/preload/segment/meeting.h"
+#include "tracer/preload/python/py.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/preload/referee/referee.h"
+#include "tracer/preload/exec/roll.h"
+#include "tracer/preload/ring/sample.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/segment/table.h"
+#include "tracer/preload/life/thread_life.h"
+#include "tracer/preload/base/tracer.h"
+#include "tracer/wire/env.h"
+
+/* The loader's own record of where the kernel put argc, argv and the
+ * environment: there before libc's own environ is. */
+extern void *__libc_stack_end;
+
+static const char *first_environment(const char *name)
+{
+	size_t length = strlen(name);
+	char **at = (char **)__libc_stack_end;
+
+	at += *(uintptr_t *)at + 2;     /* argc, argv, NULL */
+	for (; *at; at++)
+		if (!strncmp(*at, name, length) && (*at)[length] == '=')
+			return *at + length + 1;
+	return NULL;
+}
+
+static bool keep_path(char *to, const char *name)
+{
+	const char *value = first_environment(name);
+
+	if (!value || strlen(value) >= TRACER_PATH_MAX)
+		return false;
+	memcpy(to, value, strlen(value) + 1);
+	return true;
+}
+
+/* A segment that could shrink under us would be a SIGBUS in the target. */
+static int check_seals(int fd)
+{
+	long seals = sys_call3(SYS_fcntl, fd, F_GET_SEALS, 0);
+
+	return !sys_failed(seals) && (seals & F_SEAL_SHRINK) ? 0 : -EPERM;
+}
+
+static int open_segment(int fd)
+{
+	int r = check_seals(fd);
+
+	if (r == 0)
+		r = table_open(fd);
+	if (r == 0)
+		tracer.control = table_control();
+	if (r == 0 && (tracer.control->magic != WIRE_MAGIC ||
+		       tracer.control->version != WIRE_VERSION))
+		r = -EPROTO;
+	return r;
+}
+
+static void start_clock(void)
+{
+	struct wire_control *control = tracer.control;
+
+	tracer.counts = false;
+	tracer.tsc = clock_tsc_usable();
+	atomic_store(&tracer.threads, 0);
+	tracer.stamp_base = 0;
+	tracer.stamp_base = clock_ticks();
+	atomic_store(&control->stamp_clock,
+		     tracer.tsc ? WIRE_CLOCK_TSC : WIRE_CLOCK_MONOTONIC);
+	atomic_store(&control->stamp_hz, tracer.tsc ? 0 : UINT64_C(1000000000));
+	atomic_store(&control->stamp_base, tracer.stamp_base);
+	tracer.image = control->image;
+	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
+}
+
+/* This image will never begin. */
+static void tell_unfit(enum roll_reason reason, int error)
+{
+	struct meet_hello hello = {
+		.kind = MEET_UNFIT,
+		.image = reason,
+		.fork = (uint64_t)-error,
+	};
+	bool greeted;
+	int fd = meeting_join(tracer.meeting, &hello, roll_open, &greeted);
+
+	if (fd >= 0)                    /* there is no such answer */
+		sys_call3(SYS_close, fd, 0, 0);
+}
+
+/* *greeted: memtop has made room for this image. */
+static int meet(struct meet_hello hello, bool *greeted)
+{
+	int fd = meeting_join(tracer.meeting, &hello, roll_open, greeted), r;
+
+	if (fd < 0 && !*greeted && hello.kind == MEET_FORK)
+		roll_unmet(fd);
+	/* Whom it declined it knows. */
+	if (fd == -ECONNREFUSED)
+		*greeted = false;
+	if (fd < 0)
+		return fd;
+	r = open_segment(fd);
+	sys_call3(SYS_close, fd, 0, 0);
+	return r;
+}
+
+/* A new image: everything from the environment to the first possible event. */
+static int start(void)
+{
+	bool greeted;
+	int r;
+
+	real_find();
+	bind_hide();
+	tracer.inherit = keep_path(tracer.meeting, ENV_MEETING) &&
+			 keep_path(tracer.library, ENV_LIBRARY);
+	if (!tracer.inherit)
+		return -ENOENT;
+	if (!real_comes_first()) {
+		tell_unfit(ROLL_MALLOC, 0);
+		return -ENOEXEC;
+	}
+	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
+	if (r < 0)
+		return r;
+	r = meet((struct meet_hello){.kind = MEET_EXEC}, &greeted);
+	bool python = r == 0 && py_look();
+	if (python)
+		tracer.control->nframe = tracer.control->python_nframe;
+	if (r == 0) {
+		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
+		tracer.maps = tracer.control->maps;
+	}
+	if (r == 0)
+		r = stack_start(python);
+	if (r == 0 && tracer.control->referee)
+		referee_start();
+	if (r == 0)
+		r = sample_start();
+	if (r == 0)
+		r = -pthread_key_create(&tracer.key, thread_key_end);
+	if (r == 0) {
+		start_clock();
+		bind_take();
+		tracer.let_go = bind_give_back;
+	} else if (greeted) {
+		tell_unfit(ROLL_UNMET, r);
+	}
+	return r;
+}
+
+/* ---- a library that can't be seen -------------------------------------- */
+
+/* The name of the first one; forked children inherit it, and tell it anew. */
+static char unseen[64];
+
+static void tell_unseen(void)
+{
+	for (unsigned i = sizeof(unseen) - 1; unseen[0] && i-- > 0;)
+		tracer.control->unseen[i] = unseen[i];
+}
+
+void life_unseen(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (unseen[0])
+		return;
+	memcpy(unseen, name, length < sizeof(unseen) ? length : sizeof(unseen) - 1);
+	tell_unseen();
+}
+
+/* ---- a forked child ---------------------------------------------------- */
+
+/*
+ * A forked child has one thread, this one.  Its parent's pieces of the segment
+ * were not forked with it, and whatever other threads of its parent were doing
+ * to the private tables may be half done: so all that names a piece, a ring or
+ * an id of the old segment is dropped, and nothing of it is looked at.  What
+ * stays are the definitions behind the hooks and the set of sampled blocks,
+ * which single words make and change.
+ */
+static int start_forked(void)
+{
+	struct meet_hello hello = {
+		.kind = MEET_FORK,
+		.image = tracer.image,
+		.fork = guard.fork,
+	};
+	bool greeted;
+	int r;
+
+	guard.frame = 0;
+	guard.thread = NULL;
+	guard.opening = 0;
+	guard.fork = 0;
+	roll_forked();
+	/* Under a filter nothing can be asked, and said only on the roll. */
+	if (sys_closed())
+		roll_filtered();
+	if (tracer.declined || sys_closed())
+		return -ECONNREFUSED;
+	atomic_store(&sys_gate.inside, 0);
+	table_forget();
+	r = meet(hello, &greeted);
+	if (r == 0)
+		r = stack_restart();
+	if (r == 0) {
+		py_restart();
+		tell_unseen();
+		start_clock();
+		full_inherit();
+	} else if (greeted) {
+		tell_unfit(ROLL_UNMET, r);
+	}
+	atomic_store(&tracer.stalled, 0);
+	return r;
+}
+
+void life_begin(void)
+{
+	uint32_t unborn = TRACER_UNBORN;
+	int saved = errno;
+	bool forked;
+	int r;
+
+	/* One thread starts it; what others do meanwhile goes unrecorded.  No
+	 * second thread exists before the first allocation in practice. */
+	if (!atomic_compare_exchange_strong(&tracer.life, &unborn, TRACER_STARTING))
+		return;
+	forked = tracer.born;
+	tracer.born = true;
+	r = forked ? start_forked() : start();
+	if (r < 0)
+		tracer.declined = true;
+	/* Pairs with the hooks' loads of life: the segment is mapped before. */
+	atomic_store_explicit(&tracer.life, r < 0 ? TRACER_OFF : TRACER_ON,
+			      memory_order_release);
+	errno = saved;
+}

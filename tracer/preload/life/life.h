@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_LIFE_LIFE_H
+#define TRACER_PRELOAD_LIFE_LIFE_H
+/* How the tracer of an image begins; what it is from then on stands in tracer.h. */
+
+/* Brings an UNBORN tracer to ON or OFF: at the constructor, at the first hook
+ * if that comes earlier, and in a forked child at its first event.  errno is
+ * kept.  Does nothing in any other state. */
+void life_begin(void);
+
+/* A library whose blocks nobody sees was opened: the first one's name is told to memtop,
+ * also by the children that are forked from now on.  Only while the tracer is ON. */
+void life_unseen(const char *name);
+
+#endif

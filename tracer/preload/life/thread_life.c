@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads come and go by the thousand: a ring is claimed by one compare and
+ * swap of its state (FREE -> CLAIMED), so no two threads can ever write one,
+ * and goes back to the reader as RETIRED, which frees it when it has drained it.
+ */
+#include "tracer/preload/life/thread_life.h"
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include "tracer/preload/base/arena.h"
+#include "tracer/preload/base/clock.h"
+#include "tracer/preload/ring/emit.h"
+#include "tracer/preload/base/guard.h"
+#include "tracer/preload/base/identity.h"
+#include "tracer/preload/python/py.h"
+#include "tracer/preload/ring/room.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/segment/table.h"
+#include "tracer/preload/ring/thread.h"
+#include "tracer/preload/base/tracer.h"
+
+#define RINGS_TRIES 4096u
+#define SPINS_A_LOOK 1024u
+#define KEYS_AT_HAND 32u                /* glibc keeps the values of the first in the thread */
+
+/* Ring `index`, mapped, or NULL while memtop has not allocated it. */
+static struct wire_ring *ring_at(uint32_t index)
+{
+	return table_at(WIRE_RINGS, (uint64_t)index * WIRE_RING_BYTES, WIRE_RING_BYTES);
+}
+
+static bool ring_claim(struct wire_ring *ring)
+{
+	uint32_t free = WIRE_RING_FREE;
+
+	/* Acquire pairs with the reader's store of FREE: it has drained the ring. */
+	return ring && atomic_compare_exchange_strong_explicit(
+			       &ring->state, &free, WIRE_RING_CLAIMED, memory_order_acquire,
+			       memory_order_relaxed);
+}
+
+/* Adds a ring to the known ones.  False if there can be no more. */
+static bool ring_add(uint32_t known)
+{
+	struct wire_control *control = tracer.control;
+	uint64_t end = (known + UINT64_C(1)) * WIRE_RING_BYTES;
+
+	if (table_wait(WIRE_RINGS, end) < 0)
+		return false;
+	/* Where none can be mapped any more there is one only if it was mapped ahead. */
+	if (sys_closed() && !table_mapped(WIRE_RINGS, end - WIRE_RING_BYTES, WIRE_RING_BYTES))
+		return false;
+	/* If another thread added one meanwhile, there is one to try all the same. */
+	atomic_compare_exchange_strong(&control->rings, &known, known + 1);
+	return true;
+}
+
+static struct wire_ring *ring_free(uint32_t known)
+{
+	for (uint32_t i = 0; i < known; i++) {
+		struct wire_ring *ring = ring_at(i);
+
+		if (!ring)
+			break;          /* nor is there one behind it */
+		if (ring_claim(ring))
+			return ring;
+	}
+	return NULL;
+}
+
+/* True if the reader is about to give one back. */
+static bool ring_comes(uint32_t known)
+{
+	for (uint32_t i = 0; i < known; i++) {
+		const struct wire_ring *ring = ring_at(i);
+
+		if (!ring)
+			break;
+		if (atomic_load_explicit(&ring->state, memory_order_relaxed) == WIRE_RING_RETIRED)
+			return true;
+	}
+	return false;
+}
+
+/* Where no more can be had: that one. */
+static struct wire_ring *ring_spin(uint32_t known)
+{
+	struct wire_ring *ring = NULL;
+
+	for (uint32_t left = ROOM_SPINS; left && !ring; left--) {
+		__builtin_ia32_pause();
+		if (left % SPINS_A_LOOK)
+			continue;
+		ring = ring_free(known);
+		if (!ring && !ring_comes(known))
+			break;
+	}
+	return ring;
+}
+
+static struct wire_ring *ring_find(void)
+{
+	/* The program may write over what is shared: no number there is worth a long search. */
+	for (unsigned tries = 0; tries < RINGS_TRIES; tries++) {
+		/* Acquire: as ring_at has them. */
+		uint32_t known = atomic_load_explicit(&tracer.control->rings,
+						      memory_order_acquire);
+		struct wire_ring *ring = ring_free(known);
+
+		if (ring)
+			return ring;
+		if (room_stalled())
+			return NULL;
+		if (!ring_add(known))
+			return sys_closed() ? ring_spin(known) : NULL;
+	}
+	return NULL;
+}
+
+/* One that an ended thread left, or NULL. */
+static struct thread *area_left(void)
+{
+	struct thread *thread = NULL;
+
+	for (unsigned i = 0; i < TRACER_SPARE_QUIET && !thread; i++)
+		/* Pairs with area_leave: the area is whole again. */
+		thread = atomic_exchange(&tracer.spare[i], NULL);
+	return thread;
+}
+
+static struct thread *area_map(void)
+{
+	uint64_t state = stack_state_bytes();
+	uint64_t bytes = state + sizeof(struct thread);
+	struct thread *thread = area_left();
+	char *area;
+
+	if (thread)
+		return thread;
+	area = arena_map(bytes);
+	if (!area)
+		return NULL;
+	thread = (struct thread *)(void *)(area + state);
+	thread->stack = (struct stack_state *)(void *)area;
+	thread->bytes = bytes;
+	return thread;
+}
+
+/*
+ * Programs that begin and end threads all the time find their areas mapped, and in
+ * them what is known of code: a few are kept for the next threads.  A forked child
+ * inherits them, and drops what they know with the epoch.
+ */
+static void area_leave(struct thread *thread)
+{
+	struct stack_state *stack = thread->stack;
+	uint64_t bytes = thread->bytes;
+	unsigned most = sys_closed() ? TRACER_SPARE_QUIET : TRACER_SPARE;
+
+	if (thread->python)
+		arena_unmap(thread->python, py_state_bytes());
+	stack_state_reset(stack);
+	*thread = (struct thread){.stack = stack, .bytes = bytes};
+	for (unsigned i = 0; i < most; i++) {
+		struct thread *none = NULL;
+
+		if (atomic_compare_exchange_strong(&tracer.spare[i], &none, thread))
+			return;
+	}
+	arena_unmap(stack, bytes);
+}
+
+/* Before the first event of a second thread is stamped, and anything it does to
+ * memory can be seen, the first one knows of it: see put.h. */
+static void count_thread(void)
+{
+	uint32_t before = atomic_load(&tracer.threads);
+
+	while (before < 2 && !atomic_compare_exchange_weak(&tracer.threads, &before, before + 1))
+		;
+}
+
+static void ring_adopt(struct thread *thread, struct wire_ring *ring)
+{
+	count_thread();
+	thread->ticks = clock_ticks();
+	thread->tid = sys_closed() ? identity_tid() : (int32_t)sys_call3(SYS_gettid, 0, 0, 0);
+	thread->writer.ring = ring;
+	thread->writer.head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+	thread->writer.tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	thread->sequence = atomic_load_explicit(&ring->reply.sequence, memory_order_relaxed);
+	atomic_store_explicit(&ring->tid, thread->tid, memory_order_relaxed);
+}
+
+static void announce(struct thread *thread, enum wire_kind kind)
+{
+	struct wire_thread record = {
+		.head = {.bytes = sizeof(record)},
+		.tid = thread->tid,
+	};
+
+	if (sys_failed(sys_call3(SYS_prctl, PR_GET_NAME, (long)record.name, 0)) &&
+	    kind == WIRE_THREAD_BEGIN)
+		memcpy(record.name, identity_name(), sizeof(record.name));
+	emit_record(thread, kind, &record.head, NULL, 0);
+	thread->phase = THREAD_REAL;
+}
+
+bool thread_begin(void)
+{
+	struct wire_ring *ring = ring_find();
+	struct thread *thread = ring ? area_map() : NULL;
+	int saved = errno;
+
+	if (!thread) {
+		if (ring)               /* nothing was written to it */
+			atomic_store_explicit(&ring->state, WIRE_RING_FREE,
+					      memory_order_release);
+		return false;
+	}
+	ring_adopt(thread, ring);
+	sample_begin(&thread->sample);
+	thread->stray = guard.ended;
+	thread->attention = guard.ended;
+	announce(thread, WIRE_THREAD_BEGIN);
+	guard.thread = thread;
+	/* (libc allocates for the later keys, which may take a system call.) */
+	if (!guard.ended && (!sys_closed() || tracer.key < KEYS_AT_HAND))
+		pthread_setspecific(tracer.key, thread);
+	errno = saved;
+	return true;
+}
+
+void thread_count_nested(struct thread *thread)
+{
+	atomic_fetch_add_explicit(&tracer.control->nested, thread->nested, memory_order_relaxed);
+	thread->nested = 0;
+}
+
+void thread_end(struct thread *thread)
+{
+	struct wire_ring *ring = thread->writer.ring;
+
+	guard.thread = NULL;
+	thread_count_nested(thread);
+	announce(thread, WIRE_THREAD_END);
+	room_wake();
+	/* Release pairs with the reader's load of state: the last record is there. */
+	atomic_store_explicit(&ring->state, WIRE_RING_RETIRED, memory_order_release);
+	area_leave(thread);
+}
+
+static void scratch_unmap(struct guard_scratch *piece)
+{
+	arena_unmap(piece->at, piece->bytes);
+	piece->at = NULL;
+	piece->bytes = 0;
+}
+
+void thread_key_end(void *area)
+{
+	struct thread *thread = area;
+
+	if (tracer_life() != TRACER_ON || thread != guard.thread)
+		return;
+	/* Other keys' destructors free too: be the last, as far as that goes. */
+	if (++thread->rounds < PTHREAD_DESTRUCTOR_ITERATIONS &&
+	    pthread_setspecific(tracer.key, thread) == 0)
+		return;
+	guard.ended = true;
+	guard.frame = (uintptr_t)__builtin_frame_address(0);
+	scratch_unmap(&guard.environment);
+	scratch_unmap(&guard.arguments);
+	thread_end(thread);
+	guard.frame = 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_LIFE_THREAD_LIFE_H
+#define TRACER_PRELOAD_LIFE_THREAD_LIFE_H
+/*
+ * A thread's area (thread.h) is begun at the thread's first event, and ended by the
+ * destructor of a pthread key in its last round; events after that borrow a ring for
+ * themselves alone.
+ */
+#include <stdbool.h>
+
+struct thread;
+
+/* Claims a ring for this thread and sets guard.thread; announces the thread.
+ * False if memtop has no ring or no room: the event is lost, for the caller to count. */
+bool thread_begin(void);
+
+/* Adds thread->nested to the control page. */
+void thread_count_nested(struct thread *thread);
+
+/* Announces the end, gives the ring to the reader and unmaps the area. */
+void thread_end(struct thread *thread);
+
+/* The key's destructor. */
+void thread_key_end(void *area);
+
+#endif

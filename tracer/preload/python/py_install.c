@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finding CPython and putting the hooks in, from the library's constructor: before
+ * main, so before the first block.  The tables of allocators are data, and
+ * PyMem_SetAllocator copies into them.
+ *
+ * A libpython that comes by dlopen is met when it first calls malloc, which
+ * Py_Initialize does before anything else.
+ *
+ * PYTHONMALLOC, -X dev and a second Py_Initialize put other allocators there, each
+ * before there is a thread state: then ours go around those again.  What stacks
+ * on top of ours (tracemalloc, memray) is left alone.
+ */
+#include "tracer/preload/python/py.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+
+#include "tracer/preload/segment/blob.h"
+#include "tracer/preload/behind/elf.h"
+#include "tracer/preload/base/memo.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/python/py_allocator.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/preload/base/tracer.h"
+#include "tracer/ground/shared/attributes.h"
+
+#define WRAPS 4                         /* times that ours go around others */
+#define STRANGER_BITS 6
+
+static const uintptr_t nothing;
+
+struct py py = {.finalizing = &nothing};
+
+static struct {
+	const struct py_hooks *hooks;
+	void (*get)(int domain, struct py_allocator *to);
+	void (*set)(int domain, struct py_allocator *from);
+	int (*is_initialized)(void);
+	const char *(*version)(void);
+	struct py_wrapped wrapped[WRAPS][PY_DOMAINS];
+	unsigned wraps;
+	const uintptr_t *slot;          /* where Python keeps the object domain's context ... */
+	uintptr_t seen;                 /* ... which was this */
+	const struct link_map *from;    /* it came by dlopen */
+	struct py_layout layout;
+	_Atomic bool meeting;           /* one thread at a time */
+	void (*code_type_dies)(void *code);     /* PyCode_Type's own */
+	struct memo strangers[1u << STRANGER_BITS];     /* pages of code that is no Python */
+} install;
+
+void py_give_up(enum wire_python_state why)
+{
+	py.layout = NULL;
+	py.looks = false;
+	atomic_store(&tracer.control->python_state, why);
+}
+
+static unsigned number(const char **text)
+{
+	unsigned value = 0;
+	for (; **text >= '0' && **text <= '9' && value < 100; ++*text)
+		value = 10 * value + (unsigned)(**text - '0');
+	return value;
+}
+
+/* Py_GetVersion gives "3.11.2 (main, ...". */
+static enum wire_python_state find_layout(uintptr_t runtime, struct py_layout *to)
+{
+	const char *text = install.version();
+	unsigned major = number(&text);
+	text += *text == '.';
+	unsigned version = major << 8 | number(&text);
+	atomic_store(&tracer.control->python_version, version);
+	return runtime ? py_layout(version, runtime, to) : WIRE_PYTHON_UNKNOWN;
+}
+
+/* The symbol that `map` defines; 0: it does not. */
+static uintptr_t defined_by(const struct link_map *map, const char *name, uint64_t *bytes)
+{
+	struct elf d = elf_read(map);
+	const Elf64_Sym *s = elf_symbol(&d, name);
+	*bytes = s ? s->st_size : 0;
+	return s ? d.bias + s->st_value : 0;
+}
+
+static uintptr_t find(const char *name)
+{
+	uint64_t bytes;
+	return install.from ? defined_by(install.from, name, &bytes)
+			    : (uintptr_t)dlsym(RTLD_DEFAULT, name);
+}
+
+static void find_loop(void)
+{
+	const char *name = "_PyEval_EvalFrameDefault";
+	uint64_t bytes;
+	py.eval = find(name);
+	py.eval_end = py.eval;
+	if (py.eval && defined_by(elf_at(py.eval), name, &bytes))
+		py.eval_end += bytes;
+}
+
+static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
+{
+	py.current = (uintptr_t(*)(void))find(l->version >= 0x30d ? "PyThreadState_GetUnchecked"
+								  : "_PyThreadState_UncheckedGet");
+	py.own = (uintptr_t(*)(void))find("PyGILState_GetThisThreadState");
+	install.is_initialized = (int (*)(void))find("Py_IsInitialized");
+	py.code_type = find("PyCode_Type");
+	py.text_type = find("PyUnicode_Type");
+	py.bytes_type = find("PyBytes_Type");
+	if (!py.current || !py.own || !install.is_initialized || !py.code_type ||
+	    !py.text_type || !py.bytes_type)
+		return false;
+	py.thread_id = l->thread_id;
+	py.finalizing = (const uintptr_t *)(runtime + l->finalizing);
+	if (l->version < 0x30a)
+		find_loop();
+	return true;
+}
+
+static void wrap_domain(int domain)
+{
+	struct py_wrapped *w = &install.wrapped[install.wraps - 1][domain];
+	struct py_allocator ours = install.hooks->allocator;
+	install.get(domain, &w->behind);
+	if (w->behind.malloc == ours.malloc)
+		return;
+	ours.context = w;
+	w->gil = domain != PY_RAW;
+	install.set(domain, &ours);
+}
+
+/* Contexts that stand nowhere in Python yet: one that does would go around itself. */
+static bool take_contexts(void) { return install.wraps < WRAPS && ++install.wraps; }
+
+static void wrap(void)
+{
+	if (!take_contexts())
+		return;
+	for (int domain = PY_RAW; domain < PY_DOMAINS; domain++)
+		wrap_domain(domain);
+	install.seen = (uintptr_t)&install.wrapped[install.wraps - 1][PY_OBJ];
+}
+
+/* ---- the slot ---------------------------------------------------------- */
+
+static const uintptr_t *scan(const uintptr_t *at, const uintptr_t *end)
+{
+	for (; at + 1 < end; at++)
+		if (at[0] == install.seen && at[1] == (uintptr_t)install.hooks->allocator.malloc)
+			return at;
+	return NULL;
+}
+
+/* The word of Python's data that holds our context of the object domain. */
+static const uintptr_t *find_slot(void)
+{
+	static char text[MAPS_TEXT];
+	struct module_object object;
+	struct cfi_object ranges;
+	uintptr_t any = find("_PyRuntime");
+	if (module_find(any, text, &object) != 0)
+		return NULL;
+	const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)object.start;
+	const ElfW(Phdr) *h = (const ElfW(Phdr) *)(object.start + elf->e_phoff);
+	module_cfi(&object, &ranges);
+	if (ranges.ranges == 0)         /* its headers can't be read */
+		return NULL;
+	for (unsigned i = 0; i < elf->e_phnum; i++) {
+		uintptr_t low = object.bias + h[i].p_vaddr;
+		const uintptr_t *at = NULL;
+		if (h[i].p_type == PT_LOAD && h[i].p_flags & PF_W)
+			at = scan((const uintptr_t *)((low + 7) & ~UINT64_C(7)),
+				  (const uintptr_t *)(low + h[i].p_memsz));
+		if (at)
+			return at;
+	}
+	return NULL;
+}
+
+/* Other allocators stand where ours did.  Before there is an interpreter that is
+ * its own doing. */
+NOINLINE static void rewrap(void)
+{
+	install.seen = *install.slot;
+	if (!install.is_initialized() && !py.own())
+		wrap();
+}
+
+/* ---- code objects ------------------------------------------------------ */
+
+static void code_dies(void *code)
+{
+	uint64_t place = (uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PY_DEATH_BITS);
+	atomic_fetch_add_explicit(&py.dead[place], 1, memory_order_relaxed);
+	/* Pairs with the walk's load: the count above comes first. */
+	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
+	install.code_type_dies(code);
+}
+
+/* Counts the deaths of code objects from now on. */
+static void watch_code(uintptr_t type)
+{
+	void (**slot)(void *) = (void (**)(void *))(type + PY_TYPE_DEALLOC);
+	install.code_type_dies = *slot;
+	*slot = code_dies;
+}
+
+/* All of them are gone, and their type with them. */
+static void forget_code(void)
+{
+	py.finalizing = &nothing;
+	for (unsigned i = 0; i < 1u << PY_DEATH_BITS; i++)
+		atomic_fetch_add_explicit(&py.dead[i], 1, memory_order_relaxed);
+	/* As in code_dies. */
+	atomic_fetch_add_explicit(&py.deaths, 1, memory_order_release);
+}
+
+/* ---- a ready interpreter ----------------------------------------------- */
+
+/* While it begins Python changes the raw domain's allocator back and forth. */
+static void settle_raw(void)
+{
+	struct py_allocator ours = install.hooks->allocator, raw, objects;
+	install.get(PY_RAW, &raw);
+	install.get(PY_OBJ, &objects);
+	/* What stands on all three (tracemalloc by option) has ours behind it. */
+	if (raw.malloc != ours.malloc && objects.malloc == ours.malloc &&
+	    take_contexts())
+		wrap_domain(PY_RAW);
+}
+
+void py_end_told(void) { py.finalizing = &nothing; }
+
+void py_settle(void)
+{
+	if (!install.is_initialized())
+		return;
+	py.settled = true;
+	settle_raw();
+	if (py.layout && py.layout->version < 0x30d)
+		return;
+	py_object_event *(*get)(void **) = (py_object_event * (*)(void **)) find("PyRefTracer_GetTracer");
+	int (*set)(py_object_event *, void *) =
+		(int (*)(py_object_event *, void *))find("PyRefTracer_SetTracer");
+	void *data;
+	if (get && set && !get(&data))
+		set(install.hooks->object_event, NULL);
+}
+
+/* ---- the way in -------------------------------------------------------- */
+
+static bool find_entry(void)
+{
+	install.version = (const char *(*)(void))find("Py_GetVersion");
+	if (!install.version)
+		return false;
+	install.set = (void (*)(int, struct py_allocator *))find("PyMem_SetAllocator");
+	install.get = (void (*)(int, struct py_allocator *))find("PyMem_GetAllocator");
+	return install.set && install.get;
+}
+
+bool py_look(void)
+{
+	bool found = tracer.control->python != WIRE_PYTHON_OFF && find_entry();
+
+	real_forget_error();
+	return found;
+}
+
+void py_restart(void)
+{
+	if (install.set && install.get)
+		tracer.control->nframe = tracer.control->python_nframe;
+	if (!py.layout)
+		return;
+	blob_start();
+	atomic_store(&py.module, 0);
+	atomic_store(&tracer.control->python_version, py.layout->version);
+	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
+}
+
+/* Finds all that is needed of it, or says what is in the way. */
+static enum wire_python_state meet(struct py_layout *to)
+{
+	uintptr_t runtime = find("_PyRuntime");
+	enum wire_python_state state = find_layout(runtime, to);
+	if (state != WIRE_PYTHON_TRACED)
+		return state;
+	if (!install.set || !install.get || !find_symbols(to, runtime))
+		return WIRE_PYTHON_UNKNOWN;
+	return install.is_initialized() ? WIRE_PYTHON_LATE : WIRE_PYTHON_TRACED;
+}
+
+/* From here on other threads read it. */
+static void show(void)
+{
+	/* Pairs with nothing but x86's order: what the layout leads to is there before. */
+	atomic_signal_fence(memory_order_release);
+	py.layout = &install.layout;
+	py.looks = true;
+}
+
+static void begin(void)
+{
+	enum wire_python_state state = meet(&install.layout);
+	if (state != WIRE_PYTHON_TRACED) {
+		py_give_up(state);
+		return;
+	}
+	blob_start();
+	watch_code(py.code_type);
+	wrap();
+	install.slot = find_slot();
+	show();
+	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
+}
+
+bool py_is_found(void) { return install.version; }
+
+void py_start(const struct py_hooks *hooks)
+{
+	install.hooks = hooks;
+	begin();
+}
+
+/* ---- by dlopen --------------------------------------------------------- */
+
+/* Is it an interpreter that has just called malloc?  Each page of code is asked once. */
+static NOINLINE void look_behind(uintptr_t ip)
+{
+	uint64_t page = ip >> 12, is;
+	struct memo *memo = &install.strangers[memo_place(page, STRANGER_BITS)];
+	if (memo_get(memo, page, &is) || atomic_exchange(&install.meeting, true))
+		return;
+	const struct link_map *map = elf_at(ip);
+	if (!map || !defined_by(map, "Py_GetVersion", &is)) {
+		memo_put(memo, page, 0);
+	} else if (!install.version) {
+		install.from = map;
+		find_entry();
+		begin();
+	}
+	atomic_store(&install.meeting, false);
+}
+
+void py_look_around(uintptr_t ip)
+{
+	if (UNLIKELY(!py.layout))
+		look_behind(ip);
+	else if (UNLIKELY(install.slot && *install.slot != install.seen))
+		rewrap();
+}
+
+void py_opening(const struct py_hooks *hooks)
+{
+	install.hooks = hooks;
+	if (install.version || tracer.control->python == WIRE_PYTHON_OFF)
+		return;
+	for (unsigned i = 0; i < 1u << STRANGER_BITS; i++)
+		memo_clear(&install.strangers[i]);
+	py.looks = true;
+}
+
+/* Nobody may call into it while it goes; after its end nobody needs to. */
+void py_closing(const void *handle)
+{
+	if (install.from && py.layout && (handle == install.from || !install.is_initialized())) {
+		py.layout = NULL;
+		py.looks = false;
+	}
+}
+
+void py_closed(void)
+{
+	if (!install.from)
+		return;
+	if (elf_at((uintptr_t)install.version) == install.from) {
+		if (atomic_load(&tracer.control->python_state) == WIRE_PYTHON_TRACED)
+			show();
+		return;
+	}
+	py.layout = NULL;
+	forget_code();
+	atomic_store(&py.module, 0);
+	py.eval = 0;
+	py.settled = false;
+	install.from = NULL;
+	install.slot = NULL;
+	install.wraps = 0;
+	install.version = NULL;
+}

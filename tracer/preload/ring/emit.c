@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One producer's side of a ring; what finds no room there is full.c's.  `phase` says
+ * what a signal handler that enters a hook may do: with the ring at rest its releases go
+ * straight in, otherwise they are deferred with their own stamps; the reader knows
+ * releases that arrive late.
+ */
+#include "tracer/preload/ring/emit.h"
+#include <string.h>
+#include "tracer/preload/base/clock.h"
+#include "tracer/preload/ring/full.h"
+#include "tracer/preload/ring/put.h"
+#include "tracer/preload/ring/room.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/tracer.h"
+#include "tracer/ground/shared/attributes.h"
+
+#define LAST_PATIENCE UINT64_C(200000000)
+#define ENDS_AT_ONCE 64u
+#define SPINS_A_LOOK 4096u                      /* a power of two */
+#define WAKE_AT (WIRE_RING_SLOTS * 5 / 8)       /* slots to read that the reader should know of */
+
+void emit_look_at_reader(struct ring_writer *writer)
+{
+	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
+		room_wake();
+}
+
+/* Tells the end of a block that could not be told before, if nobody else does.  The stamp
+ * is older than the mark's going: whoever finds none stamps later. */
+static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t block)
+{
+	bool told = false;
+
+	put_phase(thread, THREAD_RING);
+	if (ring_room(&thread->writer, 2 + WIRE_RING_ENDS) >= 2 + WIRE_RING_ENDS) {
+		uint64_t ticks = put_stamp(thread);
+
+		told = full_unmark(domain, block, FULL_ENDED);
+		if (told) {
+			put_event(thread, domain, WIRE_RELEASE, ticks, block, 0, 0);
+			put_publish(thread, 1);
+			full_count(thread, WIRE_LOST_FREE, -1);
+			full_count(thread, WIRE_LOST_END, -1);
+		}
+	}
+	put_phase(thread, THREAD_OWN);
+	return told;
+}
+
+/* While there are odd blocks, each event tells some ends, if the ring is no more than
+ * half full. */
+static NOINLINE void tell_ends(struct thread *thread)
+{
+	enum wire_domain domain;
+	uintptr_t block;
+
+	for (unsigned n = 0; n < ENDS_AT_ONCE && full_ended() &&
+	     ring_room(&thread->writer, WIRE_RING_SLOTS / 2) >= WIRE_RING_SLOTS / 2; n++)
+		if (!full_next_ended(&domain, &block) || !tell_end(thread, domain, block))
+			return;
+}
+
+bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
+{
+	uint32_t phase = thread->phase;
+
+	full_unmark(domain, block, FULL_UNSEEN);        /* its end went unseen too */
+	if (full_has(domain, block, FULL_ENDED) && !tell_end(thread, domain, block) &&
+	    full_has(domain, block, FULL_ENDED))
+		return false;
+	tell_ends(thread);
+	put_phase(thread, phase);
+	return true;
+}
+
+/* When no system call may be made: some milliseconds, whatever the reader does. */
+static void spin_ends(struct thread *thread)
+{
+	for (uint32_t left = ROOM_SPINS; left && full_ended(); left--) {
+		__builtin_ia32_pause();
+		if (left % SPINS_A_LOOK)
+			continue;
+		if (room_deserted())
+			return;
+		tell_ends(thread);
+	}
+}
+
+void emit_ends(struct thread *thread)
+{
+	if (!full_ended())
+		return;
+	if (sys_closed()) {
+		spin_ends(thread);
+		return;
+	}
+	uint64_t told = clock_nanoseconds(), since = told;
+	uint32_t beat = atomic_load(&tracer.control->reader_beat);
+
+	while (full_ended() && !room_deserted()) {
+		uint32_t before = full_ended();
+		uint64_t now = clock_nanoseconds();
+
+		tell_ends(thread);
+		if (full_ended() != before) {
+			told = since = now;
+			continue;
+		}
+		if (atomic_load(&tracer.control->reader_beat) != beat) {
+			beat = atomic_load(&tracer.control->reader_beat);
+			since = now;
+		}
+		if (now - since > LAST_PATIENCE || now - told > ROOM_PATIENCE)
+			return;
+		atomic_store(&thread->writer.ring->room_wanted, 1);
+		room_nap(&thread->writer);
+	}
+}
+
+static void defer(struct thread *thread, const void *block)
+{
+	uint32_t n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
+
+	if (n == THREAD_DEFERRED) {
+		full_lose_end(thread, WIRE_MALLOC, WIRE_RELEASE, block);
+		return;
+	}
+	thread->release[n].address = (uintptr_t)block;
+	thread->release[n].ticks = put_stamp(thread);
+	atomic_store_explicit(&thread->deferred, n + 1, memory_order_relaxed);
+	thread->attention = true;
+}
+
+void emit_deferred(struct thread *thread)
+{
+	uint32_t done = 0, n;
+
+	thread->writer.head = atomic_load_explicit(&thread->writer.ring->head,
+						   memory_order_relaxed);
+	thread->attention = thread->stray;
+	put_phase(thread, THREAD_RING);
+	do {
+		n = atomic_load_explicit(&thread->deferred, memory_order_relaxed);
+		for (; done < n; done++) {
+			const void *block = (const void *)thread->release[done].address;
+
+			if (full_any() && full_swallows(thread, WIRE_MALLOC, WIRE_RELEASE, block))
+				continue;
+			if (!put_room(thread, 1)) {
+				full_lose_end(thread, WIRE_MALLOC, WIRE_RELEASE, block);
+				continue;
+			}
+			put_event(thread, WIRE_MALLOC, WIRE_RELEASE, thread->release[done].ticks,
+				  thread->release[done].address, 0, 0);
+			put_publish(thread, 1);
+		}
+		/* A handler may have deferred another one just now. */
+	} while (!atomic_compare_exchange_strong(&thread->deferred, &n, 0));
+	put_phase(thread, THREAD_OWN);
+}
+
+/* For a block that memtop never saw begin: where the hook returns to.  Inside another
+ * hook, which is releasing something else, it may be what the allocator took there. */
+static inline uint64_t released_by(const struct thread *thread, const void *block,
+				   uintptr_t frame)
+{
+	if (!frame)
+		return WIRE_BY_NOBODY;
+	return thread->releasing == (uintptr_t)block ? ((const uintptr_t *)frame)[1] :
+						       WIRE_BY_ALLOCATOR;
+}
+
+void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+		  const void *block, uintptr_t frame)
+{
+	uint32_t phase = thread->phase;
+	uint64_t said = released_by(thread, block, frame);
+
+	if (!tracer_takes(domain) || !sample_releases(&thread->sample, kind, block, &said))
+		return;
+	if (UNLIKELY(phase == THREAD_RING)) {
+		defer(thread, block);
+		return;
+	}
+	if (UNLIKELY(full_any())) {
+		if (full_swallows(thread, domain, kind, block))
+			return;
+		tell_ends(thread);
+	}
+	if (UNLIKELY(!put_now(thread, domain, kind, (uintptr_t)block, said, 0, 0, phase)))
+		full_lose_end(thread, domain, kind, block);
+}
+
+/* A handler's inside THREAD_RING is lost: what is deferred has no size. */
+void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes)
+{
+	uint32_t phase = thread->phase;
+
+	if (!tracer_wanted())
+		return;
+	if (UNLIKELY(phase == THREAD_RING) ||
+	    UNLIKELY(!put_now(thread, WIRE_MMAP, kind, (uintptr_t)start, bytes, 0, 0, phase)))
+		full_lose_end(thread, WIRE_MMAP, kind, start);
+}
+
+void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid)
+{
+	if (!put_now(thread, WIRE_MALLOC, kind, number, pid, 0, 0, THREAD_OWN))
+		full_count(thread, WIRE_LOST_OTHER, 1);
+}
+
+/* Bytes into the payload slots that follow the event, across the ring's end. */
+static void put_bytes(struct thread *thread, uint64_t offset, const void *bytes, uint64_t count)
+{
+	const uint64_t ring_bytes = WIRE_RING_SLOTS * sizeof(struct wire_event);
+	char *slots = (char *)thread->writer.ring->slot;
+	uint64_t first = (thread->writer.head + 1) & (WIRE_RING_SLOTS - 1);
+	uint64_t at = (first * sizeof(struct wire_event) + offset) % ring_bytes;
+	uint64_t part = ring_bytes - at < count ? ring_bytes - at : count;
+
+	memcpy(slots + at, bytes, part);
+	if (part < count)
+		memcpy(slots, (const char *)bytes + part, count - part);
+}
+
+/* An event with a payload of two parts, the first headed by `head`; false: no room, with
+ * `spare` slots more. */
+static bool put_extended(struct thread *thread, struct wire_event event,
+			 const struct wire_payload *head, const void *rest, uint32_t rest_bytes,
+			 uint64_t spare)
+{
+	uint64_t slots = 1 + wire_payload_slots(head->bytes);
+
+	put_phase(thread, THREAD_RING);
+	if (!put_room(thread, slots + spare)) {
+		put_phase(thread, THREAD_OWN);
+		return false;
+	}
+	event.stamp |= put_stamp(thread) << 8;
+	ring_put(&thread->writer, 0, event);
+	put_bytes(thread, 0, head, head->bytes - rest_bytes);
+	put_bytes(thread, head->bytes - rest_bytes, rest, rest_bytes);
+	put_publish(thread, slots);
+	put_phase(thread, THREAD_OWN);
+	return true;
+}
+
+bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
+		 const void *text, uint32_t text_length)
+{
+	bool put = put_extended(thread, wire_event_make(kind, WIRE_MALLOC, 0, 0, 0, 0), head, text,
+				text_length, 0);
+
+	if (!put)
+		full_count(thread, WIRE_LOST_OTHER, 1);
+	return put;
+}
+
+bool emit_begin_stack(struct thread *thread, enum wire_domain domain, const void *block,
+		      uint64_t size, const struct wire_stack *stack, const void *bytes)
+{
+	struct wire_event event = wire_event_make(WIRE_ACQUIRE_STACK, domain, 0,
+						  (uintptr_t)block, size, WIRE_TRACE_ROOT);
+
+	if ((full_any() && !emit_even(thread, domain, (uintptr_t)block)) ||
+	    !put_extended(thread, event, &stack->head, bytes, stack->head.detail,
+			  WIRE_RING_ENDS)) {
+		full_lose_begin(thread, domain, block);
+		return false;
+	}
+	return true;
+}

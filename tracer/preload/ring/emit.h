@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_RING_EMIT_H
+#define TRACER_PRELOAD_RING_EMIT_H
+/*
+ * Events into this thread's ring.  A release goes out before the real call, an
+ * acquisition after it (put.h); the stamp is taken when there is room and just before
+ * the slot is published.  Nothing here touches errno.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/preload/ring/thread.h"
+
+/* ACQUIRE_STACK: a block whose stack goes with it, the registers in `stack` and then
+ * stack->head.detail bytes.  False: there was no room, and its beginning is lost. */
+bool emit_begin_stack(struct thread *thread, enum wire_domain domain, const void *block,
+		      uint64_t size, const struct wire_stack *stack, const void *bytes);
+
+/* What ends of a mapping: with `bytes` a RELEASE, or the RESTORE of that, which has
+ * failed. */
+void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes);
+
+/* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block, by the hook with this frame
+ * address (0: by none).  Inside THREAD_RING it is kept for the hook that writes the
+ * ring. */
+void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+		  const void *block, uintptr_t frame);
+
+/* FORK or FORKED. */
+void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid);
+
+/* A record with a payload: `head` (its whole `bytes` less `text_length` are
+ * there), then `text`.  False if there was no room. */
+bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
+		 const void *text, uint32_t text_length);
+
+/* Writes the deferred releases.  Also makes good a ring that was left half written. */
+void emit_deferred(struct thread *thread);
+
+/* At the program's end: what odd blocks' ends (full.h) the reader takes while it moves. */
+void emit_ends(struct thread *thread);
+
+/* For put.h.  The reader comes by itself when a ring is half full, as a rule. */
+void emit_look_at_reader(struct ring_writer *writer);
+/* A block begins while there are odd ones: what stood at its address has ended, and that
+ * comes first.  False: there is no room for both. */
+bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_RING_PUT_H
+#define TRACER_PRELOAD_RING_PUT_H
+/*
+ * One event's way into a ring, written out wherever events come from: it is what each
+ * block of the target costs.  The rarer ways are functions of emit.h.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/preload/base/clock.h"
+#include "tracer/preload/ring/emit.h"
+#include "tracer/preload/ring/full.h"
+#include "tracer/preload/ring/room.h"
+#include "tracer/preload/ring/thread.h"
+#include "tracer/preload/base/tracer.h"
+#include "tracer/ground/shared/attributes.h"
+
+#define PUT_LOOK_EVERY (WIRE_RING_SLOTS / 8)    /* slots; a power of two */
+
+/* What a signal handler finds that enters a hook now: see emit.c. */
+static inline void put_phase(struct thread *thread, enum thread_phase phase)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	thread->phase = phase;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+/*
+ * What orders this event among all.  While one thread alone has ever had a ring
+ * that is a count, which can't overtake the clock that it began at: a look at
+ * the clock is half of what an event costs.  Whoever gets a block from a second
+ * thread, or its place, sees that thread counted too, and stamps by the clock.
+ */
+static inline uint64_t put_stamp(struct thread *thread)
+{
+	/* Acquire pairs with count_thread: what that thread did is older than this. */
+	if (LIKELY(atomic_load_explicit(&tracer.threads, memory_order_acquire) == 1))
+		return ++thread->ticks;
+	return clock_ticks();
+}
+
+/* Waits for so many slots where there are fewer; false: they will not be. */
+static inline bool put_room(struct thread *thread, uint64_t slots)
+{
+	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
+}
+
+/* So many slots behind the head are whole: the reader may have them. */
+static inline void put_publish(struct thread *thread, uint64_t slots)
+{
+	struct ring_writer *writer = &thread->writer;
+	uint64_t before = writer->head;
+
+	/* A longjmp out of a signal handler must not leave a head that is ahead
+	 * of the slots written. */
+	atomic_signal_fence(memory_order_seq_cst);
+	ring_publish(writer, slots);
+	if (UNLIKELY((before ^ writer->head) & PUT_LOOK_EVERY))
+		emit_look_at_reader(writer);
+}
+
+static inline void put_event(struct thread *thread, enum wire_domain domain,
+			     enum wire_kind kind, uint64_t ticks, uint64_t address,
+			     uint64_t size, uint32_t trace)
+{
+	ring_put(&thread->writer, 0,
+		 wire_event_make(kind, domain, ticks, address, size, trace));
+}
+
+/* An event that is stamped when there is room for it, and `spare` slots more; the ring
+ * is being written until then, and the phase is `after` afterwards. */
+static inline bool put_now(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
+			   uint64_t address, uint64_t size, uint32_t trace, uint64_t spare,
+			   enum thread_phase after)
+{
+	bool room;
+
+	put_phase(thread, THREAD_RING);
+	room = put_room(thread, 1 + spare);
+	if (room) {
+		put_event(thread, domain, kind, put_stamp(thread), address, size, trace);
+		put_publish(thread, 1);
+	}
+	put_phase(thread, after);
+	return room;
+}
+
+/* The beginning of a block, whose stack is `trace`. */
+static inline void put_begin(struct thread *thread, enum wire_domain domain,
+			     const void *block, uint64_t size, uint32_t trace)
+{
+	if (UNLIKELY(full_any()) && !emit_even(thread, domain, (uintptr_t)block))
+		full_lose_begin(thread, domain, block);
+	else if (UNLIKELY(!put_now(thread, domain, WIRE_ACQUIRE, (uintptr_t)block, size, trace,
+				   WIRE_RING_ENDS, THREAD_OWN)))
+		full_lose_begin(thread, domain, block);
+}
+
+#endif

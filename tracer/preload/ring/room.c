@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "tracer/preload/ring/room.h"
+#include <linux/futex.h>
+#include <time.h>
+#include "tracer/preload/base/clock.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/tracer.h"
+#include "tracer/ground/shared/attributes.h"
+
+#define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
+#define SPINS_A_LOOK 4096u                      /* a power of two */
+
+void room_wake(void)
+{
+	struct wire_control *control = tracer.control;
+
+	if (sys_closed())
+		return;                 /* the reader comes by itself */
+	if (atomic_load_explicit(&control->reader_asleep, memory_order_relaxed) &&
+	    atomic_exchange(&control->reader_asleep, 0))
+		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
+}
+
+bool room_stalled(void)
+{
+	if (LIKELY(!atomic_load_explicit(&tracer.stalled, memory_order_relaxed)))
+		return false;
+	if (atomic_load_explicit(&tracer.stalled_beat, memory_order_relaxed) ==
+	    atomic_load_explicit(&tracer.control->reader_beat, memory_order_relaxed))
+		return true;
+	atomic_store_explicit(&tracer.stalled, 0, memory_order_relaxed);
+	return false;
+}
+
+static void stalled_set(uint32_t beat)
+{
+	atomic_store_explicit(&tracer.stalled_beat, beat, memory_order_relaxed);
+	atomic_store_explicit(&tracer.stalled, 1, memory_order_relaxed);
+}
+
+/* The ring is full.  Head is said again: had the program written over it what the reader
+ * has read already, both would wait for each other for ever. */
+static void ask_for_room(struct ring_writer *writer)
+{
+	ring_publish(writer, 0);
+	room_wake();
+}
+
+void room_nap(struct ring_writer *writer)
+{
+	struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
+
+	ask_for_room(writer);
+	sys_call6(SYS_futex, (long)&writer->ring->room_wanted, FUTEX_WAIT, 1, (long)&nap, 0, 0);
+}
+
+bool room_deserted(void)
+{
+	if (!(atomic_load(&tracer.control->owner) & WIRE_OWNER_DIED))
+		return !tracer_wanted();
+	tracer_off();
+	return true;
+}
+
+/* When no system call may be made: as long as the reader makes progress, and some
+ * milliseconds without. */
+static bool spin_for_room(struct thread *thread, uint64_t slots)
+{
+	struct ring_writer *writer = &thread->writer;
+	uint32_t beat = atomic_load(&tracer.control->reader_beat);
+
+	for (uint32_t left = ROOM_SPINS; left; left--) {
+		__builtin_ia32_pause();
+		if (ring_room(writer, slots) >= slots)
+			return true;
+		if (left % SPINS_A_LOOK)
+			continue;
+		if (room_deserted())
+			return false;
+		ask_for_room(writer);
+		if (atomic_load(&tracer.control->reader_beat) != beat)
+			left = ROOM_SPINS;
+		beat = atomic_load(&tracer.control->reader_beat);
+	}
+	stalled_set(beat);
+	return false;
+}
+
+bool room_wait(struct thread *thread, uint64_t slots)
+{
+	struct wire_control *control = tracer.control;
+	struct ring_writer *writer = &thread->writer;
+	uint64_t tail = writer->tail, since;
+	uint32_t beat = atomic_load(&control->reader_beat);
+
+	if (control->on_full == WIRE_DROP)
+		ask_for_room(writer);
+	if (control->on_full == WIRE_DROP || room_stalled())
+		return false;
+	if (sys_closed())
+		return spin_for_room(thread, slots);
+	since = clock_nanoseconds();
+	for (;;) {
+		/* Sequentially consistent, as is the reader's look at it after it
+		 * moved tail; if both miss the other, the nap ends by itself. */
+		atomic_store(&writer->ring->room_wanted, 1);
+		if (ring_room(writer, slots) >= slots)
+			return true;
+		room_nap(writer);
+		if (ring_room(writer, slots) >= slots)
+			return true;
+		if (sys_closed())
+			return spin_for_room(thread, slots);
+		if (room_deserted())
+			return false;
+		if (writer->tail != tail || atomic_load(&control->reader_beat) != beat) {
+			tail = writer->tail;
+			beat = atomic_load(&control->reader_beat);
+			since = clock_nanoseconds();
+		} else if (clock_nanoseconds() - since > ROOM_PATIENCE) {
+			stalled_set(beat);
+			return false;
+		}
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_RING_THREAD_H
+#define TRACER_PRELOAD_RING_THREAD_H
+/*
+ * One thread's area: its claim on a ring, and what its stack captures remember.
+ * How it begins and ends: thread_life.h.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include "tracer/preload/ring/sample.h"
+#include "tracer/wire/ring.h"
+
+/* What a hook of this thread is doing, for one that enters inside it. */
+enum thread_phase {
+	THREAD_REAL,                    /* the next definition runs; nothing of ours is half done */
+	THREAD_OWN,                     /* our own code runs; the ring is at rest */
+	THREAD_RING                     /* the ring is being written */
+};
+
+#define THREAD_DEFERRED 64u
+
+/*
+ * A call of one hook inside another as it was seen last (operator new calling
+ * malloc).  The caller's CFA is a constant above its sp, by the rule of `ip`; a hook's
+ * frame is of one size.  So where the same two return addresses stand at the same
+ * distances, it is the same nesting.
+ */
+struct thread_nesting {
+	uintptr_t ip, outer;            /* return addresses: of the inner hook, of its caller */
+	uintptr_t slot, frame;          /* from the inner hook's frame to the second, and to
+					 * the outer hook's frame */
+	uint64_t epoch;                 /* stack_epoch(), 0: nothing seen */
+};
+
+struct py_state;
+struct stack_state;
+
+struct thread {
+	struct ring_writer writer;
+	struct stack_state *stack;
+	uint64_t ticks;                 /* its last stamp, while it is the only thread */
+	struct sample_thread sample;
+	uintptr_t fresh;                /* Python's block that was just allocated */
+	struct py_state *python;        /* NULL before its first Python frame */
+	volatile uint32_t phase;        /* enum thread_phase */
+	volatile bool attention;        /* look at deferred and stray when leaving a hook */
+	bool stray;                     /* borrowed after the thread's end: give it back */
+	uint32_t rounds;                /* calls of the key's destructor */
+	uint32_t sequence;              /* of the last call to memtop */
+	int32_t tid;
+	uintptr_t releasing;            /* the block whose real release is under way */
+	uintptr_t unseen_moved;         /* a realloc's old block, itself unseen: see full.h */
+	uint64_t bytes;                 /* of this area */
+	struct thread_nesting nesting;
+	uint32_t nested;                /* calls inside another, not yet in control->nested */
+	_Atomic uint32_t deferred;      /* releases made inside THREAD_RING: */
+	struct {
+		uintptr_t address;
+		uint64_t ticks;
+	} release[THREAD_DEFERRED];
+	struct wire_stack irregular;    /* built here and not on the caller's stack */
+};
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The words stand in the segment; the hash in front of them is private:
+ *
+ *	level 0:    64 Ki slots      words      0 ..  48 Ki
+ *	level 1:   256 Ki slots      words 48 Ki .. 240 Ki     and so on, times 4
+ *
+ * A slot is 4 bytes: the word's index, and above it as many bits of its hash as
+ * are left, so that other words are seldom looked at.  The index says which
+ * level an entry belongs to: levels fill to 3/4 and are never moved.
+ *
+ * Adding reserves an index, writes the word to the segment and then the slot,
+ * each by one store.  Who loses a race for a slot to the same word takes the
+ * other's index and leaves his own unused.  (At the border of two levels a word
+ * may come in twice; then one stack has two ids, which views sum up.)
+ */
+#include "tracer/preload/segment/intern.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include "tracer/preload/segment/table.h"
+
+#define LEVELS 9
+#define LEVEL0_BITS 16
+#define LEVEL0_WORDS (UINT64_C(3) << (LEVEL0_BITS - 2))
+
+struct intern {
+	enum wire_region region;
+	_Atomic uint32_t *count;        /* in the control page */
+	uint32_t limit;                 /* indices end here */
+	unsigned index_bits;            /* of a slot */
+	_Atomic(_Atomic uint32_t *) level[LEVELS];
+};
+
+static struct {
+	struct intern sites, nodes;
+} tables;
+
+struct intern_words intern_words;
+
+struct intern *intern_sites(void) { return &tables.sites; }
+struct intern *intern_nodes(void) { return &tables.nodes; }
+
+static unsigned bits_of(uint32_t n) { return 32 - (unsigned)__builtin_clz(n | 1); }
+static uint64_t level_slots(unsigned level) { return UINT64_C(1) << (LEVEL0_BITS + 2 * level); }
+
+/* Makes sure that a level has its slots. */
+static bool open_level(struct intern *t, unsigned level)
+{
+	if (atomic_load_explicit(&t->level[level], memory_order_acquire))
+		return true;
+	uint64_t bytes = level_slots(level) * sizeof(_Atomic uint32_t);
+	_Atomic uint32_t *mine = table_private(bytes), *theirs = NULL;
+	if (!mine)
+		return false;
+	/* Pairs with the loads of levels: the slots are zero. */
+	if (!atomic_compare_exchange_strong_explicit(&t->level[level], &theirs, mine,
+						     memory_order_acq_rel,
+						     memory_order_acquire))
+		table_private_free(mine, bytes);
+	return true;
+}
+
+static int start_table(struct intern *t, enum wire_region region, _Atomic uint32_t *count,
+		       uint32_t first)
+{
+	uint64_t limit = table_control()->limit[region] / sizeof(uint64_t);
+	t->region = region;
+	t->count = count;
+	t->limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
+	t->index_bits = bits_of(t->limit - 1);
+	uint32_t zero = 0;
+	atomic_compare_exchange_strong(count, &zero, first);
+	for (unsigned level = 0; level < LEVELS; level++) {
+		_Atomic uint32_t *slots = atomic_load(&t->level[level]);
+		if (slots)              /* a forked child's: of the parent's ids */
+			table_private_wipe((void *)slots, level_slots(level) * sizeof(*slots));
+	}
+	return open_level(t, 0) ? 0 : -ENOMEM;
+}
+
+int intern_start(void)
+{
+	struct wire_control *control = table_control();
+	int result = start_table(&tables.sites, WIRE_SITES, &control->sites, WIRE_SITE_FIRST);
+	if (result == 0)
+		result = start_table(&tables.nodes, WIRE_TRACES, &control->traces, 1);
+	intern_words = (struct intern_words){&control->traces, table_pieces(WIRE_TRACES)};
+	if (control->max_traces && control->max_traces < tables.nodes.limit)
+		tables.nodes.limit = control->max_traces;
+	return result;
+}
+
+static uint64_t hash_of(uint64_t word)
+{
+	word ^= word >> 32;
+	word *= UINT64_C(0xd6e8feb86659fd93);
+	word ^= word >> 32;
+	word *= UINT64_C(0xd6e8feb86659fd93);
+	return word ^ word >> 32;
+}
+
+/* Which level index belongs to. */
+static unsigned level_of(uint32_t index)
+{
+	unsigned level = 0;
+	uint64_t end = LEVEL0_WORDS;
+	while (index >= end && level < LEVELS - 1)
+		end += LEVEL0_WORDS << 2 * ++level;
+	return level;
+}
+
+uint64_t intern_word(const struct intern *t, uint32_t index)
+{
+	/* What has an index has been mapped by who wrote it. */
+	_Atomic uint64_t *word = table_mapped(t->region, index * sizeof(*word), sizeof(*word));
+	/* Pairs with write_word. */
+	return word ? atomic_load_explicit(word, memory_order_acquire) : 0;
+}
+
+static uint32_t tag_of(const struct intern *t, uint64_t hash)
+{
+	/* The high half: the low one chose the slot. */
+	return t->index_bits == 32 ? 0 : (uint32_t)(hash >> 32) >> t->index_bits
+						   << t->index_bits;
+}
+
+/* The index that a slot holds if it is the word's, else 0. */
+static uint32_t match(const struct intern *t, uint32_t slot, uint64_t word, uint32_t tag)
+{
+	uint32_t index = slot & (uint32_t)((UINT64_C(1) << t->index_bits) - 1);
+	if ((slot ^ index) != tag || intern_word(t, index) != word)
+		return 0;
+	return index;
+}
+
+static uint32_t find_in(struct intern *t, unsigned level, uint64_t word, uint64_t hash)
+{
+	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
+	uint64_t mask = level_slots(level) - 1;
+	uint32_t tag = tag_of(t, hash);
+	/* A level is never full, unless the program wrote over the counter. */
+	for (uint64_t i = hash & mask, left = mask; slots && left; i = (i + 1) & mask, left--) {
+		/* Pairs with put_in: the word was written before. */
+		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
+		if (slot == 0)
+			return 0;
+		uint32_t index = match(t, slot, word, tag);
+		if (index)
+			return index;
+	}
+	return 0;
+}
+
+uint32_t intern_find(struct intern *t, uint64_t word)
+{
+	uint64_t hash = hash_of(word);
+	unsigned top = level_of(atomic_load_explicit(t->count, memory_order_relaxed));
+	/* A new word is in none of the levels: their cache misses go side by side. */
+	for (unsigned level = 0; level <= top && top > 0; level++) {
+		_Atomic uint32_t *slots =
+			atomic_load_explicit(&t->level[level], memory_order_relaxed);
+		__builtin_prefetch((const void *)&slots[hash & (level_slots(level) - 1)]);
+	}
+	uint32_t index = 0;
+	for (unsigned level = top + 1; level-- > 0 && !index;)  /* the newest holds the most */
+		index = find_in(t, level, word, hash);
+	return index;
+}
+
+/* Puts the slot of `index` into its level; returns the index that stands there
+ * for the word, which may be another thread's. */
+static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t hash,
+		       uint32_t index)
+{
+	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
+	uint64_t mask = level_slots(level) - 1;
+	uint32_t tag = tag_of(t, hash);
+	for (uint64_t i = hash & mask, left = mask; left; i = (i + 1) & mask, left--) {
+		uint32_t slot = atomic_load_explicit(&slots[i], memory_order_acquire);
+		/* Pairs with find_in. */
+		if (slot == 0 &&
+		    atomic_compare_exchange_strong_explicit(&slots[i], &slot, tag | index,
+							    memory_order_release,
+							    memory_order_acquire))
+			return index;
+		uint32_t other = match(t, slot, word, tag);
+		if (other)
+			return other;
+	}
+	return 0;
+}
+
+/* A new index whose entry memtop has allocated, or 0; `patient`: may map memory
+ * and wait for memtop. */
+static uint32_t reserve(struct intern *t, bool patient)
+{
+	uint32_t index = atomic_load_explicit(t->count, memory_order_relaxed);
+	do {
+		uint64_t end = (index + UINT64_C(1)) * sizeof(uint64_t);
+		unsigned level = level_of(index);
+		if (index >= t->limit)
+			return 0;
+		if (!patient && (!atomic_load_explicit(&t->level[level], memory_order_acquire) ||
+				 !table_mapped(t->region, end - sizeof(uint64_t), sizeof(uint64_t))))
+			return 0;
+		if (patient && (!open_level(t, level) || table_wait(t->region, end) != 0 ||
+				!table_at(t->region, end - sizeof(uint64_t), sizeof(uint64_t))))
+			return 0;
+	} while (!atomic_compare_exchange_weak(t->count, &index, index + 1));
+	return index;
+}
+
+bool intern_full(const struct intern *t)
+{
+	return atomic_load_explicit(t->count, memory_order_relaxed) >= t->limit;
+}
+
+static uint32_t insert(struct intern *t, uint64_t word, bool patient)
+{
+	uint32_t index = reserve(t, patient);
+	if (!index)
+		return 0;
+	_Atomic uint64_t *entry = table_mapped(t->region, index * sizeof(*entry), sizeof(*entry));
+	/* Pairs with intern_word, and with memtop's acquire load. */
+	atomic_store_explicit(entry, word, memory_order_release);
+	return put_in(t, level_of(index), word, hash_of(word), index);
+}
+
+void intern_map_ahead(struct intern *t, uint32_t more)
+{
+	uint64_t end = (uint64_t)atomic_load(t->count) + more;
+	if (end > t->limit)
+		end = t->limit;
+	table_map_ahead(t->region, end * sizeof(uint64_t));
+	for (unsigned level = 0; level <= level_of((uint32_t)(end - 1)); level++)
+		open_level(t, level);
+}
+
+uint32_t intern_insert(struct intern *t, uint64_t word)
+{
+	return insert(t, word, false);
+}
+
+uint32_t intern_add(struct intern *t, uint64_t word)
+{
+	uint32_t index = intern_find(t, word);
+	return index ? index : insert(t, word, true);
+}

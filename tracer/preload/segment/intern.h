@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_SEGMENT_INTERN_H
+#define TRACER_PRELOAD_SEGMENT_INTERN_H
+/*
+ * A table of the segment whose entries are 64-bit words, each there once:
+ * word -> index.  Two of them: sites, and the nodes of the trace tree.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tracer/preload/segment/table.h"
+
+struct intern;
+
+/* The tables of WIRE_SITES and WIRE_TRACES, empty; after each table_open.  0 or -ENOMEM. */
+int intern_start(void);
+struct intern *intern_sites(void);
+struct intern *intern_nodes(void);
+
+/* The index of `word`, which is not 0; 0 if it is not there. */
+uint32_t intern_find(struct intern *table, uint64_t word);
+
+/* Adds a word that intern_find did not know, if that can be done with what is
+ * there already: no system call, little stack.  0 if not. */
+uint32_t intern_insert(struct intern *table, uint64_t word);
+
+/* Finds or adds; maps memory and waits for memtop where it must.  0 if the word
+ * is new and the table is full.  All are lock-free, and a signal handler may use
+ * the same table in between. */
+uint32_t intern_add(struct intern *table, uint64_t word);
+
+/* Maps what `more` words need, so that intern_insert can add them when memtop has
+ * allocated their entries. */
+void intern_map_ahead(struct intern *table, uint32_t more);
+
+/*
+ * The node right behind `parent` in the table, if it is the word's, else 0.  A new
+ * stack's nodes are added one behind the other, the oldest first: so the first child
+ * of most nodes is their neighbour, and a deep stack is found line by line of the
+ * cache, without a look at the hash.
+ */
+extern struct intern_words {
+	const _Atomic uint32_t *count;  /* what is below it has been mapped */
+	_Atomic(char *) *piece;
+} intern_words __attribute__((visibility("hidden")));
+
+static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t parent,
+								       uint64_t word)
+{
+	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t), index = parent + 1;
+	if (index >= atomic_load_explicit(intern_words.count, memory_order_acquire))
+		return 0;
+	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
+		&intern_words.piece[index / each], memory_order_acquire);
+	/* Pairs with insert's store of the word. */
+	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
+}
+
+/* True if no word will ever be added any more. */
+bool intern_full(const struct intern *table);
+
+/* The word at `index`, 0 if there is none. */
+uint64_t intern_word(const struct intern *table, uint32_t index);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The segment in pieces:
+ *
+ *	region   |  piece 0  |  piece 1  |  piece 2  | ...
+ *	piece[]      addr        addr        NULL
+ *
+ * Piece 0 comes from the fd.  Once that is closed, piece n is made out of the
+ * last page of piece n - 1: mremap with old size 0 maps that page and what
+ * follows it in the file a second time.  So a later piece has one page of its
+ * neighbour in front.  Nothing is ever unmapped or moved; who loses the race
+ * for a piece unmaps his own.
+ */
+#include "tracer/preload/segment/table.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "tracer/wire/ring.h"
+#include "tracer/preload/base/sys.h"
+
+#define PAGE UINT64_C(4096)
+#define HUGE_FROM (UINT64_C(4) << 20)   /* bytes of private memory from which pages are huge */
+#define WAIT_SLICE_NS 100000000L
+#define WAIT_SLICES 20                  /* 2 s without a sign of memtop */
+#define WAIT_ROUNDS 64                  /* of its reader, without a page more */
+
+struct region {
+	uint64_t stride;                /* bytes of a piece */
+	uint64_t pieces;                /* how many there may be */
+	_Atomic(char *) *piece;
+};
+
+static struct {
+	struct wire_control *control;
+	struct region region[WIRE_REGIONS];
+	bool stood_in;                  /* somebody may still look at region[] */
+	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
+	_Atomic uint64_t stopped_at;    /* ~moment() when memtop had stopped */
+	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
+} table;
+
+struct wire_control *table_control(void)
+{
+	return table.control;
+}
+
+static void *map(uint64_t bytes, int protection, int flags, int fd, uint64_t offset)
+{
+	long at = sys_call6(SYS_mmap, 0, (long)bytes, protection, flags, fd, (long)offset);
+	return sys_failed(at) ? NULL : (void *)at;
+}
+
+static void unmap(void *at, uint64_t bytes)
+{
+	sys_call3(SYS_munmap, (long)at, (long)bytes, 0);
+}
+
+static void count_private(uint64_t bytes)
+{
+	atomic_fetch_add_explicit(&table.private_bytes, bytes, memory_order_relaxed);
+	if (table.control)
+		atomic_fetch_add_explicit(&table.control->private_bytes, bytes,
+					  memory_order_relaxed);
+}
+
+void *table_private(uint64_t bytes)
+{
+	if (sys_closed())
+		return NULL;
+	void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!at)
+		return NULL;
+	sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
+	/* Large ones are hashes, read all over and soon touched everywhere: a miss of the
+	 * TLB at each look-up costs as much as the look-up.  No matter if it is refused. */
+	if (bytes >= HUGE_FROM)
+		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_HUGEPAGE);
+	count_private(bytes);
+	return at;
+}
+
+void table_private_wipe(void *memory, uint64_t bytes)
+{
+	sys_call3(SYS_madvise, (long)memory, (long)bytes, MADV_DONTNEED);
+}
+
+void table_private_free(void *memory, uint64_t bytes)
+{
+	unmap(memory, bytes);
+	count_private(-bytes);
+}
+
+static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
+{
+	void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+	if (at) {
+		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTFORK);
+		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
+	}
+	return at;
+}
+
+static uint64_t directory_bytes(const struct region *region)
+{
+	return (region->pieces * sizeof(region->piece[0]) + PAGE - 1) / PAGE * PAGE;
+}
+
+static int open_region(int fd, enum wire_region r)
+{
+	struct region *region = &table.region[r];
+	uint64_t limit = table.control->limit[r];
+	region->stride = r == WIRE_RINGS ? WIRE_RING_BYTES : WIRE_PIECE_BYTES;
+	region->pieces = (limit + region->stride - 1) / region->stride;
+	if (region->pieces == 0 || region->pieces > UINT64_C(1) << 24)
+		return -EPROTO;
+	region->piece = table_private(directory_bytes(region));
+	if (!region->piece)
+		return -ENOMEM;
+	char *first = map_shared(fd, table.control->offset[r], region->stride);
+	if (!first)
+		return -ENOMEM;
+	atomic_store_explicit(&region->piece[0], first, memory_order_relaxed);
+	return 0;
+}
+
+/* The pieces' addresses may be anybody's by now. */
+void table_forget(void)
+{
+	table.control = NULL;
+	for (int r = 0; r < WIRE_REGIONS; r++) {
+		struct region *region = &table.region[r];
+		if (region->piece && !table.stood_in) {
+			unmap(region->piece, directory_bytes(region));
+			count_private(-directory_bytes(region));
+		}
+		*region = (struct region){0};
+	}
+	table.stood_in = false;
+	atomic_store(&table.stopped_at, 0);
+	atomic_store(&table.barren_at, 0);
+}
+
+static void *stand_in(void *at, uint64_t bytes)
+{
+	long got = sys_call6(SYS_mmap, (long)at, (long)bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	return sys_failed(got) ? NULL : (void *)got;
+}
+
+void table_stand_in(bool whole)
+{
+	struct wire_control *control = table.control ? stand_in(table.control, PAGE) : NULL;
+	if (control)
+		atomic_store(&control->state, WIRE_STOPPED);
+	for (int r = 0; whole && r < WIRE_REGIONS; r++) {
+		struct region *region = &table.region[r];
+		for (uint64_t i = 0; i < region->pieces; i++) {
+			char *piece = atomic_load(&region->piece[i]);
+			if (!piece)
+				break;          /* they are mapped in order */
+			stand_in(piece, region->stride);
+		}
+	}
+	table.stood_in = whole;
+}
+
+/* After a failed open nobody else has seen the table. */
+static void close_all(void)
+{
+	for (int r = 0; r < WIRE_REGIONS; r++) {
+		struct region *region = &table.region[r];
+		if (!region->piece)
+			continue;
+		char *first = atomic_load_explicit(&region->piece[0], memory_order_relaxed);
+		if (first)
+			unmap(first, region->stride);
+		unmap(region->piece, directory_bytes(region));
+		*region = (struct region){0};
+	}
+	unmap(table.control, PAGE);
+	table.control = NULL;
+}
+
+int table_open(int fd)
+{
+	table.control = map_shared(fd, 0, PAGE);
+	if (!table.control)
+		return -ENOMEM;
+	atomic_fetch_add(&table.control->private_bytes, atomic_load(&table.private_bytes));
+	int result = 0;
+	if (table.control->magic != WIRE_MAGIC || table.control->version != WIRE_VERSION)
+		result = -EPROTO;
+	for (int r = 0; r < WIRE_REGIONS && result == 0; r++)
+		result = open_region(fd, (enum wire_region)r);
+	if (result != 0)
+		close_all();
+	return result;
+}
+
+/* Maps piece `index`, whose neighbour before it is mapped. */
+static char *map_piece(struct region *region, uint64_t index)
+{
+	char *before = atomic_load_explicit(&region->piece[index - 1], memory_order_acquire);
+	long at = sys_call6(SYS_mremap, (long)(before + region->stride - PAGE), 0,
+			    (long)(region->stride + PAGE), MREMAP_MAYMOVE, 0, 0);
+	if (sys_failed(at))
+		return NULL;
+	/* DONTFORK and DONTDUMP came along with the page that was copied. */
+	char *mine = (char *)at + PAGE, *theirs = NULL;
+	/* Pairs with the loads in table_at and above: the mapping is there. */
+	if (atomic_compare_exchange_strong_explicit(&region->piece[index], &theirs, mine,
+						    memory_order_acq_rel,
+						    memory_order_acquire))
+		return mine;
+	unmap((void *)at, region->stride + PAGE);
+	return theirs;
+}
+
+/* Pieces are mapped in order, each out of the one before. */
+__attribute__((noinline)) static void *map_and_find(struct region *region, uint64_t offset)
+{
+	uint64_t index = offset / region->stride;
+	char *at = NULL;
+	for (uint64_t i = 1; i <= index; i++) {
+		at = atomic_load_explicit(&region->piece[i], memory_order_acquire);
+		if (!at)
+			at = map_piece(region, i);
+		if (!at)
+			return NULL;
+	}
+	return at ? at + (offset - index * region->stride) : NULL;
+}
+
+/* The piece that holds offset: true if there may be one, *at its address or NULL. */
+static inline bool find_piece(enum wire_region r, uint64_t offset, uint64_t bytes, char **at)
+{
+	struct region *region = &table.region[r];
+	/* Pairs with memtop's release after it allocated the pages. */
+	if (offset + bytes > atomic_load_explicit(&table.control->ready[r], memory_order_acquire))
+		return false;
+	uint64_t stride = r == WIRE_RINGS ? WIRE_RING_BYTES : WIRE_PIECE_BYTES;
+	uint64_t index = offset / stride;
+	if (index >= region->pieces)
+		return false;
+	char *piece = atomic_load_explicit(&region->piece[index], memory_order_acquire);
+	*at = piece ? piece + (offset - index * stride) : NULL;
+	return true;
+}
+
+void table_map_ahead(enum wire_region r, uint64_t end)
+{
+	struct region *region = &table.region[r];
+	uint64_t last = end ? (end - 1) / region->stride : 0;
+	if (last >= region->pieces)
+		last = region->pieces - 1;
+	map_and_find(region, last * region->stride);
+}
+
+void *table_mapped(enum wire_region r, uint64_t offset, uint64_t bytes)
+{
+	char *at;
+	return find_piece(r, offset, bytes, &at) ? at : NULL;
+}
+
+void *table_at(enum wire_region r, uint64_t offset, uint64_t bytes)
+{
+	char *at;
+	if (!find_piece(r, offset, bytes, &at))
+		return NULL;
+	return at ? at : map_and_find(&table.region[r], offset);
+}
+
+_Atomic(char *) *table_pieces(enum wire_region r)
+{
+	return table.region[r].piece;
+}
+
+static void wake_reader(struct wire_control *control)
+{
+	uint32_t asleep = 1;
+	if (atomic_compare_exchange_strong(&control->reader_asleep, &asleep, 0))
+		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
+}
+
+/* What memtop last did, as one number that changes when it does anything. */
+static uint64_t moment(struct wire_control *control)
+{
+	return (uint64_t)atomic_load(&control->ready_seq) << 32 |
+	       atomic_load(&control->reader_beat);
+}
+
+/* A wait that ended in vain is not repeated until memtop moves: until then each
+ * event would stop the program for seconds. */
+static bool hopeless(uint64_t now)
+{
+	return atomic_load(&table.stopped_at) == ~now ||
+	       atomic_load(&table.barren_at) == (now >> 32) + 1;
+}
+
+int table_wait(enum wire_region r, uint64_t end)
+{
+	return table_wait_rounds(r, end, WAIT_ROUNDS);
+}
+
+int table_wait_rounds(enum wire_region r, uint64_t end, int most)
+{
+	struct wire_control *control = table.control;
+	const struct region *region = &table.region[r];
+	if (end > region->pieces * region->stride || end > control->limit[r])
+		return -ENOSPC;
+	uint64_t seen = moment(control);
+	int slices = 0, rounds = 0;
+	while (atomic_load(&control->ready[r]) < end) {
+		if (atomic_load(&control->owner) & WIRE_OWNER_DIED)
+			return -EOWNERDEAD;
+		if (hopeless(seen) || sys_closed() || rounds >= most)
+			return -ETIMEDOUT;
+		wake_reader(control);
+		struct timespec slice = {.tv_nsec = WAIT_SLICE_NS};
+		sys_call6(SYS_futex, (long)&control->ready_seq, FUTEX_WAIT, (long)(seen >> 32),
+			  (long)&slice, 0, 0);
+		uint64_t now = moment(control);
+		slices = now == seen ? slices + 1 : 0;
+		rounds += (uint32_t)now != (uint32_t)seen;
+		seen = now;
+		if (slices == WAIT_SLICES)
+			atomic_store(&table.stopped_at, ~now);
+		else if (rounds == WAIT_ROUNDS)
+			atomic_store(&table.barren_at, (now >> 32) + 1);
+	}
+	return 0;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Readability is asked of the kernel by a system call that reads the word and
+ * then refuses its first argument: rt_sigprocmask gives EFAULT where there is
+ * nothing to read, PROT_NONE included, and EINVAL where there is.  Every
+ * sandbox that lets a program have signals lets this pass, which can't be said
+ * of process_vm_readv; mincore would call a guard page mapped.
+ */
+#include "tracer/preload/unwind/bounds.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+
+#include "tracer/ground/shared/attributes.h"
+#include "tracer/preload/unwind/known.h"
+#include "tracer/preload/base/sys.h"
+
+#define OWN_STACK_MAX (UINT64_C(16) << 20)      /* a thread's, that is probed through */
+#define MAIN_STACK_MIN (UINT64_C(8) << 20)
+#define MAIN_STACK_MAX (UINT64_C(1) << 30)
+#define NO_HOW (~0L)
+#define FIRST_FRAME 64u                 /* bytes that the loader's first code may take */
+#define DESCRIPTOR_BYTES 2048u          /* of one, at least (glibc 2.17 to 2.42: 2304) */
+#define DESCRIPTOR_ROOM (UINT64_C(64) << 10)    /* from one to its block's end, at most */
+
+extern void *__libc_stack_end;          /* where the kernel put argc */
+
+struct bounds_main bounds_main;
+static uintptr_t main_thread;           /* the main thread's descriptor */
+
+/* This thread's descriptor: the word at fs:0 points to itself. */
+static uintptr_t thread_pointer(void)
+{
+	uintptr_t self;
+	__asm__("movq %%fs:0, %0" : "=r"(self));
+	return self;
+}
+
+void bounds_start(void)
+{
+	struct rlimit limit = {0};
+	sys_call3(SYS_getrlimit, RLIMIT_STACK, (long)&limit, 0);
+	uint64_t size = limit.rlim_cur;
+	if (size < MAIN_STACK_MIN)
+		size = MAIN_STACK_MIN;
+	if (size > MAIN_STACK_MAX)
+		size = MAIN_STACK_MAX;
+	/* The name of the file that was executed is the last thing the kernel
+	 * puts on a new stack. */
+	uintptr_t top = getauxval(AT_EXECFN);
+	bounds_main.high = (top + BOUNDS_PAGE) & ~(BOUNDS_PAGE - 1);
+	if (top == 0 || bounds_main.high <= (uintptr_t)&limit ||
+	    bounds_main.high - (uintptr_t)&limit > size)
+		bounds_main.high = 0;    /* not started on the main stack: nothing is known */
+	bounds_main.low = bounds_main.high ? bounds_main.high - size : 0;
+	main_thread = thread_pointer();
+}
+
+bool bounds_is_first(uintptr_t sp)
+{
+	return (uintptr_t)__libc_stack_end - sp <= FIRST_FRAME;
+}
+
+/*
+ * Where a stack that pthread_create made or was given lies, as glibc notes it in the
+ * thread's descriptor, its guard left out: four words that hold together,
+ *
+ *	block, its size, the guard's size, the guard's size as it was asked for
+ */
+static bool find_block(uintptr_t self, uintptr_t *low)
+{
+	const uintptr_t *word = (const uintptr_t *)self;
+	for (uintptr_t i = 0; i + 3 < DESCRIPTOR_BYTES / sizeof(*word); i++) {
+		uintptr_t block = word[i], size = word[i + 1], guard = word[i + 2];
+		if (block % BOUNDS_PAGE == 0 && block && block < self &&
+		    self - block < size && block + size - self <= DESCRIPTOR_ROOM &&
+		    guard % BOUNDS_PAGE == 0 && guard < self - block && word[i + 3] <= size) {
+			*low = block + guard;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* This thread's own stack, as far as it is known without asking. */
+static bool find_own(uintptr_t *low, uintptr_t *high)
+{
+	*high = thread_pointer();
+	if (*high != main_thread)
+		return find_block(*high, low);
+	*low = bounds_main.low;
+	*high = bounds_main.high;
+	return *high != 0;
+}
+
+/* When the kernel can't be asked.  Of the own stack all is mapped that a register which
+ * was saved on it, or on a signal's stack, can name. */
+static NOINLINE bool known_to_be_readable(uintptr_t address)
+{
+	uintptr_t low, high;
+	return known_readable(address) ||
+	       (find_own(&low, &high) && address >= low && address < high);
+}
+
+bool bounds_readable(uintptr_t address)
+{
+	if (sys_closed())
+		return known_to_be_readable(address);
+	return sys_call6(SYS_rt_sigprocmask, NO_HOW, (long)address, 0, 8, 0, 0) == -EINVAL;
+}
+
+/* The first page of [low, high) that can't be read, or 0. */
+static uintptr_t find_gap(uintptr_t low, uintptr_t high)
+{
+	for (uintptr_t page = low; page < high; page += BOUNDS_PAGE)
+		if (!bounds_readable(page))
+			return page;
+	return 0;
+}
+
+/*
+ * The stack of a thread that pthread_create made ends at its descriptor, and
+ * they are one mapping: what lies between is mapped until the thread ends.
+ * The main thread's descriptor is elsewhere, with anybody's memory below it.
+ */
+static bool grow_own(struct bounds *b, uintptr_t sp)
+{
+	uintptr_t self = thread_pointer(), page = sp & ~(BOUNDS_PAGE - 1);
+	if (self == main_thread || sp >= self || self - sp > OWN_STACK_MAX ||
+	    sp < b->gap)
+		return false;
+	uintptr_t high = b->low && b->low <= self && b->high == self ? b->low : self;
+	uintptr_t gap = find_gap(page, high);
+	if (gap) {
+		b->gap = gap;   /* its guard, most likely: sp is on another stack */
+		return false;
+	}
+	b->low = page;
+	b->high = self;
+	return true;
+}
+
+/* The same without asking. */
+static NOINLINE uintptr_t known_limit(struct bounds *b, uintptr_t sp)
+{
+	uintptr_t low, high;
+	if (!find_own(&low, &high) || sp < low || sp >= high)
+		return (sp | (BOUNDS_PAGE - 1)) + 1;
+	if (b)
+		*b = (struct bounds){.low = low, .high = high};
+	return high;
+}
+
+uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp)
+{
+	if (sys_closed())
+		return known_limit(b, sp);
+	if (b && grow_own(b, sp))
+		return b->high;
+	return (sp | (BOUNDS_PAGE - 1)) + 1;
+}
+
+bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot)
+{
+	if (slot % 8 || slot < *limit || slot - *limit > OWN_STACK_MAX)
+		return false;
+	uintptr_t end = (slot | (BOUNDS_PAGE - 1)) + 1;
+	if (find_gap(*limit, end))
+		return false;
+	*limit = end;
+	return true;
+}

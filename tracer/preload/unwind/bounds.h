@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_UNWIND_BOUNDS_H
+#define TRACER_PRELOAD_UNWIND_BOUNDS_H
+/*
+ * How far up a stack may be read.  Two kinds of stack are known to be mapped
+ * for as long as they are run on: the main one, up to its top, and a thread's,
+ * up to the thread's own descriptor, which glibc puts at its upper end.  All
+ * others (coroutines, signal stacks) come and go behind our back, and their
+ * neighbours with them: there each page is asked for when it is first read.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BOUNDS_PAGE UINT64_C(4096)
+
+/* Per thread: the part of the thread's own stack that was seen to be mapped. */
+struct bounds {
+	uintptr_t low, high;            /* 0, 0: nothing yet */
+	uintptr_t gap;                  /* a page between other stacks and this one */
+};
+
+/* Once, on the main thread. */
+void bounds_start(void);
+
+/* True if the word at `address` can be read: a system call, no signal. */
+bool bounds_readable(uintptr_t address);
+
+/* The main stack, at its largest; 0, 0 if it is not known. */
+struct bounds_main {
+	uintptr_t low, high;
+};
+extern struct bounds_main bounds_main __attribute__((visibility("hidden")));
+
+/* Is `sp` where the process began to run?  The loader's first code, which runs constructors,
+ * has no unwind information in all versions. */
+bool bounds_is_first(uintptr_t sp);
+
+/* Does a stack of a kind that is known hold `sp`: the main one, or this thread's own? */
+static inline bool bounds_is_own(const struct bounds *b, uintptr_t sp)
+{
+	return (sp >= bounds_main.low && sp < bounds_main.high) || (sp >= b->low && sp < b->high);
+}
+
+/* The address up to which the stack at `sp` can be read for certain; at least
+ * the end of sp's page, which is live.  Uses `b` unless it is NULL. */
+uintptr_t bounds_limit_slow(struct bounds *b, uintptr_t sp);
+static inline uintptr_t bounds_limit(struct bounds *b, uintptr_t sp)
+{
+	if (sp >= bounds_main.low && sp < bounds_main.high)
+		return bounds_main.high;
+	return b && sp >= b->low && sp < b->high ? b->high : bounds_limit_slow(b, sp);
+}
+
+/* Raises *limit, a page boundary, until the word at `slot` can be read, asking
+ * for each page in between; false if there is a gap. */
+bool bounds_raise_slow(uintptr_t *limit, uintptr_t slot);
+
+/* The same, quick where *limit is far enough already. */
+static inline bool bounds_raise(uintptr_t *limit, uintptr_t slot)
+{
+	return __builtin_expect(slot < *limit, 1) ? true : bounds_raise_slow(limit, slot);
+}
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a row to a rule.  Expressions are folded to one of
+ *
+ *	constant | rsp + c | rbp + c | *(rsp + c) | *(rbp + c)
+ *
+ * which covers realigned frames, PLT entries (whose expression depends on the
+ * pc alone, and that is known here) and glibc's signal frame.  What folds to
+ * nothing of these is irregular.
+ */
+#include "tracer/preload/unwind/cfi_row.h"
+
+#include <stddef.h>
+
+#include "tracer/preload/base/bytes.h"
+#include "tracer/preload/unwind/cfi.h"
+
+#define DEPTH 8
+
+enum base { BASE_CONSTANT, BASE_RSP, BASE_RBP, BASE_AT_RSP, BASE_AT_RBP, BASE_UNKNOWN };
+
+struct value {
+	enum base base;
+	int64_t offset;
+};
+
+struct fold {
+	struct bytes in;
+	struct value stack[DEPTH];
+	unsigned depth;
+	uintptr_t pc;
+};
+
+static void push(struct fold *f, enum base base, int64_t offset)
+{
+	if (f->depth == DEPTH)
+		f->in.bad = true;
+	else
+		f->stack[f->depth++] = (struct value){base, offset};
+}
+
+static struct value pop(struct fold *f)
+{
+	if (f->depth == 0) {
+		f->in.bad = true;
+		return (struct value){BASE_UNKNOWN, 0};
+	}
+	return f->stack[--f->depth];
+}
+
+enum opcode {
+	OP_DEREF = 0x06,
+	OP_CONST1U = 0x08,
+	OP_CONST8S = 0x0f,
+	OP_CONSTU = 0x10,
+	OP_CONSTS = 0x11,
+	OP_AND = 0x1a,
+	OP_MINUS = 0x1c,
+	OP_PLUS = 0x22,
+	OP_PLUS_UCONST = 0x23,
+	OP_SHL = 0x24,
+	OP_GE = 0x2a,
+	OP_LIT0 = 0x30,
+	OP_BREG0 = 0x70
+};
+
+static bool is_lit(unsigned op) { return op >= OP_LIT0 && op < OP_LIT0 + 32; }
+static bool is_breg(unsigned op) { return op >= OP_BREG0 && op < OP_BREG0 + 32; }
+static bool is_const(unsigned op) { return op >= OP_CONST1U && op <= OP_CONST8S; }
+
+static void fold_breg(struct fold *f, unsigned reg)
+{
+	int64_t offset = bytes_sleb(&f->in);
+	if (reg == CFI_DWARF_RSP)
+		push(f, BASE_RSP, offset);
+	else if (reg == CFI_DWARF_RBP)
+		push(f, BASE_RBP, offset);
+	else if (reg == CFI_DWARF_RA)
+		push(f, BASE_CONSTANT, (int64_t)(f->pc + (uint64_t)offset));
+	else
+		push(f, BASE_UNKNOWN, 0);
+}
+
+static void fold_const(struct fold *f, unsigned op)
+{
+	unsigned size = 1u << ((op - OP_CONST1U) / 2);
+	if ((op - OP_CONST1U) % 2)
+		push(f, BASE_CONSTANT, bytes_signed(&f->in, size));
+	else
+		push(f, BASE_CONSTANT, (int64_t)bytes_fixed(&f->in, size));
+}
+
+static void fold_deref(struct fold *f)
+{
+	struct value v = pop(f);
+	if (v.base == BASE_RSP)
+		push(f, BASE_AT_RSP, v.offset);
+	else if (v.base == BASE_RBP)
+		push(f, BASE_AT_RBP, v.offset);
+	else
+		push(f, BASE_UNKNOWN, 0);
+}
+
+static void fold_add(struct fold *f, struct value a, struct value b)
+{
+	uint64_t sum = (uint64_t)a.offset + (uint64_t)b.offset;
+	if (b.base != BASE_CONSTANT)
+		push(f, BASE_UNKNOWN, 0);
+	else if (a.base <= BASE_RBP)
+		push(f, a.base, (int64_t)sum);
+	else
+		push(f, b.offset == 0 ? a.base : BASE_UNKNOWN, a.offset);
+}
+
+static void fold_binary(struct fold *f, unsigned op)
+{
+	struct value b = pop(f), a = pop(f);
+	bool constants = a.base == BASE_CONSTANT && b.base == BASE_CONSTANT;
+	if (op == OP_PLUS && a.base == BASE_CONSTANT)
+		fold_add(f, b, a);
+	else if (op == OP_PLUS)
+		fold_add(f, a, b);
+	else if (op == OP_MINUS)
+		fold_add(f, a, (struct value){b.base, (int64_t)(0 - (uint64_t)b.offset)});
+	else if (!constants)
+		push(f, BASE_UNKNOWN, 0);
+	else if (op == OP_AND)
+		push(f, BASE_CONSTANT, a.offset & b.offset);
+	else if (op == OP_GE)
+		push(f, BASE_CONSTANT, a.offset >= b.offset);
+	else if (op == OP_SHL && (uint64_t)b.offset < 64)
+		push(f, BASE_CONSTANT, (int64_t)((uint64_t)a.offset << b.offset));
+	else
+		f->in.bad = true;
+}
+
+static void fold_one(struct fold *f)
+{
+	unsigned op = bytes_u8(&f->in);
+	if (is_lit(op))
+		push(f, BASE_CONSTANT, (int64_t)op - OP_LIT0);
+	else if (is_breg(op))
+		fold_breg(f, op - OP_BREG0);
+	else if (is_const(op))
+		fold_const(f, op);
+	else if (op == OP_CONSTU)
+		push(f, BASE_CONSTANT, (int64_t)bytes_uleb(&f->in));
+	else if (op == OP_CONSTS)
+		push(f, BASE_CONSTANT, bytes_sleb(&f->in));
+	else if (op == OP_PLUS_UCONST)
+		fold_add(f, pop(f), (struct value){BASE_CONSTANT, (int64_t)bytes_uleb(&f->in)});
+	else if (op == OP_DEREF)
+		fold_deref(f);
+	else
+		fold_binary(f, op);
+}
+
+static struct value fold(struct cfi_program program, uintptr_t pc)
+{
+	struct fold f = {
+		.in = {.at = program.at, .end = program.at + program.bytes},
+		.pc = pc,
+	};
+	while (!f.in.bad && f.in.at < f.in.end)
+		fold_one(&f);
+	struct value top = pop(&f);
+	return f.in.bad ? (struct value){BASE_UNKNOWN, 0} : top;
+}
+
+static bool fits(int64_t offset, unsigned bits)
+{
+	int64_t units = offset >> 3;
+	return offset % 8 == 0 && units >= -(1 << (bits - 1)) && units < 1 << (bits - 1);
+}
+
+static uint32_t pack(enum cfi_kind kind, int64_t offset, enum cfi_rbp rbp, int64_t rbp_offset)
+{
+	if (!fits(offset, 21))
+		return CFI_IRREGULAR;
+	if (!fits(rbp_offset, 6)) {
+		rbp = CFI_LOST;
+		rbp_offset = 0;
+	}
+	return (uint32_t)kind | (uint32_t)rbp << CFI_RBP_SHIFT |
+	       ((uint32_t)(rbp_offset >> 3) & 63) << CFI_RBP_OFFSET_SHIFT |
+	       (uint32_t)((uint64_t)offset >> 3) << CFI_OFFSET_SHIFT;
+}
+
+static struct value column_address(const struct cfi_row *row, enum cfi_column c, uintptr_t pc)
+{
+	if (row->column[c].how != CFI_EXPRESSION)
+		return (struct value){BASE_UNKNOWN, 0};
+	return fold(row->column[c].program, pc);
+}
+
+static bool is(struct value v, enum base base, int64_t offset)
+{
+	return v.base == base && v.offset == offset;
+}
+
+static uint32_t signal_rule(const struct cfi_row *row, uintptr_t pc)
+{
+	if (row->cfa_is_program && is(fold(row->cfa, pc), BASE_AT_RSP, CFI_SIGNAL_RSP) &&
+	    is(column_address(row, CFI_COLUMN_RA, pc), BASE_RSP, CFI_SIGNAL_RIP) &&
+	    is(column_address(row, CFI_COLUMN_RBP, pc), BASE_RSP, CFI_SIGNAL_RBP))
+		return CFI_SIGNAL;
+	return CFI_IRREGULAR;
+}
+
+static struct value cfa_value(const struct cfi_row *row, uintptr_t pc)
+{
+	if (row->cfa_is_program)
+		return fold(row->cfa, pc);
+	if (row->cfa_register == CFI_DWARF_RSP)
+		return (struct value){BASE_RSP, row->cfa_offset};
+	if (row->cfa_register == CFI_DWARF_RBP)
+		return (struct value){BASE_RBP, row->cfa_offset};
+	return (struct value){BASE_UNKNOWN, 0};
+}
+
+/* Where the caller's rbp is, given the CFA. */
+static uint32_t with_rbp(const struct cfi_row *row, uintptr_t pc, struct value cfa,
+			 enum cfi_kind kind)
+{
+	switch (row->column[CFI_COLUMN_RBP].how) {
+	case CFI_UNSET:
+	case CFI_SAME_VALUE:
+		return pack(kind, cfa.offset, CFI_SAME, 0);
+	case CFI_OFFSET:
+		return pack(kind, cfa.offset, CFI_AT_CFA, row->column[CFI_COLUMN_RBP].value);
+	default:
+		break;
+	}
+	struct value at = column_address(row, CFI_COLUMN_RBP, pc);
+	if (at.base == BASE_RBP)
+		return pack(kind, cfa.offset, CFI_AT_RBP, at.offset);
+	if (at.base == BASE_RSP && cfa.base == BASE_RSP) {
+		int64_t down = (int64_t)((uint64_t)at.offset - (uint64_t)cfa.offset);
+		return pack(kind, cfa.offset, CFI_AT_CFA, down);
+	}
+	return pack(kind, cfa.offset, CFI_LOST, 0);
+}
+
+uint32_t cfi_row_rule(const struct cfi_row *row, uintptr_t pc, bool signal)
+{
+	static const uint8_t kinds[] = {
+		[BASE_CONSTANT] = CFI_IRREGULAR, [BASE_RSP] = CFI_RSP,
+		[BASE_RBP] = CFI_RBP,            [BASE_AT_RSP] = CFI_IRREGULAR,
+		[BASE_AT_RBP] = CFI_RBP_DEREF,   [BASE_UNKNOWN] = CFI_IRREGULAR,
+	};
+	if (row->column[CFI_COLUMN_RA].how == CFI_UNDEFINED)
+		return CFI_END;
+	if (signal)
+		return signal_rule(row, pc);
+	if (row->column[CFI_COLUMN_RA].how != CFI_OFFSET || row->column[CFI_COLUMN_RA].value != -8)
+		return CFI_IRREGULAR;
+	/* The caller's rsp is the CFA, unless somebody says otherwise. */
+	if (row->column[CFI_COLUMN_RSP].how > CFI_SAME_VALUE)
+		return CFI_IRREGULAR;
+	struct value cfa = cfa_value(row, pc);
+	if (kinds[cfa.base] == CFI_IRREGULAR)
+		return CFI_IRREGULAR;
+	return with_rbp(row, pc, cfa, (enum cfi_kind)kinds[cfa.base]);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_UNWIND_CFI_ROW_H
+#define TRACER_PRELOAD_UNWIND_CFI_ROW_H
+/*
+ * One row of DWARF's unwind table, as far as x86-64 stacks need it: the CFA and
+ * the registers rbp, rsp and the return address.  cfi.c runs the programs that
+ * make rows; cfi_row.c turns a row into a rule.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CFI_DWARF_RBP = 6, CFI_DWARF_RSP = 7, CFI_DWARF_RA = 16 };
+enum cfi_column { CFI_COLUMN_RBP, CFI_COLUMN_RSP, CFI_COLUMN_RA, CFI_COLUMNS };
+
+enum cfi_how {
+	CFI_UNSET,                      /* no rule: callee-saved, so unchanged */
+	CFI_SAME_VALUE,
+	CFI_UNDEFINED,
+	CFI_OFFSET,                     /* saved at CFA + value */
+	CFI_EXPRESSION,                 /* saved at the address that a program gives */
+	CFI_ELSEWHERE                   /* in a register, or computed */
+};
+
+/* A DWARF expression where it stands. */
+struct cfi_program {
+	const uint8_t *at;
+	uint32_t bytes;
+};
+
+struct cfi_row {
+	bool cfa_is_program;
+	uint64_t cfa_register;
+	int64_t cfa_offset;
+	struct cfi_program cfa;
+	struct {
+		enum cfi_how how;
+		int64_t value;
+		struct cfi_program program;
+	} column[CFI_COLUMNS];
+};
+
+/* The rule of a row; `pc` is the code address it holds at, `signal` that the
+ * CIE calls it a signal frame. */
+uint32_t cfi_row_rule(const struct cfi_row *row, uintptr_t pc, bool signal);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A range is a readable mapping of a file in which a module lies.  The list is written
+ * before anybody reads it; a range that is dropped ends where it begins.
+ */
+#include "tracer/preload/unwind/known.h"
+
+#include <stdatomic.h>
+
+#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/unwind/rules.h"
+#include "tracer/preload/segment/table.h"
+
+#define LIST_BYTES (UINT64_C(256) << 10)
+
+struct range {
+	uintptr_t low;
+	_Atomic uintptr_t high;
+	uint32_t module;
+};
+
+static struct {
+	struct range *list;
+	_Atomic uint32_t count;
+	char *text;                     /* while the list is made */
+} known;
+
+static bool is_in(const struct range *range, uintptr_t address)
+{
+	return address >= range->low &&
+	       address < atomic_load_explicit(&range->high, memory_order_relaxed);
+}
+
+static const struct range *find(uintptr_t address)
+{
+	/* Pairs with known_make: the list is whole. */
+	uint32_t count = atomic_load_explicit(&known.count, memory_order_acquire);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (is_in(&known.list[i], address))
+			return &known.list[i];
+	return NULL;
+}
+
+/* A module's other mappings may be none of the loader's: then they are not its. */
+static void add(void *user, const struct maps_piece *piece)
+{
+	uint32_t *count = user;
+	struct module_object object;
+	struct range *to = &known.list[*count];
+
+	if (!piece->readable || *count == LIST_BYTES / sizeof(*to) ||
+	    module_find(piece->start, known.text, &object) != 0)
+		return;
+	to->low = piece->start;
+	atomic_store_explicit(&to->high, piece->end, memory_order_relaxed);
+	to->module = module_index(&object, (uint32_t)(rules_epoch() >> 16), known.text);
+	*count += to->module != WIRE_MODULE_NONE;
+}
+
+bool known_make(char *text)
+{
+	uint32_t count = 0;
+
+	if (!known.list)
+		known.list = table_private(LIST_BYTES);
+	if (!known.list)
+		return false;
+	atomic_store(&known.count, 0);
+	known.text = text;
+	if (maps_each(add, &count) != 0)
+		return false;
+	/* Pairs with find. */
+	atomic_store_explicit(&known.count, count, memory_order_release);
+	return true;
+}
+
+bool known_readable(uintptr_t address) { return find(address) != NULL; }
+
+uint32_t known_module(uintptr_t address)
+{
+	const struct range *range = find(address);
+
+	return range ? range->module : WIRE_MODULE_NONE;
+}
+
+void known_check(void)
+{
+	uint32_t count = atomic_load_explicit(&known.count, memory_order_acquire);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct module_object object;
+
+		if (module_find(known.list[i].low, NULL, &object) != 0)
+			atomic_store_explicit(&known.list[i].high, known.list[i].low,
+					      memory_order_relaxed);
+	}
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The map file is read in pieces through a small window and parsed a character
+ * at a time, so that neither a line's length nor the number of lines matters.
+ * The first pass finds the line of the address; the second the first page of the
+ * same file, which stands before it.  Between a file's mappings others may lie.
+ *
+ *	start-end perms offset dev inode   path
+ */
+#include "tracer/preload/unwind/maps.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include "tracer/preload/base/sys.h"
+
+#define WINDOW 1024
+
+struct reader {
+	int fd;
+	int error;
+	uint32_t at, end;
+	char window[WINDOW];
+};
+
+/* The next character, or -1. */
+static int next(struct reader *r)
+{
+	if (r->at == r->end) {
+		long got = sys_call3(SYS_read, r->fd, (long)r->window, WINDOW);
+		if (got <= 0) {
+			r->error = (int)got;
+			return -1;
+		}
+		r->at = 0;
+		r->end = (uint32_t)got;
+	}
+	return (unsigned char)r->window[r->at++];
+}
+
+static uintptr_t number(struct reader *r)
+{
+	uintptr_t value = 0;
+	for (int c = next(r); c >= 0; c = next(r)) {
+		if (c >= '0' && c <= '9')
+			value = value << 4 | (uintptr_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			value = value << 4 | (uintptr_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	return value;
+}
+
+static void skip_field(struct reader *r)
+{
+	int c = next(r);
+	while (c >= 0 && c != ' ' && c != '\n')
+		c = next(r);
+}
+
+/* Reads the path, the rest of the line, into `text` unless that is NULL; its length. */
+static uint32_t read_path(struct reader *r, char *text)
+{
+	uint32_t length = 0;
+	int c = next(r);
+	while (c == ' ')
+		c = next(r);
+	for (; c >= 0 && c != '\n'; c = next(r)) {
+		if (length == MAPS_TEXT)
+			continue;
+		if (text)
+			text[length] = (char)c;
+		length++;
+	}
+	return length;
+}
+
+struct line {
+	uintptr_t start, end, offset;
+	uintptr_t device[2], inode;     /* as read with hexadecimal digits: to compare */
+	uint32_t path_length;
+};
+
+/* One line; false at the end of the file. */
+static bool read_line(struct reader *r, struct line *line, char *text)
+{
+	line->start = number(r);
+	line->end = number(r);
+	if (line->end == 0)
+		return false;
+	skip_field(r);                  /* permissions */
+	line->offset = number(r);
+	line->device[0] = number(r);
+	line->device[1] = number(r);
+	line->inode = number(r);        /* ends at the first blank */
+	line->path_length = read_path(r, text);
+	return true;
+}
+
+/* The line of the address; -ENOENT where nothing or anonymous memory is mapped. */
+static int find_line(struct reader *r, uintptr_t address, char *text, struct line *line)
+{
+	while (read_line(r, line, text))
+		if (address < line->end)
+			return address < line->start || line->path_length == 0 ? -ENOENT : 0;
+	return r->error ? r->error : -ENOENT;
+}
+
+static bool same_file(const struct line *a, const struct line *b)
+{
+	return a->inode == b->inode && a->device[0] == b->device[0] &&
+	       a->device[1] == b->device[1];
+}
+
+/* The last mapping of the file's first page up to its mapping `of`, or 0.  What has no
+ * inode is one mapping. */
+static uintptr_t find_header(struct reader *r, const struct line *of)
+{
+	struct line line;
+	uintptr_t found = 0;
+	if (of->offset == 0 || of->inode == 0)
+		return of->start;
+	r->at = r->end = 0;
+	if (sys_call3(SYS_lseek, r->fd, 0, 0) != 0)
+		return 0;
+	while (read_line(r, &line, NULL) && line.start < of->start)
+		if (line.offset == 0 && same_file(&line, of))
+			found = line.start;
+	return found;
+}
+
+/* The kernel writes a newline in a path as \012 (and a backslash as it is, so
+ * that a file whose name holds those four characters is taken for another). */
+static uint32_t unescape(char *text, uint32_t length)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < length; i++) {
+		bool newline = length - i >= 4 && text[i] == '\\' && text[i + 1] == '0' &&
+			       text[i + 2] == '1' && text[i + 3] == '2';
+		text[kept++] = newline ? '\n' : text[i];
+		i += newline ? 3 : 0;
+	}
+	return kept;
+}
+
+int maps_find(uintptr_t address, char *text, struct maps_file *file)
+{
+	long fd = sys_open("/proc/self/maps");
+	if (sys_failed(fd))
+		return (int)fd;
+	struct reader r = {.fd = (int)fd};
+	struct line line;
+	int result = find_line(&r, address, text, &line);
+	if (result == 0) {
+		file->path_length = unescape(text, line.path_length);
+		file->header = find_header(&r, &line);
+	}
+	sys_call3(SYS_close, fd, 0, 0);
+	return result;
+}
+
+/* Behind the permissions: true if the line has a path. */
+static bool skip_to_path(struct reader *r)
+{
+	int c = ' ';
+	for (int field = 0; field < 3 && c >= 0 && c != '\n'; field++)
+		while ((c = next(r)) >= 0 && c != ' ' && c != '\n')
+			;
+	while (c == ' ')
+		c = next(r);
+	bool has = c >= 0 && c != '\n';
+	while (c >= 0 && c != '\n')
+		c = next(r);
+	return has;
+}
+
+int maps_each(void (*seen)(void *user, const struct maps_piece *piece), void *user)
+{
+	static const char path[] = "/proc/self/maps";
+	long fd = sys_call6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (sys_failed(fd))
+		return (int)fd;
+	struct reader r = {.fd = (int)fd};
+	struct maps_piece piece = {.start = number(&r)};
+	for (; (piece.end = number(&r)) != 0; piece.start = number(&r)) {
+		piece.readable = next(&r) == 'r';
+		skip_field(&r);
+		if (skip_to_path(&r))
+			seen(user, &piece);
+	}
+	sys_call3(SYS_close, fd, 0, 0);
+	return r.error;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A miss in the thread's own lines comes here: first to the table that all
+ * threads share, then to the cold side, which finds the module, reads its
+ * .eh_frame and interns the site (cold.h).
+ *
+ *	epoch = changes << 16 | unloads under way
+ */
+#include "tracer/preload/unwind/rules.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "tracer/preload/unwind/cold.h"
+#include "tracer/preload/segment/intern.h"
+#include "tracer/preload/unwind/known.h"
+#include "tracer/preload/base/memo.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/unwind/state.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/segment/table.h"
+
+#define SHARED_BITS 16
+#define EPOCH_STEP (UINT64_C(1) << 16)
+#define PC_BITS 47                      /* user addresses of x86-64 */
+
+/* A line of its own: each capture reads it. */
+_Alignas(64) _Atomic uint64_t rules_epoch_word;
+static _Alignas(64) struct memo *shared_memos;
+
+static _Thread_local unsigned closing_here;
+
+int rules_start(void)
+{
+	shared_memos = table_private(sizeof(struct memo) << SHARED_BITS);
+	if (!shared_memos)
+		return -ENOMEM;
+	/* A zeroed memo answers only key memo_check(0, 0), which is no address. */
+	atomic_store(&rules_epoch_word, EPOCH_STEP);
+	return 0;
+}
+
+/* Only this thread's own unloads are still under way. */
+void rules_restart(void)
+{
+	uint64_t now = atomic_load(&rules_epoch_word);
+	table_private_wipe(shared_memos, sizeof(struct memo) << SHARED_BITS);
+	atomic_store(&rules_epoch_word, (now | (EPOCH_STEP - 1)) + 1 + closing_here);
+}
+
+void rules_closing(void)
+{
+	closing_here++;
+	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP + 1);
+}
+
+void rules_closed(void)
+{
+	if (!closing_here)
+		return;                 /* after a dlopen: what was known stays true */
+	closing_here--;
+	uint64_t now = atomic_fetch_add(&rules_epoch_word, EPOCH_STEP - 1) + EPOCH_STEP - 1;
+	/* The shared table knows the low bits of the epoch only: forget all before
+	 * they come round, in both halves of the circle. */
+	if ((now >> 16 & 0xffff) < 2)
+		for (uint64_t i = 0; i < UINT64_C(1) << SHARED_BITS; i++)
+			memo_clear(&shared_memos[i]);
+}
+
+static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
+{
+	return pc | epoch >> 16 << PC_BITS;
+}
+
+static uint64_t entry_of(uint32_t site, uint32_t rule)
+{
+	return (uint64_t)site << 32 | rule;
+}
+
+/* Code that can't be looked at, since the kernel can't be asked: the stack is cut. */
+static uint64_t entry_unknown(void)
+{
+	return entry_of(WIRE_CUT_FILTER, CFI_END);
+}
+
+/* Code in no module: made at run time.  Where nothing can be read, no code. */
+static uint64_t entry_without_module(uintptr_t pc)
+{
+	if (!(pc >> PC_BITS) && sys_closed())
+		return entry_unknown();
+	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)))
+		return entry_of(WIRE_SITE_NONE, CFI_END);
+	return entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
+			CFI_NO_MODULE);
+}
+
+/* The entry of an address that nobody has asked for yet. */
+static uint64_t make_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch)
+{
+	struct module_object object;
+	if (module_find(pc, state->text, &object) != 0)
+		return entry_without_module(pc);
+	if (sys_closed() && known_module(pc) == WIRE_MODULE_NONE)
+		return entry_unknown(); /* it came later */
+	struct cfi_object cfi;
+	module_cfi(&object, &cfi);
+	uint32_t rule = cfi_rule(&cfi, pc);
+	uint32_t module = module_index(&object, (uint32_t)(epoch >> 16), state->text);
+	uint64_t offset = module == WIRE_MODULE_NONE ? pc : pc - object.bias;
+	return entry_of(intern_add(intern_sites(), wire_site(module, offset)), rule);
+}
+
+static void answer(void *argument)
+{
+	struct cold *cold = argument;
+	uintptr_t pc = cold->pc;
+	uint64_t epoch = cold->epoch;
+	uint64_t entry = make_entry(cold->state, pc, epoch), key = shared_key(pc, epoch);
+	if (rules_lasting(entry, epoch))
+		memo_put(&shared_memos[memo_place(key, SHARED_BITS)], key, entry);
+	cold->entry = entry;
+}
+
+__attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr_t pc,
+					      uint64_t epoch)
+{
+	struct cold *cold = cold_begin(state);
+	if (!cold)
+		return entry_of(WIRE_SITE_NONE, CFI_END);
+	cold->pc = pc;
+	cold->epoch = epoch;
+	cold_run(cold, answer, cold);
+	uint64_t entry = cold->entry;
+	cold_end(state, cold);
+	return entry;
+}
+
+uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
+{
+	uint64_t key = shared_key(pc, epoch), entry;
+	struct memo *shared = &shared_memos[memo_place(key, SHARED_BITS)];
+	if (!rules_unsettled(epoch) && memo_get(shared, key, &entry))
+		return entry;
+	return ask(state, pc, epoch);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_UNWIND_RULES_H
+#define TRACER_PRELOAD_UNWIND_RULES_H
+/*
+ * Code address -> (rule, site), in one word: site << 32 | rule.  All threads
+ * share what one has found out, as long as the modules stay loaded: the epoch
+ * changes when one goes, and while it goes nothing is remembered at all.
+ */
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tracer/wire/wire.h"
+#include "tracer/preload/unwind/cfi.h"
+
+struct stack_state;
+
+static inline uint32_t rules_rule(uint64_t entry) { return (uint32_t)entry; }
+static inline uint32_t rules_site(uint64_t entry) { return (uint32_t)(entry >> 32); }
+
+/* Once, after table_open.  0 or -ENOMEM. */
+int rules_start(void);
+
+/* In a forked child: nothing that was known is. */
+void rules_restart(void);
+
+/* Names the loaded modules; while one is being unloaded: rules_unsettled. */
+extern _Atomic uint64_t rules_epoch_word __attribute__((visibility("hidden")));
+static inline uint64_t rules_epoch(void)
+{
+	/* Pairs with rules_closing and rules_closed. */
+	return atomic_load_explicit(&rules_epoch_word, memory_order_acquire);
+}
+static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
+
+/* The entry of `pc`.  Rule CFI_END and no site: pc is no code, so no frame.  No
+ * site but another rule: the site table is full. */
+uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch);
+
+/* May it be remembered for this epoch?  Code in no module comes and goes. */
+static inline bool rules_lasting(uint64_t entry, uint64_t epoch)
+{
+	return rules_site(entry) != WIRE_SITE_NONE && !rules_unsettled(epoch) &&
+	       cfi_kind(rules_rule(entry)) != CFI_NO_MODULE;
+}
+
+/* A module is about to go; one has gone. */
+void rules_closing(void);
+void rules_closed(void);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_UNWIND_STACK_H
+#define TRACER_PRELOAD_UNWIND_STACK_H
+/*
+ * The stack of this thread as a trace id.  One interface for the hooks; behind
+ * it rules out of .eh_frame (cfi.c), modules and sites (module.c), and the
+ * trace table (intern.c), with the memory of the last stack in front (last.c).
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The caller of a hook: where it will go on, and its registers there. */
+struct stack_caller {
+	uintptr_t ip;                   /* return address of the hook */
+	uintptr_t sp;                   /* caller's rsp after the return: hook's CFA */
+	uintptr_t bp;                   /* caller's rbp */
+};
+
+/* Per thread; lives in the thread's area, zero-initialised; no destructor. */
+struct stack_state;
+
+/* Bytes a struct stack_state needs: a page multiple, under 48 KiB if nframe is at
+ * most 64, and 144 for each frame beyond; where Python is, 288 KiB to nframe 1024.  What
+ * no stack was deep enough for stays untouched.  After stack_start. */
+uint64_t stack_state_bytes(void);
+
+/* For another thread: forgets the stacks, and keeps what is known of code. */
+void stack_state_reset(struct stack_state *state);
+
+enum stack_kind {
+	STACK_TRACE,                    /* *trace is the id */
+	STACK_IRREGULAR                 /* a frame follows no simple rule: hand the bytes over */
+};
+
+/*
+ * The trace of the stack that begins at `caller`.  Uses at most 256 bytes of
+ * the caller's stack.  On a full table the longest known older part is the id
+ * and `truncated` counts.
+ *
+ * With `met`, a stack address and not 0, only the guard's question is answered
+ * (share/doc/ARCHITECTURE.md, The guard), and nothing of the state is written: *saw is set to true if the
+ * CFA range of a frame of libmemtop.so's own contains `met`.  STACK_IRREGULAR then means that the walk
+ * came to an irregular frame before, so that the answer is not known.
+ */
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uintptr_t met, bool *saw, uint32_t *trace);
+
+/*
+ * If a frame of libmemtop.so's own that contains `met` called the caller's function,
+ * and that function's rule says rsp and a constant, where that call's return address
+ * is; else 0.  Writes nothing.
+ */
+uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
+			    uintptr_t met);
+
+/* Names what is known of the modules; 0 while one is being unloaded. */
+uint64_t stack_epoch(void);
+
+/* What of the stack that holds `sp` can be read: from sp's page on, at least as
+ * far as WIRE_STACK_MAX beyond sp or the end of its mapping.  0 or -errno. */
+int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high);
+
+/* Once, from the constructor, after table_open; `python`: there may be Python frames
+ * among those of C.  0 or -errno. */
+int stack_start(bool python);
+
+/* In a forked child, after table_open: nothing that was known is.  0 or -errno. */
+int stack_restart(void);
+
+/* Around the real dlclose, and after dlopen: addresses change their meaning. */
+void stack_modules_closing(void);
+void stack_modules_changed(void);
+
+/* libmemtop.so's own text: [*start, *end). */
+void stack_own_text(uintptr_t *start, uintptr_t *end);
+
+/*
+ * Who compares our stacks with others', in runs that are tests (referee.h); NULL in any
+ * other run.  The product knows no more of it than this.
+ */
+struct stack_referee {
+	/* True while this thread is inside a comparison: what is allocated there is the
+	 * referee's own. */
+	bool (*is_busy)(void);
+	/* Compares the last captured trace of this thread. */
+	void (*judge)(struct stack_state *state, const struct stack_caller *caller, uint32_t trace);
+};
+extern const struct stack_referee *stack_referee __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_UNWIND_STEP_H
+#define TRACER_PRELOAD_UNWIND_STEP_H
+/*
+ * From a frame to its caller by a rule.  Conditions that make it exact: a
+ * return address is looked up at ip - 1 and an interrupted pc at ip; each read
+ * lies inside the stack's mapping; the CFA strictly grows (but across a signal
+ * frame, which may change stacks).  Where one does not hold the stack ends.
+ */
+#include "tracer/preload/unwind/bounds.h"
+#include "tracer/preload/unwind/cfi.h"
+#include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/unwind/state.h"
+
+enum step {
+	STEP_ON,                        /* the cursor is at the caller */
+	STEP_SIGNAL,                    /* the same, over a signal frame */
+	STEP_ROOT,                      /* the code says that the stack ends here */
+	STEP_BARE, STEP_JIT,            /* without unwind information, in a module or in none */
+	STEP_LAST, STEP_STUCK,          /* the return address is 0; a condition does not hold */
+	STEP_IRREGULAR
+};
+
+static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
+
+enum step step_signal(struct cursor *c, struct bounds *bounds);
+
+/* True if the word at `at`, below the sp of an interrupted frame, is still the
+ * frame's: it was in its epilogue, after the pop that gcc tells nobody of. */
+bool step_red_zone(uintptr_t sp, uintptr_t at);
+
+static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
+{
+	return LIKELY(slot < c->limit) || bounds_raise_slow(&c->limit, slot);
+}
+
+static inline void step_start(struct cursor *c, const struct stack_caller *caller,
+			      struct bounds *bounds)
+{
+	c->pc = caller->ip - 1;
+	c->sp = caller->sp;
+	c->bp = caller->bp;
+	/* The word below sp is the hook's return address: its page is live. */
+	c->limit = bounds_limit(bounds, caller->sp - 8);
+}
+
+/* The CFA by a rule that is one of the simple three; 0: the stack ends. */
+static ALWAYS_INLINE uintptr_t step_cfa(struct cursor *c, uint32_t rule)
+{
+	intptr_t offset = cfi_offset(rule);
+	if (LIKELY(cfi_kind(rule) == CFI_RSP))
+		return c->sp + (uintptr_t)offset;
+	uintptr_t at = c->bp + (uintptr_t)offset;
+	if (cfi_kind(rule) == CFI_RBP)
+		return at;
+	return at >= c->sp && at % 8 == 0 && step_readable(c, at) ? step_word(at) : 0;
+}
+
+/* The caller's rbp; the CFA is known to be good. */
+static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa,
+				  struct step_read *read, bool interrupted)
+{
+	enum cfi_rbp how = cfi_rbp(rule);
+	if (how == CFI_SAME) {
+		read->how |= FRAME_BP_KEPT;
+		return;
+	}
+	if (how == CFI_AT_RBP)
+		read->how |= FRAME_BP_READ;
+	uintptr_t at = (how == CFI_AT_CFA ? cfa : c->bp) + (uintptr_t)cfi_rbp_offset(rule);
+	bool lost = how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST);
+	/* What a frame saved lies in the frame. */
+	if (UNLIKELY(lost || at < c->sp || at > cfa - 8 || at % 8)) {
+		bool red = interrupted && !lost && step_red_zone(c->sp, at);
+		c->bp = red ? step_word(at) : STATE_BP_LOST;
+		if (red)
+			read->value = 0;        /* no return address: never the same */
+		return;
+	}
+	read->slot = (uint32_t)(at - c->sp);
+	c->bp = step_word(at);
+	read->value = c->bp;
+}
+
+static inline enum step step_end(enum cfi_kind kind)
+{
+	return kind == CFI_IRREGULAR ? STEP_IRREGULAR : kind == CFI_NO_MODULE ? STEP_JIT :
+	       kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
+}
+
+/* From a frame to its caller; `interrupted`: by a signal.  Where nothing was read but
+ * the return address, that is what `read` names. */
+static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
+				    struct step_read *read, bool interrupted)
+{
+	enum cfi_kind kind = cfi_kind(rule);
+	read->how = 0;
+	if (UNLIKELY(kind != CFI_RSP)) {
+		if (kind == CFI_SIGNAL)
+			return step_signal(c, bounds);
+		if (kind != CFI_RBP && kind != CFI_RBP_DEREF)
+			return step_end(kind);
+		if (c->bp == STATE_BP_LOST)
+			return STEP_IRREGULAR;
+		read->how = FRAME_BP_READ;
+	}
+	uintptr_t cfa = step_cfa(c, rule);
+	if (UNLIKELY(cfa <= c->sp || cfa % 8 || !step_readable(c, cfa - 8)))
+		return STEP_STUCK;
+	if (UNLIKELY(cfa - c->sp > UINT32_MAX))
+		return STEP_IRREGULAR;
+	read->slot = (uint32_t)(cfa - 8 - c->sp);
+	read->value = step_word(cfa - 8);
+	c->pc = read->value - 1;
+	step_bp(c, rule, cfa, read, interrupted);
+	c->sp = cfa;
+	return c->pc == (uintptr_t)-1 ? STEP_LAST : STEP_ON;
+}
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the hooks ask of the stack: its trace (last.c), how far it can be read,
+ * and whether a hook is still on it.
+ */
+#include "tracer/preload/unwind/stack.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "tracer/preload/segment/intern.h"
+#include "tracer/preload/unwind/known.h"
+#include "tracer/preload/unwind/last.h"
+#include "tracer/preload/unwind/module.h"
+#include "tracer/preload/unwind/rules.h"
+#include "tracer/preload/unwind/state.h"
+#include "tracer/preload/unwind/step.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/segment/table.h"
+
+const struct stack_referee *stack_referee;
+
+static struct {
+	uintptr_t own_start, own_end;
+} unwind;
+
+/* The frame pointer makes the CFA of this frame rbp + 16 wherever it runs, so
+ * that a debugger sees through the change of stacks. */
+__asm__(".text\n"
+	".globl state_on_stack\n"
+	".hidden state_on_stack\n"
+	".type state_on_stack, @function\n"
+	"state_on_stack:\n"
+	"	.cfi_startproc\n"
+	"	pushq %rbp\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_offset %rbp, -16\n"
+	"	movq %rsp, %rbp\n"
+	"	.cfi_def_cfa_register %rbp\n"
+	"	movq %rdx, %rsp\n"
+	"	movq %rdi, %rax\n"
+	"	movq %rsi, %rdi\n"
+	"	call *%rax\n"
+	"	movq %rbp, %rsp\n"
+	"	popq %rbp\n"
+	"	.cfi_def_cfa %rsp, 8\n"
+	"	ret\n"
+	"	.cfi_endproc\n"
+	".size state_on_stack, . - state_on_stack\n");
+
+uint64_t stack_state_bytes(void)
+{
+	return (last_state_bytes() + BOUNDS_PAGE - 1) & ~(BOUNDS_PAGE - 1);
+}
+
+void stack_state_reset(struct stack_state *state)
+{
+	state->count = 0;
+	state->anchored = state->whole = false;
+	state->bounds = (struct bounds){0};
+}
+
+/* Of a stack of C and Python frames the newest nframe are shown, and the interpreter's
+ * own C frames are not, of which there may be a dozen for a frame of Python's: so that
+ * many more are followed. */
+static uint32_t beside_python(uint32_t nframe)
+{
+	enum { OWN = 4, LEAST = 4096, MOST = 32768 };
+	return nframe < LEAST / OWN ? LEAST : nframe > MOST / OWN ? MOST : OWN * nframe;
+}
+
+int stack_start(bool python)
+{
+	uint32_t nframe = table_control()->nframe;
+	bounds_start();
+	module_start(0);
+	last_start(python ? beside_python(nframe) : nframe);
+	int result = intern_start();
+	if (result == 0)
+		result = rules_start();
+	static char text[MAPS_TEXT];
+	struct module_object own;
+	if (module_find((uintptr_t)stack_start, text, &own) == 0) {
+		unwind.own_start = own.start;
+		unwind.own_end = own.end;
+	}
+	return result;
+}
+
+int stack_restart(void)
+{
+	module_restart();
+	int result = intern_start();
+	if (result == 0)
+		rules_restart();
+	return result;
+}
+
+void stack_own_text(uintptr_t *start, uintptr_t *end)
+{
+	*start = unwind.own_start;
+	*end = unwind.own_end;
+}
+
+void stack_modules_closing(void) { rules_closing(); }
+
+void stack_modules_changed(void)
+{
+	if (sys_closed())
+		known_check();
+	rules_closed();
+}
+
+int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high)
+{
+	*low = sp & ~(BOUNDS_PAGE - 1);
+	*high = bounds_limit(state ? &state->bounds : NULL, sp);
+	/* Of a stack that is not known: as much as anybody asks for. */
+	while (*high - sp < WIRE_STACK_MAX && bounds_raise(high, *high))
+		;
+	return 0;
+}
+
+/*
+ * Does the stack go through `met`?  Asked from a handler, perhaps, that has
+ * interrupted a capture of this very thread: so this changes nothing in the
+ * state but what rules_look_up does with signals blocked.
+ */
+NOINLINE static enum stack_kind meets(struct stack_state *state, const struct stack_caller *caller,
+				      uintptr_t met, bool *saw)
+{
+	uint64_t epoch = rules_epoch();
+	enum lines lines = epoch == state->epoch && !rules_unsettled(epoch) ? LINES_READ
+									    : LINES_OFF;
+	struct cursor c;
+	struct step_read read;
+	enum step how = STEP_ON;
+	*saw = UNLIKELY(stack_referee) && stack_referee->is_busy();
+	step_start(&c, caller, NULL);
+	for (uint32_t n = 0; n < STATE_FRAMES_MAX && how <= STEP_SIGNAL && !*saw; n++) {
+		uintptr_t sp = c.sp;
+		/* Where a hook was left by longjmp, others' frames come to lie. */
+		bool own = c.pc >= unwind.own_start && c.pc < unwind.own_end;
+		how = step(&c, rules_rule(last_entry(state, c.pc, epoch, lines)), NULL, &read,
+			   how == STEP_SIGNAL);
+		*saw = own && how <= STEP_SIGNAL && met >= sp && met < c.sp;
+	}
+	return how == STEP_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
+}
+
+uint64_t stack_epoch(void)
+{
+	uint64_t epoch = rules_epoch();
+	return rules_unsettled(epoch) ? 0 : epoch;
+}
+
+uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
+			    uintptr_t met)
+{
+	uint64_t epoch = rules_epoch();
+	struct cursor c;
+	struct step_read read;
+	step_start(&c, caller, NULL);
+	uint32_t rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
+	if (cfi_kind(rule) != CFI_RSP || step(&c, rule, NULL, &read, false) != STEP_ON)
+		return 0;
+	uintptr_t sp = c.sp;
+	if (met < sp || c.pc < unwind.own_start || c.pc >= unwind.own_end)
+		return 0;
+	rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
+	return step(&c, rule, NULL, &read, false) == STEP_ON && met < c.sp ? sp - 8 : 0;
+}
+
+enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
+			      uintptr_t met, bool *saw, uint32_t *trace)
+{
+	*trace = WIRE_TRACE_ROOT;
+	*saw = false;
+	return met ? meets(state, caller, met, saw) : last_capture(state, caller, trace);
+}
