@@ -5,6 +5,7 @@
  */
 #include "tracer/preload/base/arena.h"
 #include <sys/mman.h>
+#include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 
@@ -35,6 +36,7 @@ static void *map(uint64_t size, int flags)
 	if (sys_failed(at))
 		return NULL;
 	sys_call3(SYS_madvise, at, (long)size, MADV_DONTDUMP);
+	own_add((void *)at, size, true);
 	return (void *)at;
 }
 
@@ -78,6 +80,7 @@ void arena_unmap(void *memory, uint64_t bytes)
 {
 	if (!memory || sys_closed())
 		return;
+	own_drop(memory);
 	sys_call3(SYS_munmap, (long)memory, (long)whole_pages(bytes), 0);
 	count(-whole_pages(bytes));
 }

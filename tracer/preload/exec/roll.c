@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/base/identity.h"
+#include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 
@@ -45,6 +46,7 @@ int roll_open(int fd)
 	if (sys_failed(at))
 		return (int)at;
 	sys_call3(SYS_madvise, at, sizeof(struct roll), MADV_DONTDUMP);
+	own_add((void *)at, sizeof(struct roll), true);
 	tracer.roll = (struct roll *)at;
 	if (tracer.roll->magic != ROLL_MAGIC)
 		tracer.roll = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The program's own mmap, munmap, mremap and sbrk (--mmap; without it each is
- * the next definition and one look at a flag).  What libc maps for itself, for
+ * the next definition and one look at a flag), and mprotect: munmap and mprotect leave
+ * out what is ours, whatever the program asks.  What libc maps for itself, for
  * malloc, stacks and libraries, does not come by here, and what another hook's
  * allocator maps is that hook's.
  */
@@ -12,6 +13,7 @@
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/life/life.h"
 #include "tracer/preload/behind/real.h"
+#include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/ground/shared/attributes.h"
 
@@ -88,17 +90,47 @@ EXPORT void *mmap64(void *at, size_t length, int protection, int flags, int fd, 
 
 /* ---- munmap ------------------------------------------------------------ */
 
-static int next_munmap(void *start, size_t length)
+/* 0, or -1 with errno, of a raw system call's result. */
+static int as_of_libc(long result)
 {
-	long result;
-
-	if (__builtin_expect(real.next[REAL_munmap] != NULL, 1))
-		return REAL(munmap)(start, length);
-	result = sys_raw6(SYS_munmap, (long)start, (long)length, 0, 0, 0, 0);
 	if (!sys_failed(result))
 		return 0;
 	errno = (int)-result;
 	return -1;
+}
+
+static int next_munmap(void *start, size_t length, int unused)
+{
+	(void)unused;
+	if (__builtin_expect(real.next[REAL_munmap] != NULL, 1))
+		return REAL(munmap)(start, length);
+	return as_of_libc(sys_raw6(SYS_munmap, (long)start, (long)length, 0, 0, 0, 0));
+}
+
+static int next_mprotect(void *start, size_t length, int protection)
+{
+	if (__builtin_expect(real.next[REAL_mprotect] != NULL, 1))
+		return REAL(mprotect)(start, length, protection);
+	return as_of_libc(
+		sys_raw6(SYS_mprotect, (long)start, (long)length, protection, 0, 0, 0));
+}
+
+/* The call for all that lies in the range but what is ours. */
+static int without_own(int (*call)(void *, size_t, int), void *start, size_t length,
+		       int protection)
+{
+	uintptr_t at = (uintptr_t)start, end = (at + length + PAGE - 1) & ~(PAGE - 1), from, to;
+	int result = 0;
+
+	if (at % PAGE || end <= at || end - at < length || !own_within(at, end, &from, &to))
+		return call(start, length, protection);
+	for (; at < end && result == 0; at = to) {
+		if (!own_within(at, end, &from, &to))
+			from = to = end;
+		if (from > at)
+			result = call((void *)at, from - at, protection);
+	}
+	return result;
 }
 
 EXPORT int munmap(void *start, size_t length)
@@ -109,14 +141,21 @@ EXPORT int munmap(void *start, size_t length)
 	int result;
 
 	if (place == HOOK_OUT)
-		return next_munmap(start, length);
+		return without_own(next_munmap, start, length, 0);
 	ends = unmaps(start, length);
-	result = next_munmap(start, length);
+	result = without_own(next_munmap, start, length, 0);
 	if (result && ends)
 		unmaps_not(start);
 	if (place == HOOK_IN)
 		hook_leave();
 	return result;
+}
+
+/* ---- mprotect ---------------------------------------------------------- */
+
+EXPORT int mprotect(void *start, size_t length, int protection)
+{
+	return without_own(next_mprotect, start, length, protection);
 }
 
 /* ---- mremap ------------------------------------------------------------ */

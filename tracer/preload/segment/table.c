@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "tracer/wire/ring.h"
+#include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 
 #define PAGE UINT64_C(4096)
@@ -51,11 +52,15 @@ struct wire_control *table_control(void)
 static void *map(uint64_t bytes, int protection, int flags, int fd, uint64_t offset)
 {
 	long at = sys_call6(SYS_mmap, 0, (long)bytes, protection, flags, fd, (long)offset);
-	return sys_failed(at) ? NULL : (void *)at;
+	if (sys_failed(at))
+		return NULL;
+	own_add((void *)at, bytes, flags & MAP_PRIVATE);
+	return (void *)at;
 }
 
 static void unmap(void *at, uint64_t bytes)
 {
+	own_drop(at);
 	sys_call3(SYS_munmap, (long)at, (long)bytes, 0);
 }
 
@@ -130,9 +135,12 @@ static int open_region(int fd, enum wire_region r)
 /* The pieces' addresses may be anybody's by now. */
 void table_forget(void)
 {
+	own_drop(table.control);
 	table.control = NULL;
 	for (int r = 0; r < WIRE_REGIONS; r++) {
 		struct region *region = &table.region[r];
+		for (uint64_t i = 0; i < region->pieces && region->piece[i]; i++)
+			own_drop(region->piece[i]);
 		if (region->piece && !table.stood_in) {
 			unmap(region->piece, directory_bytes(region));
 			count_private(-directory_bytes(region));
@@ -209,14 +217,17 @@ static char *map_piece(struct region *region, uint64_t index)
 			    (long)(region->stride + PAGE), MREMAP_MAYMOVE, 0, 0);
 	if (sys_failed(at))
 		return NULL;
-	/* DONTFORK and DONTDUMP came along with the page that was copied. */
+	/* DONTFORK and DONTDUMP came along with the page that was copied.  The copy itself is
+	 * nobody's need, and so the piece alone is ours. */
 	char *mine = (char *)at + PAGE, *theirs = NULL;
+	own_add(mine, region->stride, false);
 	/* Pairs with the loads in table_at and above: the mapping is there. */
 	if (atomic_compare_exchange_strong_explicit(&region->piece[index], &theirs, mine,
 						    memory_order_acq_rel,
 						    memory_order_acquire))
 		return mine;
-	unmap((void *)at, region->stride + PAGE);
+	own_drop(mine);
+	sys_call3(SYS_munmap, at, (long)(region->stride + PAGE), 0);
 	return theirs;
 }
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A list of places, each of which is free (0), being written (WRITING) or taken.
+ * Places are added page by page and never go away.
+ */
+#include "tracer/preload/base/own.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/tracer.h"
+
+#define PAGE UINT64_C(4096)
+#define PLACES 255u
+#define STAYS UINT64_C(1)               /* in `start`: gone in a forked child */
+#define WRITING UINT64_C(2)
+
+struct place {
+	_Atomic uintptr_t start, end;   /* whole pages; start with STAYS or not */
+};
+
+struct places {
+	struct place place[PLACES];
+	_Atomic(struct places *) next;
+};
+
+static struct places first;
+
+/* Of the linker: the first and last byte of our image. */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char _end[] __attribute__((visibility("hidden")));
+
+/* The page of places behind this one, which gets one if there is none; NULL: it can't. */
+static struct places *next_places(struct places *places)
+{
+	struct places *next = atomic_load(&places->next), *theirs = NULL;
+	if (next)
+		return next;
+	long at = sys_call6(SYS_mmap, 0, sizeof(struct places), PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (sys_failed(at))
+		return NULL;
+	next = (struct places *)at;
+	next->place[0].end = (uintptr_t)at + PAGE;
+	next->place[0].start = (uintptr_t)at;
+	if (atomic_compare_exchange_strong(&places->next, &theirs, next))
+		return next;
+	sys_call3(SYS_munmap, at, sizeof(struct places), 0);
+	return theirs;
+}
+
+void own_add(const void *start, uint64_t bytes, bool forks)
+{
+	uintptr_t from = (uintptr_t)start, to = from + ((bytes + PAGE - 1) & ~(PAGE - 1));
+	for (struct places *places = &first; places; places = next_places(places)) {
+		for (unsigned i = 0; i < PLACES; i++) {
+			struct place *place = &places->place[i];
+			uintptr_t free_place = 0;
+			if (atomic_load_explicit(&place->start, memory_order_relaxed) ||
+			    !atomic_compare_exchange_strong(&place->start, &free_place, WRITING))
+				continue;
+			atomic_store(&place->end, to);
+			atomic_store(&place->start, from | (forks ? 0 : STAYS));
+			return;
+		}
+	}
+}
+
+void own_drop(const void *start)
+{
+	for (struct places *places = &first; places; places = atomic_load(&places->next)) {
+		for (unsigned i = 0; i < PLACES; i++) {
+			struct place *place = &places->place[i];
+			uintptr_t at = atomic_load_explicit(&place->start, memory_order_relaxed);
+			if (at && (at & ~STAYS) == (uintptr_t)start) {
+				atomic_store(&place->start, 0);
+				return;
+			}
+		}
+	}
+}
+
+/* Makes [*from, *to) this one, if it lies lower within what is asked for. */
+static void take_lower(uintptr_t start, uintptr_t end, uintptr_t own, uintptr_t own_end,
+		       uintptr_t *from, uintptr_t *to)
+{
+	uintptr_t low = own > start ? own : start;
+	if (own >= end || own_end <= start || low >= *from)
+		return;
+	*from = low;
+	*to = own_end < end ? own_end : end;
+}
+
+bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to)
+{
+	/* A forked child that has not begun has lost what does not fork, and somebody
+	 * else may have got its addresses. */
+	bool lost = tracer_life() == TRACER_UNBORN;
+	*from = *to = end;
+	take_lower(start, end, (uintptr_t)__ehdr_start & ~(PAGE - 1),
+		   ((uintptr_t)_end + PAGE - 1) & ~(PAGE - 1), from, to);
+	for (struct places *places = &first; places; places = atomic_load(&places->next)) {
+		for (unsigned i = 0; i < PLACES; i++) {
+			struct place *place = &places->place[i];
+			uintptr_t at = atomic_load(&place->start);
+			uintptr_t own_end = atomic_load(&place->end);
+			bool is = at > WRITING && atomic_load(&place->start) == at;
+			if (is && !(lost && at & STAYS))
+				take_lower(start, end, at & ~STAYS, own_end, from, to);
+		}
+	}
+	return *from < end;
+}

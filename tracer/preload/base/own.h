@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_BASE_OWN_H
+#define TRACER_PRELOAD_BASE_OWN_H
+/*
+ * Which memory is libmemtop.so's own: its image and every mapping that it made.  A
+ * program that unmaps or protects all mappings it does not know must not take this away
+ * from under the hooks, so the hooks of munmap and mprotect leave it out.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Says that these whole pages are ours, until own_drop of the same start.  `forks`: a
+ * forked child has them too.  Thread- and signal-safe.  Where there is no memory to
+ * remember it the pages are not left out. */
+void own_add(const void *start, uint64_t bytes, bool forks);
+void own_drop(const void *start);
+
+/* The lowest part, *from to *to, of what lies from `start` to `end` and is ours; false:
+ * nothing is. */
+bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to);
+
+#endif
