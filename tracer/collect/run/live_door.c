@@ -309,12 +309,7 @@ static void output(void *user, const char *bytes, size_t length)
 {
 	struct live *live = user;
 
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = 0; i < length; i++) {
-		live->output[live->output_bytes++ % LIVE_OUTPUT] = bytes[i];
-		live->output_lines += bytes[i] == '\n';
-	}
-	pthread_mutex_unlock(&live->lock);
+	transcript_write(live->transcript, bytes, length);
 	if (live->log) {
 		fwrite(bytes, 1, length, live->log);
 		fflush(live->log);
@@ -433,7 +428,7 @@ static void tick(void *user, bool terminal)
 		read_gauges(live, now);
 	if (now - live->before_time >= 1)
 		second(live, now);
-	if (now >= live->next_point)
+	if (kept_point_due(live->kept, now))
 		point(live);
 	live_changed(live);
 }

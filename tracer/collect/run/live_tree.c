@@ -202,7 +202,7 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	int fd = new_image(live, hello, pid, process, &number);
 	if (fd < 0)
 		return -1;
-	live_forget(live, process);
+	kept_forget(live->kept, process);
 	if (live->writer)
 		writer_restart(live->writer, process);
 	char **argv = argv_of(pid, &argc);
