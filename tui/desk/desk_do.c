@@ -96,6 +96,23 @@ static void do_tab_before(struct desk *desk, const char *text)
 	desk_tab(desk, desk->tab + TABS - 1);
 }
 
+/* The tab for rows of a key: its own, or of those that have none the first whose rows are
+ * made of the same (domains stand where threads do). */
+static unsigned tab_of_key(enum view_key by)
+{
+	unsigned like = TABS;
+	for (unsigned i = 0; i < TABS; i++) {
+		if (tab_get(i)->ops != &rows_screen)
+			continue;
+		if (tab_get(i)->which == (int)by)
+			return i;
+		if (like == TABS &&
+		    view_key_get((enum view_key)tab_get(i)->which)->of == view_key_get(by)->of)
+			like = i;
+	}
+	return like;
+}
+
 static void do_by(struct desk *desk, const char *text)
 {
 	int by = text[0] ? view_key_parse(text)
@@ -107,19 +124,13 @@ static void do_by(struct desk *desk, const char *text)
 		desk_fail(desk, "no grouping is named \"%.100s\"", text);
 		return;
 	}
-	if (by == BY_TREE)
+	if (by == BY_TREE) {
 		desk_tab(desk, tab_find("tree"));
-	for (unsigned i = 0; i < TABS; i++) {
-		/* The Threads tab also shows domains, which are as few. */
-		bool shared = desk->tabs[i].which == BY_THREAD ||
-			      desk->tabs[i].which == BY_DOMAIN;
-		if (tab_get(i)->ops != &rows_screen)
-			continue;
-		if (shared && (by == BY_THREAD || by == BY_DOMAIN))
-			desk->tabs[i].which = by;
-		if (desk->tabs[i].which == by)
-			desk_tab(desk, i);
+		return;
 	}
+	unsigned tab = tab_of_key((enum view_key)by);
+	desk->tabs[tab].which = by;
+	desk_tab(desk, tab);
 }
 
 static void do_freeze(struct desk *desk, const char *text)

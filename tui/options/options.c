@@ -324,9 +324,11 @@ static int parse_view_key(const struct parse *parse)
 {
 	int key = view_key_parse(parse->value);
 
-	if (key < 0)
-		return refuse_value(parse, "lineno, traceback, filename, function, module, "
-				    "thread, domain or tree");
+	if (key < 0) {
+		char all[256];
+		view_key_list(all, sizeof(all));
+		return refuse_value(parse, all);
+	}
 	parse->options->view.by = (enum view_key)key;
 	parse->options->by_given = true;
 	return 0;
