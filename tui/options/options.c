@@ -324,6 +324,10 @@ static int parse_view_key(const struct parse *parse)
 {
 	int key = view_key_parse(parse->value);
 
+	if (!strcmp(parse->value, "help")) {
+		parse->options->list = LIST_KEYS;
+		return 0;
+	}
 	if (key < 0) {
 		char all[256];
 		view_key_list(all, sizeof(all));
@@ -339,7 +343,7 @@ static int parse_sort(const struct parse *parse)
 	const struct column *column = column_find(parse->value);
 
 	if (!strcmp(parse->value, "help")) {
-		parse->options->sort_help = true;
+		parse->options->list = LIST_COLUMNS;
 		return 0;
 	}
 	if (!column)
