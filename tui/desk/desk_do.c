@@ -162,7 +162,7 @@ static void do_reset_peak(struct desk *desk, const char *text)
 		desk_fail(desk, "a recording's peak is what it was");
 		return;
 	}
-	desk_ask(desk, ERRAND_RESET_PEAK, "", "the peak is about to begin again...", reset);
+	desk_ask(desk, errand_reset_peak, "", "the peak is about to begin again...", reset);
 }
 
 static void do_cumulative(struct desk *desk, const char *text)
@@ -332,7 +332,7 @@ static void written(struct desk *desk, const char *text, struct answer *answer)
 static void do_write(struct desk *desk, const char *text)
 {
 	if (text[0])
-		desk_ask(desk, ERRAND_WRITE, text, "writing the recording...", written);
+		desk_ask(desk, errand_write, text, "writing the recording...", written);
 	else
 		desk_fail(desk, ":write needs a file");
 }

@@ -75,7 +75,7 @@ static void learn(struct desk *desk)
 		} else if (unknown(desk, line)) {
 			name_of(line, name);
 			desk->sides.learning = true;
-			desk_ask(desk, ERRAND_MOMENT, name, NULL, learned);
+			desk_ask(desk, errand_moment, name, NULL, learned);
 			budget--;
 		}
 	}
@@ -153,7 +153,7 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 
 void desk_snapshot(struct desk *desk, const char *text)
 {
-	desk_ask(desk, ERRAND_SNAPSHOT, text, "taking the snapshot...", taken);
+	desk_ask(desk, errand_snapshot, text, "taking the snapshot...", taken);
 }
 
 /* --- the sides of a diff --- */
@@ -237,8 +237,8 @@ static void diff_moments(struct desk *desk, const char *older, const char *newer
 {
 	static const char doing[] = "reading the moments to compare...";
 	if (newer[0] && strcmp(newer, "live"))
-		desk_ask(desk, ERRAND_MOMENT, newer, doing, new_came);
-	desk_ask(desk, ERRAND_MOMENT, older, doing, old_came);
+		desk_ask(desk, errand_moment, newer, doing, new_came);
+	desk_ask(desk, errand_moment, older, doing, old_came);
 }
 
 static void diff_newest(struct desk *desk, const char *text, struct answer *answer)
@@ -271,6 +271,6 @@ void desk_diff(struct desk *desk, const char *text)
 		context_say(&desk->context, false, "diff off");
 	} else {
 		/* A snapshot that is being taken is the newest. */
-		desk_ask(desk, ERRAND_NONE, "", "comparing...", diff_newest);
+		desk_ask(desk, errand_none, "", "comparing...", diff_newest);
 	}
 }
