@@ -43,6 +43,7 @@ int kept_mark(struct kept *kept, const struct mark *mark);
 /* Copies of all; theirs and the array's memory is the caller's.  NULL: out of memory. */
 struct mark *kept_marks(struct kept *kept, size_t *length);
 
+/* Adds a point to the timeline; of a full one every second goes. */
 void kept_point(struct kept *kept, const struct point *point);
 /* Whether the next one is due at this time, in seconds since the start. */
 bool kept_point_due(struct kept *kept, double time);
