@@ -140,7 +140,7 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk->context.behind = 0;
 	context_say(&desk->context, false,
 		    desk->context.frozen ? "frozen: collecting goes on" : "live again");
-	/* Frozen is what is shown, not what was on its way. */
+	/* What is shown stays; a newer snapshot that was asked for is not wanted any more. */
 	desk_forget_fresh(desk);
 	desk->asked.hasty = !desk->context.frozen;
 	desk->rebuild = true;
@@ -291,7 +291,7 @@ static void do_process(struct desk *desk, const char *text)
 	}
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
 	context_say(&desk->context, false, "figures of %s", name);
-	/* What was compared and frozen is another's. */
+	/* A diff or a frozen view of the process before means nothing for this one. */
 	desk_sides(desk, NULL, "", NULL, "");
 	desk->context.frozen = false;
 	desk_moments(desk);
@@ -388,14 +388,14 @@ static void do_suspend(struct desk *desk, const char *text)
 static void do_quit(struct desk *desk, const char *text)
 {
 	(void)text;
-	/* Not what was last shown: it may have ended since. */
+	/* The session is asked, as what was last shown may be a moment old. */
 	if (!desk->context.recording && !session_program(desk->session)->ended)
 		open_screen(desk, &quit_screen);
 	else
 		desk->quit = true;
 }
 
-/* A word without which these mean nothing. */
+/* No screen took the action: it has no columns, or no column was named. */
 static void do_sort(struct desk *desk, const char *text)
 {
 	if (!text[0])

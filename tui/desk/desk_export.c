@@ -67,7 +67,7 @@ static void run(struct job *job)
 	export->file = NULL;
 }
 
-/* What was not begun leaves no empty file. */
+/* Also of an export that was given up before it began: its file is open already. */
 static void let_go(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;

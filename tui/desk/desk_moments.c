@@ -24,7 +24,7 @@ static struct moment_line line_of(const struct moment *moment)
 	return line;
 }
 
-/* How the session calls it. */
+/* The name by which the session finds it: its number, or else its word. */
 static void name_of(const struct moment_line *line, char name[64])
 {
 	if (line->number)
@@ -50,7 +50,7 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 	snapshot_release(answer->snapshot);
 }
 
-/* Whether what is shown of it is not, or not any more, what it holds. */
+/* Whether its figures were never read, or have changed since (only the peak's do). */
 static bool unknown(const struct desk *desk, const struct moment_line *line)
 {
 	const struct gauges *gauges = &desk->context.gauges;
@@ -60,7 +60,7 @@ static bool unknown(const struct desk *desk, const struct moment_line *line)
 	       clock_seconds() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
 }
 
-/* Only where it is looked at, one after the other. */
+/* Asks for the figures of one moment that has none yet; called while the list is shown. */
 static void learn(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -81,14 +81,14 @@ static void learn(struct desk *desk)
 	}
 }
 
-/* The peak moves, and is one all the same. */
+/* A peak whose time has changed is still the same entry of the list. */
 static bool same_moment(const struct moment_line *a, const struct moment_line *b)
 {
 	return a->kind == b->kind && a->number == b->number &&
 	       (a->time == b->time || a->kind == MOMENT_PEAK) && !strcmp(a->name, b->name);
 }
 
-/* When the heap was largest: a point after it knows of it. */
+/* When the heap was largest: the time of the first point that reports that peak. */
 static double peak_time(const struct context *context, double otherwise)
 {
 	uint64_t peak = context->gauges.totals.peak_ever;
@@ -270,7 +270,7 @@ void desk_diff(struct desk *desk, const char *text)
 		desk_sides(desk, NULL, "", NULL, "");
 		context_say(&desk->context, false, "diff off");
 	} else {
-		/* A snapshot that is being taken is the newest. */
+		/* Asked behind all that is under way, so that a snapshot being taken counts as the newest. */
 		desk_ask(desk, errand_none, "", "comparing...", diff_newest);
 	}
 }

@@ -19,7 +19,7 @@
 #define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
 #define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
 
-/* --- an exec that nobody came out of --- */
+/* --- an exec after which no traced program appeared --- */
 
 /* Whether the first process's image went into an exec, or never began for want
  * of descriptors or memory: no events will come from it. */
@@ -172,7 +172,7 @@ static void ended_with(struct live *live, int status)
 	live->unseen.linger_until = live->unseen.ended_at + LINGER;
 }
 
-/* Whether all that may still end has ended, or had its time. */
+/* Ends the run once the helper processes have ended too, or have had their time. */
 static void linger(struct live *live, bool one_ended)
 {
 	struct unseen *unseen = &live->unseen;
@@ -193,7 +193,7 @@ static void ends(void *user)
 		linger(live, true);
 }
 
-/* Its whole process group where it has one of its own. */
+/* Signals the target's whole process group if it has one of its own (not in record). */
 static void kill_target(struct live *live, int number)
 {
 	pthread_mutex_lock(&live->lock);
