@@ -3,6 +3,7 @@
  * Names of rows and stacks behind them (table.h).  A frame's key is written
  * once, however many stacks it is the newest frame of.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,7 @@ void table_read(const struct table *table, size_t i, struct row *row)
 		*row = parts->laid[i];
 		return;
 	}
+	assert(i < table->length);
 	group = &parts->groups[parts->order[i]];
 	table_row(table, group, row);
 	table_name_row(parts, group, row);
