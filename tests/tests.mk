@@ -31,7 +31,7 @@ $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 	@mkdir -p $(@D)
 	$(call Q,TEST) $(TEST_CC) -o $@ $< $(NEEDS) $(INSPECTOR) -lcmocka $(LIBS)
 
-# The desk's session is the golden screens' own.
+# The desk's session is the golden screens' own (run/session_ops.h).
 $(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_read.c
 
 $(FUZZ): $(B)/tests/%: tests/%.c $(if $(FUZZER),,tests/fuzz/replay.c) $(INSPECTOR)

@@ -121,7 +121,8 @@ printf '%s\n' ":export folded $T/s.folded" ":export tracemalloc $T/s.pickle" \
 	":export csv $T/s.csv" ":export nothing $T/none" >"$T/keys"
 run "$MEMTOP" open --play="$T/keys" --size=80x24 "$T/w.memtop"
 [ $status = 1 ] || fail "an unknown format is no error"
-said 'folded, flamegraph, speedscope, pprof, tracemalloc, csv, json, text'
+said "$("$MEMTOP" help export | awk '/^$/ { on = 0 } on { printf "%s%s", n++ ? ", " : "", $1 }
+	/^Formats:/ { on = 1 }')"
 cmp -s "$T/s.folded" "$T/a.folded" || fail "the screen's folded stacks differ"
 cmp -s "$T/s.pickle" "$T/a.pickle" || fail "the screen's pickle differs"
 cmp -s "$T/s.csv" "$T/a.csv" || fail "the screen's rows differ"

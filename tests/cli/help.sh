@@ -28,6 +28,9 @@ done
 expect 0 "$MEMTOP" report --sort=help
 printed allocations
 grep -q size_diff "$T/out" && fail "a diff's column in report"
+expect 0 "$MEMTOP" report --by=help
+printed traceback
+printed domain
 expect 0 "$MEMTOP" diff --sort=help
 printed size_diff
 exit 0

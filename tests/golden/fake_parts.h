@@ -4,6 +4,7 @@
 /* What fake_session.c answers from and fake_read.c reads. */
 #include <pthread.h>
 #include "tests/golden/fake_session.h"
+#include "tracer/collect/run/session_ops.h"
 
 #define FAKE_MOST 256u
 
@@ -31,13 +32,13 @@ struct fake_frame {
 	struct frame_id frame;
 };
 
-struct session {
+struct fake {
+	struct session session;         /* what the desk has: first, so that one is the other */
 	struct catalog *catalog;
 	struct program program;
 	char *argv[16];
 	struct process processes[FAKE_MOST];
 	struct fake_kin kin[FAKE_MOST];
-	uint32_t process;               /* chosen */
 	bool recording;
 	struct fake_state states[FAKE_MOST];
 	unsigned states_length, now;
@@ -65,6 +66,6 @@ struct session {
 	struct thread_id thread;
 };
 
-void fake_read(struct session *session, const char *path);
+void fake_read(struct fake *fake, const char *path);
 
 #endif

@@ -70,35 +70,35 @@ static uint64_t count(char **rest)
 	return value;
 }
 
-static struct str_id text_id(struct session *session, const char *text)
+static struct str_id text_id(struct fake *fake, const char *text)
 {
-	return catalog_intern(session->catalog, text, strlen(text));
+	return catalog_intern(fake->catalog, text, strlen(text));
 }
 
-static struct fake_state *state(struct session *session)
+static struct fake_state *state(struct fake *fake)
 {
-	if (!session->states_length)
+	if (!fake->states_length)
 		bad("no state yet");
-	return &session->states[session->states_length - 1];
+	return &fake->states[fake->states_length - 1];
 }
 
-static void read_argv(struct session *session, char *rest)
+static void read_argv(struct fake *fake, char *rest)
 {
-	while (*rest && session->program.argc < 15) {
+	while (*rest && fake->program.argc < 15) {
 		char *argument = strdup(word(&rest));
 		unescape(argument);
-		session->argv[session->program.argc++] = argument;
+		fake->argv[fake->program.argc++] = argument;
 	}
 }
 
 static char unlinked[] = "statically linked";
 
 /* The first is argv's and pid's own. */
-static void read_process(struct session *session, char *rest)
+static void read_process(struct fake *fake, char *rest)
 {
-	size_t at = session->program.processes_length;
-	struct process *process = &session->processes[at];
-	struct fake_kin *kin = &session->kin[at];
+	size_t at = fake->program.processes_length;
+	struct process *process = &fake->processes[at];
+	struct fake_kin *kin = &fake->kin[at];
 	process->pid = (int32_t)count(&rest);
 	process->ppid = (int32_t)count(&rest);
 	const char *state = word(&rest);
@@ -113,17 +113,17 @@ static void read_process(struct session *session, char *rest)
 	process->argv = kin->argv;
 	for (char *at_word = kin->text; *at_word && process->argc < 15;)
 		process->argv[process->argc++] = word(&at_word);
-	session->program.processes_length++;
+	fake->program.processes_length++;
 }
 
-static void read_module(struct session *session, char *rest)
+static void read_module(struct fake *fake, char *rest)
 {
 	const char *slash = strrchr(rest, '/');
 	struct module module = {
-		.path = text_id(session, rest),
-		.name = text_id(session, slash ? slash + 1 : rest),
+		.path = text_id(fake, rest),
+		.name = text_id(fake, slash ? slash + 1 : rest),
 	};
-	session->module = catalog_add_module(session->catalog, &module);
+	fake->module = catalog_add_module(fake->catalog, &module);
 }
 
 static uint8_t lang_of(const char *file)
@@ -134,12 +134,12 @@ static uint8_t lang_of(const char *file)
 							 : LANG_NONE;
 }
 
-static void read_frame(struct session *session, char *rest)
+static void read_frame(struct fake *fake, char *rest)
 {
-	struct fake_frame *added = &session->frames[session->frames_length++];
+	struct fake_frame *added = &fake->frames[fake->frames_length++];
 	char *id = word(&rest), *file = word(&rest), *flags = strchr(id, '/');
 	char *colon = strrchr(file, ':');
-	if (!colon || session->frames_length == FAKE_MOST)
+	if (!colon || fake->frames_length == FAKE_MOST)
 		bad("frame ID FILE:LINE FUNCTION");
 	*colon = 0;
 	if (flags)
@@ -147,9 +147,9 @@ static void read_frame(struct session *session, char *rest)
 	unescape(file);
 	unescape(rest);
 	struct frame frame = {
-		.file = text_id(session, file),
-		.function = text_id(session, rest),
-		.module = session->module,
+		.file = text_id(fake, file),
+		.function = text_id(fake, rest),
+		.module = fake->module,
 		.line = (uint32_t)atoi(colon + 1),
 		.lang = lang_of(file),
 		.wrapper = flags && strchr(flags, 'w'),
@@ -157,32 +157,32 @@ static void read_frame(struct session *session, char *rest)
 		.unresolved = flags && strchr(flags, 'u'),
 	};
 	snprintf(added->id, sizeof added->id, "%s", id);
-	added->frame = catalog_add_frame(session->catalog, &frame);
+	added->frame = catalog_add_frame(fake->catalog, &frame);
 }
 
-static struct frame_id find_frame(struct session *session, const char *id)
+static struct frame_id find_frame(struct fake *fake, const char *id)
 {
-	for (unsigned i = 0; i < session->frames_length; i++)
-		if (!strcmp(session->frames[i].id, id))
-			return session->frames[i].frame;
+	for (unsigned i = 0; i < fake->frames_length; i++)
+		if (!strcmp(fake->frames[i].id, id))
+			return fake->frames[i].frame;
 	bad("no frame %s", id);
 	return (struct frame_id){0};
 }
 
 /* "a+b": one site, a inlined in b. */
-static struct site_id read_site(struct session *session, char *ids)
+static struct site_id read_site(struct fake *fake, char *ids)
 {
 	struct frame_id frames[8];
 	unsigned n = 0, have;
 	uint64_t hash = 5381;
 	for (char *id = strtok(ids, "+"); id && n < 8; id = strtok(NULL, "+"))
-		frames[n++] = find_frame(session, id);
+		frames[n++] = find_frame(fake, id);
 	for (unsigned i = 0; i < n; i++)
 		hash = hash * 33 + frames[i].v;
-	struct site site = {.module = session->module, .offset = hash};
-	struct site_id id = catalog_add_site(session->catalog, &site);
-	if (!catalog_site_frames(session->catalog, id, &have))
-		catalog_name_site(session->catalog, id, frames, n);
+	struct site site = {.module = fake->module, .offset = hash};
+	struct site_id id = catalog_add_site(fake->catalog, &site);
+	if (!catalog_site_frames(fake->catalog, id, &have))
+		catalog_name_site(fake->catalog, id, frames, n);
 	return id;
 }
 
@@ -197,7 +197,7 @@ static struct site_id read_cut(const char *reason)
 	return (struct site_id){cut};
 }
 
-static struct trace_id read_stack(struct session *session, char *rest)
+static struct trace_id read_stack(struct fake *fake, char *rest)
 {
 	char *ids[32];
 	unsigned n = 0;
@@ -205,9 +205,9 @@ static struct trace_id read_stack(struct session *session, char *rest)
 		ids[n++] = word(&rest);
 	struct trace_id trace = {0};
 	while (n-- > 0)
-		trace = catalog_add_trace(session->catalog, trace,
+		trace = catalog_add_trace(fake->catalog, trace,
 					  ids[n][0] == '!' ? read_cut(ids[n] + 1)
-							   : read_site(session, ids[n]));
+							   : read_site(fake, ids[n]));
 	return trace;
 }
 
@@ -224,21 +224,21 @@ static void add_totals(struct totals *totals, const struct figures *figures)
 	totals->peak_ever = totals->peak;
 }
 
-static void read_block(struct session *session, char *rest)
+static void read_block(struct fake *fake, char *rest)
 {
-	struct snapshot *old = state(session)->snapshot;
-	struct snapshot_row row = {.thread = (uint16_t)session->thread.v};
+	struct snapshot *old = state(fake)->snapshot;
+	struct snapshot_row row = {.thread = (uint16_t)fake->thread.v};
 	row.now.size = count(&rest);
 	row.now.count = count(&rest);
 	row.now.allocations = count(&rest);
 	row.now.total = count(&rest);
 	row.now.temporary = count(&rest);
 	row.peak = count(&rest);
-	row.trace = read_stack(session, rest);
+	row.trace = read_stack(fake, rest);
 	if (row.now.count)
 		row.sizes[size_class(row.now.size / row.now.count)] = (uint32_t)row.now.count;
 	size_t n = old->rows_length;
-	struct snapshot *grown = snapshot_new(session->catalog, n + 1);
+	struct snapshot *grown = snapshot_new(fake->catalog, n + 1);
 	struct snapshot_row *rows = grown->rows;
 	memcpy(rows, old->rows, n * sizeof *rows);
 	rows[n] = row;
@@ -248,60 +248,60 @@ static void read_block(struct session *session, char *rest)
 	grown->kind = old->kind;
 	memcpy(grown->name, old->name, sizeof grown->name);
 	add_totals(&grown->totals, &row.now);
-	enum cut cut = catalog_cut(session->catalog, row.trace);
+	enum cut cut = catalog_cut(fake->catalog, row.trace);
 	if (cut != CUT_NONE) {
 		grown->totals.cut[cut]++;
 		grown->totals.truncated++;
 	}
 	snapshot_release(old);
-	state(session)->snapshot = grown;
-	if (session->recording && session->moments_length)
-		session->moment_states[session->moments_length - 1] = grown;
+	state(fake)->snapshot = grown;
+	if (fake->recording && fake->moments_length)
+		fake->moment_states[fake->moments_length - 1] = grown;
 }
 
-static void read_state(struct session *session, char *rest)
+static void read_state(struct fake *fake, char *rest)
 {
-	struct fake_state *added = &session->states[session->states_length++];
+	struct fake_state *added = &fake->states[fake->states_length++];
 	added->seconds = number(&rest);
-	added->snapshot = snapshot_new(session->catalog, 0);
+	added->snapshot = snapshot_new(fake->catalog, 0);
 	added->snapshot->time = added->seconds;
 	added->snapshot->nframe = 64;
 	strcpy(added->snapshot->name, "live");
 }
 
-static void read_moment(struct session *session, char *rest)
+static void read_moment(struct fake *fake, char *rest)
 {
-	struct moment *moment = &session->moments[session->moments_length++];
+	struct moment *moment = &fake->moments[fake->moments_length++];
 	char *name = word(&rest);
 	moment->time = number(&rest);
 	moment->kind = !strcmp(name, "exit") ? MOMENT_EXIT
 		       : !strcmp(name, "peak") ? MOMENT_PEAK
 					       : MOMENT_NAMED;
 	if (moment->kind == MOMENT_NAMED)
-		moment->number = ++session->snapshots;
+		moment->number = ++fake->snapshots;
 	snprintf(moment->name, sizeof moment->name, "%s", name);
 }
 
-static void read_text(struct session *session, char *what, char *rest)
+static void read_text(struct fake *fake, char *what, char *rest)
 {
 	if (!strcmp(what, "source")) {
-		struct fake_source *source = &session->sources[session->sources_length++];
+		struct fake_source *source = &fake->sources[fake->sources_length++];
 		source->file = strdup(word(&rest));
 		source->line = (unsigned)count(&rest);
 		unescape(rest);
 		source->text = strdup(rest);
 	} else if (!strcmp(what, "output")) {
 		size_t length = unescape(rest);
-		session->output =
-			realloc(session->output, session->output_length + length + 1);
-		memcpy(session->output + session->output_length, rest, length);
-		session->output_length += length;
+		fake->output =
+			realloc(fake->output, fake->output_length + length + 1);
+		memcpy(fake->output + fake->output_length, rest, length);
+		fake->output_length += length;
 	} else if (!strcmp(what, "point")) {
-		struct point *point = &session->points[session->points_length++];
+		struct point *point = &fake->points[fake->points_length++];
 		point->time = number(&rest);
 		point->current = count(&rest);
 	} else if (!strcmp(what, "mark")) {
-		struct mark *mark = &session->marks[session->marks_length++];
+		struct mark *mark = &fake->marks[fake->marks_length++];
 		mark->time = number(&rest);
 		mark->text = strdup(rest);
 	} else {
@@ -310,7 +310,7 @@ static void read_text(struct session *session, char *what, char *rest)
 }
 
 /* Figures of the state; false: another kind of line. */
-static bool read_figure(struct session *session, const char *what, char *rest)
+static bool read_figure(struct fake *fake, const char *what, char *rest)
 {
 	static const char *const names[] = {"peak", "lost",   "truncated", "rss",
 					    "exit", "signal", "unmet", "mapped"};
@@ -319,7 +319,7 @@ static bool read_figure(struct session *session, const char *what, char *rest)
 		i++;
 	if (i == 8)
 		return false;
-	struct fake_state *now = state(session);
+	struct fake_state *now = state(fake);
 	struct totals *totals = &now->snapshot->totals;
 	uint64_t value = i == 6 ? 0 : count(&rest);
 	switch (i) {
@@ -349,11 +349,11 @@ static bool read_figure(struct session *session, const char *what, char *rest)
 	return true;
 }
 
-static void read_line(struct session *session, char *line)
+static void read_line(struct fake *fake, char *line)
 {
 	static const struct {
 		const char *name;
-		void (*read)(struct session *session, char *rest);
+		void (*read)(struct fake *fake, char *rest);
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
 		{"block", read_block}, {"state", read_state},	{"moment", read_moment},
@@ -364,31 +364,31 @@ static void read_line(struct session *session, char *line)
 		return;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(what, kinds[i].name)) {
-			kinds[i].read(session, rest);
+			kinds[i].read(fake, rest);
 			return;
 		}
 	if (!strcmp(what, "recording")) {
-		session->recording = true;
+		fake->recording = true;
 	} else if (!strcmp(what, "pid")) {
-		session->program.pid = (int32_t)count(&rest);
+		fake->program.pid = (int32_t)count(&rest);
 	} else if (!strcmp(what, "kind")) {
-		snprintf(session->program.kind, sizeof session->program.kind, "%s", rest);
+		snprintf(fake->program.kind, sizeof fake->program.kind, "%s", rest);
 	} else if (!strcmp(what, "unseen")) {
-		snprintf(session->program.unseen, sizeof session->program.unseen, "%s", rest);
+		snprintf(fake->program.unseen, sizeof fake->program.unseen, "%s", rest);
 	} else if (!strcmp(what, "unknown")) {
-		state(session)->snapshot->totals.unknown_frees = count(&rest);
-		snprintf(state(session)->unknown_by, sizeof state(session)->unknown_by, "%s", rest);
+		state(fake)->snapshot->totals.unknown_frees = count(&rest);
+		snprintf(state(fake)->unknown_by, sizeof state(fake)->unknown_by, "%s", rest);
 	} else if (!strcmp(what, "thread")) {
 		int32_t tid = (int32_t)count(&rest);
 		unescape(rest);
-		session->thread =
-			catalog_add_thread(session->catalog, tid, text_id(session, rest));
-	} else if (!read_figure(session, what, rest)) {
-		read_text(session, what, rest);
+		fake->thread =
+			catalog_add_thread(fake->catalog, tid, text_id(fake, rest));
+	} else if (!read_figure(fake, what, rest)) {
+		read_text(fake, what, rest);
 	}
 }
 
-void fake_read(struct session *session, const char *path)
+void fake_read(struct fake *fake, const char *path)
 {
 	char *line = NULL;
 	size_t size = 0;
@@ -400,14 +400,14 @@ void fake_read(struct session *session, const char *path)
 	while (getline(&line, &size, file) >= 0) {
 		line_number++;
 		line[strcspn(line, "\n")] = 0;
-		read_line(session, line);
+		read_line(fake, line);
 	}
 	free(line);
 	fclose(file);
-	if (!session->states_length)
+	if (!fake->states_length)
 		bad("no state");
-	struct program *program = &session->program;
-	program->processes = session->processes;
+	struct program *program = &fake->program;
+	program->processes = fake->processes;
 	program->processes[0] = (struct process){
 		.pid = program->pid,
 		.traced = true,

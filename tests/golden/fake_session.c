@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * session.h's questions, answered from a fixture: the same door as the real
- * one, so that the whole desk is played, prompts and all, without a target.
+ * A third table of session operations (run/session_ops.h), answered from a fixture: the
+ * same seam as a live run and a recording have, so that the whole desk is played, prompts
+ * and all, without a target.
  */
 #include "tests/golden/fake_session.h"
 
@@ -12,84 +13,88 @@
 #include <unistd.h>
 #include "tests/golden/fake_parts.h"
 
-static void note(struct session *session, const char *format, ...)
+static void note(struct fake *fake, const char *format, ...)
 {
-	size_t length = strlen(session->journal);
+	size_t length = strlen(fake->journal);
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(session->journal + length, sizeof session->journal - length, format,
+	vsnprintf(fake->journal + length, sizeof fake->journal - length, format,
 		  arguments);
 	va_end(arguments);
 }
 
-static struct fake_state *now(struct session *session)
+static struct fake_state *now(struct fake *fake)
 {
-	return &session->states[session->now];
+	return &fake->states[fake->now];
 }
 
-static void enter(struct session *session, unsigned state)
+static void enter(struct fake *fake, unsigned state)
 {
-	struct fake_state *entered = &session->states[state];
-	session->now = state;
-	session->program.seconds = entered->seconds;
-	session->program.ended = session->recording || entered->ended;
-	session->program.exit_status = entered->exit_status;
-	session->program.signal = entered->signal;
+	struct fake_state *entered = &fake->states[state];
+	fake->now = state;
+	fake->program.seconds = entered->seconds;
+	fake->program.ended = fake->recording || entered->ended;
+	fake->program.exit_status = entered->exit_status;
+	fake->program.signal = entered->signal;
 }
+
+static const struct session_ops live_ops, recorded_ops;
 
 struct session *fake_open(const char *path)
 {
-	struct session *session = calloc(1, sizeof *session);
-	session->catalog = catalog_new();
-	pthread_mutex_init(&session->lock, NULL);
-	pthread_cond_init(&session->changed, NULL);
-	session->program.argv = session->argv;
-	session->program.processes_length = 1;
-	session->process = 1;
-	strcpy(session->program.kind, "native");
-	fake_read(session, path);
-	if (pipe(session->pipe))
+	struct fake *fake = calloc(1, sizeof *fake);
+	fake->catalog = catalog_new();
+	pthread_mutex_init(&fake->lock, NULL);
+	pthread_cond_init(&fake->changed, NULL);
+	fake->program.argv = fake->argv;
+	fake->program.processes_length = 1;
+	fake->session.process = 1;
+	strcpy(fake->program.kind, "native");
+	fake_read(fake, path);
+	if (pipe(fake->pipe))
 		exit(2);
-	enter(session, session->recording ? session->states_length - 1 : 0);
-	return session;
+	fake->session.ops = fake->recording ? &recorded_ops : &live_ops;
+	enter(fake, fake->recording ? fake->states_length - 1 : 0);
+	return &fake->session;
 }
 
 void fake_close(struct session *session)
 {
-	for (unsigned i = 0; i < session->states_length; i++)
-		snapshot_release(session->states[i].snapshot);
-	for (unsigned i = 0; i < session->sources_length; i++) {
-		free(session->sources[i].file);
-		free(session->sources[i].text);
+	struct fake *fake = (struct fake *)session;
+	for (unsigned i = 0; i < fake->states_length; i++)
+		snapshot_release(fake->states[i].snapshot);
+	for (unsigned i = 0; i < fake->sources_length; i++) {
+		free(fake->sources[i].file);
+		free(fake->sources[i].text);
 	}
-	for (size_t i = 0; i < session->marks_length; i++)
-		free(session->marks[i].text);
-	for (size_t i = 0; !session->recording && i < session->moments_length; i++)
-		snapshot_release(session->moment_states[i]);
-	for (int i = 0; i < session->program.argc; i++)
-		free(session->argv[i]);
-	catalog_release(session->catalog);
-	close(session->pipe[0]);
-	close(session->pipe[1]);
-	free(session->output);
-	free(session);
+	for (size_t i = 0; i < fake->marks_length; i++)
+		free(fake->marks[i].text);
+	for (size_t i = 0; !fake->recording && i < fake->moments_length; i++)
+		snapshot_release(fake->moment_states[i]);
+	for (int i = 0; i < fake->program.argc; i++)
+		free(fake->argv[i]);
+	catalog_release(fake->catalog);
+	close(fake->pipe[0]);
+	close(fake->pipe[1]);
+	free(fake->output);
+	free(fake);
 }
 
 const char *fake_journal(const struct session *session)
 {
-	return session->journal;
+	return ((const struct fake *)session)->journal;
 }
 
-int session_fd(const struct session *session)
+static int fake_fd(const struct session *base)
 {
-	return session->recording ? -1 : session->pipe[0];
+	const struct fake *fake = (const struct fake *)base;
+	return fake->pipe[0];
 }
 
-void session_drain_events(struct session *session) { (void)session; }
-
-void session_status(struct session *session, struct session_status *status)
+static void fake_status(struct session *base, struct session_status *status)
 {
-	const struct fake_state *state = now(session);
+	struct fake *fake = (struct fake *)base;
+	const struct fake_state *state = now(fake);
 	*status = (struct session_status){
 		.totals = state->snapshot->totals,
 		.seconds = state->seconds,
@@ -99,221 +104,235 @@ void session_status(struct session *session, struct session_status *status)
 		.rss_stack = state->rss_stack,
 		.rss_anon = state->rss - state->rss_file - state->rss_stack,
 		.tracer_bytes = 1992294,
-		.live = !session->program.ended,
+		.live = !fake->program.ended,
 		.met = !state->unmet,
-		.snapshots = session->snapshots,
+		.snapshots = fake->snapshots,
 		.alloc_rate = state->ended ? 0 : 210300,
 		.free_rate = state->ended ? 0 : 208100,
 	};
-	uint64_t most = session->process > 1 ? session->kin[session->process - 1].totals.current
+	uint64_t most = fake->session.process > 1 ? fake->kin[fake->session.process - 1].totals.current
 					     : state->snapshot->totals.current;
-	for (uint32_t i = 0; i < session->program.processes_length && session->process; i++) {
-		const struct process *process = &session->processes[i];
-		if (i + 1 == session->process || !process->traced || process->ended > 0 ||
-		    session->kin[i].totals.current <= most)
+	for (uint32_t i = 0; i < fake->program.processes_length && fake->session.process; i++) {
+		const struct process *process = &fake->processes[i];
+		if (i + 1 == fake->session.process || !process->traced || process->ended > 0 ||
+		    fake->kin[i].totals.current <= most)
 			continue;
-		most = session->kin[i].totals.current;
+		most = fake->kin[i].totals.current;
 		status->heavier = (struct heavier){i + 1, most, false};
 	}
 	snprintf(status->unknown_by, sizeof status->unknown_by, "%s", state->unknown_by);
 }
 
-const struct program *session_program(struct session *session)
+static const struct program *fake_program(struct session *base)
 {
-	return &session->program;
+	struct fake *fake = (struct fake *)base;
+	return &fake->program;
 }
 
 void fake_hold(struct session *session, bool held)
 {
-	pthread_mutex_lock(&session->lock);
-	session->held = held;
-	pthread_cond_broadcast(&session->changed);
-	pthread_mutex_unlock(&session->lock);
+	struct fake *fake = (struct fake *)session;
+	pthread_mutex_lock(&fake->lock);
+	fake->held = held;
+	pthread_cond_broadcast(&fake->changed);
+	pthread_mutex_unlock(&fake->lock);
 }
 
-struct snapshot *session_now(struct session *session)
+static struct snapshot *freeze(struct fake *fake)
 {
-	pthread_mutex_lock(&session->lock);
-	while (session->held)
-		pthread_cond_wait(&session->changed, &session->lock);
-	pthread_mutex_unlock(&session->lock);
-	return snapshot_retain(now(session)->snapshot);
+	pthread_mutex_lock(&fake->lock);
+	while (fake->held)
+		pthread_cond_wait(&fake->changed, &fake->lock);
+	pthread_mutex_unlock(&fake->lock);
+	return snapshot_retain(now(fake)->snapshot);
 }
 
-struct snapshot *session_moment(struct session *session, const char *name,
+static struct snapshot *fake_moment(struct session *base, const char *name,
 				struct error *error)
 {
-	for (size_t i = 0; i < session->moments_length; i++) {
+	struct fake *fake = (struct fake *)base;
+	if (!name)
+		return freeze(fake);
+	for (size_t i = 0; i < fake->moments_length; i++) {
 		char number[16];
-		snprintf(number, sizeof number, "%u", session->moments[i].number);
-		if (!strcmp(name, session->moments[i].name) ||
-		    (session->moments[i].number && !strcmp(name, number)))
-			return snapshot_retain(session->moment_states[i]);
+		snprintf(number, sizeof number, "%u", fake->moments[i].number);
+		if (!strcmp(name, fake->moments[i].name) ||
+		    (fake->moments[i].number && !strcmp(name, number)))
+			return snapshot_retain(fake->moment_states[i]);
 	}
 	*error = (struct error){.status = 2};
 	snprintf(error->text, sizeof error->text, "no moment is named \"%s\"", name);
 	return NULL;
 }
 
-const struct moment *session_moments(struct session *session, size_t *length)
+static const struct moment *fake_moments(struct session *base, size_t *length)
 {
-	*length = session->moments_length;
-	return session->moments;
+	struct fake *fake = (struct fake *)base;
+	*length = fake->moments_length;
+	return fake->moments;
 }
 
-int session_snapshot(struct session *session, const char *name, struct error *error)
+static int fake_snapshot(struct session *base, const char *name, struct error *error)
 {
-	struct moment *moment = &session->moments[session->moments_length];
-	if (session->recording || session->program.ended) {
+	struct fake *fake = (struct fake *)base;
+	struct moment *moment = &fake->moments[fake->moments_length];
+	if (fake->recording || fake->program.ended) {
 		snprintf(error->text, sizeof error->text,
 			 "the target has ended: its last state stays");
 		return -1;
 	}
-	*moment = (struct moment){.kind = MOMENT_NAMED, .time = now(session)->seconds};
-	moment->number = ++session->snapshots;
+	*moment = (struct moment){.kind = MOMENT_NAMED, .time = now(fake)->seconds};
+	moment->number = ++fake->snapshots;
 	snprintf(moment->name, sizeof moment->name, "%s", name ? name : "");
-	session->moment_states[session->moments_length++] = session_now(session);
+	fake->moment_states[fake->moments_length++] = freeze(fake);
 	return (int)moment->number;
 }
 
-const struct point *session_points(struct session *session, size_t *length)
+static const struct point *fake_points(struct session *base, size_t *length)
 {
+	struct fake *fake = (struct fake *)base;
 	size_t n = 0;
-	while (n < session->points_length &&
-	       session->points[n].time <= now(session)->seconds)
+	while (n < fake->points_length &&
+	       fake->points[n].time <= now(fake)->seconds)
 		n++;
 	*length = n;
-	return session->points;
+	return fake->points;
 }
 
-const struct mark *session_marks(struct session *session, size_t *length)
+static const struct mark *fake_marks(struct session *base, size_t *length)
 {
+	struct fake *fake = (struct fake *)base;
 	size_t n = 0;
-	while (n < session->marks_length &&
-	       session->marks[n].time <= now(session)->seconds)
+	while (n < fake->marks_length &&
+	       fake->marks[n].time <= now(fake)->seconds)
 		n++;
 	*length = n;
-	return session->marks;
+	return fake->marks;
 }
 
-void session_reset_peak(struct session *session)
+static void fake_reset_peak(struct session *base)
 {
-	now(session)->snapshot->totals.peak = now(session)->snapshot->totals.current;
+	struct fake *fake = (struct fake *)base;
+	now(fake)->snapshot->totals.peak = now(fake)->snapshot->totals.current;
 }
 
-int session_mark(struct session *session, const char *text, struct error *error)
+static int fake_mark(struct session *base, const char *text, struct error *error)
 {
+	struct fake *fake = (struct fake *)base;
 	(void)error;
-	struct mark *mark = &session->marks[session->marks_length++];
-	mark->time = now(session)->seconds;
+	struct mark *mark = &fake->marks[fake->marks_length++];
+	mark->time = now(fake)->seconds;
 	mark->text = strdup(text);
 	return 0;
 }
 
-int session_write(struct session *session, const char *path, struct error *error)
+static int fake_write(struct session *base, const char *path, struct error *error)
 {
+	struct fake *fake = (struct fake *)base;
 	(void)error;
-	note(session, "write %s\n", path);
+	note(fake, "write %s\n", path);
 	return 0;
 }
 
-int session_source(struct session *session, const char *path, unsigned line, char *text,
+static int fake_source(struct session *base, const char *path, unsigned line, char *text,
 		   size_t size)
 {
-	for (unsigned i = 0; i < session->sources_length; i++)
-		if (session->sources[i].line == line &&
-		    !strcmp(session->sources[i].file, path))
-			return snprintf(text, size, "%s", session->sources[i].text);
+	struct fake *fake = (struct fake *)base;
+	for (unsigned i = 0; i < fake->sources_length; i++)
+		if (fake->sources[i].line == line &&
+		    !strcmp(fake->sources[i].file, path))
+			return snprintf(text, size, "%s", fake->sources[i].text);
 	return -1;
 }
 
-bool session_settle(struct session *session, double seconds)
+static bool fake_settle(struct session *base, double seconds)
 {
+	struct fake *fake = (struct fake *)base;
 	(void)seconds;
-	if (session->settled && session->now + 1 < session->states_length &&
-	    !session->recording)
-		enter(session, session->now + 1);
-	session->settled = true;
+	if (fake->settled && fake->now + 1 < fake->states_length &&
+	    !fake->recording)
+		enter(fake, fake->now + 1);
+	fake->settled = true;
 	return true;
 }
 
-size_t session_output(struct session *session, uint64_t *position, char *bytes,
+static size_t fake_output(struct session *base, uint64_t *position, char *bytes,
 		      size_t max)
 {
-	size_t n = session->output_length - *position;
+	struct fake *fake = (struct fake *)base;
+	size_t n = fake->output_length - *position;
 	n = n < max ? n : max;
 	if (n)
-		memcpy(bytes, session->output + session->output_length - n, n);
-	*position = session->output_length;
+		memcpy(bytes, fake->output + fake->output_length - n, n);
+	*position = fake->output_length;
 	return n;
 }
 
 /* The target's terminal echoes, as terminals do. */
-size_t session_input(struct session *session, const char *bytes, size_t length)
+static size_t fake_input(struct session *base, const char *bytes, size_t length)
 {
-	session->output = realloc(session->output, session->output_length + length + 1);
-	memcpy(session->output + session->output_length, bytes, length);
-	session->output_length += length;
+	struct fake *fake = (struct fake *)base;
+	fake->output = realloc(fake->output, fake->output_length + length + 1);
+	memcpy(fake->output + fake->output_length, bytes, length);
+	fake->output_length += length;
 	return length;
 }
 
-void session_resize(struct session *session, unsigned width, unsigned height)
+static void fake_suspend(struct session *base)
 {
-	(void)session;
-	(void)width;
-	(void)height;
+	struct fake *fake = (struct fake *)base;
+	note(fake, "suspend\n");
 }
 
-void session_suspend(struct session *session) { note(session, "suspend\n"); }
-void session_kill(struct session *session) { note(session, "kill\n"); }
-void session_wait(struct session *session) { (void)session; }
-
-bool session_hung_up(const struct session *session)
+static void fake_kill(struct session *base)
 {
-	(void)session;
-	return false;
+	struct fake *fake = (struct fake *)base;
+	note(fake, "kill\n");
 }
 
-void session_leave(struct session *session, int status)
+
+static void fake_leave(struct session *base, int status)
 {
-	note(session, "leave %d\n", status);
+	struct fake *fake = (struct fake *)base;
+	note(fake, "leave %d\n", status);
 }
 
-void session_exit_status(struct session *session, int status)
+static void fake_exit_status(struct session *base, int status)
 {
-	note(session, "exit status %d\n", status);
+	struct fake *fake = (struct fake *)base;
+	note(fake, "exit status %d\n", status);
 }
 
-int session_choose(struct session *session, const char *process, struct error *error)
+static bool fake_process_totals(struct session *base, uint32_t process, struct totals *totals)
 {
-	bool all = strcmp(process, "all") == 0;
-	*error = (struct error){ .status = 2 };
-	snprintf(error->text, sizeof error->text, "no process '%.40s' was traced: there are main, "
-		 "all", process);
-	if (all || strcmp(process, "main") == 0) {
-		session->process = !all;
-		return 0;
-	}
-	for (size_t i = 1; i < session->program.processes_length; i++)
-		if (session->processes[i].traced && session->processes[i].pid == atoi(process)) {
-			session->process = (uint32_t)i + 1;
-			return 0;
-		}
-	return -1;
-}
-
-uint32_t session_chosen(const struct session *session)
-{
-	return session->process;
-}
-
-bool session_process_totals(struct session *session, uint32_t process, struct totals *totals)
-{
-	*totals = process > 1 ? session->kin[process - 1].totals : now(session)->snapshot->totals;
-	for (size_t i = 1; !process && i < session->program.processes_length; i++) {
-		totals->current += session->kin[i].totals.current;
-		totals->peak_ever += session->kin[i].totals.peak_ever;
-		totals->blocks += session->kin[i].totals.blocks;
+	struct fake *fake = (struct fake *)base;
+	*totals = process > 1 ? fake->kin[process - 1].totals : now(fake)->snapshot->totals;
+	for (size_t i = 1; !process && i < fake->program.processes_length; i++) {
+		totals->current += fake->kin[i].totals.current;
+		totals->peak_ever += fake->kin[i].totals.peak_ever;
+		totals->blocks += fake->kin[i].totals.blocks;
 	}
 	return true;
 }
+
+/* What both have. */
+#define SHOWN \
+	.status = fake_status, .program = fake_program, .moment = fake_moment, \
+	.moments = fake_moments, .points = fake_points, .marks = fake_marks, \
+	.process_totals = fake_process_totals, .source = fake_source, .output = fake_output, \
+	.settle = fake_settle, .write = fake_write
+
+static const struct session_ops live_ops = {
+	SHOWN,
+	.fd = fake_fd,
+	.snapshot = fake_snapshot,
+	.reset_peak = fake_reset_peak,
+	.mark = fake_mark,
+	.input = fake_input,
+	.suspend = fake_suspend,
+	.kill = fake_kill,
+	.leave = fake_leave,
+	.exit_status = fake_exit_status,
+};
+
+static const struct session_ops recorded_ops = { SHOWN };

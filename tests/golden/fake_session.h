@@ -2,7 +2,7 @@
 #ifndef TESTS_GOLDEN_FAKE_SESSION_H
 #define TESTS_GOLDEN_FAKE_SESSION_H
 /*
- * A session without a target: session.h over a text file, so that screens can
+ * A session without a target: run/session_ops.h over a text file, so that screens can
  * be compared to the letter.  The format, one thing a line, a backslash
  * escapes (\n, \t, \\, \xHH):
  *

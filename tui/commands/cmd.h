@@ -74,8 +74,8 @@ int cmd_print_view(const struct options *options, const struct cmd_moment *now,
 		   const struct cmd_moment *old);
 /* Prints the formats of export. */
 int cmd_format_help(void);
-/* Prints the columns that --sort knows. */
-int cmd_sort_help(const struct options *options);
+/* Prints what --sort or --by can be. */
+int cmd_list(const struct options *options);
 /* Flushes standard output: 0, or STATUS_FAILED after a message. */
 int cmd_flush(void);
 

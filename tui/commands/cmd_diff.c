@@ -16,8 +16,8 @@ int cmd_diff(struct options *options)
 	struct cmd_moment old = { .path = "" }, now = { .path = "" };
 	int status;
 
-	if (options->sort_help)
-		return cmd_sort_help(options);
+	if (options->list)
+		return cmd_list(options);
 	if (options->words_length != 2)
 		return cmd_usage("diff: needs two moments, OLD and NEW, not %d; try memtop diff "
 				 "FILE.memtop@1 FILE.memtop@2", options->words_length);

@@ -167,8 +167,8 @@ int cmd_export(struct options *options)
 	struct cmd_view built;
 	int status;
 
-	if (options->sort_help)
-		return cmd_sort_help(options);
+	if (options->list)
+		return cmd_list(options);
 	if (options->format_help)
 		return cmd_format_help();
 	if (options->words_length != 1)

@@ -7,8 +7,8 @@ int cmd_report(struct options *options)
 	struct cmd_moment moment;
 	int status;
 
-	if (options->sort_help)
-		return cmd_sort_help(options);
+	if (options->list)
+		return cmd_list(options);
 	if (options->words_length != 1)
 		return cmd_usage("report: needs one recording, not %d; try memtop report "
 				 "FILE.memtop", options->words_length);

@@ -177,9 +177,20 @@ int cmd_print_view(const struct options *options, const struct cmd_moment *now,
 	return status;
 }
 
-int cmd_sort_help(const struct options *options)
+static void list_keys(void)
 {
-	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
+	for (int by = 0; by < VIEW_KEYS; by++) {
+		const struct view_key_info *key = view_key_get((enum view_key)by);
+
+		printf("%-12s %s\n", key->name, key->title[0]);
+	}
+}
+
+int cmd_list(const struct options *options)
+{
+	if (options->list == LIST_KEYS)
+		list_keys();
+	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS && options->list == LIST_COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
 
 		if (options->verb == VERB_DIFF ||

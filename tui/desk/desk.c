@@ -78,7 +78,8 @@ struct screen *desk_top(struct desk *desk)
 	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
 }
 
-/* Its table is to be asked for; what another screen asked for is not its. */
+/* Another screen is on top: the table that was asked for the last one is given up, and a
+ * new one is asked for at the next refresh. */
 static void desk_changed_top(struct desk *desk)
 {
 	desk_table_forget(desk);

@@ -23,7 +23,7 @@ static void end_target(struct desk *desk, enum ask ask)
 	desk->status_code = ask == ASK_KILL ? 143 : 0;
 }
 
-/* What a screen cannot do itself. */
+/* Does what a screen asked the desk for (context->ask), which it cannot do itself. */
 static void do_asked(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -58,7 +58,8 @@ static void react(struct desk *desk, unsigned reaction)
 		do_asked(desk);
 }
 
-/* A screen knows its rows once it was drawn, and keys may be quicker. */
+/* A screen learns which rows it shows when it is drawn.  A key may come before that, so it
+ * is drawn first. */
 static void see(struct desk *desk)
 {
 	if (!desk->unseen)
@@ -68,7 +69,7 @@ static void see(struct desk *desk)
 	desk->dirty = true;
 }
 
-/* What is done with rows, and not with the screen, the heap or the program. */
+/* Whether an action works on the rows of the screen on top, which must be known then. */
 static bool needs_rows(enum action action)
 {
 	static const enum action wide[] = {ACTION_BY, ACTION_SORT, ACTION_REVERSE, ACTION_SEARCH,
@@ -90,7 +91,7 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 	struct context *context = &desk->context;
 	bool asks = action != ACTION_SORT && action != ACTION_SEARCH;
 	unsigned reaction = REACT_IGNORED;
-	/* The picture of a screen has its message too. */
+	/* :save-screen keeps the message: it is part of the picture. */
 	if (action != ACTION_SAVE_SCREEN)
 		context->message[0] = 0;
 	desk->dirty = true;
@@ -192,7 +193,7 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	}
 	if (action == ACTION_TAB && which < sizeof digits - 1)
 		text[0] = digits[which];
-	/* Whether to quit is answered first. */
+	/* The quit dialog is answered before any prompt opens. */
 	if (desk_top(desk)->ops == &quit_screen || !desk_prompt(desk, action))
 		desk_act(desk, action, text);
 }

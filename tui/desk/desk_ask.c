@@ -27,14 +27,14 @@ static bool came_soon(struct desk *desk, const struct errand *errand)
 	return true;
 }
 
-void desk_ask(struct desk *desk, enum errand_kind kind, const char *text,
+void desk_ask(struct desk *desk, errand_question *question, const char *text,
 	      const char *doing, desk_then *then)
 {
 	struct asked *asked = &desk->asked;
 	struct errand *errand =
 		asked->length == ASKED_MOST
 			? NULL
-			: errands_ask(asked->errands, desk->session, kind, text);
+			: errands_ask(asked->errands, desk->session, question, text);
 	if (!errand) {
 		desk_fail(desk, asked->length ? "the last ones are not done yet: wait a moment"
 					      : "out of memory");
@@ -69,7 +69,7 @@ void desk_ask_fresh(struct desk *desk)
 	if (desk->context.frozen && desk->live)
 		asked->hasty = false;
 	else if (!asked->fresh)
-		asked->fresh = errands_ask(asked->errands, desk->session, ERRAND_NOW, "");
+		asked->fresh = errands_ask(asked->errands, desk->session, errand_now, "");
 	else
 		return;
 	if (asked->fresh && (asked->hasty || !desk->live))

@@ -27,7 +27,7 @@ struct asked {
 /* Asks; `then` follows with the answer: at once if that comes within a moment,
  * else when it is there, and until then `doing` is said at the foot (NULL: nothing
  * is said, nor waited for). */
-void desk_ask(struct desk *desk, enum errand_kind kind, const char *text,
+void desk_ask(struct desk *desk, errand_question *question, const char *text,
 	      const char *doing, desk_then *then);
 /* Does what follows from the answers that came. */
 void desk_answers(struct desk *desk);

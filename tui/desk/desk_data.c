@@ -137,7 +137,7 @@ static bool wants_fresh(const struct desk *desk, bool differs)
 		clock_seconds() >= desk->tables.at + table_wait(desk));
 }
 
-/* What was to be decided has decided itself. */
+/* The quit dialog asks what becomes of the target; once that has ended, it closes. */
 static void close_dialog(struct desk *desk)
 {
 	if (desk->context.gauges.live || desk_top(desk)->ops != &quit_screen)
@@ -180,7 +180,7 @@ void desk_refresh(struct desk *desk, bool now)
 		keep_before(desk);
 	desk->newer |= came;
 	desk->rebuild |= now;
-	/* A key that wants the heap as it is now has nothing of what was before. */
+	/* After a key that wants the newest heap, no table of the older one is asked for. */
 	bool asks = desk->rebuild && !desk->asked.hasty && desk->live;
 	if (!asks && (!desk->newer || desk->tables.asked))
 		return;

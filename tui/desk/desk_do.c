@@ -96,6 +96,23 @@ static void do_tab_before(struct desk *desk, const char *text)
 	desk_tab(desk, desk->tab + TABS - 1);
 }
 
+/* The tab for rows of a key: its own, or of those that have none the first whose rows are
+ * made of the same (domains stand where threads do). */
+static unsigned tab_of_key(enum view_key by)
+{
+	unsigned like = TABS;
+	for (unsigned i = 0; i < TABS; i++) {
+		if (tab_get(i)->ops != &rows_screen)
+			continue;
+		if (tab_get(i)->which == (int)by)
+			return i;
+		if (like == TABS &&
+		    view_key_get((enum view_key)tab_get(i)->which)->of == view_key_get(by)->of)
+			like = i;
+	}
+	return like;
+}
+
 static void do_by(struct desk *desk, const char *text)
 {
 	int by = text[0] ? view_key_parse(text)
@@ -107,19 +124,13 @@ static void do_by(struct desk *desk, const char *text)
 		desk_fail(desk, "no grouping is named \"%.100s\"", text);
 		return;
 	}
-	if (by == BY_TREE)
+	if (by == BY_TREE) {
 		desk_tab(desk, tab_find("tree"));
-	for (unsigned i = 0; i < TABS; i++) {
-		/* The Threads tab also shows domains, which are as few. */
-		bool shared = desk->tabs[i].which == BY_THREAD ||
-			      desk->tabs[i].which == BY_DOMAIN;
-		if (tab_get(i)->ops != &rows_screen)
-			continue;
-		if (shared && (by == BY_THREAD || by == BY_DOMAIN))
-			desk->tabs[i].which = by;
-		if (desk->tabs[i].which == by)
-			desk_tab(desk, i);
+		return;
 	}
+	unsigned tab = tab_of_key((enum view_key)by);
+	desk->tabs[tab].which = by;
+	desk_tab(desk, tab);
 }
 
 static void do_freeze(struct desk *desk, const char *text)
@@ -129,7 +140,7 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk->context.behind = 0;
 	context_say(&desk->context, false,
 		    desk->context.frozen ? "frozen: collecting goes on" : "live again");
-	/* Frozen is what is shown, not what was on its way. */
+	/* What is shown stays; a newer snapshot that was asked for is not wanted any more. */
 	desk_forget_fresh(desk);
 	desk->asked.hasty = !desk->context.frozen;
 	desk->rebuild = true;
@@ -151,7 +162,7 @@ static void do_reset_peak(struct desk *desk, const char *text)
 		desk_fail(desk, "a recording's peak is what it was");
 		return;
 	}
-	desk_ask(desk, ERRAND_RESET_PEAK, "", "the peak is about to begin again...", reset);
+	desk_ask(desk, errand_reset_peak, "", "the peak is about to begin again...", reset);
 }
 
 static void do_cumulative(struct desk *desk, const char *text)
@@ -280,7 +291,7 @@ static void do_process(struct desk *desk, const char *text)
 	}
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
 	context_say(&desk->context, false, "figures of %s", name);
-	/* What was compared and frozen is another's. */
+	/* A diff or a frozen view of the process before means nothing for this one. */
 	desk_sides(desk, NULL, "", NULL, "");
 	desk->context.frozen = false;
 	desk_moments(desk);
@@ -321,7 +332,7 @@ static void written(struct desk *desk, const char *text, struct answer *answer)
 static void do_write(struct desk *desk, const char *text)
 {
 	if (text[0])
-		desk_ask(desk, ERRAND_WRITE, text, "writing the recording...", written);
+		desk_ask(desk, errand_write, text, "writing the recording...", written);
 	else
 		desk_fail(desk, ":write needs a file");
 }
@@ -377,14 +388,14 @@ static void do_suspend(struct desk *desk, const char *text)
 static void do_quit(struct desk *desk, const char *text)
 {
 	(void)text;
-	/* Not what was last shown: it may have ended since. */
+	/* The session is asked, as what was last shown may be a moment old. */
 	if (!desk->context.recording && !session_program(desk->session)->ended)
 		open_screen(desk, &quit_screen);
 	else
 		desk->quit = true;
 }
 
-/* A word without which these mean nothing. */
+/* No screen took the action: it has no columns, or no column was named. */
 static void do_sort(struct desk *desk, const char *text)
 {
 	if (!text[0])

@@ -67,7 +67,7 @@ static void run(struct job *job)
 	export->file = NULL;
 }
 
-/* What was not begun leaves no empty file. */
+/* Also of an export that was given up before it began: its file is open already. */
 static void let_go(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;
@@ -78,15 +78,13 @@ static void let_go(struct job *job)
 	free(export);
 }
 
-/* "folded, flamegraph, ...", in a text of its own. */
-static const char *format_names(void)
+/* "folded, flamegraph, ...", cut at size - 1 bytes. */
+static const char *format_names(char *names, size_t size)
 {
-	static char names[128];
 	size_t n = 0;
 	const struct export_format *format;
-	for (unsigned i = 0; (format = export_format_get(i)) && n < sizeof names; i++)
-		n += (size_t)snprintf(names + n, sizeof names - n, i ? ", %s" : "%s",
-				      format->name);
+	for (unsigned i = 0; (format = export_format_get(i)) && n < size; i++)
+		n += (size_t)snprintf(names + n, size - n, i ? ", %s" : "%s", format->name);
 	return names;
 }
 
@@ -133,13 +131,14 @@ static void begin(struct desk *desk, const struct export_format *format, const c
 
 void desk_export(struct desk *desk, const char *text)
 {
+	char names[256];
 	size_t length = strcspn(text, " \t");
 	const char *path = text + length + strspn(text + length, " \t");
 	char name[32];
 	const struct screen *top = desk_top(desk);
 	snprintf(name, sizeof name, "%.*s", (int)length, text);
 	if (!length || !*path) {
-		desk_fail(desk, ":export needs a format (%s) and a file", format_names());
+		desk_fail(desk, ":export needs a format (%s) and a file", format_names(names, sizeof names));
 		return;
 	}
 	if (!top->ops->table || !top->ops->table(top)) {
@@ -149,7 +148,7 @@ void desk_export(struct desk *desk, const char *text)
 	}
 	const struct export_format *format = export_format_find(name);
 	if (!format)
-		desk_fail(desk, "no format is named \"%s\": %s", name, format_names());
+		desk_fail(desk, "no format is named \"%s\": %s", name, format_names(names, sizeof names));
 	else if (desk->tables.export)
 		desk_fail(desk, "the last export is not done yet: wait a moment");
 	else

@@ -103,7 +103,7 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_error *error)
 {
 	size_t which = desk_filter_of_prompt(desk);
-	/* A new one stands before those with names. */
+	/* The new filter is inserted before the first that has a name. */
 	return desk_filter_set(desk, which < desk->context.filters_length ? which : SIZE_MAX,
 			       text, error);
 }

@@ -86,7 +86,7 @@ void desk_filters_load(struct desk *desk, bool asked)
 			desk_fail(desk, "%.150s: %s", path, strerror(errno));
 		return;
 	}
-	/* What came by --filter stays; the rest is the file's. */
+	/* Filters of --filter are kept; all others are replaced by those of the file. */
 	struct filter_error error;
 	size_t first = desk_filter_of_prompt(desk);
 	char *kept = !asked && first < desk->context.filters_length

@@ -24,7 +24,7 @@ static struct moment_line line_of(const struct moment *moment)
 	return line;
 }
 
-/* How the session calls it. */
+/* The name by which the session finds it: its number, or else its word. */
 static void name_of(const struct moment_line *line, char name[64])
 {
 	if (line->number)
@@ -50,7 +50,7 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 	snapshot_release(answer->snapshot);
 }
 
-/* Whether what is shown of it is not, or not any more, what it holds. */
+/* Whether its figures were never read, or have changed since (only the peak's do). */
 static bool unknown(const struct desk *desk, const struct moment_line *line)
 {
 	const struct gauges *gauges = &desk->context.gauges;
@@ -60,7 +60,7 @@ static bool unknown(const struct desk *desk, const struct moment_line *line)
 	       clock_seconds() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
 }
 
-/* Only where it is looked at, one after the other. */
+/* Asks for the figures of one moment that has none yet; called while the list is shown. */
 static void learn(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -75,20 +75,20 @@ static void learn(struct desk *desk)
 		} else if (unknown(desk, line)) {
 			name_of(line, name);
 			desk->sides.learning = true;
-			desk_ask(desk, ERRAND_MOMENT, name, NULL, learned);
+			desk_ask(desk, errand_moment, name, NULL, learned);
 			budget--;
 		}
 	}
 }
 
-/* The peak moves, and is one all the same. */
+/* A peak whose time has changed is still the same entry of the list. */
 static bool same_moment(const struct moment_line *a, const struct moment_line *b)
 {
 	return a->kind == b->kind && a->number == b->number &&
 	       (a->time == b->time || a->kind == MOMENT_PEAK) && !strcmp(a->name, b->name);
 }
 
-/* When the heap was largest: a point after it knows of it. */
+/* When the heap was largest: the time of the first point that reports that peak. */
 static double peak_time(const struct context *context, double otherwise)
 {
 	uint64_t peak = context->gauges.totals.peak_ever;
@@ -153,7 +153,7 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 
 void desk_snapshot(struct desk *desk, const char *text)
 {
-	desk_ask(desk, ERRAND_SNAPSHOT, text, "taking the snapshot...", taken);
+	desk_ask(desk, errand_snapshot, text, "taking the snapshot...", taken);
 }
 
 /* --- the sides of a diff --- */
@@ -237,8 +237,8 @@ static void diff_moments(struct desk *desk, const char *older, const char *newer
 {
 	static const char doing[] = "reading the moments to compare...";
 	if (newer[0] && strcmp(newer, "live"))
-		desk_ask(desk, ERRAND_MOMENT, newer, doing, new_came);
-	desk_ask(desk, ERRAND_MOMENT, older, doing, old_came);
+		desk_ask(desk, errand_moment, newer, doing, new_came);
+	desk_ask(desk, errand_moment, older, doing, old_came);
 }
 
 static void diff_newest(struct desk *desk, const char *text, struct answer *answer)
@@ -270,7 +270,7 @@ void desk_diff(struct desk *desk, const char *text)
 		desk_sides(desk, NULL, "", NULL, "");
 		context_say(&desk->context, false, "diff off");
 	} else {
-		/* A snapshot that is being taken is the newest. */
-		desk_ask(desk, ERRAND_NONE, "", "comparing...", diff_newest);
+		/* Asked behind all that is under way, so that a snapshot being taken counts as the newest. */
+		desk_ask(desk, errand_none, "", "comparing...", diff_newest);
 	}
 }

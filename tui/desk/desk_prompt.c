@@ -276,7 +276,7 @@ void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 		ask(desk, ACTION_FILTER_EDIT, filter->text);
 }
 
-/* There is a table to count in, and that does not take long. */
+/* Whether the screen on top has a table in which rows can be counted quickly. */
 static bool is_countable(const struct desk *desk, const struct screen *top)
 {
 	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;

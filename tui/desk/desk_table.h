@@ -28,6 +28,8 @@ struct tables {
 	uint64_t counted_of;
 };
 
+/* Begins the workers, or without memory for one does what it would at once; ends them,
+ * whatever they were asked. */
 void desk_tables_open(struct desk *desk);
 void desk_tables_close(struct desk *desk);
 /* Whether something is on its way. */

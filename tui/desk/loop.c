@@ -37,7 +37,8 @@ static void on_signal(int number)
 	errno = saved;
 }
 
-/* The first two in any case; of a live run the keeper gets the others. */
+/* The first two are always caught here; the others only without a keeper, which else
+ * gets them. */
 static const int watched[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 #define WATCHED (sizeof watched / sizeof *watched)
 
@@ -119,7 +120,7 @@ static void show(struct desk *desk)
 	fit_size(desk);
 	desk_refresh(desk, false);
 	desk_show(desk);
-	/* The key is on the screen: now there is time to count what it would leave. */
+	/* The typed key is shown first; then rows that the filter would leave are counted. */
 	if (prompt_state() == PROMPT_EDITING)
 		desk_prompt_count(desk);
 }

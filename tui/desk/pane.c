@@ -73,7 +73,7 @@ bool pane_read(struct desk *desk)
 	emulator_feed(desk->pane.emulator, desk->pane.output, n);
 	if (desk->pane.typed_length)
 		send_rest(desk);
-	/* Who looks back keeps looking at the same lines. */
+	/* A view that was scrolled back stays on the same lines while new ones come. */
 	if (context->output_scroll)
 		context->output_scroll +=
 			(unsigned)(emulator_passed(desk->pane.emulator) - passed);

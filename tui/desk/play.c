@@ -60,7 +60,7 @@ static bool wait_for(struct play *play,
 	while (!arrived(play->desk, text)) {
 		if (clock_seconds() > until)
 			return false;
-		/* What can't come any more need not be waited for. */
+		/* A target that has ended prints nothing more: one last look, and no further wait. */
 		if (arrived != ended && ended(play->desk, text)) {
 			pump(play->desk, 10);
 			return arrived(play->desk, text);
@@ -108,7 +108,7 @@ static bool do_wait(struct play *play, const char *text)
 	return done;
 }
 
-/* Into a line or to the target: nothing else comes of a key. */
+/* While a prompt is open or the target has the keys, a key only adds to their text. */
 static bool is_text(const struct desk *desk)
 {
 	return prompt_state() == PROMPT_EDITING || desk->context.output_focus;
@@ -119,7 +119,7 @@ static bool press(struct play *play, uint32_t key)
 	struct key_event event = {.key = key};
 	bool text = is_text(play->desk);
 	desk_key(play->desk, &event);
-	/* What the key asked for is there before the next one. */
+	/* A script waits for what a key asked for before it presses the next one. */
 	if (!text || !is_text(play->desk))
 		desk_refresh(play->desk, false);
 	return true;
@@ -161,7 +161,7 @@ static bool token(struct play *play, const char *line)
 	return false;
 }
 
-/* The script's end for a reason: 1. */
+/* Says why the script ends here; the status 1. */
 static int fail(unsigned number, const char *line, const char *problem)
 {
 	struct error error = {.status = 1};

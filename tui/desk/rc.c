@@ -70,7 +70,7 @@ static void run_file(struct desk *desk, const char *folder, const char *name)
 	fclose(file);
 }
 
-/* The view as lines of commands; what nobody chose is not there. */
+/* The view as lines of `:` commands, without what is at its default. */
 static void view_text(const struct desk *desk, char *text, size_t size)
 {
 	char columns[400];
@@ -93,12 +93,12 @@ void rc_run(struct desk *desk)
 	if (rc_config_folder(path))
 		run_file(desk, path, "memtoprc");
 	view_text(desk, desk->kept, sizeof desk->kept);
-	/* What the lines did is seen; what they say is not news. */
+	/* Messages of the commands that restore the last view are not shown. */
 	if (!desk->context.message_error)
 		desk->context.message[0] = 0;
 }
 
-/* The screen is gone: what can't be written is not worth a word. */
+/* The screen is closed already, so a failure to write is not reported. */
 void rc_keep(struct desk *desk)
 {
 	char folder[4096], path[4200], fresh[4210], text[sizeof desk->kept];

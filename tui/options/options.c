@@ -324,9 +324,15 @@ static int parse_view_key(const struct parse *parse)
 {
 	int key = view_key_parse(parse->value);
 
-	if (key < 0)
-		return refuse_value(parse, "lineno, traceback, filename, function, module, "
-				    "thread, domain or tree");
+	if (!strcmp(parse->value, "help")) {
+		parse->options->list = LIST_KEYS;
+		return 0;
+	}
+	if (key < 0) {
+		char all[256];
+		view_key_list(all, sizeof(all));
+		return refuse_value(parse, all);
+	}
 	parse->options->view.by = (enum view_key)key;
 	parse->options->by_given = true;
 	return 0;
@@ -337,7 +343,7 @@ static int parse_sort(const struct parse *parse)
 	const struct column *column = column_find(parse->value);
 
 	if (!strcmp(parse->value, "help")) {
-		parse->options->sort_help = true;
+		parse->options->list = LIST_COLUMNS;
 		return 0;
 	}
 	if (!column)

@@ -61,7 +61,7 @@ struct options {
 	size_t filters_length;
 	bool limit_given;
 	const char *process;                    /* --process; NULL: main */
-	bool sort_help;                         /* --sort=help */
+	enum { LIST_NONE, LIST_COLUMNS, LIST_KEYS } list;       /* --sort=help, --by=help */
 	bool help, version;
 	const char *source_maps[SOURCE_MAPS_MAX + 1];
 	size_t source_maps_length;

@@ -23,11 +23,9 @@ void grid_close(struct grid *grid)
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by)
 {
-	bool stackless = by == BY_TRACEBACK || by == BY_THREAD || by == BY_DOMAIN ||
-			 by == BY_TREE;
 	return (struct view){
 		.by = by,
-		.cumulative = context->cumulative && !stackless,
+		.cumulative = context->cumulative && view_key_get(by)->of == OF_FRAME,
 		.raw = context->raw,
 		.inverted = context->inverted,
 		.filters = &context->active,

@@ -24,6 +24,7 @@ struct grid {
 	char problem[256];              /* why the last table could not be built */
 };
 
+/* Frees what it holds; it can be used again. */
 void grid_close(struct grid *grid);
 /* The view that the context and this grid ask for. */
 struct view grid_view(const struct grid *grid, const struct context *context,

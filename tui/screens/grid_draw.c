@@ -107,21 +107,11 @@ static bool sorts(const struct grid *grid, const struct column *column)
 /* How rows count, in the title of what they are. */
 static const char *what_rows_are(const struct table *table)
 {
-	static const char *const names[VIEW_KEYS][2] = {
-		[BY_LINENO] = {"location", "location, cumulative"},
-		[BY_TRACEBACK] = {"location", "location"},
-		[BY_FILENAME] = {"file", "file, cumulative"},
-		[BY_FUNCTION] = {"function", "function, cumulative"},
-		[BY_MODULE] = {"module", "module, cumulative"},
-		[BY_THREAD] = {"thread", "thread"},
-		[BY_DOMAIN] = {"domain", "domain"},
-		[BY_TREE] = {"callers first", "callers first"},
-	};
 	if (!table)
 		return "location";
 	if (table->view.by == BY_TREE && table->view.inverted)
 		return "callees, callers beneath";
-	return names[table->view.by][table->view.cumulative];
+	return view_key_get(table->view.by)->title[table->view.cumulative];
 }
 
 static void draw_title(const struct grid *grid, const struct context *context,

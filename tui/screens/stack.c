@@ -99,7 +99,7 @@ static void count_paths(struct facts *facts, const struct table *table, const st
 static void count_sizes(struct facts *facts, struct question *question, const struct row *row)
 {
 	char problem[256];
-	bool part = question->origin.by == BY_THREAD || question->origin.by == BY_DOMAIN;
+	bool part = view_key_get(question->origin.by)->of == OF_ROW;
 	struct table *alone = part ? NULL : table_drill(question->table, row, problem);
 	if (alone)
 		memcpy(facts->sizes, alone->sizes, sizeof facts->sizes);

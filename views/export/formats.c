@@ -97,6 +97,27 @@ static int refuse(const struct export_format *format, const char *why, char prob
 	return -EINVAL;
 }
 
+/* "folded weighs stacks by size, count, ... or peak; sort by one of these" */
+static int refuse_weight(const struct export_format *format, char problem[256])
+{
+	unsigned last = 0, id;
+	size_t n = (size_t)snprintf(problem, 256, "%s weighs stacks by", format->name);
+
+	for (id = COLUMN_DEFAULT + 1; id < COLUMNS; id++)
+		last = export_weight((enum column_id)id) ? id : last;
+	for (id = COLUMN_DEFAULT + 1; id <= last && n < 256; id++) {
+		const struct column *column = export_weight((enum column_id)id);
+
+		if (column)
+			n += (size_t)snprintf(problem + n, 256 - n, "%s %s",
+					      id == last ? " or" : id == COLUMN_SIZE ? "" : ",",
+					      column->name);
+	}
+	if (n < 256)
+		snprintf(problem + n, 256 - n, "; sort by one of these");
+	return -EINVAL;
+}
+
 static int write_stacks(const struct export_format *format, struct export_request request,
 			struct sink *sink, char problem[256])
 {
@@ -108,8 +129,7 @@ static int write_stacks(const struct export_format *format, struct export_reques
 		return refuse(format, "shows one moment; a diff goes out as csv, json or text",
 			      problem);
 	if (!export_weight(view.sort))
-		return refuse(format, "weighs stacks by size, count, total, allocations, "
-			      "temporary or peak; sort by one of these", problem);
+		return refuse_weight(format, problem);
 	if (view.by != BY_TRACEBACK) {
 		view.by = BY_TRACEBACK;
 		view.cumulative = false;

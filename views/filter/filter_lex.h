@@ -21,6 +21,7 @@ bool lex_fail(struct lexer *lexer, size_t offset, const char *format, ...)
 /* "'x'", or "the end": what stands at `offset`. */
 const char *lex_found(const struct lexer *lexer, size_t offset, char text[16]);
 
+/* Passes over white space. */
 void lex_space(struct lexer *lexer);
 /* The end, a space or a closing parenthesis is next. */
 bool lex_at_stop(const struct lexer *lexer);

@@ -12,6 +12,7 @@ struct out {
 	char bytes[8192];
 };
 
+/* Appends; what does not go through is remembered in `error`, and nothing follows it. */
 void out_bytes(struct out *out, const char *bytes, size_t length);
 void out_text(struct out *out, const char *text);
 void out_format(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));

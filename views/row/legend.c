@@ -7,6 +7,7 @@
 #include "views/row/legend.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/catalog/stack.h"
@@ -119,6 +120,7 @@ struct legend *legend_new(void)
 
 struct legend *legend_retain(struct legend *legend)
 {
+	assert(legend->references);
 	legend->references++;
 	return legend;
 }
@@ -418,6 +420,7 @@ uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw
 
 struct row_frame legend_row_frame(const struct legend *legend, uint32_t number)
 {
+	assert(number < legend->frames_length);
 	const struct legend_frame *frame = &legend->frames[number];
 
 	return (struct row_frame){

@@ -103,6 +103,7 @@ int legend_compare(struct legend *legend, uint32_t a, uint32_t b);
 /* Must be called after the last frame came and before legend_compare. */
 void legend_rank(struct legend *legend);
 
+/* A frame as text, which lives as long as the legend. */
 struct row_frame legend_row_frame(const struct legend *legend, uint32_t frame);
 
 #endif

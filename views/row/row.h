@@ -15,9 +15,17 @@
 struct filter_list;                     /* views/filter/filter.h */
 
 enum view_key {
-	BY_LINENO, BY_TRACEBACK, BY_FILENAME, BY_FUNCTION, BY_MODULE, BY_THREAD, BY_DOMAIN,
-	BY_TREE,                        /* callers and callees: views/table/tree.h */
+#define KEY(ID, ...) BY_##ID,
+#include "views/row/keys.def"
+#undef KEY
 	VIEW_KEYS
+};
+/* What the rows of a key are made of. */
+enum view_key_of {
+	OF_FRAME,                       /* one frame of each stack, or all that are cumulative */
+	OF_STACK,
+	OF_ROW,                         /* what a snapshot's row has beside its stack */
+	OF_TREE
 };
 
 struct view {

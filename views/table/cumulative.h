@@ -17,6 +17,7 @@ void cumulative_add(struct grouping *grouping, struct legend_side *side, size_t 
 /* All rows are in: what lies on piles goes to its groups. */
 void cumulative_finish(struct grouping *grouping);
 
+/* Frees what the calls above keep in the grouping. */
 void cumulative_free(struct grouping *grouping);
 
 #endif

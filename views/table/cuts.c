@@ -8,7 +8,7 @@
 /* Whether frames that are missing for this reason move figures of the view. */
 static bool moves(const struct view *view, enum cut cut)
 {
-	if (view->by == BY_THREAD || view->by == BY_DOMAIN)
+	if (view_key_get(view->by)->of == OF_ROW)
 		return false;
 	if (cut == CUT_FULL)
 		return true;            /* the newest frames: those that name rows */

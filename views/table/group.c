@@ -6,8 +6,10 @@
  * it: their functions and modules are all named, a file or language is none.
  */
 #include "views/table/group.h"
+#include "views/table/table.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/sample.h"
@@ -186,6 +188,7 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 		return NULL;
 	if (*memo)
 		return &grouping->groups[*memo - 1];
+	assert(view_key_get(by)->of == OF_FRAME);
 	group = find_group(grouping, grouping_frame(by, frame), &fresh);
 	if (!group || !array_grow(&grouping->shown, &grouping->shown_room, grouping->length,
 				  sizeof(*grouping->shown))) {

@@ -2,6 +2,7 @@
 /* Groups once they are whole: what stands for them, in which order, and which
  * traces are behind one of them (group.h). */
 #include "views/table/group.h"
+#include "views/table/table.h"
 #include <math.h>
 #include <string.h>
 #include "views/table/callers.h"
@@ -59,7 +60,7 @@ void grouping_finish(struct grouping *grouping)
 	grouping_flush(grouping);
 	if (grouping->view.cumulative)
 		cumulative_finish(grouping);
-	if (grouping->view.by == BY_THREAD || grouping->view.by == BY_DOMAIN)
+	if (view_key_get(grouping->view.by)->of == OF_ROW)
 		return;
 	if (grouping->view.by == BY_TRACEBACK) {
 		trie_sort(&grouping->trie);

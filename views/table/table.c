@@ -303,8 +303,8 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 
 static bool check_view(const struct view *view, bool diff, char problem[256])
 {
-	bool frames = view->by != BY_TRACEBACK && view->by != BY_THREAD &&
-		      view->by != BY_DOMAIN;
+	enum view_key_of of = view_key_get(view->by)->of;
+	bool frames = of == OF_FRAME || of == OF_TREE;
 	const char *field = diff ? NULL : filters_diff_field(view->filters);
 
 	problem[0] = '\0';

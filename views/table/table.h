@@ -47,8 +47,18 @@ size_t table_stack(const struct table *table, const struct row *row, struct row_
 /* The traces behind a row as a traceback table (drill in), same filters. */
 struct table *table_drill(const struct table *table, const struct row *row, char problem[256]);
 
+/* An entry of keys.def. */
+struct view_key_info {
+	const char *name;
+	const char *title[2];           /* of plain and of cumulative tables */
+	const char *one;
+	enum view_key_of of;
+};
+const struct view_key_info *view_key_get(enum view_key by);
 /* "lineno"... and back; -1: unknown. */
 const char *view_key_name(enum view_key by);
 int view_key_parse(const char *word);
+/* All of them, "lineno, ... or tree", cut at size - 1 bytes. */
+void view_key_list(char *text, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
  * Names of rows and stacks behind them (table.h).  A frame's key is written
  * once, however many stacks it is the newest frame of.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,27 +11,6 @@
 #include "tracer/ground/array.h"
 #include "views/table/table.h"
 #include "views/table/table_parts.h"
-
-const char *view_key_name(enum view_key by)
-{
-	static const char *const names[VIEW_KEYS] = {
-		[BY_LINENO] = "lineno",     [BY_TRACEBACK] = "traceback",
-		[BY_FILENAME] = "filename", [BY_FUNCTION] = "function",
-		[BY_MODULE] = "module",     [BY_THREAD] = "thread",
-		[BY_DOMAIN] = "domain",     [BY_TREE] = "tree",
-	};
-
-	return (unsigned)by < VIEW_KEYS ? names[by] : "";
-}
-
-int view_key_parse(const char *word)
-{
-	for (int by = 0; by < VIEW_KEYS; by++) {
-		if (!strcmp(word, view_key_name((enum view_key)by)))
-			return by;
-	}
-	return -1;
-}
 
 /* Room for `size` bytes that live as long as the table; NULL: no memory. */
 static char *take_text(struct table_parts *parts, size_t size)
@@ -173,6 +153,7 @@ void table_read(const struct table *table, size_t i, struct row *row)
 		*row = parts->laid[i];
 		return;
 	}
+	assert(i < table->length);
 	group = &parts->groups[parts->order[i]];
 	table_row(table, group, row);
 	table_name_row(parts, group, row);

@@ -11,6 +11,7 @@
 #include "views/table/trie.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,8 @@ static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uin
 		trie->legend->failed = true;
 		return 0;
 	}
+	/* A parent has the lower number: a walk up from a node ends. */
+	assert(trie->length == 0 || parent < trie->length);
 	trie->nodes[trie->length] = (struct trie_node){
 		.parent = parent, .frame = frame, .depth = depth & 0x3fffffff,
 	};

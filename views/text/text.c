@@ -69,8 +69,8 @@ static void put_counting(struct out *out, const struct view *view)
 			   view->cumulative ? ", a block once for each frame on its stack" : "");
 	else if (view->cumulative && !tree)
 		out_format(out, "cumulative: a block counts once for each %s on its stack\n",
-			   view->by == BY_LINENO ? "line" : view_key_name(view->by));
-	else if (view->by != BY_THREAD && view->by != BY_DOMAIN && (!tree || view->inverted))
+			   view_key_get(view->by)->one);
+	else if (view_key_get(view->by)->of != OF_ROW && (!tree || view->inverted))
 		out_text(out, view->raw ? "allocator wrappers are shown\n"
 					: "allocator wrappers are skipped\n");
 }

@@ -1,224 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * The keeper between real processes.  Each test forks a "job", which splits
- * into keeper and memtop proper, as memtop would under a shell; a function of
- * the test plays memtop proper, and /bin/sh scripts play targets.  This program
- * is their subreaper: a test ends when every process that it began has ended.
- */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+/* The keeper of a target that has memtop's own descriptors (record). */
+#include "tests/unit/collect/keeper_fixture.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include "tracer/collect/target/keeper.h"
-
-/* What memtop proper saw; shared by all processes of a test. */
-struct shared {
-	volatile int news[16], values[16];
-	volatile unsigned count;
-	volatile pid_t proper;
-	char output[262144];            /* of the pty */
-	volatile size_t length;
-};
-
-struct job {
-	struct keeper_options options;
-	void (*proper)(struct keeper *);        /* returns: exit status 0 */
-	int fds[3];                     /* the job's 0, 1, 2; -1: inherited */
-	int terminal;                   /* its controlling terminal; -1: none */
-	pid_t pid;                      /* the keeper */
-};
-
-static struct shared *shared;
-static pid_t target;            /* as it told itself; 0: not yet */
-static int go[2], done[2];      /* test -> target or proper; target or proper -> test */
-
-/* ---- pieces of memtop proper ---- */
-
-/* Waits for the next message; reads the pty meanwhile.  The news. */
-static int next(struct keeper *keeper)
-{
-	struct keeper_message message;
-	bool pty = keeper->pty >= 0;
-
-	for (;;) {
-		struct pollfd fds[] = { { .fd = keeper->socket, .events = POLLIN },
-					{ .fd = pty ? keeper->pty : -1, .events = POLLIN } };
-		poll(fds, 2, -1);
-		if (fds[1].revents) {
-			size_t room = sizeof(shared->output) - 1 - shared->length;
-			ssize_t n =
-				read(keeper->pty, shared->output + shared->length, room);
-			pty = n > 0 || errno == EAGAIN;
-			shared->length += n > 0 ? (size_t)n : 0;
-			continue;       /* what was printed before the end comes first */
-		}
-		if (keeper_receive(keeper, &message))
-			break;
-	}
-	shared->news[shared->count] = (int)message.news;
-	shared->values[shared->count++] = message.value;
-	return (int)message.news;
-}
-
-static void until(struct keeper *keeper, int news)
-{
-	while (next(keeper) != news)
-		;
-}
-
-/* Reads the pty to its end: nobody has it open any more. */
-static void drain(struct keeper *keeper)
-{
-	for (;;) {
-		struct pollfd fd = { .fd = keeper->pty, .events = POLLIN };
-		size_t room = sizeof(shared->output) - 1 - shared->length;
-		poll(&fd, 1, -1);
-		ssize_t n = read(keeper->pty, shared->output + shared->length, room);
-		if (n <= 0 && errno != EAGAIN)
-			return;
-		shared->length += n > 0 ? (size_t)n : 0;
-	}
-}
-
-/* What a script says with its pid: await() returns. */
-static void tell_test(void)
-{
-	assert_int_equal(write(done[1], "0       ", 8), 8);
-}
-
-static void hang(void)
-{
-	for (;;)
-		pause();
-}
-
-/* Starts the target and waits for its end. */
-static void plain(struct keeper *keeper)
-{
-	keeper_start(keeper);
-	until(keeper, KEEPER_ENDED);
-	if (keeper->pty >= 0)
-		drain(keeper);
-}
-
-/* ---- pieces of the test ---- */
-
-static void begin(struct job *job)
-{
-	struct keeper keeper;
-	struct error error;
-
-	job->pid = fork();
-	assert_true(job->pid >= 0);
-	if (job->pid)
-		return;
-	if (job->terminal >= 0) {
-		setsid();
-		ioctl(job->terminal, TIOCSCTTY, 0);
-	} else {
-		setpgid(0, 0);
-	}
-	for (int fd = 0; fd < 3; fd++)
-		if (job->fds[fd] >= 0)
-			dup2(job->fds[fd], fd);
-	for (int fd = 0; fd < 3; fd++)
-		if (job->fds[fd] > 2)
-			close(job->fds[fd]);
-	if (!job->options.environment)
-		job->options.environment = environ;
-	if (keeper_split(&keeper, &job->options, &error) != 0)
-		_exit(120);
-	shared->proper = getpid();
-	job->proper(&keeper);
-	_exit(0);
-}
-
-static struct job new_job(char *const *argv, void (*proper)(struct keeper *))
-{
-	return (struct job){ .options = { .path = "/bin/sh", .argv = argv }, .proper = proper,
-			     .fds = { -1, -1, -1 }, .terminal = -1 };
-}
-
-/* The keeper's exit status as a shell has it; -1: a signal ended it. */
-static int status_of(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int run_script(const char *script, void (*proper)(struct keeper *))
-{
-	char *const argv[] = { "sh", "-c", (char *)script, NULL };
-	struct job job = new_job(argv, proper);
-
-	begin(&job);
-	return status_of(job.pid);
-}
-
-static void await(void)
-{
-	char text[9] = "";
-
-	assert_int_equal(read(done[0], text, 8), 8);
-	if (atoi(text) > 0)
-		target = atoi(text);
-}
-
-static void release(void)
-{
-	assert_int_equal(write(go[1], "go\n", 3), 3);
-}
-
-/* A script that tells the test, waits for it, and goes on. */
-static char *waiting(const char *before, const char *after)
-{
-	static char script[1024];
-
-	snprintf(script, sizeof(script), "%s printf %%-8d $$ >&%d; read line <&%d; %s", before,
-		 done[1], go[0], after);
-	return script;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	alarm(120);             /* nothing here takes a second, unless it hangs */
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	memset(shared, 0, sizeof(*shared));
-	target = 0;
-	return pipe(go) || pipe(done) ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	while (waitpid(-1, NULL, 0) > 0)
-		;
-	close(go[0]), close(go[1]), close(done[0]), close(done[1]);
-	return 0;
-}
-
-/* ---- without a terminal ---- */
-
-static void test_statuses(void **state)
+static void the_status_is_the_targets_own_and_of_a_signal_128_more(void **state)
 {
 	(void)state;
 	assert_int_equal(run_script("exit 0", plain), 0);
@@ -239,7 +23,7 @@ static void until_failed(struct keeper *keeper)
 	until(keeper, KEEPER_FAILED);
 }
 
-static void test_exec_fails(void **state)
+static void a_program_that_cannot_run_has_the_statuses_that_shells_give(void **state)
 {
 	char *const argv[] = { "x", NULL };
 	struct job job = new_job(argv, until_failed);
@@ -273,7 +57,7 @@ static void die_at_once(struct keeper *keeper)
 	raise(SIGKILL);
 }
 
-static void test_other_statuses(void **state)
+static void memtop_proper_may_choose_the_status_and_one_that_never_began_gives_125(void **state)
 {
 	(void)state;
 	assert_int_equal(run_script("exit 0", judge), 99);
@@ -292,20 +76,7 @@ static void leave(struct keeper *keeper)
 	tell_test();
 }
 
-/* A pipe's text so far, once its writers are gone. */
-static const char *read_all(int fd)
-{
-	static char text[8192];
-	size_t length = 0;
-	ssize_t n;
-
-	while ((n = read(fd, text + length, sizeof(text) - 1 - length)) > 0)
-		length += (size_t)n;
-	text[length] = '\0';
-	return text;
-}
-
-static void test_leave(void **state)
+static void who_leaves_ends_with_its_own_status_and_the_target_goes_on(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "exit 9"), NULL };
 	struct job job = new_job(argv, leave);
@@ -318,7 +89,7 @@ static void test_leave(void **state)
 	assert_int_equal(status_of(target), 9);
 }
 
-static void test_proper_dies(void **state)
+static void a_death_of_memtop_proper_is_said_and_nothing_of_it_stays(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "echo result; exit 7"), NULL };
 	struct job job = new_job(argv, plain);
@@ -353,7 +124,7 @@ static void test_proper_dies(void **state)
 }
 
 /* A recording that ends in the middle, limits that nobody judged: no success. */
-static void test_proper_dies_unseen(void **state)
+static void a_recording_that_ended_in_the_middle_is_no_success(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "exit 0"), NULL };
 	struct job job = new_job(argv, plain);
@@ -366,15 +137,7 @@ static void test_proper_dies_unseen(void **state)
 	assert_int_equal(status_of(job.pid), 125);
 }
 
-static void until_gone(struct keeper *keeper)
-{
-	keeper_start(keeper);
-	until(keeper, KEEPER_GONE);
-	if (keeper->pty >= 0)
-		drain(keeper);
-}
-
-static void test_keeper_dies(void **state)
+static void a_target_outlives_its_keeper(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "exit 8"), NULL };
 	struct job job = new_job(argv, until_gone);
@@ -390,7 +153,7 @@ static void test_keeper_dies(void **state)
 	assert_int_equal(shared->news[1], KEEPER_GONE);
 }
 
-static void test_signals(void **state)
+static void signals_reach_the_target_and_memtop_proper_is_told(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "exit 6"), NULL };
 	struct job job = new_job(argv, plain);
@@ -406,7 +169,7 @@ static void test_signals(void **state)
 	assert_int_equal(shared->values[1] + shared->values[2], SIGINT + SIGTERM);
 }
 
-static void test_stopped_target(void **state)
+static void a_job_that_is_stopped_can_be_continued(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("", "exit 2"), NULL };
 	struct job job = new_job(argv, plain);
@@ -463,7 +226,7 @@ static unsigned long long own_mask(const char *name)
 }
 
 /* The target's signals and descriptors are what the shell gave. */
-static void test_inheritance(void **state)
+static void the_targets_signals_and_descriptors_are_what_the_shell_gave(void **state)
 {
 	char script[256], wanted[64];
 	char *const argv[] = { "sh", "-c", script, NULL };
@@ -495,7 +258,7 @@ static void test_inheritance(void **state)
 }
 
 /* A target that closes its pipes ends them, whatever memtop still does. */
-static void test_pipes_end(void **state)
+static void a_target_that_closes_its_pipes_ends_them(void **state)
 {
 	char *const argv[] = { "sh", "-c", waiting("exec <&- >&-;", "exit 0"), NULL };
 	struct job job = new_job(argv, plain);
@@ -521,355 +284,21 @@ static void test_pipes_end(void **state)
 	close(in[1]), close(out[0]);
 }
 
-/* ---- with a terminal ---- */
-
-struct user {
-	int master, slave;
-	struct termios first;
-	char shown[262144];             /* all that the terminal was sent */
-	size_t length;
-};
-
-static struct user new_user(void)
-{
-	struct user user = { .master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC) };
-	struct winsize size = { .ws_row = 33, .ws_col = 99 };
-
-	assert_int_equal(grantpt(user.master) | unlockpt(user.master), 0);
-	user.slave = open(ptsname(user.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(user.slave >= 0);
-	ioctl(user.slave, TIOCSWINSZ, &size);
-	tcgetattr(user.slave, &user.first);
-	return user;
-}
-
-static struct job screen_job(const struct user *user, char *const *argv,
-			     void (*proper)(struct keeper *))
-{
-	struct job job = new_job(argv, proper);
-
-	job.options.pty = true;
-	job.terminal = job.fds[0] = job.fds[1] = job.fds[2] = user->slave;
-	return job;
-}
-
-static void end_user(struct user *user)
-{
-	close(user->slave), close(user->master);
-}
-
-/* Reads the user's terminal until it shows `text`. */
-static void await_text(struct user *user, const char *text)
-{
-	while (!strstr(user->shown, text)) {
-		ssize_t n = read(user->master, user->shown + user->length,
-				 sizeof(user->shown) - 1 - user->length);
-		assert_true(n > 0);
-		user->length += (size_t)n;
-	}
-}
-
-static void test_pty(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = {
-		"sh", "-c",
-		"stty size; tty; tty </dev/tty; test -t 1 && ps -o tpgid= -o pgid= -o "
-		"sess= -p $$; echo error >&2; exit 3", NULL
-	};
-	struct job job = screen_job(&user, argv, plain);
-	char expected[64];
-	int err[2];
-	(void)state;
-
-	assert_int_equal(pipe2(err, O_CLOEXEC), 0);
-	job.fds[2] = err[1];    /* redirected: passed on untouched */
-	begin(&job);
-	close(err[1]);
-	assert_int_equal(status_of(job.pid), 3);
-	assert_string_equal(read_all(err[0]), "error\n");
-	assert_non_null(strstr(shared->output, "33 99\r\n"));
-	assert_non_null(strstr(shared->output, "/dev/pts/"));
-	assert_non_null(strstr(shared->output, "/dev/tty\r\n"));
-	assert_null(strstr(shared->output, ptsname(user.master)));
-	snprintf(expected, sizeof(expected), "%d", shared->values[0]);
-	assert_non_null(strstr(shared->output, expected));
-	close(err[0]);
-	end_user(&user);
-}
-
-static void resize(struct keeper *keeper)
-{
-	keeper_resize(keeper, 40, 10);
-	plain(keeper);
-}
-
-static void test_play(void **state)
-{
-	char *const argv[] = { "sh", "-c",
-			       "stty size <&1; test -t 0 || echo no stdin; echo 2 >&2", NULL };
-	struct job job = new_job(argv, plain);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	(void)state;
-
-	job.options.pty = job.options.play = true;
-	job.fds[0] = job.fds[1] = job.fds[2] = null;
-	begin(&job);
-	assert_int_equal(status_of(job.pid), 0);
-	assert_string_equal(shared->output, "24 80\r\nno stdin\r\n2\r\n");
-	memset(shared, 0, sizeof(*shared));
-	job.options.script_on_stdin = true;
-	job.proper = resize;
-	begin(&job);
-	assert_int_equal(status_of(job.pid), 0);
-	assert_string_equal(shared->output, "10 40\r\n2\r\n");
-	close(null);
-}
-
-/* Puts the terminal into a state that must not last, then dies. */
-static void draw_and_hang(struct keeper *keeper)
-{
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	struct termios raw;
-
-	tcgetattr(tty, &raw);
-	cfmakeraw(&raw);
-	tcsetattr(tty, TCSANOW, &raw);
-	keeper_start(keeper);
-	until(keeper, KEEPER_STARTED);
-	hang();
-}
-
-static void test_proper_dies_with_screen(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "echo still here; exit 11"), NULL };
-	struct job job = screen_job(&user, argv, draw_and_hang);
-	struct termios last;
-	(void)state;
-
-	begin(&job);
-	await();
-	kill(shared->proper, SIGKILL);
-	await_text(&user, "\033[?1049l");
-	await_text(&user, "untraced");
-	release();
-	await_text(&user, "still here");
-	assert_int_equal(status_of(job.pid), 11);
-	tcgetattr(user.slave, &last);
-	assert_int_equal(last.c_lflag, user.first.c_lflag);
-	assert_int_equal(last.c_oflag, user.first.c_oflag);
-	end_user(&user);
-}
-
-static void test_much_output_after_death(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "seq 20000; printf 'the end'"),
-			       NULL };
-	struct job job = screen_job(&user, argv, draw_and_hang);
-	(void)state;
-
-	begin(&job);
-	await();
-	kill(shared->proper, SIGKILL);
-	release();
-	await_text(&user, "\n20000\r\nthe end");
-	assert_int_equal(status_of(job.pid), 0);
-	end_user(&user);
-}
-
-static void test_keeper_dies_with_screen(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "seq 20000; exit 12"), NULL };
-	struct job job = screen_job(&user, argv, until_gone);
-	(void)state;
-
-	/* A keeper that is a session's leader would take the terminal along:
-	 * between them stands a shell. */
-	pid_t shell = fork();
-	if (shell == 0) {
-		setsid();
-		ioctl(user.slave, TIOCSCTTY, 0);
-		job.terminal = -1;
-		begin(&job);
-		int status;
-		waitpid(job.pid, &status, 0);
-		_exit(WIFSIGNALED(status) ? WTERMSIG(status) : 1);
-	}
-	await();
-	pid_t keeper = 0;
-	char path[64], text[256];
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)target);
-	FILE *stat = fopen(path, "r");
-	assert_non_null(fgets(text, sizeof(text), stat));
-	fclose(stat);
-	assert_int_equal(sscanf(strrchr(text, ')'), ") %*c %d", &keeper), 1);
-	kill(keeper, SIGKILL);
-	assert_int_equal(status_of(shell), SIGKILL);
-	release();
-	assert_int_equal(status_of(target), 12);
-	end_user(&user);
-}
-
-static void leave_on_signal(struct keeper *keeper)
-{
-	keeper_start(keeper);
-	until(keeper, KEEPER_SIGNAL);
-	keeper_leave(keeper, 128 + shared->values[shared->count - 1]);
-	until(keeper, KEEPER_GONE);
-	drain(keeper);
-}
-
-static void test_screen_signals(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("trap '' HUP;", "exit 13"), NULL };
-	struct job job = screen_job(&user, argv, leave_on_signal);
-	(void)state;
-
-	begin(&job);
-	await();
-	kill(job.pid, SIGHUP);
-	assert_int_equal(status_of(job.pid), 129);
-	release();
-	assert_int_equal(status_of(target), 13);
-	end_user(&user);
-}
-
-/* A script without a terminal ends at C-c as well. */
-static void test_play_interrupted(void **state)
-{
-	char *const argv[] = { "sh", "-c", waiting("trap '' HUP;", "exit 13"), NULL };
-	struct job job = new_job(argv, leave_on_signal);
-	(void)state;
-
-	job.options.pty = job.options.play = true;
-	begin(&job);
-	await();
-	kill(job.pid, SIGINT);
-	assert_int_equal(status_of(job.pid), 130);
-	release();
-	assert_int_equal(status_of(target), 13);
-}
-
-/* A memtop proper that does not answer: the keeper clears up and goes. */
-static void test_screen_signals_unanswered(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "exit 14"), NULL };
-	struct job job = screen_job(&user, argv, draw_and_hang);
-	(void)state;
-
-	begin(&job);
-	await();
-	kill(job.pid, SIGTERM);
-	await_text(&user, "\033[?1049l");
-	assert_int_equal(status_of(job.pid), 143);
-	release();
-	assert_int_equal(status_of(target), 14);
-	kill(shared->proper, SIGKILL);
-	end_user(&user);
-}
-
-static void suspend_twice(struct keeper *keeper)
-{
-	keeper_start(keeper);
-	until(keeper, KEEPER_STARTED);
-	for (int i = 0; i < 2; i++) {
-		keeper_suspend(keeper);
-		until(keeper, KEEPER_RESUMED);
-		tell_test();
-	}
-	until(keeper, KEEPER_ENDED);
-}
-
-/* A shell with job control, in its own session: `bg` brings no screen, `fg` does. */
-_Noreturn static void control_job(const struct user *user, struct job *job)
-{
-	int status, problems = 0;
-
-	setsid();
-	ioctl(user->slave, TIOCSCTTY, 0);
-	signal(SIGTTOU, SIG_IGN);
-	job->terminal = -1;
-	begin(job);
-	setpgid(job->pid, job->pid);
-	tcsetpgrp(user->slave, job->pid);
-	for (int i = 0; i < 2; i++) {
-		problems += waitpid(job->pid, &status, WUNTRACED) != job->pid ||
-			    !WIFSTOPPED(status);
-		tcsetpgrp(user->slave, getpgrp());
-		kill(-job->pid, SIGCONT);       /* bg */
-		problems += waitpid(job->pid, &status, WUNTRACED) != job->pid ||
-			    !WIFSTOPPED(status);
-		tcsetpgrp(user->slave, job->pid);
-		kill(-job->pid, SIGCONT);       /* fg */
-	}
-	waitpid(job->pid, &status, 0);
-	_exit(problems || !WIFEXITED(status) ? 1 : WEXITSTATUS(status));
-}
-
-static void test_suspend(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "exit 15"), NULL };
-	struct job job = screen_job(&user, argv, suspend_twice);
-	(void)state;
-
-	pid_t shell = fork();
-	if (shell == 0)
-		control_job(&user, &job);
-	await(), await(), await();      /* the target, and two suspensions */
-	release();
-	assert_int_equal(status_of(shell), 15);
-	end_user(&user);
-}
-
-/* Without a shell that could continue it, a suspension ends at once. */
-static void test_suspend_alone(void **state)
-{
-	struct user user = new_user();
-	char *const argv[] = { "sh", "-c", waiting("", "exit 16"), NULL };
-	struct job job = screen_job(&user, argv, suspend_twice);
-	(void)state;
-
-	begin(&job);
-	await(), await(), await();
-	release();
-	assert_int_equal(status_of(job.pid), 16);
-	end_user(&user);
-}
-
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_statuses),
-		TEST(test_exec_fails),
-		TEST(test_other_statuses),
-		TEST(test_leave),
-		TEST(test_proper_dies),
-		TEST(test_proper_dies_unseen),
-		TEST(test_keeper_dies),
-		TEST(test_signals),
-		TEST(test_stopped_target),
-		TEST(test_inheritance),
-		TEST(test_pipes_end),
-		TEST(test_pty),
-		TEST(test_play),
-		TEST(test_proper_dies_with_screen),
-		TEST(test_much_output_after_death),
-		TEST(test_keeper_dies_with_screen),
-		TEST(test_screen_signals),
-		TEST(test_play_interrupted),
-		TEST(test_screen_signals_unanswered),
-		TEST(test_suspend),
-		TEST(test_suspend_alone),
+		KEEPER_TEST(the_status_is_the_targets_own_and_of_a_signal_128_more),
+		KEEPER_TEST(a_program_that_cannot_run_has_the_statuses_that_shells_give),
+		KEEPER_TEST(memtop_proper_may_choose_the_status_and_one_that_never_began_gives_125),
+		KEEPER_TEST(who_leaves_ends_with_its_own_status_and_the_target_goes_on),
+		KEEPER_TEST(a_death_of_memtop_proper_is_said_and_nothing_of_it_stays),
+		KEEPER_TEST(a_recording_that_ended_in_the_middle_is_no_success),
+		KEEPER_TEST(a_target_outlives_its_keeper),
+		KEEPER_TEST(signals_reach_the_target_and_memtop_proper_is_told),
+		KEEPER_TEST(a_job_that_is_stopped_can_be_continued),
+		KEEPER_TEST(the_targets_signals_and_descriptors_are_what_the_shell_gave),
+		KEEPER_TEST(a_target_that_closes_its_pipes_ends_them),
 	};
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+	return share() ? cmocka_run_group_tests(tests, NULL, NULL) : 1;
 }

@@ -96,82 +96,84 @@ static void write_whole(const char *path, const char *bytes, size_t length)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* Each makes a recording that is wrong. */
+static const char *const wrong[] = {
+	"UPDATE trace SET parent = id",
+	"UPDATE trace SET parent = (SELECT max(id) FROM trace)",
+	"UPDATE trace SET parent = 123456",
+	"UPDATE trace SET parent = -1",
+	"UPDATE trace SET parent = 4294967296",
+	"UPDATE trace SET site = 99",
+	"UPDATE trace SET site = 0",
+	"UPDATE trace SET site = 'x'",
+	"UPDATE trace SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM trace)",
+	"UPDATE trace SET id = -5 WHERE id = 10",
+	"UPDATE site SET module = 70000",
+	"UPDATE site SET offset = -1",
+	"UPDATE site_frame SET frame = 12345",
+	"UPDATE site_frame SET frame = 0",
+	"UPDATE site_frame SET site = 12345 WHERE site = 8",
+	"UPDATE site_frame SET position = -position - 1",
+	"WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+	" INSERT INTO site_frame SELECT 2, i, 1 FROM n",
+	"UPDATE frame SET line = -4",
+	"UPDATE frame SET line = 'four'",
+	"UPDATE frame SET lang = 17",
+	"UPDATE frame SET module = 9",
+	"UPDATE frame SET file = x'00ff'",
+	"UPDATE module SET build_id = zeroblob(100)",
+	"UPDATE module SET path = zeroblob(5000000)",
+	"UPDATE thread SET id = 4096 WHERE id = 2",
+	"UPDATE thread SET tid = -7",
+	"UPDATE moment SET kind = 9",
+	"UPDATE moment SET number = -1",
+	"UPDATE moment SET time = 'now'",
+	"UPDATE moment SET time = 9e999",
+	"UPDATE moment SET current = -1",
+	"UPDATE moment SET nframe = 1000000",
+	"UPDATE moment SET name = zeroblob(10)",
+	"UPDATE stat SET trace = 424242 WHERE trace = 20 AND thread = 1",
+	"UPDATE stat SET thread = 3 WHERE thread = 2",
+	"UPDATE stat SET size = -1",
+	"UPDATE stat SET size = 1.5",
+	"UPDATE stat SET count = allocations + 1",
+	"UPDATE stat SET domain = 65536",
+	"UPDATE stat SET sizes = '[1'",
+	"UPDATE stat SET sizes = ']'",
+	"UPDATE stat SET sizes = '[1,2,3,4,5,6,7,8,9]'",
+	"UPDATE stat SET sizes = '[4294967296]'",
+	"UPDATE stat SET sizes = '[-1]'",
+	"UPDATE stat SET sizes = '[1]]'",
+	"UPDATE stat SET sizes = x'5b315d'",
+	"UPDATE process SET id = 7 WHERE id = 2",
+	"UPDATE process SET pid = 'init'",
+	"UPDATE argument SET process = 3 WHERE process = 1",
+	"UPDATE argument SET text = zeroblob(3)",
+	"UPDATE meta SET value = 'long' WHERE key = 'seconds'",
+	"UPDATE meta SET value = -1 WHERE key = 'pid'",
+	"UPDATE point SET rss = -1",
+	"UPDATE mark SET text = zeroblob(3)",
+	"DROP TABLE stat",
+	"DROP TABLE meta",
+	"PRAGMA user_version = 4",
+	"UPDATE moment SET process = -1",
+	"UPDATE moment SET process = 'main'",
+	"UPDATE process SET ended = 'now'",
+	"PRAGMA user_version = -1",
+	"PRAGMA application_id = 1",
+	"DROP TABLE trace; CREATE VIEW trace AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL"
+	" SELECT id + 1 FROM n) SELECT id, 0 AS parent, 2 AS site FROM n",
+	"DROP TABLE mark; CREATE TABLE mark(id INTEGER PRIMARY KEY, time REAL,"
+	" text TEXT AS (hex(zeroblob(100000000))))",
+	"DROP TABLE mark; CREATE VIRTUAL TABLE mark USING fts5(id, time, text)",
+	"PRAGMA writable_schema = 1; UPDATE sqlite_master SET rootpage = 2",
+	"PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = x'1b5b324a'",
+	"PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = 'CREATE TABLE \x1b[2J('"
+	" WHERE name = 'mark'",
+};
+
 static void edited(void **state)
 {
-	static const char *const edits[] = {
-		"UPDATE trace SET parent = id",
-		"UPDATE trace SET parent = (SELECT max(id) FROM trace)",
-		"UPDATE trace SET parent = 123456",
-		"UPDATE trace SET parent = -1",
-		"UPDATE trace SET parent = 4294967296",
-		"UPDATE trace SET site = 99",
-		"UPDATE trace SET site = 0",
-		"UPDATE trace SET site = 'x'",
-		"UPDATE trace SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM trace)",
-		"UPDATE trace SET id = -5 WHERE id = 10",
-		"UPDATE site SET module = 70000",
-		"UPDATE site SET offset = -1",
-		"UPDATE site_frame SET frame = 12345",
-		"UPDATE site_frame SET frame = 0",
-		"UPDATE site_frame SET site = 12345 WHERE site = 8",
-		"UPDATE site_frame SET position = -position - 1",
-		"WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
-		" INSERT INTO site_frame SELECT 2, i, 1 FROM n",
-		"UPDATE frame SET line = -4",
-		"UPDATE frame SET line = 'four'",
-		"UPDATE frame SET lang = 17",
-		"UPDATE frame SET module = 9",
-		"UPDATE frame SET file = x'00ff'",
-		"UPDATE module SET build_id = zeroblob(100)",
-		"UPDATE module SET path = zeroblob(5000000)",
-		"UPDATE thread SET id = 4096 WHERE id = 2",
-		"UPDATE thread SET tid = -7",
-		"UPDATE moment SET kind = 9",
-		"UPDATE moment SET number = -1",
-		"UPDATE moment SET time = 'now'",
-		"UPDATE moment SET time = 9e999",
-		"UPDATE moment SET current = -1",
-		"UPDATE moment SET nframe = 1000000",
-		"UPDATE moment SET name = zeroblob(10)",
-		"UPDATE stat SET trace = 424242 WHERE trace = 20 AND thread = 1",
-		"UPDATE stat SET thread = 3 WHERE thread = 2",
-		"UPDATE stat SET size = -1",
-		"UPDATE stat SET size = 1.5",
-		"UPDATE stat SET count = allocations + 1",
-		"UPDATE stat SET domain = 65536",
-		"UPDATE stat SET sizes = '[1'",
-		"UPDATE stat SET sizes = ']'",
-		"UPDATE stat SET sizes = '[1,2,3,4,5,6,7,8,9]'",
-		"UPDATE stat SET sizes = '[4294967296]'",
-		"UPDATE stat SET sizes = '[-1]'",
-		"UPDATE stat SET sizes = '[1]]'",
-		"UPDATE stat SET sizes = x'5b315d'",
-		"UPDATE process SET id = 7 WHERE id = 2",
-		"UPDATE process SET pid = 'init'",
-		"UPDATE argument SET process = 3 WHERE process = 1",
-		"UPDATE argument SET text = zeroblob(3)",
-		"UPDATE meta SET value = 'long' WHERE key = 'seconds'",
-		"UPDATE meta SET value = -1 WHERE key = 'pid'",
-		"UPDATE point SET rss = -1",
-		"UPDATE mark SET text = zeroblob(3)",
-		"DROP TABLE stat",
-		"DROP TABLE meta",
-		"PRAGMA user_version = 4",
-		"UPDATE moment SET process = -1",
-		"UPDATE moment SET process = 'main'",
-		"UPDATE process SET ended = 'now'",
-		"PRAGMA user_version = -1",
-		"PRAGMA application_id = 1",
-		"DROP TABLE trace; CREATE VIEW trace AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL"
-		" SELECT id + 1 FROM n) SELECT id, 0 AS parent, 2 AS site FROM n",
-		"DROP TABLE mark; CREATE TABLE mark(id INTEGER PRIMARY KEY, time REAL,"
-		" text TEXT AS (hex(zeroblob(100000000))))",
-		"DROP TABLE mark; CREATE VIRTUAL TABLE mark USING fts5(id, time, text)",
-		"PRAGMA writable_schema = 1; UPDATE sqlite_master SET rootpage = 2",
-		"PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = x'1b5b324a'",
-		"PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = 'CREATE TABLE \x1b[2J('"
-		" WHERE name = 'mark'",
-	};
 	struct run run;
 	size_t length;
 
@@ -181,11 +183,11 @@ static void edited(void **state)
 	assert_int_equal(ask(run.other), 0);
 	char *bytes = read_whole(run.other, &length);
 
-	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		write_whole(run.path, bytes, length);
-		edit(run.path, edits[i]);
+		edit(run.path, wrong[i]);
 		if (ask(run.path) != 125)
-			fail_msg("accepted: %s", edits[i]);
+			fail_msg("accepted: %s", wrong[i]);
 	}
 	free(bytes);
 	run_end(&run);

@@ -156,16 +156,14 @@ static void threads(void **state)
 	catalog_release(c);
 }
 
-/* main <- (inline) helper <- malloc wrapper; then the same cut by the tracer. */
-static void stacks(void **state)
+/* main <- (inline) helper <- malloc wrapper: trace 3.  Trace 9 is its newest site on a stack
+ * that the tracer cut. */
+static struct catalog *three_sites(void)
 {
 	struct catalog *c = catalog_new();
 	struct module m = { .path = text(c, "/bin/w") };
 	struct module_id module = catalog_add_module(c, &m);
-	struct frame f[4];
-	enum cut cut;
 
-	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		struct site site = { .module = module, .offset = 0x100u * (i + 1) };
 
@@ -181,6 +179,20 @@ static void stacks(void **state)
 
 	assert_int_equal(catalog_name_site(c, (struct site_id){ 9 }, both, 2), 0);
 	assert_int_equal(catalog_name_site(c, (struct site_id){ 10 }, &wrap, 1), 0);
+	assert_int_equal(catalog_put_trace(c, (struct trace_id){ 8 }, (struct trace_id){ 0 },
+					   (struct site_id){ CUT_JIT }), 0);
+	assert_int_equal(catalog_put_trace(c, (struct trace_id){ 9 }, (struct trace_id){ 8 },
+					   (struct site_id){ 10 }), 0);
+	return c;
+}
+
+static void a_stack_has_its_inlined_frames_newest_first(void **state)
+{
+	struct catalog *c = three_sites();
+	struct frame f[4];
+	enum cut cut;
+
+	(void)state;
 	assert_int_equal(stack_frames(c, (struct trace_id){ 3 }, f, 4, &cut), 4);
 	assert_int_equal(cut, CUT_NONE);
 	assert_int_equal(f[0].line, 3);
@@ -193,7 +205,15 @@ static void stacks(void **state)
 	assert_int_equal(cut, CUT_NFRAME);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 0 }, f, 3, &cut), 0);
 	assert_int_equal(cut, CUT_NONE);
+	catalog_release(c);
+}
 
+static void the_newest_frame_is_no_wrapper_unless_it_is_asked_for(void **state)
+{
+	struct catalog *c = three_sites();
+	struct frame f[4];
+
+	(void)state;
 	assert_true(stack_newest(c, (struct trace_id){ 3 }, false, 64, f));
 	assert_int_equal(f[0].line, 1);
 	assert_true(stack_newest(c, (struct trace_id){ 3 }, true, 64, f));
@@ -201,11 +221,16 @@ static void stacks(void **state)
 	assert_true(stack_newest(c, (struct trace_id){ 3 }, false, 1, f));
 	assert_int_equal(f[0].line, 3);
 	assert_false(stack_newest(c, (struct trace_id){ 0 }, false, 64, f));
+	catalog_release(c);
+}
 
-	assert_int_equal(catalog_put_trace(c, (struct trace_id){ 8 }, (struct trace_id){ 0 },
-					   (struct site_id){ CUT_JIT }), 0);
-	assert_int_equal(catalog_put_trace(c, (struct trace_id){ 9 }, (struct trace_id){ 8 },
-					   (struct site_id){ 10 }), 0);
+static void a_cut_stack_says_why(void **state)
+{
+	struct catalog *c = three_sites();
+	struct frame f[4];
+	enum cut cut;
+
+	(void)state;
 	assert_int_equal(stack_frames(c, (struct trace_id){ 9 }, f, 4, &cut), 1);
 	assert_int_equal(cut, CUT_JIT);
 	assert_int_equal(stack_frames(c, (struct trace_id){ 9 }, f, 1, &cut), 1);
@@ -237,7 +262,9 @@ int main(void)
 		cmocka_unit_test(sites),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(threads),
-		cmocka_unit_test(stacks),
+		cmocka_unit_test(a_stack_has_its_inlined_frames_newest_first),
+		cmocka_unit_test(the_newest_frame_is_no_wrapper_unless_it_is_asked_for),
+		cmocka_unit_test(a_cut_stack_says_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

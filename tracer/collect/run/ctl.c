@@ -61,7 +61,7 @@ int ctl_send(int pid, const char *line, char *answer, size_t size, struct error 
 
 	if (rundir_find(pid, folder, &owner, error) != 0)
 		return -1;
-	/* stop waits for the recording, and that for its names. */
+	/* The answer to "stop" comes when the recording is finished, which waits for names. */
 	int fd = dial(folder, owner, strcmp(line, "stop") == 0 ? STOP_PATIENCE : PATIENCE, &why);
 	if (fd < 0)
 		return fail(error, "memtop of %d does not answer: %s", pid, why);

@@ -60,7 +60,7 @@ static int accept_peer(int listener, int32_t *pid)
 	return fd;
 }
 
-/* `what`: an fd that comes along, or -1. */
+/* `what`: a descriptor that is sent with the message, or -1. */
 static void send_answer(int fd, enum meet_answer answer, int what)
 {
 	struct meet_welcome welcome = { .magic = WIRE_MAGIC, .answer = answer };

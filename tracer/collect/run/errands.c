@@ -8,43 +8,54 @@
 struct errand {
 	struct job job;
 	struct session *session;
-	enum errand_kind kind;
+	errand_question *question;
 	char *text;
 	struct answer answer;
 };
 
-static void answer_question(struct session *session, enum errand_kind kind,
-			    const char *text, struct answer *answer)
+void errand_now(struct session *session, const char *text, struct answer *answer)
 {
-	switch (kind) {
-	case ERRAND_NONE:
-		break;
-	case ERRAND_NOW:
-		answer->snapshot = session_now(session);
-		answer->failed = !answer->snapshot;
-		break;
-	case ERRAND_MOMENT:
-		answer->snapshot = session_moment(session, text, &answer->error);
-		answer->failed = !answer->snapshot;
-		break;
-	case ERRAND_SNAPSHOT:
-		answer->number = session_snapshot(session, text, &answer->error);
-		answer->failed = answer->number < 0;
-		break;
-	case ERRAND_RESET_PEAK:
-		session_reset_peak(session);
-		break;
-	case ERRAND_WRITE:
-		answer->failed = session_write(session, text, &answer->error) != 0;
-		break;
-	}
+	(void)text;
+	answer->snapshot = session_now(session);
+	answer->failed = !answer->snapshot;
+}
+
+void errand_moment(struct session *session, const char *text, struct answer *answer)
+{
+	answer->snapshot = session_moment(session, text, &answer->error);
+	answer->failed = !answer->snapshot;
+}
+
+void errand_snapshot(struct session *session, const char *text, struct answer *answer)
+{
+	answer->number = session_snapshot(session, text, &answer->error);
+	answer->failed = answer->number < 0;
+}
+
+void errand_reset_peak(struct session *session, const char *text, struct answer *answer)
+{
+	(void)text;
+	(void)answer;
+	session_reset_peak(session);
+}
+
+void errand_write(struct session *session, const char *text, struct answer *answer)
+{
+	answer->failed = session_write(session, text, &answer->error) != 0;
+}
+
+void errand_none(struct session *session, const char *text, struct answer *answer)
+{
+	(void)session;
+	(void)text;
+	(void)answer;
 }
 
 static void run(struct job *job)
 {
 	struct errand *errand = (struct errand *)job;
 	double began = clock_seconds();
-	answer_question(errand->session, errand->kind, errand->text, &errand->answer);
+	errand->question(errand->session, errand->text, &errand->answer);
 	errand->answer.seconds = clock_seconds() - began;
 }
 
@@ -56,8 +67,8 @@ static void errand_free(struct job *job)
 	free(errand);
 }
 
-struct errand *errands_ask(struct worker *worker, struct session *session, enum errand_kind kind,
-			   const char *text)
+struct errand *errands_ask(struct worker *worker, struct session *session,
+			   errand_question *question, const char *text)
 {
 	struct errand *errand = calloc(1, sizeof(*errand));
 
@@ -65,7 +76,7 @@ struct errand *errands_ask(struct worker *worker, struct session *session, enum 
 		return NULL;
 	errand->job = (struct job){ .run = run, .free = errand_free };
 	errand->session = session;
-	errand->kind = kind;
+	errand->question = question;
 	errand->text = strdup(text);
 	if (!errand->text) {
 		free(errand);

@@ -9,15 +9,6 @@
 #include "tracer/collect/run/session.h"
 #include "tracer/ground/worker.h"
 
-enum errand_kind {
-	ERRAND_NONE,                  /* answered when all before it are */
-	ERRAND_NOW,                   /* session_now */
-	ERRAND_MOMENT,                /* session_moment */
-	ERRAND_SNAPSHOT,              /* session_snapshot */
-	ERRAND_RESET_PEAK,            /* session_reset_peak */
-	ERRAND_WRITE                  /* session_write */
-};
-
 /* The snapshot is one reference, of who takes the answer. */
 struct answer {
 	struct snapshot *snapshot;      /* NULL: none was asked for, or it failed */
@@ -29,10 +20,19 @@ struct answer {
 
 struct errand;
 
+/* What is asked, in the worker's thread: puts what the session says into a zeroed answer. */
+typedef void errand_question(struct session *session, const char *text, struct answer *answer);
+errand_question errand_now;             /* session_now; the text means nothing */
+errand_question errand_moment;          /* session_moment */
+errand_question errand_snapshot;        /* session_snapshot */
+errand_question errand_reset_peak;      /* session_reset_peak; nor does it here */
+errand_question errand_write;           /* session_write */
+errand_question errand_none;            /* answered when all before it are */
+
 /* Asks; the session must outlive the worker (NULL: it is answered when it is asked).
  * NULL: out of memory. */
 struct errand *errands_ask(struct worker *worker, struct session *session,
-			   enum errand_kind kind, const char *text);
+			   errand_question *question, const char *text);
 bool errands_answered(struct worker *worker, const struct errand *errand);
 /* Waits for the answer, hands it over and frees the errand. */
 void errands_take(struct worker *worker, struct errand *errand, struct answer *answer);

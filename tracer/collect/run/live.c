@@ -167,7 +167,6 @@ static struct live *live_new(const struct session_options *options)
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
 	live->event = live->target = live->ends = live->unseen.roll.fd = -1;
-	live->point_every = 0.25;
 	pthread_mutex_init(&live->lock, NULL);
 	pthread_cond_init(&live->moved, NULL);
 	return live;
@@ -223,12 +222,12 @@ static int prepare(struct live *live, struct error *error)
 	live->program.started = (double)time(NULL);
 	live->started = clock_seconds();
 	live->wrappers = wrappers_text();
-	live->points = malloc(LIVE_POINTS * sizeof(*live->points));
-	live->output = malloc(LIVE_OUTPUT);
+	live->kept = kept_new();
+	live->transcript = transcript_new();
 	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
 	live->family = family_new(live->options.source_maps, live->wrappers);
-	if (!live->program.argv || !live->points || !live->output || live->event < 0 ||
+	if (!live->program.argv || !live->kept || !live->transcript || live->event < 0 ||
 	    live->ends < 0 || !live->family ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
@@ -322,16 +321,6 @@ int live_begin(struct live **out, const struct session_options *options, struct 
 
 /* --- ending --- */
 
-static void free_moments(struct live *live)
-{
-	live_forget(live, 0);
-	free(live->snapshots);
-	for (size_t i = 0; i < live->marks_length; i++)
-		free(live->marks[i].text);
-	free(live->marks);
-	free(live->points);
-}
-
 static void free_kin(struct live *live)
 {
 	for (size_t i = 0; i < live->program.processes_length; i++) {
@@ -358,7 +347,8 @@ void live_end(struct live *live)
 	family_free(live->family);
 	rundir_remove(live->folder);
 	keeper_close(&live->keeper);
-	free_moments(live);
+	kept_free(live->kept);
+	transcript_free(live->transcript);
 	program_clear(&live->program);
 	if (live->log)
 		fclose(live->log);
@@ -368,7 +358,6 @@ void live_end(struct live *live)
 		close(live->target);
 	if (live->ends >= 0)
 		close(live->ends);
-	free(live->output);
 	free(live->wrappers);
 	pthread_mutex_destroy(&live->lock);
 	pthread_cond_destroy(&live->moved);

@@ -2,29 +2,29 @@
 #ifndef TRACER_COLLECT_RUN_LIVE_H
 #define TRACER_COLLECT_RUN_LIVE_H
 /*
- * A live run inside memtop proper.  Six threads meet here; all that is shared
- * between door, reader, store, desk and its errands stands in struct live under one lock,
- * which nobody holds while waiting for anything.
+ * A live run inside memtop proper.  The threads of door, reader, store, desk and errands
+ * meet here.  What they share stands in struct live under one lock, which nobody holds while
+ * waiting for anything, or in one of its parts, each with a lock of its own: kept.h (past
+ * moments and the timeline), transcript.h (the target's output).
  *
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; live_unseen.c: are not followed
  *	live_call.c     what the program itself asks for
  *	live_parts.c    parts of the heap at their own peaks
- *	live_moments.c  snapshots, marks and the timeline
+ *	live_moments.c  what a moment is made of: freezing, and sums over processes
  */
 #include <pthread.h>
 #include <stdio.h>
 #include "tracer/collect/run/door.h"
+#include "tracer/collect/run/kept.h"
+#include "tracer/collect/run/transcript.h"
 #include "tracer/collect/target/gauges.h"
 #include "tracer/collect/run/live_tree.h"
 #include "tracer/collect/rings/reader.h"
 #include "tracer/collect/target/rundir.h"
 #include "tracer/collect/run/session.h"
 #include "tracer/collect/recording/writer.h"
-
-#define LIVE_OUTPUT (1u << 20)          /* bytes of the target's output kept */
-#define LIVE_POINTS 4096u               /* points kept; then every second one goes */
 
 struct live {
 	struct session_options options; /* texts belong to the caller of session_launch */
@@ -41,6 +41,8 @@ struct live {
 	struct reader *reader;
 	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
+	struct kept *kept;              /* snapshots, marks, points */
+	struct transcript *transcript;  /* of the target's terminal */
 	FILE *log;                      /* --log, the door's */
 
 	pthread_mutex_t lock;           /* around all below */
@@ -62,24 +64,12 @@ struct live {
 	char message[256];
 	char unmet[256];                /* why a hello was declined for want of a segment */
 
-	struct snapshot **snapshots;    /* named ones, each of one process */
-	size_t snapshots_length;
-	struct snapshot *finalize;      /* of the first process; NULL: Python did not come to it */
-	unsigned numbers;               /* of them so far */
 	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
-	struct mark *marks;
-	size_t marks_length;
-	struct point *points;           /* LIVE_POINTS of room */
-	size_t points_length;
-	double point_every, next_point; /* seconds */
 	struct gauges gauges;
 	uint64_t gauges_current;        /* what was traced when they were read */
 	double next_gauges;             /* seconds; the door's */
 	struct totals before;           /* a second ago, for the rates */
 	double before_time, alloc_rate, free_rate;
-
-	char *output;                   /* a ring of LIVE_OUTPUT bytes */
-	uint64_t output_bytes, output_lines;
 };
 
 double live_now(const struct live *live);       /* seconds since the start */
@@ -113,8 +103,6 @@ struct snapshot *live_moment(struct live *live, uint32_t process, const char *mo
 			     struct error *error);
 int live_mark(struct live *live, const char *text, struct error *error);
 void live_point(struct live *live, const struct totals *totals);
-/* Lets go of what belonged to the image that an exec replaced; process 0: all. */
-void live_forget(struct live *live, uint32_t process);
 void live_stop(struct live *live);
 
 #endif

@@ -132,7 +132,7 @@ static int call_start(struct live *live, struct image *image, struct drain_call 
 	return 0;
 }
 
-/* Little is told in bytes. */
+/* Small amounts are written in bytes, large ones in megabytes. */
 static void put_amount(uint64_t bytes, int places, char text[32])
 {
 	if (bytes < 100000)

@@ -19,7 +19,7 @@
 #define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
 #define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
 
-/* --- an exec that nobody came out of --- */
+/* --- an exec after which no traced program appeared --- */
 
 /* Whether the first process's image went into an exec, or never began for want
  * of descriptors or memory: no events will come from it. */
@@ -172,7 +172,7 @@ static void ended_with(struct live *live, int status)
 	live->unseen.linger_until = live->unseen.ended_at + LINGER;
 }
 
-/* Whether all that may still end has ended, or had its time. */
+/* Ends the run once the helper processes have ended too, or have had their time. */
 static void linger(struct live *live, bool one_ended)
 {
 	struct unseen *unseen = &live->unseen;
@@ -193,7 +193,7 @@ static void ends(void *user)
 		linger(live, true);
 }
 
-/* Its whole process group where it has one of its own. */
+/* Signals the target's whole process group if it has one of its own (not in record). */
 static void kill_target(struct live *live, int number)
 {
 	pthread_mutex_lock(&live->lock);
@@ -309,12 +309,7 @@ static void output(void *user, const char *bytes, size_t length)
 {
 	struct live *live = user;
 
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = 0; i < length; i++) {
-		live->output[live->output_bytes++ % LIVE_OUTPUT] = bytes[i];
-		live->output_lines += bytes[i] == '\n';
-	}
-	pthread_mutex_unlock(&live->lock);
+	transcript_write(live->transcript, bytes, length);
 	if (live->log) {
 		fwrite(bytes, 1, length, live->log);
 		fflush(live->log);
@@ -433,7 +428,7 @@ static void tick(void *user, bool terminal)
 		read_gauges(live, now);
 	if (now - live->before_time >= 1)
 		second(live, now);
-	if (now >= live->next_point)
+	if (kept_point_due(live->kept, now))
 		point(live);
 	live_changed(live);
 }

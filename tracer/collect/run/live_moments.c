@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Moments of a live run: snapshots by name and number, marks, the timeline. */
+/* Moments of a live run: freezing the reader's models, and adding processes up. */
 #include "tracer/collect/run/live.h"
 
 #include <ctype.h>
@@ -155,26 +155,6 @@ static bool good_name(const char *name)
 	return true;
 }
 
-/* Lock held.  False: out of memory, nothing is kept. */
-static bool keep(struct live *live, struct snapshot *const *snapshots, size_t length,
-		 const char *name)
-{
-	size_t n = live->snapshots_length;
-	struct snapshot **more = realloc(live->snapshots, (n + length) * sizeof(*more));
-
-	if (!more)
-		return false;
-	live->snapshots = more;
-	live->numbers++;
-	for (size_t i = 0; i < length; i++) {
-		snapshots[i]->kind = MOMENT_NAMED;
-		snapshots[i]->number = live->numbers;
-		snprintf(snapshots[i]->name, sizeof(snapshots[i]->name), "%s", name ? name : "");
-		more[live->snapshots_length++] = snapshot_retain(snapshots[i]);
-	}
-	return true;
-}
-
 int live_keep(struct live *live, struct snapshot *const *snapshots, size_t length,
 	      const char *name, struct error *error)
 {
@@ -186,16 +166,14 @@ int live_keep(struct live *live, struct snapshot *const *snapshots, size_t lengt
 			 "finalize", name);
 		return -1;
 	}
-	pthread_mutex_lock(&live->lock);
-	bool kept = keep(live, snapshots, length, name);
-	pthread_mutex_unlock(&live->lock);
-	if (!kept) {
+	int number = kept_add(live->kept, snapshots, length, name);
+	if (number < 0) {
 		*error = (struct error){ 125, "cannot keep the snapshot: out of memory" };
 		return -1;
 	}
 	for (size_t i = 0; live->writer && i < length; i++)
 		writer_snapshot(live->writer, snapshots[i]);
-	return (int)snapshots[0]->number;
+	return number;
 }
 
 int live_snapshot(struct live *live, const char *name, struct error *error)
@@ -217,49 +195,10 @@ int live_snapshot(struct live *live, const char *name, struct error *error)
 void live_keep_finalize(struct live *live, struct snapshot *snapshot)
 {
 	date(live, snapshot, MOMENT_FINALIZE);
-	if (snapshot->process == 1) {
-		pthread_mutex_lock(&live->lock);
-		snapshot_release(live->finalize);
-		live->finalize = snapshot_retain(snapshot);
-		pthread_mutex_unlock(&live->lock);
-	}
+	if (snapshot->process == 1)
+		kept_set_finalize(live->kept, snapshot);
 	if (live->writer)
 		writer_snapshot(live->writer, snapshot);
-}
-
-static struct snapshot *finalize_of(struct live *live, uint32_t process)
-{
-	pthread_mutex_lock(&live->lock);
-	struct snapshot *found = live->finalize && process == 1 ?
-				 snapshot_retain(live->finalize) : NULL;
-	pthread_mutex_unlock(&live->lock);
-	return found;
-}
-
-static bool is_number(const char *text)
-{
-	return *text && strspn(text, "0123456789") == strlen(text);
-}
-
-/* The number of the newest snapshot so called; 0: none.  Lock held. */
-static unsigned number_of(const struct live *live, const char *moment)
-{
-	for (size_t i = live->snapshots_length; !is_number(moment) && i-- > 0;)
-		if (strcmp(live->snapshots[i]->name, moment) == 0)
-			return live->snapshots[i]->number;
-	return is_number(moment) ? (unsigned)strtoul(moment, NULL, 10) : 0;
-}
-
-/* All processes' snapshots of a number, in the order taken; their sum's is totals
- * alone, and comes last.  Lock held. */
-static size_t find_kept(const struct live *live, unsigned number, struct snapshot **found)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < live->snapshots_length; i++)
-		if (live->snapshots[i]->number == number)
-			found[n++] = live->snapshots[i];
-	return n;
 }
 
 /* What a snapshot's processes had together. */
@@ -282,26 +221,34 @@ static struct snapshot *kept_sum(struct live *live, struct snapshot **all, size_
 	return sum;
 }
 
-static struct snapshot *kept(struct live *live, uint32_t process, const char *moment)
+/* A process's snapshot of that name or number; 0: of all together. */
+static struct snapshot *named(struct live *live, uint32_t process, const char *moment)
 {
-	struct snapshot *found = NULL, **all;
-	size_t length = 0;
+	size_t length;
+	struct snapshot *found = NULL, **all = kept_find(live->kept, moment, &length);
 
-	pthread_mutex_lock(&live->lock);
-	unsigned number = number_of(live, moment);
-	all = calloc(live->snapshots_length + 1, sizeof(*all));
-	if (number && all)
-		length = find_kept(live, number, all);
-	for (size_t i = 0; i < length; i++) {
-		snapshot_retain(all[i]);
-		if (process && all[i]->process == process)
+	for (size_t i = 0; process && i < length; i++)
+		if (all[i]->process == process && !found)
 			found = snapshot_retain(all[i]);
-	}
-	pthread_mutex_unlock(&live->lock);
 	if (!process)
 		found = kept_sum(live, all, length);
 	release_all(all, length);
 	return found;
+}
+
+static void no_moment(struct live *live, uint32_t process, const char *moment, bool ended,
+		      struct error *error)
+{
+	struct snapshot *finalize = process == 1 ? kept_finalize(live->kept) : NULL;
+	unsigned newest = kept_newest(live->kept);
+	char names[64] = "no snapshots so far";
+
+	if (newest)
+		snprintf(names, sizeof(names), "snapshots 1 to %u and their names", newest);
+	snprintf(error->text, sizeof(error->text), "no moment '%.64s': there are live, peak, %s%s%s",
+		 moment ? moment : "live", ended ? "exit, " : "", finalize ? "finalize, " : "",
+		 names);
+	snapshot_release(finalize);
 }
 
 struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
@@ -320,48 +267,28 @@ struct snapshot *live_moment(struct live *live, uint32_t process, const char *mo
 	else if (strcmp(moment, "exit") == 0 && ended)
 		found = live_freeze(live, process, MOMENT_EXIT);
 	else if (strcmp(moment, "finalize") == 0)
-		found = finalize_of(live, process);
+		found = process == 1 ? kept_finalize(live->kept) : NULL;
 	else if (strcmp(moment, "exit") != 0)
-		found = kept(live, process, moment);
-	char named[64] = "no snapshots so far";
-	if (live->snapshots_length)
-		snprintf(named, sizeof(named), "snapshots 1 to %u and their names", live->numbers);
+		found = named(live, process, moment);
 	if (!found)
-		snprintf(error->text, sizeof(error->text),
-			 "no moment '%.64s': there are live, peak, %s%s%s",
-			 moment ? moment : "live", ended ? "exit, " : "",
-			 live->finalize && process == 1 ? "finalize, " : "", named);
+		no_moment(live, process, moment, ended, error);
 	return found;
 }
 
 int live_mark(struct live *live, const char *text, struct error *error)
 {
-	struct mark mark = { live_now(live), strdup(text) };
-	pthread_mutex_lock(&live->lock);
-	struct mark *more = realloc(live->marks, (live->marks_length + 1) * sizeof(*more));
-	if (more)
-		live->marks = more;
-	if (more && mark.text)
-		more[live->marks_length++] = mark;
-	pthread_mutex_unlock(&live->lock);
-	if (!more || !mark.text) {
-		free(mark.text);
+	char *copy = strdup(text);
+	struct mark mark = { live_now(live), copy };
+	if (!copy || kept_mark(live->kept, &mark) != 0) {
+		free(copy);
 		*error = (struct error){ 125, "cannot keep the mark: out of memory" };
 		return -1;
 	}
 	if (live->writer)
 		writer_mark(live->writer, &mark);
+	free(copy);
 	live_changed(live);
 	return 0;
-}
-
-/* Every second point goes, and from now on they come half as often. */
-static void thin(struct live *live)
-{
-	for (size_t i = 0; i < LIVE_POINTS / 2; i++)
-		live->points[i] = live->points[2 * i + 1];
-	live->points_length = LIVE_POINTS / 2;
-	live->point_every *= 2;
 }
 
 void live_point(struct live *live, const struct totals *totals)
@@ -375,29 +302,8 @@ void live_point(struct live *live, const struct totals *totals)
 		.blocks = totals->blocks,
 		.allocations = totals->allocations,
 	};
-	if (live->points_length == LIVE_POINTS)
-		thin(live);
-	live->points[live->points_length++] = point;
-	live->next_point = point.time + live->point_every;
 	pthread_mutex_unlock(&live->lock);
+	kept_point(live->kept, &point);
 	if (live->writer)
 		writer_point(live->writer, &point);
-}
-
-void live_forget(struct live *live, uint32_t process)
-{
-	size_t left = 0;
-
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = 0; i < live->snapshots_length; i++)
-		if (process && live->snapshots[i]->process != process)
-			live->snapshots[left++] = live->snapshots[i];
-		else
-			snapshot_release(live->snapshots[i]);
-	live->snapshots_length = left;
-	if (process <= 1) {
-		snapshot_release(live->finalize);
-		live->finalize = NULL;
-	}
-	pthread_mutex_unlock(&live->lock);
 }

@@ -121,7 +121,7 @@ static void rename_process(struct live *live, uint32_t process, int argc, char *
 
 /* --- untraced ones --- */
 
-/* It said hello all the same. */
+/* A process that was listed as not followed has said hello after all. */
 static void decline(struct live *live, const struct meet_hello *hello, int32_t pid,
 		    const char *reason)
 {
@@ -202,7 +202,7 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	int fd = new_image(live, hello, pid, process, &number);
 	if (fd < 0)
 		return -1;
-	live_forget(live, process);
+	kept_forget(live->kept, process);
 	if (live->writer)
 		writer_restart(live->writer, process);
 	char **argv = argv_of(pid, &argc);
@@ -449,12 +449,12 @@ static void ended(void *user, struct image *image)
 	pthread_mutex_unlock(&live->lock);
 }
 
-/* A child that said hello has its blocks; what else has become of it? */
+/* Children that said hello have taken their copy of the blocks; what became of the others? */
 static bool gone(void *user, const struct image *parent, int32_t pid)
 {
 	struct live *live = user;
 
-	/* In a namespace of its own its pids mean nothing here. */
+	/* In another PID namespace the pids that it reports mean nothing here. */
 	if (pid == 0 || parent->inside != parent->pid)
 		return false;
 	pthread_mutex_lock(&live->lock);

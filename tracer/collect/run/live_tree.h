@@ -25,7 +25,10 @@ struct kin {
 	struct snapshot *exit, *peak;   /* NULL: let go, or never there */
 };
 
+/* The door's: a new image says hello.  The descriptor of its segment, or -1: it is not
+ * traced. */
 int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid);
+/* The door's: processes of the list have ended. */
 void live_ends(void *user);
 /* Lock held: adds a process; its place + 1, or 0: out of memory, or too many. */
 size_t live_add_process(struct live *live, int32_t pid, int32_t parent, bool traced, int argc,

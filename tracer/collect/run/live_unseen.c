@@ -145,7 +145,7 @@ static void take(struct live *live, const struct roll_line *line)
 	int argc = 0;
 
 	roll_reason_text(line->reason, line->number, reason, sizeof(reason));
-	/* Of a stranger that has been reaped nothing is known but its pid. */
+	/* Of an unknown child that its parent has already reaped only the pid is known. */
 	if (!*line->program && line->reason != ROLL_RAW)
 		argv = program_of(live, line->pid, line->reason == ROLL_UNMET ? line->ppid : 0,
 				  &argc);
@@ -302,7 +302,7 @@ static void name_living(struct live *live)
 	pthread_mutex_unlock(&live->lock);
 }
 
-/* One that waits for its hello is named by that already. */
+/* A process whose hello is awaited is named when that does not come. */
 static bool is_waited_for(const struct live *live, int32_t pid)
 {
 	for (size_t i = 0; i < live->unseen.length; i++)

@@ -130,6 +130,7 @@ int session_snapshot(struct session *session, const char *name, struct error *er
 const struct point *session_points(struct session *session, size_t *length);
 const struct mark *session_marks(struct session *session, size_t *length);
 
+/* The peak begins again from current.  Puts a mark on the timeline: -1 with *error. */
 void session_reset_peak(struct session *session);
 int session_mark(struct session *session, const char *text, struct error *error);
 /* Copies the recording so far.  -1 with *error. */

@@ -51,7 +51,7 @@ _Noreturn static void become_target(const struct keep *keep, int report)
 	for (int fd = 0; fd < 3; fd++)
 		if (keep->to_pty & 1u << fd)
 			dup2(keep->slave, fd);
-	/* From here, so that it is there before the new image can say hello. */
+	/* Told before exec: memtop proper must know the pid before the tracer says hello. */
 	tell(keep, KEEPER_STARTED, getpid());
 	signals_restore(&keep->signals);
 	execve(keep->options->path, keep->options->argv, keep->options->environment);
@@ -194,13 +194,13 @@ static void obey(struct keep *keep);
 
 static void proper_over(struct keep *keep, int status)
 {
-	/* Who exits has put the terminal back, or never had it. */
+	/* A memtop proper that exits has put the terminal back itself, or never had it. */
 	bool clean = WIFEXITED(status);
 
 	obey(keep);             /* what it said last */
 	keep->proper = 0;
 	if (!keep->started) {
-		/* It found a reason not to begin, and printed it. */
+		/* Memtop proper refused to begin, and has printed why. */
 		keep->over = true;
 		keep->status = WIFEXITED(status) ? WEXITSTATUS(status) : 125;
 	}
@@ -344,7 +344,7 @@ static int patience(const struct keep *keep)
 	return left > 0 ? (int)left : 0;
 }
 
-/* What memtop proper could not remove any more. */
+/* Removes the files that a killed memtop proper left behind. */
 static void remove_leftovers(const struct keeper_options *options)
 {
 	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
@@ -373,7 +373,8 @@ _Noreturn static void finish(const struct keep *keep)
 		_exit(128 + keep->leaving);
 	if (keep->exit_status >= 0)
 		_exit(keep->exit_status);
-	/* Who looked on has seen it; a check or a recording must not pass for whole. */
+	/* With a screen the user saw the death of memtop proper; a check or a recording must not
+	 * look complete. */
 	_exit(keep->lost && keep->status == 0 ? 125 : keep->status);
 }
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A session over a recording: nothing in it changes any more.  Only its file is read under
+ * a lock, as an export in another thread reads it too. */
+#include "tracer/collect/run/session_ops.h"
+
+static void recorded_close(struct session *s) { recording_close(s->recording); }
+
+static struct snapshot *moment(struct session *s, const char *moment, struct error *error)
+{
+	pthread_mutex_lock(&s->files);
+	struct snapshot *snapshot = recording_snapshot(s->recording, moment, error);
+	pthread_mutex_unlock(&s->files);
+	return snapshot;
+}
+
+static void status(struct session *s, struct session_status *status)
+{
+	struct error error;
+	size_t length;
+	struct snapshot *last = moment(s, NULL, &error);
+
+	if (last) {
+		status->totals = last->totals;
+		status->heavier = recording_heavier(s->recording, last, NULL);
+		unknown_names(&last->unknown, last->catalog, status->unknown_by,
+			      sizeof(status->unknown_by));
+	}
+	snapshot_release(last);
+	const struct point *points = recording_points(s->recording, &length);
+	if (length > 0 && s->process == 1)
+		status->rss = points[length - 1].rss;
+	status->seconds = recording_program(s->recording)->seconds;
+	status->met = true;
+	const struct program *program = recording_program(s->recording);
+	for (size_t i = 0; i < program->processes_length; i++)
+		status->untraced += program->processes[i].reason || !program->processes[i].traced;
+	const struct moment *moments = recording_moments(s->recording, &length);
+	for (size_t i = 0; i < length; i++)
+		status->snapshots += moments[i].kind == MOMENT_NAMED;
+}
+
+static const struct program *program(struct session *s) { return recording_program(s->recording); }
+
+static bool process_totals(struct session *s, uint32_t process, struct totals *totals)
+{
+	pthread_mutex_lock(&s->files);
+	bool known = recording_totals(s->recording, process, totals);
+	pthread_mutex_unlock(&s->files);
+	return known;
+}
+
+static const struct moment *moments(struct session *s, size_t *length)
+{
+	return recording_moments(s->recording, length);
+}
+
+/* The timeline is the first process's. */
+static const struct point *points(struct session *s, size_t *length)
+{
+	const struct point *recorded = recording_points(s->recording, length);
+	if (s->process != 1)
+		*length = 0;
+	return recorded;
+}
+
+static const struct mark *marks(struct session *s, size_t *length)
+{
+	return recording_marks(s->recording, length);
+}
+
+static int source(struct session *s, const char *path, unsigned line, char *text, size_t size)
+{
+	return recording_source(s->recording, path, line, text, size);
+}
+
+static void chosen(struct session *s, uint32_t process)
+{
+	recording_choose(s->recording, process);
+}
+
+const struct session_ops session_recorded_ops = {
+	.close = recorded_close,
+	.status = status,
+	.program = program,
+	.process_totals = process_totals,
+	.moment = moment,
+	.moments = moments,
+	.points = points,
+	.marks = marks,
+	.source = source,
+	.chosen = chosen,
+};
