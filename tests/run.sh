@@ -4,7 +4,7 @@
 # at a time, each with a folder, settings and a time limit of its own, and
 # prints one line a test; the very last line has the counts.
 #
-#	TEST_JOBS=2 TEST_TIMEOUT=300 tests/run.sh LOGS <list
+#	TEST_JOBS=2 TEST_TIMEOUT=900 tests/run.sh LOGS <list
 #
 # Exit status 77 of a test: skipped, its last line of output says why.  A test
 # that leaves a process behind fails: every process that it starts carries
@@ -51,7 +51,7 @@ run_one() {
 		LC_ALL=C.UTF-8 TMPDIR="$home" XDG_CONFIG_HOME="$home/config" \
 		XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run" TMUX_TMPDIR="$home" \
 		MEMTOP_TEST="$token" \
-		setsid -w timeout -k 5 "${TEST_TIMEOUT:-300}" "$@" >"$log" 2>&1 </dev/null
+		setsid -w timeout -k 5 "${TEST_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
 	} 2>/dev/null
 	status=$?
 	pids=$(settle "$token")
@@ -68,7 +68,7 @@ run_one() {
 	elif [ $status = 77 ]; then
 		verdict="skip $name: $reason"
 	elif [ $status = 124 ] || [ $status = 137 ]; then
-		verdict="FAIL $name: not done after ${TEST_TIMEOUT:-300} s"
+		verdict="FAIL $name: not done after ${TEST_TIMEOUT:-900} s"
 	else
 		verdict="FAIL $name: status $status"
 	fi
