@@ -8,7 +8,7 @@ flags='-std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-pro
 bad=0
 for room in $(find tracer views tui -type d | sort); do
 	case $room in
-	tracer/heap | tracer/heap/catalog | views/* | tui/base | tui/screens) extra=-Wconversion ;;
+	tracer/heap | tracer/heap/catalog | tracer/heap/live | views/* | tui/base | tui/screens) extra=-Wconversion ;;
 	tracer/preload | tracer/preload/*) extra='-fPIC -fno-builtin -ftls-model=initial-exec -fexceptions' ;;
 	*) extra= ;;
 	esac

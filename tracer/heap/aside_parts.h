@@ -3,7 +3,7 @@
 #define TRACER_HEAP_ASIDE_PARTS_H
 /* What a model keeps for aside.h; part of model_parts.h. */
 #include "tracer/heap/aside.h"
-#include "tracer/heap/live.h"
+#include "tracer/heap/live/live.h"
 #include "tracer/heap/ranges.h"
 
 /* Blocks of the program's own domains: a table for each. */

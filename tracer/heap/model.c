@@ -5,7 +5,7 @@
  * over tallies and the totals are the same numbers at any time, and "current"
  * is exactly the bytes in the table: it cannot underflow.
  */
-#include "tracer/heap/live_home.h"
+#include "tracer/heap/live/home.h"
 #include "tracer/heap/model_parts.h"
 
 #include <assert.h>

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "tracer/heap/memory.h"
+#include "tracer/heap/live/memory.h"
 #include "tracer/heap/snapshot.h"
 #include "tracer/heap/watch.h"
 #include "tracer/wire/wire.h"

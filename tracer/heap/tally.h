@@ -13,7 +13,7 @@
 #include <string.h>
 #include "tracer/heap/catalog/chunk.h"
 #include "tracer/ground/finder.h"
-#include "tracer/heap/memory.h"
+#include "tracer/heap/live/memory.h"
 #include "tracer/heap/snapshot.h"
 
 enum tally_state {

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include "tracer/heap/live.h"
+#include "tracer/heap/live/live.h"
 
 #define BLOCKS 300000u
 #define TOP ((UINT64_C(1) << 48) - 1)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include "tracer/collect/names/symbolize.h"
 #include "tracer/heap/catalog/catalog.h"
-#include "tracer/heap/memory.h"
+#include "tracer/heap/live/memory.h"
 
 struct family {
 	struct catalog *catalog;

@@ -6,7 +6,7 @@
  * much longer than the table, of which the front is used.  Growing touches
  * nothing that is there; what is large is asked for in huge pages.
  */
-#include "tracer/heap/memory.h"
+#include "tracer/heap/live/memory.h"
 
 /* Zero-initialise; the table's memory is the only piece. */
 struct pages {

@@ -5,7 +5,7 @@
  * first line that nobody went past, which is nearly always the first one.
  * Load stays between 1/2 and 18/25: 22 to 32 bytes a block, 26 on average.
  */
-#include "tracer/heap/live_home.h"
+#include "tracer/heap/live/home.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #define TRACER_HEAP_LIVE_HOME_H
 /* Where a block stands in the table of live blocks, for the table itself and for
  * who asks for a line before it is needed. */
-#include "tracer/heap/live.h"
+#include "tracer/heap/live/live.h"
 
 /* Neighbours come and go one after the other: blocks of 256 bytes have their homes in
  * two lines side by side, which the first of them brings into the cache, and their page

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_MEMORY_H
-#define TRACER_HEAP_MEMORY_H
+#ifndef TRACER_HEAP_LIVE_MEMORY_H
+#define TRACER_HEAP_LIVE_MEMORY_H
 /*
  * Where the table of live blocks gets its memory: one piece, made longer and
  * shorter at its end.  A pure room knows only malloc; whoever can ask the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_LIVE_H
-#define TRACER_HEAP_LIVE_H
+#ifndef TRACER_HEAP_LIVE_LIVE_H
+#define TRACER_HEAP_LIVE_LIVE_H
 /*
  * Address -> {size, tally} of every live block: 16 bytes an entry, four to a line
  * of the cache, in 512 shards that grow and shrink one by one: no event ever waits
@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "tracer/heap/memory.h"
+#include "tracer/heap/live/memory.h"
 
 #define LIVE_SHARD_BITS 9
 #define LIVE_SHARDS (1u << LIVE_SHARD_BITS)
@@ -40,7 +40,7 @@ struct live_shard {
 };
 
 struct live {
-	struct live_line *lines;        /* see live_at, in live_home.h */
+	struct live_line *lines;        /* see live_at, in home.h */
 	uint32_t rows;                  /* that there is memory for; whole stripes */
 	struct live_shard shards[LIVE_SHARDS];
 	uint64_t blocks;
