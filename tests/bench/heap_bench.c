@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include "tests/bench/seconds.h"
 #include "tracer/collect/rings/pages.h"
-#include "tracer/heap/model.h"
+#include "tracer/heap/batch.h"
 
 #define BATCH 8192u                     /* a ring */
 #define FOLD 256u                       /* what the reader folds at a time */

@@ -19,15 +19,6 @@
 
 #define PENDING_MAX (sizeof(((struct model_ring *)0)->pending) / sizeof(struct model_pending))
 
-/*
- * Clocks of two processors may differ by this much (3 us at 3 GHz): an
- * acquisition can be read before the release that made its address free.  The
- * release that comes after it, with a stamp not later than the acquisition's
- * plus this, is then the old block's, and is swallowed.  Within one ring stamps
- * do not differ, and they may be a count of events.
- */
-#define SKEW_TICKS 8192u
-
 struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
 {
 	struct model *model = calloc(1, sizeof(*model));
@@ -114,43 +105,6 @@ static void restore_block(struct model *model, uint64_t address,
 	raise_peak(model);
 }
 
-static struct swallow *swallow_of(struct model *model, uint64_t address)
-{
-	return &model->swallow[address * UINT64_C(0x9e3779b97f4a7c15) >> 54];
-}
-_Static_assert(SWALLOW_SLOTS == 1u << 10, "swallow_of takes ten bits");
-
-static void expect_release(struct model *model, const struct model_ring *ring,
-			   uint64_t address, uint64_t ticks)
-{
-	struct swallow *swallow = swallow_of(model, address);
-
-	model->swallows += !swallow->address;
-	if (swallow->address != address)
-		*swallow = (struct swallow){ .address = address, .ring = ring };
-	if (swallow->ring != ring)
-		swallow->ring = NULL;
-	swallow->ticks = ticks;
-	swallow->count++;
-}
-
-/* Is this the release of a block that a newer one at its address has ended? */
-static bool swallowed(struct model *model, const struct model_ring *ring, uint64_t address,
-		      uint64_t ticks)
-{
-	struct swallow *swallow = swallow_of(model, address);
-	bool older = ticks <= swallow->ticks + (swallow->ring == ring ? 0 : SKEW_TICKS);
-
-	if (swallow->address != address)
-		return false;
-	/* A later one is the new block's own: the old one's will not come. */
-	if (!older || !--swallow->count) {
-		*swallow = (struct swallow){ 0 };
-		model->swallows--;
-	}
-	return older;
-}
-
 /* Whatever comes between a realloc's halves, the block before is not the
  * ring's last event any more. */
 void model_note_event(struct model_ring *ring, uint64_t acquired)
@@ -185,7 +139,7 @@ static int put_block(struct model *model, const struct model_ring *ring, uint32_
 		return replaced;
 	if (replaced) {
 		model_drop_block(model, address, &old, false);
-		expect_release(model, ring, address, wire_event_ticks(event));
+		swallow_expect(&model->swallows, ring, address, wire_event_ticks(event));
 	}
 	forks_note(model, address, replaced ? &old : NULL);
 	model_add_block(model, index, address, block.size);
@@ -274,7 +228,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 		.was_temporary = model->sample ? wire_event_size(event) == 1 :
 				 ring->last_acquired == address,
 	};
-	if (model->swallows && swallowed(model, ring, address, wire_event_ticks(event))) {
+	if (swallow_release(&model->swallows, ring, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
 	} else if (live_take(&model->live, address, &block)) {
 		forks_note(model, address, &block);
@@ -455,72 +409,6 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 	return 0;
 }
 
-/* First stage: what can be known without a look at memory. */
-__attribute__((always_inline))
-static inline void prefetch_keys(const struct model *model, uint32_t thread,
-				 const struct wire_event *event)
-{
-	__builtin_prefetch(live_first(&model->live, wire_event_address(event)), 1);
-	if (wire_event_kind(event) == WIRE_ACQUIRE)
-		__builtin_prefetch(tally_slot(&model->tallies,
-					      tally_hash(wire_event_trace(event), thread,
-							 wire_event_domain(event))));
-}
-
-/* Second stage: the tally, which the lines that came with the first name.  A
- * guess: whoever had to go past his home is not found here. */
-__attribute__((always_inline))
-static inline void prefetch_tally(const struct model *model, uint32_t thread,
-				  const struct wire_event *event)
-{
-	uint64_t address = wire_event_address(event);
-	uint32_t index = UINT32_MAX;
-
-	if (wire_event_kind(event) == WIRE_ACQUIRE) {
-		const struct finder_slot *slot =
-			tally_slot(&model->tallies, tally_hash(wire_event_trace(event), thread,
-							       wire_event_domain(event)));
-		if (slot)
-			index = slot->value - 1;
-	} else {
-		const struct live_line *line = live_first(&model->live, address);
-		unsigned found = line ? live_match(line, address) : 0;
-
-		if (found)
-			index = live_tally(&line->entry[__builtin_ctz(found)]);
-	}
-	if (index < model->tallies.length) {
-		const struct tally *tally = tally_at(&model->tallies, index);
-
-		__builtin_prefetch(tally, 1);
-		__builtin_prefetch(tally->sizes, 1);
-	}
-}
-
-#define KEYS_AHEAD 48u
-#define TALLY_AHEAD 20u
-#define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
-
-void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
-{
-	bool far = model->tallies.length > TALLIES_NEAR;
-
-	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
-		prefetch_keys(model, events[i].ring->thread, &events[i].event);
-	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
-		prefetch_tally(model, events[i].ring->thread, &events[i].event);
-	for (unsigned i = 0; i < n; i++) {
-		const struct model_event *keys = &events[i + KEYS_AHEAD];
-		const struct model_event *tally = &events[i + TALLY_AHEAD];
-
-		if (i + KEYS_AHEAD < n)
-			prefetch_keys(model, keys->ring->thread, &keys->event);
-		if (far && i + TALLY_AHEAD < n)
-			prefetch_tally(model, tally->ring->thread, &tally->event);
-		model_apply(model, events[i].ring, &events[i].event);
-	}
-}
-
 void model_thread_begin(struct model_ring *ring, struct thread_id thread)
 {
 	*ring = (struct model_ring){ .thread = thread.v };
@@ -573,8 +461,7 @@ void model_clear(struct model *model)
 	live_free(&model->live);
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
-	memset(model->swallow, 0, sizeof(model->swallow));
-	model->swallows = 0;
+	model->swallows = (struct swallows){ 0 };
 	model->base = 0;
 	totals->frees += totals->blocks;
 	totals->current = totals->blocks = totals->mapped = 0;

@@ -1,33 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
-/* What a model is made of: model.c folds events into it, model_track.c those of the
+/* What a model is made of: model.c folds events into it, batch.c many, model_track.c those of the
  * program's own domains, model_map.c those of mmap, model_read.c answers from it. */
 #include "tracer/heap/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/sample.h"
+#include "tracer/heap/swallow.h"
 #include "tracer/heap/watch.h"
 
-#define SWALLOW_SLOTS 1024u
 #define SUM_MAX (UINT64_C(1) << 62)     /* bytes live; no sum of sizes may wrap around */
-struct swallow {
-	uint64_t address;               /* 0: none */
-	uint64_t ticks;                 /* of the acquisition, */
-	const struct model_ring *ring;  /* and its ring; NULL: more than one */
-	uint32_t count;                 /* releases to come */
-};
 
 struct model {
 	struct catalog *catalog;
 	uint64_t sample;                /* 0: every block is recorded */
 	struct totals totals, ever;     /* ever: totals when current was highest */
-	unsigned swallows;              /* slots of `swallow` in use */
+	struct swallows swallows;
 	struct unknown_callers unknown; /* of totals.unknown_frees */
 	struct tallies tallies;
 	struct watch *watch;            /* NULL: nobody asks for parts or a base */
 	uint64_t base;                  /* current when the base was set */
 	uint64_t refused;               /* events that found no memory, or made no sense */
-	struct swallow swallow[SWALLOW_SLOTS];  /* by address; a later one may push one out */
 	struct live live;
 	struct forks forks;
 	struct tracks tracks;

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "tracer/heap/batch.h"
 
 #define AHEAD 16                        /* slots between prefetch and use */
 #define RELEASE 1024                    /* slots read before the producer hears of it */
