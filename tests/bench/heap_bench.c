@@ -11,7 +11,7 @@
 #include "tracer/heap/batch.h"
 
 #define BATCH 8192u                     /* a ring */
-#define FOLD 256u                       /* what the reader folds at a time */
+#define FOLD BATCH_MAX                  /* what the reader folds at a time */
 
 static uint64_t seed = 88172645463325252u;
 

@@ -1,9 +1,181 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is fetched ahead while a batch is folded. */
+/*
+ * Most blocks die at once.  A first pass finds those whose ACQUIRE and RELEASE both
+ * stand in the batch; the second one folds every event in its order:
+ *
+ *	event      0     1     2     3     4     5
+ *	           A a   A b   R a   A c   R x   R b        A begins, R ends a block
+ *	partner    2     5     0     -     -     1
+ *
+ * A pair's halves count as any others do, but the table of live blocks never hears of
+ * it: nobody looks at the table before the batch is over.  Where it may matter what
+ * stands in the table (an older block at the address, releases that come late, children
+ * that want a copy) nothing is paired.
+ *
+ * Up to the event `loud` no sum can rise above the peak, whatever the table says of
+ * blocks that end there.  A pair before it changes nothing but what ever happened: it is
+ * counted once, at its end.
+ */
 #include "tracer/heap/batch.h"
 
+#include <stdlib.h>
 #include "tracer/heap/live/home.h"
 #include "tracer/heap/model_parts.h"
+
+#define NEWEST_BITS 11
+#define NONE UINT16_MAX
+_Static_assert(BATCH_MAX <= NONE, "an index fits, and NONE is none");
+
+struct batch {
+	uint16_t partner[BATCH_MAX];    /* the other half, or NONE */
+	uint32_t tally[BATCH_MAX];      /* of a pair that has begun */
+	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition to be paired, or
+						 * what an older batch left there, or NONE */
+	unsigned loud;
+	const struct model_event *events;
+};
+
+/* The address has its block from here on, if all is well. */
+static bool begins(const struct wire_event *event)
+{
+	return wire_event_kind(event) == WIRE_ACQUIRE && wire_event_domain(event) < WIRE_MMAP &&
+	       model_is_sound(event);
+}
+
+/* The slot that stands for an address.  What it holds is of this batch if that event is
+ * before `at` and begins a block there: it would have been overwritten at that event. */
+static uint16_t *newest_of(struct batch *batch, uint64_t address)
+{
+	return &batch->newest[address * UINT64_C(0x9e3779b97f4a7c15) >> (64 - NEWEST_BITS)];
+}
+
+static bool is_newest(const struct batch *batch, uint16_t slot, unsigned at, uint64_t address)
+{
+	return slot < at && wire_event_address(&batch->events[slot].event) == address &&
+	       begins(&batch->events[slot].event);
+}
+
+/* Pairs the events of a batch; sets `loud`. */
+static void pair_up(const struct model *model, struct batch *batch, unsigned n)
+{
+	uint64_t most = model->totals.current;  /* that current may be */
+	bool quiet = !model->sample && !model->watch;
+
+	batch->loud = quiet ? n : 0;
+	for (unsigned i = 0; i < n; i++)
+		batch->partner[i] = NONE;
+	for (unsigned i = 0; i < n && !model->forks.watching; i++) {
+		const struct wire_event *event = &batch->events[i].event;
+		unsigned kind = wire_event_kind(event);
+		uint64_t address = wire_event_address(event);
+		uint16_t *newest = newest_of(batch, address), slot = *newest;
+
+		if (kind == WIRE_FORK || kind == WIRE_FORKED)
+			return;
+		if (begins(event)) {
+			*newest = (uint16_t)i;
+			most += wire_event_size(event);
+			quiet = quiet && most <= model->totals.peak;
+		} else if (model_is_sound(event) && is_newest(batch, slot, i, address)) {
+			*newest = NONE;
+			if (kind == WIRE_RELEASE) {
+				batch->partner[i] = slot;
+				batch->partner[slot] = (uint16_t)i;
+				most -= wire_event_size(&batch->events[slot].event);
+			}
+		}
+		quiet = quiet && kind != WIRE_REALLOC_RESTORE;
+		if (!quiet && batch->loud > i)
+			batch->loud = i;
+	}
+}
+
+/* A new peak is possible from event `at` on: blocks that have begun count now. */
+static void wake(struct model *model, struct batch *batch, unsigned at)
+{
+	batch->loud = at;
+	for (unsigned i = 0; i < at; i++) {
+		const struct wire_event *event = &batch->events[i].event;
+
+		if (batch->partner[i] != NONE && batch->partner[i] >= at)
+			model_add_block(model, batch->tally[i], wire_event_address(event),
+					wire_event_size(event));
+	}
+}
+
+/* Whether the table must hear of a block that begins at the address. */
+static bool matters(struct model *model, uint64_t address)
+{
+	struct live_block block;
+
+	return live_find(&model->live, address, &block) ||
+	       swallow_expects(&model->swallows, address);
+}
+
+/* The pair at `at` is none: its halves go the long way. */
+static void part(struct model *model, struct batch *batch, unsigned at)
+{
+	if (at < batch->loud)
+		wake(model, batch, at);
+	batch->partner[batch->partner[at]] = NONE;
+	batch->partner[at] = NONE;
+	model_apply(model, batch->events[at].ring, &batch->events[at].event);
+}
+
+static void begin(struct model *model, struct batch *batch, unsigned at)
+{
+	struct model_ring *ring = batch->events[at].ring;
+	const struct wire_event *event = &batch->events[at].event;
+	uint64_t address = wire_event_address(event), size = wire_event_size(event);
+
+	if (matters(model, address) ||
+	    model->totals.current + weigh(model, address, size).size > SUM_MAX ||
+	    tally_get(&model->tallies, wire_event_trace(event), ring->thread,
+		      wire_event_domain(event), &batch->tally[at])) {
+		part(model, batch, at);
+		return;
+	}
+	if (at >= batch->loud)
+		model_add_block(model, batch->tally[at], address, size);
+	model_note_acquired(ring, address);
+	model->totals.events++;
+}
+
+/* A block that came and went while current stayed below the peak. */
+static void count_pair(struct model *model, uint32_t index, uint64_t size, bool temporary)
+{
+	struct tally *tally = tally_at(&model->tallies, index);
+	struct totals *totals = &model->totals;
+
+	tally_save(&model->tallies, tally);
+	tally->now.allocations++;
+	tally->now.total += size;
+	tally->now.temporary += temporary;
+	totals->allocations++;
+	totals->frees++;
+	totals->total += size;
+	totals->temporary += temporary;
+}
+
+static void end(struct model *model, struct batch *batch, unsigned at)
+{
+	struct model_ring *ring = batch->events[at].ring;
+	const struct wire_event *event = &batch->events[at].event;
+	unsigned first = batch->partner[at];
+	uint64_t address = wire_event_address(event);
+	const struct live_block block = {
+		.size = wire_event_size(&batch->events[first].event),
+		.tally = batch->tally[first],
+	};
+	bool temporary = model_is_temporary(model, ring, event);
+
+	if (at < batch->loud)
+		count_pair(model, block.tally, block.size, temporary);
+	else
+		model_drop_block(model, address, &block, temporary);
+	model_note_event(ring, 0);
+	model->totals.events++;
+}
 
 /* First stage: what can be known without a look at memory. */
 __attribute__((always_inline))
@@ -51,23 +223,63 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 #define TALLY_AHEAD 20u
 #define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
 
-void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
+/* Fetches what event `at` will touch, of which a pair's end has touched all. */
+__attribute__((always_inline))
+static inline void fetch_keys(const struct model *model, const struct batch *batch, unsigned at)
+{
+	if (batch->partner[at] > at)
+		prefetch_keys(model, batch->events[at].ring->thread, &batch->events[at].event);
+}
+
+__attribute__((always_inline))
+static inline void fetch_tally(const struct model *model, const struct batch *batch, unsigned at)
+{
+	if (batch->partner[at] > at)
+		prefetch_tally(model, batch->events[at].ring->thread, &batch->events[at].event);
+}
+
+static void fold(struct model *model, struct batch *batch, unsigned n)
 {
 	bool far = model->tallies.length > TALLIES_NEAR;
 
 	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
-		prefetch_keys(model, events[i].ring->thread, &events[i].event);
+		fetch_keys(model, batch, i);
 	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
-		prefetch_tally(model, events[i].ring->thread, &events[i].event);
+		fetch_tally(model, batch, i);
 	for (unsigned i = 0; i < n; i++) {
-		const struct model_event *keys = &events[i + KEYS_AHEAD];
-		const struct model_event *tally = &events[i + TALLY_AHEAD];
-
 		if (i + KEYS_AHEAD < n)
-			prefetch_keys(model, keys->ring->thread, &keys->event);
+			fetch_keys(model, batch, i + KEYS_AHEAD);
 		if (far && i + TALLY_AHEAD < n)
-			prefetch_tally(model, tally->ring->thread, &tally->event);
-		model_apply(model, events[i].ring, &events[i].event);
+			fetch_tally(model, batch, i + TALLY_AHEAD);
+		if (i == batch->loud)
+			wake(model, batch, i);
+		if (batch->partner[i] == NONE)
+			model_apply(model, batch->events[i].ring, &batch->events[i].event);
+		else if (batch->partner[i] > i)
+			begin(model, batch, i);
+		else
+			end(model, batch, i);
 	}
 }
 
+static void fold_plainly(struct model *model, const struct model_event *events, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		model_apply(model, events[i].ring, &events[i].event);
+}
+
+void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
+{
+	struct batch *batch = model->batch;
+
+	if (!batch)
+		batch = model->batch = calloc(1, sizeof(*batch));
+	if (!batch)
+		fold_plainly(model, events, n);
+	for (unsigned some; batch && n; n -= some, events += some) {
+		some = n < BATCH_MAX ? n : BATCH_MAX;
+		batch->events = events;
+		pair_up(model, batch, some);
+		fold(model, batch, some);
+	}
+}

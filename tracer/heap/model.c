@@ -50,6 +50,7 @@ void model_free(struct model *model)
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
 	cuts_free(&model->cuts);
+	free(model->batch);
 	free(model);
 }
 
@@ -125,6 +126,12 @@ static void mark_done(struct model_ring *ring)
 		}
 }
 
+void model_note_acquired(struct model_ring *ring, uint64_t address)
+{
+	mark_done(ring);
+	model_note_event(ring, address);
+}
+
 static int put_block(struct model *model, const struct model_ring *ring, uint32_t index,
 		     const struct wire_event *event)
 {
@@ -173,10 +180,8 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 
 	if (!error)
 		error = put_block(model, ring, index, event);
-	if (!error) {
-		mark_done(ring);
-		model_note_event(ring, wire_event_address(event));
-	}
+	if (!error)
+		model_note_acquired(ring, wire_event_address(event));
 	return error;
 }
 
@@ -225,8 +230,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	*pending = (struct model_pending){
 		.address = address,
 		.last_acquired = ring->last_acquired,
-		.was_temporary = model->sample ? wire_event_size(event) == 1 :
-				 ring->last_acquired == address,
+		.was_temporary = model_is_temporary(model, ring, event),
 	};
 	if (swallow_release(&model->swallows, ring, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
@@ -304,15 +308,9 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	return 0;
 }
 
-/* No block is at 0, and none takes half of all addresses. */
-static bool is_sound(const struct wire_event *event)
-{
-	return wire_event_address(event) && !(wire_event_size(event) >> 47);
-}
-
 static int apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
-	if (!is_sound(event))
+	if (!model_is_sound(event))
 		return -EINVAL;
 	switch (wire_event_kind(event)) {
 	case WIRE_ACQUIRE:
@@ -350,7 +348,7 @@ static int apply_provisional(struct model *model, struct model_ring *ring,
 	uint32_t root;
 	int error;
 
-	if (!is_sound(event))
+	if (!model_is_sound(event))
 		return -EINVAL;
 	error = tally_get(&model->tallies, WIRE_TRACE_ROOT, ring->thread,
 			  wire_event_domain(event), &root);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_MODEL_PARTS_H
 #define TRACER_HEAP_MODEL_PARTS_H
-/* What a model is made of: model.c folds events into it, batch.c many, model_track.c those of the
- * program's own domains, model_map.c those of mmap, model_read.c answers from it. */
+/* What a model is made of: model.c folds events into it, batch.c many at a time,
+ * model_track.c those of the program's own domains, model_map.c those of mmap,
+ * model_read.c answers from it. */
 #include "tracer/heap/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/sample.h"
@@ -26,6 +27,7 @@ struct model {
 	struct tracks tracks;
 	struct maps maps;
 	struct cuts cuts;
+	struct batch *batch;            /* batch.c's, from its first batch on */
 	void (*waiting)(void *user), *waiting_user;     /* see model_waiting */
 };
 
@@ -36,6 +38,23 @@ void model_drop_block(struct model *model, uint64_t address, const struct live_b
 
 /* The ring's last event: an acquisition of this address, or 0. */
 void model_note_event(struct model_ring *ring, uint64_t acquired);
+
+/* The same of an acquisition that went well. */
+void model_note_acquired(struct model_ring *ring, uint64_t address);
+
+/* No block is at 0, and none takes half of all addresses. */
+static inline bool model_is_sound(const struct wire_event *event)
+{
+	return wire_event_address(event) && !(wire_event_size(event) >> 47);
+}
+
+/* Is the block that this release ends the thread's last event? */
+static inline bool model_is_temporary(const struct model *model, const struct model_ring *ring,
+				      const struct wire_event *event)
+{
+	return model->sample ? wire_event_size(event) == 1 :
+	       ring->last_acquired == wire_event_address(event);
+}
 
 /* A block that the mmap hooks saw is shown, but is no part of current. */
 static inline bool counts(const struct tally *tally)
