@@ -4,7 +4,7 @@
 /* What a model keeps for aside.h; part of model_parts.h. */
 #include "tracer/heap/aside.h"
 #include "tracer/heap/live/live.h"
-#include "tracer/heap/ranges.h"
+#include "tracer/heap/live/ranges.h"
 
 /* Blocks of the program's own domains: a table for each. */
 #define TRACKS_MAX 16u

@@ -20,7 +20,7 @@
 
 #include <stdlib.h>
 #include "tracer/heap/live/home.h"
-#include "tracer/heap/model_parts.h"
+#include "tracer/heap/count.h"
 
 #define NEWEST_BITS 11
 #define NONE UINT16_MAX
@@ -106,10 +106,13 @@ static void wake(struct model *model, struct batch *batch, unsigned at)
 /* Whether the table must hear of a block that begins at the address. */
 static bool matters(struct model *model, uint64_t address)
 {
+	const struct live_line *line = live_first(&model->live, address);
 	struct live_block block;
 
-	return live_find(&model->live, address, &block) ||
-	       swallow_expects(&model->swallows, address);
+	if (swallow_expects(&model->swallows, address))
+		return true;
+	return line && (live_match(line, address) || live_was_passed(line)) &&
+	       live_find(&model->live, address, &block);
 }
 
 /* The pair at `at` is none: its halves go the long way. */
@@ -137,7 +140,8 @@ static void begin(struct model *model, struct batch *batch, unsigned at)
 	}
 	if (at >= batch->loud)
 		model_add_block(model, batch->tally[at], address, size);
-	model_note_acquired(ring, address);
+	model_mark_done(ring);
+	model_note_event(ring, address);
 	model->totals.events++;
 }
 

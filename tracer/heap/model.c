@@ -5,10 +5,8 @@
  * over tallies and the totals are the same numbers at any time, and "current"
  * is exactly the bytes in the table: it cannot underflow.
  */
-#include "tracer/heap/live/home.h"
-#include "tracer/heap/model_parts.h"
+#include "tracer/heap/count.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,35 +52,6 @@ void model_free(struct model *model)
 	free(model);
 }
 
-void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
-{
-	tally_save(&model->tallies, tally_at(&model->tallies, index));
-	count_block(model, index, address, size);
-	raise_peak(model);
-}
-
-void model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
-		      bool temporary)
-{
-	const struct sample_weight weight = weigh(model, address, block->size);
-	const uint64_t temporaries = temporary ? weight.count : 0;
-	struct tally *tally = tally_at(&model->tallies, block->tally);
-	struct totals *totals = &model->totals;
-
-	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
-	tally_save(&model->tallies, tally);
-	if (model->watch)
-		watch_drop(model->watch, block->tally, tally, weight.size, weight.count);
-	tally->now.size -= weight.size;
-	tally->now.count -= weight.count;
-	tally->now.temporary += temporaries;
-	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
-	totals->current -= weight.size;
-	totals->blocks -= weight.count;
-	totals->frees += weight.count;
-	totals->temporary += temporaries;
-}
-
 /* Undoes drop_block for a realloc that failed: nothing ever happened. */
 static void restore_block(struct model *model, uint64_t address,
 			  const struct live_block *block, bool temporary)
@@ -104,32 +73,6 @@ static void restore_block(struct model *model, uint64_t address,
 	totals->frees -= weight.count;
 	totals->temporary -= temporaries;
 	raise_peak(model);
-}
-
-/* Whatever comes between a realloc's halves, the block before is not the
- * ring's last event any more. */
-void model_note_event(struct model_ring *ring, uint64_t acquired)
-{
-	ring->last_acquired = acquired;
-	for (unsigned i = 0; i < ring->pending_length; i++)
-		ring->pending[i].last_acquired = 0;
-}
-
-/* The newest realloc without an outcome may have got it.  A handler's own
- * malloc is mistaken for that, which matters only for who is dropped first. */
-static void mark_done(struct model_ring *ring)
-{
-	for (unsigned i = ring->pending_length; i-- > 0;)
-		if (!ring->pending[i].done) {
-			ring->pending[i].done = true;
-			return;
-		}
-}
-
-void model_note_acquired(struct model_ring *ring, uint64_t address)
-{
-	mark_done(ring);
-	model_note_event(ring, address);
 }
 
 static int put_block(struct model *model, const struct model_ring *ring, uint32_t index,
@@ -180,8 +123,10 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 
 	if (!error)
 		error = put_block(model, ring, index, event);
-	if (!error)
-		model_note_acquired(ring, wire_event_address(event));
+	if (!error) {
+		model_mark_done(ring);
+		model_note_event(ring, wire_event_address(event));
+	}
 	return error;
 }
 
@@ -366,7 +311,7 @@ static int apply_provisional(struct model *model, struct model_ring *ring,
 		return error;
 	}
 	if (wire_event_domain(event) != WIRE_MMAP)
-		mark_done(ring);
+		model_mark_done(ring);
 	model_note_event(ring, wire_event_address(event));
 	return 0;
 }

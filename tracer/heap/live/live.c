@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define ADDRESS_LIMIT (UINT64_C(1) << 48)
-#define PASSED (UINT64_C(1) << 63)
 #define MANY 15u
 #define AHEAD 16u                       /* rows prefetched: two stripes */
 #define LEAST_ROWS LIVE_STRIPE          /* there is memory for these anyway */
@@ -57,12 +56,6 @@ static void entry_clear(struct live_entry *entry)
 {
 	entry->high = 0;
 	entry->low &= PASSED;
-}
-
-static bool was_passed(const struct live_line *line)
-{
-	return (line->entry[0].low | line->entry[1].low | line->entry[2].low |
-		line->entry[3].low) >> 63;
 }
 
 /* One more, or one fewer, has gone past this line. */
@@ -113,7 +106,7 @@ static __attribute__((noinline)) struct live_entry *probe_on(const struct live *
 
 		if (found)
 			return &line->entry[__builtin_ctz(found)];
-		if (!was_passed(line))
+		if (!live_was_passed(line))
 			return NULL;
 	}
 	return NULL;
@@ -128,7 +121,7 @@ static inline struct live_entry *probe(const struct live *live, struct place *pl
 
 	if (found)
 		return &line->entry[__builtin_ctz(found)];
-	return was_passed(line) ? probe_on(live, place, address) : NULL;
+	return live_was_passed(line) ? probe_on(live, place, address) : NULL;
 }
 
 /* A free entry for a block at home in `place`, one that is there. */

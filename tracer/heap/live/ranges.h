@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_RANGES_H
-#define TRACER_HEAP_RANGES_H
+#ifndef TRACER_HEAP_LIVE_RANGES_H
+#define TRACER_HEAP_LIVE_RANGES_H
 /*
  * What mmap gave out: pieces of address space, sorted, none over another.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A sorted array: a system call stands behind each change, and the kernel allows
  * 65,530 mappings unless it is told otherwise, so moving the rest is cheap. */
-#include "tracer/heap/ranges.h"
+#include "tracer/heap/live/ranges.h"
 #include "tracer/ground/array.h"
 
 #include <assert.h>
