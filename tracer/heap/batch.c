@@ -19,11 +19,13 @@
 #include "tracer/heap/batch.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "tracer/heap/live/home.h"
 #include "tracer/heap/count.h"
 
 #define NEWEST_BITS 11
 #define NONE UINT16_MAX
+#define REST (16 * BATCH_MAX)           /* events after which we look again for pairs */
 _Static_assert(BATCH_MAX <= NONE, "an index fits, and NONE is none");
 
 struct batch {
@@ -32,6 +34,8 @@ struct batch {
 	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition to be paired, or
 						 * what an older batch left there, or NONE */
 	unsigned loud;
+	unsigned seen, paired;          /* events since a look at what pairing is worth */
+	unsigned rest;                  /* events that are not looked at */
 	const struct model_event *events;
 };
 
@@ -55,23 +59,23 @@ static bool is_newest(const struct batch *batch, uint16_t slot, unsigned at, uin
 	       begins(&batch->events[slot].event);
 }
 
-/* Pairs the events of a batch; sets `loud`. */
-static void pair_up(const struct model *model, struct batch *batch, unsigned n)
+/* Pairs the events of a batch and says how many pairs there are; sets `loud`. */
+static unsigned pair_up(const struct model *model, struct batch *batch, unsigned n)
 {
 	uint64_t most = model->totals.current;  /* that current may be */
 	bool quiet = !model->sample && !model->watch;
+	unsigned pairs = 0;
 
+	memset(batch->partner, UINT8_MAX, n * sizeof(batch->partner[0]));
 	batch->loud = quiet ? n : 0;
-	for (unsigned i = 0; i < n; i++)
-		batch->partner[i] = NONE;
-	for (unsigned i = 0; i < n && !model->forks.watching; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		const struct wire_event *event = &batch->events[i].event;
 		unsigned kind = wire_event_kind(event);
 		uint64_t address = wire_event_address(event);
 		uint16_t *newest = newest_of(batch, address), slot = *newest;
 
 		if (kind == WIRE_FORK || kind == WIRE_FORKED)
-			return;
+			break;
 		if (begins(event)) {
 			*newest = (uint16_t)i;
 			most += wire_event_size(event);
@@ -82,12 +86,14 @@ static void pair_up(const struct model *model, struct batch *batch, unsigned n)
 				batch->partner[i] = slot;
 				batch->partner[slot] = (uint16_t)i;
 				most -= wire_event_size(&batch->events[slot].event);
+				pairs++;
 			}
 		}
 		quiet = quiet && kind != WIRE_REALLOC_RESTORE;
 		if (!quiet && batch->loud > i)
 			batch->loud = i;
 	}
+	return pairs;
 }
 
 /* A new peak is possible from event `at` on: blocks that have begun count now. */
@@ -227,42 +233,68 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 #define TALLY_AHEAD 20u
 #define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
 
-/* Fetches what event `at` will touch, of which a pair's end has touched all. */
-__attribute__((always_inline))
-static inline void fetch_keys(const struct model *model, const struct batch *batch, unsigned at)
+/* Whether there are pairs.  Looking for them costs a fifth of what each saves. */
+static bool look(const struct model *model, struct batch *batch, unsigned n)
 {
-	if (batch->partner[at] > at)
-		prefetch_keys(model, batch->events[at].ring->thread, &batch->events[at].event);
+	unsigned pairs;
+
+	if (model->forks.watching)
+		return false;
+	if (batch->rest) {
+		batch->rest -= batch->rest < n ? batch->rest : n;
+		return false;
+	}
+	pairs = pair_up(model, batch, n);
+	batch->seen += n;
+	batch->paired += 2 * pairs;
+	if (batch->seen >= BATCH_MAX) {
+		batch->rest = batch->paired < batch->seen / 4 ? REST : 0;
+		batch->seen = batch->paired = 0;
+	}
+	return pairs;
+}
+
+/* One event of a batch that has pairs. */
+static inline void take(struct model *model, struct batch *batch, unsigned at)
+{
+	if (at == batch->loud)
+		wake(model, batch, at);
+	if (batch->partner[at] == NONE)
+		model_apply(model, batch->events[at].ring, &batch->events[at].event);
+	else if (batch->partner[at] > at)
+		begin(model, batch, at);
+	else
+		end(model, batch, at);
+}
+
+/* A pair's end touches what its beginning has touched. */
+static inline bool is_end(const struct batch *batch, unsigned at)
+{
+	return batch->partner[at] < at;
 }
 
 __attribute__((always_inline))
-static inline void fetch_tally(const struct model *model, const struct batch *batch, unsigned at)
+static inline void fold(struct model *model, struct batch *batch, unsigned n, bool pairs)
 {
-	if (batch->partner[at] > at)
-		prefetch_tally(model, batch->events[at].ring->thread, &batch->events[at].event);
-}
-
-static void fold(struct model *model, struct batch *batch, unsigned n)
-{
+	const struct model_event *events = batch->events;
 	bool far = model->tallies.length > TALLIES_NEAR;
 
 	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
-		fetch_keys(model, batch, i);
+		prefetch_keys(model, events[i].ring->thread, &events[i].event);
 	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
-		fetch_tally(model, batch, i);
+		prefetch_tally(model, events[i].ring->thread, &events[i].event);
 	for (unsigned i = 0; i < n; i++) {
-		if (i + KEYS_AHEAD < n)
-			fetch_keys(model, batch, i + KEYS_AHEAD);
-		if (far && i + TALLY_AHEAD < n)
-			fetch_tally(model, batch, i + TALLY_AHEAD);
-		if (i == batch->loud)
-			wake(model, batch, i);
-		if (batch->partner[i] == NONE)
-			model_apply(model, batch->events[i].ring, &batch->events[i].event);
-		else if (batch->partner[i] > i)
-			begin(model, batch, i);
+		const struct model_event *keys = &events[i + KEYS_AHEAD];
+		const struct model_event *tally = &events[i + TALLY_AHEAD];
+
+		if (i + KEYS_AHEAD < n && !(pairs && is_end(batch, i + KEYS_AHEAD)))
+			prefetch_keys(model, keys->ring->thread, &keys->event);
+		if (far && i + TALLY_AHEAD < n && !(pairs && is_end(batch, i + TALLY_AHEAD)))
+			prefetch_tally(model, tally->ring->thread, &tally->event);
+		if (pairs)
+			take(model, batch, i);
 		else
-			end(model, batch, i);
+			model_apply(model, events[i].ring, &events[i].event);
 	}
 }
 
@@ -283,7 +315,9 @@ void model_apply_batch(struct model *model, const struct model_event *events, un
 	for (unsigned some; batch && n; n -= some, events += some) {
 		some = n < BATCH_MAX ? n : BATCH_MAX;
 		batch->events = events;
-		pair_up(model, batch, some);
-		fold(model, batch, some);
+		if (look(model, batch, some))
+			fold(model, batch, some, true);
+		else
+			fold(model, batch, some, false);
 	}
 }
