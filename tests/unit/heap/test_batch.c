@@ -40,6 +40,7 @@ static struct side plain, folded;
 static struct catalog *catalog;
 static struct model_event waiting[WAITING];     /* events that the folded side will get */
 static unsigned waiting_length, open_length, rings_length;
+static bool reallocs;                   /* this program has some */
 static uint64_t ticks, forks;
 static unsigned recent[64], recent_at;  /* addresses, to end soon */
 
@@ -288,7 +289,7 @@ static void step(bool judged)
 		acquire(ring);
 	else if (what < 900)
 		give(ring, event(WIRE_RELEASE, any_address(), pick(3)));
-	else if (what < 960)
+	else if (what < 960 && reallocs)
 		reallocate(ring);
 	else if (what < 980)
 		give(ring, event(WIRE_AGAIN, any_address(), 0));
@@ -331,6 +332,7 @@ static void program(unsigned number)
 	bool judged = number & 2;
 
 	rings_length = number & 1 ? RINGS : 1;
+	reallocs = number & 8;
 	ticks = 100000;
 	forks = waiting_length = open_length = 0;
 	begin(&plain, judged, number % 4 == 2 ? 700 : 0);
