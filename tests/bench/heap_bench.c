@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include "tests/bench/seconds.h"
 #include "tracer/collect/rings/pages.h"
-#include "tracer/heap/model.h"
+#include "tracer/heap/batch.h"
 
 #define BATCH 8192u                     /* a ring */
-#define FOLD 256u                       /* what the reader folds at a time */
+#define FOLD BATCH_MAX                  /* what the reader folds at a time */
 
 static uint64_t seed = 88172645463325252u;
 

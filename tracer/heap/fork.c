@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
-#include "tracer/heap/model_parts.h"
+#include "tracer/heap/count.h"
 
 #define LOG_LEAST 65536u                /* entries that any table may have */
 #define OPEN_MAX 1024u                  /* children under way; the oldest is given up */

@@ -5,10 +5,8 @@
  * over tallies and the totals are the same numbers at any time, and "current"
  * is exactly the bytes in the table: it cannot underflow.
  */
-#include "tracer/heap/live/live_home.h"
-#include "tracer/heap/model_parts.h"
+#include "tracer/heap/count.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +16,6 @@
 #define TALLY_SWALLOWED (UINT32_MAX - 1)
 
 #define PENDING_MAX (sizeof(((struct model_ring *)0)->pending) / sizeof(struct model_pending))
-
-/*
- * Clocks of two processors may differ by this much (3 us at 3 GHz): an
- * acquisition can be read before the release that made its address free.  The
- * release that comes after it, with a stamp not later than the acquisition's
- * plus this, is then the old block's, and is swallowed.  Within one ring stamps
- * do not differ, and they may be a count of events.
- */
-#define SKEW_TICKS 8192u
 
 struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
 {
@@ -59,36 +48,8 @@ void model_free(struct model *model)
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
 	cuts_free(&model->cuts);
+	free(model->batch);
 	free(model);
-}
-
-void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
-{
-	tally_save(&model->tallies, tally_at(&model->tallies, index));
-	count_block(model, index, address, size);
-	raise_peak(model);
-}
-
-void model_drop_block(struct model *model, uint64_t address, const struct live_block *block,
-		      bool temporary)
-{
-	const struct sample_weight weight = weigh(model, address, block->size);
-	const uint64_t temporaries = temporary ? weight.count : 0;
-	struct tally *tally = tally_at(&model->tallies, block->tally);
-	struct totals *totals = &model->totals;
-
-	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
-	tally_save(&model->tallies, tally);
-	if (model->watch)
-		watch_drop(model->watch, block->tally, tally, weight.size, weight.count);
-	tally->now.size -= weight.size;
-	tally->now.count -= weight.count;
-	tally->now.temporary += temporaries;
-	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
-	totals->current -= weight.size;
-	totals->blocks -= weight.count;
-	totals->frees += weight.count;
-	totals->temporary += temporaries;
 }
 
 /* Undoes drop_block for a realloc that failed: nothing ever happened. */
@@ -114,63 +75,6 @@ static void restore_block(struct model *model, uint64_t address,
 	raise_peak(model);
 }
 
-static struct swallow *swallow_of(struct model *model, uint64_t address)
-{
-	return &model->swallow[address * UINT64_C(0x9e3779b97f4a7c15) >> 54];
-}
-_Static_assert(SWALLOW_SLOTS == 1u << 10, "swallow_of takes ten bits");
-
-static void expect_release(struct model *model, const struct model_ring *ring,
-			   uint64_t address, uint64_t ticks)
-{
-	struct swallow *swallow = swallow_of(model, address);
-
-	model->swallows += !swallow->address;
-	if (swallow->address != address)
-		*swallow = (struct swallow){ .address = address, .ring = ring };
-	if (swallow->ring != ring)
-		swallow->ring = NULL;
-	swallow->ticks = ticks;
-	swallow->count++;
-}
-
-/* Is this the release of a block that a newer one at its address has ended? */
-static bool swallowed(struct model *model, const struct model_ring *ring, uint64_t address,
-		      uint64_t ticks)
-{
-	struct swallow *swallow = swallow_of(model, address);
-	bool older = ticks <= swallow->ticks + (swallow->ring == ring ? 0 : SKEW_TICKS);
-
-	if (swallow->address != address)
-		return false;
-	/* A later one is the new block's own: the old one's will not come. */
-	if (!older || !--swallow->count) {
-		*swallow = (struct swallow){ 0 };
-		model->swallows--;
-	}
-	return older;
-}
-
-/* Whatever comes between a realloc's halves, the block before is not the
- * ring's last event any more. */
-void model_note_event(struct model_ring *ring, uint64_t acquired)
-{
-	ring->last_acquired = acquired;
-	for (unsigned i = 0; i < ring->pending_length; i++)
-		ring->pending[i].last_acquired = 0;
-}
-
-/* The newest realloc without an outcome may have got it.  A handler's own
- * malloc is mistaken for that, which matters only for who is dropped first. */
-static void mark_done(struct model_ring *ring)
-{
-	for (unsigned i = ring->pending_length; i-- > 0;)
-		if (!ring->pending[i].done) {
-			ring->pending[i].done = true;
-			return;
-		}
-}
-
 static int put_block(struct model *model, const struct model_ring *ring, uint32_t index,
 		     const struct wire_event *event)
 {
@@ -185,7 +89,7 @@ static int put_block(struct model *model, const struct model_ring *ring, uint32_
 		return replaced;
 	if (replaced) {
 		model_drop_block(model, address, &old, false);
-		expect_release(model, ring, address, wire_event_ticks(event));
+		swallow_expect(&model->swallows, ring, address, wire_event_ticks(event));
 	}
 	forks_note(model, address, replaced ? &old : NULL);
 	model_add_block(model, index, address, block.size);
@@ -220,7 +124,7 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 	if (!error)
 		error = put_block(model, ring, index, event);
 	if (!error) {
-		mark_done(ring);
+		model_mark_done(ring);
 		model_note_event(ring, wire_event_address(event));
 	}
 	return error;
@@ -271,10 +175,9 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	*pending = (struct model_pending){
 		.address = address,
 		.last_acquired = ring->last_acquired,
-		.was_temporary = model->sample ? wire_event_size(event) == 1 :
-				 ring->last_acquired == address,
+		.was_temporary = model_is_temporary(model, ring, event),
 	};
-	if (model->swallows && swallowed(model, ring, address, wire_event_ticks(event))) {
+	if (swallow_release(&model->swallows, ring, address, wire_event_ticks(event))) {
 		pending->tally = TALLY_SWALLOWED;
 	} else if (live_take(&model->live, address, &block)) {
 		forks_note(model, address, &block);
@@ -350,15 +253,9 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	return 0;
 }
 
-/* No block is at 0, and none takes half of all addresses. */
-static bool is_sound(const struct wire_event *event)
-{
-	return wire_event_address(event) && !(wire_event_size(event) >> 47);
-}
-
 static int apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
-	if (!is_sound(event))
+	if (!model_is_sound(event))
 		return -EINVAL;
 	switch (wire_event_kind(event)) {
 	case WIRE_ACQUIRE:
@@ -396,7 +293,7 @@ static int apply_provisional(struct model *model, struct model_ring *ring,
 	uint32_t root;
 	int error;
 
-	if (!is_sound(event))
+	if (!model_is_sound(event))
 		return -EINVAL;
 	error = tally_get(&model->tallies, WIRE_TRACE_ROOT, ring->thread,
 			  wire_event_domain(event), &root);
@@ -414,7 +311,7 @@ static int apply_provisional(struct model *model, struct model_ring *ring,
 		return error;
 	}
 	if (wire_event_domain(event) != WIRE_MMAP)
-		mark_done(ring);
+		model_mark_done(ring);
 	model_note_event(ring, wire_event_address(event));
 	return 0;
 }
@@ -453,72 +350,6 @@ int model_settle(struct model *model, uint32_t ticket, struct trace_id trace)
 	else
 		ranges_rebook(&model->maps.ranges, ticket, index);
 	return 0;
-}
-
-/* First stage: what can be known without a look at memory. */
-__attribute__((always_inline))
-static inline void prefetch_keys(const struct model *model, uint32_t thread,
-				 const struct wire_event *event)
-{
-	__builtin_prefetch(live_first(&model->live, wire_event_address(event)), 1);
-	if (wire_event_kind(event) == WIRE_ACQUIRE)
-		__builtin_prefetch(tally_slot(&model->tallies,
-					      tally_hash(wire_event_trace(event), thread,
-							 wire_event_domain(event))));
-}
-
-/* Second stage: the tally, which the lines that came with the first name.  A
- * guess: whoever had to go past his home is not found here. */
-__attribute__((always_inline))
-static inline void prefetch_tally(const struct model *model, uint32_t thread,
-				  const struct wire_event *event)
-{
-	uint64_t address = wire_event_address(event);
-	uint32_t index = UINT32_MAX;
-
-	if (wire_event_kind(event) == WIRE_ACQUIRE) {
-		const struct finder_slot *slot =
-			tally_slot(&model->tallies, tally_hash(wire_event_trace(event), thread,
-							       wire_event_domain(event)));
-		if (slot)
-			index = slot->value - 1;
-	} else {
-		const struct live_line *line = live_first(&model->live, address);
-		unsigned found = line ? live_match(line, address) : 0;
-
-		if (found)
-			index = live_tally(&line->entry[__builtin_ctz(found)]);
-	}
-	if (index < model->tallies.length) {
-		const struct tally *tally = tally_at(&model->tallies, index);
-
-		__builtin_prefetch(tally, 1);
-		__builtin_prefetch(tally->sizes, 1);
-	}
-}
-
-#define KEYS_AHEAD 48u
-#define TALLY_AHEAD 20u
-#define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
-
-void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
-{
-	bool far = model->tallies.length > TALLIES_NEAR;
-
-	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
-		prefetch_keys(model, events[i].ring->thread, &events[i].event);
-	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
-		prefetch_tally(model, events[i].ring->thread, &events[i].event);
-	for (unsigned i = 0; i < n; i++) {
-		const struct model_event *keys = &events[i + KEYS_AHEAD];
-		const struct model_event *tally = &events[i + TALLY_AHEAD];
-
-		if (i + KEYS_AHEAD < n)
-			prefetch_keys(model, keys->ring->thread, &keys->event);
-		if (far && i + TALLY_AHEAD < n)
-			prefetch_tally(model, tally->ring->thread, &tally->event);
-		model_apply(model, events[i].ring, &events[i].event);
-	}
 }
 
 void model_thread_begin(struct model_ring *ring, struct thread_id thread)
@@ -573,8 +404,7 @@ void model_clear(struct model *model)
 	live_free(&model->live);
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
-	memset(model->swallow, 0, sizeof(model->swallow));
-	model->swallows = 0;
+	model->swallows = (struct swallows){ 0 };
 	model->base = 0;
 	totals->frees += totals->blocks;
 	totals->current = totals->blocks = totals->mapped = 0;

@@ -61,14 +61,6 @@ int model_apply_provisional(struct model *model, struct model_ring *ring,
 /* Moves what the ticket's block did (live or not) to `trace`; frees the ticket. */
 int model_settle(struct model *model, uint32_t ticket, struct trace_id trace);
 
-/* Folds `n` events one after the other, fetching ahead what they will touch:
- * long batches are quick.  Failures are ignored. */
-struct model_event {
-	struct model_ring *ring;
-	struct wire_event event;        /* as for model_apply */
-};
-void model_apply_batch(struct model *model, const struct model_event *events, unsigned n);
-
 /* A thread (index in the catalog) takes a ring over. */
 void model_thread_begin(struct model_ring *ring, struct thread_id thread);
 
@@ -112,6 +104,9 @@ struct snapshot *model_freeze_recent(const struct model *model);
 uint64_t model_base(const struct model *model);
 /* Bytes of memory that the model holds, and live blocks. */
 uint64_t model_bytes(const struct model *model);
+/* Between events, when there is time: gives memory back that was not needed since the
+ * last pass, a little at each call.  False: the pass is over. */
+bool model_ease(struct model *model);
 
 /* The live block at an address: false if there is none.  For tests and `check`. */
 bool model_block(const struct model *model, uint64_t address, uint64_t *size,

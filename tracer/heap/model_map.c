@@ -8,7 +8,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include "tracer/heap/model_parts.h"
+#include "tracer/heap/count.h"
 #include "tracer/ground/array.h"
 
 #define PAGE UINT64_C(4096)

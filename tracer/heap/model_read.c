@@ -204,6 +204,17 @@ uint64_t model_bytes(const struct model *model)
 	       ranges_bytes(&model->maps.ranges);
 }
 
+bool model_ease(struct model *model)
+{
+	bool more = live_ease(&model->live);
+
+	/* Of the program's own domains none is large for long; their passes are short. */
+	for (unsigned i = 0; !more && i < model->tracks.length; i++)
+		while (live_ease(model->tracks.of[i].live))
+			;
+	return more;
+}
+
 bool model_block(const struct model *model, uint64_t address, uint64_t *size,
 		 struct trace_id *trace)
 {

@@ -46,6 +46,14 @@ static void grow_and_shrink(uint32_t stride, uint32_t most)
 	}
 	holds(live, BLOCKS - 100, BLOCKS, stride);
 	assert_int_equal(live->blocks, 100);
+	/* The first pass saw the high, the second one nothing of it. */
+	assert_true(live_bytes(live) > 20 * BLOCKS);
+	while (live_ease(live))
+		;
+	assert_true(live_bytes(live) > 20 * BLOCKS);
+	while (live_ease(live))
+		;
+	holds(live, BLOCKS - 100, BLOCKS, stride);
 	assert_true(live_bytes(live) < 512 * 1024);
 	live_free(live);
 	free(live);
@@ -61,6 +69,31 @@ static void strides(void **state)
 	grow_and_shrink(65536 + 16, 32);
 	/* No allocator's: many blocks have one home. */
 	grow_and_shrink(1, 40);
+}
+
+/* A heap that fills and empties again and again: its small shards stay. */
+static void stays(void **state)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	struct live_block b = { .size = 1 }, old;
+	uint64_t bytes = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 4; round++) {
+		for (uint32_t i = 0; i < 100000; i++)
+			assert_int_equal(live_put(live, address_of(i, 48), &b, &old), 0);
+		if (!round)
+			bytes = live_bytes(live);
+		assert_int_equal(live_bytes(live), bytes);
+		for (uint32_t i = 0; i < 100000; i++)
+			assert_true(live_take(live, address_of(i, 48), &b));
+		while (live_ease(live))
+			;
+	}
+	assert_int_equal(live_bytes(live), bytes);
+	assert_true(bytes < 4 << 20);
+	live_free(live);
+	free(live);
 }
 
 static void replaces(void **state)
@@ -90,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strides),
+		cmocka_unit_test(stays),
 		cmocka_unit_test(replaces),
 	};
 

@@ -21,10 +21,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include "tracer/heap/batch.h"
 
 #define AHEAD 16                        /* slots between prefetch and use */
 #define RELEASE 1024                    /* slots read before the producer hears of it */
-#define BATCH 256                       /* events folded at a time */
 #define FUTURE (UINT64_C(1) << 35)      /* ticks beyond the bound: 11 s at 3 GHz */
 #define NAMES_MAX (2 * CATALOG_THREADS) /* a thread's at its begin and at its end */
 #define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
@@ -52,7 +52,7 @@ struct drain {
 	uint32_t sources_length;
 	struct head *heap;              /* the oldest on top */
 	uint32_t heap_length;
-	struct model_event batch[BATCH]; /* read, but not yet folded */
+	struct model_event batch[BATCH_MAX]; /* read, but not yet folded */
 	unsigned batch_length;
 	uint64_t bound;
 	uint64_t horizon;               /* no clock can have got so far: such a stamp is nonsense */
@@ -290,7 +290,7 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 		return;
 	}
 	d->batch_length += kind != WIRE_NOTHING;
-	if (d->batch_length == BATCH)
+	if (d->batch_length == BATCH_MAX)
 		flush(d);
 }
 

@@ -62,6 +62,7 @@ struct image {
 	struct settled *settled;        /* from the names thread to the reader */
 	size_t settled_length, settled_room;
 	uint64_t events;                /* the reader's: told so far, by totals.events */
+	bool easing;                    /* the reader's: in a pass of model_ease */
 	uint64_t peak;                  /* the reader's: totals.peak at its last round */
 };
 

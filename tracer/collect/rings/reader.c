@@ -298,8 +298,10 @@ static void round_and_rest(struct reader *r)
 	clock_gettime(CLOCK_MONOTONIC, &looked);
 	uint64_t slots = reader_round(r);
 	r->pause = next_pause(r, &looked);
-	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending))
+	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending)) {
+		reader_ease(r);
 		sleep_on_rings(r, r->pause);
+	}
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (reader_since(&looked, &now) < BLIND)
 		rest_all_the_same(r, slots);

@@ -23,6 +23,7 @@
 #include "tracer/wire/quiet.h"
 
 #define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
+#define EASE_EVERY 1000000000L          /* ns that memory is not needed before it is given back */
 #define ROUNDS_MAX 4096                 /* to read the rest: whoever writes on is left */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
@@ -190,6 +191,19 @@ uint64_t reader_round(struct reader *r)
 	if (reader_waits(r) || reader_since(&r->asked_forks, &r->looked) > FORKS_EVERY)
 		reader_let_go(r);
 	return slots;
+}
+
+void reader_ease(struct reader *r)
+{
+	bool due = reader_since(&r->eased, &r->looked) > EASE_EVERY;
+
+	if (due)
+		r->eased = r->looked;
+	for (size_t i = 0; i < r->length; i++) {
+		struct image *image = r->images[i];
+
+		image->easing = (image->easing || due) && model_ease(image->model);
+	}
 }
 
 /* --- coming --- */

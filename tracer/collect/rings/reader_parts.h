@@ -57,6 +57,7 @@ struct reader {
 	uint64_t events_told;           /* of all, at the last changed() */
 	struct timespec told;
 	struct timespec looked;         /* at the rings' heads, last round */
+	struct timespec eased;          /* when a pass of reader_ease began last */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */
 	unsigned idle;                  /* short rounds for nothing, so far */
@@ -76,6 +77,7 @@ uint64_t reader_round(struct reader *r);        /* slots read */
 void reader_publish(struct reader *r);
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork);
 void reader_ended(struct reader *r, uint32_t process, bool discard);
+void reader_ease(struct reader *r);             /* when it has time */
 void reader_read_all(struct reader *r);         /* to the end, of all */
 void reader_let_go(struct reader *r);           /* of those that nobody needs */
 void reader_ask_forks(struct reader *r);        /* which forked children will not come */

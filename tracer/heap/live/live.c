@@ -3,9 +3,11 @@
  * A block stands in its home line or, where that is full, in a later one of
  * its column; each line that it went past counts it, so a search ends at the
  * first line that nobody went past, which is nearly always the first one.
- * Load stays between 1/2 and 18/25: 22 to 32 bytes a block, 26 on average.
+ * A shard grows by a quarter beyond a load of 18/25: 22 to 28 bytes a block on
+ * the way up.  Heaps fill and empty many times a second, so it gives rows back
+ * only in live_ease: the bytes a block are those of the recent high.
  */
-#include "tracer/heap/live/live_home.h"
+#include "tracer/heap/live/home.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,10 +15,10 @@
 #include <string.h>
 
 #define ADDRESS_LIMIT (UINT64_C(1) << 48)
-#define PASSED (UINT64_C(1) << 63)
 #define MANY 15u
 #define AHEAD 16u                       /* rows prefetched: two stripes */
 #define LEAST_ROWS LIVE_STRIPE          /* there is memory for these anyway */
+#define KEPT_ROWS 128u                  /* so low a shard is left alone: all take 4 MiB */
 
 /* A place in one shard. */
 struct place {
@@ -54,12 +56,6 @@ static void entry_clear(struct live_entry *entry)
 {
 	entry->high = 0;
 	entry->low &= PASSED;
-}
-
-static bool was_passed(const struct live_line *line)
-{
-	return (line->entry[0].low | line->entry[1].low | line->entry[2].low |
-		line->entry[3].low) >> 63;
 }
 
 /* One more, or one fewer, has gone past this line. */
@@ -110,7 +106,7 @@ static __attribute__((noinline)) struct live_entry *probe_on(const struct live *
 
 		if (found)
 			return &line->entry[__builtin_ctz(found)];
-		if (!was_passed(line))
+		if (!live_was_passed(line))
 			return NULL;
 	}
 	return NULL;
@@ -125,7 +121,7 @@ static inline struct live_entry *probe(const struct live *live, struct place *pl
 
 	if (found)
 		return &line->entry[__builtin_ctz(found)];
-	return was_passed(line) ? probe_on(live, place, address) : NULL;
+	return live_was_passed(line) ? probe_on(live, place, address) : NULL;
 }
 
 /* A free entry for a block at home in `place`, one that is there. */
@@ -263,16 +259,26 @@ static void give_rows_back(struct live *live)
 		set_rows(live, highest);
 }
 
-/* Shrinks to a load of 16/25 what fell below 1/2; failing costs nothing. */
-static void give_back(struct live *live, struct live_shard *shard)
+/* Shrinks a shard that was under half ever since the last time to a load of 16/25.
+ * True: it moved blocks. */
+static bool give_back(struct live *live, struct live_shard *shard)
 {
-	if (__builtin_expect(shard->rows <= LEAST_ROWS ||
-			     shard->used >= (uint64_t)shard->rows * LIVE_LINE / 2, 1))
-		return;
-	uint32_t rows = (uint32_t)(shard->used * UINT64_C(25) / (16 * LIVE_LINE) + 1);
+	bool low = shard->rows > KEPT_ROWS &&
+		   shard->most < (uint64_t)shard->rows * LIVE_LINE / 2;
+	uint32_t rows = (uint32_t)(shard->most * UINT64_C(25) / (16 * LIVE_LINE) + 1);
 
-	if (!resize(live, shard, rows < LEAST_ROWS ? LEAST_ROWS : rows))
-		give_rows_back(live);
+	shard->most = shard->used;
+	return low && !resize(live, shard, rows < LEAST_ROWS ? LEAST_ROWS : rows);
+}
+
+bool live_ease(struct live *live)
+{
+	while (live->turn < LIVE_SHARDS)
+		if (give_back(live, &live->shards[live->turn++]))
+			return true;
+	live->turn = 0;
+	give_rows_back(live);
+	return false;
 }
 
 void live_free(struct live *live)
@@ -320,7 +326,8 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 		return 1;
 	}
 	entry_set(make_entry(live, home), address, block);
-	shard->used++;
+	if (++shard->used > shard->most)
+		shard->most = shard->used;
 	live->blocks++;
 	return 0;
 }
@@ -342,7 +349,6 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block)
 		count_passed(line_at(live, &home), -1);
 	shard->used--;
 	live->blocks--;
-	give_back(live, shard);
 	return true;
 }
 

@@ -4,7 +4,7 @@
 /*
  * Address -> {size, tally} of every live block: 16 bytes an entry, four to a line
  * of the cache, in 512 shards that grow and shrink one by one: no event ever waits
- * for more than one small shard to be rehashed.
+ * for more than one small shard to be rehashed.  They shrink when asked to.
  *
  *	          shard 0    shard 1   ...  shard 511
  *	block 0   [8 lines]  [8 lines]      [8 lines]
@@ -37,12 +37,14 @@ struct live_line {
 
 struct live_shard {
 	uint32_t rows, used;            /* lines; blocks */
+	uint32_t most;                  /* blocks, since live_ease was here */
 };
 
 struct live {
-	struct live_line *lines;        /* see live_at, in live_home.h */
+	struct live_line *lines;        /* see live_at, in home.h */
 	uint32_t rows;                  /* that there is memory for; whole stripes */
 	struct live_shard shards[LIVE_SHARDS];
+	unsigned turn;                  /* the shard that live_ease looks at next */
 	uint64_t blocks;
 	struct live_entry *scratch;     /* of a shard being rehashed */
 	uint32_t scratch_room;
@@ -64,6 +66,9 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 	     struct live_block *old);
 /* Takes a block out into *block; false: no such block. */
 bool live_take(struct live *live, uint64_t address, struct live_block *block);
+/* Gives memory back that was not needed since the last pass over all shards, a little
+ * at each call.  False: the pass is over. */
+bool live_ease(struct live *live);
 /* Under another tally, if it is there under `from`. */
 void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to);
 uint64_t live_bytes(const struct live *live);

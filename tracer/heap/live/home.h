@@ -47,6 +47,13 @@ static inline unsigned live_match(const struct live_line *line, uint64_t address
 	       (unsigned)(line->entry[3].high >> 16 == address) << 3;
 }
 
+#define PASSED (UINT64_C(1) << 63)      /* in `low` */
+static inline bool live_was_passed(const struct live_line *line)
+{
+	return (line->entry[0].low | line->entry[1].low | line->entry[2].low |
+		line->entry[3].low) >> 63;
+}
+
 static inline uint32_t live_tally(const struct live_entry *entry)
 {
 	return (uint32_t)((entry->high & 0xffff) << 16 | (entry->low & 0xffff));

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Most blocks die at once.  A first pass finds those whose ACQUIRE and RELEASE both
+ * stand in the batch; the second one folds every event in its order:
+ *
+ *	event      0     1     2     3     4     5
+ *	           A a   A b   R a   A c   R x   R b        A begins, R ends a block
+ *	partner    2     5     0     -     -     1
+ *
+ * A pair's halves count as any others do, but the table of live blocks never hears of
+ * it: nobody looks at the table before the batch is over.  Where it may matter what
+ * stands in the table (an older block at the address, releases that come late, children
+ * that want a copy) nothing is paired.
+ *
+ * Up to the event `loud` no sum can rise above the peak, whatever the table says of
+ * blocks that end there.  A pair before it changes nothing but what ever happened: it is
+ * counted once, at its end.
+ */
+#include "tracer/heap/batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/heap/live/home.h"
+#include "tracer/heap/count.h"
+
+#define NEWEST_BITS 11
+#define NONE UINT16_MAX
+#define REST (16 * BATCH_MAX)           /* events after which we look again for pairs */
+_Static_assert(BATCH_MAX <= NONE, "an index fits, and NONE is none");
+
+struct batch {
+	uint16_t partner[BATCH_MAX];    /* the other half, or NONE */
+	uint32_t tally[BATCH_MAX];      /* of a pair that has begun */
+	uint16_t newest[1u << NEWEST_BITS];     /* by address: an acquisition to be paired, or
+						 * what an older batch left there, or NONE */
+	unsigned loud;
+	unsigned seen, paired;          /* events since a look at what pairing is worth */
+	unsigned rest;                  /* events that are not looked at */
+	const struct model_event *events;
+};
+
+/* The address has its block from here on, if all is well. */
+static bool begins(const struct wire_event *event)
+{
+	return wire_event_kind(event) == WIRE_ACQUIRE && wire_event_domain(event) < WIRE_MMAP &&
+	       model_is_sound(event);
+}
+
+/* The slot that stands for an address.  What it holds is of this batch if that event is
+ * before `at` and begins a block there: it would have been overwritten at that event. */
+static uint16_t *newest_of(struct batch *batch, uint64_t address)
+{
+	return &batch->newest[address * UINT64_C(0x9e3779b97f4a7c15) >> (64 - NEWEST_BITS)];
+}
+
+static bool is_newest(const struct batch *batch, uint16_t slot, unsigned at, uint64_t address)
+{
+	return slot < at && wire_event_address(&batch->events[slot].event) == address &&
+	       begins(&batch->events[slot].event);
+}
+
+/* Pairs the events of a batch and says how many pairs there are; sets `loud`. */
+static unsigned pair_up(const struct model *model, struct batch *batch, unsigned n)
+{
+	uint64_t most = model->totals.current;  /* that current may be */
+	bool quiet = !model->sample && !model->watch;
+	unsigned pairs = 0;
+
+	memset(batch->partner, UINT8_MAX, n * sizeof(batch->partner[0]));
+	batch->loud = quiet ? n : 0;
+	for (unsigned i = 0; i < n; i++) {
+		const struct wire_event *event = &batch->events[i].event;
+		unsigned kind = wire_event_kind(event);
+		uint64_t address = wire_event_address(event);
+		uint16_t *newest = newest_of(batch, address), slot = *newest;
+
+		if (kind == WIRE_FORK || kind == WIRE_FORKED)
+			break;
+		if (begins(event)) {
+			*newest = (uint16_t)i;
+			most += wire_event_size(event);
+			quiet = quiet && most <= model->totals.peak;
+		} else if (model_is_sound(event) && is_newest(batch, slot, i, address)) {
+			*newest = NONE;
+			if (kind == WIRE_RELEASE) {
+				batch->partner[i] = slot;
+				batch->partner[slot] = (uint16_t)i;
+				most -= wire_event_size(&batch->events[slot].event);
+				pairs++;
+			}
+		}
+		quiet = quiet && kind != WIRE_REALLOC_RESTORE;
+		if (!quiet && batch->loud > i)
+			batch->loud = i;
+	}
+	return pairs;
+}
+
+/* A new peak is possible from event `at` on: blocks that have begun count now. */
+static void wake(struct model *model, struct batch *batch, unsigned at)
+{
+	batch->loud = at;
+	for (unsigned i = 0; i < at; i++) {
+		const struct wire_event *event = &batch->events[i].event;
+
+		if (batch->partner[i] != NONE && batch->partner[i] >= at)
+			model_add_block(model, batch->tally[i], wire_event_address(event),
+					wire_event_size(event));
+	}
+}
+
+/* Whether the table must hear of a block that begins at the address. */
+static bool matters(struct model *model, uint64_t address)
+{
+	const struct live_line *line = live_first(&model->live, address);
+	struct live_block block;
+
+	if (swallow_expects(&model->swallows, address))
+		return true;
+	return line && (live_match(line, address) || live_was_passed(line)) &&
+	       live_find(&model->live, address, &block);
+}
+
+/* The pair at `at` is none: its halves go the long way. */
+static void part(struct model *model, struct batch *batch, unsigned at)
+{
+	if (at < batch->loud)
+		wake(model, batch, at);
+	batch->partner[batch->partner[at]] = NONE;
+	batch->partner[at] = NONE;
+	model_apply(model, batch->events[at].ring, &batch->events[at].event);
+}
+
+static void begin(struct model *model, struct batch *batch, unsigned at)
+{
+	struct model_ring *ring = batch->events[at].ring;
+	const struct wire_event *event = &batch->events[at].event;
+	uint64_t address = wire_event_address(event), size = wire_event_size(event);
+
+	if (matters(model, address) ||
+	    model->totals.current + weigh(model, address, size).size > SUM_MAX ||
+	    tally_get(&model->tallies, wire_event_trace(event), ring->thread,
+		      wire_event_domain(event), &batch->tally[at])) {
+		part(model, batch, at);
+		return;
+	}
+	if (at >= batch->loud)
+		model_add_block(model, batch->tally[at], address, size);
+	model_mark_done(ring);
+	model_note_event(ring, address);
+	model->totals.events++;
+}
+
+/* A block that came and went while current stayed below the peak. */
+static void count_pair(struct model *model, uint32_t index, uint64_t size, bool temporary)
+{
+	struct tally *tally = tally_at(&model->tallies, index);
+	struct totals *totals = &model->totals;
+
+	tally_save(&model->tallies, tally);
+	tally->now.allocations++;
+	tally->now.total += size;
+	tally->now.temporary += temporary;
+	totals->allocations++;
+	totals->frees++;
+	totals->total += size;
+	totals->temporary += temporary;
+}
+
+static void end(struct model *model, struct batch *batch, unsigned at)
+{
+	struct model_ring *ring = batch->events[at].ring;
+	const struct wire_event *event = &batch->events[at].event;
+	unsigned first = batch->partner[at];
+	uint64_t address = wire_event_address(event);
+	const struct live_block block = {
+		.size = wire_event_size(&batch->events[first].event),
+		.tally = batch->tally[first],
+	};
+	bool temporary = model_is_temporary(model, ring, event);
+
+	if (at < batch->loud)
+		count_pair(model, block.tally, block.size, temporary);
+	else
+		model_drop_block(model, address, &block, temporary);
+	model_note_event(ring, 0);
+	model->totals.events++;
+}
+
+/* First stage: what can be known without a look at memory. */
+__attribute__((always_inline))
+static inline void prefetch_keys(const struct model *model, uint32_t thread,
+				 const struct wire_event *event)
+{
+	__builtin_prefetch(live_first(&model->live, wire_event_address(event)), 1);
+	if (wire_event_kind(event) == WIRE_ACQUIRE)
+		__builtin_prefetch(tally_slot(&model->tallies,
+					      tally_hash(wire_event_trace(event), thread,
+							 wire_event_domain(event))));
+}
+
+/* Second stage: the tally, which the lines that came with the first name.  A
+ * guess: whoever had to go past his home is not found here. */
+__attribute__((always_inline))
+static inline void prefetch_tally(const struct model *model, uint32_t thread,
+				  const struct wire_event *event)
+{
+	uint64_t address = wire_event_address(event);
+	uint32_t index = UINT32_MAX;
+
+	if (wire_event_kind(event) == WIRE_ACQUIRE) {
+		const struct finder_slot *slot =
+			tally_slot(&model->tallies, tally_hash(wire_event_trace(event), thread,
+							       wire_event_domain(event)));
+		if (slot)
+			index = slot->value - 1;
+	} else {
+		const struct live_line *line = live_first(&model->live, address);
+		unsigned found = line ? live_match(line, address) : 0;
+
+		if (found)
+			index = live_tally(&line->entry[__builtin_ctz(found)]);
+	}
+	if (index < model->tallies.length) {
+		const struct tally *tally = tally_at(&model->tallies, index);
+
+		__builtin_prefetch(tally, 1);
+		__builtin_prefetch(tally->sizes, 1);
+	}
+}
+
+#define KEYS_AHEAD 48u
+#define TALLY_AHEAD 20u
+#define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
+
+/* Whether there are pairs.  Looking for them costs a fifth of what each saves. */
+static bool look(const struct model *model, struct batch *batch, unsigned n)
+{
+	unsigned pairs;
+
+	if (model->forks.watching)
+		return false;
+	if (batch->rest) {
+		batch->rest -= batch->rest < n ? batch->rest : n;
+		return false;
+	}
+	pairs = pair_up(model, batch, n);
+	batch->seen += n;
+	batch->paired += 2 * pairs;
+	if (batch->seen >= BATCH_MAX) {
+		batch->rest = batch->paired < batch->seen / 4 ? REST : 0;
+		batch->seen = batch->paired = 0;
+	}
+	return pairs;
+}
+
+/* One event of a batch that has pairs. */
+static inline void take(struct model *model, struct batch *batch, unsigned at)
+{
+	if (at == batch->loud)
+		wake(model, batch, at);
+	if (batch->partner[at] == NONE)
+		model_apply(model, batch->events[at].ring, &batch->events[at].event);
+	else if (batch->partner[at] > at)
+		begin(model, batch, at);
+	else
+		end(model, batch, at);
+}
+
+/* A pair's end touches what its beginning has touched. */
+static inline bool is_end(const struct batch *batch, unsigned at)
+{
+	return batch->partner[at] < at;
+}
+
+__attribute__((always_inline))
+static inline void fold(struct model *model, struct batch *batch, unsigned n, bool pairs)
+{
+	const struct model_event *events = batch->events;
+	bool far = model->tallies.length > TALLIES_NEAR;
+
+	for (unsigned i = 0; i < n && i < KEYS_AHEAD; i++)
+		prefetch_keys(model, events[i].ring->thread, &events[i].event);
+	for (unsigned i = 0; far && i < n && i < TALLY_AHEAD; i++)
+		prefetch_tally(model, events[i].ring->thread, &events[i].event);
+	for (unsigned i = 0; i < n; i++) {
+		const struct model_event *keys = &events[i + KEYS_AHEAD];
+		const struct model_event *tally = &events[i + TALLY_AHEAD];
+
+		if (i + KEYS_AHEAD < n && !(pairs && is_end(batch, i + KEYS_AHEAD)))
+			prefetch_keys(model, keys->ring->thread, &keys->event);
+		if (far && i + TALLY_AHEAD < n && !(pairs && is_end(batch, i + TALLY_AHEAD)))
+			prefetch_tally(model, tally->ring->thread, &tally->event);
+		if (pairs)
+			take(model, batch, i);
+		else
+			model_apply(model, events[i].ring, &events[i].event);
+	}
+}
+
+static void fold_plainly(struct model *model, const struct model_event *events, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		model_apply(model, events[i].ring, &events[i].event);
+}
+
+void model_apply_batch(struct model *model, const struct model_event *events, unsigned n)
+{
+	struct batch *batch = model->batch;
+
+	if (!batch)
+		batch = model->batch = calloc(1, sizeof(*batch));
+	if (!batch)
+		fold_plainly(model, events, n);
+	for (unsigned some; batch && n; n -= some, events += some) {
+		some = n < BATCH_MAX ? n : BATCH_MAX;
+		batch->events = events;
+		if (look(model, batch, some))
+			fold(model, batch, some, true);
+		else
+			fold(model, batch, some, false);
+	}
+}

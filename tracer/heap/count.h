@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_COUNT_H
+#define TRACER_HEAP_COUNT_H
+/* What an event changes in all sums; inside each loop over events. */
+#include <assert.h>
+#include "tracer/heap/model_parts.h"
+
+/* A block that the mmap hooks saw is shown, but is no part of current. */
+static inline bool counts(const struct tally *tally)
+{
+	return tally->domain != WIRE_MMAP;
+}
+
+static inline void raise_peak(struct model *model)
+{
+	struct totals *totals = &model->totals;
+
+	if (totals->current <= totals->peak)
+		return;
+	totals->peak = totals->current;
+	model->tallies.peak_epoch++;
+	if (totals->peak > totals->peak_ever) {
+		totals->peak_ever = totals->peak;
+		model->tallies.ever_epoch++;
+		model->ever = *totals;
+	}
+}
+
+/* What a block counts for. */
+static inline struct sample_weight weigh(const struct model *model, uint64_t address,
+					 uint64_t size)
+{
+	if (__builtin_expect(!model->sample, 1))
+		return (struct sample_weight){ size, 1 };
+	return sample_weigh(model->sample, address, size);
+}
+
+/* A new block's part of all sums; the tally was saved before, the peak comes after. */
+static inline void count_block(struct model *model, uint32_t index, uint64_t address,
+			       uint64_t size)
+{
+	const struct sample_weight weight = weigh(model, address, size);
+	struct tally *tally = tally_at(&model->tallies, index);
+	struct totals *totals = &model->totals;
+
+	if (model->watch)
+		watch_add(model->watch, index, tally, weight.size, weight.count);
+	tally->now.size += weight.size;
+	tally->now.count += weight.count;
+	tally->now.allocations += weight.count;
+	tally->now.total += weight.size;
+	tally->sizes[size_class(size)] += (uint32_t)weight.count;
+	if (!counts(tally)) {
+		totals->mapped += weight.size;
+		return;
+	}
+	totals->current += weight.size;
+	totals->blocks += weight.count;
+	totals->allocations += weight.count;
+	totals->total += weight.size;
+}
+
+/* A block under a tally comes to be. */
+static inline void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
+{
+	tally_save(&model->tallies, tally_at(&model->tallies, index));
+	count_block(model, index, address, size);
+	raise_peak(model);
+}
+
+/* It ends; temporary: as the thread's next event. */
+static inline void model_drop_block(struct model *model, uint64_t address,
+				    const struct live_block *block, bool temporary)
+{
+	const struct sample_weight weight = weigh(model, address, block->size);
+	const uint64_t temporaries = temporary ? weight.count : 0;
+	struct tally *tally = tally_at(&model->tallies, block->tally);
+	struct totals *totals = &model->totals;
+
+	assert(tally->now.count >= weight.count && tally->now.size >= weight.size);
+	tally_save(&model->tallies, tally);
+	if (model->watch)
+		watch_drop(model->watch, block->tally, tally, weight.size, weight.count);
+	tally->now.size -= weight.size;
+	tally->now.count -= weight.count;
+	tally->now.temporary += temporaries;
+	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
+	totals->current -= weight.size;
+	totals->blocks -= weight.count;
+	totals->frees += weight.count;
+	totals->temporary += temporaries;
+}
+
+#endif
