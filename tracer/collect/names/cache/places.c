@@ -36,11 +36,11 @@ static bool tell_build_id(const struct listing *listing, const struct places_wis
 	return tell(listing, DEBUG "/.build-id/%02x/%s.debug", wish->build_id[0], rest);
 }
 
-/* Beside the module, in .debug there, and under the folder of all debug files at the
- * module's folder with any number of its first names cut off. */
+/* In .debug beside the module, and under the folder of all debug files at the module's
+ * folder with any number of its first names cut off. */
 static bool tell_name(const struct listing *listing, const char *folder, const char *name)
 {
-	if (!tell(listing, "%s/%s", folder, name) || !tell(listing, "%s/.debug/%s", folder, name))
+	if (!tell(listing, "%s/.debug/%s", folder, name))
 		return false;
 	for (const char *rest = folder; rest; rest = strchr(rest + 1, '/'))
 		if (!tell(listing, DEBUG "%s/%s", rest, name))
@@ -48,7 +48,7 @@ static bool tell_name(const struct listing *listing, const char *folder, const c
 	return tell(listing, DEBUG "/%s", name);
 }
 
-/* Without a link the name is made up, and the module's own is tried too. */
+/* Without a link the name is made up, and elsewhere the module's own is tried too. */
 static bool tell_names(const struct listing *listing, const char *path, const char *link)
 {
 	const char *base = strrchr(path, '/');
@@ -57,10 +57,11 @@ static bool tell_names(const struct listing *listing, const char *path, const ch
 	if (!base || snprintf(folder, sizeof(folder), "%.*s", (int)(base - path), path) >=
 			     (int)sizeof(folder))
 		return false;
-	if (link)
-		return tell_name(listing, folder, link);
 	snprintf(made_up, sizeof(made_up), "%.4000s.debug", base + 1);
-	return tell_name(listing, folder, made_up) && tell_name(listing, folder, base + 1);
+	if (!tell(listing, "%s/%s", folder, link ? link : made_up) ||
+	    !tell_name(listing, folder, link ? link : made_up))
+		return false;
+	return link || tell_name(listing, folder, base + 1);
 }
 
 bool places_list(const struct places_wish *wish, places_tell tell_one, void *user)
