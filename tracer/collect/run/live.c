@@ -232,6 +232,8 @@ static int prepare(struct live *live, struct error *error)
 	    live->ends < 0 || !live->family ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
+	if (live->options.names_on_demand)
+		symbolizer_on_demand(live->family->symbolizer);
 	if (live->options.log) {
 		live->log = fopen(live->options.log, "we");
 		if (!live->log) {
