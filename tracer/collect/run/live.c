@@ -267,7 +267,6 @@ static int try_segment(const struct live *live, struct error *error)
 		.nframe = live->options.nframe,
 		.max_traces = live->options.max_traces,
 	};
-	struct segment *segment;
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_NEEDED) {
@@ -277,9 +276,7 @@ static int try_segment(const struct live *live, struct error *error)
 		return -1;
 	}
 	void *room = mmap(NULL, ROOM_NEEDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int result = segment_create(&segment, &options, error);
-	if (result == 0)
-		segment_free(segment);
+	int result = segment_try(&options, error);
 	if (room != MAP_FAILED)
 		munmap(room, ROOM_NEEDED);
 	return result;
