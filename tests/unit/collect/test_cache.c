@@ -269,6 +269,31 @@ static void looks_at_what_it_depends_on(void **state)
 	assert_int_equal(known(), 0);
 }
 
+/* A place that is told twice does no harm; one that changed in between speaks against all. */
+static void minds_what_changes_meanwhile(void **state)
+{
+	const char *path = scratch_path(&scratch, "place");
+
+	(void)state;
+	assert_true(scratch_run(&scratch, "rm -f place"));
+	for (unsigned round = 0; round < 3; round++) {
+		struct cache *cache = cache_open();
+		struct cache_module *module = open_module(cache);
+		cache_before(module, NULL);
+		cache_place(module, path);
+		if (round == 2)
+			assert_true(scratch_run(&scratch, "echo >place"));
+		cache_place(module, path);
+		struct content_frame frame = frame_at(round, 0);
+		cache_add(module, round, &frame, 1);
+		cache_module_close(module);
+		cache_close(cache);
+	}
+	assert_int_equal(known(), 0);
+	assert_true(scratch_run(&scratch, "rm place"));
+	assert_int_equal(known(), 2);
+}
+
 static void believes_only_its_own(void **state)
 {
 	(void)state;
@@ -432,6 +457,7 @@ int main(void)
 		cmocka_unit_test(lists_places),
 		cmocka_unit_test_setup(remembers, fresh_folder),
 		cmocka_unit_test_setup(looks_at_what_it_depends_on, fresh_folder),
+		cmocka_unit_test_setup(minds_what_changes_meanwhile, fresh_folder),
 		cmocka_unit_test_setup(believes_only_its_own, fresh_folder),
 		cmocka_unit_test_setup(goes_without_a_folder, fresh_folder),
 		cmocka_unit_test_setup(goes_with_damaged_files, fresh_folder),

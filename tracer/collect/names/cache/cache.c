@@ -312,11 +312,29 @@ void cache_give_up(struct cache_module *module)
 	module->content = NULL;
 }
 
+/* Whether the file is one of the places already; *mark is then what lay there. */
+static bool has_place(const struct content *content, const char *path, struct content_mark *mark)
+{
+	const char *place;
+
+	for (size_t i = 0; (place = content_place(content, i, mark)) != NULL; i++)
+		if (strcmp(place, path) == 0)
+			return true;
+	return false;
+}
+
 void cache_place(struct cache_module *module, const char *path)
 {
+	struct content_mark then;
+
 	if (!module || !module->content)
 		return;
 	struct content_mark mark = mark_at(path);
+	if (has_place(module->content, path, &then)) {
+		if (memcmp(&then, &mark, sizeof(mark)) != 0)    /* it has changed meanwhile */
+			cache_give_up(module);
+		return;
+	}
 	if (is_fresh(&mark) || !content_add_place(module->content, path, &mark))
 		cache_give_up(module);
 }
