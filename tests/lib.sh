@@ -6,6 +6,8 @@ B=$(realpath -m "${B:-build}") || exit 1
 CC=${CC:-gcc}
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
+# Not the user's own.
+mkdir "$T/.cache" && export XDG_CACHE_HOME="$T/.cache"
 
 fail() {
 	echo "FAIL: $*"

@@ -46,9 +46,10 @@ run_one() {
 	local log=$logs/${name//\//.}.log home
 	home=$(mktemp -d /tmp/mt.XXXXXX) || exit 1
 	local token=$name.$$.$home
-	mkdir -p "$home/config" "$home/state" "$home/run" && chmod 700 "$home/run"
+	mkdir -p "$home/config" "$home/state" "$home/run" "$home/cache" && chmod 700 "$home/run"
 	{ close_descriptors; env -u LD_PRELOAD -u NO_COLOR -u MEMTOP_OPTIONS -u DEBUGINFOD_URLS -u TMUX \
-		LC_ALL=C.UTF-8 TMPDIR="$home" XDG_CONFIG_HOME="$home/config" \
+		-u MEMTOP_NO_CACHE \
+		LC_ALL=C.UTF-8 TMPDIR="$home" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache" \
 		XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run" TMUX_TMPDIR="$home" \
 		MEMTOP_TEST="$token" \
 		setsid -w timeout -k 5 "${TEST_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null

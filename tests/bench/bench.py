@@ -12,6 +12,9 @@ B = os.path.abspath(os.environ.get("B", "build"))
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
 WORK = os.path.join(B, "tests/bench/work")
 USAGE = os.path.join(WORK, "libusage.so")
+# Names of earlier rounds, as a user has them, and not in the user's own folder.
+os.environ["XDG_CACHE_HOME"] = os.path.join(B, "tests/bench/cache")
+os.makedirs(os.environ["XDG_CACHE_HOME"], exist_ok=True)
 
 
 class Failed(Exception):
@@ -101,6 +104,18 @@ def measure(argv, env, folder, target, timeout=120, **more):
     if found:
         run.hwm, run.target_cpu, run.target_wall = found[0], found[1] / 1e6, found[2] / 1e6
     return run
+
+
+def output_and_cpu(argv, folder, timeout=120):
+    """Standard output of a run, and CPU seconds of its whole tree; (None, None) if it failed."""
+    path = os.path.join(folder, "output")
+    try:
+        began = time.monotonic()
+        _, cpu = collect(start(argv, {}, folder, output=path), began, timeout)
+    except (Failed, OSError):
+        return None, None
+    with open(path) as lines:
+        return lines.read(), cpu
 
 
 def median(values):

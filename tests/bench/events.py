@@ -41,17 +41,18 @@ def consumers():
 
 
 def nanoseconds(prefix, depth, split, pairs, folder):
-    """None where the run failed.  The program's line is the only bare number."""
-    done = subprocess.run(prefix + [DEPTH, str(depth), str(split), str(int(pairs))], cwd=folder,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    for line in done.stdout.splitlines():
+    """The target's by itself, and with all that traces it; None where the run failed.  The
+    program's line is the only bare number."""
+    text, cpu = bench.output_and_cpu(
+        prefix + [DEPTH, str(depth), str(split), str(int(pairs))], folder)
+    for line in (text or "").splitlines():
         if re.fullmatch(r"[0-9.]+", line):
-            return float(line)
-    return None
+            return float(line), cpu / pairs * 1e9
+    return None, None
 
 
-def middle(values):
-    values = [v for v in values if v is not None]
+def middle(values, which=0):
+    values = [v[which] for v in values if v[which] is not None]
     return "%.0f" % bench.median(values) if values else "-"
 
 
@@ -64,8 +65,9 @@ def by_depth(folder):
                 taken[depth, name].append(nanoseconds(prefix, depth, 0, PAIRS * share, folder))
     for name in found:
         rows.append([name] + [middle(taken[depth, name]) for depth in DEPTHS])
+        rows.append([name + ", together"] + [middle(taken[depth, name], 1) for depth in DEPTHS])
     bench.show("Nanoseconds of the target's CPU per malloc(64) and free, the same stack each time, "
-               "by call depth.", ["", *map(str, DEPTHS)], rows)
+               "by call depth;\ntogether: all CPU of the whole command, its start too.", ["", *map(str, DEPTHS)], rows)
 
 
 def by_change(folder):
@@ -79,7 +81,8 @@ def by_change(folder):
     bench.show("The same, when two call paths alternate that part above the newest N frames of "
                "DEPTH (0: one path).",
                ["depth/newest", *("%d/%d" % change for change in CHANGES)],
-               [[name] + [middle(taken[d, s, name]) for d, s in CHANGES] for name in found])
+               [[name + more] + [middle(taken[d, s, name], which) for d, s in CHANGES]
+                for name in found for which, more in enumerate(("", ", together"))])
 
 
 def files_of_functions():

@@ -8,7 +8,6 @@ malloc and free, as one thing grows and the others stay.
 Prints; judges nothing."""
 import os
 import re
-import subprocess
 import tempfile
 import bench
 
@@ -31,14 +30,10 @@ def number(text):
 
 
 def once(prefix, sizes, folder):
-    """None where the run failed."""
-    try:
-        done = subprocess.run(prefix + [SPREAD, *map(str, sizes)], cwd=folder, timeout=120,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = [line for line in done.stdout.splitlines() if re.fullmatch(r"[0-9.]+", line)]
-    return float(found[0]) if found and done.returncode == 0 else None
+    """The target's CPU a pair, and that of the whole command; None where the run failed."""
+    text, cpu = bench.output_and_cpu(prefix + [SPREAD, *map(str, sizes)], folder)
+    found = [line for line in (text or "").splitlines() if re.fullmatch(r"[0-9.]+", line)]
+    return (float(found[0]), cpu / sizes[COLUMN["pairs in the run"]] * 1e9) if found else (None, None)
 
 
 def series(what, folder):
@@ -50,22 +45,25 @@ def series(what, folder):
             for name, prefix in (("bare", []), ("memtop", RECORD)):
                 taken.setdefault((name, step), []).append(once(prefix, sizes, folder))
 
-    def middle(name, step):
-        values = [v for v in taken[name, step] if v is not None]
+    def middle(name, step, which):
+        values = [v[which] for v in taken[name, step] if v[which] is not None]
         return bench.median(values) if values else None
 
     rows = []
-    for name in ("bare", "memtop"):
-        rows.append([name] + [bench.cell(middle(name, step), "%.0f") for step in SERIES[what]])
-    rows.append(["added"] + [bench.cell(bench.less(middle("memtop", step), middle("bare", step)), "%.0f")
-                             for step in SERIES[what]])
+    for which, more in enumerate(("", ", together")):
+        for name in ("bare", "memtop"):
+            rows.append([name + more] +
+                        [bench.cell(middle(name, step, which), "%.0f") for step in SERIES[what]])
+        rows.append(["added" + more] +
+                    [bench.cell(bench.less(middle("memtop", step, which), middle("bare", step, which)),
+                                "%.0f") for step in SERIES[what]])
     bench.show("As this grows: %s." % what, [what, *SERIES[what]], rows)
 
 
 def main():
     print(bench.machine())
     print("Nanoseconds of the target's CPU per malloc and free, 20 calls deep, nearly all of which "
-          "change\neach time; %d thread, %d live blocks, %d call paths, %d pairs but for what grows." % BASE)
+          "change\neach time;\ntogether: all CPU of the whole command, its start too; %d thread, %d live blocks, %d call paths, %d pairs but for what grows." % BASE)
     with tempfile.TemporaryDirectory() as folder:
         for what in SERIES:
             series(what, folder)

@@ -182,15 +182,19 @@ def first_frame(argv):
     terminal = Terminal(argv)
     try:
         terminal.wait_for(HINTS)
-        return time.monotonic() - terminal.began
+        return time.monotonic() - terminal.began, None
     finally:
         terminal.end()
 
 
 def seconds_of(argv, **more):
+    """Wall time, and CPU of the whole command."""
     began = time.monotonic()
-    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, **more)
-    return time.monotonic() - began
+    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return wall, usage.ru_utime + usage.ru_stime
 
 
 def starts(folder):
@@ -210,6 +214,9 @@ def starts(folder):
         "/bin/true, memtop record": lambda: seconds_of(record + ["/bin/true"]),
         "python3 -c pass bare": lambda: seconds_of(python),
         "python3 -c pass, memtop record": lambda: seconds_of(record + python),
+        "the same, no names of earlier runs": lambda: seconds_of(
+            ["env", "MEMTOP_NO_CACHE=1"] + record + python),
+        "python3 -c pass, memtop check": lambda: seconds_of([bench.MEMTOP, "check", "--quiet", "--"] + python),
         "the same, --symbol-time=0.001": lambda: seconds_of(record + ["--symbol-time=0.001"] + python),
         "python3 -c pass, heaptrack": lambda: seconds_of(["heaptrack", "-o", "h"] + python, cwd=folder),
     }
@@ -219,9 +226,15 @@ def starts(folder):
     taken = {name: [] for name in cases}
     for _ in range(ROUNDS):
         for name, case in cases.items():
-            taken[name].append(case() * 1e3)
-    bench.show("Starts, milliseconds; medians and worst of %d." % ROUNDS, ["what", "median", "worst"],
-               [[name, "%.0f" % bench.median(v), "%.0f" % max(v)] for name, v in taken.items()])
+            taken[name].append(case())
+
+    def cpu(found):
+        return bench.cell(bench.median([c * 1e3 for _, c in found]) if found[0][1] else None, "%.0f")
+
+    bench.show("Starts, milliseconds; medians and worst of %d; CPU of target and memtop together." % ROUNDS,
+               ["what", "median", "worst", "cpu together"],
+               [[name, "%.0f" % bench.median([w * 1e3 for w, _ in v]),
+                 "%.0f" % max(w * 1e3 for w, _ in v), cpu(v)] for name, v in taken.items()])
 
 
 def main():

@@ -53,16 +53,16 @@ int main(void)
 
 	close(mkstemp(path));
 	if (store_create(&store, path, true, &error) || store_snapshot(store, s, &error) ||
-	    store_commit(store, &error))
+	    store_commit(store, true, &error))
 		return 1;
 	printf("100,000 rows: first %.0f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
 	start = bench_seconds(CLOCK_MONOTONIC);
-	if (store_snapshot(store, s, &error) || store_commit(store, &error))
+	if (store_snapshot(store, s, &error) || store_commit(store, true, &error))
 		return 1;
 	printf("unchanged %.1f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
 	s->rows[5].now.size++;
 	start = bench_seconds(CLOCK_MONOTONIC);
-	if (store_snapshot(store, s, &error) || store_commit(store, &error))
+	if (store_snapshot(store, s, &error) || store_commit(store, true, &error))
 		return 1;
 	printf("changed %.0f ms, ", (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3);
 	snapshot_release(s);

@@ -69,10 +69,21 @@ KINDS = {
     "grow": (own("grow"), "realloc growth"),
     "live": (own("live"), "10 M live blocks"),
     "modules": (own("modules"), "stacks through 64 libraries"),
+    "insert": (own("insert"), "a tree that inserts by recursion"),
+    "perl": (program("perl", HERE + "hash.pl"), "perl: a hash of small arrays"),
+    "loop": (program(PYTHON, HERE + "loop.py"), "python3: json.dumps and loads in a loop"),
+    "compile": (program("gcc", "-O1", "-c", HERE + "insert.c", "-I" + HERE + "../../..",
+                        "-D_GNU_SOURCE", "-o", "insert.o"),
+                "gcc -O1 -c of a small file"),
+    "gitlog": (program("git", "-C", "history", "--no-pager", "log", "--stat"),
+               "git log --stat, 400 commits"),
+    "suite": ([HERE + "suite.sh"], "200 short commands, each under the variant by itself"),
 }
 
 
-PYTHONS = ("python", "pymalloc")
+PYTHONS = ("python", "pymalloc", "loop")
+# heaptrack would take two minutes to start and interpret so many.
+NOT_FOR = {("suite", "heaptrack")}
 
 
 def variants():
@@ -135,7 +146,8 @@ def once(kind, variant, folder):
     argv, _, stdin, more = (KINDS[kind] + (None, None))[:4]
     if kind == "redis":
         return redis(prefix, env, limit, folder)
-    return bench.measure(prefix + argv, dict(env, **(more or {})), folder,
+    whole = argv + prefix if kind == "suite" else prefix + argv
+    return bench.measure(whole, dict(env, **(more or {})), folder,
                          os.path.basename(argv[0]), TIMEOUT, limit=limit, stdin=stdin)
 
 
@@ -152,8 +164,24 @@ def allocations(folder):
         return 0
 
 
+def history():
+    """A repository for git fast-import: 400 commits of 40 files."""
+    for commit in range(400):
+        yield "commit refs/heads/main\ncommitter A <a@b> %d +0000\ndata 9\nchange %02d\n" % (
+            1700000000 + commit, commit % 100)
+        for one in range(3):
+            name = (commit * 7 + one * 13) % 40
+            text = "".join("line %d of %d\n" % (i * (commit + one), name) for i in range(200))
+            yield "M 644 inline folder%d/file%d.c\ndata %d\n%s\n" % (name % 5, name, len(text), text)
+
+
 def prepare(folder):
-    """Script and source of sqlite3 and the compiler."""
+    """Script and source of sqlite3 and the compiler, a repository for git."""
+    if KINDS["gitlog"][0]:
+        path = os.path.join(folder, "history")
+        subprocess.run(["git", "init", "-q", "-b", "main", path], check=True)
+        subprocess.run(["git", "-C", path, "fast-import", "--quiet"], input="".join(history()),
+                       text=True, check=True)
     for name, script in (("script.sql", "sql.py"), ("source.i", "source.py")):
         with open(os.path.join(folder, name), "w") as out:
             subprocess.run([sys.executable, HERE + script], stdout=out, check=True)
@@ -169,7 +197,7 @@ def play(kinds, chosen, folder):
             break
         for kind in kinds:
             for name, variant in chosen.items():
-                if isinstance(runs.get((kind, name)), str) or \
+                if isinstance(runs.get((kind, name)), str) or (kind, name) in NOT_FOR or \
                         (name.startswith("tracemalloc") and kind not in PYTHONS):
                     continue
                 try:
@@ -216,34 +244,40 @@ class Figures:
 
 
 def report(f, kinds, counts):
-    bench.show("Wall time of the whole command; ratios to bare; medians.",
-               ["kind", "bare s", "memtop", "heaptrack", "jemalloc", "added memtop/heaptrack", "what"],
+    bench.show("Wall time of the whole command; CPU of the target and of what traces it together; "
+               "ratios to bare; medians.",
+               ["kind", "bare s", "memtop", "heaptrack", "jemalloc", "added memtop/heaptrack",
+                "cpu together", "heaptrack's", "what"],
                [[k, bench.cell(f.get(k, "bare", "wall"))] +
                 [f.ratio(k, v) for v in ("memtop", "heaptrack", "jemalloc")] +
-                [f.share(k, "wall"), KINDS[k][1]] for k in kinds])
+                [f.share(k, "wall"), f.ratio(k, "memtop", "cpu"), f.ratio(k, "heaptrack", "cpu"),
+                 KINDS[k][1]] for k in kinds])
     pythons = [k for k in kinds if k in PYTHONS]
     if pythons:
         peers = ("tracemalloc", "tracemalloc25")
         bench.show("Python beside tracemalloc with 1 and with 25 frames a block, memtop with all: ratios to "
                    "bare,\nand memtop's added time in tracemalloc's; wall time of the whole command, then "
-                   "CPU of the target.",
-                   ["kind", *("%s%s" % (what, v) for what in ("", "cpu ")
+                   "CPU of the\ntarget, then of target and memtop together.",
+                   ["kind", *("%s%s" % (what, v) for what in ("", "cpu ", "together ")
                               for v in ("memtop", *peers, "added/1", "added/25"))],
-                   [[k] + [cell for field in ("wall", "target_cpu")
+                   [[k] + [cell for field in ("wall", "target_cpu", "cpu")
                            for cell in [f.ratio(k, v, field) for v in ("memtop", *peers)] +
                            [f.share(k, field, v) for v in peers]] for k in pythons])
 
-    def each(kind):
-        added = f.added(kind, "memtop", "target_cpu")
+    def each(kind, field="target_cpu"):
+        # Without a span of its own it is many processes, whose allocations were not counted.
+        added = f.added(kind, "memtop", field) if f.get(kind, "memtop", "target_cpu") else None
         return bench.cell(added / counts[kind] * 1e9, "%.0f") if added and counts.get(kind) else "-"
 
     bench.show("The target by itself: from its constructors to its exit (redis: as above), ratios to "
-               "bare;\nallocations, and what each (with its free) adds to the target's CPU.",
+               "bare;\nallocations, and what each (with its free) adds to the target's CPU;\nCPU of target and "
+               "memtop together, and what an allocation adds to that.",
                ["kind", "memtop", "heaptrack", "added memtop/heaptrack", "cpu memtop",
-                "cpu heaptrack", "allocations", "ns added"],
+                "cpu heaptrack", "allocations", "ns added", "cpu together", "ns added together"],
                [[k, f.ratio(k, "memtop", "target_wall"), f.ratio(k, "heaptrack", "target_wall"),
                  f.share(k, "target_wall"), f.ratio(k, "memtop", "target_cpu"),
-                 f.ratio(k, "heaptrack", "target_cpu"), counts.get(k, "-"), each(k)]
+                 f.ratio(k, "heaptrack", "target_cpu"), counts.get(k, "-"), each(k),
+                 f.ratio(k, "memtop", "cpu"), each(k, "cpu")]
                 for k in kinds])
 
     def mega(kind, variant, field):

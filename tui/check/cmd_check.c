@@ -149,6 +149,8 @@ static int run(struct options *options, struct check_parts *parts, FILE *report)
 	launch->mode = SESSION_RECORD;
 	launch->argv = options->words;
 	launch->parts = check_parts_asked(parts);
+	/* A verdict needs those of broken limits alone. */
+	launch->names_on_demand = !launch->output && !report;
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return refuse(options, &error, report);

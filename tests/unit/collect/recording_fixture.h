@@ -184,7 +184,7 @@ static inline int run_record(struct run *run, const char *path)
 
 	if (store_create(&store, path, false, &error) ||
 	    run_store(run, store, MOMENT_LIVE, 0, "live", 10) ||
-	    run_store(run, store, MOMENT_PEAK, 0, "peak", 900) || store_commit(store, &error) ||
+	    run_store(run, store, MOMENT_PEAK, 0, "peak", 900) || store_commit(store, true, &error) ||
 	    run_store(run, store, MOMENT_NAMED, 1, "before", 100) ||
 	    run_store(run, store, MOMENT_NAMED, 2, "", 200) ||
 	    store_program(store, &program, &error) || store_point(store, &point, &error) ||

@@ -59,7 +59,7 @@ static void check_lines(struct scratch *scratch)
 		 outer = scratch_label(so, "here_outer");
 	assert_true(inner && outer);
 	struct dwarf_module *module = open_module(so);
-	assert_null(dwarf_prepare(module, NULL));
+	assert_null(dwarf_prepare(module, NULL, NULL));
 
 	dwarf_frames(module, inner, &names);
 	assert_int_equal(names.length, 3);
@@ -128,7 +128,7 @@ static void names_by_symbols_without_debug_info(void **state)
 
 	assert_true(scratch_run(*state, "gcc -O2 -shared -fPIC -o plain.so worker.c"));
 	struct dwarf_module *module = open_module(so);
-	assert_string_equal(dwarf_prepare(module, NULL),
+	assert_string_equal(dwarf_prepare(module, NULL, NULL),
 			    "no debug info: compile with -g");
 	dwarf_frames(module, scratch_label(so, "here_inner"), &names);
 	assert_int_equal(names.length, 1);
@@ -152,7 +152,7 @@ static void says_offset_when_stripped(void **state)
 				"sed s/.globl/.local/ worker.c > local.c && "
 				"gcc -O2 -g -shared -fPIC -s -o bare.so local.c"));
 	struct dwarf_module *module = open_module(so);
-	assert_non_null(dwarf_prepare(module, NULL));
+	assert_non_null(dwarf_prepare(module, NULL, NULL));
 	dwarf_frames(module, outer, &names);
 	expect(0, "outer", so, 0, false);
 	dwarf_frames(module, hidden, &names);
@@ -170,7 +170,7 @@ static void tells_missing_dwo(void **state)
 				"gcc -g -gsplit-dwarf -O0 -shared -fPIC -o split.so "
 				"worker.c && rm -f *.dwo"));
 	struct dwarf_module *module = open_module(so);
-	assert_null(dwarf_prepare(module, NULL));
+	assert_null(dwarf_prepare(module, NULL, NULL));
 	dwarf_frames(module, scratch_label(so, "here_outer"), &names);
 	expect(0, "outer", scratch_path(*state, "worker.c"), 14, false);
 	assert_string_equal(dwarf_late_reason(module),
@@ -210,7 +210,7 @@ static void check_cxx(struct scratch *scratch, bool clang)
 	strcpy(so, scratch_path(scratch, "cxx.so"));
 	strcpy(source, scratch_path(scratch, "cxx.cc"));
 	struct dwarf_module *module = open_module(so);
-	assert_null(dwarf_prepare(module, NULL));
+	assert_null(dwarf_prepare(module, NULL, NULL));
 	dwarf_frames(module, scratch_label(so, "here_deep"), &names);
 	assert_int_equal(names.length, 2);
 	/* g++ writes no linker name for what it inlined everywhere. */
@@ -291,7 +291,7 @@ static void names_rust(void **state)
 		assert_int_equal(fscanf(pipe, "%lx", &offset), 1);
 		pclose(pipe);
 		struct dwarf_module *module = open_module(so);
-		assert_null(dwarf_prepare(module, NULL));
+		assert_null(dwarf_prepare(module, NULL, NULL));
 		dwarf_frames(module, offset, &names);
 		print_message("%s\n", names.frames[0].function);
 		assert_non_null(strstr(names.frames[0].function, "rust::deep::Cache<"));
@@ -318,7 +318,7 @@ static void read_damaged(void *argument)
 
 	if (!module)
 		return;
-	dwarf_prepare(module, NULL);
+	dwarf_prepare(module, NULL, NULL);
 	for (uint64_t at = damaged->from; at < damaged->to; at += 3) {
 		dwarf_frames(module, at, &names);
 		assert_true(names.length >= 1 && names.length <= DWARF_CHAIN);

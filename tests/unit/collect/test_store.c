@@ -179,10 +179,10 @@ static void waits_for_disk(void **state)
 	run_begin(&run);
 	syncs = 0;
 	assert_int_equal(store_create(&store, run.path, false, &error), 0);
-	assert_int_equal(store_commit(store, &error), 0);
+	assert_int_equal(store_commit(store, true, &error), 0);
 	assert_int_equal(syncs, 0);
 	assert_int_equal(store_mark(store, &(struct mark){ 1, (char *)"a" }, &error), 0);
-	assert_int_equal(store_commit(store, &error), 0);
+	assert_int_equal(store_commit(store, true, &error), 0);
 	assert_in_range(syncs, 2, 3);
 	syncs = 0;
 	assert_int_equal(store_finish(store, &error), 0);
@@ -233,7 +233,7 @@ static void crash(void **state)
 		if (store_create(&store, run.path, false, &error) ||
 		    run_store(&run, store, MOMENT_LIVE, 0, "live", 10) ||
 		    run_store(&run, store, MOMENT_NAMED, 1, "one", 20) ||
-		    store_commit(store, &error) ||
+		    store_commit(store, true, &error) ||
 		    run_store(&run, store, MOMENT_LIVE, 0, "live", 30) ||
 		    run_store(&run, store, MOMENT_NAMED, 2, "two", 40))
 			_exit(1);
@@ -269,7 +269,7 @@ static void while_written(void **state)
 	struct recording *r = open_one(run.path), *copy = open_one(run.other);
 
 	assert_int_equal(run_store(&run, store, MOMENT_LIVE, 0, "live", 70), 0);
-	assert_int_equal(store_commit(store, &error), 0);
+	assert_int_equal(store_commit(store, true, &error), 0);
 	moment_is(&run, r, "live", 10);
 	moment_is(&run, copy, "live", 10);
 	recording_close(copy);
@@ -321,7 +321,7 @@ static void restart(void **state)
 	assert_int_equal(store_mark(store, &mark, &error), 0);
 	assert_int_equal(store_restart(store, 0, &error), 0);
 	assert_int_equal(run_store(&next, store, MOMENT_LIVE, 0, "live", 20), 0);
-	assert_int_equal(store_commit(store, &error), 0);
+	assert_int_equal(store_commit(store, true, &error), 0);
 	struct recording *r = open_one(run.path);
 
 	recording_moments(r, &n);

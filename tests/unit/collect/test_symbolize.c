@@ -124,6 +124,27 @@ static void names_sites(void **state)
 	stop();
 }
 
+/* A flush is who asks; stacks and modules do not wait for one. */
+static void names_when_asked(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	start(NULL, NULL);
+	symbolizer_on_demand(fixture.symbolizer);
+	struct module_id module =
+		add_module(scratch_path(&fixture.scratch, "worker.so"), NULL, 0);
+	struct site_id inner = add_site(module, fixture.inner);
+	assert_null(catalog_site_frames(fixture.catalog, inner, &n));
+	flush();
+	frame_of(inner, 0, 3);
+	struct site_id outer = add_site(module, fixture.outer);
+	assert_null(catalog_site_frames(fixture.catalog, outer, &n));
+	flush();
+	frame_of(outer, 0, 1);
+	stop();
+}
+
 static void names_what_has_no_module(void **state)
 {
 	(void)state;
@@ -301,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_sites),
+		cmocka_unit_test(names_when_asked),
 		cmocka_unit_test(names_what_has_no_module),
 		cmocka_unit_test(keeps_a_file_that_vanishes),
 		cmocka_unit_test(survives_a_file_that_shrinks),

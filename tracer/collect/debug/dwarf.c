@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include "tracer/collect/debug/chain.h"
 #include "tracer/collect/debug/demangle.h"
@@ -31,6 +32,7 @@ struct dwarf_module {
 	Dwfl_Module *module;
 	unsigned char *bytes;           /* the file, mapped */
 	size_t size;
+	struct stat status;             /* of the file */
 	struct units *units;            /* NULL: no debug info */
 	GElf_Addr shift;                /* libdwfl's address - offset in the file */
 	Dwarf_Addr bias;                /* offset in the file - address in the debug info */
@@ -104,27 +106,26 @@ static bool report(struct dwarf_module *module)
 
 struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason)
 {
-	struct stat status;
 	int fd = binary_open(wish, reason);
 
 	if (fd < 0)
 		return NULL;
 	size_t length = strlen(wish->path) + 1;
 	struct dwarf_module *module = calloc(1, sizeof(*module) + length);
-	if (!module || fstat(fd, &status) != 0) {
+	if (!module || fstat(fd, &module->status) != 0) {
 		free(module);
 		close(fd);
 		*reason = "out of memory";
 		return NULL;
 	}
 	memcpy(module->path, wish->path, length);
-	module->size = (size_t)status.st_size;
+	module->size = (size_t)module->status.st_size;
 	/* Writable, but nobody's: libelf may convert in place. */
 	void *bytes =
 		mmap(NULL, module->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	module->bytes = bytes == MAP_FAILED ? NULL : bytes;
 	close(fd);
-	if (!module->bytes || !report(module)) {
+	if (!module->bytes) {
 		dwarf_close(module);
 		*reason = "not readable";
 		return NULL;
@@ -164,22 +165,57 @@ static const char *why_no_debug_info(const char *path)
 	return "no debug info: compile with -g";
 }
 
-const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
+/* The file that dwz has moved what several debug files share to; false: which one is not
+ * known. */
+static bool tell_shared(Dwarf *dwarf, const char *debug_file, struct cache_module *cache)
+{
+	const char *name;
+	const void *id;
+	char folder[PATH_MAX], path[PATH_MAX];
+
+	if (dwelf_dwarf_gnu_debugaltlink(dwarf, &name, &id) <= 0)
+		return true;
+	snprintf(folder, sizeof(folder), "%.4000s/..", debug_file);
+	paths_clean(folder, name, path, sizeof(path));
+	cache_place(cache, path);
+	return dwarf_getalt(dwarf) && access(path, R_OK) == 0;
+}
+
+/* Which files the debug info was read from. */
+static void tell_files(const struct dwarf_module *module, Dwarf *dwarf, struct cache_module *cache)
+{
+	const char *file = NULL, *urls = getenv("DEBUGINFOD_URLS");
+
+	dwfl_module_info(module->module, NULL, NULL, NULL, NULL, NULL, NULL, &file);
+	if (file)
+		cache_place(cache, file);
+	/* A server may have it another time. */
+	if ((!dwarf && urls && *urls) ||
+	    (dwarf && !tell_shared(dwarf, file ? file : module->path, cache)))
+		cache_give_up(cache);
+}
+
+const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave,
+			  struct cache_module *cache)
 {
 	GElf_Addr unused;
+	GElf_Word checksum;
 
 	if (module->prepared)
 		return module->reason;
 	module->prepared = true;
-	Elf *elf = dwfl_module_getelf(module->module, &unused);
+	Elf *elf = report(module) ? dwfl_module_getelf(module->module, &unused) : NULL;
 	if (!elf || is_too_large(elf)) {
 		module->reason =
 			elf ? "its debug info is larger than 16 GiB" : "not readable";
 		return module->reason;
 	}
+	cache_before(cache, dwelf_elf_gnu_debuglink(elf, &checksum));
 	download_watch(module->dwfl, leave);
 	Dwarf *dwarf = dwfl_module_getdwarf(module->module, &module->bias);
 	module->bias -= module->shift;
+	if (cache)
+		tell_files(module, dwarf, cache);
 	if (dwarf)
 		module->units = units_new(dwarf);
 	else
@@ -189,6 +225,15 @@ const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave)
 }
 
 size_t dwarf_weight(const struct dwarf_module *module) { return module->size; }
+
+const struct stat *dwarf_status(const struct dwarf_module *module) { return &module->status; }
+
+const char *dwarf_version(void) { return dwfl_version(NULL); }
+
+bool dwarf_is_split(const struct dwarf_module *module)
+{
+	return module->units && units_met_split(module->units);
+}
 
 const char *dwarf_late_reason(const struct dwarf_module *module)
 {

@@ -9,7 +9,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include "tracer/collect/debug/binary.h"
+#include "tracer/collect/debug/cache/cache.h"
 #include "tracer/heap/catalog/catalog.h"
 
 struct dwarf_module;
@@ -41,8 +43,14 @@ void dwarf_abandon(struct dwarf_module *module);
 
 /* Finds debug info and symbols, once; this is what can take long, but a
  * download ends when *leave gets true (may be NULL; outlives the module).
+ * `cache` (may be NULL) is told what the names depend on.
  * Returns why names will be missing, in static storage, or NULL. */
-const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave);
+const char *dwarf_prepare(struct dwarf_module *module, const atomic_bool *leave,
+			  struct cache_module *cache);
+/* What was known of the file when it was opened; borrowed. */
+const struct stat *dwarf_status(const struct dwarf_module *module);
+/* The version of libdw, which names depend on. */
+const char *dwarf_version(void);
 /* Bytes of the file: a measure of how long dwarf_prepare may take. */
 size_t dwarf_weight(const struct dwarf_module *module);
 
@@ -53,6 +61,8 @@ void dwarf_frames(struct dwarf_module *module, uint64_t offset,
 void dwarf_unknown(const char *path, uint64_t offset, struct dwarf_names *names);
 /* Like dwarf_prepare's, known only later: split debug info that is missing, or NULL. */
 const char *dwarf_late_reason(const struct dwarf_module *module);
+/* Whether names came out of .dwo files, or should have, so far. */
+bool dwarf_is_split(const struct dwarf_module *module);
 
 /* The mapped file; borrowed. */
 const unsigned char *dwarf_bytes(const struct dwarf_module *module, size_t *size);

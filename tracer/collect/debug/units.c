@@ -53,7 +53,7 @@ struct units {
 	size_t room;
 	struct spans spans;
 	Dwarf *dwarf;
-	bool missed_split;
+	bool met_split, missed_split;
 };
 
 /* Adds the ranges of a DIE; how many there were. */
@@ -196,6 +196,7 @@ static void find_body(struct units *units, struct unit *unit)
 	if (dwarf_cu_info(unit->cu.cu, NULL, &type, NULL, &body, NULL, NULL, NULL) != 0 ||
 	    type != DW_UT_skeleton)
 		return;
+	units->met_split = true;
 	if (body.addr)
 		unit->body = body;
 	else
@@ -305,5 +306,7 @@ size_t units_scope(const struct units *units, const struct unit_place *place,
 	}
 	return used;
 }
+
+bool units_met_split(const struct units *units) { return units->met_split; }
 
 bool units_missed_split(const struct units *units) { return units->missed_split; }

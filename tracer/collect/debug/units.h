@@ -28,7 +28,8 @@ bool units_find(struct units *units, Dwarf_Addr address, struct unit_place *plac
  * what such a DIE refers to. */
 size_t units_scope(const struct units *units, const struct unit_place *place,
 		   Dwarf_Die *die, char *text, size_t size);
-/* Whether a split unit's .dwo file was wanted and not found, so far. */
+/* Whether a split unit was met, so far; whether its .dwo file was not found. */
+bool units_met_split(const struct units *units);
 bool units_missed_split(const struct units *units);
 
 #endif

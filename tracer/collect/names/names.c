@@ -23,12 +23,16 @@ enum {
 
 struct entry {
 	struct dwarf_module *dwarf;
+	struct cache_module *cache;     /* NULL: not asked for yet, or none */
 	bool opened, prepared, dead, late;
+	bool asked, told;               /* for the cache; its reason */
 };
 
 struct names {
 	struct symbolizer_options options;
 	struct wrappers *wrappers;
+	struct cache *cache;            /* of earlier runs; NULL: none */
+	bool cache_asked;
 	struct entry *entries;
 	uint32_t length, opened;
 	uint64_t room;                  /* bytes of files that may still be prepared */
@@ -54,6 +58,8 @@ struct names *names_new(const struct symbolizer_options *options)
 	names->options = *options;
 	names->wrappers = wrappers_new(options->wrappers);
 	names->entries = NULL;
+	names->cache = NULL;
+	names->cache_asked = false;
 	names->length = names->opened = 0;
 	names->room = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
 	names->held_length = 0;
@@ -73,6 +79,7 @@ void names_free(struct names *names)
 		return;
 	for (uint32_t i = 0; i < names->length; i++) {
 		struct entry *entry = &names->entries[i];
+		cache_module_close(entry->cache);
 		if (entry->dead)
 			dwarf_abandon(entry->dwarf);
 		else
@@ -82,6 +89,7 @@ void names_free(struct names *names)
 		free(names->held[i].path);
 		close(names->held[i].fd);
 	}
+	cache_close(names->cache);
 	free(names->entries);
 	pthread_mutex_destroy(&names->held_lock);
 	wrappers_free(names->wrappers);
@@ -121,6 +129,7 @@ struct call {
 	const struct binary_wish *wish;
 	const char *reason;
 	const atomic_bool *leave;
+	struct cache_module *cache;
 	uint64_t offset;
 	struct dwarf_names *names;
 };
@@ -134,7 +143,7 @@ static void call_open(void *argument)
 static void call_prepare(void *argument)
 {
 	struct call *call = argument;
-	call->reason = dwarf_prepare(call->dwarf, call->leave);
+	call->reason = dwarf_prepare(call->dwarf, call->leave, call->cache);
 }
 
 static void call_frames(void *argument)
@@ -151,6 +160,7 @@ static bool guarded(struct names *names, struct module_id id, void (*body)(void 
 		return true;
 	struct entry *entry = entry_of(names, id);
 	entry->dead = true;
+	cache_give_up(entry->cache);
 	set_reason(names, id, "its debug info is damaged");
 	return false;
 }
@@ -234,19 +244,24 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 
 static void prepare(struct names *names, struct module_id id, struct entry *entry)
 {
-	struct call call = { .dwarf = entry->dwarf, .leave = &names->leave };
+	struct call call = { .dwarf = entry->dwarf, .leave = &names->leave,
+			     .cache = entry->cache };
 	size_t weight = dwarf_weight(entry->dwarf);
 
 	if (weight > names->room) {     /* a target may name any file, any number of times */
 		dwarf_close(entry->dwarf);
 		entry->dwarf = NULL;
+		cache_give_up(entry->cache);
 		set_reason(names, id, "no memory is left for its debug info");
 		return;
 	}
 	names->room -= weight;
 	entry->prepared = true;
-	if (guarded(names, id, call_prepare, &call) && call.reason)
+	if (!guarded(names, id, call_prepare, &call))
+		return;
+	if (call.reason)
 		set_reason(names, id, call.reason);
+	cache_set_reason(entry->cache, call.reason);
 }
 
 /* After the first site in a unit whose .dwo file is missing. */
@@ -294,6 +309,96 @@ static void store(struct names *names, struct site_id id, struct module_id modul
 		atomic_fetch_add_explicit(&names->unresolved, 1, memory_order_relaxed);
 }
 
+/* What an earlier run found; false: nothing. */
+static bool find_known(struct names *names, struct module_id id, struct entry *entry,
+		       uint64_t offset)
+{
+	struct content_frame frames[CONTENT_CHAIN];
+	size_t length = cache_find(entry->cache, offset, frames);
+	const char *reason = cache_reason(entry->cache);
+
+	if (length == 0)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		names->found.frames[i] = (struct dwarf_frame){
+			.file = frames[i].file,
+			.function = frames[i].function,
+			.line = frames[i].line,
+			.lang = frames[i].lang,
+			.inlined = frames[i].inlined,
+			.unresolved = frames[i].unresolved,
+		};
+	names->found.length = length;
+	if (!entry->prepared && !entry->told && *reason)
+		set_reason(names, id, reason);
+	entry->told = true;
+	return true;
+}
+
+/* For later runs. */
+static void keep(const struct dwarf_names *found, struct entry *entry, uint64_t offset)
+{
+	struct content_frame frames[CONTENT_CHAIN];
+
+	for (size_t i = 0; i < found->length; i++)
+		frames[i] = (struct content_frame){
+			.file = found->frames[i].file,
+			.function = found->frames[i].function,
+			.line = found->frames[i].line,
+			.lang = found->frames[i].lang,
+			.inlined = found->frames[i].inlined,
+			.unresolved = found->frames[i].unresolved,
+		};
+	if (dwarf_is_split(entry->dwarf))       /* any number of files */
+		cache_give_up(entry->cache);
+	cache_add(entry->cache, offset, frames, found->length);
+}
+
+static void open_cache(struct names *names, struct module_id id, struct entry *entry)
+{
+	struct module module = catalog_module(names->options.catalog, id);
+	const struct cache_wish wish = {
+		.path = catalog_text(names->options.catalog, module.path),
+		.build_id = module.build_id,
+		.build_id_length = module.build_id_length,
+		.status = dwarf_status(entry->dwarf),
+		.backend = dwarf_version(),
+	};
+
+	entry->asked = true;
+	if (!names->cache_asked)
+		names->cache = cache_open();
+	names->cache_asked = true;
+	entry->cache = cache_module_open(names->cache, &wish);
+}
+
+/* Fills names->found out of an open module; false: see names_site. */
+static bool find_names(struct names *names, struct module_id id, struct entry *entry,
+		       uint64_t offset, bool patient)
+{
+	struct call call = { .offset = offset, .names = &names->found };
+
+	if (!entry->asked)
+		open_cache(names, id, entry);
+	if (find_known(names, id, entry, offset))
+		return true;
+	if (!entry->prepared) {
+		if (patient && dwarf_weight(entry->dwarf) > LARGE)
+			return false;
+		prepare(names, id, entry);
+	}
+	call.dwarf = entry->dead ? NULL : entry->dwarf;
+	if (!call.dwarf || !guarded(names, id, call_frames, &call)) {
+		struct module module = catalog_module(names->options.catalog, id);
+		dwarf_unknown(catalog_text(names->options.catalog, module.path), offset,
+			      &names->found);
+		return true;
+	}
+	tell_late(names, id, entry);
+	keep(&names->found, entry, offset);
+	return true;
+}
+
 bool names_site(struct names *names, struct site_id id, bool patient)
 {
 	struct catalog *catalog = names->options.catalog;
@@ -307,19 +412,11 @@ bool names_site(struct names *names, struct site_id id, bool patient)
 		names_open(names, site.module, 0, 0, 0);
 		entry = entry_of(names, site.module);
 	}
-	if (entry && entry->dwarf && !entry->dead && !entry->prepared) {
-		if (patient && dwarf_weight(entry->dwarf) > LARGE)
-			return false;
-		prepare(names, site.module, entry);
-	}
-	struct call call = { .offset = site.offset, .names = &names->found };
-	call.dwarf = entry && !entry->dead ? entry->dwarf : NULL;
-	if (!call.dwarf || !guarded(names, site.module, call_frames, &call)) {
+	if (!entry || !entry->dwarf || entry->dead) {
 		struct module module = catalog_module(catalog, site.module);
-		dwarf_unknown(catalog_text(catalog, module.path), site.offset,
-			      &names->found);
-	} else {
-		tell_late(names, site.module, entry);
+		dwarf_unknown(catalog_text(catalog, module.path), site.offset, &names->found);
+	} else if (!find_names(names, site.module, entry, site.offset, patient)) {
+		return false;
 	}
 	pthread_mutex_lock(names->options.lock);
 	store(names, id, site.module);

@@ -73,6 +73,7 @@ struct symbolizer {
 	pthread_mutex_t lock;           /* around all below */
 	pthread_cond_t work, flushed, settled;
 	bool asleep, stop;
+	bool on_demand;                 /* sites wait until somebody flushes */
 	struct module_wish *modules;
 	uint64_t modules_base,
 		modules_end; /* records [base, end) are kept in modules[] */
@@ -156,10 +157,18 @@ void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint
 	pthread_mutex_unlock(&s->lock);
 }
 
+void symbolizer_on_demand(struct symbolizer *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->on_demand = true;
+	pthread_mutex_unlock(&s->lock);
+}
+
 void symbolizer_site(struct symbolizer *s, struct site_id id)
 {
 	pthread_mutex_lock(&s->lock);
-	if (id.v >= WIRE_SITE_FIRST && !seen_before(s, id) && deque_push(&s->sites, id.v))
+	if (id.v >= WIRE_SITE_FIRST && !seen_before(s, id) && deque_push(&s->sites, id.v) &&
+	    !s->on_demand)
 		wake(s);
 	pthread_mutex_unlock(&s->lock);
 }
@@ -380,9 +389,10 @@ static void *run(void *argument)
 	while (!s->stop) {
 		bool worked = do_modules(s);
 		worked = do_stacks(s) || worked;
-		worked = do_sites(s, &s->sites, BATCH, true) || worked;
+		bool wanted = !s->on_demand || s->waiters;
+		worked = (wanted && do_sites(s, &s->sites, BATCH, true)) || worked;
 		/* One at a time: the first of each module takes as long as it takes. */
-		if (!worked)
+		if (!worked && wanted)
 			worked = do_sites(s, &s->large, 1, false);
 		settle_waiters(s);
 		if (worked || s->stop)

@@ -41,6 +41,9 @@ void symbolizer_leave(struct symbolizer_space *space);
  * vanish.  `bias`, [start, end): where it stands now. */
 void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint64_t start,
 		       uint64_t end, uint64_t bias);
+/* From now on sites wait for names until somebody waits in symbolizer_flush: for a run
+ * that may end without anybody who reads them. */
+void symbolizer_on_demand(struct symbolizer *symbolizer);
 /* A site wants names. */
 void symbolizer_site(struct symbolizer *symbolizer, struct site_id id);
 /* An irregular stack; the bytes are copied.  -EAGAIN if 64 MiB wait already

@@ -5,9 +5,10 @@
  * Everything between two commits is one transaction.
  *
  * The disk is waited for (fdatasync) where a loss of power could otherwise mix
- * old and new pages: as the log goes into the file.  Not while the file is
- * made and not as it is closed: a death of the process loses no page that was
- * written, and waiting is most of what a short run takes.
+ * old and new pages of what was kept before: as the log goes into the file.  Not
+ * while the file is made, not as it is closed, and not for a run that ends before
+ * its first checkpoint: a death of the process loses no page that was written, and
+ * waiting is most of what a short run takes.
  */
 #include "tracer/collect/recording/store.h"
 
@@ -204,6 +205,8 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 
 	if (!store)
 		return refuse(error, path, "out of memory");
+	/* Nobody asks how much SQLite has allocated; refused, and so left on, once it runs. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (make_file(path, force, &store->path, error)) {
 		free(store);
 		return -1;
@@ -327,7 +330,7 @@ int store_restart(struct store *store, uint32_t process, struct error *error)
 		       error);
 }
 
-int store_commit(struct store *store, struct error *error)
+int store_commit(struct store *store, bool wait, struct error *error)
 {
 	if (store->catalog && store_refresh(store, error))
 		return -1;
@@ -337,7 +340,8 @@ int store_commit(struct store *store, struct error *error)
 		return -1;
 	store->open = false;
 	/* Into the file itself, as far as no reader needs what was there. */
-	sqlite3_exec(store->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
+	if (wait)
+		sqlite3_exec(store->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);
 	sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return 0;
 }
@@ -365,7 +369,7 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 	char *real;
 	int result = 0;
 
-	if (store_commit(store, error) || make_file(path, force, &real, error))
+	if (store_commit(store, true, error) || make_file(path, force, &real, error))
 		return -1;
 	if (copy_to(store, real, &db) != SQLITE_OK) {
 		result = refuse(error, path, sqlite3_errmsg(db));
@@ -378,7 +382,7 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 
 int store_finish(struct store *store, struct error *error)
 {
-	int result = store_commit(store, error);
+	int result = store_commit(store, true, error);
 
 	if (result && store->open)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);

@@ -33,7 +33,9 @@ int store_sources(struct store *store, struct catalog *catalog, store_source rea
 /* An image began in place of a process's old one (exec): forgets the moments of
  * that.  Process 0: of all, and the catalog; keeps points and marks. */
 int store_restart(struct store *store, uint32_t process, struct error *error);
-int store_commit(struct store *store, struct error *error);
+/* `wait`: until the disk has it, so that a loss of power mixes no old and new pages;
+ * a run that ends with its first commit has none that are old. */
+int store_commit(struct store *store, bool wait, struct error *error);
 /* A copy of what is committed so far, to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);
 /* Commits, journal_mode=DELETE, closes. */

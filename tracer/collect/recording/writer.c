@@ -42,6 +42,7 @@ struct writer {
 	char *path;
 	bool private_file;
 	bool exiting;
+	bool kept;                      /* something was committed that must not be lost */
 	struct error failure;           /* why nothing is written any more; status 0: none */
 
 	pthread_mutex_t lock;           /* around the queue and *job->status */
@@ -91,15 +92,16 @@ static int write_program(struct writer *w, struct error *error)
 	return result;
 }
 
-/* The present state, committed. */
-static int checkpoint(struct writer *w, enum moment_kind last, struct error *error)
+/* The present state, committed; `wait`: and on the disk. */
+static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct error *error)
 {
 	if (write_program(w, error) != 0 || write_moment(w, last, error) != 0 ||
 	    write_moment(w, MOMENT_PEAK, error) != 0)
 		return -1;
 	if (w->named && store_sources(w->store, w->named, source_of, w->sources, error) != 0)
 		return -1;
-	return store_commit(w->store, error);
+	w->kept = true;
+	return store_commit(w->store, wait, error);
 }
 
 static bool has_ended(struct writer *w)
@@ -113,7 +115,7 @@ static bool has_ended(struct writer *w)
 
 static int finish(struct writer *w, struct error *error)
 {
-	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, error) != 0)
+	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, w->kept, error) != 0)
 		return -1;
 	int result = store_finish(w->store, error);
 	w->store = NULL;
@@ -122,7 +124,7 @@ static int finish(struct writer *w, struct error *error)
 
 static int copy(struct writer *w, const char *path, struct error *error)
 {
-	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, error) != 0)
+	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0)
 		return -1;
 	return store_copy(w->store, path, false, error);
 }
@@ -217,7 +219,7 @@ static void *writer_main(void *user)
 			run(w, job);
 			continue;
 		}
-		if (w->store && checkpoint(w, MOMENT_LIVE, &error) != 0)
+		if (w->store && checkpoint(w, MOMENT_LIVE, true, &error) != 0)
 			fail(w, &error);
 		clock_gettime(CLOCK_MONOTONIC, &due);
 		soon = due;

@@ -296,6 +296,18 @@ int segment_create(struct segment **out, const struct segment_options *options,
 	return 0;
 }
 
+int segment_try(const struct segment_options *options, struct error *error)
+{
+	struct segment *s = calloc(1, sizeof(*s));
+	if (!s)
+		return fail(error, "calloc");
+	s->fd = -1;
+	lay_out(s, options->max_traces);
+	int result = open_file(s, error);
+	segment_free(s);
+	return result;
+}
+
 void segment_free(struct segment *s)
 {
 	if (!s)

@@ -231,6 +231,8 @@ static int prepare(struct live *live, struct error *error)
 	    live->ends < 0 || !live->family ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
+	if (live->options.names_on_demand)
+		symbolizer_on_demand(live->family->symbolizer);
 	if (live->options.log) {
 		live->log = fopen(live->options.log, "we");
 		if (!live->log) {
@@ -264,7 +266,6 @@ static int try_segment(const struct live *live, struct error *error)
 		.nframe = live->options.nframe,
 		.max_traces = live->options.max_traces,
 	};
-	struct segment *segment;
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_NEEDED) {
@@ -274,9 +275,7 @@ static int try_segment(const struct live *live, struct error *error)
 		return -1;
 	}
 	void *room = mmap(NULL, ROOM_NEEDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int result = segment_create(&segment, &options, error);
-	if (result == 0)
-		segment_free(segment);
+	int result = segment_try(&options, error);
 	if (room != MAP_FAILED)
 		munmap(room, ROOM_NEEDED);
 	return result;
