@@ -11,8 +11,8 @@ trap 'rm -rf "$dir"' EXIT
 flags="-std=c11 -O2 -g -I. -D_GNU_SOURCE -Wall -Wextra -Werror -fomit-frame-pointer"
 library="-fPIC -fno-builtin -fno-stack-protector -fno-omit-frame-pointer
 	-ftls-model=initial-exec -fexceptions -fvisibility=hidden"
-for file in sys cold known table blob cfi cfi_row bounds headers maps module intern rules unwind step last referee; do
-	$CC $flags $library -c -o "$dir/$file.o" tracer/preload/*/$file.c
+for source in tracer/preload/{base,segment,unwind,referee}/*.c; do
+	$CC $flags $library -c -o "$dir/$(basename "$source" .c).o" "$source"
 done
 $CC $flags -c -fno-omit-frame-pointer -o "$dir/harness.o" tests/preload/stack/harness.c
 $CC $flags -mavx2 -fno-optimize-sibling-calls -c -o "$dir/cases.o" tests/preload/stack/cases.c
@@ -39,5 +39,5 @@ $CC $flags -fsanitize=address,undefined -fno-sanitize-recover=all -o "$dir/corru
 	tests/preload/stack/corrupt.c tracer/preload/unwind/cfi.c tracer/preload/unwind/cfi_row.c
 "$dir/corrupt"
 $CC $flags -fsanitize=thread -o "$dir/race" \
-	tests/preload/stack/race.c tracer/preload/base/sys.c tracer/preload/segment/table.c tracer/preload/segment/intern.c -lpthread
+	tests/preload/stack/race.c tracer/preload/{base,segment}/*.c -lpthread
 TSAN_OPTIONS=halt_on_error=1 "$dir/race"
