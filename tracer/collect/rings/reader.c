@@ -156,18 +156,23 @@ static void leave(struct reader *r, struct request *q)
 	r->exiting = true;
 }
 
+/* Whoever has asked by now, with all that was published before the question: so the
+ * round comes behind the look at who asks.  Others are answered behind another one. */
 static void serve_all(struct reader *r)
 {
-	while (atomic_load(&r->pending)) {
-		pthread_mutex_lock(&r->lock);
-		struct request *q = r->requests;
-		if (q)
-			r->requests = q->next;
-		if (!r->requests)
-			atomic_store(&r->pending, false);
-		pthread_mutex_unlock(&r->lock);
-		if (!q)
-			return;
+	if (!atomic_load(&r->pending))
+		return;
+	pthread_mutex_lock(&r->lock);
+	struct request *next = r->requests;
+	r->requests = NULL;
+	atomic_store(&r->pending, false);
+	pthread_mutex_unlock(&r->lock);
+	if (reader_live(r) > 0)
+		reader_round(r);
+	while (next) {
+		struct request *q = next;
+
+		next = q->next;         /* once answered it is gone */
 		q->question(r, q);
 		pthread_mutex_lock(&r->lock);
 		q->done = true;
@@ -320,9 +325,6 @@ static void *reader_main(void *user)
 			sleep_for_request(r);
 		else
 			round_and_rest(r);
-		/* A request is answered with all that was published before it. */
-		if (atomic_load(&r->pending) && reader_live(r) > 0)
-			reader_round(r);
 		serve_all(r);
 	}
 	reader_drop_all(r);
