@@ -197,13 +197,6 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
 	return watch_sums(model->watch, judge, sums);
 }
 
-uint64_t model_bytes(const struct model *model)
-{
-	return sizeof(*model) - sizeof(model->live) - sizeof(model->tallies) +
-	       live_bytes(&model->live) + tallies_bytes(&model->tallies) +
-	       ranges_bytes(&model->maps.ranges);
-}
-
 bool model_ease(struct model *model)
 {
 	bool more = live_ease(&model->live);
@@ -213,16 +206,4 @@ bool model_ease(struct model *model)
 		while (live_ease(model->tracks.of[i].live))
 			;
 	return more;
-}
-
-bool model_block(const struct model *model, uint64_t address, uint64_t *size,
-		 struct trace_id *trace)
-{
-	struct live_block block;
-
-	if (!live_find(&model->live, address, &block))
-		return false;
-	*size = block.size;
-	trace->v = tally_at(&model->tallies, block.tally)->trace;
-	return true;
 }
