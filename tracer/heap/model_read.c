@@ -2,6 +2,8 @@
 /* What a model holds now, or held at its peak. */
 #include "tracer/heap/model_parts.h"
 
+#include <assert.h>
+
 void model_totals(const struct model *model, struct totals *totals)
 {
 	*totals = model->totals;
@@ -45,15 +47,31 @@ static void freeze_figures(const struct model *model, const struct tally *tally,
 		row->sizes[i] += sizes[i];
 }
 
-/* Drops rows that never held a block; keeps the order. */
-static void compact(struct snapshot *snapshot)
+/* Drops rows that never held a block; keeps the order.  What all rows hold that are part
+ * of the totals. */
+static struct figures compact(struct snapshot *snapshot)
 {
+	struct figures sum = { 0 };
 	size_t kept = 0;
 
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		if (snapshot->rows[i].now.allocations)
-			snapshot->rows[kept++] = snapshot->rows[i];
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (!row->now.allocations)
+			continue;
+		if (row->domain != WIRE_MMAP)
+			figures_add(&sum, &row->now);
+		snapshot->rows[kept++] = *row;
+	}
 	snapshot->rows_length = kept;
+	return sum;
+}
+
+/* Tallies and totals are two accounts of the same blocks. */
+static bool adds_up(const struct figures *sum, const struct totals *totals)
+{
+	return sum->size == totals->current && sum->count == totals->blocks &&
+	       sum->allocations == totals->allocations && sum->total == totals->total;
 }
 
 /* Of a moment that has gone by nobody knows who it was, if there were more since. */
@@ -101,10 +119,12 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 		freeze_figures(model, tally, kind, row);
 		say_row(model, i);
 	}
-	compact(snapshot);
+	struct figures sum = compact(snapshot);
+
 	snapshot->kind = kind;
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
+	assert(adds_up(&sum, &snapshot->totals));
 	freeze_unknown(model, snapshot);
 	return snapshot;
 }
