@@ -349,6 +349,18 @@ static void test_a_file_that_is_there_is_not_written_over(void **state)
 	assert_int_equal(current_of(it.run.path, "live"), 10);
 }
 
+static void test_a_file_that_cannot_be_begun_is_not_there(void **state)
+{
+	struct writer *second = NULL;
+
+	(void)state;
+	full_at = it.run.other;
+	assert_int_equal(writer_open(&second, it.run.other, false, false, &ops, NULL, &it.error), -1);
+	assert_null(second);
+	assert_non_null(strstr(it.error.text, "full"));
+	assert_int_equal(access(it.run.other, F_OK), -1);
+}
+
 static void test_a_private_file_goes_with_its_writer(void **state)
 {
 	struct writer *own;
@@ -385,6 +397,7 @@ int main(void)
 		TEST(what_was_committed_before_the_disk_was_full_can_be_read),
 		TEST(a_new_image_in_a_process_forgets_the_old_ones_moments),
 		TEST(a_file_that_is_there_is_not_written_over),
+		TEST(a_file_that_cannot_be_begun_is_not_there),
 		TEST(a_private_file_goes_with_its_writer),
 		TEST(a_writer_that_is_never_finished_lets_all_go),
 	};
