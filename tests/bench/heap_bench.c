@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "tests/heap_bytes.h"
 #include "tests/bench/seconds.h"
 #include "tracer/collect/rings/pages.h"
 #include "tracer/heap/batch.h"

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "tests/heap_bytes.h"
 #include "tests/bench/seconds.h"
 #include "tracer/collect/rings/image.h"
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/heap_bytes.h"
 #include "tracer/collect/rings/image.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/wire/python.h"

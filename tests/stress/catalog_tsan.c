@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/heap_bytes.h"
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/snapshot.h"
 #include "tracer/heap/catalog/stack.h"

@@ -67,11 +67,6 @@ bool finder_put(struct finder *finder, uint32_t hash, uint32_t value)
 	return true;
 }
 
-uint64_t finder_bytes(const struct finder *finder)
-{
-	return atomic_load_explicit(&finder->bytes, memory_order_relaxed);
-}
-
 void finder_free(struct finder *finder)
 {
 	free(finder->slots);

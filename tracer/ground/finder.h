@@ -54,8 +54,6 @@ static inline bool finder_room(struct finder *finder)
  * right after finder_room. */
 bool finder_put(struct finder *finder, uint32_t hash, uint32_t value);
 
-/* Bytes that the slots take; in any thread. */
-uint64_t finder_bytes(const struct finder *finder);
 void finder_free(struct finder *finder);
 
 /* 64 bits, or twice 64, mixed into 32 (multiplications of MurmurHash3's finaliser). */

@@ -102,14 +102,8 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
 struct snapshot *model_freeze_base(const struct model *model);
 struct snapshot *model_freeze_recent(const struct model *model);
 uint64_t model_base(const struct model *model);
-/* Bytes of memory that the model holds, and live blocks. */
-uint64_t model_bytes(const struct model *model);
 /* Between events, when there is time: gives memory back that was not needed since the
  * last pass, a little at each call.  False: the pass is over. */
 bool model_ease(struct model *model);
-
-/* The live block at an address: false if there is none.  For tests and `check`. */
-bool model_block(const struct model *model, uint64_t address, uint64_t *size,
-		 struct trace_id *trace);
 
 #endif

@@ -2,6 +2,8 @@
 /* What a model holds now, or held at its peak. */
 #include "tracer/heap/model_parts.h"
 
+#include <assert.h>
+
 void model_totals(const struct model *model, struct totals *totals)
 {
 	*totals = model->totals;
@@ -45,15 +47,31 @@ static void freeze_figures(const struct model *model, const struct tally *tally,
 		row->sizes[i] += sizes[i];
 }
 
-/* Drops rows that never held a block; keeps the order. */
-static void compact(struct snapshot *snapshot)
+/* Drops rows that never held a block; keeps the order.  What all rows hold that are part
+ * of the totals. */
+static struct figures compact(struct snapshot *snapshot)
 {
+	struct figures sum = { 0 };
 	size_t kept = 0;
 
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		if (snapshot->rows[i].now.allocations)
-			snapshot->rows[kept++] = snapshot->rows[i];
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (!row->now.allocations)
+			continue;
+		if (row->domain != WIRE_MMAP)
+			figures_add(&sum, &row->now);
+		snapshot->rows[kept++] = *row;
+	}
 	snapshot->rows_length = kept;
+	return sum;
+}
+
+/* Tallies and totals are two accounts of the same blocks. */
+static bool adds_up(const struct figures *sum, const struct totals *totals)
+{
+	return sum->size == totals->current && sum->count == totals->blocks &&
+	       sum->allocations == totals->allocations && sum->total == totals->total;
 }
 
 /* Of a moment that has gone by nobody knows who it was, if there were more since. */
@@ -101,10 +119,12 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 		freeze_figures(model, tally, kind, row);
 		say_row(model, i);
 	}
-	compact(snapshot);
+	struct figures sum = compact(snapshot);
+
 	snapshot->kind = kind;
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
+	assert(adds_up(&sum, &snapshot->totals));
 	freeze_unknown(model, snapshot);
 	return snapshot;
 }
@@ -197,13 +217,6 @@ bool model_part(const struct model *model, unsigned judge, struct watch_sums *su
 	return watch_sums(model->watch, judge, sums);
 }
 
-uint64_t model_bytes(const struct model *model)
-{
-	return sizeof(*model) - sizeof(model->live) - sizeof(model->tallies) +
-	       live_bytes(&model->live) + tallies_bytes(&model->tallies) +
-	       ranges_bytes(&model->maps.ranges);
-}
-
 bool model_ease(struct model *model)
 {
 	bool more = live_ease(&model->live);
@@ -213,16 +226,4 @@ bool model_ease(struct model *model)
 		while (live_ease(model->tracks.of[i].live))
 			;
 	return more;
-}
-
-bool model_block(const struct model *model, uint64_t address, uint64_t *size,
-		 struct trace_id *trace)
-{
-	struct live_block block;
-
-	if (!live_find(&model->live, address, &block))
-		return false;
-	*size = block.size;
-	trace->v = tally_at(&model->tallies, block.tally)->trace;
-	return true;
 }

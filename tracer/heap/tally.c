@@ -174,12 +174,3 @@ void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 	source->state = TALLY_SETTLED;
 	put_settled(tallies, from);
 }
-
-uint64_t tallies_bytes(const struct tallies *tallies)
-{
-	uint64_t bytes = sizeof(*tallies) + chunk_bytes(&tallies->entries, sizeof(struct tally));
-
-	for (unsigned i = 0; i < TALLY_SHARDS; i++)
-		bytes += finder_bytes(&tallies->shards[i]);
-	return bytes;
-}

@@ -66,7 +66,6 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 /* Moves all that a provisional one counted, peaks too, into another. */
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
 void figures_add(struct figures *to, const struct figures *from);
-uint64_t tallies_bytes(const struct tallies *tallies);
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {
 	return chunk_at(&tallies->entries, sizeof(struct tally), index);

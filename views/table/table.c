@@ -4,6 +4,7 @@
  * is counted in its group; groups become rows; row tests, order, limit.
  */
 #include "views/table/table.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,7 @@ static bool order_groups(struct work *work)
 	struct table *table = work->table;
 	struct grouping *grouping = &work->grouping;
 	bool tests = has_tests(work);
+	uint64_t size = 0, old_size = 0;
 	size_t n = 0;
 
 	work->kept = malloc((grouping->length + 1) * sizeof(*work->kept));
@@ -183,12 +185,17 @@ static bool order_groups(struct work *work)
 			table_row(table, group, &row);
 			group->dropped = !filters_keep_row(table->view.filters, &row);
 		}
-		if (!group->dropped)
-			work->kept[n++] = (uint32_t)i;
+		if (group->dropped)
+			continue;
+		sum_add(&size, group->now.size);
+		sum_add(&old_size, group->old_size);
+		work->kept[n++] = (uint32_t)i;
 	}
 	table->total_rows = n;
 	if (n < grouping->length)
 		fix_sums(work);
+	/* Each trace stands in one row, but for frames that all count. */
+	assert(table->view.cumulative || (size == table->sum.size && old_size == table->old_sum));
 	return sort_groups(work->parts, grouping, work->kept, n);
 }
 

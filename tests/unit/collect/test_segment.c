@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "tests/heap_bytes.h"
 #include "tracer/collect/rings/image.h"
 #include "tracer/wire/python.h"
 

@@ -290,7 +290,7 @@ static void while_written(void **state)
 	struct frame f;
 
 	for (size_t i = 0; i < s->rows_length; i++) {
-		stack_newest(s->catalog, s->rows[i].trace, false, 64, &f);
+		stack_frames(s->catalog, s->rows[i].trace, &f, 1, NULL);
 		found |= f.line == 77;
 	}
 	for (uint32_t i = 1; i < catalog_threads(s->catalog); i++)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "tests/heap_bytes.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
 #include "tracer/ground/folder.h"

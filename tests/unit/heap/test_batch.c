@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/heap_bytes.h"
 #include "tracer/heap/aside.h"
 #include "tracer/heap/batch.h"
 #include "tracer/heap/inherit.h"

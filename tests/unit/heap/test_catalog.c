@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/heap_bytes.h"
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/catalog/stack.h"
 
@@ -83,7 +84,6 @@ static void sites(void **state)
 
 	(void)state;
 	assert_int_equal(catalog_put_site(c, (struct site_id){ 1000 }, &a), 0);
-	assert_int_equal(catalog_sites(c), 1001);
 	assert_int_equal(catalog_site(c, (struct site_id){ 1000 }).offset, 0x10);
 	assert_int_equal(catalog_site(c, (struct site_id){ 999 }).offset, 0);
 	assert_int_equal(catalog_put_site(c, (struct site_id){ 1000 }, &b), 0);
@@ -208,22 +208,6 @@ static void a_stack_has_its_inlined_frames_newest_first(void **state)
 	catalog_release(c);
 }
 
-static void the_newest_frame_is_no_wrapper_unless_it_is_asked_for(void **state)
-{
-	struct catalog *c = three_sites();
-	struct frame f[4];
-
-	(void)state;
-	assert_true(stack_newest(c, (struct trace_id){ 3 }, false, 64, f));
-	assert_int_equal(f[0].line, 1);
-	assert_true(stack_newest(c, (struct trace_id){ 3 }, true, 64, f));
-	assert_int_equal(f[0].line, 3);
-	assert_true(stack_newest(c, (struct trace_id){ 3 }, false, 1, f));
-	assert_int_equal(f[0].line, 3);
-	assert_false(stack_newest(c, (struct trace_id){ 0 }, false, 64, f));
-	catalog_release(c);
-}
-
 static void a_cut_stack_says_why(void **state)
 {
 	struct catalog *c = three_sites();
@@ -246,8 +230,6 @@ static void a_cut_stack_says_why(void **state)
 	assert_int_equal(f[0].line, 1);
 	assert_int_equal(stack_frames(c, full, f, 2, &cut), 2);
 	assert_int_equal(cut, CUT_FULL);
-	assert_true(stack_newest(c, full, false, 64, f));
-	assert_int_equal(f[0].line, 1);
 	assert_int_equal(catalog_depth(c, full), 2);
 	assert_int_equal(catalog_cut(c, (struct trace_id){ 2 }), CUT_NONE);
 	assert_int_equal(catalog_cut(c, (struct trace_id){ 12345 }), CUT_NONE);
@@ -263,7 +245,6 @@ int main(void)
 		cmocka_unit_test(traces),
 		cmocka_unit_test(threads),
 		cmocka_unit_test(a_stack_has_its_inlined_frames_newest_first),
-		cmocka_unit_test(the_newest_frame_is_no_wrapper_unless_it_is_asked_for),
 		cmocka_unit_test(a_cut_stack_says_why),
 	};
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/heap_bytes.h"
 #include "tracer/heap/model.h"
 
 #define ADDRESSES 24u

@@ -229,6 +229,17 @@ static void *writer_main(void *user)
 	return NULL;
 }
 
+/* There is no thread that would write into it. */
+static void let_store_go(struct writer *w)
+{
+	struct error ignored;
+
+	if (!w->store)
+		return;
+	store_finish(w->store, &ignored);
+	unlink(w->path);
+}
+
 int writer_open(struct writer **out, const char *path, bool force, bool private_file,
 		const struct writer_ops *ops, void *user, struct error *error)
 {
@@ -247,6 +258,7 @@ int writer_open(struct writer **out, const char *path, bool force, bool private_
 	pthread_cond_init(&w->done, NULL);
 	if (!w->path || !w->sources || store_create(&w->store, path, force, error) != 0 ||
 	    pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+		let_store_go(w);
 		sources_free(w->sources);
 		free(w->path);
 		free(w);
@@ -276,8 +288,11 @@ static int queue_and_wait(struct writer *w, struct job job)
 {
 	int status = 1;
 	job.status = &status;
-	if (!queue(w, &job))
+	if (!queue(w, &job)) {
+		if (job.error)
+			*job.error = (struct error){ 125, "cannot record: out of memory" };
 		return -1;
+	}
 	pthread_mutex_lock(&w->lock);
 	while (status == 1)
 		pthread_cond_wait(&w->done, &w->lock);

@@ -14,6 +14,7 @@
  */
 #include "tracer/collect/rings/drain.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
@@ -415,6 +416,7 @@ uint64_t drain_round(struct drain *d, bool final)
 		uint64_t until = runner_up(d), from = s->tail;
 		bool more = run(d, s, until < d->bound ? until : d->bound, &d->heap[0].ticks);
 
+		assert(s->tail <= s->head && s->released <= s->tail);
 		slots += s->tail - from;
 		if (!more || d->heap[0].ticks > d->bound) {
 			/* Read, or all that is left is newer than the bound. */

@@ -60,7 +60,8 @@ static void ask(struct reader *r, struct request *request)
 
 /* --- answers, in the reader's thread, without the lock --- */
 
-static void freeze(struct reader *r, struct request *q)
+static void freeze_each(struct reader *r, struct request *q,
+			struct snapshot *(*freeze)(struct image *image, struct request *q))
 {
 	q->snapshots = calloc(r->length + 1, sizeof(*q->snapshots));
 	for (size_t i = 0; i < r->length && q->snapshots; i++) {
@@ -69,15 +70,28 @@ static void freeze(struct reader *r, struct request *q)
 		if (image->state == IMAGE_LEFT || (q->process && image->process != q->process))
 			continue;
 		image_settle(image);
-		struct snapshot *frozen = q->op == OP_PART ? image_part(image, q->part) :
-			image_freeze_in(image, q->kind, &q->rows, q->rows_room);
+		struct snapshot *frozen = freeze(image, q);
 		if (frozen)
 			q->snapshots[q->snapshots_length++] = frozen;
 	}
 }
 
-static void reset_peak(struct reader *r)
+static struct snapshot *freeze_one(struct image *image, struct request *q)
 {
+	return image_freeze_in(image, q->kind, &q->rows, q->rows_room);
+}
+
+static struct snapshot *freeze_part(struct image *image, struct request *q)
+{
+	return image_part(image, q->part);
+}
+
+static void freeze(struct reader *r, struct request *q) { freeze_each(r, q, freeze_one); }
+static void peak_of(struct reader *r, struct request *q) { freeze_each(r, q, freeze_part); }
+
+static void reset_peak(struct reader *r, struct request *q)
+{
+	(void)q;
 	for (size_t i = 0; i < r->length; i++) {
 		model_reset_peak(r->images[i]->model);
 		r->images[i]->peak = 0;
@@ -113,8 +127,9 @@ static void list_threads(struct reader *r, struct request *q)
 	}
 }
 
-static void finish(struct reader *r)
+static void finish(struct reader *r, struct request *q)
 {
+	(void)q;
 	reader_read_all(r);
 	pthread_mutex_lock(&r->lock);
 	r->finished = true;
@@ -122,50 +137,43 @@ static void finish(struct reader *r)
 	reader_publish(r);
 }
 
-static void serve(struct reader *r, struct request *q)
+static void take(struct reader *r, struct request *q)
 {
-	switch (q->op) {
-	case OP_FREEZE:
-	case OP_PART:
-		freeze(r, q);
-		break;
-	case OP_RESET_PEAK:
-		reset_peak(r);
-		break;
-	case OP_TAKE:
-		q->failed = !reader_add(r, q->image, q->parent, q->fork);
-		break;
-	case OP_END:
-		reader_ended(r, q->process, q->discard);
-		break;
-	case OP_FINISH:
-		finish(r);
-		break;
-	case OP_THREADS:
-		list_threads(r, q);
-		break;
-	case OP_FORKS:
-		reader_ask_forks(r);
-		break;
-	case OP_EXIT:
-		r->exiting = true;
-		break;
-	}
+	q->failed = !reader_add(r, q->image, q->parent, q->fork);
 }
 
+static void end(struct reader *r, struct request *q) { reader_ended(r, q->process, q->discard); }
+
+static void ask_forks(struct reader *r, struct request *q)
+{
+	(void)q;
+	reader_ask_forks(r);
+}
+
+static void leave(struct reader *r, struct request *q)
+{
+	(void)q;
+	r->exiting = true;
+}
+
+/* Whoever has asked by now, with all that was published before the question: so the
+ * round comes behind the look at who asks.  Others are answered behind another one. */
 static void serve_all(struct reader *r)
 {
-	while (atomic_load(&r->pending)) {
-		pthread_mutex_lock(&r->lock);
-		struct request *q = r->requests;
-		if (q)
-			r->requests = q->next;
-		if (!r->requests)
-			atomic_store(&r->pending, false);
-		pthread_mutex_unlock(&r->lock);
-		if (!q)
-			return;
-		serve(r, q);
+	if (!atomic_load(&r->pending))
+		return;
+	pthread_mutex_lock(&r->lock);
+	struct request *next = r->requests;
+	r->requests = NULL;
+	atomic_store(&r->pending, false);
+	pthread_mutex_unlock(&r->lock);
+	if (reader_live(r) > 0)
+		reader_round(r);
+	while (next) {
+		struct request *q = next;
+
+		next = q->next;         /* once answered it is gone */
+		q->question(r, q);
 		pthread_mutex_lock(&r->lock);
 		q->done = true;
 		pthread_cond_broadcast(&r->answered);
@@ -317,16 +325,13 @@ static void *reader_main(void *user)
 			sleep_for_request(r);
 		else
 			round_and_rest(r);
-		/* A request is answered with all that was published before it. */
-		if (atomic_load(&r->pending) && reader_live(r) > 0)
-			reader_round(r);
 		serve_all(r);
 	}
 	reader_drop_all(r);
 	return NULL;
 }
 
-struct reader *reader_new(const struct reader_ops *ops, void *user)
+struct reader *reader_make(const struct reader_ops *ops, void *user)
 {
 	struct reader *r = calloc(1, sizeof(*r));
 	if (!r)
@@ -336,10 +341,27 @@ struct reader *reader_new(const struct reader_ops *ops, void *user)
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->asked, NULL);
 	pthread_cond_init(&r->answered, NULL);
-	if (pthread_create(&r->thread, NULL, reader_main, r) != 0) {
-		free(r);
-		return NULL;
+	return r;
+}
+
+void reader_unmake(struct reader *r)
+{
+	pthread_cond_destroy(&r->asked);
+	pthread_cond_destroy(&r->answered);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}
+
+struct reader *reader_new(const struct reader_ops *ops, void *user)
+{
+	struct reader *r = reader_make(ops, user);
+
+	if (r && pthread_create(&r->thread, NULL, reader_main, r) != 0) {
+		reader_unmake(r);
+		r = NULL;
 	}
+	if (!r)
+		return NULL;
 	pthread_setname_np(r->thread, "reader");
 	return r;
 }
@@ -348,26 +370,26 @@ struct reader *reader_new(const struct reader_ops *ops, void *user)
 
 bool reader_take(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)
 {
-	struct request q = { .op = OP_TAKE, .image = image, .parent = parent, .fork = fork };
+	struct request q = { .question = take, .image = image, .parent = parent, .fork = fork };
 	ask(r, &q);
 	return !q.failed;
 }
 
 void reader_end(struct reader *r, uint32_t process, bool discard)
 {
-	struct request q = { .op = OP_END, .process = process, .discard = discard };
+	struct request q = { .question = end, .process = process, .discard = discard };
 	ask(r, &q);
 }
 
 void reader_finish(struct reader *r)
 {
-	struct request q = { .op = OP_FINISH };
+	struct request q = { .question = finish };
 	ask(r, &q);
 }
 
 void reader_forks(struct reader *r)
 {
-	struct request q = { .op = OP_FORKS };
+	struct request q = { .question = ask_forks };
 	ask(r, &q);
 }
 
@@ -423,7 +445,7 @@ static struct snapshot *only(struct request *q)
 
 struct snapshot *reader_freeze(struct reader *r, uint32_t process, enum moment_kind kind)
 {
-	struct request q = { .op = OP_FREEZE, .process = process, .kind = kind };
+	struct request q = { .question = freeze, .process = process, .kind = kind };
 
 	ask_frozen(r, &q);
 	return only(&q);
@@ -431,7 +453,7 @@ struct snapshot *reader_freeze(struct reader *r, uint32_t process, enum moment_k
 
 struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
 {
-	struct request q = { .op = OP_PART, .process = process, .part = part };
+	struct request q = { .question = peak_of, .process = process, .part = part };
 
 	ask(r, &q);
 	return only(&q);
@@ -439,7 +461,7 @@ struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
 
 struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, size_t *length)
 {
-	struct request q = { .op = OP_FREEZE, .kind = kind };
+	struct request q = { .question = freeze, .kind = kind };
 
 	ask_frozen(r, &q);
 	*length = q.snapshots_length;
@@ -451,13 +473,13 @@ struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, siz
 
 void reader_reset_peak(struct reader *r)
 {
-	struct request q = { .op = OP_RESET_PEAK };
+	struct request q = { .question = reset_peak };
 	ask(r, &q);
 }
 
 size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t max)
 {
-	struct request q = { .op = OP_THREADS, .threads = threads, .threads_max = max };
+	struct request q = { .question = list_threads, .threads = threads, .threads_max = max };
 	ask(r, &q);
 	return q.threads_length;
 }
@@ -507,11 +529,8 @@ void reader_free(struct reader *r)
 {
 	if (!r)
 		return;
-	struct request q = { .op = OP_EXIT };
+	struct request q = { .question = leave };
 	ask(r, &q);
 	pthread_join(r->thread, NULL);
-	pthread_cond_destroy(&r->asked);
-	pthread_cond_destroy(&r->answered);
-	pthread_mutex_destroy(&r->lock);
-	free(r);
+	reader_unmake(r);
 }

@@ -2,28 +2,29 @@
 #ifndef TRACER_COLLECT_RINGS_READER_PARTS_H
 #define TRACER_COLLECT_RINGS_READER_PARTS_H
 /* The inside of the reader, shared by reader.c (requests and sleep) and
- * reader_images.c (what is read); for no one else. */
+ * reader_images.c (what is read).  The unit tests' seam too: a test that makes a
+ * reader without a thread is its thread, and says when a round is.  No one else's. */
 #include <time.h>
 #include "tracer/collect/rings/reader.h"
 
-enum op {
-	OP_FREEZE, OP_PART, OP_RESET_PEAK, OP_TAKE, OP_END, OP_FINISH, OP_THREADS, OP_FORKS,
-	OP_EXIT
-};
+struct request;
+
+/* What is asked: answers the request, in the reader's thread, without the lock. */
+typedef void reader_question(struct reader *r, struct request *q);
 
 struct request {
-	enum op op;
-	uint32_t process;
-	enum moment_kind kind;          /* OP_FREEZE */
-	unsigned part;                  /* OP_PART */
-	struct snapshot **snapshots;    /* OP_FREEZE, OP_PART: the answers */
+	reader_question *question;
+	uint32_t process;               /* ends, or is to be frozen; 0: all */
+	enum moment_kind kind;          /* freezing: of all; */
+	unsigned part;                  /* or of a part */
+	struct snapshot **snapshots;    /* the answers */
 	size_t snapshots_length;
-	struct snapshot_row *rows;      /* OP_FREEZE: memory for one, touched by who asks */
+	struct snapshot_row *rows;      /* memory for one, touched by who asks */
 	size_t rows_room;
-	struct image *image;            /* OP_TAKE */
-	uint64_t parent, fork;          /* OP_TAKE */
-	bool discard;                   /* OP_END */
-	struct reader_thread *threads;  /* OP_THREADS: the answer */
+	struct image *image;            /* is taken, */
+	uint64_t parent, fork;          /* as the child of another, at a fork */
+	bool discard;                   /* whose figures go with its end */
+	struct reader_thread *threads;  /* the answer, as far as there is room */
 	size_t threads_length, threads_max;
 	bool failed, done;
 	struct request *next;
@@ -67,6 +68,11 @@ static inline long reader_since(const struct timespec *then, const struct timesp
 {
 	return (now->tv_sec - then->tv_sec) * 1000000000L + now->tv_nsec - then->tv_nsec;
 }
+
+/* A reader without a thread: who makes it is that; ends by reader_drop_all and
+ * reader_unmake.  NULL: out of memory. */
+struct reader *reader_make(const struct reader_ops *ops, void *user);
+void reader_unmake(struct reader *r);
 
 /* All in the reader's thread, without the lock. */
 size_t reader_live(const struct reader *r);     /* images whose rings are read */

@@ -266,23 +266,3 @@ uint32_t catalog_threads(const struct catalog *catalog)
 {
 	return load_end(&catalog->threads_end);
 }
-
-static uint64_t numbered_bytes(const struct numbered *numbered, size_t element)
-{
-	return chunk_bytes(&numbered->theirs, element) + chunk_bytes(&numbered->ours, element) +
-	       finder_bytes(&numbered->index);
-}
-
-uint64_t catalog_bytes(const struct catalog *catalog)
-{
-	return sizeof(*catalog) + strpool_bytes(&catalog->strings) +
-	       chunk_bytes(&catalog->modules, sizeof(struct module_entry)) +
-	       chunk_bytes(&catalog->frames, sizeof(struct frame)) +
-	       chunk_bytes(&catalog->threads, sizeof(struct thread_entry)) +
-	       finder_bytes(&catalog->frame_index) +
-	       atomic_load_explicit(&catalog->names.bytes, memory_order_relaxed) +
-	       numbered_bytes(&catalog->sites, sizeof(struct site_entry)) +
-	       numbered_bytes(&catalog->traces, sizeof(uint64_t)) +
-	       chunk_bytes(&catalog->ends[0], sizeof(uint32_t)) +
-	       chunk_bytes(&catalog->ends[1], sizeof(uint32_t));
-}

@@ -90,8 +90,6 @@ const struct frame_id *catalog_site_frames(const struct catalog *catalog, struct
 					   unsigned *n);
 /* "+0x1234": what stands for the function while the site has no names. */
 struct str_id catalog_site_offset(const struct catalog *catalog, struct site_id id);
-/* The tracer's: highest index put + 1. */
-uint32_t catalog_sites(const struct catalog *catalog);
 
 /* (writer) Sets the tracer's trace `id`.  0, -ENOMEM, -EINVAL (parent unknown
  * or not older than id). */
@@ -114,7 +112,5 @@ struct thread_id catalog_add_thread(struct catalog *catalog, int32_t tid, struct
 void catalog_rename_thread(struct catalog *catalog, struct thread_id id, struct str_id name);
 struct thread catalog_thread(const struct catalog *catalog, struct thread_id id);
 uint32_t catalog_threads(const struct catalog *catalog);
-
-uint64_t catalog_bytes(const struct catalog *catalog);
 
 #endif

@@ -159,11 +159,6 @@ struct str_id catalog_site_offset(const struct catalog *catalog, struct site_id 
 	return entry ? entry->offset_name : (struct str_id){ 0 };
 }
 
-uint32_t catalog_sites(const struct catalog *catalog)
-{
-	return atomic_load_explicit(&catalog->sites.theirs_end, memory_order_acquire);
-}
-
 static uint64_t node_of(const struct catalog *catalog, uint32_t id)
 {
 	const _Atomic uint64_t *node = numbered_at(&catalog->traces, sizeof(*node), id);

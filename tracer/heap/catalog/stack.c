@@ -74,21 +74,3 @@ size_t stack_frames(const struct catalog *catalog, struct trace_id trace, struct
 		*cut = stack_cut(catalog, trace, length == max && walk_next(&walk, &more));
 	return length;
 }
-
-bool stack_newest(const struct catalog *catalog, struct trace_id trace, bool raw, size_t nframe,
-		  struct frame *frame)
-{
-	struct walk walk = { .catalog = catalog, .next = trace };
-	struct frame newest;
-
-	if (!nframe || !walk_next(&walk, &newest))
-		return false;
-	*frame = newest;
-	if (raw || !newest.wrapper)
-		return true;
-	for (size_t i = 1; i < nframe && walk_next(&walk, frame); i++)
-		if (!frame->wrapper)
-			return true;
-	*frame = newest;
-	return true;
-}

@@ -17,11 +17,6 @@ size_t stack_frames(const struct catalog *catalog, struct trace_id trace, struct
 /* Why a stack of which `more` than `max` frames were found is cut. */
 enum cut stack_cut(const struct catalog *catalog, struct trace_id trace, bool more);
 
-/* The newest frame that is not a wrapper (raw: the newest); if all are
- * wrappers, the newest.  False for the root. */
-bool stack_newest(const struct catalog *catalog, struct trace_id trace, bool raw, size_t nframe,
-		  struct frame *frame);
-
 /* "+0x1234" into a small buffer. */
 void stack_offset_name(uint64_t offset, char name[24]);
 

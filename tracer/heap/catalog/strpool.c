@@ -160,9 +160,3 @@ struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t len
 		finder_put(&pool->index, hash, id.v);
 	return id;
 }
-
-uint64_t strpool_bytes(const struct strpool *pool)
-{
-	return atomic_load_explicit(&pool->arena.bytes, memory_order_relaxed) +
-	       chunk_bytes(&pool->texts, sizeof(const char *)) + finder_bytes(&pool->index);
-}

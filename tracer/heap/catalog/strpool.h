@@ -40,6 +40,5 @@ struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t len
 struct str_id strpool_find(const struct strpool *pool, const char *bytes, size_t length);
 /* NUL-terminated; "" for an unknown id. */
 const char *strpool_text(const struct strpool *pool, struct str_id id);
-uint64_t strpool_bytes(const struct strpool *pool);
 
 #endif

@@ -271,12 +271,22 @@ static bool give_back(struct live *live, struct live_shard *shard)
 	return low && !resize(live, shard, rows < LEAST_ROWS ? LEAST_ROWS : rows);
 }
 
+static bool adds_up(const struct live *live)
+{
+	uint64_t blocks = 0;
+
+	for (unsigned i = 0; i < LIVE_SHARDS; i++)
+		blocks += live->shards[i].used;
+	return blocks == live->blocks;
+}
+
 bool live_ease(struct live *live)
 {
 	while (live->turn < LIVE_SHARDS)
 		if (give_back(live, &live->shards[live->turn++]))
 			return true;
 	live->turn = 0;
+	assert(adds_up(live));
 	give_rows_back(live);
 	return false;
 }

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The store's thread, asked by a session that the test plays.  The disk can be full: a
+ * file system of SQLite's own interface (sqlite3_vfs) stands over the true one, and
+ * refuses to write to files whose path the test names.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include "tests/unit/collect/recording_fixture.h"
+#include "tracer/collect/recording/programs.h"
+#include "tracer/collect/recording/writer.h"
+
+/* --- a disk that is full where `full_at` says --- */
+
+static const char *_Atomic full_at;     /* part of a path; NULL: nowhere */
+static int (*true_open)(sqlite3_vfs *, sqlite3_filename, sqlite3_file *, int, int *);
+static int (*true_write)(sqlite3_file *, const void *, int, sqlite3_int64);
+#define KINDS 4
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;     /* around what is below */
+static struct {
+	const sqlite3_io_methods *real;
+	sqlite3_io_methods full;
+} kinds[2 * KINDS];                     /* of files, by what SQLite does with them: the
+					 * recording's own, then those that are full at once */
+
+static int write_full(sqlite3_file *file, const void *bytes, int length, sqlite3_int64 at)
+{
+	(void)file;
+	(void)bytes;
+	(void)length;
+	(void)at;
+	return SQLITE_FULL;
+}
+
+/* The path is known as a file is opened, and a disk may be full later: a file on it that
+ * `full_at` could name asks each time. */
+static char watched[128];
+
+static int write_or_not(sqlite3_file *file, const void *bytes, int length, sqlite3_int64 at)
+{
+	const char *full = atomic_load(&full_at);
+
+	if (full && strstr(watched, full))
+		return write_full(file, bytes, length, at);
+	return true_write(file, bytes, length, at);
+}
+
+/* The file from now on writes to a disk that may be full (`own`) or is. */
+static bool watch_file(sqlite3_file *file, bool own)
+{
+	size_t i = own ? 0 : KINDS;
+
+	while (kinds[i].real && kinds[i].real != file->pMethods)
+		if (++i % KINDS == 0)
+			return false;
+	if (!kinds[i].real) {
+		kinds[i].real = file->pMethods;
+		kinds[i].full = *file->pMethods;
+		true_write = kinds[i].full.xWrite;
+		kinds[i].full.xWrite = own ? write_or_not : write_full;
+	}
+	file->pMethods = &kinds[i].full;
+	return true;
+}
+
+static int open_watched(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
+			int *out)
+{
+	int result = true_open(vfs, name, file, flags, out);
+	const char *full = atomic_load(&full_at);
+	bool own = name && strstr(name, watched);
+
+	if (result != SQLITE_OK || (!own && !(full && name && strstr(name, full))))
+		return result;
+	pthread_mutex_lock(&opening);
+	bool good = watch_file(file, own);
+	pthread_mutex_unlock(&opening);
+	return good ? SQLITE_OK : SQLITE_ERROR;
+}
+
+static int mount_disk(void **state)
+{
+	static sqlite3_vfs disk;
+
+	(void)state;
+	disk = *sqlite3_vfs_find(NULL);
+	true_open = disk.xOpen;
+	disk.zName = "a disk that may be full";
+	disk.xOpen = open_watched;
+	return sqlite3_vfs_register(&disk, 1);
+}
+
+/* --- the session --- */
+
+static struct {
+	struct run run;
+	struct writer *writer;
+	_Atomic uint64_t base;          /* of what is frozen; 0: nothing is there */
+	_Atomic bool ended;
+	_Atomic unsigned failures;
+	char sentence[256];             /* of the first */
+	struct error error;
+} it;
+
+static struct snapshot **freeze(void *user, enum moment_kind kind, size_t *length)
+{
+	struct snapshot **all = calloc(1, sizeof(*all));
+
+	(void)user;
+	if (!it.base || !all) {
+		free(all);
+		return NULL;
+	}
+	*length = 1;
+	all[0] = run_snapshot(&it.run, kind, 0, kind == MOMENT_PEAK ? "peak" :
+			      kind == MOMENT_EXIT ? "exit" : "live",
+			      kind == MOMENT_PEAK ? 900 : atomic_load(&it.base));
+	return all;
+}
+
+static void program(void *user, struct program *program)
+{
+	char *argv[] = { "./worker", NULL };
+	struct process process = { .pid = 4711, .traced = true };
+	const struct program now = {
+		.argc = 1, .argv = argv, .pid = 4711, .ended = it.ended, .kind = "native",
+		.processes_length = 1, .processes = &process,
+	};
+
+	(void)user;
+	program_copy(program, &now);
+}
+
+static void failed(void *user, const char *sentence)
+{
+	(void)user;
+	if (!it.failures++)
+		snprintf(it.sentence, sizeof(it.sentence), "%s", sentence);
+}
+
+static const struct writer_ops ops = { .freeze = freeze, .program = program, .failed = failed };
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&it, 0, sizeof(it));
+	run_begin(&it.run);
+	snprintf(watched, sizeof(watched), "%s", it.run.path);
+	it.base = 10;
+	return writer_open(&it.writer, it.run.path, false, false, &ops, NULL, &it.error);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	writer_free(it.writer);
+	full_at = NULL;
+	run_end(&it.run);
+	return 0;
+}
+
+static void named(unsigned number, uint64_t base)
+{
+	struct snapshot *snapshot = run_snapshot(&it.run, MOMENT_NAMED, number, "named", base);
+
+	writer_snapshot(it.writer, snapshot);
+	snapshot_release(snapshot);     /* the writer has its own reference */
+}
+
+static int finish(void) { return writer_finish(it.writer, &it.error); }
+
+static uint64_t current_of(const char *path, const char *moment)
+{
+	struct recording *recording;
+	struct error error;
+
+	if (recording_open(&recording, path, &error))
+		fail_msg("%s", error.text);
+	struct snapshot *snapshot = recording_snapshot(recording, moment, &error);
+	uint64_t current = snapshot ? snapshot->totals.current : UINT64_MAX;
+
+	snapshot_release(snapshot);
+	recording_close(recording);
+	return current;
+}
+
+/* --- tests --- */
+
+static void test_what_was_queued_before_the_end_is_in_the_file(void **state)
+{
+	char text[] = "phase two";
+	struct recording *r;
+	size_t n;
+
+	(void)state;
+	it.ended = true;
+	for (unsigned i = 1; i <= 20; i++)
+		named(i, 100 * i);
+	for (unsigned i = 0; i < 100; i++)
+		writer_point(it.writer, &(struct point){ .time = i, .current = i });
+	writer_mark(it.writer, &(struct mark){ 0.5, text });
+	memset(text, 'x', sizeof(text) - 1);    /* texts are copied */
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.path, "exit"), 10);
+	assert_int_equal(current_of(it.run.path, "peak"), 900);
+	assert_int_equal(current_of(it.run.path, "20"), 2000);
+	assert_int_equal(recording_open(&r, it.run.path, &it.error), 0);
+	assert_int_equal(recording_points(r, &n)[99].current, 99);
+	assert_int_equal(n, 100);
+	assert_string_equal(recording_marks(r, &n)->text, "phase two");
+	recording_close(r);
+	assert_int_equal(it.failures, 0);
+}
+
+static void test_a_run_that_has_not_ended_ends_with_what_was_live(void **state)
+{
+	(void)state;
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.path, "live"), 10);
+	assert_int_equal(current_of(it.run.path, "exit"), UINT64_MAX);
+}
+
+static void test_a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same(void **state)
+{
+	struct recording *r;
+
+	(void)state;
+	it.base = 0;
+	assert_int_equal(finish(), 0);
+	assert_int_equal(recording_open(&r, it.run.path, &it.error), 0);
+	assert_int_equal(recording_program(r)->pid, 4711);
+	recording_close(r);
+}
+
+static void test_a_second_end_does_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(finish(), 0);
+	it.base = 77;
+	named(1, 100);
+	writer_finish_later(it.writer);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.path, "live"), 10);
+	assert_int_equal(current_of(it.run.path, "1"), UINT64_MAX);
+	assert_int_equal(it.failures, 0);
+}
+
+static void test_a_copy_after_the_end_says_that_it_is_late(void **state)
+{
+	(void)state;
+	assert_int_equal(finish(), 0);
+	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), -1);
+	assert_string_equal(it.error.text, "the recording is finished already");
+	assert_int_equal(access(it.run.other, F_OK), -1);
+}
+
+static void test_a_copy_is_what_was_asked_for_until_then(void **state)
+{
+	(void)state;
+	named(1, 100);
+	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), 0);
+	it.base = 20;
+	named(2, 200);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.other, "live"), 10);
+	assert_int_equal(current_of(it.run.other, "1"), 100);
+	assert_int_equal(current_of(it.run.other, "2"), UINT64_MAX);
+	assert_int_equal(current_of(it.run.path, "live"), 20);
+	assert_int_equal(current_of(it.run.path, "2"), 200);
+}
+
+static void test_a_copy_that_fails_is_the_other_paths_trouble(void **state)
+{
+	(void)state;
+	assert_int_equal(writer_copy(it.writer, it.run.path, &it.error), -1);
+	assert_non_null(strstr(it.error.text, "exists"));
+	assert_int_equal(writer_copy(it.writer, "/nowhere/at/all", &it.error), -1);
+	full_at = it.run.other;
+	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), -1);
+	assert_non_null(strstr(it.error.text, "full"));
+	assert_int_equal(access(it.run.other, F_OK), -1);       /* no half of one stays */
+	assert_int_equal(it.failures, 0);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.path, "live"), 10);
+}
+
+static void test_a_full_disk_ends_the_recording_and_says_so_once(void **state)
+{
+	struct error second;
+
+	(void)state;
+	full_at = it.run.path;
+	named(1, 100);
+	assert_int_equal(finish(), -1);
+	assert_int_equal(it.error.status, 125);
+	assert_non_null(strstr(it.error.text, "full"));
+	assert_string_equal(it.sentence, it.error.text);
+	named(2, 100);
+	assert_int_equal(writer_finish(it.writer, &second), -1);
+	assert_string_equal(second.text, it.error.text);
+	assert_int_equal(writer_copy(it.writer, it.run.other, &second), -1);
+	assert_string_equal(second.text, it.error.text);
+	assert_int_equal(it.failures, 1);
+}
+
+static void test_what_was_committed_before_the_disk_was_full_can_be_read(void **state)
+{
+	(void)state;
+	named(1, 100);
+	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), 0);
+	full_at = it.run.path;
+	it.base = 20;
+	named(2, 200);
+	assert_int_equal(finish(), -1);
+	full_at = NULL;
+	assert_int_equal(current_of(it.run.path, "live"), 10);
+	assert_int_equal(current_of(it.run.path, "1"), 100);
+	assert_int_equal(current_of(it.run.path, "2"), UINT64_MAX);
+}
+
+static void test_a_new_image_in_a_process_forgets_the_old_ones_moments(void **state)
+{
+	(void)state;
+	named(1, 100);
+	writer_restart(it.writer, 1);
+	named(2, 200);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.path, "1"), UINT64_MAX);
+	assert_int_equal(current_of(it.run.path, "2"), 200);
+}
+
+static void test_a_file_that_is_there_is_not_written_over(void **state)
+{
+	struct writer *second = NULL;
+
+	(void)state;
+	assert_int_equal(writer_open(&second, it.run.path, false, false, &ops, NULL, &it.error), -1);
+	assert_null(second);
+	assert_non_null(strstr(it.error.text, "--force"));
+	assert_int_equal(writer_open(&second, "/nowhere/at/all", true, false, &ops, NULL,
+				     &it.error), -1);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(current_of(it.run.path, "live"), 10);
+}
+
+static void test_a_file_that_cannot_be_begun_is_not_there(void **state)
+{
+	struct writer *second = NULL;
+
+	(void)state;
+	full_at = it.run.other;
+	assert_int_equal(writer_open(&second, it.run.other, false, false, &ops, NULL, &it.error), -1);
+	assert_null(second);
+	assert_non_null(strstr(it.error.text, "full"));
+	assert_int_equal(access(it.run.other, F_OK), -1);
+}
+
+static void test_a_private_file_goes_with_its_writer(void **state)
+{
+	struct writer *own;
+
+	(void)state;
+	assert_int_equal(writer_open(&own, it.run.other, false, true, &ops, NULL, &it.error), 0);
+	assert_int_equal(access(it.run.other, F_OK), 0);
+	writer_free(own);               /* not even finished */
+	assert_int_equal(access(it.run.other, F_OK), -1);
+	writer_free(NULL);
+}
+
+static void test_a_writer_that_is_never_finished_lets_all_go(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i <= 50; i++)
+		named(i, i);
+	writer_mark(it.writer, &(struct mark){ 1, (char *)"a mark" });
+	/* `end` frees it: ASan says what stays. */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin, end)
+		TEST(what_was_queued_before_the_end_is_in_the_file),
+		TEST(a_run_that_has_not_ended_ends_with_what_was_live),
+		TEST(a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same),
+		TEST(a_second_end_does_nothing),
+		TEST(a_copy_after_the_end_says_that_it_is_late),
+		TEST(a_copy_is_what_was_asked_for_until_then),
+		TEST(a_copy_that_fails_is_the_other_paths_trouble),
+		TEST(a_full_disk_ends_the_recording_and_says_so_once),
+		TEST(what_was_committed_before_the_disk_was_full_can_be_read),
+		TEST(a_new_image_in_a_process_forgets_the_old_ones_moments),
+		TEST(a_file_that_is_there_is_not_written_over),
+		TEST(a_file_that_cannot_be_begun_is_not_there),
+		TEST(a_private_file_goes_with_its_writer),
+		TEST(a_writer_that_is_never_finished_lets_all_go),
+	};
+	return cmocka_run_group_tests(tests, mount_disk, NULL);
+}
