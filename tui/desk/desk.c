@@ -5,6 +5,7 @@
  */
 #include "tui/desk/desk_filter.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ int desk_open(struct desk *desk, struct session *session,
 {
 	desk->session = session;
 	desk->options = options;
-	desk->status_code = -1;
+	state_begin(&desk->state);
 	desk->context.source = source;
 	desk->context.source_user = session;
 	desk->context.fixed_clock = options->fixed_clock;
@@ -73,6 +74,38 @@ void desk_close(struct desk *desk)
 	canvas_free(desk->canvas);
 }
 
+void desk_touch(struct desk *desk)
+{
+	state_touch(&desk->state);
+}
+
+void desk_view_changed(struct desk *desk)
+{
+	state_touch(&desk->state);
+	state_want_another(&desk->state);
+}
+
+void desk_say(struct desk *desk, const char *format, ...)
+{
+	char text[sizeof desk->context.message];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	context_say(&desk->context, false, "%s", text);
+	desk_touch(desk);
+}
+
+enum desk_keys desk_keys(const struct desk *desk)
+{
+	const struct screen *top = desk->depth ? &desk->stack[desk->depth - 1] : NULL;
+	return desk->state.life == LIFE_ENDED	   ? KEYS_NOBODY
+	       : prompt_state() == PROMPT_EDITING ? KEYS_PROMPT
+	       : desk->context.output_focus	   ? KEYS_TARGET
+	       : top && top->ops == &quit_screen  ? KEYS_DIALOG
+						   : KEYS_SCREEN;
+}
+
 struct screen *desk_top(struct desk *desk)
 {
 	return desk->depth ? &desk->stack[desk->depth - 1] : &desk->tabs[desk->tab];
@@ -83,7 +116,7 @@ struct screen *desk_top(struct desk *desk)
 static void desk_changed_top(struct desk *desk)
 {
 	desk_table_forget(desk);
-	desk->dirty = desk->rebuild = desk->unseen = true;
+	state_another_top(&desk->state);
 }
 
 void desk_push(struct desk *desk, const struct screen *screen)
@@ -124,14 +157,15 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 					 desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
 	pane_resize(desk, layout.body.width, rows);
-	desk->dirty = desk->rebuild = desk->whole = desk->unseen = true;
+	state_another_top(&desk->state);
+	state_repaint(&desk->state);
 }
 
 void desk_theme(struct desk *desk, enum theme theme)
 {
 	desk->theme = theme;
 	desk->canvas->theme = desk->no_color ? THEME_MONO : theme;
-	desk->dirty = desk->whole = true;
+	state_repaint(&desk->state);
 }
 
 /* At the end of the prompt's line, if that is free. */
@@ -155,14 +189,14 @@ void desk_draw(struct desk *desk)
 			desk_prompt_count(desk);
 		draw_preview(desk);
 	}
-	desk->dirty = desk->unseen = false;
+	state_drawn(&desk->state);
 }
 
 void desk_show(struct desk *desk)
 {
-	if (!desk->dirty && !desk->whole)
+	if (desk->state.picture == PICTURE_SHOWN)
 		return;
 	desk_draw(desk);
-	term_show(desk->term, desk->canvas, desk->whole);
-	desk->whole = false;
+	term_show(desk->term, desk->canvas, desk->state.whole);
+	state_shown(&desk->state);
 }

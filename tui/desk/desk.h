@@ -4,7 +4,7 @@
 /*
  * The desk: the screens, the session behind them, and what stands between.
  * Everything of a running app hangs from one struct desk; its parts:
- * desk.c (life, screens, drawing), desk_data.c (session to context), desk_ask.c (what
+ * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to context), desk_ask.c (what
  * is asked of the session and not waited for), desk_table.c and desk_export.c (what is
  * asked of its snapshots), desk_act.c (keys), desk_do.c (what actions do), desk_moments.c,
  * desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and commands), pane.c
@@ -12,6 +12,7 @@
  */
 #include "tui/desk/app.h"
 #include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_state.h"
 #include "tui/desk/desk_table.h"
 #include "tui/desk/pane.h"
 #include "tui/screens/question.h"
@@ -27,9 +28,6 @@ struct open_prompt {
 	unsigned which;                 /* the filter that is edited */
 };
 
-/* What becomes of a target that still runs when the desk ends. */
-enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
-
 struct desk {
 	struct session *session;
 	const struct app_options *options;
@@ -43,8 +41,7 @@ struct desk {
 	unsigned depth;
 
 	struct pane pane;
-	bool pasting;                   /* what comes now was pasted, not typed; */
-	double pasted_at;               /* the last of it then */
+	double pasted_until;            /* what comes before was pasted, not typed; 0: nothing was */
 
 	struct snapshot *live;          /* the newest, or the one it was frozen at */
 	/* Older ones, for bytes a second: the one taken, and the next to be. */
@@ -56,17 +53,10 @@ struct desk {
 	unsigned long second;           /* shown last in the header */
 	struct open_prompt prompt;
 
-	bool dirty, whole;              /* draw; draw every cell */
-	bool rebuild, newer, stale;     /* another table is wanted; the same of a newer heap;
-					 * the heap changed since it was asked for */
-	bool unseen;                    /* another screen came to the top and was not drawn yet */
-	bool suspended, quit;
-	unsigned resumes;
+	struct desk_state state;
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
 	bool no_color;
 	char kept[512];                 /* what of the view the state folder knows */
-	enum desk_end end;
-	int status_code;                /* what app_run returns; -1: the target's own */
 	char failure[256];              /* why a command failed (play) */
 };
 
@@ -74,6 +64,13 @@ struct desk {
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256]);
 void desk_close(struct desk *desk);
+/* Something that is drawn changed; so did the view, and another table is due. */
+void desk_touch(struct desk *desk);
+void desk_view_changed(struct desk *desk);
+/* Says something at the foot of the screen. */
+void desk_say(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Who answers the next key. */
+enum desk_keys desk_keys(const struct desk *desk);
 struct screen *desk_top(struct desk *desk);
 void desk_push(struct desk *desk, const struct screen *screen);
 void desk_pop(struct desk *desk);
@@ -86,6 +83,8 @@ void desk_show(struct desk *desk);      /* on the terminal too, if something cha
 /* desk_data.c: reads what changed and asks for what that makes new; `now`: for the
  * tables in any case. */
 void desk_refresh(struct desk *desk, bool now);
+/* Whether the heap has changed since it was asked for. */
+bool desk_stale(const struct desk *desk);
 /* Filters changed: gives them to the context. */
 void desk_filters(struct desk *desk);
 

@@ -46,7 +46,7 @@ void desk_ask(struct desk *desk, errand_question *question, const char *text,
 	if (!doing || came_soon(desk, errand))
 		desk_answers(desk);
 	else
-		context_say(&desk->context, false, "%s", doing);
+		desk_say(desk, "%s", doing);
 }
 
 void desk_answers(struct desk *desk)
@@ -59,7 +59,7 @@ void desk_answers(struct desk *desk)
 		memmove(asked->line, asked->line + 1, asked->length * sizeof *asked->line);
 		errands_take(asked->errands, first.errand, &answer);
 		first.then(desk, first.text, &answer);
-		desk->dirty = true;
+		desk_touch(desk);
 	}
 }
 

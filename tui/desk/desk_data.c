@@ -45,8 +45,7 @@ static void read_gauges(struct desk *desk)
 	gauges->live = !desk->context.recording && !desk->context.program->ended;
 	if (desk->context.output_focus && !gauges->live) {
 		desk->context.output_focus = false;
-		context_say(&desk->context, false,
-			    "the target has ended: the keys are memtop's again");
+		desk_say(desk, "the target has ended: the keys are memtop's again");
 	}
 	desk->context.points =
 		session_points(desk->session, &desk->context.points_length);
@@ -81,7 +80,8 @@ static void read_processes(struct desk *desk)
 		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
 		kin->final = over && kin->known;
 	}
-	desk->dirty |= context->gauges.live;
+	if (context->gauges.live)
+		desk_touch(desk);
 }
 
 void desk_filters(struct desk *desk)
@@ -92,7 +92,7 @@ void desk_filters(struct desk *desk)
 		if (context->filters[i].on && context->active.length < FILTERS_MAX)
 			context->active.filters[context->active.length++] =
 				context->filters[i].filter;
-	desk->dirty = desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 /* Changes whenever a table could: events, names, and how the run stands. */
@@ -123,6 +123,11 @@ static void keep_before(struct desk *desk)
 	desk->soon = snapshot_retain(live);
 }
 
+bool desk_stale(const struct desk *desk)
+{
+	return signature(desk) != desk->signature;
+}
+
 static double table_wait(const struct desk *desk)
 {
 	return fmax(TABLE_SOONEST, desk->tables.cost * TABLE_SHARE);
@@ -143,7 +148,7 @@ static void close_dialog(struct desk *desk)
 	if (desk->context.gauges.live || desk_top(desk)->ops != &quit_screen)
 		return;
 	desk_pop(desk);
-	context_say(&desk->context, false, "the target has ended: q quits with its status");
+	desk_say(desk, "the target has ended: q quits with its status");
 }
 
 /* What has to be known before tables are built; true: it changed. */
@@ -158,7 +163,7 @@ static bool learn_news(struct desk *desk)
 	unsigned long second = (unsigned long)desk->status.seconds;
 	bool differs = signature(desk) != desk->signature;
 	if (differs || second != desk->second)
-		desk->dirty = true;
+		desk_touch(desk);
 	desk->second = second;
 	return differs;
 }
@@ -170,7 +175,6 @@ void desk_refresh(struct desk *desk, bool now)
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);
 	bool fresh = now || wants_fresh(desk, differs);
-	desk->stale = differs && !fresh;
 	if (fresh) {
 		desk->signature = signature(desk);
 		desk_ask_fresh(desk);
@@ -178,13 +182,16 @@ void desk_refresh(struct desk *desk, bool now)
 	bool came = desk_take_fresh(desk);
 	if (came && desk->live)
 		keep_before(desk);
-	desk->newer |= came;
-	desk->rebuild |= now;
+	if (came)
+		state_want_newer(&desk->state);
+	if (now)
+		state_want_another(&desk->state);
 	/* After a key that wants the newest heap, no table of the older one is asked for. */
-	bool asks = desk->rebuild && !desk->asked.hasty && desk->live;
-	if (!asks && (!desk->newer || desk->tables.asked))
+	enum wanted wanted = desk->state.wanted;
+	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->live;
+	if (!asks && (wanted != WANTED_NEWER || desk->tables.asked))
 		return;
-	desk->rebuild = desk->newer = false;
+	state_asked(&desk->state);
 	desk_table_ask(desk);
 	if (asks)
 		desk_table_await(desk);

@@ -145,10 +145,9 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 		return;
 	}
 	desk_moments(desk);
-	context_say(&desk->context, false,
-		    text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
+	desk_say(desk, text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
 		    text);
-	desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 void desk_snapshot(struct desk *desk, const char *text)
@@ -183,7 +182,7 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 	snprintf(desk->sides.old_name, sizeof desk->sides.old_name, "%s", old_name);
 	snprintf(desk->sides.new_name, sizeof desk->sides.new_name, "%s", new_name);
 	desk_name_sides(desk);
-	desk->dirty = desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 /* "2": "snapshot 2". */
@@ -228,7 +227,7 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 		desk_forget_fresh(desk);
 		desk->asked.hasty = true;
 	}
-	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name,
+	desk_say(desk, "diff: %s minus %s", desk->context.now_name,
 		    old_name);
 }
 
@@ -268,7 +267,7 @@ void desk_diff(struct desk *desk, const char *text)
 		diff_moments(desk, older, newer);
 	} else if (desk->sides.old_side) {
 		desk_sides(desk, NULL, "", NULL, "");
-		context_say(&desk->context, false, "diff off");
+		desk_say(desk, "diff off");
 	} else {
 		/* Asked behind all that is under way, so that a snapshot being taken counts as the newest. */
 		desk_ask(desk, errand_none, "", "comparing...", diff_newest);

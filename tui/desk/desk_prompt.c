@@ -239,7 +239,7 @@ static void ask(struct desk *desk, enum action action, const char *text)
 		return;
 	}
 	desk->context.message[0] = 0;
-	desk->dirty = true;
+	desk_touch(desk);
 	desk_count_forget(desk);
 	prompt_begin(desk->prompt.asking->kind, desk->prompt.asking->label, text, &hooks);
 }
@@ -327,7 +327,7 @@ static void take(struct desk *desk, const char *text)
 
 void desk_prompt_key(struct desk *desk, uint32_t key)
 {
-	desk->dirty = true;
+	desk_touch(desk);
 	if (prompt_key(key) != PROMPT_DONE)
 		return;
 	char text[sizeof prompt_field()->text];

@@ -116,7 +116,7 @@ static void take_table(struct desk *desk)
 	desk->tables.cost = desk->asked.cost + desk->tables.asked->seconds;
 	desk->tables.at = clock_seconds();
 	struct question *question = end(desk, &desk->tables.asked);
-	desk->dirty = true;
+	desk_touch(desk);
 	top->ops->take(top, &desk->context, question);
 }
 
@@ -176,7 +176,7 @@ static void take_count(struct desk *desk)
 			 table->total_rows, format_s(table->total_rows), size);
 	}
 	question_free(question);
-	desk->dirty = true;
+	desk_touch(desk);
 }
 
 /* --- all of them --- */

@@ -83,7 +83,8 @@ bool pane_read(struct desk *desk)
 	if (desk_top(desk)->ops != &output_screen)
 		return false;
 	context->output = emulator_canvas(desk->pane.emulator, context->output_scroll);
-	desk->dirty |= n > 0;
+	if (n)
+		desk_touch(desk);
 	return n > 0;
 }
 
@@ -92,12 +93,12 @@ void pane_key(struct desk *desk, uint32_t key)
 	struct context *context = &desk->context;
 	if (key == KEY_CTRL(']')) {
 		context->output_focus = false;
-		desk->dirty = true;
+		desk_touch(desk);
 		return;
 	}
 	if (context->output_scroll) {
 		context->output_scroll = 0;
-		desk->dirty = desk->rebuild = true;
+		desk_view_changed(desk);
 	}
 	emulator_key(desk->pane.emulator, key);
 }

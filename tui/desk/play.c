@@ -111,7 +111,8 @@ static bool do_wait(struct play *play, const char *text)
 /* While a prompt is open or the target has the keys, a key only adds to their text. */
 static bool is_text(const struct desk *desk)
 {
-	return prompt_state() == PROMPT_EDITING || desk->context.output_focus;
+	enum desk_keys keys = desk_keys(desk);
+	return keys == KEYS_PROMPT || keys == KEYS_TARGET;
 }
 
 static bool press(struct play *play, uint32_t key)
@@ -176,7 +177,7 @@ static int play_lines(struct play *play, FILE *file)
 	char *line;
 	int status = 0;
 	lines_begin(&lines, file);
-	while (!status && !play->desk->quit && (line = lines_next(&lines)))
+	while (!status && desk_keys(play->desk) != KEYS_NOBODY && (line = lines_next(&lines)))
 		if (line[0] && line[0] != '#' && !token(play, line))
 			status = fail(lines.number, line, play->problem);
 	if (lines.problem)

@@ -371,11 +371,11 @@ static void the_quit_dialog_closes_when_the_target_ends(void **state)
 	assert_ptr_not_equal(desk_top(desk)->ops, &quit_screen);
 	assert_string_equal(desk->context.message,
 			    "the target has ended: q quits with its status");
-	assert_false(desk->quit);
+	assert_int_equal(desk->state.life, LIFE_RUNS);
 	press(desk, 'q');
-	assert_true(desk->quit);
-	assert_int_equal(desk->end, DESK_STAYS);
-	assert_int_equal(desk->status_code, -1);
+	assert_int_equal(desk->state.life, LIFE_ENDED);
+	assert_int_equal(desk->state.end, DESK_STAYS);
+	assert_int_equal(desk->state.status, -1);
 }
 
 /* A key that is quicker than the news. */
@@ -384,9 +384,9 @@ static void quit_at(void **state, uint32_t key)
 	struct desk *desk = &((struct seat *)*state)->desk;
 	end_under_the_dialog(desk);
 	press(desk, key);
-	assert_true(desk->quit);
-	assert_int_equal(desk->end, DESK_STAYS);
-	assert_int_equal(desk->status_code, -1);
+	assert_int_equal(desk->state.life, LIFE_ENDED);
+	assert_int_equal(desk->state.end, DESK_STAYS);
+	assert_int_equal(desk->state.status, -1);
 }
 
 static void k_does_not_kill_what_has_ended(void **state) { quit_at(state, 'k'); }
@@ -405,10 +405,10 @@ static void the_dialog_stays_while_the_target_runs(void **state)
 	settle(desk);
 	assert_ptr_equal(desk_top(desk)->ops, &quit_screen);
 	assert_int_equal(desk->depth, 1);
-	assert_false(desk->quit);
+	assert_int_equal(desk->state.life, LIFE_RUNS);
 	press(desk, 'k');
-	assert_int_equal(desk->end, DESK_KILLS);
-	assert_int_equal(desk->status_code, 143);
+	assert_int_equal(desk->state.end, DESK_KILLS);
+	assert_int_equal(desk->state.status, 143);
 }
 
 int main(void)
