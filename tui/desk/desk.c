@@ -30,10 +30,11 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
 	if (!options->play && session_fd(session) >= 0)
 		desk->asked.errands = worker_new("errands");
-	desk_tables_open(desk);
+	if (!options->play)
+		tables_open(&desk->tables);
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
-	if (!desk->canvas || pane_open(desk))
+	if (!desk->canvas || pane_open(&desk->pane, session, &desk->context))
 		return -1;
 	for (unsigned i = 0; i < TABS; i++)
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
@@ -55,8 +56,8 @@ int desk_open(struct desk *desk, struct session *session,
 void desk_close(struct desk *desk)
 {
 	prompt_cancel();
-	desk_tables_close(desk);
-	desk_forget_all(desk);
+	tables_close(&desk->tables);
+	asked_close(&desk->asked);
 	while (desk->depth)
 		screen_close(&desk->stack[--desk->depth]);
 	for (unsigned i = 0; i < TABS; i++)
@@ -70,7 +71,7 @@ void desk_close(struct desk *desk)
 	snapshot_release(desk->sides.old_side);
 	snapshot_release(desk->sides.new_side);
 	snapshot_release(desk->sides.coming);
-	pane_close(desk);
+	pane_close(&desk->pane);
 	canvas_free(desk->canvas);
 }
 
@@ -156,7 +157,7 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 	struct layout layout = layout_of(&desk->context, &output_screen, desk->canvas->width,
 					 desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
-	pane_resize(desk, layout.body.width, rows);
+	pane_resize(&desk->pane, layout.body.width, rows);
 	state_another_top(&desk->state);
 	state_repaint(&desk->state);
 }

@@ -4,9 +4,10 @@
 /*
  * The desk: the screens, the session behind them, and what stands between.
  * Everything of a running app hangs from one struct desk; its parts:
- * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to context), desk_ask.c (what
- * is asked of the session and not waited for), desk_table.c and desk_export.c (what is
- * asked of its snapshots), desk_act.c (keys), desk_do.c (what actions do), desk_moments.c,
+ * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to
+ * context), desk_ask.c (what is asked of the session and not waited for), desk_table.c and
+ * desk_export.c (what is asked of its snapshots), desk_act.c (keys), desk_do.c (what actions
+ * do), desk_moments.c,
  * desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and commands), pane.c
  * (the target's terminal), desk_file.c; loop.c (terminal) or play.c (script) drive it.
  */
@@ -83,6 +84,8 @@ void desk_show(struct desk *desk);      /* on the terminal too, if something cha
 /* desk_data.c: reads what changed and asks for what that makes new; `now`: for the
  * tables in any case. */
 void desk_refresh(struct desk *desk, bool now);
+/* Reads what the target printed; true if the screen on top shows that. */
+bool desk_read_output(struct desk *desk);
 /* Whether the heap has changed since it was asked for. */
 bool desk_stale(const struct desk *desk);
 /* Filters changed: gives them to the context. */
@@ -105,8 +108,8 @@ void desk_prompt_filter(struct desk *desk, enum ask ask, unsigned which);
 const char *desk_prompt_preview(const struct desk *desk);
 void desk_prompt_count(struct desk *desk);
 void desk_prompt_key(struct desk *desk, uint32_t key);
-/* A line of `:`, without the colon. */
-void desk_command(struct desk *desk, const char *line);
+/* A line of `:`, without the colon: why it failed, or "". */
+const char *desk_command(struct desk *desk, const char *line);
 
 /* desk_file.c: files and programs. */
 void desk_save_screen(struct desk *desk, const char *path);

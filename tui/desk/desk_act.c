@@ -46,7 +46,8 @@ static void do_asked(struct desk *desk)
 
 static void react(struct desk *desk, unsigned reaction)
 {
-	desk_touch(desk);
+	if (reaction)
+		desk_touch(desk);
 	if (reaction & REACT_REBUILD)
 		desk_view_changed(desk);
 	if (reaction & REACT_OPEN) {
@@ -107,12 +108,29 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 		desk_do(desk, action, text);
 }
 
+/* The mouse on the target's terminal; false: it is not for that. */
+static bool mouse_on_output(struct desk *desk, const struct key_event *event, struct area body)
+{
+	struct key_event inside = *event;
+	bool wheel = event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN;
+	if (desk_top(desk)->ops != &output_screen || event->y <= body.y ||
+	    event->y >= body.y + body.height)
+		return false;
+	inside.x -= body.x;
+	inside.y -= body.y + 1;
+	if (desk_keys(desk) == KEYS_TARGET)
+		return pane_mouse(&desk->pane, &inside) || !wheel;
+	if (!wheel)
+		desk_act(desk, ACTION_FOCUS, "");
+	return !wheel;
+}
+
 static void mouse(struct desk *desk, const struct key_event *event)
 {
 	struct screen *top = desk_top(desk);
 	struct layout layout = layout_of(&desk->context, top->ops, desk->canvas->width,
 					 desk->canvas->height);
-	if (pane_mouse(desk, event))
+	if (mouse_on_output(desk, event, layout.body))
 		return;
 	if (event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN) {
 		for (unsigned i = 0; i < 3; i++)
@@ -175,7 +193,7 @@ void desk_key(struct desk *desk, const struct key_event *event)
 		return;
 	}
 	if (keys == KEYS_TARGET) {
-		pane_key(desk, event->key);
+		react(desk, pane_key(&desk->pane, event->key));
 		return;
 	}
 	if (pointer || pasted(desk, event->key))

@@ -35,8 +35,10 @@ void desk_answers(struct desk *desk);
 void desk_ask_fresh(struct desk *desk);
 /* Takes it into desk->live: true if it came, or came to nothing. */
 bool desk_take_fresh(struct desk *desk);
-/* What is on its way is not wanted any more. */
-void desk_forget_fresh(struct desk *desk);
-void desk_forget_all(struct desk *desk);
+/* The heap that is on its way is not wanted any more; nor is it, but a newer one, and
+ * sooner than that is due; nor is anything, and the worker ends. */
+void asked_forget_fresh(struct asked *asked);
+void asked_hurry(struct asked *asked);
+void asked_close(struct asked *asked);
 
 #endif

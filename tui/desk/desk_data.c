@@ -151,13 +151,21 @@ static void close_dialog(struct desk *desk)
 	desk_say(desk, "the target has ended: q quits with its status");
 }
 
+bool desk_read_output(struct desk *desk)
+{
+	bool changed = pane_read(&desk->pane, desk_top(desk)->ops == &output_screen);
+	if (changed)
+		desk_touch(desk);
+	return changed;
+}
+
 /* What has to be known before tables are built; true: it changed. */
 static bool learn_news(struct desk *desk)
 {
 	read_gauges(desk);
 	close_dialog(desk);
 	read_processes(desk);
-	pane_read(desk);
+	desk_read_output(desk);
 	desk_answers(desk);
 	desk_tables_take(desk);
 	unsigned long second = (unsigned long)desk->status.seconds;

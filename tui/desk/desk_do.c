@@ -139,7 +139,7 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk->context.behind = 0;
 	desk_say(desk, desk->context.frozen ? "frozen: collecting goes on" : "live again");
 	/* What is shown stays; a newer snapshot that was asked for is not wanted any more. */
-	desk_forget_fresh(desk);
+	asked_forget_fresh(&desk->asked);
 	desk->asked.hasty = !desk->context.frozen;
 	desk_view_changed(desk);
 }
@@ -149,8 +149,7 @@ static void reset(struct desk *desk, const char *text, struct answer *answer)
 	(void)text;
 	(void)answer;
 	desk_say(desk, "peak begins again from current");
-	desk_forget_fresh(desk);
-	desk->asked.hasty = true;
+	asked_hurry(&desk->asked);
 }
 
 static void do_reset_peak(struct desk *desk, const char *text)
@@ -290,8 +289,7 @@ static void do_process(struct desk *desk, const char *text)
 	desk_sides(desk, NULL, "", NULL, "");
 	desk->context.frozen = false;
 	desk_moments(desk);
-	desk_forget_fresh(desk);
-	desk->asked.hasty = true;
+	asked_hurry(&desk->asked);
 }
 
 static void do_later(struct desk *desk, const char *text)

@@ -174,9 +174,9 @@ void desk_export_take(struct desk *desk)
 	let_go(&export->job);
 }
 
-void desk_export_forget(struct desk *desk)
+void tables_forget_export(struct tables *tables)
 {
-	if (desk->tables.export)
-		worker_drop(desk->tables.exporter, &desk->tables.export->job);
-	desk->tables.export = NULL;
+	if (tables->export)
+		worker_drop(tables->exporter, &tables->export->job);
+	tables->export = NULL;
 }

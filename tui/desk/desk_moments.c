@@ -223,10 +223,8 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 	call_side(text, old_name);
 	desk_sides(desk, answer->snapshot, old_name, coming, coming ? sides->coming_name : "");
 	/* A live side is no older than the moment that it is compared with. */
-	if (desk->term && !coming && !desk->context.frozen) {
-		desk_forget_fresh(desk);
-		desk->asked.hasty = true;
-	}
+	if (desk->term && !coming && !desk->context.frozen)
+		asked_hurry(&desk->asked);
 	desk_say(desk, "diff: %s minus %s", desk->context.now_name,
 		    old_name);
 }

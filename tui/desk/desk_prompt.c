@@ -337,18 +337,18 @@ void desk_prompt_key(struct desk *desk, uint32_t key)
 	take(desk, text);
 }
 
-void desk_command(struct desk *desk, const char *line)
+const char *desk_command(struct desk *desk, const char *line)
 {
 	size_t start;
 	bool ambiguous;
 	desk->failure[0] = 0;
 	if (!line[strspn(line, " :")])
-		return;
+		return "";
 	enum action action = split(line, &start, &ambiguous);
-	if (!action) {
+	if (action)
+		desk_act(desk, action, line + start);
+	else
 		desk_fail(desk, ambiguous ? "several commands begin with \"%.100s\""
 					  : "no command is named \"%.100s\"", line);
-		return;
-	}
-	desk_act(desk, action, line + start);
+	return desk->failure;
 }

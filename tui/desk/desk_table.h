@@ -30,10 +30,12 @@ struct tables {
 
 /* Begins the workers, or without memory for one does what it would at once; ends them,
  * whatever they were asked. */
-void desk_tables_open(struct desk *desk);
-void desk_tables_close(struct desk *desk);
+void tables_open(struct tables *tables);
+void tables_close(struct tables *tables);
 /* Whether something is on its way. */
-bool desk_tables_busy(const struct desk *desk);
+bool tables_busy(const struct tables *tables);
+/* The export that is on its way is not wanted any more (desk_export.c). */
+void tables_forget_export(struct tables *tables);
 
 /* Asks for the table of the screen on top, in place of what was asked before. */
 void desk_table_ask(struct desk *desk);
@@ -51,10 +53,9 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 void desk_count_forget(struct desk *desk);
 
 /* desk_export.c: writes the table of the screen on top: "FORMAT FILE".  What follows
- * when that is done; it is not wanted any more. */
+ * when that is done. */
 void desk_export(struct desk *desk, const char *text);
 void desk_export_take(struct desk *desk);
-void desk_export_forget(struct desk *desk);
 /* A file to write ("-": standard output) or NULL with errno; closing it: 0 if all was
  * written. */
 FILE *desk_open_output(const char *path);

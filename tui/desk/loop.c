@@ -131,7 +131,7 @@ static void show(struct desk *desk)
 static void tick(struct desk *desk)
 {
 	if (is_suspended(desk))         /* its terminal answers all the same */
-		pane_read(desk);
+		desk_read_output(desk);
 	session_drain_events(desk->session);
 	session_status(desk->session, &desk->status);
 	if (desk->status.orphaned)
@@ -152,7 +152,7 @@ static int patience(const struct loop *loop, double now)
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
 	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
-		     desk->asked.length || desk_tables_busy(desk);
+		     desk->asked.length || tables_busy(&desk->tables);
 	if (!desk->context.gauges.live && !is_suspended(desk) && !waits)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
@@ -163,7 +163,7 @@ static int patience(const struct loop *loop, double now)
 static void look(struct loop *loop)
 {
 	session_drain_events(loop->desk->session);
-	if (pane_read(loop->desk))
+	if (desk_read_output(loop->desk))
 		desk_show(loop->desk);
 	loop->look = clock_seconds() + LOOK;
 }

@@ -87,7 +87,7 @@ static int rise(void **state)
 static void settle(struct desk *desk)
 {
 	desk_refresh(desk, false);
-	while (desk->asked.fresh || desk->asked.length || desk_tables_busy(desk)) {
+	while (desk->asked.fresh || desk->asked.length || tables_busy(&desk->tables)) {
 		struct pollfd fds[] = {
 			{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
