@@ -7,9 +7,8 @@
  * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to
  * context), desk_ask.c (what is asked of the session and not waited for), desk_table.c and
  * desk_export.c (what is asked of its snapshots), desk_act.c (keys), desk_do.c (what actions
- * do), desk_moments.c,
- * desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and commands), pane.c
- * (the target's terminal), desk_file.c; loop.c (terminal) or play.c (script) drive it.
+ * do), desk_moments.c, desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and
+ * commands), pane.c (the target's terminal), desk_file.c; loop.c or play.c drive it.
  */
 #include "tui/desk/app.h"
 #include "tui/desk/desk_moments.h"
@@ -65,10 +64,9 @@ struct desk {
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256]);
 void desk_close(struct desk *desk);
-/* Something that is drawn changed; so did the view, and another table is due. */
+/* What is drawn changed; the view did, and another table is due; the foot says this. */
 void desk_touch(struct desk *desk);
 void desk_view_changed(struct desk *desk);
-/* Says something at the foot of the screen. */
 void desk_say(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Who answers the next key. */
 enum desk_keys desk_keys(const struct desk *desk);

@@ -20,20 +20,13 @@
 #include "tests/golden/fake_session.h"
 #include "tui/desk/desk.h"
 #include "tui/term/prompt.h"
+#include "tui/term/term_ops.h"
 
 /* --- the terminal --- */
 
 static unsigned frames;
 
-bool term_key(struct terminal *term, struct key_event *event, bool *gone)
-{
-	(void)term;
-	(void)event;
-	(void)gone;
-	return false;
-}
-
-void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
+static void count_frame(struct terminal *term, const struct canvas *canvas, bool whole)
 {
 	(void)term;
 	(void)canvas;
@@ -41,9 +34,7 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 	frames++;
 }
 
-void term_leave(struct terminal *term) { (void)term; }
-void term_enter(struct terminal *term) { (void)term; }
-bool term_utf8(void) { return true; }
+static const struct term_ops counting_ops = {.show = count_frame};
 
 /* --- the desk --- */
 
@@ -57,12 +48,12 @@ static int sit_at(void **state, const char *fixture)
 {
 	char problem[256];
 	struct seat *seat = calloc(1, sizeof *seat);
-	static char terminal;
+	static struct terminal terminal = {.ops = &counting_ops};
 	frames = 0;
 	seat->session = fake_open(fixture);
 	if (desk_open(&seat->desk, seat->session, &seat->options, problem))
 		return -1;
-	seat->desk.term = (struct terminal *)&terminal;
+	seat->desk.term = &terminal;
 	*state = seat;
 	return 0;
 }
