@@ -9,12 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tui/screens/drill.h"
 #include "tui/term/prompt.h"
 
-static int source(void *user, const char *path, unsigned line, char *text, size_t size)
-{
-	return session_source(user, path, line, text, size);
-}
+#define FRAMES_AT_ONCE 4u
 
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256])
@@ -22,8 +20,7 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->session = session;
 	desk->options = options;
 	state_begin(&desk->state);
-	desk->context.source = source;
-	desk->context.source_user = session;
+	desk->context.source = source_lines_new();
 	desk->context.fixed_clock = options->fixed_clock;
 	desk->context.recording = session_fd(session) < 0;
 	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
@@ -34,7 +31,7 @@ int desk_open(struct desk *desk, struct session *session,
 		tables_open(&desk->tables);
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
-	if (!desk->canvas || pane_open(&desk->pane, session, &desk->context))
+	if (!desk->canvas || !desk->context.source || pane_open(&desk->pane, session, &desk->context))
 		return -1;
 	for (unsigned i = 0; i < TABS; i++)
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
@@ -63,6 +60,7 @@ void desk_close(struct desk *desk)
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
 	desk_filters_clear(desk);
+	source_lines_free(desk->context.source);
 	free(desk->context.moments);
 	free(desk->context.kin);
 	snapshot_release(desk->live);
@@ -183,7 +181,11 @@ static void draw_preview(struct desk *desk)
 
 void desk_draw(struct desk *desk)
 {
-	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
+	/* Source lines that are soon there need no frame without them. */
+	unsigned frames = 0;
+	do
+		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
+	while (++frames < FRAMES_AT_ONCE && desk_sources_await(desk));
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
 		if (!desk->term)

@@ -6,7 +6,7 @@
  * Everything of a running app hangs from one struct desk; its parts:
  * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to
  * context), desk_ask.c (what is asked of the session and not waited for), desk_table.c and
- * desk_export.c (what is asked of its snapshots), desk_act.c (keys), desk_do.c (what actions
+ * desk_export.c (what is asked of its snapshots), desk_source.c, desk_act.c (keys), desk_do.c (what actions
  * do), desk_moments.c, desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and
  * commands), pane.c (the target's terminal), desk_file.c; loop.c or play.c drive it.
  */

@@ -46,11 +46,12 @@ void tables_open(struct tables *tables)
 {
 	tables->builder = worker_new("tables");
 	tables->exporter = worker_new("export");
+	tables->reader = worker_new("sources");
 }
 
 bool tables_busy(const struct tables *tables)
 {
-	return tables->asked || tables->count || tables->export;
+	return tables->asked || tables->count || tables->export || tables->sources;
 }
 
 /* Takes the question over.  NULL: there was none, or no memory. */
@@ -186,6 +187,7 @@ void desk_tables_take(struct desk *desk)
 	if (has_come(&desk->tables, desk->tables.count))
 		take_count(desk);
 	desk_export_take(desk);
+	desk_sources_take(desk);
 }
 
 void tables_close(struct tables *tables)
@@ -193,7 +195,9 @@ void tables_close(struct tables *tables)
 	forget(tables, &tables->asked);
 	forget(tables, &tables->count);
 	tables_forget_export(tables);
+	tables_forget_sources(tables);
 	worker_free(tables->builder);
 	worker_free(tables->exporter);
-	tables->builder = tables->exporter = NULL;
+	worker_free(tables->reader);
+	tables->builder = tables->exporter = tables->reader = NULL;
 }

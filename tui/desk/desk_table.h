@@ -3,7 +3,7 @@
 #define TUI_DESK_DESK_TABLE_H
 /*
  * What takes its time over a snapshot is done by workers: the table of the screen on top,
- * what a filter that is typed would leave, exports.  The desk shows the last table, draws
+ * what a filter that is typed would leave, source lines, exports.  The desk shows the last table, draws
  * and answers keys until the next one is there.  A script has no workers: it waits.
  */
 #include <stdbool.h>
@@ -15,13 +15,16 @@ struct desk;
 struct filter;
 struct table_job;
 struct export_job;
+struct source_job;
 
 struct tables {
 	struct worker *builder;         /* of tables; NULL: each is built when it is asked */
 	struct worker *exporter;        /* of files, which must not hold up tables; or NULL */
+	struct worker *reader;          /* of source lines, which wait for no table; or NULL */
 	struct table_job *asked;        /* of the screen on top, or NULL */
 	struct table_job *count;        /* of the prompt, or NULL */
 	struct export_job *export;      /* or NULL */
+	struct source_job *sources;     /* that a screen lacked as it was drawn, or NULL */
 	double at, cost;                /* when the last table came; seconds of a core */
 	/* What a typed filter would leave, "" if unknown, and for which text and heap. */
 	char counted[4096], answer[64];
@@ -34,8 +37,9 @@ void tables_open(struct tables *tables);
 void tables_close(struct tables *tables);
 /* Whether something is on its way. */
 bool tables_busy(const struct tables *tables);
-/* The export that is on its way is not wanted any more (desk_export.c). */
+/* What is on its way is not wanted any more (desk_export.c, desk_source.c). */
 void tables_forget_export(struct tables *tables);
+void tables_forget_sources(struct tables *tables);
 
 /* Asks for the table of the screen on top, in place of what was asked before. */
 void desk_table_ask(struct desk *desk);
@@ -51,6 +55,12 @@ void desk_tables_take(struct desk *desk);
 void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 		    unsigned instead);
 void desk_count_forget(struct desk *desk);
+
+/* desk_source.c: takes the source lines that were read, or asks for those that were not
+ * there when the screen was drawn, and waits a moment for them.  True: they came, and the
+ * screen is to be drawn again. */
+bool desk_sources_take(struct desk *desk);
+bool desk_sources_await(struct desk *desk);
 
 /* desk_export.c: writes the table of the screen on top: "FORMAT FILE".  What follows
  * when that is done. */

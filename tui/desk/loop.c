@@ -182,6 +182,7 @@ static bool answer_matters(struct desk *desk, bool table)
 {
 	worker_drain(desk->tables.builder);
 	worker_drain(desk->tables.exporter);
+	worker_drain(desk->tables.reader);
 	worker_drain(desk->asked.errands);
 	if (table)
 		return true;
@@ -201,13 +202,14 @@ static void turn(struct loop *loop)
 		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 		{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
 		{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
+		{.fd = worker_fd(desk->tables.reader), .events = POLLIN},
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
 		return;
 	read_signals(loop);
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
-	bool table = fds[4].revents || fds[5].revents;
+	bool table = fds[4].revents || fds[5].revents || fds[6].revents;
 	bool answered = (fds[3].revents || table) && answer_matters(desk, table);
 	bool due = clock_seconds() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
 		   answered;

@@ -83,13 +83,24 @@ static void settle(struct desk *desk)
 			{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
+			{.fd = worker_fd(desk->tables.reader), .events = POLLIN},
 		};
-		poll(fds, 3, -1);
+		poll(fds, 4, -1);
 		worker_drain(desk->asked.errands);
 		worker_drain(desk->tables.builder);
 		worker_drain(desk->tables.exporter);
+		worker_drain(desk->tables.reader);
 		desk_refresh(desk, false);
 	}
+}
+
+/* The same, but for source lines whose worker is held. */
+static void settle_but_for_source(struct desk *desk)
+{
+	struct source_job *sources = desk->tables.sources;
+	desk->tables.sources = NULL;
+	settle(desk);
+	desk->tables.sources = sources;
 }
 
 /* A job that a worker does not get past until the test opens the gate. */
@@ -291,6 +302,43 @@ static void a_row_opens_before_its_stacks_are_there(void **state)
 	assert_int_equal(table_of(desk)->view.by, BY_TRACEBACK);
 }
 
+static bool canvas_has(const struct desk *desk, const char *text)
+{
+	char line[4096];
+	for (unsigned y = 0; y < desk->canvas->height; y++) {
+		size_t n = 0;
+		for (unsigned x = 0; x < desk->canvas->width; x++)
+			n += (size_t)snprintf(line + n, sizeof line - n, "%s",
+					      canvas_cell(desk->canvas, x, y)->text);
+		if (strstr(line, text))
+			return true;
+	}
+	return false;
+}
+
+static void a_stack_is_drawn_before_its_source_is_there(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	hold(desk->tables.reader);
+	press(desk, KEY_ENTER_);
+	settle_but_for_source(desk);
+	press(desk, KEY_ENTER_);
+	settle_but_for_source(desk);
+	assert_ptr_equal(desk_top(desk)->ops, &stack_screen);
+	desk_show(desk);
+	assert_true(canvas_has(desk, "cache_put"));
+	assert_false(canvas_has(desk, "malloc(sizeof *entry"));
+	press(desk, 'j');               /* keys are answered meanwhile */
+	assert_non_null(desk->tables.sources);
+	release(desk->tables.reader);
+	settle(desk);
+	desk_show(desk);
+	settle(desk);
+	desk_show(desk);
+	assert_true(canvas_has(desk, "malloc(sizeof *entry"));
+}
+
 static void keys_are_answered_during_an_export(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
@@ -414,6 +462,7 @@ int main(void)
 		TEST(what_another_screen_asked_is_not_built),
 		TEST(a_filter_may_go_while_its_table_is_built),
 		TEST(a_row_opens_before_its_stacks_are_there),
+		TEST(a_stack_is_drawn_before_its_source_is_there),
 		TEST(keys_are_answered_during_an_export),
 		TEST(the_desk_closes_in_the_midst_of_all),
 		TEST(the_dialog_stays_while_the_target_runs),
