@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/screens/drill.h"
 #include "tui/term/prompt.h"
 
 #define FRAMES_AT_ONCE 4u
@@ -20,7 +19,6 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->session = session;
 	desk->options = options;
 	state_begin(&desk->state);
-	desk->context.source = source_lines_new();
 	desk->context.fixed_clock = options->fixed_clock;
 	desk->context.recording = session_fd(session) < 0;
 	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
@@ -31,8 +29,10 @@ int desk_open(struct desk *desk, struct session *session,
 		tables_open(&desk->tables);
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
-	if (!desk->canvas || !desk->context.source || pane_open(&desk->pane, session, &desk->context))
+	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
+	    pane_open(&desk->pane, session, &desk->context))
 		return -1;
+	desk->context.source = desk->sources.lines;
 	for (unsigned i = 0; i < TABS; i++)
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
 				&desk->context))
@@ -60,12 +60,12 @@ void desk_close(struct desk *desk)
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
 	desk_filters_clear(desk);
-	source_lines_free(desk->context.source);
+	sources_close(&desk->sources);
 	free(desk->context.moments);
 	free(desk->context.kin);
-	snapshot_release(desk->live);
-	snapshot_release(desk->before);
-	snapshot_release(desk->soon);
+	snapshot_release(desk->heaps.live);
+	snapshot_release(desk->heaps.before);
+	snapshot_release(desk->heaps.soon);
 	snapshot_release(desk->sides.old_side);
 	snapshot_release(desk->sides.new_side);
 	snapshot_release(desk->sides.coming);
@@ -148,6 +148,11 @@ void desk_tab(struct desk *desk, unsigned tab)
 		desk->context.output_focus = false;
 }
 
+void desk_tab_beside(struct desk *desk, bool next)
+{
+	desk_tab(desk, desk->tab + (next ? 1 : TABS - 1));
+}
+
 void desk_resize(struct desk *desk, unsigned width, unsigned height)
 {
 	if (canvas_resize(desk->canvas, width, height))
@@ -185,7 +190,7 @@ void desk_draw(struct desk *desk)
 	unsigned frames = 0;
 	do
 		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
-	while (++frames < FRAMES_AT_ONCE && desk_sources_await(desk));
+	while (++frames < FRAMES_AT_ONCE && sources_await(&desk->sources));
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
 		if (!desk->term)

@@ -6,9 +6,9 @@
  * Everything of a running app hangs from one struct desk; its parts:
  * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to
  * context), desk_ask.c (what is asked of the session and not waited for), desk_table.c and
- * desk_export.c (what is asked of its snapshots), desk_source.c, desk_act.c (keys), desk_do.c (what actions
- * do), desk_moments.c, desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and
- * commands), pane.c (the target's terminal), desk_file.c; loop.c or play.c drive it.
+ * desk_export.c (what is asked of its snapshots), desk_source.c, desk_act.c (keys), desk_do.c
+ * (what actions do), desk_moments.c, desk_filter.c and desk_filter_file.c, desk_prompt.c, pane.c
+ * (the target's terminal), desk_file.c; loop.c or play.c drive it.
  */
 #include "tui/desk/app.h"
 #include "tui/desk/desk_moments.h"
@@ -43,12 +43,11 @@ struct desk {
 	struct pane pane;
 	double pasted_until;            /* what comes before was pasted, not typed; 0: nothing was */
 
-	struct snapshot *live;          /* the newest, or the one it was frozen at */
-	/* Older ones, for bytes a second: the one taken, and the next to be. */
-	struct snapshot *before, *soon;
+	struct heaps heaps;
 	struct sides sides;
 	struct asked asked;
 	struct tables tables;
+	struct sources sources;
 	uint64_t signature;             /* of the heap that was asked for last */
 	unsigned long second;           /* shown last in the header */
 	struct open_prompt prompt;
@@ -74,6 +73,7 @@ struct screen *desk_top(struct desk *desk);
 void desk_push(struct desk *desk, const struct screen *screen);
 void desk_pop(struct desk *desk);
 void desk_tab(struct desk *desk, unsigned tab);
+void desk_tab_beside(struct desk *desk, bool next);
 void desk_resize(struct desk *desk, unsigned width, unsigned height);
 void desk_theme(struct desk *desk, enum theme theme);
 void desk_draw(struct desk *desk);      /* the canvas */

@@ -66,13 +66,13 @@ void desk_answers(struct desk *desk)
 void desk_ask_fresh(struct desk *desk)
 {
 	struct asked *asked = &desk->asked;
-	if (desk->context.frozen && desk->live)
+	if (desk->context.frozen && desk->heaps.live)
 		asked->hasty = false;
 	else if (!asked->fresh)
 		asked->fresh = errands_ask(asked->errands, desk->session, errand_now, "");
 	else
 		return;
-	if (asked->fresh && (asked->hasty || !desk->live))
+	if (asked->fresh && (asked->hasty || !desk->heaps.live))
 		came_soon(asked, asked->fresh);
 }
 
@@ -87,8 +87,8 @@ bool desk_take_fresh(struct desk *desk)
 	asked->hasty = false;
 	asked->cost = answer.seconds;
 	if (answer.snapshot) {
-		snapshot_release(desk->live);
-		desk->live = answer.snapshot;
+		snapshot_release(desk->heaps.live);
+		desk->heaps.live = answer.snapshot;
 	}
 	return true;
 }

@@ -11,6 +11,13 @@ struct desk;
 /* What is done with an answer: the snapshot is taken over. */
 typedef void desk_then(struct desk *desk, const char *text, struct answer *answer);
 
+/* The heap as it is shown. */
+struct heaps {
+	struct snapshot *live;          /* the newest, or the one it was frozen at; or NULL */
+	/* Older ones, for bytes a second: the one taken, and the next to be. */
+	struct snapshot *before, *soon;
+};
+
 struct asked {
 	struct worker *errands;         /* NULL: all is answered when it is asked */
 	struct errand *fresh;           /* the heap as it is, on its way */

@@ -50,8 +50,8 @@ static void read_gauges(struct desk *desk)
 	desk->context.points =
 		session_points(desk->session, &desk->context.points_length);
 	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
-	if (desk->live && desk->context.frozen)
-		desk->context.behind = fmax(0, status->seconds - desk->live->time);
+	if (desk->heaps.live && desk->context.frozen)
+		desk->context.behind = fmax(0, status->seconds - desk->heaps.live->time);
 }
 
 /* The figures of each process, while somebody looks at their list; what has ended
@@ -107,20 +107,18 @@ static uint64_t signature(const struct desk *desk)
 }
 
 /* Keeps a snapshot that is two to four seconds older than the live one: what
- * came since tells the bytes a second.  A script with a fixed clock has none. */
-static void keep_before(struct desk *desk)
+ * came since tells the bytes a second. */
+static void keep_before(struct heaps *heaps)
 {
-	struct snapshot *live = desk->live;
-	bool cleared = desk->soon && live->totals.total < desk->soon->totals.total;
-	if (desk->context.fixed_clock || desk->context.recording)
+	struct snapshot *live = heaps->live;
+	bool cleared = heaps->soon && live->totals.total < heaps->soon->totals.total;
+	if (heaps->soon && !cleared && live->time < heaps->soon->time + RATE_SECONDS)
 		return;
-	if (desk->soon && !cleared && live->time < desk->soon->time + RATE_SECONDS)
-		return;
-	snapshot_release(desk->before);
-	desk->before = cleared ? NULL : desk->soon;
+	snapshot_release(heaps->before);
+	heaps->before = cleared ? NULL : heaps->soon;
 	if (cleared)
-		snapshot_release(desk->soon);
-	desk->soon = snapshot_retain(live);
+		snapshot_release(heaps->soon);
+	heaps->soon = snapshot_retain(live);
 }
 
 bool desk_stale(const struct desk *desk)
@@ -128,18 +126,18 @@ bool desk_stale(const struct desk *desk)
 	return signature(desk) != desk->signature;
 }
 
-static double table_wait(const struct desk *desk)
+static bool is_table_due(const struct tables *tables)
 {
-	return fmax(TABLE_SOONEST, desk->tables.cost * TABLE_SHARE);
+	double wait = fmax(TABLE_SOONEST, tables->cost * TABLE_SHARE);
+	return !tables->asked && clock_seconds() >= tables->at + wait;
 }
 
 /* Whether a newer state of the heap is to be asked for.  A script says itself when
  * the heap is looked at. */
 static bool wants_fresh(const struct desk *desk, bool differs)
 {
-	return !desk->live || desk->asked.hasty ||
-	       (desk->term && differs && !desk->tables.asked &&
-		clock_seconds() >= desk->tables.at + table_wait(desk));
+	return !desk->heaps.live || desk->asked.hasty ||
+	       (desk->term && differs && is_table_due(&desk->tables));
 }
 
 /* The quit dialog asks what becomes of the target; once that has ended, it closes. */
@@ -188,15 +186,16 @@ void desk_refresh(struct desk *desk, bool now)
 		desk_ask_fresh(desk);
 	}
 	bool came = desk_take_fresh(desk);
-	if (came && desk->live)
-		keep_before(desk);
+	/* A script with a fixed clock has no bytes a second. */
+	if (came && desk->heaps.live && !desk->context.fixed_clock && !desk->context.recording)
+		keep_before(&desk->heaps);
 	if (came)
 		state_want_newer(&desk->state);
 	if (now)
 		state_want_another(&desk->state);
 	/* After a key that wants the newest heap, no table of the older one is asked for. */
 	enum wanted wanted = desk->state.wanted;
-	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->live;
+	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->heaps.live;
 	if (!asks && (wanted != WANTED_NEWER || desk->tables.asked))
 		return;
 	state_asked(&desk->state);

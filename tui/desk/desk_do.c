@@ -86,13 +86,13 @@ static void do_tab(struct desk *desk, const char *text)
 static void do_tab_next(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_tab(desk, desk->tab + 1);
+	desk_tab_beside(desk, true);
 }
 
 static void do_tab_before(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_tab(desk, desk->tab + TABS - 1);
+	desk_tab_beside(desk, false);
 }
 
 /* The tab for rows of a key: its own, or of those that have none the first whose rows are

@@ -160,9 +160,9 @@ void desk_snapshot(struct desk *desk, const char *text)
 void desk_name_sides(struct desk *desk)
 {
 	struct context *context = &desk->context;
-	context->now = desk->sides.new_side ? desk->sides.new_side : desk->live;
+	context->now = desk->sides.new_side ? desk->sides.new_side : desk->heaps.live;
 	context->old = desk->sides.old_side;
-	context->before = desk->sides.new_side || !context->gauges.live ? NULL : desk->before;
+	context->before = desk->sides.new_side || !context->gauges.live ? NULL : desk->heaps.before;
 	snprintf(context->old_name, sizeof context->old_name, "%s", desk->sides.old_name);
 	snprintf(context->now_name, sizeof context->now_name, "%s",
 		 desk->sides.new_side	       ? desk->sides.new_name

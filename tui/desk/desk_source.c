@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/clock.h"
-#include "tui/desk/desk.h"
+#include "tracer/collect/run/session.h"
+#include "tui/desk/desk_table.h"
 #include "tui/screens/drill.h"
 
 #define MOMENT 0.02                     /* seconds that a frame may wait for its lines */
@@ -46,59 +47,66 @@ static void let_go(struct job *base)
 	free(job);
 }
 
-/* Asks for the lines that were missing; false: none were, or others are on their way. */
-static bool ask(struct desk *desk)
+bool sources_open(struct sources *sources, struct session *session, bool worker)
 {
-	struct tables *tables = &desk->tables;
-	struct source_job *job = tables->sources ? NULL : calloc(1, sizeof *job);
+	sources->session = session;
+	sources->lines = source_lines_new();
+	sources->reader = worker ? worker_new("sources") : NULL;
+	return sources->lines;
+}
+
+void sources_close(struct sources *sources)
+{
+	if (sources->asked)
+		worker_drop(sources->reader, &sources->asked->job);
+	worker_free(sources->reader);
+	source_lines_free(sources->lines);
+	*sources = (struct sources){0};
+}
+
+/* Asks for the lines that were missing; false: none were, or others are on their way. */
+static bool ask(struct sources *sources)
+{
+	struct source_job *job = sources->asked ? NULL : calloc(1, sizeof *job);
 	if (!job)
 		return false;
 	job->job = (struct job){.run = run, .free = let_go};
-	job->session = desk->session;
-	job->length = source_lines_wanted(desk->context.source, job->range, RANGES);
+	job->session = sources->session;
+	job->length = source_lines_wanted(sources->lines, job->range, RANGES);
 	if (!job->length) {
 		free(job);
 		return false;
 	}
-	tables->sources = job;
-	worker_add(tables->reader, &job->job);
+	sources->asked = job;
+	worker_add(sources->reader, &job->job);
 	return true;
 }
 
-bool desk_sources_take(struct desk *desk)
+bool sources_take(struct sources *sources)
 {
-	struct tables *tables = &desk->tables;
-	struct source_job *job = tables->sources;
-	if (!job || !worker_done(tables->reader, &job->job))
+	struct source_job *job = sources->asked;
+	if (!job || !worker_done(sources->reader, &job->job))
 		return false;
-	worker_take(tables->reader, &job->job);
-	tables->sources = NULL;
+	worker_take(sources->reader, &job->job);
+	sources->asked = NULL;
 	for (size_t i = 0; i < job->length; i++)
-		source_lines_put(desk->context.source, &job->range[i]);
+		source_lines_put(sources->lines, &job->range[i]);
 	let_go(&job->job);
-	desk_touch(desk);
 	return true;
 }
 
-bool desk_sources_await(struct desk *desk)
+bool sources_await(struct sources *sources)
 {
 	double until = clock_seconds() + MOMENT, left = MOMENT;
-	struct pollfd fd = {.fd = worker_fd(desk->tables.reader), .events = POLLIN};
-	if (!ask(desk))
+	struct pollfd fd = {.fd = worker_fd(sources->reader), .events = POLLIN};
+	if (!ask(sources))
 		return false;
-	while (!desk_sources_take(desk)) {
+	while (!sources_take(sources)) {
 		left = until - clock_seconds();
 		if (left <= 0)
 			return false;
 		poll(&fd, 1, (int)ceil(left * 1000));
-		worker_drain(desk->tables.reader);
+		worker_drain(sources->reader);
 	}
 	return true;
-}
-
-void tables_forget_sources(struct tables *tables)
-{
-	if (tables->sources)
-		worker_drop(tables->reader, &tables->sources->job);
-	tables->sources = NULL;
 }

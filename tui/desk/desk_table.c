@@ -46,12 +46,11 @@ void tables_open(struct tables *tables)
 {
 	tables->builder = worker_new("tables");
 	tables->exporter = worker_new("export");
-	tables->reader = worker_new("sources");
 }
 
 bool tables_busy(const struct tables *tables)
 {
-	return tables->asked || tables->count || tables->export || tables->sources;
+	return tables->asked || tables->count || tables->export;
 }
 
 /* Takes the question over.  NULL: there was none, or no memory. */
@@ -187,7 +186,8 @@ void desk_tables_take(struct desk *desk)
 	if (has_come(&desk->tables, desk->tables.count))
 		take_count(desk);
 	desk_export_take(desk);
-	desk_sources_take(desk);
+	if (sources_take(&desk->sources))
+		desk_touch(desk);
 }
 
 void tables_close(struct tables *tables)
@@ -195,9 +195,7 @@ void tables_close(struct tables *tables)
 	forget(tables, &tables->asked);
 	forget(tables, &tables->count);
 	tables_forget_export(tables);
-	tables_forget_sources(tables);
 	worker_free(tables->builder);
 	worker_free(tables->exporter);
-	worker_free(tables->reader);
-	tables->builder = tables->exporter = tables->reader = NULL;
+	tables->builder = tables->exporter = NULL;
 }

@@ -16,19 +16,26 @@ struct filter;
 struct table_job;
 struct export_job;
 struct source_job;
+struct source_lines;
+struct session;
 
 struct tables {
 	struct worker *builder;         /* of tables; NULL: each is built when it is asked */
 	struct worker *exporter;        /* of files, which must not hold up tables; or NULL */
-	struct worker *reader;          /* of source lines, which wait for no table; or NULL */
 	struct table_job *asked;        /* of the screen on top, or NULL */
 	struct table_job *count;        /* of the prompt, or NULL */
 	struct export_job *export;      /* or NULL */
-	struct source_job *sources;     /* that a screen lacked as it was drawn, or NULL */
 	double at, cost;                /* when the last table came; seconds of a core */
 	/* What a typed filter would leave, "" if unknown, and for which text and heap. */
 	char counted[4096], answer[64];
 	uint64_t counted_of;
+};
+
+struct sources {
+	struct session *session;        /* knows the files */
+	struct source_lines *lines;     /* what is known and what is wanted, for screens */
+	struct worker *reader;          /* waits for no table; NULL: all is read when asked */
+	struct source_job *asked;       /* or NULL */
 };
 
 /* Begins the workers, or without memory for one does what it would at once; ends them,
@@ -37,9 +44,8 @@ void tables_open(struct tables *tables);
 void tables_close(struct tables *tables);
 /* Whether something is on its way. */
 bool tables_busy(const struct tables *tables);
-/* What is on its way is not wanted any more (desk_export.c, desk_source.c). */
+/* The export that is on its way is not wanted any more (desk_export.c). */
 void tables_forget_export(struct tables *tables);
-void tables_forget_sources(struct tables *tables);
 
 /* Asks for the table of the screen on top, in place of what was asked before. */
 void desk_table_ask(struct desk *desk);
@@ -56,11 +62,14 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 		    unsigned instead);
 void desk_count_forget(struct desk *desk);
 
-/* desk_source.c: takes the source lines that were read, or asks for those that were not
- * there when the screen was drawn, and waits a moment for them.  True: they came, and the
- * screen is to be drawn again. */
-bool desk_sources_take(struct desk *desk);
-bool desk_sources_await(struct desk *desk);
+/* desk_source.c: of zeroed sources, false without memory; with a worker or without.  Ends
+ * them, whatever is on its way. */
+bool sources_open(struct sources *sources, struct session *session, bool worker);
+void sources_close(struct sources *sources);
+/* Takes the lines that were read, or asks for those that were not there when the screen
+ * was drawn, and waits a moment for them.  True: they came; it is to be drawn again. */
+bool sources_take(struct sources *sources);
+bool sources_await(struct sources *sources);
 
 /* desk_export.c: writes the table of the screen on top: "FORMAT FILE".  What follows
  * when that is done. */

@@ -152,7 +152,7 @@ static int patience(const struct loop *loop, double now)
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
 	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
-		     desk->asked.length || tables_busy(&desk->tables);
+		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked;
 	if (!desk->context.gauges.live && !is_suspended(desk) && !waits)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
@@ -182,11 +182,11 @@ static bool answer_matters(struct desk *desk, bool table)
 {
 	worker_drain(desk->tables.builder);
 	worker_drain(desk->tables.exporter);
-	worker_drain(desk->tables.reader);
+	worker_drain(desk->sources.reader);
 	worker_drain(desk->asked.errands);
 	if (table)
 		return true;
-	return desk->asked.length || desk->asked.hasty || !desk->live ||
+	return desk->asked.length || desk->asked.hasty || !desk->heaps.live ||
 	       !desk->context.gauges.live;
 }
 
@@ -202,7 +202,7 @@ static void turn(struct loop *loop)
 		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 		{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
 		{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
-		{.fd = worker_fd(desk->tables.reader), .events = POLLIN},
+		{.fd = worker_fd(desk->sources.reader), .events = POLLIN},
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
 		return;

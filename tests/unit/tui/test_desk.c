@@ -78,18 +78,19 @@ static int rise(void **state)
 static void settle(struct desk *desk)
 {
 	desk_refresh(desk, false);
-	while (desk->asked.fresh || desk->asked.length || tables_busy(&desk->tables)) {
+	while (desk->asked.fresh || desk->asked.length || tables_busy(&desk->tables) ||
+	       desk->sources.asked) {
 		struct pollfd fds[] = {
 			{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
-			{.fd = worker_fd(desk->tables.reader), .events = POLLIN},
+			{.fd = worker_fd(desk->sources.reader), .events = POLLIN},
 		};
 		poll(fds, 4, -1);
 		worker_drain(desk->asked.errands);
 		worker_drain(desk->tables.builder);
 		worker_drain(desk->tables.exporter);
-		worker_drain(desk->tables.reader);
+		worker_drain(desk->sources.reader);
 		desk_refresh(desk, false);
 	}
 }
@@ -97,10 +98,10 @@ static void settle(struct desk *desk)
 /* The same, but for source lines whose worker is held. */
 static void settle_but_for_source(struct desk *desk)
 {
-	struct source_job *sources = desk->tables.sources;
-	desk->tables.sources = NULL;
+	struct source_job *sources = desk->sources.asked;
+	desk->sources.asked = NULL;
 	settle(desk);
-	desk->tables.sources = sources;
+	desk->sources.asked = sources;
 }
 
 /* A job that a worker does not get past until the test opens the gate. */
@@ -156,7 +157,7 @@ static void keys_are_answered_before_the_freeze_is_there(void **state)
 	fake_hold(desk->session, true);
 	desk_refresh(desk, true);
 	desk_show(desk);
-	assert_null(desk->live);
+	assert_null(desk->heaps.live);
 	assert_int_equal(frames, 1);
 	press(desk, '?');
 	assert_ptr_equal(desk_top(desk)->ops, &help_screen);
@@ -166,7 +167,7 @@ static void keys_are_answered_before_the_freeze_is_there(void **state)
 	assert_null(table_of(desk));
 	fake_hold(desk->session, false);
 	settle(desk);
-	assert_non_null(desk->live);
+	assert_non_null(desk->heaps.live);
 	assert_non_null(table_of(desk));
 }
 
@@ -195,7 +196,7 @@ static void a_frozen_view_is_not_thawed_by_what_was_on_its_way(void **state)
 	struct desk *desk = &((struct seat *)*state)->desk;
 	desk_refresh(desk, true);
 	settle(desk);
-	const struct snapshot *shown = desk->live;
+	const struct snapshot *shown = desk->heaps.live;
 	fake_hold(desk->session, true);
 	desk->asked.hasty = true;
 	desk_refresh(desk, false);
@@ -204,7 +205,7 @@ static void a_frozen_view_is_not_thawed_by_what_was_on_its_way(void **state)
 	fake_hold(desk->session, false);
 	settle(desk);
 	assert_true(desk->context.frozen);
-	assert_ptr_equal(desk->live, shown);
+	assert_ptr_equal(desk->heaps.live, shown);
 }
 
 static void begin(struct desk *desk)
@@ -320,7 +321,7 @@ static void a_stack_is_drawn_before_its_source_is_there(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
 	begin(desk);
-	hold(desk->tables.reader);
+	hold(desk->sources.reader);
 	press(desk, KEY_ENTER_);
 	settle_but_for_source(desk);
 	press(desk, KEY_ENTER_);
@@ -330,8 +331,8 @@ static void a_stack_is_drawn_before_its_source_is_there(void **state)
 	assert_true(canvas_has(desk, "cache_put"));
 	assert_false(canvas_has(desk, "malloc(sizeof *entry"));
 	press(desk, 'j');               /* keys are answered meanwhile */
-	assert_non_null(desk->tables.sources);
-	release(desk->tables.reader);
+	assert_non_null(desk->sources.asked);
+	release(desk->sources.reader);
 	settle(desk);
 	desk_show(desk);
 	settle(desk);
