@@ -362,6 +362,9 @@ static void do_redraw(struct desk *desk, const char *text)
 static void do_suspend(struct desk *desk, const char *text)
 {
 	(void)text;
+	/* A memtoprc may say it twice, or quit before. */
+	if (desk->state.life != LIFE_RUNS)
+		return;
 	if (!desk->term) {
 		desk_fail(desk, "there is no terminal to give back");
 		return;
