@@ -40,8 +40,8 @@ static void end_target(struct session *session, int status)
  */
 static int finish(struct desk *desk)
 {
-	int status = desk->status_code;
-	enum desk_end end = desk->end;
+	int status = desk->state.status;
+	enum desk_end end = desk->state.end;
 	struct session *session = desk->session;
 	desk_close(desk);
 	free(desk);
@@ -91,9 +91,7 @@ static int run_play(struct desk *desk)
 	prompt_history_folder(NULL);
 	int status = play_run(desk, desk->options->play);
 	/* A target ends with its script, unless the script left it running. */
-	if (desk->end == DESK_STAYS && desk->context.gauges.live)
-		desk->end = DESK_KILLS;
-	desk->status_code = status;
+	state_end_script(&desk->state, desk->context.gauges.live, status);
 	return 0;
 }
 

@@ -5,35 +5,34 @@
  */
 #include "tui/desk/desk_filter.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tui/term/prompt.h"
 
-static int source(void *user, const char *path, unsigned line, char *text, size_t size)
-{
-	return session_source(user, path, line, text, size);
-}
+#define FRAMES_AT_ONCE 4u
 
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256])
 {
 	desk->session = session;
 	desk->options = options;
-	desk->status_code = -1;
-	desk->context.source = source;
-	desk->context.source_user = session;
+	state_begin(&desk->state);
 	desk->context.fixed_clock = options->fixed_clock;
 	desk->context.recording = session_fd(session) < 0;
 	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
 	if (!options->play && session_fd(session) >= 0)
 		desk->asked.errands = worker_new("errands");
-	desk_tables_open(desk);
+	if (!options->play)
+		tables_open(&desk->tables);
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
-	if (!desk->canvas || pane_open(desk))
+	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
+	    pane_open(&desk->pane, session, &desk->context))
 		return -1;
+	desk->context.source = desk->sources.lines;
 	for (unsigned i = 0; i < TABS; i++)
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
 				&desk->context))
@@ -54,23 +53,56 @@ int desk_open(struct desk *desk, struct session *session,
 void desk_close(struct desk *desk)
 {
 	prompt_cancel();
-	desk_tables_close(desk);
-	desk_forget_all(desk);
+	tables_close(&desk->tables);
+	asked_close(&desk->asked);
 	while (desk->depth)
 		screen_close(&desk->stack[--desk->depth]);
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
 	desk_filters_clear(desk);
+	sources_close(&desk->sources);
 	free(desk->context.moments);
 	free(desk->context.kin);
-	snapshot_release(desk->live);
-	snapshot_release(desk->before);
-	snapshot_release(desk->soon);
+	snapshot_release(desk->heaps.live);
+	snapshot_release(desk->heaps.before);
+	snapshot_release(desk->heaps.soon);
 	snapshot_release(desk->sides.old_side);
 	snapshot_release(desk->sides.new_side);
 	snapshot_release(desk->sides.coming);
-	pane_close(desk);
+	pane_close(&desk->pane);
 	canvas_free(desk->canvas);
+}
+
+void desk_touch(struct desk *desk)
+{
+	state_touch(&desk->state);
+}
+
+void desk_view_changed(struct desk *desk)
+{
+	state_touch(&desk->state);
+	state_want_another(&desk->state);
+}
+
+void desk_say(struct desk *desk, const char *format, ...)
+{
+	char text[sizeof desk->context.message];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	context_say(&desk->context, false, "%s", text);
+	desk_touch(desk);
+}
+
+enum desk_keys desk_keys(const struct desk *desk)
+{
+	const struct screen *top = desk->depth ? &desk->stack[desk->depth - 1] : NULL;
+	return desk->state.life == LIFE_ENDED	   ? KEYS_NOBODY
+	       : prompt_state() == PROMPT_EDITING ? KEYS_PROMPT
+	       : desk->context.output_focus	   ? KEYS_TARGET
+	       : top && top->ops == &quit_screen  ? KEYS_DIALOG
+						   : KEYS_SCREEN;
 }
 
 struct screen *desk_top(struct desk *desk)
@@ -83,7 +115,7 @@ struct screen *desk_top(struct desk *desk)
 static void desk_changed_top(struct desk *desk)
 {
 	desk_table_forget(desk);
-	desk->dirty = desk->rebuild = desk->unseen = true;
+	state_another_top(&desk->state);
 }
 
 void desk_push(struct desk *desk, const struct screen *screen)
@@ -116,6 +148,11 @@ void desk_tab(struct desk *desk, unsigned tab)
 		desk->context.output_focus = false;
 }
 
+void desk_tab_beside(struct desk *desk, bool next)
+{
+	desk_tab(desk, desk->tab + (next ? 1 : TABS - 1));
+}
+
 void desk_resize(struct desk *desk, unsigned width, unsigned height)
 {
 	if (canvas_resize(desk->canvas, width, height))
@@ -123,15 +160,16 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 	struct layout layout = layout_of(&desk->context, &output_screen, desk->canvas->width,
 					 desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
-	pane_resize(desk, layout.body.width, rows);
-	desk->dirty = desk->rebuild = desk->whole = desk->unseen = true;
+	pane_resize(&desk->pane, layout.body.width, rows);
+	state_another_top(&desk->state);
+	state_repaint(&desk->state);
 }
 
 void desk_theme(struct desk *desk, enum theme theme)
 {
 	desk->theme = theme;
 	desk->canvas->theme = desk->no_color ? THEME_MONO : theme;
-	desk->dirty = desk->whole = true;
+	state_repaint(&desk->state);
 }
 
 /* At the end of the prompt's line, if that is free. */
@@ -148,21 +186,25 @@ static void draw_preview(struct desk *desk)
 
 void desk_draw(struct desk *desk)
 {
-	frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
+	/* Source lines that are soon there need no frame without them. */
+	unsigned frames = 0;
+	do
+		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
+	while (++frames < FRAMES_AT_ONCE && sources_await(&desk->sources));
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
 		if (!desk->term)
 			desk_prompt_count(desk);
 		draw_preview(desk);
 	}
-	desk->dirty = desk->unseen = false;
+	state_drawn(&desk->state);
 }
 
 void desk_show(struct desk *desk)
 {
-	if (!desk->dirty && !desk->whole)
+	if (desk->state.picture == PICTURE_SHOWN)
 		return;
 	desk_draw(desk);
-	term_show(desk->term, desk->canvas, desk->whole);
-	desk->whole = false;
+	term_show(desk->term, desk->canvas, desk->state.whole);
+	state_shown(&desk->state);
 }

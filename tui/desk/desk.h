@@ -4,14 +4,15 @@
 /*
  * The desk: the screens, the session behind them, and what stands between.
  * Everything of a running app hangs from one struct desk; its parts:
- * desk.c (life, screens, drawing), desk_data.c (session to context), desk_ask.c (what
- * is asked of the session and not waited for), desk_table.c and desk_export.c (what is
- * asked of its snapshots), desk_act.c (keys), desk_do.c (what actions do), desk_moments.c,
- * desk_filter.c and desk_filter_file.c, desk_prompt.c (prompts and commands), pane.c
- * (the target's terminal), desk_file.c; loop.c (terminal) or play.c (script) drive it.
+ * desk.c (life, screens, drawing), desk_state.h (where it stands), desk_data.c (session to
+ * context), desk_ask.c (what is asked of the session and not waited for), desk_table.c and
+ * desk_export.c (what is asked of its snapshots), desk_source.c, desk_act.c (keys), desk_do.c
+ * (what actions do), desk_moments.c, desk_filter.c and desk_filter_file.c, desk_prompt.c, pane.c
+ * (the target's terminal), desk_file.c; loop.c or play.c drive it.
  */
 #include "tui/desk/app.h"
 #include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_state.h"
 #include "tui/desk/desk_table.h"
 #include "tui/desk/pane.h"
 #include "tui/screens/question.h"
@@ -27,9 +28,6 @@ struct open_prompt {
 	unsigned which;                 /* the filter that is edited */
 };
 
-/* What becomes of a target that still runs when the desk ends. */
-enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
-
 struct desk {
 	struct session *session;
 	const struct app_options *options;
@@ -43,30 +41,21 @@ struct desk {
 	unsigned depth;
 
 	struct pane pane;
-	bool pasting;                   /* what comes now was pasted, not typed; */
-	double pasted_at;               /* the last of it then */
+	double pasted_until;            /* what comes before was pasted, not typed; 0: nothing was */
 
-	struct snapshot *live;          /* the newest, or the one it was frozen at */
-	/* Older ones, for bytes a second: the one taken, and the next to be. */
-	struct snapshot *before, *soon;
+	struct heaps heaps;
 	struct sides sides;
 	struct asked asked;
 	struct tables tables;
+	struct sources sources;
 	uint64_t signature;             /* of the heap that was asked for last */
 	unsigned long second;           /* shown last in the header */
 	struct open_prompt prompt;
 
-	bool dirty, whole;              /* draw; draw every cell */
-	bool rebuild, newer, stale;     /* another table is wanted; the same of a newer heap;
-					 * the heap changed since it was asked for */
-	bool unseen;                    /* another screen came to the top and was not drawn yet */
-	bool suspended, quit;
-	unsigned resumes;
+	struct desk_state state;
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
 	bool no_color;
 	char kept[512];                 /* what of the view the state folder knows */
-	enum desk_end end;
-	int status_code;                /* what app_run returns; -1: the target's own */
 	char failure[256];              /* why a command failed (play) */
 };
 
@@ -74,10 +63,17 @@ struct desk {
 int desk_open(struct desk *desk, struct session *session,
 	      const struct app_options *options, char problem[256]);
 void desk_close(struct desk *desk);
+/* What is drawn changed; the view did, and another table is due; the foot says this. */
+void desk_touch(struct desk *desk);
+void desk_view_changed(struct desk *desk);
+void desk_say(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Who answers the next key. */
+enum desk_keys desk_keys(const struct desk *desk);
 struct screen *desk_top(struct desk *desk);
 void desk_push(struct desk *desk, const struct screen *screen);
 void desk_pop(struct desk *desk);
 void desk_tab(struct desk *desk, unsigned tab);
+void desk_tab_beside(struct desk *desk, bool next);
 void desk_resize(struct desk *desk, unsigned width, unsigned height);
 void desk_theme(struct desk *desk, enum theme theme);
 void desk_draw(struct desk *desk);      /* the canvas */
@@ -86,6 +82,10 @@ void desk_show(struct desk *desk);      /* on the terminal too, if something cha
 /* desk_data.c: reads what changed and asks for what that makes new; `now`: for the
  * tables in any case. */
 void desk_refresh(struct desk *desk, bool now);
+/* Reads what the target printed; true if the screen on top shows that. */
+bool desk_read_output(struct desk *desk);
+/* Whether the heap has changed since it was asked for. */
+bool desk_stale(const struct desk *desk);
 /* Filters changed: gives them to the context. */
 void desk_filters(struct desk *desk);
 
@@ -106,8 +106,8 @@ void desk_prompt_filter(struct desk *desk, enum ask ask, unsigned which);
 const char *desk_prompt_preview(const struct desk *desk);
 void desk_prompt_count(struct desk *desk);
 void desk_prompt_key(struct desk *desk, uint32_t key);
-/* A line of `:`, without the colon. */
-void desk_command(struct desk *desk, const char *line);
+/* A line of `:`, without the colon: why it failed, or "". */
+const char *desk_command(struct desk *desk, const char *line);
 
 /* desk_file.c: files and programs. */
 void desk_save_screen(struct desk *desk, const char *path);

@@ -16,11 +16,12 @@
  * left to kill or to leave, and its own status is told. */
 static void end_target(struct desk *desk, enum ask ask)
 {
-	desk->quit = true;
 	if (session_program(desk->session)->ended)
-		return;
-	desk->end = ask == ASK_KILL ? DESK_KILLS : DESK_LEAVES;
-	desk->status_code = ask == ASK_KILL ? 143 : 0;
+		state_end(&desk->state, DESK_STAYS, -1);
+	else if (ask == ASK_KILL)
+		state_end(&desk->state, DESK_KILLS, 143);
+	else
+		state_end(&desk->state, DESK_LEAVES, 0);
 }
 
 /* Does what a screen asked the desk for (context->ask), which it cannot do itself. */
@@ -45,9 +46,10 @@ static void do_asked(struct desk *desk)
 
 static void react(struct desk *desk, unsigned reaction)
 {
-	desk->dirty = true;
+	if (reaction)
+		desk_touch(desk);
 	if (reaction & REACT_REBUILD)
-		desk->rebuild = true;
+		desk_view_changed(desk);
 	if (reaction & REACT_OPEN) {
 		desk_push(desk, &desk->context.next);
 		desk->context.next = (struct screen){0};
@@ -62,11 +64,10 @@ static void react(struct desk *desk, unsigned reaction)
  * is drawn first. */
 static void see(struct desk *desk)
 {
-	if (!desk->unseen)
+	if (desk->state.picture != PICTURE_UNSEEN)
 		return;
 	desk_refresh(desk, false);
 	desk_draw(desk);
-	desk->dirty = true;
 }
 
 /* Whether an action works on the rows of the screen on top, which must be known then. */
@@ -94,7 +95,7 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 	/* :save-screen keeps the message: it is part of the picture. */
 	if (action != ACTION_SAVE_SCREEN)
 		context->message[0] = 0;
-	desk->dirty = true;
+	desk_touch(desk);
 	if (action == ACTION_SEARCH)
 		snprintf(context->search, sizeof context->search, "%s", text);
 	if (asks || text[0])
@@ -107,12 +108,29 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 		desk_do(desk, action, text);
 }
 
+/* The mouse on the target's terminal; false: it is not for that. */
+static bool mouse_on_output(struct desk *desk, const struct key_event *event, struct area body)
+{
+	struct key_event inside = *event;
+	bool wheel = event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN;
+	if (desk_top(desk)->ops != &output_screen || event->y <= body.y ||
+	    event->y >= body.y + body.height)
+		return false;
+	inside.x -= body.x;
+	inside.y -= body.y + 1;
+	if (desk_keys(desk) == KEYS_TARGET)
+		return pane_mouse(&desk->pane, &inside) || !wheel;
+	if (!wheel)
+		desk_act(desk, ACTION_FOCUS, "");
+	return !wheel;
+}
+
 static void mouse(struct desk *desk, const struct key_event *event)
 {
 	struct screen *top = desk_top(desk);
 	struct layout layout = layout_of(&desk->context, top->ops, desk->canvas->width,
 					 desk->canvas->height);
-	if (pane_mouse(desk, event))
+	if (mouse_on_output(desk, event, layout.body))
 		return;
 	if (event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN) {
 		for (unsigned i = 0; i < 3; i++)
@@ -142,21 +160,21 @@ static void mouse(struct desk *desk, const struct key_event *event)
  */
 static bool pasted(struct desk *desk, uint32_t key)
 {
+	double now = clock_seconds();
 	if (key == KEY_PASTE || key == KEY_PASTED) {
-		desk->pasting = key == KEY_PASTE;
-		desk->pasted_at = clock_seconds();
+		desk->pasted_until = key == KEY_PASTE ? now + PASTE_SECONDS : 0;
 		return true;
 	}
 	/* Terminals say where it ends; if one did not, it ended long ago. */
-	if (!desk->pasting || clock_seconds() > desk->pasted_at + PASTE_SECONDS)
-		return desk->pasting = false;
-	desk->pasted_at = clock_seconds();
-	if (prompt_state() == PROMPT_EDITING)
+	if (now > desk->pasted_until) {
+		desk->pasted_until = 0;
+		return false;
+	}
+	desk->pasted_until = now + PASTE_SECONDS;
+	if (desk_keys(desk) == KEYS_PROMPT)
 		desk_prompt_key(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
 	else
-		context_say(&desk->context, true,
-			    "pasted text is no keys: f, / and : take it");
-	desk->dirty = true;
+		desk_fail(desk, "pasted text is no keys: f, / and : take it");
 	return true;
 }
 
@@ -166,18 +184,21 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	unsigned which = 0;
 	char text[2] = "";
 	bool pointer = event->key >= KEY_CLICK && event->key <= KEY_WHEEL_DOWN;
-	if (prompt_state() != PROMPT_EDITING && pointer) {
+	enum desk_keys keys = desk_keys(desk);
+	if (keys == KEYS_NOBODY)
+		return;
+	if (keys != KEYS_PROMPT && pointer) {
 		see(desk);
 		mouse(desk, event);
 		return;
 	}
-	if (prompt_state() != PROMPT_EDITING && desk->context.output_focus) {
-		pane_key(desk, event->key);
+	if (keys == KEYS_TARGET) {
+		react(desk, pane_key(&desk->pane, event->key));
 		return;
 	}
 	if (pointer || pasted(desk, event->key))
 		return;
-	if (prompt_state() == PROMPT_EDITING) {
+	if (keys == KEYS_PROMPT) {
 		desk_prompt_key(desk, event->key);
 		return;
 	}
@@ -186,14 +207,12 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	if (!action) {
 		char name[16];
 		key_text(event->key, name);
-		context_say(&desk->context, true,
-			    "%s has no meaning here: ? shows the keys", name);
-		desk->dirty = true;
+		desk_fail(desk, "%s has no meaning here: ? shows the keys", name);
 		return;
 	}
 	if (action == ACTION_TAB && which < sizeof digits - 1)
 		text[0] = digits[which];
 	/* The quit dialog is answered before any prompt opens. */
-	if (desk_top(desk)->ops == &quit_screen || !desk_prompt(desk, action))
+	if (keys == KEYS_DIALOG || !desk_prompt(desk, action))
 		desk_act(desk, action, text);
 }

@@ -13,16 +13,16 @@
 
 #define MOMENT 0.03                     /* seconds that a key may wait for its answer */
 
-static bool came_soon(struct desk *desk, const struct errand *errand)
+static bool came_soon(const struct asked *asked, const struct errand *errand)
 {
 	double until = clock_seconds() + MOMENT, left = MOMENT;
-	struct pollfd fd = {.fd = worker_fd(desk->asked.errands), .events = POLLIN};
-	while (!errands_answered(desk->asked.errands, errand)) {
+	struct pollfd fd = {.fd = worker_fd(asked->errands), .events = POLLIN};
+	while (!errands_answered(asked->errands, errand)) {
 		left = until - clock_seconds();
 		if (left <= 0)
 			return false;
 		poll(&fd, 1, (int)ceil(left * 1000));
-		worker_drain(desk->asked.errands);
+		worker_drain(asked->errands);
 	}
 	return true;
 }
@@ -43,10 +43,10 @@ void desk_ask(struct desk *desk, errand_question *question, const char *text,
 	struct question_of *last = &asked->line[asked->length++];
 	*last = (struct question_of){.errand = errand, .then = then};
 	snprintf(last->text, sizeof last->text, "%s", text);
-	if (!doing || came_soon(desk, errand))
+	if (!doing || came_soon(asked, errand))
 		desk_answers(desk);
 	else
-		context_say(&desk->context, false, "%s", doing);
+		desk_say(desk, "%s", doing);
 }
 
 void desk_answers(struct desk *desk)
@@ -59,21 +59,21 @@ void desk_answers(struct desk *desk)
 		memmove(asked->line, asked->line + 1, asked->length * sizeof *asked->line);
 		errands_take(asked->errands, first.errand, &answer);
 		first.then(desk, first.text, &answer);
-		desk->dirty = true;
+		desk_touch(desk);
 	}
 }
 
 void desk_ask_fresh(struct desk *desk)
 {
 	struct asked *asked = &desk->asked;
-	if (desk->context.frozen && desk->live)
+	if (desk->context.frozen && desk->heaps.live)
 		asked->hasty = false;
 	else if (!asked->fresh)
 		asked->fresh = errands_ask(asked->errands, desk->session, errand_now, "");
 	else
 		return;
-	if (asked->fresh && (asked->hasty || !desk->live))
-		came_soon(desk, asked->fresh);
+	if (asked->fresh && (asked->hasty || !desk->heaps.live))
+		came_soon(asked, asked->fresh);
 }
 
 bool desk_take_fresh(struct desk *desk)
@@ -87,23 +87,28 @@ bool desk_take_fresh(struct desk *desk)
 	asked->hasty = false;
 	asked->cost = answer.seconds;
 	if (answer.snapshot) {
-		snapshot_release(desk->live);
-		desk->live = answer.snapshot;
+		snapshot_release(desk->heaps.live);
+		desk->heaps.live = answer.snapshot;
 	}
 	return true;
 }
 
-void desk_forget_fresh(struct desk *desk)
+void asked_forget_fresh(struct asked *asked)
 {
-	if (desk->asked.fresh)
-		errands_forget(desk->asked.errands, desk->asked.fresh);
-	desk->asked.fresh = NULL;
+	if (asked->fresh)
+		errands_forget(asked->errands, asked->fresh);
+	asked->fresh = NULL;
 }
 
-void desk_forget_all(struct desk *desk)
+void asked_hurry(struct asked *asked)
 {
-	struct asked *asked = &desk->asked;
-	desk_forget_fresh(desk);
+	asked_forget_fresh(asked);
+	asked->hasty = true;
+}
+
+void asked_close(struct asked *asked)
+{
+	asked_forget_fresh(asked);
 	while (asked->length)
 		errands_forget(asked->errands, asked->line[--asked->length].errand);
 	worker_free(asked->errands);

@@ -11,6 +11,13 @@ struct desk;
 /* What is done with an answer: the snapshot is taken over. */
 typedef void desk_then(struct desk *desk, const char *text, struct answer *answer);
 
+/* The heap as it is shown. */
+struct heaps {
+	struct snapshot *live;          /* the newest, or the one it was frozen at; or NULL */
+	/* Older ones, for bytes a second: the one taken, and the next to be. */
+	struct snapshot *before, *soon;
+};
+
 struct asked {
 	struct worker *errands;         /* NULL: all is answered when it is asked */
 	struct errand *fresh;           /* the heap as it is, on its way */
@@ -35,8 +42,10 @@ void desk_answers(struct desk *desk);
 void desk_ask_fresh(struct desk *desk);
 /* Takes it into desk->live: true if it came, or came to nothing. */
 bool desk_take_fresh(struct desk *desk);
-/* What is on its way is not wanted any more. */
-void desk_forget_fresh(struct desk *desk);
-void desk_forget_all(struct desk *desk);
+/* The heap that is on its way is not wanted any more; nor is it, but a newer one, and
+ * sooner than that is due; nor is anything, and the worker ends. */
+void asked_forget_fresh(struct asked *asked);
+void asked_hurry(struct asked *asked);
+void asked_close(struct asked *asked);
 
 #endif

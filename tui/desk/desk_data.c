@@ -45,14 +45,13 @@ static void read_gauges(struct desk *desk)
 	gauges->live = !desk->context.recording && !desk->context.program->ended;
 	if (desk->context.output_focus && !gauges->live) {
 		desk->context.output_focus = false;
-		context_say(&desk->context, false,
-			    "the target has ended: the keys are memtop's again");
+		desk_say(desk, "the target has ended: the keys are memtop's again");
 	}
 	desk->context.points =
 		session_points(desk->session, &desk->context.points_length);
 	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
-	if (desk->live && desk->context.frozen)
-		desk->context.behind = fmax(0, status->seconds - desk->live->time);
+	if (desk->heaps.live && desk->context.frozen)
+		desk->context.behind = fmax(0, status->seconds - desk->heaps.live->time);
 }
 
 /* The figures of each process, while somebody looks at their list; what has ended
@@ -81,7 +80,8 @@ static void read_processes(struct desk *desk)
 		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
 		kin->final = over && kin->known;
 	}
-	desk->dirty |= context->gauges.live;
+	if (context->gauges.live)
+		desk_touch(desk);
 }
 
 void desk_filters(struct desk *desk)
@@ -92,7 +92,7 @@ void desk_filters(struct desk *desk)
 		if (context->filters[i].on && context->active.length < FILTERS_MAX)
 			context->active.filters[context->active.length++] =
 				context->filters[i].filter;
-	desk->dirty = desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 /* Changes whenever a table could: events, names, and how the run stands. */
@@ -107,34 +107,37 @@ static uint64_t signature(const struct desk *desk)
 }
 
 /* Keeps a snapshot that is two to four seconds older than the live one: what
- * came since tells the bytes a second.  A script with a fixed clock has none. */
-static void keep_before(struct desk *desk)
+ * came since tells the bytes a second. */
+static void keep_before(struct heaps *heaps)
 {
-	struct snapshot *live = desk->live;
-	bool cleared = desk->soon && live->totals.total < desk->soon->totals.total;
-	if (desk->context.fixed_clock || desk->context.recording)
+	struct snapshot *live = heaps->live;
+	bool cleared = heaps->soon && live->totals.total < heaps->soon->totals.total;
+	if (heaps->soon && !cleared && live->time < heaps->soon->time + RATE_SECONDS)
 		return;
-	if (desk->soon && !cleared && live->time < desk->soon->time + RATE_SECONDS)
-		return;
-	snapshot_release(desk->before);
-	desk->before = cleared ? NULL : desk->soon;
+	snapshot_release(heaps->before);
+	heaps->before = cleared ? NULL : heaps->soon;
 	if (cleared)
-		snapshot_release(desk->soon);
-	desk->soon = snapshot_retain(live);
+		snapshot_release(heaps->soon);
+	heaps->soon = snapshot_retain(live);
 }
 
-static double table_wait(const struct desk *desk)
+bool desk_stale(const struct desk *desk)
 {
-	return fmax(TABLE_SOONEST, desk->tables.cost * TABLE_SHARE);
+	return signature(desk) != desk->signature;
+}
+
+static bool is_table_due(const struct tables *tables)
+{
+	double wait = fmax(TABLE_SOONEST, tables->cost * TABLE_SHARE);
+	return !tables->asked && clock_seconds() >= tables->at + wait;
 }
 
 /* Whether a newer state of the heap is to be asked for.  A script says itself when
  * the heap is looked at. */
 static bool wants_fresh(const struct desk *desk, bool differs)
 {
-	return !desk->live || desk->asked.hasty ||
-	       (desk->term && differs && !desk->tables.asked &&
-		clock_seconds() >= desk->tables.at + table_wait(desk));
+	return !desk->heaps.live || desk->asked.hasty ||
+	       (desk->term && differs && is_table_due(&desk->tables));
 }
 
 /* The quit dialog asks what becomes of the target; once that has ended, it closes. */
@@ -143,7 +146,15 @@ static void close_dialog(struct desk *desk)
 	if (desk->context.gauges.live || desk_top(desk)->ops != &quit_screen)
 		return;
 	desk_pop(desk);
-	context_say(&desk->context, false, "the target has ended: q quits with its status");
+	desk_say(desk, "the target has ended: q quits with its status");
+}
+
+bool desk_read_output(struct desk *desk)
+{
+	bool changed = pane_read(&desk->pane, desk_top(desk)->ops == &output_screen);
+	if (changed)
+		desk_touch(desk);
+	return changed;
 }
 
 /* What has to be known before tables are built; true: it changed. */
@@ -152,13 +163,13 @@ static bool learn_news(struct desk *desk)
 	read_gauges(desk);
 	close_dialog(desk);
 	read_processes(desk);
-	pane_read(desk);
+	desk_read_output(desk);
 	desk_answers(desk);
 	desk_tables_take(desk);
 	unsigned long second = (unsigned long)desk->status.seconds;
 	bool differs = signature(desk) != desk->signature;
 	if (differs || second != desk->second)
-		desk->dirty = true;
+		desk_touch(desk);
 	desk->second = second;
 	return differs;
 }
@@ -170,21 +181,24 @@ void desk_refresh(struct desk *desk, bool now)
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);
 	bool fresh = now || wants_fresh(desk, differs);
-	desk->stale = differs && !fresh;
 	if (fresh) {
 		desk->signature = signature(desk);
 		desk_ask_fresh(desk);
 	}
 	bool came = desk_take_fresh(desk);
-	if (came && desk->live)
-		keep_before(desk);
-	desk->newer |= came;
-	desk->rebuild |= now;
+	/* A script with a fixed clock has no bytes a second. */
+	if (came && desk->heaps.live && !desk->context.fixed_clock && !desk->context.recording)
+		keep_before(&desk->heaps);
+	if (came)
+		state_want_newer(&desk->state);
+	if (now)
+		state_want_another(&desk->state);
 	/* After a key that wants the newest heap, no table of the older one is asked for. */
-	bool asks = desk->rebuild && !desk->asked.hasty && desk->live;
-	if (!asks && (!desk->newer || desk->tables.asked))
+	enum wanted wanted = desk->state.wanted;
+	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->heaps.live;
+	if (!asks && (wanted != WANTED_NEWER || desk->tables.asked))
 		return;
-	desk->rebuild = desk->newer = false;
+	state_asked(&desk->state);
 	desk_table_ask(desk);
 	if (asks)
 		desk_table_await(desk);

@@ -19,7 +19,7 @@ void desk_fail(struct desk *desk, const char *format, ...)
 	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
 	va_end(arguments);
 	context_say(&desk->context, true, "%s", desk->failure);
-	desk->dirty = true;
+	desk_touch(desk);
 }
 
 static void do_back(struct desk *desk, const char *text)
@@ -34,8 +34,7 @@ static void do_filter(struct desk *desk, const char *text)
 	if (!desk_filter_prompted(desk, text, &error))
 		desk_fail(desk, "filter: column %zu: %s", error.offset + 1, error.text);
 	else
-		context_say(&desk->context, false,
-			    text[0] ? "filter: %.200s" : "no filter", text);
+		desk_say(desk, text[0] ? "filter: %.200s" : "no filter", text);
 }
 
 static void open_screen(struct desk *desk, const struct screen_ops *ops)
@@ -70,7 +69,7 @@ static void do_filters_load(struct desk *desk, const char *text)
 static void do_search(struct desk *desk, const char *text)
 {
 	if (!text[0])
-		context_say(&desk->context, false, "search off");
+		desk_say(desk, "search off");
 	else
 		desk_fail(desk, "this screen has nothing to search in");
 }
@@ -87,13 +86,13 @@ static void do_tab(struct desk *desk, const char *text)
 static void do_tab_next(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_tab(desk, desk->tab + 1);
+	desk_tab_beside(desk, true);
 }
 
 static void do_tab_before(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_tab(desk, desk->tab + TABS - 1);
+	desk_tab_beside(desk, false);
 }
 
 /* The tab for rows of a key: its own, or of those that have none the first whose rows are
@@ -138,21 +137,19 @@ static void do_freeze(struct desk *desk, const char *text)
 	(void)text;
 	desk->context.frozen = !desk->context.frozen;
 	desk->context.behind = 0;
-	context_say(&desk->context, false,
-		    desk->context.frozen ? "frozen: collecting goes on" : "live again");
+	desk_say(desk, desk->context.frozen ? "frozen: collecting goes on" : "live again");
 	/* What is shown stays; a newer snapshot that was asked for is not wanted any more. */
-	desk_forget_fresh(desk);
+	asked_forget_fresh(&desk->asked);
 	desk->asked.hasty = !desk->context.frozen;
-	desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 static void reset(struct desk *desk, const char *text, struct answer *answer)
 {
 	(void)text;
 	(void)answer;
-	context_say(&desk->context, false, "peak begins again from current");
-	desk_forget_fresh(desk);
-	desk->asked.hasty = true;
+	desk_say(desk, "peak begins again from current");
+	asked_hurry(&desk->asked);
 }
 
 static void do_reset_peak(struct desk *desk, const char *text)
@@ -169,32 +166,29 @@ static void do_cumulative(struct desk *desk, const char *text)
 {
 	(void)text;
 	desk->context.cumulative = !desk->context.cumulative;
-	context_say(&desk->context, false,
-		    desk->context.cumulative
+	desk_say(desk, desk->context.cumulative
 			    ? "cumulative: a block counts for each line of its stack"
 			    : "a block counts once");
-	desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 static void do_wrappers(struct desk *desk, const char *text)
 {
 	(void)text;
 	desk->context.raw = !desk->context.raw;
-	context_say(&desk->context, false,
-		    desk->context.raw ? "raw: allocator wrappers name rows too"
+	desk_say(desk, desk->context.raw ? "raw: allocator wrappers name rows too"
 				      : "allocator wrappers are skipped");
-	desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 static void do_inverted(struct desk *desk, const char *text)
 {
 	(void)text;
 	desk->context.inverted = !desk->context.inverted;
-	context_say(&desk->context, false,
-		    desk->context.inverted
+	desk_say(desk, desk->context.inverted
 			    ? "what was called first, its callers beneath"
 			    : "callers first, what they called beneath");
-	desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 /* One word of :columns; false: no column has that name. */
@@ -245,7 +239,7 @@ static void do_columns(struct desk *desk, const char *text)
 			return;
 		}
 	desk_columns(&desk->context, words, sizeof words);
-	context_say(&desk->context, false, "columns:%s",
+	desk_say(desk, "columns:%s",
 		    words[0] ? words : " those that fit");
 }
 
@@ -258,7 +252,7 @@ static void do_theme(struct desk *desk, const char *text)
 	}
 	if (text[0])
 		desk_theme(desk, theme);
-	context_say(&desk->context, false, "theme: %s%s", palette_theme_name(desk->theme),
+	desk_say(desk, "theme: %s%s", palette_theme_name(desk->theme),
 		    desk->no_color ? "; there are no colours here" : "");
 }
 
@@ -290,13 +284,12 @@ static void do_process(struct desk *desk, const char *text)
 		return;
 	}
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
-	context_say(&desk->context, false, "figures of %s", name);
+	desk_say(desk, "figures of %s", name);
 	/* A diff or a frozen view of the process before means nothing for this one. */
 	desk_sides(desk, NULL, "", NULL, "");
 	desk->context.frozen = false;
 	desk_moments(desk);
-	desk_forget_fresh(desk);
-	desk->asked.hasty = true;
+	asked_hurry(&desk->asked);
 }
 
 static void do_later(struct desk *desk, const char *text)
@@ -326,7 +319,7 @@ static void written(struct desk *desk, const char *text, struct answer *answer)
 	if (answer->failed)
 		desk_fail(desk, "%s", answer->error.text);
 	else
-		context_say(&desk->context, false, "written: %.200s", text);
+		desk_say(desk, "written: %.200s", text);
 }
 
 static void do_write(struct desk *desk, const char *text)
@@ -345,7 +338,7 @@ static void do_mark(struct desk *desk, const char *text)
 	else if (session_mark(desk->session, text, &error))
 		desk_fail(desk, "%s", error.text);
 	else
-		context_say(&desk->context, false, "marked: %.200s", text);
+		desk_say(desk, "marked: %.200s", text);
 }
 
 static void do_help(struct desk *desk, const char *text)
@@ -362,12 +355,16 @@ static void do_help(struct desk *desk, const char *text)
 static void do_redraw(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk->whole = desk->rebuild = true;
+	desk_view_changed(desk);
+	state_repaint(&desk->state);
 }
 
 static void do_suspend(struct desk *desk, const char *text)
 {
 	(void)text;
+	/* A memtoprc may say it twice, or quit before. */
+	if (desk->state.life != LIFE_RUNS)
+		return;
 	if (!desk->term) {
 		desk_fail(desk, "there is no terminal to give back");
 		return;
@@ -376,8 +373,7 @@ static void do_suspend(struct desk *desk, const char *text)
 		desk_fail(desk, "there is no shell to go back to");
 		return;
 	}
-	desk->resumes = desk->status.resumes;
-	desk->suspended = true;
+	state_suspend(&desk->state, desk->status.resumes);
 	term_leave(desk->term);
 	if (desk->context.recording)
 		raise(SIGSTOP);
@@ -392,7 +388,7 @@ static void do_quit(struct desk *desk, const char *text)
 	if (!desk->context.recording && !session_program(desk->session)->ended)
 		open_screen(desk, &quit_screen);
 	else
-		desk->quit = true;
+		state_end(&desk->state, DESK_STAYS, -1);
 }
 
 /* No screen took the action: it has no columns, or no column was named. */

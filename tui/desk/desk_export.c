@@ -124,7 +124,7 @@ static void begin(struct desk *desk, const struct export_format *format, const c
 		return;
 	}
 	desk->tables.export = export;
-	context_say(&desk->context, false, "exporting to %.200s...", path);
+	desk_say(desk, "exporting to %.200s...", path);
 	worker_add(desk->tables.exporter, &export->job);
 	desk_export_take(desk);
 }
@@ -162,21 +162,21 @@ void desk_export_take(struct desk *desk)
 		return;
 	worker_take(desk->tables.exporter, &export->job);
 	desk->tables.export = NULL;
-	desk->dirty = true;
+	desk_touch(desk);
 	if (export->problem[0])
 		desk_fail(desk, "%.250s", export->problem);
 	else if (export->error)
 		desk_fail(desk, "%.150s: it could not be written", export->path);
 	else
-		context_say(&desk->context, false, "exported: %.200s", export->path);
+		desk_say(desk, "exported: %.200s", export->path);
 	if (export->problem[0] && strcmp(export->path, "-"))
 		unlink(export->path);
 	let_go(&export->job);
 }
 
-void desk_export_forget(struct desk *desk)
+void tables_forget_export(struct tables *tables)
 {
-	if (desk->tables.export)
-		worker_drop(desk->tables.exporter, &desk->tables.export->job);
-	desk->tables.export = NULL;
+	if (tables->export)
+		worker_drop(tables->exporter, &tables->export->job);
+	tables->export = NULL;
 }

@@ -44,7 +44,7 @@ void desk_save_screen(struct desk *desk, const char *path)
 	if (desk_close_output(file) || error)
 		desk_fail(desk, "%.150s: it could not be written", path);
 	else if (desk->term)
-		context_say(&desk->context, false, "saved: %.200s", path);
+		desk_say(desk, "saved: %.200s", path);
 }
 
 /* In the child: the editor on the terminal, with signals as a program expects. */
@@ -100,7 +100,7 @@ void desk_edit(struct desk *desk, const char *path, unsigned line)
 		term_leave(desk->term);
 		failed = wait_for_editor(&editor) < 0;
 		term_enter(desk->term);
-		desk->whole = desk->dirty = true;
+		state_repaint(&desk->state);
 	}
 	if (failed)
 		desk_fail(desk, "the editor can't be started: set EDITOR");

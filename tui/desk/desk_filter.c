@@ -136,7 +136,7 @@ bool desk_filter_name(struct desk *desk, size_t which, const char *name)
 		return false;
 	free(context->filters[which].name);
 	context->filters[which].name = copy;
-	desk->dirty = true;
+	desk_touch(desk);
 	return true;
 }
 

@@ -49,7 +49,7 @@ void desk_filters_save(struct desk *desk)
 		return;
 	folder_make(path);
 	if (write_list(&desk->context, fresh) && !rename(fresh, path)) {
-		context_say(&desk->context, false, "saved: %.200s", path);
+		desk_say(desk, "saved: %.200s", path);
 		return;
 	}
 	desk_fail(desk, "%.150s: %s", path, strerror(errno));
@@ -108,5 +108,5 @@ void desk_filters_load(struct desk *desk, bool asked)
 	fclose(file);
 	desk_filters(desk);
 	if (asked && good)
-		context_say(&desk->context, false, "loaded: %.200s", path);
+		desk_say(desk, "loaded: %.200s", path);
 }

@@ -145,10 +145,9 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 		return;
 	}
 	desk_moments(desk);
-	context_say(&desk->context, false,
-		    text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
+	desk_say(desk, text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
 		    text);
-	desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 void desk_snapshot(struct desk *desk, const char *text)
@@ -161,9 +160,9 @@ void desk_snapshot(struct desk *desk, const char *text)
 void desk_name_sides(struct desk *desk)
 {
 	struct context *context = &desk->context;
-	context->now = desk->sides.new_side ? desk->sides.new_side : desk->live;
+	context->now = desk->sides.new_side ? desk->sides.new_side : desk->heaps.live;
 	context->old = desk->sides.old_side;
-	context->before = desk->sides.new_side || !context->gauges.live ? NULL : desk->before;
+	context->before = desk->sides.new_side || !context->gauges.live ? NULL : desk->heaps.before;
 	snprintf(context->old_name, sizeof context->old_name, "%s", desk->sides.old_name);
 	snprintf(context->now_name, sizeof context->now_name, "%s",
 		 desk->sides.new_side	       ? desk->sides.new_name
@@ -183,7 +182,7 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 	snprintf(desk->sides.old_name, sizeof desk->sides.old_name, "%s", old_name);
 	snprintf(desk->sides.new_name, sizeof desk->sides.new_name, "%s", new_name);
 	desk_name_sides(desk);
-	desk->dirty = desk->rebuild = true;
+	desk_view_changed(desk);
 }
 
 /* "2": "snapshot 2". */
@@ -224,11 +223,9 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 	call_side(text, old_name);
 	desk_sides(desk, answer->snapshot, old_name, coming, coming ? sides->coming_name : "");
 	/* A live side is no older than the moment that it is compared with. */
-	if (desk->term && !coming && !desk->context.frozen) {
-		desk_forget_fresh(desk);
-		desk->asked.hasty = true;
-	}
-	context_say(&desk->context, false, "diff: %s minus %s", desk->context.now_name,
+	if (desk->term && !coming && !desk->context.frozen)
+		asked_hurry(&desk->asked);
+	desk_say(desk, "diff: %s minus %s", desk->context.now_name,
 		    old_name);
 }
 
@@ -268,7 +265,7 @@ void desk_diff(struct desk *desk, const char *text)
 		diff_moments(desk, older, newer);
 	} else if (desk->sides.old_side) {
 		desk_sides(desk, NULL, "", NULL, "");
-		context_say(&desk->context, false, "diff off");
+		desk_say(desk, "diff off");
 	} else {
 		/* Asked behind all that is under way, so that a snapshot being taken counts as the newest. */
 		desk_ask(desk, errand_none, "", "comparing...", diff_newest);

@@ -183,10 +183,16 @@ static bool check_filter(const char *text, char error[256], size_t *caret)
 	return true;
 }
 
+/* Which action the open prompt's text is for. */
+static enum action prompted(const struct desk *desk)
+{
+	return desk->prompt.asking->gives;
+}
+
 static bool check(void *user, const char *text, char error[256], size_t *caret)
 {
 	const struct desk *desk = user;
-	enum action action = desk->prompt.asking->gives;
+	enum action action = prompted(desk);
 	size_t start = 0;
 	bool ambiguous = false;
 	if (action == ACTION_COMMAND && text[strspn(text, " :")]) {
@@ -210,7 +216,7 @@ static size_t complete(void *user, const char *text, size_t cursor,
 		       void (*found)(void *to, const char *candidate), void *to)
 {
 	struct desk *desk = user;
-	enum action action = desk->prompt.asking->gives;
+	enum action action = prompted(desk);
 	size_t start = 0, word = cursor;
 	bool ambiguous;
 	while (word > 0 && text[word - 1] != ' ' && text[word - 1] != ':')
@@ -218,8 +224,8 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	if (action == ACTION_COMMAND &&
 	    strcspn(text + strspn(text, " :"), " ") + strspn(text, " :") < cursor)
 		action = split(text, &start, &ambiguous);
-	if (is_filter(action) && desk->live)
-		return start + filter_complete(text + start, cursor - start, desk->live,
+	if (is_filter(action) && desk->heaps.live)
+		return start + filter_complete(text + start, cursor - start, desk->heaps.live,
 					       found, to);
 	struct adder adder = {found, to, text + word, cursor - word};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -239,7 +245,7 @@ static void ask(struct desk *desk, enum action action, const char *text)
 		return;
 	}
 	desk->context.message[0] = 0;
-	desk->dirty = true;
+	desk_touch(desk);
 	desk_count_forget(desk);
 	prompt_begin(desk->prompt.asking->kind, desk->prompt.asking->label, text, &hooks);
 }
@@ -280,13 +286,13 @@ void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 static bool is_countable(const struct desk *desk, const struct screen *top)
 {
 	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;
-	return prompt_state() == PROMPT_EDITING && is_filter(desk->prompt.asking->gives) &&
+	return prompt_state() == PROMPT_EDITING && is_filter(prompted(desk)) &&
 	       shown && shown->view.by != BY_TREE && desk->tables.cost <= PREVIEW_SECONDS;
 }
 
 const char *desk_prompt_preview(const struct desk *desk)
 {
-	return prompt_state() == PROMPT_EDITING && is_filter(desk->prompt.asking->gives)
+	return prompt_state() == PROMPT_EDITING && is_filter(prompted(desk))
 		       ? desk->tables.answer
 		       : "";
 }
@@ -311,7 +317,7 @@ void desk_prompt_count(struct desk *desk)
 
 static void take(struct desk *desk, const char *text)
 {
-	enum action action = desk->prompt.asking->gives;
+	enum action action = prompted(desk);
 	struct filter_error error;
 	if (action == ACTION_COMMAND)
 		desk_command(desk, text);
@@ -327,7 +333,7 @@ static void take(struct desk *desk, const char *text)
 
 void desk_prompt_key(struct desk *desk, uint32_t key)
 {
-	desk->dirty = true;
+	desk_touch(desk);
 	if (prompt_key(key) != PROMPT_DONE)
 		return;
 	char text[sizeof prompt_field()->text];
@@ -337,18 +343,18 @@ void desk_prompt_key(struct desk *desk, uint32_t key)
 	take(desk, text);
 }
 
-void desk_command(struct desk *desk, const char *line)
+const char *desk_command(struct desk *desk, const char *line)
 {
 	size_t start;
 	bool ambiguous;
 	desk->failure[0] = 0;
 	if (!line[strspn(line, " :")])
-		return;
+		return "";
 	enum action action = split(line, &start, &ambiguous);
-	if (!action) {
+	if (action)
+		desk_act(desk, action, line + start);
+	else
 		desk_fail(desk, ambiguous ? "several commands begin with \"%.100s\""
 					  : "no command is named \"%.100s\"", line);
-		return;
-	}
-	desk_act(desk, action, line + start);
+	return desk->failure;
 }

@@ -42,21 +42,19 @@ static void let_go(struct job *job)
 	free(job);
 }
 
-void desk_tables_open(struct desk *desk)
+void tables_open(struct tables *tables)
 {
-	if (desk->options->play)
-		return;
-	desk->tables.builder = worker_new("tables");
-	desk->tables.exporter = worker_new("export");
+	tables->builder = worker_new("tables");
+	tables->exporter = worker_new("export");
 }
 
-bool desk_tables_busy(const struct desk *desk)
+bool tables_busy(const struct tables *tables)
 {
-	return desk->tables.asked || desk->tables.count || desk->tables.export;
+	return tables->asked || tables->count || tables->export;
 }
 
 /* Takes the question over.  NULL: there was none, or no memory. */
-static struct table_job *begin(struct desk *desk, struct question *question)
+static struct table_job *begin(struct tables *tables, struct question *question)
 {
 	struct table_job *job = question ? calloc(1, sizeof *job) : NULL;
 	if (!job) {
@@ -66,16 +64,16 @@ static struct table_job *begin(struct desk *desk, struct question *question)
 	job->job = (struct job){.run = run, .free = let_go};
 	job->question = question;
 	question->unwanted = &job->job.unwanted;
-	worker_add(desk->tables.builder, &job->job);
+	worker_add(tables->builder, &job->job);
 	return job;
 }
 
 /* The question of a job that is done; the caller's. */
-static struct question *end(struct desk *desk, struct table_job **place)
+static struct question *end(struct tables *tables, struct table_job **place)
 {
 	struct table_job *job = *place;
 	struct question *question = job->question;
-	worker_take(desk->tables.builder, &job->job);
+	worker_take(tables->builder, &job->job);
 	question->unwanted = NULL;
 	job->question = NULL;
 	let_go(&job->job);
@@ -83,10 +81,10 @@ static struct question *end(struct desk *desk, struct table_job **place)
 	return question;
 }
 
-static void forget(struct desk *desk, struct table_job **place)
+static void forget(struct tables *tables, struct table_job **place)
 {
 	if (*place)
-		worker_drop(desk->tables.builder, &(*place)->job);
+		worker_drop(tables->builder, &(*place)->job);
 	*place = NULL;
 }
 
@@ -98,15 +96,15 @@ void desk_table_ask(struct desk *desk)
 	desk_table_forget(desk);
 	desk_name_sides(desk);
 	if (top->ops->ask)
-		desk->tables.asked = begin(desk, top->ops->ask(top, &desk->context));
+		desk->tables.asked = begin(&desk->tables, top->ops->ask(top, &desk->context));
 	desk_tables_take(desk);
 }
 
-void desk_table_forget(struct desk *desk) { forget(desk, &desk->tables.asked); }
+void desk_table_forget(struct desk *desk) { forget(&desk->tables, &desk->tables.asked); }
 
-static bool has_come(struct desk *desk, const struct table_job *job)
+static bool has_come(const struct tables *tables, const struct table_job *job)
 {
-	return job && worker_done(desk->tables.builder, &job->job);
+	return job && worker_done(tables->builder, &job->job);
 }
 
 static void take_table(struct desk *desk)
@@ -115,8 +113,8 @@ static void take_table(struct desk *desk)
 	/* The job is not read in another thread any more: has_come waited for that. */
 	desk->tables.cost = desk->asked.cost + desk->tables.asked->seconds;
 	desk->tables.at = clock_seconds();
-	struct question *question = end(desk, &desk->tables.asked);
-	desk->dirty = true;
+	struct question *question = end(&desk->tables, &desk->tables.asked);
+	desk_touch(desk);
 	top->ops->take(top, &desk->context, question);
 }
 
@@ -143,7 +141,7 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 	const struct table *shown = top->ops->table(top);
 	struct filter_list list = {0};
 	struct view view = shown->view;
-	forget(desk, &desk->tables.count);
+	forget(&desk->tables, &desk->tables.count);
 	for (size_t i = 0; i < context->filters_length && list.length + 1 < FILTERS_MAX; i++)
 		if (context->filters[i].on && i != instead)
 			list.filters[list.length++] = context->filters[i].filter;
@@ -153,20 +151,20 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 	snprintf(desk->tables.counted, sizeof desk->tables.counted, "%s", text);
 	desk->tables.counted_of = desk->signature;
 	desk->tables.count =
-		begin(desk, question_new(sizeof(struct question), context, &view));
+		begin(&desk->tables, question_new(sizeof(struct question), context, &view));
 	desk_tables_take(desk);
 }
 
 void desk_count_forget(struct desk *desk)
 {
-	forget(desk, &desk->tables.count);
+	forget(&desk->tables, &desk->tables.count);
 	desk->tables.answer[0] = desk->tables.counted[0] = 0;
 	desk->tables.counted_of = 0;
 }
 
 static void take_count(struct desk *desk)
 {
-	struct question *question = end(desk, &desk->tables.count);
+	struct question *question = end(&desk->tables, &desk->tables.count);
 	const struct table *table = question->table;
 	char size[FORMAT_MAX];
 	desk->tables.answer[0] = 0;
@@ -176,26 +174,28 @@ static void take_count(struct desk *desk)
 			 table->total_rows, format_s(table->total_rows), size);
 	}
 	question_free(question);
-	desk->dirty = true;
+	desk_touch(desk);
 }
 
 /* --- all of them --- */
 
 void desk_tables_take(struct desk *desk)
 {
-	if (has_come(desk, desk->tables.asked))
+	if (has_come(&desk->tables, desk->tables.asked))
 		take_table(desk);
-	if (has_come(desk, desk->tables.count))
+	if (has_come(&desk->tables, desk->tables.count))
 		take_count(desk);
 	desk_export_take(desk);
+	if (sources_take(&desk->sources))
+		desk_touch(desk);
 }
 
-void desk_tables_close(struct desk *desk)
+void tables_close(struct tables *tables)
 {
-	desk_table_forget(desk);
-	forget(desk, &desk->tables.count);
-	desk_export_forget(desk);
-	worker_free(desk->tables.builder);
-	worker_free(desk->tables.exporter);
-	desk->tables.builder = desk->tables.exporter = NULL;
+	forget(tables, &tables->asked);
+	forget(tables, &tables->count);
+	tables_forget_export(tables);
+	worker_free(tables->builder);
+	worker_free(tables->exporter);
+	tables->builder = tables->exporter = NULL;
 }

@@ -69,15 +69,21 @@ static void unwatch_signals(const struct desk *desk, int ends[2],
 	close(ends[1]);
 }
 
+static bool is_suspended(const struct desk *desk)
+{
+	return desk->state.life == LIFE_SUSPENDED;
+}
+
 /* The shell gave the terminal back: only then may we touch it. */
 static void resume(struct desk *desk)
 {
-	bool resumed = desk->context.recording || desk->status.resumes != desk->resumes;
-	if (!desk->suspended || !resumed || tcgetpgrp(term_fd(desk->term)) != getpgrp())
+	bool resumed = desk->context.recording ||
+		       desk->status.resumes != desk->state.resumes;
+	if (!is_suspended(desk) || !resumed ||
+	    tcgetpgrp(term_fd(desk->term)) != getpgrp())
 		return;
-	desk->suspended = false;
+	state_resume(&desk->state);
 	term_enter(desk->term);
-	desk->whole = desk->dirty = true;
 }
 
 static void fit_size(struct desk *desk)
@@ -91,11 +97,8 @@ static void fit_size(struct desk *desk)
 /* The keeper has gone, or the terminal: nobody can look any more. */
 static void orphan(struct desk *desk, int signal)
 {
-	desk->quit = true;
-	if (desk->end != DESK_STAYS)
-		return;
-	desk->end = desk->context.recording ? DESK_STAYS : DESK_LEAVES;
-	desk->status_code = signal ? 128 + signal : 0;
+	state_end(&desk->state, desk->context.recording ? DESK_STAYS : DESK_LEAVES,
+		  signal ? 128 + signal : 0);
 }
 
 static void read_keys(struct desk *desk)
@@ -103,7 +106,7 @@ static void read_keys(struct desk *desk)
 	struct key_event event;
 	bool gone = false;
 	/* At most a screenful at once, so that pasted text can't starve the rest. */
-	for (unsigned i = 0; i < 4096 && !desk->quit && !desk->suspended; i++) {
+	for (unsigned i = 0; i < 4096 && desk->state.life == LIFE_RUNS; i++) {
 		if (!term_key(desk->term, &event, &gone))
 			break;
 		if (event.key != KEY_RESIZED)
@@ -115,7 +118,7 @@ static void read_keys(struct desk *desk)
 
 static void show(struct desk *desk)
 {
-	if (desk->suspended)
+	if (desk->state.life != LIFE_RUNS)
 		return;
 	fit_size(desk);
 	desk_refresh(desk, false);
@@ -127,8 +130,8 @@ static void show(struct desk *desk)
 
 static void tick(struct desk *desk)
 {
-	if (desk->suspended)            /* its terminal answers all the same */
-		pane_read(desk);
+	if (is_suspended(desk))         /* its terminal answers all the same */
+		desk_read_output(desk);
 	session_drain_events(desk->session);
 	session_status(desk->session, &desk->status);
 	if (desk->status.orphaned)
@@ -140,7 +143,7 @@ static void tick(struct desk *desk)
  * terminal is what is shown. */
 static bool watches_output(const struct loop *loop)
 {
-	return desk_top(loop->desk)->ops == &output_screen && !loop->desk->suspended;
+	return desk_top(loop->desk)->ops == &output_screen && !is_suspended(loop->desk);
 }
 
 /* Milliseconds until the next tick; without a running target there is none. */
@@ -148,9 +151,9 @@ static int patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
-	bool waits = desk->rebuild || desk->newer || desk->stale || desk->asked.fresh ||
-		     desk->asked.length || desk_tables_busy(desk);
-	if (!desk->context.gauges.live && !desk->suspended && !waits)
+	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
+		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked;
+	if (!desk->context.gauges.live && !is_suspended(desk) && !waits)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
 		until = fmin(until, loop->look);
@@ -160,7 +163,7 @@ static int patience(const struct loop *loop, double now)
 static void look(struct loop *loop)
 {
 	session_drain_events(loop->desk->session);
-	if (pane_read(loop->desk))
+	if (desk_read_output(loop->desk))
 		desk_show(loop->desk);
 	loop->look = clock_seconds() + LOOK;
 }
@@ -179,10 +182,11 @@ static bool answer_matters(struct desk *desk, bool table)
 {
 	worker_drain(desk->tables.builder);
 	worker_drain(desk->tables.exporter);
+	worker_drain(desk->sources.reader);
 	worker_drain(desk->asked.errands);
 	if (table)
 		return true;
-	return desk->asked.length || desk->asked.hasty || !desk->live ||
+	return desk->asked.length || desk->asked.hasty || !desk->heaps.live ||
 	       !desk->context.gauges.live;
 }
 
@@ -192,19 +196,20 @@ static void turn(struct loop *loop)
 	double now = clock_seconds();
 	bool live = desk->context.gauges.live, looks = watches_output(loop) && now >= loop->look;
 	struct pollfd fds[] = {
-		{.fd = desk->suspended ? -1 : term_fd(desk->term), .events = POLLIN},
+		{.fd = is_suspended(desk) ? -1 : term_fd(desk->term), .events = POLLIN},
 		{.fd = loop->signals, .events = POLLIN},
 		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
 		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 		{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
 		{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
+		{.fd = worker_fd(desk->sources.reader), .events = POLLIN},
 	};
 	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
 		return;
 	read_signals(loop);
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
-	bool table = fds[4].revents || fds[5].revents;
+	bool table = fds[4].revents || fds[5].revents || fds[6].revents;
 	bool answered = (fds[3].revents || table) && answer_matters(desk, table);
 	bool due = clock_seconds() >= loop->tick || fds[1].revents || (fds[2].revents && !live) ||
 		   answered;
@@ -215,7 +220,7 @@ static void turn(struct loop *loop)
 		tick(desk);
 		loop->tick = clock_seconds() + TICK;
 	}
-	if (desk->quit)
+	if (desk->state.life == LIFE_ENDED)
 		return;
 	if (due || keys)
 		show(desk);
@@ -229,12 +234,12 @@ int loop_run(struct desk *desk)
 	struct sigaction before[WATCHED];
 	if (watch_signals(desk, ends, before))
 		return -1;
-	desk->whole = true;
+	state_repaint(&desk->state);
 	fit_size(desk);
 	desk_refresh(desk, true);
 	show(desk);
 	struct loop loop = {.desk = desk, .signals = ends[0]};
-	while (!desk->quit)
+	while (desk->state.life != LIFE_ENDED)
 		turn(&loop);
 	unwatch_signals(desk, ends, before);
 	return 0;

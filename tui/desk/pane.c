@@ -8,117 +8,101 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/desk/desk.h"
+#include "tui/desk/pane.h"
 
 #define READ_MOST (256u * 1024)         /* bytes of output that are emulated at once */
 #define TYPED_MOST (1u << 20)           /* bytes that wait for the target */
 
 static void send(void *user, const char *bytes, size_t length)
 {
-	struct desk *desk = user;
-	size_t sent = desk->pane.typed_length ? 0 : session_input(desk->session, bytes, length);
+	struct pane *pane = user;
+	size_t sent = pane->typed_length ? 0 : session_input(pane->session, bytes, length);
 	size_t rest = length - sent;
 	if (!rest)
 		return;
-	if (!desk->pane.typed)
-		desk->pane.typed = malloc(TYPED_MOST);
-	if (!desk->pane.typed || desk->pane.typed_length + rest > TYPED_MOST) {
-		context_say(&desk->context, true, "the target reads nothing: keys are lost");
+	if (!pane->typed)
+		pane->typed = malloc(TYPED_MOST);
+	if (!pane->typed || pane->typed_length + rest > TYPED_MOST) {
+		context_say(pane->context, true, "the target reads nothing: keys are lost");
 		return;
 	}
-	memcpy(desk->pane.typed + desk->pane.typed_length, bytes + sent, rest);
-	desk->pane.typed_length += rest;
+	memcpy(pane->typed + pane->typed_length, bytes + sent, rest);
+	pane->typed_length += rest;
 }
 
-int pane_open(struct desk *desk)
+int pane_open(struct pane *pane, struct session *session, struct context *context)
 {
-	desk->pane.output = malloc(READ_MOST);
-	desk->pane.emulator = emulator_new(80, 24, send, desk);
-	return desk->pane.output && desk->pane.emulator ? 0 : -ENOMEM;
+	pane->session = session;
+	pane->context = context;
+	pane->output = malloc(READ_MOST);
+	pane->emulator = emulator_new(80, 24, send, pane);
+	return pane->output && pane->emulator ? 0 : -ENOMEM;
 }
 
-void pane_close(struct desk *desk)
+void pane_close(struct pane *pane)
 {
-	emulator_free(desk->pane.emulator);
-	free(desk->pane.output);
-	free(desk->pane.typed);
+	emulator_free(pane->emulator);
+	free(pane->output);
+	free(pane->typed);
 }
 
-void pane_resize(struct desk *desk, unsigned width, unsigned height)
+void pane_resize(struct pane *pane, unsigned width, unsigned height)
 {
-	if (desk->pane.width == width && desk->pane.height == height)
+	if (pane->width == width && pane->height == height)
 		return;
-	desk->pane.width = width;
-	desk->pane.height = height;
-	session_resize(desk->session, width, height);
-	emulator_resize(desk->pane.emulator, width, height);
+	pane->width = width;
+	pane->height = height;
+	session_resize(pane->session, width, height);
+	emulator_resize(pane->emulator, width, height);
 }
 
-static void send_rest(struct desk *desk)
+static void send_rest(struct pane *pane)
 {
-	size_t sent = session_input(desk->session, desk->pane.typed, desk->pane.typed_length);
+	size_t sent = session_input(pane->session, pane->typed, pane->typed_length);
 	if (!sent)
 		return;
-	desk->pane.typed_length -= sent;
-	memmove(desk->pane.typed, desk->pane.typed + sent, desk->pane.typed_length);
+	pane->typed_length -= sent;
+	memmove(pane->typed, pane->typed + sent, pane->typed_length);
 }
 
-bool pane_read(struct desk *desk)
+bool pane_read(struct pane *pane, bool shown)
 {
-	struct context *context = &desk->context;
-	uint64_t before = desk->pane.position, passed = emulator_passed(desk->pane.emulator);
-	size_t n = session_output(desk->session, &desk->pane.position, desk->pane.output, READ_MOST);
-	if (desk->pane.position - before > n)
-		emulator_skip(desk->pane.emulator);
-	emulator_feed(desk->pane.emulator, desk->pane.output, n);
-	if (desk->pane.typed_length)
-		send_rest(desk);
+	struct context *context = pane->context;
+	uint64_t before = pane->position, passed = emulator_passed(pane->emulator);
+	size_t n = session_output(pane->session, &pane->position, pane->output, READ_MOST);
+	if (pane->position - before > n)
+		emulator_skip(pane->emulator);
+	emulator_feed(pane->emulator, pane->output, n);
+	if (pane->typed_length)
+		send_rest(pane);
 	/* A view that was scrolled back stays on the same lines while new ones come. */
 	if (context->output_scroll)
-		context->output_scroll +=
-			(unsigned)(emulator_passed(desk->pane.emulator) - passed);
-	context->output_above = emulator_above(desk->pane.emulator);
+		context->output_scroll += (unsigned)(emulator_passed(pane->emulator) - passed);
+	context->output_above = emulator_above(pane->emulator);
 	if (context->output_scroll > context->output_above)
 		context->output_scroll = context->output_above;
-	if (desk_top(desk)->ops != &output_screen)
-		return false;
-	context->output = emulator_canvas(desk->pane.emulator, context->output_scroll);
-	desk->dirty |= n > 0;
-	return n > 0;
+	if (shown)
+		context->output = emulator_canvas(pane->emulator, context->output_scroll);
+	return shown && n > 0;
 }
 
-void pane_key(struct desk *desk, uint32_t key)
+unsigned pane_key(struct pane *pane, uint32_t key)
 {
-	struct context *context = &desk->context;
+	struct context *context = pane->context;
+	unsigned reaction = REACT_IGNORED;
 	if (key == KEY_CTRL(']')) {
 		context->output_focus = false;
-		desk->dirty = true;
-		return;
+		return REACT_HANDLED;
 	}
 	if (context->output_scroll) {
 		context->output_scroll = 0;
-		desk->dirty = desk->rebuild = true;
+		reaction = REACT_HANDLED | REACT_REBUILD;
 	}
-	emulator_key(desk->pane.emulator, key);
+	emulator_key(pane->emulator, key);
+	return reaction;
 }
 
-bool pane_mouse(struct desk *desk, const struct key_event *event)
+bool pane_mouse(struct pane *pane, const struct key_event *inside)
 {
-	struct area body = layout_of(&desk->context, &output_screen, desk->canvas->width,
-				     desk->canvas->height).body;
-	struct key_event inside = *event;
-	if (desk_top(desk)->ops != &output_screen || event->y <= body.y ||
-	    event->y >= body.y + body.height)
-		return false;
-	inside.x -= body.x;
-	inside.y -= body.y + 1;
-	bool wheel = event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN;
-	if (!desk->context.output_focus) {
-		if (!wheel)
-			desk_act(desk, ACTION_FOCUS, "");
-		return !wheel;
-	}
-	if (!desk->context.output_scroll && emulator_mouse(desk->pane.emulator, &inside))
-		return true;
-	return !wheel;
+	return !pane->context->output_scroll && emulator_mouse(pane->emulator, inside);
 }

@@ -2,12 +2,13 @@
 #ifndef TUI_DESK_PANE_H
 #define TUI_DESK_PANE_H
 /* The target's terminal: its emulator, and what goes in and out. */
-#include "tui/base/key.h"
+#include "tracer/collect/run/session.h"
+#include "tui/screens/context.h"
 #include "tui/term/emulator.h"
 
-struct desk;
-
 struct pane {
+	struct session *session;        /* the target's, */
+	struct context *context;        /* and where screens see what it printed */
 	struct emulator *emulator;
 	char *output;                   /* room for what is read at once */
 	uint64_t position;              /* how much of the output was read */
@@ -16,15 +17,16 @@ struct pane {
 	size_t typed_length;
 };
 
-/* 0, or -ENOMEM: then pane_close too. */
-int pane_open(struct desk *desk);
-void pane_close(struct desk *desk);
-void pane_resize(struct desk *desk, unsigned width, unsigned height);
-/* Reads what the target printed: true if it is on the screen. */
-bool pane_read(struct desk *desk);
-/* A key while the target has the focus. */
-void pane_key(struct desk *desk, uint32_t key);
-/* False: not for the target's terminal. */
-bool pane_mouse(struct desk *desk, const struct key_event *event);
+/* Of a zeroed pane: 0, or -ENOMEM; then pane_close too. */
+int pane_open(struct pane *pane, struct session *session, struct context *context);
+void pane_close(struct pane *pane);
+void pane_resize(struct pane *pane, unsigned width, unsigned height);
+/* Reads what the target printed, into the context too if it is `shown`: true if that
+ * changed what is shown. */
+bool pane_read(struct pane *pane, bool shown);
+/* A key while the target has the focus: enum reaction bits. */
+unsigned pane_key(struct pane *pane, uint32_t key);
+/* The mouse while it has the focus, in cells of its screen; false: it did not want that. */
+bool pane_mouse(struct pane *pane, const struct key_event *inside);
 
 #endif

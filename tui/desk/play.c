@@ -19,53 +19,59 @@
 
 struct play {
 	struct desk *desk;
+	struct session *session;        /* the desk's */
+	struct session_status status;   /* as it was read last */
 	char problem[320];
 };
 
-static void pump(struct desk *desk, int milliseconds)
+static void pump(struct play *play, int milliseconds)
 {
-	struct pollfd fd = {.fd = session_fd(desk->session), .events = POLLIN};
+	struct pollfd fd = {.fd = session_fd(play->session), .events = POLLIN};
 	poll(&fd, 1, milliseconds);
-	session_drain_events(desk->session);
-	session_status(desk->session, &desk->status);
+	session_drain_events(play->session);
+	session_status(play->session, &play->status);
 }
 
-static bool ended(struct desk *desk, const char *text)
+static bool is_recording(const struct play *play)
+{
+	return session_fd(play->session) < 0;
+}
+
+static bool ended(struct play *play, const char *text)
 {
 	(void)text;
-	return desk->context.recording || session_program(desk->session)->ended;
+	return is_recording(play) || session_program(play->session)->ended;
 }
 
-static bool marked(struct desk *desk, const char *text)
+static bool marked(struct play *play, const char *text)
 {
 	size_t n;
-	const struct mark *marks = session_marks(desk->session, &n);
+	const struct mark *marks = session_marks(play->session, &n);
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(marks[i].text, text))
 			return true;
 	return false;
 }
 
-static bool greeted(struct desk *desk, const char *text)
+static bool greeted(struct play *play, const char *text)
 {
-	return desk->status.met || ended(desk, text);
+	return play->status.met || ended(play, text);
 }
 
-static bool wait_for(struct play *play,
-		     bool (*arrived)(struct desk *desk, const char *text),
+static bool wait_for(struct play *play, bool (*arrived)(struct play *play, const char *text),
 		     const char *text)
 {
 	double until = clock_seconds() + PATIENCE;
-	session_status(play->desk->session, &play->desk->status);
-	while (!arrived(play->desk, text)) {
+	session_status(play->session, &play->status);
+	while (!arrived(play, text)) {
 		if (clock_seconds() > until)
 			return false;
 		/* A target that has ended prints nothing more: one last look, and no further wait. */
-		if (arrived != ended && ended(play->desk, text)) {
-			pump(play->desk, 10);
-			return arrived(play->desk, text);
+		if (arrived != ended && ended(play, text)) {
+			pump(play, 10);
+			return arrived(play, text);
 		}
-		pump(play->desk, 20);
+		pump(play, 20);
 	}
 	return true;
 }
@@ -74,19 +80,18 @@ static bool wait_for(struct play *play,
  * taken as it is after a second. */
 static bool settle(struct play *play)
 {
-	struct desk *desk = play->desk;
 	if (!wait_for(play, greeted, ""))
 		return false;
 	uint64_t events;
 	double until = clock_seconds() + 1;
 	do {
-		events = desk->status.totals.events;
-		if (!desk->context.recording)
-			pump(desk, 20);
-	} while (desk->status.totals.events != events && clock_seconds() < until);
-	if (!session_settle(desk->session, PATIENCE))
+		events = play->status.totals.events;
+		if (!is_recording(play))
+			pump(play, 20);
+	} while (play->status.totals.events != events && clock_seconds() < until);
+	if (!session_settle(play->session, PATIENCE))
 		return false;
-	desk_refresh(desk, true);
+	desk_refresh(play->desk, true);
 	return true;
 }
 
@@ -111,7 +116,8 @@ static bool do_wait(struct play *play, const char *text)
 /* While a prompt is open or the target has the keys, a key only adds to their text. */
 static bool is_text(const struct desk *desk)
 {
-	return prompt_state() == PROMPT_EDITING || desk->context.output_focus;
+	enum desk_keys keys = desk_keys(desk);
+	return keys == KEYS_PROMPT || keys == KEYS_TARGET;
 }
 
 static bool press(struct play *play, uint32_t key)
@@ -139,8 +145,7 @@ static bool type(struct play *play, const char *text)
 
 static bool command(struct play *play, const char *line)
 {
-	desk_command(play->desk, line);
-	snprintf(play->problem, sizeof play->problem, "%s", play->desk->failure);
+	snprintf(play->problem, sizeof play->problem, "%s", desk_command(play->desk, line));
 	desk_refresh(play->desk, false);
 	return !play->problem[0];
 }
@@ -176,7 +181,7 @@ static int play_lines(struct play *play, FILE *file)
 	char *line;
 	int status = 0;
 	lines_begin(&lines, file);
-	while (!status && !play->desk->quit && (line = lines_next(&lines)))
+	while (!status && desk_keys(play->desk) != KEYS_NOBODY && (line = lines_next(&lines)))
 		if (line[0] && line[0] != '#' && !token(play, line))
 			status = fail(lines.number, line, play->problem);
 	if (lines.problem)
@@ -187,7 +192,7 @@ static int play_lines(struct play *play, FILE *file)
 
 int play_run(struct desk *desk, const char *path)
 {
-	struct play play = {.desk = desk};
+	struct play play = {.desk = desk, .session = desk->session};
 	struct error error = {.status = 1};
 	FILE *file = strcmp(path, "-") ? fopen(path, "re") : stdin;
 	if (!file) {

@@ -42,15 +42,13 @@ bool rc_config_folder(char path[4096])
 static void run_line(struct desk *desk, const char *file, const char *line,
 		     unsigned number)
 {
-	char wrong[sizeof desk->failure];
+	char wrong[256];
 	line += strspn(line, " \t:");
 	if (!line[0] || line[0] == '#')
 		return;
-	desk_command(desk, line);
-	if (!desk->failure[0])
-		return;
-	snprintf(wrong, sizeof wrong, "%s", desk->failure);
-	desk_fail(desk, "%s, line %u: %.200s", file, number, wrong);
+	snprintf(wrong, sizeof wrong, "%s", desk_command(desk, line));
+	if (wrong[0])
+		desk_fail(desk, "%s, line %u: %.200s", file, number, wrong);
 }
 
 static void run_file(struct desk *desk, const char *folder, const char *name)

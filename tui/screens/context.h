@@ -60,6 +60,8 @@ enum ask {
 	ASK_KILL, ASK_LEAVE             /* quit, and the target with it or not */
 };
 
+struct source_lines;
+
 struct context {
 	/* What there is. */
 	struct gauges gauges;
@@ -81,10 +83,9 @@ struct context {
 	unsigned output_above;          /* lines scrolled out above it */
 	unsigned output_scroll;         /* how many of them are shown now */
 	bool output_focus;
-	/* A line of source: its length or -1. */
-	int (*source)(void *user, const char *path, unsigned line, char *text,
-		      size_t size);
-	void *source_user;
+	/* Where screens find lines of source, and leave word of those that they lack (drill.h);
+	 * or NULL. */
+	struct source_lines *source;
 	double behind;                  /* seconds that a frozen view lies behind */
 	bool frozen, recording, ascii, fixed_clock;
 	bool click_again;               /* the click is the second of a double one */

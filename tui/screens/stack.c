@@ -204,14 +204,6 @@ unsigned drill_edit(struct context *context, const struct row_frame *frame)
 	return REACT_HANDLED | REACT_DESK;
 }
 
-static bool has_source(const struct context *context, const struct row_frame *frame)
-{
-	char text[512];
-	return frame->line && context->source &&
-	       context->source(context->source_user, frame->file, frame->line, text,
-			       sizeof text) >= 0;
-}
-
 static void draw_name(const struct context *context, const struct row_frame *frame,
 		      size_t i, bool selected, struct canvas *canvas, struct area line)
 {
@@ -254,16 +246,22 @@ static void expand_tabs(const char *text, char *out, size_t size)
 	out[n] = 0;
 }
 
-/* The source lines around a frame into at most `height` lines; how many. */
+/* The source lines around a frame, if they are there and its own is, into at most `height`
+ * lines; how many. */
 static unsigned draw_source(const struct context *context, const struct row_frame *frame,
 			    unsigned around, struct canvas *canvas, struct area area)
 {
-	char text[512], wide[1024], safe[2048];
-	unsigned drawn = 0;
-	unsigned first = frame->line > around ? frame->line - around : 1;
-	for (unsigned n = first; n <= frame->line + around && drawn < area.height; n++) {
-		if (context->source(context->source_user, frame->file, n, text,
-				    sizeof text) < 0)
+	char wide[1024], safe[2048];
+	unsigned drawn = 0, first = frame->line > around ? frame->line - around : 1;
+	const struct source_range *range =
+		frame->line ? source_lines_get(context->source, frame->file, first,
+					       frame->line + around - first + 1)
+			    : NULL;
+	if (!range || !range->text[frame->line - first])
+		return 0;
+	for (unsigned n = first; n < first + range->length && drawn < area.height; n++) {
+		const char *text = range->text[n - first];
+		if (!text)
 			continue;
 		uint32_t style = n == frame->line ? STYLE_SOURCE_AT : STYLE_SOURCE;
 		unsigned y = area.y + drawn++;
@@ -378,10 +376,8 @@ static void stack_draw(struct screen *screen, const struct context *context,
 		draw_name(context, frame, i, i == stack->list.selected, canvas,
 			  (struct area){area.x, area.y + y, area.width, 1});
 		y++;
-		if (has_source(context, frame))
-			y += draw_source(context, frame, around, canvas,
-					 (struct area){area.x, area.y + y, area.width,
-						       area.height - y});
+		y += draw_source(context, frame, around, canvas,
+				 (struct area){area.x, area.y + y, area.width, area.height - y});
 	}
 	if (i == n && y < area.height)
 		draw_cut(stack, false, canvas,

@@ -81,7 +81,7 @@ int paths_open(struct screen *screen, struct context *context,
 static void draw_frame(const struct row_frame *frame, const struct context *context,
 		       struct canvas *canvas, struct area line)
 {
-	char text[4096], safe[16384], source[512];
+	char text[4096], safe[16384];
 	format_safe(frame->function, safe, sizeof safe);
 	unsigned third = line.width / 3, name = third;
 	const char *tag = line.width < 60   ? ""
@@ -97,9 +97,11 @@ static void draw_frame(const struct row_frame *frame, const struct context *cont
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
 	grid_location(canvas, line.x + third + 1, line.y, third, context->ascii, safe);
 	unsigned x = 2 * third + 3, room = line.width > x ? line.width - x : 0;
-	if (!frame->line || !context->source ||
-	    context->source(context->source_user, frame->file, frame->line, source,
-			    sizeof source) < 0)
+	const struct source_range *range =
+		frame->line ? source_lines_get(context->source, frame->file, frame->line, 1)
+			    : NULL;
+	const char *source = range ? range->text[0] : NULL;
+	if (!source)
 		return;
 	format_safe(source + strspn(source, " \t"), safe, sizeof safe);
 	canvas_put(canvas, line.x + x, line.y, room, STYLE_SOURCE, safe);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_TERM_TERM_H
 #define TUI_TERM_TERM_H
-/* The terminal: curses behind a canvas and key events.  One at a time. */
+/* The terminal: a canvas is shown on it, key events come from it (term_ops.h). */
 #include <stdbool.h>
 #include "tui/base/canvas.h"
 #include "tui/base/key.h"
@@ -13,9 +13,10 @@ struct term_options {
 	bool mouse;
 };
 
-/* Opens /dev/tty in full-screen mode.  NULL with a sentence in `problem`. */
+/* Opens /dev/tty in full-screen mode, by curses: one at a time.  NULL with a sentence in
+ * `problem`. */
 struct terminal *term_open(const struct term_options *options, char problem[256]);
-/* Puts the terminal back and frees. */
+/* Puts the terminal back and frees; NULL: nothing. */
 void term_close(struct terminal *term);
 /* The terminal's descriptor, to poll; readable: term_key. */
 int term_fd(const struct terminal *term);

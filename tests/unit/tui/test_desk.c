@@ -20,20 +20,13 @@
 #include "tests/golden/fake_session.h"
 #include "tui/desk/desk.h"
 #include "tui/term/prompt.h"
+#include "tui/term/term_ops.h"
 
 /* --- the terminal --- */
 
 static unsigned frames;
 
-bool term_key(struct terminal *term, struct key_event *event, bool *gone)
-{
-	(void)term;
-	(void)event;
-	(void)gone;
-	return false;
-}
-
-void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
+static void count_frame(struct terminal *term, const struct canvas *canvas, bool whole)
 {
 	(void)term;
 	(void)canvas;
@@ -41,9 +34,7 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 	frames++;
 }
 
-void term_leave(struct terminal *term) { (void)term; }
-void term_enter(struct terminal *term) { (void)term; }
-bool term_utf8(void) { return true; }
+static const struct term_ops counting_ops = {.show = count_frame};
 
 /* --- the desk --- */
 
@@ -57,12 +48,12 @@ static int sit_at(void **state, const char *fixture)
 {
 	char problem[256];
 	struct seat *seat = calloc(1, sizeof *seat);
-	static char terminal;
+	static struct terminal terminal = {.ops = &counting_ops};
 	frames = 0;
 	seat->session = fake_open(fixture);
 	if (desk_open(&seat->desk, seat->session, &seat->options, problem))
 		return -1;
-	seat->desk.term = (struct terminal *)&terminal;
+	seat->desk.term = &terminal;
 	*state = seat;
 	return 0;
 }
@@ -87,18 +78,30 @@ static int rise(void **state)
 static void settle(struct desk *desk)
 {
 	desk_refresh(desk, false);
-	while (desk->asked.fresh || desk->asked.length || desk_tables_busy(desk)) {
+	while (desk->asked.fresh || desk->asked.length || tables_busy(&desk->tables) ||
+	       desk->sources.asked) {
 		struct pollfd fds[] = {
 			{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.builder), .events = POLLIN},
 			{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
+			{.fd = worker_fd(desk->sources.reader), .events = POLLIN},
 		};
-		poll(fds, 3, -1);
+		poll(fds, 4, -1);
 		worker_drain(desk->asked.errands);
 		worker_drain(desk->tables.builder);
 		worker_drain(desk->tables.exporter);
+		worker_drain(desk->sources.reader);
 		desk_refresh(desk, false);
 	}
+}
+
+/* The same, but for source lines whose worker is held. */
+static void settle_but_for_source(struct desk *desk)
+{
+	struct source_job *sources = desk->sources.asked;
+	desk->sources.asked = NULL;
+	settle(desk);
+	desk->sources.asked = sources;
 }
 
 /* A job that a worker does not get past until the test opens the gate. */
@@ -154,7 +157,7 @@ static void keys_are_answered_before_the_freeze_is_there(void **state)
 	fake_hold(desk->session, true);
 	desk_refresh(desk, true);
 	desk_show(desk);
-	assert_null(desk->live);
+	assert_null(desk->heaps.live);
 	assert_int_equal(frames, 1);
 	press(desk, '?');
 	assert_ptr_equal(desk_top(desk)->ops, &help_screen);
@@ -164,7 +167,7 @@ static void keys_are_answered_before_the_freeze_is_there(void **state)
 	assert_null(table_of(desk));
 	fake_hold(desk->session, false);
 	settle(desk);
-	assert_non_null(desk->live);
+	assert_non_null(desk->heaps.live);
 	assert_non_null(table_of(desk));
 }
 
@@ -193,7 +196,7 @@ static void a_frozen_view_is_not_thawed_by_what_was_on_its_way(void **state)
 	struct desk *desk = &((struct seat *)*state)->desk;
 	desk_refresh(desk, true);
 	settle(desk);
-	const struct snapshot *shown = desk->live;
+	const struct snapshot *shown = desk->heaps.live;
 	fake_hold(desk->session, true);
 	desk->asked.hasty = true;
 	desk_refresh(desk, false);
@@ -202,7 +205,7 @@ static void a_frozen_view_is_not_thawed_by_what_was_on_its_way(void **state)
 	fake_hold(desk->session, false);
 	settle(desk);
 	assert_true(desk->context.frozen);
-	assert_ptr_equal(desk->live, shown);
+	assert_ptr_equal(desk->heaps.live, shown);
 }
 
 static void begin(struct desk *desk)
@@ -300,6 +303,43 @@ static void a_row_opens_before_its_stacks_are_there(void **state)
 	assert_int_equal(table_of(desk)->view.by, BY_TRACEBACK);
 }
 
+static bool canvas_has(const struct desk *desk, const char *text)
+{
+	char line[4096];
+	for (unsigned y = 0; y < desk->canvas->height; y++) {
+		size_t n = 0;
+		for (unsigned x = 0; x < desk->canvas->width; x++)
+			n += (size_t)snprintf(line + n, sizeof line - n, "%s",
+					      canvas_cell(desk->canvas, x, y)->text);
+		if (strstr(line, text))
+			return true;
+	}
+	return false;
+}
+
+static void a_stack_is_drawn_before_its_source_is_there(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	hold(desk->sources.reader);
+	press(desk, KEY_ENTER_);
+	settle_but_for_source(desk);
+	press(desk, KEY_ENTER_);
+	settle_but_for_source(desk);
+	assert_ptr_equal(desk_top(desk)->ops, &stack_screen);
+	desk_show(desk);
+	assert_true(canvas_has(desk, "cache_put"));
+	assert_false(canvas_has(desk, "malloc(sizeof *entry"));
+	press(desk, 'j');               /* keys are answered meanwhile */
+	assert_non_null(desk->sources.asked);
+	release(desk->sources.reader);
+	settle(desk);
+	desk_show(desk);
+	settle(desk);
+	desk_show(desk);
+	assert_true(canvas_has(desk, "malloc(sizeof *entry"));
+}
+
 static void keys_are_answered_during_an_export(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
@@ -371,11 +411,11 @@ static void the_quit_dialog_closes_when_the_target_ends(void **state)
 	assert_ptr_not_equal(desk_top(desk)->ops, &quit_screen);
 	assert_string_equal(desk->context.message,
 			    "the target has ended: q quits with its status");
-	assert_false(desk->quit);
+	assert_int_equal(desk->state.life, LIFE_RUNS);
 	press(desk, 'q');
-	assert_true(desk->quit);
-	assert_int_equal(desk->end, DESK_STAYS);
-	assert_int_equal(desk->status_code, -1);
+	assert_int_equal(desk->state.life, LIFE_ENDED);
+	assert_int_equal(desk->state.end, DESK_STAYS);
+	assert_int_equal(desk->state.status, -1);
 }
 
 /* A key that is quicker than the news. */
@@ -384,9 +424,9 @@ static void quit_at(void **state, uint32_t key)
 	struct desk *desk = &((struct seat *)*state)->desk;
 	end_under_the_dialog(desk);
 	press(desk, key);
-	assert_true(desk->quit);
-	assert_int_equal(desk->end, DESK_STAYS);
-	assert_int_equal(desk->status_code, -1);
+	assert_int_equal(desk->state.life, LIFE_ENDED);
+	assert_int_equal(desk->state.end, DESK_STAYS);
+	assert_int_equal(desk->state.status, -1);
 }
 
 static void k_does_not_kill_what_has_ended(void **state) { quit_at(state, 'k'); }
@@ -405,10 +445,10 @@ static void the_dialog_stays_while_the_target_runs(void **state)
 	settle(desk);
 	assert_ptr_equal(desk_top(desk)->ops, &quit_screen);
 	assert_int_equal(desk->depth, 1);
-	assert_false(desk->quit);
+	assert_int_equal(desk->state.life, LIFE_RUNS);
 	press(desk, 'k');
-	assert_int_equal(desk->end, DESK_KILLS);
-	assert_int_equal(desk->status_code, 143);
+	assert_int_equal(desk->state.end, DESK_KILLS);
+	assert_int_equal(desk->state.status, 143);
 }
 
 int main(void)
@@ -423,6 +463,7 @@ int main(void)
 		TEST(what_another_screen_asked_is_not_built),
 		TEST(a_filter_may_go_while_its_table_is_built),
 		TEST(a_row_opens_before_its_stacks_are_there),
+		TEST(a_stack_is_drawn_before_its_source_is_there),
 		TEST(keys_are_answered_during_an_export),
 		TEST(the_desk_closes_in_the_midst_of_all),
 		TEST(the_dialog_stays_while_the_target_runs),
