@@ -152,7 +152,7 @@ bool roster_filtered(struct roster *roster, unsigned filtered)
 	return more;
 }
 
-void roster_unseen(struct roster *roster, const char name[64])
+void roster_unseen(struct roster *roster, const char *name)
 {
 	pthread_mutex_lock(&roster->lock);
 	struct program *program = &roster->program;

@@ -39,7 +39,7 @@ void roster_status(struct roster *roster, int *status, int *signal);
 /* So many processes have set a filter.  Whether these are more than before. */
 bool roster_filtered(struct roster *roster, unsigned filtered);
 /* The first library that was opened past memtop: the first non-empty name stays. */
-void roster_unseen(struct roster *roster, const char name[64]);
+void roster_unseen(struct roster *roster, const char *name);
 /* "python3.11+native" ("": as it was), and why its frames are not read (a constant), or NULL.
  * Whether there was such a reason before. */
 bool roster_python(struct roster *roster, const char *kind, const char *reason);
