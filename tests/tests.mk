@@ -15,7 +15,7 @@ UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(T)/unit/tui/test_desk $(T)/unit/ground/test_worker \
-	$(addprefix $(T)/unit/collect/test_,reader errands writer)
+	$(addprefix $(T)/unit/collect/test_,course reader errands writer)
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)
@@ -34,6 +34,10 @@ $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 
 # The desk's session is the golden screens' own (run/session_ops.h).
 $(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_read.c
+
+# fakemem's parts stand in a folder beside it.
+$(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)
+$(T)/preload/fakemem: $(wildcard tests/preload/fakemem/*)
 
 $(FUZZ): $(B)/tests/%: tests/%.c $(if $(FUZZER),,tests/fuzz/replay.c) $(INSPECTOR)
 	@mkdir -p $(@D)

@@ -168,7 +168,8 @@ static uint32_t mapping_of(struct profile_writer *writer, const char *module)
 	writer->mappings[text] = ++writer->mappings_length;
 	put_number(writer, &writer->top, MAPPING_ID, writer->mappings_length);
 	put_number(writer, &writer->top, MAPPING_FILE, text);
-	/* All are known as far as they ever will be: nothing is left to look up. */
+	/* These flags tell pprof that the names are as complete as they will ever be, so
+	 * that it does not look for symbols itself. */
 	put_number(writer, &writer->top, MAPPING_HAS_FUNCTIONS, 1);
 	put_number(writer, &writer->top, MAPPING_HAS_FILES, 1);
 	put_number(writer, &writer->top, MAPPING_HAS_LINES, 1);

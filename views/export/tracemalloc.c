@@ -227,7 +227,8 @@ static void put_row(struct pickle *pickle, const struct stacks *stacks,
 
 	if (!count)
 		return;
-	/* A thing of its own first, taken off the stack again. */
+	/* The stack's tuple is pickled once by itself, so that it gets a place in the
+	 * memo, and is popped again: the blocks then refer to it. */
 	put_stack(pickle, stacks, stack, frames);
 	blocks.stack = remember(pickle);
 	put_op(pickle, '0');                    /* POP */
@@ -289,7 +290,8 @@ static void put_snapshot(struct pickle *pickle, const struct table *table,
 	out_text(&pickle->out, "ubub.");
 }
 
-/* A table of what one domain holds: tables by stack tell no domains apart. */
+/* Makes a table of one domain's rows alone, since a table by stack adds the domains of a
+ * stack together. */
 static struct table *part(const struct table *table, unsigned domain, char problem[256])
 {
 	const struct snapshot *from = table->now;
@@ -356,7 +358,9 @@ static int make_parts(struct parts *parts, struct table *table, char problem[256
 			return -ENOMEM;
 		blocks += parts->tables[i]->sum.count;
 	}
-	/* The table of a row's stacks cannot be asked for anew, nor tests of whole rows. */
+	/* The sums of the domains differ from the whole if the view cannot be asked again
+	 * for a part of the snapshot: a table that was drilled into, or one with tests of
+	 * whole rows. */
 	if (blocks == table->sum.count)
 		return 0;
 	snprintf(problem, 256, "tracemalloc has to tell domains apart and cannot within this "

@@ -14,7 +14,8 @@
 void cumulative_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		    const struct snapshot_row *row, bool old);
 
-/* All rows are in: what lies on piles goes to its groups. */
+/* To be called when all rows have been counted: adds the figures that were piled up on
+ * the way to the groups they belong to. */
 void cumulative_finish(struct grouping *grouping);
 
 /* Frees what the calls above keep in the grouping. */

@@ -208,7 +208,8 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 void group_count(const struct grouping *grouping, struct group *group,
 		 const struct snapshot_row *row, uint64_t before, bool old)
 {
-	/* The new side's traces outweigh all of the old's. */
+	/* A group's example is its heaviest trace.  The highest bit makes each trace of
+	 * the new side weigh more than any of the old. */
 	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
 
 	if (old) {
@@ -236,7 +237,8 @@ static void count_pending(struct grouping *grouping, const struct pending *pendi
 			    pending->before, pending->old);
 }
 
-/* A group is sent for, and counted in when some others have been. */
+/* Prefetches the group from memory and counts the row in it some calls later, when it has
+ * arrived. */
 static void count_later(struct grouping *grouping, const struct group *group,
 			const struct snapshot_row *row, bool old)
 {

@@ -74,7 +74,7 @@ void grouping_free(struct grouping *grouping);
 uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, bool old);
 
-/* Counts what still waits, in groups that are met; grouping_finish does it. */
+/* Counts the rows whose groups are still being fetched; grouping_finish does it too. */
 void grouping_flush(struct grouping *grouping);
 
 /* Counts a row at one node of a tree; groups have the numbers of nodes. */

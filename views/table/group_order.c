@@ -94,7 +94,7 @@ void group_merge(struct group *to, const struct group *from)
 	}
 }
 
-/* So many steps before a group's turn it is sent for. */
+/* A group is prefetched from memory so many steps before its turn. */
 #define AHEAD 8
 
 /* Children have larger numbers than their parents. */

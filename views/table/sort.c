@@ -214,7 +214,8 @@ static uint64_t pack(const struct order *order, const uint64_t fields[FIELDS],
 	return key;
 }
 
-/* By keys; what is equal in them stands together then. */
+/* Sorts the items by their keys, so that items with equal keys stand next to each
+ * other. */
 static void sort_keys(const struct order *order, struct item *items, size_t length)
 {
 	unsigned bits[FIELDS], all = 0;

@@ -109,7 +109,7 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 	return true;
 }
 
-/* Whether a row that was counted stands behind a row of the table. */
+/* Whether a snapshot's row that was counted belongs to a group that the table shows. */
 static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
 		     const struct snapshot_row *row, uint32_t group)
 {
@@ -199,7 +199,8 @@ static bool order_groups(struct work *work)
 	return sort_groups(work->parts, grouping, work->kept, n);
 }
 
-/* Rows are made of their groups when they are asked for. */
+/* Keeps the groups with the table, because a row is made out of its group only when
+ * somebody asks for it. */
 static bool keep_groups(struct work *work)
 {
 	struct table *table = work->table;
@@ -229,7 +230,8 @@ static bool fill(struct work *work)
 		return false;
 	if (!add_snapshot(work, table->now, false))
 		return false;
-	/* Too many rows have gone: what was cleared tells no rate. */
+	/* If too many rows have vanished since the moment before, the program has cleared
+	 * its figures in between, and the difference tells no rate. */
 	if (table->view.before && work->before + GONE < table->view.before->rows_length)
 		table->seconds = 0;
 	if (table->old && !add_snapshot(work, table->old, true))
@@ -274,7 +276,8 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	struct work work = {.parts = parts, .within = within};
 	bool ok;
 
-	/* Frames are drawn meanwhile: until it fails there is no problem to show. */
+	/* The screens draw while this runs and show `problem`, so it stays empty until
+	 * something fails. */
 	snprintf(problem, 256, "%s", parts ? "" : "out of memory");
 	if (!parts)
 		return NULL;
@@ -288,7 +291,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	parts->table.view.before = old || parts->table.seconds <= 0 ? NULL : view->before;
 	if (column && !column_shown(column, &parts->table))
 		parts->table.view.sort = COLUMN_DEFAULT;
-	/* Both sides have their places before any trace is looked at. */
+	/* Registers both catalogs with the legend before any trace is looked up in it. */
 	legend_side(legend, now->catalog);
 	if (old)
 		legend_side(legend, old->catalog);
@@ -387,7 +390,8 @@ static void find_key(struct within *within, const struct table *table, const str
 	within->key = parts->groups[parts->order[row->index]].key;
 	if (table->view.by != BY_TRACEBACK)
 		return;
-	/* Nodes are numbers of one table: ask for the stack anew. */
+	/* The number of a node is valid in its own table only, so the stack is looked up
+	 * in this one. */
 	within->key.a = trie_node(&within->grouping->trie,
 				  legend_side(parts->legend, from->catalog), row->trace,
 				  grouping_frames(&table->view, table_nframe(from)));

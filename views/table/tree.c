@@ -30,7 +30,8 @@ static bool grow_links(struct tree *tree)
 	return true;
 }
 
-/* A node stays if it passes, or anything beneath it. */
+/* Drops the nodes that fail the row tests; a node stays if it passes, or if any node
+ * beneath it does. */
 static void drop_nodes(struct table_parts *parts, struct tree *tree)
 {
 	const struct filter_list *filters = parts->table.view.filters;
@@ -109,7 +110,8 @@ bool tree_has_children(const struct tree *tree, uint32_t node)
 		       : callers_go_on(&tree->grouping, link->first, link->end);
 }
 
-/* Row tests judge all nodes there are: all of a lazy tree, which is none then. */
+/* Row tests judge every node of the tree, so a lazy tree has all its nodes made here and
+ * is not lazy any more. */
 static bool make_whole(struct table_parts *parts, struct tree *tree)
 {
 	for (size_t i = 0; i < tree->links_length && (!i || i < tree->grouping.length); i++) {
@@ -236,7 +238,8 @@ static bool choose(struct table_parts *parts, size_t limit)
 		ok = frontier_add(&frontier, tree->links[node].next) &&
 		     frontier_add(&frontier, tree->links[node].child);
 	}
-	/* Nothing waits: all nodes there are have been chosen. */
+	/* If no candidate is left, all nodes have been chosen, and so their number is
+	 * known. */
 	if (tree->lazy && !frontier.length)
 		parts->table.total_rows = tree->grouping.length ? tree->grouping.length - 1 : 0;
 	free(frontier.nodes);

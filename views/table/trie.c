@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So few frames, and children, are sooner walked than looked up. */
+/* Up to so many frames, and so many children, a walk is faster than a look-up in a
+ * hash. */
 #define SHORT 8
 #define FEW 2
 /* An entry of more than one site. */
@@ -67,7 +68,9 @@ void trie_free(struct trie *trie)
 	*trie = (struct trie){0};
 }
 
-/* The function counts where tracemalloc would not know it only if it must. */
+/* The function that tells frames apart; 0: it does not count.  With compat, frames are
+ * the same if file and line are, as for tracemalloc, and the function counts only where
+ * there is no line. */
 static uint32_t function_of(const struct trie *trie, const struct legend_frame *frame)
 {
 	return trie->compat && frame->line ? 0 : frame->function;
@@ -272,7 +275,8 @@ static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id
 			break;
 		trie->path[depth] = (struct trie_step){place, site.v};
 	}
-	/* What lost its callers hangs from the root too. */
+	/* The part of a stack that has lost its callers hangs from the root as well,
+	 * which several traces share then. */
 	trie->nodes[0].shared |= trace.v != 0;
 	return depth;
 }

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/collect/run/kept.h"
-#include "tracer/collect/run/transcript.h"
+#include "tracer/collect/run/state/kept.h"
+#include "tracer/collect/run/state/transcript.h"
 #include "tracer/heap/catalog/catalog.h"
 
 /* Keeps a snapshot of each of these processes under one name. */

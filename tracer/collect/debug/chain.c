@@ -12,7 +12,8 @@
 
 enum { LINES_BACK = 64, CHILDREN_MAX = 1000000, DEPTH_MAX = 4096 };
 
-/* Some are newer than the library's own list. */
+/* Numbers stand for languages that are newer than the constants of the installed
+ * library. */
 static const struct {
 	int code;
 	enum lang lang;
@@ -96,8 +97,8 @@ static Dwarf_Line *row_before(Dwarf_Die *cu, Dwarf_Addr address, int *line)
 	return NULL;
 }
 
-/* Line 0 is code of no line: the last
- * row before it that has one stands for it. */
+/* Line 0 marks code that belongs to no line of the source.  For such an address the last
+ * row before it that has a line is taken. */
 struct chain_position chain_row(Dwarf_Die *cu, Dwarf_Addr address)
 {
 	struct chain_position position = { 0 };

@@ -56,7 +56,8 @@ static bool print(const char *symbol, bool rust, struct output *output)
 		return rust_demangle_callback(symbol, DMGL_RUST, put, output);
 	if (cplus_demangle_v3_callback(symbol, CXX_OPTIONS, put, output))
 		return true;
-	/* Names above 1,024 bytes need the second form; LONGEST bounds its depth. */
+	/* Without this option libiberty refuses names above 1,024 bytes.  LONGEST then
+	 * bounds how deep it recurses. */
 	output->length = 0;
 	return cplus_demangle_v3_callback(symbol, CXX_OPTIONS | DMGL_NO_RECURSE_LIMIT,
 					  put, output);

@@ -43,7 +43,8 @@ struct dwarf_module {
 	char path[];
 };
 
-/* Nobody may free these; leak checkers shall see that they are known. */
+/* Modules in whose debug info libdw faulted: their state is unknown, so they must never
+ * be freed.  They hang here only so that leak checkers find them. */
 static _Atomic(struct dwarf_module *) abandoned;
 
 /* A file whose debug sections would unpack to more than DEBUG_MAX. */
@@ -91,7 +92,8 @@ static const Dwfl_Callbacks callbacks = {
 	.section_address = dwfl_offline_section_address,
 };
 
-/* From memory: by a descriptor, each module would keep one open for good. */
+/* Hands the module to libdw as bytes in memory, because libdw would keep a descriptor
+ * open for as long as the module lives. */
 static bool report(struct dwarf_module *module)
 {
 	module->dwfl = dwfl_begin(&callbacks);
@@ -120,7 +122,8 @@ struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **rea
 	}
 	memcpy(module->path, wish->path, length);
 	module->size = (size_t)module->status.st_size;
-	/* Writable, but nobody's: libelf may convert in place. */
+	/* A private, writable mapping, because libelf may convert data where it lies; the
+	 * file itself never changes. */
 	void *bytes =
 		mmap(NULL, module->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	module->bytes = bytes == MAP_FAILED ? NULL : bytes;
@@ -152,7 +155,9 @@ void dwarf_abandon(struct dwarf_module *module)
 		module->next = atomic_exchange(&abandoned, module);
 }
 
-/* Packages keep their files here; what lies elsewhere was built by hand. */
+/* The reason, by where the file lies: a file in one of these folders comes from a
+ * package, which may have its debug info in another one; a file elsewhere was built by
+ * hand. */
 static const char *why_no_debug_info(const char *path)
 {
 	static const char *const packaged[] = { "/usr/bin/", "/usr/sbin/", "/usr/lib",
@@ -189,7 +194,8 @@ static void tell_files(const struct dwarf_module *module, Dwarf *dwarf, struct c
 	dwfl_module_info(module->module, NULL, NULL, NULL, NULL, NULL, NULL, &file);
 	if (file)
 		cache_place(cache, file);
-	/* A server may have it another time. */
+	/* Nothing is cached if a debuginfod server was asked in vain, since it may have
+	 * the file another time. */
 	if ((!dwarf && urls && *urls) ||
 	    (dwarf && !tell_shared(dwarf, file ? file : module->path, cache)))
 		cache_give_up(cache);
@@ -412,7 +418,8 @@ static const unsigned char *code_at(const struct dwarf_module *module, uint64_t 
 	return NULL;
 }
 
-/* What signal handlers return to has a name in no symbol table that is shipped. */
+/* Whether the offset is the code that signal handlers return to, which is recognised by
+ * its bytes: no symbol table that distributions ship has a name for it. */
 static bool is_trampoline(const struct dwarf_module *module, uint64_t offset)
 {
 	static const unsigned char code[] = {

@@ -26,13 +26,15 @@ static void caught(int number)
 {
 	if (way_out)
 		siglongjmp(*way_out, 1);
-	/* Not ours: the instruction (or abort) runs again under the old rule. */
+	/* The fault is not in code that fault_run guards: the former handler is put back,
+	 * and the instruction (or abort) that faulted runs again under that. */
 	for (unsigned i = 0; i < SIGNALS; i++)
 		if (signals[i] == number)
 			sigaction(number, &before[i], NULL);
 }
 
-/* Again where somebody else took the signal since. */
+/* Installs our handlers, also again where somebody else has taken the signal since the
+ * last time. */
 static void install(void)
 {
 	struct sigaction action = { .sa_handler = caught, .sa_flags = SA_ONSTACK }, old;

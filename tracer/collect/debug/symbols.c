@@ -99,7 +99,7 @@ static int compare(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-/* Neither addition is told when memory is short: names are then missing. */
+/* If memory is short for either addition nobody is told: some names are missing then. */
 static void index_symbols(struct symbols *symbols)
 {
 	uint64_t next = UINT64_MAX;

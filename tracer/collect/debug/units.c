@@ -187,7 +187,8 @@ static void walk(struct unit *unit, Dwarf_Die *parent, uint32_t scope, unsigned 
 	}
 }
 
-/* A skeleton's body is in a .dwo file. */
+/* Finds where the functions of a unit are described: for a skeleton unit that is in a
+ * .dwo file. */
 static void find_body(struct units *units, struct unit *unit)
 {
 	Dwarf_Die body;
@@ -215,7 +216,8 @@ static void index_functions(struct units *units, struct unit *unit)
 	spans_sort(&unit->spans);
 }
 
-/* By .debug_aranges: for a unit whose DIE says nothing of its addresses. */
+/* Looks the address up in .debug_aranges, for units whose own entry does not say which
+ * addresses they cover. */
 static struct unit *find_by_aranges(struct units *units, Dwarf_Addr address)
 {
 	Dwarf_Die die;

@@ -64,7 +64,8 @@ static size_t place_of(const struct mapped *mapped, uint64_t address)
 	return low;
 }
 
-/* [start, end) lies inside one module: what is older and what is newer of that stays. */
+/* [start, end) lies inside the module at `at`: splits that into the part before and the
+ * part behind. */
 static void part(struct mapped *mapped, size_t at, uint64_t start, uint64_t end)
 {
 	struct mapped_module *modules = mapped->modules;
@@ -99,8 +100,9 @@ void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint
 
 unsigned mapped_changes(const struct mapped *mapped) { return mapped->changes; }
 
-/* What is mapped now, and what was before where nothing is now: stacks through a
- * library that was closed may still wait. */
+/* Joins the two lists: what is mapped now, and, where nothing is mapped now, what was
+ * there before.  The old entries are still needed because stacks that go through a
+ * library may wait in the queue when the program closes it. */
 static void merge(struct regions *all, struct regions *now, struct regions *before)
 {
 	size_t i = 0;
@@ -224,7 +226,9 @@ static bool bounds_of(const struct region *region, const unsigned char *bytes,
 	return found && bounds[0] < bounds[1];
 }
 
-/* Generated code lies in no file: its misses may not cost a reading each. */
+/* Reads the mappings once more after an address was not found, but not too often: code
+ * that is generated at run time lies in no file, and each of its addresses would cost a
+ * reading. */
 static void read_again(struct mapped *mapped)
 {
 	int64_t at = clock_milliseconds();

@@ -152,7 +152,8 @@ static void call_frames(void *argument)
 	dwarf_frames(call->dwarf, call->offset, call->names);
 }
 
-/* Runs it; a module that faults is dead. */
+/* Runs body(call) so that a fault in it does not end memtop.  False: it faulted, and the
+ * module is never asked again. */
 static bool guarded(struct names *names, struct module_id id, void (*body)(void *),
 		    struct call *call)
 {

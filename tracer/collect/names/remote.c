@@ -221,7 +221,8 @@ static bool is_trampoline(struct remote *remote, uint64_t ip)
 	       memcmp(words, code, sizeof(code)) == 0;
 }
 
-/* Why libunwind finds nothing for the last frame that it went to. */
+/* Why libunwind has no unwind rules for the frame at `ip`: its module has none there, or
+ * no module holds it. */
 static enum cut without_rules(struct remote *remote, uint64_t ip, bool exact)
 {
 	return mapped_find(remote->mapped, exact ? ip : ip - 1) ? CUT_NO_RULES : CUT_JIT;
@@ -304,7 +305,9 @@ struct trace_id remote_trace(struct remote *remote, const struct wire_stack *sta
 	if (!remote->space)
 		remote->cut = CUT_UNREADABLE;
 	else if (fault_run(unwind, remote) != 0) {
-		/* The address space is in an unknown state: left, a new one made. */
+		/* libunwind was left by a jump in the middle of its work, so its
+		 * address space is in an unknown state: it is abandoned, and a new one
+		 * is made. */
 		remote->cut = CUT_UNREADABLE;
 		make_space(remote);
 	}

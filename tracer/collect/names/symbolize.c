@@ -24,7 +24,7 @@
 #define STACKS_MAX (UINT64_C(64) << 20)         /* bytes that may wait */
 enum { BATCH = 128, STACK_BATCH = 16, THREAD_STACK = 64 << 20 };
 
-/* Lives until it was left and no wish names it any more. */
+/* Lives until its owner has left it and no queued wish refers to it any more. */
 struct symbolizer_space {
 	struct symbolizer *symbolizer;
 	struct remote *remote;          /* the thread's, once a wish is queued */
@@ -52,14 +52,16 @@ struct stack_wish {
 	_Alignas(8) unsigned char stack[];
 };
 
-/* Site ids, taken from both ends.  Places are counted from the start of time. */
+/* Site ids, taken from both ends.  front and back count all ids that were ever queued or
+ * taken, so they only grow; the place in v[] is the count modulo room. */
 struct deque {
 	uint32_t *v;
 	size_t room;                    /* a power of two */
 	uint64_t front, back;
 };
 
-/* One flush: what must be done before it is. */
+/* One caller of symbolizer_flush, and how much of each queue must be done before it may
+ * return. */
 struct waiter {
 	struct waiter *next;
 	uint64_t modules, stacks, sites, large;
@@ -87,7 +89,8 @@ struct symbolizer {
 	struct waiter *waiters;
 };
 
-/* True unless it is the first time.  Without memory for the bit: false. */
+/* Whether the site was asked for before; notes that it was now.  Without memory for its
+ * bit it counts as new each time. */
 static bool seen_before(struct symbolizer *s, struct site_id id)
 {
 	unsigned half = id.v >= TRACE_OURS;
@@ -217,8 +220,9 @@ static void release(struct symbolizer_space *space)
 	free(space);
 }
 
-/* Lock held, given up for the work: what the images whose modules were opened
- * have mapped now.  Their records hold them. */
+/* Reads the present mappings of each image that had a module opened since `from`.  The
+ * lock is held, and given up while a list is read; the image's space cannot go meanwhile,
+ * because the records of its modules count as references. */
 static void read_maps(struct symbolizer *s, uint64_t from)
 {
 	for (uint64_t at = from; at < s->opened; at++) {
@@ -252,7 +256,8 @@ static bool do_modules(struct symbolizer *s)
 	return true;
 }
 
-/* Lock held: tells the unwinder of the records before `end`, forgets them. */
+/* Lock held: tells the unwinder where the modules of the records before `end` are
+ * mapped.  Records whose file has been opened too are then forgotten. */
 static void map_modules(struct symbolizer *s, uint64_t end)
 {
 	const uint64_t first = s->modules_base;
@@ -274,7 +279,8 @@ static void map_modules(struct symbolizer *s, uint64_t end)
 
 static void wish_site(void *user, struct site_id id) { symbolizer_site(user, id); }
 
-/* Whoever leaves waits for the end of this. */
+/* Tells the owner of the space that the stack it numbered `ticket` is this trace.  An
+ * owner that leaves the space waits until this call has returned. */
 static void settle(struct symbolizer_space *space, uint32_t ticket, struct trace_id trace)
 {
 	struct symbolizer *s = space->symbolizer;
@@ -324,7 +330,8 @@ struct batch_site {
 	struct site site;
 };
 
-/* Neighbours share a unit, which is then still warm. */
+/* Sorted by site: neighbours tend to lie in one compilation unit, whose debug info is
+ * then still in the cache. */
 static int compare(const void *left, const void *right)
 {
 	const struct batch_site *a = left, *b = right;
@@ -358,7 +365,8 @@ static bool do_sites(struct symbolizer *s, struct deque *from, unsigned max, boo
 	return true;
 }
 
-/* Lock held, no work under way: who waits for nothing any more? */
+/* Lock held, no work under way: moves each waiter on to its next phase, and wakes those
+ * that have nothing left to wait for. */
 static void settle_waiters(struct symbolizer *s)
 {
 	for (struct waiter *w = s->waiters; w; w = w->next) {
@@ -391,7 +399,9 @@ static void *run(void *argument)
 		worked = do_stacks(s) || worked;
 		bool wanted = !s->on_demand || s->waiters;
 		worked = (wanted && do_sites(s, &s->sites, BATCH, true)) || worked;
-		/* One at a time: the first of each module takes as long as it takes. */
+		/* One at a time: the first site of a large module has all its debug info
+		 * prepared, and a batch of such sites would keep smaller work waiting for
+		 * too long. */
 		if (!worked && wanted)
 			worked = do_sites(s, &s->large, 1, false);
 		settle_waiters(s);
@@ -406,7 +416,8 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* libiberty and libdw recurse; a deep stack costs only what is touched. */
+/* The thread gets a large stack, because libiberty and libdw recurse; the kernel backs
+ * only the pages that are really touched. */
 static int start(struct symbolizer *s)
 {
 	pthread_attr_t attributes;
@@ -488,9 +499,10 @@ struct symbolizer_space *symbolizer_join(struct symbolizer *s, int32_t pid,
 		free(space);
 		return NULL;
 	}
-	/* Now, in the caller's thread: the target waits for it.  One that ends at
-	 * once has no list of mappings any more when its stacks are unwound, and
-	 * one that deletes its file has none when its first site comes. */
+	/* The mappings are read here, in the caller's thread, because the target waits
+	 * for the answer to its hello and so still exists.  Later may be too late: a
+	 * target that ends at once has no list of mappings when its stacks are unwound,
+	 * and one that deletes its file cannot be opened when its first site comes. */
 	remote_begin(space->remote);
 	return space;
 }

@@ -15,20 +15,15 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include "tracer/collect/target/launch.h"
-#include "tracer/collect/run/live_parts.h"
-#include "tracer/collect/recording/programs.h"
 #include "tracer/collect/names/wrappers.h"
-#include "tracer/heap/sum.h"
-#include "tracer/ground/clock.h"
 #include "tracer/ground/folder.h"
 
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
 
-double live_now(const struct live *live) { return clock_seconds() - live->started; }
+double live_now(const struct live *live) { return course_now(live->course); }
 
 void live_changed(struct live *live)
 {
@@ -41,9 +36,7 @@ void live_say(struct live *live, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	pthread_mutex_lock(&live->lock);
-	vsnprintf(live->message, sizeof(live->message), format, arguments);
-	pthread_mutex_unlock(&live->lock);
+	course_say(live->course, format, arguments);
 	va_end(arguments);
 	live_changed(live);
 }
@@ -57,12 +50,8 @@ static struct snapshot **writer_freeze(void *user, enum moment_kind kind, size_t
 
 static void writer_program(void *user, struct program *program)
 {
-	struct live *live = user;
-	pthread_mutex_lock(&live->lock);
-	if (!live->program.ended)
-		live->program.seconds = live_now(live);
-	program_copy(program, &live->program);
-	pthread_mutex_unlock(&live->lock);
+	const struct live *live = user;
+	roster_copy(live->roster, program);
 }
 
 static void writer_failed(void *user, const char *sentence)
@@ -167,8 +156,6 @@ static struct live *live_new(const struct session_options *options)
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
 	live->event = live->target = live->ends = live->unseen.roll.fd = -1;
-	pthread_mutex_init(&live->lock, NULL);
-	pthread_cond_init(&live->moved, NULL);
 	return live;
 }
 
@@ -209,26 +196,27 @@ static int split(struct live *live, struct error *error)
 	return result;
 }
 
-static int prepare(struct live *live, struct error *error)
+/* What the threads share (state/).  False: out of memory. */
+static bool make_state(struct live *live)
 {
-	int argc = 0;
-	while (live->options.argv[argc])
-		argc++;
-	*error = (struct error){ 125, "cannot start: out of memory" };
-	live->program.argv = argv_copy(argc, live->options.argv);
-	live->program.argc = argc;
-	snprintf(live->program.kind, sizeof(live->program.kind), "native");
-	live->program.sample = live->options.sample;
-	live->program.started = (double)time(NULL);
-	live->started = clock_seconds();
-	live->wrappers = wrappers_text();
+	live->course = course_new();
+	live->roster = live->course ? roster_new(live->course, live->options.argv,
+						 live->options.sample) : NULL;
+	live->estate = estate_new(live->family->catalog, live->options.parts.length);
+	live->meter = meter_new();
 	live->kept = kept_new();
 	live->transcript = transcript_new();
+	return live->roster && live->estate && live->meter && live->kept && live->transcript;
+}
+
+static int prepare(struct live *live, struct error *error)
+{
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	live->wrappers = wrappers_text();
 	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
 	live->family = family_new(live->options.source_maps, live->wrappers);
-	if (!live->program.argv || !live->kept || !live->transcript || live->event < 0 ||
-	    live->ends < 0 || !live->family ||
+	if (!live->family || !make_state(live) || live->event < 0 || live->ends < 0 ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
 	if (live->options.names_on_demand)
@@ -320,18 +308,14 @@ int live_begin(struct live **out, const struct session_options *options, struct 
 
 /* --- ending --- */
 
-static void free_kin(struct live *live)
+static void free_state(struct live *live)
 {
-	for (size_t i = 0; i < live->program.processes_length; i++) {
-		if (live->kin[i].pidfd >= 0)
-			close(live->kin[i].pidfd);
-		snapshot_release(live->kin[i].exit);
-		snapshot_release(live->kin[i].peak);
-	}
-	free(live->kin);
-	live_parts_free(live);
-	sum_free(live->gone[0]);
-	sum_free(live->gone[1]);
+	roster_free(live->roster);      /* it asks the course */
+	course_free(live->course);
+	estate_free(live->estate);
+	meter_free(live->meter);
+	kept_free(live->kept);
+	transcript_free(live->transcript);
 }
 
 void live_end(struct live *live)
@@ -341,14 +325,11 @@ void live_end(struct live *live)
 	if (live->writer)
 		writer_free(live->writer);
 	reader_free(live->reader);
-	free_kin(live);
+	free_state(live);
 	live_unseen_free(live);
 	family_free(live->family);
 	rundir_remove(live->folder);
 	keeper_close(&live->keeper);
-	kept_free(live->kept);
-	transcript_free(live->transcript);
-	program_clear(&live->program);
 	if (live->log)
 		fclose(live->log);
 	if (live->event >= 0)
@@ -358,7 +339,5 @@ void live_end(struct live *live)
 	if (live->ends >= 0)
 		close(live->ends);
 	free(live->wrappers);
-	pthread_mutex_destroy(&live->lock);
-	pthread_cond_destroy(&live->moved);
 	free(live);
 }

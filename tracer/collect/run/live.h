@@ -3,23 +3,33 @@
 #define TRACER_COLLECT_RUN_LIVE_H
 /*
  * A live run inside memtop proper.  The threads of door, reader, store, desk and errands
- * meet here.  What they share stands in struct live under one lock, which nobody holds while
- * waiting for anything, or in one of its parts, each with a lock of its own: kept.h (past
- * moments and the timeline), transcript.h (the target's output).
+ * meet here.  struct live itself has no lock: what stands in it is set before they begin, or
+ * belongs to the one thread that its comment names.  What they share are the parts in state/,
+ * each with a lock of its own, which is held inside its calls alone:
+ *
+ *	course.h        the clock, and how far the run has come
+ *	roster.h        the program and its processes
+ *	estate.h        what ended processes left
+ *	meter.h         memory and rates of the first process
+ *	kept.h          past moments and the timeline
+ *	transcript.h    the target's output
+ *
+ * The files here:
  *
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; live_unseen.c: are not followed
  *	live_call.c     what the program itself asks for
- *	live_parts.c    parts of the heap at their own peaks
- *	live_moments.c  what a moment is made of: freezing, and sums over processes
+ *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
-#include <pthread.h>
 #include <stdio.h>
 #include "tracer/collect/run/door.h"
-#include "tracer/collect/run/kept.h"
-#include "tracer/collect/run/transcript.h"
-#include "tracer/collect/target/gauges.h"
+#include "tracer/collect/run/state/course.h"
+#include "tracer/collect/run/state/estate.h"
+#include "tracer/collect/run/state/kept.h"
+#include "tracer/collect/run/state/meter.h"
+#include "tracer/collect/run/state/roster.h"
+#include "tracer/collect/run/state/transcript.h"
 #include "tracer/collect/run/live_tree.h"
 #include "tracer/collect/rings/reader.h"
 #include "tracer/collect/target/rundir.h"
@@ -31,9 +41,9 @@ struct live {
 	unsigned python_nframe;         /* nframe where there is Python */
 	char *wrappers;                 /* text of the wrapper list */
 	char folder[RUNDIR_MAX];
-	double started;                 /* CLOCK_MONOTONIC, seconds */
 	int event;                      /* eventfd for the desk */
-	int target;                     /* pidfd: who watches the target when the keeper is gone */
+	int target;                     /* the door's: pidfd of the target, in case the keeper
+					 * is gone */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
 	struct unseen unseen;           /* the door's, but for what that says */
@@ -41,35 +51,15 @@ struct live {
 	struct reader *reader;
 	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
-	struct kept *kept;              /* snapshots, marks, points */
-	struct transcript *transcript;  /* of the target's terminal */
 	FILE *log;                      /* --log, the door's */
-
-	pthread_mutex_t lock;           /* around all below */
-	pthread_cond_t moved;           /* ended or orphaned changed */
-	struct program program;
-	unsigned version;               /* of the program's list of processes */
-	struct kin *kin;                /* by place in that list */
-	size_t kin_room, kept_bytes, kept_first;
-	struct parts_gone *parts_gone;  /* by part; see live_parts.c */
-	struct sum *gone[2];            /* ended processes, at their exits and peaks */
-	unsigned images;                /* of the first process: how many said hello */
-	unsigned untraced, resumes;
-	bool read_to_end;               /* ended, and the reader has read all */
-	bool orphaned, stopped;
-	bool left;                      /* by exec, for a program that never began to trace */
-	bool leaving;                   /* it was in an exec a second ago */
-	int signal;                     /* SIGTERM or SIGHUP that the keeper got */
-	double kill_at;                 /* SIGKILL is due then; 0: no */
-	char message[256];
-	char unmet[256];                /* why a hello was declined for want of a segment */
-
 	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
-	struct gauges gauges;
-	uint64_t gauges_current;        /* what was traced when they were read */
-	double next_gauges;             /* seconds; the door's */
-	struct totals before;           /* a second ago, for the rates */
-	double before_time, alloc_rate, free_rate;
+
+	struct course *course;
+	struct roster *roster;
+	struct estate *estate;
+	struct meter *meter;
+	struct kept *kept;
+	struct transcript *transcript;
 };
 
 double live_now(const struct live *live);       /* seconds since the start */
@@ -103,6 +93,11 @@ struct snapshot *live_moment(struct live *live, uint32_t process, const char *mo
 			     struct error *error);
 int live_mark(struct live *live, const char *text, struct error *error);
 void live_point(struct live *live, const struct totals *totals);
+/* As session_part_peak. */
+struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *process,
+				uint64_t *sum);
+/* Signals the target's whole process group if it has one of its own (not in record). */
+void live_kill(struct live *live, int number);
 void live_stop(struct live *live);
 
 #endif

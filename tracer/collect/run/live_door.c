@@ -37,16 +37,12 @@ static bool has_left(struct live *live)
 static void look_for_exec(struct live *live, bool ended)
 {
 	bool left = has_left(live);
+	struct course_state state;
 
-	if (live->stopped)
+	course_read(live->course, &state);
+	if (state.stopped)
 		return;
-	pthread_mutex_lock(&live->lock);
-	bool was = live->left;
-	live->left = left && (was || live->leaving || ended);
-	bool news = live->left && !was;
-	live->leaving = left;
-	pthread_mutex_unlock(&live->lock);
-	if (news && !ended)
+	if (course_look(live->course, left, ended) && !ended)
 		live_say(live, "the target became a program that can't be traced: its figures "
 			 "end here");
 }
@@ -55,11 +51,7 @@ static void look_for_exec(struct live *live, bool ended)
 
 static void note_filtered(struct live *live, unsigned filtered)
 {
-	pthread_mutex_lock(&live->lock);
-	bool news = filtered > live->program.filtered;
-	live->program.filtered = filtered;
-	pthread_mutex_unlock(&live->lock);
-	if (news && !live->program.ended)
+	if (roster_filtered(live->roster, filtered) && !course_has_ended(live->course))
 		live_say(live, "a seccomp filter was set: code that is loaded from now on cuts stacks, "
 			 "and processes that begin are not followed");
 }
@@ -68,10 +60,7 @@ static void note_filtered(struct live *live, unsigned filtered)
 
 static void started(struct live *live, int32_t pid)
 {
-	pthread_mutex_lock(&live->lock);
-	live->program.pid = pid;
-	live_first_process(live, pid);
-	pthread_mutex_unlock(&live->lock);
+	roster_start(live->roster, pid);
 	rundir_set_target(live->folder, pid);
 	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
 	live_changed(live);
@@ -79,13 +68,10 @@ static void started(struct live *live, int32_t pid)
 
 static void failed(struct live *live, int code)
 {
-	live_say(live, "cannot run %s: %s", live->program.argv[0], strerror(code));
-	pthread_mutex_lock(&live->lock);
-	live->program.ended = live->read_to_end = true;
-	/* As the keeper judges it: no process could be made, or exec failed. */
-	live->program.exit_status = code == ENOENT ? 127 : live->program.pid ? 126 : 125;
-	pthread_cond_broadcast(&live->moved);
-	pthread_mutex_unlock(&live->lock);
+	live_say(live, "cannot run %s: %s", live->options.argv[0], strerror(code));
+	roster_set_failed(live->roster, code);
+	course_end(live->course, 0);
+	course_read_to_end(live->course);
 }
 
 /* Processes that it left behind go on without being traced. */
@@ -102,10 +88,7 @@ static void note_unseen(struct live *live)
 	struct reader_status all;
 
 	reader_status(live->reader, 0, &all);
-	pthread_mutex_lock(&live->lock);
-	if (!*live->program.unseen)
-		memcpy(live->program.unseen, all.counts.unseen, sizeof(all.counts.unseen));
-	pthread_mutex_unlock(&live->lock);
+	roster_unseen(live->roster, all.counts.unseen);
 }
 
 /* The run is over: what the rings still hold is read. */
@@ -114,11 +97,9 @@ static void ended(struct live *live)
 	struct reader_status last;
 
 	live_ends(live);                /* the list stays as it is from then on */
-	pthread_mutex_lock(&live->lock);
-	live->program.ended = true;
-	live->program.seconds = live->unseen.linger_until > 0 ? live->unseen.ended_at : live_now(live);
-	live->unseen.linger_until = live->kill_at = 0;
-	pthread_mutex_unlock(&live->lock);
+	course_end(live->course, live->unseen.linger_until > 0 ? live->unseen.ended_at
+							       : live_now(live));
+	live->unseen.linger_until = 0;
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
 	live_unseen_end(live);
@@ -130,23 +111,20 @@ static void ended(struct live *live)
 	reader_status(live->reader, 1, &last);
 	note_unseen(live);
 	live_point(live, &last.totals);
-	pthread_mutex_lock(&live->lock);
-	live->read_to_end = true;
-	live->alloc_rate = live->free_rate = 0;
-	pthread_cond_broadcast(&live->moved);
-	pthread_mutex_unlock(&live->lock);
+	meter_still(live->meter);
+	course_read_to_end(live->course);
 }
 
 static void end(struct live *live)
 {
-	const struct program *program = &live->program;
+	int status, signal;
 
 	ended(live);
-	if (program->signal)
-		live_say(live, "the target was ended by signal %d (%s)", program->signal,
-			 strsignal(program->signal));
+	roster_status(live->roster, &status, &signal);
+	if (signal)
+		live_say(live, "the target was ended by signal %d (%s)", signal, strsignal(signal));
 	else
-		live_say(live, "the target ended with status %d", program->exit_status);
+		live_say(live, "the target ended with status %d", status);
 }
 
 /*
@@ -156,15 +134,13 @@ static void end(struct live *live)
  */
 static void ended_with(struct live *live, int status)
 {
-	pthread_mutex_lock(&live->lock);
-	if (WIFSIGNALED(status))
-		live->program.signal = WTERMSIG(status);
-	else
-		live->program.exit_status = WEXITSTATUS(status);
-	pthread_mutex_unlock(&live->lock);
+	struct course_state state;
+
+	roster_set_status(live->roster, status);
 	live_ends(live);
+	course_read(live->course, &state);
 	if (live->options.mode != SESSION_RECORD || live->options.follow != FOLLOW_ALL ||
-	    live->stopped || !live_is_company(live)) {
+	    state.stopped || !live_is_company(live)) {
 		end(live);
 		return;
 	}
@@ -193,22 +169,12 @@ static void ends(void *user)
 		linger(live, true);
 }
 
-/* Signals the target's whole process group if it has one of its own (not in record). */
-static void kill_target(struct live *live, int number)
+void live_kill(struct live *live, int number)
 {
-	pthread_mutex_lock(&live->lock);
-	int32_t pid = live->program.ended ? 0 : live->program.pid;
-	pthread_mutex_unlock(&live->lock);
+	int32_t pid = course_has_ended(live->course) ? 0 : roster_pid(live->roster);
+
 	if (pid > 0)
 		kill(live->options.mode == SESSION_RECORD ? pid : -pid, number);
-}
-
-static void orphan(struct live *live, int number)
-{
-	pthread_mutex_lock(&live->lock);
-	live->orphaned = true;
-	live->signal = number;
-	pthread_mutex_unlock(&live->lock);
 }
 
 static void news(void *user, const struct keeper_message *message)
@@ -226,20 +192,18 @@ static void news(void *user, const struct keeper_message *message)
 		ended_with(live, message->value);
 		break;
 	case KEEPER_RESUMED:
-		pthread_mutex_lock(&live->lock);
-		live->resumes++;
-		pthread_mutex_unlock(&live->lock);
+		course_resume(live->course);
 		break;
 	case KEEPER_SIGNAL:
 		/* A recording's target has it already; a screen goes; a script
 		 * takes its target along. */
 		if (live->options.mode == SESSION_PLAY)
-			kill_target(live, SIGTERM);
+			live_kill(live, SIGTERM);
 		if (live->options.mode != SESSION_RECORD && message->value != SIGINT)
-			orphan(live, message->value);
+			course_orphan(live->course, message->value);
 		break;
 	case KEEPER_GONE:
-		orphan(live, 0);
+		course_orphan(live->course, 0);
 		break;
 	}
 	live_changed(live);
@@ -250,10 +214,7 @@ static void news(void *user, const struct keeper_message *message)
 void live_stop(struct live *live)
 {
 	reader_each(live->reader, stop_image, NULL);
-	pthread_mutex_lock(&live->lock);
-	live->stopped = true;
-	pthread_cond_broadcast(&live->moved);
-	pthread_mutex_unlock(&live->lock);
+	course_stop(live->course);
 	live_say(live, "tracing has stopped; the target goes on");
 }
 
@@ -323,16 +284,14 @@ static void read_gauges(struct live *live, double now)
 	struct reader_status status;
 	struct gauges gauges;
 
-	if (live->program.pid == 0 || gauges_read(live->program.pid, &gauges) != 0)
+	int32_t pid = roster_pid(live->roster);
+
+	if (pid == 0 || gauges_read(pid, &gauges) != 0)
 		return;
 	reader_status(live->reader, 1, &status);
 	double cost = live_now(live) - now;
-	live->next_gauges = now + (cost * GAUGES_SHARE > GAUGES_EVERY ? cost * GAUGES_SHARE :
-								       GAUGES_EVERY);
-	pthread_mutex_lock(&live->lock);
-	live->gauges = gauges;
-	live->gauges_current = status.totals.current;
-	pthread_mutex_unlock(&live->lock);
+	double pause = cost * GAUGES_SHARE > GAUGES_EVERY ? cost * GAUGES_SHARE : GAUGES_EVERY;
+	meter_gauges(live->meter, &gauges, status.totals.current, now + pause);
 }
 
 static void name_threads(struct live *live)
@@ -363,17 +322,7 @@ static void second(struct live *live, double now)
 	if (reader_status(live->reader, 1, &status))
 		live_python(live, &status.counts);
 	note_unseen(live);
-	pthread_mutex_lock(&live->lock);
-	double span = now - live->before_time;
-	if (span > 0) {
-		const struct totals *t = &status.totals, *b = &live->before;
-		live->alloc_rate = t->allocations < b->allocations ? 0 :
-			(double)(t->allocations - b->allocations) / span;
-		live->free_rate = t->frees < b->frees ? 0 : (double)(t->frees - b->frees) / span;
-	}
-	live->before = status.totals;
-	live->before_time = now;
-	pthread_mutex_unlock(&live->lock);
+	meter_second(live->meter, now, &status.totals);
 	name_threads(live);
 }
 
@@ -392,10 +341,8 @@ static void watch_orphan(struct live *live, bool terminal)
 	struct pollfd target = { .fd = live->target, .events = POLLIN };
 	if (live->target >= 0 ? poll(&target, 1, 0) != 1 : terminal)
 		return;
-	pthread_mutex_lock(&live->lock);
-	bool began = live->program.pid > 0;
-	live->program.status_unknown = true;
-	pthread_mutex_unlock(&live->lock);
+	bool began = roster_pid(live->roster) > 0;
+	roster_set_unknown(live->roster);
 	ended(live);
 	live_say(live, began ? "the target ended; its keeper had gone, so its status is not known"
 			     : "its keeper was killed before it could begin");
@@ -406,27 +353,24 @@ static void tick(void *user, bool terminal)
 	struct live *live = user;
 	double now = live_now(live);
 
-	pthread_mutex_lock(&live->lock);
-	bool running = live->images > 0 && !live->program.ended;
-	bool due = live->kill_at > 0 && now >= live->kill_at && !live->program.ended;
-	bool alone = live->orphaned && !live->program.ended;
-	if (due)
-		live->kill_at = 0;
-	pthread_mutex_unlock(&live->lock);
+	struct course_state state;
+
+	course_read(live->course, &state);
+	bool due = course_kill_due(live->course);
 	if (live->unseen.linger_until > 0) {
 		linger(live, false);
 		return;
 	}
 	live_call_roll(live);
-	if (alone)
+	if (state.orphaned && !state.ended)
 		watch_orphan(live, terminal);
 	if (due)
-		kill_target(live, SIGKILL);
-	if (!running)
+		live_kill(live, SIGKILL);
+	if (!state.met || state.ended)
 		return;
-	if (now >= live->next_gauges || live->gauges.rss == 0)
+	if (meter_gauges_due(live->meter, now))
 		read_gauges(live, now);
-	if (now - live->before_time >= 1)
+	if (meter_second_due(live->meter, now))
 		second(live, now);
 	if (kept_point_due(live->kept, now))
 		point(live);

@@ -13,11 +13,9 @@ static const char *const kind_names[] = {
 	[MOMENT_FINALIZE] = "finalize",
 };
 
-static void date(struct live *live, struct snapshot *snapshot, enum moment_kind kind)
+static void date(const struct live *live, struct snapshot *snapshot, enum moment_kind kind)
 {
-	pthread_mutex_lock(&live->lock);
-	snapshot->time = live->program.ended ? live->program.seconds : live_now(live);
-	pthread_mutex_unlock(&live->lock);
+	snapshot->time = course_time(live->course, NULL);
 	snapshot->kind = kind;
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
 }
@@ -39,11 +37,9 @@ static struct snapshot *add_up(struct live *live, struct snapshot *const *all, s
 
 	for (size_t i = 0; sum && i < length; i++)
 		sum_add(sum, all[i], true);
-	pthread_mutex_lock(&live->lock);
-	struct sum *gone = live->gone[kind == MOMENT_PEAK];
-	struct snapshot *ended = sum && gone && kind != MOMENT_NAMED ? sum_snapshot(gone) : NULL;
-	bool holds = live->program.ended || kind == MOMENT_PEAK;
-	pthread_mutex_unlock(&live->lock);
+	struct snapshot *ended = sum && kind != MOMENT_NAMED
+					 ? estate_sum(live->estate, kind == MOMENT_PEAK) : NULL;
+	bool holds = course_has_ended(live->course) || kind == MOMENT_PEAK;
 	if (ended)
 		sum_add(sum, ended, holds);
 	snapshot_release(ended);
@@ -71,33 +67,6 @@ static struct snapshot *freeze_sum(struct live *live, enum moment_kind kind)
 	return whole;
 }
 
-/* Of a process that has ended. */
-static struct snapshot *ended_moment(struct live *live, uint32_t process, enum moment_kind kind)
-{
-	struct snapshot *found = NULL;
-
-	pthread_mutex_lock(&live->lock);
-	if (process <= live->program.processes_length)
-		found = kind == MOMENT_PEAK ? live->kin[process - 1].peak :
-					      live->kin[process - 1].exit;
-	if (found)
-		snapshot_retain(found);
-	pthread_mutex_unlock(&live->lock);
-	return found;
-}
-
-bool live_last_totals(struct live *live, uint32_t process, struct totals *totals,
-		      struct unknown_frees *unknown)
-{
-	pthread_mutex_lock(&live->lock);
-	bool known = process && process <= live->program.processes_length &&
-		     live->program.processes[process - 1].ended > 0;
-	*totals = known ? live->kin[process - 1].last : (struct totals){ 0 };
-	*unknown = known ? live->kin[process - 1].unknown : (struct unknown_frees){ 0 };
-	pthread_mutex_unlock(&live->lock);
-	return known;
-}
-
 struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_kind kind)
 {
 	struct snapshot *snapshot;
@@ -106,7 +75,7 @@ struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_ki
 		return freeze_sum(live, kind);
 	snapshot = reader_freeze(live->reader, process, kind);
 	if (!snapshot)
-		return ended_moment(live, process, kind);
+		return estate_moment(live->estate, process, kind == MOMENT_PEAK);
 	date(live, snapshot, kind);
 	return snapshot;
 }
@@ -120,10 +89,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 
 	for (size_t i = 0; i < *length; i++)
 		date(live, all[i], kind);
-	pthread_mutex_lock(&live->lock);
-	bool several = live->program.processes_length > 1;
-	pthread_mutex_unlock(&live->lock);
-	if (!*length || !several)
+	if (!*length || roster_length(live->roster) <= 1)
 		return all;
 	more = realloc(all, (*length + 1) * sizeof(*all));
 	if (!more)
@@ -254,11 +220,9 @@ static void no_moment(struct live *live, uint32_t process, const char *moment, b
 struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
 			     struct error *error)
 {
-	pthread_mutex_lock(&live->lock);
-	bool ended = live->program.ended;
-	pthread_mutex_unlock(&live->lock);
-
+	bool ended = course_has_ended(live->course);
 	struct snapshot *found = NULL;
+
 	*error = (struct error){ 2, "" };
 	if (!moment || !*moment || strcmp(moment, "live") == 0)
 		found = live_freeze(live, process, MOMENT_LIVE);
@@ -273,6 +237,23 @@ struct snapshot *live_moment(struct live *live, uint32_t process, const char *mo
 	if (!found)
 		no_moment(live, process, moment, ended, error);
 	return found;
+}
+
+/* A part of the heap at its own peak, in the process where that was highest. */
+struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *process, uint64_t *sum)
+{
+	uint32_t length = roster_length(live->roster);
+	struct part_peak all = estate_part(live->estate, part);
+
+	for (uint32_t i = 1; i <= length; i++) {
+		struct snapshot *peak = reader_part(live->reader, i, part);
+
+		if (peak)
+			part_peak_add(&all, peak, i);
+	}
+	*process = all.process ? all.process - 1 : 0;
+	*sum = all.sum;
+	return all.highest;
 }
 
 int live_mark(struct live *live, const char *text, struct error *error)
@@ -293,16 +274,17 @@ int live_mark(struct live *live, const char *text, struct error *error)
 
 void live_point(struct live *live, const struct totals *totals)
 {
-	pthread_mutex_lock(&live->lock);
-	struct point point = {
-		.time = live->program.ended ? live->program.seconds : live_now(live),
+	struct meter_figures figures;
+
+	meter_read(live->meter, &figures);
+	const struct point point = {
+		.time = course_time(live->course, NULL),
 		.current = totals->current,
 		.peak = totals->peak,
-		.rss = live->gauges.rss,
+		.rss = figures.gauges.rss,
 		.blocks = totals->blocks,
 		.allocations = totals->allocations,
 	};
-	pthread_mutex_unlock(&live->lock);
 	kept_point(live->kept, &point);
 	if (live->writer)
 		writer_point(live->writer, &point);

@@ -17,20 +17,17 @@ void live_python(struct live *live, const struct image_counts *counts)
 {
 	unsigned version = counts->python, state = counts->python_state;
 	const char *reason = state < sizeof(reasons) / sizeof(*reasons) ? reasons[state] : NULL;
+	char kind[32] = "";
 	bool only = live->options.python == WIRE_PYTHON_ONLY;
 
 	if (!version && !only)
 		return;
-	pthread_mutex_lock(&live->lock);
-	struct program *program = &live->program;
-	bool told = program->python_off != NULL;
 	if (version)
-		snprintf(program->kind, sizeof(program->kind), "python%u.%u%s",
-			 version >> 8 & 0xff, version & 0xff, only ? "" : "+native");
+		snprintf(kind, sizeof(kind), "python%u.%u%s", version >> 8 & 0xff, version & 0xff,
+			 only ? "" : "+native");
 	else
 		reason = "no Python was met, and --python=only records nothing else";
-	program->python_off = reason;
-	pthread_mutex_unlock(&live->lock);
+	bool told = roster_python(live->roster, kind, reason);
 	if (reason && !told)
 		live_say(live, "no Python frames: %s", reason);
 }

@@ -6,7 +6,7 @@
 
 struct live;
 
-/* What the first process's control page says now; live->lock is not held. */
+/* What the first process's control page says now. */
 void live_python(struct live *live, const struct image_counts *counts);
 
 #endif

@@ -6,7 +6,6 @@
  * door's thread adds to the list of processes.
  */
 #include "tracer/collect/run/live.h"
-#include "tracer/collect/run/live_parts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -16,8 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
-#include "tracer/heap/sum.h"
-#include "tracer/ground/array.h"
 
 #define ENDS 64                         /* processes whose end is taken at once */
 
@@ -57,66 +54,11 @@ static int32_t parent_of(int32_t pid)
 }
 
 /* The keeper's word may still be on its way when the target says hello. */
-static bool is_first_process(struct live *live, int32_t pid)
+static bool is_first_process(const struct live *live, int32_t pid)
 {
-	pthread_mutex_lock(&live->lock);
-	int32_t known = live->program.pid;
-	pthread_mutex_unlock(&live->lock);
+	int32_t known = roster_pid(live->roster);
+
 	return known ? pid == known : parent_of(pid) == live->keeper.pid;
-}
-
-/* --- the list; lock held --- */
-
-size_t live_add_process(struct live *live, int32_t pid, int32_t parent, bool traced, int argc,
-			char *const *argv)
-{
-	size_t n = live->program.processes_length;
-
-	if (n == LIVE_PROCESSES ||
-	    !array_grow(&live->kin, &live->kin_room, n + 1, sizeof(*live->kin)) ||
-	    program_add(&live->program, pid, parent, traced, argc, argv) != 0)
-		return 0;
-	live->kin[n] = (struct kin){ .pidfd = -1 };
-	live->program.processes[n].began = n ? live_now(live) : 0;
-	live->version++;
-	return n + 1;
-}
-
-void live_first_process(struct live *live, int32_t pid)
-{
-	if (live->program.processes_length == 0)
-		live_add_process(live, pid, 0, true, live->program.argc, live->program.argv);
-}
-
-/* The number of the living, traced process with this pid; 0: none. */
-static uint32_t find_alive(const struct live *live, int32_t pid)
-{
-	const struct program *program = &live->program;
-
-	for (size_t i = program->processes_length; i-- > 0;)
-		if (program->processes[i].pid == pid && program->processes[i].traced &&
-		    program->processes[i].ended == 0)
-			return (uint32_t)i + 1;
-	return 0;
-}
-
-/* The pid of the process whose image has that number; 0: unknown. */
-static int32_t pid_of_image(const struct live *live, uint64_t image)
-{
-	for (size_t i = live->program.processes_length; image && i-- > 0;)
-		if (live->kin[i].image == image)
-			return live->program.processes[i].pid;
-	return 0;
-}
-
-static void rename_process(struct live *live, uint32_t process, int argc, char **argv)
-{
-	struct process *p = &live->program.processes[process - 1];
-
-	argv_free(p->argv);
-	p->argv = argv;
-	p->argc = argv ? argc : 0;
-	live->version++;
 }
 
 /* --- untraced ones --- */
@@ -128,13 +70,12 @@ static void decline(struct live *live, const struct meet_hello *hello, int32_t p
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
 
-	live_unfollowed(live, pid, parent_of(pid), argc, argv, reason);
+	uint32_t process = live_unfollowed(live, pid, parent_of(pid), argc, argv, reason);
 	argv_free(argv);
-	pthread_mutex_lock(&live->lock);
-	struct program *program = &live->program;
-	if (program->processes_length && program->processes[program->processes_length - 1].pid == pid)
-		live_met(live, program->processes_length - 1, hello);
-	pthread_mutex_unlock(&live->lock);
+	if (!process)
+		return;
+	roster_meet(live->roster, process, hello, 0);
+	live_met(live, pid, hello);
 }
 
 /* --- hello --- */
@@ -168,9 +109,7 @@ static int make_image(struct live *live, const struct meet_hello *hello, int32_t
 	if (image_new(out, &options, &error) == 0)
 		return 0;
 	live_say(live, "%s", error.text);
-	pthread_mutex_lock(&live->lock);
-	memcpy(live->unmet, live->message, sizeof(live->unmet));
-	pthread_mutex_unlock(&live->lock);
+	course_unmet(live->course, error.text);
 	return -1;
 }
 
@@ -206,12 +145,9 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	if (live->writer)
 		writer_restart(live->writer, process);
 	char **argv = argv_of(pid, &argc);
-	pthread_mutex_lock(&live->lock);
-	rename_process(live, process, argc, argv);
-	live_met(live, process - 1, hello);
-	live->kin[process - 1].image = number;
-	live->kin[process - 1].images++;
-	pthread_mutex_unlock(&live->lock);
+	roster_rename(live->roster, process, argc, argv);
+	roster_meet(live->roster, process, hello, number);
+	live_met(live, pid, hello);
 	live_say(live, "pid %d became another program: its figures begin anew", (int)pid);
 	return fd;
 }
@@ -224,22 +160,34 @@ static int first_image(struct live *live, const struct meet_hello *hello, int32_
 
 	if (fd < 0)
 		return -1;
-	pthread_mutex_lock(&live->lock);
-	live_first_process(live, pid);
-	live_met(live, 0, hello);
-	live->kin[0].image = number;
-	live->kin[0].images++;
-	live->images++;
-	pthread_mutex_unlock(&live->lock);
+	roster_meet_first(live->roster, pid, hello, number);
+	live_met(live, pid, hello);
+	course_meet(live->course);
 	return fd;
+}
+
+/* Puts a new process into the list, and its pidfd among those that are watched.  False: it
+ * could not be, and the pidfd is closed. */
+static bool list_process(struct live *live, const struct newcomer *newcomer, uint32_t process)
+{
+	struct epoll_event end = { .events = EPOLLIN, .data.u32 = process };
+
+	if (roster_add(live->roster, newcomer) != process) {
+		close(newcomer->pidfd);
+		return false;
+	}
+	live_met(live, newcomer->pid, newcomer->hello);
+	if (epoll_ctl(live->ends, EPOLL_CTL_ADD, newcomer->pidfd, &end) == 0)
+		return true;
+	close(roster_end(live->roster, process));
+	return false;
 }
 
 /* A process that was not known: a child, grandchild, ... of the first. */
 static int new_process(struct live *live, const struct meet_hello *hello, int32_t pid)
 {
-	uint32_t process = (uint32_t)live->program.processes_length + 1;
-	struct epoll_event end = { .events = EPOLLIN, .data.u32 = process };
-	int pidfd = process <= LIVE_PROCESSES ? (int)syscall(SYS_pidfd_open, pid, 0) : -1, fd = -1;
+	uint32_t process = roster_length(live->roster) + 1;
+	int pidfd = process <= ROSTER_MAX ? (int)syscall(SYS_pidfd_open, pid, 0) : -1, fd = -1;
 	uint64_t number = 0;
 
 	if (pidfd >= 0)
@@ -252,23 +200,14 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	}
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
-	int32_t parent = parent_of(pid);
+	const struct newcomer newcomer = { .pid = pid, .ppid = parent_of(pid), .pidfd = pidfd,
+					   .image = number, .hello = hello, .argc = argc,
+					   .argv = argv };
+	bool listed = list_process(live, &newcomer, process);
 
-	pthread_mutex_lock(&live->lock);
-	if (hello->kind == MEET_FORK && pid_of_image(live, hello->image))
-		parent = pid_of_image(live, hello->image);
-	bool added = live_add_process(live, pid, parent, true, argc, argv) == process;
-	if (added) {
-		live_met(live, process - 1, hello);
-		live->kin[process - 1].pidfd = pidfd;
-		live->kin[process - 1].image = number;
-		live->kin[process - 1].images = 1;
-	}
-	pthread_mutex_unlock(&live->lock);
 	argv_free(argv);
-	if (added && epoll_ctl(live->ends, EPOLL_CTL_ADD, pidfd, &end) == 0)
+	if (listed)
 		return fd;
-	close(pidfd);
 	reader_end(live->reader, process, true);
 	return -1;
 }
@@ -283,17 +222,16 @@ static int unfit(struct live *live, const struct meet_hello *hello, int32_t pid,
 							      : ROLL_UNKNOWN;
 
 	roll_reason_text(reason, hello->fork < 4096 ? (int)hello->fork : 0, text, sizeof(text));
-	pthread_mutex_lock(&live->lock);
-	uint32_t process = first ? 1 : find_alive(live, pid);
-	bool met = process && live->kin[process - 1].images && reason == ROLL_UNMET;
-	if (met && !live->program.processes[process - 1].reason) {
-		live_set_reason(live, process - 1, text);
-		live->untraced += !first;       /* of the first the reader tells: has_left */
-	}
-	if (first && live->images == 0)
-		snprintf(live->unmet, sizeof(live->unmet), "%s", text);
-	bool known = met || (first && live->images == 0);
-	pthread_mutex_unlock(&live->lock);
+	uint32_t process = first ? 1 : roster_find(live->roster, pid);
+	struct course_state state;
+
+	course_read(live->course, &state);
+	bool unmet = first && !state.met;
+	bool known = unmet;
+	if (reason == ROLL_UNMET)
+		known |= roster_set_reason(live->roster, process, text);
+	if (unmet)
+		course_unmet(live->course, text);
 	if (!known && live->options.follow == FOLLOW_ALL)
 		decline(live, hello, pid, text);
 	return -1;
@@ -304,11 +242,11 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	enum session_follow follow = live->options.follow;
 	bool first = is_first_process(live, pid);
 
-	pthread_mutex_lock(&live->lock);
-	uint32_t process = first ? 1 : find_alive(live, pid);
-	unsigned images = live->images;
-	bool over = live->stopped || live->program.ended;
-	pthread_mutex_unlock(&live->lock);
+	uint32_t process = first ? 1 : roster_find(live->roster, pid);
+	struct course_state state;
+
+	course_read(live->course, &state);
+	bool over = state.stopped || state.ended;
 	if (live->unseen.hellos >= LIVE_HELLOS)
 		live_call_roll(live);
 	if (hello->kind == MEET_UNFIT)
@@ -320,9 +258,9 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 			decline(live, hello, pid, over ? "tracing had stopped" : "--follow");
 		return -1;
 	}
-	if (first && images > 0 && follow == FOLLOW_NONE)
+	if (first && state.met && follow == FOLLOW_NONE)
 		return -1;
-	if (first && images == 0)
+	if (first && !state.met)
 		return first_image(live, hello, pid);
 	if (process && hello->kind == MEET_FORK) {
 		process_ended(live, process);   /* its pid is another's already */
@@ -331,12 +269,8 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 	if (!process)
 		return new_process(live, hello, pid);
 	int fd = replace_image(live, hello, pid, process);
-	if (fd >= 0 && first) {
-		pthread_mutex_lock(&live->lock);
-		live->images++;
-		live->left = live->leaving = false;
-		pthread_mutex_unlock(&live->lock);
-	}
+	if (fd >= 0 && first)
+		course_meet(live->course);
 	return fd;
 }
 
@@ -344,18 +278,9 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 
 static void process_ended(struct live *live, uint32_t process)
 {
-	pthread_mutex_lock(&live->lock);
-	struct kin *kin = &live->kin[process - 1];
-	int pidfd = kin->pidfd;
-	bool was_alive = pidfd >= 0;
-	/* After the end of the run the list stays as it is: whoever judges looks at it. */
-	if (was_alive && !live->program.ended) {
-		live->program.processes[process - 1].ended = live_now(live);
-		live->version++;
-	}
-	kin->pidfd = -1;
-	pthread_mutex_unlock(&live->lock);
-	if (!was_alive)
+	int pidfd = roster_end(live->roster, process);
+
+	if (pidfd < 0)
 		return;
 	epoll_ctl(live->ends, EPOLL_CTL_DEL, pidfd, NULL);
 	close(pidfd);
@@ -384,28 +309,6 @@ void live_waiting(void *user)
 	reader_beat(live->reader);
 }
 
-static size_t rows_bytes(const struct snapshot *snapshot)
-{
-	return snapshot ? snapshot->rows_length * sizeof(*snapshot->rows) : 0;
-}
-
-/* Lock held: keeps the rows of the newest ended processes in memory. */
-static void keep_rows(struct live *live, struct kin *kin, struct snapshot *exit,
-		      struct snapshot *peak)
-{
-	kin->exit = exit;
-	kin->peak = peak;
-	live->kept_bytes += rows_bytes(exit) + rows_bytes(peak);
-	while (live->kept_bytes > LIVE_KEPT && live->kept_first < live->program.processes_length) {
-		struct kin *old = &live->kin[live->kept_first++];
-
-		live->kept_bytes -= rows_bytes(old->exit) + rows_bytes(old->peak);
-		snapshot_release(old->exit);
-		snapshot_release(old->peak);
-		old->exit = old->peak = NULL;
-	}
-}
-
 static struct snapshot *last_moment(struct live *live, struct image *image,
 				    enum moment_kind kind, const char *name)
 {
@@ -428,25 +331,10 @@ static void ended(void *user, struct image *image)
 	struct image_counts counts;
 
 	image_counts(image, &counts);
-	live_parts_ended(live, image);
-	pthread_mutex_lock(&live->lock);
-	struct kin *kin = &live->kin[image->process - 1];
-	for (int i = 0; i < 2; i++) {
-		struct snapshot *moment = i ? peak : exit;
-
-		if (!live->gone[i])
-			live->gone[i] = sum_new(live->family->catalog);
-		if (live->gone[i] && moment)
-			sum_add(live->gone[i], moment, true);
-	}
-	if (exit) {
-		kin->last = exit->totals;
-		kin->unknown = exit->unknown;
-	}
-	if (!*live->program.unseen)
-		memcpy(live->program.unseen, counts.unseen, sizeof(counts.unseen));
-	keep_rows(live, kin, exit, peak);
-	pthread_mutex_unlock(&live->lock);
+	for (unsigned i = 0; i < live->options.parts.length; i++)
+		estate_add_part(live->estate, i, image_part(image, i), image->process);
+	roster_unseen(live->roster, counts.unseen);
+	estate_add(live->estate, image->process, exit, peak);
 }
 
 /* Children that said hello have taken their copy of the blocks; what became of the others? */
@@ -457,10 +345,7 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 	/* In another PID namespace the pids that it reports mean nothing here. */
 	if (pid == 0 || parent->inside != parent->pid)
 		return false;
-	pthread_mutex_lock(&live->lock);
-	bool met = find_alive(live, pid) != 0;
-	pthread_mutex_unlock(&live->lock);
-	if (met)
+	if (roster_find(live->roster, pid))
 		return true;
 	if (!live_is_alive(pid))
 		return true;

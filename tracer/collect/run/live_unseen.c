@@ -22,7 +22,6 @@
 
 #define SETTLED UINT64_C(250000000)     /* ns until an entry is not taken back any more */
 #define WAITING_MAX 4096u
-#define NAMED_MAX 4096u                 /* processes listed without being traced */
 
 static uint64_t now_ns(void)
 {
@@ -34,108 +33,38 @@ static uint64_t now_ns(void)
 
 /* --- those that said hello --- */
 
-static bool is_shell(const struct process *process)
+void live_met(struct live *live, int32_t pid, const struct meet_hello *hello)
 {
-	return process->argc > 1 && strcmp(process->argv[0], "sh") == 0 &&
-	       strcmp(process->argv[1], "-c") == 0;
-}
-
-void live_met(struct live *live, size_t place, const struct meet_hello *hello)
-{
-	struct process *process = &live->program.processes[place];
-	struct kin *kin = &live->kin[place];
-
 	roll_know(&live->unseen.roll, hello->pid);
-	roll_know(&live->unseen.roll, process->pid);
-	kin->inside = hello->pid;
-	if (hello->kind == MEET_FORK)
-		return;
-	kin->shell = !kin->hello && is_shell(process);
-	kin->hello = now_ns();
-	live->unseen.hellos++;
+	roll_know(&live->unseen.roll, pid);
+	if (hello->kind != MEET_FORK)
+		live->unseen.hellos++;
 }
 
-/* Lock held.  A shell of system is known by its parent alone: it is the first that
- * came since, and answers once. */
-static bool shell_answered(struct live *live, const struct roll_line *line)
+static bool has_answered(const struct live *live, const struct roll_line *line)
 {
-	struct kin *first = NULL;
-
-	for (size_t i = 0; i < live->program.processes_length; i++) {
-		struct kin *kin = &live->kin[i];
-
-		if (kin->shell && kin->hello >= line->since &&
-		    live->program.processes[i].ppid == line->ppid &&
-		    (!first || kin->hello < first->hello))
-			first = kin;
-	}
-	if (first)
-		first->shell = false;
-	return first;
-}
-
-/* Lock held. */
-static bool has_answered(struct live *live, const struct roll_line *line)
-{
-	if (!line->pid)
-		return shell_answered(live, line);
-	for (size_t i = live->program.processes_length; i-- > 0;) {
-		const struct kin *kin = &live->kin[i];
-
-		if (kin->hello && kin->hello >= line->since &&
-		    (line->pid == live->program.processes[i].pid || line->pid == kin->inside))
-			return true;
-	}
-	return false;
-}
-
-static bool was_met(struct live *live, int32_t pid)
-{
-	bool met = false;
-
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = live->program.processes_length; i-- > 0 && !met;)
-		met = live->kin[i].inside == pid ||
-		      (live->program.processes[i].pid == pid && live->kin[i].inside);
-	pthread_mutex_unlock(&live->lock);
-	return met;
+	return roster_has_answered(live->roster, line->pid, line->ppid, line->since);
 }
 
 /* --- those that did not --- */
 
-void live_set_reason(struct live *live, size_t place, const char *reason)
+uint32_t live_unfollowed(struct live *live, int32_t pid, int32_t ppid, int argc,
+			 char *const *argv, const char *reason)
 {
-	program_reason(&live->program.processes[place], reason);
-	live->version++;
-}
+	uint32_t process = roster_add_untraced(live->roster, pid, ppid, argc, argv, reason);
+	unsigned n = roster_untraced(live->roster);
 
-void live_unfollowed(struct live *live, int32_t pid, int32_t ppid, int argc, char *const *argv,
-		     const char *reason)
-{
-	pthread_mutex_lock(&live->lock);
-	unsigned n = ++live->untraced;
-	size_t place = n <= NAMED_MAX ? live_add_process(live, pid, ppid, false, argc, argv) : 0;
-
-	if (place)
-		live_set_reason(live, place - 1, reason);
-	pthread_mutex_unlock(&live->lock);
 	live_say(live, "%u process%s not traced; the last one is pid %d: %s", n,
 		 n == 1 ? "" : "es", (int)pid, reason);
+	return process;
 }
 
 /* The program of a process that another one forked. */
-static char **program_of(struct live *live, int32_t pid, int32_t ppid, int *argc)
+static char **program_of(const struct live *live, int32_t pid, int32_t ppid, int *argc)
 {
 	char **argv = pid ? argv_of(pid, argc) : NULL;
 
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = live->program.processes_length; i-- > 0 && !argv && ppid;)
-		if (live->program.processes[i].pid == ppid && live->program.processes[i].argv) {
-			*argc = live->program.processes[i].argc;
-			argv = argv_copy(*argc, live->program.processes[i].argv);
-		}
-	pthread_mutex_unlock(&live->lock);
-	return argv;
+	return argv ? argv : roster_argv(live->roster, ppid, argc);
 }
 
 static void take(struct live *live, const struct roll_line *line)
@@ -154,7 +83,7 @@ static void take(struct live *live, const struct roll_line *line)
 		argv = argv_copy(argc, program);
 	}
 	/* The first process's parent is memtop's own. */
-	bool first = line->pid == live->program.pid;
+	bool first = line->pid == roster_pid(live->roster);
 	live_unfollowed(live, line->pid, first ? 0 : line->ppid, argc, argv, reason);
 	argv_free(argv);
 }
@@ -182,7 +111,7 @@ static void settle(struct live *live, const struct roll_line *line)
 			take(live, line);
 		return;
 	}
-	if (line->reason == ROLL_RAW && was_met(live, line->pid))
+	if (line->reason == ROLL_RAW && roster_was_met(live->roster, line->pid))
 		return;
 	take(live, line);
 }
@@ -201,11 +130,9 @@ static void look_at_waiting(struct live *live)
 	struct unseen *unseen = &live->unseen;
 	size_t left = 0;
 
-	pthread_mutex_lock(&live->lock);
 	for (size_t i = 0; i < unseen->length; i++)
 		if (!has_answered(live, &unseen->waiting[i]))
 			unseen->waiting[left++] = unseen->waiting[i];
-	pthread_mutex_unlock(&live->lock);
 	unseen->length = left;
 }
 
@@ -217,9 +144,7 @@ static void call_roll(struct live *live, bool last)
 	for (unsigned i = 0; live->unseen.roll.roll && i < ROLL_ENTRIES; i++) {
 		if (!roll_read(&live->unseen.roll, i, &line))
 			continue;
-		pthread_mutex_lock(&live->lock);
 		bool answered = line.kind == ROLL_STARTED && has_answered(live, &line);
-		pthread_mutex_unlock(&live->lock);
 		if (!answered && !last && is_fresh(&line))
 			continue;
 		if (roll_strike(&live->unseen.roll, i, &line) && !answered)
@@ -277,29 +202,11 @@ static bool has_waiting_alive(struct live *live)
 
 bool live_is_company(struct live *live)
 {
-	bool company = false;
-
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = 1; i < live->program.processes_length && !company; i++)
-		company = live->kin[i].pidfd >= 0;
-	pthread_mutex_unlock(&live->lock);
-	if (company)
+	if (roster_has_company(live->roster))
 		return true;
 	live_call_roll(live);
 	look_for_silent(live);
 	return live->unseen.silent_length || has_waiting_alive(live);
-}
-
-static void name_living(struct live *live)
-{
-	pthread_mutex_lock(&live->lock);
-	for (size_t i = 1; i < live->program.processes_length; i++) {
-		if (live->kin[i].pidfd < 0 || live->program.processes[i].reason)
-			continue;
-		live_set_reason(live, i, UNSEEN_LEFT);
-		live->untraced++;
-	}
-	pthread_mutex_unlock(&live->lock);
 }
 
 /* A process whose hello is awaited is named when that does not come. */
@@ -344,7 +251,7 @@ void live_unseen_end(struct live *live)
 		return;
 	call_roll(live, true);
 	look_for_silent(live);
-	name_living(live);
+	roster_name_living(live->roster, UNSEEN_LEFT);
 	name_silent(live);
 	for (size_t i = 0; i < live->unseen.length; i++)
 		take(live, &live->unseen.waiting[i]);

@@ -26,13 +26,11 @@ struct unseen {
 	unsigned hellos;                /* since the roll was gone through */
 };
 
-/* Lock held: the process at that place of the list has said hello. */
-void live_met(struct live *live, size_t place, const struct meet_hello *hello);
-/* A process that is not traced: into the list with its reason. */
-void live_unfollowed(struct live *live, int32_t pid, int32_t ppid, int argc, char *const *argv,
-		     const char *reason);
-/* Lock held: a traced process of which something is not seen. */
-void live_set_reason(struct live *live, size_t place, const char *reason);
+/* The process with this pid has said hello: nobody looks for it any more. */
+void live_met(struct live *live, int32_t pid, const struct meet_hello *hello);
+/* A process that is not traced: into the list with its reason.  Its place there + 1, or 0. */
+uint32_t live_unfollowed(struct live *live, int32_t pid, int32_t ppid, int argc,
+			 char *const *argv, const char *reason);
 /* Goes through the roll. */
 void live_call_roll(struct live *live);
 /* Whether anybody who may still be seen lives on beside the first process. */

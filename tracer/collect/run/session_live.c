@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session over a live run: what its threads change is copied under the locks of live.h
- * and of its parts. */
+/* A session over a live run: what its threads change is asked of the parts in state/, which
+ * hand out copies. */
 #include "tracer/collect/run/session_ops.h"
 
 #include <errno.h>
@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/collect/run/live.h"
-#include "tracer/collect/run/live_parts.h"
-#include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/source.h"
 
 #define KILL_PATIENCE 2.0               /* seconds from SIGTERM to SIGKILL */
@@ -39,36 +37,50 @@ static void drain_events(struct session *s)
 
 /* --- status --- */
 
-static void add_gauges(const struct live *live, struct session_status *status)
+static void add_figures(const struct live *live, struct session_status *status)
 {
-	status->rss = live->gauges.rss;
-	status->rss_current = live->gauges_current;
-	status->rss_file = live->gauges.file;
-	status->rss_anon = live->gauges.anon;
-	status->rss_stack = live->gauges.stack;
-	status->tracer_bytes += live->gauges.own;
-	status->alloc_rate = live->alloc_rate;
-	status->free_rate = live->free_rate;
+	struct meter_figures figures;
+
+	meter_read(live->meter, &figures);
+	status->rss = figures.gauges.rss;
+	status->rss_current = figures.current;
+	status->rss_file = figures.gauges.file;
+	status->rss_anon = figures.gauges.anon;
+	status->rss_stack = figures.gauges.stack;
+	status->tracer_bytes += figures.gauges.own;
+	status->alloc_rate = figures.alloc_rate;
+	status->free_rate = figures.free_rate;
 }
 
-/* At the end counts what each never freed, also those that had ended before.  Lock held. */
-static void add_ended(const struct live *live, uint32_t but, struct heavier *heavier)
+/* The last figures of a process; zero, and false, if it has not ended. */
+static bool last_totals(const struct live *live, uint32_t process, struct totals *totals,
+			struct unknown_frees *unknown)
 {
-	for (size_t i = 0; i < live->program.processes_length; i++) {
-		uint64_t current = live->kin[i].last.current;
+	bool ended = roster_has_ended(live->roster, process);
 
-		if (i + 1 == but || current <= heavier->bytes)
-			continue;
-		heavier->process = (uint32_t)i + 1;
-		heavier->bytes = current;
-	}
+	estate_last(live->estate, ended ? process : 0, totals, unknown);
+	return ended;
+}
+
+static void add_course(const struct course_state *course, struct session_status *status)
+{
+	status->seconds = course->seconds;
+	status->met = course->met > 0;
+	status->live = status->met && !course->ended && !course->stopped;
+	status->stopped = course->stopped;
+	status->orphaned = course->orphaned;
+	status->signal = course->signal;
+	status->resumes = course->resumes;
+	status->left = course->left;
+	memcpy(status->message, course->message, sizeof(status->message));
 }
 
 static void status(struct session *s, struct session_status *status)
 {
-	struct live *live = s->live;
+	const struct live *live = s->live;
 	uint32_t process = s->process;
 	struct reader_status reader;
+	struct course_state course;
 	bool living = reader_status(live->reader, process, &reader);
 
 	status->unresolved = symbolizer_unresolved(live->family->symbolizer);
@@ -77,45 +89,26 @@ static void status(struct session *s, struct session_status *status)
 	status->referee_stacks = reader.counts.referee_stacks;
 	status->referee_wrong = reader.counts.referee_wrong;
 	if (!living)
-		live_last_totals(live, process, &status->totals, &reader.unknown);
+		last_totals(live, process, &status->totals, &reader.unknown);
 	unknown_names(&reader.unknown, live->family->catalog, status->unknown_by,
 		      sizeof(status->unknown_by));
 	if (process)
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	status->snapshots = kept_newest(live->kept);
 	status->output_lines = transcript_lines(live->transcript, &status->truncated_output);
-	pthread_mutex_lock(&live->lock);
-	if (process && live->program.ended)
-		add_ended(live, process, &status->heavier);
-	status->seconds = live->program.ended ? live->program.seconds : live_now(live);
+	status->untraced = roster_untraced(live->roster);
+	course_read(live->course, &course);
+	/* At the end counts what each never freed, also those that had ended before. */
+	if (process && course.ended)
+		estate_heavier(live->estate, process, &status->heavier);
 	if (process == 1)               /* looked at is the first process alone */
-		add_gauges(live, status);
-	status->met = live->images > 0;
-	status->live = status->met && !live->program.ended && !live->stopped;
-	status->stopped = live->stopped;
-	status->orphaned = live->orphaned;
-	status->signal = live->signal;
-	status->resumes = live->resumes;
-	status->untraced = live->untraced;
-	status->left = live->left;
-	memcpy(status->message, status->met || !*live->unmet ? live->message : live->unmet,
-	       sizeof(status->message));
-	pthread_mutex_unlock(&live->lock);
+		add_figures(live, status);
+	add_course(&course, status);
 }
 
 static const struct program *program(struct session *s)
 {
-	pthread_mutex_lock(&s->live->lock);
-	if (s->version != s->live->version || !s->program.argv) {
-		program_clear(&s->program);
-		program_copy(&s->program, &s->live->program);
-		s->version = s->live->version;
-	} else {
-		program_follow(&s->program, &s->live->program);
-	}
-	pthread_mutex_unlock(&s->live->lock);
-	if (!s->program.ended)
-		s->program.seconds = live_now(s->live);
+	roster_follow(s->live->roster, &s->program, &s->version);
 	return &s->program;
 }
 
@@ -125,7 +118,7 @@ static bool process_totals(struct session *s, uint32_t process, struct totals *t
 	struct unknown_frees unknown;
 
 	if (!reader_status(s->live->reader, process, &status))
-		return live_last_totals(s->live, process, totals, &unknown);
+		return last_totals(s->live, process, totals, &unknown);
 	*totals = status.totals;
 	return true;
 }
@@ -152,7 +145,8 @@ static struct moment moment_of(enum moment_kind kind, const char *name, double t
 
 static const struct moment *moments(struct session *s, size_t *length)
 {
-	struct live *live = s->live;
+	const struct live *live = s->live;
+	bool ended;
 	size_t n;
 	struct moment *list = kept_moments(live->kept, s->process, 3, &n);
 	struct snapshot *finalize = kept_finalize(live->kept);
@@ -164,11 +158,9 @@ static const struct moment *moments(struct session *s, size_t *length)
 		list[n++] = moment_of(MOMENT_PEAK, "peak", 0);
 		if (finalize)
 			list[n++] = moment_of(MOMENT_FINALIZE, "finalize", finalize->time);
-		pthread_mutex_lock(&live->lock);
-		list[n++] = live->program.ended
-			? moment_of(MOMENT_EXIT, "exit", live->program.seconds)
-			: moment_of(MOMENT_LIVE, "live", live_now(live));
-		pthread_mutex_unlock(&live->lock);
+		double time = course_time(live->course, &ended);
+		list[n++] = ended ? moment_of(MOMENT_EXIT, "exit", time)
+				  : moment_of(MOMENT_LIVE, "live", time);
 		*length = n;
 	}
 	snapshot_release(finalize);
@@ -255,14 +247,8 @@ static void suspend(struct session *s) { keeper_suspend(&s->live->keeper); }
 
 static void kill_target(struct session *s)
 {
-	struct live *live = s->live;
-	pthread_mutex_lock(&live->lock);
-	int32_t pid = live->program.ended ? 0 : live->program.pid;
-	if (pid > 0)
-		live->kill_at = live_now(live) + KILL_PATIENCE;
-	pthread_mutex_unlock(&live->lock);
-	if (pid > 0)
-		kill(live->options.mode == SESSION_RECORD ? pid : -pid, SIGTERM);
+	if (course_kill_later(s->live->course, KILL_PATIENCE))
+		live_kill(s->live, SIGTERM);
 }
 
 static bool hung_up(const struct session *s) { return keeper_hung_up(&s->live->keeper); }
@@ -276,11 +262,7 @@ static void exit_status(struct session *s, int status)
 
 static void wait_for_end(struct session *s)
 {
-	struct live *live = s->live;
-	pthread_mutex_lock(&live->lock);
-	while (!live->read_to_end && !(live->stopped && live->options.mode == SESSION_RECORD))
-		pthread_cond_wait(&live->moved, &live->lock);
-	pthread_mutex_unlock(&live->lock);
+	course_wait(s->live->course, s->live->options.mode == SESSION_RECORD);
 }
 
 const struct session_ops session_live_ops = {

@@ -95,8 +95,8 @@ static void take_lower(uintptr_t start, uintptr_t end, uintptr_t own, uintptr_t 
 
 bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to)
 {
-	/* A forked child that has not begun has lost what does not fork, and somebody
-	 * else may have got its addresses. */
+	/* In a forked child that has not begun yet, the pages that are not inherited are
+	 * gone, and others may have been mapped at their addresses. */
 	bool lost = tracer_life() == TRACER_UNBORN;
 	*from = *to = end;
 	take_lower(start, end, (uintptr_t)__ehdr_start & ~(PAGE - 1),

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Says that these whole pages are ours, until own_drop of the same start.  `forks`: a
- * forked child has them too.  Thread- and signal-safe.  Where there is no memory to
- * remember it the pages are not left out. */
+/* Notes that these whole pages are the tracer's own, until own_drop of the same start.
+ * `forks`: a forked child inherits them.  Thread- and signal-safe.  If there is no memory
+ * to note it, own_within does not know of these pages. */
 void own_add(const void *start, uint64_t bytes, bool forks);
 void own_drop(const void *start);
 

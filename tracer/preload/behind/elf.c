@@ -15,7 +15,8 @@ bool elf_is_own(uintptr_t address)
 	return address >= (uintptr_t)__ehdr_start && address < (uintptr_t)_end;
 }
 
-/* Not inlined: its answer's frame is gone before anything else is asked. */
+/* Not inlined, so that the large answer of _dl_find_object is off the stack again before
+ * the caller goes on. */
 __attribute__((noinline)) struct link_map *elf_at(uintptr_t address)
 {
 	struct dl_find_object found;
@@ -25,7 +26,8 @@ __attribute__((noinline)) struct link_map *elf_at(uintptr_t address)
 	return _dl_find_object((void *)address, &found) < 0 ? NULL : found.dlfo_link_map;
 }
 
-/* The loader turns these into addresses in place, but not in every module. */
+/* The loader replaces these offsets by addresses in the dynamic section itself, but not
+ * in every module: what is below the module's base is still an offset. */
 static const void *in_module(const struct link_map *map, uint64_t value)
 {
 	return (const void *)(value < map->l_addr ? value + map->l_addr : value);

@@ -36,8 +36,9 @@ void *child_vfork(void)
 	return real.next[REAL_vfork];
 }
 
-/* The child returns into the caller's frame while its parent sleeps: nothing of ours
- * may lie on the stack then.  So this one jumps. */
+/* The child of vfork returns into the caller's frame and goes on to use the stack while
+ * its parent sleeps, so no frame of ours may lie there.  That is why this hook jumps to
+ * the real vfork instead of calling it. */
 __asm__(".text\n"
 	".globl vfork\n"
 	".type vfork, @function\n"
@@ -65,7 +66,8 @@ EXPORT int system(const char *command)
 	return r;
 }
 
-/* Its pid nobody tells: pclose waits for it, or the program by chance. */
+/* popen does not tell the pid of its child.  pclose waits for that, or the program does
+ * when it waits for any child. */
 EXPORT FILE *popen(const char *command, const char *mode)
 {
 	struct roll_place place = roll_shell(environ);
@@ -82,7 +84,8 @@ EXPORT FILE *popen(const char *command, const char *mode)
 
 /* ---- reaping ----------------------------------------------------------- */
 
-/* Debuggers wait for threads too, and for what is no child of theirs. */
+/* With these options debuggers wait for threads too, and for processes that are not their
+ * children, which must not be taken for children that nobody knows. */
 #define TRACING (__WALL | __WCLONE)
 
 /* What the program gave as `status` is looked at only if the kernel wrote there. */

@@ -38,7 +38,8 @@ static void leaving(bool now)
 							      (uint32_t)sys_call3(SYS_getpid, 0, 0, 0));
 }
 
-/* `file` gets what is known of it; the environment to go with. */
+/* Prepares the exec: tells memtop, looks at the program and writes it on the roll.
+ * Returns the environment to start it with; `file` gets what was found out. */
 static char *const *go(struct execenv_file *file, char *const *envp, struct roll_place *place)
 {
 	leaving(true);

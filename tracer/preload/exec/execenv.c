@@ -225,7 +225,8 @@ static void look(struct execenv_file *file)
 	char *buffer = scratch(&guard.environment, HEAD_BYTES);
 	const char *path = file->path;
 
-	/* A filter stays across exec: the tracer's first call would end the program. */
+	/* A seccomp filter stays in force across exec, so the first system call of a
+	 * tracer in the new program could end it. */
 	if (sys_closed()) {
 		file->objection = ROLL_FILTER;
 		return;
@@ -271,7 +272,8 @@ char *const *execenv_for(struct execenv_file *file, char *const *given)
 		return given;
 	}
 	look(file);
-	/* Who can't be reached is led to memtop all the same: that may be wrong. */
+	/* A program from which there seems to be no way to memtop gets the tracer all the
+	 * same, since that judgement may be wrong. */
 	with = !file->objection || file->objection == ROLL_UNREACHABLE;
 	if (with ? is_right(given) : is_clean(given))
 		return given;

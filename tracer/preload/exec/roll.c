@@ -131,7 +131,8 @@ void roll_withdraw(struct roll_place place)
 		atomic_compare_exchange_strong(&place.entry->state, &place.state, ROLL_FREE);
 }
 
-/* One of the children that were not known by their pid is. */
+/* Takes back one count of tracer.starting: one of the children that were being started is
+ * known by its pid now.  False: there was none. */
 static bool settle(void)
 {
 	uint32_t starting = atomic_load(&tracer.starting);

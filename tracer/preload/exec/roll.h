@@ -24,12 +24,13 @@ struct roll_place roll_exec(const struct execenv_file *file);
 /* The exec failed. */
 void roll_withdraw(struct roll_place place);
 
-/* Before anything that starts a child: a child that is reaped is no stranger.  The
- * time, for roll_started. */
+/* To be called before anything that starts a child: until roll_started, a child that is
+ * reaped is not taken for one that nobody knows.  Returns the time. */
 uint64_t roll_starting(void);
-/* It is `pid` (0: nobody was started; -1: nobody will tell). */
+/* The child that was being started has this pid (0: none was started; -1: its pid will
+ * never be known). */
 void roll_started(int32_t pid);
-/* The same of posix_spawn: by now `pid` is `file`. */
+/* The same after posix_spawn, where the child already runs the program `file`. */
 void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid);
 /* Before system or popen, whose shell gets the environment as it is. */
 struct roll_place roll_shell(char *const *environment);

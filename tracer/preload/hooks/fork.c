@@ -27,7 +27,8 @@ static bool forking(uintptr_t frame, enum real_name name)
 
 	if (!real.next[name])
 		real_find();
-	/* This may be where a child says which fork made itself. */
+	/* If the caller is a forked child that has not said hello yet, it does so in
+	 * here, and tells the number of the fork that made it. */
 	place = hook_enter(frame, HOOK_RELEASES);
 
 	guard.fork = 0;
@@ -90,7 +91,8 @@ EXPORT pid_t forkpty(int *master, char *name, const struct termios *settings,
 	return forked(HOOK_FRAME, inside, REAL(forkpty)(master, name, settings, size));
 }
 
-/* Only the child returns, or nobody was forked. */
+/* daemon returns in the child alone, or, if no child could be forked, in the caller with
+ * an error. */
 EXPORT int daemon(int no_chdir, int no_close)
 {
 	bool inside = forking(HOOK_FRAME, REAL_daemon);

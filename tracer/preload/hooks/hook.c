@@ -21,8 +21,9 @@ static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
 	       *(const uintptr_t *)(frame + n->slot) == n->outer;
 }
 
-/* The walk from `frame` has just met guard.frame.  A handler that comes here in
- * between leaves it alone. */
+/* The walk from `frame` has just met guard.frame: remembers this nesting, so that the
+ * next hook that is called in the same way need not walk.  A signal handler that comes
+ * here while it is being written leaves it alone. */
 static void see(struct thread_nesting *n, uintptr_t frame, const struct stack_caller *caller)
 {
 	uintptr_t slot = stack_direct_call(guard.thread->stack, caller, guard.frame);
@@ -90,7 +91,8 @@ static void count_without_ring(enum hook_kind kind)
 	tracer_count_lost(WIRE_LOST_END);
 }
 
-/* The guard was left behind: so was whatever that hook was doing. */
+/* The guard was left behind by a hook that a longjmp or an exception ended: what that
+ * hook had begun is put in order. */
 static void reset(struct thread *thread)
 {
 	if (!thread)

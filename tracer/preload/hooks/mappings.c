@@ -201,7 +201,8 @@ EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 
 /* ---- sbrk -------------------------------------------------------------- */
 
-/* Where libc thinks that the break is only libc knows. */
+/* sbrk cannot be replaced by the system call, because only libc knows where it believes
+ * the break to be.  False: libc's is not found. */
 static bool next_sbrk_found(void)
 {
 	real_find_one(REAL_sbrk);

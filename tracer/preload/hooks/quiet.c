@@ -44,7 +44,8 @@ void quiet_clock(void)
 
 	if (tracer_life() != TRACER_ON || tracer.counts)
 		return;
-	/* Nobody's own count goes on: see stamp(). */
+	/* With two threads counted, no thread stamps by a count of its own any more: see
+	 * stamp(). */
 	atomic_store(&tracer.threads, 2);
 	atomic_store(&control->stamp_count, clock_ticks());
 	atomic_store(&control->stamp_clock, WIRE_CLOCK_COUNT);
@@ -54,7 +55,8 @@ void quiet_clock(void)
 	quiet.counted = true;
 }
 
-/* The count was slower than the clock. */
+/* Stamps by the clock again.  That keeps the order, because the count has always lagged
+ * behind the clock. */
 static void clock_again(void)
 {
 	if (!quiet.counted)
@@ -122,7 +124,8 @@ static void wake(const void *word)
 	sys_raw6(SYS_futex, (long)word, FUTEX_WAKE, INT_MAX, 0, 0, 0);
 }
 
-/* Those that wait for memtop are past the gate: they look again, and go on without. */
+/* Threads that wait for memtop have passed the gate already.  They are woken, find the
+ * gate closed, and go on without what they waited for. */
 static void wake_waiting(void)
 {
 	struct wire_control *control = tracer.control;
@@ -140,7 +143,8 @@ static void wake_waiting(void)
 	}
 }
 
-/* What a handler jumped out of is counted for ever: so not for long. */
+/* Closes the gate and waits until no thread is past it.  The wait is bounded, because a
+ * thread that a longjmp took out of a signal handler there stays counted for ever. */
 static void close_gate(void)
 {
 	const struct timespec look = {.tv_nsec = LOOK_NANOSECONDS};

@@ -51,7 +51,8 @@ static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain 
 	return true;
 }
 
-/* A dlopen whose caller's frame we are in again, or above, has returned. */
+/* If the stack pointer is at or above that of a dlopen's caller, that dlopen has
+ * returned, and the list of modules may have changed. */
 static inline void look_at_modules(uintptr_t sp)
 {
 	if (UNLIKELY(guard.opening) && sp >= guard.opening) {
@@ -145,7 +146,8 @@ void record_again(struct thread *thread, const void *block)
 	    put_now(thread, WIRE_PYTHON, WIRE_AGAIN, (uintptr_t)block, 0, py_trace(thread, true),
 		    WIRE_RING_ENDS, THREAD_OWN))
 		return;
-	/* One object has ended and one of its size has begun, unseen. */
+	/* The event found no room.  It stood for the end of one object and the beginning
+	 * of another of the same size, and both count as lost. */
 	full_count(thread, WIRE_LOST_ALLOCATION, 1);
 	full_count(thread, WIRE_LOST_FREE, 1);
 }

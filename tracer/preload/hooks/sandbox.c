@@ -24,7 +24,8 @@ static enum change of_filter(const struct sock_fprog *program)
 {
 	if (!program)
 		return CHANGES_NOTHING;
-	/* When it is quiet already there is nothing to ask, and nothing to do. */
+	/* If the tracer is quiet already, there is no need to look at the filter: nothing
+	 * more has to be done for it. */
 	return sys_closed() || filter_harms(program) ? SETS_FILTER : CHANGES_NOTHING;
 }
 

@@ -50,10 +50,12 @@ static bool ring_add(uint32_t known)
 
 	if (table_wait(WIRE_RINGS, end) < 0)
 		return false;
-	/* Where none can be mapped any more there is one only if it was mapped ahead. */
+	/* While no system call may be made, a new ring cannot be mapped: it can be used
+	 * only if it was mapped ahead. */
 	if (sys_closed() && !table_mapped(WIRE_RINGS, end - WIRE_RING_BYTES, WIRE_RING_BYTES))
 		return false;
-	/* If another thread added one meanwhile, there is one to try all the same. */
+	/* If this fails, another thread has added a ring meanwhile, and the caller tries
+	 * that one. */
 	atomic_compare_exchange_strong(&control->rings, &known, known + 1);
 	return true;
 }
@@ -71,7 +73,8 @@ static struct wire_ring *ring_free(uint32_t known)
 	return NULL;
 }
 
-/* True if the reader is about to give one back. */
+/* True if a thread has left its ring and the reader will free it as soon as it has read
+ * the rest. */
 static bool ring_comes(uint32_t known)
 {
 	for (uint32_t i = 0; i < known; i++) {
@@ -85,7 +88,7 @@ static bool ring_comes(uint32_t known)
 	return false;
 }
 
-/* Where no more can be had: that one. */
+/* For when no more rings can be had: spins until the reader gives one back. */
 static struct wire_ring *ring_spin(uint32_t known)
 {
 	struct wire_ring *ring = NULL;
@@ -103,7 +106,8 @@ static struct wire_ring *ring_spin(uint32_t known)
 
 static struct wire_ring *ring_find(void)
 {
-	/* The program may write over what is shared: no number there is worth a long search. */
+	/* The number of tries is bounded, because the program may write nonsense over the
+	 * shared page, which would make us search for ever. */
 	for (unsigned tries = 0; tries < RINGS_TRIES; tries++) {
 		/* Acquire: as ring_at has them. */
 		uint32_t known = atomic_load_explicit(&tracer.control->rings,

@@ -26,8 +26,9 @@ void emit_look_at_reader(struct ring_writer *writer)
 		room_wake();
 }
 
-/* Tells the end of a block that could not be told before, if nobody else does.  The stamp
- * is older than the mark's going: whoever finds none stamps later. */
+/* Puts the end of a block that found no room before into the ring, unless another thread
+ * does.  It is stamped before its mark is taken away, so that whoever finds the mark
+ * gone, and begins a block at this address, has a later stamp. */
 static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t block)
 {
 	bool told = false;
@@ -48,8 +49,8 @@ static bool tell_end(struct thread *thread, enum wire_domain domain, uintptr_t b
 	return told;
 }
 
-/* While there are odd blocks, each event tells some ends, if the ring is no more than
- * half full. */
+/* While there are odd blocks (full.h), each event also tells some of the ends that are
+ * still untold, if the ring is at most half full. */
 static NOINLINE void tell_ends(struct thread *thread)
 {
 	enum wire_domain domain;
@@ -155,13 +156,15 @@ void emit_deferred(struct thread *thread)
 				  thread->release[done].address, 0, 0);
 			put_publish(thread, 1);
 		}
-		/* A handler may have deferred another one just now. */
+		/* If the exchange fails, a signal handler has just deferred one more: the
+		 * loop goes round again. */
 	} while (!atomic_compare_exchange_strong(&thread->deferred, &n, 0));
 	put_phase(thread, THREAD_OWN);
 }
 
-/* For a block that memtop never saw begin: where the hook returns to.  Inside another
- * hook, which is releasing something else, it may be what the allocator took there. */
+/* Who releases a block, for memtop to name if it never saw that block begin: the hook's
+ * return address.  Inside another hook, which releases a different block, it is put
+ * down to the allocator, whose own block it may be. */
 static inline uint64_t released_by(const struct thread *thread, const void *block,
 				   uintptr_t frame)
 {
@@ -192,7 +195,8 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 		full_lose_end(thread, domain, kind, block);
 }
 
-/* A handler's inside THREAD_RING is lost: what is deferred has no size. */
+/* If this is a signal handler that interrupted a write to the ring, the event is lost: it
+ * cannot be deferred, because deferred releases have no size. */
 void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes)
 {
 	uint32_t phase = thread->phase;

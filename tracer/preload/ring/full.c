@@ -33,7 +33,8 @@ void full_count(struct thread *thread, enum wire_loss loss, int n)
 
 bool full_mark(enum wire_domain domain, uintptr_t block, enum full_mark mark)
 {
-	/* First: whoever sees the mark has to see that there is one. */
+	/* The count goes up before the mark is set: a thread that sees the mark must also
+	 * see that there are odd blocks. */
 	atomic_fetch_add(&tracer.odd, 1);
 	if (domain != WIRE_MMAP && blocks_add(&odd.blocks, word_of(domain, block, mark))) {
 		if (mark == FULL_ENDED)

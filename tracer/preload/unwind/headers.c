@@ -161,7 +161,8 @@ static struct block *read_file(const Elf64_Ehdr *elf, const char *path)
 	return block;
 }
 
-/* The block of a key, or its free place; NULL: there is none. */
+/* The place in the table where the key's block stands or may be put; NULL: the table is
+ * full. */
 static _Atomic(struct block *) *find_place(uint64_t key, struct block **block)
 {
 	for (unsigned i = 0; i < BLOCKS; i++) {

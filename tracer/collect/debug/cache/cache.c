@@ -62,7 +62,8 @@ static struct content_mark mark_at(const char *path)
 	return stat(path, &status) == 0 ? mark_of(&status) : (struct content_mark){ 0 };
 }
 
-/* It could change once more and keep its mark. */
+/* Whether the file changed so recently that it could change again within the same tick of
+ * the file system's clock, and keep its mark. */
 static bool is_fresh(const struct content_mark *mark)
 {
 	struct timespec now;

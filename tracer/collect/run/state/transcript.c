@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A ring of bytes: byte n of the output lies at n modulo its size. */
-#include "tracer/collect/run/transcript.h"
+#include "tracer/collect/run/state/transcript.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RUN_KEPT_H
-#define TRACER_COLLECT_RUN_KEPT_H
+#ifndef TRACER_COLLECT_RUN_STATE_KEPT_H
+#define TRACER_COLLECT_RUN_STATE_KEPT_H
 /*
  * What a live run keeps of its past, in memory: named snapshots, the moment at which
  * Python began to end, marks, and the points of the timeline.  It has a lock of its own,
- * which is held inside these calls alone: they may be made in any thread, with or
- * without the lock of struct live.
+ * which is held inside these calls alone: they may be made in any thread.
  */
 #include <stdbool.h>
 #include "tracer/heap/catalog/program.h"

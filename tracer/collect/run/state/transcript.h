@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RUN_TRANSCRIPT_H
-#define TRACER_COLLECT_RUN_TRANSCRIPT_H
+#ifndef TRACER_COLLECT_RUN_STATE_TRANSCRIPT_H
+#define TRACER_COLLECT_RUN_STATE_TRANSCRIPT_H
 /*
  * What the target wrote to its terminal: the newest megabyte of it.  It has a lock of its
  * own, which is held inside these calls alone: the door's thread writes, the desk's reads.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A live run's past.  Snapshots lie in one list in the order in which they were taken;
  * those of one number, one for each process, lie beside each other. */
-#include "tracer/collect/run/kept.h"
+#include "tracer/collect/run/state/kept.h"
 
 #include <errno.h>
 #include <pthread.h>

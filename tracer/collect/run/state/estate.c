@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What ended processes left, by process.  Rows are what takes room: when there are too many
+ * of them, those of the processes that stand first in the list are let go; sums stay. */
+#include "tracer/collect/run/state/estate.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+#include "tracer/heap/sum.h"
+
+/* Of one process. */
+struct legacy {
+	struct totals totals;
+	struct unknown_frees unknown;
+	struct snapshot *exit, *peak;   /* NULL: let go, or never there */
+};
+
+struct estate {
+	struct catalog *catalog;
+	unsigned parts_length;
+	pthread_mutex_t lock;           /* around all below */
+	struct legacy *legacies;        /* by process - 1; zeros for who has not ended */
+	size_t length, room;
+	size_t bytes, first;            /* of the rows kept; who may still have some */
+	struct sum *exits, *peaks;      /* of all; NULL: none */
+	struct part_peak parts[];
+};
+
+struct estate *estate_new(struct catalog *catalog, unsigned parts)
+{
+	struct estate *estate = calloc(1, sizeof(*estate) + parts * sizeof(estate->parts[0]));
+
+	if (!estate)
+		return NULL;
+	estate->catalog = catalog;
+	estate->parts_length = parts;
+	pthread_mutex_init(&estate->lock, NULL);
+	return estate;
+}
+
+void estate_free(struct estate *estate)
+{
+	if (!estate)
+		return;
+	for (size_t i = 0; i < estate->length; i++) {
+		snapshot_release(estate->legacies[i].exit);
+		snapshot_release(estate->legacies[i].peak);
+	}
+	free(estate->legacies);
+	sum_free(estate->exits);
+	sum_free(estate->peaks);
+	for (unsigned i = 0; i < estate->parts_length; i++)
+		snapshot_release(estate->parts[i].highest);
+	pthread_mutex_destroy(&estate->lock);
+	free(estate);
+}
+
+/* --- what each process left; lock held --- */
+
+static size_t rows_bytes(const struct snapshot *snapshot)
+{
+	return snapshot ? snapshot->rows_length * sizeof(*snapshot->rows) : 0;
+}
+
+/* NULL: out of memory. */
+static struct legacy *legacy_for(struct estate *estate, uint32_t process)
+{
+	if (!array_grow(&estate->legacies, &estate->room, process, sizeof(struct legacy)))
+		return NULL;
+	while (estate->length < process)
+		estate->legacies[estate->length++] = (struct legacy){ 0 };
+	return &estate->legacies[process - 1];
+}
+
+/* NULL: it has not ended. */
+static const struct legacy *legacy_of(const struct estate *estate, uint32_t process)
+{
+	return process && process <= estate->length ? &estate->legacies[process - 1] : NULL;
+}
+
+static void let_go(struct estate *estate, struct legacy *old)
+{
+	estate->bytes -= rows_bytes(old->exit) + rows_bytes(old->peak);
+	snapshot_release(old->exit);
+	snapshot_release(old->peak);
+	old->exit = old->peak = NULL;
+}
+
+/* Keeps the rows of the newest in memory. */
+static void keep_rows(struct estate *estate, struct legacy *legacy, struct snapshot *exit,
+		      struct snapshot *peak)
+{
+	legacy->exit = exit;
+	legacy->peak = peak;
+	estate->bytes += rows_bytes(exit) + rows_bytes(peak);
+	while (estate->bytes > ESTATE_KEPT && estate->first < estate->length)
+		let_go(estate, &estate->legacies[estate->first++]);
+}
+
+static void add_to(struct estate *estate, struct sum **sum, const struct snapshot *moment)
+{
+	if (!*sum)
+		*sum = sum_new(estate->catalog);
+	if (*sum && moment)
+		sum_add(*sum, moment, true);
+}
+
+/* --- the calls --- */
+
+void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
+		struct snapshot *peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	struct legacy *legacy = legacy_for(estate, process);
+
+	add_to(estate, &estate->exits, exit);
+	add_to(estate, &estate->peaks, peak);
+	if (legacy && exit) {
+		legacy->totals = exit->totals;
+		legacy->unknown = exit->unknown;
+	}
+	if (legacy) {
+		keep_rows(estate, legacy, exit, peak);
+	} else {
+		snapshot_release(exit);
+		snapshot_release(peak);
+	}
+	pthread_mutex_unlock(&estate->lock);
+}
+
+struct snapshot *estate_moment(struct estate *estate, uint32_t process, bool peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	const struct legacy *legacy = legacy_of(estate, process);
+	struct snapshot *found = !legacy ? NULL : peak ? legacy->peak : legacy->exit;
+
+	if (found)
+		snapshot_retain(found);
+	pthread_mutex_unlock(&estate->lock);
+	return found;
+}
+
+struct snapshot *estate_sum(struct estate *estate, bool peak)
+{
+	pthread_mutex_lock(&estate->lock);
+	const struct sum *sum = peak ? estate->peaks : estate->exits;
+	struct snapshot *whole = sum ? sum_snapshot(sum) : NULL;
+	pthread_mutex_unlock(&estate->lock);
+	return whole;
+}
+
+void estate_last(struct estate *estate, uint32_t process, struct totals *totals,
+		 struct unknown_frees *unknown)
+{
+	pthread_mutex_lock(&estate->lock);
+	const struct legacy *legacy = legacy_of(estate, process);
+
+	*totals = legacy ? legacy->totals : (struct totals){ 0 };
+	*unknown = legacy ? legacy->unknown : (struct unknown_frees){ 0 };
+	pthread_mutex_unlock(&estate->lock);
+}
+
+void estate_heavier(struct estate *estate, uint32_t but, struct heavier *heavier)
+{
+	pthread_mutex_lock(&estate->lock);
+	for (size_t i = 0; i < estate->length; i++) {
+		uint64_t current = estate->legacies[i].totals.current;
+
+		if (i + 1 == but || current <= heavier->bytes)
+			continue;
+		heavier->process = (uint32_t)i + 1;
+		heavier->bytes = current;
+	}
+	pthread_mutex_unlock(&estate->lock);
+}
+
+/* --- parts --- */
+
+void part_peak_add(struct part_peak *peak, struct snapshot *snapshot, uint32_t process)
+{
+	peak->sum += snapshot->totals.peak_ever;
+	if (peak->highest && peak->highest->totals.peak_ever >= snapshot->totals.peak_ever) {
+		snapshot_release(snapshot);
+		return;
+	}
+	snapshot_release(peak->highest);
+	peak->highest = snapshot;
+	peak->process = process;
+}
+
+void estate_add_part(struct estate *estate, unsigned part, struct snapshot *snapshot,
+		     uint32_t process)
+{
+	if (!snapshot)
+		return;
+	pthread_mutex_lock(&estate->lock);
+	part_peak_add(&estate->parts[part], snapshot, process);
+	pthread_mutex_unlock(&estate->lock);
+}
+
+struct part_peak estate_part(struct estate *estate, unsigned part)
+{
+	struct part_peak peak = { 0 };
+
+	pthread_mutex_lock(&estate->lock);
+	if (part < estate->parts_length)
+		peak = estate->parts[part];
+	if (peak.highest)
+		snapshot_retain(peak.highest);
+	pthread_mutex_unlock(&estate->lock);
+	return peak;
+}

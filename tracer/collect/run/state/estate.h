@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RUN_STATE_ESTATE_H
+#define TRACER_COLLECT_RUN_STATE_ESTATE_H
+/*
+ * What is kept of the processes of a live run that have ended: of each its last figures,
+ * and of the newest also their moments "exit" and "peak"; of all of them together the sums
+ * of those moments, and the peaks of parts of their heaps (parts.h).  The reader's thread
+ * puts in, any thread may ask.  It has a lock of its own, which is held inside these calls
+ * alone.  A process is its place in the program's list + 1.
+ */
+#include <stdbool.h>
+#include "tracer/heap/catalog/program.h"
+#include "tracer/heap/snapshot.h"
+
+#define ESTATE_KEPT (64u << 20)         /* bytes of ended processes' rows that are kept */
+
+struct estate;
+
+/* Of so many parts; the catalog must outlive it.  NULL: out of memory. */
+struct estate *estate_new(struct catalog *catalog, unsigned parts);
+void estate_free(struct estate *estate);        /* may be NULL */
+
+/* A process has ended, with these moments (references that are taken over; NULL: there was
+ * no memory for it). */
+void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
+		struct snapshot *peak);
+/* Its moment "peak" or "exit", as a reference; NULL: it was let go, or never there. */
+struct snapshot *estate_moment(struct estate *estate, uint32_t process, bool peak);
+/* The sum of all those moments, as a reference.  NULL: none has ended, or no memory. */
+struct snapshot *estate_sum(struct estate *estate, bool peak);
+/* The last figures of a process; zero if it has not ended. */
+void estate_last(struct estate *estate, uint32_t process, struct totals *totals,
+		 struct unknown_frees *unknown);
+/* Puts the process other than `but` into *heavier that held most at its end, if that is more
+ * than what stands there. */
+void estate_heavier(struct estate *estate, uint32_t but, struct heavier *heavier);
+
+/* What a part of the heaps held at its peak, in the process where that was highest. */
+struct part_peak {
+	uint64_t sum;                   /* of the peaks of all processes */
+	struct snapshot *highest;       /* NULL: none had any */
+	uint32_t process;               /* whose that was */
+};
+
+/* Adds the peak of a process; the snapshot is taken over. */
+void part_peak_add(struct part_peak *peak, struct snapshot *snapshot, uint32_t process);
+/* Adds the peak that an ended process had in this part (NULL: none), taken over. */
+void estate_add_part(struct estate *estate, unsigned part, struct snapshot *snapshot,
+		     uint32_t process);
+/* That of all that have ended; `highest` is a reference. */
+struct part_peak estate_part(struct estate *estate, unsigned part);
+
+#endif
