@@ -15,7 +15,7 @@ for page in README.md share/doc/*.md tracer/preload/*/README.md; do
 	done
 done
 for room in $(sed -n 's/^\(tracer\/preload\/[a-z]*\):.*/\1/p' tests/lint/rooms.txt); do
-	for line in For 'May enter' Start Failure; do
+	for line in For 'Belongs here' Start Failure; do
 		grep -q "^- \*\*$line\*\*: " "$room/README.md" ||
 			{ echo "$room/README.md: no line '$line'"; bad=1; }
 	done
