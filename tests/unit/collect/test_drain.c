@@ -85,6 +85,21 @@ static void test_a_head_that_goes_back_reads_nothing_twice(void **state)
 	assert_false(drain_pending(it.image->drain));
 }
 
+static void test_a_head_that_wraps_around_is_followed(void **state)
+{
+	(void)state;
+	traced_ring(&it, 0)->head = UINT64_MAX - 1;
+	round_of(false);
+	assert_int_equal(traced_totals(&it).lost, 1);
+	for (uint64_t i = 1; i <= 4; i++)
+		traced_acquire(&it, 0, i, 64 * i, 10, 0);
+	assert_int_equal(traced_ring(&it, 0)->head, 2);
+	assert_int_equal(round_of(false), 4);
+	assert_int_equal(traced_totals(&it).current, 40);
+	assert_int_equal(traced_ring(&it, 0)->tail, 2);
+	assert_false(drain_pending(it.image->drain));
+}
+
 static void test_a_ring_that_is_full_is_read_whole(void **state)
 {
 	(void)state;
@@ -423,6 +438,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin, end)
 		TEST(a_head_further_than_a_ring_from_its_tail_is_not_followed),
 		TEST(a_head_that_goes_back_reads_nothing_twice),
+		TEST(a_head_that_wraps_around_is_followed),
 		TEST(a_ring_that_is_full_is_read_whole),
 		TEST(a_record_that_is_torn_ends_the_ring),
 		TEST(a_record_without_its_payload_ends_the_ring),

@@ -315,7 +315,8 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
  * the stamp of the first that is. */
 static bool run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
 {
-	while (s->tail < s->head) {
+	/* A hostile head may wrap around: only differences mean something. */
+	while (s->tail != s->head) {
 		const struct wire_event event = load(slot(s, s->tail));
 
 		*next = wire_event_ticks(&event);
@@ -416,7 +417,8 @@ uint64_t drain_round(struct drain *d, bool final)
 		uint64_t until = runner_up(d), from = s->tail;
 		bool more = run(d, s, until < d->bound ? until : d->bound, &d->heap[0].ticks);
 
-		assert(s->tail <= s->head && s->released <= s->tail);
+		assert(s->head - s->tail <= WIRE_RING_SLOTS &&
+		       s->tail - s->released <= WIRE_RING_SLOTS);
 		slots += s->tail - from;
 		if (!more || d->heap[0].ticks > d->bound) {
 			/* Read, or all that is left is newer than the bound. */
