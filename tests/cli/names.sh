@@ -107,3 +107,26 @@ if "${CXX:-g++}" -g -O2 -o "$T/wrap" "$T/wrap.cc"; then
 		grep -q /c++/ || fail "--raw does not show the newest frame"
 fi
 exit 0
+
+# Code of line 0 belongs to no line of the source, as compilers say of what they moved:
+# the last line before it is named.
+cat >"$T/zero.c" <<'C'
+#include <stdlib.h>
+void *keep;
+__attribute__((noinline)) void zero(void)
+{
+	__asm__ volatile(".loc 1 0\n\tcall malloc@PLT" : "=a"(keep) : "D"(3000L)
+			 : "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "memory", "cc");
+}
+int main(void)
+{
+	zero();
+	return keep == NULL;
+}
+C
+"$CC" -g -O0 -mno-red-zone -w -o "$T/zero" "$T/zero.c" || fail "no compiler"
+expect 0 "$MEMTOP" record --quiet -o "$T/zero.memtop" -- "$T/zero"
+report "$T/zero.memtop"
+json "$T/out" "[(f['function'], f['line']) for s in d['statistics'] if s['size'] == 3000
+	for f in s['traceback']]" >"$T/zero.lines"
+grep -qx "\[('zero', 5)\]" "$T/zero.lines" || fail "line 0 is $(cat "$T/zero.lines")"
