@@ -238,7 +238,7 @@ class Figures:
         """Memtop's added time in another's; nothing where that is noise."""
         mine, theirs = self.added(kind, "memtop", field), self.added(kind, of, field)
         bare = self.get(kind, "bare", field)
-        if mine is None or theirs is None or theirs < 0.1 * bare:
+        if mine is None or theirs is None or theirs <= 0.1 * bare:
             return "-"
         return "%.2f" % (mine / theirs)
 
