@@ -155,6 +155,8 @@ def main():
     alone = "SCRIBBLE_SEED" in os.environ and not minutes
     first = int(os.environ.get("SCRIBBLE_SEED",
                                random.randrange(1 << 40) if minutes else "1"))
+    if not os.path.exists(WORKER):
+        sys.exit("no %s: make check-programs" % WORKER)
     end = time.monotonic() + 60 * minutes
     failures, runs, unmet = [], 0, 0
     with tempfile.TemporaryDirectory() as folder:
