@@ -5,6 +5,8 @@
  * Hooks that end a block: free and its kin, and realloc, which begins another.
  */
 #include "tracer/preload/hooks/hook.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/ground/shared/attributes.h"
 
 /*
  * True inside a hook that is releasing this very block: operator delete calls
@@ -61,5 +63,21 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 	if (!block && old && !freed && hook_still_on())
 		emit_release(guard.thread, domain, WIRE_REALLOC_RESTORE, old, 0);
 }
+
+/* The whole of a hook that frees its `block`: free, operator delete and their kin. */
+#define HOOK_RELEASING(name, parameters, arguments)                                                \
+	EXPORT void name parameters                                                                \
+	{                                                                                          \
+		uintptr_t frame = HOOK_FRAME;                                                      \
+												   \
+		if (UNLIKELY(real_pool_owns(block)))                                               \
+			return;                                                                    \
+		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
+			REAL(name) arguments;                                                      \
+			return;                                                                    \
+		}                                                                                  \
+		REAL(name) arguments;                                                              \
+		hook_leave();                                                                      \
+	}
 
 #endif

@@ -136,23 +136,8 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 
 /* ---- releases ---------------------------------------------------------- */
 
-#define RELEASING(name, parameters, arguments)                                                     \
-	EXPORT void name parameters                                                                \
-	{                                                                                          \
-		uintptr_t frame = HOOK_FRAME;                                                      \
-												   \
-		if (UNLIKELY(real_pool_owns(block)))                                               \
-			return;                                                                    \
-		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
-			REAL(name) arguments;                                                      \
-			return;                                                                    \
-		}                                                                                  \
-		REAL(name) arguments;                                                              \
-		hook_leave();                                                                      \
-	}
-
-RELEASING(free, (void *block), (block))
-RELEASING(cfree, (void *block), (block))
-RELEASING(free_sized, (void *block, size_t size), (block, size))
-RELEASING(free_aligned_sized, (void *block, size_t alignment, size_t size),
+HOOK_RELEASING(free, (void *block), (block))
+HOOK_RELEASING(cfree, (void *block), (block))
+HOOK_RELEASING(free_sized, (void *block, size_t size), (block, size))
+HOOK_RELEASING(free_aligned_sized, (void *block, size_t alignment, size_t size),
 	  (block, alignment, size))

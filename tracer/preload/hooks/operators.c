@@ -49,21 +49,6 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 		return block;                                                                      \
 	}
 
-#define OPERATOR_DELETE(name, parameters, arguments)                                               \
-	EXPORT void name parameters                                                                \
-	{                                                                                          \
-		uintptr_t frame = HOOK_FRAME;                                                      \
-												   \
-		if (UNLIKELY(real_pool_owns(block)))                                               \
-			return;                                                                    \
-		if (!block || hook_release(frame, WIRE_MALLOC, block) != HOOK_IN) {                \
-			REAL(name) arguments;                                           \
-			return;                                                                    \
-		}                                                                                  \
-		REAL(name) arguments;                                                   \
-		hook_leave();                                                                      \
-	}
-
 OPERATOR_NEW(THROWS, _Znwm, (size_t size), (size))
 OPERATOR_NEW(THROWS, _Znam, (size_t size), (size))
 OPERATOR_NEW(NEVER_THROWS, _ZnwmRKSt9nothrow_t, (size_t size, const void *nothrow),
@@ -77,19 +62,19 @@ OPERATOR_NEW(NEVER_THROWS, _ZnwmSt11align_val_tRKSt9nothrow_t,
 OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
 	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
 
-OPERATOR_DELETE(_ZdlPv, (void *block), (block))
-OPERATOR_DELETE(_ZdaPv, (void *block), (block))
-OPERATOR_DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
-OPERATOR_DELETE(_ZdaPvm, (void *block, size_t size), (block, size))
-OPERATOR_DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
-OPERATOR_DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
-OPERATOR_DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
-OPERATOR_DELETE(_ZdaPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
-OPERATOR_DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
+HOOK_RELEASING(_ZdlPv, (void *block), (block))
+HOOK_RELEASING(_ZdaPv, (void *block), (block))
+HOOK_RELEASING(_ZdlPvm, (void *block, size_t size), (block, size))
+HOOK_RELEASING(_ZdaPvm, (void *block, size_t size), (block, size))
+HOOK_RELEASING(_ZdlPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
+HOOK_RELEASING(_ZdaPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
+HOOK_RELEASING(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+HOOK_RELEASING(_ZdaPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+HOOK_RELEASING(_ZdlPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
 		(block, size, alignment))
-OPERATOR_DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
+HOOK_RELEASING(_ZdaPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
 		(block, size, alignment))
-OPERATOR_DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t,
+HOOK_RELEASING(_ZdlPvSt11align_val_tRKSt9nothrow_t,
 		(void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
-OPERATOR_DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t,
+HOOK_RELEASING(_ZdaPvSt11align_val_tRKSt9nothrow_t,
 		(void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
