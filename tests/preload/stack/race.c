@@ -108,6 +108,21 @@ static void check_full(void)
 		failures++;
 }
 
+/* The program has written over the counter of words: pieces that were never mapped, and
+ * such as there can't be, hold no neighbour. */
+static void check_written_over(struct wire_control *c)
+{
+	static const uint32_t parents[] = {
+		0, WIRE_PIECE_BYTES / 8 - 1, WIRE_PIECE_BYTES / 8, LIMIT - 2, LIMIT - 1, LIMIT,
+		1u << 24, UINT32_MAX - 1, UINT32_MAX,
+	};
+	uint32_t traces = atomic_exchange(&c->traces, UINT32_MAX);
+	for (unsigned i = 0; i < sizeof(parents) / sizeof(*parents); i++)
+		if (intern_neighbour(parents[i], word_of(i)))
+			failures++;
+	atomic_store(&c->traces, traces);
+}
+
 int main(void)
 {
 	pthread_t thread[THREADS], memtop;
@@ -118,6 +133,7 @@ int main(void)
 	if (table_open(fd) != 0 || intern_start() != 0)
 		return 2;
 	close(fd);
+	check_written_over(c);
 	pthread_create(&memtop, NULL, be_memtop, c);
 	for (uint64_t t = 0; t < THREADS; t++)
 		pthread_create(&thread[t], NULL, intern_all, (void *)(uintptr_t)t);

@@ -86,9 +86,10 @@ int intern_start(void)
 	int result = start_table(&tables.sites, WIRE_SITES, &control->sites, WIRE_SITE_FIRST);
 	if (result == 0)
 		result = start_table(&tables.nodes, WIRE_TRACES, &control->traces, 1);
-	intern_words = (struct intern_words){&control->traces, table_pieces(WIRE_TRACES)};
 	if (control->max_traces && control->max_traces < tables.nodes.limit)
 		tables.nodes.limit = control->max_traces;
+	intern_words = (struct intern_words){
+		&control->traces, table_pieces(WIRE_TRACES), tables.nodes.limit};
 	return result;
 }
 

@@ -41,18 +41,22 @@ void intern_map_ahead(struct intern *table, uint32_t more);
  * cache, without a look at the hash.
  */
 extern struct intern_words {
-	const _Atomic uint32_t *count;  /* what is below it has been mapped */
-	_Atomic(char *) *piece;
+	const _Atomic uint32_t *count;  /* of words; the program may have written over it */
+	_Atomic(char *) *piece;         /* NULL where no word is: nothing was mapped */
+	uint32_t end;                   /* of all indexes for which there is a piece */
 } intern_words __attribute__((visibility("hidden")));
 
 static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t parent,
 								       uint64_t word)
 {
 	const uint32_t each = WIRE_PIECE_BYTES / sizeof(uint64_t), index = parent + 1;
-	if (index >= atomic_load_explicit(intern_words.count, memory_order_acquire))
+	if (index >= atomic_load_explicit(intern_words.count, memory_order_acquire) ||
+	    __builtin_expect(index >= intern_words.end, 0))
 		return 0;
 	const _Atomic uint64_t *words = (const void *)atomic_load_explicit(
 		&intern_words.piece[index / each], memory_order_acquire);
+	if (__builtin_expect(!words, 0))
+		return 0;
 	/* Pairs with insert's store of the word. */
 	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
 }
