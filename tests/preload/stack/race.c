@@ -123,6 +123,30 @@ static void check_written_over(struct wire_control *c)
 	atomic_store(&c->traces, traces);
 }
 
+static void *write_over_ready(void *argument)
+{
+	struct wire_control *c = argument;
+	while (running > 0) {
+		atomic_store(&c->ready[WIRE_TRACES], 0);
+		atomic_store(&c->ready[WIRE_TRACES], c->limit[WIRE_TRACES]);
+	}
+	return NULL;
+}
+
+/* It goes on writing over how much is ready: a word is added or not, and that is all. */
+static void check_ready_written_over(struct wire_control *c)
+{
+	pthread_t thread;
+	pthread_create(&thread, NULL, write_over_ready, c);
+	int before = running;
+	for (uint64_t tries = 0, added = 0; added < WORDS / 16 && tries < 10000000; tries++)
+		added += intern_insert(intern_nodes(), word_of(added + (UINT64_C(1) << 40))) != 0;
+	running = 0;
+	pthread_join(thread, NULL);
+	running = before;
+	atomic_store(&c->ready[WIRE_TRACES], 0);
+}
+
 int main(void)
 {
 	pthread_t thread[THREADS], memtop;
@@ -134,6 +158,7 @@ int main(void)
 		return 2;
 	close(fd);
 	check_written_over(c);
+	check_ready_written_over(c);
 	pthread_create(&memtop, NULL, be_memtop, c);
 	for (uint64_t t = 0; t < THREADS; t++)
 		pthread_create(&thread[t], NULL, intern_all, (void *)(uintptr_t)t);

@@ -137,7 +137,7 @@ static void wake_waiting(void)
 			WIRE_RINGS, (uint64_t)i * WIRE_RING_BYTES, WIRE_RING_BYTES);
 
 		if (!ring)
-			continue;
+			break;          /* nor is there one behind it */
 		wake(&ring->room_wanted);
 		wake(&ring->reply.sequence);
 	}

@@ -193,9 +193,10 @@ static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t
 	return 0;
 }
 
-/* A new index whose entry memtop has allocated, or 0; `patient`: may map memory
- * and wait for memtop. */
-static uint32_t reserve(struct intern *t, bool patient)
+/* A new index and its *entry, which memtop has allocated, or 0; `patient`: may map memory
+ * and wait for memtop.  The entry is looked up once: what the segment says of it may be
+ * written over before a second look. */
+static uint32_t reserve(struct intern *t, bool patient, _Atomic uint64_t **entry)
 {
 	uint32_t index = atomic_load_explicit(t->count, memory_order_relaxed);
 	do {
@@ -203,11 +204,13 @@ static uint32_t reserve(struct intern *t, bool patient)
 		unsigned level = level_of(index);
 		if (index >= t->limit)
 			return 0;
-		if (!patient && (!atomic_load_explicit(&t->level[level], memory_order_acquire) ||
-				 !table_mapped(t->region, end - sizeof(uint64_t), sizeof(uint64_t))))
+		uint64_t at = end - sizeof(uint64_t);
+		if (patient ? !open_level(t, level) || table_wait(t->region, end) != 0
+			    : !atomic_load_explicit(&t->level[level], memory_order_acquire))
 			return 0;
-		if (patient && (!open_level(t, level) || table_wait(t->region, end) != 0 ||
-				!table_at(t->region, end - sizeof(uint64_t), sizeof(uint64_t))))
+		*entry = patient ? table_at(t->region, at, sizeof(uint64_t))
+				 : table_mapped(t->region, at, sizeof(uint64_t));
+		if (!*entry)
 			return 0;
 	} while (!atomic_compare_exchange_weak(t->count, &index, index + 1));
 	return index;
@@ -220,10 +223,10 @@ bool intern_full(const struct intern *t)
 
 static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 {
-	uint32_t index = reserve(t, patient);
+	_Atomic uint64_t *entry;
+	uint32_t index = reserve(t, patient, &entry);
 	if (!index)
 		return 0;
-	_Atomic uint64_t *entry = table_mapped(t->region, index * sizeof(*entry), sizeof(*entry));
 	/* Pairs with intern_word, and with memtop's acquire load. */
 	atomic_store_explicit(entry, word, memory_order_release);
 	return put_in(t, level_of(index), word, hash_of(word), index);
