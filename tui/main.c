@@ -19,7 +19,7 @@ static const struct verb_entry verbs[] = {
 #undef VERB
 };
 
-static int run(struct options *options)
+static int main_run(struct options *options)
 {
 	if (options->version) {
 		puts("memtop " MEMTOP_VERSION);
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 		status = message_fail(&error);
 		options_free(&options);
 	} else {
-		status = run(&options);
+		status = main_run(&options);
 		options_free(&options);
 	}
 	return status;

@@ -12,7 +12,7 @@ void lines_begin(struct lines *lines, FILE *file)
 	*lines = (struct lines){.file = file, .text = malloc(LINES_MOST + 1)};
 }
 
-static char *refuse(struct lines *lines, const char *problem)
+static char *lines_refuse(struct lines *lines, const char *problem)
 {
 	lines->problem = problem;
 	return NULL;
@@ -25,18 +25,19 @@ char *lines_next(struct lines *lines)
 
 	lines->problem = NULL;
 	if (!lines->text)
-		return refuse(lines, "out of memory");
+		return lines_refuse(lines, "out of memory");
 	lines->number++;
 	errno = 0;
 	while ((c = getc(lines->file)) != EOF && c != '\n') {
 		if (length == LINES_MOST)
-			return refuse(lines, "longer than 65535 bytes");
+			return lines_refuse(lines, "longer than 65535 bytes");
 		if (!c)
-			return refuse(lines, "a NUL byte stands there: this is no text");
+			return lines_refuse(lines,
+					    "a NUL byte stands there: this is no text");
 		lines->text[length++] = (char)c;
 	}
 	if (ferror(lines->file))        /* a folder, say, opens but can't be read */
-		return refuse(lines, strerror(errno));
+		return lines_refuse(lines, strerror(errno));
 	if (c == EOF && !length) {
 		lines->number--;
 		return NULL;

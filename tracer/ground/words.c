@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int is_space(char c)
+static int words_is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n';
 }
@@ -19,7 +19,7 @@ static int copy_word(const char **text, char **to)
 {
 	char quote = 0;
 
-	for (; **text && (quote || !is_space(**text)); (*text)++) {
+	for (; **text && (quote || !words_is_space(**text)); (*text)++) {
 		char c = **text;
 
 		if (quote ? c == quote : c == '\'' || c == '"') {
@@ -45,7 +45,7 @@ int words_split(const char *text, char ***words)
 	if (!list)
 		return -ENOMEM;
 	for (;;) {
-		while (is_space(*text))
+		while (words_is_space(*text))
 			text++;
 		if (!*text)
 			break;

@@ -18,7 +18,7 @@ struct worker {
 };
 
 /* Takes the first one off the queue; lock held. */
-static struct job *next_job(struct worker *w)
+static struct job *worker_next_job(struct worker *w)
 {
 	struct job *job = w->first;
 
@@ -31,7 +31,7 @@ static struct job *next_job(struct worker *w)
 /* Lock held, and again at the end. */
 static void run_next(struct worker *w)
 {
-	struct job *job = next_job(w);
+	struct job *job = worker_next_job(w);
 	uint64_t one = 1;
 
 	job->state = JOB_RUNNING;
@@ -97,7 +97,7 @@ void worker_free(struct worker *w)
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
 	while (w->first) {
-		struct job *job = next_job(w);
+		struct job *job = worker_next_job(w);
 		job->free(job);
 	}
 	close(w->event);

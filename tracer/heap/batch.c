@@ -97,7 +97,7 @@ static unsigned pair_up(const struct model *model, struct batch *batch, unsigned
 }
 
 /* A new peak is possible from event `at` on: blocks that have begun count now. */
-static void wake(struct model *model, struct batch *batch, unsigned at)
+static void batch_wake(struct model *model, struct batch *batch, unsigned at)
 {
 	batch->loud = at;
 	for (unsigned i = 0; i < at; i++) {
@@ -122,16 +122,16 @@ static bool matters(struct model *model, uint64_t address)
 }
 
 /* The pair at `at` is none: its halves go the long way. */
-static void part(struct model *model, struct batch *batch, unsigned at)
+static void batch_part(struct model *model, struct batch *batch, unsigned at)
 {
 	if (at < batch->loud)
-		wake(model, batch, at);
+		batch_wake(model, batch, at);
 	batch->partner[batch->partner[at]] = NONE;
 	batch->partner[at] = NONE;
 	model_apply(model, batch->events[at].ring, &batch->events[at].event);
 }
 
-static void begin(struct model *model, struct batch *batch, unsigned at)
+static void batch_begin(struct model *model, struct batch *batch, unsigned at)
 {
 	struct model_ring *ring = batch->events[at].ring;
 	const struct wire_event *event = &batch->events[at].event;
@@ -141,7 +141,7 @@ static void begin(struct model *model, struct batch *batch, unsigned at)
 	    model->totals.current + weigh(model, address, size).size > SUM_MAX ||
 	    tally_get(&model->tallies, wire_event_trace(event), ring->thread,
 		      wire_event_domain(event), &batch->tally[at])) {
-		part(model, batch, at);
+		batch_part(model, batch, at);
 		return;
 	}
 	if (at >= batch->loud)
@@ -167,7 +167,7 @@ static void count_pair(struct model *model, uint32_t index, uint64_t size, bool 
 	totals->temporary += temporary;
 }
 
-static void end(struct model *model, struct batch *batch, unsigned at)
+static void batch_end(struct model *model, struct batch *batch, unsigned at)
 {
 	struct model_ring *ring = batch->events[at].ring;
 	const struct wire_event *event = &batch->events[at].event;
@@ -234,7 +234,7 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 #define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
 
 /* Whether there are pairs.  Looking for them costs a fifth of what each saves. */
-static bool look(const struct model *model, struct batch *batch, unsigned n)
+static bool batch_look(const struct model *model, struct batch *batch, unsigned n)
 {
 	unsigned pairs;
 
@@ -255,16 +255,16 @@ static bool look(const struct model *model, struct batch *batch, unsigned n)
 }
 
 /* One event of a batch that has pairs. */
-static inline void take(struct model *model, struct batch *batch, unsigned at)
+static inline void batch_take(struct model *model, struct batch *batch, unsigned at)
 {
 	if (at == batch->loud)
-		wake(model, batch, at);
+		batch_wake(model, batch, at);
 	if (batch->partner[at] == NONE)
 		model_apply(model, batch->events[at].ring, &batch->events[at].event);
 	else if (batch->partner[at] > at)
-		begin(model, batch, at);
+		batch_begin(model, batch, at);
 	else
-		end(model, batch, at);
+		batch_end(model, batch, at);
 }
 
 /* A pair's end touches what its beginning has touched. */
@@ -273,8 +273,8 @@ static inline bool is_end(const struct batch *batch, unsigned at)
 	return batch->partner[at] < at;
 }
 
-__attribute__((always_inline))
-static inline void fold(struct model *model, struct batch *batch, unsigned n, bool pairs)
+__attribute__((always_inline)) static inline void
+batch_fold(struct model *model, struct batch *batch, unsigned n, bool pairs)
 {
 	const struct model_event *events = batch->events;
 	bool far = model->tallies.length > TALLIES_NEAR;
@@ -292,7 +292,7 @@ static inline void fold(struct model *model, struct batch *batch, unsigned n, bo
 		if (far && i + TALLY_AHEAD < n && !(pairs && is_end(batch, i + TALLY_AHEAD)))
 			prefetch_tally(model, tally->ring->thread, &tally->event);
 		if (pairs)
-			take(model, batch, i);
+			batch_take(model, batch, i);
 		else
 			model_apply(model, events[i].ring, &events[i].event);
 	}
@@ -315,9 +315,9 @@ void model_apply_batch(struct model *model, const struct model_event *events, un
 	for (unsigned some; batch && n; n -= some, events += some) {
 		some = n < BATCH_MAX ? n : BATCH_MAX;
 		batch->events = events;
-		if (look(model, batch, some))
-			fold(model, batch, some, true);
+		if (batch_look(model, batch, some))
+			batch_fold(model, batch, some, true);
 		else
-			fold(model, batch, some, false);
+			batch_fold(model, batch, some, false);
 	}
 }

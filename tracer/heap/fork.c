@@ -25,7 +25,7 @@
 #define COPIES_MAX (UINT64_C(256) << 20) /* bytes; then the oldest child's blocks are forgotten */
 
 /* The log is kept from the first fork on that has no copy. */
-static void trim(struct forks *forks)
+static void fork_trim(struct forks *forks)
 {
 	uint64_t first = forks->base + forks->length;
 
@@ -80,7 +80,7 @@ static void close_fork(struct forks *forks, size_t at)
 	forks->open_length--;
 	memmove(&forks->open[at], &forks->open[at + 1],
 		(forks->open_length - at) * sizeof(*forks->open));
-	trim(forks);
+	fork_trim(forks);
 }
 
 void forks_free(struct forks *forks)
@@ -159,7 +159,7 @@ static void shorten(struct model *model)
 
 	fork->copy = calloc(1, sizeof(*fork->copy));
 	if (fork->copy && copy_at(model, fork->position, fork->copy) == 0) {
-		trim(forks);
+		fork_trim(forks);
 		return;
 	}
 	free(fork->copy);

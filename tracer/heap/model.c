@@ -191,7 +191,8 @@ static void end_block(struct model *model, const struct model_ring *ring,
 	}
 }
 
-static int release(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int model_release(struct model *model, struct model_ring *ring,
+			 const struct wire_event *event)
 {
 	struct model_pending ended;
 
@@ -212,7 +213,7 @@ static int realloc_release(struct model *model, struct model_ring *ring,
 	return 0;
 }
 
-static int put_back(struct model *model, const struct model_pending *pending)
+static int model_put_back(struct model *model, const struct model_pending *pending)
 {
 	struct live_block block = { .size = pending->size, .tally = pending->tally }, old;
 
@@ -242,7 +243,7 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 	if (pending.tally == TALLY_UNKNOWN)
 		count_unknown(model, pending.size, -1);
 	else if (pending.tally != TALLY_SWALLOWED)
-		error = put_back(model, &pending);
+		error = model_put_back(model, &pending);
 	if (error)
 		return error;
 	/* Those that began inside it have ended with it. */
@@ -263,7 +264,7 @@ static int apply(struct model *model, struct model_ring *ring, const struct wire
 	case WIRE_AGAIN:
 		return again(model, ring, event);
 	case WIRE_RELEASE:
-		return release(model, ring, event);
+		return model_release(model, ring, event);
 	case WIRE_REALLOC_RELEASE:
 		return realloc_release(model, ring, event);
 	case WIRE_REALLOC_RESTORE:
@@ -376,7 +377,7 @@ int model_set_base(struct model *model)
 }
 
 /* A tally's blocks have ended, as far as anybody counts. */
-static void forget(struct model *model, uint32_t index)
+static void forget_tally(struct model *model, uint32_t index)
 {
 	struct tally *tally = tally_at(&model->tallies, index);
 
@@ -400,7 +401,7 @@ void model_clear(struct model *model)
 	forks_keep(model);
 	model_forget(model);
 	for (uint32_t i = 0; i < model->tallies.length; i++)
-		forget(model, i);
+		forget_tally(model, i);
 	live_free(&model->live);
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);

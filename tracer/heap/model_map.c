@@ -16,8 +16,8 @@
 enum change { BEGINS, SHRINKS, COMES_BACK };
 
 /* All sums of a mapping whose size is another now. */
-static void resize(struct model *model, struct mapping *mapping, uint64_t size,
-		   enum change change)
+static void model_map_resize(struct model *model, struct mapping *mapping, uint64_t size,
+			     enum change change)
 {
 	struct tally *tally = tally_at(&model->tallies, mapping->tally);
 	uint64_t old = mapping->size, count = (uint64_t)!old + (uint64_t)!size;
@@ -60,7 +60,7 @@ static void forget_held(struct maps *maps, const struct model_ring *ring)
 	maps->held_length = kept;
 }
 
-static int hold(struct maps *maps, const struct map_held *held)
+static int model_map_hold(struct maps *maps, const struct map_held *held)
 {
 	if (!array_grow(&maps->held, &maps->held_room, maps->held_length + 1,
 			sizeof(*maps->held)))
@@ -81,16 +81,17 @@ static int end_range(struct model *model, const struct model_ring *ring, uint64_
 		struct mapping *mapping = &maps->ranges.mappings[held.piece.mapping];
 		uint64_t left = mapping->size - (held.piece.end - held.piece.start);
 
-		resize(model, mapping, left, SHRINKS);
+		model_map_resize(model, mapping, left, SHRINKS);
 		held.temporary = ring && !left && ring->last_acquired == mapping->address;
 		tally_at(&model->tallies, mapping->tally)->now.temporary += held.temporary;
-		if (!ring || hold(maps, &held))
+		if (!ring || model_map_hold(maps, &held))
 			ranges_drop(&maps->ranges, &held.piece);
 	}
 	return result;
 }
 
-static int begin(struct model *model, uint32_t tally, const struct wire_event *event)
+static int model_map_begin(struct model *model, uint32_t tally,
+			   const struct wire_event *event)
 {
 	uint64_t start = wire_event_address(event), end = start + wire_event_size(event);
 	struct mapping *mapping;
@@ -107,11 +108,11 @@ static int begin(struct model *model, uint32_t tally, const struct wire_event *e
 		return error;
 	mapping = &model->maps.ranges.mappings[index];
 	mapping->tally = tally;
-	resize(model, mapping, wire_event_size(event), BEGINS);
+	model_map_resize(model, mapping, wire_event_size(event), BEGINS);
 	return 0;
 }
 
-static void put_back(struct model *model, const struct model_ring *ring)
+static void model_map_put_back(struct model *model, const struct model_ring *ring)
 {
 	struct maps *maps = &model->maps;
 	size_t kept = 0;
@@ -127,8 +128,10 @@ static void put_back(struct model *model, const struct model_ring *ring)
 		} else {
 			tally_at(&model->tallies, mapping->tally)->now.temporary -=
 				held->temporary;
-			resize(model, mapping,
-			       mapping->size + held->piece.end - held->piece.start, COMES_BACK);
+			model_map_resize(model, mapping,
+					 mapping->size + held->piece.end -
+						 held->piece.start,
+					 COMES_BACK);
 		}
 	}
 	maps->held_length = kept;
@@ -140,13 +143,14 @@ int maps_begin(struct model *model, struct model_ring *ring, uint32_t tally,
 	if (!wire_event_size(event))
 		return -EINVAL;
 	forget_held(&model->maps, ring);
-	int error = begin(model, tally, event);
+	int error = model_map_begin(model, tally, event);
 
 	model_note_event(ring, error ? 0 : wire_event_address(event));
 	return error;
 }
 
-static int release(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int model_map_release(struct model *model, struct model_ring *ring,
+			     const struct wire_event *event)
 {
 	uint64_t start = wire_event_address(event);
 
@@ -157,7 +161,8 @@ static int release(struct model *model, struct model_ring *ring, const struct wi
 	return error;
 }
 
-static int apply(struct model *model, struct model_ring *ring, const struct wire_event *event)
+static int model_map_apply(struct model *model, struct model_ring *ring,
+			   const struct wire_event *event)
 {
 	uint32_t tally;
 
@@ -170,9 +175,9 @@ static int apply(struct model *model, struct model_ring *ring, const struct wire
 			return -ENOMEM;
 		return maps_begin(model, ring, tally, event);
 	case WIRE_RELEASE:
-		return release(model, ring, event);
+		return model_map_release(model, ring, event);
 	case WIRE_REALLOC_RESTORE:
-		put_back(model, ring);
+		model_map_put_back(model, ring);
 		return 0;
 	}
 	return -EINVAL;
@@ -180,7 +185,7 @@ static int apply(struct model *model, struct model_ring *ring, const struct wire
 
 int model_map(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
-	int error = apply(model, ring, event);
+	int error = model_map_apply(model, ring, event);
 
 	model->totals.events++;
 	model->refused += error < 0;

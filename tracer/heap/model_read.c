@@ -23,7 +23,7 @@ void model_waiting(struct model *model, void (*waiting)(void *user), void *user)
 	model->waiting_user = user;
 }
 
-static void say_row(const struct model *model, uint32_t row)
+static void model_read_say_row(const struct model *model, uint32_t row)
 {
 	if (row % ROWS_AT_A_TIME == ROWS_AT_A_TIME - 1 && model->waiting)
 		model->waiting(model->waiting_user);
@@ -68,7 +68,7 @@ static struct figures compact(struct snapshot *snapshot)
 }
 
 /* Tallies and totals are two accounts of the same blocks. */
-static bool adds_up(const struct figures *sum, const struct totals *totals)
+static bool model_read_adds_up(const struct figures *sum, const struct totals *totals)
 {
 	return sum->size == totals->current && sum->count == totals->blocks &&
 	       sum->allocations == totals->allocations && sum->total == totals->total;
@@ -117,14 +117,14 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 			row->domain = tally->domain;
 		}
 		freeze_figures(model, tally, kind, row);
-		say_row(model, i);
+		model_read_say_row(model, i);
 	}
 	struct figures sum = compact(snapshot);
 
 	snapshot->kind = kind;
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
-	assert(adds_up(&sum, &snapshot->totals));
+	assert(model_read_adds_up(&sum, &snapshot->totals));
 	freeze_unknown(model, snapshot);
 	return snapshot;
 }
@@ -149,7 +149,7 @@ static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 		}
 		figures_add(&snapshot->rows[to].now, &held);
 		snapshot->rows[to].peak += held.size;
-		say_row(model, i);
+		model_read_say_row(model, i);
 	}
 	if (!snapshot)
 		return NULL;

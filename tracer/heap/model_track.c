@@ -9,7 +9,7 @@
 #include "tracer/heap/count.h"
 
 /* Its place plus one, which is what the log of forks calls it; 0: none yet. */
-static unsigned find(const struct tracks *tracks, unsigned domain)
+static unsigned model_track_find(const struct tracks *tracks, unsigned domain)
 {
 	for (unsigned i = 0; i < tracks->length; i++)
 		if (tracks->of[i].domain == domain)
@@ -21,7 +21,7 @@ static unsigned find(const struct tracks *tracks, unsigned domain)
 static unsigned make(struct model *model, unsigned domain)
 {
 	struct tracks *tracks = &model->tracks;
-	unsigned place = find(tracks, domain);
+	unsigned place = model_track_find(tracks, domain);
 	struct live *live = place || tracks->length == TRACKS_MAX ? NULL : calloc(1, sizeof(*live));
 
 	if (!live)
@@ -31,15 +31,15 @@ static unsigned make(struct model *model, unsigned domain)
 	return tracks->length;
 }
 
-static void note(struct model *model, unsigned place, uint64_t address,
-		 const struct live_block *old)
+static void model_track_note(struct model *model, unsigned place, uint64_t address,
+			     const struct live_block *old)
 {
 	if (model->forks.watching)
 		forks_log(model, place, address, old);
 }
 
-static int begin(struct model *model, const struct model_ring *ring, unsigned domain,
-		 const struct wire_event *event)
+static int model_track_begin(struct model *model, const struct model_ring *ring,
+			     unsigned domain, const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
 	unsigned place = make(model, domain);
@@ -56,26 +56,27 @@ static int begin(struct model *model, const struct model_ring *ring, unsigned do
 		return result;
 	if (result)
 		model_drop_block(model, address, &old, false);
-	note(model, place, address, result ? &old : NULL);
+	model_track_note(model, place, address, result ? &old : NULL);
 	model_add_block(model, block.tally, address, block.size);
 	return 0;
 }
 
 /* What was never tracked needs no end. */
-static void end(struct model *model, unsigned domain, const struct wire_event *event)
+static void model_track_end(struct model *model, unsigned domain,
+			    const struct wire_event *event)
 {
-	unsigned place = find(&model->tracks, domain);
+	unsigned place = model_track_find(&model->tracks, domain);
 	uint64_t address = wire_event_address(event);
 	struct live_block block;
 
 	if (!place || !live_take(model->tracks.of[place - 1].live, address, &block))
 		return;
-	note(model, place, address, &block);
+	model_track_note(model, place, address, &block);
 	model_drop_block(model, address, &block, false);
 }
 
-static int apply(struct model *model, struct model_ring *ring, unsigned domain,
-		 const struct wire_event *event)
+static int model_track_apply(struct model *model, struct model_ring *ring,
+			     unsigned domain, const struct wire_event *event)
 {
 	unsigned kind = wire_event_kind(event);
 
@@ -84,15 +85,15 @@ static int apply(struct model *model, struct model_ring *ring, unsigned domain,
 		return -EINVAL;
 	model_note_event(ring, 0);
 	if (kind == WIRE_ACQUIRE)
-		return begin(model, ring, domain, event);
-	end(model, domain, event);
+		return model_track_begin(model, ring, domain, event);
+	model_track_end(model, domain, event);
 	return 0;
 }
 
 int model_track(struct model *model, struct model_ring *ring, unsigned domain,
 		const struct wire_event *event)
 {
-	int error = apply(model, ring, domain, event);
+	int error = model_track_apply(model, ring, domain, event);
 
 	model->totals.events++;
 	model->refused += error < 0;

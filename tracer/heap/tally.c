@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* As chunk_reserve, on whole lines and not zeroed. */
-static struct tally *reserve(struct tallies *tallies, uint32_t index)
+static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 {
 	size_t offset;
 	unsigned k = chunk_locate(index, &offset);
@@ -39,11 +39,11 @@ void tallies_free(struct tallies *tallies)
 }
 
 /* A fresh tally: it was nothing at both peaks.  NULL: out of memory. */
-static struct tally *append(struct tallies *tallies, uint32_t *index)
+static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 {
 	if (tallies->length == UINT32_MAX - 1)
 		return NULL;
-	struct tally *tally = reserve(tallies, tallies->length);
+	struct tally *tally = tally_reserve(tallies, tallies->length);
 
 	if (!tally)
 		return NULL;
@@ -55,8 +55,8 @@ static struct tally *append(struct tallies *tallies, uint32_t *index)
 	return tally;
 }
 
-static uint32_t find(const struct tallies *tallies, uint32_t hash, uint32_t trace,
-		     uint32_t thread, uint32_t domain)
+static uint32_t tally_find(const struct tallies *tallies, uint32_t hash, uint32_t trace,
+			   uint32_t thread, uint32_t domain)
 {
 	const struct finder *shard = &tallies->shards[hash >> 26];
 	uint32_t value;
@@ -74,7 +74,7 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 	      uint32_t *index)
 {
 	uint32_t hash = tally_hash(trace, thread, domain);
-	uint32_t found = find(tallies, hash, trace, thread, domain);
+	uint32_t found = tally_find(tallies, hash, trace, thread, domain);
 
 	assert(thread <= UINT16_MAX && domain <= UINT16_MAX);
 	if (found) {
@@ -85,7 +85,7 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 
 	if (!finder_room(shard))
 		return -ENOMEM;
-	struct tally *tally = append(tallies, index);
+	struct tally *tally = tally_append(tallies, index);
 
 	if (!tally)
 		return -ENOMEM;
@@ -100,7 +100,7 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 {
 	if (tallies->settled_length <= TALLY_QUARANTINE)
-		return append(tallies, index);
+		return tally_append(tallies, index);
 	struct tally *tally = tally_at(tallies, tallies->settled_first);
 
 	*index = tallies->settled_first;

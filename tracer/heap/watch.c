@@ -91,8 +91,8 @@ static struct judge *next_judge(struct watch *watch, uint64_t *judges)
 
 /* What the tally holds is what it held at the moment of the epoch, if it did
  * not change since then. */
-static struct saved *save(struct watch *watch, struct chunks *chunks, uint64_t epoch,
-			  uint32_t index, const struct tally *tally)
+static struct saved *watch_save(struct watch *watch, struct chunks *chunks,
+				uint64_t epoch, uint32_t index, const struct tally *tally)
 {
 	struct saved *saved = chunk_reserve(chunks, sizeof(*saved), index);
 
@@ -106,11 +106,11 @@ static struct saved *save(struct watch *watch, struct chunks *chunks, uint64_t e
 static void save_base(struct watch *watch, uint32_t index, const struct tally *tally)
 {
 	if (watch->base_epoch)
-		save(watch, &watch->base, watch->base_epoch, index, tally);
+		watch_save(watch, &watch->base, watch->base_epoch, index, tally);
 }
 
-static struct figures at(const struct chunks *chunks, uint64_t epoch, uint32_t index,
-			 const struct tally *tally)
+static struct figures watch_at(const struct chunks *chunks, uint64_t epoch,
+			       uint32_t index, const struct tally *tally)
 {
 	const struct saved *saved = chunk_at(chunks, sizeof(*saved), index);
 	struct figures figures = tally->now;
@@ -122,7 +122,7 @@ static struct figures at(const struct chunks *chunks, uint64_t epoch, uint32_t i
 	return figures;
 }
 
-static void raise_peak(struct judge *judge)
+static void watch_raise_peak(struct judge *judge)
 {
 	if (judge->sums.now.size <= judge->sums.peak)
 		return;
@@ -138,12 +138,12 @@ static void add(struct watch *watch, uint32_t index, const struct tally *tally,
 	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		save(watch, &judge->saved, judge->epoch, index, tally);
+		watch_save(watch, &judge->saved, judge->epoch, index, tally);
 		judge->sums.now.size += figures->size;
 		judge->sums.now.count += figures->count;
 		judge->sums.now.allocations += figures->allocations;
 		judge->sums.now.total += figures->total;
-		raise_peak(judge);
+		watch_raise_peak(judge);
 	}
 }
 
@@ -171,7 +171,7 @@ void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, 
 	for (uint64_t judges = judges_of(watch, index, tally); judges;) {
 		struct judge *judge = next_judge(watch, &judges);
 
-		save(watch, &judge->saved, judge->epoch, index, tally);
+		watch_save(watch, &judge->saved, judge->epoch, index, tally);
 		judge->sums.now.size -= size;
 		judge->sums.now.count -= count;
 	}
@@ -182,8 +182,10 @@ void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, 
 static void move_base(struct watch *watch, uint32_t index, const struct tally *from,
 		      uint32_t to, const struct tally *target)
 {
-	struct saved *old = save(watch, &watch->base, watch->base_epoch, index, from);
-	struct saved *new = save(watch, &watch->base, watch->base_epoch, to, target);
+	struct saved *old =
+		watch_save(watch, &watch->base, watch->base_epoch, index, from);
+	struct saved *new =
+		watch_save(watch, &watch->base, watch->base_epoch, to, target);
 
 	if (!old || !new)
 		return;
@@ -210,7 +212,7 @@ struct figures watch_at_base(const struct watch *watch, uint32_t index,
 	none.size = none.count = 0;
 	if (!watch->base_epoch)
 		return none;
-	return at(&watch->base, watch->base_epoch, index, tally);
+	return watch_at(&watch->base, watch->base_epoch, index, tally);
 }
 
 bool watch_sums(const struct watch *watch, unsigned judge, struct watch_sums *sums)
@@ -226,5 +228,6 @@ struct figures watch_at_peak(const struct watch *watch, unsigned judge, uint32_t
 
 	if (tally->state != TALLY_KEYED || !kept || !(kept->judges >> judge & 1))
 		return (struct figures){ 0 };
-	return at(&watch->judge[judge].saved, watch->judge[judge].epoch, index, tally);
+	return watch_at(&watch->judge[judge].saved, watch->judge[judge].epoch, index,
+			tally);
 }

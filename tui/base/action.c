@@ -19,7 +19,7 @@ const struct action_info *action_info(enum action action)
 }
 
 /* Copies the word at *text and moves behind it; false at the end. */
-static bool next_word(const char **text, char word[16])
+static bool action_next_word(const char **text, char word[16])
 {
 	*text += strspn(*text, " ");
 	size_t length = strcspn(*text, " ");
@@ -35,7 +35,7 @@ static bool has_key(const struct action_info *info, uint32_t key, unsigned *argu
 {
 	const char *text = info->keys;
 	char word[16];
-	for (unsigned i = 0; next_word(&text, word); i++)
+	for (unsigned i = 0; action_next_word(&text, word); i++)
 		if (key_parse(word) == key) {
 			if (argument)
 				*argument = i;
@@ -78,6 +78,6 @@ enum action action_of_command(const char *word, size_t length, bool *ambiguous)
 void action_key(enum action action, char name[16])
 {
 	const char *text = action_info(action)->keys;
-	if (!next_word(&text, name))
+	if (!action_next_word(&text, name))
 		name[0] = 0;
 }

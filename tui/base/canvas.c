@@ -60,7 +60,7 @@ void canvas_clear(struct canvas *canvas)
 	canvas->cursor = false;
 }
 
-static struct cell *at(const struct canvas *canvas, unsigned x, unsigned y)
+static struct cell *canvas_at(const struct canvas *canvas, unsigned x, unsigned y)
 {
 	if (x >= canvas->width || y >= canvas->height)
 		return NULL;
@@ -69,18 +69,18 @@ static struct cell *at(const struct canvas *canvas, unsigned x, unsigned y)
 
 const struct cell *canvas_cell(const struct canvas *canvas, unsigned x, unsigned y)
 {
-	return at(canvas, x, y);
+	return canvas_at(canvas, x, y);
 }
 
 /* Blanks the other half of a wide character that (x, y) belongs to. */
-static void split(struct canvas *canvas, unsigned x, unsigned y)
+static void canvas_split(struct canvas *canvas, unsigned x, unsigned y)
 {
-	struct cell *cell = at(canvas, x, y);
+	struct cell *cell = canvas_at(canvas, x, y);
 	struct cell *other = NULL;
 	if (cell->width == 2)
-		other = at(canvas, x + 1, y);
+		other = canvas_at(canvas, x + 1, y);
 	else if (cell->width == 0 && x > 0)
-		other = at(canvas, x - 1, y);
+		other = canvas_at(canvas, x - 1, y);
 	if (other) {
 		uint32_t style = other->style;
 		*other = blank;
@@ -90,13 +90,13 @@ static void split(struct canvas *canvas, unsigned x, unsigned y)
 
 void canvas_set(struct canvas *canvas, unsigned x, unsigned y, const struct cell *cell)
 {
-	struct cell *left = at(canvas, x, y);
-	if (!left || (cell->width == 2 && !at(canvas, x + 1, y)))
+	struct cell *left = canvas_at(canvas, x, y);
+	if (!left || (cell->width == 2 && !canvas_at(canvas, x + 1, y)))
 		return;
-	split(canvas, x, y);
+	canvas_split(canvas, x, y);
 	if (cell->width == 2) {
-		split(canvas, x + 1, y);
-		*at(canvas, x + 1, y) = (struct cell){.style = cell->style};
+		canvas_split(canvas, x + 1, y);
+		*canvas_at(canvas, x + 1, y) = (struct cell){.style = cell->style};
 	}
 	*left = *cell;
 }
@@ -105,9 +105,9 @@ void canvas_set(struct canvas *canvas, unsigned x, unsigned y, const struct cell
 static void combine(struct canvas *canvas, unsigned x, unsigned y, const char *bytes,
 		    size_t n)
 {
-	struct cell *cell = x > 0 ? at(canvas, x - 1, y) : NULL;
+	struct cell *cell = x > 0 ? canvas_at(canvas, x - 1, y) : NULL;
 	if (cell && cell->width == 0 && x > 1)
-		cell = at(canvas, x - 2, y);
+		cell = canvas_at(canvas, x - 2, y);
 	if (!cell)
 		return;
 	size_t length = strlen(cell->text);
@@ -207,7 +207,7 @@ void canvas_restyle(struct canvas *canvas, struct area area, uint32_t style)
 	area = clip(canvas, area);
 	for (unsigned y = area.y; y < area.y + area.height; y++)
 		for (unsigned x = area.x; x < area.x + area.width; x++)
-			at(canvas, x, y)->style = style;
+			canvas_at(canvas, x, y)->style = style;
 }
 
 size_t canvas_line_length(const char *text, unsigned cells)

@@ -25,8 +25,8 @@ static unsigned row_length(const struct canvas *canvas, unsigned y, bool styled)
 }
 
 /* A cell as the terminal shows it. */
-static int put_cell(const struct canvas *canvas, const struct cell *cell,
-		    canvas_write write, void *user)
+static int canvas_dump_put_cell(const struct canvas *canvas, const struct cell *cell,
+				canvas_write write, void *user)
 {
 	char byte = cell->text[0] ? cell->text[0] : ' ';
 	if (!canvas->ascii)
@@ -42,14 +42,15 @@ int canvas_dump_text(const struct canvas *canvas, canvas_write write, void *user
 	for (unsigned y = 0; y < canvas->height && !error; y++) {
 		unsigned n = row_length(canvas, y, false);
 		for (unsigned x = 0; x < n && !error; x++)
-			error = put_cell(canvas, cell_at(canvas, x, y), write, user);
+			error = canvas_dump_put_cell(canvas, cell_at(canvas, x, y), write,
+						     user);
 		if (!error)
 			error = write(user, "\n", 1);
 	}
 	return error;
 }
 
-static int put(canvas_write write, void *user, const char *text)
+static int canvas_dump_put(canvas_write write, void *user, const char *text)
 {
 	return write(user, text, strlen(text));
 }
@@ -66,7 +67,7 @@ static int ansi_style(struct look look, canvas_write write, void *user)
 		n += snprintf(text + n, sizeof text - (size_t)n, ";48;5;%d",
 			      look.background);
 	snprintf(text + n, sizeof text - (size_t)n, "m");
-	return put(write, user, text);
+	return canvas_dump_put(write, user, text);
 }
 
 int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user)
@@ -82,11 +83,11 @@ int canvas_dump_ansi(const struct canvas *canvas, canvas_write write, void *user
 								style = cell->style),
 						   write, user);
 			if (!error)
-				error = put_cell(canvas, cell, write, user);
+				error = canvas_dump_put_cell(canvas, cell, write, user);
 		}
 		if (!error)
-			error = put(write, user,
-				    style == STYLE_TEXT ? "\n" : "\033[0m\n");
+			error = canvas_dump_put(write, user,
+						style == STYLE_TEXT ? "\n" : "\033[0m\n");
 	}
 	return error;
 }
@@ -103,7 +104,7 @@ struct svg {
 static void svg_put(struct svg *svg, const char *text)
 {
 	if (!svg->error)
-		svg->error = put(svg->write, svg->user, text);
+		svg->error = canvas_dump_put(svg->write, svg->user, text);
 }
 
 static void svg_text(struct svg *svg, const char *text)

@@ -11,8 +11,8 @@
 #define LINES 3u
 
 /* What grew, the most first; the sums of both sides. */
-static struct table *compare(const struct options *options, struct snapshot *now,
-			     struct snapshot *old)
+static struct table *check_baseline_compare(const struct options *options,
+					    struct snapshot *now, struct snapshot *old)
 {
 	static const struct limit nothing;
 	struct filter_list filters = { 0 };
@@ -34,16 +34,18 @@ static void cut_rows(struct table *table)
 {
 	size_t grown = 0;
 
-	while (grown < table->length && table_at(table, grown)->size_diff > 0)
+	while (grown < table->length && table_row(table, grown)->size_diff > 0)
 		grown++;
 	table->length = grown;
 }
 
-static bool judge(const struct options *options, struct limit *limit,
-		  struct verdict_limit *of, struct snapshot *now, struct snapshot *old)
+static bool check_baseline_judge(const struct options *options, struct limit *limit,
+				 struct verdict_limit *of, struct snapshot *now,
+				 struct snapshot *old)
 {
 	const char *slash = strrchr(options->check.baseline, '/');
-	struct table *table = now && old ? compare(options, now, old) : NULL;
+	struct table *table =
+		now && old ? check_baseline_compare(options, now, old) : NULL;
 
 	if (!table)
 		return false;
@@ -81,7 +83,7 @@ int check_baseline(struct verdict *verdict, struct session *session,
 		struct verdict_limit *of = &verdict->limits[verdict->length];
 
 		limits[i] = (struct limit){ .figure = i ? LIMIT_EXIT : LIMIT_PEAK };
-		if (judge(options, &limits[i], of, now, old)) {
+		if (check_baseline_judge(options, &limits[i], of, now, old)) {
 			verdict->length++;
 			verdict->broken += of->broken;
 			known++;

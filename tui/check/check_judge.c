@@ -58,7 +58,7 @@ static struct table *lines_of(struct court *court, const struct limit *limit,
 	return table_build(&view, moment, NULL, problem);
 }
 
-static void choose(struct court *court, size_t process)
+static void check_judge_choose(struct court *court, size_t process)
 {
 	const struct program *program = court->verdict->program;
 	struct error error;
@@ -72,8 +72,8 @@ static void choose(struct court *court, size_t process)
 }
 
 /* The chosen process at the moment that a figure is of; NULL: not to be had. */
-static struct snapshot *moment_of(struct court *court, enum limit_figure figure,
-				  const char **name)
+static struct snapshot *check_judge_moment_of(struct court *court,
+					      enum limit_figure figure, const char **name)
 {
 	struct snapshot *moment = NULL;
 	struct error error;
@@ -117,23 +117,23 @@ static bool sums_of(struct court *court, const struct limit *limit, struct snaps
 	return table;
 }
 
-static void drop(struct finding *finding)
+static void check_judge_drop(struct finding *finding)
 {
 	snapshot_release(finding->moment);
 	*finding = (struct finding){ 0 };
 }
 
 /* Looks at one process, or at all.  False: nobody can know. */
-static bool look(struct court *court, const struct limit *limit, size_t process,
-		 struct finding *highest)
+static bool check_judge_look(struct court *court, const struct limit *limit,
+			     size_t process, struct finding *highest)
 {
 	struct finding now = { .found = true, .process = process };
 	struct figures sums = { 0 };
 	struct totals totals;
 	bool known;
 
-	choose(court, process);
-	now.moment = moment_of(court, limit->figure, &now.name);
+	check_judge_choose(court, process);
+	now.moment = check_judge_moment_of(court, limit->figure, &now.name);
 	if (now.moment) {
 		known = sums_of(court, limit, now.moment, &sums);
 	} else {
@@ -145,10 +145,10 @@ static bool look(struct court *court, const struct limit *limit, size_t process,
 	}
 	now.value = limit_value(limit->figure, &sums);
 	if (known && (!highest->found || now.value > highest->value)) {
-		drop(highest);
+		check_judge_drop(highest);
 		*highest = now;
 	} else {
-		drop(&now);
+		check_judge_drop(&now);
 	}
 	return known;
 }
@@ -156,11 +156,11 @@ static bool look(struct court *court, const struct limit *limit, size_t process,
 static bool look_at_all(struct court *court, const struct limit *limit, struct finding *highest)
 {
 	const struct program *program = court->verdict->program;
-	bool known = look(court, limit, 0, highest);
+	bool known = check_judge_look(court, limit, 0, highest);
 
 	for (size_t i = 1; !court->options->check.tree && i < program->processes_length; i++)
 		if (program->processes[i].traced)
-			known = look(court, limit, i, highest) && known;
+			known = check_judge_look(court, limit, i, highest) && known;
 	return known;
 }
 
@@ -178,7 +178,7 @@ static bool look_at_part(struct court *court, unsigned part, struct finding *hig
 	return true;
 }
 
-static void judge(struct court *court, const struct limit *limit)
+static void check_judge_judge(struct court *court, const struct limit *limit)
 {
 	static const enum column_id sort[LIMIT_FIGURES] = {
 		[LIMIT_EXIT_BLOCKS] = COLUMN_COUNT,
@@ -207,7 +207,7 @@ static void judge(struct court *court, const struct limit *limit)
 			 limit_figure_name(limit->figure), limit->text);
 	if (of->broken && highest.moment)
 		of->lines = lines_of(court, limit, highest.moment, sort[limit->figure]);
-	drop(&highest);
+	check_judge_drop(&highest);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;
 }
@@ -299,15 +299,15 @@ void check_judge(struct verdict *verdict, struct session *session,
 	struct error error;
 	const char *name;
 
-	choose(&court, 0);
-	verdict->end = moment_of(&court, LIMIT_TOTAL, &name);
+	check_judge_choose(&court, 0);
+	verdict->end = check_judge_moment_of(&court, LIMIT_TOTAL, &name);
 	if (!verdict->end) {
 		doubt(verdict, "out of memory");
 		return;
 	}
 	for (size_t i = 0; i < options->limits.length; i++)
-		judge(&court, &options->limits.limits[i]);
-	choose(&court, 0);
+		check_judge_judge(&court, &options->limits.limits[i]);
+	check_judge_choose(&court, 0);
 	if (options->check.baseline)
 		name_frames(&court);
 	if (options->check.baseline && check_baseline(verdict, session, options, growth))

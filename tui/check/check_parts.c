@@ -21,7 +21,7 @@ struct check_parts {
 	struct part parts[LIMITS_MAX + SUPPRESSIONS_MAX];
 };
 
-static void forget(struct check_parts *parts)
+static void check_parts_forget(struct check_parts *parts)
 {
 	for (unsigned i = 0; i < parts->length; i++)
 		filter_run_free(parts->parts[i].run);
@@ -32,7 +32,7 @@ static void forget(struct check_parts *parts)
 /* An exec begins with a catalog of its own. */
 static void take_catalog(struct check_parts *parts, struct catalog *catalog)
 {
-	forget(parts);
+	check_parts_forget(parts);
 	parts->catalog = catalog;
 	parts->legend = legend_new();
 	for (unsigned i = 0; i < parts->length; i++)
@@ -46,8 +46,8 @@ static bool is_aside(const struct part *part, const struct snapshot_row *row)
 	return part->limit && !part->limit->filter && snapshot_row_maps(row);
 }
 
-static uint64_t keeps(void *user, struct catalog *catalog, uint32_t nframe,
-		      const struct snapshot_row *row)
+static uint64_t check_parts_keeps(void *user, struct catalog *catalog, uint32_t nframe,
+				  const struct snapshot_row *row)
 {
 	struct check_parts *parts = user;
 	uint64_t kept = 0;
@@ -99,7 +99,9 @@ unsigned check_parts_suppression(const struct check_parts *parts, size_t suppres
 
 struct parts check_parts_asked(struct check_parts *parts)
 {
-	return (struct parts){ .length = parts->length, .keeps = keeps, .user = parts };
+	return (struct parts){ .length = parts->length,
+			       .keeps = check_parts_keeps,
+			       .user = parts };
 }
 
 int check_parts_find(const struct check_parts *parts, const struct limit *limit)
@@ -117,6 +119,6 @@ bool check_parts_failed(const struct check_parts *parts)
 
 void check_parts_free(struct check_parts *parts)
 {
-	forget(parts);
+	check_parts_forget(parts);
 	free(parts);
 }

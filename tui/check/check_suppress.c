@@ -22,7 +22,7 @@ struct reading {
 	struct error *error;
 };
 
-static int refuse(const struct reading *reading, const char *what)
+static int check_suppress_refuse(const struct reading *reading, const char *what)
 {
 	reading->error->status = STATUS_USAGE;
 	snprintf(reading->error->text, sizeof reading->error->text, "--suppress=%.200s: line %u: %.250s",
@@ -30,7 +30,7 @@ static int refuse(const struct reading *reading, const char *what)
 	return -1;
 }
 
-static char *trim(char *text)
+static char *check_suppress_trim(char *text)
 {
 	char *end = text + strlen(text);
 
@@ -48,18 +48,23 @@ static bool is_whole(const struct suppressions *list)
 	return last->filter && last->reason;
 }
 
-static int begin(const struct reading *reading, const char *name, size_t length)
+static int check_suppress_begin(const struct reading *reading, const char *name,
+				size_t length)
 {
 	struct suppressions *list = reading->list;
 
 	if (!length || name[length] != ']')
-		return refuse(reading, "expected [NAME]");
+		return check_suppress_refuse(reading, "expected [NAME]");
 	if (!is_whole(list))
-		return refuse(reading, "the one before needs a filter and a reason");
+		return check_suppress_refuse(
+			reading, "the one before needs a filter and a reason");
 	if (list->length == SUPPRESSIONS_MAX)
-		return refuse(reading, "too many; join some filters under one name");
+		return check_suppress_refuse(
+			reading, "too many; join some filters under one name");
 	list->of[list->length].name = strndup(name, length);
-	return list->of[list->length++].name ? 0 : refuse(reading, "out of memory");
+	return list->of[list->length++].name
+		       ? 0
+		       : check_suppress_refuse(reading, "out of memory");
 }
 
 /* The filter twice: what is suppressed, and what is left. */
@@ -70,7 +75,7 @@ static int set_filter(const struct reading *reading, struct suppression *of, con
 	struct filter_error wrong;
 
 	if (!unless)
-		return refuse(reading, "out of memory");
+		return check_suppress_refuse(reading, "out of memory");
 	sprintf(unless, "not (%s)", text);
 	of->filter = filter_parse(text, &wrong);
 	of->unless = of->filter ? filter_parse(unless, &wrong) : NULL;
@@ -78,35 +83,39 @@ static int set_filter(const struct reading *reading, struct suppression *of, con
 	if (!of->unless) {
 		snprintf(what, sizeof what, "column %zu of the filter: %.200s", wrong.offset + 1,
 			 wrong.text);
-		return refuse(reading, what);
+		return check_suppress_refuse(reading, what);
 	}
 	list.filters[0] = of->filter;
-	return filters_have_row_tests(&list) ? refuse(reading, "a filter keeps stacks: tests of "
-						      "figures have no meaning here") : 0;
+	return filters_have_row_tests(&list)
+		       ? check_suppress_refuse(reading, "a filter keeps stacks: tests of "
+							"figures have no meaning here")
+		       : 0;
 }
 
-static int read_line(const struct reading *reading, char *line)
+static int check_suppress_read_line(const struct reading *reading, char *line)
 {
 	struct suppressions *list = reading->list;
-	char *text = trim(line), *value;
+	char *text = check_suppress_trim(line), *value;
 	struct suppression *of;
 
 	if (!*text || *text == '#')
 		return 0;
 	if (*text == '[')
-		return begin(reading, text + 1, strcspn(text + 1, "]"));
+		return check_suppress_begin(reading, text + 1, strcspn(text + 1, "]"));
 	value = strchr(text, '=');
 	if (!value || !list->length)
-		return refuse(reading, "expected [NAME], then filter = EXPR and reason = TEXT");
+		return check_suppress_refuse(
+			reading, "expected [NAME], then filter = EXPR and reason = TEXT");
 	*value++ = '\0';
-	value = trim(value);
+	value = check_suppress_trim(value);
 	of = &list->of[list->length - 1];
-	if (!strcmp(trim(text), "filter") && !of->filter)
+	if (!strcmp(check_suppress_trim(text), "filter") && !of->filter)
 		return set_filter(reading, of, value);
-	if (strcmp(trim(text), "reason") || of->reason || !*value)
-		return refuse(reading, "expected one filter = EXPR and one reason = TEXT");
+	if (strcmp(check_suppress_trim(text), "reason") || of->reason || !*value)
+		return check_suppress_refuse(
+			reading, "expected one filter = EXPR and one reason = TEXT");
 	of->reason = strdup(value);
-	return of->reason ? 0 : refuse(reading, "out of memory");
+	return of->reason ? 0 : check_suppress_refuse(reading, "out of memory");
 }
 
 int suppressions_read(struct suppressions *list, const char *path, struct error *error)
@@ -126,15 +135,16 @@ int suppressions_read(struct suppressions *list, const char *path, struct error 
 	lines_begin(&lines, file);
 	while (!result && (line = lines_next(&lines))) {
 		reading.line = lines.number;
-		result = read_line(&reading, line);
+		result = check_suppress_read_line(&reading, line);
 	}
 	reading.line = lines.number;
 	if (!result && lines.problem)
-		result = refuse(&reading, lines.problem);
+		result = check_suppress_refuse(&reading, lines.problem);
 	lines_end(&lines);
 	fclose(file);
 	if (!result && !is_whole(list))
-		result = refuse(&reading, "the last one needs a filter and a reason");
+		result = check_suppress_refuse(
+			&reading, "the last one needs a filter and a reason");
 	return result;
 }
 

@@ -14,7 +14,7 @@
 
 #define STATUS_BROKEN 99                /* --error-exitcode's default */
 
-static int write_file(void *user, const char *bytes, size_t length)
+static int cmd_check_write_file(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
 }
@@ -51,7 +51,7 @@ static int open_report(const struct options *options, FILE **report)
 static int write_report(const struct options *options, const struct verdict *verdict,
 			FILE *report)
 {
-	struct sink sink = { .write = write_file, .user = report };
+	struct sink sink = { .write = cmd_check_write_file, .user = report };
 	bool written;
 
 	if (!report)
@@ -62,8 +62,8 @@ static int write_report(const struct options *options, const struct verdict *ver
 }
 
 /* The recording of -o, and the verdict's file: 0, or 125 after a message. */
-static int finish(struct session *session, const struct options *options,
-		  const struct verdict *verdict, FILE *report)
+static int cmd_check_finish(struct session *session, const struct options *options,
+			    const struct verdict *verdict, FILE *report)
 {
 	struct error error;
 	int status = session_finish(session, &error) ? message_fail(&error) : 0;
@@ -73,7 +73,8 @@ static int finish(struct session *session, const struct options *options,
 }
 
 /* The program was never started: the file says why. */
-static int refuse(struct options *options, const struct error *why, FILE *report)
+static int cmd_check_refuse(struct options *options, const struct error *why,
+			    FILE *report)
 {
 	struct program program = { .argc = options->words_length, .argv = options->words };
 	struct verdict verdict = { .program = &program };
@@ -85,7 +86,7 @@ static int refuse(struct options *options, const struct error *why, FILE *report
 
 static void print_verdict(const struct verdict *verdict, const struct options *options)
 {
-	struct sink sink = { .write = write_file, .user = stderr };
+	struct sink sink = { .write = cmd_check_write_file, .user = stderr };
 
 	if (options->session.quiet && verdict_word(verdict) == VERDICT_PASSED)
 		return;
@@ -96,8 +97,8 @@ static void print_verdict(const struct verdict *verdict, const struct options *o
 }
 
 /* What check itself has to say about the run: 0, 99 or 125. */
-static int judge(struct session *session, const struct options *options,
-		 const struct check_parts *parts, struct verdict *verdict)
+static int cmd_check_judge(struct session *session, const struct options *options,
+			   const struct check_parts *parts, struct verdict *verdict)
 {
 	const struct check_options *check = &options->check;
 	static struct limit growth[2];          /* the verdict keeps them */
@@ -117,8 +118,8 @@ static int judge(struct session *session, const struct options *options,
 	return *verdict->doubt && !check->allow_loss ? STATUS_FAILED : 0;
 }
 
-static int conclude(struct session *session, const struct options *options,
-		    const struct check_parts *parts, FILE *report)
+static int cmd_check_conclude(struct session *session, const struct options *options,
+			      const struct check_parts *parts, FILE *report)
 {
 	struct verdict verdict = { .program = session_program(session) };
 	bool sound = verdict.program->ended && !verdict.program->signal &&
@@ -128,8 +129,8 @@ static int conclude(struct session *session, const struct options *options,
 
 	cmd_ending(verdict.program, ending, sizeof ending);
 	verdict.ending = ending;
-	status = judge(session, options, parts, &verdict);
-	failed = finish(session, options, &verdict, report);
+	status = cmd_check_judge(session, options, parts, &verdict);
+	failed = cmd_check_finish(session, options, &verdict, report);
 	if (!status)
 		status = failed;
 	verdict_clear(&verdict);
@@ -139,7 +140,7 @@ static int conclude(struct session *session, const struct options *options,
 	return status;
 }
 
-static int run(struct options *options, struct check_parts *parts, FILE *report)
+static int cmd_check_run(struct options *options, struct check_parts *parts, FILE *report)
 {
 	struct session_options *launch = &options->session;
 	struct session *session;
@@ -153,16 +154,16 @@ static int run(struct options *options, struct check_parts *parts, FILE *report)
 	launch->names_on_demand = !launch->output && !report;
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
-		return refuse(options, &error, report);
+		return cmd_check_refuse(options, &error, report);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the verdict */
 	session_wait(session);
-	status = conclude(session, options, parts, report);
+	status = cmd_check_conclude(session, options, parts, report);
 	session_close(session);
 	return status;
 }
 
 /* With everything that must be right before the program is started. */
-static int prepare(struct options *options, struct suppressions *suppressions)
+static int cmd_check_prepare(struct options *options, struct suppressions *suppressions)
 {
 	struct check_options *check = &options->check;
 	struct recording *recording;
@@ -187,7 +188,7 @@ static int prepare(struct options *options, struct suppressions *suppressions)
 	struct check_parts *parts = check_parts_new(options);
 	if (!parts)
 		return message_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
-	status = run(options, parts, report);
+	status = cmd_check_run(options, parts, report);
 	check_parts_free(parts);
 	return status;
 }
@@ -200,7 +201,7 @@ int cmd_check(struct options *options)
 	if (!options->words_length)
 		return cmd_usage("check: no program given; try memtop check --max-peak=64M -- "
 				 "./program");
-	status = prepare(options, &suppressions);
+	status = cmd_check_prepare(options, &suppressions);
 	suppressions_free(&suppressions);
 	return status;
 }

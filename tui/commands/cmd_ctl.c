@@ -38,7 +38,7 @@ static int parse_pid(const char *text)
 }
 
 /* The words joined by one space; -1 if they are too long or hold a newline. */
-static int join(char *const *words, int length, char *line, size_t size)
+static int cmd_ctl_join(char *const *words, int length, char *line, size_t size)
 {
 	size_t used = 0;
 
@@ -66,7 +66,7 @@ int cmd_ctl(struct options *options)
 	pid = parse_pid(options->words[0]);
 	if (pid < 0)
 		return cmd_usage("ctl: %s: not a process id", options->words[0]);
-	if (join(words, length, line, sizeof line))
+	if (cmd_ctl_join(words, length, line, sizeof line))
 		return cmd_usage("ctl: the text is too long or has more than one line");
 	if (ctl_send(pid, line, answer, sizeof answer, &error))
 		return message_fail(&error);

@@ -4,7 +4,7 @@
 #include "tui/commands/cmd.h"
 
 /* Two moments of one run are told apart by time. */
-static bool same_file(const char *a, const char *b)
+static bool cmd_diff_same_file(const char *a, const char *b)
 {
 	struct stat x, y;
 
@@ -24,7 +24,7 @@ int cmd_diff(struct options *options)
 	status = cmd_moment_open(&old, options->words[0], options->process);
 	if (!status)
 		status = cmd_moment_open(&now, options->words[1], options->process);
-	options->view.same_run = !status && same_file(old.path, now.path);
+	options->view.same_run = !status && cmd_diff_same_file(old.path, now.path);
 	if (!status)
 		status = cmd_print_view(options, &now, &old);
 	cmd_moment_close(&now);

@@ -8,7 +8,7 @@
 
 #define LINES 3u
 
-static size_t put_row(const struct row *row, char *text, size_t size)
+static size_t cmd_explain_put_row(const struct row *row, char *text, size_t size)
 {
 	char bytes[FORMAT_MAX], key[512], function[256];
 	const char *name = row->newest.line ? row->newest.function : "";
@@ -29,8 +29,8 @@ void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t
 	char problem[256];
 	struct table *table = table_build(&view, now, base, problem);
 
-	for (size_t i = 0; table && i < table->length && table_at(table, i)->size_diff > 0; i++) {
-		size_t n = put_row(table_at(table, i), text, size);
+	for (size_t i = 0; table && i < table->length && table_row(table, i)->size_diff > 0; i++) {
+		size_t n = cmd_explain_put_row(table_row(table, i), text, size);
 
 		text += n;
 		size -= n;

@@ -21,7 +21,7 @@ struct target {
 };
 
 __attribute__((format(printf, 2, 3)))
-static int fail(int status, const char *format, ...)
+static int cmd_export_fail(int status, const char *format, ...)
 {
 	struct error error = { .status = status };
 	va_list list;
@@ -42,7 +42,7 @@ int cmd_format_help(void)
 }
 
 /* Whether two names are one file. */
-static bool same_file(const char *a, const char *b)
+static bool cmd_export_same_file(const char *a, const char *b)
 {
 	struct stat s, t;
 
@@ -60,22 +60,30 @@ static int open_target(struct target *target, const struct options *options,
 	*target = (struct target){ .file = stdout };
 	if (!path || !strcmp(path, "-")) {
 		if (options->export->binary && isatty(STDOUT_FILENO))
-			return fail(STATUS_USAGE, "export: %s is nothing for a terminal; use "
-				    "-o FILE", options->export->name);
+			return cmd_export_fail(
+				STATUS_USAGE,
+				"export: %s is nothing for a terminal; use "
+				"-o FILE",
+				options->export->name);
 		return 0;
 	}
-	if (is && same_file(path, recording))
-		return fail(STATUS_USAGE, "%.400s: that is the recording itself; choose "
-			    "another name", path);
+	if (is && cmd_export_same_file(path, recording))
+		return cmd_export_fail(STATUS_USAGE,
+				       "%.400s: that is the recording itself; choose "
+				       "another name",
+				       path);
 	if (is && S_ISREG(there.st_mode) && !options->session.force)
-		return fail(STATUS_FAILED, "%.400s: exists already; choose another name or use "
-			    "--force", path);
+		return cmd_export_fail(
+			STATUS_FAILED,
+			"%.400s: exists already; choose another name or use "
+			"--force",
+			path);
 	target->path = path;
 	target->made = !is;
 	target->file = fopen(path, is ? "we" : "wex");
 	if (!target->file)
-		return fail(STATUS_FAILED, "%.400s: %s; nothing was written", path,
-			    strerror(errno));
+		return cmd_export_fail(STATUS_FAILED, "%.400s: %s; nothing was written",
+				       path, strerror(errno));
 	return 0;
 }
 
@@ -107,13 +115,15 @@ static int close_target(struct target *target, int error, const char *problem)
 			unlink(target->path);
 	}
 	if (problem[0])
-		return fail(error == -EINVAL ? STATUS_USAGE : STATUS_FAILED, "export: %.400s",
-			    problem);
-	return fail(STATUS_FAILED, "%.400s: %s; it is not whole",
-		    target->path ? target->path : "standard output", strerror(-error));
+		return cmd_export_fail(error == -EINVAL ? STATUS_USAGE : STATUS_FAILED,
+				       "export: %.400s", problem);
+	return cmd_export_fail(STATUS_FAILED, "%.400s: %s; it is not whole",
+			       target->path ? target->path : "standard output",
+			       strerror(-error));
 }
 
-static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+static int cmd_export_source(void *user, const char *path, unsigned line, char *text,
+			     size_t size)
 {
 	const struct cmd_moment *moment = user;
 
@@ -127,7 +137,7 @@ static int export(const struct options *options, struct cmd_moment *moment,
 		.table = table,
 		.now = { moment->path, recording_program(moment->recording),
 			 recording_heavier(moment->recording, moment->snapshot, NULL) },
-		.source = source,
+		.source = cmd_export_source,
 		.user = moment,
 		.force = options->session.force,
 	};

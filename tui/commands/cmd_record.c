@@ -107,7 +107,7 @@ static void say_unseen(const struct program *program, const struct session_statu
 		status->totals.unknown_frees == 1 ? "was" : "were", by);
 }
 
-static void say_row(const struct row *row)
+static void cmd_record_say_row(const struct row *row)
 {
 	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
 
@@ -133,11 +133,11 @@ static void say_held(struct session *session, const struct options *options)
 		filters.filters[0] = filter_parse(options->filters[0], &wrong);
 	filters.length = filters.filters[0] ? 1 : 0;
 	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
-	if (table && table->length && table_at(table, 0)->now.size) {
+	if (table && table->length && table_row(table, 0)->now.size) {
 		fprintf(stderr, "memtop: at the peak held the most:");
-		for (size_t i = 0; i < table->length && table_at(table, i)->now.size; i++) {
+		for (size_t i = 0; i < table->length && table_row(table, i)->now.size; i++) {
 			fputs(i ? "," : "", stderr);
-			say_row(table_at(table, i));
+			cmd_record_say_row(table_row(table, i));
 		}
 		fputc('\n', stderr);
 	} else {
@@ -188,7 +188,7 @@ static void say_others(struct session *session, const struct program *program, u
 }
 
 /* After the run: what is said, and what memtop itself must answer for. */
-static int conclude(struct session *session, const struct options *options)
+static int cmd_record_conclude(struct session *session, const struct options *options)
 {
 	struct session_status status;
 	const struct program *program = session_program(session);
@@ -245,7 +245,7 @@ int cmd_record(struct options *options)
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the recording */
 	session_wait(session);
 	cmd_name_frames(session, launch->symbol_time);
-	status = conclude(session, options);
+	status = cmd_record_conclude(session, options);
 	session_close(session);
 	return status;
 }

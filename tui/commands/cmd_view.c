@@ -26,7 +26,8 @@ static int write_stdout(void *user, const char *bytes, size_t length)
 }
 
 /* Source lines: of the newer recording first, the older may know others. */
-static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+static int cmd_view_source(void *user, const char *path, unsigned line, char *text,
+			   size_t size)
 {
 	const struct page *page = user;
 	int length = recording_source(page->now->recording, path, line, text, size);
@@ -52,7 +53,7 @@ static int print_text(const struct page *page)
 	struct heavier more = heavier(page);
 	struct out out = { .sink = page->sink };
 
-	if (text_table(page->table, source, (void *)page, page->sink))
+	if (text_table(page->table, cmd_view_source, (void *)page, page->sink))
 		return -1;
 	heavier_text(&out, program, &more, "", more.grew ? "grew by" : "holds");
 	if (program->filtered)
@@ -64,7 +65,7 @@ static int print_text(const struct page *page)
 
 static int print_tracemalloc(const struct page *page)
 {
-	return text_tracemalloc(page->table, source, (void *)page, page->sink);
+	return text_tracemalloc(page->table, cmd_view_source, (void *)page, page->sink);
 }
 
 static int print_csv(const struct page *page)

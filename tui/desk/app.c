@@ -21,7 +21,7 @@ static bool wants_color(const struct app_options *options)
 }
 
 /* Ends the target, also one that is just being started. */
-static void end_target(struct session *session, int status)
+static void app_end_target(struct session *session, int status)
 {
 	struct pollfd fd = {.fd = session_fd(session), .events = POLLIN};
 	for (const struct program *program = session_program(session);
@@ -38,7 +38,7 @@ static void end_target(struct session *session, int status)
  * The terminal is the user's again; the target gets what was chosen for it.
  * A target that is left alone is still drained and recorded, without a screen.
  */
-static int finish(struct desk *desk)
+static int app_finish(struct desk *desk)
 {
 	int status = desk->state.status;
 	enum desk_end end = desk->state.end;
@@ -46,7 +46,7 @@ static int finish(struct desk *desk)
 	desk_close(desk);
 	free(desk);
 	if (end == DESK_KILLS)
-		end_target(session, status);
+		app_end_target(session, status);
 	if (end == DESK_LEAVES) {
 		session_leave(session, status);
 		session_wait(session);
@@ -110,7 +110,7 @@ static int end_without_screen(struct session *session)
 		return 128 + SIGHUP;
 	}
 	if (session_fd(session) >= 0)
-		end_target(session, 125);
+		app_end_target(session, 125);
 	return 125;
 }
 
@@ -122,7 +122,7 @@ int app_run(struct session *session, const struct app_options *options)
 	if (desk && !desk_open(desk, session, options, problem))
 		failed = options->play ? run_play(desk) : run_screen(desk, problem);
 	if (!failed)
-		return finish(desk);
+		return app_finish(desk);
 	struct error error = {.status = 125};
 	snprintf(error.text, sizeof error.text, "screen: %s", problem);
 	message_fail(&error);

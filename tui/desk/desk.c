@@ -173,7 +173,7 @@ void desk_theme(struct desk *desk, enum theme theme)
 }
 
 /* At the end of the prompt's line, if that is free. */
-static void draw_preview(struct desk *desk)
+static void desk_draw_preview(struct desk *desk)
 {
 	struct canvas *canvas = desk->canvas;
 	const char *text = desk_prompt_preview(desk);
@@ -195,7 +195,7 @@ void desk_draw(struct desk *desk)
 		field_draw(prompt_field(), desk->canvas);
 		if (!desk->term)
 			desk_prompt_count(desk);
-		draw_preview(desk);
+		desk_draw_preview(desk);
 	}
 	state_drawn(&desk->state);
 }

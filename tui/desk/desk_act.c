@@ -14,7 +14,7 @@
 
 /* The dialog may be a moment behind its target: of one that has ended nobody is
  * left to kill or to leave, and its own status is told. */
-static void end_target(struct desk *desk, enum ask ask)
+static void desk_act_end_target(struct desk *desk, enum ask ask)
 {
 	if (session_program(desk->session)->ended)
 		state_end(&desk->state, DESK_STAYS, -1);
@@ -41,7 +41,7 @@ static void do_asked(struct desk *desk)
 	if (ask == ASK_FILTERS_CHANGED)
 		desk_filters(desk);
 	if (ask == ASK_KILL || ask == ASK_LEAVE)
-		end_target(desk, ask);
+		desk_act_end_target(desk, ask);
 }
 
 static void react(struct desk *desk, unsigned reaction)
@@ -62,7 +62,7 @@ static void react(struct desk *desk, unsigned reaction)
 
 /* A screen learns which rows it shows when it is drawn.  A key may come before that, so it
  * is drawn first. */
-static void see(struct desk *desk)
+static void desk_act_see(struct desk *desk)
 {
 	if (desk->state.picture != PICTURE_UNSEEN)
 		return;
@@ -87,7 +87,7 @@ static bool needs_rows(enum action action)
 void desk_act(struct desk *desk, enum action action, const char *text)
 {
 	if (needs_rows(action))
-		see(desk);
+		desk_act_see(desk);
 	struct screen *top = desk_top(desk);
 	struct context *context = &desk->context;
 	bool asks = action != ACTION_SORT && action != ACTION_SEARCH;
@@ -188,7 +188,7 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	if (keys == KEYS_NOBODY)
 		return;
 	if (keys != KEYS_PROMPT && pointer) {
-		see(desk);
+		desk_act_see(desk);
 		mouse(desk, event);
 		return;
 	}

@@ -15,7 +15,7 @@
 #define TABLE_SHARE 20.0                /* of their cost */
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
 
-static void read_gauges(struct desk *desk)
+static void desk_data_read_gauges(struct desk *desk)
 {
 	struct session_status *status = &desk->status;
 	struct gauges *gauges = &desk->context.gauges;
@@ -160,7 +160,7 @@ bool desk_read_output(struct desk *desk)
 /* What has to be known before tables are built; true: it changed. */
 static bool learn_news(struct desk *desk)
 {
-	read_gauges(desk);
+	desk_data_read_gauges(desk);
 	close_dialog(desk);
 	read_processes(desk);
 	desk_read_output(desk);

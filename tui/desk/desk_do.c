@@ -144,7 +144,7 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk_view_changed(desk);
 }
 
-static void reset(struct desk *desk, const char *text, struct answer *answer)
+static void desk_do_reset(struct desk *desk, const char *text, struct answer *answer)
 {
 	(void)text;
 	(void)answer;
@@ -159,7 +159,8 @@ static void do_reset_peak(struct desk *desk, const char *text)
 		desk_fail(desk, "a recording's peak is what it was");
 		return;
 	}
-	desk_ask(desk, errand_reset_peak, "", "the peak is about to begin again...", reset);
+	desk_ask(desk, errand_reset_peak, "", "the peak is about to begin again...",
+		 desk_do_reset);
 }
 
 static void do_cumulative(struct desk *desk, const char *text)

@@ -25,7 +25,7 @@ struct export_job {
 	char problem[256];              /* or why the format can't show this */
 };
 
-static int write_file(void *user, const char *bytes, size_t length)
+static int desk_export_write_file(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
 }
@@ -43,21 +43,22 @@ int desk_close_output(FILE *file)
 	return error;
 }
 
-static int source(void *user, const char *path, unsigned line, char *text, size_t size)
+static int desk_export_source(void *user, const char *path, unsigned line, char *text,
+			      size_t size)
 {
 	return session_source(user, path, line, text, size);
 }
 
-static void run(struct job *job)
+static void desk_export_run(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;
 	struct provenance here = {.file = "", .program = &export->program,
 				  .heavier = export->heavier};
 	export->question->answer(export->question);
 	struct export_request request = {.table = export->question->table, .now = here,
-					 .old = here, .source = source,
+					 .old = here, .source = desk_export_source,
 					 .user = export->session};
-	struct sink sink = {.write = write_file, .user = export->file};
+	struct sink sink = {.write = desk_export_write_file, .user = export->file};
 	snprintf(export->problem, sizeof export->problem, "%s", export->question->problem);
 	if (request.table)
 		export->error =
@@ -68,7 +69,7 @@ static void run(struct job *job)
 }
 
 /* Also of an export that was given up before it began: its file is open already. */
-static void let_go(struct job *job)
+static void desk_export_let_go(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;
 	if (export->file)
@@ -95,7 +96,7 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	struct export_job *export = calloc(1, sizeof *export);
 	if (!export)
 		return NULL;
-	export->job = (struct job){.run = run, .free = let_go};
+	export->job = (struct job){.run = desk_export_run, .free = desk_export_let_go};
 	export->format = format;
 	export->session = desk->session;
 	export->heavier = desk->status.heavier;
@@ -106,11 +107,12 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 		export->question->unwanted = &export->job.unwanted;
 		return export;
 	}
-	let_go(&export->job);
+	desk_export_let_go(&export->job);
 	return NULL;
 }
 
-static void begin(struct desk *desk, const struct export_format *format, const char *path)
+static void desk_export_begin(struct desk *desk, const struct export_format *format,
+			      const char *path)
 {
 	struct export_job *export = job_new(desk, format, path);
 	if (!export) {
@@ -120,7 +122,7 @@ static void begin(struct desk *desk, const struct export_format *format, const c
 	export->file = desk_open_output(path);
 	if (!export->file) {
 		desk_fail(desk, "%.150s: %s", path, strerror(errno));
-		let_go(&export->job);
+		desk_export_let_go(&export->job);
 		return;
 	}
 	desk->tables.export = export;
@@ -152,7 +154,7 @@ void desk_export(struct desk *desk, const char *text)
 	else if (desk->tables.export)
 		desk_fail(desk, "the last export is not done yet: wait a moment");
 	else
-		begin(desk, format, path);
+		desk_export_begin(desk, format, path);
 }
 
 void desk_export_take(struct desk *desk)
@@ -171,7 +173,7 @@ void desk_export_take(struct desk *desk)
 		desk_say(desk, "exported: %.200s", export->path);
 	if (export->problem[0] && strcmp(export->path, "-"))
 		unlink(export->path);
-	let_go(&export->job);
+	desk_export_let_go(&export->job);
 }
 
 void tables_forget_export(struct tables *tables)

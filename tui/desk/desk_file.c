@@ -12,7 +12,7 @@
 #include "tui/desk/desk.h"
 #include "tui/desk/editor.h"
 
-static int write_file(void *user, const char *bytes, size_t length)
+static int desk_file_write_file(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
 }
@@ -40,7 +40,7 @@ void desk_save_screen(struct desk *desk, const char *path)
 		ends_with(path, ".svg")   ? canvas_dump_svg
 		: ends_with(path, ".ans") ? canvas_dump_ansi
 					  : canvas_dump_text;
-	int error = dump(desk->canvas, write_file, file);
+	int error = dump(desk->canvas, desk_file_write_file, file);
 	if (desk_close_output(file) || error)
 		desk_fail(desk, "%.150s: it could not be written", path);
 	else if (desk->term)

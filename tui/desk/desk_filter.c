@@ -30,7 +30,7 @@ void desk_filters_clear(struct desk *desk)
 	context->filters = NULL;
 }
 
-static void drop(struct context *context, size_t which)
+static void desk_filter_drop(struct context *context, size_t which)
 {
 	if (which >= context->filters_length)
 		return;
@@ -50,7 +50,7 @@ size_t desk_filter_of_prompt(const struct desk *desk)
 }
 
 /* Makes room at `which` for a filter; NULL: there is none. */
-static struct saved_filter *insert(struct context *context, size_t which)
+static struct saved_filter *desk_filter_insert(struct context *context, size_t which)
 {
 	size_t n = context->filters_length;
 	struct saved_filter *filters = context->filters;
@@ -74,7 +74,7 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		return false;
 	if (!text[strspn(text, " \t")]) {
 		filter_free(filter);
-		drop(context, which);
+		desk_filter_drop(context, which);
 		desk_filters(desk);
 		return true;
 	}
@@ -83,7 +83,9 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		!copy ? NULL
 		: which < context->filters_length
 			? &context->filters[which]
-			: insert(context, which == SIZE_MAX ? 0 : context->filters_length);
+			: desk_filter_insert(context, which == SIZE_MAX
+							      ? 0
+							      : context->filters_length);
 	if (!place) {
 		snprintf(error->text, sizeof error->text, "no room for another filter");
 		error->offset = 0;
@@ -108,7 +110,7 @@ bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_err
 			       text, error);
 }
 
-static size_t find(const struct context *context, const char *name)
+static size_t desk_filter_find(const struct context *context, const char *name)
 {
 	size_t i = 0;
 	while (i < context->filters_length &&
@@ -127,7 +129,7 @@ bool desk_filter_name(struct desk *desk, size_t which, const char *name)
 		desk_fail(desk, "a name has letters, digits, _ . and -, 32 at most");
 		return false;
 	}
-	size_t other = find(context, name);
+	size_t other = desk_filter_find(context, name);
 	if (other < context->filters_length && other != which) {
 		desk_fail(desk, "another filter is named %s", name);
 		return false;
@@ -143,7 +145,7 @@ bool desk_filter_name(struct desk *desk, size_t which, const char *name)
 void desk_filter_switch(struct desk *desk, const char *name)
 {
 	struct context *context = &desk->context;
-	size_t which = find(context, name);
+	size_t which = desk_filter_find(context, name);
 	if (which == context->filters_length) {
 		desk_fail(desk, "no filter is named \"%.100s\": F lists them", name);
 		return;

@@ -15,7 +15,7 @@
 #include "tui/desk/rc.h"
 #include "tracer/ground/folder.h"
 
-static bool path_of(struct desk *desk, const char *name, char path[4096])
+static bool desk_filter_file_path_of(struct desk *desk, const char *name, char path[4096])
 {
 	char folder[4096];
 	if (rc_config_folder(folder) &&
@@ -45,7 +45,8 @@ static bool write_list(const struct context *context, const char *path)
 void desk_filters_save(struct desk *desk)
 {
 	char path[4096], fresh[4096];
-	if (!path_of(desk, "filters", path) || !path_of(desk, "filters.new", fresh))
+	if (!desk_filter_file_path_of(desk, "filters", path) ||
+	    !desk_filter_file_path_of(desk, "filters.new", fresh))
 		return;
 	folder_make(path);
 	if (write_list(&desk->context, fresh) && !rename(fresh, path)) {
@@ -57,7 +58,7 @@ void desk_filters_save(struct desk *desk)
 }
 
 /* One line of the file; false with what is wrong said. */
-static bool read_line(struct desk *desk, char *line, unsigned number)
+static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned number)
 {
 	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
 	struct context *context = &desk->context;
@@ -80,7 +81,8 @@ void desk_filters_load(struct desk *desk, bool asked)
 	bool good = true;
 	if (!asked && !rc_config_folder(path))
 		return;
-	FILE *file = path_of(desk, "filters", path) ? fopen(path, "re") : NULL;
+	FILE *file = desk_filter_file_path_of(desk, "filters", path) ? fopen(path, "re")
+								     : NULL;
 	if (!file) {
 		if (asked)
 			desk_fail(desk, "%.150s: %s", path, strerror(errno));
@@ -99,7 +101,8 @@ void desk_filters_load(struct desk *desk, bool asked)
 	lines_begin(&lines, file);
 	while ((line = lines_next(&lines)))
 		if (line[0] && line[0] != '#')
-			good = read_line(desk, line, lines.number) && good;
+			good = desk_filter_file_read_line(desk, line, lines.number) &&
+			       good;
 	if (lines.problem) {
 		desk_fail(desk, "filters, line %u: %.150s", lines.number, lines.problem);
 		good = false;

@@ -13,7 +13,7 @@
 #define LEARN_SHARE 20.0                /* of the time of learning what the peak held */
 #define LEARN_MOST 50u                  /* a screen of them at a time */
 
-static struct moment_line line_of(const struct moment *moment)
+static struct moment_line desk_moments_line_of(const struct moment *moment)
 {
 	struct moment_line line = {
 		.kind = moment->kind,
@@ -51,7 +51,7 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 }
 
 /* Whether its figures were never read, or have changed since (only the peak's do). */
-static bool unknown(const struct desk *desk, const struct moment_line *line)
+static bool desk_moments_unknown(const struct desk *desk, const struct moment_line *line)
 {
 	const struct gauges *gauges = &desk->context.gauges;
 	if (!line->known || line->kind != MOMENT_PEAK || !gauges->live)
@@ -61,7 +61,7 @@ static bool unknown(const struct desk *desk, const struct moment_line *line)
 }
 
 /* Asks for the figures of one moment that has none yet; called while the list is shown. */
-static void learn(struct desk *desk)
+static void desk_moments_learn(struct desk *desk)
 {
 	struct context *context = &desk->context;
 	unsigned budget = LEARN_MOST;
@@ -72,7 +72,7 @@ static void learn(struct desk *desk)
 		if (line->kind == MOMENT_LIVE) {
 			line->known = true;
 			line->totals = context->gauges.totals;
-		} else if (unknown(desk, line)) {
+		} else if (desk_moments_unknown(desk, line)) {
 			name_of(line, name);
 			desk->sides.learning = true;
 			desk_ask(desk, errand_moment, name, NULL, learned);
@@ -82,7 +82,8 @@ static void learn(struct desk *desk)
 }
 
 /* A peak whose time has changed is still the same entry of the list. */
-static bool same_moment(const struct moment_line *a, const struct moment_line *b)
+static bool desk_moments_same_moment(const struct moment_line *a,
+				     const struct moment_line *b)
 {
 	return a->kind == b->kind && a->number == b->number &&
 	       (a->time == b->time || a->kind == MOMENT_PEAK) && !strcmp(a->name, b->name);
@@ -119,11 +120,11 @@ void desk_moments(struct desk *desk)
 	if (!lines)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		lines[i] = line_of(&moments[i]);
+		lines[i] = desk_moments_line_of(&moments[i]);
 		if (lines[i].kind == MOMENT_PEAK)
 			lines[i].time = peak_time(context, lines[i].time);
 		for (size_t j = 0; j < context->moments_length; j++)
-			if (same_moment(&context->moments[j], &lines[i])) {
+			if (desk_moments_same_moment(&context->moments[j], &lines[i])) {
 				lines[i].known = context->moments[j].known;
 				lines[i].totals = context->moments[j].totals;
 			}
@@ -133,7 +134,7 @@ void desk_moments(struct desk *desk)
 	context->moments = lines;
 	context->moments_length = n;
 	if (desk_top(desk)->ops == &snapshots_screen)
-		learn(desk);
+		desk_moments_learn(desk);
 }
 
 /* --- taking one --- */

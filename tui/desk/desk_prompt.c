@@ -20,7 +20,7 @@ struct adder {
 	size_t length;
 };
 
-static void offer(const struct adder *adder, const char *candidate)
+static void desk_prompt_offer(const struct adder *adder, const char *candidate)
 {
 	if (candidate[0] && !strncasecmp(candidate, adder->word, adder->length))
 		adder->found(adder->to, candidate);
@@ -31,9 +31,9 @@ static void offer_columns(struct desk *desk, const struct adder *adder)
 	for (int id = 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
 		if (column && (column->needs != NEEDS_DIFF || desk->sides.old_side))
-			offer(adder, column->name);
+			desk_prompt_offer(adder, column->name);
 	}
-	offer(adder, "default");
+	desk_prompt_offer(adder, "default");
 }
 
 /* With the sign that was typed before. */
@@ -46,9 +46,9 @@ static void offer_more_columns(struct desk *desk, const struct adder *adder)
 		bool sign = adder->length && strchr("+-", adder->word[0]);
 		snprintf(name, sizeof name, "%.*s%s", sign ? 1 : 0, adder->word,
 			 column->name);
-		offer(adder, name);
+		desk_prompt_offer(adder, name);
 	}
-	offer(adder, "default");
+	desk_prompt_offer(adder, "default");
 }
 
 static void offer_moments(struct desk *desk, const struct adder *adder)
@@ -60,40 +60,40 @@ static void offer_moments(struct desk *desk, const struct adder *adder)
 		const struct moment_line *line = &desk->context.moments[i];
 		snprintf(number, sizeof number, "%u", line->number);
 		if (line->number)
-			offer(adder, number);
-		offer(adder, line->name);
+			desk_prompt_offer(adder, number);
+		desk_prompt_offer(adder, line->name);
 		live |= line->kind == MOMENT_LIVE;
 	}
 	if (!live)
-		offer(adder, "live");
+		desk_prompt_offer(adder, "live");
 }
 
 static void offer_commands(struct desk *desk, const struct adder *adder)
 {
 	(void)desk;
 	for (unsigned i = 1; i < ACTIONS; i++)
-		offer(adder, action_info((enum action)i)->command);
+		desk_prompt_offer(adder, action_info((enum action)i)->command);
 }
 
 static void offer_filters(struct desk *desk, const struct adder *adder)
 {
 	for (size_t i = 0; i < desk->context.filters_length; i++)
 		if (desk->context.filters[i].name)
-			offer(adder, desk->context.filters[i].name);
+			desk_prompt_offer(adder, desk->context.filters[i].name);
 }
 
 static void offer_tabs(struct desk *desk, const struct adder *adder)
 {
 	(void)desk;
 	for (unsigned i = 0; i < TABS; i++)
-		offer(adder, tab_get(i)->word);
+		desk_prompt_offer(adder, tab_get(i)->word);
 }
 
 static void offer_keys(struct desk *desk, const struct adder *adder)
 {
 	(void)desk;
 	for (int i = 0; i < VIEW_KEYS; i++)
-		offer(adder, view_key_name((enum view_key)i));
+		desk_prompt_offer(adder, view_key_name((enum view_key)i));
 }
 
 static void offer_formats(struct desk *desk, const struct adder *adder)
@@ -101,26 +101,26 @@ static void offer_formats(struct desk *desk, const struct adder *adder)
 	(void)desk;
 	const struct export_format *format;
 	for (unsigned i = 0; (format = export_format_get(i)); i++)
-		offer(adder, format->name);
+		desk_prompt_offer(adder, format->name);
 }
 
 static void offer_themes(struct desk *desk, const struct adder *adder)
 {
 	(void)desk;
 	for (unsigned i = 0; i < THEMES; i++)
-		offer(adder, palette_theme_name((enum theme)i));
+		desk_prompt_offer(adder, palette_theme_name((enum theme)i));
 }
 
 static void offer_processes(struct desk *desk, const struct adder *adder)
 {
 	const struct program *program = desk->context.program;
 	char pid[16];
-	offer(adder, "main");
-	offer(adder, "all");
+	desk_prompt_offer(adder, "main");
+	desk_prompt_offer(adder, "all");
 	for (size_t i = 0; program && i < program->processes_length; i++) {
 		snprintf(pid, sizeof pid, "%d", (int)program->processes[i].pid);
 		if (program->processes[i].traced)
-			offer(adder, pid);
+			desk_prompt_offer(adder, pid);
 	}
 }
 
@@ -163,7 +163,7 @@ static bool is_filter(enum action action)
 }
 
 /* Where the text of a `:` line begins, and for which action. */
-static enum action split(const char *line, size_t *start, bool *ambiguous)
+static enum action desk_prompt_split(const char *line, size_t *start, bool *ambiguous)
 {
 	size_t word = strspn(line, " :"), length = strcspn(line + word, " ");
 	*start = word + length + strspn(line + word + length, " ");
@@ -189,14 +189,15 @@ static enum action prompted(const struct desk *desk)
 	return desk->prompt.asking->gives;
 }
 
-static bool check(void *user, const char *text, char error[256], size_t *caret)
+static bool desk_prompt_check(void *user, const char *text, char error[256],
+			      size_t *caret)
 {
 	const struct desk *desk = user;
 	enum action action = prompted(desk);
 	size_t start = 0;
 	bool ambiguous = false;
 	if (action == ACTION_COMMAND && text[strspn(text, " :")]) {
-		action = split(text, &start, &ambiguous);
+		action = desk_prompt_split(text, &start, &ambiguous);
 		*caret = 0;
 		if (!action)
 			snprintf(error, 256,
@@ -223,7 +224,7 @@ static size_t complete(void *user, const char *text, size_t cursor,
 		word--;
 	if (action == ACTION_COMMAND &&
 	    strcspn(text + strspn(text, " :"), " ") + strspn(text, " :") < cursor)
-		action = split(text, &start, &ambiguous);
+		action = desk_prompt_split(text, &start, &ambiguous);
 	if (is_filter(action) && desk->heaps.live)
 		return start + filter_complete(text + start, cursor - start, desk->heaps.live,
 					       found, to);
@@ -234,9 +235,11 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	return word;
 }
 
-static void ask(struct desk *desk, enum action action, const char *text)
+static void desk_prompt_ask(struct desk *desk, enum action action, const char *text)
 {
-	struct prompt_hooks hooks = {.user = desk, .check = check, .complete = complete};
+	struct prompt_hooks hooks = { .user = desk,
+				      .check = desk_prompt_check,
+				      .complete = complete };
 	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
 		if (askings[i].action == action)
 			desk->prompt.asking = &askings[i];
@@ -260,10 +263,11 @@ bool desk_prompt(struct desk *desk, enum action action)
 		return false;
 	const struct context *context = &desk->context;
 	desk->prompt.which = (unsigned)desk_filter_of_prompt(desk);
-	ask(desk, action,
-	    action == ACTION_FILTER && desk->prompt.which < context->filters_length
-		    ? context->filters[desk->prompt.which].text
-		    : "");
+	desk_prompt_ask(desk, action,
+			action == ACTION_FILTER &&
+					desk->prompt.which < context->filters_length
+				? context->filters[desk->prompt.which].text
+				: "");
 	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
 		prompt_key(KEY_TAB_);
 	return true;
@@ -275,11 +279,12 @@ void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 	bool add = what == ASK_FILTER_ADD, name = what == ASK_FILTER_NAME;
 	desk->prompt.which = add ? (unsigned)desk->context.filters_length : which;
 	if (add)
-		ask(desk, ACTION_FILTER_ADD, "");
+		desk_prompt_ask(desk, ACTION_FILTER_ADD, "");
 	else if (name)
-		ask(desk, ACTION_FILTER_NAME, filter->name ? filter->name : "");
+		desk_prompt_ask(desk, ACTION_FILTER_NAME,
+				filter->name ? filter->name : "");
 	else
-		ask(desk, ACTION_FILTER_EDIT, filter->text);
+		desk_prompt_ask(desk, ACTION_FILTER_EDIT, filter->text);
 }
 
 /* Whether the screen on top has a table in which rows can be counted quickly. */
@@ -315,7 +320,7 @@ void desk_prompt_count(struct desk *desk)
 	filter_free(filter);
 }
 
-static void take(struct desk *desk, const char *text)
+static void desk_prompt_take(struct desk *desk, const char *text)
 {
 	enum action action = prompted(desk);
 	struct filter_error error;
@@ -340,7 +345,7 @@ void desk_prompt_key(struct desk *desk, uint32_t key)
 	snprintf(text, sizeof text, "%s", prompt_text());
 	for (size_t n = strlen(text); n && text[n - 1] == ' ';)
 		text[--n] = 0;
-	take(desk, text);
+	desk_prompt_take(desk, text);
 }
 
 const char *desk_command(struct desk *desk, const char *line)
@@ -350,7 +355,7 @@ const char *desk_command(struct desk *desk, const char *line)
 	desk->failure[0] = 0;
 	if (!line[strspn(line, " :")])
 		return "";
-	enum action action = split(line, &start, &ambiguous);
+	enum action action = desk_prompt_split(line, &start, &ambiguous);
 	if (action)
 		desk_act(desk, action, line + start);
 	else

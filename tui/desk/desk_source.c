@@ -32,14 +32,14 @@ static void read_range(struct source_job *job, struct source_range *range)
 			range->text[i] = strdup(text);
 }
 
-static void run(struct job *base)
+static void desk_source_run(struct job *base)
 {
 	struct source_job *job = (struct source_job *)base;
 	for (size_t i = 0; i < job->length; i++)
 		read_range(job, &job->range[i]);
 }
 
-static void let_go(struct job *base)
+static void desk_source_let_go(struct job *base)
 {
 	struct source_job *job = (struct source_job *)base;
 	while (job->length)
@@ -65,12 +65,12 @@ void sources_close(struct sources *sources)
 }
 
 /* Asks for the lines that were missing; false: none were, or others are on their way. */
-static bool ask(struct sources *sources)
+static bool desk_source_ask(struct sources *sources)
 {
 	struct source_job *job = sources->asked ? NULL : calloc(1, sizeof *job);
 	if (!job)
 		return false;
-	job->job = (struct job){.run = run, .free = let_go};
+	job->job = (struct job){.run = desk_source_run, .free = desk_source_let_go};
 	job->session = sources->session;
 	job->length = source_lines_wanted(sources->lines, job->range, RANGES);
 	if (!job->length) {
@@ -91,7 +91,7 @@ bool sources_take(struct sources *sources)
 	sources->asked = NULL;
 	for (size_t i = 0; i < job->length; i++)
 		source_lines_put(sources->lines, &job->range[i]);
-	let_go(&job->job);
+	desk_source_let_go(&job->job);
 	return true;
 }
 
@@ -99,7 +99,7 @@ bool sources_await(struct sources *sources)
 {
 	double until = clock_seconds() + MOMENT, left = MOMENT;
 	struct pollfd fd = {.fd = worker_fd(sources->reader), .events = POLLIN};
-	if (!ask(sources))
+	if (!desk_source_ask(sources))
 		return false;
 	while (!sources_take(sources)) {
 		left = until - clock_seconds();

@@ -5,7 +5,7 @@
 #include <assert.h>
 
 /* What holds whatever happens. */
-static void check(const struct desk_state *state)
+static void desk_state_check(const struct desk_state *state)
 {
 	assert(state->end == DESK_STAYS || state->life == LIFE_ENDED);
 	assert(!state->whole || state->picture != PICTURE_SHOWN);
@@ -22,7 +22,7 @@ void state_begin(struct desk_state *state)
 		.end = DESK_STAYS,
 		.status = -1,
 	};
-	check(state);
+	desk_state_check(state);
 }
 
 void state_suspend(struct desk_state *state, unsigned resumes)
@@ -30,7 +30,7 @@ void state_suspend(struct desk_state *state, unsigned resumes)
 	assert(state->life == LIFE_RUNS);
 	state->life = LIFE_SUSPENDED;
 	state->resumes = resumes;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_resume(struct desk_state *state)
@@ -47,7 +47,7 @@ void state_end(struct desk_state *state, enum desk_end end, int status)
 		state->end = end;
 		state->status = status;
 	}
-	check(state);
+	desk_state_check(state);
 }
 
 void state_end_script(struct desk_state *state, bool target_runs, int status)
@@ -56,21 +56,21 @@ void state_end_script(struct desk_state *state, bool target_runs, int status)
 	assert(status >= 0);
 	state_end(state, target_runs ? DESK_KILLS : DESK_STAYS, status);
 	state->status = status;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_touch(struct desk_state *state)
 {
 	if (state->picture == PICTURE_SHOWN)
 		state->picture = PICTURE_OLD;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_repaint(struct desk_state *state)
 {
 	state_touch(state);
 	state->whole = true;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_another_top(struct desk_state *state)
@@ -83,7 +83,7 @@ void state_drawn(struct desk_state *state)
 {
 	if (state->picture == PICTURE_UNSEEN)
 		state->picture = PICTURE_OLD;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_shown(struct desk_state *state)
@@ -92,25 +92,25 @@ void state_shown(struct desk_state *state)
 	assert(state->picture == PICTURE_OLD);
 	state->picture = PICTURE_SHOWN;
 	state->whole = false;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_want_newer(struct desk_state *state)
 {
 	if (state->wanted == WANTED_NOTHING)
 		state->wanted = WANTED_NEWER;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_want_another(struct desk_state *state)
 {
 	state->wanted = WANTED_ANOTHER;
-	check(state);
+	desk_state_check(state);
 }
 
 void state_asked(struct desk_state *state)
 {
 	assert(state->wanted != WANTED_NOTHING);
 	state->wanted = WANTED_NOTHING;
-	check(state);
+	desk_state_check(state);
 }

@@ -28,7 +28,7 @@ static double used(void)
 	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
-static void run(struct job *job)
+static void desk_table_run(struct job *job)
 {
 	struct table_job *table = (struct table_job *)job;
 	double began = used();
@@ -36,7 +36,7 @@ static void run(struct job *job)
 	table->seconds = used() - began;
 }
 
-static void let_go(struct job *job)
+static void desk_table_let_go(struct job *job)
 {
 	question_free(((struct table_job *)job)->question);
 	free(job);
@@ -54,14 +54,15 @@ bool tables_busy(const struct tables *tables)
 }
 
 /* Takes the question over.  NULL: there was none, or no memory. */
-static struct table_job *begin(struct tables *tables, struct question *question)
+static struct table_job *desk_table_begin(struct tables *tables,
+					  struct question *question)
 {
 	struct table_job *job = question ? calloc(1, sizeof *job) : NULL;
 	if (!job) {
 		question_free(question);
 		return NULL;
 	}
-	job->job = (struct job){.run = run, .free = let_go};
+	job->job = (struct job){.run = desk_table_run, .free = desk_table_let_go};
 	job->question = question;
 	question->unwanted = &job->job.unwanted;
 	worker_add(tables->builder, &job->job);
@@ -69,14 +70,14 @@ static struct table_job *begin(struct tables *tables, struct question *question)
 }
 
 /* The question of a job that is done; the caller's. */
-static struct question *end(struct tables *tables, struct table_job **place)
+static struct question *desk_table_end(struct tables *tables, struct table_job **place)
 {
 	struct table_job *job = *place;
 	struct question *question = job->question;
 	worker_take(tables->builder, &job->job);
 	question->unwanted = NULL;
 	job->question = NULL;
-	let_go(&job->job);
+	desk_table_let_go(&job->job);
 	*place = NULL;
 	return question;
 }
@@ -96,7 +97,8 @@ void desk_table_ask(struct desk *desk)
 	desk_table_forget(desk);
 	desk_name_sides(desk);
 	if (top->ops->ask)
-		desk->tables.asked = begin(&desk->tables, top->ops->ask(top, &desk->context));
+		desk->tables.asked = desk_table_begin(&desk->tables,
+						      top->ops->ask(top, &desk->context));
 	desk_tables_take(desk);
 }
 
@@ -113,7 +115,7 @@ static void take_table(struct desk *desk)
 	/* The job is not read in another thread any more: has_come waited for that. */
 	desk->tables.cost = desk->asked.cost + desk->tables.asked->seconds;
 	desk->tables.at = clock_seconds();
-	struct question *question = end(&desk->tables, &desk->tables.asked);
+	struct question *question = desk_table_end(&desk->tables, &desk->tables.asked);
 	desk_touch(desk);
 	top->ops->take(top, &desk->context, question);
 }
@@ -150,8 +152,8 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 	view.limit = 1;
 	snprintf(desk->tables.counted, sizeof desk->tables.counted, "%s", text);
 	desk->tables.counted_of = desk->signature;
-	desk->tables.count =
-		begin(&desk->tables, question_new(sizeof(struct question), context, &view));
+	desk->tables.count = desk_table_begin(
+		&desk->tables, question_new(sizeof(struct question), context, &view));
 	desk_tables_take(desk);
 }
 
@@ -164,7 +166,7 @@ void desk_count_forget(struct desk *desk)
 
 static void take_count(struct desk *desk)
 {
-	struct question *question = end(&desk->tables, &desk->tables.count);
+	struct question *question = desk_table_end(&desk->tables, &desk->tables.count);
 	const struct table *table = question->table;
 	char size[FORMAT_MAX];
 	desk->tables.answer[0] = 0;

@@ -75,7 +75,7 @@ static bool is_suspended(const struct desk *desk)
 }
 
 /* The shell gave the terminal back: only then may we touch it. */
-static void resume(struct desk *desk)
+static void loop_resume(struct desk *desk)
 {
 	bool resumed = desk->context.recording ||
 		       desk->status.resumes != desk->state.resumes;
@@ -116,7 +116,7 @@ static void read_keys(struct desk *desk)
 		orphan(desk, SIGHUP);
 }
 
-static void show(struct desk *desk)
+static void loop_show(struct desk *desk)
 {
 	if (desk->state.life != LIFE_RUNS)
 		return;
@@ -128,7 +128,7 @@ static void show(struct desk *desk)
 		desk_prompt_count(desk);
 }
 
-static void tick(struct desk *desk)
+static void loop_tick(struct desk *desk)
 {
 	if (is_suspended(desk))         /* its terminal answers all the same */
 		desk_read_output(desk);
@@ -136,7 +136,7 @@ static void tick(struct desk *desk)
 	session_status(desk->session, &desk->status);
 	if (desk->status.orphaned)
 		orphan(desk, desk->status.signal);
-	resume(desk);
+	loop_resume(desk);
 }
 
 /* A busy session would wake us all the time: the tick asks it, unless its
@@ -147,7 +147,7 @@ static bool watches_output(const struct loop *loop)
 }
 
 /* Milliseconds until the next tick; without a running target there is none. */
-static int patience(const struct loop *loop, double now)
+static int loop_patience(const struct loop *loop, double now)
 {
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
@@ -160,7 +160,7 @@ static int patience(const struct loop *loop, double now)
 	return (int)ceil(fmax(0, until - now) * 1000);
 }
 
-static void look(struct loop *loop)
+static void loop_look(struct loop *loop)
 {
 	session_drain_events(loop->desk->session);
 	if (desk_read_output(loop->desk))
@@ -168,7 +168,7 @@ static void look(struct loop *loop)
 	loop->look = clock_seconds() + LOOK;
 }
 
-static void read_signals(struct loop *loop)
+static void loop_read_signals(struct loop *loop)
 {
 	char number;
 	while (read(loop->signals, &number, 1) == 1)
@@ -204,9 +204,10 @@ static void turn(struct loop *loop)
 		{.fd = worker_fd(desk->tables.exporter), .events = POLLIN},
 		{.fd = worker_fd(desk->sources.reader), .events = POLLIN},
 	};
-	if (poll(fds, sizeof fds / sizeof *fds, patience(loop, now)) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, loop_patience(loop, now)) < 0 &&
+	    errno != EINTR)
 		return;
-	read_signals(loop);
+	loop_read_signals(loop);
 	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 		orphan(desk, SIGHUP);
 	bool table = fds[4].revents || fds[5].revents || fds[6].revents;
@@ -217,15 +218,15 @@ static void turn(struct loop *loop)
 	if (keys)
 		read_keys(desk);
 	if (due) {
-		tick(desk);
+		loop_tick(desk);
 		loop->tick = clock_seconds() + TICK;
 	}
 	if (desk->state.life == LIFE_ENDED)
 		return;
 	if (due || keys)
-		show(desk);
+		loop_show(desk);
 	else if (fds[2].revents)
-		look(loop);
+		loop_look(loop);
 }
 
 int loop_run(struct desk *desk)
@@ -237,7 +238,7 @@ int loop_run(struct desk *desk)
 	state_repaint(&desk->state);
 	fit_size(desk);
 	desk_refresh(desk, true);
-	show(desk);
+	loop_show(desk);
 	struct loop loop = {.desk = desk, .signals = ends[0]};
 	while (desk->state.life != LIFE_ENDED)
 		turn(&loop);

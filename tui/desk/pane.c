@@ -13,7 +13,7 @@
 #define READ_MOST (256u * 1024)         /* bytes of output that are emulated at once */
 #define TYPED_MOST (1u << 20)           /* bytes that wait for the target */
 
-static void send(void *user, const char *bytes, size_t length)
+static void pane_send(void *user, const char *bytes, size_t length)
 {
 	struct pane *pane = user;
 	size_t sent = pane->typed_length ? 0 : session_input(pane->session, bytes, length);
@@ -35,7 +35,7 @@ int pane_open(struct pane *pane, struct session *session, struct context *contex
 	pane->session = session;
 	pane->context = context;
 	pane->output = malloc(READ_MOST);
-	pane->emulator = emulator_new(80, 24, send, pane);
+	pane->emulator = emulator_new(80, 24, pane_send, pane);
 	return pane->output && pane->emulator ? 0 : -ENOMEM;
 }
 

@@ -37,7 +37,7 @@ static bool is_recording(const struct play *play)
 	return session_fd(play->session) < 0;
 }
 
-static bool ended(struct play *play, const char *text)
+static bool play_ended(struct play *play, const char *text)
 {
 	(void)text;
 	return is_recording(play) || session_program(play->session)->ended;
@@ -55,11 +55,12 @@ static bool marked(struct play *play, const char *text)
 
 static bool greeted(struct play *play, const char *text)
 {
-	return play->status.met || ended(play, text);
+	return play->status.met || play_ended(play, text);
 }
 
-static bool wait_for(struct play *play, bool (*arrived)(struct play *play, const char *text),
-		     const char *text)
+static bool play_wait_for(struct play *play,
+			  bool (*arrived)(struct play *play, const char *text),
+			  const char *text)
 {
 	double until = clock_seconds() + PATIENCE;
 	session_status(play->session, &play->status);
@@ -67,7 +68,7 @@ static bool wait_for(struct play *play, bool (*arrived)(struct play *play, const
 		if (clock_seconds() > until)
 			return false;
 		/* A target that has ended prints nothing more: one last look, and no further wait. */
-		if (arrived != ended && ended(play, text)) {
+		if (arrived != play_ended && play_ended(play, text)) {
 			pump(play, 10);
 			return arrived(play, text);
 		}
@@ -78,9 +79,9 @@ static bool wait_for(struct play *play, bool (*arrived)(struct play *play, const
 
 /* Read to where the target stands, and named.  A target that never rests is
  * taken as it is after a second. */
-static bool settle(struct play *play)
+static bool play_settle(struct play *play)
 {
-	if (!wait_for(play, greeted, ""))
+	if (!play_wait_for(play, greeted, ""))
 		return false;
 	uint64_t events;
 	double until = clock_seconds() + 1;
@@ -99,11 +100,11 @@ static bool do_wait(struct play *play, const char *text)
 {
 	bool done = false;
 	if (!strcmp(text, "settled"))
-		done = settle(play);
+		done = play_settle(play);
 	else if (!strcmp(text, "exit"))
-		done = wait_for(play, ended, "");
+		done = play_wait_for(play, play_ended, "");
 	else if (!strncmp(text, "mark ", 5))
-		done = wait_for(play, marked, text + 5);
+		done = play_wait_for(play, marked, text + 5);
 	else
 		snprintf(play->problem, sizeof play->problem,
 			 "wait for what? settled, exit, or mark TEXT");
@@ -167,7 +168,7 @@ static bool token(struct play *play, const char *line)
 }
 
 /* Says why the script ends here; the status 1. */
-static int fail(unsigned number, const char *line, const char *problem)
+static int play_fail(unsigned number, const char *line, const char *problem)
 {
 	struct error error = {.status = 1};
 	snprintf(error.text, sizeof error.text, "play: line %u: %.160s%s: %.300s", number, line,
@@ -183,9 +184,10 @@ static int play_lines(struct play *play, FILE *file)
 	lines_begin(&lines, file);
 	while (!status && desk_keys(play->desk) != KEYS_NOBODY && (line = lines_next(&lines)))
 		if (line[0] && line[0] != '#' && !token(play, line))
-			status = fail(lines.number, line, play->problem);
+			status = play_fail(lines.number, line, play->problem);
 	if (lines.problem)
-		status = fail(lines.number, "the script can't be read", lines.problem);
+		status = play_fail(lines.number, "the script can't be read",
+				   lines.problem);
 	lines_end(&lines);
 	return status;
 }

@@ -67,7 +67,7 @@ const char *options_verb_name(enum verb verb)
 }
 
 __attribute__((format(printf, 2, 3)))
-static int refuse(struct error *error, const char *format, ...)
+static int options_refuse(struct error *error, const char *format, ...)
 {
 	va_list list;
 
@@ -80,18 +80,18 @@ static int refuse(struct error *error, const char *format, ...)
 
 static int refuse_value(const struct parse *parse, const char *expected)
 {
-	return refuse(parse->error, "--%s=%s: not %s; see memtop help", parse->option->name,
-		      parse->value, expected);
+	return options_refuse(parse->error, "--%s=%s: not %s; see memtop help",
+			      parse->option->name, parse->value, expected);
 }
 
-static void *field(const struct parse *parse)
+static void *options_field(const struct parse *parse)
 {
 	return (char *)parse->options + parse->option->offset;
 }
 
 static int parse_flag(const struct parse *parse)
 {
-	*(bool *)field(parse) = true;
+	*(bool *)options_field(parse) = true;
 	return 0;
 }
 
@@ -99,13 +99,13 @@ static int parse_string(const struct parse *parse)
 {
 	if (!*parse->value)
 		return refuse_value(parse, "a name");
-	*(const char **)field(parse) = parse->value;
+	*(const char **)options_field(parse) = parse->value;
 	return 0;
 }
 
 /* A whole number in [min, max], nothing before or after it. */
-static int number(const char *text, unsigned long min, unsigned long max,
-		  unsigned long *result)
+static int options_number(const char *text, unsigned long min, unsigned long max,
+			  unsigned long *result)
 {
 	char *end;
 
@@ -120,9 +120,9 @@ static int parse_frames(const struct parse *parse)
 {
 	unsigned long frames;
 
-	if (number(parse->value, 1, 65535, &frames))
+	if (options_number(parse->value, 1, 65535, &frames))
 		return refuse_value(parse, "a number of frames from 1 to 65535");
-	*(unsigned *)field(parse) = (unsigned)frames;
+	*(unsigned *)options_field(parse) = (unsigned)frames;
 	return 0;
 }
 
@@ -132,14 +132,14 @@ static int parse_count(const struct parse *parse)
 
 	if (format_parse_size(parse->value, &count) || count < 1024 || count > UINT32_MAX / 4)
 		return refuse_value(parse, "a number of stack nodes from 1K to 1023M");
-	*(unsigned *)field(parse) = (unsigned)count;
+	*(unsigned *)options_field(parse) = (unsigned)count;
 	return 0;
 }
 
 /* The mean number of bytes from one recorded block to the next. */
 static int parse_sample(const struct parse *parse)
 {
-	uint64_t *every = field(parse);
+	uint64_t *every = options_field(parse);
 
 	if (!strcmp(parse->value, "off")) {
 		*every = 0;
@@ -154,9 +154,9 @@ static int parse_row_limit(const struct parse *parse)
 {
 	unsigned long limit;
 
-	if (number(parse->value, 0, UINT32_MAX, &limit))
+	if (options_number(parse->value, 0, UINT32_MAX, &limit))
 		return refuse_value(parse, "a number of rows");
-	*(size_t *)field(parse) = limit;
+	*(size_t *)options_field(parse) = limit;
 	parse->options->limit_given = true;
 	return 0;
 }
@@ -168,7 +168,7 @@ static int parse_seconds(const struct parse *parse)
 
 	if (end == parse->value || *end || !(seconds > 0) || isinf(seconds))
 		return refuse_value(parse, "a number of seconds above 0");
-	*(double *)field(parse) = seconds;
+	*(double *)options_field(parse) = seconds;
 	return 0;
 }
 
@@ -194,7 +194,7 @@ static int parse_choice(const struct parse *parse)
 
 	if (index < 0)
 		return refuse_value(parse, parse->option->words);
-	*(int *)field(parse) = index;
+	*(int *)options_field(parse) = index;
 	return 0;
 }
 
@@ -204,7 +204,7 @@ static int parse_choice_flag(const struct parse *parse)
 
 	if (index < 0)
 		return refuse_value(parse, parse->option->words);
-	*(bool *)field(parse) = index > 0;
+	*(bool *)options_field(parse) = index > 0;
 	return 0;
 }
 
@@ -216,11 +216,15 @@ static int parse_later(const struct parse *parse)
 	if (*option->words && word_index(parse, parse->value) >= 0)
 		return 0;
 	if (!*option->words)
-		return refuse(parse->error, "--%s: comes with a later version of memtop; "
-			      "leave it out", option->name);
-	return refuse(parse->error, "--%s=%s: comes with a later version of memtop; this one "
-		      "does --%s=%.*s", option->name, parse->value, option->name,
-		      (int)strcspn(option->words, "|"), option->words);
+		return options_refuse(parse->error,
+				      "--%s: comes with a later version of memtop; "
+				      "leave it out",
+				      option->name);
+	return options_refuse(parse->error,
+			      "--%s=%s: comes with a later version of memtop; this one "
+			      "does --%s=%.*s",
+			      option->name, parse->value, option->name,
+			      (int)strcspn(option->words, "|"), option->words);
 }
 
 static int parse_filter(const struct parse *parse)
@@ -230,15 +234,17 @@ static int parse_filter(const struct parse *parse)
 	struct filter *filter = filter_parse(parse->value, &wrong);
 
 	if (!filter)
-		return refuse(parse->error, "--filter='%.80s%s': column %zu: %s", parse->value,
-			      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1,
-			      wrong.text);
+		return options_refuse(parse->error, "--filter='%.80s%s': column %zu: %s",
+				      parse->value,
+				      strlen(parse->value) > 80 ? "..." : "",
+				      wrong.offset + 1, wrong.text);
 	filter_free(filter);
 	if (!((VIEW | EXPORT) & 1u << options->verb))
 		options->filters_length = 0;            /* the view's first filter: one */
 	if (options->filters_length == FILTERS_MAX)
-		return refuse(parse->error, "--filter: at most %d filters; join some by `and`",
-			      FILTERS_MAX);
+		return options_refuse(parse->error,
+				      "--filter: at most %d filters; join some by `and`",
+				      FILTERS_MAX);
 	options->filters[options->filters_length++] = parse->value;
 	return 0;
 }
@@ -253,8 +259,8 @@ static int parse_limit(const struct parse *parse)
 		figure++;
 	if (!limits_set(&parse->options->limits, figure, parse->value, &wrong))
 		return 0;
-	return refuse(parse->error, "--%s=%.80s: %s", parse->option->name, parse->value,
-		      wrong.text);
+	return options_refuse(parse->error, "--%s=%.80s: %s", parse->option->name,
+			      parse->value, wrong.text);
 }
 
 static int parse_ceiling(const struct parse *parse)
@@ -263,13 +269,14 @@ static int parse_ceiling(const struct parse *parse)
 
 	if (!limits_add_ceiling(&parse->options->limits, parse->value, &wrong))
 		return 0;
-	return refuse(parse->error, "--ceiling='%.80s%s': column %zu: %s", parse->value,
-		      strlen(parse->value) > 80 ? "..." : "", wrong.offset + 1, wrong.text);
+	return options_refuse(parse->error, "--ceiling='%.80s%s': column %zu: %s",
+			      parse->value, strlen(parse->value) > 80 ? "..." : "",
+			      wrong.offset + 1, wrong.text);
 }
 
 static int parse_growth(const struct parse *parse)
 {
-	struct growth *growth = field(parse);
+	struct growth *growth = options_field(parse);
 	size_t length = strlen(parse->value);
 	char *end;
 
@@ -287,9 +294,9 @@ static int parse_exit_code(const struct parse *parse)
 {
 	unsigned long code;
 
-	if (number(parse->value, 1, 255, &code))
+	if (options_number(parse->value, 1, 255, &code))
 		return refuse_value(parse, "an exit status from 1 to 255");
-	*(int *)field(parse) = (int)code;
+	*(int *)options_field(parse) = (int)code;
 	return 0;
 }
 
@@ -301,7 +308,8 @@ static int parse_source_map(const struct parse *parse)
 	if (!equals || equals == parse->value || !equals[1])
 		return refuse_value(parse, "OLD=NEW");
 	if (options->source_maps_length == SOURCE_MAPS_MAX)
-		return refuse(parse->error, "--source-map: at most %d maps", SOURCE_MAPS_MAX);
+		return options_refuse(parse->error, "--source-map: at most %d maps",
+				      SOURCE_MAPS_MAX);
 	options->source_maps[options->source_maps_length++] = parse->value;
 	return 0;
 }
@@ -349,7 +357,8 @@ static int parse_sort(const struct parse *parse)
 	if (!column)
 		return refuse_value(parse, "a column; --sort=help lists them");
 	if (column->needs == NEEDS_DIFF && parse->options->verb != VERB_DIFF)
-		return refuse(parse->error, "--sort=%s: a column of diff only", parse->value);
+		return options_refuse(parse->error, "--sort=%s: a column of diff only",
+				      parse->value);
 	parse->options->view.sort = column->id;
 	return 0;
 }
@@ -383,7 +392,7 @@ static const struct option table[] = {
 
 /* A name may have a line for each command that means something else by it:
  * the command's own, else any, so that a message can tell what it is. */
-static const struct option *find(const char *name, size_t length, enum verb verb)
+static const struct option *options_find(const char *name, size_t length, enum verb verb)
 {
 	const struct option *other = NULL;
 
@@ -401,11 +410,11 @@ static const struct option *find_letter(char letter, enum verb verb)
 {
 	for (size_t i = 0; i < TABLE_LENGTH; i++)
 		if (table[i].letter && table[i].letter == letter)
-			return find(table[i].name, strlen(table[i].name), verb);
+			return options_find(table[i].name, strlen(table[i].name), verb);
 	return NULL;
 }
 
-static int unknown(const char *word, enum verb verb, struct error *error)
+static int options_unknown(const char *word, enum verb verb, struct error *error)
 {
 	size_t best = 0, most = 2;      /* letters in common, from the third on */
 	const char *name = word[1] == '-' ? word + 2 : "";
@@ -421,9 +430,9 @@ static int unknown(const char *word, enum verb verb, struct error *error)
 		}
 	}
 	if (best)
-		return refuse(error, "%.100s: no such option; did you mean --%s?", word,
-			      table[best - 1].name);
-	return refuse(error, "%.100s: no such option; see memtop help", word);
+		return options_refuse(error, "%.100s: no such option; did you mean --%s?",
+				      word, table[best - 1].name);
+	return options_refuse(error, "%.100s: no such option; see memtop help", word);
 }
 
 /* A list being read: the command line, or MEMTOP_OPTIONS. */
@@ -433,26 +442,27 @@ struct list {
 	bool environment;
 };
 
-static int apply(struct options *options, const struct option *option, const char *value,
-		 struct list *list, struct error *error)
+static int options_apply(struct options *options, const struct option *option,
+			 const char *value, struct list *list, struct error *error)
 {
 	struct parse parse = { options, option, value, error };
 
 	if (!option->argument && value)
-		return refuse(error, "--%s=%.100s: this option takes no value", option->name,
-			      value);
+		return options_refuse(error, "--%s=%.100s: this option takes no value",
+				      option->name, value);
 	if (option->argument && !value) {
 		if (list->next == list->argc)
-			return refuse(error, "--%s: needs a value: --%s=%s", option->name,
-				      option->name, option->argument);
+			return options_refuse(error, "--%s: needs a value: --%s=%s",
+					      option->name, option->name,
+					      option->argument);
 		parse.value = list->argv[list->next++];
 	}
 	if (option->commands & 1u << options->verb)
 		return option->parse(&parse);
 	if (list->environment)          /* for another command that starts programs */
 		return 0;
-	return refuse(error, "--%s: not an option of %s; see memtop help", option->name,
-		      options_verb_name(options->verb));
+	return options_refuse(error, "--%s: not an option of %s; see memtop help",
+			      option->name, options_verb_name(options->verb));
 }
 
 static int read_option(struct options *options, struct list *list, struct error *error)
@@ -464,7 +474,7 @@ static int read_option(struct options *options, struct list *list, struct error 
 	if (word[1] == '-') {
 		size_t length = strcspn(word + 2, "=");
 
-		option = find(word + 2, length, options->verb);
+		option = options_find(word + 2, length, options->verb);
 		value = word[2 + length] ? word + 2 + length + 1 : NULL;
 	} else {
 		option = find_letter(word[1], options->verb);
@@ -474,8 +484,8 @@ static int read_option(struct options *options, struct list *list, struct error 
 			value = word + 2;
 	}
 	if (!option)
-		return unknown(word, options->verb, error);
-	return apply(options, option, value, list, error);
+		return options_unknown(word, options->verb, error);
+	return options_apply(options, option, value, list, error);
 }
 
 static int read_list(struct options *options, struct list *list, struct error *error)
@@ -512,8 +522,9 @@ static int read_environment(struct options *options, const char *text, struct er
 
 	list.argc = words_split(text, &options->environment);
 	if (list.argc < 0)
-		return refuse(error, "MEMTOP_OPTIONS: %s", list.argc == -EINVAL ?
-			      "a quote is not closed" : "out of memory");
+		return options_refuse(error, "MEMTOP_OPTIONS: %s",
+				      list.argc == -EINVAL ? "a quote is not closed"
+							   : "out of memory");
 	list.argv = options->environment;
 	if (!read_list(options, &list, error)) {
 		if (!options->words_length)
@@ -522,7 +533,7 @@ static int read_environment(struct options *options, const char *text, struct er
 			 options->words[0]);
 	}
 	snprintf(detail, sizeof detail, "%s", error->text);
-	return refuse(error, "MEMTOP_OPTIONS: %.480s", detail);
+	return options_refuse(error, "MEMTOP_OPTIONS: %.480s", detail);
 }
 
 int options_parse(struct options *options, enum verb verb, int argc, char **argv,
@@ -537,10 +548,13 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 	if (read_list(options, &list, error))
 		return -1;
 	if (options->view.by == BY_TREE && options->format == REPORT_TRACEMALLOC)
-		return refuse(error, "--format=tracemalloc: has no tree; text, json and csv have");
+		return options_refuse(
+			error,
+			"--format=tracemalloc: has no tree; text, json and csv have");
 	if (options->session.maps && options->session.sample)
-		return refuse(error, "--mmap: a sampled run does not record mappings; take one "
-			      "of the two");
+		return options_refuse(
+			error, "--mmap: a sampled run does not record mappings; take one "
+			       "of the two");
 	options->session.source_maps = options->source_maps;
 	if (options->filters_length)
 		options->app.filter = options->filters[0];

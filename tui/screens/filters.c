@@ -26,8 +26,8 @@ static unsigned name_width(const struct context *context, unsigned width)
 	return names < width / 4 ? names : width / 4;
 }
 
-static uint32_t cell(const void *user, const struct context *context, size_t row, unsigned column,
-		     char *text)
+static uint32_t filters_cell(const void *user, const struct context *context, size_t row,
+			     unsigned column, char *text)
 {
 	(void)user;
 	(void)column;
@@ -56,7 +56,7 @@ static void filters_draw(struct screen *screen, const struct context *context,
 	unsigned names = name_width(context, area.width);
 	const struct sheet sheet = {
 		.columns = &box, .length = 1, .rest = "filters: a row must pass all that are on",
-		.cell = cell, .draw = draw_filter, .user = &names,
+		.cell = filters_cell, .draw = draw_filter, .user = &names,
 		.empty = context->filters_length
 				 ? NULL
 				 : "No filter: a adds one, and so does f in the table.",
@@ -87,7 +87,7 @@ static void move_filter(struct filters *filters, struct context *context, bool u
 	list_select(&filters->list, to);
 }
 
-static unsigned ask(struct context *context, enum ask what, size_t which)
+static unsigned filters_ask(struct context *context, enum ask what, size_t which)
 {
 	context->ask = what;
 	context->ask_line = (unsigned)which;
@@ -103,7 +103,7 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 	if (list_move(&filters->list, action))
 		return REACT_HANDLED;
 	if (action == ACTION_FILTER_ADD)
-		return ask(context, ASK_FILTER_ADD, 0);
+		return filters_ask(context, ASK_FILTER_ADD, 0);
 	bool moves = action == ACTION_FILTER_UP || action == ACTION_FILTER_DOWN;
 	bool own = action == ACTION_FILTER_TOGGLE || action == ACTION_OPEN || moves ||
 		   action == ACTION_FILTER_EDIT || action == ACTION_FILTER_NAME ||
@@ -115,16 +115,16 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 		return REACT_HANDLED;
 	}
 	if (action == ACTION_FILTER_EDIT)
-		return ask(context, ASK_FILTER_EDIT, at);
+		return filters_ask(context, ASK_FILTER_EDIT, at);
 	if (action == ACTION_FILTER_NAME)
-		return ask(context, ASK_FILTER_NAME, at);
+		return filters_ask(context, ASK_FILTER_NAME, at);
 	if (moves)
 		move_filter(filters, context, action == ACTION_FILTER_UP);
 	else if (action == ACTION_FILTER_DELETE)
 		delete_filter(context, at);
 	else
 		context->filters[at].on = !context->filters[at].on;
-	return ask(context, ASK_FILTERS_CHANGED, 0) | REACT_REBUILD;
+	return filters_ask(context, ASK_FILTERS_CHANGED, 0) | REACT_REBUILD;
 }
 
 const struct screen_ops filters_screen = {

@@ -40,7 +40,7 @@ const struct row *grid_row(const struct grid *grid)
 {
 	if (!grid->table || grid->list.selected >= grid->table->length)
 		return NULL;
-	return table_at(grid->table, grid->list.selected);
+	return table_row(grid->table, grid->list.selected);
 }
 
 unsigned grid_no_row(const struct grid *grid, struct context *context)
@@ -51,7 +51,7 @@ unsigned grid_no_row(const struct grid *grid, struct context *context)
 	return REACT_HANDLED;
 }
 
-static void remember(struct grid *grid)
+static void grid_remember(struct grid *grid)
 {
 	const struct row *row = grid_row(grid);
 	free(grid->key);
@@ -97,23 +97,23 @@ void grid_refresh(struct grid *grid)
 	list_fit(&grid->list, table->length, grid->list.height);
 	list_select(&grid->list, again == SIZE_MAX ? grid->list.selected : again);
 	if (again != SIZE_MAX || !table->length)
-		remember(grid);
+		grid_remember(grid);
 }
 
 bool grid_follow(struct grid *grid, const char *key)
 {
 	for (size_t i = 0; grid->table && i < grid->table->length; i++)
-		if (!strcmp(table_at(grid->table, i)->key, key)) {
+		if (!strcmp(table_row(grid->table, i)->key, key)) {
 			list_select(&grid->list, i);
 			grid->chosen = true;
-			remember(grid);
+			grid_remember(grid);
 			return true;
 		}
 	return false;
 }
 
 /* Smart case: a capital in the needle makes it count. */
-static bool contains(const char *text, const char *needle)
+static bool grid_contains(const char *text, const char *needle)
 {
 	for (const char *c = needle; *c; c++)
 		if (isupper((unsigned char)*c))
@@ -123,12 +123,13 @@ static bool contains(const char *text, const char *needle)
 
 static bool row_has(const struct row *row, const char *needle)
 {
-	return contains(row->key, needle) ||
-	       (row->frames_length && (contains(row->newest.function, needle) ||
-				       contains(row->newest.file, needle)));
+	return grid_contains(row->key, needle) ||
+	       (row->frames_length && (grid_contains(row->newest.function, needle) ||
+				       grid_contains(row->newest.file, needle)));
 }
 
-static unsigned search(struct grid *grid, struct context *context, bool before, bool here)
+static unsigned grid_search(struct grid *grid, struct context *context, bool before,
+			    bool here)
 {
 	size_t n = grid->table ? grid->table->length : 0, at = grid->list.selected;
 	if (!context->search[0]) {
@@ -143,7 +144,7 @@ static unsigned search(struct grid *grid, struct context *context, bool before, 
 			continue;
 		list_select(&grid->list, index);
 		grid->chosen = true;
-		remember(grid);
+		grid_remember(grid);
 		return REACT_HANDLED;
 	}
 	context_say(context, true, "no row has \"%.200s\"", context->search);
@@ -206,7 +207,7 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 {
 	if (list_move(&grid->list, action)) {
 		grid->chosen = action != ACTION_HOME;
-		remember(grid);
+		grid_remember(grid);
 		return REACT_HANDLED;
 	}
 	switch (action) {
@@ -215,10 +216,10 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 	case ACTION_RIGHT:
 		return scroll_by(grid, 8);
 	case ACTION_SEARCH:
-		return search(grid, context, false, true);
+		return grid_search(grid, context, false, true);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_BEFORE:
-		return search(grid, context, action == ACTION_SEARCH_BEFORE, false);
+		return grid_search(grid, context, action == ACTION_SEARCH_BEFORE, false);
 	case ACTION_SORT_LEFT:
 	case ACTION_SORT_RIGHT:
 		return sort_step(grid, context, action == ACTION_SORT_LEFT ? -1 : 1);
@@ -236,5 +237,5 @@ void grid_choose(struct grid *grid, size_t index)
 {
 	list_select(&grid->list, index);
 	grid->chosen = true;
-	remember(grid);
+	grid_remember(grid);
 }

@@ -48,8 +48,8 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 }
 
 /* Marks those that fit beside a location of a fair width. */
-static void choose(const struct grid *grid, const struct context *context, unsigned width,
-		   bool shown[COLUMNS])
+static void grid_draw_choose(const struct grid *grid, const struct context *context,
+			     unsigned width, bool shown[COLUMNS])
 {
 	enum column_layout layout = column_layout(grid->table);
 	unsigned used = 0;
@@ -84,7 +84,7 @@ static struct columns columns_of(const struct grid *grid, const struct context *
 	struct columns chosen = {0};
 	const struct column *column;
 	unsigned x = 0;
-	choose(grid, context, width, shown);
+	grid_draw_choose(grid, context, width, shown);
 	for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
 		if (!shown[column->id])
 			continue;
@@ -114,9 +114,9 @@ static const char *what_rows_are(const struct table *table)
 	return view_key_get(table->view.by)->title[table->view.cumulative];
 }
 
-static void draw_title(const struct grid *grid, const struct context *context,
-		       struct canvas *canvas, struct area area,
-		       const struct columns *columns)
+static void grid_draw_draw_title(const struct grid *grid, const struct context *context,
+				 struct canvas *canvas, struct area area,
+				 const struct columns *columns)
 {
 	const char *arrow = context->ascii ? (grid->reverse ? "^" : "v")
 					   : (grid->reverse ? "▲" : "▼");
@@ -353,11 +353,11 @@ static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned 
 		canvas_put(canvas, x + cells - 1, y, 1, style, ascii ? ">" : "…");
 }
 
-static void draw_row(const struct grid *grid, const struct context *context, size_t index,
-		     struct canvas *canvas, struct area area,
-		     const struct columns *columns)
+static void grid_draw_draw_row(const struct grid *grid, const struct context *context,
+			       size_t index, struct canvas *canvas, struct area area,
+			       const struct columns *columns)
 {
-	const struct row *row = table_at(grid->table, index);
+	const struct row *row = table_row(grid->table, index);
 	char text[64];
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
@@ -424,7 +424,7 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 			   STYLE_WARNING, footer);
 	list_fit(&grid->list, grid->table ? grid->table->length : 0,
 		 area.height > 1 ? area.height - 1 : 1);
-	draw_title(grid, context, canvas, area, &columns);
+	grid_draw_draw_title(grid, context, canvas, area, &columns);
 	if (!grid->list.length)
 		canvas_put(canvas, area.x + 2, area.y + 1 + (area.height > 3),
 			   area.width - 2, STYLE_DIM, emptiness(grid, context));
@@ -432,8 +432,9 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 		size_t index = list_at(&grid->list, y);
 		if (index == SIZE_MAX)
 			break;
-		draw_row(grid, context, index, canvas,
-			 (struct area){area.x, area.y + 1 + y, area.width, 1}, &columns);
+		grid_draw_draw_row(grid, context, index, canvas,
+				   (struct area){ area.x, area.y + 1 + y, area.width, 1 },
+				   &columns);
 	}
 }
 

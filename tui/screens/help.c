@@ -22,7 +22,7 @@ struct help {
 	struct entry entries[ENTRIES];
 };
 
-static void add(struct help *help, struct entry entry)
+static void help_add(struct help *help, struct entry entry)
 {
 	if (help->length < ENTRIES)
 		help->entries[help->length++] = entry;
@@ -30,15 +30,15 @@ static void add(struct help *help, struct entry entry)
 
 static void add_title(struct help *help, const char *title)
 {
-	add(help, (struct entry){.text = title});
+	help_add(help, (struct entry){.text = title});
 }
 
 /* The ten tabs as a range. */
 static void add_action(struct help *help, enum action action)
 {
 	const struct action_info *info = action_info(action);
-	add(help, (struct entry){action == ACTION_TAB ? "1..9 0" : info->keys, info->command,
-				 info->arguments, info->help});
+	help_add(help, (struct entry){ action == ACTION_TAB ? "1..9 0" : info->keys,
+				       info->command, info->arguments, info->help });
 }
 
 static void add_columns(struct help *help)
@@ -47,7 +47,8 @@ static void add_columns(struct help *help)
 	for (int id = 1; id < COLUMN_LOCATION; id++) {
 		const struct column *column = column_get((enum column_id)id);
 		if (column)
-			add(help, (struct entry){column->name, "", "", column->help});
+			help_add(help,
+				 (struct entry){ column->name, "", "", column->help });
 	}
 }
 
@@ -65,7 +66,7 @@ static void add_filters(struct help *help)
 	};
 	add_title(help, "filters");
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
-		add(help, (struct entry){lines[i][0], "", "", lines[i][1]});
+		help_add(help, (struct entry){lines[i][0], "", "", lines[i][1]});
 }
 
 enum group { OWN, EVERYWHERE, MOVING, ELSEWHERE, GROUPS };
@@ -112,7 +113,7 @@ static bool add_one(struct help *help, const char *name)
 	if (action)
 		add_action(help, action);
 	else if (column)
-		add(help, (struct entry){column->name, "", "", column->help});
+		help_add(help, (struct entry){column->name, "", "", column->help});
 	if (action == ACTION_FILTER)
 		add_filters(help);
 	if (action == ACTION_COLUMNS || action == ACTION_SORT)
@@ -150,7 +151,8 @@ static bool pen_y(const struct pen *pen, size_t line, unsigned *y)
 }
 
 /* A sentence in lines of so many cells; how many. */
-static size_t wrap(const struct pen *pen, const char *text, unsigned x, unsigned cells)
+static size_t help_wrap(const struct pen *pen, const char *text, unsigned x,
+			unsigned cells)
 {
 	size_t lines = 0;
 	char part[256];
@@ -189,8 +191,8 @@ static void draw_entry(struct pen *pen, const struct entry *entry, unsigned keys
 	if (seen && command && entry->command[0])
 		canvas_printf(pen->canvas, area.x + keys, y, command - 1, STYLE_PROMPT,
 			      ":%s %s", entry->command, entry->arguments);
-	pen->line += wrap(pen, entry->text, area.x + keys + command,
-			  area.width - keys - command);
+	pen->line += help_wrap(pen, entry->text, area.x + keys + command,
+			       area.width - keys - command);
 }
 
 static void help_draw(struct screen *screen, const struct context *context,

@@ -18,7 +18,7 @@ static bool take_path(struct origin *origin, const struct table *table,
 		return false;
 	size_t depth = row->depth;
 	for (size_t i = row->index + 1; depth && i--;) {
-		const struct row *above = table_at(table, i);
+		const struct row *above = table_row(table, i);
 		if (above->depth == depth)
 			origin->path[--depth] = above->path;
 	}
@@ -87,7 +87,7 @@ static const struct row *find_row(const struct origin *origin, struct table *tab
 	if (tree && !tree_flatten(table, leads_there, (void *)(uintptr_t)origin, SIZE_MAX))
 		return NULL;
 	for (size_t i = 0; i < table->length; i++) {
-		const struct row *row = table_at(table, i);
+		const struct row *row = table_row(table, i);
 		if (tree ? row->depth == origin->depth &&
 				   row->path == origin->path[row->depth - 1]
 			 : !strcmp(row->key, origin->key))
@@ -96,7 +96,7 @@ static const struct row *find_row(const struct origin *origin, struct table *tab
 	return NULL;
 }
 
-static void swap(struct snapshot **a, struct snapshot **b)
+static void origin_swap(struct snapshot **a, struct snapshot **b)
 {
 	struct snapshot *kept = *a;
 	*a = *b;
@@ -122,8 +122,8 @@ struct question *origin_ask(struct origin *origin, size_t size, const struct con
 	question->answer = origin_answer;
 	question->like = *like;
 	if (origin->now) {
-		swap(&question->now, &origin->now);
-		swap(&question->old, &origin->old);
+		origin_swap(&question->now, &origin->now);
+		origin_swap(&question->old, &origin->old);
 		snapshot_release(origin->now);
 		snapshot_release(origin->old);
 		origin->now = origin->old = NULL;

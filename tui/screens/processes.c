@@ -58,7 +58,8 @@ static const struct totals *figures_of(const struct context *context, uint32_t p
 }
 
 /* Who started it; that was there before. */
-static size_t parent_of(const struct program *program, const struct member *members, size_t at)
+static size_t processes_parent_of(const struct program *program,
+				  const struct member *members, size_t at)
 {
 	const struct process *all = program->processes;
 	if (at > 1 && all[at].ppid == all[at - 1].ppid)
@@ -69,7 +70,7 @@ static size_t parent_of(const struct program *program, const struct member *memb
 	return SIZE_MAX;
 }
 
-static void add_child(struct member *members, size_t parent, size_t child)
+static void processes_add_child(struct member *members, size_t parent, size_t child)
 {
 	if (parent == SIZE_MAX)
 		return;
@@ -104,8 +105,8 @@ static void link_all(const struct program *program, struct member *members)
 {
 	for (size_t i = 0; i < program->processes_length; i++) {
 		members[i] = (struct member){SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX};
-		members[i].parent = parent_of(program, members, i);
-		add_child(members, members[i].parent, i);
+		members[i].parent = processes_parent_of(program, members, i);
+		processes_add_child(members, members[i].parent, i);
 	}
 }
 
@@ -122,7 +123,7 @@ static void draw_guides(struct processes *processes)
 }
 
 /* Processes only ever come: the rows are those of as many as were there. */
-static void lay_out(struct processes *processes, const struct context *context)
+static void processes_lay_out(struct processes *processes, const struct context *context)
 {
 	const struct program *program = context->program;
 	size_t n = program ? program->processes_length : 0;
@@ -145,7 +146,8 @@ static void lay_out(struct processes *processes, const struct context *context)
 	free(members);
 }
 
-static const char *state_of(const struct context *context, const struct process *process)
+static const char *processes_state_of(const struct context *context,
+				      const struct process *process)
 {
 	if (!process)
 		return "";
@@ -154,8 +156,8 @@ static const char *state_of(const struct context *context, const struct process 
 	return process->ended > 0 || !context->gauges.live ? "ended" : "running";
 }
 
-static uint32_t cell(const void *user, const struct context *context, size_t row, unsigned part,
-		     char *text)
+static uint32_t processes_cell(const void *user, const struct context *context,
+			       size_t row, unsigned part, char *text)
 {
 	const struct processes *processes = user;
 	uint32_t place = processes->lines[row].place;
@@ -169,7 +171,7 @@ static uint32_t cell(const void *user, const struct context *context, size_t row
 			snprintf(text, SHEET_CELL, "all");
 		return STYLE_MARK;
 	case STATE:
-		snprintf(text, SHEET_CELL, "%s", state_of(context, process));
+		snprintf(text, SHEET_CELL, "%s", processes_state_of(context, process));
 		return STYLE_DIM;
 	case CURRENT:
 		if (totals)
@@ -244,14 +246,19 @@ static void processes_draw(struct screen *screen, const struct context *context,
 	/* The selection follows its process when others came between. */
 	if (processes->moved && list->selected < processes->length)
 		selected = processes->lines[list->selected].place;
-	lay_out(processes, context);
+	processes_lay_out(processes, context);
 	sheet_fit(list, processes->length, area);
 	while (row < processes->length && processes->lines[row].place != selected)
 		row++;
 	list_select(list, row);
-	const struct sheet sheet = {.columns = columns, .length = PARTS, .gap = 2,
-				    .rest = "command", .cell = cell, .draw = draw_command,
-				    .mark = draw_mark, .user = processes};
+	const struct sheet sheet = { .columns = columns,
+				     .length = PARTS,
+				     .gap = 2,
+				     .rest = "command",
+				     .cell = processes_cell,
+				     .draw = draw_command,
+				     .mark = draw_mark,
+				     .user = processes };
 	sheet_draw(&sheet, list, context, canvas, area);
 }
 
@@ -261,7 +268,8 @@ static void processes_close(struct screen *screen)
 	free(processes->lines);
 }
 
-static unsigned choose(const struct processes *processes, struct context *context)
+static unsigned processes_choose(const struct processes *processes,
+				 struct context *context)
 {
 	if (processes->list.selected >= processes->length)
 		return REACT_HANDLED;
@@ -289,7 +297,7 @@ static unsigned processes_act(struct screen *screen, struct context *context,
 		return REACT_HANDLED;
 	}
 	if (action == ACTION_OPEN)
-		return choose(processes, context);
+		return processes_choose(processes, context);
 	return action == ACTION_PROCESS && !text[0] ? REACT_BACK : REACT_IGNORED;
 }
 
@@ -301,7 +309,8 @@ static unsigned processes_click(struct screen *screen, struct context *context, 
 	if (!sheet_click(&processes->list, y))
 		return REACT_HANDLED;
 	processes->moved = true;
-	return context->click_again ? choose(processes, context) : REACT_HANDLED;
+	return context->click_again ? processes_choose(processes, context)
+				    : REACT_HANDLED;
 }
 
 const struct screen_ops processes_screen = {

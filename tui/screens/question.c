@@ -23,7 +23,7 @@ static bool copy_filters(struct filter_list *to, const struct filter_list *from)
 	return true;
 }
 
-static struct snapshot *hold(struct snapshot *snapshot)
+static struct snapshot *question_hold(struct snapshot *snapshot)
 {
 	return snapshot ? snapshot_retain(snapshot) : NULL;
 }
@@ -34,9 +34,9 @@ struct question *question_new(size_t size, const struct context *context,
 	struct question *question = context->now ? calloc(1, size) : NULL;
 	if (!question)
 		return NULL;
-	question->now = hold(context->now);
-	question->old = hold(context->old);
-	question->before = hold(view->before);
+	question->now = question_hold(context->now);
+	question->old = question_hold(context->old);
+	question->before = question_hold(view->before);
 	question->view = *view;
 	question->view.before = question->before;
 	question->view.filters = &question->filters;

@@ -6,9 +6,9 @@ void sheet_fit(struct list *list, size_t length, struct area area)
 	list_fit(list, length, area.height > 1 ? area.height - 1 : 1);
 }
 
-static void put(struct canvas *canvas, const struct sheet *sheet,
-		const struct sheet_column *column, struct area cell, uint32_t style,
-		const char *text)
+static void sheet_put(struct canvas *canvas, const struct sheet *sheet,
+		      const struct sheet_column *column, struct area cell, uint32_t style,
+		      const char *text)
 {
 	if (column->left)
 		canvas_put(canvas, cell.x + sheet->gap, cell.y, column->width - sheet->gap, style,
@@ -32,16 +32,17 @@ static void draw_titles(const struct sheet *sheet, struct canvas *canvas, struct
 		const struct sheet_column *column = &sheet->columns[i];
 		if (line.width < column->least)
 			continue;
-		put(canvas, sheet, column, (struct area){line.x + x, line.y, column->width, 1},
-		    STYLE_COLUMN, column->title);
+		sheet_put(canvas, sheet, column,
+			  (struct area){ line.x + x, line.y, column->width, 1 },
+			  STYLE_COLUMN, column->title);
 		x += column->width;
 	}
 	struct area rest = rest_of(line, x, sheet->gap);
 	canvas_put(canvas, rest.x, rest.y, rest.width, STYLE_COLUMN, sheet->rest);
 }
 
-static void draw_row(const struct sheet *sheet, const struct context *context, size_t row,
-		     struct canvas *canvas, struct area line)
+static void sheet_draw_row(const struct sheet *sheet, const struct context *context,
+			   size_t row, struct canvas *canvas, struct area line)
 {
 	char text[SHEET_CELL];
 	unsigned x = 0;
@@ -53,8 +54,9 @@ static void draw_row(const struct sheet *sheet, const struct context *context, s
 			continue;
 		text[0] = 0;
 		uint32_t style = sheet->cell(sheet->user, context, row, i, text);
-		put(canvas, sheet, column, (struct area){line.x + x, line.y, column->width, 1},
-		    style, text);
+		sheet_put(canvas, sheet, column,
+			  (struct area){ line.x + x, line.y, column->width, 1 }, style,
+			  text);
 		x += column->width;
 	}
 	struct area rest = rest_of(line, x, sheet->gap);
@@ -75,7 +77,7 @@ void sheet_draw(const struct sheet *sheet, const struct list *list,
 		struct area line = {area.x, area.y + 1 + y, area.width, 1};
 		if (row == SIZE_MAX)
 			break;
-		draw_row(sheet, context, row, canvas, line);
+		sheet_draw_row(sheet, context, row, canvas, line);
 		if (row == list->selected)
 			canvas_restyle(canvas, line, STYLE_SELECTED);
 	}

@@ -50,7 +50,8 @@ static void draw_columns(const uint64_t sizes[], uint64_t most, bool ascii,
 	}
 }
 
-static void draw_line(const uint64_t sizes[], struct canvas *canvas, struct area area)
+static void sizes_draw_line(const uint64_t sizes[], struct canvas *canvas,
+			    struct area area)
 {
 	unsigned x = 1 + canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_LABEL,
 				    "blocks");
@@ -75,7 +76,7 @@ unsigned sizes_draw(const uint64_t sizes[], bool ascii, struct canvas *canvas,
 	if (!most || !area.height || area.width < 30)
 		return 0;
 	if (area.height < 2 || area.width < LABEL + SIZE_CLASSES * COLUMN_LEAST) {
-		draw_line(sizes, canvas, area);
+		sizes_draw_line(sizes, canvas, area);
 		return 1;
 	}
 	draw_columns(sizes, most, ascii, canvas, area);

@@ -32,7 +32,7 @@ static const struct sheet_column columns[PARTS] = {
 
 /* Row `i` of moments and marks, both by rising time: marks after a moment of
  * the same time. */
-static bool line_at(const struct context *context, size_t i, struct line *line)
+static bool snapshots_line_at(const struct context *context, size_t i, struct line *line)
 {
 	size_t moment = 0, mark = 0;
 	for (;; i--) {
@@ -72,12 +72,12 @@ static const char *kind_name(const struct moment_line *moment)
 }
 
 /* "" where it is not known. */
-static uint32_t cell(const void *user, const struct context *context, size_t row, unsigned part,
-		     char *text)
+static uint32_t snapshots_cell(const void *user, const struct context *context,
+			       size_t row, unsigned part, char *text)
 {
 	struct line line;
 	(void)user;
-	if (!line_at(context, row, &line))
+	if (!snapshots_line_at(context, row, &line))
 		return STYLE_DIM;
 	const struct moment_line *moment = line.moment, *before = line.before;
 	double time = moment ? moment->time : line.mark->time, grown;
@@ -108,13 +108,13 @@ static uint32_t cell(const void *user, const struct context *context, size_t row
 	}
 }
 
-static void draw_name(const void *user, const struct context *context, size_t row,
-		      struct canvas *canvas, struct area area)
+static void snapshots_draw_name(const void *user, const struct context *context,
+				size_t row, struct canvas *canvas, struct area area)
 {
 	char safe[1024];
 	struct line line;
 	(void)user;
-	if (!line_at(context, row, &line))
+	if (!snapshots_line_at(context, row, &line))
 		return;
 	format_safe(line.mark		     ? line.mark->text
 		    : line.moment->name[0] ? line.moment->name
@@ -131,14 +131,15 @@ static void snapshots_draw(struct screen *screen, const struct context *context,
 	struct list *list = &snapshots->list;
 	sheet_fit(list, context->moments_length + context->marks_length, area);
 	struct line line;
-	for (size_t i = 0; !snapshots->chosen && line_at(context, i, &line); i++)
+	for (size_t i = 0; !snapshots->chosen && snapshots_line_at(context, i, &line);
+	     i++)
 		if (line.moment) {
 			list_select(list, i);
 			break;
 		}
 	const struct sheet sheet = {
 		.columns = columns, .length = PARTS, .gap = 2, .rest = "name",
-		.cell = cell, .draw = draw_name,
+		.cell = snapshots_cell, .draw = snapshots_draw_name,
 		.empty = context->moments_length
 				 ? NULL
 				 : "No snapshot yet: s takes one, S asks for a name.",
@@ -158,7 +159,7 @@ static unsigned snapshots_act(struct screen *screen, struct context *context,
 	}
 	if (action != ACTION_OPEN)
 		return REACT_IGNORED;
-	if (!line_at(context, snapshots->list.selected, &line)) {
+	if (!snapshots_line_at(context, snapshots->list.selected, &line)) {
 		context_say(context, true, "there is no snapshot: s takes one");
 		return REACT_HANDLED;
 	}

@@ -40,8 +40,9 @@ void source_lines_free(struct source_lines *lines)
 	free(lines);
 }
 
-static struct source_range *find(struct source_lines *lines, const char *file, unsigned first,
-				 unsigned length)
+static struct source_range *source_lines_find(struct source_lines *lines,
+					      const char *file, unsigned first,
+					      unsigned length)
 {
 	for (size_t i = 0; i < lines->length; i++) {
 		struct source_range *range = &lines->range[i];
@@ -54,7 +55,8 @@ static struct source_range *find(struct source_lines *lines, const char *file, u
 const struct source_range *source_lines_get(struct source_lines *lines, const char *file,
 					    unsigned first, unsigned length)
 {
-	struct source_range *range = lines ? find(lines, file, first, length) : NULL;
+	struct source_range *range =
+		lines ? source_lines_find(lines, file, first, length) : NULL;
 	if (!lines || range)
 		return range && range->state == SOURCE_KNOWN ? range : NULL;
 	if (lines->length == RANGES)
@@ -84,7 +86,8 @@ size_t source_lines_wanted(struct source_lines *lines, struct source_range *want
 
 void source_lines_put(struct source_lines *lines, struct source_range *came)
 {
-	struct source_range *range = find(lines, came->file, came->first, came->length);
+	struct source_range *range =
+		source_lines_find(lines, came->file, came->first, came->length);
 	if (range && range->state != SOURCE_KNOWN) {
 		memcpy(range->text, came->text, sizeof range->text);
 		memset(came->text, 0, sizeof came->text);

@@ -167,7 +167,7 @@ static void stack_take(struct screen *screen, struct context *context,
 	const struct stack_question *asked = (struct stack_question *)question;
 	(void)context;
 	if (asked->row != SIZE_MAX &&
-	    take_row(stack, question->table, table_at(question->table, asked->row)))
+	    take_row(stack, question->table, table_row(question->table, asked->row)))
 		stack->facts = asked->facts;
 	question_free(question);
 }
@@ -204,8 +204,9 @@ unsigned drill_edit(struct context *context, const struct row_frame *frame)
 	return REACT_HANDLED | REACT_DESK;
 }
 
-static void draw_name(const struct context *context, const struct row_frame *frame,
-		      size_t i, bool selected, struct canvas *canvas, struct area line)
+static void stack_draw_name(const struct context *context, const struct row_frame *frame,
+			    size_t i, bool selected, struct canvas *canvas,
+			    struct area line)
 {
 	char text[4096], safe[16384];
 	unsigned x =
@@ -299,7 +300,8 @@ static size_t first_frame(const struct stack *stack, unsigned each, unsigned hei
 	return top;
 }
 
-static void draw_title(const struct stack *stack, struct canvas *canvas, struct area line)
+static void stack_draw_title(const struct stack *stack, struct canvas *canvas,
+			     struct area line)
 {
 	size_t n = stack_lines_length(stack->lines);
 	char text[96];
@@ -347,7 +349,7 @@ static void draw_paths(const struct stack *stack, const struct context *context,
 static unsigned draw_head(const struct stack *stack, const struct context *context,
 			  struct canvas *canvas, struct area area)
 {
-	draw_title(stack, canvas, (struct area){area.x, area.y, area.width, 1});
+	stack_draw_title(stack, canvas, (struct area){area.x, area.y, area.width, 1});
 	unsigned y = 1;
 	if (area.height < 9)
 		return y;
@@ -373,8 +375,8 @@ static void stack_draw(struct screen *screen, const struct context *context,
 			      (struct area){area.x, area.y + y, area.width, 1});
 	for (; i < n && y < area.height; i++) {
 		const struct row_frame *frame = stack_lines_frame(stack->lines, i);
-		draw_name(context, frame, i, i == stack->list.selected, canvas,
-			  (struct area){area.x, area.y + y, area.width, 1});
+		stack_draw_name(context, frame, i, i == stack->list.selected, canvas,
+				(struct area){ area.x, area.y + y, area.width, 1 });
 		y++;
 		y += draw_source(context, frame, around, canvas,
 				 (struct area){area.x, area.y + y, area.width, area.height - y});

@@ -14,7 +14,7 @@ struct stack_lines {
 	struct row_frame frames[];
 };
 
-static const char *copy(char **at, const char *text)
+static const char *stack_lines_copy(char **at, const char *text)
 {
 	char *start = *at;
 	size_t size = strlen(text) + 1;
@@ -42,9 +42,9 @@ struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t lengt
 	char *at = lines->texts;
 	for (size_t i = 0; i < length; i++) {
 		lines->frames[i] = frames[i];
-		lines->frames[i].file = copy(&at, frames[i].file);
-		lines->frames[i].function = copy(&at, frames[i].function);
-		lines->frames[i].module = copy(&at, frames[i].module);
+		lines->frames[i].file = stack_lines_copy(&at, frames[i].file);
+		lines->frames[i].function = stack_lines_copy(&at, frames[i].function);
+		lines->frames[i].module = stack_lines_copy(&at, frames[i].module);
 	}
 	return lines;
 }

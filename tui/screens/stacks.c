@@ -107,8 +107,9 @@ static void draw_frame(const struct row_frame *frame, const struct context *cont
 	canvas_put(canvas, line.x + x, line.y, room, STYLE_SOURCE, safe);
 }
 
-static void draw_preview(const struct stacks *stacks, const struct context *context,
-			 struct canvas *canvas, struct area area)
+static void stacks_draw_preview(const struct stacks *stacks,
+				const struct context *context, struct canvas *canvas,
+				struct area area)
 {
 	struct row_frame frames[64];
 	const struct row *row = grid_row(&stacks->grid);
@@ -135,8 +136,8 @@ static void draw_preview(const struct stacks *stacks, const struct context *cont
 }
 
 /* "stacks behind cache.c:42", and what they hold together. */
-static void draw_title(const struct stacks *stacks, const struct context *context,
-		       struct canvas *canvas, struct area line)
+static void stacks_draw_title(const struct stacks *stacks, const struct context *context,
+			      struct canvas *canvas, struct area line)
 {
 	const struct table *table = stacks->grid.table;
 	char safe[4096], figures[128] = "";
@@ -162,7 +163,7 @@ static void stacks_draw(struct screen *screen, const struct context *context,
 	struct stacks *stacks = screen->state;
 	const struct table *shown = stacks->grid.table;
 	struct area all = area;
-	draw_title(stacks, context, canvas, area);
+	stacks_draw_title(stacks, context, canvas, area);
 	area.y++;
 	area.height--;
 	if (shown && area.height >= 8) {
@@ -184,9 +185,9 @@ static void stacks_draw(struct screen *screen, const struct context *context,
 	grid_draw(&stacks->grid, context, canvas,
 		  (struct area){area.x, area.y, area.width, table});
 	if (table < area.height)
-		draw_preview(stacks, context, canvas,
-			     (struct area){area.x, area.y + table, area.width,
-					   area.height - table});
+		stacks_draw_preview(stacks, context, canvas,
+				    (struct area){ area.x, area.y + table, area.width,
+						   area.height - table });
 }
 
 static unsigned stacks_act(struct screen *screen, struct context *context,

@@ -44,7 +44,8 @@ static double step_bytes(double top)
 }
 
 /* Whether nothing stands there yet, nor in the cell before or behind. */
-static bool is_free(const struct canvas *canvas, unsigned x, unsigned y, unsigned cells)
+static bool timeline_is_free(const struct canvas *canvas, unsigned x, unsigned y,
+			     unsigned cells)
 {
 	for (unsigned i = x ? x - 1 : 0; i <= x + cells; i++) {
 		const struct cell *cell = canvas_cell(canvas, i, y);
@@ -75,7 +76,7 @@ static void draw_marks(const struct context *context, const struct meter_span *s
 		unsigned at = x + (unsigned)cell;
 		unsigned length = (unsigned)snprintf(text, sizeof text, "%u",
 						     context->moments[i].number);
-		if (is_free(canvas, at, y, length))
+		if (timeline_is_free(canvas, at, y, length))
 			canvas_put(canvas, at, y, length, STYLE_MARK, text);
 	}
 	for (unsigned i = 0; i < span->cells && highest > 0; i++)

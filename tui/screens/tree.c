@@ -52,7 +52,7 @@ static void tree_close(struct screen *screen)
 }
 
 /* Where a path stands or would stand. */
-static size_t place_of(const struct choices *choices, uint64_t path)
+static size_t tree_place_of(const struct choices *choices, uint64_t path)
 {
 	size_t low = 0, high = choices->length;
 	while (low < high) {
@@ -65,15 +65,15 @@ static size_t place_of(const struct choices *choices, uint64_t path)
 	return low;
 }
 
-static const struct chosen *find(const struct choices *choices, uint64_t path)
+static const struct chosen *tree_find(const struct choices *choices, uint64_t path)
 {
-	size_t at = place_of(choices, path);
+	size_t at = tree_place_of(choices, path);
 	return at < choices->length && choices->chosen[at].path == path ? &choices->chosen[at] : NULL;
 }
 
-static void choose(struct choices *choices, uint64_t path, enum choice choice)
+static void choose_tree_way(struct choices *choices, uint64_t path, enum choice choice)
 {
-	size_t at = place_of(choices, path);
+	size_t at = tree_place_of(choices, path);
 	if (at == choices->length || choices->chosen[at].path != path) {
 		struct chosen *more =
 			realloc(choices->chosen, (choices->length + 1) * sizeof *more);
@@ -99,7 +99,7 @@ static bool is_heavy(const struct table *table, const struct row *row)
 static bool is_open(void *user, const struct row *row)
 {
 	struct choices *choices = user;
-	const struct chosen *chosen = find(choices, row->path);
+	const struct chosen *chosen = tree_find(choices, row->path);
 	if (row->depth <= choices->all)
 		choices->all = 0;
 	if (chosen && chosen->choice == ALL_OPEN && !choices->all)
@@ -127,7 +127,7 @@ static void say_laid(const struct table *table, bool laid, struct context *conte
 
 static void change(struct tree *tree, uint64_t path, enum choice choice)
 {
-	choose(&tree->choices, path, choice);
+	choose_tree_way(&tree->choices, path, choice);
 	tree->version++;
 }
 
@@ -217,9 +217,9 @@ static unsigned open_node(struct tree *tree, struct context *context, enum choic
 	lay_open(tree, context);
 	const struct table *table = tree->grid.table;
 	for (; choice == OPEN && at + 1 < table->length; at++) {
-		const struct row *above = table_at(table, at), *next = table_at(table, at + 1);
+		const struct row *above = table_row(table, at), *next = table_row(table, at + 1);
 		if (above->children != 1 || next->open || next->children == 0 ||
-		    find(&tree->choices, next->path))
+		    tree_find(&tree->choices, next->path))
 			break;
 		change(tree, next->path, OPEN);
 		lay_open(tree, context);
@@ -237,7 +237,7 @@ static unsigned close_node(struct tree *tree, struct context *context)
 	}
 	/* A closed one: to the row above it in the tree. */
 	for (size_t i = at; row && i-- > 0;)
-		if (table_at(tree->grid.table, i)->depth < row->depth) {
+		if (table_row(tree->grid.table, i)->depth < row->depth) {
 			grid_choose(&tree->grid, i);
 			break;
 		}
@@ -247,7 +247,7 @@ static unsigned close_node(struct tree *tree, struct context *context)
 static unsigned all_beneath(struct tree *tree, struct context *context)
 {
 	const struct row *row = grid_row(&tree->grid);
-	const struct chosen *chosen = row ? find(&tree->choices, row->path) : NULL;
+	const struct chosen *chosen = row ? tree_find(&tree->choices, row->path) : NULL;
 	bool all = chosen && chosen->choice == ALL_OPEN;
 	/* What was closed beneath opens too. */
 	size_t kept = 0;

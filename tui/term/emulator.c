@@ -131,7 +131,7 @@ static const VTermScreenCallbacks callbacks = {
 	.sb_pushline = push_line,
 };
 
-static bool start(struct emulator *emulator, unsigned width, unsigned height)
+static bool emulator_start(struct emulator *emulator, unsigned width, unsigned height)
 {
 	emulator->vterm = vterm_new((int)height, (int)width);
 	if (!emulator->vterm)
@@ -170,7 +170,8 @@ emulator_new(unsigned width, unsigned height,
 				      height < LEAST ? LEAST : height);
 	emulator->past = malloc(2 * PAST_MOST);
 	if (!emulator->canvas || !emulator->past ||
-	    !start(emulator, emulator->canvas->width, emulator->canvas->height)) {
+	    !emulator_start(emulator, emulator->canvas->width,
+			    emulator->canvas->height)) {
 		emulator_free(emulator);
 		return NULL;
 	}
@@ -245,7 +246,7 @@ static void set_mode(struct emulator *emulator, const char *number, bool on)
 }
 
 /* A mode that was set before all that is fed again is set all the same. */
-static void set_modes(struct emulator *emulator, const struct modes *modes)
+static void emulator_set_modes(struct emulator *emulator, const struct modes *modes)
 {
 	static const char *const mice[] = {
 		[VTERM_PROP_MOUSE_CLICK] = "1000",
@@ -281,15 +282,15 @@ void emulator_resize(struct emulator *emulator, unsigned width, unsigned height)
 		vterm_free(emulator->vterm);
 	}
 	forget_lines(emulator);
-	if (!start(emulator, emulator->canvas->width, emulator->canvas->height))
+	if (!emulator_start(emulator, emulator->canvas->width, emulator->canvas->height))
 		return;
 	emulator->again = true;
 	vterm_input_write(emulator->vterm, emulator->past, emulator->past_length);
-	set_modes(emulator, &modes);
+	emulator_set_modes(emulator, &modes);
 	emulator->again = false;
 }
 
-static void remember(struct emulator *emulator, const char *bytes, size_t length)
+static void emulator_remember(struct emulator *emulator, const char *bytes, size_t length)
 {
 	if (length > PAST_MOST) {
 		bytes += length - PAST_MOST;
@@ -308,7 +309,7 @@ void emulator_feed(struct emulator *emulator, const char *bytes, size_t length)
 {
 	if (!length)
 		return;
-	remember(emulator, bytes, length);
+	emulator_remember(emulator, bytes, length);
 	if (emulator->vterm)
 		vterm_input_write(emulator->vterm, bytes, length);
 }
@@ -390,7 +391,7 @@ uint64_t emulator_passed(const struct emulator *emulator)
 	return emulator->passed;
 }
 
-static void draw_line(struct emulator *emulator, unsigned y, int from)
+static void emulator_draw_line(struct emulator *emulator, unsigned y, int from)
 {
 	struct canvas *canvas = emulator->canvas;
 	if (from < 0) {
@@ -420,7 +421,7 @@ const struct canvas *emulator_canvas(struct emulator *emulator, unsigned scroll)
 		scroll = emulator->above_length;
 	canvas_clear(canvas);
 	for (unsigned y = 0; y < canvas->height; y++)
-		draw_line(emulator, y, (int)y - (int)scroll);
+		emulator_draw_line(emulator, y, (int)y - (int)scroll);
 	canvas->cursor = emulator->cursor_visible && !scroll;
 	canvas->cursor_x = (unsigned)emulator->cursor.col;
 	canvas->cursor_y = (unsigned)emulator->cursor.row;

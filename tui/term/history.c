@@ -28,14 +28,14 @@ static struct {
 	char *folder;
 } histories;
 
-static bool path_of(const struct kind *kind, char *path, size_t size)
+static bool history_path_of(const struct kind *kind, char *path, size_t size)
 {
 	if (!histories.folder)
 		return false;
 	return (size_t)snprintf(path, size, "%s/%s", histories.folder, kind->name) < size;
 }
 
-static struct kind *find(const char *name)
+static struct kind *history_find(const char *name)
 {
 	for (unsigned i = 0; i < histories.length; i++)
 		if (!strcmp(histories.kinds[i].name, name))
@@ -55,7 +55,7 @@ void history_use(const char *name)
 {
 	static const HISTORY_STATE empty;
 	char path[4096];
-	struct kind *kind = find(name);
+	struct kind *kind = history_find(name);
 	put_away();
 	if (!kind && histories.length == KINDS)
 		return;
@@ -66,7 +66,7 @@ void history_use(const char *name)
 		kind = &histories.kinds[histories.length++];
 		snprintf(kind->name, sizeof kind->name, "%s", name);
 		history_set_history_state(&fresh);
-		if (path_of(kind, path, sizeof path))
+		if (history_path_of(kind, path, sizeof path))
 			read_history(path);
 		stifle_history(HISTORY_LINES);
 	}
@@ -97,7 +97,7 @@ void prompt_history_save(void)
 	put_away();
 	for (unsigned i = 0; i < histories.length; i++) {
 		struct kind *kind = &histories.kinds[i];
-		if (!kind->changed || !path_of(kind, path, sizeof path))
+		if (!kind->changed || !history_path_of(kind, path, sizeof path))
 			continue;
 		history_set_history_state(kind->state);
 		mode_t mask = umask(077);

@@ -77,7 +77,7 @@ static bool curses_color(const struct terminal *base)
 }
 
 /* curses has sent what it had before, and sends what comes later. */
-static void send(const struct curses *term, const char *bytes)
+static void term_curses_send(const struct curses *term, const char *bytes)
 {
 	if (!term->modern)
 		return;
@@ -93,14 +93,14 @@ static bool is_modern(const char *name)
 	       !strncmp(name, "screen", 6) || !strncmp(name, "tmux", 4);
 }
 
-static void set_modes(struct curses *term)
+static void term_curses_set_modes(struct curses *term)
 {
 	raw();
 	noecho();
 	nonl();
 	curs_set(0);
 	term->cursor = false;
-	send(term, PASTE_ON);
+	term_curses_send(term, PASTE_ON);
 	if (term->mouse) {
 		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 		mouseinterval(0);
@@ -135,7 +135,7 @@ static bool start_curses(struct curses *term, char problem[256])
 	term->input.keys = newpad(1, 1);
 	keypad(term->input.keys, TRUE);
 	nodelay(term->input.keys, TRUE);
-	set_modes(term);
+	term_curses_set_modes(term);
 	return true;
 }
 
@@ -147,7 +147,7 @@ static void curses_leave(struct terminal *base)
 	term->left = true;
 	rescue_disarm();
 	mousemask(0, NULL);
-	send(term, PASTE_OFF);
+	term_curses_send(term, PASTE_OFF);
 	curs_set(1);
 	endwin();
 	tcsetattr(fileno(term->in), TCSADRAIN, &term->first);
@@ -214,8 +214,8 @@ static void attributes_of(const struct curses *term, enum theme theme, uint32_t 
 		*pair = 0;
 }
 
-static void put_cell(const struct curses *term, enum theme theme, unsigned x, unsigned y,
-		     const struct cell *cell)
+static void term_curses_put_cell(const struct curses *term, enum theme theme, unsigned x,
+				 unsigned y, const struct cell *cell)
 {
 	wchar_t text[CCHARW_MAX + 1];
 	size_t n = 0, left = strlen(cell->text), used;
@@ -252,7 +252,7 @@ static size_t put_changes(struct curses *term, const struct canvas *canvas, bool
 			if (same && !whole)
 				continue;
 			if (cell->width)
-				put_cell(term, canvas->theme, x, y, cell);
+				term_curses_put_cell(term, canvas->theme, x, y, cell);
 			*old = *cell;
 			changes++;
 		}
@@ -284,11 +284,11 @@ static void curses_show(struct terminal *base, const struct canvas *canvas, bool
 	}
 	bool changed = put_changes(term, canvas, whole) > 0;
 	if (changed)
-		send(term, SYNC_BEGIN);
+		term_curses_send(term, SYNC_BEGIN);
 	put_cursor(term, canvas);
 	refresh();
 	if (changed)
-		send(term, SYNC_END);
+		term_curses_send(term, SYNC_END);
 }
 
 static void curses_enter(struct terminal *base)
@@ -300,7 +300,7 @@ static void curses_enter(struct terminal *base)
 	tcgetattr(fileno(term->in), &term->first);
 	def_shell_mode();
 	refresh();                      /* ends what endwin began */
-	set_modes(term);
+	term_curses_set_modes(term);
 	arm_rescue(term);
 	term->stale = true;
 }

@@ -30,7 +30,8 @@ static bool is_formula(const char *text)
 }
 
 /* A cell is one line: what a terminal would act on stands as an escape. */
-static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)
+static void csv_put_character(struct out *out, const char *bytes, size_t length,
+			      uint32_t code)
 {
 	char visible[16];
 
@@ -42,7 +43,7 @@ static void put_character(struct out *out, const char *bytes, size_t length, uin
 		out_bytes(out, bytes, length);
 }
 
-static void put_text(struct out *out, const char *text)
+static void csv_put_text(struct out *out, const char *text)
 {
 	const char *end = text + strlen(text);
 	bool formula = is_formula(text), quoted = formula || text[strcspn(text, ",;\"")];
@@ -52,14 +53,15 @@ static void put_text(struct out *out, const char *text)
 		uint32_t code;
 		size_t n = utf8_decode(text, (size_t)(end - text), &code);
 
-		put_character(out, text, n, code);
+		csv_put_character(out, text, n, code);
 		text += n;
 	}
 	out_text(out, quoted ? "\"" : "");
 }
 
 /* Names of the figures, or those of a row. */
-static void put_figures(struct out *out, const struct table *table, const struct row *row)
+static void csv_put_figures(struct out *out, const struct table *table,
+			    const struct row *row)
 {
 	char figure[40];
 
@@ -74,10 +76,10 @@ static void put_figures(struct out *out, const struct table *table, const struct
 	}
 }
 
-static void put_header(struct out *out, const struct table *table)
+static void csv_put_header(struct out *out, const struct table *table)
 {
 	out_text(out, "key");
-	put_figures(out, table, NULL);
+	csv_put_figures(out, table, NULL);
 	if (table->view.by == BY_THREAD)
 		out_text(out, ",thread");
 	if (table->view.by == BY_DOMAIN)
@@ -87,12 +89,12 @@ static void put_header(struct out *out, const struct table *table)
 	out_text(out, ",cut,file,line,function,module\n");
 }
 
-static void put_row(struct out *out, const struct table *table, const struct row *row)
+static void csv_put_row(struct out *out, const struct table *table, const struct row *row)
 {
 	char domain[16];
 
-	put_text(out, row->key);
-	put_figures(out, table, row);
+	csv_put_text(out, row->key);
+	csv_put_figures(out, table, row);
 	if (table->view.by == BY_THREAD)
 		out_format(out, ",%" PRId32, row->tid);
 	if (table->view.by == BY_DOMAIN)
@@ -105,11 +107,11 @@ static void put_row(struct out *out, const struct table *table, const struct row
 		return;
 	}
 	out_text(out, ",");
-	put_text(out, row->newest.file);
+	csv_put_text(out, row->newest.file);
 	out_format(out, ",%u,", row->newest.line);
-	put_text(out, row->newest.function);
+	csv_put_text(out, row->newest.function);
 	out_text(out, ",");
-	put_text(out, row->newest.module);
+	csv_put_text(out, row->newest.module);
 	out_text(out, "\n");
 }
 
@@ -120,17 +122,17 @@ int export_csv(const struct table *table, struct sink *sink)
 	struct tree_walk walk = tree_walk(table, NULL, NULL);
 	struct row row;
 
-	put_header(&out, table);
+	csv_put_header(&out, table);
 	if (table->view.by == BY_TREE) {
 		while (!out.error && tree_walk_next(&walk, &row))
-			put_row(&out, table, &row);
+			csv_put_row(&out, table, &row);
 		if (tree_failed(table))
 			out.error = -ENOMEM;
 		return out_end(&out);
 	}
 	for (size_t i = 0; i < table->length && !out.error; i++) {
 		table_read(table, i, &row);
-		put_row(&out, table, &row);
+		csv_put_row(&out, table, &row);
 	}
 	return out_end(&out);
 }

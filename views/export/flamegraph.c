@@ -49,7 +49,7 @@ static int compare_frames(const void *a, const void *b, void *user)
 }
 
 /* Frames of one name, line and file have one rank, whatever else tells them apart. */
-static bool rank_frames(struct flame *flame)
+static bool flamegraph_rank_frames(struct flame *flame)
 {
 	size_t length = flame->stacks.frames_length;
 	uint32_t *order = malloc((length + 1) * sizeof(*order));
@@ -91,7 +91,7 @@ static int compare_stacks(const void *a, const void *b, void *user)
 }
 
 /* Text within markup; what XML forbids has been made visible before. */
-static void put_text(struct out *out, const char *text, size_t length)
+static void flamegraph_put_text(struct out *out, const char *text, size_t length)
 {
 	static const char special[] = "<>&\"'";
 	static const char *const entities[] = {"&lt;", "&gt;", "&amp;", "&quot;", "&#39;"};
@@ -126,9 +126,9 @@ static void put_label(struct out *out, const char *name, double width)
 		n++;
 	}
 	if (n <= room) {
-		put_text(out, name, length);
+		flamegraph_put_text(out, name, length);
 	} else if (room > 2) {
-		put_text(out, name, kept);
+		flamegraph_put_text(out, name, kept);
 		out_text(out, "..");
 	}
 }
@@ -146,7 +146,7 @@ static void put_value(struct flame *flame, uint64_t value)
 
 /* Modules have colours and names shades of them: by a hash, so that two
  * pictures agree. */
-static unsigned choose(const char *text, unsigned choices)
+static unsigned flamegraph_choose(const char *text, unsigned choices)
 {
 	uint64_t sum = 0;
 
@@ -167,15 +167,15 @@ static void put_box(struct flame *flame, const char *class, const char *name,
 	format_percent((double)value, (double)flame->total, share);
 	out_format(out, "<g class=\"box %s\" data-s=\"%" PRIu64 "\" data-v=\"%" PRIu64 "\"><title>",
 		   class, box.start, value);
-	put_text(out, name, strlen(name));
+	flamegraph_put_text(out, name, strlen(name));
 	out_text(out, "\n");
 	put_value(flame, value);
 	out_text(out, " (");
-	put_text(out, share, strlen(share));
+	flamegraph_put_text(out, share, strlen(share));
 	out_text(out, " %)");
 	if (*module) {
 		out_text(out, "\n");
-		put_text(out, module, strlen(module));
+		flamegraph_put_text(out, module, strlen(module));
 	}
 	out_format(out, "</title><rect x=\"%.2f\" y=\"%zu\" width=\"%.2f\" height=\"%d\"/>"
 		   "<text x=\"%.2f\" y=\"%zu\">", x, y, width > 0.6 ? width - 0.5 : 0.1,
@@ -200,19 +200,20 @@ static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw
 		flame->rows = depth + 1;
 	if (!draw)
 		return;
-	snprintf(class, sizeof(class), "c%u s%u", choose(frame->module, FLAME_COLOURS),
-		 choose(flame->names[box.frame], FLAME_SHADES));
+	snprintf(class, sizeof(class), "c%u s%u",
+		 flamegraph_choose(frame->module, FLAME_COLOURS),
+		 flamegraph_choose(flame->names[box.frame], FLAME_SHADES));
 	format_safe(frame->module, module, sizeof(module));
 	put_box(flame, class, flame->names[box.frame], module, box, value, depth + 1);
 }
 
 /* Figures of a recording from elsewhere may be any: a sum never wraps. */
-static uint64_t add(uint64_t sum, uint64_t value)
+static uint64_t flamegraph_add(uint64_t sum, uint64_t value)
 {
 	return value > UINT64_MAX - sum ? UINT64_MAX : sum + value;
 }
 
-static void walk(struct flame *flame, bool draw)
+static void flamegraph_walk(struct flame *flame, bool draw)
 {
 	const struct stack *before = NULL;
 	uint64_t sum = 0;
@@ -233,13 +234,14 @@ static void walk(struct flame *flame, bool draw)
 			flame->open[n] = (struct flame_box){
 				stacks_oldest(&flame->stacks, stack, n), sum};
 		before = stack;
-		sum = add(sum, value);
+		sum = flamegraph_add(sum, value);
 	}
 	for (size_t n = before ? before->depth : 0; n;)
 		close_box(flame, --n, sum, draw);
 }
 
-static void put_title(struct flame *flame, const struct export_request *request)
+static void flamegraph_put_title(struct flame *flame,
+				 const struct export_request *request)
 {
 	const struct program *program = request->now.program;
 	const struct snapshot *snapshot = request->table->now;
@@ -249,14 +251,14 @@ static void put_title(struct flame *flame, const struct export_request *request)
 		format_safe(program->argv[0], name, sizeof(name));
 	snprintf(number, sizeof(number), "snapshot %u", snapshot->number);
 	format_safe(*snapshot->name ? snapshot->name : number, moment, sizeof(moment));
-	put_text(&flame->out, name, strlen(name));
+	flamegraph_put_text(&flame->out, name, strlen(name));
 	out_text(&flame->out, ", ");
-	put_text(&flame->out, moment, strlen(moment));
+	flamegraph_put_text(&flame->out, moment, strlen(moment));
 	out_format(&flame->out, ": %s ", flame->weight->weight);
 	put_value(flame, flame->total);
 }
 
-static void put_head(struct flame *flame, const struct export_request *request)
+static void flamegraph_put_head(struct flame *flame, const struct export_request *request)
 {
 	struct out *out = &flame->out;
 	size_t height = FLAME_TOP + (flame->rows + 1) * FLAME_ROW + 10;
@@ -268,7 +270,7 @@ static void put_head(struct flame *flame, const struct export_request *request)
 		   height, FLAME_LEFT, FLAME_WIDTH - 2 * FLAME_LEFT, flame->total);
 	out_text(out, flame_style);
 	out_text(out, "</style>\n<text id=\"title\" x=\"10\" y=\"22\">");
-	put_title(flame, request);
+	flamegraph_put_title(flame, request);
 	out_text(out, "</text>\n<text id=\"info\" x=\"10\" y=\"44\">"
 		 "Callers above, callees below. Click a box to zoom, / to search, Esc to undo.");
 	if (flame->left_out)
@@ -285,11 +287,11 @@ static void put_picture(struct flame *flame, const struct export_request *reques
 {
 	char all[64] = "everything";
 
-	walk(flame, false);
-	put_head(flame, request);
+	flamegraph_walk(flame, false);
+	flamegraph_put_head(flame, request);
 	if (flame->total) {
 		put_box(flame, "all", all, "", (struct flame_box){0, 0}, flame->total, 0);
-		walk(flame, true);
+		flamegraph_walk(flame, true);
 	} else {
 		out_format(&flame->out, "<text x=\"10\" y=\"%d\">Nothing: 0 %s.</text>\n",
 			   FLAME_TOP + 13, flame->weight->weight);
@@ -300,14 +302,14 @@ static void put_picture(struct flame *flame, const struct export_request *reques
 }
 
 /* False: out of memory. */
-static bool prepare(struct flame *flame, const struct table *table)
+static bool flamegraph_prepare(struct flame *flame, const struct table *table)
 {
 	size_t deepest = 0;
 
 	if (!stacks_read(&flame->stacks, table))
 		return false;
 	flame->names = stacks_names(&flame->stacks);
-	if (!flame->names || !rank_frames(flame))
+	if (!flame->names || !flamegraph_rank_frames(flame))
 		return false;
 	qsort_r(flame->stacks.items, flame->stacks.length, sizeof(struct stack),
 		compare_stacks, flame);
@@ -315,7 +317,8 @@ static bool prepare(struct flame *flame, const struct table *table)
 		const struct stack *stack = &flame->stacks.items[i];
 
 		deepest = stack->depth > deepest ? stack->depth : deepest;
-		flame->total = add(flame->total, export_value(flame->weight, stack));
+		flame->total =
+			flamegraph_add(flame->total, export_value(flame->weight, stack));
 	}
 	flame->open = malloc((deepest + 1) * sizeof(*flame->open));
 	return flame->open;
@@ -329,7 +332,7 @@ int write_flamegraph(const struct export_request *request, struct sink *sink,
 	int error = -ENOMEM;
 
 	(void)problem;
-	if (prepare(&flame, request->table)) {
+	if (flamegraph_prepare(&flame, request->table)) {
 		put_picture(&flame, request);
 		error = out_end(&flame.out);
 	}

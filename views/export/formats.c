@@ -9,7 +9,8 @@
 #include <string.h>
 #include "views/export/writers.h"
 
-static int put_text(const struct export_request *request, struct sink *sink, char *problem)
+static int formats_put_text(const struct export_request *request, struct sink *sink,
+			    char *problem)
 {
 	(void)problem;
 	return text_table(request->table, request->source, request->user, sink);
@@ -29,20 +30,23 @@ static int put_csv(const struct export_request *request, struct sink *sink, char
 }
 
 static const struct export_format formats[] = {
-	{"folded", ".folded", "a line for each stack, as flamegraph.pl and others read it", true,
-	 false, write_folded},
-	{"flamegraph", ".svg", "a picture to search and zoom in, of one file, for any browser",
-	 true, false, write_flamegraph},
-	{"speedscope", ".speedscope.json", "for speedscope.app: sizes, blocks, totals", true,
-	 false, write_speedscope},
-	{"pprof", ".pb.gz", "for pprof: inuse and alloc, space and objects", true, true,
-	 write_pprof},
-	{"tracemalloc", ".pickle", "for Python: tracemalloc.Snapshot.load() opens it", true, true,
-	 write_tracemalloc},
-	{"csv", ".csv", "the rows of the view, comma-separated", false, false, put_csv},
-	{"json", ".json", "the rows of the view, as report --json prints them", false, false,
-	 put_json},
-	{"text", ".txt", "the rows of the view, as report prints them", false, false, put_text},
+	{ "folded", ".folded",
+	  "a line for each stack, as flamegraph.pl and others read it", true, false,
+	  write_folded },
+	{ "flamegraph", ".svg",
+	  "a picture to search and zoom in, of one file, for any browser", true, false,
+	  write_flamegraph },
+	{ "speedscope", ".speedscope.json", "for speedscope.app: sizes, blocks, totals",
+	  true, false, write_speedscope },
+	{ "pprof", ".pb.gz", "for pprof: inuse and alloc, space and objects", true, true,
+	  write_pprof },
+	{ "tracemalloc", ".pickle", "for Python: tracemalloc.Snapshot.load() opens it",
+	  true, true, write_tracemalloc },
+	{ "csv", ".csv", "the rows of the view, comma-separated", false, false, put_csv },
+	{ "json", ".json", "the rows of the view, as report --json prints them", false,
+	  false, put_json },
+	{ "text", ".txt", "the rows of the view, as report prints them", false, false,
+	  formats_put_text },
 };
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -91,7 +95,8 @@ uint64_t export_value(const struct column *weight, const struct stack *stack)
 	return weight->key(&row);
 }
 
-static int refuse(const struct export_format *format, const char *why, char problem[256])
+static int formats_refuse(const struct export_format *format, const char *why,
+			  char problem[256])
 {
 	snprintf(problem, 256, "%s %s", format->name, why);
 	return -EINVAL;
@@ -126,8 +131,9 @@ static int write_stacks(const struct export_format *format, struct export_reques
 	int error;
 
 	if (request.table->diff)
-		return refuse(format, "shows one moment; a diff goes out as csv, json or text",
-			      problem);
+		return formats_refuse(
+			format, "shows one moment; a diff goes out as csv, json or text",
+			problem);
 	if (!export_weight(view.sort))
 		return refuse_weight(format, problem);
 	if (view.by != BY_TRACEBACK) {

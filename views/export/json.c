@@ -14,7 +14,7 @@
 #include "views/filter/filter_run.h"
 #include "views/table/tree.h"
 
-static void put_number(struct out *out, const char *key, uint64_t number)
+static void json_put_number(struct out *out, const char *key, uint64_t number)
 {
 	out_format(out, ", \"%s\": %" PRIu64, key, number);
 }
@@ -51,7 +51,8 @@ void json_program(struct out *out, const struct program *program)
 }
 
 /* Whose figures these are: "main", "all", or a pid. */
-static void put_process(struct out *out, const struct program *program, uint32_t process)
+static void json_put_process(struct out *out, const struct program *program,
+			     uint32_t process)
 {
 	if (process > 1 && process <= program->processes_length)
 		out_format(out, ", \"process\": %" PRId32, program->processes[process - 1].pid);
@@ -112,11 +113,11 @@ static void put_heavier(struct out *out, const struct program *program,
 
 	out_format(out, "{\"pid\": %" PRId32 ", \"program\": ", process->pid);
 	json_string(out, process->argv && process->argc ? process->argv[0] : NULL);
-	put_number(out, heavier->grew ? "size_diff" : "size", heavier->bytes);
+	json_put_number(out, heavier->grew ? "size_diff" : "size", heavier->bytes);
 	out_text(out, "}");
 }
 
-static void put_moment(struct out *out, const struct snapshot *snapshot)
+static void json_put_moment(struct out *out, const struct snapshot *snapshot)
 {
 	char number[16];
 
@@ -135,30 +136,30 @@ void json_traced(struct out *out, const struct snapshot *snapshot)
 	const struct totals *totals = &snapshot->totals;
 
 	out_format(out, ", \"traced\": {\"current\": %" PRIu64, totals->current);
-	put_number(out, "peak", totals->peak);
-	put_number(out, "peak_ever", totals->peak_ever);
-	put_number(out, "blocks", totals->blocks);
-	put_number(out, "allocations", totals->allocations);
-	put_number(out, "frees", totals->frees);
-	put_number(out, "total", totals->total);
-	put_number(out, "temporary", totals->temporary);
+	json_put_number(out, "peak", totals->peak);
+	json_put_number(out, "peak_ever", totals->peak_ever);
+	json_put_number(out, "blocks", totals->blocks);
+	json_put_number(out, "allocations", totals->allocations);
+	json_put_number(out, "frees", totals->frees);
+	json_put_number(out, "total", totals->total);
+	json_put_number(out, "temporary", totals->temporary);
 	if (snapshot->sample) {
 		out_text(out, ", \"error\": ");
 		json_double(out, snapshot_error(snapshot));
 	}
 	out_text(out, "}");
 	if (snapshot->sample)
-		put_number(out, "sample", snapshot->sample);
+		json_put_number(out, "sample", snapshot->sample);
 }
 
 void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved)
 {
-	put_number(out, "lost", totals->lost);
-	put_number(out, "lost_allocations", totals->lost_allocations);
-	put_number(out, "lost_frees", totals->lost_frees);
-	put_number(out, "unended", totals->unended);
-	put_number(out, "truncated", totals->truncated);
-	put_number(out, "unresolved", unresolved);
+	json_put_number(out, "lost", totals->lost);
+	json_put_number(out, "lost_allocations", totals->lost_allocations);
+	json_put_number(out, "lost_frees", totals->lost_frees);
+	json_put_number(out, "unended", totals->unended);
+	json_put_number(out, "truncated", totals->truncated);
+	json_put_number(out, "unresolved", unresolved);
 	for (unsigned i = 1; i < CUTS; i++)
 		out_format(out, "%s\"%s\": %" PRIu64, i == 1 ? ", \"cut\": {" : ", ",
 			   cut_word((enum cut)i), totals->cut[i]);
@@ -169,14 +170,14 @@ void json_unseen(struct out *out, const struct program *program, const struct sn
 {
 	const struct unknown_frees *frees = &snapshot->unknown;
 
-	put_number(out, "unknown_frees", snapshot->totals.unknown_frees);
+	json_put_number(out, "unknown_frees", snapshot->totals.unknown_frees);
 	out_text(out, ", \"unknown_free_modules\": [");
 	for (uint32_t i = 0; i < frees->length; i++) {
 		struct module module = catalog_module(snapshot->catalog, frees->of[i].module);
 
 		out_text(out, i ? ", {\"module\": " : "{\"module\": ");
 		json_name(out, catalog_text(snapshot->catalog, module.name));
-		put_number(out, "count", frees->of[i].count);
+		json_put_number(out, "count", frees->of[i].count);
 		out_text(out, "}");
 	}
 	out_text(out, "]");
@@ -189,8 +190,8 @@ static void put_cut_bytes(struct out *out, const struct table *table)
 {
 	struct figures sum = cuts_sum(table);
 
-	put_number(out, "cut_bytes", sum.size);
-	put_number(out, "cut_total", sum.total);
+	json_put_number(out, "cut_bytes", sum.size);
+	json_put_number(out, "cut_total", sum.total);
 }
 
 /* One side of a diff. */
@@ -199,7 +200,7 @@ static void put_side(struct out *out, const char *key, const struct provenance *
 {
 	out_format(out, ", \"%s\": {\"file\": ", key);
 	json_string(out, origin->file);
-	put_moment(out, snapshot);
+	json_put_moment(out, snapshot);
 	json_program(out, origin->program);
 	json_traced(out, snapshot);
 	json_loss(out, &snapshot->totals, unresolved);
@@ -226,7 +227,7 @@ static void put_view(struct out *out, const struct view *view)
 		out_text(out, ", \"tracemalloc_compat\": true");
 }
 
-static void put_frame(struct out *out, const struct row_frame *frame)
+static void json_put_frame(struct out *out, const struct row_frame *frame)
 {
 	out_text(out, "{\"file\": ");
 	json_name(out, frame->file);
@@ -246,14 +247,15 @@ static void put_traceback(struct out *out, const struct table *table, const stru
 
 	out_text(out, ", \"traceback\": [");
 	for (n = frames ? table_frames(table, row, frames, n) : 0; n; n--) {
-		put_frame(out, &frames[n - 1]);
+		json_put_frame(out, &frames[n - 1]);
 		out_text(out, n > 1 ? ", " : "");
 	}
 	out_text(out, "]");
 	free(frames);
 }
 
-static void put_figures(struct out *out, const struct table *table, const struct row *row)
+static void json_put_figures(struct out *out, const struct table *table,
+			     const struct row *row)
 {
 	char figure[40];
 
@@ -274,7 +276,7 @@ void json_row(struct out *out, const struct table *table, const struct row *row)
 
 	out_text(out, "{\"key\": ");
 	json_string(out, row->key);
-	put_figures(out, table, row);
+	json_put_figures(out, table, row);
 	if (table->view.by == BY_THREAD) {
 		out_format(out, ", \"thread\": {\"tid\": %" PRId32 ", \"name\": ", row->tid);
 		json_string(out, row->thread_name);
@@ -334,9 +336,9 @@ int export_json(const struct table *table, const struct provenance *now, const s
 
 	out_text(&out, "{\"memtop\": 1, \"file\": ");
 	json_string(&out, now->file);
-	put_moment(&out, table->now);
+	json_put_moment(&out, table->now);
 	json_program(&out, now->program);
-	put_process(&out, now->program, table->now->process);
+	json_put_process(&out, now->program, table->now->process);
 	put_processes(&out, now->program);
 	json_unfollowed(&out, now->program);
 	put_heavier(&out, now->program, &now->heavier);
@@ -345,7 +347,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	json_unseen(&out, now->program, table->now);
 	put_cut_bytes(&out, table);
 	if (now->program->filtered)     /* as `raw` below: where it is so */
-		put_number(&out, "filtered", now->program->filtered);
+		json_put_number(&out, "filtered", now->program->filtered);
 	put_view(&out, &table->view);
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));

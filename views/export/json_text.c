@@ -7,7 +7,8 @@
 #include "views/format/number.h"
 #include "tracer/ground/utf8.h"
 
-static void put_character(struct out *out, const char *bytes, size_t length, uint32_t code)
+static void json_text_put_character(struct out *out, const char *bytes, size_t length,
+				    uint32_t code)
 {
 	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	const char *found = code && code < 0x80 ? strchr(plain, (int)code) : NULL;
@@ -37,7 +38,7 @@ void json_string(struct out *out, const char *text)
 		uint32_t code;
 		size_t n = utf8_decode(text, (size_t)(end - text), &code);
 
-		put_character(out, text, n, code);
+		json_text_put_character(out, text, n, code);
 		text += n;
 	}
 	out_text(out, "\"");

@@ -70,21 +70,22 @@ static void put_varint(struct profile_writer *writer, struct message *to, uint64
 	to->bytes[to->length++] = (char)value;
 }
 
-static void put_number(struct profile_writer *writer, struct message *to, unsigned field,
-		       uint64_t value)
+static void pprof_put_number(struct profile_writer *writer, struct message *to,
+			     unsigned field, uint64_t value)
 {
 	put_varint(writer, to, field << 3);
 	put_varint(writer, to, value);
 }
 
-static void put_text(struct profile_writer *writer, struct message *to, unsigned field,
-		     const char *text)
+static void pprof_put_text(struct profile_writer *writer, struct message *to,
+			   unsigned field, const char *text)
 {
-	put_number(writer, to, field, texts_number(&writer->texts, text, &writer->failed));
+	pprof_put_number(writer, to, field,
+			 texts_number(&writer->texts, text, &writer->failed));
 }
 
-static void put_bytes(struct profile_writer *writer, struct message *to, unsigned field,
-		      const struct message *from)
+static void pprof_put_bytes(struct profile_writer *writer, struct message *to,
+			    unsigned field, const struct message *from)
 {
 	put_varint(writer, to, field << 3 | 2);
 	put_varint(writer, to, from->length);
@@ -115,8 +116,10 @@ static void end_top(struct profile_writer *writer, unsigned field)
 static void put_types(struct profile_writer *writer)
 {
 	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
-		put_text(writer, &writer->top, VALUE_TYPE_TYPE, sample_types[i].type);
-		put_text(writer, &writer->top, VALUE_TYPE_UNIT, sample_types[i].unit);
+		pprof_put_text(writer, &writer->top, VALUE_TYPE_TYPE,
+			       sample_types[i].type);
+		pprof_put_text(writer, &writer->top, VALUE_TYPE_UNIT,
+			       sample_types[i].unit);
 		end_top(writer, SAMPLE_TYPE);
 	}
 }
@@ -130,7 +133,7 @@ static void put_sample(struct profile_writer *writer, const struct stacks *stack
 	writer->inner.length = 0;
 	for (size_t i = 0; i < stack->depth; i++)
 		put_varint(writer, &writer->inner, stacks->numbers[stack->first + i] + 1);
-	put_bytes(writer, &writer->top, SAMPLE_LOCATIONS, &writer->inner);
+	pprof_put_bytes(writer, &writer->top, SAMPLE_LOCATIONS, &writer->inner);
 	writer->inner.length = 0;
 	for (size_t i = 0; i < SAMPLE_TYPES; i++) {
 		uint64_t value = export_value(export_weight(sample_types[i].column), stack);
@@ -138,7 +141,7 @@ static void put_sample(struct profile_writer *writer, const struct stacks *stack
 		any |= value;
 		put_varint(writer, &writer->inner, value < INT64_MAX ? value : INT64_MAX);
 	}
-	put_bytes(writer, &writer->top, SAMPLE_VALUES, &writer->inner);
+	pprof_put_bytes(writer, &writer->top, SAMPLE_VALUES, &writer->inner);
 	if (any)
 		end_top(writer, SAMPLE);
 	writer->top.length = 0;
@@ -166,18 +169,18 @@ static uint32_t mapping_of(struct profile_writer *writer, const char *module)
 	if (writer->mappings[text])
 		return writer->mappings[text];
 	writer->mappings[text] = ++writer->mappings_length;
-	put_number(writer, &writer->top, MAPPING_ID, writer->mappings_length);
-	put_number(writer, &writer->top, MAPPING_FILE, text);
+	pprof_put_number(writer, &writer->top, MAPPING_ID, writer->mappings_length);
+	pprof_put_number(writer, &writer->top, MAPPING_FILE, text);
 	/* These flags tell pprof that the names are as complete as they will ever be, so
 	 * that it does not look for symbols itself. */
-	put_number(writer, &writer->top, MAPPING_HAS_FUNCTIONS, 1);
-	put_number(writer, &writer->top, MAPPING_HAS_FILES, 1);
-	put_number(writer, &writer->top, MAPPING_HAS_LINES, 1);
+	pprof_put_number(writer, &writer->top, MAPPING_HAS_FUNCTIONS, 1);
+	pprof_put_number(writer, &writer->top, MAPPING_HAS_FILES, 1);
+	pprof_put_number(writer, &writer->top, MAPPING_HAS_LINES, 1);
 	end_top(writer, MAPPING);
 	return writer->mappings_length;
 }
 
-static size_t add_function(struct profile_writer *writer, struct function function)
+static size_t pprof_add_function(struct profile_writer *writer, struct function function)
 {
 	uint32_t hash = hash_mix(function.name, function.file), found;
 	size_t at = hash;
@@ -195,15 +198,16 @@ static size_t add_function(struct profile_writer *writer, struct function functi
 		return 0;
 	}
 	writer->functions[writer->functions_length++] = function;
-	put_number(writer, &writer->top, FUNCTION_ID, writer->functions_length);
+	pprof_put_number(writer, &writer->top, FUNCTION_ID, writer->functions_length);
 	/* No system name: pprof would demangle it, and of "<listcomp>" leave nothing. */
-	put_number(writer, &writer->top, FUNCTION_NAME, function.name);
-	put_number(writer, &writer->top, FUNCTION_FILE, function.file);
+	pprof_put_number(writer, &writer->top, FUNCTION_NAME, function.name);
+	pprof_put_number(writer, &writer->top, FUNCTION_FILE, function.file);
 	end_top(writer, FUNCTION);
 	return writer->functions_length;
 }
 
-static size_t function_of(struct profile_writer *writer, const struct row_frame *frame)
+static size_t pprof_function_of(struct profile_writer *writer,
+				const struct row_frame *frame)
 {
 	char *name = stacks_name(frame, false);
 	char file[4096];
@@ -214,21 +218,21 @@ static size_t function_of(struct profile_writer *writer, const struct row_frame 
 	function.name = texts_number(&writer->texts, name ? name : "", &writer->failed);
 	function.file = texts_number(&writer->texts, file, &writer->failed);
 	free(name);
-	return add_function(writer, function);
+	return pprof_add_function(writer, function);
 }
 
-static void put_location(struct profile_writer *writer, const struct row_frame *frame,
-			 size_t number)
+static void pprof_put_location(struct profile_writer *writer,
+			       const struct row_frame *frame, size_t number)
 {
 	uint32_t mapping = mapping_of(writer, frame->module);
-	size_t function = function_of(writer, frame);
+	size_t function = pprof_function_of(writer, frame);
 
-	put_number(writer, &writer->top, LOCATION_ID, number);
-	put_number(writer, &writer->top, LOCATION_MAPPING, mapping);
+	pprof_put_number(writer, &writer->top, LOCATION_ID, number);
+	pprof_put_number(writer, &writer->top, LOCATION_MAPPING, mapping);
 	writer->inner.length = 0;
-	put_number(writer, &writer->inner, LINE_FUNCTION, function);
-	put_number(writer, &writer->inner, LINE_LINE, frame->line);
-	put_bytes(writer, &writer->top, LOCATION_LINE, &writer->inner);
+	pprof_put_number(writer, &writer->inner, LINE_FUNCTION, function);
+	pprof_put_number(writer, &writer->inner, LINE_LINE, frame->line);
+	pprof_put_bytes(writer, &writer->top, LOCATION_LINE, &writer->inner);
 	end_top(writer, LOCATION);
 }
 
@@ -254,10 +258,11 @@ static void put_about(struct profile_writer *writer, const struct export_request
 	char line[4096];
 	size_t n = 0;
 
-	put_text(writer, top, DEFAULT_SAMPLE_TYPE, "inuse_space");
+	pprof_put_text(writer, top, DEFAULT_SAMPLE_TYPE, "inuse_space");
 	if (program && program->started > 0)
-		put_number(writer, top, TIME_NANOS,
-			   (uint64_t)((program->started + request->table->now->time) * 1e9));
+		pprof_put_number(
+			writer, top, TIME_NANOS,
+			(uint64_t)((program->started + request->table->now->time) * 1e9));
 	for (int i = 0; program && i < program->argc && program->argv && n + 2 < sizeof(line);
 	     i++) {
 		if (i)
@@ -265,7 +270,7 @@ static void put_about(struct profile_writer *writer, const struct export_request
 		n += format_safe(program->argv[i], line + n, sizeof(line) - n);
 	}
 	if (n)
-		put_text(writer, top, COMMENT, line);
+		pprof_put_text(writer, top, COMMENT, line);
 	if (!writer->failed)
 		out_bytes(&writer->out, top->bytes, top->length);
 }
@@ -279,15 +284,16 @@ static void put_program(struct profile_writer *writer, const struct program *pro
 	mapping_of(writer, slash ? slash + 1 : path);
 }
 
-static void put_profile(struct profile_writer *writer, const struct export_request *request,
-			const struct stacks *stacks)
+static void pprof_put_profile(struct profile_writer *writer,
+			      const struct export_request *request,
+			      const struct stacks *stacks)
 {
 	put_types(writer);
 	put_program(writer, request->now.program);
 	for (size_t i = 0; i < stacks->length && !writer->out.error; i++)
 		put_sample(writer, stacks, &stacks->items[i]);
 	for (size_t i = 0; i < stacks->frames_length && !writer->out.error; i++)
-		put_location(writer, &stacks->frames[i], i + 1);
+		pprof_put_location(writer, &stacks->frames[i], i + 1);
 	put_about(writer, request);
 	put_strings(writer);
 }
@@ -313,7 +319,7 @@ int write_pprof(const struct export_request *request, struct sink *sink, char pr
 	(void)problem;
 	ok = stacks_read(&stacks, request->table) && ok;
 	if (ok && gzip_begin(&gzip, sink)) {
-		put_profile(&writer, request, &stacks);
+		pprof_put_profile(&writer, request, &stacks);
 		out_end(&writer.out);
 		error = gzip_end(&gzip);
 		if (writer.failed)

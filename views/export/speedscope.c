@@ -15,7 +15,7 @@ static const enum column_id figures[] = {COLUMN_SIZE, COLUMN_COUNT, COLUMN_TOTAL
 					 COLUMN_ALLOCATIONS, COLUMN_TEMPORARY};
 #define FIGURES (sizeof(figures) / sizeof(figures[0]))
 
-static void put_frame(struct out *out, const struct row_frame *frame)
+static void speedscope_put_frame(struct out *out, const struct row_frame *frame)
 {
 	char *name = stacks_name(frame, false);
 
@@ -74,8 +74,8 @@ static void put_weights(struct out *out, const struct stacks *stacks,
 	}
 }
 
-static void put_profile(struct out *out, const struct stacks *stacks,
-			const struct column *weight)
+static void speedscope_put_profile(struct out *out, const struct stacks *stacks,
+				   const struct column *weight)
 {
 	out_format(out, "\n  {\"type\": \"sampled\", \"name\": \"%s\", \"unit\": \"%s\", "
 		   "\"startValue\": 0, \"endValue\": %" PRIu64 ",\n   \"samples\": [",
@@ -105,12 +105,12 @@ static void put_profiles(struct out *out, const struct stacks *stacks, enum colu
 			active = n;
 		}
 		out_text(out, n++ ? "," : "");
-		put_profile(out, stacks, weight);
+		speedscope_put_profile(out, stacks, weight);
 	}
 	out_format(out, "],\n \"activeProfileIndex\": %u}\n", active);
 }
 
-static void put_title(struct out *out, const struct export_request *request)
+static void speedscope_put_title(struct out *out, const struct export_request *request)
 {
 	const struct program *program = request->now.program;
 	const char *slash = strrchr(request->now.file, '/');
@@ -138,10 +138,10 @@ int write_speedscope(const struct export_request *request, struct sink *sink,
 		 " \"shared\": {\"frames\": [");
 	for (size_t i = 0; i < stacks.frames_length && !out.error; i++) {
 		out_text(&out, i ? ",\n  " : "\n  ");
-		put_frame(&out, &stacks.frames[i]);
+		speedscope_put_frame(&out, &stacks.frames[i]);
 	}
 	out_text(&out, "]}");
-	put_title(&out, request);
+	speedscope_put_title(&out, request);
 	put_profiles(&out, &stacks, request->table->view.sort);
 	stacks_free(&stacks);
 	return out_end(&out);

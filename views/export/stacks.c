@@ -12,7 +12,7 @@
 #include <string.h>
 #include "views/format/format.h"
 
-static uint32_t frame_hash(const struct row_frame *frame)
+static uint32_t stacks_frame_hash(const struct row_frame *frame)
 {
 	uint32_t names = hash_mix((uintptr_t)frame->file, (uintptr_t)frame->function);
 
@@ -26,9 +26,10 @@ static bool frame_equal(const struct row_frame *a, const struct row_frame *b)
 }
 
 /* The number of a frame; false: out of memory. */
-static bool add_frame(struct stacks *stacks, const struct row_frame *frame, uint32_t *number)
+static bool stacks_add_frame(struct stacks *stacks, const struct row_frame *frame,
+			     uint32_t *number)
 {
-	uint32_t hash = frame_hash(frame), found;
+	uint32_t hash = stacks_frame_hash(frame), found;
 	size_t at = hash;
 
 	while ((found = finder_next(&stacks->finder, hash, &at))) {
@@ -57,7 +58,8 @@ static bool add_stack(struct stacks *stacks, const struct table *table, const st
 			sizeof(*stacks->numbers)))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (!add_frame(stacks, &frames[i], &stacks->numbers[stacks->numbers_length]))
+		if (!stacks_add_frame(stacks, &frames[i],
+				      &stacks->numbers[stacks->numbers_length]))
 			return false;
 		stacks->numbers_length++;
 	}

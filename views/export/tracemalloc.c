@@ -43,7 +43,7 @@ static void put_low(struct pickle *pickle, uint64_t number, unsigned bytes)
 		put_op(pickle, (char)number);
 }
 
-static void put_number(struct pickle *pickle, uint64_t number)
+static void tracemalloc_put_number(struct pickle *pickle, uint64_t number)
 {
 	unsigned bytes = 1;
 
@@ -67,7 +67,7 @@ static void put_number(struct pickle *pickle, uint64_t number)
 }
 
 /* Remembers what was made last; its place. */
-static uint32_t remember(struct pickle *pickle)
+static uint32_t tracemalloc_remember(struct pickle *pickle)
 {
 	put_op(pickle, '\x94');                 /* MEMOIZE */
 	return pickle->memo++;
@@ -108,7 +108,7 @@ static size_t to_python(const char *text, char *to)
 	return length;
 }
 
-static void put_text(struct pickle *pickle, const char *text)
+static void tracemalloc_put_text(struct pickle *pickle, const char *text)
 {
 	char *bytes = malloc(3 * strlen(text) + 1);
 	size_t length = bytes ? to_python(text, bytes) : 0;
@@ -137,13 +137,13 @@ static void put_file(struct pickle *pickle, const char *text)
 	if (pickle->files[number]) {
 		recall(pickle, pickle->files[number] - 1);
 	} else {
-		put_text(pickle, text);
-		pickle->files[number] = remember(pickle) + 1;
+		tracemalloc_put_text(pickle, text);
+		pickle->files[number] = tracemalloc_remember(pickle) + 1;
 	}
 }
 
 /* (file, line); a frame without line is MODULE!FUNCTION, line 0. */
-static void put_frame(struct pickle *pickle, const struct row_frame *frame)
+static void tracemalloc_put_frame(struct pickle *pickle, const struct row_frame *frame)
 {
 	bool bare = !lang_has_line(frame->lang, frame->line) && *frame->function;
 	size_t size = strlen(frame->file) + strlen(frame->function) + 2;
@@ -153,7 +153,7 @@ static void put_frame(struct pickle *pickle, const struct row_frame *frame)
 	if (joined)
 		snprintf(joined, size, "%s!%s", frame->file, frame->function);
 	put_file(pickle, joined ? joined : frame->file);
-	put_number(pickle, frame->line);
+	tracemalloc_put_number(pickle, frame->line);
 	put_op(pickle, '\x86');                 /* TUPLE2 */
 	free(joined);
 }
@@ -169,8 +169,8 @@ static void put_stack(struct pickle *pickle, const struct stacks *stacks,
 		if (frames[number]) {
 			recall(pickle, frames[number] - 1);
 		} else {
-			put_frame(pickle, &stacks->frames[number]);
-			frames[number] = remember(pickle) + 1;
+			tracemalloc_put_frame(pickle, &stacks->frames[number]);
+			frames[number] = tracemalloc_remember(pickle) + 1;
 		}
 	}
 	put_op(pickle, 't');                    /* TUPLE */
@@ -204,12 +204,12 @@ static void put_blocks(struct pickle *pickle, struct blocks blocks)
 			continue;
 		}
 		put_op(pickle, '(');
-		put_number(pickle, blocks.domain);
-		put_number(pickle, blocks.size);
+		tracemalloc_put_number(pickle, blocks.domain);
+		tracemalloc_put_number(pickle, blocks.size);
 		recall(pickle, blocks.stack);
-		put_number(pickle, blocks.depth);
+		tracemalloc_put_number(pickle, blocks.depth);
 		put_op(pickle, 't');
-		place = remember(pickle);
+		place = tracemalloc_remember(pickle);
 	}
 }
 
@@ -219,8 +219,9 @@ static uint64_t domain_number(unsigned domain)
 	return domain < 2 ? !domain : domain;
 }
 
-static void put_row(struct pickle *pickle, const struct stacks *stacks,
-		    const struct stack *stack, unsigned domain, uint32_t *frames)
+static void tracemalloc_put_row(struct pickle *pickle, const struct stacks *stacks,
+				const struct stack *stack, unsigned domain,
+				uint32_t *frames)
 {
 	uint64_t size = stack->now.size, count = stack->now.count;
 	struct blocks blocks = {.domain = domain_number(domain), .depth = stack->depth};
@@ -230,7 +231,7 @@ static void put_row(struct pickle *pickle, const struct stacks *stacks,
 	/* The stack's tuple is pickled once by itself, so that it gets a place in the
 	 * memo, and is popped again: the blocks then refer to it. */
 	put_stack(pickle, stacks, stack, frames);
-	blocks.stack = remember(pickle);
+	blocks.stack = tracemalloc_remember(pickle);
 	put_op(pickle, '0');                    /* POP */
 	blocks.size = size / count + 1;
 	blocks.count = size % count;
@@ -248,7 +249,7 @@ static void put_table(struct pickle *pickle, const struct table *table, unsigned
 	if (stacks_read(&stacks, table))
 		frames = calloc(stacks.frames_length + 1, sizeof(*frames));
 	for (size_t i = 0; frames && i < stacks.length && !pickle->out.error; i++)
-		put_row(pickle, &stacks, &stacks.items[i], domain, frames);
+		tracemalloc_put_row(pickle, &stacks, &stacks.items[i], domain, frames);
 	pickle->failed |= !frames;
 	free(frames);
 	stacks_free(&stacks);
@@ -257,8 +258,8 @@ static void put_table(struct pickle *pickle, const struct table *table, unsigned
 /* A new object of a class of tracemalloc, without its __init__. */
 static void put_object(struct pickle *pickle, const char *class)
 {
-	put_text(pickle, "tracemalloc");
-	put_text(pickle, class);
+	tracemalloc_put_text(pickle, "tracemalloc");
+	tracemalloc_put_text(pickle, class);
 	out_text(&pickle->out, "\x93)\x81}(");   /* STACK_GLOBAL EMPTY_TUPLE NEWOBJ EMPTY_DICT MARK */
 }
 
@@ -276,11 +277,11 @@ static void put_snapshot(struct pickle *pickle, const struct table *table,
 
 	out_text(&pickle->out, "\x80\x04");
 	put_object(pickle, "Snapshot");
-	put_text(pickle, "traceback_limit");
-	put_number(pickle, limit && limit < UINT16_MAX ? limit : UINT16_MAX);
-	put_text(pickle, "traces");
+	tracemalloc_put_text(pickle, "traceback_limit");
+	tracemalloc_put_number(pickle, limit && limit < UINT16_MAX ? limit : UINT16_MAX);
+	tracemalloc_put_text(pickle, "traces");
 	put_object(pickle, "_Traces");
-	put_text(pickle, "_traces");
+	tracemalloc_put_text(pickle, "_traces");
 	put_op(pickle, ']');                    /* EMPTY_LIST */
 	for (size_t i = 0; i < parts->length && !pickle->out.error; i++)
 		put_table(pickle, parts->tables[i], parts->domains[i]);
@@ -292,7 +293,8 @@ static void put_snapshot(struct pickle *pickle, const struct table *table,
 
 /* Makes a table of one domain's rows alone, since a table by stack adds the domains of a
  * stack together. */
-static struct table *part(const struct table *table, unsigned domain, char problem[256])
+static struct table *tracemalloc_part(const struct table *table, unsigned domain,
+				      char problem[256])
 {
 	const struct snapshot *from = table->now;
 	struct snapshot *only = snapshot_new(from->catalog, from->rows_length);
@@ -353,7 +355,7 @@ static int make_parts(struct parts *parts, struct table *table, char problem[256
 		return 0;
 	}
 	for (size_t i = 0; i < parts->length; i++) {
-		parts->tables[i] = part(table, parts->domains[i], problem);
+		parts->tables[i] = tracemalloc_part(table, parts->domains[i], problem);
 		if (!parts->tables[i])
 			return -ENOMEM;
 		blocks += parts->tables[i]->sum.count;

@@ -5,18 +5,18 @@
 #include "views/export/json_parts.h"
 #include "views/export/json_text.h"
 
-static void put_lines(struct out *out, const struct table *lines)
+static void export_put_lines(struct out *out, const struct table *lines)
 {
 	out_text(out, ", \"lines\": [");
 	for (size_t i = 0; lines && i < lines->length; i++) {
 		out_text(out, i ? ",\n    " : "\n    ");
-		json_row(out, lines, table_at(lines, i));
+		json_row(out, lines, table_row(lines, i));
 		out_text(out, "}");
 	}
 	out_text(out, "]");
 }
 
-static void put_limit(struct out *out, const struct verdict_limit *of)
+static void export_put_limit(struct out *out, const struct verdict_limit *of)
 {
 	const struct limit *limit = of->limit;
 
@@ -35,7 +35,7 @@ static void put_limit(struct out *out, const struct verdict_limit *of)
 		out_format(out, "%" PRId32, of->process->pid);
 	else
 		out_text(out, "null");
-	put_lines(out, of->lines);
+	export_put_lines(out, of->lines);
 	out_text(out, "}");
 }
 
@@ -57,7 +57,7 @@ int export_verdict(const struct verdict *verdict, struct sink *sink)
 	out_text(&out, ",\n \"limits\": [");
 	for (size_t i = 0; i < verdict->length; i++) {
 		out_text(&out, i ? ",\n  " : "\n  ");
-		put_limit(&out, &verdict->limits[i]);
+		export_put_limit(&out, &verdict->limits[i]);
 	}
 	out_text(&out, verdict->length ? "\n ]" : "]");
 	out_text(&out, ",\n \"suppressed\": [");

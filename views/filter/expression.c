@@ -16,7 +16,7 @@ struct group {
 	unsigned repeats;               /* of `last`, one upon the other */
 };
 
-static void add_part(struct group *group, uint64_t parts)
+static void expression_add_part(struct group *group, uint64_t parts)
 {
 	group->sum += group->last;
 	group->last = parts;
@@ -83,7 +83,7 @@ static const char *take_part(const char *at, struct group *group)
 		at++;
 	else if (c == '[')
 		at = skip_bracket(at);
-	add_part(group, 1);
+	expression_add_part(group, 1);
 	return at;
 }
 
@@ -102,7 +102,7 @@ bool expression_is_small(const char *text)
 		} else if (*text == ')' && group > groups) {
 			uint64_t parts = group->sum + group->last + 1;
 
-			add_part(--group, parts);
+			expression_add_part(--group, parts);
 			text++;
 		} else if (strchr("*+?{", *text))
 			text = take_repeat(text, group);

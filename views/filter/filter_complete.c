@@ -114,7 +114,7 @@ static struct place find_place(const char *text)
 	}
 }
 
-static int by_text(const void *a, const void *b)
+static int filter_complete_by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -148,7 +148,8 @@ static bool is_word(const char *text)
 	return *text && !text[lex_word(&lexer)];
 }
 
-static void offer(struct candidates *candidates, const char *text, bool quotes)
+static void filter_complete_offer(struct candidates *candidates, const char *text,
+				  bool quotes)
 {
 	const struct place *place = &candidates->place;
 	char *copy;
@@ -174,15 +175,15 @@ static void offer_language(struct candidates *candidates)
 	if (candidates->place.quoted)
 		return;
 	for (size_t i = 0; i < filter_words_length; i++)
-		offer(candidates, filter_words[i].name, false);
+		filter_complete_offer(candidates, filter_words[i].name, false);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		offer(candidates, words[i], false);
+		filter_complete_offer(candidates, words[i], false);
 }
 
 static void offer_operators(struct candidates *candidates)
 {
 	for (unsigned i = 0; i < FILTER_OPS; i++)
-		offer(candidates, filter_ops[i], false);
+		filter_complete_offer(candidates, filter_ops[i], false);
 }
 
 /* The last component, unless more than one is typed or a rule wants it all. */
@@ -203,13 +204,13 @@ static void offer_frame(struct candidates *candidates, const struct legend *lege
 	enum filter_field field = candidates->place.field;
 
 	if (candidates->place.wanted == WANT_FILE || test || field == FIELD_FILE)
-		offer(candidates, file_text(candidates, file), true);
+		filter_complete_offer(candidates, file_text(candidates, file), true);
 	if (candidates->place.wanted == WANT_FILE)
 		return;
 	if (test || field == FIELD_FUNCTION)
-		offer(candidates, legend->strings[frame->function], true);
+		filter_complete_offer(candidates, legend->strings[frame->function], true);
 	if (!test && field == FIELD_MODULE)
-		offer(candidates, legend->strings[frame->module], true);
+		filter_complete_offer(candidates, legend->strings[frame->module], true);
 }
 
 /* Frames of all stacks that hold a block now. */
@@ -241,18 +242,24 @@ static void offer_values(struct candidates *candidates, const struct snapshot *s
 	switch (candidates->place.field) {
 	case FIELD_LANG:
 		for (int lang = LANG_C; lang <= LANG_PYTHON; lang++)
-			offer(candidates, filter_lang_name((enum lang)lang), true);
+			filter_complete_offer(candidates,
+					      filter_lang_name((enum lang)lang), true);
 		break;
 	case FIELD_DOMAIN:
 		for (unsigned domain = 0; domain < 3; domain++)
-			offer(candidates, filter_domain_name(domain, (char[16]){0}), true);
+			filter_complete_offer(candidates,
+					      filter_domain_name(domain, (char[16]){ 0 }),
+					      true);
 		break;
 	case FIELD_THREAD:
 		for (uint32_t i = 0; i < catalog_threads(catalog); i++)
-			offer(candidates,
-			      catalog_text(catalog,
-					   catalog_thread(catalog, (struct thread_id){i}).name),
-			      true);
+			filter_complete_offer(
+				candidates,
+				catalog_text(
+					catalog,
+					catalog_thread(catalog, (struct thread_id){ i })
+						.name),
+				true);
 		break;
 	case FIELD_FILE:
 	case FIELD_FUNCTION:
@@ -265,13 +272,15 @@ static void offer_values(struct candidates *candidates, const struct snapshot *s
 }
 
 /* Sorted, each once, at most so many. */
-static void tell(struct candidates *candidates, void (*found)(void *user, const char *candidate),
-		 void *user)
+static void filter_complete_tell(struct candidates *candidates,
+				 void (*found)(void *user, const char *candidate),
+				 void *user)
 {
 	size_t told = 0;
 
 	if (candidates->length)
-		qsort(candidates->texts, candidates->length, sizeof(*candidates->texts), by_text);
+		qsort(candidates->texts, candidates->length, sizeof(*candidates->texts),
+		      filter_complete_by_text);
 	for (size_t i = 0; i < candidates->length && told < CANDIDATES_MAX; i++) {
 		if (i && !strcmp(candidates->texts[i], candidates->texts[i - 1]))
 			continue;
@@ -311,7 +320,7 @@ size_t filter_complete(const char *text, size_t cursor, const struct snapshot *s
 		offer_heap(&candidates, snapshot);
 		break;
 	}
-	tell(&candidates, found, user);
+	filter_complete_tell(&candidates, found, user);
 	free(before);
 	return start;
 }

@@ -76,7 +76,7 @@ static bool parse_rule(struct parser *parser, struct filter_node *node)
 	return true;
 }
 
-static void fold(char *text)
+static void filter_leaf_fold(char *text)
 {
 	for (; *text; text++) {
 		if (*text >= 'A' && *text <= 'Z')
@@ -107,7 +107,7 @@ static bool make_word(struct filter_node *node, bool wild)
 		node->wild = true;
 	}
 	if (node->fold)
-		fold(node->text);
+		filter_leaf_fold(node->text);
 	node->length = strlen(node->text);
 	return true;
 }
@@ -221,7 +221,7 @@ static bool parse_bare(struct parser *parser, struct filter_node *node, size_t l
 	return node->text && make_word(node, true);
 }
 
-static bool parse_test(struct parser *parser, struct filter_node *node)
+static bool filter_leaf_parse_test(struct parser *parser, struct filter_node *node)
 {
 	struct lexer *lexer = &parser->lexer;
 	size_t length = lex_word(lexer), operator;
@@ -248,7 +248,7 @@ static bool parse_test(struct parser *parser, struct filter_node *node)
 	return check_operator(parser, node, word, operator) && parse_value(parser, node, word);
 }
 
-static bool parse_string(struct parser *parser, struct filter_node *node)
+static bool filter_leaf_parse_string(struct parser *parser, struct filter_node *node)
 {
 	node->text = lex_string(&parser->lexer);
 	if (!node->text)
@@ -275,9 +275,9 @@ struct filter_node *filter_leaf(struct parser *parser)
 	if (rule)
 		ok = parse_rule(parser, node);
 	else if (c == '"')
-		ok = parse_string(parser, node);
+		ok = filter_leaf_parse_string(parser, node);
 	else if (lex_word(lexer))
-		ok = parse_test(parser, node);
+		ok = filter_leaf_parse_test(parser, node);
 	else
 		ok = lex_fail(lexer, lexer->at, "expected a test, a rule, a word or '(', not %s",
 			      lex_found(lexer, lexer->at, found));

@@ -66,14 +66,14 @@ const char *lex_found(const struct lexer *lexer, size_t offset, char text[16])
 	return text;
 }
 
-static bool is_space(char c)
+static bool filter_lex_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 void lex_space(struct lexer *lexer)
 {
-	while (is_space(lexer->text[lexer->at]))
+	while (filter_lex_is_space(lexer->text[lexer->at]))
 		lexer->at++;
 }
 
@@ -81,7 +81,7 @@ bool lex_at_stop(const struct lexer *lexer)
 {
 	char c = lexer->text[lexer->at];
 
-	return !c || c == ')' || is_space(c);
+	return !c || c == ')' || filter_lex_is_space(c);
 }
 
 size_t lex_word(const struct lexer *lexer)

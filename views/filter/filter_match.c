@@ -109,7 +109,7 @@ static bool text_matches(const struct filter_node *leaf, const char *text)
 	return glob_match_bytes(leaf->text, leaf->length, text, strlen(text));
 }
 
-static bool contains(const struct filter_node *leaf, const char *text)
+static bool filter_match_contains(const struct filter_node *leaf, const char *text)
 {
 	char *folded;
 	bool has;
@@ -172,7 +172,8 @@ static bool frame_matches(const struct legend *legend, const struct filter_node 
 	case FIELD_LANG:
 		return text_matches(leaf, filter_lang_name((enum lang)frame->lang));
 	default:
-		return contains(leaf, file) || contains(leaf, function);
+		return filter_match_contains(leaf, file) ||
+		       filter_match_contains(leaf, function);
 	}
 }
 
@@ -339,23 +340,26 @@ static bool verdict_keeps(const struct verdict *verdict)
 	return (verdict->included || !verdict->has_inclusive) && !verdict->excluded;
 }
 
-static bool tree_keeps(struct subject *subject, const struct filter_node *node);
+static bool filter_match_tree_keeps(struct subject *subject,
+				    const struct filter_node *node);
 
 static bool list_keeps(struct subject *subject, const struct filter_node *node)
 {
 	const struct filter_node *child;
 
 	if (node->kind == FILTER_AND) {
-		for (child = node->child; child && tree_keeps(subject, child);)
+		for (child = node->child;
+		     child && filter_match_tree_keeps(subject, child);)
 			child = child->next;
 		return !child;
 	}
-	for (child = node->child; child && !tree_keeps(subject, child);)
+	for (child = node->child; child && !filter_match_tree_keeps(subject, child);)
 		child = child->next;
 	return child;
 }
 
-static bool tree_keeps(struct subject *subject, const struct filter_node *node)
+static bool filter_match_tree_keeps(struct subject *subject,
+				    const struct filter_node *node)
 {
 	struct verdict verdict = {0};
 
@@ -366,7 +370,7 @@ static bool tree_keeps(struct subject *subject, const struct filter_node *node)
 	case FILTER_OR:
 		return list_keeps(subject, node);
 	case FILTER_NOT:
-		return !tree_keeps(subject, node->child);
+		return !filter_match_tree_keeps(subject, node->child);
 	case FILTER_RULES:
 		apply_rules(subject, node, &verdict);
 		return verdict_keeps(&verdict);
@@ -388,7 +392,7 @@ bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t n
 
 		if (filter->rules_only)
 			apply_rules(&subject, filter->root, &verdict);
-		else if (filter->root && !tree_keeps(&subject, filter->root))
+		else if (filter->root && !filter_match_tree_keeps(&subject, filter->root))
 			return false;
 		subject.memos += filter->memos;
 	}

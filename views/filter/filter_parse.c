@@ -15,7 +15,8 @@
 /* Parentheses and "not" within each other: a bound for the stack. */
 #define DEPTH_MAX 100
 
-static struct filter_node *new_node(struct parser *parser, enum filter_kind kind, size_t offset)
+static struct filter_node *filter_parse_new_node(struct parser *parser,
+						 enum filter_kind kind, size_t offset)
 {
 	struct filter_node *node = filter_node_new(kind, offset);
 
@@ -49,8 +50,8 @@ static bool check_class(struct parser *parser, const struct filter_node *node, c
 }
 
 /* Takes a list into its parent; a list of one is that one. */
-static struct filter_node *join(struct parser *parser, struct filter_node *list,
-				enum filter_kind kind)
+static struct filter_node *
+filter_parse_join(struct parser *parser, struct filter_node *list, enum filter_kind kind)
 {
 	struct filter_node *node;
 
@@ -60,7 +61,7 @@ static struct filter_node *join(struct parser *parser, struct filter_node *list,
 	}
 	if (!list->next)
 		return list;
-	node = new_node(parser, kind, list->offset);
+	node = filter_parse_new_node(parser, kind, list->offset);
 	if (!node) {
 		filter_node_free(list);
 		return NULL;
@@ -78,7 +79,7 @@ static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *
 
 	if (!node || node->kind != FILTER_RULE)
 		return node;
-	rules = new_node(parser, FILTER_RULES, node->offset);
+	rules = filter_parse_new_node(parser, FILTER_RULES, node->offset);
 	if (!rules) {
 		filter_node_free(node);
 		return NULL;
@@ -89,7 +90,8 @@ static struct filter_node *wrap_rule(struct parser *parser, struct filter_node *
 }
 
 /* Puts a part at the end of an and-list, a rule among the list's other rules. */
-static bool add_part(struct parser *parser, struct filter_node **list, struct filter_node *part)
+static bool filter_parse_add_part(struct parser *parser, struct filter_node **list,
+				  struct filter_node *part)
 {
 	struct filter_node **end = list;
 
@@ -137,7 +139,7 @@ static struct filter_node *parse_expr(struct parser *parser)
 		end = &(*end)->next;
 		lex_space(&parser->lexer);
 	} while (lex_keyword(&parser->lexer, "or"));
-	node = join(parser, list, FILTER_OR);
+	node = filter_parse_join(parser, list, FILTER_OR);
 	if (node && node->kind == FILTER_OR) {
 		parser->rules_only = false;
 		check_class(parser, node, "or");
@@ -158,10 +160,10 @@ static struct filter_node *parse_and(struct parser *parser)
 		/* Rules of a list in parentheses stay among themselves. */
 		if (part && part->kind == FILTER_RULES)
 			part->closed = true;
-		if (!part || !add_part(parser, &list, part))
+		if (!part || !filter_parse_add_part(parser, &list, part))
 			break;
 		if (list_ends(parser))
-			return join(parser, list, FILTER_AND);
+			return filter_parse_join(parser, list, FILTER_AND);
 		lex_keyword(&parser->lexer, "and");
 	} while (!parser->lexer.failed);
 	filter_node_free(list);
@@ -202,7 +204,7 @@ static struct filter_node *parse_negated(struct parser *parser, size_t offset)
 		lex_fail(&parser->lexer, parser->lexer.at, "expected a test after 'not'; "
 			 "to look for the word write \"not\"");
 	child = wrap_rule(parser, parse_not(parser));
-	node = child ? new_node(parser, FILTER_NOT, offset) : NULL;
+	node = child ? filter_parse_new_node(parser, FILTER_NOT, offset) : NULL;
 	if (!node) {
 		filter_node_free(child);
 		return NULL;

@@ -10,7 +10,7 @@ static bool test_keeps(const struct filter_node *test, const struct row *row)
 	return filter_compare(test->op, value, test->number);
 }
 
-static bool tree_keeps(const struct filter_node *node, const struct row *row)
+static bool filter_rows_tree_keeps(const struct filter_node *node, const struct row *row)
 {
 	bool any = node->kind == FILTER_OR;
 
@@ -19,9 +19,9 @@ static bool tree_keeps(const struct filter_node *node, const struct row *row)
 	if (node->kind == FILTER_TEST)
 		return test_keeps(node, row);
 	if (node->kind == FILTER_NOT)
-		return !tree_keeps(node->child, row);
+		return !filter_rows_tree_keeps(node->child, row);
 	for (const struct filter_node *child = node->child; child; child = child->next) {
-		if (tree_keeps(child, row) == any)
+		if (filter_rows_tree_keeps(child, row) == any)
 			return any;
 	}
 	return !any;
@@ -32,7 +32,7 @@ bool filters_keep_row(const struct filter_list *list, const struct row *row)
 	for (size_t i = 0; list && i < list->length; i++) {
 		const struct filter_node *root = list->filters[i]->root;
 
-		if (root && !tree_keeps(root, row))
+		if (root && !filter_rows_tree_keeps(root, row))
 			return false;
 	}
 	return true;

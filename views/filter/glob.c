@@ -27,7 +27,7 @@ static uint32_t span_next(struct span *span)
 }
 
 /* The `]` that ends the set whose first byte is at `at`, or NULL. */
-static const char *set_end(const char *at, const char *end)
+static const char *glob_set_end(const char *at, const char *end)
 {
 	if (at < end && *at == '!')
 		at++;
@@ -79,7 +79,7 @@ static void set_flush(struct set_state *state)
  * A hyphen makes a range if two characters at least stand before it in its
  * piece of the set (one in the first piece), and one behind it.
  */
-static bool set_has(struct span set, uint32_t code)
+static bool glob_set_has(struct span set, uint32_t code)
 {
 	struct set_state state = {.code = code, .first = true};
 	unsigned since = 0;             /* characters of this piece so far */
@@ -118,10 +118,10 @@ static bool match_one(struct span *pattern, struct span *text)
 		return true;
 	if (item != '[')
 		return item == code;
-	close = set_end(pattern->at, pattern->end);
+	close = glob_set_end(pattern->at, pattern->end);
 	if (!close)
 		return code == '[';
-	has = set_has((struct span){pattern->at, close}, code);
+	has = glob_set_has((struct span){pattern->at, close}, code);
 	pattern->at = close + 1;
 	return has;
 }

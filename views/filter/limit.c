@@ -37,8 +37,8 @@ bool limit_broken(const struct limit *limit, uint64_t value)
 	return limit->below ? value >= limit->bound : value > limit->bound;
 }
 
-__attribute__((format(printf, 3, 4)))
-static int refuse(struct filter_error *error, size_t offset, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int
+limit_refuse(struct filter_error *error, size_t offset, const char *format, ...)
 {
 	va_list list;
 
@@ -53,17 +53,20 @@ int limit_parse_bound(enum limit_figure figure, const char *text, uint64_t *boun
 		      struct filter_error *error)
 {
 	if (limit_counts(figure))
-		return format_parse_count(text, bound) == 0 ? 0 :
-			refuse(error, 0, "not a number of blocks, such as 20000 or 20K");
+		return format_parse_count(text, bound) == 0
+			       ? 0
+			       : limit_refuse(
+					 error, 0,
+					 "not a number of blocks, such as 20000 or 20K");
 	return format_parse_size(text, bound) == 0 ? 0 :
-		refuse(error, 0, "not a size, such as 512, 64K or 5M");
+		limit_refuse(error, 0, "not a size, such as 512, 64K or 5M");
 }
 
-static struct limit *add(struct limit_list *list, struct filter_error *error)
+static struct limit *limit_add(struct limit_list *list, struct filter_error *error)
 {
 	if (list->length < LIMITS_MAX)
 		return &list->limits[list->length];
-	refuse(error, 0, "more than %d limits; leave some out", LIMITS_MAX);
+	limit_refuse(error, 0, "more than %d limits; leave some out", LIMITS_MAX);
 	return NULL;
 }
 
@@ -81,7 +84,7 @@ int limits_set(struct limit_list *list, enum limit_figure figure, const char *te
 		*place = limit;
 		return 0;
 	}
-	place = add(list, error);
+	place = limit_add(list, error);
 	if (!place)
 		return -1;
 	*place = limit;
@@ -90,7 +93,8 @@ int limits_set(struct limit_list *list, enum limit_figure figure, const char *te
 }
 
 /* The words behind the filter; *at runs over `text`, a copy. */
-static int parse_test(struct limit *limit, char *text, size_t offset, struct filter_error *error)
+static int limit_parse_test(struct limit *limit, char *text, size_t offset,
+			    struct filter_error *error)
 {
 	char *at = text + strspn(text, " "), *end = at + strcspn(at, " <"), *value;
 	unsigned figure = 0;
@@ -99,12 +103,13 @@ static int parse_test(struct limit *limit, char *text, size_t offset, struct fil
 					  memcmp(at, figures[figure].name, (size_t)(end - at))))
 		figure++;
 	if (figure == LIMIT_FIGURES)
-		return refuse(error, offset + (size_t)(at - text),
-			      "expected a figure: one of " FIGURE_WORDS);
+		return limit_refuse(error, offset + (size_t)(at - text),
+				    "expected a figure: one of " FIGURE_WORDS);
 	limit->figure = (enum limit_figure)figure;
 	end += strspn(end, " ");
 	if (*end != '<')
-		return refuse(error, offset + (size_t)(end - text), "expected < or <=");
+		return limit_refuse(error, offset + (size_t)(end - text),
+				    "expected < or <=");
 	limit->below = end[1] != '=';
 	value = end + 1 + !limit->below;
 	value += strspn(value, " ");
@@ -114,8 +119,8 @@ static int parse_test(struct limit *limit, char *text, size_t offset, struct fil
 		return -1;
 	}
 	if (limit->below && !limit->bound)
-		return refuse(error, offset + (size_t)(value - text),
-			      "nothing is less than 0; <= 0 allows none at all");
+		return limit_refuse(error, offset + (size_t)(value - text),
+				    "nothing is less than 0; <= 0 allows none at all");
 	return 0;
 }
 
@@ -127,21 +132,24 @@ int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_
 	char copy[1024];
 
 	if (!colon)
-		return refuse(error, strlen(text), "expected EXPR: FIGURE < VALUE");
+		return limit_refuse(error, strlen(text), "expected EXPR: FIGURE < VALUE");
 	if (strlen(text) >= sizeof(copy))
-		return refuse(error, 0, "longer than %zu bytes", sizeof(copy) - 1);
+		return limit_refuse(error, 0, "longer than %zu bytes", sizeof(copy) - 1);
 	strcpy(copy, text);
-	if (parse_test(&limit, copy + (colon + 1 - text), (size_t)(colon + 1 - text), error))
+	if (limit_parse_test(&limit, copy + (colon + 1 - text),
+			     (size_t)(colon + 1 - text), error))
 		return -1;
 	copy[colon - text] = '\0';
 	limit.filter = filter_parse(copy, error);
 	if (!limit.filter)
 		return -1;
 	filters.filters[0] = limit.filter;
-	place = add(list, error);
+	place = limit_add(list, error);
 	if (place && filters_have_row_tests(&filters)) {
-		refuse(error, 0, "a ceiling keeps stacks: tests of figures such as size > 64K "
-				 "have no meaning here");
+		limit_refuse(
+			error, 0,
+			"a ceiling keeps stacks: tests of figures such as size > 64K "
+			"have no meaning here");
 		place = NULL;
 	}
 	if (!place) {

@@ -6,7 +6,7 @@
 #include "views/format/meter.h"
 #include <string.h>
 
-static size_t fill(char *out, size_t at, size_t size, char with, unsigned n)
+static size_t meter_fill(char *out, size_t at, size_t size, char with, unsigned n)
 {
 	while (n-- && at + 1 < size)
 		out[at++] = with;
@@ -28,12 +28,12 @@ void meter_bar(double part, double whole, unsigned cells, char *out, size_t size
 			bars = 1;
 	}
 	if (!inner)
-		at = fill(out, at, size, ' ', cells);
+		at = meter_fill(out, at, size, ' ', cells);
 	else {
-		at = fill(out, at, size, '[', 1);
-		at = fill(out, at, size, '|', bars);
-		at = fill(out, at, size, ' ', inner - bars);
-		at = fill(out, at, size, ']', 1);
+		at = meter_fill(out, at, size, '[', 1);
+		at = meter_fill(out, at, size, '|', bars);
+		at = meter_fill(out, at, size, ' ', inner - bars);
+		at = meter_fill(out, at, size, ']', 1);
 	}
 	out[at] = '\0';
 }

@@ -22,7 +22,7 @@ struct text {
 	size_t length, size;
 };
 
-static void add(struct text *text, const char *bytes, size_t length)
+static void name_add(struct text *text, const char *bytes, size_t length)
 {
 	if (length >= text->size - text->length)
 		length = text->size - text->length - 1;
@@ -66,7 +66,7 @@ static void empty(const char *name, const struct brackets *brackets, const char 
 		size_t whole = literal(name, at);
 		bool hidden = level >= brackets->depth;
 		if (whole) {
-			add(out, at, hidden ? 0 : whole);
+			name_add(out, at, hidden ? 0 : whole);
 			at += whole;
 			continue;
 		}
@@ -76,8 +76,8 @@ static void empty(const char *name, const struct brackets *brackets, const char 
 			level++;
 			hidden = level > brackets->depth;
 			if (level == brackets->depth && at[1] != brackets->close) {
-				add(out, at, 1);
-				add(out, dots, strlen(dots));
+				name_add(out, at, 1);
+				name_add(out, dots, strlen(dots));
 				hidden = true;
 			}
 		} else if (*at == brackets->close && level) {
@@ -85,7 +85,7 @@ static void empty(const char *name, const struct brackets *brackets, const char 
 		} else if (*at == brackets->close && plain) {
 			plain = false;
 		}
-		add(out, at++, hidden ? 0 : 1);
+		name_add(out, at++, hidden ? 0 : 1);
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "views/format/format.h"
 
-static void flush(struct out *out)
+static void out_flush(struct out *out)
 {
 	if (!out->error && out->length)
 		out->error = out->sink->write(out->sink->user, out->bytes, out->length);
@@ -25,7 +25,7 @@ void out_bytes(struct out *out, const char *bytes, size_t length)
 		bytes += take;
 		length -= take;
 		if (out->length == sizeof(out->bytes))
-			flush(out);
+			out_flush(out);
 	}
 }
 
@@ -71,6 +71,6 @@ void out_fill(struct out *out, char with, size_t n)
 
 int out_end(struct out *out)
 {
-	flush(out);
+	out_flush(out);
 	return out->error;
 }

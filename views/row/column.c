@@ -20,7 +20,7 @@ static double column_share(const struct row *row)
 	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
 }
 
-static void put(char *text, size_t size, const char *figure)
+static void column_put(char *text, size_t size, const char *figure)
 {
 	snprintf(text, size, "%s", figure);
 }
@@ -30,7 +30,7 @@ static void put_size(char *text, size_t size, double bytes, bool sign)
 	char figure[FORMAT_MAX];
 
 	format_size(bytes, sign, figure);
-	put(text, size, figure);
+	column_put(text, size, figure);
 }
 
 static void put_count(char *text, size_t size, uint64_t count)
@@ -38,7 +38,7 @@ static void put_count(char *text, size_t size, uint64_t count)
 	char figure[FORMAT_MAX];
 
 	format_count(count, figure);
-	put(text, size, figure);
+	column_put(text, size, figure);
 }
 
 static void put_count_diff(char *text, size_t size, int64_t diff)
@@ -54,16 +54,16 @@ static void put_percent(char *text, size_t size, uint64_t part, uint64_t whole)
 	char figure[FORMAT_MAX];
 
 	format_percent((double)part, (double)whole, figure);
-	put(text, size, figure);
+	column_put(text, size, figure);
 }
 
 /* Less than a byte a second is none, and none has no sign. */
 static void put_rate(const struct table *table, double rate, char *text, size_t size)
 {
 	if (!(table->seconds > 0))
-		put(text, size, "-");
+		column_put(text, size, "-");
 	else if (rate > -0.5 && rate < 0.5)
-		put(text, size, "0 B");
+		column_put(text, size, "0 B");
 	else
 		put_size(text, size, rate, true);
 }
@@ -74,7 +74,7 @@ static void put_mean(const struct row *row, double mean, char *text, size_t size
 	if (row->now.count)
 		put_size(text, size, mean, false);
 	else
-		put(text, size, "-");
+		column_put(text, size, "-");
 }
 
 static uint64_t key_of_signed(int64_t value)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include "tracer/heap/catalog/stack.h"
 
-static uint32_t hash_text(const char *text)
+static uint32_t legend_hash_text(const char *text)
 {
 	uint64_t hash = 0xcbf29ce484222325;
 
@@ -37,7 +37,7 @@ static uint32_t add_string(struct legend *legend, const char *text, uint32_t has
 
 uint32_t legend_string(struct legend *legend, const char *text)
 {
-	uint32_t hash = hash_text(text), number;
+	uint32_t hash = legend_hash_text(text), number;
 
 	if (!*text)
 		return 0;
@@ -66,7 +66,7 @@ uint32_t legend_made_string(struct legend *legend, char *text)
 	return number;
 }
 
-static uint32_t frame_hash(const struct legend_frame *frame)
+static uint32_t legend_frame_hash(const struct legend_frame *frame)
 {
 	uint32_t head = hash_mix((uint64_t)frame->file << 32 | frame->function, frame->line);
 
@@ -83,7 +83,7 @@ static bool frame_same(const struct legend_frame *a, const struct legend_frame *
 
 uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame)
 {
-	uint32_t hash = frame_hash(frame), number;
+	uint32_t hash = legend_frame_hash(frame), number;
 
 	for (size_t at = hash; (number = finder_next(&legend->frames_index, hash, &at));) {
 		if (frame_same(&legend->frames[number], frame))

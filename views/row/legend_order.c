@@ -31,7 +31,7 @@ static int text_compare(const char *a, const char *b)
 	return (a < end_a) - (b < end_b);
 }
 
-static int by_text(const void *a, const void *b)
+static int legend_order_by_text(const void *a, const void *b)
 {
 	return text_compare(((const struct ranked *)a)->text, ((const struct ranked *)b)->text);
 }
@@ -59,7 +59,7 @@ void legend_rank(struct legend *legend)
 			files[n++] = (struct ranked){legend->strings[file], file};
 		ranks[file] = 1;
 	}
-	qsort(files, n, sizeof(*files), by_text);
+	qsort(files, n, sizeof(*files), legend_order_by_text);
 	for (size_t i = 0; i < n; i++)
 		ranks[files[i].number] = (uint32_t)i + 1;
 	free(files);

@@ -5,7 +5,7 @@
  * never come out small because they were too large. */
 #include "tracer/heap/snapshot.h"
 
-static inline void sum_add(uint64_t *sum, uint64_t more)
+static inline void figure_add(uint64_t *sum, uint64_t more)
 {
 	if (__builtin_add_overflow(*sum, more, sum))
 		*sum = UINT64_MAX;
@@ -13,11 +13,11 @@ static inline void sum_add(uint64_t *sum, uint64_t more)
 
 static inline void sum_figures(struct figures *sum, const struct figures *more)
 {
-	sum_add(&sum->size, more->size);
-	sum_add(&sum->count, more->count);
-	sum_add(&sum->allocations, more->allocations);
-	sum_add(&sum->total, more->total);
-	sum_add(&sum->temporary, more->temporary);
+	figure_add(&sum->size, more->size);
+	figure_add(&sum->count, more->count);
+	figure_add(&sum->allocations, more->allocations);
+	figure_add(&sum->total, more->total);
+	figure_add(&sum->temporary, more->temporary);
 }
 
 /* now - old. */

@@ -35,8 +35,9 @@ static bool next_frame(const struct legend_side *side, struct caller *caller, ui
 
 /* A stack before its first frame: the newest that is no wrapper, or the newest
  * of all where nothing else is. */
-static struct caller begin(const struct grouping *grouping, struct legend_side *side,
-			   size_t nframe, const struct snapshot_row *row)
+static struct caller callers_begin(const struct grouping *grouping,
+				   struct legend_side *side, size_t nframe,
+				   const struct snapshot_row *row)
 {
 	size_t max = grouping_frames(&grouping->view, nframe);
 	struct caller newest = {
@@ -59,7 +60,7 @@ static struct caller begin(const struct grouping *grouping, struct legend_side *
 void callers_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		 const struct snapshot_row *row, bool old)
 {
-	struct caller caller = begin(grouping, side, nframe, row);
+	struct caller caller = callers_begin(grouping, side, nframe, row);
 
 	if (!array_grow(&grouping->callers, &grouping->callers_room,
 			grouping->callers_length + 1, sizeof(*grouping->callers))) {
@@ -132,7 +133,7 @@ bool callers_go_on(const struct grouping *grouping, size_t first, size_t end)
 bool callers_pass(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, uint32_t node)
 {
-	struct caller caller = begin(grouping, side, nframe, row);
+	struct caller caller = callers_begin(grouping, side, nframe, row);
 	uint32_t at = 0, frame;
 
 	do {

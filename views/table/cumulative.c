@@ -23,8 +23,8 @@ struct descent {
 };
 
 /* A frame's turn in one stack. */
-static void add_frame(struct grouping *grouping, uint32_t frame, const struct snapshot_row *row,
-		      bool old)
+static void cumulative_add_frame(struct grouping *grouping, uint32_t frame,
+				 const struct snapshot_row *row, bool old)
 {
 	struct group *group = group_of_frame(grouping, frame);
 
@@ -45,7 +45,7 @@ static void add_walked(struct grouping *grouping, const struct legend_side *side
 		const uint32_t *list = side->legend->lists + side->links[link].list;
 
 		for (uint32_t i = 1; i <= list[0] && n < nframe; i++, n++)
-			add_frame(grouping, list[i], row, old);
+			cumulative_add_frame(grouping, list[i], row, old);
 	}
 }
 
@@ -82,7 +82,7 @@ void cumulative_add(struct grouping *grouping, struct legend_side *side, size_t 
 		return;
 	if (!link) {
 		grouping->stamp++;
-		add_frame(grouping, 0, row, old);
+		cumulative_add_frame(grouping, 0, row, old);
 	} else if (piles->depths[link] > nframe) {
 		add_walked(grouping, side, link, nframe, row, old);
 	} else {

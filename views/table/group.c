@@ -213,12 +213,12 @@ void group_count(const struct grouping *grouping, struct group *group,
 	uint64_t weight = 1 + row->now.size + (old ? 0 : UINT64_C(1) << 63);
 
 	if (old) {
-		sum_add(&group->old_size, row->now.size);
-		sum_add(&group->old_count, row->now.count);
+		figure_add(&group->old_size, row->now.size);
+		figure_add(&group->old_count, row->now.count);
 	} else {
 		sum_figures(&group->now, &row->now);
-		sum_add(&group->peak, row->peak);
-		sum_add(&group->before, before);
+		figure_add(&group->peak, row->peak);
+		figure_add(&group->before, before);
 		group->variance += sample_variance(grouping->sample, row->now.size,
 						   row->now.count);
 	}

@@ -81,11 +81,11 @@ void grouping_finish(struct grouping *grouping)
 void group_merge(struct group *to, const struct group *from)
 {
 	sum_figures(&to->now, &from->now);
-	sum_add(&to->peak, from->peak);
+	figure_add(&to->peak, from->peak);
 	to->variance += from->variance;
-	sum_add(&to->old_size, from->old_size);
-	sum_add(&to->old_count, from->old_count);
-	sum_add(&to->before, from->before);
+	figure_add(&to->old_size, from->old_size);
+	figure_add(&to->old_count, from->old_count);
+	figure_add(&to->before, from->before);
 	if (from->weight > to->weight) {
 		to->weight = from->weight;
 		to->trace = from->trace;

@@ -46,7 +46,7 @@ static void read_fields(const struct order *order, const struct group *group,
 	if (order->column && order->column->key) {
 		struct row row;
 
-		table_row(&order->parts->table, group, &row);
+		table_make_row(&order->parts->table, group, &row);
 		*fields++ = order->column->key(&row);
 	}
 	if (order->diff)
@@ -75,8 +75,8 @@ static int compare_names(const struct order *order, const struct group *a, const
 {
 	struct row x, y;
 
-	table_row(&order->parts->table, a, &x);
-	table_row(&order->parts->table, b, &y);
+	table_make_row(&order->parts->table, a, &x);
+	table_make_row(&order->parts->table, b, &y);
 	table_name_row(order->parts, a, &x);
 	table_name_row(order->parts, b, &y);
 	return strcmp(x.key, y.key);
@@ -107,8 +107,8 @@ static bool goes_after(const struct order *order, uint32_t a, uint32_t b)
 	return order->reverse ? result < 0 : result > 0;
 }
 
-static void merge(const struct order *order, const struct item *from, struct item *to,
-		  size_t middle, size_t length)
+static void sort_merge(const struct order *order, const struct item *from,
+		       struct item *to, size_t middle, size_t length)
 {
 	size_t left = 0, right = middle;
 
@@ -133,8 +133,8 @@ static void merge_sort(const struct order *order, struct item *items, struct ite
 		for (size_t at = 0; at < length; at += 2 * run) {
 			size_t left = length - at;
 
-			merge(order, from + at, to + at, left < run ? left : run,
-			      left < 2 * run ? left : 2 * run);
+			sort_merge(order, from + at, to + at, left < run ? left : run,
+				   left < 2 * run ? left : 2 * run);
 		}
 		from = to;
 		to = swap;
@@ -177,7 +177,7 @@ static void radix_sort(const struct order *order, struct item *items, struct ite
 		memcpy(items, from, length * sizeof(*items));
 }
 
-static unsigned bits_of(uint64_t value)
+static unsigned sort_bits_of(uint64_t value)
 {
 	return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
 }
@@ -194,12 +194,12 @@ static void measure(const struct order *order, const struct item *items, size_t 
 			all[f] |= fields[f];
 	}
 	for (unsigned f = 0; f < order->fields; f++)
-		bits[f] = bits_of(all[f]);
+		bits[f] = sort_bits_of(all[f]);
 }
 
 /* As many of the fields' bits as a number holds, the first field's highest. */
-static uint64_t pack(const struct order *order, const uint64_t fields[FIELDS],
-		     const unsigned bits[FIELDS])
+static uint64_t sort_pack(const struct order *order, const uint64_t fields[FIELDS],
+			  const unsigned bits[FIELDS])
 {
 	unsigned room = 64;
 	uint64_t key = 0;
@@ -226,7 +226,7 @@ static void sort_keys(const struct order *order, struct item *items, size_t leng
 		all += bits[f];
 	for (size_t i = 0; i < length && !table_stopped(order->parts, i); i++) {
 		read_fields(order, &order->grouping->groups[items[i].group], fields);
-		items[i].key = pack(order, fields, bits);
+		items[i].key = sort_pack(order, fields, bits);
 	}
 	radix_sort(order, items, items + length, length, all < 64 ? all : 64);
 }

@@ -32,7 +32,7 @@ struct work {
 	size_t before;                  /* rows of the moment before that were met */
 };
 
-static bool counts(const struct view *view, const struct snapshot_row *row)
+static bool table_counts(const struct view *view, const struct snapshot_row *row)
 {
 	if (view->counted && snapshot_row_maps(row))
 		return false;
@@ -40,10 +40,10 @@ static bool counts(const struct view *view, const struct snapshot_row *row)
 	return row->now.count || (!view->compat && row->now.allocations);
 }
 
-static bool keeps(struct work *work, struct legend_side *side, size_t nframe,
-		  const struct snapshot_row *row)
+static bool table_keeps(struct work *work, struct legend_side *side, size_t nframe,
+			const struct snapshot_row *row)
 {
-	return counts(&work->table->view, row) &&
+	return table_counts(&work->table->view, row) &&
 	       (!work->within || grouping_has(work->within->grouping, side, nframe, row,
 					      work->within->key)) &&
 	       filter_run_keeps(work->run, side, nframe, row);
@@ -52,8 +52,8 @@ static bool keeps(struct work *work, struct legend_side *side, size_t nframe,
 static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
 {
 	if (old) {
-		sum_add(&table->old_sum, row->now.size);
-		sum_add(&table->old_count, row->now.count);
+		figure_add(&table->old_sum, row->now.size);
+		figure_add(&table->old_count, row->now.count);
 	} else {
 		sum_figures(&table->sum, &row->now);
 		cuts_add(table, row);
@@ -98,7 +98,7 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 		if (table_stopped(work->parts, i))
 			return false;
 		work->grouping.before = old ? 0 : before_size(work, row);
-		if (!keeps(work, side, nframe, row))
+		if (!table_keeps(work, side, nframe, row))
 			continue;
 		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
 
@@ -114,7 +114,7 @@ static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
 		     const struct snapshot_row *row, uint32_t group)
 {
 	if (work->table->view.cumulative)
-		return keeps(work, side, nframe, row) &&
+		return table_keeps(work, side, nframe, row) &&
 		       grouping_shows(&work->grouping, side, nframe, row);
 	return group && !work->grouping.groups[group - 1].dropped;
 }
@@ -182,13 +182,13 @@ static bool order_groups(struct work *work)
 		if (table_stopped(work->parts, i))
 			return false;
 		if (tests) {
-			table_row(table, group, &row);
+			table_make_row(table, group, &row);
 			group->dropped = !filters_keep_row(table->view.filters, &row);
 		}
 		if (group->dropped)
 			continue;
-		sum_add(&size, group->now.size);
-		sum_add(&old_size, group->old_size);
+		figure_add(&size, group->now.size);
+		figure_add(&old_size, group->old_size);
 		work->kept[n++] = (uint32_t)i;
 	}
 	table->total_rows = n;
@@ -219,7 +219,7 @@ static bool keep_groups(struct work *work)
 	return parts->pages;
 }
 
-static bool fill(struct work *work)
+static bool table_fill(struct work *work)
 {
 	struct table *table = work->table;
 	struct legend *legend = work->parts->legend;
@@ -258,7 +258,7 @@ static double rate_seconds(const struct view *view, const struct snapshot *now,
 	return now->time - from->time;
 }
 
-void table_row(const struct table *table, const struct group *group, struct row *row)
+void table_make_row(const struct table *table, const struct group *group, struct row *row)
 {
 	uint64_t from = table->diff ? group->old_size : group->before;
 
@@ -295,7 +295,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	legend_side(legend, now->catalog);
 	if (old)
 		legend_side(legend, old->catalog);
-	ok = fill(&work);
+	ok = table_fill(&work);
 	parts->table.view.before = NULL;
 	parts->table.view.stop = NULL;
 	grouping_free(&work.grouping);

@@ -21,7 +21,7 @@ void table_free(struct table *table);
 
 /* Row i < length, made when first asked for and then kept (of a tree until the next
  * tree_flatten); an empty row without memory.  table_read keeps none: for long passes. */
-const struct row *table_at(const struct table *table, size_t i);
+const struct row *table_row(const struct table *table, size_t i);
 void table_read(const struct table *table, size_t i, struct row *row);
 
 /* How much more the rows of a diff hold together than they did; at most INT64_MAX either way, whatever a

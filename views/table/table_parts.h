@@ -62,7 +62,7 @@ static inline size_t table_nframe(const struct snapshot *snapshot)
 }
 
 /* A row of the group, without names. */
-void table_row(const struct table *table, const struct group *group, struct row *row);
+void table_make_row(const struct table *table, const struct group *group, struct row *row);
 
 /* Fills key, newest and the like of a row from its group. */
 void table_name_row(struct table_parts *parts, const struct group *group, struct row *row);

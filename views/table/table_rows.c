@@ -13,7 +13,7 @@
 #include "views/table/table_parts.h"
 
 /* Room for `size` bytes that live as long as the table; NULL: no memory. */
-static char *take_text(struct table_parts *parts, size_t size)
+static char *table_rows_take_text(struct table_parts *parts, size_t size)
 {
 	struct table_texts *texts = parts->texts;
 	size_t room = size > 65536 ? size : 65536;
@@ -34,7 +34,7 @@ static char *take_text(struct table_parts *parts, size_t size)
 static const char *join_text(struct table_parts *parts, const char *head, const char *tail)
 {
 	size_t a = strlen(head), b = strlen(tail);
-	char *text = take_text(parts, a + b + 1);
+	char *text = table_rows_take_text(parts, a + b + 1);
 
 	if (!text)
 		return "";
@@ -56,7 +56,7 @@ static const char *line_key(struct table_parts *parts, const struct legend_frame
 		snprintf(line, sizeof(line), ":%u", frame->line);
 		return join_text(parts, file, line);
 	}
-	text = take_text(parts, length + function_length + 2);
+	text = table_rows_take_text(parts, length + function_length + 2);
 	if (!text)
 		return "";
 	memcpy(text, file, length);
@@ -70,7 +70,8 @@ static const char *known(const char *text)
 	return *text ? text : "?";
 }
 
-static const char *make_key(struct table_parts *parts, const struct legend_frame *frame)
+static const char *table_rows_make_key(struct table_parts *parts,
+				       const struct legend_frame *frame)
 {
 	const char *const *strings = parts->legend->strings;
 
@@ -103,7 +104,7 @@ static const struct frame_name *name_frame(struct table_parts *parts, uint32_t f
 	}
 	name = &parts->frame_names[frame];
 	if (!name->key) {
-		name->key = make_key(parts, &parts->legend->frames[frame]);
+		name->key = table_rows_make_key(parts, &parts->legend->frames[frame]);
 		name->frame = legend_row_frame(parts->legend, frame);
 	}
 	return name;
@@ -155,12 +156,12 @@ void table_read(const struct table *table, size_t i, struct row *row)
 	}
 	assert(i < table->length);
 	group = &parts->groups[parts->order[i]];
-	table_row(table, group, row);
+	table_make_row(table, group, row);
 	table_name_row(parts, group, row);
 	row->index = i;
 }
 
-const struct row *table_at(const struct table *table, size_t i)
+const struct row *table_row(const struct table *table, size_t i)
 {
 	static const struct row none = {
 		.key = "", .newest = {.file = "", .function = "", .module = ""}

@@ -12,7 +12,7 @@
 #include "views/row/sum.h"
 #include "views/table/tree_parts.h"
 
-static uint32_t parent_of(const struct tree *tree, uint32_t node)
+static uint32_t tree_parent_of(const struct tree *tree, uint32_t node)
 {
 	return tree->grouping.trie.nodes[node].parent;
 }
@@ -40,11 +40,12 @@ static void drop_nodes(struct table_parts *parts, struct tree *tree)
 	for (size_t i = 1; i < n && !table_stopped(parts, i); i++) {
 		struct row row;
 
-		table_row(&parts->table, &tree->grouping.groups[i], &row);
+		table_make_row(&parts->table, &tree->grouping.groups[i], &row);
 		tree->links[i].dropped = !filters_keep_row(filters, &row);
 	}
 	for (size_t i = n; i-- > 1;) {
-		struct tree_link *parent = &tree->links[parent_of(tree, (uint32_t)i)];
+		struct tree_link *parent =
+			&tree->links[tree_parent_of(tree, (uint32_t)i)];
 
 		parent->dropped = parent->dropped && tree->links[i].dropped;
 	}
@@ -57,7 +58,8 @@ static size_t link_nodes(struct tree *tree, size_t from)
 
 	for (size_t i = tree->grouping.length; i-- > from;) {
 		struct tree_link *link = &tree->links[i];
-		struct tree_link *parent = &tree->links[parent_of(tree, (uint32_t)i)];
+		struct tree_link *parent =
+			&tree->links[tree_parent_of(tree, (uint32_t)i)];
 
 		if (link->dropped)
 			continue;
@@ -133,8 +135,8 @@ static void sum_tops(struct table_parts *parts, const struct tree *tree)
 		const struct group *group = &tree->grouping.groups[i];
 
 		sum_figures(&table->sum, &group->now);
-		sum_add(&table->old_sum, group->old_size);
-		sum_add(&table->old_count, group->old_count);
+		figure_add(&table->old_sum, group->old_size);
+		figure_add(&table->old_count, group->old_count);
 	}
 }
 
@@ -178,7 +180,7 @@ static bool goes_first(const struct frontier *frontier, size_t a, size_t b)
 			   frontier->nodes[a], frontier->nodes[b]);
 }
 
-static void swap(struct frontier *frontier, size_t a, size_t b)
+static void tree_swap(struct frontier *frontier, size_t a, size_t b)
 {
 	uint32_t node = frontier->nodes[a];
 
@@ -197,7 +199,7 @@ static bool frontier_add(struct frontier *frontier, uint32_t node)
 		return false;
 	frontier->nodes[frontier->length++] = node;
 	for (; at && goes_first(frontier, at, (at - 1) / 2); at = (at - 1) / 2)
-		swap(frontier, at, (at - 1) / 2);
+		tree_swap(frontier, at, (at - 1) / 2);
 	return true;
 }
 
@@ -216,12 +218,12 @@ static uint32_t frontier_take(struct frontier *frontier)
 		}
 		if (best == at)
 			return node;
-		swap(frontier, at, best);
+		tree_swap(frontier, at, best);
 		at = best;
 	}
 }
 
-static bool choose(struct table_parts *parts, size_t limit)
+static bool tree_choose(struct table_parts *parts, size_t limit)
 {
 	struct frontier frontier = {.parts = parts};
 	struct tree *tree = parts->tree;
@@ -233,7 +235,7 @@ static bool choose(struct table_parts *parts, size_t limit)
 		uint32_t node = frontier_take(&frontier);
 
 		tree->links[node].chosen = true;
-		tree->links[parent_of(tree, node)].shown++;
+		tree->links[tree_parent_of(tree, node)].shown++;
 		sort_children(parts, node);
 		ok = frontier_add(&frontier, tree->links[node].next) &&
 		     frontier_add(&frontier, tree->links[node].child);
@@ -283,7 +285,7 @@ bool tree_make(struct table_parts *parts, struct grouping *grouping)
 		return false;
 	sum_tops(parts, tree);
 	return !table->view.limit || table->view.limit >= table->total_rows ||
-	       choose(parts, table->view.limit);
+	       tree_choose(parts, table->view.limit);
 }
 
 void tree_free(struct tree *tree)
@@ -296,7 +298,7 @@ void tree_free(struct tree *tree)
 }
 
 /* Of a limited tree the chosen ones come first among their siblings. */
-static uint32_t shown(const struct tree *tree, uint32_t node)
+static uint32_t tree_shown(const struct tree *tree, uint32_t node)
 {
 	return tree->limited && !tree->links[node].chosen ? 0 : node;
 }
@@ -306,14 +308,14 @@ uint32_t tree_child(const struct table *table, uint32_t node)
 	struct table_parts *parts = table_parts(table);
 
 	sort_children(parts, node);
-	return shown(parts->tree, parts->tree->links[node].child);
+	return tree_shown(parts->tree, parts->tree->links[node].child);
 }
 
 uint32_t tree_next(const struct table *table, uint32_t node)
 {
 	const struct tree *tree = table_parts(table)->tree;
 
-	return shown(tree, tree->links[node].next);
+	return tree_shown(tree, tree->links[node].next);
 }
 
 bool tree_failed(const struct table *table)
@@ -323,5 +325,5 @@ bool tree_failed(const struct table *table)
 
 uint32_t tree_parent(const struct table *table, uint32_t node)
 {
-	return parent_of(table_parts(table)->tree, node);
+	return tree_parent_of(table_parts(table)->tree, node);
 }

@@ -24,7 +24,7 @@ static bool forks(const struct tree *tree, uint32_t node)
 	return tree->links[node].children > 1;
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
+static uint64_t tree_walk_hash_text(uint64_t hash, const char *text)
 {
 	do
 		hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
@@ -33,7 +33,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 }
 
 /* The same in every table whose stacks are called the same. */
-static uint64_t path_of(const struct table_parts *parts, uint32_t node)
+static uint64_t tree_walk_path_of(const struct table_parts *parts, uint32_t node)
 {
 	const struct tree *tree = parts->tree;
 	const struct legend *legend = parts->legend;
@@ -41,8 +41,8 @@ static uint64_t path_of(const struct table_parts *parts, uint32_t node)
 	const struct legend_frame *frame = &legend->frames[place->frame];
 	uint64_t hash = place->parent ? tree->links[place->parent].path : 0xcbf29ce484222325;
 
-	hash = hash_text(hash, legend->strings[frame->file]);
-	hash = hash_text(hash, legend->strings[frame->function]);
+	hash = tree_walk_hash_text(hash, legend->strings[frame->file]);
+	hash = tree_walk_hash_text(hash, legend->strings[frame->function]);
 	return (hash ^ frame->line) * 0x100000001b3;
 }
 
@@ -54,9 +54,9 @@ static void make_row(struct tree_walk *walk, struct row *row)
 	uint32_t parent = tree->grouping.trie.nodes[walk->node].parent;
 	const struct tree_link *link;
 
-	table_row(walk->table, group, row);
+	table_make_row(walk->table, group, row);
 	table_name_row(parts, group, row);
-	row->path = tree->links[walk->node].path = path_of(parts, walk->node);
+	row->path = tree->links[walk->node].path = tree_walk_path_of(parts, walk->node);
 	row->node = walk->node;
 	row->depth = walk->depth;
 	row->parent_size = parent ? tree->grouping.groups[parent].now.size
@@ -75,7 +75,7 @@ static void make_row(struct tree_walk *walk, struct row *row)
 				      : 0;
 }
 
-static bool step(struct tree_walk *walk)
+static bool tree_walk_step(struct tree_walk *walk)
 {
 	const struct tree *tree = table_parts(walk->table)->tree;
 	uint32_t next = walk->into ? tree_child(walk->table, walk->node) : 0;
@@ -97,7 +97,7 @@ bool tree_walk_next(struct tree_walk *walk, struct row *row)
 {
 	uint64_t bit;
 
-	if (!step(walk))
+	if (!tree_walk_step(walk))
 		return false;
 	if (walk->indent < LEVELS) {
 		bit = UINT64_C(1) << walk->indent;
@@ -134,7 +134,7 @@ bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row
 	}
 }
 
-static const char *line_of(const struct row *row, unsigned level, bool ascii)
+static const char *tree_walk_line_of(const struct row *row, unsigned level, bool ascii)
 {
 	bool on = level < LEVELS && row->guides >> level & 1;
 
@@ -153,7 +153,7 @@ unsigned tree_prefix(const struct row *row, unsigned levels, bool ascii, char *t
 
 	text[0] = '\0';
 	for (unsigned level = first; level <= row->indent; level++) {
-		const char *line = line_of(row, level, ascii);
+		const char *line = tree_walk_line_of(row, level, ascii);
 		size_t more = strlen(line);
 
 		if (length + more + 1 > size)

@@ -22,7 +22,8 @@
 /* An entry of more than one site. */
 #define SITES UINT32_MAX
 
-static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uint32_t depth)
+static uint32_t trie_add_node(struct trie *trie, uint32_t parent, uint32_t frame,
+			      uint32_t depth)
 {
 	if (!array_grow(&trie->nodes, &trie->room, trie->length + 1, sizeof(*trie->nodes))) {
 		trie->legend->failed = true;
@@ -39,7 +40,7 @@ static uint32_t add_node(struct trie *trie, uint32_t parent, uint32_t frame, uin
 bool trie_init(struct trie *trie, struct legend *legend, bool compat)
 {
 	*trie = (struct trie){.legend = legend, .compat = compat};
-	add_node(trie, 0, 0, 0);
+	trie_add_node(trie, 0, 0, 0);
 	trie->memo[0] = calloc(1, sizeof(struct sparse));
 	trie->memo[1] = calloc(1, sizeof(struct sparse));
 	return trie->length && trie->memo[0] && trie->memo[1];
@@ -71,7 +72,8 @@ void trie_free(struct trie *trie)
 /* The function that tells frames apart; 0: it does not count.  With compat, frames are
  * the same if file and line are, as for tracemalloc, and the function counts only where
  * there is no line. */
-static uint32_t function_of(const struct trie *trie, const struct legend_frame *frame)
+static uint32_t trie_function_of(const struct trie *trie,
+				 const struct legend_frame *frame)
 {
 	return trie->compat && frame->line ? 0 : frame->function;
 }
@@ -79,14 +81,14 @@ static uint32_t function_of(const struct trie *trie, const struct legend_frame *
 static uint32_t find_identity(struct trie *trie, uint32_t number)
 {
 	const struct legend_frame *frames = trie->legend->frames, *frame = &frames[number];
-	uint32_t function = function_of(trie, frame), known;
+	uint32_t function = trie_function_of(trie, frame), known;
 	uint32_t hash = hash_mix((uint64_t)frame->file << 32 | frame->line, function);
 
 	for (size_t at = hash; (known = finder_next(&trie->identities, hash, &at));) {
 		const struct legend_frame *other = &frames[known - 1];
 
 		if (other->file == frame->file && other->line == frame->line &&
-		    function_of(trie, other) == function)
+		    trie_function_of(trie, other) == function)
 			return known - 1;
 	}
 	if (!finder_put(&trie->identities, hash, number + 1))
@@ -159,9 +161,9 @@ static uint32_t find_child(struct trie *trie, uint32_t parent, uint32_t frame)
 	return 0;
 }
 
-static uint32_t add_child(struct trie *trie, uint32_t parent, uint32_t frame)
+static uint32_t trie_add_child(struct trie *trie, uint32_t parent, uint32_t frame)
 {
-	uint32_t node = add_node(trie, parent, frame, trie->nodes[parent].depth + 1);
+	uint32_t node = trie_add_node(trie, parent, frame, trie->nodes[parent].depth + 1);
 
 	if (!node)
 		return 0;
@@ -177,7 +179,7 @@ uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame)
 	uint32_t same = trie_identity(trie, frame), node = find_child(trie, parent, same);
 
 	trie->nodes[parent].shared = true;
-	return node ? node : add_child(trie, parent, same);
+	return node ? node : trie_add_child(trie, parent, same);
 }
 
 uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame)
@@ -217,13 +219,13 @@ static uint32_t enter(struct trie *trie, uint32_t node, uint32_t site, const uin
 		uint32_t known = fresh ? 0 : find_child(trie, node, same);
 
 		fresh = !known;
-		node = known ? known : add_child(trie, node, same);
+		node = known ? known : trie_add_child(trie, node, same);
 		trie->nodes[node].shared |= known != 0;
 	}
 	return node;
 }
 
-static uint32_t *scratch(struct trie *trie, size_t need)
+static uint32_t *trie_scratch(struct trie *trie, size_t need)
 {
 	if (!array_grow(&trie->scratch, &trie->scratch_room, need, sizeof(*trie->scratch))) {
 		trie->legend->failed = true;
@@ -236,7 +238,7 @@ static uint32_t *scratch(struct trie *trie, size_t need)
 static uint32_t cut_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
 			 size_t max)
 {
-	uint32_t *frames = scratch(trie, max), node = 0;
+	uint32_t *frames = trie_scratch(trie, max), node = 0;
 	size_t length = frames ? legend_stack(side, trace, frames, max, NULL) : 0;
 
 	while (length--)
@@ -325,7 +327,7 @@ static int by_frame(const void *a, const void *b)
 }
 
 /* ranks[frame]: its place among the frames of all nodes, from 0. */
-static void rank_frames(const struct trie *trie, uint32_t *ranks)
+static void trie_rank_frames(const struct trie *trie, uint32_t *ranks)
 {
 	struct ranked *used = malloc(trie->legend->frames_length * sizeof(*used));
 	uint32_t n = 0;
@@ -396,7 +398,7 @@ void trie_sort(struct trie *trie)
 		trie->legend->failed = true;
 	} else {
 		legend_rank(trie->legend);
-		rank_frames(trie, ranks);
+		trie_rank_frames(trie, ranks);
 		sort_nodes(trie, NULL, by_rank, ranks, work + 3 * n, frames);
 		sort_nodes(trie, by_rank, sorted, NULL, work + 3 * n, n);
 		number_nodes(trie, sorted, sizes);

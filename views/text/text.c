@@ -17,7 +17,7 @@
 #define CELL_MAX 64
 #define TREE_LEVELS 40                  /* forks that lines are drawn for */
 
-static void put_moment(struct out *out, const struct snapshot *snapshot)
+static void text_put_moment(struct out *out, const struct snapshot *snapshot)
 {
 	char clock[FORMAT_MAX];
 
@@ -102,19 +102,19 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "domain != mmap leaves it out\n", mapped);
 }
 
-static void put_head(struct out *out, const struct table *table)
+static void text_put_head(struct out *out, const struct table *table)
 {
 	const struct column *sort = column_get(table->view.sort);
 
 	out_format(out, "memory by %s, ", view_key_name(table->view.by));
 	if (table->diff) {
 		out_text(out, "new minus old: ");
-		put_moment(out, table->now);
+		text_put_moment(out, table->now);
 		out_text(out, " minus ");
-		put_moment(out, table->old);
+		text_put_moment(out, table->old);
 	} else {
 		out_text(out, "at ");
-		put_moment(out, table->now);
+		text_put_moment(out, table->now);
 	}
 	if (table->view.limit && table->total_rows == TABLE_MANY)
 		out_format(out, ", the first %zu rows", table->view.limit);
@@ -146,7 +146,7 @@ struct rows {
 	struct row row;
 };
 
-static struct rows rows_of(const struct table *table)
+static struct rows text_rows_of(const struct table *table)
 {
 	return (struct rows){.table = table, .walk = tree_walk(table, NULL, NULL)};
 }
@@ -176,7 +176,7 @@ static void widen(const struct table *table, const struct row *row, struct layou
 
 static void make_layout(const struct table *table, struct layout *layout)
 {
-	struct rows rows = rows_of(table);
+	struct rows rows = text_rows_of(table);
 	const struct column *column;
 	const struct row *row;
 
@@ -191,7 +191,7 @@ static void make_layout(const struct table *table, struct layout *layout)
 		widen(table, row, layout);
 }
 
-static void put_cell(struct out *out, const char *text, unsigned width)
+static void text_put_cell(struct out *out, const char *text, unsigned width)
 {
 	unsigned cells = format_width(text);
 
@@ -200,7 +200,8 @@ static void put_cell(struct out *out, const char *text, unsigned width)
 	out_text(out, "  ");
 }
 
-static void put_location(struct out *out, const struct table *table, const struct row *row)
+static void text_put_location(struct out *out, const struct table *table,
+			      const struct row *row)
 {
 	const char *more = "";
 	char prefix[512];
@@ -225,22 +226,22 @@ static void put_location(struct out *out, const struct table *table, const struc
 
 static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
 {
-	struct rows rows = rows_of(table);
+	struct rows rows = text_rows_of(table);
 	const struct row *row;
 	struct layout layout;
 
 	make_layout(table, &layout);
 	for (unsigned c = 0; c < layout.length; c++)
-		put_cell(out, layout.columns[c]->title, layout.widths[c]);
+		text_put_cell(out, layout.columns[c]->title, layout.widths[c]);
 	out_text(out, "location\n");
 	while (!out->error && (row = next_row(&rows))) {
 		for (unsigned c = 0; c < layout.length; c++) {
 			char cell[CELL_MAX];
 
 			layout.columns[c]->text(table, row, cell, sizeof(cell));
-			put_cell(out, cell, layout.widths[c]);
+			text_put_cell(out, cell, layout.widths[c]);
 		}
-		put_location(out, table, row);
+		text_put_location(out, table, row);
 		if (table->view.by == BY_TRACEBACK)
 			text_stack(out, table, row, style);
 	}
@@ -275,7 +276,7 @@ static void put_sum(struct out *out, const struct table *table)
 }
 
 /* Bytes whose figures may stand in a wrong row, or in none, for want of frames. */
-static void put_cut(struct out *out, const struct table *table)
+static void text_put_cut(struct out *out, const struct table *table)
 {
 	struct figures sum = cuts_sum(table);
 	char size[FORMAT_MAX], share[FORMAT_MAX], total[FORMAT_MAX], ever[FORMAT_MAX];
@@ -338,7 +339,7 @@ int text_table(const struct table *table, text_source source, void *user, struct
 				   .functions = true, .cuts = true};
 	struct out out = {.sink = sink};
 
-	put_head(&out, table);
+	text_put_head(&out, table);
 	if (table->total_rows)
 		put_rows(&out, table, &style);
 	else
@@ -346,7 +347,7 @@ int text_table(const struct table *table, text_source source, void *user, struct
 				       ? "nothing that the filters keep\n"
 				       : "no allocation was seen\n");
 	put_sum(&out, table);
-	put_cut(&out, table);
+	text_put_cut(&out, table);
 	put_loss(&out, table->diff ? "new: " : "", table->now, table_unresolved(table, false));
 	if (table->diff)
 		put_loss(&out, "old: ", table->old, table_unresolved(table, true));

@@ -44,7 +44,8 @@ static void put_place(struct out *out, const struct row_frame *frame, bool funct
 }
 
 /* "(older frames missing: JIT code)" where they would stand. */
-static void put_cut(struct out *out, const struct text_style *style, enum cut cut)
+static void text_stack_put_cut(struct out *out, const struct text_style *style,
+			       enum cut cut)
 {
 	if (!style->cuts || cut == CUT_NONE)
 		return;
@@ -69,7 +70,7 @@ void text_stack(struct out *out, const struct table *table, const struct row *ro
 
 	n = table_frames(table, row, frames, n);
 	if (cut != CUT_FULL && !shortened)
-		put_cut(out, style, cut);
+		text_stack_put_cut(out, style, cut);
 	while (n--) {
 		out_fill(out, ' ', style->indent);
 		put_place(out, &frames[n], style->functions);
@@ -80,6 +81,6 @@ void text_stack(struct out *out, const struct table *table, const struct row *ro
 		out_text(out, "\n");
 	}
 	if (cut == CUT_FULL)
-		put_cut(out, style, cut);
+		text_stack_put_cut(out, style, cut);
 	free(frames);
 }

@@ -10,7 +10,7 @@
 #include "views/text/text_parts.h"
 
 /* str(Frame); a frame without line is MODULE!FUNCTION, line 0. */
-static void put_frame(struct out *out, const struct row_frame *frame)
+static void text_tracemalloc_put_frame(struct out *out, const struct row_frame *frame)
 {
 	out_safe(out, frame->file);
 	if (!lang_has_line(frame->lang, frame->line) && *frame->function) {
@@ -28,13 +28,13 @@ static void put_key(struct out *out, const struct table *table, const struct row
 	switch (table->view.by) {
 	case BY_LINENO:
 	case BY_FILENAME:
-		put_frame(out, &row->newest);
+		text_tracemalloc_put_frame(out, &row->newest);
 		return;
 	case BY_TRACEBACK:
 		frames = malloc((row->frames_length + 1) * sizeof(*frames));
 		n = frames ? table_frames(table, row, frames, row->frames_length) : 0;
 		if (n)
-			put_frame(out, &frames[n - 1]);
+			text_tracemalloc_put_frame(out, &frames[n - 1]);
 		free(frames);
 		return;
 	default:
@@ -42,7 +42,8 @@ static void put_key(struct out *out, const struct table *table, const struct row
 	}
 }
 
-static void put_row(struct out *out, const struct table *table, const struct row *row)
+static void text_tracemalloc_put_row(struct out *out, const struct table *table,
+				     const struct row *row)
 {
 	char size[FORMAT_MAX], diff[FORMAT_MAX], average[FORMAT_MAX];
 
@@ -74,7 +75,7 @@ int text_tracemalloc(const struct table *table, text_source source, void *user,
 		/* Of what has been freed a Snapshot has no statistic. */
 		if (!table->diff && !row.now.count)
 			continue;
-		put_row(&out, table, &row);
+		text_tracemalloc_put_row(&out, table, &row);
 		if (table->view.by == BY_TRACEBACK)
 			text_stack(&out, table, &row, &style);
 	}

@@ -83,14 +83,14 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 	out_text(out, "\n");
 }
 
-static void put_lines(struct out *out, const struct verdict_limit *of)
+static void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 {
 	for (size_t i = 0; of->lines && i < of->lines->length; i++)
-		put_line(out, of, table_at(of->lines, i));
+		put_line(out, of, table_row(of->lines, i));
 }
 
 /* Whose figure it is, if not the first process's. */
-static void put_process(struct out *out, const struct process *process)
+static void verdict_put_process(struct out *out, const struct process *process)
 {
 	if (!process)
 		return;
@@ -102,7 +102,8 @@ static void put_process(struct out *out, const struct process *process)
 	out_text(out, ")");
 }
 
-static void put_limit(struct out *out, const struct verdict_limit *of, unsigned cells, bool about)
+static void verdict_put_limit(struct out *out, const struct verdict_limit *of,
+			      unsigned cells, bool about)
 {
 	char bound[FORMAT_MAX], was[FORMAT_MAX], name[4 * sizeof(of->name)], text[FORMAT_MAX + 8];
 
@@ -117,9 +118,9 @@ static void put_limit(struct out *out, const struct verdict_limit *of, unsigned 
 	out_text(out, of->broken ? "  BROKEN" : "  ok");
 	if (!strcmp(of->moment, "finalize"))
 		out_text(out, " (before the interpreter tears itself down)");
-	put_process(out, of->process);
+	verdict_put_process(out, of->process);
 	out_text(out, "\n");
-	put_lines(out, of);
+	verdict_put_lines(out, of);
 }
 
 static unsigned name_cells(const struct verdict *verdict)
@@ -152,7 +153,8 @@ static void put_suppressed(struct out *out, const struct verdict_suppressed *of)
 }
 
 /* Without a limit: the program may have its own ceilings (memtop.h, pytest). */
-static void put_header(struct out *out, const struct verdict *verdict, unsigned cells)
+static void verdict_put_header(struct out *out, const struct verdict *verdict,
+			       unsigned cells)
 {
 	char peak[FORMAT_MAX];
 
@@ -188,9 +190,10 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 	unsigned cells = name_cells(verdict);
 
 	put_word(&out, verdict);
-	put_header(&out, verdict, cells);
+	verdict_put_header(&out, verdict, cells);
 	for (size_t i = 0; i < verdict->length; i++)
-		put_limit(&out, &verdict->limits[i], cells, verdict->end && verdict->end->sample);
+		verdict_put_limit(&out, &verdict->limits[i], cells,
+				  verdict->end && verdict->end->sample);
 	for (size_t i = 0; i < verdict->suppressed_length; i++)
 		put_suppressed(&out, &verdict->suppressed[i]);
 	if (*verdict->doubt) {

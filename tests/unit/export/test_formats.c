@@ -234,7 +234,7 @@ static void test_drilled(void **state)
 	struct export_request request = {.now = {"", &program}};
 	char problem[256];
 	struct table *table = table_build(&view, now, NULL, problem);
-	struct table *drilled = table_drill(table, table_at(table, 0), problem);
+	struct table *drilled = table_drill(table, table_row(table, 0), problem);
 
 	(void)state;
 	request.table = drilled;

@@ -124,15 +124,15 @@ static void check(struct view view, struct snapshot *now, struct snapshot *old)
 	assert_non_null(table);
 	assert_true(table->length > 64);
 	for (size_t i = 0; i < table->length; i++) {
-		blocks += table_at(table, i)->now.count;
+		blocks += table_row(table, i)->now.count;
 		if (!i)
 			continue;
-		int order = wanted(table, table_at(table, i - 1), table_at(table, i));
+		int order = wanted(table, table_row(table, i - 1), table_row(table, i));
 
 		if (view.reverse ? order < 0 : order > 0)
 			fail_msg("by %d, column %d: row %zu %s before %s", view.by,
-				 (int)view.sort, i, table_at(table, i - 1)->key,
-				 table_at(table, i)->key);
+				 (int)view.sort, i, table_row(table, i - 1)->key,
+				 table_row(table, i)->key);
 	}
 	for (size_t i = 0; i < now->rows_length; i++)
 		all += now->rows[i].now.count;
@@ -179,12 +179,12 @@ static void test_too_large(void **state)
 	for (size_t i = 0; i < now->rows_length; i++)
 		now->rows[i].now.size = now->rows[i].peak = UINT64_MAX / 4 * 3;
 	table = table_build(&view, now, old, problem);
-	assert_string_equal(table_at(table, 0)->key, "/b.c:2");
-	assert_true(table_at(table, 0)->now.size == UINT64_MAX && table_at(table, 0)->peak == UINT64_MAX);
-	assert_true(table_at(table, 0)->size_diff == INT64_MAX && table->sum.size == UINT64_MAX);
+	assert_string_equal(table_row(table, 0)->key, "/b.c:2");
+	assert_true(table_row(table, 0)->now.size == UINT64_MAX && table_row(table, 0)->peak == UINT64_MAX);
+	assert_true(table_row(table, 0)->size_diff == INT64_MAX && table->sum.size == UINT64_MAX);
 	table_free(table);
 	table = table_build(&view, old, now, problem);
-	assert_true(table_at(table, 0)->size_diff == -INT64_MAX && table->old_sum == UINT64_MAX);
+	assert_true(table_row(table, 0)->size_diff == -INT64_MAX && table->old_sum == UINT64_MAX);
 	table_free(table);
 	table = table_build(&tree, now, NULL, problem);
 	assert_true(table->sum.size == UINT64_MAX);

@@ -62,7 +62,7 @@ static void print(const struct table *table, char *text, size_t size)
 
 	text[0] = '\0';
 	for (size_t i = 0; i < table->length; i++) {
-		const struct row *row = table_at(table, i);
+		const struct row *row = table_row(table, i);
 
 		at += (size_t)snprintf(text + at, size - at, "%s %d %d", row->key,
 				       (int)row->now.size, (int)row->now.count);
@@ -146,12 +146,12 @@ static void test_rows(void **state)
 	struct snapshot *snapshot = take(blocks, "now");
 	struct table *table = table_build(&(struct view){.by = BY_LINENO}, snapshot, NULL,
 					  (char[256]){0});
-	const struct row *row = table_at(table, 2);
+	const struct row *row = table_row(table, 2);
 	struct row same;
 
 	(void)state;
 	table_read(table, 2, &same);
-	assert_ptr_equal(table_at(table, 2), row);
+	assert_ptr_equal(table_row(table, 2), row);
 	assert_ptr_equal(same.key, row->key);
 	assert_true(same.index == 2 && row->index == 2);
 	assert_int_equal(same.now.size, row->now.size);
@@ -203,19 +203,19 @@ static void test_traceback(void **state)
 	/* The newest frame alone tells: operator new of walk and of nobody. */
 	table = ask(&view, snapshot, NULL, "/src/main.c:20 100 1\n/c++/new:5 81 3\n");
 	assert_int_equal(table->total_rows, 9);
-	assert_int_equal(table_frames(table, table_at(table, 1), stack, 8), 1);
+	assert_int_equal(table_frames(table, table_row(table, 1), stack, 8), 1);
 	assert_string_equal(stack[0].function, "operator new");
-	assert_int_equal(table_stack(table, table_at(table, 1), stack, 8, &cut), 3);
+	assert_int_equal(table_stack(table, table_row(table, 1), stack, 8, &cut), 3);
 	assert_string_equal(stack[2].function, "main");
 	assert_int_equal(cut, CUT_NONE);
 	table_free(table);
 	view.frames = 0;
 	/* A stack is named by its newest frame that is no wrapper. */
 	table = ask(&view, snapshot, NULL, "/src/main.c:20 100 1\n/src/main.c:20 80 2\n");
-	assert_int_equal(table_at(table, 0)->frames_length, 4);
-	assert_int_equal(table_frames(table, table_at(table, 1), stack, 2), 2);
+	assert_int_equal(table_row(table, 0)->frames_length, 4);
+	assert_int_equal(table_frames(table, table_row(table, 1), stack, 2), 2);
 	assert_true(stack[0].wrapper);
-	assert_string_equal(table_at(table, 1)->newest.function, "walk");
+	assert_string_equal(table_row(table, 1)->newest.function, "walk");
 	table_free(table);
 	drop(snapshot);
 }
@@ -288,7 +288,7 @@ static void test_reasons(void **state)
 
 		assert_int_equal(table->length, nframe ? 3 : 4);
 		for (size_t i = 0; i < table->length; i++)
-			assert_int_equal(cuts_why(table, table_at(table, i)),
+			assert_int_equal(cuts_why(table, table_row(table, i)),
 					 nframe ? one[i] : whole[i]);
 		table_free(table);
 		drop(snapshot);
@@ -306,8 +306,8 @@ static void test_nframe(void **state)
 	(void)state;
 	/* Equal in the newest two frames: more are not shown. */
 	table = ask(&view, snapshot, NULL, "/src/main.c:20 10 2\n");
-	assert_int_equal(table_frames(table, table_at(table, 0), stack, 8), 2);
-	assert_int_equal(table_stack(table, table_at(table, 0), stack, 8, &cut), 2);
+	assert_int_equal(table_frames(table, table_row(table, 0), stack, 8), 2);
+	assert_int_equal(table_stack(table, table_row(table, 0), stack, 8, &cut), 2);
 	assert_int_equal(cut, CUT_NFRAME);
 	assert_int_equal(table_unresolved(table, false), 1);
 	table_free(table);
@@ -320,7 +320,7 @@ static void test_figures(void **state)
 	struct snapshot *snapshot = take(blocks, "now");
 	char problem[256];
 	struct table *table = table_build(&view, snapshot, NULL, problem);
-	const struct row *freed = table_at(table, table->length - 1);
+	const struct row *freed = table_row(table, table->length - 1);
 
 	(void)state;
 	assert_int_equal(table->sum.size, 205);
@@ -329,10 +329,10 @@ static void test_figures(void **state)
 	assert_int_equal(table->sum.temporary, 4);
 	assert_int_equal(freed->now.allocations, 9);
 	assert_int_equal(freed->peak, 50);
-	assert_string_equal(table_at(table, 0)->newest.function, "walk");
+	assert_string_equal(table_row(table, 0)->newest.function, "walk");
 	/* Two functions at one line: both, the one that holds more first. */
-	assert_string_equal(table_at(table, 1)->newest.function, "copy<int>, copy<char>");
-	assert_int_equal(table_at(table, 1)->newest.lang, LANG_CXX);
+	assert_string_equal(table_row(table, 1)->newest.function, "copy<int>, copy<char>");
+	assert_int_equal(table_row(table, 1)->newest.lang, LANG_CXX);
 	table_free(table);
 	view.cumulative = true;
 	view.by = BY_TRACEBACK;
@@ -353,7 +353,7 @@ static void expect_first(const char *text, struct view view, bool diff, const ch
 	none = snapshot_new(catalog, 0);
 	struct table *table = table_build(&view, diff ? none : snapshot, diff ? snapshot : NULL,
 					  problem);
-	const struct row *row = table_at(table, 0);
+	const struct row *row = table_row(table, 0);
 
 	assert_int_equal(table->length, 1);
 	assert_string_equal(row->newest.function, function);
@@ -454,8 +454,8 @@ static void test_diff(void **state)
 	assert_int_equal(table->total_rows, 9);
 	assert_int_equal(table->old_sum, 26);
 	assert_int_equal(table->old_count, 5);
-	assert_true(table_at(table, 2)->from_old);
-	assert_string_equal(table_at(table, 2)->newest.function, "gone");
+	assert_true(table_row(table, 2)->from_old);
+	assert_string_equal(table_row(table, 2)->newest.function, "gone");
 	table_free(table);
 	/* Threads of two runs match by name and place. */
 	view.by = BY_THREAD;
@@ -486,7 +486,7 @@ static void drill(struct view view, size_t number, const char *want)
 	char problem[256], text[4096];
 	struct table *table = table_build(&view, snapshot, NULL, problem), *drilled;
 
-	drilled = table_drill(table, table_at(table, number), problem);
+	drilled = table_drill(table, table_row(table, number), problem);
 	assert_non_null(drilled);
 	assert_int_equal(drilled->view.by, BY_TRACEBACK);
 	print(drilled, text, sizeof(text));
@@ -496,7 +496,7 @@ static void drill(struct view view, size_t number, const char *want)
 	for (size_t i = 0; i < drilled->length; i++) {
 		struct row_frame stack[8];
 
-		assert_true(table_frames(drilled, table_at(drilled, i), stack, 8) > 0);
+		assert_true(table_frames(drilled, table_row(drilled, i), stack, 8) > 0);
 		assert_non_null(strchr("/<", stack[0].file[0]));
 	}
 	table_free(drilled);

@@ -144,18 +144,18 @@ static void test_lazy(void **state)
 	assert_true(table->total_rows == TABLE_MANY);
 	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
 	assert_int_equal(table->length, 4);
-	assert_string_equal(table_at(table, 1)->key, "/c++/new:5");
-	assert_true(table_at(table, 1)->children && !table_at(table, 1)->open);
-	assert_int_equal(table_at(table, 3)->children, 0);
-	drilled = table_drill(table, table_at(table, 1), problem);
+	assert_string_equal(table_row(table, 1)->key, "/c++/new:5");
+	assert_true(table_row(table, 1)->children && !table_row(table, 1)->open);
+	assert_int_equal(table_row(table, 3)->children, 0);
+	drilled = table_drill(table, table_row(table, 1), problem);
 	assert_int_equal(drilled->length, 2);
 	assert_int_equal(drilled->sum.size, 37);
 	table_free(drilled);
 	levels = 2;
 	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
-	assert_int_equal(table_at(table, 2)->children, 2);
-	assert_string_equal(table_at(table, 4)->key, "/s/get.c:8");
-	drilled = table_drill(table, table_at(table, 4), problem);
+	assert_int_equal(table_row(table, 2)->children, 2);
+	assert_string_equal(table_row(table, 4)->key, "/s/get.c:8");
+	drilled = table_drill(table, table_row(table, 4), problem);
 	assert_int_equal(drilled->length, 1);
 	assert_int_equal(drilled->sum.size, 7);
 	table_free(drilled);
@@ -229,11 +229,11 @@ static void test_rows(void **state)
 	assert_int_equal(table->length, 0);
 	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
 	assert_int_equal(table->length, 4);
-	assert_string_equal(table_at(table, 2)->key, "/s/main.c:30");
-	assert_int_equal(table_at(table, 2)->hidden, 2);
-	assert_false(table_at(table, 2)->open);
-	path = table_at(table, 2)->path;
-	drilled = table_drill(table, table_at(table, 2), problem);
+	assert_string_equal(table_row(table, 2)->key, "/s/main.c:30");
+	assert_int_equal(table_row(table, 2)->hidden, 2);
+	assert_false(table_row(table, 2)->open);
+	path = table_row(table, 2)->path;
+	drilled = table_drill(table, table_row(table, 2), problem);
 	assert_non_null(drilled);
 	assert_int_equal(drilled->length, 3);
 	assert_int_equal(drilled->sum.size, 42);
@@ -243,8 +243,8 @@ static void test_rows(void **state)
 	table_free(table);
 	table = build((struct view){.sort = COLUMN_LOCATION}, now, NULL);
 	assert_true(tree_flatten(table, NULL, NULL, SIZE_MAX));
-	assert_int_equal(table_at(table, 2)->path, path);
-	assert_int_not_equal(table_at(table, 1)->path, path);
+	assert_int_equal(table_row(table, 2)->path, path);
+	assert_int_not_equal(table_row(table, 1)->path, path);
 	table_free(table);
 	drop(now);
 }
@@ -382,11 +382,11 @@ static void test_rate(void **state)
 	now->time = 12;
 	table = table_build(&view, now, NULL, problem);
 	assert_true(table->seconds == 2);
-	assert_string_equal(table_at(table, 0)->key, "/s/put.c:7");
-	assert_true(table_at(table, 0)->rate == 40);
-	column_get(COLUMN_RATE)->text(table, table_at(table, 0), text, sizeof(text));
+	assert_string_equal(table_row(table, 0)->key, "/s/put.c:7");
+	assert_true(table_row(table, 0)->rate == 40);
+	column_get(COLUMN_RATE)->text(table, table_row(table, 0), text, sizeof(text));
 	assert_string_equal(text, "+40 B");
-	assert_true(table_at(table, 1)->rate == -20 && table_at(table, 2)->rate == -35);
+	assert_true(table_row(table, 1)->rate == -20 && table_row(table, 2)->rate == -35);
 	table_free(table);
 	/* Of two runs, or of none: no rate. */
 	now->time = 9;
@@ -397,7 +397,7 @@ static void test_rate(void **state)
 	now->time = 12;
 	view.before = NULL;
 	table = table_build(&view, now, before, problem);
-	assert_true(table->seconds == 2 && table_at(table, 0)->rate == 40);
+	assert_true(table->seconds == 2 && table_row(table, 0)->rate == 40);
 	table_free(table);
 	snapshot_release(before);
 	drop(now);

@@ -22,7 +22,7 @@ struct output {
 	jmp_buf full;
 };
 
-static void put(const char *bytes, size_t length, void *user)
+static void demangle_put(const char *bytes, size_t length, void *user)
 {
 	struct output *output = user;
 
@@ -53,14 +53,14 @@ static bool print(const char *symbol, bool rust, struct output *output)
 	if (setjmp(output->full))
 		return false;
 	if (rust)
-		return rust_demangle_callback(symbol, DMGL_RUST, put, output);
-	if (cplus_demangle_v3_callback(symbol, CXX_OPTIONS, put, output))
+		return rust_demangle_callback(symbol, DMGL_RUST, demangle_put, output);
+	if (cplus_demangle_v3_callback(symbol, CXX_OPTIONS, demangle_put, output))
 		return true;
 	/* Without this option libiberty refuses names above 1,024 bytes.  LONGEST then
 	 * bounds how deep it recurses. */
 	output->length = 0;
 	return cplus_demangle_v3_callback(symbol, CXX_OPTIONS | DMGL_NO_RECURSE_LIMIT,
-					  put, output);
+					  demangle_put, output);
 }
 
 static bool readable(const char *symbol, size_t length, struct output *output,

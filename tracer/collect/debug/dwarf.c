@@ -420,7 +420,7 @@ static const unsigned char *code_at(const struct dwarf_module *module, uint64_t 
 
 /* Whether the offset is the code that signal handlers return to, which is recognised by
  * its bytes: no symbol table that distributions ship has a name for it. */
-static bool is_trampoline(const struct dwarf_module *module, uint64_t offset)
+static bool dwarf_is_trampoline(const struct dwarf_module *module, uint64_t offset)
 {
 	static const unsigned char code[] = {
 		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
@@ -453,7 +453,7 @@ void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_nam
 	struct dwarf_frame *oldest = &names->frames[names->length - 1];
 	if (oldest->unresolved && module->symbols)
 		set_function(names, oldest, symbols_find(module->symbols, offset + module->shift));
-	if (oldest->unresolved && is_trampoline(module, offset))
+	if (oldest->unresolved && dwarf_is_trampoline(module, offset))
 		set_function(names, oldest, "__restore_rt");
 	for (size_t i = 0; i < names->length; i++)
 		if (names->frames[i].unresolved)

@@ -21,7 +21,7 @@ int spans_add(struct spans *spans, uint64_t low, uint64_t high, uint32_t index)
 	return 0;
 }
 
-static int compare(const void *left, const void *right)
+static int spans_compare(const void *left, const void *right)
 {
 	const struct span *a = left, *b = right;
 
@@ -37,7 +37,7 @@ void spans_sort(struct spans *spans)
 	uint64_t top = 0;
 
 	if (spans->length > 1)
-		qsort(spans->v, spans->length, sizeof(spans->v[0]), compare);
+		qsort(spans->v, spans->length, sizeof(spans->v[0]), spans_compare);
 	for (size_t i = 0; i < spans->length; i++) {
 		top = spans->v[i].high > top ? spans->v[i].high : top;
 		spans->v[i].top = top;

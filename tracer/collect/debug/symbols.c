@@ -81,7 +81,7 @@ static void read_symbols(struct symbols *symbols, Dwfl_Module *module, int count
 static size_t underscores(const char *name) { return strspn(name, "_"); }
 
 /* By address; among aliases the best name first. */
-static int compare(const void *left, const void *right)
+static int symbols_compare(const void *left, const void *right)
 {
 	const struct symbol *a = left, *b = right;
 
@@ -135,7 +135,8 @@ struct symbols *symbols_new(Dwfl_Module *module)
 	}
 	read_symbols(symbols, module, count);
 	if (symbols->length > 1)
-		qsort(symbols->v, symbols->length, sizeof(symbols->v[0]), compare);
+		qsort(symbols->v, symbols->length, sizeof(symbols->v[0]),
+		      symbols_compare);
 	index_symbols(symbols);
 	return symbols;
 }

@@ -115,7 +115,7 @@ void units_free(struct units *units)
 	free(units);
 }
 
-static void add_function(struct unit *unit, Dwarf_Die *die)
+static void units_add_function(struct unit *unit, Dwarf_Die *die)
 {
 	if (!array_grow(&unit->functions, &unit->room, unit->length + 1u, sizeof(*die)))
 		return;
@@ -163,7 +163,8 @@ static uint32_t add_scope(struct unit *unit, Dwarf_Die *die, int tag, uint32_t p
 	return unit->scope_length++;
 }
 
-static void walk(struct unit *unit, Dwarf_Die *parent, uint32_t scope, unsigned depth)
+static void units_walk(struct unit *unit, Dwarf_Die *parent, uint32_t scope,
+		       unsigned depth)
 {
 	Dwarf_Die die;
 	Dwarf_Off before = dwarf_dieoffset(parent);
@@ -174,11 +175,12 @@ static void walk(struct unit *unit, Dwarf_Die *parent, uint32_t scope, unsigned 
 		int tag = dwarf_tag(&die);
 		unit->budget--;
 		if (tag == DW_TAG_subprogram) {
-			add_function(unit, &die);
+			units_add_function(unit, &die);
 			add_declaration(unit, &die, scope);
 		}
 		if (may_hold_functions(tag) && dwarf_haschildren(&die) > 0)
-			walk(unit, &die, add_scope(unit, &die, tag, scope), depth + 1);
+			units_walk(unit, &die, add_scope(unit, &die, tag, scope),
+				   depth + 1);
 		before = dwarf_dieoffset(&die);
 		Dwarf_Die next;
 		if (dwarf_siblingof(&die, &next) != 0)
@@ -212,7 +214,7 @@ static void index_functions(struct units *units, struct unit *unit)
 	unit->start = dwarf_dieoffset(&unit->body);
 	enum lang lang = chain_lang(&unit->body);
 	unit->qualifies = lang == LANG_CXX || lang == LANG_RUST;
-	walk(unit, &unit->body, 0, 0);
+	units_walk(unit, &unit->body, 0, 0);
 	spans_sort(&unit->spans);
 }
 

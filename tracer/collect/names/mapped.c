@@ -50,7 +50,7 @@ void mapped_free(struct mapped *mapped)
 }
 
 /* How many modules end at or before the address. */
-static size_t place_of(const struct mapped *mapped, uint64_t address)
+static size_t mapped_place_of(const struct mapped *mapped, uint64_t address)
 {
 	size_t low = 0, high = mapped->length;
 
@@ -66,7 +66,7 @@ static size_t place_of(const struct mapped *mapped, uint64_t address)
 
 /* [start, end) lies inside the module at `at`: splits that into the part before and the
  * part behind. */
-static void part(struct mapped *mapped, size_t at, uint64_t start, uint64_t end)
+static void mapped_part(struct mapped *mapped, size_t at, uint64_t start, uint64_t end)
 {
 	struct mapped_module *modules = mapped->modules;
 
@@ -83,10 +83,10 @@ void mapped_put(struct mapped *mapped, struct module_id id, uint64_t start, uint
 					sizeof(*mapped->modules)))
 		return;
 	mapped->changes++;
-	size_t at = place_of(mapped, start);
+	size_t at = mapped_place_of(mapped, start);
 	if (at < mapped->length && mapped->modules[at].start < start &&
 	    mapped->modules[at].end > end)
-		part(mapped, at++, start, end);
+		mapped_part(mapped, at++, start, end);
 	size_t over = at;
 	while (over < mapped->length && mapped->modules[over].start < end)
 		over++;
@@ -103,7 +103,7 @@ unsigned mapped_changes(const struct mapped *mapped) { return mapped->changes; }
 /* Joins the two lists: what is mapped now, and, where nothing is mapped now, what was
  * there before.  The old entries are still needed because stacks that go through a
  * library may wait in the queue when the program closes it. */
-static void merge(struct regions *all, struct regions *now, struct regions *before)
+static void mapped_merge(struct regions *all, struct regions *now, struct regions *before)
 {
 	size_t i = 0;
 
@@ -128,7 +128,7 @@ void mapped_read(struct mapped *mapped)
 
 	if (!regions_read(&now, mapped->pid))
 		return;
-	merge(&all, &now, &mapped->regions);
+	mapped_merge(&all, &now, &mapped->regions);
 	mapped->regions = all;
 }
 
@@ -168,7 +168,7 @@ static void find_table(struct mapped_module *module, const Elf64_Phdr *header)
 }
 
 /* Takes the program headers of bytes that binary_build_id has accepted. */
-static void look(struct mapped *mapped, struct mapped_module *module)
+static void mapped_look(struct mapped *mapped, struct mapped_module *module)
 {
 	Elf64_Ehdr elf;
 	Elf64_Phdr header;
@@ -284,28 +284,28 @@ static bool has(const struct mapped_module *module, uint64_t address)
 	return false;
 }
 
-static struct mapped_module *find_known(struct mapped *mapped, uint64_t address)
+static struct mapped_module *mapped_find_known(struct mapped *mapped, uint64_t address)
 {
-	size_t at = place_of(mapped, address);
+	size_t at = mapped_place_of(mapped, address);
 
 	if (at == mapped->length || mapped->modules[at].start > address)
 		return NULL;
-	look(mapped, &mapped->modules[at]);
+	mapped_look(mapped, &mapped->modules[at]);
 	return has(&mapped->modules[at], address) ? &mapped->modules[at] : NULL;
 }
 
 const struct mapped_module *mapped_find(struct mapped *mapped, uint64_t address)
 {
-	struct mapped_module *module = find_known(mapped, address);
+	struct mapped_module *module = mapped_find_known(mapped, address);
 
 	if (!module && adopt(mapped, address))
-		module = find_known(mapped, address);
+		module = mapped_find_known(mapped, address);
 	return module;
 }
 
 bool mapped_word(struct mapped *mapped, uint64_t address, uint64_t *word)
 {
-	const struct mapped_module *module = find_known(mapped, address);
+	const struct mapped_module *module = mapped_find_known(mapped, address);
 	Elf64_Phdr header;
 
 	*word = 0;

@@ -96,7 +96,7 @@ void names_free(struct names *names)
 	free(names);
 }
 
-static struct entry *entry_of(struct names *names, struct module_id id)
+static struct entry *names_entry_of(struct names *names, struct module_id id)
 {
 	if (id.v == 0 || id.v >= catalog_modules(names->options.catalog))
 		return NULL;
@@ -114,7 +114,7 @@ static struct entry *entry_of(struct names *names, struct module_id id)
 	return &names->entries[id.v];
 }
 
-static void set_reason(struct names *names, struct module_id id, const char *reason)
+static void names_set_reason(struct names *names, struct module_id id, const char *reason)
 {
 	struct catalog *catalog = names->options.catalog;
 
@@ -159,10 +159,10 @@ static bool guarded(struct names *names, struct module_id id, void (*body)(void 
 {
 	if (fault_run(body, call) == 0)
 		return true;
-	struct entry *entry = entry_of(names, id);
+	struct entry *entry = names_entry_of(names, id);
 	entry->dead = true;
 	cache_give_up(entry->cache);
-	set_reason(names, id, "its debug info is damaged");
+	names_set_reason(names, id, "its debug info is damaged");
 	return false;
 }
 
@@ -216,7 +216,7 @@ void names_hold(struct names *names, const char *path)
 void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end,
 		int32_t pid)
 {
-	struct entry *entry = entry_of(names, id);
+	struct entry *entry = names_entry_of(names, id);
 
 	if (!entry || entry->opened)
 		return;
@@ -233,17 +233,17 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 	struct call call = { .wish = &wish };
 	entry->opened = true;
 	if (names->opened++ >= OPENED_MAX) {
-		set_reason(names, id, "too many modules");
+		names_set_reason(names, id, "too many modules");
 		return;
 	}
 	if (!guarded(names, id, call_open, &call))
 		return;
 	entry->dwarf = call.dwarf;
 	if (!call.dwarf)
-		set_reason(names, id, call.reason);
+		names_set_reason(names, id, call.reason);
 }
 
-static void prepare(struct names *names, struct module_id id, struct entry *entry)
+static void names_prepare(struct names *names, struct module_id id, struct entry *entry)
 {
 	struct call call = { .dwarf = entry->dwarf, .leave = &names->leave,
 			     .cache = entry->cache };
@@ -253,7 +253,7 @@ static void prepare(struct names *names, struct module_id id, struct entry *entr
 		dwarf_close(entry->dwarf);
 		entry->dwarf = NULL;
 		cache_give_up(entry->cache);
-		set_reason(names, id, "no memory is left for its debug info");
+		names_set_reason(names, id, "no memory is left for its debug info");
 		return;
 	}
 	names->room -= weight;
@@ -261,7 +261,7 @@ static void prepare(struct names *names, struct module_id id, struct entry *entr
 	if (!guarded(names, id, call_prepare, &call))
 		return;
 	if (call.reason)
-		set_reason(names, id, call.reason);
+		names_set_reason(names, id, call.reason);
 	cache_set_reason(entry->cache, call.reason);
 }
 
@@ -273,7 +273,7 @@ static void tell_late(struct names *names, struct module_id id, struct entry *en
 	if (!reason)
 		return;
 	entry->late = true;
-	set_reason(names, id, reason);
+	names_set_reason(names, id, reason);
 }
 
 /* Puts the found frames into the catalog; lock held. */
@@ -311,8 +311,8 @@ static void store(struct names *names, struct site_id id, struct module_id modul
 }
 
 /* What an earlier run found; false: nothing. */
-static bool find_known(struct names *names, struct module_id id, struct entry *entry,
-		       uint64_t offset)
+static bool names_find_known(struct names *names, struct module_id id,
+			     struct entry *entry, uint64_t offset)
 {
 	struct content_frame frames[CONTENT_CHAIN];
 	size_t length = cache_find(entry->cache, offset, frames);
@@ -331,13 +331,14 @@ static bool find_known(struct names *names, struct module_id id, struct entry *e
 		};
 	names->found.length = length;
 	if (!entry->prepared && !entry->told && *reason)
-		set_reason(names, id, reason);
+		names_set_reason(names, id, reason);
 	entry->told = true;
 	return true;
 }
 
 /* For later runs. */
-static void keep(const struct dwarf_names *found, struct entry *entry, uint64_t offset)
+static void names_keep(const struct dwarf_names *found, struct entry *entry,
+		       uint64_t offset)
 {
 	struct content_frame frames[CONTENT_CHAIN];
 
@@ -381,12 +382,12 @@ static bool find_names(struct names *names, struct module_id id, struct entry *e
 
 	if (!entry->asked)
 		open_cache(names, id, entry);
-	if (find_known(names, id, entry, offset))
+	if (names_find_known(names, id, entry, offset))
 		return true;
 	if (!entry->prepared) {
 		if (patient && dwarf_weight(entry->dwarf) > LARGE)
 			return false;
-		prepare(names, id, entry);
+		names_prepare(names, id, entry);
 	}
 	call.dwarf = entry->dead ? NULL : entry->dwarf;
 	if (!call.dwarf || !guarded(names, id, call_frames, &call)) {
@@ -396,7 +397,7 @@ static bool find_names(struct names *names, struct module_id id, struct entry *e
 		return true;
 	}
 	tell_late(names, id, entry);
-	keep(&names->found, entry, offset);
+	names_keep(&names->found, entry, offset);
 	return true;
 }
 
@@ -404,14 +405,14 @@ bool names_site(struct names *names, struct site_id id, bool patient)
 {
 	struct catalog *catalog = names->options.catalog;
 	struct site site = catalog_site(catalog, id);
-	struct entry *entry = entry_of(names, site.module);
+	struct entry *entry = names_entry_of(names, site.module);
 	unsigned n;
 
 	if (catalog_site_frames(catalog, id, &n))
 		return true;
 	if (entry && !entry->opened) {
 		names_open(names, site.module, 0, 0, 0);
-		entry = entry_of(names, site.module);
+		entry = names_entry_of(names, site.module);
 	}
 	if (!entry || !entry->dwarf || entry->dead) {
 		struct module module = catalog_module(catalog, site.module);
@@ -427,7 +428,7 @@ bool names_site(struct names *names, struct site_id id, bool patient)
 
 const unsigned char *names_bytes(struct names *names, struct module_id id, size_t *size)
 {
-	struct entry *entry = entry_of(names, id);
+	struct entry *entry = names_entry_of(names, id);
 
 	if (!entry || !entry->dwarf || entry->dead)
 		return NULL;

@@ -20,7 +20,7 @@ void regions_drop(struct regions *regions)
 }
 
 /* One line of maps; false: not a mapped file. */
-static bool parse_line(const char *line, struct region *region)
+static bool regions_parse_line(const char *line, struct region *region)
 {
 	int path = 0;
 
@@ -55,7 +55,7 @@ bool regions_read(struct regions *regions, int32_t pid)
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file))
-		if (parse_line(line, &region))
+		if (regions_parse_line(line, &region))
 			regions_add(regions, &region);
 	fclose(file);
 	return true;

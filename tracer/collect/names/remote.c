@@ -116,7 +116,7 @@ static int access_fpreg(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t
 	return -UNW_EBADREG;
 }
 
-static int resume(unw_addr_space_t space, unw_cursor_t *cursor, void *user)
+static int remote_resume(unw_addr_space_t space, unw_cursor_t *cursor, void *user)
 {
 	(void)space, (void)cursor, (void)user;
 	return -UNW_EINVAL;
@@ -138,7 +138,7 @@ static void make_space(struct remote *remote)
 		.access_mem = access_mem,
 		.access_reg = access_reg,
 		.access_fpreg = access_fpreg,
-		.resume = resume,
+		.resume = remote_resume,
 		.get_proc_name = proc_name,
 	};
 	if (!remote->place)
@@ -193,7 +193,7 @@ void remote_begin(struct remote *remote)
 }
 
 /* Notes the frame at `ip`, unless it is libmemtop's own. */
-static void note(struct remote *remote, uint64_t ip, bool exact)
+static void remote_note(struct remote *remote, uint64_t ip, bool exact)
 {
 	const struct wire_stack *stack = remote->stack;
 
@@ -208,7 +208,7 @@ static void note(struct remote *remote, uint64_t ip, bool exact)
 
 /* The kernel lets a handler return to `mov $15,%eax; syscall`.  libunwind knows
  * it only where there are no rules for it. */
-static bool is_trampoline(struct remote *remote, uint64_t ip)
+static bool remote_is_trampoline(struct remote *remote, uint64_t ip)
 {
 	static const unsigned char code[] = {
 		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
@@ -245,11 +245,11 @@ static void unwind(void *argument)
 			return;
 		if (ip == 0)
 			break;
-		bool signal = is_trampoline(remote, ip);
+		bool signal = remote_is_trampoline(remote, ip);
 		if (before && sp <= before && !exact)
 			return;         /* nonsense: the stack does not grow */
 		before = sp;
-		note(remote, ip, exact || signal);
+		remote_note(remote, ip, exact || signal);
 		status = unw_step(&cursor);
 		if (remote->no_rules) { /* libunwind would guess by rbp */
 			remote->cut = without_rules(remote, ip, exact || signal);
@@ -262,8 +262,9 @@ static void unwind(void *argument)
 }
 
 /* The trace of the noted frames, oldest first. */
-static struct trace_id intern(struct remote *remote,
-			      void (*wish)(void *user, struct site_id id), void *user)
+static struct trace_id remote_intern(struct remote *remote,
+				     void (*wish)(void *user, struct site_id id),
+				     void *user)
 {
 	struct catalog *catalog = remote->options.catalog;
 	struct trace_id trace = { WIRE_TRACE_ROOT };
@@ -311,5 +312,5 @@ struct trace_id remote_trace(struct remote *remote, const struct wire_stack *sta
 		remote->cut = CUT_UNREADABLE;
 		make_space(remote);
 	}
-	return intern(remote, wish, user);
+	return remote_intern(remote, wish, user);
 }

@@ -137,7 +137,7 @@ static uint32_t deque_pop(struct deque *deque, bool newest)
 
 static bool deque_any(const struct deque *deque) { return deque->front != deque->back; }
 
-static void wake(struct symbolizer *s)
+static void symbolize_wake(struct symbolizer *s)
 {
 	if (s->asleep)
 		pthread_cond_signal(&s->work);
@@ -155,7 +155,7 @@ void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint
 		s->modules[length] = (struct module_wish){ space, id, start, end, bias };
 		space->records++;
 		s->modules_end++;
-		wake(s);
+		symbolize_wake(s);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -172,7 +172,7 @@ void symbolizer_site(struct symbolizer *s, struct site_id id)
 	pthread_mutex_lock(&s->lock);
 	if (id.v >= WIRE_SITE_FIRST && !seen_before(s, id) && deque_push(&s->sites, id.v) &&
 	    !s->on_demand)
-		wake(s);
+		symbolize_wake(s);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -202,7 +202,7 @@ int symbolizer_stack(struct symbolizer_space *space, uint32_t ticket,
 		s->stack_bytes += bytes;
 		s->stacks_queued++;
 		space->stacks++;
-		wake(s);
+		symbolize_wake(s);
 		status = 0;
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -212,7 +212,7 @@ int symbolizer_stack(struct symbolizer_space *space, uint32_t ticket,
 }
 
 /* Lock held. */
-static void release(struct symbolizer_space *space)
+static void symbolize_release(struct symbolizer_space *space)
 {
 	if (!space->left || space->stacks || space->records || space->settling)
 		return;
@@ -273,7 +273,7 @@ static void map_modules(struct symbolizer *s, uint64_t end)
 		struct symbolizer_space *space =
 			s->modules[s->modules_base - first].space;
 		space->records--;
-		release(space);
+		symbolize_release(space);
 	}
 }
 
@@ -281,7 +281,8 @@ static void wish_site(void *user, struct site_id id) { symbolizer_site(user, id)
 
 /* Tells the owner of the space that the stack it numbered `ticket` is this trace.  An
  * owner that leaves the space waits until this call has returned. */
-static void settle(struct symbolizer_space *space, uint32_t ticket, struct trace_id trace)
+static void symbolize_settle(struct symbolizer_space *space, uint32_t ticket,
+			     struct trace_id trace)
 {
 	struct symbolizer *s = space->symbolizer;
 
@@ -312,12 +313,12 @@ static bool do_stacks(struct symbolizer *s)
 		struct trace_id trace = remote_trace(
 			space->remote, (const struct wire_stack *)(void *)wish->stack,
 			wish->bytes, wish_site, s);
-		settle(space, wish->ticket, trace);
+		symbolize_settle(space, wish->ticket, trace);
 		pthread_mutex_lock(&s->lock);
 		s->stack_bytes -= wish->bytes;
 		s->stacks_done++;
 		space->stacks--;
-		release(space);
+		symbolize_release(space);
 		free(wish);
 	}
 	if (!s->stacks)
@@ -332,7 +333,7 @@ struct batch_site {
 
 /* Sorted by site: neighbours tend to lie in one compilation unit, whose debug info is
  * then still in the cache. */
-static int compare(const void *left, const void *right)
+static int symbolize_compare(const void *left, const void *right)
 {
 	const struct batch_site *a = left, *b = right;
 
@@ -355,7 +356,7 @@ static bool do_sites(struct symbolizer *s, struct deque *from, unsigned max, boo
 	pthread_mutex_unlock(&s->lock);
 	for (unsigned i = 0; i < length; i++)
 		batch[i].site = catalog_site(s->options.catalog, batch[i].id);
-	qsort(batch, length, sizeof(batch[0]), compare);
+	qsort(batch, length, sizeof(batch[0]), symbolize_compare);
 	for (unsigned i = 0; i < length; i++)
 		if (!names_site(s->names, batch[i].id, patient))
 			put_off[large++] = batch[i].id.v;
@@ -388,7 +389,7 @@ static void settle_waiters(struct symbolizer *s)
 	}
 }
 
-static void *run(void *argument)
+static void *symbolize_run(void *argument)
 {
 	struct symbolizer *s = argument;
 	void *signal_stack = fault_enter();
@@ -418,33 +419,33 @@ static void *run(void *argument)
 
 /* The thread gets a large stack, because libiberty and libdw recurse; the kernel backs
  * only the pages that are really touched. */
-static int start(struct symbolizer *s)
+static int symbolize_start(struct symbolizer *s)
 {
 	pthread_attr_t attributes;
 
 	if (pthread_attr_init(&attributes) != 0)
 		return -ENOMEM;
 	pthread_attr_setstacksize(&attributes, THREAD_STACK);
-	int status = -pthread_create(&s->thread, &attributes, run, s);
+	int status = -pthread_create(&s->thread, &attributes, symbolize_run, s);
 	if (status == 0)
 		pthread_setname_np(s->thread, "names");
 	pthread_attr_destroy(&attributes);
 	return status;
 }
 
-static void drop(struct symbolizer *s)
+static void symbolize_drop(struct symbolizer *s)
 {
 	while (s->stacks) {
 		struct stack_wish *next = s->stacks->next;
 		s->stacks->space->stacks--;
-		release(s->stacks->space);
+		symbolize_release(s->stacks->space);
 		free(s->stacks);
 		s->stacks = next;
 	}
 	for (uint64_t at = s->modules_base; at < s->modules_end; at++) {
 		struct symbolizer_space *space = s->modules[at - s->modules_base].space;
 		space->records--;
-		release(space);
+		symbolize_release(space);
 	}
 	names_free(s->names);
 	free(s->modules);
@@ -479,8 +480,8 @@ struct symbolizer *symbolizer_new(const struct symbolizer_options *options)
 	pthread_cond_init(&s->settled, NULL);
 	pthread_condattr_destroy(&clock);
 	s->names = names_new(&s->options);
-	if (!s->names || start(s) != 0) {
-		drop(s);
+	if (!s->names || symbolize_start(s) != 0) {
+		symbolize_drop(s);
 		return NULL;
 	}
 	return s;
@@ -523,7 +524,7 @@ void symbolizer_leave(struct symbolizer_space *space)
 	while (space->settling)
 		pthread_cond_wait(&s->settled, &s->lock);
 	space->left = true;
-	release(space);
+	symbolize_release(space);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -543,7 +544,7 @@ bool symbolizer_flush(struct symbolizer *s, double seconds)
 	waiter.stacks = s->stacks_queued;
 	waiter.next = s->waiters;
 	s->waiters = &waiter;
-	wake(s);
+	symbolize_wake(s);
 	while (waiter.phase != 3 && status != ETIMEDOUT)
 		status = pthread_cond_timedwait(&s->flushed, &s->lock, &until);
 	for (struct waiter **at = &s->waiters; *at; at = &(*at)->next)
@@ -570,5 +571,5 @@ void symbolizer_free(struct symbolizer *s)
 	pthread_cond_signal(&s->work);
 	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->thread, NULL);
-	drop(s);
+	symbolize_drop(s);
 }

@@ -39,7 +39,7 @@ struct wrappers {
 
 /* A small file, or NULL; of a large one the lines that are whole, for half of a
  * pattern matches more than all of it. */
-static char *read_file(const char *path)
+static char *wrappers_read_file(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char *text = file ? malloc(TEXT_MAX + 1) : NULL;
@@ -68,14 +68,14 @@ static char *read_shared(void)
 
 	for (unsigned i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
 		strcpy(slash, places[i]);
-		char *text = read_file(path);
+		char *text = wrappers_read_file(path);
 		if (text)
 			return text;
 	}
 	return strdup(wrappers_default);
 }
 
-static char *read_own(void)
+static char *wrappers_read_own(void)
 {
 	const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
 	char path[PATH_MAX];
@@ -86,12 +86,12 @@ static char *read_own(void)
 		snprintf(path, sizeof(path), "%s/.config/memtop/wrappers", home);
 	else
 		return NULL;
-	return read_file(path);
+	return wrappers_read_file(path);
 }
 
 char *wrappers_text(void)
 {
-	char *shared = read_shared(), *own = read_own(), *both = NULL;
+	char *shared = read_shared(), *own = wrappers_read_own(), *both = NULL;
 
 	if (shared && asprintf(&both, "%s\n%s", shared, own ? own : "") < 0)
 		both = NULL;
@@ -101,7 +101,7 @@ char *wrappers_text(void)
 }
 
 /* One line in place; false: it says nothing. */
-static bool parse_line(char *line, struct pattern *pattern)
+static bool wrappers_parse_line(char *line, struct pattern *pattern)
 {
 	char *end = line + strlen(line);
 
@@ -135,7 +135,7 @@ struct wrappers *wrappers_new(const char *text)
 	}
 	*wrappers = (struct wrappers){ .text = copy };
 	for (char *line; (line = strsep(&copy, "\n")) != NULL;)
-		if (parse_line(line, &wrappers->patterns[wrappers->length]))
+		if (wrappers_parse_line(line, &wrappers->patterns[wrappers->length]))
 			wrappers->length++;
 	return wrappers;
 }

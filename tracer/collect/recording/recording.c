@@ -73,7 +73,7 @@ static bool log_beside(const char *path)
 	return !access(name, F_OK);
 }
 
-static int open_file(struct recording *recording, struct error *error)
+static int recording_open_file(struct recording *recording, struct error *error)
 {
 	struct stat st;
 	char *real = NULL, *uri = NULL;
@@ -196,9 +196,9 @@ static int check_length(struct recording *recording, struct error *error)
 	return 0;
 }
 
-static int load(struct recording *recording, struct error *error)
+static int recording_load(struct recording *recording, struct error *error)
 {
-	if (open_file(recording, error))
+	if (recording_open_file(recording, error))
 		return -1;
 	restrain(recording);
 	if (check_version(recording, error))
@@ -228,7 +228,7 @@ int recording_open(struct recording **out, const char *path, struct error *error
 		free(recording);
 		return -1;
 	}
-	if (load(recording, error)) {
+	if (recording_load(recording, error)) {
 		recording_close(recording);
 		return -1;
 	}

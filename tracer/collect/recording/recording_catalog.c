@@ -58,7 +58,8 @@ static uint32_t refer(struct recording_row *row, int column, const struct record
 	return found;
 }
 
-static struct str_id text(struct recording *recording, struct recording_row *row, int column)
+static struct str_id recording_catalog_text(struct recording *recording,
+					    struct recording_row *row, int column)
 {
 	size_t length;
 	const char *bytes = row_text(row, column, &length);
@@ -75,8 +76,8 @@ static int fold_thread(struct recording *recording, struct recording_row *row, v
 		return error;
 	/* The writer kept the signed number's bits. */
 	int32_t tid = (int32_t)row_u32(row, 1, UINT32_MAX);
-	struct thread_id id = catalog_add_thread(recording->catalog, tid,
-						 text(recording, row, 2));
+	struct thread_id id = catalog_add_thread(
+		recording->catalog, tid, recording_catalog_text(recording, row, 2));
 
 	return id.v ? 0 : -ENOMEM;
 }
@@ -85,9 +86,9 @@ static int fold_module(struct recording *recording, struct recording_row *row, v
 {
 	int error = ids_add(&recording->modules, row_u32(row, 0, UINT32_MAX));
 	struct module module = {
-		.path = text(recording, row, 1),
-		.name = text(recording, row, 2),
-		.reason = text(recording, row, 4),
+		.path = recording_catalog_text(recording, row, 1),
+		.name = recording_catalog_text(recording, row, 2),
+		.reason = recording_catalog_text(recording, row, 4),
 	};
 	const void *build_id = sqlite3_column_blob(row->statement, 3);
 	int length = sqlite3_column_bytes(row->statement, 3);
@@ -110,8 +111,8 @@ static int fold_frame(struct recording *recording, struct recording_row *row, vo
 {
 	struct recording_ids *catalog_ids = user;
 	struct frame frame = {
-		.function = text(recording, row, 1),
-		.file = text(recording, row, 2),
+		.function = recording_catalog_text(recording, row, 1),
+		.file = recording_catalog_text(recording, row, 2),
 		.line = row_u32(row, 3, INT32_MAX),
 		.module = { refer(row, 4, &recording->modules) },
 		.lang = (uint8_t)row_u32(row, 5, LANG_PYTHON),

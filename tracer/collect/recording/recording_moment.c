@@ -64,7 +64,8 @@ static size_t find_name(const struct recording *recording, const char *name)
 	return NOWHERE;
 }
 
-static size_t find_moment(const struct recording *recording, const char *moment)
+static size_t recording_moment_find_moment(const struct recording *recording,
+					   const char *moment)
 {
 	static const struct { const char *name; enum moment_kind kind; } kinds[] = {
 		{ "exit", MOMENT_EXIT }, { "peak", MOMENT_PEAK }, { "live", MOMENT_LIVE },
@@ -110,8 +111,9 @@ static void list_moments(const struct recording *recording, char *text, size_t s
 		memcpy(text + size - 4, "...", 4);
 }
 
-static struct snapshot *no_moment(const struct recording *recording, const char *moment,
-				  struct error *error)
+static struct snapshot *recording_moment_no_moment(const struct recording *recording,
+						   const char *moment,
+						   struct error *error)
 {
 	char there[200];
 
@@ -280,8 +282,9 @@ static bool is_part(const struct moment *moment, const struct moment *whole, boo
 	return whole->kind == MOMENT_LIVE && moment->kind == MOMENT_EXIT;
 }
 
-static struct sum *add_up(struct recording *recording, const struct moment *whole,
-			  struct error *error)
+static struct sum *recording_moment_add_up(struct recording *recording,
+					   const struct moment *whole,
+					   struct error *error)
 {
 	struct sum *sum = sum_new(recording->catalog);
 	bool holds;
@@ -308,7 +311,8 @@ static struct sum *add_up(struct recording *recording, const struct moment *whol
 static struct snapshot *read_sum(struct recording *recording, struct snapshot *whole, size_t at,
 				 struct error *error)
 {
-	struct sum *sum = add_up(recording, &recording->moments[at], error);
+	struct sum *sum =
+		recording_moment_add_up(recording, &recording->moments[at], error);
 	struct snapshot *rows = sum ? sum_snapshot(sum) : NULL;
 
 	sum_free(sum);
@@ -349,10 +353,10 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
 				    struct error *error)
 {
-	size_t at = find_moment(recording, moment);
+	size_t at = recording_moment_find_moment(recording, moment);
 
 	if (at == NOWHERE)
-		return no_moment(recording, moment, error);
+		return recording_moment_no_moment(recording, moment, error);
 	struct snapshot *snapshot = read_moment(recording, at, error);
 
 	if (snapshot && snapshot->process == 0)

@@ -30,7 +30,7 @@ struct sources {
 
 struct sources *sources_new(void) { return calloc(1, sizeof(struct sources)); }
 
-static void forget(struct file *f)
+static void source_forget(struct file *f)
 {
 	free(f->path);
 	free(f->text);
@@ -43,7 +43,7 @@ void sources_free(struct sources *s)
 	if (!s)
 		return;
 	for (int i = 0; i < FILES; i++)
-		forget(&s->files[i]);
+		source_forget(&s->files[i]);
 	free(s);
 }
 
@@ -79,7 +79,7 @@ static void index_lines(struct file *f)
 	f->start[f->lines] = (uint32_t)f->length;
 }
 
-static struct file *find(struct sources *s, const char *path)
+static struct file *source_find(struct sources *s, const char *path)
 {
 	struct file *oldest = &s->files[0];
 	for (int i = 0; i < FILES; i++) {
@@ -89,7 +89,7 @@ static struct file *find(struct sources *s, const char *path)
 		if (f->used < oldest->used)
 			oldest = f;
 	}
-	forget(oldest);
+	source_forget(oldest);
 	oldest->path = strdup(path);
 	if (!oldest->path)
 		return NULL;
@@ -102,7 +102,7 @@ int sources_line(struct sources *s, const char *path, unsigned line, char *text,
 {
 	if (line == 0 || path[0] != '/')
 		return -1;
-	struct file *f = find(s, path);
+	struct file *f = source_find(s, path);
 	if (!f)
 		return -1;
 	f->used = ++s->clock;

@@ -59,7 +59,7 @@ int store_failed(const struct store *store, struct error *error)
 	return -1;
 }
 
-static int execute(struct store *store, const char *sql, struct error *error)
+static int store_execute(struct store *store, const char *sql, struct error *error)
 {
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
@@ -70,7 +70,7 @@ int store_begin(struct store *store, struct error *error)
 {
 	if (store->open)
 		return 0;
-	if (execute(store, "BEGIN IMMEDIATE", error))
+	if (store_execute(store, "BEGIN IMMEDIATE", error))
 		return -1;
 	store->open = true;
 	return 0;
@@ -103,7 +103,7 @@ void store_bind_real(struct store *store, enum store_statement which, int at, do
 	sqlite3_bind_double(store->statements[which], at, value);
 }
 
-static int refuse(struct error *error, const char *path, const char *why)
+static int store_refuse(struct error *error, const char *path, const char *why)
 {
 	*error = (struct error){ .status = 125 };
 	snprintf(error->text, sizeof(error->text), "cannot write %.300s: %s", path, why);
@@ -132,9 +132,12 @@ static int make_file(const char *path, bool force, char **real, struct error *er
 	*real = NULL;
 	if (!stat(path, &st)) {
 		if (!force)
-			return refuse(error, path, "it exists; choose another name, or --force");
+			return store_refuse(error, path,
+					    "it exists; choose another name, or --force");
 		if (!S_ISREG(st.st_mode))
-			return refuse(error, path, "it is not a regular file; choose another name");
+			return store_refuse(
+				error, path,
+				"it is not a regular file; choose another name");
 		*real = realpath(path, NULL);
 		if (!*real || unlink(*real))
 			goto failed;
@@ -151,7 +154,7 @@ static int make_file(const char *path, bool force, char **real, struct error *er
 failed:
 	snprintf(why, sizeof(why), "%s; name another place",
 		 errno == EEXIST ? "it is a symbolic link to nowhere" : strerror(errno));
-	refuse(error, path, why);
+	store_refuse(error, path, why);
 	free(*real);
 	*real = NULL;
 	return -1;
@@ -172,15 +175,16 @@ static int open_database(const char *path, sqlite3 **db)
 	return result;
 }
 
-static int prepare(struct store *store, struct error *error)
+static int store_prepare(struct store *store, struct error *error)
 {
 	char sql[160];
 
 	snprintf(sql, sizeof(sql), "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN;"
 		 "PRAGMA application_id=%d; PRAGMA user_version=%d;",
 		 STORE_APPLICATION_ID, STORE_VERSION);
-	if (open_database(store->path, &store->db) != SQLITE_OK || execute(store, sql, error) ||
-	    execute(store, STORE_SCHEMA "COMMIT; PRAGMA journal_mode=WAL;", error))
+	if (open_database(store->path, &store->db) != SQLITE_OK ||
+	    store_execute(store, sql, error) ||
+	    store_execute(store, STORE_SCHEMA "COMMIT; PRAGMA journal_mode=WAL;", error))
 		return store_failed(store, error);
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -189,7 +193,7 @@ static int prepare(struct store *store, struct error *error)
 	return 0;
 }
 
-static void destroy(struct store *store)
+static void store_destroy(struct store *store)
 {
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		sqlite3_finalize(store->statements[i]);
@@ -204,17 +208,17 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 	struct store *store = calloc(1, sizeof(*store));
 
 	if (!store)
-		return refuse(error, path, "out of memory");
+		return store_refuse(error, path, "out of memory");
 	/* Nobody asks how much SQLite has allocated; refused, and so left on, once it runs. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (make_file(path, force, &store->path, error)) {
 		free(store);
 		return -1;
 	}
-	if (prepare(store, error)) {
+	if (store_prepare(store, error)) {
 		unlink(store->path);
 		remove_logs(store->path);
-		destroy(store);
+		store_destroy(store);
 		return -1;
 	}
 	*out = store;
@@ -273,7 +277,7 @@ static int write_process(struct store *store, uint64_t id, const struct process 
 int store_program(struct store *store, const struct program *program, struct error *error)
 {
 	if (store_begin(store, error) ||
-	    execute(store, "DELETE FROM process; DELETE FROM argument;", error) ||
+	    store_execute(store, "DELETE FROM process; DELETE FROM argument;", error) ||
 	    meta_text(store, "memtop", MEMTOP_VERSION, error) ||
 	    meta_text(store, "kind", program->kind, error) ||
 	    meta(store, "pid", (uint64_t)program->pid, error) ||
@@ -326,8 +330,9 @@ int store_restart(struct store *store, uint32_t process, struct error *error)
 	if (process)
 		return store_forget_process(store, process, error);
 	store_forget(store);
-	return execute(store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),
-		       error);
+	return store_execute(
+		store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),
+		error);
 }
 
 int store_commit(struct store *store, bool wait, struct error *error)
@@ -336,7 +341,7 @@ int store_commit(struct store *store, bool wait, struct error *error)
 		return -1;
 	if (!store->open)
 		return 0;
-	if (execute(store, "COMMIT", error))
+	if (store_execute(store, "COMMIT", error))
 		return -1;
 	store->open = false;
 	/* Into the file itself, as far as no reader needs what was there. */
@@ -372,7 +377,7 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 	if (store_commit(store, true, error) || make_file(path, force, &real, error))
 		return -1;
 	if (copy_to(store, real, &db) != SQLITE_OK) {
-		result = refuse(error, path, sqlite3_errmsg(db));
+		result = store_refuse(error, path, sqlite3_errmsg(db));
 		unlink(real);
 	}
 	sqlite3_close(db);
@@ -390,6 +395,6 @@ int store_finish(struct store *store, struct error *error)
 	 * OFF: one write of one page needs no journal. */
 	sqlite3_exec(store->db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF", NULL, NULL,
 		     NULL);
-	destroy(store);
+	store_destroy(store);
 	return result;
 }

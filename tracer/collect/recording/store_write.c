@@ -21,7 +21,7 @@ static int no_memory(struct error *error)
 	return -1;
 }
 
-static bool set_has(const struct store_set *set, uint32_t id)
+static bool store_write_set_has(const struct store_set *set, uint32_t id)
 {
 	return id / 8 < set->bytes && set->bits[id / 8] >> id % 8 & 1;
 }
@@ -85,7 +85,7 @@ static int words_reserve(uint32_t **words, uint32_t *length, uint32_t wanted)
 	return 0;
 }
 
-static const char *text(const struct store *store, struct str_id id)
+static const char *store_write_text(const struct store *store, struct str_id id)
 {
 	return catalog_text(store->catalog, id);
 }
@@ -94,11 +94,11 @@ static int write_module(struct store *store, uint32_t id, const struct module *m
 			struct error *error)
 {
 	store_bind(store, STORE_MODULE, 1, id);
-	store_bind_text(store, STORE_MODULE, 2, text(store, module->path));
-	store_bind_text(store, STORE_MODULE, 3, text(store, module->name));
+	store_bind_text(store, STORE_MODULE, 2, store_write_text(store, module->path));
+	store_bind_text(store, STORE_MODULE, 3, store_write_text(store, module->name));
 	sqlite3_bind_blob(store->statements[STORE_MODULE], 4, module->build_id,
 			  module->build_id_length, SQLITE_TRANSIENT);
-	store_bind_text(store, STORE_MODULE, 5, text(store, module->reason));
+	store_bind_text(store, STORE_MODULE, 5, store_write_text(store, module->reason));
 	return store_step(store, STORE_MODULE, error);
 }
 
@@ -107,7 +107,7 @@ static int write_thread(struct store *store, uint32_t id, const struct thread *t
 {
 	store_bind(store, STORE_THREAD, 1, id);
 	store_bind(store, STORE_THREAD, 2, (uint32_t)thread->tid);
-	store_bind_text(store, STORE_THREAD, 3, text(store, thread->name));
+	store_bind_text(store, STORE_THREAD, 3, store_write_text(store, thread->name));
 	return store_step(store, STORE_THREAD, error);
 }
 
@@ -142,13 +142,13 @@ static int write_modules_and_threads(struct store *store, struct error *error)
 
 static int write_frame(struct store *store, struct frame_id id, struct error *error)
 {
-	if (set_has(&store->frames, id.v))
+	if (store_write_set_has(&store->frames, id.v))
 		return 0;
 	struct frame frame = catalog_frame(store->catalog, id);
 
 	store_bind(store, STORE_FRAME, 1, id.v);
-	store_bind_text(store, STORE_FRAME, 2, text(store, frame.function));
-	store_bind_text(store, STORE_FRAME, 3, text(store, frame.file));
+	store_bind_text(store, STORE_FRAME, 2, store_write_text(store, frame.function));
+	store_bind_text(store, STORE_FRAME, 3, store_write_text(store, frame.file));
 	store_bind(store, STORE_FRAME, 4, frame.line);
 	store_bind(store, STORE_FRAME, 5, frame.module.v);
 	store_bind(store, STORE_FRAME, 6, frame.lang);
@@ -197,7 +197,7 @@ static int write_site(struct store *store, struct site_id id, struct error *erro
 	struct store_set *set = &store->sites[id.v >= SITE_OURS];
 	uint32_t bit = id.v & ~SITE_OURS;
 
-	if (id.v < WIRE_SITE_FIRST || set_has(set, bit))
+	if (id.v < WIRE_SITE_FIRST || store_write_set_has(set, bit))
 		return 0;
 	struct site site = catalog_site(store->catalog, id);
 
@@ -225,7 +225,7 @@ static int write_trace(struct store *store, struct trace_id id, struct error *er
 		struct store_set *set = &store->traces[id.v >= TRACE_OURS];
 		uint32_t bit = id.v & ~TRACE_OURS;
 
-		if (set_has(set, bit))
+		if (store_write_set_has(set, bit))
 			return 0;
 		if (write_site(store, site, error))
 			return -1;
@@ -282,7 +282,7 @@ static uint64_t digest_of(const struct snapshot *snapshot)
 			    snapshot->rows_length * sizeof(*snapshot->rows));
 }
 
-static bool same_moment(const void *context, uint32_t id, const void *key)
+static bool store_write_same_moment(const void *context, uint32_t id, const void *key)
 {
 	const struct store_moment *moment = &((const struct store *)context)->moments[id - 1];
 	const struct store_moment *wanted = key;
@@ -298,15 +298,17 @@ static uint32_t moment_hash(const struct store_moment *moment)
 }
 
 /* The id of a process's moment of that kind and number; 0: there is none. */
-static uint32_t find_moment(const struct store *store, const struct store_moment *moment)
+static uint32_t store_write_find_moment(const struct store *store,
+					const struct store_moment *moment)
 {
-	return finder_find(&store->moment_index, moment_hash(moment), same_moment, store, moment);
+	return finder_find(&store->moment_index, moment_hash(moment),
+			   store_write_same_moment, store, moment);
 }
 
 /* The same, made if need be; 0: out of memory. */
 static uint32_t moment_id(struct store *store, const struct store_moment *moment)
 {
-	uint32_t id = find_moment(store, moment);
+	uint32_t id = store_write_find_moment(store, moment);
 
 	if (id)
 		return id;
@@ -320,8 +322,8 @@ static uint32_t moment_id(struct store *store, const struct store_moment *moment
 	return id;
 }
 
-static int write_moment(struct store *store, uint64_t id, const struct snapshot *snapshot,
-			struct error *error)
+static int store_write_write_moment(struct store *store, uint64_t id,
+				    const struct snapshot *snapshot, struct error *error)
 {
 	static const char *const names[] = {
 		[MOMENT_LIVE] = "live", [MOMENT_PEAK] = "peak", [MOMENT_EXIT] = "exit",
@@ -449,7 +451,7 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 static int forget_live(struct store *store, uint32_t process, struct error *error)
 {
 	const struct store_moment live = { .process = process, .kind = MOMENT_LIVE };
-	uint32_t id = find_moment(store, &live);
+	uint32_t id = store_write_find_moment(store, &live);
 
 	if (!id)
 		return 0;
@@ -499,7 +501,7 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
-	    write_moment(store, id, snapshot, error) ||
+	    store_write_write_moment(store, id, snapshot, error) ||
 	    write_unknown(store, id, snapshot, error))
 		return -1;
 	if (*written != digest) {

@@ -55,7 +55,7 @@ static int source_of(void *user, const char *path, unsigned line, char *text, si
 	return sources_line(user, path, line, text, size);
 }
 
-static void fail(struct writer *w, const struct error *error)
+static void writer_fail(struct writer *w, const struct error *error)
 {
 	if (!w->store)
 		return;
@@ -66,7 +66,8 @@ static void fail(struct writer *w, const struct error *error)
 	w->ops.failed(w->user, error->text);
 }
 
-static int write_moment(struct writer *w, enum moment_kind kind, struct error *error)
+static int writer_write_moment(struct writer *w, enum moment_kind kind,
+			       struct error *error)
 {
 	size_t length = 0;
 	struct snapshot **all = w->ops.freeze(w->user, kind, &length);
@@ -95,8 +96,8 @@ static int write_program(struct writer *w, struct error *error)
 /* The present state, committed; `wait`: and on the disk. */
 static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct error *error)
 {
-	if (write_program(w, error) != 0 || write_moment(w, last, error) != 0 ||
-	    write_moment(w, MOMENT_PEAK, error) != 0)
+	if (write_program(w, error) != 0 || writer_write_moment(w, last, error) != 0 ||
+	    writer_write_moment(w, MOMENT_PEAK, error) != 0)
 		return -1;
 	if (w->named && store_sources(w->store, w->named, source_of, w->sources, error) != 0)
 		return -1;
@@ -113,7 +114,7 @@ static bool has_ended(struct writer *w)
 	return ended;
 }
 
-static int finish(struct writer *w, struct error *error)
+static int close_file(struct writer *w, struct error *error)
 {
 	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, w->kept, error) != 0)
 		return -1;
@@ -122,7 +123,7 @@ static int finish(struct writer *w, struct error *error)
 	return result;
 }
 
-static int copy(struct writer *w, const char *path, struct error *error)
+static int copy_file(struct writer *w, const char *path, struct error *error)
 {
 	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0)
 		return -1;
@@ -141,9 +142,9 @@ static int perform(struct writer *w, struct job *job, struct error *error)
 	case JOB_RESTART:
 		return store_restart(w->store, job->process, error);
 	case JOB_COPY:
-		return copy(w, job->path, error);
+		return copy_file(w, job->path, error);
 	case JOB_FINISH:
-		return finish(w, error);
+		return close_file(w, error);
 	case JOB_EXIT:
 		break;
 	}
@@ -157,7 +158,7 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static void run(struct writer *w, struct job *job)
+static void writer_run(struct writer *w, struct job *job)
 {
 	struct error error = { 125, "the recording is finished already" };
 	int result = -1;
@@ -172,7 +173,7 @@ static void run(struct writer *w, struct job *job)
 		result = perform(w, job, &error);
 		/* A copy that fails is the other path's trouble. */
 		if (result != 0 && job->kind != JOB_COPY)
-			fail(w, &error);
+			writer_fail(w, &error);
 	}
 	pthread_mutex_lock(&w->lock);
 	if (job->error)
@@ -185,7 +186,7 @@ static void run(struct writer *w, struct job *job)
 }
 
 /* The next job, or NULL when a checkpoint is due. */
-static struct job *next_job(struct writer *w, const struct timespec *due)
+static struct job *writer_next_job(struct writer *w, const struct timespec *due)
 {
 	pthread_mutex_lock(&w->lock);
 	while (!w->jobs &&
@@ -211,16 +212,16 @@ static void *writer_main(void *user)
 	due.tv_sec += SOON_SECONDS;
 	soon = due;
 	while (!w->exiting) {
-		struct job *job = next_job(w, &due);
+		struct job *job = writer_next_job(w, &due);
 		if (job) {
 			/* What somebody asked for is soon to be found in the file. */
 			if (job->kind == JOB_SNAPSHOT || job->kind == JOB_MARK)
 				due = soon;
-			run(w, job);
+			writer_run(w, job);
 			continue;
 		}
 		if (w->store && checkpoint(w, MOMENT_LIVE, true, &error) != 0)
-			fail(w, &error);
+			writer_fail(w, &error);
 		clock_gettime(CLOCK_MONOTONIC, &due);
 		soon = due;
 		soon.tv_sec += SOON_SECONDS;

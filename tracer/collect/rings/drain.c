@@ -109,7 +109,7 @@ static const struct wire_event *slot(const struct source *s, uint64_t at)
 }
 
 /* A copy that holds still whatever the target writes there meanwhile. */
-static inline struct wire_event load(const struct wire_event *from)
+static inline struct wire_event drain_load(const struct wire_event *from)
 {
 	return (struct wire_event){
 		.stamp = __atomic_load_n(&from->stamp, __ATOMIC_RELAXED),
@@ -120,7 +120,7 @@ static inline struct wire_event load(const struct wire_event *from)
 
 /* Gives the slots read so far back and wakes a producer that waits for them.  Should the
  * target have written over the counter, it would wait for ever for what it has. */
-static void release(struct source *s)
+static void drain_release(struct source *s)
 {
 	if (s->released == s->tail &&
 	    atomic_load_explicit(&s->ring->tail, memory_order_relaxed) == s->tail)
@@ -192,7 +192,8 @@ static struct str_id thread_name(struct drain *d, const struct wire_thread *reco
 	return catalog_intern(d->options.catalog, record->name, length);
 }
 
-static void thread_begin(struct drain *d, struct source *s, const struct wire_event *event)
+static void drain_thread_begin(struct drain *d, struct source *s,
+			       const struct wire_event *event)
 {
 	const struct wire_thread *record = (const struct wire_thread *)(const void *)d->payload;
 	(void)event;
@@ -206,7 +207,8 @@ static void thread_begin(struct drain *d, struct source *s, const struct wire_ev
 	model_thread_begin(&s->model, s->thread);
 }
 
-static void thread_end(struct drain *d, struct source *s, const struct wire_event *event)
+static void drain_thread_end(struct drain *d, struct source *s,
+			     const struct wire_event *event)
 {
 	const struct wire_thread *record = (const struct wire_thread *)(const void *)d->payload;
 	(void)event;
@@ -220,7 +222,7 @@ static void thread_end(struct drain *d, struct source *s, const struct wire_even
 	pthread_mutex_unlock(d->options.lock);
 }
 
-static void call(struct drain *d, struct source *s, const struct wire_event *event)
+static void drain_call(struct drain *d, struct source *s, const struct wire_event *event)
 {
 	const struct wire_call *record = (const struct wire_call *)(const void *)d->payload;
 	(void)event;
@@ -247,12 +249,12 @@ static void call(struct drain *d, struct source *s, const struct wire_event *eve
 typedef void (*extended)(struct drain *d, struct source *s, const struct wire_event *event);
 static const extended extended_kinds[WIRE_KINDS] = {
 	[WIRE_ACQUIRE_STACK] = acquire_stack,
-	[WIRE_THREAD_BEGIN] = thread_begin,
-	[WIRE_THREAD_END] = thread_end,
-	[WIRE_CALL] = call,
+	[WIRE_THREAD_BEGIN] = drain_thread_begin,
+	[WIRE_THREAD_END] = drain_thread_end,
+	[WIRE_CALL] = drain_call,
 };
 
-static void flush(struct drain *d)
+static void drain_flush(struct drain *d)
 {
 	model_apply_batch(d->options.model, d->batch, d->batch_length);
 	d->batch_length = 0;
@@ -264,7 +266,7 @@ static void take_aside(struct drain *d, struct source *s, const struct wire_even
 	const struct wire_control *control = segment_control(d->options.segment);
 	unsigned place = wire_event_domain(event);
 
-	flush(d);
+	drain_flush(d);
 	if (place == WIRE_MMAP)
 		model_map(d->options.model, &s->model, event);
 	else
@@ -292,7 +294,7 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 	}
 	d->batch_length += kind != WIRE_NOTHING;
 	if (d->batch_length == BATCH_MAX)
-		flush(d);
+		drain_flush(d);
 }
 
 static void take_extended(struct drain *d, struct source *s, const struct wire_event *event)
@@ -306,18 +308,18 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 		s->tail = s->head;
 		return;
 	}
-	flush(d);                       /* it sees all that came before */
+	drain_flush(d);                       /* it sees all that came before */
 	extended_kinds[kind](d, s, event);
 	s->tail += 1 + slots;
 }
 
 /* Reads the ring on while its events are not newer than `until`.  True: *next is
  * the stamp of the first that is. */
-static bool run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
+static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_t *next)
 {
 	/* A hostile head may wrap around: only differences mean something. */
 	while (s->tail != s->head) {
-		const struct wire_event event = load(slot(s, s->tail));
+		const struct wire_event event = drain_load(slot(s, s->tail));
 
 		*next = wire_event_ticks(&event);
 		if (__builtin_expect(*next > until, 0)) {
@@ -331,7 +333,7 @@ static bool run(struct drain *d, struct source *s, uint64_t until, uint64_t *nex
 		else
 			take_extended(d, s, &event);
 		if (s->tail - s->released >= RELEASE)
-			release(s);
+			drain_release(s);
 	}
 	return false;
 }
@@ -363,7 +365,7 @@ static void retire(struct source *s)
 	if (ring_peek(s->ring) != s->tail)
 		return;
 	s->owned = false;
-	release(s);
+	drain_release(s);
 	atomic_store_explicit(&s->ring->state, WIRE_RING_FREE, memory_order_release);
 }
 
@@ -375,19 +377,19 @@ static void collect_heads(struct drain *d)
 		struct source *s = d->sources[i];
 		s->head = ring_peek(s->ring);
 		if (s->head == s->tail) {
-			release(s);
+			drain_release(s);
 			retire(s);
 			continue;
 		}
 		if (s->head - s->tail > WIRE_RING_SLOTS) {
 			d->nonsense++;
 			s->tail = s->head;
-			release(s);
+			drain_release(s);
 			continue;
 		}
 		if (s->head - s->tail > d->fill)
 			d->fill = s->head - s->tail;
-		const struct wire_event first = load(slot(s, s->tail));
+		const struct wire_event first = drain_load(slot(s, s->tail));
 		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(&first), s };
 	}
 	for (uint32_t i = d->heap_length / 2; i-- > 0;)
@@ -415,20 +417,21 @@ uint64_t drain_round(struct drain *d, bool final)
 	while (d->heap_length > 0) {
 		struct source *s = d->heap[0].source;
 		uint64_t until = runner_up(d), from = s->tail;
-		bool more = run(d, s, until < d->bound ? until : d->bound, &d->heap[0].ticks);
+		bool more = drain_run(d, s, until < d->bound ? until : d->bound,
+				      &d->heap[0].ticks);
 
 		assert(s->head - s->tail <= WIRE_RING_SLOTS &&
 		       s->tail - s->released <= WIRE_RING_SLOTS);
 		slots += s->tail - from;
 		if (!more || d->heap[0].ticks > d->bound) {
 			/* Read, or all that is left is newer than the bound. */
-			release(s);
+			drain_release(s);
 			d->heap[0] = d->heap[--d->heap_length];
 		}
 		if (d->heap_length > 0)
 			sift_down(d, 0);
 	}
-	flush(d);
+	drain_flush(d);
 	return slots;
 }
 

@@ -38,7 +38,7 @@ void image_settle(struct image *image)
 	free(list);
 }
 
-static int answer(void *user, struct drain_call *call)
+static int image_answer(void *user, struct drain_call *call)
 {
 	struct image *image = user;
 
@@ -83,7 +83,7 @@ static bool has_names(const struct catalog *catalog, struct trace_id trace)
 }
 
 /* A part is told by names: the first event of a new stack waits for them. */
-static uint64_t keeps(void *user, const struct snapshot_row *row)
+static uint64_t image_keeps(void *user, const struct snapshot_row *row)
 {
 	struct image *image = user;
 	struct catalog *catalog = image->family->catalog;
@@ -107,7 +107,7 @@ static int watch_parts(struct image *image)
 
 	if (!image->parts.length)
 		return 0;
-	watch = watch_new(image->parts.length, keeps, image);
+	watch = watch_new(image->parts.length, image_keeps, image);
 	model_watch(image->model, watch);
 	return watch ? 0 : -1;
 }
@@ -139,7 +139,7 @@ static int start_reading(struct image *image, const struct image_options *option
 		.space = image->space,
 		.settle = image->parts.length ? settle_now : NULL,
 		.image = image,
-		.call = answer,
+		.call = image_answer,
 		.user = image,
 		.waiting = image->waiting,
 		.waiting_user = image->user,
@@ -267,7 +267,7 @@ bool image_paused(const struct image *image)
 }
 
 /* Frames that views show. */
-static uint32_t shown(const struct image *image)
+static uint32_t image_shown(const struct image *image)
 {
 	return image_python(image) ? image->python_nframe : image->nframe;
 }
@@ -276,7 +276,7 @@ static void take_cuts(const struct image *image, uint64_t full, struct totals *t
 {
 	uint64_t cut[CUTS];
 
-	model_cuts(image->model, shown(image), cut);
+	model_cuts(image->model, image_shown(image), cut);
 	cut[CUT_FULL] = full;
 	totals_cut(totals, cut);
 }
@@ -316,7 +316,7 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 		return NULL;
 	snapshot->kind = kind;
 	snapshot->process = image->process;
-	snapshot->nframe = shown(image);
+	snapshot->nframe = image_shown(image);
 	add_losses(image, &snapshot->totals);
 	return snapshot;
 }

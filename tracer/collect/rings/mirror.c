@@ -40,7 +40,7 @@ struct mirror {
 
 /* As large as the tables may ever be, of which only what is used is ever touched:
  * fresh pages, for malloc's might be old ones that it would have to clear. */
-static bool map_tables(struct mirror *m)
+static bool mirror_map_tables(struct mirror *m)
 {
 	size_t bits = (m->options.max_traces / 64 + 1) * sizeof(uint64_t);
 	size_t depth = (m->options.max_traces + UINT64_C(1)) * 4;
@@ -78,7 +78,7 @@ struct mirror *mirror_new(const struct mirror_options *options)
 	m->depth_max = 8 * options->nframe + DEPTH_SPARE;
 	m->chain_room = 1024;
 	m->chain = malloc(m->chain_room * sizeof(uint32_t));
-	if (!m->chain || !map_tables(m)) {
+	if (!m->chain || !mirror_map_tables(m)) {
 		mirror_free(m);
 		return NULL;
 	}
@@ -114,7 +114,8 @@ static struct str_id last_component(struct catalog *catalog, const char *path, s
 
 /* One of another image, or this one's own new module.  Without a build-id nobody
  * knows whether two files of one path are the same. */
-static struct module_id find_or_add(struct catalog *catalog, const struct module *module)
+static struct module_id mirror_find_or_add(struct catalog *catalog,
+					   const struct module *module)
 {
 	struct module_id id = { 0 };
 
@@ -125,7 +126,7 @@ static struct module_id find_or_add(struct catalog *catalog, const struct module
 }
 
 /* Whether so many bytes more can be texts of their own in the region. */
-static bool take_text(struct mirror *m, uint64_t length)
+static bool mirror_take_text(struct mirror *m, uint64_t length)
 {
 	if (m->texts + length > segment_blobs(m->options.segment))
 		return false;
@@ -134,7 +135,7 @@ static bool take_text(struct mirror *m, uint64_t length)
 }
 
 /* The catalog's module for the tracer's index; lock held. */
-static struct module_id learn_module(struct mirror *m, uint32_t index)
+static struct module_id mirror_learn_module(struct mirror *m, uint32_t index)
 {
 	struct wire_module shared;
 	struct module module = { 0 };
@@ -148,14 +149,14 @@ static struct module_id learn_module(struct mirror *m, uint32_t index)
 	if (!segment_module(m->options.segment, index, &shared, &path))
 		return (struct module_id){ 0 };
 	size_t length = shared.path_length < sizeof(copy) ? shared.path_length : sizeof(copy);
-	if (!take_text(m, length))
+	if (!mirror_take_text(m, length))
 		return (struct module_id){ 0 };
 	memcpy(copy, path, length);     /* the target may still scribble over it */
 	module.path = catalog_intern(m->options.catalog, copy, length);
 	module.name = last_component(m->options.catalog, copy, length);
 	module.build_id_length = shared.build_id_length;
 	memcpy(module.build_id, shared.build_id, sizeof(module.build_id));
-	struct module_id id = find_or_add(m->options.catalog, &module);
+	struct module_id id = mirror_find_or_add(m->options.catalog, &module);
 	if (!id.v)
 		return id;
 	m->modules[index] = id.v + 1;
@@ -177,7 +178,7 @@ static struct module_id only_at(struct mirror *m, uint64_t address)
 			continue;
 		if (only.v)
 			return (struct module_id){ 0 };
-		only = learn_module(m, i);
+		only = mirror_learn_module(m, i);
 	}
 	return only;
 }
@@ -226,13 +227,14 @@ static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struc
 		length = sizeof(copy);
 	memcpy(copy, text, length);     /* the target may still scribble over it */
 	*id = catalog_known(catalog, copy, length);
-	if (!id->v && take_text(m, length))
+	if (!id->v && mirror_take_text(m, length))
 		*id = catalog_intern(catalog, copy, length);
 	return id->v || !length;
 }
 
 /* Under the tracer's number, or the catalog's for an equal one; {0}: no memory. */
-static struct site_id put_site(struct mirror *m, uint32_t index, const struct site *site)
+static struct site_id mirror_put_site(struct mirror *m, uint32_t index,
+				      const struct site *site)
 {
 	struct site_id id = { index };
 
@@ -262,7 +264,8 @@ static bool learn_python(struct mirror *m, uint32_t index, uint64_t packed)
 	struct frame_id id = catalog_add_frame(catalog, &frame);
 	/* Records are numbered anew in each image; what a frame is says which it is. */
 	struct site site = { { 0 }, id.v | PYTHON_SITE };
-	struct site_id there = id.v ? put_site(m, index, &site) : (struct site_id){ 0 };
+	struct site_id there =
+		id.v ? mirror_put_site(m, index, &site) : (struct site_id){ 0 };
 	unsigned named;
 	return there.v && (catalog_site_frames(catalog, there, &named) ||
 			   catalog_name_site(catalog, there, &id, 1) == 0);
@@ -282,8 +285,9 @@ static bool learn_site(struct mirror *m, uint32_t index)
 			set_bit(m->sites, index);
 		return bit(m->sites, index);
 	}
-	struct site site = { learn_module(m, wire_site_module(packed)), wire_site_offset(packed) };
-	struct site_id id = put_site(m, index, &site);
+	struct site site = { mirror_learn_module(m, wire_site_module(packed)),
+			     wire_site_offset(packed) };
+	struct site_id id = mirror_put_site(m, index, &site);
 	if (!id.v)
 		return false;
 	set_bit(m->sites, index);
@@ -328,7 +332,7 @@ static bool write_node(struct mirror *m, uint32_t trace)
 	return true;
 }
 
-static bool learn(struct mirror *m, uint32_t trace)
+static bool mirror_learn(struct mirror *m, uint32_t trace)
 {
 	size_t n = 0;
 	uint32_t at = trace;
@@ -364,7 +368,7 @@ static uint32_t full_trace(struct mirror *m, uint32_t index, uint32_t older)
 bool mirror_meet(struct mirror *m, struct wire_event *event)
 {
 	uint32_t trace = wire_event_trace(event), index = trace & ~WIRE_TRACE_FULL;
-	bool known = learn(m, index);
+	bool known = mirror_learn(m, index);
 	uint32_t id = !known ? WIRE_TRACE_ROOT : m->trace_ids ? m->trace_ids[index] : index;
 
 	if (known && trace != index)

@@ -13,20 +13,20 @@
 #define LEAST ((size_t)64 << 20)        /* addresses set aside at first */
 #define WORTH ((size_t)4 << 20)         /* a table worth huge pages */
 
-static size_t round_up(size_t bytes, size_t unit)
+static size_t pages_round_up(size_t bytes, size_t unit)
 {
 	return (bytes + unit - 1) / unit * unit;
 }
 
 /* A range of `bytes` addresses that begins on the border of a huge page. */
-static char *reserve(size_t bytes)
+static char *pages_reserve(size_t bytes)
 {
 	char *got = mmap(NULL, bytes + HUGE, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (got == MAP_FAILED)
 		return NULL;
-	size_t before = round_up((uintptr_t)got, HUGE) - (uintptr_t)got;
+	size_t before = pages_round_up((uintptr_t)got, HUGE) - (uintptr_t)got;
 
 	if (before)
 		munmap(got, before);
@@ -39,11 +39,11 @@ static int range(struct pages *pages, size_t used, size_t want)
 {
 	if (want <= pages->reserved)
 		return 0;
-	size_t bytes = round_up(4 * want < LEAST ? LEAST : 4 * want, HUGE);
-	char *base = reserve(bytes);
+	size_t bytes = pages_round_up(4 * want < LEAST ? LEAST : 4 * want, HUGE);
+	char *base = pages_reserve(bytes);
 
 	if (!base)                      /* a limit of addresses: what is needed only */
-		base = reserve(bytes = round_up(want, HUGE));
+		base = pages_reserve(bytes = pages_round_up(want, HUGE));
 	if (!base)
 		return -1;
 	if (used && mremap(pages->base, used, used, MREMAP_MAYMOVE | MREMAP_FIXED, base) ==
@@ -73,15 +73,15 @@ static void ask_for_huge(const struct pages *pages, size_t from, size_t to)
 			to - (from < WORTH ? 0 : from / HUGE * HUGE), MADV_HUGEPAGE);
 }
 
-static void *resize(void *user, void *memory, size_t from, size_t to)
+static void *pages_resize(void *user, void *memory, size_t from, size_t to)
 {
 	struct pages *pages = user;
-	size_t used = round_up(from, PAGE), want = round_up(to, PAGE);
+	size_t used = pages_round_up(from, PAGE), want = pages_round_up(to, PAGE);
 
 	if (want > WORTH)
-		want = round_up(want, HUGE);
+		want = pages_round_up(want, HUGE);
 	if (used > WORTH)
-		used = round_up(used, HUGE);
+		used = pages_round_up(used, HUGE);
 	(void)memory;                   /* it is pages->base */
 	if (!to) {
 		give_up(pages);
@@ -105,5 +105,7 @@ static void *resize(void *user, void *memory, size_t from, size_t to)
 
 struct heap_memory pages_memory(struct pages *pages, struct heap_budget *budget)
 {
-	return (struct heap_memory){ .resize = resize, .user = pages, .budget = budget };
+	return (struct heap_memory){ .resize = pages_resize,
+				     .user = pages,
+				     .budget = budget };
 }

@@ -30,7 +30,7 @@
 #define IDLE_ROUNDS 64                  /* short ones without an event, one after the other */
 
 /* Any image's futex will do. */
-static void wake(const struct reader *r)
+static void reader_wake(const struct reader *r)
 {
 	for (size_t i = 0; i < r->length; i++) {
 		if (r->images[i]->state != IMAGE_LIVE)
@@ -43,7 +43,7 @@ static void wake(const struct reader *r)
 }
 
 /* Queues a request and waits for its answer. */
-static void ask(struct reader *r, struct request *request)
+static void reader_ask(struct reader *r, struct request *request)
 {
 	pthread_mutex_lock(&r->lock);
 	struct request **end = &r->requests;
@@ -52,7 +52,7 @@ static void ask(struct reader *r, struct request *request)
 	*end = request;
 	atomic_store(&r->pending, true);
 	pthread_cond_signal(&r->asked);
-	wake(r);
+	reader_wake(r);
 	while (!request->done)
 		pthread_cond_wait(&r->answered, &r->lock);
 	pthread_mutex_unlock(&r->lock);
@@ -150,7 +150,7 @@ static void ask_forks(struct reader *r, struct request *q)
 	reader_ask_forks(r);
 }
 
-static void leave(struct reader *r, struct request *q)
+static void reader_leave(struct reader *r, struct request *q)
 {
 	(void)q;
 	r->exiting = true;
@@ -371,26 +371,26 @@ struct reader *reader_new(const struct reader_ops *ops, void *user)
 bool reader_take(struct reader *r, struct image *image, uint64_t parent, uint64_t fork)
 {
 	struct request q = { .question = take, .image = image, .parent = parent, .fork = fork };
-	ask(r, &q);
+	reader_ask(r, &q);
 	return !q.failed;
 }
 
 void reader_end(struct reader *r, uint32_t process, bool discard)
 {
 	struct request q = { .question = end, .process = process, .discard = discard };
-	ask(r, &q);
+	reader_ask(r, &q);
 }
 
 void reader_finish(struct reader *r)
 {
 	struct request q = { .question = finish };
-	ask(r, &q);
+	reader_ask(r, &q);
 }
 
 void reader_forks(struct reader *r)
 {
 	struct request q = { .question = ask_forks };
-	ask(r, &q);
+	reader_ask(r, &q);
 }
 
 /* New memory is the better part of what freezing costs: whoever asks finds it,
@@ -409,7 +409,7 @@ static struct snapshot_row *find_rows(size_t room)
 	return rows;
 }
 
-static size_t rows_of(struct reader *r, uint32_t process)
+static size_t reader_rows_of(struct reader *r, uint32_t process)
 {
 	size_t most = 0;
 
@@ -426,9 +426,9 @@ static size_t rows_of(struct reader *r, uint32_t process)
 
 static void ask_frozen(struct reader *r, struct request *q)
 {
-	q->rows_room = rows_of(r, q->process);
+	q->rows_room = reader_rows_of(r, q->process);
 	q->rows = find_rows(q->rows_room);
-	ask(r, q);
+	reader_ask(r, q);
 	free(q->rows);
 }
 
@@ -455,7 +455,7 @@ struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
 {
 	struct request q = { .question = peak_of, .process = process, .part = part };
 
-	ask(r, &q);
+	reader_ask(r, &q);
 	return only(&q);
 }
 
@@ -474,13 +474,13 @@ struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, siz
 void reader_reset_peak(struct reader *r)
 {
 	struct request q = { .question = reset_peak };
-	ask(r, &q);
+	reader_ask(r, &q);
 }
 
 size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t max)
 {
 	struct request q = { .question = list_threads, .threads = threads, .threads_max = max };
-	ask(r, &q);
+	reader_ask(r, &q);
 	return q.threads_length;
 }
 
@@ -529,8 +529,8 @@ void reader_free(struct reader *r)
 {
 	if (!r)
 		return;
-	struct request q = { .question = leave };
-	ask(r, &q);
+	struct request q = { .question = reader_leave };
+	reader_ask(r, &q);
 	pthread_join(r->thread, NULL);
 	reader_unmake(r);
 }

@@ -27,7 +27,7 @@
 #define ROUNDS_MAX 4096                 /* to read the rest: whoever writes on is left */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
-static void note(const struct image *image, struct reader_status *status)
+static void reader_images_note(const struct image *image, struct reader_status *status)
 {
 	image_totals(image, &status->totals);
 	image_counts(image, &status->counts);
@@ -70,7 +70,7 @@ static uint64_t highest(const struct reader *r, uint64_t current)
 }
 
 /* Lock held. */
-static void sum_up(struct reader *r)
+static void reader_images_sum_up(struct reader *r)
 {
 	struct reader_status all = { .live = false };
 	struct totals *totals = &all.totals;
@@ -110,8 +110,8 @@ void reader_publish(struct reader *r)
 
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < r->length; i++)
-		note(r->images[i], &r->shown[i].status);
-	sum_up(r);
+		reader_images_note(r->images[i], &r->shown[i].status);
+	reader_images_sum_up(r);
 	uint64_t events = r->all.totals.events;
 	pthread_mutex_unlock(&r->lock);
 
@@ -249,7 +249,7 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 	segment_own(image->segment);
 	pthread_mutex_lock(&r->lock);
 	r->shown[r->length] = (struct shown){ .process = image->process };
-	note(image, &r->shown[r->length].status);
+	reader_images_note(image, &r->shown[r->length].status);
 	r->images[r->length++] = image;
 	pthread_mutex_unlock(&r->lock);
 	return true;
@@ -305,7 +305,7 @@ static bool ask_gone(void *user, int32_t pid)
 }
 
 /* Whether a child may still come for this image's blocks. */
-static bool wanted(struct reader *r, struct image *image)
+static bool reader_images_wanted(struct reader *r, struct image *image)
 {
 	struct asking asking = { r, image };
 	return model_forks(image->model, ask_gone, &asking) > 0;
@@ -314,10 +314,10 @@ static bool wanted(struct reader *r, struct image *image)
 void reader_ask_forks(struct reader *r)
 {
 	for (size_t i = 0; i < r->length; i++)
-		wanted(r, r->images[i]);
+		reader_images_wanted(r, r->images[i]);
 }
 
-static void leave(struct reader *r, struct image *image)
+static void reader_images_leave(struct reader *r, struct image *image)
 {
 	struct unknown_frees unknown;
 	struct totals totals;
@@ -346,10 +346,10 @@ void reader_let_go(struct reader *r)
 		if (image->state == IMAGE_READ && symbolizer_idle(image->space) && !r->finished) {
 			image_settle(image);
 			r->ops.ended(r->user, image);
-			leave(r, image);
+			reader_images_leave(r, image);
 		}
-		if ((ask || image->state == IMAGE_LEFT) && !wanted(r, image) &&
-		    image->state == IMAGE_LEFT)
+		if ((ask || image->state == IMAGE_LEFT) &&
+		    !reader_images_wanted(r, image) && image->state == IMAGE_LEFT)
 			remove_image(r, i);
 	}
 }

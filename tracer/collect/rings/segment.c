@@ -57,12 +57,12 @@ struct segment {
 	uint32_t clock;                 /* enum wire_clock, the same */
 };
 
-static uint64_t round_up(uint64_t bytes, uint64_t unit)
+static uint64_t segment_round_up(uint64_t bytes, uint64_t unit)
 {
 	return (bytes + unit - 1) / unit * unit;
 }
 
-static int fail(struct error *error, const char *what)
+static int segment_fail(struct error *error, const char *what)
 {
 	error->status = 125;
 	snprintf(error->text, sizeof(error->text),
@@ -72,7 +72,7 @@ static int fail(struct error *error, const char *what)
 	return -1;
 }
 
-static void lay_out(struct segment *s, uint32_t max_traces)
+static void segment_lay_out(struct segment *s, uint32_t max_traces)
 {
 	const uint64_t want[WIRE_REGIONS] = {
 		[WIRE_MODULES] = MODULES_MAX * sizeof(struct wire_module),
@@ -84,7 +84,8 @@ static void lay_out(struct segment *s, uint32_t max_traces)
 	uint64_t at = PAGE;
 	for (int r = 0; r < WIRE_REGIONS; r++) {
 		s->offset[r] = at;
-		s->limit[r] = round_up(want[r], r == WIRE_RINGS ? WIRE_RING_BYTES : STEP);
+		s->limit[r] = segment_round_up(want[r],
+					       r == WIRE_RINGS ? WIRE_RING_BYTES : STEP);
 		at += s->limit[r];
 	}
 	s->bytes = at;
@@ -118,7 +119,7 @@ static bool grow_region(struct segment *s, int r, uint64_t end)
 
 static uint64_t in_steps(uint64_t bytes)
 {
-	return round_up(bytes, bytes > STEP ? STEP : FIRST_STEP);
+	return segment_round_up(bytes, bytes > STEP ? STEP : FIRST_STEP);
 }
 
 /* Bytes of region r that the tracer says it used; it can have used no more than it has. */
@@ -193,7 +194,7 @@ static uint64_t rings_allowed(const struct segment *s, uint64_t want)
 }
 
 /* How far region r should be allocated, given what the tracer says it used. */
-static uint64_t wanted(const struct segment *s, int r)
+static uint64_t segment_wanted(const struct segment *s, int r)
 {
 	uint64_t used = used_of(s, r), want;
 
@@ -211,7 +212,7 @@ bool segment_grow(struct segment *s)
 {
 	bool ok = true;
 	for (int r = 0; r < WIRE_REGIONS; r++)
-		ok &= grow_region(s, r, wanted(s, r));
+		ok &= grow_region(s, r, segment_wanted(s, r));
 	return ok;
 }
 
@@ -227,25 +228,25 @@ static int map_pair(struct segment *s)
 	return control == MAP_FAILED ? -1 : 0;
 }
 
-static int open_file(struct segment *s, struct error *error)
+static int segment_open_file(struct segment *s, struct error *error)
 {
 	s->fd = memfd_create("memtop", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (s->fd < 0)
-		return fail(error, "memfd_create");
+		return segment_fail(error, "memfd_create");
 	if (ftruncate(s->fd, (off_t)s->bytes) != 0)
-		return fail(error, "ftruncate");
+		return segment_fail(error, "ftruncate");
 	if (fcntl(s->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-		return fail(error, "sealing");
+		return segment_fail(error, "sealing");
 	if (fallocate(s->fd, 0, 0, (off_t)PAGE) != 0)
-		return fail(error, "fallocate");
+		return segment_fail(error, "fallocate");
 	s->base = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd,
 		       0);
 	if (s->base == MAP_FAILED) {
 		s->base = NULL;
-		return fail(error, "mmap");
+		return segment_fail(error, "mmap");
 	}
 	if (map_pair(s) != 0)
-		return fail(error, "mmap");
+		return segment_fail(error, "mmap");
 	return 0;
 }
 
@@ -278,16 +279,16 @@ int segment_create(struct segment **out, const struct segment_options *options,
 {
 	struct segment *s = calloc(1, sizeof(*s));
 	if (!s)
-		return fail(error, "calloc");
+		return segment_fail(error, "calloc");
 	s->fd = -1;
-	lay_out(s, options->max_traces);
-	if (open_file(s, error) != 0) {
+	segment_lay_out(s, options->max_traces);
+	if (segment_open_file(s, error) != 0) {
 		segment_free(s);
 		return -1;
 	}
 	fill_control(s, options);
 	if (!segment_grow(s)) {
-		fail(error, "fallocate");
+		segment_fail(error, "fallocate");
 		segment_free(s);
 		return -1;
 	}
@@ -300,10 +301,10 @@ int segment_try(const struct segment_options *options, struct error *error)
 {
 	struct segment *s = calloc(1, sizeof(*s));
 	if (!s)
-		return fail(error, "calloc");
+		return segment_fail(error, "calloc");
 	s->fd = -1;
-	lay_out(s, options->max_traces);
-	int result = open_file(s, error);
+	segment_lay_out(s, options->max_traces);
+	int result = segment_open_file(s, error);
 	segment_free(s);
 	return result;
 }

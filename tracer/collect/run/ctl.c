@@ -15,7 +15,7 @@
 #define PATIENCE 10                     /* seconds */
 #define STOP_PATIENCE 120
 
-static int fail(struct error *error, const char *format, int pid, const char *why)
+static int ctl_fail(struct error *error, const char *format, int pid, const char *why)
 {
 	error->status = 125;
 	snprintf(error->text, sizeof(error->text), format, pid, why);
@@ -64,18 +64,18 @@ int ctl_send(int pid, const char *line, char *answer, size_t size, struct error 
 	/* The answer to "stop" comes when the recording is finished, which waits for names. */
 	int fd = dial(folder, owner, strcmp(line, "stop") == 0 ? STOP_PATIENCE : PATIENCE, &why);
 	if (fd < 0)
-		return fail(error, "memtop of %d does not answer: %s", pid, why);
+		return ctl_fail(error, "memtop of %d does not answer: %s", pid, why);
 	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);
 	if (n >= 0)
 		n = recv(fd, reply, sizeof(reply) - 1, 0);
 	int failed = errno;
 	close(fd);
 	if (n < 1)
-		return fail(error, "memtop of %d does not answer: %s", pid,
-			    n == 0 ? "it went away" : strerror(failed));
+		return ctl_fail(error, "memtop of %d does not answer: %s", pid,
+				n == 0 ? "it went away" : strerror(failed));
 	reply[n] = 0;
 	if (reply[0] != '0')
-		return fail(error, "memtop of %d: %s", pid, reply + 1);
+		return ctl_fail(error, "memtop of %d: %s", pid, reply + 1);
 	snprintf(answer, size, "%s", reply + 1);
 	return 0;
 }

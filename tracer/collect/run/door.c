@@ -137,7 +137,7 @@ static void answer_hello(struct door *d, int fd, const struct meet_hello *hello,
 	send_answer(fd, segment >= 0 ? MEET_TRACE : MEET_DECLINE, segment);
 }
 
-static void meet(struct door *d)
+static void door_meet(struct door *d)
 {
 	struct meet_hello hello;
 	int32_t pid;
@@ -156,7 +156,7 @@ static void meet(struct door *d)
 	close(fd);
 }
 
-static void ctl(struct door *d)
+static void door_ctl(struct door *d)
 {
 	char line[WIRE_TEXT_MAX + 64], answer[CTL_REPLY] = "";
 	int32_t pid;
@@ -178,9 +178,9 @@ static void ctl(struct door *d)
 	close(fd);
 }
 
-static void ends(struct door *d) { d->ops.ends(d->user); }
+static void door_ends(struct door *d) { d->ops.ends(d->user); }
 
-static void tick(struct door *d)
+static void door_tick(struct door *d)
 {
 	int64_t now = clock_milliseconds();
 	if (now < d->next_tick)
@@ -193,9 +193,9 @@ static void *door_main(void *user)
 {
 	struct door *d = user;
 	static void (*const serve[FDS])(struct door *) = {
-		[FD_ENDS] = ends,
-		[FD_MEET] = meet,
-		[FD_CTL] = ctl,
+		[FD_ENDS] = door_ends,
+		[FD_MEET] = door_meet,
+		[FD_CTL] = door_ctl,
 		[FD_KEEPER] = keeper_news,
 		[FD_PTY] = pty_output,
 	};
@@ -210,7 +210,7 @@ static void *door_main(void *user)
 		for (int i = FD_ENDS; i < FDS; i++)
 			if (polled[i].revents)
 				serve[i](d);
-		tick(d);
+		door_tick(d);
 	}
 }
 

@@ -51,7 +51,7 @@ void errand_none(struct session *session, const char *text, struct answer *answe
 	(void)answer;
 }
 
-static void run(struct job *job)
+static void errands_run(struct job *job)
 {
 	struct errand *errand = (struct errand *)job;
 	double began = clock_seconds();
@@ -74,7 +74,7 @@ struct errand *errands_ask(struct worker *worker, struct session *session,
 
 	if (!errand)
 		return NULL;
-	errand->job = (struct job){ .run = run, .free = errand_free };
+	errand->job = (struct job){ .run = errands_run, .free = errand_free };
 	errand->session = session;
 	errand->question = question;
 	errand->text = strdup(text);

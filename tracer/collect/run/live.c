@@ -159,7 +159,7 @@ static struct live *live_new(const struct session_options *options)
 	return live;
 }
 
-static int split(struct live *live, struct error *error)
+static int live_split(struct live *live, struct error *error)
 {
 	char path[PATH_MAX], library[PATH_MAX], scratch[PATH_MAX], meeting[RUNDIR_MAX + 8];
 	bool private_file = !live->options.output && live->options.mode != SESSION_RECORD;
@@ -209,7 +209,7 @@ static bool make_state(struct live *live)
 	return live->roster && live->estate && live->meter && live->kept && live->transcript;
 }
 
-static int prepare(struct live *live, struct error *error)
+static int live_prepare(struct live *live, struct error *error)
 {
 	*error = (struct error){ 125, "cannot start: out of memory" };
 	live->wrappers = wrappers_text();
@@ -292,11 +292,11 @@ int live_begin(struct live **out, const struct session_options *options, struct 
 	*error = (struct error){ 125, "cannot start: out of memory" };
 	if (!live)
 		return -1;
-	if (split(live, error) != 0) {
+	if (live_split(live, error) != 0) {
 		free(live);
 		return -1;
 	}
-	if (prepare(live, error) != 0 || start_threads(live, error) != 0) {
+	if (live_prepare(live, error) != 0 || start_threads(live, error) != 0) {
 		keeper_exit_status(&live->keeper, error->status);
 		live_end(live);
 		return -1;

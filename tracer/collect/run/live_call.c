@@ -169,7 +169,8 @@ static void explain(struct live *live, struct image *image, const struct drain_c
 	memcpy(call->answer, text, sizeof(text));
 }
 
-static int judge(struct live *live, struct image *image, struct drain_call *call, bool peak)
+static int live_call_judge(struct live *live, struct image *image,
+			   struct drain_call *call, bool peak)
 {
 	uint64_t base = model_base(image->model), value;
 	struct totals totals;
@@ -190,12 +191,12 @@ static int judge(struct live *live, struct image *image, struct drain_call *call
 
 static int call_ceiling(struct live *live, struct image *image, struct drain_call *call)
 {
-	return judge(live, image, call, true);
+	return live_call_judge(live, image, call, true);
 }
 
 static int call_growth(struct live *live, struct image *image, struct drain_call *call)
 {
-	return judge(live, image, call, false);
+	return live_call_judge(live, image, call, false);
 }
 
 int live_call(void *user, struct image *image, struct drain_call *call)

@@ -92,7 +92,7 @@ static void note_unseen(struct live *live)
 }
 
 /* The run is over: what the rings still hold is read. */
-static void ended(struct live *live)
+static void live_door_ended(struct live *live)
 {
 	struct reader_status last;
 
@@ -115,11 +115,11 @@ static void ended(struct live *live)
 	course_read_to_end(live->course);
 }
 
-static void end(struct live *live)
+static void live_door_end(struct live *live)
 {
 	int status, signal;
 
-	ended(live);
+	live_door_ended(live);
 	roster_status(live->roster, &status, &signal);
 	if (signal)
 		live_say(live, "the target was ended by signal %d (%s)", signal, strsignal(signal));
@@ -141,7 +141,7 @@ static void ended_with(struct live *live, int status)
 	course_read(live->course, &state);
 	if (live->options.mode != SESSION_RECORD || live->options.follow != FOLLOW_ALL ||
 	    state.stopped || !live_is_company(live)) {
-		end(live);
+		live_door_end(live);
 		return;
 	}
 	live->unseen.ended_at = live_now(live);
@@ -155,12 +155,12 @@ static void linger(struct live *live, bool one_ended)
 	double now = live_now(live);
 
 	if (now >= unseen->linger_until || !live_is_company(live))
-		end(live);
+		live_door_end(live);
 	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
 		unseen->linger_until = now + LINGER;
 }
 
-static void ends(void *user)
+static void live_door_ends(void *user)
 {
 	struct live *live = user;
 
@@ -242,7 +242,7 @@ static const struct {
 	{ "stop", ctl_stop },
 };
 
-static int ctl(void *user, const char *line, char *answer, size_t size)
+static int live_door_ctl(void *user, const char *line, char *answer, size_t size)
 {
 	struct error error = { 2, "" };
 	size_t word = strcspn(line, " ");
@@ -266,7 +266,7 @@ static int ctl(void *user, const char *line, char *answer, size_t size)
 
 /* --- output and ticks --- */
 
-static void output(void *user, const char *bytes, size_t length)
+static void live_door_output(void *user, const char *bytes, size_t length)
 {
 	struct live *live = user;
 
@@ -279,7 +279,7 @@ static void output(void *user, const char *bytes, size_t length)
 }
 
 /* The RSS and what was traced at that time, five times a second where that is cheap. */
-static void read_gauges(struct live *live, double now)
+static void live_door_read_gauges(struct live *live, double now)
 {
 	struct reader_status status;
 	struct gauges gauges;
@@ -343,12 +343,12 @@ static void watch_orphan(struct live *live, bool terminal)
 		return;
 	bool began = roster_pid(live->roster) > 0;
 	roster_set_unknown(live->roster);
-	ended(live);
+	live_door_ended(live);
 	live_say(live, began ? "the target ended; its keeper had gone, so its status is not known"
 			     : "its keeper was killed before it could begin");
 }
 
-static void tick(void *user, bool terminal)
+static void live_door_tick(void *user, bool terminal)
 {
 	struct live *live = user;
 	double now = live_now(live);
@@ -369,7 +369,7 @@ static void tick(void *user, bool terminal)
 	if (!state.met || state.ended)
 		return;
 	if (meter_gauges_due(live->meter, now))
-		read_gauges(live, now);
+		live_door_read_gauges(live, now);
 	if (meter_second_due(live->meter, now))
 		second(live, now);
 	if (kept_point_due(live->kept, now))
@@ -384,9 +384,9 @@ static int hello(void *user, const struct meet_hello *said, int32_t pid)
 
 const struct door_ops live_door_ops = {
 	.hello = hello,
-	.ends = ends,
-	.ctl = ctl,
+	.ends = live_door_ends,
+	.ctl = live_door_ctl,
 	.news = news,
-	.output = output,
-	.tick = tick,
+	.output = live_door_output,
+	.tick = live_door_tick,
 };

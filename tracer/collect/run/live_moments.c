@@ -13,7 +13,8 @@ static const char *const kind_names[] = {
 	[MOMENT_FINALIZE] = "finalize",
 };
 
-static void date(const struct live *live, struct snapshot *snapshot, enum moment_kind kind)
+static void live_moments_date(const struct live *live, struct snapshot *snapshot,
+			      enum moment_kind kind)
 {
 	snapshot->time = course_time(live->course, NULL);
 	snapshot->kind = kind;
@@ -29,8 +30,9 @@ static void release_all(struct snapshot **all, size_t length)
 
 /* What has ended counts with what it did; with what it held only at the end, and
  * where each process is asked for at its own peak. */
-static struct snapshot *add_up(struct live *live, struct snapshot *const *all, size_t length,
-			       enum moment_kind kind)
+static struct snapshot *live_moments_add_up(struct live *live,
+					    struct snapshot *const *all, size_t length,
+					    enum moment_kind kind)
 {
 	struct sum *sum = sum_new(live->family->catalog);
 	struct snapshot *whole = NULL;
@@ -55,7 +57,8 @@ static struct snapshot *freeze_sum(struct live *live, enum moment_kind kind)
 	struct reader_status status;
 	size_t length = 0;
 	struct snapshot **all = reader_freeze_all(live->reader, kind, &length);
-	struct snapshot *whole = length ? add_up(live, all, length, kind) : NULL;
+	struct snapshot *whole =
+		length ? live_moments_add_up(live, all, length, kind) : NULL;
 
 	release_all(all, length);
 	if (!whole)
@@ -63,7 +66,7 @@ static struct snapshot *freeze_sum(struct live *live, enum moment_kind kind)
 	reader_status(live->reader, 0, &status);
 	whole->totals.peak = status.totals.peak;
 	whole->totals.peak_ever = status.totals.peak_ever;
-	date(live, whole, kind);
+	live_moments_date(live, whole, kind);
 	return whole;
 }
 
@@ -76,7 +79,7 @@ struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_ki
 	snapshot = reader_freeze(live->reader, process, kind);
 	if (!snapshot)
 		return estate_moment(live->estate, process, kind == MOMENT_PEAK);
-	date(live, snapshot, kind);
+	live_moments_date(live, snapshot, kind);
 	return snapshot;
 }
 
@@ -88,7 +91,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 	struct snapshot **more;
 
 	for (size_t i = 0; i < *length; i++)
-		date(live, all[i], kind);
+		live_moments_date(live, all[i], kind);
 	if (!*length || roster_length(live->roster) <= 1)
 		return all;
 	more = realloc(all, (*length + 1) * sizeof(*all));
@@ -101,7 +104,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 	sum->totals = status.totals;
 	sum->unknown = status.unknown;
 	sum->nframe = more[0]->nframe;
-	date(live, sum, kind);
+	live_moments_date(live, sum, kind);
 	more[(*length)++] = sum;
 	return more;
 }
@@ -160,7 +163,7 @@ int live_snapshot(struct live *live, const char *name, struct error *error)
 
 void live_keep_finalize(struct live *live, struct snapshot *snapshot)
 {
-	date(live, snapshot, MOMENT_FINALIZE);
+	live_moments_date(live, snapshot, MOMENT_FINALIZE);
 	if (snapshot->process == 1)
 		kept_set_finalize(live->kept, snapshot);
 	if (live->writer)
@@ -175,7 +178,7 @@ static struct snapshot *kept_sum(struct live *live, struct snapshot **all, size_
 
 	if (!last)
 		return NULL;
-	sum = add_up(live, all, several ? length - 1 : length, MOMENT_NAMED);
+	sum = live_moments_add_up(live, all, several ? length - 1 : length, MOMENT_NAMED);
 	if (!sum)
 		return NULL;
 	if (several)
@@ -202,8 +205,8 @@ static struct snapshot *named(struct live *live, uint32_t process, const char *m
 	return found;
 }
 
-static void no_moment(struct live *live, uint32_t process, const char *moment, bool ended,
-		      struct error *error)
+static void live_moments_no_moment(struct live *live, uint32_t process,
+				   const char *moment, bool ended, struct error *error)
 {
 	struct snapshot *finalize = process == 1 ? kept_finalize(live->kept) : NULL;
 	unsigned newest = kept_newest(live->kept);
@@ -235,7 +238,7 @@ struct snapshot *live_moment(struct live *live, uint32_t process, const char *mo
 	else if (strcmp(moment, "exit") != 0)
 		found = named(live, process, moment);
 	if (!found)
-		no_moment(live, process, moment, ended, error);
+		live_moments_no_moment(live, process, moment, ended, error);
 	return found;
 }
 

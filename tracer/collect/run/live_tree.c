@@ -19,7 +19,7 @@
 #define ENDS 64                         /* processes whose end is taken at once */
 
 /* Its state and parent, or 0: no such process. */
-static char state_of(int32_t pid, int *parent)
+static char live_tree_state_of(int32_t pid, int *parent)
 {
 	char path[32], text[512], state = 0;
 
@@ -41,16 +41,16 @@ static char state_of(int32_t pid, int *parent)
 bool live_is_alive(int32_t pid)
 {
 	int ignored;
-	char state = pid ? state_of(pid, &ignored) : 0;
+	char state = pid ? live_tree_state_of(pid, &ignored) : 0;
 
 	return state && state != 'Z' && state != 'X';
 }
 
-static int32_t parent_of(int32_t pid)
+static int32_t live_tree_parent_of(int32_t pid)
 {
 	int parent;
 
-	return state_of(pid, &parent) ? parent : 0;
+	return live_tree_state_of(pid, &parent) ? parent : 0;
 }
 
 /* The keeper's word may still be on its way when the target says hello. */
@@ -58,7 +58,7 @@ static bool is_first_process(const struct live *live, int32_t pid)
 {
 	int32_t known = roster_pid(live->roster);
 
-	return known ? pid == known : parent_of(pid) == live->keeper.pid;
+	return known ? pid == known : live_tree_parent_of(pid) == live->keeper.pid;
 }
 
 /* --- untraced ones --- */
@@ -70,7 +70,8 @@ static void decline(struct live *live, const struct meet_hello *hello, int32_t p
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
 
-	uint32_t process = live_unfollowed(live, pid, parent_of(pid), argc, argv, reason);
+	uint32_t process =
+		live_unfollowed(live, pid, live_tree_parent_of(pid), argc, argv, reason);
 	argv_free(argv);
 	if (!process)
 		return;
@@ -200,8 +201,12 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	}
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
-	const struct newcomer newcomer = { .pid = pid, .ppid = parent_of(pid), .pidfd = pidfd,
-					   .image = number, .hello = hello, .argc = argc,
+	const struct newcomer newcomer = { .pid = pid,
+					   .ppid = live_tree_parent_of(pid),
+					   .pidfd = pidfd,
+					   .image = number,
+					   .hello = hello,
+					   .argc = argc,
 					   .argv = argv };
 	bool listed = list_process(live, &newcomer, process);
 
@@ -323,7 +328,7 @@ static struct snapshot *last_moment(struct live *live, struct image *image,
 	return snapshot;
 }
 
-static void ended(void *user, struct image *image)
+static void live_tree_ended(void *user, struct image *image)
 {
 	struct live *live = user;
 	struct snapshot *exit = last_moment(live, image, MOMENT_EXIT, "exit");
@@ -358,6 +363,6 @@ static void changed(void *user) { live_changed(user); }
 
 const struct reader_ops live_reader_ops = {
 	.changed = changed,
-	.ended = ended,
+	.ended = live_tree_ended,
 	.gone = gone,
 };

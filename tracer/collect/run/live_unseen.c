@@ -23,7 +23,7 @@
 #define SETTLED UINT64_C(250000000)     /* ns until an entry is not taken back any more */
 #define WAITING_MAX 4096u
 
-static uint64_t now_ns(void)
+static uint64_t live_unseen_now_ns(void)
 {
 	struct timespec t;
 
@@ -67,7 +67,7 @@ static char **program_of(const struct live *live, int32_t pid, int32_t ppid, int
 	return argv ? argv : roster_argv(live->roster, ppid, argc);
 }
 
-static void take(struct live *live, const struct roll_line *line)
+static void live_unseen_take(struct live *live, const struct roll_line *line)
 {
 	char *program[] = { (char *)(uintptr_t)line->program, NULL };
 	char reason[256], **argv = NULL;
@@ -88,7 +88,7 @@ static void take(struct live *live, const struct roll_line *line)
 	argv_free(argv);
 }
 
-static bool wait_for(struct unseen *unseen, const struct roll_line *line)
+static bool live_unseen_wait_for(struct unseen *unseen, const struct roll_line *line)
 {
 	if (unseen->length == unseen->room) {
 		size_t room = unseen->room ? 2 * unseen->room : 16;
@@ -104,22 +104,22 @@ static bool wait_for(struct unseen *unseen, const struct roll_line *line)
 }
 
 /* An entry that is not taken back any more. */
-static void settle(struct live *live, const struct roll_line *line)
+static void live_unseen_settle(struct live *live, const struct roll_line *line)
 {
 	if (line->kind == ROLL_STARTED) {
-		if (!wait_for(&live->unseen, line))
-			take(live, line);
+		if (!live_unseen_wait_for(&live->unseen, line))
+			live_unseen_take(live, line);
 		return;
 	}
 	if (line->reason == ROLL_RAW && roster_was_met(live->roster, line->pid))
 		return;
-	take(live, line);
+	live_unseen_take(live, line);
 }
 
 /* Whether an entry may still be taken back by its writer. */
-static bool is_fresh(const struct roll_line *line)
+static bool live_unseen_is_fresh(const struct roll_line *line)
 {
-	uint64_t now = now_ns();
+	uint64_t now = live_unseen_now_ns();
 
 	return line->reason != ROLL_UNMET && line->reason != ROLL_RAW && line->since <= now &&
 	       now - line->since < SETTLED;
@@ -145,10 +145,10 @@ static void call_roll(struct live *live, bool last)
 		if (!roll_read(&live->unseen.roll, i, &line))
 			continue;
 		bool answered = line.kind == ROLL_STARTED && has_answered(live, &line);
-		if (!answered && !last && is_fresh(&line))
+		if (!answered && !last && live_unseen_is_fresh(&line))
 			continue;
 		if (roll_strike(&live->unseen.roll, i, &line) && !answered)
-			settle(live, &line);
+			live_unseen_settle(live, &line);
 	}
 	if (live->unseen.length)
 		look_at_waiting(live);
@@ -254,7 +254,7 @@ void live_unseen_end(struct live *live)
 	roster_name_living(live->roster, UNSEEN_LEFT);
 	name_silent(live);
 	for (size_t i = 0; i < live->unseen.length; i++)
-		take(live, &live->unseen.waiting[i]);
+		live_unseen_take(live, &live->unseen.waiting[i]);
 	live->unseen.length = 0;
 	name_missed(live);
 }

@@ -19,7 +19,7 @@ static void live_close(struct session *s)
 	sources_free(s->sources);
 }
 
-static int finish(struct session *s, struct error *error)
+static int session_live_finish(struct session *s, struct error *error)
 {
 	if (!s->live->writer || !s->live->options.output)
 		return 0;
@@ -75,7 +75,7 @@ static void add_course(const struct course_state *course, struct session_status 
 	memcpy(status->message, course->message, sizeof(status->message));
 }
 
-static void status(struct session *s, struct session_status *status)
+static void session_live_status(struct session *s, struct session_status *status)
 {
 	const struct live *live = s->live;
 	uint32_t process = s->process;
@@ -106,13 +106,14 @@ static void status(struct session *s, struct session_status *status)
 	add_course(&course, status);
 }
 
-static const struct program *program(struct session *s)
+static const struct program *session_live_program(struct session *s)
 {
 	roster_follow(s->live->roster, &s->program, &s->version);
 	return &s->program;
 }
 
-static bool process_totals(struct session *s, uint32_t process, struct totals *totals)
+static bool session_live_process_totals(struct session *s, uint32_t process,
+					struct totals *totals)
 {
 	struct reader_status status;
 	struct unknown_frees unknown;
@@ -125,7 +126,8 @@ static bool process_totals(struct session *s, uint32_t process, struct totals *t
 
 /* --- moments --- */
 
-static struct snapshot *moment(struct session *s, const char *moment, struct error *error)
+static struct snapshot *session_live_moment(struct session *s, const char *moment,
+					    struct error *error)
 {
 	return live_moment(s->live, s->process, moment, error);
 }
@@ -136,14 +138,15 @@ static struct snapshot *part_peak(struct session *s, unsigned part, size_t *proc
 	return live_part_peak(s->live, part, process, sum);
 }
 
-static struct moment moment_of(enum moment_kind kind, const char *name, double time)
+static struct moment session_live_moment_of(enum moment_kind kind, const char *name,
+					    double time)
 {
 	struct moment moment = { .kind = kind, .time = time };
 	snprintf(moment.name, sizeof(moment.name), "%s", name);
 	return moment;
 }
 
-static const struct moment *moments(struct session *s, size_t *length)
+static const struct moment *session_live_moments(struct session *s, size_t *length)
 {
 	const struct live *live = s->live;
 	bool ended;
@@ -155,12 +158,13 @@ static const struct moment *moments(struct session *s, size_t *length)
 	s->moments = list;
 	*length = 0;
 	if (list) {
-		list[n++] = moment_of(MOMENT_PEAK, "peak", 0);
+		list[n++] = session_live_moment_of(MOMENT_PEAK, "peak", 0);
 		if (finalize)
-			list[n++] = moment_of(MOMENT_FINALIZE, "finalize", finalize->time);
+			list[n++] = session_live_moment_of(MOMENT_FINALIZE, "finalize",
+							   finalize->time);
 		double time = course_time(live->course, &ended);
-		list[n++] = ended ? moment_of(MOMENT_EXIT, "exit", time)
-				  : moment_of(MOMENT_LIVE, "live", time);
+		list[n++] = ended ? session_live_moment_of(MOMENT_EXIT, "exit", time)
+				  : session_live_moment_of(MOMENT_LIVE, "live", time);
 		*length = n;
 	}
 	snapshot_release(finalize);
@@ -173,7 +177,7 @@ static int snapshot(struct session *s, const char *name, struct error *error)
 }
 
 /* The timeline is the first process's. */
-static const struct point *points(struct session *s, size_t *length)
+static const struct point *session_live_points(struct session *s, size_t *length)
 {
 	if (!s->points)
 		s->points = malloc(KEPT_POINTS * sizeof(*s->points));
@@ -181,7 +185,7 @@ static const struct point *points(struct session *s, size_t *length)
 	return s->points;
 }
 
-static const struct mark *marks(struct session *s, size_t *length)
+static const struct mark *session_live_marks(struct session *s, size_t *length)
 {
 	for (size_t i = 0; i < s->marks_length; i++)
 		free(s->marks[i].text);
@@ -191,7 +195,10 @@ static const struct mark *marks(struct session *s, size_t *length)
 	return s->marks;
 }
 
-static void reset_peak(struct session *s) { reader_reset_peak(s->live->reader); }
+static void session_live_reset_peak(struct session *s)
+{
+	reader_reset_peak(s->live->reader);
+}
 
 static int mark(struct session *s, const char *text, struct error *error)
 {
@@ -207,19 +214,21 @@ static int write_copy(struct session *s, const char *path, struct error *error)
 	return -1;
 }
 
-static int source(struct session *s, const char *path, unsigned line, char *text, size_t size)
+static int session_live_source(struct session *s, const char *path, unsigned line,
+			       char *text, size_t size)
 {
 	return s->sources ? sources_line(s->sources, path, line, text, size) : -1;
 }
 
-static bool settle(struct session *s, double seconds)
+static bool session_live_settle(struct session *s, double seconds)
 {
 	return symbolizer_flush(s->live->family->symbolizer, seconds);
 }
 
 /* --- the target --- */
 
-static size_t output(struct session *s, uint64_t *position, char *bytes, size_t max)
+static size_t session_live_output(struct session *s, uint64_t *position, char *bytes,
+				  size_t max)
 {
 	return transcript_read(s->live->transcript, position, bytes, max);
 }
@@ -238,12 +247,12 @@ static size_t input(struct session *s, const char *bytes, size_t length)
 	return sent;
 }
 
-static void resize(struct session *s, unsigned width, unsigned height)
+static void session_live_resize(struct session *s, unsigned width, unsigned height)
 {
 	keeper_resize(&s->live->keeper, width, height);
 }
 
-static void suspend(struct session *s) { keeper_suspend(&s->live->keeper); }
+static void session_live_suspend(struct session *s) { keeper_suspend(&s->live->keeper); }
 
 static void kill_target(struct session *s)
 {
@@ -253,7 +262,10 @@ static void kill_target(struct session *s)
 
 static bool hung_up(const struct session *s) { return keeper_hung_up(&s->live->keeper); }
 
-static void leave(struct session *s, int status) { keeper_leave(&s->live->keeper, status); }
+static void session_live_leave(struct session *s, int status)
+{
+	keeper_leave(&s->live->keeper, status);
+}
 
 static void exit_status(struct session *s, int status)
 {
@@ -267,30 +279,30 @@ static void wait_for_end(struct session *s)
 
 const struct session_ops session_live_ops = {
 	.close = live_close,
-	.status = status,
-	.program = program,
-	.process_totals = process_totals,
-	.moment = moment,
-	.moments = moments,
-	.points = points,
-	.marks = marks,
-	.source = source,
-	.finish = finish,
+	.status = session_live_status,
+	.program = session_live_program,
+	.process_totals = session_live_process_totals,
+	.moment = session_live_moment,
+	.moments = session_live_moments,
+	.points = session_live_points,
+	.marks = session_live_marks,
+	.source = session_live_source,
+	.finish = session_live_finish,
 	.fd = fd,
 	.drain_events = drain_events,
 	.part_peak = part_peak,
 	.snapshot = snapshot,
 	.mark = mark,
 	.write = write_copy,
-	.reset_peak = reset_peak,
-	.settle = settle,
-	.output = output,
+	.reset_peak = session_live_reset_peak,
+	.settle = session_live_settle,
+	.output = session_live_output,
 	.input = input,
-	.resize = resize,
-	.suspend = suspend,
+	.resize = session_live_resize,
+	.suspend = session_live_suspend,
 	.kill = kill_target,
 	.hung_up = hung_up,
-	.leave = leave,
+	.leave = session_live_leave,
 	.exit_status = exit_status,
 	.wait = wait_for_end,
 };

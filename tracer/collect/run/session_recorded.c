@@ -5,7 +5,8 @@
 
 static void recorded_close(struct session *s) { recording_close(s->recording); }
 
-static struct snapshot *moment(struct session *s, const char *moment, struct error *error)
+static struct snapshot *session_recorded_moment(struct session *s, const char *moment,
+						struct error *error)
 {
 	pthread_mutex_lock(&s->files);
 	struct snapshot *snapshot = recording_snapshot(s->recording, moment, error);
@@ -13,11 +14,11 @@ static struct snapshot *moment(struct session *s, const char *moment, struct err
 	return snapshot;
 }
 
-static void status(struct session *s, struct session_status *status)
+static void session_recorded_status(struct session *s, struct session_status *status)
 {
 	struct error error;
 	size_t length;
-	struct snapshot *last = moment(s, NULL, &error);
+	struct snapshot *last = session_recorded_moment(s, NULL, &error);
 
 	if (last) {
 		status->totals = last->totals;
@@ -39,9 +40,13 @@ static void status(struct session *s, struct session_status *status)
 		status->snapshots += moments[i].kind == MOMENT_NAMED;
 }
 
-static const struct program *program(struct session *s) { return recording_program(s->recording); }
+static const struct program *session_recorded_program(struct session *s)
+{
+	return recording_program(s->recording);
+}
 
-static bool process_totals(struct session *s, uint32_t process, struct totals *totals)
+static bool session_recorded_process_totals(struct session *s, uint32_t process,
+					    struct totals *totals)
 {
 	pthread_mutex_lock(&s->files);
 	bool known = recording_totals(s->recording, process, totals);
@@ -49,13 +54,13 @@ static bool process_totals(struct session *s, uint32_t process, struct totals *t
 	return known;
 }
 
-static const struct moment *moments(struct session *s, size_t *length)
+static const struct moment *session_recorded_moments(struct session *s, size_t *length)
 {
 	return recording_moments(s->recording, length);
 }
 
 /* The timeline is the first process's. */
-static const struct point *points(struct session *s, size_t *length)
+static const struct point *session_recorded_points(struct session *s, size_t *length)
 {
 	const struct point *recorded = recording_points(s->recording, length);
 	if (s->process != 1)
@@ -63,12 +68,13 @@ static const struct point *points(struct session *s, size_t *length)
 	return recorded;
 }
 
-static const struct mark *marks(struct session *s, size_t *length)
+static const struct mark *session_recorded_marks(struct session *s, size_t *length)
 {
 	return recording_marks(s->recording, length);
 }
 
-static int source(struct session *s, const char *path, unsigned line, char *text, size_t size)
+static int session_recorded_source(struct session *s, const char *path, unsigned line,
+				   char *text, size_t size)
 {
 	return recording_source(s->recording, path, line, text, size);
 }
@@ -80,13 +86,13 @@ static void chosen(struct session *s, uint32_t process)
 
 const struct session_ops session_recorded_ops = {
 	.close = recorded_close,
-	.status = status,
-	.program = program,
-	.process_totals = process_totals,
-	.moment = moment,
-	.moments = moments,
-	.points = points,
-	.marks = marks,
-	.source = source,
+	.status = session_recorded_status,
+	.program = session_recorded_program,
+	.process_totals = session_recorded_process_totals,
+	.moment = session_recorded_moment,
+	.moments = session_recorded_moments,
+	.points = session_recorded_points,
+	.marks = session_recorded_marks,
+	.source = session_recorded_source,
 	.chosen = chosen,
 };

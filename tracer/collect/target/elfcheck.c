@@ -30,7 +30,7 @@ struct elf {
 };
 
 /* All of the bytes, or not at all. */
-static bool read_at(int fd, uint64_t offset, void *to, size_t size)
+static bool elfcheck_read_at(int fd, uint64_t offset, void *to, size_t size)
 {
 	size_t done = 0;
 
@@ -58,8 +58,8 @@ static bool read_address(const struct elf *elf, uint64_t address, void *to, size
 			continue;
 		if (size > load->p_filesz - (address - load->p_vaddr))
 			return false;
-		return read_at(elf->fd, load->p_offset + (address - load->p_vaddr), to,
-			       size);
+		return elfcheck_read_at(
+			elf->fd, load->p_offset + (address - load->p_vaddr), to, size);
 	}
 	return false;
 }
@@ -71,8 +71,9 @@ static bool read_headers(struct elf *elf)
 	if (elf->head.e_phentsize != sizeof(header) || elf->head.e_phnum > HEADERS_MAX)
 		return false;
 	for (unsigned i = 0; i < elf->head.e_phnum; i++) {
-		if (!read_at(elf->fd, elf->head.e_phoff + (uint64_t)i * sizeof(header),
-			     &header, sizeof(header)))
+		if (!elfcheck_read_at(elf->fd,
+				      elf->head.e_phoff + (uint64_t)i * sizeof(header),
+				      &header, sizeof(header)))
 			return false;
 		if (header.p_type == PT_LOAD)
 			elf->load[elf->loads++] = header;
@@ -91,8 +92,8 @@ static bool read_dynamic(struct elf *elf)
 	for (uint64_t i = 0; i < DYNAMIC_MAX; i++) {
 		if ((i + 1) * sizeof(entry) > elf->dynamic.p_filesz)
 			return true;
-		if (!read_at(elf->fd, elf->dynamic.p_offset + i * sizeof(entry), &entry,
-			     sizeof(entry)))
+		if (!elfcheck_read_at(elf->fd, elf->dynamic.p_offset + i * sizeof(entry),
+				      &entry, sizeof(entry)))
 			return false;
 		if (entry.d_tag == DT_NULL)
 			return true;
@@ -205,7 +206,7 @@ static bool read_loader(const struct elf *elf, char loader[PATH_MAX])
 	uint64_t size = elf->interp.p_filesz;
 
 	if (size < 2 || size > PATH_MAX ||
-	    !read_at(elf->fd, elf->interp.p_offset, loader, (size_t)size) ||
+	    !elfcheck_read_at(elf->fd, elf->interp.p_offset, loader, (size_t)size) ||
 	    loader[size - 1]) {
 		loader[0] = '\0';
 		return false;
@@ -214,7 +215,7 @@ static bool read_loader(const struct elf *elf, char loader[PATH_MAX])
 }
 
 /* AddressSanitizer's library ends a program in which it is not the first. */
-static bool begins_with_asan(const struct elf *elf)
+static bool elfcheck_begins_with_asan(const struct elf *elf)
 {
 	static const char asan[] = "libasan.so";
 	char name[sizeof(asan) - 1];
@@ -258,7 +259,7 @@ static enum elf_verdict judge_image(struct elf *elf, char loader[PATH_MAX])
 	    ((elf->gnu_hash && gnu_hash_defines(elf, "malloc")) ||
 	     (elf->hash && sysv_hash_defines(elf, "malloc"))))
 		return ELF_MALLOC;
-	return begins_with_asan(elf) ? ELF_ASAN : ELF_TRACEABLE;
+	return elfcheck_begins_with_asan(elf) ? ELF_ASAN : ELF_TRACEABLE;
 }
 
 enum elf_verdict elfcheck(int fd, char loader[PATH_MAX])
@@ -268,17 +269,17 @@ enum elf_verdict elfcheck(int fd, char loader[PATH_MAX])
 
 	loader[0] = '\0';
 	errno = 0;
-	if (!read_at(fd, 0, magic, sizeof(magic)))
+	if (!elfcheck_read_at(fd, 0, magic, sizeof(magic)))
 		return errno ? ELF_UNREADABLE : ELF_FOREIGN;
 	if (memcmp(magic, ELFMAG, SELFMAG) != 0)
 		return ELF_FOREIGN;
 	/* A 32-bit header is shorter, but its first 20 bytes mean the same. */
-	if (!read_at(fd, 0, &elf.head, 20))
+	if (!elfcheck_read_at(fd, 0, &elf.head, 20))
 		return ELF_BROKEN;
 	enum elf_verdict verdict = judge_head(&elf.head);
 	if (verdict != ELF_TRACEABLE)
 		return verdict;
-	if (!read_at(fd, 0, &elf.head, sizeof(elf.head)))
+	if (!elfcheck_read_at(fd, 0, &elf.head, sizeof(elf.head)))
 		return ELF_BROKEN;
 	verdict = judge_image(&elf, loader);
 	if (verdict != ELF_TRACEABLE && verdict != ELF_ASAN && verdict != ELF_MUSL)

@@ -105,7 +105,7 @@ static void read_mapped(pid_t pid, struct gauges *gauges)
 		close(pagemap);
 }
 
-static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static uint64_t gauges_least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 int gauges_read(pid_t pid, struct gauges *gauges)
 {
@@ -122,8 +122,8 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 		return -ESRCH;          /* a zombie, which has given all back */
 	read_mapped(pid, gauges);
 	/* The counters are summed up lazily and may lag behind the pagemap. */
-	gauges->own = least(gauges->own, shared);
-	gauges->stack = least(gauges->stack, anon);
+	gauges->own = gauges_least(gauges->own, shared);
+	gauges->stack = gauges_least(gauges->stack, anon);
 	gauges->anon = anon - gauges->stack;
 	gauges->rss = anon + gauges->file + shared - gauges->own;
 	return 0;

@@ -32,7 +32,7 @@ static bool has_screen(const struct keep *keep)
 }
 
 /* Only the news that memtop proper could do without may be lost. */
-static void tell(const struct keep *keep, enum keeper_news news, int32_t value)
+static void keep_tell(const struct keep *keep, enum keeper_news news, int32_t value)
 {
 	const struct keeper_message message = { .news = news, .value = value };
 	int flags = news == KEEPER_SIGNAL || news == KEEPER_RESUMED ? MSG_DONTWAIT : 0;
@@ -52,7 +52,7 @@ _Noreturn static void become_target(const struct keep *keep, int report)
 		if (keep->to_pty & 1u << fd)
 			dup2(keep->slave, fd);
 	/* Told before exec: memtop proper must know the pid before the tracer says hello. */
-	tell(keep, KEEPER_STARTED, getpid());
+	keep_tell(keep, KEEPER_STARTED, getpid());
 	signals_restore(&keep->signals);
 	execve(keep->options->path, keep->options->argv, keep->options->environment);
 
@@ -93,7 +93,7 @@ static int spawn(struct keep *keep)
 	return number;
 }
 
-static bool is_own(const struct keep *keep, int fd)
+static bool keep_is_own(const struct keep *keep, int fd)
 {
 	return fd == keep->master || fd == keep->slave || fd == keep->socket ||
 	       fd == keep->signal_fd || fd == keep->terminal.fd;
@@ -111,7 +111,7 @@ static void drop_descriptors(const struct keep *keep, bool all)
 
 	while (folder && (entry = readdir(folder))) {
 		int fd = atoi(entry->d_name);
-		if (fd > 2 && fd != dirfd(folder) && !is_own(keep, fd) &&
+		if (fd > 2 && fd != dirfd(folder) && !keep_is_own(keep, fd) &&
 		    (all || (fcntl(fd, F_GETFD) & FD_CLOEXEC)))
 			close(fd);
 	}
@@ -142,7 +142,7 @@ static void target_over(struct keep *keep, int status)
 	keep->slave = -1;
 }
 
-static void start(struct keep *keep)
+static void keep_start(struct keep *keep)
 {
 	if (keep->started)
 		return;
@@ -151,7 +151,7 @@ static void start(struct keep *keep)
 	if (number) {
 		int failed = number == ENOENT ? 127 : 126;
 		target_over(keep, keep->target < 0 ? 125 : failed);
-		tell(keep, KEEPER_FAILED, number);
+		keep_tell(keep, KEEPER_FAILED, number);
 	}
 	give_up_pipes(keep);
 }
@@ -176,7 +176,7 @@ static void say_lost(struct keep *keep, int status)
 }
 
 /* The target still runs: its terminal needs somebody who reads it. */
-static void take_over(struct keep *keep, int status)
+static void keep_take_over(struct keep *keep, int status)
 {
 	keep->took_over = true;
 	keep->out = has_screen(keep) && (keep->to_pty & 6) ? keep->terminal.fd : -1;
@@ -207,7 +207,7 @@ static void proper_over(struct keep *keep, int status)
 	if (has_screen(keep) && !clean)
 		terminal_restore(&keep->terminal);
 	if (!keep->over)
-		take_over(keep, status);
+		keep_take_over(keep, status);
 	else if (WIFSIGNALED(status))
 		say_lost(keep, status);
 }
@@ -218,7 +218,7 @@ static void proper_over(struct keep *keep, int status)
  * for the shell to see a stopped job.  Where no shell could continue us the
  * kernel drops it.  `bg` alone can't bring a screen back: stop again.
  */
-static void suspend(struct keep *keep)
+static void keep_suspend(struct keep *keep)
 {
 	const struct timespec none = { 0 };
 	sigset_t cont;
@@ -230,15 +230,19 @@ static void suspend(struct keep *keep)
 		kill(0, SIGTSTP);
 		continued = sigtimedwait(&cont, NULL, &none);
 	} while (continued == SIGCONT && !terminal_is_ours(&keep->terminal));
-	tell(keep, KEEPER_RESUMED, 0);
+	keep_tell(keep, KEEPER_RESUMED, 0);
 }
 
 static void order_leave(struct keep *keep, int32_t value) { (void)keep; _exit(value); }
-static void order_start(struct keep *keep, int32_t value) { (void)value; start(keep); }
+static void order_start(struct keep *keep, int32_t value)
+{
+	(void)value;
+	keep_start(keep);
+}
 static void order_suspend(struct keep *keep, int32_t value)
 {
 	(void)value;
-	suspend(keep);
+	keep_suspend(keep);
 }
 static void order_exit_status(struct keep *keep, int32_t value)
 {
@@ -271,7 +275,7 @@ static void reap(struct keep *keep)
 	if (keep->target > 0 && waitpid(keep->target, &status, WNOHANG) == keep->target) {
 		target_over(keep, WIFSIGNALED(status) ? 128 + WTERMSIG(status)
 						      : WEXITSTATUS(status));
-		tell(keep, KEEPER_ENDED, status);
+		keep_tell(keep, KEEPER_ENDED, status);
 	}
 	if (keep->proper > 0 && waitpid(keep->proper, &status, WNOHANG) == keep->proper)
 		proper_over(keep, status);
@@ -305,14 +309,14 @@ static void asked_to_end(struct keep *keep, const struct signalfd_siginfo *info)
 		pass_on(keep, info);
 	if (keep->took_over || number == SIGQUIT)
 		return;
-	tell(keep, KEEPER_SIGNAL, number);
+	keep_tell(keep, KEEPER_SIGNAL, number);
 	if (end && keep->master >= 0) {
 		keep->leaving = number;
 		keep->deadline = clock_milliseconds() + LEAVE_MS;
 	}
 }
 
-static void read_signals(struct keep *keep)
+static void keep_read_signals(struct keep *keep)
 {
 	struct signalfd_siginfo info;
 
@@ -322,7 +326,7 @@ static void read_signals(struct keep *keep)
 		else if (info.ssi_signo != SIGCONT)
 			asked_to_end(keep, &info);
 		else if (has_screen(keep))
-			tell(keep, KEEPER_RESUMED, 0);
+			keep_tell(keep, KEEPER_RESUMED, 0);
 	}
 }
 
@@ -335,7 +339,7 @@ _Noreturn static void leave_late(const struct keep *keep)
 	_exit(128 + keep->leaving);
 }
 
-static int patience(const struct keep *keep)
+static int keep_patience(const struct keep *keep)
 {
 	int64_t left = keep->deadline - clock_milliseconds();
 
@@ -359,7 +363,7 @@ static void remove_leftovers(const struct keeper_options *options)
 	}
 }
 
-_Noreturn static void finish(const struct keep *keep)
+_Noreturn static void keep_finish(const struct keep *keep)
 {
 	/* What the target printed last.  Its children may print on for ever. */
 	if (keep->took_over && keep->master >= 0) {
@@ -389,7 +393,7 @@ void keep_run(struct keep *keep)
 
 	drop_descriptors(keep, false);
 	while (keep->proper > 0 || !keep->over) {
-		int n = poll(fds, FDS, patience(keep));
+		int n = poll(fds, FDS, keep_patience(keep));
 		if (n == 0 && keep->leaving)
 			leave_late(keep);
 		if (n <= 0)
@@ -399,10 +403,10 @@ void keep_run(struct keep *keep)
 		if (fds[SOCKET].revents & (POLLHUP | POLLERR))
 			fds[SOCKET].fd = -1;    /* SIGCHLD tells the rest */
 		if (fds[SIGNALS].revents)
-			read_signals(keep);
+			keep_read_signals(keep);
 		if (fds[PTY].revents && !pty_drain(keep->master, keep->out))
 			keep->master = -1;
 		fds[PTY].fd = keep->took_over ? keep->master : -1;
 	}
-	finish(keep);
+	keep_finish(keep);
 }

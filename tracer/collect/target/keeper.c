@@ -19,7 +19,7 @@
 
 #include "tracer/collect/target/keep.h"
 
-static int fail(struct error *error, const char *what, int number)
+static int keeper_fail(struct error *error, const char *what, int number)
 {
 	error->status = 125;
 	snprintf(error->text, sizeof(error->text),
@@ -69,7 +69,7 @@ static int open_terminals(struct keep *keep, struct error *error)
 	if (result == 0)
 		return 0;
 	terminal_close(&keep->terminal);
-	return fail(error, "make a terminal for the program", -result);
+	return keeper_fail(error, "make a terminal for the program", -result);
 }
 
 static void close_if(int fd)
@@ -109,7 +109,7 @@ int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 	if (open_terminals(&keep, error) != 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		fail(error, "make a socket pair", errno);
+		keeper_fail(error, "make a socket pair", errno);
 		goto no_sockets;
 	}
 	keep.socket = pair[0];
@@ -122,7 +122,7 @@ int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 		return 0;
 	}
 	if (keep.proper < 0) {
-		fail(error, "start a process", errno);
+		keeper_fail(error, "start a process", errno);
 		goto no_process;
 	}
 	close(pair[1]);

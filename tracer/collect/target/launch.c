@@ -71,7 +71,7 @@ struct check {
 static int check_file(struct check *check, const char *path);
 
 __attribute__((format(printf, 3, 4)))
-static int fail(struct error *error, int status, const char *format, ...)
+static int launch_fail(struct error *error, int status, const char *format, ...)
 {
 	va_list list;
 
@@ -83,15 +83,15 @@ static int fail(struct error *error, int status, const char *format, ...)
 }
 
 /* Long paths are cut so that reason and help always fit. */
-static int refuse(const struct check *check, const char *path,
-		  const struct reason *reason)
+static int launch_refuse(const struct check *check, const char *path,
+			 const struct reason *reason)
 {
 	if (check->depth == 0)
-		return fail(check->error, REFUSED, "can't trace %.180s: it %s; %s",
-			    check->program, reason->why, reason->help);
-	return fail(check->error, REFUSED,
-		    "can't trace %.120s: its interpreter %.120s %s; %s", check->program,
-		    path, reason->why, reason->help);
+		return launch_fail(check->error, REFUSED, "can't trace %.180s: it %s; %s",
+				   check->program, reason->why, reason->help);
+	return launch_fail(check->error, REFUSED,
+			   "can't trace %.120s: its interpreter %.120s %s; %s",
+			   check->program, path, reason->why, reason->help);
 }
 
 static int refuse_errno(const struct check *check, const char *path, int number)
@@ -106,7 +106,7 @@ static int refuse_errno(const struct check *check, const char *path, int number)
 		reason = (struct reason){ "does not exist", "install it or mend the #! line" };
 	else if (number == ELOOP)
 		reason.help = "mend the #! lines";
-	return refuse(check, path, &reason);
+	return launch_refuse(check, path, &reason);
 }
 
 /* Is this a regular file that may be executed?  0 or an errno. */
@@ -139,7 +139,7 @@ static const char *path_candidate(const char *list, const char *name, char path[
 }
 
 /* As execvp: 0 and the path, else the errno that it would end with. */
-static int find(const char *name, char path[PATH_MAX])
+static int launch_find(const char *name, char path[PATH_MAX])
 {
 	const char *list = getenv("PATH");
 	int kept = ENOENT;
@@ -169,7 +169,7 @@ static int find(const char *name, char path[PATH_MAX])
 }
 
 /* The next word of a line; NULL at its end. */
-static char *next_word(char **line)
+static char *launch_next_word(char **line)
 {
 	char *word = *line + strspn(*line, " \t");
 
@@ -198,11 +198,12 @@ static char *env_program(char *argument)
 		argument += 3;
 	else
 		return *argument == '-' || strchr(argument, '=') ? NULL : argument;
-	while ((word = next_word(&argument))) {
+	while ((word = launch_next_word(&argument))) {
 		if (*word != '-' && !strchr(word, '='))
 			return word;
 		for (size_t i = 0; i < sizeof(takes_value) / sizeof(*takes_value); i++)
-			if (strcmp(word, takes_value[i]) == 0 && !next_word(&argument))
+			if (strcmp(word, takes_value[i]) == 0 &&
+			    !launch_next_word(&argument))
 				return NULL;
 	}
 	return NULL;
@@ -215,7 +216,7 @@ static int check_env(struct check *check, char *argument)
 
 	if (!name)              /* nothing that can be foretold: env itself was fine */
 		return 0;
-	int number = find(name, path);
+	int number = launch_find(name, path);
 	return number ? refuse_errno(check, name, number) : check_file(check, path);
 }
 
@@ -226,9 +227,9 @@ static int check_script(struct check *check, const char *path, char *line)
 
 	while (end > line && isspace((unsigned char)end[-1]))
 		*--end = '\0';
-	char *interpreter = next_word(&line);
+	char *interpreter = launch_next_word(&line);
 	if (!interpreter)
-		return refuse(check, path, &foreign);
+		return launch_refuse(check, path, &foreign);
 	if (++check->depth > SCRIPT_DEPTH)
 		return refuse_errno(check, path, ELOOP);
 	int number = runnable(interpreter);
@@ -253,9 +254,9 @@ static int check_rights(const struct check *check, const char *path, int fd)
 	/* Set-group-ID without group execution means locking, not rights. */
 	if ((st.st_mode & S_ISUID) ||
 	    (st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		return refuse(check, path, &set_id);
+		return launch_refuse(check, path, &set_id);
 	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
-		return refuse(check, path, &capable);
+		return launch_refuse(check, path, &capable);
 	return 0;
 }
 
@@ -275,15 +276,15 @@ static int check_elf(const struct check *check, const char *path, int fd)
 	if (verdict == ELF_UNREADABLE)
 		return refuse_errno(check, path, errno);
 	if (verdict == ELF_FOREIGN)
-		return refuse(check, path, &foreign);
+		return launch_refuse(check, path, &foreign);
 	if (verdict != ELF_TRACEABLE && !(verdict == ELF_ASAN && asan_consents()))
-		return refuse(check, path, &verdicts[verdict]);
+		return launch_refuse(check, path, &verdicts[verdict]);
 	int number = runnable(loader);
 	if (number) {
 		struct reason reason = { why, "install the C library it was built for" };
 		snprintf(why, sizeof(why), "needs the loader %.80s (%s)", loader,
 			 strerror(number));
-		return refuse(check, path, &reason);
+		return launch_refuse(check, path, &reason);
 	}
 	return check_rights(check, path, fd);
 }
@@ -313,7 +314,7 @@ static int check_file(struct check *check, const char *path)
 			"can't be read, so nobody knows whether it can be traced",
 			"give yourself the right to read it"
 		};
-		return refuse(check, path, &unreadable);
+		return launch_refuse(check, path, &unreadable);
 	}
 	if (fd < 0)
 		return refuse_errno(check, path, errno);
@@ -325,17 +326,18 @@ static int check_file(struct check *check, const char *path)
 int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 {
 	struct check check = { .program = program, .error = error };
-	int number = find(program, path);
+	int number = launch_find(program, path);
 
 	if (number == ENOENT || number == ENOTDIR) {
 		if (strchr(program, '/'))
-			return fail(error, NOT_FOUND,
-				    "can't run %.300s: %s; check the path", program,
-				    strerror(number));
-		return fail(error, NOT_FOUND,
-			    "can't run '%.300s': not found in PATH; write ./%.60s for a "
-			    "file in this folder",
-			    program, program);
+			return launch_fail(error, NOT_FOUND,
+					   "can't run %.300s: %s; check the path",
+					   program, strerror(number));
+		return launch_fail(
+			error, NOT_FOUND,
+			"can't run '%.300s': not found in PATH; write ./%.60s for a "
+			"file in this folder",
+			program, program);
 	}
 	if (number)
 		return refuse_errno(&check, program, number);
@@ -353,9 +355,10 @@ int launch_library(char path[PATH_MAX], struct error *error)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n <= 0)
-		return fail(error, FAILED,
-			    "can't find libmemtop.so: /proc/self/exe: %s; mount /proc",
-			    strerror(errno));
+		return launch_fail(
+			error, FAILED,
+			"can't find libmemtop.so: /proc/self/exe: %s; mount /proc",
+			strerror(errno));
 	self[n] = '\0';
 	char *slash = strrchr(self, '/');
 	if (slash)
@@ -366,14 +369,17 @@ int launch_library(char path[PATH_MAX], struct error *error)
 			continue;
 		/* The loader splits LD_PRELOAD there and knows no quotes. */
 		if (strpbrk(path, " :$"))
-			return fail(error, FAILED,
-				    "can't preload %.300s: a space, colon or $ in its "
-				    "path; move memtop to a folder without",
-				    path);
+			return launch_fail(
+				error, FAILED,
+				"can't preload %.300s: a space, colon or $ in its "
+				"path; move memtop to a folder without",
+				path);
 		return 0;
 	}
-	return fail(error, FAILED, "can't find libmemtop.so: not in %.120s and not in "
-		    "%.120s/../lib/memtop; build or install it", self, self);
+	return launch_fail(error, FAILED,
+			   "can't find libmemtop.so: not in %.120s and not in "
+			   "%.120s/../lib/memtop; build or install it",
+			   self, self);
 }
 
 /*
@@ -408,7 +414,7 @@ static char *pair(const char *name, const char *value)
 	return asprintf(&text, "%s=%s", name, value) < 0 ? NULL : text;
 }
 
-static bool is_ours(const char *entry)
+static bool launch_is_ours(const char *entry)
 {
 	static const char *const names[] = {
 		ENV_PRELOAD "=", ENV_MEETING "=", ENV_LIBRARY "="
@@ -434,7 +440,8 @@ char **launch_environment(const char *library, const char *meeting, const char *
 		     (copy[n++] = pair(ENV_LIBRARY, library)) &&
 		     (!terminal || (copy[n++] = pair("TERM", terminal)));
 	for (size_t i = 0; whole && i < count; i++)
-		if (!is_ours(environ[i]) && !(terminal && !strncmp(environ[i], "TERM=", 5)))
+		if (!launch_is_ours(environ[i]) &&
+		    !(terminal && !strncmp(environ[i], "TERM=", 5)))
 			whole = (copy[n++] = strdup(environ[i]));
 	if (whole)
 		return copy;

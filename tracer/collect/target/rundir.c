@@ -227,7 +227,8 @@ static bool names_pid(int folder, const char *name, int32_t pid)
  * if that is us; root also believes the user of the process, who has it in hand
  * anyway.
  */
-static enum trust look_at(const char *path, const char *name, int32_t pid, uid_t *owner)
+static enum trust rundir_look_at(const char *path, const char *name, int32_t pid,
+				 uid_t *owner)
 {
 	int fd = open_folder(path, owner);
 	bool named = fd >= 0 && names_pid(fd, name, pid);
@@ -242,8 +243,8 @@ static enum trust look_at(const char *path, const char *name, int32_t pid, uid_t
 }
 
 /* The most trusted of one base, if it is more so than what was found. */
-static void find_in(const char *base, int32_t pid, enum trust *best, char folder[RUNDIR_MAX],
-		    uid_t *owner)
+static void rundir_find_in(const char *base, int32_t pid, enum trust *best,
+			   char folder[RUNDIR_MAX], uid_t *owner)
 {
 	char path[RUNDIR_MAX];
 	DIR *dir = opendir(base);
@@ -253,7 +254,7 @@ static void find_in(const char *base, int32_t pid, enum trust *best, char folder
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 ||
 		    snprintf(path, sizeof(path), "%s/%s", base, entry->d_name) >= RUNDIR_MAX)
 			continue;
-		enum trust trust = look_at(path, entry->d_name, pid, &user);
+		enum trust trust = rundir_look_at(path, entry->d_name, pid, &user);
 		if (trust <= *best)
 			continue;
 		*best = trust;
@@ -271,7 +272,7 @@ int rundir_find(int32_t pid, char folder[RUNDIR_MAX], uid_t *owner, struct error
 
 	bases(list);
 	for (size_t i = 0; list[i]; i++)
-		find_in(list[i], pid, &best, folder, owner);
+		rundir_find_in(list[i], pid, &best, folder, owner);
 	if (best > FOREIGN)
 		return 0;
 	error->status = 125;

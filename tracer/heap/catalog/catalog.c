@@ -33,7 +33,7 @@ static int init(struct catalog *catalog)
 	return 0;
 }
 
-static void destroy(struct catalog *catalog)
+static void catalog_destroy(struct catalog *catalog)
 {
 	strpool_free(&catalog->strings);
 	chunk_free(&catalog->modules);
@@ -61,7 +61,7 @@ struct catalog *catalog_new(void)
 	atomic_init(&catalog->references, 1);
 	if (!init(catalog))
 		return catalog;
-	destroy(catalog);
+	catalog_destroy(catalog);
 	return NULL;
 }
 
@@ -76,7 +76,7 @@ void catalog_release(struct catalog *catalog)
 	/* The last release sees all that others did before theirs. */
 	if (catalog && atomic_fetch_sub_explicit(&catalog->references, 1,
 						 memory_order_acq_rel) == 1)
-		destroy(catalog);
+		catalog_destroy(catalog);
 }
 
 struct str_id catalog_intern(struct catalog *catalog, const char *bytes, size_t length)
@@ -159,7 +159,7 @@ uint32_t catalog_modules(const struct catalog *catalog)
 	return load_end(&catalog->modules_end);
 }
 
-static uint32_t frame_hash(const struct frame *frame)
+static uint32_t catalog_frame_hash(const struct frame *frame)
 {
 	uint64_t place = (uint64_t)frame->file.v << 32 | frame->line;
 	uint64_t rest = (uint64_t)frame->function.v << 32 | frame->module.v << 12;
@@ -182,7 +182,7 @@ static bool same_frame(const void *context, uint32_t id, const void *key)
 
 struct frame_id catalog_add_frame(struct catalog *catalog, const struct frame *frame)
 {
-	uint32_t hash = frame_hash(frame);
+	uint32_t hash = catalog_frame_hash(frame);
 	uint32_t id = finder_find(&catalog->frame_index, hash, same_frame, catalog, frame);
 
 	if (id || !finder_room(&catalog->frame_index))

@@ -176,7 +176,7 @@ static uint32_t end_of(const struct catalog *catalog, uint32_t id)
 }
 
 /* Of a node whose parent's is there. */
-static int set_end(struct catalog *catalog, uint32_t id, uint64_t node)
+static int sites_set_end(struct catalog *catalog, uint32_t id, uint64_t node)
 {
 	uint32_t parent = end_of(catalog, wire_node_parent(node)), site = wire_node_site(node);
 	uint32_t depth = parent >> 4, cut = parent & 15;
@@ -197,7 +197,7 @@ static int set_node(struct catalog *catalog, uint32_t id, uint64_t node)
 {
 	_Atomic uint64_t *slot = numbered_reserve(&catalog->traces, sizeof(*slot), id);
 
-	if (!slot || set_end(catalog, id, node))
+	if (!slot || sites_set_end(catalog, id, node))
 		return -ENOMEM;
 	/* Pairs with node_of: the older nodes are there too, and what set_end wrote. */
 	atomic_store_explicit(slot, node, memory_order_release);

@@ -103,7 +103,7 @@ const char *strpool_text(const struct strpool *pool, struct str_id id)
 	return *text;
 }
 
-static bool same_text(const void *context, uint32_t id, const void *key)
+static bool strpool_same_text(const void *context, uint32_t id, const void *key)
 {
 	const struct key *wanted = key;
 	const char *text = strpool_text(context, (struct str_id){ id });
@@ -111,7 +111,7 @@ static bool same_text(const void *context, uint32_t id, const void *key)
 	return !strncmp(text, wanted->bytes, wanted->length) && !text[wanted->length];
 }
 
-static struct str_id append(struct strpool *pool, const struct key *key)
+static struct str_id strpool_append(struct strpool *pool, const struct key *key)
 {
 	uint32_t id = atomic_load_explicit(&pool->length, memory_order_relaxed);
 	const char **slot = id == UINT32_MAX ? NULL :
@@ -129,33 +129,34 @@ static struct str_id append(struct strpool *pool, const struct key *key)
 }
 
 /* What it is looked up by: a NUL byte ends the text. */
-static struct key key_of(const char *bytes, size_t length)
+static struct key strpool_key_of(const char *bytes, size_t length)
 {
 	return (struct key){ .bytes = bytes, .length = length ? strnlen(bytes, length) : 0 };
 }
 
 struct str_id strpool_find(const struct strpool *pool, const char *bytes, size_t length)
 {
-	const struct key key = key_of(bytes, length);
+	const struct key key = strpool_key_of(bytes, length);
 
 	if (!key.length)
 		return (struct str_id){ 0 };
 	return (struct str_id){ finder_find(&pool->index, hash_bytes(bytes, key.length),
-					    same_text, pool, &key) };
+					    strpool_same_text, pool, &key) };
 }
 
 struct str_id strpool_intern(struct strpool *pool, const char *bytes, size_t length)
 {
-	const struct key key = key_of(bytes, length);
+	const struct key key = strpool_key_of(bytes, length);
 
 	if (!key.length)
 		return (struct str_id){ 0 };
 	uint32_t hash = hash_bytes(bytes, key.length);
-	struct str_id id = { finder_find(&pool->index, hash, same_text, pool, &key) };
+	struct str_id id = { finder_find(&pool->index, hash, strpool_same_text, pool,
+					 &key) };
 
 	if (id.v || !finder_room(&pool->index))
 		return id;
-	id = append(pool, &key);
+	id = strpool_append(pool, &key);
 	if (id.v)
 		finder_put(&pool->index, hash, id.v);
 	return id;

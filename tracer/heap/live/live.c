@@ -26,12 +26,12 @@ struct place {
 	uint32_t rows, row;
 };
 
-static struct live_line *line_at(const struct live *live, const struct place *place)
+static struct live_line *live_line_at(const struct live *live, const struct place *place)
 {
 	return live_at(live, place->column, place->row);
 }
 
-static void step(struct place *place)
+static void live_step(struct place *place)
 {
 	if (++place->row == place->rows)
 		place->row = 0;
@@ -100,8 +100,8 @@ static __attribute__((noinline)) struct live_entry *probe_on(const struct live *
 							     uint64_t address)
 {
 	for (uint32_t i = 1; i < place->rows; i++) {
-		step(place);
-		struct live_line *line = line_at(live, place);
+		live_step(place);
+		struct live_line *line = live_line_at(live, place);
 		unsigned found = live_match(line, address);
 
 		if (found)
@@ -116,7 +116,7 @@ static __attribute__((noinline)) struct live_entry *probe_on(const struct live *
 static inline struct live_entry *probe(const struct live *live, struct place *place,
 				       uint64_t address)
 {
-	struct live_line *line = line_at(live, place);
+	struct live_line *line = live_line_at(live, place);
 	unsigned found = live_match(line, address);
 
 	if (found)
@@ -125,14 +125,14 @@ static inline struct live_entry *probe(const struct live *live, struct place *pl
 }
 
 /* A free entry for a block at home in `place`, one that is there. */
-static struct live_entry *make_entry(struct live *live, struct place place)
+static struct live_entry *live_make_entry(struct live *live, struct place place)
 {
 	struct live_line *line;
 	unsigned free;
 
-	while (!(free = gaps(line = line_at(live, &place)))) {
+	while (!(free = gaps(line = live_line_at(live, &place)))) {
 		count_passed(line, 1);
-		step(&place);
+		live_step(&place);
 	}
 	return &line->entry[__builtin_ctz(free)];
 }
@@ -205,7 +205,7 @@ static void lift(struct live *live, size_t column)
 	assert(n == live->shards[column].used);
 }
 
-static int resize(struct live *live, struct live_shard *shard, uint32_t rows)
+static int live_resize(struct live *live, struct live_shard *shard, uint32_t rows)
 {
 	size_t column = (size_t)(shard - live->shards);
 
@@ -224,7 +224,7 @@ static int resize(struct live *live, struct live_shard *shard, uint32_t rows)
 	for (uint32_t i = 0; i < shard->used; i++) {
 		const struct live_entry *from = &live->scratch[i];
 		struct live_entry *to =
-			make_entry(live, home_of(live, from->high >> 16));
+			live_make_entry(live, home_of(live, from->high >> 16));
 
 		to->high = from->high;
 		to->low = (to->low & PASSED) | (from->low & ~PASSED);
@@ -241,7 +241,7 @@ static int make_room(struct live *live, struct live_shard *shard)
 	if (__builtin_expect((shard->used + UINT64_C(1)) * 25 <= rows * LIVE_LINE * 18, 1))
 		return 0;
 	rows = rows ? rows + rows / 4 + 1 : LEAST_ROWS;
-	if (rows <= UINT32_MAX / LIVE_LINE && !resize(live, shard, (uint32_t)rows))
+	if (rows <= UINT32_MAX / LIVE_LINE && !live_resize(live, shard, (uint32_t)rows))
 		return 0;
 	return shard->used + UINT64_C(1) < (uint64_t)shard->rows * LIVE_LINE ? 0 : -ENOMEM;
 }
@@ -268,10 +268,10 @@ static bool give_back(struct live *live, struct live_shard *shard)
 	uint32_t rows = (uint32_t)(shard->most * UINT64_C(25) / (16 * LIVE_LINE) + 1);
 
 	shard->most = shard->used;
-	return low && !resize(live, shard, rows < LEAST_ROWS ? LEAST_ROWS : rows);
+	return low && !live_resize(live, shard, rows < LEAST_ROWS ? LEAST_ROWS : rows);
 }
 
-static bool adds_up(const struct live *live)
+static bool live_adds_up(const struct live *live)
 {
 	uint64_t blocks = 0;
 
@@ -286,7 +286,7 @@ bool live_ease(struct live *live)
 		if (give_back(live, &live->shards[live->turn++]))
 			return true;
 	live->turn = 0;
-	assert(adds_up(live));
+	assert(live_adds_up(live));
 	give_rows_back(live);
 	return false;
 }
@@ -335,7 +335,7 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 		entry_set(entry, address, block);
 		return 1;
 	}
-	entry_set(make_entry(live, home), address, block);
+	entry_set(live_make_entry(live, home), address, block);
 	if (++shard->used > shard->most)
 		shard->most = shard->used;
 	live->blocks++;
@@ -355,8 +355,8 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block)
 		return false;
 	*block = entry_block(entry);
 	entry_clear(entry);
-	for (; home.row != place.row; step(&home))
-		count_passed(line_at(live, &home), -1);
+	for (; home.row != place.row; live_step(&home))
+		count_passed(live_line_at(live, &home), -1);
 	shard->used--;
 	live->blocks--;
 	return true;

@@ -17,7 +17,7 @@ void ranges_free(struct ranges *ranges)
 }
 
 /* The first piece that ends above `address`. */
-static size_t find(const struct ranges *ranges, uint64_t address)
+static size_t ranges_find(const struct ranges *ranges, uint64_t address)
 {
 	size_t low = 0, high = ranges->length;
 
@@ -41,7 +41,7 @@ static int reserve_piece(struct ranges *ranges)
 			  sizeof(*ranges->pieces)) ? 0 : -ENOMEM;
 }
 
-static void insert(struct ranges *ranges, size_t at, const struct range *piece)
+static void ranges_insert(struct ranges *ranges, size_t at, const struct range *piece)
 {
 	memmove(&ranges->pieces[at + 1], &ranges->pieces[at],
 		(ranges->length - at) * sizeof(*ranges->pieces));
@@ -71,30 +71,30 @@ static int take_mapping(struct ranges *ranges, uint32_t *mapping)
 	return 0;
 }
 
-static bool is_free(const struct ranges *ranges, size_t at, uint64_t end)
+static bool ranges_is_free(const struct ranges *ranges, size_t at, uint64_t end)
 {
 	return at == ranges->length || ranges->pieces[at].start >= end;
 }
 
 int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end, uint32_t *mapping)
 {
-	size_t at = find(ranges, start);
+	size_t at = ranges_find(ranges, start);
 	struct range piece = { .start = start, .end = end };
 
-	assert(start < end && is_free(ranges, at, end));
+	assert(start < end && ranges_is_free(ranges, at, end));
 	if (reserve_piece(ranges) || take_mapping(ranges, &piece.mapping))
 		return -ENOMEM;
 	ranges->mappings[piece.mapping] = (struct mapping){ .address = start, .pieces = 1 };
-	insert(ranges, at, &piece);
+	ranges_insert(ranges, at, &piece);
 	*mapping = piece.mapping;
 	return 0;
 }
 
 int ranges_take(struct ranges *ranges, uint64_t start, uint64_t end, struct range *piece)
 {
-	size_t at = find(ranges, start);
+	size_t at = ranges_find(ranges, start);
 
-	if (is_free(ranges, at, end))
+	if (ranges_is_free(ranges, at, end))
 		return 0;
 	if (reserve_piece(ranges))
 		return -ENOMEM;
@@ -107,7 +107,7 @@ int ranges_take(struct ranges *ranges, uint64_t start, uint64_t end, struct rang
 		ranges->mappings[piece->mapping].pieces += 2;
 		whole->end = piece->start;
 		rest.start = piece->end;
-		insert(ranges, at + 1, &rest);
+		ranges_insert(ranges, at + 1, &rest);
 	} else if (piece->start > whole->start) {
 		ranges->mappings[piece->mapping].pieces++;
 		whole->end = piece->start;
@@ -122,13 +122,13 @@ int ranges_take(struct ranges *ranges, uint64_t start, uint64_t end, struct rang
 
 int ranges_put(struct ranges *ranges, const struct range *piece)
 {
-	size_t at = find(ranges, piece->start);
+	size_t at = ranges_find(ranges, piece->start);
 
-	if (!is_free(ranges, at, piece->end))
+	if (!ranges_is_free(ranges, at, piece->end))
 		return -EINVAL;
 	if (reserve_piece(ranges))
 		return -ENOMEM;
-	insert(ranges, at, piece);
+	ranges_insert(ranges, at, piece);
 	return 0;
 }
 

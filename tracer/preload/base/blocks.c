@@ -8,7 +8,7 @@
 
 static uint64_t level_buckets(unsigned k) { return UINT64_C(1) << (FIRST_BITS + k); }
 
-static struct blocks_bucket *level_of(const struct blocks *set, unsigned k)
+static struct blocks_bucket *blocks_level_of(const struct blocks *set, unsigned k)
 {
 	return atomic_load_explicit(&set->level[k], memory_order_acquire);
 }
@@ -47,7 +47,7 @@ static struct blocks_bucket *level_make(struct blocks *set, unsigned k)
 bool blocks_add(struct blocks *set, uint64_t word)
 {
 	for (unsigned k = 0; k < BLOCKS_LEVELS; k++) {
-		struct blocks_bucket *level = level_of(set, k);
+		struct blocks_bucket *level = blocks_level_of(set, k);
 
 		if (!level && !(level = level_make(set, k)))
 			return false;
@@ -60,7 +60,7 @@ bool blocks_add(struct blocks *set, uint64_t word)
 bool blocks_remove(struct blocks *set, uint64_t word)
 {
 	for (unsigned k = 0; k < BLOCKS_LEVELS; k++) {
-		struct blocks_bucket *level = level_of(set, k);
+		struct blocks_bucket *level = blocks_level_of(set, k);
 
 		if (!level)
 			return false;
@@ -73,7 +73,7 @@ bool blocks_remove(struct blocks *set, uint64_t word)
 bool blocks_has(const struct blocks *set, uint64_t word)
 {
 	for (unsigned k = 0; k < BLOCKS_LEVELS; k++) {
-		struct blocks_bucket *level = level_of(set, k);
+		struct blocks_bucket *level = blocks_level_of(set, k);
 		const struct blocks_bucket *bucket = level ? bucket_of(level, k, word) : NULL;
 
 		if (!bucket)
@@ -88,9 +88,9 @@ bool blocks_has(const struct blocks *set, uint64_t word)
 /* Bucket number `at`, counted through all levels that there are; NULL: past the last. */
 static const struct blocks_bucket *bucket_at(const struct blocks *set, uint64_t at)
 {
-	for (unsigned k = 0; k < BLOCKS_LEVELS && level_of(set, k); k++) {
+	for (unsigned k = 0; k < BLOCKS_LEVELS && blocks_level_of(set, k); k++) {
 		if (at < level_buckets(k))
-			return &level_of(set, k)[at];
+			return &blocks_level_of(set, k)[at];
 		at -= level_buckets(k);
 	}
 	return NULL;

@@ -38,7 +38,7 @@ static struct elf own_elf(void)
 	return elf_read(&map);
 }
 
-static _Atomic uint64_t *value_of(const Elf64_Sym *symbol)
+static _Atomic uint64_t *bind_value_of(const Elf64_Sym *symbol)
 {
 	return (_Atomic uint64_t *)(uintptr_t)&symbol->st_value;
 }
@@ -55,7 +55,8 @@ void bind_hide(void)
 		if (real_is_operator(name) && !real_is_behind(name))
 			s = elf_symbol(&own, real_symbol(name));
 		if (s)
-			hidden[count++] = (struct patch){value_of(s), s->st_value, 0};
+			hidden[count++] =
+				(struct patch){ bind_value_of(s), s->st_value, 0 };
 	}
 	if (count)
 		patch_put(hidden, count,
@@ -63,15 +64,16 @@ void bind_hide(void)
 }
 
 /* In all its versions that are what we call. */
-static void add(enum real_name name, const struct elf *d, const struct elf *own)
+static void bind_add(enum real_name name, const struct elf *d, const struct elf *own)
 {
 	const Elf64_Sym *ours = elf_symbol(own, real_symbol(name)), *s = NULL;
 	uint64_t next = (uintptr_t)real.next[name] - d->bias;
 
 	while (ours && (s = elf_symbol_after(d, real_symbol(name), s)) && libc.count < PATCHES)
 		if (s->st_value == next)
-			libc.patch[libc.count++] = (struct patch){
-				value_of(s), next, own->bias + ours->st_value - d->bias};
+			libc.patch[libc.count++] =
+				(struct patch){ bind_value_of(s), next,
+						own->bias + ours->st_value - d->bias };
 }
 
 void bind_take(void)
@@ -86,7 +88,7 @@ void bind_take(void)
 	if (strcmp(d.soname, "libc.so.6") != 0)
 		return;                 /* another allocator: its names are its own */
 	for (int i = 0; i < REAL_NAMES; i++)
-		add((enum real_name)i, &d, &own);
+		bind_add((enum real_name)i, &d, &own);
 	libc.protection = elf_protection(info.dli_fbase, d.bias, (uintptr_t)d.symbols);
 	if (libc.count && libc.protection >= 0 &&
 	    patch_put(libc.patch, libc.count, libc.protection) == 0)

@@ -95,7 +95,7 @@ static void *aligned_new(size_t size, size_t alignment)
 }
 
 /* Of a name that has no definition behind us; NULL: nothing can stand for it. */
-static void *stand_in(enum where where)
+static void *real_stand_in(enum where where)
 {
 	switch (where) {
 	case MAYBE:
@@ -127,7 +127,7 @@ void real_find(void)
 	for (int i = 0; i < REAL_NAMES; i++) {
 		void *next = behind_us((enum real_name)i);
 
-		real.next[i] = next ? next : stand_in(names[i].where);
+		real.next[i] = next ? next : real_stand_in(names[i].where);
 		real.stands_in[i] = !next;
 	}
 	real_forget_error();

@@ -17,7 +17,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-static inline void require(enum real_name name)
+static inline void child_require(enum real_name name)
 {
 	if (!real.next[name])
 		real_find();
@@ -30,7 +30,7 @@ void *child_vfork(void)
 {
 	int saved = errno;
 
-	require(REAL_vfork);
+	child_require(REAL_vfork);
 	roll_starting();
 	errno = saved;
 	return real.next[REAL_vfork];
@@ -57,7 +57,7 @@ EXPORT int system(const char *command)
 	struct roll_place place = roll_shell(environ);
 	int saved = errno, r;
 
-	require(REAL_system);
+	child_require(REAL_system);
 	errno = saved;
 	r = REAL(system)(command);
 	if (r == -1 || !command)        /* no shell began */
@@ -73,7 +73,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
 	struct roll_place place = roll_shell(environ);
 	FILE *stream;
 
-	require(REAL_popen);
+	child_require(REAL_popen);
 	stream = REAL(popen)(command, mode);
 	if (!stream) {
 		roll_withdraw(place);
@@ -100,7 +100,7 @@ EXPORT pid_t wait(int *status)
 {
 	int own = 0;
 
-	require(REAL_wait);
+	child_require(REAL_wait);
 	status = status ? status : &own;
 	pid_t pid = REAL(wait)(status);
 
@@ -111,7 +111,7 @@ EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
 	int own = 0;
 
-	require(REAL_waitpid);
+	child_require(REAL_waitpid);
 	status = status ? status : &own;
 	pid = REAL(waitpid)(pid, status, options);
 	return reaped(pid, status, options);
@@ -121,7 +121,7 @@ EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 {
 	int own = 0;
 
-	require(REAL_wait3);
+	child_require(REAL_wait3);
 	status = status ? status : &own;
 	pid_t pid = REAL(wait3)(status, options, usage);
 
@@ -132,7 +132,7 @@ EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	int own = 0;
 
-	require(REAL_wait4);
+	child_require(REAL_wait4);
 	status = status ? status : &own;
 	pid = REAL(wait4)(pid, status, options, usage);
 	return reaped(pid, status, options);
@@ -142,7 +142,7 @@ EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	int r;
 
-	require(REAL_waitid);
+	child_require(REAL_waitid);
 	r = REAL(waitid)(type, id, info, options);
 	if (r == 0 && info && info->si_pid > 0 && !(options & TRACING) &&
 	    (info->si_code == CLD_EXITED || info->si_code == CLD_KILLED ||

@@ -17,7 +17,7 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/ground/shared/attributes.h"
 
-static inline void require(enum real_name name)
+static inline void exec_require(enum real_name name)
 {
 	if (!real.next[name])
 		real_find();
@@ -60,7 +60,7 @@ static int exec_path(const char *path, char *const *argv, char *const *envp)
 	struct execenv_file file = {.at = AT_FDCWD, .path = path};
 	struct roll_place place;
 
-	require(REAL_execve);
+	exec_require(REAL_execve);
 	envp = go(&file, envp, &place);
 	return stayed(REAL(execve)(path, argv, envp), place);
 }
@@ -70,7 +70,7 @@ static int exec_name(const char *name, char *const *argv, char *const *envp)
 	struct execenv_file file = {.at = AT_FDCWD, .path = name, .search = 1};
 	struct roll_place place;
 
-	require(REAL_execvpe);
+	exec_require(REAL_execvpe);
 	envp = go(&file, envp, &place);
 	return stayed(REAL(execvpe)(name, argv, envp), place);
 }
@@ -94,7 +94,7 @@ EXPORT int fexecve(int fd, char *const *argv, char *const *envp)
 	struct execenv_file file = {.at = fd, .path = ""};
 	struct roll_place place;
 
-	require(REAL_fexecve);
+	exec_require(REAL_fexecve);
 	envp = go(&file, envp, &place);
 	return stayed(REAL(fexecve)(fd, argv, envp), place);
 }
@@ -104,7 +104,7 @@ EXPORT int execveat(int at, const char *path, char *const *argv, char *const *en
 	struct execenv_file file = {.at = at, .path = path};
 	struct roll_place place;
 
-	require(REAL_execveat);
+	exec_require(REAL_execveat);
 	envp = go(&file, envp, &place);
 	return stayed(REAL(execveat)(at, path, argv, envp, flags), place);
 }
@@ -182,7 +182,7 @@ EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_acti
 	pid_t own;
 	int r;
 
-	require(REAL_posix_spawn);
+	exec_require(REAL_posix_spawn);
 	pid = pid ? pid : &own;
 	r = REAL(posix_spawn)(pid, path, actions, attributes, argv, execenv_for(&file, envp));
 	roll_spawned(&file, since, r == 0 ? *pid : 0);
@@ -198,7 +198,7 @@ EXPORT int posix_spawnp(pid_t *pid, const char *name, const posix_spawn_file_act
 	pid_t own;
 	int r;
 
-	require(REAL_posix_spawnp);
+	exec_require(REAL_posix_spawnp);
 	pid = pid ? pid : &own;
 	r = REAL(posix_spawnp)(pid, name, actions, attributes, argv, execenv_for(&file, envp));
 	roll_spawned(&file, since, r == 0 ? *pid : 0);

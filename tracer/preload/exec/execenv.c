@@ -25,7 +25,7 @@
 #define STRINGS_BYTES (3 * TRACER_PATH_MAX + 64)        /* our three variables */
 
 /* One of this thread's pieces of scratch, at least so large; NULL if it can't be. */
-static char *scratch(struct guard_scratch *piece, size_t bytes)
+static char *execenv_scratch(struct guard_scratch *piece, size_t bytes)
 {
 	if (piece->bytes >= bytes)
 		return piece->at;
@@ -36,7 +36,7 @@ static char *scratch(struct guard_scratch *piece, size_t bytes)
 }
 
 /* The value if `variable` is NAME=value, else NULL. */
-static const char *value_of(const char *variable, const char *name)
+static const char *execenv_value_of(const char *variable, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -52,7 +52,7 @@ static const char *element(const char *at, size_t *length)
 	return at;
 }
 
-static bool is_ours(const char *at, size_t length)
+static bool execenv_is_ours(const char *at, size_t length)
 {
 	return length == strlen(tracer.library) && memcmp(at, tracer.library, length) == 0;
 }
@@ -62,15 +62,16 @@ static bool preloads_us(const char *list)
 	size_t length;
 
 	for (list = element(list, &length); length; list = element(list + length, &length))
-		if (is_ours(list, length))
+		if (execenv_is_ours(list, length))
 			return true;
 	return false;
 }
 
 static bool is_memtops(const char *variable)
 {
-	return value_of(variable, ENV_MEETING) || value_of(variable, ENV_LIBRARY) ||
-	       value_of(variable, ENV_PRELOAD);
+	return execenv_value_of(variable, ENV_MEETING) ||
+	       execenv_value_of(variable, ENV_LIBRARY) ||
+	       execenv_value_of(variable, ENV_PRELOAD);
 }
 
 /* True if `given` leads to memtop as it stands. */
@@ -81,11 +82,11 @@ static bool is_right(char *const *given)
 	for (; given && *given; given++) {
 		const char *value;
 
-		if ((value = value_of(*given, ENV_PRELOAD)))
+		if ((value = execenv_value_of(*given, ENV_PRELOAD)))
 			preload += preloads_us(value) ? 1 : 2;
-		else if ((value = value_of(*given, ENV_MEETING)))
+		else if ((value = execenv_value_of(*given, ENV_MEETING)))
 			meeting += strcmp(value, tracer.meeting) == 0 ? 1 : 2;
-		else if ((value = value_of(*given, ENV_LIBRARY)))
+		else if ((value = execenv_value_of(*given, ENV_LIBRARY)))
 			library += strcmp(value, tracer.library) == 0 ? 1 : 2;
 	}
 	return preload == 1 && meeting == 1 && library == 1;
@@ -96,7 +97,7 @@ static bool is_right(char *const *given)
 static bool is_anothers(char *const *given)
 {
 	for (; given && *given; given++) {
-		const char *value = value_of(*given, ENV_MEETING);
+		const char *value = execenv_value_of(*given, ENV_MEETING);
 
 		if (value && strcmp(value, tracer.meeting) != 0 &&
 		    sys_call3(SYS_access, (long)value, 0, 0) == 0)
@@ -109,7 +110,7 @@ static bool is_anothers(char *const *given)
 static bool is_clean(char *const *given)
 {
 	for (; given && *given; given++) {
-		const char *value = value_of(*given, ENV_PRELOAD);
+		const char *value = execenv_value_of(*given, ENV_PRELOAD);
 
 		if (value ? preloads_us(value) : is_memtops(*given))
 			return false;
@@ -117,7 +118,7 @@ static bool is_clean(char *const *given)
 	return true;
 }
 
-static char *append(char *to, const char *text, size_t length)
+static char *execenv_append(char *to, const char *text, size_t length)
 {
 	memcpy(to, text, length);
 	return to + length;
@@ -126,9 +127,9 @@ static char *append(char *to, const char *text, size_t length)
 /* NAME=value at `to`; returns the end, terminator included. */
 static char *put_variable(char *to, const char *name, const char *value)
 {
-	to = append(to, name, strlen(name));
+	to = execenv_append(to, name, strlen(name));
 	*to++ = '=';
-	return append(to, value, strlen(value) + 1);
+	return execenv_append(to, value, strlen(value) + 1);
 }
 
 /* LD_PRELOAD without our element, with it in front if `with`; NULL if empty. */
@@ -137,15 +138,15 @@ static char *put_preload(char *to, const char *list, bool with)
 	char *start = to;
 	size_t length;
 
-	to = append(to, ENV_PRELOAD "=", strlen(ENV_PRELOAD "="));
+	to = execenv_append(to, ENV_PRELOAD "=", strlen(ENV_PRELOAD "="));
 	if (with)
-		to = append(to, tracer.library, strlen(tracer.library));
+		to = execenv_append(to, tracer.library, strlen(tracer.library));
 	for (list = element(list, &length); length; list = element(list + length, &length)) {
-		if (is_ours(list, length))
+		if (execenv_is_ours(list, length))
 			continue;
 		if (to[-1] != '=')
 			*to++ = ':';
-		to = append(to, list, length);
+		to = execenv_append(to, list, length);
 	}
 	if (to[-1] == '=')
 		return NULL;
@@ -158,13 +159,13 @@ static const char *preload_of(char *const *given)
 	const char *value;
 
 	for (; given && *given; given++)
-		if ((value = value_of(*given, ENV_PRELOAD)))
+		if ((value = execenv_value_of(*given, ENV_PRELOAD)))
 			return value;
 	return "";
 }
 
 /* The copy: what is not memtop's, then memtop's if `with`. */
-static char *const *build(char **to, char *strings, char *const *given, bool with)
+static char *const *execenv_build(char **to, char *strings, char *const *given, bool with)
 {
 	char **start = to;
 	char *end = put_preload(strings, preload_of(given), with);
@@ -187,19 +188,19 @@ static char *const *build(char **to, char *strings, char *const *given, bool wit
 }
 
 /* The name as execvp would find it, built in `to`; the name itself if not. */
-static const char *search(const char *name, char *to)
+static const char *execenv_search(const char *name, char *to)
 {
 	const char *path = NULL;
 	size_t length = strlen(name), part;
 
 	for (char *const *at = environ; at && *at && !path; at++)
-		path = value_of(*at, "PATH");
+		path = execenv_value_of(*at, "PATH");
 	if (!path)
 		path = "/bin:/usr/bin";
 	for (;; path += part + 1) {
 		part = strcspn(path, ":");
 		if (part + length + 2 <= PATH_BYTES) {
-			char *end = append(to, path, part);
+			char *end = execenv_append(to, path, part);
 
 			if (part)
 				*end++ = '/';
@@ -213,16 +214,16 @@ static const char *search(const char *name, char *to)
 }
 
 /* From a chroot, or as another user, there may be no way to memtop: then the errno. */
-static int reach(const char *path, int mode)
+static int execenv_reach(const char *path, int mode)
 {
 	long r = sys_call3(SYS_access, (long)path, mode, 0);
 
 	return r == -ENOENT || r == -EACCES || r == -ENOTDIR ? (int)-r : 0;
 }
 
-static void look(struct execenv_file *file)
+static void execenv_look(struct execenv_file *file)
 {
-	char *buffer = scratch(&guard.environment, HEAD_BYTES);
+	char *buffer = execenv_scratch(&guard.environment, HEAD_BYTES);
 	const char *path = file->path;
 
 	/* A seccomp filter stays in force across exec, so the first system call of a
@@ -234,27 +235,27 @@ static void look(struct execenv_file *file)
 	if (!buffer || !path)
 		return;
 	if (file->search && *path && !strchr(path, '/'))
-		path = search(path, buffer + EXECLOOK_BYTES);
+		path = execenv_search(path, buffer + EXECLOOK_BYTES);
 	file->objection = execlook_objection(file->at, path, buffer);
 	if (file->objection)
 		return;
-	file->number = reach(tracer.meeting, W_OK);
+	file->number = execenv_reach(tracer.meeting, W_OK);
 	if (!file->number)
-		file->number = reach(tracer.library, R_OK);
+		file->number = execenv_reach(tracer.library, R_OK);
 	if (file->number)
 		file->objection = ROLL_UNREACHABLE;
 }
 
 char **execenv_arguments(unsigned long count)
 {
-	return (char **)(void *)scratch(&guard.arguments, count * sizeof(char *));
+	return (char **)(void *)execenv_scratch(&guard.arguments, count * sizeof(char *));
 }
 
 void execenv_judge(struct execenv_file *file, char *const *given)
 {
 	if (!tracer.inherit)
 		return;
-	look(file);
+	execenv_look(file);
 	if (!file->objection && !is_right(given))
 		file->objection = is_anothers(given) ? ROLL_ANOTHER : ROLL_ENVIRONMENT;
 }
@@ -271,7 +272,7 @@ char *const *execenv_for(struct execenv_file *file, char *const *given)
 		file->objection = ROLL_ANOTHER;
 		return given;
 	}
-	look(file);
+	execenv_look(file);
 	/* A program from which there seems to be no way to memtop gets the tracer all the
 	 * same, since that judgement may be wrong. */
 	with = !file->objection || file->objection == ROLL_UNREACHABLE;
@@ -280,6 +281,9 @@ char *const *execenv_for(struct execenv_file *file, char *const *given)
 	for (char *const *v = given; v && *v; v++)
 		variables++;
 	bytes = HEAD_BYTES + (variables + 4) * sizeof(char *);
-	at = scratch(&guard.environment, bytes + STRINGS_BYTES + strlen(preload_of(given)));
-	return at ? build((char **)(void *)(at + HEAD_BYTES), at + bytes, given, with) : given;
+	at = execenv_scratch(&guard.environment,
+			     bytes + STRINGS_BYTES + strlen(preload_of(given)));
+	return at ? execenv_build((char **)(void *)(at + HEAD_BYTES), at + bytes, given,
+				  with)
+		  : given;
 }

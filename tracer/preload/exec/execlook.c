@@ -31,7 +31,7 @@ static bool gains_privileges(int fd, char *buffer)
 	return sys_call6(SYS_fgetxattr, fd, (long)"security.capability", 0, 0, 0, 0) > 0;
 }
 
-static uint64_t read_at(int fd, char *buffer, uint64_t length, uint64_t offset)
+static uint64_t execlook_read_at(int fd, char *buffer, uint64_t length, uint64_t offset)
 {
 	long got = sys_call6(SYS_pread64, fd, (long)buffer, (long)length, (long)offset, 0, 0);
 
@@ -46,15 +46,16 @@ static bool has_our_loader(int fd, const Elf64_Phdr *header, char *buffer)
 
 	if (length < suffix || length > EXECLOOK_BYTES)
 		return false;
-	return read_at(fd, buffer, length, header->p_offset) == length &&
+	return execlook_read_at(fd, buffer, length, header->p_offset) == length &&
 	       memcmp(buffer + length - suffix, LOADER, suffix) == 0;
 }
 
 /* Whether the first library is libasan.  The names stand in the file's first
  * segment, where all linkers put them: `base` is the address of the file's start. */
-static bool begins_with_asan(int fd, const Elf64_Phdr *dynamic, uint64_t base, char *buffer)
+static bool execlook_begins_with_asan(int fd, const Elf64_Phdr *dynamic, uint64_t base,
+				      char *buffer)
 {
-	uint64_t got = read_at(fd, buffer, EXECLOOK_BYTES, dynamic->p_offset);
+	uint64_t got = execlook_read_at(fd, buffer, EXECLOOK_BYTES, dynamic->p_offset);
 	uint64_t strings = 0, name = 0;
 
 	for (const Elf64_Dyn *d = (const void *)buffer; got >= sizeof(*d) && d->d_tag != DT_NULL;
@@ -65,7 +66,8 @@ static bool begins_with_asan(int fd, const Elf64_Phdr *dynamic, uint64_t base, c
 			name = d->d_un.d_val;
 	}
 	return strings && name &&
-	       read_at(fd, buffer, strlen(ASAN), strings + name) == strlen(ASAN) &&
+	       execlook_read_at(fd, buffer, strlen(ASAN), strings + name) ==
+		       strlen(ASAN) &&
 	       memcmp(buffer, ASAN, strlen(ASAN)) == 0;
 }
 
@@ -99,8 +101,9 @@ static enum roll_reason elf_objection(int fd, char *buffer, uint64_t got)
 		return ROLL_STATIC;
 	if (!has_our_loader(fd, &interpreter, buffer))
 		return ROLL_LOADER;
-	return dynamic.p_type && begins_with_asan(fd, &dynamic, base, buffer) ? ROLL_ASAN :
-									       ROLL_UNKNOWN;
+	return dynamic.p_type && execlook_begins_with_asan(fd, &dynamic, base, buffer)
+		       ? ROLL_ASAN
+		       : ROLL_UNKNOWN;
 }
 
 /* "#! /path argument\n": the path, terminated in place; NULL if there is none. */
@@ -123,7 +126,7 @@ static enum roll_reason file_objection(int fd, char *buffer, const char **script
 	*script = NULL;
 	if (gains_privileges(fd, buffer))
 		return ROLL_RIGHTS;
-	got = read_at(fd, buffer, EXECLOOK_BYTES, 0);
+	got = execlook_read_at(fd, buffer, EXECLOOK_BYTES, 0);
 	if (got < 4)
 		return ROLL_UNKNOWN;
 	if (memcmp(buffer, ELFMAG, SELFMAG) == 0)

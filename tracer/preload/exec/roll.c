@@ -103,7 +103,7 @@ struct written {
 	uint32_t shell;
 };
 
-static struct roll_place put(const struct written *what)
+static struct roll_place roll_put(const struct written *what)
 {
 	struct roll_place place;
 	uint64_t ticket;
@@ -133,7 +133,7 @@ void roll_withdraw(struct roll_place place)
 
 /* Takes back one count of tracer.starting: one of the children that were being started is
  * known by its pid now.  False: there was none. */
-static bool settle(void)
+static bool roll_settle(void)
 {
 	uint32_t starting = atomic_load(&tracer.starting);
 
@@ -157,8 +157,8 @@ struct roll_place roll_exec(const struct execenv_file *file)
 	what.since = clock_nanoseconds();
 	roll_note(tracer.roll, what.pid);
 	if (tracer_life() == TRACER_ON && what.pid != tracer.pid)
-		settle();               /* vfork's child, in its parent's memory */
-	return put(&what);
+		roll_settle();               /* vfork's child, in its parent's memory */
+	return roll_put(&what);
 }
 
 uint64_t roll_starting(void)
@@ -175,7 +175,7 @@ void roll_started(int32_t pid)
 		return;
 	if (pid)
 		roll_note(tracer.roll, pid);
-	settle();
+	roll_settle();
 }
 
 void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid)
@@ -192,7 +192,7 @@ void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid)
 	if (!pid || !since || !followed())
 		return;
 	what.ppid = own_pid();
-	put(&what);
+	roll_put(&what);
 }
 
 struct roll_place roll_shell(char *const *environment)
@@ -207,7 +207,7 @@ struct roll_place roll_shell(char *const *environment)
 	what.reason = file.objection;
 	what.number = file.number;
 	what.ppid = own_pid();
-	return put(&what);
+	return roll_put(&what);
 }
 
 static void write_down(enum roll_reason reason, int number)
@@ -219,7 +219,7 @@ static void write_down(enum roll_reason reason, int number)
 	what.pid = own_pid();
 	what.ppid = own_parent();
 	what.since = clock_nanoseconds();
-	put(&what);
+	roll_put(&what);
 }
 
 void roll_unmet(int error) { write_down(ROLL_UNMET, -error); }
@@ -230,12 +230,12 @@ void roll_reaped(int32_t pid)
 {
 	struct written what = {.pid = pid, .reason = ROLL_RAW};
 
-	if (!followed() || roll_knows(tracer.roll, pid) || settle())
+	if (!followed() || roll_knows(tracer.roll, pid) || roll_settle())
 		return;
 	roll_note(tracer.roll, pid);
 	what.ppid = own_pid();
 	what.since = clock_nanoseconds();
-	put(&what);
+	roll_put(&what);
 }
 
 void roll_forked(void) { atomic_store(&tracer.starting, 0); }

@@ -89,8 +89,8 @@ static void copy_message(const struct wire_ring *ring, char *text, uint64_t size
 	text[n - 1] = 0;
 }
 
-static int call(struct thread *thread, const struct operation *operation, const char *text,
-		uint64_t length, uint64_t *values)
+static int api_call(struct thread *thread, const struct operation *operation,
+		    const char *text, uint64_t length, uint64_t *values)
 {
 	struct wire_ring *ring = thread->writer.ring;
 	uint64_t sent = operation->text ? length : 0;
@@ -165,7 +165,7 @@ static int serve(uintptr_t frame, unsigned operation, const char *text, uint64_t
 		return -ENOSYS;
 	if (asked->tracks)
 		return track(frame, operation == MEMTOP_ABI_TRACK, length, values);
-	return call(guard.thread, asked, text, length, values);
+	return api_call(guard.thread, asked, text, length, values);
 }
 
 int memtop_abi_1(unsigned operation, const char *text, uint64_t length, uint64_t *values)

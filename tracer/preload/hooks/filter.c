@@ -48,8 +48,8 @@ static bool calculate(uint32_t *a, unsigned code, uint32_t by)
 	return true;
 }
 
-static bool load(struct machine *m, const struct sock_filter *i, uint32_t *to,
-		 const struct seccomp_data *call)
+static bool filter_load(struct machine *m, const struct sock_filter *i, uint32_t *to,
+			const struct seccomp_data *call)
 {
 	switch (BPF_MODE(i->code)) {
 	case BPF_ABS:
@@ -87,14 +87,14 @@ static uint32_t jump(const struct machine *m, const struct sock_filter *i)
 }
 
 /* One that is no jump and no return; false: no instruction of seccomp's. */
-static bool execute(struct machine *m, const struct sock_filter *i,
-		    const struct seccomp_data *call)
+static bool filter_execute(struct machine *m, const struct sock_filter *i,
+			   const struct seccomp_data *call)
 {
 	switch (BPF_CLASS(i->code)) {
 	case BPF_LD:
-		return load(m, i, &m->a, call);
+		return filter_load(m, i, &m->a, call);
 	case BPF_LDX:
-		return load(m, i, &m->x, call);
+		return filter_load(m, i, &m->x, call);
 	case BPF_ST:
 	case BPF_STX:
 		m->memory[i->k % BPF_MEMWORDS] = BPF_CLASS(i->code) == BPF_ST ? m->a : m->x;
@@ -125,7 +125,7 @@ uint32_t filter_run(const struct sock_filter *program, unsigned length,
 			return BPF_RVAL(i->code) == BPF_A ? m.a : i->k;
 		if (BPF_CLASS(i->code) == BPF_JMP)
 			at += jump(&m, i);
-		else if (!execute(&m, i, call))
+		else if (!filter_execute(&m, i, call))
 			break;
 	}
 	return SECCOMP_RET_KILL_PROCESS;

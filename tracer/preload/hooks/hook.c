@@ -24,7 +24,8 @@ static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
 /* The walk from `frame` has just met guard.frame: remembers this nesting, so that the
  * next hook that is called in the same way need not walk.  A signal handler that comes
  * here while it is being written leaves it alone. */
-static void see(struct thread_nesting *n, uintptr_t frame, const struct stack_caller *caller)
+static void hook_see(struct thread_nesting *n, uintptr_t frame,
+		     const struct stack_caller *caller)
 {
 	uintptr_t slot = stack_direct_call(guard.thread->stack, caller, guard.frame);
 	uint64_t epoch = stack_epoch();
@@ -58,7 +59,7 @@ static bool is_nested(uintptr_t frame)
 	if (stack_capture(thread->stack, &caller, guard.frame, &saw, &trace) ==
 	    STACK_TRACE || saw) {
 		if (saw)
-			see(&thread->nesting, frame, &caller);
+			hook_see(&thread->nesting, frame, &caller);
 		return saw;
 	}
 	/* The walk ended at an irregular frame (a signal's, most likely).  On
@@ -93,7 +94,7 @@ static void count_without_ring(enum hook_kind kind)
 
 /* The guard was left behind by a hook that a longjmp or an exception ended: what that
  * hook had begun is put in order. */
-static void reset(struct thread *thread)
+static void hook_reset(struct thread *thread)
 {
 	if (!thread)
 		return;
@@ -161,7 +162,7 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 			return guard.thread ? HOOK_NESTED : HOOK_OUT;
 		}
 		guard.frame = frame;
-		reset(guard.thread);
+		hook_reset(guard.thread);
 	}
 	guard.frame = frame;
 	atomic_signal_fence(memory_order_seq_cst);

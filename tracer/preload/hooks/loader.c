@@ -20,7 +20,7 @@
  * A library in a namespace of its own has a libc of its own, and one opened with
  * RTLD_DEEPBIND past an allocator that stands behind us takes libc's: neither is seen.
  */
-static void look_at(uintptr_t space, const char *file, uintptr_t mode)
+static void loader_look_at(uintptr_t space, const char *file, uintptr_t mode)
 {
 	const char *name = file ? file : "?";
 
@@ -55,15 +55,16 @@ static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 __attribute__((used)) void *loader_dlopen(uintptr_t caller_sp);
 void *loader_dlopen(uintptr_t caller_sp)
 {
-	look_at(LM_ID_BASE, (const char *)argument(caller_sp, 0), argument(caller_sp, 1));
+	loader_look_at(LM_ID_BASE, (const char *)argument(caller_sp, 0),
+		       argument(caller_sp, 1));
 	return loader_opening(REAL_dlopen, caller_sp);
 }
 
 __attribute__((used)) void *loader_dlmopen(uintptr_t caller_sp);
 void *loader_dlmopen(uintptr_t caller_sp)
 {
-	look_at(argument(caller_sp, 0), (const char *)argument(caller_sp, 1),
-		argument(caller_sp, 2));
+	loader_look_at(argument(caller_sp, 0), (const char *)argument(caller_sp, 1),
+		       argument(caller_sp, 2));
 	return loader_opening(REAL_dlmopen, caller_sp);
 }
 

@@ -20,7 +20,7 @@
 #define PAGE ((uintptr_t)4096)
 
 /* Whether mappings are recorded; and then the next definitions are known. */
-static bool wanted(void)
+static bool mappings_wanted(void)
 {
 	if (__builtin_expect(!tracer.born, 0) && real_comes_first())
 		life_begin();
@@ -78,7 +78,7 @@ EXPORT void *mmap(void *at, size_t length, int protection, int flags, int fd, of
 	uintptr_t frame = HOOK_FRAME;
 	void *start;
 
-	if (!wanted() || hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+	if (!mappings_wanted() || hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
 		return next_mmap(at, length, protection, flags, fd, offset);
 	start = next_mmap(at, length, protection, flags, fd, offset);
 	mapped(frame, start, length);
@@ -136,7 +136,8 @@ static int without_own(int (*call)(void *, size_t, int), void *start, size_t len
 EXPORT int munmap(void *start, size_t length)
 {
 	uintptr_t frame = HOOK_FRAME;
-	enum hook_place place = wanted() ? hook_enter(frame, HOOK_RELEASES) : HOOK_OUT;
+	enum hook_place place =
+		mappings_wanted() ? hook_enter(frame, HOOK_RELEASES) : HOOK_OUT;
 	bool ends;
 	int result;
 
@@ -178,7 +179,8 @@ static void *next_mremap(void *old, size_t old_size, size_t size, int flags, voi
 EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 {
 	uintptr_t frame = HOOK_FRAME;
-	enum hook_place place = wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
+	enum hook_place place =
+		mappings_wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
 	bool stays = !old_size || (flags & MREMAP_DONTUNMAP), ends;
 	void *to = NULL, *start;
 	va_list more;
@@ -221,7 +223,7 @@ EXPORT void *sbrk(intptr_t more)
 
 	if (!next_sbrk_found())
 		return MAP_FAILED;
-	place = more && wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
+	place = more && mappings_wanted() ? hook_enter(frame, HOOK_ACQUIRES) : HOOK_OUT;
 	if (place != HOOK_IN)
 		return REAL(sbrk)(more);
 	end = more < 0 ? REAL(sbrk)(0) : NULL;

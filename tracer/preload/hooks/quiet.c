@@ -76,7 +76,7 @@ static uint64_t entries(const _Atomic uint32_t *count, uint32_t more)
 	return ((uint64_t)atomic_load(count) + more) * sizeof(uint64_t);
 }
 
-static void map_tables(void)
+static void quiet_map_tables(void)
 {
 	struct wire_control *control = tracer.control;
 	uint64_t rings = (uint64_t)atomic_load(&control->rings) + WIRE_QUIET_RINGS;
@@ -92,7 +92,7 @@ static void map_tables(void)
 	blob_map_ahead();
 }
 
-static void look_at_modules(void *argument)
+static void quiet_look_at_modules(void *argument)
 {
 	char text[MAPS_TEXT];
 
@@ -106,20 +106,20 @@ static void map_areas(void)
 		if (arena_reserve(bytes))
 			break;
 	if (cold_reserve())
-		cold_on_larger(look_at_modules, NULL);
+		cold_on_larger(quiet_look_at_modules, NULL);
 }
 
 static void map_ahead(void)
 {
 	atomic_store(&tracer.control->quiet, WIRE_QUIET_COMES);
 	identity_keep();
-	map_tables();
+	quiet_map_tables();
 	map_areas();
 }
 
 /* ---- the gate ---------------------------------------------------------- */
 
-static void wake(const void *word)
+static void quiet_wake(const void *word)
 {
 	sys_raw6(SYS_futex, (long)word, FUTEX_WAKE, INT_MAX, 0, 0, 0);
 }
@@ -131,15 +131,15 @@ static void wake_waiting(void)
 	struct wire_control *control = tracer.control;
 	uint32_t rings = atomic_load(&control->rings);
 
-	wake(&control->ready_seq);
+	quiet_wake(&control->ready_seq);
 	for (uint32_t i = 0; i < rings; i++) {
 		struct wire_ring *ring = table_mapped(
 			WIRE_RINGS, (uint64_t)i * WIRE_RING_BYTES, WIRE_RING_BYTES);
 
 		if (!ring)
 			break;          /* nor is there one behind it */
-		wake(&ring->room_wanted);
-		wake(&ring->reply.sequence);
+		quiet_wake(&ring->room_wanted);
+		quiet_wake(&ring->reply.sequence);
 	}
 }
 

@@ -53,7 +53,7 @@ static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain 
 
 /* If the stack pointer is at or above that of a dlopen's caller, that dlopen has
  * returned, and the list of modules may have changed. */
-static inline void look_at_modules(uintptr_t sp)
+static inline void record_look_at_modules(uintptr_t sp)
 {
 	if (UNLIKELY(guard.opening) && sp >= guard.opening) {
 		guard.opening = 0;
@@ -73,7 +73,7 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
 		return;
 	put_phase(thread, THREAD_OWN);
-	look_at_modules(caller.sp);
+	record_look_at_modules(caller.sp);
 	if (stack_capture(thread->stack, &caller, 0, &saw, &trace) == STACK_IRREGULAR &&
 	    acquire_with_stack(thread, WIRE_MALLOC, block, size))
 		return;
@@ -94,7 +94,7 @@ static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
 	bool saw = false, known;
 
 	put_phase(thread, THREAD_OWN);
-	look_at_modules(caller.sp);
+	record_look_at_modules(caller.sp);
 	known = stack_capture(thread->stack, &caller, 0, &saw, trace) == STACK_TRACE;
 	if (!known)
 		*trace = WIRE_TRACE_ROOT;

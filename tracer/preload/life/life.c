@@ -107,7 +107,7 @@ static void tell_unfit(enum roll_reason reason, int error)
 }
 
 /* *greeted: memtop has made room for this image. */
-static int meet(struct meet_hello hello, bool *greeted)
+static int life_meet(struct meet_hello hello, bool *greeted)
 {
 	int fd = meeting_join(tracer.meeting, &hello, roll_open, greeted), r;
 
@@ -124,7 +124,7 @@ static int meet(struct meet_hello hello, bool *greeted)
 }
 
 /* A new image: everything from the environment to the first possible event. */
-static int start(void)
+static int life_start(void)
 {
 	bool greeted;
 	int r;
@@ -142,7 +142,7 @@ static int start(void)
 	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
 	if (r < 0)
 		return r;
-	r = meet((struct meet_hello){.kind = MEET_EXEC}, &greeted);
+	r = life_meet((struct meet_hello){.kind = MEET_EXEC}, &greeted);
 	bool python = r == 0 && py_look();
 	if (python)
 		tracer.control->nframe = tracer.control->python_nframe;
@@ -221,7 +221,7 @@ static int start_forked(void)
 		return -ECONNREFUSED;
 	atomic_store(&sys_gate.inside, 0);
 	table_forget();
-	r = meet(hello, &greeted);
+	r = life_meet(hello, &greeted);
 	if (r == 0)
 		r = stack_restart();
 	if (r == 0) {
@@ -249,7 +249,7 @@ void life_begin(void)
 		return;
 	forked = tracer.born;
 	tracer.born = true;
-	r = forked ? start_forked() : start();
+	r = forked ? start_forked() : life_start();
 	if (r < 0)
 		tracer.declined = true;
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */

@@ -57,7 +57,7 @@ void py_give_up(enum wire_python_state why)
 	atomic_store(&tracer.control->python_state, why);
 }
 
-static unsigned number(const char **text)
+static unsigned py_install_number(const char **text)
 {
 	unsigned value = 0;
 	for (; **text >= '0' && **text <= '9' && value < 100; ++*text)
@@ -69,9 +69,9 @@ static unsigned number(const char **text)
 static enum wire_python_state find_layout(uintptr_t runtime, struct py_layout *to)
 {
 	const char *text = install.version();
-	unsigned major = number(&text);
+	unsigned major = py_install_number(&text);
 	text += *text == '.';
-	unsigned version = major << 8 | number(&text);
+	unsigned version = major << 8 | py_install_number(&text);
 	atomic_store(&tracer.control->python_version, version);
 	return runtime ? py_layout(version, runtime, to) : WIRE_PYTHON_UNKNOWN;
 }
@@ -85,7 +85,7 @@ static uintptr_t defined_by(const struct link_map *map, const char *name, uint64
 	return s ? d.bias + s->st_value : 0;
 }
 
-static uintptr_t find(const char *name)
+static uintptr_t py_install_find(const char *name)
 {
 	uint64_t bytes;
 	return install.from ? defined_by(install.from, name, &bytes)
@@ -96,7 +96,7 @@ static void find_loop(void)
 {
 	const char *name = "_PyEval_EvalFrameDefault";
 	uint64_t bytes;
-	py.eval = find(name);
+	py.eval = py_install_find(name);
 	py.eval_end = py.eval;
 	if (py.eval && defined_by(elf_at(py.eval), name, &bytes))
 		py.eval_end += bytes;
@@ -104,13 +104,14 @@ static void find_loop(void)
 
 static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 {
-	py.current = (uintptr_t(*)(void))find(l->version >= 0x30d ? "PyThreadState_GetUnchecked"
-								  : "_PyThreadState_UncheckedGet");
-	py.own = (uintptr_t(*)(void))find("PyGILState_GetThisThreadState");
-	install.is_initialized = (int (*)(void))find("Py_IsInitialized");
-	py.code_type = find("PyCode_Type");
-	py.text_type = find("PyUnicode_Type");
-	py.bytes_type = find("PyBytes_Type");
+	py.current = (uintptr_t(*)(void))py_install_find(
+		l->version >= 0x30d ? "PyThreadState_GetUnchecked"
+				    : "_PyThreadState_UncheckedGet");
+	py.own = (uintptr_t(*)(void))py_install_find("PyGILState_GetThisThreadState");
+	install.is_initialized = (int (*)(void))py_install_find("Py_IsInitialized");
+	py.code_type = py_install_find("PyCode_Type");
+	py.text_type = py_install_find("PyUnicode_Type");
+	py.bytes_type = py_install_find("PyBytes_Type");
 	if (!py.current || !py.own || !install.is_initialized || !py.code_type ||
 	    !py.text_type || !py.bytes_type)
 		return false;
@@ -136,7 +137,7 @@ static void wrap_domain(int domain)
 /* Contexts that stand nowhere in Python yet: one that does would go around itself. */
 static bool take_contexts(void) { return install.wraps < WRAPS && ++install.wraps; }
 
-static void wrap(void)
+static void py_install_wrap(void)
 {
 	if (!take_contexts())
 		return;
@@ -161,7 +162,7 @@ static const uintptr_t *find_slot(void)
 	static char text[MAPS_TEXT];
 	struct module_object object;
 	struct cfi_object ranges;
-	uintptr_t any = find("_PyRuntime");
+	uintptr_t any = py_install_find("_PyRuntime");
 	if (module_find(any, text, &object) != 0)
 		return NULL;
 	const ElfW(Ehdr) *elf = (const ElfW(Ehdr) *)object.start;
@@ -187,7 +188,7 @@ NOINLINE static void rewrap(void)
 {
 	install.seen = *install.slot;
 	if (!install.is_initialized() && !py.own())
-		wrap();
+		py_install_wrap();
 }
 
 /* ---- code objects ------------------------------------------------------ */
@@ -243,9 +244,10 @@ void py_settle(void)
 	settle_raw();
 	if (py.layout && py.layout->version < 0x30d)
 		return;
-	py_object_event *(*get)(void **) = (py_object_event * (*)(void **)) find("PyRefTracer_GetTracer");
-	int (*set)(py_object_event *, void *) =
-		(int (*)(py_object_event *, void *))find("PyRefTracer_SetTracer");
+	py_object_event *(*get)(void **) =
+		(py_object_event * (*)(void **)) py_install_find("PyRefTracer_GetTracer");
+	int (*set)(py_object_event *, void *) = (int (*)(
+		py_object_event *, void *))py_install_find("PyRefTracer_SetTracer");
 	void *data;
 	if (get && set && !get(&data))
 		set(install.hooks->object_event, NULL);
@@ -253,19 +255,21 @@ void py_settle(void)
 
 /* ---- the way in -------------------------------------------------------- */
 
-static bool find_entry(void)
+static bool py_install_find_entry(void)
 {
-	install.version = (const char *(*)(void))find("Py_GetVersion");
+	install.version = (const char *(*)(void))py_install_find("Py_GetVersion");
 	if (!install.version)
 		return false;
-	install.set = (void (*)(int, struct py_allocator *))find("PyMem_SetAllocator");
-	install.get = (void (*)(int, struct py_allocator *))find("PyMem_GetAllocator");
+	install.set = (void (*)(int, struct py_allocator *))py_install_find(
+		"PyMem_SetAllocator");
+	install.get = (void (*)(int, struct py_allocator *))py_install_find(
+		"PyMem_GetAllocator");
 	return install.set && install.get;
 }
 
 bool py_look(void)
 {
-	bool found = tracer.control->python != WIRE_PYTHON_OFF && find_entry();
+	bool found = tracer.control->python != WIRE_PYTHON_OFF && py_install_find_entry();
 
 	real_forget_error();
 	return found;
@@ -284,9 +288,9 @@ void py_restart(void)
 }
 
 /* Finds all that is needed of it, or says what is in the way. */
-static enum wire_python_state meet(struct py_layout *to)
+static enum wire_python_state py_install_meet(struct py_layout *to)
 {
-	uintptr_t runtime = find("_PyRuntime");
+	uintptr_t runtime = py_install_find("_PyRuntime");
 	enum wire_python_state state = find_layout(runtime, to);
 	if (state != WIRE_PYTHON_TRACED)
 		return state;
@@ -296,7 +300,7 @@ static enum wire_python_state meet(struct py_layout *to)
 }
 
 /* From here on other threads read it. */
-static void show(void)
+static void py_install_show(void)
 {
 	/* Pairs with nothing but x86's order: what the layout leads to is there before. */
 	atomic_signal_fence(memory_order_release);
@@ -304,18 +308,18 @@ static void show(void)
 	py.looks = true;
 }
 
-static void begin(void)
+static void py_install_begin(void)
 {
-	enum wire_python_state state = meet(&install.layout);
+	enum wire_python_state state = py_install_meet(&install.layout);
 	if (state != WIRE_PYTHON_TRACED) {
 		py_give_up(state);
 		return;
 	}
 	blob_start();
 	watch_code(py.code_type);
-	wrap();
+	py_install_wrap();
 	install.slot = find_slot();
-	show();
+	py_install_show();
 	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 }
 
@@ -324,7 +328,7 @@ bool py_is_found(void) { return install.version; }
 void py_start(const struct py_hooks *hooks)
 {
 	install.hooks = hooks;
-	begin();
+	py_install_begin();
 }
 
 /* ---- by dlopen --------------------------------------------------------- */
@@ -341,8 +345,8 @@ static NOINLINE void look_behind(uintptr_t ip)
 		memo_put(memo, page, 0);
 	} else if (!install.version) {
 		install.from = map;
-		find_entry();
-		begin();
+		py_install_find_entry();
+		py_install_begin();
 	}
 	atomic_store(&install.meeting, false);
 }
@@ -380,7 +384,7 @@ void py_closed(void)
 		return;
 	if (elf_at((uintptr_t)install.version) == install.from) {
 		if (atomic_load(&tracer.control->python_state) == WIRE_PYTHON_TRACED)
-			show();
+			py_install_show();
 		return;
 	}
 	py.layout = NULL;

@@ -88,7 +88,7 @@ static uint64_t said(uintptr_t at) { return *(const uint64_t *)at; }
 
 /* The offset of a field in the structure that the group at `group` is about; 0, which
  * also is one of them, if it would lie outside. */
-static uint16_t field(uintptr_t group, unsigned which)
+static uint16_t py_layout_field(uintptr_t group, unsigned which)
 {
 	uint64_t size = said(group), offset = said(group + which);
 	return size < SIZE_MAX_SAID && offset < size && offset <= UINT16_MAX ? (uint16_t)offset : 0;
@@ -98,20 +98,24 @@ static struct py_layout read_groups(uintptr_t runtime, const struct groups *g)
 {
 	uintptr_t frame = runtime + g->frame, code = runtime + g->code;
 	struct py_layout l = {
-		.version = g->version, .shape = PY_CURRENT, .table = PY_LOCATIONS,
-		.top = field(runtime + g->thread, g->top - g->thread),
-		.base = g->base ? field(runtime + g->thread, g->base - g->thread) : 0,
-		.previous = field(frame, SAID_PREVIOUS),
-		.code = field(frame, SAID_EXECUTABLE),
-		.at = field(frame, SAID_INSTR_PTR),
-		.owner = field(frame, SAID_OWNER),
-		.first_line = field(code, SAID_FIRSTLINENO),
-		.filename = field(code, SAID_FILENAME),
-		.name = field(code, SAID_QUALNAME),
-		.lines = field(code, SAID_LINETABLE),
-		.bytecode = field(code, SAID_CODE_ADAPTIVE),
+		.version = g->version,
+		.shape = PY_CURRENT,
+		.table = PY_LOCATIONS,
+		.top = py_layout_field(runtime + g->thread, g->top - g->thread),
+		.base = g->base ? py_layout_field(runtime + g->thread,
+						  g->base - g->thread)
+				: 0,
+		.previous = py_layout_field(frame, SAID_PREVIOUS),
+		.code = py_layout_field(frame, SAID_EXECUTABLE),
+		.at = py_layout_field(frame, SAID_INSTR_PTR),
+		.owner = py_layout_field(frame, SAID_OWNER),
+		.first_line = py_layout_field(code, SAID_FIRSTLINENO),
+		.filename = py_layout_field(code, SAID_FILENAME),
+		.name = py_layout_field(code, SAID_QUALNAME),
+		.lines = py_layout_field(code, SAID_LINETABLE),
+		.bytecode = py_layout_field(code, SAID_CODE_ADAPTIVE),
 		.ascii = (uint16_t)said(runtime + g->text + SAID_ASCII),
-		.finalizing = field(runtime + SAID_RUNTIME, SAID_FINALIZING),
+		.finalizing = py_layout_field(runtime + SAID_RUNTIME, SAID_FINALIZING),
 	};
 	l.traceable = (uint16_t)(l.bytecode - TRACEABLE_TO_CODE);
 	l.compact = (uint16_t)(l.ascii + ASCII_TO_COMPACT);
@@ -119,35 +123,39 @@ static struct py_layout read_groups(uintptr_t runtime, const struct groups *g)
 }
 
 /* Is it all there, and what is the same everywhere as it is elsewhere? */
-static bool is_sound(uintptr_t runtime, const struct groups *g, const struct py_layout *l)
+static bool py_layout_is_sound(uintptr_t runtime, const struct groups *g,
+			       const struct py_layout *l)
 {
 	uintptr_t bytes = runtime + g->bytes, text = runtime + g->text;
-	return l->top && l->previous && l->at && l->owner && l->first_line && l->filename &&
-	       l->name && l->lines && l->bytecode > TRACEABLE_TO_CODE && l->finalizing &&
-	       (l->base || !g->base) && l->ascii > PY_TEXT_STATE && l->ascii < said(text) &&
-	       field(runtime + g->object, SAID_OB_TYPE) == PY_TYPE &&
-	       field(runtime + g->type, SAID_TP_FLAGS) == PY_TYPE_FLAGS &&
-	       field(bytes, SAID_OB_SIZE) == PY_SIZE && field(bytes, SAID_OB_SVAL) == PY_BYTES &&
-	       field(text, SAID_STATE) == PY_TEXT_STATE &&
-	       field(text, SAID_LENGTH) == PY_TEXT_LENGTH;
+	return l->top && l->previous && l->at && l->owner && l->first_line &&
+	       l->filename && l->name && l->lines && l->bytecode > TRACEABLE_TO_CODE &&
+	       l->finalizing && (l->base || !g->base) && l->ascii > PY_TEXT_STATE &&
+	       l->ascii < said(text) &&
+	       py_layout_field(runtime + g->object, SAID_OB_TYPE) == PY_TYPE &&
+	       py_layout_field(runtime + g->type, SAID_TP_FLAGS) == PY_TYPE_FLAGS &&
+	       py_layout_field(bytes, SAID_OB_SIZE) == PY_SIZE &&
+	       py_layout_field(bytes, SAID_OB_SVAL) == PY_BYTES &&
+	       py_layout_field(text, SAID_STATE) == PY_TEXT_STATE &&
+	       py_layout_field(text, SAID_LENGTH) == PY_TEXT_LENGTH;
 }
 
-static enum wire_python_state ask(uintptr_t runtime, const struct groups *g,
-				  struct py_layout *to)
+static enum wire_python_state py_layout_ask(uintptr_t runtime, const struct groups *g,
+					    struct py_layout *to)
 {
 	if (said(runtime) != COOKIE || said(runtime + SAID_VERSION) >> 16 != g->version)
 		return WIRE_PYTHON_STRANGE;
 	if (said(runtime + SAID_THREADED))
 		return WIRE_PYTHON_THREADED;
 	*to = read_groups(runtime, g);
-	return is_sound(runtime, g, to) ? WIRE_PYTHON_TRACED : WIRE_PYTHON_STRANGE;
+	return py_layout_is_sound(runtime, g, to) ? WIRE_PYTHON_TRACED
+						  : WIRE_PYTHON_STRANGE;
 }
 
 enum wire_python_state py_layout(unsigned version, uintptr_t runtime, struct py_layout *to)
 {
 	for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		if (groups[i].version == version)
-			return ask(runtime, &groups[i], to);
+			return py_layout_ask(runtime, &groups[i], to);
 	for (unsigned i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
 		if (layouts[i].version != version)
 			continue;

@@ -115,7 +115,7 @@ struct merge {
 	bool whole;
 };
 
-static void add(struct merge *m, uint32_t site)
+static void py_merge_add(struct merge *m, uint32_t site)
 {
 	uint32_t node = site && m->whole ? last_node(m->thread->stack, m->node, site) : 0;
 	if (node)
@@ -128,7 +128,7 @@ static void add(struct merge *m, uint32_t site)
 static void add_run(struct merge *m)
 {
 	do
-		add(m, m->s->frame[m->next++].site);
+		py_merge_add(m, m->s->frame[m->next++].site);
 	while (m->next <= m->s->count && !m->s->frame[m->next].entry);
 }
 
@@ -138,7 +138,7 @@ static uint32_t module_of(uint32_t site)
 }
 
 /* The interpreter's own module: that of a frame with a mark in it. */
-static void learn_module(const struct stack_state *c, const struct py_state *s)
+static void py_merge_learn_module(const struct stack_state *c, const struct py_state *s)
 {
 	for (uint32_t i = s->count; i > 0 && !py.module; i--)
 		for (uint32_t k = 2; k <= c->count && s->frame[i].mark; k++)
@@ -148,7 +148,8 @@ static void learn_module(const struct stack_state *c, const struct py_state *s)
 }
 
 /* 0 if the marks do not fit the stack; WIRE_TRACE_FULL if there is no room. */
-static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintptr_t state)
+static NOINLINE uint32_t py_merge_merge(struct thread *thread, struct py_state *s,
+					uintptr_t state)
 {
 	const struct stack_state *c = thread->stack;
 	struct merge m = {.thread = thread, .s = s, .next = 1, .whole = true};
@@ -156,8 +157,8 @@ static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintpt
 	if (py.eval)
 		find_loops(s, c);
 	if (!py.module)
-		learn_module(c, s);
-	add(&m, s->anchored ? WIRE_CUT_NFRAME : c->cut);
+		py_merge_learn_module(c, s);
+	py_merge_add(&m, s->anchored ? WIRE_CUT_NFRAME : c->cut);
 	for (uint32_t k = 1; k <= c->count; k++) {
 		/* Where the oldest frame ends nobody knows: marks above are others'. */
 		uintptr_t low = c->frame[k].sp, high = k > 1 ? c->frame[k - 1].sp : low;
@@ -170,7 +171,7 @@ static NOINLINE uint32_t merge(struct thread *thread, struct py_state *s, uintpt
 		if (m.next <= s->count && next->mark >= low)
 			add_run(&m);
 		else if (m.next > s->count || module_of(c->frame[k].site) != py.module)
-			add(&m, c->frame[k].site);
+			py_merge_add(&m, c->frame[k].site);
 	}
 	if (!m.whole)
 		return WIRE_TRACE_FULL;
@@ -194,7 +195,7 @@ uint32_t py_merge(struct thread *thread, uint32_t native)
 	uint64_t pair = (uint64_t)native << 32 | marked, place = memo_place(pair, PY_MERGED_BITS);
 	if (s->merged[place].pair == pair)
 		return (uint32_t)s->merged[place].merged;
-	uint32_t merged = marked ? merge(thread, s, state) : WIRE_TRACE_FULL;
+	uint32_t merged = marked ? py_merge_merge(thread, s, state) : WIRE_TRACE_FULL;
 	if (!merged || merged == WIRE_TRACE_FULL)
 		return trace | merged;
 	/* In this order: a handler may leave in between by a longjmp. */

@@ -102,7 +102,8 @@ static struct text text_of(uintptr_t object, char room[BLOB_MAX])
 	return (struct text){room, (uint32_t)(to - room)};
 }
 
-static bool put_text(uintptr_t object, char room[BLOB_MAX], uint32_t *offset, uint32_t *length)
+static bool py_site_put_text(uintptr_t object, char room[BLOB_MAX], uint32_t *offset,
+			     uint32_t *length)
 {
 	struct text text = text_of(object, room);
 	uint64_t at;
@@ -128,7 +129,7 @@ static int64_t offset_of(uintptr_t code, int64_t at)
 }
 
 /* Is it what the layout says?  Asked at each object's first sight. */
-static bool is_sound(uintptr_t code, int64_t offset)
+static bool py_site_is_sound(uintptr_t code, int64_t offset)
 {
 	const struct py_layout *l = py.layout;
 	return is_type(code, py.code_type) && is_type(word(code + l->filename), py.text_type) &&
@@ -147,10 +148,10 @@ static bool find_record(struct py_lines *lines, uintptr_t code, uint32_t high, u
 		*record = known->record;
 		return true;
 	}
-	if (!put_text(word(code + py.layout->filename), lines->text, &names.file,
-		      &names.file_length) ||
-	    !put_text(word(code + py.layout->name), lines->text, &names.function,
-		      &names.function_length) ||
+	if (!py_site_put_text(word(code + py.layout->filename), lines->text, &names.file,
+			      &names.file_length) ||
+	    !py_site_put_text(word(code + py.layout->name), lines->text, &names.function,
+			      &names.function_length) ||
 	    !blob_intern(&names, sizeof(names), record))
 		return false;
 	if (high == 0)
@@ -158,7 +159,7 @@ static bool find_record(struct py_lines *lines, uintptr_t code, uint32_t high, u
 	return true;
 }
 
-static uint32_t line_of(uintptr_t code, int64_t at)
+static uint32_t py_site_line_of(uintptr_t code, int64_t at)
 {
 	const struct py_layout *l = py.layout;
 	uintptr_t table = word(code + l->lines);
@@ -177,12 +178,12 @@ static void look_up(struct py_lines *lines)
 	int64_t offset = own_line ? 0 : offset_of(q->code, q->at);
 	uint64_t record;
 	q->site = WIRE_SITE_NONE;
-	if (!is_sound(q->code, offset)) {
+	if (!py_site_is_sound(q->code, offset)) {
 		py_give_up(WIRE_PYTHON_STRANGE);
 		return;
 	}
 	q->early = l->traceable && offset < 2 * (int64_t)half(q->code + l->traceable);
-	uint32_t line = line_of(q->code, q->at);
+	uint32_t line = py_site_line_of(q->code, q->at);
 	const uint32_t low = (UINT32_C(1) << WIRE_PYTHON_LINE_BITS) - 1;
 	if (find_record(lines, q->code, line & ~low, q->deaths, &record))
 		q->site = intern_add(intern_sites(), wire_python_site(record, line));

@@ -43,17 +43,20 @@ struct walk {
 	uint32_t at;                    /* the oldest new frame */
 };
 
-static uint32_t least(void)
+static uint32_t py_walk_least(void)
 {
 	uint32_t nframe = table_control()->python_nframe;
 	return nframe < NFRAME_MIN ? NFRAME_MIN : nframe < NFRAME_MAX ? nframe : NFRAME_MAX;
 }
 
 /* Shown frames that are kept beyond those. */
-static uint32_t margin(void) { return least() < MARGIN_MAX ? least() : MARGIN_MAX; }
+static uint32_t margin(void)
+{
+	return py_walk_least() < MARGIN_MAX ? py_walk_least() : MARGIN_MAX;
+}
 
 /* From 3.12 on each frame may have one beside it that is not shown. */
-static uint32_t most(void) { return 2 * (least() + margin()); }
+static uint32_t most(void) { return 2 * (py_walk_least() + margin()); }
 
 static uint64_t frames_bytes(void)
 {
@@ -101,16 +104,21 @@ static ALWAYS_INLINE uintptr_t code_of(const struct py_layout *l, uintptr_t fram
 
 /* ---- the memory -------------------------------------------------------- */
 
-static ALWAYS_INLINE uint64_t place_of(uintptr_t frame) { return memo_place(frame, PY_PLACE_BITS); }
+static ALWAYS_INLINE uint64_t py_walk_place_of(uintptr_t frame)
+{
+	return memo_place(frame, PY_PLACE_BITS);
+}
 
 /* The index of a frame among the first `known`, or 0. */
-static ALWAYS_INLINE uint32_t find(const struct py_state *s, uintptr_t frame, uint32_t known)
+static ALWAYS_INLINE uint32_t py_walk_find(const struct py_state *s, uintptr_t frame,
+					   uint32_t known)
 {
-	uint32_t i = s->place[place_of(frame)];
+	uint32_t i = s->place[py_walk_place_of(frame)];
 	return i <= known && s->frame[i].frame == frame ? i : 0;
 }
 
-static ALWAYS_INLINE bool is_same(const struct py_layout *l, const struct py_frame *e)
+static ALWAYS_INLINE bool py_walk_is_same(const struct py_layout *l,
+					  const struct py_frame *e)
 {
 	return code_of(l, e->frame) == e->code &&
 	       (e->code == 0 || position(l, e->frame) == e->at);
@@ -121,14 +129,15 @@ static ALWAYS_INLINE bool is_same(const struct py_layout *l, const struct py_fra
  * that differs, 0 if none does.  *linked is false if it does not follow the one
  * that it followed.
  */
-static ALWAYS_INLINE uint32_t compare(const struct py_state *s, const struct py_layout *l,
-				      uint32_t k, bool *linked)
+static ALWAYS_INLINE uint32_t py_walk_compare(const struct py_state *s,
+					      const struct py_layout *l, uint32_t k,
+					      bool *linked)
 {
 	uint32_t differs = 0;
 	*linked = true;
 	for (const struct py_frame *e = &s->frame[k]; k > 0; k--, e--) {
 		uintptr_t previous = py_word(e->frame + l->previous);
-		if (UNLIKELY(!is_same(l, e)))
+		if (UNLIKELY(!py_walk_is_same(l, e)))
 			differs = k;
 		if (LIKELY(k > 1 ? previous == e[-1].frame : (previous != 0) == s->anchored))
 			continue;
@@ -151,7 +160,8 @@ static NOINLINE void bury(struct py_state *s, uint64_t deaths)
 
 /* ---- the walk ---------------------------------------------------------- */
 
-static ALWAYS_INLINE void push(struct py_state *s, struct walk *w, const struct py_layout *l)
+static ALWAYS_INLINE void py_walk_push(struct py_state *s, struct walk *w,
+				       const struct py_layout *l)
 {
 	struct py_frame *e = &s->frame[--w->at];
 	if (UNLIKELY(w->known >= w->at))
@@ -163,34 +173,35 @@ static ALWAYS_INLINE void push(struct py_state *s, struct walk *w, const struct 
 }
 
 /* Remembered frame k was met: true if from w->known on all is as it was. */
-static ALWAYS_INLINE bool join(struct py_state *s, struct walk *w, const struct py_layout *l,
-			       uint32_t k)
+static ALWAYS_INLINE bool py_walk_join(struct py_state *s, struct walk *w,
+				       const struct py_layout *l, uint32_t k)
 {
 	bool linked;
-	uint32_t from = compare(s, l, k, &linked), known = from ? from - 1 : k;
+	uint32_t from = py_walk_compare(s, l, k, &linked), known = from ? from - 1 : k;
 	w->known = known;
 	for (; from && k >= from; k--) {
 		if (UNLIKELY(w->at == 1))
 			return false;
-		push(s, w, l);
+		py_walk_push(s, w, l);
 	}
 	return linked && known > 0 && w->known == known;
 }
 
 /* True: the new frames stand on remembered frame w->known, or on the root (0).
  * False: the chain is longer than what is kept. */
-static ALWAYS_INLINE bool walk(struct py_state *s, struct walk *w, const struct py_layout *l)
+static ALWAYS_INLINE bool py_walk_walk(struct py_state *s, struct walk *w,
+				       const struct py_layout *l)
 {
 	while (w->frame) {
-		uint32_t k = find(s, w->frame, w->known);
+		uint32_t k = py_walk_find(s, w->frame, w->known);
 		if (LIKELY(k)) {
-			if (LIKELY(join(s, w, l, k)))
+			if (LIKELY(py_walk_join(s, w, l, k)))
 				return true;
 			continue;
 		}
 		if (UNLIKELY(w->at == 1))
 			return false;
-		push(s, w, l);
+		py_walk_push(s, w, l);
 	}
 	w->known = 0;
 	s->anchored = false;
@@ -217,8 +228,8 @@ static ALWAYS_INLINE void name(struct thread *thread, struct py_state *s, struct
 }
 
 /* There is no room for the whole chain: an anchor, with `keep` shown frames on it. */
-static NOINLINE struct base base_deep(struct thread *thread, struct py_state *s, struct walk *w,
-				      const struct py_layout *l)
+static NOINLINE struct base py_walk_base_deep(struct thread *thread, struct py_state *s,
+					      struct walk *w, const struct py_layout *l)
 {
 	uint32_t first = s->most + 1;
 	for (uint32_t shown = 0; first > w->at && shown < s->keep; shown += s->frame[first].site != 0)
@@ -231,8 +242,9 @@ static NOINLINE struct base base_deep(struct thread *thread, struct py_state *s,
 }
 
 /* Interns the new frames and closes the array up; what the newest has. */
-static ALWAYS_INLINE struct base intern(struct thread *thread, struct py_state *s, struct walk *w,
-					struct base base, const struct py_layout *l)
+static ALWAYS_INLINE struct base py_walk_intern(struct thread *thread, struct py_state *s,
+						struct walk *w, struct base base,
+						const struct py_layout *l)
 {
 	for (uint32_t i = w->at; i <= s->most; i++) {
 		struct py_frame *from = &s->frame[i], *to = &s->frame[++w->known];
@@ -247,28 +259,28 @@ static ALWAYS_INLINE struct base intern(struct thread *thread, struct py_state *
 		from->whole = base.whole;
 		from->shown = to[-1].shown + (from->site != WIRE_SITE_NONE);
 		*to = *from;
-		s->place[place_of(to->frame)] = w->known;
+		s->place[py_walk_place_of(to->frame)] = w->known;
 	}
 	return base;
 }
 
 /* Looks at the chain from w->frame on; what its newest frame has. */
-static ALWAYS_INLINE struct base take(struct thread *thread, struct py_state *s, struct walk *w,
-				      const struct py_layout *l)
+static ALWAYS_INLINE struct base py_walk_take(struct thread *thread, struct py_state *s,
+					      struct walk *w, const struct py_layout *l)
 {
 	struct base base = {WIRE_TRACE_ROOT, true};
-	if (UNLIKELY(!walk(s, w, l)))
-		base = base_deep(thread, s, w, l);
+	if (UNLIKELY(!py_walk_walk(s, w, l)))
+		base = py_walk_base_deep(thread, s, w, l);
 	else if (LIKELY(w->known))
 		base = (struct base){s->frame[w->known].node, s->frame[w->known].whole};
 	s->marked = s->marked < w->known ? s->marked : w->known;
-	return intern(thread, s, w, base, l);
+	return py_walk_intern(thread, s, w, base, l);
 }
 
 static NOINLINE struct base take_anew(struct thread *thread, struct py_state *s, struct walk *w,
 				      const struct py_layout *l)
 {
-	return take(thread, s, w, l);
+	return py_walk_take(thread, s, w, l);
 }
 
 static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top)
@@ -282,7 +294,7 @@ static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top
 	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
 	s->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
-	struct base base = take(thread, s, &w, l);
+	struct base base = py_walk_take(thread, s, &w, l);
 	if (UNLIKELY(s->anchored && s->frame[w.known].shown < s->least)) {
 		/* The anchor is too near: all anew. */
 		w = (struct walk){.frame = top, .at = s->most + 1};
@@ -296,14 +308,14 @@ static uint32_t capture(struct thread *thread, struct py_state *s, uintptr_t top
 	return base.node | WIRE_TRACE_FULL;
 }
 
-static NOINLINE struct py_state *begin(struct thread *thread)
+static NOINLINE struct py_state *py_walk_begin(struct thread *thread)
 {
 	char *area = arena_map(py_state_bytes());
 	if (!area)
 		return NULL;
 	struct py_state *s = (struct py_state *)(void *)area;
 	s->lines = (struct py_lines *)(void *)(area + frames_bytes());
-	s->least = least();
+	s->least = py_walk_least();
 	s->keep = s->least + margin() / 2;
 	s->most = most();
 	thread->python = s;
@@ -314,7 +326,9 @@ struct py_state *py_capture(struct thread *thread, uintptr_t state, uint32_t *tr
 {
 	const struct py_layout *l = py.layout;
 	uintptr_t top = l && state ? top_frame(l, state) : 0;
-	struct py_state *s = thread->python ? thread->python : top ? begin(thread) : NULL;
+	struct py_state *s = thread->python ? thread->python
+			     : top	    ? py_walk_begin(thread)
+					    : NULL;
 	if (!top || !s)
 		return NULL;
 	*trace = capture(thread, s, top);

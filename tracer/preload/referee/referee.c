@@ -113,7 +113,7 @@ static void forget_modules(void)
 		referee.flush(*referee.space, 0, 0);
 }
 
-static struct ruling compare(struct match *m)
+static struct ruling referee_compare(struct match *m)
 {
 	uint32_t node = m->trace;
 	uintptr_t pc = 0;
@@ -150,14 +150,14 @@ static struct ruling compare(struct match *m)
 	}
 }
 
-static char *put_text(char *at, const char *text)
+static char *referee_put_text(char *at, const char *text)
 {
 	while (*text)
 		*at++ = *text++;
 	return at;
 }
 
-static char *put_number(char *at, uint64_t value, unsigned base)
+static char *referee_put_number(char *at, uint64_t value, unsigned base)
 {
 	char digits[20];
 	unsigned n = 0;
@@ -169,41 +169,41 @@ static char *put_number(char *at, uint64_t value, unsigned base)
 	return at;
 }
 
-static char *put_site(char *at, const char *who, uint64_t site)
+static char *referee_put_site(char *at, const char *who, uint64_t site)
 {
-	at = put_text(at, who);
-	at = put_number(at, wire_site_module(site), 10);
-	at = put_text(at, "+0x");
-	return put_number(at, wire_site_offset(site), 16);
+	at = referee_put_text(at, who);
+	at = referee_put_number(at, wire_site_module(site), 10);
+	at = referee_put_text(at, "+0x");
+	return referee_put_number(at, wire_site_offset(site), 16);
 }
 
 /* "memtop referee: different, frame 3: ours 2+0x1234, libunwind's 2+0x1240" */
-static void show(const struct ruling *r, const struct match *m)
+static void referee_show(const struct ruling *r, const struct match *m)
 {
-	char line[256], *at = put_text(line, "memtop referee: ");
-	at = put_text(at, r->verdict == WRONG ? "" : "undecided: ");
-	at = put_text(at, r->why);
-	at = put_text(at, ", frame ");
-	at = put_number(at, r->frame, 10);
-	at = put_site(at, ": ours ", r->ours);
-	at = put_site(at, ", libunwind's ", r->theirs);
-	at = put_text(at, ", hook's caller 0x");
-	at = put_number(at, m->caller->ip, 16);
+	char line[256], *at = referee_put_text(line, "memtop referee: ");
+	at = referee_put_text(at, r->verdict == WRONG ? "" : "undecided: ");
+	at = referee_put_text(at, r->why);
+	at = referee_put_text(at, ", frame ");
+	at = referee_put_number(at, r->frame, 10);
+	at = referee_put_site(at, ": ours ", r->ours);
+	at = referee_put_site(at, ", libunwind's ", r->theirs);
+	at = referee_put_text(at, ", hook's caller 0x");
+	at = referee_put_number(at, m->caller->ip, 16);
 	*at++ = '\n';
 	sys_call3(SYS_write, 2, (long)line, at - line);
 }
 
-static void judge(void *argument)
+static void referee_judge(void *argument)
 {
 	struct match *m = argument;
 	struct wire_control *control = table_control();
-	struct ruling r = compare(m);
+	struct ruling r = referee_compare(m);
 	atomic_fetch_add(&control->referee_stacks, 1);
 	if (r.verdict == WRONG)
 		atomic_fetch_add(&control->referee_wrong, 1);
 	bool wanted = r.verdict == WRONG || (r.verdict == UNDECIDED && control->referee > 1);
 	if (wanted && atomic_fetch_add(&referee.shown, 1) < SHOWN)
-		show(&r, m);
+		referee_show(&r, m);
 }
 
 static void compare_last(struct stack_state *state, const struct stack_caller *caller,
@@ -228,7 +228,7 @@ static void compare_last(struct stack_state *state, const struct stack_caller *c
 	struct cold *cold = cold_begin(state);
 	uint64_t mask = state->mask;    /* looking up blocks them again */
 	if (cold)
-		state_on_stack(judge, m, memory + STACK_BYTES);
+		state_on_stack(referee_judge, m, memory + STACK_BYTES);
 	state->mask = mask;
 	if (cold)
 		cold_end(state, cold);

@@ -215,7 +215,8 @@ void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint
 }
 
 /* Bytes into the payload slots that follow the event, across the ring's end. */
-static void put_bytes(struct thread *thread, uint64_t offset, const void *bytes, uint64_t count)
+static void emit_put_bytes(struct thread *thread, uint64_t offset, const void *bytes,
+			   uint64_t count)
 {
 	const uint64_t ring_bytes = WIRE_RING_SLOTS * sizeof(struct wire_event);
 	char *slots = (char *)thread->writer.ring->slot;
@@ -243,8 +244,8 @@ static bool put_extended(struct thread *thread, struct wire_event event,
 	}
 	event.stamp |= put_stamp(thread) << 8;
 	ring_put(&thread->writer, 0, event);
-	put_bytes(thread, 0, head, head->bytes - rest_bytes);
-	put_bytes(thread, head->bytes - rest_bytes, rest, rest_bytes);
+	emit_put_bytes(thread, 0, head, head->bytes - rest_bytes);
+	emit_put_bytes(thread, head->bytes - rest_bytes, rest, rest_bytes);
 	put_publish(thread, slots);
 	put_phase(thread, THREAD_OWN);
 	return true;

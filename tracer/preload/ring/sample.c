@@ -27,7 +27,7 @@ static void filter_count(const void *block, int more)
 		;
 }
 
-static bool add(const void *block)
+static bool sample_add(const void *block)
 {
 	filter_count(block, 1);
 	if (blocks_add(&set.blocks, (uintptr_t)block))
@@ -99,7 +99,7 @@ void sample_begin(struct sample_thread *s)
 bool sample_record(struct sample_thread *s, const void *block)
 {
 	draw(s);
-	if (!add(block)) {
+	if (!sample_add(block)) {
 		tracer_count_lost(WIRE_LOST_ALLOCATION);
 		return false;
 	}
@@ -116,7 +116,7 @@ bool sample_release(struct sample_thread *s, enum wire_kind kind, const void *bl
 	s->last = 0;
 	s->moved = 0;
 	if (kind == WIRE_REALLOC_RESTORE)
-		return moved == (uintptr_t)block && add(block);
+		return moved == (uintptr_t)block && sample_add(block);
 	recorded = blocks_remove(&set.blocks, (uintptr_t)block);
 	if (recorded) {
 		filter_count(block, -1);

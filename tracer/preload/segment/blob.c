@@ -39,7 +39,7 @@ void blob_start(void)
 }
 
 /* Room that straddles no piece; false if there is none. */
-static bool reserve(uint64_t length, uint64_t *offset)
+static bool blob_reserve(uint64_t length, uint64_t *offset)
 {
 	struct wire_control *control = table_control();
 	uint64_t used = atomic_load(&control->blobs), at;
@@ -57,7 +57,7 @@ static bool reserve(uint64_t length, uint64_t *offset)
 
 bool blob_add(const void *bytes, uint32_t length, uint64_t *offset)
 {
-	if (length > BLOB_MAX || !reserve(length, offset))
+	if (length > BLOB_MAX || !blob_reserve(length, offset))
 		return false;
 	void *at = table_at(WIRE_BLOBS, *offset, length);
 	if (at)
@@ -65,7 +65,7 @@ bool blob_add(const void *bytes, uint32_t length, uint64_t *offset)
 	return at;
 }
 
-static uint32_t hash_of(const unsigned char *bytes, uint32_t length)
+static uint32_t blob_hash_of(const unsigned char *bytes, uint32_t length)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	for (uint32_t i = 0; i < length; i++)
@@ -115,8 +115,8 @@ void blob_map_ahead(void)
 		open_chunk(first + i);
 }
 
-static bool find(uint32_t head, uint32_t hash, const void *bytes, uint32_t length,
-		 uint64_t *offset)
+static bool blob_find(uint32_t head, uint32_t hash, const void *bytes, uint32_t length,
+		      uint64_t *offset)
 {
 	while (head) {
 		const struct entry *e = entry_at(head);
@@ -133,11 +133,11 @@ static bool find(uint32_t head, uint32_t hash, const void *bytes, uint32_t lengt
 
 bool blob_intern(const void *bytes, uint32_t length, uint64_t *offset)
 {
-	uint32_t hash = hash_of(bytes, length), number;
+	uint32_t hash = blob_hash_of(bytes, length), number;
 	_Atomic uint32_t *bucket = &blob.bucket[hash >> (32 - BUCKET_BITS)];
 	/* Pairs with the exchange below: entries are whole. */
 	uint32_t head = atomic_load_explicit(bucket, memory_order_acquire);
-	if (find(head, hash, bytes, length, offset))
+	if (blob_find(head, hash, bytes, length, offset))
 		return true;
 	if (!blob_add(bytes, length, offset))
 		return false;

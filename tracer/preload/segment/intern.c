@@ -42,7 +42,7 @@ struct intern_words intern_words;
 struct intern *intern_sites(void) { return &tables.sites; }
 struct intern *intern_nodes(void) { return &tables.nodes; }
 
-static unsigned bits_of(uint32_t n) { return 32 - (unsigned)__builtin_clz(n | 1); }
+static unsigned intern_bits_of(uint32_t n) { return 32 - (unsigned)__builtin_clz(n | 1); }
 static uint64_t level_slots(unsigned level) { return UINT64_C(1) << (LEVEL0_BITS + 2 * level); }
 
 /* Makes sure that a level has its slots. */
@@ -69,7 +69,7 @@ static int start_table(struct intern *t, enum wire_region region, _Atomic uint32
 	t->region = region;
 	t->count = count;
 	t->limit = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit;
-	t->index_bits = bits_of(t->limit - 1);
+	t->index_bits = intern_bits_of(t->limit - 1);
 	uint32_t zero = 0;
 	atomic_compare_exchange_strong(count, &zero, first);
 	for (unsigned level = 0; level < LEVELS; level++) {
@@ -93,7 +93,7 @@ int intern_start(void)
 	return result;
 }
 
-static uint64_t hash_of(uint64_t word)
+static uint64_t intern_hash_of(uint64_t word)
 {
 	word ^= word >> 32;
 	word *= UINT64_C(0xd6e8feb86659fd93);
@@ -103,7 +103,7 @@ static uint64_t hash_of(uint64_t word)
 }
 
 /* Which level index belongs to. */
-static unsigned level_of(uint32_t index)
+static unsigned intern_level_of(uint32_t index)
 {
 	unsigned level = 0;
 	uint64_t end = LEVEL0_WORDS;
@@ -136,7 +136,8 @@ static uint32_t match(const struct intern *t, uint32_t slot, uint64_t word, uint
 	return index;
 }
 
-static uint32_t find_in(struct intern *t, unsigned level, uint64_t word, uint64_t hash)
+static uint32_t intern_find_in(struct intern *t, unsigned level, uint64_t word,
+			       uint64_t hash)
 {
 	_Atomic uint32_t *slots = atomic_load_explicit(&t->level[level], memory_order_acquire);
 	uint64_t mask = level_slots(level) - 1;
@@ -156,8 +157,9 @@ static uint32_t find_in(struct intern *t, unsigned level, uint64_t word, uint64_
 
 uint32_t intern_find(struct intern *t, uint64_t word)
 {
-	uint64_t hash = hash_of(word);
-	unsigned top = level_of(atomic_load_explicit(t->count, memory_order_relaxed));
+	uint64_t hash = intern_hash_of(word);
+	unsigned top =
+		intern_level_of(atomic_load_explicit(t->count, memory_order_relaxed));
 	/* A new word is in none of the levels: their cache misses go side by side. */
 	for (unsigned level = 0; level <= top && top > 0; level++) {
 		_Atomic uint32_t *slots =
@@ -166,7 +168,7 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 	}
 	uint32_t index = 0;
 	for (unsigned level = top + 1; level-- > 0 && !index;)  /* the newest holds the most */
-		index = find_in(t, level, word, hash);
+		index = intern_find_in(t, level, word, hash);
 	return index;
 }
 
@@ -196,12 +198,12 @@ static uint32_t put_in(struct intern *t, unsigned level, uint64_t word, uint64_t
 /* A new index and its *entry, which memtop has allocated, or 0; `patient`: may map memory
  * and wait for memtop.  The entry is looked up once: what the segment says of it may be
  * written over before a second look. */
-static uint32_t reserve(struct intern *t, bool patient, _Atomic uint64_t **entry)
+static uint32_t intern_reserve(struct intern *t, bool patient, _Atomic uint64_t **entry)
 {
 	uint32_t index = atomic_load_explicit(t->count, memory_order_relaxed);
 	do {
 		uint64_t end = (index + UINT64_C(1)) * sizeof(uint64_t);
-		unsigned level = level_of(index);
+		unsigned level = intern_level_of(index);
 		if (index >= t->limit)
 			return 0;
 		uint64_t at = end - sizeof(uint64_t);
@@ -224,12 +226,12 @@ bool intern_full(const struct intern *t)
 static uint32_t insert(struct intern *t, uint64_t word, bool patient)
 {
 	_Atomic uint64_t *entry;
-	uint32_t index = reserve(t, patient, &entry);
+	uint32_t index = intern_reserve(t, patient, &entry);
 	if (!index)
 		return 0;
 	/* Pairs with intern_word, and with memtop's acquire load. */
 	atomic_store_explicit(entry, word, memory_order_release);
-	return put_in(t, level_of(index), word, hash_of(word), index);
+	return put_in(t, intern_level_of(index), word, intern_hash_of(word), index);
 }
 
 void intern_map_ahead(struct intern *t, uint32_t more)
@@ -238,7 +240,7 @@ void intern_map_ahead(struct intern *t, uint32_t more)
 	if (end > t->limit)
 		end = t->limit;
 	table_map_ahead(t->region, end * sizeof(uint64_t));
-	for (unsigned level = 0; level <= level_of((uint32_t)(end - 1)); level++)
+	for (unsigned level = 0; level <= intern_level_of((uint32_t)(end - 1)); level++)
 		open_level(t, level);
 }
 

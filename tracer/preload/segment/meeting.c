@@ -42,7 +42,7 @@ static int check_peer(int fd)
 	return 0;
 }
 
-static int reach(int fd, const char *path)
+static int meeting_reach(int fd, const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t length = strlen(path);
@@ -136,7 +136,7 @@ int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd)
 		return (int)fd;
 	r = set_patience((int)fd);
 	if (r == 0)
-		r = reach((int)fd, path);
+		r = meeting_reach((int)fd, path);
 	if (r == 0)
 		r = check_peer((int)fd);
 	if (r == 0)

@@ -40,7 +40,7 @@ static struct {
 	struct region region[WIRE_REGIONS];
 	bool stood_in;                  /* somebody may still look at region[] */
 	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
-	_Atomic uint64_t stopped_at;    /* ~moment() when memtop had stopped */
+	_Atomic uint64_t stopped_at;    /* ~table_moment() when memtop had stopped */
 	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
 } table;
 
@@ -49,7 +49,7 @@ struct wire_control *table_control(void)
 	return table.control;
 }
 
-static void *map(uint64_t bytes, int protection, int flags, int fd, uint64_t offset)
+static void *table_map(uint64_t bytes, int protection, int flags, int fd, uint64_t offset)
 {
 	long at = sys_call6(SYS_mmap, 0, (long)bytes, protection, flags, fd, (long)offset);
 	if (sys_failed(at))
@@ -76,7 +76,8 @@ void *table_private(uint64_t bytes)
 {
 	if (sys_closed())
 		return NULL;
-	void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *at = table_map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
 	if (!at)
 		return NULL;
 	sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
@@ -101,7 +102,7 @@ void table_private_free(void *memory, uint64_t bytes)
 
 static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
 {
-	void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+	void *at = table_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
 	if (at) {
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTFORK);
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
@@ -298,7 +299,7 @@ static void wake_reader(struct wire_control *control)
 }
 
 /* What memtop last did, as one number that changes when it does anything. */
-static uint64_t moment(struct wire_control *control)
+static uint64_t table_moment(struct wire_control *control)
 {
 	return (uint64_t)atomic_load(&control->ready_seq) << 32 |
 	       atomic_load(&control->reader_beat);
@@ -323,7 +324,7 @@ int table_wait_rounds(enum wire_region r, uint64_t end, int most)
 	const struct region *region = &table.region[r];
 	if (end > region->pieces * region->stride || end > control->limit[r])
 		return -ENOSPC;
-	uint64_t seen = moment(control);
+	uint64_t seen = table_moment(control);
 	int slices = 0, rounds = 0;
 	while (atomic_load(&control->ready[r]) < end) {
 		if (atomic_load(&control->owner) & WIRE_OWNER_DIED)
@@ -334,7 +335,7 @@ int table_wait_rounds(enum wire_region r, uint64_t end, int most)
 		struct timespec slice = {.tv_nsec = WAIT_SLICE_NS};
 		sys_call6(SYS_futex, (long)&control->ready_seq, FUTEX_WAIT, (long)(seen >> 32),
 			  (long)&slice, 0, 0);
-		uint64_t now = moment(control);
+		uint64_t now = table_moment(control);
 		slices = now == seen ? slices + 1 : 0;
 		rounds += (uint32_t)now != (uint32_t)seen;
 		seen = now;

@@ -101,7 +101,7 @@ static int32_t table_number(const uint8_t *table, uint64_t index)
 }
 
 /* The address of the FDE that may cover pc, or 0. */
-static uintptr_t search(const struct cfi_object *object, uintptr_t pc)
+static uintptr_t cfi_search(const struct cfi_object *object, uintptr_t pc)
 {
 	struct bytes b = reader(object, object->header);
 	uint8_t version = bytes_u8(&b), frame = bytes_u8(&b);
@@ -380,7 +380,7 @@ static void (*const ops[64])(struct machine *) = {
 	[0x2f] = op_negative_offset,    /* GNU_negative_offset_extended */
 };
 
-static void run(struct machine *m, struct bytes program)
+static void cfi_run(struct machine *m, struct bytes program)
 {
 	m->in = program;
 	while (!m->in.bad && !m->done && m->in.at < m->in.end) {
@@ -400,7 +400,7 @@ static void run(struct machine *m, struct bytes program)
 
 uint32_t cfi_rule(const struct cfi_object *object, uintptr_t pc)
 {
-	uintptr_t at = object->header ? search(object, pc) : 0;
+	uintptr_t at = object->header ? cfi_search(object, pc) : 0;
 	if (!at)
 		return CFI_NONE;
 	struct frame frame = {0};
@@ -409,10 +409,10 @@ uint32_t cfi_rule(const struct cfi_object *object, uintptr_t pc)
 	if (pc < frame.low || pc >= frame.high)
 		return CFI_NONE;
 	struct machine m = {.frame = &frame, .location = frame.low, .pc = pc};
-	run(&m, frame.start);
+	cfi_run(&m, frame.start);
 	m.first = m.row;
 	if (!m.in.bad && !m.done)
-		run(&m, frame.program);
+		cfi_run(&m, frame.program);
 	if (m.in.bad)
 		return CFI_IRREGULAR;
 	return cfi_row_rule(&m.row, pc, frame.signal);

@@ -31,7 +31,7 @@ struct fold {
 	uintptr_t pc;
 };
 
-static void push(struct fold *f, enum base base, int64_t offset)
+static void cfi_row_push(struct fold *f, enum base base, int64_t offset)
 {
 	if (f->depth == DEPTH)
 		f->in.bad = true;
@@ -72,44 +72,44 @@ static void fold_breg(struct fold *f, unsigned reg)
 {
 	int64_t offset = bytes_sleb(&f->in);
 	if (reg == CFI_DWARF_RSP)
-		push(f, BASE_RSP, offset);
+		cfi_row_push(f, BASE_RSP, offset);
 	else if (reg == CFI_DWARF_RBP)
-		push(f, BASE_RBP, offset);
+		cfi_row_push(f, BASE_RBP, offset);
 	else if (reg == CFI_DWARF_RA)
-		push(f, BASE_CONSTANT, (int64_t)(f->pc + (uint64_t)offset));
+		cfi_row_push(f, BASE_CONSTANT, (int64_t)(f->pc + (uint64_t)offset));
 	else
-		push(f, BASE_UNKNOWN, 0);
+		cfi_row_push(f, BASE_UNKNOWN, 0);
 }
 
 static void fold_const(struct fold *f, unsigned op)
 {
 	unsigned size = 1u << ((op - OP_CONST1U) / 2);
 	if ((op - OP_CONST1U) % 2)
-		push(f, BASE_CONSTANT, bytes_signed(&f->in, size));
+		cfi_row_push(f, BASE_CONSTANT, bytes_signed(&f->in, size));
 	else
-		push(f, BASE_CONSTANT, (int64_t)bytes_fixed(&f->in, size));
+		cfi_row_push(f, BASE_CONSTANT, (int64_t)bytes_fixed(&f->in, size));
 }
 
 static void fold_deref(struct fold *f)
 {
 	struct value v = pop(f);
 	if (v.base == BASE_RSP)
-		push(f, BASE_AT_RSP, v.offset);
+		cfi_row_push(f, BASE_AT_RSP, v.offset);
 	else if (v.base == BASE_RBP)
-		push(f, BASE_AT_RBP, v.offset);
+		cfi_row_push(f, BASE_AT_RBP, v.offset);
 	else
-		push(f, BASE_UNKNOWN, 0);
+		cfi_row_push(f, BASE_UNKNOWN, 0);
 }
 
 static void fold_add(struct fold *f, struct value a, struct value b)
 {
 	uint64_t sum = (uint64_t)a.offset + (uint64_t)b.offset;
 	if (b.base != BASE_CONSTANT)
-		push(f, BASE_UNKNOWN, 0);
+		cfi_row_push(f, BASE_UNKNOWN, 0);
 	else if (a.base <= BASE_RBP)
-		push(f, a.base, (int64_t)sum);
+		cfi_row_push(f, a.base, (int64_t)sum);
 	else
-		push(f, b.offset == 0 ? a.base : BASE_UNKNOWN, a.offset);
+		cfi_row_push(f, b.offset == 0 ? a.base : BASE_UNKNOWN, a.offset);
 }
 
 static void fold_binary(struct fold *f, unsigned op)
@@ -123,13 +123,13 @@ static void fold_binary(struct fold *f, unsigned op)
 	else if (op == OP_MINUS)
 		fold_add(f, a, (struct value){b.base, (int64_t)(0 - (uint64_t)b.offset)});
 	else if (!constants)
-		push(f, BASE_UNKNOWN, 0);
+		cfi_row_push(f, BASE_UNKNOWN, 0);
 	else if (op == OP_AND)
-		push(f, BASE_CONSTANT, a.offset & b.offset);
+		cfi_row_push(f, BASE_CONSTANT, a.offset & b.offset);
 	else if (op == OP_GE)
-		push(f, BASE_CONSTANT, a.offset >= b.offset);
+		cfi_row_push(f, BASE_CONSTANT, a.offset >= b.offset);
 	else if (op == OP_SHL && (uint64_t)b.offset < 64)
-		push(f, BASE_CONSTANT, (int64_t)((uint64_t)a.offset << b.offset));
+		cfi_row_push(f, BASE_CONSTANT, (int64_t)((uint64_t)a.offset << b.offset));
 	else
 		f->in.bad = true;
 }
@@ -138,15 +138,15 @@ static void fold_one(struct fold *f)
 {
 	unsigned op = bytes_u8(&f->in);
 	if (is_lit(op))
-		push(f, BASE_CONSTANT, (int64_t)op - OP_LIT0);
+		cfi_row_push(f, BASE_CONSTANT, (int64_t)op - OP_LIT0);
 	else if (is_breg(op))
 		fold_breg(f, op - OP_BREG0);
 	else if (is_const(op))
 		fold_const(f, op);
 	else if (op == OP_CONSTU)
-		push(f, BASE_CONSTANT, (int64_t)bytes_uleb(&f->in));
+		cfi_row_push(f, BASE_CONSTANT, (int64_t)bytes_uleb(&f->in));
 	else if (op == OP_CONSTS)
-		push(f, BASE_CONSTANT, bytes_sleb(&f->in));
+		cfi_row_push(f, BASE_CONSTANT, bytes_sleb(&f->in));
 	else if (op == OP_PLUS_UCONST)
 		fold_add(f, pop(f), (struct value){BASE_CONSTANT, (int64_t)bytes_uleb(&f->in)});
 	else if (op == OP_DEREF)
@@ -155,7 +155,7 @@ static void fold_one(struct fold *f)
 		fold_binary(f, op);
 }
 
-static struct value fold(struct cfi_program program, uintptr_t pc)
+static struct value cfi_row_fold(struct cfi_program program, uintptr_t pc)
 {
 	struct fold f = {
 		.in = {.at = program.at, .end = program.at + program.bytes},
@@ -173,7 +173,8 @@ static bool fits(int64_t offset, unsigned bits)
 	return offset % 8 == 0 && units >= -(1 << (bits - 1)) && units < 1 << (bits - 1);
 }
 
-static uint32_t pack(enum cfi_kind kind, int64_t offset, enum cfi_rbp rbp, int64_t rbp_offset)
+static uint32_t cfi_row_pack(enum cfi_kind kind, int64_t offset, enum cfi_rbp rbp,
+			     int64_t rbp_offset)
 {
 	if (!fits(offset, 21))
 		return CFI_IRREGULAR;
@@ -190,7 +191,7 @@ static struct value column_address(const struct cfi_row *row, enum cfi_column c,
 {
 	if (row->column[c].how != CFI_EXPRESSION)
 		return (struct value){BASE_UNKNOWN, 0};
-	return fold(row->column[c].program, pc);
+	return cfi_row_fold(row->column[c].program, pc);
 }
 
 static bool is(struct value v, enum base base, int64_t offset)
@@ -200,7 +201,8 @@ static bool is(struct value v, enum base base, int64_t offset)
 
 static uint32_t signal_rule(const struct cfi_row *row, uintptr_t pc)
 {
-	if (row->cfa_is_program && is(fold(row->cfa, pc), BASE_AT_RSP, CFI_SIGNAL_RSP) &&
+	if (row->cfa_is_program &&
+	    is(cfi_row_fold(row->cfa, pc), BASE_AT_RSP, CFI_SIGNAL_RSP) &&
 	    is(column_address(row, CFI_COLUMN_RA, pc), BASE_RSP, CFI_SIGNAL_RIP) &&
 	    is(column_address(row, CFI_COLUMN_RBP, pc), BASE_RSP, CFI_SIGNAL_RBP))
 		return CFI_SIGNAL;
@@ -210,7 +212,7 @@ static uint32_t signal_rule(const struct cfi_row *row, uintptr_t pc)
 static struct value cfa_value(const struct cfi_row *row, uintptr_t pc)
 {
 	if (row->cfa_is_program)
-		return fold(row->cfa, pc);
+		return cfi_row_fold(row->cfa, pc);
 	if (row->cfa_register == CFI_DWARF_RSP)
 		return (struct value){BASE_RSP, row->cfa_offset};
 	if (row->cfa_register == CFI_DWARF_RBP)
@@ -225,20 +227,21 @@ static uint32_t with_rbp(const struct cfi_row *row, uintptr_t pc, struct value c
 	switch (row->column[CFI_COLUMN_RBP].how) {
 	case CFI_UNSET:
 	case CFI_SAME_VALUE:
-		return pack(kind, cfa.offset, CFI_SAME, 0);
+		return cfi_row_pack(kind, cfa.offset, CFI_SAME, 0);
 	case CFI_OFFSET:
-		return pack(kind, cfa.offset, CFI_AT_CFA, row->column[CFI_COLUMN_RBP].value);
+		return cfi_row_pack(kind, cfa.offset, CFI_AT_CFA,
+				    row->column[CFI_COLUMN_RBP].value);
 	default:
 		break;
 	}
 	struct value at = column_address(row, CFI_COLUMN_RBP, pc);
 	if (at.base == BASE_RBP)
-		return pack(kind, cfa.offset, CFI_AT_RBP, at.offset);
+		return cfi_row_pack(kind, cfa.offset, CFI_AT_RBP, at.offset);
 	if (at.base == BASE_RSP && cfa.base == BASE_RSP) {
 		int64_t down = (int64_t)((uint64_t)at.offset - (uint64_t)cfa.offset);
-		return pack(kind, cfa.offset, CFI_AT_CFA, down);
+		return cfi_row_pack(kind, cfa.offset, CFI_AT_CFA, down);
 	}
-	return pack(kind, cfa.offset, CFI_LOST, 0);
+	return cfi_row_pack(kind, cfa.offset, CFI_LOST, 0);
 }
 
 uint32_t cfi_row_rule(const struct cfi_row *row, uintptr_t pc, bool signal)

@@ -117,7 +117,7 @@ static bool same_header(const Elf64_Ehdr *a, const Elf64_Ehdr *b)
 	return i == sizeof(*a);
 }
 
-static uint64_t key_of(const Elf64_Ehdr *elf)
+static uint64_t headers_key_of(const Elf64_Ehdr *elf)
 {
 	const uint64_t *word = (const uint64_t *)(const void *)elf;
 	uint64_t key = (uintptr_t)elf;
@@ -138,7 +138,7 @@ static uint64_t block_bytes(unsigned count)
 }
 
 /* The headers of the file at `path`, if its ELF header is the mapped one. */
-static struct block *read_file(const Elf64_Ehdr *elf, const char *path)
+static struct block *headers_read_file(const Elf64_Ehdr *elf, const char *path)
 {
 	const uint64_t bytes = block_bytes(elf->e_phnum);
 	Elf64_Ehdr own;
@@ -155,7 +155,7 @@ static struct block *read_file(const Elf64_Ehdr *elf, const char *path)
 	}
 	sys_call3(SYS_close, fd, 0, 0);
 	if (block) {
-		block->key = key_of(elf);
+		block->key = headers_key_of(elf);
 		block->headers = (struct headers){block->copy, elf->e_phnum};
 	}
 	return block;
@@ -175,7 +175,7 @@ static _Atomic(struct block *) *find_place(uint64_t key, struct block **block)
 }
 
 /* Puts the block in its place, unless another thread was there before. */
-static struct headers keep(struct block *block)
+static struct headers headers_keep(struct block *block)
 {
 	struct block *there;
 	_Atomic(struct block *) *place;
@@ -192,15 +192,15 @@ static struct headers headers_of_file(const Elf64_Ehdr *elf, char *text)
 {
 	struct block *block;
 	struct maps_file file;
-	_Atomic(struct block *) *place = find_place(key_of(elf), &block);
+	_Atomic(struct block *) *place = find_place(headers_key_of(elf), &block);
 	if (place && block)
 		return block->headers;
 	if (!place || maps_find((uintptr_t)elf, text, &file) != 0 ||
 	    file.path_length == MAPS_TEXT || text[0] != '/')
 		return (struct headers){0};
 	text[file.path_length] = 0;
-	block = read_file(elf, text);
-	return block ? keep(block) : (struct headers){0};
+	block = headers_read_file(elf, text);
+	return block ? headers_keep(block) : (struct headers){0};
 }
 
 struct headers headers_at(uintptr_t start, char text[MAPS_TEXT])

@@ -32,7 +32,7 @@ static bool is_in(const struct range *range, uintptr_t address)
 	       address < atomic_load_explicit(&range->high, memory_order_relaxed);
 }
 
-static const struct range *find(uintptr_t address)
+static const struct range *known_find(uintptr_t address)
 {
 	/* Pairs with known_make: the list is whole. */
 	uint32_t count = atomic_load_explicit(&known.count, memory_order_acquire);
@@ -44,7 +44,7 @@ static const struct range *find(uintptr_t address)
 }
 
 /* A module's other mappings may be none of the loader's: then they are not its. */
-static void add(void *user, const struct maps_piece *piece)
+static void known_add(void *user, const struct maps_piece *piece)
 {
 	uint32_t *count = user;
 	struct module_object object;
@@ -69,18 +69,18 @@ bool known_make(char *text)
 		return false;
 	atomic_store(&known.count, 0);
 	known.text = text;
-	if (maps_each(add, &count) != 0)
+	if (maps_each(known_add, &count) != 0)
 		return false;
 	/* Pairs with find. */
 	atomic_store_explicit(&known.count, count, memory_order_release);
 	return true;
 }
 
-bool known_readable(uintptr_t address) { return find(address) != NULL; }
+bool known_readable(uintptr_t address) { return known_find(address) != NULL; }
 
 uint32_t known_module(uintptr_t address)
 {
-	const struct range *range = find(address);
+	const struct range *range = known_find(address);
 
 	return range ? range->module : WIRE_MODULE_NONE;
 }

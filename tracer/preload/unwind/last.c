@@ -88,17 +88,19 @@ uint64_t last_state_bytes(void)
 	return sizeof(struct stack_state) + (last.most + UINT64_C(1)) * sizeof(struct frame);
 }
 
-static struct pc_line *line_of(struct stack_state *state, uintptr_t pc)
+static struct pc_line *last_line_of(struct stack_state *state, uintptr_t pc)
 {
 	return &state->line[memo_place(pc, STATE_LINE_BITS)];
 }
 
 /* The entry of `pc`, which has no line; it gets one if `lines` lets it. */
-static NOINLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, enum lines lines)
+static NOINLINE uint64_t last_find_entry(struct stack_state *state, uintptr_t pc,
+					 enum lines lines)
 {
 	uint64_t entry = rules_look_up(state, pc, state->epoch);
 	if (lines == LINES_WRITE && rules_lasting(entry, state->epoch)) {
-		struct pc_line *line = line_of(state, pc), made = line_make(pc, entry);
+		struct pc_line *line = last_line_of(state, pc),
+			       made = line_make(pc, entry);
 		/* In this order for a handler that looks in between. */
 		*(volatile uint64_t *)&line->key = UINT64_MAX;
 		*(volatile int32_t *)&line->cfa = made.cfa;
@@ -110,7 +112,7 @@ static NOINLINE uint64_t find_entry(struct stack_state *state, uintptr_t pc, enu
 
 uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enum lines lines)
 {
-	const struct pc_line *line = line_of(state, pc);
+	const struct pc_line *line = last_line_of(state, pc);
 	if (lines != LINES_OFF && line_is(line, pc) && line_how(line) == LINE_OTHER)
 		return (uint64_t)line->site << 32 | (uint32_t)line->cfa;
 	return rules_look_up(state, pc, epoch);
@@ -118,14 +120,14 @@ uint64_t last_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch, enu
 
 /* ---- trace ids --------------------------------------------------------- */
 
-static void add_node(void *argument)
+static void last_add_node(void *argument)
 {
 	struct cold *cold = argument;
 	cold->node = intern_add(intern_nodes(), cold->word);
 }
 
 /* Adding may wait for memtop or map memory: on the spare stack. */
-static NOINLINE uint32_t new_node(struct stack_state *state, uint64_t word)
+static NOINLINE uint32_t last_new_node(struct stack_state *state, uint64_t word)
 {
 	uint32_t node = intern_find(intern_nodes(), word);
 	if (!node)
@@ -134,7 +136,7 @@ static NOINLINE uint32_t new_node(struct stack_state *state, uint64_t word)
 	if (!cold)
 		return node;
 	cold->word = word;
-	cold_run(cold, add_node, cold);
+	cold_run(cold, last_add_node, cold);
 	node = cold->node;
 	cold_end(state, cold);
 	return node;
@@ -149,7 +151,7 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t pare
 		return node;
 	if (LIKELY(state->node[place].word == word))
 		return (uint32_t)state->node[place].node;
-	node = new_node(state, word);
+	node = last_new_node(state, word);
 	if (node) {
 		/* In this order: a handler may leave in between by a longjmp. */
 		*(volatile uint64_t *)&state->node[place].word = 0;
@@ -179,7 +181,7 @@ static void pass_bp_on(struct frame *f, uintptr_t bp)
 		f[-1].bp = bp;
 }
 
-static ALWAYS_INLINE bool is_same(struct frame *f, const struct cursor *c)
+static ALWAYS_INLINE bool last_is_same(struct frame *f, const struct cursor *c)
 {
 	if (f->pc != c->pc)
 		return false;
@@ -193,8 +195,8 @@ static ALWAYS_INLINE bool is_same(struct frame *f, const struct cursor *c)
 
 /* The frame, `known` or an older one, from which the stack does not go on as it
  * did; NULL if all is as it was. */
-static ALWAYS_INLINE struct frame *compare(struct frame *frame, struct frame *known,
-					   uintptr_t limit)
+static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct frame *known,
+						uintptr_t limit)
 {
 	struct frame *f = known, *end = &frame[1];
 	while (UNLIKELY(end->sp > limit) && end < f)
@@ -208,7 +210,7 @@ static ALWAYS_INLINE struct frame *compare(struct frame *frame, struct frame *kn
 }
 
 /* Frames newer than `from` up to `known` are new ones too: in front of the others. */
-static ALWAYS_INLINE void take_over(struct walk *w, struct frame *from)
+static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 {
 	/* All have their place: known < at, and floor is checked before each push. */
 	for (const struct frame *old = w->known; old > from; old--)
@@ -224,7 +226,7 @@ static ALWAYS_INLINE void take_over(struct walk *w, struct frame *from)
 /* ---- the walk ---------------------------------------------------------- */
 
 /* The cursor's frame becomes the oldest new one. */
-static ALWAYS_INLINE struct frame *push(struct walk *w)
+static ALWAYS_INLINE struct frame *last_push(struct walk *w)
 {
 	struct frame *f = --w->at;
 	if (UNLIKELY(w->newest >= f)) {
@@ -239,9 +241,9 @@ static ALWAYS_INLINE struct frame *push(struct walk *w)
 }
 
 /* The remembered frames begin where the cursor is: true if that is the end. */
-static ALWAYS_INLINE bool join(struct stack_state *state, struct walk *w)
+static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 {
-	struct frame *from = compare(state->frame, w->known, w->c.limit);
+	struct frame *from = last_compare(state->frame, w->known, w->c.limit);
 	if (LIKELY(!from)) {
 		const struct frame *end = &state->frame[last.most + 1];
 		if (LIKELY(!state->anchored ||
@@ -251,7 +253,7 @@ static ALWAYS_INLINE bool join(struct stack_state *state, struct walk *w)
 		from = &state->frame[1];
 		w->floor = &state->frame[last.most + 1 - last.keep];
 	}
-	take_over(w, from);
+	last_take_over(w, from);
 	return false;
 }
 
@@ -306,7 +308,7 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 			     enum walk_end *end)
 {
 	uint64_t entry = has_line ? last_entry(state, w->c.pc, state->epoch, w->lines) :
-				    find_entry(state, w->c.pc, w->lines);
+				    last_find_entry(state, w->c.pc, w->lines);
 	enum step how = go_on(state, w, w->at, entry);
 	line_start(&w->c);
 	if (how == STEP_ON)
@@ -326,8 +328,8 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 				    enum walk_end *end)
 {
-	const struct pc_line *line = line_of(state, w->c.pc);
-	struct frame *f = push(w);
+	const struct pc_line *line = last_line_of(state, w->c.pc);
+	struct frame *f = last_push(w);
 	bool has_line = w->lines != LINES_OFF && line_is(line, w->c.pc);
 	if (LIKELY(has_line && line_step(line, &w->c, &f->read))) {
 		f->site = line->site;
@@ -339,13 +341,14 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 	return ends;
 }
 
-static ALWAYS_INLINE enum walk_end walk(struct stack_state *state, struct walk *w)
+static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct walk *w)
 {
 	enum walk_end end;
 	for (;;) {
 		while (w->known->sp < w->c.sp)
 			w->known--;
-		if (w->known->sp == w->c.sp && is_same(w->known, &w->c) && join(state, w))
+		if (w->known->sp == w->c.sp && last_is_same(w->known, &w->c) &&
+		    last_join(state, w))
 			return WALK_JOINED;
 		if (UNLIKELY(w->at <= w->floor))
 			return WALK_DEEP;
@@ -356,7 +359,7 @@ static ALWAYS_INLINE enum walk_end walk(struct stack_state *state, struct walk *
 
 /* ---- a capture --------------------------------------------------------- */
 
-static NOINLINE void forget(struct stack_state *state, uint64_t epoch)
+static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 {
 	state->count = 0;
 	/* What an empty line says of address 0 is true: no code. */
@@ -384,7 +387,7 @@ static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
 }
 
 /* Frames are missing that lie beyond an anchor, the first of those that are kept. */
-static NOINLINE struct base base_deep(struct stack_state *state, struct frame *first)
+static NOINLINE struct base last_base_deep(struct stack_state *state, struct frame *first)
 {
 	state->anchored = true;
 	/* What lies beyond may look at rbp. */
@@ -402,7 +405,7 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 		struct frame *first = &state->frame[last.most + 1 - last.keep];
 		if (w->at < first)
 			w->at = first;
-		return base_deep(state, first);
+		return last_base_deep(state, first);
 	}
 	state->anchored = false;
 	if (UNLIKELY(w->cut))
@@ -432,7 +435,8 @@ static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct f
 }
 
 /* Interns the new frames and closes the array up; the trace of the newest. */
-static ALWAYS_INLINE uint32_t intern(struct stack_state *state, struct walk *w, struct base base)
+static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk *w,
+					  struct base base)
 {
 	const struct frame *end = &state->frame[last.most + 1];
 	struct frame *to = w->known + 1;
@@ -467,7 +471,7 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 	struct walk w = {.at = end, .floor = &frame[1], .firm = end};
 	uint64_t epoch = rules_epoch();
 	if (UNLIKELY(epoch != state->epoch))
-		forget(state, epoch);
+		last_forget(state, epoch);
 	w.lines = LIKELY(!rules_unsettled(epoch)) ? LINES_WRITE : LINES_OFF;
 	w.known = w.newest = &frame[state->count];
 	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
@@ -475,9 +479,9 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 	atomic_signal_fence(memory_order_seq_cst);
 	step_start(&w.c, caller, &state->bounds);
 	line_start(&w.c);
-	enum walk_end how = walk(state, &w);
+	enum walk_end how = last_walk(state, &w);
 	if (LIKELY(how != WALK_IRREGULAR)) {
-		*trace = intern(state, &w, find_base(state, &w, how));
+		*trace = last_intern(state, &w, find_base(state, &w, how));
 		w.newest = w.lines == LINES_OFF ? frame : w.known;
 	}
 	atomic_signal_fence(memory_order_seq_cst);

@@ -38,7 +38,7 @@ static int next(struct reader *r)
 	return (unsigned char)r->window[r->at++];
 }
 
-static uintptr_t number(struct reader *r)
+static uintptr_t maps_number(struct reader *r)
 {
 	uintptr_t value = 0;
 	for (int c = next(r); c >= 0; c = next(r)) {
@@ -60,7 +60,7 @@ static void skip_field(struct reader *r)
 }
 
 /* Reads the path, the rest of the line, into `text` unless that is NULL; its length. */
-static uint32_t read_path(struct reader *r, char *text)
+static uint32_t maps_read_path(struct reader *r, char *text)
 {
 	uint32_t length = 0;
 	int c = next(r);
@@ -83,31 +83,31 @@ struct line {
 };
 
 /* One line; false at the end of the file. */
-static bool read_line(struct reader *r, struct line *line, char *text)
+static bool maps_read_line(struct reader *r, struct line *line, char *text)
 {
-	line->start = number(r);
-	line->end = number(r);
+	line->start = maps_number(r);
+	line->end = maps_number(r);
 	if (line->end == 0)
 		return false;
 	skip_field(r);                  /* permissions */
-	line->offset = number(r);
-	line->device[0] = number(r);
-	line->device[1] = number(r);
-	line->inode = number(r);        /* ends at the first blank */
-	line->path_length = read_path(r, text);
+	line->offset = maps_number(r);
+	line->device[0] = maps_number(r);
+	line->device[1] = maps_number(r);
+	line->inode = maps_number(r);        /* ends at the first blank */
+	line->path_length = maps_read_path(r, text);
 	return true;
 }
 
 /* The line of the address; -ENOENT where nothing or anonymous memory is mapped. */
 static int find_line(struct reader *r, uintptr_t address, char *text, struct line *line)
 {
-	while (read_line(r, line, text))
+	while (maps_read_line(r, line, text))
 		if (address < line->end)
 			return address < line->start || line->path_length == 0 ? -ENOENT : 0;
 	return r->error ? r->error : -ENOENT;
 }
 
-static bool same_file(const struct line *a, const struct line *b)
+static bool maps_same_file(const struct line *a, const struct line *b)
 {
 	return a->inode == b->inode && a->device[0] == b->device[0] &&
 	       a->device[1] == b->device[1];
@@ -124,8 +124,8 @@ static uintptr_t find_header(struct reader *r, const struct line *of)
 	r->at = r->end = 0;
 	if (sys_call3(SYS_lseek, r->fd, 0, 0) != 0)
 		return 0;
-	while (read_line(r, &line, NULL) && line.start < of->start)
-		if (line.offset == 0 && same_file(&line, of))
+	while (maps_read_line(r, &line, NULL) && line.start < of->start)
+		if (line.offset == 0 && maps_same_file(&line, of))
 			found = line.start;
 	return found;
 }
@@ -182,8 +182,8 @@ int maps_each(void (*seen)(void *user, const struct maps_piece *piece), void *us
 	if (sys_failed(fd))
 		return (int)fd;
 	struct reader r = {.fd = (int)fd};
-	struct maps_piece piece = {.start = number(&r)};
-	for (; (piece.end = number(&r)) != 0; piece.start = number(&r)) {
+	struct maps_piece piece = {.start = maps_number(&r)};
+	for (; (piece.end = maps_number(&r)) != 0; piece.start = maps_number(&r)) {
 		piece.readable = next(&r) == 'r';
 		skip_field(&r);
 		if (skip_to_path(&r))

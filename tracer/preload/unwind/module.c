@@ -61,7 +61,8 @@ void module_restart(void)
 	atomic_compare_exchange_strong(&table_control()->modules, &none, 1);
 }
 
-static void fill(struct module_object *object, struct headers headers, uintptr_t bias)
+static void module_fill(struct module_object *object, struct headers headers,
+			uintptr_t bias)
 {
 	*object = (struct module_object){.bias = bias, .headers = headers};
 	headers_span(headers, bias, &object->start, &object->end);
@@ -77,7 +78,7 @@ static bool try_header(uintptr_t start, uintptr_t pc, char *text, struct module_
 	uintptr_t bias = headers_bias(headers, start);
 	if (!headers_cover(headers, bias, pc))
 		return false;
-	fill(object, headers, bias);
+	module_fill(object, headers, bias);
 	return true;
 }
 
@@ -115,7 +116,7 @@ int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object
 	uintptr_t bias;
 	struct headers headers = headers_program(pc, &bias);
 	if (headers.count) {
-		fill(object, headers, bias);
+		module_fill(object, headers, bias);
 		return 0;
 	}
 	return modules.by_maps ? find_by_maps(pc, text, object)
@@ -136,7 +137,7 @@ void module_cfi(const struct module_object *object, struct cfi_object *cfi)
 	}
 }
 
-static void copy(void *to, const void *from, uint64_t bytes)
+static void module_copy(void *to, const void *from, uint64_t bytes)
 {
 	uint8_t *t = to;
 	const uint8_t *f = from;
@@ -168,7 +169,8 @@ static bool find_build_id(uintptr_t at, uintptr_t end, struct identity *id)
 			id->build_id_length = note->n_descsz < sizeof(id->build_id)
 						      ? (uint8_t)note->n_descsz
 						      : sizeof(id->build_id);
-			copy(id->build_id, (const void *)(name + 4), id->build_id_length);
+			module_copy(id->build_id, (const void *)(name + 4),
+				    id->build_id_length);
 			return true;
 		}
 		at = name + name_bytes + bytes;
@@ -191,7 +193,8 @@ static void read_build_id(const struct module_object *object, struct identity *i
 }
 
 /* The path: as the loader knows it if that is absolute, else as the kernel. */
-static void read_path(const struct module_object *object, char *text, struct identity *id)
+static void module_read_path(const struct module_object *object, char *text,
+			     struct identity *id)
 {
 	static const char deleted[] = " (deleted)";
 	const uint32_t tail = sizeof(deleted) - 1;
@@ -215,7 +218,7 @@ static uint64_t read_stamp(const struct identity *id, char *text)
 	if (id->path_length == 0 || id->path_length >= MAPS_TEXT)
 		return 0;
 	if (id->path != text)
-		copy(text, id->path, id->path_length);
+		module_copy(text, id->path, id->path_length);
 	text[id->path_length] = 0;
 	if (sys_failed(sys_call6(SYS_newfstatat, AT_FDCWD, (long)text, (long)&file, 0, 0, 0)))
 		return 0;
@@ -238,7 +241,7 @@ static struct wire_module *wait_published(uint32_t index, int *patience)
 	return NULL;
 }
 
-static bool is_same(uint32_t index, const struct identity *id, int *patience)
+static bool module_is_same(uint32_t index, const struct identity *id, int *patience)
 {
 	const struct wire_module *m = wait_published(index, patience);
 	if (!m || m->path_length != id->path_length || m->end - m->start != id->span ||
@@ -264,7 +267,7 @@ static void publish(uint32_t index, const struct module_object *object,
 	m->end = object->end;
 	m->bias = object->bias;
 	m->build_id_length = id->build_id_length;
-	copy(m->build_id, id->build_id, id->build_id_length);
+	module_copy(m->build_id, id->build_id, id->build_id_length);
 	uint64_t offset;
 	if (blob_add(id->path, id->path_length, &offset)) {
 		m->path = offset;
@@ -276,14 +279,15 @@ static void publish(uint32_t index, const struct module_object *object,
 	atomic_store_explicit(&m->published, 1, memory_order_release);
 }
 
-static uint32_t find_or_add(const struct module_object *object, const struct identity *id)
+static uint32_t module_find_or_add(const struct module_object *object,
+				   const struct identity *id)
 {
 	struct wire_control *control = table_control();
 	uint32_t seen = 1, count = atomic_load(&control->modules);
 	int patience = PATIENCE;
 	for (;;) {
 		for (; seen < count && seen <= WIRE_MODULE_LAST; seen++)
-			if (is_same(seen, id, &patience))
+			if (module_is_same(seen, id, &patience))
 				return seen;
 		if (count > WIRE_MODULE_LAST ||
 		    table_wait(WIRE_MODULES, (count + 1) * sizeof(struct wire_module)) != 0)
@@ -306,10 +310,10 @@ uint32_t module_index(const struct module_object *object, uint32_t generation,
 		return (uint32_t)known;
 	struct identity id = {.span = object->end - object->start};
 	read_build_id(object, &id);
-	read_path(object, text, &id);
+	module_read_path(object, text, &id);
 	if (id.build_id_length == 0)
 		id.stamp = read_stamp(&id, text);
-	uint32_t index = find_or_add(object, &id);
+	uint32_t index = module_find_or_add(object, &id);
 	if (index != WIRE_MODULE_NONE)
 		memo_put(memo, key, index);
 	return index;

@@ -72,7 +72,7 @@ static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
 	return pc | epoch >> 16 << PC_BITS;
 }
 
-static uint64_t entry_of(uint32_t site, uint32_t rule)
+static uint64_t rules_entry_of(uint32_t site, uint32_t rule)
 {
 	return (uint64_t)site << 32 | rule;
 }
@@ -80,7 +80,7 @@ static uint64_t entry_of(uint32_t site, uint32_t rule)
 /* Code that can't be looked at, since the kernel can't be asked: the stack is cut. */
 static uint64_t entry_unknown(void)
 {
-	return entry_of(WIRE_CUT_FILTER, CFI_END);
+	return rules_entry_of(WIRE_CUT_FILTER, CFI_END);
 }
 
 /* Code in no module: made at run time.  Where nothing can be read, no code. */
@@ -89,13 +89,13 @@ static uint64_t entry_without_module(uintptr_t pc)
 	if (!(pc >> PC_BITS) && sys_closed())
 		return entry_unknown();
 	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)))
-		return entry_of(WIRE_SITE_NONE, CFI_END);
-	return entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
-			CFI_NO_MODULE);
+		return rules_entry_of(WIRE_SITE_NONE, CFI_END);
+	return rules_entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
+			      CFI_NO_MODULE);
 }
 
 /* The entry of an address that nobody has asked for yet. */
-static uint64_t make_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch)
+static uint64_t rules_make_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 {
 	struct module_object object;
 	if (module_find(pc, state->text, &object) != 0)
@@ -107,29 +107,31 @@ static uint64_t make_entry(struct stack_state *state, uintptr_t pc, uint64_t epo
 	uint32_t rule = cfi_rule(&cfi, pc);
 	uint32_t module = module_index(&object, (uint32_t)(epoch >> 16), state->text);
 	uint64_t offset = module == WIRE_MODULE_NONE ? pc : pc - object.bias;
-	return entry_of(intern_add(intern_sites(), wire_site(module, offset)), rule);
+	return rules_entry_of(intern_add(intern_sites(), wire_site(module, offset)),
+			      rule);
 }
 
-static void answer(void *argument)
+static void rules_answer(void *argument)
 {
 	struct cold *cold = argument;
 	uintptr_t pc = cold->pc;
 	uint64_t epoch = cold->epoch;
-	uint64_t entry = make_entry(cold->state, pc, epoch), key = shared_key(pc, epoch);
+	uint64_t entry = rules_make_entry(cold->state, pc, epoch),
+		 key = shared_key(pc, epoch);
 	if (rules_lasting(entry, epoch))
 		memo_put(&shared_memos[memo_place(key, SHARED_BITS)], key, entry);
 	cold->entry = entry;
 }
 
-__attribute__((noinline)) static uint64_t ask(struct stack_state *state, uintptr_t pc,
-					      uint64_t epoch)
+__attribute__((noinline)) static uint64_t rules_ask(struct stack_state *state,
+						    uintptr_t pc, uint64_t epoch)
 {
 	struct cold *cold = cold_begin(state);
 	if (!cold)
-		return entry_of(WIRE_SITE_NONE, CFI_END);
+		return rules_entry_of(WIRE_SITE_NONE, CFI_END);
 	cold->pc = pc;
 	cold->epoch = epoch;
-	cold_run(cold, answer, cold);
+	cold_run(cold, rules_answer, cold);
 	uint64_t entry = cold->entry;
 	cold_end(state, cold);
 	return entry;
@@ -141,5 +143,5 @@ uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 	struct memo *shared = &shared_memos[memo_place(key, SHARED_BITS)];
 	if (!rules_unsettled(epoch) && memo_get(shared, key, &entry))
 		return entry;
-	return ask(state, pc, epoch);
+	return rules_ask(state, pc, epoch);
 }

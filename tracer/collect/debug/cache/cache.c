@@ -64,7 +64,7 @@ static struct content_mark mark_at(const char *path)
 
 /* Whether the file changed so recently that it could change again within the same tick of
  * the file system's clock, and keep its mark. */
-static bool is_fresh(const struct content_mark *mark)
+static bool cache_is_fresh(const struct content_mark *mark)
 {
 	struct timespec now;
 
@@ -74,7 +74,7 @@ static bool is_fresh(const struct content_mark *mark)
 	return time - (int64_t)mark->v[3] < SETTLED_NS || time - (int64_t)mark->v[4] < SETTLED_NS;
 }
 
-static bool is_own(const struct stat *status)
+static bool cache_is_own(const struct stat *status)
 {
 	return status->st_uid == geteuid() && (status->st_mode & 022) == 0;
 }
@@ -106,7 +106,7 @@ static int folder_open(void)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && folder_make(path))
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || (fstat(fd, &status) == 0 && is_own(&status)))
+	if (fd < 0 || (fstat(fd, &status) == 0 && cache_is_own(&status)))
 		return fd;
 	close(fd);
 	return -1;
@@ -140,7 +140,7 @@ void cache_close(struct cache *cache)
 /* --- one module's file --- */
 
 /* The bytes of a file that nobody else can have written, or NULL. */
-static void *read_own(int folder, const char *name, size_t *length)
+static void *cache_read_own(int folder, const char *name, size_t *length)
 {
 	struct stat status;
 	void *bytes = NULL;
@@ -148,7 +148,7 @@ static void *read_own(int folder, const char *name, size_t *length)
 
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && is_own(&status) &&
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && cache_is_own(&status) &&
 	    status.st_size > 0 && status.st_size <= CONTENT_MAX)
 		bytes = malloc((size_t)status.st_size);
 	*length = (size_t)status.st_size;
@@ -176,10 +176,10 @@ static bool places_hold(const struct content *content)
 	return true;
 }
 
-static struct content *load(const struct cache_module *module)
+static struct content *cache_load(const struct cache_module *module)
 {
 	size_t length;
-	void *bytes = read_own(module->cache->folder, module->name, &length);
+	void *bytes = cache_read_own(module->cache->folder, module->name, &length);
 	struct content *content = bytes ? content_parse(bytes, length, module->key) : NULL;
 
 	free(bytes);
@@ -196,14 +196,14 @@ static int put_mark(char *at, size_t size, const char *what, const struct conten
 }
 
 /* Lines, the first one the module's path; their bytes with the NUL, 0: none. */
-static size_t make_key(const struct cache *cache, const struct cache_wish *wish, char *key,
-		       size_t size)
+static size_t cache_make_key(const struct cache *cache, const struct cache_wish *wish,
+			     char *key, size_t size)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS"), *store = getenv("DEBUGINFOD_CACHE_PATH");
 	const struct content_mark file = mark_of(wish->status);
 	char real[PATH_MAX];
 
-	if (is_fresh(&file))
+	if (cache_is_fresh(&file))
 		return 0;
 	int length = snprintf(key, size, "%s\n%s\n%s %s %d\n%s\n%s\n", wish->path,
 			      realpath(wish->path, real) ? real : wish->path, MEMTOP_VERSION,
@@ -232,7 +232,7 @@ struct cache_module *cache_module_open(struct cache *cache, const struct cache_w
 	size_t length = 0;
 
 	if (cache && wish->build_id_length > 0 && wish->path[0] == '/' && !strchr(wish->path, '\n'))
-		length = make_key(cache, wish, key, sizeof(key));
+		length = cache_make_key(cache, wish, key, sizeof(key));
 	struct cache_module *module = length ? calloc(1, sizeof(*module) + length) : NULL;
 	if (!module)
 		return NULL;
@@ -241,7 +241,7 @@ struct cache_module *cache_module_open(struct cache *cache, const struct cache_w
 	module->build_id_length = wish->build_id_length < 20 ? wish->build_id_length : 20;
 	memcpy(module->build_id, wish->build_id, module->build_id_length);
 	make_name(module);
-	module->content = load(module);
+	module->content = cache_load(module);
 	if (!module->content)
 		module->content = content_new(module->key);
 	else
@@ -250,7 +250,8 @@ struct cache_module *cache_module_open(struct cache *cache, const struct cache_w
 }
 
 /* Under a name of our own first: nobody ever sees half a file. */
-static bool write_file(int folder, const char *name, const void *bytes, size_t length)
+static bool cache_write_file(int folder, const char *name, const void *bytes,
+			     size_t length)
 {
 	char temporary[64];
 
@@ -267,17 +268,17 @@ static bool write_file(int folder, const char *name, const void *bytes, size_t l
 	return good;
 }
 
-static void save(struct cache_module *module)
+static void cache_save(struct cache_module *module)
 {
 	/* What others have found meanwhile. */
-	struct content *other = load(module);
+	struct content *other = cache_load(module);
 	size_t length;
 
 	if (other)
 		content_merge(module->content, other);
 	content_free(other);
 	void *bytes = content_bytes(module->content, &length);
-	if (bytes && write_file(module->cache->folder, module->name, bytes, length))
+	if (bytes && cache_write_file(module->cache->folder, module->name, bytes, length))
 		module->cache->written = true;
 	free(bytes);
 }
@@ -287,7 +288,7 @@ void cache_module_close(struct cache_module *module)
 	if (!module)
 		return;
 	if (module->content && module->begun && module->added)
-		save(module);
+		cache_save(module);
 	content_free(module->content);
 	free(module);
 }
@@ -336,7 +337,7 @@ void cache_place(struct cache_module *module, const char *path)
 			cache_give_up(module);
 		return;
 	}
-	if (is_fresh(&mark) || !content_add_place(module->content, path, &mark))
+	if (cache_is_fresh(&mark) || !content_add_place(module->content, path, &mark))
 		cache_give_up(module);
 }
 

@@ -69,7 +69,7 @@ static uint64_t checksum_of(uint64_t sum, const void *bytes, size_t length)
 }
 
 /* Of the head behind the sum itself and of what follows the head. */
-static uint64_t sum_up(const struct head *head, const void *rest, size_t length)
+static uint64_t content_sum_up(const struct head *head, const void *rest, size_t length)
 {
 	const size_t from = offsetof(struct head, key);
 	uint64_t sum = checksum_of(1, (const char *)head + from, sizeof(*head) - from);
@@ -85,7 +85,7 @@ static bool same_offset(const void *context, uint32_t value, const void *key)
 	return content->sites[value - 1].offset == *(const uint64_t *)key;
 }
 
-static bool same_text(const void *context, uint32_t value, const void *key)
+static bool content_same_text(const void *context, uint32_t value, const void *key)
 {
 	const struct content *content = context;
 	return strcmp(content->text + value - 1, key) == 0;
@@ -112,14 +112,14 @@ static bool know_texts(struct content *content)
 }
 
 /* Where the text stands, added if need be; UINT32_MAX: no memory. */
-static uint32_t intern(struct content *content, const char *text)
+static uint32_t content_intern(struct content *content, const char *text)
 {
 	size_t length = strlen(text) + 1, used = content->head.text_bytes;
 
 	if (!know_texts(content))
 		return UINT32_MAX;
-	uint32_t known = finder_find(&content->by_text, hash_bytes(text, length - 1), same_text,
-				     content, text);
+	uint32_t known = finder_find(&content->by_text, hash_bytes(text, length - 1),
+				     content_same_text, content, text);
 	if (known)
 		return known - 1;
 	if (length > UINT32_MAX / 2 - used ||
@@ -137,8 +137,8 @@ struct content *content_new(const char *key)
 	if (!content)
 		return NULL;
 	memcpy(content->head.magic, magic, sizeof(magic));
-	content->head.key = intern(content, key);
-	content->head.reason = intern(content, "");
+	content->head.key = content_intern(content, key);
+	content->head.reason = content_intern(content, "");
 	if (content->head.key != UINT32_MAX && content->head.reason != UINT32_MAX)
 		return content;
 	content_free(content);
@@ -166,7 +166,8 @@ static size_t tables_size(const struct head *head)
 }
 
 /* Copies a table out of the bytes, which are long enough; false: out of memory. */
-static bool take(const char **bytes, void *table, size_t *room, size_t count, size_t item)
+static bool content_take(const char **bytes, void *table, size_t *room, size_t count,
+			 size_t item)
 {
 	void *items;
 
@@ -183,17 +184,18 @@ static bool take_tables(struct content *content, const char *bytes)
 {
 	const struct head *head = &content->head;
 
-	return take(&bytes, &content->places, &content->places_room, head->places,
-		    sizeof(struct place)) &&
-	       take(&bytes, &content->sites, &content->sites_room, head->sites,
-		    sizeof(struct site)) &&
-	       take(&bytes, &content->frames, &content->frames_room, head->frames,
-		    sizeof(struct frame)) &&
-	       take(&bytes, &content->text, &content->text_room, head->text_bytes, 1);
+	return content_take(&bytes, &content->places, &content->places_room, head->places,
+			    sizeof(struct place)) &&
+	       content_take(&bytes, &content->sites, &content->sites_room, head->sites,
+			    sizeof(struct site)) &&
+	       content_take(&bytes, &content->frames, &content->frames_room, head->frames,
+			    sizeof(struct frame)) &&
+	       content_take(&bytes, &content->text, &content->text_room, head->text_bytes,
+			    1);
 }
 
 /* All that later reads rely on: texts end, and each reference is inside its table. */
-static bool is_sound(const struct content *content)
+static bool content_is_sound(const struct content *content)
 {
 	const struct head *head = &content->head;
 	const uint32_t bytes = head->text_bytes;
@@ -236,10 +238,11 @@ struct content *content_parse(const void *bytes, size_t length, const char *key)
 		goto refuse;
 	memcpy(head, bytes, sizeof(*head));
 	length -= sizeof(*head);
-	if (memcmp(head->magic, magic, sizeof(magic)) != 0 || tables_size(head) != length ||
-	    head->checksum != sum_up(head, tables, length) || !take_tables(content, tables) ||
-	    !is_sound(content) || strcmp(content->text + head->key, key) != 0 ||
-	    !know_sites(content))
+	if (memcmp(head->magic, magic, sizeof(magic)) != 0 ||
+	    tables_size(head) != length ||
+	    head->checksum != content_sum_up(head, tables, length) ||
+	    !take_tables(content, tables) || !content_is_sound(content) ||
+	    strcmp(content->text + head->key, key) != 0 || !know_sites(content))
 		goto refuse;
 	return content;
 refuse:
@@ -247,7 +250,7 @@ refuse:
 	return NULL;
 }
 
-static char *put(char *at, const void *table, size_t bytes)
+static char *content_put(char *at, const void *table, size_t bytes)
 {
 	if (bytes)
 		memcpy(at, table, bytes);
@@ -264,18 +267,18 @@ void *content_bytes(const struct content *content, size_t *length)
 	if (!bytes)
 		return NULL;
 	char *at = bytes + sizeof(head);
-	at = put(at, content->places, head.places * sizeof(struct place));
-	at = put(at, content->sites, head.sites * sizeof(struct site));
-	at = put(at, content->frames, head.frames * sizeof(struct frame));
-	put(at, content->text, head.text_bytes);
-	head.checksum = sum_up(&head, bytes + sizeof(head), tables);
+	at = content_put(at, content->places, head.places * sizeof(struct place));
+	at = content_put(at, content->sites, head.sites * sizeof(struct site));
+	at = content_put(at, content->frames, head.frames * sizeof(struct frame));
+	content_put(at, content->text, head.text_bytes);
+	head.checksum = content_sum_up(&head, bytes + sizeof(head), tables);
 	memcpy(bytes, &head, sizeof(head));
 	return bytes;
 }
 
 bool content_set_reason(struct content *content, const char *reason)
 {
-	uint32_t at = intern(content, reason);
+	uint32_t at = content_intern(content, reason);
 
 	if (at != UINT32_MAX)
 		content->head.reason = at;
@@ -289,7 +292,7 @@ const char *content_reason(const struct content *content)
 
 bool content_add_place(struct content *content, const char *path, const struct content_mark *mark)
 {
-	uint32_t at = intern(content, path);
+	uint32_t at = content_intern(content, path);
 
 	if (at == UINT32_MAX ||
 	    !array_grow(&content->places, &content->places_room, content->head.places + 1u,
@@ -315,8 +318,8 @@ static bool add_frames(struct content *content, const struct content_frame *fram
 	for (size_t i = 0; i < length; i++) {
 		struct frame *frame = &content->frames[content->head.frames + i];
 		*frame = (struct frame){
-			.file = intern(content, frames[i].file),
-			.function = intern(content, frames[i].function),
+			.file = content_intern(content, frames[i].file),
+			.function = content_intern(content, frames[i].function),
 			.line = frames[i].line,
 			.lang = (uint8_t)frames[i].lang,
 			.flags = (uint8_t)((frames[i].inlined ? INLINED : 0) |

@@ -14,7 +14,7 @@ struct listing {
 };
 
 __attribute__((format(printf, 2, 3)))
-static bool tell(const struct listing *listing, const char *format, ...)
+static bool places_say(const struct listing *listing, const char *format, ...)
 {
 	char path[PATH_MAX];
 	va_list values;
@@ -33,19 +33,20 @@ static bool tell_build_id(const struct listing *listing, const struct places_wis
 		return true;
 	for (size_t i = 1; i < wish->build_id_length; i++)
 		snprintf(rest + 2 * (i - 1), 3, "%02x", wish->build_id[i]);
-	return tell(listing, DEBUG "/.build-id/%02x/%s.debug", wish->build_id[0], rest);
+	return places_say(listing, DEBUG "/.build-id/%02x/%s.debug", wish->build_id[0],
+			  rest);
 }
 
 /* In .debug beside the module, and under the folder of all debug files at the module's
  * folder with any number of its first names cut off. */
 static bool tell_name(const struct listing *listing, const char *folder, const char *name)
 {
-	if (!tell(listing, "%s/.debug/%s", folder, name))
+	if (!places_say(listing, "%s/.debug/%s", folder, name))
 		return false;
 	for (const char *rest = folder; rest; rest = strchr(rest + 1, '/'))
-		if (!tell(listing, DEBUG "%s/%s", rest, name))
+		if (!places_say(listing, DEBUG "%s/%s", rest, name))
 			return false;
-	return tell(listing, DEBUG "/%s", name);
+	return places_say(listing, DEBUG "/%s", name);
 }
 
 /* Without a link the name is made up, and elsewhere the module's own is tried too. */
@@ -58,7 +59,7 @@ static bool tell_names(const struct listing *listing, const char *path, const ch
 			     (int)sizeof(folder))
 		return false;
 	snprintf(made_up, sizeof(made_up), "%.4000s.debug", base + 1);
-	if (!tell(listing, "%s/%s", folder, link ? link : made_up) ||
+	if (!places_say(listing, "%s/%s", folder, link ? link : made_up) ||
 	    !tell_name(listing, folder, link ? link : made_up))
 		return false;
 	return link || tell_name(listing, folder, base + 1);

@@ -35,7 +35,7 @@ static int by_age(const void *left, const void *right)
 	return a->tv_nsec < b->tv_nsec ? -1 : a->tv_nsec > b->tv_nsec;
 }
 
-static void add(struct listing *listing, int folder, const char *name)
+static void room_add(struct listing *listing, int folder, const char *name)
 {
 	struct stat status;
 
@@ -67,7 +67,7 @@ static void list(struct listing *listing, int folder)
 	if (!dir && fd >= 0)
 		close(fd);
 	for (struct dirent *entry; dir && (entry = readdir(dir)) != NULL;)
-		add(listing, folder, entry->d_name);
+		room_add(listing, folder, entry->d_name);
 	if (dir)
 		closedir(dir);
 }

@@ -78,7 +78,7 @@ static const struct legacy *legacy_of(const struct estate *estate, uint32_t proc
 	return process && process <= estate->length ? &estate->legacies[process - 1] : NULL;
 }
 
-static void let_go(struct estate *estate, struct legacy *old)
+static void estate_let_go(struct estate *estate, struct legacy *old)
 {
 	estate->bytes -= rows_bytes(old->exit) + rows_bytes(old->peak);
 	snapshot_release(old->exit);
@@ -94,7 +94,7 @@ static void keep_rows(struct estate *estate, struct legacy *legacy, struct snaps
 	legacy->peak = peak;
 	estate->bytes += rows_bytes(exit) + rows_bytes(peak);
 	while (estate->bytes > ESTATE_KEPT && estate->first < estate->length)
-		let_go(estate, &estate->legacies[estate->first++]);
+		estate_let_go(estate, &estate->legacies[estate->first++]);
 }
 
 static void add_to(struct estate *estate, struct sum **sum, const struct snapshot *moment)

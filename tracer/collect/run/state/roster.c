@@ -73,7 +73,7 @@ void roster_free(struct roster *roster)
 /* --- the program --- */
 
 /* Lock held. */
-static void date(const struct roster *roster, struct program *copy)
+static void roster_date(const struct roster *roster, struct program *copy)
 {
 	copy->seconds = course_time(roster->course, &copy->ended);
 }
@@ -83,7 +83,7 @@ int roster_copy(struct roster *roster, struct program *to)
 	pthread_mutex_lock(&roster->lock);
 	int result = program_copy(to, &roster->program);
 	if (result == 0)
-		date(roster, to);
+		roster_date(roster, to);
 	pthread_mutex_unlock(&roster->lock);
 	return result;
 }
@@ -98,7 +98,7 @@ void roster_follow(struct roster *roster, struct program *copy, unsigned *versio
 	} else {
 		program_follow(copy, &roster->program);
 	}
-	date(roster, copy);
+	roster_date(roster, copy);
 	pthread_mutex_unlock(&roster->lock);
 }
 
@@ -175,8 +175,8 @@ bool roster_python(struct roster *roster, const char *kind, const char *reason)
 
 /* --- the list; lock held --- */
 
-static uint32_t add(struct roster *roster, int32_t pid, int32_t ppid, bool traced, int argc,
-		    char *const *argv)
+static uint32_t append(struct roster *roster, int32_t pid, int32_t ppid, bool traced,
+		       int argc, char *const *argv)
 {
 	struct program *program = &roster->program;
 	size_t n = program->processes_length;
@@ -197,7 +197,7 @@ static void add_first(struct roster *roster, int32_t pid)
 	const struct program *program = &roster->program;
 
 	if (program->processes_length == 0)
-		add(roster, pid, 0, true, program->argc, program->argv);
+		append(roster, pid, 0, true, program->argc, program->argv);
 }
 
 /* The pid of the process whose image has that number; 0: unknown. */
@@ -215,7 +215,7 @@ static bool is_shell(const struct process *process)
 	       strcmp(process->argv[1], "-c") == 0;
 }
 
-static uint64_t now_ns(void)
+static uint64_t roster_now_ns(void)
 {
 	struct timespec t;
 
@@ -236,7 +236,7 @@ static void meet(struct roster *roster, uint32_t process, const struct meet_hell
 	if (hello->kind == MEET_FORK)
 		return;
 	kin->shell = !kin->hello && is_shell(&roster->program.processes[process - 1]);
-	kin->hello = now_ns();
+	kin->hello = roster_now_ns();
 }
 
 static void set_reason(struct roster *roster, size_t place, const char *reason)
@@ -263,7 +263,8 @@ uint32_t roster_add(struct roster *roster, const struct newcomer *newcomer)
 	pthread_mutex_lock(&roster->lock);
 	if (hello->kind == MEET_FORK && pid_of_image(roster, hello->image))
 		ppid = pid_of_image(roster, hello->image);
-	uint32_t process = add(roster, newcomer->pid, ppid, true, newcomer->argc, newcomer->argv);
+	uint32_t process =
+		append(roster, newcomer->pid, ppid, true, newcomer->argc, newcomer->argv);
 	if (process) {
 		roster->kin[process - 1].pidfd = newcomer->pidfd;
 		meet(roster, process, hello, newcomer->image);
@@ -279,7 +280,7 @@ uint32_t roster_add_untraced(struct roster *roster, int32_t pid, int32_t ppid, i
 
 	pthread_mutex_lock(&roster->lock);
 	if (++roster->untraced <= NAMED_MAX)
-		process = add(roster, pid, ppid, false, argc, argv);
+		process = append(roster, pid, ppid, false, argc, argv);
 	if (process)
 		set_reason(roster, process - 1, reason);
 	pthread_mutex_unlock(&roster->lock);
