@@ -9,15 +9,6 @@
 #include "tracer/collect/run/state/course.h"
 #include "tracer/collect/run/state/meter.h"
 
-static void say(struct course *course, const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	course_say(course, format, arguments);
-	va_end(arguments);
-}
-
 static void the_clock_stands_still_at_the_end(void **state)
 {
 	struct course *course = course_new();
@@ -78,7 +69,7 @@ static void why_nothing_is_traced_is_shown_until_somebody_is_met(void **state)
 	struct course *course = course_new();
 	struct course_state now;
 	(void)state;
-	say(course, "snapshot %d taken", 3);
+	course_say(course, "snapshot %d taken", 3);
 	course_unmet(course, "no room");
 	course_read(course, &now);
 	assert_string_equal(now.message, "no room");

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,20 +24,14 @@
 
 double live_now(const struct live *live) { return course_now(live->course); }
 
-void live_changed(struct live *live)
-{
-	uint64_t one = 1;
-	if (write(live->event, &one, sizeof(one)) < 0)
-		return;                 /* the counter is full: the desk will wake anyway */
-}
+void live_changed(struct live *live) { course_wake(live->course); }
 
 void live_say(struct live *live, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	course_say(live->course, format, arguments);
+	course_say_list(live->course, format, arguments);
 	va_end(arguments);
-	live_changed(live);
 }
 
 /* --- the store's side --- */
@@ -155,7 +148,7 @@ static struct live *live_new(const struct session_options *options)
 		live->options.max_traces = 4u << 20;
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
-	live->event = live->target = live->ends = live->unseen.roll.fd = -1;
+	live->target = live->ends = live->unseen.roll.fd = -1;
 	return live;
 }
 
@@ -206,6 +199,8 @@ static bool make_state(struct live *live)
 	live->meter = meter_new();
 	live->kept = kept_new();
 	live->transcript = transcript_new();
+	live->unseen.roster = live->roster;
+	live->unseen.course = live->course;
 	return live->roster && live->estate && live->meter && live->kept && live->transcript;
 }
 
@@ -213,10 +208,9 @@ static int live_prepare(struct live *live, struct error *error)
 {
 	*error = (struct error){ 125, "cannot start: out of memory" };
 	live->wrappers = wrappers_text();
-	live->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
 	live->family = family_new(live->options.source_maps, live->wrappers);
-	if (!live->family || !make_state(live) || live->event < 0 || live->ends < 0 ||
+	if (!live->family || !make_state(live) || live->ends < 0 ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
 	if (live->options.names_on_demand)
@@ -279,6 +273,7 @@ static int start_threads(struct live *live, struct error *error)
 	live->reader = reader_new(&live_reader_ops, live);
 	if (!live->reader)
 		return -1;
+	live->unseen.reader = live->reader;
 	if (door_open(&live->door, live->folder, &live->keeper, live->ends, live->unseen.roll.fd,
 		      &live_door_ops, live, error) != 0 ||
 	    try_segment(live, error) != 0)
@@ -326,14 +321,12 @@ void live_end(struct live *live)
 		writer_free(live->writer);
 	reader_free(live->reader);
 	free_state(live);
-	live_unseen_free(live);
+	unseen_free(&live->unseen);
 	family_free(live->family);
 	rundir_remove(live->folder);
 	keeper_close(&live->keeper);
 	if (live->log)
 		fclose(live->log);
-	if (live->event >= 0)
-		close(live->event);
 	if (live->target >= 0)
 		close(live->target);
 	if (live->ends >= 0)

@@ -18,7 +18,7 @@
  *
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
- *	live_tree.c     processes that come and go; live_unseen.c: are not followed
+ *	live_tree.c     processes that come and go; unseen.c: those that are not followed
  *	live_call.c     what the program itself asks for
  *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
@@ -41,7 +41,6 @@ struct live {
 	unsigned python_nframe;         /* nframe where there is Python */
 	char *wrappers;                 /* text of the wrapper list */
 	char folder[RUNDIR_MAX];
-	int event;                      /* eventfd for the desk */
 	int target;                     /* the door's: pidfd of the target, in case the keeper
 					 * is gone */
 	int ends;                       /* epoll: pidfds of the other processes */
@@ -92,7 +91,8 @@ int live_snapshot(struct live *live, const char *name, struct error *error);
 struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
 			     struct error *error);
 int live_mark(struct live *live, const char *text, struct error *error);
-void live_point(struct live *live, const struct totals *totals);
+/* A point of the timeline, as the first process stands now. */
+void live_point(struct live *live);
 /* As session_part_peak. */
 struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *process,
 				uint64_t *sum);

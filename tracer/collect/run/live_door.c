@@ -23,20 +23,19 @@
 
 /* Whether the first process's image went into an exec, or never began for want
  * of descriptors or memory: no events will come from it. */
-static bool has_left(struct live *live)
+static bool has_left(struct reader *reader, enum session_follow follow)
 {
 	struct reader_status status;
 
-	return reader_status(live->reader, 1, &status) &&
-	       (status.counts.unborn ||
-		(status.counts.leaving && live->options.follow != FOLLOW_NONE));
+	return reader_status(reader, 1, &status) &&
+	       (status.counts.unborn || (status.counts.leaving && follow != FOLLOW_NONE));
 }
 
 /* A new image that can be traced begins within the first second; one that was
  * held up for longer has not left after all. */
 static void look_for_exec(struct live *live, bool ended)
 {
-	bool left = has_left(live);
+	bool left = has_left(live->reader, live->options.follow);
 	struct course_state state;
 
 	course_read(live->course, &state);
@@ -49,11 +48,11 @@ static void look_for_exec(struct live *live, bool ended)
 
 /* --- a filter that the tracer lives under --- */
 
-static void note_filtered(struct live *live, unsigned filtered)
+static void note_filtered(struct roster *roster, struct course *course, unsigned filtered)
 {
-	if (roster_filtered(live->roster, filtered) && !course_has_ended(live->course))
-		live_say(live, "a seccomp filter was set: code that is loaded from now on cuts stacks, "
-			 "and processes that begin are not followed");
+	if (roster_filtered(roster, filtered) && !course_has_ended(course))
+		course_say(course, "a seccomp filter was set: code that is loaded from now on cuts "
+			   "stacks, and processes that begin are not followed");
 }
 
 /* --- news of the keeper --- */
@@ -83,12 +82,12 @@ static void stop_image(struct image *image, void *user)
 }
 
 /* A library of any process that can't be seen. */
-static void note_unseen(struct live *live)
+static void note_unseen(struct roster *roster, struct reader *reader)
 {
 	struct reader_status all;
 
-	reader_status(live->reader, 0, &all);
-	roster_unseen(live->roster, all.counts.unseen);
+	reader_status(reader, 0, &all);
+	roster_unseen(roster, all.counts.unseen);
 }
 
 /* The run is over: what the rings still hold is read. */
@@ -102,15 +101,15 @@ static void live_door_ended(struct live *live)
 	live->unseen.linger_until = 0;
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
-	live_unseen_end(live);
+	if (live->options.follow == FOLLOW_ALL)
+		unseen_end(&live->unseen);
 	look_for_exec(live, true);
 	reader_status(live->reader, 1, &last);
 	live_python(live, &last.counts);
 	reader_status(live->reader, 0, &last);
-	note_filtered(live, last.counts.filtered);
-	reader_status(live->reader, 1, &last);
-	note_unseen(live);
-	live_point(live, &last.totals);
+	note_filtered(live->roster, live->course, last.counts.filtered);
+	note_unseen(live->roster, live->reader);
+	live_point(live);
 	meter_still(live->meter);
 	course_read_to_end(live->course);
 }
@@ -140,7 +139,7 @@ static void ended_with(struct live *live, int status)
 	live_ends(live);
 	course_read(live->course, &state);
 	if (live->options.mode != SESSION_RECORD || live->options.follow != FOLLOW_ALL ||
-	    state.stopped || !live_is_company(live)) {
+	    state.stopped || !unseen_is_company(&live->unseen)) {
 		live_door_end(live);
 		return;
 	}
@@ -154,7 +153,7 @@ static void linger(struct live *live, bool one_ended)
 	struct unseen *unseen = &live->unseen;
 	double now = live_now(live);
 
-	if (now >= unseen->linger_until || !live_is_company(live))
+	if (now >= unseen->linger_until || !unseen_is_company(&live->unseen))
 		live_door_end(live);
 	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
 		unseen->linger_until = now + LINGER;
@@ -294,11 +293,10 @@ static void live_door_read_gauges(struct live *live, double now)
 	meter_gauges(live->meter, &gauges, status.totals.current, now + pause);
 }
 
-static void name_threads(struct live *live)
+static void name_threads(struct family *family, struct reader *reader)
 {
 	struct reader_thread threads[THREADS_NAMED];
-	size_t length = reader_threads(live->reader, threads, THREADS_NAMED);
-	struct family *family = live->family;
+	size_t length = reader_threads(reader, threads, THREADS_NAMED);
 	char name[17];
 
 	for (size_t i = 0; i < length; i++) {
@@ -318,20 +316,12 @@ static void second(struct live *live, double now)
 
 	look_for_exec(live, false);
 	if (reader_status(live->reader, 0, &status))
-		note_filtered(live, status.counts.filtered);
+		note_filtered(live->roster, live->course, status.counts.filtered);
 	if (reader_status(live->reader, 1, &status))
 		live_python(live, &status.counts);
-	note_unseen(live);
+	note_unseen(live->roster, live->reader);
 	meter_second(live->meter, now, &status.totals);
-	name_threads(live);
-}
-
-static void point(struct live *live)
-{
-	struct reader_status status;
-
-	reader_status(live->reader, 1, &status);
-	live_point(live, &status.totals);
+	name_threads(live->family, live->reader);
 }
 
 /* Without a keeper nobody tells how the target ended, only that it did.  One that has not
@@ -361,7 +351,7 @@ static void live_door_tick(void *user, bool terminal)
 		linger(live, false);
 		return;
 	}
-	live_call_roll(live);
+	unseen_call_roll(&live->unseen);
 	if (state.orphaned && !state.ended)
 		watch_orphan(live, terminal);
 	if (due)
@@ -373,7 +363,7 @@ static void live_door_tick(void *user, bool terminal)
 	if (meter_second_due(live->meter, now))
 		second(live, now);
 	if (kept_point_due(live->kept, now))
-		point(live);
+		live_point(live);
 	live_changed(live);
 }
 

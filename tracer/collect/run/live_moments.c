@@ -13,10 +13,10 @@ static const char *const kind_names[] = {
 	[MOMENT_FINALIZE] = "finalize",
 };
 
-static void live_moments_date(const struct live *live, struct snapshot *snapshot,
+static void live_moments_date(struct course *course, struct snapshot *snapshot,
 			      enum moment_kind kind)
 {
-	snapshot->time = course_time(live->course, NULL);
+	snapshot->time = course_time(course, NULL);
 	snapshot->kind = kind;
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
 }
@@ -66,7 +66,7 @@ static struct snapshot *freeze_sum(struct live *live, enum moment_kind kind)
 	reader_status(live->reader, 0, &status);
 	whole->totals.peak = status.totals.peak;
 	whole->totals.peak_ever = status.totals.peak_ever;
-	live_moments_date(live, whole, kind);
+	live_moments_date(live->course, whole, kind);
 	return whole;
 }
 
@@ -79,7 +79,7 @@ struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_ki
 	snapshot = reader_freeze(live->reader, process, kind);
 	if (!snapshot)
 		return estate_moment(live->estate, process, kind == MOMENT_PEAK);
-	live_moments_date(live, snapshot, kind);
+	live_moments_date(live->course, snapshot, kind);
 	return snapshot;
 }
 
@@ -91,7 +91,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 	struct snapshot **more;
 
 	for (size_t i = 0; i < *length; i++)
-		live_moments_date(live, all[i], kind);
+		live_moments_date(live->course, all[i], kind);
 	if (!*length || roster_length(live->roster) <= 1)
 		return all;
 	more = realloc(all, (*length + 1) * sizeof(*all));
@@ -104,7 +104,7 @@ struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size
 	sum->totals = status.totals;
 	sum->unknown = status.unknown;
 	sum->nframe = more[0]->nframe;
-	live_moments_date(live, sum, kind);
+	live_moments_date(live->course, sum, kind);
 	more[(*length)++] = sum;
 	return more;
 }
@@ -163,7 +163,7 @@ int live_snapshot(struct live *live, const char *name, struct error *error)
 
 void live_keep_finalize(struct live *live, struct snapshot *snapshot)
 {
-	live_moments_date(live, snapshot, MOMENT_FINALIZE);
+	live_moments_date(live->course, snapshot, MOMENT_FINALIZE);
 	if (snapshot->process == 1)
 		kept_set_finalize(live->kept, snapshot);
 	if (live->writer)
@@ -205,11 +205,11 @@ static struct snapshot *named(struct live *live, uint32_t process, const char *m
 	return found;
 }
 
-static void live_moments_no_moment(struct live *live, uint32_t process,
+static void live_moments_no_moment(struct kept *kept, uint32_t process,
 				   const char *moment, bool ended, struct error *error)
 {
-	struct snapshot *finalize = process == 1 ? kept_finalize(live->kept) : NULL;
-	unsigned newest = kept_newest(live->kept);
+	struct snapshot *finalize = process == 1 ? kept_finalize(kept) : NULL;
+	unsigned newest = kept_newest(kept);
 	char names[64] = "no snapshots so far";
 
 	if (newest)
@@ -238,7 +238,7 @@ struct snapshot *live_moment(struct live *live, uint32_t process, const char *mo
 	else if (strcmp(moment, "exit") != 0)
 		found = named(live, process, moment);
 	if (!found)
-		live_moments_no_moment(live, process, moment, ended, error);
+		live_moments_no_moment(live->kept, process, moment, ended, error);
 	return found;
 }
 
@@ -275,10 +275,13 @@ int live_mark(struct live *live, const char *text, struct error *error)
 	return 0;
 }
 
-void live_point(struct live *live, const struct totals *totals)
+void live_point(struct live *live)
 {
+	struct reader_status status;
+	const struct totals *totals = &status.totals;
 	struct meter_figures figures;
 
+	reader_status(live->reader, 1, &status);
 	meter_read(live->meter, &figures);
 	const struct point point = {
 		.time = course_time(live->course, NULL),

@@ -18,47 +18,12 @@
 
 #define ENDS 64                         /* processes whose end is taken at once */
 
-/* Its state and parent, or 0: no such process. */
-static char live_tree_state_of(int32_t pid, int *parent)
-{
-	char path[32], text[512], state = 0;
-
-	*parent = 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return 0;
-	size_t n = fread(text, 1, sizeof(text) - 1, file);
-	fclose(file);
-	text[n] = 0;
-	/* The name stands in parentheses and may hold anything, even ')'. */
-	const char *after = strrchr(text, ')');
-	if (!after || sscanf(after + 1, " %c %d", &state, parent) != 2)
-		return 0;
-	return state;
-}
-
-bool live_is_alive(int32_t pid)
-{
-	int ignored;
-	char state = pid ? live_tree_state_of(pid, &ignored) : 0;
-
-	return state && state != 'Z' && state != 'X';
-}
-
-static int32_t live_tree_parent_of(int32_t pid)
-{
-	int parent;
-
-	return live_tree_state_of(pid, &parent) ? parent : 0;
-}
-
 /* The keeper's word may still be on its way when the target says hello. */
 static bool is_first_process(const struct live *live, int32_t pid)
 {
 	int32_t known = roster_pid(live->roster);
 
-	return known ? pid == known : live_tree_parent_of(pid) == live->keeper.pid;
+	return known ? pid == known : gauges_parent(pid) == live->keeper.pid;
 }
 
 /* --- untraced ones --- */
@@ -71,12 +36,12 @@ static void decline(struct live *live, const struct meet_hello *hello, int32_t p
 	char **argv = argv_of(pid, &argc);
 
 	uint32_t process =
-		live_unfollowed(live, pid, live_tree_parent_of(pid), argc, argv, reason);
+		unseen_list(&live->unseen, pid, gauges_parent(pid), argc, argv, reason);
 	argv_free(argv);
 	if (!process)
 		return;
 	roster_meet(live->roster, process, hello, 0);
-	live_met(live, pid, hello);
+	unseen_met(&live->unseen, pid, hello);
 }
 
 /* --- hello --- */
@@ -148,7 +113,7 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	char **argv = argv_of(pid, &argc);
 	roster_rename(live->roster, process, argc, argv);
 	roster_meet(live->roster, process, hello, number);
-	live_met(live, pid, hello);
+	unseen_met(&live->unseen, pid, hello);
 	live_say(live, "pid %d became another program: its figures begin anew", (int)pid);
 	return fd;
 }
@@ -162,7 +127,7 @@ static int first_image(struct live *live, const struct meet_hello *hello, int32_
 	if (fd < 0)
 		return -1;
 	roster_meet_first(live->roster, pid, hello, number);
-	live_met(live, pid, hello);
+	unseen_met(&live->unseen, pid, hello);
 	course_meet(live->course);
 	return fd;
 }
@@ -177,7 +142,7 @@ static bool list_process(struct live *live, const struct newcomer *newcomer, uin
 		close(newcomer->pidfd);
 		return false;
 	}
-	live_met(live, newcomer->pid, newcomer->hello);
+	unseen_met(&live->unseen, newcomer->pid, newcomer->hello);
 	if (epoll_ctl(live->ends, EPOLL_CTL_ADD, newcomer->pidfd, &end) == 0)
 		return true;
 	close(roster_end(live->roster, process));
@@ -202,7 +167,7 @@ static int new_process(struct live *live, const struct meet_hello *hello, int32_
 	int argc = 0;
 	char **argv = argv_of(pid, &argc);
 	const struct newcomer newcomer = { .pid = pid,
-					   .ppid = live_tree_parent_of(pid),
+					   .ppid = gauges_parent(pid),
 					   .pidfd = pidfd,
 					   .image = number,
 					   .hello = hello,
@@ -252,8 +217,8 @@ int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid)
 
 	course_read(live->course, &state);
 	bool over = state.stopped || state.ended;
-	if (live->unseen.hellos >= LIVE_HELLOS)
-		live_call_roll(live);
+	if (live->unseen.hellos >= UNSEEN_HELLOS)
+		unseen_call_roll(&live->unseen);
 	if (hello->kind == MEET_UNFIT)
 		return unfit(live, hello, pid, first);
 	if (first && hello->kind != MEET_EXEC)
@@ -352,10 +317,10 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 		return false;
 	if (roster_find(live->roster, pid))
 		return true;
-	if (!live_is_alive(pid))
+	if (!gauges_is_alive(pid))
 		return true;
 	if (atomic_load(&live->unseen.listing))
-		live_silent(live, pid, parent->pid);
+		unseen_silent(&live->unseen, pid, parent->pid);
 	return false;
 }
 

@@ -3,7 +3,7 @@
 #define TRACER_COLLECT_RUN_LIVE_TREE_H
 /* The processes of a live run; a part of live.h. */
 #include <stdbool.h>
-#include "tracer/collect/run/live_unseen.h"
+#include "tracer/collect/run/unseen.h"
 #include "tracer/collect/rings/reader.h"
 #include "tracer/wire/env.h"
 
@@ -14,8 +14,6 @@ struct live;
 int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid);
 /* The door's: processes of the list have ended. */
 void live_ends(void *user);
-/* Neither gone nor a zombie. */
-bool live_is_alive(int32_t pid);
 void live_waiting(void *user);
 
 #endif

@@ -26,14 +26,9 @@ static int session_live_finish(struct session *s, struct error *error)
 	return writer_finish(s->live->writer, error);
 }
 
-static int fd(const struct session *s) { return s->live->event; }
+static int fd(const struct session *s) { return course_fd(s->live->course); }
 
-static void drain_events(struct session *s)
-{
-	uint64_t count;
-	if (read(s->live->event, &count, sizeof(count)) < 0)
-		return;                 /* nothing new: EAGAIN */
-}
+static void drain_events(struct session *s) { course_drain(s->live->course); }
 
 /* --- status --- */
 

@@ -129,6 +129,33 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 	return 0;
 }
 
+/* The state of a process, and who its parent is.  0: there is no such process. */
+static char state_of(pid_t pid, pid_t *parent)
+{
+	char text[512], state = 0;
+
+	if (read_proc(pid, "stat", text, sizeof(text)) < 0)
+		return 0;
+	/* The name stands in parentheses and may hold anything, even ')'. */
+	const char *after = strrchr(text, ')');
+	return after && sscanf(after + 1, " %c %d", &state, parent) == 2 ? state : 0;
+}
+
+bool gauges_is_alive(pid_t pid)
+{
+	pid_t ignored;
+	char state = pid ? state_of(pid, &ignored) : 0;
+
+	return state && state != 'Z' && state != 'X';
+}
+
+pid_t gauges_parent(pid_t pid)
+{
+	pid_t parent;
+
+	return state_of(pid, &parent) ? parent : 0;
+}
+
 unsigned gauges_threads(pid_t pid)
 {
 	static const char name[] = "\nThreads:";

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_TARGET_GAUGES_H
 #define TRACER_COLLECT_TARGET_GAUGES_H
-/* What the kernel says of the target's memory, from /proc. */
+/* What the kernel says of a process and its memory, from /proc. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,6 +14,10 @@ struct gauges {
 
 /* 0, or -errno (the process has gone). */
 int gauges_read(pid_t pid, struct gauges *gauges);
+/* Whether there is a process with this pid (not 0) that is no zombie. */
+bool gauges_is_alive(pid_t pid);
+/* The pid of its parent; 0: there is no such process. */
+pid_t gauges_parent(pid_t pid);
 /* How many threads the process has; 0: it has gone. */
 unsigned gauges_threads(pid_t pid);
 /* The thread's name: 0 or -errno. */

@@ -4,12 +4,16 @@
 #include "tracer/collect/run/state/course.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include "tracer/ground/clock.h"
 
 struct course {
 	double started;                 /* CLOCK_MONOTONIC, seconds; never changes */
+	int fd;                         /* eventfd for the desk; never changes */
 	pthread_mutex_t lock;           /* around all below */
 	pthread_cond_t moved;           /* stopped or read_to_end changed */
 	struct course_state state;      /* seconds: valid once it has ended */
@@ -26,6 +30,11 @@ struct course *course_new(void)
 	if (!course)
 		return NULL;
 	course->started = clock_seconds();
+	course->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (course->fd < 0) {
+		free(course);
+		return NULL;
+	}
 	pthread_mutex_init(&course->lock, NULL);
 	pthread_cond_init(&course->moved, NULL);
 	return course;
@@ -37,7 +46,28 @@ void course_free(struct course *course)
 		return;
 	pthread_mutex_destroy(&course->lock);
 	pthread_cond_destroy(&course->moved);
+	close(course->fd);
 	free(course);
+}
+
+/* --- the desk's sleep --- */
+
+int course_fd(const struct course *course) { return course->fd; }
+
+void course_drain(struct course *course)
+{
+	uint64_t count;
+
+	if (read(course->fd, &count, sizeof(count)) < 0)
+		return;                 /* nothing new: EAGAIN */
+}
+
+void course_wake(struct course *course)
+{
+	uint64_t one = 1;
+
+	if (write(course->fd, &one, sizeof(one)) < 0)
+		return;                 /* the counter is full: the desk will wake anyway */
 }
 
 /* --- the clock --- */
@@ -171,11 +201,21 @@ bool course_kill_due(struct course *course)
 
 /* --- what is said --- */
 
-void course_say(struct course *course, const char *format, va_list arguments)
+void course_say(struct course *course, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	course_say_list(course, format, arguments);
+	va_end(arguments);
+}
+
+void course_say_list(struct course *course, const char *format, va_list arguments)
 {
 	pthread_mutex_lock(&course->lock);
 	vsnprintf(course->state.message, sizeof(course->state.message), format, arguments);
 	pthread_mutex_unlock(&course->lock);
+	course_wake(course);
 }
 
 void course_unmet(struct course *course, const char *reason)

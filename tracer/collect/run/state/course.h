@@ -26,9 +26,15 @@ struct course_state {
 	char message[256];
 };
 
-/* The clock starts.  NULL: out of memory. */
+/* The clock starts.  NULL: out of memory, or of descriptors. */
 struct course *course_new(void);
 void course_free(struct course *course);        /* may be NULL */
+
+/* What the desk waits for: a descriptor that can be read once something may be shown anew,
+ * until course_drain.  Neither takes a lock. */
+int course_fd(const struct course *course);
+void course_drain(struct course *course);
+void course_wake(struct course *course);
 
 /* Seconds since the start; goes on after the end.  Takes no lock. */
 double course_now(const struct course *course);
@@ -63,8 +69,10 @@ bool course_kill_later(struct course *course, double patience);
 /* True once, when that time has come. */
 bool course_kill_due(struct course *course);
 
-/* The sentence that the desk shows. */
-void course_say(struct course *course, const char *format, va_list arguments)
+/* The sentence that the desk shows; it is woken for it. */
+void course_say(struct course *course, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void course_say_list(struct course *course, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 /* Why an image could not be traced: shown in place of the sentence until one is met. */
 void course_unmet(struct course *course, const char *reason);
