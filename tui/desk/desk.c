@@ -59,7 +59,7 @@ void desk_close(struct desk *desk)
 		screen_close(&desk->stack[--desk->depth]);
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
-	desk_filters_clear(desk);
+	saved_clear(&desk->context.filters);
 	sources_close(&desk->sources);
 	free(desk->context.moments);
 	free(desk->context.kin);

@@ -87,11 +87,7 @@ static void read_processes(struct desk *desk)
 void desk_filters(struct desk *desk)
 {
 	struct context *context = &desk->context;
-	context->active.length = 0;
-	for (size_t i = 0; i < context->filters_length; i++)
-		if (context->filters[i].on && context->active.length < FILTERS_MAX)
-			context->active.filters[context->active.length++] =
-				context->filters[i].filter;
+	saved_active(&context->filters, SIZE_MAX, FILTERS_MAX, &context->active);
 	desk_view_changed(desk);
 }
 

@@ -8,17 +8,14 @@
  * before them); no text takes it away.  False with what is wrong. */
 bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		     struct filter_error *error);
-/* The filter of the prompt: its place (filters_length if there is none), and
- * setting it. */
-size_t desk_filter_of_prompt(const struct desk *desk);
+/* The same for the filter of the prompt. */
 bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_error *error);
 /* Names a filter ("": takes its name); false after a message. */
 bool desk_filter_name(struct desk *desk, size_t which, const char *name);
 /* Switches the filter of that name on or off. */
 void desk_filter_switch(struct desk *desk, const char *name);
-/* The ready-made ones; all away. */
+/* Adds the ready-made ones. */
 bool desk_filters_start(struct desk *desk);
-void desk_filters_clear(struct desk *desk);
 /* desk_filter_file.c: the list on disk; it is silent about no file if not asked. */
 void desk_filters_save(struct desk *desk);
 void desk_filters_load(struct desk *desk, bool asked);

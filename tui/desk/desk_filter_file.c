@@ -25,7 +25,7 @@ static bool desk_filter_file_path_of(struct desk *desk, const char *name, char p
 	return false;
 }
 
-static bool write_list(const struct context *context, const char *path)
+static bool write_list(const struct saved_filters *saved, const char *path)
 {
 	mode_t mask = umask(077);
 	FILE *file = fopen(path, "we");
@@ -33,8 +33,8 @@ static bool write_list(const struct context *context, const char *path)
 	if (!file)
 		return false;
 	fputs("# memtop's filters: on|off NAME EXPR, see F in memtop\n", file);
-	for (size_t i = 0; i < context->filters_length; i++) {
-		const struct saved_filter *filter = &context->filters[i];
+	for (size_t i = 0; i < saved->length; i++) {
+		const struct saved_filter *filter = &saved->all[i];
 		fprintf(file, "%s %s %s\n", filter->on ? "on" : "off",
 			filter->name ? filter->name : "-", filter->text);
 	}
@@ -49,7 +49,7 @@ void desk_filters_save(struct desk *desk)
 	    !desk_filter_file_path_of(desk, "filters.new", fresh))
 		return;
 	folder_make(path);
-	if (write_list(&desk->context, fresh) && !rename(fresh, path)) {
+	if (write_list(&desk->context.filters, fresh) && !rename(fresh, path)) {
 		desk_say(desk, "saved: %.200s", path);
 		return;
 	}
@@ -61,16 +61,16 @@ void desk_filters_save(struct desk *desk)
 static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned number)
 {
 	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
-	struct context *context = &desk->context;
-	size_t last = context->filters_length;
+	struct saved_filters *saved = &desk->context.filters;
+	size_t last = saved->length;
 	char *rest = line, *state = strsep(&rest, " "), *name = strsep(&rest, " ");
 	bool on = !strcmp(state, "on");
 	if (!rest || !rest[strspn(rest, " \t")] || (!on && strcmp(state, "off")) ||
-	    !desk_filter_set(desk, last, rest, &error)) {
+	    !saved_set(saved, last, rest, &error)) {
 		desk_fail(desk, "filters, line %u: %.150s", number, error.text);
 		return false;
 	}
-	context->filters[last].on = on;
+	saved->all[last].on = on;
 	return !strcmp(name, "-") || desk_filter_name(desk, last, name);
 }
 
@@ -90,13 +90,14 @@ void desk_filters_load(struct desk *desk, bool asked)
 	}
 	/* Filters of --filter are kept; all others are replaced by those of the file. */
 	struct filter_error error;
-	size_t first = desk_filter_of_prompt(desk);
-	char *kept = !asked && first < desk->context.filters_length
-			     ? strdup(desk->context.filters[first].text)
+	struct saved_filters *saved = &desk->context.filters;
+	size_t first = saved_find(saved, NULL);
+	char *kept = !asked && first < saved->length
+			     ? strdup(saved->all[first].text)
 			     : NULL;
-	desk_filters_clear(desk);
+	saved_clear(saved);
 	if (kept)
-		desk_filter_set(desk, 0, kept, &error);
+		saved_set(saved, 0, kept, &error);
 	free(kept);
 	lines_begin(&lines, file);
 	while ((line = lines_next(&lines)))

@@ -77,9 +77,10 @@ static void offer_commands(struct desk *desk, const struct adder *adder)
 
 static void offer_filters(struct desk *desk, const struct adder *adder)
 {
-	for (size_t i = 0; i < desk->context.filters_length; i++)
-		if (desk->context.filters[i].name)
-			desk_prompt_offer(adder, desk->context.filters[i].name);
+	const struct saved_filters *saved = &desk->context.filters;
+	for (size_t i = 0; i < saved->length; i++)
+		if (saved->all[i].name)
+			desk_prompt_offer(adder, saved->all[i].name);
 }
 
 static void offer_tabs(struct desk *desk, const struct adder *adder)
@@ -262,11 +263,11 @@ bool desk_prompt(struct desk *desk, enum action action)
 	if (!has)
 		return false;
 	const struct context *context = &desk->context;
-	desk->prompt.which = (unsigned)desk_filter_of_prompt(desk);
+	desk->prompt.which = (unsigned)saved_find(&context->filters, NULL);
 	desk_prompt_ask(desk, action,
 			action == ACTION_FILTER &&
-					desk->prompt.which < context->filters_length
-				? context->filters[desk->prompt.which].text
+					desk->prompt.which < context->filters.length
+				? context->filters.all[desk->prompt.which].text
 				: "");
 	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
 		prompt_key(KEY_TAB_);
@@ -275,9 +276,9 @@ bool desk_prompt(struct desk *desk, enum action action)
 
 void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 {
-	const struct saved_filter *filter = &desk->context.filters[which];
+	const struct saved_filter *filter = &desk->context.filters.all[which];
 	bool add = what == ASK_FILTER_ADD, name = what == ASK_FILTER_NAME;
-	desk->prompt.which = add ? (unsigned)desk->context.filters_length : which;
+	desk->prompt.which = add ? (unsigned)desk->context.filters.length : which;
 	if (add)
 		desk_prompt_ask(desk, ACTION_FILTER_ADD, "");
 	else if (name)

@@ -141,12 +141,10 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 	struct context *context = &desk->context;
 	const struct screen *top = desk_top(desk);
 	const struct table *shown = top->ops->table(top);
-	struct filter_list list = {0};
+	struct filter_list list;
 	struct view view = shown->view;
 	forget(&desk->tables, &desk->tables.count);
-	for (size_t i = 0; i < context->filters_length && list.length + 1 < FILTERS_MAX; i++)
-		if (context->filters[i].on && i != instead)
-			list.filters[list.length++] = context->filters[i].filter;
+	saved_active(&context->filters, instead, FILTERS_MAX - 1, &list);
 	list.filters[list.length++] = typed;
 	view.filters = &list;
 	view.limit = 1;

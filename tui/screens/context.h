@@ -9,6 +9,7 @@
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 #include "tui/base/screen.h"
+#include "views/filter/saved.h"
 #include "views/table/table.h"
 
 /* The figures of the header and the gauges. */
@@ -40,12 +41,6 @@ struct moment_line {
 struct kin_figures {
 	bool known, final;              /* final: they change no more */
 	struct totals totals;
-};
-
-struct saved_filter {
-	char *text, *name;              /* name NULL: none */
-	struct filter *filter;
-	bool on;
 };
 
 enum ask {
@@ -91,8 +86,7 @@ struct context {
 	bool click_again;               /* the click is the second of a double one */
 
 	/* The view: what tables are asked for. */
-	struct saved_filter *filters;
-	size_t filters_length;
+	struct saved_filters filters;
 	struct filter_list active;      /* those that are on */
 	bool cumulative, raw, inverted;
 	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */

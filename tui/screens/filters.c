@@ -4,7 +4,6 @@
  * without a name is the filter of the prompt (`f`).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "tui/screens/screens.h"
 #include "tui/screens/sheet.h"
@@ -15,11 +14,11 @@ struct filters {
 };
 
 /* Cells for names, 0 if there is none. */
-static unsigned name_width(const struct context *context, unsigned width)
+static unsigned name_width(const struct saved_filters *saved, unsigned width)
 {
 	unsigned names = 0;
-	for (size_t i = 0; i < context->filters_length; i++) {
-		const char *name = context->filters[i].name;
+	for (size_t i = 0; i < saved->length; i++) {
+		const char *name = saved->all[i].name;
 		unsigned cells = name ? (unsigned)strlen(name) : 0;
 		names = cells > names ? cells : names;
 	}
@@ -31,14 +30,15 @@ static uint32_t filters_cell(const void *user, const struct context *context, si
 {
 	(void)user;
 	(void)column;
-	snprintf(text, SHEET_CELL, context->filters[row].on ? " [x]" : " [ ]");
-	return context->filters[row].on ? STYLE_KEY : STYLE_DIM;
+	bool on = context->filters.all[row].on;
+	snprintf(text, SHEET_CELL, on ? " [x]" : " [ ]");
+	return on ? STYLE_KEY : STYLE_DIM;
 }
 
 static void draw_filter(const void *user, const struct context *context, size_t row,
 			struct canvas *canvas, struct area line)
 {
-	const struct saved_filter *filter = &context->filters[row];
+	const struct saved_filter *filter = &context->filters.all[row];
 	unsigned names = *(const unsigned *)user, x = names ? names + 2 : 0;
 	char safe[4096];
 	if (filter->name)
@@ -53,38 +53,26 @@ static void filters_draw(struct screen *screen, const struct context *context,
 {
 	static const struct sheet_column box = {"", 5, 0, true};
 	struct filters *filters = screen->state;
-	unsigned names = name_width(context, area.width);
+	unsigned names = name_width(&context->filters, area.width);
 	const struct sheet sheet = {
 		.columns = &box, .length = 1, .rest = "filters: a row must pass all that are on",
 		.cell = filters_cell, .draw = draw_filter, .user = &names,
-		.empty = context->filters_length
+		.empty = context->filters.length
 				 ? NULL
 				 : "No filter: a adds one, and so does f in the table.",
 	};
-	sheet_fit(&filters->list, context->filters_length, area);
+	sheet_fit(&filters->list, context->filters.length, area);
 	sheet_draw(&sheet, &filters->list, context, canvas, area);
 }
 
-static void delete_filter(struct context *context, size_t at)
-{
-	filter_free(context->filters[at].filter);
-	free(context->filters[at].text);
-	free(context->filters[at].name);
-	memmove(&context->filters[at], &context->filters[at + 1],
-		(context->filters_length - at - 1) * sizeof *context->filters);
-	context->filters_length--;
-}
-
 /* Swaps a filter with its neighbour, and goes with it. */
-static void move_filter(struct filters *filters, struct context *context, bool up)
+static void move_filter(struct list *list, struct saved_filters *saved, bool up)
 {
-	size_t at = filters->list.selected, to = up ? at - 1 : at + 1;
-	if (to >= context->filters_length)
+	size_t at = list->selected, to = up ? at - 1 : at + 1;
+	if (to >= saved->length)
 		return;
-	struct saved_filter moved = context->filters[at];
-	context->filters[at] = context->filters[to];
-	context->filters[to] = moved;
-	list_select(&filters->list, to);
+	saved_swap(saved, at, to);
+	list_select(list, to);
 }
 
 static unsigned filters_ask(struct context *context, enum ask what, size_t which)
@@ -98,6 +86,7 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 			    enum action action, const char *text)
 {
 	struct filters *filters = screen->state;
+	struct saved_filters *saved = &context->filters;
 	size_t at = filters->list.selected;
 	(void)text;
 	if (list_move(&filters->list, action))
@@ -110,7 +99,7 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 		   action == ACTION_FILTER_DELETE;
 	if (!own)
 		return REACT_IGNORED;
-	if (at >= context->filters_length) {
+	if (at >= saved->length) {
 		context_say(context, true, "there is no filter: a adds one");
 		return REACT_HANDLED;
 	}
@@ -119,11 +108,11 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 	if (action == ACTION_FILTER_NAME)
 		return filters_ask(context, ASK_FILTER_NAME, at);
 	if (moves)
-		move_filter(filters, context, action == ACTION_FILTER_UP);
+		move_filter(&filters->list, saved, action == ACTION_FILTER_UP);
 	else if (action == ACTION_FILTER_DELETE)
-		delete_filter(context, at);
+		saved_drop(saved, at);
 	else
-		context->filters[at].on = !context->filters[at].on;
+		saved->all[at].on = !saved->all[at].on;
 	return filters_ask(context, ASK_FILTERS_CHANGED, 0) | REACT_REBUILD;
 }
 
