@@ -100,7 +100,7 @@ enum desk_keys desk_keys(const struct desk *desk)
 	const struct screen *top = desk->depth ? &desk->stack[desk->depth - 1] : NULL;
 	return desk->state.life == LIFE_ENDED	   ? KEYS_NOBODY
 	       : prompt_state() == PROMPT_EDITING ? KEYS_PROMPT
-	       : desk->context.output_focus	   ? KEYS_TARGET
+	       : desk->context.output.focus	   ? KEYS_TARGET
 	       : top && top->ops == &quit_screen  ? KEYS_DIALOG
 						   : KEYS_SCREEN;
 }
@@ -114,7 +114,7 @@ struct screen *desk_top(struct desk *desk)
  * new one is asked for at the next refresh. */
 static void desk_changed_top(struct desk *desk)
 {
-	desk_table_forget(desk);
+	table_forget(&desk->tables);
 	state_another_top(&desk->state);
 }
 
@@ -145,7 +145,7 @@ void desk_tab(struct desk *desk, unsigned tab)
 	desk->tab = tab % TABS;
 	desk_changed_top(desk);
 	if (tab_get(desk->tab)->ops != &output_screen)
-		desk->context.output_focus = false;
+		desk->context.output.focus = false;
 }
 
 void desk_tab_beside(struct desk *desk, bool next)

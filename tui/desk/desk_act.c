@@ -140,8 +140,7 @@ static void mouse(struct desk *desk, const struct key_event *event)
 		return;
 	}
 	if (event->y == layout.tabs.y && layout.tabs.height) {
-		unsigned tab =
-			tabs_at(&desk->context, desk->canvas->width, desk->tab, event->x);
+		unsigned tab = tabs_at(desk->canvas->width, desk->tab, event->x);
 		if (tab < TABS && top->ops != &quit_screen)
 			desk_tab(desk, tab);
 		return;

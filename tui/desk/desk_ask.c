@@ -76,9 +76,8 @@ void desk_ask_fresh(struct desk *desk)
 		came_soon(asked, asked->fresh);
 }
 
-bool desk_take_fresh(struct desk *desk)
+bool asked_take_fresh(struct asked *asked, struct heaps *heaps)
 {
-	struct asked *asked = &desk->asked;
 	struct answer answer;
 	if (!asked->fresh || !errands_answered(asked->errands, asked->fresh))
 		return false;
@@ -87,8 +86,8 @@ bool desk_take_fresh(struct desk *desk)
 	asked->hasty = false;
 	asked->cost = answer.seconds;
 	if (answer.snapshot) {
-		snapshot_release(desk->heaps.live);
-		desk->heaps.live = answer.snapshot;
+		snapshot_release(heaps->live);
+		heaps->live = answer.snapshot;
 	}
 	return true;
 }

@@ -40,8 +40,8 @@ void desk_ask(struct desk *desk, errand_question *question, const char *text,
 void desk_answers(struct desk *desk);
 /* Asks for the heap as it is, if that is not under way already. */
 void desk_ask_fresh(struct desk *desk);
-/* Takes it into desk->live: true if it came, or came to nothing. */
-bool desk_take_fresh(struct desk *desk);
+/* Takes it for the live one: true if it came, or came to nothing. */
+bool asked_take_fresh(struct asked *asked, struct heaps *heaps);
 /* The heap that is on its way is not wanted any more; nor is it, but a newer one, and
  * sooner than that is due; nor is anything, and the worker ends. */
 void asked_forget_fresh(struct asked *asked);

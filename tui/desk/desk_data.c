@@ -43,8 +43,8 @@ static void desk_data_read_gauges(struct desk *desk)
 	desk->context.process = session_chosen(desk->session);
 	/* A target that is not traced (yet) runs all the same. */
 	gauges->live = !desk->context.recording && !desk->context.program->ended;
-	if (desk->context.output_focus && !gauges->live) {
-		desk->context.output_focus = false;
+	if (desk->context.output.focus && !gauges->live) {
+		desk->context.output.focus = false;
 		desk_say(desk, "the target has ended: the keys are memtop's again");
 	}
 	desk->context.points =
@@ -181,7 +181,7 @@ void desk_refresh(struct desk *desk, bool now)
 		desk->signature = signature(desk);
 		desk_ask_fresh(desk);
 	}
-	bool came = desk_take_fresh(desk);
+	bool came = asked_take_fresh(&desk->asked, &desk->heaps);
 	/* A script with a fixed clock has no bytes a second. */
 	if (came && desk->heaps.live && !desk->context.fixed_clock && !desk->context.recording)
 		keep_before(&desk->heaps);

@@ -311,8 +311,8 @@ static void do_focus(struct desk *desk, const char *text)
 		desk_fail(desk, "the target has ended: its terminal takes no keys");
 		return;
 	}
-	desk->context.output_focus = true;
-	desk->context.output_scroll = 0;
+	desk->context.output.focus = true;
+	desk->context.output.scroll = 0;
 }
 
 static void written(struct desk *desk, const char *text, struct answer *answer)

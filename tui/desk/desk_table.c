@@ -94,7 +94,7 @@ static void forget(struct tables *tables, struct table_job **place)
 void desk_table_ask(struct desk *desk)
 {
 	struct screen *top = desk_top(desk);
-	desk_table_forget(desk);
+	table_forget(&desk->tables);
 	desk_name_sides(desk);
 	if (top->ops->ask)
 		desk->tables.asked = desk_table_begin(&desk->tables,
@@ -102,7 +102,7 @@ void desk_table_ask(struct desk *desk)
 	desk_tables_take(desk);
 }
 
-void desk_table_forget(struct desk *desk) { forget(&desk->tables, &desk->tables.asked); }
+void table_forget(struct tables *tables) { forget(tables, &tables->asked); }
 
 static bool has_come(const struct tables *tables, const struct table_job *job)
 {
@@ -155,36 +155,38 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 	desk_tables_take(desk);
 }
 
-void desk_count_forget(struct desk *desk)
+void count_forget(struct tables *tables)
 {
-	forget(&desk->tables, &desk->tables.count);
-	desk->tables.answer[0] = desk->tables.counted[0] = 0;
-	desk->tables.counted_of = 0;
+	forget(tables, &tables->count);
+	tables->answer[0] = tables->counted[0] = 0;
+	tables->counted_of = 0;
 }
 
-static void take_count(struct desk *desk)
+static void take_count(struct tables *tables)
 {
-	struct question *question = desk_table_end(&desk->tables, &desk->tables.count);
+	struct question *question = desk_table_end(tables, &tables->count);
 	const struct table *table = question->table;
 	char size[FORMAT_MAX];
-	desk->tables.answer[0] = 0;
+	tables->answer[0] = 0;
 	if (table) {
 		format_size((double)table->sum.size, false, size);
-		snprintf(desk->tables.answer, sizeof desk->tables.answer, "%zu row%s, %s",
+		snprintf(tables->answer, sizeof tables->answer, "%zu row%s, %s",
 			 table->total_rows, format_s(table->total_rows), size);
 	}
 	question_free(question);
-	desk_touch(desk);
 }
 
 /* --- all of them --- */
 
 void desk_tables_take(struct desk *desk)
 {
-	if (has_come(&desk->tables, desk->tables.asked))
+	struct tables *tables = &desk->tables;
+	if (has_come(tables, tables->asked))
 		take_table(desk);
-	if (has_come(&desk->tables, desk->tables.count))
-		take_count(desk);
+	if (has_come(tables, tables->count)) {
+		take_count(tables);
+		desk_touch(desk);
+	}
 	desk_export_take(desk);
 	if (sources_take(&desk->sources))
 		desk_touch(desk);

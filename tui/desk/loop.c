@@ -42,27 +42,23 @@ static void on_signal(int number)
 static const int watched[] = {SIGWINCH, SIGCONT, SIGTERM, SIGHUP, SIGINT, SIGQUIT};
 #define WATCHED (sizeof watched / sizeof *watched)
 
-static size_t watched_here(const struct desk *desk)
-{
-	return desk->context.recording ? WATCHED : 2;
-}
+static size_t watched_here(bool recording) { return recording ? WATCHED : 2; }
 
-static int watch_signals(const struct desk *desk, int ends[2],
-			 struct sigaction before[WATCHED])
+static int watch_signals(bool recording, int ends[2], struct sigaction before[WATCHED])
 {
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
 		return -1;
 	signal_pipe = ends[1];
-	for (size_t i = 0; i < watched_here(desk); i++)
+	for (size_t i = 0; i < watched_here(recording); i++)
 		sigaction(watched[i], &action, &before[i]);
 	return 0;
 }
 
-static void unwatch_signals(const struct desk *desk, int ends[2],
+static void unwatch_signals(bool recording, int ends[2],
 			    const struct sigaction before[WATCHED])
 {
-	for (size_t i = 0; i < watched_here(desk); i++)
+	for (size_t i = 0; i < watched_here(recording); i++)
 		sigaction(watched[i], &before[i], NULL);
 	signal_pipe = -1;
 	close(ends[0]);
@@ -233,7 +229,8 @@ int loop_run(struct desk *desk)
 {
 	int ends[2];
 	struct sigaction before[WATCHED];
-	if (watch_signals(desk, ends, before))
+	bool recording = desk->context.recording;
+	if (watch_signals(recording, ends, before))
 		return -1;
 	state_repaint(&desk->state);
 	fit_size(desk);
@@ -242,6 +239,6 @@ int loop_run(struct desk *desk)
 	struct loop loop = {.desk = desk, .signals = ends[0]};
 	while (desk->state.life != LIFE_ENDED)
 		turn(&loop);
-	unwatch_signals(desk, ends, before);
+	unwatch_signals(recording, ends, before);
 	return 0;
 }

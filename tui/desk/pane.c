@@ -67,7 +67,7 @@ static void send_rest(struct pane *pane)
 
 bool pane_read(struct pane *pane, bool shown)
 {
-	struct context *context = pane->context;
+	struct output *output = &pane->context->output;
 	uint64_t before = pane->position, passed = emulator_passed(pane->emulator);
 	size_t n = session_output(pane->session, &pane->position, pane->output, READ_MOST);
 	if (pane->position - before > n)
@@ -76,26 +76,26 @@ bool pane_read(struct pane *pane, bool shown)
 	if (pane->typed_length)
 		send_rest(pane);
 	/* A view that was scrolled back stays on the same lines while new ones come. */
-	if (context->output_scroll)
-		context->output_scroll += (unsigned)(emulator_passed(pane->emulator) - passed);
-	context->output_above = emulator_above(pane->emulator);
-	if (context->output_scroll > context->output_above)
-		context->output_scroll = context->output_above;
+	if (output->scroll)
+		output->scroll += (unsigned)(emulator_passed(pane->emulator) - passed);
+	output->above = emulator_above(pane->emulator);
+	if (output->scroll > output->above)
+		output->scroll = output->above;
 	if (shown)
-		context->output = emulator_canvas(pane->emulator, context->output_scroll);
+		output->canvas = emulator_canvas(pane->emulator, output->scroll);
 	return shown && n > 0;
 }
 
 unsigned pane_key(struct pane *pane, uint32_t key)
 {
-	struct context *context = pane->context;
+	struct output *output = &pane->context->output;
 	unsigned reaction = REACT_IGNORED;
 	if (key == KEY_CTRL(']')) {
-		context->output_focus = false;
+		output->focus = false;
 		return REACT_HANDLED;
 	}
-	if (context->output_scroll) {
-		context->output_scroll = 0;
+	if (output->scroll) {
+		output->scroll = 0;
 		reaction = REACT_HANDLED | REACT_REBUILD;
 	}
 	emulator_key(pane->emulator, key);
@@ -104,5 +104,5 @@ unsigned pane_key(struct pane *pane, uint32_t key)
 
 bool pane_mouse(struct pane *pane, const struct key_event *inside)
 {
-	return !pane->context->output_scroll && emulator_mouse(pane->emulator, inside);
+	return !pane->context->output.scroll && emulator_mouse(pane->emulator, inside);
 }

@@ -69,15 +69,16 @@ static void run_file(struct desk *desk, const char *folder, const char *name)
 }
 
 /* The view as lines of `:` commands, without what is at its default. */
-static void view_text(const struct desk *desk, char *text, size_t size)
+static void view_text(const struct context *context, enum theme theme, char *text,
+		      size_t size)
 {
 	char columns[400];
 	size_t n = 0;
-	desk_columns(&desk->context, columns, sizeof columns);
+	desk_columns(context, columns, sizeof columns);
 	text[0] = 0;
-	if (desk->theme != palette_theme_of(getenv("COLORFGBG")))
+	if (theme != palette_theme_of(getenv("COLORFGBG")))
 		n = (size_t)snprintf(text, size, ":theme %s\n",
-				     palette_theme_name(desk->theme));
+				     palette_theme_name(theme));
 	if (columns[0])
 		snprintf(text + n, size - n, ":columns%s\n", columns);
 }
@@ -90,7 +91,7 @@ void rc_run(struct desk *desk)
 		run_file(desk, path, "view");
 	if (rc_config_folder(path))
 		run_file(desk, path, "memtoprc");
-	view_text(desk, desk->kept, sizeof desk->kept);
+	view_text(&desk->context, desk->theme, desk->kept, sizeof desk->kept);
 	/* Messages of the commands that restore the last view are not shown. */
 	if (!desk->context.message_error)
 		desk->context.message[0] = 0;
@@ -100,7 +101,7 @@ void rc_run(struct desk *desk)
 void rc_keep(struct desk *desk)
 {
 	char folder[4096], path[4200], fresh[4210], text[sizeof desk->kept];
-	view_text(desk, text, sizeof text);
+	view_text(&desk->context, desk->theme, text, sizeof text);
 	if (!strcmp(text, desk->kept) || !rc_state_folder(folder))
 		return;
 	snprintf(path, sizeof path, "%s/view", folder);

@@ -43,6 +43,14 @@ struct kin_figures {
 	struct totals totals;
 };
 
+/* The target's terminal. */
+struct output {
+	const struct canvas *canvas;    /* its screen, or NULL */
+	unsigned above;                 /* lines scrolled out above it */
+	unsigned scroll;                /* how many of them are shown now */
+	bool focus;                     /* it gets the keys */
+};
+
 enum ask {
 	ASK_NONE,
 	ASK_DIFF,                       /* against the moment `ask_text` */
@@ -74,10 +82,7 @@ struct context {
 	struct snapshot *now, *old;     /* what tables are built of; old: a diff */
 	struct snapshot *before;        /* a little before now, for bytes a second, or NULL */
 	char now_name[80], old_name[80];
-	const struct canvas *output;    /* the target's screen, or NULL */
-	unsigned output_above;          /* lines scrolled out above it */
-	unsigned output_scroll;         /* how many of them are shown now */
-	bool output_focus;
+	struct output output;
 	/* Where screens find lines of source, and leave word of those that they lack (drill.h);
 	 * or NULL. */
 	struct source_lines *source;

@@ -85,13 +85,11 @@ static size_t tab_writing(unsigned width)
 	return WRITINGS - 1;
 }
 
-void tabs_draw(const struct context *context, unsigned active, struct canvas *canvas,
-	       struct area area)
+static void tabs_draw(unsigned active, struct canvas *canvas, struct area area)
 {
 	char text[64];
 	unsigned x = 0;
 	size_t writing = tab_writing(area.width);
-	(void)context;
 	canvas_fill(canvas, area, STYLE_TAB);
 	for (unsigned i = 0; i < TABS && x < area.width; i++) {
 		write_tab(writing, i, active, text, sizeof text);
@@ -100,13 +98,11 @@ void tabs_draw(const struct context *context, unsigned active, struct canvas *ca
 	}
 }
 
-unsigned tabs_at(const struct context *context, unsigned width, unsigned active,
-		 unsigned x)
+unsigned tabs_at(unsigned width, unsigned active, unsigned x)
 {
 	char text[64];
 	unsigned end = 0;
 	size_t writing = tab_writing(width);
-	(void)context;
 	for (unsigned i = 0; i < TABS; i++) {
 		end += write_tab(writing, i, active, text, sizeof text);
 		if (x < end)
@@ -187,8 +183,8 @@ static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
 }
 
 /* A message that is too long for the foot grows upwards, over what is there. */
-static void draw_message(const struct context *context, const char *text,
-			 struct canvas *canvas, struct area foot)
+static void draw_message(const char *text, uint32_t style, struct canvas *canvas,
+			 struct area foot)
 {
 	const char *lines[MESSAGE_LINES];
 	size_t lengths[MESSAGE_LINES];
@@ -204,8 +200,7 @@ static void draw_message(const struct context *context, const char *text,
 		struct area line = {foot.x, foot.y - (n - 1 - i), foot.width, 1};
 		canvas_fill(canvas, line, STYLE_TEXT);
 		snprintf(part, sizeof part, "%.*s", (int)lengths[i], lines[i]);
-		canvas_put(canvas, line.x + 1, line.y, cells,
-			   context->message_error ? STYLE_ERROR : STYLE_TEXT, part);
+		canvas_put(canvas, line.x + 1, line.y, cells, style, part);
 	}
 }
 
@@ -218,10 +213,11 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	canvas_fill(canvas, area, STYLE_TEXT);
 	if (context->message[0]) {
 		format_safe(context->message, safe, sizeof safe);
-		draw_message(context, safe, canvas, area);
+		draw_message(safe, context->message_error ? STYLE_ERROR : STYLE_TEXT, canvas,
+			     area);
 		return;
 	}
-	if (context->output_focus)
+	if (context->output.focus)
 		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
 			   "every key goes to the target; C-] gives them back");
 	else
@@ -238,7 +234,7 @@ void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 	gauges_draw(context, canvas, layout.gauges);
 	timeline_draw(context, canvas, layout.timeline);
 	if (layout.tabs.height)
-		tabs_draw(context, tab, canvas, layout.tabs);
+		tabs_draw(tab, canvas, layout.tabs);
 	if (layout.body.height)
 		top->ops->draw(top, context, canvas, layout.body);
 	draw_foot(top, context, canvas, layout.foot);

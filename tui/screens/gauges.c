@@ -56,25 +56,24 @@ static void steady_item(struct pen *pen, const char *label, uint32_t style,
 		pen->x += cells - width;
 }
 
-static void ending(const struct context *context, char *text, size_t size)
+static void ending(const struct program *program, bool live, bool recording, char *text,
+		   size_t size)
 {
-	const struct program *program = context->program;
-	if (context->gauges.live)
+	if (live)
 		snprintf(text, size, "running");
 	else if (program && program->ended && program->signal)
 		snprintf(text, size, "ended by signal %d after", program->signal);
 	else if (program && program->ended)
 		snprintf(text, size, "exited %d after", program->exit_status);
 	else
-		snprintf(text, size, context->recording ? "recorded" : "ended after");
+		snprintf(text, size, recording ? "recorded" : "ended after");
 }
 
 /* The command in so many cells: without the program's folder if that is too
  * much, then its beginning. */
-static void command_line(const struct context *context, unsigned cells, char *text,
-			 size_t size)
+static void command_line(const struct program *program, unsigned cells, bool ascii,
+			 char *text, size_t size)
 {
-	const struct program *program = context->program;
 	char raw[1024], safe[4096];
 	for (int whole = 1; whole >= 0; whole--) {
 		size_t length = 0;
@@ -91,7 +90,7 @@ static void command_line(const struct context *context, unsigned cells, char *te
 		if (format_width(safe) <= cells)
 			break;
 	}
-	const char *dots = format_width(safe) <= cells ? "" : context->ascii ? ">" : "…";
+	const char *dots = format_width(safe) <= cells ? "" : ascii ? ">" : "…";
 	size_t length = strlen(safe);
 	while (length && format_width(safe) + (dots[0] != 0) > cells) {
 		do
@@ -144,10 +143,10 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	}
 	struct pen pen = {canvas, area.x, area.y, area.x + width, 3};
 	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
-	ending(context, how, sizeof how);
+	ending(program, context->gauges.live, context->recording, how, sizeof how);
 	format_clock(context_clock(context) ? context->gauges.seconds : 0, clock);
 	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
-	command_line(context, most, text, sizeof text);
+	command_line(program, most, context->ascii, text, sizeof text);
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
 	if (width >= 50 && context_clock(context))
@@ -177,27 +176,22 @@ static void size_item(struct pen *pen, const char *label, uint32_t style, uint64
 	item(pen, label, style, text);
 }
 
-/* Of a sampled run all figures are estimates. */
-static uint64_t sample_of(const struct context *context)
-{
-	return context->program ? context->program->sample : 0;
-}
-
-static void traced_item(const struct context *context, struct pen *pen, const char *label,
-			uint64_t bytes)
+static void traced_item(struct pen *pen, const char *label, uint64_t bytes, bool estimated)
 {
 	char size[FORMAT_MAX], text[FORMAT_MAX + 1];
 	format_size((double)bytes, false, size);
-	snprintf(text, sizeof text, "%s%s", sample_of(context) ? "~" : "", size);
+	snprintf(text, sizeof text, "%s%s", estimated ? "~" : "", size);
 	steady_item(pen, label, STYLE_FIGURE, text,
-		    pen->end - pen->x > 50 ? SIZE_CELLS + (sample_of(context) != 0) : 0);
+		    pen->end - pen->x > 50 ? SIZE_CELLS + estimated : 0);
 }
 
 static void first_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
+	/* Of a sampled run all figures are estimates. */
+	bool estimated = context->program && context->program->sample;
 	char bar[METER_BYTES(64)];
-	traced_item(context, pen, "current", gauges->totals.current);
+	traced_item(pen, "current", gauges->totals.current, estimated);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
 	/* What stands right of the bar needs 50 cells. */
 	unsigned cells = room > 90 ? 32 : room > 50 ? room - 50 : 0;
@@ -207,7 +201,7 @@ static void first_line(const struct context *context, struct pen *pen)
 		write_text(pen, STYLE_BAR, bar);
 		pen->x++;
 	}
-	traced_item(context, pen, "peak", gauges->totals.peak);
+	traced_item(pen, "peak", gauges->totals.peak, estimated);
 	if (context->fixed_clock || !gauges->rss) {
 		item(pen, "RSS", STYLE_DIM, "-");
 		return;
@@ -280,9 +274,8 @@ static void term(struct pen *pen, const char *label, uint64_t bytes)
 
 /* The RSS as the sum that it is.  Of what is traced a part may never have been
  * touched; what nobody traced is the program's data and the allocator's. */
-static void third_line(const struct context *context, struct pen *pen)
+static void third_line(const struct gauges *gauges, struct pen *pen)
 {
-	const struct gauges *gauges = &context->gauges;
 	uint64_t current = gauges->rss_current, anon = gauges->rss_anon;
 	uint64_t resident = current < anon ? current : anon;
 	uint64_t known = resident + gauges->rss_file + gauges->rss_stack;
@@ -320,5 +313,5 @@ void gauges_draw(const struct context *context, struct canvas *canvas, struct ar
 		second_line(context, &pen);
 	pen = (struct pen){canvas, area.x + 1, area.y + 2, area.x + area.width, 3};
 	if (area.height > 2)
-		third_line(context, &pen);
+		third_line(&context->gauges, &pen);
 }

@@ -221,16 +221,16 @@ static void beside(const struct table *table, const struct row *row, bool ascii,
 }
 
 /* The lines of a tree and whether there is more beneath: cells taken. */
-static unsigned draw_branch(const struct row *row, const struct context *context,
+static unsigned draw_branch(const struct row *row, bool ascii,
 			    struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
 	char text[512];
 	/* Three fifths at most: a name must stay. */
 	unsigned levels = room * 3 / 5 / 3;
 	const char *mark = !row->children ? "  "
-			   : context->ascii ? (row->open ? "- " : "+ ")
+			   : ascii ? (row->open ? "- " : "+ ")
 					    : (row->open ? "▾ " : "▸ ");
-	tree_prefix(row, levels ? levels : 1, context->ascii, text, sizeof text);
+	tree_prefix(row, levels ? levels : 1, ascii, text, sizeof text);
 	unsigned taken = canvas_put(canvas, x, y, room, STYLE_DIM, text);
 	return taken + canvas_put(canvas, x + taken, y, room - taken, STYLE_MARK, mark);
 }
@@ -256,16 +256,15 @@ static void shorten_symbol(const struct row *row, bool chain, unsigned cells, bo
 	snprintf(key, size, "%s!%s", file, fitted);
 }
 
-static void draw_location(const struct grid *grid, const struct context *context,
-			  const struct row *row, struct canvas *canvas, unsigned x,
-			  unsigned y, unsigned room)
+static void draw_location(const struct grid *grid, const struct row *row, bool ascii,
+			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
 	char key[16384], more[12288], safe[16384];
 	bool chain = grid->table->view.by == BY_TRACEBACK;
 	/* A chain begins with the function that the key of a line-less frame names. */
 	bool twice = chain && row->frames_length && !row->newest.line;
 	format_safe(twice ? row->newest.file : row->key, key, sizeof key);
-	beside(grid->table, row, context->ascii, more, sizeof more);
+	beside(grid->table, row, ascii, more, sizeof more);
 	format_safe(more, safe, sizeof safe);
 	unsigned whole = format_width(key), names = format_width(safe);
 	if (grid->scroll) {
@@ -290,25 +289,25 @@ static void draw_location(const struct grid *grid, const struct context *context
 	unsigned cells = kept >= 6 || (kept && kept == names) ? room - kept - 2 : room;
 	char fitted[2048];
 	if (grid->table->view.by == BY_FUNCTION) {
-		format_name(key, room, context->ascii, fitted, sizeof fitted);
+		format_name(key, room, ascii, fitted, sizeof fitted);
 		canvas_put(canvas, x, y, room, STYLE_TEXT, fitted);
 		return;
 	}
-	shorten_symbol(row, chain, cells, context->ascii, key, sizeof key);
-	unsigned taken = grid_location(canvas, x, y, cells, context->ascii, key);
+	shorten_symbol(row, chain, cells, ascii, key, sizeof key);
+	unsigned taken = grid_location(canvas, x, y, cells, ascii, key);
 	if (cells == room)
 		return;
 	x += taken + 2;
 	room -= taken + 2;
 	if (!chain) {
-		format_name(safe, room, context->ascii, fitted, sizeof fitted);
+		format_name(safe, room, ascii, fitted, sizeof fitted);
 		canvas_put(canvas, x, y, room, STYLE_FUNCTION, fitted);
 		return;
 	}
 	canvas_put(canvas, x, y, room, STYLE_FUNCTION, safe);
 	if (names > room)
 		canvas_put(canvas, x + room - 1, y, 1, STYLE_FUNCTION,
-			   context->ascii ? ">" : "…");
+			   ascii ? ">" : "…");
 }
 
 static uint32_t figure_style(const struct table *table, const struct row *row,
@@ -325,16 +324,16 @@ static uint32_t figure_style(const struct table *table, const struct row *row,
 }
 
 /* Marks where the searched text stands in a drawn line. */
-static void mark_matches(const struct context *context, struct canvas *canvas, unsigned x,
+static void mark_matches(const char *search, struct canvas *canvas, unsigned x,
 			 unsigned end, unsigned y)
 {
-	size_t length = strlen(context->search);
+	size_t length = strlen(search);
 	for (; length && x + length <= end; x++) {
 		size_t i = 0;
 		while (i < length) {
 			const struct cell *cell = canvas_cell(canvas, x + (unsigned)i, y);
 			if (!cell || cell->text[1] ||
-			    (cell->text[0] | 32) != (context->search[i] | 32))
+			    (cell->text[0] | 32) != (search[i] | 32))
 				break;
 			i++;
 		}
@@ -368,15 +367,15 @@ static void grid_draw_draw_row(const struct grid *grid, const struct context *co
 	}
 	unsigned x = columns->location;
 	if (x < area.width && grid->table->view.by == BY_TREE)
-		x += draw_branch(row, context, canvas, area.x + x, area.y,
+		x += draw_branch(row, context->ascii, canvas, area.x + x, area.y,
 				 area.width - x);
 	if (x < area.width)
-		draw_location(grid, context, row, canvas, area.x + x, area.y,
+		draw_location(grid, row, context->ascii, canvas, area.x + x, area.y,
 			      area.width - x);
 	if (index == grid->list.selected)
 		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1},
 			       STYLE_SELECTED);
-	mark_matches(context, canvas, area.x + columns->location, area.x + area.width,
+	mark_matches(context->search, canvas, area.x + columns->location, area.x + area.width,
 		     area.y);
 }
 

@@ -40,14 +40,11 @@ static const struct sheet_column columns[PARTS] = {
 };
 
 /* One process needs no sum. */
-static bool has_sum(const struct context *context)
-{
-	return context->program && context->program->processes_length > 1;
-}
+static bool has_sum(const struct program *program) { return program->processes_length > 1; }
 
-static const struct process *process_of(const struct context *context, uint32_t place)
+static const struct process *process_of(const struct program *program, uint32_t place)
 {
-	return place ? &context->program->processes[place - 1] : NULL;
+	return place ? &program->processes[place - 1] : NULL;
 }
 
 static const struct totals *figures_of(const struct context *context, uint32_t place)
@@ -123,9 +120,8 @@ static void draw_guides(struct processes *processes)
 }
 
 /* Processes only ever come: the rows are those of as many as were there. */
-static void processes_lay_out(struct processes *processes, const struct context *context)
+static void processes_lay_out(struct processes *processes, const struct program *program)
 {
-	const struct program *program = context->program;
 	size_t n = program ? program->processes_length : 0;
 	if (n == processes->known)
 		return;
@@ -135,7 +131,7 @@ static void processes_lay_out(struct processes *processes, const struct context 
 	if (lines && members) {
 		processes->length = 0;
 		processes->known = n;
-		if (has_sum(context))
+		if (has_sum(program))
 			lines[processes->length++] = (struct line){0};
 		link_all(program, members);
 		for (size_t i = 0; i < n; i++)
@@ -146,14 +142,13 @@ static void processes_lay_out(struct processes *processes, const struct context 
 	free(members);
 }
 
-static const char *processes_state_of(const struct context *context,
-				      const struct process *process)
+static const char *processes_state_of(const struct process *process, bool live)
 {
 	if (!process)
 		return "";
 	if (!process->traced)
 		return "not traced";
-	return process->ended > 0 || !context->gauges.live ? "ended" : "running";
+	return process->ended > 0 || !live ? "ended" : "running";
 }
 
 static uint32_t processes_cell(const void *user, const struct context *context,
@@ -161,7 +156,7 @@ static uint32_t processes_cell(const void *user, const struct context *context,
 {
 	const struct processes *processes = user;
 	uint32_t place = processes->lines[row].place;
-	const struct process *process = process_of(context, place);
+	const struct process *process = process_of(context->program, place);
 	const struct totals *totals = figures_of(context, place);
 	switch ((enum part)part) {
 	case PID:
@@ -171,7 +166,7 @@ static uint32_t processes_cell(const void *user, const struct context *context,
 			snprintf(text, SHEET_CELL, "all");
 		return STYLE_MARK;
 	case STATE:
-		snprintf(text, SHEET_CELL, "%s", processes_state_of(context, process));
+		snprintf(text, SHEET_CELL, "%s", processes_state_of(process, context->gauges.live));
 		return STYLE_DIM;
 	case CURRENT:
 		if (totals)
@@ -198,7 +193,7 @@ static void draw_command(const void *user, const struct context *context, size_t
 {
 	const struct processes *processes = user;
 	const struct line *line = &processes->lines[row];
-	const struct process *process = process_of(context, line->place);
+	const struct process *process = process_of(context->program, line->place);
 	char raw[1024], safe[4096], guides[512];
 	unsigned x = area.x, y = area.y, room = area.width;
 	unsigned in = tree_prefix(&line->at, room / 6, context->ascii, guides, sizeof guides);
@@ -246,7 +241,7 @@ static void processes_draw(struct screen *screen, const struct context *context,
 	/* The selection follows its process when others came between. */
 	if (processes->moved && list->selected < processes->length)
 		selected = processes->lines[list->selected].place;
-	processes_lay_out(processes, context);
+	processes_lay_out(processes, context->program);
 	sheet_fit(list, processes->length, area);
 	while (row < processes->length && processes->lines[row].place != selected)
 		row++;
@@ -274,7 +269,7 @@ static unsigned processes_choose(const struct processes *processes,
 	if (processes->list.selected >= processes->length)
 		return REACT_HANDLED;
 	uint32_t place = processes->lines[processes->list.selected].place;
-	const struct process *process = process_of(context, place);
+	const struct process *process = process_of(context->program, place);
 	if (process && !process->traced) {
 		context_say(context, true, "pid %d was not traced: %s", (int)process->pid,
 			    process->reason ? process->reason : "it has no figures");

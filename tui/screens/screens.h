@@ -46,8 +46,7 @@ struct layout {
 struct layout layout_of(const struct context *context, const struct screen_ops *top,
 			unsigned width, unsigned height);
 /* The tab at a cell of the tab line, or TABS. */
-unsigned tabs_at(const struct context *context, unsigned width, unsigned active,
-		 unsigned x);
+unsigned tabs_at(unsigned width, unsigned active, unsigned x);
 
 /* The desk's whole picture: chrome, the screen on top, the message line. */
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,
@@ -56,7 +55,5 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 void gauges_draw(const struct context *context, struct canvas *canvas, struct area area);
 void timeline_draw(const struct context *context, struct canvas *canvas,
 		   struct area area);
-void tabs_draw(const struct context *context, unsigned active, struct canvas *canvas,
-	       struct area area);
 
 #endif

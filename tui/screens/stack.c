@@ -204,9 +204,8 @@ unsigned drill_edit(struct context *context, const struct row_frame *frame)
 	return REACT_HANDLED | REACT_DESK;
 }
 
-static void stack_draw_name(const struct context *context, const struct row_frame *frame,
-			    size_t i, bool selected, struct canvas *canvas,
-			    struct area line)
+static void stack_draw_name(const struct row_frame *frame, size_t i, bool selected,
+			    bool ascii, struct canvas *canvas, struct area line)
 {
 	char text[4096], safe[16384];
 	unsigned x =
@@ -214,7 +213,7 @@ static void stack_draw_name(const struct context *context, const struct row_fram
 	/* In a narrow window the name is all; its source stands beneath. */
 	unsigned room = line.width - x, name = line.width < 40 ? room : room / 2;
 	format_safe(frame->function, safe, sizeof safe);
-	format_name(safe, name, context->ascii, text, sizeof text);
+	format_name(safe, name, ascii, text, sizeof text);
 	x += canvas_put(canvas, line.x + x, line.y, name, STYLE_FUNCTION, text) + 2;
 	if ((frame->inlined || frame->wrapper) && x + 20 < line.width)
 		x += canvas_put(canvas, line.x + x, line.y, line.width - x, STYLE_DIM,
@@ -223,7 +222,7 @@ static void stack_draw_name(const struct context *context, const struct row_fram
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
 	if (x < line.width)
 		x += grid_location(canvas, line.x + x, line.y, line.width - x,
-				   context->ascii, safe);
+				   ascii, safe);
 	format_safe(frame->module, safe, sizeof safe);
 	if (frame->line && x + 2 + canvas_width_of(safe) <= line.width)
 		canvas_put(canvas, line.x + x + 2, line.y, line.width - x - 2, STYLE_DIM,
@@ -249,13 +248,13 @@ static void expand_tabs(const char *text, char *out, size_t size)
 
 /* The source lines around a frame, if they are there and its own is, into at most `height`
  * lines; how many. */
-static unsigned draw_source(const struct context *context, const struct row_frame *frame,
+static unsigned draw_source(struct source_lines *source, const struct row_frame *frame,
 			    unsigned around, struct canvas *canvas, struct area area)
 {
 	char wide[1024], safe[2048];
 	unsigned drawn = 0, first = frame->line > around ? frame->line - around : 1;
 	const struct source_range *range =
-		frame->line ? source_lines_get(context->source, frame->file, first,
+		frame->line ? source_lines_get(source, frame->file, first,
 					       frame->line + around - first + 1)
 			    : NULL;
 	if (!range || !range->text[frame->line - first])
@@ -319,7 +318,7 @@ static void stack_draw_title(const struct stack *stack, struct canvas *canvas,
 }
 
 /* "one of 3 stacks at cache.c:42, 71.2 % of its bytes" */
-static void draw_paths(const struct stack *stack, const struct context *context,
+static void draw_paths(const struct stack *stack, bool ascii,
 		       struct canvas *canvas, struct area line)
 {
 	const struct facts *facts = &stack->facts;
@@ -340,7 +339,7 @@ static void draw_paths(const struct stack *stack, const struct context *context,
 	if (x + right + 12 > line.width)
 		right = 0;
 	x += grid_location(canvas, line.x + x, line.y, line.width - x - right,
-			   context->ascii, safe);
+			   ascii, safe);
 	if (right)
 		canvas_put(canvas, line.x + x, line.y, right, STYLE_TEXT, text);
 }
@@ -355,7 +354,7 @@ static unsigned draw_head(const struct stack *stack, const struct context *conte
 		return y;
 	struct area line = {area.x, area.y + y, area.width, area.height >= 14 ? 2 : 1};
 	y += sizes_draw(stack->facts.sizes, context->ascii, canvas, line);
-	draw_paths(stack, context, canvas,
+	draw_paths(stack, context->ascii, canvas,
 		   (struct area){area.x, area.y + y, area.width, 1});
 	return y + 1;
 }
@@ -375,10 +374,10 @@ static void stack_draw(struct screen *screen, const struct context *context,
 			      (struct area){area.x, area.y + y, area.width, 1});
 	for (; i < n && y < area.height; i++) {
 		const struct row_frame *frame = stack_lines_frame(stack->lines, i);
-		stack_draw_name(context, frame, i, i == stack->list.selected, canvas,
+		stack_draw_name(frame, i, i == stack->list.selected, context->ascii, canvas,
 				(struct area){ area.x, area.y + y, area.width, 1 });
 		y++;
-		y += draw_source(context, frame, around, canvas,
+		y += draw_source(context->source, frame, around, canvas,
 				 (struct area){area.x, area.y + y, area.width, area.height - y});
 	}
 	if (i == n && y < area.height)

@@ -15,12 +15,9 @@
 
 #define LEGEND 12u                      /* cells at the right for the scale */
 
-static double span_end(const struct context *context)
+static double span_end(double now, const struct point *points, size_t length)
 {
-	double end = context->gauges.seconds;
-	if (context->points_length &&
-	    context->points[context->points_length - 1].time > end)
-		end = context->points[context->points_length - 1].time;
+	double end = length && points[length - 1].time > now ? points[length - 1].time : now;
 	return end > 0 ? end : 1;
 }
 
@@ -102,14 +99,14 @@ static void draw_scale(double top, double end, struct canvas *canvas, struct are
 				 STYLE_DIM, text);
 }
 
-/* The curve's values; the highest of them. */
+/* The curve's values up to `end`, in seconds; the highest of them. */
 static double sample(const struct context *context, const struct meter_span *span,
-		     double *values)
+		     double end, double *values)
 {
 	bool live = context->gauges.live;
 	double highest =
 		meter_resample(context->points, context->points_length, span, values);
-	int now = live ? meter_cell(span, span_end(context)) : -1;
+	int now = live ? meter_cell(span, end) : -1;
 	for (unsigned i = (unsigned)(now + 1); now >= 0 && i < span->cells; i++)
 		values[i] = 0;          /* yet to come */
 	/* Points lag behind: the end of the curve is what the gauge says. */
@@ -131,10 +128,11 @@ void timeline_draw(const struct context *context, struct canvas *canvas, struct 
 			   "(the curve is kept of the first process alone)");
 		return;
 	}
-	struct meter_span span = {0, span_end(context), area.width - LEGEND - 2};
+	double end = span_end(context->gauges.seconds, context->points, context->points_length);
+	struct meter_span span = {0, end, area.width - LEGEND - 2};
 	if (live)
 		span.to = step_seconds(span.to, span.cells);
-	double highest = sample(context, &span, values);
+	double highest = sample(context, &span, end, values);
 	double top = live ? step_bytes(highest) : highest;
 	unsigned rows = area.height > 1 ? area.height - 1 : 1;
 	for (unsigned i = 0; i < rows; i++) {
