@@ -243,6 +243,27 @@ __attribute__((unused)) static struct snapshot *heap_text_parse(struct heap_text
 	return heap_text_take(heap, name);
 }
 
+/* The snapshot of names and blocks, with a catalog of its own; lets both go. */
+__attribute__((unused)) static struct snapshot *heap_text_whole(struct heap_text *heap,
+								const char *names,
+								const char *blocks,
+								const char *name)
+{
+	char whole[4096];
+
+	assert((size_t)snprintf(whole, sizeof(whole), "%s%s", names, blocks) < sizeof(whole));
+	heap_text_begin(heap, NULL);
+	return heap_text_parse(heap, whole, name);
+}
+
+__attribute__((unused)) static void heap_text_drop(struct snapshot *snapshot)
+{
+	struct catalog *catalog = snapshot->catalog;
+
+	snapshot_release(snapshot);
+	catalog_release(catalog);
+}
+
 /* A sink that keeps everything. */
 struct kept {
 	char *text;

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include "tests/views/heap_text.h"
 #include "views/export/formats.h"
+#include "views/filter/glob.h"
 #include "views/format/format.h"
 #include "views/text/text.h"
 
@@ -181,7 +182,7 @@ static void command(struct state *state, char *line)
 	} else if (!strcmp(verb, "glob")) {
 		heap_text_unescape(first);
 		heap_text_unescape(line);
-		printf("%d\n", glob_match(first, line));
+		printf("%d\n", glob_match_bytes(first, strlen(first), line, strlen(line)));
 		fflush(stdout);
 	}
 }

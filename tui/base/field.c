@@ -22,7 +22,8 @@ static unsigned cells_between(const char *text, size_t from, size_t to)
 	return canvas_width_of(part);
 }
 
-size_t field_scroll(const struct field *field, unsigned cells)
+/* The first byte of the text shown in `cells` cells, so that the cursor is seen. */
+static size_t field_scroll(const struct field *field, unsigned cells)
 {
 	size_t start = 0, length = strlen(field->text);
 	uint32_t code;

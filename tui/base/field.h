@@ -24,7 +24,5 @@ struct field {
 /* Draws the field at the foot of the canvas: the list, the caret line if there
  * is an error, and the line itself with the cursor. */
 void field_draw(const struct field *field, struct canvas *canvas);
-/* The first byte of the text shown in `cells` cells, so that the cursor is seen. */
-size_t field_scroll(const struct field *field, unsigned cells);
 
 #endif

@@ -163,33 +163,32 @@ static void do_reset_peak(struct desk *desk, const char *text)
 		 desk_do_reset);
 }
 
+static void turn_over(struct desk *desk, bool *flag, const char *on, const char *off)
+{
+	*flag = !*flag;
+	desk_say(desk, "%s", *flag ? on : off);
+	desk_view_changed(desk);
+}
+
 static void do_cumulative(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk->context.cumulative = !desk->context.cumulative;
-	desk_say(desk, desk->context.cumulative
-			    ? "cumulative: a block counts for each line of its stack"
-			    : "a block counts once");
-	desk_view_changed(desk);
+	turn_over(desk, &desk->context.cumulative,
+		  "cumulative: a block counts for each line of its stack", "a block counts once");
 }
 
 static void do_wrappers(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk->context.raw = !desk->context.raw;
-	desk_say(desk, desk->context.raw ? "raw: allocator wrappers name rows too"
-				      : "allocator wrappers are skipped");
-	desk_view_changed(desk);
+	turn_over(desk, &desk->context.raw, "raw: allocator wrappers name rows too",
+		  "allocator wrappers are skipped");
 }
 
 static void do_inverted(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk->context.inverted = !desk->context.inverted;
-	desk_say(desk, desk->context.inverted
-			    ? "what was called first, its callers beneath"
-			    : "callers first, what they called beneath");
-	desk_view_changed(desk);
+	turn_over(desk, &desk->context.inverted, "what was called first, its callers beneath",
+		  "callers first, what they called beneath");
 }
 
 /* One word of :columns; false: no column has that name. */

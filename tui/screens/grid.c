@@ -36,6 +36,12 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 	};
 }
 
+const struct table *grid_table(const struct screen *screen)
+{
+	const struct grid *grid = screen->state;
+	return grid->table;
+}
+
 const struct row *grid_row(const struct grid *grid)
 {
 	if (!grid->table || grid->list.selected >= grid->table->length)

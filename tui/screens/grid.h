@@ -33,6 +33,8 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 void grid_take(struct grid *grid, struct question *question);
 /* The rows of the table were made anew: the selection finds its row again. */
 void grid_refresh(struct grid *grid);
+/* The table that is shown, or NULL: `table` of a screen whose state begins with its grid. */
+const struct table *grid_table(const struct screen *screen);
 /* NULL if there is none; grid_no_row says why: reactions. */
 const struct row *grid_row(const struct grid *grid);
 unsigned grid_no_row(const struct grid *grid, struct context *context);

@@ -10,7 +10,7 @@
 #include "tui/screens/drill.h"
 
 struct rows {
-	struct grid grid;
+	struct grid grid;               /* first: see grid_table */
 	unsigned width;                 /* as drawn last, for the mouse */
 };
 
@@ -94,12 +94,6 @@ static unsigned rows_click(struct screen *screen, struct context *context, unsig
 	return row && context->click_again ? open_row(rows, context) : reaction;
 }
 
-static const struct table *rows_table(const struct screen *screen)
-{
-	const struct rows *rows = screen->state;
-	return rows->grid.table;
-}
-
 const struct screen_ops rows_screen = {
 	.title = "Rows",
 	.place = IN_TABLE,
@@ -109,6 +103,6 @@ const struct screen_ops rows_screen = {
 	.take = rows_take,
 	.draw = rows_draw,
 	.act = rows_act,
-	.table = rows_table,
+	.table = grid_table,
 	.click = rows_click,
 };

@@ -13,7 +13,7 @@
 #include "views/format/name.h"
 
 struct stacks {
-	struct grid grid;
+	struct grid grid;               /* first: see grid_table */
 	struct origin origin;
 	unsigned width, table_top, table_height;        /* as drawn last */
 };
@@ -220,12 +220,6 @@ static unsigned stacks_click(struct screen *screen, struct context *context, uns
 					   : reaction;
 }
 
-static const struct table *stacks_table(const struct screen *screen)
-{
-	const struct stacks *stacks = screen->state;
-	return stacks->grid.table;
-}
-
 const struct screen_ops stacks_screen = {
 	.title = "Stacks",
 	.place = IN_STACKS,
@@ -235,6 +229,6 @@ const struct screen_ops stacks_screen = {
 	.take = stacks_take,
 	.draw = stacks_draw,
 	.act = stacks_act,
-	.table = stacks_table,
+	.table = grid_table,
 	.click = stacks_click,
 };

@@ -30,7 +30,7 @@ struct choices {
 };
 
 struct tree {
-	struct grid grid;
+	struct grid grid;               /* first: see grid_table */
 	struct choices choices;
 	unsigned version;               /* of the choices */
 	unsigned width;                 /* as drawn last, for the mouse */
@@ -308,12 +308,6 @@ static unsigned tree_click(struct screen *screen, struct context *context, unsig
 	return reaction;
 }
 
-static const struct table *tree_table(const struct screen *screen)
-{
-	const struct tree *tree = screen->state;
-	return tree->grid.table;
-}
-
 const struct screen_ops tree_screen = {
 	.title = "Tree",
 	.place = IN_TREE,
@@ -323,6 +317,6 @@ const struct screen_ops tree_screen = {
 	.take = tree_take,
 	.draw = tree_draw,
 	.act = tree_act,
-	.table = tree_table,
+	.table = grid_table,
 	.click = tree_click,
 };

@@ -261,11 +261,6 @@ const char *prompt_text(void)
 	return prompt.done ? prompt.done : "";
 }
 
-const char *prompt_kind(void)
-{
-	return prompt.kind;
-}
-
 void prompt_cancel(void)
 {
 	if (prompt.state == PROMPT_EDITING) {

@@ -31,9 +31,8 @@ enum prompt_state prompt_key(uint32_t key);
 enum prompt_state prompt_state(void);
 /* As it stands, to draw; valid until the next call. */
 const struct field *prompt_field(void);
-/* The text of a prompt that is done, and its kind. */
+/* The text of a prompt that is done. */
 const char *prompt_text(void);
-const char *prompt_kind(void);
 void prompt_cancel(void);
 
 /* The histories: files DIR/KIND, read when a kind is first used (NULL: none). */

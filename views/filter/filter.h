@@ -31,15 +31,6 @@ struct filter_list {
 	struct filter *filters[FILTERS_MAX];    /* borrowed */
 };
 
-struct filter_context {
-	const struct snapshot *snapshot;
-	bool raw;                       /* the newest frame may be a wrapper */
-	unsigned frames;                /* newest frames stored; 0: nframe */
-};
-
-/* Trace fields (file, line, function, module, thread, domain, lang, rules, words). */
-bool filters_keep_trace(const struct filter_list *list, const struct filter_context *context,
-			const struct snapshot_row *row);
 /* Row fields (size, count, average, ...) after grouping. */
 bool filters_keep_row(const struct filter_list *list, const struct row *row);
 /* False: filters_keep_row would keep every row. */
@@ -51,8 +42,5 @@ const char *filters_diff_field(const struct filter_list *list);
  * cursor replaced by).  Returns the byte where the replaced word begins. */
 size_t filter_complete(const char *text, size_t cursor, const struct snapshot *snapshot,
 		       void (*found)(void *user, const char *candidate), void *user);
-
-/* Python's fnmatch.fnmatchcase on UTF-8 (TRACEMALLOC 3): not libc's. */
-bool glob_match(const char *pattern, const char *text);
 
 #endif

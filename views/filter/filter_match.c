@@ -398,19 +398,3 @@ bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t n
 	}
 	return verdict_keeps(&verdict);
 }
-
-bool filters_keep_trace(const struct filter_list *list, const struct filter_context *context,
-			const struct snapshot_row *row)
-{
-	struct legend *legend = legend_new();
-	struct filter_run *run = legend ? filter_run_new(list, legend, context->raw) : NULL;
-	size_t nframe = context->frames ? context->frames : context->snapshot->nframe;
-	bool keeps = true;
-
-	if (run)
-		keeps = filter_run_keeps(run, legend_side(legend, context->snapshot->catalog),
-					 nframe ? nframe : SIZE_MAX, row);
-	filter_run_free(run);
-	legend_release(legend);
-	return keeps;
-}

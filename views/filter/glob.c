@@ -149,8 +149,3 @@ bool glob_match_bytes(const char *pattern, size_t pattern_length, const char *te
 	}
 	return true;
 }
-
-bool glob_match(const char *pattern, const char *text)
-{
-	return glob_match_bytes(pattern, strlen(pattern), text, strlen(text));
-}

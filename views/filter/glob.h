@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_FILTER_GLOB_H
 #define VIEWS_FILTER_GLOB_H
-/* Python's fnmatch.fnmatchcase on bytes with lengths; glob_match is in filter.h. */
+/* Python's fnmatch.fnmatchcase, which is not libc's, on UTF-8 with lengths. */
 #include <stdbool.h>
 #include <stddef.h>
 

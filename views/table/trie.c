@@ -109,7 +109,8 @@ static bool grow_by_frame(struct trie *trie, uint32_t **numbers, size_t *room)
 	return true;
 }
 
-uint32_t trie_identity(struct trie *trie, uint32_t frame)
+/* The frame that stands for all that a stack cannot tell from this one. */
+static uint32_t trie_identity(struct trie *trie, uint32_t frame)
 {
 	if (frame >= trie->identity_room &&
 	    !grow_by_frame(trie, &trie->identity, &trie->identity_room))

@@ -56,7 +56,4 @@ uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame);
 /* Gives all nodes their order: oldest frame first, shorter before longer. */
 void trie_sort(struct trie *trie);
 
-/* The frame that stands for all that a stack cannot tell from this one. */
-uint32_t trie_identity(struct trie *trie, uint32_t frame);
-
 #endif

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include "views/format/format.h"
 
-size_t unfollowed_count(const struct program *program)
+static size_t unfollowed_count(const struct program *program)
 {
 	size_t n = 0;
 

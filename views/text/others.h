@@ -7,9 +7,8 @@
 
 #define UNFOLLOWED_SHOWN 5u             /* of many, in text */
 
-/* Processes that were not followed, or not all the way: those with a reason. */
-size_t unfollowed_count(const struct program *program);
-/* A line for each, at most so many and how many more there are: "PREFIXnot followed:
+/* A line for each process that was not followed, or not all the way (those with a reason),
+ * at most so many and how many more there are: "PREFIXnot followed:
  * pid 12, ./tool: statically linked ..." */
 void unfollowed_text(struct out *out, const struct program *program, size_t most,
 		     const char *prefix);

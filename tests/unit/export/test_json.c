@@ -19,24 +19,14 @@ static struct program program = {.argc = 2, .argv = worker_argv, .pid = 7, .ende
 				 .exit_status = 3, .processes_length = 2,
 				 .processes = processes};
 
+static const char names[] =
+	"f\t/s/w\\xff,\xc3\xa9.c\t4\tbuild\t/bin/worker\t1\t\n"
+	"f\t/lib/x.so\t0\t+0x10\t/lib/x.so\t0\tu\n"
+	"t\t7\tmain \"x\"\n";
+
 static struct snapshot *take(const char *blocks, const char *name)
 {
-	char whole[2048];
-
-	snprintf(whole, sizeof(whole), "%s%s",
-		 "f\t/s/w\\xff,\xc3\xa9.c\t4\tbuild\t/bin/worker\t1\t\n"
-		 "f\t/lib/x.so\t0\t+0x10\t/lib/x.so\t0\tu\n"
-		 "t\t7\tmain \"x\"\n", blocks);
-	heap_text_begin(&heap, NULL);
-	return heap_text_parse(&heap, whole, name);
-}
-
-static void drop(struct snapshot *snapshot)
-{
-	struct catalog *catalog = snapshot->catalog;
-
-	snapshot_release(snapshot);
-	catalog_release(catalog);
+	return heap_text_whole(&heap, names, blocks, name);
 }
 
 static void expect(struct view view, struct snapshot *now, struct snapshot *old, bool csv,
@@ -120,7 +110,7 @@ static void test_report(void **state)
 	       "\"/s/w\\udcff,\xc3\xa9.c\", \"line\": 4, \"function\": \"build\", \"module\": "
 	       "\"worker\", \"lang\": \"c\"}], \"cut\": null}\n ]}\n");
 	filter_free(list.filters[0]);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_diff(void **state)
@@ -152,8 +142,8 @@ static void test_diff(void **state)
 	       "\"count_diff\": 1, \"old_size\": 0, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
 	       "\"traceback\": [], \"cut\": null}\n ]}\n");
 	program.signal = 0;
-	drop(now);
-	drop(old);
+	heap_text_drop(now);
+	heap_text_drop(old);
 }
 
 static void test_csv(void **state)
@@ -173,7 +163,7 @@ static void test_csv(void **state)
 	       "key,size,count,average,total,allocations,temporary,peak,domain,cut,file,line,function,"
 	       "module\n"
 	       "malloc,30,3,10.0,30,3,0,30,malloc,,,,,\nmmap,0,0,0.0,5,1,0,0,mmap,,,,,\n");
-	drop(now);
+	heap_text_drop(now);
 }
 
 /* Strings as they come out of a writer of one. */
@@ -228,7 +218,7 @@ static void expect_cells(const char *file, const char *function, const char *wan
 	assert_null(strpbrk(kept.text, "\r\x1b\x07\x7f"));
 	free(kept.text);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_hostile_csv(void **state)

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
+#include "views/filter/filter_run.h"
 #include "views/table/table.h"
 
 /* Stacks A to E, told apart by their sizes 1, 2, 4, 8, 16. */
@@ -140,27 +141,36 @@ static void test_lists(void **state)
 	assert_int_equal(kept_by("function=\"operator new\"", NULL, true), B);
 }
 
-static void test_one_trace(void **state)
+/* How many of a snapshot's rows a filter keeps of which `nframe` frames are stored. */
+static unsigned rows_kept(const struct filter_list *list, const struct snapshot *snapshot,
+			  size_t nframe)
+{
+	struct legend *legend = legend_new();
+	struct filter_run *run = filter_run_new(list, legend, false);
+	struct legend_side *side = legend_side(legend, snapshot->catalog);
+	unsigned kept = 0;
+
+	for (size_t i = 0; i < snapshot->rows_length; i++)
+		kept += filter_run_keeps(run, side, nframe, &snapshot->rows[i]);
+	filter_run_free(run);
+	legend_release(legend);
+	return kept;
+}
+
+static void test_the_frames_that_are_stored_are_those_that_count(void **state)
 {
 	static struct heap_text heap;
 	struct filter_error error;
-	struct filter_context context = {0};
 	struct filter_list list = {.length = 1};
-	unsigned kept = 0;
 	struct snapshot *snapshot;
 
 	(void)state;
 	heap_text_begin(&heap, NULL);
 	snapshot = heap_text_parse(&heap, heap_lines, "now");
-	context.snapshot = snapshot;
 	list.filters[0] = filter_parse("any.function=main", &error);
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		kept += filters_keep_trace(&list, &context, &snapshot->rows[i]);
-	assert_int_equal(kept, 4);
+	assert_int_equal(rows_kept(&list, snapshot, 64), 4);
 	/* Of only one stored frame, nobody is called by main. */
-	context.frames = 1;
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		assert_false(filters_keep_trace(&list, &context, &snapshot->rows[i]));
+	assert_int_equal(rows_kept(&list, snapshot, 1), 0);
 	assert_false(filters_have_row_tests(&list));
 	filter_free(list.filters[0]);
 	snapshot_release(snapshot);
@@ -251,7 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keeps), cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_one_trace), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_the_frames_that_are_stored_are_those_that_count), cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_depth),
 	};
 

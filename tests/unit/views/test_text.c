@@ -21,11 +21,7 @@ static struct kept kept;
 
 static struct snapshot *take(const char *blocks, const char *name)
 {
-	char whole[2048];
-
-	snprintf(whole, sizeof(whole), "%s%s", heap_lines, blocks);
-	heap_text_begin(&heap, NULL);
-	return heap_text_parse(&heap, whole, name);
+	return heap_text_whole(&heap, heap_lines, blocks, name);
 }
 
 static int source(void *user, const char *path, unsigned line, char *text, size_t size)
@@ -53,14 +49,6 @@ static void expect(printer print, struct view view, struct snapshot *now, struct
 	table_free(table);
 }
 
-static void drop(struct snapshot *snapshot)
-{
-	struct catalog *catalog = snapshot->catalog;
-
-	snapshot_release(snapshot);
-	catalog_release(catalog);
-}
-
 static void test_statistic(void **state)
 {
 	struct snapshot *now = take(new_blocks, "now");
@@ -86,7 +74,7 @@ static void test_statistic(void **state)
 	       "  File \"/lib/li\\x1b[1mb.so!grow\", line 0\n");
 	expect(text_tracemalloc, (struct view){.by = BY_THREAD}, now, NULL,
 	       "7 main: size=8330 B, count=6, average=1388 B\n");
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_statistic_diff(void **state)
@@ -108,8 +96,8 @@ static void test_statistic_diff(void **state)
 	       "\n"
 	       "total: 4096 B in 1 block, old 3072 B in 3 blocks, new minus old +1024 B, -2 "
 	       "blocks\n");
-	drop(old);
-	drop(now);
+	heap_text_drop(old);
+	heap_text_drop(now);
 }
 
 /* A filter that is empty says nothing, and one frame is no number of frames. */
@@ -132,7 +120,7 @@ static void test_head(void **state)
 	       "\n"
 	       "total: 8 B in 1 block; ever 8 B in 1 allocation, 0 temporary\n");
 	filter_free(list.filters[0]);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_table(void **state)
@@ -165,7 +153,7 @@ static void test_table(void **state)
 	       "total: 8330 B in 6 blocks; ever 8340 B in 8 allocations, 1 temporary\n"
 	       "lost 3 events, truncated 0 stacks, unresolved 1 frame\n");
 	filter_free(list.filters[0]);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_words(void **state)
@@ -190,7 +178,7 @@ static void test_words(void **state)
 	       "no allocation was seen\n"
 	       "\n"
 	       "total: 0 B in 0 blocks; ever 0 B in 0 allocations, 0 temporary\n");
-	drop(now);
+	heap_text_drop(now);
 }
 
 static int refuse(void *user, const char *bytes, size_t length)
@@ -215,7 +203,7 @@ static void test_full_sink(void **state)
 	assert_int_equal(text_tracemalloc(table, NULL, NULL, &sink), -28);
 	assert_int_equal(calls, 2);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 int main(void)

@@ -34,19 +34,7 @@ static struct kept kept;
 
 static struct snapshot *take(const char *text, const char *name)
 {
-	char whole[4096];
-
-	snprintf(whole, sizeof(whole), "%s%s", frames, text);
-	heap_text_begin(&heap, NULL);
-	return heap_text_parse(&heap, whole, name);
-}
-
-static void drop(struct snapshot *snapshot)
-{
-	struct catalog *catalog = snapshot->catalog;
-
-	snapshot_release(snapshot);
-	catalog_release(catalog);
+	return heap_text_whole(&heap, frames, text, name);
 }
 
 static void expect_rows(struct table *table, const char *want)
@@ -89,7 +77,7 @@ static void expect(struct view view, const char *want)
 
 	expect_rows(table, want);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_shape(void **state)
@@ -160,7 +148,7 @@ static void test_lazy(void **state)
 	assert_int_equal(drilled->sum.size, 7);
 	table_free(drilled);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 /* The ends of a limited tree are those that come first of all. */
@@ -191,7 +179,7 @@ static void test_filters(void **state)
 			   "/s/put.c:7 30/30 3\n/c++/new:5 30/30 3\n");
 	table_free(table);
 	filter_free(list.filters[0]);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_diff(void **state)
@@ -211,8 +199,8 @@ static void test_diff(void **state)
 			   "|  `- /s/main.c:20 100/142 1 +0\n"
 			   "`- <unknown>:0 1/143 1 +1\n");
 	table_free(table);
-	drop(now);
-	drop(old);
+	heap_text_drop(now);
+	heap_text_drop(old);
 }
 
 /* Rows of a closed row, drilling in, and paths that outlive their table. */
@@ -246,7 +234,7 @@ static void test_rows(void **state)
 	assert_int_equal(table_row(table, 2)->path, path);
 	assert_int_not_equal(table_row(table, 1)->path, path);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static bool give_up(void *user)
@@ -282,7 +270,7 @@ static void test_stop(void **state)
 	assert_int_equal(table->length, table->total_rows);
 	table_free(table);
 	filter_free(tests.filters[0]);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static void test_empty(void **state)
@@ -295,7 +283,7 @@ static void test_empty(void **state)
 	assert_true(tree_flatten(table, NULL, NULL, SIZE_MAX));
 	assert_int_equal(table->length, 0);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 static const char *printed(const struct table *table, int (*print)(const struct table *,
@@ -363,7 +351,7 @@ static void test_formats(void **state)
 	assert_int_equal(table->total_rows, 11);
 	free(kept.text);
 	table_free(table);
-	drop(now);
+	heap_text_drop(now);
 }
 
 /* The same heap twice, with more in it and rows that were not there. */
@@ -400,7 +388,7 @@ static void test_rate(void **state)
 	assert_true(table->seconds == 2 && table_row(table, 0)->rate == 40);
 	table_free(table);
 	snapshot_release(before);
-	drop(now);
+	heap_text_drop(now);
 }
 
 int main(void)

@@ -76,9 +76,6 @@ extern const struct door_ops live_door_ops;
 extern const struct reader_ops live_reader_ops;
 int live_call(void *user, struct image *image, struct drain_call *call);
 
-/* A process: its place in the list + 1; 0: all.  A frozen moment with time and
- * name filled; NULL: nothing is traced yet, or its figures are only on disk. */
-struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_kind kind);
 /* Keeps the moment at which a process's Python began to end. */
 void live_keep_finalize(struct live *live, struct snapshot *snapshot);
 /* Of each there is, for the recording; see writer.h. */
@@ -98,6 +95,5 @@ struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *proces
 				uint64_t *sum);
 /* Signals the target's whole process group if it has one of its own (not in record). */
 void live_kill(struct live *live, int number);
-void live_stop(struct live *live);
 
 #endif

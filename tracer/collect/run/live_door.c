@@ -210,7 +210,7 @@ static void news(void *user, const struct keeper_message *message)
 
 /* --- ctl --- */
 
-void live_stop(struct live *live)
+static void live_stop(struct live *live)
 {
 	reader_each(live->reader, stop_image, NULL);
 	course_stop(live->course);

@@ -70,7 +70,9 @@ static struct snapshot *freeze_sum(struct live *live, enum moment_kind kind)
 	return whole;
 }
 
-struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_kind kind)
+/* Of a process (its place in the list + 1; 0: of all) with time and name filled.  NULL:
+ * nothing is traced yet, or its figures are only on disk. */
+static struct snapshot *live_freeze(struct live *live, uint32_t process, enum moment_kind kind)
 {
 	struct snapshot *snapshot;
 

@@ -46,6 +46,14 @@ static void decline(struct live *live, const struct meet_hello *hello, int32_t p
 
 /* --- hello --- */
 
+/* In the reader's thread: an image waits for names. */
+static void live_waiting(void *user)
+{
+	struct live *live = user;
+
+	reader_beat(live->reader);
+}
+
 static int make_image(struct live *live, const struct meet_hello *hello, int32_t pid,
 		      uint32_t process, struct image **out)
 {
@@ -271,13 +279,6 @@ void live_ends(void *user)
 }
 
 /* --- in the reader's thread --- */
-
-void live_waiting(void *user)
-{
-	struct live *live = user;
-
-	reader_beat(live->reader);
-}
 
 static struct snapshot *last_moment(struct live *live, struct image *image,
 				    enum moment_kind kind, const char *name)

@@ -14,6 +14,5 @@ struct live;
 int live_hello(struct live *live, const struct meet_hello *hello, int32_t pid);
 /* The door's: processes of the list have ended. */
 void live_ends(void *user);
-void live_waiting(void *user);
 
 #endif
