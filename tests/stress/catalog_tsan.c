@@ -12,7 +12,7 @@
 #include "tests/heap_bytes.h"
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/snapshot.h"
-#include "tracer/heap/catalog/stack.h"
+#include "tests/unit/heap/stack_frames.h"
 
 #define SITES 4000u
 #define READERS 3u

@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include "tests/unit/collect/recording_fixture.h"
-#include "tracer/heap/catalog/stack.h"
+#include "tests/unit/heap/stack_frames.h"
 
 static void expect_sentence(const struct error *error)
 {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include "tests/unit/collect/recording_fixture.h"
-#include "tracer/heap/catalog/stack.h"
+#include "tests/unit/heap/stack_frames.h"
 
 static unsigned syncs;
 

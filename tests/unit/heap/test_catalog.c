@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include "tests/heap_bytes.h"
 #include "tracer/heap/catalog/catalog.h"
-#include "tracer/heap/catalog/stack.h"
+#include "tests/unit/heap/stack_frames.h"
 
 static struct str_id text(struct catalog *c, const char *s)
 {
