@@ -114,7 +114,7 @@ struct screen *desk_top(struct desk *desk)
  * new one is asked for at the next refresh. */
 static void desk_changed_top(struct desk *desk)
 {
-	table_forget(&desk->tables);
+	tables_forget_table(&desk->tables);
 	state_another_top(&desk->state);
 }
 

@@ -250,7 +250,7 @@ static void desk_prompt_ask(struct desk *desk, enum action action, const char *t
 	}
 	desk->context.message[0] = 0;
 	desk_touch(desk);
-	count_forget(&desk->tables);
+	tables_forget_count(&desk->tables);
 	prompt_begin(desk->prompt.asking->kind, desk->prompt.asking->label, text, &hooks);
 }
 
@@ -308,7 +308,7 @@ void desk_prompt_count(struct desk *desk)
 	const char *typed = prompt_field()->text;
 	struct filter_error error;
 	if (!is_countable(desk, desk_top(desk))) {
-		count_forget(&desk->tables);
+		tables_forget_count(&desk->tables);
 		return;
 	}
 	if (desk->tables.counted_of == desk->signature && !strcmp(desk->tables.counted, typed))
@@ -317,7 +317,7 @@ void desk_prompt_count(struct desk *desk)
 	if (filter)
 		desk_count_ask(desk, filter, typed, desk->prompt.which);
 	else
-		count_forget(&desk->tables);
+		tables_forget_count(&desk->tables);
 	filter_free(filter);
 }
 

@@ -94,7 +94,7 @@ static void forget(struct tables *tables, struct table_job **place)
 void desk_table_ask(struct desk *desk)
 {
 	struct screen *top = desk_top(desk);
-	table_forget(&desk->tables);
+	tables_forget_table(&desk->tables);
 	desk_name_sides(desk);
 	if (top->ops->ask)
 		desk->tables.asked = desk_table_begin(&desk->tables,
@@ -102,7 +102,7 @@ void desk_table_ask(struct desk *desk)
 	desk_tables_take(desk);
 }
 
-void table_forget(struct tables *tables) { forget(tables, &tables->asked); }
+void tables_forget_table(struct tables *tables) { forget(tables, &tables->asked); }
 
 static bool has_come(const struct tables *tables, const struct table_job *job)
 {
@@ -155,7 +155,7 @@ void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 	desk_tables_take(desk);
 }
 
-void count_forget(struct tables *tables)
+void tables_forget_count(struct tables *tables)
 {
 	forget(tables, &tables->count);
 	tables->answer[0] = tables->counted[0] = 0;

@@ -50,7 +50,7 @@ void tables_forget_export(struct tables *tables);
 /* Asks for the table of the screen on top, in place of what was asked before. */
 void desk_table_ask(struct desk *desk);
 /* Another screen is on top now. */
-void table_forget(struct tables *tables);
+void tables_forget_table(struct tables *tables);
 /* Waits a moment for what was asked: what is soon there needs no frame before it. */
 void desk_table_await(struct desk *desk);
 /* Does what follows from what the workers have done. */
@@ -60,7 +60,7 @@ void desk_tables_take(struct desk *desk);
  * number; the filter and its text are copied.  The answer stands in tables.answer. */
 void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
 		    unsigned instead);
-void count_forget(struct tables *tables);
+void tables_forget_count(struct tables *tables);
 
 /* desk_source.c: of zeroed sources, false without memory; with a worker or without.  Ends
  * them, whatever is on its way. */

@@ -18,16 +18,16 @@
 #define CHECKPOINT_SECONDS 5
 #define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */
 
-enum job_kind { JOB_SNAPSHOT, JOB_POINT, JOB_MARK, JOB_RESTART, JOB_COPY, JOB_FINISH, JOB_EXIT };
-
 struct job {
-	enum job_kind kind;
-	struct snapshot *snapshot;
-	uint32_t process;               /* JOB_RESTART */
+	/* Writes into the store, which is there: 0, or -1 with *error.  NULL: the thread ends. */
+	int (*write)(struct writer *w, struct job *job, struct error *error);
+	bool soon;                      /* is soon to be found in the file */
+	struct snapshot *snapshot;      /* what write_snapshot, write_restart, ... take */
+	uint32_t process;
 	struct point point;
 	struct mark mark;
-	const char *path;               /* JOB_COPY: the waiting caller's */
-	struct error *error;            /* JOB_COPY, JOB_FINISH: the waiting caller's */
+	const char *path;               /* the waiting caller's */
+	struct error *error;            /* ditto; may be NULL */
 	int *status;                    /* ditto; set when done */
 	struct job *next;
 };
@@ -114,41 +114,41 @@ static bool has_ended(struct writer *w)
 	return ended;
 }
 
-static int close_file(struct writer *w, struct error *error)
+static int write_snapshot(struct writer *w, struct job *job, struct error *error)
 {
+	return store_snapshot(w->store, job->snapshot, error);
+}
+
+static int write_point(struct writer *w, struct job *job, struct error *error)
+{
+	return store_point(w->store, &job->point, error);
+}
+
+static int write_mark(struct writer *w, struct job *job, struct error *error)
+{
+	return store_mark(w->store, &job->mark, error);
+}
+
+static int write_restart(struct writer *w, struct job *job, struct error *error)
+{
+	return store_restart(w->store, job->process, error);
+}
+
+static int copy_file(struct writer *w, struct job *job, struct error *error)
+{
+	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0)
+		return -1;
+	return store_copy(w->store, job->path, false, error);
+}
+
+static int write_end(struct writer *w, struct job *job, struct error *error)
+{
+	(void)job;
 	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, w->kept, error) != 0)
 		return -1;
 	int result = store_finish(w->store, error);
 	w->store = NULL;
 	return result;
-}
-
-static int copy_file(struct writer *w, const char *path, struct error *error)
-{
-	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0)
-		return -1;
-	return store_copy(w->store, path, false, error);
-}
-
-static int perform(struct writer *w, struct job *job, struct error *error)
-{
-	switch (job->kind) {
-	case JOB_SNAPSHOT:
-		return store_snapshot(w->store, job->snapshot, error);
-	case JOB_POINT:
-		return store_point(w->store, &job->point, error);
-	case JOB_MARK:
-		return store_mark(w->store, &job->mark, error);
-	case JOB_RESTART:
-		return store_restart(w->store, job->process, error);
-	case JOB_COPY:
-		return copy_file(w, job->path, error);
-	case JOB_FINISH:
-		return close_file(w, error);
-	case JOB_EXIT:
-		break;
-	}
-	return 0;
 }
 
 static void job_free(struct job *job)
@@ -163,16 +163,15 @@ static void writer_run(struct writer *w, struct job *job)
 	struct error error = { 125, "the recording is finished already" };
 	int result = -1;
 
-	if (job->kind == JOB_EXIT)
-		w->exiting = true;
+	w->exiting = !job->write;
 	if (w->failure.status)
 		error = w->failure;
-	else if (!w->store && job->kind == JOB_FINISH)
+	else if (!w->store && job->write == write_end)
 		result = 0;             /* by ctl stop */
-	if (w->store) {
-		result = perform(w, job, &error);
+	if (w->store && job->write) {
+		result = job->write(w, job, &error);
 		/* A copy that fails is the other path's trouble. */
-		if (result != 0 && job->kind != JOB_COPY)
+		if (result != 0 && job->write != copy_file)
 			writer_fail(w, &error);
 	}
 	pthread_mutex_lock(&w->lock);
@@ -214,8 +213,7 @@ static void *writer_main(void *user)
 	while (!w->exiting) {
 		struct job *job = writer_next_job(w, &due);
 		if (job) {
-			/* What somebody asked for is soon to be found in the file. */
-			if (job->kind == JOB_SNAPSHOT || job->kind == JOB_MARK)
+			if (job->soon)
 				due = soon;
 			writer_run(w, job);
 			continue;
@@ -303,40 +301,44 @@ static int queue_and_wait(struct writer *w, struct job job)
 
 void writer_snapshot(struct writer *w, struct snapshot *snapshot)
 {
-	if (!queue(w, &(struct job){ .kind = JOB_SNAPSHOT, .snapshot = snapshot_retain(snapshot) }))
+	const struct job job = { .write = write_snapshot,
+				 .soon = true,
+				 .snapshot = snapshot_retain(snapshot) };
+	if (!queue(w, &job))
 		snapshot_release(snapshot);
 }
 
 void writer_point(struct writer *w, const struct point *point)
 {
-	queue(w, &(struct job){ .kind = JOB_POINT, .point = *point });
+	queue(w, &(struct job){ .write = write_point, .point = *point });
 }
 
 void writer_mark(struct writer *w, const struct mark *mark)
 {
 	struct mark copy = { mark->time, strdup(mark->text) };
-	if (!copy.text || !queue(w, &(struct job){ .kind = JOB_MARK, .mark = copy }))
+	const struct job job = { .write = write_mark, .soon = true, .mark = copy };
+	if (!copy.text || !queue(w, &job))
 		free(copy.text);
 }
 
 void writer_restart(struct writer *w, uint32_t process)
 {
-	queue(w, &(struct job){ .kind = JOB_RESTART, .process = process });
+	queue(w, &(struct job){ .write = write_restart, .process = process });
 }
 
 int writer_copy(struct writer *w, const char *path, struct error *error)
 {
-	return queue_and_wait(w, (struct job){ .kind = JOB_COPY, .path = path, .error = error });
+	return queue_and_wait(w, (struct job){ .write = copy_file, .path = path, .error = error });
 }
 
 void writer_finish_later(struct writer *w)
 {
-	queue(w, &(struct job){ .kind = JOB_FINISH });
+	queue(w, &(struct job){ .write = write_end });
 }
 
 int writer_finish(struct writer *w, struct error *error)
 {
-	return queue_and_wait(w, (struct job){ .kind = JOB_FINISH, .error = error });
+	return queue_and_wait(w, (struct job){ .write = write_end, .error = error });
 }
 
 void writer_free(struct writer *w)
@@ -344,7 +346,7 @@ void writer_free(struct writer *w)
 	struct error ignored;
 	if (!w)
 		return;
-	queue_and_wait(w, (struct job){ .kind = JOB_EXIT });
+	queue_and_wait(w, (struct job){ 0 });
 	pthread_join(w->thread, NULL);
 	if (w->store)
 		store_finish(w->store, &ignored);
