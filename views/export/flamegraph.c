@@ -48,7 +48,7 @@ static int compare_frames(const void *a, const void *b, void *user)
 		     : strcmp(flame->stacks.frames[i].file, flame->stacks.frames[j].file);
 }
 
-/* Frames of one name, line and file have one rank, whatever else tells them apart. */
+/* Frames of equal name, line and file get one rank, even where something else differs. */
 static bool flamegraph_rank_frames(struct flame *flame)
 {
 	size_t length = flame->stacks.frames_length;
@@ -207,7 +207,8 @@ static void close_box(struct flame *flame, size_t depth, uint64_t end, bool draw
 	put_box(flame, class, flame->names[box.frame], module, box, value, depth + 1);
 }
 
-/* Figures of a recording from elsewhere may be any: a sum never wraps. */
+/* The figures of a recording may be any numbers, so sums are kept from wrapping
+ * around. */
 static uint64_t flamegraph_add(uint64_t sum, uint64_t value)
 {
 	return value > UINT64_MAX - sum ? UINT64_MAX : sum + value;

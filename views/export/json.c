@@ -218,7 +218,7 @@ static void put_view(struct out *out, const struct view *view)
 		json_string(out, filter_text(view->filters->filters[i]));
 	}
 	out_text(out, "]");
-	/* Said where it is not the default, so that the contract's keys stand alone. */
+	/* These keys are written only where they differ from the default. */
 	if (view->raw)
 		out_text(out, ", \"raw\": true");
 	if (view->inverted && view->by == BY_TREE)
@@ -305,7 +305,8 @@ static void put_statistics(struct out *out, const struct table *table)
 	out_text(out, table->length ? "\n ]}\n" : "]}\n");
 }
 
-/* Rows in rows: what the last one opened is closed down to the next one's depth. */
+/* Rows of a tree stand within their parents: before a row, those that are not its parents
+ * are closed. */
 static void put_tree(struct out *out, const struct table *table)
 {
 	struct tree_walk walk = tree_walk(table, NULL, NULL);

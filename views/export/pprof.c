@@ -199,7 +199,8 @@ static size_t pprof_add_function(struct profile_writer *writer, struct function 
 	}
 	writer->functions[writer->functions_length++] = function;
 	pprof_put_number(writer, &writer->top, FUNCTION_ID, writer->functions_length);
-	/* No system name: pprof would demangle it, and of "<listcomp>" leave nothing. */
+	/* The field system_name is left out, because pprof would demangle it and make
+	 * nothing of "<listcomp>". */
 	pprof_put_number(writer, &writer->top, FUNCTION_NAME, function.name);
 	pprof_put_number(writer, &writer->top, FUNCTION_FILE, function.file);
 	end_top(writer, FUNCTION);

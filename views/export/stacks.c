@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Frames and texts get numbers (stacks.h).  Texts of one table that are equal
- * are one pointer, so frames are told apart by pointers; were they not, a frame
- * would merely be listed twice.
+ * Gives numbers to frames and texts (stacks.h).  Equal texts of one table are one
+ * pointer, so frames are compared by pointers; if that were ever wrong, a frame would be
+ * listed twice and nothing else.
  */
 #include "views/export/stacks.h"
 #include "tracer/ground/array.h"

@@ -360,9 +360,9 @@ static int make_parts(struct parts *parts, struct table *table, char problem[256
 			return -ENOMEM;
 		blocks += parts->tables[i]->sum.count;
 	}
-	/* The sums of the domains differ from the whole if the view cannot be asked again
-	 * for a part of the snapshot: a table that was drilled into, or one with tests of
-	 * whole rows. */
+	/* The view is asked once for each domain.  If the sums then differ from the
+	 * whole, it cannot be asked for parts of a snapshot: it was drilled into, or
+	 * tests whole rows. */
 	if (blocks == table->sum.count)
 		return 0;
 	snprintf(problem, 256, "tracemalloc has to tell domains apart and cannot within this "

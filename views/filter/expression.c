@@ -23,8 +23,8 @@ static void expression_add_part(struct group *group, uint64_t parts)
 	group->repeats = 0;
 }
 
-/* Behind the ] that closes a bracket expression; one that comes first is a
- * character, as are those within [: :], [. .] and [= =]. */
+/* Returns the place behind the ] that closes a bracket expression. A ] that comes first
+ * is a character of the set, as are those within [: :], [. .] and [= =]. */
 static const char *skip_bracket(const char *at)
 {
 	if (*at == '^')
@@ -43,7 +43,8 @@ static const char *skip_bracket(const char *at)
 	return *at ? at + 1 : at;
 }
 
-/* Behind the }; *times: how often the part before can stand. */
+/* Returns the place behind the }. *times becomes the number of times that the part before
+ * may stand. */
 static const char *skip_count(const char *at, uint64_t *times)
 {
 	for (*times = 1; *at && *at != '}'; at++) {
@@ -58,7 +59,8 @@ static const char *skip_count(const char *at, uint64_t *times)
 	return *at ? at + 1 : at;
 }
 
-/* What comes after `at` is no part of its own: repeats of the last one. */
+/* What comes at `at` may be repeats of the last part, which are no part of their own:
+ * counts them. */
 static const char *take_repeat(const char *at, struct group *group)
 {
 	uint64_t times = 1;

@@ -140,7 +140,7 @@ static char *quote(const char *text, bool always)
 	return quoted;
 }
 
-/* A word by itself can hold less than a value. */
+/* A word without quotes may hold fewer kinds of characters than a value. */
 static bool is_word(const char *text)
 {
 	struct lexer lexer = {.text = text};
@@ -225,7 +225,8 @@ static void offer_heap(struct candidates *candidates, const struct snapshot *sna
 
 		if (!snapshot->rows[i].now.count)
 			continue;
-		/* Where another stack has gone before, all is known. */
+		/* The rest of this stack is that of another one, whose names were offered
+		 * already. */
 		while (legend_mark(side, trace) &&
 		       legend_step(side, &trace, &length))
 			;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Leaves of the filter's tree (filter_leaf.h).  What is dear to make is made
- * here, once: expressions are compiled, words folded, `.pyc` normalised.
+ * Leaves of the filter's tree (filter_leaf.h).  What takes time to prepare is prepared
+ * here, once for each filter: expressions are compiled, words are folded to lower case,
+ * and `.pyc` becomes `.py`.
  */
 #include "views/filter/filter_leaf.h"
 #include <stdlib.h>
@@ -184,7 +185,7 @@ static const struct filter_word *find_word(const char *text, size_t length)
 	return NULL;
 }
 
-/* "python" and "native": of the frame that names the trace. */
+/* The words "python" and "native" are about the frame that names the trace. */
 static bool make_lang(struct filter_node *node, bool python)
 {
 	node->class = CLASS_TRACE;

@@ -24,7 +24,8 @@ struct memo {
 	struct sparse *near[2];         /* by side and trace (or thread) */
 };
 
-/* Where a stretch's distance will stand, and the frames before it. */
+/* Where the distance of a stretch is to be noted, and how many frames of the stack come
+ * before it. */
 struct near_step {
 	uint32_t *place;
 	uint32_t offset;
@@ -148,7 +149,8 @@ static bool file_matches(const struct filter_node *leaf, const char *file)
 	return text_matches(leaf, slash + 1);
 }
 
-/* The plain question; "!=" and "!~" turn the answer around later. */
+/* Answers the test as if its operator were not negated; for "!=" and "!~" the caller
+ * turns the answer around. */
 static bool frame_matches(const struct legend *legend, const struct filter_node *leaf,
 			  uint32_t number)
 {
@@ -211,8 +213,8 @@ static struct sparse *memo_near(struct subject *subject, const struct filter_nod
 	return *near;
 }
 
-/* Frames from the newest to the first that matches, plus NEAR; or NEVER.  Known from
- * then on for each stretch on the way. */
+/* Returns how many frames the first match lies behind the newest one, plus NEAR; or
+ * NEVER. The answer is remembered for each stretch of the stack that was walked. */
 static uint32_t look_near(struct subject *subject, const struct filter_node *leaf,
 			  struct sparse *near)
 {
@@ -315,7 +317,7 @@ static bool leaf_matches(struct subject *subject, const struct filter_node *leaf
 	return leaf->any ? any_frame(subject, leaf) : newest_frame(subject, leaf);
 }
 
-/* What a list of rules has said so far. */
+/* What the rules of a list that were looked at so far have decided. */
 struct verdict {
 	bool has_inclusive, included, excluded;
 };

@@ -49,7 +49,7 @@ static bool check_class(struct parser *parser, const struct filter_node *node, c
 	return true;
 }
 
-/* Takes a list into its parent; a list of one is that one. */
+/* Makes one node of a list; a list with one element becomes that element. */
 static struct filter_node *
 filter_parse_join(struct parser *parser, struct filter_node *list, enum filter_kind kind)
 {
@@ -111,7 +111,7 @@ static bool filter_parse_add_part(struct parser *parser, struct filter_node **li
 	return part != NULL;
 }
 
-/* What stands next ends an and-list. */
+/* Whether the word that is next ends an and-list. */
 static bool list_ends(struct parser *parser)
 {
 	struct lexer look;
@@ -157,7 +157,7 @@ static struct filter_node *parse_and(struct parser *parser)
 
 	do {
 		part = parse_not(parser);
-		/* Rules of a list in parentheses stay among themselves. */
+		/* Rules of a list in parentheses do not join the rules outside of it. */
 		if (part && part->kind == FILTER_RULES)
 			part->closed = true;
 		if (!part || !filter_parse_add_part(parser, &list, part))

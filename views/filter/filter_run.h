@@ -11,13 +11,13 @@
 
 struct filter_run;
 
-/* Borrows list (NULL: none) and legend.  NULL: out of memory; a later lack of
- * memory sets legend->failed. */
+/* Borrows the list (NULL: no filter) and the legend.  Returns NULL without memory; where
+ * memory runs out later, legend->failed is set. */
 struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
 				  bool raw);
 void filter_run_free(struct filter_run *run);
 
-/* Trace fields only; row fields keep everything here. */
+/* Judges by the fields of traces alone: a test of a row field keeps every trace. */
 bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t nframe,
 		      const struct snapshot_row *row);
 

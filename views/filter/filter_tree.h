@@ -16,7 +16,8 @@
 
 enum filter_kind { FILTER_AND, FILTER_OR, FILTER_NOT, FILTER_RULES, FILTER_RULE, FILTER_TEST };
 
-/* What a node needs to answer; an and-list may need both. */
+/* Whether a node is answered for a trace or for a row; an and-list may hold nodes of both
+ * kinds. */
 enum { CLASS_TRACE = 1, CLASS_ROW = 2 };
 
 enum filter_op { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL,
@@ -69,9 +70,9 @@ struct filter_node {
 	regex_t *expression;
 };
 
-/* A node that is nothing else yet.  NULL: out of memory. */
+/* Makes a node of a kind, without children.  NULL: out of memory. */
 struct filter_node *filter_node_new(enum filter_kind kind, size_t offset);
-/* The node, its children and all that follow it. */
+/* Frees the node, its children, and the nodes that follow it with theirs. */
 void filter_node_free(struct filter_node *node);
 
 /* Whether `value` OP `with` holds; only for operators of numbers. */

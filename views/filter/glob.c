@@ -36,7 +36,7 @@ static const char *glob_set_end(const char *at, const char *end)
 	return at < end ? memchr(at, ']', (size_t)(end - at)) : NULL;
 }
 
-/* What is known of a set while its characters go by. */
+/* What is known so far of the set that is being read. */
 struct set_state {
 	uint32_t code;                  /* looked for */
 	bool first;                     /* nothing has been put into the set yet */

@@ -22,7 +22,8 @@ struct limit_list {
 	struct limit limits[LIMITS_MAX];
 };
 
-/* All of these: 0, or -1 with *error, whose offset is into the text. */
+/* Each of the following returns 0, or -1 with *error, whose offset is a place in the
+ * text. */
 
 /* "5M", or a count with K, M, G as powers of 1000 for figures of blocks. */
 int limit_parse_bound(enum limit_figure figure, const char *text, uint64_t *bound,
@@ -38,9 +39,10 @@ void limits_free(struct limit_list *list);
 const char *limit_figure_name(enum limit_figure figure);
 /* Blocks, not bytes. */
 bool limit_counts(enum limit_figure figure);
-/* Of what is there at the end, not of the whole run. */
+/* Whether the figure is about what is left at the end, not about the whole run. */
 bool limit_at_exit(enum limit_figure figure);
-/* The figure out of a moment's sums; of LIMIT_PEAK: the moment is the peak's. */
+/* Takes the figure from the sums of a moment. For LIMIT_PEAK that must be the moment of
+ * the peak. */
 uint64_t limit_value(enum limit_figure figure, const struct figures *sums);
 bool limit_broken(const struct limit *limit, uint64_t value);
 

@@ -59,7 +59,8 @@ double meter_resample(const struct point *points, size_t length, const struct me
 	for (unsigned cell = 0; cell < span->cells; cell++) {
 		values[cell] = last;
 		for (; at < length && meter_cell(span, points[at].time) == (int)cell; at++) {
-			/* A peak that moved stood between this point and the one before. */
+			/* If the peak is another than at the point before, it was reached
+			 * between the two points. */
 			bool moved = at && points[at].peak != points[at - 1].peak;
 
 			last = (double)points[at].current;

@@ -49,7 +49,8 @@ static size_t literal(const char *name, const char *at)
 	return length + strspn(at + length, "<>=-");
 }
 
-/* "<module>", "f.<locals>.g", "<T as Trait>::f": the name itself. */
+/* Brackets that are part of the name itself, as in "<module>", "f.<locals>.g" and "<T as
+ * Trait>::f". */
 static bool begins_name(const char *name, const char *at)
 {
 	return *at == '<' && (at == name || at[-1] == '.');

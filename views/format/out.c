@@ -50,7 +50,7 @@ void out_format(struct out *out, const char *format, ...)
 
 void out_safe(struct out *out, const char *text)
 {
-	/* An escape takes at most 6 bytes for one. */
+	/* An escape takes at most 6 bytes for one byte of the text. */
 	size_t size = strlen(text) * 6 + 1;
 	char small[1024], *safe = size <= sizeof(small) ? small : malloc(size);
 

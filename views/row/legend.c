@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ids of catalogs on one side, small dense numbers on the other.  Everything
- * is looked up once per id and remembered, so that grouping and filtering a
- * hundred thousand traces compares numbers and never text.
+ * Translates the ids of catalogs into small numbers without gaps.  Each id is looked up
+ * once and its number remembered, so that grouping and filtering a hundred thousand
+ * traces compares numbers and never text.
  */
 #include "views/row/legend.h"
 #include "tracer/ground/array.h"
@@ -165,7 +165,8 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog)
 	return side;
 }
 
-/* The memo of a side for `id`; a place of its own if there is no memory. */
+/* The place where a side remembers something of `id`; without memory a place that nobody
+ * reads. */
 static uint32_t *memo(struct legend_side *side, struct sparse *sparse, uint32_t id)
 {
 	uint32_t *at = sparse_at(sparse, id);
@@ -231,8 +232,8 @@ static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
 	return legend_frame(side->legend, &frame);
 }
 
-/* The frame that names every trace whose newest site has these, plus 1; 0: older
- * frames have a say. */
+/* The number of the frame that names every trace whose newest site has these frames, plus
+ * 1; or 0 if that depends on older frames. */
 static uint32_t naming_frame(const struct legend *legend, const uint32_t *list, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -300,8 +301,8 @@ const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, si
 	return NULL;
 }
 
-/* A trace on the way to the first that is linked: where its link will stand, and its
- * own site. */
+/* A trace between the one that was asked for and the first that has a link already: where
+ * its link will stand, and its own site. */
 struct unlinked {
 	uint32_t *link;
 	struct site_id site;
@@ -380,7 +381,8 @@ size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *f
 	return n;
 }
 
-/* By all of its frames, where its newest site alone does not say it. */
+/* Finds the frame that names a trace by all of its frames, where its newest site alone
+ * does not decide it. */
 static uint32_t search_newest(struct legend_side *side, struct trace_id trace, bool raw,
 			      size_t max)
 {

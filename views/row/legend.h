@@ -70,7 +70,7 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
 
 /* The number of a text, which is borrowed; 0 for "" and when out of memory. */
 uint32_t legend_string(struct legend *legend, const char *text);
-/* The same of one that was made for the legend, which frees it. */
+/* The same for a text that was allocated for the legend, which frees it. */
 uint32_t legend_made_string(struct legend *legend, char *text);
 
 /* The number of a frame; equal ones have the same.  0 when out of memory. */
@@ -89,8 +89,9 @@ uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw
  * NULL at the end. */
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length);
 
-/* The same for walks that come by often: the link of the newest stretch, and
- * links[link].caller leads on; 0: nothing (more). */
+/* The same as numbers, for walks that pass the same stretches often: the link of the
+ * newest stretch, from which links[link].caller leads to the next older one; 0: there is
+ * none. */
 uint32_t legend_link(struct legend_side *side, struct trace_id trace);
 
 /* True for the first time that it is asked about a trace. */

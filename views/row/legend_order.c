@@ -14,8 +14,8 @@ struct ranked {
 	uint32_t number;
 };
 
-/* strcmp is the order of code points, but for bytes that are no UTF-8: those
- * are characters of their own below U+E000. */
+/* The order of strcmp is that of code points, except for bytes that are no UTF-8: Python
+ * has them as characters just below U+E000. */
 static int text_compare(const char *a, const char *b)
 {
 	const char *end_a = a + strlen(a), *end_b = b + strlen(b);
@@ -87,7 +87,8 @@ int legend_compare(struct legend *legend, uint32_t a, uint32_t b)
 	return text_compare(legend->strings[x->module], legend->strings[y->module]);
 }
 
-/* True for the first time that it is asked about an id.  A bit for each. */
+/* Returns true when it is asked about an id for the first time; `seen` has a bit for
+ * each. */
 static bool fresh(struct legend *legend, struct sparse *seen, uint32_t id)
 {
 	uint32_t *marks = sparse_at(seen, id / 32), bit = UINT32_C(1) << id % 32;

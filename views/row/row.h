@@ -93,7 +93,8 @@ struct table {
 	struct figures cut[CUTS];       /* of that, on stacks cut so that it moves figures here */
 	uint64_t old_sum, old_count;
 	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
-	/* Live blocks of table_drill's rows by size class; none: nobody counted. */
+	/* Live blocks of table_drill's rows by size class; empty where they were not
+	 * counted. */
 	uint64_t sizes[SIZE_CLASSES];
 };
 

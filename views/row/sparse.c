@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Four levels of pages, which only grow; a table makes them, fills them once and lets
- * them go.
+ * Four levels of pages.  Pages are only ever added, because a table fills its memo once
+ * and then frees all of it.
  */
 #include "views/row/sparse.h"
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_ROW_SUM_H
 #define VIEWS_ROW_SUM_H
-/* Sums of what a recording from anywhere may hold: they stay at their ends, and
- * never come out small because they were too large. */
+/* Sums of figures from a recording, which may hold any numbers: a sum that is too large
+ * becomes the largest number, and never wraps around to a small one. */
 #include "tracer/heap/snapshot.h"
 
 static inline void figure_add(uint64_t *sum, uint64_t more)

@@ -33,8 +33,8 @@ static bool next_frame(const struct legend_side *side, struct caller *caller, ui
 	return false;
 }
 
-/* A stack before its first frame: the newest that is no wrapper, or the newest
- * of all where nothing else is. */
+/* Places a stack before its first frame, which is the newest that is no wrapper, or the
+ * newest of all if each is one. */
 static struct caller callers_begin(const struct grouping *grouping,
 				   struct legend_side *side, size_t nframe,
 				   const struct snapshot_row *row)
@@ -72,7 +72,8 @@ void callers_add(struct grouping *grouping, struct legend_side *side, size_t nfr
 	grouping->callers[grouping->callers_length++] = caller;
 }
 
-/* Sorts stacks by their nodes, which are `node` or from `from` up to `to`. */
+/* Sorts stacks by their nodes: each is at `node` itself, or at one of its children from
+ * `from` up to `to`. */
 static void sort_callers(struct grouping *grouping, struct caller *callers, size_t n,
 			 size_t from, size_t to)
 {

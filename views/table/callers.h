@@ -2,10 +2,11 @@
 #ifndef VIEWS_TABLE_CALLERS_H
 #define VIEWS_TABLE_CALLERS_H
 /*
- * A tree of callees first has nearly as many nodes as its stacks have frames,
- * and few are ever looked at: it is made one node at a time.  Each stack waits
- * at the node that it has come to; opening a node moves its stacks on by one
- * frame, each to a child.  Children of a node are numbered one after the other.
+ * A tree that begins with the callees has nearly as many nodes as all its stacks have
+ * frames, and few of them are ever looked at, so its nodes are made only when they are
+ * opened.  Each stack stands at the node that it has reached; opening a node moves its
+ * stacks on by one frame, each to a child.  The children of a node have consecutive
+ * numbers.
  */
 #include "views/table/group.h"
 
@@ -29,7 +30,7 @@ void callers_add(struct grouping *grouping, struct legend_side *side, size_t nfr
  * their nodes, those that end here first.  Lack of memory sets legend->failed. */
 void callers_open(struct grouping *grouping, uint32_t node, size_t first, size_t end);
 
-/* Whether any of these stacks goes on. */
+/* Whether any of these stacks has a frame behind the node at which it stands. */
 bool callers_go_on(const struct grouping *grouping, size_t first, size_t end);
 
 /* Whether a row's stack passes a node. */

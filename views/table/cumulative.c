@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include "views/table/group_parts.h"
 
-/* So many steps before a pile's turn it is sent for. */
+/* A pile is prefetched from memory so many steps before it is used. */
 #define AHEAD 8
 
-/* Where the walk goes on: 0: nowhere. */
+/* Where the walk goes on from a link: the first one beneath it, the next one beside it;
+ * 0: there is none. */
 struct branch {
 	uint32_t child, next;
 };
@@ -22,7 +23,7 @@ struct descent {
 	uint32_t *above;                /* by group: its frames on the way down to here */
 };
 
-/* A frame's turn in one stack. */
+/* Counts a row in the group of a frame, unless its stack was counted there already. */
 static void cumulative_add_frame(struct grouping *grouping, uint32_t frame,
 				 const struct snapshot_row *row, bool old)
 {
@@ -34,7 +35,7 @@ static void cumulative_add_frame(struct grouping *grouping, uint32_t frame,
 	group_count(grouping, group, row, grouping->before, old);
 }
 
-/* Each of the newest frames counts, in one group once. */
+/* Each of the newest frames counts, but a group only once for each stack. */
 static void add_walked(struct grouping *grouping, const struct legend_side *side,
 		       uint32_t link, size_t nframe, const struct snapshot_row *row, bool old)
 {
@@ -109,8 +110,8 @@ static void pile_up(struct descent *descent, size_t length)
 	}
 }
 
-/* The frames of a stack's newest stretch: of those that come in with it the pile
- * goes to each whose group is not on the way already. */
+/* Counts a pile for the frames of a stack's newest stretch: in the group of each of them,
+ * unless a frame of an older stretch has the same group. */
 static void come_in(struct descent *descent, uint32_t link)
 {
 	struct grouping *grouping = descent->grouping;

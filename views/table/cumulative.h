@@ -2,11 +2,11 @@
 #ifndef VIEWS_TABLE_CUMULATIVE_H
 #define VIEWS_TABLE_CUMULATIVE_H
 /*
- * A block counts once in each group that its stack passes.  Stacks share most of
- * their callers, so rows are first put on piles, one for each distinct stack; a
- * pile goes onto its caller's; and a group gets the piles of those of its frames
- * that none of its own stands above.  Only stacks that are cut are walked each by
- * itself.
+ * A block counts once in each group that its stack passes.  Since stacks share most of
+ * their callers, rows are first summed in piles, one for each distinct stack; then each
+ * pile is added to that of its caller.  A group gets the piles of its frames, except
+ * those below another frame of the same group, whose blocks are in that pile already.
+ * Only stacks that are cut are walked one by one.
  */
 #include "views/table/group.h"
 

@@ -5,7 +5,8 @@
 #include "views/row/sum.h"
 #include "views/table/table_parts.h"
 
-/* Whether frames that are missing for this reason move figures of the view. */
+/* Whether figures of the view may stand in a wrong row because frames are missing for
+ * this reason. */
 static bool moves(const struct view *view, enum cut cut)
 {
 	if (view_key_get(view->by)->of == OF_ROW)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A frame knows its group after it was met once, a stack's node too; what is
- * left for each trace is an addition.  Where frames of one group differ in
- * what the group does not name, nothing that is true of some alone stands for
- * it: their functions and modules are all named, a file or language is none.
+ * The group of a frame, or of a stack's node, is remembered once it was found, so that
+ * counting a trace is mostly an addition.  Where the frames of a group differ in
+ * something, the group does not show that of one frame alone: functions and modules are
+ * all listed, and a file or language is left empty.
  */
 #include "views/table/group.h"
 #include "views/table/table.h"
@@ -56,7 +56,8 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 		if (!grouping->threads[0] || !grouping->threads[1])
 			return false;
 	}
-	/* Of stacks there are about as many as traces; pages come when touched. */
+	/* There are about as many stacks as traces; the kernel gives the memory only as
+	 * it is touched. */
 	return !stacks || (trie_init(&grouping->trie, legend, view->compat) &&
 			   array_grow(&grouping->groups, &grouping->room, now->rows_length + 1,
 				      sizeof(*grouping->groups)) &&
@@ -125,7 +126,7 @@ struct group_key grouping_frame(enum view_key by, const struct legend_frame *fra
 	}
 }
 
-/* What of a frame a group shows; the rest is absent. */
+/* What of a frame its group shows; all else is empty. */
 static struct legend_frame shown_frame(enum view_key by, const struct legend_frame *frame)
 {
 	struct legend_frame shown = *frame;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Groups once they are whole: what stands for them, in which order, and which
- * traces are behind one of them (group.h). */
+/* What is done with groups once everything is counted: which frame stands for each, in
+ * which order they come, and which traces are behind one of them (group.h). */
 #include "views/table/group.h"
 #include "views/table/table.h"
 #include <math.h>

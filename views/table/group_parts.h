@@ -4,7 +4,8 @@
 /* The inside of a grouping, for the files that count rows in its groups. */
 #include "views/table/group.h"
 
-/* What stands for a group of frames: what they all have, and all the names. */
+/* The frame that is shown for a group: what all its frames have in common, and all of
+ * their names. */
 struct group_shown {
 	struct legend_frame frame;
 	uint32_t functions, modules;    /* lists of grouping->names; 0: all have the same */
@@ -17,7 +18,8 @@ struct group_name {
  * NULL: out of memory, legend->failed. */
 struct group *group_of_frame(struct grouping *grouping, uint32_t frame);
 
-/* Groups are met in no order that memory knows: sends for one that comes soon. */
+/* Groups are met in no order that the processor could foresee: prefetches one that is
+ * needed soon. */
 static inline void group_fetch(const struct group *group)
 {
 	for (size_t at = 0; at < sizeof(*group); at += 64)

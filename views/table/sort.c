@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What rows are ordered by are a few numbers: the column's, the figures, the
- * place of a stack.  Packed as tightly as the largest of each allows they are
- * mostly one number of 64 bits, which goes through a radix sort.  Where that
- * did not hold all, or names decide, rows that are equal in it are compared.
+ * Rows are ordered by a few numbers: the column's, the figures, the place of a stack.
+ * Each gets as many bits as the largest of its kind needs, and mostly all fit into one
+ * key of 64 bits, by which a radix sort orders the rows.  Where they do not fit, or where
+ * names decide, rows with equal keys are compared.
  */
 #include "views/table/sort.h"
 #include <stdlib.h>

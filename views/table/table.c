@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The life of a question: each trace of each snapshot passes the filters and
- * is counted in its group; groups become rows; row tests, order, limit.
+ * How a table is made: each trace of each snapshot that passes the filters is counted in
+ * its group; groups become rows; then row tests, order and limit are applied.
  */
 #include "views/table/table.h"
 #include <assert.h>
@@ -15,7 +15,7 @@
 #include "views/table/table_parts.h"
 #include "views/table/tree_parts.h"
 
-/* A row of another table whose traces alone count (drill in). */
+/* The row of another table to whose traces this one is limited (drill in). */
 struct within {
 	struct grouping *grouping;
 	struct group_key key;
@@ -36,7 +36,7 @@ static bool table_counts(const struct view *view, const struct snapshot_row *row
 {
 	if (view->counted && snapshot_row_maps(row))
 		return false;
-	/* tracemalloc knows nothing of what is freed. */
+	/* tracemalloc has no rows for stacks of which all is freed. */
 	return row->now.count || (!view->compat && row->now.allocations);
 }
 
@@ -194,7 +194,7 @@ static bool order_groups(struct work *work)
 	table->total_rows = n;
 	if (n < grouping->length)
 		fix_sums(work);
-	/* Each trace stands in one row, but for frames that all count. */
+	/* Each trace stands in one row, unless the view is cumulative. */
 	assert(table->view.cumulative || (size == table->sum.size && old_size == table->old_sum));
 	return sort_groups(work->parts, grouping, work->kept, n);
 }

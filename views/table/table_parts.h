@@ -2,9 +2,8 @@
 #ifndef VIEWS_TABLE_TABLE_PARTS_H
 #define VIEWS_TABLE_TABLE_PARTS_H
 /*
- * What a table has behind its public face: the legend that its texts point
- * into, the groups that its rows are made of when they are asked for, and the
- * texts that it made.
+ * The inside of a table: the legend that its texts point into, the groups that its rows
+ * are made of when they are asked for, and the texts that it made itself.
  */
 #include "views/table/group.h"
 
@@ -43,10 +42,12 @@ static inline struct table_parts *table_parts(const struct table *table)
 	return (struct table_parts *)(uintptr_t)table;
 }
 
-/* So many steps are no time that anybody waits for. */
+/* The view is asked whether to give up once in so many steps, which take no noticeable
+ * time. */
 #define ASK_EVERY 1024u
 
-/* Whether to give up, as step i of many is taken: what was made is worthless then. */
+/* Whether to give up, asked before step i of many.  If so, what was made so far cannot be
+ * used. */
 static inline bool table_stopped(struct table_parts *parts, size_t i)
 {
 	const struct view *view = &parts->table.view;

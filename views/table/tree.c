@@ -124,7 +124,7 @@ static bool make_whole(struct table_parts *parts, struct tree *tree)
 	return true;
 }
 
-/* What the tops that are left hold. */
+/* Adds up what the tops hold that are left. */
 static void sum_tops(struct table_parts *parts, const struct tree *tree)
 {
 	struct table *table = &parts->table;
@@ -167,7 +167,7 @@ static void sort_children(struct table_parts *parts, uint32_t node)
 	free(numbers);
 }
 
-/* A heap of candidates, the one that goes first on top. */
+/* A binary heap of candidates, with the one that comes first on top. */
 struct frontier {
 	struct table_parts *parts;
 	uint32_t *nodes;

@@ -15,7 +15,7 @@
  */
 #include "views/table/table.h"
 
-/* The first child, the next sibling, what a node hangs from; 0: none. */
+/* The first child, the next sibling and the parent of a node; 0: there is none. */
 uint32_t tree_child(const struct table *table, uint32_t node);
 uint32_t tree_next(const struct table *table, uint32_t node);
 uint32_t tree_parent(const struct table *table, uint32_t node);

@@ -32,7 +32,7 @@ static uint64_t tree_walk_hash_text(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* The same in every table whose stacks are called the same. */
+/* A number that is the same in every table for nodes whose frames have the same names. */
 static uint64_t tree_walk_path_of(const struct table_parts *parts, uint32_t node)
 {
 	const struct tree *tree = parts->tree;

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Up to so many frames, and so many children, a walk is faster than a look-up in a
+/* For so many frames or children at most, walking them is faster than looking one up by a
  * hash. */
 #define SHORT 8
 #define FEW 2
@@ -188,9 +188,9 @@ uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame)
 	return find_child(trie, parent, trie_identity(trie, frame));
 }
 
-/* Whether a stack may enter a site's frames under a node without looking for them:
- * all that hangs there came by way of one trace, whose children have different
- * sites, and this is the only site whose oldest frame is called so. */
+/* Whether a site's frames may be added under a node without looking for equal ones.  That
+ * is so if all children of the node came from one trace, whose children have different
+ * sites, and no other site's oldest frame has this name. */
 static bool enters_alone(struct trie *trie, uint32_t node, uint32_t site, uint32_t oldest)
 {
 	uint32_t *entry;
@@ -278,8 +278,8 @@ static size_t climb(struct trie *trie, struct legend_side *side, struct trace_id
 			break;
 		trie->path[depth] = (struct trie_step){place, site.v};
 	}
-	/* The part of a stack that has lost its callers hangs from the root as well,
-	 * which several traces share then. */
+	/* A stack that has lost its callers begins at the root too, so the root is shared
+	 * by several traces. */
 	trie->nodes[0].shared |= trace.v != 0;
 	return depth;
 }

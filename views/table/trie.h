@@ -48,8 +48,9 @@ bool trie_reserve(struct trie *trie, size_t nodes, bool wide);
 uint32_t trie_node(struct trie *trie, struct legend_side *side, struct trace_id trace,
 		   size_t max);
 
-/* The child of a node by frame, made if it is not there (0: out of memory,
- * legend->failed), or 0 if there is none. */
+/* trie_push returns the child of a node with this frame, and makes it if it is not there;
+ * 0 with legend->failed: out of memory.  trie_find returns 0 if there is no such
+ * child. */
 uint32_t trie_push(struct trie *trie, uint32_t parent, uint32_t frame);
 uint32_t trie_find(struct trie *trie, uint32_t parent, uint32_t frame);
 

@@ -10,7 +10,8 @@
 /* "lost 12 events (5 allocations, 7 frees)"; "lost 1 event". */
 void loss_text(const struct totals *totals, char text[LOSS_MAX]);
 
-/* "what is shown as live is a lower bound": which way it is wrong; "" if it is not. */
+/* Says in which direction the figures are wrong, as "what is shown as live is a lower
+ * bound"; "" if they are right. */
 const char *loss_bound(const struct totals *totals);
 
 #endif

@@ -275,7 +275,8 @@ static void put_sum(struct out *out, const struct table *table)
 		   format_s(sum->allocations), more);
 }
 
-/* Bytes whose figures may stand in a wrong row, or in none, for want of frames. */
+/* Says how many bytes may stand in a wrong row, or in none, because frames are
+ * missing. */
 static void text_put_cut(struct out *out, const struct table *table)
 {
 	struct figures sum = cuts_sum(table);
@@ -300,7 +301,7 @@ static void text_put_cut(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
-/* Each of them is a block that somebody allocated past us. */
+/* Each of these frees ended a block that was allocated where memtop does not see it. */
 static void put_unknown(struct out *out, const char *which, const struct snapshot *snapshot)
 {
 	char names[256];

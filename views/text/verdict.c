@@ -35,7 +35,8 @@ static void amount(bool counts, uint64_t value, char text[FORMAT_MAX])
 		format_size((double)value, false, text);
 }
 
-/* Both as people read them; to the byte where that would look equal. */
+/* Writes a figure and its limit as people read them, or to the byte where the two would
+ * look equal. */
 static void amounts(const struct verdict_limit *of, char bound[FORMAT_MAX], char was[FORMAT_MAX])
 {
 	bool counts = limit_counts(of->limit->figure);
@@ -152,7 +153,8 @@ static void put_suppressed(struct out *out, const struct verdict_suppressed *of)
 	out_text(out, "\n");
 }
 
-/* Without a limit: the program may have its own ceilings (memtop.h, pytest). */
+/* A run without a limit of its own: the program may have set ceilings (memtop.h,
+ * pytest). */
 static void verdict_put_header(struct out *out, const struct verdict *verdict,
 			       unsigned cells)
 {
@@ -170,7 +172,7 @@ static void verdict_put_header(struct out *out, const struct verdict *verdict,
 	out_text(out, "\n");
 }
 
-/* Limits that held are no success of a program that a signal ended. */
+/* That all limits held is no success if a signal ended the program. */
 static void put_word(struct out *out, const struct verdict *verdict)
 {
 	enum verdict_word word = verdict_word(verdict);

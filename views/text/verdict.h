@@ -40,7 +40,8 @@ struct verdict {
 
 /* SIGNAL: nothing is broken or unknown, but a signal ended the program. */
 enum verdict_word { VERDICT_PASSED, VERDICT_FAILED, VERDICT_UNKNOWN, VERDICT_SIGNAL };
-/* Of the limits: the status with which the program itself ended is another matter. */
+/* What came of the limits alone; the status with which the program ended does not count
+ * here. */
 enum verdict_word verdict_word(const struct verdict *verdict);
 const char *verdict_word_name(enum verdict_word word);
 
