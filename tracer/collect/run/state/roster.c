@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/clock.h"
 
 #define NAMED_MAX 4096u                 /* processes listed without being traced */
 
@@ -215,14 +215,6 @@ static bool is_shell(const struct process *process)
 	       strcmp(process->argv[1], "-c") == 0;
 }
 
-static uint64_t roster_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
-}
-
 static void meet(struct roster *roster, uint32_t process, const struct meet_hello *hello,
 		 uint64_t image)
 {
@@ -236,7 +228,7 @@ static void meet(struct roster *roster, uint32_t process, const struct meet_hell
 	if (hello->kind == MEET_FORK)
 		return;
 	kin->shell = !kin->hello && is_shell(&roster->program.processes[process - 1]);
-	kin->hello = roster_now_ns();
+	kin->hello = clock_nanoseconds();
 }
 
 static void set_reason(struct roster *roster, size_t place, const char *reason)
