@@ -18,6 +18,7 @@ static struct {
 	struct catalog *catalog;
 	struct snapshot *snapshot;      /* what the session gives, one more reference each */
 	sem_t reached, go;              /* of a question "hold" */
+	bool nothing;                   /* it has no moment without a name */
 	char order[64];                 /* first letters of what was asked, in order */
 	unsigned length;
 } it;
@@ -42,6 +43,8 @@ static struct snapshot *moment(struct session *s, const char *name, struct error
 {
 	assert_ptr_equal(s, &it.session);
 	note(name ? name : "");
+	if (!name && it.nothing)
+		return NULL;
 	if (name && !strcmp(name, "gone")) {
 		*error = (struct error){ 2, "no moment is called that" };
 		return NULL;
@@ -54,7 +57,7 @@ static int snapshot(struct session *s, const char *name, struct error *error)
 	(void)s;
 	note(name);
 	*error = (struct error){ 1, "no room" };
-	return strcmp(name, "full") ? 7 : -1;
+	return !strcmp(name, "full") ? -1 : !strcmp(name, "first") ? 1 : 7;
 }
 
 static int write_to(struct session *s, const char *path, struct error *error)
@@ -148,7 +151,7 @@ static void test_an_answer_is_one_reference_of_whoever_takes_it(void **state)
 	assert_false(answer.failed);
 	assert_ptr_equal(answer.snapshot, it.snapshot);
 	assert_int_equal(it.snapshot->references, 2);
-	assert_true(answer.seconds >= 0);
+	assert_true(answer.seconds > 0);
 	snapshot_release(answer.snapshot);
 }
 
@@ -161,6 +164,10 @@ static void test_now_is_a_moment_without_a_name(void **state)
 	assert_int_equal(it.length, 1);
 	assert_int_equal(it.order[0], 0);
 	snapshot_release(answer.snapshot);
+	it.nothing = true;
+	answer = take(ask(errand_now, ""));
+	assert_true(answer.failed);
+	assert_null(answer.snapshot);
 }
 
 static void test_what_fails_says_why_in_the_sessions_words(void **state)
@@ -171,6 +178,9 @@ static void test_what_fails_says_why_in_the_sessions_words(void **state)
 	assert_true(answer.failed);
 	assert_null(answer.snapshot);
 	assert_string_equal(answer.error.text, "no moment is called that");
+	answer = take(ask(errand_snapshot, "first"));
+	assert_false(answer.failed);
+	assert_int_equal(answer.number, 1);
 	answer = take(ask(errand_snapshot, "full"));
 	assert_true(answer.failed);
 	assert_string_equal(answer.error.text, "no room");

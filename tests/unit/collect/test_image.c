@@ -49,6 +49,7 @@ static void test_what_the_control_page_said_outlives_the_segment(void **state)
 	it.control->python_version = 0x30b;
 	it.control->quiet = WIRE_QUIET;
 	it.control->lost[WIRE_LOST_ALLOCATION] = 6;
+	it.control->lost[WIRE_LOST_FREE] = 7;
 	strcpy(it.control->unseen, "libgone.so");
 	traced_acquire(&it, 0, 1, 64, 10, 0);
 	drain_round(it.image->drain, true);
@@ -61,6 +62,7 @@ static void test_what_the_control_page_said_outlives_the_segment(void **state)
 	assert_string_equal(counts().unseen, "libgone.so");
 	assert_int_equal(image_python(it.image), 0x30b);
 	assert_int_equal(traced_totals(&it).lost_allocations, 6);
+	assert_int_equal(traced_totals(&it).lost_frees, 7);
 	assert_int_equal(traced_totals(&it).truncated, 3);
 	assert_int_equal(traced_totals(&it).current, 10);
 	image_close(it.image);          /* a second time does nothing */
@@ -177,6 +179,7 @@ static void test_a_part_is_asked_for_once_a_stack_and_keeps_its_own_peak(void **
 	});
 
 	(void)state;
+	symbolizer_on_demand(own->symbolizer);
 	traced.sites[10] = wire_site(0, 0x1234);
 	traced.nodes[1] = wire_node(0, 10);
 	traced_acquire(&traced, 0, 1, 64, 10, 1);
@@ -239,9 +242,22 @@ static void test_what_was_settled_and_never_fetched_goes_with_the_image(void **s
 	traced_record(&it, 0, WIRE_ACQUIRE_STACK, 1, &stack, sizeof(stack));
 	drain_round(it.image->drain, true);
 	image_name(it.image, 1e9);
+	/* Its stack was empty; the block goes wherever the names thread says. */
+	struct wire_event event = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, 1, 64, 8, 1);
+
+	it.sites[10] = wire_site(0, 0x1234);
+	it.nodes[1] = wire_node(0, 10);
+	assert_true(mirror_event(it.image->mirror, &event));
+	assert_int_equal(it.image->settled_length, 1);
+	it.image->settled[0].trace = (struct trace_id){ 1 };
 	image_settle(it.image);
 	assert_int_equal(it.image->settled_length, 0);
-	assert_int_equal(traced_totals(&it).blocks, 1);
+	struct snapshot *snapshot = image_freeze(it.image, MOMENT_LIVE);
+
+	assert_int_equal(snapshot->rows_length, 1);
+	assert_int_equal(snapshot->rows[0].trace.v, 1);
+	assert_int_equal(snapshot->rows[0].now.count, 1);
+	snapshot_release(snapshot);
 }
 
 int main(void)

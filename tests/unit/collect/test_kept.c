@@ -46,6 +46,7 @@ static void a_name_means_the_newest_snapshot_that_has_it(void **state)
 	struct snapshot **found = kept_find(kept, "warm", &length);
 	assert_int_equal(length, 3);
 	assert_int_equal(found[0]->number, 2);
+	assert_int_equal(found[0]->kind, MOMENT_NAMED);
 	assert_int_equal(found[1]->process, 2);
 	assert_int_equal(found[2]->process, 0);
 	free_found(found, length);

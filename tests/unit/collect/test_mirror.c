@@ -138,14 +138,23 @@ static void test_reasons_of_a_cut_need_no_site(void **state)
 	it.nodes[1] = wire_node(0, WIRE_CUT_JIT);
 	assert_int_equal(met(&it, 1), 1);
 	assert_int_equal(stack_cut(family->catalog, (struct trace_id){ 1 }, false), CUT_JIT);
+	/* Nor in an image whose numbers are its own. */
+	other = traced_with(family, (struct image_options){ .process = 2 });
+	other.nodes[1] = wire_node(0, WIRE_CUT_COROUTINE);
+	struct trace_id trace = { met(&other, 1) };
+
+	assert_int_equal(stack_cut(family->catalog, trace, false), CUT_COROUTINE);
 }
 
 static void test_a_chain_is_no_deeper_than_any_tracer_makes_it(void **state)
 {
 	(void)state;
 	it.sites[10] = wire_site(0, 0x10);
-	for (uint32_t i = 1; i <= DEEPEST + 1; i++)
+	for (uint32_t i = 1; i <= DEEPEST + 2; i++)
 		it.nodes[i] = wire_node(i - 1, 10);
+	/* One that is deeper still leaves nothing behind. */
+	assert_int_equal(met(&it, DEEPEST + 2), TRACE_REFUSED);
+	assert_string_equal(offsets(1), "");
 	/* All at once, and one over a deepest one that is known. */
 	assert_int_equal(met(&it, DEEPEST + 1), TRACE_REFUSED);
 	assert_int_equal(met(&it, DEEPEST), DEEPEST);
@@ -286,6 +295,7 @@ static void test_an_address_in_two_modules_is_in_neither(void **state)
 	/* Whoever knows the file decides, by its name before ".so". */
 	assert_int_equal(mirror_module_at(it.image->mirror, 0x10000, "/usr/lib/a.so.1.2").v,
 			 only.v);
+	assert_int_not_equal(mirror_module_at(it.image->mirror, 0x10000, "/lib/d.so").v, only.v);
 	struct module_id file = mirror_module_at(it.image->mirror, 0x18000, "/lib/c.so");
 
 	assert_true(file.v && file.v != only.v);
@@ -318,6 +328,66 @@ static void test_a_python_frame_whose_name_lies_outside_refuses_its_stack(void *
 	assert_int_equal(frame.line, 77);
 }
 
+/* A Python frame's record `n` of those at 96 KiB, and trace n + 1 of that frame alone: its
+ * function's name is at an offset, its file has none. */
+static void write_python(struct traced *traced, uint32_t n, uint32_t function, uint32_t length)
+{
+	uint32_t at = (96u << 10) + n * (uint32_t)sizeof(struct wire_python);
+	struct wire_python *record = (void *)(traced->blobs + at);
+
+	*record = (struct wire_python){ .function = function, .function_length = length };
+	traced->sites[100 + n] = wire_python_site(at, 1);
+	traced->nodes[1 + n] = wire_node(0, 100 + n);
+}
+
+static void test_a_python_name_that_is_very_long_is_cut(void **state)
+{
+	struct frame frame;
+	unsigned n;
+
+	(void)state;
+	memset(it.blobs, 'x', 5000);
+	write_python(&it, 0, 0, 5000);
+	assert_int_equal(met(&it, 1), 1);
+	frame = catalog_frame(family->catalog, *catalog_site_frames(family->catalog,
+								   (struct site_id){ 100 }, &n));
+	assert_int_equal(strlen(catalog_text(family->catalog, frame.function)), 4096);
+}
+
+/* A target could make each of a few bytes the beginning of a name of its own. */
+static void test_names_that_lie_over_one_another_are_no_longer_than_their_region(void **state)
+{
+	uint32_t most = (uint32_t)(segment_blobs(it.image->segment) / 4096), n = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4096 + most; i++)
+		it.blobs[i] = (uint8_t)('a' + (i * i >> 5) % 26);
+	while (n <= most) {
+		write_python(&it, n, n, 4096);
+		if (met(&it, n + 1) == TRACE_REFUSED)
+			break;
+		n++;
+	}
+	assert_int_equal(n, most);
+}
+
+static void test_a_python_frame_is_no_code_at_the_address_of_its_number(void **state)
+{
+	unsigned n;
+
+	(void)state;
+	other = traced_with(family, (struct image_options){ .process = 2 });
+	memcpy(other.blobs, "run", 3);
+	write_python(&other, 0, 0, 3);
+	struct trace_id python = { met(&other, 1) }, parent;
+	struct site_id site;
+
+	assert_true(catalog_trace(family->catalog, python, &parent, &site));
+	other.sites[200] = wire_site(0, catalog_site_frames(family->catalog, site, &n)->v);
+	other.nodes[2] = wire_node(0, 200);
+	assert_int_not_equal(met(&other, 2), python.v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +398,9 @@ int main(void)
 		TEST(a_trace_beyond_the_table_is_refused),
 		TEST(a_site_that_is_not_there_refuses_its_stack),
 		TEST(reasons_of_a_cut_need_no_site),
+		TEST(a_python_name_that_is_very_long_is_cut),
+		TEST(names_that_lie_over_one_another_are_no_longer_than_their_region),
+		TEST(a_python_frame_is_no_code_at_the_address_of_its_number),
 		TEST(a_chain_is_no_deeper_than_any_tracer_makes_it),
 		TEST(a_table_that_grows_under_its_mirror_is_read_on),
 		TEST(what_was_learnt_once_is_not_read_again),

@@ -4,18 +4,21 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "tracer/collect/recording/programs.h"
+#include "tracer/ground/clock.h"
 #include "tracer/collect/run/state/estate.h"
 #include "tracer/collect/run/state/roster.h"
 #include "tracer/heap/catalog/catalog.h"
 
 static char *main_argv[] = { "server", "-x", NULL };
 static char *shell_argv[] = { "sh", "-c", "true", NULL };
+static char *python_argv[] = { "python3", "-c", "pass", NULL };
 
 struct house {
 	struct course *course;
@@ -144,6 +147,7 @@ static void a_copy_follows_the_list_and_its_version(void **state)
 	assert_int_equal(copy.processes_length, 1);
 	assert_false(roster_filtered(house->roster, 0));
 	assert_true(roster_filtered(house->roster, 1));
+	assert_false(roster_filtered(house->roster, 1));
 	assert_false(roster_python(house->roster, "python3.11", "too new"));
 	assert_true(roster_python(house->roster, "", NULL));
 	roster_unseen(house->roster, "libone.so");
@@ -198,6 +202,8 @@ static void a_program_answers_by_its_pid_and_a_shell_once_by_its_parent(void **s
 	/* A fork is no answer to an exec. */
 	assert_false(roster_has_answered(house->roster, 300, 100, 1));
 	assert_true(roster_was_met(house->roster, 300));
+	assert_true(roster_was_met(house->roster, 1300));
+	assert_false(roster_was_met(house->roster, 400));
 	assert_false(roster_has_answered(house->roster, 0, 77, 1));
 	assert_true(roster_has_answered(house->roster, 0, 100, 1));
 	assert_false(roster_has_answered(house->roster, 0, 100, 1));
@@ -206,6 +212,79 @@ static void a_program_answers_by_its_pid_and_a_shell_once_by_its_parent(void **s
 	assert_string_equal(argv[1], "-c");
 	argv_free(argv);
 	assert_null(roster_argv(house->roster, 0, &argc));
+}
+
+static void of_the_shells_of_one_parent_the_first_answers_first(void **state)
+{
+	struct house *house = *state;
+
+	join(house->roster, MEET_EXEC, 200, 100, 8, 0, shell_argv);
+	uint64_t since = clock_nanoseconds();
+	join(house->roster, MEET_EXEC, 300, 100, 9, 0, shell_argv);
+	/* It is no shell, whatever its options look like. */
+	join(house->roster, MEET_EXEC, 400, 100, 10, 0, python_argv);
+	assert_true(roster_has_answered(house->roster, 0, 100, 1));
+	assert_true(roster_has_answered(house->roster, 0, 100, since));
+	assert_false(roster_has_answered(house->roster, 0, 100, 1));
+}
+
+static void the_argv_of_a_pid_is_that_of_the_newest_who_has_it(void **state)
+{
+	struct house *house = *state;
+	int argc = 0;
+
+	join(house->roster, MEET_EXEC, 200, 100, 8, 0, main_argv);
+	close(roster_end(house->roster, 2));
+	join(house->roster, MEET_EXEC, 200, 100, 9, 0, shell_argv);
+	char **argv = roster_argv(house->roster, 200, &argc);
+	assert_string_equal(argv[0], "sh");
+	argv_free(argv);
+}
+
+static void a_program_that_could_not_be_run_has_the_status_that_a_shell_gives(void **state)
+{
+	struct house *house = *state;
+	struct roster *unborn = roster_new(house->course, main_argv, 0);
+	int status, signal;
+
+	roster_set_failed(house->roster, ENOENT);
+	roster_status(house->roster, &status, &signal);
+	assert_int_equal(status, 127);
+	roster_set_failed(house->roster, EACCES);
+	roster_status(house->roster, &status, &signal);
+	assert_int_equal(status, 126);
+	/* Not even a process could be made. */
+	roster_set_failed(unborn, EAGAIN);
+	roster_status(unborn, &status, &signal);
+	assert_int_equal(status, 125);
+	assert_int_equal(signal, 0);
+	roster_free(unborn);
+}
+
+static void of_the_first_process_a_reason_is_kept_but_does_not_count(void **state)
+{
+	struct house *house = *state;
+	const struct meet_hello hello = hello_of(MEET_EXEC, 100, 0);
+	struct program copy;
+
+	roster_meet_first(house->roster, 100, &hello, 7);
+	assert_true(roster_set_reason(house->roster, 1, "no room"));
+	assert_int_equal(roster_untraced(house->roster), 0);
+	assert_int_equal(roster_copy(house->roster, &copy), 0);
+	assert_string_equal(copy.processes[0].reason, "no room");
+	program_clear(&copy);
+}
+
+static void of_very_many_who_are_not_traced_the_last_only_count(void **state)
+{
+	struct house *house = *state;
+
+	for (int i = 0; i < 4096; i++)
+		assert_int_equal(roster_add_untraced(house->roster, 200 + i, 100, 0, NULL, "static"),
+				 i + 2);
+	assert_int_equal(roster_add_untraced(house->roster, 9000, 100, 0, NULL, "static"), 0);
+	assert_int_equal(roster_untraced(house->roster), 4097);
+	assert_int_equal(roster_length(house->roster), 4097);
 }
 
 static struct snapshot *holding(struct catalog *catalog, uint64_t current, uint64_t peak)
@@ -281,6 +360,11 @@ int main(void)
 		IN_HOUSE(a_copy_follows_the_list_and_its_version),
 		IN_HOUSE(who_is_not_traced_counts_and_the_first_reason_stays),
 		IN_HOUSE(a_program_answers_by_its_pid_and_a_shell_once_by_its_parent),
+		IN_HOUSE(of_the_shells_of_one_parent_the_first_answers_first),
+		IN_HOUSE(the_argv_of_a_pid_is_that_of_the_newest_who_has_it),
+		IN_HOUSE(a_program_that_could_not_be_run_has_the_status_that_a_shell_gives),
+		IN_HOUSE(of_the_first_process_a_reason_is_kept_but_does_not_count),
+		IN_HOUSE(of_very_many_who_are_not_traced_the_last_only_count),
 		cmocka_unit_test(ended_processes_leave_figures_moments_and_sums),
 		cmocka_unit_test(of_parts_the_highest_peak_is_kept_and_all_are_summed),
 	};
