@@ -11,7 +11,7 @@
 
 #define PAGE UINT64_C(4096)
 
-/* What was mapped ahead: from `at` on it is free. */
+/* Memory that was mapped ahead of need; what lies from `at` on is free. */
 static struct {
 	_Atomic uintptr_t at;
 	uintptr_t end;

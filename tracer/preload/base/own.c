@@ -82,7 +82,8 @@ void own_drop(const void *start)
 	}
 }
 
-/* Makes [*from, *to) this one, if it lies lower within what is asked for. */
+/* Takes this place for the answer if it lies lower than [*from, *to), within what is
+ * asked for. */
 static void take_lower(uintptr_t start, uintptr_t end, uintptr_t own, uintptr_t own_end,
 		       uintptr_t *from, uintptr_t *to)
 {

@@ -42,7 +42,8 @@ static inline void sys_leave(void)
 	atomic_fetch_sub(&sys_gate.inside, 1);
 }
 
-/* Past no gate: for the program's own calls, and between sys_enter and sys_leave. */
+/* System calls that do not ask the gate: for the program's own calls, and between
+ * sys_enter and sys_leave. */
 static inline long sys_raw6(long n, long a, long b, long c, long d, long e, long f)
 {
 	long result;

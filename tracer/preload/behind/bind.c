@@ -63,7 +63,7 @@ void bind_hide(void)
 			  elf_protection(__ehdr_start, own.bias, (uintptr_t)hidden[0].word));
 }
 
-/* In all its versions that are what we call. */
+/* Adds the symbol in each of its versions that leads to the definition which we call. */
 static void bind_add(enum real_name name, const struct elf *d, const struct elf *own)
 {
 	const Elf64_Sym *ours = elf_symbol(own, real_symbol(name)), *s = NULL;

@@ -27,7 +27,8 @@ void bind_take(void);
 /* They lead to libc again: no event is wanted any more. */
 void bind_give_back(void);
 
-/* True between the two: nothing that binds in this namespace can pass us by. */
+/* True between these two calls: then nothing that is bound in this namespace can get past
+ * us. */
 bool bind_is_taken(void);
 
 #endif

@@ -32,7 +32,8 @@ void real_find(void);
 /* The same for one name that libc has: allocates nothing, unlike a look-up in vain. */
 void real_find_one(enum real_name name);
 
-/* What we asked the loader in vain is no error of the program's. */
+/* Clears the loader's error text after a look-up of ours that found nothing, so that the
+ * program does not see it. */
 void real_forget_error(void);
 
 /* True for a name that is defined behind us; false for one that malloc or free

@@ -164,7 +164,8 @@ static const char *preload_of(char *const *given)
 	return "";
 }
 
-/* The copy: what is not memtop's, then memtop's if `with`. */
+/* Copies the environment: first what is not memtop's, then memtop's own variables if
+ * `with`. */
 static char *const *execenv_build(char **to, char *strings, char *const *given, bool with)
 {
 	char **start = to;

@@ -83,7 +83,8 @@ static struct roll_entry *claim(uint64_t *ticket)
 	return NULL;
 }
 
-/* The end of a path tells more than its beginning. */
+/* Of a path that is too long the end is kept, because it tells more than the
+ * beginning. */
 static void copy_program(char *to, const char *path)
 {
 	size_t length = path ? strlen(path) : 0;

@@ -17,7 +17,7 @@ static __attribute__((constructor)) void library_begins(void)
 		py_hook_start();
 }
 
-/* Threads count for themselves; those that have ended have added it up. */
+/* Each thread counts for itself, and adds its counts to the sum when it ends. */
 static __attribute__((destructor)) void library_ends(void)
 {
 	if (tracer_life() != TRACER_ON || !guard.thread)

@@ -32,7 +32,8 @@ static void loader_look_at(uintptr_t space, const char *file, uintptr_t mode)
 	life_unseen(name);
 }
 
-/* What the jump below has put under the caller's stack pointer. */
+/* The arguments, as the assembly below has saved them under the caller's stack
+ * pointer. */
 static uintptr_t argument(uintptr_t caller_sp, unsigned n)
 {
 	return ((const uintptr_t *)caller_sp)[-2 - (int)n];

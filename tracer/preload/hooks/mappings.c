@@ -115,7 +115,7 @@ static int next_mprotect(void *start, size_t length, int protection)
 		sys_raw6(SYS_mprotect, (long)start, (long)length, protection, 0, 0, 0));
 }
 
-/* The call for all that lies in the range but what is ours. */
+/* Makes the call for everything in the range except the tracer's own memory. */
 static int without_own(int (*call)(void *, size_t, int), void *start, size_t length,
 		       int protection)
 {

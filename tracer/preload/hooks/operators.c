@@ -11,7 +11,7 @@
 #include "tracer/preload/behind/real.h"
 #include "tracer/ground/shared/attributes.h"
 
-/* The little of the Itanium C++ ABI that this takes. */
+/* The few constants of the Itanium C++ ABI that are needed here. */
 enum { UNWIND_CLEANUP_PHASE = 2, UNWIND_CONTINUE = 8 };
 
 int operators_personality(int version, int actions, uint64_t class, void *exception,

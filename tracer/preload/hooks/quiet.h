@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 /* Before the filter is set.  `clockless`: rdtsc won't be allowed either, nor what needs
- * it.  Each is followed by quiet_settle.  errno is kept. */
+ * it.  quiet_settle is called afterwards in any case.  errno is kept. */
 void quiet_prepare(uintptr_t frame, bool clockless);
 
-/* Behind it: whether the filter is there.  If not, all is as it was. */
+/* After the program's call: `set` says whether the filter is there.  If not, everything
+ * becomes as it was. */
 void quiet_settle(bool set);
 
 /* The clock alone goes (PR_SET_TSC). */

@@ -134,7 +134,8 @@ static void wrap_domain(int domain)
 	install.set(domain, &ours);
 }
 
-/* Contexts that stand nowhere in Python yet: one that does would go around itself. */
+/* Takes contexts that Python does not use yet, because one that is in use would end up
+ * calling itself.  False: none is left. */
 static bool take_contexts(void) { return install.wraps < WRAPS && ++install.wraps; }
 
 static void py_install_wrap(void)
@@ -182,8 +183,8 @@ static const uintptr_t *find_slot(void)
 	return NULL;
 }
 
-/* Other allocators stand where ours did.  Before there is an interpreter that is
- * its own doing. */
+/* Other allocators have replaced ours, which are put around them.  Before there is an
+ * interpreter, Python replaces allocators itself, and nothing is done. */
 NOINLINE static void rewrap(void)
 {
 	install.seen = *install.slot;

@@ -122,7 +122,8 @@ static struct py_layout read_groups(uintptr_t runtime, const struct groups *g)
 	return l;
 }
 
-/* Is it all there, and what is the same everywhere as it is elsewhere? */
+/* Whether every offset is known, and those that are equal in all versions have their
+ * usual value. */
 static bool py_layout_is_sound(uintptr_t runtime, const struct groups *g,
 			       const struct py_layout *l)
 {

@@ -31,8 +31,8 @@
 #include "tracer/preload/unwind/state.h"
 #include "tracer/preload/ring/thread.h"
 
-/* Of the oldest run the first frames may lie beyond the anchor: it begins with what is
- * there. */
+/* The first frames of the oldest run may lie beyond the anchor; then the run begins with
+ * those that are known. */
 static bool is_entry(const struct py_layout *l, const struct py_state *s, const struct py_frame *f)
 {
 	if (f == &s->frame[1])

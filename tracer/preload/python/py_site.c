@@ -128,7 +128,8 @@ static int64_t offset_of(uintptr_t code, int64_t at)
 	return l->shape == PY_FRAME_OBJECTS ? at * l->scale : at - (int64_t)(code + l->bytecode);
 }
 
-/* Is it what the layout says?  Asked at each object's first sight. */
+/* Whether the object is what the layout says; asked when an object is seen for the first
+ * time. */
 static bool py_site_is_sound(uintptr_t code, int64_t offset)
 {
 	const struct py_layout *l = py.layout;

@@ -75,7 +75,8 @@ bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
 	return true;
 }
 
-/* When no system call may be made: some milliseconds, whatever the reader does. */
+/* Waits where no system call may be made: for some milliseconds, whatever the reader
+ * does. */
 static void spin_ends(struct thread *thread)
 {
 	for (uint32_t left = ROOM_SPINS; left && full_ended(); left--) {

@@ -36,7 +36,8 @@ bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_p
 /* Writes the deferred releases.  Also makes good a ring that was left half written. */
 void emit_deferred(struct thread *thread);
 
-/* At the program's end: what odd blocks' ends (full.h) the reader takes while it moves. */
+/* At the program's end: tells the ends of odd blocks (full.h) as long as the reader makes
+ * progress. */
 void emit_ends(struct thread *thread);
 
 /* For put.h.  The reader comes by itself when a ring is half full, as a rule. */

@@ -36,7 +36,8 @@ bool full_mark(enum wire_domain domain, uintptr_t block, enum full_mark mark);
 bool full_unmark(enum wire_domain domain, uintptr_t block, enum full_mark mark);
 bool full_has(enum wire_domain domain, uintptr_t block, enum full_mark mark);
 
-/* A block that is to be told as ended; false: none was met on the way there. */
+/* Finds a block whose end is still to be told.  False: this part of the set holds
+ * none. */
 bool full_next_ended(enum wire_domain *domain, uintptr_t *block);
 
 /* In a forked child, whose segment has not heard of what is still to be told. */

@@ -39,13 +39,13 @@ static inline uint64_t put_stamp(struct thread *thread)
 	return clock_ticks();
 }
 
-/* Waits for so many slots where there are fewer; false: they will not be. */
+/* Waits if fewer slots than that are free.  False: they will not become free. */
 static inline bool put_room(struct thread *thread, uint64_t slots)
 {
 	return LIKELY(ring_room(&thread->writer, slots) >= slots) || room_wait(thread, slots);
 }
 
-/* So many slots behind the head are whole: the reader may have them. */
+/* Publishes so many slots behind the head, which are written completely. */
 static inline void put_publish(struct thread *thread, uint64_t slots)
 {
 	struct ring_writer *writer = &thread->writer;

@@ -62,8 +62,8 @@ bool room_deserted(void)
 	return true;
 }
 
-/* When no system call may be made: as long as the reader makes progress, and some
- * milliseconds without. */
+/* Waits where no system call may be made: as long as the reader makes progress, and for
+ * some milliseconds after it stopped. */
 static bool spin_for_room(struct thread *thread, uint64_t slots)
 {
 	struct ring_writer *writer = &thread->writer;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #ifndef TRACER_PRELOAD_RING_ROOM_H
 #define TRACER_PRELOAD_RING_ROOM_H
-/* Room in this thread's ring: the reader makes it, and here is waited for it. */
+/* Waiting for the reader to make room in this thread's ring. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "tracer/preload/ring/thread.h"

@@ -298,7 +298,8 @@ static void wake_reader(struct wire_control *control)
 		sys_call3(SYS_futex, (long)&control->reader_asleep, FUTEX_WAKE, 1);
 }
 
-/* What memtop last did, as one number that changes when it does anything. */
+/* A number that changes whenever memtop has done something for this process
+ * or its reader has made a round. */
 static uint64_t table_moment(struct wire_control *control)
 {
 	return (uint64_t)atomic_load(&control->ready_seq) << 32 |
