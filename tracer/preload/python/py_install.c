@@ -183,8 +183,8 @@ static const uintptr_t *find_slot(void)
 	return NULL;
 }
 
-/* Other allocators have replaced ours, which are put around them.  Before there is an
- * interpreter, Python replaces allocators itself, and nothing is done. */
+/* Other allocators have replaced ours.  Before there is an interpreter Python itself does
+ * that, and ours are put around the new ones; later the program does, whose choice it is. */
 NOINLINE static void rewrap(void)
 {
 	install.seen = *install.slot;
