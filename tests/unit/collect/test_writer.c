@@ -146,6 +146,16 @@ static void failed(void *user, const char *sentence)
 
 static const struct writer_ops ops = { .freeze = freeze, .program = program, .failed = failed };
 
+/* A recording begun and waited for: 0, or -1 and *writer is NULL. */
+static int open_at(struct writer **writer, const char *path, bool force, bool private_file)
+{
+	if (writer_begin(writer, path, force, private_file, &ops, NULL, &it.error) == 0 &&
+	    writer_ready(*writer, &it.error) == 0)
+		return 0;
+	*writer = NULL;
+	return -1;
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -153,7 +163,7 @@ static int begin(void **state)
 	run_begin(&it.run);
 	snprintf(watched, sizeof(watched), "%s", it.run.path);
 	it.base = 10;
-	return writer_open(&it.writer, it.run.path, false, false, &ops, NULL, &it.error);
+	return open_at(&it.writer, it.run.path, false, false);
 }
 
 static int end(void **state)
@@ -340,11 +350,10 @@ static void test_a_file_that_is_there_is_not_written_over(void **state)
 	struct writer *second = NULL;
 
 	(void)state;
-	assert_int_equal(writer_open(&second, it.run.path, false, false, &ops, NULL, &it.error), -1);
-	assert_null(second);
+	assert_int_equal(open_at(&second, it.run.path, false, false), -1);
 	assert_non_null(strstr(it.error.text, "--force"));
-	assert_int_equal(writer_open(&second, "/nowhere/at/all", true, false, &ops, NULL,
-				     &it.error), -1);
+	assert_int_equal(open_at(&second, "/nowhere/at/all", true, false), -1);
+	assert_non_null(strstr(it.error.text, "name another place"));
 	assert_int_equal(finish(), 0);
 	assert_int_equal(current_of(it.run.path, "live"), 10);
 }
@@ -355,8 +364,7 @@ static void test_a_file_that_cannot_be_begun_is_not_there(void **state)
 
 	(void)state;
 	full_at = it.run.other;
-	assert_int_equal(writer_open(&second, it.run.other, false, false, &ops, NULL, &it.error), -1);
-	assert_null(second);
+	assert_int_equal(open_at(&second, it.run.other, false, false), -1);
 	assert_non_null(strstr(it.error.text, "full"));
 	assert_int_equal(access(it.run.other, F_OK), -1);
 }
@@ -366,11 +374,25 @@ static void test_a_private_file_goes_with_its_writer(void **state)
 	struct writer *own;
 
 	(void)state;
-	assert_int_equal(writer_open(&own, it.run.other, false, true, &ops, NULL, &it.error), 0);
+	assert_int_equal(open_at(&own, it.run.other, false, true), 0);
 	assert_int_equal(access(it.run.other, F_OK), 0);
 	writer_free(own);               /* not even finished */
 	assert_int_equal(access(it.run.other, F_OK), -1);
 	writer_free(NULL);
+}
+
+static void test_a_file_of_a_run_that_did_not_begin_is_not_left(void **state)
+{
+	struct writer *second;
+
+	(void)state;
+	assert_int_equal(writer_begin(&second, it.run.other, false, false, &ops, NULL, &it.error), 0);
+	writer_discard(second);
+	assert_int_equal(access(it.run.other, F_OK), -1);
+	/* What was there before and could not be given up stays. */
+	assert_int_equal(writer_begin(&second, it.run.path, false, false, &ops, NULL, &it.error), 0);
+	writer_discard(second);
+	assert_int_equal(access(it.run.path, F_OK), 0);
 }
 
 static void test_a_writer_that_is_never_finished_lets_all_go(void **state)
@@ -399,6 +421,7 @@ int main(void)
 		TEST(a_file_that_is_there_is_not_written_over),
 		TEST(a_file_that_cannot_be_begun_is_not_there),
 		TEST(a_private_file_goes_with_its_writer),
+		TEST(a_file_of_a_run_that_did_not_begin_is_not_left),
 		TEST(a_writer_that_is_never_finished_lets_all_go),
 	};
 	return cmocka_run_group_tests(tests, mount_disk, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Jobs in a linked list, oldest first; the thread sleeps until there is one or
- * the next checkpoint is due.  After an error nothing more is written, and the
- * session is told once. */
+/* The thread makes the file, waits to be told that all others have begun, then takes jobs
+ * from a linked list, oldest first; it sleeps until there is one or the next checkpoint is
+ * due.  After an error nothing more is written, and the session is told once. */
 #include "tracer/collect/recording/writer.h"
 
 #include <errno.h>
@@ -40,13 +40,16 @@ struct writer {
 	struct sources *sources;        /* the thread's */
 	struct catalog *named;          /* whose sources are to be written at the end */
 	char *path;
-	bool private_file;
+	bool force, private_file;
 	bool exiting;
 	bool kept;                      /* something was committed that must not be lost */
-	struct error failure;           /* why nothing is written any more; status 0: none */
+	struct error failure;           /* the thread's: why nothing is written any more; status 0:
+					 * nothing is wrong */
 
-	pthread_mutex_t lock;           /* around the queue and *job->status */
+	pthread_mutex_t lock;           /* around the queue, *job->status and what is below */
 	pthread_cond_t queued, done;
+	bool tried, made;               /* the file; why it could not be stands in `failure` */
+	bool wanted;                    /* the session has begun, or will not */
 	struct job *jobs, **last;
 };
 
@@ -201,12 +204,28 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due)
 	return job;
 }
 
+/* Makes the file, and waits for whoever asks whether it is there: before that nothing of
+ * the session may be asked for. */
+static void make_store(struct writer *w)
+{
+	bool made = store_create(&w->store, w->path, w->force, &w->failure) == 0;
+
+	pthread_mutex_lock(&w->lock);
+	w->tried = true;
+	w->made = made;
+	pthread_cond_broadcast(&w->done);
+	while (!w->wanted)
+		pthread_cond_wait(&w->queued, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void *writer_main(void *user)
 {
 	struct writer *w = user;
 	struct timespec due, soon;      /* the next checkpoint, and the earliest */
 	struct error error;
 
+	make_store(w);
 	clock_gettime(CLOCK_MONOTONIC, &due);
 	due.tv_sec += SOON_SECONDS;
 	soon = due;
@@ -228,19 +247,8 @@ static void *writer_main(void *user)
 	return NULL;
 }
 
-/* There is no thread that would write into it. */
-static void let_store_go(struct writer *w)
-{
-	struct error ignored;
-
-	if (!w->store)
-		return;
-	store_finish(w->store, &ignored);
-	unlink(w->path);
-}
-
-int writer_open(struct writer **out, const char *path, bool force, bool private_file,
-		const struct writer_ops *ops, void *user, struct error *error)
+int writer_begin(struct writer **out, const char *path, bool force, bool private_file,
+		 const struct writer_ops *ops, void *user, struct error *error)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	*error = (struct error){ 125, "cannot record: out of memory" };
@@ -249,15 +257,14 @@ int writer_open(struct writer **out, const char *path, bool force, bool private_
 	w->last = &w->jobs;
 	w->ops = *ops;
 	w->user = user;
+	w->force = force;
 	w->private_file = private_file;
 	w->path = strdup(path);
 	w->sources = sources_new();
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->queued, NULL);
 	pthread_cond_init(&w->done, NULL);
-	if (!w->path || !w->sources || store_create(&w->store, path, force, error) != 0 ||
-	    pthread_create(&w->thread, NULL, writer_main, w) != 0) {
-		let_store_go(w);
+	if (!w->path || !w->sources || pthread_create(&w->thread, NULL, writer_main, w) != 0) {
 		sources_free(w->sources);
 		free(w->path);
 		free(w);
@@ -266,6 +273,28 @@ int writer_open(struct writer **out, const char *path, bool force, bool private_
 	pthread_setname_np(w->thread, "store");
 	*out = w;
 	return 0;
+}
+
+/* Whether the thread could make the file; it goes on to take jobs. */
+static bool await_store(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	while (!w->tried)
+		pthread_cond_wait(&w->done, &w->lock);
+	bool made = w->made;
+	w->wanted = true;
+	pthread_cond_broadcast(&w->queued);
+	pthread_mutex_unlock(&w->lock);
+	return made;
+}
+
+int writer_ready(struct writer *w, struct error *error)
+{
+	if (await_store(w))
+		return 0;
+	*error = w->failure;            /* the thread writes it no more */
+	writer_free(w);
+	return -1;
 }
 
 /* Takes the job over; false: out of memory, nothing queued. */
@@ -341,20 +370,30 @@ int writer_finish(struct writer *w, struct error *error)
 	return queue_and_wait(w, (struct job){ .write = write_end, .error = error });
 }
 
-void writer_free(struct writer *w)
+/* Ends the thread; `remove`: and the file, if it made one. */
+static void writer_end(struct writer *w, bool remove)
 {
 	struct error ignored;
-	if (!w)
-		return;
-	queue_and_wait(w, (struct job){ 0 });
+
+	/* First: one that was never ready has nobody to ask about anything. */
+	queue(w, &(struct job){ 0 });
+	bool made = await_store(w);
 	pthread_join(w->thread, NULL);
 	if (w->store)
 		store_finish(w->store, &ignored);
-	if (w->private_file)
+	if (made && remove)
 		unlink(w->path);
 	if (w->named)
 		catalog_release(w->named);
 	sources_free(w->sources);
 	free(w->path);
 	free(w);
+}
+
+void writer_discard(struct writer *w) { writer_end(w, true); }
+
+void writer_free(struct writer *w)
+{
+	if (w)
+		writer_end(w, w->private_file);
 }

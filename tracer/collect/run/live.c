@@ -106,7 +106,9 @@ static void sweep_private(const char *path)
 		closedir(dir);
 }
 
-static int open_writer(struct live *live, struct error *error)
+/* The file is made while the rest of the run begins: it is a good part of what a short one
+ * takes. */
+static int begin_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {
 		.freeze = writer_freeze,
@@ -116,9 +118,8 @@ static int open_writer(struct live *live, struct error *error)
 	char path[4096];
 
 	if (live->options.output)
-		return writer_open(&live->writer, live->options.output, live->options.force,
-				   false, &ops, live, error);
-	live->writer = NULL;
+		return writer_begin(&live->writer, live->options.output, live->options.force,
+				    false, &ops, live, error);
 	if (live->options.mode == SESSION_RECORD)
 		return 0;
 	/* Only `w` needs the private file: the run goes on without it. */
@@ -127,10 +128,18 @@ static int open_writer(struct live *live, struct error *error)
 		sweep_private(path);
 		unlink(path);           /* never through a link that somebody put there */
 	}
-	if (!there ||
-	    writer_open(&live->writer, path, false, true, &ops, live, error) != 0)
-		live->writer = NULL;
+	if (there)
+		writer_begin(&live->writer, path, false, true, &ops, live, error);
 	return 0;
+}
+
+/* All else has begun: waits for the file. */
+static int await_writer(struct live *live, struct error *error)
+{
+	if (!live->writer || writer_ready(live->writer, error) == 0)
+		return 0;
+	live->writer = NULL;
+	return live->options.output ? -1 : 0;
 }
 
 /* --- beginning --- */
@@ -204,26 +213,17 @@ static bool make_state(struct live *live)
 	return live->roster && live->estate && live->meter && live->kept && live->transcript;
 }
 
-static int live_prepare(struct live *live, struct error *error)
+static int open_log(struct live *live, struct error *error)
 {
-	*error = (struct error){ 125, "cannot start: out of memory" };
-	live->wrappers = wrappers_text();
-	live->ends = epoll_create1(EPOLL_CLOEXEC);
-	live->family = family_new(live->options.source_maps, live->wrappers);
-	if (!live->family || !make_state(live) || live->ends < 0 ||
-	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
-		return -1;
-	if (live->options.names_on_demand)
-		symbolizer_on_demand(live->family->symbolizer);
-	if (live->options.log) {
-		live->log = fopen(live->options.log, "we");
-		if (!live->log) {
-			snprintf(error->text, sizeof(error->text), "cannot write --log=%s: %s",
-				 live->options.log, strerror(errno));
-			return -1;
-		}
-	}
-	return 0;
+	if (!live->options.log)
+		return 0;
+	live->log = fopen(live->options.log, "we");
+	if (live->log)
+		return 0;
+	*error = (struct error){ .status = 125 };
+	snprintf(error->text, sizeof(error->text), "cannot write --log=%s: %s",
+		 live->options.log, strerror(errno));
+	return -1;
 }
 
 /* The target keeps its limits; memtop proper needs room for all segments. */
@@ -251,6 +251,7 @@ static int try_segment(const struct live *live, struct error *error)
 	struct rlimit files;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_NEEDED) {
+		*error = (struct error){ .status = 125 };
 		snprintf(error->text, sizeof(error->text), "cannot trace: %d open files are too "
 			 "few for memtop; allow it %d (ulimit -n)", (int)files.rlim_cur,
 			 FILES_NEEDED);
@@ -263,22 +264,52 @@ static int try_segment(const struct live *live, struct error *error)
 	return result;
 }
 
-static int start_threads(struct live *live, struct error *error)
+/* What a user can cause to fail, before an old recording is given up for a new one. */
+static int try_all(struct live *live, struct error *error)
 {
 	/* A segment or recording beyond memtop's own limits is an error code,
 	 * not the end; so is a closed standard output. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	raise_limits();
+	return open_log(live, error) != 0 || try_segment(live, error) != 0 ? -1 : 0;
+}
+
+static int live_prepare(struct live *live, struct error *error)
+{
+	*error = (struct error){ 125, "cannot start: out of memory" };
+	live->wrappers = wrappers_text();
+	live->ends = epoll_create1(EPOLL_CLOEXEC);
+	live->family = family_new(live->options.source_maps, live->wrappers);
+	if (!live->family || !make_state(live) || live->ends < 0 ||
+	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
+		return -1;
+	if (live->options.names_on_demand)
+		symbolizer_on_demand(live->family->symbolizer);
+	return 0;
+}
+
+static int start_threads(struct live *live, struct error *error)
+{
 	live->reader = reader_new(&live_reader_ops, live);
 	if (!live->reader)
 		return -1;
 	live->unseen.reader = live->reader;
-	if (door_open(&live->door, live->folder, &live->keeper, live->ends, live->unseen.roll.fd,
-		      &live_door_ops, live, error) != 0 ||
-	    try_segment(live, error) != 0)
+	return door_open(&live->door, live->folder, &live->keeper, live->ends,
+			 live->unseen.roll.fd, &live_door_ops, live, error);
+}
+
+/* In memtop proper. */
+static int live_start(struct live *live, struct error *error)
+{
+	if (try_all(live, error) != 0 || begin_writer(live, error) != 0)
 		return -1;
-	return open_writer(live, error);
+	if (live_prepare(live, error) == 0 && start_threads(live, error) == 0)
+		return await_writer(live, error);
+	if (live->writer)
+		writer_discard(live->writer);
+	live->writer = NULL;
+	return -1;
 }
 
 int live_begin(struct live **out, const struct session_options *options, struct error *error)
@@ -291,7 +322,7 @@ int live_begin(struct live **out, const struct session_options *options, struct 
 		free(live);
 		return -1;
 	}
-	if (live_prepare(live, error) != 0 || start_threads(live, error) != 0) {
+	if (live_start(live, error) != 0) {
 		keeper_exit_status(&live->keeper, error->status);
 		live_end(live);
 		return -1;
