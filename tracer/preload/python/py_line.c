@@ -50,56 +50,72 @@ static int location(struct bytes *b, unsigned kind)
 	return lines;
 }
 
-static int from_locations(struct bytes *b, int line, int64_t offset)
+/* Each of these reads an entry after the other, and leaves *mark before the one that tells
+ * of `offset`. */
+
+static int from_locations(struct bytes *b, int64_t offset, struct py_line_mark *mark)
 {
-	int64_t at = 0;
+	const uint8_t *from = b->at - mark->bytes;
+	struct py_line_mark now = *mark;
 	while (b->at < b->end) {
+		struct py_line_mark before = now;
 		uint8_t head = bytes_u8(b);
 		unsigned kind = head >> 3 & 15;
-		line = (int)((unsigned)line + (unsigned)location(b, kind));
-		at += 2 * ((head & 7) + 1);
+		now.line = (int)((unsigned)now.line + (unsigned)location(b, kind));
+		now.offset += 2 * ((head & 7) + 1);
+		now.bytes = (uint32_t)(b->at - from);
 		if (!(head & 0x80) || b->bad)
 			return 0;
-		if (offset < at)
-			return kind == KIND_NONE ? 0 : line;
+		if (offset < now.offset) {
+			*mark = before;
+			return kind == KIND_NONE ? 0 : now.line;
+		}
 	}
 	return 0;
 }
 
-static int from_linetable(struct bytes *b, int line, int64_t offset)
+static int from_linetable(struct bytes *b, int64_t offset, struct py_line_mark *mark)
 {
-	int64_t at = 0;
+	struct py_line_mark now = *mark;
 	while (b->end - b->at >= 2) {
-		at += bytes_u8(b);
+		struct py_line_mark before = now;
+		now.offset += bytes_u8(b);
+		now.bytes += 2;
 		int lines = (int8_t)bytes_u8(b);
 		if (lines != NO_LINE)
-			line += lines;
-		if (offset < at)
-			return lines == NO_LINE ? 0 : line;
+			now.line += lines;
+		if (offset < now.offset) {
+			*mark = before;
+			return lines == NO_LINE ? 0 : now.line;
+		}
 	}
 	return 0;
 }
 
-static int from_lnotab(struct bytes *b, int line, int64_t offset)
+static int from_lnotab(struct bytes *b, int64_t offset, struct py_line_mark *mark)
 {
-	int64_t at = 0;
 	while (b->end - b->at >= 2) {
-		at += bytes_u8(b);
-		if (at > offset)
+		int64_t next = mark->offset + bytes_u8(b);
+		if (next > offset)
 			break;
-		line += (int8_t)bytes_u8(b);
+		mark->offset = next;
+		mark->line += (int8_t)bytes_u8(b);
+		mark->bytes += 2;
 	}
-	return line;
+	return mark->line;
 }
 
-int py_line(enum py_table kind, const uint8_t *table, uint64_t length, int first, int64_t offset)
+int py_line(enum py_table kind, const uint8_t *table, uint64_t length, int64_t offset,
+	    struct py_line_mark *mark)
 {
-	struct bytes b = {.at = table, .end = table + length};
-	int line = first;
+	if (mark->bytes > length)
+		return 0;
+	struct bytes b = {.at = table + mark->bytes, .end = table + length};
+	int line = mark->line;
 	if (kind == PY_LNOTAB)
-		line = from_lnotab(&b, first, offset);
+		line = from_lnotab(&b, offset, mark);
 	else if (offset >= 0)
-		line = kind == PY_LINETABLE ? from_linetable(&b, first, offset)
-					    : from_locations(&b, first, offset);
+		line = kind == PY_LINETABLE ? from_linetable(&b, offset, mark)
+					    : from_locations(&b, offset, mark);
 	return line < 0 ? 0 : line;
 }

@@ -3,7 +3,10 @@
  * (code object, instruction) -> site.  Each thread has its lines: what it looked up
  * last, good while no code object of the same hash has died.  A miss reads the
  * code object, on the thread's spare stack: its names go to WIRE_BLOBS, once, as does
- * the record that joins them; the site is the record and the line.
+ * the record that joins them; the site is the record and the line.  Of a code object
+ * that was read before only the line is missing, for which the caller's stack is enough:
+ * the spare one costs two system calls.  Lines are asked for one after the other, so the
+ * line table is read on from where the last look-up left it.
  *
  * A code object that is on the stack of this thread is alive, and what is read of
  * it (names, line table) never changes: no lock of Python's is needed.
@@ -34,6 +37,7 @@ struct py_lines {
 	struct known {
 		uintptr_t code;
 		uint64_t record;
+		struct py_line_mark mark;       /* offset INT64_MAX: none */
 		uint32_t deaths;
 	} known[1u << CODE_BITS];
 	struct line question;           /* for the cold side */
@@ -139,58 +143,129 @@ static bool py_site_is_sound(uintptr_t code, int64_t offset)
 	       (l->shape == PY_FRAME_OBJECTS || offset < 2 * (int64_t)word(code + PY_SIZE));
 }
 
-/* The record of a code object's names; `high`: those bits of the line. */
-static bool find_record(struct py_lines *lines, uintptr_t code, uint32_t high, uint32_t deaths,
-			uint64_t *record)
+static struct known *known_of(struct py_lines *lines, uintptr_t code)
 {
-	struct known *known = &lines->known[memo_place(code, CODE_BITS)];
+	return &lines->known[memo_place(code, CODE_BITS)];
+}
+
+/* The record of a code object's names; `high`: those bits of the line. */
+static bool find_record(struct py_lines *lines, const struct line *q, uint32_t high,
+			const struct py_line_mark *mark, uint64_t *record)
+{
+	struct known *known = known_of(lines, q->code);
 	struct wire_python names = {.line = high};
-	if (known->code == code && known->deaths == deaths && high == 0) {
+	if (known->code == q->code && known->deaths == q->deaths && high == 0) {
 		*record = known->record;
 		return true;
 	}
-	if (!py_site_put_text(word(code + py.layout->filename), lines->text, &names.file,
+	if (!py_site_put_text(word(q->code + py.layout->filename), lines->text, &names.file,
 			      &names.file_length) ||
-	    !py_site_put_text(word(code + py.layout->name), lines->text, &names.function,
+	    !py_site_put_text(word(q->code + py.layout->name), lines->text, &names.function,
 			      &names.function_length) ||
 	    !blob_intern(&names, sizeof(names), record))
 		return false;
 	if (high == 0)
-		*known = (struct known){code, *record, deaths};
+		*known = (struct known){q->code, *record, *mark, q->deaths};
 	return true;
 }
 
-static uint32_t py_site_line_of(uintptr_t code, int64_t at)
+/* The frame has its line: it is being traced. */
+static bool has_own_line(int64_t at)
+{
+	return py.layout->shape == PY_FRAME_OBJECTS && at < -1;
+}
+
+/* Reads on from *mark if that is not too far. */
+static uint32_t py_site_line_of(uintptr_t code, int64_t at, struct py_line_mark *mark)
 {
 	const struct py_layout *l = py.layout;
 	uintptr_t table = word(code + l->lines);
-	if (l->shape == PY_FRAME_OBJECTS && at < -1)    /* the frame has its line */
+	if (has_own_line(at))
 		return (uint32_t)(-2 - at);
+	int64_t offset = offset_of(code, at);
+	if (offset < mark->offset)
+		*mark = (struct py_line_mark){.line = half(code + l->first_line)};
 	return (uint32_t)py_line((enum py_table)l->table, (const uint8_t *)(table + PY_BYTES),
-				 word(table + PY_SIZE), half(code + l->first_line),
-				 offset_of(code, at));
+				 word(table + PY_SIZE), offset, mark);
+}
+
+/* The line is kept apart from the record, which has the rest of it. */
+#define LINE_LOW ((UINT32_C(1) << WIRE_PYTHON_LINE_BITS) - 1)
+
+static int64_t place_in(uintptr_t code, int64_t at)
+{
+	return has_own_line(at) ? 0 : offset_of(code, at);
+}
+
+static bool is_early(uintptr_t code, int64_t offset)
+{
+	const struct py_layout *l = py.layout;
+	return l->traceable && offset < 2 * (int64_t)half(code + l->traceable);
 }
 
 static void look_up(struct py_lines *lines)
 {
 	struct line *q = &lines->question;
-	const struct py_layout *l = py.layout;
-	bool own_line = l->shape == PY_FRAME_OBJECTS && q->at < -1;
-	int64_t offset = own_line ? 0 : offset_of(q->code, q->at);
+	struct py_line_mark mark = {.offset = INT64_MAX};
+	int64_t offset = place_in(q->code, q->at);
 	uint64_t record;
 	q->site = WIRE_SITE_NONE;
 	if (!py_site_is_sound(q->code, offset)) {
 		py_give_up(WIRE_PYTHON_STRANGE);
 		return;
 	}
-	q->early = l->traceable && offset < 2 * (int64_t)half(q->code + l->traceable);
-	uint32_t line = py_site_line_of(q->code, q->at);
-	const uint32_t low = (UINT32_C(1) << WIRE_PYTHON_LINE_BITS) - 1;
-	if (find_record(lines, q->code, line & ~low, q->deaths, &record))
+	q->early = is_early(q->code, offset);
+	uint32_t line = py_site_line_of(q->code, q->at, &mark);
+	if (find_record(lines, q, line & ~LINE_LOW, &mark, &record))
 		q->site = intern_add(intern_sites(), wire_python_site(record, line));
 }
 
 static void look_up_cold(void *lines) { look_up(lines); }
+
+/* A handler that leaves by a longjmp meanwhile must leave nothing that looks whole. */
+static void keep_mark(struct py_line_mark *to, const struct py_line_mark *mark)
+{
+	*(volatile int64_t *)&to->offset = INT64_MAX;
+	*(volatile uint32_t *)&to->bytes = mark->bytes;
+	*(volatile int32_t *)&to->line = mark->line;
+	*(volatile int64_t *)&to->offset = mark->offset;
+}
+
+static void keep_line(struct line *to, const struct line *line)
+{
+	*(volatile uintptr_t *)&to->code = 0;
+	*(volatile int64_t *)&to->at = line->at;
+	*(volatile uint32_t *)&to->deaths = line->deaths;
+	*(volatile uint32_t *)&to->site = line->site;
+	*(volatile bool *)&to->early = line->early;
+	*(volatile uintptr_t *)&to->code = line->code;
+}
+
+/* Of a code object whose names are known, if its site is there or finds room; else that is
+ * for the cold side. */
+static NOINLINE struct py_place look_up_line(struct py_lines *lines, struct line *to,
+					     uintptr_t code, int64_t at, uint32_t deaths)
+{
+	struct known *known = known_of(lines, code);
+	const struct py_place none = {.site = WIRE_SITE_NONE};
+	int64_t offset = place_in(code, at);
+	if (known->code != code || known->deaths != deaths || !py_site_is_sound(code, offset))
+		return none;
+	struct py_line_mark mark = known->mark;
+	uint32_t line = py_site_line_of(code, at, &mark);
+	if (line & ~LINE_LOW)
+		return none;
+	keep_mark(&known->mark, &mark);
+	uint64_t word = wire_python_site(known->record, line);
+	uint32_t site = intern_find(intern_sites(), word);
+	if (!site)
+		site = intern_insert(intern_sites(), word);
+	if (!site)
+		return none;
+	struct line found = {code, at, deaths, site, is_early(code, offset)};
+	keep_line(to, &found);
+	return (struct py_place){site, found.early};
+}
 
 static NOINLINE struct py_place miss(struct thread *thread, struct py_lines *lines,
 				     struct line *to, uintptr_t code, int64_t at, uint32_t deaths)
@@ -199,16 +274,21 @@ static NOINLINE struct py_place miss(struct thread *thread, struct py_lines *lin
 	struct cold *cold = cold_begin(thread->stack);
 	if (!cold)
 		return (struct py_place){.site = WIRE_SITE_NONE};
-	q->code = code;
-	q->at = at;
-	q->deaths = deaths;
-	q->early = false;
+	*q = (struct line){.code = code, .at = at, .deaths = deaths};
 	cold_run(cold, look_up_cold, lines);
 	struct py_place place = {q->site, q->early};
 	if (q->site)
 		*to = *q;
 	cold_end(thread->stack, cold);
 	return place;
+}
+
+static NOINLINE struct py_place place_anew(struct thread *thread, struct py_lines *lines,
+					   struct line *to, uintptr_t code, int64_t at,
+					   uint32_t deaths)
+{
+	struct py_place place = look_up_line(lines, to, code, at, deaths);
+	return LIKELY(place.site) ? place : miss(thread, lines, to, code, at, deaths);
 }
 
 struct py_place py_place(struct thread *thread, struct py_lines *lines, uintptr_t code, int64_t at,
@@ -218,5 +298,5 @@ struct py_place py_place(struct thread *thread, struct py_lines *lines, uintptr_
 	struct line *line = &lines->line[memo_place(key, LINE_BITS)];
 	if (LIKELY(line->code == code && line->at == at && line->deaths == deaths))
 		return (struct py_place){line->site, line->early};
-	return miss(thread, lines, line, code, at, deaths);
+	return place_anew(thread, lines, line, code, at, deaths);
 }
