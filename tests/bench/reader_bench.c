@@ -5,7 +5,7 @@
  * allocated anew from many traces; with several rings their stamps alternate.
  * Prints; judges nothing.
  *
- *	reader_bench [RINGS LIVE TRACES]
+ *	reader_bench [RINGS RUN LIVE TRACES]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,25 +43,29 @@ static int refuse(void *user, struct image *image, struct drain_call *call)
 	return -1;
 }
 
-/* The tracer's side: one site, and `traces` nodes under the root. */
+/* The tracer's side: one site, and `traces` nodes under the root.  The table of nodes grows
+ * only behind what has been written. */
 static void fill_tables(struct world *w)
 {
 	struct segment *segment = w->image->segment;
 	struct wire_control *control = segment_control(segment);
-	uint64_t *base;
+	uint64_t *base = mmap(NULL, control->offset[WIRE_RINGS], PROT_READ | PROT_WRITE, MAP_SHARED,
+			      segment_fd(segment), 0);
 
-	atomic_store(&control->sites, 16);
-	atomic_store(&control->traces, w->traces + 1);
-	atomic_store(&control->rings, w->rings);
-	segment_grow(segment);
-	base = mmap(NULL, control->offset[WIRE_RINGS], PROT_READ | PROT_WRITE, MAP_SHARED,
-		    segment_fd(segment), 0);
 	if (base == MAP_FAILED)
 		exit(1);
 	base[control->offset[WIRE_SITES] / 8 + 2] = wire_site(WIRE_MODULE_NONE, 4096);
-	for (uint32_t i = 1; i <= w->traces; i++)
+	atomic_store(&control->sites, 16);
+	for (uint32_t i = 1; i <= w->traces; i++) {
+		while (control->ready[WIRE_TRACES] < (i + 1) * sizeof(*base))
+			if (!segment_grow(segment))
+				exit(1);
 		base[control->offset[WIRE_TRACES] / 8 + i] = wire_node(WIRE_TRACE_ROOT, 2);
+		atomic_store(&control->traces, i + 1);
+	}
 	munmap(base, control->offset[WIRE_RINGS]);
+	atomic_store(&control->rings, w->rings);
+	segment_grow(segment);
 	for (unsigned i = 0; i < w->rings; i++)
 		w->writers[i].ring = segment_ring(segment, i);
 }
