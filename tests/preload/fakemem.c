@@ -9,20 +9,25 @@
  * one `function` line for each function of the program itself that is the
  * newest frame of an allocation.  It shares no code with the inspector.
  *
- *	fakemem [--drop] [--lazy] [--stall] [--die] [--discard] [--referee] LIBRARY PROGRAM [ARG...]
+ *	fakemem [--drop] [--lazy] [--stall] [--die] [--discard] [--referee] [--freeze]
+ *		LIBRARY PROGRAM [ARG...]
  *
  * --drop: on_full is WIRE_DROP.  --lazy: drains only when a producer waits.
  * --stall: never drains before the end.  --die: the owner is dead once the
- * first ring is full.  --discard: reads nothing of what it drains.  The exit status is the target's.
+ * first ring is full.  --discard: reads nothing of what it drains.  --freeze: the program
+ * stands still for 2 s when its ring is full.  The exit status is the target's.
  * $FAKEMEM_BEHIND: a library to be preloaded behind libmemtop.so.
  *
  * Here is the run as a whole; its parts are in tests/preload/fakemem/.
  */
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/preload/fakemem/fakemem.h"
@@ -58,6 +63,31 @@ static pid_t launch(char *library, char **argv, const char *meeting)
 	_exit(127);
 }
 
+/* Once, when its ring is full: the program stands still for longer than it has patience,
+ * as does its reader; then it looks at its ring once more before that reads on.  What is
+ * waited for is the clock itself, that the program asks. */
+static void freeze(struct segment *s)
+{
+	const struct itimerspec more = {.it_value = {.tv_sec = 2, .tv_nsec = 200000000}};
+	struct wire_ring *ring = ring_of(s, 0);
+	int clock;
+	uint64_t times;
+
+	if (!options.freeze || !s->control->rings || !atomic_load(&ring->room_wanted))
+		return;
+	options.freeze = false;
+	kill(s->pid, SIGSTOP);
+	clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (timerfd_settime(clock, 0, &more, NULL) != 0 ||
+	    read(clock, &times, sizeof(times)) != sizeof(times))
+		die("timerfd");
+	close(clock);
+	atomic_store(&ring->room_wanted, 0);
+	kill(s->pid, SIGCONT);
+	while (!atomic_load(&ring->room_wanted) && !atomic_load(&ring->lost[WIRE_LOST_ALLOCATION]))
+		sched_yield();
+}
+
 static bool drain_all(void)
 {
 	bool any = false;
@@ -68,6 +98,7 @@ static bool drain_all(void)
 		if (options.die && s->control->rings &&
 		    ring_peek(ring_of(s, 0)) >= WIRE_RING_SLOTS - WIRE_RING_ENDS - 1)
 			s->control->owner |= WIRE_OWNER_DIED;
+		freeze(s);
 		if (options.die || options.stall)
 			rings_ahead(s);
 		else
@@ -135,6 +166,7 @@ int main(int argc, char **argv)
 		{"--drop", &options.drop},   {"--lazy", &options.lazy},
 		{"--stall", &options.stall}, {"--die", &options.die},
 		{"--discard", &options.discard}, {"--referee", &options.referee},
+		{"--freeze", &options.freeze},
 	};
 	char meeting[64] = "/tmp/fakemem.XXXXXX";
 	int door, status, at = 1;

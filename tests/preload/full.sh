@@ -21,6 +21,11 @@ FLAGS=--stall faked 0 "$WORKERS/churn"
 [ $(($(figure events) + $(figure dropped))) = 1000002 ] ||
 	fail "events and dropped: $(figure events) and $(figure dropped)"
 
+# A machine that stands still for as long stops the reader too: nobody loses patience.
+FLAGS="--lazy --freeze" faked 0 "$WORKERS/churn"
+lossless frozen
+agrees frozen
+
 FLAGS=--die faked 0 "$WORKERS/churn"
 [ "$(figure state)" = 2 ] || fail "the tracer is not off: state $(figure state)"
 FLAGS=--die faked 0 "$WORKERS/threads"

@@ -13,7 +13,7 @@
 
 /* From the command line. */
 extern struct fakemem_options {
-	bool drop, lazy, stall, die, discard, referee;
+	bool drop, lazy, stall, die, discard, referee, freeze;
 } options;
 
 /* An event, and what is needed to put it in its place among all. */

@@ -97,12 +97,13 @@ void emit_ends(struct thread *thread)
 		spin_ends(thread);
 		return;
 	}
-	uint64_t told = clock_nanoseconds(), since = told;
+	struct room_clock clock = {0};
+	uint64_t told = room_time(&clock), since = told;
 	uint32_t beat = atomic_load(&tracer.control->reader_beat);
 
 	while (full_ended() && !room_deserted()) {
 		uint32_t before = full_ended();
-		uint64_t now = clock_nanoseconds();
+		uint64_t now = room_time(&clock);
 
 		tell_ends(thread);
 		if (full_ended() != before) {

@@ -8,6 +8,7 @@
 #include "tracer/ground/shared/attributes.h"
 
 #define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
+#define LOOK_NANOSECONDS UINT64_C(100000000)    /* some naps: what lies between two looks */
 #define SPINS_A_LOOK 4096u                      /* a power of two */
 
 void room_wake(void)
@@ -44,6 +45,15 @@ static void ask_for_room(struct ring_writer *writer)
 {
 	ring_publish(writer, 0);
 	room_wake();
+}
+
+uint64_t room_time(struct room_clock *clock)
+{
+	uint64_t now = clock_nanoseconds(), passed = clock->looked ? now - clock->looked : 0;
+
+	clock->looked = now;
+	clock->time += passed < LOOK_NANOSECONDS ? passed : LOOK_NANOSECONDS;
+	return clock->time;
 }
 
 void room_nap(struct ring_writer *writer)
@@ -90,8 +100,9 @@ bool room_wait(struct thread *thread, uint64_t slots)
 {
 	struct wire_control *control = tracer.control;
 	struct ring_writer *writer = &thread->writer;
-	uint64_t tail = writer->tail, since;
+	uint64_t tail = writer->tail, since, now;
 	uint32_t beat = atomic_load(&control->reader_beat);
+	struct room_clock clock = {0};
 
 	if (control->on_full == WIRE_DROP)
 		ask_for_room(writer);
@@ -99,7 +110,7 @@ bool room_wait(struct thread *thread, uint64_t slots)
 		return false;
 	if (sys_closed())
 		return spin_for_room(thread, slots);
-	since = clock_nanoseconds();
+	since = room_time(&clock);
 	for (;;) {
 		/* Sequentially consistent, as is the reader's look at it after it
 		 * moved tail; if both miss the other, the nap ends by itself. */
@@ -113,11 +124,12 @@ bool room_wait(struct thread *thread, uint64_t slots)
 			return spin_for_room(thread, slots);
 		if (room_deserted())
 			return false;
+		now = room_time(&clock);
 		if (writer->tail != tail || atomic_load(&control->reader_beat) != beat) {
 			tail = writer->tail;
 			beat = atomic_load(&control->reader_beat);
-			since = clock_nanoseconds();
-		} else if (clock_nanoseconds() - since > ROOM_PATIENCE) {
+			since = now;
+		} else if (now - since > ROOM_PATIENCE) {
 			stalled_set(beat);
 			return false;
 		}
