@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_PARTS_H
 #define TRACER_COLLECT_RECORDING_STORE_PARTS_H
-/* The inside of a store, shared by store.c (file, run) and store_write.c
- * (catalog, moments); for no one else. */
+/* The inside of a store, shared by store.c (file, run), store_write.c (catalog) and
+ * store_moment.c; for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/recording/store.h"
 #include "tracer/ground/finder.h"
@@ -58,6 +58,10 @@ void store_bind(struct store *store, enum store_statement which, int at, uint64_
 void store_bind_text(struct store *store, enum store_statement which, int at, const char *text);
 void store_bind_real(struct store *store, enum store_statement which, int at, double value);
 
+/* Out of memory: fills *error; -1. */
+int store_no_memory(struct error *error);
+/* Writes a trace and its older nodes, up to one that the file has.  0 or -1 with *error. */
+int store_trace(struct store *store, struct trace_id id, struct error *error);
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
 /* Forgets a process's moments. */
