@@ -53,7 +53,7 @@ class Mutator:
         self.done = []
 
     def make(self, bases):
-        base = self.rng.choices(bases, [4, 4, 2, 1][:len(bases)])[0]
+        base = self.rng.choices(bases, [4, 4, 2, 1, 2][:len(bases)])[0]
         shutil.copyfile(base, self.path)
         self.done.append(os.path.basename(base))
         kind = self.rng.random()
@@ -107,6 +107,44 @@ class Mutator:
             return "NULL"
         return "9e999" if value == 9e999 else repr(value)
 
+    def rows(self):
+        """Paths and places of formats that had a row for each."""
+        return self.rng.choice([
+            ["UPDATE trace SET parent = (SELECT t.id FROM trace t WHERE t.id < trace.id"
+             " ORDER BY random() LIMIT 1) WHERE random() % 3 = 0 AND id > (SELECT min(id) FROM"
+             " trace)"],
+            ["UPDATE trace SET parent = (SELECT max(t.id) FROM trace t WHERE t.id < trace.id)"
+             " WHERE id > (SELECT min(id) FROM trace)"],
+            ["UPDATE trace SET site = (SELECT id FROM site ORDER BY random() LIMIT 1)" +
+             self.some()],
+        ])
+
+    def chunks(self):
+        """The same of chunks, and layers that others have."""
+        rng = self.rng
+        a, b = rng.randrange(40), rng.randrange(40)
+        table, column = rng.choice((("trace_chunk", "nodes"), ("stat_chunk", "figures")))
+        value = rng.choice((0, 1, -1, 2, 3, 8, 40, 200, 1 << 13, 1 << 31, 1 << 62, "x"))
+        return rng.choice([
+            ["UPDATE {0} SET {1} = json_set({1}, '$[{2}]', json_extract({1}, '$[{3}]')){4}".format(
+                table, column, a, b, self.some())],
+            ["UPDATE {0} SET {1} = json_set({1}, '$[{2}]', {3}){4}".format(
+                table, column, a, repr(value), self.some())],
+            ["UPDATE {0} SET {1} = json_remove({1}, '$[{2}]'){3}".format(
+                table, column, a, self.some())],
+            ["UPDATE stat_chunk SET figures = replace(figures, ',', ',%s,')%s" %
+             (value, self.some())],
+            ["UPDATE trace_chunk SET bits = bits + %d%s" % (rng.randint(-1, 2), self.some())],
+            ["UPDATE moment SET base = own%s" % self.some()],
+            ["UPDATE moment SET base = (SELECT own FROM moment ORDER BY random() LIMIT 1)%s" %
+             self.some()],
+            ["UPDATE moment SET own = base, base = own%s" % self.some()],
+            ["UPDATE OR IGNORE stat_chunk SET layer = (SELECT own FROM moment ORDER BY random()"
+             " LIMIT 1)%s" % self.some()],
+            ["UPDATE OR IGNORE stat_chunk SET first = first + %d%s" %
+             (rng.choice((-9, -1, 1, 9, 1 << 31)), self.some())],
+        ])
+
     def mild(self):
         """What a writer could have meant: most of it opens."""
         rng = self.rng
@@ -126,22 +164,18 @@ class Mutator:
         value = self.value(kind, rng.random() < 0.15)
         if kind == "INTEGER" and rng.random() < 0.5:
             value = str(rng.choice((0, 1, 2, 3, 4)))
-        figures = ("stat", rng.choice(("size", "total", "peak")))
+        figures = "figure" if "figure" in self.tables else "stat"
         return rng.choice([
             ["UPDATE OR REPLACE %s SET %s = %s%s" % (table, column, value, self.some())],
-            ["UPDATE %s SET %s = %s%s" % (figures + (rng.choice(NUMBERS), self.some()))],
-            ["UPDATE stat SET count = %s, allocations = %s%s" %
-             (rng.choice(NUMBERS), (1 << 63) - 1, self.some())],
-            ["UPDATE stat SET sizes = '[%s]'%s" %
-             (",".join(str(rng.choice(NUMBERS[:13])) for _ in range(rng.randint(0, 8))),
+            ["UPDATE %s SET %s = %s%s" % (figures, rng.choice(("size", "total", "peak")),
+                                          rng.choice(NUMBERS), self.some())],
+            ["UPDATE %s SET count = %s, allocations = %s%s" %
+             (figures, rng.choice(NUMBERS), (1 << 63) - 1, self.some())],
+            ["UPDATE %s SET sizes = '[%s]'%s" %
+             (figures, ",".join(str(rng.choice(NUMBERS[:13])) for _ in range(rng.randint(0, 8))),
               self.some())],
-            ["UPDATE trace SET parent = (SELECT t.id FROM trace t WHERE t.id < trace.id"
-             " ORDER BY random() LIMIT 1) WHERE random() % 3 = 0 AND id > (SELECT min(id) FROM"
-             " trace)"],
-            ["UPDATE trace SET parent = (SELECT max(t.id) FROM trace t WHERE t.id < trace.id)"
-             " WHERE id > (SELECT min(id) FROM trace)"],
-            ["UPDATE trace SET site = (SELECT id FROM site ORDER BY random() LIMIT 1)" +
-             self.some()],
+            self.chunks() if "figure" in self.tables else self.rows(),
+            self.chunks() if "figure" in self.tables else self.rows(),
             ["UPDATE site_frame SET frame = (SELECT id FROM frame ORDER BY random() LIMIT 1)" +
              self.some()],
             ["UPDATE site SET module = (SELECT id FROM module ORDER BY random() LIMIT 1)" +
@@ -150,9 +184,11 @@ class Mutator:
              (self.value("TEXT", rng.random() < 0.3), self.value("TEXT", False),
               rng.randint(0, 99), self.some())],
             ["DELETE FROM %s WHERE random() %% 3 = 0" %
-             rng.choice(("stat", "source", "site_frame", "mark", "point", "argument", "moment"))],
-            ["UPDATE OR IGNORE stat SET %s = %d%s" %
-             (rng.choice(("domain", "thread")), rng.randint(0, 3), self.some())],
+             rng.choice(("stat_chunk" if "figure" in self.tables else "stat", "source",
+                         "site_frame", "mark", "point", "argument", "moment"))],
+            ["UPDATE OR IGNORE %s SET %s = %d%s" %
+             ("stat_chunk" if "figure" in self.tables else "stat",
+              rng.choice(("domain", "thread")), rng.randint(0, 3), self.some())],
             ["UPDATE moment SET name = 'exit', kind = %d%s" % (rng.randint(0, 4), self.some())],
             ["UPDATE process SET ppid = pid" + self.some()],
             ["UPDATE process SET pid = (SELECT max(pid) FROM process), ppid = 0" + self.some()],
@@ -163,6 +199,23 @@ class Mutator:
              self.value("TEXT", False)],
             ["INSERT INTO point SELECT NULL, %s, current, peak, rss, blocks, allocations"
              " FROM point" % self.value("REAL", False)],
+        ])
+
+    def knots(self):
+        """Paths that lead nowhere, or round."""
+        rng = self.rng
+        if "figure" in self.tables:
+            return rng.choice([
+                ["UPDATE trace_chunk SET nodes = replace(nodes, ',', '%s')" %
+                 rng.choice((" ,", ",,", ",-", ",1e", ",9", ",99999999999", ",[", "],"))],
+                ["UPDATE trace_chunk SET bits = %d" % rng.choice((0, 1, 2, 31, 32, 33, 63, 64))],
+                ["UPDATE trace_chunk SET first = first %s%s" %
+                 (rng.choice(("- 1", "+ 1", "* 2", "<< 20", "- 900")), self.some())],
+            ])
+        return rng.choice([
+            ["UPDATE trace SET parent = id" + self.some()],
+            ["UPDATE trace SET parent = (SELECT t.id FROM trace t WHERE t.id > trace.id LIMIT 1)"],
+            ["UPDATE trace SET parent = CASE id WHEN 5 THEN 6 WHEN 6 THEN 5 ELSE parent END"],
         ])
 
     def hard(self):
@@ -178,9 +231,8 @@ class Mutator:
              (table, columns, table)],
             ["DELETE FROM %s" % table],
             ["DELETE FROM %s WHERE random() %% 4 = 0" % table],
-            ["UPDATE trace SET parent = id" + self.some()],
-            ["UPDATE trace SET parent = (SELECT t.id FROM trace t WHERE t.id > trace.id LIMIT 1)"],
-            ["UPDATE trace SET parent = CASE id WHEN 5 THEN 6 WHEN 6 THEN 5 ELSE parent END"],
+            self.knots(),
+            self.knots(),
             ["UPDATE %s SET %s = hex(zeroblob(%d)) LIMIT 1" %
              (table, column, 3 << 20), "UPDATE %s SET %s = hex(zeroblob(%d))" %
              (table, column, rng.choice((1000, 30000)))],
@@ -207,9 +259,9 @@ class Mutator:
             ["ALTER TABLE %s RENAME COLUMN %s TO other" % (table, column)],
             ["ALTER TABLE %s DROP COLUMN %s" % (table, column)],
             ["ALTER TABLE %s ADD COLUMN extra DEFAULT 7" % table],
-            ["CREATE TRIGGER t AFTER INSERT ON %s BEGIN DELETE FROM stat; END" % table],
+            ["CREATE TRIGGER t AFTER INSERT ON %s BEGIN DELETE FROM frame; END" % table],
             ["CREATE INDEX i ON %s(%s)" % (table, column)],
-            ["PRAGMA user_version = %d" % rng.choice((0, 1, 2, 3, 4, 99, -1))],
+            ["PRAGMA user_version = %d" % rng.choice((0, 1, 2, 3, 4, 5, 99, -1))],
             ["PRAGMA application_id = 7"],
             ["PRAGMA writable_schema = ON", "UPDATE sqlite_master SET rootpage = (SELECT rootpage "
              "FROM sqlite_master ORDER BY random() LIMIT 1) WHERE name = '%s'" % table],
@@ -366,7 +418,7 @@ class Asker:
 
 
 def record_bases(folder):
-    """A few small runs of different kinds."""
+    """A few small runs of different kinds, and one of an older format."""
     workers = os.path.join(B, "tests/workers")
     runs = (("api", [], [workers + "/api"]), ("tree", [], [workers + "/tree", "plain"]),
             ("sampled", ["--sample=1K"], [workers + "/leak"]),
@@ -383,6 +435,12 @@ def record_bases(folder):
         if done.returncode:
             sys.exit("no recording of %s: %s" % (name, done.stderr.decode()))
         yield path
+    path = os.path.join(folder, "format3.memtop")
+    db = sqlite3.connect(path)
+    with open("tests/unit/collect/recording/format3.sql", encoding="ascii") as file:
+        db.executescript(file.read())
+    db.close()
+    yield path
 
 
 def take_sanitized(folder):

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <sqlite3.h>
 #include <stdint.h>
-#include "tests/unit/collect/recording_fixture.h"
+#include "tests/unit/collect/recording/recording_fixture.h"
 #include "tracer/collect/recording/store_schema.h"
 #include "views/export/formats.h"
 

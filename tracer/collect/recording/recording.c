@@ -143,6 +143,7 @@ static int check_version(struct recording *recording, struct error *error)
 	recording->has_processes = version > 1;
 	recording->has_cuts = version > 2;
 	recording->has_reasons = version > 2;
+	recording->has_chunks = version > 3;
 	if (version >= 1 && version <= STORE_VERSION)
 		return 0;
 	snprintf(why, sizeof(why), "it has format %llu, this memtop reads formats 1 to %d; use the "
@@ -156,14 +157,18 @@ static int check_schema(struct recording *recording, struct error *error)
 {
 #define TABLE_NAME(table) "'" #table "',"
 #define TABLE_ONE(table) +1
-	static const char tables[] =
-		"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
-		" AND sql LIKE 'CREATE TABLE %' AND name IN ("
-		STORE_IMAGE_TABLES(TABLE_NAME) STORE_RUN_TABLES(TABLE_NAME) "'')";
+#define TABLES(own) \
+	"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0" \
+	" AND sql LIKE 'CREATE TABLE %' AND name IN (" \
+	STORE_COMMON_TABLES(TABLE_NAME) STORE_RUN_TABLES(TABLE_NAME) own "'')"
+	const char *tables = recording->has_chunks ? TABLES(STORE_CHUNK_TABLES(TABLE_NAME)) :
+						     TABLES(STORE_ROW_TABLES(TABLE_NAME));
 	static const char hidden[] =
 		"SELECT count(*) FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c"
 		" WHERE m.type = 'table' AND c.hidden <> 0";
-	const uint64_t wanted = 0 STORE_IMAGE_TABLES(TABLE_ONE) STORE_RUN_TABLES(TABLE_ONE);
+	const uint64_t wanted = STORE_COMMON_TABLES(TABLE_ONE) STORE_RUN_TABLES(TABLE_ONE) +
+		(recording->has_chunks ? STORE_CHUNK_TABLES(TABLE_ONE) :
+					 STORE_ROW_TABLES(TABLE_ONE));
 	uint64_t found = 0, computed = 0;
 
 	if (recording_query(recording, tables, 0, fold_number, &found, error) ||
@@ -174,7 +179,7 @@ static int check_schema(struct recording *recording, struct error *error)
 	if (recording_query(recording, "SELECT count(*) FROM pragma_table_xinfo('stat')"
 			    " WHERE name = 'sizes'", 0, fold_number, &found, error))
 		return -1;
-	recording->has_sizes = found;
+	recording->has_sizes = found || recording->has_chunks;
 	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
 			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %'"
 			    " AND name = 'unknown_free'", 0, fold_number, &found, error))
@@ -191,6 +196,8 @@ static int check_length(struct recording *recording, struct error *error)
 	if (recording_query(recording, "PRAGMA page_count", 0, fold_number, &pages, error) ||
 	    recording_query(recording, "PRAGMA page_size", 0, fold_number, &page, error))
 		return -1;
+	/* A value takes two bytes, and a question needs no layer twice. */
+	recording->cells_max = pages * page;
 	if (!recording->has_log && pages * page > recording->bytes)
 		return recording_failed(recording, error, "the file has been cut short");
 	return 0;

@@ -195,25 +195,6 @@ static int fold_site_frame(struct recording *recording, struct recording_row *ro
 	return 0;
 }
 
-static int fold_trace(struct recording *recording, struct recording_row *row, void *user)
-{
-	struct recording_ids *traces = &recording->traces;
-	/* Looked up before its own id is added: a parent comes before. */
-	struct trace_id parent = { refer(row, 1, traces) };
-	struct site_id site = { row_u32(row, 2, UINT32_MAX) };
-
-	if (!site.v || site.v >= (recording->has_cuts ? WIRE_SITE_FIRST : CUT_NFRAME + 1))
-		site.v = refer(row, 2, &recording->sites);
-	int error = row->bad ? -EINVAL : ids_add(traces, row_u32(row, 0, UINT32_MAX));
-
-	(void)user;
-	if (error)
-		return error;
-	struct trace_id id = { (uint32_t)(traces->length - 1) + traces->first };
-
-	return catalog_put_trace(recording->catalog, id, parent, site);
-}
-
 static int load_names(struct recording *recording, const struct recording_ids *frames,
 		      struct error *error)
 {
@@ -239,7 +220,6 @@ int recording_load_catalog(struct recording *recording, struct error *error)
 	int result = -1;
 
 	recording->threads.first = recording->modules.first = recording->frames.first = 1;
-	recording->traces.first = 1;
 	recording->sites.first = WIRE_SITE_FIRST;
 	if (!recording_query(recording, "SELECT id, tid, name FROM thread ORDER BY id", 0,
 			     fold_thread, NULL, error) &&
@@ -251,8 +231,7 @@ int recording_load_catalog(struct recording *recording, struct error *error)
 	    !recording_query(recording, "SELECT id, module, offset FROM site ORDER BY id", 0,
 			     fold_site, NULL, error) &&
 	    !load_names(recording, &frames, error))
-		result = recording_query(recording, "SELECT id, parent, site FROM trace"
-					 " ORDER BY id", 0, fold_trace, NULL, error);
+		result = recording_load_traces(recording, error);
 	free(frames.ids);
 	return result;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which moment is meant, and its rows as a snapshot. */
+/* Which moment is meant, and what is recorded of it as a snapshot. */
 #include "tracer/collect/recording/recording_parts.h"
-#include "tracer/ground/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,9 +14,6 @@
 #define QUERY_TOTALS(losses, cuts) \
 	"SELECT id, time, nframe" STORE_TOTALS_2(STORE_TOTAL_NAME) STORE_TOTALS_3(losses) cuts \
 	" FROM moment WHERE id = ?"
-#define QUERY_ROWS(sizes) \
-	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
-	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
 
 /* Of all processes together those moments are asked for that the sum has, and
  * where there is but one process, that one's. */
@@ -131,67 +127,6 @@ static struct snapshot *recording_moment_no_moment(const struct recording *recor
 	return NULL;
 }
 
-struct filling {
-	struct snapshot *snapshot;
-	size_t room;
-	uint64_t key;                   /* of the row before: they ascend */
-};
-
-/* "[0,20,3]", or nothing at all: 0 or -EINVAL. */
-static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE_CLASSES])
-{
-	size_t length;
-	const char *text = row_text(row, column, &length), *at = text + 1;
-
-	if (row->bad || length < 2 || text[0] != '[' || text[length - 1] != ']')
-		return -EINVAL;
-	for (unsigned i = 0; *at != ']'; i++) {
-		uint64_t number = 0;
-		const char *digits = at;
-
-		for (; *at >= '0' && *at <= '9' && at - digits < 10; at++)
-			number = number * 10 + (unsigned)(*at - '0');
-		if (i == SIZE_CLASSES || at == digits || number > UINT32_MAX ||
-		    (*at != ',' && *at != ']'))
-			return -EINVAL;
-		sizes[i] = (uint32_t)number;
-		at += *at == ',';
-	}
-	return at == text + length - 1 ? 0 : -EINVAL;
-}
-
-static int fold_row(struct recording *recording, struct recording_row *row, void *user)
-{
-	struct filling *filling = user;
-	struct snapshot *snapshot = filling->snapshot;
-	uint32_t trace = row_u32(row, 0, UINT32_MAX), thread = row_u32(row, 1, UINT16_MAX);
-	uint32_t domain = row_u32(row, 2, UINT16_MAX);
-	uint64_t key = (uint64_t)trace << 32 | thread << 16 | domain;
-	size_t n = snapshot->rows_length;
-	struct snapshot_row filled = {
-		.trace = { trace ? ids_find(&recording->traces, trace) : 0 },
-		.thread = (uint16_t)(thread ? ids_find(&recording->threads, thread) : 0),
-		.domain = (uint16_t)domain,
-		.now = { .size = row_u64(row, 3), .count = row_u64(row, 4),
-			 .allocations = row_u64(row, 5), .total = row_u64(row, 6),
-			 .temporary = row_u64(row, 7) },
-		.peak = row_u64(row, 8),
-	};
-
-	if (recording->has_sizes && read_sizes(row, 9, filled.sizes))
-		return -EINVAL;
-	if ((n && key <= filling->key) || (trace && !filled.trace.v) ||
-	    (thread && !filled.thread) || filled.now.count > filled.now.allocations)
-		return -EINVAL;
-	filling->key = key;
-	if (!array_grow(&snapshot->rows, &filling->room, n + 1, sizeof(filled)))
-		return -ENOMEM;
-	snapshot->rows[snapshot->rows_length++] = filled;
-	if (snapshot_row_maps(&filled))
-		snapshot->totals.mapped += filled.now.size;
-	return 0;
-}
-
 static int fold_totals(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct snapshot *snapshot = user;
@@ -248,10 +183,8 @@ static int read_unknown(struct recording *recording, uint64_t moment, struct unk
 /* One moment of one process, or of their sum: totals alone. */
 static struct snapshot *read_moment(struct recording *recording, size_t at, struct error *error)
 {
-	const char *rows = recording->has_sizes ? QUERY_ROWS(", sizes") : QUERY_ROWS("");
 	uint64_t id = recording->moment_ids[at];
 	struct snapshot *snapshot = snapshot_new(recording->catalog, 0);
-	struct filling filling = { .snapshot = snapshot };
 
 	if (!snapshot) {
 		recording_failed(recording, error, "out of memory");
@@ -262,7 +195,7 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 	snapshot->number = recording->moments[at].number;
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
 	if (recording_query(recording, totals_query(recording), id, fold_totals, snapshot, error) ||
-	    recording_query(recording, rows, id, fold_row, &filling, error) ||
+	    recording_rows(recording, id, snapshot, error) ||
 	    read_unknown(recording, id, &snapshot->unknown, error)) {
 		snapshot_release(snapshot);
 		return NULL;
@@ -357,6 +290,7 @@ struct snapshot *recording_snapshot(struct recording *recording, const char *mom
 
 	if (at == NOWHERE)
 		return recording_moment_no_moment(recording, moment, error);
+	recording->cells = 0;
 	struct snapshot *snapshot = read_moment(recording, at, error);
 
 	if (snapshot && snapshot->process == 0)

@@ -2,7 +2,8 @@
 #ifndef TRACER_COLLECT_RECORDING_RECORDING_PARTS_H
 #define TRACER_COLLECT_RECORDING_RECORDING_PARTS_H
 /* The inside of an open recording, shared by recording.c (file, questions),
- * recording_load.c (what it holds) and recording_catalog.c; for no one else. */
+ * recording_load.c (what it holds), recording_catalog.c, recording_traces.c,
+ * recording_moment.c and recording_rows.c; for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/recording/recording.h"
 
@@ -36,6 +37,8 @@ struct recording {
 	size_t points_length;
 	struct mark *marks;
 	size_t marks_length;
+	bool has_chunks;                /* format 4: traces and rows of moments are in chunks */
+	uint64_t cells, cells_max;      /* read from chunks in one question */
 	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
 	bool has_unknown;               /* the table unknown_free: the same */
 };
@@ -73,6 +76,11 @@ uint32_t ids_find(const struct recording_ids *ids, uint32_t id);
 
 int recording_load_run(struct recording *recording, struct error *error);
 int recording_load_catalog(struct recording *recording, struct error *error);
+/* Sites come before. */
+int recording_load_traces(struct recording *recording, struct error *error);
+/* Reads the rows of a moment into its snapshot, which has none.  0 or -1 with *error. */
+int recording_rows(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		   struct error *error);
 void recording_free_run(struct recording *recording);
 
 /* "cannot read PATH: why", status 125; -1. */

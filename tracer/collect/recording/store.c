@@ -33,13 +33,16 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FRAME] = "INSERT OR IGNORE INTO frame VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_SITE] = "INSERT OR IGNORE INTO site VALUES(?, ?, ?)",
 	[STORE_SITE_FRAME] = "INSERT OR IGNORE INTO site_frame VALUES(?, ?, ?)",
-	[STORE_TRACE] = "INSERT OR IGNORE INTO trace VALUES(?, ?, ?)",
+	[STORE_TRACES] = "INSERT INTO trace_chunk VALUES(?, ?, ?)",
 	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?"
-			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ")",
-	[STORE_STAT] = "INSERT INTO stat VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ", ?, ?)",
+	[STORE_STATS] = "INSERT INTO stat_chunk VALUES(?, ?, ?, ?, ?)",
+	[STORE_FIGURE] = "INSERT INTO figure VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
 	[STORE_FORGET_MOMENT] = "DELETE FROM moment WHERE id = ?",
-	[STORE_FORGET_STATS] = "DELETE FROM stat WHERE moment = ?",
+	[STORE_FORGET_STATS] = "DELETE FROM stat_chunk WHERE layer = ?",
+	[STORE_FORGET_FIGURES] = ("DELETE FROM figure WHERE id >= ?1 << 32"
+				  " AND id < (?1 + 1) << 32"),
 	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
 			   " DO UPDATE SET count = count + excluded.count"),
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",

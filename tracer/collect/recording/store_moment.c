@@ -3,13 +3,10 @@
 #include "tracer/collect/recording/store_parts.h"
 #include "tracer/ground/array.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/store_schema.h"
 
-static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t length)
+uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
 {
 	const unsigned char *p = bytes;
 
@@ -23,13 +20,13 @@ static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t length)
 	return digest;
 }
 _Static_assert(sizeof(struct snapshot_row) % 8 == 0 && sizeof(struct totals) % 8 == 0,
-	       "digest_bytes takes whole words");
+	       "store_digest takes whole words");
 
 static uint64_t digest_of(const struct snapshot *snapshot)
 {
-	uint64_t digest = digest_bytes(1, &snapshot->totals, sizeof(snapshot->totals));
+	uint64_t digest = store_digest(1, &snapshot->totals, sizeof(snapshot->totals));
 
-	return digest_bytes(digest, snapshot->rows,
+	return store_digest(digest, snapshot->rows,
 			    snapshot->rows_length * sizeof(*snapshot->rows));
 }
 
@@ -95,6 +92,8 @@ static int store_write_moment(struct store *store, uint64_t id,
 	STORE_TOTALS(BIND_TOTAL)
 #define BIND_CUT(cut_, name) store_bind(store, STORE_MOMENT, at++, totals->cut[cut_]);
 	STORE_CUTS(BIND_CUT)
+	store_bind(store, STORE_MOMENT, at++, store->moments[id - 1].layers.base);
+	store_bind(store, STORE_MOMENT, at, store->moments[id - 1].layers.own);
 	return store_step(store, STORE_MOMENT, error);
 }
 
@@ -120,82 +119,19 @@ static int write_unknown(struct store *store, uint64_t moment, const struct snap
 	return 0;
 }
 
-/* "[0,20,3]": blocks by class, up to the last one that has any. */
-static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSES * 11 + 3])
-{
-	unsigned length = SIZE_CLASSES;
-	char *at = text;
-
-	while (length && !sizes[length - 1])
-		length--;
-	*at++ = '[';
-	for (unsigned i = 0; i < length; i++)
-		at += sprintf(at, "%s%" PRIu32, i ? "," : "", sizes[i]);
-	strcpy(at, "]");
-}
-
-static int write_stat(struct store *store, uint64_t moment, const struct snapshot_row *row,
-		      struct error *error)
-{
-	const uint64_t values[] = {
-		moment, row->trace.v, row->thread, row->domain, row->now.size, row->now.count,
-		row->now.allocations, row->now.total, row->now.temporary, row->peak,
-	};
-
-	char sizes[SIZE_CLASSES * 11 + 3];
-
-	for (int i = 0; i < 10; i++)
-		store_bind(store, STORE_STAT, i + 1, values[i]);
-	sizes_text(row->sizes, sizes);
-	store_bind_text(store, STORE_STAT, 11, sizes);
-	return store_step(store, STORE_STAT, error);
-}
-
-static uint64_t row_key(const struct snapshot_row *row)
-{
-	return (uint64_t)row->trace.v << 32 | (uint32_t)row->thread << 16 | row->domain;
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-	uint64_t x = row_key(*(const struct snapshot_row *const *)a);
-	uint64_t y = row_key(*(const struct snapshot_row *const *)b);
-
-	return (x > y) - (x < y);
-}
-
-/* In the order of the table's key, so that its pages fill from left to right. */
-static int write_rows(struct store *store, uint64_t moment, const struct snapshot *snapshot,
-		      struct error *error)
-{
-	size_t n = 0;
-	const struct snapshot_row **rows = malloc((snapshot->rows_length + 1) * sizeof(*rows));
-	int result = 0;
-
-	if (!rows)
-		return store_no_memory(error);
-	for (size_t i = 0; i < snapshot->rows_length; i++)
-		if (snapshot->rows[i].now.allocations)
-			rows[n++] = &snapshot->rows[i];
-	qsort(rows, n, sizeof(*rows), compare_rows);
-	for (size_t i = 0; i < n && !result; i++) {
-		result = store_trace(store, rows[i]->trace, error);
-		if (!result)
-			result = write_stat(store, moment, rows[i], error);
-	}
-	free(rows);
-	return result;
-}
-
 static int forget_moment(struct store *store, uint64_t id, struct error *error)
 {
+	struct store_moment *moment = &store->moments[id - 1];
+	struct store_layers layers = moment->layers;
+
+	moment->digest = 0;
+	moment->layers = (struct store_layers){ 0 };
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
-	store_bind(store, STORE_FORGET_STATS, 1, id);
 	store_bind(store, STORE_FORGET_UNKNOWN, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
 	    store_step(store, STORE_FORGET_UNKNOWN, error))
 		return -1;
-	return store_step(store, STORE_FORGET_STATS, error);
+	return store_layers_drop(store, moment->process, layers, error);
 }
 
 /* A process that ended has no "live" any more. */
@@ -206,7 +142,6 @@ static int forget_live(struct store *store, uint32_t process, struct error *erro
 
 	if (!id)
 		return 0;
-	store->moments[id - 1].digest = 0;
 	return forget_moment(store, id, error);
 }
 
@@ -215,7 +150,6 @@ int store_forget_process(struct store *store, uint32_t process, struct error *er
 	for (size_t i = 0; i < store->moments_length; i++) {
 		if (store->moments[i].process != process)
 			continue;
-		store->moments[i].digest = 0;
 		if (forget_moment(store, i + 1, error))
 			return -1;
 	}
@@ -248,20 +182,21 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 
 	if (!id)
 		return store_no_memory(error);
-	uint64_t *written = &store->moments[id - 1].digest;
+	struct store_moment *written = &store->moments[id - 1];
+	struct store_layers old = { 0 };
 
+	if (written->digest != digest) {
+		old = written->layers;
+		if (store_rows(store, snapshot, &written->layers, error))
+			return -1;
+		written->digest = digest;
+	}
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
 	    store_write_moment(store, id, snapshot, error) ||
-	    write_unknown(store, id, snapshot, error))
+	    write_unknown(store, id, snapshot, error) ||
+	    store_layers_drop(store, snapshot->process, old, error))
 		return -1;
-	if (*written != digest) {
-		store_bind(store, STORE_FORGET_STATS, 1, id);
-		if (store_step(store, STORE_FORGET_STATS, error) ||
-		    write_rows(store, id, snapshot, error))
-			return -1;
-		*written = digest;
-	}
 	if (snapshot->kind == MOMENT_EXIT && forget_live(store, snapshot->process, error))
 		return -1;
 	return store_refresh(store, error);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_PARTS_H
 #define TRACER_COLLECT_RECORDING_STORE_PARTS_H
-/* The inside of a store, shared by store.c (file, run), store_write.c (catalog) and
- * store_moment.c; for no one else. */
+/* The inside of a store, shared by store.c (file, run), store_write.c (catalog),
+ * store_traces.c, store_moment.c, store_rows.c and store_layers.c; for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store_layers.h"
+#include "tracer/collect/recording/store_run.h"
 #include "tracer/ground/finder.h"
 
 enum store_statement {
 	STORE_META, STORE_PROCESS, STORE_ARGUMENT, STORE_POINT, STORE_MARK, STORE_THREAD,
-	STORE_MODULE, STORE_FRAME, STORE_SITE, STORE_SITE_FRAME, STORE_TRACE, STORE_MOMENT,
-	STORE_STAT, STORE_SOURCE, STORE_FORGET_MOMENT, STORE_FORGET_STATS,
-	STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
+	STORE_MODULE, STORE_FRAME, STORE_SITE, STORE_SITE_FRAME, STORE_TRACES, STORE_MOMENT,
+	STORE_STATS, STORE_FIGURE, STORE_SOURCE, STORE_FORGET_MOMENT, STORE_FORGET_STATS,
+	STORE_FORGET_FIGURES, STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
 	STORE_STATEMENTS
 };
 
@@ -27,6 +29,7 @@ struct store_moment {
 	enum moment_kind kind;
 	unsigned number;
 	uint64_t digest;
+	struct store_layers layers;
 };
 
 struct store {
@@ -38,6 +41,8 @@ struct store {
 	/* Of the catalog: what the file has. */
 	struct catalog *catalog;        /* retained; NULL before the first snapshot */
 	struct store_set frames, sites[2], traces[2];   /* [1]: of memtop's own making */
+	struct store_set fresh[2];      /* traces that are to be written */
+	uint32_t fresh_first[2], fresh_end[2];  /* where in it, end 0: none */
 	uint32_t *modules, *threads;    /* reason, name as written + 1; 0: not yet */
 	uint32_t modules_length, threads_length;
 	uint32_t *unnamed;              /* sites written without frames */
@@ -46,6 +51,12 @@ struct store {
 	struct store_moment *moments;   /* its index + 1: moment.id */
 	size_t moments_length, moments_room;
 	struct finder moment_index;      /* by process, kind and number */
+	uint32_t *layers;               /* [layer]: how many moments have it */
+	uint32_t layers_length, layer_free;     /* below layer_free there is none unused */
+	struct store_base *bases;       /* [process] */
+	uint32_t bases_length;
+	size_t bases_rows;              /* of all */
+	struct store_run run;           /* what is being written */
 };
 
 /* Fills *error after a failed call of SQLite; -1. */
@@ -60,8 +71,32 @@ void store_bind_real(struct store *store, enum store_statement which, int at, do
 
 /* Out of memory: fills *error; -1. */
 int store_no_memory(struct error *error);
-/* Writes a trace and its older nodes, up to one that the file has.  0 or -1 with *error. */
+/* 0 or -1: out of memory. */
+int store_set_add(struct store_set *set, uint32_t id);
+static inline bool store_set_has(const struct store_set *set, uint32_t id)
+{
+	return id / 8 < set->bytes && set->bits[id / 8] >> id % 8 & 1;
+}
+/* Makes an array of words that long, new ones 0.  0 or -1: out of memory. */
+int store_words(uint32_t **words, uint32_t *length, uint32_t wanted);
+
+/* The number of a site in the file: there those of the tracer and those of memtop's own
+ * making take turns, so that all are small. */
+uint32_t store_site_number(struct site_id id);
+/* Writes a site and its names as far as there are any.  0 or -1 with *error. */
+int store_site(struct store *store, struct site_id id, struct error *error);
+/* Notes a trace and its older nodes up to one that the file has, and writes their sites.
+ * 0 or -1 with *error. */
 int store_trace(struct store *store, struct trace_id id, struct error *error);
+/* Writes the traces that are noted.  0 or -1 with *error. */
+int store_traces(struct store *store, struct error *error);
+
+/* Goes on with a digest over whole words. */
+uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);
+/* Writes the rows of a snapshot: into a layer of their own, or over the process's base.
+ * *layers: what the moment has then, held for it.  0 or -1 with *error. */
+int store_rows(struct store *store, const struct snapshot *snapshot,
+	       struct store_layers *layers, struct error *error);
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
 /* Forgets a process's moments. */

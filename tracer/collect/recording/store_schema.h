@@ -5,7 +5,7 @@
  * in share/doc/RECORDING.md. */
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
-#define STORE_VERSION 3                         /* PRAGMA user_version */
+#define STORE_VERSION 4                         /* PRAGMA user_version */
 
 /* A moment's totals, in the order of the table, the statement and the reader; the last
  * ones came with format 3. */
@@ -27,12 +27,20 @@
 #define STORE_TOTAL_MARK(name) ", ?"
 #define STORE_TOTAL_ZERO(name) ", 0"
 
-/* All tables of catalog and moments: what store_restart empties. */
-#define STORE_IMAGE_TABLES(X) \
-	X(thread) X(module) X(frame) X(site) X(site_frame) X(trace) X(moment) X(stat) X(source)
+/* All tables of catalog and moments, which store_restart empties: those that each
+ * format has, those of this one, and those in whose place it has views. */
+#define STORE_IMAGE_TABLES(X) STORE_COMMON_TABLES(X) STORE_CHUNK_TABLES(X)
+#define STORE_COMMON_TABLES(X) \
+	X(thread) X(module) X(frame) X(site) X(site_frame) X(moment) X(source)
+#define STORE_CHUNK_TABLES(X) X(trace_chunk) X(stat_chunk) X(figure)
+#define STORE_ROW_TABLES(X) X(trace) X(stat)
 /* The same, which formats before 3 do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free)
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
+
+#define STORE_RUN_MAX 1024u             /* values in one chunk at most */
+#define STORE_GONE (-1)                 /* in stat_chunk: the base's row is none here */
+#define STORE_FIGURES_MAX UINT32_MAX    /* of a layer: figure.id is layer << 32 | number */
 
 #define STORE_SCHEMA \
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;" \
@@ -55,21 +63,51 @@
 	" offset INTEGER NOT NULL);" \
 	"CREATE TABLE site_frame(site INTEGER NOT NULL, position INTEGER NOT NULL," \
 	" frame INTEGER NOT NULL, PRIMARY KEY(site, position)) WITHOUT ROWID;" \
-	"CREATE TABLE trace(id INTEGER PRIMARY KEY, parent INTEGER NOT NULL," \
-	" site INTEGER NOT NULL);" \
+	"CREATE TABLE trace_chunk(first INTEGER PRIMARY KEY, bits INTEGER NOT NULL," \
+	" nodes TEXT NOT NULL);" \
 	"CREATE TABLE moment(id INTEGER PRIMARY KEY, process INTEGER NOT NULL, kind INTEGER NOT NULL," \
 	" number INTEGER NOT NULL, name TEXT NOT NULL, time REAL NOT NULL," \
 	" nframe INTEGER NOT NULL" STORE_TOTALS(STORE_TOTAL_COLUMN) \
-	STORE_CUTS(STORE_CUT_COLUMN) ");" \
-	"CREATE TABLE stat(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
-	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, size INTEGER NOT NULL," \
+	STORE_CUTS(STORE_CUT_COLUMN) ", base INTEGER NOT NULL, own INTEGER NOT NULL);" \
+	"CREATE TABLE stat_chunk(layer INTEGER NOT NULL, thread INTEGER NOT NULL," \
+	" domain INTEGER NOT NULL, first INTEGER NOT NULL, figures TEXT NOT NULL," \
+	" PRIMARY KEY(layer, thread, domain, first)) WITHOUT ROWID;" \
+	"CREATE TABLE figure(id INTEGER PRIMARY KEY, size INTEGER NOT NULL," \
 	" count INTEGER NOT NULL, allocations INTEGER NOT NULL, total INTEGER NOT NULL," \
-	" temporary INTEGER NOT NULL, peak INTEGER NOT NULL," \
-	" sizes TEXT NOT NULL DEFAULT '[]'," \
-	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
+	" temporary INTEGER NOT NULL, peak INTEGER NOT NULL, sizes TEXT NOT NULL);" \
 	"CREATE TABLE unknown_free(moment INTEGER NOT NULL, module TEXT NOT NULL," \
 	" count INTEGER NOT NULL, PRIMARY KEY(moment, module)) WITHOUT ROWID;" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
-	" PRIMARY KEY(file, line)) WITHOUT ROWID;"
+	" PRIMARY KEY(file, line)) WITHOUT ROWID;" \
+	STORE_TRACE_VIEW STORE_STAT_VIEW
+
+/* What the chunks hold, a row each.  MATERIALIZED: so that a join finds a row by an
+ * index that SQLite makes, and does not read all chunks again for each. */
+#define STORE_TRACE_VIEW \
+	"CREATE VIEW trace(id, parent, site) AS WITH t(id, parent, site) AS MATERIALIZED (" \
+	"SELECT first + key," \
+	" CASE value >> bits WHEN 0 THEN 0 ELSE first + key - (value >> bits) END," \
+	" value & (1 << bits) - 1 FROM trace_chunk, json_each(nodes) WHERE value <> 0)" \
+	" SELECT * FROM t;"
+
+/* A moment's own rows, and those of its base that it has no own one for. */
+#define STORE_STAT_VIEW \
+	"CREATE VIEW stat(moment, trace, thread, domain, size, count, allocations, total," \
+	" temporary, peak, sizes) AS WITH " \
+	"o(moment, trace, thread, domain) AS MATERIALIZED (" \
+	"SELECT moment.id, first + key, thread, domain FROM moment" \
+	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0)," \
+	"b(moment, trace, thread, domain, figure) AS (" \
+	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
+	" JOIN stat_chunk ON layer = base, json_each(figures) WHERE value > 0)," \
+	"held(moment, trace, thread, domain, figure) AS (" \
+	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
+	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE value > 0" \
+	" UNION ALL SELECT b.* FROM b LEFT JOIN o ON o.moment = b.moment" \
+	" AND o.trace = b.trace AND o.thread = b.thread AND o.domain = b.domain" \
+	" WHERE o.moment IS NULL)," \
+	"t AS MATERIALIZED (SELECT moment, trace, thread, domain, size, count, allocations," \
+	" total, temporary, peak, sizes FROM held CROSS JOIN figure ON figure.id = held.figure)" \
+	" SELECT * FROM t;"
 
 #endif

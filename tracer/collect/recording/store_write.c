@@ -21,13 +21,7 @@ int store_no_memory(struct error *error)
 	return -1;
 }
 
-static bool store_write_set_has(const struct store_set *set, uint32_t id)
-{
-	return id / 8 < set->bytes && set->bits[id / 8] >> id % 8 & 1;
-}
-
-/* 0 or -1: out of memory. */
-static int set_add(struct store_set *set, uint32_t id)
+int store_set_add(struct store_set *set, uint32_t id)
 {
 	size_t bytes = (size_t)id / 8 + 1;
 
@@ -48,7 +42,8 @@ static int set_add(struct store_set *set, uint32_t id)
 void store_forget(struct store *store)
 {
 	struct store_set *sets[] = { &store->frames, &store->sites[0], &store->sites[1],
-				     &store->traces[0], &store->traces[1] };
+				     &store->traces[0], &store->traces[1],
+				     &store->fresh[0], &store->fresh[1] };
 
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		free(sets[i]->bits);
@@ -58,8 +53,14 @@ void store_forget(struct store *store)
 	free(store->threads);
 	free(store->unnamed);
 	free(store->moments);
+	free(store->layers);
+	store_bases_free(store);
 	store->modules = store->threads = store->unnamed = NULL;
 	store->moments = NULL;
+	store->layers = NULL;
+	store->layers_length = 0;
+	store->layer_free = 0;
+	memset(store->fresh_end, 0, sizeof(store->fresh_end));
 	store->modules_length = store->threads_length = 0;
 	store->unnamed_length = store->unnamed_room = 0;
 	store->moments_length = store->moments_room = 0;
@@ -70,8 +71,7 @@ void store_forget(struct store *store)
 	store->catalog = NULL;
 }
 
-/* Makes an array of words that long, new ones 0. */
-static int words_reserve(uint32_t **words, uint32_t *length, uint32_t wanted)
+int store_words(uint32_t **words, uint32_t *length, uint32_t wanted)
 {
 	if (wanted <= *length)
 		return 0;
@@ -114,9 +114,9 @@ static int write_thread(struct store *store, uint32_t id, const struct thread *t
 /* Modules and threads are few: all that are new or changed. */
 static int write_modules_and_threads(struct store *store, struct error *error)
 {
-	if (words_reserve(&store->modules, &store->modules_length,
+	if (store_words(&store->modules, &store->modules_length,
 			  catalog_modules(store->catalog)) ||
-	    words_reserve(&store->threads, &store->threads_length,
+	    store_words(&store->threads, &store->threads_length,
 			  catalog_threads(store->catalog)))
 		return store_no_memory(error);
 	for (uint32_t id = 1; id < store->modules_length; id++) {
@@ -142,7 +142,7 @@ static int write_modules_and_threads(struct store *store, struct error *error)
 
 static int write_frame(struct store *store, struct frame_id id, struct error *error)
 {
-	if (store_write_set_has(&store->frames, id.v))
+	if (store_set_has(&store->frames, id.v))
 		return 0;
 	struct frame frame = catalog_frame(store->catalog, id);
 
@@ -157,7 +157,7 @@ static int write_frame(struct store *store, struct frame_id id, struct error *er
 	store_bind(store, STORE_FRAME, 9, frame.unresolved);
 	if (store_step(store, STORE_FRAME, error))
 		return -1;
-	return set_add(&store->frames, id.v) ? store_no_memory(error) : 0;
+	return store_set_add(&store->frames, id.v) ? store_no_memory(error) : 0;
 }
 
 /* 1: written, 0: it has no names yet, -1 with *error. */
@@ -174,7 +174,7 @@ static int write_site_frames(struct store *store, uint32_t site, struct error *e
 	for (unsigned i = 0; i < n; i++) {
 		if (write_frame(store, frames[i], error))
 			return -1;
-		store_bind(store, STORE_SITE_FRAME, 1, site);
+		store_bind(store, STORE_SITE_FRAME, 1, store_site_number((struct site_id){ site }));
 		store_bind(store, STORE_SITE_FRAME, 2, i);
 		store_bind(store, STORE_SITE_FRAME, 3, frames[i].v);
 		if (store_step(store, STORE_SITE_FRAME, error))
@@ -192,16 +192,25 @@ static int remember_unnamed(struct store *store, uint32_t site)
 	return 0;
 }
 
-static int write_site(struct store *store, struct site_id id, struct error *error)
+uint32_t store_site_number(struct site_id id)
+{
+	uint32_t ours = id.v >= SITE_OURS, place = id.v & ~SITE_OURS;
+
+	if (!ours && place < WIRE_SITE_FIRST)
+		return place;           /* no code but a reason */
+	return WIRE_SITE_FIRST + (ours ? place * 2 + 1 : (place - WIRE_SITE_FIRST) * 2);
+}
+
+int store_site(struct store *store, struct site_id id, struct error *error)
 {
 	struct store_set *set = &store->sites[id.v >= SITE_OURS];
 	uint32_t bit = id.v & ~SITE_OURS;
 
-	if (id.v < WIRE_SITE_FIRST || store_write_set_has(set, bit))
+	if (id.v < WIRE_SITE_FIRST || store_set_has(set, bit))
 		return 0;
 	struct site site = catalog_site(store->catalog, id);
 
-	store_bind(store, STORE_SITE, 1, id.v);
+	store_bind(store, STORE_SITE, 1, store_site_number(id));
 	store_bind(store, STORE_SITE, 2, site.module.v);
 	store_bind(store, STORE_SITE, 3, site.offset);
 	if (store_step(store, STORE_SITE, error))
@@ -210,32 +219,8 @@ static int write_site(struct store *store, struct site_id id, struct error *erro
 
 	if (named < 0)
 		return -1;
-	if ((!named && remember_unnamed(store, id.v)) || set_add(set, bit))
+	if ((!named && remember_unnamed(store, id.v)) || store_set_add(set, bit))
 		return store_no_memory(error);
-	return 0;
-}
-
-int store_trace(struct store *store, struct trace_id id, struct error *error)
-{
-	struct trace_id parent;
-	struct site_id site;
-
-	for (; catalog_trace(store->catalog, id, &parent, &site); id = parent) {
-		struct store_set *set = &store->traces[id.v >= TRACE_OURS];
-		uint32_t bit = id.v & ~TRACE_OURS;
-
-		if (store_write_set_has(set, bit))
-			return 0;
-		if (write_site(store, site, error))
-			return -1;
-		store_bind(store, STORE_TRACE, 1, id.v);
-		store_bind(store, STORE_TRACE, 2, parent.v);
-		store_bind(store, STORE_TRACE, 3, site.v);
-		if (store_step(store, STORE_TRACE, error))
-			return -1;
-		if (set_add(set, bit))
-			return store_no_memory(error);
-	}
 	return 0;
 }
 

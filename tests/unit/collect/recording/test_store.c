@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include "tests/unit/collect/recording_fixture.h"
+#include "tests/unit/collect/recording/recording_fixture.h"
 #include "tests/unit/heap/stack_frames.h"
 
 /* --- a disk that counts how often it is waited for: a file system of SQLite's own interface,
@@ -435,32 +435,55 @@ static void documented_questions(void **state)
 	run_end(&run);
 }
 
-/* Format 2 had one figure for all that was lost: the kinds of it are 0. */
-static void older_format(void **state)
+/* Figures, stacks and names of a moment in an older format: what that had of them. */
+static void old_moment_is(struct run *run, struct recording *r, const char *name, uint64_t base,
+			  unsigned format)
 {
-	struct recording *r;
 	struct error error;
+	struct snapshot *s = recording_snapshot(r, name, &error);
+	const uint64_t none[CUTS] = { 0 };
+
+	if (!s)
+		fail_msg("format %u, %s: %s", format, name, error.text);
+	if (format < 3) {
+		assert_int_equal(s->totals.lost_allocations + s->totals.lost_frees +
+				 s->totals.unended, 0);
+		assert_memory_equal(s->totals.cut, none, sizeof(none));
+		/* All else is as it was in format 3. */
+		struct snapshot *whole = run_snapshot(run, s->kind, s->number, s->name, base);
+
+		s->totals.lost_allocations = whole->totals.lost_allocations;
+		s->totals.lost_frees = whole->totals.lost_frees;
+		s->totals.unended = whole->totals.unended;
+		memcpy(s->totals.cut, whole->totals.cut, sizeof(s->totals.cut));
+		snapshot_release(whole);
+	}
+	expect_rows(run, s, base);
+	expect_stacks(s, base);
+	snapshot_release(s);
+}
+
+/* Formats 1 to 3 had a row for each trace, and one for each moment's figures of it. */
+static void older_formats(void **state)
+{
 	struct run run;
-	sqlite3 *db;
 
 	(void)state;
 	run_begin(&run);
-	assert_int_equal(run_record(&run, run.path), 0);
-	assert_int_equal(sqlite3_open(run.path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "ALTER TABLE moment DROP COLUMN lost_allocations;"
-				      "ALTER TABLE moment DROP COLUMN lost_frees;"
-				      "ALTER TABLE moment DROP COLUMN unended;"
-				      "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-	r = open_one(run.path);
-	struct snapshot *s = recording_snapshot(r, "exit", &error);
+	for (unsigned format = 1; format <= 3; format++) {
+		char path[112];
 
-	assert_non_null(s);
-	assert_int_equal(s->totals.events, 12);
-	assert_int_equal(s->totals.lost, 10);
-	assert_int_equal(s->totals.lost_allocations + s->totals.lost_frees + s->totals.unended, 0);
-	snapshot_release(s);
-	recording_close(r);
+		snprintf(path, sizeof(path), "%s/%u", run.folder, format);
+		assert_int_equal(run_record_old(path, format), 0);
+		struct recording *r = open_one(path);
+
+		expect_program(recording_program(r));
+		old_moment_is(&run, r, "exit", 50, format);
+		old_moment_is(&run, r, "peak", 900, format);
+		old_moment_is(&run, r, "1", 100, format);
+		old_moment_is(&run, r, "2", 200, format);
+		recording_close(r);
+	}
 	run_end(&run);
 }
 
@@ -475,7 +498,7 @@ int main(void)
 		cmocka_unit_test(restart),
 		cmocka_unit_test(split),
 		cmocka_unit_test(documented_questions),
-		cmocka_unit_test(older_format),
+		cmocka_unit_test(older_formats),
 	};
 
 	return cmocka_run_group_tests(tests, count_syncs, NULL);

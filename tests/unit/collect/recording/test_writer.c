@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
-#include "tests/unit/collect/recording_fixture.h"
+#include "tests/unit/collect/recording/recording_fixture.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/writer.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sqlite3.h>
 #include "tracer/collect/recording/recording.h"
 #include "tracer/collect/recording/store.h"
 
@@ -192,6 +193,45 @@ static inline int run_record(struct run *run, const char *path)
 	    store_sources(store, run->catalog, run_source, NULL, &error))
 		return -1;
 	return store_finish(store, &error);
+}
+
+/* The same as memtop wrote it when formats were older: 3, or made 2 or 1 by what those
+ * did not have.  0 or -1. */
+static inline int run_record_old(const char *path, unsigned format)
+{
+	static char sql[32768];
+	static const char second[] =
+		"ALTER TABLE moment DROP COLUMN lost_allocations;"
+		"ALTER TABLE moment DROP COLUMN lost_frees; ALTER TABLE moment DROP COLUMN unended;"
+		"ALTER TABLE moment DROP COLUMN cut_nframe;"
+		"ALTER TABLE moment DROP COLUMN cut_no_unwind_info;"
+		"ALTER TABLE moment DROP COLUMN cut_jit; ALTER TABLE moment DROP COLUMN cut_coroutine;"
+		"ALTER TABLE moment DROP COLUMN cut_unreadable;"
+		"ALTER TABLE moment DROP COLUMN cut_seccomp;"
+		"ALTER TABLE moment DROP COLUMN cut_table_full;"
+		"ALTER TABLE process DROP COLUMN reason; DROP TABLE unknown_free;"
+		"UPDATE site SET id = id - 6 WHERE id < 2147483648;"
+		"UPDATE site_frame SET site = site - 6 WHERE site < 2147483648;"
+		"UPDATE trace SET site = site - 6 WHERE site > 7 AND site < 2147483648;"
+		"PRAGMA user_version = 2";
+	static const char first[] =
+		"ALTER TABLE moment DROP COLUMN process; ALTER TABLE process DROP COLUMN began;"
+		"ALTER TABLE process DROP COLUMN ended; PRAGMA user_version = 1";
+	FILE *file = fopen("tests/unit/collect/recording/format3.sql", "r");
+	sqlite3 *db;
+
+	if (!file || sqlite3_open(path, &db) != SQLITE_OK)
+		return -1;
+	sql[fread(sql, 1, sizeof(sql) - 1, file)] = '\0';
+	fclose(file);
+	int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+	if (!result && format < 3)
+		result = sqlite3_exec(db, second, NULL, NULL, NULL);
+	if (!result && format < 2)
+		result = sqlite3_exec(db, first, NULL, NULL, NULL);
+	sqlite3_close(db);
+	return result ? -1 : 0;
 }
 
 #endif

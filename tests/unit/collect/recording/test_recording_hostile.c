@@ -11,7 +11,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
-#include "tests/unit/collect/recording_fixture.h"
+#include "tests/unit/collect/recording/recording_fixture.h"
 #include "tests/unit/heap/stack_frames.h"
 
 static void expect_sentence(const struct error *error)
@@ -98,16 +98,33 @@ static void write_whole(const char *path, const char *bytes, size_t length)
 
 /* Each makes a recording that is wrong. */
 static const char *const wrong[] = {
-	"UPDATE trace SET parent = id",
-	"UPDATE trace SET parent = (SELECT max(id) FROM trace)",
-	"UPDATE trace SET parent = 123456",
-	"UPDATE trace SET parent = -1",
-	"UPDATE trace SET parent = 4294967296",
-	"UPDATE trace SET site = 99",
-	"UPDATE trace SET site = 0",
-	"UPDATE trace SET site = 'x'",
-	"UPDATE trace SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM trace)",
-	"UPDATE trace SET id = -5 WHERE id = 10",
+	/* Traces 10, 20, 29 and 30, and one of memtop's own making. */
+	"UPDATE trace_chunk SET nodes = '[]'",
+	"UPDATE trace_chunk SET nodes = ''",
+	"UPDATE trace_chunk SET nodes = '['",
+	"UPDATE trace_chunk SET nodes = '[8'",
+	"UPDATE trace_chunk SET nodes = '[8,]'",
+	"UPDATE trace_chunk SET nodes = '[,8]'",
+	"UPDATE trace_chunk SET nodes = '[8]]'",
+	"UPDATE trace_chunk SET nodes = '[8] '",
+	"UPDATE trace_chunk SET nodes = '[-8]'",
+	"UPDATE trace_chunk SET nodes = '[1e3]'",
+	"UPDATE trace_chunk SET nodes = '[9223372036854775808]'",
+	"UPDATE trace_chunk SET nodes = '[9223372036854775807]'",
+	"UPDATE trace_chunk SET nodes = CAST(nodes AS BLOB)",
+	"UPDATE trace_chunk SET nodes = '[' || (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT"
+	" i + 1 FROM n WHERE i < 1024) SELECT group_concat(0) FROM n) || ',8]'",
+	"UPDATE trace_chunk SET bits = 0",
+	"UPDATE trace_chunk SET bits = 63",
+	"UPDATE trace_chunk SET bits = 1",
+	"UPDATE trace_chunk SET bits = -1",
+	"UPDATE trace_chunk SET first = 0 WHERE first = 10",
+	"UPDATE trace_chunk SET first = -10 WHERE first = 10",
+	"UPDATE trace_chunk SET first = 4294967296 WHERE first > 1000",
+	"UPDATE trace_chunk SET first = 4294967295, nodes = '[8,8]' WHERE first > 1000",
+	"UPDATE trace_chunk SET first = 11 WHERE first = 10",
+	"INSERT INTO trace_chunk VALUES(9, 4, '[8,8]')",
+	"DELETE FROM trace_chunk",
 	"UPDATE site SET module = 70000",
 	"UPDATE site SET offset = -1",
 	"UPDATE site_frame SET frame = 12345",
@@ -132,19 +149,32 @@ static const char *const wrong[] = {
 	"UPDATE moment SET current = -1",
 	"UPDATE moment SET nframe = 1000000",
 	"UPDATE moment SET name = zeroblob(10)",
-	"UPDATE stat SET trace = 424242 WHERE trace = 20 AND thread = 1",
-	"UPDATE stat SET thread = 3 WHERE thread = 2",
-	"UPDATE stat SET size = -1",
-	"UPDATE stat SET size = 1.5",
-	"UPDATE stat SET count = allocations + 1",
-	"UPDATE stat SET domain = 65536",
-	"UPDATE stat SET sizes = '[1'",
-	"UPDATE stat SET sizes = ']'",
-	"UPDATE stat SET sizes = '[1,2,3,4,5,6,7,8,9]'",
-	"UPDATE stat SET sizes = '[4294967296]'",
-	"UPDATE stat SET sizes = '[-1]'",
-	"UPDATE stat SET sizes = '[1]]'",
-	"UPDATE stat SET sizes = x'5b315d'",
+	"UPDATE stat_chunk SET first = 424242 WHERE thread = 2",
+	"UPDATE stat_chunk SET thread = 3 WHERE thread = 2",
+	"UPDATE stat_chunk SET thread = 65536 WHERE thread = 2",
+	"UPDATE stat_chunk SET domain = 65536",
+	"UPDATE stat_chunk SET figures = '[9]'",
+	"UPDATE stat_chunk SET figures = '[-2]'",
+	"UPDATE stat_chunk SET figures = '[1.5]'",
+	"UPDATE stat_chunk SET figures = '[1'",
+	"UPDATE stat_chunk SET figures = 1",
+	"UPDATE stat_chunk SET first = 4294967295, figures = '[1,1]' WHERE thread = 2",
+	"UPDATE stat_chunk SET figures = '[1,0,0,0,0,0,0,0,0,0,1]' WHERE first = 10",
+	"UPDATE figure SET size = -1",
+	"UPDATE figure SET size = 1.5",
+	"UPDATE figure SET count = allocations + 1",
+	"UPDATE figure SET id = id + 1000",
+	"DELETE FROM figure",
+	"UPDATE figure SET sizes = '[1'",
+	"UPDATE figure SET sizes = ']'",
+	"UPDATE figure SET sizes = '[1,2,3,4,5,6,7,8,9]'",
+	"UPDATE figure SET sizes = '[4294967296]'",
+	"UPDATE figure SET sizes = '[-1]'",
+	"UPDATE figure SET sizes = '[1]]'",
+	"UPDATE figure SET sizes = x'5b315d'",
+	"UPDATE moment SET own = -1",
+	"UPDATE moment SET own = 'x'",
+	"UPDATE moment SET base = 4294967296",
 	"UPDATE process SET id = 7 WHERE id = 2",
 	"UPDATE process SET pid = 'init'",
 	"UPDATE argument SET process = 3 WHERE process = 1",
@@ -153,16 +183,18 @@ static const char *const wrong[] = {
 	"UPDATE meta SET value = -1 WHERE key = 'pid'",
 	"UPDATE point SET rss = -1",
 	"UPDATE mark SET text = zeroblob(3)",
-	"DROP TABLE stat",
+	"DROP TABLE stat_chunk",
+	"DROP TABLE figure",
 	"DROP TABLE meta",
-	"PRAGMA user_version = 4",
+	"PRAGMA user_version = 5",
+	"PRAGMA user_version = 3",
 	"UPDATE moment SET process = -1",
 	"UPDATE moment SET process = 'main'",
 	"UPDATE process SET ended = 'now'",
 	"PRAGMA user_version = -1",
 	"PRAGMA application_id = 1",
-	"DROP TABLE trace; CREATE VIEW trace AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL"
-	" SELECT id + 1 FROM n) SELECT id, 0 AS parent, 2 AS site FROM n",
+	"DROP TABLE trace_chunk; CREATE VIEW trace_chunk AS WITH RECURSIVE n(id) AS (SELECT 1"
+	" UNION ALL SELECT id + 1 FROM n) SELECT id AS first, 4 AS bits, '[8]' AS nodes FROM n",
 	"DROP TABLE mark; CREATE TABLE mark(id INTEGER PRIMARY KEY, time REAL,"
 	" text TEXT AS (hex(zeroblob(100000000))))",
 	"DROP TABLE mark; CREATE VIRTUAL TABLE mark USING fts5(id, time, text)",
@@ -172,40 +204,27 @@ static const char *const wrong[] = {
 	" WHERE name = 'mark'",
 };
 
-static void edited(void **state)
-{
-	struct run run;
-	size_t length;
-
-	(void)state;
-	run_begin(&run);
-	assert_int_equal(run_record(&run, run.other), 0);
-	assert_int_equal(ask(run.other), 0);
-	char *bytes = read_whole(run.other, &length);
-
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		write_whole(run.path, bytes, length);
-		edit(run.path, wrong[i]);
-		if (ask(run.path) != 125)
-			fail_msg("accepted: %s", wrong[i]);
-	}
-	free(bytes);
-	run_end(&run);
-}
-
 /* These are odd, and right. */
 static void odd_but_right(void **state)
 {
 	static const char *const edits[] = {
-		("UPDATE trace SET id = 4294967295 WHERE id = (SELECT max(id) FROM trace);"
-		 " UPDATE stat SET trace = 4294967295 WHERE trace = 2147483648"),
-		"DELETE FROM stat",
-		"ALTER TABLE stat DROP COLUMN sizes",
-		"UPDATE stat SET sizes = '[]'",
+		("UPDATE trace_chunk SET first = 4294967295, nodes = '[8]' WHERE first > 1000;"
+		 " UPDATE stat_chunk SET first = 4294967295, figures = '[1]' WHERE first > 1000"),
+		"DELETE FROM stat_chunk",
+		"UPDATE stat_chunk SET figures = '[-1]'",
+		"UPDATE moment SET own = 0",
+		"UPDATE moment SET base = own, own = 0",
+		"UPDATE moment SET base = 424242",
+		"UPDATE moment SET base = (SELECT max(own) FROM moment)",
+		"UPDATE trace_chunk SET nodes = substr(nodes, 1, length(nodes) - 1) || ',0,0]'",
+		"DROP VIEW stat; DROP VIEW trace",
+		("DROP VIEW stat; CREATE VIEW stat AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL"
+		 " SELECT id + 1 FROM n) SELECT id AS moment FROM n"),
+		"UPDATE figure SET sizes = '[]'",
 		"DELETE FROM source",
 		"DELETE FROM moment",
 		"DELETE FROM argument; DELETE FROM process",
-		"CREATE TABLE later(id INTEGER PRIMARY KEY); CREATE INDEX i ON stat(trace)",
+		"CREATE TABLE later(id INTEGER PRIMARY KEY); CREATE INDEX i ON stat_chunk(first)",
 		"UPDATE mark SET text = 'a' || char(27) || 'b'",
 		"VACUUM",
 		"PRAGMA journal_mode = WAL",
@@ -230,48 +249,67 @@ static void odd_but_right(void **state)
 	run_end(&run);
 }
 
-/* Format 2 knew one reason for a cut, and no counts by reason. */
-static void older_format(void **state)
+/* Each is wrong in format 3, which had rows where this one has chunks. */
+static const char *const wrong_rows[] = {
+	"UPDATE trace SET parent = id",
+	"UPDATE trace SET parent = (SELECT max(id) FROM trace)",
+	"UPDATE trace SET parent = 123456",
+	"UPDATE trace SET parent = -1",
+	"UPDATE trace SET parent = 4294967296",
+	"UPDATE trace SET site = 99",
+	"UPDATE trace SET site = 0",
+	"UPDATE trace SET site = 'x'",
+	"UPDATE trace SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM trace)",
+	"UPDATE trace SET id = -5 WHERE id = 10",
+	"UPDATE stat SET trace = 424242 WHERE trace = 20 AND thread = 1",
+	"UPDATE stat SET thread = 3 WHERE thread = 2",
+	"UPDATE stat SET size = -1",
+	"UPDATE stat SET size = 1.5",
+	"UPDATE stat SET count = allocations + 1",
+	"UPDATE stat SET domain = 65536",
+	"UPDATE stat SET sizes = '[1'",
+	"UPDATE stat SET sizes = x'5b315d'",
+	"DROP TABLE stat",
+	"PRAGMA user_version = 4",
+	("DROP TABLE trace; CREATE VIEW trace AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL"
+	 " SELECT id + 1 FROM n) SELECT id, 0 AS parent, 2 AS site FROM n"),
+};
+
+static void edit_each(struct run *run, const char *const *edits, size_t n)
 {
-	struct recording *recording;
-	struct error error;
+	size_t length;
+
+	assert_int_equal(ask(run->other), 0);
+	char *bytes = read_whole(run->other, &length);
+
+	for (size_t i = 0; i < n; i++) {
+		write_whole(run->path, bytes, length);
+		edit(run->path, edits[i]);
+		if (ask(run->path) != 125)
+			fail_msg("accepted: %s", edits[i]);
+	}
+	free(bytes);
+}
+
+static void edited(void **state)
+{
 	struct run run;
-	uint64_t none[CUTS] = { 0 };
 
 	(void)state;
 	run_begin(&run);
-	assert_int_equal(run_record(&run, run.path), 0);
-	edit(run.path, "PRAGMA user_version = 2;"
-		       "ALTER TABLE moment DROP COLUMN cut_nframe;"
-		       "ALTER TABLE moment DROP COLUMN cut_no_unwind_info;"
-		       "ALTER TABLE moment DROP COLUMN cut_jit;"
-		       "ALTER TABLE moment DROP COLUMN cut_coroutine;"
-		       "ALTER TABLE moment DROP COLUMN cut_unreadable;"
-		       "ALTER TABLE moment DROP COLUMN cut_seccomp;"
-		       "ALTER TABLE moment DROP COLUMN cut_table_full;"
-		       "UPDATE site SET id = id - 6 WHERE id < 2147483648;"
-		       "UPDATE site_frame SET site = site - 6 WHERE site < 2147483648;"
-		       "UPDATE trace SET site = site - 6 WHERE site > 7 AND site < 2147483648");
-	assert_int_equal(recording_open(&recording, run.path, &error), 0);
-	struct snapshot *s = recording_snapshot(recording, "exit", &error);
-	struct frame frames[8];
-	unsigned cut = 0;
-	enum cut why;
+	assert_int_equal(run_record(&run, run.other), 0);
+	edit_each(&run, wrong, sizeof(wrong) / sizeof(wrong[0]));
+	run_end(&run);
+}
 
-	assert_non_null(s);
-	assert_int_equal(s->totals.truncated, 21);
-	assert_memory_equal(s->totals.cut, none, sizeof(none));
-	for (size_t i = 0; i < s->rows_length; i++) {
-		size_t n = stack_frames(s->catalog, s->rows[i].trace, frames, 8, &why);
+static void edited_rows(void **state)
+{
+	struct run run;
 
-		cut += why == CUT_NFRAME;
-		assert_true(n > 0 && (why == CUT_NONE || why == CUT_NFRAME));
-		if (n == 3)             /* as in format 3: no site has become a reason */
-			assert_string_equal(catalog_text(s->catalog, frames[2].function), "main");
-	}
-	assert_int_equal(cut, 1);
-	snapshot_release(s);
-	recording_close(recording);
+	(void)state;
+	run_begin(&run);
+	assert_int_equal(run_record_old(run.other, 3), 0);
+	edit_each(&run, wrong_rows, sizeof(wrong_rows) / sizeof(wrong_rows[0]));
 	run_end(&run);
 }
 
@@ -353,7 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(edited),
 		cmocka_unit_test(odd_but_right),
-		cmocka_unit_test(older_format),
+		cmocka_unit_test(edited_rows),
 		cmocka_unit_test(flipped),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(no_recording),

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What moments have in common is written once.  Random moments of a few processes, with
+ * restarts and ends, against a plain list of what each should hold: read by memtop and
+ * asked for in SQL; and nothing is left in the file that no moment has.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "tests/unit/collect/recording/recording_fixture.h"
+
+#define TRACES 300u
+#define PROCESSES 3u
+#define THREADS 2u
+#define STEPS 160u
+#define NUMBERS 4u                      /* snapshots of each process */
+#define KINDS (MOMENT_FINALIZE + NUMBERS + 1)
+
+static uint64_t seed = 88172645463325252u;
+
+static unsigned any(unsigned below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)(seed >> 33) % below;
+}
+
+/* A process's rows as they are, and each moment of it as it was written, or NULL. */
+struct held {
+	struct snapshot *now;
+	struct snapshot *moments[KINDS];
+};
+
+struct world {
+	struct run run;
+	struct catalog *catalog;
+	struct store *store;
+	struct held of[PROCESSES];
+};
+
+/* A trace's number says which site it has, and that where its code is. */
+static struct catalog *make_catalog(void)
+{
+	struct catalog *catalog = catalog_new();
+
+	for (uint32_t i = 1; i <= TRACES; i++) {
+		struct site site = { .offset = i * UINT64_C(16) };
+
+		/* With holes, shorter and longer than what a chunk goes over. */
+		catalog_put_site(catalog, (struct site_id){ i + 7 }, &site);
+		catalog_put_trace(catalog, (struct trace_id){ i },
+				  (struct trace_id){ i < 4 ? 0 : any(i - 1) + 1 },
+				  (struct site_id){ i + 7 });
+	}
+	for (uint32_t i = 0; i < THREADS; i++)
+		catalog_add_thread(catalog, (int)i + 1, (struct str_id){ 0 });
+	return catalog;
+}
+
+static void change_row(struct snapshot_row *row)
+{
+	unsigned many = any(4) ? 3 : 100000;    /* figures that others have, or that none has */
+
+	row->now.allocations = 1 + any(many);
+	row->now.count = any((unsigned)row->now.allocations + 1);
+	row->now.size = row->now.count * 16;
+	row->now.total = row->now.allocations * 16;
+	row->now.temporary = any(2);
+	row->peak = any(many);
+	memset(row->sizes, 0, sizeof(row->sizes));
+	row->sizes[any(SIZE_CLASSES)] = (uint32_t)row->now.count;
+}
+
+/* Some rows change, some begin; in no order. */
+static void go_on(struct snapshot *s)
+{
+	const unsigned shares[] = { 0, 1, 5, 30, 100 };
+	unsigned share = shares[any(5)], all = TRACES * THREADS;
+
+	for (unsigned i = 0; i < s->rows_length; i++) {
+		struct snapshot_row *row = &s->rows[i];
+		unsigned at = (i * 271 + 13) % all;     /* 271: prime to it */
+
+		row->trace.v = at / THREADS + 1;
+		row->thread = (uint16_t)(at % THREADS + 1);
+		row->domain = at % 7 == 0;
+		if (any(100) < share && (row->now.allocations || any(3) == 0))
+			change_row(row);
+	}
+	s->totals.events++;
+}
+
+static struct snapshot *copy_of(const struct snapshot *s, bool earlier)
+{
+	struct snapshot *copy = snapshot_new(s->catalog, s->rows_length);
+
+	memcpy(copy->rows, s->rows, s->rows_length * sizeof(*s->rows));
+	copy->totals = s->totals;
+	copy->nframe = 64;
+	copy->process = s->process;
+	/* What began since a peak is not in it, and some was otherwise. */
+	for (size_t i = 0; earlier && i < copy->rows_length; i++)
+		if (any(20) == 0)
+			copy->rows[i].now.allocations = 0;
+		else if (any(20) == 0)
+			copy->rows[i].peak++;
+	return copy;
+}
+
+static void let_go(struct snapshot **moment)
+{
+	snapshot_release(*moment);
+	*moment = NULL;
+}
+
+static void write_one(struct world *w, uint32_t process)
+{
+	static const enum moment_kind kinds[] = {
+		MOMENT_LIVE, MOMENT_LIVE, MOMENT_PEAK, MOMENT_PEAK, MOMENT_NAMED, MOMENT_EXIT,
+	};
+	enum moment_kind kind = kinds[any(6)];
+	struct held *held = &w->of[process];
+	struct snapshot *s = copy_of(held->now, kind == MOMENT_PEAK);
+	struct error error;
+
+	s->kind = kind;
+	s->number = kind == MOMENT_NAMED ? 1 + any(NUMBERS) : 0;
+	if (store_snapshot(w->store, s, &error))
+		fail_msg("%s", error.text);
+	struct snapshot **at = &held->moments[s->number ? MOMENT_FINALIZE + s->number : kind];
+
+	let_go(at);
+	*at = s;
+	if (kind == MOMENT_EXIT)
+		let_go(&held->moments[MOMENT_LIVE]);
+}
+
+static void restart_one(struct world *w, uint32_t process)
+{
+	struct error error;
+
+	assert_int_equal(store_restart(w->store, process + 1, &error), 0);
+	for (unsigned i = 0; i < KINDS; i++)
+		let_go(&w->of[process].moments[i]);
+}
+
+static uint64_t place_of(const struct snapshot_row *row, uint32_t trace)
+{
+	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | trace;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct snapshot_row *x = a, *y = b;
+	uint64_t i = place_of(x, x->trace.v), j = place_of(y, y->trace.v);
+
+	return (i > j) - (i < j);
+}
+
+/* Rows that ever held a block, in order. */
+static size_t expected_rows(const struct snapshot *s, struct snapshot_row *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->rows_length; i++)
+		if (s->rows[i].now.allocations)
+			rows[n++] = s->rows[i];
+	qsort(rows, n, sizeof(*rows), by_place);
+	return n;
+}
+
+static void read_is(struct recording *r, const struct snapshot *wanted)
+{
+	static struct snapshot_row rows[TRACES * THREADS];
+	static const char *const names[] = { "live", "", "peak", "exit" };
+	struct trace_id parent;
+	struct site_id site;
+	struct error error;
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", wanted->number);
+	recording_choose(r, wanted->process);
+	struct snapshot *s = recording_snapshot(r, wanted->number ? name : names[wanted->kind],
+						&error);
+	size_t n = expected_rows(wanted, rows);
+
+	if (!s)
+		fail_msg("%s", error.text);
+	assert_int_equal(s->rows_length, n);
+	for (size_t i = 0; i < n; i++) {
+		/* Ids are the recording's own; the code says which trace it is. */
+		assert_true(catalog_trace(s->catalog, s->rows[i].trace, &parent, &site));
+		assert_int_equal(catalog_site(s->catalog, site).offset, rows[i].trace.v * 16u);
+		s->rows[i].trace = rows[i].trace;
+		assert_memory_equal(&s->rows[i], &rows[i], sizeof(rows[i]));
+	}
+	assert_int_equal(s->totals.events, wanted->totals.events);
+	snapshot_release(s);
+}
+
+static sqlite3_stmt *prepared(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *statement;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	return statement;
+}
+
+static int64_t number(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *statement = prepared(db, sql);
+
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	int64_t value = sqlite3_column_int64(statement, 0);
+
+	sqlite3_finalize(statement);
+	return value;
+}
+
+/* The rows of a moment are the next ones. */
+static void asked_is(sqlite3_stmt *statement, const struct snapshot *wanted)
+{
+	static struct snapshot_row rows[TRACES * THREADS];
+	size_t n = expected_rows(wanted, rows);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct snapshot_row *row = &rows[i];
+		unsigned classes = SIZE_CLASSES;
+
+		while (classes && !row->sizes[classes - 1])
+			classes--;
+		const uint64_t values[] = {
+			row->thread, row->domain, row->trace.v, row->now.size, row->now.count,
+			row->now.allocations, row->now.total, row->now.temporary, row->peak,
+			row->sizes[0], classes, wanted->process, wanted->kind, wanted->number,
+		};
+		assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+		for (int k = 0; k < 14; k++)
+			assert_int_equal(sqlite3_column_int64(statement, k), values[k]);
+	}
+}
+
+/* Where moments are kept, in the order of their kinds and numbers. */
+static const unsigned in_order[KINDS] = {
+	MOMENT_LIVE, MOMENT_FINALIZE + 1, MOMENT_FINALIZE + 2, MOMENT_FINALIZE + 3,
+	MOMENT_FINALIZE + 4, MOMENT_PEAK, MOMENT_EXIT, MOMENT_NAMED, MOMENT_FINALIZE,
+};
+
+static void all_asked_is(const struct world *w, sqlite3 *db)
+{
+	sqlite3_stmt *statement = prepared(db,
+		"SELECT thread, domain, trace, size, count, stat.allocations, stat.total,"
+		" stat.temporary, stat.peak, json_extract(sizes, '$[0]'), json_array_length(sizes),"
+		" process, kind, number FROM stat JOIN moment ON moment.id = stat.moment"
+		" ORDER BY process, kind, number, 1, 2, 3");
+
+	for (unsigned p = 0; p < PROCESSES; p++)
+		for (unsigned i = 0; i < KINDS; i++)
+			if (w->of[p].moments[in_order[i]])
+				asked_is(statement, w->of[p].moments[in_order[i]]);
+	assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+	sqlite3_finalize(statement);
+}
+
+static void all_is_right(struct world *w)
+{
+	struct recording *r;
+	struct error error;
+	sqlite3 *db;
+
+	assert_int_equal(store_commit(w->store, true, &error), 0);
+	if (recording_open(&r, w->run.path, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(sqlite3_open_v2(w->run.path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	for (unsigned p = 0; p < PROCESSES; p++)
+		for (unsigned i = 0; i < KINDS; i++)
+			if (w->of[p].moments[i])
+				read_is(r, w->of[p].moments[i]);
+	all_asked_is(w, db);
+	assert_int_equal(number(db, "SELECT count(*) FROM stat_chunk WHERE layer NOT IN"
+				" (SELECT own FROM moment UNION SELECT base FROM moment)"), 0);
+	assert_int_equal(number(db, "SELECT count(*) FROM figure WHERE id >> 32 NOT IN"
+				" (SELECT layer FROM stat_chunk)"), 0);
+	/* A site's place in the code is its trace's number. */
+	assert_int_equal(number(db, "SELECT count(*) FROM trace JOIN site ON site.id = trace.site"
+				" WHERE offset <> trace.id * 16"), 0);
+	sqlite3_close(db);
+	recording_close(r);
+}
+
+static void world_begin(struct world *w)
+{
+	struct error error;
+
+	*w = (struct world){ .catalog = make_catalog() };
+	run_begin(&w->run);
+	assert_int_equal(store_create(&w->store, w->run.path, false, &error), 0);
+	for (unsigned p = 0; p < PROCESSES; p++) {
+		w->of[p].now = snapshot_new(w->catalog, TRACES * THREADS);
+		w->of[p].now->process = p + 1;
+		go_on(w->of[p].now);
+	}
+}
+
+static void world_end(struct world *w)
+{
+	struct error error;
+
+	assert_int_equal(store_finish(w->store, &error), 0);
+	for (unsigned p = 0; p < PROCESSES; p++) {
+		for (unsigned i = 0; i < KINDS; i++)
+			let_go(&w->of[p].moments[i]);
+		snapshot_release(w->of[p].now);
+	}
+	catalog_release(w->catalog);
+	run_end(&w->run);
+}
+
+static void random_moments(void **state)
+{
+	static struct world w;
+
+	(void)state;
+	for (unsigned round = 0; round < 3; round++) {
+		world_begin(&w);
+		for (unsigned step = 0; step < STEPS; step++) {
+			uint32_t process = any(PROCESSES);
+
+			if (any(3) == 0)
+				go_on(w.of[process].now);
+			if (any(40) == 0)
+				restart_one(&w, process);
+			else
+				write_one(&w, process);
+			if (step % 20 == 19)
+				all_is_right(&w);
+		}
+		world_end(&w);
+	}
+}
+
+static int write_kind(struct world *w, struct snapshot *s, enum moment_kind kind)
+{
+	struct error error;
+
+	s->kind = kind;
+	return store_snapshot(w->store, s, &error);
+}
+
+/* Of a peak of which three rows differ, and one is none there, four are written. */
+static void what_differs_is_written(void **state)
+{
+	static struct world w;
+	struct error error;
+	sqlite3 *db;
+
+	(void)state;
+	world_begin(&w);
+	struct snapshot *s = copy_of(w.of[0].now, false);
+
+	for (size_t i = 0; i < s->rows_length; i++)
+		s->rows[i].now = (struct figures){ .count = 1, .size = 8, .allocations = 1 };
+	assert_int_equal(write_kind(&w, s, MOMENT_EXIT), 0);
+	for (size_t i = 100; i < 400; i += 100)
+		s->rows[i].peak += 1 + i;
+	s->rows[500].now.allocations = 0;
+	assert_int_equal(write_kind(&w, s, MOMENT_PEAK), 0);
+	snapshot_release(s);
+	assert_int_equal(store_commit(w.store, true, &error), 0);
+	assert_int_equal(sqlite3_open_v2(w.run.path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(number(db, "SELECT count(*) FROM moment JOIN stat_chunk ON layer = own,"
+				" json_each(figures) WHERE name = 'peak' AND value <> 0"), 4);
+	assert_int_equal(number(db, "SELECT count(*) FROM stat JOIN moment ON moment.id = moment"
+				" WHERE name = 'peak'"), TRACES * THREADS - 1);
+	sqlite3_close(db);
+	world_end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_moments),
+		cmocka_unit_test(what_differs_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

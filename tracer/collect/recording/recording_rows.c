@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rows of a moment: as they stand in formats 1 to 3; from 4 on those of its own layer,
+ * and of its base's what that does not hide.  Each layer is a list of cells, ascending,
+ * each of which is the number of its figures.
+ */
+#include "tracer/collect/recording/recording_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/collect/recording/recording_run.h"
+#include "tracer/collect/recording/store_schema.h"
+#include "tracer/ground/array.h"
+
+#define QUERY_ROWS(sizes) \
+	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
+	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
+
+struct filling {
+	struct snapshot *snapshot;
+	size_t room;
+	uint64_t key;                   /* of the row before: they ascend */
+};
+
+struct cell {
+	uint64_t key;                   /* thread, domain, trace in the file */
+	int64_t number;                 /* of its figures, or STORE_GONE */
+};
+
+struct layer {
+	struct cell *cells;
+	size_t length, room;
+	struct snapshot_row *figures;   /* rows of no trace: figures 1, 2, 3 */
+	size_t figures_length, figures_room;
+};
+
+/* "[0,20,3]", or nothing at all: 0 or -EINVAL. */
+static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE_CLASSES])
+{
+	size_t length;
+	const char *text = row_text(row, column, &length), *at = text + 1;
+
+	if (row->bad || length < 2 || text[0] != '[' || text[length - 1] != ']')
+		return -EINVAL;
+	for (unsigned i = 0; *at != ']'; i++) {
+		uint64_t number = 0;
+		const char *digits = at;
+
+		for (; *at >= '0' && *at <= '9' && at - digits < 10; at++)
+			number = number * 10 + (unsigned)(*at - '0');
+		if (i == SIZE_CLASSES || at == digits || number > UINT32_MAX ||
+		    (*at != ',' && *at != ']'))
+			return -EINVAL;
+		sizes[i] = (uint32_t)number;
+		at += *at == ',';
+	}
+	return at == text + length - 1 ? 0 : -EINVAL;
+}
+
+/* Size, count, allocations, total, temporary, peak and sizes, from a column on. */
+static int read_figures(const struct recording *recording, struct recording_row *row,
+			int column, struct snapshot_row *to)
+{
+	to->now = (struct figures){
+		.size = row_u64(row, column), .count = row_u64(row, column + 1),
+		.allocations = row_u64(row, column + 2), .total = row_u64(row, column + 3),
+		.temporary = row_u64(row, column + 4),
+	};
+	to->peak = row_u64(row, column + 5);
+	if (to->now.count > to->now.allocations)
+		return -EINVAL;
+	return recording->has_sizes ? read_sizes(row, column + 6, to->sizes) : 0;
+}
+
+/* Trace and thread become the catalog's: 0 or -EINVAL. */
+static int place_row(const struct recording *recording, uint32_t trace, uint32_t thread,
+		     struct snapshot_row *row)
+{
+	row->trace.v = trace ? ids_find(&recording->traces, trace) : 0;
+	row->thread = (uint16_t)(thread ? ids_find(&recording->threads, thread) : 0);
+	return (trace && !row->trace.v) || (thread && !row->thread) ? -EINVAL : 0;
+}
+
+static void add_mapped(struct snapshot *snapshot, const struct snapshot_row *row)
+{
+	if (snapshot_row_maps(row))
+		snapshot->totals.mapped += row->now.size;
+}
+
+static int fold_row(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct filling *filling = user;
+	struct snapshot *snapshot = filling->snapshot;
+	uint32_t trace = row_u32(row, 0, UINT32_MAX), thread = row_u32(row, 1, UINT16_MAX);
+	uint32_t domain = row_u32(row, 2, UINT16_MAX);
+	uint64_t key = (uint64_t)trace << 32 | thread << 16 | domain;
+	size_t n = snapshot->rows_length;
+	struct snapshot_row filled = { .domain = (uint16_t)domain };
+
+	if (read_figures(recording, row, 3, &filled) || (n && key <= filling->key) ||
+	    place_row(recording, trace, thread, &filled))
+		return -EINVAL;
+	filling->key = key;
+	if (!array_grow(&snapshot->rows, &filling->room, n + 1, sizeof(filled)))
+		return -ENOMEM;
+	snapshot->rows[snapshot->rows_length++] = filled;
+	add_mapped(snapshot, &filled);
+	return 0;
+}
+
+static int fold_figure(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct layer *layer = user;
+	struct snapshot_row figures = { .trace = { 0 } };
+
+	/* Numbered 1, 2, 3: cells find them by place. */
+	if ((row_u64(row, 0) & UINT32_MAX) != layer->figures_length + 1 ||
+	    read_figures(recording, row, 1, &figures))
+		return -EINVAL;
+	if (!array_grow(&layer->figures, &layer->figures_room, layer->figures_length + 1,
+			sizeof(figures)))
+		return -ENOMEM;
+	layer->figures[layer->figures_length++] = figures;
+	return 0;
+}
+
+static int fold_cells(struct recording *recording, struct recording_row *row, void *user)
+{
+	uint64_t place = (uint64_t)row_u32(row, 0, UINT16_MAX) << 16 | row_u32(row, 1, UINT16_MAX);
+	struct run_reader run = run_open(row_text(row, 3, NULL), row_u32(row, 2, UINT32_MAX));
+	struct layer *layer = user;
+	struct cell cell;
+	uint32_t trace;
+	int more;
+
+	if (row->bad)
+		return -EINVAL;
+	while ((more = run_read(&run, &trace, &cell.number)) > 0) {
+		cell.key = place << 32 | trace;
+		if ((layer->length && cell.key <= layer->cells[layer->length - 1].key) ||
+		    cell.number < STORE_GONE || cell.number > (int64_t)layer->figures_length ||
+		    ++recording->cells > recording->cells_max)
+			return -EINVAL;
+		if (!array_grow(&layer->cells, &layer->room, layer->length + 1, sizeof(cell)))
+			return -ENOMEM;
+		layer->cells[layer->length++] = cell;
+	}
+	return more;
+}
+
+/* 0 or -1 with *error. */
+static int read_layer(struct recording *recording, uint64_t id, struct layer *layer,
+		      struct error *error)
+{
+	if (!id)
+		return 0;
+	if (recording_query(recording, "SELECT id, size, count, allocations, total, temporary,"
+			    " peak, sizes FROM figure WHERE id >= ?1 << 32"
+			    " AND id < (?1 + 1) << 32 ORDER BY id", id, fold_figure, layer, error))
+		return -1;
+	return recording_query(recording, "SELECT thread, domain, first, figures FROM stat_chunk"
+			       " WHERE layer = ? ORDER BY thread, domain, first", id, fold_cells,
+			       layer, error);
+}
+
+/* The next row of a moment over its base: its figures; *key is told.  NULL: no more. */
+static const struct snapshot_row *layers_next(const struct layer *own, const struct layer *base,
+					   size_t *at, size_t *under, uint64_t *key)
+{
+	while (*at < own->length || *under < base->length) {
+		const struct cell *a = *at < own->length ? &own->cells[*at] : NULL;
+		const struct cell *b = *under < base->length ? &base->cells[*under] : NULL;
+		const struct layer *from = a && (!b || a->key <= b->key) ? own : base;
+		const struct cell *cell = from == own ? a : b;
+
+		*under += b && (from == base || a->key == b->key);
+		*at += from == own;
+		*key = cell->key;
+		if (cell->number != STORE_GONE)
+			return &from->figures[cell->number - 1];
+	}
+	return NULL;
+}
+
+static int fill_rows(struct recording *recording, const struct layer *own,
+		     const struct layer *base, struct snapshot *snapshot)
+{
+	const struct snapshot_row *figures;
+	size_t n = 0, at = 0, under = 0;
+	uint64_t key;
+
+	while (layers_next(own, base, &at, &under, &key))
+		n++;
+	struct snapshot_row *rows = realloc(snapshot->rows, (n + 1) * sizeof(*rows));
+
+	if (!rows)
+		return -ENOMEM;
+	snapshot->rows = rows;
+	at = under = 0;
+	while ((figures = layers_next(own, base, &at, &under, &key))) {
+		struct snapshot_row *row = &snapshot->rows[snapshot->rows_length++];
+
+		*row = *figures;
+		row->domain = (uint16_t)(key >> 32);
+		if (place_row(recording, (uint32_t)key, (uint32_t)(key >> 48), row))
+			return -EINVAL;
+		add_mapped(snapshot, row);
+	}
+	return 0;
+}
+
+static int fold_layers(struct recording *recording, struct recording_row *row, void *user)
+{
+	uint32_t *layers = user;
+
+	(void)recording;
+	layers[0] = row_u32(row, 0, INT32_MAX - 1);
+	layers[1] = row_u32(row, 1, INT32_MAX - 1);
+	return 0;
+}
+
+static int read_layers(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		       struct error *error)
+{
+	struct layer own = { 0 }, base = { 0 };
+	uint32_t ids[2] = { 0 };
+	int result = recording_query(recording, "SELECT own, base FROM moment WHERE id = ?",
+				     moment, fold_layers, ids, error);
+
+	if (!result && !read_layer(recording, ids[0], &own, error) &&
+	    !read_layer(recording, ids[1], &base, error)) {
+		result = fill_rows(recording, &own, &base, snapshot);
+		if (result)
+			recording_failed(recording, error, result == -ENOMEM ?
+					 "out of memory" : "the file is damaged");
+	} else {
+		result = -1;
+	}
+	free(own.cells);
+	free(own.figures);
+	free(base.cells);
+	free(base.figures);
+	return result ? -1 : 0;
+}
+
+int recording_rows(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		   struct error *error)
+{
+	struct filling filling = { .snapshot = snapshot };
+
+	if (recording->has_chunks)
+		return read_layers(recording, moment, snapshot, error);
+	return recording_query(recording, recording->has_sizes ? QUERY_ROWS(", sizes") :
+			       QUERY_ROWS(""), moment, fold_row, &filling, error);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_STORE_LAYERS_H
+#define TRACER_COLLECT_RECORDING_STORE_LAYERS_H
+/* Sets of rows that moments have in common; a part of store_parts.h. */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/error.h"
+
+struct store;
+
+/*
+ * A layer is a set of rows in the file.  A moment has up to two: its own, and below it
+ * a base, where those of its rows are found that were the same in another moment.  A
+ * layer stays as long as a moment has it; 0 is none.
+ */
+struct store_layers {
+	uint32_t own, base;
+};
+
+/* A row of a base: trace, thread and domain, and a digest of its figures. */
+struct store_known {
+	uint64_t key, digest;
+};
+
+/* A layer that lies below nothing itself, by what later moments are compared with it. */
+struct store_base {
+	uint32_t layer;                 /* 0: none */
+	size_t length;
+	struct store_known *rows;       /* ascending by key */
+};
+
+/* Of all bases together, 16 bytes each: processes whose bases find no room have none. */
+#define STORE_BASE_ROWS (4u << 20)
+
+/* A layer that no moment has yet, held once; 0: out of memory. */
+uint32_t store_layer_new(struct store *store);
+/* A moment more, or less, has them; rows of a layer that none has are deleted. */
+void store_layers_hold(struct store *store, struct store_layers layers);
+int store_layers_drop(struct store *store, uint32_t process, struct store_layers layers,
+		      struct error *error);
+/* The base of a process, or NULL. */
+const struct store_base *store_base_of(const struct store *store, uint32_t process);
+/* Takes `rows` over, from malloc, as the base of a process, or frees them. */
+void store_base_set(struct store *store, uint32_t process, const struct store_base *base);
+void store_bases_free(struct store *store);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The rows of a moment.  Those that its process's base has just so are not written; one
+ * that the base has and the moment has not is written as STORE_GONE.  All others are the
+ * numbers of their figures, of which equal ones are written once in a layer: most stacks
+ * allocated one block of one of a few sizes.  Where less than half would be saved, the
+ * moment's rows are all written, and are the base from then on.
+ */
+#include "tracer/collect/recording/store_parts.h"
+#include "tracer/ground/array.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Figures as they lie in a row, from `now` to its end. */
+#define FIGURES_AT offsetof(struct snapshot_row, now)
+#define FIGURES_BYTES (sizeof(struct snapshot_row) - FIGURES_AT)
+_Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES &&
+	       FIGURES_BYTES % 8 == 0, "no padding behind a row's figures");
+
+struct cell {
+	uint64_t key;
+	const struct snapshot_row *row;
+};
+
+/* One layer as it is written. */
+struct layer {
+	struct store *store;
+	struct error *error;
+	uint32_t id;                    /* 0: nothing is written yet */
+	uint64_t place;                 /* thread and domain of the run */
+	struct finder figures;          /* by figures: the number of those in `rows`, from 1 */
+	const struct snapshot_row **rows;
+	size_t length, room;
+};
+
+/* In the order of the table, so that its pages fill from left to right. */
+static uint64_t row_key(const struct snapshot_row *row)
+{
+	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | row->trace.v;
+}
+
+static uint64_t figures_digest(const struct snapshot_row *row)
+{
+	return store_digest(1, (const char *)row + FIGURES_AT, FIGURES_BYTES);
+}
+
+static int compare_cells(const void *a, const void *b)
+{
+	uint64_t x = ((const struct cell *)a)->key, y = ((const struct cell *)b)->key;
+
+	return (x > y) - (x < y);
+}
+
+/* Those that ever held a block, in order; NULL: out of memory. */
+static struct cell *sort_rows(const struct snapshot *snapshot, size_t *length)
+{
+	struct cell *cells = malloc((snapshot->rows_length + 1) * sizeof(*cells));
+	bool ascending = true;
+	size_t n = 0;
+
+	for (size_t i = 0; cells && i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (!row->now.allocations)
+			continue;
+		cells[n] = (struct cell){ row_key(row), row };
+		ascending &= !n || cells[n - 1].key < cells[n].key;
+		n++;
+	}
+	if (!ascending)
+		qsort(cells, n, sizeof(*cells), compare_cells);
+	*length = n;
+	return cells;
+}
+
+/* Where two ascending lists are read side by side. */
+struct pair {
+	const struct cell *cell, *cells_end;
+	const struct store_known *known, *known_end;
+};
+
+enum side { BOTH_SAME, BOTH_DIFFER, ONLY_CELL, ONLY_BASE, AT_END };
+
+/* How the two are at the lower key of theirs, of which *key is told; moves behind it. */
+static enum side pair_next(struct pair *pair, const struct cell **cell, uint64_t *key)
+{
+	bool cells = pair->cell < pair->cells_end, known = pair->known < pair->known_end;
+
+	*cell = pair->cell;
+	if (!cells && !known)
+		return AT_END;
+	if (!known || (cells && pair->cell->key < pair->known->key)) {
+		*key = pair->cell++->key;
+		return ONLY_CELL;
+	}
+	*key = pair->known->key;
+	if (!cells || pair->known->key < pair->cell->key) {
+		pair->known++;
+		return ONLY_BASE;
+	}
+	return figures_digest(pair->cell++->row) == pair->known++->digest ? BOTH_SAME :
+									    BOTH_DIFFER;
+}
+
+static struct pair pair_of(const struct cell *cells, size_t n, const struct store_base *base)
+{
+	struct pair pair = { .cell = cells, .cells_end = cells + n };
+
+	if (base) {
+		pair.known = base->rows;
+		pair.known_end = base->rows + base->length;
+	}
+	return pair;
+}
+
+/* Whether writing what differs saves half of the rows, and more than it adds. */
+static bool is_worth(const struct cell *cells, size_t n, const struct store_base *base)
+{
+	struct pair pair = pair_of(cells, n, base);
+	size_t same = 0, gone = 0;
+	const struct cell *cell;
+	enum side side;
+	uint64_t key;
+
+	while ((side = pair_next(&pair, &cell, &key)) != AT_END) {
+		same += side == BOTH_SAME;
+		gone += side == ONLY_BASE;
+	}
+	return same && same >= n / 2 && same >= gone;
+}
+
+static bool same_figures(const void *context, uint32_t number, const void *key)
+{
+	const struct layer *layer = context;
+
+	return !memcmp((const char *)layer->rows[number - 1] + FIGURES_AT,
+		       (const char *)key + FIGURES_AT, FIGURES_BYTES);
+}
+
+/* "[0,20,3]": blocks by class, up to the last one that has any. */
+static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSES * 11 + 3])
+{
+	unsigned length = SIZE_CLASSES;
+	char *at = text;
+
+	while (length && !sizes[length - 1])
+		length--;
+	*at++ = '[';
+	for (unsigned i = 0; i < length; i++)
+		at += sprintf(at, "%s%" PRIu32, i ? "," : "", sizes[i]);
+	strcpy(at, "]");
+}
+
+static int write_figures(struct layer *layer, uint32_t number, const struct snapshot_row *row)
+{
+	const uint64_t values[] = {
+		(uint64_t)layer->id << 32 | number, row->now.size, row->now.count,
+		row->now.allocations, row->now.total, row->now.temporary, row->peak,
+	};
+	char sizes[SIZE_CLASSES * 11 + 3];
+
+	for (int i = 0; i < 7; i++)
+		store_bind(layer->store, STORE_FIGURE, i + 1, values[i]);
+	sizes_text(row->sizes, sizes);
+	store_bind_text(layer->store, STORE_FIGURE, 8, sizes);
+	return store_step(layer->store, STORE_FIGURE, layer->error);
+}
+
+/* The number of a row's figures in the layer, written if need be; 0: failed, *error says
+ * why. */
+static uint32_t figures_number(struct layer *layer, const struct snapshot_row *row)
+{
+	uint32_t hash = (uint32_t)(figures_digest(row) >> 32);
+	uint32_t number = finder_find(&layer->figures, hash, same_figures, layer, row);
+
+	if (number)
+		return number;
+	if (layer->length >= STORE_FIGURES_MAX || !finder_room(&layer->figures) ||
+	    !array_grow(&layer->rows, &layer->room, layer->length + 1, sizeof(*layer->rows))) {
+		store_no_memory(layer->error);
+		return 0;
+	}
+	layer->rows[layer->length++] = row;
+	number = (uint32_t)layer->length;
+	finder_put(&layer->figures, hash, number);
+	return write_figures(layer, number, row) ? 0 : number;
+}
+
+static int write_run(struct layer *layer)
+{
+	struct store_run *run = &layer->store->run;
+
+	if (!run->length)
+		return 0;
+	store_bind(layer->store, STORE_STATS, 1, layer->id);
+	store_bind(layer->store, STORE_STATS, 2, layer->place >> 16);
+	store_bind(layer->store, STORE_STATS, 3, layer->place & UINT16_MAX);
+	store_bind(layer->store, STORE_STATS, 4, run->first);
+	store_bind_text(layer->store, STORE_STATS, 5, run_end(run));
+	return store_step(layer->store, STORE_STATS, layer->error);
+}
+
+/* row NULL: the base's one is none of the moment's. */
+static int put_row(struct layer *layer, uint64_t key, const struct snapshot_row *row)
+{
+	struct store_run *run = &layer->store->run;
+	int64_t value = STORE_GONE;
+
+	if (!layer->id && !(layer->id = store_layer_new(layer->store)))
+		return store_no_memory(layer->error);
+	if (row && !(value = figures_number(layer, row)))
+		return -1;
+	if ((layer->place != key >> 32 || !run_takes(run, (uint32_t)key)) && write_run(layer))
+		return -1;
+	layer->place = key >> 32;
+	run_put(run, (uint32_t)key, value);
+	return 0;
+}
+
+static int write_layer(struct layer *layer, const struct cell *cells, size_t n,
+		       const struct store_base *base)
+{
+	struct pair pair = pair_of(cells, n, base);
+	const struct cell *cell;
+	enum side side;
+	uint64_t key;
+	int result = 0;
+
+	while (!result && (side = pair_next(&pair, &cell, &key)) != AT_END)
+		if (side != BOTH_SAME)
+			result = put_row(layer, key, side == ONLY_BASE ? NULL : cell->row);
+	if (!result)
+		result = write_run(layer);
+	layer->store->run.length = 0;
+	finder_free(&layer->figures);
+	free(layer->rows);
+	return result;
+}
+
+/* What later moments of the process are compared with.  Without memory there is none. */
+static void make_base(struct store *store, uint32_t process, uint32_t layer,
+		      const struct cell *cells, size_t n)
+{
+	struct store_base base = { layer, n, malloc((n + 1) * sizeof(*base.rows)) };
+
+	for (size_t i = 0; base.rows && i < n; i++)
+		base.rows[i] = (struct store_known){ cells[i].key, figures_digest(cells[i].row) };
+	if (base.rows)
+		store_base_set(store, process, &base);
+}
+
+static int write_cells(struct store *store, const struct snapshot *snapshot,
+		       const struct cell *cells, size_t n, struct store_layers *layers,
+		       struct error *error)
+{
+	const struct store_base *base = store_base_of(store, snapshot->process);
+	struct layer layer = { .store = store, .error = error };
+	int result = 0;
+
+	for (size_t i = 0; i < n && !result; i++)
+		result = store_trace(store, cells[i].row->trace, error);
+	if (result || store_traces(store, error))
+		return -1;
+	bool over = base && is_worth(cells, n, base);
+
+	if (write_layer(&layer, cells, n, over ? base : NULL))
+		return -1;
+	*layers = (struct store_layers){ .own = layer.id };
+	if (over) {
+		layers->base = base->layer;
+		store_layers_hold(store, (struct store_layers){ .base = base->layer });
+	} else if (layer.id && (!base || snapshot->kind != MOMENT_PEAK)) {
+		/* Later moments are more like this one than like a peak of long ago. */
+		make_base(store, snapshot->process, layer.id, cells, n);
+	}
+	return 0;
+}
+
+int store_rows(struct store *store, const struct snapshot *snapshot,
+	       struct store_layers *layers, struct error *error)
+{
+	size_t n;
+	struct cell *cells = sort_rows(snapshot, &n);
+	int result = cells ? write_cells(store, snapshot, cells, n, layers, error) :
+			     store_no_memory(error);
+
+	free(cells);
+	return result;
+}
