@@ -48,6 +48,21 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 
+/* The kernel's last word about the file or its log; 0: none.  A failed COMMIT is rolled
+ * back before anyone can ask, and sqlite3_system_errno forgets. */
+static int file_errno(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int number = 0;
+
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+	if (!number)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number;
+}
+
 int store_failed(const struct store *store, struct error *error)
 {
 	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
@@ -55,6 +70,8 @@ int store_failed(const struct store *store, struct error *error)
 	int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
 		     sqlite3_system_errno(store->db) : 0;
 
+	if (code == SQLITE_IOERR && !number)
+		number = file_errno(store->db);
 	*error = (struct error){ .status = 125 };
 	snprintf(error->text, sizeof(error->text),
 		 "cannot write %.300s: %.120s; free some space, or record elsewhere with -o",
