@@ -21,6 +21,7 @@
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/base/memo.h"
 #include "tracer/preload/unwind/module.h"
+#include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/python/py_allocator.h"
 #include "tracer/preload/behind/real.h"
 #include "tracer/preload/base/tracer.h"
@@ -303,6 +304,7 @@ static enum wire_python_state py_install_meet(struct py_layout *to)
 /* From here on other threads read it. */
 static void py_install_show(void)
 {
+	stack_keep_frames();
 	/* Pairs with nothing but x86's order: what the layout leads to is there before. */
 	atomic_signal_fence(memory_order_release);
 	py.layout = &install.layout;

@@ -28,7 +28,10 @@
  * - the ids are the segment's: a forked child has no state yet.
  * A longjmp or a throw needs no word here: it changes what the memory is compared with.
  * A frame that differs in rbp alone is found too if no step up to the root looks at
- * that rbp before it is read from memory again.
+ * that rbp before it is read from memory again; and a word that such an rbp was read from
+ * is not compared.
+ *
+ * Before a walk a run is looked for (runs.h), which says what several frames come to.
  *
  * Stacks deeper than three times nframe (or nframe and MARGIN_MAX) have an anchor for a
  * root: the chain below it has at least nframe frames, all that views show.  The anchor
@@ -36,23 +39,33 @@
  */
 #include "tracer/preload/unwind/last.h"
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "tracer/preload/unwind/cold.h"
 #include "tracer/preload/segment/intern.h"
 #include "tracer/preload/unwind/line.h"
 #include "tracer/preload/base/memo.h"
+#include "tracer/preload/unwind/runs.h"
 #include "tracer/preload/unwind/step.h"
 #include "tracer/preload/segment/table.h"
 
 #define NFRAME_MIN 16u
 #define MARGIN_MAX 1024u                /* frames that are kept beyond nframe */
+#define CREDIT_FOUND 2u                 /* runs.c */
+#define CREDIT_MOST 64u
 
 static struct {
 	uint32_t least;                 /* frames on an anchor, at least */
 	uint32_t keep;                  /* when one has just been set */
 	uint32_t most;                  /* frames of a stack, at most */
+	_Atomic bool frames;            /* each capture leaves its frames: no runs */
 } last;
+
+static ALWAYS_INLINE bool last_runs(void)
+{
+	return !atomic_load_explicit(&last.frames, memory_order_relaxed);
+}
 
 /* A walk under way. */
 struct walk {
@@ -82,6 +95,8 @@ void last_start(uint32_t nframe)
 	last.most = most > STATE_FRAMES_MAX || nframe == 0 ? STATE_FRAMES_MAX : most;
 	last.keep = (uint32_t)(((uint64_t)last.least + last.most) / 2);
 }
+
+void stack_keep_frames(void) { atomic_store(&last.frames, true); }
 
 uint64_t last_state_bytes(void)
 {
@@ -173,24 +188,9 @@ static void count_truncated(void)
 
 /* ---- the memory -------------------------------------------------------- */
 
-/* Gives the frames from f on, which pass their rbp on, the value it has now. */
-static void pass_bp_on(struct frame *f, uintptr_t bp)
+static ALWAYS_INLINE bool last_is_same(const struct frame *f, const struct cursor *c)
 {
-	f->bp = bp;
-	for (; f->read.how & FRAME_BP_KEPT && f[-1].sp != UINTPTR_MAX; f--)
-		f[-1].bp = bp;
-}
-
-static ALWAYS_INLINE bool last_is_same(struct frame *f, const struct cursor *c)
-{
-	if (f->pc != c->pc)
-		return false;
-	if (UNLIKELY(f->bp != c->bp)) {
-		if (f->read.how & FRAME_BP_MATTERS)
-			return false;
-		pass_bp_on(f, c->bp);
-	}
-	return true;
+	return f->pc == c->pc && (LIKELY(f->bp == c->bp) || !(f->read.how & FRAME_BP_MATTERS));
 }
 
 /* The frame, `known` or an older one, from which the stack does not go on as it
@@ -209,15 +209,26 @@ static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct fram
 	return end > &frame[1] ? end : NULL;
 }
 
-/* Frames newer than `from` up to `known` are new ones too: in front of the others. */
+/* Frames newer than `from` up to `known` are new ones too: in front of the others.  Beyond
+ * `from` rbp may matter again, so it is read wherever it was not compared. */
 static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 {
+	uintptr_t bp = w->c.bp;
 	/* All have their place: known < at, and floor is checked before each push. */
-	for (const struct frame *old = w->known; old > from; old--)
-		*--w->at = *old;
+	for (const struct frame *old = w->known; old > from; old--) {
+		struct frame *f = --w->at;
+		*f = *old;
+		f->bp = bp;
+		if (old->read.how & FRAME_BP_SAVED) {
+			f->read.slot = (old->read.how >> FRAME_SLOT_SHIFT) * 8;
+			f->read.value = bp = step_word(f->sp + f->read.slot);
+		} else if (!(old->read.how & FRAME_BP_KEPT)) {
+			bp = old[-1].bp;
+		}
+	}
 	w->c.pc = from->pc;
 	w->c.sp = from->sp;
-	w->c.bp = from->bp;
+	w->c.bp = bp;
 	w->known = from - 1;
 	if (w->newest >= w->at)
 		w->newest = w->at - 1;
@@ -370,6 +381,7 @@ static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 	}
 	for (uint32_t i = 0; i < 1u << STATE_NODE_BITS; i++)
 		*(volatile uint64_t *)&state->node[i].word = 0;
+	runs_forget(state);
 	state->frame[0].sp = UINTPTR_MAX;
 	state->epoch = epoch;
 }
@@ -434,6 +446,21 @@ static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct f
 	return intern_full(intern_nodes());
 }
 
+/* What of the step from f to `older` is compared from now on.  Its return address is; and
+ * the word that rbp was read from if that matters to `older` or further on. */
+static ALWAYS_INLINE void last_set_read(struct frame *f, const struct frame *older,
+					struct step_read read, uint32_t older_how, uint32_t how)
+{
+	uint32_t ret = (uint32_t)(older->sp - 8 - f->sp);
+	/* Without a branch. */
+	bool saved = !(older_how & FRAME_BP_MATTERS) & !(how & FRAME_BP_KEPT) &
+		     (read.slot != ret) & (read.slot < FRAME_SLOT_END);
+	uint32_t slot = read.slot / 8 << FRAME_SLOT_SHIFT;
+	f->read.value = saved ? older->pc + 1 : read.value;
+	f->read.slot = saved ? ret : read.slot;
+	f->read.how = saved ? how | FRAME_BP_SAVED | slot : how;
+}
+
 /* Interns the new frames and closes the array up; the trace of the newest. */
 static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk *w,
 					  struct base base)
@@ -441,6 +468,7 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 	const struct frame *end = &state->frame[last.most + 1];
 	struct frame *to = w->known + 1;
 	for (struct frame *from = w->at; from < end; from++) {
+		uint32_t older = base.how;
 		if (UNLIKELY(!intern_frame(state, from, &base)) && w->firm > from)
 			w->firm = from;
 		if (UNLIKELY(from >= w->firm))
@@ -449,9 +477,7 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 		to->pc = from->pc;
 		to->sp = from->sp;
 		to->bp = from->bp;
-		to->read.value = from->read.value;
-		to->read.slot = from->read.slot;
-		to->read.how = base.how;
+		last_set_read(to, to - 1, from->read, older, base.how);
 		to->site = from->site;
 		to->node = base.node;
 		to++;
@@ -464,6 +490,36 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 	return base.node | WIRE_TRACE_FULL;
 }
 
+/* The trace by a run, if there is one that the stack follows; 0: walk. */
+static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct cursor *c)
+{
+	struct frame *join;
+	const struct run *run = runs_find(state, c, &join);
+	if (!run || UNLIKELY(last_compare(state->frame, join, c->limit)))
+		return 0;
+	state->run_credit += state->run_credit < CREDIT_MOST ? CREDIT_FOUND : 0;
+	state->whole = true;
+	return run->node;
+}
+
+/* Walks, and interns what it found; false: the stack is irregular. */
+static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *w,
+					uint32_t *trace)
+{
+	const struct frame *end = &state->frame[last.most + 1];
+	enum walk_end how = last_walk(state, w);
+	if (UNLIKELY(how == WALK_IRREGULAR))
+		return false;
+	*trace = last_intern(state, w, find_base(state, w, how));
+	w->newest = w->lines == LINES_OFF ? state->frame : w->known;
+	/* The new frames stand on this one, if all were remembered. */
+	const struct frame *join = w->known - (end - w->at);
+	if (w->firm == end && join > state->frame && join < w->known && state->whole &&
+	    w->lines != LINES_OFF && last_runs() && !state->anchored)
+		runs_keep(state, join, w->known, w->c.limit);
+	return true;
+}
+
 enum stack_kind last_capture(struct stack_state *state, const struct stack_caller *caller,
 			     uint32_t *trace)
 {
@@ -473,18 +529,19 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 	if (UNLIKELY(epoch != state->epoch))
 		last_forget(state, epoch);
 	w.lines = LIKELY(!rules_unsettled(epoch)) ? LINES_WRITE : LINES_OFF;
+	step_start(&w.c, caller, &state->bounds);
+	line_start(&w.c);
+	if (LIKELY(w.lines != LINES_OFF && last_runs())) {
+		*trace = last_run(state, &w.c);
+		if (LIKELY(*trace))
+			return STACK_TRACE;
+	}
 	w.known = w.newest = &frame[state->count];
 	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
 	state->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
-	step_start(&w.c, caller, &state->bounds);
-	line_start(&w.c);
-	enum walk_end how = last_walk(state, &w);
-	if (LIKELY(how != WALK_IRREGULAR)) {
-		*trace = last_intern(state, &w, find_base(state, &w, how));
-		w.newest = w.lines == LINES_OFF ? frame : w.known;
-	}
+	bool regular = last_walk_all(state, &w, trace);
 	atomic_signal_fence(memory_order_seq_cst);
 	state->count = (uint32_t)(w.newest - frame);
-	return how == WALK_IRREGULAR ? STACK_IRREGULAR : STACK_TRACE;
+	return regular ? STACK_TRACE : STACK_IRREGULAR;
 }

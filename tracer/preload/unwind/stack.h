@@ -19,7 +19,7 @@ struct stack_caller {
 /* Per thread; lives in the thread's area, zero-initialised; no destructor. */
 struct stack_state;
 
-/* Bytes a struct stack_state needs: a page multiple, under 48 KiB if nframe is at
+/* Bytes a struct stack_state needs: a page multiple, under 96 KiB if nframe is at
  * most 64, and 144 for each frame beyond; where Python is, 288 KiB to nframe 1024.  What
  * no stack was deep enough for stays untouched.  After stack_start. */
 uint64_t stack_state_bytes(void);
@@ -52,6 +52,10 @@ enum stack_kind stack_capture(struct stack_state *state, const struct stack_call
  */
 uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
 			    uintptr_t met);
+
+/* From now on each capture leaves its frames in the state, whatever was remembered: for
+ * who reads them there (py_merge). */
+void stack_keep_frames(void);
 
 /* Names what is known of the modules; 0 while one is being unloaded. */
 uint64_t stack_epoch(void);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "tracer/preload/unwind/bounds.h"
+#include "tracer/preload/unwind/frame.h"
 #include "tracer/preload/unwind/maps.h"
 #include "tracer/ground/shared/attributes.h"
 
@@ -17,6 +18,9 @@
 
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
+#define STATE_RUN_BITS 6                /* sets of as many runs as there are ways */
+#define STATE_RUN_WAYS 2u
+#define STATE_SAMPLE_BITS 8
 #define STATE_FRAMES_MAX 65536u         /* a stack is followed no further */
 #define STATE_COLD_STACK 8192u
 
@@ -27,34 +31,6 @@ struct cursor {
 	uintptr_t limit;                /* the stack can be read up to here */
 };
 #define STATE_BP_LOST UINT64_C(1)       /* bp is not known: no frame is there */
-
-/* What a step read besides the return address; where that is nothing, the return
- * address once more. */
-struct step_read {
-	uint64_t value;
-	uint32_t slot;                  /* bytes above sp where it stood */
-	uint32_t how;                   /* enum frame_how */
-};
-
-/*
- * A frame that was walked, and how the step to its caller read rbp.  The rest
- * of that step is in the caller's own frame: its sp is the CFA, and the word
- * below that was the return address.
- */
-struct frame {
-	uintptr_t pc, sp, bp;
-	struct step_read read;
-	uint32_t node;                  /* the trace of this and all older frames */
-	uint32_t site;
-};
-_Static_assert(sizeof(struct frame) == 48, "each capture goes over many of them");
-
-enum frame_how {
-	FRAME_BP_KEPT = 1,              /* the caller's rbp is the frame's own */
-	FRAME_BP_READ = 2,              /* the step uses rbp */
-	FRAME_BP_MATTERS = 4,           /* it, or one further on up to the root, does */
-	FRAME_TRUNCATED = 8             /* its node is that of an older frame */
-};
 
 /* A code address and its rule, of this thread alone: line.h. */
 struct pc_line {
@@ -85,6 +61,10 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
+	uint32_t run_turn, run_credit;
+	uint64_t tag[STATE_RUN_WAYS << STATE_RUN_BITS];
+	struct run_sample sample[1u << STATE_SAMPLE_BITS];
+	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct cursor cursor;           /* for the cold side: */
 	uint64_t mask;                  /* signals, while they are blocked */
 	struct cold cold;               /* with signals blocked */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How runs come to be.  One costs about as much to keep as it saves when it is found once
+ * or twice, so a program whose stacks hardly ever come again keeps few: each that is
+ * found gives credit for two, and without credit one in eight is kept.
+ */
+#include "tracer/preload/unwind/runs.h"
+
+#define CREDIT_EVERY 8u
+
+void runs_sample(struct stack_state *state, const struct cursor *c, uint32_t slot)
+{
+	struct run_sample *sample = runs_sample_of(state, c);
+	if (sample->slot[0] != slot && sample->slot[1] != slot)
+		sample->slot[state->run_turn++ % 2] = slot;
+}
+
+void runs_forget(struct stack_state *state)
+{
+	for (uint32_t i = 0; i < STATE_RUN_WAYS << STATE_RUN_BITS; i++)
+		*(volatile uintptr_t *)&state->run[i].sp = 0;
+}
+
+static bool has_credit(struct stack_state *state)
+{
+	state->run_turn++;
+	if (state->run_credit == 0)
+		return state->run_turn % CREDIT_EVERY == 0;
+	state->run_credit--;
+	return true;
+}
+
+/* The run for this tag: its own, or one that gives way. */
+static struct run *find_run(struct stack_state *state, uint64_t tag)
+{
+	uint64_t place = runs_place(tag), i = place;
+	while (i < place + STATE_RUN_WAYS && state->tag[i] != tag)
+		i++;
+	if (i == place + STATE_RUN_WAYS)
+		i = place + state->run[place].turn++ % STATE_RUN_WAYS;
+	/* Nothing stands there until it is whole: a handler may leave by a longjmp. */
+	*(volatile uintptr_t *)&state->run[i].sp = 0;
+	state->tag[i] = tag;
+	return &state->run[i];
+}
+
+void runs_keep(struct stack_state *state, const struct frame *join, const struct frame *top,
+	       uintptr_t limit)
+{
+	struct cursor c = {.pc = top->pc, .sp = top->sp, .bp = top->bp, .limit = limit};
+	if (!has_credit(state) || top - join > RUN_WORDS)
+		return;
+	struct run *run = find_run(state, runs_tag(state, &c));
+	uint32_t n = 0;
+	for (const struct frame *f = top; f > join; f--) {
+		uintptr_t ret = f[-1].sp - 8, slot = f->sp + f->read.slot;
+		/* (One that must be stepped over each time is never the same.) */
+		if (n + 2 > RUN_WORDS || (slot == ret && f->read.value != f[-1].pc + 1))
+			return;
+		run->slot[n] = (uint32_t)(ret - c.sp);
+		run->value[n++] = f[-1].pc + 1;
+		run->slot[n] = (uint32_t)(slot - c.sp);
+		run->value[n] = f->read.value;
+		n += slot != ret;
+	}
+	if (join->sp - c.sp > UINT32_MAX)
+		return;
+	run->pc = c.pc;
+	run->bp = c.bp;
+	run->end_pc = join->pc;
+	run->end_sp = join->sp;
+	run->end_bp = join->bp;
+	run->base = join->node;
+	run->node = top->node;
+	run->join = (uint32_t)(join - state->frame);
+	run->how = (uint8_t)(top->read.how & FRAME_BP_MATTERS);
+	run->count = (uint8_t)n;
+	*(volatile uintptr_t *)&run->sp = c.sp;
+}

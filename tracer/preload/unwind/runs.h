@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_PRELOAD_UNWIND_RUNS_H
+#define TRACER_PRELOAD_UNWIND_RUNS_H
+/*
+ * Frames that were walked before, taken as one:
+ *
+ *	remembered frames (last.c)     [0] ... join | join + 1 ... newest
+ *	a run                                       | words -> node
+ *
+ * A run says: a stack that is at this pc, sp and rbp, and has these words in these
+ * places, comes to the remembered frame `join`, and if all is as it was from there on
+ * (the same node, the words compared) its trace is `node`.  As a remembered frame does,
+ * it says so for as long as the epoch lasts, whatever was walked in between.  So where
+ * a run is found no frame is written: the remembered frames stay those of another stack.
+ *
+ * Stacks from one function at one sp differ further up.  Which run is meant is guessed
+ * by two words of the stack, in places where runs from there were once seen to differ.
+ */
+#include "tracer/preload/base/memo.h"
+#include "tracer/preload/unwind/state.h"
+#include "tracer/preload/unwind/step.h"
+
+/* Keeps how the walk from `top`, the newest of the remembered frames, came to `join`.
+ * Not for anchored stacks. */
+void runs_keep(struct stack_state *state, const struct frame *join, const struct frame *top,
+	       uintptr_t limit);
+
+/* A word of this slot tells runs from this cursor apart. */
+void runs_sample(struct stack_state *state, const struct cursor *c, uint32_t slot);
+
+/* Nothing that was kept is true any more. */
+void runs_forget(struct stack_state *state);
+
+static ALWAYS_INLINE struct run_sample *runs_sample_of(struct stack_state *state,
+						       const struct cursor *c)
+{
+	return &state->sample[memo_place(c->pc ^ c->sp << 20, STATE_SAMPLE_BITS)];
+}
+
+/* What names the run that is meant, most likely. */
+static ALWAYS_INLINE uint64_t runs_tag(struct stack_state *state, const struct cursor *c)
+{
+	const struct run_sample *sample = runs_sample_of(state, c);
+	uintptr_t one = c->sp + sample->slot[0], other = c->sp + sample->slot[1];
+	uint64_t tag = c->pc ^ c->sp << 20;
+	/* (Another stack's, where two share the sample.) */
+	if (LIKELY(one < c->limit))
+		tag += step_word(one) << 13;
+	if (LIKELY(other < c->limit))
+		tag += step_word(other) << 27;
+	return tag;
+}
+
+/* The first of the runs that may have this tag. */
+static ALWAYS_INLINE uint64_t runs_place(uint64_t tag)
+{
+	return memo_place(tag, STATE_RUN_BITS) * STATE_RUN_WAYS;
+}
+
+/* Does the stack go this run's way, up to its end? */
+static ALWAYS_INLINE bool runs_is(struct stack_state *state, const struct run *run,
+				  const struct cursor *c)
+{
+	/* All words lie below the end. */
+	if (UNLIKELY(run->sp != c->sp || run->pc != c->pc || run->end_sp > c->limit))
+		return false;
+	for (uint32_t i = 0; i < run->count; i++) {
+		if (UNLIKELY(step_word(c->sp + run->slot[i]) != run->value[i])) {
+			runs_sample(state, c, run->slot[i]);
+			return false;
+		}
+	}
+	return LIKELY(run->bp == c->bp) || !(run->how & FRAME_BP_MATTERS);
+}
+
+/* Where the run ends, if that is a remembered frame; else NULL. */
+static ALWAYS_INLINE struct frame *runs_join(struct stack_state *state, const struct run *run)
+{
+	struct frame *f = &state->frame[run->join];
+	/* (One node, but two addresses: a module that is loaded twice.) */
+	if (UNLIKELY(run->join > state->count || f->node != run->base ||
+		     f->sp != run->end_sp || f->pc != run->end_pc))
+		return NULL;
+	return LIKELY(f->bp == run->end_bp) || !(f->read.how & FRAME_BP_MATTERS) ? f : NULL;
+}
+
+/* The run that the stack at the cursor follows, and in *join where that ends; or NULL. */
+static ALWAYS_INLINE const struct run *runs_find(struct stack_state *state,
+						 const struct cursor *c, struct frame **join)
+{
+	uint64_t tag = runs_tag(state, c), place = runs_place(tag);
+	for (uint64_t i = place; i < place + STATE_RUN_WAYS; i++) {
+		const struct run *run = &state->run[i];
+		if (state->tag[i] != tag)
+			continue;
+		if (UNLIKELY(!runs_is(state, run, c)))
+			return NULL;
+		*join = runs_join(state, run);
+		return LIKELY(*join) ? run : NULL;
+	}
+	return NULL;
+}
+
+#endif
