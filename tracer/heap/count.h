@@ -18,10 +18,9 @@ static inline void raise_peak(struct model *model)
 	if (totals->current <= totals->peak)
 		return;
 	totals->peak = totals->current;
-	model->tallies.peak_epoch++;
+	tallies_peak(&model->tallies, totals->peak > totals->peak_ever);
 	if (totals->peak > totals->peak_ever) {
 		totals->peak_ever = totals->peak;
-		model->tallies.ever_epoch++;
 		model->ever = *totals;
 	}
 }

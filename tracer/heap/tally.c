@@ -48,10 +48,7 @@ static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 	if (!tally)
 		return NULL;
 	*index = tallies->length++;
-	*tally = (struct tally){
-		.peak_epoch = tallies->peak_epoch,
-		.ever_epoch = tallies->ever_epoch,
-	};
+	*tally = (struct tally){ .saved = tallies->clock };
 	return tally;
 }
 
@@ -106,10 +103,7 @@ static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 	*index = tallies->settled_first;
 	tallies->settled_first = (uint32_t)tally->next;
 	tallies->settled_length--;
-	*tally = (struct tally){
-		.peak_epoch = tallies->peak_epoch,
-		.ever_epoch = tallies->ever_epoch,
-	};
+	*tally = (struct tally){ .saved = tallies->clock };
 	return tally;
 }
 

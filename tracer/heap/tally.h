@@ -4,10 +4,10 @@
 /*
  * Figures for each (trace, thread, domain), and what they were at `peak` and `peak_ever`.
  *
- * A new peak makes every tally's state the peak's state; that costs one
- * counter, the epoch.  A tally whose saved epoch is the peak's has changed
- * since, and what it was is saved beside it; any other has not changed, and
- * what it is now is what it was.  So each change saves first, O(1).
+ * A new peak makes every tally's state the peak's state; that costs one step of
+ * a clock, at which the peak then stands.  A tally that was saved at that time or
+ * later has changed since, and what it was is saved beside it; any other has not
+ * changed, and what it is now is what it was.  So each change saves first, O(1).
  */
 #include <stdint.h>
 #include <string.h>
@@ -27,7 +27,7 @@ struct tally {
 	_Alignas(64) uint32_t trace;
 	uint16_t thread, domain;
 	struct figures now;
-	uint64_t peak_epoch, ever_epoch;        /* of what is saved */
+	uint64_t saved;                 /* the clock when it was saved last */
 	uint64_t at_peak;               /* bytes */
 	struct figures at_ever;
 	union {
@@ -48,7 +48,8 @@ _Static_assert(sizeof(struct tally) == 192, "three lines");
 struct tallies {
 	struct chunks entries;
 	uint32_t length;
-	uint64_t peak_epoch, ever_epoch;
+	uint64_t clock;                 /* one step for each moment below */
+	uint64_t peak_time, ever_time;  /* when `peak` and `peak_ever` were, by that clock */
 	struct finder shards[TALLY_SHARDS];      /* key -> index + 1 */
 	uint32_t settled_first, settled_last;   /* a queue; the oldest is used again... */
 	uint32_t settled_length;                /* ...if it is longer than the quarantine */
@@ -84,36 +85,44 @@ static inline const struct finder_slot *tally_slot(const struct tallies *tallies
 	return shard->slots ? &shard->slots[hash & shard->mask] : NULL;
 }
 
+/* All that a tally holds now is what it held at `peak`, or at both peaks. */
+static inline void tallies_peak(struct tallies *tallies, bool ever)
+{
+	tallies->peak_time = ++tallies->clock;
+	if (ever)
+		tallies->ever_time = tallies->clock;
+}
+
 /* Before any change of `now`. */
 static inline void tally_save(const struct tallies *tallies, struct tally *tally)
 {
-	if (tally->peak_epoch != tallies->peak_epoch) {
+	if (tally->saved == tallies->clock)
+		return;
+	if (tally->saved < tallies->peak_time)
 		tally->at_peak = tally->now.size;
-		tally->peak_epoch = tallies->peak_epoch;
-	}
-	if (tally->ever_epoch != tallies->ever_epoch) {
+	if (tally->saved < tallies->ever_time) {
 		tally->at_ever = tally->now;
 		memcpy(tally->sizes_ever, tally->sizes, sizeof(tally->sizes));
-		tally->ever_epoch = tallies->ever_epoch;
 	}
+	tally->saved = tallies->clock;
 }
 
 /* Its bytes when the total peaked since the last reset. */
 static inline uint64_t tally_peak(const struct tallies *tallies, const struct tally *tally)
 {
-	return tally->peak_epoch == tallies->peak_epoch ? tally->at_peak : tally->now.size;
+	return tally->saved >= tallies->peak_time ? tally->at_peak : tally->now.size;
 }
 
 /* Its figures when the total peaked since start. */
 static inline struct figures tally_ever(const struct tallies *tallies, const struct tally *tally)
 {
-	return tally->ever_epoch == tallies->ever_epoch ? tally->at_ever : tally->now;
+	return tally->saved >= tallies->ever_time ? tally->at_ever : tally->now;
 }
 
 static inline const uint32_t *tally_ever_sizes(const struct tallies *tallies,
 					       const struct tally *tally)
 {
-	return tally->ever_epoch == tallies->ever_epoch ? tally->sizes_ever : tally->sizes;
+	return tally->saved >= tallies->ever_time ? tally->sizes_ever : tally->sizes;
 }
 
 #endif
