@@ -4,6 +4,7 @@
 /* What an event changes in all sums; inside each loop over events. */
 #include <assert.h>
 #include "tracer/heap/model_parts.h"
+#include "tracer/heap/tally/saved.h"
 
 /* A block that the mmap hooks saw is shown, but is no part of current. */
 static inline bool counts(const struct tally *tally)

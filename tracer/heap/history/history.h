@@ -79,7 +79,8 @@ uint64_t history_bytes(const struct history *history);
  * One step towards what age and `limit` bytes allow: merges lists of ticks that are to go.
  * By age a second is kept for ten minutes, 10 for two hours, a minute for a day, ten
  * minutes beyond.  Where that does not fit, steps get longer, those of the oldest first,
- * up to an eighth of their age; then the oldest ticks go.  False: nothing is to be done.
+ * up to an eighth of their age; then what is kept for a reason goes, and then the oldest
+ * ticks.  False: nothing is to be done.
  */
 bool history_tidy(struct history *history, uint64_t limit);
 /* The longest step between ticks that are `from` to `to` seconds older than the last one;

@@ -6,7 +6,8 @@
  * always said.
  *
  * `pressure` makes steps longer: the oldest band's twice as long with each, the next one's
- * three later, and so on, no step being longer than an eighth of its age.
+ * three later, and so on, no step being longer than an eighth of its age.  What is kept
+ * for a reason goes too where the pressure on its band is high.
  */
 #include "tracer/heap/history/history_parts.h"
 
@@ -20,18 +21,27 @@ static const struct {
 
 #define BANDS (sizeof(bands) / sizeof(*bands))
 #define LATER 3u                        /* pressure by which a band comes behind the next older */
+#define REASONS_LATER 6u                /* and by which those that are kept for a reason do */
 #define PRESSURE_MAX 32u
 #define SHARE 8.0                       /* of its age that a step may be */
 
-/* How long a step may be at an age. */
-static double step_at(double age, unsigned pressure)
+static unsigned band_at(double age)
 {
 	unsigned band = BANDS - 1;
 
 	while (band && age < bands[band].age)
 		band--;
-	double step = bands[band].step;
-	unsigned spared = LATER * (unsigned)(BANDS - 1 - band);
+	return band;
+}
+
+/* The pressure that changes nothing at an age. */
+static unsigned spared_at(double age) { return LATER * ((unsigned)BANDS - 1 - band_at(age)); }
+
+/* How long a step may be at an age. */
+static double step_at(double age, unsigned pressure)
+{
+	double step = bands[band_at(age)].step;
+	unsigned spared = spared_at(age);
 
 	for (; pressure > spared && 2 * step <= age / SHARE; pressure--)
 		step *= 2;
@@ -40,11 +50,15 @@ static double step_at(double age, unsigned pressure)
 
 static double thin_bucket(double time, double step) { return floor(time / step); }
 
-static bool may_go(const struct link *link) { return !link->tick.why; }
-
 struct run {
 	size_t from, to;                /* the ticks of one bucket */
+	bool all;                       /* also those that are kept for a reason */
 };
+
+static bool may_go(const struct link *link, const struct run *run)
+{
+	return run->all || !link->tick.why;
+}
 
 /* The bucket that begins with tick `from`; true: some of it is to go. */
 static bool find_run(const struct history *history, size_t from, struct run *run)
@@ -56,16 +70,18 @@ static bool find_run(const struct history *history, size_t from, struct run *run
 	bool some = false, open = false;
 	size_t i = from;
 
+	run->all = history->pressure > spared_at(now - time) + REASONS_LATER;
 	for (; i < history->length; i++) {
 		const struct link *link = history->links[i];
 
 		if (thin_bucket(link->tick.time, step) != bucket)
 			break;
 		open |= link->open_length > 0;
-		some |= i + 1 < history->length && may_go(link) &&
+		some |= i + 1 < history->length && may_go(link, run) &&
 			thin_bucket(history->links[i + 1]->tick.time, step) == bucket;
 	}
-	*run = (struct run){ from, i };
+	run->from = from;
+	run->to = i;
 	return ripe && some && !open && i < history->length;
 }
 
@@ -138,9 +154,9 @@ static bool collapse(struct history *history, const struct run *run)
 {
 	size_t from = run->from, to;
 
-	while (!may_go(history->links[from]))
+	while (!may_go(history->links[from], run))
 		from++;
-	for (to = from; to + 1 < run->to && may_go(history->links[to]); to++)
+	for (to = from; to + 1 < run->to && may_go(history->links[to], run); to++)
 		;
 	return merge(history, from, to);
 }
