@@ -240,3 +240,8 @@ bool model_tell(struct model *model, size_t most, struct history_news *news)
 }
 
 bool model_ticks_failed(const struct model *model) { return model->tallies.ticks.failed; }
+
+bool model_noted(const struct model *model)
+{
+	return model->tallies.ticks.running.length || model->tallies.ticks.settled_length;
+}

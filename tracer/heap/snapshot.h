@@ -37,7 +37,9 @@ struct totals {
 
 enum moment_kind {
 	MOMENT_LIVE, MOMENT_NAMED, MOMENT_PEAK, MOMENT_EXIT,
-	MOMENT_FINALIZE                 /* before Python tears itself down */
+	MOMENT_FINALIZE,                /* before Python tears itself down */
+	MOMENT_TICK                     /* of the history: its rows have neither temporary
+					 * blocks nor peaks nor sizes */
 };
 
 struct snapshot {

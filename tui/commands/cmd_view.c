@@ -111,11 +111,16 @@ static int parse_filters(const struct options *options, struct filter_list *list
 	return 0;
 }
 
-/* A column that the view has not would order nothing. */
+/* A column that the view or the moment has not would order nothing. */
 static bool has_column(const struct table *table, enum column_id id, struct error *error)
 {
 	const struct column *column = column_get(id);
 
+	if (column && !column_known(column, table)) {
+		snprintf(error->text, sizeof error->text, "--sort=%s: a moment of the history does not "
+			 "have it; name a snapshot, or sort by another column", column->name);
+		return false;
+	}
 	if (!column || column_shown(column, table))
 		return true;
 	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,

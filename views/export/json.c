@@ -264,7 +264,10 @@ static void json_put_figures(struct out *out, const struct table *table,
 
 		if (!column->data || !column_shown(column, table))
 			continue;
-		column->data(row, figure, sizeof(figure));
+		if (column_known(column, table))
+			column->data(row, figure, sizeof(figure));
+		else
+			snprintf(figure, sizeof(figure), "null");
 		out_format(out, ", \"%s\": %s", column->name, figure);
 	}
 }

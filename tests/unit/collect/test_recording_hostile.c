@@ -155,7 +155,7 @@ static const char *const wrong[] = {
 	"UPDATE mark SET text = zeroblob(3)",
 	"DROP TABLE stat",
 	"DROP TABLE meta",
-	"PRAGMA user_version = 4",
+	"PRAGMA user_version = 5",
 	"UPDATE moment SET process = -1",
 	"UPDATE moment SET process = 'main'",
 	"UPDATE process SET ended = 'now'",

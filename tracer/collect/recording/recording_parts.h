@@ -38,6 +38,9 @@ struct recording {
 	size_t marks_length;
 	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
 	bool has_unknown;               /* the table unknown_free: the same */
+	bool has_history;               /* the table history: the same */
+	struct recording_past **pasts;  /* see recording_history.c */
+	size_t pasts_length;
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema
@@ -74,6 +77,11 @@ uint32_t ids_find(const struct recording_ids *ids, uint32_t id);
 int recording_load_run(struct recording *recording, struct error *error);
 int recording_load_catalog(struct recording *recording, struct error *error);
 void recording_free_run(struct recording *recording);
+void recording_free_history(struct recording *recording);
+struct when;
+/* The moment of a time: one reference, or NULL with *error. */
+struct snapshot *recording_past_moment(struct recording *recording, const char *moment,
+				       const struct when *when, struct error *error);
 
 /* "cannot read PATH: why", status 125; -1. */
 int recording_failed(const struct recording *recording, struct error *error, const char *why);

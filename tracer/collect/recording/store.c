@@ -42,6 +42,8 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_STATS] = "DELETE FROM stat WHERE moment = ?",
 	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
 			   " DO UPDATE SET count = count + excluded.count"),
+	[STORE_HISTORY] = "INSERT OR REPLACE INTO history VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_FORGET_HISTORY] = "DELETE FROM history WHERE id = ?",
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 

@@ -11,7 +11,7 @@ enum store_statement {
 	STORE_META, STORE_PROCESS, STORE_ARGUMENT, STORE_POINT, STORE_MARK, STORE_THREAD,
 	STORE_MODULE, STORE_FRAME, STORE_SITE, STORE_SITE_FRAME, STORE_TRACE, STORE_MOMENT,
 	STORE_STAT, STORE_SOURCE, STORE_FORGET_MOMENT, STORE_FORGET_STATS,
-	STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
+	STORE_UNKNOWN, STORE_FORGET_UNKNOWN, STORE_HISTORY, STORE_FORGET_HISTORY,
 	STORE_STATEMENTS
 };
 
@@ -60,6 +60,10 @@ void store_bind_real(struct store *store, enum store_statement which, int at, do
 
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
+/* A trace and all that it stands on, if the file lacks it; the catalog is followed. */
+int store_trace(struct store *store, struct trace_id id, struct error *error);
+/* What is written from now on is of this catalog: another's is forgotten. */
+int store_follow(struct store *store, struct catalog *catalog, struct error *error);
 /* Forgets a process's moments. */
 int store_forget_process(struct store *store, uint32_t process, struct error *error);
 /* Forgets what the file has of the catalog (in memory only). */

@@ -5,7 +5,7 @@
  * in share/doc/RECORDING.md. */
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
-#define STORE_VERSION 3                         /* PRAGMA user_version */
+#define STORE_VERSION 4                         /* PRAGMA user_version */
 
 /* A moment's totals, in the order of the table, the statement and the reader; the last
  * ones came with format 3. */
@@ -31,7 +31,7 @@
 #define STORE_IMAGE_TABLES(X) \
 	X(thread) X(module) X(frame) X(site) X(site_frame) X(trace) X(moment) X(stat) X(source)
 /* The same, which formats before 3 do not have. */
-#define STORE_LATER_TABLES(X) X(unknown_free)
+#define STORE_LATER_TABLES(X) X(unknown_free) X(history)
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
 #define STORE_SCHEMA \
@@ -69,6 +69,10 @@
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE unknown_free(moment INTEGER NOT NULL, module TEXT NOT NULL," \
 	" count INTEGER NOT NULL, PRIMARY KEY(moment, module)) WITHOUT ROWID;" \
+	"CREATE TABLE history(id INTEGER PRIMARY KEY, process INTEGER NOT NULL," \
+	" tick INTEGER NOT NULL, time REAL NOT NULL, why INTEGER NOT NULL," \
+	" totals BLOB NOT NULL, changed INTEGER NOT NULL, known INTEGER," \
+	" changes BLOB NOT NULL, state BLOB);" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
 	" PRIMARY KEY(file, line)) WITHOUT ROWID;"
 

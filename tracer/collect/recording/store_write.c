@@ -216,7 +216,7 @@ static int write_site(struct store *store, struct site_id id, struct error *erro
 }
 
 /* The trace and its older nodes, up to one that the file has. */
-static int write_trace(struct store *store, struct trace_id id, struct error *error)
+int store_trace(struct store *store, struct trace_id id, struct error *error)
 {
 	struct trace_id parent;
 	struct site_id site;
@@ -428,7 +428,7 @@ static int write_rows(struct store *store, uint64_t moment, const struct snapsho
 			rows[n++] = &snapshot->rows[i];
 	qsort(rows, n, sizeof(*rows), compare_rows);
 	for (size_t i = 0; i < n && !result; i++) {
-		result = write_trace(store, rows[i]->trace, error);
+		result = store_trace(store, rows[i]->trace, error);
 		if (!result)
 			result = write_stat(store, moment, rows[i], error);
 	}
@@ -471,7 +471,7 @@ int store_forget_process(struct store *store, uint32_t process, struct error *er
 	return 0;
 }
 
-static int follow_catalog(struct store *store, struct catalog *catalog, struct error *error)
+int store_follow(struct store *store, struct catalog *catalog, struct error *error)
 {
 	if (store->catalog == catalog)
 		return 0;
@@ -486,7 +486,7 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 {
 	uint64_t digest = digest_of(snapshot);
 
-	if (store_begin(store, error) || follow_catalog(store, snapshot->catalog, error))
+	if (store_begin(store, error) || store_follow(store, snapshot->catalog, error))
 		return -1;
 	const struct store_moment moment = {
 		.process = snapshot->process,

@@ -168,9 +168,40 @@ int history_apply_state(struct history *history, struct link *link, struct ledge
 
 /* --- coming --- */
 
+/* Of news that begin anew: all that there was goes, then the changes come. */
+static bool begin_anew(struct history *history, const struct history_news *news,
+		       struct history_news *whole)
+{
+	const struct ledger *end = &history->end;
+
+	*whole = *news;
+	whole->changes = calloc(end->length + news->changes_length + 1, sizeof(*whole->changes));
+	if (!whole->changes)
+		return false;
+	for (size_t i = 0; i < end->length; i++) {
+		whole->changes[i] = end->rows[i];
+		memset(whole->changes[i].by, 0, sizeof(whole->changes[i].by));
+		change_add(&whole->changes[i], &end->rows[i], -1);
+	}
+	if (news->changes_length)
+		memcpy(whole->changes + end->length, news->changes,
+		       news->changes_length * sizeof(*news->changes));
+	whole->changes_length = end->length + news->changes_length;
+	return true;
+}
+
 static bool take_changes(struct history *history, struct link *link,
 			 const struct history_news *news)
 {
+	if (news->anew) {
+		struct history_news whole;
+		bool fine = begin_anew(history, news, &whole);
+
+		whole.anew = false;
+		fine = fine && take_changes(history, link, &whole);
+		free(whole.changes);
+		return fine;
+	}
 	size_t n = changes_order(news->changes, news->changes_length);
 
 	if (n == SIZE_MAX || !changes_encode(news->changes, n, &link->changes))
@@ -229,7 +260,7 @@ static bool expire_old(struct history *history, const struct history_news *news)
 {
 	uint32_t newest = 0;
 
-	if (news->why & HISTORY_END)
+	if (news->anew)
 		return history_expire(history, UINT32_MAX);
 	for (size_t i = 0; i < history->length && history->open_links; i++) {
 		struct link *link = history->links[i];

@@ -18,7 +18,7 @@ enum history_why {
 #define HISTORY_WHY_MAX 255u
 
 /* Numbers beside the figures, which mean what who adds ticks says. */
-#define HISTORY_TOTALS 20u
+#define HISTORY_TOTALS 23u
 
 /* A change of one block whose stack is not known yet: it counts under its trace until
  * the ticket is settled. */
@@ -34,6 +34,8 @@ struct history_settled {
 struct history_news {
 	double time;                    /* seconds since the start */
 	unsigned why;
+	bool anew;                      /* all that was before is gone, and nothing has begun: the
+					 * changes are against nothing */
 	uint64_t totals[HISTORY_TOTALS];
 	struct change *changes;         /* in any order */
 	size_t changes_length;
