@@ -109,12 +109,19 @@ def refusals(path):
     refused("it has no history", "report", f"{none}@0s")
     refused("it has no history", "report", f"{none}@mark:m1")
     refused("0 or a size from 1M", "record", "--history=5", "-o", f"{none}2", "true")
-    assert count(none) == 0
+    assert count(none) == 0 and ask("report", none)["history"] is None
 
 
 def count(path):
     with sqlite3.connect(path) as db:
         return db.execute("SELECT count(*) FROM history").fetchone()[0]
+
+
+def json_says_how_fine(path):
+    history = ask("report", path)["history"]
+    assert history["ticks"] == count(path) and history["bytes"] > 0, history
+    assert 0 <= history["begins"] < history["ends"], history
+    assert history["steps"][0] > 0 and history["steps"][1:] == [None] * 3, history
 
 
 def older_files_say_so(path):
@@ -152,6 +159,7 @@ def main():
     the_end_is_the_exit(path)
     exports_follow(path)
     refusals(path)
+    json_says_how_fine(path)
     older_files_say_so(path)
     the_page_tells_how_it_is_read(path)
     damage_is_refused(path)

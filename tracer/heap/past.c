@@ -109,3 +109,18 @@ int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct h
 		*out = snapshot;
 	return error;
 }
+
+void past_extent(const struct history *history, struct history_extent *extent)
+{
+	static const double ages[HISTORY_BANDS + 1] = { 0, 600, 7200, 86400, 1e15 };
+	size_t length = history_length(history);
+
+	*extent = (struct history_extent){ .ticks = length };
+	if (!length)
+		return;
+	extent->bytes = history_bytes(history);
+	extent->begins = history_tick(history, 0)->time;
+	extent->ends = history_tick(history, length - 1)->time;
+	for (unsigned i = 0; i < HISTORY_BANDS; i++)
+		extent->step[i] = history_step(history, ages[i], ages[i + 1]);
+}

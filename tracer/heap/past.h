@@ -3,6 +3,7 @@
 #define TRACER_HEAP_PAST_H
 /* Ticks of a history as snapshots, and the numbers that a tick has beside its figures. */
 #include "tracer/heap/history/history.h"
+#include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 
 /* The totals of a tick, in their order: nframe, then those of the recording's table
@@ -17,5 +18,8 @@ typedef bool past_ids(void *user, struct snapshot_row *row);
  * -ENOMEM, or -EINVAL: no heap ever had such figures. */
 int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct history_tick *tick,
 		  const struct ledger *ledger, past_ids *ids, void *user);
+
+/* How far back it goes, and how fine it is. */
+void past_extent(const struct history *history, struct history_extent *extent);
 
 #endif

@@ -144,6 +144,8 @@ static int export(const struct options *options, struct cmd_moment *moment,
 	struct target target;
 	struct sink sink = { .write = write_target, .user = &target };
 	char problem[256];
+
+	recording_extent(moment->recording, &request.now.history);
 	int status = open_target(&target, options, moment->path);
 
 	if (status)

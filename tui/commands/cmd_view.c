@@ -75,7 +75,7 @@ static int print_csv(const struct page *page)
 
 static struct provenance provenance_of(const struct cmd_moment *moment)
 {
-	return (struct provenance){ moment->path, recording_program(moment->recording), { 0 } };
+	return (struct provenance){ moment->path, recording_program(moment->recording), { 0 }, { 0 } };
 }
 
 static int print_json(const struct page *page)
@@ -83,6 +83,7 @@ static int print_json(const struct page *page)
 	struct provenance now = provenance_of(page->now), old;
 
 	now.heavier = heavier(page);
+	recording_extent(page->now->recording, &now.history);
 	if (!page->old)
 		return export_json(page->table, &now, NULL, page->sink);
 	old = provenance_of(page->old);

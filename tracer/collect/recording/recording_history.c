@@ -247,3 +247,14 @@ struct snapshot *recording_past_moment(struct recording *recording, const char *
 		refuse_time(recording, moment, when, time, error);
 	return snapshot;
 }
+
+void recording_extent(struct recording *recording, struct history_extent *extent)
+{
+	struct error ignored;
+	struct recording_past *past = past_of(recording, recording->process ? recording->process : 1,
+					      &ignored);
+
+	*extent = (struct history_extent){ 0 };
+	if (past)
+		past_extent(past->history, extent);
+}
