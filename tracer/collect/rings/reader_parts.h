@@ -61,7 +61,7 @@ struct reader {
 	struct timespec told;
 	struct timespec looked;         /* at the rings' heads, last round */
 	uint64_t tick_time;             /* of the last tick, in us */
-	struct timespec ticked;         /* when the last tick of the history was */
+	uint64_t tick_second;           /* of the run, whose tick was the last to be due */
 	struct timespec eased;          /* when a pass of reader_ease began last */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */
