@@ -136,7 +136,7 @@ static int export(const struct options *options, struct cmd_moment *moment,
 	struct export_request request = {
 		.table = table,
 		.now = { moment->path, recording_program(moment->recording),
-			 recording_heavier(moment->recording, moment->snapshot, NULL) },
+			 recording_heavier(moment->recording, moment->snapshot, NULL), { 0 } },
 		.source = cmd_export_source,
 		.user = moment,
 		.force = options->session.force,
