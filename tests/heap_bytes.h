@@ -64,7 +64,9 @@ static inline bool model_block(const struct model *model, uint64_t address, uint
 	if (!live_find(&model->live, address, &block))
 		return false;
 	*size = block.size;
-	trace->v = tally_at(&model->tallies, block.tally)->trace;
+	const struct tally *tally = tally_at(&model->tallies, block.tally);
+
+	trace->v = tally->state == TALLY_KEYED ? tally->trace : 0;
 	return true;
 }
 

@@ -15,7 +15,8 @@ UNIT = $(call programs,tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 STRESS = $(call programs,tests/stress/*.c)
 # Unit tests in which threads meet: once more with ThreadSanitizer.
 THREADED = $(T)/unit/tui/test_desk $(T)/unit/ground/test_worker \
-	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader test_errands)
+	$(addprefix $(T)/unit/collect/,recording/test_writer test_course test_reader test_errands \
+		test_chronicle)
 FUZZ = $(call programs,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 include tests/bench/bench.mk
 DRIVEN = $(call programs,tests/preload/*.c tests/tty/*.c tests/views/*.c tests/cli/*.c)

@@ -5,7 +5,10 @@
  * allocated anew from many traces; with several rings their stamps alternate.
  * Prints; judges nothing.
  *
- *	reader_bench [RINGS RUN LIVE TRACES]
+ *	reader_bench [RINGS RUN LIVE TRACES [ROUNDS]]
+ *
+ * ROUNDS: a tick of the history after so many (0: none), whose changes are told 8,192 a
+ * round, as the reader does it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +17,11 @@
 #include "tests/heap_bytes.h"
 #include "tests/bench/seconds.h"
 #include "tracer/collect/rings/image.h"
+#include "tracer/heap/model_tick.h"
 
 #define RINGS_MAX 4u
 #define ROUNDS 200u
+#define TOLD 8192u
 
 static uint64_t seed = 88172645463325252u;
 
@@ -123,7 +128,21 @@ static double grow(struct world *w)
 	return seconds;
 }
 
-static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t traces)
+/* Seconds of the reader. */
+static double tell_some(struct world *w, bool tick)
+{
+	double start = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
+	struct history_news news;
+
+	if (tick)
+		model_tick(w->image->model);
+	if (model_tell(w->image->model, TOLD, &news))
+		history_news_free(&news);
+	return bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
+}
+
+static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t traces,
+		unsigned every)
 {
 	const struct image_options options = {
 		.segment = { .nframe = 64, .max_traces = 1 << 20 }, .pid = getpid(), .call = refuse,
@@ -141,10 +160,14 @@ static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t 
 	}
 	w.live = calloc(live, sizeof(*w.live));
 	fill_tables(&w);
+	if (every)
+		model_ticks(w.image->model);
 	growing = grow(&w);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		fill(&w);
 		seconds += drain(&w);
+		if (every)
+			seconds += tell_some(&w, i % every == 0);
 	}
 	image_totals(w.image, &totals);
 	double events = (double)rings * ROUNDS * WIRE_RING_SLOTS;
@@ -161,16 +184,16 @@ static void run(unsigned rings, unsigned length_of_run, uint32_t live, uint32_t 
 
 int main(int argc, char **argv)
 {
-	if (argc == 5) {
+	if (argc >= 5) {
 		run((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]), (uint32_t)atol(argv[3]),
-		    (uint32_t)atol(argv[4]));
+		    (uint32_t)atol(argv[4]), argc > 5 ? (unsigned)atoi(argv[5]) : 0);
 		return 0;
 	}
 	for (unsigned rings = 1; rings <= RINGS_MAX; rings += RINGS_MAX - 1) {
-		run(rings, rings == 1 ? 8192 : 2, 4096, 100);
-		run(rings, rings == 1 ? 8192 : 32, 4096, 10000);
-		run(rings, rings == 1 ? 8192 : 32, 1000000, 1000);
-		run(rings, rings == 1 ? 8192 : 32, 1000000, 100000);
+		run(rings, rings == 1 ? 8192 : 2, 4096, 100, 0);
+		run(rings, rings == 1 ? 8192 : 32, 4096, 10000, 0);
+		run(rings, rings == 1 ? 8192 : 32, 1000000, 1000, 0);
+		run(rings, rings == 1 ? 8192 : 32, 1000000, 100000, 0);
 	}
 	return 0;
 }

@@ -142,7 +142,7 @@ def check(document, diff, ordered=True):
     rows = "tree" if by == "tree" else "statistics"
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
-    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more"] + losses +
+    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history"] + losses +
              ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
     assert document["memtop"] == 1, "memtop is not 1"
@@ -162,6 +162,11 @@ def check(document, diff, ordered=True):
         natural(process["ppid"], f"unfollowed[{i}].ppid")
         text_or_null(process["program"], f"unfollowed[{i}].program")
         assert process["reason"] and isinstance(process["reason"], str), f"unfollowed[{i}].reason"
+    history = document["history"]
+    if history is not None:
+        keys(history, ["ticks", "bytes", "begins", "ends", "steps"], "history")
+        natural(history["ticks"], "history.ticks")
+        assert history["begins"] <= history["ends"] and len(history["steps"]) == 4, history
     more = document["holds_more"]
     if more is not None:
         assert list(more) in (["pid", "program", name] for name in ("size", "size_diff")), more

@@ -358,7 +358,7 @@ class Asker:
     def commands(self, path, rng):
         """Some of the ways to ask, in turn so that each gets its share."""
         by = ["--by=" + key for key in KEYS]
-        moments = ["", "@peak", "@exit", "@1", "@here", "@live"]
+        moments = ["", "@peak", "@exit", "@1", "@here", "@live", "@0s", "@-0s", "@9d", "@mark:m"]
         file = path + rng.choice(moments[:2] if rng.random() < 0.8 else moments)
         every = rng.choice(([], ["--process=all"], ["--cumulative"], ["--raw"], ["--frames=2"],
                             ["--filter=size > 0"], ["--sort=count"]))
@@ -370,7 +370,7 @@ class Asker:
             yield ["diff", rng.choice(by), rng.choice(("--json", "--csv", "--format=tracemalloc")),
                    rng.choice(self.bases), file]
         elif choice < 0.5:
-            yield ["diff", rng.choice(by), path + "@peak", path]
+            yield ["diff", rng.choice(by), path + rng.choice(("@peak", "@0s", "@mark:m")), path]
         elif choice < 0.85:
             yield ["open", "--play=" + self.script, path]
         elif choice < 0.95:

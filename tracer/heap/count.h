@@ -4,6 +4,7 @@
 /* What an event changes in all sums; inside each loop over events. */
 #include <assert.h>
 #include "tracer/heap/model_parts.h"
+#include "tracer/heap/tally/saved.h"
 
 /* A block that the mmap hooks saw is shown, but is no part of current. */
 static inline bool counts(const struct tally *tally)
@@ -18,10 +19,9 @@ static inline void raise_peak(struct model *model)
 	if (totals->current <= totals->peak)
 		return;
 	totals->peak = totals->current;
-	model->tallies.peak_epoch++;
+	tallies_peak(&model->tallies, totals->peak > totals->peak_ever);
 	if (totals->peak > totals->peak_ever) {
 		totals->peak_ever = totals->peak;
-		model->tallies.ever_epoch++;
 		model->ever = *totals;
 	}
 }

@@ -3,7 +3,7 @@
 #define TRACER_HEAP_CUTS_H
 /* How many different stacks of a model are cut, by reason. */
 #include "tracer/heap/catalog/cut.h"
-#include "tracer/heap/tally.h"
+#include "tracer/heap/tally/tally.h"
 
 /* Zero-initialise. */
 struct cuts {

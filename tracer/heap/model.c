@@ -361,7 +361,7 @@ void model_thread_begin(struct model_ring *ring, struct thread_id thread)
 void model_reset_peak(struct model *model)
 {
 	model->totals.peak = model->totals.current;
-	model->tallies.peak_epoch++;
+	tallies_peak(&model->tallies, false);
 }
 
 int model_set_base(struct model *model)

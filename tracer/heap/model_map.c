@@ -13,11 +13,11 @@
 
 #define PAGE UINT64_C(4096)
 
-enum change { BEGINS, SHRINKS, COMES_BACK };
+enum resize { BEGINS, SHRINKS, COMES_BACK };
 
 /* All sums of a mapping whose size is another now. */
 static void model_map_resize(struct model *model, struct mapping *mapping, uint64_t size,
-			     enum change change)
+			     enum resize change)
 {
 	struct tally *tally = tally_at(&model->tallies, mapping->tally);
 	uint64_t old = mapping->size, count = (uint64_t)!old + (uint64_t)!size;

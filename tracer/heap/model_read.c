@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model holds now, or held at its peak. */
 #include "tracer/heap/model_parts.h"
+#include "tracer/heap/tally/saved.h"
 
 #include <assert.h>
+#include "tracer/heap/model_tick.h"
 
 void model_totals(const struct model *model, struct totals *totals)
 {
@@ -226,4 +228,20 @@ bool model_ease(struct model *model)
 		while (live_ease(model->tracks.of[i].live))
 			;
 	return more;
+}
+
+void model_ticks(struct model *model) { ticks_begin(&model->tallies); }
+
+bool model_tick(struct model *model) { return ticks_step(&model->tallies); }
+
+bool model_tell(struct model *model, size_t most, struct history_news *news)
+{
+	return ticks_tell(&model->tallies, most, news);
+}
+
+bool model_ticks_failed(const struct model *model) { return model->tallies.ticks.failed; }
+
+bool model_noted(const struct model *model)
+{
+	return model->tallies.ticks.running.length || model->tallies.ticks.settled_length;
 }

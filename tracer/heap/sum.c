@@ -3,7 +3,7 @@
 #include "tracer/heap/sum.h"
 
 #include <stdlib.h>
-#include "tracer/heap/tally.h"
+#include "tracer/heap/tally/tally.h"
 
 struct sum {
 	struct catalog *catalog;

@@ -11,7 +11,8 @@
  * can ask what has grown since.
  */
 #include <stdbool.h>
-#include "tracer/heap/tally.h"
+#include "tracer/heap/snapshot.h"
+#include "tracer/heap/tally/tally.h"
 
 #define WATCH_JUDGES 64u
 

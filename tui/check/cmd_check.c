@@ -152,6 +152,8 @@ static int cmd_check_run(struct options *options, struct check_parts *parts, FIL
 	launch->parts = check_parts_asked(parts);
 	/* A verdict needs those of broken limits alone. */
 	launch->names_on_demand = !launch->output && !report;
+	if (!launch->output)
+		launch->history = 0;    /* nobody could ask */
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
 		return cmd_check_refuse(options, &error, report);

@@ -136,7 +136,7 @@ static int export(const struct options *options, struct cmd_moment *moment,
 	struct export_request request = {
 		.table = table,
 		.now = { moment->path, recording_program(moment->recording),
-			 recording_heavier(moment->recording, moment->snapshot, NULL) },
+			 recording_heavier(moment->recording, moment->snapshot, NULL), { 0 } },
 		.source = cmd_export_source,
 		.user = moment,
 		.force = options->session.force,
@@ -144,6 +144,8 @@ static int export(const struct options *options, struct cmd_moment *moment,
 	struct target target;
 	struct sink sink = { .write = write_target, .user = &target };
 	char problem[256];
+
+	recording_extent(moment->recording, &request.now.history);
 	int status = open_target(&target, options, moment->path);
 
 	if (status)

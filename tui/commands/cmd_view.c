@@ -75,7 +75,7 @@ static int print_csv(const struct page *page)
 
 static struct provenance provenance_of(const struct cmd_moment *moment)
 {
-	return (struct provenance){ moment->path, recording_program(moment->recording), { 0 } };
+	return (struct provenance){ moment->path, recording_program(moment->recording), { 0 }, { 0 } };
 }
 
 static int print_json(const struct page *page)
@@ -83,6 +83,7 @@ static int print_json(const struct page *page)
 	struct provenance now = provenance_of(page->now), old;
 
 	now.heavier = heavier(page);
+	recording_extent(page->now->recording, &now.history);
 	if (!page->old)
 		return export_json(page->table, &now, NULL, page->sink);
 	old = provenance_of(page->old);
@@ -111,11 +112,16 @@ static int parse_filters(const struct options *options, struct filter_list *list
 	return 0;
 }
 
-/* A column that the view has not would order nothing. */
+/* A column that the view or the moment has not would order nothing. */
 static bool has_column(const struct table *table, enum column_id id, struct error *error)
 {
 	const struct column *column = column_get(id);
 
+	if (column && !column_known(column, table)) {
+		snprintf(error->text, sizeof error->text, "--sort=%s: a moment of the history does not "
+			 "have it; name a snapshot, or sort by another column", column->name);
+		return false;
+	}
 	if (!column || column_shown(column, table))
 		return true;
 	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,

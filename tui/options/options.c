@@ -150,6 +150,17 @@ static int parse_sample(const struct parse *parse)
 	return 0;
 }
 
+/* What is less than a megabyte holds nothing. */
+static int parse_history(const struct parse *parse)
+{
+	uint64_t *bytes = options_field(parse);
+
+	if (format_parse_size(parse->value, bytes) || *bytes > UINT64_C(1) << 40 ||
+	    (*bytes && *bytes < 1 << 20))
+		return refuse_value(parse, "0 or a size from 1M to 1024G");
+	return 0;
+}
+
 static int parse_row_limit(const struct parse *parse)
 {
 	unsigned long limit;
@@ -390,6 +401,8 @@ static const struct option table[] = {
 };
 #define TABLE_LENGTH (sizeof table / sizeof *table)
 
+#define HISTORY_DEFAULT (UINT64_C(64) << 20)
+
 /* A name may have a line for each command that means something else by it:
  * the command's own, else any, so that a message can tell what it is. */
 static const struct option *options_find(const char *name, size_t length, enum verb verb)
@@ -541,7 +554,7 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 {
 	struct list list = { .argc = argc, .argv = argv };
 
-	*options = (struct options){ .verb = verb };
+	*options = (struct options){ .verb = verb, .session.history = HISTORY_DEFAULT };
 	if (environment && (STARTS & 1u << verb) &&
 	    read_environment(options, environment, error))
 		return -1;

@@ -361,7 +361,7 @@ static void grid_draw_draw_row(const struct grid *grid, const struct context *co
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
 		unsigned width = title_width(column);
-		column->text(grid->table, row, text, sizeof text);
+		column_put(column, grid->table, row, text, sizeof text);
 		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
 			    figure_style(grid->table, row, column), text, context->ascii);
 	}

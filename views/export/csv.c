@@ -70,7 +70,8 @@ static void csv_put_figures(struct out *out, const struct table *table,
 
 		if (!column->data || !column_shown(column, table))
 			continue;
-		if (row)
+		figure[0] = '\0';        /* what is not known is an empty field */
+		if (row && column_known(column, table))
 			column->data(row, figure, sizeof(figure));
 		out_format(out, ",%s", row ? figure : column->name);
 	}

@@ -12,6 +12,7 @@ struct provenance {
 	const char *file;               /* recording, or "" for a live run */
 	const struct program *program;
 	struct heavier heavier;         /* who holds, or grew, more than the process shown */
+	struct history_extent history;  /* zero: there is none, or nobody asked */
 };
 
 /* report's JSON; diff's if the table is one (old: its origin, else NULL). */

@@ -136,6 +136,10 @@ static int write_stacks(const struct export_format *format, struct export_reques
 			problem);
 	if (!export_weight(view.sort))
 		return refuse_weight(format, problem);
+	if (!column_known(export_weight(view.sort), request.table))
+		return formats_refuse(format, "can't weigh stacks by that: a moment of the history "
+				      "does not have it; name a snapshot, or sort by another column",
+				      problem);
 	if (view.by != BY_TRACEBACK) {
 		view.by = BY_TRACEBACK;
 		view.cumulative = false;

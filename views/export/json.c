@@ -117,6 +117,29 @@ static void put_heavier(struct out *out, const struct program *program,
 	out_text(out, "}");
 }
 
+static void json_put_history(struct out *out, const struct history_extent *history)
+{
+	out_text(out, ", \"history\": ");
+	if (!history->ticks) {
+		out_text(out, "null");
+		return;
+	}
+	out_format(out, "{\"ticks\": %" PRIu64, history->ticks);
+	json_put_number(out, "bytes", history->bytes);
+	out_text(out, ", \"begins\": ");
+	json_double(out, history->begins);
+	out_text(out, ", \"ends\": ");
+	json_double(out, history->ends);
+	for (unsigned i = 0; i < HISTORY_BANDS; i++) {
+		out_text(out, i ? ", " : ", \"steps\": [");
+		if (history->step[i] > 0)
+			json_double(out, history->step[i]);
+		else
+			out_text(out, "null");
+	}
+	out_text(out, "]}");
+}
+
 static void json_put_moment(struct out *out, const struct snapshot *snapshot)
 {
 	char number[16];
@@ -264,7 +287,10 @@ static void json_put_figures(struct out *out, const struct table *table,
 
 		if (!column->data || !column_shown(column, table))
 			continue;
-		column->data(row, figure, sizeof(figure));
+		if (column_known(column, table))
+			column->data(row, figure, sizeof(figure));
+		else
+			snprintf(figure, sizeof(figure), "null");
 		out_format(out, ", \"%s\": %s", column->name, figure);
 	}
 }
@@ -343,6 +369,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	put_processes(&out, now->program);
 	json_unfollowed(&out, now->program);
 	put_heavier(&out, now->program, &now->heavier);
+	json_put_history(&out, &now->history);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	json_unseen(&out, now->program, table->now);

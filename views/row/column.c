@@ -20,7 +20,7 @@ static double column_share(const struct row *row)
 	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
 }
 
-static void column_put(char *text, size_t size, const char *figure)
+static void put_figure(char *text, size_t size, const char *figure)
 {
 	snprintf(text, size, "%s", figure);
 }
@@ -30,7 +30,7 @@ static void put_size(char *text, size_t size, double bytes, bool sign)
 	char figure[FORMAT_MAX];
 
 	format_size(bytes, sign, figure);
-	column_put(text, size, figure);
+	put_figure(text, size, figure);
 }
 
 static void put_count(char *text, size_t size, uint64_t count)
@@ -38,7 +38,7 @@ static void put_count(char *text, size_t size, uint64_t count)
 	char figure[FORMAT_MAX];
 
 	format_count(count, figure);
-	column_put(text, size, figure);
+	put_figure(text, size, figure);
 }
 
 static void put_count_diff(char *text, size_t size, int64_t diff)
@@ -54,16 +54,16 @@ static void put_percent(char *text, size_t size, uint64_t part, uint64_t whole)
 	char figure[FORMAT_MAX];
 
 	format_percent((double)part, (double)whole, figure);
-	column_put(text, size, figure);
+	put_figure(text, size, figure);
 }
 
 /* Less than a byte a second is none, and none has no sign. */
 static void put_rate(const struct table *table, double rate, char *text, size_t size)
 {
 	if (!(table->seconds > 0))
-		column_put(text, size, "-");
+		put_figure(text, size, "-");
 	else if (rate > -0.5 && rate < 0.5)
-		column_put(text, size, "0 B");
+		put_figure(text, size, "0 B");
 	else
 		put_size(text, size, rate, true);
 }
@@ -74,7 +74,7 @@ static void put_mean(const struct row *row, double mean, char *text, size_t size
 	if (row->now.count)
 		put_size(text, size, mean, false);
 	else
-		column_put(text, size, "-");
+		put_figure(text, size, "-");
 }
 
 static uint64_t key_of_signed(int64_t value)
@@ -207,6 +207,21 @@ bool column_shown(const struct column *column, const struct table *table)
 	default:
 		return true;
 	}
+}
+
+bool column_known(const struct column *column, const struct table *table)
+{
+	return table->now->kind != MOMENT_TICK ||
+	       (column->id != COLUMN_TEMPORARY && column->id != COLUMN_PEAK);
+}
+
+void column_put(const struct column *column, const struct table *table, const struct row *row,
+		char *text, size_t size)
+{
+	if (column_known(column, table))
+		column->text(table, row, text, size);
+	else
+		put_figure(text, size, "-");
 }
 
 enum column_layout column_layout(const struct table *table)

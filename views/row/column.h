@@ -58,6 +58,12 @@ struct column {
 const struct column *column_get(enum column_id id);
 /* Whether a table has the figure. */
 bool column_shown(const struct column *column, const struct table *table);
+/* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
+ * what was held at the peak. */
+bool column_known(const struct column *column, const struct table *table);
+/* As column->text; "-" where it is not known. */
+void column_put(const struct column *column, const struct table *table, const struct row *row,
+		char *text, size_t size);
 /* By name or unambiguous title, ignoring case; NULL if there is none. */
 const struct column *column_find(const char *word);
 

@@ -167,7 +167,7 @@ static void widen(const struct table *table, const struct row *row, struct layou
 		char cell[CELL_MAX];
 		unsigned cells;
 
-		layout->columns[c]->text(table, row, cell, sizeof(cell));
+		column_put(layout->columns[c], table, row, cell, sizeof(cell));
 		cells = format_width(cell);
 		if (cells > layout->widths[c])
 			layout->widths[c] = cells;
@@ -238,7 +238,7 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 		for (unsigned c = 0; c < layout.length; c++) {
 			char cell[CELL_MAX];
 
-			layout.columns[c]->text(table, row, cell, sizeof(cell));
+			column_put(layout.columns[c], table, row, cell, sizeof(cell));
 			text_put_cell(out, cell, layout.widths[c]);
 		}
 		text_put_location(out, table, row);

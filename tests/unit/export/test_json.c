@@ -33,8 +33,8 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 		   const char *want)
 {
 	struct sink sink = {.write = kept_write, .user = &kept};
-	struct provenance new_origin = {"w.memtop", &program, {0}},
-		      old_origin = {"old.memtop", &program, {0}};
+	struct provenance new_origin = {"w.memtop", &program, {0}, {0}},
+		      old_origin = {"old.memtop", &program, {0}, {0}};
 	char problem[256];
 
 	if (old)
@@ -56,7 +56,7 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 		"\"exit_status\": 3, \"signal\": null}"
 #define PROCESSES(whose, more) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
 		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}], " \
-		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more
+		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more ", \"history\": null"
 #define UNFOLLOWED "[{\"pid\": 8, \"ppid\": 7, \"program\": null, \"reason\": \"\\u001b[1m static\"}]"
 #define LOSSES \
 	"\"lost\": 0, \"lost_allocations\": 0, \"lost_frees\": 0, \"unended\": 0, \"truncated\": 0, "

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/heap/tally.h"
+#include "tracer/heap/tally/tally.h"
 #include "tracer/heap/aside.h"
 
 #define PAGE 4096u

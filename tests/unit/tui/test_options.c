@@ -166,7 +166,7 @@ static void later(void **state)
 	drop(&line);
 	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at: comes with a later version");
 	refused(VERB_LIVE, "--python=on x", "auto|only|off");
-	read_line(&line, VERB_RECORD, "--sample=off --python=only --history=64M x", NULL);
+	read_line(&line, VERB_RECORD, "--sample=off --python=only --history=32M x", NULL);
 	assert_int_equal(line.result, 0);
 	drop(&line);
 	read_line(&line, VERB_REPORT, "--process=4711 x", NULL);

@@ -105,6 +105,13 @@ static int recording_open_file(struct recording *recording, struct error *error)
 	return result;
 }
 
+/* A list of the history may take more bytes than any text, and no more than the file. */
+static int longest(const struct recording *recording)
+{
+	return recording->bytes < TEXT_BYTES_MAX ? TEXT_BYTES_MAX :
+	       recording->bytes < INT_MAX ? (int)recording->bytes : INT_MAX;
+}
+
 static void restrain(struct recording *recording)
 {
 	static const int options[][2] = {
@@ -114,7 +121,7 @@ static void restrain(struct recording *recording)
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		sqlite3_db_config(recording->db, options[i][0], options[i][1], NULL);
-	sqlite3_limit(recording->db, SQLITE_LIMIT_LENGTH, TEXT_BYTES_MAX);
+	sqlite3_limit(recording->db, SQLITE_LIMIT_LENGTH, longest(recording));
 	sqlite3_progress_handler(recording->db, STEPS_PER_CALL, count_steps, recording);
 	sqlite3_busy_timeout(recording->db, 2000);
 	sqlite3_exec(recording->db, "PRAGMA cell_size_check=ON; PRAGMA query_only=ON", NULL, NULL,
@@ -185,6 +192,11 @@ static int check_schema(struct recording *recording, struct error *error)
 			    " AND name = 'unknown_free'", 0, fold_number, &found, error))
 		return -1;
 	recording->has_unknown = found;
+	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %' AND name = 'history'",
+			    0, fold_number, &found, error))
+		return -1;
+	recording->has_history = found;
 	return 0;
 }
 
@@ -248,6 +260,7 @@ void recording_close(struct recording *recording)
 	if (!recording)
 		return;
 	sqlite3_close(recording->db);
+	recording_free_history(recording);
 	recording_free_run(recording);
 	free(recording->modules.ids);
 	free(recording->threads.ids);

@@ -50,6 +50,9 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 struct heavier recording_heavier(struct recording *recording, const struct snapshot *now,
 				 const struct snapshot *old);
 
+/* How far back the history of the chosen process goes (of all together: of the first). */
+void recording_extent(struct recording *recording, struct history_extent *extent);
+
 /* A line of source kept in the recording: length written without newline, or
  * -1 if it is not there. */
 int recording_source(struct recording *recording, const char *path, unsigned line, char *text,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/when.h"
 #include "tracer/heap/sum.h"
 
 #define NOWHERE SIZE_MAX
@@ -121,8 +122,9 @@ static struct snapshot *recording_moment_no_moment(const struct recording *recor
 			 "after a second, or when it ends",
 			 recording->path);
 	else
-		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s",
-			 moment && *moment ? moment : "exit", recording->path, there);
+		snprintf(error->text, sizeof(error->text), "no moment \"%.60s\" in %.160s: it has %s%s",
+			 moment && *moment ? moment : "exit", recording->path, there,
+			 recording->has_history ? ", and times such as 90s" : "");
 	recording_make_safe(error);
 	return NULL;
 }
@@ -286,6 +288,10 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 struct snapshot *recording_snapshot(struct recording *recording, const char *moment,
 				    struct error *error)
 {
+	struct when when;
+
+	if (moment && when_parse(moment, &when))
+		return recording_past_moment(recording, moment, &when, error);
 	size_t at = recording_moment_find_moment(recording, moment);
 
 	if (at == NOWHERE)

@@ -41,6 +41,9 @@ struct recording {
 	uint64_t cells, cells_max;      /* read from chunks in one question */
 	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
 	bool has_unknown;               /* the table unknown_free: the same */
+	bool has_history;               /* the table history: the same */
+	struct recording_past **pasts;  /* see recording_history.c */
+	size_t pasts_length;
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema
@@ -82,6 +85,11 @@ int recording_load_traces(struct recording *recording, struct error *error);
 int recording_rows(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error);
 void recording_free_run(struct recording *recording);
+void recording_free_history(struct recording *recording);
+struct when;
+/* The moment of a time: one reference, or NULL with *error. */
+struct snapshot *recording_past_moment(struct recording *recording, const char *moment,
+				       const struct when *when, struct error *error);
 
 /* "cannot read PATH: why", status 125; -1. */
 int recording_failed(const struct recording *recording, struct error *error, const char *why);

@@ -45,6 +45,8 @@ static const char *const statements[STORE_STATEMENTS] = {
 				  " AND id < (?1 + 1) << 32"),
 	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
 			   " DO UPDATE SET count = count + excluded.count"),
+	[STORE_HISTORY] = "INSERT OR REPLACE INTO history VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_FORGET_HISTORY] = "DELETE FROM history WHERE id = ?",
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 

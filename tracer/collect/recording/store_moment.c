@@ -156,7 +156,7 @@ int store_forget_process(struct store *store, uint32_t process, struct error *er
 	return 0;
 }
 
-static int follow_catalog(struct store *store, struct catalog *catalog, struct error *error)
+int store_follow(struct store *store, struct catalog *catalog, struct error *error)
 {
 	if (store->catalog == catalog)
 		return 0;
@@ -171,7 +171,7 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 {
 	uint64_t digest = digest_of(snapshot);
 
-	if (store_begin(store, error) || follow_catalog(store, snapshot->catalog, error))
+	if (store_begin(store, error) || store_follow(store, snapshot->catalog, error))
 		return -1;
 	const struct store_moment moment = {
 		.process = snapshot->process,

@@ -14,6 +14,7 @@ enum store_statement {
 	STORE_MODULE, STORE_FRAME, STORE_SITE, STORE_SITE_FRAME, STORE_TRACES, STORE_MOMENT,
 	STORE_STATS, STORE_FIGURE, STORE_SOURCE, STORE_FORGET_MOMENT, STORE_FORGET_STATS,
 	STORE_FORGET_FIGURES, STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
+	STORE_HISTORY, STORE_FORGET_HISTORY,
 	STORE_STATEMENTS
 };
 
@@ -99,6 +100,8 @@ int store_rows(struct store *store, const struct snapshot *snapshot,
 	       struct store_layers *layers, struct error *error);
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
+/* What is written from now on is of this catalog: another's is forgotten. */
+int store_follow(struct store *store, struct catalog *catalog, struct error *error);
 /* Forgets a process's moments. */
 int store_forget_process(struct store *store, uint32_t process, struct error *error);
 /* Forgets what the file has of the catalog (in memory only). */

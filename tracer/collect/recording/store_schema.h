@@ -35,7 +35,7 @@
 #define STORE_CHUNK_TABLES(X) X(trace_chunk) X(stat_chunk) X(figure)
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
 /* The same, which formats before 3 do not have. */
-#define STORE_LATER_TABLES(X) X(unknown_free)
+#define STORE_LATER_TABLES(X) X(unknown_free) X(history)
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
 #define STORE_RUN_MAX 1024u             /* values in one chunk at most */
@@ -77,6 +77,10 @@
 	" temporary INTEGER NOT NULL, peak INTEGER NOT NULL, sizes TEXT NOT NULL);" \
 	"CREATE TABLE unknown_free(moment INTEGER NOT NULL, module TEXT NOT NULL," \
 	" count INTEGER NOT NULL, PRIMARY KEY(moment, module)) WITHOUT ROWID;" \
+	"CREATE TABLE history(id INTEGER PRIMARY KEY, process INTEGER NOT NULL," \
+	" tick INTEGER NOT NULL, time REAL NOT NULL, why INTEGER NOT NULL," \
+	" totals BLOB NOT NULL, changed INTEGER NOT NULL, known INTEGER," \
+	" changes BLOB NOT NULL, state BLOB);" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
 	" PRIMARY KEY(file, line)) WITHOUT ROWID;" \
 	STORE_TRACE_VIEW STORE_STAT_VIEW

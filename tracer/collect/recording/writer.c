@@ -102,6 +102,8 @@ static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct
 	if (write_program(w, error) != 0 || writer_write_moment(w, last, error) != 0 ||
 	    writer_write_moment(w, MOMENT_PEAK, error) != 0)
 		return -1;
+	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
+		return -1;
 	if (w->named && store_sources(w->store, w->named, source_of, w->sources, error) != 0)
 		return -1;
 	w->kept = true;

@@ -8,6 +8,7 @@
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
+#include "tracer/collect/recording/store.h"
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 
@@ -20,6 +21,8 @@ struct writer_ops {
 	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
 	/* Fills a copy of the program as it is now; freed by program_free. */
 	void (*program)(void *user, struct program *program);
+	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are none. */
+	int (*history)(void *user, struct store *store, struct error *error);
 	/* Something went wrong: recording has ended with this sentence. */
 	void (*failed)(void *user, const char *sentence);
 };

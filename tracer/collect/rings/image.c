@@ -266,8 +266,7 @@ bool image_paused(const struct image *image)
 	return atomic_load(&segment_control(image->segment)->state) == WIRE_PAUSED;
 }
 
-/* Frames that views show. */
-static uint32_t image_shown(const struct image *image)
+uint32_t image_shown(const struct image *image)
 {
 	return image_python(image) ? image->python_nframe : image->nframe;
 }

@@ -11,6 +11,7 @@
 #include "tracer/collect/rings/parts.h"
 #include "tracer/collect/names/regions.h"
 #include "tracer/collect/rings/family.h"
+#include "tracer/heap/history/history.h"
 
 struct settled {
 	uint32_t ticket;
@@ -36,7 +37,6 @@ struct image_counts {
 	bool unborn;                    /* it was given a segment and never began with it */
 	bool leaving;                   /* it is, or was last, in an exec */
 };
-
 struct image {
 	uint64_t number;                /* in this run, from 1 */
 	uint32_t process;               /* its place in the program's list + 1 */
@@ -63,7 +63,11 @@ struct image {
 	size_t settled_length, settled_room;
 	uint64_t events;                /* the reader's: told so far, by totals.events */
 	bool easing;                    /* the reader's: in a pass of model_ease */
-	uint64_t peak;                  /* the reader's: totals.peak at its last round */
+	uint64_t peak;                  /* the same: totals.peak at its last round */
+	/* The reader's, of its history: what is told up to `tick`, and what there was then. */
+	bool telling;
+	struct history_tick tick;
+	uint64_t ticked_peak, ticked_modules;
 };
 
 struct image_options {
@@ -92,7 +96,7 @@ void image_name_callers(struct image *image);
 /* Reader: a frozen moment; time, name and number are the caller's to fill.
  * NULL: out of memory. */
 struct snapshot *image_freeze(struct image *image, enum moment_kind kind);
-/* The same in *rows, see model_freeze_in. */
+/* In *rows: model_freeze_in. */
 struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 				 struct snapshot_row **rows, size_t room);
 /* Reader: a part of the image's options at its own peak.  NULL: there is no
@@ -107,6 +111,8 @@ void image_name(struct image *image, double seconds);
  * nothing, or memtop has stopped for good. */
 bool image_pause(struct image *image, bool pause);
 bool image_paused(const struct image *image);
+/* Frames that views show of its stacks. */
+uint32_t image_shown(const struct image *image);
 /* Reader: totals with lost and truncated. */
 void image_totals(const struct image *image, struct totals *totals);
 void image_counts(const struct image *image, struct image_counts *counts);

@@ -70,6 +70,8 @@ static void freeze_each(struct reader *r, struct request *q,
 		if (image->state == IMAGE_LEFT || (q->process && image->process != q->process))
 			continue;
 		image_settle(image);
+		if (image->state == IMAGE_READ)         /* what was settled since */
+			reader_tick_end(r, image, HISTORY_END);
 		struct snapshot *frozen = freeze(image, q);
 		if (frozen)
 			q->snapshots[q->snapshots_length++] = frozen;
@@ -86,7 +88,25 @@ static struct snapshot *freeze_part(struct image *image, struct request *q)
 	return image_part(image, q->part);
 }
 
-static void freeze(struct reader *r, struct request *q) { freeze_each(r, q, freeze_one); }
+/* A named snapshot has a tick of its own, which is of the same time. */
+static void freeze(struct reader *r, struct request *q)
+{
+	double time = reader_tick_time(r);
+
+	freeze_each(r, q, freeze_one);
+	for (size_t i = 0; q->kind == MOMENT_NAMED && i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE)
+			reader_tick_image(r, r->images[i], HISTORY_SNAPSHOT, time);
+	for (size_t i = 0; q->kind == MOMENT_NAMED && i < q->snapshots_length; i++)
+		q->snapshots[i]->time = time;
+}
+
+static void tick_now(struct reader *r, struct request *q)
+{
+	q->time = reader_tick_time(r);
+	reader_tick_all(r, q->why);
+}
+
 static void peak_of(struct reader *r, struct request *q) { freeze_each(r, q, freeze_part); }
 
 static void reset_peak(struct reader *r, struct request *q)
@@ -469,6 +489,14 @@ struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, siz
 		return q.snapshots;
 	free(q.snapshots);
 	return NULL;
+}
+
+double reader_tick(struct reader *r, enum history_why why)
+{
+	struct request q = { .question = tick_now, .why = why };
+
+	reader_ask(r, &q);
+	return q.time;
 }
 
 void reader_reset_peak(struct reader *r)

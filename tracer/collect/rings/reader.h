@@ -28,6 +28,10 @@ struct reader_ops {
 	/* Its child in a fork, as the parent sees it (0: not known), will not come:
 	 * it has ended or become another program. */
 	bool (*gone)(void *user, const struct image *parent, int32_t pid);
+	/* What changed in an image up to a tick of the history, whose arrays are taken over.
+	 * NULL: there is no history. */
+	void (*news)(void *user, const struct image *image, struct history_news *news);
+	double (*now)(void *user);      /* seconds since the start */
 };
 
 /* All are called in the reader's thread.  NULL: no thread. */
@@ -57,6 +61,11 @@ struct snapshot **reader_freeze_all(struct reader *reader, enum moment_kind kind
 /* A part (parts.h) of a process at its own peak; NULL: nothing to be had. */
 struct snapshot *reader_part(struct reader *reader, uint32_t process, unsigned part);
 void reader_reset_peak(struct reader *reader);
+/* A tick of the history now, of all images, that is kept for a reason; its time, which is
+ * 0 where there is no history. */
+double reader_tick(struct reader *reader, enum history_why why);
+/* The same of one image, in the reader's own thread. */
+double reader_tick_here(struct reader *reader, struct image *image, enum history_why why);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
 

@@ -188,6 +188,7 @@ uint64_t reader_round(struct reader *r)
 		if (r->images[i]->state == IMAGE_LIVE)
 			slots += read_image(r->images[i], false);
 	reader_publish(r);
+	reader_ticks(r);
 	if (reader_waits(r) || reader_since(&r->asked_forks, &r->looked) > FORKS_EVERY)
 		reader_let_go(r);
 	return slots;
@@ -244,8 +245,11 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 		if (!images || !shown)
 			return false;
 	}
-	if (parent)
+	if (parent) {
 		inherit(r, image, parent, fork);
+		reader_tick_all(r, HISTORY_FORK);
+	}
+	reader_tick_begin(r, image, parent ? HISTORY_FORK : HISTORY_EXEC);
 	segment_own(image->segment);
 	pthread_mutex_lock(&r->lock);
 	r->shown[r->length] = (struct shown){ .process = image->process };
@@ -286,6 +290,7 @@ static void read_to_end(struct reader *r, struct image *image)
 		if (read_image(image, true) == 0 && !drain_pending(image->drain))
 			break;
 	reader_publish(r);              /* its last peak counts in the sum */
+	reader_tick_end(r, image, HISTORY_END);
 	segment_disown(image->segment);
 	set_state(r, image, IMAGE_READ);
 	pthread_mutex_lock(&r->lock);   /* reader_each may look at the segment */
@@ -345,6 +350,7 @@ void reader_let_go(struct reader *r)
 
 		if (image->state == IMAGE_READ && symbolizer_idle(image->space) && !r->finished) {
 			image_settle(image);
+			reader_tick_end(r, image, HISTORY_END);
 			r->ops.ended(r->user, image);
 			reader_images_leave(r, image);
 		}

@@ -17,6 +17,8 @@ struct request {
 	uint32_t process;               /* ends, or is to be frozen; 0: all */
 	enum moment_kind kind;          /* freezing: of all; */
 	unsigned part;                  /* or of a part */
+	enum history_why why;           /* of a tick, ... */
+	double time;                    /* ... and when it was: the answer */
 	struct snapshot **snapshots;    /* the answers */
 	size_t snapshots_length;
 	struct snapshot_row *rows;      /* memory for one, touched by who asks */
@@ -58,6 +60,8 @@ struct reader {
 	uint64_t events_told;           /* of all, at the last changed() */
 	struct timespec told;
 	struct timespec looked;         /* at the rings' heads, last round */
+	uint64_t tick_time;             /* of the last tick, in us */
+	uint64_t tick_second;           /* of the run, whose tick was the last to be due */
 	struct timespec eased;          /* when a pass of reader_ease began last */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */
@@ -88,5 +92,12 @@ void reader_read_all(struct reader *r);         /* to the end, of all */
 void reader_let_go(struct reader *r);           /* of those that nobody needs */
 void reader_ask_forks(struct reader *r);        /* which forked children will not come */
 void reader_drop_all(struct reader *r);
+/* The history, see reader_ticks.c; nothing is done where there is none. */
+void reader_ticks(struct reader *r);            /* each round */
+double reader_tick_time(struct reader *r);       /* of a new tick, in seconds */
+void reader_tick_image(struct reader *r, struct image *image, unsigned why, double time);
+void reader_tick_all(struct reader *r, unsigned why);
+void reader_tick_begin(struct reader *r, struct image *image, unsigned why);
+void reader_tick_end(struct reader *r, struct image *image, unsigned why);
 
 #endif

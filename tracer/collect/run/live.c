@@ -47,6 +47,13 @@ static void writer_program(void *user, struct program *program)
 	roster_copy(live->roster, program);
 }
 
+static int writer_history(void *user, struct store *store, struct error *error)
+{
+	const struct live *live = user;
+
+	return live->chronicle ? chronicle_save(live->chronicle, store, error) : 0;
+}
+
 static void writer_failed(void *user, const char *sentence)
 {
 	live_say(user, "recording has ended: %s", sentence);
@@ -113,6 +120,7 @@ static int begin_writer(struct live *live, struct error *error)
 	static const struct writer_ops ops = {
 		.freeze = writer_freeze,
 		.program = writer_program,
+		.history = writer_history,
 		.failed = writer_failed,
 	};
 	char path[4096];
@@ -207,6 +215,9 @@ static bool make_state(struct live *live)
 	live->estate = estate_new(live->family->catalog, live->options.parts.length);
 	live->meter = meter_new();
 	live->kept = kept_new();
+	if (live->options.history)
+		live->chronicle = chronicle_new(live->family->catalog, live->options.history,
+						live->options.sample);
 	live->transcript = transcript_new();
 	live->unseen.roster = live->roster;
 	live->unseen.course = live->course;
@@ -291,7 +302,11 @@ static int live_prepare(struct live *live, struct error *error)
 
 static int start_threads(struct live *live, struct error *error)
 {
-	live->reader = reader_new(&live_reader_ops, live);
+	struct reader_ops ops = live_reader_ops;
+
+	if (!live->chronicle)
+		ops.news = NULL;
+	live->reader = reader_new(&ops, live);
 	if (!live->reader)
 		return -1;
 	live->unseen.reader = live->reader;
@@ -341,6 +356,7 @@ static void free_state(struct live *live)
 	estate_free(live->estate);
 	meter_free(live->meter);
 	kept_free(live->kept);
+	chronicle_free(live->chronicle);
 	transcript_free(live->transcript);
 }
 

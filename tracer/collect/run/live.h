@@ -12,6 +12,7 @@
  *	estate.h        what ended processes left
  *	meter.h         memory and rates of the first process
  *	kept.h          past moments and the timeline
+ *	chronicle.h     the history: all moments that were
  *	transcript.h    the target's output
  *
  * The files here:
@@ -24,6 +25,7 @@
  */
 #include <stdio.h>
 #include "tracer/collect/run/door.h"
+#include "tracer/collect/run/state/chronicle.h"
 #include "tracer/collect/run/state/course.h"
 #include "tracer/collect/run/state/estate.h"
 #include "tracer/collect/run/state/kept.h"
@@ -58,6 +60,7 @@ struct live {
 	struct estate *estate;
 	struct meter *meter;
 	struct kept *kept;
+	struct chronicle *chronicle;    /* NULL: --history=0 */
 	struct transcript *transcript;
 };
 
@@ -88,6 +91,8 @@ int live_snapshot(struct live *live, const char *name, struct error *error);
 struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
 			     struct error *error);
 int live_mark(struct live *live, const char *text, struct error *error);
+/* The same, of a time that the history has a tick at. */
+int live_mark_at(struct live *live, double time, const char *text, struct error *error);
 /* A point of the timeline, as the first process stands now. */
 void live_point(struct live *live);
 /* As session_part_peak. */

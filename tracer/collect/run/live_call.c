@@ -62,7 +62,8 @@ static int call_snapshot(struct live *live, struct image *image, struct drain_ca
 		return -ENOSPC;
 	}
 	copy_text(call, name);
-	snapshot->time = live_now(live);
+	double time = reader_tick_here(live->reader, image, HISTORY_SNAPSHOT);
+	snapshot->time = time > 0 ? time : live_now(live);
 	int number = live_keep(live, &snapshot, 1, name, &error);
 	snapshot_release(snapshot);
 	call->value[0] = number > 0 ? (uint64_t)number : 0;
@@ -75,11 +76,11 @@ static int call_mark(struct live *live, struct image *image, struct drain_call *
 	struct error error;
 	char text[WIRE_TEXT_MAX + 1];
 
-	(void)image;
 	if (!may_keep(live, sizeof(struct mark) + call->text_length))
 		return -ENOSPC;
 	copy_text(call, text);
-	return live_mark(live, text, &error) == 0 ? 0 : -ENOMEM;
+	double time = reader_tick_here(live->reader, image, HISTORY_MARK);
+	return live_mark_at(live, time > 0 ? time : live_now(live), text, &error) == 0 ? 0 : -ENOMEM;
 }
 
 /* Python's end begins: what lives now is what the program left. */

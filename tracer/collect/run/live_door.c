@@ -356,6 +356,8 @@ static void live_door_tick(void *user, bool terminal)
 		watch_orphan(live, terminal);
 	if (due)
 		live_kill(live, SIGKILL);
+	if (live->chronicle)
+		chronicle_work(live->chronicle);
 	if (!state.met || state.ended)
 		return;
 	if (meter_gauges_due(live->meter, now))

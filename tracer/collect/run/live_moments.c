@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/collect/recording/when.h"
 #include "tracer/heap/sum.h"
 
 static const char *const kind_names[] = {
@@ -16,7 +17,9 @@ static const char *const kind_names[] = {
 static void live_moments_date(struct course *course, struct snapshot *snapshot,
 			      enum moment_kind kind)
 {
-	snapshot->time = course_time(course, NULL);
+	/* A named one was dated when it was taken. */
+	if (kind != MOMENT_NAMED || snapshot->time <= 0)
+		snapshot->time = course_time(course, NULL);
 	snapshot->kind = kind;
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
 }
@@ -222,13 +225,60 @@ static void live_moments_no_moment(struct kept *kept, uint32_t process,
 	snapshot_release(finalize);
 }
 
+/* Why there is no tick at that time. */
+static void refuse_past(struct live *live, uint32_t process, const char *moment,
+			const struct when *when, double time, struct error *error)
+{
+	double begins, ends;
+
+	if (when->mark && time < 0)
+		snprintf(error->text, sizeof(error->text), "no moment '%.64s': there is no mark of "
+			 "that text", moment);
+	else if (!live->chronicle || !chronicle_span(live->chronicle, process, &begins, &ends))
+		snprintf(error->text, sizeof(error->text), "no moment '%.64s': there is no history "
+			 "(--history=0, or what changes does not fit into it)", moment);
+	else
+		snprintf(error->text, sizeof(error->text), "no moment '%.64s': the history begins at "
+			 "%.6fs", moment, begins);
+}
+
+/* As the history has it. */
+static struct snapshot *timed(struct live *live, uint32_t process, const char *moment,
+			      const struct when *when, struct error *error)
+{
+	size_t length = 0;
+	struct mark *marks = when->mark ? kept_marks(live->kept, &length) : NULL;
+	double first, last = 0, end = course_time(live->course, NULL);
+
+	/* What ended with the run was read a little later: the last tick is the end. */
+	if (live->chronicle && chronicle_span(live->chronicle, process, &first, &last))
+		end = last > end ? last : end;
+	double time = when_seconds(when, end, marks, length);
+	struct snapshot *found = NULL;
+
+	for (size_t i = 0; i < length; i++)
+		free(marks[i].text);
+	free(marks);
+	if (live->chronicle && time >= 0 &&
+	    chronicle_at(live->chronicle, process, time, &found) == -ENOMEM) {
+		*error = (struct error){ 125, "cannot show that moment: out of memory" };
+		return NULL;
+	}
+	if (!found)
+		refuse_past(live, process, moment, when, time, error);
+	return found;
+}
+
 struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
 			     struct error *error)
 {
 	bool ended = course_has_ended(live->course);
 	struct snapshot *found = NULL;
+	struct when when;
 
 	*error = (struct error){ 2, "" };
+	if (moment && when_parse(moment, &when))
+		return timed(live, process, moment, &when, error);
 	if (!moment || !*moment || strcmp(moment, "live") == 0)
 		found = live_freeze(live, process, MOMENT_LIVE);
 	else if (strcmp(moment, "peak") == 0)
@@ -263,8 +313,15 @@ struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *proces
 
 int live_mark(struct live *live, const char *text, struct error *error)
 {
+	double time = reader_tick(live->reader, HISTORY_MARK);
+
+	return live_mark_at(live, time > 0 ? time : live_now(live), text, error);
+}
+
+int live_mark_at(struct live *live, double time, const char *text, struct error *error)
+{
 	char *copy = strdup(text);
-	struct mark mark = { live_now(live), copy };
+	struct mark mark = { time, copy };
 	if (!copy || kept_mark(live->kept, &mark) != 0) {
 		free(copy);
 		*error = (struct error){ 125, "cannot keep the mark: out of memory" };

@@ -327,8 +327,19 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 
 static void changed(void *user) { live_changed(user); }
 
+static void live_tree_news(void *user, const struct image *image, struct history_news *news)
+{
+	const struct live *live = user;
+
+	chronicle_news(live->chronicle, image->process, image->number, news);
+}
+
+static double live_tree_now(void *user) { return live_now(user); }
+
 const struct reader_ops live_reader_ops = {
 	.changed = changed,
 	.ended = live_tree_ended,
 	.gone = gone,
+	.news = live_tree_news,
+	.now = live_tree_now,
 };

@@ -33,6 +33,7 @@ struct session_options {
 	unsigned python;                /* --python: enum wire_python_mode */
 	unsigned max_traces;            /* 0: default 4 Mi */
 	enum session_follow follow;
+	uint64_t history;               /* --history: bytes for it; 0: none */
 	bool drop;                      /* --on-full=drop */
 	bool maps;                      /* --mmap */
 	bool quiet;                     /* for the commands; the session says nothing itself */

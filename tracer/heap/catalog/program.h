@@ -55,4 +55,13 @@ struct mark {
 	char *text;
 };
 
+/* How far back a process's history goes, and how fine it is: the longest step between
+ * ticks of the last ten minutes, two hours, day, and before that; 0: there are none. */
+#define HISTORY_BANDS 4u
+struct history_extent {
+	uint64_t ticks, bytes;          /* ticks 0: there is no history */
+	double begins, ends;            /* seconds since the start */
+	double step[HISTORY_BANDS];
+};
+
 #endif

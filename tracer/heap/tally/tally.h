@@ -2,19 +2,21 @@
 #ifndef TRACER_HEAP_TALLY_H
 #define TRACER_HEAP_TALLY_H
 /*
- * Figures for each (trace, thread, domain), and what they were at `peak` and `peak_ever`.
+ * Figures for each (trace, thread, domain), and what they were at `peak`, at `peak_ever`
+ * (saved.h) and at the last tick (tick.h).
  *
- * A new peak makes every tally's state the peak's state; that costs one
- * counter, the epoch.  A tally whose saved epoch is the peak's has changed
- * since, and what it was is saved beside it; any other has not changed, and
- * what it is now is what it was.  So each change saves first, O(1).
+ * A new peak makes every tally's state the peak's state; that costs one step of
+ * a clock, at which the peak then stands.  A tally that was saved at that time or
+ * later has changed since, and what it was is saved beside it; any other has not
+ * changed, and what it is now is what it was.  So each change saves first, O(1).
  */
 #include <stdint.h>
 #include <string.h>
 #include "tracer/heap/catalog/chunk.h"
 #include "tracer/ground/finder.h"
 #include "tracer/heap/live/memory.h"
-#include "tracer/heap/snapshot.h"
+#include "tracer/heap/tally/figures.h"
+#include "tracer/heap/tally/tick.h"
 
 enum tally_state {
 	TALLY_KEYED,
@@ -24,10 +26,10 @@ enum tally_state {
 
 /* Three lines of the cache, of which an event needs the first one and the last. */
 struct tally {
-	_Alignas(64) uint32_t trace;
+	_Alignas(64) uint32_t trace;             /* provisional: its ticket, see tick.h */
 	uint16_t thread, domain;
 	struct figures now;
-	uint64_t peak_epoch, ever_epoch;        /* of what is saved */
+	uint64_t saved;                 /* the clock when it was saved last */
 	uint64_t at_peak;               /* bytes */
 	struct figures at_ever;
 	union {
@@ -36,6 +38,7 @@ struct tally {
 	};
 	uint32_t forward;               /* provisional: the root's tally; settled: the new one */
 	uint32_t state;                 /* enum tally_state */
+	uint32_t note;                  /* its place in the running notes (tick.h) */
 	_Alignas(64) uint32_t sizes[SIZE_CLASSES];      /* of now.count */
 	uint32_t sizes_ever[SIZE_CLASSES];              /* of at_ever.count */
 };
@@ -48,11 +51,14 @@ _Static_assert(sizeof(struct tally) == 192, "three lines");
 struct tallies {
 	struct chunks entries;
 	uint32_t length;
-	uint64_t peak_epoch, ever_epoch;
+	uint64_t clock;                 /* one step for each moment below */
+	uint64_t peak_time, ever_time;  /* when `peak` and `peak_ever` were, by that clock */
+	uint64_t tick_time;             /* of the last tick; 0: there are none */
 	struct finder shards[TALLY_SHARDS];      /* key -> index + 1 */
 	uint32_t settled_first, settled_last;   /* a queue; the oldest is used again... */
 	uint32_t settled_length;                /* ...if it is longer than the quarantine */
 	struct heap_budget *budget;             /* NULL: none; borrowed */
+	struct ticks ticks;
 };
 
 /* On a zeroed struct; tallies_free ends it. */
@@ -65,7 +71,6 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 		      uint32_t *index);
 /* Moves all that a provisional one counted, peaks too, into another. */
 void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to);
-void figures_add(struct figures *to, const struct figures *from);
 static inline struct tally *tally_at(const struct tallies *tallies, uint32_t index)
 {
 	return chunk_at(&tallies->entries, sizeof(struct tally), index);
@@ -82,38 +87,6 @@ static inline const struct finder_slot *tally_slot(const struct tallies *tallies
 	const struct finder *shard = &tallies->shards[hash >> 26];
 
 	return shard->slots ? &shard->slots[hash & shard->mask] : NULL;
-}
-
-/* Before any change of `now`. */
-static inline void tally_save(const struct tallies *tallies, struct tally *tally)
-{
-	if (tally->peak_epoch != tallies->peak_epoch) {
-		tally->at_peak = tally->now.size;
-		tally->peak_epoch = tallies->peak_epoch;
-	}
-	if (tally->ever_epoch != tallies->ever_epoch) {
-		tally->at_ever = tally->now;
-		memcpy(tally->sizes_ever, tally->sizes, sizeof(tally->sizes));
-		tally->ever_epoch = tallies->ever_epoch;
-	}
-}
-
-/* Its bytes when the total peaked since the last reset. */
-static inline uint64_t tally_peak(const struct tallies *tallies, const struct tally *tally)
-{
-	return tally->peak_epoch == tallies->peak_epoch ? tally->at_peak : tally->now.size;
-}
-
-/* Its figures when the total peaked since start. */
-static inline struct figures tally_ever(const struct tallies *tallies, const struct tally *tally)
-{
-	return tally->ever_epoch == tallies->ever_epoch ? tally->at_ever : tally->now;
-}
-
-static inline const uint32_t *tally_ever_sizes(const struct tallies *tallies,
-					       const struct tally *tally)
-{
-	return tally->ever_epoch == tallies->ever_epoch ? tally->sizes_ever : tally->sizes;
 }
 
 #endif

@@ -4,7 +4,7 @@
  * in a quarantine after they were settled, because a realloc under way may
  * still name them, and are then used again.
  */
-#include "tracer/heap/tally.h"
+#include "tracer/heap/tally/saved.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -32,6 +32,7 @@ static struct tally *tally_reserve(struct tallies *tallies, uint32_t index)
 
 void tallies_free(struct tallies *tallies)
 {
+	ticks_free(&tallies->ticks);
 	budget_give(tallies->budget, chunk_bytes(&tallies->entries, sizeof(struct tally)));
 	chunk_free(&tallies->entries);
 	for (unsigned i = 0; i < TALLY_SHARDS; i++)
@@ -48,10 +49,7 @@ static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 	if (!tally)
 		return NULL;
 	*index = tallies->length++;
-	*tally = (struct tally){
-		.peak_epoch = tallies->peak_epoch,
-		.ever_epoch = tallies->ever_epoch,
-	};
+	*tally = (struct tally){ .saved = tallies->clock };
 	return tally;
 }
 
@@ -93,23 +91,22 @@ int tally_get(struct tallies *tallies, uint32_t trace, uint32_t thread, uint32_t
 	tally->thread = (uint16_t)thread;
 	tally->domain = (uint16_t)domain;
 	finder_put(shard, hash, *index + 1);
+	tally_note(tallies, tally);
 	return 0;
 }
 
 /* The longest settled one, wiped, or a new one.  NULL: out of memory. */
 static struct tally *take_settled(struct tallies *tallies, uint32_t *index)
 {
-	if (tallies->settled_length <= TALLY_QUARANTINE)
+	/* Those that are to be told are looked for where they were. */
+	if (tallies->settled_length <= TALLY_QUARANTINE || tallies->ticks.telling)
 		return tally_append(tallies, index);
 	struct tally *tally = tally_at(tallies, tallies->settled_first);
 
 	*index = tallies->settled_first;
 	tallies->settled_first = (uint32_t)tally->next;
 	tallies->settled_length--;
-	*tally = (struct tally){
-		.peak_epoch = tallies->peak_epoch,
-		.ever_epoch = tallies->ever_epoch,
-	};
+	*tally = (struct tally){ .saved = tallies->clock };
 	return tally;
 }
 
@@ -136,6 +133,8 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 	tally->address = address;
 	tally->forward = root;
 	tally->state = TALLY_PROVISIONAL;
+	tally->trace = ++tallies->ticks.tickets;
+	tally_note(tallies, tally);
 	return 0;
 }
 
@@ -161,6 +160,7 @@ void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 	assert(source->state == TALLY_PROVISIONAL && target->state == TALLY_KEYED);
 	tally_save(tallies, source);
 	tally_save(tallies, target);
+	tally_note_settled(tallies, source, target->trace);
 	figures_add(&target->now, &source->now);
 	figures_add(&target->at_ever, &source->at_ever);
 	target->at_peak += source->at_peak;

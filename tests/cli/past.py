@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moments of the history against real snapshots that were taken at the same ticks: report,
+diff and export by time, by mark and from the end, to the byte, for each pair of them, also
+of a tree of processes, of an exec, of a budget of 1 MiB, and without a history.
+"""
+import ast
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
+WORKERS = os.path.abspath(os.path.join(os.environ.get("B", "build"), "tests/workers"))
+STEPS = 12
+SAME = ("key", "size", "count", "allocations", "total", "traceback", "thread", "domain",
+        "size_diff", "count_diff", "old_size")
+KINDS = ("lineno", "traceback", "thread", "module")
+
+
+def run(*arguments, status=0):
+    done = subprocess.run([MEMTOP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == status, (arguments, done.returncode, done.stderr)
+    return done.stdout.decode() if not status else done.stderr.decode()
+
+
+def refused(sentence, *arguments, status=2):
+    said = run(*arguments, status=status)
+    assert sentence in said and said.count("\n") == 1, said
+
+
+def rows(document):
+    found = [{key: row[key] for key in SAME if key in row} for row in document["statistics"]]
+    return sorted(found, key=lambda row: json.dumps(row, sort_keys=True))
+
+
+def ask(command, *arguments):
+    return json.loads(run(command, "--json", *arguments))
+
+
+def same(one, other, what):
+    for key in ("current", "blocks", "allocations", "frees", "total"):
+        assert one["traced"][key] == other["traced"][key], (what, key)
+    assert rows(one) == rows(other), what
+
+
+def record(name, *arguments, options=()):
+    path = os.path.join(FOLDER, name)
+    run("record", "--quiet", *options, "-o", path, "--", *arguments)
+    return path
+
+
+def times_of(path):
+    times = {}
+    for step in range(STEPS):
+        snapshot = ask("report", f"{path}@s{step}")
+        times[step] = snapshot["moment"]["time"]
+        for kind in KINDS:
+            wanted = ask("report", f"--by={kind}", f"{path}@s{step}")
+            same(wanted, ask("report", f"--by={kind}", f"{path}@mark:m{step}"), (kind, step))
+    return times
+
+
+def each_moment_is_its_snapshot(path):
+    times = times_of(path)
+    for step, time in times.items():
+        found = ask("report", f"{path}@{time:.6f}s")
+        same(ask("report", f"{path}@s{step}"), found, time)
+        assert found["moment"]["time"] == time
+        for row in found["statistics"]:
+            assert row["temporary"] is None and row["peak"] is None
+    for old in range(STEPS):
+        for new in range(STEPS):
+            wanted = ask("diff", "--by=traceback", f"{path}@s{old}", f"{path}@s{new}")
+            found = ask("diff", "--by=traceback", f"{path}@mark:m{old}", f"{path}@mark:m{new}")
+            same(wanted, found, (old, new))
+    return times
+
+
+def the_end_is_the_exit(path):
+    for moment in ("-0s", "9d"):
+        same(ask("report", f"{path}@exit"), ask("report", f"{path}@{moment}"), moment)
+
+
+def exports_follow(path):
+    out = [os.path.join(FOLDER, name) for name in ("real.folded", "past.folded")]
+    run("export", "-o", out[0], f"{path}@s3")
+    run("export", "-o", out[1], f"{path}@mark:m3")
+    with open(out[0], "rb") as real, open(out[1], "rb") as past:
+        assert real.read() == past.read()
+    refused("a moment of the history does not have it", "export", "--format=folded",
+            "--sort=peak", f"{path}@mark:m3")
+    refused("a moment of the history does not have it", "report", "--sort=temporary",
+            f"{path}@mark:m3")
+    text = run("report", f"{path}@mark:m3")
+    time = ask("report", f"{path}@mark:m3")["moment"]["time"]
+    assert f"at {time:.6f}s (00:00:0" in text, text
+
+
+def refusals(path):
+    refused('no mark of that text', "report", f"{path}@mark:nothing")
+    refused("its history begins at", "report", f"{path}@-1d")
+    refused("and times such as 90s", "report", f"{path}@5x")
+    none = record("none.memtop", f"{WORKERS}/past", "2", options=("--history=0",))
+    refused("it has no history", "report", f"{none}@0s")
+    refused("it has no history", "report", f"{none}@mark:m1")
+    refused("0 or a size from 1M", "record", "--history=5", "-o", f"{none}2", "true")
+    assert count(none) == 0 and ask("report", none)["history"] is None
+
+
+def count(path):
+    with sqlite3.connect(path) as db:
+        return db.execute("SELECT count(*) FROM history").fetchone()[0]
+
+
+def json_says_how_fine(path):
+    history = ask("report", path)["history"]
+    assert history["ticks"] == count(path) and history["bytes"] > 0, history
+    assert 0 <= history["begins"] < history["ends"], history
+    assert history["steps"][0] > 0 and history["steps"][1:] == [None] * 3, history
+
+
+def older_files_say_so(path):
+    old = os.path.join(FOLDER, "old.memtop")
+    shutil.copy(path, old)
+    with sqlite3.connect(old) as db:
+        db.execute("DROP TABLE history")
+        db.execute("PRAGMA user_version = 3")
+    same(ask("report", f"{path}@s1"), ask("report", f"{old}@s1"), "format 3")
+    refused("it has no history", "report", f"{old}@0s")
+
+
+def the_page_tells_how_it_is_read(path):
+    with open("share/doc/RECORDING.md", encoding="ascii") as page:
+        code = page.read().split("```python\n")[1].split("```")[0]
+    told = subprocess.run([sys.executable, "-c", code, path], stdout=subprocess.PIPE, check=True)
+    held = ast.literal_eval(told.stdout.decode())
+    assert sum(held.values()) == ask("report", f"{path}@20s")["traced"]["current"], held
+
+
+def damage_is_refused(path):
+    broken = os.path.join(FOLDER, "broken.memtop")
+    for sql in ("changes = x'ff'", "changes = 5", "totals = x''", "time = 'x'", "tick = -1",
+                "changes = x'050c7f7f'", "state = x'ffff', known = 3", "why = 1e9"):
+        shutil.copy(path, broken)
+        with sqlite3.connect(broken) as db:
+            db.execute(f"UPDATE history SET {sql}")
+        said = run("report", f"{broken}@mark:m3", status=125)
+        assert "the file is damaged" in said, (sql, said)
+
+
+def main():
+    path = record("run.memtop", f"{WORKERS}/past", str(STEPS))
+    each_moment_is_its_snapshot(path)
+    the_end_is_the_exit(path)
+    exports_follow(path)
+    refusals(path)
+    json_says_how_fine(path)
+    older_files_say_so(path)
+    the_page_tells_how_it_is_read(path)
+    damage_is_refused(path)
+    small = record("small.memtop", f"{WORKERS}/past", str(STEPS), options=("--history=1M",))
+    each_moment_is_its_snapshot(small)
+    tree = record("tree.memtop", "sh", "-c", f"{WORKERS}/past {STEPS}; exec {WORKERS}/past 3")
+    for step in range(3):
+        same(ask("report", "--process=all", f"{tree}@-0s"),
+             ask("report", "--process=all", f"{tree}@9d"), "all")
+    the_end_is_the_exit(tree)
+
+
+if __name__ == "__main__":
+    FOLDER = tempfile.mkdtemp()
+    try:
+        main()
+    finally:
+        shutil.rmtree(FOLDER)
+    sys.exit(0)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The histories of a run's processes: one hands in, others ask, all at once. */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "tracer/collect/run/state/chronicle.h"
+
+#define TICKS 2000u
+#define LIMIT (UINT64_C(4) << 20)
+
+static struct catalog *catalog;
+
+/* A tick at which one block of `size` came. */
+static void hand_in(struct chronicle *c, uint32_t process, uint64_t image, double time,
+		    unsigned why, int64_t size)
+{
+	struct history_news news = { .time = time, .why = why };
+
+	news.changes = malloc(sizeof(*news.changes));
+	*news.changes = (struct change){ .trace = 9, .thread = 1, .by = { size, 1, 1, size } };
+	news.changes_length = 1;
+	chronicle_news(c, process, image, &news);
+}
+
+static uint64_t current_at(struct chronicle *c, uint32_t process, double time)
+{
+	struct snapshot *snapshot;
+	uint64_t current = UINT64_MAX;
+
+	if (chronicle_at(c, process, time, &snapshot) == 0)
+		current = snapshot->totals.current;
+	snapshot_release(snapshot);
+	return current;
+}
+
+static void test_a_time_is_the_tick_before_it(void **state)
+{
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+	double first, last;
+
+	(void)state;
+	assert_false(chronicle_span(c, 1, &first, &last));
+	hand_in(c, 1, 1, 1, 0, 100);
+	hand_in(c, 1, 1, 2, 0, 10);
+	assert_int_equal(current_at(c, 1, 0.9), UINT64_MAX);
+	assert_int_equal(current_at(c, 1, 1), 100);
+	assert_int_equal(current_at(c, 1, 1.9), 100);
+	assert_int_equal(current_at(c, 1, 99), 110);
+	assert_int_equal(current_at(c, 2, 99), UINT64_MAX);
+	assert_true(chronicle_span(c, 1, &first, &last) && first == 1 && last == 2);
+	chronicle_free(c);
+}
+
+static void test_after_an_exec_the_figures_begin_anew(void **state)
+{
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+
+	(void)state;
+	hand_in(c, 1, 1, 1, 0, 100);
+	hand_in(c, 1, 1, 2, HISTORY_END, 1);
+	hand_in(c, 1, 2, 3, HISTORY_EXEC, 7);
+	assert_int_equal(current_at(c, 1, 2), 101);
+	assert_int_equal(current_at(c, 1, 3), 7);
+	chronicle_free(c);
+}
+
+static void test_all_together_hold_what_the_living_hold(void **state)
+{
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+	struct snapshot *all;
+
+	(void)state;
+	hand_in(c, 1, 1, 1, 0, 100);
+	hand_in(c, 2, 2, 2, HISTORY_FORK, 20);
+	hand_in(c, 2, 2, 3, HISTORY_END, 3);
+	hand_in(c, 1, 1, 4, 0, 1);
+	assert_int_equal(current_at(c, 0, 0.5), UINT64_MAX);
+	assert_int_equal(current_at(c, 0, 1), 100);
+	assert_int_equal(current_at(c, 0, 2), 120);
+	assert_int_equal(current_at(c, 0, 3), 100);
+	assert_int_equal(chronicle_at(c, 0, 9, &all), 0);
+	assert_int_equal(all->totals.current, 101);
+	assert_int_equal(all->totals.allocations, 4);
+	assert_true(all->time == 4);
+	snapshot_release(all);
+	chronicle_free(c);
+}
+
+static void *hand_in_all(void *user)
+{
+	for (unsigned i = 1; i <= TICKS; i++)
+		hand_in(user, 1 + i % 2, 1 + i % 2, i, i % 100 ? 0 : HISTORY_MARK, 5);
+	return NULL;
+}
+
+static void test_one_hands_in_while_others_ask_and_tidy(void **state)
+{
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, hand_in_all, c), 0);
+	for (unsigned i = 0; i < 500; i++) {
+		uint64_t current = current_at(c, 1 + i % 2, i);
+
+		assert_true(current == UINT64_MAX || current % 5 == 0);
+		chronicle_work(c);
+	}
+	pthread_join(thread, NULL);
+	chronicle_work(c);
+	assert_int_equal(current_at(c, 1, TICKS), 5 * TICKS / 2);
+	assert_int_equal(current_at(c, 0, TICKS), 5 * TICKS);
+	chronicle_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_time_is_the_tick_before_it),
+		cmocka_unit_test(test_after_an_exec_the_figures_begin_anew),
+		cmocka_unit_test(test_all_together_hold_what_the_living_hold),
+		cmocka_unit_test(test_one_hands_in_while_others_ask_and_tidy),
+	};
+
+	catalog = catalog_new();
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	catalog_release(catalog);
+	return failed;
+}

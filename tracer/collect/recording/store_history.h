@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_STORE_HISTORY_H
+#define TRACER_COLLECT_RECORDING_STORE_HISTORY_H
+/* Histories in the recording: a row of the table `history` for each tick. */
+#include "tracer/collect/recording/store.h"
+#include "tracer/heap/history/history.h"
+
+/* Writes what changed in a process's history since the last call, and the traces that it
+ * names, which are the catalog's.  0, or -1 with *error. */
+int store_history(struct store *store, struct catalog *catalog, uint32_t process,
+		  struct history *history, struct error *error);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Ticks of the history: one a second, and one at each moment that is to be kept.  What
+ * changed up to a tick is told a little in each round behind it; who wants a tick of his own
+ * before that is through waits for the rest.
+ */
+#include "tracer/collect/rings/reader_parts.h"
+
+#include <string.h>
+#include "tracer/heap/model_tick.h"
+#include "tracer/heap/past.h"
+
+/* So many seconds before a whole one it is time for its tick: then the last tick before 20 s
+ * is of about that time, and not of a second earlier. */
+#define EARLY 0.02
+#define TOLD 8192u                      /* changes that are told in a round */
+
+/* Passes what is told on; true: nothing is left to be told. */
+static bool tell_news(struct reader *r, struct image *image, size_t most)
+{
+	struct history_news news;
+
+	if (!image->telling)
+		return true;
+	if (!model_tell(image->model, most, &news)) {
+		image->telling = !model_ticks_failed(image->model);
+		return !image->telling;
+	}
+	news.time = image->tick.time;
+	news.why = image->tick.why;
+	memcpy(news.totals, image->tick.totals, sizeof(news.totals));
+	image->telling = false;
+	r->ops.news(r->user, image, &news);
+	return true;
+}
+
+/* Reasons to keep a tick that its totals tell. */
+static unsigned why_kept(struct image *image, const struct totals *totals)
+{
+	uint32_t modules = catalog_modules(image->family->catalog);
+	unsigned why = (totals->peak_ever > image->ticked_peak ? HISTORY_PEAK : 0) |
+		       (modules > image->ticked_modules ? HISTORY_MODULE : 0);
+
+	image->ticked_peak = totals->peak_ever;
+	image->ticked_modules = modules;
+	return why;
+}
+
+void reader_tick_image(struct reader *r, struct image *image, unsigned why, double time)
+{
+	struct totals totals;
+
+	if (!r->ops.news)
+		return;
+	tell_news(r, image, SIZE_MAX);
+	if (!model_tick(image->model))
+		return;
+	image_totals(image, &totals);
+	image->tick = (struct history_tick){
+		.time = time,
+		.why = why | why_kept(image, &totals),
+	};
+	past_totals(&totals, image_shown(image), image->tick.totals);
+	image->telling = true;
+}
+
+/* Whole microseconds: a time that can be written, and read again; each is another one. */
+double reader_tick_time(struct reader *r)
+{
+	if (!r->ops.news)
+		return 0;
+	uint64_t now = (uint64_t)(r->ops.now(r->user) * 1e6);
+
+	r->tick_time = now > r->tick_time ? now : r->tick_time + 1;
+	return (double)r->tick_time / 1e6;
+}
+
+void reader_tick_all(struct reader *r, unsigned why)
+{
+	double time = reader_tick_time(r);
+
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->state == IMAGE_LIVE)
+			reader_tick_image(r, r->images[i], why, time);
+}
+
+void reader_tick_begin(struct reader *r, struct image *image, unsigned why)
+{
+	if (!r->ops.news)
+		return;
+	model_ticks(image->model);
+	reader_tick_image(r, image, why, reader_tick_time(r));
+}
+
+void reader_tick_end(struct reader *r, struct image *image, unsigned why)
+{
+	if (!r->ops.news)
+		return;
+	if (!(image->tick.why & why) || model_noted(image->model))
+		reader_tick_image(r, image, why, reader_tick_time(r));
+	tell_news(r, image, SIZE_MAX);
+}
+
+double reader_tick_here(struct reader *r, struct image *image, enum history_why why)
+{
+	double time = reader_tick_time(r);
+
+	reader_tick_image(r, image, why, time);
+	return time;
+}
+
+void reader_ticks(struct reader *r)
+{
+	bool told = true;
+
+	if (!r->ops.news)
+		return;
+	for (size_t i = 0; i < r->length; i++)
+		told &= tell_news(r, r->images[i], TOLD);
+	if (!told)
+		return;
+	uint64_t second = (uint64_t)(r->ops.now(r->user) + EARLY);
+
+	if (second == r->tick_second)
+		return;
+	r->tick_second = second;
+	reader_tick_all(r, 0);
+}

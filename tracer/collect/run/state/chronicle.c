@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A queue with a lock that is held for a moment, and the histories with another one.  All
+ * share one limit: who has the most gives way. */
+#include "tracer/collect/run/state/chronicle.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
+#include "tracer/heap/sum.h"
+
+#define STEPS 64                        /* of history_tidy in one call */
+
+struct entry {
+	uint32_t process;
+	uint64_t image;
+	struct history_news news;
+};
+
+struct past {
+	uint32_t process;
+	uint64_t image;                 /* whose ticks were added last */
+	struct history *history;
+};
+
+struct chronicle {
+	struct catalog *catalog;
+	uint64_t limit, sample;
+
+	pthread_mutex_t lock;           /* around the queue */
+	struct entry *queue;
+	size_t queue_length, queue_room;
+	bool broken;                    /* something did not find room there: all of it ends */
+
+	pthread_mutex_t work;           /* around the histories; taken before the other */
+	struct past *pasts;
+	size_t length, room;
+};
+
+struct chronicle *chronicle_new(struct catalog *catalog, uint64_t limit, uint64_t sample)
+{
+	struct chronicle *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->catalog = catalog;
+	c->limit = limit;
+	c->sample = sample;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->work, NULL);
+	return c;
+}
+
+static void forget_pasts(struct chronicle *c)
+{
+	for (size_t i = 0; i < c->length; i++)
+		history_free(c->pasts[i].history);
+	c->length = 0;
+}
+
+void chronicle_free(struct chronicle *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->queue_length; i++)
+		history_news_free(&c->queue[i].news);
+	forget_pasts(c);
+	free(c->queue);
+	free(c->pasts);
+	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->work);
+	free(c);
+}
+
+void chronicle_news(struct chronicle *c, uint32_t process, uint64_t image,
+		    struct history_news *news)
+{
+	pthread_mutex_lock(&c->lock);
+	if (!c->broken &&
+	    array_grow(&c->queue, &c->queue_room, c->queue_length + 1, sizeof(*c->queue)))
+		c->queue[c->queue_length++] = (struct entry){ process, image, *news };
+	else
+		c->broken = true;
+	if (c->broken)
+		history_news_free(news);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static struct past *find_past(struct chronicle *c, uint32_t process)
+{
+	for (size_t i = 0; i < c->length; i++)
+		if (c->pasts[i].process == process)
+			return &c->pasts[i];
+	return NULL;
+}
+
+static struct past *past_for(struct chronicle *c, const struct entry *entry)
+{
+	struct past *past = find_past(c, entry->process);
+
+	if (past)
+		return past;
+	if (!array_grow(&c->pasts, &c->room, c->length + 1, sizeof(*c->pasts)))
+		return NULL;
+	struct history *history = history_new();
+
+	if (!history)
+		return NULL;
+	past = &c->pasts[c->length++];
+	*past = (struct past){ entry->process, entry->image, history };
+	return past;
+}
+
+/* Takes what is queued; false: some of it was lost. */
+static bool take_queue(struct chronicle *c, struct entry **entries, size_t *length)
+{
+	pthread_mutex_lock(&c->lock);
+	bool whole = !c->broken;
+
+	*entries = c->queue;
+	*length = c->queue_length;
+	c->queue = NULL;
+	c->queue_length = c->queue_room = 0;
+	pthread_mutex_unlock(&c->lock);
+	return whole;
+}
+
+/* With the work's lock: all that is queued. */
+static void enter_all(struct chronicle *c)
+{
+	struct entry *entries;
+	size_t length;
+
+	if (!take_queue(c, &entries, &length))
+		forget_pasts(c);
+	for (size_t i = 0; i < length; i++) {
+		struct past *past = past_for(c, &entries[i]);
+
+		if (past) {
+			/* After an exec: another program, which begins with nothing. */
+			entries[i].news.anew = entries[i].image != past->image;
+			past->image = entries[i].image;
+			history_add(past->history, &entries[i].news);
+		}
+		history_news_free(&entries[i].news);
+	}
+	free(entries);
+}
+
+/* One step where it is needed most; false: nothing is to be done. */
+static bool tidy_step(struct chronicle *c)
+{
+	uint64_t all = 0, most = 0;
+	struct history *largest = NULL;
+	bool some = false;
+
+	for (size_t i = 0; i < c->length; i++) {
+		uint64_t bytes = history_bytes(c->pasts[i].history);
+
+		all += bytes;
+		if (bytes > most) {
+			most = bytes;
+			largest = c->pasts[i].history;
+		}
+	}
+	for (size_t i = 0; i < c->length; i++) {
+		struct history *history = c->pasts[i].history;
+		uint64_t others = all - history_bytes(history);
+		uint64_t limit = history != largest ? UINT64_MAX :
+				 c->limit > others ? c->limit - others : 0;
+
+		some |= history_tidy(history, limit);
+	}
+	return some;
+}
+
+void chronicle_work(struct chronicle *c)
+{
+	pthread_mutex_lock(&c->work);
+	enter_all(c);
+	for (unsigned i = 0; i < STEPS && tidy_step(c); i++)
+		;
+	pthread_mutex_unlock(&c->work);
+}
+
+/* --- asked --- */
+
+/* 0, or -ENOENT: nothing so early; *over: that process has ended by then. */
+static int chronicle_past_at(struct chronicle *c, struct past *past, double time, bool *over,
+		   struct snapshot **out)
+{
+	struct ledger ledger = { 0 };
+	size_t at = history_before(past->history, time);
+
+	*out = NULL;
+	if (at == SIZE_MAX)
+		return -ENOENT;
+	const struct history_tick *tick = history_tick(past->history, at);
+	int error = history_at(past->history, at, &ledger);
+
+	*over = (tick->why & HISTORY_END) && past->process > 1;
+	if (!error)
+		error = past_snapshot(out, c->catalog, tick, &ledger, NULL, NULL);
+	ledger_free(&ledger);
+	if (*out) {
+		(*out)->process = past->process;
+		(*out)->sample = c->sample;
+	}
+	return error;
+}
+
+static int chronicle_sum_at(struct chronicle *c, double time, struct snapshot **out)
+{
+	struct sum *sum = sum_new(c->catalog);
+	struct snapshot *part, *newest = NULL;
+	int error = sum ? 0 : -ENOMEM;
+	bool over;
+
+	for (size_t i = 0; i < c->length && !error; i++) {
+		error = chronicle_past_at(c, &c->pasts[i], time, &over, &part);
+		if (error == -ENOENT) {
+			error = 0;
+			continue;
+		}
+		if (!error && !sum_add(sum, part, !over))
+			error = -ENOMEM;
+		if (part && (!newest || part->time > newest->time)) {
+			snapshot_release(newest);
+			newest = part;
+		} else {
+			snapshot_release(part);
+		}
+	}
+	if (!error)
+		error = newest ? 0 : -ENOENT;
+	*out = error ? NULL : sum_snapshot(sum);
+	if (*out) {
+		(*out)->kind = MOMENT_TICK;
+		(*out)->time = newest->time;
+		memcpy((*out)->name, newest->name, sizeof(newest->name));
+	}
+	snapshot_release(newest);
+	sum_free(sum);
+	return error || *out ? error : -ENOMEM;
+}
+
+int chronicle_at(struct chronicle *c, uint32_t process, double time, struct snapshot **out)
+{
+	struct past *past;
+	bool over;
+	int error = -ENOENT;
+
+	*out = NULL;
+	pthread_mutex_lock(&c->work);
+	enter_all(c);
+	if (!process)
+		error = chronicle_sum_at(c, time, out);
+	else if ((past = find_past(c, process)))
+		error = chronicle_past_at(c, past, time, &over, out);
+	pthread_mutex_unlock(&c->work);
+	return error;
+}
+
+bool chronicle_span(struct chronicle *c, uint32_t process, double *first, double *last)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&c->work);
+	enter_all(c);
+	for (size_t i = 0; i < c->length; i++) {
+		const struct history *history = c->pasts[i].history;
+		size_t length = history_length(history);
+
+		if ((process && c->pasts[i].process != process) || !length)
+			continue;
+		double begins = history_tick(history, 0)->time;
+		double ends = history_tick(history, length - 1)->time;
+
+		*first = !found || begins < *first ? begins : *first;
+		*last = !found || ends > *last ? ends : *last;
+		found = true;
+	}
+	pthread_mutex_unlock(&c->work);
+	return found;
+}
+
+int chronicle_save(struct chronicle *c, struct store *store, struct error *error)
+{
+	int result = 0;
+
+	pthread_mutex_lock(&c->work);
+	enter_all(c);
+	for (size_t i = 0; i < c->length && !result; i++)
+		result = store_history(store, c->catalog, c->pasts[i].process,
+				       c->pasts[i].history, error);
+	pthread_mutex_unlock(&c->work);
+	return result;
+}

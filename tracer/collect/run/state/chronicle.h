@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RUN_STATE_CHRONICLE_H
+#define TRACER_COLLECT_RUN_STATE_CHRONICLE_H
+/*
+ * The histories of a live run's processes.  The reader's thread hands in what happened and
+ * goes on; whoever comes next with a question, or with time to spare, enters it.  It has
+ * two locks of its own, which are held inside these calls alone: they may be made in any
+ * thread.  A process is its place in the program's list + 1.
+ */
+#include "tracer/collect/recording/store_history.h"
+#include "tracer/heap/past.h"
+
+struct chronicle;
+
+/* Of at most so many bytes in all, and of samples, one mark in `sample` bytes, if that is
+ * not 0; the catalog must outlive it.  NULL: out of memory. */
+struct chronicle *chronicle_new(struct catalog *catalog, uint64_t limit, uint64_t sample);
+void chronicle_free(struct chronicle *chronicle);       /* may be NULL */
+
+/* What happened in an image of a process: takes the arrays over.  Waits for nobody. */
+void chronicle_news(struct chronicle *chronicle, uint32_t process, uint64_t image,
+		    struct history_news *news);
+/* Enters what came, and lets go of what is too much, a little at each call. */
+void chronicle_work(struct chronicle *chronicle);
+
+/* The last tick of a process (0: of all together) that is not behind `time`: 0 and a
+ * reference; -ENOENT: there is none so early, or -ENOMEM. */
+int chronicle_at(struct chronicle *chronicle, uint32_t process, double time,
+		 struct snapshot **out);
+/* The times of a process's first tick and of the last one (0: of all); false: it has none. */
+bool chronicle_span(struct chronicle *chronicle, uint32_t process, double *first, double *last);
+
+/* Writes what changed since the last call.  0, or -1 with *error. */
+int chronicle_save(struct chronicle *chronicle, struct store *store, struct error *error);
+
+#endif

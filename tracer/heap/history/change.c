@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lists of changes: sorted by digits of their key, since comparing is what sorting a
+ * hundred thousand of them would spend its time with. */
+#include "tracer/heap/history/change.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
+
+#define DIGIT 256u
+#define GIVEN(figure) (4u << (figure))
+#define THREAD 1u
+#define DOMAIN 2u
+#define ENTRY_MAX (7 * VARINT_MAX + 1)
+
+bool bytes_room(struct bytes *bytes, size_t more)
+{
+	return array_grow(&bytes->of, &bytes->room, bytes->length + more, 1);
+}
+
+void bytes_varint(struct bytes *bytes, uint64_t value)
+{
+	for (; value > 127; value >>= 7)
+		bytes->of[bytes->length++] = (uint8_t)(value | 128);
+	bytes->of[bytes->length++] = (uint8_t)value;
+}
+
+static size_t fold_equal(struct change *changes, size_t length)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (kept && change_key(&changes[kept - 1]) == change_key(&changes[i])) {
+			change_add(&changes[kept - 1], &changes[i], 1);
+			continue;
+		}
+		kept -= kept && change_is_none(&changes[kept - 1]);
+		changes[kept++] = changes[i];
+	}
+	return kept - (kept && change_is_none(&changes[kept - 1]));
+}
+
+/* By one digit, from `from` to `to`; false: all have the same, and nothing was done. */
+static bool order_digit(const struct change *from, struct change *to, size_t length,
+		       unsigned shift)
+{
+	size_t at[DIGIT] = { 0 }, sum = 0;
+
+	for (size_t i = 0; i < length; i++)
+		at[change_key(&from[i]) >> shift & (DIGIT - 1)]++;
+	if (at[change_key(&from[0]) >> shift & (DIGIT - 1)] == length)
+		return false;
+	for (unsigned i = 0; i < DIGIT; i++) {
+		size_t n = at[i];
+
+		at[i] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < length; i++)
+		to[at[change_key(&from[i]) >> shift & (DIGIT - 1)]++] = from[i];
+	return true;
+}
+
+size_t changes_order(struct change *changes, size_t length)
+{
+	struct change *other, *from = changes, *to;
+
+	if (!length)
+		return 0;
+	other = to = malloc(length * sizeof(*other));
+	if (!other)
+		return SIZE_MAX;
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		if (!order_digit(from, to, length, shift))
+			continue;
+		struct change *sorted = to;
+
+		to = from;
+		from = sorted;
+	}
+	if (from != changes)
+		memcpy(changes, from, length * sizeof(*changes));
+	free(other);
+	return fold_equal(changes, length);
+}
+
+static uint64_t to_unsigned(int64_t value)
+{
+	return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+}
+
+static int64_t to_signed(uint64_t value)
+{
+	return (int64_t)(value >> 1 ^ -(value & 1));
+}
+
+static unsigned figures_given(const struct change *change)
+{
+	const int64_t *by = change->by;
+
+	return (by[CHANGE_SIZE] ? GIVEN(CHANGE_SIZE) : 0) |
+	       (by[CHANGE_COUNT] ? GIVEN(CHANGE_COUNT) : 0) |
+	       (by[CHANGE_ALLOCATIONS] != by[CHANGE_COUNT] ? GIVEN(CHANGE_ALLOCATIONS) : 0) |
+	       (by[CHANGE_TOTAL] != by[CHANGE_SIZE] ? GIVEN(CHANGE_TOTAL) : 0);
+}
+
+bool changes_encode(const struct change *changes, size_t length, struct bytes *bytes)
+{
+	struct change last = { 0 };
+
+	for (size_t i = 0; i < length; i++) {
+		const struct change *change = &changes[i];
+		unsigned given = figures_given(change);
+
+		if (!bytes_room(bytes, ENTRY_MAX))
+			return false;
+		given |= (change->thread != last.thread ? THREAD : 0) |
+			 (change->domain != last.domain ? DOMAIN : 0);
+		bytes_varint(bytes, change->trace - last.trace);
+		bytes->of[bytes->length++] = (uint8_t)given;
+		if (given & THREAD)
+			bytes_varint(bytes, change->thread);
+		if (given & DOMAIN)
+			bytes_varint(bytes, change->domain);
+		for (unsigned k = 0; k < CHANGE_FIGURES; k++)
+			if (given & GIVEN(k))
+				bytes_varint(bytes, to_unsigned(change->by[k]));
+		last = *change;
+	}
+	return true;
+}
+
+uint64_t change_varint(struct change_reader *reader)
+{
+	uint64_t value = 0;
+
+	for (unsigned shift = 0; reader->at < reader->end && shift < 64; shift += 7) {
+		uint8_t byte = *reader->at++;
+
+		value |= (uint64_t)(byte & 127) << shift;
+		if (byte < 128)
+			return value;
+	}
+	reader->bad = true;
+	return 0;
+}
+
+/* At most `max`. */
+static uint64_t varint_below(struct change_reader *reader, uint64_t max)
+{
+	uint64_t value = change_varint(reader);
+
+	reader->bad |= value > max;
+	return value;
+}
+
+static void read_figures(struct change_reader *reader, unsigned given, int64_t by[CHANGE_FIGURES])
+{
+	for (unsigned k = 0; k < CHANGE_FIGURES; k++)
+		by[k] = given & GIVEN(k) ? to_signed(change_varint(reader)) :
+			k < CHANGE_ALLOCATIONS ? 0 : by[k == CHANGE_TOTAL ? CHANGE_SIZE : CHANGE_COUNT];
+}
+
+bool change_next(struct change_reader *reader, struct change *change)
+{
+	uint64_t before = change_key(&reader->last);
+	struct change *last = &reader->last;
+
+	if (reader->bad || reader->at == reader->end)
+		return false;
+	last->trace += (uint32_t)varint_below(reader, UINT32_MAX - last->trace);
+	if (reader->at == reader->end)
+		reader->bad = true;
+	if (reader->bad)
+		return false;
+	unsigned given = *reader->at++;
+
+	if (given & THREAD)
+		last->thread = (uint16_t)varint_below(reader, UINT16_MAX);
+	if (given & DOMAIN)
+		last->domain = (uint16_t)varint_below(reader, UINT16_MAX);
+	read_figures(reader, given, last->by);
+	reader->bad |= given > 63 || (reader->begun && change_key(last) <= before);
+	reader->begun = true;
+	*change = *last;
+	return !reader->bad;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A history that is kept elsewhere: what changed is told, and one is put together again
+ * from ticks whose lists are fetched when somebody asks. */
+#include "tracer/heap/history/history_parts.h"
+
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+
+/* The list as it is now, with what is open where it counts. */
+static int put(const struct link *link, const struct history_saver *saver)
+{
+	bool has_state = link->tick.state_length != NO_STATE;
+	struct ledger list = { 0 };
+	struct bytes bytes = { 0 };
+	struct history_tick tick = link->tick;
+	int result = -1;
+
+	if (!link->open_length)
+		return saver->put(saver->user, &tick, &link->changes,
+				  has_state ? &link->state : NULL);
+	bool fine = ledger_add_list(&list, link->changes.of, link->changes.length, 1) == 0;
+	for (size_t i = 0; fine && i < link->open_length; i++)
+		fine = ledger_add(&list, &link->open[i].change, 1);
+	if (fine)
+		tick.changes_length = ledger_encode(&list, &bytes);
+	if (fine && tick.changes_length != SIZE_MAX)
+		result = saver->put(saver->user, &tick, &bytes, has_state ? &link->state : NULL);
+	ledger_free(&list);
+	free(bytes.of);
+	return result;
+}
+
+int history_save(struct history *history, const struct history_saver *saver)
+{
+	while (history->gone_length) {
+		if (saver->drop(saver->user, history->gone[history->gone_length - 1]))
+			return -1;
+		history->gone_length--;
+	}
+	for (size_t i = 0; i < history->length; i++) {
+		struct link *link = history->links[i];
+
+		if (!link->unsaved)
+			continue;
+		if (put(link, saver))
+			return -1;
+		link->unsaved = false;
+	}
+	return 0;
+}
+
+bool history_put(struct history *history, const struct history_tick *tick)
+{
+	struct link *last = history->length ? history->links[history->length - 1] : NULL;
+	struct link *link;
+
+	if (last && (tick->id <= last->tick.id || tick->time < last->tick.time))
+		return false;
+	link = calloc(1, sizeof(*link));
+	if (!link || !array_grow(&history->links, &history->room, history->length + 1,
+				 sizeof(*history->links))) {
+		free(link);
+		return false;
+	}
+	link->tick = *tick;
+	history->links[history->length++] = link;
+	history->bytes += sizeof(*link) + sizeof(link);
+	history->has_end = false;
+	return true;
+}
+
+void history_fetch(struct history *history,
+		   int (*fetch)(void *user, uint64_t id, bool state, struct bytes *bytes),
+		   void *user)
+{
+	history->fetch = fetch;
+	history->user = user;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What goes with age.  Time is cut into buckets as long as a step at their age may be; of
+ * the ticks in a bucket the last one stays, and those that are kept for a reason.  What
+ * goes leaves its changes to the tick behind it, so that ticks that stay say what they
+ * always said.
+ *
+ * `pressure` makes steps longer: the oldest band's twice as long with each, the next one's
+ * three later, and so on, no step being longer than an eighth of its age.  What is kept
+ * for a reason goes too where the pressure on its band is high.
+ */
+#include "tracer/heap/history/history_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+
+static const struct {
+	double age, step;               /* from this age on; seconds */
+} bands[] = { { 0, 1 }, { 600, 10 }, { 7200, 60 }, { 86400, 600 } };
+
+#define BANDS (sizeof(bands) / sizeof(*bands))
+#define LATER 3u                        /* pressure by which a band comes behind the next older */
+#define REASONS_LATER 6u                /* and by which those that are kept for a reason do */
+#define PRESSURE_MAX 32u
+#define SHARE 8.0                       /* of its age that a step may be */
+
+static unsigned band_at(double age)
+{
+	unsigned band = BANDS - 1;
+
+	while (band && age < bands[band].age)
+		band--;
+	return band;
+}
+
+/* The pressure that changes nothing at an age. */
+static unsigned spared_at(double age) { return LATER * ((unsigned)BANDS - 1 - band_at(age)); }
+
+/* How long a step may be at an age. */
+static double step_at(double age, unsigned pressure)
+{
+	double step = bands[band_at(age)].step;
+	unsigned spared = spared_at(age);
+
+	for (; pressure > spared && 2 * step <= age / SHARE; pressure--)
+		step *= 2;
+	return step;
+}
+
+static double thin_bucket(double time, double step) { return floor(time / step); }
+
+struct run {
+	size_t from, to;                /* the ticks of one bucket */
+	bool all;                       /* also those that are kept for a reason */
+};
+
+static bool may_go(const struct link *link, const struct run *run)
+{
+	return run->all || !link->tick.why;
+}
+
+/* The bucket that begins with tick `from`; true: some of it is to go. */
+static bool find_run(const struct history *history, size_t from, struct run *run)
+{
+	double now = history->links[history->length - 1]->tick.time;
+	double time = history->links[from]->tick.time;
+	double step = step_at(now - time, history->pressure), bucket = thin_bucket(time, step);
+	bool ripe = step_at(now - (bucket + 1) * step, history->pressure) >= step;
+	bool some = false, open = false;
+	size_t i = from;
+
+	run->all = history->pressure > spared_at(now - time) + REASONS_LATER;
+	for (; i < history->length; i++) {
+		const struct link *link = history->links[i];
+
+		if (thin_bucket(link->tick.time, step) != bucket)
+			break;
+		open |= link->open_length > 0;
+		some |= i + 1 < history->length && may_go(link, run) &&
+			thin_bucket(history->links[i + 1]->tick.time, step) == bucket;
+	}
+	run->from = from;
+	run->to = i;
+	return ripe && some && !open && i < history->length;
+}
+
+/* Whether there are few enough entries between the states around tick `at` without its own. */
+static bool state_is_spare(const struct history *history, size_t at)
+{
+	size_t entries = 0, most = history_spacing(history);
+
+	for (size_t i = at + 1; i < history->length && entries <= most; i++) {
+		entries += history->links[i]->tick.changes_length;
+		if (history->links[i]->tick.state_length != NO_STATE)
+			break;
+	}
+	for (size_t i = at; entries <= most; i--) {
+		entries += history->links[i]->tick.changes_length;
+		if (!i || history->links[i - 1]->tick.state_length != NO_STATE)
+			break;
+	}
+	return entries <= most;
+}
+
+/* The newest state of [from, to) becomes the one of tick `to`, if it is needed. */
+static bool move_state(struct history *history, size_t from, size_t to)
+{
+	struct ledger ledger = { 0 };
+	size_t at = to;
+	bool fine;
+
+	while (at > from && history->links[at - 1]->tick.state_length == NO_STATE)
+		at--;
+	if (at == from || history->links[to]->tick.state_length != NO_STATE ||
+	    state_is_spare(history, at - 1))
+		return true;
+	fine = history_apply_state(history, history->links[at - 1], &ledger) == 0;
+	for (size_t i = at; fine && i <= to; i++)
+		fine = history_apply(history, history->links[i], &ledger, 1) == 0;
+	fine = fine && history_set_state(history, history->links[to], &ledger);
+	ledger_free(&ledger);
+	return fine;
+}
+
+static bool forget_ids(struct history *history, size_t from, size_t to)
+{
+	if (!array_grow(&history->gone, &history->gone_room, history->gone_length + to - from,
+			sizeof(*history->gone)))
+		return false;
+	for (size_t i = from; i < to; i++)
+		history->gone[history->gone_length++] = history->links[i]->tick.id;
+	return true;
+}
+
+/* Ticks [from, to) go into tick `to`. */
+static bool merge(struct history *history, size_t from, size_t to)
+{
+	struct ledger ledger = { 0 };
+	bool fine = move_state(history, from, to);
+
+	for (size_t i = from; fine && i <= to; i++)
+		fine = history_apply(history, history->links[i], &ledger, 1) == 0;
+	fine = fine && forget_ids(history, from, to) &&
+	       history_set_changes(history, history->links[to], &ledger);
+	if (fine)
+		history_remove(history, from, to);
+	ledger_free(&ledger);
+	return fine;
+}
+
+/* The first stretch of ticks in a bucket that are to go. */
+static bool collapse(struct history *history, const struct run *run)
+{
+	size_t from = run->from, to;
+
+	while (!may_go(history->links[from], run))
+		from++;
+	for (to = from; to + 1 < run->to && may_go(history->links[to], run); to++)
+		;
+	return merge(history, from, to);
+}
+
+/* The oldest quarter goes; the next tick begins the history, by its state. */
+static bool cut(struct history *history)
+{
+	struct ledger ledger = { 0 };
+	size_t to = history->length / 4 + 1;
+	struct link *first = history->links[to];
+	bool fine = !first->open_length && history_at(history, to, &ledger) == 0 &&
+		    history_set_state(history, first, &ledger) && forget_ids(history, 0, to);
+
+	ledger_free(&ledger);
+	if (!fine)
+		return false;
+	history_remove(history, 0, to);
+	history->bytes -= first->changes.room;
+	free(first->changes.of);
+	first->changes = (struct bytes){ 0 };
+	first->tick.changes_length = 0;
+	first->tick.why |= HISTORY_CUT;
+	return true;
+}
+
+void history_give_up(struct history *history)
+{
+	forget_ids(history, 0, history->length);
+	history_remove(history, 0, history->length);
+	ledger_free(&history->end);
+	history->open_links = 0;
+	history->gave_up = true;
+}
+
+static bool thin_oldest(struct history *history)
+{
+	struct run run;
+
+	for (size_t i = 0; i < history->length; i = run.to)
+		if (find_run(history, i, &run))
+			return collapse(history, &run);
+	return false;
+}
+
+bool history_tidy(struct history *history, uint64_t limit)
+{
+	uint64_t bytes = history_bytes(history);
+
+	if (!history->length)
+		return false;
+	if (thin_oldest(history))
+		return true;
+	if (bytes <= limit) {
+		/* Steps may be shorter again where there is room for twice as many. */
+		history->pressure -= history->pressure && bytes < limit / 2;
+		return false;
+	}
+	if (history->pressure < PRESSURE_MAX) {
+		history->pressure++;
+		return true;
+	}
+	if (history->length > 4)
+		return cut(history);
+	history_give_up(history);
+	return false;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/heap/history/ledger.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
+
+void ledger_free(struct ledger *ledger)
+{
+	free(ledger->rows);
+	finder_free(&ledger->index);
+	*ledger = (struct ledger){ 0 };
+}
+
+static struct change *ledger_row(struct ledger *ledger, const struct change *key)
+{
+	uint64_t wanted = change_key(key);
+	uint32_t hash = hash_mix(wanted, 0), value;
+
+	for (size_t at = hash; (value = finder_next(&ledger->index, hash, &at));)
+		if (change_key(&ledger->rows[value - 1]) == wanted)
+			return &ledger->rows[value - 1];
+	if (ledger->length >= UINT32_MAX - 1 || !finder_room(&ledger->index) ||
+	    !array_grow(&ledger->rows, &ledger->room, ledger->length + 1, sizeof(*ledger->rows)))
+		return NULL;
+	struct change *row = &ledger->rows[ledger->length++];
+
+	*row = (struct change){ .trace = key->trace, .thread = key->thread, .domain = key->domain };
+	finder_put(&ledger->index, hash, (uint32_t)ledger->length);
+	return row;
+}
+
+bool ledger_reserve(struct ledger *ledger, size_t keys)
+{
+	return finder_reserve(&ledger->index, keys) &&
+	       array_grow(&ledger->rows, &ledger->room, keys, sizeof(*ledger->rows));
+}
+
+bool ledger_add(struct ledger *ledger, const struct change *change, int sign)
+{
+	struct change *row = ledger_row(ledger, change);
+
+	if (row)
+		change_add(row, change, sign);
+	return row != NULL;
+}
+
+int ledger_add_list(struct ledger *ledger, const uint8_t *bytes, size_t length, int sign)
+{
+	struct change_reader reader = change_reader(bytes, length);
+	struct change change;
+
+	while (change_next(&reader, &change))
+		if (!ledger_add(ledger, &change, sign))
+			return -ENOMEM;
+	return reader.bad ? -EINVAL : 0;
+}
+
+size_t ledger_encode(const struct ledger *ledger, struct bytes *bytes)
+{
+	struct change *rows = malloc((ledger->length + 1) * sizeof(*rows));
+	size_t n = SIZE_MAX;
+
+	if (rows && ledger->length)
+		memcpy(rows, ledger->rows, ledger->length * sizeof(*rows));
+	if (rows)
+		n = changes_order(rows, ledger->length);
+	if (n != SIZE_MAX && !changes_encode(rows, n, bytes))
+		n = SIZE_MAX;
+	free(rows);
+	return n;
+}
+
+uint64_t ledger_bytes(const struct ledger *ledger)
+{
+	return ledger->room * sizeof(*ledger->rows) + ledger->index.bytes;
+}

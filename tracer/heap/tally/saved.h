@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_TALLY_SAVED_H
+#define TRACER_HEAP_TALLY_SAVED_H
+/* What tallies were at the moments that the clock of tally.h knows. */
+#include "tracer/heap/tally/tally.h"
+
+/* All that a tally holds now is what it held at `peak`, or at both peaks. */
+static inline void tallies_peak(struct tallies *tallies, bool ever)
+{
+	tallies->peak_time = ++tallies->clock;
+	if (ever)
+		tallies->ever_time = tallies->clock;
+}
+
+/* Before any change of `now`. */
+static inline void tally_save(struct tallies *tallies, struct tally *tally)
+{
+	if (tally->saved == tallies->clock)
+		return;
+	if (tally->saved < tallies->peak_time)
+		tally->at_peak = tally->now.size;
+	if (tally->saved < tallies->ever_time) {
+		tally->at_ever = tally->now;
+		memcpy(tally->sizes_ever, tally->sizes, sizeof(tally->sizes));
+	}
+	if (__builtin_expect(tally->saved < tallies->tick_time, 0))
+		tally_note(tallies, tally);
+	tally->saved = tallies->clock;
+}
+
+/* Its bytes when the total peaked since the last reset. */
+static inline uint64_t tally_peak(const struct tallies *tallies, const struct tally *tally)
+{
+	return tally->saved >= tallies->peak_time ? tally->at_peak : tally->now.size;
+}
+
+/* Its figures when the total peaked since start. */
+static inline struct figures tally_ever(const struct tallies *tallies, const struct tally *tally)
+{
+	return tally->saved >= tallies->ever_time ? tally->at_ever : tally->now;
+}
+
+static inline const uint32_t *tally_ever_sizes(const struct tallies *tallies,
+					       const struct tally *tally)
+{
+	return tally->saved >= tallies->ever_time ? tally->sizes_ever : tally->sizes;
+}
+
+#endif

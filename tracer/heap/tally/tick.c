@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/heap/tally/tick.h"
+
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+#include "tracer/heap/tally/saved.h"
+
+void ticks_free(struct ticks *ticks)
+{
+	free(ticks->running.of);
+	free(ticks->before.of);
+	free(ticks->settled);
+	history_news_free(&ticks->news);
+	*ticks = (struct ticks){ .tickets = ticks->tickets };
+}
+
+/* Memory was wanting: what would be told from now on is not all. */
+static void ticks_fail(struct tallies *tallies)
+{
+	ticks_free(&tallies->ticks);
+	tallies->ticks.failed = true;
+	tallies->tick_time = 0;
+}
+
+void ticks_begin(struct tallies *tallies)
+{
+	tallies->tick_time = ++tallies->clock;
+	/* What there is came since: a forked child's blocks. */
+	for (uint32_t i = 0; i < tallies->length && tallies->tick_time; i++) {
+		struct tally *tally = tally_at(tallies, i);
+		struct figures now = tally->now;
+
+		tally->now = (struct figures){ .temporary = now.temporary };
+		tally_note(tallies, tally);
+		tally->now = now;
+		tally_save(tallies, tally);
+	}
+}
+
+void tally_note(struct tallies *tallies, struct tally *tally)
+{
+	struct tick_notes *notes = &tallies->ticks.running;
+
+	if (!tallies->tick_time)
+		return;
+	if (!array_grow(&notes->of, &notes->room, notes->length + 1, sizeof(*notes->of))) {
+		ticks_fail(tallies);
+		return;
+	}
+	bool open = tally->state == TALLY_PROVISIONAL;
+
+	tally->note = (uint32_t)notes->length;
+	notes->of[notes->length++] = (struct tick_note){
+		.tally = tally,
+		.was = { (int64_t)tally->now.size, (int64_t)tally->now.count,
+			 (int64_t)tally->now.allocations, (int64_t)tally->now.total },
+		.ticket = open ? tally->trace : 0,
+		.root = open ? tally_at(tallies, tally->forward)->trace : 0,
+		.thread = tally->thread,
+		.domain = tally->domain,
+	};
+}
+
+void tally_note_settled(struct tallies *tallies, const struct tally *tally, uint32_t trace)
+{
+	struct ticks *ticks = &tallies->ticks;
+
+	/* One that began behind the last tick was never told of. */
+	if (!tallies->tick_time || !ticks->running.of[tally->note].was[CHANGE_ALLOCATIONS])
+		return;
+	if (!array_grow(&ticks->settled, &ticks->settled_room, ticks->settled_length + 1,
+			sizeof(*ticks->settled))) {
+		ticks_fail(tallies);
+		return;
+	}
+	ticks->settled[ticks->settled_length++] = (struct history_settled){ tally->trace, trace };
+}
+
+/* Room for all that there will be to tell. */
+static bool make_news(struct ticks *ticks)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < ticks->running.length; i++)
+		open += ticks->running.of[i].ticket != 0;
+	ticks->news = (struct history_news){
+		.changes = malloc((ticks->running.length - open + 1) * sizeof(struct change)),
+		.open = malloc((open + 1) * sizeof(struct history_open)),
+		.settled = ticks->settled,
+		.settled_length = ticks->settled_length,
+	};
+	ticks->settled = NULL;
+	ticks->settled_length = ticks->settled_room = 0;
+	return ticks->news.changes && ticks->news.open;
+}
+
+bool ticks_step(struct tallies *tallies)
+{
+	struct ticks *ticks = &tallies->ticks;
+	struct tick_notes notes = ticks->before;
+
+	if (!tallies->tick_time || ticks->telling)
+		return false;
+	if (!make_news(ticks)) {
+		ticks_fail(tallies);
+		return false;
+	}
+	ticks->before = ticks->running;
+	ticks->running = notes;
+	ticks->running.length = ticks->told = 0;
+	ticks->telling = true;
+	tallies->tick_time = ++tallies->clock;
+	return true;
+}
+
+/* By how much a tally had changed at the tick that ended the stretch of a note. */
+static bool tell_one(const struct tallies *tallies, const struct tick_note *note,
+		     struct change *change)
+{
+	const struct tally *tally = note->tally;
+	const struct tick_note *later = &tallies->ticks.running.of[tally->note];
+	const struct figures *now = &tally->now;
+	bool changed = tally->saved >= tallies->tick_time;
+	bool ended = note->ticket && tally->trace != note->ticket;
+	const int64_t is[] = { (int64_t)now->size, (int64_t)now->count,
+			       (int64_t)now->allocations, (int64_t)now->total };
+
+	*change = (struct change){
+		.trace = note->ticket ? note->root : tally->trace,
+		.thread = note->thread,
+		.domain = note->domain,
+	};
+	for (unsigned i = 0; i < CHANGE_FIGURES; i++)
+		change->by[i] = (ended ? 0 : changed ? later->was[i] : is[i]) - note->was[i];
+	return !change_is_none(change);
+}
+
+bool ticks_tell(struct tallies *tallies, size_t most, struct history_news *news)
+{
+	struct ticks *ticks = &tallies->ticks;
+	struct history_news *told = &ticks->news;
+	struct change change;
+
+	for (; most && ticks->telling && ticks->told < ticks->before.length; most--) {
+		const struct tick_note *note = &ticks->before.of[ticks->told++];
+
+		if (!tell_one(tallies, note, &change))
+			continue;
+		if (note->ticket)
+			told->open[told->open_length++] =
+				(struct history_open){ change, note->ticket };
+		else
+			told->changes[told->changes_length++] = change;
+	}
+	if (!ticks->telling || ticks->told < ticks->before.length)
+		return false;
+	ticks->telling = false;
+	*news = *told;
+	*told = (struct history_news){ 0 };
+	return true;
+}
