@@ -51,7 +51,7 @@ static void past_sum(const struct snapshot_row *row, struct totals *totals)
 #define MOST (INT64_C(1) << 62)         /* as a live heap's sums */
 
 /* False: no heap ever had such a row. */
-static bool put_row(const struct change *from, struct snapshot_row *row)
+static bool past_put_row(const struct change *from, struct snapshot_row *row)
 {
 	for (unsigned i = 0; i < CHANGE_FIGURES; i++)
 		if (from->by[i] < 0 || from->by[i] > MOST)
@@ -77,7 +77,7 @@ static int past_rows(struct snapshot *snapshot, const struct ledger *ledger, pas
 
 		if (change_is_none(&ledger->rows[i]))
 			continue;
-		if (!put_row(&ledger->rows[i], row) || (ids && !ids(user, row)))
+		if (!past_put_row(&ledger->rows[i], row) || (ids && !ids(user, row)))
 			return -EINVAL;
 		past_sum(row, totals);
 		if (totals->current > MOST || totals->total > MOST)

@@ -59,7 +59,7 @@ static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE
 }
 
 /* Size, count, allocations, total, temporary, peak and sizes, from a column on. */
-static int read_figures(const struct recording *recording, struct recording_row *row,
+static int read_layer_figures(const struct recording *recording, struct recording_row *row,
 			int column, struct snapshot_row *to)
 {
 	to->now = (struct figures){
@@ -98,7 +98,7 @@ static int fold_row(struct recording *recording, struct recording_row *row, void
 	size_t n = snapshot->rows_length;
 	struct snapshot_row filled = { .domain = (uint16_t)domain };
 
-	if (read_figures(recording, row, 3, &filled) || (n && key <= filling->key) ||
+	if (read_layer_figures(recording, row, 3, &filled) || (n && key <= filling->key) ||
 	    place_row(recording, trace, thread, &filled))
 		return -EINVAL;
 	filling->key = key;
@@ -116,7 +116,7 @@ static int fold_figure(struct recording *recording, struct recording_row *row, v
 
 	/* Numbered 1, 2, 3: cells find them by place. */
 	if ((row_u64(row, 0) & UINT32_MAX) != layer->figures_length + 1 ||
-	    read_figures(recording, row, 1, &figures))
+	    read_layer_figures(recording, row, 1, &figures))
 		return -EINVAL;
 	if (!array_grow(&layer->figures, &layer->figures_room, layer->figures_length + 1,
 			sizeof(figures)))

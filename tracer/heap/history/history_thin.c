@@ -61,7 +61,7 @@ static bool may_go(const struct link *link, const struct run *run)
 }
 
 /* The bucket that begins with tick `from`; true: some of it is to go. */
-static bool find_run(const struct history *history, size_t from, struct run *run)
+static bool history_thin_find_run(const struct history *history, size_t from, struct run *run)
 {
 	double now = history->links[history->length - 1]->tick.time;
 	double time = history->links[from]->tick.time;
@@ -196,7 +196,7 @@ static bool thin_oldest(struct history *history)
 	struct run run;
 
 	for (size_t i = 0; i < history->length; i = run.to)
-		if (find_run(history, i, &run))
+		if (history_thin_find_run(history, i, &run))
 			return collapse(history, &run);
 	return false;
 }
