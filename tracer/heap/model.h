@@ -22,6 +22,7 @@ struct model_pending {
 	uint64_t address, size;         /* of the block that it took away */
 	uint64_t last_acquired;         /* the ring's, before it; 0 once another event came */
 	uint32_t tally;                 /* or that there was no such block (model.c) */
+	uint32_t birth;
 	bool was_temporary;
 	bool done;                      /* an acquisition came that may be its outcome */
 };

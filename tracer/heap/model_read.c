@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model holds now, or held at its peak. */
+#include "tracer/heap/births.h"
 #include "tracer/heap/model_parts.h"
 
 #include <assert.h>
@@ -119,9 +120,10 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 		freeze_figures(model, tally, kind, row);
 		model_read_say_row(model, i);
 	}
+	snapshot->kind = kind;
+	births_freeze(model, snapshot);
 	struct figures sum = compact(snapshot);
 
-	snapshot->kind = kind;
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
 	assert(model_read_adds_up(&sum, &snapshot->totals));

@@ -7,6 +7,7 @@
  * got fuller than that, and whoever has a request, wakes it.
  */
 #include "tracer/collect/rings/reader_parts.h"
+#include "tracer/heap/births.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -100,6 +101,13 @@ static void reset_peak(struct reader *r, struct request *q)
 	r->all.totals.peak = 0;
 	pthread_mutex_unlock(&r->lock);
 	reader_publish(r);
+}
+
+static void grow(struct reader *r, struct request *q)
+{
+	r->grows = q->grows;
+	for (size_t i = 0; i < r->length; i++)
+		model_grows(r->images[i]->model, q->grows);
 }
 
 struct listing {
@@ -306,7 +314,10 @@ static void round_and_rest(struct reader *r)
 	clock_gettime(CLOCK_MONOTONIC, &looked);
 	uint64_t slots = reader_round(r);
 	r->pause = next_pause(r, &looked);
-	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending)) {
+	bool spare = r->pause >= SLEEP_MIN && !atomic_load(&r->pending);
+
+	reader_census(r, spare);
+	if (spare) {
 		reader_ease(r);
 		sleep_on_rings(r, r->pause);
 	}
@@ -474,6 +485,12 @@ struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, siz
 void reader_reset_peak(struct reader *r)
 {
 	struct request q = { .question = reset_peak };
+	reader_ask(r, &q);
+}
+
+void reader_grows(struct reader *r, bool grows)
+{
+	struct request q = { .question = grow, .grows = grows };
 	reader_ask(r, &q);
 }
 

@@ -28,6 +28,8 @@ struct reader_ops {
 	/* Its child in a fork, as the parent sees it (0: not known), will not come:
 	 * it has ended or become another program. */
 	bool (*gone)(void *user, const struct image *parent, int32_t pid);
+	/* Seconds since the run began; NULL: blocks have no time of birth. */
+	double (*now)(void *user);
 };
 
 /* All are called in the reader's thread.  NULL: no thread. */
@@ -57,6 +59,8 @@ struct snapshot **reader_freeze_all(struct reader *reader, enum moment_kind kind
 /* A part (parts.h) of a process at its own peak; NULL: nothing to be had. */
 struct snapshot *reader_part(struct reader *reader, uint32_t process, unsigned part);
 void reader_reset_peak(struct reader *reader);
+/* From now on frozen live moments have the curves of their rows (heap/births.h), or not. */
+void reader_grows(struct reader *reader, bool grows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
 

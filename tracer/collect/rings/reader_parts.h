@@ -24,6 +24,7 @@ struct request {
 	struct image *image;            /* is taken, */
 	uint64_t parent, fork;          /* as the child of another, at a fork */
 	bool discard;                   /* whose figures go with its end */
+	bool grows;                     /* live moments shall have curves */
 	struct reader_thread *threads;  /* the answer, as far as there is room */
 	size_t threads_length, threads_max;
 	bool failed, done;
@@ -58,6 +59,8 @@ struct reader {
 	uint64_t events_told;           /* of all, at the last changed() */
 	struct timespec told;
 	struct timespec looked;         /* at the rings' heads, last round */
+	uint32_t tick;                  /* of births: model_tick */
+	bool grows;                     /* see reader_grows */
 	struct timespec eased;          /* when a pass of reader_ease began last */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */
@@ -84,6 +87,7 @@ void reader_publish(struct reader *r);
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork);
 void reader_ended(struct reader *r, uint32_t process, bool discard);
 void reader_ease(struct reader *r);             /* when it has time */
+void reader_census(struct reader *r, bool spare);       /* a step; more with time to spare */
 void reader_read_all(struct reader *r);         /* to the end, of all */
 void reader_let_go(struct reader *r);           /* of those that nobody needs */
 void reader_ask_forks(struct reader *r);        /* which forked children will not come */

@@ -326,9 +326,11 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 }
 
 static void changed(void *user) { live_changed(user); }
+static double live_tree_now(void *user) { return live_now(user); }
 
 const struct reader_ops live_reader_ops = {
 	.changed = changed,
 	.ended = live_tree_ended,
 	.gone = gone,
+	.now = live_tree_now,
 };
