@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A census at work:
+ * When the live blocks of a model were born, and what was alive of it at which time.  A
+ * census is a walk over the table of live blocks while the reader has nothing else to do:
  *
  *	due -> begin -> shard 0 .. 511 -> tables of the program's domains -> end
  *
@@ -8,11 +9,10 @@
  * a block that ends before the walk gets to it was not there at its end.  So each
  * shard is counted as of the time that the walk is there: a second apart at most.
  */
-#include "tracer/heap/births.h"
+#include "tracer/heap/count.h"
 
 #include <stdlib.h>
 #include "tracer/ground/array.h"
-#include "tracer/heap/count.h"
 
 #define WALKED_A_TICK 500000u           /* blocks: a fiftieth of a processor, about */
 
@@ -122,9 +122,4 @@ void births_free(struct births *births)
 {
 	census_free(births->census);
 	*births = (struct births){ .grows = births->grows };
-}
-
-uint64_t model_births_bytes(const struct model *model)
-{
-	return model->births.census ? census_bytes(model->births.census) : 0;
 }

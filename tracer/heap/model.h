@@ -107,4 +107,14 @@ uint64_t model_base(const struct model *model);
  * last pass, a little at each call.  False: the pass is over. */
 bool model_ease(struct model *model);
 
+/* births.c.  What is born from here on is of this tick, whole seconds since the run began. */
+void model_tick(struct model *model, uint32_t tick);
+/* Between events: a step (one shard, or all tallies) of a census that goes on or is due.
+ * False: there is none. */
+bool model_census(struct model *model);
+/* A module was loaded: growth until now is of the warm-up. */
+void model_warm(struct model *model);
+/* From now on live moments have curves too, or none; snapshots and ends always have. */
+void model_grows(struct model *model, bool grows);
+
 #endif

@@ -90,6 +90,9 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 	return index;
 }
 
+/* Gives a snapshot of this model, whose rows stand as the tallies do, the curves of its
+ * rows as of the last census, as far as there is memory. */
+void births_freeze(const struct model *model, struct snapshot *snapshot);
 /* What it knows so far is forgotten. */
 void births_free(struct births *births);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model holds now, or held at its peak. */
-#include "tracer/heap/births.h"
 #include "tracer/heap/model_parts.h"
 
 #include <assert.h>

@@ -15,9 +15,23 @@ static double column_average(const struct row *row)
 	return row->now.count ? (double)row->now.size / (double)row->now.count : 0;
 }
 
+void row_verdict(const struct row *row, struct growth_verdict *verdict)
+{
+	static const struct growth_verdict none = {
+		.since = -1, .last_grew = -1, .reason = "it held nothing at any census",
+	};
+
+	*verdict = row->growth ? *row->growth : none;
+}
+
 static double column_share(const struct row *row)
 {
 	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
+}
+
+static double column_growth(const struct row *row)
+{
+	return row->growth ? row->growth->bytes : 0;
 }
 
 static void column_put(char *text, size_t size, const char *figure)
@@ -92,6 +106,14 @@ static uint64_t key_of_real(double value)
 	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
+/* By the word first, leaks at the head, then by what grows most. */
+static uint64_t key_of_growth(const struct row *row)
+{
+	uint64_t word = row->growth ? row->growth->word : GROWTH_TOO_SHORT;
+
+	return word << 60 | key_of_real(column_growth(row)) >> 4;
+}
+
 /*
  * The functions of a figure, by its kind: TEXT for people, DATA for programs, KEY
  * for the order.
@@ -117,6 +139,9 @@ static uint64_t key_of_real(double value)
 #define KIND_RATE(ID, value)                                                               \
 	TEXT(ID, put_rate(table, value, text, size))                                       \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_GROWTH(ID, value)                                                             \
+	TEXT(ID, put_size(text, size, value, true))                                        \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
 /* Of the whole table, and of the row above: programs can divide by themselves. */
 #define KIND_PERCENT(ID, value)                                                            \
 	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
@@ -171,6 +196,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_MEAN(ID) data_##ID
 #define DATA_OF_ERROR(ID) data_##ID
 #define DATA_OF_RATE(ID) data_##ID
+#define DATA_OF_GROWTH(ID) data_##ID
 #define DATA_OF_PERCENT(ID) NULL
 #define DATA_OF_SHARE(ID) NULL
 
@@ -204,6 +230,9 @@ bool column_shown(const struct column *column, const struct table *table)
 		return table->view.by == BY_TREE;
 	case NEEDS_SAMPLES:
 		return table->now->sample;
+	case NEEDS_GROWTH:
+		return table->now->growth && !table->diff && !table->view.cumulative &&
+		       table->view.by != BY_TREE;
 	default:
 		return true;
 	}

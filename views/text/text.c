@@ -224,6 +224,23 @@ static void text_put_location(struct out *out, const struct table *table,
 	out_text(out, "\n");
 }
 
+/* In words: the order is by them. */
+static void put_growth_line(struct out *out, const struct row *row)
+{
+	struct growth_verdict verdict;
+	char bytes[FORMAT_MAX], since[FORMAT_MAX];
+
+	row_verdict(row, &verdict);
+	format_size(verdict.bytes, true, bytes);
+	out_format(out, "    %s", growth_word(verdict.word));
+	if (verdict.since >= 0) {
+		format_clock(verdict.since, since);
+		out_format(out, ", %s and %+.0f blocks a minute since %s", bytes, verdict.blocks,
+			   since);
+	}
+	out_format(out, ": %s\n", verdict.reason);
+}
+
 static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
 {
 	struct rows rows = text_rows_of(table);
@@ -242,6 +259,8 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 			text_put_cell(out, cell, layout.widths[c]);
 		}
 		text_put_location(out, table, row);
+		if (table->view.sort == COLUMN_GROWTH)
+			put_growth_line(out, row);
 		if (table->view.by == BY_TRACEBACK)
 			text_stack(out, table, row, style);
 	}
@@ -334,6 +353,17 @@ static void put_loss(struct out *out, const char *which, const struct snapshot *
 		out_format(out, "events were lost: %s\n", loss_bound(totals));
 }
 
+/* Of when the verdicts are: the figures are of the moment itself. */
+static void put_census(struct out *out, const struct table *table)
+{
+	char clock[FORMAT_MAX];
+
+	if (table->view.sort != COLUMN_GROWTH)
+		return;
+	format_clock(table->now->growth->axis.now, clock);
+	out_format(out, "verdicts as of the census at %s\n", clock);
+}
+
 int text_table(const struct table *table, text_source source, void *user, struct sink *sink)
 {
 	struct text_style style = {.source = source, .user = user, .indent = 4,
@@ -341,6 +371,7 @@ int text_table(const struct table *table, text_source source, void *user, struct
 	struct out out = {.sink = sink};
 
 	text_put_head(&out, table);
+	put_census(&out, table);
 	if (table->total_rows)
 		put_rows(&out, table, &style);
 	else

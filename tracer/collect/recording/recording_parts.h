@@ -41,6 +41,7 @@ struct recording {
 	uint64_t cells, cells_max;      /* read from chunks in one question */
 	bool has_sizes;                 /* stat.sizes: older memtops did not count them */
 	bool has_unknown;               /* the table unknown_free: the same */
+	bool has_growth;                /* growth_axis and growth: the same */
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema
@@ -81,6 +82,9 @@ int recording_load_traces(struct recording *recording, struct error *error);
 /* Reads the rows of a moment into its snapshot, which has none.  0 or -1 with *error. */
 int recording_rows(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error);
+/* Curves of a moment's rows, which stand in the order of their catalog's ids. */
+int recording_growth(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		     struct error *error);
 void recording_free_run(struct recording *recording);
 
 /* "cannot read PATH: why", status 125; -1. */

@@ -45,6 +45,10 @@ static const char *const statements[STORE_STATEMENTS] = {
 				  " AND id < (?1 + 1) << 32"),
 	[STORE_UNKNOWN] = ("INSERT INTO unknown_free VALUES(?, ?, ?) ON CONFLICT(moment, module)"
 			   " DO UPDATE SET count = count + excluded.count"),
+	[STORE_GROWTH_AXIS] = "INSERT INTO growth_axis VALUES(?, ?)",
+	[STORE_GROWTH] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)",
+	[STORE_FORGET_GROWTH_AXIS] = "DELETE FROM growth_axis WHERE moment = ?",
+	[STORE_FORGET_GROWTH] = "DELETE FROM growth WHERE moment = ?",
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 

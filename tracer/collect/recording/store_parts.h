@@ -14,6 +14,7 @@ enum store_statement {
 	STORE_MODULE, STORE_FRAME, STORE_SITE, STORE_SITE_FRAME, STORE_TRACES, STORE_MOMENT,
 	STORE_STATS, STORE_FIGURE, STORE_SOURCE, STORE_FORGET_MOMENT, STORE_FORGET_STATS,
 	STORE_FORGET_FIGURES, STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
+	STORE_GROWTH_AXIS, STORE_GROWTH, STORE_FORGET_GROWTH_AXIS, STORE_FORGET_GROWTH,
 	STORE_STATEMENTS
 };
 
@@ -97,6 +98,10 @@ uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);
  * *layers: what the moment has then, held for it.  0 or -1 with *error. */
 int store_rows(struct store *store, const struct snapshot *snapshot,
 	       struct store_layers *layers, struct error *error);
+/* Curves of a moment's rows, in place of those that it had; to forget them. */
+int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+		 struct error *error);
+int store_forget_growth(struct store *store, uint64_t moment, struct error *error);
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
 /* Forgets a process's moments. */

@@ -7,7 +7,6 @@
  * got fuller than that, and whoever has a request, wakes it.
  */
 #include "tracer/collect/rings/reader_parts.h"
-#include "tracer/heap/births.h"
 
 #include <errno.h>
 #include <linux/futex.h>

@@ -18,7 +18,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/heap/births.h"
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/sum.h"
 #include "tracer/wire/quiet.h"

@@ -69,7 +69,7 @@ void census_begin(struct census *census, uint32_t tick, uint64_t events)
 }
 
 /* The column of a birth before the census. */
-static uint32_t column_of(struct census *census, uint32_t birth)
+static uint32_t census_column(struct census *census, uint32_t birth)
 {
 	uint32_t low = 0, high = (uint32_t)census->ends_length - 1;
 
@@ -150,7 +150,7 @@ void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_
 	if (birth >= census->tick || census->full)
 		return;
 	trail = trail_of(census, tally);
-	count = trail ? count_of(census, trail, column_of(census, birth)) : NULL;
+	count = trail ? count_of(census, trail, census_column(census, birth)) : NULL;
 	if (!count)
 		return;
 	count->sum_bytes += bytes;
@@ -158,7 +158,7 @@ void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_
 }
 
 /* The mark that a census' figures stand under now. */
-static unsigned mark_of(const struct census *census, uint16_t number)
+static unsigned census_mark_of(const struct census *census, uint16_t number)
 {
 	unsigned at = 0;
 
@@ -175,12 +175,12 @@ static void trail_thin(const struct census *census, struct census_trail *trail)
 
 	for (uint32_t i = 0; i < trail->length; i++) {
 		const struct census_cell cell = trail->cells[i];
-		unsigned mark = mark_of(census, cell.census);
+		unsigned mark = census_mark_of(census, cell.census);
 		uint32_t same = kept;
 
 		while (same && trail->cells[same - 1].column != cell.column)
 			same--;
-		if (same && mark_of(census, trail->cells[same - 1].census) == mark) {
+		if (same && census_mark_of(census, trail->cells[same - 1].census) == mark) {
 			memmove(&trail->cells[same - 1], &trail->cells[same],
 				(kept - same) * sizeof(cell));
 			trail->cells[kept - 1] = cell;

@@ -178,21 +178,33 @@ static unsigned count_swings(const struct growth_part *part)
 	return swings;
 }
 
-/* Births that stay a while and then go: the oldest slices of the window hold little of
- * what the newest do, and survivors are no small part of the row. */
+/* Births that stay a while and then go: a row that held something all the time, whose
+ * oldest slices hold little of what the newest do; survivors are no small part of it. */
 static bool turns_over(const struct growth_case *c)
 {
+	double oldest = 0, newest = 0, all = 0, early[GROWTH_SLICES / 2];
 	const float *born = c->part->born;
-	double oldest = 0, newest = 0, all = 0;
 	double live = c->part->live[GROWTH_SLICES - 1];
 
 	for (unsigned i = 0; i < GROWTH_SLICES; i++) {
 		oldest += i < 4 ? born[i] : 0;
 		newest += i >= 8 ? born[i] : 0;
 		all += born[i];
+		if (i < GROWTH_SLICES / 2)
+			early[i] = c->part->live[i];
 	}
 	return newest > 0 && oldest < newest / 2 && all > live / 2 &&
-	       c->y[GROWTH_SLICES - 1] > live / 10;
+	       c->y[GROWTH_SLICES - 1] > live / 10 &&
+	       trend_median(early, GROWTH_SLICES / 2) > live / 4;
+}
+
+/* It grows since a while that no window is short enough for. */
+static bool grows_late(const struct growth_case *c)
+{
+	for (unsigned i = GROWTH_SLICES - 3; i < GROWTH_SLICES; i++)
+		if (c->y[i] <= c->y[i - 1])
+			return false;
+	return c->growth >= GROWTH_LEAST;
 }
 
 /* Down all the way, by more than chance. */
@@ -216,7 +228,9 @@ static enum growth_word word_of_flat(const struct growth_case *c)
 		return GROWTH_STEPS;
 	if (shrinks(c))
 		return GROWTH_SHRINKING;
-	return turns_over(c) ? GROWTH_TURNOVER : GROWTH_SETTLED;
+	if (turns_over(c))
+		return GROWTH_TURNOVER;
+	return grows_late(c) ? GROWTH_TOO_SHORT : GROWTH_SETTLED;
 }
 
 static enum growth_word word_of_rising(const struct growth_case *c)
@@ -287,8 +301,8 @@ static void say_reason(const struct growth_case *c, struct growth_verdict *verdi
 static void say_other(const struct growth_case *c, struct growth_verdict *verdict)
 {
 	static const char *const reasons[GROWTH_WORDS] = {
-		[GROWTH_TOO_SHORT] = "fewer than 12 slices or 200 events since the warm-up, or "
-				     "less than 64 KiB of growth so far",
+		[GROWTH_TOO_SHORT] = ("fewer than 12 slices or 200 events since the warm-up or "
+				      "since it grows, or less than 64 KiB so far"),
 		[GROWTH_SHRINKING] = "live bytes go down",
 		[GROWTH_SETTLED] = "what survives does not rise",
 		[GROWTH_SAWTOOTH] = "live bytes go down by half and come up again",

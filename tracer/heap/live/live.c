@@ -63,11 +63,6 @@ static void entry_set(struct live_entry *entry, uint64_t address, const struct l
 		     (uint64_t)block->tally << LIVE_BIRTH_LOW | (block->birth & BIRTH_MASK);
 }
 
-static bool entry_is_large(const struct live_entry *entry)
-{
-	return (entry->low & ~PASSED) >> 32 == LIVE_LARGE;
-}
-
 static void entry_clear(struct live_entry *entry)
 {
 	entry->high = 0;
@@ -336,42 +331,33 @@ bool live_find(const struct live *live, uint64_t address, struct live_block *blo
 	return entry;
 }
 
-/* What an entry has beside the table ends with it. */
-static inline void live_let_go(struct live *live, const struct live_entry *entry)
-{
-	if (__builtin_expect(entry_is_large(entry), 0))
-		large_take(&live->large, entry->high >> 16);
-}
-
-static inline void live_note_large(struct live *live, uint64_t address,
-				   const struct live_block *block)
-{
-	if (__builtin_expect(block->size >= LIVE_LARGE, 0))
-		large_set(&live->large, address, block->size);
-}
-
 int live_put(struct live *live, uint64_t address, const struct live_block *block,
 	     struct live_block *old)
 {
 	struct live_shard *shard = shard_of(live, address);
 
-	assert(address && address < ADDRESS_LIMIT && block->size < ADDRESS_LIMIT / 2 &&
-	       block->tally < LIVE_TALLIES && block->birth <= LIVE_BIRTH_MAX);
-	if (make_room(live, shard) || (__builtin_expect(block->size >= LIVE_LARGE, 0) &&
-				       large_reserve(&live->large, live->memory.budget)))
+	bool large = __builtin_expect(block->size >= LIVE_LARGE, 0);
+
+	assert(address && address < ADDRESS_LIMIT && block->size < ADDRESS_LIMIT / 2);
+	assert(!(block->tally >> LIVE_TALLY_BITS | block->birth >> LIVE_BIRTH_BITS));
+	if (make_room(live, shard) ||
+	    (large && large_reserve(&live->large, live->memory.budget)))
 		return -ENOMEM;
 	struct place home = home_of(live, address), place = home;
 	struct live_entry *entry = probe(live, &place, address);
 
 	if (entry) {
 		*old = entry_block(live, entry);
-		live_let_go(live, entry);
+		if (old->size >= LIVE_LARGE)
+			large_take(&live->large, address);
 		entry_set(entry, address, block);
-		live_note_large(live, address, block);
+		if (large)
+			large_set(&live->large, address, block->size);
 		return 1;
 	}
 	entry_set(live_make_entry(live, home), address, block);
-	live_note_large(live, address, block);
+	if (large)
+		large_set(&live->large, address, block->size);
 	if (++shard->used > shard->most)
 		shard->most = shard->used;
 	live->blocks++;
@@ -390,7 +376,8 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block)
 	if (!entry)
 		return false;
 	*block = entry_block(live, entry);
-	live_let_go(live, entry);
+	if (__builtin_expect(block->size >= LIVE_LARGE, 0))
+		large_take(&live->large, address);
 	entry_clear(entry);
 	for (; home.row != place.row; live_step(&home))
 		count_passed(live_line_at(live, &home), -1);
