@@ -102,6 +102,17 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "domain != mmap leaves it out\n", mapped);
 }
 
+/* Of when the verdicts are: the figures are of the moment itself. */
+static void put_census(struct out *out, const struct table *table)
+{
+	char clock[FORMAT_MAX];
+
+	if (table->view.sort != COLUMN_GROWTH)
+		return;
+	format_clock(table->now->growth->axis.now, clock);
+	out_format(out, "verdicts as of the census at %s\n", clock);
+}
+
 static void text_put_head(struct out *out, const struct table *table)
 {
 	const struct column *sort = column_get(table->view.sort);
@@ -125,6 +136,7 @@ static void text_put_head(struct out *out, const struct table *table)
 			   sort ? sort->name : table->diff ? "size_diff" : "size",
 			   table->view.reverse ? ", reversed" : "");
 	out_text(out, "\n");
+	put_census(out, table);
 	put_sampling(out, table);
 	put_mapped(out, table);
 	put_filters(out, table->view.filters);
@@ -353,17 +365,6 @@ static void put_loss(struct out *out, const char *which, const struct snapshot *
 		out_format(out, "events were lost: %s\n", loss_bound(totals));
 }
 
-/* Of when the verdicts are: the figures are of the moment itself. */
-static void put_census(struct out *out, const struct table *table)
-{
-	char clock[FORMAT_MAX];
-
-	if (table->view.sort != COLUMN_GROWTH)
-		return;
-	format_clock(table->now->growth->axis.now, clock);
-	out_format(out, "verdicts as of the census at %s\n", clock);
-}
-
 int text_table(const struct table *table, text_source source, void *user, struct sink *sink)
 {
 	struct text_style style = {.source = source, .user = user, .indent = 4,
@@ -371,7 +372,6 @@ int text_table(const struct table *table, text_source source, void *user, struct
 	struct out out = {.sink = sink};
 
 	text_put_head(&out, table);
-	put_census(&out, table);
 	if (table->total_rows)
 		put_rows(&out, table, &style);
 	else
