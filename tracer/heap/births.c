@@ -5,9 +5,7 @@
  *
  *	due -> begin -> shard 0 .. 511 -> tables of the program's domains -> end
  *
- * Blocks that begin meanwhile are of the tick that goes on, which it passes over, and
- * a block that ends before the walk gets to it was not there at its end.  So each
- * shard is counted as of the time that the walk is there: a second apart at most.
+ * Each shard is counted as of the time that the walk is there: a second apart at most.
  */
 #include "tracer/heap/count.h"
 

@@ -34,6 +34,11 @@ static double column_growth(const struct row *row)
 	return row->growth ? row->growth->bytes : 0;
 }
 
+static unsigned column_word(const struct row *row)
+{
+	return row->growth ? row->growth->word : GROWTH_TOO_SHORT;
+}
+
 static void column_put(char *text, size_t size, const char *figure)
 {
 	snprintf(text, size, "%s", figure);
@@ -109,9 +114,7 @@ static uint64_t key_of_real(double value)
 /* By the word first, leaks at the head, then by what grows most. */
 static uint64_t key_of_growth(const struct row *row)
 {
-	uint64_t word = row->growth ? row->growth->word : GROWTH_TOO_SHORT;
-
-	return word << 60 | key_of_real(column_growth(row)) >> 4;
+	return (uint64_t)column_word(row) << 60 | key_of_real(column_growth(row)) >> 4;
 }
 
 /*
@@ -142,6 +145,8 @@ static uint64_t key_of_growth(const struct row *row)
 #define KIND_GROWTH(ID, value)                                                             \
 	TEXT(ID, put_size(text, size, value, true))                                        \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
+#define KIND_VERDICT(ID, value)                                                            \
+	TEXT(ID, column_put(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)
 /* Of the whole table, and of the row above: programs can divide by themselves. */
 #define KIND_PERCENT(ID, value)                                                            \
 	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
@@ -186,7 +191,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define NO_WEIGHT NULL
 #define AT(text, screen, rank) {text, screen, rank}
 #define NOWHERE {0, 0, 0}
-#define PLACES(plain, diff, tree) {plain, diff, tree}
+#define PLACES(plain, diff, tree, growth) {plain, diff, tree, growth}
 #define IS_BYTES(KIND) (sizeof(#KIND) == sizeof("BYTES") && #KIND[0] == 'B')
 
 #define DATA_OF_BYTES(ID) data_##ID
@@ -199,6 +204,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_GROWTH(ID) data_##ID
 #define DATA_OF_PERCENT(ID) NULL
 #define DATA_OF_SHARE(ID) NULL
+#define DATA_OF_VERDICT(ID) NULL
 
 static const struct column columns[COLUMNS] = {
 #define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \
@@ -242,6 +248,8 @@ enum column_layout column_layout(const struct table *table)
 {
 	if (table && table->diff)
 		return LAYOUT_DIFF;
+	if (table && table->view.sort == COLUMN_GROWTH)
+		return LAYOUT_GROWTH;
 	return table && table->view.by == BY_TREE ? LAYOUT_TREE : LAYOUT_PLAIN;
 }
 

@@ -25,7 +25,7 @@ enum column_needs {
 };
 
 /* Tables of each kind have their columns in an order of their own. */
-enum column_layout { LAYOUT_PLAIN, LAYOUT_DIFF, LAYOUT_TREE, LAYOUTS };
+enum column_layout { LAYOUT_PLAIN, LAYOUT_DIFF, LAYOUT_TREE, LAYOUT_GROWTH, LAYOUTS };
 
 struct column_place {
 	uint8_t text, screen;           /* from 1; 0: not there */

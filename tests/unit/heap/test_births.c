@@ -157,6 +157,29 @@ static void test_a_realloc_is_born_anew(void **state)
 	end(&w);
 }
 
+/* A block that is born anew each second, just before the census looks, is there all the
+ * time: one container. */
+static void test_a_container_is_never_gone(void **state)
+{
+	struct world w;
+	uint64_t array = 0;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 0; t < SECONDS; t++) {
+		model_tick(w.model, t);
+		for (unsigned i = 0; i < 20; i++)
+			allocate(&w, 1, 9);
+		if (array)
+			event_in(&w, w.model, WIRE_REALLOC_RELEASE, array, 0, 0);
+		array = allocate(&w, 10000 * (t + 1), 1);
+		while (model_census(w.model))
+			;
+	}
+	assert_int_equal(verdict_of(w.model, 1).word, GROWTH_CONTAINER);
+	end(&w);
+}
+
 /* A forked child has its parent's blocks with their births, however it comes by them. */
 static void test_a_forked_child_keeps_the_births(void **state)
 {
@@ -266,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_leak_is_told_from_a_queue),
 		cmocka_unit_test(test_a_realloc_is_born_anew),
+		cmocka_unit_test(test_a_container_is_never_gone),
 		cmocka_unit_test(test_a_forked_child_keeps_the_births),
 		cmocka_unit_test(test_own_domains_have_births),
 		cmocka_unit_test(test_who_has_curves),

@@ -167,6 +167,7 @@ static void test_verdicts_are_said(void **state)
 	struct table *table = build(&view, s, NULL);
 
 	(void)state;
+	free(kept.text);
 	kept = (struct kept){0};
 	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
 	says("sorted by growth\nverdicts as of the census at 00:01:00\n");
@@ -174,6 +175,7 @@ static void test_verdicts_are_said(void **state)
 	says("nothing freed yet: a cache that still fills looks the same");
 	says("    settled: what survives does not rise");
 	says("    too short: it held nothing at any census");
+	free(kept.text);
 	kept = (struct kept){0};
 	assert_int_equal(export_json(table, &origin, NULL, &sink), 0);
 	says("\"census\": 60.0");
@@ -181,10 +183,12 @@ static void test_verdicts_are_said(void **state)
 	says("\"since\": 0.0, \"last_grew\": 60.0, \"freed\": 0.0, \"generations\": [20000, 20000,");
 	says("\"verdict\": \"settled\"");
 	says("\"since\": null, \"last_grew\": null");
+	free(kept.text);
 	kept = (struct kept){0};
 	assert_int_equal(export_csv(table, &sink), 0);
 	says(",growth,growth_blocks,verdict,reason,since,last_grew,freed,");
 	says(",300000.0,3000.000,leaking,");
+	free(kept.text);
 	table_free(table);
 	drop(s);
 }

@@ -70,6 +70,7 @@ static void freeze_each(struct reader *r, struct request *q,
 		if (image->state == IMAGE_LEFT || (q->process && image->process != q->process))
 			continue;
 		image_settle(image);
+		model_grows(image->model, atomic_load(&r->grows));
 		struct snapshot *frozen = freeze(image, q);
 		if (frozen)
 			q->snapshots[q->snapshots_length++] = frozen;
@@ -100,13 +101,6 @@ static void reset_peak(struct reader *r, struct request *q)
 	r->all.totals.peak = 0;
 	pthread_mutex_unlock(&r->lock);
 	reader_publish(r);
-}
-
-static void grow(struct reader *r, struct request *q)
-{
-	r->grows = q->grows;
-	for (size_t i = 0; i < r->length; i++)
-		model_grows(r->images[i]->model, q->grows);
 }
 
 struct listing {
@@ -489,8 +483,7 @@ void reader_reset_peak(struct reader *r)
 
 void reader_grows(struct reader *r, bool grows)
 {
-	struct request q = { .question = grow, .grows = grows };
-	reader_ask(r, &q);
+	atomic_store(&r->grows, grows);
 }
 
 size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t max)

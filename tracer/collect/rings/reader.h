@@ -59,7 +59,7 @@ struct snapshot **reader_freeze_all(struct reader *reader, enum moment_kind kind
 /* A part (parts.h) of a process at its own peak; NULL: nothing to be had. */
 struct snapshot *reader_part(struct reader *reader, uint32_t process, unsigned part);
 void reader_reset_peak(struct reader *reader);
-/* From now on frozen live moments have the curves of their rows (heap/births.h), or not. */
+/* From now on frozen live moments have the curves of their rows, or not.  Waits for nobody. */
 void reader_grows(struct reader *reader, bool grows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);

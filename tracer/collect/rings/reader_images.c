@@ -292,7 +292,6 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 		inherit(r, image, parent, fork);
 	segment_own(image->segment);
 	model_tick(image->model, r->tick);
-	model_grows(image->model, r->grows);
 	pthread_mutex_lock(&r->lock);
 	r->shown[r->length] = (struct shown){ .process = image->process };
 	reader_images_note(image, &r->shown[r->length].status);

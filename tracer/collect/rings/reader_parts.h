@@ -24,7 +24,6 @@ struct request {
 	struct image *image;            /* is taken, */
 	uint64_t parent, fork;          /* as the child of another, at a fork */
 	bool discard;                   /* whose figures go with its end */
-	bool grows;                     /* live moments shall have curves */
 	struct reader_thread *threads;  /* the answer, as far as there is room */
 	size_t threads_length, threads_max;
 	bool failed, done;
@@ -55,12 +54,12 @@ struct reader {
 	bool finished, exiting;
 
 	_Atomic bool pending;           /* requests is not empty */
+	_Atomic bool grows;             /* see reader_grows */
 	/* The reader's own: */
 	uint64_t events_told;           /* of all, at the last changed() */
 	struct timespec told;
 	struct timespec looked;         /* at the rings' heads, last round */
 	uint32_t tick;                  /* of births: model_tick */
-	bool grows;                     /* see reader_grows */
 	struct timespec eased;          /* when a pass of reader_ease began last */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */

@@ -68,11 +68,13 @@ void census_begin(struct census *census, uint32_t tick, uint64_t events)
 		census->full = true;
 }
 
-/* The column of a birth before the census. */
+/* The column of a birth; the last one is still open. */
 static uint32_t census_column(struct census *census, uint32_t birth)
 {
 	uint32_t low = 0, high = (uint32_t)census->ends_length - 1;
 
+	if (birth >= census->tick)
+		return high + 1;
 	if (birth < census->ends[census->column] && birth >= census_start(census, census->column))
 		return census->column;
 	while (low < high) {
@@ -147,7 +149,7 @@ void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_
 	struct census_trail *trail;
 	struct census_count *count;
 
-	if (birth >= census->tick || census->full)
+	if (census->full)
 		return;
 	trail = trail_of(census, tally);
 	count = trail ? count_of(census, trail, census_column(census, birth)) : NULL;

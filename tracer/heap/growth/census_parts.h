@@ -69,4 +69,10 @@ static inline uint32_t census_start(const struct census *census, uint32_t column
 	return column ? census->ends[column - 1] : 0;
 }
 
+/* The first tick behind a column; of the open one the first that nobody has seen. */
+static inline uint32_t census_stop(const struct census *census, uint32_t column)
+{
+	return column < census->ends_length ? census->ends[column] : census->tick + 1;
+}
+
 #endif

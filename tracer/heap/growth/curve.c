@@ -63,7 +63,7 @@ static void plan_window(struct census *census, unsigned window, double share)
 void census_plan(struct census *census)
 {
 	static const double shares[GROWTH_WINDOWS] = { WARM_UP, 0.5, 0.7 };
-	size_t room = census->ends_room;
+	size_t room = census->ends_room + 1;    /* and the open column */
 
 	census->axis.now = census->tick;
 	for (unsigned i = 0; i < GROWTH_WINDOWS; i++)
@@ -102,7 +102,7 @@ static float born_between(const struct census_state *state, unsigned which, uint
 	for (unsigned i = 0; i < state->touched; i++) {
 		uint16_t column = census->touched[i];
 
-		if (census->ends[column] <= to && census_start(census, column) >= from)
+		if (census_stop(census, column) <= to && census_start(census, column) >= from)
 			sum += census->values[which][column];
 	}
 	return sum;
@@ -150,7 +150,7 @@ static void read_births(const struct census_state *state, struct growth_curve *c
 
 	for (unsigned i = 0; i < state->touched && width > 0; i++) {
 		uint16_t column = census->touched[i];
-		double from = census_start(census, column), to = census->ends[column];
+		double from = census_start(census, column), to = census_stop(census, column);
 
 		for (unsigned bin = (unsigned)(from / width); bin < GROWTH_BINS; bin++) {
 			double low = bin * width > from ? bin * width : from;
