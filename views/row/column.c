@@ -34,7 +34,7 @@ static double column_growth(const struct row *row)
 	return row->growth ? row->growth->bytes : 0;
 }
 
-static unsigned column_word(const struct row *row)
+static unsigned column_verdict(const struct row *row)
 {
 	return row->growth ? row->growth->word : GROWTH_TOO_SHORT;
 }
@@ -114,7 +114,7 @@ static uint64_t key_of_real(double value)
 /* By the word first, leaks at the head, then by what grows most. */
 static uint64_t key_of_growth(const struct row *row)
 {
-	return (uint64_t)column_word(row) << 60 | key_of_real(column_growth(row)) >> 4;
+	return (uint64_t)column_verdict(row) << 60 | key_of_real(column_growth(row)) >> 4;
 }
 
 /*

@@ -133,8 +133,7 @@ const struct mark *session_marks(struct session *session, size_t *length);
 
 /* The peak begins again from current.  Puts a mark on the timeline: -1 with *error. */
 void session_reset_peak(struct session *session);
-/* Live: from now on the state now has curves (struct snapshot_growth), or not: they cost
- * a pass over all rows.  Waits for nobody. */
+/* Live: from now on the state now has curves, or not.  Waits for nobody. */
 void session_grows(struct session *session, bool grows);
 int session_mark(struct session *session, const char *text, struct error *error);
 /* Copies the recording so far.  -1 with *error. */

@@ -33,7 +33,8 @@ void census_free(struct census *census);
 bool census_due(struct census *census, uint32_t tick, uint64_t events);
 /* A census of all blocks begins; census_count tells each (or many of one tally and birth
  * at once); census_end is behind the last.  Births of `tick` itself, or later, are of the
- * column that only the next census will close.  Only in between may memory be wanting: then the figures of some tallies lack. */
+ * column that only the next census will close.
+ * Only in between may memory be wanting: then the figures of some tallies lack. */
 void census_begin(struct census *census, uint32_t tick, uint64_t events);
 void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
 		  uint64_t blocks);
