@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "tests/unit/collect/recording_fixture.h"
+#include "tests/unit/collect/recording/recording_fixture.h"
 
 /* Of the fixture's five rows the second and the fifth have curves. */
 static const uint32_t grown[] = { 1, 4 };
