@@ -18,6 +18,9 @@ import tempfile
 
 KEYS = ["lineno", "traceback", "filename", "function", "module", "thread", "domain", "tree"]
 FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "peak"]
+GROWTH = ["growth_blocks", "verdict", "reason", "since", "last_grew", "freed", "generations"]
+VERDICTS = ["leaking", "warming up", "undecided", "turnover", "steps", "one container that grows",
+            "sawtooth", "settled", "shrinking", "too short"]
 DIFFS = ["size_diff", "count_diff", "old_size"]
 TRACED = ["current", "peak", "peak_ever", "blocks", "allocations", "frees", "total", "temporary"]
 CUTS = ["nframe", "no-unwind-info", "jit", "coroutine", "unreadable", "seccomp", "table-full"]
@@ -87,8 +90,19 @@ def check_frame(frame, where):
     assert frame["lang"] in (None, "c", "c++", "rust", "python"), f"{where}.lang"
 
 
-def check_row(row, by, diff, where):
-    names = ["key"] + FIGURES + (DIFFS if diff else [])
+def check_growth(row, where):
+    for name in ("growth", "growth_blocks", "freed"):
+        assert type(row[name]) is float, f"{where}.{name} is {row[name]!r}"
+    assert row["verdict"] in VERDICTS, f"{where}.verdict is {row['verdict']!r}"
+    assert isinstance(row["reason"], str) and row["reason"], f"{where}.reason"
+    for name in ("since", "last_grew"):
+        assert row[name] is None or row[name] >= 0, f"{where}.{name} is {row[name]!r}"
+    assert 0 <= row["freed"] <= 1, f"{where}.freed is {row['freed']!r}"
+    assert len(row["generations"]) == 12, f"{where}.generations"
+
+
+def check_row(row, by, diff, where, grows=False):
+    names = ["key"] + FIGURES + (DIFFS if diff else []) + (["growth"] + GROWTH if grows else [])
     names += {"thread": ["thread"], "domain": ["domain"]}.get(by, []) + ["traceback", "cut"]
     names += ["children"] if by == "tree" else []
     keys(row, names, where)
@@ -101,6 +115,8 @@ def check_row(row, by, diff, where):
     assert abs(row["average"] - average) <= 1e-6 * average + 1e-9, f"{where}.average"
     assert row["count"] <= row["allocations"], f"{where}: more blocks than allocations"
     assert row["temporary"] <= row["allocations"], f"{where}: temporary"
+    if grows:
+        check_growth(row, where)
     for name in DIFFS if diff else []:
         assert type(row[name]) is int, f"{where}.{name}"
     if by == "thread":
@@ -140,10 +156,13 @@ def check(document, diff, ordered=True):
     by = document.get("by")
     assert by in KEYS, f"by is {by!r}"
     rows = "tree" if by == "tree" else "statistics"
+    grows = "census" in document            # all moments but a peak have curves
+    assert not grows or not (diff or document["cumulative"] or by == "tree"), "census"
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
     names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history"] + losses +
-             ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["old", "new"] if diff else []) + [rows])
+             ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["census"] if grows else []) +
+             (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
     assert document["memtop"] == 1, "memtop is not 1"
     check_origin(document, "the document")
@@ -176,7 +195,7 @@ def check(document, diff, ordered=True):
     assert type(document["cumulative"]) is bool, "cumulative"
     assert all(isinstance(f, str) for f in document["filter"]), "filter"
     for i, row in enumerate(document[rows]):
-        check_row(row, by, diff, f"{rows}[{i}]")
+        check_row(row, by, diff, f"{rows}[{i}]", grows)
     if ordered:
         check_order(document[rows], diff)
 
@@ -224,7 +243,7 @@ def check_csv(memtop, document, *words):
     rows = list(csv.reader(io.StringIO(done.stdout.decode("utf-8", "surrogateescape"))))
     statistics = document["statistics"]
     if statistics:
-        names = [name for name in statistics[0] if name not in ("traceback", "thread")]
+        names = [name for name in statistics[0] if name not in ("traceback", "thread", "generations")]
         missing = [name for name in names if name not in rows[0]]
         assert not missing, f"CSV has no column {missing}"
         assert rows[0][-4:] == ["file", "line", "function", "module"], rows[0]
@@ -267,6 +286,8 @@ def main():
         for name, words in (("old", [b"30"]), ("new", [b"50", b"9", b"\xff\n\"\xe2\x82\xac"])):
             subprocess.run([memtop, "record", "--quiet", "-o", name, b"./w\xff", *words])
         views(memtop, "report", ["new@peak"])
+        views(memtop, "report", ["new"])
+        assert "census" in load(memtop, "report", "--json", "new"), "no verdicts"
         views(memtop, "diff", ["old", "new"])
         document = load(memtop, "report", "--json", "new")
         assert document["program"]["argv"][-1] == "\udcff\n\"\u20ac", document["program"]

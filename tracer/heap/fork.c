@@ -112,7 +112,7 @@ static int copy_tracks(struct tracks *to, const struct tracks *from)
 static int undo_one(struct fork_blocks *to, const struct undo *undo)
 {
 	struct live *live = undo->table ? to->tracks.of[undo->table - 1].live : &to->live;
-	const struct live_block block = { .size = undo->size, .tally = undo->tally };
+	const struct live_block block = { undo->size, undo->tally, undo->birth };
 	struct live_block old;
 
 	if (undo->there)
@@ -179,10 +179,11 @@ void forks_log(struct model *model, unsigned table, uint64_t address,
 	}
 	forks->log[forks->length++] = (struct undo){
 		.address = address,
-		.size = old ? old->size : 0,
-		.tally = old ? old->tally : 0,
-		.table = (uint16_t)table,
+		.size = (old ? old->size : 0) & (UINT64_MAX >> 17),
 		.there = old != NULL,
+		.table = (uint16_t)table,
+		.tally = old ? old->tally : 0,
+		.birth = old ? old->birth : 0,
 	};
 	if (forks->length > LOG_LEAST && forks->length > model->live.blocks)
 		shorten(model);
@@ -323,7 +324,7 @@ static void book_all(struct model *child, struct heir *heir)
 		live_each(child->tracks.of[i].live, book, heir);
 	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
 		struct mapping *mapping = &ranges->mappings[i];
-		const struct live_block block = { mapping->size, mapping->tally };
+		const struct live_block block = { .size = mapping->size, .tally = mapping->tally };
 
 		if (mapping->size)
 			mapping->tally = book(heir, mapping->address, &block);

@@ -9,10 +9,11 @@ struct model;
 
 /* What stood at an address before a change: the log is undone backwards. */
 struct undo {
-	uint64_t address, size;
-	uint32_t tally;
-	uint16_t table;                 /* 0: malloc's and Python's; else a track's place + 1 */
-	bool there;                     /* false: nothing stood there */
+	uint64_t address;
+	uint64_t size : 47;
+	uint64_t there : 1;             /* 0: nothing stood there */
+	uint64_t table : 16;            /* 0: malloc's and Python's; else a track's place + 1 */
+	uint32_t tally, birth;
 };
 
 /* All blocks of one moment. */

@@ -48,6 +48,7 @@ void model_free(struct model *model)
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
 	cuts_free(&model->cuts);
+	births_free(&model->births);
 	free(model->batch);
 	free(model);
 }
@@ -79,7 +80,7 @@ static int put_block(struct model *model, const struct model_ring *ring, uint32_
 		     const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
-	struct live_block block = { .size = wire_event_size(event), .tally = index }, old;
+	struct live_block block = { wire_event_size(event), index, model->tick }, old;
 
 	if (model->totals.current + weigh(model, address, block.size).size > SUM_MAX)
 		return -EINVAL;
@@ -146,6 +147,7 @@ static int again(struct model *model, struct model_ring *ring, const struct wire
 	model_drop_block(model, address, &block, false);
 	forks_note(model, address, &block);
 	block.tally = index;
+	block.birth = model->tick;
 	live_put(&model->live, address, &block, &old);
 	model_add_block(model, index, address, block.size);
 	model_note_event(ring, 0);
@@ -184,6 +186,7 @@ static void end_block(struct model *model, const struct model_ring *ring,
 		model_drop_block(model, address, &block, pending->was_temporary);
 		pending->size = block.size;
 		pending->tally = block.tally;
+		pending->birth = block.birth;
 	} else {
 		pending->tally = TALLY_UNKNOWN;
 		pending->size = wire_event_size(event);
@@ -215,7 +218,7 @@ static int realloc_release(struct model *model, struct model_ring *ring,
 
 static int model_put_back(struct model *model, const struct model_pending *pending)
 {
-	struct live_block block = { .size = pending->size, .tally = pending->tally }, old;
+	struct live_block block = { pending->size, pending->tally, pending->birth }, old;
 
 	block.tally = tally_now(&model->tallies, pending->tally, pending->address);
 	if (live_find(&model->live, pending->address, &old))
@@ -405,6 +408,7 @@ void model_clear(struct model *model)
 	live_free(&model->live);
 	tracks_free(&model->tracks);
 	maps_free(&model->maps);
+	births_free(&model->births);
 	model->swallows = (struct swallows){ 0 };
 	model->base = 0;
 	totals->frees += totals->blocks;

@@ -22,6 +22,7 @@ struct model_pending {
 	uint64_t address, size;         /* of the block that it took away */
 	uint64_t last_acquired;         /* the ring's, before it; 0 once another event came */
 	uint32_t tally;                 /* or that there was no such block (model.c) */
+	uint32_t birth;
 	bool was_temporary;
 	bool done;                      /* an acquisition came that may be its outcome */
 };
@@ -105,5 +106,15 @@ uint64_t model_base(const struct model *model);
 /* Between events, when there is time: gives memory back that was not needed since the
  * last pass, a little at each call.  False: the pass is over. */
 bool model_ease(struct model *model);
+
+/* births.c.  What is born from here on is of this tick, whole seconds since the run began. */
+void model_birth_tick(struct model *model, uint32_t tick);
+/* Between events: a step (one shard, or all tallies) of a census that goes on or is due.
+ * False: there is none. */
+bool model_census(struct model *model);
+/* A module was loaded: growth until now is of the warm-up. */
+void model_warm(struct model *model);
+/* From now on live moments have curves too, or none; snapshots and ends always have. */
+void model_grows(struct model *model, bool grows);
 
 #endif

@@ -3,14 +3,25 @@
 #define TRACER_HEAP_MODEL_PARTS_H
 /* What a model is made of: model.c folds events into it, batch.c many at a time,
  * model_track.c those of the program's own domains, model_map.c those of mmap,
+ * births.c counts who lives how long,
  * model_read.c answers from it. */
 #include "tracer/heap/cuts.h"
 #include "tracer/heap/fork.h"
+#include "tracer/heap/growth/census.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/swallow.h"
 #include "tracer/heap/watch.h"
 
 #define SUM_MAX (UINT64_C(1) << 62)     /* bytes live; no sum of sizes may wrap around */
+
+/* births.c's. */
+struct births {
+	struct census *census;          /* NULL before the first */
+	bool walks;                     /* one goes on, */
+	unsigned shard;                 /* at this one */
+	uint32_t next;                  /* tick before which none begins */
+	bool grows;                     /* see model_grows */
+};
 
 struct model {
 	struct catalog *catalog;
@@ -22,6 +33,8 @@ struct model {
 	struct watch *watch;            /* NULL: nobody asks for parts or a base */
 	uint64_t base;                  /* current when the base was set */
 	uint64_t refused;               /* events that found no memory, or made no sense */
+	uint32_t tick;                  /* of births now: model_birth_tick */
+	struct births births;
 	struct live live;
 	struct forks forks;
 	struct tracks tracks;
@@ -76,6 +89,12 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 		return tally->forward;
 	return index;
 }
+
+/* Gives a snapshot of this model, whose rows stand as the tallies do, the curves of its
+ * rows as of the last census, as far as there is memory. */
+void births_freeze(const struct model *model, struct snapshot *snapshot);
+/* What it knows so far is forgotten. */
+void births_free(struct births *births);
 
 /* The block at `address` changes; `old`: what stood there. */
 static inline void forks_note(struct model *model, uint64_t address, const struct live_block *old)

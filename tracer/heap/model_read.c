@@ -121,9 +121,10 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 		freeze_figures(model, tally, kind, row);
 		model_read_say_row(model, i);
 	}
+	snapshot->kind = kind;
+	births_freeze(model, snapshot);
 	struct figures sum = compact(snapshot);
 
-	snapshot->kind = kind;
 	snapshot->sample = model->sample;
 	snapshot->totals = kind == MOMENT_PEAK ? model->ever : model->totals;
 	assert(model_read_adds_up(&sum, &snapshot->totals));

@@ -43,7 +43,7 @@ static int model_track_begin(struct model *model, const struct model_ring *ring,
 {
 	uint64_t address = wire_event_address(event);
 	unsigned place = make(model, domain);
-	struct live_block block = { .size = wire_event_size(event) }, old;
+	struct live_block block = { .size = wire_event_size(event), .birth = model->tick }, old;
 
 	if (model->totals.current + weigh(model, address, block.size).size > SUM_MAX)
 		return -EINVAL;

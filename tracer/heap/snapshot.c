@@ -39,6 +39,13 @@ struct snapshot *snapshot_retain(struct snapshot *snapshot)
 	return snapshot;
 }
 
+void snapshot_growth_free(struct snapshot_growth *growth)
+{
+	if (growth)
+		free(growth->rows);
+	free(growth);
+}
+
 void snapshot_release(struct snapshot *snapshot)
 {
 	if (!snapshot)
@@ -48,8 +55,20 @@ void snapshot_release(struct snapshot *snapshot)
 	if (__atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL))
 		return;
 	catalog_release(snapshot->catalog);
+	snapshot_growth_free(snapshot->growth);
 	free(snapshot->rows);
 	free(snapshot);
+}
+
+const struct growth_curve *snapshot_curve(const struct snapshot *snapshot, size_t row,
+					  size_t *at)
+{
+	const struct snapshot_growth *growth = snapshot->growth;
+
+	while (growth && *at < growth->length && growth->rows[*at].row < row)
+		(*at)++;
+	return growth && *at < growth->length && growth->rows[*at].row == row ?
+	       &growth->rows[*at].curve : NULL;
 }
 
 void totals_cut(struct totals *totals, const uint64_t cut[CUTS])

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/heap/catalog/catalog.h"
+#include "tracer/heap/growth/growth.h"
 #include "tracer/heap/tally/figures.h"
 #include "tracer/heap/unknown.h"
 
@@ -42,6 +43,16 @@ enum moment_kind {
 					 * blocks nor peaks nor sizes */
 };
 
+/* How the rows came to hold what they do, as of the last census before the moment. */
+struct snapshot_growth {
+	struct growth_axis axis;
+	size_t length;
+	struct growth_row {
+		uint32_t row;           /* of the snapshot; ascending */
+		struct growth_curve curve;
+	} *rows;
+};
+
 struct snapshot {
 	struct catalog *catalog;
 	struct totals totals;
@@ -55,6 +66,7 @@ struct snapshot {
 	uint64_t sample;                /* not 0: estimates, one mark in so many bytes */
 	size_t rows_length;
 	struct snapshot_row *rows;
+	struct snapshot_growth *growth; /* NULL: nobody knows */
 	uint32_t references;            /* atomically counted by retain and release */
 };
 
@@ -73,6 +85,12 @@ struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
  * snapshot owns from now on.  NULL: out of memory, the rows are still the caller's. */
 struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 				   struct snapshot_row *room);
+/* The curve of a row; NULL: it has none.  *at is where the search begins, 0 at first,
+ * if rows are asked for in their order. */
+const struct growth_curve *snapshot_curve(const struct snapshot *snapshot, size_t row,
+					  size_t *at);
+/* NULL is allowed. */
+void snapshot_growth_free(struct snapshot_growth *growth);
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
 /* NULL is allowed.  The last release frees it and lets its catalog go. */
 void snapshot_release(struct snapshot *snapshot);

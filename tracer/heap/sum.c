@@ -12,6 +12,8 @@ struct sum {
 	struct unknown_frees unknown;
 	uint32_t nframe;
 	uint64_t sample;
+	struct snapshot_growth *growth; /* of the one snapshot that has some, by tally */
+	bool grown;                     /* one had */
 };
 
 struct sum *sum_new(struct catalog *catalog)
@@ -28,6 +30,7 @@ void sum_free(struct sum *sum)
 	if (!sum)
 		return;
 	tallies_free(&sum->tallies);
+	snapshot_growth_free(sum->growth);
 	catalog_release(sum->catalog);
 	free(sum);
 }
@@ -82,6 +85,38 @@ static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 	return true;
 }
 
+/* Curves of two processes have slices of their own each, and no sum: only where one
+ * alone has curves they are the sum's. */
+static void add_growth(struct sum *sum, const struct snapshot *snapshot)
+{
+	const struct snapshot_growth *from = snapshot->growth;
+	struct snapshot_growth *growth = NULL;
+
+	if (!from)
+		return;
+	snapshot_growth_free(sum->growth);
+	sum->growth = NULL;
+	if (!sum->grown)
+		growth = calloc(1, sizeof(*growth));
+	sum->grown = true;
+	if (growth)
+		growth->rows = calloc(from->length + 1, sizeof(*growth->rows));
+	if (!growth || !growth->rows) {
+		free(growth);
+		return;
+	}
+	growth->axis = from->axis;
+	for (size_t i = 0; i < from->length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[from->rows[i].row];
+		struct growth_row *to = &growth->rows[growth->length];
+
+		*to = from->rows[i];
+		growth->length += !tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
+					     &to->row);
+	}
+	sum->growth = growth;
+}
+
 bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 {
 	bool whole = true;
@@ -93,7 +128,34 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 	sum->sample = snapshot->sample;
 	for (size_t i = 0; i < snapshot->rows_length; i++)
 		whole &= add_row(sum, &snapshot->rows[i], holds);
+	if (holds)
+		add_growth(sum, snapshot);
 	return whole;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct growth_row *x = a, *y = b;
+
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+/* A copy of the curves, in the order of the rows; NULL: none, or no memory. */
+static struct snapshot_growth *copy_growth(const struct snapshot_growth *from)
+{
+	struct snapshot_growth *growth = from ? calloc(1, sizeof(*growth)) : NULL;
+
+	if (!growth)
+		return NULL;
+	*growth = *from;
+	growth->rows = malloc((from->length + 1) * sizeof(*growth->rows));
+	if (!growth->rows) {
+		free(growth);
+		return NULL;
+	}
+	memcpy(growth->rows, from->rows, from->length * sizeof(*growth->rows));
+	qsort(growth->rows, growth->length, sizeof(*growth->rows), compare_places);
+	return growth;
 }
 
 struct snapshot *sum_snapshot(const struct sum *sum)
@@ -116,6 +178,7 @@ struct snapshot *sum_snapshot(const struct sum *sum)
 	}
 	snapshot->totals = sum->totals;
 	snapshot->unknown = sum->unknown;
+	snapshot->growth = copy_growth(sum->growth);
 	snapshot->nframe = sum->nframe;
 	snapshot->sample = sum->sample;
 	return snapshot;

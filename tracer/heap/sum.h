@@ -24,7 +24,8 @@ void sum_free(struct sum *sum);
 bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds);
 
 /* One reference, of process 0; kind, time, name and number are the caller's to
- * fill.  Its peaks are the sums of the processes' own.  NULL: out of memory. */
+ * fill.  Its peaks are the sums of the processes' own.  Curves it has if one
+ * snapshot alone had some.  NULL: out of memory. */
 struct snapshot *sum_snapshot(const struct sum *sum);
 
 #endif

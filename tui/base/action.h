@@ -9,7 +9,7 @@
 /* Where a key means something: each screen is one place. */
 enum place {
 	IN_TABLE = 1, IN_STACKS = 2, IN_STACK = 4, IN_SNAPSHOTS = 8, IN_OUTPUT = 16,
-	IN_FILTERS = 32, IN_HELP = 64, IN_QUIT = 128, IN_NOTICE = 256, IN_TREE = 512,
+	IN_FILTERS = 32, IN_HELP = 64, IN_QUIT = 128, IN_TREE = 512,
 	IN_PROCESSES = 1024, IN_ALL = 2047
 };
 

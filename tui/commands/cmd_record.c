@@ -151,6 +151,49 @@ static void say_held(struct session *session, const struct options *options)
 		filter_free(filters.filters[0]);
 }
 
+static void say_grown_row(const struct row *row)
+{
+	char size[FORMAT_MAX], since[FORMAT_MAX], key[512];
+
+	format_size(row->growth->bytes, true, size);
+	format_clock(row->growth->since, since);
+	format_safe(row->key, key, sizeof key);
+	fprintf(stderr, " %s a minute since %s at %s (%s)", size, since, key,
+		growth_word(row->growth->word));
+}
+
+/* Whether a row has something to say of its growth. */
+static bool has_grown(const struct row *row)
+{
+	return row->growth && row->growth->since >= 0 && row->growth->bytes > 0;
+}
+
+/* The lines that grew, leaks first, as far as a run was long enough to tell. */
+static void say_grown(struct session *session)
+{
+	struct view view = { .by = BY_LINENO, .limit = HELD_ROWS, .counted = true,
+			     .sort = COLUMN_GROWTH };
+	struct error error;
+	struct snapshot *last = session_moment(session, "finalize", &error);
+
+	if (!last)
+		last = session_moment(session, "exit", &error);
+	struct table *table = last && last->growth ?
+			      table_build(&view, last, NULL, error.text) : NULL;
+
+	if (table && table->length && has_grown(table_row(table, 0))) {
+		fprintf(stderr, "memtop: grew the most:");
+		for (size_t i = 0; i < table->length && has_grown(table_row(table, i)); i++) {
+			fputs(i ? "," : "", stderr);
+			say_grown_row(table_row(table, i));
+		}
+		fputc('\n', stderr);
+	}
+	if (table)
+		table_free(table);
+	snapshot_release(last);
+}
+
 static int write_error(void *user, const char *bytes, size_t length)
 {
 	(void)user;
@@ -205,6 +248,7 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 		say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
 		say_held(session, options);
+		say_grown(session);
 		if (program->filtered)
 			say_filtered(program, &status.totals);
 		say_others(session, program, status.totals.peak_ever);

@@ -112,6 +112,16 @@ static int parse_filters(const struct options *options, struct filter_list *list
 	return 0;
 }
 
+static const char *why_no_growth(const struct table *table)
+{
+	return table->diff		? "verdicts are of one moment, not of a diff"
+	       : table->now->growth	? "verdicts are of rows that are not cumulative, and no tree"
+	       : !table->now->process	? "ask for one process (--process): several have no common "
+					  "verdict"
+					: "this moment has none: ask for another one (@exit), "
+					  "recorded by this memtop";
+}
+
 /* A column that the view or the moment has not would order nothing. */
 static bool has_column(const struct table *table, enum column_id id, struct error *error)
 {
@@ -125,9 +135,11 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 	if (!column || column_shown(column, table))
 		return true;
 	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,
-		 column->needs == NEEDS_RATE   ? "bytes a second are told by a diff of two moments of one run"
-		 : column->needs == NEEDS_TREE ? "this is a column of --by=tree"
-					       : "this is a column of sampled runs, and this one is exact");
+		 column->needs == NEEDS_GROWTH ? why_no_growth(table) :
+		 column->needs == NEEDS_RATE ?
+		 "bytes a second are told by a diff of two moments of one run" :
+		 column->needs == NEEDS_TREE ? "this is a column of --by=tree" :
+		 "this is a column of sampled runs, and this one is exact");
 	return false;
 }
 

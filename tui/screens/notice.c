@@ -1,38 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Screens that only say something: tabs that come later, and the quit dialog. */
+/* The screen that only asks something: the quit dialog. */
 #include <string.h>
 #include "tui/screens/screens.h"
-
-static void later_draw(struct screen *screen, const struct context *context,
-		       struct canvas *canvas, struct area area)
-{
-	const struct tab *tab = tab_get((unsigned)screen->which);
-	(void)context;
-	canvas_printf(canvas, area.x + 2, area.y + (area.height > 3 ? 2 : 0),
-		      area.width - 2, STYLE_TEXT, "%s comes later.",
-		      tab ? tab->title : "This");
-	if (area.height > 4)
-		canvas_put(canvas, area.x + 2, area.y + 3, area.width - 2, STYLE_DIM,
-			   "Until then: 1 Lines with d (diff) shows what grew, 2 Traces "
-			   "whole stacks.");
-}
-
-static unsigned later_act(struct screen *screen, struct context *context,
-			  enum action action, const char *text)
-{
-	(void)screen;
-	(void)context;
-	(void)action;
-	(void)text;
-	return REACT_IGNORED;
-}
-
-const struct screen_ops later_screen = {
-	.title = "Later",
-	.place = IN_NOTICE,
-	.draw = later_draw,
-	.act = later_act,
-};
 
 static void quit_draw(struct screen *screen, const struct context *context,
 		      struct canvas *canvas, struct area area)

@@ -94,6 +94,41 @@ static unsigned rows_click(struct screen *screen, struct context *context, unsig
 	return row && context->click_again ? open_row(rows, context) : reaction;
 }
 
+/* Tab 8: lines, those that leak first. */
+static void growth_open(struct screen *screen, struct context *context)
+{
+	struct rows *rows = screen->state;
+	(void)context;
+	rows->grid.sort = COLUMN_GROWTH;
+}
+
+static void growth_take(struct screen *screen, struct context *context,
+			struct question *question)
+{
+	const struct rows *rows = screen->state;
+	rows_take(screen, context, question);
+	const struct table *table = rows->grid.table;
+	/* A live one comes with the next look at the heap. */
+	if (table && !column_shown(column_get(COLUMN_GROWTH), table) &&
+	    table->now->kind != MOMENT_LIVE)
+		context_say(context, true,
+			    "no verdicts here: diffs, cumulative tables and the peak have none");
+}
+
+const struct screen_ops growth_screen = {
+	.title = "Growth",
+	.place = IN_TABLE,
+	.size = sizeof(struct rows),
+	.open = growth_open,
+	.close = rows_close,
+	.ask = rows_ask,
+	.take = growth_take,
+	.draw = rows_draw,
+	.act = rows_act,
+	.table = grid_table,
+	.click = rows_click,
+};
+
 const struct screen_ops rows_screen = {
 	.title = "Rows",
 	.place = IN_TABLE,

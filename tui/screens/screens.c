@@ -17,7 +17,7 @@ static const struct tab tabs[TABS] = {
 	{"Modules", "Modules", "modules", '5', &rows_screen, BY_MODULE},
 	{"Threads", "Threads", "threads", '6', &rows_screen, BY_THREAD},
 	{"Tree", "Tree", "tree", '7', &tree_screen, BY_TREE},
-	{"Growth", "Growth", "growth", '8', &later_screen, 7},
+	{"Growth", "Growth", "growth", '8', &growth_screen, BY_LINENO},
 	{"Snapshots", "Snap", "snapshots", '9', &snapshots_screen, 0},
 	{"Output", "Output", "output", '0', &output_screen, 0},
 };

@@ -14,7 +14,7 @@ extern const struct screen_ops output_screen;
 extern const struct screen_ops filters_screen;
 extern const struct screen_ops processes_screen;
 extern const struct screen_ops help_screen;
-extern const struct screen_ops later_screen;     /* which: the tab that comes later */
+extern const struct screen_ops growth_screen;    /* which: enum view_key */
 extern const struct screen_ops quit_screen;
 
 #define TABS 10u

@@ -77,10 +77,38 @@ static void csv_put_figures(struct out *out, const struct table *table,
 	}
 }
 
+/* Seconds, or nothing where it does not grow. */
+static void csv_put_seconds(struct out *out, double seconds)
+{
+	out_text(out, ",");
+	if (seconds >= 0)
+		out_format(out, "%.0f", seconds);
+}
+
+/* Names of what is known of growth beside the figure, or those of a row. */
+static void csv_put_growth(struct out *out, const struct table *table, const struct row *row)
+{
+	struct growth_verdict verdict;
+
+	if (!column_shown(column_get(COLUMN_GROWTH), table))
+		return;
+	if (!row) {
+		out_text(out, ",growth_blocks,verdict,reason,since,last_grew,freed");
+		return;
+	}
+	row_verdict(row, &verdict);
+	out_format(out, ",%.3f,%s,", verdict.blocks, growth_word(verdict.word));
+	csv_put_text(out, verdict.reason);
+	csv_put_seconds(out, verdict.since);
+	csv_put_seconds(out, verdict.last_grew);
+	out_format(out, ",%.3f", row_freed(row));
+}
+
 static void csv_put_header(struct out *out, const struct table *table)
 {
 	out_text(out, "key");
 	csv_put_figures(out, table, NULL);
+	csv_put_growth(out, table, NULL);
 	if (table->view.by == BY_THREAD)
 		out_text(out, ",thread");
 	if (table->view.by == BY_DOMAIN)
@@ -96,6 +124,7 @@ static void csv_put_row(struct out *out, const struct table *table, const struct
 
 	csv_put_text(out, row->key);
 	csv_put_figures(out, table, row);
+	csv_put_growth(out, table, row);
 	if (table->view.by == BY_THREAD)
 		out_format(out, ",%" PRId32, row->tid);
 	if (table->view.by == BY_DOMAIN)

@@ -295,6 +295,37 @@ static void json_put_figures(struct out *out, const struct table *table,
 	}
 }
 
+static void put_seconds(struct out *out, const char *key, double seconds)
+{
+	out_format(out, ", \"%s\": ", key);
+	if (seconds < 0)
+		out_text(out, "null");
+	else
+		json_double(out, seconds);
+}
+
+/* What is known of a row's growth, beside the figure. */
+static void put_growth(struct out *out, const struct row *row)
+{
+	struct growth_verdict verdict;
+
+	row_verdict(row, &verdict);
+	out_text(out, ", \"growth_blocks\": ");
+	json_double(out, verdict.blocks);
+	out_text(out, ", \"verdict\": ");
+	json_string(out, growth_word(verdict.word));
+	out_text(out, ", \"reason\": ");
+	json_string(out, verdict.reason);
+	put_seconds(out, "since", verdict.since);
+	put_seconds(out, "last_grew", verdict.last_grew);
+	out_text(out, ", \"freed\": ");
+	json_double(out, row_freed(row));
+	out_text(out, ", \"generations\": [");
+	for (unsigned i = 0; i < GROWTH_SLICES; i++)
+		out_format(out, "%s%.0f", i ? ", " : "", verdict.generations[i]);
+	out_text(out, "]");
+}
+
 /* All of a row but the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row)
 {
@@ -303,6 +334,8 @@ void json_row(struct out *out, const struct table *table, const struct row *row)
 	out_text(out, "{\"key\": ");
 	json_string(out, row->key);
 	json_put_figures(out, table, row);
+	if (column_shown(column_get(COLUMN_GROWTH), table))
+		put_growth(out, row);
 	if (table->view.by == BY_THREAD) {
 		out_format(out, ", \"thread\": {\"tid\": %" PRId32 ", \"name\": ", row->tid);
 		json_string(out, row->thread_name);
@@ -377,6 +410,10 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	if (now->program->filtered)     /* as `raw` below: where it is so */
 		json_put_number(&out, "filtered", now->program->filtered);
 	put_view(&out, &table->view);
+	if (column_shown(column_get(COLUMN_GROWTH), table)) {
+		out_text(&out, ", \"census\": ");
+		json_double(&out, table->now->growth->axis.now);
+	}
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));
 		put_side(&out, "new", now, table->now, table_unresolved(table, false));

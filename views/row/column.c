@@ -15,9 +15,28 @@ static double column_average(const struct row *row)
 	return row->now.count ? (double)row->now.size / (double)row->now.count : 0;
 }
 
+void row_verdict(const struct row *row, struct growth_verdict *verdict)
+{
+	static const struct growth_verdict none = {
+		.since = -1, .last_grew = -1, .reason = "it held nothing at any census",
+	};
+
+	*verdict = row->growth ? *row->growth : none;
+}
+
 static double column_share(const struct row *row)
 {
 	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;
+}
+
+static double column_growth(const struct row *row)
+{
+	return row->growth ? row->growth->bytes : 0;
+}
+
+static unsigned column_verdict(const struct row *row)
+{
+	return row->growth ? row->growth->word : GROWTH_TOO_SHORT;
 }
 
 static void put_figure(char *text, size_t size, const char *figure)
@@ -92,6 +111,12 @@ static uint64_t key_of_real(double value)
 	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
+/* By the word first, leaks at the head, then by what grows most. */
+static uint64_t key_of_growth(const struct row *row)
+{
+	return (uint64_t)column_verdict(row) << 60 | key_of_real(column_growth(row)) >> 4;
+}
+
 /*
  * The functions of a figure, by its kind: TEXT for people, DATA for programs, KEY
  * for the order.
@@ -117,6 +142,11 @@ static uint64_t key_of_real(double value)
 #define KIND_RATE(ID, value)                                                               \
 	TEXT(ID, put_rate(table, value, text, size))                                       \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_GROWTH(ID, value)                                                             \
+	TEXT(ID, put_size(text, size, value, true))                                        \
+	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
+#define KIND_VERDICT(ID, value)                                                            \
+	TEXT(ID, put_figure(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)
 /* Of the whole table, and of the row above: programs can divide by themselves. */
 #define KIND_PERCENT(ID, value)                                                            \
 	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
@@ -161,7 +191,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define NO_WEIGHT NULL
 #define AT(text, screen, rank) {text, screen, rank}
 #define NOWHERE {0, 0, 0}
-#define PLACES(plain, diff, tree) {plain, diff, tree}
+#define PLACES(plain, diff, tree, growth) {plain, diff, tree, growth}
 #define IS_BYTES(KIND) (sizeof(#KIND) == sizeof("BYTES") && #KIND[0] == 'B')
 
 #define DATA_OF_BYTES(ID) data_##ID
@@ -171,8 +201,10 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_MEAN(ID) data_##ID
 #define DATA_OF_ERROR(ID) data_##ID
 #define DATA_OF_RATE(ID) data_##ID
+#define DATA_OF_GROWTH(ID) data_##ID
 #define DATA_OF_PERCENT(ID) NULL
 #define DATA_OF_SHARE(ID) NULL
+#define DATA_OF_VERDICT(ID) NULL
 
 static const struct column columns[COLUMNS] = {
 #define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \
@@ -204,6 +236,9 @@ bool column_shown(const struct column *column, const struct table *table)
 		return table->view.by == BY_TREE;
 	case NEEDS_SAMPLES:
 		return table->now->sample;
+	case NEEDS_GROWTH:
+		return table->now->growth && !table->diff && !table->view.cumulative &&
+		       table->view.by != BY_TREE;
 	default:
 		return true;
 	}
@@ -228,6 +263,8 @@ enum column_layout column_layout(const struct table *table)
 {
 	if (table && table->diff)
 		return LAYOUT_DIFF;
+	if (table && table->view.sort == COLUMN_GROWTH)
+		return LAYOUT_GROWTH;
 	return table && table->view.by == BY_TREE ? LAYOUT_TREE : LAYOUT_PLAIN;
 }
 

@@ -20,10 +20,12 @@ enum column_id {
 };
 
 /* What a table must have for the figure to mean anything. */
-enum column_needs { NEEDS_NOTHING, NEEDS_DIFF, NEEDS_RATE, NEEDS_TREE, NEEDS_SAMPLES };
+enum column_needs {
+	NEEDS_NOTHING, NEEDS_DIFF, NEEDS_RATE, NEEDS_TREE, NEEDS_SAMPLES, NEEDS_GROWTH
+};
 
 /* Tables of each kind have their columns in an order of their own. */
-enum column_layout { LAYOUT_PLAIN, LAYOUT_DIFF, LAYOUT_TREE, LAYOUTS };
+enum column_layout { LAYOUT_PLAIN, LAYOUT_DIFF, LAYOUT_TREE, LAYOUT_GROWTH, LAYOUTS };
 
 struct column_place {
 	uint8_t text, screen;           /* from 1; 0: not there */

@@ -64,6 +64,7 @@ struct row {
 	int64_t size_diff, count_diff;
 	double error;                   /* standard error of now.size, of samples */
 	double rate;                    /* bytes a second, if the table's seconds > 0 */
+	const struct growth_verdict *growth;    /* NULL: it has no curve */
 	int32_t tid;                    /* BY_THREAD */
 	const char *thread_name;        /* BY_THREAD, else NULL */
 	uint16_t domain;                /* BY_DOMAIN */
@@ -81,6 +82,15 @@ struct row {
 	uint16_t indent;                /* forks above it */
 	bool fork, open;                /* it has siblings; its children are rows */
 };
+
+/* The verdict of a row of a table that has any: a row without a curve held nothing. */
+void row_verdict(const struct row *row, struct growth_verdict *verdict);
+/* The share of its blocks that were ever freed, 0 to 1. */
+static inline double row_freed(const struct row *row)
+{
+	return row->now.allocations > row->now.count ?
+		       1 - (double)row->now.count / (double)row->now.allocations : 0;
+}
 
 struct table {
 	struct view view;

@@ -9,9 +9,7 @@
 #include "views/table/trie.h"
 
 /* What makes a group: up to three numbers, of which strings of the legend. */
-struct group_key {
-	uint32_t a, b, c;
-};
+struct group_key { uint32_t a, b, c; };
 
 struct group {
 	struct group_key key;
@@ -23,6 +21,7 @@ struct group {
 	uint64_t before;                /* bytes at the moment before, for the rate */
 	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
 	uint32_t stamp;                 /* the last stack that was counted here */
+	uint32_t growth;                /* of its curve and verdict, + 1; 0: none */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* of that trace's row */
@@ -39,7 +38,8 @@ struct grouping {
 	size_t length, room;
 	struct group_shown *shown;      /* by group, of lines and the like */
 	struct group_name *names;       /* from 1 on: views/table/group_names.c */
-	size_t shown_room, names_length, names_room;
+	struct growth_curve *curves;    /* of groups that have one */
+	size_t shown_room, names_length, names_room, curves_length, curves_room;
 	struct finder finder;
 	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
 					 * BY_TREE: groups are nodes */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "views/table/cuts.h"
+#include "views/table/group_growth.h"
 #include "views/filter/filter_run.h"
 #include "views/table/sort.h"
 #include "views/row/sum.h"
@@ -86,11 +87,25 @@ static uint64_t before_size(struct work *work, const struct snapshot_row *row)
 	return 0;
 }
 
+static bool grows(const struct table *table)
+{
+	return column_shown(column_get(COLUMN_GROWTH), table);
+}
+
+/* Before anything is ordered.  False: out of memory. */
+static bool judge(struct work *work)
+{
+	if (!grows(work->table) || !work->grouping.curves_length)
+		return true;
+	work->parts->verdicts = grouping_judge(&work->grouping, &work->table->now->growth->axis);
+	return work->parts->verdicts;
+}
+
 /* False: given up. */
 static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
-	size_t nframe = table_nframe(snapshot);
+	size_t nframe = table_nframe(snapshot), at = 0;
 
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
@@ -102,6 +117,11 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 			continue;
 		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
 
+		const struct growth_curve *curve =
+			group && grows(work->table) ? snapshot_curve(snapshot, i, &at) : NULL;
+
+		if (curve)
+			grouping_grow(&work->grouping, group, curve);
 		if (work->groups[old])
 			work->groups[old][i] = group;
 		sum_row(work->table, row, old);
@@ -241,7 +261,7 @@ static bool table_fill(struct work *work)
 	grouping_finish(&work->grouping);
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
-	return !legend->failed && order_groups(work) && keep_groups(work) &&
+	return !legend->failed && judge(work) && order_groups(work) && keep_groups(work) &&
 	       !legend->failed;
 }
 
@@ -263,6 +283,8 @@ void table_make_row(const struct table *table, const struct group *group, struct
 	uint64_t from = table->diff ? group->old_size : group->before;
 
 	grouping_row(group, row);
+	if (group->growth && table_parts(table)->verdicts)
+		row->growth = &table_parts(table)->verdicts[group->growth - 1];
 	if (table->seconds > 0)
 		row->rate = ((double)group->now.size - (double)from) / table->seconds;
 }
@@ -373,6 +395,7 @@ void table_free(struct table *table)
 		free(parts->pages[i]);
 	free(parts->pages);
 	free(parts->groups);
+	free(parts->verdicts);
 	free(parts->order);
 	free(parts->laid);
 	free(parts);

@@ -24,6 +24,7 @@ struct table_parts {
 	struct legend *legend;
 	bool stopped;                   /* given up, by who asked */
 	struct group *groups;           /* what rows are made of */
+	struct growth_verdict *verdicts;        /* by their `growth`; NULL: none */
 	uint32_t *order;                /* by row: its group */
 	struct row **pages;             /* rows that were asked for, ROWS_PAGE at a time */
 	size_t pages_length;

@@ -102,6 +102,17 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "domain != mmap leaves it out\n", mapped);
 }
 
+/* Of when the verdicts are: the figures are of the moment itself. */
+static void put_census(struct out *out, const struct table *table)
+{
+	char clock[FORMAT_MAX];
+
+	if (table->view.sort != COLUMN_GROWTH)
+		return;
+	format_clock(table->now->growth->axis.now, clock);
+	out_format(out, "verdicts as of the census at %s\n", clock);
+}
+
 static void text_put_head(struct out *out, const struct table *table)
 {
 	const struct column *sort = column_get(table->view.sort);
@@ -125,6 +136,7 @@ static void text_put_head(struct out *out, const struct table *table)
 			   sort ? sort->name : table->diff ? "size_diff" : "size",
 			   table->view.reverse ? ", reversed" : "");
 	out_text(out, "\n");
+	put_census(out, table);
 	put_sampling(out, table);
 	put_mapped(out, table);
 	put_filters(out, table->view.filters);
@@ -224,6 +236,23 @@ static void text_put_location(struct out *out, const struct table *table,
 	out_text(out, "\n");
 }
 
+/* In words: the order is by them. */
+static void put_growth_line(struct out *out, const struct row *row)
+{
+	struct growth_verdict verdict;
+	char bytes[FORMAT_MAX], since[FORMAT_MAX];
+
+	row_verdict(row, &verdict);
+	format_size(verdict.bytes, true, bytes);
+	out_format(out, "    %s", growth_word(verdict.word));
+	if (verdict.since >= 0) {
+		format_clock(verdict.since, since);
+		out_format(out, ", %s and %+.0f blocks a minute since %s", bytes, verdict.blocks,
+			   since);
+	}
+	out_format(out, ": %s\n", verdict.reason);
+}
+
 static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
 {
 	struct rows rows = text_rows_of(table);
@@ -242,6 +271,8 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 			text_put_cell(out, cell, layout.widths[c]);
 		}
 		text_put_location(out, table, row);
+		if (table->view.sort == COLUMN_GROWTH)
+			put_growth_line(out, row);
 		if (table->view.by == BY_TRACEBACK)
 			text_stack(out, table, row, style);
 	}

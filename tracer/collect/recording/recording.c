@@ -197,6 +197,12 @@ static int check_schema(struct recording *recording, struct error *error)
 			    0, fold_number, &found, error))
 		return -1;
 	recording->has_history = found;
+	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
+			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %'"
+			    " AND name IN ('growth', 'growth_axis')", 0, fold_number, &found,
+			    error))
+		return -1;
+	recording->has_growth = found == 2;
 	return 0;
 }
 

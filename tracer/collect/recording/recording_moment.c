@@ -198,7 +198,8 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));
 	if (recording_query(recording, totals_query(recording), id, fold_totals, snapshot, error) ||
 	    recording_rows(recording, id, snapshot, error) ||
-	    read_unknown(recording, id, &snapshot->unknown, error)) {
+	    read_unknown(recording, id, &snapshot->unknown, error) ||
+	    recording_growth(recording, id, snapshot, error)) {
 		snapshot_release(snapshot);
 		return NULL;
 	}
@@ -259,7 +260,9 @@ static struct snapshot *read_sum(struct recording *recording, struct snapshot *w
 	free(whole->rows);
 	whole->rows = rows->rows;
 	whole->rows_length = rows->rows_length;
+	whole->growth = rows->growth;
 	rows->rows = NULL;
+	rows->growth = NULL;
 	snapshot_release(rows);
 	return whole;
 }

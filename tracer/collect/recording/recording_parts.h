@@ -44,6 +44,7 @@ struct recording {
 	bool has_history;               /* the table history: the same */
 	struct recording_past **pasts;  /* see recording_history.c */
 	size_t pasts_length;
+	bool has_growth;                /* growth_axis and growth: the same */
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema
@@ -84,6 +85,9 @@ int recording_load_traces(struct recording *recording, struct error *error);
 /* Reads the rows of a moment into its snapshot, which has none.  0 or -1 with *error. */
 int recording_rows(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error);
+/* Curves of a moment's rows, which stand in the order of their catalog's ids. */
+int recording_growth(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		     struct error *error);
 void recording_free_run(struct recording *recording);
 void recording_free_history(struct recording *recording);
 struct when;

@@ -47,6 +47,10 @@ static const char *const statements[STORE_STATEMENTS] = {
 			   " DO UPDATE SET count = count + excluded.count"),
 	[STORE_HISTORY] = "INSERT OR REPLACE INTO history VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_FORGET_HISTORY] = "DELETE FROM history WHERE id = ?",
+	[STORE_GROWTH_AXIS] = "INSERT INTO growth_axis VALUES(?, ?)",
+	[STORE_GROWTH] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)",
+	[STORE_FORGET_GROWTH_AXIS] = "DELETE FROM growth_axis WHERE moment = ?",
+	[STORE_FORGET_GROWTH] = "DELETE FROM growth WHERE moment = ?",
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 

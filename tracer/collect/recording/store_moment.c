@@ -129,7 +129,8 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 	store_bind(store, STORE_FORGET_MOMENT, 1, id);
 	store_bind(store, STORE_FORGET_UNKNOWN, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
-	    store_step(store, STORE_FORGET_UNKNOWN, error))
+	    store_step(store, STORE_FORGET_UNKNOWN, error) ||
+	    store_forget_growth(store, id, error))
 		return -1;
 	return store_layers_drop(store, moment->process, layers, error);
 }
@@ -195,6 +196,7 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
 	    store_write_moment(store, id, snapshot, error) ||
 	    write_unknown(store, id, snapshot, error) ||
+	    store_growth(store, id, snapshot, error) ||
 	    store_layers_drop(store, snapshot->process, old, error))
 		return -1;
 	if (snapshot->kind == MOMENT_EXIT && forget_live(store, snapshot->process, error))

@@ -15,6 +15,7 @@ enum store_statement {
 	STORE_STATS, STORE_FIGURE, STORE_SOURCE, STORE_FORGET_MOMENT, STORE_FORGET_STATS,
 	STORE_FORGET_FIGURES, STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
 	STORE_HISTORY, STORE_FORGET_HISTORY,
+	STORE_GROWTH_AXIS, STORE_GROWTH, STORE_FORGET_GROWTH_AXIS, STORE_FORGET_GROWTH,
 	STORE_STATEMENTS
 };
 
@@ -98,6 +99,10 @@ uint64_t store_digest(uint64_t digest, const void *bytes, size_t length);
  * *layers: what the moment has then, held for it.  0 or -1 with *error. */
 int store_rows(struct store *store, const struct snapshot *snapshot,
 	       struct store_layers *layers, struct error *error);
+/* Curves of a moment's rows, in place of those that it had; to forget them. */
+int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+		 struct error *error);
+int store_forget_growth(struct store *store, uint64_t moment, struct error *error);
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
 /* What is written from now on is of this catalog: another's is forgotten. */

@@ -34,8 +34,8 @@
 	X(thread) X(module) X(frame) X(site) X(site_frame) X(moment) X(source)
 #define STORE_CHUNK_TABLES(X) X(trace_chunk) X(stat_chunk) X(figure)
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
-/* The same, which formats before 3 do not have. */
-#define STORE_LATER_TABLES(X) X(unknown_free) X(history)
+/* The same, which older files do not have. */
+#define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth)
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
 #define STORE_RUN_MAX 1024u             /* values in one chunk at most */
@@ -81,6 +81,10 @@
 	" tick INTEGER NOT NULL, time REAL NOT NULL, why INTEGER NOT NULL," \
 	" totals BLOB NOT NULL, changed INTEGER NOT NULL, known INTEGER," \
 	" changes BLOB NOT NULL, state BLOB);" \
+	"CREATE TABLE growth_axis(moment INTEGER PRIMARY KEY, axis BLOB NOT NULL);" \
+	"CREATE TABLE growth(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
+	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, curve BLOB NOT NULL," \
+	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
 	" PRIMARY KEY(file, line)) WITHOUT ROWID;" \
 	STORE_TRACE_VIEW STORE_STAT_VIEW

@@ -63,6 +63,7 @@ struct image {
 	size_t settled_length, settled_room;
 	uint64_t events;                /* the reader's: told so far, by totals.events */
 	bool easing;                    /* the reader's: in a pass of model_ease */
+	uint32_t modules;               /* the reader's: that were there at the last tick */
 	uint64_t peak;                  /* the same: totals.peak at its last round */
 	/* The reader's, of its history: what is told up to `tick`, and what there was then. */
 	bool telling;

@@ -72,6 +72,7 @@ static void freeze_each(struct reader *r, struct request *q,
 		image_settle(image);
 		if (image->state == IMAGE_READ)         /* what was settled since */
 			reader_tick_end(r, image, HISTORY_END);
+		model_grows(image->model, atomic_load(&r->grows));
 		struct snapshot *frozen = freeze(image, q);
 		if (frozen)
 			q->snapshots[q->snapshots_length++] = frozen;
@@ -326,7 +327,10 @@ static void round_and_rest(struct reader *r)
 	clock_gettime(CLOCK_MONOTONIC, &looked);
 	uint64_t slots = reader_round(r);
 	r->pause = next_pause(r, &looked);
-	if (r->pause >= SLEEP_MIN && !atomic_load(&r->pending)) {
+	bool spare = r->pause >= SLEEP_MIN && !atomic_load(&r->pending);
+
+	reader_census(r, spare);
+	if (spare) {
 		reader_ease(r);
 		sleep_on_rings(r, r->pause);
 	}
@@ -503,6 +507,11 @@ void reader_reset_peak(struct reader *r)
 {
 	struct request q = { .question = reset_peak };
 	reader_ask(r, &q);
+}
+
+void reader_grows(struct reader *r, bool grows)
+{
+	atomic_store(&r->grows, grows);
 }
 
 size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t max)

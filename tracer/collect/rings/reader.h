@@ -31,7 +31,8 @@ struct reader_ops {
 	/* What changed in an image up to a tick of the history, whose arrays are taken over.
 	 * NULL: there is no history. */
 	void (*news)(void *user, const struct image *image, struct history_news *news);
-	double (*now)(void *user);      /* seconds since the start */
+	double (*now)(void *user);      /* seconds since the run began; NULL: blocks have
+					 * no time of birth */
 };
 
 /* All are called in the reader's thread.  NULL: no thread. */
@@ -66,6 +67,8 @@ void reader_reset_peak(struct reader *reader);
 double reader_tick(struct reader *reader, enum history_why why);
 /* The same of one image, in the reader's own thread. */
 double reader_tick_here(struct reader *reader, struct image *image, enum history_why why);
+/* From now on frozen live moments have the curves of their rows, or not.  Waits for nobody. */
+void reader_grows(struct reader *reader, bool grows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
 

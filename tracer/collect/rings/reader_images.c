@@ -25,6 +25,7 @@
 #define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
 #define EASE_EVERY 1000000000L          /* ns that memory is not needed before it is given back */
 #define ROUNDS_MAX 4096                 /* to read the rest: whoever writes on is left */
+#define CENSUS_AT_A_TIME 200000L        /* ns of spare time */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
 static void reader_images_note(const struct image *image, struct reader_status *status)
@@ -180,10 +181,33 @@ static uint64_t read_image(struct image *image, bool final)
 	return slots;
 }
 
+/* Once a second: births have a new tick, and who has loaded a module warms up. */
+static void next_tick(struct reader *r)
+{
+	double seconds = r->ops.now ? r->ops.now(r->user) : 0;
+
+	if ((uint32_t)seconds == r->tick)
+		return;
+	r->tick = (uint32_t)seconds;
+	for (size_t i = 0; i < r->length; i++) {
+		struct image *image = r->images[i];
+
+		model_birth_tick(image->model, r->tick);
+		if (image->state != IMAGE_LIVE)
+			continue;
+		uint32_t modules = segment_control(image->segment)->modules;
+
+		if (modules != image->modules)
+			model_warm(image->model);
+		image->modules = modules;
+	}
+}
+
 uint64_t reader_round(struct reader *r)
 {
 	uint64_t slots = 0;
 
+	next_tick(r);
 	for (size_t i = 0; i < r->length; i++)
 		if (r->images[i]->state == IMAGE_LIVE)
 			slots += read_image(r->images[i], false);
@@ -204,6 +228,26 @@ void reader_ease(struct reader *r)
 		struct image *image = r->images[i];
 
 		image->easing = (image->easing || due) && model_ease(image->model);
+	}
+}
+
+/* Spare time goes into censuses, a little of it; without any a step is made all the
+ * same, or a reader that never rests would never count. */
+void reader_census(struct reader *r, bool spare)
+{
+	struct timespec begun, now;
+	bool more = true;
+
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	while (more) {
+		more = false;
+		for (size_t k = 0; k < r->length; k++)
+			if (r->images[k]->state == IMAGE_LIVE)
+				more = model_census(r->images[k]->model) || more;
+		if (!spare)
+			return;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		more = more && reader_since(&begun, &now) < CENSUS_AT_A_TIME;
 	}
 }
 
@@ -251,6 +295,7 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 	}
 	reader_tick_begin(r, image, parent ? HISTORY_FORK : HISTORY_EXEC);
 	segment_own(image->segment);
+	model_birth_tick(image->model, r->tick);
 	pthread_mutex_lock(&r->lock);
 	r->shown[r->length] = (struct shown){ .process = image->process };
 	reader_images_note(image, &r->shown[r->length].status);

@@ -56,12 +56,14 @@ struct reader {
 	bool finished, exiting;
 
 	_Atomic bool pending;           /* requests is not empty */
+	_Atomic bool grows;             /* see reader_grows */
 	/* The reader's own: */
 	uint64_t events_told;           /* of all, at the last changed() */
 	struct timespec told;
 	struct timespec looked;         /* at the rings' heads, last round */
 	uint64_t tick_time;             /* of the last tick, in us */
 	uint64_t tick_second;           /* of the run, whose tick was the last to be due */
+	uint32_t tick;                  /* of births: model_birth_tick */
 	struct timespec eased;          /* when a pass of reader_ease began last */
 	struct timespec asked_forks;    /* when we last looked for children gone */
 	long pause;                     /* ns that it slept last */
@@ -88,6 +90,7 @@ void reader_publish(struct reader *r);
 bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t fork);
 void reader_ended(struct reader *r, uint32_t process, bool discard);
 void reader_ease(struct reader *r);             /* when it has time */
+void reader_census(struct reader *r, bool spare);       /* a step; more with time to spare */
 void reader_read_all(struct reader *r);         /* to the end, of all */
 void reader_let_go(struct reader *r);           /* of those that nobody needs */
 void reader_ask_forks(struct reader *r);        /* which forked children will not come */

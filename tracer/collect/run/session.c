@@ -180,6 +180,12 @@ void session_reset_peak(struct session *s)
 		s->ops->reset_peak(s);
 }
 
+void session_grows(struct session *s, bool grows)
+{
+	if (s->ops->grows)
+		s->ops->grows(s, grows);
+}
+
 bool session_settle(struct session *s, double seconds)
 {
 	return !s->ops->settle || s->ops->settle(s, seconds);

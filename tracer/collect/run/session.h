@@ -134,6 +134,8 @@ const struct mark *session_marks(struct session *session, size_t *length);
 
 /* The peak begins again from current.  Puts a mark on the timeline: -1 with *error. */
 void session_reset_peak(struct session *session);
+/* Live: from now on the state now has curves, or not.  Waits for nobody. */
+void session_grows(struct session *session, bool grows);
 int session_mark(struct session *session, const char *text, struct error *error);
 /* Copies the recording so far.  -1 with *error. */
 int session_write(struct session *session, const char *path, struct error *error);

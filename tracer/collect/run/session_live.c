@@ -195,6 +195,11 @@ static void session_live_reset_peak(struct session *s)
 	reader_reset_peak(s->live->reader);
 }
 
+static void session_live_grows(struct session *s, bool grows)
+{
+	reader_grows(s->live->reader, grows);
+}
+
 static int mark(struct session *s, const char *text, struct error *error)
 {
 	return live_mark(s->live, text, error);
@@ -290,6 +295,7 @@ const struct session_ops session_live_ops = {
 	.mark = mark,
 	.write = write_copy,
 	.reset_peak = session_live_reset_peak,
+	.grows = session_live_grows,
 	.settle = session_live_settle,
 	.output = session_live_output,
 	.input = input,

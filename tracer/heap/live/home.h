@@ -56,7 +56,7 @@ static inline bool live_was_passed(const struct live_line *line)
 
 static inline uint32_t live_tally(const struct live_entry *entry)
 {
-	return (uint32_t)((entry->high & 0xffff) << 16 | (entry->low & 0xffff));
+	return (uint32_t)(entry->low >> LIVE_BIRTH_LOW) & (LIVE_TALLIES - 1);
 }
 
 #endif

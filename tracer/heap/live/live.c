@@ -37,19 +37,30 @@ static void live_step(struct place *place)
 		place->row = 0;
 }
 
-static struct live_block entry_block(const struct live_entry *entry)
+#define BIRTH_MASK ((UINT64_C(1) << LIVE_BIRTH_LOW) - 1)
+
+static struct live_block entry_block(const struct live *live, const struct live_entry *entry)
 {
-	return (struct live_block){
-		.size = (entry->low & ~PASSED) >> 16,
+	struct live_block block = {
+		.size = (entry->low & ~PASSED) >> 32,
 		.tally = live_tally(entry),
+		.birth = (uint32_t)((entry->high & UINT16_MAX) << LIVE_BIRTH_LOW |
+				    (entry->low & BIRTH_MASK)),
 	};
+
+	if (__builtin_expect(block.size == LIVE_LARGE, 0))
+		block.size = large_size(&live->large, entry->high >> 16);
+	return block;
 }
 
 /* An entry holds a bit of its line's number, too, whatever it holds else. */
 static void entry_set(struct live_entry *entry, uint64_t address, const struct live_block *block)
 {
-	entry->high = address << 16 | block->tally >> 16;
-	entry->low = (entry->low & PASSED) | block->size << 16 | (block->tally & 0xffff);
+	uint64_t size = block->size < LIVE_LARGE ? block->size : LIVE_LARGE;
+
+	entry->high = address << 16 | block->birth >> LIVE_BIRTH_LOW;
+	entry->low = (entry->low & PASSED) | size << 32 |
+		     (uint64_t)block->tally << LIVE_BIRTH_LOW | (block->birth & BIRTH_MASK);
 }
 
 static void entry_clear(struct live_entry *entry)
@@ -297,6 +308,7 @@ void live_free(struct live *live)
 
 	set_rows(live, 0);
 	free(live->scratch);
+	large_free(&live->large, memory.budget);
 	*live = (struct live){ .memory = memory };
 }
 
@@ -315,7 +327,7 @@ bool live_find(const struct live *live, uint64_t address, struct live_block *blo
 	const struct live_entry *entry = find(live, address);
 
 	if (entry)
-		*block = entry_block(entry);
+		*block = entry_block(live, entry);
 	return entry;
 }
 
@@ -324,18 +336,28 @@ int live_put(struct live *live, uint64_t address, const struct live_block *block
 {
 	struct live_shard *shard = shard_of(live, address);
 
+	bool large = __builtin_expect(block->size >= LIVE_LARGE, 0);
+
 	assert(address && address < ADDRESS_LIMIT && block->size < ADDRESS_LIMIT / 2);
-	if (make_room(live, shard))
+	assert(!(block->tally >> LIVE_TALLY_BITS | block->birth >> LIVE_BIRTH_BITS));
+	if (make_room(live, shard) ||
+	    (large && large_reserve(&live->large, live->memory.budget)))
 		return -ENOMEM;
 	struct place home = home_of(live, address), place = home;
 	struct live_entry *entry = probe(live, &place, address);
 
 	if (entry) {
-		*old = entry_block(entry);
+		*old = entry_block(live, entry);
+		if (old->size >= LIVE_LARGE)
+			large_take(&live->large, address);
 		entry_set(entry, address, block);
+		if (large)
+			large_set(&live->large, address, block->size);
 		return 1;
 	}
 	entry_set(live_make_entry(live, home), address, block);
+	if (large)
+		large_set(&live->large, address, block->size);
 	if (++shard->used > shard->most)
 		shard->most = shard->used;
 	live->blocks++;
@@ -353,7 +375,9 @@ bool live_take(struct live *live, uint64_t address, struct live_block *block)
 
 	if (!entry)
 		return false;
-	*block = entry_block(entry);
+	*block = entry_block(live, entry);
+	if (__builtin_expect(block->size >= LIVE_LARGE, 0))
+		large_take(&live->large, address);
 	entry_clear(entry);
 	for (; home.row != place.row; live_step(&home))
 		count_passed(live_line_at(live, &home), -1);
@@ -369,7 +393,7 @@ void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to
 
 	if (!entry)
 		return;
-	block = entry_block(entry);
+	block = entry_block(live, entry);
 	if (block.tally != from)
 		return;
 	block.tally = to;
@@ -378,7 +402,7 @@ void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to
 
 int live_copy(struct live *to, const struct live *from)
 {
-	if (set_rows(to, from->rows))
+	if (set_rows(to, from->rows) || large_copy(&to->large, &from->large, to->memory.budget))
 		return -ENOMEM;
 	if (from->rows)
 		memcpy(to->lines, from->lines,
@@ -386,6 +410,28 @@ int live_copy(struct live *to, const struct live *from)
 	memcpy(to->shards, from->shards, sizeof(to->shards));
 	to->blocks = from->blocks;
 	return 0;
+}
+
+void live_walk(const struct live *live, unsigned shard,
+	       void (*show)(void *user, uint64_t address, const struct live_block *block),
+	       void *user)
+{
+	uint32_t rows = live->shards[shard].rows;
+
+	for (uint32_t row = 0; row < rows; row++) {
+		const struct live_line *line = live_at(live, shard, row);
+
+		if (row + AHEAD < rows)
+			__builtin_prefetch(live_at(live, shard, row + AHEAD));
+		for (unsigned i = 0; i < LIVE_LINE; i++) {
+			const struct live_entry *entry = &line->entry[i];
+
+			if (!entry->high)
+				continue;
+			const struct live_block block = entry_block(live, entry);
+			show(user, entry->high >> 16, &block);
+		}
+	}
 }
 
 void live_each(struct live *live,
@@ -396,7 +442,7 @@ void live_each(struct live *live,
 		for (uint32_t row = 0; row < live->shards[column].rows; row++)
 			for (unsigned i = 0; i < LIVE_LINE; i++) {
 				struct live_entry *entry = &live_at(live, column, row)->entry[i];
-				struct live_block block = entry_block(entry);
+				struct live_block block = entry_block(live, entry);
 
 				if (!entry->high)
 					continue;
@@ -408,5 +454,5 @@ void live_each(struct live *live,
 uint64_t live_bytes(const struct live *live)
 {
 	return sizeof(*live) + live->rows * (LIVE_SHARDS * sizeof(struct live_line)) +
-	       live->scratch_room * sizeof(*live->scratch);
+	       live->scratch_room * sizeof(*live->scratch) + large_bytes(&live->large);
 }

@@ -2,7 +2,7 @@
 #ifndef TRACER_HEAP_LIVE_LIVE_H
 #define TRACER_HEAP_LIVE_LIVE_H
 /*
- * Address -> {size, tally} of every live block: 16 bytes an entry, four to a line
+ * Address -> {size, tally, birth} of every live block: 16 bytes an entry, four to a line
  * of the cache, in 512 shards that grow and shrink one by one: no event ever waits
  * for more than one small shard to be rehashed.  They shrink when asked to.
  *
@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/live/large.h"
 #include "tracer/heap/live/memory.h"
 
 #define LIVE_SHARD_BITS 9
@@ -24,9 +25,16 @@
 #define LIVE_LINE 4u                    /* entries */
 #define LIVE_STRIPE 8u                  /* lines of one shard that stand together */
 
+#define LIVE_TALLY_BITS 26u
+#define LIVE_TALLIES (UINT32_C(1) << LIVE_TALLY_BITS)
+#define LIVE_BIRTH_BITS 22u
+#define LIVE_BIRTH_MAX ((UINT32_C(1) << LIVE_BIRTH_BITS) - 1)
+#define LIVE_BIRTH_LOW 6u               /* bits of a birth that are in `low` */
+#define LIVE_LARGE ((UINT64_C(1) << 31) - 1)    /* a size from here on is in `large` */
+
 struct live_entry {
-	uint64_t high;                  /* address << 16 | tally >> 16; 0: empty */
-	uint64_t low;                   /* passed << 63 | size << 16 | tally's low half */
+	uint64_t high;                  /* address << 16 | birth >> 6; 0: empty */
+	uint64_t low;                   /* passed << 63 | size << 32 | tally << 6 | birth & 63 */
 };
 
 /* `passed` of all four is one number: how many blocks had to go past this line
@@ -48,12 +56,14 @@ struct live {
 	uint64_t blocks;
 	struct live_entry *scratch;     /* of a shard being rehashed */
 	uint32_t scratch_room;
+	struct large large;
 	struct heap_memory memory;      /* resize NULL: malloc's */
 };
 
 struct live_block {
 	uint64_t size;                  /* bytes, below 2^47 */
-	uint32_t tally;
+	uint32_t tally;                 /* below LIVE_TALLIES */
+	uint32_t birth;                 /* the tick that it began in, at most LIVE_BIRTH_MAX */
 };
 
 /* On a zeroed struct (but for `memory`); live_free ends it. */
@@ -74,6 +84,10 @@ void live_rebook(struct live *live, uint64_t address, uint32_t from, uint32_t to
 uint64_t live_bytes(const struct live *live);
 /* `to`, zeroed but for its memory, becomes a copy.  0 or -ENOMEM. */
 int live_copy(struct live *to, const struct live *from);
+/* Shows each block of one shard, below LIVE_SHARDS. */
+void live_walk(const struct live *live, unsigned shard,
+	       void (*show)(void *user, uint64_t address, const struct live_block *block),
+	       void *user);
 /* Gives each block the tally that book(user, address, block) says. */
 void live_each(struct live *live, uint32_t (*book)(void *user, uint64_t address,
 						   const struct live_block *block), void *user);

@@ -42,7 +42,7 @@ void tallies_free(struct tallies *tallies)
 /* A fresh tally: it was nothing at both peaks.  NULL: out of memory. */
 static struct tally *tally_append(struct tallies *tallies, uint32_t *index)
 {
-	if (tallies->length == UINT32_MAX - 1)
+	if (tallies->length == TALLIES_MAX)
 		return NULL;
 	struct tally *tally = tally_reserve(tallies, tallies->length);
 

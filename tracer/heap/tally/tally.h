@@ -45,6 +45,7 @@ struct tally {
 
 _Static_assert(sizeof(struct tally) == 192, "three lines");
 
+#define TALLIES_MAX (UINT32_C(1) << 26)  /* what an entry of the live table has bits for */
 #define TALLY_SHARDS 64u
 #define TALLY_QUARANTINE 1024u
 

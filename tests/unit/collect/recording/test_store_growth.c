@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Curves in a recording: as they were, none in an older file, and no damaged ones. */
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "tests/unit/collect/recording/recording_fixture.h"
+
+/* Of the fixture's five rows the second and the fifth have curves. */
+static const uint32_t grown[] = { 1, 4 };
+
+static struct growth_curve make_curve(unsigned n)
+{
+	struct growth_curve curve = { 0 };
+
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++)
+		for (unsigned i = 0; i < GROWTH_SLICES; i++) {
+			curve.part[w].bytes[i] = (float)(n * 1000 + w * 100 + i);
+			curve.part[w].held[i] = 3;
+		}
+	curve.births[GROWTH_BINS - 1] = (float)n;
+	return curve;
+}
+
+static struct snapshot *make_snapshot(struct run *run)
+{
+	struct snapshot *s = run_snapshot(run, MOMENT_EXIT, 0, "exit", 50);
+	struct snapshot_growth *growth = calloc(1, sizeof(*growth));
+
+	growth->axis.now = 60;
+	growth->axis.span[0] = (struct growth_span){ .from = 12, .events = 4000 };
+	for (unsigned i = 0; i < GROWTH_SLICES; i++)
+		growth->axis.span[0].end[i] = 16 + 4.0 * i;
+	growth->axis.span[0].end[GROWTH_SLICES - 1] = 60;
+	growth->rows = calloc(2, sizeof(*growth->rows));
+	for (unsigned i = 0; i < 2; i++)
+		growth->rows[growth->length++] =
+			(struct growth_row){ .row = grown[i], .curve = make_curve(i + 1) };
+	s->growth = growth;
+	return s;
+}
+
+static void record(struct run *run)
+{
+	struct store *store;
+	struct error error;
+	struct snapshot *s = make_snapshot(run);
+
+	assert_int_equal(store_create(&store, run->path, false, &error), 0);
+	assert_int_equal(store_snapshot(store, s, &error), 0);
+	assert_int_equal(store_snapshot(store, s, &error), 0);  /* in place of the first */
+	assert_int_equal(store_finish(store, &error), 0);
+	snapshot_release(s);
+}
+
+static struct snapshot *read_back(struct run *run, struct error *error)
+{
+	struct recording *r;
+	struct snapshot *s;
+
+	assert_int_equal(recording_open(&r, run->path, error), 0);
+	s = recording_snapshot(r, "exit", error);
+	recording_close(r);
+	return s;
+}
+
+static void change(struct run *run, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(run->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void test_curves_come_back_with_their_rows(void **state)
+{
+	struct run run;
+	struct error error;
+	struct snapshot *s, *was;
+	size_t at = 0;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	was = make_snapshot(&run);
+	s = read_back(&run, &error);
+	assert_non_null(s);
+	assert_non_null(s->growth);
+	assert_memory_equal(&s->growth->axis, &was->growth->axis, sizeof(was->growth->axis));
+	assert_int_equal(s->growth->length, 2);
+	for (size_t i = 0; i < s->rows_length; i++) {
+		const struct growth_curve *curve = snapshot_curve(s, i, &at);
+		unsigned n = s->rows[i].now.size == 50 + grown[0] ? 1 :
+			     s->rows[i].now.size == 50 + grown[1] ? 2 : 0;
+		struct growth_curve wanted = make_curve(n);
+
+		assert_true(!curve == !n);
+		if (n)
+			assert_memory_equal(curve, &wanted, sizeof(wanted));
+	}
+	snapshot_release(s);
+	snapshot_release(was);
+	run_end(&run);
+}
+
+static void test_an_older_file_has_none(void **state)
+{
+	struct run run;
+	struct error error;
+	struct snapshot *s;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	change(&run, "DROP TABLE growth");
+	s = read_back(&run, &error);
+	assert_non_null(s);
+	assert_null(s->growth);
+	snapshot_release(s);
+	run_end(&run);
+}
+
+static void test_what_is_no_curve_is_damage(void **state)
+{
+	static const char *const wrong[] = {
+		"UPDATE growth SET curve = x'01'", "UPDATE growth SET curve = 'text'",
+		"UPDATE growth_axis SET axis = zeroblob(8)",
+		"INSERT INTO growth SELECT moment, trace, thread, 7, curve FROM growth LIMIT 1",
+		"UPDATE growth SET domain = -1",
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct run run;
+		sqlite3 *db;
+
+		run_begin(&run);
+		record(&run);
+		assert_int_equal(sqlite3_open(run.path, &db), SQLITE_OK);
+		sqlite3_exec(db, wrong[i], NULL, NULL, NULL);
+		bool changed = sqlite3_changes(db) > 0;
+		sqlite3_close(db);
+		struct snapshot *s = read_back(&run, &error);
+
+		assert_true(changed);
+		assert_null(s);
+		snapshot_release(s);
+		run_end(&run);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_curves_come_back_with_their_rows),
+		cmocka_unit_test(test_an_older_file_has_none),
+		cmocka_unit_test(test_what_is_no_curve_is_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

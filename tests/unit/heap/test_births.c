@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Births in a model, and censuses over it: by ticks of the test's own, without a clock. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "tracer/heap/aside.h"
+#include "tracer/heap/inherit.h"
+#include "tracer/heap/sum.h"
+
+#define SECONDS 60u
+
+struct world {
+	struct catalog *catalog;
+	struct model *model;
+	struct model_ring ring;
+	uint64_t ticks, next;           /* next: address */
+};
+
+static void begin(struct world *w)
+{
+	*w = (struct world){ .catalog = catalog_new(), .ticks = 1000, .next = 0x100000 };
+	w->model = model_new(w->catalog);
+	model_thread_begin(&w->ring, (struct thread_id){ 1 });
+}
+
+static void end(struct world *w)
+{
+	model_free(w->model);
+	catalog_release(w->catalog);
+}
+
+static void event_in(struct world *w, struct model *model, enum wire_kind kind,
+		     uint64_t address, uint64_t size, uint32_t trace)
+{
+	struct wire_event e = wire_event_make(kind, WIRE_MALLOC, w->ticks += 100000, address,
+					      size, trace);
+
+	assert_int_equal(model_apply(model, &w->ring, &e), 0);
+}
+
+static uint64_t allocate(struct world *w, uint64_t size, uint32_t trace)
+{
+	event_in(w, w->model, WIRE_ACQUIRE, w->next += 4096, size, trace);
+	return w->next;
+}
+
+static void release(struct world *w, uint64_t address)
+{
+	event_in(w, w->model, WIRE_RELEASE, address, 0, 0);
+}
+
+/* Every shard of the census that is due. */
+static void tick(struct model *model, uint32_t second)
+{
+	model_birth_tick(model, second);
+	while (model_census(model))
+		;
+}
+
+/* The curve of a trace's row; *found says whether it has one. */
+static struct growth_curve curve_of(struct model *model, uint32_t trace, bool *found)
+{
+	struct snapshot *s = model_freeze(model, MOMENT_EXIT);
+	struct growth_curve curve = { 0 };
+	size_t at = 0;
+
+	*found = false;
+	assert_non_null(s->growth);
+	for (size_t i = 0; i < s->rows_length; i++) {
+		const struct growth_curve *its = snapshot_curve(s, i, &at);
+
+		if (s->rows[i].trace.v == trace && its) {
+			curve = *its;
+			*found = true;
+		}
+	}
+	snapshot_release(s);
+	return curve;
+}
+
+static struct growth_verdict verdict_of(struct model *model, uint32_t trace)
+{
+	struct growth_verdict verdict;
+	bool found;
+	struct growth_curve curve = curve_of(model, trace, &found);
+	struct snapshot *s = model_freeze(model, MOMENT_EXIT);
+	const struct growth_facts facts = { .axis = &s->growth->axis, .curve = &curve };
+
+	assert_true(found);
+	growth_judge(&facts, &verdict);
+	snapshot_release(s);
+	return verdict;
+}
+
+/* Bytes that were born in a second, of a run of SECONDS: a bin is one. */
+static float born_in(struct model *model, uint32_t trace, unsigned second)
+{
+	bool found;
+
+	_Static_assert(GROWTH_BINS == SECONDS, "a bin is a second");
+	return curve_of(model, trace, &found).births[second];
+}
+
+static void test_a_leak_is_told_from_a_queue(void **state)
+{
+	struct world w;
+	uint64_t queue[SECONDS] = { 0 };
+	struct growth_verdict leak, other;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 0; t < SECONDS; t++) {
+		for (unsigned i = 0; i < 30; i++)
+			allocate(&w, 100, 1);
+		queue[t] = allocate(&w, 3000, 2);
+		if (t >= 10)
+			release(&w, queue[t - 10]);
+		tick(w.model, t + 1);
+	}
+	leak = verdict_of(w.model, 1);
+	other = verdict_of(w.model, 2);
+	assert_int_equal(leak.word, GROWTH_LEAKING);
+	assert_int_equal((long)leak.bytes, 3000 * 60);
+	assert_int_equal((long)leak.blocks, 30 * 60);
+	assert_true(leak.since == 0 && leak.last_grew == SECONDS);
+	assert_int_equal(other.word, GROWTH_TURNOVER);
+	end(&w);
+}
+
+/* By realloc a block is born anew, unless it fails; in another stack's name it is too. */
+static void test_a_realloc_is_born_anew(void **state)
+{
+	struct world w;
+	uint64_t grown = 0, failed = 0, renamed = 0;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 0; t < SECONDS; t++) {
+		if (t == 5) {
+			grown = allocate(&w, 1000, 1);
+			failed = allocate(&w, 500, 1);
+			renamed = allocate(&w, 200, 1);
+		}
+		if (t == 40) {
+			event_in(&w, w.model, WIRE_REALLOC_RELEASE, grown, 0, 0);
+			allocate(&w, 2000, 1);
+			event_in(&w, w.model, WIRE_REALLOC_RELEASE, failed, 0, 0);
+			event_in(&w, w.model, WIRE_REALLOC_RESTORE, failed, 0, 0);
+			event_in(&w, w.model, WIRE_AGAIN, renamed, 0, 1);
+		}
+		allocate(&w, 1, 9);
+		tick(w.model, t + 1);
+	}
+	assert_int_equal((long)born_in(w.model, 1, 5), 500);
+	assert_int_equal((long)born_in(w.model, 1, 40), 2200);
+	end(&w);
+}
+
+/* A block that is born anew each second, just before the census looks, is there all the
+ * time: one container. */
+static void test_a_container_is_never_gone(void **state)
+{
+	struct world w;
+	uint64_t array = 0;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 0; t < SECONDS; t++) {
+		model_birth_tick(w.model, t);
+		for (unsigned i = 0; i < 20; i++)
+			allocate(&w, 1, 9);
+		if (array)
+			event_in(&w, w.model, WIRE_REALLOC_RELEASE, array, 0, 0);
+		array = allocate(&w, 10000 * (t + 1), 1);
+		while (model_census(w.model))
+			;
+	}
+	assert_int_equal(verdict_of(w.model, 1).word, GROWTH_CONTAINER);
+	end(&w);
+}
+
+/* A forked child has its parent's blocks with their births, however it comes by them. */
+static void test_a_forked_child_keeps_the_births(void **state)
+{
+	struct world w;
+	struct model *child;
+	uint64_t first = 0;
+
+	(void)state;
+	begin(&w);
+	child = model_new(w.catalog);
+	for (uint32_t t = 0; t < SECONDS; t++) {
+		if (t == 10)
+			first = allocate(&w, 700, 1);
+		if (t == 20)
+			event_in(&w, w.model, WIRE_FORK, 1, 0, 0);
+		if (t == 30) {
+			release(&w, first);
+			assert_int_equal(model_inherit(child, w.model, 1), 0);
+		}
+		model_birth_tick(w.model, t + 1);
+		if (t < 30)
+			continue;
+		event_in(&w, child, WIRE_ACQUIRE, w.next += 4096, 1, 9);
+		tick(child, t + 1);
+	}
+	/* All before the child's first census, after 31 seconds, is one column. */
+	bool found;
+	struct growth_curve curve = curve_of(child, 1, &found);
+	double sum = 0;
+
+	for (unsigned i = 0; i < 31; i++)
+		sum += curve.births[i];
+	assert_true(found && sum > 699.9 && sum < 700.1);
+	assert_true(curve.births[31] == 0);
+	model_free(child);
+	end(&w);
+}
+
+/* Blocks of the program's own domains are counted as malloc's are. */
+static void test_own_domains_have_births(void **state)
+{
+	struct world w;
+	bool found;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 0; t < 5; t++) {
+		struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_USER, w.ticks += 100000,
+						      64 + 8 * t, 10, 4);
+
+		assert_int_equal(model_track(w.model, &w.ring, 16, &e), 0);
+		tick(w.model, t + 1);
+	}
+	struct growth_curve curve = curve_of(w.model, 4, &found);
+	double sum = 0;
+
+	assert_true(found);
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		sum += curve.births[i];
+	assert_true(sum > 49.9 && sum < 50.1);
+	end(&w);
+}
+
+/* A peak that has gone by has no curve, a live moment only if somebody asked; all begins
+ * anew when figures are cleared; the sum of two that grow has none. */
+static void test_who_has_curves(void **state)
+{
+	struct world w;
+	struct snapshot *a, *b;
+	struct sum *sum;
+	bool found;
+
+	(void)state;
+	begin(&w);
+	allocate(&w, 100, 1);
+	tick(w.model, 1);
+	a = model_freeze(w.model, MOMENT_PEAK);
+	b = model_freeze(w.model, MOMENT_LIVE);
+	assert_null(a->growth);
+	assert_null(b->growth);
+	snapshot_release(a);
+	snapshot_release(b);
+	model_grows(w.model, true);
+	a = model_freeze(w.model, MOMENT_LIVE);
+	assert_non_null(a->growth);
+	sum = sum_new(w.catalog);
+	assert_true(sum_add(sum, a, true));
+	b = sum_snapshot(sum);
+	assert_non_null(b->growth);
+	assert_int_equal(b->growth->length, 1);
+	assert_int_equal(b->rows[b->growth->rows[0].row].now.size, 100);
+	snapshot_release(b);
+	assert_true(sum_add(sum, a, true));
+	b = sum_snapshot(sum);
+	assert_null(b->growth);
+	snapshot_release(b);
+	sum_free(sum);
+	snapshot_release(a);
+	model_clear(w.model);
+	curve_of(w.model, 1, &found);
+	assert_false(found);
+	end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_leak_is_told_from_a_queue),
+		cmocka_unit_test(test_a_realloc_is_born_anew),
+		cmocka_unit_test(test_a_container_is_never_gone),
+		cmocka_unit_test(test_a_forked_child_keeps_the_births),
+		cmocka_unit_test(test_own_domains_have_births),
+		cmocka_unit_test(test_who_has_curves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

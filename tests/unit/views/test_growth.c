@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Verdicts in tables: who has one, in which order rows stand, and how they are said. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include "tests/views/heap_text.h"
+#include "views/export/export.h"
+#include "views/text/text.h"
+
+static struct heap_text heap;
+static struct kept kept;
+static struct program program = {.argc = 0, .pid = 7, .ended = true};
+
+/* A minute in which so many bytes a second were born and stay. */
+static struct growth_curve leak_curve(float pace)
+{
+	struct growth_curve curve = {0};
+
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++)
+		for (unsigned i = 0; i < GROWTH_SLICES; i++) {
+			struct growth_part *part = &curve.part[w];
+
+			part->bytes[i] = pace * (float)(8 + 4 * i);
+			part->live[i] = part->bytes[i] + 4 * pace;
+			part->blocks[i] = part->bytes[i] / 100;
+			part->held[i] = part->live[i] / 100;
+			part->born[i] = 4 * pace;
+			part->older[0] = part->older[1] = 24 * pace;
+		}
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		curve.births[i] = pace;
+	return curve;
+}
+
+static struct growth_curve flat_curve(float size)
+{
+	struct growth_curve curve = {0};
+
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++)
+		for (unsigned i = 0; i < GROWTH_SLICES; i++) {
+			curve.part[w].bytes[i] = curve.part[w].live[i] = size;
+			curve.part[w].blocks[i] = curve.part[w].held[i] = 100;
+		}
+	curve.births[0] = size;
+	return curve;
+}
+
+/* a.c:1 is big and flat, a.c:2 leaks by two stacks, a.c:3 has no curve. */
+static struct snapshot *take(void)
+{
+	static char text[] = "t\t1\tmain\n"
+			     "f\t/s/a.c\t1\tbig\t/bin/w\t1\t\n"
+			     "f\t/s/a.c\t2\tleak\t/bin/w\t1\t\n"
+			     "f\t/s/a.c\t3\ttiny\t/bin/w\t1\t\n"
+			     "f\t/s/a.c\t4\tmain\t/bin/w\t1\t\n"
+			     "b\t0\t1\t1000000\t100\t1\n"
+			     "b\t0\t1\t100\t2000\t2\n"
+			     "b\t0\t1\t100\t1000\t2\t4\n"
+			     "b\t0\t1\t10\t1\t3\n";
+	char copy[sizeof(text)];
+	struct snapshot *s;
+
+	memcpy(copy, text, sizeof(text));
+	heap_text_begin(&heap, NULL);
+	s = heap_text_parse(&heap, copy, "exit");
+	s->growth = calloc(1, sizeof(*s->growth));
+	s->growth->axis.now = 60;
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++) {
+		struct growth_span *span = &s->growth->axis.span[w];
+
+		*span = (struct growth_span){.from = 12, .events = 4000};
+		for (unsigned i = 0; i < GROWTH_SLICES; i++)
+			span->end[i] = 16 + 4.0 * i;
+	}
+	s->growth->rows = calloc(4, sizeof(*s->growth->rows));
+	s->growth->length = 3;
+	s->growth->rows[0] = (struct growth_row){0, flat_curve(1e8f)};
+	s->growth->rows[1] = (struct growth_row){1, leak_curve(3000)};
+	s->growth->rows[2] = (struct growth_row){2, leak_curve(2000)};
+	return s;
+}
+
+static void drop(struct snapshot *snapshot)
+{
+	struct catalog *catalog = snapshot->catalog;
+
+	snapshot_release(snapshot);
+	catalog_release(catalog);
+}
+
+static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old)
+{
+	char problem[256];
+	struct table *table = table_build(view, now, old, problem);
+
+	assert_non_null(table);
+	return table;
+}
+
+static void test_leaks_stand_first(void **state)
+{
+	struct view view = {.by = BY_LINENO, .sort = COLUMN_GROWTH};
+	struct snapshot *s = take();
+	struct table *table = build(&view, s, NULL);
+	const struct row *row = table_row(table, 0);
+
+	(void)state;
+	assert_int_equal(table->length, 3);
+	assert_string_equal(row->key, "/s/a.c:2");
+	assert_int_equal(row->growth->word, GROWTH_LEAKING);
+	/* Both stacks are its growth. */
+	assert_int_equal((long)row->growth->bytes, 5000 * 60);
+	assert_int_equal((long)row->growth->blocks, 50 * 60);
+	assert_string_equal(table_row(table, 1)->key, "/s/a.c:1");
+	assert_int_equal(table_row(table, 1)->growth->word, GROWTH_SETTLED);
+	assert_null(table_row(table, 2)->growth);
+	table_free(table);
+	view.by = BY_TRACEBACK;
+	table = build(&view, s, NULL);
+	assert_int_equal((long)table_row(table, 0)->growth->bytes, 3000 * 60);
+	assert_int_equal((long)table_row(table, 1)->growth->bytes, 2000 * 60);
+	table_free(table);
+	drop(s);
+}
+
+static void test_some_tables_have_no_verdicts(void **state)
+{
+	const struct column *growth = column_get(COLUMN_GROWTH);
+	struct snapshot *s = take();
+	const struct view views[] = {{.by = BY_TREE, .sort = COLUMN_GROWTH},
+				     {.by = BY_FILENAME, .cumulative = true}};
+	struct table *table;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		table = build(&views[i], s, NULL);
+		assert_false(column_shown(growth, table));
+		table_free(table);
+	}
+	table = build(&(struct view){.by = BY_LINENO, .sort = COLUMN_GROWTH}, s, s);
+	assert_false(column_shown(growth, table));
+	assert_null(table_row(table, 0)->growth);
+	table_free(table);
+	snapshot_growth_free(s->growth);
+	s->growth = NULL;
+	table = build(&(struct view){.by = BY_LINENO, .sort = COLUMN_GROWTH}, s, NULL);
+	assert_false(column_shown(growth, table));
+	assert_int_equal(table->view.sort, COLUMN_DEFAULT);
+	table_free(table);
+	drop(s);
+}
+
+static void says(const char *text)
+{
+	if (!strstr(kept.text, text))
+		fail_msg("no '%s' in:\n%s", text, kept.text);
+}
+
+static void test_verdicts_are_said(void **state)
+{
+	struct view view = {.by = BY_LINENO, .sort = COLUMN_GROWTH};
+	struct sink sink = {.write = kept_write, .user = &kept};
+	struct provenance origin = {.name = "w.memtop", .program = &program};
+	struct snapshot *s = take();
+	struct table *table = build(&view, s, NULL);
+
+	(void)state;
+	free(kept.text);
+	kept = (struct kept){0};
+	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
+	says("sorted by growth\nverdicts as of the census at 00:01:00\n");
+	says("    leaking, +293 KiB and +3000 blocks a minute since 00:00:00: 11 of 11 slices rise");
+	says("nothing freed yet: a cache that still fills looks the same");
+	says("    settled: what survives does not rise");
+	says("    too short: it held nothing at any census");
+	free(kept.text);
+	kept = (struct kept){0};
+	assert_int_equal(export_json(table, &origin, NULL, &sink), 0);
+	says("\"census\": 60.0");
+	says("\"growth\": 300000.0, \"growth_blocks\": 3000.0, \"verdict\": \"leaking\"");
+	says("\"since\": 0.0, \"last_grew\": 60.0, \"freed\": 0.0, \"generations\": [20000, 20000,");
+	says("\"verdict\": \"settled\"");
+	says("\"since\": null, \"last_grew\": null");
+	free(kept.text);
+	kept = (struct kept){0};
+	assert_int_equal(export_csv(table, &sink), 0);
+	says(",growth,growth_blocks,verdict,reason,since,last_grew,freed,");
+	says(",300000.0,3000.000,leaking,");
+	free(kept.text);
+	table_free(table);
+	drop(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_leaks_stand_first),
+		cmocka_unit_test(test_some_tables_have_no_verdicts),
+		cmocka_unit_test(test_verdicts_are_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Counting.  Each tally has a short list of the columns that it has blocks of; the
+ * walk adds up there, and what came out other than the time before is told as a cell.
+ * Without memory a tally's figures stay as they were told last, or it has none.
+ */
+#include "tracer/heap/growth/census_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
+
+#define BYTES_MAX (UINT64_C(64) << 20)  /* of all trails */
+#define MARKS_LEAST 26u                 /* windows need half as many and one */
+
+struct census *census_new(void)
+{
+	struct census *census = calloc(1, sizeof(*census));
+
+	if (census)
+		census->gap = 1;
+	return census;
+}
+
+void census_free(struct census *census)
+{
+	if (!census)
+		return;
+	for (size_t i = 0; i < census->trails_length; i++) {
+		free(census->trails[i].cells);
+		free(census->trails[i].counts);
+	}
+	free(census->trails);
+	free(census->ends);
+	free(census->values[0]);
+	free(census->values[1]);
+	free(census->touched);
+	free(census);
+}
+
+bool census_due(struct census *census, uint32_t tick, uint64_t events)
+{
+	if (tick == census->seen_tick)
+		return false;
+	census->active += events != census->seen_events;
+	census->seen_tick = tick;
+	census->seen_events = events;
+	return census->active >= census->gap && !census->full &&
+	       census->ends_length < UINT16_MAX - 1u;
+}
+
+void census_warm(struct census *census, uint32_t tick)
+{
+	census->warm = tick;
+}
+
+void census_begin(struct census *census, uint32_t tick, uint64_t events)
+{
+	census->active = 0;
+	census->tick = tick;
+	census->events = events;
+	census->number++;
+	census->column = 0;
+	if (array_grow(&census->ends, &census->ends_room, census->ends_length + 1,
+		       sizeof(*census->ends)))
+		census->ends[census->ends_length++] = tick;
+	else
+		census->full = true;
+}
+
+/* The column of a birth; the last one is still open. */
+static uint32_t census_column(struct census *census, uint32_t birth)
+{
+	uint32_t low = 0, high = (uint32_t)census->ends_length - 1;
+
+	if (birth >= census->tick)
+		return high + 1;
+	if (birth < census->ends[census->column] && birth >= census_start(census, census->column))
+		return census->column;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (census->ends[middle] > birth)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	census->column = low;
+	return low;
+}
+
+static struct census_trail *trail_of(struct census *census, uint32_t tally)
+{
+	if (tally >= census->trails_length) {
+		size_t from = census->trails_length;
+
+		if (!array_grow(&census->trails, &census->trails_room, tally + (size_t)1,
+				sizeof(*census->trails)))
+			return NULL;
+		memset(census->trails + from, 0,
+		       (tally + (size_t)1 - from) * sizeof(*census->trails));
+		census->trails_length = tally + (size_t)1;
+	}
+	return &census->trails[tally];
+}
+
+/* Makes one of a trail's lists longer by half. */
+static bool census_lengthen(struct census *census, void **list, uint32_t *room, size_t item)
+{
+	uint32_t more = *room + *room / 2 + 4;
+	void *longer = realloc(*list, more * item);
+
+	if (!longer)
+		return false;
+	census->bytes += (more - *room) * item;
+	*list = longer;
+	*room = more;
+	return true;
+}
+
+/* The place of a column in a trail's list, made if need be; NULL: no memory. */
+static struct census_count *count_of(struct census *census, struct census_trail *trail,
+				     uint32_t column)
+{
+	uint32_t at = trail->counts_length;
+
+	while (at && trail->counts[at - 1].column > column)
+		at--;
+	if (at && trail->counts[at - 1].column == column)
+		return &trail->counts[at - 1];
+	if (trail->counts_length == trail->counts_room) {
+		void *list = trail->counts;
+
+		if (!census_lengthen(census, &list, &trail->counts_room,
+				     sizeof(*trail->counts)))
+			return NULL;
+		trail->counts = list;
+	}
+	memmove(&trail->counts[at + 1], &trail->counts[at],
+		(trail->counts_length - at) * sizeof(*trail->counts));
+	trail->counts_length++;
+	trail->counts[at] = (struct census_count){ .column = (uint16_t)column };
+	return &trail->counts[at];
+}
+
+void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
+		  uint64_t blocks)
+{
+	struct census_trail *trail;
+	struct census_count *count;
+
+	if (census->full)
+		return;
+	trail = trail_of(census, tally);
+	count = trail ? count_of(census, trail, census_column(census, birth)) : NULL;
+	if (!count)
+		return;
+	count->sum_bytes += bytes;
+	count->sum_blocks += blocks;
+}
+
+/* The mark that a census' figures stand under now. */
+static unsigned census_mark_of(const struct census *census, uint16_t number)
+{
+	unsigned at = 0;
+
+	while (at < census->marks_length && census->marks[at].number < number)
+		at++;
+	return at;
+}
+
+/* Of several cells of a column under one mark the last is enough, and a column that
+ * came and went between two marks is none. */
+static void trail_thin(const struct census *census, struct census_trail *trail)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < trail->length; i++) {
+		const struct census_cell cell = trail->cells[i];
+		unsigned mark = census_mark_of(census, cell.census);
+		uint32_t same = kept;
+
+		while (same && trail->cells[same - 1].column != cell.column)
+			same--;
+		if (same && census_mark_of(census, trail->cells[same - 1].census) == mark) {
+			memmove(&trail->cells[same - 1], &trail->cells[same],
+				(kept - same) * sizeof(cell));
+			trail->cells[kept - 1] = cell;
+		} else if (same || cell.blocks > 0) {
+			trail->cells[kept++] = cell;
+		}
+	}
+	trail->length = kept;
+}
+
+static void trail_tell(struct census *census, struct census_trail *trail,
+		       const struct census_cell *cell)
+{
+	if (trail->length == trail->room && trail->room > CENSUS_MAX)
+		trail_thin(census, trail);
+	if (trail->length + trail->length / 4 >= trail->room) {
+		void *list = trail->cells;
+
+		if (!census_lengthen(census, &list, &trail->room, sizeof(*cell)) &&
+		    trail->length == trail->room)
+			return;
+		trail->cells = list;
+	}
+	trail->cells[trail->length++] = *cell;
+}
+
+static void trail_end(struct census *census, struct census_trail *trail)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < trail->counts_length; i++) {
+		struct census_count count = trail->counts[i];
+		const struct census_cell cell = { census->number, count.column,
+						  (float)count.sum_bytes,
+						  (float)count.sum_blocks };
+
+		if (cell.bytes != count.bytes || cell.blocks != count.blocks)
+			trail_tell(census, trail, &cell);
+		if (!count.sum_blocks)
+			continue;
+		trail->counts[kept++] = (struct census_count){
+			.column = count.column,
+			.bytes = cell.bytes,
+			.blocks = cell.blocks,
+		};
+	}
+	trail->counts_length = kept;
+}
+
+/* Every other census is forgotten; the newest stays. */
+static void marks_thin(struct census *census)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = (census->marks_length + 1) % 2; i < census->marks_length; i += 2)
+		census->marks[kept++] = census->marks[i];
+	census->marks_length = kept;
+	census->gap *= 2;
+}
+
+static void shrink_trails(struct census *census)
+{
+	for (size_t i = 0; i < census->trails_length; i++) {
+		struct census_trail *trail = &census->trails[i];
+		void *less;
+
+		trail_thin(census, trail);
+		if (trail->length + 8 > trail->room / 2)
+			continue;
+		less = realloc(trail->cells, (trail->length + 8) * sizeof(*trail->cells));
+		if (!less)
+			continue;
+		census->bytes -= (trail->room - trail->length - 8) * sizeof(*trail->cells);
+		trail->cells = less;
+		trail->room = trail->length + 8;
+	}
+}
+
+void census_end(struct census *census)
+{
+	for (size_t i = 0; i < census->trails_length; i++)
+		trail_end(census, &census->trails[i]);
+	if (census->marks_length == CENSUS_MAX)
+		marks_thin(census);
+	census->marks[census->marks_length++] =
+		(struct census_mark){ census->number, census->tick, census->events };
+	if (census->bytes > BYTES_MAX && census->marks_length > MARKS_LEAST) {
+		marks_thin(census);
+		shrink_trails(census);
+	}
+	census->full = census->full || census->bytes > BYTES_MAX + BYTES_MAX / 2;
+	census_plan(census);
+}
+
+uint64_t census_bytes(const struct census *census)
+{
+	return sizeof(*census) + census->bytes +
+	       census->trails_room * sizeof(*census->trails) +
+	       census->ends_room * sizeof(*census->ends) +
+	       census->values_room * (2 * sizeof(float) + sizeof(uint16_t));
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reading.  The cells of a tally are played in their order; at the marks where a
+ * slice ends, what each column holds then is added up.
+ */
+#include "tracer/heap/growth/census_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WARM_UP 0.2                     /* of the run */
+
+/* The mark nearest to so many events. */
+static unsigned nearest(const struct census *census, double events)
+{
+	unsigned at = 0;
+
+	while (at + 1 < census->marks_length &&
+	       (double)(census->marks[at].events + census->marks[at + 1].events) / 2 < events)
+		at++;
+	return at;
+}
+
+/* Twelve slices of about as many events each, from a mark to the last one. */
+static void plan_slices(const struct census *census, unsigned first, struct census_plan *plan)
+{
+	unsigned last = census->marks_length - 1;
+	uint64_t from = census->marks[first].events;
+	double events = (double)(census->marks[last].events - from);
+
+	plan->there = true;
+	for (unsigned i = 0; i <= GROWTH_SLICES; i++) {
+		unsigned at = nearest(census, (double)from + events * i / GROWTH_SLICES);
+		unsigned least = i ? plan->at[i - 1] + 1u : first;
+		unsigned most = last - (GROWTH_SLICES - i);
+
+		at = at < least ? least : at;
+		plan->at[i] = (uint8_t)(at > most ? most : at);
+	}
+}
+
+static void plan_window(struct census *census, unsigned window, double share)
+{
+	struct growth_span *span = &census->axis.span[window];
+	struct census_plan *plan = &census->plans[window];
+	double from = share * census->tick;
+	unsigned first = 0, last = census->marks_length - 1;
+
+	from = from > census->warm ? from : census->warm;
+	*plan = (struct census_plan){ false };
+	*span = (struct growth_span){ 0 };
+	while (first < last && census->marks[first].tick < from)
+		first++;
+	if (last - first < GROWTH_SLICES)
+		return;
+	plan_slices(census, first, plan);
+	span->from = census->marks[first].tick;
+	span->events = census->marks[last].events - census->marks[first].events;
+	for (unsigned i = 0; i < GROWTH_SLICES; i++)
+		span->end[i] = census->marks[plan->at[i + 1]].tick;
+}
+
+void census_plan(struct census *census)
+{
+	static const double shares[GROWTH_WINDOWS] = { WARM_UP, 0.5, 0.7 };
+	size_t room = census->ends_room + 1;    /* and the open column */
+
+	census->axis.now = census->tick;
+	for (unsigned i = 0; i < GROWTH_WINDOWS; i++)
+		plan_window(census, i, shares[i]);
+	if (census->values_room >= room)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		free(census->values[i]);
+		census->values[i] = calloc(room, sizeof(float));
+	}
+	free(census->touched);
+	census->touched = calloc(room, sizeof(*census->touched));
+	census->values_room = census->values[0] && census->values[1] && census->touched ?
+			      room : 0;
+}
+
+bool census_axis(const struct census *census, struct growth_axis *axis)
+{
+	*axis = census->axis;
+	return census->marks_length > 0;
+}
+
+/* What is there at a mark: by the columns that the tally ever had. */
+struct census_state {
+	const struct census *census;
+	unsigned touched;
+};
+
+/* Bytes (or blocks) of columns that began at `from` and ended by `to`. */
+static float born_between(const struct census_state *state, unsigned which, uint32_t from,
+			  uint32_t to)
+{
+	const struct census *census = state->census;
+	float sum = 0;
+
+	for (unsigned i = 0; i < state->touched; i++) {
+		uint16_t column = census->touched[i];
+
+		if (census_stop(census, column) <= to && census_start(census, column) >= from)
+			sum += census->values[which][column];
+	}
+	return sum;
+}
+
+static void read_mark(const struct census_state *state, unsigned window, unsigned slice,
+		      struct growth_part *part)
+{
+	const struct census_mark *marks = state->census->marks;
+	const uint8_t *at = state->census->plans[window].at;
+	uint32_t begin = marks[at[slice]].tick;
+
+	part->bytes[slice] += born_between(state, 0, 0, begin);
+	part->blocks[slice] += born_between(state, 1, 0, begin);
+	part->live[slice] += born_between(state, 0, 0, UINT32_MAX);
+	part->held[slice] += born_between(state, 1, 0, UINT32_MAX);
+	if (slice == GROWTH_SLICES * 2 / 3 - 1 || slice == GROWTH_SLICES - 1)
+		part->older[slice == GROWTH_SLICES - 1] +=
+			born_between(state, 0, marks[at[0]].tick,
+				     marks[at[GROWTH_SLICES / 2]].tick);
+	if (slice < GROWTH_SLICES - 1)
+		return;
+	for (unsigned i = 0; i < GROWTH_SLICES; i++)
+		part->born[i] += born_between(state, 0, marks[at[i]].tick,
+					      marks[at[i + 1]].tick);
+}
+
+static void read_slices(const struct census_state *state, unsigned mark,
+			struct growth_curve *curve)
+{
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++) {
+		const struct census_plan *plan = &state->census->plans[w];
+
+		for (unsigned i = 0; plan->there && i < GROWTH_SLICES; i++)
+			if (plan->at[i + 1] == mark)
+				read_mark(state, w, i, &curve->part[w]);
+	}
+}
+
+/* A column is spread over the bins that it reaches over. */
+static void read_births(const struct census_state *state, struct growth_curve *curve)
+{
+	const struct census *census = state->census;
+	double width = census->axis.now / GROWTH_BINS;
+
+	for (unsigned i = 0; i < state->touched && width > 0; i++) {
+		uint16_t column = census->touched[i];
+		double from = census_start(census, column), to = census_stop(census, column);
+
+		for (unsigned bin = (unsigned)(from / width); bin < GROWTH_BINS; bin++) {
+			double low = bin * width > from ? bin * width : from;
+			double high = (bin + 1) * width < to ? (bin + 1) * width : to;
+
+			if (high <= low)
+				break;
+			curve->births[bin] += (float)(census->values[0][column] *
+						      (high - low) / (to - from));
+		}
+	}
+}
+
+static void play_cell(struct census_state *state, const struct census_cell *cell)
+{
+	const struct census *census = state->census;
+	unsigned i = 0;
+
+	while (i < state->touched && census->touched[i] != cell->column)
+		i++;
+	if (i == state->touched)
+		census->touched[state->touched++] = cell->column;
+	census->values[0][cell->column] = cell->bytes;
+	census->values[1][cell->column] = cell->blocks;
+}
+
+bool census_curve(const struct census *census, uint32_t tally, struct growth_curve *curve)
+{
+	struct census_state state = { .census = census };
+	const struct census_trail *trail;
+	uint32_t at = 0;
+
+	if (tally >= census->trails_length || !census->values_room)
+		return false;
+	trail = &census->trails[tally];
+	if (!trail->length)
+		return false;
+	for (unsigned mark = 0; mark < census->marks_length; mark++) {
+		for (; at < trail->length &&
+		       trail->cells[at].census <= census->marks[mark].number; at++)
+			play_cell(&state, &trail->cells[at]);
+		read_slices(&state, mark, curve);
+	}
+	read_births(&state, curve);
+	for (unsigned i = 0; i < state.touched; i++) {
+		census->values[0][census->touched[i]] = 0;
+		census->values[1][census->touched[i]] = 0;
+	}
+	return true;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The machine is little-endian, as x86-64 is.  What is read may be from anywhere: only
+ * figures that can be are taken. */
+#include "tracer/heap/growth/pack.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FIGURE_MAX 1e19f                /* bytes: more than all addresses, many times */
+#define SECONDS_MAX 1e12
+#define RUN_MAX 255u
+
+size_t growth_pack(const struct growth_curve *curve, uint8_t bytes[GROWTH_PACKED])
+{
+	const float *figures = (const float *)curve;
+	size_t at = 0;
+
+	for (size_t i = 0, n; i < GROWTH_FIGURES; i += n) {
+		for (n = 1; i + n < GROWTH_FIGURES && n < RUN_MAX && figures[i + n] == figures[i];)
+			n++;
+		bytes[at] = (uint8_t)n;
+		memcpy(bytes + at + 1, &figures[i], sizeof(float));
+		at += 1 + sizeof(float);
+	}
+	return at;
+}
+
+bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t length)
+{
+	float *figures = (float *)curve;
+	size_t at = 0, n = 0;
+
+	for (; at + 1 + sizeof(float) <= length; at += 1 + sizeof(float)) {
+		float figure;
+
+		memcpy(&figure, bytes + at + 1, sizeof(figure));
+		if (!(figure >= 0 && figure <= FIGURE_MAX) || n + bytes[at] > GROWTH_FIGURES)
+			return false;
+		for (unsigned i = 0; i < bytes[at]; i++)
+			figures[n++] = figure;
+	}
+	return at == length && n == GROWTH_FIGURES;
+}
+
+static uint8_t *put_real(uint8_t *at, double figure)
+{
+	memcpy(at, &figure, sizeof(figure));
+	return at + sizeof(figure);
+}
+
+void growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED])
+{
+	bytes = put_real(bytes, axis->now);
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++) {
+		const struct growth_span *span = &axis->span[w];
+
+		bytes = put_real(bytes, span->from);
+		for (unsigned i = 0; i < GROWTH_SLICES; i++)
+			bytes = put_real(bytes, span->end[i]);
+		bytes = put_real(bytes, (double)span->events);
+	}
+}
+
+static bool get_real(const uint8_t **at, double least, double most, double *figure)
+{
+	memcpy(figure, *at, sizeof(*figure));
+	*at += sizeof(*figure);
+	return *figure >= least && *figure <= most;
+}
+
+bool growth_unpack_axis(struct growth_axis *axis, const uint8_t *bytes, size_t length)
+{
+	bool good = length == GROWTH_AXIS_PACKED && get_real(&bytes, 0, SECONDS_MAX, &axis->now);
+	double events;
+
+	for (unsigned w = 0; good && w < GROWTH_WINDOWS; w++) {
+		struct growth_span *span = &axis->span[w];
+
+		good = get_real(&bytes, 0, axis->now, &span->from);
+		for (unsigned i = 0; good && i < GROWTH_SLICES; i++)
+			good = get_real(&bytes, 0, axis->now, &span->end[i]);
+		good = good && get_real(&bytes, 0, 9e18, &events);
+		span->events = good ? (uint64_t)events : 0;
+	}
+	return good;
+}
