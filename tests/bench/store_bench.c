@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "tests/bench/seconds.h"
 #include "tracer/collect/recording/recording.h"
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 
 /* Chains of 10 over 5,000 sites of one frame each. */
 static struct snapshot *make(struct catalog *catalog, uint32_t traces)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 
 #define SITES 1000u
 #define CALLED 32u                      /* by each path */

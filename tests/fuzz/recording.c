@@ -11,7 +11,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 #include "tests/unit/collect/recording/recording_fixture.h"
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 #include "views/export/formats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,7 +5,7 @@
  * model_track.c those of the program's own domains, model_map.c those of mmap,
  * births.c counts who lives how long,
  * model_read.c answers from it. */
-#include "tracer/heap/cuts.h"
+#include "tracer/heap/tally/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
 #include "tracer/heap/sample.h"

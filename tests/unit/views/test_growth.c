@@ -162,7 +162,7 @@ static void test_verdicts_are_said(void **state)
 {
 	struct view view = {.by = BY_LINENO, .sort = COLUMN_GROWTH};
 	struct sink sink = {.write = kept_write, .user = &kept};
-	struct provenance origin = {.name = "w.memtop", .program = &program};
+	struct provenance origin = {.file = "w.memtop", .program = &program};
 	struct snapshot *s = take();
 	struct table *table = build(&view, s, NULL);
 

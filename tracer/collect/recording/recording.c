@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tracer/collect/recording/recording_parts.h"
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 #define TEXT_BYTES_MAX (4 << 20)        /* a mangled C++ name can be long */
 #define STEPS_PER_CALL 1000

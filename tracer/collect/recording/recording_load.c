@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/programs.h"
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 #define ARGUMENTS_MAX 100000
 

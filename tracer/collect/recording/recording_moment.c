@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 #include "tracer/collect/recording/when.h"
 #include "tracer/heap/sum.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/recording_run.h"
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 #include "tracer/ground/array.h"
 
 #define QUERY_ROWS(sizes) \

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 #define DIGITS 18                       /* and one more, if it fits */
 

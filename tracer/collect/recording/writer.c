@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/source.h"
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 
 #define CHECKPOINT_SECONDS 5
 #define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */

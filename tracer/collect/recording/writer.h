@@ -8,7 +8,7 @@
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 

@@ -117,6 +117,8 @@ bool session_process_totals(struct session *session, uint32_t process, struct to
 /* The state now: the reader freezes it between two batches (a live run), or
  * the recording's last state.  One reference; NULL: out of memory. */
 struct snapshot *session_now(struct session *session);
+/* Live: from now on the state now has curves, or not.  Waits for nobody. */
+void session_grows(struct session *session, bool grows);
 /* Any moment, as recording_snapshot names them. */
 struct snapshot *session_moment(struct session *session, const char *moment, struct error *error);
 /* Live: a part of session_options at its own peak, in the process (its place in the
@@ -134,8 +136,6 @@ const struct mark *session_marks(struct session *session, size_t *length);
 
 /* The peak begins again from current.  Puts a mark on the timeline: -1 with *error. */
 void session_reset_peak(struct session *session);
-/* Live: from now on the state now has curves, or not.  Waits for nobody. */
-void session_grows(struct session *session, bool grows);
 int session_mark(struct session *session, const char *text, struct error *error);
 /* Copies the recording so far.  -1 with *error. */
 int session_write(struct session *session, const char *path, struct error *error);

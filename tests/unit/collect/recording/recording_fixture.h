@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <sqlite3.h>
 #include "tracer/collect/recording/recording.h"
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 
 struct run {
 	char folder[64], path[96], other[96];

@@ -7,7 +7,7 @@
  * two locks of its own, which are held inside these calls alone: they may be made in any
  * thread.  A process is its place in the program's list + 1.
  */
-#include "tracer/collect/recording/store_history.h"
+#include "tracer/collect/recording/store/store_history.h"
 #include "tracer/heap/past.h"
 
 struct chronicle;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_SCHEMA_H
-#define TRACER_COLLECT_RECORDING_STORE_SCHEMA_H
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_SCHEMA_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_SCHEMA_H
 /* The tables of a recording, for its writer and its reader; what they mean is
  * in share/doc/RECORDING.md. */
 
@@ -112,8 +112,7 @@
 	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
 	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE value > 0" \
 	" UNION ALL SELECT b.* FROM b LEFT JOIN o ON o.moment = b.moment" \
-	" AND o.trace = b.trace AND o.thread = b.thread AND o.domain = b.domain" \
-	" WHERE o.moment IS NULL)," \
+	" AND o.trace = b.trace AND o.thread = b.thread AND o.domain = b.domain WHERE o.moment IS NULL)," \
 	"t AS MATERIALIZED (SELECT moment, trace, thread, domain, size, count, allocations," \
 	" total, temporary, peak, sizes FROM held CROSS JOIN figure ON figure.id = held.figure)" \
 	" SELECT * FROM t;"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_H
-#define TRACER_COLLECT_RECORDING_STORE_H
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_H
 /*
  * A recording on disk, written as the run goes.  Everything here is called by
  * the one thread that owns the store.  Whatever kills the process between two

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_LAYERS_H
-#define TRACER_COLLECT_RECORDING_STORE_LAYERS_H
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_LAYERS_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_LAYERS_H
 /* Sets of rows that moments have in common; a part of store_parts.h. */
 #include <stddef.h>
 #include <stdint.h>

@@ -10,7 +10,7 @@
  * its first checkpoint: a death of the process loses no page that was written, and
  * waiting is most of what a short run takes.
  */
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "tracer/collect/recording/store_parts.h"
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_parts.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_META] = "INSERT OR REPLACE INTO meta VALUES(?, ?)",

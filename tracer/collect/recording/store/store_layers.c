@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which layers the file has, and what of them is known of the bases. */
-#include "tracer/collect/recording/store_parts.h"
+#include "tracer/collect/recording/store/store_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

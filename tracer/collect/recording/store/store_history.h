@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_HISTORY_H
-#define TRACER_COLLECT_RECORDING_STORE_HISTORY_H
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_HISTORY_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_HISTORY_H
 /* Histories in the recording: a row of the table `history` for each tick. */
-#include "tracer/collect/recording/store.h"
+#include "tracer/collect/recording/store/store.h"
 #include "tracer/heap/history/history.h"
 
 /* Writes what changed in a process's history since the last call, and the traces that it

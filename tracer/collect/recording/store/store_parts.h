@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_PARTS_H
-#define TRACER_COLLECT_RECORDING_STORE_PARTS_H
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_PARTS_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_PARTS_H
 /* The inside of a store, shared by store.c (file, run), store_write.c (catalog),
  * store_traces.c, store_moment.c, store_rows.c and store_layers.c; for no one else. */
 #include <sqlite3.h>
-#include "tracer/collect/recording/store.h"
-#include "tracer/collect/recording/store_layers.h"
-#include "tracer/collect/recording/store_run.h"
+#include "tracer/collect/recording/store/store.h"
+#include "tracer/collect/recording/store/store_layers.h"
+#include "tracer/collect/recording/store/store_run.h"
 #include "tracer/ground/finder.h"
 
 enum store_statement {

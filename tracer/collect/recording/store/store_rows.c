@@ -6,7 +6,7 @@
  * allocated one block of one of a few sizes.  Where less than half would be saved, the
  * moment's rows are all written, and are the base from then on.
  */
-#include "tracer/collect/recording/store_parts.h"
+#include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
 
 #include <assert.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RECORDING_STORE_RUN_H
-#define TRACER_COLLECT_RECORDING_STORE_RUN_H
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_RUN_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_RUN_H
 /* Values of numbers that follow each other, as one JSON array: "[5,0,-1,17]".  A
  * number without a value has 0 there. */
 #include <stdbool.h>
 #include <stdint.h>
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 /* A number further ahead than that costs less in a run of its own. */
 #define STORE_RUN_GAP 8u

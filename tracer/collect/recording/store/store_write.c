@@ -4,7 +4,7 @@
  * and its parents, a site its frames as soon as it has names.  Sets of ids say what
  * the file has already, so each is written once.
  */
-#include "tracer/collect/recording/store_parts.h"
+#include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 #include "tracer/wire/wire.h"
 
 int store_no_memory(struct error *error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tallies are appended, so that each is looked at once; one stack has a tally for each
  * thread and domain, and counts with the first. */
-#include "tracer/heap/cuts.h"
+#include "tracer/heap/tally/cuts.h"
 
 #include <stdlib.h>
 #include "tracer/heap/catalog/stack.h"

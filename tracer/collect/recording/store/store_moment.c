@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Moments: totals, rows, and which of them the file has already. */
-#include "tracer/collect/recording/store_parts.h"
+#include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/ground/array.h"
 
 #include <string.h>
-#include "tracer/collect/recording/store_schema.h"
+#include "tracer/collect/recording/store/store_schema.h"
 
 uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
 {

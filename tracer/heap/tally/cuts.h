@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_HEAP_CUTS_H
-#define TRACER_HEAP_CUTS_H
+#ifndef TRACER_HEAP_TALLY_CUTS_H
+#define TRACER_HEAP_TALLY_CUTS_H
 /* How many different stacks of a model are cut, by reason. */
 #include "tracer/heap/catalog/cut.h"
 #include "tracer/heap/tally/tally.h"

@@ -5,7 +5,7 @@
  * made in turn, so that a thousand of them are one row.  A node is one number, how far
  * back its caller's is, and then its site's in the chunk's last `bits` bits.
  */
-#include "tracer/collect/recording/store_parts.h"
+#include "tracer/collect/recording/store/store_parts.h"
 
 #include <string.h>
 
