@@ -111,6 +111,10 @@ file = sqlite3.connect(sys.argv[2])
 file.execute("CREATE TABLE older AS SELECT id, pid, ppid, traced, began, ended FROM process")
 file.execute("DROP TABLE process")
 file.execute("ALTER TABLE older RENAME TO process")
+for name in "trace", "stat":        # they were tables
+    file.execute(f"CREATE TABLE older AS SELECT * FROM {name}")
+    file.execute(f"DROP VIEW {name}")
+    file.execute(f"ALTER TABLE older RENAME TO {name}")
 file.execute("PRAGMA user_version = 2")
 file.commit()
 END
