@@ -129,6 +129,10 @@ def older_files_say_so(path):
     shutil.copy(path, old)
     with sqlite3.connect(old) as db:
         db.execute("DROP TABLE history")
+        for name in "trace", "stat":        # they were tables
+            db.execute(f"CREATE TABLE older AS SELECT * FROM {name}")
+            db.execute(f"DROP VIEW {name}")
+            db.execute(f"ALTER TABLE older RENAME TO {name}")
         db.execute("PRAGMA user_version = 3")
     same(ask("report", f"{path}@s1"), ask("report", f"{old}@s1"), "format 3")
     refused("it has no history", "report", f"{old}@0s")

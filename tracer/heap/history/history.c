@@ -56,8 +56,9 @@ void history_remove(struct history *history, size_t from, size_t to)
 		history->bytes -= link_bytes(history->links[i]);
 		link_free(history->links[i]);
 	}
-	memmove(&history->links[from], &history->links[to],
-		(history->length - to) * sizeof(*history->links));
+	if (to < history->length)       /* else links may be NULL */
+		memmove(&history->links[from], &history->links[to],
+			(history->length - to) * sizeof(*history->links));
 	history->length -= to - from;
 }
 
