@@ -96,6 +96,10 @@ def exports_follow(path):
             "--sort=peak", f"{path}@mark:m3")
     refused("a moment of the history does not have it", "report", "--sort=temporary",
             f"{path}@mark:m3")
+    for field in "temporary", "peak":
+        refused(f"the filter asks for {field}, which a moment of the history does not have",
+                "report", f"--filter=not ({field} > 10)", f"{path}@mark:m3")
+    run("report", "--filter=temporary > 10", f"{path}@peak")
     text = run("report", f"{path}@mark:m3")
     time = ask("report", f"{path}@mark:m3")["moment"]["time"]
     assert f"at {time:.6f}s (00:00:0" in text, text

@@ -35,8 +35,10 @@ struct filter_list {
 bool filters_keep_row(const struct filter_list *list, const struct row *row);
 /* False: filters_keep_row would keep every row. */
 bool filters_have_row_tests(const struct filter_list *list);
-/* A field that they test and that only rows of a diff have; NULL: none. */
+/* A field that they test and that rows do not have which are of one moment (only a diff's
+ * have it), or of a tick of the history; NULL: none. */
 const char *filters_diff_field(const struct filter_list *list);
+const char *filters_snapshot_field(const struct filter_list *list);
 
 /* Candidates that may stand at `cursor`: calls found(user, text from *start to
  * cursor replaced by).  Returns the byte where the replaced word begins. */

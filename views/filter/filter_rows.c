@@ -47,27 +47,43 @@ bool filters_have_row_tests(const struct filter_list *list)
 	return false;
 }
 
-static const char *diff_field(const struct filter_node *node)
+static bool is_of_diffs(const struct column *column) { return column->needs == NEEDS_DIFF; }
+
+static bool is_of_snapshots(const struct column *column) { return !column_ticks(column); }
+
+static const char *find_field(const struct filter_node *node,
+			      bool (*is)(const struct column *column))
 {
 	const char *found = NULL;
 
 	if (node->kind == FILTER_TEST) {
 		const struct column *column = column_get(node->column);
 
-		return column && column->needs == NEEDS_DIFF ? column->name : NULL;
+		return column && is(column) ? column->name : NULL;
 	}
 	for (const struct filter_node *child = node->child; child && !found; child = child->next)
-		found = diff_field(child);
+		found = find_field(child, is);
 	return found;
 }
 
-const char *filters_diff_field(const struct filter_list *list)
+static const char *find_in_all(const struct filter_list *list,
+			       bool (*is)(const struct column *column))
 {
 	const char *found = NULL;
 
 	for (size_t i = 0; list && i < list->length && !found; i++) {
 		if (list->filters[i]->root)
-			found = diff_field(list->filters[i]->root);
+			found = find_field(list->filters[i]->root, is);
 	}
 	return found;
+}
+
+const char *filters_diff_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_of_diffs);
+}
+
+const char *filters_snapshot_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_of_snapshots);
 }

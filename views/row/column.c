@@ -244,10 +244,14 @@ bool column_shown(const struct column *column, const struct table *table)
 	}
 }
 
+bool column_ticks(const struct column *column)
+{
+	return column->id != COLUMN_TEMPORARY && column->id != COLUMN_PEAK;
+}
+
 bool column_known(const struct column *column, const struct table *table)
 {
-	return table->now->kind != MOMENT_TICK ||
-	       (column->id != COLUMN_TEMPORARY && column->id != COLUMN_PEAK);
+	return table->now->kind != MOMENT_TICK || column_ticks(column);
 }
 
 void column_put(const struct column *column, const struct table *table, const struct row *row,

@@ -60,6 +60,8 @@ struct column {
 const struct column *column_get(enum column_id id);
 /* Whether a table has the figure. */
 bool column_shown(const struct column *column, const struct table *table);
+/* Whether moments of the history have the figure. */
+bool column_ticks(const struct column *column);
 /* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
  * what was held at the peak. */
 bool column_known(const struct column *column, const struct table *table);

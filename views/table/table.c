@@ -333,11 +333,12 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	return NULL;
 }
 
-static bool check_view(const struct view *view, bool diff, char problem[256])
+static bool check_view(const struct view *view, bool diff, bool tick, char problem[256])
 {
 	enum view_key_of of = view_key_get(view->by)->of;
 	bool frames = of == OF_FRAME || of == OF_TREE;
 	const char *field = diff ? NULL : filters_diff_field(view->filters);
+	const char *gone = tick ? filters_snapshot_field(view->filters) : NULL;
 
 	problem[0] = '\0';
 	if (view->cumulative && !frames)
@@ -346,6 +347,9 @@ static bool check_view(const struct view *view, bool diff, char problem[256])
 	else if (field)
 		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
 				       "has", field);
+	else if (gone)
+		snprintf(problem, 256, "the filter asks for %s, which a moment of the history "
+				       "does not have; name a snapshot", gone);
 	return !problem[0];
 }
 
@@ -355,7 +359,7 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	struct legend *legend;
 	struct table *table;
 
-	if (!check_view(view, old != NULL, problem))
+	if (!check_view(view, old != NULL, now->kind == MOMENT_TICK, problem))
 		return NULL;
 	legend = legend_new();
 	if (!legend)
