@@ -81,3 +81,10 @@ void action_key(enum action action, char name[16])
 	if (!action_next_word(&text, name))
 		name[0] = 0;
 }
+
+enum action action_of_line(const char *line, size_t *start, bool *ambiguous)
+{
+	size_t word = strspn(line, " :"), length = strcspn(line + word, " ");
+	*start = word + length + strspn(line + word + length, " ");
+	return action_of_command(line + word, length, ambiguous);
+}

@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include "tui/base/canvas.h"
 
+#define FIELD_MAX 4096u                 /* bytes of a text, with its end */
 #define FIELD_CANDIDATES 200u
 
 struct field {
 	char label[128];
-	char text[4096];
+	char text[FIELD_MAX];
 	size_t cursor;                  /* byte in text */
 	char error[256];                /* "" if the text is not known to be wrong */
 	size_t caret;                   /* byte in text where it is wrong */

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "tui/message/message.h"
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_life.h"
+#include "tui/desk/parts/settings.h"
 #include "tui/desk/rc.h"
 #include "tui/term/prompt.h"
 #include "tui/term/rescue.h"
@@ -73,7 +74,7 @@ static int run_screen(struct desk *desk, char problem[256])
 	desk->canvas->ascii = !term_utf8();
 	char folder[4096];
 	prompt_setup(false);
-	prompt_history_folder(rc_state_folder(folder));
+	prompt_history_folder(settings_state_folder(folder));
 	rc_run(desk);
 	loop_run(desk);
 	term_close(desk->term);

@@ -2,19 +2,8 @@
 #ifndef TUI_DESK_APP_H
 #define TUI_DESK_APP_H
 /* The desk: screens over a session, on a terminal or played from a script. */
-#include <stdbool.h>
 #include "tracer/collect/run/session.h"
-
-enum app_color { COLOR_AUTO, COLOR_YES, COLOR_NO };
-
-struct app_options {
-	const char *filter;             /* the view's first filter, or NULL */
-	enum app_color color;
-	bool ascii, no_mouse;
-	bool fixed_clock;               /* times and rates print as constants (goldens) */
-	const char *play;               /* script file, "-" for stdin, NULL: a terminal */
-	unsigned width, height;         /* of the played screen; 0: 80x24 */
-};
+#include "tui/desk/parts/app_options.h"
 
 /* First of all, before a recording is opened: a crash leaves a sane terminal. */
 void app_prepare(void);

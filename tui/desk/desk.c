@@ -1,77 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The desk's life: ten tabs that keep their state, a stack of screens opened
- * on top of the one that is shown, and one canvas that all of it is drawn on.
+ * What all other files of the desk stand on: which screen is on top of the ten tabs and
+ * the stack of those that were opened, what the foot says, and that something changed.
  */
-#include "tui/desk/desk_filter.h"
+#include "tui/desk/desk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "tui/term/prompt.h"
-
-#define FRAMES_AT_ONCE 4u
-
-int desk_open(struct desk *desk, struct session *session,
-	      const struct app_options *options, char problem[256])
-{
-	desk->session = session;
-	desk->options = options;
-	state_begin(&desk->state);
-	desk->context.fixed_clock = options->fixed_clock;
-	desk->context.recording = session_fd(session) < 0;
-	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
-	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
-	if (!options->play && session_fd(session) >= 0)
-		desk->asked.errands = worker_new("errands");
-	if (!options->play)
-		tables_open(&desk->tables);
-	desk->canvas = canvas_new(options->width ? options->width : 80,
-				  options->height ? options->height : 24);
-	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
-	    pane_open(&desk->pane, session, &desk->context))
-		return -1;
-	desk->context.source = desk->sources.lines;
-	for (unsigned i = 0; i < TABS; i++)
-		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
-				&desk->context))
-			return -1;
-	struct filter_error error;
-	if (!desk_filters_start(desk))
-		return -1;
-	if (options->filter && !desk_filter_prompted(desk, options->filter, &error)) {
-		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1,
-			 error.text);
-		return -1;
-	}
-	desk_theme(desk, palette_theme_of(options->play ? NULL : getenv("COLORFGBG")));
-	desk_resize(desk, desk->canvas->width, desk->canvas->height);
-	return 0;
-}
-
-void desk_close(struct desk *desk)
-{
-	prompt_cancel();
-	tables_close(&desk->tables);
-	asked_close(&desk->asked);
-	while (desk->depth)
-		screen_close(&desk->stack[--desk->depth]);
-	for (unsigned i = 0; i < TABS; i++)
-		screen_close(&desk->tabs[i]);
-	saved_clear(&desk->context.filters);
-	sources_close(&desk->sources);
-	free(desk->context.moments);
-	free(desk->context.kin);
-	snapshot_release(desk->heaps.live);
-	snapshot_release(desk->heaps.before);
-	snapshot_release(desk->heaps.soon);
-	snapshot_release(desk->sides.old_side);
-	snapshot_release(desk->sides.new_side);
-	snapshot_release(desk->sides.coming);
-	pane_close(&desk->pane);
-	canvas_free(desk->canvas);
-}
 
 void desk_touch(struct desk *desk)
 {
@@ -92,6 +29,16 @@ void desk_say(struct desk *desk, const char *format, ...)
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
 	context_say(&desk->context, false, "%s", text);
+	desk_touch(desk);
+}
+
+void desk_fail(struct desk *desk, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
+	va_end(arguments);
+	context_say(&desk->context, true, "%s", desk->failure);
 	desk_touch(desk);
 }
 
@@ -151,60 +98,4 @@ void desk_tab(struct desk *desk, unsigned tab)
 void desk_tab_beside(struct desk *desk, bool next)
 {
 	desk_tab(desk, desk->tab + (next ? 1 : TABS - 1));
-}
-
-void desk_resize(struct desk *desk, unsigned width, unsigned height)
-{
-	if (canvas_resize(desk->canvas, width, height))
-		return;
-	struct layout layout = layout_of(&desk->context, &output_screen, desk->canvas->width,
-					 desk->canvas->height);
-	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
-	pane_resize(&desk->pane, layout.body.width, rows);
-	state_another_top(&desk->state);
-	state_repaint(&desk->state);
-}
-
-void desk_theme(struct desk *desk, enum theme theme)
-{
-	desk->theme = theme;
-	desk->canvas->theme = desk->no_color ? THEME_MONO : theme;
-	state_repaint(&desk->state);
-}
-
-/* At the end of the prompt's line, if that is free. */
-static void desk_draw_preview(struct desk *desk)
-{
-	struct canvas *canvas = desk->canvas;
-	const char *text = desk_prompt_preview(desk);
-	unsigned width = canvas_width_of(text), y = canvas->height - 1;
-	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
-	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
-			    width + 2 <= canvas->width)
-		canvas_put(canvas, canvas->width - width - 1, y, width, STYLE_DIM, text);
-}
-
-void desk_draw(struct desk *desk)
-{
-	/* Source lines that are soon there need no frame without them. */
-	unsigned frames = 0;
-	do
-		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
-	while (++frames < FRAMES_AT_ONCE && sources_await(&desk->sources));
-	if (prompt_state() == PROMPT_EDITING) {
-		field_draw(prompt_field(), desk->canvas);
-		if (!desk->term)
-			desk_prompt_count(desk);
-		desk_draw_preview(desk);
-	}
-	state_drawn(&desk->state);
-}
-
-void desk_show(struct desk *desk)
-{
-	if (desk->state.picture == PICTURE_SHOWN)
-		return;
-	desk_draw(desk);
-	term_show(desk->term, desk->canvas, desk->state.whole);
-	state_shown(&desk->state);
 }

@@ -6,8 +6,9 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "tui/desk/desk.h"
-#include "tui/term/prompt.h"
+#include "tui/desk/desk_data.h"
+#include "tui/desk/desk_life.h"
+#include "tui/desk/desk_prompt.h"
 #include "tracer/ground/clock.h"
 
 #define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
@@ -108,6 +109,32 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 		desk_do(desk, action, text);
 }
 
+const char *desk_command(struct desk *desk, const char *line)
+{
+	size_t start;
+	bool ambiguous;
+	desk->failure[0] = 0;
+	if (!line[strspn(line, " :")])
+		return "";
+	enum action action = action_of_line(line, &start, &ambiguous);
+	if (action)
+		desk_act(desk, action, line + start);
+	else
+		desk_fail(desk, ambiguous ? "several commands begin with \"%.100s\""
+					  : "no command is named \"%.100s\"", line);
+	return desk->failure;
+}
+
+static void key_of_prompt(struct desk *desk, uint32_t key)
+{
+	char text[FIELD_MAX];
+	enum action action = desk_prompt_key(desk, key, text);
+	if (action == ACTION_COMMAND)
+		desk_command(desk, text);
+	else if (action)
+		desk_act(desk, action, text);
+}
+
 /* The mouse on the target's terminal; false: it is not for that. */
 static bool mouse_on_output(struct desk *desk, const struct key_event *event, struct area body)
 {
@@ -171,7 +198,7 @@ static bool pasted(struct desk *desk, uint32_t key)
 	}
 	desk->pasted_until = now + PASTE_SECONDS;
 	if (desk_keys(desk) == KEYS_PROMPT)
-		desk_prompt_key(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
+		key_of_prompt(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
 	else
 		desk_fail(desk, "pasted text is no keys: f, / and : take it");
 	return true;
@@ -198,7 +225,7 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	if (pointer || pasted(desk, event->key))
 		return;
 	if (keys == KEYS_PROMPT) {
-		desk_prompt_key(desk, event->key);
+		key_of_prompt(desk, event->key);
 		return;
 	}
 	enum action action =

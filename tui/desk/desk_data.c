@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_ask.h"
+#include "tui/desk/desk_data.h"
+#include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_table.h"
 #include "tracer/ground/clock.h"
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */

@@ -4,23 +4,16 @@
  * table that finds it.
  */
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tui/desk/desk_ask.h"
 #include "tui/desk/desk_filter.h"
+#include "tui/desk/desk_life.h"
+#include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_table.h"
 #include "views/format/format.h"
-
-void desk_fail(struct desk *desk, const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
-	va_end(arguments);
-	context_say(&desk->context, true, "%s", desk->failure);
-	desk_touch(desk);
-}
 
 static void do_back(struct desk *desk, const char *text)
 {

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_table.h"
 #include "views/export/formats.h"
 
 struct export_job {
@@ -125,7 +126,7 @@ static void desk_export_begin(struct desk *desk, const struct export_format *for
 		desk_export_let_go(&export->job);
 		return;
 	}
-	desk->tables.export = export;
+	desk->tables.export = &export->job;
 	desk_say(desk, "exporting to %.200s...", path);
 	worker_add(desk->tables.exporter, &export->job);
 	desk_export_take(desk);
@@ -159,7 +160,7 @@ void desk_export(struct desk *desk, const char *text)
 
 void desk_export_take(struct desk *desk)
 {
-	struct export_job *export = desk->tables.export;
+	struct export_job *export = (struct export_job *)desk->tables.export;
 	if (!export || !worker_done(desk->tables.exporter, &export->job))
 		return;
 	worker_take(desk->tables.exporter, &export->job);
@@ -174,11 +175,4 @@ void desk_export_take(struct desk *desk)
 	if (export->problem[0] && strcmp(export->path, "-"))
 		unlink(export->path);
 	desk_export_let_go(&export->job);
-}
-
-void tables_forget_export(struct tables *tables)
-{
-	if (tables->export)
-		worker_drop(tables->exporter, &tables->export->job);
-	tables->export = NULL;
 }

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "tui/desk/desk.h"
-#include "tui/desk/editor.h"
+#include "tui/desk/desk_data.h"
+#include "tui/desk/desk_life.h"
+#include "tui/desk/desk_table.h"
+#include "tui/desk/parts/editor.h"
 
 static int desk_file_write_file(void *user, const char *bytes, size_t length)
 {

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include "tui/desk/desk_filter.h"
+#include "tui/desk/desk_data.h"
 
 /* Python's import machinery, blocks without a stack, and what the loader does:
  * itself, and by running the constructors of libraries. */

@@ -11,14 +11,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tui/desk/desk_filter.h"
+#include "tui/desk/desk_data.h"
 #include "tracer/ground/lines.h"
-#include "tui/desk/rc.h"
+#include "tui/desk/parts/settings.h"
 #include "tracer/ground/folder.h"
 
 static bool desk_filter_file_path_of(struct desk *desk, const char *name, char path[4096])
 {
 	char folder[4096];
-	if (rc_config_folder(folder) &&
+	if (settings_config_path(folder) &&
 	    (size_t)snprintf(path, 4096, "%s/%s", folder, name) < 4096)
 		return true;
 	desk_fail(desk, "there is no folder for settings: HOME is not set");
@@ -79,7 +80,7 @@ void desk_filters_load(struct desk *desk, bool asked)
 	char path[4096], *line;
 	struct lines lines;
 	bool good = true;
-	if (!asked && !rc_config_folder(path))
+	if (!asked && !settings_config_path(path))
 		return;
 	FILE *file = desk_filter_file_path_of(desk, "filters", path) ? fopen(path, "re")
 								     : NULL;

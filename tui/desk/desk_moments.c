@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_ask.h"
+#include "tui/desk/desk_moments.h"
 #include "tracer/ground/clock.h"
 
 #define LEARN_SHARE 20.0                /* of the time of learning what the peak held */

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <strings.h>
 #include "tui/desk/desk_filter.h"
+#include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_prompt.h"
+#include "tui/desk/desk_table.h"
 #include "tui/term/prompt.h"
 #include "views/format/format.h"
 #include "views/export/formats.h"
@@ -163,14 +166,6 @@ static bool is_filter(enum action action)
 	       action == ACTION_FILTER_EDIT;
 }
 
-/* Where the text of a `:` line begins, and for which action. */
-static enum action desk_prompt_split(const char *line, size_t *start, bool *ambiguous)
-{
-	size_t word = strspn(line, " :"), length = strcspn(line + word, " ");
-	*start = word + length + strspn(line + word + length, " ");
-	return action_of_command(line + word, length, ambiguous);
-}
-
 static bool check_filter(const char *text, char error[256], size_t *caret)
 {
 	struct filter_error wrong;
@@ -198,7 +193,7 @@ static bool desk_prompt_check(void *user, const char *text, char error[256],
 	size_t start = 0;
 	bool ambiguous = false;
 	if (action == ACTION_COMMAND && text[strspn(text, " :")]) {
-		action = desk_prompt_split(text, &start, &ambiguous);
+		action = action_of_line(text, &start, &ambiguous);
 		*caret = 0;
 		if (!action)
 			snprintf(error, 256,
@@ -225,7 +220,7 @@ static size_t complete(void *user, const char *text, size_t cursor,
 		word--;
 	if (action == ACTION_COMMAND &&
 	    strcspn(text + strspn(text, " :"), " ") + strspn(text, " :") < cursor)
-		action = desk_prompt_split(text, &start, &ambiguous);
+		action = action_of_line(text, &start, &ambiguous);
 	if (is_filter(action) && desk->heaps.live)
 		return start + filter_complete(text + start, cursor - start, desk->heaps.live,
 					       found, to);
@@ -321,46 +316,34 @@ void desk_prompt_count(struct desk *desk)
 	filter_free(filter);
 }
 
-static void desk_prompt_take(struct desk *desk, const char *text)
+/* Whether an action takes an empty text for an answer. */
+static bool takes_nothing(enum action action)
+{
+	return action != ACTION_DIFF && action != ACTION_SORT && action != ACTION_WRITE &&
+	       action != ACTION_EXPORT;
+}
+
+/* Does what the desk can do itself with a text that was given; returns as desk_prompt_key. */
+static enum action desk_prompt_take(struct desk *desk, const char *text)
 {
 	enum action action = prompted(desk);
 	struct filter_error error;
-	if (action == ACTION_COMMAND)
-		desk_command(desk, text);
-	else if (action == ACTION_FILTER_NAME)
+	if (action == ACTION_FILTER_NAME)
 		desk_filter_name(desk, desk->prompt.which, text);
 	else if (action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT)
 		desk_filter_set(desk, desk->prompt.which, text, &error);
-	else if ((action != ACTION_DIFF && action != ACTION_SORT &&
-		  action != ACTION_WRITE && action != ACTION_EXPORT) ||
-		 text[strspn(text, " ")])
-		desk_act(desk, action, text);
+	else if (takes_nothing(action) || text[strspn(text, " ")])
+		return action;
+	return ACTION_NONE;
 }
 
-void desk_prompt_key(struct desk *desk, uint32_t key)
+enum action desk_prompt_key(struct desk *desk, uint32_t key, char text[FIELD_MAX])
 {
 	desk_touch(desk);
 	if (prompt_key(key) != PROMPT_DONE)
-		return;
-	char text[sizeof prompt_field()->text];
-	snprintf(text, sizeof text, "%s", prompt_text());
+		return ACTION_NONE;
+	snprintf(text, FIELD_MAX, "%s", prompt_text());
 	for (size_t n = strlen(text); n && text[n - 1] == ' ';)
 		text[--n] = 0;
-	desk_prompt_take(desk, text);
-}
-
-const char *desk_command(struct desk *desk, const char *line)
-{
-	size_t start;
-	bool ambiguous;
-	desk->failure[0] = 0;
-	if (!line[strspn(line, " :")])
-		return "";
-	enum action action = desk_prompt_split(line, &start, &ambiguous);
-	if (action)
-		desk_act(desk, action, line + start);
-	else
-		desk_fail(desk, ambiguous ? "several commands begin with \"%.100s\""
-					  : "no command is named \"%.100s\"", line);
-	return desk->failure;
+	return desk_prompt_take(desk, text);
 }

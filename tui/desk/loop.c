@@ -12,7 +12,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_data.h"
+#include "tui/desk/desk_life.h"
+#include "tui/desk/desk_prompt.h"
 #include "tui/term/prompt.h"
 #include "tracer/ground/clock.h"
 

@@ -11,7 +11,8 @@
 #include "tracer/ground/clock.h"
 #include "tracer/ground/utf8.h"
 #include "tui/message/message.h"
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_data.h"
+#include "tui/desk/desk_life.h"
 #include "tracer/ground/lines.h"
 #include "tui/term/prompt.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* memtoprc and the last view (lines of `:` commands), and the XDG folders. */
+/* memtoprc and the last view (lines of `:` commands). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,37 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tui/desk/desk_filter.h"
+#include "tui/desk/desk_life.h"
 #include "tracer/ground/lines.h"
+#include "tui/desk/parts/settings.h"
 #include "tui/desk/rc.h"
-#include "tracer/ground/folder.h"
-
-/* $VARIABLE if it is an absolute path, else $HOME/OTHER.  False: neither. */
-static bool folder_of(const char *variable, const char *other, char path[4096])
-{
-	const char *set = getenv(variable), *home = getenv("HOME");
-	int n = -1;
-	if (set && set[0] == '/')
-		n = snprintf(path, 4096, "%s", set);
-	else if (home && home[0] == '/')
-		n = snprintf(path, 4096, "%s/%s", home, other);
-	return n >= 0 && n < 4000;
-}
-
-static bool state_folder(char path[4096])
-{
-	if (!folder_of("XDG_STATE_HOME", ".local/state", path))
-		return false;
-	strcat(path, "/memtop");
-	return true;
-}
-
-bool rc_config_folder(char path[4096])
-{
-	if (!folder_of("XDG_CONFIG_HOME", ".config", path))
-		return false;
-	strcat(path, "/memtop");
-	return true;
-}
 
 static void run_line(struct desk *desk, const char *file, const char *line,
 		     unsigned number)
@@ -87,9 +60,9 @@ void rc_run(struct desk *desk)
 {
 	char path[4096];
 	desk_filters_load(desk, false);
-	if (state_folder(path))
+	if (settings_state_path(path))
 		run_file(desk, path, "view");
-	if (rc_config_folder(path))
+	if (settings_config_path(path))
 		run_file(desk, path, "memtoprc");
 	view_text(&desk->context, desk->theme, desk->kept, sizeof desk->kept);
 	/* Messages of the commands that restore the last view are not shown. */
@@ -102,7 +75,7 @@ void rc_keep(struct desk *desk)
 {
 	char folder[4096], path[4200], fresh[4210], text[sizeof desk->kept];
 	view_text(&desk->context, desk->theme, text, sizeof text);
-	if (!strcmp(text, desk->kept) || !rc_state_folder(folder))
+	if (!strcmp(text, desk->kept) || !settings_state_folder(folder))
 		return;
 	snprintf(path, sizeof path, "%s/view", folder);
 	snprintf(fresh, sizeof fresh, "%s.new", path);
@@ -115,15 +88,4 @@ void rc_keep(struct desk *desk)
 	bool failed = ferror(file);
 	if (fclose(file) || failed || rename(fresh, path))
 		unlink(fresh);
-}
-
-const char *rc_state_folder(char path[4096])
-{
-	if (!state_folder(path))
-		return NULL;
-	strcat(path, "/");
-	if (!folder_make(path))
-		return NULL;
-	path[strlen(path) - 1] = 0;
-	return path;
 }

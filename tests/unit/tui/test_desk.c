@@ -18,7 +18,10 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/golden/fake_session.h"
-#include "tui/desk/desk.h"
+#include "tui/desk/desk_data.h"
+#include "tui/desk/desk_life.h"
+#include "tui/desk/desk_prompt.h"
+#include "tui/desk/desk_table.h"
 #include "tui/term/prompt.h"
 #include "tui/term/term_ops.h"
 

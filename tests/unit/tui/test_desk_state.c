@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "tui/desk/desk_state.h"
+#include "tui/desk/parts/desk_state.h"
 
 static struct desk_state begun(void)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tui/desk/editor.h"
+#include "tui/desk/parts/editor.h"
 
 /* The words with | between them. */
 static const char *words(const char *command, const char *path, unsigned line)

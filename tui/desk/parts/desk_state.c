@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The transitions of the desk's state, with what must hold before and after each. */
-#include "tui/desk/desk_state.h"
+#include "tui/desk/parts/desk_state.h"
 
 #include <assert.h>
 

@@ -4,13 +4,15 @@
  * worker reads them, from a disk that may be slow or out of a recording that another
  * thread reads too, and the screen is drawn again.
  */
+#include "tui/desk/parts/sources.h"
+
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/clock.h"
 #include "tracer/collect/run/session.h"
-#include "tui/desk/desk_table.h"
+#include "tracer/ground/worker.h"
 #include "tui/screens/drill.h"
 
 #define MOMENT 0.02                     /* seconds that a frame may wait for its lines */
@@ -32,14 +34,14 @@ static void read_range(struct source_job *job, struct source_range *range)
 			range->text[i] = strdup(text);
 }
 
-static void desk_source_run(struct job *base)
+static void sources_run(struct job *base)
 {
 	struct source_job *job = (struct source_job *)base;
 	for (size_t i = 0; i < job->length; i++)
 		read_range(job, &job->range[i]);
 }
 
-static void desk_source_let_go(struct job *base)
+static void sources_let_go(struct job *base)
 {
 	struct source_job *job = (struct source_job *)base;
 	while (job->length)
@@ -65,12 +67,12 @@ void sources_close(struct sources *sources)
 }
 
 /* Asks for the lines that were missing; false: none were, or others are on their way. */
-static bool desk_source_ask(struct sources *sources)
+static bool sources_ask(struct sources *sources)
 {
 	struct source_job *job = sources->asked ? NULL : calloc(1, sizeof *job);
 	if (!job)
 		return false;
-	job->job = (struct job){.run = desk_source_run, .free = desk_source_let_go};
+	job->job = (struct job){.run = sources_run, .free = sources_let_go};
 	job->session = sources->session;
 	job->length = source_lines_wanted(sources->lines, job->range, RANGES);
 	if (!job->length) {
@@ -91,7 +93,7 @@ bool sources_take(struct sources *sources)
 	sources->asked = NULL;
 	for (size_t i = 0; i < job->length; i++)
 		source_lines_put(sources->lines, &job->range[i]);
-	desk_source_let_go(&job->job);
+	sources_let_go(&job->job);
 	return true;
 }
 
@@ -99,7 +101,7 @@ bool sources_await(struct sources *sources)
 {
 	double until = clock_seconds() + MOMENT, left = MOMENT;
 	struct pollfd fd = {.fd = worker_fd(sources->reader), .events = POLLIN};
-	if (!desk_source_ask(sources))
+	if (!sources_ask(sources))
 		return false;
 	while (!sources_take(sources)) {
 		left = until - clock_seconds();

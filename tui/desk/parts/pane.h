@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_DESK_PANE_H
-#define TUI_DESK_PANE_H
+#ifndef TUI_DESK_PARTS_PANE_H
+#define TUI_DESK_PARTS_PANE_H
 /* The target's terminal: its emulator, and what goes in and out. */
 #include "tracer/collect/run/session.h"
 #include "tui/screens/context.h"

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "tui/desk/pane.h"
+#include "tui/desk/parts/pane.h"
 
 #define READ_MOST (256u * 1024)         /* bytes of output that are emulated at once */
 #define TYPED_MOST (1u << 20)           /* bytes that wait for the target */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_DESK_DESK_STATE_H
-#define TUI_DESK_DESK_STATE_H
+#ifndef TUI_DESK_PARTS_DESK_STATE_H
+#define TUI_DESK_PARTS_DESK_STATE_H
 /*
  * Where the desk stands.  Three things are in one state each, and go from one to the other
  * by the functions below and by nothing else:

@@ -2,7 +2,7 @@
 /* Editors differ in how a line is asked for; the table says who wants what.  A
  * recorded path begins with / or gets ./ in front, which no editor takes for an
  * option, a line number or a command to run. */
-#include "tui/desk/editor.h"
+#include "tui/desk/parts/editor.h"
 
 #include <errno.h>
 #include <stdbool.h>

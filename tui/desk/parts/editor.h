@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TUI_DESK_EDITOR_H
-#define TUI_DESK_EDITOR_H
+#ifndef TUI_DESK_PARTS_EDITOR_H
+#define TUI_DESK_PARTS_EDITOR_H
 /*
  * The words that open a file at a line in the user's editor.  The path comes from
  * a recording, which anybody may have made: it is an operand to every editor, never

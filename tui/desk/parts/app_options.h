@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_DESK_PARTS_APP_OPTIONS_H
+#define TUI_DESK_PARTS_APP_OPTIONS_H
+/* What the command line says about the screens. */
+#include <stdbool.h>
+
+enum app_color { COLOR_AUTO, COLOR_YES, COLOR_NO };
+
+struct app_options {
+	const char *filter;             /* the view's first filter, or NULL */
+	enum app_color color;
+	bool ascii, no_mouse;
+	bool fixed_clock;               /* times and rates print as constants (goldens) */
+	const char *play;               /* script file, "-" for stdin, NULL: a terminal */
+	unsigned width, height;         /* of the played screen; 0: 80x24 */
+};
+
+#endif

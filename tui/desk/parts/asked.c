@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Questions to the session that may take seconds on a large heap, and the line of those
+ * that are not answered yet.
+ */
+#include "tui/desk/parts/asked.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include "tracer/ground/clock.h"
+#include "tracer/ground/worker.h"
+
+#define MOMENT 0.03                     /* seconds that a key may wait for its answer */
+
+struct errand *asked_add(struct asked *asked, struct session *session,
+			 errand_question *question, const char *text, desk_then *then)
+{
+	struct errand *errand = asked->length == ASKED_MOST
+					? NULL
+					: errands_ask(asked->errands, session, question, text);
+	if (!errand)
+		return NULL;
+	struct question_of *last = &asked->line[asked->length++];
+	*last = (struct question_of){.errand = errand, .then = then};
+	snprintf(last->text, sizeof last->text, "%s", text);
+	return errand;
+}
+
+bool asked_take(struct asked *asked, struct question_of *first, struct answer *answer)
+{
+	if (!asked->length || !errands_answered(asked->errands, asked->line[0].errand))
+		return false;
+	*first = asked->line[0];
+	asked->length--;
+	memmove(asked->line, asked->line + 1, asked->length * sizeof *asked->line);
+	errands_take(asked->errands, first->errand, answer);
+	return true;
+}
+
+bool asked_soon(const struct asked *asked, const struct errand *errand)
+{
+	double until = clock_seconds() + MOMENT, left = MOMENT;
+	struct pollfd fd = {.fd = worker_fd(asked->errands), .events = POLLIN};
+	while (!errands_answered(asked->errands, errand)) {
+		left = until - clock_seconds();
+		if (left <= 0)
+			return false;
+		poll(&fd, 1, (int)ceil(left * 1000));
+		worker_drain(asked->errands);
+	}
+	return true;
+}
+
+bool asked_take_fresh(struct asked *asked, struct heaps *heaps)
+{
+	struct answer answer;
+	if (!asked->fresh || !errands_answered(asked->errands, asked->fresh))
+		return false;
+	errands_take(asked->errands, asked->fresh, &answer);
+	asked->fresh = NULL;
+	asked->hasty = false;
+	asked->cost = answer.seconds;
+	if (answer.snapshot) {
+		snapshot_release(heaps->live);
+		heaps->live = answer.snapshot;
+	}
+	return true;
+}
+
+void asked_forget_fresh(struct asked *asked)
+{
+	if (asked->fresh)
+		errands_forget(asked->errands, asked->fresh);
+	asked->fresh = NULL;
+}
+
+void asked_hurry(struct asked *asked)
+{
+	asked_forget_fresh(asked);
+	asked->hasty = true;
+}
+
+void asked_close(struct asked *asked)
+{
+	asked_forget_fresh(asked);
+	while (asked->length)
+		errands_forget(asked->errands, asked->line[--asked->length].errand);
+	worker_free(asked->errands);
+	asked->errands = NULL;
+}
