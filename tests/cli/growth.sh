@@ -4,6 +4,16 @@
 # of 20 seconds, in report, JSON and at record's end.
 . tests/lib.sh
 
+# Beside it one that is judged by check, with what leaks suppressed but for one limit.
+cat >"$T/known" <<'END'
+[the late one]
+filter = function = leak_late
+reason = a leak of the test's own
+END
+"$MEMTOP" check --suppress="$T/known" --no-leaking --no-leaking='function = cache or function = queue' \
+	--no-leaking='function = leak size > 1' --report="$T/v.json" -o "$T/c.memtop" -- \
+	"$B/tests/workers/grows" 20 20000 >"$T/check.out" 2>"$T/check.err" &
+check=$!
 expect 0 "$MEMTOP" record -o "$T/g.memtop" "$B/tests/workers/grows" 20 200000
 said "memtop: grew the most:"
 pace=$(awk '$1 == "leak" { print $2 }' "$T/out")
@@ -25,6 +35,39 @@ printed "blocks a minute since 00:00:0"
 refused 2 "verdicts are of rows that are not cumulative, and no tree" \
 	"$MEMTOP" report --by=tree --sort=growth "$T/g.memtop"
 refused 2 "this moment has none" "$MEMTOP" report --sort=growth "$T/g.memtop@peak"
+
+# check says what report says of the same run, whatever that is on this machine.
+wait "$check" && ended=0 || ended=$?
+expect 0 "$MEMTOP" report --sort=growth --json --filter='not function = leak_late' "$T/c.memtop"
+leaking=$(json "$T/out" "[r['key'] for r in d['statistics'] if r['verdict'] == 'leaking']")
+cp "$T/v.json" "$T/out"
+is "[r['key'] for r in d['limits'][0]['lines']]" "$leaking"
+is "[l['was'] for l in d['limits']]" "[$(json "$T/out" "len($leaking)"), 0, $(json "$T/out" "len($leaking)")]"
+is "[(l['limit'], l['figure'], l['judged'], l['unjudged']) for l in d['limits'][1:]]" \
+	"[('--no-leaking=function = cache or function = queue', 'leaking', 1, 0), ('--no-leaking=function = leak size > 1', 'leaking', 1, 0)]"
+if [ "$leaking" = "[]" ]; then
+	[ "$ended" = 0 ] || fail "check --no-leaking ended with $ended"
+	grep -q '^  --no-leaking  *none  *none  ok (1 line is undecided)$' "$T/check.err" ||
+		fail "no line is undecided: $(cat "$T/check.err")"
+else
+	[ "$ended" = 99 ] || fail "check --no-leaking ended with $ended"
+	grep -q '^  --no-leaking  *none  *1 line  BROKEN' "$T/check.err" || fail "$(cat "$T/check.err")"
+	grep -q '^      +.* MiB and +.* blocks a minute since 00:00:0. at .*grows.c:.* in leak$' "$T/check.err" ||
+		fail "no leaking line: $(cat "$T/check.err")"
+	grep -q 'of 11 slices rise; .*nothing freed yet' "$T/check.err" || fail "no reason"
+fi
+
+# What was too short is no success, unless one says so; nor is a filter that cannot be.
+expect 125 "$MEMTOP" check --no-leaking --report="$T/v.json" -- "$B/tests/workers/grows" 0
+said "the run was too short for a verdict"
+grep -q '^  --no-leaking  *none  *?  unknown$' "$T/err" || fail "no unknown limit"
+cp "$T/v.json" "$T/out"
+is "d['check'], d['limits'][0]['was'], d['limits'][0]['judged'], d['limits'][0]['unjudged']" \
+	"('unknown', None, 0, 1)"
+expect 0 "$MEMTOP" check --no-leaking --allow-loss -- "$B/tests/workers/grows" 0
+refused 2 "--no-leaking='size_diff > 1': column 1: size_diff is a figure of diffs" \
+	"$MEMTOP" check --no-leaking='size_diff > 1' -- true
+refused 2 "--no-leaking='line >': column 7" "$MEMTOP" check --no-leaking='line >' -- true
 
 # One that is over at once has verdicts too: it was too short.
 expect 0 "$MEMTOP" record --quiet -o "$T/s.memtop" "$B/tests/workers/grows" 0

@@ -5,7 +5,8 @@
  * The parts of check: cmd_check.c runs the program and answers for the exit
  * status, check_suppress.c reads what limits shall not see, check_parts.c tells
  * what filters keep while it runs, check_judge.c holds its figures against the
- * limits, check_baseline.c against an earlier run.
+ * limits, check_baseline.c against an earlier run, check_leaking.c asks for the lines
+ * that leak.
  */
 #include "tui/commands/cmd.h"
 #include "views/text/verdict.h"

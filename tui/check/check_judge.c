@@ -7,18 +7,8 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include "tui/check/check.h"
+#include "tui/check/check_court.h"
 #include "views/text/loss.h"
-
-#define LINES 3u                        /* shown under a broken limit */
-
-struct court {
-	struct verdict *verdict;
-	struct session *session;
-	const struct options *options;
-	const struct check_parts *parts;
-	bool named;
-};
 
 /* The highest figure so far, and where it was. */
 struct finding {
@@ -29,7 +19,7 @@ struct finding {
 	const char *name;               /* of the moment */
 };
 
-static void doubt(struct verdict *verdict, const char *why)
+void court_doubt(struct verdict *verdict, const char *why)
 {
 	size_t length = strlen(verdict->doubt);
 
@@ -44,13 +34,12 @@ static void name_frames(struct court *court)
 	court->named = true;
 }
 
-/* By lines, what the limit keeps of a moment. */
-static struct table *lines_of(struct court *court, const struct limit *limit,
-			      struct snapshot *moment, enum column_id sort)
+struct table *court_lines(struct court *court, const struct limit *limit,
+			  struct snapshot *moment, enum column_id sort, size_t most)
 {
 	struct filter_list filters = { 0 };
 	struct view view = { .by = BY_LINENO, .filters = &filters, .sort = sort,
-			     .limit = LINES, .counted = !limit->filter };
+			     .limit = most, .counted = !limit->filter };
 	char problem[256];
 
 	name_frames(court);
@@ -58,22 +47,29 @@ static struct table *lines_of(struct court *court, const struct limit *limit,
 	return table_build(&view, moment, NULL, problem);
 }
 
-static void check_judge_choose(struct court *court, size_t process)
+void court_choose_one(struct court *court, size_t process)
 {
 	const struct program *program = court->verdict->program;
 	struct error error;
 	char pid[16];
 
 	snprintf(pid, sizeof pid, "%d", (int)program->processes[process].pid);
-	if (court->options->check.tree)
-		session_choose(court->session, "all", &error);
-	else if (process == 0 || session_choose(court->session, pid, &error))
+	if (process == 0 || session_choose(court->session, pid, &error))
 		session_choose(court->session, "main", &error);
 }
 
-/* The chosen process at the moment that a figure is of; NULL: not to be had. */
-static struct snapshot *check_judge_moment_of(struct court *court,
-					      enum limit_figure figure, const char **name)
+/* Whose figures count: with --tree those of all together. */
+static void check_judge_choose(struct court *court, size_t process)
+{
+	struct error error;
+
+	if (court->options->check.tree)
+		session_choose(court->session, "all", &error);
+	else
+		court_choose_one(court, process);
+}
+
+struct snapshot *court_moment(struct court *court, enum limit_figure figure, const char **name)
 {
 	struct snapshot *moment = NULL;
 	struct error error;
@@ -110,7 +106,7 @@ static bool sums_of(struct court *court, const struct limit *limit, struct snaps
 	*sums = all_of(&moment->totals, limit->figure);
 	if (!check_is_filtered(court->options, limit))
 		return true;
-	table = lines_of(court, limit, moment, COLUMN_DEFAULT);
+	table = court_lines(court, limit, moment, COLUMN_DEFAULT, LINES);
 	if (table)
 		*sums = table->sum;
 	table_free(table);
@@ -133,7 +129,7 @@ static bool check_judge_look(struct court *court, const struct limit *limit,
 	bool known;
 
 	check_judge_choose(court, process);
-	now.moment = check_judge_moment_of(court, limit->figure, &now.name);
+	now.moment = court_moment(court, limit->figure, &now.name);
 	if (now.moment) {
 		known = sums_of(court, limit, now.moment, &sums);
 	} else {
@@ -192,7 +188,7 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 				look_at_part(court, (unsigned)part, &highest);
 
 	if (!known)
-		doubt(court->verdict, "the figures of a process are not known any more");
+		court_doubt(court->verdict, "the figures of a process are not known any more");
 	if (!highest.found)
 		return;
 	*of = (struct verdict_limit){ .limit = limit, .value = highest.value };
@@ -206,7 +202,8 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 		snprintf(of->name, sizeof of->name, "--max-%s=%s",
 			 limit_figure_name(limit->figure), limit->text);
 	if (of->broken && highest.moment)
-		of->lines = lines_of(court, limit, highest.moment, sort[limit->figure]);
+		of->lines = court_lines(court, limit, highest.moment, sort[limit->figure],
+					LINES);
 	check_judge_drop(&highest);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;
@@ -230,14 +227,14 @@ static void look_for_unseen(struct court *court, const struct session_status *st
 	if (*court->verdict->program->unseen) {
 		snprintf(text, sizeof text, "%s was opened past memtop (dlmopen, RTLD_DEEPBIND)",
 			 court->verdict->program->unseen);
-		doubt(court->verdict, text);
+		court_doubt(court->verdict, text);
 	}
 	if (!status->totals.unknown_frees)
 		return;
 	snprintf(text, sizeof text, "%llu block%s freed that nobody saw begin, by %s",
 		 (unsigned long long)status->totals.unknown_frees,
 		 status->totals.unknown_frees == 1 ? " was" : "s were", status->unknown_by);
-	doubt(court->verdict, text);
+	court_doubt(court->verdict, text);
 }
 
 static void look_for_doubts(struct court *court, const struct session_status *status)
@@ -252,21 +249,21 @@ static void look_for_doubts(struct court *court, const struct session_status *st
 			 *loss_bound(&status->totals) ? ": " : "", loss_bound(&status->totals),
 			 session_program(court->session)->filtered ?
 				 "; a seccomp filter was set" : "");
-		doubt(court->verdict, text);
+		court_doubt(court->verdict, text);
 	}
 	if (untraced && options->session.follow == FOLLOW_ALL &&
 	    (options->limits.length || options->check.baseline)) {
 		snprintf(text, sizeof text, "%u process%s could not be traced", untraced,
 			 untraced == 1 ? "" : "es");
-		doubt(court->verdict, text);
+		court_doubt(court->verdict, text);
 	}
 	if (check_parts_failed(court->parts))
-		doubt(court->verdict, "out of memory while stacks were told apart");
+		court_doubt(court->verdict, "out of memory while stacks were told apart");
 	look_for_unseen(court, status);
 	if (status->left)
-		doubt(court->verdict, "the program became one that can't be traced");
+		court_doubt(court->verdict, "the program became one that can't be traced");
 	if (status->stopped)
-		doubt(court->verdict, "tracing was stopped before the end");
+		court_doubt(court->verdict, "tracing was stopped before the end");
 }
 
 static void tell_suppressed(struct court *court)
@@ -300,18 +297,24 @@ void check_judge(struct verdict *verdict, struct session *session,
 	const char *name;
 
 	check_judge_choose(&court, 0);
-	verdict->end = check_judge_moment_of(&court, LIMIT_TOTAL, &name);
+	verdict->end = court_moment(&court, LIMIT_TOTAL, &name);
 	if (!verdict->end) {
-		doubt(verdict, "out of memory");
+		court_doubt(verdict, "out of memory");
 		return;
 	}
-	for (size_t i = 0; i < options->limits.length; i++)
-		check_judge_judge(&court, &options->limits.limits[i]);
+	for (size_t i = 0; i < options->limits.length; i++) {
+		const struct limit *limit = &options->limits.limits[i];
+
+		if (limit->figure == LIMIT_LEAKING)
+			court_judge_leaking(&court, limit);
+		else
+			check_judge_judge(&court, limit);
+	}
 	check_judge_choose(&court, 0);
 	if (options->check.baseline)
 		name_frames(&court);
 	if (options->check.baseline && check_baseline(verdict, session, options, growth))
-		doubt(verdict, "the baseline could not be compared");
+		court_doubt(verdict, "the baseline could not be compared");
 	tell_suppressed(&court);
 	session_choose(session, "all", &error);
 	session_status(session, &status);

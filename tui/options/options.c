@@ -4,7 +4,7 @@
  * which options there are; one small function for each kind of value checks
  * it and stores it at the option's place in struct options.
  */
-#include "tui/options/options.h"
+#include "tui/options/options_parts.h"
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -24,25 +24,6 @@ enum commands {
 	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
 	EXPORT = 1u << VERB_EXPORT,
 	ALL = (1u << VERBS) - 1
-};
-
-struct option;
-struct parse {
-	struct options *options;
-	const struct option *option;
-	const char *value;              /* NULL for options without one */
-	struct error *error;
-};
-
-struct option {
-	const char *name;
-	char letter;
-	int (*parse)(const struct parse *parse);
-	size_t offset;                  /* of the field in struct options */
-	const char *words;
-	unsigned commands;              /* 1 << VERB_... */
-	const char *argument;           /* NULL: takes none */
-	const char *help;
 };
 
 static const struct {
@@ -66,8 +47,7 @@ const char *options_verb_name(enum verb verb)
 	return verb == VERB_LIVE ? "memtop" : verbs[verb].word;
 }
 
-__attribute__((format(printf, 2, 3)))
-static int options_refuse(struct error *error, const char *format, ...)
+int options_refuse(struct error *error, const char *format, ...)
 {
 	va_list list;
 
@@ -78,13 +58,13 @@ static int options_refuse(struct error *error, const char *format, ...)
 	return -1;
 }
 
-static int refuse_value(const struct parse *parse, const char *expected)
+int options_refuse_value(const struct parse *parse, const char *expected)
 {
 	return options_refuse(parse->error, "--%s=%s: not %s; see memtop help",
 			      parse->option->name, parse->value, expected);
 }
 
-static void *options_field(const struct parse *parse)
+void *options_field(const struct parse *parse)
 {
 	return (char *)parse->options + parse->option->offset;
 }
@@ -98,7 +78,7 @@ static int parse_flag(const struct parse *parse)
 static int parse_string(const struct parse *parse)
 {
 	if (!*parse->value)
-		return refuse_value(parse, "a name");
+		return options_refuse_value(parse, "a name");
 	*(const char **)options_field(parse) = parse->value;
 	return 0;
 }
@@ -121,7 +101,7 @@ static int parse_frames(const struct parse *parse)
 	unsigned long frames;
 
 	if (options_number(parse->value, 1, 65535, &frames))
-		return refuse_value(parse, "a number of frames from 1 to 65535");
+		return options_refuse_value(parse, "a number of frames from 1 to 65535");
 	*(unsigned *)options_field(parse) = (unsigned)frames;
 	return 0;
 }
@@ -131,7 +111,7 @@ static int parse_count(const struct parse *parse)
 	uint64_t count;
 
 	if (format_parse_size(parse->value, &count) || count < 1024 || count > UINT32_MAX / 4)
-		return refuse_value(parse, "a number of stack nodes from 1K to 1023M");
+		return options_refuse_value(parse, "a number of stack nodes from 1K to 1023M");
 	*(unsigned *)options_field(parse) = (unsigned)count;
 	return 0;
 }
@@ -146,7 +126,7 @@ static int parse_sample(const struct parse *parse)
 		return 0;
 	}
 	if (format_parse_size(parse->value, every) || *every > UINT64_C(1) << 40)
-		return refuse_value(parse, "off or a size up to 1024G");
+		return options_refuse_value(parse, "off or a size up to 1024G");
 	return 0;
 }
 
@@ -157,7 +137,7 @@ static int parse_history(const struct parse *parse)
 
 	if (format_parse_size(parse->value, bytes) || *bytes > UINT64_C(1) << 40 ||
 	    (*bytes && *bytes < 1 << 20))
-		return refuse_value(parse, "0 or a size from 1M to 1024G");
+		return options_refuse_value(parse, "0 or a size from 1M to 1024G");
 	return 0;
 }
 
@@ -166,7 +146,7 @@ static int parse_row_limit(const struct parse *parse)
 	unsigned long limit;
 
 	if (options_number(parse->value, 0, UINT32_MAX, &limit))
-		return refuse_value(parse, "a number of rows");
+		return options_refuse_value(parse, "a number of rows");
 	*(size_t *)options_field(parse) = limit;
 	parse->options->limit_given = true;
 	return 0;
@@ -178,7 +158,7 @@ static int parse_seconds(const struct parse *parse)
 	double seconds = strtod(parse->value, &end);
 
 	if (end == parse->value || *end || !(seconds > 0) || isinf(seconds))
-		return refuse_value(parse, "a number of seconds above 0");
+		return options_refuse_value(parse, "a number of seconds above 0");
 	*(double *)options_field(parse) = seconds;
 	return 0;
 }
@@ -204,7 +184,7 @@ static int parse_choice(const struct parse *parse)
 	int index = word_index(parse, parse->value);
 
 	if (index < 0)
-		return refuse_value(parse, parse->option->words);
+		return options_refuse_value(parse, parse->option->words);
 	*(int *)options_field(parse) = index;
 	return 0;
 }
@@ -214,7 +194,7 @@ static int parse_choice_flag(const struct parse *parse)
 	int index = word_index(parse, parse->value);
 
 	if (index < 0)
-		return refuse_value(parse, parse->option->words);
+		return options_refuse_value(parse, parse->option->words);
 	*(bool *)options_field(parse) = index > 0;
 	return 0;
 }
@@ -238,6 +218,16 @@ static int parse_later(const struct parse *parse)
 			      (int)strcspn(option->words, "|"), option->words);
 }
 
+/* An option without its optional filter can be refused too. */
+int options_refuse_filter(const struct parse *parse, const struct filter_error *wrong)
+{
+	const char *value = parse->value ? parse->value : "";
+
+	return options_refuse(parse->error, "--%s='%.80s%s': column %zu: %s",
+			      parse->option->name, value, strlen(value) > 80 ? "..." : "",
+			      wrong->offset + 1, wrong->text);
+}
+
 static int parse_filter(const struct parse *parse)
 {
 	struct options *options = parse->options;
@@ -245,10 +235,7 @@ static int parse_filter(const struct parse *parse)
 	struct filter *filter = filter_parse(parse->value, &wrong);
 
 	if (!filter)
-		return options_refuse(parse->error, "--filter='%.80s%s': column %zu: %s",
-				      parse->value,
-				      strlen(parse->value) > 80 ? "..." : "",
-				      wrong.offset + 1, wrong.text);
+		return options_refuse_filter(parse, &wrong);
 	filter_free(filter);
 	if (!((VIEW | EXPORT) & 1u << options->verb))
 		options->filters_length = 0;            /* the view's first filter: one */
@@ -260,53 +247,12 @@ static int parse_filter(const struct parse *parse)
 	return 0;
 }
 
-/* The option's word is the figure that it limits. */
-static int parse_limit(const struct parse *parse)
-{
-	enum limit_figure figure = LIMIT_PEAK;
-	struct filter_error wrong;
-
-	while (strcmp(limit_figure_name(figure), parse->option->words))
-		figure++;
-	if (!limits_set(&parse->options->limits, figure, parse->value, &wrong))
-		return 0;
-	return options_refuse(parse->error, "--%s=%.80s: %s", parse->option->name,
-			      parse->value, wrong.text);
-}
-
-static int parse_ceiling(const struct parse *parse)
-{
-	struct filter_error wrong;
-
-	if (!limits_add_ceiling(&parse->options->limits, parse->value, &wrong))
-		return 0;
-	return options_refuse(parse->error, "--ceiling='%.80s%s': column %zu: %s",
-			      parse->value, strlen(parse->value) > 80 ? "..." : "",
-			      wrong.offset + 1, wrong.text);
-}
-
-static int parse_growth(const struct parse *parse)
-{
-	struct growth *growth = options_field(parse);
-	size_t length = strlen(parse->value);
-	char *end;
-
-	*growth = (struct growth){ .text = parse->value };
-	if (length < 2 || parse->value[length - 1] != '%')
-		return format_parse_size(parse->value, &growth->bytes) == 0 ? 0 :
-			refuse_value(parse, "a percentage such as 5% or a size");
-	growth->percent = strtod(parse->value, &end);
-	if (end != parse->value + length - 1 || !(growth->percent >= 0 && growth->percent < 1e6))
-		return refuse_value(parse, "a percentage such as 5% or a size");
-	return 0;
-}
-
 static int parse_exit_code(const struct parse *parse)
 {
 	unsigned long code;
 
 	if (options_number(parse->value, 1, 255, &code))
-		return refuse_value(parse, "an exit status from 1 to 255");
+		return options_refuse_value(parse, "an exit status from 1 to 255");
 	*(int *)options_field(parse) = (int)code;
 	return 0;
 }
@@ -317,7 +263,7 @@ static int parse_source_map(const struct parse *parse)
 	const char *equals = strchr(parse->value, '=');
 
 	if (!equals || equals == parse->value || !equals[1])
-		return refuse_value(parse, "OLD=NEW");
+		return options_refuse_value(parse, "OLD=NEW");
 	if (options->source_maps_length == SOURCE_MAPS_MAX)
 		return options_refuse(parse->error, "--source-map: at most %d maps",
 				      SOURCE_MAPS_MAX);
@@ -333,7 +279,7 @@ static int parse_screen_size(const struct parse *parse)
 	if (strspn(parse->value, "0123456789x") != strlen(parse->value) ||
 	    sscanf(parse->value, "%4ux%4u%n", &width, &height, &end) != 2 ||
 	    parse->value[end] || width < 20 || height < 6 || width > 1000 || height > 1000)
-		return refuse_value(parse, "a size from 20x6 to 1000x1000");
+		return options_refuse_value(parse, "a size from 20x6 to 1000x1000");
 	parse->options->app.width = parse->options->session.width = width;
 	parse->options->app.height = parse->options->session.height = height;
 	return 0;
@@ -350,7 +296,7 @@ static int parse_view_key(const struct parse *parse)
 	if (key < 0) {
 		char all[256];
 		view_key_list(all, sizeof(all));
-		return refuse_value(parse, all);
+		return options_refuse_value(parse, all);
 	}
 	parse->options->view.by = (enum view_key)key;
 	parse->options->by_given = true;
@@ -366,7 +312,7 @@ static int parse_sort(const struct parse *parse)
 		return 0;
 	}
 	if (!column)
-		return refuse_value(parse, "a column; --sort=help lists them");
+		return options_refuse_value(parse, "a column; --sort=help lists them");
 	if (column->needs == NEEDS_DIFF && parse->options->verb != VERB_DIFF)
 		return options_refuse(parse->error, "--sort=%s: a column of diff only",
 				      parse->value);
@@ -388,7 +334,7 @@ static int parse_export_format(const struct parse *parse)
 	}
 	parse->options->export = export_format_find(parse->value);
 	if (!parse->options->export)
-		return refuse_value(parse, "a format; --format=help lists them");
+		return options_refuse_value(parse, "a format; --format=help lists them");
 	return 0;
 }
 
@@ -463,7 +409,7 @@ static int options_apply(struct options *options, const struct option *option,
 	if (!option->argument && value)
 		return options_refuse(error, "--%s=%.100s: this option takes no value",
 				      option->name, value);
-	if (option->argument && !value) {
+	if (option->argument && *option->argument != '[' && !value) {
 		if (list->next == list->argc)
 			return options_refuse(error, "--%s: needs a value: --%s=%s",
 					      option->name, option->name,
@@ -591,7 +537,8 @@ void options_describe(enum verb verb, FILE *out)
 			continue;
 		snprintf(left, sizeof left, "%s%c%s--%s%s%s", option->letter ? "-" : "   ",
 			 option->letter ? option->letter : ' ', option->letter ? ", " : "",
-			 option->name, option->argument ? "=" : "",
+			 option->name,
+			 option->argument && *option->argument != '[' ? "=" : "",
 			 option->argument ? option->argument : "");
 		fprintf(out, "  %-28s %s\n", left, option->help);
 	}

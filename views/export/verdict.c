@@ -28,8 +28,15 @@ static void export_put_limit(struct out *out, const struct verdict_limit *of)
 	json_string(out, limit->filter ? filter_text(limit->filter) : NULL);
 	out_text(out, ", \"moment\": ");
 	json_string(out, of->moment);
-	out_format(out, ", \"at_most\": %" PRIu64 ", \"was\": %" PRIu64 ", \"broken\": %s",
-		   limit->bound - limit->below, of->value, of->broken ? "true" : "false");
+	out_format(out, ", \"at_most\": %" PRIu64 ", \"was\": ", limit->bound - limit->below);
+	if (limit->figure == LIMIT_LEAKING && !of->judged)
+		out_text(out, "null");
+	else
+		out_format(out, "%" PRIu64, of->value);
+	out_format(out, ", \"broken\": %s", of->broken ? "true" : "false");
+	if (limit->figure == LIMIT_LEAKING)
+		out_format(out, ", \"judged\": %u, \"unjudged\": %u, \"undecided\": %" PRIu64,
+			   of->judged, of->unjudged, of->undecided);
 	out_text(out, ", \"process\": ");
 	if (of->process)
 		out_format(out, "%" PRId32, of->process->pid);

@@ -15,6 +15,7 @@ static const struct {
 	[LIMIT_EXIT_BLOCKS] = {"exit-blocks", true, true},
 	[LIMIT_TOTAL] = {"total", false, false},
 	[LIMIT_ALLOCS] = {"allocs", true, false},
+	[LIMIT_LEAKING] = {"leaking", true, true},
 };
 #define FIGURE_WORDS "peak, exit, exit-blocks, total, allocs"
 
@@ -150,6 +151,32 @@ int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_
 			error, 0,
 			"a ceiling keeps stacks: tests of figures such as size > 64K "
 			"have no meaning here");
+		place = NULL;
+	}
+	if (!place) {
+		filter_free(limit.filter);
+		return -1;
+	}
+	*place = limit;
+	list->length++;
+	return 0;
+}
+
+int limits_add_leaking(struct limit_list *list, const char *text, struct filter_error *error)
+{
+	struct limit limit = {.text = text ? text : "", .figure = LIMIT_LEAKING}, *place;
+	struct filter_list filters = {.length = 1};
+
+	if (*limit.text) {
+		limit.filter = filter_parse(limit.text, error);
+		if (!limit.filter)
+			return -1;
+	}
+	filters.filters[0] = limit.filter;
+	place = limit_add(list, error);
+	if (place && limit.filter && filters_diff_field(&filters)) {
+		limit_refuse(error, 0, "%s is a figure of diffs, and a run has none",
+			     filters_diff_field(&filters));
 		place = NULL;
 	}
 	if (!place) {

@@ -35,12 +35,27 @@ static void amount(bool counts, uint64_t value, char text[FORMAT_MAX])
 		format_size((double)value, false, text);
 }
 
+static void amount_of_lines(const struct verdict_limit *of, char was[FORMAT_MAX])
+{
+	if (!of->judged)
+		snprintf(was, FORMAT_MAX, "?");
+	else if (of->value)
+		snprintf(was, FORMAT_MAX, "%" PRIu64 " line%s", of->value, format_s(of->value));
+	else
+		snprintf(was, FORMAT_MAX, "none");
+}
+
 /* Writes a figure and its limit as people read them, or to the byte where the two would
  * look equal. */
 static void amounts(const struct verdict_limit *of, char bound[FORMAT_MAX], char was[FORMAT_MAX])
 {
 	bool counts = limit_counts(of->limit->figure);
 
+	if (of->limit->figure == LIMIT_LEAKING) {
+		snprintf(bound, FORMAT_MAX, "none");
+		amount_of_lines(of, was);
+		return;
+	}
 	amount(counts, of->limit->bound, bound);
 	amount(counts, of->value, was);
 	if (!of->broken || of->value == of->limit->bound || strcmp(bound, was))
@@ -61,6 +76,31 @@ static void put_padded(struct out *out, const char *text, unsigned cells, bool r
 		out_fill(out, ' ', fill);
 }
 
+static void verdict_put_place(struct out *out, const struct verdict_limit *of, const struct row *row)
+{
+	out_safe(out, row->key);
+	if (row->frames_length == 1 && *row->newest.function && row->newest.line &&
+	    of->lines->view.by == BY_LINENO) {
+		out_text(out, " in ");
+		out_safe(out, row->newest.function);
+	}
+}
+
+/* A line that leaks, and why. */
+static void put_leak(struct out *out, const struct verdict_limit *of, const struct row *row)
+{
+	char bytes[FORMAT_MAX], since[FORMAT_MAX];
+	struct growth_verdict growth;
+
+	row_verdict(row, &growth);
+	format_size(growth.bytes, true, bytes);
+	format_clock(growth.since, since);
+	out_format(out, "      %s and %+.0f blocks a minute since %s at ", bytes, growth.blocks,
+		   since);
+	verdict_put_place(out, of, row);
+	out_format(out, "\n        %s\n", growth.reason);
+}
+
 /* What a row holds of the limit's figure; against a baseline, how much more. */
 static void put_line(struct out *out, const struct verdict_limit *of, const struct row *row)
 {
@@ -75,19 +115,31 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 		    size);
 	format_count(blocks, count);
 	out_format(out, "      %s, %s block%s at ", size, count, format_s(blocks));
-	out_safe(out, row->key);
-	if (row->frames_length == 1 && *row->newest.function && row->newest.line &&
-	    of->lines->view.by == BY_LINENO) {
-		out_text(out, " in ");
-		out_safe(out, row->newest.function);
-	}
+	verdict_put_place(out, of, row);
 	out_text(out, "\n");
 }
 
 static void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 {
-	for (size_t i = 0; of->lines && i < of->lines->length; i++)
-		put_line(out, of, table_row(of->lines, i));
+	for (size_t i = 0; of->lines && i < of->lines->length; i++) {
+		const struct row *row = table_row(of->lines, i);
+
+		if (of->limit->figure == LIMIT_LEAKING)
+			put_leak(out, of, row);
+		else
+			put_line(out, of, row);
+	}
+}
+
+/* What nobody can say: lines between two verdicts, and processes that were over too soon. */
+static void put_unjudged(struct out *out, const struct verdict_limit *of)
+{
+	if (of->undecided)
+		out_format(out, " (%" PRIu64 " line%s undecided)", of->undecided,
+			   of->undecided == 1 ? " is" : "s are");
+	if (of->judged && of->unjudged)
+		out_format(out, " (%u process%s too short-lived to judge)", of->unjudged,
+			   of->unjudged == 1 ? " was" : "es were");
 }
 
 /* Whose figure it is, if not the first process's. */
@@ -116,10 +168,12 @@ static void verdict_put_limit(struct out *out, const struct verdict_limit *of,
 	put_padded(out, text, 14, true);
 	snprintf(text, sizeof(text), "%s%s", about ? "~" : "", was);
 	put_padded(out, text, 14, true);
-	out_text(out, of->broken ? "  BROKEN" : "  ok");
+	out_text(out, of->broken ? "  BROKEN" :
+		      of->limit->figure == LIMIT_LEAKING && !of->judged ? "  unknown" : "  ok");
 	if (!strcmp(of->moment, "finalize"))
 		out_text(out, " (before the interpreter tears itself down)");
 	verdict_put_process(out, of->process);
+	put_unjudged(out, of);
 	out_text(out, "\n");
 	verdict_put_lines(out, of);
 }

@@ -15,6 +15,9 @@ struct verdict_limit {
 	bool broken;
 	const struct process *process;  /* not the first: whose figure it is; else NULL */
 	struct table *lines;            /* broken: the lines that hold the most; owned, or NULL */
+	unsigned judged, unjudged;      /* LIMIT_LEAKING: processes that ran for long enough for
+					 * verdicts, and those that did not */
+	uint64_t undecided;             /* of that: lines that may leak or not */
 };
 
 #define SUPPRESSIONS_MAX 32u            /* with LIMITS_MAX ceilings, WATCH_JUDGES parts */

@@ -91,6 +91,34 @@ static void refusals(void **state)
 	refused(text, 0, "longer than");
 }
 
+/* A filter is optional and may test figures of rows, since it is rows that leak. */
+static void leaking(void **state)
+{
+	struct limit_list list = { 0 };
+	struct filter_error error;
+
+	(void)state;
+	assert_int_equal(limits_add_leaking(&list, NULL, &error), 0);
+	assert_int_equal(limits_add_leaking(&list, "", &error), 0);
+	assert_int_equal(limits_add_leaking(&list, "file = a.c size > 1M", &error), 0);
+	assert_int_equal(list.length, 3);
+	assert_null(list.limits[0].filter);
+	assert_string_equal(list.limits[0].text, "");
+	assert_null(list.limits[1].filter);
+	assert_string_equal(filter_text(list.limits[2].filter), "file = a.c size > 1M");
+	assert_string_equal(limit_figure_name(list.limits[2].figure), "leaking");
+	assert_true(limit_broken(&list.limits[2], 1));
+	assert_false(limit_broken(&list.limits[2], 0));
+	assert_int_equal(limits_add_leaking(&list, "count_diff > 1", &error), -1);
+	assert_non_null(strstr(error.text, "count_diff is a figure of diffs"));
+	assert_int_equal(limits_add_leaking(&list, "line >", &error), -1);
+	assert_int_equal(limits_add_ceiling(&list, "x: leaking < 2", &error), -1);
+	for (unsigned i = 3; i < LIMITS_MAX; i++)
+		assert_int_equal(limits_add_leaking(&list, NULL, &error), 0);
+	assert_int_equal(limits_add_leaking(&list, "x", &error), -1);
+	limits_free(&list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -98,6 +126,7 @@ int main(void)
 		cmocka_unit_test(last_of_a_figure_wins),
 		cmocka_unit_test(ceilings),
 		cmocka_unit_test(refusals),
+		cmocka_unit_test(leaking),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

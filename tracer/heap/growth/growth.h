@@ -68,6 +68,8 @@ struct growth_verdict {
 };
 
 void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdict);
+/* Whether any window is long enough for a verdict; else all rows are `too short`. */
+bool growth_judges(const struct growth_axis *axis);
 /* "leaking", ... */
 const char *growth_word(enum growth_word word);
 /* Adds a row's curve to its group's. */

@@ -82,6 +82,14 @@ static void case_open(struct growth_case *c, const struct growth_facts *facts, u
 	find_generations(c);
 }
 
+bool growth_judges(const struct growth_axis *axis)
+{
+	for (unsigned i = 0; i < GROWTH_WINDOWS; i++)
+		if (axis->span[i].events >= EVENTS_LEAST)
+			return true;
+	return false;
+}
+
 static bool case_eligible(const struct growth_case *c)
 {
 	return c->span->events >= EVENTS_LEAST;
