@@ -427,6 +427,13 @@ class Tour:
         self.press(key)
         self.await_("wrappers are skipped")
 
+    def do_mine(self, key):
+        self.press(key)
+        self.await_("newest line of your own code")
+        self.await_(r"\[MINE\]")
+        self.press(key)
+        self.await_("named by any code again")
+
     def do_process(self, key):
         self.press(key)
         self.await_("pid +state +current")

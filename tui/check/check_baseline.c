@@ -17,6 +17,7 @@ static struct table *check_baseline_compare(const struct options *options,
 	static const struct limit nothing;
 	struct filter_list filters = { 0 };
 	const struct view view = { .by = BY_FUNCTION, .filters = &filters, .limit = LINES,
+				   .mine = &options->mine, .any_filters = true,
 				   .sort = COLUMN_SIZE_DIFF, .counted = true };
 	char problem[256];
 

@@ -39,7 +39,8 @@ struct table *court_lines(struct court *court, const struct limit *limit,
 {
 	struct filter_list filters = { 0 };
 	struct view view = { .by = BY_LINENO, .filters = &filters, .sort = sort,
-			     .limit = most, .counted = !limit->filter };
+			     .limit = most, .counted = !limit->filter,
+			     .mine = &court->options->mine, .any_filters = true };
 	char problem[256];
 
 	name_frames(court);

@@ -32,12 +32,14 @@ static void check_parts_forget(struct check_parts *parts)
 /* An exec begins with a catalog of its own. */
 static void take_catalog(struct check_parts *parts, struct catalog *catalog)
 {
+	static const struct view plain;
+
 	check_parts_forget(parts);
 	parts->catalog = catalog;
 	parts->legend = legend_new();
 	for (unsigned i = 0; i < parts->length; i++)
 		parts->parts[i].run = parts->legend ?
-			filter_run_new(&parts->parts[i].filters, parts->legend, false) : NULL;
+			filter_run_new(&parts->parts[i].filters, parts->legend, &plain) : NULL;
 }
 
 /* Mappings are no part of what a limit of all memory looks at. */

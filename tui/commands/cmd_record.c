@@ -125,6 +125,7 @@ static void say_held(struct session *session, const struct options *options)
 	struct filter_error wrong;
 	struct error error;
 	struct view view = { .by = BY_LINENO, .filters = &filters, .limit = HELD_ROWS,
+			     .mine = &options->mine,
 			     .counted = true };
 	struct snapshot *peak = session_moment(session, "peak", &error);
 	struct table *table;
@@ -169,9 +170,10 @@ static bool has_grown(const struct row *row)
 }
 
 /* The lines that grew, leaks first, as far as a run was long enough to tell. */
-static void say_grown(struct session *session)
+static void say_grown(struct session *session, const struct options *options)
 {
 	struct view view = { .by = BY_LINENO, .limit = HELD_ROWS, .counted = true,
+			     .mine = &options->mine,
 			     .sort = COLUMN_GROWTH };
 	struct error error;
 	struct snapshot *last = session_moment(session, "finalize", &error);
@@ -248,7 +250,7 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 		say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
 		say_held(session, options);
-		say_grown(session);
+		say_grown(session, options);
 		if (program->filtered)
 			say_filtered(program, &status.totals);
 		say_others(session, program, status.totals.peak_ever);

@@ -177,6 +177,42 @@ static void do_wrappers(struct desk *desk, const char *text)
 		  "allocator wrappers are skipped");
 }
 
+/* Folders that are given switch it on. */
+static bool take_folders(struct desk *desk, const char *text)
+{
+	struct mine mine = {.on = true};
+	char words[4096], here[4096], *save = NULL;
+	snprintf(words, sizeof words, "%s", text);
+	if (strlen(text) >= sizeof words || !getcwd(here, sizeof here))
+		return false;
+	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		if (!mine_add(&mine, here, word))
+			return false;
+	if (mine.length)
+		desk->context.mine = mine;
+	return true;
+}
+
+static void do_mine(struct desk *desk, const char *text)
+{
+	struct mine *mine = &desk->context.mine;
+	bool folders = text[strspn(text, " ")];
+	if (!take_folders(desk, text)) {
+		desk_fail(desk, ":mine takes the names of folders, of at most %u bytes",
+			  MINE_BYTES);
+		return;
+	}
+	mine->on = folders || !mine->on;
+	if (!mine->on)
+		desk_say(desk, "rows are named by any code again");
+	else if (mine->length)
+		desk_say(desk, "rows are named by the newest code in %.200s%s",
+			 mine_next(mine, NULL), mine->length > 1 ? " and more folders" : "");
+	else
+		desk_say(desk, "rows are named by the newest line of your own code");
+	desk_view_changed(desk);
+}
+
 static void do_inverted(struct desk *desk, const char *text)
 {
 	(void)text;
@@ -424,6 +460,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_COLUMNS] = do_columns,
 	[ACTION_THEME] = do_theme,
 	[ACTION_WRAPPERS] = do_wrappers,
+	[ACTION_MINE] = do_mine,
 	[ACTION_PROCESS] = do_process,
 	[ACTION_AT] = do_later,
 	[ACTION_FOCUS] = do_focus,

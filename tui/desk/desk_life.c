@@ -20,6 +20,8 @@ int desk_open(struct desk *desk, struct session *session,
 	state_begin(&desk->state);
 	desk->context.fixed_clock = options->fixed_clock;
 	desk->context.recording = session_fd(session) < 0;
+	if (options->mine)
+		desk->context.mine = *options->mine;
 	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
 	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
 	if (!options->play && session_fd(session) >= 0)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "tracer/ground/words.h"
 #include "views/format/format.h"
 
@@ -226,6 +227,24 @@ int options_refuse_filter(const struct parse *parse, const struct filter_error *
 	return options_refuse(parse->error, "--%s='%.80s%s': column %zu: %s",
 			      parse->option->name, value, strlen(value) > 80 ? "..." : "",
 			      wrong->offset + 1, wrong->text);
+}
+
+/* Without a value: the program's own source folder. */
+static int parse_mine(const struct parse *parse)
+{
+	struct mine *mine = options_field(parse);
+	char here[4096];
+
+	mine->on = true;
+	if (!parse->value)
+		return 0;
+	if (!*parse->value)
+		return options_refuse_value(parse, "a folder");
+	if (*parse->value != '/' && !getcwd(here, sizeof here))
+		return options_refuse_value(parse, "a folder that can be found from here");
+	if (!mine_add(mine, here, parse->value))
+		return options_refuse(parse->error, "--mine: these folders are too many");
+	return 0;
 }
 
 static int parse_filter(const struct parse *parse)
@@ -517,6 +536,7 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 	options->session.source_maps = options->source_maps;
 	if (options->filters_length)
 		options->app.filter = options->filters[0];
+	options->view.mine = options->app.mine = &options->mine;
 	return 0;
 }
 

@@ -60,6 +60,7 @@ struct options {
 	const char *filters[FILTERS_MAX];       /* checked; of a live view at most one */
 	size_t filters_length;
 	bool limit_given;
+	struct mine mine;                       /* --mine */
 	const char *process;                    /* --process; NULL: main */
 	enum { LIST_NONE, LIST_COLUMNS, LIST_KEYS } list;       /* --sort=help, --by=help */
 	bool help, version;

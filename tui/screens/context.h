@@ -94,6 +94,7 @@ struct context {
 	struct saved_filters filters;
 	struct filter_list active;      /* those that are on */
 	bool cumulative, raw, inverted;
+	struct mine mine;               /* whether, and which, own code names rows */
 	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */
 	char search[256];
 	char follow[1024];              /* key to select after a change of tab; "" none */

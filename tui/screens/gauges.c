@@ -124,8 +124,8 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
 		snprintf(more, sizeof more, "[%d HOLDS MORE]",
 			 (int)program->processes[heavier - 1].pid);
-	snprintf(text, size, "%s%s%s%s%s%s%s%s", unseen, untraced, more, whose, paused,
-		 stopped, context->old ? "[DIFF]" : "",
+	snprintf(text, size, "%s%s%s%s%s%s%s%s%s", unseen, untraced, more, whose, paused,
+		 stopped, context->mine.on ? "[MINE]" : "", context->old ? "[DIFF]" : "",
 		 context->active.length ? "[FILTER]" : "");
 	return canvas_width_of(text);
 }

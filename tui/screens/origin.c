@@ -33,6 +33,8 @@ bool origin_take(struct origin *origin, const struct table *table, const struct 
 		.raw = table->view.raw,
 		.inverted = table->view.inverted,
 	};
+	if (table->view.mine)
+		origin->mine = *table->view.mine;
 	if (!row)
 		return true;
 	origin->now = snapshot_retain(table->now);
@@ -110,6 +112,7 @@ struct question *origin_ask(struct origin *origin, size_t size, const struct con
 	struct view view =
 		grid_view(&plain, context, origin->key ? origin->by : BY_TRACEBACK);
 	view.raw = origin->raw;
+	view.mine = &origin->mine;
 	view.cumulative = origin->key && origin->cumulative;
 	view.inverted = origin->inverted;
 	view.sort = origin->key ? COLUMN_DEFAULT : like->sort;

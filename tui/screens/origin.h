@@ -10,6 +10,7 @@
 struct origin {
 	enum view_key by;
 	bool cumulative, raw, inverted; /* as the table was asked */
+	struct mine mine;
 	char *key;                      /* the row; NULL: all stacks */
 	uint64_t *path;                 /* of a tree: those from the top down to the row */
 	size_t depth;

@@ -40,6 +40,9 @@ struct question *question_new(size_t size, const struct context *context,
 	question->view = *view;
 	question->view.before = question->before;
 	question->view.filters = &question->filters;
+	if (view->mine)
+		question->mine = *view->mine;
+	question->view.mine = &question->mine;
 	question->view.stop = is_unwanted;
 	question->view.stop_user = question;
 	question->answer = question_build;

@@ -11,8 +11,9 @@
 #include "tui/screens/origin.h"
 
 struct question {
-	struct view view;               /* its filters and moments are the question's own */
+	struct view view;               /* its filters, moments and folders are the question's own */
 	struct filter_list filters;
+	struct mine mine;
 	struct snapshot *now, *old, *before;    /* old, before: or NULL */
 	struct origin origin;           /* of drilled-in screens: where they came from */
 	struct view like;               /* of these: the order of the stacks */

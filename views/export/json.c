@@ -231,8 +231,22 @@ static void put_side(struct out *out, const char *key, const struct provenance *
 	out_text(out, "}");
 }
 
-static void put_view(struct out *out, const struct view *view)
+static void json_mine(struct out *out, const struct mine *mine)
 {
+	const char *folder = NULL;
+
+	out_text(out, ", \"mine\": [");
+	while ((folder = mine_next(mine, folder))) {
+		out_text(out, folder == mine->folders ? "" : ", ");
+		json_string(out, folder);
+	}
+	out_text(out, "]");
+}
+
+static void put_view(struct out *out, const struct table *table)
+{
+	const struct view *view = &table->view;
+
 	out_format(out, ", \"by\": \"%s\", \"cumulative\": %s, \"filter\": [",
 		   view_key_name(view->by),
 		   view->cumulative || view->by == BY_TREE ? "true" : "false");
@@ -248,6 +262,8 @@ static void put_view(struct out *out, const struct view *view)
 		out_text(out, ", \"inverted\": true");
 	if (view->compat)
 		out_text(out, ", \"tracemalloc_compat\": true");
+	if (table_mine(table, false))
+		json_mine(out, table_mine(table, false));
 }
 
 static void json_put_frame(struct out *out, const struct row_frame *frame)
@@ -409,7 +425,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	put_cut_bytes(&out, table);
 	if (now->program->filtered)     /* as `raw` below: where it is so */
 		json_put_number(&out, "filtered", now->program->filtered);
-	put_view(&out, &table->view);
+	put_view(&out, table);
 	if (column_shown(column_get(COLUMN_GROWTH), table)) {
 		out_text(&out, ", \"census\": ");
 		json_double(&out, table->now->growth->axis.now);

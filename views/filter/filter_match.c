@@ -34,7 +34,7 @@ struct near_step {
 struct filter_run {
 	const struct filter_list *list;
 	struct legend *legend;
-	bool raw;
+	bool raw, any;                  /* any: own code has no say */
 	struct near_step *path;         /* stretches that a search has come by */
 	size_t path_room;
 	size_t memos_length;
@@ -53,7 +53,7 @@ struct subject {
 };
 
 struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
-				  bool raw)
+				  const struct view *view)
 {
 	struct filter_run *run;
 	size_t memos = 0;
@@ -65,7 +65,8 @@ struct filter_run *filter_run_new(const struct filter_list *list, struct legend 
 		return NULL;
 	run->list = list;
 	run->legend = legend;
-	run->raw = raw;
+	run->raw = view->raw;
+	run->any = view->any_filters;
 	run->memos_length = memos;
 	return run;
 }
@@ -266,8 +267,12 @@ static bool any_frame(struct subject *subject, const struct filter_node *leaf)
 static bool newest_frame(struct subject *subject, const struct filter_node *leaf)
 {
 	if (!subject->has_newest) {
-		subject->newest = legend_newest(subject->side, subject->row->trace,
-						subject->run->raw, subject->nframe);
+		const struct filter_run *run = subject->run;
+		struct trace_id trace = subject->row->trace;
+
+		subject->newest =
+			run->any ? legend_newest_any(subject->side, trace, run->raw, subject->nframe)
+				 : legend_newest(subject->side, trace, run->raw, subject->nframe);
 		subject->has_newest = true;
 	}
 	return frame_answer(subject, leaf, subject->newest);

@@ -11,10 +11,11 @@
 
 struct filter_run;
 
-/* Borrows the list (NULL: no filter) and the legend.  Returns NULL without memory; where
+/* Borrows the list (NULL: no filter) and the legend.  Of the view its `raw` and
+ * `any_filters` count.  Returns NULL without memory; where
  * memory runs out later, legend->failed is set. */
 struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
-				  bool raw);
+				  const struct view *view);
 void filter_run_free(struct filter_run *run);
 
 /* Judges by the fields of traces alone: a test of a row field keeps every trace. */

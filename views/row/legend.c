@@ -78,7 +78,7 @@ static bool frame_same(const struct legend_frame *a, const struct legend_frame *
 	return a->file == b->file && a->function == b->function && a->module == b->module &&
 	       a->path == b->path && a->line == b->line && a->lang == b->lang &&
 	       a->inlined == b->inlined && a->wrapper == b->wrapper &&
-	       a->unresolved == b->unresolved;
+	       a->unresolved == b->unresolved && a->own == b->own;
 }
 
 uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame)
@@ -139,6 +139,7 @@ void legend_release(struct legend *legend)
 		sparse_free(&legend->sides[i].linked);
 		free(legend->sides[i].links);
 		free(legend->sides[i].path);
+		own_free(legend->sides[i].own);
 	}
 	while (legend->made_length)
 		free(legend->made[--legend->made_length]);
@@ -161,6 +162,8 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog)
 	if (!side->catalog) {
 		side->legend = legend;
 		side->catalog = catalog_retain(catalog);
+		side->own = legend->mine.on ? own_new(&legend->mine, catalog) : NULL;
+		legend->failed = legend->failed || (legend->mine.on && !side->own);
 	}
 	return side;
 }
@@ -216,6 +219,7 @@ static uint32_t side_frame(struct legend_side *side, struct frame_id id)
 	frame.inlined = from.inlined;
 	frame.wrapper = from.wrapper;
 	frame.unresolved = from.unresolved;
+	frame.own = side->own && own_has(side->own, &from);
 	*known = legend_frame(side->legend, &frame) + 1;
 	return *known - 1;
 }
@@ -239,6 +243,10 @@ static uint32_t naming_frame(const struct legend *legend, const uint32_t *list, 
 	for (size_t i = 0; i < length; i++) {
 		const struct legend_frame *frame = &legend->frames[list[i]];
 
+		if (legend->mine.on && frame->own && !frame->wrapper)
+			return list[i] + 1;
+		if (legend->mine.on)
+			continue;
 		if (frame->lang == LANG_PYTHON || (!frame->wrapper && frame->line))
 			return list[i] + 1;
 		if (!frame->wrapper)
@@ -381,10 +389,26 @@ size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *f
 	return n;
 }
 
+/* The newest frame of own code; false: there is none. */
+static bool search_own(struct legend_side *side, struct trace_id trace, bool raw, size_t max,
+		       uint32_t *newest)
+{
+	const uint32_t *list;
+	size_t n = 0, length;
+
+	while (n < max && (list = legend_step(side, &trace, &length))) {
+		for (size_t i = 0; i < length && n < max; i++, n++) {
+			*newest = list[i];
+			if (legend_own(side->legend, list[i], raw))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Finds the frame that names a trace by all of its frames, where its newest site alone
  * does not decide it. */
-static uint32_t search_newest(struct legend_side *side, struct trace_id trace, bool raw,
-			      size_t max)
+uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
 {
 	bool found = false, lineless = false;
 	const uint32_t *list;
@@ -417,7 +441,11 @@ uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw
 	const uint32_t *list = legend_step(side, &newest, &length);
 	uint32_t naming = list && length <= max ? list[-2] : 0;
 
-	return naming && !raw ? naming - 1 : search_newest(side, trace, raw, max);
+	if (naming && !raw)
+		return naming - 1;
+	return side->own && search_own(side, trace, raw, max, &naming)
+		       ? naming
+		       : legend_newest_any(side, trace, raw, max);
 }
 
 struct row_frame legend_row_frame(const struct legend *legend, uint32_t number)

@@ -12,6 +12,7 @@
  */
 #include "tracer/ground/finder.h"
 #include "tracer/heap/catalog/catalog.h"
+#include "views/row/mine.h"
 #include "views/row/sparse.h"
 #include "views/row/row.h"
 
@@ -19,7 +20,7 @@ struct legend_frame {
 	uint32_t file, function, module, path;  /* strings; path: of the module */
 	uint32_t line;
 	uint8_t lang;
-	bool inlined, wrapper, unresolved;
+	bool inlined, wrapper, unresolved, own;         /* own: if that is asked for */
 };
 
 /* A trace with its own frames at hand, for walks over whole stacks: the caller's
@@ -38,6 +39,7 @@ struct legend_side {
 	struct sparse linked;           /* trace -> link */
 	struct legend_link *links;
 	size_t links_length, links_room;
+	struct own *own;                /* NULL: nobody asked for own code */
 	struct unlinked *path;          /* of one stack, while it is linked */
 	size_t path_room;
 };
@@ -45,6 +47,7 @@ struct legend_side {
 struct legend {
 	unsigned references;
 	uint32_t nowhere;               /* where memos go without memory */
+	struct mine mine;               /* whose code names traces, if `on` */
 	bool failed;                    /* out of memory: what was answered since is worthless */
 	const char **strings;           /* by number; 0 is "" */
 	size_t strings_length, strings_room;
@@ -83,8 +86,15 @@ const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_
  * why there are more. */
 size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
 		   enum cut *cut);
-/* The frame that names a trace: the newest of `max`, by default not a wrapper. */
+/* The frame that names a trace: the newest of `max` that is own code if that is asked for,
+ * else, and always by _any, the newest that is no wrapper (by default). */
 uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
+uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
+/* Whether a frame is own code that names rows: no wrapper, unless these do. */
+static inline bool legend_own(const struct legend *legend, uint32_t frame, bool raw)
+{
+	return legend->frames[frame].own && (raw || !legend->frames[frame].wrapper);
+}
 /* The next older stretch of a trace: its site's frames, and *trace moves on.
  * NULL at the end. */
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length);

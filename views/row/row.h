@@ -13,6 +13,7 @@
 #include "views/row/column.h"
 
 struct filter_list;                     /* views/filter/filter.h */
+struct mine;                            /* views/row/mine.h */
 
 enum view_key {
 #define KEY(ID, ...) BY_##ID,
@@ -32,7 +33,9 @@ struct view {
 	enum view_key by;
 	bool cumulative;                /* not with traceback, thread, domain */
 	bool raw;                       /* wrappers are not skipped */
+	const struct mine *mine;        /* own code names rows, if it is on; NULL: not */
 	bool compat;                    /* count as tracemalloc does */
+	bool any_filters;               /* then: filters look at the newest of any code */
 	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
 	bool counted;                   /* only what is part of current: no mmap domain */
 	unsigned frames;                /* newest frames that tell stacks apart; 0: nframe */

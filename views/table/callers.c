@@ -33,8 +33,26 @@ static bool next_frame(const struct legend_side *side, struct caller *caller, ui
 	return false;
 }
 
-/* Places a stack before its first frame, which is the newest that is no wrapper, or the
- * newest of all if each is one. */
+/* Moves a stack to before the first frame that is own code, or that is no wrapper.  False:
+ * there is none. */
+static bool begin_at(const struct grouping *grouping, const struct legend_side *side, bool own,
+		     struct caller *caller)
+{
+	const struct legend *legend = side->legend;
+	struct caller ahead = *caller;
+	bool raw = grouping->view.raw;
+	uint32_t frame;
+
+	do {
+		*caller = ahead;
+		if (!next_frame(side, &ahead, &frame))
+			return false;
+	} while (own ? !legend_own(legend, frame, raw) : !raw && legend->frames[frame].wrapper);
+	return true;
+}
+
+/* Places a stack before its first frame, which is the newest of own code if that is asked
+ * for, else the newest that is no wrapper, or the newest of all if each is one. */
 static struct caller callers_begin(const struct grouping *grouping,
 				   struct legend_side *side, size_t nframe,
 				   const struct snapshot_row *row)
@@ -44,17 +62,15 @@ static struct caller callers_begin(const struct grouping *grouping,
 		.row = row, .link = legend_link(side, row->trace),
 		.left = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX,
 	};
-	struct caller caller = newest, before;
-	uint32_t frame;
+	struct caller caller = newest;
 
-	do {
-		before = caller;
-		if (!next_frame(side, &caller, &frame)) {
-			newest.empty = before.at == 0 && before.left == newest.left;
-			return newest;
-		}
-	} while (!grouping->view.raw && side->legend->frames[frame].wrapper);
-	return before;
+	if (side->own && begin_at(grouping, side, true, &caller))
+		return caller;
+	caller = newest;
+	if (begin_at(grouping, side, false, &caller))
+		return caller;
+	newest.empty = caller.at == 0 && caller.left == newest.left;
+	return newest;
 }
 
 void callers_add(struct grouping *grouping, struct legend_side *side, size_t nframe,

@@ -244,7 +244,7 @@ static bool table_fill(struct work *work)
 	struct table *table = work->table;
 	struct legend *legend = work->parts->legend;
 
-	work->run = filter_run_new(table->view.filters, legend, table->view.raw);
+	work->run = filter_run_new(table->view.filters, legend, &table->view);
 	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
 	    !work->run || !begin_tests(work))
 		return false;
@@ -309,6 +309,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	parts->table.now = snapshot_retain(now);
 	parts->table.old = old ? snapshot_retain(old) : NULL;
 	parts->table.view.raw = view->raw || view->compat;
+	parts->table.view.mine = legend->mine.on ? &legend->mine : NULL;
 	parts->table.seconds = rate_seconds(view, now, old);
 	parts->table.view.before = old || parts->table.seconds <= 0 ? NULL : view->before;
 	if (column && !column_shown(column, &parts->table))
@@ -364,6 +365,8 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	legend = legend_new();
 	if (!legend)
 		snprintf(problem, 256, "out of memory");
+	if (legend && view->mine)
+		legend->mine = *view->mine;
 	table = legend ? build(view, now, old, legend, NULL, problem) : NULL;
 	legend_release(legend);
 	return table;
@@ -375,6 +378,15 @@ uint64_t table_unresolved(const struct table *table, bool old)
 
 	return legend_unresolved(legend_side(table_parts(table)->legend, snapshot->catalog),
 				 snapshot);
+}
+
+const struct mine *table_mine(const struct table *table, bool old)
+{
+	struct legend *legend = table_parts(table)->legend;
+	const struct snapshot *snapshot = old ? table->old : table->now;
+	const struct legend_side *side = legend_side(legend, snapshot->catalog);
+
+	return side->own ? own_folders(side->own) : NULL;
 }
 
 void table_free(struct table *table)

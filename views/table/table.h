@@ -7,6 +7,7 @@
  * text, CSV and JSON all print this and compute nothing of their own.
  */
 #include "views/filter/filter.h"
+#include "views/row/mine.h"
 #include "views/row/row.h"
 #include "views/row/sum.h"
 
@@ -37,6 +38,10 @@ static inline int64_t table_count_diff(const struct table *table)
 
 /* Frames without a function in all stacks of the new or old snapshot: a pass over them. */
 uint64_t table_unresolved(const struct table *table, bool old);
+
+/* Folders in which own code was found, or was asked for, of the new or old side; NULL: own
+ * code does not name the rows. */
+const struct mine *table_mine(const struct table *table, bool old);
 
 /* A row's whole stack (or its one frame), newest first; how many. */
 size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,

@@ -48,8 +48,22 @@ static void put_filters(struct out *out, const struct filter_list *filters)
 	}
 }
 
-static void put_counting(struct out *out, const struct view *view)
+/* Own code names the rows: whose that is. */
+static void text_mine(struct out *out, const struct mine *mine)
 {
+	const char *folder = NULL;
+
+	out_text(out, "rows are named by your own code");
+	while ((folder = mine_next(mine, folder))) {
+		out_text(out, folder == mine->folders ? ", in " : " and ");
+		out_safe(out, folder);
+	}
+	out_text(out, "\n");
+}
+
+static void put_counting(struct out *out, const struct table *table)
+{
+	const struct view *view = &table->view;
 	bool tree = view->by == BY_TREE;
 
 	if (tree)
@@ -70,6 +84,8 @@ static void put_counting(struct out *out, const struct view *view)
 	else if (view->cumulative && !tree)
 		out_format(out, "cumulative: a block counts once for each %s on its stack\n",
 			   view_key_get(view->by)->one);
+	else if (table_mine(table, false))
+		text_mine(out, table_mine(table, false));
 	else if (view_key_get(view->by)->of != OF_ROW && (!tree || view->inverted))
 		out_text(out, view->raw ? "allocator wrappers are shown\n"
 					: "allocator wrappers are skipped\n");
@@ -140,7 +156,7 @@ static void text_put_head(struct out *out, const struct table *table)
 	put_sampling(out, table);
 	put_mapped(out, table);
 	put_filters(out, table->view.filters);
-	put_counting(out, &table->view);
+	put_counting(out, table);
 	out_text(out, "\n");
 }
 

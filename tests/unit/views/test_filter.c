@@ -146,7 +146,7 @@ static unsigned rows_kept(const struct filter_list *list, const struct snapshot 
 			  size_t nframe)
 {
 	struct legend *legend = legend_new();
-	struct filter_run *run = filter_run_new(list, legend, false);
+	struct filter_run *run = filter_run_new(list, legend, &(struct view){0});
 	struct legend_side *side = legend_side(legend, snapshot->catalog);
 	unsigned kept = 0;
 

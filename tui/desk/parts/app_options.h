@@ -4,10 +4,13 @@
 /* What the command line says about the screens. */
 #include <stdbool.h>
 
+struct mine;                            /* views/row/mine.h */
+
 enum app_color { COLOR_AUTO, COLOR_YES, COLOR_NO };
 
 struct app_options {
 	const char *filter;             /* the view's first filter, or NULL */
+	const struct mine *mine;        /* --mine; NULL or off: not asked for */
 	enum app_color color;
 	bool ascii, no_mouse;
 	bool fixed_clock;               /* times and rates print as constants (goldens) */
