@@ -160,7 +160,7 @@ def check(document, diff, ordered=True):
     assert not grows or not (diff or document["cumulative"] or by == "tree"), "census"
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
-    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history"] + losses +
+    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history", "limits"] + losses +
              ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["census"] if grows else []) +
              (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
@@ -186,6 +186,12 @@ def check(document, diff, ordered=True):
         keys(history, ["ticks", "bytes", "begins", "ends", "steps"], "history")
         natural(history["ticks"], "history.ticks")
         assert history["begins"] <= history["ends"] and len(history["steps"]) == 4, history
+    for i, limit in enumerate(document["limits"]):
+        keys(limit, ["kind", "pid", "bytes", "used", "most", "earliest", "latest"], f"limits[{i}]")
+        for name in ("bytes", "used", "most"):
+            natural(limit[name], f"limits[{i}].{name}")
+        assert limit["used"] <= limit["most"], limit
+        assert (limit["earliest"] is None) == (limit["latest"] is None), limit
     more = document["holds_more"]
     if more is not None:
         assert list(more) in (["pid", "program", name] for name in ("size", "size_diff")), more

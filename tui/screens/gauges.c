@@ -9,9 +9,11 @@
 #include "tui/screens/screens.h"
 #include "views/format/format.h"
 #include "views/format/meter.h"
+#include "views/format/outlook.h"
 
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
+#define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
 #define HEAVIER_WIDE 70u                /* cells of a window that tells who holds more */
 
 struct pen {
@@ -185,6 +187,38 @@ static void traced_item(struct pen *pen, const char *label, uint64_t bytes, bool
 		    pen->end - pen->x > 50 ? SIZE_CELLS + estimated : 0);
 }
 
+/* The nearest ceiling; NULL: nobody knows one. */
+static const struct ceiling *ceiling_shown(const struct context *context)
+{
+	const struct program *program = context->program;
+	return program && program->ceilings.length && context_clock(context)
+		       ? &program->ceilings.of[0] : NULL;
+}
+
+/* Whether it is to be seen in each window: it is nearly full, or one can tell when. */
+static bool is_near(const struct context *context, const struct ceiling *ceiling)
+{
+	return ceiling_percent(ceiling, ceiling->used) >= CEILING_NEAR ||
+	       (context->gauges.live && ceiling->latest > 0);
+}
+
+static void ceiling_item(const struct context *context, struct pen *pen)
+{
+	const struct ceiling *ceiling = ceiling_shown(context);
+	char share[OUTLOOK_MAX], when[OUTLOOK_MAX] = "", text[2 * OUTLOOK_MAX];
+	bool live = context->gauges.live;
+	if (!ceiling)
+		return;
+	outlook_share(ceiling, !live, share);
+	if (live)
+		outlook_when(ceiling, context->gauges.seconds, when);
+	snprintf(text, sizeof text, "%s%s%s", share, when[0] ? ", " : "", when);
+	const char *label = outlook_label(ceiling->kind);
+	bool fits = pen->x + canvas_width_of(label) + canvas_width_of(text) + 1 <= pen->end;
+	item(pen, label, is_near(context, ceiling) ? STYLE_WARNING : STYLE_TEXT,
+	     fits ? text : share);
+}
+
 static void first_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
@@ -193,8 +227,10 @@ static void first_line(const struct context *context, struct pen *pen)
 	char bar[METER_BYTES(64)];
 	traced_item(pen, "current", gauges->totals.current, estimated);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
-	/* What stands right of the bar needs 50 cells. */
-	unsigned cells = room > 90 ? 32 : room > 50 ? room - 50 : 0;
+	const struct ceiling *ceiling = ceiling_shown(context);
+	bool far = ceiling && !is_near(context, ceiling);
+	/* What stands right of the bar needs 50 cells, and a ceiling 30. */
+	unsigned cells = room > 90 ? (far && room < 120 ? 14 : 32) : room > 50 ? room - 50 : 0;
 	if (cells >= 6) {
 		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak,
 			  cells, bar, sizeof bar);
@@ -208,12 +244,14 @@ static void first_line(const struct context *context, struct pen *pen)
 	}
 	if (!gauges->live) {            /* its pages are gone, what was seen last is not */
 		size_item(pen, "RSS was", STYLE_DIM, gauges->rss);
-		return;
+	} else {
+		size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
+		uint64_t current = gauges->rss_current;
+		size_item(pen, "untraced", STYLE_TEXT,
+			  gauges->rss > current ? gauges->rss - current : 0);
 	}
-	size_item(pen, "RSS", STYLE_FIGURE, gauges->rss);
-	uint64_t current = gauges->rss_current;
-	size_item(pen, "untraced", STYLE_TEXT,
-		  gauges->rss > current ? gauges->rss - current : 0);
+	if (far)
+		ceiling_item(context, pen);
 }
 
 static void count_item(struct pen *pen, const char *label, uint64_t count, bool bad)
@@ -243,13 +281,17 @@ static void second_line(const struct context *context, struct pen *pen)
 	unsigned width = pen->end - pen->x, cells = pen->gap < 3 ? 0 : RATE_CELLS;
 	bool brief = width < 99;
 	count_item(pen, "blocks", gauges->totals.blocks, false);
+	const struct ceiling *ceiling = ceiling_shown(context);
+	bool near = ceiling && is_near(context, ceiling);
+	if (near)
+		ceiling_item(context, pen);
 	/* What is missing of the truth stays, and what memtop itself costs; in a narrow
 	 * window the rates give way. */
-	if (width >= 74) {
+	if (width >= (near ? 124 : 74)) {
 		format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
 		steady_item(pen, "alloc/s", STYLE_TEXT, text, cells);
 	}
-	if (width >= 90) {
+	if (width >= (near ? 140 : 90)) {
 		format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
 		steady_item(pen, "free/s", STYLE_TEXT, text, cells);
 	}

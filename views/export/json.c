@@ -140,6 +140,43 @@ static void json_put_history(struct out *out, const struct history_extent *histo
 	out_text(out, "]}");
 }
 
+/* Times at which it will be full: null where nothing can be said. */
+static void put_limit(struct out *out, const struct ceiling *ceiling)
+{
+	out_text(out, "{\"kind\": ");
+	json_string(out, ceiling_name(ceiling->kind));
+	out_text(out, ", \"pid\": ");
+	if (ceiling->pid)
+		out_format(out, "%" PRId32, ceiling->pid);
+	else
+		out_text(out, "null");
+	json_put_number(out, "bytes", ceiling->bytes);
+	json_put_number(out, "used", ceiling->used);
+	json_put_number(out, "most", ceiling->most);
+	bool known = ceiling->latest > 0;
+	out_text(out, ", \"earliest\": ");
+	if (known)
+		json_double(out, ceiling->earliest);
+	else
+		out_text(out, "null");
+	out_text(out, ", \"latest\": ");
+	if (known)
+		json_double(out, ceiling->latest);
+	else
+		out_text(out, "null");
+	out_text(out, "}");
+}
+
+static void put_limits(struct out *out, const struct ceilings *ceilings)
+{
+	out_text(out, ", \"limits\": [");
+	for (size_t i = 0; i < ceilings->length; i++) {
+		out_text(out, i ? ", " : "");
+		put_limit(out, &ceilings->of[i]);
+	}
+	out_text(out, "]");
+}
+
 static void json_put_moment(struct out *out, const struct snapshot *snapshot)
 {
 	char number[16];
@@ -419,6 +456,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	json_unfollowed(&out, now->program);
 	put_heavier(&out, now->program, &now->heavier);
 	json_put_history(&out, &now->history);
+	put_limits(&out, &now->program->ceilings);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	json_unseen(&out, now->program, table->now);

@@ -17,7 +17,10 @@ static struct process processes[] = {{.pid = 7, .argc = 2, .argv = worker_argv},
 				     {.pid = 8, .ppid = 7, .reason = reason}};
 static struct program program = {.argc = 2, .argv = worker_argv, .pid = 7, .ended = true,
 				 .exit_status = 3, .processes_length = 2,
-				 .processes = processes};
+				 .processes = processes,
+				 .ceilings = {.length = 2, .of = {
+					 {CEILING_MEMORY_MAX, 0, 100, 60, 70, 12.5, 30},
+					 {CEILING_AS, 8, 1000, 1, 2, 0, 0}}}};
 
 static const char names[] =
 	"f\t/s/w\\xff,\xc3\xa9.c\t4\tbuild\t/bin/worker\t1\t\n"
@@ -56,7 +59,10 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 		"\"exit_status\": 3, \"signal\": null}"
 #define PROCESSES(whose, more) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
 		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}], " \
-		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more ", \"history\": null"
+		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more ", \"history\": null, " LIMITS
+#define LIMITS "\"limits\": [{\"kind\": \"memory.max\", \"pid\": null, \"bytes\": 100, \"used\": 60, " \
+	"\"most\": 70, \"earliest\": 12.5, \"latest\": 30.0}, {\"kind\": \"RLIMIT_AS\", \"pid\": 8, " \
+	"\"bytes\": 1000, \"used\": 1, \"most\": 2, \"earliest\": null, \"latest\": null}]"
 #define UNFOLLOWED "[{\"pid\": 8, \"ppid\": 7, \"program\": null, \"reason\": \"\\u001b[1m static\"}]"
 #define LOSSES \
 	"\"lost\": 0, \"lost_allocations\": 0, \"lost_frees\": 0, \"unended\": 0, \"truncated\": 0, "

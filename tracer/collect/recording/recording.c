@@ -158,6 +158,22 @@ static int check_version(struct recording *recording, struct error *error)
 	return recording_failed(recording, error, why);
 }
 
+#define HAS(names) \
+	"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0" \
+	" AND sql LIKE 'CREATE TABLE %' AND name IN (" names ")"
+
+/* Whether the file has so many plain tables of those that came later.  0 or -1 with *error. */
+static int has_tables(struct recording *recording, const char *sql, uint64_t wanted, bool *has,
+		      struct error *error)
+{
+	uint64_t found = 0;
+
+	if (recording_query(recording, sql, 0, fold_number, &found, error))
+		return -1;
+	*has = found == wanted;
+	return 0;
+}
+
 /* Every table must be a plain one: no view, no virtual table, no column that
  * is computed. */
 static int check_schema(struct recording *recording, struct error *error)
@@ -187,22 +203,12 @@ static int check_schema(struct recording *recording, struct error *error)
 			    " WHERE name = 'sizes'", 0, fold_number, &found, error))
 		return -1;
 	recording->has_sizes = found || recording->has_chunks;
-	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
-			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %'"
-			    " AND name = 'unknown_free'", 0, fold_number, &found, error))
+	if (has_tables(recording, HAS("'unknown_free'"), 1, &recording->has_unknown, error) ||
+	    has_tables(recording, HAS("'history'"), 1, &recording->has_history, error) ||
+	    has_tables(recording, HAS("'growth', 'growth_axis'"), 2, &recording->has_growth,
+		       error) ||
+	    has_tables(recording, HAS("'ceiling'"), 1, &recording->has_ceilings, error))
 		return -1;
-	recording->has_unknown = found;
-	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
-			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %' AND name = 'history'",
-			    0, fold_number, &found, error))
-		return -1;
-	recording->has_history = found;
-	if (recording_query(recording, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"
-			    " AND rootpage > 0 AND sql LIKE 'CREATE TABLE %'"
-			    " AND name IN ('growth', 'growth_axis')", 0, fold_number, &found,
-			    error))
-		return -1;
-	recording->has_growth = found == 2;
 	return 0;
 }
 

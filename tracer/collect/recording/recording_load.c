@@ -112,19 +112,22 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 	struct { const char *key; double *value; } reals[] = {
 		{ "started", &program->started },
 		{ "seconds", &program->seconds },
+		{ "looked", &program->ceilings.time },
 	};
 
 	(void)user;
 	for (size_t i = 0; i < 3; i++)
 		if (!strcmp(key, numbers[i].key))
 			*numbers[i].value = (int)row_u32(row, 1, INT_MAX);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 3; i++)
 		if (!strcmp(key, reals[i].key))
 			*reals[i].value = row_real(row, 1);
 	if (!strcmp(key, "ended"))
 		program->ended = row_u64(row, 1);
 	if (!strcmp(key, "sample"))
 		program->sample = row_u64(row, 1);
+	if (!strcmp(key, "oom_kills"))
+		program->oom_kills = row_u64(row, 1);
 	if (!strcmp(key, "filtered"))
 		program->filtered = row_u32(row, 1, INT_MAX);
 	if (!strcmp(key, "status_unknown"))
@@ -133,6 +136,29 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 		snprintf(program->unseen, sizeof(program->unseen), "%s", row_text(row, 1, NULL));
 	if (!strcmp(key, "kind"))
 		snprintf(program->kind, sizeof(program->kind), "%s", row_text(row, 1, NULL));
+	return 0;
+}
+
+static int fold_ceiling(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct ceilings *ceilings = &recording->program.ceilings;
+
+	(void)user;
+	if (ceilings->length == CEILING_KINDS)
+		return -EINVAL;
+	struct ceiling *ceiling = &ceilings->of[ceilings->length++];
+
+	*ceiling = (struct ceiling){
+		.kind = (enum ceiling_kind)row_u32(row, 0, CEILING_KINDS - 1),
+		.pid = (int32_t)row_u32(row, 1, INT32_MAX),
+		.bytes = row_u64(row, 2),
+		.used = row_u64(row, 3),
+		.most = row_u64(row, 4),
+	};
+	if (sqlite3_column_type(row->statement, 5) != SQLITE_NULL) {
+		ceiling->earliest = row_real(row, 5);
+		ceiling->latest = row_real(row, 6);
+	}
 	return 0;
 }
 
@@ -290,6 +316,10 @@ int recording_load_run(struct recording *recording, struct error *error)
 		{ "SELECT time, current, peak, rss, blocks, allocations, id FROM point"
 		  " ORDER BY id", fold_point, 6 },
 		{ "SELECT time, text, id FROM mark ORDER BY id", fold_mark, 2 },
+		{ recording->has_ceilings ?
+		  "SELECT kind, pid, bytes, used, most, earliest, latest, position FROM ceiling"
+		  " ORDER BY position" :
+		  "SELECT 0, 0, 0, 0, 0, NULL, NULL, 0 LIMIT 0", fold_ceiling, 7 },
 		{ recording->has_processes ?
 		  "SELECT id, kind, number, name, time, process FROM moment ORDER BY id" :
 		  "SELECT id, kind, number, name, time, 1 FROM moment ORDER BY id", fold_moment, 0 },

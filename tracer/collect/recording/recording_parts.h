@@ -44,6 +44,7 @@ struct recording {
 	bool has_history;               /* the table history: the same */
 	struct recording_past **pasts;  /* see recording_history.c */
 	size_t pasts_length;
+	bool has_ceilings;              /* the table ceiling: the same */
 	bool has_growth;                /* growth_axis and growth: the same */
 };
 

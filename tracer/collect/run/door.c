@@ -33,7 +33,7 @@ struct door {
 	struct keeper *keeper;
 	struct door_ops ops;
 	void *user;
-	int64_t next_tick;              /* ms */
+	int64_t next_tick, next_watch;  /* ms */
 	uint64_t output_bytes;          /* read from the pty */
 	bool started;                   /* the keeper has told the target's pid */
 	int later;                      /* a caller of ctl who waits for the end; -1: none */
@@ -189,6 +189,15 @@ static void door_tick(struct door *d)
 	d->ops.tick(d->user, d->fd[FD_PTY] >= 0);
 }
 
+static void door_watch(struct door *d)
+{
+	int64_t now = clock_milliseconds();
+	if (now < d->next_watch)
+		return;
+	double pause = d->ops.watch ? d->ops.watch(d->user) : 3600;
+	d->next_watch = now + (pause < 3600 ? (int64_t)(pause * 1000) : 3600000);
+}
+
 static void *door_main(void *user)
 {
 	struct door *d = user;
@@ -203,7 +212,8 @@ static void *door_main(void *user)
 		struct pollfd polled[FDS];
 		for (int i = 0; i < FDS; i++)
 			polled[i] = (struct pollfd){ .fd = d->fd[i], .events = POLLIN };
-		int64_t wait = d->next_tick - clock_milliseconds();
+		int64_t next = d->next_watch < d->next_tick ? d->next_watch : d->next_tick;
+		int64_t wait = next - clock_milliseconds();
 		poll(polled, FDS, wait > 0 ? (int)wait : 0);
 		if (polled[FD_END].revents)
 			return NULL;
@@ -211,6 +221,7 @@ static void *door_main(void *user)
 			if (polled[i].revents)
 				serve[i](d);
 		door_tick(d);
+		door_watch(d);
 	}
 }
 
@@ -225,7 +236,7 @@ int door_open(struct door **out, const char *folder, struct keeper *keeper, int 
 	d->keeper = keeper;
 	d->ops = *ops;
 	d->user = user;
-	d->next_tick = clock_milliseconds() + TICK_MS;
+	d->next_tick = d->next_watch = clock_milliseconds() + TICK_MS;
 	d->fd[FD_ENDS] = ends_fd;
 	d->roll = roll;
 	d->fd[FD_KEEPER] = keeper->socket;

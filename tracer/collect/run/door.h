@@ -31,6 +31,9 @@ struct door_ops {
 	void (*output)(void *user, const char *bytes, size_t length);
 	/* `terminal`: somebody has the target's pty open. */
 	void (*tick)(void *user, bool terminal);
+	/* What is looked at more often, or more seldom: in so many seconds again.  NULL:
+	 * nothing is. */
+	double (*watch)(void *user);
 };
 
 /* Listens in `folder` and starts the thread.  `ends`: one more fd to look at,

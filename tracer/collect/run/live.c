@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tracer/collect/ceiling/watch.h"
 #include "tracer/collect/target/launch.h"
 #include "tracer/collect/names/wrappers.h"
 #include "tracer/ground/folder.h"
@@ -214,6 +215,7 @@ static bool make_state(struct live *live)
 						 live->options.sample) : NULL;
 	live->estate = estate_new(live->family->catalog, live->options.parts.length);
 	live->meter = meter_new();
+	live->ceilings = ceiling_watch_new("");
 	live->kept = kept_new();
 	if (live->options.history)
 		live->chronicle = chronicle_new(live->family->catalog, live->options.history,
@@ -355,6 +357,7 @@ static void free_state(struct live *live)
 	course_free(live->course);
 	estate_free(live->estate);
 	meter_free(live->meter);
+	ceiling_watch_free(live->ceilings);
 	kept_free(live->kept);
 	chronicle_free(live->chronicle);
 	transcript_free(live->transcript);

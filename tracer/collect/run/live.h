@@ -20,6 +20,7 @@
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; unseen.c: those that are not followed
+ *	live_watch.c    what the door's thread looks at: ceilings
  *	live_call.c     what the program itself asks for
  *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
@@ -55,6 +56,7 @@ struct live {
 	FILE *log;                      /* --log, the door's */
 	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
 
+	struct ceiling_watch *ceilings; /* the door's; NULL: no memory for it */
 	struct course *course;
 	struct roster *roster;
 	struct estate *estate;

@@ -2,6 +2,7 @@
 /* What the door's thread does with news, ctl, output and the time. */
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/run/live_python.h"
+#include "tracer/collect/run/live_watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -62,6 +63,7 @@ static void started(struct live *live, int32_t pid)
 	roster_start(live->roster, pid);
 	rundir_set_target(live->folder, pid);
 	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
+	live_watch_begin(live);
 	live_changed(live);
 }
 
@@ -99,6 +101,7 @@ static void live_door_ended(struct live *live)
 	course_end(live->course, live->unseen.linger_until > 0 ? live->unseen.ended_at
 							       : live_now(live));
 	live->unseen.linger_until = 0;
+	live_watch_end(live);
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
 	if (live->options.follow == FOLLOW_ALL)
@@ -381,4 +384,5 @@ const struct door_ops live_door_ops = {
 	.news = news,
 	.output = live_door_output,
 	.tick = live_door_tick,
+	.watch = live_watch,
 };

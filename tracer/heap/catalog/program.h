@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/catalog/ceilings.h"
 
 struct process {
 	int32_t pid, ppid;              /* ppid 0: started by memtop */
@@ -33,6 +34,9 @@ struct program {
 	unsigned filtered;              /* processes that set a seccomp filter which the tracer
 					 * lives under without a system call */
 	char unseen[64];                /* the first library that was opened past memtop; "" */
+	struct ceilings ceilings;       /* where memory ends, as of the last look */
+	uint64_t oom_kills;             /* processes of its cgroup that the OOM killer ended while
+					 * it ran */
 	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
 

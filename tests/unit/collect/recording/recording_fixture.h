@@ -176,7 +176,10 @@ static inline int run_record(struct run *run, const char *path)
 	struct program program = {
 		.argc = 4, .argv = argv, .pid = 4711, .started = 1e9, .seconds = 2.5,
 		.ended = true, .exit_status = 3, .processes_length = 2, .processes = processes,
-		.kind = "native",
+		.kind = "native", .oom_kills = 2,
+		.ceilings = { .time = 2.25, .length = 2, .of = {
+			{ CEILING_MEMORY_MAX, 0, 1000, 900, 950, 3.5, 7.25 },
+			{ CEILING_AS, 4711, 5000, 100, 100, 0, 0 } } },
 	};
 	struct point point = { 0.5, 1, 2, 3, 4, 5 };
 	struct mark mark = { 0.75, "phase two" };

@@ -88,6 +88,23 @@ static void expect_program(const struct program *program)
 	assert_null(program->processes[1].argv);
 }
 
+static void expect_ceilings(const struct program *program)
+{
+	const struct ceilings *ceilings = &program->ceilings;
+
+	assert_int_equal(program->oom_kills, 2);
+	assert_true(ceilings->time == 2.25);
+	assert_int_equal(ceilings->length, 2);
+	assert_int_equal(ceilings->of[0].kind, CEILING_MEMORY_MAX);
+	assert_int_equal(ceilings->of[0].bytes, 1000);
+	assert_int_equal(ceilings->of[0].used, 900);
+	assert_int_equal(ceilings->of[0].most, 950);
+	assert_true(ceilings->of[0].earliest == 3.5 && ceilings->of[0].latest == 7.25);
+	assert_int_equal(ceilings->of[1].kind, CEILING_AS);
+	assert_int_equal(ceilings->of[1].pid, 4711);
+	assert_true(ceilings->of[1].latest == 0);
+}
+
 static void expect_rows(struct run *run, const struct snapshot *s, uint64_t base)
 {
 	struct snapshot *expected = run_snapshot(run, s->kind, s->number, s->name, base);
@@ -185,6 +202,7 @@ static void round_trip(void **state)
 	assert_int_equal(chmod(run.folder, 0500), 0);
 	r = open_one(run.path);
 	expect_program(recording_program(r));
+	expect_ceilings(recording_program(r));
 	moment_is(&run, r, NULL, 50);
 	moment_is(&run, r, "", 50);
 	moment_is(&run, r, "exit", 50);
@@ -478,6 +496,7 @@ static void older_formats(void **state)
 		struct recording *r = open_one(path);
 
 		expect_program(recording_program(r));
+		assert_int_equal(recording_program(r)->ceilings.length, 0);
 		old_moment_is(&run, r, "exit", 50, format);
 		old_moment_is(&run, r, "peak", 900, format);
 		old_moment_is(&run, r, "1", 100, format);

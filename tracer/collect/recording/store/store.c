@@ -47,6 +47,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 			   " DO UPDATE SET count = count + excluded.count"),
 	[STORE_HISTORY] = "INSERT OR REPLACE INTO history VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_FORGET_HISTORY] = "DELETE FROM history WHERE id = ?",
+	[STORE_CEILING] = "INSERT INTO ceiling VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_GROWTH_AXIS] = "INSERT INTO growth_axis VALUES(?, ?)",
 	[STORE_GROWTH] = "INSERT OR REPLACE INTO growth VALUES(?, ?, ?, ?, ?)",
 	[STORE_FORGET_GROWTH_AXIS] = "DELETE FROM growth_axis WHERE moment = ?",
@@ -300,10 +301,35 @@ static int write_process(struct store *store, uint64_t id, const struct process 
 	return write_arguments(store, id, process->argv, process->argc, error);
 }
 
+static int write_ceilings(struct store *store, const struct ceilings *ceilings,
+			  struct error *error)
+{
+	for (size_t i = 0; i < ceilings->length; i++) {
+		const struct ceiling *ceiling = &ceilings->of[i];
+
+		store_bind(store, STORE_CEILING, 1, i + 1);
+		store_bind(store, STORE_CEILING, 2, ceiling->kind);
+		store_bind_text(store, STORE_CEILING, 3, ceiling_name(ceiling->kind));
+		store_bind(store, STORE_CEILING, 4, (uint64_t)ceiling->pid);
+		store_bind(store, STORE_CEILING, 5, ceiling->bytes);
+		store_bind(store, STORE_CEILING, 6, ceiling->used);
+		store_bind(store, STORE_CEILING, 7, ceiling->most);
+		sqlite3_bind_null(store->statements[STORE_CEILING], 8);
+		sqlite3_bind_null(store->statements[STORE_CEILING], 9);
+		if (ceiling->latest > 0) {
+			store_bind_real(store, STORE_CEILING, 8, ceiling->earliest);
+			store_bind_real(store, STORE_CEILING, 9, ceiling->latest);
+		}
+		if (store_step(store, STORE_CEILING, error))
+			return -1;
+	}
+	return meta_real(store, "looked", ceilings->time, error);
+}
+
 int store_program(struct store *store, const struct program *program, struct error *error)
 {
 	if (store_begin(store, error) ||
-	    store_execute(store, "DELETE FROM process; DELETE FROM argument;", error) ||
+	    store_execute(store, "DELETE FROM process; DELETE FROM argument; DELETE FROM ceiling;", error) ||
 	    meta_text(store, "memtop", MEMTOP_VERSION, error) ||
 	    meta_text(store, "kind", program->kind, error) ||
 	    meta(store, "pid", (uint64_t)program->pid, error) ||
@@ -315,6 +341,8 @@ int store_program(struct store *store, const struct program *program, struct err
 	    meta(store, "signal", (uint64_t)program->signal, error) ||
 	    (*program->unseen && meta_text(store, "unseen", program->unseen, error)) ||
 	    (program->sample && meta(store, "sample", program->sample, error)) ||
+	    (program->oom_kills && meta(store, "oom_kills", program->oom_kills, error)) ||
+	    write_ceilings(store, &program->ceilings, error) ||
 	    (program->filtered && meta(store, "filtered", program->filtered, error)))
 		return -1;
 	/* Process 0 is the program as it was asked for. */

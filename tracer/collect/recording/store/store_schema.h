@@ -3,6 +3,7 @@
 #define TRACER_COLLECT_RECORDING_STORE_STORE_SCHEMA_H
 /* The tables of a recording, for its writer and its reader; what they mean is
  * in share/doc/RECORDING.md. */
+#include "tracer/collect/recording/store/store_views.h"
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
 #define STORE_VERSION 4                         /* PRAGMA user_version */
@@ -36,6 +37,7 @@
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
 /* The same, which older files do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth)
+/* Of the run's tables older files lack `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
 #define STORE_RUN_MAX 1024u             /* values in one chunk at most */
@@ -85,36 +87,11 @@
 	"CREATE TABLE growth(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
 	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, curve BLOB NOT NULL," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
+	"CREATE TABLE ceiling(position INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
+	" name TEXT NOT NULL, pid INTEGER NOT NULL, bytes INTEGER NOT NULL," \
+	" used INTEGER NOT NULL, most INTEGER NOT NULL, earliest REAL, latest REAL);" \
 	"CREATE TABLE source(file TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL," \
 	" PRIMARY KEY(file, line)) WITHOUT ROWID;" \
 	STORE_TRACE_VIEW STORE_STAT_VIEW
-
-/* What the chunks hold, a row each.  MATERIALIZED: so that a join finds a row by an
- * index that SQLite makes, and does not read all chunks again for each. */
-#define STORE_TRACE_VIEW \
-	"CREATE VIEW trace(id, parent, site) AS WITH t(id, parent, site) AS MATERIALIZED (" \
-	"SELECT first + key," \
-	" CASE value >> bits WHEN 0 THEN 0 ELSE first + key - (value >> bits) END," \
-	" value & (1 << bits) - 1 FROM trace_chunk, json_each(nodes) WHERE value <> 0)" \
-	" SELECT * FROM t;"
-
-/* A moment's own rows, and those of its base that it has no own one for. */
-#define STORE_STAT_VIEW \
-	"CREATE VIEW stat(moment, trace, thread, domain, size, count, allocations, total," \
-	" temporary, peak, sizes) AS WITH " \
-	"o(moment, trace, thread, domain) AS MATERIALIZED (" \
-	"SELECT moment.id, first + key, thread, domain FROM moment" \
-	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0)," \
-	"b(moment, trace, thread, domain, figure) AS (" \
-	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
-	" JOIN stat_chunk ON layer = base, json_each(figures) WHERE value > 0)," \
-	"held(moment, trace, thread, domain, figure) AS (" \
-	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
-	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE value > 0" \
-	" UNION ALL SELECT b.* FROM b LEFT JOIN o ON o.moment = b.moment" \
-	" AND o.trace = b.trace AND o.thread = b.thread AND o.domain = b.domain WHERE o.moment IS NULL)," \
-	"t AS MATERIALIZED (SELECT moment, trace, thread, domain, size, count, allocations," \
-	" total, temporary, peak, sizes FROM held CROSS JOIN figure ON figure.id = held.figure)" \
-	" SELECT * FROM t;"
 
 #endif

@@ -135,6 +135,20 @@ void roster_set_unknown(struct roster *roster)
 	pthread_mutex_unlock(&roster->lock);
 }
 
+void roster_set_ceilings(struct roster *roster, const struct ceilings *ceilings)
+{
+	pthread_mutex_lock(&roster->lock);
+	roster->program.ceilings = *ceilings;
+	pthread_mutex_unlock(&roster->lock);
+}
+
+void roster_set_oom_kills(struct roster *roster, uint64_t kills)
+{
+	pthread_mutex_lock(&roster->lock);
+	roster->program.oom_kills = kills;
+	pthread_mutex_unlock(&roster->lock);
+}
+
 void roster_status(struct roster *roster, int *status, int *signal)
 {
 	pthread_mutex_lock(&roster->lock);
@@ -361,6 +375,21 @@ uint32_t roster_length(struct roster *roster)
 	size_t length = roster->program.processes_length;
 	pthread_mutex_unlock(&roster->lock);
 	return (uint32_t)length;
+}
+
+size_t roster_living(struct roster *roster, int32_t *pids, size_t max)
+{
+	const struct program *program = &roster->program;
+	size_t n = 0;
+
+	pthread_mutex_lock(&roster->lock);
+	if (program->pid && max)
+		pids[n++] = program->pid;
+	for (size_t i = 1; i < program->processes_length && n < max; i++)
+		if (roster->kin[i].pidfd >= 0)
+			pids[n++] = program->processes[i].pid;
+	pthread_mutex_unlock(&roster->lock);
+	return n;
 }
 
 unsigned roster_untraced(struct roster *roster)

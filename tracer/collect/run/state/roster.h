@@ -44,6 +44,10 @@ void roster_unseen(struct roster *roster, const char *name);
  * Whether there was such a reason before. */
 bool roster_python(struct roster *roster, const char *kind, const char *reason);
 
+/* Where memory ends; how many processes of its cgroup the OOM killer ended. */
+void roster_set_ceilings(struct roster *roster, const struct ceilings *ceilings);
+void roster_set_oom_kills(struct roster *roster, uint64_t kills);
+
 /* --- processes --- */
 
 struct newcomer {
@@ -79,6 +83,9 @@ void roster_name_living(struct roster *roster, const char *reason);
 int roster_end(struct roster *roster, uint32_t process);
 
 uint32_t roster_length(struct roster *roster);
+/* The pids of the first process and of others that live and are traced, at most `max`; how
+ * many. */
+size_t roster_living(struct roster *roster, int32_t *pids, size_t max);
 unsigned roster_untraced(struct roster *roster);
 /* The newest living, traced process with this pid. */
 uint32_t roster_find(struct roster *roster, int32_t pid);
