@@ -29,7 +29,7 @@ static bool is_formula(const char *text)
 	return *text && strchr("=+-@", *text);
 }
 
-/* A cell is one line: what a terminal would act on stands as an escape. */
+/* A cell is one line, so control characters are written as escapes. */
 static void csv_put_character(struct out *out, const char *bytes, size_t length,
 			      uint32_t code)
 {
@@ -77,7 +77,7 @@ static void csv_put_figures(struct out *out, const struct table *table,
 	}
 }
 
-/* Seconds, or nothing where it does not grow. */
+/* Writes seconds, or nothing if the row does not grow. */
 static void csv_put_seconds(struct out *out, double seconds)
 {
 	out_text(out, ",");

@@ -12,7 +12,8 @@ struct provenance {
 	const char *file;               /* recording, or "" for a live run */
 	const struct program *program;
 	struct heavier heavier;         /* who holds, or grew, more than the process shown */
-	struct history_extent history;  /* zero: there is none, or nobody asked */
+	/* Zero: there is no history, or it was not asked for. */
+	struct history_extent history;
 };
 
 /* report's JSON; diff's if the table is one (old: its origin, else NULL). */

@@ -17,13 +17,14 @@
 #include "views/format/out.h"
 #include "tracer/ground/utf8.h"
 
-#define LEAST_SHARE 10000u              /* boxes below 1 / that of the whole are left out */
-#define DEEPEST 1000u                   /* rows of boxes */
-#define CELL 7.25                       /* pixels of a character */
+/* Boxes smaller than 1/10000 of the whole are left out. */
+#define LEAST_SHARE 10000u
+#define DEEPEST 1000u                   /* rows of boxes, at most */
+#define CELL 7.25                       /* width of a character in pixels */
 
 struct flame_box {
 	uint32_t frame;
-	uint64_t start;                 /* what the stacks before it hold */
+	uint64_t start;                 /* what all stacks to the left of it hold */
 };
 
 struct flame {
@@ -90,7 +91,8 @@ static int compare_stacks(const void *a, const void *b, void *user)
 	return (s->depth > t->depth) - (s->depth < t->depth);
 }
 
-/* Text within markup; what XML forbids has been made visible before. */
+/* Writes text into the markup.  Characters that XML forbids have been replaced by escapes
+ * before. */
 static void flamegraph_put_text(struct out *out, const char *text, size_t length)
 {
 	static const char special[] = "<>&\"'";

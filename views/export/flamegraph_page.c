@@ -31,7 +31,7 @@ const char flame_style[] =
 	".c8 rect{fill:#d9e39a}.c9 rect{fill:#f4c7a1}.c10 rect{fill:#b4cdbf}.c11 rect{fill:#e3c1e6}\n"
 	".all rect{fill:#cfd4da}\n";
 
-/* Names are kept whole in <title>, whose first line they are. */
+/* The first line of <title> is the whole name. */
 #define SCRIPT_BOXES \
 	"(function () {\n" \
 	"'use strict';\n" \

@@ -102,7 +102,8 @@ static int formats_refuse(const struct export_format *format, const char *why,
 	return -EINVAL;
 }
 
-/* "folded weighs stacks by size, count, ... or peak; sort by one of these" */
+/* Writes a sentence such as "folded weighs stacks by size, count, ... or peak; sort by
+ * one of these". */
 static int refuse_weight(const struct export_format *format, char problem[256])
 {
 	unsigned last = 0, id;

@@ -7,7 +7,7 @@
 
 #define GZIP_WINDOW (15 + 16)           /* zlib's word for a gzip header */
 
-/* Feeds what the stream has been given; `flush` Z_FINISH: to the end. */
+/* Compresses the input that the stream has; with `flush` Z_FINISH to its end. */
 static int feed(struct gzip *gzip, int flush)
 {
 	unsigned char room[16384];

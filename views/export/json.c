@@ -190,7 +190,7 @@ static void json_put_moment(struct out *out, const struct snapshot *snapshot)
 	out_text(out, "}");
 }
 
-/* Samples say so, with the standard error of `current`. */
+/* Estimates from samples are marked as such, with the standard error of `current`. */
 void json_traced(struct out *out, const struct snapshot *snapshot)
 {
 	const struct totals *totals = &snapshot->totals;
@@ -245,7 +245,7 @@ void json_unseen(struct out *out, const struct program *program, const struct sn
 	json_name(out, program->unseen);
 }
 
-/* What of the view's bytes stands on cut stacks. */
+/* The bytes of the view that stand on cut stacks. */
 static void put_cut_bytes(struct out *out, const struct table *table)
 {
 	struct figures sum = cuts_sum(table);
@@ -461,7 +461,8 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	json_unseen(&out, now->program, table->now);
 	put_cut_bytes(&out, table);
-	if (now->program->filtered)     /* as `raw` below: where it is so */
+	/* As with `raw` below, the key is there only if it is true. */
+	if (now->program->filtered)
 		json_put_number(&out, "filtered", now->program->filtered);
 	put_view(&out, table);
 	if (column_shown(column_get(COLUMN_GROWTH), table)) {

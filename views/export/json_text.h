@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_EXPORT_JSON_TEXT_H
 #define VIEWS_EXPORT_JSON_TEXT_H
-/* JSON's strings and numbers; commas are the writer's business. */
+/* JSON's strings and numbers; the caller writes the commas. */
 #include "views/format/out.h"
 
 /* In quotes; bytes that are no UTF-8 as surrogateescape does, what a terminal would act

@@ -251,7 +251,7 @@ static void put_strings(struct profile_writer *writer)
 	}
 }
 
-/* What is about the whole: numbers of the profile itself. */
+/* The fields that are about the whole profile. */
 static void put_about(struct profile_writer *writer, const struct export_request *request)
 {
 	const struct program *program = request->now.program;

@@ -86,7 +86,8 @@ static void speedscope_put_profile(struct out *out, const struct stacks *stacks,
 	out_text(out, "]}");
 }
 
-/* The figures that say something; the view's own even if it is 0 everywhere. */
+/* A profile for each figure that is not 0 everywhere, and for the view's own in any
+ * case. */
 static void put_profiles(struct out *out, const struct stacks *stacks, enum column_id sort)
 {
 	const struct column *first = export_weight(sort);

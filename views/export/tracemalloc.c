@@ -23,8 +23,8 @@
 
 struct pickle {
 	struct out out;
-	uint32_t memo;                  /* things remembered so far */
-	uint32_t batch;                 /* items since the list took some */
+	uint32_t memo;                  /* entries of the memo so far */
+	uint32_t batch;                 /* items since the last APPENDS */
 	uint32_t *files;                /* by text: where in the memo, + 1 */
 	size_t files_room;
 	struct texts texts;
@@ -58,7 +58,8 @@ static void tracemalloc_put_number(struct pickle *pickle, uint64_t number)
 		put_low(pickle, number, 4);
 	} else {
 		while (bytes < 8 && number >> (8 * bytes - 1))
-			bytes++;                /* its top bit is the sign: clear */
+			/* The top bit is the sign, which must be clear. */
+			bytes++;
 		bytes += number >> 63 ? 1 : 0;
 		put_op(pickle, '\x8a');         /* LONG1 */
 		put_low(pickle, bytes, 1);
@@ -66,7 +67,7 @@ static void tracemalloc_put_number(struct pickle *pickle, uint64_t number)
 	}
 }
 
-/* Remembers what was made last; its place. */
+/* Puts what was made last into the memo.  Returns its place. */
 static uint32_t tracemalloc_remember(struct pickle *pickle)
 {
 	put_op(pickle, '\x94');                 /* MEMOIZE */
@@ -120,7 +121,7 @@ static void tracemalloc_put_text(struct pickle *pickle, const char *text)
 	free(bytes);
 }
 
-/* A file's name, from the memo when it was there before. */
+/* Writes a file's name, from the memo if it was there before. */
 static void put_file(struct pickle *pickle, const char *text)
 {
 	uint32_t number = texts_number(&pickle->texts, text, &pickle->failed);

@@ -9,11 +9,11 @@
 #include <string.h>
 #include "views/filter/expression.h"
 
-#define GROUPS_MAX 64u                  /* one in another */
+#define GROUPS_MAX 64u                  /* groups that may be nested */
 
 struct group {
 	uint64_t sum, last;
-	unsigned repeats;               /* of `last`, one upon the other */
+	unsigned repeats;               /* repeats of `last` that follow each other */
 };
 
 static void expression_add_part(struct group *group, uint64_t parts)
@@ -59,8 +59,8 @@ static const char *skip_count(const char *at, uint64_t *times)
 	return *at ? at + 1 : at;
 }
 
-/* What comes at `at` may be repeats of the last part, which are no part of their own:
- * counts them. */
+/* Counts the repeats at `at`, which belong to the part before them and are none of their
+ * own. */
 static const char *take_repeat(const char *at, struct group *group)
 {
 	uint64_t times = 1;

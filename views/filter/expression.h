@@ -6,7 +6,8 @@
 
 #define EXPRESSION_BYTES 1000           /* of the text, at most */
 #define EXPRESSION_PARTS 4000           /* once its repeats are written out, at most */
-#define EXPRESSION_REPEATS 8            /* of one part, one upon the other, at most */
+/* Repeats of one part that follow each other, at most. */
+#define EXPRESSION_REPEATS 8
 
 /* libc compiles `a{100}` as a hundred times `a`, and each `+` doubles what it repeats, so
  * that a line of pluses would take all memory and a line of stars all time. Returns false

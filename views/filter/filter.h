@@ -14,7 +14,7 @@ struct filter;
 struct row;
 
 struct filter_error {
-	size_t offset;                  /* byte in the text where the caret goes */
+	size_t offset;                  /* byte of the text at which the error is */
 	char text[200];                 /* what is wrong and what was expected */
 };
 
@@ -33,10 +33,11 @@ struct filter_list {
 
 /* Row fields (size, count, average, ...) after grouping. */
 bool filters_keep_row(const struct filter_list *list, const struct row *row);
-/* False: filters_keep_row would keep every row. */
+/* False if filters_keep_row would keep every row. */
 bool filters_have_row_tests(const struct filter_list *list);
-/* A field that they test and that rows do not have which are of one moment (only a diff's
- * have it), or of a tick of the history; NULL: none. */
+/* The name of a field that the filters test and that these rows lack: one of a diff's
+ * fields for rows of one moment, or a field that moments of the history do not have;
+ * NULL: none. */
 const char *filters_diff_field(const struct filter_list *list);
 const char *filters_snapshot_field(const struct filter_list *list);
 

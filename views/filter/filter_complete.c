@@ -50,7 +50,7 @@ static bool value_ends(struct lexer *lexer, struct place *place)
 	return lexer->failed || !lexer->text[lexer->at];
 }
 
-/* After the sign of a rule. */
+/* Reads what follows the sign of a rule. */
 static bool rule_ends(struct lexer *lexer, struct place *place)
 {
 	lexer->at++;
@@ -60,7 +60,7 @@ static bool rule_ends(struct lexer *lexer, struct place *place)
 	return value_ends(lexer, place);
 }
 
-/* A word and perhaps an operator and a value behind it. */
+/* Reads a word, and an operator with its value if they follow. */
 static bool test_ends(struct lexer *lexer, struct place *place)
 {
 	size_t length = lex_word(lexer);
@@ -119,7 +119,7 @@ static int filter_complete_by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Spaces, parentheses and quotes need quotes. */
+/* A value with spaces, parentheses or quotes must be quoted. */
 static char *quote(const char *text, bool always)
 {
 	char *quoted, *at;
@@ -272,7 +272,7 @@ static void offer_values(struct candidates *candidates, const struct snapshot *s
 	}
 }
 
-/* Sorted, each once, at most so many. */
+/* Tells the candidates in order, each once, and no more than so many. */
 static void filter_complete_tell(struct candidates *candidates,
 				 void (*found)(void *user, const char *candidate),
 				 void *user)

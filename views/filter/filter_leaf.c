@@ -46,7 +46,7 @@ static bool take_line(struct parser *parser, struct filter_node *node)
 	return true;
 }
 
-/* Compiled as filenames are: a final ".pyc" means ".py". */
+/* As in tracemalloc's filename filters, a final ".pyc" means ".py". */
 static void normalise(struct filter_node *node)
 {
 	node->length = strlen(node->text);

@@ -7,7 +7,7 @@
 struct parser {
 	struct lexer lexer;
 	unsigned depth, memos;
-	bool rules_only;                /* no or, not, parentheses so far */
+	bool rules_only;                /* no "or", "not" or parenthesis was met so far */
 };
 
 /* Takes a rule or test.  NULL with the lexer's error set. */

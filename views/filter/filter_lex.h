@@ -10,7 +10,7 @@
 
 struct lexer {
 	const char *text;
-	size_t at;                      /* byte that comes next */
+	size_t at;                      /* the next byte to read */
 	struct filter_error *error;
 	bool failed;                    /* *error is set; only the first error counts */
 };

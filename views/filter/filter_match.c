@@ -19,7 +19,7 @@ enum { NO = 1, YES = 2 };
 enum { NEVER = 1, NEAR = 2 };
 
 struct memo {
-	uint8_t *frames;                /* by frame: 0 unknown, NO, YES */
+	uint8_t *frames;                /* by frame: 0 (not known yet), NO or YES */
 	size_t length;
 	struct sparse *near[2];         /* by side and trace (or thread) */
 };
@@ -38,7 +38,7 @@ struct filter_run {
 	struct near_step *path;         /* stretches that a search has come by */
 	size_t path_room;
 	size_t memos_length;
-	struct memo memos[];            /* leaves of all filters, in their order */
+	struct memo memos[];            /* for the leaves of all filters, in order */
 };
 
 /* A trace under test. */
@@ -322,7 +322,7 @@ static bool leaf_matches(struct subject *subject, const struct filter_node *leaf
 	return leaf->any ? any_frame(subject, leaf) : newest_frame(subject, leaf);
 }
 
-/* What the rules of a list that were looked at so far have decided. */
+/* What the rules that were looked at so far have decided. */
 struct verdict {
 	bool has_inclusive, included, excluded;
 };

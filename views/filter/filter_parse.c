@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Parentheses and "not" within each other: a bound for the stack. */
+/* How deep parentheses and "not" may be nested, which bounds the stack. */
 #define DEPTH_MAX 100
 
 static struct filter_node *filter_parse_new_node(struct parser *parser,
@@ -193,7 +193,7 @@ static struct filter_node *parse_not(struct parser *parser)
 	return node;
 }
 
-/* Behind the word "not". */
+/* Reads what follows the word "not". */
 static struct filter_node *parse_negated(struct parser *parser, size_t offset)
 {
 	struct filter_node *node, *child;

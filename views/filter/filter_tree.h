@@ -59,11 +59,13 @@ struct filter_node {
 	enum filter_field field;
 	enum column_id column;          /* FIELD_FIGURE */
 	enum filter_op op;
-	bool any, inclusive, path;      /* path: the glob has a '/', match whole paths */
+	/* Path: the glob has a '/', and is matched against whole paths. */
+	bool any, inclusive, path;
 	bool fold;                      /* FIELD_WORD: ignore case; text is in lower case */
 	bool wild;                      /* FIELD_WORD: text is a glob */
 	bool has_number;                /* of a rule: its line */
-	bool closed;                    /* RULES from parentheses: takes no more rules */
+	/* RULES from within parentheses, to which no more rules are added. */
+	bool closed;
 	char *text;                     /* glob, word or expression */
 	size_t length;
 	long double number;
@@ -81,7 +83,8 @@ bool filter_compare(enum filter_op op, long double value, long double with);
 struct filter {
 	char *text;
 	struct filter_node *root;       /* NULL: keeps everything */
-	bool rules_only;                /* one and-list of rules: joined with others like it */
+	/* One and-list of rules, which is joined with others of that kind. */
+	bool rules_only;
 	int class;
 	unsigned memos;
 };

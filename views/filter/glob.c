@@ -54,7 +54,8 @@ static void set_put(struct set_state *state, uint32_t code)
 	state->first = false;
 }
 
-/* A `!` that comes first only now negates, and leaves a hyphen and an end. */
+/* In a range that begins the set with `!`, that negates, and the hyphen and the end are
+ * characters of the set. */
 static void set_put_range(struct set_state *state, uint32_t low, uint32_t high)
 {
 	if (state->first && low == '!') {

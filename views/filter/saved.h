@@ -28,10 +28,12 @@ bool saved_set(struct saved_filters *saved, size_t place, const char *text,
 /* Gives the filter at a place this name ("": none).  False with what is wrong. */
 bool saved_name(struct saved_filters *saved, size_t place, const char *name,
 		struct filter_error *error);
-/* Takes one away, which may not be there; lets two places change what they hold. */
+/* Takes the filter at a place away, if there is one; exchanges the filters at two
+ * places. */
 void saved_drop(struct saved_filters *saved, size_t place);
 void saved_swap(struct saved_filters *saved, size_t place, size_t other);
-/* Those that are on, but for the one at a place (SIZE_MAX: all), `most` of them at most. */
+/* Lists the filters that are on, except the one at a place (SIZE_MAX: all), at most
+ * `most` of them. */
 void saved_active(const struct saved_filters *saved, size_t but, size_t most,
 		  struct filter_list *list);
 

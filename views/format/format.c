@@ -114,7 +114,7 @@ static const char *parse_digits(const char *text, uint64_t *value, unsigned *sca
 	return at > text + point ? at : NULL;
 }
 
-/* With units that are powers of `base`. */
+/* Reads a number with a unit; units are powers of `base`. */
 static int parse_number(const char *text, unsigned base, uint64_t *number)
 {
 	uint64_t value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Of "std::vector<int, std::allocator<int> >::push_back(int const&)" the eye
- * wants vector and push_back: brackets are emptied from the least telling on.
+ * In "std::vector<int, std::allocator<int> >::push_back(int const&)" a reader looks for
+ * vector and push_back, so brackets are emptied, beginning with those that say least.
  */
 #include "views/format/name.h"
 
@@ -14,7 +14,8 @@
 
 struct brackets {
 	char open, close;
-	unsigned depth;                 /* the first that is emptied, from 1 */
+	/* Depth, from 1, at which brackets begin to be emptied. */
+	unsigned depth;
 };
 
 struct text {
@@ -31,8 +32,8 @@ static void name_add(struct text *text, const char *bytes, size_t length)
 	text->bytes[text->length] = 0;
 }
 
-/* Bytes that stand for themselves whatever brackets they hold: operators,
- * "->", and namespaces without a name. */
+/* The length of a part that is kept whatever brackets it holds: an operator, "->", a
+ * namespace without a name; 0: none begins here. */
 static size_t literal(const char *name, const char *at)
 {
 	static const char word[] = "operator", nameless[] = "(anonymous namespace)";

@@ -14,7 +14,7 @@ void number_text(double number, char *text, size_t size)
 		if (strtod(text, NULL) == number)
 			break;
 	}
-	/* Infinity and NaN are no JSON. */
+	/* JSON has no infinity and no NaN. */
 	if (strpbrk(text, "in")) {
 		snprintf(text, size, "null");
 		return;

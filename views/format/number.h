@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_FORMAT_NUMBER_H
 #define VIEWS_FORMAT_NUMBER_H
-/* Numbers that are not whole, for programs. */
+/* Numbers with a fraction, as programs read them. */
 #include <stddef.h>
 
 /* The shortest text that reads back the same, always with a point or exponent;

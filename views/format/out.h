@@ -7,7 +7,8 @@
 
 struct out {
 	struct sink *sink;
-	int error;                      /* the sink's first; nothing is written after it */
+	/* The first error of the sink; nothing is written after it. */
+	int error;
 	size_t length;
 	char bytes[8192];
 };
@@ -16,10 +17,10 @@ struct out {
 void out_bytes(struct out *out, const char *bytes, size_t length);
 void out_text(struct out *out, const char *text);
 void out_format(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Text that goes to a terminal: as format_safe. */
+/* Appends text for a terminal, made safe by format_safe. */
 void out_safe(struct out *out, const char *text);
 void out_fill(struct out *out, char with, size_t n);
-/* Writes what is left.  0 or the sink's error. */
+/* Writes what is still in the buffer.  0, or the sink's error. */
 int out_end(struct out *out);
 
 #endif

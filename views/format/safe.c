@@ -8,7 +8,8 @@
 #include "views/format/format.h"
 #include "tracer/ground/utf8.h"
 
-/* A name that shows itself has no use for what has no looks of its own. */
+/* Characters without a visible form are escaped too, because a name could hide something
+ * with them. */
 bool format_steers(uint32_t code)
 {
 	bool unseen = (code >= 0x200b && code <= 0x200d) || (code >= 0x2060 && code <= 0x206f) ||
@@ -74,7 +75,7 @@ unsigned format_width(const char *text)
 	return cells;
 }
 
-/* Bytes of the longest beginning that takes at most `cells`. */
+/* The bytes of the longest beginning that takes at most so many cells. */
 static size_t head_bytes(const char *text, unsigned cells)
 {
 	const char *at = text, *end = text + strlen(text);
@@ -91,7 +92,7 @@ static size_t head_bytes(const char *text, unsigned cells)
 	return (size_t)(at - text);
 }
 
-/* The first byte of the longest end that takes at most `cells`. */
+/* The first byte of the longest end that takes at most so many cells. */
 static const char *tail_start(const char *text, unsigned cells)
 {
 	unsigned left = format_width(text);
@@ -122,7 +123,8 @@ void format_fit(const char *text, unsigned cells, bool ascii, char *out, size_t 
 		snprintf(out, size, "%.*s", (int)(ascii ? cells : cells * 3), dots);
 		return;
 	}
-	/* The end says more than the beginning: the file's name and the line. */
+	/* The end of a path says more than its beginning: it has the file's name and the
+	 * line. */
 	head = (cells - dots_cells) / 3;
 	bytes = head_bytes(text, head);
 	tail = tail_start(text, cells - dots_cells - head);

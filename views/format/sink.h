@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct sink {
-	/* 0, or non-zero: stop, and the exporter returns it. */
+	/* Returns 0; anything else stops the exporter, which returns it. */
 	int (*write)(void *user, const char *bytes, size_t length);
 	void *user;
 };

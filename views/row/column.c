@@ -76,7 +76,7 @@ static void put_percent(char *text, size_t size, uint64_t part, uint64_t whole)
 	put_figure(text, size, figure);
 }
 
-/* Less than a byte a second is none, and none has no sign. */
+/* A rate below a byte a second counts as 0, which has no sign. */
 static void put_rate(const struct table *table, double rate, char *text, size_t size)
 {
 	if (!(table->seconds > 0))
@@ -87,7 +87,7 @@ static void put_rate(const struct table *table, double rate, char *text, size_t 
 		put_size(text, size, rate, true);
 }
 
-/* No block has no average: nothing is better than "0 B". */
+/* Without a block there is no average, and an empty cell is better than "0 B". */
 static void put_mean(const struct row *row, double mean, char *text, size_t size)
 {
 	if (row->now.count)
@@ -101,17 +101,18 @@ static uint64_t key_of_signed(int64_t value)
 	return (uint64_t)value ^ UINT64_C(1) << 63;
 }
 
-/* As the bits of two numbers, so the numbers: negative ones the other way round. */
+/* The bits of two numbers compare as the numbers do, once those of negative ones are
+ * turned round. */
 static uint64_t key_of_real(double value)
 {
 	uint64_t bits;
 
-	value += 0.0;                   /* there is but one 0 */
+	value += 0.0;                   /* -0 becomes 0 */
 	memcpy(&bits, &value, sizeof(bits));
 	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-/* By the word first, leaks at the head, then by what grows most. */
+/* Ordered by the verdict's word first, leaks at the top, then by how much grows. */
 static uint64_t key_of_growth(const struct row *row)
 {
 	return (uint64_t)column_verdict(row) << 60 | key_of_real(column_growth(row)) >> 4;
@@ -147,7 +148,8 @@ static uint64_t key_of_growth(const struct row *row)
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
 #define KIND_VERDICT(ID, value)                                                            \
 	TEXT(ID, put_figure(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)
-/* Of the whole table, and of the row above: programs can divide by themselves. */
+/* A percentage of the whole table or of the parent's row.  There is none for programs,
+ * which can divide. */
 #define KIND_PERCENT(ID, value)                                                            \
 	TEXT(ID, put_percent(text, size, value, table->sum.size)) KEY(ID, value)
 #define KIND_SHARE(ID, value)                                                              \

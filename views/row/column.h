@@ -11,7 +11,7 @@ struct row;
 struct table;
 
 enum column_id {
-	COLUMN_DEFAULT,                 /* no column: the order of tracemalloc */
+	COLUMN_DEFAULT,                 /* no column: tracemalloc's own order */
 #define FIGURE(ID, ...) COLUMN_##ID,
 #include "views/row/figures.def"
 #undef FIGURE
@@ -42,7 +42,7 @@ struct column {
 	struct column_place place[LAYOUTS];
 	const char *weight;             /* what an export calls it that weighs stacks by
 					 * it; NULL: no figure of single stacks */
-	bool bytes;                     /* of a weight: else a count */
+	bool bytes;                     /* of a weight: it counts bytes, not blocks */
 	const char *help;               /* one sentence */
 	/* The figure as people read it: at most size - 1 bytes, NUL-terminated. */
 	void (*text)(const struct table *table, const struct row *row, char *text, size_t size);
@@ -52,15 +52,15 @@ struct column {
 	/* What rows are ordered by, the largest first; of weights it is the figure itself.
 	 * NULL: by their `key`, A to Z. */
 	uint64_t (*key)(const struct row *row);
-	/* The figure itself, exact.  NULL for the location. */
+	/* The exact figure.  NULL for the location. */
 	long double (*number)(const struct row *row);
 };
 
 /* NULL for COLUMN_DEFAULT and out of range. */
 const struct column *column_get(enum column_id id);
-/* Whether a table has the figure. */
+/* True if a table has the figure. */
 bool column_shown(const struct column *column, const struct table *table);
-/* Whether moments of the history have the figure. */
+/* True if moments of the history have the figure. */
 bool column_ticks(const struct column *column);
 /* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
  * what was held at the peak. */

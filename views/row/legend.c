@@ -168,8 +168,8 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog)
 	return side;
 }
 
-/* The place where a side remembers something of `id`; without memory a place that nobody
- * reads. */
+/* The place where a side remembers something about `id`.  Without memory it is a place
+ * that nobody reads. */
 static uint32_t *memo(struct legend_side *side, struct sparse *sparse, uint32_t id)
 {
 	uint32_t *at = sparse_at(sparse, id);
@@ -224,7 +224,7 @@ static uint32_t side_frame(struct legend_side *side, struct frame_id id)
 	return *known - 1;
 }
 
-/* The one frame of a site that has no names (yet). */
+/* The one frame of a site that has no names, or none yet. */
 static uint32_t unnamed_frame(struct legend_side *side, struct site_id id)
 {
 	struct site site = catalog_site(side->catalog, id);
@@ -423,8 +423,8 @@ uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool
 				return list[i];
 			if (!frame->wrapper && frame->line)
 				return lineless ? newest : list[i];
-			/* C code without lines stands for itself, or for the Python
-			 * line that called it. */
+			/* A C frame without a line number names the row, unless a
+			 * frame of Python's called it. */
 			if (!found || (!frame->wrapper && !lineless))
 				newest = list[i];
 			found = true;

@@ -46,9 +46,11 @@ struct legend_side {
 
 struct legend {
 	unsigned references;
-	uint32_t nowhere;               /* where memos go without memory */
+	/* The place that memos are written to when there is no memory. */
+	uint32_t nowhere;
 	struct mine mine;               /* whose code names traces, if `on` */
-	bool failed;                    /* out of memory: what was answered since is worthless */
+	/* Out of memory: answers given since then mean nothing. */
+	bool failed;
 	const char **strings;           /* by number; 0 is "" */
 	size_t strings_length, strings_room;
 	char **made;                    /* strings that are the legend's own */
@@ -73,7 +75,7 @@ struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
 
 /* The number of a text, which is borrowed; 0 for "" and when out of memory. */
 uint32_t legend_string(struct legend *legend, const char *text);
-/* The same for a text that was allocated for the legend, which frees it. */
+/* The same for a text that was allocated for the legend, which takes it over. */
 uint32_t legend_made_string(struct legend *legend, char *text);
 
 /* The number of a frame; equal ones have the same.  0 when out of memory. */
@@ -99,12 +101,12 @@ static inline bool legend_own(const struct legend *legend, uint32_t frame, bool 
  * NULL at the end. */
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length);
 
-/* The same as numbers, for walks that pass the same stretches often: the link of the
- * newest stretch, from which links[link].caller leads to the next older one; 0: there is
- * none. */
+/* The same as legend_step in the form of numbers, for walks that pass the same stretches
+ * often: the link of the newest stretch, from which links[link].caller leads to the next
+ * older one; 0: there is none. */
 uint32_t legend_link(struct legend_side *side, struct trace_id trace);
 
-/* True for the first time that it is asked about a trace. */
+/* Returns true when it is asked about a trace for the first time. */
 bool legend_mark(struct legend_side *side, struct trace_id trace);
 /* Frames without a function among all stacks of a snapshot, each once. */
 uint64_t legend_unresolved(struct legend_side *side, const struct snapshot *snapshot);

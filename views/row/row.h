@@ -32,20 +32,24 @@ enum view_key_of {
 struct view {
 	enum view_key by;
 	bool cumulative;                /* not with traceback, thread, domain */
-	bool raw;                       /* wrappers are not skipped */
+	bool raw;                       /* allocator wrappers name rows too */
 	const struct mine *mine;        /* own code names rows, if it is on; NULL: not */
-	bool compat;                    /* count as tracemalloc does */
+	bool compat;                    /* counts as tracemalloc does */
 	bool any_filters;               /* then: filters look at the newest of any code */
 	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
-	bool counted;                   /* only what is part of current: no mmap domain */
-	unsigned frames;                /* newest frames that tell stacks apart; 0: nframe */
+	/* Counts only what is part of `current`, so no mmap domain. */
+	bool counted;
+	/* How many of the newest frames tell stacks apart; 0: nframe. */
+	unsigned frames;
 	const struct filter_list *filters;      /* NULL: none */
 	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */
 	bool reverse;
 	size_t limit;                   /* 0: all */
 	struct snapshot *before;        /* an earlier moment of the run, for rates; NULL: none */
-	bool same_run;                  /* the old snapshot is of the same run, told by time */
-	bool (*stop)(void *user);       /* asked while it is built: true gives up; or NULL */
+	/* The old snapshot is of the same run, so times can be compared. */
+	bool same_run;
+	/* Asked while the table is built: true gives up; or NULL. */
+	bool (*stop)(void *user);
 	void *stop_user;
 };
 
@@ -78,8 +82,8 @@ struct row {
 	size_t index;                   /* its place in the table */
 	/* BY_TREE (views/table/tree.h). */
 	uint64_t path;                  /* stands for its frames, in any table */
-	uint64_t parent_size;           /* bytes of what it hangs from */
-	uint64_t guides;                /* bit i: a line goes on below at indent i */
+	uint64_t parent_size;           /* bytes of its parent */
+	uint64_t guides;                /* bit i: a line is drawn on below at indent i */
 	uint32_t node, depth, children; /* children of a closed row: 1 may mean some */
 	uint32_t hidden;                /* children that are no rows */
 	uint16_t indent;                /* forks above it */
@@ -88,7 +92,7 @@ struct row {
 
 /* The verdict of a row of a table that has any: a row without a curve held nothing. */
 void row_verdict(const struct row *row, struct growth_verdict *verdict);
-/* The share of its blocks that were ever freed, 0 to 1. */
+/* The share of all its blocks ever allocated that were freed, 0 to 1. */
 static inline double row_freed(const struct row *row)
 {
 	return row->now.allocations > row->now.count ?
@@ -100,12 +104,14 @@ struct table {
 	bool diff;
 	struct snapshot *now, *old;     /* retained; old NULL if no diff */
 	size_t length;                  /* rows: at most limit */
-#define TABLE_MANY SIZE_MAX             /* rows that were not counted */
+#define TABLE_MANY SIZE_MAX             /* the number of rows is not known */
 	size_t total_rows;              /* before limit */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
-	struct figures cut[CUTS];       /* of that, on stacks cut so that it moves figures here */
+	/* The part of it that is on stacks whose cut moves figures in this table. */
+	struct figures cut[CUTS];
 	uint64_t old_sum, old_count;
-	double seconds;                 /* between the moments of `rate`; 0: there is no rate */
+	/* Seconds between the moments that `rate` compares; 0: there is no rate. */
+	double seconds;
 	/* Live blocks of table_drill's rows by size class; empty where they were not
 	 * counted. */
 	uint64_t sizes[SIZE_CLASSES];

@@ -16,7 +16,7 @@ struct caller {
 	uint32_t node;                  /* where it has come to */
 	uint32_t link;                  /* the stretch that its next frame is in; 0: the end */
 	uint32_t at;                    /* frames of that stretch that it has passed */
-	uint32_t left;                  /* frames that it may yet pass */
+	uint32_t left;                  /* frames that it may still pass */
 	bool old;
 	bool empty;                     /* a stack without frames: "<unknown>" comes next */
 };

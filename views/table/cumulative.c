@@ -91,7 +91,8 @@ void cumulative_add(struct grouping *grouping, struct legend_side *side, size_t 
 	}
 }
 
-/* Callers have smaller numbers. */
+/* A caller's link has a smaller number than those of what it called, so one pass from the
+ * end adds up all. */
 static void pile_up(struct descent *descent, size_t length)
 {
 	const struct legend_link *links = descent->side->links;

@@ -12,9 +12,11 @@ static bool moves(const struct view *view, enum cut cut)
 	if (view_key_get(view->by)->of == OF_ROW)
 		return false;
 	if (cut == CUT_FULL)
-		return true;            /* the newest frames: those that name rows */
+		/* The newest frames are missing, and they name the rows. */
+		return true;
 	if (view->by == BY_TRACEBACK)
-		return cut != CUT_NFRAME;       /* a row shows as many as were asked for */
+		/* The row shows as many frames as were asked for. */
+		return cut != CUT_NFRAME;
 	return view->cumulative || view->by == BY_TREE;
 }
 

@@ -127,7 +127,7 @@ struct group_key grouping_frame(enum view_key by, const struct legend_frame *fra
 	}
 }
 
-/* What of a frame its group shows; all else is empty. */
+/* The part of a frame that its group shows; the rest is empty. */
 static struct legend_frame shown_frame(enum view_key by, const struct legend_frame *frame)
 {
 	struct legend_frame shown = *frame;

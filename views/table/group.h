@@ -8,23 +8,22 @@
 #include "tracer/ground/finder.h"
 #include "views/table/trie.h"
 
-/* What makes a group: up to three numbers, of which strings of the legend. */
+/* The identity of a group: up to three numbers, some of strings in the legend. */
 struct group_key { uint32_t a, b, c; };
 
 struct group {
 	struct group_key key;
-	uint32_t frame;                 /* that stands for it (of a line and the like: after
-					 * grouping_finish); of a stack the newest to name it */
+	uint32_t frame;                 /* stands for the group, after grouping_finish */
 	struct figures now;
 	uint64_t peak, old_size, old_count;
 	double variance;                /* of now.size, if it is an estimate */
-	uint64_t before;                /* bytes at the moment before, for the rate */
+	uint64_t before;                /* bytes at the earlier moment, for the rate */
 	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
 	uint32_t stamp;                 /* the last stack that was counted here */
 	uint32_t growth;                /* of its curve and verdict, + 1; 0: none */
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
-	uint16_t thread;                /* of that trace's row */
+	uint16_t thread;                /* the thread of that trace's row */
 	uint64_t weight;                /* of that trace */
 };
 
@@ -32,7 +31,7 @@ struct group {
 
 struct grouping {
 	struct view view;
-	uint64_t sample;                /* of the new side: figures are estimates */
+	uint64_t sample;                /* of the new side; 0: figures are exact */
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;
@@ -53,16 +52,17 @@ struct grouping {
 		uint32_t *depths;       /* frames of its stack */
 		size_t length, room, depths_room;
 	} piles[2];                     /* of a cumulative view: views/table/cumulative.h */
-	uint32_t *threads[2];           /* then: how many; of each name and place among equals */
+	/* Their number, then for each its name and how many before have the same. */
+	uint32_t *threads[2];
 	uint32_t stamp;
-	uint64_t before;                /* bytes, at the moment before, of the row to be added */
+	uint64_t before;                /* bytes of the next row at the earlier moment */
 	struct pending {
 		const struct snapshot_row *row;
 		uint64_t before;
 		uint32_t group;
 		bool old;
 	} pending[GROUPING_PENDING];    /* rows whose groups are on their way from memory */
-	size_t pending_length;          /* ever; the last so many wait */
+	size_t pending_length;          /* ever; the last GROUPING_PENDING of them wait */
 };
 
 /* False: out of memory; free it all the same. */

@@ -11,7 +11,8 @@
 #include "tracer/ground/array.h"
 #include "views/table/group_parts.h"
 
-#define NAMES_KEPT 64u                  /* of one group; beyond, nobody counts */
+/* Names of one group that are told apart; the rest is not counted. */
+#define NAMES_KEPT 64u
 #define NAMES_SHOWN 3u
 
 static uint32_t new_name(struct grouping *grouping, uint32_t string, uint32_t next)

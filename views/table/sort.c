@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The column, then (size, count, traceback), or (|size_diff|, size,
- * |count_diff|, count, traceback), descending; of the traceback its place in the
- * order, if it is a stack. */
+/* The fields of a key: the column, then (size, count, traceback), or (|size_diff|, size,
+ * |count_diff|, count, traceback), all descending.  A traceback counts by its place in
+ * the order, and only where rows are stacks. */
 #define FIELDS 6u
-#define DIGIT 11u                       /* bits of a pass */
+#define DIGIT 11u                       /* bits that one pass sorts by */
 #define DIGITS (1u << DIGIT)
-#define FEW 64u                         /* so many are sooner compared */
+/* Up to so many items are sorted faster by comparing them. */
+#define FEW 64u
 
 struct item {
 	uint64_t key;
@@ -121,7 +122,7 @@ static void sort_merge(const struct order *order, const struct item *from,
 	}
 }
 
-/* Bottom up, between two arrays; the result is in the first. */
+/* Sorts bottom up, between two arrays; the result is in the first. */
 static void merge_sort(const struct order *order, struct item *items, struct item *spare,
 		       size_t length)
 {
@@ -197,7 +198,8 @@ static void measure(const struct order *order, const struct item *items, size_t 
 		bits[f] = sort_bits_of(all[f]);
 }
 
-/* As many of the fields' bits as a number holds, the first field's highest. */
+/* Packs as many of the fields' bits as a number holds; those of the first field are the
+ * highest. */
 static uint64_t sort_pack(const struct order *order, const uint64_t fields[FIELDS],
 			  const unsigned bits[FIELDS])
 {

@@ -2,12 +2,12 @@
 #ifndef VIEWS_TABLE_SORT_H
 #define VIEWS_TABLE_SORT_H
 /*
- * Rows into order: tracemalloc's by default, or a column's with tracemalloc's
- * for what is equal there.
+ * Puts rows in order: tracemalloc's by default, or that of a column, and tracemalloc's
+ * among rows that are equal there.
  */
 #include "views/table/table_parts.h"
 
-/* Puts numbers of groups in order.  False: out of memory, or given up. */
+/* Puts the numbers of groups in order.  False: out of memory, or given up. */
 bool sort_groups(struct table_parts *parts, const struct grouping *grouping, uint32_t *numbers,
 		 size_t length);
 

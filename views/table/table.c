@@ -30,7 +30,8 @@ struct work {
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
 	uint32_t *groups[2];            /* with row tests: of each row of both sides, + 1 */
-	size_t before;                  /* rows of the moment before that were met */
+	/* Rows of the earlier moment that were found again. */
+	size_t before;
 };
 
 static bool table_counts(const struct view *view, const struct snapshot_row *row)
@@ -63,7 +64,7 @@ static void sum_row(struct table *table, const struct snapshot_row *row, bool ol
 	}
 }
 
-/* Most rows that may have gone from one moment to the next, one after the other. */
+/* So many rows in succession may have vanished since the earlier moment. */
 #define GONE 16
 
 /* Bytes of a row at the moment before.  Rows stand in the order in which they
@@ -92,7 +93,7 @@ static bool grows(const struct table *table)
 	return column_shown(column_get(COLUMN_GROWTH), table);
 }
 
-/* Before anything is ordered.  False: out of memory. */
+/* Makes the verdicts, before anything is ordered by them.  False: out of memory. */
 static bool judge(struct work *work)
 {
 	if (!grows(work->table) || !work->grouping.curves_length)
@@ -101,7 +102,7 @@ static bool judge(struct work *work)
 	return work->parts->verdicts;
 }
 
-/* False: given up. */
+/* Counts all rows of a snapshot.  False: given up. */
 static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
@@ -139,7 +140,8 @@ static bool is_shown(struct work *work, struct legend_side *side, size_t nframe,
 	return group && !work->grouping.groups[group - 1].dropped;
 }
 
-/* Row tests dropped groups: sums hold what is behind the rows that are left. */
+/* Row tests have dropped groups, so the sums are made again from the rows that are
+ * left. */
 static void sum_again(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);

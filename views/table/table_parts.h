@@ -22,11 +22,11 @@ struct frame_name {
 struct table_parts {
 	struct table table;             /* must be the first: the public pointer */
 	struct legend *legend;
-	bool stopped;                   /* given up, by who asked */
-	struct group *groups;           /* what rows are made of */
+	bool stopped;                   /* whoever asked for the table gave it up */
+	struct group *groups;           /* the groups that rows are made from */
 	struct growth_verdict *verdicts;        /* by their `growth`; NULL: none */
 	uint32_t *order;                /* by row: its group */
-	struct row **pages;             /* rows that were asked for, ROWS_PAGE at a time */
+	struct row **pages;             /* the rows made so far, ROWS_PAGE at a time */
 	size_t pages_length;
 	struct row *laid;               /* BY_TREE: the rows of the last tree_flatten */
 	size_t laid_room;

@@ -17,7 +17,7 @@ static uint32_t tree_parent_of(const struct tree *tree, uint32_t node)
 	return tree->grouping.trie.nodes[node].parent;
 }
 
-/* A link for each node, and for node 0 even where nothing is. */
+/* Makes room for a link for each node, and for node 0 even if the tree is empty. */
 static bool grow_links(struct tree *tree)
 {
 	size_t need = tree->grouping.length + 1;
@@ -124,7 +124,7 @@ static bool make_whole(struct table_parts *parts, struct tree *tree)
 	return true;
 }
 
-/* Adds up what the tops hold that are left. */
+/* Adds up what the remaining top nodes hold. */
 static void sum_tops(struct table_parts *parts, const struct tree *tree)
 {
 	struct table *table = &parts->table;
@@ -154,7 +154,9 @@ static void sort_children(struct table_parts *parts, uint32_t node)
 	link->sorted = true;
 	numbers = malloc(link->children * sizeof(*numbers));
 	if (!numbers)
-		return;                 /* any order is better than none */
+		/* Without memory the children stay as they are, which is better than
+		 * none. */
+		return;
 	for (uint32_t i = link->child; i; i = tree->links[i].next)
 		numbers[n++] = i;
 	if (sort_groups(parts, &tree->grouping, numbers, n)) {
@@ -297,7 +299,8 @@ void tree_free(struct tree *tree)
 	free(tree);
 }
 
-/* Of a limited tree the chosen ones come first among their siblings. */
+/* The node if it is shown, else 0.  In a limited tree the chosen nodes are, and they come
+ * first among their siblings. */
 static uint32_t tree_shown(const struct tree *tree, uint32_t node)
 {
 	return tree->limited && !tree->links[node].chosen ? 0 : node;

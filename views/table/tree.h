@@ -19,7 +19,7 @@
 uint32_t tree_child(const struct table *table, uint32_t node);
 uint32_t tree_next(const struct table *table, uint32_t node);
 uint32_t tree_parent(const struct table *table, uint32_t node);
-/* Memory ran out on the way: nodes are missing. */
+/* True if memory ran out while the tree was made: nodes are missing. */
 bool tree_failed(const struct table *table);
 
 /* One node after the other, parents before their children. */
@@ -44,8 +44,8 @@ bool tree_walk_next(struct tree_walk *walk, struct row *row);
 bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row *row),
 		  void *user, size_t most);
 
-/* The lines before a row's name, three cells for each of at most `levels`
- * indents (the innermost).  Returns the cells. */
+/* Draws the lines before a row's name, three cells for each of at most `levels` indents
+ * (the innermost).  Returns the cells. */
 unsigned tree_prefix(const struct row *row, unsigned levels, bool ascii, char *text,
 		     size_t size);
 

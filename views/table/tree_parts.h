@@ -7,11 +7,14 @@
 struct tree_link {
 	uint32_t child, next;           /* 0: none */
 	uint32_t children;
-	uint32_t shown;                 /* of a limited tree: children that there are */
-	uint64_t path;                  /* what the frames down to here are called */
-	size_t first, end;              /* of a lazy tree: its stacks among the callers */
+	/* In a limited tree: how many children it shows. */
+	uint32_t shown;
+	/* A hash of the names of the frames down to here. */
+	uint64_t path;
+	/* In a lazy tree: its stacks, as a range of the callers. */
+	size_t first, end;
 	bool dropped, sorted, chosen;
-	bool opened;                    /* of a lazy tree: its children are there */
+	bool opened;                    /* in a lazy tree: its children have been made */
 };
 
 struct tree {

@@ -19,7 +19,7 @@
  * hash. */
 #define SHORT 8
 #define FEW 2
-/* An entry of more than one site. */
+/* The entry of an identity that several sites have. */
 #define SITES UINT32_MAX
 
 static uint32_t trie_add_node(struct trie *trie, uint32_t parent, uint32_t frame,
@@ -96,7 +96,7 @@ static uint32_t find_identity(struct trie *trie, uint32_t number)
 	return number;
 }
 
-/* Room for all frames, zeroed.  False: out of memory. */
+/* Makes zeroed room for all frames.  False: out of memory. */
 static bool grow_by_frame(struct trie *trie, uint32_t **numbers, size_t *room)
 {
 	size_t before = *room;

@@ -10,10 +10,12 @@
 
 struct trie_node {
 	uint32_t parent;
-	uint32_t frame;                 /* stands for all frames of its identity */
+	/* The frame that stands for all of its identity. */
+	uint32_t frame;
 	uint32_t depth : 30;
 	bool shared : 1;                /* more than one trace may hang children on it */
-	bool indexed : 1;               /* its children are many: the finder has them */
+	/* It has many children, which are in the finder. */
+	bool indexed : 1;
 	uint32_t next;                  /* of its parent's children; 0: none */
 	union {
 		uint32_t child;         /* the last made; 0: none */
@@ -27,7 +29,8 @@ struct trie {
 	struct trie_node *nodes;
 	size_t length, room;
 	struct finder finder, identities;       /* finder: of nodes with many siblings */
-	uint32_t *identity;             /* by frame: its stand-in + 1, or 0 */
+	/* By frame: the frame that stands for its identity + 1, or 0. */
+	uint32_t *identity;
 	size_t identity_room;
 	uint32_t *entries;              /* by identity: trie.c */
 	size_t entries_room;

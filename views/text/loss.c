@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A lost allocation is missing from what is live; so is its free, which ends nothing.
- * A recorded block whose free is lost stays: too much is live.
+ * A lost allocation is missing from the live figures, and so is its free, which then ends
+ * nothing.  A recorded block whose free is lost is still counted: the live figures are
+ * too high.
  */
 #include "views/text/loss.h"
 

@@ -41,7 +41,7 @@ static void put_filters(struct out *out, const struct filter_list *filters)
 		const char *text = filter_text(filters->filters[i]);
 
 		if (!text[strspn(text, " \t")])
-			continue;               /* it keeps everything */
+			continue;               /* an empty filter keeps everything */
 		out_text(out, "filter: ");
 		out_safe(out, text);
 		out_text(out, "\n");
@@ -118,7 +118,7 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "domain != mmap leaves it out\n", mapped);
 }
 
-/* Of when the verdicts are: the figures are of the moment itself. */
+/* Says from when the verdicts are; the figures are those of the moment itself. */
 static void put_census(struct out *out, const struct table *table)
 {
 	char clock[FORMAT_MAX];
@@ -252,7 +252,7 @@ static void text_put_location(struct out *out, const struct table *table,
 	out_text(out, "\n");
 }
 
-/* In words: the order is by them. */
+/* The verdict in words, since the rows are ordered by it. */
 static void put_growth_line(struct out *out, const struct row *row)
 {
 	struct growth_verdict verdict;
@@ -348,7 +348,8 @@ static void text_put_cut(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
-/* Each of these frees ended a block that was allocated where memtop does not see it. */
+/* Each of these frees ended a block that was allocated somewhere that memtop does not
+ * see. */
 static void put_unknown(struct out *out, const char *which, const struct snapshot *snapshot)
 {
 	char names[256];

@@ -9,7 +9,8 @@ struct text_style {
 	text_source source;
 	void *user;
 	unsigned indent;                /* more spaces before each line */
-	bool functions;                 /* name them; tracemalloc does not */
+	/* Shows the functions' names, as tracemalloc does not. */
+	bool functions;
 	bool cuts;                      /* say why frames are missing */
 };
 

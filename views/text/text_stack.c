@@ -5,7 +5,7 @@
 #include "views/table/cuts.h"
 #include "views/text/text_parts.h"
 
-/* The line without the spaces around it; false: nothing to show. */
+/* Reads a source line, without the spaces around it.  False: there is nothing to show. */
 static bool source_line(const struct text_style *style, const struct row_frame *frame,
 			char *line, size_t size, const char **text)
 {

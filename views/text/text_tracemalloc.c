@@ -72,7 +72,7 @@ int text_tracemalloc(const struct table *table, text_source source, void *user,
 
 	for (size_t i = 0; i < table->length && !out.error; i++) {
 		table_read(table, i, &row);
-		/* Of what has been freed a Snapshot has no statistic. */
+		/* A tracemalloc.Snapshot has no statistic for what has been freed. */
 		if (!table->diff && !row.now.count)
 			continue;
 		text_tracemalloc_put_row(&out, table, &row);

@@ -9,7 +9,7 @@
 #include "views/format/out.h"
 #include "views/text/others.h"
 
-#define NAME_CELLS 48u                  /* wider ones push their own line only */
+#define NAME_CELLS 48u                  /* a wider name moves only its own line */
 
 enum verdict_word verdict_word(const struct verdict *verdict)
 {

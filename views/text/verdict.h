@@ -10,7 +10,8 @@
 struct verdict_limit {
 	const struct limit *limit;
 	char name[128];                 /* "--max-peak=5M", or a ceiling as it was given */
-	char moment[64];                /* "peak", "exit", "finalize": the snapshot may go */
+	/* "peak", "exit" or "finalize"; copied, since the snapshot may be freed. */
+	char moment[64];
 	uint64_t value;
 	bool broken;
 	const struct process *process;  /* not the first: whose figure it is; else NULL */
@@ -38,10 +39,11 @@ struct verdict {
 	size_t length, broken;
 	struct verdict_suppressed suppressed[SUPPRESSIONS_MAX];
 	size_t suppressed_length;
-	char doubt[512];                /* why it can't be said to have passed; "" */
+	/* Why it can't be said that the run passed; "": it can. */
+	char doubt[512];
 };
 
-/* SIGNAL: nothing is broken or unknown, but a signal ended the program. */
+/* VERDICT_SIGNAL: no limit is broken or unknown, but a signal ended the program. */
 enum verdict_word { VERDICT_PASSED, VERDICT_FAILED, VERDICT_UNKNOWN, VERDICT_SIGNAL };
 /* What came of the limits alone; the status with which the program ended does not count
  * here. */
@@ -50,7 +52,7 @@ const char *verdict_word_name(enum verdict_word word);
 
 /* The table, as people read it.  0 or the sink's error. */
 int verdict_text(const struct verdict *verdict, struct sink *sink);
-/* Frees the lines and lets the moment go. */
+/* Frees the lines and releases the snapshot. */
 void verdict_clear(struct verdict *verdict);
 
 #endif

@@ -16,13 +16,17 @@
 #include "tracer/preload/unwind/known.h"
 #include "tracer/preload/base/sys.h"
 
-#define OWN_STACK_MAX (UINT64_C(16) << 20)      /* a thread's, that is probed through */
+/* Largest part of a thread's stack that is probed page by page. */
+#define OWN_STACK_MAX (UINT64_C(16) << 20)
 #define MAIN_STACK_MIN (UINT64_C(8) << 20)
 #define MAIN_STACK_MAX (UINT64_C(1) << 30)
 #define NO_HOW (~0L)
-#define FIRST_FRAME 64u                 /* bytes that the loader's first code may take */
-#define DESCRIPTOR_BYTES 2048u          /* of one, at least (glibc 2.17 to 2.42: 2304) */
-#define DESCRIPTOR_ROOM (UINT64_C(64) << 10)    /* from one to its block's end, at most */
+/* Bytes of stack that the loader's first function may use. */
+#define FIRST_FRAME 64u
+/* The least size of glibc's thread descriptor (glibc 2.17 to 2.42: 2304). */
+#define DESCRIPTOR_BYTES 2048u
+/* The most that may lie between a descriptor and the end of its block. */
+#define DESCRIPTOR_ROOM (UINT64_C(64) << 10)
 
 extern void *__libc_stack_end;          /* where the kernel put argc */
 
@@ -52,7 +56,9 @@ void bounds_start(void)
 	bounds_main.high = (top + BOUNDS_PAGE) & ~(BOUNDS_PAGE - 1);
 	if (top == 0 || bounds_main.high <= (uintptr_t)&limit ||
 	    bounds_main.high - (uintptr_t)&limit > size)
-		bounds_main.high = 0;    /* not started on the main stack: nothing is known */
+		/* The library was not started on the main stack: nothing is known of
+		 * it. */
+		bounds_main.high = 0;
 	bounds_main.low = bounds_main.high ? bounds_main.high - size : 0;
 	main_thread = thread_pointer();
 }
@@ -94,8 +100,8 @@ static bool find_own(uintptr_t *low, uintptr_t *high)
 	return *high != 0;
 }
 
-/* When the kernel can't be asked.  Of the own stack all is mapped that a register which
- * was saved on it, or on a signal's stack, can name. */
+/* The answer when the kernel can't be asked.  On the thread's own stack every address
+ * that a register could hold, saved there or on a signal's stack, is mapped. */
 static NOINLINE bool known_to_be_readable(uintptr_t address)
 {
 	uintptr_t low, high;
@@ -133,7 +139,8 @@ static bool grow_own(struct bounds *b, uintptr_t sp)
 	uintptr_t high = b->low && b->low <= self && b->high == self ? b->low : self;
 	uintptr_t gap = find_gap(page, high);
 	if (gap) {
-		b->gap = gap;   /* its guard, most likely: sp is on another stack */
+		/* Most likely the guard page: then sp is on another stack. */
+		b->gap = gap;
 		return false;
 	}
 	b->low = page;
@@ -141,7 +148,7 @@ static bool grow_own(struct bounds *b, uintptr_t sp)
 	return true;
 }
 
-/* The same without asking. */
+/* The same without a system call. */
 static NOINLINE uintptr_t known_limit(struct bounds *b, uintptr_t sp)
 {
 	uintptr_t low, high;

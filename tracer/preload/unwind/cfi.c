@@ -27,14 +27,16 @@ enum {
 	PE_BASE = 0x70,
 	PE_INDIRECT = 0x80,
 	PE_OMIT = 0xff,
-	PE_TABLE = 0x3b                 /* relative to the header, 4 bytes signed */
+	/* Relative to the header, signed, 4 bytes: what linkers write. */
+	PE_TABLE = 0x3b
 };
 
-struct frame {                          /* what CIE and FDE say */
+struct frame {                          /* what a CIE and its FDE say */
 	uint64_t code_align;
 	int64_t data_align;
 	uint8_t pointers;               /* encoding of code addresses */
-	bool sized;                     /* augmentation data have a length */
+	/* The augmentation data begin with their length. */
+	bool sized;
 	bool signal;
 	struct bytes start, program;    /* CIE's and FDE's instructions */
 	uintptr_t low, high;            /* code that the FDE covers */
@@ -50,7 +52,7 @@ struct machine {
 	bool done;
 };
 
-/* Everything readable of the object from `at` on. */
+/* What can be read of the object from `at` on. */
 static struct bytes reader(const struct cfi_object *object, uintptr_t at)
 {
 	for (unsigned i = 0; i < object->ranges; i++)
@@ -75,7 +77,7 @@ static uint64_t read_plain(struct bytes *b, uint8_t format)
 			  : bytes_fixed(b, size[format]);
 }
 
-/* A pointer; `header` is the base of the data-relative ones. */
+/* Reads a pointer.  `header` is the base of those that are relative to the data. */
 static uintptr_t read_pointer(struct bytes *b, uint8_t encoding, uintptr_t header)
 {
 	uintptr_t here = (uintptr_t)b->at;
@@ -93,7 +95,7 @@ static uintptr_t read_pointer(struct bytes *b, uint8_t encoding, uintptr_t heade
 	return value;
 }
 
-/* Header-relative number `index` of the search table. */
+/* Number `index` of the search table, which is relative to the header. */
 static int32_t table_number(const uint8_t *table, uint64_t index)
 {
 	struct bytes b = {.at = table + index * 4, .end = table + index * 4 + 4};
@@ -126,7 +128,7 @@ static uintptr_t cfi_search(const struct cfi_object *object, uintptr_t pc)
 	return object->header + (uintptr_t)(intptr_t)table_number(b.at, low * 2 + 1);
 }
 
-/* The length in front of a CIE or FDE: cuts the reader to that record. */
+/* Reads the length in front of a CIE or FDE, and cuts the reader to that record. */
 static void read_length(struct bytes *b)
 {
 	uint64_t length = bytes_fixed(b, 4);
@@ -228,7 +230,8 @@ static int64_t scaled(const struct machine *m, int64_t units)
 
 static void advance_to(struct machine *m, uintptr_t location)
 {
-	/* Backwards is nonsense; past the pc, the row that stands is the one. */
+	/* A location that goes backwards is an error.  One past the pc ends the program:
+	 * the row so far is the one asked for. */
 	if (location < m->location)
 		m->in.bad = true;
 	else if (location > m->pc)
@@ -351,7 +354,8 @@ static void op_val_expression(struct machine *m)
 }
 static void op_args_size(struct machine *m) { bytes_uleb(&m->in); }
 
-/* By DW_CFA_* number; none: nonsense. */
+/* By the number of the instruction, DW_CFA_*.  A number without a function is an
+ * error. */
 static void (*const ops[64])(struct machine *) = {
 	[0x00] = op_nop,
 	[0x01] = op_set_loc,

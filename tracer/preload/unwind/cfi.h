@@ -22,10 +22,12 @@ enum cfi_kind {
 	CFI_SIGNAL,                     /* the kernel's signal frame starts at rsp */
 	CFI_END,                        /* the oldest frame of its stack */
 	CFI_IRREGULAR,
-	CFI_NO_MODULE                   /* code made at run time; never an answer of cfi.c */
+	/* Code made at run time; other files use it, cfi.c never returns it. */
+	CFI_NO_MODULE
 };
 
-/* Where the caller's rbp is. */
+/* Where the caller's rbp is: unchanged, saved at an offset from the CFA or from rbp, or
+ * not to be found. */
 enum cfi_rbp { CFI_SAME, CFI_AT_CFA, CFI_AT_RBP, CFI_LOST };
 
 /* A rule: kind in 3 bits, rbp's kind in 2, rbp's offset in 6, CFA's in 21;
@@ -56,14 +58,14 @@ static inline intptr_t cfi_offset(uint32_t rule)
 /* A module's .eh_frame_hdr, and what of the module may be read. */
 #define CFI_RANGES 16
 struct cfi_object {
-	uintptr_t header;               /* 0: the module has none */
+	uintptr_t header;               /* 0: the module has no unwind information */
 	unsigned ranges;
 	struct {
 		uintptr_t low, high;
 	} range[CFI_RANGES];
 };
 
-/* The rule at `pc`.  Uses about 1.5 KiB of stack. */
+/* Returns the rule at `pc`, CFI_NONE if there is none.  Uses about 1.5 KiB of stack. */
 uint32_t cfi_rule(const struct cfi_object *object, uintptr_t pc);
 
 #endif

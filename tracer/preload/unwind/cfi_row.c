@@ -257,7 +257,7 @@ uint32_t cfi_row_rule(const struct cfi_row *row, uintptr_t pc, bool signal)
 		return signal_rule(row, pc);
 	if (row->column[CFI_COLUMN_RA].how != CFI_OFFSET || row->column[CFI_COLUMN_RA].value != -8)
 		return CFI_IRREGULAR;
-	/* The caller's rsp is the CFA, unless somebody says otherwise. */
+	/* The caller's rsp is the CFA.  A row that says something else is irregular. */
 	if (row->column[CFI_COLUMN_RSP].how > CFI_SAME_VALUE)
 		return CFI_IRREGULAR;
 	struct value cfa = cfa_value(row, pc);

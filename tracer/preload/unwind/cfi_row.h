@@ -13,7 +13,8 @@ enum { CFI_DWARF_RBP = 6, CFI_DWARF_RSP = 7, CFI_DWARF_RA = 16 };
 enum cfi_column { CFI_COLUMN_RBP, CFI_COLUMN_RSP, CFI_COLUMN_RA, CFI_COLUMNS };
 
 enum cfi_how {
-	CFI_UNSET,                      /* no rule: callee-saved, so unchanged */
+	/* The row does not say: rbp is callee-saved, and so unchanged. */
+	CFI_UNSET,
 	CFI_SAME_VALUE,
 	CFI_UNDEFINED,
 	CFI_OFFSET,                     /* saved at CFA + value */
@@ -21,7 +22,7 @@ enum cfi_how {
 	CFI_ELSEWHERE                   /* in a register, or computed */
 };
 
-/* A DWARF expression where it stands. */
+/* The bytes of a DWARF expression in the module. */
 struct cfi_program {
 	const uint8_t *at;
 	uint32_t bytes;
@@ -39,8 +40,8 @@ struct cfi_row {
 	} column[CFI_COLUMNS];
 };
 
-/* The rule of a row; `pc` is the code address it holds at, `signal` that the
- * CIE calls it a signal frame. */
+/* Returns the rule of a row.  `pc` is the code address at which it holds; `signal` says
+ * that the CIE calls it a signal frame. */
 uint32_t cfi_row_rule(const struct cfi_row *row, uintptr_t pc, bool signal);
 
 #endif

@@ -4,8 +4,8 @@
  *
  *	low [ ... the work's frames ... | struct cold ] high
  *
- * Who leaves it by a longjmp, out of a handler that interrupted the work, leaves it
- * taken: then there is one less.
+ * If a signal handler interrupts the work and leaves by a longjmp, the stack stays taken, and
+ * there is one less from then on.
  */
 #include "tracer/preload/unwind/cold.h"
 
@@ -20,7 +20,7 @@
 
 static struct {
 	char *memory;
-	_Atomic uint32_t taken;         /* a bit for each */
+	_Atomic uint32_t taken;         /* one bit for each stack */
 } larger;
 
 bool cold_reserve(void)
@@ -39,7 +39,8 @@ static struct cold *take_larger(struct stack_state *state)
 		if (!larger.memory || taken == UINT32_MAX)
 			return NULL;
 		free = (uint32_t)__builtin_ctz(~taken);
-		/* Acquire pairs with cold_end: what stood there is not needed any more. */
+		/* This acquire pairs with the release in cold_end: the last user of the
+		 * stack needs nothing on it any more. */
 	} while (!atomic_compare_exchange_weak_explicit(&larger.taken, &taken,
 							taken | UINT32_C(1) << free,
 							memory_order_acquire,
@@ -66,8 +67,8 @@ void cold_run(struct cold *cold, void (*work)(void *), void *argument)
 		       cold->larger ? (char *)cold : cold->state->cold_stack + STATE_COLD_STACK);
 }
 
-/* Who has blocked signals unblocks them, whatever has been closed meanwhile: that waits
- * for sys_leave. */
+/* A thread that blocked signals unblocks them even if system calls have been forbidden
+ * meanwhile: those who forbid them wait for sys_leave. */
 void cold_end(struct stack_state *state, struct cold *cold)
 {
 	if (cold->larger) {

@@ -2,14 +2,14 @@
 #ifndef TRACER_PRELOAD_UNWIND_FRAME_H
 #define TRACER_PRELOAD_UNWIND_FRAME_H
 /*
- * What is remembered of a stack that was walked: its frames (last.c), and runs of
- * several of them (runs.h).
+ * What is remembered of a stack that was walked: single frames (last.c), and runs of
+ * several frames (runs.h).
  */
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a step read besides the return address; where that is nothing, the return
- * address once more. */
+/* What a step read besides the return address.  If it read nothing else, this names the
+ * return address once more, so that a comparison needs no branch. */
 struct step_read {
 	uint64_t value;
 	uint32_t slot;                  /* bytes above sp where it stood */
@@ -17,9 +17,9 @@ struct step_read {
 };
 
 /*
- * A frame that was walked, and how the step to its caller read rbp.  The rest
- * of that step is in the caller's own frame: its sp is the CFA, and the word
- * below that was the return address.
+ * A frame that was walked, and how the step to its caller read rbp.  The rest of that
+ * step follows from the caller's own frame: its sp is the CFA, and the return address is
+ * the word below that.
  */
 struct frame {
 	uintptr_t pc, sp, bp;
@@ -30,35 +30,43 @@ struct frame {
 _Static_assert(sizeof(struct frame) == 48, "each capture goes over many of them");
 
 enum frame_how {
-	FRAME_BP_KEPT = 1,              /* the caller's rbp is the frame's own */
+	FRAME_BP_KEPT = 1,              /* the step leaves rbp as it is */
 	FRAME_BP_READ = 2,              /* the step uses rbp */
-	FRAME_BP_MATTERS = 4,           /* it, or one further on up to the root, does */
-	FRAME_TRUNCATED = 8,            /* its node is that of an older frame */
-	FRAME_BP_SAVED = 16             /* the caller's rbp was read, and does not matter there */
+	/* This step, or a later one on the way to the root, uses rbp. */
+	FRAME_BP_MATTERS = 4,
+	/* The trace table is full: its node is that of an older frame. */
+	FRAME_TRUNCATED = 8,
+	/* The caller's rbp was read from memory, but no step from there on uses it. */
+	FRAME_BP_SAVED = 16
 };
 
-/* Of a remembered frame with FRAME_BP_SAVED, above the flags: where that rbp stands, in
- * words above sp.  `read` is then the return address once more. */
+/* In a remembered frame with FRAME_BP_SAVED, the bits above the flags say where that rbp
+ * is saved, in words above sp.  `read` then names the return address once more. */
 #define FRAME_SLOT_SHIFT 5
-#define FRAME_SLOT_END (UINT32_C(1) << 30)      /* bytes: no slot beyond has room there */
+/* Bytes; the field has no room for a slot beyond that. */
+#define FRAME_SLOT_END (UINT32_C(1) << 30)
 
 #define RUN_WORDS 24u
 
-/* Frames that were walked together: runs.h. */
+/* Several frames that were walked together (runs.h). */
 struct run {
-	uintptr_t pc, sp, bp;           /* of the newest of them; sp 0: no run */
-	uintptr_t end_pc, end_sp, end_bp;       /* of the frame that they stand on */
-	uint32_t base, node;            /* the traces of that one, and of the newest */
-	uint32_t join;                  /* where it stood among the remembered frames */
+	/* The registers of the newest of them; sp 0: this is no run. */
+	uintptr_t pc, sp, bp;
+	/* The registers of the frame that called the oldest of them. */
+	uintptr_t end_pc, end_sp, end_bp;
+	/* The trace of that calling frame, and that of the newest frame. */
+	uint32_t base, node;
+	/* The calling frame's place among the remembered frames. */
+	uint32_t join;
 	uint8_t how;                    /* FRAME_BP_MATTERS of the newest */
-	uint8_t count;                  /* of words */
+	uint8_t count;                  /* how many words are compared */
 	uint8_t turn, pad;
 	uint64_t value[RUN_WORDS];
 	uint32_t slot[RUN_WORDS]; /* bytes above sp */
 };
 _Static_assert(offsetof(struct run, value) == 64, "a line of the cache");
 
-/* Where stacks from one pc and sp differ. */
+/* Words in which stacks with the same pc and sp differ. */
 struct run_sample {
 	uint32_t slot[2];
 };

@@ -35,8 +35,9 @@ static struct {
 static uintptr_t page_down(uintptr_t at) { return at & ~(BOUNDS_PAGE - 1); }
 static uintptr_t page_up(uintptr_t at) { return page_down(at + BOUNDS_PAGE - 1); }
 
-/* Where the kernel did not map a program but the loader did (ld.so PROGRAM), these
- * are the loader's own, which have no PT_PHDR: nothing is known then. */
+/* If the user ran the loader by hand (ld.so PROGRAM), the kernel mapped the loader and
+ * not the program.  These headers are then the loader's, which have no PT_PHDR, and
+ * nothing is known of the program's. */
 void headers_start(void)
 {
 	struct headers h = {(const Elf64_Phdr *)getauxval(AT_PHDR),
@@ -166,7 +167,8 @@ static struct block *headers_read_file(const Elf64_Ehdr *elf, const char *path)
 static _Atomic(struct block *) *find_place(uint64_t key, struct block **block)
 {
 	for (unsigned i = 0; i < BLOCKS; i++) {
-		/* Pairs with keep: what it points to is whole. */
+		/* This acquire pairs with the release in headers_keep: the block is
+		 * complete. */
 		*block = atomic_load_explicit(&known.block[i], memory_order_acquire);
 		if (!*block || (*block)->key == key)
 			return &known.block[i];

@@ -14,27 +14,32 @@
 
 struct headers {
 	const Elf64_Phdr *at;           /* stay where they are as long as the module does */
-	unsigned count;                 /* 0: they are not known */
+	unsigned count;                 /* 0: the headers are not known */
 };
 
-/* Once: takes the program's own, of which the kernel told at its start. */
+/* To be called once: takes the program's own headers, whose place the kernel told at the
+ * start. */
 void headers_start(void);
 
-/* The program's own, if `pc` lies in one of its segments, and its bias; else none. */
+/* Returns the program's own headers, with its bias, if `pc` lies in one of its segments;
+ * else none. */
 struct headers headers_program(uintptr_t pc, uintptr_t *bias);
 
-/* Those that belong to the ELF header at `start`, if there is one.  Where they do not
- * stand beside it they are read from its file, once; that may fail, and then there are
- * none.  `text`: working space. */
+/* Returns the headers that belong to the ELF header at `start`, if there is one.  If they
+ * are not mapped beside it they are read from the file, once; if that fails there are
+ * none.  `text` is working space. */
 struct headers headers_at(uintptr_t start, char text[MAPS_TEXT]);
 
-/* Address - p_vaddr, for headers that belong to the ELF header at `start`. */
+/* Returns the bias (address - p_vaddr) of headers that belong to the ELF header at
+ * `start`. */
 uintptr_t headers_bias(struct headers headers, uintptr_t start);
 
-/* True if `pc` lies in a segment, its last page as a whole. */
+/* True if `pc` lies in one of the segments, each of which counts up to the end of its
+ * last page. */
 bool headers_cover(struct headers headers, uintptr_t bias, uintptr_t pc);
 
-/* From the first segment's first page to the last one's last. */
+/* Sets the span from the first page of the first segment to the end of the last page of
+ * the last. */
 void headers_span(struct headers headers, uintptr_t bias, uintptr_t *start, uintptr_t *end);
 
 /* Is [at, at + bytes) filled from the file and readable, all in one segment? */

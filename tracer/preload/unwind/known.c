@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A range is a readable mapping of a file in which a module lies.  The list is written
- * before anybody reads it; a range that is dropped ends where it begins.
+ * A range is a readable mapping of a file that belongs to a module.  The list is complete
+ * before anybody reads it.  A range is dropped by setting its end to its start.
  */
 #include "tracer/preload/unwind/known.h"
 
@@ -23,7 +23,7 @@ struct range {
 static struct {
 	struct range *list;
 	_Atomic uint32_t count;
-	char *text;                     /* while the list is made */
+	char *text;                     /* working space while the list is being made */
 } known;
 
 static bool is_in(const struct range *range, uintptr_t address)
@@ -34,7 +34,7 @@ static bool is_in(const struct range *range, uintptr_t address)
 
 static const struct range *known_find(uintptr_t address)
 {
-	/* Pairs with known_make: the list is whole. */
+	/* This acquire pairs with the release in known_make: the list is complete. */
 	uint32_t count = atomic_load_explicit(&known.count, memory_order_acquire);
 
 	for (uint32_t i = 0; i < count; i++)
@@ -43,7 +43,8 @@ static const struct range *known_find(uintptr_t address)
 	return NULL;
 }
 
-/* A module's other mappings may be none of the loader's: then they are not its. */
+/* A file may also be mapped by the program itself: only mappings that the loader counts
+ * to the module belong to it. */
 static void known_add(void *user, const struct maps_piece *piece)
 {
 	uint32_t *count = user;
@@ -71,7 +72,8 @@ bool known_make(char *text)
 	known.text = text;
 	if (maps_each(known_add, &count) != 0)
 		return false;
-	/* Pairs with find. */
+	/* This release pairs with the acquire in the search: whoever sees the count sees
+	 * the ranges. */
 	atomic_store_explicit(&known.count, count, memory_order_release);
 	return true;
 }

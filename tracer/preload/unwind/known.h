@@ -2,8 +2,9 @@
 #ifndef TRACER_PRELOAD_UNWIND_KNOWN_H
 #define TRACER_PRELOAD_UNWIND_KNOWN_H
 /*
- * What can be read of the modules, and which number each has in the segment: a list
- * that is made while the kernel may still be asked, for when it may not.
+ * Which parts of the modules can be read, and the number of each module in the segment.
+ * The list is made while the kernel may still be asked, for the time when it may not be
+ * (a seccomp filter).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +19,7 @@ bool known_readable(uintptr_t address);
 /* The number of the module at `address`; 0: not in the list. */
 uint32_t known_module(uintptr_t address);
 
-/* After a dlclose: what lies in no module any more is dropped. */
+/* To be called after a dlclose: drops ranges that belong to no module any more. */
 void known_check(void);
 
 #endif

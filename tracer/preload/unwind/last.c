@@ -1,41 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One array of frames, in which the oldest comes first everywhere:
+ * The memory of the last stack.  share/doc/UNWINDING.md has the algorithm, a worked example,
+ * and why it is exact.  One array of frames, the oldest first everywhere:
  *
  *	  0   1 ... known            at ... most
  *	[end][remembered frames] ... [new frames]
  *
- * A walk goes from the leaf up and puts each frame in front of the new ones.
- * Remembered frames whose sp the walk has passed are passed over.  Where a
- * frame is a remembered one (pc, sp and rbp), all that is older follows from
- * memory alone: from each return address, and each slot that rbp was read from.
- * These words are compared, from the frame up.  All as they were: the rest of the
- * stack is what it was, and its trace is known.  One differs: the frames up to
- * that word are put before the new ones, and the walk goes on from there.  In
- * the end the new frames are interned, the oldest first, and closed up to the
- * remembered ones.
- *
- * This is exact, by induction from the frame that was found, if
- * - the step from a frame depends on its pc, sp, rbp and the words compared and on
- *   nothing else.  So no signal frame is remembered, nor any frame newer than it;
- *   nothing that stands on code without a module, whose rules may come; no stack
- *   that ended for want of readable memory.  A CFA that is read from memory is never
- *   found unchanged, but read again;
- * - the rules are the same: all is forgotten when the epoch changes (dlclose), and
- *   while it is unsettled nothing is remembered;
- * - each word compared can be read: it lies below the limit of this stack as it
- *   is known now, or the frame is stepped over again, which asks for the page;
- * - the ids are the segment's: a forked child has no state yet.
- * A longjmp or a throw needs no word here: it changes what the memory is compared with.
- * A frame that differs in rbp alone is found too if no step up to the root looks at
- * that rbp before it is read from memory again; and a word that such an rbp was read from
- * is not compared.
- *
- * Before a walk a run is looked for (runs.h), which says what several frames come to.
- *
- * Stacks deeper than three times nframe (or nframe and MARGIN_MAX) have an anchor for a
- * root: the chain below it has at least nframe frames, all that views show.  The anchor
- * stays as long as the stack has between nframe and so many frames on it.
+ * Two conditions of exactness stand in no other file: a CFA that is read from memory is
+ * never found unchanged, but read again; and each word that is compared lies below the
+ * limit of this stack as it is known now, or else the frame is stepped over again, which
+ * tests the page.
  */
 #include "tracer/preload/unwind/last.h"
 
@@ -51,15 +25,19 @@
 #include "tracer/preload/segment/table.h"
 
 #define NFRAME_MIN 16u
-#define MARGIN_MAX 1024u                /* frames that are kept beyond nframe */
+#define MARGIN_MAX 1024u                /* frames that are kept beyond nframe, at most */
 #define CREDIT_FOUND 2u                 /* runs.c */
 #define CREDIT_MOST 64u
 
 static struct {
-	uint32_t least;                 /* frames on an anchor, at least */
-	uint32_t keep;                  /* when one has just been set */
-	uint32_t most;                  /* frames of a stack, at most */
-	_Atomic bool frames;            /* each capture leaves its frames: no runs */
+	/* An anchored stack has at least so many frames. */
+	uint32_t least;
+	/* So many frames are kept when an anchor has just been set. */
+	uint32_t keep;
+	uint32_t most;                  /* no stack has more frames than that */
+	/* The frames of each capture are read by others (py_merge), so no runs are
+	 * used. */
+	_Atomic bool frames;
 } last;
 
 static ALWAYS_INLINE bool last_runs(void)
@@ -71,11 +49,14 @@ static ALWAYS_INLINE bool last_runs(void)
 struct walk {
 	struct cursor c;
 	enum lines lines;
-	struct frame *newest;           /* of the remembered frames that are still there */
-	struct frame *known;            /* the newest of those that are not passed yet */
+	/* Of the remembered frames that are still in the array. */
+	struct frame *newest;
+	/* The newest remembered frame that the walk has not passed yet. */
+	struct frame *known;
 	struct frame *at;               /* the oldest new frame */
-	struct frame *floor;            /* `at` never gets below */
-	struct frame *firm;             /* new frames before this one may be remembered */
+	struct frame *floor;            /* the lowest place that `at` may get to */
+	/* Only new frames that are older than this one may be remembered. */
+	struct frame *firm;
 	uint32_t cut;                   /* enum wire_cut: why it ended */
 };
 
@@ -89,7 +70,7 @@ enum walk_end {
 void last_start(uint32_t nframe)
 {
 	uint32_t least = nframe < NFRAME_MIN ? NFRAME_MIN : nframe;
-	/* 0: all that can be had. */
+	/* nframe 0 asks for as many frames as there are. */
 	last.least = nframe == 0 ? STATE_FRAMES_MAX : least;
 	uint32_t most = least + (2 * least < MARGIN_MAX ? 2 * least : MARGIN_MAX);
 	last.most = most > STATE_FRAMES_MAX || nframe == 0 ? STATE_FRAMES_MAX : most;
@@ -108,7 +89,8 @@ static struct pc_line *last_line_of(struct stack_state *state, uintptr_t pc)
 	return &state->line[memo_place(pc, STATE_LINE_BITS)];
 }
 
-/* The entry of `pc`, which has no line; it gets one if `lines` lets it. */
+/* Finds the entry of a `pc` that has no line, and writes a line for it if `lines` allows
+ * that. */
 static NOINLINE uint64_t last_find_entry(struct stack_state *state, uintptr_t pc,
 					 enum lines lines)
 {
@@ -116,7 +98,8 @@ static NOINLINE uint64_t last_find_entry(struct stack_state *state, uintptr_t pc
 	if (lines == LINES_WRITE && rules_lasting(entry, state->epoch)) {
 		struct pc_line *line = last_line_of(state, pc),
 			       made = line_make(pc, entry);
-		/* In this order for a handler that looks in between. */
+		/* The key is invalid while the line is written, because a signal handler
+		 * may read it in between. */
 		*(volatile uint64_t *)&line->key = UINT64_MAX;
 		*(volatile int32_t *)&line->cfa = made.cfa;
 		*(volatile uint32_t *)&line->site = made.site;
@@ -141,7 +124,7 @@ static void last_add_node(void *argument)
 	cold->node = intern_add(intern_nodes(), cold->word);
 }
 
-/* Adding may wait for memtop or map memory: on the spare stack. */
+/* Adding a node may wait for memtop or map memory, so it is done on the spare stack. */
 static NOINLINE uint32_t last_new_node(struct stack_state *state, uint64_t word)
 {
 	uint32_t node = intern_find(intern_nodes(), word);
@@ -168,7 +151,8 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t pare
 		return (uint32_t)state->node[place].node;
 	node = last_new_node(state, word);
 	if (node) {
-		/* In this order: a handler may leave in between by a longjmp. */
+		/* The word is cleared first, because a signal handler may leave in
+		 * between by a longjmp. */
 		*(volatile uint64_t *)&state->node[place].word = 0;
 		*(volatile uint64_t *)&state->node[place].node = node;
 		*(volatile uint64_t *)&state->node[place].word = word;
@@ -193,8 +177,8 @@ static ALWAYS_INLINE bool last_is_same(const struct frame *f, const struct curso
 	return f->pc == c->pc && (LIKELY(f->bp == c->bp) || !(f->read.how & FRAME_BP_MATTERS));
 }
 
-/* The frame, `known` or an older one, from which the stack does not go on as it
- * did; NULL if all is as it was. */
+/* Returns the frame, `known` or an older one, from which on the stack is no longer what
+ * it was; NULL if it is the same up to the root. */
 static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct frame *known,
 						uintptr_t limit)
 {
@@ -209,12 +193,13 @@ static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct fram
 	return end > &frame[1] ? end : NULL;
 }
 
-/* Frames newer than `from` up to `known` are new ones too: in front of the others.  Beyond
- * `from` rbp may matter again, so it is read wherever it was not compared. */
+/* Moves the frames that are newer than `from`, up to `known`, in front of the new ones.
+ * From `from` on rbp may matter again, so it is read wherever it was not compared. */
 static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 {
 	uintptr_t bp = w->c.bp;
-	/* All have their place: known < at, and floor is checked before each push. */
+	/* There is room for all of them: known < at, and floor is checked before each
+	 * push. */
 	for (const struct frame *old = w->known; old > from; old--) {
 		struct frame *f = --w->at;
 		*f = *old;
@@ -236,7 +221,7 @@ static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 
 /* ---- the walk ---------------------------------------------------------- */
 
-/* The cursor's frame becomes the oldest new one. */
+/* Adds the cursor's frame as the oldest of the new ones. */
 static ALWAYS_INLINE struct frame *last_push(struct walk *w)
 {
 	struct frame *f = --w->at;
@@ -251,7 +236,8 @@ static ALWAYS_INLINE struct frame *last_push(struct walk *w)
 	return f;
 }
 
-/* The remembered frames begin where the cursor is: true if that is the end. */
+/* The cursor has come to the remembered frame `known`.  True if the walk ends with
+ * that. */
 static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 {
 	struct frame *from = last_compare(state->frame, w->known, w->c.limit);
@@ -260,7 +246,8 @@ static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 		if (LIKELY(!state->anchored ||
 			   (w->known - state->frame) + (end - w->at) >= last.least))
 			return true;
-		/* The anchor is too near: there is something beyond it. */
+		/* Too few frames stand on the anchor, so the walk must go on beyond
+		 * it. */
 		from = &state->frame[1];
 		w->floor = &state->frame[last.most + 1 - last.keep];
 	}
@@ -268,7 +255,7 @@ static ALWAYS_INLINE bool last_join(struct stack_state *state, struct walk *w)
 	return false;
 }
 
-/* Steps from frame f, the cursor's, by any rule. */
+/* Steps from the cursor's frame f to its caller, by any rule. */
 static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, struct frame *f,
 				     uint64_t entry)
 {
@@ -276,21 +263,23 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	uint32_t rule = rules_rule(entry);
 	f->site = rules_site(entry);
 	if (f->site == WIRE_SITE_NONE && rule == CFI_END) {
-		w->at++;                /* what stands there is no code */
+		w->at++;                /* the address is no code, so it is no frame */
 		return w->c.pc == UINTPTR_MAX ? STEP_LAST : STEP_STUCK;
 	}
-	/* Right behind the frame that it interrupted stands the signal frame. */
+	/* If the frame before this one is a signal frame, this one was interrupted and
+	 * its pc is no return address. */
 	bool interrupted = &f[1] == w->firm && w->firm != &state->frame[last.most + 1];
 	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);
 	if (cfi_kind(rule) == CFI_RBP_DEREF && how == STEP_ON) {
 		read.slot = (uint32_t)(w->c.sp - 8 - f->sp);
-		read.value = 0;         /* no return address: never the same */
+		/* It reads no return address, so it must never be found the same. */
+		read.value = 0;
 	}
 	f->read = read;
 	return how;
 }
 
-/* Why the walk ends before the root, at the cursor; 0: it is the root. */
+/* Says why the walk ends at the cursor and not at the root; 0 if that is the root. */
 static NOINLINE uint32_t find_cut(struct stack_state *state, const struct walk *w, enum step how)
 {
 	bool own = bounds_is_own(&state->bounds, w->c.sp);
@@ -299,7 +288,8 @@ static NOINLINE uint32_t find_cut(struct stack_state *state, const struct walk *
 	case STEP_BARE:
 		if (own)
 			return bounds_is_first(w->c.sp) ? 0 : WIRE_CUT_NO_RULES;
-		/* Nothing was called from in front of a function: makecontext wrote that. */
+		/* A return address at the very beginning of a function comes from no
+		 * call: makecontext wrote it there. */
 		entry = rules_look_up(state, w->c.pc + 1, state->epoch);
 		return cfi_kind(rules_rule(entry)) == CFI_NONE ? WIRE_CUT_NO_RULES
 							       : WIRE_CUT_COROUTINE;
@@ -314,7 +304,8 @@ static NOINLINE uint32_t find_cut(struct stack_state *state, const struct walk *
 	}
 }
 
-/* What is not one of the simple steps, or has no line yet; true: it ends the walk. */
+/* Steps over a frame that follows none of the simple rules, or whose pc has no line yet.
+ * True: the walk ends here. */
 static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has_line,
 			     enum walk_end *end)
 {
@@ -327,7 +318,9 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 	if (how != STEP_ROOT && how != STEP_BARE)
 		w->firm = w->at;
 	if (how == STEP_SIGNAL) {
-		w->known = w->newest;           /* perhaps another stack: see all again */
+		/* This may be another stack, on which any remembered frame may be
+		 * found. */
+		w->known = w->newest;
 		return false;
 	}
 	w->cut = find_cut(state, w, how);
@@ -335,7 +328,7 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 	return true;
 }
 
-/* Steps over the cursor's frame, which gets its place; true: that ends the walk. */
+/* Adds the cursor's frame and steps to its caller.  True: the walk ends here. */
 static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 				    enum walk_end *end)
 {
@@ -346,7 +339,8 @@ static ALWAYS_INLINE bool walk_step(struct stack_state *state, struct walk *w,
 		f->site = line->site;
 		return false;
 	}
-	struct walk copy = *w;          /* so that the walk itself may stay in registers */
+	/* A copy, so that the compiler can keep the walk itself in registers. */
+	struct walk copy = *w;
 	bool ends = walk_on(state, &copy, has_line, end);
 	*w = copy;
 	return ends;
@@ -373,7 +367,8 @@ static ALWAYS_INLINE enum walk_end last_walk(struct stack_state *state, struct w
 static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 {
 	state->count = 0;
-	/* What an empty line says of address 0 is true: no code. */
+	/* An empty line is the line of address 0, and says what is true of it: it is no
+	 * code. */
 	for (uint32_t i = 0; i < 1u << STATE_LINE_BITS; i++) {
 		*(volatile uint64_t *)&state->line[i].key = LINE_OTHER << 8;
 		*(volatile int32_t *)&state->line[i].cfa = CFI_END;
@@ -398,11 +393,12 @@ static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
 	return (struct base){node, node ? 0 : FRAME_TRUNCATED};
 }
 
-/* Frames are missing that lie beyond an anchor, the first of those that are kept. */
+/* The base of a stack that is deeper than is followed: an anchor takes the place of the
+ * frames that are left out. */
 static NOINLINE struct base last_base_deep(struct stack_state *state, struct frame *first)
 {
 	state->anchored = true;
-	/* What lies beyond may look at rbp. */
+	/* The frames beyond the anchor may use rbp. */
 	first->read.how |= FRAME_BP_READ;
 	return base_cut(state, WIRE_CUT_NFRAME);
 }
@@ -426,14 +422,15 @@ static ALWAYS_INLINE struct base find_base(struct stack_state *state, struct wal
 	return (struct base){WIRE_TRACE_ROOT, 0};
 }
 
-/* The node of new frame f on *base, which becomes it.  Where there is none, the
- * longest older part stands for all that is newer; false: it is to be tried again
+/* Finds the node of the new frame f under *base, and makes it the new base.  If the table
+ * is full, the longest part that has a node stands for all newer frames; false: try again
  * the next time. */
 static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct frame *f,
 				       struct base *base)
 {
 	uint32_t how = f->read.how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
-	/* It is read here, or is kept for one that reads it; without a branch. */
+	/* rbp matters if this step reads it, or leaves it as it is for one that does;
+	 * computed without a branch. */
 	how |= ((how & FRAME_BP_READ) << 1) | (how * FRAME_BP_MATTERS & base->how & FRAME_BP_MATTERS);
 	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
 		node = find_node(state, base->node, f->site);
@@ -446,13 +443,13 @@ static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct f
 	return intern_full(intern_nodes());
 }
 
-/* What of the step from f to `older` is compared from now on.  Its return address is; and
- * the word that rbp was read from if that matters to `older` or further on. */
+/* Sets what of the step from f to `older` is compared from now on: the return address,
+ * and the word that rbp was read from if rbp matters to `older` or a later frame. */
 static ALWAYS_INLINE void last_set_read(struct frame *f, const struct frame *older,
 					struct step_read read, uint32_t older_how, uint32_t how)
 {
 	uint32_t ret = (uint32_t)(older->sp - 8 - f->sp);
-	/* Without a branch. */
+	/* Computed without a branch. */
 	bool saved = !(older_how & FRAME_BP_MATTERS) & !(how & FRAME_BP_KEPT) &
 		     (read.slot != ret) & (read.slot < FRAME_SLOT_END);
 	uint32_t slot = read.slot / 8 << FRAME_SLOT_SHIFT;
@@ -461,7 +458,8 @@ static ALWAYS_INLINE void last_set_read(struct frame *f, const struct frame *old
 	f->read.how = saved ? how | FRAME_BP_SAVED | slot : how;
 }
 
-/* Interns the new frames and closes the array up; the trace of the newest. */
+/* Interns the new frames, moves them next to the remembered ones, and returns the trace
+ * of the newest. */
 static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk *w,
 					  struct base base)
 {
@@ -473,7 +471,8 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 			w->firm = from;
 		if (UNLIKELY(from >= w->firm))
 			continue;
-		/* Field by field: a word that was written in halves a moment ago is slow. */
+		/* Copied field by field, because reading a word that was just written in
+		 * two halves stalls the processor. */
 		to->pc = from->pc;
 		to->sp = from->sp;
 		to->bp = from->bp;
@@ -490,7 +489,7 @@ static ALWAYS_INLINE uint32_t last_intern(struct stack_state *state, struct walk
 	return base.node | WIRE_TRACE_FULL;
 }
 
-/* The trace by a run, if there is one that the stack follows; 0: walk. */
+/* Returns the trace if the stack follows a known run; 0: it must be walked. */
 static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct cursor *c)
 {
 	struct frame *join;
@@ -502,7 +501,7 @@ static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct c
 	return run->node;
 }
 
-/* Walks, and interns what it found; false: the stack is irregular. */
+/* Walks the stack and interns its frames.  False: the stack is irregular. */
 static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *w,
 					uint32_t *trace)
 {
@@ -512,7 +511,8 @@ static ALWAYS_INLINE bool last_walk_all(struct stack_state *state, struct walk *
 		return false;
 	*trace = last_intern(state, w, find_base(state, w, how));
 	w->newest = w->lines == LINES_OFF ? state->frame : w->known;
-	/* The new frames stand on this one, if all were remembered. */
+	/* If the walk joined the remembered frames, the new ones were called from this
+	 * one. */
 	const struct frame *join = w->known - (end - w->at);
 	if (w->firm == end && join > state->frame && join < w->known && state->whole &&
 	    w->lines != LINES_OFF && last_runs() && !state->anchored)
@@ -537,7 +537,8 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 			return STACK_TRACE;
 	}
 	w.known = w.newest = &frame[state->count];
-	/* Who leaves a handler in between by a longjmp leaves nothing half done. */
+	/* While the array is being changed it counts as empty, so that a signal handler
+	 * that leaves by a longjmp leaves nothing half done behind. */
 	state->count = 0;
 	atomic_signal_fence(memory_order_seq_cst);
 	bool regular = last_walk_all(state, &w, trace);

@@ -25,7 +25,7 @@ static inline bool line_is(const struct pc_line *line, uintptr_t pc) { return li
 static inline uint32_t line_how(const struct pc_line *line) { return line->key >> 8 & 0xff; }
 static inline intptr_t line_below(const struct pc_line *line) { return (int8_t)line->key * 8; }
 
-/* The line of an address below 2^48. */
+/* Makes the line of an address below 2^48 out of its entry. */
 static inline struct pc_line line_make(uintptr_t pc, uint64_t entry)
 {
 	uint32_t rule = rules_rule(entry), how = 0;
@@ -50,7 +50,7 @@ static inline struct pc_line line_make(uintptr_t pc, uint64_t entry)
 	case CFI_LOST:
 		simple = false;
 	}
-	/* What a frame saved lies in the frame. */
+	/* A saved register lies inside the frame that saved it. */
 	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_rbp || below >= -cfa);
 	if (!simple)
 		return (struct pc_line){(uint64_t)pc << 16 | LINE_OTHER << 8, (int32_t)rule,
@@ -73,7 +73,7 @@ static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c
 		if (UNLIKELY(how != FRAME_BP_READ))
 			return false;
 		cfa = c->bp + (uintptr_t)(intptr_t)line->cfa;
-		/* (A lost rbp is odd.) */
+		/* (A lost rbp is marked by an odd value, which fails this test too.) */
 		if (UNLIKELY(cfa <= c->sp || cfa % 8 || cfa - c->sp > INT32_MAX ||
 			     cfa + (uintptr_t)line_below(line) < c->sp))
 			return false;

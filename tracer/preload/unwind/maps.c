@@ -59,7 +59,8 @@ static void skip_field(struct reader *r)
 		c = next(r);
 }
 
-/* Reads the path, the rest of the line, into `text` unless that is NULL; its length. */
+/* Reads the path, which is the rest of the line, into `text` unless that is NULL.
+ * Returns its length. */
 static uint32_t maps_read_path(struct reader *r, char *text)
 {
 	uint32_t length = 0;
@@ -78,11 +79,12 @@ static uint32_t maps_read_path(struct reader *r, char *text)
 
 struct line {
 	uintptr_t start, end, offset;
-	uintptr_t device[2], inode;     /* as read with hexadecimal digits: to compare */
+	/* As read by hexadecimal digits, only to be compared. */
+	uintptr_t device[2], inode;
 	uint32_t path_length;
 };
 
-/* One line; false at the end of the file. */
+/* Reads one line.  False at the end of the file. */
 static bool maps_read_line(struct reader *r, struct line *line, char *text)
 {
 	line->start = maps_number(r);
@@ -93,7 +95,7 @@ static bool maps_read_line(struct reader *r, struct line *line, char *text)
 	line->offset = maps_number(r);
 	line->device[0] = maps_number(r);
 	line->device[1] = maps_number(r);
-	line->inode = maps_number(r);        /* ends at the first blank */
+	line->inode = maps_number(r);        /* stops at the first blank */
 	line->path_length = maps_read_path(r, text);
 	return true;
 }
@@ -160,7 +162,7 @@ int maps_find(uintptr_t address, char *text, struct maps_file *file)
 	return result;
 }
 
-/* Behind the permissions: true if the line has a path. */
+/* Called after the permissions were read.  True if the line has a path. */
 static bool skip_to_path(struct reader *r)
 {
 	int c = ' ';

@@ -10,8 +10,9 @@
 #define MAPS_TEXT 4096                  /* bytes of working space, and of a path at most */
 
 struct maps_file {
-	uintptr_t header;               /* where the file's first page is mapped, the nearest
-					 * one below; 0: nowhere */
+	/* The nearest address below at which the file's first page is mapped; 0: there is
+	 * none. */
+	uintptr_t header;
 	uint32_t path_length;
 };
 

@@ -95,11 +95,13 @@ static int find_by_loader(uintptr_t pc, char *text, struct module_object *object
 {
 	struct dl_find_object found;
 	if (_dl_find_object((void *)pc, &found) != 0)
-		return -ENOENT;         /* nor is it asked for in the maps: code comes and goes */
+		/* Code made at run time comes and goes, so /proc/self/maps is not asked
+		 * either. */
+		return -ENOENT;
 	uintptr_t start = (uintptr_t)found.dlfo_map_start, bias = found.dlfo_link_map->l_addr;
 	if (!try_header(bias, pc, text, object) && !try_header(start, pc, text, object) &&
 	    find_by_maps(pc, text, object) != 0) {
-		/* The headers are nowhere to be had, or pc lies in a gap. */
+		/* The headers cannot be found, or pc lies in a gap between segments. */
 		struct headers headers = headers_at(bias, text);
 		if (headers.count)
 			return -ENOENT;
@@ -192,7 +194,7 @@ static void read_build_id(const struct module_object *object, struct identity *i
 	}
 }
 
-/* The path: as the loader knows it if that is absolute, else as the kernel. */
+/* Writes the path: the loader's if that is absolute, else the kernel's. */
 static void module_read_path(const struct module_object *object, char *text,
 			     struct identity *id)
 {
@@ -211,7 +213,7 @@ static void module_read_path(const struct module_object *object, char *text,
 		id->path_length -= tail;
 }
 
-/* Without a build-id: what changes when a file is written anew. */
+/* For a file without a build-id: a number that changes when the file is written anew. */
 static uint64_t read_stamp(const struct identity *id, char *text)
 {
 	struct stat file;
@@ -226,13 +228,15 @@ static uint64_t read_stamp(const struct identity *id, char *text)
 							 (uint64_t)file.st_mtim.tv_nsec);
 }
 
-/* Entry `index`, as soon as it is whole; NULL if that never happens.  The patience is for
- * all that one search meets: the program may have written over the counter. */
+/* Waits until entry `index` is complete and returns it; NULL if that never happens.
+ * `patience` is shared by all waits of one search, because the program may have written
+ * nonsense over the counter. */
 static struct wire_module *wait_published(uint32_t index, int *patience)
 {
 	struct wire_module *m = table_at(WIRE_MODULES, index * sizeof(*m), sizeof(*m));
 	for (int i = 0; m && (i == 0 || *patience > 0); i++, --*patience) {
-		/* Pairs with publish: the entry and its path are there. */
+		/* This acquire pairs with the release in publish: the entry and its path
+		 * are complete. */
 		if (atomic_load_explicit(&m->published, memory_order_acquire))
 			return m;
 		if (i % 64 == 63)
@@ -252,7 +256,8 @@ static bool module_is_same(uint32_t index, const struct identity *id, int *patie
 		return false;
 	uint64_t at = m->path;
 	if (at / WIRE_PIECE_BYTES != (at + id->path_length) / WIRE_PIECE_BYTES)
-		return false;           /* no text lies so, whatever it says there */
+		/* No text can lie there, whatever the entry says. */
+		return false;
 	const char *path = table_at(WIRE_BLOBS, at, id->path_length);
 	return path && equal(path, id->path, id->path_length);
 }
@@ -275,7 +280,8 @@ static void publish(uint32_t index, const struct module_object *object,
 	}
 	if (index < STAMPS)
 		modules.stamp[index] = id->stamp;
-	/* Pairs with wait_published, and with memtop's look at it. */
+	/* This release pairs with the acquire in wait_published, and with the one in
+	 * memtop's mirror. */
 	atomic_store_explicit(&m->published, 1, memory_order_release);
 }
 

@@ -15,21 +15,24 @@
 struct link_map;
 
 struct module_object {
-	uintptr_t start, end;           /* of all its segments; gaps may lie between them */
+	/* The span of all its segments, between which there may be gaps. */
+	uintptr_t start, end;
 	uintptr_t bias;                 /* address - bias = the file's p_vaddr */
 	uintptr_t eh_header;            /* .eh_frame_hdr, or 0 */
-	struct headers headers;         /* none: only its name is known */
+	/* Without headers only the module's name is known. */
+	struct headers headers;
 	const struct link_map *map;     /* NULL if the loader was not asked */
 };
 
-/* Makes entry 0 of the module table.  `by_maps`: never ask the loader (tests). */
+/* Makes entry 0 of the module table.  `by_maps`: tests only, the loader is never
+ * asked. */
 void module_start(int by_maps);
 
-/* The same for another segment, in a forked child. */
+/* The same in a forked child, which has another segment. */
 void module_restart(void);
 
-/* The module that has pc in one of its segments: 0, or -ENOENT if there is none.
- * `text`: working space. */
+/* Finds the module that has pc in one of its segments: 0, or -ENOENT if there is none.
+ * `text` is working space. */
 int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object);
 
 /* The object's index in the segment, published; 0 if the tables are full.
@@ -37,7 +40,7 @@ int module_find(uintptr_t pc, char text[MAPS_TEXT], struct module_object *object
 uint32_t module_index(const struct module_object *object, uint32_t generation,
 		      char text[MAPS_TEXT]);
 
-/* What cfi.c may read of the object. */
+/* Lists what cfi.c may read of the object. */
 void module_cfi(const struct module_object *object, struct cfi_object *cfi);
 
 #endif

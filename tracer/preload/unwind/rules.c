@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A miss in the thread's own lines comes here: first to the table that all
- * threads share, then to the cold side, which finds the module, reads its
- * .eh_frame and interns the site (cold.h).
+ * What a thread's own lines do not have is looked up here: first in the table that all
+ * threads share, then by the cold side, which finds the module, reads its .eh_frame and
+ * interns the site (cold.h).
  *
  *	epoch = changes << 16 | unloads under way
  */
@@ -24,7 +24,7 @@
 #define EPOCH_STEP (UINT64_C(1) << 16)
 #define PC_BITS 47                      /* user addresses of x86-64 */
 
-/* A line of its own: each capture reads it. */
+/* A cache line of its own, because each capture reads it. */
 _Alignas(64) _Atomic uint64_t rules_epoch_word;
 static _Alignas(64) struct memo *shared_memos;
 
@@ -35,12 +35,13 @@ int rules_start(void)
 	shared_memos = table_private(sizeof(struct memo) << SHARED_BITS);
 	if (!shared_memos)
 		return -ENOMEM;
-	/* A zeroed memo answers only key memo_check(0, 0), which is no address. */
+	/* A zeroed entry answers only to the key memo_check(0, 0), which is the key of no
+	 * address. */
 	atomic_store(&rules_epoch_word, EPOCH_STEP);
 	return 0;
 }
 
-/* Only this thread's own unloads are still under way. */
+/* In the child only the unloads of this thread are still under way. */
 void rules_restart(void)
 {
 	uint64_t now = atomic_load(&rules_epoch_word);
@@ -57,11 +58,12 @@ void rules_closing(void)
 void rules_closed(void)
 {
 	if (!closing_here)
-		return;                 /* after a dlopen: what was known stays true */
+		/* A dlopen has only added modules, so what was known stays true. */
+		return;
 	closing_here--;
 	uint64_t now = atomic_fetch_add(&rules_epoch_word, EPOCH_STEP - 1) + EPOCH_STEP - 1;
-	/* The shared table knows the low bits of the epoch only: forget all before
-	 * they come round, in both halves of the circle. */
+	/* The shared table keeps only the low bits of the epoch, so it is cleared before
+	 * they repeat, twice in each cycle. */
 	if ((now >> 16 & 0xffff) < 2)
 		for (uint64_t i = 0; i < UINT64_C(1) << SHARED_BITS; i++)
 			memo_clear(&shared_memos[i]);
@@ -77,13 +79,15 @@ static uint64_t rules_entry_of(uint32_t site, uint32_t rule)
 	return (uint64_t)site << 32 | rule;
 }
 
-/* Code that can't be looked at, since the kernel can't be asked: the stack is cut. */
+/* The entry of code that can't be examined because no system call may be made: the stack
+ * is cut there. */
 static uint64_t entry_unknown(void)
 {
 	return rules_entry_of(WIRE_CUT_FILTER, CFI_END);
 }
 
-/* Code in no module: made at run time.  Where nothing can be read, no code. */
+/* The entry of an address in no module: code made at run time, or no code if nothing can
+ * be read there. */
 static uint64_t entry_without_module(uintptr_t pc)
 {
 	if (!(pc >> PC_BITS) && sys_closed())
@@ -101,7 +105,8 @@ static uint64_t rules_make_entry(struct stack_state *state, uintptr_t pc, uint64
 	if (module_find(pc, state->text, &object) != 0)
 		return entry_without_module(pc);
 	if (sys_closed() && known_module(pc) == WIRE_MODULE_NONE)
-		return entry_unknown(); /* it came later */
+		/* The module was loaded after the list was made. */
+		return entry_unknown();
 	struct cfi_object cfi;
 	module_cfi(&object, &cfi);
 	uint32_t rule = cfi_rule(&cfi, pc);

@@ -18,33 +18,35 @@ struct stack_state;
 static inline uint32_t rules_rule(uint64_t entry) { return (uint32_t)entry; }
 static inline uint32_t rules_site(uint64_t entry) { return (uint32_t)(entry >> 32); }
 
-/* Once, after table_open.  0 or -ENOMEM. */
+/* To be called once, after table_open.  0 or -ENOMEM. */
 int rules_start(void);
 
-/* In a forked child: nothing that was known is. */
+/* To be called in a forked child: forgets everything. */
 void rules_restart(void);
 
-/* Names the loaded modules; while one is being unloaded: rules_unsettled. */
+/* A number for the set of loaded modules; see rules_unsettled for the time while one is
+ * being unloaded. */
 extern _Atomic uint64_t rules_epoch_word __attribute__((visibility("hidden")));
 static inline uint64_t rules_epoch(void)
 {
-	/* Pairs with rules_closing and rules_closed. */
+	/* This acquire pairs with the releases in rules_closing and rules_closed. */
 	return atomic_load_explicit(&rules_epoch_word, memory_order_acquire);
 }
 static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
 
-/* The entry of `pc`.  Rule CFI_END and no site: pc is no code, so no frame.  No
- * site but another rule: the site table is full. */
+/* Returns the entry of `pc`.  Rule CFI_END without a site: pc is no code, and so no
+ * frame.  Another rule without a site: the site table is full. */
 uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch);
 
-/* May it be remembered for this epoch?  Code in no module comes and goes. */
+/* True if the entry may be remembered for this epoch; not so for code in no module, which
+ * comes and goes. */
 static inline bool rules_lasting(uint64_t entry, uint64_t epoch)
 {
 	return rules_site(entry) != WIRE_SITE_NONE && !rules_unsettled(epoch) &&
 	       cfi_kind(rules_rule(entry)) != CFI_NO_MODULE;
 }
 
-/* A module is about to go; one has gone. */
+/* To be called before a module is unloaded, and after it was. */
 void rules_closing(void);
 void rules_closed(void);
 

@@ -30,7 +30,8 @@ static bool has_credit(struct stack_state *state)
 	return true;
 }
 
-/* The run for this tag: its own, or one that gives way. */
+/* Returns the place for a run with this tag: the one it has, or that of a run which is
+ * replaced. */
 static struct run *find_run(struct stack_state *state, uint64_t tag)
 {
 	uint64_t place = runs_place(tag), i = place;
@@ -38,7 +39,8 @@ static struct run *find_run(struct stack_state *state, uint64_t tag)
 		i++;
 	if (i == place + STATE_RUN_WAYS)
 		i = place + state->run[place].turn++ % STATE_RUN_WAYS;
-	/* Nothing stands there until it is whole: a handler may leave by a longjmp. */
+	/* The place counts as empty until the run is complete, because a signal handler
+	 * may leave by a longjmp in between. */
 	*(volatile uintptr_t *)&state->run[i].sp = 0;
 	state->tag[i] = tag;
 	return &state->run[i];
@@ -54,7 +56,8 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	uint32_t n = 0;
 	for (const struct frame *f = top; f > join; f--) {
 		uintptr_t ret = f[-1].sp - 8, slot = f->sp + f->read.slot;
-		/* (One that must be stepped over each time is never the same.) */
+		/* (A frame that must be stepped over each time never compares equal, so
+		 * no run can hold it.) */
 		if (n + 2 > RUN_WORDS || (slot == ret && f->read.value != f[-1].pc + 1))
 			return;
 		run->slot[n] = (uint32_t)(ret - c.sp);

@@ -20,15 +20,15 @@
 #include "tracer/preload/unwind/state.h"
 #include "tracer/preload/unwind/step.h"
 
-/* Keeps how the walk from `top`, the newest of the remembered frames, came to `join`.
+/* Keeps a run for the walk from `top`, the newest of the remembered frames, to `join`.
  * Not for anchored stacks. */
 void runs_keep(struct stack_state *state, const struct frame *join, const struct frame *top,
 	       uintptr_t limit);
 
-/* A word of this slot tells runs from this cursor apart. */
+/* Notes that the word in this slot tells runs from this cursor apart. */
 void runs_sample(struct stack_state *state, const struct cursor *c, uint32_t slot);
 
-/* Nothing that was kept is true any more. */
+/* Forgets all runs. */
 void runs_forget(struct stack_state *state);
 
 static ALWAYS_INLINE struct run_sample *runs_sample_of(struct stack_state *state,
@@ -37,13 +37,14 @@ static ALWAYS_INLINE struct run_sample *runs_sample_of(struct stack_state *state
 	return &state->sample[memo_place(c->pc ^ c->sp << 20, STATE_SAMPLE_BITS)];
 }
 
-/* What names the run that is meant, most likely. */
+/* The tag of the run that is most likely meant. */
 static ALWAYS_INLINE uint64_t runs_tag(struct stack_state *state, const struct cursor *c)
 {
 	const struct run_sample *sample = runs_sample_of(state, c);
 	uintptr_t one = c->sp + sample->slot[0], other = c->sp + sample->slot[1];
 	uint64_t tag = c->pc ^ c->sp << 20;
-	/* (Another stack's, where two share the sample.) */
+	/* (The slot may belong to another stack, if two share the sample: then it is not
+	 * read beyond the limit.) */
 	if (LIKELY(one < c->limit))
 		tag += step_word(one) << 13;
 	if (LIKELY(other < c->limit))
@@ -57,11 +58,11 @@ static ALWAYS_INLINE uint64_t runs_place(uint64_t tag)
 	return memo_place(tag, STATE_RUN_BITS) * STATE_RUN_WAYS;
 }
 
-/* Does the stack go this run's way, up to its end? */
+/* True if the stack follows this run up to its end. */
 static ALWAYS_INLINE bool runs_is(struct stack_state *state, const struct run *run,
 				  const struct cursor *c)
 {
-	/* All words lie below the end. */
+	/* All words of a run lie below its end, so this check covers their reads. */
 	if (UNLIKELY(run->sp != c->sp || run->pc != c->pc || run->end_sp > c->limit))
 		return false;
 	for (uint32_t i = 0; i < run->count; i++) {
@@ -73,18 +74,21 @@ static ALWAYS_INLINE bool runs_is(struct stack_state *state, const struct run *r
 	return LIKELY(run->bp == c->bp) || !(run->how & FRAME_BP_MATTERS);
 }
 
-/* Where the run ends, if that is a remembered frame; else NULL. */
+/* Returns the remembered frame at which the run ends; NULL if the frame there is another
+ * one. */
 static ALWAYS_INLINE struct frame *runs_join(struct stack_state *state, const struct run *run)
 {
 	struct frame *f = &state->frame[run->join];
-	/* (One node, but two addresses: a module that is loaded twice.) */
+	/* (The node alone does not decide: a module that is loaded twice has one node for
+	 * two addresses.) */
 	if (UNLIKELY(run->join > state->count || f->node != run->base ||
 		     f->sp != run->end_sp || f->pc != run->end_pc))
 		return NULL;
 	return LIKELY(f->bp == run->end_bp) || !(f->read.how & FRAME_BP_MATTERS) ? f : NULL;
 }
 
-/* The run that the stack at the cursor follows, and in *join where that ends; or NULL. */
+/* Returns the run that the stack at the cursor follows, and in *join the frame where it
+ * ends; NULL if there is none. */
 static ALWAYS_INLINE const struct run *runs_find(struct stack_state *state,
 						 const struct cursor *c, struct frame **join)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The caller of a hook: where it will go on, and its registers there. */
+/* The caller of a hook: the address at which it will go on, and its registers there. */
 struct stack_caller {
 	uintptr_t ip;                   /* return address of the hook */
 	uintptr_t sp;                   /* caller's rsp after the return: hook's CFA */
@@ -19,17 +19,20 @@ struct stack_caller {
 /* Per thread; lives in the thread's area, zero-initialised; no destructor. */
 struct stack_state;
 
-/* Bytes a struct stack_state needs: a page multiple, under 96 KiB if nframe is at
- * most 64, and 144 for each frame beyond; where Python is, 288 KiB to nframe 1024.  What
- * no stack was deep enough for stays untouched.  After stack_start. */
+/* Returns the bytes that a struct stack_state needs, a multiple of the page size: under
+ * 96 KiB if nframe is at most 64, and 144 for each frame beyond; with Python, 288 KiB up
+ * to nframe 1024.  The part that no stack was deep enough for is never touched.  To be
+ * called after stack_start. */
 uint64_t stack_state_bytes(void);
 
-/* For another thread: forgets the stacks, and keeps what is known of code. */
+/* Prepares the state for another thread: forgets the stacks, and keeps what is known of
+ * code. */
 void stack_state_reset(struct stack_state *state);
 
 enum stack_kind {
 	STACK_TRACE,                    /* *trace is the id */
-	STACK_IRREGULAR                 /* a frame follows no simple rule: hand the bytes over */
+	/* A frame follows no simple rule: memtop unwinds it from the stack's bytes. */
+	STACK_IRREGULAR
 };
 
 /*
@@ -53,25 +56,27 @@ enum stack_kind stack_capture(struct stack_state *state, const struct stack_call
 uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,
 			    uintptr_t met);
 
-/* From now on each capture leaves its frames in the state, whatever was remembered: for
- * who reads them there (py_merge). */
+/* From now on each capture leaves all its frames in the state, even those that a run
+ * would have skipped, for py_merge to read them there. */
 void stack_keep_frames(void);
 
-/* Names what is known of the modules; 0 while one is being unloaded. */
+/* A number for the set of loaded modules, under which answers may be remembered; 0 while
+ * one is being unloaded. */
 uint64_t stack_epoch(void);
 
-/* What of the stack that holds `sp` can be read: from sp's page on, at least as
- * far as WIRE_STACK_MAX beyond sp or the end of its mapping.  0 or -errno. */
+/* Tells which part of the stack that holds `sp` can be read: from sp's page on, at least
+ * as far as WIRE_STACK_MAX beyond sp or the end of its mapping.  0 or -errno. */
 int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintptr_t *high);
 
-/* Once, from the constructor, after table_open; `python`: there may be Python frames
- * among those of C.  0 or -errno. */
+/* To be called once, from the constructor, after table_open.  `python`: there may be
+ * frames of Python among those of C.  0 or -errno. */
 int stack_start(bool python);
 
-/* In a forked child, after table_open: nothing that was known is.  0 or -errno. */
+/* To be called in a forked child, after table_open: forgets everything.  0 or -errno. */
 int stack_restart(void);
 
-/* Around the real dlclose, and after dlopen: addresses change their meaning. */
+/* To be called before and after the real dlclose, and after dlopen, because addresses
+ * change their meaning. */
 void stack_modules_closing(void);
 void stack_modules_changed(void);
 
@@ -79,8 +84,8 @@ void stack_modules_changed(void);
 void stack_own_text(uintptr_t *start, uintptr_t *end);
 
 /*
- * Who compares our stacks with others', in runs that are tests (referee.h); NULL in any
- * other run.  The product knows no more of it than this.
+ * A second opinion on our stacks, in test runs (referee.h); NULL in all others.  The
+ * product knows no more of it than this.
  */
 struct stack_referee {
 	/* True while this thread is inside a comparison: what is allocated there is the

@@ -14,14 +14,16 @@
 #include "tracer/preload/unwind/maps.h"
 #include "tracer/ground/shared/attributes.h"
 
-/* What is inlined and what is not decides how much stack a capture needs. */
+/* These decide how much stack a capture needs. */
 
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
-#define STATE_RUN_BITS 6                /* sets of as many runs as there are ways */
+/* There are 2^6 sets of runs, each with as many as there are ways. */
+#define STATE_RUN_BITS 6
 #define STATE_RUN_WAYS 2u
 #define STATE_SAMPLE_BITS 8
-#define STATE_FRAMES_MAX 65536u         /* a stack is followed no further */
+/* No stack is followed further than so many frames. */
+#define STATE_FRAMES_MAX 65536u
 #define STATE_COLD_STACK 8192u
 
 /* A frame: `pc` is the address for look-ups (return address - 1, or where a
@@ -30,31 +32,36 @@ struct cursor {
 	uintptr_t pc, sp, bp;
 	uintptr_t limit;                /* the stack can be read up to here */
 };
-#define STATE_BP_LOST UINT64_C(1)       /* bp is not known: no frame is there */
+/* The value of bp when it is not known; no frame can be at this address. */
+#define STATE_BP_LOST UINT64_C(1)
 
-/* A code address and its rule, of this thread alone: line.h. */
+/* A code address with its rule, known to this thread alone (line.h). */
 struct pc_line {
 	uint64_t key;
 	int32_t cfa;
 	uint32_t site;
 };
 
-/* A question to the cold side, and its answer: cold.h. */
+/* A question to the cold side, with its answer (cold.h). */
 struct cold {
 	struct stack_state *state;
-	uint64_t pc, epoch, entry;      /* rules.c */
-	uint64_t word;                  /* last.c */
+	uint64_t pc, epoch, entry;      /* the question of rules.c, and its answer */
+	uint64_t word;                  /* that of last.c */
 	uint32_t node;
-	uint32_t larger;                /* which of the larger stacks; 0: the thread's own */
+	/* The number of the larger stack that it runs on; 0: the thread's own spare
+	 * stack. */
+	uint32_t larger;
 };
 _Static_assert(sizeof(struct cold) % 16 == 0, "the stack below it is aligned");
 
 struct stack_state {
-	uint64_t epoch;                 /* rules_epoch() that all here belongs to */
-	volatile uint32_t count;        /* of the frames remembered; see last.c */
+	/* The value of rules_epoch() under which all of this was found. */
+	uint64_t epoch;
+	volatile uint32_t count;        /* how many frames are remembered (last.c) */
 	bool anchored;                  /* the oldest of them is an anchor */
 	bool whole;                     /* the last trace is not truncated */
-	uint32_t cut;                   /* enum wire_cut: what the remembered frames stand on */
+	/* Enum wire_cut: why the oldest remembered frame is not the root; 0: it is. */
+	uint32_t cut;
 	struct bounds bounds;
 	struct pc_line line[1u << STATE_LINE_BITS];
 	struct {
@@ -65,12 +72,16 @@ struct stack_state {
 	uint64_t tag[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct run_sample sample[1u << STATE_SAMPLE_BITS];
 	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];
-	struct cursor cursor;           /* for the cold side: */
-	uint64_t mask;                  /* signals, while they are blocked */
-	struct cold cold;               /* with signals blocked */
+	struct cursor cursor;           /* used by the cold side: */
+	/* The thread's signal mask while signals are blocked. */
+	uint64_t mask;
+	/* The question on the spare stack, asked with signals blocked. */
+	struct cold cold;
 	char text[MAPS_TEXT];
 	_Alignas(16) char cold_stack[STATE_COLD_STACK];
-	struct frame frame[];           /* [0] is older than any; see stack_state_bytes */
+	/* frame[0] stands for what is older than any frame; how many there are:
+	 * stack_state_bytes. */
+	struct frame frame[];
 };
 
 /* Runs work(argument) on the stack that ends at `top`. */

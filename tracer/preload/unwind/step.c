@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The steps that are rare: over a signal frame, and from what it interrupted.
- */
+/* The rare steps: over a signal frame, and from the frame that the signal interrupted. */
 #include "tracer/preload/unwind/step.h"
 
-/* To the interrupted frame, perhaps on another stack.  Its pc is no return
+/* Steps to the interrupted frame, which may be on another stack.  Its pc is no return
  * address. */
 enum step step_signal(struct cursor *c, struct bounds *bounds)
 {
@@ -20,7 +18,8 @@ enum step step_signal(struct cursor *c, struct bounds *bounds)
 	return STEP_SIGNAL;
 }
 
-/* The kernel leaves these bytes below sp alone (System V ABI, x86-64, 3.2.2). */
+/* The size of the red zone: the kernel leaves so many bytes below sp alone (System V ABI,
+ * x86-64, 3.2.2). */
 #define RED_ZONE 128u
 
 bool step_red_zone(uintptr_t sp, uintptr_t at)

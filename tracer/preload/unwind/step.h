@@ -2,10 +2,10 @@
 #ifndef TRACER_PRELOAD_UNWIND_STEP_H
 #define TRACER_PRELOAD_UNWIND_STEP_H
 /*
- * From a frame to its caller by a rule.  Conditions that make it exact: a
- * return address is looked up at ip - 1 and an interrupted pc at ip; each read
- * lies inside the stack's mapping; the CFA strictly grows (but across a signal
- * frame, which may change stacks).  Where one does not hold the stack ends.
+ * From a frame to its caller by a rule.  It is exact on three conditions, and the stack ends
+ * where one does not hold: a return address is looked up at ip - 1 and an interrupted pc at
+ * ip; each read lies inside the stack's mapping; the CFA strictly grows, except across a
+ * signal frame, which may change stacks.
  */
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/unwind/cfi.h"
@@ -16,8 +16,8 @@ enum step {
 	STEP_ON,                        /* the cursor is at the caller */
 	STEP_SIGNAL,                    /* the same, over a signal frame */
 	STEP_ROOT,                      /* the code says that the stack ends here */
-	STEP_BARE, STEP_JIT,            /* without unwind information, in a module or in none */
-	STEP_LAST, STEP_STUCK,          /* the return address is 0; a condition does not hold */
+	STEP_BARE, STEP_JIT,            /* no unwind information, in a module or in none */
+	STEP_LAST, STEP_STUCK,          /* return address 0; a condition does not hold */
 	STEP_IRREGULAR
 };
 
@@ -25,8 +25,8 @@ static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t 
 
 enum step step_signal(struct cursor *c, struct bounds *bounds);
 
-/* True if the word at `at`, below the sp of an interrupted frame, is still the
- * frame's: it was in its epilogue, after the pop that gcc tells nobody of. */
+/* True if the word at `at`, below an interrupted frame's sp, still holds what the frame saved:
+ * it was interrupted in its epilogue, after a pop that gcc's rules do not mention. */
 bool step_red_zone(uintptr_t sp, uintptr_t at);
 
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
@@ -40,11 +40,11 @@ static inline void step_start(struct cursor *c, const struct stack_caller *calle
 	c->pc = caller->ip - 1;
 	c->sp = caller->sp;
 	c->bp = caller->bp;
-	/* The word below sp is the hook's return address: its page is live. */
+	/* The word below sp is the return address, so its page is mapped. */
 	c->limit = bounds_limit(bounds, caller->sp - 8);
 }
 
-/* The CFA by a rule that is one of the simple three; 0: the stack ends. */
+/* The CFA by one of the three simple rules; 0: the stack ends. */
 static ALWAYS_INLINE uintptr_t step_cfa(struct cursor *c, uint32_t rule)
 {
 	intptr_t offset = cfi_offset(rule);
@@ -56,7 +56,7 @@ static ALWAYS_INLINE uintptr_t step_cfa(struct cursor *c, uint32_t rule)
 	return at >= c->sp && at % 8 == 0 && step_readable(c, at) ? step_word(at) : 0;
 }
 
-/* The caller's rbp; the CFA is known to be good. */
+/* Sets the caller's rbp.  The CFA has been checked. */
 static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa,
 				  struct step_read *read, bool interrupted)
 {
@@ -69,7 +69,7 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 		read->how |= FRAME_BP_READ;
 	uintptr_t at = (how == CFI_AT_CFA ? cfa : c->bp) + (uintptr_t)cfi_rbp_offset(rule);
 	bool lost = how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST);
-	/* What a frame saved lies in the frame. */
+	/* A saved register lies inside the frame that saved it. */
 	if (UNLIKELY(lost || at < c->sp || at > cfa - 8 || at % 8)) {
 		bool red = interrupted && !lost && step_red_zone(c->sp, at);
 		c->bp = red ? step_word(at) : STATE_BP_LOST;
@@ -88,8 +88,8 @@ static inline enum step step_end(enum cfi_kind kind)
 	       kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
 }
 
-/* From a frame to its caller; `interrupted`: by a signal.  Where nothing was read but
- * the return address, that is what `read` names. */
+/* Steps from a frame to its caller; `interrupted`: the frame was interrupted by a
+ * signal.  If only the return address was read, `read` names that. */
 static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
 				    struct step_read *read, bool interrupted)
 {

@@ -60,9 +60,9 @@ void stack_state_reset(struct stack_state *state)
 	state->bounds = (struct bounds){0};
 }
 
-/* Of a stack of C and Python frames the newest nframe are shown, and the interpreter's
- * own C frames are not, of which there may be a dozen for a frame of Python's: so that
- * many more are followed. */
+/* Of a stack of C and Python frames the newest nframe are shown, without the
+ * interpreter's own C frames, of which there may be a dozen for each frame of Python's.
+ * So many more are followed. */
 static uint32_t beside_python(uint32_t nframe)
 {
 	enum { OWN = 4, LEAST = 4096, MOST = 32768 };
@@ -115,16 +115,17 @@ int stack_bounds(struct stack_state *state, uintptr_t sp, uintptr_t *low, uintpt
 {
 	*low = sp & ~(BOUNDS_PAGE - 1);
 	*high = bounds_limit(state ? &state->bounds : NULL, sp);
-	/* Of a stack that is not known: as much as anybody asks for. */
+	/* The stack is of no known kind, so its pages are tested, up to as much as
+	 * anybody asks for. */
 	while (*high - sp < WIRE_STACK_MAX && bounds_raise(high, *high))
 		;
 	return 0;
 }
 
 /*
- * Does the stack go through `met`?  Asked from a handler, perhaps, that has
- * interrupted a capture of this very thread: so this changes nothing in the
- * state but what rules_look_up does with signals blocked.
+ * Answers whether the stack goes through `met`.  This may be asked in a signal handler
+ * that interrupted a capture of this very thread, so it changes nothing in the state
+ * except what rules_look_up does with signals blocked.
  */
 NOINLINE static enum stack_kind meets(struct stack_state *state, const struct stack_caller *caller,
 				      uintptr_t met, bool *saw)
@@ -139,7 +140,8 @@ NOINLINE static enum stack_kind meets(struct stack_state *state, const struct st
 	step_start(&c, caller, NULL);
 	for (uint32_t n = 0; n < STATE_FRAMES_MAX && how <= STEP_SIGNAL && !*saw; n++) {
 		uintptr_t sp = c.sp;
-		/* Where a hook was left by longjmp, others' frames come to lie. */
+		/* After a longjmp out of a hook, frames of others may lie where its frame
+		 * was, so only frames of our own text count. */
 		bool own = c.pc >= unwind.own_start && c.pc < unwind.own_end;
 		how = step(&c, rules_rule(last_entry(state, c.pc, epoch, lines)), NULL, &read,
 			   how == STEP_SIGNAL);
