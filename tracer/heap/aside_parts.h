@@ -17,7 +17,8 @@ struct tracks {
 	struct track of[TRACKS_MAX];
 };
 
-/* A piece that the ring's last release took; it is back if that failed. */
+/* A part of a mapping that the ring's last release took away, and that comes back if that
+ * release failed. */
 struct map_held {
 	const struct model_ring *ring;
 	struct range piece;
@@ -33,7 +34,7 @@ struct maps {
 /* An ACQUIRE of the mmap domain, for this tally: as model_map. */
 int maps_begin(struct model *model, struct model_ring *ring, uint32_t tally,
 	       const struct wire_event *event);
-/* Both forget blocks, whose tallies are the caller's. */
+/* Both forget all blocks; their tallies are left to the caller. */
 void tracks_free(struct tracks *tracks);
 void maps_free(struct maps *maps);
 

@@ -39,7 +39,7 @@ struct batch {
 	const struct model_event *events;
 };
 
-/* The address has its block from here on, if all is well. */
+/* True if the event begins a block at its address. */
 static bool begins(const struct wire_event *event)
 {
 	return wire_event_kind(event) == WIRE_ACQUIRE && wire_event_domain(event) < WIRE_MMAP &&
@@ -62,7 +62,8 @@ static bool is_newest(const struct batch *batch, uint16_t slot, unsigned at, uin
 /* Pairs the events of a batch and says how many pairs there are; sets `loud`. */
 static unsigned pair_up(const struct model *model, struct batch *batch, unsigned n)
 {
-	uint64_t most = model->totals.current;  /* that current may be */
+	/* The highest that `current` may get within the batch. */
+	uint64_t most = model->totals.current;
 	bool quiet = !model->sample && !model->watch;
 	unsigned pairs = 0;
 
@@ -121,7 +122,7 @@ static bool matters(struct model *model, uint64_t address)
 	       live_find(&model->live, address, &block);
 }
 
-/* The pair at `at` is none: its halves go the long way. */
+/* Dissolves the pair at `at`: its two events are folded like all others. */
 static void batch_part(struct model *model, struct batch *batch, unsigned at)
 {
 	if (at < batch->loud)
@@ -187,7 +188,7 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 	model->totals.events++;
 }
 
-/* First stage: what can be known without a look at memory. */
+/* First stage: prefetches what can be named without reading memory. */
 __attribute__((always_inline))
 static inline void prefetch_keys(const struct model *model, uint32_t thread,
 				 const struct wire_event *event)
@@ -199,8 +200,8 @@ static inline void prefetch_keys(const struct model *model, uint32_t thread,
 							 wire_event_domain(event))));
 }
 
-/* Second stage: the tally, which the lines that came with the first name.  A
- * guess: whoever had to go past his home is not found here. */
+/* Second stage: prefetches the tally, which is named by what the first stage fetched.  It
+ * is a guess: a block that is not in its home slot is not found here. */
 __attribute__((always_inline))
 static inline void prefetch_tally(const struct model *model, uint32_t thread,
 				  const struct wire_event *event)
@@ -231,7 +232,8 @@ static inline void prefetch_tally(const struct model *model, uint32_t thread,
 
 #define KEYS_AHEAD 48u
 #define TALLY_AHEAD 20u
-#define TALLIES_NEAR 2048u              /* so many stay in the cache by themselves */
+/* So few tallies stay in the processor's cache by themselves. */
+#define TALLIES_NEAR 2048u
 
 /* Whether there are pairs.  Looking for them costs a fifth of what each saves. */
 static bool batch_look(const struct model *model, struct batch *batch, unsigned n)
@@ -267,7 +269,7 @@ static inline void batch_take(struct model *model, struct batch *batch, unsigned
 		batch_end(model, batch, at);
 }
 
-/* A pair's end touches what its beginning has touched. */
+/* True for the end of a pair, which touches only what its beginning has touched. */
 static inline bool is_end(const struct batch *batch, unsigned at)
 {
 	return batch->partner[at] < at;

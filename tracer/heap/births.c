@@ -39,7 +39,8 @@ static void births_show(void *user, uint64_t address, const struct live_block *b
 	census_count(model->births.census, tally, block->birth, weight.size, weight.count);
 }
 
-/* Whether a walk is worth its time: many blocks are walked less often. */
+/* True if a walk is due and worth its time; the more blocks there are, the less often it
+ * is. */
 static bool births_due(struct model *model)
 {
 	struct births *births = &model->births;
@@ -103,7 +104,7 @@ static void freeze_curves(const struct model *model, struct snapshot *snapshot)
 	}
 }
 
-/* What was at a peak that has gone by has no curve. */
+/* A peak that lies in the past has no curves. */
 void births_freeze(const struct model *model, struct snapshot *snapshot)
 {
 	const struct census *census = model->births.census;

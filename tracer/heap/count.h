@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_COUNT_H
 #define TRACER_HEAP_COUNT_H
-/* What an event changes in all sums; inside each loop over events. */
+/* What an event changes in all sums, inlined into each loop over events. */
 #include <assert.h>
 #include "tracer/heap/model_parts.h"
 #include "tracer/heap/tally/saved.h"
@@ -26,7 +26,7 @@ static inline void raise_peak(struct model *model)
 	}
 }
 
-/* What a block counts for. */
+/* Returns what a block counts for: itself, or as a sample for several. */
 static inline struct sample_weight weigh(const struct model *model, uint64_t address,
 					 uint64_t size)
 {
@@ -60,7 +60,7 @@ static inline void count_block(struct model *model, uint32_t index, uint64_t add
 	totals->total += weight.size;
 }
 
-/* A block under a tally comes to be. */
+/* Adds a block under a tally. */
 static inline void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
 {
 	tally_save(&model->tallies, tally_at(&model->tallies, index));
@@ -68,7 +68,7 @@ static inline void model_add_block(struct model *model, uint32_t index, uint64_t
 	raise_peak(model);
 }
 
-/* It ends; temporary: as the thread's next event. */
+/* Ends a block; `temporary`: it ended at the thread's next event. */
 static inline void model_drop_block(struct model *model, uint64_t address,
 				    const struct live_block *block, bool temporary)
 {

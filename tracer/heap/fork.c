@@ -20,7 +20,8 @@
 #include "tracer/ground/array.h"
 #include "tracer/heap/count.h"
 
-#define LOG_LEAST 65536u                /* entries that any table may have */
+/* Entries that the log may always have, however small the table is. */
+#define LOG_LEAST 65536u
 #define OPEN_MAX 1024u                  /* children under way; the oldest is given up */
 #define COPIES_MAX (UINT64_C(256) << 20) /* bytes; then the oldest child's blocks are forgotten */
 
@@ -173,7 +174,8 @@ void forks_log(struct model *model, unsigned table, uint64_t address,
 	struct forks *forks = &model->forks;
 
 	if (!array_grow(&forks->log, &forks->room, forks->length + 1, sizeof(*forks->log))) {
-		while (forks->open_length)      /* the children's blocks are lost, no event is */
+		/* The children's blocks are lost, but no event is. */
+		while (forks->open_length)
 			close_fork(forks, 0);
 		return;
 	}
@@ -195,7 +197,7 @@ void forks_keep(struct model *model)
 		shorten(model);
 }
 
-/* Of the mappings that open forks keep. */
+/* Returns how many mappings the open forks keep. */
 static uint64_t kept_ranges(const struct forks *forks)
 {
 	uint64_t bytes = 0;
@@ -225,7 +227,7 @@ int forks_open(struct model *model, uint64_t id)
 	return ranges_copy(&forks->open[forks->open_length - 1].ranges, &model->maps.ranges);
 }
 
-/* The newest of that number, or open_length. */
+/* Finds the newest fork of that number; open_length: there is none. */
 static size_t find_fork(const struct forks *forks, uint64_t id)
 {
 	size_t at = forks->open_length;

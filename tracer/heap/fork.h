@@ -40,11 +40,12 @@ struct forks {
 	size_t watching;                /* of them without a copy: the log is kept for these */
 };
 
-/* Before or after a change, while forks->watching: see forks_note. */
+/* Logs a change, before or after it is made, while forks->watching (see forks_note). */
 void forks_log(struct model *model, unsigned table, uint64_t address,
 	       const struct live_block *old);
 
-/* Before all of the table changes at once: open forks get their copies. */
+/* To be called before all of the table changes at once: gives all open forks their
+ * copies. */
 void forks_keep(struct model *model);
 
 /* WIRE_FORK and WIRE_FORKED.  0, -ENOMEM or -EINVAL. */

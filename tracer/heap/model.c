@@ -131,7 +131,8 @@ static int acquire(struct model *model, struct model_ring *ring, const struct wi
 	return error;
 }
 
-/* The block is another object's: one ended and one of its size began. */
+/* Folds an event that says that a block is another object's now: one has ended, and one
+ * of its size has begun. */
 static int again(struct model *model, struct model_ring *ring, const struct wire_event *event)
 {
 	uint64_t address = wire_event_address(event);
@@ -251,7 +252,7 @@ static int realloc_restore(struct model *model, struct model_ring *ring,
 		return error;
 	/* Those that began inside it have ended with it. */
 	ring->pending_length = at;
-	/* 0 if anything came between: then that was the last event. */
+	/* It is 0 if another event came between, which then was the last one. */
 	if (!ring->last_acquired)
 		ring->last_acquired = pending.last_acquired;
 	return 0;
@@ -379,7 +380,7 @@ int model_set_base(struct model *model)
 	return 0;
 }
 
-/* A tally's blocks have ended, as far as anybody counts. */
+/* Ends all blocks of a tally, as far as figures are concerned. */
 static void forget_tally(struct model *model, uint32_t index)
 {
 	struct tally *tally = tally_at(&model->tallies, index);

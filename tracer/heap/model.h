@@ -24,7 +24,7 @@ struct model_pending {
 	uint32_t tally;                 /* or that there was no such block (model.c) */
 	uint32_t birth;
 	bool was_temporary;
-	bool done;                      /* an acquisition came that may be its outcome */
+	bool done;                      /* an acquisition came that may be its result */
 };
 
 /* What the model remembers of one ring between events (temporary blocks,

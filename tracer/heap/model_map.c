@@ -15,7 +15,7 @@
 
 enum resize { BEGINS, SHRINKS, COMES_BACK };
 
-/* All sums of a mapping whose size is another now. */
+/* Changes all sums for a mapping whose size has changed. */
 static void model_map_resize(struct model *model, struct mapping *mapping, uint64_t size,
 			     enum resize change)
 {
@@ -46,7 +46,7 @@ static void model_map_resize(struct model *model, struct mapping *mapping, uint6
 	mapping->size = size;
 }
 
-/* The ring's last release was final. */
+/* Forgets what the ring's last release took away, since that release succeeded. */
 static void forget_held(struct maps *maps, const struct model_ring *ring)
 {
 	size_t kept = 0;

@@ -14,11 +14,11 @@
 
 #define SUM_MAX (UINT64_C(1) << 62)     /* bytes live; no sum of sizes may wrap around */
 
-/* births.c's. */
+/* What births.c keeps. */
 struct births {
 	struct census *census;          /* NULL before the first */
-	bool walks;                     /* one goes on, */
-	unsigned shard;                 /* at this one */
+	bool walks;                     /* a census is under way, */
+	unsigned shard;                 /* and has come to this shard */
 	uint32_t next;                  /* tick before which none begins */
 	bool grows;                     /* see model_grows */
 };
@@ -50,7 +50,7 @@ static inline bool model_is_sound(const struct wire_event *event)
 	return wire_event_address(event) && !(wire_event_size(event) >> 47);
 }
 
-/* Is the block that this release ends the thread's last event? */
+/* True if the block that this release ends was begun by the thread's last event. */
 static inline bool model_is_temporary(const struct model *model, const struct model_ring *ring,
 				      const struct wire_event *event)
 {
@@ -68,8 +68,9 @@ static inline void model_note_event(struct model_ring *ring, uint64_t acquired)
 		ring->pending[i].last_acquired = 0;
 }
 
-/* The newest realloc without an outcome may have got it.  A handler's own
- * malloc is mistaken for that, which matters only for who is dropped first. */
+/* Marks the newest realloc without an outcome: this acquisition may be it.  A signal
+ * handler's own malloc may be mistaken for that, which matters only for which realloc is
+ * dropped first. */
 static inline void model_mark_done(struct model_ring *ring)
 {
 	for (unsigned i = ring->pending_length; i-- > 0;)

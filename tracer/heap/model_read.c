@@ -76,7 +76,8 @@ static bool model_read_adds_up(const struct figures *sum, const struct totals *t
 	       sum->allocations == totals->allocations && sum->total == totals->total;
 }
 
-/* Of a moment that has gone by nobody knows who it was, if there were more since. */
+/* For a moment in the past it is not known who freed unknown blocks, if there were more
+ * such frees since. */
 static void freeze_unknown(const struct model *model, struct snapshot *snapshot)
 {
 	if (snapshot->totals.unknown_frees == model->totals.unknown_frees)
@@ -224,7 +225,8 @@ bool model_ease(struct model *model)
 {
 	bool more = live_ease(&model->live);
 
-	/* Of the program's own domains none is large for long; their passes are short. */
+	/* The tables of the program's own domains are not large for long, so each is done
+	 * in one pass. */
 	for (unsigned i = 0; !more && i < model->tracks.length; i++)
 		while (live_ease(model->tracks.of[i].live))
 			;

@@ -61,7 +61,7 @@ static int model_track_begin(struct model *model, const struct model_ring *ring,
 	return 0;
 }
 
-/* What was never tracked needs no end. */
+/* Ends a block, if it was ever tracked. */
 static void model_track_end(struct model *model, unsigned domain,
 			    const struct wire_event *event)
 {

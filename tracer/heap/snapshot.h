@@ -28,7 +28,8 @@ struct totals {
 	uint64_t total, temporary;
 	uint64_t mapped;                /* bytes of the mmap domain: not in current */
 	uint64_t unknown_frees;         /* frees of blocks never seen */
-	uint64_t lost;                  /* events not recorded: these, and what made no sense */
+	/* Events that were not recorded, and those that made no sense. */
+	uint64_t lost;
 	uint64_t lost_allocations, lost_frees;
 	uint64_t unended;               /* of lost_frees: blocks that are live here for that reason */
 	uint64_t truncated;             /* the sum of cut */

@@ -34,7 +34,7 @@ static inline struct swallow *swallow_of(struct swallows *swallows, uint64_t add
 	return &swallows->slot[address * UINT64_C(0x9e3779b97f4a7c15) >> (64 - SWALLOW_BITS)];
 }
 
-/* Is a release of the address expected that will not be its block's own? */
+/* True if a release of this address is expected that belongs to an older block there. */
 static inline bool swallow_expects(struct swallows *swallows, uint64_t address)
 {
 	return swallows->used && swallow_of(swallows, address)->address == address;
@@ -55,7 +55,8 @@ static inline void swallow_expect(struct swallows *swallows, const struct model_
 	swallow->count++;
 }
 
-/* Is this the release of a block that a newer one at its address has ended? */
+/* True if this is the release of an older block, which a newer one at its address has
+ * ended already. */
 static inline bool swallow_release(struct swallows *swallows, const struct model_ring *ring,
 				   uint64_t address, uint64_t ticks)
 {

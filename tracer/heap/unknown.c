@@ -42,7 +42,7 @@ void unknown_add(struct unknown_frees *frees, struct module_id module, uint64_t 
 		return;
 	while (at < frees->length && frees->of[at].module.v != module.v)
 		at++;
-	/* The last place is kept for {0}. */
+	/* The last place is kept for the unknown module, {0}. */
 	if (at == frees->length && module.v && at + 1 >= UNKNOWN_MODULES &&
 	    frees->of[at - 1].module.v) {
 		unknown_add(frees, (struct module_id){ 0 }, count);

@@ -130,7 +130,7 @@ static void watch_raise_peak(struct judge *judge)
 	judge->epoch++;
 }
 
-/* `ever`: an allocation that counts, and not one that is back. */
+/* `ever`: this is a new allocation, and not one that is taken back. */
 static void add(struct watch *watch, uint32_t index, const struct tally *tally,
 		const struct figures *figures)
 {

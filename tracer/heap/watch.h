@@ -35,7 +35,7 @@ void watch_add(struct watch *watch, uint32_t index, const struct tally *tally, u
 	       uint64_t count);
 void watch_drop(struct watch *watch, uint32_t index, const struct tally *tally, uint64_t size,
 		uint64_t count);
-/* A block that went is back: nothing ever happened. */
+/* A block that had ended is back, as if nothing had happened. */
 void watch_restore(struct watch *watch, uint32_t index, const struct tally *tally,
 		   uint64_t size, uint64_t count);
 /* Before the figures of a provisional tally, which no judge has seen, move. */

@@ -190,7 +190,7 @@ static void mapped_look(struct mapped *mapped, struct mapped_module *module)
 			find_table(module, &header);
 }
 
-/* Where the file of a region stands as a whole, by its loadable segments. */
+/* Finds where the file of a region lies as a whole, by its loadable segments. */
 static bool bounds_of(const struct region *region, const unsigned char *bytes,
 		      size_t size, uint64_t bounds[3])
 {

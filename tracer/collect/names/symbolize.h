@@ -34,7 +34,8 @@ struct symbolizer_space *symbolizer_join(struct symbolizer *symbolizer, int32_t 
 					 symbolize_settled settled, void *user);
 /* All stacks of the image that were queued are done. */
 bool symbolizer_idle(struct symbolizer_space *space);
-/* No more will come of it; `settled` is not called any more.  Frees. */
+/* Leaves and frees the space: nothing more will come of the image, and `settled` is not
+ * called any more. */
 void symbolizer_leave(struct symbolizer_space *space);
 
 /* A module was loaded: opened at once by the names thread, before its file can

@@ -25,9 +25,11 @@
 #include "tracer/heap/batch.h"
 
 #define AHEAD 16                        /* slots between prefetch and use */
-#define RELEASE 1024                    /* slots read before the producer hears of it */
+/* Slots that are read before they are given back to the producer. */
+#define RELEASE 1024
 #define FUTURE (UINT64_C(1) << 35)      /* ticks beyond the bound: 11 s at 3 GHz */
-#define NAMES_MAX (2 * CATALOG_THREADS) /* a thread's at its begin and at its end */
+/* Names that one thread may tell, at its begin and at its end. */
+#define NAMES_MAX (2 * CATALOG_THREADS)
 #define PAYLOAD_MAX (sizeof(struct wire_stack) + WIRE_STACK_MAX)
 
 struct source {

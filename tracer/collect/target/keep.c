@@ -175,7 +175,8 @@ static void say_lost(struct keep *keep, int status)
 		then);
 }
 
-/* The target still runs: its terminal needs somebody who reads it. */
+/* Takes over the terminal of a target that still runs, because its output must be read by
+ * somebody. */
 static void keep_take_over(struct keep *keep, int status)
 {
 	keep->took_over = true;
@@ -197,7 +198,7 @@ static void proper_over(struct keep *keep, int status)
 	/* A memtop proper that exits has put the terminal back itself, or never had it. */
 	bool clean = WIFEXITED(status);
 
-	obey(keep);             /* what it said last */
+	obey(keep);             /* the last orders of memtop proper */
 	keep->proper = 0;
 	if (!keep->started) {
 		/* Memtop proper refused to begin, and has printed why. */

@@ -44,7 +44,8 @@ void terminal_restore(const struct terminal *terminal)
 
 	if (terminal->fd < 0)
 		return;
-	tcflush(terminal->fd, TCIFLUSH);        /* keys meant for the screen */
+	/* Drops keys that were typed for the screen. */
+	tcflush(terminal->fd, TCIFLUSH);
 	write_all(terminal->fd, leave, sizeof(leave) - 1);
 	tcsetattr(terminal->fd, TCSANOW, &terminal->first);
 }
@@ -85,7 +86,8 @@ int pty_open(const struct terminal *terminal, unsigned width, unsigned height,
 	*master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (*master < 0)
 		return -errno;
-	/* By the master's fd: /dev/pts may be another one here. */
+	/* Opened through the master's fd, because /dev/pts may be another file system
+	 * here. */
 	if (grantpt(*master) == 0 && unlockpt(*master) == 0)
 		*slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (*slave >= 0) {

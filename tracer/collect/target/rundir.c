@@ -192,7 +192,7 @@ void rundir_remove(const char *folder)
 /* What the folders that name a pid's run are worth, worst first. */
 enum trust { NO_RUN, FOREIGN, TARGETS, OURS };
 
-/* As whom a process acts; -1: nobody knows (it has ended). */
+/* The user as whom a process acts; -1: not known, because it has ended. */
 static uid_t user_of(int32_t pid)
 {
 	char path[32], line[256];

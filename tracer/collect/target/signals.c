@@ -40,7 +40,8 @@ void signals_take(struct signals *signals)
 	sigemptyset(&block);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
 		sigaction(table[i].number, NULL, &signals->first[i]);
-		/* Now and not in the keeper: this forgets one that is pending. */
+		/* Done now and not in the keeper, because setting a handler forgets a
+		 * signal that is pending. */
 		if (table[i].what & KEEPER_NEEDS)
 			sigaction(table[i].number, &action, NULL);
 		if (table[i].what & KEEPER_READS)

@@ -32,8 +32,8 @@ const char *cut_text(enum cut cut);
 /* "jit 10, nframe 2": the counts that are not 0. */
 void cut_list(const uint64_t cut[CUTS], char *text, size_t size);
 
-/* catalog_trace for who wants frames: *site is {0} where a node stands for none, and
- * the stack ends (false) where older frames are missing. */
+/* As catalog_trace, for callers that want frames: *site is {0} for a node that stands for
+ * none, and the stack ends (false) where older frames are missing. */
 bool catalog_caller(const struct catalog *catalog, struct trace_id id, struct trace_id *parent,
 		    struct site_id *site);
 /* Why the trace is cut, whatever a view shows of it. */

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include "tracer/heap/catalog/catalog.h"
 
-/* Why frames of a stack are missing; `more`: it has some that were not asked for. */
+/* Says why frames of a stack are missing; `more`: it has frames that were not asked
+ * for. */
 enum cut stack_cut(const struct catalog *catalog, struct trace_id trace, bool more);
 
 /* "+0x1234" into a small buffer. */

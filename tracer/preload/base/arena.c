@@ -19,8 +19,8 @@ static struct {
 
 static uint64_t whole_pages(uint64_t bytes) { return (bytes + PAGE - 1) / PAGE * PAGE; }
 
-/* memtop reads the figure from the control page, where there is one: a forked
- * child has lost that mapping, and is not ON. */
+/* memtop reads the figure from the control page, if there is one.  A forked child has
+ * lost that mapping, and its tracer is not ON. */
 static void count(uint64_t bytes)
 {
 	if (tracer_life() == TRACER_ON)

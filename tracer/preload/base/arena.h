@@ -13,8 +13,9 @@
  * none.  Not dumped into cores.  Thread- and signal-safe. */
 void *arena_map(uint64_t bytes);
 
-/* Maps so much ahead, for when no system call can be made: then arena_map gives of
- * that, and what is given back is not given again.  False: there is no memory for it. */
+/* Maps so many bytes ahead, for the time when no system call can be made: arena_map then
+ * takes from them, and memory that is given back is not handed out again.  False: there
+ * is no memory for it. */
 bool arena_reserve(uint64_t bytes);
 
 /* Gives back a whole arena_map of the same `bytes`.  NULL is allowed. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bucket b of level k is where words whose hash has these bits look there. */
+/* Bits of the hash choose the bucket of a word in each level. */
 #include "tracer/preload/base/blocks.h"
 #include <stddef.h>
 #include "tracer/preload/base/arena.h"
@@ -18,7 +18,7 @@ static struct blocks_bucket *bucket_of(struct blocks_bucket *level, unsigned k, 
 	return &level[blocks_hash(word) >> 20 & (level_buckets(k) - 1)];
 }
 
-/* The slot that holds `from` becomes `to`. */
+/* Puts `to` into the slot that holds `from`.  False: no slot of the bucket holds it. */
 static bool bucket_swap(struct blocks_bucket *bucket, uint64_t from, uint64_t to)
 {
 	for (unsigned i = 0; i < BLOCKS_SLOTS; i++) {

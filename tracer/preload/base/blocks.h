@@ -29,13 +29,14 @@ static inline uint64_t blocks_hash(uint64_t word)
 	return word * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-/* False: no memory.  What is added twice is there twice. */
+/* Adds a word; one that is added twice is there twice.  False: no memory. */
 bool blocks_add(struct blocks *set, uint64_t word);
-/* False: it is not there. */
+/* Removes a word once.  False: it is not there. */
 bool blocks_remove(struct blocks *set, uint64_t word);
 bool blocks_has(const struct blocks *set, uint64_t word);
-/* The next word from bucket *at on whose bits `mask` are `bits`, looking at most at
- * `buckets` buckets, round and round; *at goes on to where it was found.  0: none. */
+/* Searches from bucket *at on for a word w with (w & mask) == bits, in at most `buckets`
+ * buckets and from the beginning again after the last one.  Returns the word, with its
+ * bucket in *at; 0: there is none. */
 uint64_t blocks_next(const struct blocks *set, uint64_t *at, uint64_t mask, uint64_t bits,
 		     unsigned buckets);
 

@@ -34,7 +34,7 @@ static inline int64_t bytes_signed(struct bytes *b, unsigned size)
 
 static inline uint8_t bytes_u8(struct bytes *b) { return (uint8_t)bytes_fixed(b, 1); }
 
-/* LEB128; `*bits` is how many bits were read. */
+/* Reads a LEB128 number; `*bits` is how many bits it had. */
 static inline uint64_t bytes_leb(struct bytes *b, unsigned *bits, uint8_t *last)
 {
 	uint64_t value = 0;

@@ -38,7 +38,8 @@ static inline uint64_t clock_nanoseconds(void)
 {
 	struct timespec t = {0};
 
-	if (__builtin_expect(tracer.counts, 0)) /* the vdso would look at the TSC */
+	/* Clock_gettime's vdso code would read the TSC, which the filter forbids. */
+	if (__builtin_expect(tracer.counts, 0))
 		sys_call3(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0);
 	else
 		clock_gettime(CLOCK_MONOTONIC, &t);     /* no system call, errno kept */

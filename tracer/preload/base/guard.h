@@ -21,9 +21,11 @@ struct guard_scratch {
 struct guard {
 	uintptr_t frame;                /* of the hook that is under way; 0: none */
 	struct thread *thread;          /* this thread's area; NULL before its first event */
-	uintptr_t opening;              /* stack pointer of a dlopen's caller, till it returned */
+	/* Stack pointer of a dlopen's caller until that dlopen has returned. */
+	uintptr_t opening;
 	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
-	uint64_t fork;                  /* number of the fork under way; in its child: it */
+	/* Number of the fork under way; in the child, of the fork that made it. */
+	uint64_t fork;
 	bool unseen;                    /* what this hook does was counted as lost: hook.h */
 	bool ended;                     /* the key's destructor ran its last round */
 };

@@ -6,7 +6,9 @@
 
 #include "tracer/preload/base/sys.h"
 
-#define TID_AT 0x2d0u                   /* in glibc's descriptor of a thread, if anywhere */
+/* Offset of the thread's id in glibc's descriptor, where it is checked before it is
+ * used. */
+#define TID_AT 0x2d0u
 
 static struct {
 	bool has_tid;

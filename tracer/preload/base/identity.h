@@ -7,8 +7,8 @@
  */
 #include <stdint.h>
 
-/* While the kernel can still be asked: finds out whether glibc's word can be trusted, and
- * keeps this thread's name. */
+/* To be called while the kernel can still be asked: finds out whether glibc's word can be
+ * trusted, and keeps this thread's name. */
 void identity_keep(void);
 
 /* This thread's id; 0: not known. */

@@ -28,7 +28,8 @@ static inline uint64_t memo_place(uint64_t key, unsigned bits)
 
 static inline bool memo_get(struct memo *m, uint64_t key, uint64_t *value)
 {
-	/* Pairs with memo_put: what the value names was published before. */
+	/* This acquire pairs with the release in memo_put: what the value refers to was
+	 * published before. */
 	*value = atomic_load_explicit(&m->value, memory_order_acquire);
 	return atomic_load_explicit(&m->check, memory_order_acquire) == memo_check(key, *value);
 }

@@ -18,7 +18,8 @@
 #define WRITING UINT64_C(2)
 
 struct place {
-	_Atomic uintptr_t start, end;   /* whole pages; start with STAYS or not */
+	/* Whole pages; `start` also carries the flag STAYS. */
+	_Atomic uintptr_t start, end;
 };
 
 struct places {
@@ -32,7 +33,7 @@ static struct places first;
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
-/* The page of places behind this one, which gets one if there is none; NULL: it can't. */
+/* Returns the next page of places, which is made if there is none; NULL: no memory. */
 static struct places *next_places(struct places *places)
 {
 	struct places *next = atomic_load(&places->next), *theirs = NULL;

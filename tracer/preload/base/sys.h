@@ -26,9 +26,9 @@ static inline bool sys_closed(void)
 	return __builtin_expect(atomic_load_explicit(&sys_gate.closed, memory_order_relaxed), 0);
 }
 
-/* Past the gate, until sys_leave: who closes it waits for that.  False: it is closed.
- * Sequentially consistent with quiet.c's store of `closed`: either it is seen here, or
- * this thread is seen there. */
+/* Passes the gate; whoever closes it waits until sys_leave.  False: it is closed.
+ * Sequentially consistent with quiet.c's store of `closed`: either this thread sees that
+ * store, or quiet.c sees this thread. */
 static inline bool sys_enter(void)
 {
 	atomic_fetch_add(&sys_gate.inside, 1);
@@ -75,7 +75,8 @@ static inline long sys_call3(long n, long a, long b, long c)
 /* True for a result that is -errno. */
 static inline int sys_failed(long result) { return (unsigned long)result > -4096UL; }
 
-/* A descriptor to read the file, or -errno.  Whoever asks goes on without. */
+/* Opens a file for reading: a descriptor, or -errno.  All callers can do without the
+ * file. */
 static inline long sys_open(const char *path)
 {
 	return sys_call6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);

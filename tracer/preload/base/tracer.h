@@ -40,12 +40,14 @@ struct tracer {
 	uint64_t stamp_base;
 	uint64_t image;                 /* control->image, for a forked child */
 	struct roll *roll;              /* inherited by forked children; NULL: none */
-	int32_t pid;                    /* whose memory this is; a vfork child has another */
+	/* Pid of the process that owns this memory; a vfork child's differs. */
+	int32_t pid;
 	_Atomic uint32_t starting;      /* children whose pids are not known (yet) */
-	_Atomic uint64_t forks;         /* so far: each has a number */
+	_Atomic uint64_t forks;         /* forks so far; each gets a number */
 	pthread_key_t key;              /* its destructor ends a thread */
-	_Atomic uint32_t stalled;       /* 1: the reader stood still for 2 s ... */
-	_Atomic uint32_t stalled_beat;  /* ... at this beat; lossless again when it moves */
+	_Atomic uint32_t stalled;       /* 1: the reader has stood still for 2 s ... */
+	/* ... since this beat; when the beat moves on, threads wait for room again. */
+	_Atomic uint32_t stalled_beat;
 	void (*let_go)(void);           /* gives back what was taken from others; NULL: nothing was */
 	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
 	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
@@ -59,7 +61,8 @@ static inline uint32_t tracer_life(void)
 	return atomic_load_explicit(&tracer.life, memory_order_relaxed);
 }
 
-/* For good: memtop died, or something is wrong.  The program goes on. */
+/* Turns the tracer off for good, because memtop died or something is wrong.  The program
+ * goes on. */
 void tracer_off(void);
 
 /* True if memtop wants events now. */

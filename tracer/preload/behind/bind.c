@@ -26,7 +26,8 @@ static struct {
 	_Atomic bool taken;
 } libc;
 
-static struct patch hidden[PATCHES];    /* too large for a stack that is not ours */
+/* Static, because it is too large for a stack that is not ours. */
+static struct patch hidden[PATCHES];
 
 static struct elf own_elf(void)
 {
@@ -63,7 +64,7 @@ void bind_hide(void)
 			  elf_protection(__ehdr_start, own.bias, (uintptr_t)hidden[0].word));
 }
 
-/* Adds the symbol in each of its versions that leads to the definition which we call. */
+/* Adds each version of the symbol that leads to the definition which we call. */
 static void bind_add(enum real_name name, const struct elf *d, const struct elf *own)
 {
 	const Elf64_Sym *ours = elf_symbol(own, real_symbol(name)), *s = NULL;
@@ -86,7 +87,8 @@ void bind_take(void)
 		return;
 	d = elf_read(map);
 	if (strcmp(d.soname, "libc.so.6") != 0)
-		return;                 /* another allocator: its names are its own */
+		/* Another allocator stands there, whose symbols are left alone. */
+		return;
 	for (int i = 0; i < REAL_NAMES; i++)
 		bind_add((enum real_name)i, &d, &own);
 	libc.protection = elf_protection(info.dli_fbase, d.bias, (uintptr_t)d.symbols);

@@ -24,7 +24,7 @@ void bind_hide(void);
  * on: a filter may forbid mprotect later. */
 void bind_take(void);
 
-/* They lead to libc again: no event is wanted any more. */
+/* Makes libc's names lead to libc again, when no event is wanted any more. */
 void bind_give_back(void);
 
 /* True between these two calls: then nothing that is bound in this namespace can get past

@@ -30,8 +30,8 @@ struct elf elf_read(const struct link_map *map);
 /* The symbol that this module defines, or NULL. */
 const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol);
 
-/* One name may stand there more than once, in several versions: the one that follows
- * `after` (NULL: the first), or NULL. */
+/* A name may be defined in several versions: returns the one that follows `after` (NULL:
+ * the first), or NULL. */
 const Elf64_Sym *elf_symbol_after(const struct elf *d, const char *symbol,
 				  const Elf64_Sym *after);
 

@@ -81,7 +81,8 @@ static bool is_boot(enum real_name name)
 	       p == (void *)boot_realloc || p == (void *)boot_free;
 }
 
-/* Where libc's table leads to us already (bind.h), the first answer stays. */
+/* Once libc's table leads to us (bind.h), a new look-up would find ourselves, so the
+ * first answer stays. */
 static void *behind_us(enum real_name name)
 {
 	void *next = dlsym(RTLD_NEXT, names[name].symbol);
@@ -94,7 +95,8 @@ static void *aligned_new(size_t size, size_t alignment)
 	return REAL(aligned_alloc)(alignment, size);
 }
 
-/* Of a name that has no definition behind us; NULL: nothing can stand for it. */
+/* What is called in place of a name that has no definition behind us; NULL: nothing can
+ * stand in for it. */
 static void *real_stand_in(enum where where)
 {
 	switch (where) {
@@ -140,8 +142,8 @@ void real_find_one(enum real_name name)
 		real.next[name] = behind_us(name);
 }
 
-/* The address of a function may be that of a jump to it, in a program at fixed
- * addresses: its symbol is defined nowhere there. */
+/* In a program at fixed addresses the address of a function may be that of a jump to it,
+ * whose symbol is defined nowhere there. */
 bool real_comes_first(void)
 {
 	void *first = dlsym(RTLD_DEFAULT, "malloc");

@@ -19,7 +19,8 @@ enum real_name {
 
 struct real {
 	void *next[REAL_NAMES];         /* NULL: nothing is known that could be called */
-	bool stands_in[REAL_NAMES];     /* next is no definition of that name */
+	/* `next` is another function that stands in for a missing definition. */
+	bool stands_in[REAL_NAMES];
 };
 extern struct real real __attribute__((visibility("hidden")));
 
@@ -29,7 +30,8 @@ extern struct real real __attribute__((visibility("hidden")));
 /* Fills `real`.  May be called again; each call does the same. */
 void real_find(void);
 
-/* The same for one name that libc has: allocates nothing, unlike a look-up in vain. */
+/* The same for one name that libc has.  It allocates nothing, because only a failed
+ * look-up does. */
 void real_find_one(enum real_name name);
 
 /* Clears the loader's error text after a look-up of ours that found nothing, so that the

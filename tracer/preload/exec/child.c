@@ -60,7 +60,7 @@ EXPORT int system(const char *command)
 	child_require(REAL_system);
 	errno = saved;
 	r = REAL(system)(command);
-	if (r == -1 || !command)        /* no shell began */
+	if (r == -1 || !command)        /* no shell was started */
 		roll_withdraw(place);
 	roll_started(0);                /* and was reaped in there */
 	return r;
@@ -88,7 +88,7 @@ EXPORT FILE *popen(const char *command, const char *mode)
  * children, which must not be taken for children that nobody knows. */
 #define TRACING (__WALL | __WCLONE)
 
-/* What the program gave as `status` is looked at only if the kernel wrote there. */
+/* The program's `status` is read only if the kernel has written it. */
 static pid_t reaped(pid_t pid, const int *status, int options)
 {
 	if (pid > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status)) && !(options & TRACING))

@@ -24,7 +24,8 @@
 #define HEAD_BYTES (EXECLOOK_BYTES + PATH_BYTES)
 #define STRINGS_BYTES (3 * TRACER_PATH_MAX + 64)        /* our three variables */
 
-/* One of this thread's pieces of scratch, at least so large; NULL if it can't be. */
+/* Returns one of this thread's pieces of scratch memory, made large enough; NULL: no
+ * memory. */
 static char *execenv_scratch(struct guard_scratch *piece, size_t bytes)
 {
 	if (piece->bytes >= bytes)
@@ -214,7 +215,8 @@ static const char *execenv_search(const char *name, char *to)
 	}
 }
 
-/* From a chroot, or as another user, there may be no way to memtop: then the errno. */
+/* Returns 0, or the errno with which the path can't be reached: a program in a chroot, or
+ * of another user, may have no way to memtop. */
 static int execenv_reach(const char *path, int mode)
 {
 	long r = sys_call3(SYS_access, (long)path, mode, 0);

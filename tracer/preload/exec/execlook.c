@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include "tracer/preload/base/sys.h"
 
-#define SCRIPTS_MAX 5                   /* as the kernel: interpreters of interpreters */
+/* Interpreters of interpreters; the kernel's own limit. */
+#define SCRIPTS_MAX 5
 #define LOADER "ld-linux-x86-64.so.2"
 #define ASAN "libasan.so"
 
@@ -83,7 +84,7 @@ static enum roll_reason elf_objection(int fd, char *buffer, uint64_t got)
 		return ROLL_MACHINE;
 	end = elf->e_phoff + (uint64_t)elf->e_phnum * sizeof(Elf64_Phdr);
 	if (elf->e_phentsize != sizeof(Elf64_Phdr) || elf->e_phoff > got || end > got)
-		return ROLL_UNKNOWN;    /* odd, but no reason to take anything away */
+		return ROLL_UNKNOWN;    /* unusual, but nothing that forbids tracing */
 	for (unsigned i = 0; i < elf->e_phnum; i++) {
 		const Elf64_Phdr *header = (const void *)(buffer + elf->e_phoff +
 							  i * sizeof(*header));

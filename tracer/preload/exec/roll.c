@@ -18,8 +18,8 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 
-/* Under a seccomp filter: what is known without a call.  A forked child still has its
- * parent's pid in tracer.pid. */
+/* Returns this process's pid.  Under a seccomp filter no call can be made, and it is what
+ * is known without one. */
 static int32_t own_pid(void)
 {
 	if (!sys_closed())
@@ -53,7 +53,7 @@ int roll_open(int fd)
 	return tracer.roll ? 0 : -EPROTO;
 }
 
-/* Only a process that is followed answers for those that it starts. */
+/* True if this process is followed: only then it writes down those that it starts. */
 static bool followed(void)
 {
 	uint32_t life = tracer_life();
@@ -61,7 +61,8 @@ static bool followed(void)
 	return tracer.roll && !tracer.declined && (life == TRACER_ON || life == TRACER_UNBORN);
 }
 
-/* The entry's place with a state of its own; NULL and counted where there is none. */
+/* Claims an entry, with a state of its own.  Without a free one the entry is NULL, and
+ * that is counted. */
 static struct roll_entry *claim(uint64_t *ticket)
 {
 	struct roll *roll = tracer.roll;

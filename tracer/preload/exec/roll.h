@@ -35,11 +35,11 @@ void roll_spawned(const struct execenv_file *file, uint64_t since, int32_t pid);
 /* Before system or popen, whose shell gets the environment as it is. */
 struct roll_place roll_shell(char *const *environment);
 
-/* This forked child did not get to the meeting: -errno. */
+/* Writes down that this forked child could not meet memtop: -errno. */
 void roll_unmet(int error);
-/* The same, since a seccomp filter forbids it to ask. */
+/* The same for a child that may not try, because of a seccomp filter. */
 void roll_filtered(void);
-/* This process has reaped `pid`. */
+/* To be called when this process has reaped `pid`. */
 void roll_reaped(int32_t pid);
 /* In a forked child: the strangers that its parent waits for are not its own. */
 void roll_forked(void);

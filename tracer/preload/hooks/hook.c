@@ -11,7 +11,8 @@
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/life/thread_life.h"
 
-#define NESTED_AT_ONCE 256u             /* one thread after the other writes that word */
+/* Counts that a thread gathers before it adds them to the shared word. */
+#define NESTED_AT_ONCE 256u
 #define NESTING_WRITTEN 1u              /* epoch of one that is half written */
 
 static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
@@ -52,7 +53,9 @@ static bool is_nested(uintptr_t frame)
 	uint32_t trace;
 	bool saw = false;
 
-	if (!thread)                    /* its first event is being prepared */
+	/* The thread's first event is being prepared, so this call comes from inside a
+	 * hook. */
+	if (!thread)
 		return frame < guard.frame;
 	if (is_seen(&thread->nesting, frame))
 		return true;
@@ -80,7 +83,7 @@ static void count_nested(void)
 		thread_count_nested(thread);
 }
 
-/* There is no ring for this thread. */
+/* Counts an event that is lost because this thread has no ring. */
 static void count_without_ring(enum hook_kind kind)
 {
 	guard.unseen = true;
@@ -128,7 +131,8 @@ bool hook_unseen_end(const void *block)
 	return unseen;
 }
 
-/* An end that did not come about. */
+/* Takes back the end of a block, because the call that should have ended it has
+ * failed. */
 static void take_back_end(const void *block, bool unseen)
 {
 	full_count(NULL, WIRE_LOST_FREE, -1);

@@ -27,7 +27,7 @@ static bool mappings_wanted(void)
 	return tracer.maps;
 }
 
-/* Behind a call that gave out memory. */
+/* To be called after a call that has mapped memory. */
 static void mapped(uintptr_t frame, void *start, size_t length)
 {
 	if (!hook_still_on() || !guard.thread) {
@@ -39,7 +39,8 @@ static void mapped(uintptr_t frame, void *start, size_t length)
 	hook_leave();
 }
 
-/* Before a call that ends whole pages, if it can: others fail, and change nothing. */
+/* To be called before a call that unmaps pages: records that.  False, and nothing is recorded,
+ * if the kernel will refuse the range. */
 static bool unmaps(const void *start, size_t length)
 {
 	uintptr_t from = (uintptr_t)start;
@@ -50,7 +51,7 @@ static bool unmaps(const void *start, size_t length)
 	return true;
 }
 
-/* Behind it, if it failed. */
+/* To be called after it, if it has failed. */
 static void unmaps_not(const void *start)
 {
 	if (hook_still_on() && guard.thread)
@@ -65,7 +66,7 @@ static void *next_mmap(void *at, size_t length, int protection, int flags, int f
 
 	if (__builtin_expect(real.next[REAL_mmap] != NULL, 1))
 		return REAL(mmap)(at, length, protection, flags, fd, offset);
-	/* Before anything was looked up. */
+	/* The next definition has not been looked up yet. */
 	result = sys_raw6(SYS_mmap, (long)at, (long)length, protection, flags, fd, offset);
 	if (!sys_failed(result))
 		return (void *)result;

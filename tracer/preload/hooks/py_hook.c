@@ -106,7 +106,7 @@ static void py_free(void *context, void *block)
 
 /* ---- objects ----------------------------------------------------------- */
 
-/* Bytes of headers in front of an object of this type. */
+/* Returns the bytes of headers in front of an object of this type. */
 static uintptr_t headers(uintptr_t type)
 {
 	enum { WEAKREFS = 1 << 3, DICT = 1 << 4, GC = 1 << 14, HEADER = 16 };

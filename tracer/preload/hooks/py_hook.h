@@ -6,7 +6,8 @@
 
 extern const struct py_hooks py_hooks __attribute__((visibility("hidden")));
 
-/* From the constructor, when the tracer is on: puts them there, if Python is here. */
+/* To be called from the constructor, when the tracer is on: installs the hooks if Python
+ * is in this image. */
 void py_hook_start(void);
 
 #endif

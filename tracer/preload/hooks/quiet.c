@@ -23,16 +23,20 @@
 #include "tracer/wire/ring.h"
 #include "tracer/wire/quiet.h"
 
-#define AHEAD_MOST (UINT64_C(64) << 20) /* bytes for areas, if they can be had */
+/* Bytes that are mapped ahead for threads' areas, if there are so many. */
+#define AHEAD_MOST (UINT64_C(64) << 20)
 #define AHEAD_LEAST (UINT64_C(1) << 20)
-#define WORDS (UINT32_C(1) << 20)       /* that the tables are mapped for */
-#define RINGS 240u                      /* that are mapped beyond those allocated */
-#define ROUNDS 8                        /* of memtop's reader, that growth is waited for */
-#define LOOKS 20000                     /* at whoever is past the gate: a second */
+#define WORDS (UINT32_C(1) << 20)       /* entries that the tables are mapped ahead for */
+/* Rings that are mapped ahead, beyond those allocated. */
+#define RINGS 240u
+/* Rounds of memtop's reader in which its tables may grow. */
+#define ROUNDS 8
+/* Looks at whether a thread is still past the gate, about a second. */
+#define LOOKS 20000
 #define LOOK_NANOSECONDS 50000L
 
 static struct {
-	_Atomic uint32_t filters;       /* set, or about to be */
+	_Atomic uint32_t filters;       /* seccomp filters that are set, or about to be */
 	bool counted;                   /* the stamps are a count for this reason alone */
 } quiet;
 
@@ -70,7 +74,7 @@ static void clock_again(void)
 
 /* ---- what will be needed ----------------------------------------------- */
 
-/* Where so many more entries end. */
+/* Returns where so many more entries of a table would end. */
 static uint64_t entries(const _Atomic uint32_t *count, uint32_t more)
 {
 	return ((uint64_t)atomic_load(count) + more) * sizeof(uint64_t);

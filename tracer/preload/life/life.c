@@ -91,7 +91,7 @@ static void start_clock(void)
 	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }
 
-/* This image will never begin. */
+/* Tells memtop that this image will not be traced, and why. */
 static void tell_unfit(enum roll_reason reason, int error)
 {
 	struct meet_hello hello = {
@@ -102,18 +102,18 @@ static void tell_unfit(enum roll_reason reason, int error)
 	bool greeted;
 	int fd = meeting_join(tracer.meeting, &hello, roll_open, &greeted);
 
-	if (fd >= 0)                    /* there is no such answer */
+	if (fd >= 0)                    /* not to be expected: memtop has nothing to give */
 		sys_call3(SYS_close, fd, 0, 0);
 }
 
-/* *greeted: memtop has made room for this image. */
+/* *greeted is set when memtop has made room for this image. */
 static int life_meet(struct meet_hello hello, bool *greeted)
 {
 	int fd = meeting_join(tracer.meeting, &hello, roll_open, greeted), r;
 
 	if (fd < 0 && !*greeted && hello.kind == MEET_FORK)
 		roll_unmet(fd);
-	/* Whom it declined it knows. */
+	/* memtop knows whom it has declined, so nothing more is told. */
 	if (fd == -ECONNREFUSED)
 		*greeted = false;
 	if (fd < 0)
@@ -123,7 +123,8 @@ static int life_meet(struct meet_hello hello, bool *greeted)
 	return r;
 }
 
-/* A new image: everything from the environment to the first possible event. */
+/* Starts a new image, from reading the environment up to the first event that is
+ * possible. */
 static int life_start(void)
 {
 	bool greeted;
@@ -214,7 +215,7 @@ static int start_forked(void)
 	guard.opening = 0;
 	guard.fork = 0;
 	roll_forked();
-	/* Under a filter nothing can be asked, and said only on the roll. */
+	/* Under a seccomp filter memtop can't be met; only the roll can be written. */
 	if (sys_closed())
 		roll_filtered();
 	if (tracer.declined || sys_closed())

@@ -66,7 +66,8 @@ static struct wire_ring *ring_free(uint32_t known)
 		struct wire_ring *ring = ring_at(i);
 
 		if (!ring)
-			break;          /* nor is there one behind it */
+			/* The ring is not mapped, and so none behind it is. */
+			break;
 		if (ring_claim(ring))
 			return ring;
 	}
@@ -88,7 +89,7 @@ static bool ring_comes(uint32_t known)
 	return false;
 }
 
-/* For when no more rings can be had: spins until the reader gives one back. */
+/* Used when no more rings can be had: spins until the reader gives one back. */
 static struct wire_ring *ring_spin(uint32_t known)
 {
 	struct wire_ring *ring = NULL;
@@ -124,7 +125,7 @@ static struct wire_ring *ring_find(void)
 	return NULL;
 }
 
-/* One that an ended thread left, or NULL. */
+/* Takes the area that an ended thread has left; NULL: there is none. */
 static struct thread *area_left(void)
 {
 	struct thread *thread = NULL;
@@ -220,7 +221,7 @@ bool thread_begin(void)
 	int saved = errno;
 
 	if (!thread) {
-		if (ring)               /* nothing was written to it */
+		if (ring)               /* claimed, but no event was written to it */
 			atomic_store_explicit(&ring->state, WIRE_RING_FREE,
 					      memory_order_release);
 		return false;

@@ -66,7 +66,8 @@ bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
 {
 	uint32_t phase = thread->phase;
 
-	full_unmark(domain, block, FULL_UNSEEN);        /* its end went unseen too */
+	/* The end of its predecessor at this address was lost as well. */
+	full_unmark(domain, block, FULL_UNSEEN);
 	if (full_has(domain, block, FULL_ENDED) && !tell_end(thread, domain, block) &&
 	    full_has(domain, block, FULL_ENDED))
 		return false;
@@ -75,8 +76,7 @@ bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
 	return true;
 }
 
-/* Waits where no system call may be made: for some milliseconds, whatever the reader
- * does. */
+/* Waits while no system call may be made: some milliseconds, whatever the reader does. */
 static void spin_ends(struct thread *thread)
 {
 	for (uint32_t left = ROOM_SPINS; left && full_ended(); left--) {
@@ -216,7 +216,8 @@ void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint
 		full_count(thread, WIRE_LOST_OTHER, 1);
 }
 
-/* Bytes into the payload slots that follow the event, across the ring's end. */
+/* Copies bytes into the payload slots that follow the event; they may wrap around the
+ * ring's end. */
 static void emit_put_bytes(struct thread *thread, uint64_t offset, const void *bytes,
 			   uint64_t count)
 {

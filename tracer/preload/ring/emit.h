@@ -15,21 +15,21 @@
 bool emit_begin_stack(struct thread *thread, enum wire_domain domain, const void *block,
 		      uint64_t size, const struct wire_stack *stack, const void *bytes);
 
-/* What ends of a mapping: with `bytes` a RELEASE, or the RESTORE of that, which has
+/* The end of a part of a mapping: with `bytes` a RELEASE, or the RESTORE of one that has
  * failed. */
 void emit_unmap(struct thread *thread, enum wire_kind kind, const void *start, uint64_t bytes);
 
 /* RELEASE, REALLOC_RELEASE or REALLOC_RESTORE of a block, by the hook with this frame
- * address (0: by none).  Inside THREAD_RING it is kept for the hook that writes the
- * ring. */
+ * address (0: by none).  Inside THREAD_RING it is kept, and told by the hook that is
+ * writing the ring. */
 void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		  const void *block, uintptr_t frame);
 
 /* FORK or FORKED. */
 void emit_fork(struct thread *thread, enum wire_kind kind, uint64_t number, uint64_t pid);
 
-/* A record with a payload: `head` (its whole `bytes` less `text_length` are
- * there), then `text`.  False if there was no room. */
+/* Puts a record with a payload: `head`, whose `bytes` and `text_length` are set, and then
+ * `text`.  False if there was no room. */
 bool emit_record(struct thread *thread, enum wire_kind kind, const struct wire_payload *head,
 		 const void *text, uint32_t text_length);
 
@@ -40,10 +40,11 @@ void emit_deferred(struct thread *thread);
  * progress. */
 void emit_ends(struct thread *thread);
 
-/* For put.h.  The reader comes by itself when a ring is half full, as a rule. */
+/* For put.h: wakes the reader if it is late.  As a rule it comes by itself when a ring is
+ * half full. */
 void emit_look_at_reader(struct ring_writer *writer);
-/* A block begins while there are odd ones: what stood at its address has ended, and that
- * comes first.  False: there is no room for both. */
+/* A block begins while there are odd ones (full.h): the end of what stood at its address
+ * is told first.  False: there is no room for both. */
 bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block);
 
 #endif

@@ -7,7 +7,8 @@
 #include "tracer/preload/base/blocks.h"
 
 #define MARKS UINT64_C(15)
-#define LOOKED 64u                      /* buckets at a time, for one that has ended */
+/* Buckets that one search for an ended block looks at. */
+#define LOOKED 64u
 
 static struct {
 	struct blocks blocks;
@@ -88,7 +89,8 @@ void full_lose_begin(struct thread *thread, enum wire_domain domain, const void 
 void full_lose_end(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		   const void *block)
 {
-	if (kind == WIRE_REALLOC_RESTORE) {     /* it lives, and memtop was told that it ended */
+	/* The realloc failed, so the block lives, but memtop was told of its end. */
+	if (kind == WIRE_REALLOC_RESTORE) {
 		full_lose_begin(thread, domain, block);
 		return;
 	}

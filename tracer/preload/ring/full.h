@@ -18,16 +18,17 @@
 
 enum full_mark { FULL_UNSEEN = 1, FULL_ENDED = 2 };
 
-/* Is any block odd?  The one question of the hot path. */
+/* True if any block is odd.  This is the only question that the hot path asks. */
 static inline bool full_any(void)
 {
 	return __builtin_expect(atomic_load_explicit(&tracer.odd, memory_order_relaxed), 0);
 }
 
-/* How many are to be told as ended. */
+/* How many blocks have an end that is still to be told. */
 uint32_t full_ended(void);
 
-/* What the thread's ring (NULL: nobody's) could not take: `n` more, or fewer. */
+/* Counts `n` more events (or fewer) that the thread's ring could not take; NULL: no
+ * thread's. */
 void full_count(struct thread *thread, enum wire_loss loss, int n);
 
 /* Marks a block; false: no memory (or a mapping, of which there can be parts). */
@@ -47,7 +48,7 @@ void full_inherit(void);
 void full_lose_begin(struct thread *thread, enum wire_domain domain, const void *block);
 void full_lose_end(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		   const void *block);
-/* Of an odd block: true if its end need not be told. */
+/* Called at the end of an odd block: true if that end need not be told. */
 bool full_swallows(struct thread *thread, enum wire_domain domain, enum wire_kind kind,
 		   const void *block);
 

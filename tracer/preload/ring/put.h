@@ -17,7 +17,7 @@
 
 #define PUT_LOOK_EVERY (WIRE_RING_SLOTS / 8)    /* slots; a power of two */
 
-/* What a signal handler finds that enters a hook now: see emit.c. */
+/* Sets what a signal handler finds that enters a hook from now on (emit.c). */
 static inline void put_phase(struct thread *thread, enum thread_phase phase)
 {
 	atomic_signal_fence(memory_order_seq_cst);
@@ -26,10 +26,10 @@ static inline void put_phase(struct thread *thread, enum thread_phase phase)
 }
 
 /*
- * What orders this event among all.  While one thread alone has ever had a ring
- * that is a count, which can't overtake the clock that it began at: a look at
- * the clock is half of what an event costs.  Whoever gets a block from a second
- * thread, or its place, sees that thread counted too, and stamps by the clock.
+ * The stamp that orders this event among all.  While only one thread has ever had a ring,
+ * it is a count, which can't overtake the clock that it began at, because reading the
+ * clock is half of what an event costs.  Whoever gets a block from a second thread, or
+ * its place, sees that thread counted too, and stamps by the clock.
  */
 static inline uint64_t put_stamp(struct thread *thread)
 {

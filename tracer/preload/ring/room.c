@@ -7,8 +7,10 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/ground/shared/attributes.h"
 
-#define NAP_NANOSECONDS 20000000L               /* a wake-up that got lost costs this much */
-#define LOOK_NANOSECONDS UINT64_C(100000000)    /* some naps: what lies between two looks */
+/* The longest wait after a wake-up that was lost. */
+#define NAP_NANOSECONDS 20000000L
+/* Time between two looks at the reader, some naps long. */
+#define LOOK_NANOSECONDS UINT64_C(100000000)
 #define SPINS_A_LOOK 4096u                      /* a power of two */
 
 void room_wake(void)

@@ -11,13 +11,14 @@
 #define MANY 255u
 
 static struct {
-	struct blocks blocks;           /* recorded ones: what they name is their address */
-	_Atomic uint64_t threads;       /* begun so far: each has numbers of its own */
+	struct blocks blocks;           /* the recorded blocks, by address */
+	/* Threads begun so far; each draws its own random numbers. */
+	_Atomic uint64_t threads;
 } set;
 
 _Atomic uint8_t *sample_filter;
 
-/* One more, or one fewer, in the filter. */
+/* Counts one block more, or one fewer, in the filter. */
 static void filter_count(const void *block, int more)
 {
 	_Atomic uint8_t *at = &sample_filter[sample_hash(block) >> (64 - SAMPLE_FILTER_BITS)];
@@ -65,7 +66,7 @@ static uint64_t logarithm(uint64_t n)
 
 #define LN_2 UINT64_C(2977044472)       /* in units of 2^-32 */
 
-/* Bytes to the next mark: exponential, with a mean of `every`. */
+/* Draws the bytes to the next mark: exponentially distributed with the mean `every`. */
 static void draw(struct sample_thread *s)
 {
 	uint64_t n = (next_random(s) >> 11) + 1;        /* 1 .. 2^53 */

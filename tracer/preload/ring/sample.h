@@ -62,8 +62,8 @@ static inline bool sample_releases(struct sample_thread *s, enum wire_kind kind,
 	if (__builtin_expect(!s->every, 1))
 		return true;
 	*said = 0;
-	/* What the block's own acquisition did to the filter is seen: whoever
-	 * gave the block away to this thread was behind it. */
+	/* A thread that was given the block also sees what its acquisition did to the
+	 * filter, because the giver's store came first. */
 	if (kind != WIRE_REALLOC_RESTORE &&
 	    !atomic_load_explicit(&sample_filter[sample_hash(block) >> (64 - SAMPLE_FILTER_BITS)],
 				  memory_order_relaxed)) {

@@ -44,11 +44,13 @@ struct thread {
 	struct py_state *python;        /* NULL before its first Python frame */
 	volatile uint32_t phase;        /* enum thread_phase */
 	volatile bool attention;        /* look at deferred and stray when leaving a hook */
-	bool stray;                     /* borrowed after the thread's end: give it back */
+	/* Borrowed after the thread's end, and to be given back. */
+	bool stray;
 	uint32_t rounds;                /* calls of the key's destructor */
 	uint32_t sequence;              /* of the last call to memtop */
 	int32_t tid;
-	uintptr_t releasing;            /* the block whose real release is under way */
+	/* The block that the real free is releasing now. */
+	uintptr_t releasing;
 	uintptr_t unseen_moved;         /* a realloc's old block, itself unseen: see full.h */
 	uint64_t bytes;                 /* of this area */
 	struct thread_nesting nesting;

@@ -38,7 +38,7 @@ void blob_start(void)
 			atomic_store_explicit(&blob.bucket[i], 0, memory_order_relaxed);
 }
 
-/* Room that straddles no piece; false if there is none. */
+/* Reserves room that does not straddle two pieces; false if there is none. */
 static bool blob_reserve(uint64_t length, uint64_t *offset)
 {
 	struct wire_control *control = table_control();

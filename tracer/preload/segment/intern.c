@@ -114,7 +114,7 @@ static unsigned intern_level_of(uint32_t index)
 
 uint64_t intern_word(const struct intern *t, uint32_t index)
 {
-	/* What has an index has been mapped by who wrote it. */
+	/* A word with an index is mapped: whoever wrote it has mapped its piece. */
 	_Atomic uint64_t *word = table_mapped(t->region, index * sizeof(*word), sizeof(*word));
 	/* Pairs with write_word. */
 	return word ? atomic_load_explicit(word, memory_order_acquire) : 0;
@@ -122,7 +122,7 @@ uint64_t intern_word(const struct intern *t, uint32_t index)
 
 static uint32_t tag_of(const struct intern *t, uint64_t hash)
 {
-	/* The high half: the low one chose the slot. */
+	/* Bits of the hash's high half, because the low half has chosen the slot. */
 	return t->index_bits == 32 ? 0 : (uint32_t)(hash >> 32) >> t->index_bits
 						   << t->index_bits;
 }
@@ -167,7 +167,8 @@ uint32_t intern_find(struct intern *t, uint64_t word)
 		__builtin_prefetch((const void *)&slots[hash & (level_slots(level) - 1)]);
 	}
 	uint32_t index = 0;
-	for (unsigned level = top + 1; level-- > 0 && !index;)  /* the newest holds the most */
+	/* The newest level is searched first, since it holds the most. */
+	for (unsigned level = top + 1; level-- > 0 && !index;)
 		index = intern_find_in(t, level, word, hash);
 	return index;
 }

@@ -84,7 +84,7 @@ static int take_fd(struct msghdr *message)
 	return fd;
 }
 
-/* One packet: the fd that came with it, or -errno. */
+/* Receives one packet.  Returns the fd that came with it, or -errno. */
 static int hear(int socket, uint32_t *answer)
 {
 	struct meet_welcome welcome = {0};

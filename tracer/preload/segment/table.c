@@ -24,10 +24,12 @@
 #include "tracer/preload/base/sys.h"
 
 #define PAGE UINT64_C(4096)
-#define HUGE_FROM (UINT64_C(4) << 20)   /* bytes of private memory from which pages are huge */
+/* Private memory of so many bytes or more gets huge pages. */
+#define HUGE_FROM (UINT64_C(4) << 20)
 #define WAIT_SLICE_NS 100000000L
 #define WAIT_SLICES 20                  /* 2 s without a sign of memtop */
-#define WAIT_ROUNDS 64                  /* of its reader, without a page more */
+/* Rounds of memtop's reader in which no page was added. */
+#define WAIT_ROUNDS 64
 
 struct region {
 	uint64_t stride;                /* bytes of a piece */
@@ -38,7 +40,8 @@ struct region {
 static struct {
 	struct wire_control *control;
 	struct region region[WIRE_REGIONS];
-	bool stood_in;                  /* somebody may still look at region[] */
+	/* Region[] may still be read, so stand-ins are mapped there. */
+	bool stood_in;
 	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
 	_Atomic uint64_t stopped_at;    /* ~table_moment() when memtop had stopped */
 	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
@@ -133,7 +136,8 @@ static int open_region(int fd, enum wire_region r)
 	return 0;
 }
 
-/* The pieces' addresses may be anybody's by now. */
+/* The pieces are forgotten and not unmapped, because other memory may be mapped at their
+ * addresses by now. */
 void table_forget(void)
 {
 	own_drop(table.control);
@@ -177,7 +181,8 @@ void table_stand_in(bool whole)
 	table.stood_in = whole;
 }
 
-/* After a failed open nobody else has seen the table. */
+/* Unmaps everything after an open that failed, when no other thread has seen the
+ * table. */
 static void close_all(void)
 {
 	for (int r = 0; r < WIRE_REGIONS; r++) {
@@ -218,8 +223,8 @@ static char *map_piece(struct region *region, uint64_t index)
 			    (long)(region->stride + PAGE), MREMAP_MAYMOVE, 0, 0);
 	if (sys_failed(at))
 		return NULL;
-	/* DONTFORK and DONTDUMP came along with the page that was copied.  The copy itself is
-	 * nobody's need, and so the piece alone is ours. */
+	/* DONTFORK and DONTDUMP were inherited from the page that was copied.  The copy
+	 * of that page is not used, so only the piece behind it is noted as ours. */
 	char *mine = (char *)at + PAGE, *theirs = NULL;
 	own_add(mine, region->stride, false);
 	/* Pairs with the loads in table_at and above: the mapping is there. */
@@ -306,8 +311,8 @@ static uint64_t table_moment(struct wire_control *control)
 	       atomic_load(&control->reader_beat);
 }
 
-/* A wait that ended in vain is not repeated until memtop moves: until then each
- * event would stop the program for seconds. */
+/* True if the last wait failed and memtop has not moved since.  Otherwise each event
+ * would stop the program for seconds. */
 static bool hopeless(uint64_t now)
 {
 	return atomic_load(&table.stopped_at) == ~now ||

@@ -19,12 +19,12 @@
  * MADV_DONTDUMP.  The caller closes fd. */
 int table_open(int fd);
 
-/* In a forked child, which has lost all that table_open mapped: it may be called
- * again. */
+/* To be called in a forked child, which has lost all that table_open mapped: after this
+ * it may be called again. */
 void table_forget(void);
-/* In a forked child, which may go on in a hook: a private page that says that
- * nothing is wanted stands where the control page stood; `whole`: and others, where
- * nothing can be added, where the pieces stood. */
+/* In a forked child, which may go on inside a hook: maps a private page that says that
+ * nothing is wanted in place of the control page, and with `whole` also others, to which
+ * nothing can be added, in place of the pieces. */
 void table_stand_in(bool whole);
 
 /* The control page; NULL before table_open. */
@@ -58,7 +58,7 @@ int table_wait_rounds(enum wire_region region, uint64_t end, int most);
  * core dumps.  NULL if the system gives none, or can't be asked.  Thread- and signal-safe. */
 void *table_private(uint64_t bytes);
 
-/* Makes it all zero again. */
+/* Fills the memory with zeroes again. */
 void table_private_wipe(void *memory, uint64_t bytes);
 
 /* Gives back what table_private gave, for the loser of a race. */

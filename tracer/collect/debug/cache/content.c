@@ -68,7 +68,7 @@ static uint64_t checksum_of(uint64_t sum, const void *bytes, size_t length)
 	return sum;
 }
 
-/* Of the head behind the sum itself and of what follows the head. */
+/* The checksum of the head behind the sum itself, and of all that follows the head. */
 static uint64_t content_sum_up(const struct head *head, const void *rest, size_t length)
 {
 	const size_t from = offsetof(struct head, key);
