@@ -46,11 +46,9 @@ struct legend_side {
 
 struct legend {
 	unsigned references;
-	/* The place that memos are written to when there is no memory. */
-	uint32_t nowhere;
+	uint32_t nowhere;               /* memos without memory are written here */
 	struct mine mine;               /* whose code names traces, if `on` */
-	/* Out of memory: answers given since then mean nothing. */
-	bool failed;
+	bool failed;                    /* out of memory: answers since then mean nothing */
 	const char **strings;           /* by number; 0 is "" */
 	size_t strings_length, strings_room;
 	char **made;                    /* strings that are the legend's own */

@@ -40,8 +40,7 @@ struct region {
 static struct {
 	struct wire_control *control;
 	struct region region[WIRE_REGIONS];
-	/* Region[] may still be read, so stand-ins are mapped there. */
-	bool stood_in;
+	bool stood_in;                  /* threads may still read region[]: it stays mapped */
 	_Atomic uint64_t private_bytes; /* as the control page says, for a forked child */
 	_Atomic uint64_t stopped_at;    /* ~table_moment() when memtop had stopped */
 	_Atomic uint64_t barren_at;     /* 1 + ready_seq when it ran but gave nothing */
