@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Moments of the history against real snapshots that were taken at the same ticks: report,
 diff and export by time, by mark and from the end, to the byte, for each pair of them, also
-of a tree of processes, of an exec, of a budget of 1 MiB, and without a history.
+of a tree of processes, of an exec, of a budget of 1 MiB, and without a history.  And against
+a replay of the worker's own log of events: PAIRS=1000 for more pairs of moments by chance.
 """
 import ast
 import json
 import os
+import random
 import shutil
 import sqlite3
 import subprocess
@@ -18,6 +20,8 @@ WORKERS = os.path.abspath(os.path.join(os.environ.get("B", "build"), "tests/work
 STEPS = 12
 SAME = ("key", "size", "count", "allocations", "total", "traceback", "thread", "domain",
         "size_diff", "count_diff", "old_size")
+PAIRS = int(os.environ.get("PAIRS", "60"))
+REPLAYED = 200                          # steps
 KINDS = ("lineno", "traceback", "thread", "module")
 
 
@@ -79,6 +83,45 @@ def each_moment_is_its_snapshot(path):
             found = ask("diff", "--by=traceback", f"{path}@mark:m{old}", f"{path}@mark:m{new}")
             same(wanted, found, (old, new))
     return times
+
+
+def replay(log):
+    """What each function holds, and ever allocated, at the end of each step."""
+    held, ever, states = {}, {}, []
+    with open(log, encoding="ascii") as lines:
+        for line in lines:
+            sign, *words = line.split()
+            if sign == ".":
+                states.append({function: (sum(blocks.values()), len(blocks), *ever[function])
+                               for function, blocks in held.items()})
+            elif sign == "-":
+                del held[words[0]][words[1]]
+            else:
+                function, place, size = words[0], words[1], int(words[2])
+                held.setdefault(function, {})[place] = size
+                count, total = ever.get(function, (0, 0))
+                ever[function] = count + 1, total + size
+    return states
+
+
+def pairs_agree_with_the_events():
+    log = os.path.join(FOLDER, "log")
+    path = record("replay.memtop", f"{WORKERS}/past", str(REPLAYED), log)
+    states = replay(log)
+    assert len(states) == REPLAYED, len(states)
+    seed = int(os.environ.get("SEED", "1"))
+    chance = random.Random(seed)
+    for _ in range(PAIRS):
+        old, new = sorted(chance.sample(range(REPLAYED), 2))
+        document = ask("diff", "--by=function", f"{path}@mark:m{old}", f"{path}@mark:m{new}")
+        found = {row["key"]: row for row in document["statistics"]}
+        for function, (size, count, allocations, total) in states[new].items():
+            old_size, old_count = states[old].get(function, (0, 0))[:2]
+            row = found[function]
+            assert (row["size"], row["count"], row["allocations"], row["total"]) == \
+                (size, count, allocations, total), (seed, old, new, function, row)
+            assert (row["old_size"], row["size_diff"], row["count_diff"]) == \
+                (old_size, size - old_size, count - old_count), (seed, old, new, function, row)
 
 
 def the_end_is_the_exit(path):
@@ -171,6 +214,7 @@ def main():
     older_files_say_so(path)
     the_page_tells_how_it_is_read(path)
     damage_is_refused(path)
+    pairs_agree_with_the_events()
     small = record("small.memtop", f"{WORKERS}/past", str(STEPS), options=("--history=1M",))
     each_moment_is_its_snapshot(small)
     tree = record("tree.memtop", "sh", "-c", f"{WORKERS}/past {STEPS}; exec {WORKERS}/past 3")

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Steps that leak, hold and churn on several lines and threads; behind each a snapshot
- * "sN" and, with nothing in between, a mark "mN".  past N: so many steps. */
+/*
+ * Steps that leak, hold and churn on several lines and threads; behind each a snapshot
+ * "sN" and, with nothing in between, a mark "mN".
+ *
+ *	past N          so many steps
+ *	past N LOG      the same, without snapshots; each event is a line of LOG:
+ *			+ FUNCTION PLACE BYTES, - FUNCTION PLACE, and . behind each step
+ */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +17,20 @@
 static void *held[HELD];
 static unsigned long seed = 1;
 static char *volatile sink;
+static FILE *events;                    /* NULL: nobody wants them */
+static unsigned leaked;
+
+static void tell_birth(const char *function, unsigned place, size_t bytes)
+{
+	if (events)
+		fprintf(events, "+ %s %u %zu\n", function, place, bytes);
+}
+
+static void tell_death(const char *function, unsigned place)
+{
+	if (events)
+		fprintf(events, "- %s %u\n", function, place);
+}
 
 static unsigned long step_random(void)
 {
@@ -19,8 +39,10 @@ static unsigned long step_random(void)
 
 static void *leak(void *user)
 {
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 40; i++) {
 		sink = malloc(64);
+		tell_birth("leak", leaked++, 64);
+	}
 	return user;
 }
 
@@ -29,14 +51,24 @@ static void churn(void)
 	for (int i = 0; i < 500; i++) {
 		unsigned at = step_random() >> 40 & (HELD - 1);
 
+		size_t bytes = 1 + (step_random() >> 50);
+
+		if (held[at])
+			tell_death("churn", at);
 		free(held[at]);
-		held[at] = malloc(1 + (step_random() >> 50));
+		held[at] = malloc(bytes);
+		tell_birth("churn", at, bytes);
 	}
 }
 
 static char *grow(char *vector, int step)
 {
-	return realloc(vector, 1000 * (size_t)(step + 1));
+	size_t bytes = 1000 * (size_t)(step % 20 + 1);
+
+	if (vector)
+		tell_death("grow", 0);
+	tell_birth("grow", 0, bytes);
+	return realloc(vector, bytes);
 }
 
 int main(int argc, char **argv)
@@ -45,16 +77,23 @@ int main(int argc, char **argv)
 	char *vector = NULL, name[32];
 	pthread_t thread;
 
+	if (argc > 2 && !(events = fopen(argv[2], "w")))
+		return 1;
 	for (int i = 0; i < steps; i++) {
 		pthread_create(&thread, NULL, leak, NULL);
 		pthread_join(thread, NULL);
 		churn();
 		vector = grow(vector, i);
 		snprintf(name, sizeof name, "s%d", i);
-		memtop_snapshot(name);
+		if (events)
+			fputs(".\n", events);
+		else
+			memtop_snapshot(name);
 		snprintf(name, sizeof name, "m%d", i);
 		memtop_mark(name);
 	}
 	free(vector);
+	if (events)
+		fclose(events);
 	return 0;
 }

@@ -27,7 +27,7 @@ static struct growth_curve leak_curve(float pace)
 			part->blocks[i] = part->bytes[i] / 100;
 			part->held[i] = part->live[i] / 100;
 			part->born[i] = 4 * pace;
-			part->older[0] = part->older[1] = 24 * pace;
+			part->oldest[0] = part->oldest[1] = 24 * pace;
 		}
 	for (unsigned i = 0; i < GROWTH_BINS; i++)
 		curve.births[i] = pace;

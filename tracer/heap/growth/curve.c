@@ -108,9 +108,26 @@ static float born_between(const struct census_state *state, unsigned which, uint
 	return sum;
 }
 
-static void read_mark(const struct census_state *state, unsigned window, unsigned slice,
-		      struct growth_part *part)
+/* What stays of the births of the window's first third, and of each of its slices. */
+static void read_stay(const struct census_state *state, unsigned which, unsigned window,
+		      unsigned slice, float *oldest, float *born)
 {
+	const struct census_mark *marks = state->census->marks;
+	const uint8_t *at = state->census->plans[window].at;
+	bool last = slice == GROWTH_SLICES - 1;
+
+	if (last || slice == GROWTH_SLICES * 2 / 3 - 1)
+		oldest[last] += born_between(state, which, marks[at[0]].tick,
+					    marks[at[GROWTH_SLICES / 3]].tick);
+	for (unsigned i = 0; last && i < GROWTH_SLICES; i++)
+		born[i] += born_between(state, which, marks[at[i]].tick, marks[at[i + 1]].tick);
+}
+
+static void read_mark(const struct census_state *state, unsigned window, unsigned slice,
+		      struct growth_curve *curve)
+{
+	struct growth_part *part = &curve->part[window];
+	struct growth_count *count = &curve->count[window];
 	const struct census_mark *marks = state->census->marks;
 	const uint8_t *at = state->census->plans[window].at;
 	uint32_t begin = marks[at[slice]].tick;
@@ -119,15 +136,8 @@ static void read_mark(const struct census_state *state, unsigned window, unsigne
 	part->blocks[slice] += born_between(state, 1, 0, begin);
 	part->live[slice] += born_between(state, 0, 0, UINT32_MAX);
 	part->held[slice] += born_between(state, 1, 0, UINT32_MAX);
-	if (slice == GROWTH_SLICES * 2 / 3 - 1 || slice == GROWTH_SLICES - 1)
-		part->older[slice == GROWTH_SLICES - 1] +=
-			born_between(state, 0, marks[at[0]].tick,
-				     marks[at[GROWTH_SLICES / 2]].tick);
-	if (slice < GROWTH_SLICES - 1)
-		return;
-	for (unsigned i = 0; i < GROWTH_SLICES; i++)
-		part->born[i] += born_between(state, 0, marks[at[i]].tick,
-					      marks[at[i + 1]].tick);
+	read_stay(state, 0, window, slice, part->oldest, part->born);
+	read_stay(state, 1, window, slice, count->oldest, count->born);
 }
 
 static void read_slices(const struct census_state *state, unsigned mark,
@@ -138,7 +148,7 @@ static void read_slices(const struct census_state *state, unsigned mark,
 
 		for (unsigned i = 0; plan->there && i < GROWTH_SLICES; i++)
 			if (plan->at[i + 1] == mark)
-				read_mark(state, w, i, &curve->part[w]);
+				read_mark(state, w, i, curve);
 	}
 }
 

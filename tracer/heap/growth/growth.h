@@ -26,13 +26,20 @@ struct growth_part {
 	float live[GROWTH_SLICES];      /* bytes that are there at a slice's end */
 	float held[GROWTH_SLICES];      /* blocks that are */
 	float born[GROWTH_SLICES];      /* bytes born in a slice and there at the window's end */
-	float older[2];                 /* bytes born in the first half of the window: those
+	float oldest[2];                 /* bytes born in the first third of the window: those
 					 * there after two thirds of it, and at its end */
+};
+
+/* The same of blocks: they show a leak beside one large block that is made anew. */
+struct growth_count {
+	float born[GROWTH_SLICES];
+	float oldest[2];
 };
 
 struct growth_curve {
 	struct growth_part part[GROWTH_WINDOWS];
 	float births[GROWTH_BINS];      /* bytes that are there now, by when they were born */
+	struct growth_count count[GROWTH_WINDOWS];
 };
 
 /* The times of all curves of a moment, seconds since the run began. */

@@ -17,11 +17,18 @@
 #define EVENTS_LEAST 200u
 #define GROWTH_LEAST 65536.0            /* bytes */
 #define STEPS_UP 9u                     /* of 11 */
+#define STEPS_UP_NOISY 6u               /* of 11, where all else says that it grows */
+#define STAYS 0.5                       /* of what stays of old births: it is growth */
+#define OLD_SLICES 8u                   /* their births are no young ones any more */
 #define SUSTAINED 0.85                  /* slope of the last third over the middle one's */
 #define SLOWING 0.25
+#define SUSTAINED_UNEVEN 0.6            /* as much, where the pace goes up and down */
+#define UNEVEN 0.25                     /* steps from one to the next, over their mean */
+#define SLACK 0.2                       /* of that, at most, where few blocks make chance */
 #define GENERATIONS_LEAST 8u            /* of 12 */
 #define PRESENT 0.25                    /* of the median: a slice's births are there */
-#define LEAVING 0.05                    /* of the older half, in the last third */
+#define FULL 0.75                       /* of it: all of a bin's births are there */
+#define LEAVING 0.05                    /* of the oldest third, in the last third */
 #define ERRORS 3.0                      /* standard errors that a sampled growth is over */
 #define JUMPS 3u
 #define JUMPS_SHARE 0.8                 /* of the growth */
@@ -29,19 +36,25 @@
 #define SWING 0.5                       /* of the highest: what live bytes go down by */
 #define SHRUNK 0.75                     /* of what it was: not by chance */
 
-/* One window of a row, with what the rules found. */
+/* One window of a row, with what the rules found.  Bytes, or blocks. */
 struct growth_case {
 	const struct growth_facts *facts;
 	const struct growth_span *span;
 	const struct growth_part *part;
+	bool blocks;
+	const float *born, *oldest;      /* as the part has them */
 	double at[GROWTH_SLICES];       /* slices, by number */
-	double y[GROWTH_SLICES];        /* survivors, bytes */
+	double y[GROWTH_SLICES];        /* survivors */
 	struct trend trend;
 	unsigned up;                    /* steps of 11 */
-	double growth;                  /* of the survivors, bytes */
+	double growth;                  /* of the survivors */
+	double grown;                   /* the same, bytes in any case */
+	bool noisy;                     /* it rises but for what is young */
+	bool uneven;                    /* the pace goes up and down */
 	double pace;                    /* last third's slope over the middle's */
+	double slack;                   /* of the pace, for chance */
 	unsigned there;                 /* generations */
-	double left;                    /* share of the older half that went in the last third */
+	double left;                    /* share of the oldest third that went in the last third */
 };
 
 static double case_slope(const struct growth_case *c, unsigned first, unsigned last)
@@ -54,32 +67,104 @@ static void find_generations(struct growth_case *c)
 	double born[GROWTH_SLICES], median;
 
 	for (unsigned i = 0; i < GROWTH_SLICES; i++)
-		born[i] = c->part->born[i];
+		born[i] = c->born[i];
 	median = trend_median(born, GROWTH_SLICES);
 	for (unsigned i = 0; i < GROWTH_SLICES; i++)
 		c->there += born[i] > 0 && born[i] >= PRESENT * median;
-	c->left = c->part->older[0] > 0 ? 1 - c->part->older[1] / c->part->older[0] : 0;
+	c->left = c->oldest[0] > 0 ? 1 - c->oldest[1] / c->oldest[0] : 0;
 }
 
-static void case_open(struct growth_case *c, const struct growth_facts *facts, unsigned window)
+/* What a third grew by is known to a block, and of samples to their error. */
+static double find_slack(const struct growth_case *c)
 {
-	double middle;
+	const struct growth_part *part = c->part;
+	double blocks = (part->blocks[7] - part->blocks[3]), live = part->live[GROWTH_SLICES - 1];
+	double third = part->bytes[7] - part->bytes[3];
+	double variance = live > third ? c->facts->variance * third / live : c->facts->variance;
+	double slack = blocks > 0 ? 1 / blocks : 0;
+
+	if (third > 0)
+		slack = fmax(slack, sqrt(2 * variance) / third);
+	return fmin(slack, SLACK);
+}
+
+static double case_stays(const struct growth_case *c)
+{
+	double stays = 0;
+
+	for (unsigned i = 0; i < OLD_SLICES; i++)
+		stays += c->born[i];
+	return stays;
+}
+
+/* Young blocks that come and go, more of them than what stays in a slice, make survivors
+ * go up and down.  What stays shows in the generations, once they are old; it is growth
+ * where the row grows by as much, and not what a slow cache exchanges. */
+static bool rises_in_noise(const struct growth_case *c)
+{
+	double stays = case_stays(c);
+
+	return c->up >= STEPS_UP_NOISY && c->trend.low > 0 && c->there == GROWTH_SLICES &&
+	       c->left < LEAVING && c->trend.slope * OLD_SLICES > STAYS * stays;
+}
+
+/* Does the pace go up and down, by more than the slices' own lengths do?  Then a slower
+ * third is no slower pace, unless steps get smaller all the way or have just ended. */
+static bool find_uneven(const struct growth_case *c)
+{
+	double steps[GROWTH_SLICES - 1], newest, square = 0;
+	unsigned last = GROWTH_SLICES - 2;
+
+	for (unsigned i = 0; i <= last; i++)
+		steps[i] = c->y[i + 1] - c->y[i];
+	for (unsigned i = 1; i <= last; i++)
+		square += (steps[i] - steps[i - 1]) * (steps[i] - steps[i - 1]);
+	newest = (steps[last] + steps[last - 1]) / 2;
+	return sqrt(square / (2 * last)) > UNEVEN * c->growth / (last + 1) &&
+	       trend_of(c->at, steps, last + 1).high >= 0 &&
+	       newest >= PRESENT * trend_median(steps, last + 1);
+}
+
+static double pace_of(const struct growth_case *c)
+{
+	double first = 0, second = 0, middle = case_slope(c, 3, 7);
+
+	if (!c->noisy)
+		return middle > 0 ? case_slope(c, 7, 11) / middle : 0;
+	for (unsigned i = 0; i < OLD_SLICES / 2; i++) {
+		first += c->born[i];
+		second += c->born[i + OLD_SLICES / 2];
+	}
+	return second / first;
+}
+
+static void case_open(struct growth_case *c, const struct growth_facts *facts, unsigned window,
+		      bool blocks)
+{
+	const struct growth_part *part = &facts->curve->part[window];
+	const struct growth_count *count = &facts->curve->count[window];
 
 	*c = (struct growth_case){
-		.facts = facts,
-		.span = &facts->axis->span[window],
-		.part = &facts->curve->part[window],
+		.facts = facts, .span = &facts->axis->span[window], .part = part,
+		.blocks = blocks,
+		.born = blocks ? count->born : part->born,
+		.oldest = blocks ? count->oldest : part->oldest,
+		.grown = part->bytes[GROWTH_SLICES - 1] - part->bytes[0],
 	};
 	for (unsigned i = 0; i < GROWTH_SLICES; i++) {
 		c->at[i] = i;
-		c->y[i] = c->part->bytes[i];
+		c->y[i] = blocks ? part->blocks[i] : part->bytes[i];
 		c->up += i && c->y[i] > c->y[i - 1];
 	}
 	c->growth = c->y[GROWTH_SLICES - 1] - c->y[0];
 	c->trend = trend_of(c->at, c->y, GROWTH_SLICES);
-	middle = case_slope(c, 3, 7);
-	c->pace = middle > 0 ? case_slope(c, 7, 11) / middle : 0;
 	find_generations(c);
+	c->noisy = c->up < STEPS_UP && rises_in_noise(c);
+	if (c->noisy && !blocks)
+		c->grown = case_stays(c) * (GROWTH_SLICES - 1) / OLD_SLICES;
+	c->pace = pace_of(c);
+	c->slack = find_slack(c);
+	c->uneven = find_uneven(c);
 }
 
 bool growth_judges(const struct growth_axis *axis)
@@ -97,12 +182,12 @@ static bool case_eligible(const struct growth_case *c)
 
 static bool case_rises(const struct growth_case *c)
 {
-	return case_eligible(c) && c->up >= STEPS_UP && c->trend.low > 0;
+	return case_eligible(c) && (c->noisy || (c->up >= STEPS_UP && c->trend.low > 0));
 }
 
 static bool case_qualifies(const struct growth_case *c)
 {
-	return case_rises(c) && c->growth >= GROWTH_LEAST;
+	return case_rises(c) && c->grown >= GROWTH_LEAST;
 }
 
 /* Of samples: is the growth more than chance?  Its part of the variance is that of its
@@ -110,21 +195,31 @@ static bool case_qualifies(const struct growth_case *c)
 static bool case_sure(const struct growth_case *c)
 {
 	double live = c->part->live[GROWTH_SLICES - 1];
-	double part = live > c->growth ? c->growth / live : 1;
+	double part = live > c->grown ? c->grown / live : 1;
 
-	return c->growth > ERRORS * sqrt(c->facts->variance * part);
+	return c->grown > ERRORS * sqrt(c->facts->variance * part);
 }
 
-/* As many blocks as before, and a few at most, but more bytes. */
+static bool holds_few(const struct growth_part *part, unsigned slice)
+{
+	return part->held[slice] > 0 && part->held[slice] <= ONE_CONTAINER;
+}
+
+/* As many blocks as before, and a few at most, but more and more bytes.  One census may
+ * have missed a block that was just then made anew. */
 static bool case_is_container(const struct growth_case *c)
 {
 	const struct growth_part *part = c->part;
-	unsigned last = GROWTH_SLICES - 1;
+	unsigned last = GROWTH_SLICES - 1, odd = 0;
 
-	for (unsigned i = 0; i < GROWTH_SLICES; i++)
-		if (part->held[i] > ONE_CONTAINER || part->held[i] <= 0)
+	for (unsigned i = 0; i <= last; i++) {
+		odd += !holds_few(part, i);
+		if (i && holds_few(part, i) && part->live[i] < SWING * part->live[i - 1])
 			return false;
-	return case_eligible(c) && part->held[last] <= part->held[0] &&
+	}
+	if (!holds_few(part, last))
+		last--;
+	return case_eligible(c) && odd <= 1 && part->held[last] <= part->held[0] &&
 	       part->live[last] - part->live[0] >= GROWTH_LEAST;
 }
 
@@ -146,7 +241,7 @@ static bool case_is_steps(const struct growth_case *c)
 	bool late = false, taken[GROWTH_SLICES] = { false };
 	double sum = 0, lost = 0;
 
-	if (c->growth < GROWTH_LEAST)
+	if (c->grown < GROWTH_LEAST)
 		return false;
 	for (unsigned i = 1; i < GROWTH_SLICES; i++)
 		lost += c->y[i] < c->y[i - 1] ? c->y[i - 1] - c->y[i] : 0;
@@ -191,7 +286,7 @@ static unsigned count_swings(const struct growth_part *part)
 static bool turns_over(const struct growth_case *c)
 {
 	double oldest = 0, newest = 0, all = 0, early[GROWTH_SLICES / 2];
-	const float *born = c->part->born;
+	const float *born = c->born;
 	double live = c->part->live[GROWTH_SLICES - 1];
 
 	for (unsigned i = 0; i < GROWTH_SLICES; i++) {
@@ -212,10 +307,11 @@ static bool grows_late(const struct growth_case *c)
 	for (unsigned i = GROWTH_SLICES - 3; i < GROWTH_SLICES; i++)
 		if (c->y[i] <= c->y[i - 1])
 			return false;
-	return c->growth >= GROWTH_LEAST;
+	return c->grown >= GROWTH_LEAST;
 }
 
-/* Down all the way, by more than chance. */
+/* Down all the way, by more than chance; and it is what was there before that goes, not
+ * buffers that are caught at an ever other length. */
 static bool shrinks(const struct growth_case *c)
 {
 	double live[GROWTH_SLICES];
@@ -223,6 +319,7 @@ static bool shrinks(const struct growth_case *c)
 	for (unsigned i = 0; i < GROWTH_SLICES; i++)
 		live[i] = c->part->live[i];
 	return trend_of(c->at, live, GROWTH_SLICES).high < 0 &&
+	       c->y[GROWTH_SLICES - 1] > live[GROWTH_SLICES - 1] / 2 &&
 	       trend_median(live + GROWTH_SLICES - 3, 3) < SHRUNK * trend_median(live, 3);
 }
 
@@ -249,33 +346,45 @@ static enum growth_word word_of_rising(const struct growth_case *c)
 		return GROWTH_TURNOVER;
 	if (c->pace < SLOWING)
 		return GROWTH_WARMING_UP;
-	if (c->pace < SUSTAINED || !case_sure(c))
+	if (c->pace + c->slack < (c->uneven ? SUSTAINED_UNEVEN : SUSTAINED) || !case_sure(c))
 		return GROWTH_UNDECIDED;
 	return GROWTH_LEAKING;
 }
 
 /* --- what is said of it --- */
 
+/* Bins before the first full one hold what came since it began; where in them is not
+ * known, as births are known to a census. */
+static double begun_in(const float *births, unsigned first, double level, double width)
+{
+	unsigned full = first;
+	double before = first ? births[first - 1] : 0;
+
+	while (full < GROWTH_BINS - 1 && full < first + 2 && births[full] < FULL * level)
+		before += births[full++];
+	return first && level > 0 ? (full - before / level) * width : 0;
+}
+
 /* From where on births have been there without a gap of two bins, up to the window's
  * own: a leak may be older than the window that shows it. */
 static double find_since(const struct growth_case *c)
 {
 	const float *births = c->facts->curve->births;
-	double width = c->facts->axis->now / GROWTH_BINS, own[GROWTH_BINS], enough;
+	double width = c->facts->axis->now / GROWTH_BINS, own[GROWTH_BINS], level;
 	unsigned first = width > 0 ? (unsigned)(c->span->from / width) : 0, n = 0, gap = 0;
 
 	for (unsigned i = first; i < GROWTH_BINS; i++)
 		own[n++] = births[i];
-	enough = PRESENT * trend_median(own, n);
-	while (first < GROWTH_BINS - 1 && births[first] <= enough)
+	level = trend_median(own, n);
+	while (first < GROWTH_BINS - 1 && births[first] <= PRESENT * level)
 		first++;
 	for (unsigned i = first; i-- > 0 && gap < 2;) {
-		bool there = births[i] > 0 && births[i] >= enough;
+		bool there = births[i] > 0 && births[i] >= PRESENT * level;
 
 		gap = there ? 0 : gap + 1;
 		first = there ? i : first;
 	}
-	return first * width;
+	return begun_in(births, first, level, width);
 }
 
 static double find_last(const struct growth_case *c)
@@ -294,10 +403,12 @@ static void say_reason(const struct growth_case *c, struct growth_verdict *verdi
 	char *text = verdict->reason;
 
 	at = (size_t)snprintf(text, size,
-			      "%u of 11 slices rise; the last third grows %.2f times as fast as "
-			      "the middle one; %u of 12 generations are there, %.0f %% of the older "
-			      "half went in the last third",
-			      c->up, c->pace, c->there, c->left * 100);
+			      "%s%u of 11 slices rise; the %s third grows %.2f times as fast as "
+			      "the %s one; %u of 12 generations are there, %.0f %% of the oldest "
+			      "third went in the last third",
+			      c->blocks ? "by blocks, " : "", c->up, c->noisy ? "middle" : "last",
+			      c->pace, c->noisy ? "first" : "middle", c->there,
+			      fabs(c->left) * 100);
 	if (!case_sure(c) && at < size)
 		at += (size_t)snprintf(text + at, size - at,
 				       "; the growth is within three standard errors");
@@ -324,21 +435,29 @@ static void say_other(const struct growth_case *c, struct growth_verdict *verdic
 		 c->up);
 }
 
+/* A minute's growth of some figures; of a noisy row by what stays of old births. */
+static double say_rate(const struct growth_case *c, const float *figures, const float *born)
+{
+	unsigned slices = c->noisy ? OLD_SLICES : GROWTH_SLICES;
+	double y[GROWTH_SLICES], sum = 0;
+
+	for (unsigned i = 0; i < slices; i++)
+		y[i] = c->noisy ? sum += born[i] : figures[i];
+	return 60 * trend_of(c->span->end, y, slices).slope;
+}
+
 static void say_case(const struct growth_case *c, struct growth_verdict *verdict)
 {
 	const struct growth_part *part = c->part;
+	const struct growth_count *count = &c->facts->curve->count[part - c->facts->curve->part];
 	bool container = verdict->word == GROWTH_CONTAINER;
 	bool grows = container || case_qualifies(c) || verdict->word == GROWTH_STEPS;
-	double bytes[GROWTH_SLICES], blocks[GROWTH_SLICES];
 
-	for (unsigned i = 0; i < GROWTH_SLICES; i++) {
-		bytes[i] = container ? part->live[i] : part->bytes[i];
-		blocks[i] = container ? part->held[i] : part->blocks[i];
+	for (unsigned i = 0; i < GROWTH_SLICES; i++)
 		verdict->generations[i] = part->born[i];
-	}
 	if (case_eligible(c)) {
-		verdict->bytes = 60 * trend_of(c->span->end, bytes, GROWTH_SLICES).slope;
-		verdict->blocks = 60 * trend_of(c->span->end, blocks, GROWTH_SLICES).slope;
+		verdict->bytes = say_rate(c, container ? part->live : part->bytes, part->born);
+		verdict->blocks = say_rate(c, container ? part->held : part->blocks, count->born);
 		verdict->last_grew = find_last(c);
 	}
 	verdict->since = grows ? container ? c->span->from : find_since(c) : -1;
@@ -348,25 +467,42 @@ static void say_case(const struct growth_case *c, struct growth_verdict *verdict
 		say_other(c, verdict);
 }
 
+/* The longest window that rises, else the whole run. */
+static void case_find(struct growth_case *c, const struct growth_facts *facts, bool blocks)
+{
+	for (unsigned window = 0; window < GROWTH_WINDOWS; window++) {
+		case_open(c, facts, window, blocks);
+		if (case_is_container(c) || case_qualifies(c))
+			return;
+	}
+	case_open(c, facts, 0, blocks);
+}
+
+/* A table that is made anew with each doubling hides the leak of what it names, if both
+ * are of one line, as in Python's dicts: but not among the blocks. */
+static bool leaks_by_blocks(struct growth_case *c, const struct growth_facts *facts)
+{
+	case_find(c, facts, true);
+	return case_qualifies(c) && word_of_rising(c) == GROWTH_LEAKING;
+}
+
 void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdict)
 {
-	struct growth_case c;
-	unsigned window = 0;
+	struct growth_case c, by_blocks;
 
 	*verdict = (struct growth_verdict){ .since = -1, .last_grew = -1 };
-	for (; window < GROWTH_WINDOWS; window++) {
-		case_open(&c, facts, window);
-		if (case_is_container(&c) || case_qualifies(&c))
-			break;
-	}
-	if (window == GROWTH_WINDOWS)
-		case_open(&c, facts, 0);
+	case_find(&c, facts, false);
 	if (!case_eligible(&c))
 		verdict->word = GROWTH_TOO_SHORT;
 	else if (case_is_container(&c))
 		verdict->word = GROWTH_CONTAINER;
 	else
 		verdict->word = case_qualifies(&c) ? word_of_rising(&c) : word_of_flat(&c);
+	if (verdict->word != GROWTH_LEAKING && verdict->word != GROWTH_CONTAINER &&
+	    leaks_by_blocks(&by_blocks, facts)) {
+		c = by_blocks;
+		verdict->word = GROWTH_LEAKING;
+	}
 	say_case(&c, verdict);
 }
 

@@ -39,7 +39,8 @@ bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t leng
 		for (unsigned i = 0; i < bytes[at]; i++)
 			figures[n++] = figure;
 	}
-	return at == length && n == GROWTH_FIGURES;
+	memset(figures + n, 0, (GROWTH_FIGURES - n) * sizeof(*figures));
+	return at == length && (n == GROWTH_FIGURES || n == GROWTH_FIGURES_OLD);
 }
 
 static uint8_t *put_real(uint8_t *at, double figure)

@@ -9,13 +9,14 @@
 #include "tracer/heap/growth/growth.h"
 
 #define GROWTH_FIGURES (sizeof(struct growth_curve) / sizeof(float))
+#define GROWTH_FIGURES_OLD (offsetof(struct growth_curve, count) / sizeof(float))
 #define GROWTH_PACKED (GROWTH_FIGURES * 5)      /* bytes at most */
 #define GROWTH_AXIS_FIGURES (1 + GROWTH_WINDOWS * (GROWTH_SLICES + 2))
 #define GROWTH_AXIS_PACKED (GROWTH_AXIS_FIGURES * 8)
 
 /* How many bytes were written. */
 size_t growth_pack(const struct growth_curve *curve, uint8_t bytes[GROWTH_PACKED]);
-/* False: this is no curve. */
+/* Older curves end before their counts, which are 0 then.  False: this is no curve. */
 bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t length);
 void growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED]);
 /* False: this is no axis. */
