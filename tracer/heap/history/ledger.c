@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lists are in the order of their keys, and the rows are mostly so too, as the first list
+ * made them.  Where a list goes on, its next key is most often the row behind the last one,
+ * or a few further on: then nothing is looked up.
+ */
 #include "tracer/heap/history/ledger.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+
+#define AHEAD 8u                        /* rows that are looked at before the index is */
 
 void ledger_free(struct ledger *ledger)
 {
@@ -46,14 +53,35 @@ bool ledger_add(struct ledger *ledger, const struct change *change, int sign)
 	return row != NULL;
 }
 
+/* The row of a key at `*at`, or soon behind it; *at is left behind the row. */
+static struct change *ledger_next(struct ledger *ledger, const struct change *key, size_t *at)
+{
+	uint64_t wanted = change_key(key);
+	struct change *row;
+
+	for (size_t i = *at; i < ledger->length && i < *at + AHEAD; i++)
+		if (change_key(&ledger->rows[i]) == wanted) {
+			*at = i + 1;
+			return &ledger->rows[i];
+		}
+	row = ledger_row(ledger, key);
+	if (row)
+		*at = (size_t)(row - ledger->rows) + 1;
+	return row;
+}
+
 int ledger_add_list(struct ledger *ledger, const uint8_t *bytes, size_t length, int sign)
 {
 	struct change_reader reader = change_reader(bytes, length);
-	struct change change;
+	struct change change, *row;
+	size_t at = 0;
 
-	while (change_next(&reader, &change))
-		if (!ledger_add(ledger, &change, sign))
+	while (change_next(&reader, &change)) {
+		row = ledger_next(ledger, &change, &at);
+		if (!row)
 			return -ENOMEM;
+		change_add(row, &change, sign);
+	}
 	return reader.bad ? -EINVAL : 0;
 }
 
