@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a look at a heap costs once its memory is here: blocks of 64 to 112 bytes whose
+ * first words are pointers to others.  Prints CPU seconds of each part and the graph's
+ * memory; judges nothing.
+ *
+ *	look_bench [BLOCKS]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tests/bench/seconds.h"
+#include "tracer/look/graph/graph.h"
+
+#define BASE UINT64_C(0x555555560000)
+#define PIECE (UINT64_C(1) << 20)
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t pick(uint64_t below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (seed >> 11) % below;
+}
+
+/* Up to three pointers, 1.75 on average; the rest are numbers. */
+static void write_block(unsigned char *memory, const uint64_t *at, uint32_t blocks, uint32_t i)
+{
+	uint64_t words = (at[i + 1] - at[i]) / 8, pointers = pick(8) ? pick(4) : 3;
+
+	for (uint64_t w = 0; w < words; w++) {
+		uint64_t word = w < pointers ? BASE + at[pick(blocks)] : pick(1u << 20);
+
+		memcpy(memory + at[i] + w * 8, &word, 8);
+	}
+}
+
+static double cpu(void)
+{
+	return bench_seconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static void count(void *user, const struct graph_block *block, enum graph_state state)
+{
+	((uint64_t *)user)[state] += block->size > 0;
+}
+
+static int sweep_all(struct graph *graph, const unsigned char *memory, uint64_t bytes)
+{
+	for (uint64_t done = 0; done < bytes; done += PIECE) {
+		uint64_t piece = bytes - done < PIECE ? bytes - done : PIECE;
+		int error = graph_sweep(graph, BASE + done, memory + done, piece);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t blocks = argc > 1 ? (uint32_t)atol(argv[1]) : 5000000;
+	uint64_t *at = malloc((blocks + 1) * sizeof(*at)), counts[4] = { 0 }, root;
+	struct graph *graph = graph_new();
+	struct graph_hold *holds = NULL;
+	double times[6];
+	size_t length, most;
+
+	at[0] = 0;
+	for (uint32_t i = 0; i < blocks; i++)
+		at[i + 1] = at[i] + 64 + 16 * pick(4);
+	unsigned char *memory = malloc(at[blocks]);
+
+	for (uint32_t i = 0; i < blocks; i++)
+		write_block(memory, at, blocks, i);
+	/* As a table of live blocks gives them: in an order that is none. */
+	int error = graph_reserve(graph, blocks);
+
+	for (uint64_t i = 0; !error && i < blocks; i++) {
+		uint64_t n = i * 2654435761u % blocks;
+
+		error = graph_add(graph, &(struct graph_block){
+			BASE + at[n], at[n + 1] - at[n], (uint32_t)(n % 1000) });
+	}
+	times[0] = cpu();
+	error = error ? error : graph_seal(graph);
+	times[1] = cpu();
+	error = error ? error : sweep_all(graph, memory, at[blocks]);
+	for (uint32_t i = 0; !error && i < 64; i++) {
+		root = BASE + at[blocks / 64 * i];
+		error = graph_root(graph, i, &root, 8);
+	}
+	times[2] = cpu();
+	error = error ? error : graph_mark(graph);
+	times[3] = cpu();
+	error = error ? error : graph_holds(graph, &holds, &length);
+	times[4] = cpu();
+	if (error) {
+		fprintf(stderr, "%s\n", strerror(-error));
+		return 1;
+	}
+	graph_each(graph, count, counts);
+	graph_bytes(graph, &most);
+	printf("%u blocks, %.0f MiB: sort and index %.2f s, sweep %.2f s, look-up and marking "
+	       "%.2f s: %.2f s; sums %.2f s; %.1f bytes a block at most\n", blocks,
+	       (double)at[blocks] / 1048576, times[1] - times[0], times[2] - times[1],
+	       times[3] - times[2], times[3] - times[0], times[4] - times[3],
+	       (double)most / blocks);
+	printf("reachable %llu, garbage %llu, indirect %llu; %zu sums\n",
+	       (unsigned long long)(counts[GRAPH_REACHABLE] + counts[GRAPH_INSIDE]),
+	       (unsigned long long)counts[GRAPH_GARBAGE],
+	       (unsigned long long)counts[GRAPH_INDIRECT], length);
+	free(holds);
+	graph_free(graph);
+	free(memory);
+	free(at);
+	return 0;
+}

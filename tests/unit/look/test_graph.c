@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Heaps made by hand, and random ones against a slow second opinion: which blocks are
+ * held, how, and by whom. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tracer/look/graph/graph.h"
+
+/* Each allocation of the graph's may fail: see NEEDS in tests.mk. */
+static long allowed = -1;               /* how many go well; -1: all */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool fails(void)
+{
+	if (allowed < 0)
+		return false;
+	return !allowed || !allowed--;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return fails() ? NULL : __real_realloc(memory, size);
+}
+
+/* A heap that lies at BASE; memory beyond `bytes` is not there. */
+#define BASE UINT64_C(0x555555560000)
+#define BYTES 65536u
+#define BLOCKS_MAX 512u
+
+struct made {
+	struct graph_block blocks[BLOCKS_MAX];
+	size_t length;
+	unsigned char memory[BYTES] __attribute__((aligned(8)));
+	bool missing[BYTES / 4096];     /* pages that are not swept */
+	struct { uint32_t root; uint64_t word; } roots[64];
+	size_t roots_length;
+};
+
+static uint64_t add(struct made *made, uint64_t offset, uint64_t size, uint32_t trace)
+{
+	made->blocks[made->length++] = (struct graph_block){ BASE + offset, size, trace };
+	return BASE + offset;
+}
+
+static void point(struct made *made, uint64_t from, uint64_t to)
+{
+	memcpy(&made->memory[from - BASE], &to, sizeof(to));
+}
+
+static void root(struct made *made, uint32_t number, uint64_t word)
+{
+	made->roots[made->roots_length].root = number;
+	made->roots[made->roots_length++].word = word;
+}
+
+static int feed(struct graph *graph, const struct made *made)
+{
+	int error = 0;
+
+	/* From the last to the first: the order is the graph's matter. */
+	for (size_t i = made->length; !error && i--;)
+		error = graph_add(graph, &made->blocks[i]);
+	if (!error)
+		error = graph_seal(graph);
+	for (size_t page = 0; !error && page < BYTES / 4096; page++)
+		if (!made->missing[page])
+			error = graph_sweep(graph, BASE + page * 4096,
+					    made->memory + page * 4096, 4096);
+	for (size_t i = 0; !error && i < made->roots_length; i++)
+		error = graph_root(graph, made->roots[i].root, &made->roots[i].word, 8);
+	return error ? error : graph_mark(graph);
+}
+
+struct seen {
+	const struct made *made;
+	size_t length;
+	uint64_t last;
+	enum graph_state states[BLOCKS_MAX];    /* by made->blocks */
+};
+
+static void see(void *user, const struct graph_block *block, enum graph_state state)
+{
+	struct seen *seen = user;
+
+	assert_true(block->address >= seen->last);
+	seen->last = block->address;
+	for (size_t i = 0; i < seen->made->length; i++)
+		if (!memcmp(&seen->made->blocks[i], block, offsetof(struct graph_block, trace)) &&
+		    seen->made->blocks[i].trace == block->trace) {
+			seen->states[i] = state;
+			seen->length++;
+			return;
+		}
+	fail_msg("no such block: %#llx, %llu, %u", (unsigned long long)(block->address - BASE),
+		 (unsigned long long)block->size, block->trace);
+}
+
+/* Feeds the heap, and *seen says what came out. */
+static struct graph *look(const struct made *made, struct seen *seen)
+{
+	struct graph *graph = graph_new();
+
+	assert_int_equal(feed(graph, made), 0);
+	*seen = (struct seen){ .made = made };
+	graph_each(graph, see, seen);
+	assert_int_equal(seen->length, made->length);
+	return graph;
+}
+
+static void test_a_chain_from_a_root_is_held_and_the_rest_is_not(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t a = add(&made, 0, 64, 1), b = add(&made, 64, 64, 2), c = add(&made, 128, 64, 3);
+	uint64_t d = add(&made, 192, 64, 4);
+
+	point(&made, a + 8, b);
+	point(&made, b + 56, c);
+	root(&made, 0, a);
+	root(&made, 0, 12345);
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[0], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[1], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[2], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[3], GRAPH_GARBAGE);
+	(void)d;
+}
+
+static void test_a_cycle_does_not_hold_itself(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t a = add(&made, 0, 16, 1), b = add(&made, 16, 16, 1), c = add(&made, 32, 16, 1);
+	uint64_t self = add(&made, 48, 16, 2), over = add(&made, 64, 16, 3);
+
+	point(&made, a, b);
+	point(&made, b, c);
+	point(&made, c, a);
+	point(&made, self, self);               /* by itself it is not held by another */
+	point(&made, over, a);                  /* nothing points to this one */
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[0], GRAPH_INDIRECT);
+	assert_int_equal(seen.states[1], GRAPH_INDIRECT);
+	assert_int_equal(seen.states[2], GRAPH_INDIRECT);
+	assert_int_equal(seen.states[3], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[4], GRAPH_GARBAGE);
+}
+
+static void test_pointers_to_the_inside_hold_and_are_told_apart(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t a = add(&made, 0, 64, 1), b = add(&made, 64, 64, 1), c = add(&made, 128, 64, 1);
+	uint64_t d = add(&made, 192, 64, 1), e = add(&made, 256, 64, 1);
+
+	root(&made, 0, a + 1);                  /* a tagged pointer */
+	point(&made, a, b);                     /* by a start, but from what is held inside */
+	root(&made, 1, c);
+	root(&made, 1, c + 63);
+	point(&made, c + 24, d + 63);           /* its last byte */
+	point(&made, d, e + 64);                /* past its last byte: nothing */
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[0], GRAPH_INSIDE);
+	assert_int_equal(seen.states[1], GRAPH_INSIDE);
+	assert_int_equal(seen.states[2], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[3], GRAPH_INSIDE);
+	assert_int_equal(seen.states[4], GRAPH_GARBAGE);
+}
+
+static void test_a_way_by_starts_counts_however_late_it_comes(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t a = add(&made, 0, 64, 1), b = add(&made, 64, 64, 1), c = add(&made, 128, 64, 1);
+
+	root(&made, 0, c + 8);
+	root(&made, 0, a);
+	point(&made, a, b);
+	point(&made, b, c);
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[2], GRAPH_REACHABLE);
+}
+
+static void test_blocks_of_no_size_and_words_that_do_not_fit(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t empty = add(&made, 0, 0, 1), other = add(&made, 16, 0, 1);
+	uint64_t odd = add(&made, 35, 20, 1);   /* whole words: 40..47 only */
+	uint64_t a = add(&made, 64, 15, 1), b = add(&made, 96, 8, 1), c = add(&made, 112, 8, 1);
+
+	root(&made, 0, empty);
+	root(&made, 0, other + 1);
+	root(&made, 0, odd);
+	point(&made, 32 + BASE, b);             /* begins before the block */
+	point(&made, 40 + BASE, a);
+	point(&made, 48 + BASE, b);             /* ends behind it */
+	point(&made, a + 8, c);                 /* a word of a's would end behind it, too */
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[0], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[1], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[2], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[3], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[4], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[5], GRAPH_GARBAGE);
+}
+
+static void test_memory_that_is_not_there_holds_nothing(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t large = add(&made, 4096 - 16, 3 * 4096, 1), a = add(&made, 40000, 8, 2);
+	uint64_t b = add(&made, 40016, 8, 2), c = add(&made, 40032, 8, 2);
+
+	root(&made, 0, large);
+	point(&made, large, a);                 /* on its first page */
+	point(&made, BASE + 4096, b);           /* on one that is not there */
+	point(&made, BASE + 3 * 4096 + 8, c);   /* on its last page */
+	made.missing[1] = true;
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[1], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[2], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[3], GRAPH_REACHABLE);
+}
+
+static void test_blocks_in_a_block_have_words_of_their_own_and_hold_it(void **state)
+{
+	static struct made made;
+	struct seen seen;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t chunk = add(&made, 0, 1024, 1), first = add(&made, 0, 64, 2);
+	uint64_t second = add(&made, 128, 64, 3), deep = add(&made, 160, 16, 4);
+	uint64_t a = add(&made, 2048, 64, 5), b = add(&made, 2112, 64, 6);
+	uint64_t c = add(&made, 2176, 64, 7), d = add(&made, 2240, 64, 8);
+
+	root(&made, 0, deep);
+	point(&made, deep + 8, a);              /* deep holds second, and that holds chunk */
+	point(&made, second + 48, b);           /* behind deep, and second's all the same */
+	point(&made, chunk + 1000, c);          /* behind all of them, and chunk's */
+	point(&made, first + 8, d);             /* nobody holds first */
+	graph_free(look(&made, &seen));
+	assert_int_equal(seen.states[0], GRAPH_INSIDE);
+	assert_int_equal(seen.states[1], GRAPH_GARBAGE);
+	assert_int_equal(seen.states[2], GRAPH_INSIDE);
+	assert_int_equal(seen.states[3], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[4], GRAPH_REACHABLE);
+	assert_int_equal(seen.states[5], GRAPH_INSIDE);
+	assert_int_equal(seen.states[6], GRAPH_INSIDE);
+	assert_int_equal(seen.states[7], GRAPH_INDIRECT);
+}
+
+static void test_sums_count_a_block_once_for_each_that_holds_it(void **state)
+{
+	static struct made made;
+	struct seen seen;
+	struct graph_hold *holds;
+	size_t length;
+
+	(void)state;
+	made = (struct made){ .length = 0 };
+	uint64_t a = add(&made, 0, 64, 7), a2 = add(&made, 64, 64, 7), b = add(&made, 128, 32, 9);
+	uint64_t b2 = add(&made, 160, 40, 9), lost = add(&made, 256, 16, 7);
+
+	root(&made, 3, a);
+	root(&made, 5, a);
+	root(&made, 3, a + 8);
+	root(&made, 3, a2);
+	point(&made, a, b);
+	point(&made, a + 8, b + 8);
+	point(&made, a + 16, b2);
+	point(&made, a2, b);
+	point(&made, a + 24, a);                /* itself: not told */
+	point(&made, lost, b);
+	struct graph *graph = look(&made, &seen);
+	static const struct graph_hold expected[] = {
+		{ GRAPH_BY_ROOT, 3, 7, 3, 2, 128 }, { GRAPH_BY_ROOT, 5, 7, 1, 1, 64 },
+		{ GRAPH_BY_HELD, 7, 9, 4, 2, 72 }, { GRAPH_BY_GARBAGE, 7, 9, 1, 1, 32 },
+	};
+
+	assert_int_equal(graph_holds(graph, &holds, &length), 0);
+	assert_int_equal(length, 4);
+	for (size_t i = 0; i < length; i++) {
+		assert_int_equal(holds[i].kind, expected[i].kind);
+		assert_int_equal(holds[i].holder, expected[i].holder);
+		assert_int_equal(holds[i].held, expected[i].held);
+		assert_int_equal(holds[i].pointers, expected[i].pointers);
+		assert_int_equal(holds[i].blocks, expected[i].blocks);
+		assert_int_equal(holds[i].bytes, expected[i].bytes);
+	}
+	free(holds);
+	graph_free(graph);
+}
+
+static void test_what_makes_no_sense_is_refused(void **state)
+{
+	static const struct graph_block wrong[] = {
+		{ 0, 8, 0 }, { UINT64_C(1) << 47, 0, 0 }, { (UINT64_C(1) << 47) - 8, 9, 0 },
+		{ 4096, UINT64_MAX, 0 }, { 4096, 8, GRAPH_TRACES },
+	};
+	static const struct graph_block last = { (UINT64_C(1) << 47) - 8, 8, GRAPH_TRACES - 1 };
+	struct graph *graph = graph_new();
+	struct graph_hold *holds;
+	uint64_t words[2] = { 0 };
+	size_t length;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_int_equal(graph_add(graph, &wrong[i]), -EINVAL);
+	assert_int_equal(graph_add(graph, &last), 0);
+	assert_int_equal(graph_sweep(graph, 4096, words, 8), -EINVAL);
+	assert_int_equal(graph_root(graph, 0, words, 8), -EINVAL);
+	assert_int_equal(graph_seal(graph), 0);
+	assert_int_equal(graph_add(graph, &last), -EINVAL);
+	assert_int_equal(graph_reserve(graph, 1), -EINVAL);
+	assert_int_equal(graph_sweep(graph, 4097, words, 8), -EINVAL);
+	assert_int_equal(graph_sweep(graph, 4096, words, 7), -EINVAL);
+	assert_int_equal(graph_sweep(graph, 4096, words, 16), 0);
+	assert_int_equal(graph_sweep(graph, 4104, words, 8), -EINVAL);  /* seen before */
+	assert_int_equal(graph_root(graph, 0, words, 9), -EINVAL);
+	assert_int_equal(graph_root(graph, GRAPH_TRACES, words, 8), -EINVAL);
+	words[0] = (UINT64_C(1) << 47) - 1;
+	words[1] = UINT64_MAX;
+	assert_int_equal(graph_root(graph, GRAPH_TRACES - 1, words, 16), 0);
+	assert_int_equal(graph_holds(graph, &holds, &length), -EINVAL);
+	assert_int_equal(graph_mark(graph), 0);
+	assert_int_equal(graph_mark(graph), -EINVAL);
+	graph_free(graph);
+	graph_free(NULL);
+}
+
+static void test_a_heap_without_blocks(void **state)
+{
+	struct graph *graph = graph_new();
+	struct graph_hold *holds;
+	uint64_t word = 4096;
+	size_t length = 1;
+
+	(void)state;
+	assert_int_equal(graph_seal(graph), 0);
+	assert_int_equal(graph_sweep(graph, 4096, &word, 8), 0);
+	assert_int_equal(graph_root(graph, 0, &word, 8), 0);
+	assert_int_equal(graph_mark(graph), 0);
+	assert_int_equal(graph_holds(graph, &holds, &length), 0);
+	assert_int_equal(length, 0);
+	free(holds);
+	graph_free(graph);
+}
+
+/* The second opinion: by each byte, and round after round until nothing changes. */
+struct opinion {
+	const struct made *made;
+	int owner[BYTES];               /* of a byte; -1: none */
+	int outer[BLOCKS_MAX];
+	enum graph_state states[BLOCKS_MAX];
+};
+
+static uint64_t extent(const struct graph_block *block)
+{
+	return block->size ? block->size : 1;
+}
+
+/* Whether b lies in a, or would if both began there: what begins later is further in. */
+static bool further_in(const struct graph_block *b, const struct graph_block *a)
+{
+	if (a->address != b->address)
+		return b->address > a->address;
+	return a->size != b->size ? b->size < a->size : b->trace > a->trace;
+}
+
+/* The innermost block at an address, among those that `within` is further in than. */
+static int innermost(const struct made *made, uint64_t address,
+		     const struct graph_block *within)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < made->length; i++) {
+		const struct graph_block *block = &made->blocks[i];
+
+		if (address < block->address || address - block->address >= extent(block) ||
+		    (within && !further_in(within, block)))
+			continue;
+		if (found < 0 || further_in(block, &made->blocks[found]))
+			found = (int)i;
+	}
+	return found;
+}
+
+/* Says that a pointer leads to `to` from something in that state. */
+static bool opine(struct opinion *opinion, int to, bool inside, enum graph_state from)
+{
+	enum graph_state state = inside && from == GRAPH_REACHABLE ? GRAPH_INSIDE : from;
+
+	if (to < 0 || opinion->states[to] >= state)
+		return false;
+	opinion->states[to] = state;
+	return true;
+}
+
+static bool opine_word(struct opinion *opinion, uint64_t word, enum graph_state from, int own)
+{
+	int to = word - BASE < BYTES ? opinion->owner[word - BASE] : -1;
+
+	if (to >= 0 && to == own)
+		return false;
+	return opine(opinion, to, to >= 0 && word != opinion->made->blocks[to].address, from);
+}
+
+static int owner_of_word(const struct opinion *opinion, size_t at)
+{
+	for (size_t i = 1; i < 8; i++)
+		if (opinion->owner[at + i] != opinion->owner[at])
+			return -1;
+	return opinion->made->missing[at / 4096] ? -1 : opinion->owner[at];
+}
+
+static bool opine_once(struct opinion *opinion, bool garbage)
+{
+	const struct made *made = opinion->made;
+	bool changed = false;
+
+	for (size_t at = 0; at < BYTES; at += 8) {
+		int own = owner_of_word(opinion, at);
+		uint64_t word;
+
+		memcpy(&word, made->memory + at, 8);
+		if (own < 0 || (opinion->states[own] <= GRAPH_INDIRECT) != garbage)
+			continue;
+		changed |= opine_word(opinion, word, garbage ? GRAPH_INDIRECT :
+					       opinion->states[own], own);
+	}
+	for (size_t i = 0; !garbage && i < made->length; i++)
+		if (opinion->outer[i] >= 0 && opinion->states[i] > GRAPH_INDIRECT)
+			changed |= opine(opinion, opinion->outer[i], made->blocks[i].address !=
+					 made->blocks[opinion->outer[i]].address,
+					 opinion->states[i]);
+	return changed;
+}
+
+static void form_opinion(struct opinion *opinion, const struct made *made)
+{
+	*opinion = (struct opinion){ .made = made };
+	for (size_t i = 0; i < BYTES; i++)
+		opinion->owner[i] = innermost(made, BASE + i, NULL);
+	for (size_t i = 0; i < made->length; i++)
+		opinion->outer[i] = innermost(made, made->blocks[i].address, &made->blocks[i]);
+	for (size_t i = 0; i < made->roots_length; i++)
+		opine_word(opinion, made->roots[i].word, GRAPH_REACHABLE, -1);
+	while (opine_once(opinion, false))
+		;
+	opine_once(opinion, true);
+}
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t pick(uint64_t below)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (seed >> 11) % below;
+}
+
+static bool is_new(const struct made *made, const struct graph_block *block)
+{
+	for (size_t i = 0; i < made->length; i++)
+		if (made->blocks[i].address == block->address &&
+		    made->blocks[i].size == block->size &&
+		    made->blocks[i].trace == block->trace)
+			return false;
+	return true;
+}
+
+/* One that has blocks in blocks, or over each other's ends, if `wild`. */
+static void random_heap(struct made *made, bool wild)
+{
+	size_t most = 1 + pick(BLOCKS_MAX - 1);
+	uint64_t at = 0;
+
+	*made = (struct made){ .length = 0 };
+	while (made->length < most && at < BYTES - 1024) {
+		uint64_t size = pick(4) ? pick(100) : pick(2) ? 0 : pick(1000);
+		struct graph_block block = { BASE + at, size, (uint32_t)pick(6) };
+
+		if (is_new(made, &block))
+			made->blocks[made->length++] = block;
+		at += wild ? pick(2) * pick(80) : (size ? size : 1) + pick(64);
+	}
+	for (size_t i = 0; i < made->length; i++)
+		for (uint64_t word = 0; word + 8 <= made->blocks[i].size; word += 8) {
+			const struct graph_block *to = &made->blocks[pick(made->length)];
+
+			if (!pick(5))
+				point(made, (made->blocks[i].address & ~UINT64_C(7)) + word,
+				      to->address + (pick(3) ? 0 : pick(to->size + 2)));
+		}
+	for (unsigned i = 0; i < pick(20); i++) {
+		const struct graph_block *to = &made->blocks[pick(made->length)];
+
+		root(made, (uint32_t)pick(4), pick(5) ? to->address + (pick(2) ? 0 : pick(9)) :
+						       pick(UINT64_MAX));
+	}
+	for (size_t page = 0; page < BYTES / 4096; page++)
+		made->missing[page] = !pick(9);
+}
+
+static void test_random_heaps_are_judged_as_a_slow_walk_judges_them(void **state)
+{
+	static struct made made;
+	static struct opinion opinion;
+	struct seen seen;
+	unsigned counts[4] = { 0 };
+
+	(void)state;
+	for (unsigned round = 0; round < 60; round++) {
+		random_heap(&made, round & 1);
+		form_opinion(&opinion, &made);
+		graph_free(look(&made, &seen));
+		for (size_t i = 0; i < made.length; i++) {
+			counts[seen.states[i]]++;
+			if (seen.states[i] != opinion.states[i])
+				fail_msg("round %u, block %zu at %#llx: %d, expected %d", round, i,
+					 (unsigned long long)(made.blocks[i].address - BASE),
+					 seen.states[i], opinion.states[i]);
+		}
+	}
+	for (unsigned i = 0; i < 4; i++)
+		assert_true(counts[i] > 100);
+}
+
+/* Blocks in two places far apart and of every distance, in an order that is no order. */
+static void test_many_blocks_are_found_wherever_they_lie(void **state)
+{
+	enum { COUNT = 20000 };
+	static uint64_t at[COUNT];
+	struct graph *graph = graph_new();
+	struct graph_hold *holds;
+	size_t length, most;
+
+	(void)state;
+	for (uint64_t i = 0, next = 0x1000; i < COUNT; i++) {
+		at[i] = next;
+		next += 16 + (i % 7 ? 0 : pick(200)) + (i % 1000 ? 0 : pick(1) << 21) +
+			(i % 3001 ? 0 : UINT64_C(1) << (24 + i / 3001 * 3));
+	}
+	assert_int_equal(graph_reserve(graph, COUNT), 0);
+	for (uint64_t i = 0; i < COUNT; i++) {
+		uint64_t n = i * 7919 % COUNT;  /* each once: 7919 is prime to COUNT */
+
+		assert_int_equal(graph_add(graph, &(struct graph_block){ at[n], 16, 0 }), 0);
+	}
+	assert_int_equal(graph_seal(graph), 0);
+	for (unsigned i = 0; i < COUNT; i++) {
+		uint64_t words[3] = { at[i], at[i] + 15, at[i] + 16 };
+
+		assert_int_equal(graph_root(graph, i, words, sizeof(words)), 0);
+	}
+	assert_int_equal(graph_mark(graph), 0);
+	assert_int_equal(graph_holds(graph, &holds, &length), 0);
+	assert_int_equal(length, COUNT);
+	for (unsigned i = 0; i < COUNT; i++) {
+		bool next = i + 1 < COUNT && at[i + 1] == at[i] + 16;
+
+		assert_int_equal(holds[i].holder, i);
+		assert_int_equal(holds[i].pointers, 2 + next);
+		assert_int_equal(holds[i].bytes, 16 + 16 * next);
+	}
+	assert_true(graph_bytes(graph, &most) <= most);
+	free(holds);
+	graph_free(graph);
+}
+
+static void test_no_memory_is_an_error_and_no_crash(void **state)
+{
+	static struct made made;
+	struct graph_hold *holds;
+	size_t length;
+	int error = -ENOMEM;
+	long turn = 0;
+
+	(void)state;
+	do
+		random_heap(&made, true);
+	while (made.length < 300);
+	for (; error; turn++) {
+		struct graph *graph;
+
+		assert_int_equal(error, -ENOMEM);
+		allowed = turn;
+		graph = graph_new();
+		error = graph ? feed(graph, &made) : -ENOMEM;
+		if (!error)
+			error = graph_holds(graph, &holds, &length);
+		allowed = -1;
+		graph_free(graph);
+	}
+	free(holds);
+	assert_true(turn > 15);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_chain_from_a_root_is_held_and_the_rest_is_not),
+		cmocka_unit_test(test_a_cycle_does_not_hold_itself),
+		cmocka_unit_test(test_pointers_to_the_inside_hold_and_are_told_apart),
+		cmocka_unit_test(test_a_way_by_starts_counts_however_late_it_comes),
+		cmocka_unit_test(test_blocks_of_no_size_and_words_that_do_not_fit),
+		cmocka_unit_test(test_memory_that_is_not_there_holds_nothing),
+		cmocka_unit_test(test_blocks_in_a_block_have_words_of_their_own_and_hold_it),
+		cmocka_unit_test(test_sums_count_a_block_once_for_each_that_holds_it),
+		cmocka_unit_test(test_what_makes_no_sense_is_refused),
+		cmocka_unit_test(test_a_heap_without_blocks),
+		cmocka_unit_test(test_random_heaps_are_judged_as_a_slow_walk_judges_them),
+		cmocka_unit_test(test_many_blocks_are_found_wherever_they_lie),
+		cmocka_unit_test(test_no_memory_is_an_error_and_no_crash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A graph's beginning and end, and the way through its blocks. */
+#include <errno.h>
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+#include "tracer/look/graph/graph_parts.h"
+
+struct graph *graph_new(void)
+{
+	return calloc(1, sizeof(struct graph));
+}
+
+void graph_free(struct graph *graph)
+{
+	if (!graph)
+		return;
+	free(graph->nodes);
+	free(graph->ties);
+	free(graph->wholes);
+	free(graph->regions);
+	free(graph->slots);
+	free(graph->start);
+	free(graph->state);
+	free(graph->heap.words);
+	free(graph->roots.words);
+	free(graph->runs);
+	free(graph);
+}
+
+static bool set_room(struct graph *graph, size_t room)
+{
+	struct graph_node *nodes = room > SIZE_MAX / sizeof(*nodes) ? NULL :
+		realloc(graph->nodes, room * sizeof(*nodes));
+
+	if (!nodes)
+		return false;
+	graph->nodes = nodes;
+	graph->room = room;
+	return true;
+}
+
+int graph_reserve(struct graph *graph, size_t blocks)
+{
+	if (graph->stage != GRAPH_FILLING)
+		return -EINVAL;
+	return blocks <= graph->room || set_room(graph, blocks) ? 0 : -ENOMEM;
+}
+
+int graph_add(struct graph *graph, const struct graph_block *block)
+{
+	if (graph->stage != GRAPH_FILLING || !block->address || block->address >= ADDRESS_END ||
+	    block->size > ADDRESS_END - block->address || block->trace >= GRAPH_TRACES)
+		return -EINVAL;
+	if (graph->length == graph->room &&
+	    !set_room(graph, graph->room + graph->room / 4 + 256))
+		return -ENOMEM;
+	graph->nodes[graph->length++] = node_make(block->address, block->size, block->trace, 0);
+	if (block->trace >= graph->traces)
+		graph->traces = block->trace + 1;
+	return 0;
+}
+
+static int seal(struct graph *graph)
+{
+	if (graph->length > NODES_MAX - 1)
+		return -E2BIG;
+	graph_sort(graph->nodes, graph->length);
+	int error = graph_cut(graph);
+
+	if (!error)
+		error = graph_index(graph);
+	if (error)
+		return error;
+	graph->start = calloc(graph->length + 1, sizeof(*graph->start));
+	graph->state = calloc(graph->length + 1, 1);
+	graph_measure(graph);
+	return graph->start && graph->state ? 0 : -ENOMEM;
+}
+
+int graph_seal(struct graph *graph)
+{
+	int error = graph->stage == GRAPH_FILLING ? seal(graph) : -EINVAL;
+
+	graph->stage = error ? GRAPH_BROKEN : GRAPH_SWEEPING;
+	return error;
+}
+
+static uint64_t whole_size(const struct graph *graph, uint32_t node, size_t *turn)
+{
+	while (*turn < graph->wholes_length && graph->wholes[*turn].node < node)
+		++*turn;
+	return *turn < graph->wholes_length && graph->wholes[*turn].node == node ?
+	       graph->wholes[*turn].size : node_size(&graph->nodes[node]);
+}
+
+void graph_each(const struct graph *graph,
+		void (*show)(void *user, const struct graph_block *block,
+			     enum graph_state state), void *user)
+{
+	size_t turn = 0;
+
+	for (uint32_t n = 0; graph->stage == GRAPH_MARKED && n < graph->length; n++) {
+		const struct graph_node *node = &graph->nodes[n];
+
+		if (node->low & NODE_PART)
+			continue;
+		const struct graph_block block = {
+			.address = node_address(node),
+			.size = whole_size(graph, n, &turn),
+			.trace = node_trace(node),
+		};
+		show(user, &block, (enum graph_state)graph->state[n]);
+	}
+}
+
+static size_t graph_taken(const struct graph *graph)
+{
+	return sizeof(*graph) + graph->room * sizeof(*graph->nodes) +
+	       graph->ties_room * sizeof(*graph->ties) +
+	       graph->wholes_room * sizeof(*graph->wholes) +
+	       graph->regions_room * sizeof(*graph->regions) +
+	       graph->slots_length * sizeof(*graph->slots) +
+	       (graph->start ? (graph->length + 1) * sizeof(*graph->start) : 0) +
+	       (graph->state ? graph->length + 1 : 0) +
+	       (graph->heap.room + graph->roots.room) * sizeof(*graph->heap.words) +
+	       graph->runs_room * sizeof(*graph->runs);
+}
+
+void graph_measure(struct graph *graph)
+{
+	size_t taken = graph_taken(graph);
+
+	if (taken > graph->most)
+		graph->most = taken;
+}
+
+size_t graph_bytes(const struct graph *graph, size_t *most)
+{
+	size_t taken = graph_taken(graph);
+
+	*most = taken > graph->most ? taken : graph->most;
+	return taken;
+}

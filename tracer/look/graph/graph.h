@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_LOOK_GRAPH_GRAPH_H
+#define TRACER_LOOK_GRAPH_GRAPH_H
+/*
+ * Which block of a heap points to which, and which of them nobody holds: blocks and
+ * words in, states and sums out.  Pure: it reads no process and knows no clock.
+ *
+ *	graph_add     each block: address, size, trace       in any order
+ *	graph_seal    sorted by address, cut where one lies inside another, indexed
+ *	graph_sweep   the memory that blocks lie in, piece by piece, upwards
+ *	graph_root    memory and registers that hold without being a block
+ *	graph_mark    words to edges; then breadth first from the roots
+ *	graph_each    each block with its state
+ *	graph_holds   sums over (who holds, what is held)
+ *
+ * A pointer is an aligned word whose value lies in a block: at its start or inside it.
+ * A block of size 0 is held by a pointer to its start; a pointer to the end of a block,
+ * one past its last byte, holds nothing.  Of blocks that lie inside one another (a pool's
+ * objects in malloc's chunk) each byte belongs to the innermost, and who holds the inner
+ * one holds the outer one too.
+ *
+ * Memory: 23 bytes a block, and 8 for each word that might be a pointer.  The states are
+ * memcheck's (Valgrind manual, "Memory leak detection"): definitely lost, indirectly
+ * lost, possibly lost, still reachable; but a cycle is indirect as a whole.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+struct graph;
+
+#define GRAPH_TRACES (UINT32_C(1) << 27)        /* traces and roots are numbers below */
+
+struct graph_block {
+	uint64_t address;               /* not 0; the block ends at or below 2^47 */
+	uint64_t size;                  /* bytes */
+	uint32_t trace;                 /* whatever sums are over; below GRAPH_TRACES */
+};
+
+enum graph_state {
+	GRAPH_GARBAGE,                  /* unreachable, and no other block points to it */
+	GRAPH_INDIRECT,                 /* unreachable; unreachable blocks point to it */
+	GRAPH_INSIDE,                   /* reachable, but on each way there is a pointer... */
+	GRAPH_REACHABLE,                /* ...to the inside of a block; here there is not */
+};
+
+enum graph_holder {
+	GRAPH_BY_ROOT,                  /* `holder` is what graph_root was given */
+	GRAPH_BY_HELD,                  /* ...the trace of blocks that are reachable */
+	GRAPH_BY_GARBAGE,               /* ...of blocks that are not */
+};
+
+struct graph_hold {
+	enum graph_holder kind;
+	uint32_t holder, held;          /* held: a trace */
+	uint64_t pointers;              /* from `holder` to blocks of `held`; none to itself */
+	uint64_t blocks, bytes;         /* that these point to, each counted once */
+};
+
+/* NULL: out of memory. */
+struct graph *graph_new(void);
+void graph_free(struct graph *graph);
+
+/* The next functions return 0, -ENOMEM, or -EINVAL for what makes no sense; all but
+ * graph_add fail with -EINVAL when they are called out of turn.  After a failure the graph
+ * can only be freed, but a block that graph_add refused is just not there. */
+
+/* Room for so many blocks, so that none is moved later. */
+int graph_reserve(struct graph *graph, size_t blocks);
+int graph_add(struct graph *graph, const struct graph_block *block);
+/* No more blocks.  -E2BIG: more than 2^31 of them. */
+int graph_seal(struct graph *graph);
+
+/* `length` bytes of memory at `address`, both multiples of 8, above all that was swept
+ * before.  Memory that is never swept holds nothing.  -E2BIG: more than 2^32 words. */
+int graph_sweep(struct graph *graph, uint64_t address, const void *bytes, size_t length);
+/* What root number `root` holds: `length` bytes, a multiple of 8; in any order, as often
+ * as needed. */
+int graph_root(struct graph *graph, uint32_t root, const void *words, size_t length);
+
+/* No more memory: finds out each block's state. */
+int graph_mark(struct graph *graph);
+
+/* After graph_mark: shows each block once, by address. */
+void graph_each(const struct graph *graph,
+		void (*show)(void *user, const struct graph_block *block,
+			     enum graph_state state), void *user);
+/* After graph_mark: the sums, ordered by kind, holder, held; the caller frees *holds. */
+int graph_holds(struct graph *graph, struct graph_hold **holds, size_t *length);
+
+/* Bytes that the graph takes now, and the most that it took. */
+size_t graph_bytes(const struct graph *graph, size_t *most);
+
+#endif
