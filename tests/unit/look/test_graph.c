@@ -289,6 +289,33 @@ static void test_blocks_in_a_block_have_words_of_their_own_and_hold_it(void **st
 	assert_int_equal(seen.states[7], GRAPH_INDIRECT);
 }
 
+static void test_the_next_block_or_part_behind_an_address(void **state)
+{
+	static const struct graph_block blocks[] = {
+		{ 4096, 64, 1 }, { 4112, 16, 2 }, { 8192, 8, 3 },
+	};
+	static const struct { uint64_t from; struct graph_block found; } expected[] = {
+		{ 0, { 4096, 16, 1 } }, { 4111, { 4096, 16, 1 } }, { 4112, { 4112, 16, 2 } },
+		{ 4128, { 4128, 32, 1 } }, { 4160, { 8192, 8, 3 } }, { 8192, { 8192, 8, 3 } },
+	};
+	struct graph *graph = graph_new();
+	struct graph_block block;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(graph_add(graph, &blocks[i]), 0);
+	assert_false(graph_next(graph, 0, &block));
+	assert_int_equal(graph_seal(graph), 0);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+		assert_true(graph_next(graph, expected[i].from, &block));
+		assert_int_equal(block.address, expected[i].found.address);
+		assert_int_equal(block.size, expected[i].found.size);
+		assert_int_equal(block.trace, expected[i].found.trace);
+	}
+	assert_false(graph_next(graph, 8200, &block));
+	graph_free(graph);
+}
+
 static void test_sums_count_a_block_once_for_each_that_holds_it(void **state)
 {
 	static struct made made;
@@ -647,6 +674,7 @@ int main(void)
 		cmocka_unit_test(test_blocks_of_no_size_and_words_that_do_not_fit),
 		cmocka_unit_test(test_memory_that_is_not_there_holds_nothing),
 		cmocka_unit_test(test_blocks_in_a_block_have_words_of_their_own_and_hold_it),
+		cmocka_unit_test(test_the_next_block_or_part_behind_an_address),
 		cmocka_unit_test(test_sums_count_a_block_once_for_each_that_holds_it),
 		cmocka_unit_test(test_what_makes_no_sense_is_refused),
 		cmocka_unit_test(test_a_heap_without_blocks),

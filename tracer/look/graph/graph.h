@@ -23,6 +23,7 @@
  * memcheck's (Valgrind manual, "Memory leak detection"): definitely lost, indirectly
  * lost, possibly lost, still reachable; but a cycle is indirect as a whole.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,6 +70,10 @@ int graph_reserve(struct graph *graph, size_t blocks);
 int graph_add(struct graph *graph, const struct graph_block *block);
 /* No more blocks.  -E2BIG: more than 2^31 of them. */
 int graph_seal(struct graph *graph);
+
+/* After graph_seal: the first block, or part of one that others lie in, that ends above
+ * `address`, which one of size 0 does as if it had a byte.  False: there is none. */
+bool graph_next(const struct graph *graph, uint64_t address, struct graph_block *block);
 
 /* `length` bytes of memory at `address`, both multiples of 8, above all that was swept
  * before.  Memory that is never swept holds nothing.  -E2BIG: more than 2^32 words. */

@@ -106,6 +106,28 @@ int graph_index(struct graph *graph)
 	return 0;
 }
 
+bool graph_next(const struct graph *graph, uint64_t address, struct graph_block *block)
+{
+	size_t low = 0, high = graph->length;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (node_end(&graph->nodes[middle]) <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == graph->length || graph->stage == GRAPH_FILLING)
+		return false;
+	*block = (struct graph_block){
+		.address = node_address(&graph->nodes[low]),
+		.size = node_size(&graph->nodes[low]),
+		.trace = node_trace(&graph->nodes[low]),
+	};
+	return true;
+}
+
 static const struct graph_region *region_of(const struct graph *graph, uint64_t address)
 {
 	size_t low = 0, high = graph->regions_length;

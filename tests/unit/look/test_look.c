@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Looks at forked children that hold blocks in each way there is, and that must not
+ * notice.  A child's blocks lie in a mapping at an address that was never used before,
+ * so that nothing which it inherited points there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "tracer/collect/look/look.h"
+#include "tracer/collect/look/layout.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+#define ARENA (UINT64_C(1) << 20)
+#define BLOCK 64u
+#define BLOCKS 32u
+
+static uint64_t arena = UINT64_C(0x100000000000);       /* of this test's child */
+static int line[2];                                     /* ours, the child's */
+static pid_t child;
+
+static uint64_t address_of(unsigned block) { return arena + 4096 + block * BLOCK; }
+
+/* What holds blocks in the child: nothing else may have their addresses, so they
+ * come to be right where they are to stay. */
+static uint64_t data_word;
+static __thread uint64_t thread_word;
+static unsigned char tracked[64] __attribute__((aligned(16)));
+static volatile int go_on;
+
+/* Half an address is none: a whole one is in no register and on no stack. */
+static uint64_t half_of(unsigned block) { return arena / 2 + 2048 + block * (BLOCK / 2); }
+
+static void put(void *place, unsigned block)
+{
+	uint64_t half = half_of(block);
+
+	__asm__ volatile("add %[half], %[half]; mov %[half], %[place]; xor %k[half], %k[half]"
+			 : [half] "+r"(half), [place] "=m"(*(uint64_t *)place) : : "cc", "memory");
+}
+
+static void point_from_block(unsigned from, unsigned to)
+{
+	put((void *)(address_of(from) + 8), to);
+}
+
+/* Stale copies on the stack below, and in the registers that calls may change. */
+static __attribute__((noinline)) void scrub(void)
+{
+	volatile unsigned char room[16384];
+
+	memset((void *)room, 0, sizeof(room));
+	__asm__ volatile("xor %%eax, %%eax; xor %%ecx, %%ecx; xor %%edx, %%edx; xor %%esi, %%esi;"
+			 "xor %%edi, %%edi; xor %%r8d, %%r8d; xor %%r9d, %%r9d; xor %%r10d, %%r10d;"
+			 "xor %%r11d, %%r11d"
+			 ::: "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
+}
+
+static void say(char word)
+{
+	if (write(line[1], &word, 1) != 1)
+		_exit(1);
+}
+
+/* The child does what `part` says, tells that it has, and answers until it is ended. */
+static void begin(void (*part)(void))
+{
+	arena += UINT64_C(1) << 32;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		char word;
+
+		close(line[0]);
+		/* A sibling looks in one test. */
+		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+		if (mmap((void *)arena, ARENA, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
+			_exit(1);
+		*(volatile char *)address_of(0) = 0;
+		part();
+		scrub();
+		say('b');
+		while (read(line[1], &word, 1) == 1)
+			say(word);
+		_exit(0);
+	}
+	close(line[1]);
+	char word;
+
+	assert_int_equal(read(line[0], &word, 1), 1);
+}
+
+/* It lives and is no one's tracee: it answers. */
+static void answers(void)
+{
+	char word = 'a';
+
+	assert_int_equal(write(line[0], &word, 1), 1);
+	assert_int_equal(read(line[0], &word, 1), 1);
+	assert_int_equal(word, 'a');
+}
+
+static void end(void)
+{
+	int status;
+
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	close(line[0]);
+}
+
+static int give_blocks(void *user, struct graph *graph)
+{
+	(void)user;
+	for (unsigned i = 0; i < BLOCKS; i++) {
+		int error = graph_add(graph, &(struct graph_block){ address_of(i), BLOCK, i });
+
+		if (error)
+			return error;
+	}
+	return graph_add(graph, &(struct graph_block){ (uintptr_t)tracked, sizeof(tracked),
+						       BLOCKS });
+}
+
+static enum graph_state states[BLOCKS + 1];
+
+static void note(void *user, const struct graph_block *block, enum graph_state state)
+{
+	(void)user;
+	states[block->trace] = state;
+}
+
+static struct look_told look(void)
+{
+	const struct look_question question = { .pid = child, .blocks = give_blocks };
+	struct look_told told;
+	struct graph *graph;
+
+	assert_int_equal(look_at(&question, &graph, &told), 0);
+	graph_each(graph, note, NULL);
+	graph_free(graph);
+	assert_int_equal(told.unread, 0);
+	return told;
+}
+
+static void part_data(void)
+{
+	put(&data_word, 1);
+	point_from_block(1, 2);
+	point_from_block(3, 4);
+	/* A block of its own in the module's data: what it holds is held if it is. */
+	put(tracked, 5);
+}
+
+static void test_data_of_modules_holds_and_blocks_hold_each_other(void **state)
+{
+	(void)state;
+	begin(part_data);
+	struct look_told told = look();
+
+	assert_int_equal(told.threads, 1);
+	assert_true(told.copied > 4096);
+	assert_int_equal(states[1], GRAPH_REACHABLE);
+	assert_int_equal(states[2], GRAPH_REACHABLE);
+	assert_int_equal(states[3], GRAPH_GARBAGE);
+	assert_int_equal(states[4], GRAPH_INDIRECT);
+	/* The sanitizer's list of globals has the address of `tracked`. */
+	assert_int_equal(states[5], SANITIZED ? GRAPH_REACHABLE : GRAPH_INDIRECT);
+	assert_int_equal(states[6], GRAPH_GARBAGE);
+	answers();
+	end();
+}
+
+static int resident(void)
+{
+	char path[32];
+	int all, pages = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/statm", (int)child);
+	FILE *file = fopen(path, "re");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d %d", &all, &pages), 2);
+	fclose(file);
+	return pages;
+}
+
+static void part_untouched(void)
+{
+	void *room = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	put((char *)room + (32 << 20), 1);
+}
+
+static void test_memory_that_was_never_touched_is_not_touched(void **state)
+{
+	(void)state;
+	begin(part_untouched);
+	answers();
+	int before = resident();
+
+	look();
+	assert_int_equal(resident(), before);
+	assert_int_equal(states[1], GRAPH_REACHABLE);
+	assert_int_equal(states[2], GRAPH_GARBAGE);
+	end();
+}
+
+/* A kernel before 6.7 is asked page by page: the same comes out. */
+static void test_both_ways_to_ask_for_pages_say_the_same(void **state)
+{
+	struct layout quick = { 0 }, slow = { .no_scan = true };
+
+	(void)state;
+	begin(part_untouched);
+	answers();
+	assert_int_equal(layout_read(&quick, child, child), 0);
+	/* Its shadow is 14 TiB of nothing. */
+	if (!SANITIZED) {
+		assert_int_equal(layout_read(&slow, child, child), 0);
+		assert_int_equal(quick.bytes, slow.bytes);
+		assert_int_equal(quick.length, slow.length);
+		assert_int_equal(quick.pieces_length, slow.pieces_length);
+		assert_memory_equal(quick.pieces, slow.pieces,
+				    slow.pieces_length * sizeof(*slow.pieces));
+	}
+	layout_free(&quick);
+	layout_free(&slow);
+	end();
+}
+
+/* Threads that wait with one block each, which nothing else has. */
+static pthread_barrier_t ready;
+
+static void *hold_in_tls(void *user)
+{
+	(void)user;
+	put(&thread_word, 1);
+	scrub();
+	pthread_barrier_wait(&ready);
+	while (!go_on)
+		pause();
+	return NULL;
+}
+
+static void *hold_in_key(void *user)
+{
+	pthread_key_t key;
+
+	pthread_key_create(&key, NULL);
+	pthread_setspecific(key, (void *)address_of(2));
+	scrub();
+	pthread_barrier_wait(&ready);
+	while (!go_on)
+		pause();
+	return user;
+}
+
+#define SPIN "1: pause; cmpl $0, %[flag]; je 1b;"
+
+/* The address is made in the register, below the stack pointer, and nowhere else: it
+ * comes in halves. */
+static void *hold_in_vector(void *user)
+{
+	uint64_t half = half_of(3);
+
+	pthread_barrier_wait(&ready);
+	__asm__ volatile("add %[half], %[half]; movq %[half], %%xmm13; xor %k[half], %k[half];" SPIN
+			 : [half] "+r"(half) : [flag] "m"(go_on) : "xmm13", "cc", "memory");
+	return user;
+}
+
+static void *hold_in_red_zone(void *user)
+{
+	uint64_t half = half_of(4);
+
+	pthread_barrier_wait(&ready);
+	__asm__ volatile("add %[half], %[half]; mov %[half], -120(%%rsp); xor %k[half], %k[half];" SPIN
+			 : [half] "+r"(half) : [flag] "m"(go_on) : "cc", "memory");
+	return user;
+}
+
+static void *hold_below_red_zone(void *user)
+{
+	uint64_t half = half_of(5);
+
+	pthread_barrier_wait(&ready);
+	__asm__ volatile("add %[half], %[half]; mov %[half], -136(%%rsp); xor %k[half], %k[half];" SPIN
+			 : [half] "+r"(half) : [flag] "m"(go_on) : "cc", "memory");
+	return user;
+}
+
+static void *hold_in_register(void *user)
+{
+	uint64_t half = half_of(6);
+
+	pthread_barrier_wait(&ready);
+	__asm__ volatile("add %[half], %[half];" SPIN
+			 : [half] "+r"(half) : [flag] "m"(go_on) : "cc", "memory");
+	return user;
+}
+
+static void part_threads(void)
+{
+	static void *(*const holders[])(void *) = {
+		hold_in_tls, hold_in_key, hold_in_vector, hold_in_red_zone, hold_below_red_zone,
+		hold_in_register,
+	};
+	pthread_t thread;
+
+	pthread_barrier_init(&ready, NULL, 7);
+	for (size_t i = 0; i < 6; i++)
+		pthread_create(&thread, NULL, holders[i], NULL);
+	pthread_barrier_wait(&ready);
+}
+
+/* The barrier lets a thread go a moment before it has made its address. */
+static void test_threads_hold_by_what_they_have_themselves(void **state)
+{
+	struct look_told told;
+
+	(void)state;
+	begin(part_threads);
+	do
+		told = look();
+	while (states[3] != GRAPH_REACHABLE || states[4] != GRAPH_REACHABLE ||
+	       states[6] != GRAPH_REACHABLE);
+	assert_int_equal(told.threads, 7);
+	assert_int_equal(states[1], GRAPH_REACHABLE);
+	assert_int_equal(states[2], GRAPH_REACHABLE);
+	assert_int_equal(states[5], GRAPH_GARBAGE);
+	assert_int_equal(states[7], GRAPH_GARBAGE);
+	answers();
+	end();
+}
+
+static void *answer_alone(void *user)
+{
+	char word;
+
+	pthread_join(*(pthread_t *)user, NULL);
+	put(&data_word, 1);
+	say('b');
+	while (read(line[1], &word, 1) == 1)
+		say(word);
+	_exit(0);
+}
+
+static void part_first_thread_ends(void)
+{
+	static pthread_t first, other;
+
+	first = pthread_self();
+	pthread_create(&other, NULL, answer_alone, &first);
+	pthread_exit(NULL);
+}
+
+static void test_a_process_whose_first_thread_has_ended(void **state)
+{
+	(void)state;
+	begin(part_first_thread_ends);
+	look();
+	assert_int_equal(states[1], GRAPH_REACHABLE);
+	assert_int_equal(states[2], GRAPH_GARBAGE);
+	answers();
+	end();
+}
+
+static volatile int signals;
+
+static void count_signal(int signal)
+{
+	(void)signal;
+	signals++;
+}
+
+static void part_signals(void)
+{
+	struct sigaction action = { .sa_handler = count_signal, .sa_flags = SA_RESTART };
+
+	sigaction(SIGRTMIN, &action, NULL);
+}
+
+/* Each is queued, so as many must come as were sent, in whichever look they fall. */
+static void test_no_signal_is_lost_and_none_comes_twice(void **state)
+{
+	enum { SENT = 40 };
+
+	(void)state;
+	begin(part_signals);
+	for (int i = 0; i < SENT; i++) {
+		assert_int_equal(sigqueue(child, SIGRTMIN, (union sigval){ .sival_int = i }), 0);
+		look();
+	}
+	answers();
+	int count = 0;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)child);
+	int memory = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(pread(memory, &count, sizeof(count), (off_t)(uintptr_t)&signals),
+			 sizeof(count));
+	close(memory);
+	assert_int_equal(count, SENT);
+	end();
+}
+
+static int let_gate[2];
+
+static void *wait_in_vfork(void *user)
+{
+	char word;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		if (read(let_gate[0], &word, 1) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+	return user;
+}
+
+static void part_vfork(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, wait_in_vfork, NULL);
+}
+
+static void nothing(void) { }
+
+/* A thread in vfork does not stop: nobody waits for it long, and all go on. */
+static void test_a_thread_that_does_not_stop_ends_the_look(void **state)
+{
+	const struct look_question question = { .blocks = give_blocks };
+	struct look_question of = question;
+	struct look_told told;
+	struct graph *graph;
+	int error = 0;
+
+	(void)state;
+	assert_int_equal(pipe2(let_gate, O_CLOEXEC), 0);
+	begin(part_vfork);
+	of.pid = child;
+	while (!error) {                /* until that thread has got so far */
+		error = look_at(&of, &graph, &told);
+		graph_free(graph);
+	}
+	assert_int_equal(error, -ETIMEDOUT);
+	answers();
+	assert_int_equal(write(let_gate[1], "g", 1), 1);
+	do {
+		error = look_at(&of, &graph, &told);
+		graph_free(graph);
+	} while (error == -ETIMEDOUT);
+	assert_int_equal(error, 0);
+	answers();
+	end();
+	close(let_gate[0]);
+	close(let_gate[1]);
+}
+
+static int refuse(void *user, struct graph *graph)
+{
+	(void)user;
+	(void)graph;
+	return -ENOSPC;
+}
+
+static void test_refusals(void **state)
+{
+	struct look_question question = { .blocks = give_blocks };
+	struct look_told told;
+	struct graph *graph;
+	int status;
+
+	(void)state;
+	begin(nothing);
+	question.pid = child;
+	question.blocks = refuse;
+	assert_int_equal(look_at(&question, &graph, &told), -ENOSPC);
+	assert_null(graph);
+	answers();
+	question.blocks = give_blocks;
+	assert_int_equal(ptrace(PTRACE_SEIZE, child, NULL, NULL), 0);
+	assert_int_equal(look_at(&question, &graph, &told), -EPERM);
+	assert_int_equal(ptrace(PTRACE_INTERRUPT, child, NULL, NULL), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(ptrace(PTRACE_DETACH, child, NULL, NULL), 0);
+	answers();
+	end();
+	assert_int_equal(look_at(&question, &graph, &told), -ESRCH);
+	assert_true(strlen(look_refusal(-EPERM)) > 0 && strlen(look_refusal(-EIO)) > 0);
+}
+
+static int hold_on(void *user, struct graph *graph)
+{
+	(void)graph;
+	if (write(*(int *)user, "s", 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void test_who_is_killed_while_it_looks_leaves_the_process_running(void **state)
+{
+	int told_us[2], status;
+	char word;
+
+	(void)state;
+	begin(part_data);
+	assert_int_equal(pipe2(told_us, O_CLOEXEC), 0);
+	pid_t looker = fork();
+
+	if (looker == 0) {
+		const struct look_question question = {
+			.pid = child, .blocks = hold_on, .user = &told_us[1] };
+		struct look_told told;
+		struct graph *graph;
+
+		look_at(&question, &graph, &told);
+		_exit(1);
+	}
+	assert_int_equal(read(told_us[0], &word, 1), 1);
+	kill(looker, SIGKILL);
+	assert_int_equal(waitpid(looker, &status, 0), looker);
+	answers();
+	look();
+	assert_int_equal(states[2], GRAPH_REACHABLE);
+	end();
+	close(told_us[0]);
+	close(told_us[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_data_of_modules_holds_and_blocks_hold_each_other),
+		cmocka_unit_test(test_memory_that_was_never_touched_is_not_touched),
+		cmocka_unit_test(test_both_ways_to_ask_for_pages_say_the_same),
+		cmocka_unit_test(test_threads_hold_by_what_they_have_themselves),
+		cmocka_unit_test(test_a_process_whose_first_thread_has_ended),
+		cmocka_unit_test(test_no_signal_is_lost_and_none_comes_twice),
+		cmocka_unit_test(test_a_thread_that_does_not_stop_ends_the_look),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_who_is_killed_while_it_looks_leaves_the_process_running),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pieces stand one behind the other in the copy, so that one call reads hundreds. */
+#include "tracer/collect/look/copy.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+
+#define PAGE ((size_t)4096)
+#define PIECES 512u                     /* a call */
+#define AT_ONCE ((size_t)1 << 30)       /* bytes a call: it does not do 2 GiB */
+#define SPARE ((uint64_t)4 << 20)       /* what a process gets while it is being stopped */
+
+int copy_prepare(struct copy *copy, uint64_t bytes)
+{
+	size_t room = (size_t)(bytes + bytes / 8 + SPARE + PAGE - 1) / PAGE * PAGE;
+	void *memory = mmap(NULL, room, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	madvise(memory, room, MADV_HUGEPAGE);
+	/* An older kernel does without: then pages come as they are written to. */
+	if (madvise(memory, (size_t)bytes / PAGE * PAGE, MADV_POPULATE_WRITE) != 0 &&
+	    errno == ENOMEM) {
+		munmap(memory, room);
+		return -ENOMEM;
+	}
+	*copy = (struct copy){ memory, room };
+	return 0;
+}
+
+static int copy_widen(struct copy *copy, uint64_t bytes)
+{
+	if (bytes <= copy->room)
+		return 0;
+	void *memory = mremap(copy->memory, copy->room, bytes, MREMAP_MAYMOVE);
+
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	*copy = (struct copy){ memory, bytes };
+	return 0;
+}
+
+/* The remote side of one call, from byte `at` of the copy on: how many pieces. */
+static size_t list_pieces(const struct layout *layout, size_t *first, size_t at,
+			  struct iovec *pieces, size_t *bytes)
+{
+	size_t n = 0;
+
+	*bytes = 0;
+	while (*first < layout->pieces_length &&
+	       layout->pieces[*first].at + layout->pieces[*first].bytes <= at)
+		++*first;
+	for (size_t p = *first; p < layout->pieces_length && n < PIECES && *bytes < AT_ONCE;
+	     p++, n++) {
+		const struct piece *piece = &layout->pieces[p];
+		size_t skip = n == 0 ? at - piece->at : 0;
+
+		pieces[n] = (struct iovec){ (void *)(uintptr_t)(piece->address + skip),
+					    piece->bytes - skip };
+		*bytes += piece->bytes - skip;
+	}
+	return n;
+}
+
+int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, uint64_t *unread)
+{
+	struct iovec pieces[PIECES], local;
+	size_t at = 0, first = 0;
+	int error = copy_widen(copy, layout->bytes);
+
+	*unread = 0;
+	while (!error && at < layout->bytes) {
+		size_t bytes, n = list_pieces(layout, &first, at, pieces, &bytes);
+
+		local = (struct iovec){ copy->memory + at, bytes };
+		ssize_t got = process_vm_readv(tid, &local, 1, pieces, n, 0);
+
+		if (got < 0 && errno != EFAULT)
+			return -errno;
+		if (got > 0) {
+			at += (size_t)got;
+			continue;
+		}
+		/* It begins with a page that can't be read: that one is left out. */
+		memset(copy->memory + at, 0, PAGE - at % PAGE);
+		*unread += PAGE - at % PAGE;
+		at += PAGE - at % PAGE;
+	}
+	return error;
+}
+
+void copy_free(struct copy *copy)
+{
+	if (copy->memory)
+		munmap(copy->memory, copy->room);
+	*copy = (struct copy){ 0 };
+}

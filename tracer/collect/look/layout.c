@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reading memory that was never touched would allocate it in the target, so pagemap
+ * is asked first: bit 63 of a page's entry says that it is in memory, bit 62 that it is
+ * swapped.  (Admin guide of the kernel, "Examining Process Page Tables".)
+ */
+#include "tracer/collect/look/layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include "tracer/ground/array.h"
+
+#define PAGE UINT64_C(4096)
+#define ENTRIES 512u                    /* of pagemap, at a time */
+#define THERE (UINT64_C(3) << 62)
+#define PIECE (UINT64_C(1) << 28)       /* bytes, at most */
+#define REGIONS 128u
+
+/* PAGEMAP_SCAN of linux/fs.h, from Linux 6.7 on: pages that are there, without a look at
+ * each that is not.  A program may have terabytes of these. */
+struct scan {
+	uint64_t size, flags, start, end, walk_end, regions, regions_length, max_pages;
+	uint64_t inverted, all_of, any_of, return_mask;
+};
+struct scan_region {
+	uint64_t start, end, categories;
+};
+#define SCAN _IOWR('f', 16, struct scan)
+#define SCAN_THERE (UINT64_C(1) << 3 | UINT64_C(1) << 4)        /* present, swapped */
+
+/* Memory that is no memory: reading a device's registers may change its state. */
+static bool is_device(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0 &&
+	       strncmp(path, "/dev/zero", 9) != 0 && strncmp(path, "/dev/hugepages", 14) != 0;
+}
+
+/* memtop's part in the target: its library's data and the segments that it writes. */
+static bool is_own(const char *path)
+{
+	static const char library[] = "/libmemtop.so\n";
+	size_t length = strlen(path);
+
+	return strncmp(path, "/memfd:memtop", 13) == 0 ||
+	       (length >= sizeof(library) - 1 &&
+		strcmp(path + length - (sizeof(library) - 1), library) == 0);
+}
+
+static int add_map(struct layout *layout, const struct map *map)
+{
+	if (!array_grow(&layout->of, &layout->room, layout->length + 1, sizeof(*map)))
+		return -ENOMEM;
+	layout->of[layout->length++] = *map;
+	return 0;
+}
+
+/* "55d0c0a00000-55d0c0a21000 rw-p 00000000 00:00 0    [heap]". */
+static int parse_map(struct layout *layout, const char *line)
+{
+	struct map map = { 0 };
+	char rights[8];
+	uint64_t inode;
+	int at = 0;
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %" SCNu64 " %n", &map.start, &map.end,
+		   rights, &inode, &at) < 4 || map.start >= map.end || !at)
+		return 0;
+	const char *path = line + at;
+
+	if (rights[0] != 'r' || is_device(path) || is_own(path) || strncmp(path, "[v", 2) == 0)
+		return 0;
+	map.writable = rights[1] == 'w';
+	map.heap = strncmp(path, "[heap]", 6) == 0;
+	/* The zeroed end of a module's data has no name and stands right behind it. */
+	const struct map *last = layout->length ? &layout->of[layout->length - 1] : NULL;
+
+	map.file = inode != 0 || (last && last->file && last->writable &&
+				  last->end == map.start && *path <= ' ');
+	/* Code and constants: no block is there, and no pointer to one. */
+	if (map.file && !map.writable)
+		return 0;
+	return add_map(layout, &map);
+}
+
+static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
+{
+	char path[64], *line = NULL;
+	size_t room = 0;
+	int error = 0;
+
+	/* Not the process's own: if its first thread has ended, that file is empty. */
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/maps", (int)pid, (int)tid);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return -errno;
+	while (!error && getline(&line, &room, file) > 0)
+		error = parse_map(layout, line);
+	if (!error && ferror(file))     /* the thread ended meanwhile: ESRCH */
+		error = errno ? -errno : -EIO;
+	free(line);
+	fclose(file);
+	return error;
+}
+
+/* Pages [address, end) of a map are there. */
+static int add_pages(struct layout *layout, const struct map *map, uint64_t address, uint64_t end)
+{
+	while (address < end) {
+		struct piece *last = layout->pieces_length ? &layout->pieces[layout->pieces_length - 1] :
+							   NULL;
+
+		if (!last || last->address + last->bytes != address || address == map->start ||
+		    last->bytes >= PIECE) {
+			if (!array_grow(&layout->pieces, &layout->pieces_room, layout->pieces_length + 1,
+					sizeof(*layout->pieces)))
+				return -ENOMEM;
+			last = &layout->pieces[layout->pieces_length++];
+			*last = (struct piece){ address, 0, layout->bytes };
+		}
+		uint64_t more = end - address < PIECE - last->bytes ? end - address :
+								      PIECE - last->bytes;
+
+		last->bytes += more;
+		layout->bytes += more;
+		address += more;
+	}
+	return 0;
+}
+
+/* Page by page, where the kernel is older. */
+static int read_entries(struct layout *layout, int pagemap, const struct map *map)
+{
+	uint64_t entries[ENTRIES];
+	int error = 0;
+
+	for (uint64_t page = map->start; !error && page < map->end;) {
+		uint64_t count = (map->end - page) / PAGE;
+		ssize_t got = pread(pagemap, entries,
+				    (count < ENTRIES ? count : ENTRIES) * sizeof(*entries),
+				    (off_t)(page / PAGE * sizeof(*entries)));
+
+		if (got < (ssize_t)sizeof(*entries))
+			return got < 0 ? -errno : 0;
+		for (size_t i = 0; !error && i < (size_t)got / sizeof(*entries); i++, page += PAGE)
+			if (entries[i] & THERE)
+				error = add_pages(layout, map, page, page + PAGE);
+	}
+	return error;
+}
+
+/* -ENOTTY: the kernel can't. */
+static int scan_map(struct layout *layout, int pagemap, const struct map *map)
+{
+	struct scan_region regions[REGIONS];
+	struct scan scan = {
+		.size = sizeof(scan), .start = map->start, .end = map->end,
+		.regions = (uintptr_t)regions, .regions_length = REGIONS,
+		.any_of = SCAN_THERE, .return_mask = SCAN_THERE,
+	};
+	int error = 0;
+
+	while (!error && scan.start < map->end) {
+		int found = ioctl(pagemap, SCAN, &scan);
+
+		if (found < 0)
+			return -errno;
+		for (int i = 0; !error && i < found; i++)
+			error = add_pages(layout, map, regions[i].start, regions[i].end);
+		if (scan.walk_end <= scan.start)
+			break;
+		scan.start = scan.walk_end;
+	}
+	return error;
+}
+
+static int find_pieces(struct layout *layout, int pagemap, const struct map *map)
+{
+	int error = layout->no_scan ? -ENOTTY : scan_map(layout, pagemap, map);
+
+	if (error != -ENOTTY && error != -EINVAL)
+		return error;
+	layout->no_scan = true;
+	return read_entries(layout, pagemap, map);
+}
+
+int layout_read(struct layout *layout, int32_t pid, int32_t tid)
+{
+	char path[64];
+	int error = list_maps(layout, pid, tid);
+
+	if (error)
+		return error;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/pagemap", (int)pid, (int)tid);
+	int pagemap = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (pagemap < 0)
+		return -errno;
+	for (size_t i = 0; !error && i < layout->length; i++)
+		error = find_pieces(layout, pagemap, &layout->of[i]);
+	close(pagemap);
+	return error;
+}
+
+void layout_free(struct layout *layout)
+{
+	free(layout->of);
+	free(layout->pieces);
+	*layout = (struct layout){ 0 };
+}

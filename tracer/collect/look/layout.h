@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LOOK_LAYOUT_H
+#define TRACER_COLLECT_LOOK_LAYOUT_H
+/* The memory of a process that is worth reading (proc_pid_maps(5), proc_pid_pagemap(5)). */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct map {
+	uint64_t start, end;            /* addresses [start, end), whole pages */
+	bool writable;
+	bool file;                      /* of a file, or the rest of a module's data behind it */
+	bool heap;                      /* the kernel calls it [heap] */
+};
+
+/* A piece of memory that is there: `bytes` of it are at `at` in the copy. */
+struct piece {
+	uint64_t address, bytes;
+	size_t at;
+};
+
+struct layout {
+	struct map *of;                 /* by address */
+	size_t length, room;
+	struct piece *pieces;           /* by address; none reaches over a map's end */
+	size_t pieces_length, pieces_room;
+	uint64_t bytes;                 /* of all pieces */
+	bool no_scan;                   /* set: pagemap is read page by page, see layout.c */
+};
+
+/* On a zeroed struct; layout_free ends it.  Reads what thread `tid` of the process has:
+ * readable memory, but no devices, no code or constants of files, none of [vvar] and [vdso],
+ * and nothing of libmemtop.so's.  Pieces are what is in memory or swapped.  0, -ENOMEM, or
+ * -errno of the files of /proc. */
+int layout_read(struct layout *layout, int32_t pid, int32_t tid);
+void layout_free(struct layout *layout);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LOOK_LOOK_H
+#define TRACER_COLLECT_LOOK_LOOK_H
+/*
+ * A look at a process: which of its blocks point to which, and which of them nobody
+ * holds.
+ *
+ *	all threads stop ----------------------------------- all go on
+ *	  registers, maps, memory into a copy, the caller's blocks        graph, in peace
+ *
+ * Roots are: writable memory in which no block lies (data of modules, anonymous and
+ * shared mappings), stacks from 128 bytes below the stack pointer up (the red zone of
+ * the System V ABI for x86-64, 3.2.2), general and vector registers of each thread.
+ * Memory in which blocks lie is the allocator's: its free parts hold nothing.
+ *
+ * The target gets no memory by it: what was never touched is not read.  Should memtop die
+ * while threads stand, the kernel lets them go on.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/look/graph/graph.h"
+
+/* What a root is: the number that graph_root gets. */
+enum look_root { LOOK_DATA, LOOK_STACK, LOOK_REGISTER };
+
+struct look_range {
+	uint64_t start, end;            /* addresses [start, end) */
+};
+
+struct look_question {
+	int32_t pid;                    /* as memtop sees it */
+	/* While all threads stand: adds each block to the graph.  0 or -errno. */
+	int (*blocks)(void *user, struct graph *graph);
+	void *user;
+	/* memtop's own memory in the target, which holds nothing; borrowed. */
+	const struct look_range *own;
+	size_t own_length;
+};
+
+struct look_told {
+	unsigned threads;               /* that stood */
+	uint64_t pause;                 /* ns, from the first that stopped until all went on */
+	uint64_t copied;                /* bytes of the target's memory */
+	uint64_t unread;                /* bytes that were there and could not be read: if not 0,
+					 * what is called unreachable may be held from there */
+};
+
+/*
+ * Looks; *graph is marked, and graph_free is the caller's.  Other threads of the caller may
+ * go on; all calls of ptrace come from a thread that does nothing else.  0, or -errno and
+ * no graph:
+ *	-ESRCH      there is no such process (any more)
+ *	-EPERM      the kernel refuses, or another tracer (gdb, strace) is there
+ *	-ETIMEDOUT  in three tries some thread did not stop within 50 ms
+ *	-ENOMEM     no memory for the copy or the graph
+ *	others from `blocks`
+ */
+int look_at(const struct look_question *question, struct graph **graph,
+	    struct look_told *told);
+
+/* The same as a sentence without its end: "another process traces it, ...". */
+const char *look_refusal(int error);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A map without blocks is a root as a whole, but of a stack only what is in use.  One
+ * with blocks is an allocator's, and what lies between them is free or bookkeeping; but
+ * there are three in which the rest is the program's own:
+ *
+ *	data of a module    [ root | tracked block | root ]
+ *	mappings that the kernel made one of, with malloc's large blocks, which fill
+ *	whole pages         [ root ][ header, block ............ ][ root ]
+ *	a stack beside one  [ unused | stack in use ][ header, block ... ]
+ */
+#include "tracer/collect/look/roots.h"
+
+#define PAGE UINT64_C(4096)
+#define RED_ZONE 128u                   /* bytes below the stack pointer that are in use */
+#define LARGE (UINT64_C(64) << 10)      /* glibc: M_MMAP_THRESHOLD is 128 KiB or more */
+#define HEADER 16u                      /* glibc's, before a block that has its own mapping */
+
+struct telling {
+	struct graph *graph;
+	const struct copied *copied;
+	const struct look_question *question;
+	size_t piece;                   /* the first that may lie in the map */
+};
+
+/* Pieces of [start, end), whole words, to `give`, in order. */
+static int each_piece(struct telling *telling, uint64_t start, uint64_t end,
+		      int (*give)(struct telling *telling, uint64_t address,
+				  const unsigned char *bytes, size_t length))
+{
+	const struct layout *layout = telling->copied->layout;
+	int error = 0;
+
+	start = (start + 7) & ~UINT64_C(7);
+	end &= ~UINT64_C(7);
+	while (telling->piece < layout->pieces_length &&
+	       layout->pieces[telling->piece].address + layout->pieces[telling->piece].bytes <= start)
+		telling->piece++;
+	for (size_t p = telling->piece; !error && p < layout->pieces_length; p++) {
+		const struct piece *piece = &layout->pieces[p];
+		uint64_t from = piece->address > start ? piece->address : start;
+		uint64_t to = piece->address + piece->bytes;
+
+		if (piece->address >= end)
+			break;
+		to = to < end ? to : end;
+		if (from < to)
+			error = give(telling, from, telling->copied->memory + piece->at +
+						    (from - piece->address), to - from);
+	}
+	return error;
+}
+
+static int give_heap(struct telling *telling, uint64_t address, const unsigned char *bytes,
+		     size_t length)
+{
+	return graph_sweep(telling->graph, address, bytes, length);
+}
+
+static int give_data(struct telling *telling, uint64_t address, const unsigned char *bytes,
+		     size_t length)
+{
+	(void)address;
+	return graph_root(telling->graph, LOOK_DATA, bytes, length);
+}
+
+static int give_stack(struct telling *telling, uint64_t address, const unsigned char *bytes,
+		      size_t length)
+{
+	(void)address;
+	return graph_root(telling->graph, LOOK_STACK, bytes, length);
+}
+
+/* [start, end) without memtop's own memory. */
+static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool stack)
+{
+	const struct look_question *question = telling->question;
+	int error = 0;
+
+	while (!error && start < end) {
+		const struct look_range *next = NULL;
+
+		for (size_t i = 0; i < question->own_length; i++) {
+			const struct look_range *own = &question->own[i];
+
+			if (own->end > start && own->start < end &&
+			    (!next || own->start < next->start))
+				next = own;
+		}
+		uint64_t to = next && next->start > start ? next->start : next ? start : end;
+
+		error = each_piece(telling, start, to, stack ? give_stack : give_data);
+		start = next ? next->end : end;
+	}
+	return error;
+}
+
+/* The lowest stack pointer in a map; 0: none. */
+static uint64_t lowest_stack(const struct stop *stop, const struct map *map)
+{
+	uint64_t lowest = 0;
+
+	for (size_t i = 0; i < stop->length; i++) {
+		uint64_t stack = stop->threads[i].stack;
+
+		if (stack >= map->start && stack < map->end && (!lowest || stack < lowest))
+			lowest = stack;
+	}
+	return lowest;
+}
+
+static uint64_t stack_begins(uint64_t stack, const struct map *map)
+{
+	return stack - map->start < RED_ZONE ? map->start : stack - RED_ZONE;
+}
+
+/* Whether malloc's own mappings are the only blocks there. */
+static bool has_pages_alone(const struct graph *graph, const struct map *map)
+{
+	struct graph_block block;
+
+	for (uint64_t at = map->start; graph_next(graph, at, &block) && block.address < map->end;
+	     at = block.address + block.size)
+		if (block.address % PAGE != HEADER || block.size < LARGE)
+			return false;
+	return true;
+}
+
+/* What lies between the blocks of a map, from `at` on; of a large one all its pages
+ * are left out. */
+static int tell_between(struct telling *telling, const struct map *map, uint64_t at,
+			bool pages, bool stack)
+{
+	struct graph_block block;
+	int error = 0;
+
+	while (!error && at < map->end) {
+		uint64_t begin = map->end, end = map->end;
+
+		if (graph_next(telling->graph, at, &block) && block.address < map->end) {
+			begin = pages ? block.address / PAGE * PAGE : block.address;
+			end = block.address + (block.size ? block.size : 1);
+			end = pages ? (end + PAGE - 1) / PAGE * PAGE : end;
+		}
+		if (begin > at)
+			error = tell_root(telling, at, begin, stack);
+		at = end;
+	}
+	return error;
+}
+
+/* A stack that runs in an allocator's memory: up to the next block. */
+static int tell_stack_in_heap(struct telling *telling, const struct map *map, uint64_t stack)
+{
+	struct graph_block block;
+	uint64_t end = map->end;
+
+	if (graph_next(telling->graph, stack, &block) && block.address < end) {
+		if (block.address <= stack)     /* a coroutine's: it is a block */
+			return 0;
+		end = block.address;
+	}
+	return tell_root(telling, stack_begins(stack, map), end, true);
+}
+
+static int tell_map(struct telling *telling, const struct map *map)
+{
+	uint64_t stack = lowest_stack(telling->copied->stop, map);
+	uint64_t begin = stack ? stack_begins(stack, map) : map->start;
+	struct graph_block block;
+
+	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
+		return map->writable ? tell_root(telling, begin, map->end, stack) : 0;
+	int error = each_piece(telling, map->start, map->end, give_heap);
+
+	if (error || !map->writable)
+		return error;
+	if (map->file)
+		return tell_between(telling, map, map->start, false, false);
+	if (!map->heap && has_pages_alone(telling->graph, map))
+		return tell_between(telling, map, begin, true, stack);
+	return stack ? tell_stack_in_heap(telling, map, stack) : 0;
+}
+
+int roots_tell(struct graph *graph, const struct copied *copied,
+	       const struct look_question *question)
+{
+	struct telling telling = { .graph = graph, .copied = copied, .question = question };
+	int error = 0;
+
+	for (size_t i = 0; !error && i < copied->layout->length; i++)
+		error = tell_map(&telling, &copied->layout->of[i]);
+	for (size_t i = 0; !error && i < copied->stop->length; i++)
+		error = graph_root(graph, LOOK_REGISTER, copied->stop->threads[i].registers,
+				   copied->stop->threads[i].length & ~(size_t)7);
+	return error;
+}

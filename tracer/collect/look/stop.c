@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Threads come to be while others are stopped, so the list is read until it shows
+ * nobody new: a thread that stands makes no others.
+ */
+#include "tracer/collect/look/stop.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "tracer/ground/array.h"
+
+#define NAP 100000L                     /* ns between two looks at threads that run yet */
+
+uint64_t stop_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static struct stop_thread *find_thread(const struct stop *stop, int32_t tid)
+{
+	for (size_t i = 0; i < stop->length; i++)
+		if (stop->threads[i].tid == tid)
+			return &stop->threads[i];
+	return NULL;
+}
+
+/* A process's first thread that has ended stands in the list until the last one has:
+ * the kernel refuses to trace it, as it does with those of other rights. */
+static bool is_over(int32_t pid, int32_t tid)
+{
+	char path[64], text[512] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)tid);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return true;
+	size_t length = fread(text, 1, sizeof(text) - 1, file);
+
+	fclose(file);
+	text[length] = 0;
+	/* "12 (a name with any bytes) Z ..." */
+	const char *state = strrchr(text, ')');
+
+	return !state || strncmp(state, ") Z", 3) == 0 || strncmp(state, ") X", 3) == 0;
+}
+
+/* A thread that has ended is none; 0 or -errno. */
+static int seize(struct stop *stop, int32_t pid, int32_t tid)
+{
+	if (!array_grow(&stop->threads, &stop->room, stop->length + 1, sizeof(*stop->threads)))
+		return -ENOMEM;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) == -1) {
+		int error = errno;
+
+		return error == ESRCH || is_over(pid, tid) ? 0 : -error;
+	}
+	stop->threads[stop->length++] = (struct stop_thread){ .tid = tid };
+	/* It may end before this comes: then waitpid says so. */
+	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	return 0;
+}
+
+/* Seizes those that were not there before: how many, or -errno. */
+static int seize_new(struct stop *stop, int32_t pid)
+{
+	char path[32];
+	struct dirent *entry;
+	int seen = 0, error = 0;
+	size_t before = stop->length;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+
+	if (!tasks)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (!error && (entry = readdir(tasks))) {
+		int32_t tid = (int32_t)atol(entry->d_name);
+
+		seen += tid > 0;
+		if (tid > 0 && !find_thread(stop, tid))
+			error = seize(stop, pid, tid);
+	}
+	closedir(tasks);
+	if (!error && !seen)
+		error = -ESRCH;
+	return error ? error : (int)(stop->length - before);
+}
+
+static void forget_thread(struct stop *stop, size_t at)
+{
+	free(stop->threads[at].registers);
+	stop->threads[at] = stop->threads[--stop->length];
+}
+
+/* Looks who stands by now: how many do not. */
+static size_t look_who_runs(struct stop *stop)
+{
+	size_t run = 0;
+
+	for (size_t i = stop->length; i-- > 0;) {
+		struct stop_thread *thread = &stop->threads[i];
+		int status = 0;
+
+		if (thread->stands)
+			continue;
+		pid_t got = waitpid(thread->tid, &status, __WALL | WNOHANG);
+
+		if (got == 0) {
+			run++;
+		} else if (got < 0 || !WIFSTOPPED(status)) {
+			forget_thread(stop, i);
+		} else {
+			thread->stands = true;
+			/* A stop of the tracer's own has an event; without one, a signal
+			 * was on its way to the program and is still to come there. */
+			thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
+		}
+	}
+	return run;
+}
+
+static int wait_for_all(struct stop *stop, uint64_t until)
+{
+	const struct timespec nap = { 0, NAP };
+
+	while (look_who_runs(stop)) {
+		if (stop_clock() > until)
+			return -ETIMEDOUT;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+static int read_registers(struct stop_thread *thread)
+{
+	struct user_regs_struct *general;
+	struct iovec vector;
+
+	thread->registers = calloc(1, STOP_REGISTERS);
+	if (!thread->registers)
+		return -ENOMEM;
+	general = (struct user_regs_struct *)thread->registers;
+	vector = (struct iovec){ general, sizeof(*general) };
+	if (ptrace(PTRACE_GETREGSET, thread->tid, NT_PRSTATUS, &vector) == -1)
+		return -errno;
+	thread->stack = general->rsp;
+	thread->length = sizeof(*general);
+	/* What the processor saves of vectors and the rest; one without XSAVE has the
+	 * older form. */
+	vector = (struct iovec){ thread->registers + thread->length,
+				 STOP_REGISTERS - thread->length };
+	if (ptrace(PTRACE_GETREGSET, thread->tid, NT_X86_XSTATE, &vector) == -1 &&
+	    ptrace(PTRACE_GETREGSET, thread->tid, NT_PRFPREG, &vector) == -1)
+		return -errno;
+	thread->length += vector.iov_len & ~(size_t)7;
+	return 0;
+}
+
+static int stop_try(struct stop *stop, int32_t pid, uint64_t until)
+{
+	int error;
+
+	while ((error = seize_new(stop, pid)) > 0) {
+		error = wait_for_all(stop, until);
+		if (error)
+			return error;
+	}
+	for (size_t i = 0; !error && i < stop->length; i++)
+		error = read_registers(&stop->threads[i]);
+	return error ? error : stop->length ? 0 : -ESRCH;
+}
+
+int stop_all(struct stop *stop, int32_t pid, uint64_t patience_ns)
+{
+	int error = stop_try(stop, pid, stop_clock() + patience_ns);
+
+	if (error) {
+		stop_end(stop);
+		stop_free(stop);
+	}
+	return error;
+}
+
+/* Only a thread that stands can be let go: one that does not stop in time is
+ * waited for here; the kernel lets it go when this thread ends, too. */
+static void let_go(struct stop_thread *thread)
+{
+	int status;
+
+	if (!thread->stands && waitpid(thread->tid, &status, __WALL | WNOHANG) > 0 &&
+	    WIFSTOPPED(status)) {
+		thread->stands = true;
+		thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
+	}
+	if (thread->stands)
+		ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->signal);
+	thread->stands = false;
+}
+
+void stop_end(struct stop *stop)
+{
+	for (size_t i = 0; i < stop->length; i++)
+		let_go(&stop->threads[i]);
+}
+
+void stop_free(struct stop *stop)
+{
+	for (size_t i = 0; i < stop->length; i++)
+		free(stop->threads[i].registers);
+	free(stop->threads);
+	*stop = (struct stop){ 0 };
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LOOK_STOP_H
+#define TRACER_COLLECT_LOOK_STOP_H
+/* All threads of a process stand, and go on as if nothing had been (ptrace(2),
+ * PTRACE_SEIZE and PTRACE_INTERRUPT: no signal is sent, none is lost). */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STOP_REGISTERS 16384u           /* bytes of one thread: general ones and XSAVE area */
+
+struct stop_thread {
+	int32_t tid;
+	bool stands;
+	int signal;                     /* was about to be delivered; given back at the end */
+	uint64_t stack;                 /* its stack pointer */
+	size_t length;                  /* bytes of: */
+	unsigned char *registers;
+};
+
+struct stop {
+	struct stop_thread *threads;
+	size_t length, room;
+};
+
+/* All calls of one stop, on a zeroed struct, come from one thread.  Stops all threads and
+ * reads their registers; 0, or -errno as look_at says, and all of them run. */
+int stop_all(struct stop *stop, int32_t pid, uint64_t patience_ns);
+/* All go on.  Frees nothing, so that registers stay. */
+void stop_end(struct stop *stop);
+void stop_free(struct stop *stop);
+
+/* CLOCK_MONOTONIC in ns. */
+uint64_t stop_clock(void);
+
+#endif
