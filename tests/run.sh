@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The test runner.  Reads lines "NAME COMMAND..." on standard input, runs two
 # at a time, each with a folder, settings and a time limit of its own, and
-# prints one line a test; the very last line has the counts.
+# prints one line a test, with how many are done; the very last line has the counts.
+# The limit is there for tests that hang, so on a machine that has more to do than
+# cores it is longer by as much, when the test begins.
 #
 #	TEST_JOBS=2 TEST_TIMEOUT=900 tests/run.sh LOGS <list
 #
@@ -32,6 +34,13 @@ settle() {
 	echo "$pids"
 }
 
+# Seconds that a test may take: TEST_TIMEOUT, times how many of the machine's tasks wait for
+# each of its cores, if that is more than one.
+time_limit() {
+	awk -v limit="${TEST_TIMEOUT:-900}" -v cores="$(nproc)" \
+		'{ crowd = $1 / cores; print int(limit * (crowd > 1 ? crowd : 1)) }' /proc/loadavg
+}
+
 # A test begins with descriptors 0, 1 and 2 and nothing else.
 close_descriptors() {
 	local fd
@@ -41,7 +50,8 @@ close_descriptors() {
 }
 
 run_one() {
-	local logs=$1 name=$2 status verdict pids pid start=$SECONDS reason
+	local logs=$1 name=$2 status verdict pids pid start=$SECONDS reason limit
+	limit=$(time_limit)
 	shift 2
 	local log=$logs/${name//\//.}.log home
 	home=$(mktemp -d /tmp/mt.XXXXXX) || exit 1
@@ -52,7 +62,7 @@ run_one() {
 		LC_ALL=C.UTF-8 TMPDIR="$home" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache" \
 		XDG_STATE_HOME="$home/state" XDG_RUNTIME_DIR="$home/run" TMUX_TMPDIR="$home" \
 		MEMTOP_TEST="$token" \
-		setsid -w timeout -k 5 "${TEST_TIMEOUT:-900}" "$@" >"$log" 2>&1 </dev/null
+		setsid -w timeout -k 5 "$limit" "$@" >"$log" 2>&1 </dev/null
 	} 2>/dev/null
 	status=$?
 	pids=$(settle "$token")
@@ -69,11 +79,12 @@ run_one() {
 	elif [ $status = 77 ]; then
 		verdict="skip $name: $reason"
 	elif [ $status = 124 ] || [ $status = 137 ]; then
-		verdict="FAIL $name: not done after ${TEST_TIMEOUT:-900} s"
+		verdict="FAIL $name: not done after $limit s"
 	else
 		verdict="FAIL $name: status $status"
 	fi
 	echo "$verdict" >>"$logs/verdicts"
+	verdict="$verdict, $(wc -l <"$logs/verdicts") of $(cat "$logs/total")"
 	case $verdict in
 	FAIL*) printf '%s\n%s\n' "$verdict" "$(tail -n 40 "$log" | sed 's/^/     | /')" ;;
 	*) echo "$verdict" ;;
@@ -90,13 +101,16 @@ logs=$1
 rm -rf "$logs"
 mkdir -p "$logs"
 : >"$logs/verdicts"
-grep . | xargs -r -P "${TEST_JOBS:-2}" -d '\n' -n 1 bash -c '
+grep . >"$logs/list"
+wc -l <"$logs/list" >"$logs/total"
+xargs -r -P "${TEST_JOBS:-2}" -d '\n' -n 1 bash -c '
 	read -ra words <<<"$2"
-	exec bash "$0" --one "$1" "${words[@]}"' "$0" "$logs"
+	exec bash "$0" --one "$1" "${words[@]}"' "$0" "$logs" <"$logs/list"
 failed=$(grep -c '^FAIL' "$logs/verdicts")
 [ "$failed" = 0 ] || { echo; grep '^FAIL' "$logs/verdicts"; }
 grep '^skip' "$logs/verdicts"
 [ -s "$logs/verdicts" ] || { echo "no test has such a name"; exit 1; }
+echo "in $((SECONDS / 60)) min $((SECONDS % 60)) s:"
 echo "$(grep -c '^ok' "$logs/verdicts") passed, $failed failed," \
 	"$(grep -c '^skip' "$logs/verdicts") skipped" | tee "$logs/counts"
 [ "$failed" = 0 ]

@@ -4,7 +4,11 @@
 # played from a script and printed.
 build=${1:-build}
 if [ -t 0 ] && [ -t 1 ] && (: <>/dev/tty) 2>/dev/null; then
-	exec "$build/memtop" "$build/examples/worker"
+	"$build/memtop" "$build/examples/worker"
+	status=$?
+	# 143: the program was killed when the screen was quit, as one does here.
+	[ $status = 143 ] && status=0
+	exit $status
 fi
 echo "no terminal here: playing share/examples/demo.play"
 exec "$build/memtop" --play=share/examples/demo.play --size=100x24 "$build/examples/worker" 4000

@@ -18,6 +18,9 @@ expect 0 "$MEMTOP" record --quiet --force -o a.memtop /bin/echo ran
 printed ran
 refused 125 no/such "$MEMTOP" record -o no/such/a.memtop /bin/echo ran
 
+# More rows than there can be are all rows.
+expect 0 "$MEMTOP" report --limit=99999999999999 a.memtop
+
 # A name with an @ in it, and a moment behind it.
 cp a.memtop b@exit
 expect 0 "$MEMTOP" report b@exit
@@ -52,6 +55,7 @@ for part in 0 1 50 100 512 4095 4096 $((size / 2)) $((size - 4096)) $((size - 1)
 	judge "$MEMTOP" report cut.memtop
 	[ "$status" = 125 ] || fail "$part bytes of $size gave an answer"
 done
+refused 125 "it is cut off: $((size - 1)) bytes of $size" "$MEMTOP" report cut.memtop
 for at in 0 16 18 19 28 44 60 68 100 103 105 $((size / 3)) $((size / 2)) $((size - 9)); do
 	cp a.memtop bad.memtop
 	printf '\377' | dd of=bad.memtop bs=1 seek="$at" conv=notrunc 2>/dev/null

@@ -226,11 +226,11 @@ static int fake_mark(struct session *base, const char *text, struct error *error
 	return 0;
 }
 
-static int fake_write(struct session *base, const char *path, struct error *error)
+static int fake_write(struct session *base, const char *path, bool force, struct error *error)
 {
 	struct fake *fake = (struct fake *)base;
 	(void)error;
-	note(fake, "write %s\n", path);
+	note(fake, "write%s %s\n", force ? " over" : "", path);
 	return 0;
 }
 

@@ -412,7 +412,7 @@ class Tour:
 
     def do_reset_peak(self, key):
         self.press(key)
-        self.await_("peak begins again")
+        self.await_("peak reset to current")
 
     def do_cumulative(self, key):
         self.press(key)

@@ -141,7 +141,7 @@ static void desk_do_reset(struct desk *desk, const char *text, struct answer *an
 {
 	(void)text;
 	(void)answer;
-	desk_say(desk, "peak begins again from current");
+	desk_say(desk, "peak reset to current");
 	asked_hurry(&desk->asked);
 }
 
@@ -152,7 +152,7 @@ static void do_reset_peak(struct desk *desk, const char *text)
 		desk_fail(desk, "a recording's peak is what it was");
 		return;
 	}
-	desk_ask(desk, errand_reset_peak, "", "the peak is about to begin again...",
+	desk_ask(desk, errand_reset_peak, "", "resetting the peak...",
 		 desk_do_reset);
 }
 
@@ -345,15 +345,17 @@ static void do_focus(struct desk *desk, const char *text)
 
 static void written(struct desk *desk, const char *text, struct answer *answer)
 {
+	bool force;
 	if (answer->failed)
 		desk_fail(desk, "%s", answer->error.text);
 	else
-		desk_say(desk, "written: %.200s", text);
+		desk_say(desk, "written: %.200s", errand_write_path(text, &force));
 }
 
 static void do_write(struct desk *desk, const char *text)
 {
-	if (text[0])
+	bool force;
+	if (errand_write_path(text, &force)[0])
 		desk_ask(desk, errand_write, text, "writing the recording...", written);
 	else
 		desk_fail(desk, ":write needs a file");

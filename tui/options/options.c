@@ -6,6 +6,7 @@
  */
 #include "tui/options/options_parts.h"
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -146,9 +147,10 @@ static int parse_row_limit(const struct parse *parse)
 {
 	unsigned long limit;
 
-	if (options_number(parse->value, 0, UINT32_MAX, &limit))
+	/* No table has more rows than 32 bits can count, so a larger number means all too. */
+	if (options_number(parse->value, 0, ULONG_MAX, &limit))
 		return options_refuse_value(parse, "a number of rows");
-	*(size_t *)options_field(parse) = limit;
+	*(size_t *)options_field(parse) = limit < UINT32_MAX ? limit : 0;
 	parse->options->limit_given = true;
 	return 0;
 }

@@ -60,9 +60,11 @@ static int snapshot(struct session *s, const char *name, struct error *error)
 	return !strcmp(name, "full") ? -1 : !strcmp(name, "first") ? 1 : 7;
 }
 
-static int write_to(struct session *s, const char *path, struct error *error)
+static int write_to(struct session *s, const char *path, bool force, struct error *error)
 {
 	(void)s;
+	if (force)
+		note("over");
 	note(path);
 	*error = (struct error){ 125, "the disk is full" };
 	return strcmp(path, "full") ? 0 : -1;
@@ -189,6 +191,15 @@ static void test_what_fails_says_why_in_the_sessions_words(void **state)
 	assert_int_equal(answer.error.status, 125);
 }
 
+static void test_a_file_is_overwritten_only_after_the_word_force(void **state)
+{
+	(void)state;
+	take(ask(errand_write, "--forced"));
+	take(ask(errand_write, "--force  w"));
+	assert_int_equal(it.length, 3);
+	assert_string_equal(it.order, "-ow");
+}
+
 static void test_a_recording_cannot_be_asked_for_what_needs_a_target(void **state)
 {
 	struct answer answer;
@@ -300,6 +311,7 @@ int main(void)
 		TEST(an_answer_is_one_reference_of_whoever_takes_it),
 		TEST(now_is_a_moment_without_a_name),
 		TEST(what_fails_says_why_in_the_sessions_words),
+		TEST(a_file_is_overwritten_only_after_the_word_force),
 		TEST(a_recording_cannot_be_asked_for_what_needs_a_target),
 		TEST(the_text_is_the_errands_own),
 		TEST(one_forgotten_before_its_turn_is_never_asked),

@@ -73,6 +73,46 @@ static bool log_beside(const char *path)
 	return !access(name, F_OK);
 }
 
+static uint32_t big_endian(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
+}
+
+/*
+ * The bytes that a database has by its header; 0 if that does not say.  The header has the size
+ * of a page, and the number of pages if the change counter is that of the version that wrote
+ * it ("Database File Format" on sqlite.org: offsets 16, 28, 24 and 92).
+ */
+static uint64_t whole_bytes(const char *path)
+{
+	unsigned char head[100];
+	FILE *file = fopen(path, "re");
+	size_t n = file ? fread(head, 1, sizeof(head), file) : 0;
+
+	if (file)
+		fclose(file);
+	if (n < sizeof(head) || memcmp(head, "SQLite format 3", 16) != 0 ||
+	    memcmp(head + 24, head + 92, 4) != 0)
+		return 0;
+	uint64_t page = (uint64_t)head[16] << 8 | head[17];
+
+	return (page == 1 ? 65536 : page) * big_endian(head + 28);
+}
+
+/* A file that no log can complete must have all its pages. */
+static int check_whole(const struct recording *recording, struct error *error)
+{
+	uint64_t whole = recording->has_log ? 0 : whole_bytes(recording->path);
+	char why[120];
+
+	if (recording->bytes >= whole)
+		return 0;
+	snprintf(why, sizeof(why), "it is cut off: %llu bytes of %llu; copy the whole file",
+		 (unsigned long long)recording->bytes, (unsigned long long)whole);
+	return recording_failed(recording, error, why);
+}
+
 static int recording_open_file(struct recording *recording, struct error *error)
 {
 	struct stat st;
@@ -97,6 +137,8 @@ static int recording_open_file(struct recording *recording, struct error *error)
 	uri = real ? uri_of(real, !recording->has_log) : NULL;
 	if (!uri)
 		result = recording_failed(recording, error, strerror(errno));
+	else if (check_whole(recording, error))
+		result = -1;
 	else if (sqlite3_open_v2(uri, &recording->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
 				 NULL) != SQLITE_OK)
 		result = recording_failed(recording, error, sqlite3_errmsg(recording->db));
@@ -212,18 +254,15 @@ static int check_schema(struct recording *recording, struct error *error)
 	return 0;
 }
 
-/* A file that no log can complete must have all its pages. */
-static int check_length(struct recording *recording, struct error *error)
+/* A value takes two bytes, and a question needs no layer twice. */
+static int limit_cells(struct recording *recording, struct error *error)
 {
 	uint64_t pages = 0, page = 0;
 
 	if (recording_query(recording, "PRAGMA page_count", 0, fold_number, &pages, error) ||
 	    recording_query(recording, "PRAGMA page_size", 0, fold_number, &page, error))
 		return -1;
-	/* A value takes two bytes, and a question needs no layer twice. */
 	recording->cells_max = pages * page;
-	if (!recording->has_log && pages * page > recording->bytes)
-		return recording_failed(recording, error, "the file has been cut short");
 	return 0;
 }
 
@@ -239,7 +278,7 @@ static int recording_load(struct recording *recording, struct error *error)
 	recording->catalog = catalog_new();
 	if (!recording->catalog)
 		return recording_failed(recording, error, "out of memory");
-	if (check_length(recording, error) || check_schema(recording, error) ||
+	if (limit_cells(recording, error) || check_schema(recording, error) ||
 	    recording_load_run(recording, error) ||
 	    recording_load_catalog(recording, error))
 		return -1;

@@ -27,6 +27,7 @@ struct job {
 	struct point point;
 	struct mark mark;
 	const char *path;               /* the waiting caller's */
+	bool force;                     /* overwrite it */
 	struct error *error;            /* ditto; may be NULL */
 	int *status;                    /* ditto; set when done */
 	struct job *next;
@@ -143,7 +144,7 @@ static int copy_file(struct writer *w, struct job *job, struct error *error)
 {
 	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0)
 		return -1;
-	return store_copy(w->store, job->path, false, error);
+	return store_copy(w->store, job->path, job->force, error);
 }
 
 static int write_end(struct writer *w, struct job *job, struct error *error)
@@ -357,9 +358,10 @@ void writer_restart(struct writer *w, uint32_t process)
 	queue(w, &(struct job){ .write = write_restart, .process = process });
 }
 
-int writer_copy(struct writer *w, const char *path, struct error *error)
+int writer_copy(struct writer *w, const char *path, bool force, struct error *error)
 {
-	return queue_and_wait(w, (struct job){ .write = copy_file, .path = path, .error = error });
+	return queue_and_wait(w, (struct job){ .write = copy_file, .path = path, .force = force,
+					       .error = error });
 }
 
 void writer_finish_later(struct writer *w)

@@ -45,7 +45,7 @@ void writer_mark(struct writer *writer, const struct mark *mark);
 /* A new image took the old one's place in a process. */
 void writer_restart(struct writer *writer, uint32_t process);
 /* Commits the present state and copies the file; waits for it. */
-int writer_copy(struct writer *writer, const char *path, struct error *error);
+int writer_copy(struct writer *writer, const char *path, bool force, struct error *error);
 /* Writes the last moments (exit or live, peak), sources, commits and closes the
  * file; waits.  0, or -1 with *error: also where recording failed before.  A
  * second time it does nothing. */

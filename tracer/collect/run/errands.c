@@ -39,9 +39,23 @@ void errand_reset_peak(struct session *session, const char *text, struct answer 
 	session_reset_peak(session);
 }
 
+const char *errand_write_path(const char *text, bool *force)
+{
+	static const char word[] = "--force";
+	size_t length = strlen(word), gap = 0;
+
+	if (!strncmp(text, word, length))
+		gap = strspn(text + length, " ");
+	*force = gap || !strcmp(text, word);
+	return *force ? text + length + gap : text;
+}
+
 void errand_write(struct session *session, const char *text, struct answer *answer)
 {
-	answer->failed = session_write(session, text, &answer->error) != 0;
+	bool force;
+	const char *path = errand_write_path(text, &force);
+
+	answer->failed = session_write(session, path, force, &answer->error) != 0;
 }
 
 void errand_none(struct session *session, const char *text, struct answer *answer)

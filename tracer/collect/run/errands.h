@@ -26,7 +26,9 @@ errand_question errand_now;             /* session_now; the text means nothing *
 errand_question errand_moment;          /* session_moment */
 errand_question errand_snapshot;        /* session_snapshot */
 errand_question errand_reset_peak;      /* session_reset_peak; nor does it here */
-errand_question errand_write;           /* session_write */
+errand_question errand_write;           /* session_write: "[--force ]FILE" */
+/* The FILE of such a text, in it; *force: whether it begins with --force. */
+const char *errand_write_path(const char *text, bool *force);
 errand_question errand_none;            /* answered when all before it are */
 
 /* Asks; the session must outlive the worker (NULL: it is answered when it is asked).

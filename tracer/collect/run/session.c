@@ -155,9 +155,9 @@ int session_mark(struct session *s, const char *text, struct error *error)
 	return s->ops->mark ? s->ops->mark(s, text, error) : over(error);
 }
 
-int session_write(struct session *s, const char *path, struct error *error)
+int session_write(struct session *s, const char *path, bool force, struct error *error)
 {
-	return s->ops->write ? s->ops->write(s, path, error) : over(error);
+	return s->ops->write ? s->ops->write(s, path, force, error) : over(error);
 }
 
 int session_fd(const struct session *s) { return s->ops->fd ? s->ops->fd(s) : -1; }

@@ -137,8 +137,8 @@ const struct mark *session_marks(struct session *session, size_t *length);
 /* The peak begins again from current.  Puts a mark on the timeline: -1 with *error. */
 void session_reset_peak(struct session *session);
 int session_mark(struct session *session, const char *text, struct error *error);
-/* Copies the recording so far.  -1 with *error. */
-int session_write(struct session *session, const char *path, struct error *error);
+/* Copies the recording so far; `force`: over a file that exists.  -1 with *error. */
+int session_write(struct session *session, const char *path, bool force, struct error *error);
 
 /* A line of source: length, or -1.  In any thread. */
 int session_source(struct session *session, const char *path, unsigned line, char *text,

@@ -205,10 +205,10 @@ static int mark(struct session *s, const char *text, struct error *error)
 	return live_mark(s->live, text, error);
 }
 
-static int write_copy(struct session *s, const char *path, struct error *error)
+static int write_copy(struct session *s, const char *path, bool force, struct error *error)
 {
 	if (s->live->writer)
-		return writer_copy(s->live->writer, path, error);
+		return writer_copy(s->live->writer, path, force, error);
 	*error = (struct error){ 125, "nothing is recorded: the state folder cannot be written; "
 				      "set XDG_STATE_HOME" };
 	return -1;

@@ -55,7 +55,7 @@ struct session_ops {
 				      uint64_t *sum);
 	int (*snapshot)(struct session *s, const char *name, struct error *error);
 	int (*mark)(struct session *s, const char *text, struct error *error);
-	int (*write)(struct session *s, const char *path, struct error *error);
+	int (*write)(struct session *s, const char *path, bool force, struct error *error);
 	void (*reset_peak)(struct session *s);
 	void (*grows)(struct session *s, bool grows);
 	bool (*settle)(struct session *s, double seconds);

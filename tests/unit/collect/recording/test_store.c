@@ -325,6 +325,9 @@ static void while_written(void **state)
 	assert_int_equal(run_store(&run, store, MOMENT_LIVE, 0, "live", 10), 0);
 	assert_int_equal(store_copy(store, run.other, false, &error), 0);
 	assert_int_equal(store_copy(store, run.other, false, &error), -1);
+	assert_int_equal(store_copy(store, run.path, true, &error), -1);
+	assert_non_null(strstr(error.text, "it is this recording"));
+	assert_int_equal(store_copy(store, run.other, true, &error), 0);
 	struct recording *r = open_one(run.path), *copy = open_one(run.other);
 
 	assert_int_equal(run_store(&run, store, MOMENT_LIVE, 0, "live", 70), 0);

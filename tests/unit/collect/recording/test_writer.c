@@ -265,7 +265,7 @@ static void test_a_copy_after_the_end_says_that_it_is_late(void **state)
 {
 	(void)state;
 	assert_int_equal(finish(), 0);
-	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), -1);
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &it.error), -1);
 	assert_string_equal(it.error.text, "the recording is finished already");
 	assert_int_equal(access(it.run.other, F_OK), -1);
 }
@@ -274,7 +274,7 @@ static void test_a_copy_is_what_was_asked_for_until_then(void **state)
 {
 	(void)state;
 	named(1, 100);
-	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), 0);
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &it.error), 0);
 	it.base = 20;
 	named(2, 200);
 	assert_int_equal(finish(), 0);
@@ -288,11 +288,11 @@ static void test_a_copy_is_what_was_asked_for_until_then(void **state)
 static void test_a_copy_that_fails_is_the_other_paths_trouble(void **state)
 {
 	(void)state;
-	assert_int_equal(writer_copy(it.writer, it.run.path, &it.error), -1);
+	assert_int_equal(writer_copy(it.writer, it.run.path, false, &it.error), -1);
 	assert_non_null(strstr(it.error.text, "exists"));
-	assert_int_equal(writer_copy(it.writer, "/nowhere/at/all", &it.error), -1);
+	assert_int_equal(writer_copy(it.writer, "/nowhere/at/all", false, &it.error), -1);
 	full_at = it.run.other;
-	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), -1);
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &it.error), -1);
 	assert_non_null(strstr(it.error.text, "full"));
 	assert_int_equal(access(it.run.other, F_OK), -1);       /* no half of one stays */
 	assert_int_equal(it.failures, 0);
@@ -314,7 +314,7 @@ static void test_a_full_disk_ends_the_recording_and_says_so_once(void **state)
 	named(2, 100);
 	assert_int_equal(writer_finish(it.writer, &second), -1);
 	assert_string_equal(second.text, it.error.text);
-	assert_int_equal(writer_copy(it.writer, it.run.other, &second), -1);
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &second), -1);
 	assert_string_equal(second.text, it.error.text);
 	assert_int_equal(it.failures, 1);
 }
@@ -323,7 +323,7 @@ static void test_what_was_committed_before_the_disk_was_full_can_be_read(void **
 {
 	(void)state;
 	named(1, 100);
-	assert_int_equal(writer_copy(it.writer, it.run.other, &it.error), 0);
+	assert_int_equal(writer_copy(it.writer, it.run.other, false, &it.error), 0);
 	full_at = it.run.path;
 	it.base = 20;
 	named(2, 200);

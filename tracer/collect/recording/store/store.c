@@ -422,12 +422,22 @@ static int copy_to(const struct store *store, const char *path, sqlite3 **db)
 	return sqlite3_exec(*db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat first, second;
+
+	return !stat(a, &first) && !stat(b, &second) && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
+}
+
 int store_copy(struct store *store, const char *path, bool force, struct error *error)
 {
 	sqlite3 *db = NULL;
 	char *real;
 	int result = 0;
 
+	if (force && is_same_file(path, store->path))
+		return store_refuse(error, path, "it is this recording; choose another name");
 	if (store_commit(store, true, error) || make_file(path, force, &real, error))
 		return -1;
 	if (copy_to(store, real, &db) != SQLITE_OK) {
