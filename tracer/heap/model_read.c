@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model holds now, or held at its peak. */
+#include "tracer/heap/blocks.h"
 #include "tracer/heap/model_parts.h"
 #include "tracer/heap/tally/saved.h"
 
@@ -131,6 +132,56 @@ struct snapshot *model_freeze_in(struct model *model, enum moment_kind kind,
 	assert(model_read_adds_up(&sum, &snapshot->totals));
 	freeze_unknown(model, snapshot);
 	return snapshot;
+}
+
+struct showing {
+	const struct model *model;
+	int (*show)(void *user, const struct model_block *block);
+	void *user;
+	int result;
+};
+
+static void show_block(void *user, uint64_t address, const struct live_block *block)
+{
+	struct showing *showing = user;
+	const struct model_block shown = {
+		.address = address,
+		.size = block->size,
+		.tally = tally_now(&showing->model->tallies, block->tally, address),
+	};
+
+	if (!showing->result)
+		showing->result = showing->show(showing->user, &shown);
+}
+
+static void show_all(struct showing *showing, const struct live *live)
+{
+	for (unsigned shard = 0; shard < LIVE_SHARDS && !showing->result; shard++) {
+		live_walk(live, shard, show_block, showing);
+		if (showing->model->waiting)
+			showing->model->waiting(showing->model->waiting_user);
+	}
+}
+
+int model_blocks(const struct model *model,
+		 int (*show)(void *user, const struct model_block *block), void *user)
+{
+	struct showing showing = { .model = model, .show = show, .user = user };
+
+	show_all(&showing, &model->live);
+	for (unsigned i = 0; i < model->tracks.length && !showing.result; i++)
+		show_all(&showing, model->tracks.of[i].live);
+	return showing.result;
+}
+
+struct model_owner model_owner(const struct model *model, uint32_t tally)
+{
+	const struct tally *of = tally_at(&model->tallies, tally);
+
+	/* One whose trace is not known yet counts under the root. */
+	if (of->state == TALLY_PROVISIONAL)
+		of = tally_at(&model->tallies, of->forward);
+	return (struct model_owner){ { of->trace }, of->thread, of->domain };
 }
 
 /* Some other state: a row for each tally, with what `at` says that it held. */

@@ -3,6 +3,7 @@
  * Images that come and go, with the test as the reader's thread (reader_parts.h): it
  * says when a round is.  At the end the same by questions to a reader with a thread.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -404,6 +405,41 @@ static void test_an_answer_knows_all_that_was_published_before_the_question(void
 	reader_free(r);
 }
 
+static int sum_up(void *user, const struct model_block *block)
+{
+	uint64_t *sums = user;
+
+	sums[0]++;
+	sums[1] += block->size;
+	return sums[0] == sums[2] ? -ENOSPC : 0;
+}
+
+static void test_blocks_are_shown_as_of_the_rings_end(void **state)
+{
+	struct reader *r = threaded();
+	struct traced one = traced_new(family);
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	for (uint64_t i = 1; i <= 200; i++) {
+		uint64_t sums[3] = { 0 };
+
+		traced_acquire(&one, 0, i, 64 * i, 10, 0);
+		assert_int_equal(reader_blocks(r, 1, sum_up, sums), 0);
+		assert_int_equal(sums[0], i);
+		assert_int_equal(sums[1], 10 * i);
+	}
+	uint64_t sums[3] = { 0, 0, 5 };
+
+	assert_int_equal(reader_blocks(r, 1, sum_up, sums), -ENOSPC);
+	assert_int_equal(sums[0], 5);
+	assert_int_equal(reader_blocks(r, 2, sum_up, sums), -ESRCH);
+	/* What is later than the tracer's clock says is never read: there is no end. */
+	traced_acquire(&one, 0, 2000000, 64 * 201, 10, 0);
+	assert_int_equal(reader_blocks(r, 1, sum_up, sums), -EAGAIN);
+	reader_free(r);
+}
+
 static void test_a_peak_begins_again_when_somebody_says_so(void **state)
 {
 	struct reader *r = threaded();
@@ -469,6 +505,7 @@ int main(void)
 		TEST(a_tracer_whose_ring_stands_still_hears_that_the_reader_lives),
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
+		TEST(blocks_are_shown_as_of_the_rings_end),
 		TEST(a_peak_begins_again_when_somebody_says_so),
 		TEST(after_the_end_nothing_comes_and_all_is_still_told),
 	};

@@ -5,7 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-#include "tracer/heap/model.h"
+#include "tracer/heap/aside.h"
+#include "tracer/heap/blocks.h"
 
 struct fixture {
 	struct catalog *catalog;
@@ -293,6 +294,70 @@ static void size_classes(void **state)
 	assert_int_equal(size_class_end(6), 8 << 20);
 }
 
+/* What model_blocks shows, by address / 0x1000. */
+struct shown {
+	struct model *model;
+	unsigned times[16], shown;
+	uint64_t sizes[16];
+	struct model_owner owners[16];
+	int result;
+};
+
+static int show(void *user, const struct model_block *block)
+{
+	struct shown *shown = user;
+	uint64_t place = block->address / 0x1000;
+
+	assert_true(place < 16 && block->tally < model_rows(shown->model));
+	shown->times[place]++;
+	shown->shown++;
+	shown->sizes[place] = block->size;
+	shown->owners[place] = model_owner(shown->model, block->tally);
+	return shown->result;
+}
+
+static void test_live_blocks_are_shown_once_with_their_owners(void **state)
+{
+	struct fixture f;
+	uint32_t ticket;
+
+	(void)state;
+	begin(&f);
+	ACQUIRE(0, 0x1000, 100, 7);
+	ACQUIRE(1, 0x2000, 0, 7);
+	ACQUIRE(0, 0x3000, UINT64_C(5) << 30, 8);
+	ACQUIRE(0, 0x4000, 1, 9);
+	RELEASE(0, 0x4000);
+	/* A block of a pool, where malloc has one too; and one whose trace comes later. */
+	struct wire_event e = wire_event_make(WIRE_ACQUIRE, WIRE_USER, ++f.ticks, 0x5000, 16, 5);
+	struct wire_event later = wire_event_make(WIRE_ACQUIRE, WIRE_MALLOC, ++f.ticks, 0x6000, 24, 0);
+
+	assert_int_equal(model_track(f.model, &f.rings[0], 20, &e), 0);
+	assert_int_equal(model_apply_provisional(f.model, &f.rings[0], &later, &ticket), 0);
+	struct shown shown = { .model = f.model };
+
+	assert_int_equal(model_blocks(f.model, show, &shown), 0);
+	assert_int_equal(shown.shown, 5);
+	for (unsigned i = 1; i <= 6; i++)
+		assert_int_equal(shown.times[i], i != 4);
+	assert_int_equal(shown.sizes[1], 100);
+	assert_int_equal(shown.owners[1].trace.v, 7);
+	assert_int_equal(shown.owners[1].thread, 1);
+	assert_int_equal(shown.sizes[2], 0);
+	assert_int_equal(shown.owners[2].thread, 2);
+	assert_int_equal(shown.sizes[3], UINT64_C(5) << 30);
+	assert_int_equal(shown.owners[5].domain, 20);
+	assert_int_equal(shown.owners[6].trace.v, 0);
+	assert_int_equal(model_settle(f.model, ticket, (struct trace_id){ 11 }), 0);
+	assert_int_equal(model_blocks(f.model, show, &shown), 0);
+	assert_int_equal(shown.owners[6].trace.v, 11);
+	shown.shown = 0;
+	shown.result = -ENOMEM;                 /* whoever has had enough says so */
+	assert_int_equal(model_blocks(f.model, show, &shown), -ENOMEM);
+	assert_int_equal(shown.shown, 1);
+	end(&f);
+}
+
 static void count(void *user) { ++*(unsigned *)user; }
 
 /* The tracers see by it that the reader lives, however long a freeze takes. */
@@ -326,6 +391,7 @@ int main(void)
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(size_classes),
 		cmocka_unit_test(test_long_freezes_say_so),
+		cmocka_unit_test(test_live_blocks_are_shown_once_with_their_owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,6 +27,7 @@
 #define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */
 #define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
+#define ROUNDS_TO_END 64                /* of rings into which nobody writes any more */
 #define IDLE_ROUNDS 64                  /* short ones without an event, one after the other */
 
 /* Any image's futex will do. */
@@ -136,6 +137,22 @@ static void note_thread(void *user, int32_t tid, struct thread_id thread)
 	if (q->threads_length < q->threads_max)
 		q->threads[q->threads_length++] =
 			(struct reader_thread){ listing->image->pid, tid, thread };
+}
+
+/* Other processes' rings are read meanwhile, too: they run, and would have to wait. */
+static void show_blocks(struct reader *r, struct request *q)
+{
+	const struct image *image = NULL;
+
+	for (size_t i = 0; i < r->length && !image; i++)
+		if (r->images[i]->process == q->process && r->images[i]->state == IMAGE_LIVE)
+			image = r->images[i];
+	q->error = image ? 0 : -ESRCH;
+	for (int i = 0; image && i < ROUNDS_TO_END && drain_pending(image->drain); i++)
+		reader_round(r);
+	if (image)
+		q->error = drain_pending(image->drain) ? -EAGAIN :
+			   model_blocks(image->model, q->show, q->user);
 }
 
 static void list_threads(struct reader *r, struct request *q)
@@ -519,6 +536,15 @@ size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t ma
 	struct request q = { .question = list_threads, .threads = threads, .threads_max = max };
 	reader_ask(r, &q);
 	return q.threads_length;
+}
+
+int reader_blocks(struct reader *r, uint32_t process,
+		  int (*show)(void *user, const struct model_block *block), void *user)
+{
+	struct request q = { .question = show_blocks, .process = process, .show = show,
+			     .user = user };
+	reader_ask(r, &q);
+	return q.error;
 }
 
 bool reader_status(struct reader *r, uint32_t process, struct reader_status *status)

@@ -7,6 +7,7 @@
  * `process` names an image by its place in the program's list + 1; 0: all.
  */
 #include "tracer/collect/rings/image.h"
+#include "tracer/heap/blocks.h"
 #include "tracer/heap/catalog/program.h"
 
 struct reader;
@@ -71,6 +72,12 @@ double reader_tick_here(struct reader *reader, struct image *image, enum history
 void reader_grows(struct reader *reader, bool grows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
+
+/* For whoever has stopped all threads of a process: reads its rings to their end and shows
+ * each live block, in the reader's thread, which waits for that.  0, -ESRCH: no such process
+ * lives; -EAGAIN: its rings do not come to an end; or what `show` returned. */
+int reader_blocks(struct reader *reader, uint32_t process,
+		  int (*show)(void *user, const struct model_block *block), void *user);
 
 /* Runs `with` on the images while they cannot be taken away.  It may use control
  * page and identity. */

@@ -25,6 +25,9 @@ struct request {
 	size_t rows_room;
 	struct image *image;            /* is taken, */
 	uint64_t parent, fork;          /* as the child of another, at a fork */
+	int (*show)(void *user, const struct model_block *block);
+	void *user;                     /* of `show`, */
+	int error;                      /* and what came of it */
 	bool discard;                   /* whose figures go with its end */
 	struct reader_thread *threads;  /* the answer, as far as there is room */
 	size_t threads_length, threads_max;

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_BLOCKS_H
+#define TRACER_HEAP_BLOCKS_H
+/* The live blocks of a model one by one, for a look at the heap (share/doc/HEAP.md). */
+#include "tracer/heap/model.h"
+
+/* A live block, and whose it is: `tally` numbers (trace, thread, domain), below
+ * model_rows; see model_owner. */
+struct model_block {
+	uint64_t address, size;
+	uint32_t tally;
+};
+struct model_owner {
+	struct trace_id trace;
+	uint16_t thread, domain;        /* as in struct snapshot_row */
+};
+
+/* Shows each live block once, malloc's and Python's first, then each of the program's own
+ * domains; in no order.  Mappings (--mmap) are no blocks.  What `show` returns other than 0
+ * ends it, and is returned. */
+int model_blocks(const struct model *model,
+		 int (*show)(void *user, const struct model_block *block), void *user);
+/* Whose the blocks of a tally are. */
+struct model_owner model_owner(const struct model *model, uint32_t tally);
+
+#endif
