@@ -76,6 +76,16 @@ def main():
         db = sqlite3.connect("file:%s?mode=ro" % path, uri=True)
         same("questions", len(questions), 6)
         answers = [ask(db, question) for question in questions]
+        # What a user would write who has not read this page: all moments are decoded, once.
+        same("snapshots side by side", ask(db, "SELECT count(*), sum(b.size) FROM stat a JOIN"
+                                           " stat b USING (trace, thread, domain)"
+                                           " WHERE a.moment = 1 AND b.moment = 2"),
+             [(NODES // 10 * 9, sum(bytes_of(trace, 1, 2)
+                                    for trace in range(1, NODES // 10 * 9 + 1)))])
+        same("moments beside their rows",
+             ask(db, "SELECT kind, number, sum(size) FROM stat JOIN moment"
+                 " ON moment.id = stat.moment GROUP BY kind, number"),
+             sorted((int(kind), int(number), held) for (kind, number), held in totals.items()))
         db.close()
         report = subprocess.run([MEMTOP, "report", "--by=module", "--raw", "--csv", path + "@peak"],
                                 stdout=subprocess.PIPE, check=True).stdout.decode()

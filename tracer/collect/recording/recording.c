@@ -241,10 +241,11 @@ static int check_schema(struct recording *recording, struct error *error)
 		return -1;
 	if (found != wanted || computed)
 		return recording_failed(recording, error, "the file is damaged");
-	if (recording_query(recording, "SELECT count(*) FROM pragma_table_xinfo('stat')"
+	if (!recording->has_chunks &&
+	    recording_query(recording, "SELECT count(*) FROM pragma_table_xinfo('stat')"
 			    " WHERE name = 'sizes'", 0, fold_number, &found, error))
 		return -1;
-	recording->has_sizes = found || recording->has_chunks;
+	recording->has_sizes = recording->has_chunks || found;
 	if (has_tables(recording, HAS("'unknown_free'"), 1, &recording->has_unknown, error) ||
 	    has_tables(recording, HAS("'history'"), 1, &recording->has_history, error) ||
 	    has_tables(recording, HAS("'growth', 'growth_axis'"), 2, &recording->has_growth,

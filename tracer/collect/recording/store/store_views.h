@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_STORE_VIEWS_H
 #define TRACER_COLLECT_RECORDING_STORE_STORE_VIEWS_H
-/* The views of a recording, for those who ask it by SQL. */
+/* The views of a recording, which make rows of its chunks for whoever asks with SQL;
+ * memtop itself reads none of them. */
 
 /* What the chunks hold, a row each.  MATERIALIZED: so that a join finds a row by an
  * index that SQLite makes, and does not read all chunks again for each. */
@@ -12,23 +13,30 @@
 	" value & (1 << bits) - 1 FROM trace_chunk, json_each(nodes) WHERE value <> 0)" \
 	" SELECT * FROM t;"
 
-/* A moment's own rows, and those of its base that it has no own one for. */
+/* A moment's own rows, those of its base that it has no own one for, and none, in three
+ * SELECTs.  The third one is there for SQLite's planner alone: of a compound with a
+ * DISTINCT part it makes a table or a coroutine, and never joins the first two by reading
+ * all chunks again for each row of another table (https://sqlite.org/optoverview.html,
+ * "subquery flattening"); what a question says of the moment it still moves into each part
+ * ("WHERE clause push-down"), so that the chunks of other moments are not read. */
 #define STORE_STAT_VIEW \
-	"CREATE VIEW stat(moment, trace, thread, domain, size, count, allocations, total," \
-	" temporary, peak, sizes) AS WITH " \
+	"CREATE VIEW moment_stat(process, kind, number, name, moment, trace, thread, domain," \
+	" size, count, allocations, total, temporary, peak, sizes) AS WITH " \
 	"o(moment, trace, thread, domain) AS MATERIALIZED (" \
 	"SELECT moment.id, first + key, thread, domain FROM moment" \
-	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0)," \
-	"b(moment, trace, thread, domain, figure) AS (" \
-	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
-	" JOIN stat_chunk ON layer = base, json_each(figures) WHERE value > 0)," \
-	"held(moment, trace, thread, domain, figure) AS (" \
-	"SELECT moment.id, first + key, thread, domain, layer << 32 | value FROM moment" \
-	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE value > 0" \
-	" UNION ALL SELECT b.* FROM b LEFT JOIN o ON o.moment = b.moment" \
-	" AND o.trace = b.trace AND o.thread = b.thread AND o.domain = b.domain WHERE o.moment IS NULL)," \
-	"t AS MATERIALIZED (SELECT moment, trace, thread, domain, size, count, allocations," \
-	" total, temporary, peak, sizes FROM held CROSS JOIN figure ON figure.id = held.figure)" \
-	" SELECT * FROM t;"
+	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0) " \
+	STORE_STAT_ROWS("own") " WHERE j.value > 0 UNION ALL " \
+	STORE_STAT_ROWS("base") " LEFT JOIN o ON o.moment = m.id AND o.trace = c.first + j.key" \
+	" AND o.thread = c.thread AND o.domain = c.domain" \
+	" WHERE j.value > 0 AND o.moment IS NULL UNION ALL " \
+	"SELECT DISTINCT 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM moment WHERE 0;" \
+	"CREATE VIEW stat AS SELECT moment, trace, thread, domain, size, count, allocations," \
+	" total, temporary, peak, sizes FROM moment_stat;"
+#define STORE_STAT_ROWS(layer) \
+	"SELECT m.process, m.kind, m.number, m.name, m.id, c.first + j.key, c.thread, c.domain," \
+	" f.size, f.count, f.allocations, f.total, f.temporary, f.peak, f.sizes" \
+	" FROM moment m CROSS JOIN stat_chunk c ON c.layer = m." layer \
+	" CROSS JOIN json_each(c.figures) j" \
+	" CROSS JOIN figure f ON f.id = c.layer << 32 | j.value"
 
 #endif
