@@ -3,7 +3,8 @@
  * Eight threads intern the same random words in different orders, over several
  * levels of the hash and many pieces of the segment, while another plays memtop
  * and allocates pages late.  Under ThreadSanitizer.  Each word gets one index,
- * each index is its word, and a full table says so.
+ * each index is its word, and a full table says so.  Before that, the stacks of a tree,
+ * as the walk interns them: each gets one node, whose parents are the stack.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -17,8 +18,12 @@
 
 #define THREADS 8
 #define WORDS 60000u
-#define LIMIT (WORDS + WORDS / 8)
+#define PATHS 512u                      /* of a tree: three calls from each function */
+#define DEEP 6u
+#define NODES 1092u                     /* 3 + 9 + ... + 729, and no more */
+#define LIMIT (WORDS + WORDS / 8 + NODES)
 
+static uint32_t leaf[THREADS][PATHS];
 static uint32_t got[THREADS][WORDS];
 static _Atomic int running = THREADS;
 static _Atomic int failures;
@@ -46,6 +51,64 @@ static void *intern_all(void *argument)
 	}
 	running--;
 	return NULL;
+}
+
+/* Which of three calls path i makes at a depth. */
+static uint32_t call_of(uint32_t i, uint32_t depth)
+{
+	return WIRE_SITE_FIRST + (uint32_t)(word_of(i) >> (20 + 4 * depth)) % 3;
+}
+
+static uint32_t child_of(uint32_t parent, uint32_t site)
+{
+	uint64_t word = wire_node(parent, site);
+	uint32_t node = intern_neighbour(parent, word);
+	if (!node)
+		node = intern_child(parent, word);
+	if (!node)
+		node = intern_add(intern_nodes(), word);
+	if (!node || intern_word(intern_nodes(), node) != word)
+		failures++;
+	return node;
+}
+
+static void *intern_paths(void *argument)
+{
+	uint64_t me = (uint64_t)(uintptr_t)argument;
+	for (uint32_t n = 0; n < PATHS; n++) {
+		uint32_t i = me % 2 ? n : PATHS - 1 - n, node = WIRE_TRACE_ROOT;
+		for (uint32_t depth = 0; depth < DEEP; depth++)
+			node = child_of(node, call_of(i, depth));
+		leaf[me][i] = node;
+	}
+	running--;
+	return NULL;
+}
+
+/* Looks all paths up again: no node is added, and the parents of a leaf are its path. */
+static void check_paths(const struct wire_control *c)
+{
+	uint32_t before = c->traces;
+	unsigned twice = 0;
+	for (uint32_t i = 0; i < PATHS; i++) {
+		uint32_t node = WIRE_TRACE_ROOT;
+		for (uint32_t depth = 0; depth < DEEP; depth++)
+			node = child_of(node, call_of(i, depth));
+		for (int t = 0; t < THREADS; t++) {
+			uint32_t at = leaf[t][i];
+			twice += at != node;
+			for (uint32_t depth = DEEP; depth-- > 0;) {
+				uint64_t word = intern_word(intern_nodes(), at);
+				failures += wire_node_site(word) != call_of(i, depth);
+				at = wire_node_parent(word);
+			}
+			failures += at != WIRE_TRACE_ROOT;
+		}
+	}
+	printf("%u paths, %u entries, %u times another node\n", PATHS, before - 1, twice);
+	/* Only where a thread was stopped inside intern_child. */
+	if (c->traces != before || twice > PATHS * THREADS / 8)
+		failures++;
 }
 
 /* Gives pages 100 entries at a time, a little ahead of what is used. */
@@ -147,9 +210,20 @@ static void check_ready_written_over(struct wire_control *c)
 	atomic_store(&c->ready[WIRE_TRACES], 0);
 }
 
-int main(void)
+static void run_threads(void *(*work)(void *), struct wire_control *c)
 {
 	pthread_t thread[THREADS], memtop;
+	running = THREADS;
+	pthread_create(&memtop, NULL, be_memtop, c);
+	for (uint64_t t = 0; t < THREADS; t++)
+		pthread_create(&thread[t], NULL, work, (void *)(uintptr_t)t);
+	for (int t = 0; t < THREADS; t++)
+		pthread_join(thread[t], NULL);
+	pthread_join(memtop, NULL);
+}
+
+int main(void)
+{
 	int fd = memfd_create("race", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, INT64_C(1) << 30) != 0)
 		return 2;
@@ -157,14 +231,11 @@ int main(void)
 	if (table_open(fd) != 0 || intern_start() != 0)
 		return 2;
 	close(fd);
+	run_threads(intern_paths, c);
+	check_paths(c);
 	check_written_over(c);
 	check_ready_written_over(c);
-	pthread_create(&memtop, NULL, be_memtop, c);
-	for (uint64_t t = 0; t < THREADS; t++)
-		pthread_create(&thread[t], NULL, intern_all, (void *)(uintptr_t)t);
-	for (int t = 0; t < THREADS; t++)
-		pthread_join(thread[t], NULL);
-	pthread_join(memtop, NULL);
+	run_threads(intern_all, c);
 	printf("%u words, %u entries\n", WORDS, c->traces);
 	check_ids();
 	atomic_store(&c->ready[WIRE_TRACES], c->limit[WIRE_TRACES]);

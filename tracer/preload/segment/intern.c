@@ -9,10 +9,16 @@
  * are left, so that other words are seldom looked at.  The index says which
  * level an entry belongs to: levels fill to 3/4 and are never moved.
  *
+ * A node right behind its parent needs no slot: whoever looks for it looks there first
+ * (intern_neighbour), so the hash is not asked.  Nor need it be asked whether the node is
+ * new, if nothing was added since the parent was: a child's index is above its parent's.
+ * So all nodes of a new stack but the first one are only written, side by side.
+ *
  * Adding reserves an index, writes the word to the segment and then the slot,
  * each by one store.  Who loses a race for a slot to the same word takes the
  * other's index and leaves his own unused.  (At the border of two levels a word
- * may come in twice; then one stack has two ids, which views sum up.)
+ * may come in twice, or where a thread is stopped between reserving a first child and
+ * writing it; then one stack has two ids, which views sum up.)
  */
 #include "tracer/preload/segment/intern.h"
 
@@ -219,6 +225,21 @@ static uint32_t intern_reserve(struct intern *t, bool patient, _Atomic uint64_t 
 	return index;
 }
 
+/* The node right behind its parent, if nothing was added since the parent was; else 0. */
+static uint32_t first_child(struct intern *t, uint32_t parent, uint64_t word)
+{
+	uint32_t index = parent + 1, last = index;
+	if (index >= t->limit || atomic_load_explicit(t->count, memory_order_relaxed) != index)
+		return 0;
+	_Atomic uint64_t *entry =
+		table_mapped(t->region, index * sizeof(uint64_t), sizeof(uint64_t));
+	if (!entry || !atomic_compare_exchange_strong(t->count, &last, index + 1))
+		return 0;
+	/* Pairs with intern_neighbour, and with memtop's acquire load. */
+	atomic_store_explicit(entry, word, memory_order_release);
+	return index;
+}
+
 bool intern_full(const struct intern *t)
 {
 	return atomic_load_explicit(t->count, memory_order_relaxed) >= t->limit;
@@ -248,6 +269,20 @@ void intern_map_ahead(struct intern *t, uint32_t more)
 uint32_t intern_insert(struct intern *t, uint64_t word)
 {
 	return insert(t, word, false);
+}
+
+uint32_t intern_child(uint32_t parent, uint64_t word)
+{
+	struct intern *t = &tables.nodes;
+	uint32_t node = first_child(t, parent, word);
+	if (node)
+		return node;
+	node = intern_find(t, word);
+	if (!node)
+		node = insert(t, word, false);
+	/* Another thread may have made it the first child while we looked. */
+	uint32_t first = node ? intern_neighbour(parent, word) : 0;
+	return first ? first : node;
 }
 
 uint32_t intern_add(struct intern *t, uint64_t word)

@@ -61,6 +61,12 @@ static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t 
 	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
 }
 
+/*
+ * The node `word`, whose parent is `parent`, that intern_neighbour did not find; added if
+ * it is new, as by intern_insert.  0: it is new, and adding may wait or map memory.
+ */
+uint32_t intern_child(uint32_t parent, uint64_t word);
+
 /* True if no word will ever be added any more. */
 bool intern_full(const struct intern *table);
 

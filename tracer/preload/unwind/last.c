@@ -125,11 +125,9 @@ static void last_add_node(void *argument)
 }
 
 /* Adding a node may wait for memtop or map memory, so it is done on the spare stack. */
-static NOINLINE uint32_t last_new_node(struct stack_state *state, uint64_t word)
+static NOINLINE uint32_t last_new_node(struct stack_state *state, uint32_t parent, uint64_t word)
 {
-	uint32_t node = intern_find(intern_nodes(), word);
-	if (!node)
-		node = intern_insert(intern_nodes(), word);
+	uint32_t node = intern_child(parent, word);
 	struct cold *cold = node || intern_full(intern_nodes()) ? NULL : cold_begin(state);
 	if (!cold)
 		return node;
@@ -149,8 +147,8 @@ static ALWAYS_INLINE uint32_t find_node(struct stack_state *state, uint32_t pare
 		return node;
 	if (LIKELY(state->node[place].word == word))
 		return (uint32_t)state->node[place].node;
-	node = last_new_node(state, word);
-	if (node) {
+	node = last_new_node(state, parent, word);
+	if (node && node != parent + 1) {
 		/* The word is cleared first, because a signal handler may leave in
 		 * between by a longjmp. */
 		*(volatile uint64_t *)&state->node[place].word = 0;
