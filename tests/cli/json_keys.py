@@ -18,6 +18,7 @@ import tempfile
 
 KEYS = ["lineno", "traceback", "filename", "function", "module", "thread", "domain", "tree"]
 FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "peak"]
+AGES = ["age", "oldest"]
 GROWTH = ["growth_blocks", "verdict", "reason", "since", "last_grew", "freed", "generations"]
 VERDICTS = ["leaking", "warming up", "undecided", "turnover", "steps", "one container that grows",
             "sawtooth", "settled", "shrinking", "too short"]
@@ -102,7 +103,8 @@ def check_growth(row, where):
 
 
 def check_row(row, by, diff, where, grows=False):
-    names = ["key"] + FIGURES + (DIFFS if diff else []) + (["growth"] + GROWTH if grows else [])
+    names = ["key"] + FIGURES + (DIFFS if diff else []) + (["growth"] if grows else [])
+    names += AGES + (GROWTH if grows else [])
     names += {"thread": ["thread"], "domain": ["domain"]}.get(by, []) + ["traceback", "cut"]
     names += ["children"] if by == "tree" else []
     keys(row, names, where)
@@ -115,6 +117,9 @@ def check_row(row, by, diff, where, grows=False):
     assert abs(row["average"] - average) <= 1e-6 * average + 1e-9, f"{where}.average"
     assert row["count"] <= row["allocations"], f"{where}: more blocks than allocations"
     assert row["temporary"] <= row["allocations"], f"{where}: temporary"
+    for name in AGES:
+        assert row[name] is None or row[name] >= 0, f"{where}.{name} is {row[name]!r}"
+    assert (row["oldest"] is None) or row["count"], f"{where}: an age without a block"
     if grows:
         check_growth(row, where)
     for name in DIFFS if diff else []:
@@ -161,7 +166,7 @@ def check(document, diff, ordered=True):
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
     names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history", "limits"] + losses +
-             ["cut_bytes", "cut_total", "by", "cumulative", "filter"] + said + (["census"] if grows else []) +
+             ["cut_bytes", "cut_total", "oldest_at", "by", "cumulative", "filter"] + said + (["census"] if grows else []) +
              (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
     assert document["memtop"] == 1, "memtop is not 1"

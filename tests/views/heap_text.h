@@ -11,6 +11,8 @@
  *							first; "+" joins inlines: 3+2 4;
  *							!jit: why frames are missing there
  *	F  DOMAIN THREAD ALLOCATIONS TOTAL TEMPORARY PEAK FRAME...   figures of what was freed
+ *	a  AGE OLDEST					seconds, of the last b's blocks at 1000 s;
+ *							without it nobody knows
  *	n  NFRAME
  */
 #include <assert.h>
@@ -165,6 +167,15 @@ static void heap_text_blocks(struct heap_text *heap, char **fields, unsigned n)
 	row->now.allocations += count;
 	row->now.total += size * count;
 	row->peak += size * count;
+	snapshot_row_ageless(row);
+}
+
+static void heap_text_ages(struct heap_text *heap, char **fields)
+{
+	struct snapshot_row *row = &heap->rows[heap->rows_length - 1];
+
+	row->born = row->now.size * (1000 - strtoull(fields[1], NULL, 10));
+	row->oldest = 1000 - strtoull(fields[2], NULL, 10);
 }
 
 /* Takes one line (it is cut up).  False: no line of a heap. */
@@ -191,6 +202,7 @@ static bool heap_text_line(struct heap_text *heap, char *line)
 				   heap_text_string(heap, fields[2]));
 		return true;
 	case 'n': heap->nframe = (unsigned)strtoul(fields[1], NULL, 10); return true;
+	case 'a': heap_text_ages(heap, fields); return true;
 	case 'b':
 	case 'F': heap_text_blocks(heap, fields, n); return true;
 	default: return false;

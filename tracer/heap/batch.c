@@ -177,6 +177,7 @@ static void batch_end(struct model *model, struct batch *batch, unsigned at)
 	const struct live_block block = {
 		.size = wire_event_size(&batch->events[first].event),
 		.tally = batch->tally[first],
+		.birth = model->tick,   /* ticks come between batches alone */
 	};
 	bool temporary = model_is_temporary(model, ring, event);
 

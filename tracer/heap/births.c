@@ -6,6 +6,8 @@
  *	due -> begin -> shard 0 .. 511 -> tables of the program's domains -> end
  *
  * Each shard is counted as of the time that the walk is there: a second apart at most.
+ * Censuses get rare in long runs, so the oldest blocks are looked up by walks between them,
+ * too.  How old blocks are on average needs no walk: tallies sum their births up.
  */
 #include "tracer/heap/count.h"
 
@@ -13,6 +15,9 @@
 #include "tracer/ground/array.h"
 
 #define WALKED_A_TICK 500000u           /* blocks: a fiftieth of a processor, about */
+#define LOOK_EVERY 10u                  /* ticks, and as many times those of WALKED_A_TICK */
+#define AT_ONCE 262144u                 /* blocks that are walked while a snapshot is frozen, */
+#define AT_ONCE_LIVE 16384u             /* and where screens want one several times a second */
 
 void model_birth_tick(struct model *model, uint32_t tick)
 {
@@ -27,16 +32,50 @@ void model_warm(struct model *model)
 
 void model_grows(struct model *model, bool grows) { model->births.grows = grows; }
 
+/* A block under its tally, or under the one that stands for that. */
+static uint32_t births_tally(const struct model *model, uint32_t index, uint64_t address)
+{
+	uint32_t tally = tally_now(&model->tallies, index, address);
+	const struct tally *booked = tally_at(&model->tallies, tally);
+
+	return booked->state == TALLY_PROVISIONAL ? booked->forward : tally;
+}
+
+static void births_look(void *user, uint64_t address, const struct live_block *block)
+{
+	struct model *model = user;
+
+	oldest_count(&model->births.oldest, births_tally(model, block->tally, address),
+		     block->birth);
+}
+
 static void births_show(void *user, uint64_t address, const struct live_block *block)
 {
 	struct model *model = user;
 	struct sample_weight weight = weigh(model, address, block->size);
-	uint32_t tally = tally_now(&model->tallies, block->tally, address);
-	const struct tally *booked = tally_at(&model->tallies, tally);
+	uint32_t tally = births_tally(model, block->tally, address);
 
-	if (booked->state == TALLY_PROVISIONAL)
-		tally = booked->forward;
 	census_count(model->births.census, tally, block->birth, weight.size, weight.count);
+	oldest_count(&model->births.oldest, tally, block->birth);
+}
+
+typedef void births_see(void *user, uint64_t address, const struct live_block *block);
+
+/* What does not stand in the table of live blocks: the program's own domains, and mmap's. */
+static void walk_aside(struct model *model, births_see *see)
+{
+	const struct ranges *ranges = &model->maps.ranges;
+
+	for (unsigned i = 0; i < model->tracks.length; i++)
+		for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
+			live_walk(model->tracks.of[i].live, shard, see, model);
+	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
+		const struct mapping *mapping = &ranges->mappings[i];
+		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
+
+		if (mapping->pieces && mapping->size)
+			see(model, mapping->address, &block);
+	}
 }
 
 /* True if a walk is due and worth its time; the more blocks there are, the less often it
@@ -44,13 +83,16 @@ static void births_show(void *user, uint64_t address, const struct live_block *b
 static bool births_due(struct model *model)
 {
 	struct births *births = &model->births;
+	uint32_t slow = (uint32_t)(model->live.blocks / WALKED_A_TICK);
 
 	if (model->tick < births->next)
 		return false;
 	if (!births->census)
 		births->census = census_new();
-	return births->census &&
-	       census_due(births->census, model->tick, model->totals.events);
+	births->looks = !births->census ||
+			!census_due(births->census, model->tick, model->totals.events);
+	return !births->looks || (model->totals.events != births->known &&
+				  model->tick >= births->oldest.tick + LOOK_EVERY * (1 + slow));
 }
 
 static void births_end(struct model *model)
@@ -59,30 +101,84 @@ static void births_end(struct model *model)
 
 	births->walks = false;
 	births->next = model->tick + (uint32_t)(model->live.blocks / WALKED_A_TICK);
-	census_end(births->census);
+	if (!births->looks)
+		census_end(births->census);
+	if (births->overtaken)
+		return;
+	oldest_end(&births->oldest, model->tick);
+	births->known = births->began;
+}
+
+static void births_begin(struct model *model)
+{
+	struct births *births = &model->births;
+
+	births->walks = true;
+	births->overtaken = false;
+	births->shard = 0;
+	births->began = model->totals.events;
+	if (!births->looks)
+		census_begin(births->census, model->tick, model->totals.events);
+	oldest_begin(&births->oldest);
 }
 
 bool model_census(struct model *model)
 {
 	struct births *births = &model->births;
+	births_see *see = births->looks ? births_look : births_show;
 
 	if (!births->walks) {
 		if (!births_due(model))
 			return false;
-		census_begin(births->census, model->tick, model->totals.events);
-		births->walks = true;
-		births->shard = 0;
+		births_begin(model);
 		return true;
 	}
 	if (births->shard < LIVE_SHARDS) {
-		live_walk(&model->live, births->shard++, births_show, model);
+		live_walk(&model->live, births->shard++, see, model);
 		return true;
 	}
-	for (unsigned i = 0; i < model->tracks.length; i++)
-		for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
-			live_walk(model->tracks.of[i].live, shard, births_show, model);
+	walk_aside(model, see);
 	births_end(model);
 	return true;
+}
+
+/* Looks the oldest up at once, if they are not known as of now and few blocks are live, or
+ * nobody waits: the program is over.  A walk that goes on finds nothing new of them. */
+static void look_now(struct model *model, enum moment_kind kind)
+{
+	struct births *births = &model->births;
+	uint64_t most = kind == MOMENT_EXIT ? UINT64_MAX :
+			kind == MOMENT_LIVE ? AT_ONCE_LIVE : AT_ONCE;
+
+	if (model->live.blocks > most ||
+	    (births->oldest.walked && births->known == model->totals.events))
+		return;
+	births->overtaken = births->walks;
+	births->known = model->totals.events;
+	oldest_begin(&births->oldest);
+	for (unsigned shard = 0; shard < LIVE_SHARDS; shard++)
+		live_walk(&model->live, shard, births_look, model);
+	walk_aside(model, births_look);
+	oldest_end(&births->oldest, model->tick);
+}
+
+/* Of a peak that has gone by, only what has not changed since. */
+static void freeze_oldest(struct model *model, struct snapshot *snapshot)
+{
+	const struct births *births = &model->births;
+
+	if (snapshot->kind != MOMENT_PEAK)
+		look_now(model, snapshot->kind);
+	if (births->oldest.walked)
+		snapshot->walked = births->known == model->totals.events ?
+				   model->tick : births->oldest.tick;
+	for (uint32_t i = 0; i < snapshot->rows_length; i++) {
+		struct snapshot_row *row = &snapshot->rows[i];
+		uint32_t oldest = row->born == AGE_UNKNOWN ? OLDEST_NONE :
+				  oldest_of(&births->oldest, i);
+
+		row->oldest = !row->now.count ? 0 : oldest == OLDEST_NONE ? AGE_UNKNOWN : oldest;
+	}
 }
 
 static void freeze_curves(const struct model *model, struct snapshot *snapshot)
@@ -105,10 +201,11 @@ static void freeze_curves(const struct model *model, struct snapshot *snapshot)
 }
 
 /* A peak that lies in the past has no curves. */
-void births_freeze(const struct model *model, struct snapshot *snapshot)
+void births_freeze(struct model *model, struct snapshot *snapshot)
 {
 	const struct census *census = model->births.census;
 
+	freeze_oldest(model, snapshot);
 	if (snapshot->kind == MOMENT_PEAK ||
 	    (snapshot->kind == MOMENT_LIVE && !model->births.grows))
 		return;
@@ -120,5 +217,6 @@ void births_freeze(const struct model *model, struct snapshot *snapshot)
 void births_free(struct births *births)
 {
 	census_free(births->census);
+	oldest_free(&births->oldest);
 	*births = (struct births){ .grows = births->grows };
 }

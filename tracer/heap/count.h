@@ -35,9 +35,10 @@ static inline struct sample_weight weigh(const struct model *model, uint64_t add
 	return sample_weigh(model->sample, address, size);
 }
 
-/* A new block's part of all sums; the tally was saved before, the peak comes after. */
+/* A new block's part of all sums; the tally was saved before, the peak comes after.
+ * Sums of births may wrap around in between: what is left when blocks end is right. */
 static inline void count_block(struct model *model, uint32_t index, uint64_t address,
-			       uint64_t size)
+			       uint64_t size, uint32_t birth)
 {
 	const struct sample_weight weight = weigh(model, address, size);
 	struct tally *tally = tally_at(&model->tallies, index);
@@ -49,6 +50,7 @@ static inline void count_block(struct model *model, uint32_t index, uint64_t add
 	tally->now.count += weight.count;
 	tally->now.allocations += weight.count;
 	tally->now.total += weight.size;
+	tally->born += weight.size * birth;
 	tally->sizes[size_class(size)] += (uint32_t)weight.count;
 	if (!counts(tally)) {
 		totals->mapped += weight.size;
@@ -64,7 +66,7 @@ static inline void count_block(struct model *model, uint32_t index, uint64_t add
 static inline void model_add_block(struct model *model, uint32_t index, uint64_t address, uint64_t size)
 {
 	tally_save(&model->tallies, tally_at(&model->tallies, index));
-	count_block(model, index, address, size);
+	count_block(model, index, address, size, model->tick);
 	raise_peak(model);
 }
 
@@ -84,6 +86,7 @@ static inline void model_drop_block(struct model *model, uint64_t address,
 	tally->now.size -= weight.size;
 	tally->now.count -= weight.count;
 	tally->now.temporary += temporaries;
+	tally->born -= weight.size * block->birth;
 	tally->sizes[size_class(block->size)] -= (uint32_t)weight.count;
 	totals->current -= weight.size;
 	totals->blocks -= weight.count;

@@ -287,7 +287,7 @@ static uint32_t book(void *user, uint64_t address, const struct live_block *bloc
 	else if (tally_get(&child->tallies, tally->trace, tally->thread, tally->domain,
 			   &index) == 0)
 		heir->booked[from] = index + 1;
-	count_block(child, index, address, block->size);
+	count_block(child, index, address, block->size, block->birth);
 	return index;
 }
 
@@ -326,7 +326,7 @@ static void book_all(struct model *child, struct heir *heir)
 		live_each(child->tracks.of[i].live, book, heir);
 	for (uint32_t i = 0; i < ranges->mappings_length; i++) {
 		struct mapping *mapping = &ranges->mappings[i];
-		const struct live_block block = { .size = mapping->size, .tally = mapping->tally };
+		const struct live_block block = { mapping->size, mapping->tally, mapping->birth };
 
 		if (mapping->size)
 			mapping->tally = book(heir, mapping->address, &block);

@@ -67,6 +67,7 @@ static void restore_block(struct model *model, uint64_t address,
 		watch_restore(model->watch, block->tally, tally, weight.size, weight.count);
 	tally->now.size += weight.size;
 	tally->now.count += weight.count;
+	tally->born += weight.size * block->birth;
 	tally->now.temporary -= tally->now.temporary >= temporaries ? temporaries : 0;
 	tally->sizes[size_class(block->size)] += (uint32_t)weight.count;
 	totals->current += weight.size;
@@ -390,7 +391,7 @@ static void forget_tally(struct model *model, uint32_t index)
 	tally_save(&model->tallies, tally);
 	if (model->watch)
 		watch_drop(model->watch, index, tally, tally->now.size, tally->now.count);
-	tally->now.size = tally->now.count = 0;
+	tally->now.size = tally->now.count = tally->born = 0;
 	memset(tally->sizes, 0, sizeof(tally->sizes));
 }
 

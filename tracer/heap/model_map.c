@@ -40,9 +40,11 @@ static void model_map_resize(struct model *model, struct mapping *mapping, uint6
 	else
 		tally->now.count--;
 	if (change == BEGINS) {
+		mapping->birth = model->tick;
 		tally->now.allocations++;
 		tally->now.total += size;
 	}
+	tally->born += (size - old) * mapping->birth;
 	mapping->size = size;
 }
 

@@ -8,6 +8,7 @@
 #include "tracer/heap/tally/cuts.h"
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
+#include "tracer/heap/growth/oldest.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/swallow.h"
 #include "tracer/heap/watch.h"
@@ -17,9 +18,14 @@
 /* What births.c keeps. */
 struct births {
 	struct census *census;          /* NULL before the first */
-	bool walks;                     /* a census is under way, */
+	bool walks;                     /* a walk is under way, */
 	unsigned shard;                 /* and has come to this shard */
+	bool looks;                     /* it looks for the oldest blocks alone: no census */
+	bool overtaken;                 /* since then a snapshot has looked for them itself */
 	uint32_t next;                  /* tick before which none begins */
+	uint64_t began;                 /* events when the walk began */
+	uint64_t known;                 /* events as of which `oldest` is known */
+	struct oldest oldest;
 	bool grows;                     /* see model_grows */
 };
 
@@ -91,9 +97,9 @@ static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, 
 	return index;
 }
 
-/* Gives a snapshot of this model, whose rows stand as the tallies do, the curves of its
- * rows as of the last census, as far as there is memory. */
-void births_freeze(const struct model *model, struct snapshot *snapshot);
+/* Gives a snapshot of this model, whose rows stand as the tallies do, the births of its
+ * rows' oldest blocks, and curves as of the last census, as far as there is memory. */
+void births_freeze(struct model *model, struct snapshot *snapshot);
 /* What it knows so far is forgotten. */
 void births_free(struct births *births);
 

@@ -46,6 +46,10 @@ static void freeze_figures(const struct model *model, const struct tally *tally,
 	row->now.total += now.total;
 	row->now.temporary += now.temporary;
 	row->peak += ever ? now.size : tally_peak(&model->tallies, tally);
+	if (ever && now.count && !tally_is_ever(&model->tallies, tally))
+		row->born = AGE_UNKNOWN;
+	else if (row->born != AGE_UNKNOWN && now.count)
+		row->born += tally->born;
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
 		row->sizes[i] += sizes[i];
 }
@@ -204,12 +208,14 @@ static struct snapshot *freeze_state(const struct model *model, unsigned judge,
 		}
 		figures_add(&snapshot->rows[to].now, &held);
 		snapshot->rows[to].peak += held.size;
+		snapshot_row_ageless(&snapshot->rows[to]);
 		model_read_say_row(model, i);
 	}
 	if (!snapshot)
 		return NULL;
 	compact(snapshot);
 	snapshot->sample = model->sample;
+	snapshot->ageless = true;
 	return snapshot;
 }
 

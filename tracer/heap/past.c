@@ -63,6 +63,7 @@ static bool past_put_row(const struct change *from, struct snapshot_row *row)
 			 .allocations = (uint64_t)from->by[CHANGE_ALLOCATIONS],
 			 .total = (uint64_t)from->by[CHANGE_TOTAL] },
 	};
+	snapshot_row_ageless(row);
 	return from->by[CHANGE_COUNT] <= from->by[CHANGE_ALLOCATIONS];
 }
 
@@ -98,6 +99,7 @@ int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct h
 	if (!snapshot)
 		return -ENOMEM;
 	snapshot->kind = MOMENT_TICK;
+	snapshot->ageless = true;
 	snapshot->time = tick->time;
 	snprintf(snapshot->name, sizeof(snapshot->name), "%.6fs", tick->time);
 	put_totals(tick->totals, snapshot);

@@ -30,6 +30,7 @@ struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 	snapshot->rows_length = rows;
 	snapshot->catalog = catalog_retain(catalog);
 	snapshot->references = 1;
+	snapshot->walked = -1;
 	return snapshot;
 }
 

@@ -20,7 +20,13 @@ struct snapshot_row {
 	struct figures now;
 	uint64_t peak;                  /* its bytes when the total peaked */
 	uint32_t sizes[SIZE_CLASSES];   /* of now.count */
+	uint64_t born;                  /* sum of its bytes times the second of their birth, since
+					 * the run began; AGE_UNKNOWN */
+	uint64_t oldest;                /* the second in which its oldest block was born, as of
+					 * the snapshot's `walked`; 0: it has none; AGE_UNKNOWN */
 };
+
+#define AGE_UNKNOWN UINT64_MAX
 
 struct totals {
 	uint64_t current, peak, peak_ever;      /* bytes */
@@ -68,11 +74,20 @@ struct snapshot {
 	size_t rows_length;
 	struct snapshot_row *rows;
 	struct snapshot_growth *growth; /* NULL: nobody knows */
+	double walked;                  /* when `oldest` of its rows was looked up; negative: it
+					 * never was, and births are not known either if `ageless` */
+	bool ageless;                   /* no row of it has an age: a tick, an older file */
 	uint32_t references;            /* atomically counted by retain and release */
 };
 
 /* The row is of the mmap domain: no part of the totals. */
 bool snapshot_row_maps(const struct snapshot_row *row);
+
+/* Nobody knows when the row's blocks were born, if it has any. */
+static inline void snapshot_row_ageless(struct snapshot_row *row)
+{
+	row->born = row->oldest = row->now.count ? AGE_UNKNOWN : 0;
+}
 
 /* Of samples: the standard error of the bytes in all rows; else 0. */
 double snapshot_error(const struct snapshot *snapshot);

@@ -2,12 +2,20 @@
 /* Tallies without a model: what is added stays. */
 #include "tracer/heap/sum.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include "tracer/ground/array.h"
 #include "tracer/heap/tally/tally.h"
 
 struct sum {
 	struct catalog *catalog;
 	struct tallies tallies;
+	struct sum_age {
+		uint64_t born, oldest;  /* as a snapshot's row */
+	} *ages;                        /* by tally */
+	size_t ages_length, ages_room;
+	double walked;                  /* the earliest of all; negative: one never was */
+	bool ageless;                   /* one of them is */
 	struct totals totals;
 	struct unknown_frees unknown;
 	uint32_t nframe;
@@ -20,8 +28,10 @@ struct sum *sum_new(struct catalog *catalog)
 {
 	struct sum *sum = calloc(1, sizeof(*sum));
 
-	if (sum)
-		sum->catalog = catalog_retain(catalog);
+	if (!sum)
+		return NULL;
+	sum->catalog = catalog_retain(catalog);
+	sum->walked = INFINITY;
 	return sum;
 }
 
@@ -30,6 +40,7 @@ void sum_free(struct sum *sum)
 	if (!sum)
 		return;
 	tallies_free(&sum->tallies);
+	free(sum->ages);
 	snapshot_growth_free(sum->growth);
 	catalog_release(sum->catalog);
 	free(sum);
@@ -64,6 +75,31 @@ static void add_totals(struct totals *to, const struct totals *from, bool holds)
 	sum_history(to, from);
 }
 
+/* Births of all are seconds of one run: they can be added up. */
+static bool add_age(struct sum *sum, uint32_t index, const struct snapshot_row *row)
+{
+	struct sum_age *age;
+
+	if (index >= sum->ages_length) {
+		if (!array_grow(&sum->ages, &sum->ages_room, index + (size_t)1, sizeof(*age)))
+			return false;
+		while (sum->ages_length <= index)
+			sum->ages[sum->ages_length++] = (struct sum_age){ 0, 0 };
+	}
+	age = &sum->ages[index];
+	if (!row->now.count)
+		return true;
+	if (row->oldest == AGE_UNKNOWN || age->oldest == AGE_UNKNOWN)
+		age->oldest = AGE_UNKNOWN;
+	else if (!tally_at(&sum->tallies, index)->now.count || row->oldest < age->oldest)
+		age->oldest = row->oldest;
+	if (row->born == AGE_UNKNOWN || age->born == AGE_UNKNOWN)
+		age->born = AGE_UNKNOWN;
+	else
+		age->born += row->born;
+	return true;
+}
+
 static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 {
 	uint32_t index;
@@ -76,6 +112,8 @@ static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 	tally->now.total += row->now.total;
 	tally->now.temporary += row->now.temporary;
 	tally->at_peak += row->peak;
+	if (!add_age(sum, index, holds ? row : &(const struct snapshot_row){ .born = 0 }))
+		return false;
 	if (!holds)
 		return true;
 	tally->now.size += row->now.size;
@@ -128,8 +166,11 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 	sum->sample = snapshot->sample;
 	for (size_t i = 0; i < snapshot->rows_length; i++)
 		whole &= add_row(sum, &snapshot->rows[i], holds);
-	if (holds)
+	if (holds) {
 		add_growth(sum, snapshot);
+		sum->ageless |= snapshot->ageless;
+		sum->walked = fmin(sum->walked, snapshot->walked);
+	}
 	return whole;
 }
 
@@ -173,12 +214,16 @@ struct snapshot *sum_snapshot(const struct sum *sum)
 		row->domain = tally->domain;
 		row->now = tally->now;
 		row->peak = tally->at_peak;
+		row->born = i < sum->ages_length ? sum->ages[i].born : AGE_UNKNOWN;
+		row->oldest = i < sum->ages_length ? sum->ages[i].oldest : AGE_UNKNOWN;
 		for (unsigned k = 0; k < SIZE_CLASSES; k++)
 			row->sizes[k] = tally->sizes[k];
 	}
 	snapshot->totals = sum->totals;
 	snapshot->unknown = sum->unknown;
 	snapshot->growth = copy_growth(sum->growth);
+	snapshot->ageless = sum->ageless;
+	snapshot->walked = isinf(sum->walked) ? -1 : sum->walked;
 	snapshot->nframe = sum->nframe;
 	snapshot->sample = sum->sample;
 	return snapshot;

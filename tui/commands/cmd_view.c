@@ -128,8 +128,11 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 	const struct column *column = column_get(id);
 
 	if (column && !column_known(column, table)) {
-		snprintf(error->text, sizeof error->text, "--sort=%s: a moment of the history does not "
-			 "have it; name a snapshot, or sort by another column", column->name);
+		snprintf(error->text, sizeof error->text, table->now->kind == MOMENT_TICK ?
+			 "--sort=%s: a moment of the history does not have it; name a snapshot, or "
+			 "sort by another column" :
+			 "--sort=%s: this moment does not have it: an older memtop recorded it",
+			 column->name);
 		return false;
 	}
 	if (!column || column_shown(column, table))

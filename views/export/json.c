@@ -340,11 +340,10 @@ static void json_put_figures(struct out *out, const struct table *table,
 
 		if (!column->data || !column_shown(column, table))
 			continue;
+		figure[0] = '\0';
 		if (column_known(column, table))
 			column->data(row, figure, sizeof(figure));
-		else
-			snprintf(figure, sizeof(figure), "null");
-		out_format(out, ", \"%s\": %s", column->name, figure);
+		out_format(out, ", \"%s\": %s", column->name, *figure ? figure : "null");
 	}
 }
 
@@ -464,6 +463,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	/* As with `raw` below, the key is there only if it is true. */
 	if (now->program->filtered)
 		json_put_number(&out, "filtered", now->program->filtered);
+	put_seconds(&out, "oldest_at", table->now->walked);
 	put_view(&out, table);
 	if (column_shown(column_get(COLUMN_GROWTH), table)) {
 		out_text(&out, ", \"census\": ");

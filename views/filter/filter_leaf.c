@@ -171,6 +171,8 @@ static bool parse_value(struct parser *parser, struct filter_node *node,
 		return true;
 	if (lex_number(node->text, word->value, &node->number))
 		return true;
+	if (word->value == VALUE_SPAN)
+		return lex_fail(lexer, offset, "expected a time such as 90s, 10m or 1h30m");
 	return lex_fail(lexer, offset, "expected a number such as %s",
 			word->value == VALUE_BYTES ? "512, 64K or 1.5M" : "12, 5K or 1M");
 }

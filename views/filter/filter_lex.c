@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/span.h"
 #include "tracer/ground/utf8.h"
 
 const char *const filter_ops[FILTER_OPS] = {
@@ -30,6 +31,7 @@ const struct filter_word filter_words[] = {
 #define VALUE_OF_MEAN VALUE_BYTES
 #define VALUE_OF_BYTES_DIFF VALUE_BYTES
 #define VALUE_OF_COUNT VALUE_COUNT
+#define VALUE_OF_AGE VALUE_SPAN
 #define VALUE_OF_COUNT_DIFF VALUE_COUNT
 #define FIELD(ID, name, KIND) {name, FIELD_FIGURE, false, VALUE_OF_##KIND, COLUMN_##ID},
 #define NO_FIELD(ID, name, KIND)
@@ -182,8 +184,15 @@ bool lex_number(const char *text, enum filter_value value, long double *number)
 {
 	bool negative = *text == '-', point = false, digit = false;
 	long double scale = 1, factor;
+	double seconds;
 
 	*number = 0;
+	if (value == VALUE_SPAN) {
+		bool is_span = span_parse(text, &seconds);
+
+		*number = is_span ? seconds : 0;
+		return is_span;
+	}
 	if (*text == '-' || *text == '+')
 		text++;
 	for (; (*text >= '0' && *text <= '9') || (*text == '.' && !point); text++) {

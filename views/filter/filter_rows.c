@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Filters over rows: figures against numbers, after grouping (filter.h). */
 #include "views/filter/filter_tree.h"
+#include <math.h>
 #include "views/row/row.h"
 
-static bool test_keeps(const struct filter_node *test, const struct row *row)
+/* What is asked of a figure that nobody knows is neither so nor not so (S. C. Kleene,
+ * Introduction to Metamathematics, 1952, section 64). */
+enum answer { ANSWER_NO, ANSWER_UNKNOWN, ANSWER_YES };
+
+static enum answer test_answer(const struct filter_node *test, const struct row *row)
 {
 	long double value = column_get(test->column)->number(row);
 
-	return filter_compare(test->op, value, test->number);
+	if (isnan(value))
+		return ANSWER_UNKNOWN;
+	return filter_compare(test->op, value, test->number) ? ANSWER_YES : ANSWER_NO;
 }
 
-static bool filter_rows_tree_keeps(const struct filter_node *node, const struct row *row)
+static enum answer tree_answer(const struct filter_node *node, const struct row *row)
 {
 	bool any = node->kind == FILTER_OR;
+	enum answer all = any ? ANSWER_NO : ANSWER_YES;
 
 	if (!(node->class & CLASS_ROW))
-		return true;
+		return ANSWER_YES;
 	if (node->kind == FILTER_TEST)
-		return test_keeps(node, row);
+		return test_answer(node, row);
 	if (node->kind == FILTER_NOT)
-		return !filter_rows_tree_keeps(node->child, row);
+		return ANSWER_YES - tree_answer(node->child, row);
 	for (const struct filter_node *child = node->child; child; child = child->next) {
-		if (filter_rows_tree_keeps(child, row) == any)
-			return any;
+		enum answer one = tree_answer(child, row);
+
+		if (any ? one > all : one < all)
+			all = one;
 	}
-	return !any;
+	return all;
 }
 
 bool filters_keep_row(const struct filter_list *list, const struct row *row)
@@ -32,7 +42,7 @@ bool filters_keep_row(const struct filter_list *list, const struct row *row)
 	for (size_t i = 0; list && i < list->length; i++) {
 		const struct filter_node *root = list->filters[i]->root;
 
-		if (root && !filter_rows_tree_keeps(root, row))
+		if (root && tree_answer(root, row) != ANSWER_YES)
 			return false;
 	}
 	return true;
@@ -50,6 +60,8 @@ bool filters_have_row_tests(const struct filter_list *list)
 static bool is_of_diffs(const struct column *column) { return column->needs == NEEDS_DIFF; }
 
 static bool is_of_snapshots(const struct column *column) { return !column_ticks(column); }
+
+static bool is_of_ages(const struct column *column) { return column_ages(column); }
 
 static const char *find_field(const struct filter_node *node,
 			      bool (*is)(const struct column *column))
@@ -86,4 +98,9 @@ const char *filters_diff_field(const struct filter_list *list)
 const char *filters_snapshot_field(const struct filter_list *list)
 {
 	return find_in_all(list, is_of_snapshots);
+}
+
+const char *filters_age_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_of_ages);
 }

@@ -30,7 +30,7 @@ enum filter_field {
 };
 
 /* How a field's value is written; THREAD and DOMAIN: a text or a number. */
-enum filter_value { VALUE_TEXT, VALUE_COUNT, VALUE_BYTES };
+enum filter_value { VALUE_TEXT, VALUE_COUNT, VALUE_BYTES, VALUE_SPAN };
 
 struct filter_word {
 	const char *name;               /* as typed; aliases have lines of their own */

@@ -64,6 +64,25 @@ void format_clock(double seconds, char text[FORMAT_MAX])
 		 s / 60 % 60, s % 60);
 }
 
+void format_span(double seconds, char text[FORMAT_MAX])
+{
+	static const struct {
+		char name;
+		uint64_t seconds;
+	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	uint64_t s = seconds > 0 && seconds < 1e15 ? (uint64_t)seconds : 0, less;
+	unsigned i = 0;
+
+	while (i < 3 && s < units[i].seconds)
+		i++;
+	less = i < 3 ? s % units[i].seconds / units[i + 1].seconds : 0;
+	if (less)
+		snprintf(text, FORMAT_MAX, "%" PRIu64 "%c%" PRIu64 "%c", s / units[i].seconds,
+			 units[i].name, less, units[i + 1].name);
+	else
+		snprintf(text, FORMAT_MAX, "%" PRIu64 "%c", s / units[i].seconds, units[i].name);
+}
+
 void format_percent(double part, double whole, char text[FORMAT_MAX])
 {
 	double percent = whole > 0 ? part / whole * 100 : 0;

@@ -18,6 +18,8 @@ static inline const char *format_s(uint64_t count) { return count == 1 ? "" : "s
 void format_rate(double rate, char text[FORMAT_MAX]);
 /* 00:12:31 */
 void format_clock(double seconds, char text[FORMAT_MAX]);
+/* 42s, 4m10s, 2h5m, 3d4h: two units at most, as moments and filters take them. */
+void format_span(double seconds, char text[FORMAT_MAX]);
 /* As 12.3 %; small shares are "<0.1", and only the whole is "100": no share is rounded up
  * to that, or down to 0. */
 void format_percent(double part, double whole, char text[FORMAT_MAX]);

@@ -3,6 +3,7 @@
  * programs, and which row goes first. */
 #include "views/row/column.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -87,6 +88,24 @@ static void put_rate(const struct table *table, double rate, char *text, size_t 
 		put_size(text, size, rate, true);
 }
 
+/* NaN: nobody knows it, or there is no block that could have one. */
+static void put_age(char *text, size_t size, double seconds)
+{
+	char figure[FORMAT_MAX] = "-";
+
+	if (!isnan(seconds))
+		format_span(seconds, figure);
+	put_figure(text, size, figure);
+}
+
+static void put_age_data(char *text, size_t size, double seconds)
+{
+	if (isnan(seconds))
+		*text = '\0';
+	else
+		number_text(seconds, text, size);
+}
+
 /* Without a block there is no average, and an empty cell is better than "0 B". */
 static void put_mean(const struct row *row, double mean, char *text, size_t size)
 {
@@ -143,6 +162,9 @@ static uint64_t key_of_growth(const struct row *row)
 #define KIND_RATE(ID, value)                                                               \
 	TEXT(ID, put_rate(table, value, text, size))                                       \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_real(value))
+#define KIND_AGE(ID, value)                                                                \
+	TEXT(ID, put_age(text, size, value)) DATA(ID, put_age_data(text, size, value))     \
+	KEY(ID, isnan(value) ? 0 : key_of_real(value))
 #define KIND_GROWTH(ID, value)                                                             \
 	TEXT(ID, put_size(text, size, value, true))                                        \
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
@@ -204,6 +226,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_ERROR(ID) data_##ID
 #define DATA_OF_RATE(ID) data_##ID
 #define DATA_OF_GROWTH(ID) data_##ID
+#define DATA_OF_AGE(ID) data_##ID
 #define DATA_OF_PERCENT(ID) NULL
 #define DATA_OF_SHARE(ID) NULL
 #define DATA_OF_VERDICT(ID) NULL
@@ -248,12 +271,19 @@ bool column_shown(const struct column *column, const struct table *table)
 
 bool column_ticks(const struct column *column)
 {
-	return column->id != COLUMN_TEMPORARY && column->id != COLUMN_PEAK;
+	return column->id != COLUMN_TEMPORARY && column->id != COLUMN_PEAK &&
+	       !column_ages(column);
+}
+
+bool column_ages(const struct column *column)
+{
+	return column->id == COLUMN_AGE || column->id == COLUMN_OLDEST;
 }
 
 bool column_known(const struct column *column, const struct table *table)
 {
-	return table->now->kind != MOMENT_TICK || column_ticks(column);
+	return (table->now->kind != MOMENT_TICK || column_ticks(column)) &&
+	       !(table->now->ageless && column_ages(column));
 }
 
 void column_put(const struct column *column, const struct table *table, const struct row *row,

@@ -47,12 +47,12 @@ struct column {
 	/* The figure as people read it: at most size - 1 bytes, NUL-terminated. */
 	void (*text)(const struct table *table, const struct row *row, char *text, size_t size);
 	/* The figure as programs read it, JSON and CSV: with a point if it is not whole;
-	 * NULL: not for programs. */
+	 * empty where it is not known.  NULL: not for programs. */
 	void (*data)(const struct row *row, char *text, size_t size);
 	/* What rows are ordered by, the largest first; of weights it is the figure itself.
 	 * NULL: by their `key`, A to Z. */
 	uint64_t (*key)(const struct row *row);
-	/* The exact figure.  NULL for the location. */
+	/* The exact figure; NaN: nobody knows it.  NULL for the location. */
 	long double (*number)(const struct row *row);
 };
 
@@ -62,8 +62,10 @@ const struct column *column_get(enum column_id id);
 bool column_shown(const struct column *column, const struct table *table);
 /* True if moments of the history have the figure. */
 bool column_ticks(const struct column *column);
+/* Whether the figure tells how old blocks are: a row of which nobody knows it has none. */
+bool column_ages(const struct column *column);
 /* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
- * what was held at the peak. */
+ * what was held at the peak nor ages, one of an older memtop's recording has no ages. */
 bool column_known(const struct column *column, const struct table *table);
 /* As column->text; "-" where it is not known. */
 void column_put(const struct column *column, const struct table *table, const struct row *row,

@@ -71,6 +71,8 @@ struct row {
 	int64_t size_diff, count_diff;
 	double error;                   /* standard error of now.size, of samples */
 	double rate;                    /* bytes a second, if the table's seconds > 0 */
+	double age, oldest;             /* seconds, of its live bytes on average and of the
+					 * oldest block; NaN: nobody knows, or it has none */
 	const struct growth_verdict *growth;    /* NULL: it has no curve */
 	int32_t tid;                    /* BY_THREAD */
 	const char *thread_name;        /* BY_THREAD, else NULL */

@@ -9,6 +9,7 @@
 #include "views/table/table.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include <math.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,16 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t number)
 	return group;
 }
 
+static void count_ages(struct group *group, const struct snapshot_row *row)
+{
+	bool known = row->oldest < AGE_UNKNOWN - 1;
+
+	if (!row->now.count)
+		return;
+	group->born += row->born == AGE_UNKNOWN ? (double)NAN : (double)row->born;
+	group->first = group_first(group->first, known ? row->oldest + 1 : AGE_UNKNOWN);
+}
+
 void group_count(const struct grouping *grouping, struct group *group,
 		 const struct snapshot_row *row, uint64_t before, bool old)
 {
@@ -221,6 +232,7 @@ void group_count(const struct grouping *grouping, struct group *group,
 		sum_figures(&group->now, &row->now);
 		figure_add(&group->peak, row->peak);
 		figure_add(&group->before, before);
+		count_ages(group, row);
 		group->variance += sample_variance(grouping->sample, row->now.size,
 						   row->now.count);
 	}

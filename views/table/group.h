@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_TABLE_GROUP_H
 #define VIEWS_TABLE_GROUP_H
-/*
- * Traces in, groups out: one for each line, file, function, module, stack,
- * thread or domain, with the sums of both sides of a diff.
- */
+/* Traces in, groups out: one for each line, file, function, module, stack,
+ * thread or domain, with the sums of both sides of a diff. */
 #include "tracer/ground/finder.h"
 #include "views/table/trie.h"
 
@@ -17,6 +15,8 @@ struct group {
 	struct figures now;
 	uint64_t peak, old_size, old_count;
 	double variance;                /* of now.size, if it is an estimate */
+	double born;                    /* of `now`, bytes times seconds; NaN: not known */
+	uint64_t first;                 /* second of the oldest birth, + 1; 0: none; AGE_UNKNOWN */
 	uint64_t before;                /* bytes at the earlier moment, for the rate */
 	uint32_t depth;                 /* frames of a stack (BY_TRACEBACK) */
 	uint32_t stamp;                 /* the last stack that was counted here */
@@ -89,16 +89,15 @@ void grouping_pile(struct grouping *grouping);
 bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		  const struct snapshot_row *row, struct group_key key);
 
-/* Whether a row of a snapshot counts in a group that is not dropped
- * (cumulative views). */
+/* Whether a row of a snapshot counts in a group that is not dropped (cumulative views). */
 bool grouping_shows(struct grouping *grouping, struct legend_side *side, size_t nframe,
 		    const struct snapshot_row *row);
 
 /* Numbers the frames that stand for groups, and puts stacks in order. */
 void grouping_finish(struct grouping *grouping);
 
-/* Fills a row of the group, without names. */
-void grouping_row(const struct group *group, struct row *row);
+/* Fills a row of the group, without names; `time`: of the moment that it is of. */
+void grouping_row(const struct group *group, double time, struct row *row);
 
 /* tracemalloc's order of `traceback`: <0, 0, >0. */
 int grouping_compare(const struct grouping *grouping, const struct group *a,

@@ -83,6 +83,8 @@ void group_merge(struct group *to, const struct group *from)
 	sum_figures(&to->now, &from->now);
 	figure_add(&to->peak, from->peak);
 	to->variance += from->variance;
+	to->born += from->born;
+	to->first = group_first(to->first, from->first);
 	figure_add(&to->old_size, from->old_size);
 	figure_add(&to->old_count, from->old_count);
 	figure_add(&to->before, from->before);
@@ -110,12 +112,35 @@ void grouping_pile(struct grouping *grouping)
 	}
 }
 
-void grouping_row(const struct group *group, struct row *row)
+/* Births are known to the second: they count as of its middle. */
+static double age_at(double time, double birth)
+{
+	double age = time - birth - 0.5;
+
+	return age > 0 ? age : 0;
+}
+
+static double mean_age(const struct group *group, double time)
+{
+	double size = (double)group->now.size;
+
+	return size > 0 && !isnan(group->born) ? age_at(time, group->born / size) : (double)NAN;
+}
+
+static double oldest_age(const struct group *group, double time)
+{
+	return group->first && group->first != AGE_UNKNOWN ?
+	       age_at(time, (double)(group->first - 1)) : (double)NAN;
+}
+
+void grouping_row(const struct group *group, double time, struct row *row)
 {
 	*row = (struct row){
 		.now = group->now,
 		.peak = group->peak,
 		.error = sqrt(group->variance),
+		.age = mean_age(group, time),
+		.oldest = oldest_age(group, time),
 		.old_size = group->old_size,
 		.old_count = group->old_count,
 		.size_diff = sum_difference(group->now.size, group->old_size),

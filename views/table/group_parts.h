@@ -33,6 +33,16 @@ void group_count(const struct grouping *grouping, struct group *group,
 /* Counts all that another group holds. */
 void group_merge(struct group *to, const struct group *from);
 
+/* The older of two `first` of a group; AGE_UNKNOWN if one of them is. */
+static inline uint64_t group_first(uint64_t a, uint64_t b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	if (a == AGE_UNKNOWN || b == AGE_UNKNOWN)
+		return AGE_UNKNOWN;
+	return a < b ? a : b;
+}
+
 /* Notes a name of a group: `first` is the one it had, *list those of a group that has
  * several (0: one). */
 void group_note_name(struct grouping *grouping, uint32_t *list, uint32_t first, uint32_t string);

@@ -284,7 +284,7 @@ void table_make_row(const struct table *table, const struct group *group, struct
 {
 	uint64_t from = table->diff ? group->old_size : group->before;
 
-	grouping_row(group, row);
+	grouping_row(group, table->now->time, row);
 	if (group->growth && table_parts(table)->verdicts)
 		row->growth = &table_parts(table)->verdicts[group->growth - 1];
 	if (table->seconds > 0)
@@ -336,12 +336,14 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	return NULL;
 }
 
-static bool check_view(const struct view *view, bool diff, bool tick, char problem[256])
+static bool check_view(const struct view *view, bool diff, const struct snapshot *now,
+		       char problem[256])
 {
 	enum view_key_of of = view_key_get(view->by)->of;
 	bool frames = of == OF_FRAME || of == OF_TREE;
 	const char *field = diff ? NULL : filters_diff_field(view->filters);
-	const char *gone = tick ? filters_snapshot_field(view->filters) : NULL;
+	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(view->filters) : NULL;
+	const char *age = now->ageless ? filters_age_field(view->filters) : NULL;
 
 	problem[0] = '\0';
 	if (view->cumulative && !frames)
@@ -353,6 +355,9 @@ static bool check_view(const struct view *view, bool diff, bool tick, char probl
 	else if (gone)
 		snprintf(problem, 256, "the filter asks for %s, which a moment of the history "
 				       "does not have; name a snapshot", gone);
+	else if (age)
+		snprintf(problem, 256, "the filter asks for %s, which this moment does not have: "
+				       "an older memtop recorded it", age);
 	return !problem[0];
 }
 
@@ -362,7 +367,7 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	struct legend *legend;
 	struct table *table;
 
-	if (!check_view(view, old != NULL, now->kind == MOMENT_TICK, problem))
+	if (!check_view(view, old != NULL, now, problem))
 		return NULL;
 	legend = legend_new();
 	if (!legend)

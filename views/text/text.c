@@ -118,11 +118,16 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "domain != mmap leaves it out\n", mapped);
 }
 
-/* Says from when the verdicts are; the figures are those of the moment itself. */
+/* Says from when verdicts and oldest blocks are; the figures are those of the moment itself. */
 static void put_census(struct out *out, const struct table *table)
 {
 	char clock[FORMAT_MAX];
 
+	if (table->view.sort == COLUMN_OLDEST && table->now->walked >= 0 &&
+	    table->now->walked + 1 < table->now->time) {
+		format_clock(table->now->walked, clock);
+		out_format(out, "oldest blocks as they were at %s\n", clock);
+	}
 	if (table->view.sort != COLUMN_GROWTH)
 		return;
 	format_clock(table->now->growth->axis.now, clock);
@@ -202,6 +207,24 @@ static void widen(const struct table *table, const struct row *row, struct layou
 	}
 }
 
+static void layout_add(struct layout *layout, const struct column *column)
+{
+	layout->widths[layout->length] = format_width(column->title);
+	layout->columns[layout->length++] = column;
+}
+
+/* Whoever sorts by a column wants to see it, wherever else it stands. */
+static void add_sorted(const struct table *table, struct layout *layout)
+{
+	const struct column *sort = column_get(table->view.sort);
+
+	for (unsigned c = 0; c < layout->length; c++)
+		if (layout->columns[c] == sort)
+			return;
+	if (sort && sort->id != COLUMN_LOCATION && column_shown(sort, table))
+		layout_add(layout, sort);
+}
+
 static void make_layout(const struct table *table, struct layout *layout)
 {
 	struct rows rows = text_rows_of(table);
@@ -212,9 +235,9 @@ static void make_layout(const struct table *table, struct layout *layout)
 	for (unsigned place = 1; (column = column_of_text(column_layout(table), place)); place++) {
 		if (!column_shown(column, table))
 			continue;
-		layout->widths[layout->length] = format_width(column->title);
-		layout->columns[layout->length++] = column;
+		layout_add(layout, column);
 	}
+	add_sorted(table, layout);
 	while ((row = next_row(&rows)))
 		widen(table, row, layout);
 }

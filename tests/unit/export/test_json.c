@@ -74,7 +74,8 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 #define UNCUT                                                                             \
 	", \"cut\": {\"nframe\": 0, \"no-unwind-info\": 0, \"jit\": 0, \"coroutine\": 0, "    \
 	"\"unreadable\": 0, \"seccomp\": 0, \"table-full\": 0}"
-#define NO_BYTES ", \"cut_bytes\": 0, \"cut_total\": 0, "
+#define NO_BYTES ", \"cut_bytes\": 0, \"cut_total\": 0, \"oldest_at\": null, "
+#define NO_AGES "\"age\": null, \"oldest\": null, "
 static struct module_id module_called(const struct catalog *catalog, const char *name)
 {
 	struct module_id id = { 1 };
@@ -111,7 +112,7 @@ static void test_report(void **state)
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"
 	       "  {\"key\": \"/s/w\\udcff,\xc3\xa9.c:4\", \"size\": 40, \"count\": 4, "
 	       "\"average\": 10.0, \"total\": 40, \"allocations\": 4, \"temporary\": 0, "
-	       "\"peak\": 40, \"traceback\": [{\"file\": \"/lib/x.so\", \"line\": 0, "
+	       "\"peak\": 40, " NO_AGES "\"traceback\": [{\"file\": \"/lib/x.so\", \"line\": 0, "
 	       "\"function\": \"+0x10\", \"module\": \"x.so\", \"lang\": null}, {\"file\": "
 	       "\"/s/w\\udcff,\xc3\xa9.c\", \"line\": 4, \"function\": \"build\", \"module\": "
 	       "\"worker\", \"lang\": \"c\"}], \"cut\": null}\n ]}\n");
@@ -145,7 +146,7 @@ static void test_diff(void **state)
 	       ", " LOSSES "\"unresolved\": 0" UNCUT NOTHING_UNKNOWN "},\n \"statistics\": [\n"
 	       "  {\"key\": \"7 main \\\"x\\\"\", \"size\": 3, \"count\": 1, \"average\": 3.0, "
 	       "\"total\": 3, \"allocations\": 1, \"temporary\": 0, \"peak\": 3, \"size_diff\": 3, "
-	       "\"count_diff\": 1, \"old_size\": 0, \"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
+	       "\"count_diff\": 1, \"old_size\": 0, " NO_AGES "\"thread\": {\"tid\": 7, \"name\": \"main \\\"x\\\"\"}, "
 	       "\"traceback\": [], \"cut\": null}\n ]}\n");
 	program.signal = 0;
 	heap_text_drop(now);
@@ -154,21 +155,22 @@ static void test_diff(void **state)
 
 static void test_csv(void **state)
 {
-	struct snapshot *now = take("b\t0\t1\t10\t3\t1\t2\nF\t2\t1\t1\t5\t0\t0\t2\n", "exit");
+	struct snapshot *now = take("b\t0\t1\t10\t3\t1\t2\na\t40\t90\nF\t2\t1\t1\t5\t0\t0\t2\n", "exit");
 
 	(void)state;
+	now->time = 1000.5;
 	expect((struct view){.by = BY_LINENO}, now, NULL, true,
-	       "key,size,count,average,total,allocations,temporary,peak,cut,file,line,function,module\n"
-	       "\"/s/w\xff,\xc3\xa9.c:4\",30,3,10.0,30,3,0,30,,\"/s/w\xff,\xc3\xa9.c\",4,build,worker\n"
-	       "/lib/x.so!+0x10,0,0,0.0,5,1,0,0,,/lib/x.so,0,+0x10,x.so\n");
+	       "key,size,count,average,total,allocations,temporary,peak,age,oldest,cut,file,line,function,module\n"
+	       "\"/s/w\xff,\xc3\xa9.c:4\",30,3,10.0,30,3,0,30,40.0,90.0,,\"/s/w\xff,\xc3\xa9.c\",4,build,worker\n"
+	       "/lib/x.so!+0x10,0,0,0.0,5,1,0,0,,,,/lib/x.so,0,+0x10,x.so\n");
 	expect((struct view){.by = BY_THREAD}, now, now, true,
 	       "key,size,count,average,total,allocations,temporary,peak,size_diff,count_diff,"
-	       "old_size,thread,cut,file,line,function,module\n"
-	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,30,7,,,,,\n");
+	       "old_size,age,oldest,thread,cut,file,line,function,module\n"
+	       "\"7 main \"\"x\"\"\",30,3,10.0,35,4,0,30,0,0,30,40.0,90.0,7,,,,,\n");
 	expect((struct view){.by = BY_DOMAIN}, now, NULL, true,
-	       "key,size,count,average,total,allocations,temporary,peak,domain,cut,file,line,function,"
+	       "key,size,count,average,total,allocations,temporary,peak,age,oldest,domain,cut,file,line,function,"
 	       "module\n"
-	       "malloc,30,3,10.0,30,3,0,30,malloc,,,,,\nmmap,0,0,0.0,5,1,0,0,mmap,,,,,\n");
+	       "malloc,30,3,10.0,30,3,0,30,40.0,90.0,malloc,,,,,\nmmap,0,0,0.0,5,1,0,0,,,mmap,,,,,\n");
 	heap_text_drop(now);
 }
 

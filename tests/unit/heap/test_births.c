@@ -284,6 +284,207 @@ static void test_who_has_curves(void **state)
 	end(&w);
 }
 
+/* The row of a trace in a new snapshot. */
+static struct snapshot_row row_of(struct model *model, uint32_t trace, enum moment_kind kind,
+				  double *walked)
+{
+	struct snapshot *s = model_freeze(model, kind);
+	struct snapshot_row row = { .domain = UINT16_MAX };
+
+	for (size_t i = 0; i < s->rows_length; i++)
+		if (s->rows[i].trace.v == trace)
+			row = s->rows[i];
+	*walked = s->walked;
+	assert_false(s->ageless);
+	snapshot_release(s);
+	assert_int_not_equal(row.domain, UINT16_MAX);
+	return row;
+}
+
+static void second(struct world *w, uint32_t now) { model_birth_tick(w->model, now); }
+
+/* Births are summed up as blocks come and go; the oldest is looked up when it is asked for,
+ * among few blocks, and known no more once it is of a peak that has gone by. */
+static void test_ages_of_rows(void **state)
+{
+	struct world w;
+	struct snapshot_row row;
+	uint64_t first, last;
+	double walked;
+
+	(void)state;
+	begin(&w);
+	second(&w, 3);
+	first = allocate(&w, 1000, 1);
+	second(&w, 10);
+	last = allocate(&w, 500, 1);
+	allocate(&w, 7, 2);
+	row = row_of(w.model, 1, MOMENT_LIVE, &walked);
+	assert_int_equal(row.born, 3 * 1000 + 10 * 500);
+	assert_int_equal(row.oldest, 3);
+	assert_true(walked == 10);
+	second(&w, 20);
+	release(&w, first);
+	row = row_of(w.model, 1, MOMENT_EXIT, &walked);
+	assert_int_equal(row.born, 10 * 500);
+	assert_int_equal(row.oldest, 10);
+	assert_true(walked == 20);
+	row = row_of(w.model, 1, MOMENT_PEAK, &walked);
+	assert_int_equal(row.now.size, 1500);
+	assert_int_equal(row.born, AGE_UNKNOWN);
+	assert_int_equal(row.oldest, AGE_UNKNOWN);
+	row = row_of(w.model, 2, MOMENT_PEAK, &walked);
+	assert_int_equal(row.born, 70);
+	assert_int_equal(row.oldest, 10);
+	release(&w, last);
+	row = row_of(w.model, 1, MOMENT_EXIT, &walked);
+	assert_int_equal(row.born, 0);
+	assert_int_equal(row.oldest, 0);
+	model_clear(w.model);
+	row = row_of(w.model, 2, MOMENT_EXIT, &walked);
+	assert_int_equal(row.born, 0);
+	end(&w);
+}
+
+/* Among many blocks the oldest is as of the last walk, and what came since is not known: */
+static void test_the_oldest_of_many(void **state)
+{
+	struct world w;
+	struct snapshot_row row;
+	uint64_t first;
+	double walked;
+
+	(void)state;
+	begin(&w);
+	second(&w, 1);
+	first = allocate(&w, 1, 1);
+	second(&w, 2);
+	for (unsigned i = 0; i < 300000; i++)
+		allocate(&w, 1, 1);
+	row = row_of(w.model, 1, MOMENT_NAMED, &walked);
+	assert_int_equal(row.oldest, AGE_UNKNOWN);
+	assert_true(walked < 0);
+	tick(w.model, 3);
+	release(&w, first);
+	second(&w, 4);
+	allocate(&w, 1, 2);
+	row = row_of(w.model, 1, MOMENT_NAMED, &walked);
+	assert_int_equal(row.oldest, 1);
+	assert_int_equal(row.born, 2 * 300000);
+	assert_true(walked == 3);
+	row = row_of(w.model, 2, MOMENT_NAMED, &walked);
+	assert_int_equal(row.oldest, AGE_UNKNOWN);
+	/* nobody waits for the last moment */
+	row = row_of(w.model, 1, MOMENT_EXIT, &walked);
+	assert_int_equal(row.oldest, 2);
+	row = row_of(w.model, 2, MOMENT_EXIT, &walked);
+	assert_int_equal(row.oldest, 4);
+	assert_true(walked == 4);
+	end(&w);
+}
+
+/* Long runs have few censuses; the oldest are looked up every ten seconds all the same,
+ * and a snapshot in the middle of a walk does not spoil it. */
+static void test_walks_between_censuses(void **state)
+{
+	struct world w;
+	struct snapshot_row row;
+	double walked;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 1; t <= 400; t++) {
+		allocate(&w, 1, 1);
+		tick(w.model, t);
+		if (t < 12)
+			continue;
+		if (t % 7 == 0) {
+			row = row_of(w.model, 1, MOMENT_NAMED, &walked);
+			assert_int_equal(row.oldest, 0);
+		}
+	}
+	for (uint32_t t = 401; t <= 425; t++) {
+		second(&w, t);
+		allocate(&w, 1, 2);
+		for (unsigned step = 0; step < 100; step++)
+			model_census(w.model);
+		row = row_of(w.model, 2, MOMENT_NAMED, &walked);
+		assert_int_equal(row.oldest, 401);
+		assert_true(walked == t);
+		while (model_census(w.model))
+			;
+		row = row_of(w.model, 2, MOMENT_NAMED, &walked);
+		assert_int_equal(row.oldest, 401);
+	}
+	end(&w);
+}
+
+/* A child that is forked has its parent's ages; the sum of both has those of all. */
+static void test_ages_of_families(void **state)
+{
+	struct world w;
+	struct model *child;
+	struct snapshot_row row;
+	struct snapshot *s;
+	struct sum *sum;
+	double walked;
+
+	(void)state;
+	begin(&w);
+	second(&w, 5);
+	allocate(&w, 100, 1);
+	child = model_new(w.catalog);
+	assert_int_equal(model_inherit(child, w.model, 0), 0);
+	model_birth_tick(child, 9);
+	event_in(&w, child, WIRE_ACQUIRE, 0x99000, 50, 1);
+	row = row_of(child, 1, MOMENT_EXIT, &walked);
+	assert_int_equal(row.born, 5 * 100 + 9 * 50);
+	assert_int_equal(row.oldest, 5);
+	sum = sum_new(w.catalog);
+	s = model_freeze(child, MOMENT_EXIT);
+	assert_true(sum_add(sum, s, true));
+	snapshot_release(s);
+	s = model_freeze(w.model, MOMENT_EXIT);
+	assert_true(sum_add(sum, s, true));
+	snapshot_release(s);
+	s = sum_snapshot(sum);
+	assert_int_equal(s->rows[0].born, 10 * 100 + 9 * 50);
+	assert_int_equal(s->rows[0].oldest, 5);
+	assert_true(s->walked == 5);
+	snapshot_release(s);
+	sum_free(sum);
+	model_free(child);
+	end(&w);
+}
+
+/* Mappings have births, and curves, as other blocks have; a part of one that is unmapped
+ * takes its part along. */
+static void test_mappings_have_births(void **state)
+{
+	struct world w;
+	struct snapshot_row row;
+	struct wire_event e;
+	double walked;
+	bool found;
+
+	(void)state;
+	begin(&w);
+	second(&w, 4);
+	e = wire_event_make(WIRE_ACQUIRE, WIRE_MMAP, w.ticks += 100000, 0x700000, 8192, 6);
+	assert_int_equal(model_map(w.model, &w.ring, &e), 0);
+	tick(w.model, 6);
+	e = wire_event_make(WIRE_RELEASE, WIRE_MMAP, w.ticks += 100000, 0x700000, 4096, 0);
+	assert_int_equal(model_map(w.model, &w.ring, &e), 0);
+	row = row_of(w.model, 6, MOMENT_EXIT, &walked);
+	assert_int_equal(row.now.size, 4096);
+	assert_int_equal(row.born, 4 * 4096);
+	assert_int_equal(row.oldest, 4);
+	tick(w.model, 7);
+	curve_of(w.model, 6, &found);
+	assert_true(found);
+	end(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +494,11 @@ int main(void)
 		cmocka_unit_test(test_a_forked_child_keeps_the_births),
 		cmocka_unit_test(test_own_domains_have_births),
 		cmocka_unit_test(test_who_has_curves),
+		cmocka_unit_test(test_ages_of_rows),
+		cmocka_unit_test(test_the_oldest_of_many),
+		cmocka_unit_test(test_walks_between_censuses),
+		cmocka_unit_test(test_ages_of_families),
+		cmocka_unit_test(test_mappings_have_births),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * The model against a naive one that keeps everything in plain arrays and
  * copies all of it at each peak: thousands of rounds of random events on three
  * rings, with reallocs that succeed and fail, nested ones, stacks that settle
- * late, addresses taken while live, and resets of the peak.
+ * late, addresses taken while live, and resets of the peak, while time goes on.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,12 +28,14 @@ struct owner {
 	uint32_t ticket;
 	struct figures now, ever;
 	uint64_t at_peak;
+	uint64_t born, born_ever;
 	uint32_t sizes[SIZE_CLASSES], sizes_ever[SIZE_CLASSES];
 };
 
 struct block {
 	bool live, reserved;            /* reserved: a realloc holds it */
 	uint64_t size;
+	uint32_t birth;
 	unsigned owner;
 	unsigned swallow;
 	uint64_t swallow_ticks;
@@ -65,6 +67,7 @@ static struct naive naive;
 static struct model *model;
 static struct model_ring rings[RINGS];
 static uint64_t ticks;
+static uint32_t second;                 /* of births */
 
 static unsigned pick(unsigned below)
 {
@@ -100,6 +103,8 @@ static void naive_peak(void)
 		naive.owners[i].at_peak = naive.owners[i].now.size;
 		if (ever)
 			naive.owners[i].ever = naive.owners[i].now;
+		if (ever)
+			naive.owners[i].born_ever = naive.owners[i].born;
 		if (ever)
 			memcpy(naive.owners[i].sizes_ever, naive.owners[i].sizes,
 			       sizeof(naive.owners[i].sizes));
@@ -142,6 +147,7 @@ static void naive_drop(unsigned address, bool temporary)
 	f->size -= b->size;
 	f->count--;
 	--*naive_sizes(b->owner, b->size);
+	naive.owners[b->owner].born -= b->size * b->birth;
 	f->temporary += temporary;
 	naive.totals.current -= b->size;
 	naive.totals.blocks--;
@@ -161,7 +167,9 @@ static void naive_acquire(unsigned ring, unsigned address, uint64_t size, unsign
 	}
 	b->live = true;
 	b->size = size;
+	b->birth = second;
 	b->owner = owner;
+	naive.owners[owner].born += size * second;
 	struct figures *f = &naive.owners[owner].now;
 
 	f->size += size;
@@ -215,6 +223,7 @@ static void naive_restore(unsigned ring)
 		f->size += b->size;
 		f->count++;
 		++*naive_sizes(h.block.owner, b->size);
+		naive.owners[h.block.owner].born += b->size * b->birth;
 		f->temporary -= h.temporary;
 		naive.totals.current += b->size;
 		naive.totals.blocks++;
@@ -297,6 +306,8 @@ static void random_event(void)
 	unsigned ring = pick(RINGS), address = pick(ADDRESSES), what = pick(20);
 	bool busy = naive.blocks[address].reserved;
 
+	if (!pick(10))
+		model_birth_tick(model, ++second);
 	if (what < 3 && naive.rings[ring].depth) {
 		realloc_end(ring, pick(2));
 	} else if (what < 9 && !busy && (!naive.blocks[address].live || !pick(8))) {
@@ -325,11 +336,31 @@ static void random_event(void)
 	}
 }
 
+/* What a row's blocks are, one by one. */
+static void expect_ages(const struct snapshot_row *row)
+{
+	uint64_t born = 0, oldest = 0;
+	bool any = false;
+
+	for (unsigned i = 0; i < ADDRESSES; i++) {
+		const struct block *b = &naive.blocks[i];
+
+		if (!b->live || naive.owners[b->owner].trace != row->trace.v ||
+		    naive.owners[b->owner].thread != row->thread)
+			continue;
+		born += b->size * b->birth;
+		oldest = !any || b->birth < oldest ? b->birth : oldest;
+		any = true;
+	}
+	assert_int_equal(row->born, born);
+	assert_int_equal(row->oldest, oldest);
+}
+
 static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
 {
 	struct figures f = { 0 };
 	uint32_t sizes[SIZE_CLASSES] = { 0 };
-	uint64_t peak = 0;
+	uint64_t peak = 0, born = 0;
 
 	for (unsigned i = 0; i < naive.owners_length; i++) {
 		const struct owner *o = &naive.owners[i];
@@ -337,6 +368,7 @@ static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
 
 		if (o->trace != row->trace.v || o->thread != row->thread)
 			continue;
+		born += kind == MOMENT_PEAK ? o->born_ever : o->born;
 		f.size += g->size;
 		f.count += g->count;
 		f.allocations += g->allocations;
@@ -348,6 +380,11 @@ static void expect_row(const struct snapshot_row *row, enum moment_kind kind)
 	}
 	assert_memory_equal(&f, &row->now, sizeof(f));
 	assert_int_equal(peak, row->peak);
+	/* Of the peak it is known only where nothing has changed since. */
+	if (kind != MOMENT_PEAK || row->born != AGE_UNKNOWN)
+		assert_int_equal(row->born, born);
+	if (kind != MOMENT_PEAK)
+		expect_ages(row);
 	assert_memory_equal(sizes, row->sizes, sizeof(sizes));
 }
 
@@ -398,6 +435,7 @@ static void rounds(void **state)
 		seed = round * UINT64_C(0x9e3779b97f4a7c15) + 1;
 		memset(&naive, 0, sizeof(naive));
 		ticks = 100000;
+		second = 0;
 		model = model_new(catalog);
 		for (unsigned i = 0; i < RINGS; i++)
 			model_thread_begin(&rings[i], (struct thread_id){ i + 1 });

@@ -179,15 +179,16 @@ static void test_verdicts_are_said(void **state)
 	kept = (struct kept){0};
 	assert_int_equal(export_json(table, &origin, NULL, &sink), 0);
 	says("\"census\": 60.0");
-	says("\"growth\": 300000.0, \"growth_blocks\": 3000.0, \"verdict\": \"leaking\"");
+	says("\"growth\": 300000.0, \"age\": null, \"oldest\": null, \"growth_blocks\": 3000.0, "
+	     "\"verdict\": \"leaking\"");
 	says("\"since\": 0.0, \"last_grew\": 60.0, \"freed\": 0.0, \"generations\": [20000, 20000,");
 	says("\"verdict\": \"settled\"");
 	says("\"since\": null, \"last_grew\": null");
 	free(kept.text);
 	kept = (struct kept){0};
 	assert_int_equal(export_csv(table, &sink), 0);
-	says(",growth,growth_blocks,verdict,reason,since,last_grew,freed,");
-	says(",300000.0,3000.000,leaking,");
+	says(",growth,age,oldest,growth_blocks,verdict,reason,since,last_grew,freed,");
+	says(",300000.0,,,3000.000,leaking,");
 	free(kept.text);
 	table_free(table);
 	drop(s);

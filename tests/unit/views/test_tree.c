@@ -329,12 +329,12 @@ static void test_formats(void **state)
 		"  (1 more beneath)\n\n"
 		"total: 143 B in 7 blocks; ever 143 B in 7 allocations, 0 temporary\n");
 	assert_string_equal(printed(table, export_csv),
-			    "key,size,count,average,total,allocations,temporary,peak,depth,cut,file,"
+			    "key,size,count,average,total,allocations,temporary,peak,age,oldest,depth,cut,file,"
 			    "line,function,module\n"
-			    "/s/main.c:10,142,6,23.666666666666668,142,6,0,142,1,,/s/main.c,10,main,w\n"
-			    "/s/main.c:20,100,1,100.0,100,1,0,100,2,,/s/main.c,20,load,w\n"
-			    "/s/main.c:30,42,5,8.4,42,5,0,42,2,,/s/main.c,30,serve,w\n"
-			    "/s/put.c:7,30,3,10.0,30,3,0,30,3,,/s/put.c,7,put,w\n");
+			    "/s/main.c:10,142,6,23.666666666666668,142,6,0,142,,,1,,/s/main.c,10,main,w\n"
+			    "/s/main.c:20,100,1,100.0,100,1,0,100,,,2,,/s/main.c,20,load,w\n"
+			    "/s/main.c:30,42,5,8.4,42,5,0,42,,,2,,/s/main.c,30,serve,w\n"
+			    "/s/put.c:7,30,3,10.0,30,3,0,30,,,3,,/s/put.c,7,put,w\n");
 	table_free(table);
 	table = build((struct view){.frames = 1, .limit = 1}, now, NULL);
 	assert_non_null(strstr(printed(table, print_json),

@@ -252,6 +252,12 @@ static int check_schema(struct recording *recording, struct error *error)
 		       error) ||
 	    has_tables(recording, HAS("'ceiling'"), 1, &recording->has_ceilings, error))
 		return -1;
+	if (recording_query(recording, "SELECT (SELECT count(*) FROM pragma_table_xinfo('figure')"
+			    " WHERE name IN ('born', 'oldest')) + (SELECT count(*)"
+			    " FROM pragma_table_xinfo('moment') WHERE name = 'walked')", 0,
+			    fold_number, &found, error))
+		return -1;
+	recording->has_ages = recording->has_chunks && found == 3;
 	return 0;
 }
 

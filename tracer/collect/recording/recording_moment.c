@@ -261,6 +261,8 @@ static struct snapshot *read_sum(struct recording *recording, struct snapshot *w
 	whole->rows = rows->rows;
 	whole->rows_length = rows->rows_length;
 	whole->growth = rows->growth;
+	whole->walked = rows->walked;
+	whole->ageless = rows->ageless;
 	rows->rows = NULL;
 	rows->growth = NULL;
 	snapshot_release(rows);

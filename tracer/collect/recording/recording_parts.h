@@ -46,6 +46,7 @@ struct recording {
 	size_t pasts_length;
 	bool has_ceilings;              /* the table ceiling: the same */
 	bool has_growth;                /* growth_axis and growth: the same */
+	bool has_ages;                  /* figure.born and oldest, moment.walked: the same */
 };
 
 /* One row's columns, read with suspicion: anything that is not what the schema

@@ -17,6 +17,10 @@
 	"SELECT trace, thread, domain, size, count, allocations, total, temporary, peak" sizes \
 	" FROM stat WHERE moment = ? ORDER BY trace, thread, domain"
 
+#define QUERY_FIGURES(ages) \
+	"SELECT id, size, count, allocations, total, temporary, peak, sizes" ages \
+	" FROM figure WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32 ORDER BY id"
+
 struct filling {
 	struct snapshot *snapshot;
 	size_t room;
@@ -58,7 +62,15 @@ static int read_sizes(struct recording_row *row, int column, uint32_t sizes[SIZE
 	return at == text + length - 1 ? 0 : -EINVAL;
 }
 
-/* Size, count, allocations, total, temporary, peak and sizes, from a column on. */
+/* A figure that may be unknown. */
+static uint64_t row_age(struct recording_row *row, int column)
+{
+	return sqlite3_column_type(row->statement, column) == SQLITE_NULL ?
+	       AGE_UNKNOWN : row_u64(row, column);
+}
+
+/* Size, count, allocations, total, temporary, peak, sizes, and what is known of ages, from
+ * a column on. */
 static int read_layer_figures(const struct recording *recording, struct recording_row *row,
 			int column, struct snapshot_row *to)
 {
@@ -70,6 +82,11 @@ static int read_layer_figures(const struct recording *recording, struct recordin
 	to->peak = row_u64(row, column + 5);
 	if (to->now.count > to->now.allocations)
 		return -EINVAL;
+	snapshot_row_ageless(to);
+	if (recording->has_ages && to->now.count) {
+		to->born = row_age(row, column + 7);
+		to->oldest = row_age(row, column + 8);
+	}
 	return recording->has_sizes ? read_sizes(row, column + 6, to->sizes) : 0;
 }
 
@@ -155,9 +172,10 @@ static int read_layer(struct recording *recording, uint64_t id, struct layer *la
 {
 	if (!id)
 		return 0;
-	if (recording_query(recording, "SELECT id, size, count, allocations, total, temporary,"
-			    " peak, sizes FROM figure WHERE id >= ?1 << 32"
-			    " AND id < (?1 + 1) << 32 ORDER BY id", id, fold_figure, layer, error))
+	const char *query = recording->has_ages ? QUERY_FIGURES(", born, oldest") :
+						  QUERY_FIGURES("");
+
+	if (recording_query(recording, query, id, fold_figure, layer, error))
 		return -1;
 	return recording_query(recording, "SELECT thread, domain, first, figures FROM stat_chunk"
 			       " WHERE layer = ? ORDER BY thread, domain, first", id, fold_cells,
@@ -210,13 +228,21 @@ static int fill_rows(struct recording *recording, const struct layer *own,
 	return 0;
 }
 
+/* A moment's own layer and its base, and when its oldest blocks were looked up. */
+struct layers {
+	uint32_t own, base;
+	double walked;
+};
+
 static int fold_layers(struct recording *recording, struct recording_row *row, void *user)
 {
-	uint32_t *layers = user;
+	struct layers *layers = user;
 
-	(void)recording;
-	layers[0] = row_u32(row, 0, INT32_MAX - 1);
-	layers[1] = row_u32(row, 1, INT32_MAX - 1);
+	layers->own = row_u32(row, 0, INT32_MAX - 1);
+	layers->base = row_u32(row, 1, INT32_MAX - 1);
+	layers->walked = -1;
+	if (recording->has_ages && sqlite3_column_type(row->statement, 2) != SQLITE_NULL)
+		layers->walked = row_real(row, 2);
 	return 0;
 }
 
@@ -224,12 +250,15 @@ static int read_layers(struct recording *recording, uint64_t moment, struct snap
 		       struct error *error)
 {
 	struct layer own = { 0 }, base = { 0 };
-	uint32_t ids[2] = { 0 };
-	int result = recording_query(recording, "SELECT own, base FROM moment WHERE id = ?",
-				     moment, fold_layers, ids, error);
+	struct layers ids = { 0 };
+	int result = recording_query(recording, recording->has_ages ?
+				     "SELECT own, base, walked FROM moment WHERE id = ?" :
+				     "SELECT own, base FROM moment WHERE id = ?",
+				     moment, fold_layers, &ids, error);
 
-	if (!result && !read_layer(recording, ids[0], &own, error) &&
-	    !read_layer(recording, ids[1], &base, error)) {
+	if (!result && !read_layer(recording, ids.own, &own, error) &&
+	    !read_layer(recording, ids.base, &base, error)) {
+		snapshot->walked = ids.walked;
 		result = fill_rows(recording, &own, &base, snapshot);
 		if (result)
 			recording_failed(recording, error, result == -ENOMEM ?
@@ -249,6 +278,7 @@ int recording_rows(struct recording *recording, uint64_t moment, struct snapshot
 {
 	struct filling filling = { .snapshot = snapshot };
 
+	snapshot->ageless = !recording->has_ages;
 	if (recording->has_chunks)
 		return read_layers(recording, moment, snapshot, error);
 	return recording_query(recording, recording->has_sizes ? QUERY_ROWS(", sizes") :

@@ -25,6 +25,7 @@ struct mapping {
 	uint32_t tally;
 	uint32_t pieces;                /* in the table or held; 0: this place is free... */
 	uint32_t next;                  /* ...and so is that one, less 1 */
+	uint32_t birth;                 /* the tick that it began in */
 };
 
 struct ranges {

@@ -40,6 +40,12 @@ static inline struct figures tally_ever(const struct tallies *tallies, const str
 	return tally->saved >= tallies->ever_time ? tally->at_ever : tally->now;
 }
 
+/* Whether its blocks are those that it had then: it has not changed since. */
+static inline bool tally_is_ever(const struct tallies *tallies, const struct tally *tally)
+{
+	return tally->saved < tallies->ever_time;
+}
+
 static inline const uint32_t *tally_ever_sizes(const struct tallies *tallies,
 					       const struct tally *tally)
 {

@@ -131,7 +131,7 @@ int tally_provisional(struct tallies *tallies, uint32_t root, uint64_t address,
 	tally->thread = like->thread;
 	tally->domain = like->domain;
 	tally->address = address;
-	tally->forward = root;
+	tally->forward = root & (TALLIES_MAX - 1);
 	tally->state = TALLY_PROVISIONAL;
 	tally->trace = ++tallies->ticks.tickets;
 	tally_note(tallies, tally);
@@ -164,13 +164,14 @@ void tally_settle(struct tallies *tallies, uint32_t from, uint32_t to)
 	figures_add(&target->now, &source->now);
 	figures_add(&target->at_ever, &source->at_ever);
 	target->at_peak += source->at_peak;
+	target->born += source->born;
 	add_sizes(target->sizes, source->sizes);
 	add_sizes(target->sizes_ever, source->sizes_ever);
 	memset(source->sizes, 0, sizeof(source->sizes));
 	memset(source->sizes_ever, 0, sizeof(source->sizes_ever));
 	source->now = source->at_ever = (struct figures){ 0 };
-	source->at_peak = 0;
-	source->forward = to;
+	source->at_peak = source->born = 0;
+	source->forward = to & (TALLIES_MAX - 1);
 	source->state = TALLY_SETTLED;
 	put_settled(tallies, from);
 }

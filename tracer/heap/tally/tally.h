@@ -30,14 +30,15 @@ struct tally {
 	uint16_t thread, domain;
 	struct figures now;
 	uint64_t saved;                 /* the clock when it was saved last */
-	uint64_t at_peak;               /* bytes */
+	uint64_t born;                  /* sum of the live bytes times the tick of their birth */
 	struct figures at_ever;
+	uint64_t at_peak;               /* bytes */
 	union {
 		uint64_t address;       /* provisional: of its block */
 		uint64_t next;          /* settled: the one settled after it */
 	};
-	uint32_t forward;               /* provisional: the root's tally; settled: the new one */
-	uint32_t state;                 /* enum tally_state */
+	uint32_t forward : 30;          /* provisional: the root's tally; settled: the new one */
+	uint32_t state : 2;             /* enum tally_state */
 	uint32_t note;                  /* its place in the running notes (tick.h) */
 	_Alignas(64) uint32_t sizes[SIZE_CLASSES];      /* of now.count */
 	uint32_t sizes_ever[SIZE_CLASSES];              /* of at_ever.count */
@@ -46,6 +47,7 @@ struct tally {
 _Static_assert(sizeof(struct tally) == 192, "three lines");
 
 #define TALLIES_MAX (UINT32_C(1) << 26)  /* what an entry of the live table has bits for */
+_Static_assert(TALLIES_MAX <= UINT32_C(1) << 30, "`forward` holds any tally");
 #define TALLY_SHARDS 64u
 #define TALLY_QUARANTINE 1024u
 

@@ -131,6 +131,8 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 				 .total = 1000 * (i + 1), .temporary = i },
 			.peak = 2 * base + i,
 			.sizes = { i, [7] = i == 3 ? UINT32_MAX : 0 },
+			.born = i == 2 ? AGE_UNKNOWN : 3 * (base + i),
+			.oldest = i == 2 ? AGE_UNKNOWN : i,
 		};
 	s->totals = (struct totals){
 		.current = base, .peak = 2 * base, .peak_ever = 3 * base, .blocks = 4,
@@ -140,6 +142,7 @@ static inline struct snapshot *run_snapshot(struct run *run, enum moment_kind ki
 		.lost_allocations = 13, .lost_frees = 14, .unended = 15,
 	};
 	s->time = 1.5;
+	s->walked = 1.25;
 	s->kind = kind;
 	s->number = number;
 	s->nframe = 64;

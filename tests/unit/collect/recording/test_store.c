@@ -112,7 +112,7 @@ static void expect_rows(struct run *run, const struct snapshot *s, uint64_t base
 	assert_int_equal(s->rows_length, 5);
 	assert_memory_equal(&s->totals, &expected->totals, sizeof(s->totals));
 	assert_int_equal(s->nframe, 64);
-	assert_true(s->time == 1.5);
+	assert_true(s->time == 1.5 && s->walked == (s->ageless ? -1 : 1.25));
 	/* By size: in the file they stand in the order of their keys. */
 	for (unsigned i = 0; i < 5; i++) {
 		unsigned j = 0;
@@ -125,6 +125,9 @@ static void expect_rows(struct run *run, const struct snapshot *s, uint64_t base
 		assert_int_equal(s->rows[j].peak, expected->rows[i].peak);
 		assert_memory_equal(s->rows[j].sizes, expected->rows[i].sizes,
 				    sizeof(s->rows[j].sizes));
+		assert_int_equal(s->rows[j].born, s->ageless ? AGE_UNKNOWN : expected->rows[i].born);
+		assert_int_equal(s->rows[j].oldest,
+				 s->ageless ? AGE_UNKNOWN : expected->rows[i].oldest);
 		assert_int_equal(s->rows[j].thread, expected->rows[i].thread);
 	}
 	snapshot_release(expected);

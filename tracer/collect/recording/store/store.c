@@ -35,9 +35,9 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_SITE_FRAME] = "INSERT OR IGNORE INTO site_frame VALUES(?, ?, ?)",
 	[STORE_TRACES] = "INSERT INTO trace_chunk VALUES(?, ?, ?)",
 	[STORE_MOMENT] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?"
-			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ", ?, ?)",
+			 STORE_TOTALS(STORE_TOTAL_MARK) STORE_CUTS(STORE_CUT_MARK) ", ?, ?, ?)",
 	[STORE_STATS] = "INSERT INTO stat_chunk VALUES(?, ?, ?, ?, ?)",
-	[STORE_FIGURE] = "INSERT INTO figure VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_FIGURE] = "INSERT INTO figure VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_SOURCE] = "INSERT OR IGNORE INTO source VALUES(?, ?, ?)",
 	[STORE_FORGET_MOMENT] = "DELETE FROM moment WHERE id = ?",
 	[STORE_FORGET_STATS] = "DELETE FROM stat_chunk WHERE layer = ?",

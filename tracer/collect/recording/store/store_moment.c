@@ -93,7 +93,11 @@ static int store_write_moment(struct store *store, uint64_t id,
 #define BIND_CUT(cut_, name) store_bind(store, STORE_MOMENT, at++, totals->cut[cut_]);
 	STORE_CUTS(BIND_CUT)
 	store_bind(store, STORE_MOMENT, at++, store->moments[id - 1].layers.base);
-	store_bind(store, STORE_MOMENT, at, store->moments[id - 1].layers.own);
+	store_bind(store, STORE_MOMENT, at++, store->moments[id - 1].layers.own);
+	if (snapshot->walked >= 0)
+		store_bind_real(store, STORE_MOMENT, at, snapshot->walked);
+	else
+		sqlite3_bind_null(store->statements[STORE_MOMENT], at);
 	return store_step(store, STORE_MOMENT, error);
 }
 

@@ -19,7 +19,7 @@
 /* Figures as they lie in a row, from `now` to its end. */
 #define FIGURES_AT offsetof(struct snapshot_row, now)
 #define FIGURES_BYTES (sizeof(struct snapshot_row) - FIGURES_AT)
-_Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES &&
+_Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES + 16 &&
 	       FIGURES_BYTES % 8 == 0, "no padding behind a row's figures");
 
 struct cell {
@@ -156,6 +156,15 @@ static void sizes_text(const uint32_t sizes[SIZE_CLASSES], char text[SIZE_CLASSE
 	strcpy(at, "]");
 }
 
+/* What nobody knows, and what is more than SQLite can hold, is NULL. */
+static void bind_age(struct layer *layer, int at, uint64_t value)
+{
+	if (value > INT64_MAX)
+		sqlite3_bind_null(layer->store->statements[STORE_FIGURE], at);
+	else
+		store_bind(layer->store, STORE_FIGURE, at, value);
+}
+
 static int write_figures(struct layer *layer, uint32_t number, const struct snapshot_row *row)
 {
 	const uint64_t values[] = {
@@ -168,6 +177,8 @@ static int write_figures(struct layer *layer, uint32_t number, const struct snap
 		store_bind(layer->store, STORE_FIGURE, i + 1, values[i]);
 	sizes_text(row->sizes, sizes);
 	store_bind_text(layer->store, STORE_FIGURE, 8, sizes);
+	bind_age(layer, 9, row->born);
+	bind_age(layer, 10, row->oldest);
 	return store_step(layer->store, STORE_FIGURE, layer->error);
 }
 

@@ -21,7 +21,7 @@
  * ("WHERE clause push-down"), so that the chunks of other moments are not read. */
 #define STORE_STAT_VIEW \
 	"CREATE VIEW moment_stat(process, kind, number, name, moment, trace, thread, domain," \
-	" size, count, allocations, total, temporary, peak, sizes) AS WITH " \
+	" size, count, allocations, total, temporary, peak, sizes, born, oldest) AS WITH " \
 	"o(moment, trace, thread, domain) AS MATERIALIZED (" \
 	"SELECT moment.id, first + key, thread, domain FROM moment" \
 	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0) " \
@@ -29,12 +29,12 @@
 	STORE_STAT_ROWS("base") " LEFT JOIN o ON o.moment = m.id AND o.trace = c.first + j.key" \
 	" AND o.thread = c.thread AND o.domain = c.domain" \
 	" WHERE j.value > 0 AND o.moment IS NULL UNION ALL " \
-	"SELECT DISTINCT 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM moment WHERE 0;" \
+	"SELECT DISTINCT 0, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0 FROM moment WHERE 0;" \
 	"CREATE VIEW stat AS SELECT moment, trace, thread, domain, size, count, allocations," \
-	" total, temporary, peak, sizes FROM moment_stat;"
+	" total, temporary, peak, sizes, born, oldest FROM moment_stat;"
 #define STORE_STAT_ROWS(layer) \
 	"SELECT m.process, m.kind, m.number, m.name, m.id, c.first + j.key, c.thread, c.domain," \
-	" f.size, f.count, f.allocations, f.total, f.temporary, f.peak, f.sizes" \
+	" f.size, f.count, f.allocations, f.total, f.temporary, f.peak, f.sizes, f.born, f.oldest" \
 	" FROM moment m CROSS JOIN stat_chunk c ON c.layer = m." layer \
 	" CROSS JOIN json_each(c.figures) j" \
 	" CROSS JOIN figure f ON f.id = c.layer << 32 | j.value"
