@@ -19,7 +19,8 @@ import tempfile
 KEYS = ["lineno", "traceback", "filename", "function", "module", "thread", "domain", "tree"]
 FIGURES = ["size", "count", "average", "total", "allocations", "temporary", "peak"]
 AGES = ["age", "oldest"]
-GROWTH = ["growth_blocks", "verdict", "reason", "since", "last_grew", "freed", "generations"]
+GROWTH = ["growth_blocks", "verdict", "reason", "since", "last_grew", "freed", "generations",
+          "run"]
 VERDICTS = ["leaking", "warming up", "undecided", "turnover", "steps", "one container that grows",
             "sawtooth", "settled", "shrinking", "too short"]
 DIFFS = ["size_diff", "count_diff", "old_size"]
@@ -100,6 +101,7 @@ def check_growth(row, where):
         assert row[name] is None or row[name] >= 0, f"{where}.{name} is {row[name]!r}"
     assert 0 <= row["freed"] <= 1, f"{where}.freed is {row['freed']!r}"
     assert len(row["generations"]) == 12, f"{where}.generations"
+    assert len(row["run"]) == 24 and min(row["run"]) >= 0, f"{where}.run"
 
 
 def check_row(row, by, diff, where, grows=False):

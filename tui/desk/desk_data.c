@@ -182,7 +182,8 @@ void desk_refresh(struct desk *desk, bool now)
 	bool fresh = now || wants_fresh(desk, differs);
 	if (fresh) {
 		desk->signature = signature(desk);
-		session_grows(desk->session, desk_top(desk)->ops == &growth_screen);
+		session_grows(desk->session, desk_top(desk)->ops == &growth_screen ||
+					     desk_top(desk)->ops == &stack_screen);
 		desk_ask_fresh(desk);
 	}
 	bool came = asked_take_fresh(&desk->asked, &desk->heaps);

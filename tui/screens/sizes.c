@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two lines where the window is wide: the classes, and under each a bar and
- * how many blocks it has.  A narrow one gets a line of those that have any.
+ * what it has.  A narrow one gets a line of those that have any.
  */
 #include "tui/screens/sizes.h"
 
@@ -13,72 +13,116 @@
 #define COLUMN_LEAST 8u
 #define COLUMN_MOST 11u
 
-static const char *const names[SIZE_CLASSES] = {
-	"32 B", "256 B", "2 KiB", "16 KiB", "128 KiB", "1 MiB", "8 MiB", "more",
+struct histogram {
+	const char *label, *short_label;
+	unsigned classes;
+	char names[SIZE_CLASSES][FORMAT_MAX + 8];
+	double values[SIZE_CLASSES];
+	bool bytes;                     /* values are; else counts */
 };
 
 /* Anything shows at least the lowest bar. */
-static const char *bar_of(uint64_t count, uint64_t most, bool ascii)
+static const char *bar_of(double value, double most, bool ascii)
 {
 	static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	static const char *const marks[] = {".", ":", "|"};
 	unsigned steps = ascii ? 3 : 8;
-	if (!count)
+	if (value <= 0)
 		return " ";
-	unsigned step = (unsigned)((double)count / (double)most * steps);
+	unsigned step = (unsigned)(value / most * steps);
 	step = step >= steps ? steps - 1 : step;
 	return ascii ? marks[step] : bars[step];
 }
 
-static void draw_columns(const uint64_t sizes[], uint64_t most, bool ascii,
+static void value_text(const struct histogram *of, unsigned class, char text[FORMAT_MAX])
+{
+	if (of->bytes)
+		format_size(of->values[class], false, text);
+	else
+		format_rate(of->values[class], text);
+}
+
+static void draw_columns(const struct histogram *of, double most, bool ascii,
 			 struct canvas *canvas, struct area area)
 {
 	unsigned column = (area.width - LABEL) / SIZE_CLASSES;
 	column = column > COLUMN_MOST ? COLUMN_MOST : column;
-	canvas_put(canvas, area.x + 1, area.y, LABEL, STYLE_LABEL, "blocks up to");
-	for (unsigned i = 0; i < SIZE_CLASSES; i++) {
+	canvas_put(canvas, area.x + 1, area.y, LABEL, STYLE_LABEL, of->label);
+	for (unsigned i = 0; i < of->classes; i++) {
 		char text[FORMAT_MAX];
 		unsigned x = area.x + LABEL + i * column;
-		canvas_put_right(canvas, x, area.y, column, STYLE_DIM, names[i]);
-		format_rate((double)sizes[i], text);
+		bool any = of->values[i] > 0;
+		canvas_put_right(canvas, x, area.y, column, STYLE_DIM, of->names[i]);
+		value_text(of, i, text);
 		unsigned width = canvas_width_of(text) + (column > COLUMN_LEAST ? 2 : 1);
-		if (sizes[i] && width <= column)
+		if (any && width <= column)
 			canvas_put(canvas, x + column - width, area.y + 1, 1, STYLE_BAR,
-				   bar_of(sizes[i], most, ascii));
-		canvas_put_right(canvas, x, area.y + 1, column,
-				 sizes[i] ? STYLE_TEXT : STYLE_DIM, sizes[i] ? text : "-");
+				   bar_of(of->values[i], most, ascii));
+		canvas_put_right(canvas, x, area.y + 1, column, any ? STYLE_TEXT : STYLE_DIM,
+				 any ? text : "-");
 	}
 }
 
-static void sizes_draw_line(const uint64_t sizes[], struct canvas *canvas,
+static void sizes_draw_line(const struct histogram *of, struct canvas *canvas,
 			    struct area area)
 {
 	unsigned x = 1 + canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_LABEL,
-				    "blocks");
-	for (unsigned i = 0; i < SIZE_CLASSES; i++) {
-		char count[FORMAT_MAX], text[2 * FORMAT_MAX];
-		if (!sizes[i])
+				    of->short_label);
+	for (unsigned i = 0; i < of->classes; i++) {
+		char value[FORMAT_MAX], text[4 * FORMAT_MAX];
+		if (of->values[i] <= 0)
 			continue;
-		format_rate((double)sizes[i], count);
-		snprintf(text, sizeof text, "  %s: %s", names[i], count);
+		value_text(of, i, value);
+		snprintf(text, sizeof text, "  %s: %s", of->names[i], value);
 		if (x + canvas_width_of(text) > area.width)
 			return;
 		x += canvas_put(canvas, area.x + x, area.y, area.width - x, STYLE_TEXT, text);
 	}
 }
 
+static unsigned histogram_draw(const struct histogram *of, bool ascii, struct canvas *canvas,
+			       struct area area)
+{
+	double most = 0;
+	for (unsigned i = 0; i < of->classes; i++)
+		most = of->values[i] > most ? of->values[i] : most;
+	if (most <= 0 || !area.height || area.width < 30)
+		return 0;
+	if (area.height < 2 || area.width < LABEL + SIZE_CLASSES * COLUMN_LEAST) {
+		sizes_draw_line(of, canvas, area);
+		return 1;
+	}
+	draw_columns(of, most, ascii, canvas, area);
+	return 2;
+}
+
 unsigned sizes_draw(const uint64_t sizes[], bool ascii, struct canvas *canvas,
 		    struct area area)
 {
-	uint64_t most = 0;
+	struct histogram of = {.label = "blocks up to", .short_label = "blocks",
+			       .classes = SIZE_CLASSES,
+			       .names = {"32 B", "256 B", "2 KiB", "16 KiB", "128 KiB", "1 MiB",
+					 "8 MiB", "more"}};
 	for (unsigned i = 0; i < SIZE_CLASSES; i++)
-		most = sizes[i] > most ? sizes[i] : most;
-	if (!most || !area.height || area.width < 30)
-		return 0;
-	if (area.height < 2 || area.width < LABEL + SIZE_CLASSES * COLUMN_LEAST) {
-		sizes_draw_line(sizes, canvas, area);
-		return 1;
+		of.values[i] = (double)sizes[i];
+	return histogram_draw(&of, ascii, canvas, area);
+}
+
+/* Classes end at 1, 2, 4, 8, 15, 30 and 60 parts of the run: a part is the least that is
+ * known of old births, and the youngest are what most is known of. */
+unsigned ages_draw(const float births[], double until, bool ascii, struct canvas *canvas,
+		   struct area area)
+{
+	static const unsigned ends[] = {1, 2, 4, 8, 15, 30, GROWTH_BINS};
+	struct histogram of = {.label = "bytes up to", .short_label = "ages",
+			       .classes = sizeof ends / sizeof *ends, .bytes = true};
+	unsigned part = 0;
+	for (unsigned i = 0; i < of.classes; i++) {
+		char age[FORMAT_MAX];
+		for (; part < ends[i]; part++)
+			of.values[i] += (double)births[GROWTH_BINS - 1 - part];
+		format_span(until * ends[i] / GROWTH_BINS, age);
+		snprintf(of.names[i], sizeof of.names[i], "%s old", age);
 	}
-	draw_columns(sizes, most, ascii, canvas, area);
-	return 2;
+	return until > 0 ? histogram_draw(&of, ascii, canvas, area) : 0;
 }

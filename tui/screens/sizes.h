@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_SCREENS_SIZES_H
 #define TUI_SCREENS_SIZES_H
-/* The histogram of live blocks by size: a bar and a count a class. */
+/* The histograms of a stack: its live blocks by size, its live bytes by age; a bar and a
+ * figure a class. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "tui/base/canvas.h"
@@ -10,5 +11,10 @@
  * room or nothing to show. */
 unsigned sizes_draw(const uint64_t sizes[], bool ascii, struct canvas *canvas,
 		    struct area area);
+
+/* The same of bytes by age: `births` of each of GROWTH_BINS equal parts of the first `until`
+ * seconds of the run, the time of the census that counted them. */
+unsigned ages_draw(const float births[], double until, bool ascii, struct canvas *canvas,
+		   struct area area);
 
 #endif

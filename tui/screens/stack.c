@@ -19,6 +19,8 @@
 /* What has to be counted, and takes its time. */
 struct facts {
 	uint64_t sizes[SIZE_CLASSES];
+	float births[GROWTH_BINS];
+	double until;                   /* of births; 0: they are not known */
 	size_t paths;                   /* stacks that share its line, itself too; 0: not
 					 * counted yet */
 	uint64_t paths_size, size;      /* what they hold, and what it does */
@@ -101,8 +103,11 @@ static void count_sizes(struct facts *facts, struct question *question, const st
 	char problem[256];
 	bool part = view_key_get(question->origin.by)->of == OF_ROW;
 	struct table *alone = part ? NULL : table_drill(question->table, row, problem);
-	if (alone)
+	if (alone) {
 		memcpy(facts->sizes, alone->sizes, sizeof facts->sizes);
+		memcpy(facts->births, alone->births, sizeof facts->births);
+		facts->until = alone->now->growth ? alone->now->growth->axis.now : 0;
+	}
 	table_free(alone);
 }
 
@@ -354,6 +359,10 @@ static unsigned draw_head(const struct stack *stack, const struct context *conte
 		return y;
 	struct area line = {area.x, area.y + y, area.width, area.height >= 14 ? 2 : 1};
 	y += sizes_draw(stack->facts.sizes, context->ascii, canvas, line);
+	line.y = area.y + y;
+	if (area.height >= 12)
+		y += ages_draw(stack->facts.births, stack->facts.until, context->ascii, canvas,
+			       line);
 	draw_paths(stack, context->ascii, canvas,
 		   (struct area){area.x, area.y + y, area.width, 1});
 	return y + 1;

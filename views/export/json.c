@@ -375,6 +375,9 @@ static void put_growth(struct out *out, const struct row *row)
 	out_text(out, ", \"generations\": [");
 	for (unsigned i = 0; i < GROWTH_SLICES; i++)
 		out_format(out, "%s%.0f", i ? ", " : "", verdict.generations[i]);
+	out_text(out, "], \"run\": [");
+	for (unsigned i = 0; i < GROWTH_RUN; i++)
+		out_format(out, "%s%.0f", i ? ", " : "", (double)verdict.run[i]);
 	out_text(out, "]");
 }
 

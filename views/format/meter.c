@@ -102,3 +102,22 @@ void meter_curve(const double *values, unsigned cells, double top, unsigned row,
 	if (size)
 		out[at] = '\0';
 }
+
+#define SPARK_MOST 64u                  /* cells */
+
+void meter_spark(const float *values, unsigned length, unsigned cells, bool ascii, char *out,
+		 size_t size)
+{
+	double highest[SPARK_MOST], top = 0;
+
+	cells = cells < SPARK_MOST ? cells : SPARK_MOST;
+	for (unsigned i = 0; i < cells; i++) {
+		unsigned at = i * length / cells, end = (i + 1) * length / cells;
+
+		highest[i] = (double)values[at];
+		for (at++; at < end; at++)
+			highest[i] = (double)values[at] > highest[i] ? (double)values[at] : highest[i];
+		top = highest[i] > top ? highest[i] : top;
+	}
+	meter_curve(highest, cells, top, 0, 1, ascii, out, size);
+}

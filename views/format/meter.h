@@ -33,6 +33,11 @@ double meter_resample(const struct point *points, size_t length, const struct me
 void meter_curve(const double *values, unsigned cells, double top, unsigned row, unsigned rows,
 		 bool ascii, char *out, size_t size);
 
+/* A curve of `length` values, from 1 on, in one line of `cells` cells: of those that fall into
+ * one the highest, the highest of all at the top.  Looks as meter_curve does. */
+void meter_spark(const float *values, unsigned length, unsigned cells, bool ascii, char *out,
+		 size_t size);
+
 /* The cell that a time falls into; -1 outside the span. */
 int meter_cell(const struct meter_span *span, double time);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include "views/format/format.h"
+#include "views/format/meter.h"
 #include "views/format/number.h"
 #include "views/row/row.h"
 
@@ -86,6 +87,21 @@ static void put_rate(const struct table *table, double rate, char *text, size_t 
 		put_figure(text, size, "0 B");
 	else
 		put_size(text, size, rate, true);
+}
+
+#define CURVE_CELLS 12u
+
+/* A row without a curve held nothing, and an older memtop kept none of the run. */
+static void put_curve(const struct table *table, const struct row *row, char *text, size_t size)
+{
+	char curve[METER_BYTES(CURVE_CELLS)] = "";
+	const float *run = row->growth ? row->growth->run : NULL;
+
+	for (unsigned i = 0; run && i < GROWTH_RUN && !*curve; i++)
+		if (run[i] > 0)
+			meter_spark(run, GROWTH_RUN, CURVE_CELLS, table->view.ascii, curve,
+				    sizeof(curve));
+	put_figure(text, size, *curve ? curve : "-");
 }
 
 /* NaN: nobody knows it, or there is no block that could have one. */
@@ -170,6 +186,8 @@ static uint64_t key_of_growth(const struct row *row)
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
 #define KIND_VERDICT(ID, value)                                                            \
 	TEXT(ID, put_figure(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)
+#define KIND_CURVE(ID, value)                                                              \
+	TEXT(ID, put_curve(table, row, text, size)) KEY(ID, key_of_real(value))
 /* A percentage of the whole table or of the parent's row.  There is none for programs,
  * which can divide. */
 #define KIND_PERCENT(ID, value)                                                            \
@@ -230,6 +248,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_PERCENT(ID) NULL
 #define DATA_OF_SHARE(ID) NULL
 #define DATA_OF_VERDICT(ID) NULL
+#define DATA_OF_CURVE(ID) NULL
 
 static const struct column columns[COLUMNS] = {
 #define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \

@@ -46,6 +46,7 @@ struct view {
 	bool reverse;
 	size_t limit;                   /* 0: all */
 	struct snapshot *before;        /* an earlier moment of the run, for rates; NULL: none */
+	bool ascii;                     /* curves are drawn without block elements */
 	/* The old snapshot is of the same run, so times can be compared. */
 	bool same_run;
 	/* Asked while the table is built: true gives up; or NULL. */
@@ -117,6 +118,8 @@ struct table {
 	/* Live blocks of table_drill's rows by size class; empty where they were not
 	 * counted. */
 	uint64_t sizes[SIZE_CLASSES];
+	/* Of the same rows what growth_curve calls births, as of `now`'s last census. */
+	float births[GROWTH_BINS];
 };
 
 #endif

@@ -51,6 +51,13 @@ static bool table_keeps(struct work *work, struct legend_side *side, size_t nfra
 	       filter_run_keeps(work->run, side, nframe, row);
 }
 
+/* Births of all that the table keeps; where row tests drop rows nobody asks for them. */
+static void sum_births(struct table *table, const struct growth_curve *curve)
+{
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		table->births[i] += curve->births[i];
+}
+
 static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
 {
 	if (old) {
@@ -118,10 +125,11 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 			continue;
 		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
 
-		const struct growth_curve *curve =
-			group && grows(work->table) ? snapshot_curve(snapshot, i, &at) : NULL;
+		const struct growth_curve *curve = old ? NULL : snapshot_curve(snapshot, i, &at);
 
 		if (curve)
+			sum_births(work->table, curve);
+		if (curve && group && grows(work->table))
 			grouping_grow(&work->grouping, group, curve);
 		if (work->groups[old])
 			work->groups[old][i] = group;

@@ -563,14 +563,14 @@ static void test_a_week_keeps_no_more_than_an_hour(void **state)
 	census_free(census);
 }
 
-/* How many bytes are the figures of a curve without counts; the run on the border ends there. */
-static size_t old_length(uint8_t *bytes)
+/* How many bytes the first so many figures of a curve are; the run on the border ends there. */
+static size_t old_length(uint8_t *bytes, size_t figures)
 {
 	size_t at = 0;
 
-	for (size_t n = 0; n < GROWTH_FIGURES_OLD; at += 1 + sizeof(float)) {
-		if (n + bytes[at] > GROWTH_FIGURES_OLD)
-			bytes[at] = (uint8_t)(GROWTH_FIGURES_OLD - n);
+	for (size_t n = 0; n < figures; at += 1 + sizeof(float)) {
+		if (n + bytes[at] > figures)
+			bytes[at] = (uint8_t)(figures - n);
 		n += bytes[at];
 	}
 	return at;
@@ -593,8 +593,11 @@ static void test_packed_curves_come_back(void **state)
 	assert_memory_equal(&curve, &back, sizeof(curve));
 	assert_false(growth_unpack(&back, bytes, length - 1));
 	assert_false(growth_unpack(&back, bytes, length - 5));
-	assert_true(growth_unpack(&back, bytes, old_length(bytes)));
-	assert_memory_equal(&curve, &back, GROWTH_FIGURES_OLD * sizeof(float));
+	assert_true(growth_unpack(&back, bytes, old_length(bytes, GROWTH_FIGURES_2)));
+	assert_memory_equal(&curve, &back, GROWTH_FIGURES_2 * sizeof(float));
+	assert_true(back.run[0] == 0 && back.run[GROWTH_RUN - 1] == 0);
+	assert_true(growth_unpack(&back, bytes, old_length(bytes, GROWTH_FIGURES_1)));
+	assert_memory_equal(&curve, &back, GROWTH_FIGURES_1 * sizeof(float));
 	assert_true(back.count[0].born[3] == 0 && back.count[2].oldest[1] == 0);
 	bytes[4] = 0xff;                /* negative, or no number */
 	assert_false(growth_unpack(&back, bytes, length));

@@ -5,6 +5,7 @@
  */
 #include "tracer/heap/growth/census_parts.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +153,23 @@ static void read_slices(const struct census_state *state, unsigned mark,
 	}
 }
 
+/* Parts of the run that end before the next mark had what this one has. */
+static void read_run(const struct census_state *state, unsigned mark, unsigned *part,
+		     struct growth_curve *curve)
+{
+	const struct census *census = state->census;
+	bool last = mark + 1 == census->marks_length;
+	double until = last ? (double)INFINITY : (double)census->marks[mark + 1].tick;
+	double width = census->axis.now / GROWTH_RUN;
+	float live;
+
+	if (*part == GROWTH_RUN || (*part + 1) * width >= until)
+		return;
+	live = born_between(state, 0, 0, UINT32_MAX);
+	for (; *part < GROWTH_RUN && (*part + 1) * width < until; ++*part)
+		curve->run[*part] += (*part + 1) * width < census->marks[mark].tick ? 0 : live;
+}
+
 /* A column is spread over the bins that it reaches over. */
 static void read_births(const struct census_state *state, struct growth_curve *curve)
 {
@@ -192,6 +210,7 @@ bool census_curve(const struct census *census, uint32_t tally, struct growth_cur
 	struct census_state state = { .census = census };
 	const struct census_trail *trail;
 	uint32_t at = 0;
+	unsigned part = 0;
 
 	if (tally >= census->trails_length || !census->values_room)
 		return false;
@@ -203,6 +222,7 @@ bool census_curve(const struct census *census, uint32_t tally, struct growth_cur
 		       trail->cells[at].census <= census->marks[mark].number; at++)
 			play_cell(&state, &trail->cells[at]);
 		read_slices(&state, mark, curve);
+		read_run(&state, mark, &part, curve);
 	}
 	read_births(&state, curve);
 	for (unsigned i = 0; i < state.touched; i++) {

@@ -18,6 +18,7 @@
 #define GROWTH_SLICES 12u
 #define GROWTH_WINDOWS 3u
 #define GROWTH_BINS 60u                 /* of births, over the whole run by time */
+#define GROWTH_RUN 24u                  /* of live bytes, likewise */
 
 /* What lives through one window.  Bytes and blocks; estimates where samples are. */
 struct growth_part {
@@ -40,6 +41,8 @@ struct growth_curve {
 	struct growth_part part[GROWTH_WINDOWS];
 	float births[GROWTH_BINS];      /* bytes that are there now, by when they were born */
 	struct growth_count count[GROWTH_WINDOWS];
+	float run[GROWTH_RUN];          /* bytes that were there at the end of each part of the run;
+					 * all 0 in older recordings */
 };
 
 /* The times of all curves of a moment, seconds since the run began. */
@@ -71,6 +74,7 @@ struct growth_verdict {
 	double since;                   /* seconds since the run began; negative: it does not grow */
 	double last_grew;               /* the same */
 	double generations[GROWTH_SLICES];      /* bytes of each slice's births that are there */
+	float run[GROWTH_RUN];          /* of the curve */
 	char reason[240];               /* the evidence, one line */
 };
 

@@ -491,6 +491,7 @@ void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdi
 	struct growth_case c, by_blocks;
 
 	*verdict = (struct growth_verdict){ .since = -1, .last_grew = -1 };
+	memcpy(verdict->run, facts->curve->run, sizeof(verdict->run));
 	case_find(&c, facts, false);
 	if (!case_eligible(&c))
 		verdict->word = GROWTH_TOO_SHORT;

@@ -40,7 +40,8 @@ bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t leng
 			figures[n++] = figure;
 	}
 	memset(figures + n, 0, (GROWTH_FIGURES - n) * sizeof(*figures));
-	return at == length && (n == GROWTH_FIGURES || n == GROWTH_FIGURES_OLD);
+	return at == length && (n == GROWTH_FIGURES || n == GROWTH_FIGURES_2 ||
+				n == GROWTH_FIGURES_1);
 }
 
 static uint8_t *put_real(uint8_t *at, double figure)
