@@ -37,8 +37,7 @@ struct view {
 	bool compat;                    /* counts as tracemalloc does */
 	bool any_filters;               /* then: filters look at the newest of any code */
 	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
-	/* Counts only what is part of `current`, so no mmap domain. */
-	bool counted;
+	bool counted;                   /* only what is part of `current`: no mmap domain */
 	/* How many of the newest frames tell stacks apart; 0: nframe. */
 	unsigned frames;
 	const struct filter_list *filters;      /* NULL: none */
@@ -47,8 +46,7 @@ struct view {
 	size_t limit;                   /* 0: all */
 	struct snapshot *before;        /* an earlier moment of the run, for rates; NULL: none */
 	bool ascii;                     /* curves are drawn without block elements */
-	/* The old snapshot is of the same run, so times can be compared. */
-	bool same_run;
+	bool same_run;                  /* the old snapshot's times can be compared */
 	/* Asked while the table is built: true gives up; or NULL. */
 	bool (*stop)(void *user);
 	void *stop_user;
@@ -115,11 +113,8 @@ struct table {
 	uint64_t old_sum, old_count;
 	/* Seconds between the moments that `rate` compares; 0: there is no rate. */
 	double seconds;
-	/* Live blocks of table_drill's rows by size class; empty where they were not
-	 * counted. */
-	uint64_t sizes[SIZE_CLASSES];
-	/* Of the same rows what growth_curve calls births, as of `now`'s last census. */
-	float births[GROWTH_BINS];
+	uint64_t sizes[SIZE_CLASSES];   /* of table_drill's rows: blocks, if they were counted */
+	float births[GROWTH_BINS];      /* and what growth_curve says, as of the last census */
 };
 
 #endif
