@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads a fixture (fake_session.h says how it looks) into a fake session. */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,6 +236,7 @@ static void read_block(struct fake *fake, char *rest)
 	row.now.temporary = count(&rest);
 	row.peak = count(&rest);
 	row.trace = read_stack(fake, rest);
+	snapshot_row_ageless(&row);
 	if (row.now.count)
 		row.sizes[size_class(row.now.size / row.now.count)] = (uint32_t)row.now.count;
 	size_t n = old->rows_length;
@@ -243,6 +245,9 @@ static void read_block(struct fake *fake, char *rest)
 	memcpy(rows, old->rows, n * sizeof *rows);
 	rows[n] = row;
 	grown->totals = old->totals;
+	grown->growth = old->growth;
+	old->growth = NULL;
+	grown->walked = old->walked;
 	grown->time = old->time;
 	grown->nframe = old->nframe;
 	grown->kind = old->kind;
@@ -257,6 +262,53 @@ static void read_block(struct fake *fake, char *rest)
 	state(fake)->snapshot = grown;
 	if (fake->recording && fake->moments_length)
 		fake->moment_states[fake->moments_length - 1] = grown;
+}
+
+/* A curve of what came evenly from a time on and stays. */
+static void read_curve(const struct snapshot_row *row, double from, double until,
+		       struct growth_axis *axis, struct growth_curve *curve)
+{
+	double pace = (double)row->now.size / (until - from);
+	double blocks = (double)row->now.count / (double)row->now.size;
+	for (unsigned i = 0; i < GROWTH_BINS; i++)
+		curve->births[i] = (float)(pace * until / GROWTH_BINS *
+					   (until * i / GROWTH_BINS >= from));
+	for (unsigned i = 0; i < GROWTH_RUN; i++)
+		curve->run[i] = (float)(pace * fmax(0, until * (i + 1) / GROWTH_RUN - from));
+	for (unsigned w = 0; w < GROWTH_WINDOWS; w++) {
+		double begin = until * (0.2 + 0.2 * w), slice = (until - begin) / GROWTH_SLICES;
+		axis->span[w].from = begin;
+		axis->span[w].events = 1000;
+		for (unsigned i = 0; i < GROWTH_SLICES; i++) {
+			struct growth_part *part = &curve->part[w];
+			axis->span[w].end[i] = begin + slice * (i + 1);
+			part->bytes[i] = (float)(pace * fmax(0, begin + slice * i - from));
+			part->live[i] = (float)(pace * fmax(0, begin + slice * (i + 1) - from));
+			part->blocks[i] = (float)(part->bytes[i] * blocks);
+			part->held[i] = (float)(part->live[i] * blocks);
+			part->born[i] = part->live[i] - part->bytes[i];
+			part->oldest[0] = part->oldest[1] = part->live[GROWTH_SLICES / 3];
+		}
+	}
+}
+
+/* since SECONDS: the bytes of the block before came evenly from that time on. */
+static void read_since(struct fake *fake, char *rest)
+{
+	struct snapshot *now = state(fake)->snapshot;
+	struct snapshot_row *row = &now->rows[now->rows_length - 1];
+	double from = number(&rest);
+	row->born = (uint64_t)((double)row->now.size * (from + now->time) / 2);
+	row->oldest = (uint64_t)from;
+	now->walked = now->time;
+	if (!now->growth)
+		now->growth = calloc(1, sizeof *now->growth);
+	struct snapshot_growth *growth = now->growth;
+	growth->axis.now = now->time;
+	growth->rows = realloc(growth->rows, (growth->length + 1) * sizeof *growth->rows);
+	struct growth_row *to = &growth->rows[growth->length++];
+	*to = (struct growth_row){.row = (uint32_t)now->rows_length - 1};
+	read_curve(row, from, now->time, &growth->axis, &to->curve);
 }
 
 static void read_state(struct fake *fake, char *rest)
@@ -357,7 +409,7 @@ static void read_line(struct fake *fake, char *line)
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
 		{"block", read_block}, {"state", read_state},	{"moment", read_moment},
-		{"process", read_process},
+		{"process", read_process}, {"since", read_since},
 	};
 	char *rest = line, *what = word(&rest);
 	if (!what[0] || what[0] == '#')

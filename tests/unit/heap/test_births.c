@@ -301,6 +301,33 @@ static struct snapshot_row row_of(struct model *model, uint32_t trace, enum mome
 	return row;
 }
 
+/* What a row held at the ends of 24 parts of the run, from its censuses. */
+static void test_the_run_of_a_row(void **state)
+{
+	struct world w;
+	uint64_t block = 0;
+	bool found;
+
+	(void)state;
+	begin(&w);
+	for (uint32_t t = 0; t < 48; t++) {
+		if (t == 11)
+			block = allocate(&w, 1000, 1);
+		if (t == 36)
+			release(&w, block);
+		allocate(&w, 1, 9);
+		tick(w.model, t + 1);
+	}
+	const struct growth_curve curve = curve_of(w.model, 1, &found);
+	const struct growth_curve other = curve_of(w.model, 9, &found);
+
+	for (unsigned i = 0; i < GROWTH_RUN; i++) {
+		assert_int_equal((int)curve.run[i], i >= 5 && i < 18 ? 1000 : 0);
+		assert_int_equal((int)other.run[i], 2 * (i + 1));
+	}
+	end(&w);
+}
+
 static void second(struct world *w, uint32_t now) { model_birth_tick(w->model, now); }
 
 /* Births are summed up as blocks come and go; the oldest is looked up when it is asked for,
@@ -494,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_a_forked_child_keeps_the_births),
 		cmocka_unit_test(test_own_domains_have_births),
 		cmocka_unit_test(test_who_has_curves),
+		cmocka_unit_test(test_the_run_of_a_row),
 		cmocka_unit_test(test_ages_of_rows),
 		cmocka_unit_test(test_the_oldest_of_many),
 		cmocka_unit_test(test_walks_between_censuses),

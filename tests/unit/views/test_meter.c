@@ -55,6 +55,26 @@ static void test_curve(void **state)
 	assert_string_equal(text, "        ");
 }
 
+/* Of what falls into one cell the highest; the highest of all is at the top. */
+static void test_spark(void **state)
+{
+	static const float values[] = {0, 1, 2, 8, 4, 0};
+	char text[METER_BYTES(8)];
+
+	(void)state;
+	meter_spark(values, 6, 6, false, text, sizeof(text));
+	assert_string_equal(text, " ▁▂█▄ ");
+	meter_spark(values, 6, 3, false, text, sizeof(text));
+	assert_string_equal(text, "▁█▄");
+	meter_spark(values, 6, 3, true, text, sizeof(text));
+	assert_string_equal(text, ".|.");
+	/* More cells than values: each value has several. */
+	meter_spark(values + 3, 2, 8, false, text, sizeof(text));
+	assert_string_equal(text, "████▄▄▄▄");
+	meter_spark(values, 1, 4, false, text, sizeof(text));
+	assert_string_equal(text, "    ");
+}
+
 /* What no point saw, the peak of the point after it tells. */
 static void test_spike(void **state)
 {
@@ -87,7 +107,7 @@ static void test_cell(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_bar), cmocka_unit_test(test_curve), cmocka_unit_test(test_spike),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_bar), cmocka_unit_test(test_curve), cmocka_unit_test(test_spark), cmocka_unit_test(test_spike),
 					   cmocka_unit_test(test_cell)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
