@@ -17,7 +17,6 @@
 #define EVENTS_LEAST 200u
 #define GROWTH_LEAST 65536.0            /* bytes */
 #define STEPS_UP 9u                     /* of 11 */
-#define STEPS_UP_NOISY 6u               /* of 11, where all else says that it grows */
 #define STAYS 0.5                       /* of what stays of old births: it is growth */
 #define OLD_SLICES 8u                   /* their births are no young ones any more */
 #define SUSTAINED 0.85                  /* slope of the last third over the middle one's */
@@ -104,7 +103,7 @@ static bool rises_in_noise(const struct growth_case *c)
 {
 	double stays = case_stays(c);
 
-	return c->up >= STEPS_UP_NOISY && c->trend.low > 0 && c->there == GROWTH_SLICES &&
+	return c->trend.low > 0 && c->there == GROWTH_SLICES &&
 	       c->left < LEAVING && c->trend.slope * OLD_SLICES > STAYS * stays;
 }
 
