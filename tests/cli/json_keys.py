@@ -167,7 +167,7 @@ def check(document, diff, ordered=True):
     assert not grows or not (diff or document["cumulative"] or by == "tree"), "census"
     said = [name for name in ("raw", "inverted", "tracemalloc_compat") if name in document]
     assert all(document[name] is True for name in said), f"{said} are not all true"
-    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history", "limits"] + losses +
+    names = (["memtop"] + origin + ["process", "processes", "unfollowed", "holds_more", "history", "limits", "end"] + losses +
              ["cut_bytes", "cut_total", "oldest_at", "by", "cumulative", "filter"] + said + (["census"] if grows else []) +
              (["old", "new"] if diff else []) + [rows])
     keys(document, names, "the document")
@@ -199,6 +199,11 @@ def check(document, diff, ordered=True):
             natural(limit[name], f"limits[{i}].{name}")
         assert limit["used"] <= limit["most"], limit
         assert (limit["earliest"] is None) == (limit["latest"] is None), limit
+    end = document["end"]
+    keys(end, ["how", "time", "oom_kills", "limit"], "end")
+    assert end["how"] in ("exit", "signal", "oom_kill", "unknown", "running", "cut_off"), end
+    natural(end["oom_kills"], "end.oom_kills")
+    text_or_null(end["limit"], "end.limit")
     more = document["holds_more"]
     if more is not None:
         assert list(more) in (["pid", "program", name] for name in ("size", "size_diff")), more

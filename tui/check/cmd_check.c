@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tui/check/check.h"
+#include "views/text/ending.h"
 
 #define STATUS_BROKEN 99                /* --error-exitcode's default */
 
@@ -124,10 +125,10 @@ static int cmd_check_conclude(struct session *session, const struct options *opt
 	struct verdict verdict = { .program = session_program(session) };
 	bool sound = verdict.program->ended && !verdict.program->signal &&
 		     !verdict.program->exit_status && !verdict.program->status_unknown;
-	char ending[128];
+	char ending[ENDING_MAX];
 	int status, failed;
 
-	cmd_ending(verdict.program, ending, sizeof ending);
+	ending_text(verdict.program, ending);
 	verdict.ending = ending;
 	status = cmd_check_judge(session, options, parts, &verdict);
 	failed = cmd_check_finish(session, options, &verdict, report);
@@ -174,6 +175,9 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 	int status;
 
 	check->suppressions = suppressions;
+	if (options->rules_length && !options->session.output)
+		return cmd_usage("check: --snapshot-at needs -o FILE: without a recording nobody could "
+				 "ask for the snapshots");
 	if (check->suppress && suppressions_read(suppressions, check->suppress, &error))
 		return message_fail(&error);
 	if (check->growth.text && !check->baseline)

@@ -38,8 +38,6 @@ void cmd_launch_settings(struct session_options *launch);
 /* session_options.explain. */
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 
-/* How a program ended, in words behind its name. */
-void cmd_ending(const struct program *program, char *text, size_t size);
 /* Says that nothing was traced, and why.  True if memtop must answer for that:
  * the program could be run. */
 bool cmd_say_untraced(const struct program *program, const char *message);

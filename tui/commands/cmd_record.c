@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include "tui/commands/cmd.h"
 #include "views/format/format.h"
+#include "views/text/ending.h"
 #include "views/text/loss.h"
 #include "views/text/others.h"
 
@@ -30,14 +31,14 @@ static void default_output(const char *program, char *path, size_t size)
 static void say_totals(const struct program *program, const struct totals *totals, bool left,
 		       const char *output)
 {
-	char ending[128], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
+	char ending[ENDING_MAX], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
 	char name[256], path[512], lost[LOSS_MAX];
 	size_t others = 0;
 
 	/* What the first one became is none. */
 	for (size_t i = 1; i < program->processes_length; i++)
 		others += program->processes[i].pid && program->processes[i].pid != program->pid;
-	cmd_ending(program, ending, sizeof ending);
+	ending_text(program, ending);
 	format_size((double)totals->current, false, current);
 	format_size((double)totals->peak_ever, false, peak);
 	format_count(totals->blocks, blocks);

@@ -8,19 +8,6 @@
 #define NAMING_TIME 30.0                /* seconds: the default of --symbol-time */
 #define SLICE 0.1                       /* seconds between two looks for Ctrl-C */
 
-void cmd_ending(const struct program *program, char *text, size_t size)
-{
-	if (program->ended && program->status_unknown)
-		snprintf(text, size, "ended, with a status that nobody saw");
-	else if (program->signal)
-		snprintf(text, size, "was ended by signal %d (%s)", program->signal,
-			 strsignal(program->signal));
-	else if (program->ended)
-		snprintf(text, size, "ended with status %d", program->exit_status);
-	else
-		snprintf(text, size, "still runs, no longer traced");
-}
-
 bool cmd_say_untraced(const struct program *program, const char *message)
 {
 	struct error error = { .status = STATUS_FAILED };

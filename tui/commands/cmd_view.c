@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tui/commands/cmd.h"
+#include "views/text/ending.h"
 #include "views/text/others.h"
 #include "views/text/text.h"
 
@@ -53,6 +54,16 @@ static int print_text(const struct page *page)
 	struct heavier more = heavier(page);
 	struct out out = { .sink = page->sink };
 
+	if (!page->old && ending_is_unusual(program)) {
+		char end[ENDING_MAX];
+
+		ending_story(program, NULL, NULL, end, sizeof end);
+		out_safe(&out, end);
+		if (program->cut_off && program->seconds > page->now->snapshot->time + 1)
+			out_text(&out, "; the history goes on to there: name FILE@-0s");
+		out_text(&out, "\n");
+		out_end(&out);
+	}
 	if (text_table(page->table, cmd_view_source, (void *)page, page->sink))
 		return -1;
 	heavier_text(&out, program, &more, "", more.grew ? "grew by" : "holds");

@@ -60,6 +60,13 @@ static int app_finish(struct desk *desk)
 				 : program->exit_status;
 }
 
+/* A wrong line of memtoprc comes first. */
+static void say_news(struct desk *desk)
+{
+	if (desk->options->news && !desk->context.message_error)
+		desk_say(desk, "%s", desk->options->news);
+}
+
 static int run_screen(struct desk *desk, char problem[256])
 {
 	struct term_options options = {
@@ -76,6 +83,7 @@ static int run_screen(struct desk *desk, char problem[256])
 	prompt_setup(false);
 	prompt_history_folder(settings_state_folder(folder));
 	rc_run(desk);
+	say_news(desk);
 	loop_run(desk);
 	term_close(desk->term);
 	desk->term = NULL;
@@ -90,6 +98,7 @@ static int run_play(struct desk *desk)
 	desk_theme(desk, desk->theme);
 	prompt_setup(true);
 	prompt_history_folder(NULL);
+	say_news(desk);
 	int status = play_run(desk, desk->options->play);
 	/* A target ends with its script, unless the script left it running. */
 	state_end_script(&desk->state, desk->context.gauges.live, status);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/ground/words.h"
+#include "tui/options/rule_text.h"
 #include "views/format/format.h"
 
 enum commands {
@@ -202,23 +203,16 @@ static int parse_choice_flag(const struct parse *parse)
 	return 0;
 }
 
-/* An option of a later version: only what this one does anyway is taken. */
-static int parse_later(const struct parse *parse)
+static int parse_snapshot_rule(const struct parse *parse)
 {
-	const struct option *option = parse->option;
+	struct options *options = parse->options;
 
-	if (*option->words && word_index(parse, parse->value) >= 0)
-		return 0;
-	if (!*option->words)
-		return options_refuse(parse->error,
-				      "--%s: comes with a later version of memtop; "
-				      "leave it out",
-				      option->name);
-	return options_refuse(parse->error,
-			      "--%s=%s: comes with a later version of memtop; this one "
-			      "does --%s=%.*s",
-			      option->name, parse->value, option->name,
-			      (int)strcspn(option->words, "|"), option->words);
+	if (options->rules_length == RULES_MAX)
+		return options_refuse(parse->error, "--snapshot-at: at most %u rules", RULES_MAX);
+	const char *expected = rule_read(parse->value, &options->rules[options->rules_length]);
+
+	options->rules_length += !expected;
+	return expected ? options_refuse_value(parse, expected) : 0;
 }
 
 /* An option without its optional filter can be refused too. */
@@ -536,6 +530,8 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 			error, "--mmap: a sampled run does not record mappings; take one "
 			       "of the two");
 	options->session.source_maps = options->source_maps;
+	options->session.rules = options->rules;
+	options->session.rules_length = options->rules_length;
 	if (options->filters_length)
 		options->app.filter = options->filters[0];
 	options->view.mine = options->app.mine = &options->mine;

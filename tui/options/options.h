@@ -66,6 +66,8 @@ struct options {
 	bool help, version;
 	const char *source_maps[SOURCE_MAPS_MAX + 1];
 	size_t source_maps_length;
+	struct rule rules[RULES_MAX];           /* --snapshot-at */
+	size_t rules_length;
 	char **words;                           /* NULL-terminated: what is no option */
 	int words_length;
 	char **environment;                     /* words of MEMTOP_OPTIONS */

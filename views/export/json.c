@@ -13,6 +13,7 @@
 #include "views/export/json_text.h"
 #include "views/filter/filter_run.h"
 #include "views/table/tree.h"
+#include "views/text/ending.h"
 
 static void json_put_number(struct out *out, const char *key, uint64_t number)
 {
@@ -175,6 +176,21 @@ static void put_limits(struct out *out, const struct ceilings *ceilings)
 		put_limit(out, &ceilings->of[i]);
 	}
 	out_text(out, "]");
+}
+
+/* How the run ended, and when; `limit`: the ceiling that it was near. */
+static void put_end(struct out *out, const struct program *program)
+{
+	const struct ceiling *ceiling = ending_ceiling(program);
+
+	out_text(out, ", \"end\": {\"how\": ");
+	json_string(out, ending_word(ending_how(program)));
+	out_text(out, ", \"time\": ");
+	json_double(out, program->seconds);
+	json_put_number(out, "oom_kills", program->oom_kills);
+	out_text(out, ", \"limit\": ");
+	json_string(out, ceiling ? ceiling_name(ceiling->kind) : NULL);
+	out_text(out, "}");
 }
 
 static void json_put_moment(struct out *out, const struct snapshot *snapshot)
@@ -459,6 +475,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	put_heavier(&out, now->program, &now->heavier);
 	json_put_history(&out, &now->history);
 	put_limits(&out, &now->program->ceilings);
+	put_end(&out, now->program);
 	json_traced(&out, table->now);
 	json_loss(&out, &table->now->totals, table_unresolved(table, false));
 	json_unseen(&out, now->program, table->now);

@@ -100,6 +100,13 @@ static void an_exec_lets_go_of_what_its_process_had(void **state)
 	finalize = kept_finalize(kept);
 	assert_non_null(finalize);
 	snapshot_release(finalize);
+	keep(kept, catalog, "b", processes, 2);
+	kept_drop(kept, 1);
+	assert_null(kept_find(kept, "a", &length));
+	found = kept_find(kept, "b", &length);
+	assert_int_equal(length, 2);
+	free_found(found, length);
+	kept_forget(kept, 2);
 	kept_forget(kept, 1);
 	assert_null(kept_finalize(kept));
 	assert_int_equal(kept_newest(kept), 0);

@@ -16,10 +16,10 @@ static char reason[] = "\x1b[1m static";
 static struct process processes[] = {{.pid = 7, .argc = 2, .argv = worker_argv},
 				     {.pid = 8, .ppid = 7, .reason = reason}};
 static struct program program = {.argc = 2, .argv = worker_argv, .pid = 7, .ended = true,
-				 .exit_status = 3, .processes_length = 2,
+				 .exit_status = 3, .seconds = 9.5, .processes_length = 2,
 				 .processes = processes,
 				 .ceilings = {.length = 2, .of = {
-					 {CEILING_MEMORY_MAX, 0, 100, 60, 70, 12.5, 30},
+					 {CEILING_MEMORY_MAX, 0, 100, 60, 90, 12.5, 30},
 					 {CEILING_AS, 8, 1000, 1, 2, 0, 0}}}};
 
 static const char names[] =
@@ -57,12 +57,13 @@ static void expect(struct view view, struct snapshot *now, struct snapshot *old,
 
 #define PROGRAM "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, " \
 		"\"exit_status\": 3, \"signal\": null}"
-#define PROCESSES(whose, more) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
+#define PROCESSES(whose, more, how) "\"process\": " whose ", \"processes\": [{\"pid\": 7, \"ppid\": 0, \"argv\": " \
 		  "[\"./worker\", \"--name=\\\"x\\\"\\n\"]}, {\"pid\": 8, \"ppid\": 7, \"argv\": null}], " \
-		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more ", \"history\": null, " LIMITS
-#define LIMITS "\"limits\": [{\"kind\": \"memory.max\", \"pid\": null, \"bytes\": 100, \"used\": 60, " \
-	"\"most\": 70, \"earliest\": 12.5, \"latest\": 30.0}, {\"kind\": \"RLIMIT_AS\", \"pid\": 8, " \
-	"\"bytes\": 1000, \"used\": 1, \"most\": 2, \"earliest\": null, \"latest\": null}]"
+		  "\"unfollowed\": " UNFOLLOWED ", \"holds_more\": " more ", \"history\": null, " LIMITS(how)
+#define LIMITS(how) "\"limits\": [{\"kind\": \"memory.max\", \"pid\": null, \"bytes\": 100, \"used\": 60, " \
+	"\"most\": 90, \"earliest\": 12.5, \"latest\": 30.0}, {\"kind\": \"RLIMIT_AS\", \"pid\": 8, " \
+	"\"bytes\": 1000, \"used\": 1, \"most\": 2, \"earliest\": null, \"latest\": null}], " \
+	"\"end\": {\"how\": \"" how "\", \"time\": 9.5, \"oom_kills\": 0, \"limit\": \"memory.max\"}"
 #define UNFOLLOWED "[{\"pid\": 8, \"ppid\": 7, \"program\": null, \"reason\": \"\\u001b[1m static\"}]"
 #define LOSSES \
 	"\"lost\": 0, \"lost_allocations\": 0, \"lost_frees\": 0, \"unended\": 0, \"truncated\": 0, "
@@ -105,7 +106,7 @@ static void test_report(void **state)
 	strcpy(program.unseen, "p\n.so");
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
-	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"", "null") ", " TRACED(40, 4) ", "
+	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"", "null", "exit") ", " TRACED(40, 4) ", "
 	       LOSSES "\"unresolved\": 1" UNCUT ", \"unknown_frees\": 3, "
 	       "\"unknown_free_modules\": [{\"module\": \"x.so\", \"count\": 2}, {\"module\": null, "
 	       "\"count\": 1}], \"unseen_library\": \"p\\n.so\"" NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
@@ -133,7 +134,7 @@ static void test_diff(void **state)
 	expect((struct view){.by = BY_THREAD, .raw = true}, now, old, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"2\", \"time\": 0.0}, "
 	       "\"program\": {\"argv\": [\"./worker\", \"--name=\\\"x\\\"\\n\"], \"pid\": 7, "
-	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8", "{\"pid\": 7, \"program\": \"./worker\", \"size_diff\": 99}") ", " TRACED(3, 1)
+	       "\"exit_status\": null, \"signal\": 11}, " PROCESSES("8", "{\"pid\": 7, \"program\": \"./worker\", \"size_diff\": 99}", "signal") ", " TRACED(3, 1)
 	       ", " LOSSES "\"unresolved\": 0" UNCUT NOTHING_UNKNOWN NO_BYTES "\"by\": \"thread\", "
 	       "\"cumulative\": false, \"filter\": [], \"raw\": true, "
 	       "\"old\": {\"file\": \"old.memtop\", \"moment\": {\"name\": \"begin\", \"time\": 0.0}, "

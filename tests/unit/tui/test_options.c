@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <signal.h>
 #include "tui/options/options.h"
+#include "tui/options/rule_text.h"
 #include "tracer/ground/words.h"
 
-#define WORDS_MAX 32
+#define WORDS_MAX 80
 
 /* A command line as one string, cut at spaces; kept for the options' pointers. */
 struct line {
@@ -164,7 +166,6 @@ static void later(void **state)
 	read_line(&line, VERB_RECORD, "--sample=512K x", NULL);
 	assert_int_equal(line.options.session.sample, 512 * 1024);
 	drop(&line);
-	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at: comes with a later version");
 	refused(VERB_LIVE, "--python=on x", "auto|only|off");
 	read_line(&line, VERB_RECORD, "--sample=off --python=only --history=32M x", NULL);
 	assert_int_equal(line.result, 0);
@@ -173,6 +174,76 @@ static void later(void **state)
 	assert_int_equal(line.result, 0);
 	assert_string_equal(line.options.process, "4711");
 	drop(&line);
+}
+
+/* Texts of rules, and what they mean. */
+static void rules(void **state)
+{
+	static const struct {
+		const char *text, *name;
+		struct rule rule;
+	} good[] = {
+		{ "every 10m", "every-10m", { .kind = RULE_EVERY, .seconds = 600 } },
+		{ "at 1h30m", "at-1h30m", { .kind = RULE_AT, .seconds = 5400 } },
+		{ "current > 500M", "current-500M", { .kind = RULE_CURRENT, .bytes = 500 << 20 } },
+		{ "current>1K", "current-1K", { .kind = RULE_CURRENT, .bytes = 1024 } },
+		{ " rss  >  92.5%", "rss-92.5", { .kind = RULE_RSS, .percent = 92.5 } },
+		{ "grown > 100", "grown-100", { .kind = RULE_GROWN, .bytes = 100 } },
+		{ "signal SIGUSR2", "signal-SIGUSR2", { .kind = RULE_SIGNAL, .signal = SIGUSR2 } },
+		{ "mark phase *", "mark-phase", { .kind = RULE_MARK } },
+	};
+	static const struct { const char *text, *expected; } bad[] = {
+		{ "", "not a rule" }, { "peak 5", "not a rule" }, { "every10m", "not a rule" },
+		{ "every", "a time" }, { "every 10", "a time" }, { "every 0.5s", "a second or more" },
+		{ "at -5m", "a time" }, { "at 90s later", "a time" }, { "current", "behind >" },
+		{ "current < 5M", "behind >" }, { "current > ", "behind >" }, { "rss > 0%", "behind >" },
+		{ "rss > 101%", "behind >" }, { "rss > %", "behind >" }, { "rss > nan%", "behind >" },
+		{ "grown > 90%", "a size" }, { "mark", "a pattern" }, { "signal HUP", "USR1 or USR2" },
+		{ "signal", "USR1 or USR2" },
+	};
+	struct rule rule;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		assert_null(rule_read(good[i].text, &rule));
+		assert_string_equal(rule.name, good[i].name);
+		assert_int_equal(rule.kind, good[i].rule.kind);
+		assert_true(rule.seconds == good[i].rule.seconds);
+		assert_true(rule.percent == good[i].rule.percent);
+		assert_int_equal(rule.bytes, good[i].rule.bytes);
+		assert_int_equal(rule.signal, good[i].rule.signal);
+	}
+	assert_string_equal(rule.glob, "phase *");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		const char *expected = rule_read(bad[i].text, &rule);
+
+		if (!expected || (!strstr(expected, bad[i].expected + 4 * !strncmp(bad[i].expected,
+										    "not ", 4))))
+			fail_msg("'%s': %s", bad[i].text, expected ? expected : "taken");
+	}
+}
+
+static void rules_are_options(void **state)
+{
+	struct line line;
+	char many[RULES_MAX * 24 + 40] = "";
+
+	(void)state;
+	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at=peak: not a rule: every TIME");
+	refused(VERB_REPORT, "--snapshot-at=peak x", "not an option of report");
+	read_line(&line, VERB_CHECK, "--snapshot-at=at=5 x", NULL);
+	assert_int_equal(line.result, -1);
+	drop(&line);
+	for (unsigned i = 0; i < RULES_MAX; i++)
+		strcat(many, "--snapshot-at=grown>1M ");
+	strcat(many, "x");
+	read_line(&line, VERB_RECORD, many, NULL);
+	assert_int_equal(line.result, 0);
+	assert_int_equal(line.options.session.rules_length, RULES_MAX);
+	assert_int_equal(line.options.session.rules[RULES_MAX - 1].bytes, 1 << 20);
+	drop(&line);
+	strcpy(many + strlen(many) - 1, "--snapshot-at=grown>1M x");
+	refused(VERB_RECORD, many, "at most 64 rules");
 }
 
 static void verbs(void **state)
@@ -223,6 +294,8 @@ int main(void)
 		cmocka_unit_test(environment_comes_first),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(later),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(rules_are_options),
 		cmocka_unit_test(verbs),
 		cmocka_unit_test(words),
 	};

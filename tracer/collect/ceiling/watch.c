@@ -40,6 +40,21 @@ static void nearer(struct ceiling *best, const struct ceiling *other)
 		*best = *other;
 }
 
+/* A process that ends is moved to the root, behind its memory: where it was counts on.  One that went
+ * into another cgroup has that one's kills to be told by. */
+static void follow_place(struct ceiling_watch *watch, int32_t pid)
+{
+	struct cgroup_place v2, v1;
+
+	if (!ceiling_places(&watch->eye, pid, &v2, &v1) || !ceiling_is_alive(&watch->eye, pid))
+		return;
+	bool moved = strcmp(v2.folder, watch->v2.folder) || strcmp(v1.folder, watch->v1.folder);
+	watch->v2 = v2;
+	watch->v1 = v1;
+	if (moved)
+		watch->oom_kills = ceiling_oom_kills(&v2, &v1);
+}
+
 static void find_all(struct ceiling_watch *watch, const int32_t *pids, size_t length,
 		     struct ceiling found[CEILING_KINDS])
 {
@@ -52,12 +67,8 @@ static void find_all(struct ceiling_watch *watch, const int32_t *pids, size_t le
 		while (n-- > 0)
 			nearer(&found[some[n].kind], &some[n]);
 	}
-	/* A process that has ended is in no cgroup any more: where it was counts on. */
-	struct cgroup_place now[2];
-	if (length && ceiling_places(&watch->eye, pids[0], &now[0], &now[1])) {
-		watch->v2 = now[0];
-		watch->v1 = now[1];
-	}
+	if (length)
+		follow_place(watch, pids[0]);
 	for (unsigned i = 0; i < 2; i++)
 		if (ceiling_of_cgroup(&watch->v2, v2[i], &some[0]))
 			nearer(&found[v2[i]], &some[0]);
@@ -149,8 +160,6 @@ int ceiling_watch_look(struct ceiling_watch *watch, double now, const int32_t *p
 	/* What has ended uses nothing any more: the look before is the last one. */
 	if (length && !ceiling_is_alive(&watch->eye, pids[0]))
 		return -1;
-	if (watch->looked < 0)
-		watch->oom_kills = ceiling_oom_kills(&watch->v2, &watch->v1);
 	all->length = 0;
 	for (unsigned i = 0; i < CEILING_KINDS; i++) {
 		struct ceiling_past *past = &watch->past[i];
@@ -174,13 +183,16 @@ int ceiling_watch_look(struct ceiling_watch *watch, double now, const int32_t *p
 	return alarm;
 }
 
-double ceiling_watch_due(struct ceiling_watch *watch, double cost)
+void ceiling_watch_pace(struct ceiling_watch *watch, double cost)
 {
 	double pause = fmin(fmax(watch->pause, PAUSE_LEAST), PAUSE_MOST);
 
-	pause = fmax(pause, cost * COST_SHARE);
-	watch->pause = pause;
-	return fmax(watch->looked, 0) + pause;
+	watch->pause = fmax(pause, cost * COST_SHARE);
+}
+
+double ceiling_watch_due(const struct ceiling_watch *watch)
+{
+	return fmax(watch->looked, 0) + watch->pause;
 }
 
 int64_t ceiling_watch_oom_kills(const struct ceiling_watch *watch)

@@ -23,7 +23,7 @@ struct ceiling_past {
 struct ceiling_watch {
 	struct ceiling_eye eye;
 	struct cgroup_place v2, v1;     /* of the first process */
-	int64_t oom_kills;              /* when it began; -1: not known */
+	int64_t oom_kills;              /* when that was first seen; -1: not known */
 	struct ceiling_past past[CEILING_KINDS];
 	double looked;                  /* the last look, seconds since the start; < 0: none */
 	double pause;                   /* seconds until the next one */
@@ -39,9 +39,11 @@ void ceiling_watch_free(struct ceiling_watch *watch);   /* may be NULL */
  * ceiling_alarms (of several the highest), and of which kind; -1: none. */
 int ceiling_watch_look(struct ceiling_watch *watch, double now, const int32_t *pids,
 		       size_t length, enum ceiling_kind *kind);
-/* When to look again: soon where one fills fast, else in a second.  `cost`: seconds that the
- * last look took, of which the pause is a hundred at least. */
-double ceiling_watch_due(struct ceiling_watch *watch, double cost);
+/* Behind a look, which took `cost` seconds: the pause is a hundred times as long at least. */
+void ceiling_watch_pace(struct ceiling_watch *watch, double cost);
+/* When to look again, in seconds since the start: soon where one fills fast, else a second
+ * after the last look. */
+double ceiling_watch_due(const struct ceiling_watch *watch);
 /* How many processes the OOM killer has ended in the cgroup since the first look; -1: not
  * known. */
 int64_t ceiling_watch_oom_kills(const struct ceiling_watch *watch);

@@ -273,6 +273,19 @@ static int limit_cells(struct recording *recording, struct error *error)
 	return 0;
 }
 
+/* Of a run that was not written to its end the history knows more than the last full state. */
+static void recording_cut_off(struct recording *recording)
+{
+	struct program *program = &recording->program;
+
+	program->cut_off = !program->ended && (recording->finished < 0 ||
+					       (!recording->finished && recording->has_log));
+	if (!program->cut_off)
+		return;
+	double end = recording_end(recording, 1);
+	program->seconds = end > program->seconds ? end : program->seconds;
+}
+
 static int recording_load(struct recording *recording, struct error *error)
 {
 	if (recording_open_file(recording, error))
@@ -289,6 +302,7 @@ static int recording_load(struct recording *recording, struct error *error)
 	    recording_load_run(recording, error) ||
 	    recording_load_catalog(recording, error))
 		return -1;
+	recording_cut_off(recording);
 	recording->chosen = calloc(recording->moments_length + 1, sizeof(*recording->chosen));
 	if (!recording->chosen)
 		return recording_failed(recording, error, "out of memory");

@@ -217,8 +217,7 @@ static void refuse_time(struct recording *recording, const char *moment, const s
 	recording_make_safe(error);
 }
 
-/* What ended with the run was read a little later: the last tick is the end. */
-static double recording_end(struct recording *recording, uint32_t process)
+double recording_end(struct recording *recording, uint32_t process)
 {
 	double end = recording->program.seconds;
 	struct error ignored;

@@ -124,6 +124,8 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 			*reals[i].value = row_real(row, 1);
 	if (!strcmp(key, "ended"))
 		program->ended = row_u64(row, 1);
+	if (!strcmp(key, "finished"))
+		recording->finished = row_u64(row, 1) ? 1 : -1;
 	if (!strcmp(key, "sample"))
 		program->sample = row_u64(row, 1);
 	if (!strcmp(key, "oom_kills"))

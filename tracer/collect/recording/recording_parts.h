@@ -19,6 +19,7 @@ struct recording {
 	char *path;
 	uint64_t bytes;                 /* of the file */
 	bool has_log;                   /* a log stands beside it: it is, or was, being written */
+	int finished;                   /* 1: by its own word, -1: not; 0: an older file */
 	uint64_t steps, steps_max;      /* of SQLite's machine in one question, in thousands */
 	struct program program;
 	struct catalog *catalog;
@@ -96,6 +97,9 @@ struct when;
 /* The moment of a time: one reference, or NULL with *error. */
 struct snapshot *recording_past_moment(struct recording *recording, const char *moment,
 				       const struct when *when, struct error *error);
+
+/* When the run ended, by its last tick: what ended with it was read a little later. */
+double recording_end(struct recording *recording, uint32_t process);
 
 /* "cannot read PATH: why", status 125; -1. */
 int recording_failed(const struct recording *recording, struct error *error, const char *why);

@@ -16,6 +16,7 @@
 #include "tracer/collect/recording/store/store.h"
 
 #define CHECKPOINT_SECONDS 5
+#define GATHER_NS 20000000              /* between the first process's tick and the commit */
 #define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */
 
 struct job {
@@ -24,6 +25,7 @@ struct job {
 	bool soon;                      /* is soon to be found in the file */
 	struct snapshot *snapshot;      /* what write_snapshot, write_restart, ... take */
 	uint32_t process;
+	unsigned number;
 	struct point point;
 	struct mark mark;
 	const char *path;               /* the waiting caller's */
@@ -52,6 +54,8 @@ struct writer {
 	bool tried, made;               /* the file; why it could not be stands in `failure` */
 	bool wanted;                    /* the session has begun, or will not */
 	struct job *jobs, **last;
+	bool ticked;                    /* ticks wait, and are due then: */
+	struct timespec tick_due;
 };
 
 static int source_of(void *user, const char *path, unsigned line, char *text, size_t size)
@@ -140,9 +144,20 @@ static int write_restart(struct writer *w, struct job *job, struct error *error)
 	return store_restart(w->store, job->process, error);
 }
 
+static int write_forget(struct writer *w, struct job *job, struct error *error)
+{
+	return store_forget_number(w->store, job->number, error);
+}
+
+static int write_present(struct writer *w, struct job *job, struct error *error)
+{
+	(void)job;
+	return checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error);
+}
+
 static int copy_file(struct writer *w, struct job *job, struct error *error)
 {
-	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, true, error) != 0)
+	if (write_present(w, job, error) != 0)
 		return -1;
 	return store_copy(w->store, job->path, job->force, error);
 }
@@ -151,6 +166,8 @@ static int write_end(struct writer *w, struct job *job, struct error *error)
 {
 	(void)job;
 	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, w->kept, error) != 0)
+		return -1;
+	if (store_finished(w->store, error) != 0)
 		return -1;
 	int result = store_finish(w->store, error);
 	w->store = NULL;
@@ -190,21 +207,40 @@ static void writer_run(struct writer *w, struct job *job)
 	job_free(job);
 }
 
-/* The next job, or NULL when a checkpoint is due. */
-static struct job *writer_next_job(struct writer *w, const struct timespec *due)
+static bool is_before(const struct timespec *a, const struct timespec *b)
 {
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/* The next job, or NULL when a checkpoint is due, or before that (*tick) ticks are. */
+static struct job *writer_next_job(struct writer *w, const struct timespec *due, bool *tick)
+{
+	int result = 0;
+
 	pthread_mutex_lock(&w->lock);
-	while (!w->jobs &&
-	       pthread_cond_clockwait(&w->queued, &w->lock, CLOCK_MONOTONIC, due) != ETIMEDOUT)
-		;
+	while (!w->jobs && result != ETIMEDOUT) {
+		*tick = w->ticked && is_before(&w->tick_due, due);
+		result = pthread_cond_clockwait(&w->queued, &w->lock, CLOCK_MONOTONIC,
+						*tick ? &w->tick_due : due);
+	}
 	struct job *job = w->jobs;
 	if (job) {
 		w->jobs = job->next;
 		if (!w->jobs)
 			w->last = &w->jobs;
+	} else {
+		w->ticked = false;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return job;
+}
+
+/* What the histories know more, into the file's log. */
+static int write_ticks(struct writer *w, struct error *error)
+{
+	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
+		return -1;
+	return store_commit_log(w->store, error);
 }
 
 /* Makes the file, and waits for whoever asks whether it is there: before that nothing of
@@ -233,11 +269,17 @@ static void *writer_main(void *user)
 	due.tv_sec += SOON_SECONDS;
 	soon = due;
 	while (!w->exiting) {
-		struct job *job = writer_next_job(w, &due);
+		bool tick = false;
+		struct job *job = writer_next_job(w, &due, &tick);
 		if (job) {
 			if (job->soon)
 				due = soon;
 			writer_run(w, job);
+			continue;
+		}
+		if (tick) {
+			if (w->store && write_ticks(w, &error) != 0)
+				writer_fail(w, &error);
 			continue;
 		}
 		if (w->store && checkpoint(w, MOMENT_LIVE, true, &error) != 0)
@@ -352,6 +394,29 @@ void writer_mark(struct writer *w, const struct mark *mark)
 	if (!copy.text || !queue(w, &job))
 		free(copy.text);
 }
+
+void writer_tick(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (!w->ticked) {
+		w->ticked = true;
+		clock_gettime(CLOCK_MONOTONIC, &w->tick_due);
+		w->tick_due.tv_nsec += GATHER_NS;
+		if (w->tick_due.tv_nsec >= 1000000000) {
+			w->tick_due.tv_sec++;
+			w->tick_due.tv_nsec -= 1000000000;
+		}
+		pthread_cond_signal(&w->queued);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+void writer_forget(struct writer *w, unsigned number)
+{
+	queue(w, &(struct job){ .write = write_forget, .number = number });
+}
+
+void writer_flush(struct writer *w) { queue(w, &(struct job){ .write = write_present }); }
 
 void writer_restart(struct writer *w, uint32_t process)
 {

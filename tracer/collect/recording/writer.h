@@ -3,8 +3,9 @@
 #define TRACER_COLLECT_RECORDING_WRITER_H
 /*
  * The store's thread: takes what is to be recorded from a queue, and every
- * five seconds asks for the live state and commits, so that a crash of anybody
- * leaves a file with all but the last seconds.
+ * five seconds asks for the live state and commits.  In between each second of the
+ * histories is committed as it comes, so that a crash of anybody leaves a file that knows
+ * all but the last second.
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
@@ -40,10 +41,17 @@ void writer_discard(struct writer *writer);
 
 /* Queue: the snapshot is retained, texts are copied. */
 void writer_snapshot(struct writer *writer, struct snapshot *snapshot);
+/* The snapshots of a number are to go. */
+void writer_forget(struct writer *writer, unsigned number);
 void writer_point(struct writer *writer, const struct point *point);
 void writer_mark(struct writer *writer, const struct mark *mark);
 /* A new image took the old one's place in a process. */
+/* A second's tick of the histories is there: it is committed soon, so that whatever kills
+ * memtop leaves a file that knows all but the last second.  Waits for nobody. */
+void writer_tick(struct writer *writer);
 void writer_restart(struct writer *writer, uint32_t process);
+/* Commits the present state to the disk as soon as may be; waits for nobody. */
+void writer_flush(struct writer *writer);
 /* Commits the present state and copies the file; waits for it. */
 int writer_copy(struct writer *writer, const char *path, bool force, struct error *error);
 /* Writes the last moments (exit or live, peak), sources, commits and closes the

@@ -22,6 +22,7 @@
 
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
+#define RULED_BYTES (UINT64_C(256) << 20)       /* of memory, for snapshots by rule */
 
 double live_now(const struct live *live) { return course_now(live->course); }
 
@@ -190,6 +191,7 @@ static int live_split(struct live *live, struct error *error)
 		.pty = live->options.mode != SESSION_RECORD,
 		.play = live->options.mode == SESSION_PLAY,
 		.script_on_stdin = live->options.script_on_stdin,
+		.signals = rule_signals(live->options.rules, live->options.rules_length),
 		.width = live->options.width,
 		.height = live->options.height,
 		.folder = live->folder,
@@ -216,6 +218,7 @@ static bool make_state(struct live *live)
 	live->estate = estate_new(live->family->catalog, live->options.parts.length);
 	live->meter = meter_new();
 	live->ceilings = ceiling_watch_new("");
+	live->rules = rules_new(live->options.rules, live->options.rules_length, RULED_BYTES);
 	live->kept = kept_new();
 	if (live->options.history)
 		live->chronicle = chronicle_new(live->family->catalog, live->options.history,
@@ -223,7 +226,8 @@ static bool make_state(struct live *live)
 	live->transcript = transcript_new();
 	live->unseen.roster = live->roster;
 	live->unseen.course = live->course;
-	return live->roster && live->estate && live->meter && live->kept && live->transcript;
+	return live->roster && live->estate && live->meter && live->kept && live->transcript &&
+	       live->rules;
 }
 
 static int open_log(struct live *live, struct error *error)
@@ -358,6 +362,7 @@ static void free_state(struct live *live)
 	estate_free(live->estate);
 	meter_free(live->meter);
 	ceiling_watch_free(live->ceilings);
+	rules_free(live->rules);
 	kept_free(live->kept);
 	chronicle_free(live->chronicle);
 	transcript_free(live->transcript);

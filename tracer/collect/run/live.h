@@ -10,6 +10,7 @@
  *	course.h        the clock, and how far the run has come
  *	roster.h        the program and its processes
  *	estate.h        what ended processes left
+ *	rules.h         rules by which snapshots take themselves
  *	meter.h         memory and rates of the first process
  *	kept.h          past moments and the timeline
  *	chronicle.h     the history: all moments that were
@@ -20,7 +21,7 @@
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; unseen.c: those that are not followed
- *	live_watch.c    what the door's thread looks at: ceilings
+ *	live_watch.c    what the door's thread looks at: ceilings, rules
  *	live_call.c     what the program itself asks for
  *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
@@ -32,6 +33,7 @@
 #include "tracer/collect/run/state/kept.h"
 #include "tracer/collect/run/state/meter.h"
 #include "tracer/collect/run/state/roster.h"
+#include "tracer/collect/run/state/rules.h"
 #include "tracer/collect/run/state/transcript.h"
 #include "tracer/collect/run/live_tree.h"
 #include "tracer/collect/rings/reader.h"
@@ -56,6 +58,7 @@ struct live {
 	FILE *log;                      /* --log, the door's */
 	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
 
+	struct rules *rules;
 	struct ceiling_watch *ceilings; /* the door's; NULL: no memory for it */
 	struct course *course;
 	struct roster *roster;

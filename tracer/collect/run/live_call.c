@@ -3,6 +3,7 @@
  * reader's thread, so each sees exactly what its thread did before.  A process
  * asks about itself alone. */
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -80,7 +81,11 @@ static int call_mark(struct live *live, struct image *image, struct drain_call *
 		return -ENOSPC;
 	copy_text(call, text);
 	double time = reader_tick_here(live->reader, image, HISTORY_MARK);
-	return live_mark_at(live, time > 0 ? time : live_now(live), text, &error) == 0 ? 0 : -ENOMEM;
+	time = time > 0 ? time : live_now(live);
+	if (live_mark_at(live, time, text, &error) != 0)
+		return -ENOMEM;
+	live_marked_here(live, image, text, time);
+	return 0;
 }
 
 /* Python's end begins: what lives now is what the program left. */

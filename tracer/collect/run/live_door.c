@@ -197,6 +197,8 @@ static void news(void *user, const struct keeper_message *message)
 		course_resume(live->course);
 		break;
 	case KEEPER_SIGNAL:
+		if (live_signal(live, message->value))
+			break;
 		/* A recording's target has it already; a screen goes; a script
 		 * takes its target along. */
 		if (live->options.mode == SESSION_PLAY)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/recording/when.h"
+#include "tracer/collect/run/live_watch.h"
 #include "tracer/heap/sum.h"
 
 static const char *const kind_names[] = {
@@ -315,7 +316,10 @@ int live_mark(struct live *live, const char *text, struct error *error)
 {
 	double time = reader_tick(live->reader, HISTORY_MARK);
 
-	return live_mark_at(live, time > 0 ? time : live_now(live), text, error);
+	if (live_mark_at(live, time > 0 ? time : live_now(live), text, error) != 0)
+		return -1;
+	live_marked(live, text);
+	return 0;
 }
 
 int live_mark_at(struct live *live, double time, const char *text, struct error *error)

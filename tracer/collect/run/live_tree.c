@@ -331,7 +331,11 @@ static void live_tree_news(void *user, const struct image *image, struct history
 {
 	const struct live *live = user;
 
+	bool second = !(news->why & ~(unsigned)(HISTORY_PEAK | HISTORY_MODULE));
+
 	chronicle_news(live->chronicle, image->process, image->number, news);
+	if (second && live->writer)
+		writer_tick(live->writer);
 }
 
 static double live_tree_now(void *user) { return live_now(user); }

@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RUN_LIVE_WATCH_H
 #define TRACER_COLLECT_RUN_LIVE_WATCH_H
-/* What is watched of a live run from outside: its ceilings.  In the door's thread. */
+/* What is watched of a live run from outside, its ceilings, and snapshots that take
+ * themselves: by rule, and where a ceiling is near. */
+#include <stdbool.h>
 
+struct image;
 struct live;
 
-/* The target begins: the first look. */
+/* In the door's thread: the target begins; for door_ops; the run is over. */
 void live_watch_begin(struct live *live);
-/* For door_ops. */
 double live_watch(void *user);
-/* The run is over: whether the OOM killer had a part in it. */
 void live_watch_end(struct live *live);
+/* The same: memtop got a signal.  False: no rule is for it. */
+bool live_signal(struct live *live, int number);
+
+/* A mark was put: by whoever is not the reader, or by an image in the reader's thread. */
+void live_marked(struct live *live, const char *text);
+void live_marked_here(struct live *live, struct image *image, const char *text, double time);
 
 #endif

@@ -7,6 +7,7 @@
  * none waits for the target or for disk longer than said here.
  */
 #include <stdbool.h>
+#include "tracer/collect/ceiling/rule.h"
 #include "tracer/collect/error.h"
 #include "tracer/collect/rings/parts.h"
 #include "tracer/collect/recording/recording.h"
@@ -44,6 +45,8 @@ struct session_options {
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
 	struct parts parts;
+	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
+	size_t rules_length;
 	/* For memtop_ceiling: the lines of the program by which `now` has more than
 	 * `base`, as text.  In the reader's thread; may be NULL. */
 	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);

@@ -324,6 +324,8 @@ static void keep_read_signals(struct keep *keep)
 	while (read(keep->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			reap(keep);
+		else if (info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGUSR2)
+			keep_tell(keep, KEEPER_SIGNAL, (int)info.ssi_signo);
 		else if (info.ssi_signo != SIGCONT)
 			asked_to_end(keep, &info);
 		else if (has_screen(keep))

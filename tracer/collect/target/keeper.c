@@ -113,7 +113,7 @@ int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 		goto no_sockets;
 	}
 	keep.socket = pair[0];
-	signals_take(&keep.signals);
+	signals_take(&keep.signals, options->signals);
 	keeper->pid = getpid();
 	keeper->terminal = keep.terminal.fd >= 0;
 	keep.proper = fork();

@@ -19,6 +19,7 @@ struct keeper_options {
 	bool play;                      /* all of 0,1,2 become the pty, terminal or not, but
 	                                 * stdin only if it is a terminal or the script */
 	bool script_on_stdin;           /* play: fd 0 is memtop's own script */
+	uint32_t signals;               /* USR1, USR2 by 1 << number: KEEPER_SIGNAL tells of them */
 	unsigned width, height;         /* of the pty; 0: the terminal's, else 80x24 */
 	const char *folder;             /* the run's sockets (rundir.h), or NULL: removed by the
 	                                 * keeper at its end if memtop proper died before */
@@ -41,7 +42,7 @@ enum keeper_news {
 	KEEPER_ENDED,                   /* value: wait status of the target */
 	KEEPER_RESUMED,                 /* after keeper_suspend, or with a screen after any
 	                                 * SIGCONT: the terminal is ours, draw again */
-	KEEPER_SIGNAL,                  /* value: SIGTERM, SIGHUP or SIGINT that the keeper got */
+	KEEPER_SIGNAL,                  /* value: the SIGTERM, SIGHUP, SIGINT, ... that the keeper got */
 	KEEPER_GONE                     /* the keeper died or left */
 };
 struct keeper_message {

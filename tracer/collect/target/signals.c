@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/signalfd.h>
 
-enum { KEEPER_IGNORES = 1, PROPER_IGNORES = 2, KEEPER_READS = 4, KEEPER_NEEDS = 8 };
+enum { KEEPER_IGNORES = 1, PROPER_IGNORES = 2, KEEPER_READS = 4, KEEPER_NEEDS = 8, ASKED_FOR = 16 };
 
 static const struct {
 	int number;
@@ -30,32 +30,44 @@ static const struct {
 	{ SIGTTOU, KEEPER_IGNORES | PROPER_IGNORES },
 	{ SIGPIPE, KEEPER_IGNORES | PROPER_IGNORES },
 	{ SIGXFSZ, PROPER_IGNORES },
+	/* For rules alone: else they are what they are to any program. */
+	{ SIGUSR1, KEEPER_READS | KEEPER_NEEDS | PROPER_IGNORES | ASKED_FOR },
+	{ SIGUSR2, KEEPER_READS | KEEPER_NEEDS | PROPER_IGNORES | ASKED_FOR },
 };
 
-void signals_take(struct signals *signals)
+/* What is done with a signal, or 0 if nobody asked for it. */
+static unsigned what_of(const struct signals *signals, size_t i)
+{
+	bool asked = !(table[i].what & ASKED_FOR) || signals->asked & 1u << table[i].number;
+
+	return asked ? table[i].what : 0;
+}
+
+void signals_take(struct signals *signals, uint32_t asked)
 {
 	const struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t block;
 
+	signals->asked = asked;
 	sigemptyset(&block);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
 		sigaction(table[i].number, NULL, &signals->first[i]);
 		/* Done now and not in the keeper, because setting a handler forgets a
 		 * signal that is pending. */
-		if (table[i].what & KEEPER_NEEDS)
+		if (what_of(signals, i) & KEEPER_NEEDS)
 			sigaction(table[i].number, &action, NULL);
-		if (table[i].what & KEEPER_READS)
+		if (what_of(signals, i) & KEEPER_READS)
 			sigaddset(&block, table[i].number);
 	}
 	sigprocmask(SIG_BLOCK, &block, &signals->mask);
 }
 
-static void ignore(unsigned which)
+static void ignore(const struct signals *signals, unsigned which)
 {
 	const struct sigaction action = { .sa_handler = SIG_IGN };
 
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++)
-		if (table[i].what & which)
+		if (what_of(signals, i) & which)
 			sigaction(table[i].number, &action, NULL);
 }
 
@@ -68,7 +80,7 @@ void signals_restore(const struct signals *signals)
 
 void signals_proper(const struct signals *signals)
 {
-	ignore(PROPER_IGNORES);
+	ignore(signals, PROPER_IGNORES);
 	sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
@@ -76,13 +88,13 @@ int signals_keeper(const struct signals *signals)
 {
 	sigset_t read;
 
-	ignore(KEEPER_IGNORES);
+	ignore(signals, KEEPER_IGNORES);
 	sigemptyset(&read);
 	for (size_t i = 0; i < SIGNALS_ALTERED; i++) {
 		/* A blocked signal reaches the signalfd even if it is ignored;
 		 * one that nobody reads stays pending, which is as good. */
-		if ((table[i].what & KEEPER_NEEDS) ||
-		    ((table[i].what & KEEPER_READS) &&
+		if ((what_of(signals, i) & KEEPER_NEEDS) ||
+		    ((what_of(signals, i) & KEEPER_READS) &&
 		     signals->first[i].sa_handler != SIG_IGN))
 			sigaddset(&read, table[i].number);
 	}

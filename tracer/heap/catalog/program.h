@@ -26,6 +26,8 @@ struct program {
 	bool ended;
 	int exit_status;                /* valid if ended and signal is 0 */
 	int signal;                     /* that ended it, or 0 */
+	bool cut_off;                   /* a recording that was not finished: memtop was killed,
+					 * or still writes it */
 	bool status_unknown;            /* it ended without a keeper: neither is known */
 	size_t processes_length;        /* the first process included */
 	struct process *processes;

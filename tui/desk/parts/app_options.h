@@ -14,6 +14,7 @@ struct app_options {
 	enum app_color color;
 	bool ascii, no_mouse;
 	bool fixed_clock;               /* times and rates print as constants (goldens) */
+	const char *news;               /* said at the foot as the screens begin; NULL: nothing */
 	const char *play;               /* script file, "-" for stdin, NULL: a terminal */
 	unsigned width, height;         /* of the played screen; 0: 80x24 */
 };

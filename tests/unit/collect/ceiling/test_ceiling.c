@@ -258,6 +258,12 @@ static void test_alarms_at_90_and_97_percent(void **state)
 	assert_int_equal(watch->ceilings.of[0].most, 95 * MIB);
 }
 
+static double due_after(struct ceiling_watch *watch, double cost)
+{
+	ceiling_watch_pace(watch, cost);
+	return ceiling_watch_due(watch);
+}
+
 /* The next look comes before what grows so fast can be through an alarm. */
 static void test_fast_growth_is_looked_at_often(void **state)
 {
@@ -268,21 +274,21 @@ static void test_fast_growth_is_looked_at_often(void **state)
 	put_number("sys/fs/cgroup/pod.slice/box/memory.max", 1000 * MIB);
 	put_number("sys/fs/cgroup/pod.slice/box/memory.current", 100 * MIB);
 	struct ceiling_watch *watch = look(0, &alarm, &kind);
-	assert_true(fabs(ceiling_watch_due(watch, 1e-4) - 0.05) < 1e-9);
+	assert_true(fabs(due_after(watch, 1e-4) - 0.05) < 1e-9);
 	double now = 0.05;
-	for (unsigned i = 0; i < 8; i++, now = ceiling_watch_due(watch, 1e-4))
+	for (unsigned i = 0; i < 8; i++, now = due_after(watch, 1e-4))
 		watch = look(now, &alarm, &kind);
-	assert_true(fabs(ceiling_watch_due(watch, 1e-4) - watch->looked - 1) < 1e-9);
+	assert_true(fabs(due_after(watch, 1e-4) - watch->looked - 1) < 1e-9);
 	/* 700 MiB in a second: 100 are left to 90 %. */
 	put_number("sys/fs/cgroup/pod.slice/box/memory.current", 800 * MIB);
 	watch = look(watch->looked + 1, &alarm, &kind);
-	double pause = ceiling_watch_due(watch, 1e-4) - watch->looked;
+	double pause = due_after(watch, 1e-4) - watch->looked;
 	assert_true(fabs(pause - 100.0 / 700 / 2) < 1e-9);
 	put_number("sys/fs/cgroup/pod.slice/box/memory.current", 899 * MIB);
 	watch = look(watch->looked + pause, &alarm, &kind);
-	assert_true(fabs(ceiling_watch_due(watch, 1e-4) - watch->looked - 0.02) < 1e-9);
+	assert_true(fabs(due_after(watch, 1e-4) - watch->looked - 0.02) < 1e-9);
 	/* A look that is dear has its hundred times. */
-	assert_true(fabs(ceiling_watch_due(watch, 0.05) - watch->looked - 5) < 1e-9);
+	assert_true(fabs(due_after(watch, 0.05) - watch->looked - 5) < 1e-9);
 }
 
 static void test_oom_kills_are_those_since_the_first_look(void **state)
@@ -297,7 +303,22 @@ static void test_oom_kills_are_those_since_the_first_look(void **state)
 	assert_int_equal(ceiling_watch_oom_kills(watch), 0);
 	put("sys/fs/cgroup/pod.slice/box/memory.events", "oom 3\noom_kill 5\n");
 	/* The process is in no cgroup any more. */
-	put("proc/77/cgroup", "");
+	assert_true(scratch_run(&scratch, "rm proc/77/cgroup"));
+	look(1, NULL, &kind);
+	assert_int_equal(ceiling_watch_oom_kills(watch), 1);
+	/* As a process ends it is in the root. */
+	put("proc/77/cgroup", "0::/\n");
+	put("proc/77/status", "State:\tX (dead)\n");
+	put("sys/fs/cgroup/memory.events", "oom_kill 50\n");
+	look(1, NULL, &kind);
+	assert_int_equal(ceiling_watch_oom_kills(watch), 1);
+	put("proc/77/status", "VmSize: 5 kB\n");
+	/* One that went into another cgroup has that one's. */
+	put("sys/fs/cgroup/other/memory.events", "oom_kill 2\n");
+	put("proc/77/cgroup", "0::/other\n");
+	look(2, NULL, &kind);
+	assert_int_equal(ceiling_watch_oom_kills(watch), 0);
+	put("sys/fs/cgroup/other/memory.events", "oom_kill 3\n");
 	assert_int_equal(ceiling_watch_oom_kills(watch), 1);
 
 	put("proc/self/mountinfo", "35 31 0:32 / /m rw - cgroup cgroup rw,memory\n");

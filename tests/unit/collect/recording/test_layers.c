@@ -146,6 +146,17 @@ static void restart_one(struct world *w, uint32_t process)
 		let_go(&w->of[process].moments[i]);
 }
 
+/* A snapshot by rule that had to go, of all processes. */
+static void forget_number(struct world *w)
+{
+	unsigned number = 1 + any(NUMBERS);
+	struct error error;
+
+	assert_int_equal(store_forget_number(w->store, number, &error), 0);
+	for (unsigned p = 0; p < PROCESSES; p++)
+		let_go(&w->of[p].moments[MOMENT_FINALIZE + number]);
+}
+
 static uint64_t place_of(const struct snapshot_row *row, uint32_t trace)
 {
 	return (uint64_t)row->thread << 48 | (uint64_t)row->domain << 32 | trace;
@@ -372,6 +383,8 @@ static void random_moments(void **state)
 				go_on(w.of[process].now);
 			if (any(40) == 0)
 				restart_one(&w, process);
+			else if (any(30) == 0)
+				forget_number(&w);
 			else
 				write_one(&w, process);
 			if (step % 20 == 19)

@@ -104,6 +104,8 @@ static struct {
 	_Atomic uint64_t base;          /* of what is frozen; 0: nothing is there */
 	_Atomic bool ended;
 	_Atomic unsigned failures;
+	_Atomic bool marks;             /* a history is asked for: it puts a mark */
+	_Atomic unsigned saved;         /* how often it was */
 	char sentence[256];             /* of the first */
 	struct error error;
 } it;
@@ -144,7 +146,19 @@ static void failed(void *user, const char *sentence)
 		snprintf(it.sentence, sizeof(it.sentence), "%s", sentence);
 }
 
-static const struct writer_ops ops = { .freeze = freeze, .program = program, .failed = failed };
+/* In place of a history: a mark that says that it was asked for. */
+static int save_history(void *user, struct store *store, struct error *error)
+{
+	char text[] = "saved";
+
+	(void)user;
+	it.saved++;
+	return it.marks ? store_mark(store, &(struct mark){ 0.5, text }, error) : 0;
+}
+
+static const struct writer_ops ops = {
+	.freeze = freeze, .program = program, .history = save_history, .failed = failed,
+};
 
 /* A recording begun and waited for: 0, or -1 and *writer is NULL. */
 static int open_at(struct writer **writer, const char *path, bool force, bool private_file)
@@ -259,6 +273,30 @@ static void test_a_second_end_does_nothing(void **state)
 	assert_int_equal(current_of(it.run.path, "live"), 10);
 	assert_int_equal(current_of(it.run.path, "1"), UINT64_MAX);
 	assert_int_equal(it.failures, 0);
+}
+
+/* A tick is in the file without a whole state having been asked for; many that come at once
+ * are few commits. */
+static void test_a_tick_is_committed_by_itself(void **state)
+{
+	struct recording *recording;
+	size_t marks = 0;
+
+	(void)state;
+	it.base = 0;                    /* nothing else is there to be written */
+	it.marks = true;
+	for (unsigned i = 0; i < 1000; i++)
+		writer_tick(it.writer);
+	while (!marks) {
+		assert_int_equal(recording_open(&recording, it.run.path, &it.error), 0);
+		recording_marks(recording, &marks);
+		recording_close(recording);
+	}
+	assert_in_range(it.saved, 1, 50);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(recording_open(&recording, it.run.path, &it.error), 0);
+	assert_false(recording_program(recording)->cut_off);
+	recording_close(recording);
 }
 
 static void test_a_copy_after_the_end_says_that_it_is_late(void **state)
@@ -411,6 +449,7 @@ int main(void)
 		TEST(what_was_queued_before_the_end_is_in_the_file),
 		TEST(a_run_that_has_not_ended_ends_with_what_was_live),
 		TEST(a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same),
+		TEST(a_tick_is_committed_by_itself),
 		TEST(a_second_end_does_nothing),
 		TEST(a_copy_after_the_end_says_that_it_is_late),
 		TEST(a_copy_is_what_was_asked_for_until_then),

@@ -335,7 +335,7 @@ int store_program(struct store *store, const struct program *program, struct err
 	    meta(store, "pid", (uint64_t)program->pid, error) ||
 	    meta_real(store, "started", program->started, error) ||
 	    meta_real(store, "seconds", program->seconds, error) ||
-	    meta(store, "ended", program->ended, error) ||
+	    meta(store, "ended", program->ended, error) || meta(store, "finished", 0, error) ||
 	    meta(store, "exit_status", (uint64_t)program->exit_status, error) ||
 	    meta(store, "status_unknown", program->status_unknown, error) ||
 	    meta(store, "signal", (uint64_t)program->signal, error) ||
@@ -352,6 +352,11 @@ int store_program(struct store *store, const struct program *program, struct err
 		if (write_process(store, i + 1, &program->processes[i], error))
 			return -1;
 	return 0;
+}
+
+int store_finished(struct store *store, struct error *error)
+{
+	return store_begin(store, error) || meta(store, "finished", 1, error) ? -1 : 0;
 }
 
 int store_point(struct store *store, const struct point *point, struct error *error)
@@ -389,7 +394,7 @@ int store_restart(struct store *store, uint32_t process, struct error *error)
 		error);
 }
 
-int store_commit(struct store *store, bool wait, struct error *error)
+int store_commit_log(struct store *store, struct error *error)
 {
 	if (store->catalog && store_refresh(store, error))
 		return -1;
@@ -398,6 +403,17 @@ int store_commit(struct store *store, bool wait, struct error *error)
 	if (store_execute(store, "COMMIT", error))
 		return -1;
 	store->open = false;
+	return 0;
+}
+
+int store_commit(struct store *store, bool wait, struct error *error)
+{
+	bool open = store->open;
+
+	if (store_commit_log(store, error))
+		return -1;
+	if (!open)
+		return 0;
 	/* Into the file itself, as far as no reader needs what was there. */
 	if (wait)
 		sqlite3_exec(store->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL);

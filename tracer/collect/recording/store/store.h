@@ -25,6 +25,8 @@ int store_program(struct store *store, const struct program *program, struct err
 /* Writes a moment and whatever its catalog has gained; a moment of the same
  * process, kind and number replaces the earlier one. */
 int store_snapshot(struct store *store, const struct snapshot *snapshot, struct error *error);
+/* Forgets the snapshots of a number, of all processes. */
+int store_forget_number(struct store *store, unsigned number, struct error *error);
 int store_point(struct store *store, const struct point *point, struct error *error);
 int store_mark(struct store *store, const struct mark *mark, struct error *error);
 /* Writes the source lines that named frames stand on, each once. */
@@ -36,8 +38,13 @@ int store_restart(struct store *store, uint32_t process, struct error *error);
 /* `wait`: until the disk has it, so that a loss of power mixes no old and new pages;
  * a run that ends with its first commit has none that are old. */
 int store_commit(struct store *store, bool wait, struct error *error);
+/* The same, into the file's log alone, which is waited for by nobody: a death of the process
+ * loses nothing of it, a loss of power may. */
+int store_commit_log(struct store *store, struct error *error);
 /* A copy of what is committed so far, to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);
+/* All that there is has been written: a file that does not say so was cut off. */
+int store_finished(struct store *store, struct error *error);
 /* Commits, journal_mode=DELETE, closes. */
 int store_finish(struct store *store, struct error *error);
 

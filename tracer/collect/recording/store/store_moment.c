@@ -161,6 +161,20 @@ int store_forget_process(struct store *store, uint32_t process, struct error *er
 	return 0;
 }
 
+int store_forget_number(struct store *store, unsigned number, struct error *error)
+{
+	if (store_begin(store, error))
+		return -1;
+	for (size_t i = 0; i < store->moments_length; i++) {
+		const struct store_moment *moment = &store->moments[i];
+
+		if (moment->kind == MOMENT_NAMED && moment->number == number &&
+		    forget_moment(store, i + 1, error))
+			return -1;
+	}
+	return 0;
+}
+
 int store_follow(struct store *store, struct catalog *catalog, struct error *error)
 {
 	if (store->catalog == catalog)

@@ -153,17 +153,34 @@ struct snapshot *kept_finalize(struct kept *kept)
 	return found;
 }
 
-void kept_forget(struct kept *kept, uint32_t process)
+/* Of a process (0: of all), or with a number of that one.  Lock held. */
+static void kept_let_go(struct kept *kept, uint32_t process, unsigned number)
 {
 	size_t left = 0;
 
-	pthread_mutex_lock(&kept->lock);
-	for (size_t i = 0; i < kept->snapshots_length; i++)
-		if (process && kept->snapshots[i]->process != process)
-			kept->snapshots[left++] = kept->snapshots[i];
+	for (size_t i = 0; i < kept->snapshots_length; i++) {
+		struct snapshot *snapshot = kept->snapshots[i];
+
+		if (number ? snapshot->number != number
+			   : process && snapshot->process != process)
+			kept->snapshots[left++] = snapshot;
 		else
-			snapshot_release(kept->snapshots[i]);
+			snapshot_release(snapshot);
+	}
 	kept->snapshots_length = left;
+}
+
+void kept_drop(struct kept *kept, unsigned number)
+{
+	pthread_mutex_lock(&kept->lock);
+	kept_let_go(kept, 0, number);
+	pthread_mutex_unlock(&kept->lock);
+}
+
+void kept_forget(struct kept *kept, uint32_t process)
+{
+	pthread_mutex_lock(&kept->lock);
+	kept_let_go(kept, process, 0);
 	if (process <= 1) {
 		snapshot_release(kept->finalize);
 		kept->finalize = NULL;

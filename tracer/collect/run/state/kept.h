@@ -22,6 +22,8 @@ void kept_free(struct kept *kept);      /* may be NULL */
  * none), which are written into them.  The number, or -ENOMEM: nothing was kept. */
 int kept_add(struct kept *kept, struct snapshot *const *snapshots, size_t length,
 	     const char *name);
+/* Lets go of those of a number. */
+void kept_drop(struct kept *kept, unsigned number);
 /* Those of a number, or of the newest that has this name: the processes' in the order
  * taken, their sum last.  References and the array are the caller's; NULL: there are none,
  * or no memory. */
