@@ -494,6 +494,7 @@ static ALWAYS_INLINE uint32_t last_run(struct stack_state *state, const struct c
 	const struct run *run = runs_find(state, c, &join);
 	if (!run || UNLIKELY(last_compare(state->frame, join, c->limit)))
 		return 0;
+	state->run_misses = 0;
 	state->run_credit += state->run_credit < CREDIT_MOST ? CREDIT_FOUND : 0;
 	state->whole = true;
 	return run->node;
@@ -529,7 +530,7 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
 	w.lines = LIKELY(!rules_unsettled(epoch)) ? LINES_WRITE : LINES_OFF;
 	step_start(&w.c, caller, &state->bounds);
 	line_start(&w.c);
-	if (LIKELY(w.lines != LINES_OFF && last_runs())) {
+	if (LIKELY(w.lines != LINES_OFF && last_runs() && runs_wanted(state))) {
 		*trace = last_run(state, &w.c);
 		if (LIKELY(*trace))
 			return STACK_TRACE;

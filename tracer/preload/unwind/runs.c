@@ -2,7 +2,8 @@
 /*
  * How runs come to be.  One costs about as much to keep as it saves when it is found once
  * or twice, so a program whose stacks hardly ever come again keeps few: each that is
- * found gives credit for two, and without credit one in eight is kept.
+ * found gives credit for two, and without credit one in eight is kept.  Where none is
+ * found for long, none is looked for or kept for eight times as long.
  */
 #include "tracer/preload/unwind/runs.h"
 
@@ -50,7 +51,7 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	       uintptr_t limit)
 {
 	struct cursor c = {.pc = top->pc, .sp = top->sp, .bp = top->bp, .limit = limit};
-	if (!has_credit(state) || top - join > RUN_WORDS)
+	if (state->run_misses > RUN_PATIENCE || !has_credit(state) || top - join > RUN_WORDS)
 		return;
 	struct run *run = find_run(state, runs_tag(state, &c));
 	uint32_t n = 0;

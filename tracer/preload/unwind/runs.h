@@ -37,6 +37,18 @@ static ALWAYS_INLINE struct run_sample *runs_sample_of(struct stack_state *state
 	return &state->sample[memo_place(c->pc ^ c->sp << 20, STATE_SAMPLE_BITS)];
 }
 
+/* Whether to look for a run: not where RUN_PATIENCE stacks in a row followed none, until
+ * RUN_REST others have passed.  The counter is 0 again with each run that is found. */
+static ALWAYS_INLINE bool runs_wanted(struct stack_state *state)
+{
+	uint32_t before = state->run_misses++;
+	if (LIKELY(before < RUN_PATIENCE))
+		return true;
+	if (before >= RUN_PATIENCE + RUN_REST)
+		state->run_misses = 0;
+	return false;
+}
+
 /* The tag of the run that is most likely meant. */
 static ALWAYS_INLINE uint64_t runs_tag(struct stack_state *state, const struct cursor *c)
 {

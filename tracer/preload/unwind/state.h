@@ -19,6 +19,8 @@
 #define STATE_LINE_BITS 10
 #define STATE_NODE_BITS 9
 /* There are 2^6 sets of runs, each with as many as there are ways. */
+#define RUN_PATIENCE 4096u              /* stacks without a run, see runs_wanted */
+#define RUN_REST 32768u
 #define STATE_RUN_BITS 6
 #define STATE_RUN_WAYS 2u
 #define STATE_SAMPLE_BITS 8
@@ -68,7 +70,7 @@ struct stack_state {
 		uint64_t word;
 		uint64_t node;
 	} node[1u << STATE_NODE_BITS];
-	uint32_t run_turn, run_credit;
+	uint32_t run_turn, run_credit, run_misses;
 	uint64_t tag[STATE_RUN_WAYS << STATE_RUN_BITS];
 	struct run_sample sample[1u << STATE_SAMPLE_BITS];
 	_Alignas(32) struct run run[STATE_RUN_WAYS << STATE_RUN_BITS];
