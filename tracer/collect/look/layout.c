@@ -82,6 +82,7 @@ static int parse_map(struct layout *layout, const char *line)
 
 	map.file = inode != 0 || (last && last->file && last->writable &&
 				  last->end == map.start && *path <= ' ');
+	map.libc = inode ? strstr(path, "/libc.so.6") != NULL : map.file && last->libc;
 	/* Code and constants: no block is there, and no pointer to one. */
 	if (map.file && !map.writable)
 		return 0;

@@ -10,6 +10,7 @@ struct map {
 	uint64_t start, end;            /* addresses [start, end), whole pages */
 	bool writable;
 	bool file;                      /* of a file, or the rest of a module's data behind it */
+	bool libc;                      /* of glibc's own data: its malloc's main arena is there */
 	bool heap;                      /* the kernel calls it [heap] */
 };
 

@@ -11,15 +11,22 @@
  */
 #include "tracer/collect/look/roots.h"
 
+#include <string.h>
+
 #define PAGE UINT64_C(4096)
 #define RED_ZONE 128u                   /* bytes below the stack pointer that are in use */
 #define LARGE (UINT64_C(64) << 10)      /* glibc: M_MMAP_THRESHOLD is 128 KiB or more */
 #define HEADER 16u                      /* glibc's, before a block that has its own mapping */
 
+#define WORDS 512u
+
 struct telling {
 	struct graph *graph;
 	const struct copied *copied;
 	const struct look_question *question;
+	bool mallocs;                   /* what the kernel calls [heap] is malloc's, though it
+					 * may be several maps: a fork cuts it in two */
+	bool libc;                      /* the map is of glibc's data */
 	size_t piece;                   /* the first that may lie in the map */
 };
 
@@ -57,11 +64,42 @@ static int give_heap(struct telling *telling, uint64_t address, const unsigned c
 	return graph_sweep(telling->graph, address, bytes, length);
 }
 
+/*
+ * Whether a word is the address of the chunk behind a block.  A chunk of glibc's begins 16
+ * bytes before its block, and the last 8 bytes of the block before may lie there (malloc.c,
+ * "malloc_chunk details"): the main arena's top and lists of free chunks seem to point inside.
+ */
+static bool is_chunk_behind(const struct graph *graph, uint64_t word)
+{
+	struct graph_block block;
+
+	return graph_next(graph, word, &block) && block.address < word &&
+	       word == block.address + ((block.size + 23) & ~UINT64_C(15)) - HEADER;
+}
+
+static int give_libc(struct telling *telling, const unsigned char *bytes, size_t length)
+{
+	uint64_t words[WORDS];
+	int error = 0;
+
+	for (size_t at = 0; !error && at < length; at += sizeof(words)) {
+		size_t part = length - at < sizeof(words) ? length - at : sizeof(words);
+
+		memcpy(words, bytes + at, part);
+		for (size_t i = 0; i < part / sizeof(*words); i++)
+			if (is_chunk_behind(telling->graph, words[i]))
+				words[i] = 0;
+		error = graph_root(telling->graph, LOOK_DATA, words, part);
+	}
+	return error;
+}
+
 static int give_data(struct telling *telling, uint64_t address, const unsigned char *bytes,
 		     size_t length)
 {
 	(void)address;
-	return graph_root(telling->graph, LOOK_DATA, bytes, length);
+	return telling->libc ? give_libc(telling, bytes, length) :
+			       graph_root(telling->graph, LOOK_DATA, bytes, length);
 }
 
 static int give_stack(struct telling *telling, uint64_t address, const unsigned char *bytes,
@@ -169,8 +207,10 @@ static int tell_map(struct telling *telling, const struct map *map)
 	uint64_t begin = stack ? stack_begins(stack, map) : map->start;
 	struct graph_block block;
 
+	telling->libc = map->libc;
 	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
-		return map->writable ? tell_root(telling, begin, map->end, stack) : 0;
+		return map->writable && !(map->heap && telling->mallocs) ?
+		       tell_root(telling, begin, map->end, stack) : 0;
 	int error = each_piece(telling, map->start, map->end, give_heap);
 
 	if (error || !map->writable)
@@ -186,8 +226,15 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 	       const struct look_question *question)
 {
 	struct telling telling = { .graph = graph, .copied = copied, .question = question };
+	struct graph_block block;
 	int error = 0;
 
+	for (size_t i = 0; i < copied->layout->length; i++) {
+		const struct map *map = &copied->layout->of[i];
+
+		telling.mallocs |= map->heap && graph_next(graph, map->start, &block) &&
+				   block.address < map->end;
+	}
 	for (size_t i = 0; !error && i < copied->layout->length; i++)
 		error = tell_map(&telling, &copied->layout->of[i]);
 	for (size_t i = 0; !error && i < copied->stop->length; i++)
