@@ -261,7 +261,8 @@ def check_csv(memtop, document, *words):
     rows = list(csv.reader(io.StringIO(done.stdout.decode("utf-8", "surrogateescape"))))
     statistics = document["statistics"]
     if statistics:
-        names = [name for name in statistics[0] if name not in ("traceback", "thread", "generations")]
+        names = [name for name in statistics[0] if name not in ("traceback", "thread", "generations",
+                                                                   "run")]
         missing = [name for name in names if name not in rows[0]]
         assert not missing, f"CSV has no column {missing}"
         assert rows[0][-4:] == ["file", "line", "function", "module"], rows[0]

@@ -146,11 +146,13 @@ static void test_text_shows_what_it_sorts_by(void **state)
 	assert_non_null(strstr(kept.text, "at peak  oldest  location\n"));
 	assert_non_null(strstr(kept.text, " 8m20s  walk  worker\n"));
 	table_free(table);
+	free(kept.text);
 	kept = (struct kept){0};
 	view.sort = COLUMN_SIZE;
 	table = table_build(&view, now, NULL, problem);
 	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
 	assert_null(strstr(kept.text, "oldest"));
+	free(kept.text);
 	table_free(table);
 	heap_text_drop(now);
 }
