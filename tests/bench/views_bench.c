@@ -119,7 +119,7 @@ static void draw(struct table *table)
 	struct sink sink = {.write = count_bytes, .user = &bytes};
 
 	if (table->view.by == BY_TREE) {
-		if (!tree_flatten(table, is_heavy, table, SIZE_MAX))
+		if (!tree_flatten(table, tree_walk(table, is_heavy, table), SIZE_MAX))
 			exit(1);
 		return;
 	}

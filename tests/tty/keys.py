@@ -369,7 +369,7 @@ class Tour:
 
     def do_tree_close(self, key):
         self.tree()
-        self.await_(r"(?s)▾.*▾")
+        self.await_(r"(?s)frames of libc.s start-up.*▾")
         self.press(key)
         self.gone("▾")
         self.press("Right")

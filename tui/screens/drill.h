@@ -18,18 +18,40 @@ int stack_open(struct screen *screen, struct context *context, const struct tabl
 /* "24.0 MiB in 30 720 blocks (+1.2 MiB)": the last for diffs. */
 void figures_text(const struct figures *figures, bool diff, int64_t size_diff, char *text,
 		  size_t size);
+/* "▸ 17 frames of libstdc++". */
+struct stack_item;
+void drill_draw_fold(const struct stack_item *item, bool ascii, struct canvas *canvas,
+		     struct area line);
 /* Asks the desk for the editor at a frame: reactions. */
 unsigned drill_edit(struct context *context, const struct row_frame *frame);
 
 /* Lines of a stack as text, wrapped in nothing: where they stand. */
 struct stack_lines;
-/* A copy of frames (newest first) that outlives its table; NULL: no memory. */
+/* What stands on one line of a stack: a frame, or a run of frames of one family, which is
+ * followed by them where it is open. */
+struct stack_item {
+	size_t first, count;
+	enum family family;             /* FAMILY_NONE: a frame */
+	bool open;
+};
+/* How many of the frames (newest first) fold to one line; 1 and FAMILY_NONE: the first does
+ * not. */
+size_t stack_run(const struct row_frame *frames, size_t length, enum family *family);
+/* A copy of frames (newest first) that outlives its table; NULL: no memory.  What was open
+ * of the same stack `before` (or NULL) is open again. */
 struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,
-				    enum cut cut);
+				    enum cut cut, const struct stack_lines *before);
 void stack_lines_free(struct stack_lines *lines);
 size_t stack_lines_length(const struct stack_lines *lines);
 /* Frame i, newest first. */
 const struct row_frame *stack_lines_frame(const struct stack_lines *lines, size_t i);
+size_t stack_lines_items(const struct stack_lines *lines);
+struct stack_item stack_lines_item(const struct stack_lines *lines, size_t i);
+/* The fold that an item is or is in: its number; SIZE_MAX: none. */
+size_t stack_lines_fold(const struct stack_lines *lines, size_t item);
+/* Opens or closes a fold; all: opens them if one is closed, and says whether it did. */
+void stack_lines_open(struct stack_lines *lines, size_t fold, bool open);
+bool stack_lines_open_all(struct stack_lines *lines);
 enum cut stack_lines_cut(const struct stack_lines *lines);
 
 /*

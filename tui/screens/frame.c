@@ -137,6 +137,7 @@ static const struct hint {
 	{IN_STACKS, ACTION_OPEN, "source"},
 	{IN_STACK, ACTION_OPEN, "stacks through it"},
 	{IN_STACK, ACTION_EDIT, "edit"},
+	{IN_STACK, ACTION_TREE_ALL, "all frames"},
 	{IN_SNAPSHOTS, ACTION_OPEN, "diff with it"},
 	{IN_PROCESSES, ACTION_OPEN, "show its figures"},
 	{IN_OUTPUT, ACTION_FOCUS, "give it the keys"},

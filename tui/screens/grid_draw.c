@@ -227,7 +227,8 @@ static unsigned draw_branch(const struct row *row, bool ascii,
 	char text[512];
 	/* Three fifths at most: a name must stay. */
 	unsigned levels = room * 3 / 5 / 3;
-	const char *mark = !row->children ? "  "
+	const char *mark = row->folded ? (ascii ? "+ " : "▸ ")
+			   : !row->children ? "  "
 			   : ascii ? (row->open ? "- " : "+ ")
 					    : (row->open ? "▾ " : "▸ ");
 	tree_prefix(row, levels ? levels : 1, ascii, text, sizeof text);
@@ -263,6 +264,11 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 	bool chain = grid->table->view.by == BY_TRACEBACK;
 	/* A chain begins with the function that the key of a line-less frame names. */
 	bool twice = chain && row->frames_length && !row->newest.line;
+	if (row->folded) {
+		canvas_printf(canvas, x, y, room, STYLE_DIM, "%u frames of %s", row->folded,
+			      family_name(family_of(&row->newest)));
+		return;
+	}
 	format_safe(twice ? row->newest.file : row->key, key, sizeof key);
 	beside(grid->table, row, ascii, more, sizeof more);
 	format_safe(more, safe, sizeof safe);

@@ -16,12 +16,7 @@ static bool take_path(struct origin *origin, const struct table *table,
 	origin->path = calloc(row->depth + 1, sizeof *origin->path);
 	if (!origin->path)
 		return false;
-	size_t depth = row->depth;
-	for (size_t i = row->index + 1; depth && i--;) {
-		const struct row *above = table_row(table, i);
-		if (above->depth == depth)
-			origin->path[--depth] = above->path;
-	}
+	tree_paths(table, row, origin->path);
 	return true;
 }
 
@@ -86,7 +81,8 @@ static bool leads_there(void *user, const struct row *row)
 static const struct row *find_row(const struct origin *origin, struct table *table)
 {
 	bool tree = origin->by == BY_TREE;
-	if (tree && !tree_flatten(table, leads_there, (void *)(uintptr_t)origin, SIZE_MAX))
+	struct tree_walk walk = tree_walk(table, leads_there, (void *)(uintptr_t)origin);
+	if (tree && !tree_flatten(table, walk, SIZE_MAX))
 		return NULL;
 	for (size_t i = 0; i < table->length; i++) {
 		const struct row *row = table_row(table, i);

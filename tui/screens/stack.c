@@ -2,7 +2,7 @@
 /*
  * One whole stack, newest frame first, with a window of source around each
  * frame.  A frame takes one line for its name and `around * 2 + 1` for source
- * where there is some; the selection is a frame, the scroll is in lines.
+ * where there is some, and frames of a library fold to one line; the selection is an item.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ struct facts {
 
 struct stack {
 	struct stack_lines *lines;
-	struct list list;               /* of frames */
+	struct list list;               /* of items */
 	struct origin origin;           /* among which stacks it stands */
 	struct trace_id trace;
 	bool from_old;
@@ -53,19 +53,20 @@ static void stack_close(struct screen *screen)
 	origin_free(&stack->origin);
 }
 
-static struct stack_lines *copy_stack(const struct table *table, const struct row *row)
+static struct stack_lines *copy_stack(const struct table *table, const struct row *row,
+				      const struct stack_lines *before)
 {
 	/* Most stacks are short: look into a small array first. */
 	struct row_frame few[64];
 	enum cut cut;
 	size_t n = table_stack(table, row, few, 64, &cut);
 	if (n < 64)
-		return stack_lines_new(few, n, cut);
+		return stack_lines_new(few, n, cut, before);
 	struct row_frame *frames = calloc(FRAMES_MOST, sizeof *frames);
 	if (!frames)
 		return NULL;
 	n = table_stack(table, row, frames, FRAMES_MOST, &cut);
-	struct stack_lines *lines = stack_lines_new(frames, n, cut);
+	struct stack_lines *lines = stack_lines_new(frames, n, cut, before);
 	free(frames);
 	return lines;
 }
@@ -111,20 +112,26 @@ static void count_sizes(struct facts *facts, struct question *question, const st
 	table_free(alone);
 }
 
+/* The list has as many items as there are; what is on top stays there. */
+static void fit_items(struct stack *stack)
+{
+	size_t top = stack->list.top;
+	list_fit(&stack->list, stack_lines_items(stack->lines),
+		 stack->list.height ? stack->list.height : 1);
+	stack->list.top = top;
+}
+
 /* Names may have come since. */
 static bool take_row(struct stack *stack, const struct table *table, const struct row *row)
 {
-	struct stack_lines *lines = copy_stack(table, row);
+	struct stack_lines *lines = copy_stack(table, row, stack->lines);
 	if (!lines)
 		return false;
 	stack_lines_free(stack->lines);
 	stack->lines = lines;
 	stack->trace = row->trace;
 	stack->from_old = row->from_old;
-	size_t top = stack->list.top;
-	list_fit(&stack->list, stack_lines_length(lines),
-		 stack->list.height ? stack->list.height : 1);
-	stack->list.top = top;
+	fit_items(stack);
 	figures_text(&row->now, table->diff, row->size_diff, stack->figures,
 		     sizeof stack->figures);
 	snprintf(stack->line, sizeof stack->line, "%s", row->key);
@@ -177,6 +184,16 @@ static void stack_take(struct screen *screen, struct context *context,
 	question_free(question);
 }
 
+/* What is looked at first is a frame that explains something, if there is one. */
+static void select_frame(struct stack *stack)
+{
+	size_t i = 0, n = stack_lines_items(stack->lines);
+	while (i < n && stack_lines_item(stack->lines, i).family)
+		i++;
+	list_select(&stack->list, i < n ? i : 0);
+	stack->list.top = 0;
+}
+
 int stack_open(struct screen *screen, struct context *context, const struct table *table,
 	       const struct row *row, const struct origin *origin)
 {
@@ -185,6 +202,7 @@ int stack_open(struct screen *screen, struct context *context, const struct tabl
 	bool known = !failed && (origin ? origin_copy(&stack->origin, origin)
 					: origin_take(&stack->origin, table, NULL));
 	if (known && take_row(stack, table, row)) {
+		select_frame(stack);
 		/* There it is still: the first question is asked of these. */
 		stack->origin.now = snapshot_retain(table->now);
 		stack->origin.old = table->old ? snapshot_retain(table->old) : NULL;
@@ -234,6 +252,17 @@ static void stack_draw_name(const struct row_frame *frame, size_t i, bool select
 			   safe);
 	if (selected)
 		canvas_restyle(canvas, line, STYLE_SELECTED);
+}
+
+/* "▸ 17 frames of libstdc++" */
+void drill_draw_fold(const struct stack_item *item, bool ascii, struct canvas *canvas,
+		     struct area line)
+{
+	const char *mark = item->open ? (ascii ? "-" : "▾") : ascii ? "+" : "▸";
+	unsigned x = canvas_put(canvas, line.x, line.y, line.width, STYLE_MARK, mark) + 1;
+	if (x < line.width)
+		canvas_printf(canvas, line.x + x, line.y, line.width - x, STYLE_DIM,
+			      "%zu frames of %s", item->count, family_name(item->family));
 }
 
 /* Tabs as four columns: source is read here, not lined up. */
@@ -368,11 +397,34 @@ static unsigned draw_head(const struct stack *stack, const struct context *conte
 	return y + 1;
 }
 
+/* An item, with source if it is a frame: lines taken. */
+static unsigned draw_item(const struct stack *stack, const struct context *context, size_t i,
+			  unsigned around, struct canvas *canvas, struct area area)
+{
+	struct stack_item item = stack_lines_item(stack->lines, i);
+	const struct row_frame *frame = stack_lines_frame(stack->lines, item.first);
+	struct area line = {area.x, area.y, area.width, 1};
+	bool selected = i == stack->list.selected;
+	if (!item.family) {
+		stack_draw_name(frame, item.first, selected, context->ascii, canvas, line);
+		area.y++;
+		area.height--;
+		return 1 + draw_source(context->source, frame, around, canvas, area);
+	}
+	unsigned x = canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ",
+				   item.first);
+	drill_draw_fold(&item, context->ascii, canvas,
+			(struct area){line.x + x, line.y, line.width - x, 1});
+	if (selected)
+		canvas_restyle(canvas, line, STYLE_SELECTED);
+	return 1;
+}
+
 static void stack_draw(struct screen *screen, const struct context *context,
 		       struct canvas *canvas, struct area area)
 {
 	struct stack *stack = screen->state;
-	size_t n = stack_lines_length(stack->lines);
+	size_t n = stack_lines_items(stack->lines);
 	unsigned around = area.height >= 14 ? 2 : area.height >= 8 ? 1 : 0;
 	unsigned y = draw_head(stack, context, canvas, area);
 	stack->list.height = area.height;
@@ -381,17 +433,40 @@ static void stack_draw(struct screen *screen, const struct context *context,
 	if (i == 0)
 		y += draw_cut(stack, true, canvas,
 			      (struct area){area.x, area.y + y, area.width, 1});
-	for (; i < n && y < area.height; i++) {
-		const struct row_frame *frame = stack_lines_frame(stack->lines, i);
-		stack_draw_name(frame, i, i == stack->list.selected, context->ascii, canvas,
-				(struct area){ area.x, area.y + y, area.width, 1 });
-		y++;
-		y += draw_source(context->source, frame, around, canvas,
-				 (struct area){area.x, area.y + y, area.width, area.height - y});
-	}
+	for (; i < n && y < area.height; i++)
+		y += draw_item(stack, context, i, around, canvas,
+			       (struct area){area.x, area.y + y, area.width, area.height - y});
 	if (i == n && y < area.height)
 		draw_cut(stack, false, canvas,
 			 (struct area){area.x, area.y + y, area.width, 1});
+}
+
+/* What keys mean on a line that stands for several frames, or in one that is open: reactions,
+ * 0 if it is not that. */
+static unsigned act_on_fold(struct stack *stack, struct context *context, enum action action,
+			    const struct stack_item *item)
+{
+	size_t at = stack->list.selected, fold = stack_lines_fold(stack->lines, at);
+	bool open = action == ACTION_TREE_OPEN || (action == ACTION_OPEN && !item->open);
+	if (action == ACTION_TREE_ALL) {
+		bool opened = stack_lines_open_all(stack->lines);
+		context_say(context, false, opened ? "all frames" : "libraries are one line each");
+	} else if (action == ACTION_EDIT && item->family) {
+		context_say(context, true, "this line stands for %zu frames: Enter shows them",
+			    item->count);
+		return REACT_HANDLED;
+	} else if (action == ACTION_TREE_OPEN || action == ACTION_TREE_CLOSE ||
+		   (action == ACTION_OPEN && item->family)) {
+		if (fold == SIZE_MAX)
+			return REACT_HANDLED;
+		stack_lines_open(stack->lines, fold, open);
+		at = open ? at : fold;
+	} else {
+		return 0;
+	}
+	fit_items(stack);
+	list_select(&stack->list, at);
+	return REACT_HANDLED;
 }
 
 static unsigned stack_act(struct screen *screen, struct context *context,
@@ -405,12 +480,16 @@ static unsigned stack_act(struct screen *screen, struct context *context,
 			top; /* in frames with their source: the drawing knows */
 		return REACT_HANDLED;
 	}
-	const struct row_frame *frame =
-		stack->list.length ? stack_lines_frame(stack->lines, stack->list.selected)
-				   : NULL;
-	if (action == ACTION_EDIT && frame)
+	if (!stack->list.length)
+		return REACT_IGNORED;
+	struct stack_item item = stack_lines_item(stack->lines, stack->list.selected);
+	const struct row_frame *frame = stack_lines_frame(stack->lines, item.first);
+	unsigned folded = act_on_fold(stack, context, action, &item);
+	if (folded)
+		return folded;
+	if (action == ACTION_EDIT)
 		return drill_edit(context, frame);
-	if (action == ACTION_OPEN && frame)
+	if (action == ACTION_OPEN)
 		return paths_open(&context->next, context, frame)
 			       ? REACT_HANDLED
 			       : REACT_HANDLED | REACT_OPEN;

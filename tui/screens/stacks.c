@@ -120,19 +120,25 @@ static void stacks_draw_preview(const struct stacks *stacks,
 		return;
 	enum cut cut;
 	size_t n = table_stack(stacks->grid.table, row, frames, 64, &cut);
-	if (cut != CUT_NONE && n + 2 < area.height)
-		canvas_printf(canvas, area.x + 1, area.y + 1 + (unsigned)n, area.width - 1,
-			      STYLE_WARNING, "(%s)", cut_text(cut));
-	for (size_t i = 0; i < n && i + 1 < area.height; i++) {
-		unsigned y = area.y + 1 + (unsigned)i;
-		if (i + 2 == area.height && i + 1 < n) {
-			canvas_printf(canvas, area.x + 1, y, area.width - 1, STYLE_DIM,
+	struct stack_item item;
+	unsigned y = 1;
+	for (size_t i = 0; i < n && y < area.height; i += item.count, y++) {
+		struct area line = {area.x + 1, area.y + y, area.width - 1, 1};
+		item = (struct stack_item){.first = i};
+		item.count = stack_run(&frames[i], n - i, &item.family);
+		if (y + 1 == area.height && i + item.count < n) {
+			canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM,
 				      "%zu more", n - i);
 			break;
 		}
-		draw_frame(&frames[i], context, canvas,
-			   (struct area){area.x + 1, y, area.width - 1, 1});
+		if (item.family)
+			drill_draw_fold(&item, context->ascii, canvas, line);
+		else
+			draw_frame(&frames[i], context, canvas, line);
 	}
+	if (cut != CUT_NONE && y < area.height)
+		canvas_printf(canvas, area.x + 1, area.y + y, area.width - 1, STYLE_WARNING,
+			      "(%s)", cut_text(cut));
 }
 
 /* "stacks behind cache.c:42", and what they hold together. */

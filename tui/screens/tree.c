@@ -19,6 +19,7 @@ enum choice { CLOSED, OPEN, ALL_OPEN };
 struct chosen {
 	uint64_t path;
 	enum choice choice;
+	bool frames;                    /* those of the chain that begins here are rows */
 };
 
 /* What the user opened and closed, and rows that are laid open by it. */
@@ -71,7 +72,8 @@ static const struct chosen *tree_find(const struct choices *choices, uint64_t pa
 	return at < choices->length && choices->chosen[at].path == path ? &choices->chosen[at] : NULL;
 }
 
-static void choose_tree_way(struct choices *choices, uint64_t path, enum choice choice)
+static void choose_tree_way(struct choices *choices, uint64_t path, enum choice choice,
+			    bool frames)
 {
 	size_t at = tree_place_of(choices, path);
 	if (at == choices->length || choices->chosen[at].path != path) {
@@ -83,7 +85,7 @@ static void choose_tree_way(struct choices *choices, uint64_t path, enum choice 
 		memmove(more + at + 1, more + at, (choices->length - at) * sizeof *more);
 		choices->length++;
 	}
-	choices->chosen[at] = (struct chosen){path, choice};
+	choices->chosen[at] = (struct chosen){path, choice, frames};
 }
 
 static bool is_heavy(const struct table *table, const struct row *row)
@@ -109,12 +111,24 @@ static bool is_open(void *user, const struct row *row)
 	return choices->all || is_heavy(choices->laying, row);
 }
 
+/* Frames of a library are one row until the user asks for them. */
+static bool is_folded(void *user, const struct row *row)
+{
+	const struct choices *choices = user;
+	const struct chosen *chosen = tree_find(choices, row->path);
+	bool all = (choices->all && row->depth > choices->all) ||
+		   (chosen && chosen->choice == ALL_OPEN);
+	return !all && !(chosen && chosen->frames);
+}
+
 /* False: out of memory, or given up. */
 static bool lay(struct choices *choices, struct table *table)
 {
 	choices->all = 0;
 	choices->laying = table;
-	return tree_flatten(table, is_open, choices, ROWS_MOST);
+	struct tree_walk walk = tree_walk(table, is_open, choices);
+	walk.fold = is_folded;
+	return tree_flatten(table, walk, ROWS_MOST);
 }
 
 static void say_laid(const struct table *table, bool laid, struct context *context)
@@ -125,10 +139,17 @@ static void say_laid(const struct table *table, bool laid, struct context *conte
 		context_say(context, true, "only the first %u rows are shown", ROWS_MOST);
 }
 
+static void change_frames(struct tree *tree, uint64_t path, enum choice choice, bool frames)
+{
+	choose_tree_way(&tree->choices, path, choice, frames);
+	tree->version++;
+}
+
+/* Whether its frames are rows stays as it is. */
 static void change(struct tree *tree, uint64_t path, enum choice choice)
 {
-	choose_tree_way(&tree->choices, path, choice);
-	tree->version++;
+	const struct chosen *chosen = tree_find(&tree->choices, path);
+	change_frames(tree, path, choice, chosen && chosen->frames);
 }
 
 /* Lays the rows open anew. */
@@ -231,6 +252,11 @@ static unsigned close_node(struct tree *tree, struct context *context)
 {
 	size_t at = tree->grid.list.selected;
 	const struct row *row = grid_row(&tree->grid);
+	const struct chosen *chosen = row ? tree_find(&tree->choices, row->path) : NULL;
+	if (chosen && chosen->frames) {
+		change_frames(tree, row->path, chosen->choice, false);
+		return lay_open(tree, context);
+	}
 	if (row && row->open) {
 		change(tree, row->path, CLOSED);
 		return lay_open(tree, context);
@@ -282,6 +308,10 @@ static unsigned tree_act(struct screen *screen, struct context *context,
 	case ACTION_TREE_CLOSE:
 		return close_node(tree, context);
 	case ACTION_TREE_OPEN:
+		if (row && row->open && row->folded) {
+			change_frames(tree, row->path, OPEN, true);
+			return lay_open(tree, context);
+		}
 		if (row && row->open)
 			return grid_act(&tree->grid, context, ACTION_DOWN, text);
 		return open_node(tree, context, OPEN);

@@ -89,6 +89,7 @@ struct row {
 	uint32_t hidden;                /* children that are no rows */
 	uint16_t indent;                /* forks above it */
 	bool fork, open;                /* it has siblings; its children are rows */
+	uint32_t folded;                /* frames that it stands for, of one family; 0: its own */
 };
 
 /* The verdict of a row of a table that has any: a row without a curve held nothing. */

@@ -7,6 +7,7 @@
  * text, CSV and JSON all print this and compute nothing of their own.
  */
 #include "views/filter/filter.h"
+#include "views/row/family.h"
 #include "views/row/mine.h"
 #include "views/row/row.h"
 #include "views/row/sum.h"

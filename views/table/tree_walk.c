@@ -46,6 +46,50 @@ static uint64_t tree_walk_path_of(const struct table_parts *parts, uint32_t node
 	return (hash ^ frame->line) * 0x100000001b3;
 }
 
+static enum family family_of_node(const struct table_parts *parts, uint32_t node)
+{
+	const struct trie_node *place = &parts->tree->grouping.trie.nodes[node];
+	struct row_frame frame = legend_row_frame(parts->legend, place->frame);
+
+	return family_of(&frame);
+}
+
+/* The only child of a node, if it is of the family; else 0. */
+static uint32_t only_child(struct table_parts *parts, uint32_t node, enum family family)
+{
+	uint32_t child;
+
+	if (!tree_has_children(parts->tree, node))
+		return 0;
+	child = tree_child(&parts->table, node);
+	return child && parts->tree->links[node].children == 1 &&
+			       family_of_node(parts, child) == family
+		       ? child
+		       : 0;
+}
+
+/* Moves the walk to the last node of a chain that the row stands for. */
+static void fold_chain(struct tree_walk *walk, struct row *row)
+{
+	struct table_parts *parts = table_parts(walk->table);
+	enum family family = walk->fold ? family_of(&row->newest) : FAMILY_NONE;
+	uint32_t node = walk->node, last = node, folded = 1;
+
+	row->folded = 0;
+	if (!family || !walk->fold(walk->user, row))
+		return;
+	while ((node = only_child(parts, node, family))) {
+		parts->tree->links[node].path = tree_walk_path_of(parts, node);
+		last = node;
+		folded++;
+	}
+	if (folded < FAMILY_FOLDS)
+		return;
+	walk->node = last;
+	walk->depth += folded - 1;
+	row->folded = folded;
+}
+
 static void make_row(struct tree_walk *walk, struct row *row)
 {
 	struct table_parts *parts = table_parts(walk->table);
@@ -64,6 +108,7 @@ static void make_row(struct tree_walk *walk, struct row *row)
 	row->indent = (uint16_t)(walk->indent < UINT16_MAX ? walk->indent : UINT16_MAX);
 	row->guides = walk->guides;
 	row->fork = forks(tree, parent);
+	fold_chain(walk, row);
 	row->children = tree_has_children(tree, walk->node);
 	row->open = row->children && (!walk->open || walk->open(walk->user, row));
 	if (row->open)
@@ -113,10 +158,17 @@ bool tree_walk_next(struct tree_walk *walk, struct row *row)
 	return true;
 }
 
-bool tree_flatten(struct table *table, bool (*open)(void *user, const struct row *row),
-		  void *user, size_t most)
+void tree_paths(const struct table *table, const struct row *row, uint64_t *paths)
 {
-	struct tree_walk walk = tree_walk(table, open, user);
+	const struct tree *tree = table_parts(table)->tree;
+	uint32_t node = row->node;
+
+	for (uint32_t depth = row->depth; depth && node; node = tree_parent(table, node))
+		paths[--depth] = tree->links[node].path;
+}
+
+bool tree_flatten(struct table *table, struct tree_walk walk, size_t most)
+{
 	struct table_parts *parts = table_parts(table);
 	struct row *row;
 

@@ -116,7 +116,7 @@ static void test_callees_first_begins_with_own_code(void **state)
 
 	(void)state;
 	assert_non_null(table);
-	assert_true(tree_flatten(table, NULL, NULL, 2));
+	assert_true(tree_flatten(table, tree_walk(table, NULL, NULL), 2));
 	assert_string_equal(table_row(table, 0)->key, "/home/ann/app/src/net/read.c:20");
 	assert_int_equal(table_row(table, 0)->now.size, 260);
 	assert_string_equal(table_row(table, 1)->key, "/home/ann/app/src/main.c:10");

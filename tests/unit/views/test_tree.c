@@ -130,7 +130,7 @@ static void test_lazy(void **state)
 
 	(void)state;
 	assert_true(table->total_rows == TABLE_MANY);
-	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
+	assert_true(tree_flatten(table, tree_walk(table, first_levels, &levels), SIZE_MAX));
 	assert_int_equal(table->length, 4);
 	assert_string_equal(table_row(table, 1)->key, "/c++/new:5");
 	assert_true(table_row(table, 1)->children && !table_row(table, 1)->open);
@@ -140,7 +140,7 @@ static void test_lazy(void **state)
 	assert_int_equal(drilled->sum.size, 37);
 	table_free(drilled);
 	levels = 2;
-	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
+	assert_true(tree_flatten(table, tree_walk(table, first_levels, &levels), SIZE_MAX));
 	assert_int_equal(table_row(table, 2)->children, 2);
 	assert_string_equal(table_row(table, 4)->key, "/s/get.c:8");
 	drilled = table_drill(table, table_row(table, 4), problem);
@@ -215,7 +215,7 @@ static void test_rows(void **state)
 	(void)state;
 	assert_int_equal(table->total_rows, 8);
 	assert_int_equal(table->length, 0);
-	assert_true(tree_flatten(table, first_levels, &levels, SIZE_MAX));
+	assert_true(tree_flatten(table, tree_walk(table, first_levels, &levels), SIZE_MAX));
 	assert_int_equal(table->length, 4);
 	assert_string_equal(table_row(table, 2)->key, "/s/main.c:30");
 	assert_int_equal(table_row(table, 2)->hidden, 2);
@@ -226,11 +226,11 @@ static void test_rows(void **state)
 	assert_int_equal(drilled->length, 3);
 	assert_int_equal(drilled->sum.size, 42);
 	table_free(drilled);
-	assert_true(tree_flatten(table, NULL, NULL, 3));
+	assert_true(tree_flatten(table, tree_walk(table, NULL, NULL), 3));
 	assert_int_equal(table->length, 3);
 	table_free(table);
 	table = build((struct view){.sort = COLUMN_LOCATION}, now, NULL);
-	assert_true(tree_flatten(table, NULL, NULL, SIZE_MAX));
+	assert_true(tree_flatten(table, tree_walk(table, NULL, NULL), SIZE_MAX));
 	assert_int_equal(table_row(table, 2)->path, path);
 	assert_int_not_equal(table_row(table, 1)->path, path);
 	table_free(table);
@@ -264,7 +264,7 @@ static void test_stop(void **state)
 	assert_true(asked >= 2);
 	table->view.stop = give_up;
 	table->view.stop_user = &patience;
-	for (asked = patience = 0; !tree_flatten(table, NULL, NULL, SIZE_MAX);)
+	for (asked = patience = 0; !tree_flatten(table, tree_walk(table, NULL, NULL), SIZE_MAX);)
 		patience = ++asked;
 	assert_true(asked >= 2);
 	assert_int_equal(table->length, table->total_rows);
@@ -280,7 +280,7 @@ static void test_empty(void **state)
 
 	(void)state;
 	expect_rows(table, "");
-	assert_true(tree_flatten(table, NULL, NULL, SIZE_MAX));
+	assert_true(tree_flatten(table, tree_walk(table, NULL, NULL), SIZE_MAX));
 	assert_int_equal(table->length, 0);
 	table_free(table);
 	heap_text_drop(now);
