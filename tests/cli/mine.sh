@@ -52,6 +52,16 @@ expect 0 "$MEMTOP" open "--play=$T/keys" --size=120x24 "$T/a.memtop"
 printed main.c:6
 printed '[MINE]'
 
+# What libstdc++ takes at every program's start has a name, in the library and linked in.
+printf 'int main() { try { throw 1; } catch (int) { } return 0; }\n' >"$T/app/empty.cc"
+for how in -shared-libgcc -static-libstdc++; do
+	${CXX:-g++} $how -o "$T/app/empty" "$T/app/empty.cc" || skip "$how does not link"
+	expect 0 "$MEMTOP" record --quiet --force -o "$T/e.memtop" "$T/app/empty"
+	expect 0 "$MEMTOP" report "$T/e.memtop@peak"
+	[ "$(grep -c 'emergency pool for exceptions, made at start-up' "$T/out")" = 1 ] ||
+		fail "libstdc++'s pool has no name"
+done
+
 # A script, with json and a package beside it in the folder of an environment.
 mkdir -p "$T/py/env/lib/python3.11/site-packages"
 cat >"$T/py/env/lib/python3.11/site-packages/pack.py" <<'PY'

@@ -21,6 +21,7 @@
 #include "tracer/collect/debug/demangle.h"
 #include "tracer/collect/debug/download.h"
 #include "tracer/collect/debug/paths.h"
+#include "tracer/collect/debug/runtime.h"
 #include "tracer/collect/debug/symbols.h"
 #include "tracer/collect/debug/units.h"
 
@@ -432,6 +433,21 @@ static bool dwarf_is_trampoline(const struct dwarf_module *module, uint64_t offs
 		      memcmp(at + 1, code, sizeof(code)) == 0);
 }
 
+/* A function without debug info. */
+static void name_by_symbol(struct dwarf_module *module, uint64_t offset,
+			   struct dwarf_names *names, struct dwarf_frame *frame)
+{
+	const char *symbol =
+		module->symbols ? symbols_find(module->symbols, offset + module->shift) : NULL;
+	GElf_Addr shift;
+
+	if (runtime_makes_pool(symbol) ||
+	    (!symbol && runtime_starts_at(dwfl_module_getelf(module->module, &shift),
+					  module->path, offset)))
+		symbol = RUNTIME_POOL;
+	set_function(names, frame, symbol);
+}
+
 void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_names *names)
 {
 	Dwarf_Addr address = offset - module->bias;
@@ -451,8 +467,8 @@ void dwarf_frames(struct dwarf_module *module, uint64_t offset, struct dwarf_nam
 		}
 	}
 	struct dwarf_frame *oldest = &names->frames[names->length - 1];
-	if (oldest->unresolved && module->symbols)
-		set_function(names, oldest, symbols_find(module->symbols, offset + module->shift));
+	if (oldest->unresolved)
+		name_by_symbol(module, offset, names, oldest);
 	if (oldest->unresolved && dwarf_is_trampoline(module, offset))
 		set_function(names, oldest, "__restore_rt");
 	for (size_t i = 0; i < names->length; i++)

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The functions of DT_INIT_ARRAY stand in the file as relocations: the array itself is zero
+ * there, and each entry's R_X86_64_RELATIVE has the function's address as addend (System V
+ * ABI, AMD64 supplement, "Relocation").
+ */
+#include "tracer/collect/debug/runtime.h"
+#include <gelf.h>
+#include <string.h>
+
+/* The last of the functions has no next one: so long at most. */
+#define RUNTIME_FUNCTION_MAX UINT64_C(512)
+
+bool runtime_makes_pool(const char *symbol)
+{
+	return symbol && (!strcmp(symbol, "_GLOBAL__sub_I__ZN9__gnu_cxx9__freeresEv") ||
+			  !strcmp(symbol, "_GLOBAL__sub_I_eh_alloc.cc"));
+}
+
+static bool find_array(Elf *elf, GElf_Shdr *array)
+{
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;)
+		if (gelf_getshdr(section, array) && array->sh_type == SHT_INIT_ARRAY)
+			return true;
+	return false;
+}
+
+/* Where functions of the array begin around an address: the last one up to it, and the first
+ * behind it. */
+struct around {
+	uint64_t address, from, to;
+};
+
+static void look_at(Elf_Scn *section, const GElf_Shdr *header, const GElf_Shdr *array,
+		    struct around *around)
+{
+	Elf_Data *data = elf_getdata(section, NULL);
+	size_t n = data && header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		GElf_Rela rela;
+
+		if (!gelf_getrela(data, (int)i, &rela))
+			return;
+		if (rela.r_offset < array->sh_addr ||
+		    rela.r_offset >= array->sh_addr + array->sh_size ||
+		    GELF_R_TYPE(rela.r_info) != R_X86_64_RELATIVE)
+			continue;
+		uint64_t at = (uint64_t)rela.r_addend;
+
+		if (at <= around->address && at > around->from)
+			around->from = at;
+		if (at > around->address && at < around->to)
+			around->to = at;
+	}
+}
+
+bool runtime_starts_at(Elf *elf, const char *path, uint64_t address)
+{
+	const char *slash = strrchr(path, '/');
+	struct around around = {.address = address, .from = 0, .to = UINT64_MAX};
+	GElf_Shdr array, header;
+
+	if (strncmp(slash ? slash + 1 : path, "libstdc++.so", 12) != 0 || !elf ||
+	    !find_array(elf, &array))
+		return false;
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;)
+		if (gelf_getshdr(section, &header) && header.sh_type == SHT_RELA)
+			look_at(section, &header, &array, &around);
+	return around.from && address - around.from < RUNTIME_FUNCTION_MAX;
+}
