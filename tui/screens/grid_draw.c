@@ -257,6 +257,18 @@ static void shorten_symbol(const struct row *row, bool chain, unsigned cells, bo
 	snprintf(key, size, "%s!%s", file, fitted);
 }
 
+/* A function, and its module where there is room: several may have one of that name. */
+static void draw_function(const struct row *row, const char *key, bool ascii,
+			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
+{
+	char fitted[2048], module[4096];
+	format_name(key, room, ascii, fitted, sizeof fitted);
+	unsigned taken = canvas_put(canvas, x, y, room, STYLE_TEXT, fitted) + 2;
+	format_safe(row->newest.module, module, sizeof module);
+	if (taken + canvas_width_of(module) <= room)
+		canvas_put(canvas, x + taken, y, room - taken, STYLE_DIM, module);
+}
+
 static void draw_location(const struct grid *grid, const struct row *row, bool ascii,
 			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
@@ -295,8 +307,7 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 	unsigned cells = kept >= 6 || (kept && kept == names) ? room - kept - 2 : room;
 	char fitted[2048];
 	if (grid->table->view.by == BY_FUNCTION) {
-		format_name(key, room, ascii, fitted, sizeof fitted);
-		canvas_put(canvas, x, y, room, STYLE_TEXT, fitted);
+		draw_function(row, key, ascii, canvas, x, y, room);
 		return;
 	}
 	shorten_symbol(row, chain, cells, ascii, key, sizeof key);

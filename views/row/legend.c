@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/catalog/stack.h"
+#include "views/row/python.h"
 
 static uint32_t legend_hash_text(const char *text)
 {
@@ -78,7 +79,7 @@ static bool frame_same(const struct legend_frame *a, const struct legend_frame *
 	return a->file == b->file && a->function == b->function && a->module == b->module &&
 	       a->path == b->path && a->line == b->line && a->lang == b->lang &&
 	       a->inlined == b->inlined && a->wrapper == b->wrapper &&
-	       a->unresolved == b->unresolved && a->own == b->own;
+	       a->unresolved == b->unresolved && a->own == b->own && a->glue == b->glue;
 }
 
 uint32_t legend_frame(struct legend *legend, const struct legend_frame *frame)
@@ -140,6 +141,7 @@ void legend_release(struct legend *legend)
 		free(legend->sides[i].links);
 		free(legend->sides[i].path);
 		own_free(legend->sides[i].own);
+		python_packages_free(legend->sides[i].packages);
 	}
 	while (legend->made_length)
 		free(legend->made[--legend->made_length]);
@@ -200,6 +202,23 @@ static void frame_module(struct legend_side *side, struct module_id id, struct l
 
 	frame->module = side_string(side, module.name);
 	frame->path = side_string(side, module.path);
+	frame->glue = python_is_interpreter(side->legend->strings[frame->module],
+					    side->legend->strings[frame->path]);
+}
+
+/* A Python frame has no module but the one that its file is. */
+static void python_frame_module(struct legend_side *side, struct legend_frame *frame)
+{
+	struct legend *legend = side->legend;
+	char text[1024], *copy;
+
+	if (!side->packages)
+		side->packages = python_packages_new(side->catalog);
+	python_module(side->packages, legend->strings[frame->file], text, sizeof(text));
+	copy = strdup(text);
+	legend->failed = legend->failed || !copy;
+	frame->module = copy ? legend_made_string(legend, copy) : 0;
+	frame->path = frame->file;
 }
 
 static uint32_t side_frame(struct legend_side *side, struct frame_id id)
@@ -213,7 +232,10 @@ static uint32_t side_frame(struct legend_side *side, struct frame_id id)
 	from = catalog_frame(side->catalog, id);
 	frame.file = side_string(side, from.file);
 	frame.function = side_string(side, from.function);
-	frame_module(side, from.module, &frame);
+	if (from.lang == LANG_PYTHON && !from.module.v)
+		python_frame_module(side, &frame);
+	else
+		frame_module(side, from.module, &frame);
 	frame.line = from.line;
 	frame.lang = from.lang;
 	frame.inlined = from.inlined;
@@ -247,7 +269,7 @@ static uint32_t naming_frame(const struct legend *legend, const uint32_t *list, 
 			return list[i] + 1;
 		if (legend->mine.on)
 			continue;
-		if (frame->lang == LANG_PYTHON || (!frame->wrapper && frame->line))
+		if (frame->lang == LANG_PYTHON || (!frame->wrapper && frame->line && !frame->glue))
 			return list[i] + 1;
 		if (!frame->wrapper)
 			return 0;
@@ -421,10 +443,10 @@ uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool
 
 			if (raw || frame->lang == LANG_PYTHON)
 				return list[i];
-			if (!frame->wrapper && frame->line)
+			if (!frame->wrapper && frame->line && !frame->glue)
 				return lineless ? newest : list[i];
-			/* A C frame without a line number names the row, unless a
-			 * frame of Python's called it. */
+			/* A C frame without a line number, or the interpreter's, names
+			 * the row, unless a frame of Python's called it. */
 			if (!found || (!frame->wrapper && !lineless))
 				newest = list[i];
 			found = true;

@@ -20,7 +20,8 @@ struct legend_frame {
 	uint32_t file, function, module, path;  /* strings; path: of the module */
 	uint32_t line;
 	uint8_t lang;
-	bool inlined, wrapper, unresolved, own;         /* own: if that is asked for */
+	bool inlined, wrapper, unresolved;
+	bool own, glue;                 /* own code, if that is asked for; Python's interpreter */
 };
 
 /* A trace with its own frames at hand, for walks over whole stacks: the caller's
@@ -35,11 +36,11 @@ struct legend_side {
 	struct legend *legend;
 	struct catalog *catalog;        /* retained */
 	struct sparse sites, frames, strings;   /* id -> number + 1, kept */
-	struct sparse marks;            /* legend_mark's */
-	struct sparse linked;           /* trace -> link */
+	struct sparse marks, linked;    /* legend_mark's; trace -> link */
 	struct legend_link *links;
 	size_t links_length, links_room;
 	struct own *own;                /* NULL: nobody asked for own code */
+	struct python_packages *packages;       /* NULL: no Python frame yet */
 	struct unlinked *path;          /* of one stack, while it is linked */
 	size_t path_room;
 };
@@ -68,7 +69,7 @@ struct legend *legend_new(void);
 struct legend *legend_retain(struct legend *legend);
 void legend_release(struct legend *legend);
 
-/* The side of a catalog; at most two different ones. */
+/* The side of a catalog; at most two of them. */
 struct legend_side *legend_side(struct legend *legend, struct catalog *catalog);
 
 /* The number of a text, which is borrowed; 0 for "" and when out of memory. */
@@ -95,8 +96,7 @@ static inline bool legend_own(const struct legend *legend, uint32_t frame, bool 
 {
 	return legend->frames[frame].own && (raw || !legend->frames[frame].wrapper);
 }
-/* The next older stretch of a trace: its site's frames, and *trace moves on.
- * NULL at the end. */
+/* The next older stretch of a trace: its site's frames, *trace moves on; NULL at the end. */
 const uint32_t *legend_step(struct legend_side *side, struct trace_id *trace, size_t *length);
 
 /* The same as legend_step in the form of numbers, for walks that pass the same stretches
