@@ -112,7 +112,8 @@ static int play(struct test *test, const char *script, const char *screen)
 	test->options.play = script;
 	snprintf(fixture, sizeof fixture, "tests/golden/fixtures/%s.heap", test->fixture);
 	struct session *session = fake_open(fixture);
-	int status = app_run(session, &test->options);
+	enum desk_end ended;
+	int status = app_run(session, &test->options, &ended);
 	FILE *file = fopen(screen, "a");
 	if (test->journal)
 		fprintf(file, "--- session\n%s", fake_journal(session));

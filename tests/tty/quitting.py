@@ -3,6 +3,7 @@
 """Every way in which a screen can end: the terminal is as it was, the status is
 the one that is promised, and the target is what the user chose for it: ended,
 or going on with its recording."""
+import json
 import os
 import signal
 import subprocess
@@ -89,20 +90,32 @@ def by_keys(pane):
         pane.press(keys[0])
         pane.await_("The target runs")
         pane.press(keys[1])
+        if status:
+            pane.await_(r"^memtop: .*rows was ended by signal 15 \(Termin")
+            pane.await_("^memtop: at the peak held the most: ")
+        else:
+            pane.await_("^memtop: .*rows goes on as pid %d" % run.target)
+            pane.await_("^memtop: no recording will be left of it")
         run.back(status)
         if status:
             run.over(run.target)
             run.over(run.proper)
         else:
+            subprocess.run([tmux.MEMTOP, "ctl", str(run.target), "mark", "left"], check=True)
             run.left()
 
 
 def by_signals(pane):
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        run = Run(pane)
-        os.kill(run.keeper, number)
-        run.back(128 + number)
-        run.left()
+    run = Run(pane)
+    os.kill(run.keeper, signal.SIGTERM)
+    run.back(128 + signal.SIGTERM)
+    run.left()
+    # As a program in the foreground of a shell hears of it.
+    run = Run(pane)
+    os.kill(run.keeper, signal.SIGHUP)
+    run.back(128 + signal.SIGHUP)
+    run.over(run.target)
+    run.over(run.proper)
     # The target ends by itself, however: its own status.
     run = Run(pane)
     os.kill(run.target, signal.SIGSEGV)
@@ -157,16 +170,21 @@ def by_accident(pane):
 
 
 def by_window(pane):
-    """The window is closed: the recording is finished when the target ends."""
+    """The window is closed: the target hears of it, and the recording is finished."""
     recording = pane.folder + "/closed.memtop"
     run = Run(pane, "-o " + recording)
     pane.tm("kill-pane", "-t", "0.0")
     run.over(run.keeper)
-    run.left()
+    run.over(run.target)
+    run.over(run.proper)
     report = subprocess.run([tmux.MEMTOP, "report", recording], stdout=subprocess.PIPE,
                             text=True, check=True).stdout
     if "cache_put" not in report:
         tmux.fail("the recording was not finished:\n" + report)
+    answer = subprocess.run([tmux.MEMTOP, "report", "--json", recording], stdout=subprocess.PIPE,
+                            text=True, check=True).stdout
+    if json.loads(answer)["program"]["signal"] != signal.SIGHUP:
+        tmux.fail("the recording does not know what ended the program")
 
 
 def main():

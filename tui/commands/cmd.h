@@ -38,6 +38,11 @@ void cmd_launch_settings(struct session_options *launch);
 /* session_options.explain. */
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 
+/* Two lines at the end: how the program ended, with its totals (`left`: it became one that
+ * can't be traced; output: its recording, NULL: none); the lines that held the most. */
+void cmd_say_totals(const struct program *program, const struct totals *totals, bool left,
+		    const char *output);
+void cmd_say_held(struct session *session, const struct options *options);
 /* Says that nothing was traced, and why.  True if memtop must answer for that:
  * the program could be run. */
 bool cmd_say_untraced(const struct program *program, const char *message);

@@ -37,6 +37,7 @@ int cmd_open(struct options *options)
 	struct session *session;
 	struct error error;
 	char end[ENDING_MAX];
+	enum desk_end ended;
 	int status;
 
 	if (options->words_length != 1)
@@ -52,7 +53,7 @@ int cmd_open(struct options *options)
 		return message_fail(&error);
 	}
 	tell_ending(session, &options->app, end, sizeof end);
-	status = app_run(session, &options->app);
+	status = app_run(session, &options->app, &ended);
 	session_close(session);
 	return status;
 }

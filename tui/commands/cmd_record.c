@@ -27,52 +27,6 @@ static void default_output(const char *program, char *path, size_t size)
 	snprintf(path, size, "%.200s.%d.memtop", slash ? slash + 1 : program, (int)getpid());
 }
 
-/* `output`: NULL if it could not be written. */
-static void say_totals(const struct program *program, const struct totals *totals, bool left,
-		       const char *output)
-{
-	char ending[ENDING_MAX], current[FORMAT_MAX], peak[FORMAT_MAX], blocks[FORMAT_MAX];
-	char name[256], path[512], lost[LOSS_MAX];
-	size_t others = 0;
-
-	/* What the first one became is none. */
-	for (size_t i = 1; i < program->processes_length; i++)
-		others += program->processes[i].pid && program->processes[i].pid != program->pid;
-	ending_text(program, ending);
-	format_size((double)totals->current, false, current);
-	format_size((double)totals->peak_ever, false, peak);
-	format_count(totals->blocks, blocks);
-	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
-	format_safe(output ? output : "", path, sizeof path);
-	const char *about = program->sample ? "~" : "";
-	fprintf(stderr, "memtop: %s %s: current %s%s in %s%s block%s, peak %s%s", name, ending,
-		about, current, about, blocks, format_s(totals->blocks), about, peak);
-	if (totals->mapped) {
-		format_size((double)totals->mapped, false, current);
-		fprintf(stderr, ", %s mapped beside it", current);
-	}
-	if (program->sample) {
-		format_size((double)program->sample, false, current);
-		fprintf(stderr, ", estimates (sampled every %s)", current);
-	}
-	if (totals->lost) {
-		loss_text(totals, lost);
-		fprintf(stderr, ", %s%s%s", lost, *loss_bound(totals) ? ": " : "",
-			loss_bound(totals));
-	}
-	cut_list(totals->cut, name, sizeof name);
-	if (totals->truncated)
-		fprintf(stderr, ", %llu stack%s cut (%s)", (unsigned long long)totals->truncated,
-			format_s(totals->truncated), name);
-	if (others)
-		fprintf(stderr, ", with %zu other process%s", others, others == 1 ? "" : "es");
-	if (left)
-		fprintf(stderr, ", until it became a program that can't be traced");
-	if (output)
-		fprintf(stderr, "; see memtop report %s", path);
-	fputc('\n', stderr);
-}
-
 /* Under a seccomp filter the tracer makes no system call. */
 static void say_filtered(const struct program *program, const struct totals *totals)
 {
@@ -106,51 +60,6 @@ static void say_unseen(const struct program *program, const struct session_statu
 		(unsigned long long)status->totals.unknown_frees,
 		status->totals.unknown_frees == 1 ? " was" : "s were",
 		status->totals.unknown_frees == 1 ? "was" : "were", by);
-}
-
-static void cmd_record_say_row(const struct row *row)
-{
-	char size[FORMAT_MAX], count[FORMAT_MAX], key[512];
-
-	format_size((double)row->now.size, false, size);
-	format_count(row->now.count, count);
-	format_safe(row->key, key, sizeof key);
-	fprintf(stderr, " %s in %s block%s at %s", size, count, format_s(row->now.count), key);
-}
-
-/* The lines of the moment when memory was highest: after a clean end there is
- * nothing left to tell. */
-static void say_held(struct session *session, const struct options *options)
-{
-	struct filter_list filters = { 0 };
-	struct filter_error wrong;
-	struct error error;
-	struct view view = { .by = BY_LINENO, .filters = &filters, .limit = HELD_ROWS,
-			     .mine = &options->mine,
-			     .counted = true };
-	struct snapshot *peak = session_moment(session, "peak", &error);
-	struct table *table;
-
-	if (options->filters_length)
-		filters.filters[0] = filter_parse(options->filters[0], &wrong);
-	filters.length = filters.filters[0] ? 1 : 0;
-	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
-	if (table && table->length && table_row(table, 0)->now.size) {
-		fprintf(stderr, "memtop: at the peak held the most:");
-		for (size_t i = 0; i < table->length && table_row(table, i)->now.size; i++) {
-			fputs(i ? "," : "", stderr);
-			cmd_record_say_row(table_row(table, i));
-		}
-		fputc('\n', stderr);
-	} else {
-		fprintf(stderr, "memtop: at the peak held the most: nothing%s\n",
-			filters.length ? " that the filter keeps" : "");
-	}
-	if (table)
-		table_free(table);
-	snapshot_release(peak);
-	if (filters.length)
-		filter_free(filters.filters[0]);
 }
 
 static void say_grown_row(const struct row *row)
@@ -248,9 +157,9 @@ static int cmd_record_conclude(struct session *session, const struct options *op
 	if (!status.met) {
 		failed = cmd_say_untraced(program, status.message);
 	} else if (!options->session.quiet) {
-		say_totals(program, &status.totals, status.left,
+		cmd_say_totals(program, &status.totals, status.left,
 			   written ? options->session.output : NULL);
-		say_held(session, options);
+		cmd_say_held(session, options);
 		say_grown(session, options);
 		if (program->filtered)
 			say_filtered(program, &status.totals);

@@ -12,6 +12,7 @@
 #include "tui/desk/rc.h"
 #include "tui/term/prompt.h"
 #include "tui/term/rescue.h"
+#include "views/format/format.h"
 
 static bool wants_color(const struct app_options *options)
 {
@@ -21,8 +22,8 @@ static bool wants_color(const struct app_options *options)
 	return !no_color || !no_color[0];
 }
 
-/* Ends the target, also one that is just being started. */
-static void app_end_target(struct session *session, int status)
+/* A target that is just being started has no pid yet, or none to be told by. */
+static void await_start(struct session *session)
 {
 	struct pollfd fd = {.fd = session_fd(session), .events = POLLIN};
 	for (const struct program *program = session_program(session);
@@ -30,25 +31,65 @@ static void app_end_target(struct session *session, int status)
 		poll(&fd, 1, 50);
 		session_drain_events(session);
 	}
+}
+
+/* Ends the target, and waits for it. */
+static void app_end_target(struct session *session, int status)
+{
+	await_start(session);
 	session_exit_status(session, status);
 	session_kill(session);
 	session_wait(session);
+}
+
+/* The window was closed: the target hears of it as it would from a shell.  One that goes on
+ * all the same is drained and recorded to its end; then the keeper does not wait for it. */
+static void app_hang_up(struct session *session, int status)
+{
+	await_start(session);
+	session_exit_status(session, status);
+	session_hang_up(session);
+	session_wait(session);
+}
+
+/* What goes on, and how it is reached. */
+static void say_left(struct session *session, const struct app_options *options)
+{
+	const struct program *program = session_program(session);
+	char name[512], output[2048];
+	int pid = (int)program->pid;
+	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
+	format_safe(options->output ? options->output : "", output, sizeof output);
+	fprintf(stderr, "memtop: %s goes on as pid %d, traced, without a screen; memtop ctl %d "
+		"snapshot, mark or stop reaches it\n", name, pid, pid);
+	if (options->output)
+		fprintf(stderr, "memtop: it is recorded until it ends: memtop open %s shows what "
+			"there is\n", output);
+	else
+		fprintf(stderr, "memtop: no recording will be left of it, as -o FILE was not given; "
+			"memtop ctl %d stop ends tracing\n", pid);
 }
 
 /*
  * The terminal is the user's again; the target gets what was chosen for it.
  * A target that is left alone is still drained and recorded, without a screen.
  */
-static int app_finish(struct desk *desk)
+static int app_finish(struct desk *desk, enum desk_end *ended)
 {
 	int status = desk->state.status;
 	enum desk_end end = desk->state.end;
 	struct session *session = desk->session;
+	const struct app_options *options = desk->options;
 	desk_close(desk);
 	free(desk);
+	*ended = end;
+	if (end == DESK_HANGS_UP)
+		app_hang_up(session, status);
 	if (end == DESK_KILLS)
 		app_end_target(session, status);
 	if (end == DESK_LEAVES) {
+		if (!options->play && !options->quiet)
+			say_left(session, options);
 		session_leave(session, status);
 		session_wait(session);
 	}
@@ -110,13 +151,12 @@ void app_prepare(void)
 	rescue_prepare();
 }
 
-/* Nobody would see or end a target that runs without the screen asked for.  But where the
- * terminal went before the screen was there, that is as if it went later: the target stays. */
+/* Nobody would see or end a target that runs without the screen asked for.  Where the
+ * terminal went before the screen was there, that is as if it went later. */
 static int end_without_screen(struct session *session)
 {
 	if (session_hung_up(session)) {
-		session_leave(session, 128 + SIGHUP);
-		session_wait(session);
+		app_hang_up(session, 128 + SIGHUP);
 		return 128 + SIGHUP;
 	}
 	if (session_fd(session) >= 0)
@@ -124,15 +164,16 @@ static int end_without_screen(struct session *session)
 	return 125;
 }
 
-int app_run(struct session *session, const struct app_options *options)
+int app_run(struct session *session, const struct app_options *options, enum desk_end *ended)
 {
 	char problem[256] = "out of memory";
+	*ended = DESK_KILLS;
 	struct desk *desk = calloc(1, sizeof *desk);
 	int failed = -1;
 	if (desk && !desk_open(desk, session, options, problem))
 		failed = options->play ? run_play(desk) : run_screen(desk, problem);
 	if (!failed)
-		return app_finish(desk);
+		return app_finish(desk, ended);
 	struct error error = {.status = 125};
 	snprintf(error.text, sizeof error.text, "screen: %s", problem);
 	message_fail(&error);

@@ -95,8 +95,10 @@ static void fit_size(struct desk *desk)
 /* The keeper has gone, or the terminal: nobody can look any more. */
 static void orphan(struct desk *desk, int signal)
 {
-	state_end(&desk->state, desk->context.recording ? DESK_STAYS : DESK_LEAVES,
-		  signal ? 128 + signal : 0);
+	enum desk_end end = desk->context.recording ? DESK_STAYS
+			    : signal == SIGHUP	    ? DESK_HANGS_UP
+						    : DESK_LEAVES;
+	state_end(&desk->state, end, signal ? 128 + signal : 0);
 }
 
 static void read_keys(struct desk *desk)

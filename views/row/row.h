@@ -86,10 +86,9 @@ struct row {
 	uint64_t parent_size;           /* bytes of its parent */
 	uint64_t guides;                /* bit i: a line is drawn on below at indent i */
 	uint32_t node, depth, children; /* children of a closed row: 1 may mean some */
-	uint32_t hidden;                /* children that are no rows */
+	uint32_t hidden, folded;        /* children that are no rows; frames that it stands for */
 	uint16_t indent;                /* forks above it */
 	bool fork, open;                /* it has siblings; its children are rows */
-	uint32_t folded;                /* frames that it stands for, of one family; 0: its own */
 };
 
 /* The verdict of a row of a table that has any: a row without a curve held nothing. */

@@ -219,6 +219,12 @@ void session_kill(struct session *s)
 		s->ops->kill(s);
 }
 
+void session_hang_up(struct session *s)
+{
+	if (s->ops->hang_up)
+		s->ops->hang_up(s);
+}
+
 bool session_hung_up(const struct session *s) { return s->ops->hung_up && s->ops->hung_up(s); }
 
 void session_leave(struct session *s, int status)

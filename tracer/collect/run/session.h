@@ -160,6 +160,9 @@ void session_resize(struct session *session, unsigned width, unsigned height);
 void session_suspend(struct session *session);
 /* SIGTERM to the target's process group, SIGKILL after 2 s. */
 void session_kill(struct session *session);
+/* What a shell does to a job whose terminal goes: SIGHUP to the target's process group, and
+ * SIGCONT, so that one that is stopped hears it. */
+void session_hang_up(struct session *session);
 /* True if the terminal that a live session began with has gone. */
 bool session_hung_up(const struct session *session);
 /* The keeper ends with `status`; the session goes on without a screen. */

@@ -260,6 +260,12 @@ static void kill_target(struct session *s)
 		live_kill(s->live, SIGTERM);
 }
 
+static void hang_up(struct session *s)
+{
+	live_kill(s->live, SIGHUP);
+	live_kill(s->live, SIGCONT);
+}
+
 static bool hung_up(const struct session *s) { return keeper_hung_up(&s->live->keeper); }
 
 static void session_live_leave(struct session *s, int status)
@@ -302,6 +308,7 @@ const struct session_ops session_live_ops = {
 	.resize = session_live_resize,
 	.suspend = session_live_suspend,
 	.kill = kill_target,
+	.hang_up = hang_up,
 	.hung_up = hung_up,
 	.leave = session_live_leave,
 	.exit_status = exit_status,

@@ -64,6 +64,7 @@ struct session_ops {
 	void (*resize)(struct session *s, unsigned width, unsigned height);
 	void (*suspend)(struct session *s);
 	void (*kill)(struct session *s);
+	void (*hang_up)(struct session *s);
 	bool (*hung_up)(const struct session *s);
 	void (*leave)(struct session *s, int status);
 	void (*exit_status)(struct session *s, int status);

@@ -16,6 +16,8 @@ struct app_options {
 	bool fixed_clock;               /* times and rates print as constants (goldens) */
 	const char *news;               /* said at the foot as the screens begin; NULL: nothing */
 	const char *play;               /* script file, "-" for stdin, NULL: a terminal */
+	const char *output;             /* of a live run: its recording; NULL: none is left */
+	bool quiet;                     /* nothing is said after the screen */
 	unsigned width, height;         /* of the played screen; 0: 80x24 */
 };
 

@@ -21,7 +21,10 @@ enum life {
 };
 
 /* What becomes of a target that still runs when the desk ends. */
-enum desk_end { DESK_STAYS, DESK_KILLS, DESK_LEAVES };
+enum desk_end {
+	DESK_STAYS, DESK_KILLS, DESK_LEAVES,
+	DESK_HANGS_UP                   /* it gets SIGHUP, as its terminal has gone */
+};
 
 enum picture {
 	PICTURE_SHOWN,                  /* the terminal shows what there is */
