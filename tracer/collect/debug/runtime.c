@@ -31,7 +31,7 @@ struct around {
 	uint64_t address, from, to;
 };
 
-static void look_at(Elf_Scn *section, const GElf_Shdr *header, const GElf_Shdr *array,
+static void runtime_look(Elf_Scn *section, const GElf_Shdr *header, const GElf_Shdr *array,
 		    struct around *around)
 {
 	Elf_Data *data = elf_getdata(section, NULL);
@@ -66,6 +66,6 @@ bool runtime_starts_at(Elf *elf, const char *path, uint64_t address)
 		return false;
 	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;)
 		if (gelf_getshdr(section, &header) && header.sh_type == SHT_RELA)
-			look_at(section, &header, &array, &around);
+			runtime_look(section, &header, &array, &around);
 	return around.from && address - around.from < RUNTIME_FUNCTION_MAX;
 }
