@@ -1,12 +1,19 @@
 # make demo    set up what is missing, build, open memtop on an example
 # make check   set up what is missing, build, run all tests
+# make test    the same without installing anything
 # make [all]   build/memtop and build/libmemtop.so
-# make install PREFIX=/usr/local DESTDIR=
-# also: uninstall lint bench coverage fuzz-NAME pictures tutorial deps clean
+# make install PREFIX=/usr/local LIBDIR=/usr/local/lib DESTDIR=
+# also: uninstall dist deb rpm lint bench coverage fuzz-NAME pictures tutorial deps clean
+# CC, CPPFLAGS, CFLAGS and LDFLAGS are obeyed; all of them and PREFIX and LIBDIR have to be the
+# same for make and make install.  Warnings are errors in a git checkout: WERROR= for none.
 # Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang
 # V=1 prints whole commands.
 B ?= build
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+ifeq ($(filter $(PREFIX)/%,$(LIBDIR)),)
+$(error LIBDIR has to lie below PREFIX: memtop finds its library from where it is itself)
+endif
 VERSION = 1.0
 ifeq ($(origin CC),default)
 CC = gcc
@@ -23,9 +30,10 @@ MEMTOP_OBJ = $(MEMTOP_SRC:%.c=$(B)/%.o)
 PRELOAD_OBJ = $(PRELOAD_SRC:%.c=$(B)/%.o)
 INSPECTOR = $(B)/libinspector.a
 
-WARN = -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+WERROR ?= $(if $(wildcard .git),-Werror)
+WARN = -std=c11 -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS ?= $(if $(COVERAGE),-O0,-O2) -g
-COMMON = $(WARN) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
+COMMON = $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
 	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
 LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm -lz
@@ -50,11 +58,14 @@ $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
 		-Wl,--version-script=tracer/preload/export.map -Wl,-soname,libmemtop.so \
 		-o $@ $(PRELOAD_OBJ) -lc
 
-# Injected code: no sanitizer, no stack protector, its own TLS model; the hooks
+# Injected code: no sanitizer, no stack protector, its own TLS model, no checked
+# variants of libc's functions and no link-time optimization, whatever CFLAGS
+# say: what it imports is a list (tests/preload/imports.allow).  The hooks
 # keep their frame pointer, which names their caller's registers, and use no
 # vector registers: a caller's misaligned stack must not matter here.
 PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
-	-fno-omit-frame-pointer -ftls-model=initial-exec -fexceptions -mgeneral-regs-only
+	-fno-lto -U_FORTIFY_SOURCE -fno-omit-frame-pointer -ftls-model=initial-exec \
+	-fexceptions -mgeneral-regs-only
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<
@@ -65,8 +76,12 @@ $(B)/%.o: %.c
 	$(call Q,CC) $(CC) $(COMMON) $(SANITIZE) $(EXTRA) -c -o $@ $<
 
 $(B)/tracer/collect/names/wrappers.o: share/memtop/wrappers
+# Where an installed memtop finds its library, from its own folder.
+$(B)/tracer/collect/target/launch.o: EXTRA = \
+	-DMEMTOP_LIBRARY='"../$(patsubst $(PREFIX)/%,%,$(LIBDIR))/memtop"'
 
 include tests/tests.mk
+include share/packaging/packages.mk
 
 # Set-up: names what is missing, and installs it where apt-get is.
 .PHONY: all deps deps-check demo check lint bench pictures tutorial install uninstall clean
@@ -77,7 +92,7 @@ deps-check:
 
 $(B)/examples/%: share/examples/%.c share/include/memtop.h
 	@mkdir -p $(@D)
-	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O1 -g -I. -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -O1 -g -I. -o $@ $<
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker
@@ -98,12 +113,12 @@ COMPLETIONS = $(DEST)/share/bash-completion/completions
 LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
 install: all
-	install -d $(DEST)/bin $(DEST)/lib/memtop $(DEST)/include $(DEST)/share/man/man1 \
+	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(DEST)/share/man/man1 \
 		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)/examples
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
-	install -m 644 $(B)/libmemtop.so $(DEST)/lib/memtop/libmemtop.so
+	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
-	install -m 644 share/man/memtop.1 $(DEST)/share/man/man1/memtop.1
+	sed 's/"memtop"/"memtop $(VERSION)"/' share/man/memtop.1 >$(DEST)/share/man/man1/memtop.1
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
 	install -m 644 share/python/pytest_memtop.py $(DEST)/share/memtop/python/
@@ -114,7 +129,7 @@ install: all
 uninstall:
 	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \
 		$(COMPLETIONS)/memtop
-	rm -rf $(DEST)/lib/memtop $(DEST)/share/memtop $(DOC)
+	rm -rf $(DESTDIR)$(LIBDIR)/memtop $(DEST)/share/memtop $(DOC)
 
 -include $(MEMTOP_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)
 clean:

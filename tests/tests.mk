@@ -51,7 +51,7 @@ $(T)/golden: $(wildcard tests/golden/*.c) $(wildcard tests/golden/*.h) $(INSPECT
 	@mkdir -p $(@D)
 	$(call Q,TEST) $(TEST_CC) -o $@ $(filter %.c,$^) $(INSPECTOR) $(LIBS)
 
-WORKER_FLAGS = -Wall -Wextra -Werror -O1 -g -I. -Ishare/include -D_GNU_SOURCE -pthread
+WORKER_FLAGS = -Wall -Wextra $(WERROR) -O1 -g -I. -Ishare/include -D_GNU_SOURCE -pthread
 $(T)/workers/%.so: tests/preload/workers/%.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<
@@ -87,6 +87,9 @@ check-list:
 
 VARIANT = $(MAKE) --no-print-directory -j$(JOBS)
 check: deps-check
+	@$(MAKE) --no-print-directory test
+.PHONY: test
+test:
 	@$(VARIANT) check-programs
 	@$(VARIANT) B=$(B)/asan SAN=address,undefined all unit-programs fuzz-programs
 	@$(VARIANT) B=$(B)/tsan SAN=thread stress-programs

@@ -349,7 +349,7 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 int launch_library(char path[PATH_MAX], struct error *error)
 {
 	static const char *const places[] = {
-		"libmemtop.so", "../lib/memtop/libmemtop.so"
+		"libmemtop.so", MEMTOP_LIBRARY "/libmemtop.so"
 	};
 	char self[PATH_MAX], place[PATH_MAX + 64];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -378,7 +378,7 @@ int launch_library(char path[PATH_MAX], struct error *error)
 	}
 	return launch_fail(error, FAILED,
 			   "can't find libmemtop.so: not in %.120s and not in "
-			   "%.120s/../lib/memtop; build or install it",
+			   "%.120s/" MEMTOP_LIBRARY "; build or install it",
 			   self, self);
 }
 

@@ -12,8 +12,8 @@
  * or -1 with *error: status 127 not found, 126 refused. */
 int launch_check(const char *program, char path[PATH_MAX], struct error *error);
 
-/* Where libmemtop.so is: beside the running executable, or PREFIX/lib/memtop
- * relative to it.  0, or -1 with *error (125). */
+/* Where libmemtop.so is: beside the running executable, or in the Makefile's
+ * LIBDIR/memtop, relative to it.  0, or -1 with *error (125). */
 int launch_library(char path[PATH_MAX], struct error *error);
 
 /* A copy of environ with LD_PRELOAD extended by the library and memtop's
