@@ -26,6 +26,15 @@ $CC -std=c99 -Wall -Wextra -Werror -I"$root/include" -o "$T/api" "$T/api.c" ||
 expect 0 "$T/api"
 expect 1 "$root/bin/memtop" record --force -o "$T/r.memtop" "$T/api"
 
+# A library folder of another name, and one that memtop could not find.
+make -s -o all install "B=$(realpath --relative-to=. "$B")" PREFIX=/usr LIBDIR=/usr/lib64 \
+	"DESTDIR=$T/other" >"$T/out" 2>"$T/err" || fail "make install LIBDIR"
+[ -s "$T/other/usr/lib64/memtop/libmemtop.so" ] || fail "nothing in LIBDIR"
+[ ! -e "$T/other/usr/lib" ] || fail "something in lib beside LIBDIR"
+make -s -n install PREFIX=/usr LIBDIR=/lib64 >"$T/out" 2>"$T/err" && fail "LIBDIR outside of PREFIX"
+grep -q 'LIBDIR has to lie below PREFIX' "$T/err" || fail "no word about LIBDIR: $(cat "$T/err")"
+grep -q 'memtop 1' "$root/share/man/man1/memtop.1" || fail "the manual page has no version"
+
 make -s uninstall "B=$(realpath --relative-to=. "$B")" PREFIX=/opt/memtop "DESTDIR=$T/root" ||
 	fail "make uninstall"
 [ -z "$(find "$T/root" -type f)" ] || fail "left: $(find "$T/root" -type f)"
