@@ -105,8 +105,7 @@ static void freeze(struct reader *r, struct request *q)
 
 static void tick_now(struct reader *r, struct request *q)
 {
-	q->time = reader_tick_time(r);
-	reader_tick_all(r, q->why);
+	q->time = reader_tick_all(r, q->why);
 }
 
 static void peak_of(struct reader *r, struct request *q) { freeze_each(r, q, freeze_part); }

@@ -102,7 +102,7 @@ void reader_drop_all(struct reader *r);
 void reader_ticks(struct reader *r);            /* each round */
 double reader_tick_time(struct reader *r);       /* of a new tick, in seconds */
 void reader_tick_image(struct reader *r, struct image *image, unsigned why, double time);
-void reader_tick_all(struct reader *r, unsigned why);
+double reader_tick_all(struct reader *r, unsigned why);  /* the time of these ticks */
 void reader_tick_begin(struct reader *r, struct image *image, unsigned why);
 void reader_tick_end(struct reader *r, struct image *image, unsigned why);
 

@@ -75,13 +75,14 @@ double reader_tick_time(struct reader *r)
 	return (double)r->tick_time / 1e6;
 }
 
-void reader_tick_all(struct reader *r, unsigned why)
+double reader_tick_all(struct reader *r, unsigned why)
 {
 	double time = reader_tick_time(r);
 
 	for (size_t i = 0; i < r->length; i++)
 		if (r->images[i]->state == IMAGE_LIVE)
 			reader_tick_image(r, r->images[i], why, time);
+	return time;
 }
 
 void reader_tick_begin(struct reader *r, struct image *image, unsigned why)
