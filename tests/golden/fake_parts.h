@@ -17,6 +17,12 @@ struct fake_state {
 	char unknown_by[64];
 };
 
+/* A tick of the history. */
+struct fake_past {
+	double seconds;
+	struct snapshot *snapshot;
+};
+
 struct fake_kin {
 	char text[128], *argv[16];
 	struct totals totals;
@@ -42,6 +48,9 @@ struct fake {
 	bool recording;
 	struct fake_state states[FAKE_MOST];
 	unsigned states_length, now;
+	struct fake_past pasts[FAKE_MOST];
+	struct tick ticks[FAKE_MOST];   /* the same, as they are handed out */
+	unsigned pasts_length;
 	bool settled;                   /* the first wait has been */
 	struct fake_source sources[FAKE_MOST];
 	unsigned sources_length;
@@ -59,7 +68,8 @@ struct fake {
 	bool held;
 	int pipe[2];                    /* never readable: a live session's descriptor */
 
-	/* While reading. */
+	/* While reading: where blocks go, ... */
+	struct snapshot **into;
 	struct fake_frame frames[FAKE_MOST];
 	unsigned frames_length;
 	struct module_id module;

@@ -227,7 +227,9 @@ static void add_totals(struct totals *totals, const struct figures *figures)
 
 static void read_block(struct fake *fake, char *rest)
 {
-	struct snapshot *old = state(fake)->snapshot;
+	if (!fake->into)
+		bad("no state yet");
+	struct snapshot *old = *fake->into;
 	struct snapshot_row row = {.thread = (uint16_t)fake->thread.v};
 	row.now.size = count(&rest);
 	row.now.count = count(&rest);
@@ -259,8 +261,8 @@ static void read_block(struct fake *fake, char *rest)
 		grown->totals.truncated++;
 	}
 	snapshot_release(old);
-	state(fake)->snapshot = grown;
-	if (fake->recording && fake->moments_length)
+	*fake->into = grown;
+	if (fake->recording && fake->moments_length && grown->kind != MOMENT_TICK)
 		fake->moment_states[fake->moments_length - 1] = grown;
 }
 
@@ -311,9 +313,22 @@ static void read_since(struct fake *fake, char *rest)
 	read_curve(row, from, now->time, &growth->axis, &to->curve);
 }
 
+static void read_tick(struct fake *fake, char *rest)
+{
+	struct fake_past *added = &fake->pasts[fake->pasts_length++];
+	added->seconds = number(&rest);
+	added->snapshot = snapshot_new(fake->catalog, 0);
+	added->snapshot->time = added->seconds;
+	added->snapshot->nframe = 64;
+	added->snapshot->kind = MOMENT_TICK;
+	snprintf(added->snapshot->name, sizeof added->snapshot->name, "%.6fs", added->seconds);
+	fake->into = &added->snapshot;
+}
+
 static void read_state(struct fake *fake, char *rest)
 {
 	struct fake_state *added = &fake->states[fake->states_length++];
+	fake->into = &added->snapshot;
 	added->seconds = number(&rest);
 	added->snapshot = snapshot_new(fake->catalog, 0);
 	added->snapshot->time = added->seconds;
@@ -352,6 +367,7 @@ static void read_text(struct fake *fake, char *what, char *rest)
 		struct point *point = &fake->points[fake->points_length++];
 		point->time = number(&rest);
 		point->current = count(&rest);
+		point->rss = *rest ? count(&rest) : 0;
 	} else if (!strcmp(what, "mark")) {
 		struct mark *mark = &fake->marks[fake->marks_length++];
 		mark->time = number(&rest);
@@ -409,7 +425,7 @@ static void read_line(struct fake *fake, char *line)
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
 		{"block", read_block}, {"state", read_state},	{"moment", read_moment},
-		{"process", read_process}, {"since", read_since},
+		{"process", read_process}, {"since", read_since}, {"tick", read_tick},
 	};
 	char *rest = line, *what = word(&rest);
 	if (!what[0] || what[0] == '#')

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tests/golden/fake_parts.h"
+#include "tracer/collect/recording/when.h"
 
 static void note(struct fake *fake, const char *format, ...)
 {
@@ -63,6 +64,8 @@ void fake_close(struct session *session)
 	struct fake *fake = (struct fake *)session;
 	for (unsigned i = 0; i < fake->states_length; i++)
 		snapshot_release(fake->states[i].snapshot);
+	for (unsigned i = 0; i < fake->pasts_length; i++)
+		snapshot_release(fake->pasts[i].snapshot);
 	for (unsigned i = 0; i < fake->sources_length; i++) {
 		free(fake->sources[i].file);
 		free(fake->sources[i].text);
@@ -147,6 +150,36 @@ static struct snapshot *freeze(struct fake *fake)
 	return snapshot_retain(now(fake)->snapshot);
 }
 
+/* Ticks that have been by now. */
+static size_t ticks_so_far(struct fake *fake)
+{
+	size_t n = 0;
+	while (n < fake->pasts_length && fake->pasts[n].seconds <= now(fake)->seconds)
+		n++;
+	return n;
+}
+
+static const struct mark *fake_marks(struct session *base, size_t *length);
+
+static struct snapshot *fake_past(struct fake *fake, const char *name, const struct when *when,
+				  struct error *error)
+{
+	size_t marks_length, n = ticks_so_far(fake), at = 0;
+	const struct mark *marks = fake_marks(&fake->session, &marks_length);
+	double time = when_seconds(when, now(fake)->seconds, marks, marks_length);
+	while (at < n && fake->pasts[at].seconds <= time)
+		at++;
+	if (at)
+		return snapshot_retain(fake->pasts[at - 1].snapshot);
+	if (when->mark && time < 0)
+		snprintf(error->text, sizeof error->text, "no moment '%s': there is no mark of that text",
+			 name);
+	else
+		snprintf(error->text, sizeof error->text, "no moment '%s': the history begins at %.6fs",
+			 name, n ? fake->pasts[0].seconds : 0);
+	return NULL;
+}
+
 static struct snapshot *fake_moment(struct session *base, const char *name,
 				struct error *error)
 {
@@ -160,7 +193,10 @@ static struct snapshot *fake_moment(struct session *base, const char *name,
 		    (fake->moments[i].number && !strcmp(name, number)))
 			return snapshot_retain(fake->moment_states[i]);
 	}
+	struct when when;
 	*error = (struct error){.status = 2};
+	if (when_parse(name, &when))
+		return fake_past(fake, name, &when, error);
 	snprintf(error->text, sizeof error->text, "no moment is named \"%s\"", name);
 	return NULL;
 }
@@ -208,6 +244,27 @@ static const struct mark *fake_marks(struct session *base, size_t *length)
 		n++;
 	*length = n;
 	return fake->marks;
+}
+
+static const struct tick *fake_ticks(struct session *base, size_t *length)
+{
+	struct fake *fake = (struct fake *)base;
+	*length = ticks_so_far(fake);
+	for (size_t i = 0; i < *length; i++) {
+		const struct totals *totals = &fake->pasts[i].snapshot->totals;
+		fake->ticks[i] = (struct tick){fake->pasts[i].seconds, totals->current, 0,
+					       totals->blocks, totals->allocations};
+	}
+	return fake->ticks;
+}
+
+static void fake_extent(struct session *base, struct history_extent *extent)
+{
+	struct fake *fake = (struct fake *)base;
+	size_t n = ticks_so_far(fake);
+	if (n)
+		*extent = (struct history_extent){n, 4096, fake->pasts[0].seconds,
+						  fake->pasts[n - 1].seconds, {1}};
 }
 
 static void fake_reset_peak(struct session *base)
@@ -319,6 +376,7 @@ static bool fake_process_totals(struct session *base, uint32_t process, struct t
 #define SHOWN \
 	.status = fake_status, .program = fake_program, .moment = fake_moment, \
 	.moments = fake_moments, .points = fake_points, .marks = fake_marks, \
+	.ticks = fake_ticks, .extent = fake_extent, \
 	.process_totals = fake_process_totals, .source = fake_source, .output = fake_output, \
 	.settle = fake_settle, .write = fake_write
 

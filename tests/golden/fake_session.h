@@ -11,10 +11,11 @@
  *	frame ID[/wiu] FILE:LINE FUNCTION	w wrapper, i inlined, u unresolved
  *	thread TID NAME		the blocks that follow are of it
  *	process PID PPID running|ended|untraced CURRENT PEAK BLOCKS COMMAND
- *	source FILE LINE TEXT	output TEXT	point TIME CURRENT	mark TIME TEXT
+ *	source FILE LINE TEXT	output TEXT	point TIME CURRENT [RSS]	mark TIME TEXT
  *	moment NAME TIME	(recordings) the state that follows is that moment
  *	state SECONDS		the heap that follows; each "wait settled" but the
  *				first goes on to the next one
+ *	tick SECONDS		the heap that follows is a tick of the history
  *	block SIZE COUNT ALLOCATIONS TOTAL TEMPORARY PEAK ID[+ID] ID ...
  *				a stack, newest first; a+b: a is inlined in b; !jit
  *				at its end: older frames are missing

@@ -445,9 +445,93 @@ class Tour:
         self.await_("figures of pid ")
         self.home()
 
-    def do_at(self, key):
+    # Time travel.
+    def now(self):
+        self.press("=")
+        self.await_("the live heap")
+        self.gone(r"AT \d\d:")
+        self.at(1)
+
+    def seconds(self):
+        """Where the cursor stands."""
+        hours, minutes, seconds = self.await_(r"AT (\d+):(\d\d):(\d\d)")
+        return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+
+    def do_tick_back(self, key):
+        self.pane.until("three seconds", lambda screen: re.search(
+            "running 00:0(?!0:0[0-2])", screen))
         self.press(key)
-        self.await_("comes later")
+        self.await_(r"AT 00:.*\(-\d+ [sm]\)")
+        self.await_("at cursor ")
+        self.now()
+
+    def do_tick_on(self, key):
+        self.type(":at 2s\r")
+        before = self.seconds()
+        self.press(key, key)
+        self.pane.until("a later tick", lambda _: self.seconds() > before)
+        self.now()
+
+    def do_stop_back(self, key):
+        self.type(":mark before\r")
+        self.await_("marked: before")
+        self.press(key)
+        self.await_("mark before, at 00:")
+        self.now()
+
+    def do_stop_on(self, key):
+        self.type(":mark after\r")
+        self.await_("marked: after")
+        self.type(":at 2s\r")
+        self.await_("AT 00:00:0[12]")
+        self.press(key)
+        self.await_("(mark|snapshot|peak).*, at 00:")
+        self.now()
+
+    def do_at(self, key):
+        self.type(":mark halfway\r")
+        self.await_("marked: halfway")
+        self.press(key)
+        self.await_("^go to:")
+        self.type("half\t")
+        self.await_("^go to: halfway$")
+        self.type("\r")
+        self.await_("AT 00:")
+        self.now()
+
+    def do_now(self, key):
+        self.type(":at 2s\r")
+        self.await_("AT 00:00:0[12]")
+        self.press(key)
+        self.await_("the live heap")
+        self.gone(r"AT \d\d:")
+
+    def do_anchor(self, key):
+        self.press(key)
+        self.await_("the anchor is set")
+        self.await_(r"since anchor [+-]")
+        self.press("d")
+        self.await_("diff: live minus 00:")
+        self.press(key)
+        self.await_("the anchor is taken away")
+        self.gone("since anchor")
+        self.gone(r"\[DIFF\]")
+
+    def do_zoom(self, _):
+        self.type(":mark far\r")
+        self.await_("marked: far")
+        self.press("z")
+        self.await_(r"00:\d\d:\d\d-$")
+        self.press("Z")
+        self.gone(r"00:\d\d:\d\d-$")
+
+    do_zoom_out = do_zoom
+
+    def do_timeline(self, command):
+        self.type(command + "0\r")
+        self.gone(r" 00:\d\d:\d\d$")
+        self.type(command + "\r")
+        self.await_(r" 00:\d\d:\d\d$")
 
     # The outside.
     def do_focus(self, key):
@@ -488,8 +572,10 @@ class Tour:
         path = self.pane.folder + "/" + name
         return open(path, encoding="utf-8").read() if os.path.exists(path) else ""
 
-    def do_mark(self, command):
-        self.type(command + "here\r")
+    def do_mark(self, key):
+        self.press(key)
+        self.await_(r"marked: m\d+")
+        self.type(":mark here\r")
         self.await_("marked: here")
 
     def do_help(self, key):

@@ -4,7 +4,11 @@
 #include "tracer/heap/past.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
 
 #define TOTALS(X) \
 	X(current) X(peak) X(peak_ever) X(blocks) X(allocations) X(frees) X(total) \
@@ -24,14 +28,20 @@ void past_totals(const struct totals *totals, uint32_t nframe, uint64_t to[HISTO
 	TOTALS(PUT)
 }
 
+static void read_totals(const uint64_t from[HISTORY_TOTALS], struct totals *totals)
+{
+	unsigned at = 1;
+
+#define TAKE(name) totals->name = from[at++];
+	TOTALS(TAKE)
+}
+
 static void put_totals(const uint64_t from[HISTORY_TOTALS], struct snapshot *snapshot)
 {
 	struct totals *totals = &snapshot->totals;
-	unsigned at = 1;
 
 	snapshot->nframe = from[0] <= UINT16_MAX ? (uint32_t)from[0] : UINT16_MAX;
-#define TAKE(name) totals->name = from[at++];
-	TOTALS(TAKE)
+	read_totals(from, totals);
 	totals->current = totals->blocks = totals->allocations = totals->total = 0;
 	unknown_add(&snapshot->unknown, (struct module_id){ 0 }, totals->unknown_frees);
 }
@@ -110,6 +120,75 @@ int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct h
 	else
 		*out = snapshot;
 	return error;
+}
+
+bool past_ticks(const struct history *history, bool ends, struct tick_list *list)
+{
+	size_t length = history_length(history);
+
+	if (!array_grow(&list->of, &list->room, length, sizeof(*list->of)))
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		const struct history_tick *tick = history_tick(history, i);
+		bool over = ends && (tick->why & HISTORY_END);
+		struct totals totals = { 0 };
+
+		read_totals(tick->totals, &totals);
+		list->of[i] = (struct tick){
+			.time = tick->time,
+			.current = over ? 0 : totals.current,
+			.peak = over ? 0 : totals.peak,
+			.blocks = over ? 0 : totals.blocks,
+			.allocations = totals.allocations,
+		};
+	}
+	list->length = length;
+	return true;
+}
+
+/* What both had at each time of either.  No sum ever was as high as the peaks together. */
+static void merge_ticks(const struct tick_list *sum, const struct tick_list *part,
+			struct tick_list *both)
+{
+	static const struct tick none;
+	size_t a = 0, b = 0;
+
+	while (a < sum->length || b < part->length) {
+		double of_a = a < sum->length ? sum->of[a].time : INFINITY;
+		double of_b = b < part->length ? part->of[b].time : INFINITY;
+
+		a += of_a <= of_b;
+		b += of_b <= of_a;
+		const struct tick *one = a ? &sum->of[a - 1] : &none;
+		const struct tick *other = b ? &part->of[b - 1] : &none;
+
+		both->of[both->length++] = (struct tick){
+			.time = of_a <= of_b ? of_a : of_b,
+			.current = one->current + other->current,
+			.peak = one->current + other->current,
+			.blocks = one->blocks + other->blocks,
+			.allocations = one->allocations + other->allocations,
+		};
+	}
+}
+
+bool past_ticks_add(struct tick_list *sum, const struct tick_list *part)
+{
+	struct tick_list both = { 0 };
+
+	if (!part->length)
+		return true;
+	if (!array_grow(&both.of, &both.room, sum->length + part->length, sizeof(*both.of)))
+		return false;
+	if (sum->length) {
+		merge_ticks(sum, part, &both);
+	} else {
+		memcpy(both.of, part->of, part->length * sizeof(*both.of));
+		both.length = part->length;
+	}
+	free(sum->of);
+	*sum = both;
+	return true;
 }
 
 void past_extent(const struct history *history, struct history_extent *extent)

@@ -19,6 +19,19 @@ typedef bool past_ids(void *user, struct snapshot_row *row);
 int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct history_tick *tick,
 		  const struct ledger *ledger, past_ids *ids, void *user);
 
+/* Ticks by rising time; zeroed at first, `of` is from malloc. */
+struct tick_list {
+	struct tick *of;
+	size_t length, room;
+};
+
+/* Makes the list that of a history.  `ends`: at its end the process lets go of all, which
+ * the first process does not, as its end is the run's.  False: out of memory. */
+bool past_ticks(const struct history *history, bool ends, struct tick_list *list);
+/* Adds another process's: at each time that either has a tick of stands what both had then.
+ * False: out of memory, and nothing has changed. */
+bool past_ticks_add(struct tick_list *sum, const struct tick_list *part);
+
 /* How far back it goes, and how fine it is. */
 void past_extent(const struct history *history, struct history_extent *extent);
 

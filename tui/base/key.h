@@ -17,7 +17,8 @@ enum key {
 	KEY_PGUP, KEY_PGDN, KEY_HOME_, KEY_END_, KEY_INSERT, KEY_DELETE, KEY_SHIFT_TAB,
 	KEY_FN,                         /* KEY_FN + 1 is F1 ... + 12 */
 	KEY_FN_LAST = KEY_FN + 12,
-	KEY_CLICK, KEY_CLICK_AGAIN, KEY_WHEEL_UP, KEY_WHEEL_DOWN,       /* with a place */
+	/* With a place; moved with the button held down, and let go. */
+	KEY_CLICK, KEY_CLICK_AGAIN, KEY_DRAG, KEY_RELEASE, KEY_WHEEL_UP, KEY_WHEEL_DOWN,
 	KEY_RESIZED,
 	KEY_PASTE, KEY_PASTED,          /* what comes between them was pasted */
 	/* Added to another: M-x; the others only to named keys: C-Left, S-F4. */

@@ -7,9 +7,10 @@
  * the rest have a folder, parts/.  Files of this one, each may call those before it:
  * desk.c (what is on top, what is said), desk_ask.c (what is asked of the session and not
  * waited for), desk_moments.c, desk_export.c and desk_table.c (what is asked of its
- * snapshots), desk_data.c (session to context), desk_filter.c, desk_filter_file.c,
- * desk_prompt.c, desk_life.c (opens, draws, closes), desk_file.c, desk_do.c (what actions do),
- * desk_act.c (keys), rc.c; loop.c or play.c drive it, and app.c those.
+ * snapshots), desk_time.c (cursor and anchor), desk_data.c (session to context),
+ * desk_filter.c, desk_filter_file.c, desk_prompt.c, desk_life.c (opens, draws, closes),
+ * desk_file.c, desk_do.c (what actions do), desk_act.c (keys), rc.c; loop.c or play.c drive
+ * it, and app.c those.
  */
 #include "tui/desk/parts/app_options.h"
 #include "tui/desk/parts/asked.h"
@@ -20,6 +21,7 @@
 #include "tui/screens/question.h"
 #include "tui/screens/screens.h"
 #include "tui/term/term.h"
+#include "tui/timeline/series.h"
 
 #define DESK_DEPTH 8u
 
@@ -44,6 +46,26 @@ struct sides {
 	double learned_at, learn_cost;
 };
 
+/*
+ * Time travel (desk_time.c): where the cursor is to stand.  Which heap is there already is
+ * in the context.  Keys only say where; the heap of that moment is asked for when the keys
+ * are read, one at a time and of the last place alone.
+ */
+struct times {
+	/* What the context's timeline points to. */
+	struct series series;
+	struct timeline_stop *stops;
+	size_t stops_room;
+	/* The moment to be asked for, as the session names it; "": none. */
+	char wanted[96];
+	bool asking;                    /* one that was asked for is on its way */
+	/* The mouse: its button went down on the timeline, in a cell that stood for these
+	 * times then; the picture of a live run moves. */
+	bool held;
+	unsigned held_x;
+	double held_from, held_to;
+};
+
 struct desk {
 	struct session *session;
 	const struct app_options *options;
@@ -61,6 +83,7 @@ struct desk {
 
 	struct heaps heaps;
 	struct sides sides;
+	struct times times;
 	struct asked asked;
 	struct tables tables;
 	struct sources sources;

@@ -9,6 +9,7 @@
 #include "tui/desk/desk_data.h"
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_prompt.h"
+#include "tui/desk/desk_time.h"
 #include "tracer/ground/clock.h"
 
 #define PASTE_SECONDS 1.0               /* silence that ends what was pasted */
@@ -157,6 +158,10 @@ static void mouse(struct desk *desk, const struct key_event *event)
 	struct screen *top = desk_top(desk);
 	struct layout layout = layout_of(&desk->context, top->ops, desk->canvas->width,
 					 desk->canvas->height);
+	if (desk_time_mouse(desk, event, layout.timeline))
+		return;
+	if (event->key == KEY_DRAG || event->key == KEY_RELEASE)
+		return;
 	if (mouse_on_output(desk, event, layout.body))
 		return;
 	if (event->key == KEY_WHEEL_UP || event->key == KEY_WHEEL_DOWN) {

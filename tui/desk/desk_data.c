@@ -12,6 +12,7 @@
 #include "tui/desk/desk_data.h"
 #include "tui/desk/desk_moments.h"
 #include "tui/desk/desk_table.h"
+#include "tui/desk/desk_time.h"
 #include "tracer/ground/clock.h"
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
@@ -50,9 +51,8 @@ static void desk_data_read_gauges(struct desk *desk)
 		desk->context.output.focus = false;
 		desk_say(desk, "the target has ended: the keys are memtop's again");
 	}
-	desk->context.points =
-		session_points(desk->session, &desk->context.points_length);
 	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
+	desk_time_read(desk);
 	if (desk->heaps.live && desk->context.frozen)
 		desk->context.behind = fmax(0, status->seconds - desk->heaps.live->time);
 }
@@ -135,8 +135,9 @@ static bool is_table_due(const struct tables *tables)
  * the heap is looked at. */
 static bool wants_fresh(const struct desk *desk, bool differs)
 {
+	/* Nobody looks at the present one while a cursor stands in the past. */
 	return !desk->heaps.live || desk->asked.hasty ||
-	       (desk->term && differs && is_table_due(&desk->tables));
+	       (desk->term && differs && !desk->context.at.heap && is_table_due(&desk->tables));
 }
 
 /* The quit dialog asks what becomes of the target; once that has ended, it closes. */
@@ -179,6 +180,7 @@ void desk_refresh(struct desk *desk, bool now)
 	if (desk->context.moments_length != desk->status.snapshots || now ||
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);
+	desk_time_ask(desk);
 	bool fresh = now || wants_fresh(desk, differs);
 	if (fresh) {
 		desk->signature = signature(desk);

@@ -13,6 +13,7 @@
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_moments.h"
 #include "tui/desk/desk_table.h"
+#include "tui/desk/desk_time.h"
 #include "views/format/format.h"
 
 static void do_back(struct desk *desk, const char *text)
@@ -314,17 +315,14 @@ static void do_process(struct desk *desk, const char *text)
 	}
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
 	desk_say(desk, "figures of %s", name);
-	/* A diff or a frozen view of the process before means nothing for this one. */
+	/* A diff or a frozen view of the process before means nothing for this one, nor does
+	 * a moment of its past. */
+	desk_leave_past(desk);
+	desk_anchor_drop(desk);
 	desk_sides(desk, NULL, "", NULL, "");
 	desk->context.frozen = false;
 	desk_moments(desk);
 	asked_hurry(&desk->asked);
-}
-
-static void do_later(struct desk *desk, const char *text)
-{
-	(void)text;
-	desk_fail(desk, "this comes later");
 }
 
 static void do_focus(struct desk *desk, const char *text)
@@ -361,12 +359,25 @@ static void do_write(struct desk *desk, const char *text)
 		desk_fail(desk, ":write needs a file");
 }
 
+/* The next of m1, m2, ... that no mark has. */
+static void next_mark(const struct context *context, char name[32])
+{
+	size_t number = context->marks_length, i = 0;
+	do {
+		snprintf(name, 32, "m%zu", ++number);
+		for (i = 0; i < context->marks_length && strcmp(context->marks[i].text, name); i++)
+			;
+	} while (i < context->marks_length);
+}
+
 static void do_mark(struct desk *desk, const char *text)
 {
 	struct error error;
+	char name[32];
+	next_mark(&desk->context, name);
 	if (!text[0])
-		desk_fail(desk, ":mark needs a text");
-	else if (session_mark(desk->session, text, &error))
+		text = name;
+	if (session_mark(desk->session, text, &error))
 		desk_fail(desk, "%s", error.text);
 	else
 		desk_say(desk, "marked: %.200s", text);
@@ -464,7 +475,16 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_WRAPPERS] = do_wrappers,
 	[ACTION_MINE] = do_mine,
 	[ACTION_PROCESS] = do_process,
-	[ACTION_AT] = do_later,
+	[ACTION_AT] = desk_at,
+	[ACTION_TICK_BACK] = desk_tick_back,
+	[ACTION_TICK_ON] = desk_tick_on,
+	[ACTION_STOP_BACK] = desk_stop_back,
+	[ACTION_STOP_ON] = desk_stop_on,
+	[ACTION_NOW] = desk_now,
+	[ACTION_ANCHOR] = desk_anchor,
+	[ACTION_ZOOM] = desk_zoom,
+	[ACTION_ZOOM_OUT] = desk_zoom_out,
+	[ACTION_TIMELINE] = desk_timeline,
 	[ACTION_FOCUS] = do_focus,
 	[ACTION_WRITE] = do_write,
 	[ACTION_EXPORT] = desk_export,

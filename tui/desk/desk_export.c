@@ -21,7 +21,8 @@ struct export_job {
 	FILE *file;                     /* opened by the desk: a wrong name is told at once */
 	struct session *session;
 	struct program program;         /* a copy */
-	struct heavier heavier;         /* when it was asked */
+	struct heavier heavier;         /* when it was asked, */
+	struct history_extent history;  /* and how far back the history went then */
 	int error;                      /* 0, or it could not be written */
 	char problem[256];              /* or why the format can't show this */
 };
@@ -54,7 +55,8 @@ static void desk_export_run(struct job *job)
 {
 	struct export_job *export = (struct export_job *)job;
 	struct provenance here = {.file = "", .program = &export->program,
-				  .heavier = export->heavier};
+				  .heavier = export->heavier,
+				  .history = export->history};
 	export->question->answer(export->question);
 	struct export_request request = {.table = export->question->table, .now = here,
 					 .old = here, .source = desk_export_source,
@@ -101,6 +103,7 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	export->format = format;
 	export->session = desk->session;
 	export->heavier = desk->status.heavier;
+	session_extent(desk->session, &export->history);
 	snprintf(export->path, sizeof export->path, "%s", path);
 	desk_name_sides(desk);
 	export->question = top->ops->ask(top, &desk->context);

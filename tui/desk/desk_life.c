@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include "tui/desk/desk_filter.h"
 #include "tui/desk/desk_prompt.h"
+#include "tui/desk/desk_time.h"
 #include "tui/term/prompt.h"
 
 #define FRAMES_AT_ONCE 4u
@@ -70,6 +71,7 @@ void desk_close(struct desk *desk)
 	snapshot_release(desk->sides.old_side);
 	snapshot_release(desk->sides.new_side);
 	snapshot_release(desk->sides.coming);
+	desk_time_close(desk);
 	pane_close(&desk->pane);
 	canvas_free(desk->canvas);
 }

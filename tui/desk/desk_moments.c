@@ -9,7 +9,10 @@
 #include <string.h>
 #include "tui/desk/desk_ask.h"
 #include "tui/desk/desk_moments.h"
+#include "tracer/collect/recording/when.h"
+#include "tracer/ground/array.h"
 #include "tracer/ground/clock.h"
+#include "views/format/format.h"
 
 #define LEARN_SHARE 20.0                /* of the time of learning what the peak held */
 #define LEARN_MOST 50u                  /* a screen of them at a time */
@@ -94,9 +97,10 @@ static bool desk_moments_same_moment(const struct moment_line *a,
 static double peak_time(const struct context *context, double otherwise)
 {
 	uint64_t peak = context->gauges.totals.peak_ever;
-	for (size_t i = 0; i < context->points_length; i++)
-		if (peak && context->points[i].peak >= peak)
-			return context->points[i].time;
+	const struct timeline *timeline = &context->timeline;
+	for (size_t i = 0; i < timeline->series_length; i++)
+		if (peak && timeline->series[i].peak >= peak)
+			return timeline->series[i].time;
 	return context->gauges.live ? context->gauges.seconds : otherwise;
 }
 
@@ -110,6 +114,48 @@ static void sort_moments(struct moment_line *lines, size_t n)
 			lines[at] = lines[at - 1];
 		lines[at] = moved;
 	}
+}
+
+static struct timeline_stop stop_of(const struct moment_line *line)
+{
+	return (struct timeline_stop){
+		.time = line->time,
+		.kind = line->kind == MOMENT_PEAK ? STOP_PEAK : STOP_SNAPSHOT,
+		.number = line->number,
+		.text = line->name,
+	};
+}
+
+/* Snapshots, the peak and marks in one row. */
+static size_t list_stops(const struct context *context, struct timeline_stop *stops)
+{
+	size_t moment = 0, mark = 0, n = 0;
+	while (moment < context->moments_length || mark < context->marks_length) {
+		const struct moment_line *line = &context->moments[moment];
+		const struct mark *other = &context->marks[mark];
+		if (moment < context->moments_length &&
+		    (mark == context->marks_length || line->time <= other->time)) {
+			if (line->number || line->kind == MOMENT_PEAK)
+				stops[n++] = stop_of(line);
+			moment++;
+		} else {
+			stops[n++] = (struct timeline_stop){other->time, STOP_MARK, 0, other->text};
+			mark++;
+		}
+	}
+	return n;
+}
+
+/* They point into the lists of moments and marks, and are made anew when one of these is. */
+void desk_stops(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	struct timeline *timeline = &context->timeline;
+	struct times *times = &desk->times;
+	size_t most = context->moments_length + context->marks_length;
+	bool room = array_grow(&times->stops, &times->stops_room, most, sizeof *times->stops);
+	timeline->stops_length = room ? list_stops(context, times->stops) : 0;
+	timeline->stops = times->stops;
 }
 
 void desk_moments(struct desk *desk)
@@ -134,6 +180,7 @@ void desk_moments(struct desk *desk)
 	free(context->moments);
 	context->moments = lines;
 	context->moments_length = n;
+	desk_stops(desk);
 	if (desk_top(desk)->ops == &snapshots_screen)
 		desk_moments_learn(desk);
 }
@@ -159,15 +206,27 @@ void desk_snapshot(struct desk *desk, const char *text)
 
 /* --- the sides of a diff --- */
 
+const char *past_name(const struct context *context, const struct past_heap *past,
+		      const char *what, char name[80])
+{
+	char clock[FORMAT_MAX];
+	format_clock(past->time, clock);
+	snprintf(name, 80, "%s", context_clock(context) ? clock : what);
+	return name;
+}
+
 void desk_name_sides(struct desk *desk)
 {
 	struct context *context = &desk->context;
-	context->now = desk->sides.new_side ? desk->sides.new_side : desk->heaps.live;
+	struct snapshot *past = desk->sides.new_side ? desk->sides.new_side : context->at.heap;
+	char at[80];
+	context->now = past ? past : desk->heaps.live;
 	context->old = desk->sides.old_side;
-	context->before = desk->sides.new_side || !context->gauges.live ? NULL : desk->heaps.before;
+	context->before = past || !context->gauges.live ? NULL : desk->heaps.before;
 	snprintf(context->old_name, sizeof context->old_name, "%s", desk->sides.old_name);
 	snprintf(context->now_name, sizeof context->now_name, "%s",
 		 desk->sides.new_side	       ? desk->sides.new_name
+		 : context->at.heap    ? past_name(context, &context->at, "the cursor", at)
 		 : context->recording  ? "the end"
 		 : context->frozen     ? "frozen"
 		 : context->gauges.live ? "live"
@@ -187,9 +246,40 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 	desk_view_changed(desk);
 }
 
-/* "2": "snapshot 2". */
+void desk_show_past(struct desk *desk, struct snapshot *heap, double time)
+{
+	struct past_heap *at = &desk->context.at;
+	snapshot_release(at->heap);
+	*at = (struct past_heap){heap, time};
+	snapshot_release(desk->sides.new_side);
+	desk->sides.new_side = NULL;
+	desk_name_sides(desk);
+	desk_view_changed(desk);
+}
+
+void desk_leave_past(struct desk *desk)
+{
+	struct timeline *timeline = &desk->context.timeline;
+	desk->times.wanted[0] = 0;
+	timeline->cursor.set = false;
+	if (timeline->zoom > 0)
+		timeline->zoom_from = -1;
+	if (!desk->context.at.heap)
+		return;
+	desk_show_past(desk, NULL, 0);
+	asked_hurry(&desk->asked);
+}
+
+/* "2": "snapshot 2"; "20s": "00:00:20". */
 static void call_side(const char *moment, char name[80])
 {
+	struct when when;
+	char clock[FORMAT_MAX];
+	if (when_parse(moment, &when) && !when.before_end && !when.mark) {
+		format_clock(when.seconds, clock);
+		snprintf(name, 80, "%s", clock);
+		return;
+	}
 	bool digits = moment[0] && !moment[strspn(moment, "0123456789")];
 	snprintf(name, 80, "%s%.60s", digits ? "snapshot " : "", moment);
 }
@@ -235,6 +325,9 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 static void diff_moments(struct desk *desk, const char *older, const char *newer)
 {
 	static const char doing[] = "reading the moments to compare...";
+	/* Two moments that were named are what is looked at, wherever the cursor stood. */
+	if (newer[0])
+		desk_leave_past(desk);
 	if (newer[0] && strcmp(newer, "live"))
 		desk_ask(desk, errand_moment, newer, doing, new_came);
 	desk_ask(desk, errand_moment, older, doing, old_came);
@@ -259,6 +352,17 @@ static void diff_newest(struct desk *desk, const char *text, struct answer *answ
 				: "no snapshot to compare with yet: s takes one");
 }
 
+void desk_diff_anchor(struct desk *desk)
+{
+	const struct past_heap *anchor = &desk->context.anchor;
+	char name[80];
+	if (!desk_top(desk)->ops->table)
+		desk_tab(desk, 0);      /* where it is to be seen */
+	desk_sides(desk, snapshot_retain(anchor->heap),
+		   past_name(&desk->context, anchor, "the anchor", name), NULL, "");
+	desk_say(desk, "diff: %s minus %s", desk->context.now_name, desk->context.old_name);
+}
+
 void desk_diff(struct desk *desk, const char *text)
 {
 	char older[80] = "", newer[80] = "";
@@ -268,6 +372,8 @@ void desk_diff(struct desk *desk, const char *text)
 	} else if (desk->sides.old_side) {
 		desk_sides(desk, NULL, "", NULL, "");
 		desk_say(desk, "diff off");
+	} else if (desk->context.anchor.heap) {
+		desk_diff_anchor(desk);
 	} else {
 		/* Asked behind all that is under way, so that a snapshot being taken counts as the newest. */
 		desk_ask(desk, errand_none, "", "comparing...", diff_newest);

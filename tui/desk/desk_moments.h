@@ -6,13 +6,25 @@
 
 /* Names of moments changed: gives them to the context. */
 void desk_moments(struct desk *desk);
+/* Marks changed: gives the timeline snapshots, the peak and marks in one row. */
+void desk_stops(struct desk *desk);
 /* Sets the sides of the diff (taken over; old NULL: none). */
 void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
 /* Gives what is to be compared to the context. */
 void desk_name_sides(struct desk *desk);
+/* The heap at the cursor (taken over; NULL: none) is what all tables are of from now on; a
+ * diff of two moments goes on with it as its new side. */
+void desk_show_past(struct desk *desk, struct snapshot *heap, double time);
+/* Takes the cursor away, if there is one: back to the live heap, or a recording's end. */
+void desk_leave_past(struct desk *desk);
+/* "00:12:31", or where the clock is fixed what it is. */
+const char *past_name(const struct context *context, const struct past_heap *past,
+		      const char *what, char name[80]);
 /* Takes a snapshot; diffs "[OLD [NEW]]", "": on against the newest, or off. */
 void desk_snapshot(struct desk *desk, const char *text);
 void desk_diff(struct desk *desk, const char *text);
+/* The heap at the cursor, or else the live one, minus that at the anchor, which is set. */
+void desk_diff_anchor(struct desk *desk);
 
 #endif

@@ -9,6 +9,7 @@
 #include "tui/desk/desk_filter.h"
 #include "tui/desk/desk_moments.h"
 #include "tui/desk/desk_prompt.h"
+#include "tui/desk/desk_time.h"
 #include "tui/desk/desk_table.h"
 #include "tui/term/prompt.h"
 #include "views/format/format.h"
@@ -69,6 +70,23 @@ static void offer_moments(struct desk *desk, const struct adder *adder)
 	}
 	if (!live)
 		desk_prompt_offer(adder, "live");
+}
+
+/* What the timeline has by name: the newest first, where one types the beginning of many. */
+static void offer_stops(struct desk *desk, const struct adder *adder)
+{
+	char number[16];
+	desk_moments(desk);
+	desk_time_read(desk);
+	const struct timeline *timeline = &desk->context.timeline;
+	for (size_t i = timeline->stops_length; i-- > 0;) {
+		const struct timeline_stop *stop = &timeline->stops[i];
+		snprintf(number, sizeof number, "%u", stop->number);
+		if (stop->kind == STOP_SNAPSHOT)
+			desk_prompt_offer(adder, number);
+		desk_prompt_offer(adder, stop->text);
+	}
+	desk_prompt_offer(adder, "now");
 }
 
 static void offer_commands(struct desk *desk, const struct adder *adder)
@@ -138,7 +156,8 @@ static const struct {
 	{ACTION_DIFF, offer_moments},	  {ACTION_TAB, offer_tabs},
 	{ACTION_BY, offer_keys},	  {ACTION_HELP, offer_commands},
 	{ACTION_EXPORT, offer_formats},	  {ACTION_THEME, offer_themes},
-	{ACTION_PROCESS, offer_processes},
+	{ACTION_PROCESS, offer_processes}, {ACTION_AT, offer_stops},
+	{ACTION_ANCHOR, offer_stops},
 };
 
 struct asking {
@@ -153,6 +172,7 @@ static const struct asking askings[] = {
 	{ACTION_SNAPSHOT_AS, ACTION_SNAPSHOT, "name", "snapshot name: "},
 	{ACTION_DIFF_SIDES, ACTION_DIFF, "diff", "diff OLD NEW: "},
 	{ACTION_SORT, ACTION_SORT, "sort", "sort by: "},
+	{ACTION_AT, ACTION_AT, "moment", "go to: "},
 	{ACTION_WRITE, ACTION_WRITE, "file", "write the recording to: "},
 	{ACTION_EXPORT, ACTION_EXPORT, "export", "export FORMAT FILE: "},
 	{ACTION_FILTER_ADD, ACTION_FILTER_ADD, "filter", "another filter: "},
@@ -224,6 +244,9 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	if (is_filter(action) && desk->heaps.live)
 		return start + filter_complete(text + start, cursor - start, desk->heaps.live,
 					       found, to);
+	/* A mark's text may have spaces. */
+	if (action == ACTION_AT || action == ACTION_ANCHOR)
+		word = start;
 	struct adder adder = {found, to, text + word, cursor - word};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (words[i].action == action)
@@ -264,7 +287,7 @@ bool desk_prompt(struct desk *desk, enum action action)
 					desk->prompt.which < context->filters.length
 				? context->filters.all[desk->prompt.which].text
 				: "");
-	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT)
+	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT || action == ACTION_AT)
 		prompt_key(KEY_TAB_);
 	return true;
 }
@@ -319,7 +342,8 @@ void desk_prompt_count(struct desk *desk)
 /* Whether an action takes an empty text for an answer. */
 static bool takes_nothing(enum action action)
 {
-	return action != ACTION_DIFF && action != ACTION_SORT && action != ACTION_WRITE &&
+	return action != ACTION_DIFF && action != ACTION_SORT && action != ACTION_AT &&
+	       action != ACTION_WRITE &&
 	       action != ACTION_EXPORT;
 }
 

@@ -53,7 +53,9 @@ static void view_text(const struct context *context, enum theme theme, char *tex
 		n = (size_t)snprintf(text, size, ":theme %s\n",
 				     palette_theme_name(theme));
 	if (columns[0])
-		snprintf(text + n, size - n, ":columns%s\n", columns);
+		n += (size_t)snprintf(text + n, size - n, ":columns%s\n", columns);
+	if (context->timeline.rows)
+		snprintf(text + n, size - n, ":timeline %u\n", context->timeline.rows - 1);
 }
 
 void rc_run(struct desk *desk)

@@ -9,6 +9,7 @@
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 #include "tui/base/screen.h"
+#include "tui/timeline/timeline.h"
 #include "views/filter/saved.h"
 #include "views/table/table.h"
 
@@ -43,6 +44,12 @@ struct kin_figures {
 	struct totals totals;
 };
 
+/* The heap of a time that was chosen on the timeline; NULL: none was, or it is on its way. */
+struct past_heap {
+	struct snapshot *heap;
+	double time;
+};
+
 /* The target's terminal. */
 struct output {
 	const struct canvas *canvas;    /* its screen, or NULL */
@@ -64,7 +71,6 @@ enum ask {
 };
 
 struct source_lines;
-
 struct context {
 	/* What there is. */
 	struct gauges gauges;
@@ -73,19 +79,17 @@ struct context {
 	/* By such a place, the sum at 0; only while the list of processes is looked at. */
 	struct kin_figures *kin;
 	size_t kin_length;
-	const struct point *points;
-	size_t points_length;
 	const struct mark *marks;
 	size_t marks_length;
 	struct moment_line *moments;
 	size_t moments_length;
+	struct timeline timeline;
+	struct past_heap at, anchor;    /* at its cursor, for all tables; at its anchor */
 	struct snapshot *now, *old;     /* what tables are built of; old: a diff */
 	struct snapshot *before;        /* a little before now, for bytes a second, or NULL */
 	char now_name[80], old_name[80];
 	struct output output;
-	/* Where screens find lines of source, and leave word of those that they lack (drill.h);
-	 * or NULL. */
-	struct source_lines *source;
+	struct source_lines *source;    /* where screens find some, and say what they lack; or NULL */
 	double behind;                  /* seconds that a frozen view lies behind */
 	bool frozen, recording, ascii, fixed_clock;
 	bool click_again;               /* the click is the second of a double one */
@@ -107,7 +111,6 @@ struct context {
 	char ask_text[4096];
 	unsigned ask_line;
 };
-
 /* Says something at the foot of the screen. */
 void context_say(struct context *context, bool error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

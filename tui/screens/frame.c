@@ -20,10 +20,7 @@ struct layout layout_of(const struct context *context, const struct screen_ops *
 	unsigned gauges = pane ? height >= 12 : height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
 	/* Points are taken by the clock: a fixed one has no curve to show. */
 	unsigned timeline = context->fixed_clock || pane ? 0
-			    : height >= 36	 ? 5
-			    : height >= 22	 ? 3
-			    : height >= 15	 ? 1
-						 : 0;
+						 : timeline_rows(&context->timeline, height);
 	struct layout layout = {.header = {0, 0, width, height >= 4}};
 	unsigned y = layout.header.height;
 	layout.gauges = (struct area){0, y, width, gauges};
@@ -233,7 +230,7 @@ void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 	if (layout.header.height)
 		header_draw(context, canvas, layout.header);
 	gauges_draw(context, canvas, layout.gauges);
-	timeline_draw(context, canvas, layout.timeline);
+	timeline_draw(&context->timeline, canvas, layout.timeline);
 	if (layout.tabs.height)
 		tabs_draw(tab, canvas, layout.tabs);
 	if (layout.body.height)

@@ -103,8 +103,33 @@ static void command_line(const struct program *program, unsigned cells, bool asc
 	snprintf(text, size, "%.2000s%s", safe, dots);
 }
 
+#define STEP_SAID 1.5                   /* seconds between ticks from which they are told */
+
+/* "AT 00:12:31 (-18 m)", in a window that has room with how fine the history is there. */
+static void at_text(const struct context *context, unsigned width, char *text, size_t size)
+{
+	const struct timeline *timeline = &context->timeline;
+	double time = context_clock(context) ? context->at.time : 0;
+	double behind = context_clock(context) ? timeline->now - context->at.time : 0;
+	char clock[FORMAT_MAX], ago[FORMAT_MAX], step[FORMAT_MAX], fine[FORMAT_MAX + 4] = "";
+	text[0] = 0;
+	if (!context->at.heap)
+		return;
+	format_clock(time, clock);
+	timeline_ago_text(behind, ago);
+	double seconds = timeline_step(timeline, context->at.time, context->at.time + 0.001);
+	timeline_step_text(seconds, step);
+	if (seconds >= STEP_SAID && width >= 60 && context_clock(context))
+		snprintf(fine, sizeof fine, " %s", step);
+	if (width >= 40)
+		snprintf(text, size, "AT %s (%s)%s ", clock, ago, fine);
+	else
+		snprintf(text, size, "AT %s ", clock);
+}
+
 static unsigned badges(const struct context *context, unsigned width, char *text, size_t size)
 {
+	char at[FORMAT_MAX * 4];
 	const struct program *program = context->program;
 	uint32_t heavier = context->gauges.heavier.process;
 	char paused[48] = "", stopped[16] = "", whose[24] = "", more[32] = "", untraced[24] = "";
@@ -126,8 +151,9 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
 		snprintf(more, sizeof more, "[%d HOLDS MORE]",
 			 (int)program->processes[heavier - 1].pid);
-	snprintf(text, size, "%s%s%s%s%s%s%s%s%s", unseen, untraced, more, whose, paused,
-		 stopped, context->mine.on ? "[MINE]" : "", context->old ? "[DIFF]" : "",
+	at_text(context, width, at, sizeof at);
+	snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
+		 context->mine.on ? "[MINE]" : "", context->old ? "[DIFF]" : "",
 		 context->active.length ? "[FILTER]" : "");
 	return canvas_width_of(text);
 }
@@ -219,16 +245,60 @@ static void ceiling_item(const struct context *context, struct pen *pen)
 	     fits ? text : share);
 }
 
+/* What was live at the cursor, and how it grew since the anchor: values "" if there are no
+ * such places. */
+struct travelled {
+	char at[FORMAT_MAX], since[FORMAT_MAX * 3];
+	unsigned cells;                 /* that both take */
+};
+
+static void travelled_text(const struct context *context, struct travelled *travelled)
+{
+	const struct past_heap *at = &context->at, *anchor = &context->anchor;
+	uint64_t current = at->heap ? at->heap->totals.current : context->gauges.totals.current;
+	double seconds = at->heap ? at->time : context->gauges.seconds;
+	*travelled = (struct travelled){"", "", 0};
+	if (at->heap) {
+		format_size((double)current, false, travelled->at);
+		travelled->cells += (unsigned)(strlen(travelled->at) + sizeof "at cursor" + 3);
+	}
+	if (!anchor->heap)
+		return;
+	char grown[FORMAT_MAX], rate[FORMAT_MAX];
+	double bytes = (double)current - (double)anchor->heap->totals.current;
+	format_size(bytes, true, grown);
+	seconds -= anchor->time;
+	if (seconds != 0 && context_clock(context)) {
+		format_size(bytes / seconds * 60, true, rate);
+		snprintf(travelled->since, sizeof travelled->since, "%s, %s/min", grown, rate);
+	} else {
+		snprintf(travelled->since, sizeof travelled->since, "%s", grown);
+	}
+	travelled->cells += (unsigned)(strlen(travelled->since) + sizeof "since anchor" + 3);
+}
+
+static void travelled_items(const struct travelled *travelled, struct pen *pen)
+{
+	if (travelled->at[0])
+		item(pen, "at cursor", STYLE_FIGURE, travelled->at);
+	if (travelled->since[0])
+		item(pen, "since anchor", travelled->since[0] == '-' ? STYLE_SHRUNK : STYLE_GROWN,
+		     travelled->since);
+}
+
 static void first_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
 	/* Of a sampled run all figures are estimates. */
 	bool estimated = context->program && context->program->sample;
 	char bar[METER_BYTES(64)];
+	struct travelled travelled;
 	traced_item(pen, "current", gauges->totals.current, estimated);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
 	const struct ceiling *ceiling = ceiling_shown(context);
 	bool far = ceiling && !is_near(context, ceiling);
+	travelled_text(context, &travelled);
+	room = room > travelled.cells ? room - travelled.cells : 0;
 	/* What stands right of the bar needs 50 cells, and a ceiling 30. */
 	unsigned cells = room > 90 ? (far && room < 120 ? 14 : 32) : room > 50 ? room - 50 : 0;
 	if (cells >= 6) {
@@ -237,7 +307,10 @@ static void first_line(const struct context *context, struct pen *pen)
 		write_text(pen, STYLE_BAR, bar);
 		pen->x++;
 	}
-	traced_item(pen, "peak", gauges->totals.peak, estimated);
+	/* What was asked for comes before what is always there. */
+	if (pen->x + sizeof "peak 1023 KiB" + 3 + travelled.cells <= pen->end)
+		traced_item(pen, "peak", gauges->totals.peak, estimated);
+	travelled_items(&travelled, pen);
 	if (context->fixed_clock || !gauges->rss) {
 		item(pen, "RSS", STYLE_DIM, "-");
 		return;

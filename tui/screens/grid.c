@@ -162,8 +162,8 @@ static unsigned grid_search(struct grid *grid, struct context *context, bool bef
 static bool sortable(const struct grid *grid, enum column_id id)
 {
 	const struct column *column = column_get(id);
-	return column && grid->table &&
-	       column_shown(column, grid->table);
+	return column && grid->table && column_shown(column, grid->table) &&
+	       column_known(column, grid->table);
 }
 
 /* One column to the left or right; beyond the ends is the default order. */
@@ -196,6 +196,9 @@ static unsigned sort_by(struct grid *grid, struct context *context, const char *
 		    !column			 ? "no column is named \"%.100s\""
 		    : column->needs == NEEDS_DIFF ? "%s is a column of diffs: press d first"
 		    : column->needs == NEEDS_TREE ? "%s is a column of the tree: press 7 first"
+		    : grid->table && !column_known(column, grid->table)
+			    ? "%s: a moment of the history does not have it; go to a snapshot, or sort "
+			      "by another column"
 						  : "%s: there is no such figure here",
 		    column ? column->name : word);
 	return REACT_HANDLED;

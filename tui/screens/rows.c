@@ -31,8 +31,13 @@ static void rows_take(struct screen *screen, struct context *context, struct que
 {
 	struct rows *rows = screen->state;
 	grid_take(&rows->grid, question);
+	const struct table *table = rows->grid.table;
+	const struct column *sort = column_get(rows->grid.sort);
 	if (rows->grid.problem[0])
 		context_say(context, true, "%s", rows->grid.problem);
+	else if (table && sort && !column_known(sort, table) && !context->message[0])
+		context_say(context, true, "a moment of the history does not have %s: the largest come "
+			    "first", sort->name);
 	if (context->follow[0])
 		grid_follow(&rows->grid, context->follow);
 	context->follow[0] = 0;
@@ -112,7 +117,8 @@ static void growth_take(struct screen *screen, struct context *context,
 	if (table && !column_shown(column_get(COLUMN_GROWTH), table) &&
 	    table->now->kind != MOMENT_LIVE)
 		context_say(context, true,
-			    "no verdicts here: diffs, cumulative tables and the peak have none");
+			    "no verdicts here: diffs, cumulative tables, the peak and moments of "
+			    "the history have none");
 }
 
 const struct screen_ops growth_screen = {

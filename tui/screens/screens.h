@@ -53,7 +53,5 @@ void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 		struct canvas *canvas);
 void header_draw(const struct context *context, struct canvas *canvas, struct area area);
 void gauges_draw(const struct context *context, struct canvas *canvas, struct area area);
-void timeline_draw(const struct context *context, struct canvas *canvas,
-		   struct area area);
 
 #endif

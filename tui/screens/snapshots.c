@@ -86,7 +86,8 @@ static uint32_t snapshots_cell(const void *user, const struct context *context,
 		if (moment && moment->number)
 			snprintf(text, SHEET_CELL, "%u", moment->number);
 		else if (!moment)
-			snprintf(text, SHEET_CELL, "!");
+			snprintf(text, SHEET_CELL, "%c",
+				 timeline_letter((size_t)(line.mark - context->marks)));
 		return moment ? STYLE_MARK : STYLE_WARNING;
 	case TIME:
 		format_clock(context_clock(context) ? time : 0, text);
@@ -163,12 +164,14 @@ static unsigned snapshots_act(struct screen *screen, struct context *context,
 		context_say(context, true, "there is no snapshot: s takes one");
 		return REACT_HANDLED;
 	}
-	if (line.mark) {
-		context_say(context, true, "a mark holds no heap to compare with");
+	if (line.mark && !context->timeline.ticks_length) {
+		context_say(context, true, "without a history a mark holds no heap to compare with");
 		return REACT_HANDLED;
 	}
 	context->ask = ASK_DIFF;
-	if (line.moment->number)
+	if (line.mark)
+		snprintf(context->ask_text, sizeof context->ask_text, "%.6fs", line.mark->time);
+	else if (line.moment->number)
 		snprintf(context->ask_text, sizeof context->ask_text, "%u",
 			 line.moment->number);
 	else

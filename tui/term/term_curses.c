@@ -28,6 +28,9 @@
 #define SYNC_END "\033[?2026l"
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+/* The mouse is told while a button is held, not only when it goes down and up. */
+#define DRAG_ON "\033[?1002h"
+#define DRAG_OFF "\033[?1002l"
 
 struct curses {
 	struct terminal base;
@@ -46,7 +49,7 @@ static void arm_rescue(struct curses *term)
 	static const char *const names[] = {"sgr0", "cnorm", "rmkx", "rmcup"};
 	const char *bytes[8];
 	size_t n = 0;
-	bytes[n++] = term->mouse ? "\033[?1006l\033[?1000l" : "";
+	bytes[n++] = term->mouse ? DRAG_OFF "\033[?1006l\033[?1000l" : "";
 	bytes[n++] = term->modern ? SYNC_END PASTE_OFF : "";
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const char *capability = tigetstr(names[i]);
@@ -102,8 +105,11 @@ static void term_curses_set_modes(struct curses *term)
 	term->cursor = false;
 	term_curses_send(term, PASTE_ON);
 	if (term->mouse) {
-		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED |
+				  REPORT_MOUSE_POSITION,
+			  NULL);
 		mouseinterval(0);
+		term_curses_send(term, DRAG_ON);
 	}
 }
 
@@ -146,6 +152,8 @@ static void curses_leave(struct terminal *base)
 		return;
 	term->left = true;
 	rescue_disarm();
+	if (term->mouse)
+		term_curses_send(term, DRAG_OFF);
 	mousemask(0, NULL);
 	term_curses_send(term, PASTE_OFF);
 	curs_set(1);

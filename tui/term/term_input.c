@@ -90,10 +90,12 @@ static void take_mouse(struct term_input *input)
 		input->event[input->events++] = (struct mouse_event){
 			.x = (unsigned)mouse.x,
 			.y = (unsigned)mouse.y,
-			.key = mouse.bstate & BUTTON4_PRESSED	? KEY_WHEEL_UP
-			       : mouse.bstate & BUTTON5_PRESSED ? KEY_WHEEL_DOWN
-			       : mouse.bstate & BUTTON1_PRESSED ? KEY_CLICK
-								: KEY_NONE,
+			.key = mouse.bstate & BUTTON4_PRESSED	     ? KEY_WHEEL_UP
+			       : mouse.bstate & BUTTON5_PRESSED      ? KEY_WHEEL_DOWN
+			       : mouse.bstate & REPORT_MOUSE_POSITION ? KEY_DRAG
+			       : mouse.bstate & BUTTON1_PRESSED      ? KEY_CLICK
+			       : mouse.bstate & BUTTON1_RELEASED     ? KEY_RELEASE
+								     : KEY_NONE,
 		};
 }
 

@@ -322,7 +322,7 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	parts->table.view.mine = legend->mine.on ? &legend->mine : NULL;
 	parts->table.seconds = rate_seconds(view, now, old);
 	parts->table.view.before = old || parts->table.seconds <= 0 ? NULL : view->before;
-	if (column && !column_shown(column, &parts->table))
+	if (column && (!column_shown(column, &parts->table) || !column_known(column, &parts->table)))
 		parts->table.view.sort = COLUMN_DEFAULT;
 	/* Registers both catalogs with the legend before any trace is looked up in it. */
 	legend_side(legend, now->catalog);

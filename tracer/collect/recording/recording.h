@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include "tracer/collect/error.h"
 #include "tracer/heap/catalog/program.h"
+#include "tracer/heap/past.h"
 #include "tracer/heap/snapshot.h"
 
 struct recording;
@@ -50,6 +51,9 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 struct heavier recording_heavier(struct recording *recording, const struct snapshot *now,
 				 const struct snapshot *old);
 
+/* The ticks of the chosen process, or what all had together at each of theirs; none where a
+ * history can't be read. */
+void recording_ticks(struct recording *recording, struct tick_list *list);
 /* How far back the history of the chosen process goes (of all together: of the first). */
 void recording_extent(struct recording *recording, struct history_extent *extent);
 

@@ -247,6 +247,26 @@ struct snapshot *recording_past_moment(struct recording *recording, const char *
 	return snapshot;
 }
 
+void recording_ticks(struct recording *recording, struct tick_list *list)
+{
+	struct error ignored;
+	struct tick_list part = { 0 };
+	uint32_t first = recording->process ? recording->process : 1, last = first;
+	bool fine = true;
+
+	if (!recording->process)
+		last = (uint32_t)recording->program.processes_length;
+	list->length = 0;
+	for (uint32_t i = first; i <= last && fine; i++) {
+		struct recording_past *past = past_of(recording, i, &ignored);
+
+		fine = past && past_ticks(past->history, i > 1, &part) && past_ticks_add(list, &part);
+	}
+	if (!fine)
+		list->length = 0;
+	free(part.of);
+}
+
 void recording_extent(struct recording *recording, struct history_extent *extent)
 {
 	struct error ignored;

@@ -70,6 +70,7 @@ void session_close(struct session *s)
 	for (size_t i = 0; i < s->marks_length; i++)
 		free(s->marks[i].text);
 	free(s->marks);
+	free(s->ticks.of);
 	pthread_mutex_destroy(&s->files);
 	free(s);
 }
@@ -127,6 +128,17 @@ const struct point *session_points(struct session *s, size_t *length)
 const struct mark *session_marks(struct session *s, size_t *length)
 {
 	return s->ops->marks(s, length);
+}
+
+const struct tick *session_ticks(struct session *s, size_t *length)
+{
+	return s->ops->ticks(s, length);
+}
+
+void session_extent(struct session *s, struct history_extent *extent)
+{
+	*extent = (struct history_extent){ 0 };
+	s->ops->extent(s, extent);
 }
 
 int session_source(struct session *s, const char *path, unsigned line, char *text, size_t size)

@@ -133,9 +133,13 @@ const struct moment *session_moments(struct session *session, size_t *length);
 /* Takes a named snapshot ("" or NULL: no name).  Its number, or -1 with *error. */
 int session_snapshot(struct session *session, const char *name, struct error *error);
 
-/* The timeline: valid until the next call. */
+/* The timeline: valid until the next call of its name.  Points are of the first process;
+ * ticks of the history, which a live run enters a moment later, of the one that was chosen. */
 const struct point *session_points(struct session *session, size_t *length);
 const struct mark *session_marks(struct session *session, size_t *length);
+const struct tick *session_ticks(struct session *session, size_t *length);
+/* How far back that history goes, and how fine it is (of all together: the first one's). */
+void session_extent(struct session *session, struct history_extent *extent);
 
 /* The peak begins again from current.  Puts a mark on the timeline: -1 with *error. */
 void session_reset_peak(struct session *session);

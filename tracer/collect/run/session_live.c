@@ -190,6 +190,20 @@ static const struct mark *session_live_marks(struct session *s, size_t *length)
 	return s->marks;
 }
 
+static const struct tick *session_live_ticks(struct session *s, size_t *length)
+{
+	*length = 0;
+	if (s->live->chronicle && chronicle_ticks(s->live->chronicle, s->process, &s->ticks))
+		*length = s->ticks.length;
+	return s->ticks.of;
+}
+
+static void session_live_extent(struct session *s, struct history_extent *extent)
+{
+	if (s->live->chronicle)
+		chronicle_extent(s->live->chronicle, s->process, extent);
+}
+
 static void session_live_reset_peak(struct session *s)
 {
 	reader_reset_peak(s->live->reader);
@@ -292,6 +306,8 @@ const struct session_ops session_live_ops = {
 	.moments = session_live_moments,
 	.points = session_live_points,
 	.marks = session_live_marks,
+	.ticks = session_live_ticks,
+	.extent = session_live_extent,
 	.source = session_live_source,
 	.finish = session_live_finish,
 	.fd = fd,

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include "tracer/collect/run/session.h"
+#include "tracer/heap/past.h"
 
 struct live;
 struct sources;
@@ -33,6 +34,8 @@ struct session {
 	struct point *points;
 	struct mark *marks;
 	size_t marks_length;
+	struct tick_list ticks;
+	uint32_t ticks_of;              /* a recording's: of this process, + 1; 0: not read yet */
 };
 
 struct session_ops {
@@ -45,6 +48,8 @@ struct session_ops {
 	const struct moment *(*moments)(struct session *s, size_t *length);
 	const struct point *(*points)(struct session *s, size_t *length);
 	const struct mark *(*marks)(struct session *s, size_t *length);
+	const struct tick *(*ticks)(struct session *s, size_t *length);
+	void (*extent)(struct session *s, struct history_extent *extent);       /* zeroed before */
 	int (*source)(struct session *s, const char *path, unsigned line, char *text, size_t size);
 
 	/* NULL for a recording. */

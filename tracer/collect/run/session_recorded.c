@@ -73,6 +73,26 @@ static const struct mark *session_recorded_marks(struct session *s, size_t *leng
 	return recording_marks(s->recording, length);
 }
 
+/* They change no more: once they were read for this process. */
+static const struct tick *session_recorded_ticks(struct session *s, size_t *length)
+{
+	if (s->ticks_of != s->process + 1) {
+		pthread_mutex_lock(&s->files);
+		recording_ticks(s->recording, &s->ticks);
+		pthread_mutex_unlock(&s->files);
+		s->ticks_of = s->process + 1;
+	}
+	*length = s->ticks.length;
+	return s->ticks.of;
+}
+
+static void session_recorded_extent(struct session *s, struct history_extent *extent)
+{
+	pthread_mutex_lock(&s->files);
+	recording_extent(s->recording, extent);
+	pthread_mutex_unlock(&s->files);
+}
+
 static int session_recorded_source(struct session *s, const char *path, unsigned line,
 				   char *text, size_t size)
 {
@@ -93,6 +113,8 @@ const struct session_ops session_recorded_ops = {
 	.moments = session_recorded_moments,
 	.points = session_recorded_points,
 	.marks = session_recorded_marks,
+	.ticks = session_recorded_ticks,
+	.extent = session_recorded_extent,
 	.source = session_recorded_source,
 	.chosen = chosen,
 };

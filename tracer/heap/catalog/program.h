@@ -56,6 +56,12 @@ struct point {
 	uint64_t current, peak, rss, blocks, allocations;
 };
 
+/* A tick of the history, by its totals alone. */
+struct tick {
+	double time;                    /* seconds since start */
+	uint64_t current, peak, blocks, allocations;
+};
+
 struct mark {
 	double time;
 	char *text;

@@ -22,6 +22,14 @@ struct past {
 	uint32_t process;
 	uint64_t image;                 /* whose ticks were added last */
 	struct history *history;
+	bool changed;                   /* since its ticks were shown */
+};
+
+/* What anyone may look at while the histories are at work. */
+struct shown {
+	uint32_t process;
+	struct tick_list ticks;
+	struct history_extent extent;
 };
 
 struct chronicle {
@@ -36,6 +44,10 @@ struct chronicle {
 	pthread_mutex_t work;           /* around the histories; taken before the other */
 	struct past *pasts;
 	size_t length, room;
+
+	pthread_mutex_t look;           /* around what is shown of them; taken last */
+	struct shown *shown;
+	size_t shown_length, shown_room;
 };
 
 struct chronicle *chronicle_new(struct catalog *catalog, uint64_t limit, uint64_t sample)
@@ -49,6 +61,7 @@ struct chronicle *chronicle_new(struct catalog *catalog, uint64_t limit, uint64_
 	c->sample = sample;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->work, NULL);
+	pthread_mutex_init(&c->look, NULL);
 	return c;
 }
 
@@ -57,6 +70,11 @@ static void forget_pasts(struct chronicle *c)
 	for (size_t i = 0; i < c->length; i++)
 		history_free(c->pasts[i].history);
 	c->length = 0;
+	pthread_mutex_lock(&c->look);
+	for (size_t i = 0; i < c->shown_length; i++)
+		free(c->shown[i].ticks.of);
+	c->shown_length = 0;
+	pthread_mutex_unlock(&c->look);
 }
 
 void chronicle_free(struct chronicle *c)
@@ -68,6 +86,8 @@ void chronicle_free(struct chronicle *c)
 	forget_pasts(c);
 	free(c->queue);
 	free(c->pasts);
+	free(c->shown);
+	pthread_mutex_destroy(&c->look);
 	pthread_mutex_destroy(&c->lock);
 	pthread_mutex_destroy(&c->work);
 	free(c);
@@ -108,7 +128,7 @@ static struct past *past_for(struct chronicle *c, const struct entry *entry)
 	if (!history)
 		return NULL;
 	past = &c->pasts[c->length++];
-	*past = (struct past){ entry->process, entry->image, history };
+	*past = (struct past){ entry->process, entry->image, history, true };
 	return past;
 }
 
@@ -141,6 +161,7 @@ static void enter_all(struct chronicle *c)
 			/* After an exec: another program, which begins with nothing. */
 			entries[i].news.anew = entries[i].image != past->image;
 			past->image = entries[i].image;
+			past->changed = true;
 			history_add(past->history, &entries[i].news);
 		}
 		history_news_free(&entries[i].news);
@@ -170,9 +191,68 @@ static bool tidy_step(struct chronicle *c)
 		uint64_t limit = history != largest ? UINT64_MAX :
 				 c->limit > others ? c->limit - others : 0;
 
-		some |= history_tidy(history, limit);
+		bool tidied = history_tidy(history, limit);
+
+		c->pasts[i].changed |= tidied;
+		some |= tidied;
 	}
 	return some;
+}
+
+/* --- shown --- */
+
+/* With its lock.  Its place; that behind the last one if there is none. */
+static size_t find_shown(const struct chronicle *c, uint32_t process)
+{
+	size_t at = 0;
+
+	while (at < c->shown_length && c->shown[at].process != process)
+		at++;
+	return at;
+}
+
+/* Without memory for it what was shown last stays. */
+static void show_past(struct chronicle *c, const struct past *past)
+{
+	struct shown shown = { .process = past->process };
+
+	if (!past_ticks(past->history, past->process > 1, &shown.ticks))
+		return;
+	past_extent(past->history, &shown.extent);
+	pthread_mutex_lock(&c->look);
+	size_t at = find_shown(c, past->process);
+
+	if (at < c->shown_length) {
+		free(c->shown[at].ticks.of);
+		c->shown[at] = shown;
+	} else if (array_grow(&c->shown, &c->shown_room, at + 1, sizeof(*c->shown))) {
+		c->shown[c->shown_length++] = shown;
+	} else {
+		free(shown.ticks.of);
+	}
+	pthread_mutex_unlock(&c->look);
+}
+
+bool chronicle_ticks(struct chronicle *c, uint32_t process, struct tick_list *list)
+{
+	bool fine = true;
+
+	list->length = 0;
+	pthread_mutex_lock(&c->look);
+	for (size_t i = 0; i < c->shown_length && fine; i++)
+		if (!process || c->shown[i].process == process)
+			fine = past_ticks_add(list, &c->shown[i].ticks);
+	pthread_mutex_unlock(&c->look);
+	return fine;
+}
+
+void chronicle_extent(struct chronicle *c, uint32_t process, struct history_extent *extent)
+{
+	pthread_mutex_lock(&c->look);
+	size_t at = find_shown(c, process ? process : 1);
+
+	*extent = at < c->shown_length ? c->shown[at].extent : (struct history_extent){ 0 };
+	pthread_mutex_unlock(&c->look);
 }
 
 void chronicle_work(struct chronicle *c)
@@ -181,6 +261,11 @@ void chronicle_work(struct chronicle *c)
 	enter_all(c);
 	for (unsigned i = 0; i < STEPS && tidy_step(c); i++)
 		;
+	for (size_t i = 0; i < c->length; i++)
+		if (c->pasts[i].changed) {
+			show_past(c, &c->pasts[i]);
+			c->pasts[i].changed = false;
+		}
 	pthread_mutex_unlock(&c->work);
 }
 

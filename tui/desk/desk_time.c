@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Time travel.  The cursor is a time on the timeline; the heap of it is an errand
+ * (desk_ask.c), and all tables are built of that until the cursor is taken away.  While one
+ * is on its way the cursor may move on: what came is shown, and the last place is asked for.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/collect/recording/when.h"
+#include "tui/desk/desk_ask.h"
+#include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_time.h"
+#include "views/format/format.h"
+
+static const char doing[] = "reading the heap of that moment...";
+
+/* --- what the timeline shows --- */
+
+void desk_time_read(struct desk *desk)
+{
+	struct context *context = &desk->context;
+	struct timeline *timeline = &context->timeline;
+	struct times *times = &desk->times;
+	size_t points_length;
+	const struct point *points = session_points(desk->session, &points_length);
+	timeline->ticks = session_ticks(desk->session, &timeline->ticks_length);
+	if (!series_merge(&times->series, points, points_length, timeline->ticks,
+			  timeline->ticks_length))
+		times->series.length = 0;
+	timeline->series = times->series.of;
+	timeline->series_length = times->series.length;
+	desk_stops(desk);
+	timeline->now = context->gauges.seconds;
+	timeline->live = context->gauges.live;
+	timeline->current = context->frozen ? 0 : context->gauges.totals.current;
+	timeline->ascii = context->ascii;
+}
+
+void desk_time_close(struct desk *desk)
+{
+	snapshot_release(desk->context.at.heap);
+	snapshot_release(desk->context.anchor.heap);
+	free(desk->times.series.of);
+	free(desk->times.stops);
+}
+
+/* --- the cursor --- */
+
+/* The peak's snapshot is of now, as far as its clock goes. */
+static double moment_time(const struct desk *desk, const struct snapshot *heap)
+{
+	const struct timeline *timeline = &desk->context.timeline;
+	for (size_t i = 0; heap->kind == MOMENT_PEAK && i < timeline->stops_length; i++)
+		if (timeline->stops[i].kind == STOP_PEAK)
+			return timeline->stops[i].time;
+	return heap->time;
+}
+
+static void at_came(struct desk *desk, const char *text, struct answer *answer)
+{
+	struct timeline_place *cursor = &desk->context.timeline.cursor;
+	const struct past_heap *at = &desk->context.at;
+	(void)text;
+	desk->times.asking = false;
+	if (answer->failed) {
+		desk_fail(desk, "%s", answer->error.text);
+		*cursor = (struct timeline_place){at->heap != NULL, at->time};
+		desk->times.wanted[0] = 0;
+		return;
+	}
+	/* The cursor was taken away meanwhile. */
+	if (!cursor->set) {
+		snapshot_release(answer->snapshot);
+		return;
+	}
+	desk_show_past(desk, answer->snapshot, moment_time(desk, answer->snapshot));
+	if (!desk->times.wanted[0] && cursor->time < 0)
+		cursor->time = at->time;
+	timeline_reveal(&desk->context.timeline, cursor->time);
+}
+
+void desk_time_ask(struct desk *desk)
+{
+	struct times *times = &desk->times;
+	char text[sizeof times->wanted];
+	if (!times->wanted[0] || times->asking)
+		return;
+	snprintf(text, sizeof text, "%s", times->wanted);
+	times->wanted[0] = 0;
+	times->asking = true;
+	desk_ask(desk, errand_moment, text, doing, at_came);
+}
+
+/* The cursor is to stand at a moment, whose time is known or below 0. */
+static void want(struct desk *desk, const char *moment, double time)
+{
+	snprintf(desk->times.wanted, sizeof desk->times.wanted, "%s", moment);
+	desk->context.timeline.cursor = (struct timeline_place){true, time};
+	if (time >= 0)
+		timeline_reveal(&desk->context.timeline, time);
+	desk_touch(desk);
+}
+
+/* Ticks have whole microseconds. */
+static void time_text(double time, char text[32])
+{
+	snprintf(text, 32, "%.6fs", time);
+}
+
+static void want_time(struct desk *desk, double time)
+{
+	char text[32];
+	time_text(time, text);
+	want(desk, text, time);
+}
+
+void desk_now(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_leave_past(desk);
+	desk_say(desk, desk->context.gauges.live ? "the live heap" : "the end of the run");
+}
+
+/* Why there is no tick to go to. */
+static void desk_time_no_history(struct desk *desk)
+{
+	desk_fail(desk, desk->context.recording
+				? "the recording has no history: it was made with --history=0, or by "
+				  "an older memtop"
+			: desk->context.gauges.seconds < 3
+				? "the history has no tick yet: wait a moment"
+				: "there is no history: memtop was started with --history=0, or what "
+				  "changes does not fit into it");
+}
+
+void desk_tick_back(struct desk *desk, const char *text)
+{
+	const struct timeline *timeline = &desk->context.timeline;
+	size_t length = timeline->ticks_length, at;
+	char clock[FORMAT_MAX];
+	(void)text;
+	if (!length) {
+		desk_time_no_history(desk);
+		return;
+	}
+	/* The last tick of a run that is over is its end, which is shown already. */
+	if (!timeline->cursor.set)
+		at = length > 1 && !timeline->live ? length - 2 : length - 1;
+	else if (desk->context.at.heap && desk->context.at.heap->kind == MOMENT_PEAK)
+		at = timeline_tick_before(timeline, timeline->cursor.time);
+	else
+		at = timeline_tick_at(timeline, timeline->cursor.time) - 1;
+	if (at < length) {
+		want_time(desk, timeline->ticks[at].time);
+		return;
+	}
+	format_clock(timeline->ticks[0].time, clock);
+	desk_fail(desk, "the history begins here, at %s", clock);
+}
+
+/* There is nothing behind the cursor but what is live. */
+static bool is_now(struct desk *desk)
+{
+	if (desk->context.timeline.cursor.set)
+		return false;
+	desk_fail(desk, desk->context.gauges.live ? "this is the live heap: there is nothing after it"
+						  : "this is the end of the run");
+	return true;
+}
+
+void desk_tick_on(struct desk *desk, const char *text)
+{
+	const struct timeline *timeline = &desk->context.timeline;
+	(void)text;
+	if (is_now(desk))
+		return;
+	size_t at = timeline_tick_after(timeline, timeline->cursor.time);
+	if (at == SIZE_MAX)
+		desk_now(desk, "");
+	else
+		want_time(desk, timeline->ticks[at].time);
+}
+
+static void go_to_stop(struct desk *desk, const struct timeline_stop *stop)
+{
+	char clock[FORMAT_MAX], number[16];
+	format_clock(desk->context.fixed_clock ? 0 : stop->time, clock);
+	snprintf(number, sizeof number, "%u", stop->number);
+	if (stop->kind == STOP_PEAK) {
+		want(desk, "peak", stop->time);
+		desk_say(desk, "the peak, at %s", clock);
+	} else if (stop->kind == STOP_SNAPSHOT) {
+		want(desk, number, stop->time);
+		desk_say(desk, "snapshot %s%s%.64s, at %s", number, stop->text[0] ? " " : "", stop->text,
+			 clock);
+	} else {
+		want_time(desk, stop->time);
+		desk_say(desk, "mark %.100s, at %s", stop->text, clock);
+	}
+}
+
+/* Before it, or at the very end of what there is. */
+static double cursor_time(const struct desk *desk)
+{
+	const struct timeline_place *cursor = &desk->context.timeline.cursor;
+	return cursor->set && cursor->time >= 0 ? cursor->time : INFINITY;
+}
+
+void desk_stop_back(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk_moments(desk);
+	desk_time_read(desk);
+	const struct timeline_stop *stop =
+		timeline_stop_before(&desk->context.timeline, cursor_time(desk));
+	if (stop)
+		go_to_stop(desk, stop);
+	else
+		desk_fail(desk, "no mark, snapshot or peak stands before this: m and s put some");
+}
+
+void desk_stop_on(struct desk *desk, const char *text)
+{
+	(void)text;
+	if (is_now(desk))
+		return;
+	desk_moments(desk);
+	desk_time_read(desk);
+	const struct timeline_stop *stop =
+		timeline_stop_after(&desk->context.timeline, cursor_time(desk));
+	if (stop)
+		go_to_stop(desk, stop);
+	else
+		desk_fail(desk, "no mark, snapshot or peak stands after this: = is the %s",
+			  desk->context.gauges.live ? "live heap" : "end of the run");
+}
+
+/* A moment as the session names it: a mark by its text alone, if nothing else has it. */
+static void moment_text(struct desk *desk, const char *text, char moment[96])
+{
+	const struct context *context = &desk->context;
+	struct when when;
+	bool other = when_parse(text, &when) || !text[strspn(text, "0123456789")];
+	desk_moments(desk);
+	for (size_t i = 0; i < context->moments_length; i++)
+		other |= !strcmp(context->moments[i].name, text);
+	bool mark = false;
+	for (size_t i = 0; i < context->marks_length; i++)
+		mark |= !strcmp(context->marks[i].text, text);
+	snprintf(moment, 96, "%s%s", mark && !other ? "mark:" : "", text);
+}
+
+void desk_at(struct desk *desk, const char *text)
+{
+	char moment[sizeof desk->times.wanted];
+	if (!text[0]) {
+		desk_fail(desk, ":at needs a time (90s, 1h30m, -5m), a mark, a snapshot, peak, exit "
+				"or now");
+		return;
+	}
+	if (!strcmp(text, "now") || !strcmp(text, "live")) {
+		desk_now(desk, "");
+		return;
+	}
+	if (strlen(text) + sizeof "mark:" > sizeof moment) {
+		desk_fail(desk, "no moment has so long a name: Tab completes those there are");
+		return;
+	}
+	moment_text(desk, text, moment);
+	want(desk, moment, -1);
+}
+
+/* --- the anchor --- */
+
+/* Takes the heap over; NULL: there is none from now on. */
+static void set_anchor(struct desk *desk, struct snapshot *heap, double time)
+{
+	struct context *context = &desk->context;
+	bool compared = desk->sides.old_side && desk->sides.old_side == context->anchor.heap;
+	snapshot_release(context->anchor.heap);
+	context->anchor = (struct past_heap){heap, time};
+	context->timeline.anchor = (struct timeline_place){heap != NULL, time};
+	if (compared && heap)
+		desk_diff_anchor(desk);
+	else if (compared)
+		desk_sides(desk, NULL, "", NULL, "");
+	desk_touch(desk);
+}
+
+void desk_anchor_drop(struct desk *desk)
+{
+	if (desk->context.anchor.heap)
+		set_anchor(desk, NULL, 0);
+}
+
+static void anchor_came(struct desk *desk, const char *text, struct answer *answer)
+{
+	char name[80];
+	(void)text;
+	if (answer->failed) {
+		desk_fail(desk, "%s", answer->error.text);
+		return;
+	}
+	set_anchor(desk, answer->snapshot, moment_time(desk, answer->snapshot));
+	desk_say(desk, "the anchor is set%s%s: d is the growth since then",
+		 desk->context.fixed_clock ? "" : " at ",
+		 desk->context.fixed_clock ? "" :
+			 past_name(&desk->context, &desk->context.anchor, "", name));
+}
+
+void desk_anchor(struct desk *desk, const char *text)
+{
+	const struct context *context = &desk->context;
+	const struct past_heap *at = &context->at;
+	char moment[sizeof desk->times.wanted];
+	if (!text[0] && context->anchor.heap) {
+		set_anchor(desk, NULL, 0);
+		desk_say(desk, "the anchor is taken away");
+		return;
+	}
+	if (strlen(text) + sizeof "mark:" > sizeof moment) {
+		desk_fail(desk, "no moment has so long a name: Tab completes those there are");
+		return;
+	}
+	if (text[0]) {
+		moment_text(desk, text, moment);
+		desk_ask(desk, errand_moment, moment, doing, anchor_came);
+		return;
+	}
+	/* Keys may have come faster than the heap they want. */
+	bool moved = context->timeline.cursor.set && (desk->times.wanted[0] || desk->times.asking);
+	if (moved && context->timeline.cursor.time >= 0) {
+		time_text(context->timeline.cursor.time, moment);
+		desk_ask(desk, errand_moment, moment, doing, anchor_came);
+		return;
+	}
+	struct snapshot *heap = at->heap ? at->heap : desk->heaps.live;
+	if (!heap) {
+		desk_fail(desk, "there is no heap yet: wait a moment");
+		return;
+	}
+	struct answer answer = {.snapshot = snapshot_retain(heap)};
+	anchor_came(desk, "", &answer);
+}
+
+/* --- the picture --- */
+
+void desk_zoom(struct desk *desk, const char *text)
+{
+	struct timeline *timeline = &desk->context.timeline;
+	struct when when;
+	if (!strcmp(text, "all")) {
+		desk_zoom_out(desk, "");
+		return;
+	}
+	if (text[0] && (!when_parse(text, &when) || when.before_end || when.mark || !when.seconds)) {
+		desk_fail(desk, "\"%.60s\" is no span of time: 30s, 5m, 1h30m, or all", text);
+		return;
+	}
+	if (text[0])
+		timeline_zoom(timeline, when.seconds);
+	else if (!timeline_zoom_in(timeline))
+		desk_fail(desk, "the timeline shows four seconds: there is nothing finer to see");
+	desk_touch(desk);
+}
+
+void desk_zoom_out(struct desk *desk, const char *text)
+{
+	(void)text;
+	desk->context.timeline.zoom = 0;
+	desk_touch(desk);
+}
+
+void desk_timeline(struct desk *desk, const char *text)
+{
+	char *end;
+	unsigned long rows = strtoul(text, &end, 10);
+	if (text[0] && (text[0] == '-' || *end || rows > 100)) {
+		desk_fail(desk, ":timeline takes a number of rows, 0 to 100");
+		return;
+	}
+	desk->context.timeline.rows = text[0] ? (unsigned)rows + 1 : 0;
+	desk_touch(desk);
+}
+
+/* --- the mouse --- */
+
+/* The last tick within a cell; where there is none the cell's beginning, whose heap is that
+ * of the tick before.  Nothing is known before the first tick. */
+static double time_at(const struct timeline *timeline, double from, double to)
+{
+	size_t at = timeline_tick_before(timeline, to);
+	double time = at != SIZE_MAX && timeline->ticks[at].time >= from ? timeline->ticks[at].time : from;
+	return time < timeline->ticks[0].time ? timeline->ticks[0].time : time;
+}
+
+static void span_anchor_came(struct desk *desk, const char *text, struct answer *answer)
+{
+	anchor_came(desk, text, answer);
+	if (!answer->failed && desk->sides.old_side != desk->context.anchor.heap)
+		desk_diff_anchor(desk);
+}
+
+/* From the beginning of the first cell to the end of the last one: where the button went
+ * down, and the one of these times, where it was let go. */
+static void compare_span(struct desk *desk, bool forward, double from, double to)
+{
+	const struct timeline *timeline = &desk->context.timeline;
+	const struct times *times = &desk->times;
+	double begins = forward ? times->held_from : from;
+	char text[32];
+	time_text(fmax(begins, timeline->ticks[0].time), text);
+	want_time(desk, forward ? time_at(timeline, from, to)
+				: time_at(timeline, times->held_from, times->held_to));
+	desk_ask(desk, errand_moment, text, doing, span_anchor_came);
+}
+
+bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct area area)
+{
+	struct timeline *timeline = &desk->context.timeline;
+	struct times *times = &desk->times;
+	double from, to;
+	bool press = event->key == KEY_CLICK || event->key == KEY_CLICK_AGAIN;
+	bool inside = event->y >= area.y && event->y < area.y + area.height;
+	if (press ? !inside : !times->held || event->key > KEY_RELEASE)
+		return false;
+	if (desk_keys(desk) != KEYS_SCREEN || !timeline_times(timeline, area.width, event->x, &from, &to))
+		return press;
+	desk->context.message[0] = 0;
+	times->held = event->key != KEY_RELEASE;
+	if (!timeline->ticks_length) {
+		times->held = false;
+		desk_time_no_history(desk);
+		return true;
+	}
+	if (press) {
+		times->held_x = event->x;
+		times->held_from = from;
+		times->held_to = to;
+	}
+	timeline->drag = (struct timeline_place){times->held && times->held_x != event->x,
+						 times->held_from};
+	if (event->key == KEY_RELEASE && times->held_x != event->x)
+		compare_span(desk, event->x > times->held_x, from, to);
+	else if (event->key != KEY_RELEASE)
+		want_time(desk, time_at(timeline, from, to));
+	return true;
+}
