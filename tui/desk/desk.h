@@ -56,6 +56,7 @@ struct times {
 	struct series series;
 	struct timeline_stop *stops;
 	size_t stops_room;
+	struct timeline_ceiling ceilings[CEILING_KINDS];
 	/* The moment to be asked for, as the session names it; "": none. */
 	char wanted[96];
 	bool asking;                    /* one that was asked for is on its way */

@@ -211,7 +211,12 @@ const char *past_name(const struct context *context, const struct past_heap *pas
 {
 	char clock[FORMAT_MAX];
 	format_clock(past->time, clock);
-	snprintf(name, 80, "%s", context_clock(context) ? clock : what);
+	if (past->heap->kind == MOMENT_NAMED)
+		snprintf(name, 80, "snapshot %u", past->heap->number);
+	else if (past->heap->kind == MOMENT_PEAK)
+		snprintf(name, 80, "the peak");
+	else
+		snprintf(name, 80, "%s", context_clock(context) ? clock : what);
 	return name;
 }
 

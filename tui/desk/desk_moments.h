@@ -18,7 +18,7 @@ void desk_name_sides(struct desk *desk);
 void desk_show_past(struct desk *desk, struct snapshot *heap, double time);
 /* Takes the cursor away, if there is one: back to the live heap, or a recording's end. */
 void desk_leave_past(struct desk *desk);
-/* "00:12:31", or where the clock is fixed what it is. */
+/* "snapshot 2", "the peak", else "00:12:31" or, where the clock is fixed, what it is. */
 const char *past_name(const struct context *context, const struct past_heap *past,
 		      const char *what, char name[80]);
 /* Takes a snapshot; diffs "[OLD [NEW]]", "": on against the newest, or off. */

@@ -13,10 +13,22 @@
 #include "tui/desk/desk_moments.h"
 #include "tui/desk/desk_time.h"
 #include "views/format/format.h"
+#include "views/format/outlook.h"
 
 static const char doing[] = "reading the heap of that moment...";
 
 /* --- what the timeline shows --- */
+
+static void read_ceilings(struct desk *desk)
+{
+	const struct ceilings *known = &desk->context.program->ceilings;
+	struct timeline_ceiling *ceilings = desk->times.ceilings;
+	for (size_t i = 0; i < known->length; i++)
+		ceilings[i] = (struct timeline_ceiling){known->of[i].bytes,
+							outlook_label(known->of[i].kind)};
+	desk->context.timeline.ceilings = ceilings;
+	desk->context.timeline.ceilings_length = known->length;
+}
 
 void desk_time_read(struct desk *desk)
 {
@@ -32,6 +44,7 @@ void desk_time_read(struct desk *desk)
 	timeline->series = times->series.of;
 	timeline->series_length = times->series.length;
 	desk_stops(desk);
+	read_ceilings(desk);
 	timeline->now = context->gauges.seconds;
 	timeline->live = context->gauges.live;
 	timeline->current = context->frozen ? 0 : context->gauges.totals.current;
@@ -304,10 +317,8 @@ static void anchor_came(struct desk *desk, const char *text, struct answer *answ
 		return;
 	}
 	set_anchor(desk, answer->snapshot, moment_time(desk, answer->snapshot));
-	desk_say(desk, "the anchor is set%s%s: d is the growth since then",
-		 desk->context.fixed_clock ? "" : " at ",
-		 desk->context.fixed_clock ? "" :
-			 past_name(&desk->context, &desk->context.anchor, "", name));
+	desk_say(desk, "the anchor is set: d is the growth since %s",
+		 past_name(&desk->context, &desk->context.anchor, "then", name));
 }
 
 void desk_anchor(struct desk *desk, const char *text)

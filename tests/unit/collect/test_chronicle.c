@@ -18,6 +18,9 @@ static void hand_in(struct chronicle *c, uint32_t process, uint64_t image, doubl
 		    unsigned why, int64_t size)
 {
 	struct history_news news = { .time = time, .why = why };
+	struct totals totals = { .current = (uint64_t)size, .peak = 2 * (uint64_t)size, .blocks = 1 };
+
+	past_totals(&totals, 64, news.totals);
 
 	news.changes = malloc(sizeof(*news.changes));
 	*news.changes = (struct change){ .trace = 9, .thread = 1, .by = { size, 1, 1, size } };
@@ -89,6 +92,47 @@ static void test_all_together_hold_what_the_living_hold(void **state)
 	chronicle_free(c);
 }
 
+/* Their times and totals, as of the last work; of all together what each had then. */
+static void test_ticks_are_shown_without_a_moment_being_asked_for(void **state)
+{
+	static const struct tick both[] = {
+		{ 1, 100, 100, 1, 0 }, { 2, 120, 120, 2, 0 }, { 3, 100, 100, 1, 0 },
+		{ 4, 1, 1, 1, 0 },
+	};
+	struct chronicle *c = chronicle_new(catalog, LIMIT, 0);
+	struct tick_list list = { 0 };
+	struct history_extent extent;
+
+	(void)state;
+	hand_in(c, 1, 1, 1, 0, 100);
+	hand_in(c, 2, 2, 2, HISTORY_FORK, 20);
+	hand_in(c, 2, 2, 3, HISTORY_END, 3);
+	hand_in(c, 1, 1, 4, 0, 1);
+	assert_true(chronicle_ticks(c, 1, &list) && list.length == 0);
+	chronicle_extent(c, 1, &extent);
+	assert_int_equal(extent.ticks, 0);
+	chronicle_work(c);
+	assert_true(chronicle_ticks(c, 1, &list) && list.length == 2);
+	assert_true(list.of[0].time == 1 && list.of[0].current == 100 && list.of[0].peak == 200);
+	assert_true(list.of[1].time == 4 && list.of[1].current == 1);
+	chronicle_extent(c, 1, &extent);
+	assert_true(extent.ticks == 2 && extent.begins == 1 && extent.ends == 4);
+	/* After its end a process that is not the first holds nothing. */
+	assert_true(chronicle_ticks(c, 2, &list) && list.length == 2);
+	assert_true(list.of[1].time == 3 && list.of[1].current == 0 && list.of[1].blocks == 0);
+	assert_true(chronicle_ticks(c, 3, &list) && list.length == 0);
+	assert_true(chronicle_ticks(c, 0, &list) && list.length == 4);
+	assert_memory_equal(list.of, both, sizeof(both));
+	chronicle_extent(c, 0, &extent);
+	assert_int_equal(extent.ticks, 2);
+	/* A tick more replaces what was shown. */
+	hand_in(c, 1, 1, 5, 0, 7);
+	chronicle_work(c);
+	assert_true(chronicle_ticks(c, 1, &list) && list.length == 3);
+	free(list.of);
+	chronicle_free(c);
+}
+
 static void *hand_in_all(void *user)
 {
 	for (unsigned i = 1; i <= TICKS; i++)
@@ -121,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_time_is_the_tick_before_it),
 		cmocka_unit_test(test_after_an_exec_the_figures_begin_anew),
+		cmocka_unit_test(test_ticks_are_shown_without_a_moment_being_asked_for),
 		cmocka_unit_test(test_all_together_hold_what_the_living_hold),
 		cmocka_unit_test(test_one_hands_in_while_others_ask_and_tidy),
 	};

@@ -485,11 +485,48 @@ static void test_after_the_end_nothing_comes_and_all_is_still_told(void **state)
 	assert_int_equal(heard.ended, 0);       /* who asks for the end freezes by itself */
 }
 
+/* When the tick with a mark was, as of the reader's thread; read when that has ended. */
+static double marked_at;
+
+static void note_mark(void *user, const struct image *image, struct history_news *news)
+{
+	(void)user;
+	(void)image;
+	if (news->why & HISTORY_MARK)
+		marked_at = news->time;
+	history_news_free(news);
+}
+
+static double some_time(void *user)
+{
+	(void)user;
+	return 4.25;
+}
+
+/* Else the time of a mark would mean the tick before it. */
+static void test_the_time_of_a_mark_is_that_of_its_tick(void **state)
+{
+	static const struct reader_ops ticking = {
+		.changed = changed, .ended = ended, .gone = gone, .news = note_mark, .now = some_time,
+	};
+	struct reader *r = reader_new(&ticking, NULL);
+	struct traced one = traced_new(family);
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	double time = reader_tick(r, HISTORY_MARK);
+
+	reader_finish(r);
+	reader_free(r);
+	assert_true(time >= 4.25 && marked_at == time);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin, end)
 		TEST(each_process_has_its_figures_and_all_have_their_sum),
+		TEST(the_time_of_a_mark_is_that_of_its_tick),
 		TEST(an_image_that_ends_while_its_ring_is_full_is_read_to_its_end),
 		TEST(a_tracer_that_writes_on_for_ever_is_left),
 		TEST(a_process_that_has_ended_holds_nothing_but_its_history_stays),

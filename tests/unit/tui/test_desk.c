@@ -454,6 +454,134 @@ static void the_dialog_stays_while_the_target_runs(void **state)
 	assert_int_equal(desk->state.status, 143);
 }
 
+static int sit_by_history(void **state)
+{
+	return sit_at(state, "tests/golden/fixtures/history.heap");
+}
+
+/* However many keys came, one moment is read at a time, and the last is the one shown. */
+static void a_held_key_queues_nothing_up(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	desk_refresh(desk, true);
+	settle(desk);
+	hold(desk->asked.errands);
+	for (unsigned i = 0; i < 30; i++) {
+		press(desk, '[');
+		desk_refresh(desk, false);
+		assert_true(desk->asked.length == 1);
+	}
+	assert_null(desk->context.at.heap);
+	assert_true(desk->context.timeline.cursor.time == 400);
+	release(desk->asked.errands);
+	settle(desk);
+	assert_int_equal(desk->asked.length, 0);
+	assert_true(desk->context.at.heap->time == 400);
+	assert_ptr_equal(table_of(desk)->now, desk->context.at.heap);
+}
+
+/* What comes after = was pressed is not shown any more. */
+static void a_heap_that_nobody_waits_for_is_let_go(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	desk_refresh(desk, true);
+	settle(desk);
+	hold(desk->asked.errands);
+	press(desk, '[');
+	desk_refresh(desk, false);
+	press(desk, '=');
+	release(desk->asked.errands);
+	settle(desk);
+	assert_null(desk->context.at.heap);
+	assert_ptr_equal(table_of(desk)->now, desk->heaps.live);
+}
+
+/* The anchor is set where the cursor is to stand, though its heap is not there yet. */
+static void the_anchor_waits_for_the_cursor(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	desk_refresh(desk, true);
+	settle(desk);
+	hold(desk->asked.errands);
+	press(desk, '[');
+	desk_refresh(desk, false);
+	press(desk, '[');
+	press(desk, 'v');
+	assert_null(desk->context.anchor.heap);
+	release(desk->asked.errands);
+	settle(desk);
+	assert_true(desk->context.anchor.time == 599 && desk->context.at.time == 599);
+	assert_string_equal(desk_command(desk, "at 5m"), "");
+	settle(desk);
+	press(desk, 'd');
+	settle(desk);
+	assert_true(table_of(desk)->diff);
+	assert_true(table_of(desk)->old->time == 599 && table_of(desk)->now->time == 300);
+	/* The diff follows the cursor. */
+	press(desk, ']');
+	settle(desk);
+	assert_true(table_of(desk)->diff && table_of(desk)->now->time == 310);
+	press(desk, 'v');
+	settle(desk);
+	assert_false(table_of(desk)->diff);
+}
+
+static void point_at(struct desk *desk, uint32_t key, unsigned x, unsigned y)
+{
+	struct key_event event = {.key = key, .x = x, .y = y};
+	desk_key(desk, &event);
+	settle(desk);
+}
+
+/* 80 by 24: the curve is 66 cells wide, from x = 1 on, in rows 3 to 5. */
+static void the_mouse_sets_the_cursor_and_selects_a_span(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	desk_refresh(desk, true);
+	settle(desk);
+	desk_draw(desk);
+	point_at(desk, KEY_RELEASE, 20, 4);
+	assert_false(desk->context.timeline.cursor.set);
+	point_at(desk, KEY_CLICK, 34, 4);
+	assert_true(desk->context.at.time == 300);
+	point_at(desk, KEY_RELEASE, 34, 4);
+	assert_null(desk->sides.old_side);
+	for (unsigned way = 0; way < 2; way++) {
+		point_at(desk, KEY_CLICK, way ? 45 : 12, 4);
+		point_at(desk, KEY_DRAG, 20, 9);
+		assert_true(desk->context.timeline.drag.set);
+		point_at(desk, KEY_DRAG, way ? 12 : 45, 20);
+		point_at(desk, KEY_RELEASE, way ? 12 : 45, 20);
+		assert_false(desk->context.timeline.drag.set);
+		assert_true(table_of(desk)->diff);
+		assert_true(table_of(desk)->old->time == 100 && table_of(desk)->now->time == 400);
+		press(desk, 'v');
+		settle(desk);
+		assert_false(table_of(desk)->diff);
+	}
+	/* A button that goes down on the table has nothing to do with it. */
+	press(desk, '=');
+	settle(desk);
+	point_at(desk, KEY_CLICK, 20, 10);
+	point_at(desk, KEY_DRAG, 20, 4);
+	point_at(desk, KEY_RELEASE, 30, 4);
+	assert_false(desk->context.timeline.cursor.set);
+}
+
+static void a_moment_that_there_is_not_leaves_the_cursor_where_it_was(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	desk_refresh(desk, true);
+	settle(desk);
+	assert_string_equal(desk_command(desk, "at 5m"), "");
+	settle(desk);
+	assert_string_equal(desk_command(desk, "at never"), "");
+	settle(desk);
+	assert_true(desk->context.message_error);
+	assert_true(desk->context.timeline.cursor.set && desk->context.timeline.cursor.time == 300);
+	assert_true(desk->context.at.heap->time == 300);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +605,13 @@ int main(void)
 		TEST(l_does_not_leave_what_has_ended),
 		TEST(q_quits_what_has_ended),
 		TEST(control_c_quits_what_has_ended),
+#undef TEST
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sit_by_history, rise)
+		TEST(a_held_key_queues_nothing_up),
+		TEST(a_heap_that_nobody_waits_for_is_let_go),
+		TEST(the_anchor_waits_for_the_cursor),
+		TEST(the_mouse_sets_the_cursor_and_selects_a_span),
+		TEST(a_moment_that_there_is_not_leaves_the_cursor_where_it_was),
 	};
 	setenv("LC_ALL", "C.UTF-8", 1);
 	setlocale(LC_ALL, "");
