@@ -346,6 +346,12 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 
 /* ---- libmemtop.so and the environment ---- */
 
+/* Where an installed memtop finds it, from its own folder; the Makefile says so where LIBDIR is
+ * another. */
+#ifndef MEMTOP_LIBRARY
+#define MEMTOP_LIBRARY "../lib/memtop"
+#endif
+
 int launch_library(char path[PATH_MAX], struct error *error)
 {
 	static const char *const places[] = {
