@@ -225,9 +225,9 @@ static uint32_t intern_reserve(struct intern *t, bool patient, _Atomic uint64_t 
 	return index;
 }
 
-/* The node right behind its parent, if nothing was added since the parent was; else 0. */
-static uint32_t first_child(struct intern *t, uint32_t parent, uint64_t word)
+uint32_t intern_first_child(uint32_t parent, uint64_t word)
 {
+	struct intern *t = &tables.nodes;
 	uint32_t index = parent + 1, last = index;
 	if (index >= t->limit || atomic_load_explicit(t->count, memory_order_relaxed) != index)
 		return 0;
@@ -269,20 +269,6 @@ void intern_map_ahead(struct intern *t, uint32_t more)
 uint32_t intern_insert(struct intern *t, uint64_t word)
 {
 	return insert(t, word, false);
-}
-
-uint32_t intern_child(uint32_t parent, uint64_t word)
-{
-	struct intern *t = &tables.nodes;
-	uint32_t node = first_child(t, parent, word);
-	if (node)
-		return node;
-	node = intern_find(t, word);
-	if (!node)
-		node = insert(t, word, false);
-	/* Another thread may have made it the first child while we looked. */
-	uint32_t first = node ? intern_neighbour(parent, word) : 0;
-	return first ? first : node;
 }
 
 uint32_t intern_add(struct intern *t, uint64_t word)

@@ -61,11 +61,27 @@ static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t 
 	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
 }
 
+/* Adds the node right behind its parent, if nothing was added since the parent was: then the
+ * node is new.  Else, or where its piece is not mapped, 0. */
+uint32_t intern_first_child(uint32_t parent, uint64_t word);
+
 /*
  * The node `word`, whose parent is `parent`, that intern_neighbour did not find; added if
  * it is new, as by intern_insert.  0: it is new, and adding may wait or map memory.
+ * Inline: it is at the deep end of what a hook takes of the program's stack.
  */
-uint32_t intern_child(uint32_t parent, uint64_t word);
+static inline __attribute__((always_inline)) uint32_t intern_child(uint32_t parent, uint64_t word)
+{
+	uint32_t node = intern_first_child(parent, word);
+	if (node)
+		return node;
+	node = intern_find(intern_nodes(), word);
+	if (!node)
+		node = intern_insert(intern_nodes(), word);
+	/* Another thread may have made it the first child while we looked. */
+	uint32_t first = node ? intern_neighbour(parent, word) : 0;
+	return first ? first : node;
+}
 
 /* True if no word will ever be added any more. */
 bool intern_full(const struct intern *table);
