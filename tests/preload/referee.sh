@@ -37,8 +37,8 @@ for i in $(seq $((30 * many))); do
 	echo "struct s$i { int a, b; }; int f$i(struct s$i *s) { return s->a * s->b + s->a / $i; }"
 done >"$T/source.c"
 seq 300 >"$T/numbers"
-compare gcc "$(gcc -print-prog-name=cc1)" -quiet -O2 "$T/source.c" -o /dev/null
-optional clang clang -O2 -c "$T/source.c" -o /dev/null
+compare gcc "$(gcc -print-prog-name=cc1)" -quiet -O2 "$T/source.c" -o "$T/out"
+optional clang clang -O2 -c "$T/source.c" -o "$T/out"
 optional sqlite3 sqlite3 :memory: "create table t(a, b);
 	with recursive n(i) as (select 1 union all select i + 1 from n where i < $((300 * many)))
 	insert into t select i, hex(randomblob(20)) from n;
