@@ -31,12 +31,12 @@ struct stack_lines;
  * followed by them where it is open. */
 struct stack_item {
 	size_t first, count;
-	enum family family;             /* FAMILY_NONE: a frame */
+	enum frame_family family;             /* FAMILY_NONE: a frame */
 	bool open;
 };
 /* How many of the frames (newest first) fold to one line; 1 and FAMILY_NONE: the first does
  * not. */
-size_t stack_run(const struct row_frame *frames, size_t length, enum family *family);
+size_t stack_run(const struct row_frame *frames, size_t length, enum frame_family *family);
 /* A copy of frames (newest first) that outlives its table; NULL: no memory.  What was open
  * of the same stack `before` (or NULL) is open again. */
 struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,

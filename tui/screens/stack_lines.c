@@ -37,7 +37,7 @@ static void copy_frames(struct stack_lines *lines, const struct row_frame *frame
 	}
 }
 
-size_t stack_run(const struct row_frame *frames, size_t length, enum family *family)
+size_t stack_run(const struct row_frame *frames, size_t length, enum frame_family *family)
 {
 	size_t n = 1;
 	*family = family_of(frames);
@@ -54,7 +54,7 @@ static void make_items(struct stack_lines *lines)
 	size_t count;
 	lines->items_length = 0;
 	for (size_t i = 0; i < lines->length; i += count) {
-		enum family family;
+		enum frame_family family;
 		count = stack_run(&lines->frames[i], lines->length - i, &family);
 		if (family)
 			lines->items[lines->items_length++] =

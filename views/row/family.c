@@ -7,7 +7,7 @@
 enum family_lang { NATIVE, RUST, PYTHON };
 
 static const struct family_rule {
-	enum family family;
+	enum frame_family family;
 	size_t field;                   /* of struct row_frame: a text */
 	enum family_lang lang;
 	const char *glob;
@@ -32,7 +32,7 @@ static bool family_speaks(const struct row_frame *frame, enum family_lang lang)
 			      : frame->lang != LANG_PYTHON;
 }
 
-enum family family_of(const struct row_frame *frame)
+enum frame_family family_of(const struct row_frame *frame)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const struct family_rule *rule = &rules[i];
@@ -46,7 +46,7 @@ enum family family_of(const struct row_frame *frame)
 	return frame->wrapper ? FAMILY_WRAPPER : FAMILY_NONE;
 }
 
-const char *family_name(enum family family)
+const char *family_name(enum frame_family family)
 {
 	return (unsigned)family < FAMILIES ? family_names[family] : "";
 }

@@ -4,7 +4,7 @@
 /* Which frames fold: families.def says which families there are, and what is of each. */
 #include "views/row/row.h"
 
-enum family {
+enum frame_family {
 	FAMILY_NONE,                    /* it stands for itself */
 #define FAMILY(ID, name) FAMILY_##ID,
 #include "views/row/families.def"
@@ -13,9 +13,9 @@ enum family {
 };
 
 /* An allocator wrapper that no rule knows is of FAMILY_WRAPPER. */
-enum family family_of(const struct row_frame *frame);
+enum frame_family family_of(const struct row_frame *frame);
 /* What "17 frames of" goes on with; "" for FAMILY_NONE. */
-const char *family_name(enum family family);
+const char *family_name(enum frame_family family);
 
 /* As many frames of one family one behind the other fold at least. */
 #define FAMILY_FOLDS 2u

@@ -46,7 +46,7 @@ static uint64_t tree_walk_path_of(const struct table_parts *parts, uint32_t node
 	return (hash ^ frame->line) * 0x100000001b3;
 }
 
-static enum family family_of_node(const struct table_parts *parts, uint32_t node)
+static enum frame_family family_of_node(const struct table_parts *parts, uint32_t node)
 {
 	const struct trie_node *place = &parts->tree->grouping.trie.nodes[node];
 	struct row_frame frame = legend_row_frame(parts->legend, place->frame);
@@ -55,7 +55,7 @@ static enum family family_of_node(const struct table_parts *parts, uint32_t node
 }
 
 /* The only child of a node, if it is of the family; else 0. */
-static uint32_t only_child(struct table_parts *parts, uint32_t node, enum family family)
+static uint32_t only_child(struct table_parts *parts, uint32_t node, enum frame_family family)
 {
 	uint32_t child;
 
@@ -72,7 +72,7 @@ static uint32_t only_child(struct table_parts *parts, uint32_t node, enum family
 static void fold_chain(struct tree_walk *walk, struct row *row)
 {
 	struct table_parts *parts = table_parts(walk->table);
-	enum family family = walk->fold ? family_of(&row->newest) : FAMILY_NONE;
+	enum frame_family family = walk->fold ? family_of(&row->newest) : FAMILY_NONE;
 	uint32_t node = walk->node, last = node, folded = 1;
 
 	row->folded = 0;

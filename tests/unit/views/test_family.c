@@ -9,7 +9,8 @@
 #include "views/row/family.h"
 #include "views/table/tree.h"
 
-static enum family of(const char *file, const char *function, const char *module, enum lang lang)
+static enum frame_family of(const char *file, const char *function, const char *module,
+			    enum lang lang)
 {
 	const struct row_frame frame = {.file = file, .function = function, .module = module,
 					.line = 1, .lang = lang};
