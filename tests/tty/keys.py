@@ -458,8 +458,8 @@ class Tour:
         return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
     def do_tick_back(self, key):
-        self.pane.until("three seconds", lambda screen: re.search(
-            "running 00:0(?!0:0[0-2])", screen))
+        self.pane.until("six seconds", lambda screen: re.search(
+            "running 00:0(?!0:0[0-5])", screen))
         self.press(key)
         self.await_(r"AT 00:.*\(-\d+ [sm]\)")
         self.await_("at cursor ")
@@ -548,6 +548,17 @@ class Tour:
         self.await_(r"editing \+%d .*rows\.c" % line_of("cache_put"))
         self.type("\r")
         self.at(1)
+
+    def do_copy(self, key):
+        self.pane.tm("set-option", "-s", "set-clipboard", "on")
+        self.press(key)
+        self.await_("copied: .*rows.c:")
+        self.pane.until("the clipboard", lambda _: "rows.c:" in self.pane.tm("show-buffer"))
+
+    def do_copy_stack(self, key):
+        self.press(key)
+        self.await_("copied: a stack of ")
+        self.pane.until("the clipboard", lambda _: "main (" in self.pane.tm("show-buffer"))
 
     def do_write(self, key):
         self.press(key)

@@ -36,6 +36,8 @@ static void do_asked(struct desk *desk)
 		desk_do(desk, ACTION_DIFF, context->ask_text);
 	if (ask == ASK_PROCESS)
 		desk_do(desk, ACTION_PROCESS, context->ask_text);
+	if (ask == ASK_COPY)
+		desk_copy(desk, context->ask_text, context->ask_line);
 	if (ask == ASK_EDIT)
 		desk_edit(desk, context->ask_text, context->ask_line);
 	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT || ask == ASK_FILTER_NAME)

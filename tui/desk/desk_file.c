@@ -13,6 +13,8 @@
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_table.h"
 #include "tui/desk/parts/editor.h"
+#include "tui/handover/handover.h"
+#include "views/format/format.h"
 
 static int desk_file_write_file(void *user, const char *bytes, size_t length)
 {
@@ -47,6 +49,19 @@ void desk_save_screen(struct desk *desk, const char *path)
 		desk_fail(desk, "%.150s: it could not be written", path);
 	else if (desk->term)
 		desk_say(desk, "saved: %.200s", path);
+}
+
+void desk_copy(struct desk *desk, const char *text, unsigned frames)
+{
+	char *sequence = handover_osc52(text);
+	bool sent = sequence && (!desk->term || term_send(desk->term, sequence));
+	free(sequence);
+	if (!sent)
+		desk_fail(desk, "this terminal takes no text for the clipboard");
+	else if (frames)
+		desk_say(desk, "copied: a stack of %u frame%s", frames, format_s(frames));
+	else
+		desk_say(desk, "copied: %.200s", text);
 }
 
 /* In the child: the editor on the terminal, with signals as a program expects. */

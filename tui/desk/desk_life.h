@@ -29,6 +29,8 @@ void desk_columns(const struct context *context, char *text, size_t size);
 /* desk_file.c: writes a picture of the screen, by the ending of its name. */
 void desk_save_screen(struct desk *desk, const char *path);
 /* Opens a file at a line in the user's editor, which has the terminal meanwhile. */
+/* Text to the clipboard of the terminal; of a stack: how many frames, else 0. */
+void desk_copy(struct desk *desk, const char *text, unsigned frames);
 void desk_edit(struct desk *desk, const char *path, unsigned line);
 
 /* loop.c, play.c: until the desk quits; the status. */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_SCREENS_CONTEXT_H
 #define TUI_SCREENS_CONTEXT_H
-/*
- * All that screens may see: the desk fills it from the session, screens draw
- * it.  A screen changes only what stands under "the view" and "for the desk".
- */
+/* All that screens may see: the desk fills it from the session, screens draw
+ * it.  A screen changes only what stands under "the view" and "for the desk". */
 #include <stdbool.h>
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
@@ -61,6 +59,7 @@ struct output {
 enum ask {
 	ASK_NONE,
 	ASK_DIFF,                       /* against the moment `ask_text` */
+	ASK_COPY,                       /* ask_text to the clipboard; ask_line: its frames, or 0 */
 	ASK_EDIT,                       /* $EDITOR at ask_text, ask_line */
 	ASK_FILTER_ADD,
 	ASK_FILTER_EDIT,                /* the filter ask_line */

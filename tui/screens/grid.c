@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "tui/handover/handover.h"
+#include "views/format/format.h"
 
 void grid_close(struct grid *grid)
 {
@@ -213,6 +215,25 @@ static unsigned scroll_by(struct grid *grid, int cells)
 	return REACT_HANDLED;
 }
 
+/* The row, or the stack of its heaviest trace. */
+static unsigned copy_row(const struct grid *grid, struct context *context, bool stack)
+{
+	const struct row *row = grid_row(grid);
+	struct row_frame frames[64];
+	if (!row)
+		return grid_no_row(grid, context);
+	context->ask = ASK_COPY;
+	context->ask_line = 0;
+	if (stack) {
+		size_t n = table_stack(grid->table, row, frames, 64, NULL);
+		context->ask_line = (unsigned)handover_stack(frames, n, context->ask_text,
+							     sizeof context->ask_text);
+	} else {
+		format_safe(row->key, context->ask_text, sizeof context->ask_text);
+	}
+	return REACT_HANDLED | REACT_DESK;
+}
+
 unsigned grid_act(struct grid *grid, struct context *context, enum action action,
 		  const char *text)
 {
@@ -222,6 +243,9 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 		return REACT_HANDLED;
 	}
 	switch (action) {
+	case ACTION_COPY:
+	case ACTION_COPY_STACK:
+		return copy_row(grid, context, action == ACTION_COPY_STACK);
 	case ACTION_LEFT:
 		return scroll_by(grid, -8);
 	case ACTION_RIGHT:

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tui/handover/handover.h"
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
@@ -441,6 +442,22 @@ static void stack_draw(struct screen *screen, const struct context *context,
 			 (struct area){area.x, area.y + y, area.width, 1});
 }
 
+/* One frame, or NULL: all that there is room for. */
+static unsigned copy_frames_of(const struct stack *stack, struct context *context,
+			       const struct row_frame *frame)
+{
+	size_t n = stack_lines_length(stack->lines);
+	context->ask = ASK_COPY;
+	context->ask_line = 0;
+	if (frame)
+		handover_place(frame, context->ask_text, sizeof context->ask_text);
+	else
+		context->ask_line = (unsigned)handover_stack(stack_lines_frame(stack->lines, 0), n,
+							     context->ask_text,
+							     sizeof context->ask_text);
+	return REACT_HANDLED | REACT_DESK;
+}
+
 /* What keys mean on a line that stands for several frames, or in one that is open: reactions,
  * 0 if it is not that. */
 static unsigned act_on_fold(struct stack *stack, struct context *context, enum action action,
@@ -487,6 +504,8 @@ static unsigned stack_act(struct screen *screen, struct context *context,
 	unsigned folded = act_on_fold(stack, context, action, &item);
 	if (folded)
 		return folded;
+	if (action == ACTION_COPY || action == ACTION_COPY_STACK)
+		return copy_frames_of(stack, context, action == ACTION_COPY ? frame : NULL);
 	if (action == ACTION_EDIT)
 		return drill_edit(context, frame);
 	if (action == ACTION_OPEN)

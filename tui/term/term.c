@@ -25,6 +25,11 @@ void term_show(struct terminal *term, const struct canvas *canvas, bool whole)
 	term->ops->show(term, canvas, whole);
 }
 
+bool term_send(struct terminal *term, const char *sequence)
+{
+	return term->ops->send(term, sequence);
+}
+
 void term_leave(struct terminal *term) { term->ops->leave(term); }
 void term_enter(struct terminal *term) { term->ops->enter(term); }
 bool term_color(const struct terminal *term) { return term->ops->color(term); }

@@ -88,6 +88,13 @@ static void term_curses_send(const struct curses *term, const char *bytes)
 	fflush(term->out);
 }
 
+static bool curses_send(struct terminal *base, const char *sequence)
+{
+	const struct curses *term = (const struct curses *)base;
+	term_curses_send(term, sequence);
+	return term->modern;
+}
+
 /* Unknown private modes do nothing, but to a terminal that is not even ANSI. */
 static bool is_modern(const char *name)
 {
@@ -319,6 +326,7 @@ static const struct term_ops curses_ops = {
 	.size = curses_size,
 	.key = curses_key,
 	.show = curses_show,
+	.send = curses_send,
 	.leave = curses_leave,
 	.enter = curses_enter,
 	.color = curses_color,

@@ -20,6 +20,7 @@ struct term_ops {
 	void (*size)(struct terminal *term, unsigned *width, unsigned *height);
 	bool (*key)(struct terminal *term, struct key_event *event, bool *gone);
 	void (*show)(struct terminal *term, const struct canvas *canvas, bool whole);
+	bool (*send)(struct terminal *term, const char *sequence);
 	void (*leave)(struct terminal *term);
 	void (*enter)(struct terminal *term);
 	bool (*color)(const struct terminal *term);
