@@ -126,7 +126,8 @@ void mapped_read(struct mapped *mapped)
 {
 	struct regions now = { 0 }, all = { 0 };
 
-	if (!regions_read(&now, mapped->pid))
+	/* Also what was read of a process that ended meanwhile. */
+	if (!regions_read(&now, mapped->pid) && !now.length)
 		return;
 	mapped_merge(&all, &now, &mapped->regions);
 	mapped->regions = all;

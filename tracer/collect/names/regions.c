@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "tracer/ground/array.h"
 
 enum { REGIONS_MAX = 65536 };
@@ -57,8 +58,10 @@ bool regions_read(struct regions *regions, int32_t pid)
 	while (fgets(line, sizeof(line), file))
 		if (regions_parse_line(line, &region))
 			regions_add(regions, &region);
+	/* It comes a page at a time, and just ends where the memory goes in between. */
+	bool whole = pread(fileno(file), line, 1, 0) == 1;
 	fclose(file);
-	return true;
+	return whole;
 }
 
 const struct region *regions_at(const struct regions *regions, uint64_t address)

@@ -21,7 +21,7 @@ void callers_name(struct unknown_callers *callers, struct mirror *mirror, int32_
 
 	if (callers->named == callers->length)
 		return;
-	lives = regions_read(&now, pid) && now.length;
+	lives = regions_read(&now, pid);
 	for (; callers->named < callers->length; callers->named++) {
 		struct unknown_caller *of = &callers->of[callers->named];
 		uint64_t call = of->address - 1;        /* that returns there */
