@@ -161,7 +161,7 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	const struct program *program = context->program;
-	char text[2048], clock[FORMAT_MAX], how[64], badge[192];
+	char text[2048], clock[FORMAT_MAX], how[64], state[72 + FORMAT_MAX], badge[192];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
 	unsigned reserved = badges(context, width, badge, sizeof badge);
@@ -177,10 +177,13 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	command_line(program, most, context->ascii, text, sizeof text);
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
-	if (width >= 50 && context_clock(context))
+	snprintf(state, sizeof state, "   %s %s", how, clock);
+	/* How it ended says more than which number it had. */
+	if (width >= 50 && context_clock(context) &&
+	    (context->gauges.live ||
+	     pen.x + canvas_width_of(text) + canvas_width_of(state) <= pen.end))
 		write_text(&pen, STYLE_TITLE, text);
-	snprintf(text, sizeof text, "   %s %s", how, clock);
-	write_text(&pen, STYLE_TITLE, text);
+	write_text(&pen, STYLE_TITLE, state);
 	snprintf(text, sizeof text, "   %s", program ? program->kind : "");
 	write_text(&pen, STYLE_TITLE, text);
 	if (program && program->sample) {
