@@ -276,6 +276,10 @@ static void kill_target(struct session *s)
 
 static void hang_up(struct session *s)
 {
+	/* A terminal that went because somebody killed the keeper is no window that was closed:
+	 * the target goes on. */
+	if (keeper_gone(&s->live->keeper))
+		return;
 	live_kill(s->live, SIGHUP);
 	live_kill(s->live, SIGCONT);
 }

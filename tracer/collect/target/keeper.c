@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -195,6 +196,13 @@ bool keeper_hung_up(const struct keeper *keeper)
 
 	close_if(fd);
 	return keeper->terminal && fd < 0 && (errno == ENXIO || errno == EIO);
+}
+
+bool keeper_gone(const struct keeper *keeper)
+{
+	struct pollfd ask = { .fd = keeper->socket, .events = 0 };
+
+	return keeper->socket < 0 || (poll(&ask, 1, 0) == 1 && (ask.revents & (POLLHUP | POLLERR)));
 }
 
 void keeper_close(struct keeper *keeper)

@@ -76,6 +76,9 @@ void keeper_resize(struct keeper *keeper, unsigned width, unsigned height);
 /* True if the controlling terminal that was there is not any more: whoever led its
  * session, the keeper or the shell, has gone. */
 bool keeper_hung_up(const struct keeper *keeper);
+/* True if the keeper itself is not there any more: its end of the socket is closed, which the
+ * kernel does before it takes the terminal away from a session whose leader ended. */
+bool keeper_gone(const struct keeper *keeper);
 void keeper_close(struct keeper *keeper);
 
 #endif
