@@ -37,7 +37,7 @@ $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 $(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_read.c
 
 # Each allocation of the graph's fails once.
-$(T)/unit/look/test_graph: NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(T)/unit/look/test_graph $(T)/unit/look/test_dominators: NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # fakemem's parts stand in a folder beside it.
 $(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tests/bench/seconds.h"
+#include "tracer/look/graph/dominators.h"
 #include "tracer/look/graph/graph.h"
 
 #define BASE UINT64_C(0x555555560000)
@@ -57,6 +58,33 @@ static int sweep_all(struct graph *graph, const unsigned char *memory, uint64_t 
 			return error;
 	}
 	return 0;
+}
+
+/* The dominator tree, what each trace retains, and the tree folded. */
+static int retain(const struct graph *graph)
+{
+	enum { TRACES = 1000, FOLDS = 1 << 20 };
+	static uint32_t rows[TRACES];
+	static struct dominators_sum sums[TRACES];
+	struct dominators_fold *folds = NULL;
+	struct dominators *tree;
+	size_t length = 0;
+	double times[4] = { cpu() };
+	int error = dominators_find(graph, &tree);
+
+	for (uint32_t i = 0; i < TRACES; i++)
+		rows[i] = i;
+	times[1] = cpu();
+	error = error ? error : dominators_retained(tree, rows, TRACES, sums);
+	times[2] = cpu();
+	error = error ? error : dominators_fold(tree, rows, FOLDS, &folds, &length);
+	times[3] = cpu();
+	if (!error)
+		printf("dominator tree %.2f s, what rows retain %.2f s, folded %.2f s (%zu entries)\n",
+		       times[1] - times[0], times[2] - times[1], times[3] - times[2], length);
+	free(folds);
+	dominators_free(tree);
+	return error;
 }
 
 int main(int argc, char **argv)
@@ -112,9 +140,10 @@ int main(int argc, char **argv)
 	       (unsigned long long)(counts[GRAPH_REACHABLE] + counts[GRAPH_INSIDE]),
 	       (unsigned long long)counts[GRAPH_GARBAGE],
 	       (unsigned long long)counts[GRAPH_INDIRECT], length);
+	error = retain(graph);
 	free(holds);
 	graph_free(graph);
 	free(memory);
 	free(at);
-	return 0;
+	return error ? 1 : 0;
 }

@@ -221,3 +221,19 @@ uint32_t graph_whose(const struct graph *graph, uint32_t node)
 	return graph->nodes[node].low & NODE_PART ?
 	       graph->ties[graph_ties(graph, node, &end)].to >> 1 : node;
 }
+
+uint64_t graph_size(const struct graph *graph, uint32_t node)
+{
+	size_t low = 0, high = graph->wholes_length;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (graph->wholes[middle].node < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < graph->wholes_length && graph->wholes[low].node == node ?
+	       graph->wholes[low].size : node_size(&graph->nodes[node]);
+}

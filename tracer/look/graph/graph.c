@@ -85,20 +85,10 @@ int graph_seal(struct graph *graph)
 	return error;
 }
 
-static uint64_t whole_size(const struct graph *graph, uint32_t node, size_t *turn)
-{
-	while (*turn < graph->wholes_length && graph->wholes[*turn].node < node)
-		++*turn;
-	return *turn < graph->wholes_length && graph->wholes[*turn].node == node ?
-	       graph->wholes[*turn].size : node_size(&graph->nodes[node]);
-}
-
 void graph_each(const struct graph *graph,
 		void (*show)(void *user, const struct graph_block *block,
 			     enum graph_state state), void *user)
 {
-	size_t turn = 0;
-
 	for (uint32_t n = 0; graph->stage == GRAPH_MARKED && n < graph->length; n++) {
 		const struct graph_node *node = &graph->nodes[n];
 
@@ -106,7 +96,7 @@ void graph_each(const struct graph *graph,
 			continue;
 		const struct graph_block block = {
 			.address = node_address(node),
-			.size = whole_size(graph, n, &turn),
+			.size = graph_size(graph, n),
 			.trace = node_trace(node),
 		};
 		show(user, &block, (enum graph_state)graph->state[n]);

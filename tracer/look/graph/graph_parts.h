@@ -80,6 +80,8 @@ int graph_cut(struct graph *graph);
 size_t graph_ties(const struct graph *graph, uint32_t node, size_t *end);
 /* The first node of the block that a node is a part of; itself, if it is the first. */
 uint32_t graph_whose(const struct graph *graph, uint32_t node);
+/* The size of the block that begins with a node that is no part, in bytes. */
+uint64_t graph_size(const struct graph *graph, uint32_t node);
 /* Regions, slots and spans, of sorted nodes.  0 or -ENOMEM. */
 int graph_index(struct graph *graph);
 /* Each word becomes target << 1 | inside where it stands, or NOWHERE. */

@@ -177,16 +177,10 @@ static int sum_holds(struct turned *turned, struct pairs *pairs)
 {
 	const struct graph *graph = turned->graph;
 	int error = turn_round(turned);
-	size_t turn = 0, kept = 0;
+	size_t kept = 0;
 
-	for (uint32_t n = 0; !error && n < graph->length; n++) {
-		while (turn < graph->wholes_length && graph->wholes[turn].node < n)
-			turn++;
-		bool whole = turn < graph->wholes_length && graph->wholes[turn].node == n;
-
-		error = add_holders(turned, n, whole ? graph->wholes[turn].size :
-					       node_size(&graph->nodes[n]), pairs);
-	}
+	for (uint32_t n = 0; !error && n < graph->length; n++)
+		error = add_holders(turned, n, graph_size(graph, n), pairs);
 	if (error)
 		return error;
 	for (size_t i = 0; i < pairs->room; i++)

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a block retains: made heaps, and random ones against an opinion that takes each block
+ * away in turn and looks what is still held. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include "tests/unit/look/made_heap.h"
+#include "tracer/look/graph/dominators.h"
+
+/* Each allocation may fail: see NEEDS in tests.mk. */
+static long allowed = -1;               /* how many go well; -1: all */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+
+static bool fails(void)
+{
+	if (allowed < 0)
+		return false;
+	return !allowed || !allowed--;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+	return fails() ? NULL : __real_realloc(memory, size);
+}
+
+static struct made made;
+
+static void begin(void)
+{
+	made = (struct made){ .length = 0 };
+}
+
+/* Blocks of 64 bytes, each with the next trace. */
+static uint64_t next_block(void)
+{
+	return add(&made, made.length * 64, 64, (uint32_t)made.length);
+}
+
+struct made_tree {
+	struct graph *graph;
+	struct dominators *tree;
+};
+
+static struct made_tree make(void)
+{
+	struct made_tree of = { .graph = graph_new() };
+
+	assert_int_equal(feed(of.graph, &made), 0);
+	assert_int_equal(dominators_find(of.graph, &of.tree), 0);
+	return of;
+}
+
+static void unmake(struct made_tree *of)
+{
+	dominators_free(of->tree);
+	graph_free(of->graph);
+}
+
+/* Bytes that each block of 64 retains, in blocks; -1 ends the list. */
+static void expect_each(const struct dominators *tree, const int *expected)
+{
+	uint32_t rows[BLOCKS_MAX];
+	struct dominators_sum sums[BLOCKS_MAX];
+
+	for (uint32_t i = 0; i < made.length; i++)
+		rows[i] = i;
+	assert_int_equal(dominators_retained(tree, rows, (uint32_t)made.length, sums), 0);
+	for (uint32_t i = 0; i < made.length; i++) {
+		assert_int_equal(sums[i].blocks, expected[i]);
+		assert_int_equal(sums[i].bytes, 64 * expected[i]);
+	}
+	assert_int_equal(expected[made.length], -1);
+}
+
+static void test_a_list_retains_what_comes_behind(void **state)
+{
+	(void)state;
+	begin();
+	uint64_t a = next_block(), b = next_block(), c = next_block(), d = next_block();
+
+	root(&made, 0, a);
+	point(&made, a, b);
+	point(&made, b, c);
+	point(&made, b + 8, a);                 /* a back pointer frees nothing */
+	point(&made, c, d);
+	point(&made, d, b);
+	struct made_tree of = make();
+
+	expect_each(of.tree, (int[]){ 4, 3, 2, 1, -1 });
+	unmake(&of);
+}
+
+static void test_what_two_hold_neither_retains(void **state)
+{
+	(void)state;
+	begin();
+	uint64_t a = next_block(), b = next_block(), c = next_block(), d = next_block();
+	uint64_t e = next_block();
+
+	root(&made, 0, a);
+	point(&made, a, b);
+	point(&made, a + 8, c);
+	point(&made, b, d);
+	point(&made, c, d + 8);
+	point(&made, d, e);
+	root(&made, 1, e);                      /* another root holds it, too */
+	struct made_tree of = make();
+	/* b and c as one row: what they hold together is dominated by neither. */
+	static const uint32_t rows[] = { 2, 0, 0, 1, DOMINATORS_NO_ROW };
+	struct dominators_sum sums[3];
+
+	expect_each(of.tree, (int[]){ 4, 1, 1, 1, 1, -1 });
+	assert_int_equal(dominators_retained(of.tree, rows, 3, sums), 0);
+	assert_int_equal(sums[0].blocks, 2);
+	assert_int_equal(sums[1].bytes, 64);
+	assert_int_equal(sums[2].bytes, 256);
+	unmake(&of);
+}
+
+/* The graph of Lengauer and Tarjan's paper (1979, figure 1), with its dominators. */
+static void test_the_graph_of_the_paper(void **state)
+{
+	static const char edges[][2] = {
+		"RA", "RB", "RC", "AD", "BA", "BD", "BE", "CF", "CG", "DL", "EH", "FI", "GI",
+		"GJ", "HE", "HK", "IK", "JI", "KI", "KR", "LH",
+	};
+	static const char order[] = "RABCDEFGHIJKL";
+	uint64_t at[13], used[13] = { 0 };
+
+	(void)state;
+	begin();
+	for (unsigned i = 0; i < 13; i++)
+		at[i] = next_block();
+	for (unsigned i = 0; i < sizeof(edges) / sizeof(*edges); i++) {
+		ptrdiff_t from = strchr(order, edges[i][0]) - order;
+
+		point(&made, at[from] + 8 * used[from]++, at[strchr(order, edges[i][1]) - order]);
+	}
+	root(&made, 0, at[0]);
+	struct made_tree of = make();
+
+	/* R: all; C: C F G J; D: D L; G: G J; all others hang from R. */
+	expect_each(of.tree, (int[]){ 13, 1, 1, 4, 2, 1, 1, 2, 1, 1, 1, 1, 1, -1 });
+	unmake(&of);
+}
+
+static void test_garbage_has_a_root_of_its_own(void **state)
+{
+	struct dominators_fold *folds;
+	size_t length;
+
+	(void)state;
+	begin();
+	uint64_t held = next_block(), lost = next_block(), more = next_block();
+	uint64_t one = next_block(), two = next_block();
+
+	root(&made, 7, held);
+	point(&made, lost, more);
+	point(&made, lost + 8, held);           /* from garbage: holds nothing */
+	point(&made, one, two);
+	point(&made, two, one);
+	struct made_tree of = make();
+	static const uint32_t rows[] = { 0, 1, 1, 2, 2 };
+
+	expect_each(of.tree, (int[]){ 1, 2, 1, 2, 1, -1 });
+	assert_int_equal(dominators_fold(of.tree, rows, 100, &folds, &length), 0);
+	assert_int_equal(length, 6);
+	static const struct dominators_fold expected[] = {
+		{ 0, DOMINATORS_ALL, 0, { 0, 0 }, { 5, 320 } },
+		{ 0, DOMINATORS_ROOT, 7, { 0, 0 }, { 1, 64 } },
+		{ 1, DOMINATORS_ROW, 0, { 1, 64 }, { 1, 64 } },
+		{ 0, DOMINATORS_NOBODY, 0, { 0, 0 }, { 4, 256 } },
+		{ 3, DOMINATORS_ROW, 1, { 2, 128 }, { 2, 128 } },
+		{ 3, DOMINATORS_ROW, 2, { 2, 128 }, { 2, 128 } },
+	};
+
+	for (size_t i = 0; i < length; i++)
+		assert_memory_equal(&folds[i], &expected[i], sizeof(*folds));
+	free(folds);
+	unmake(&of);
+}
+
+/* A tree whose kinds take turns on the way down is two entries, not as deep as it is. */
+static void test_folding_ends_where_rows_repeat(void **state)
+{
+	struct dominators_fold *folds;
+	uint32_t rows[BLOCKS_MAX];
+	size_t length;
+
+	(void)state;
+	begin();
+	root(&made, 0, BASE);
+	for (uint32_t i = 0; i < 300; i++) {
+		uint64_t at = next_block();
+
+		rows[i] = i % 2;
+		if (i < 299)
+			point(&made, at, at + 64);
+	}
+	struct made_tree of = make();
+
+	assert_int_equal(dominators_fold(of.tree, rows, 100, &folds, &length), 0);
+	assert_int_equal(length, 5);            /* all, root, both rows, nobody */
+	assert_int_equal(folds[2].id, 0);
+	assert_int_equal(folds[2].own.blocks, 150);
+	assert_int_equal(folds[2].retained.blocks, 300);
+	assert_int_equal(folds[3].parent, 2);
+	assert_int_equal(folds[3].retained.blocks, 150);
+	free(folds);
+	/* With room for one entry all is in that one. */
+	assert_int_equal(dominators_fold(of.tree, rows, 1, &folds, &length), 0);
+	assert_int_equal(length, 1);
+	assert_int_equal(folds[0].own.bytes, 300 * 64);
+	free(folds);
+	unmake(&of);
+}
+
+static void test_a_pool_is_retained_by_who_holds_its_chunk(void **state)
+{
+	struct dominators_sum sums[3];
+	static const uint32_t rows[] = { 0, 1, 2 };
+
+	(void)state;
+	begin();
+	uint64_t pool = add(&made, 0, 64, 0);
+
+	add(&made, 1024, 1024, 1);
+	add(&made, 1024, 32, 2);                /* tracked objects of the chunk */
+	add(&made, 1100, 32, 2);
+	root(&made, 0, pool);
+	point(&made, pool, BASE + 1024 + 512);  /* to a free part of the chunk */
+	point(&made, BASE + 1024 + 520, BASE + 1024);
+	point(&made, BASE + 1024 + 528, BASE + 1100);
+	struct made_tree of = make();
+
+	assert_int_equal(dominators_retained(of.tree, rows, 3, sums), 0);
+	assert_int_equal(sums[0].blocks, 4);
+	assert_int_equal(sums[0].bytes, 64 + 1024 + 64);
+	assert_int_equal(sums[1].blocks, 3);
+	assert_int_equal(sums[1].bytes, 1024 + 64);
+	assert_int_equal(sums[2].bytes, 64);
+	unmake(&of);
+}
+
+static bool is_garbage(const struct opinion *opinion, int block)
+{
+	return opinion->states[block] <= GRAPH_INDIRECT;
+}
+
+/* The second opinion: what is held if block `without` and the root of that number are not
+ * there; garbage counts as held if `starts` says where it begins. */
+static void hold_without(const struct opinion *opinion, int without, int64_t root_without,
+			 const bool *starts, bool *held)
+{
+	bool changed = true;
+
+	for (size_t i = 0; i < made.length; i++)
+		held[i] = starts && starts[i] && (int)i != without;
+	for (size_t i = 0; i < made.roots_length; i++) {
+		uint64_t word = made.roots[i].word;
+		int to = word - BASE < BYTES ? opinion->owner[word - BASE] : -1;
+
+		if (to >= 0 && to != without && made.roots[i].root != root_without)
+			held[to] = true;
+	}
+	while (changed) {
+		changed = false;
+		for (size_t at = 0; at < BYTES; at += 8) {
+			int own = owner_of_word(opinion, at);
+			uint64_t word;
+
+			memcpy(&word, made.memory + at, 8);
+			int to = word - BASE < BYTES ? opinion->owner[word - BASE] : -1;
+
+			/* Garbage holds nothing that is reachable. */
+			if (own < 0 || !held[own] || to < 0 || to == without || held[to] ||
+			    is_garbage(opinion, own) != is_garbage(opinion, to))
+				continue;
+			held[to] = changed = true;
+		}
+		for (size_t i = 0; i < made.length; i++) {
+			int outer = opinion->outer[i];
+
+			if (!held[i] || outer < 0 || outer == without || held[outer] ||
+			    is_garbage(opinion, (int)i) != is_garbage(opinion, outer))
+				continue;
+			held[outer] = changed = true;
+		}
+	}
+}
+
+static struct opinion opinion;
+static bool starts[BLOCKS_MAX], held[BLOCKS_MAX], dominated[BLOCKS_MAX][BLOCKS_MAX];
+
+/* dominated[i][j]: j is held, and not without i. */
+static void form_matrix(void)
+{
+	bool without[BLOCKS_MAX];
+
+	form_opinion(&opinion, &made);
+	for (size_t i = 0; i < made.length; i++)
+		starts[i] = opinion.states[i] == GRAPH_GARBAGE;
+	hold_without(&opinion, -1, -1, starts, held);
+	for (size_t i = 0; i < made.length; i++) {
+		hold_without(&opinion, (int)i, -1, starts, without);
+		for (size_t j = 0; j < made.length; j++)
+			dominated[i][j] = held[i] && held[j] && !without[j];
+	}
+}
+
+static void compare_rows(const struct dominators *tree, const uint32_t *rows, uint32_t length)
+{
+	struct dominators_sum sums[BLOCKS_MAX];
+
+	assert_int_equal(dominators_retained(tree, rows, length, sums), 0);
+	for (uint32_t row = 0; row < length; row++) {
+		struct dominators_sum expected = { 0 };
+
+		for (size_t j = 0; j < made.length; j++) {
+			bool some = false;
+
+			for (size_t i = 0; i < made.length; i++)
+				some |= rows[i] == row && dominated[i][j];
+			expected.blocks += some;
+			expected.bytes += some ? made.blocks[j].size : 0;
+		}
+		assert_int_equal(sums[row].blocks, expected.blocks);
+		assert_int_equal(sums[row].bytes, expected.bytes);
+	}
+}
+
+static void compare_roots(const struct dominators *tree, const uint32_t *rows)
+{
+	struct dominators_fold *folds;
+	bool without[BLOCKS_MAX];
+	uint64_t bytes = 0;
+	size_t length;
+
+	assert_int_equal(dominators_fold(tree, rows, 10000, &folds, &length), 0);
+	for (size_t i = 0; i < made.length; i++)
+		bytes += made.blocks[i].size;
+	assert_int_equal(folds[0].retained.blocks, made.length);
+	assert_int_equal(folds[0].retained.bytes, bytes);
+	for (size_t f = 1; f < length; f++) {
+		uint64_t blocks = 0;
+
+		assert_true(folds[f].parent < f);
+		if (folds[f].kind != DOMINATORS_ROOT)
+			continue;
+		hold_without(&opinion, -1, folds[f].id, NULL, without);
+		for (size_t i = 0; i < made.length; i++)
+			blocks += opinion.states[i] > GRAPH_INDIRECT && !without[i];
+		assert_int_equal(folds[f].retained.blocks, blocks);
+	}
+	free(folds);
+}
+
+static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state)
+{
+	uint32_t each[BLOCKS_MAX], rows[BLOCKS_MAX];
+	uint64_t larger = 0, whole = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 24; round++) {
+		do
+			random_heap(&made, round & 1);
+		while (made.length > 160);
+		for (uint32_t i = 0; i < made.length; i++)
+			made.blocks[i].trace = i;
+		form_matrix();
+		bool cycles = false;
+
+		/* Which block of a lost cycle is the first is a matter of addresses, and what a
+		 * cycle points to no other garbage holds alone: such garbage is left out. */
+		for (uint32_t i = 0; i < made.length; i++)
+			cycles |= !held[i];
+		whole += !cycles;
+		for (uint32_t i = 0; i < made.length; i++) {
+			held[i] &= !cycles || !is_garbage(&opinion, (int)i);
+			each[i] = held[i] ? i : DOMINATORS_NO_ROW;
+			rows[i] = held[i] && pick(8) ? (uint32_t)pick(5) : DOMINATORS_NO_ROW;
+			for (size_t j = 0; j < made.length; j++)
+				larger += i != j && dominated[i][j];
+		}
+		struct made_tree of = make();
+
+		compare_rows(of.tree, each, (uint32_t)made.length);
+		compare_rows(of.tree, rows, 5);
+		compare_roots(of.tree, rows);
+		unmake(&of);
+	}
+	assert_true(larger > 1000 && whole > 4);
+}
+
+static void test_a_heap_without_blocks_and_out_of_turn(void **state)
+{
+	struct dominators_fold *folds;
+	struct dominators *tree;
+	struct graph *graph = graph_new();
+	size_t length;
+
+	(void)state;
+	assert_int_equal(dominators_find(graph, &tree), -EINVAL);
+	assert_null(tree);
+	assert_int_equal(graph_seal(graph), 0);
+	assert_int_equal(graph_mark(graph), 0);
+	assert_int_equal(dominators_find(graph, &tree), 0);
+	assert_int_equal(dominators_retained(tree, NULL, 0, NULL), 0);
+	assert_int_equal(dominators_fold(tree, NULL, 10, &folds, &length), 0);
+	assert_int_equal(folds[0].retained.blocks, 0);
+	free(folds);
+	dominators_free(tree);
+	dominators_free(NULL);
+	graph_free(graph);
+}
+
+static int ask_all(const struct graph *graph, const uint32_t *rows)
+{
+	struct dominators *tree;
+	struct dominators_sum sums[3];
+	struct dominators_fold *folds = NULL;
+	size_t length;
+	int error = dominators_find(graph, &tree);
+
+	if (!error)
+		error = dominators_retained(tree, rows, 3, sums);
+	if (!error)
+		error = dominators_fold(tree, rows, 1000, &folds, &length);
+	free(folds);
+	dominators_free(tree);
+	return error;
+}
+
+static void test_no_memory_is_an_error_and_no_crash(void **state)
+{
+	uint32_t rows[BLOCKS_MAX];
+	int error = -ENOMEM;
+	long turn = 0;
+
+	(void)state;
+	do
+		random_heap(&made, true);
+	while (made.length < 300);
+	for (uint32_t i = 0; i < made.length; i++)
+		rows[i] = i % 3;
+	struct graph *graph = graph_new();
+
+	assert_int_equal(feed(graph, &made), 0);
+	for (; error; turn++) {
+		assert_int_equal(error, -ENOMEM);
+		allowed = turn;
+		error = ask_all(graph, rows);
+		allowed = -1;
+	}
+	graph_free(graph);
+	assert_true(turn > 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_list_retains_what_comes_behind),
+		cmocka_unit_test(test_what_two_hold_neither_retains),
+		cmocka_unit_test(test_the_graph_of_the_paper),
+		cmocka_unit_test(test_garbage_has_a_root_of_its_own),
+		cmocka_unit_test(test_folding_ends_where_rows_repeat),
+		cmocka_unit_test(test_a_pool_is_retained_by_who_holds_its_chunk),
+		cmocka_unit_test(test_random_heaps_are_judged_as_taking_away_judges_them),
+		cmocka_unit_test(test_a_heap_without_blocks_and_out_of_turn),
+		cmocka_unit_test(test_no_memory_is_an_error_and_no_crash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

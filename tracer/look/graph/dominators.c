@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The semi-NCA algorithm (Georgiadis, Tarjan, Werneck: "Finding Dominators in Practice",
+ * 2006, section 2.3): a depth-first walk numbers the nodes, semidominators are found from
+ * the highest number down, as Lengauer and Tarjan do, and the immediate dominator of a node
+ * is the nearest common ancestor of its parent and its semidominator in the tree made so far.
+ *
+ * Two things keep it small.  An edge to a higher number comes from an ancestor, and says all
+ * it has to say during the walk; only the others are kept.  And `label` holds the lowest
+ * semidominator of a path, not the node that has it: nothing else is asked of that node.
+ */
+#include "tracer/look/graph/dominators_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+
+#define AHEAD 8u                        /* nodes and lists that are looked at ahead */
+#define FEW_EDGES 8u
+
+/* By number; 0 is where the roots hang, and no node is above it. */
+struct vertex {
+	uint32_t ancestor;              /* its parent; compressed once it is done */
+	uint32_t label;                 /* the walk: how many edges are done */
+	uint32_t semi;
+	uint32_t edges;                 /* from higher numbers, the last of the list; at the end
+					 * its immediate dominator */
+};
+
+struct back_edge {
+	uint32_t from, next;            /* next: 0 for none */
+};
+
+struct walk {
+	const struct graph *graph;
+	const uint32_t *edges;
+	/* Of each node of the graph, together, as both are asked for at once: its number, 0
+	 * before it is met, and where its edges begin. */
+	struct spot {
+		uint32_t number, start;
+	} *spots;
+	uint32_t *node;                 /* by number */
+	struct vertex *vertices;        /* by number */
+	uint32_t length;                /* numbers given, 0 among them */
+	uint32_t first;                 /* edges to lower numbers, from garbage, hold nothing */
+	struct back_edge *back;         /* [0] is not used */
+	size_t back_length, back_room;
+	int error;
+};
+
+static uint32_t walk_meet(struct walk *walk, uint32_t node, uint32_t parent)
+{
+	uint32_t number = walk->length++;
+
+	walk->node[number] = node;
+	walk->vertices[number] = (struct vertex){ .ancestor = parent, .semi = parent };
+	if (node >= walk->graph->length)
+		return number;
+	struct spot *spot = &walk->spots[node];
+	uint32_t end = spot[1].start;
+
+	spot->number = number;
+	if (end - spot->start > FEW_EDGES)
+		end = spot->start + FEW_EDGES;
+	for (uint32_t e = spot->start; e < end; e++)
+		__builtin_prefetch(&walk->spots[walk->edges[e] >> 1]);
+	return number;
+}
+
+/* An edge between numbers that are both met. */
+static void walk_note(struct walk *walk, uint32_t from, uint32_t to)
+{
+	struct vertex *vertex = &walk->vertices[to];
+
+	if (to > from) {
+		if (from < vertex->semi)
+			vertex->semi = from;
+		return;
+	}
+	if (to == from || to < walk->first || walk->error)
+		return;
+	if (walk->back_length >= UINT32_MAX) {
+		walk->error = -E2BIG;
+		return;
+	}
+	if (!array_grow(&walk->back, &walk->back_room, walk->back_length + 1,
+			sizeof(*walk->back))) {
+		walk->error = -ENOMEM;
+		return;
+	}
+	walk->back[walk->back_length] = (struct back_edge){ from, vertex->edges };
+	vertex->edges = (uint32_t)walk->back_length++;
+}
+
+/* The next node that a node points to, by its cursor. */
+static bool walk_next(const struct walk *walk, uint32_t node, uint32_t *cursor, uint32_t *to)
+{
+	const struct graph *graph = walk->graph;
+	const struct spot *spot = &walk->spots[node];
+	uint32_t count = spot[1].start - spot->start, turn = (*cursor)++;
+	size_t end;
+
+	if (turn < count) {
+		*to = walk->edges[spot->start + turn] >> 1;
+		return true;
+	}
+	if (!graph->ties_length || !(graph->nodes[node].low & NODE_TIED))
+		return false;
+	size_t tie = graph_ties(graph, node, &end) + (turn - count);
+
+	if (tie < end)
+		*to = graph->ties[tie].to >> 1;
+	return tie < end;
+}
+
+/* Depth first from a node that something with number `from` points to. */
+static void walk_from(struct walk *walk, uint32_t from, uint32_t node)
+{
+	uint32_t to;
+
+	if (walk->spots[node].number) {
+		walk_note(walk, from, walk->spots[node].number);
+		return;
+	}
+	uint32_t at = walk_meet(walk, node, from);
+
+	while (at != from && !walk->error) {
+		if (!walk_next(walk, walk->node[at], &walk->vertices[at].label, &to))
+			at = walk->vertices[at].ancestor;
+		else if (walk->spots[to].number)
+			walk_note(walk, at, walk->spots[to].number);
+		else
+			at = walk_meet(walk, to, at);
+	}
+}
+
+static void walk_run(struct walk *walk, uint32_t from, size_t run)
+{
+	const struct graph *graph = walk->graph;
+	const uint32_t *words = (const uint32_t *)graph->roots.words;
+	size_t end = run + 1 < graph->runs_length ? graph->runs[run + 1].first :
+						    graph->roots.length;
+
+	for (size_t i = graph->runs[run].first; i < end && !walk->error; i++)
+		walk_from(walk, from, words[i] >> 1);
+}
+
+/* What is unreachable: first from blocks that nothing points to, then what is left. */
+static void walk_garbage(struct walk *walk, uint32_t from)
+{
+	const struct graph *graph = walk->graph;
+
+	for (int cycles = 0; cycles < 2; cycles++)
+		for (uint32_t n = 0; n < graph->length && !walk->error; n++)
+			if (!walk->spots[n].number && (cycles || (graph->state[n] == GRAPH_GARBAGE &&
+							    !(graph->nodes[n].low & NODE_PART))))
+				walk_from(walk, from, n);
+}
+
+struct root_run {
+	uint32_t root;
+	size_t run;
+};
+
+static int root_order(const void *left, const void *right)
+{
+	const struct root_run *a = left, *b = right;
+
+	if (a->root != b->root)
+		return a->root < b->root ? -1 : 1;
+	return a->run < b->run ? -1 : a->run > b->run;
+}
+
+/* Each root with all its words, in the order of their numbers. */
+static void walk_roots(struct walk *walk, struct dominators *tree, struct root_run *runs)
+{
+	const struct graph *graph = walk->graph;
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < graph->runs_length; i++)
+		runs[i] = (struct root_run){ graph->runs[i].root, i };
+	if (graph->runs_length)
+		qsort(runs, graph->runs_length, sizeof(*runs), root_order);
+	for (size_t i = 0; i < graph->runs_length; i++) {
+		if (!i || runs[i].root != runs[i - 1].root) {
+			at = walk_meet(walk, (uint32_t)(graph->length + tree->roots_length), 0);
+			tree->roots[tree->roots_length++] = runs[i].root;
+		}
+		walk_run(walk, at, runs[i].run);
+	}
+}
+
+static int walk_all(struct walk *walk, struct dominators *tree)
+{
+	const struct graph *graph = walk->graph;
+	size_t nodes = graph->length + graph->runs_length + 2;
+	struct root_run *runs = malloc((graph->runs_length + 1) * sizeof(*runs));
+
+	tree->roots = malloc((graph->runs_length + 1) * sizeof(*tree->roots));
+	walk->spots = malloc((graph->length + 1) * sizeof(*walk->spots));
+	walk->node = malloc(nodes * sizeof(*walk->node));
+	walk->vertices = malloc(nodes * sizeof(*walk->vertices));
+	walk->back_length = 1;
+	if (!runs || !tree->roots || !walk->spots || !walk->node || !walk->vertices) {
+		free(runs);
+		return -ENOMEM;
+	}
+	for (size_t n = 0; n <= graph->length; n++)
+		walk->spots[n] = (struct spot){ 0, graph->start[n] };
+	walk->vertices[0] = (struct vertex){ 0 };
+	walk->node[0] = UINT32_MAX;
+	walk->length = 1;
+	walk_roots(walk, tree, runs);
+	free(runs);
+	walk->first = walk->length;
+	walk_garbage(walk, walk_meet(walk, (uint32_t)(graph->length + tree->roots_length), 0));
+	return walk->error;
+}
+
+/* The lowest semidominator on the way up from `from` to the last node that is done (all
+ * above `done` are).  The way is compressed, and turned round meanwhile instead of kept. */
+static uint32_t lowest_semi(struct vertex *vertices, uint32_t from, uint32_t done)
+{
+	uint32_t at = from, below = 0;
+
+	while (vertices[at].ancestor > done) {
+		uint32_t next = vertices[at].ancestor;
+
+		vertices[at].ancestor = below;
+		below = at;
+		at = next;
+	}
+	uint32_t top = vertices[at].ancestor, lowest = vertices[at].label;
+
+	while (below) {
+		struct vertex *vertex = &vertices[below];
+
+		below = vertex->ancestor;
+		vertex->ancestor = top;
+		if (vertex->label < lowest)
+			lowest = vertex->label;
+		else
+			vertex->label = lowest;
+	}
+	return lowest;
+}
+
+/* The way that a list takes will be needed soon. */
+static void fetch_ahead(const struct walk *walk, uint32_t number)
+{
+	if (number > 2 * AHEAD && walk->vertices[number - 2 * AHEAD].edges)
+		__builtin_prefetch(&walk->back[walk->vertices[number - 2 * AHEAD].edges]);
+	if (number > AHEAD && walk->vertices[number - AHEAD].edges) {
+		const struct back_edge *edge = &walk->back[walk->vertices[number - AHEAD].edges];
+
+		__builtin_prefetch(&walk->vertices[edge->from]);
+		if (edge->next)
+			__builtin_prefetch(&walk->back[edge->next]);
+	}
+}
+
+static void find_semidominators(struct walk *walk)
+{
+	for (uint32_t n = walk->length - 1; n > 0; n--) {
+		struct vertex *vertex = &walk->vertices[n];
+
+		fetch_ahead(walk, n);
+		for (uint32_t e = vertex->edges; e; e = walk->back[e].next) {
+			uint32_t semi = lowest_semi(walk->vertices, walk->back[e].from, n);
+
+			if (semi < vertex->semi)
+				vertex->semi = semi;
+		}
+		vertex->label = vertex->semi;
+		vertex->edges = vertex->ancestor;
+	}
+}
+
+static void find_immediate(struct walk *walk)
+{
+	for (uint32_t n = 1; n < walk->length; n++) {
+		uint32_t dominator = walk->vertices[n].edges;
+
+		while (dominator > walk->vertices[n].semi)
+			dominator = walk->vertices[dominator].edges;
+		walk->vertices[n].edges = dominator;
+	}
+}
+
+/* From immediate dominators to places in preorder: `label` becomes the size of each
+ * subtree, `semi` its place, `ancestor` the place for its next child. */
+static void order_places(struct walk *walk, struct dominators_place *places)
+{
+	struct vertex *vertices = walk->vertices;
+
+	for (uint32_t n = 0; n < walk->length; n++)
+		vertices[n].label = 1;
+	for (uint32_t n = walk->length - 1; n > 0; n--)
+		vertices[vertices[n].edges].label += vertices[n].label;
+	vertices[0].semi = 0;
+	vertices[0].ancestor = 1;
+	for (uint32_t n = 0; n < walk->length; n++) {
+		struct vertex *vertex = &vertices[n], *above = &vertices[vertex->edges];
+
+		if (n) {
+			vertex->semi = above->ancestor;
+			above->ancestor += vertex->label;
+			vertex->ancestor = vertex->semi + 1;
+		}
+		places[vertex->semi] = (struct dominators_place){
+			walk->node[n], vertex->semi + vertex->label };
+	}
+}
+
+static int dominators_make(struct walk *walk, struct dominators *tree)
+{
+	int error = walk_all(walk, tree);
+
+	free(walk->spots);
+	walk->spots = NULL;
+	if (error)
+		return error;
+	find_semidominators(walk);
+	free(walk->back);
+	walk->back = NULL;
+	find_immediate(walk);
+	tree->length = walk->length;
+	tree->places = malloc(walk->length * sizeof(*tree->places));
+	if (!tree->places)
+		return -ENOMEM;
+	order_places(walk, tree->places);
+	return 0;
+}
+
+int dominators_find(const struct graph *graph, struct dominators **tree)
+{
+	struct walk walk = { .graph = graph, .edges = (const uint32_t *)graph->heap.words };
+
+	*tree = NULL;
+	if (graph->stage != GRAPH_MARKED)
+		return -EINVAL;
+	struct dominators *made = calloc(1, sizeof(*made));
+
+	if (!made)
+		return -ENOMEM;
+	made->graph = graph;
+	int error = dominators_make(&walk, made);
+
+	free(walk.spots);
+	free(walk.node);
+	free(walk.vertices);
+	free(walk.back);
+	if (error)
+		dominators_free(made);
+	else
+		*tree = made;
+	return error;
+}
+
+void dominators_free(struct dominators *tree)
+{
+	if (!tree)
+		return;
+	free(tree->roots);
+	free(tree->places);
+	free(tree);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_LOOK_GRAPH_DOMINATORS_H
+#define TRACER_LOOK_GRAPH_DOMINATORS_H
+/*
+ * Which block alone keeps which others: the dominator tree of a marked graph.  Block a
+ * dominates block b if each way from the roots to b leads through a; so b is free as soon as
+ * a is.
+ *
+ *	all
+ *	+-- root 0             what this root alone holds
+ *	|   +-- block          ...and what is held through this block alone
+ *	+-- block              held by several roots, and by none alone
+ *	+-- nobody             the root of what is unreachable
+ *
+ * Below `nobody` are garbage blocks with what they alone point to.  Of a cycle that nobody
+ * points to, the block at the lowest address counts as the one that holds the others.
+ *
+ * Memory: while the tree is made 32 bytes a block, and 8 for each pointer beyond the first
+ * to a block; the tree itself takes 8 bytes a block.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/look/graph/graph.h"
+
+struct dominators;
+
+/* After graph_mark: makes the tree; the graph has to live as long.  0, -EINVAL before
+ * graph_mark, -ENOMEM, or -E2BIG: 2^32 pointers.  On failure *tree is NULL. */
+int dominators_find(const struct graph *graph, struct dominators **tree);
+void dominators_free(struct dominators *tree);
+
+#define DOMINATORS_NO_ROW UINT32_MAX
+
+struct dominators_sum {
+	uint64_t blocks, bytes;
+};
+
+/*
+ * What the blocks of each row retain: blocks that one of them dominates, itself among them,
+ * each counted once for the row.  What two blocks of a row hold only together is not in it.
+ * rows[trace], for each trace that graph_add was given, is a number below `length`, or
+ * DOMINATORS_NO_ROW; sums[length] is filled in.  0 or -ENOMEM.
+ */
+int dominators_retained(const struct dominators *tree, const uint32_t *rows, uint32_t length,
+			struct dominators_sum *sums);
+
+enum dominators_kind { DOMINATORS_ALL, DOMINATORS_ROOT, DOMINATORS_NOBODY, DOMINATORS_ROW };
+
+/* The tree, with blocks of a row that lie below the same ones made one. */
+struct dominators_fold {
+	uint32_t parent;                /* index; lower than its own, and 0 for the first */
+	enum dominators_kind kind;
+	uint32_t id;                    /* a root's number, or a row's */
+	struct dominators_sum own;      /* its blocks; of a root none */
+	struct dominators_sum retained; /* with all that is below it */
+};
+
+/*
+ * Folds the tree: blocks of a row below blocks of the same row, however deep (a list, a cycle
+ * of types), are added to those; blocks without a row to what holds them.  At most `most`
+ * (1 or more) entries are made, beyond which blocks are added to what holds them.  The first
+ * entry is DOMINATORS_ALL; the caller frees *folds.  0 or -ENOMEM, and *folds is NULL.
+ */
+int dominators_fold(const struct dominators *tree, const uint32_t *rows, size_t most,
+		    struct dominators_fold **folds, size_t *length);
+
+#endif

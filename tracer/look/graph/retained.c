@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a dominator tree says of rows of blocks.  The tree is read once, in preorder, with a
+ * stack of those places that the question is about and that have not ended yet.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include "tracer/ground/array.h"
+#include "tracer/look/graph/dominators_parts.h"
+
+#define NO_FOLD UINT32_MAX
+
+struct opened {
+	uint32_t what, end;             /* a row or a fold; a place */
+};
+
+static struct dominators_sum place_sum(const struct dominators *tree, uint32_t place)
+{
+	const struct graph *graph = tree->graph;
+	uint32_t node = tree->places[place].node;
+
+	if (node >= graph->length || graph->nodes[node].low & NODE_PART)
+		return (struct dominators_sum){ 0 };
+	return (struct dominators_sum){ 1, graph_size(graph, node) };
+}
+
+/* The row of a place's block. */
+static uint32_t row_of_place(const struct dominators *tree, const uint32_t *rows, uint32_t place)
+{
+	uint32_t node = tree->places[place].node;
+
+	return node < tree->graph->length ? rows[node_trace(&tree->graph->nodes[node])] :
+					    DOMINATORS_NO_ROW;
+}
+
+/* A row that is open is not opened again, so the stack is no deeper than there are rows.
+ * Unsigned sums may wrap between a row's begin and its end, and come out right. */
+static void sum_rows(const struct dominators *tree, const uint32_t *rows,
+		     struct dominators_sum *sums, struct opened *stack, bool *open)
+{
+	struct dominators_sum all = { 0 };
+	size_t depth = 0;
+
+	for (uint32_t place = 0; place <= tree->length; place++) {
+		for (; depth && stack[depth - 1].end == place; depth--) {
+			uint32_t row = stack[depth - 1].what;
+
+			sums[row].blocks += all.blocks;
+			sums[row].bytes += all.bytes;
+			open[row] = false;
+		}
+		if (place == tree->length)
+			break;
+		uint32_t row = row_of_place(tree, rows, place);
+
+		if (row != DOMINATORS_NO_ROW && !open[row]) {
+			sums[row].blocks -= all.blocks;
+			sums[row].bytes -= all.bytes;
+			open[row] = true;
+			stack[depth++] = (struct opened){ row, tree->places[place].end };
+		}
+		struct dominators_sum own = place_sum(tree, place);
+
+		all.blocks += own.blocks;
+		all.bytes += own.bytes;
+	}
+}
+
+int dominators_retained(const struct dominators *tree, const uint32_t *rows, uint32_t length,
+			struct dominators_sum *sums)
+{
+	struct opened *stack = malloc(((size_t)length + 1) * sizeof(*stack));
+	bool *open = calloc((size_t)length + 1, sizeof(*open));
+	int error = stack && open ? 0 : -ENOMEM;
+
+	for (uint32_t row = 0; row < length; row++)
+		sums[row] = (struct dominators_sum){ 0 };
+	if (!error)
+		sum_rows(tree, rows, sums, stack, open);
+	free(stack);
+	free(open);
+	return error;
+}
+
+/* Folds and, as a table, where (fold, kind and id of what is below) leads to. */
+struct folding {
+	struct dominators_fold *folds;
+	size_t length, room, most;
+	struct step {
+		uint64_t key;           /* kind and id, see step_key; 0: free */
+		uint32_t from, to;
+	} *steps;
+	size_t steps_length, steps_room;        /* room: a power of two */
+	struct opened *stack;
+	size_t depth, stack_room;
+};
+
+static uint64_t step_key(enum dominators_kind kind, uint32_t id)
+{
+	return (uint64_t)kind << 32 | id;
+}
+
+static struct step *step_find(const struct folding *folding, uint32_t from, uint64_t key)
+{
+	uint64_t hash = (key * UINT64_C(0x9e3779b97f4a7c15) ^ from) * UINT64_C(0xd6e8feb86659fd93);
+	size_t i = (size_t)(hash >> 24) & (folding->steps_room - 1);
+
+	while (folding->steps[i].key &&
+	       (folding->steps[i].key != key || folding->steps[i].from != from))
+		i = (i + 1) & (folding->steps_room - 1);
+	return &folding->steps[i];
+}
+
+static int steps_grow(struct folding *folding)
+{
+	struct folding more = { .steps_room = folding->steps_room ? folding->steps_room * 2 : 256 };
+
+	more.steps = calloc(more.steps_room, sizeof(*more.steps));
+	if (!more.steps)
+		return -ENOMEM;
+	for (size_t i = 0; i < folding->steps_room; i++) {
+		const struct step *step = &folding->steps[i];
+
+		if (step->key)
+			*step_find(&more, step->from, step->key) = *step;
+	}
+	free(folding->steps);
+	folding->steps = more.steps;
+	folding->steps_room = more.steps_room;
+	return 0;
+}
+
+/* Of the same kind and id, on the way from a fold up; NO_FOLD: none. */
+static uint32_t fold_above(const struct folding *folding, uint32_t fold, uint64_t key)
+{
+	while (fold && step_key(folding->folds[fold].kind, folding->folds[fold].id) != key)
+		fold = folding->folds[fold].parent;
+	return fold ? fold : NO_FOLD;
+}
+
+/* Where (kind, id) below `from` is added: 0 or -ENOMEM. */
+static int fold_below(struct folding *folding, uint32_t from, enum dominators_kind kind,
+		      uint32_t id, uint32_t *to)
+{
+	uint64_t key = step_key(kind, id);
+
+	if (folding->steps_length * 2 >= folding->steps_room && steps_grow(folding) != 0)
+		return -ENOMEM;
+	struct step *step = step_find(folding, from, key);
+
+	if (!step->key) {
+		*to = fold_above(folding, from, key);
+		if (*to == NO_FOLD && folding->length >= folding->most)
+			*to = from;
+		if (*to == NO_FOLD) {
+			if (!array_grow(&folding->folds, &folding->room, folding->length + 1,
+					sizeof(*folding->folds)))
+				return -ENOMEM;
+			*to = (uint32_t)folding->length++;
+			folding->folds[*to] = (struct dominators_fold){
+				.parent = from, .kind = kind, .id = id };
+		}
+		*step = (struct step){ key, from, *to };
+		folding->steps_length++;
+	}
+	*to = step->to;
+	return 0;
+}
+
+static int fold_place(const struct dominators *tree, const uint32_t *rows, uint32_t place,
+		      struct folding *folding)
+{
+	uint32_t node = tree->places[place].node, end = tree->places[place].end, to;
+
+	while (folding->depth && folding->stack[folding->depth - 1].end <= place)
+		folding->depth--;
+	uint32_t from = folding->depth ? folding->stack[folding->depth - 1].what : 0;
+	size_t root = node - tree->graph->length;
+	uint32_t row = row_of_place(tree, rows, place);
+	int error = 0;
+
+	to = from;
+	if (node >= tree->graph->length)
+		error = root < tree->roots_length ?
+			fold_below(folding, from, DOMINATORS_ROOT, tree->roots[root], &to) :
+			fold_below(folding, from, DOMINATORS_NOBODY, 0, &to);
+	else if (row != DOMINATORS_NO_ROW)
+		error = fold_below(folding, from, DOMINATORS_ROW, row, &to);
+	if (error)
+		return error;
+	struct dominators_sum own = place_sum(tree, place);
+
+	folding->folds[to].own.blocks += own.blocks;
+	folding->folds[to].own.bytes += own.bytes;
+	if (to == from || end == place + 1)
+		return 0;
+	if (!array_grow(&folding->stack, &folding->stack_room, folding->depth + 1,
+			sizeof(*folding->stack)))
+		return -ENOMEM;
+	folding->stack[folding->depth++] = (struct opened){ to, end };
+	return 0;
+}
+
+static void fold_up(struct dominators_fold *folds, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		folds[i].retained = folds[i].own;
+	for (size_t i = length - 1; i > 0; i--) {
+		struct dominators_sum *above = &folds[folds[i].parent].retained;
+
+		above->blocks += folds[i].retained.blocks;
+		above->bytes += folds[i].retained.bytes;
+	}
+}
+
+int dominators_fold(const struct dominators *tree, const uint32_t *rows, size_t most,
+		    struct dominators_fold **folds, size_t *length)
+{
+	struct folding folding = { .length = 1, .most = most < NO_FOLD ? most : NO_FOLD };
+	int error = 0;
+
+	if (!array_grow(&folding.folds, &folding.room, 1, sizeof(*folding.folds)))
+		error = -ENOMEM;
+	else
+		folding.folds[0] = (struct dominators_fold){ .kind = DOMINATORS_ALL };
+	for (uint32_t place = 1; !error && place < tree->length; place++)
+		error = fold_place(tree, rows, place, &folding);
+	free(folding.steps);
+	free(folding.stack);
+	if (error)
+		free(folding.folds);
+	else
+		fold_up(folding.folds, folding.length);
+	*folds = error ? NULL : folding.folds;
+	*length = error ? 0 : folding.length;
+	return error;
+}
