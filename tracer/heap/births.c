@@ -30,7 +30,7 @@ void model_warm(struct model *model)
 		census_warm(model->births.census, model->tick);
 }
 
-void model_grows(struct model *model, bool grows) { model->births.grows = grows; }
+void model_grows(struct model *model, uint32_t rows) { model->births.grows = rows; }
 
 /* A block under its tally, or under the one that stands for that. */
 static uint32_t births_tally(const struct model *model, uint32_t index, uint64_t address)
@@ -207,7 +207,7 @@ void births_freeze(struct model *model, struct snapshot *snapshot)
 
 	freeze_oldest(model, snapshot);
 	if (snapshot->kind == MOMENT_PEAK ||
-	    (snapshot->kind == MOMENT_LIVE && !model->births.grows))
+	    (snapshot->kind == MOMENT_LIVE && snapshot->rows_length > model->births.grows))
 		return;
 	snapshot->growth = calloc(1, sizeof(*snapshot->growth));
 	if (snapshot->growth && census && census_axis(census, &snapshot->growth->axis))

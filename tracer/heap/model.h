@@ -114,7 +114,7 @@ void model_birth_tick(struct model *model, uint32_t tick);
 bool model_census(struct model *model);
 /* A module was loaded: growth until now is of the warm-up. */
 void model_warm(struct model *model);
-/* From now on live moments have curves too, or none; snapshots and ends always have. */
-void model_grows(struct model *model, bool grows);
+/* From now on live moments of at most so many rows have curves too; snapshots and ends have. */
+void model_grows(struct model *model, uint32_t rows);
 
 #endif

@@ -26,7 +26,7 @@ struct births {
 	uint64_t began;                 /* events when the walk began */
 	uint64_t known;                 /* events as of which `oldest` is known */
 	struct oldest oldest;
-	bool grows;                     /* see model_grows */
+	uint32_t grows;                 /* see model_grows */
 };
 
 struct model {

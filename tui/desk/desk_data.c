@@ -17,6 +17,8 @@
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
+/* Rows of a heap up to which each screen has verdicts; of a larger one tab 8 has. */
+#define GROWS_MOST 1024u
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
 
 static void desk_data_read_gauges(struct desk *desk)
@@ -174,6 +176,12 @@ static bool learn_news(struct desk *desk)
 	return differs;
 }
 
+/* Whether a screen shows verdicts however large the heap is. */
+static bool judges(const struct screen_ops *ops)
+{
+	return ops == &growth_screen || ops == &stack_screen;
+}
+
 void desk_refresh(struct desk *desk, bool now)
 {
 	bool differs = learn_news(desk);
@@ -184,8 +192,7 @@ void desk_refresh(struct desk *desk, bool now)
 	bool fresh = now || wants_fresh(desk, differs);
 	if (fresh) {
 		desk->signature = signature(desk);
-		session_grows(desk->session, desk_top(desk)->ops == &growth_screen ||
-					     desk_top(desk)->ops == &stack_screen);
+		session_grows(desk->session, judges(desk_top(desk)->ops) ? UINT32_MAX : GROWS_MOST);
 		desk_ask_fresh(desk);
 	}
 	bool came = asked_take_fresh(&desk->asked, &desk->heaps);

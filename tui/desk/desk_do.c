@@ -273,6 +273,18 @@ static void do_columns(struct desk *desk, const char *text)
 		    words[0] ? words : " those that fit");
 }
 
+static void do_detail(struct desk *desk, const char *text)
+{
+	char *end;
+	unsigned long rows = strtoul(text, &end, 10);
+	if (text[0] && (text[0] == '-' || *end || rows > 100)) {
+		desk_fail(desk, ":detail takes a number of rows, 0 to 100");
+		return;
+	}
+	desk->context.detail = text[0] ? (unsigned)rows + 1 : 0;
+	desk_touch(desk);
+}
+
 static void do_theme(struct desk *desk, const char *text)
 {
 	enum theme theme = palette_theme_find(text);
@@ -471,6 +483,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_CUMULATIVE] = do_cumulative,
 	[ACTION_INVERTED] = do_inverted,
 	[ACTION_COLUMNS] = do_columns,
+	[ACTION_DETAIL] = do_detail,
 	[ACTION_THEME] = do_theme,
 	[ACTION_WRAPPERS] = do_wrappers,
 	[ACTION_MINE] = do_mine,

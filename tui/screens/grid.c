@@ -15,6 +15,8 @@
 #include "tui/handover/handover.h"
 #include "views/format/format.h"
 
+#define MEASURED 100u                   /* rows whose locations are looked at for their width */
+
 void grid_close(struct grid *grid)
 {
 	question_free(grid->answered);
@@ -99,10 +101,23 @@ void grid_take(struct grid *grid, struct question *question)
 		list_fit(&grid->list, 0, grid->list.height);
 }
 
+/* It only grows, so that columns do not come and go as rows do. */
+static void grid_measure(struct grid *grid)
+{
+	for (size_t i = 0; i < MEASURED && i < grid->table->length; i++) {
+		const struct row *row = table_row(grid->table, i);
+		unsigned cells = format_width(row->key) + 3 * row->indent;
+		if (row->frames_length && row->newest.line)
+			cells += 2 + format_width(row->newest.function);
+		grid->need = cells > grid->need ? cells : grid->need;
+	}
+}
+
 void grid_refresh(struct grid *grid)
 {
 	const struct table *table = grid->table;
 	grid->list.length = table->length;
+	grid_measure(grid);
 	size_t again = grid->chosen ? find_again(grid) : 0;
 	list_fit(&grid->list, table->length, grid->list.height);
 	list_select(&grid->list, again == SIZE_MAX ? grid->list.selected : again);

@@ -12,6 +12,7 @@
 struct grid {
 	struct list list;
 	unsigned scroll;                /* cells that the location is moved left */
+	unsigned need;                  /* cells that the longest location so far takes whole */
 	enum column_id sort;
 	bool reverse;
 	struct question *answered;      /* owned; NULL before the first one */
@@ -33,7 +34,8 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 void grid_take(struct grid *grid, struct question *question);
 /* The rows of the table were made anew: the selection finds its row again. */
 void grid_refresh(struct grid *grid);
-/* The table that is shown, or NULL: `table` of a screen whose state begins with its grid. */
+/* The table that is shown, or NULL: `table` of a screen whose state begins with its
+ * grid. */
 const struct table *grid_table(const struct screen *screen);
 /* NULL if there is none; grid_no_row says why: reactions. */
 const struct row *grid_row(const struct grid *grid);
@@ -44,13 +46,14 @@ void grid_choose(struct grid *grid, size_t index);
 bool grid_follow(struct grid *grid, const char *key);
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area);
+/* The same, and beneath it what the selected row says about itself, where there is
+ * room. */
+void grid_draw_explained(struct grid *grid, const struct context *context,
+			 struct canvas *canvas, struct area area);
 /* Movement, sorting, search: enum reaction bits. */
 unsigned grid_act(struct grid *grid, struct context *context, enum action action,
 		  const char *text);
 unsigned grid_click(struct grid *grid, const struct context *context, unsigned width,
 		    unsigned x, unsigned y);
-/* A path or name made safe and short, its folder dim; cells used. */
-unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
-		       bool ascii, const char *text);
 
 #endif

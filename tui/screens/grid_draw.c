@@ -6,26 +6,50 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "tui/detail/detail.h"
+#include "tui/detail/mark.h"
+#include "tui/detail/place.h"
 #include "tui/screens/grid.h"
 #include "views/table/cuts.h"
 #include "views/format/format.h"
+#include "views/format/meter.h"
 #include "views/format/name.h"
 #include "views/table/tree.h"
 
 #define LOCATION_LEAST 16u
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
+#define WHOLE 80u                       /* cells of a window from which what tells growth is shown */
+#define NARROW_LEAST 26u                /* of the location, in narrower ones */
+/* Of a table's columns those of a lower rank are shown in each window that is not narrow: what
+ * a row holds, how fast it grows, its curve, its share. */
+#define ESSENTIAL 4u
+#define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
+#define BESIDE 3u                       /* cells between the columns and the location */
+#define CURVE_MOST 24u                  /* cells */
+#define DETAIL_FROM 22u                 /* rows of a body in which the pane has a part of its own */
+#define DETAIL_MOST 14u
 
 struct columns {
 	unsigned length;
 	const struct column *columns[COLUMNS];
+	unsigned width[COLUMNS];        /* with the order's arrow */
 	unsigned end[COLUMNS];          /* the cell behind each */
+	unsigned mark;                  /* where the verdict's mark stands, if there are verdicts */
 	unsigned location;              /* where the location begins */
 };
 
-static unsigned title_width(const struct column *column)
+/* Cells of a curve in a window so wide. */
+static unsigned curve_cells(unsigned width)
+{
+	return width < 100 ? 8 : width < 140 ? 12 : width < 180 ? 16 : CURVE_MOST;
+}
+
+/* Cells of a column with the order's arrow. */
+static unsigned title_width(const struct column *column, unsigned width)
 {
 	unsigned title = format_width(column->title);
-	return (column->width > title ? column->width : title) + 1; /* the order's arrow */
+	unsigned cells = column->id == COLUMN_CURVE ? curve_cells(width) : column->width;
+	return (cells > title ? cells : title) + 1;
 }
 
 /* The order in which columns get their room: what is sorted by, what was asked
@@ -47,14 +71,25 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	return (context->columns_more & bit ? 1 : COLUMNS) + rank;
 }
 
+/* What the location keeps when a column of that wish comes beside it: what was asked for, and
+ * what tells growth, take from it; others take what its rows do not need. */
+static unsigned location_keeps(const struct grid *grid, size_t want, unsigned width)
+{
+	bool growth = column_layout(grid->table) == LAYOUT_GROWTH;
+	bool essential = want <= COLUMNS + (growth ? ESSENTIAL_GROWTH : ESSENTIAL);
+	unsigned half = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
+	unsigned need = grid->need > LOCATION_LEAST ? grid->need : LOCATION_LEAST;
+	if (want < COLUMNS || essential)
+		return width >= WHOLE || want < COLUMNS ? LOCATION_LEAST : NARROW_LEAST;
+	return need < half ? need : half;
+}
+
 /* Marks those that fit beside a location of a fair width. */
 static void grid_draw_choose(const struct grid *grid, const struct context *context,
 			     unsigned width, bool shown[COLUMNS])
 {
 	enum column_layout layout = column_layout(grid->table);
 	unsigned used = 0;
-	/* Wide windows give the location half, narrow ones what little there is. */
-	unsigned least = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
 	for (;;) {
 		const struct column *column, *next = NULL;
 		size_t first = SIZE_MAX;
@@ -67,13 +102,17 @@ static void grid_draw_choose(const struct grid *grid, const struct context *cont
 		}
 		if (!next)
 			return;
-		/* What was asked for may take from the location. */
-		unsigned cells = title_width(next) + 1;
-		if (used && used + cells + (first < COLUMNS ? LOCATION_LEAST : least) > width)
+		unsigned cells = title_width(next, width) + 1;
+		if (used && used + cells + BESIDE + location_keeps(grid, first, width) > width)
 			return;
 		shown[next->id] = true;
 		used += cells;
 	}
+}
+
+static bool has_marks(const struct table *table)
+{
+	return table && column_shown(column_get(COLUMN_GROWTH), table);
 }
 
 static struct columns columns_of(const struct grid *grid, const struct context *context,
@@ -88,11 +127,14 @@ static struct columns columns_of(const struct grid *grid, const struct context *
 	for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
 		if (!shown[column->id])
 			continue;
-		x += title_width(column) + (chosen.length > 0);
+		unsigned cells = title_width(column, width);
+		x += cells + (chosen.length > 0);
 		chosen.columns[chosen.length] = column;
+		chosen.width[chosen.length] = cells;
 		chosen.end[chosen.length++] = x;
 	}
-	chosen.location = x + 2;
+	chosen.mark = x + 1;
+	chosen.location = x + (has_marks(grid->table) ? 3 : 2);
 	return chosen;
 }
 
@@ -125,7 +167,7 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
 		bool sorted = sorts(grid, column);
-		unsigned width = title_width(column);
+		unsigned width = columns->width[i];
 		snprintf(text, sizeof text, "%s%s", column->title, sorted ? arrow : " ");
 		canvas_put_right(canvas, area.x + columns->end[i] - width, area.y, width,
 				 sorted ? STYLE_COLUMN_SORTED : STYLE_COLUMN, text);
@@ -145,54 +187,6 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 			canvas_put_right(canvas, area.x + columns->location, area.y, room,
 					 STYLE_COLUMN, text);
 	}
-}
-
-/* A path in fewer cells: its first folder, an ellipsis, and as many of its last
- * components as fit ("/home/.../worker/cache.c:42"). */
-static void fit_path(const char *path, unsigned cells, bool ascii, char *out, size_t size)
-{
-	const char *dots = ascii ? "..." : "…";
-	const char *second = path[0] == '/' ? strchr(path + 1, '/') : NULL;
-	unsigned whole = format_width(path), gap = ascii ? 3 : 1;
-	if (second && whole > cells) {
-		unsigned head = (unsigned)(second - path) + 1;
-		for (const char *tail = second; tail; tail = strchr(tail + 1, '/')) {
-			unsigned width = format_width(tail) + gap;
-			bool both = head + width <= cells;
-			if (!both && (width > cells || strchr(tail + 1, '/')))
-				continue;
-			snprintf(out, size, "%.*s%s%s", both ? (int)head : 0, path, dots,
-				 tail);
-			return;
-		}
-	}
-	if (path[0] == '/' && whole > cells && cells > gap + 1) {
-		const char *tail = path;        /* the file's end and its line say most */
-		while (*tail && format_width(tail) + gap > cells)
-			do
-				tail++;
-			while (((unsigned char)*tail & 0xc0) == 0x80);
-		snprintf(out, size, "%s%s", dots, tail);
-		return;
-	}
-	format_fit(path, cells, ascii, out, size);
-}
-
-unsigned grid_location(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
-		       bool ascii, const char *text)
-{
-	char fitted[4096], head[4096];
-	fit_path(text, cells, ascii, fitted, sizeof fitted);
-	/* The dim part is the folder; a function's name may have slashes too. */
-	char *slash = strrchr(fitted, '/'), *colon = strchr(fitted, ':');
-	if (!slash || (colon && colon < slash))
-		return canvas_put(canvas, x, y, cells, STYLE_TEXT, fitted);
-	size_t length = (size_t)(slash - fitted) + 1;
-	memcpy(head, fitted, length);
-	head[length] = 0;
-	unsigned taken = canvas_put(canvas, x, y, cells, STYLE_DIM, head);
-	return taken + canvas_put(canvas, x + taken, y, cells - taken, STYLE_TEXT,
-				  fitted + length);
 }
 
 /* What stands behind the location: the function, or the callers. */
@@ -311,7 +305,7 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 		return;
 	}
 	shorten_symbol(row, chain, cells, ascii, key, sizeof key);
-	unsigned taken = grid_location(canvas, x, y, cells, ascii, key);
+	unsigned taken = place_draw(canvas, x, y, cells, ascii, key);
 	if (cells == room)
 		return;
 	x += taken + 2;
@@ -331,6 +325,13 @@ static uint32_t figure_style(const struct table *table, const struct row *row,
 			     const struct column *column)
 {
 	int64_t diff = column->id == COLUMN_SIZE_DIFF ? row->size_diff : row->count_diff;
+	if (column->id == COLUMN_RATE || column->id == COLUMN_GROWTH) {
+		double rate = column->id == COLUMN_RATE ? row->rate
+			      : row->growth ? row->growth->bytes : 0;
+		return rate >= 0.5 ? STYLE_GROWN : rate <= -0.5 ? STYLE_SHRUNK : STYLE_DIM;
+	}
+	if (column->id == COLUMN_CURVE)
+		return row->growth && row->growth->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_BAR;
 	if (column->id == COLUMN_SIZE_DIFF || column->id == COLUMN_COUNT_DIFF)
 		return diff > 0 ? STYLE_GROWN : diff < 0 ? STYLE_SHRUNK : STYLE_DIM;
 	if (column->id == COLUMN_SIZE)
@@ -369,20 +370,38 @@ static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned 
 		canvas_put(canvas, x + cells - 1, y, 1, style, ascii ? ">" : "…");
 }
 
+/* The live bytes of a row over the run; a row that held nothing has no curve. */
+static void grid_draw_put_curve(const struct row *row, unsigned cells, bool ascii, char *text, size_t size)
+{
+	const float *run = row->growth ? row->growth->run : NULL;
+	bool any = false;
+	for (unsigned i = 0; run && i < GROWTH_RUN; i++)
+		any = any || run[i] > 0;
+	snprintf(text, size, "-");
+	if (any)
+		meter_spark(run, GROWTH_RUN, cells, ascii, text, size);
+}
+
 static void grid_draw_draw_row(const struct grid *grid, const struct context *context,
 			       size_t index, struct canvas *canvas, struct area area,
 			       const struct columns *columns)
 {
 	const struct row *row = table_row(grid->table, index);
-	char text[64];
+	char text[METER_BYTES(CURVE_MOST)];
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
-		unsigned width = title_width(column);
-		column_put(column, grid->table, row, text, sizeof text);
+		unsigned width = columns->width[i];
+		if (column->id == COLUMN_CURVE)
+			grid_draw_put_curve(row, width - 1, context->ascii, text, sizeof text);
+		else
+			column_put(column, grid->table, row, text, sizeof text);
 		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
 			    figure_style(grid->table, row, column), text, context->ascii);
 	}
 	unsigned x = columns->location;
+	if (row->growth && columns->location - columns->mark > 1)
+		canvas_put(canvas, area.x + columns->mark, area.y, 1, mark_style(row->growth->word),
+			   mark_text(row->growth->word, context->ascii));
 	if (x < area.width && grid->table->view.by == BY_TREE)
 		x += draw_branch(row, context->ascii, canvas, area.x + x, area.y,
 				 area.width - x);
@@ -452,6 +471,34 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 				   (struct area){ area.x, area.y + 1 + y, area.width, 1 },
 				   &columns);
 	}
+}
+
+/* Rows of an area of that height that the pane gets. */
+static unsigned pane_rows(const struct grid *grid, const struct context *context,
+			  unsigned height)
+{
+	unsigned rows = grid->table ? (unsigned)(grid->table->length < height ? grid->table->length
+									      : height) : 0;
+	unsigned spare = height > rows + 2 ? height - rows - 2 : 0;
+	unsigned own = height >= DETAIL_FROM ? height * 2 / 5 : 0;
+	own = own < DETAIL_MOST ? own : DETAIL_MOST;
+	if (context->detail)
+		own = spare = context->detail - 1 < height / 2 ? context->detail - 1 : height / 2;
+	unsigned pane = spare > own ? spare : own;
+	return rows && pane >= DETAIL_LEAST ? pane : 0;
+}
+
+void grid_draw_explained(struct grid *grid, const struct context *context,
+			 struct canvas *canvas, struct area area)
+{
+	unsigned pane = pane_rows(grid, context, area.height);
+	area.height -= pane;
+	grid_draw(grid, context, canvas, area);
+	const struct row *row = grid_row(grid);
+	struct detail detail = {grid->table, row, context->source, context->ascii};
+	if (pane && row)
+		detail_draw(&detail, canvas,
+			    (struct area){area.x, area.y + area.height, area.width, pane});
 }
 
 unsigned grid_click(struct grid *grid, const struct context *context, unsigned width,

@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/base/list.h"
+#include "tui/detail/mark.h"
 #include "tui/screens/screens.h"
 
-#define ENTRIES ((unsigned)ACTIONS + (unsigned)COLUMNS + 16u)
+#define ENTRIES ((unsigned)ACTIONS + (unsigned)COLUMNS + 32u)
 
 /* A title (text alone), or keys, a command and what they do. */
 struct entry {
@@ -19,6 +20,7 @@ struct entry {
 struct help {
 	struct list list;               /* of lines, the first one shown is selected */
 	size_t length;
+	bool ascii;
 	struct entry entries[ENTRIES];
 };
 
@@ -50,6 +52,27 @@ static void add_columns(struct help *help)
 			help_add(help,
 				 (struct entry){ column->name, "", "", column->help });
 	}
+}
+
+/* The marks before a row's name. */
+static void add_marks(struct help *help)
+{
+	static const char *const texts[GROWTH_WORDS] = {
+		[GROWTH_SHRINKING] = "shrinking: what is there was there before, and gets less",
+		[GROWTH_SETTLED] = "settled: it does not grow",
+		[GROWTH_SAWTOOTH] = "sawtooth: it grows and is freed again",
+		[GROWTH_CONTAINER] = "one container that grows",
+		[GROWTH_STEPS] = "steps: it grew in a few jumps",
+		[GROWTH_TURNOVER] = "turnover: the oldest leave as others come, as in a queue",
+		[GROWTH_UNDECIDED] = "undecided: it grows, but more slowly than before",
+		[GROWTH_WARMING_UP] = "warming up: its growth is coming to an end",
+		[GROWTH_LEAKING] = "leaking: what is allocated stays, all the time",
+	};
+	add_title(help, "marks of growth, before the name of a row (8 says more)");
+	for (unsigned word = GROWTH_WORDS; word-- > 0;)
+		if (texts[word])
+			help_add(help, (struct entry){
+				mark_text((enum growth_word)word, help->ascii), "", "", texts[word]});
 }
 
 static void add_filters(struct help *help)
@@ -98,6 +121,7 @@ static void add_all(struct help *help, unsigned place)
 		}
 	}
 	add_filters(help);
+	add_marks(help);
 	add_columns(help);
 }
 
@@ -127,6 +151,7 @@ int help_open(struct screen *screen, struct context *context, const char *name,
 	if (screen_open(screen, &help_screen, 0, context))
 		return -1;
 	struct help *help = screen->state;
+	help->ascii = context->ascii;
 	if (!name[0])
 		add_all(help, place);
 	else if (!add_one(help, name))

@@ -48,7 +48,7 @@ static void rows_draw(struct screen *screen, const struct context *context,
 {
 	struct rows *rows = screen->state;
 	rows->width = area.width;
-	grid_draw(&rows->grid, context, canvas, area);
+	grid_draw_explained(&rows->grid, context, canvas, area);
 }
 
 static unsigned open_row(struct rows *rows, struct context *context)

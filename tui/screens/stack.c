@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tui/detail/place.h"
 #include "tui/handover/handover.h"
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
@@ -245,7 +246,7 @@ static void stack_draw_name(const struct row_frame *frame, size_t i, bool select
 	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
 	if (x < line.width)
-		x += grid_location(canvas, line.x + x, line.y, line.width - x,
+		x += place_draw(canvas, line.x + x, line.y, line.width - x,
 				   ascii, safe);
 	format_safe(frame->module, safe, sizeof safe);
 	if (frame->line && x + 2 + canvas_width_of(safe) <= line.width)
@@ -253,61 +254,6 @@ static void stack_draw_name(const struct row_frame *frame, size_t i, bool select
 			   safe);
 	if (selected)
 		canvas_restyle(canvas, line, STYLE_SELECTED);
-}
-
-/* "▸ 17 frames of libstdc++" */
-void drill_draw_fold(const struct stack_item *item, bool ascii, struct canvas *canvas,
-		     struct area line)
-{
-	const char *mark = item->open ? (ascii ? "-" : "▾") : ascii ? "+" : "▸";
-	unsigned x = canvas_put(canvas, line.x, line.y, line.width, STYLE_MARK, mark) + 1;
-	if (x < line.width)
-		canvas_printf(canvas, line.x + x, line.y, line.width - x, STYLE_DIM,
-			      "%zu frames of %s", item->count, family_name(item->family));
-}
-
-/* Tabs as four columns: source is read here, not lined up. */
-static void expand_tabs(const char *text, char *out, size_t size)
-{
-	size_t n = 0;
-	for (; *text && n + 5 < size; text++) {
-		if (*text != '\t')
-			out[n++] = *text;
-		else
-			do
-				out[n++] = ' ';
-			while (n % 4);
-	}
-	out[n] = 0;
-}
-
-/* The source lines around a frame, if they are there and its own is, into at most `height`
- * lines; how many. */
-static unsigned draw_source(struct source_lines *source, const struct row_frame *frame,
-			    unsigned around, struct canvas *canvas, struct area area)
-{
-	char wide[1024], safe[2048];
-	unsigned drawn = 0, first = frame->line > around ? frame->line - around : 1;
-	const struct source_range *range =
-		frame->line ? source_lines_get(source, frame->file, first,
-					       frame->line + around - first + 1)
-			    : NULL;
-	if (!range || !range->text[frame->line - first])
-		return 0;
-	for (unsigned n = first; n < first + range->length && drawn < area.height; n++) {
-		const char *text = range->text[n - first];
-		if (!text)
-			continue;
-		uint32_t style = n == frame->line ? STYLE_SOURCE_AT : STYLE_SOURCE;
-		unsigned y = area.y + drawn++;
-		expand_tabs(text, wide, sizeof wide);
-		format_safe(wide, safe, sizeof safe);
-		unsigned x = canvas_printf(canvas, area.x, y, area.width,
-					   n == frame->line ? STYLE_MARK : STYLE_LINE,
-					   "%6u %s ", n, n == frame->line ? ">" : " ");
-		canvas_put(canvas, area.x + x, y, area.width - x, style, safe);
-	}
-	return drawn;
 }
 
 /* Why frames are missing at one end of the stack: lines taken. */
@@ -373,7 +319,7 @@ static void draw_paths(const struct stack *stack, bool ascii,
 	format_safe(stack->line, safe, sizeof safe);
 	if (x + right + 12 > line.width)
 		right = 0;
-	x += grid_location(canvas, line.x + x, line.y, line.width - x - right,
+	x += place_draw(canvas, line.x + x, line.y, line.width - x - right,
 			   ascii, safe);
 	if (right)
 		canvas_put(canvas, line.x + x, line.y, right, STYLE_TEXT, text);
@@ -410,12 +356,12 @@ static unsigned draw_item(const struct stack *stack, const struct context *conte
 		stack_draw_name(frame, item.first, selected, context->ascii, canvas, line);
 		area.y++;
 		area.height--;
-		return 1 + draw_source(context->source, frame, around, canvas, area);
+		return 1 + source_draw(context->source, frame, around, canvas, area);
 	}
 	unsigned x = canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ",
 				   item.first);
-	drill_draw_fold(&item, context->ascii, canvas,
-			(struct area){line.x + x, line.y, line.width - x, 1});
+	fold_draw(item.count, item.family, item.open, context->ascii, canvas,
+		  (struct area){line.x + x, line.y, line.width - x, 1});
 	if (selected)
 		canvas_restyle(canvas, line, STYLE_SELECTED);
 	return 1;

@@ -37,17 +37,6 @@ static void copy_frames(struct stack_lines *lines, const struct row_frame *frame
 	}
 }
 
-size_t stack_run(const struct row_frame *frames, size_t length, enum frame_family *family)
-{
-	size_t n = 1;
-	*family = family_of(frames);
-	while (*family && n < length && family_of(&frames[n]) == *family)
-		n++;
-	if (n < FAMILY_FOLDS)
-		*family = FAMILY_NONE;
-	return *family ? n : 1;
-}
-
 /* Two items a frame at most: a fold that is open is a line, too. */
 static void make_items(struct stack_lines *lines)
 {
@@ -55,7 +44,7 @@ static void make_items(struct stack_lines *lines)
 	lines->items_length = 0;
 	for (size_t i = 0; i < lines->length; i += count) {
 		enum frame_family family;
-		count = stack_run(&lines->frames[i], lines->length - i, &family);
+		count = family_run(&lines->frames[i], lines->length - i, &family);
 		if (family)
 			lines->items[lines->items_length++] =
 				(struct stack_item){i, count, family, lines->open[i]};

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "tui/detail/place.h"
 #include "tui/screens/drill.h"
 #include "tui/screens/grid.h"
 #include "tui/screens/screens.h"
@@ -95,7 +96,7 @@ static void draw_frame(const struct row_frame *frame, const struct context *cont
 		canvas_put(canvas, line.x + taken + 1, line.y, third - taken, STYLE_DIM, tag);
 	snprintf(text, sizeof text, "%s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
-	grid_location(canvas, line.x + third + 1, line.y, third, context->ascii, safe);
+	place_draw(canvas, line.x + third + 1, line.y, third, context->ascii, safe);
 	unsigned x = 2 * third + 3, room = line.width > x ? line.width - x : 0;
 	const struct source_range *range =
 		frame->line ? source_lines_get(context->source, frame->file, frame->line, 1)
@@ -125,14 +126,14 @@ static void stacks_draw_preview(const struct stacks *stacks,
 	for (size_t i = 0; i < n && y < area.height; i += item.count, y++) {
 		struct area line = {area.x + 1, area.y + y, area.width - 1, 1};
 		item = (struct stack_item){.first = i};
-		item.count = stack_run(&frames[i], n - i, &item.family);
+		item.count = family_run(&frames[i], n - i, &item.family);
 		if (y + 1 == area.height && i + item.count < n) {
 			canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM,
 				      "%zu more", n - i);
 			break;
 		}
 		if (item.family)
-			drill_draw_fold(&item, context->ascii, canvas, line);
+			fold_draw(item.count, item.family, false, context->ascii, canvas, line);
 		else
 			draw_frame(&frames[i], context, canvas, line);
 	}
@@ -160,7 +161,7 @@ static void stacks_draw_title(const struct stacks *stacks, const struct context 
 				width < 40			? ""
 				: stacks->origin.cumulative ? "stacks through "
 								: "stacks behind ");
-	grid_location(canvas, line.x + 1 + x, line.y, width - x - 1, context->ascii, safe);
+	place_draw(canvas, line.x + 1 + x, line.y, width - x - 1, context->ascii, safe);
 }
 
 static void stacks_draw(struct screen *screen, const struct context *context,

@@ -222,7 +222,7 @@ static void tree_draw(struct screen *screen, const struct context *context,
 {
 	struct tree *tree = screen->state;
 	tree->width = area.width;
-	grid_draw(&tree->grid, context, canvas, area);
+	grid_draw_explained(&tree->grid, context, canvas, area);
 }
 
 /* Opens a row, and on down to where there is something to choose. */

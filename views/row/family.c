@@ -50,3 +50,15 @@ const char *family_name(enum frame_family family)
 {
 	return (unsigned)family < FAMILIES ? family_names[family] : "";
 }
+
+size_t family_run(const struct row_frame *frames, size_t length, enum frame_family *family)
+{
+	size_t n = 1;
+
+	*family = family_of(frames);
+	while (*family && n < length && family_of(&frames[n]) == *family)
+		n++;
+	if (n < FAMILY_FOLDS)
+		*family = FAMILY_NONE;
+	return *family ? n : 1;
+}

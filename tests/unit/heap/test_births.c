@@ -262,7 +262,7 @@ static void test_who_has_curves(void **state)
 	assert_null(b->growth);
 	snapshot_release(a);
 	snapshot_release(b);
-	model_grows(w.model, true);
+	model_grows(w.model, UINT32_MAX);
 	a = model_freeze(w.model, MOMENT_LIVE);
 	assert_non_null(a->growth);
 	sum = sum_new(w.catalog);

@@ -525,9 +525,9 @@ void reader_reset_peak(struct reader *r)
 	reader_ask(r, &q);
 }
 
-void reader_grows(struct reader *r, bool grows)
+void reader_grows(struct reader *r, uint32_t rows)
 {
-	atomic_store(&r->grows, grows);
+	atomic_store(&r->grows, rows);
 }
 
 size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t max)

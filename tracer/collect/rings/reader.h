@@ -69,7 +69,7 @@ double reader_tick(struct reader *reader, enum history_why why);
 /* The same of one image, in the reader's own thread. */
 double reader_tick_here(struct reader *reader, struct image *image, enum history_why why);
 /* From now on frozen live moments have the curves of their rows, or not.  Waits for nobody. */
-void reader_grows(struct reader *reader, bool grows);
+void reader_grows(struct reader *reader, uint32_t rows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
 

@@ -59,7 +59,7 @@ struct reader {
 	bool finished, exiting;
 
 	_Atomic bool pending;           /* requests is not empty */
-	_Atomic bool grows;             /* see reader_grows */
+	_Atomic uint32_t grows;         /* see reader_grows */
 	/* The reader's own: */
 	uint64_t events_told;           /* of all, at the last changed() */
 	struct timespec told;

@@ -192,10 +192,10 @@ void session_reset_peak(struct session *s)
 		s->ops->reset_peak(s);
 }
 
-void session_grows(struct session *s, bool grows)
+void session_grows(struct session *s, uint32_t rows)
 {
 	if (s->ops->grows)
-		s->ops->grows(s, grows);
+		s->ops->grows(s, rows);
 }
 
 bool session_settle(struct session *s, double seconds)

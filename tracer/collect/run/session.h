@@ -120,8 +120,9 @@ bool session_process_totals(struct session *session, uint32_t process, struct to
 /* The state now: the reader freezes it between two batches (a live run), or
  * the recording's last state.  One reference; NULL: out of memory. */
 struct snapshot *session_now(struct session *session);
-/* Live: from now on the state now has curves, or not.  Waits for nobody. */
-void session_grows(struct session *session, bool grows);
+/* Live: from now on the state now has curves where it has so many rows at most; 0: it has
+ * none.  Waits for nobody. */
+void session_grows(struct session *session, uint32_t rows);
 /* Any moment, as recording_snapshot names them. */
 struct snapshot *session_moment(struct session *session, const char *moment, struct error *error);
 /* Live: a part of session_options at its own peak, in the process (its place in the

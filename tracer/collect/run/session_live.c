@@ -209,9 +209,9 @@ static void session_live_reset_peak(struct session *s)
 	reader_reset_peak(s->live->reader);
 }
 
-static void session_live_grows(struct session *s, bool grows)
+static void session_live_grows(struct session *s, uint32_t rows)
 {
-	reader_grows(s->live->reader, grows);
+	reader_grows(s->live->reader, rows);
 }
 
 static int mark(struct session *s, const char *text, struct error *error)

@@ -62,7 +62,7 @@ struct session_ops {
 	int (*mark)(struct session *s, const char *text, struct error *error);
 	int (*write)(struct session *s, const char *path, bool force, struct error *error);
 	void (*reset_peak)(struct session *s);
-	void (*grows)(struct session *s, bool grows);
+	void (*grows)(struct session *s, uint32_t rows);
 	bool (*settle)(struct session *s, double seconds);
 	size_t (*output)(struct session *s, uint64_t *position, char *bytes, size_t max);
 	size_t (*input)(struct session *s, const char *bytes, size_t length);

@@ -13,7 +13,7 @@
 #include "tracer/ground/clock.h"
 #include "tracer/collect/run/session.h"
 #include "tracer/ground/worker.h"
-#include "tui/screens/drill.h"
+#include "tui/detail/source_lines.h"
 
 #define MOMENT 0.02                     /* seconds that a frame may wait for its lines */
 #define RANGES 256u                     /* that are read in one go */

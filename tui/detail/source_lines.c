@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Ranges of source lines in the order in which they were first drawn.  When all places are
- * taken everything is forgotten: what is still drawn is soon there again.
+ * Ranges of source lines in the order in which they were first drawn.  When all places
+ * are taken everything is forgotten: what is still drawn is soon there again.
  */
+#include "tui/detail/source_lines.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include "tui/screens/drill.h"
 
 #define RANGES 1024u                    /* more than any screen shows at a time */
 

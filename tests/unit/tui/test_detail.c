@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pane of a row in any size, and the marks of verdicts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tests/unit/views/table_fixture.h"
+#include "tui/detail/detail.h"
+#include "tui/detail/mark.h"
+#include "tui/detail/source_lines.h"
+
+static void read_line(const struct canvas *canvas, unsigned y, char text[512])
+{
+	text[0] = 0;
+	for (unsigned x = 0; x < canvas->width; x++)
+		strcat(text, canvas_cell(canvas, x, y)->text);
+}
+
+/* Whether some line of the canvas has a text. */
+static bool shows(const struct canvas *canvas, const char *wanted)
+{
+	char text[4096];
+	for (unsigned y = 0; y < canvas->height; y++) {
+		read_line(canvas, y, text);
+		if (strstr(text, wanted))
+			return true;
+	}
+	return false;
+}
+
+static struct canvas *draw(const struct row *row, const struct table *table,
+			   struct source_lines *source, unsigned width, unsigned height)
+{
+	struct canvas *canvas = canvas_new(width, height);
+	struct detail detail = {.table = table, .row = row, .source = source, .ascii = true};
+	assert_non_null(canvas);
+	detail_draw(&detail, canvas, (struct area){0, 0, width, height});
+	return canvas;
+}
+
+static void test_the_stack_begins_with_own_code(void **state)
+{
+	struct view view = {.by = BY_LINENO};
+	struct snapshot *snapshot = take(blocks, "now");
+	char problem[256];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+	size_t i = 0;
+
+	(void)state;
+	assert_non_null(table);
+	/* The row's heaviest stack is main, walk, walk, without a wrapper. */
+	while (i < table->length && strcmp(table_row(table, i)->key, "/src/main.c:20"))
+		i++;
+	assert_true(i < table->length);
+	struct canvas *canvas = draw(table_row(table, i), table, NULL, 80, 12);
+	assert_true(shows(canvas, "/src/main.c:20  walk"));
+	assert_true(shows(canvas, "180 B in 3 blocks of 60 B on average"));
+	assert_true(shows(canvas, " 0 walk"));
+	assert_true(shows(canvas, " 3 main"));
+	canvas_free(canvas);
+	canvas = draw(table_row(table, i), table, NULL, 80, 4);
+	assert_true(shows(canvas, "4 more: Enter shows them"));
+	canvas_free(canvas);
+	table_free(table);
+	heap_text_drop(snapshot);
+}
+
+static void test_source_that_is_not_there_is_wanted(void **state)
+{
+	struct view view = {.by = BY_LINENO};
+	struct snapshot *snapshot = take(blocks, "now");
+	struct source_lines *source = source_lines_new();
+	struct source_range wanted[4];
+	char problem[256];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+
+	(void)state;
+	canvas_free(draw(table_row(table, 0), table, source, 100, 14));
+	assert_int_equal(source_lines_wanted(source, wanted, 4), 1);
+	assert_string_equal(wanted[0].file, "/src/main.c");
+	wanted[0].text[0] = strdup("\tgrow(list);");
+	for (unsigned i = 1; i < wanted[0].length; i++)
+		wanted[0].text[i] = strdup("\tgrow(list);");
+	source_lines_put(source, &wanted[0]);
+	struct canvas *canvas = draw(table_row(table, 0), table, source, 100, 14);
+	assert_true(shows(canvas, "20 >     grow(list);"));
+	canvas_free(canvas);
+	source_lines_free(source);
+	table_free(table);
+	heap_text_drop(snapshot);
+}
+
+/* Whatever the size, nothing is drawn beside the area, and nothing fails. */
+static void test_any_size_will_do(void **state)
+{
+	struct view view = {.by = BY_TRACEBACK};
+	struct snapshot *snapshot = take(blocks, "now");
+	char problem[256];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+
+	(void)state;
+	for (unsigned width = 8; width < 140; width += 7)
+		for (unsigned height = DETAIL_LEAST; height < 12; height++)
+			for (size_t i = 0; i < table->length; i++)
+				canvas_free(draw(table_row(table, i), table, NULL, width, height));
+	table_free(table);
+	heap_text_drop(snapshot);
+}
+
+static void test_each_verdict_has_a_mark_of_its_own(void **state)
+{
+	(void)state;
+	for (unsigned a = 0; a < GROWTH_WORDS; a++)
+		for (unsigned b = 0; b < GROWTH_WORDS; b++)
+			for (int ascii = 0; ascii < 2; ascii++) {
+				const char *one = mark_text((enum growth_word)a, ascii);
+				const char *other = mark_text((enum growth_word)b, ascii);
+				assert_int_equal(canvas_width_of(one), 1);
+				assert_int_equal(!strcmp(one, other), a == b);
+			}
+	assert_string_equal(mark_text(GROWTH_LEAKING, true), "!");
+	assert_string_equal(mark_text(GROWTH_WORDS, false), " ");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_stack_begins_with_own_code),
+		cmocka_unit_test(test_source_that_is_not_there_is_wanted),
+		cmocka_unit_test(test_any_size_will_do),
+		cmocka_unit_test(test_each_verdict_has_a_mark_of_its_own),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The paragraphs of a row.  Texts are wrapped, never cut: what does not fit is left out
+ * from the end, so the most telling paragraph comes first.
+ */
+#include "tui/detail/detail.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "tui/detail/mark.h"
+#include "tui/detail/place.h"
+#include "views/format/format.h"
+#include "views/format/name.h"
+
+#define BESIDE 110u                     /* cells from which the stack stands beside the rest */
+#define FRAMES 64u
+#define TEXT_LINES 3u                   /* of one paragraph at most */
+
+/* The frames of a row's heaviest stack, newest first. */
+struct frames {
+	struct row_frame of[FRAMES];
+	size_t length, first;           /* first: the newest that is neither wrapper nor library */
+	enum cut cut;
+};
+
+/* Draws into the area, from its first line on: how many lines it took. */
+typedef unsigned paragraph(const struct detail *detail, const struct frames *frames,
+			   struct canvas *canvas, struct area area);
+
+static unsigned put_wrapped(struct canvas *canvas, struct area area, uint32_t style,
+			    const char *text)
+{
+	char part[512];
+	unsigned lines = 0;
+	unsigned most = area.height < TEXT_LINES ? area.height : TEXT_LINES;
+	for (; *text && lines < most && area.width; lines++) {
+		size_t length = canvas_line_length(text, area.width);
+		snprintf(part, sizeof part, "%.*s", (int)length, text);
+		canvas_put(canvas, area.x, area.y + lines, area.width, style, part);
+		text += length;
+		text += strspn(text, " ");
+	}
+	return lines;
+}
+
+/* Appends to a sentence; what does not fit is left out. */
+static void say(char *text, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void say(char *text, size_t size, const char *format, ...)
+{
+	size_t length = strlen(text);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text + length, size - length, format, arguments);
+	va_end(arguments);
+}
+
+/* "leaking, +341 KiB and +342 blocks a minute since 00:45:00: 11 of 11 slices rise;
+ * ..." */
+static unsigned draw_verdict(const struct detail *detail, const struct frames *frames,
+			     struct canvas *canvas, struct area area)
+{
+	const struct growth_verdict *verdict = detail->row->growth;
+	char text[512] = "", bytes[FORMAT_MAX], since[FORMAT_MAX];
+	(void)frames;
+	if (!verdict)
+		return 0;
+	say(text, sizeof text, "%s", growth_word(verdict->word));
+	if (verdict->since >= 0 && verdict->bytes > 0) {
+		format_size(verdict->bytes, true, bytes);
+		format_clock(verdict->since, since);
+		say(text, sizeof text, ", %s and %+.0f blocks a minute since %s", bytes,
+		    verdict->blocks, since);
+	}
+	say(text, sizeof text, ": %s", verdict->reason);
+	canvas_put(canvas, area.x, area.y, 1, mark_style(verdict->word),
+		   mark_text(verdict->word, detail->ascii));
+	area.x += 2;
+	area.width -= 2;
+	return put_wrapped(canvas, area,
+			verdict->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_TEXT, text);
+}
+
+/* "20.0 MiB in 20 480 blocks of 1024 B on average, 62.4 % of all; ..." */
+static void add_held(const struct table *table, const struct row *row, char *text,
+		     size_t size)
+{
+	char bytes[FORMAT_MAX], count[FORMAT_MAX], share[FORMAT_MAX];
+	format_size((double)row->now.size, false, bytes);
+	format_count(row->now.count, count);
+	say(text, size, "%s in %s block%s", bytes, count, format_s(row->now.count));
+	if (row->now.count > 1) {
+		format_size((double)row->now.size / (double)row->now.count, false, bytes);
+		say(text, size, " of %s on average", bytes);
+	}
+	format_percent((double)row->now.size, (double)table->sum.size, share);
+	say(text, size, ", %s %% of what is shown", share);
+	if (table->diff) {
+		format_size((double)row->size_diff, true, bytes);
+		format_count(row->count_diff < 0 ? 0 - (uint64_t)row->count_diff
+						 : (uint64_t)row->count_diff, count);
+		say(text, size, "; %s and %c%s blocks in the diff", bytes,
+		    row->count_diff < 0 ? '-' : '+', count);
+	}
+}
+
+static void add_ever(const struct table *table, const struct row *row, char *text,
+		     size_t size)
+{
+	char bytes[FORMAT_MAX], count[FORMAT_MAX], share[FORMAT_MAX];
+	format_size((double)row->now.total, false, bytes);
+	format_count(row->now.allocations, count);
+	say(text, size, "; ever allocated: %s in %s block%s", bytes, count,
+	    format_s(row->now.allocations));
+	if (row->now.allocations > row->now.count) {
+		format_percent((double)(row->now.allocations - row->now.count),
+			       (double)row->now.allocations, share);
+		say(text, size, ", %s %% of them freed", share);
+	} else if (row->now.allocations) {
+		say(text, size, ", none of them freed");
+	}
+	if (column_known(column_get(COLUMN_PEAK), table) && row->peak != row->now.size) {
+		format_size((double)row->peak, false, bytes);
+		say(text, size, "; %s at the peak", bytes);
+	}
+}
+
+static unsigned draw_figures(const struct detail *detail, const struct frames *frames,
+			     struct canvas *canvas, struct area area)
+{
+	const struct row *row = detail->row;
+	const struct table *table = detail->table;
+	char text[512] = "", span[FORMAT_MAX];
+	(void)frames;
+	add_held(table, row, text, sizeof text);
+	add_ever(table, row, text, sizeof text);
+	if (column_known(column_get(COLUMN_AGE), table) && !isnan(row->age)) {
+		format_span(row->age, span);
+		say(text, sizeof text, "; %s old on average", span);
+		format_span(row->oldest, span);
+		if (!isnan(row->oldest))
+			say(text, sizeof text, ", the oldest %s", span);
+	}
+	return put_wrapped(canvas, area, STYLE_TEXT, text);
+}
+
+static unsigned draw_context(const struct detail *detail, const struct frames *frames,
+			     struct canvas *canvas, struct area area)
+{
+	unsigned around = area.height >= 10 ? 2 : area.height >= 4;
+	if (frames->first == frames->length)
+		return 0;
+	return source_draw(detail->source, &frames->of[frames->first], around, canvas,
+			   area);
+}
+
+static void detail_draw_frame(const struct row_frame *frame, size_t number, bool ascii,
+		       struct canvas *canvas, struct area line)
+{
+	char safe[16384], text[4096];
+	unsigned x = canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%2zu ",
+				   number);
+	unsigned room = line.width > x ? line.width - x : 0, name = room * 2 / 5;
+	format_safe(frame->function, safe, sizeof safe);
+	format_name(safe, name, ascii, text, sizeof text);
+	canvas_put(canvas, line.x + x, line.y, name, STYLE_FUNCTION, text);
+	x += name + 1;
+	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
+	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
+	if (line.width > x)
+		place_draw(canvas, line.x + x, line.y, line.width - x, ascii, safe);
+}
+
+/* From the newest frame of one's own on; what is newer, and runs of a library's, are a
+ * line each. */
+static unsigned draw_stack(const struct detail *detail, const struct frames *frames,
+			   struct canvas *canvas, struct area area)
+{
+	size_t i = frames->first < frames->length ? frames->first : 0, count;
+	unsigned y = 0;
+	if (!frames->length)
+		return 0;
+	for (; i < frames->length && y < area.height; i += count, y++) {
+		struct area line = {area.x, area.y + y, area.width, 1};
+		enum frame_family family;
+		count = family_run(&frames->of[i], frames->length - i, &family);
+		if (y + 1 == area.height && i + count < frames->length) {
+			canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM,
+				      "%zu more: Enter shows them", frames->length - i);
+			return y + 1;
+		}
+		if (family)
+			fold_draw(count, family, false, detail->ascii, canvas, line);
+		else
+			detail_draw_frame(&frames->of[i], i, detail->ascii, canvas, line);
+	}
+	if (frames->first && frames->first < frames->length && y < area.height)
+		canvas_printf(canvas, area.x, area.y + y++, area.width, STYLE_DIM,
+			      "(called from there: %zu frame%s of libraries)", frames->first,
+			      format_s(frames->first));
+	if (frames->cut != CUT_NONE && y < area.height)
+		canvas_printf(canvas, area.x, area.y + y++, area.width, STYLE_WARNING,
+			      "(%s)", cut_text(frames->cut));
+	return y;
+}
+
+/* In the order in which they get their room.  A new one is a line here. */
+static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_context};
+
+static void find_frames(const struct detail *detail, struct frames *frames)
+{
+	frames->length = table_stack(detail->table, detail->row, frames->of, FRAMES,
+				     &frames->cut);
+	frames->first = 0;
+	while (frames->first < frames->length && family_of(&frames->of[frames->first]))
+		frames->first++;
+	/* A stack of libraries alone begins with what names the row. */
+	for (size_t i = 0; frames->first == frames->length && i < frames->length; i++)
+		if (!frames->of[i].wrapper)
+			frames->first = i;
+}
+
+/* What the table may have had to shorten. */
+static void draw_title(const struct detail *detail, struct canvas *canvas, struct area area)
+{
+	const struct row *row = detail->row;
+	char safe[16384], fitted[2048], name[1024];
+	bool several = detail->table->view.by != BY_TRACEBACK && area.width >= 60;
+	const char *whose = several ? "its heaviest stack " : "";
+	unsigned right = (unsigned)strlen(whose), x = 1;
+	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
+	format_safe(row->key, safe, sizeof safe);
+	unsigned room = area.width > right + 2 ? area.width - right - 2 : 0;
+	place_fit(safe, room, detail->ascii, fitted, sizeof fitted);
+	x += canvas_put(canvas, area.x + x, area.y, room, STYLE_COLUMN_SORTED, fitted) + 2;
+	if (row->frames_length && row->newest.line && x + 12 < room) {
+		format_safe(row->newest.function, safe, sizeof safe);
+		format_name(safe, room - x, detail->ascii, name, sizeof name);
+		canvas_put(canvas, area.x + x, area.y, room - x, STYLE_COLUMN, name);
+	}
+	canvas_put_right(canvas, area.x, area.y, area.width - 1, STYLE_COLUMN, whose);
+}
+
+void detail_draw(const struct detail *detail, struct canvas *canvas, struct area area)
+{
+	struct frames frames;
+	bool beside = area.width >= BESIDE;
+	find_frames(detail, &frames);
+	draw_title(detail, canvas, area);
+	struct area left = {area.x + 1, area.y + 1, area.width - 2, area.height - 1};
+	struct area right = left;
+	if (beside) {
+		left.width = area.width / 2 - 2;
+		right.x = area.x + area.width / 2 + 1;
+		right.width = area.width - area.width / 2 - 2;
+	}
+	size_t n = sizeof paragraphs / sizeof *paragraphs;
+	for (size_t i = 0; i < n && left.height; i++) {
+		unsigned taken = paragraphs[i](detail, &frames, canvas, left);
+		left.y += taken;
+		left.height -= taken;
+	}
+	draw_stack(detail, &frames, canvas, beside ? right : left);
+}

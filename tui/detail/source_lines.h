@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_DETAIL_SOURCE_LINES_H
+#define TUI_DETAIL_SOURCE_LINES_H
+/*
+ * Lines of source.  A screen that is drawn takes those that are there, and goes without
+ * the others: the desk has them read elsewhere, and draws again when they have come.
+ */
+#include <stddef.h>
+
+#define SOURCE_MOST 5u
+struct source_range {
+	enum { SOURCE_WANTED, SOURCE_ASKED, SOURCE_KNOWN } state;
+	char *file;
+	unsigned first, length;         /* SOURCE_MOST lines at most */
+	char *text[SOURCE_MOST];        /* NULL: there is no such line */
+};
+
+/* NULL: no memory. */
+struct source_lines *source_lines_new(void);
+void source_lines_free(struct source_lines *lines);
+/* For screens: `length` lines from `first` on, until the next call; NULL: they are not
+ * there yet, and wanted from now on.  No lines: NULL. */
+const struct source_range *source_lines_get(struct source_lines *lines, const char *file,
+					    unsigned first, unsigned length);
+/* For the desk: fills in the wanted ranges, each of which is the caller's; how many.
+ * They count as asked for until they are put. */
+size_t source_lines_wanted(struct source_lines *lines, struct source_range *wanted, size_t most);
+/* What was read: it is taken over. */
+void source_lines_put(struct source_lines *lines, struct source_range *came);
+void source_range_clear(struct source_range *range);
+
+#endif
