@@ -216,6 +216,89 @@ static void lift(struct live *live, size_t column)
 	assert(n == live->shards[column].used);
 }
 
+static void clear_rows(struct live *live, size_t column, uint32_t from, uint32_t to)
+{
+	for (uint32_t row = from; row < to; row++) {
+		if (row + AHEAD < to)
+			__builtin_prefetch(live_at(live, column, row + AHEAD), 1);
+		*live_at(live, column, row) = (struct live_line){ 0 };
+	}
+}
+
+static void set_down(struct live_entry *to, const struct live_entry *from)
+{
+	to->high = from->high;
+	to->low = (to->low & PASSED) | (from->low & ~PASSED);
+}
+
+/* Puts blocks that stand in the scratch into the shard, wherever there is room. */
+static void put_back(struct live *live, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct live_entry *from = &live->scratch[i];
+
+		set_down(live_make_entry(live, home_of(live, from->high >> 16)), from);
+	}
+}
+
+/* As live_make_entry, but from row `home` to the shard's last row only: else NULL, and
+ * no line has been changed. */
+static struct live_entry *make_entry_up(struct live *live, size_t column, uint32_t home)
+{
+	uint32_t row = home, rows = live->shards[column].rows;
+	unsigned free;
+
+	while (!(free = gaps(live_at(live, column, row))))
+		if (++row == rows)
+			return NULL;
+	for (; home < row; home++)
+		count_passed(live_at(live, column, home), 1);
+	return &live_at(live, column, row)->entry[__builtin_ctz(free)];
+}
+
+/* Moves what stands in row `row` up to where it belongs; all rows above are done.  What
+ * belongs below, or finds no room up there, goes into the scratch behind its `aside`
+ * blocks.  Returns how many it then holds. */
+static uint32_t move_up(struct live *live, size_t column, uint32_t row, uint32_t aside)
+{
+	struct live_line *line = live_at(live, column, row), from = *line;
+
+	*line = (struct live_line){ 0 };
+	for (unsigned i = 0; i < LIVE_LINE; i++) {
+		const struct live_entry *entry = &from.entry[i];
+		struct live_entry *to = NULL;
+
+		if (!entry->high)
+			continue;
+		uint32_t home = live_home(&live->shards[column], entry->high >> 16);
+		if (home >= row)
+			to = make_entry_up(live, column, home);
+		if (to)
+			set_down(to, entry);
+		else
+			live->scratch[aside++] = *entry;
+	}
+	return aside;
+}
+
+/* Homes keep their order when a shard grows, and none moves down.  So blocks move
+ * where they stand, from the last row on, and only those that had to go past the
+ * shard's end, or far past their home, need room elsewhere meanwhile. */
+static void grow_shard(struct live *live, struct live_shard *shard, uint32_t rows)
+{
+	size_t column = (size_t)(shard - live->shards);
+	uint32_t row = shard->rows, aside = 0;
+
+	clear_rows(live, column, row, rows);
+	shard->rows = rows;
+	while (row-- > 0) {
+		if (row >= AHEAD)
+			__builtin_prefetch(live_at(live, column, row - AHEAD), 1);
+		aside = move_up(live, column, row, aside);
+	}
+	put_back(live, aside);
+}
+
 static int live_resize(struct live *live, struct live_shard *shard, uint32_t rows)
 {
 	size_t column = (size_t)(shard - live->shards);
@@ -225,21 +308,14 @@ static int live_resize(struct live *live, struct live_shard *shard, uint32_t row
 		return -ENOMEM;
 	if (rows > live->rows && set_rows(live, rows + rows / 32) && set_rows(live, rows))
 		return -ENOMEM;
+	if (rows >= shard->rows) {
+		grow_shard(live, shard, rows);
+		return 0;
+	}
 	lift(live, column);
-	for (uint32_t row = 0; row < rows; row++) {
-		if (row + AHEAD < rows)
-			__builtin_prefetch(live_at(live, column, row + AHEAD), 1);
-		*live_at(live, column, row) = (struct live_line){ 0 };
-	}
+	clear_rows(live, column, 0, rows);
 	shard->rows = rows;
-	for (uint32_t i = 0; i < shard->used; i++) {
-		const struct live_entry *from = &live->scratch[i];
-		struct live_entry *to =
-			live_make_entry(live, home_of(live, from->high >> 16));
-
-		to->high = from->high;
-		to->low = (to->low & PASSED) | (from->low & ~PASSED);
-	}
+	put_back(live, shard->used);
 	return 0;
 }
 
