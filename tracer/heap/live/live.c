@@ -3,8 +3,8 @@
  * A block stands in its home line or, where that is full, in a later one of
  * its column; each line that it went past counts it, so a search ends at the
  * first line that nobody went past, which is nearly always the first one.
- * A shard grows by a quarter beyond a load of 18/25: 22 to 28 bytes a block on
- * the way up.  Heaps fill and empty many times a second, so it gives rows back
+ * A shard grows by a third beyond a load of four fifths: 20 to 27 bytes a block on
+ * the way up, and three moves.  Heaps fill and empty many times a second, so it gives rows back
  * only in live_ease: the bytes a block are those of the recent high.
  */
 #include "tracer/heap/live/home.h"
@@ -325,9 +325,9 @@ static int make_room(struct live *live, struct live_shard *shard)
 {
 	uint64_t rows = shard->rows;
 
-	if (__builtin_expect((shard->used + UINT64_C(1)) * 25 <= rows * LIVE_LINE * 18, 1))
+	if (__builtin_expect((shard->used + UINT64_C(1)) * 5 <= rows * LIVE_LINE * 4, 1))
 		return 0;
-	rows = rows ? rows + rows / 4 + 1 : LEAST_ROWS;
+	rows = rows ? rows + rows / 3 + 1 : LEAST_ROWS;
 	if (rows <= UINT32_MAX / LIVE_LINE && !live_resize(live, shard, (uint32_t)rows))
 		return 0;
 	return shard->used + UINT64_C(1) < (uint64_t)shard->rows * LIVE_LINE ? 0 : -ENOMEM;
