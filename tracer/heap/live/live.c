@@ -259,7 +259,7 @@ static struct live_entry *make_entry_up(struct live *live, size_t column, uint32
 /* Moves what stands in row `row` up to where it belongs; all rows above are done.  What
  * belongs below, or finds no room up there, goes into the scratch behind its `aside`
  * blocks.  Returns how many it then holds. */
-static uint32_t move_up(struct live *live, size_t column, uint32_t row, uint32_t aside)
+static uint32_t raise_row(struct live *live, size_t column, uint32_t row, uint32_t aside)
 {
 	struct live_line *line = live_at(live, column, row), from = *line;
 
@@ -294,7 +294,7 @@ static void grow_shard(struct live *live, struct live_shard *shard, uint32_t row
 	while (row-- > 0) {
 		if (row >= AHEAD)
 			__builtin_prefetch(live_at(live, column, row - AHEAD), 1);
-		aside = move_up(live, column, row, aside);
+		aside = raise_row(live, column, row, aside);
 	}
 	put_back(live, aside);
 }
