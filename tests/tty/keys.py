@@ -49,7 +49,7 @@ class Tour:
         self.await_(" 1/26 *$")
 
     def at(self, row):
-        self.await_(r"location +%s/\d+ *$" % row)
+        self.await_(r"location .*%s/\d+ *$" % row)
 
     def tab(self, digit, title):
         self.await_(r"(^| )%s ?%s( |$)" % (digit, title))

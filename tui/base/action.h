@@ -41,4 +41,18 @@ enum action action_of_line(const char *line, size_t *start, bool *ambiguous);
 /* The first key's name of an action, "" if it has none. */
 void action_key(enum action action, char name[16]);
 
+/* What ACTION_SEARCH means while a text is typed. */
+enum search_step {
+	SEARCH_GIVEN,                   /* it was given: an action like any other */
+	SEARCH_BEGINS,                  /* nothing is typed yet: remember the selection */
+	SEARCH_TYPED,                   /* the text is what is typed so far */
+	SEARCH_GIVEN_UP                 /* back to where it began */
+};
+
+struct search {
+	char text[256];                 /* "": none */
+	enum search_step step;
+	bool missed;                    /* no row near by has what is typed */
+};
+
 #endif

@@ -39,7 +39,13 @@ void desk_fail(struct desk *desk, const char *format, ...)
 	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
 	va_end(arguments);
 	context_say(&desk->context, true, "%s", desk->failure);
+	desk->failed_at = 0;
 	desk_touch(desk);
+}
+
+void desk_fail_at(struct desk *desk, size_t at)
+{
+	desk->failed_at = at;
 }
 
 enum desk_keys desk_keys(const struct desk *desk)

@@ -15,6 +15,7 @@
 #include "tui/desk/parts/app_options.h"
 #include "tui/desk/parts/asked.h"
 #include "tui/desk/parts/desk_state.h"
+#include "tui/desk/parts/open_prompt.h"
 #include "tui/desk/parts/pane.h"
 #include "tui/desk/parts/sources.h"
 #include "tui/desk/parts/tables.h"
@@ -24,13 +25,6 @@
 #include "tui/timeline/series.h"
 
 #define DESK_DEPTH 8u
-
-/* What the open prompt is for (desk_prompt.c). */
-struct asking;
-struct open_prompt {
-	const struct asking *asking;
-	unsigned which;                 /* the filter that is edited */
-};
 
 /* The two sides of a diff (desk_moments.c). */
 struct sides {
@@ -96,16 +90,19 @@ struct desk {
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
 	bool no_color;
 	char kept[512];                 /* what of the view the state folder knows */
-	char failure[256];              /* why a command failed (play) */
+	char failure[256];              /* why a command failed (play), */
+	size_t failed_at;               /* and at which byte of its text */
 };
 
 /* What is drawn changed. */
 void desk_touch(struct desk *desk);
 /* The view changed, and another table is due. */
 void desk_view_changed(struct desk *desk);
-/* The foot says this; the same as a command's sentence about what went wrong. */
+/* The foot says this; the same as a command's sentence about what went wrong, at the
+ * beginning of its text or, when it was said, at another byte of it. */
 void desk_say(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void desk_fail(struct desk *desk, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void desk_fail_at(struct desk *desk, size_t at);
 /* Who answers the next key. */
 enum desk_keys desk_keys(const struct desk *desk);
 /* The screen on top, never NULL; putting one there, which is copied, and taking it away (a

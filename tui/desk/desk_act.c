@@ -101,13 +101,15 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 		context->message[0] = 0;
 	desk_touch(desk);
 	if (action == ACTION_SEARCH)
-		snprintf(context->search, sizeof context->search, "%s", text);
+		snprintf(context->search.text, sizeof context->search.text, "%s", text);
 	if (asks || text[0])
 		reaction = top->ops->act(top, context, action, text);
 	react(desk, reaction);
 	/* A command that could not be done fails a script. */
-	if (reaction && context->message[0] && context->message_error)
+	if (reaction && context->message[0] && context->message_error) {
 		snprintf(desk->failure, sizeof desk->failure, "%s", context->message);
+		desk_fail_at(desk, 0);
+	}
 	if (!reaction)
 		desk_do(desk, action, text);
 }
@@ -136,6 +138,8 @@ static void key_of_prompt(struct desk *desk, uint32_t key)
 		desk_command(desk, text);
 	else if (action)
 		desk_act(desk, action, text);
+	/* Before the next key: that one may have been typed behind the wrong text already. */
+	desk_prompt_verdict(desk);
 }
 
 /* The mouse on the target's terminal; false: it is not for that. */
@@ -220,6 +224,8 @@ void desk_key(struct desk *desk, const struct key_event *event)
 	enum desk_keys keys = desk_keys(desk);
 	if (keys == KEYS_NOBODY)
 		return;
+	if (keys != KEYS_PROMPT)
+		desk_prompt_forget(desk);
 	if (keys != KEYS_PROMPT && pointer) {
 		desk_act_see(desk);
 		mouse(desk, event);

@@ -266,6 +266,7 @@ static void do_columns(struct desk *desk, const char *text)
 		if (!column_word(&desk->context, word)) {
 			desk_fail(desk, "no column is named \"%.100s\"",
 				  word + strspn(word, "+-"));
+			desk_fail_at(desk, (size_t)(word - words));
 			return;
 		}
 	desk_columns(&desk->context, words, sizeof words);

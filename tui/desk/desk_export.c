@@ -119,24 +119,26 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	return NULL;
 }
 
-static void desk_export_begin(struct desk *desk, const struct export_format *format,
+/* False after a message. */
+static bool desk_export_begin(struct desk *desk, const struct export_format *format,
 			      const char *path)
 {
 	struct export_job *export = job_new(desk, format, path);
 	if (!export) {
 		desk_fail(desk, "out of memory");
-		return;
+		return false;
 	}
 	export->file = desk_open_output(path);
 	if (!export->file) {
 		desk_fail(desk, "%.150s: %s", path, strerror(errno));
 		desk_export_let_go(&export->job);
-		return;
+		return false;
 	}
 	desk->tables.export = &export->job;
 	desk_say(desk, "exporting to %.200s...", path);
 	worker_add(desk->tables.exporter, &export->job);
 	desk_export_take(desk);
+	return true;
 }
 
 void desk_export(struct desk *desk, const char *text)
@@ -161,8 +163,8 @@ void desk_export(struct desk *desk, const char *text)
 		desk_fail(desk, "no format is named \"%s\": %s", name, format_names(names, sizeof names));
 	else if (desk->tables.export)
 		desk_fail(desk, "the last export is not done yet: wait a moment");
-	else
-		desk_export_begin(desk, format, path);
+	else if (!desk_export_begin(desk, format, path))
+		desk_fail_at(desk, (size_t)(path - text));
 }
 
 void desk_export_take(struct desk *desk)

@@ -4,6 +4,7 @@
  * `noise` is there from the start, switched off.
  */
 #include <stdio.h>
+#include <string.h>
 #include "tui/desk/desk_filter.h"
 #include "tui/desk/desk_data.h"
 
@@ -26,6 +27,42 @@ bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_err
 	size_t which = saved_find(saved, NULL);
 	/* A new one comes before those that have a name. */
 	return desk_filter_set(desk, which < saved->length ? which : SIZE_MAX, text, error);
+}
+
+const char *desk_filter_lacks(const struct desk *desk, struct filter *filter,
+			      char problem[256])
+{
+	const struct context *context = &desk->context;
+	const struct filter_list list = {.length = 1, .filters = {filter}};
+	return context->now ? table_lacks(&list, context->old, context->now, problem) : NULL;
+}
+
+bool desk_filter_try(struct desk *desk, size_t which, const char *text)
+{
+	struct filter_error error;
+	struct filter_list *active = &desk->context.active;
+	char problem[256];
+	struct filter *filter = filter_parse(text, &error);
+	if (!filter || desk_filter_lacks(desk, filter, problem)) {
+		filter_free(filter);
+		return false;
+	}
+	saved_active(&desk->context.filters, which, FILTERS_MAX - 1, active);
+	if (text[strspn(text, " \t")])
+		active->filters[active->length++] = filter;
+	filter_free(desk->prompt.filter);
+	desk->prompt.filter = filter;
+	desk_view_changed(desk);
+	return true;
+}
+
+void desk_filter_untry(struct desk *desk)
+{
+	if (!desk->prompt.filter)
+		return;
+	desk_filters(desk);
+	filter_free(desk->prompt.filter);
+	desk->prompt.filter = NULL;
 }
 
 bool desk_filter_name(struct desk *desk, size_t which, const char *name)

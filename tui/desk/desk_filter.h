@@ -10,6 +10,15 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		     struct filter_error *error);
 /* The same for the filter of the prompt. */
 bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_error *error);
+/* The field that a filter tests and that what is shown now lacks, with a sentence; NULL:
+ * none. */
+const char *desk_filter_lacks(const struct desk *desk, struct filter *filter,
+			      char problem[256]);
+/* Filters by a text while it is typed, in place of filter `which` (one that is not there:
+ * beside all); false: it is no filter (yet), and nothing changes. */
+bool desk_filter_try(struct desk *desk, size_t which, const char *text);
+/* Filters by the list again. */
+void desk_filter_untry(struct desk *desk);
 /* Names a filter ("": takes its name); false after a message. */
 bool desk_filter_name(struct desk *desk, size_t which, const char *name);
 /* Switches the filter of that name on or off. */

@@ -2,7 +2,8 @@
 /*
  * The list of filters on disk: $XDG_CONFIG_HOME/memtop/filters, one a line,
  * "on NAME EXPR" or "off NAME EXPR", NAME "-" where there is none.  It is read
- * when the screens open, and written when the user says so.
+ * when the screens open, with all of them off: what a filter hides must not be missed days
+ * later; memtoprc can switch one on.  It is written when the user says so.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -59,7 +60,8 @@ void desk_filters_save(struct desk *desk)
 }
 
 /* One line of the file; false with what is wrong said. */
-static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned number)
+static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned number,
+				       bool asked)
 {
 	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
 	struct saved_filters *saved = &desk->context.filters;
@@ -71,22 +73,24 @@ static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned n
 		desk_fail(desk, "filters, line %u: %.150s", number, error.text);
 		return false;
 	}
-	saved->all[last].on = on;
+	saved->all[last].on = on && asked;
 	return !strcmp(name, "-") || desk_filter_name(desk, last, name);
 }
 
 void desk_filters_load(struct desk *desk, bool asked)
 {
-	char path[4096], *line;
+	char path[4096], problem[256], *line;
 	struct lines lines;
 	bool good = true;
 	if (!asked && !settings_config_path(path))
 		return;
-	FILE *file = desk_filter_file_path_of(desk, "filters", path) ? fopen(path, "re")
-								     : NULL;
+	if (!desk_filter_file_path_of(desk, "filters", path))
+		return;
+	FILE *file = settings_open(path, problem);
 	if (!file) {
-		if (asked)
-			desk_fail(desk, "%.150s: %s", path, strerror(errno));
+		if (asked || problem[0])
+			desk_fail(desk, "%.150s: %s", path,
+				  problem[0] ? problem : strerror(errno));
 		return;
 	}
 	/* Filters of --filter are kept; all others are replaced by those of the file. */
@@ -103,7 +107,7 @@ void desk_filters_load(struct desk *desk, bool asked)
 	lines_begin(&lines, file);
 	while ((line = lines_next(&lines)))
 		if (line[0] && line[0] != '#')
-			good = desk_filter_file_read_line(desk, line, lines.number) &&
+			good = desk_filter_file_read_line(desk, line, lines.number, asked) &&
 			       good;
 	if (lines.problem) {
 		desk_fail(desk, "filters, line %u: %.150s", lines.number, lines.problem);

@@ -61,6 +61,7 @@ void desk_close(struct desk *desk)
 		screen_close(&desk->stack[--desk->depth]);
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
+	filter_free(desk->prompt.filter);
 	saved_clear(&desk->context.filters);
 	sources_close(&desk->sources);
 	free(desk->context.moments);
@@ -99,7 +100,8 @@ void desk_theme(struct desk *desk, enum theme theme)
 static void desk_draw_preview(struct desk *desk)
 {
 	struct canvas *canvas = desk->canvas;
-	const char *text = desk_prompt_preview(desk);
+	char preview[64];
+	const char *text = desk_prompt_preview(desk, preview);
 	unsigned width = canvas_width_of(text), y = canvas->height - 1;
 	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
 	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
@@ -116,8 +118,6 @@ void desk_draw(struct desk *desk)
 	while (++frames < FRAMES_AT_ONCE && sources_await(&desk->sources));
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
-		if (!desk->term)
-			desk_prompt_count(desk);
 		desk_draw_preview(desk);
 	}
 	state_drawn(&desk->state);

@@ -15,8 +15,6 @@
 #include "views/format/format.h"
 #include "views/export/formats.h"
 
-#define PREVIEW_SECONDS 0.5
-
 struct adder {
 	void (*found)(void *to, const char *candidate);
 	void *to;
@@ -186,7 +184,8 @@ static bool is_filter(enum action action)
 	       action == ACTION_FILTER_EDIT;
 }
 
-static bool check_filter(const char *text, char error[256], size_t *caret)
+static bool check_filter(const struct desk *desk, const char *text, char error[256],
+			 size_t *caret)
 {
 	struct filter_error wrong;
 	struct filter *filter = filter_parse(text, &wrong);
@@ -195,8 +194,11 @@ static bool check_filter(const char *text, char error[256], size_t *caret)
 		*caret = wrong.offset;
 		return false;
 	}
+	const char *lacks = desk_filter_lacks(desk, filter, error);
+	const char *field = lacks ? strstr(text, lacks) : NULL;
+	*caret = field ? (size_t)(field - text) : 0;
 	filter_free(filter);
-	return true;
+	return !lacks;
 }
 
 /* Which action the open prompt's text is for. */
@@ -224,7 +226,7 @@ static bool desk_prompt_check(void *user, const char *text, char error[256],
 	}
 	if (!is_filter(action))
 		return true;
-	bool right = check_filter(text + start, error, caret);
+	bool right = check_filter(desk, text + start, error, caret);
 	*caret += start;
 	return right;
 }
@@ -254,22 +256,46 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	return word;
 }
 
-static void desk_prompt_ask(struct desk *desk, enum action action, const char *text)
+static void desk_prompt_search(struct desk *desk, enum search_step step, const char *text)
+{
+	struct context *context = &desk->context;
+	struct screen *top = desk_top(desk);
+	snprintf(context->search.text, sizeof context->search.text, "%s", text);
+	context->search.missed = false;
+	context->search.step = step;
+	top->ops->act(top, context, ACTION_SEARCH, text);
+	context->search.step = SEARCH_GIVEN;
+	desk_touch(desk);
+}
+
+static void desk_prompt_open(struct desk *desk, const struct asking *asking, const char *text)
 {
 	struct prompt_hooks hooks = { .user = desk,
 				      .check = desk_prompt_check,
 				      .complete = complete };
-	for (size_t i = 0; i < sizeof askings / sizeof *askings; i++)
-		if (askings[i].action == action)
-			desk->prompt.asking = &askings[i];
-	if (strlen(text) >= sizeof prompt_field()->text) {
-		desk_fail(desk, "this filter is too long for the prompt: %zu bytes", strlen(text));
-		return;
+	struct open_prompt *prompt = &desk->prompt;
+	prompt->asking = asking;
+	prompt->given = false;
+	prompt->applied = true;
+	snprintf(prompt->tried, sizeof prompt->tried, "%s", text);
+	if (asking->gives == ACTION_SEARCH) {
+		strcpy(prompt->searched, desk->context.search.text);
+		desk_prompt_search(desk, SEARCH_BEGINS, prompt->searched);
 	}
 	desk->context.message[0] = 0;
 	desk_touch(desk);
-	tables_forget_count(&desk->tables);
-	prompt_begin(desk->prompt.asking->kind, desk->prompt.asking->label, text, &hooks);
+	prompt_begin(asking->kind, asking->label, text, &hooks);
+}
+
+static void desk_prompt_ask(struct desk *desk, enum action action, const char *text)
+{
+	const struct asking *asking = askings;
+	while (asking->action != action)
+		asking++;
+	if (strlen(text) >= sizeof prompt_field()->text)
+		desk_fail(desk, "this filter is too long for the prompt: %zu bytes", strlen(text));
+	else
+		desk_prompt_open(desk, asking, text);
 }
 
 bool desk_prompt(struct desk *desk, enum action action)
@@ -306,37 +332,47 @@ void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 		desk_prompt_ask(desk, ACTION_FILTER_EDIT, filter->text);
 }
 
-/* Whether the screen on top has a table in which rows can be counted quickly. */
-static bool is_countable(const struct desk *desk, const struct screen *top)
+bool desk_prompt_apply(struct desk *desk)
 {
-	const struct table *shown = top->ops->table ? top->ops->table(top) : NULL;
-	return prompt_state() == PROMPT_EDITING && is_filter(prompted(desk)) &&
-	       shown && shown->view.by != BY_TREE && desk->tables.cost <= PREVIEW_SECONDS;
-}
-
-const char *desk_prompt_preview(const struct desk *desk)
-{
-	return prompt_state() == PROMPT_EDITING && is_filter(prompted(desk))
-		       ? desk->tables.answer
-		       : "";
-}
-
-void desk_prompt_count(struct desk *desk)
-{
+	struct open_prompt *prompt = &desk->prompt;
 	const char *typed = prompt_field()->text;
-	struct filter_error error;
-	if (!is_countable(desk, desk_top(desk))) {
-		tables_forget_count(&desk->tables);
-		return;
-	}
-	if (desk->tables.counted_of == desk->signature && !strcmp(desk->tables.counted, typed))
-		return;
-	struct filter *filter = filter_parse(typed, &error);
-	if (filter)
-		desk_count_ask(desk, filter, typed, desk->prompt.which);
-	else
-		tables_forget_count(&desk->tables);
-	filter_free(filter);
+	if (prompt_state() != PROMPT_EDITING || !strcmp(prompt->tried, typed))
+		return false;
+	snprintf(prompt->tried, sizeof prompt->tried, "%s", typed);
+	if (is_filter(prompted(desk)))
+		return prompt->applied = desk_filter_try(desk, prompt->which, typed);
+	if (prompted(desk) != ACTION_SEARCH)
+		return false;
+	desk_prompt_search(desk, SEARCH_TYPED, typed);
+	return true;
+}
+
+/* It is closed, by Enter or not: nothing is applied any more that was only typed. */
+static void desk_prompt_close(struct desk *desk, bool given)
+{
+	desk_filter_untry(desk);
+	if (!given && prompted(desk) == ACTION_SEARCH)
+		desk_prompt_search(desk, SEARCH_GIVEN_UP, desk->prompt.searched);
+}
+
+const char *desk_prompt_preview(const struct desk *desk, char text[64])
+{
+	const struct screen *top = desk->depth ? &desk->stack[desk->depth - 1]
+					       : &desk->tabs[desk->tab];
+	const struct table *table = top->ops->table ? top->ops->table(top) : NULL;
+	enum action action = prompt_state() == PROMPT_EDITING ? prompted(desk) : ACTION_NONE;
+	char size[FORMAT_MAX];
+	text[0] = 0;
+	if (action == ACTION_SEARCH && desk->context.search.missed)
+		snprintf(text, 64, "no row");
+	bool follows = desk->prompt.applied && !desk->tables.asked &&
+		       desk->state.wanted == WANTED_NOTHING;
+	if (!is_filter(action) || !table || table->view.by == BY_TREE || !follows ||
+	    strcmp(desk->prompt.tried, prompt_field()->text))
+		return text;
+	format_size((double)table->sum.size, false, size);
+	snprintf(text, 64, "%zu row%s, %s", table->total_rows, format_s(table->total_rows), size);
+	return text;
 }
 
 /* Whether an action takes an empty text for an answer. */
@@ -363,11 +399,44 @@ static enum action desk_prompt_take(struct desk *desk, const char *text)
 
 enum action desk_prompt_key(struct desk *desk, uint32_t key, char text[FIELD_MAX])
 {
+	struct open_prompt *prompt = &desk->prompt;
 	desk_touch(desk);
-	if (prompt_key(key) != PROMPT_DONE)
+	enum prompt_state state = prompt_key(key);
+	if (state == PROMPT_EDITING)
+		return ACTION_NONE;
+	desk_prompt_close(desk, state == PROMPT_DONE);
+	if (state != PROMPT_DONE)
 		return ACTION_NONE;
 	snprintf(text, FIELD_MAX, "%s", prompt_text());
 	for (size_t n = strlen(text); n && text[n - 1] == ' ';)
 		text[--n] = 0;
+	strcpy(prompt->text, text);
+	prompt->given = true;
+	desk->failure[0] = 0;
 	return desk_prompt_take(desk, text);
+}
+
+void desk_prompt_forget(struct desk *desk)
+{
+	desk->prompt.given = false;
+}
+
+void desk_prompt_verdict(struct desk *desk)
+{
+	struct open_prompt *prompt = &desk->prompt;
+	bool ambiguous;
+	size_t start = 0;
+	if (!prompt->given || prompt_state() == PROMPT_EDITING)
+		return;
+	if (!desk->failure[0]) {
+		prompt->given = desk->asked.length || desk->times.asking ||
+				desk->times.wanted[0] || desk->tables.export;
+		return;
+	}
+	if (prompted(desk) == ACTION_COMMAND)
+		action_of_line(prompt->text, &start, &ambiguous);
+	/* The copy of what was given is the open prompt's from then on. */
+	desk_prompt_open(desk, prompt->asking, prompt->text);
+	start += desk->failed_at;
+	prompt_complain(desk->failure, start < strlen(prompt->text) ? start : 0);
 }

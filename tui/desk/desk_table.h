@@ -12,11 +12,6 @@ void desk_table_await(struct desk *desk);
 /* Does what follows from what the workers have done. */
 void desk_tables_take(struct desk *desk);
 
-/* Asks what the table on top would hold with this filter in place of the one of that
- * number; the filter and its text are copied.  The answer stands in tables.answer. */
-void desk_count_ask(struct desk *desk, struct filter *typed, const char *text,
-		    unsigned instead);
-
 /* desk_export.c: writes the table of the screen on top, "FORMAT FILE"; a worker does it. */
 void desk_export(struct desk *desk, const char *text);
 /* Says what became of an export that is done. */

@@ -15,7 +15,6 @@
 #include "tui/desk/desk_data.h"
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_prompt.h"
-#include "tui/term/prompt.h"
 #include "tracer/ground/clock.h"
 
 #define TICK 0.1                        /* seconds */
@@ -122,10 +121,13 @@ static void loop_show(struct desk *desk)
 		return;
 	fit_size(desk);
 	desk_refresh(desk, false);
+	desk_prompt_verdict(desk);
 	desk_show(desk);
-	/* The typed key is shown first; then rows that the filter would leave are counted. */
-	if (prompt_state() == PROMPT_EDITING)
-		desk_prompt_count(desk);
+	/* The typed key is shown first, then what it does to the rows. */
+	if (desk_prompt_apply(desk)) {
+		desk_refresh(desk, false);
+		desk_show(desk);
+	}
 }
 
 static void loop_tick(struct desk *desk)

@@ -13,6 +13,7 @@
 #include "tui/message/message.h"
 #include "tui/desk/desk_data.h"
 #include "tui/desk/desk_life.h"
+#include "tui/desk/desk_prompt.h"
 #include "tracer/ground/lines.h"
 #include "tui/term/prompt.h"
 
@@ -152,7 +153,7 @@ static bool command(struct play *play, const char *line)
 	return !play->problem[0];
 }
 
-static bool token(struct play *play, const char *line)
+static bool play_token(struct play *play, const char *line)
 {
 	if (line[0] == ':' && line[1])
 		return command(play, line + 1);
@@ -166,6 +167,16 @@ static bool token(struct play *play, const char *line)
 	snprintf(play->problem, sizeof play->problem,
 		 "this is no key, type, wait or :command");
 	return false;
+}
+
+/* The prompt's part comes when the whole token is there, as nobody looks in between. */
+static bool token(struct play *play, const char *line)
+{
+	bool done = play_token(play, line);
+	desk_prompt_verdict(play->desk);
+	if (desk_prompt_apply(play->desk))
+		desk_refresh(play->desk, false);
+	return done;
 }
 
 /* Says why the script ends here; the status 1. */

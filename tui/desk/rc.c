@@ -26,10 +26,12 @@ static void run_line(struct desk *desk, const char *file, const char *line,
 
 static void run_file(struct desk *desk, const char *folder, const char *name)
 {
-	char path[4200], *line;
+	char path[4200], problem[256], *line;
 	struct lines lines;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
-	FILE *file = fopen(path, "re");
+	FILE *file = settings_open(path, problem);
+	if (problem[0])
+		desk_fail(desk, "%s: %s", name, problem);
 	if (!file)
 		return;
 	lines_begin(&lines, file);

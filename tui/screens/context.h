@@ -100,7 +100,7 @@ struct context {
 	struct mine mine;               /* whether, and which, own code names rows */
 	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */
 	unsigned detail;                /* rows of the pane below tables, + 1; 0: by the window */
-	char search[256];
+	struct search search;
 	char follow[1024];              /* key to select after a change of tab; "" none */
 
 	/* For the desk. */

@@ -10,6 +10,8 @@
 #include "views/format/format.h"
 
 #define MESSAGE_LINES 3u
+#define FOOT_GAP 4u                     /* cells between a message and the keys */
+#define FOOT_LOW 12u                    /* lines of a window from which keys have one of their own */
 
 struct layout layout_of(const struct context *context, const struct screen_ops *top,
 			unsigned width, unsigned height)
@@ -150,22 +152,43 @@ static const struct hint {
 #define HINTS_KEPT 2u                   /* how to learn more and how to get out */
 #define HINTS_WIDE 50u                  /* in windows so wide at least */
 
-static unsigned hint_width(const struct hint *hint, unsigned place)
+/* After the end nothing is left to be frozen, given keys or, in a recording, kept. */
+static bool hint_means(enum action action, const struct context *context)
+{
+	bool live = context->gauges.live;
+	return action == ACTION_SNAPSHOT ? !context->recording
+	       : action == ACTION_FREEZE || action == ACTION_FOCUS ? live
+								    : true;
+}
+
+static unsigned hint_width(const struct hint *hint, unsigned place,
+			   const struct context *context)
 {
 	char key[16];
 	action_key(hint->action, key);
-	return hint->places & place ? canvas_width_of(key) + (unsigned)strlen(hint->word) + 3 : 0;
+	if (!(hint->places & place) || !hint_means(hint->action, context))
+		return 0;
+	return canvas_width_of(key) + (unsigned)strlen(hint->word) + 3;
+}
+
+/* Of the last ones, which are on each screen. */
+static unsigned kept_width(unsigned place, const struct context *context)
+{
+	unsigned kept = 0;
+	for (size_t i = HINTS - HINTS_KEPT; i < HINTS; i++)
+		kept += hint_width(&hints[i], place, context);
+	return kept;
 }
 
 /* As many as fit; the last ones have their room. */
-static void draw_hints(unsigned place, struct canvas *canvas, struct area area)
+static void draw_hints(unsigned place, const struct context *context, struct canvas *canvas,
+		       struct area area)
 {
-	unsigned x = area.x + 1, end = area.x + area.width, kept = 0;
-	for (size_t i = HINTS - HINTS_KEPT; i < HINTS && area.width >= HINTS_WIDE; i++)
-		kept += hint_width(&hints[i], place);
+	unsigned x = area.x + 1, end = area.x + area.width;
+	unsigned kept = canvas->width >= HINTS_WIDE ? kept_width(place, context) : 0;
 	for (size_t i = 0; i < HINTS; i++) {
 		char key[16];
-		unsigned width = hint_width(&hints[i], place);
+		unsigned width = hint_width(&hints[i], place, context);
 		if (i == HINTS - HINTS_KEPT)
 			kept = 0;
 		if (!width)
@@ -202,6 +225,19 @@ static void draw_message(const char *text, uint32_t style, struct canvas *canvas
 	}
 }
 
+/* What the keys are, in what is left of the foot. */
+static void draw_keys(const struct screen *top, const struct context *context,
+		      struct canvas *canvas, struct area area)
+{
+	if (context->output.focus)
+		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
+			   "every key goes to the target; C-] gives them back");
+	else
+		draw_hints(top->ops->place, context, canvas, area);
+}
+
+/* A message stands left of the keys, or in the lines above them where it needs the whole
+ * width; in a low window it takes their place until the next key. */
 static void draw_foot(const struct screen *top, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
@@ -209,17 +245,22 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	if (!area.height)
 		return;
 	canvas_fill(canvas, area, STYLE_TEXT);
-	if (context->message[0]) {
-		format_safe(context->message, safe, sizeof safe);
-		draw_message(safe, context->message_error ? STYLE_ERROR : STYLE_TEXT, canvas,
-			     area);
+	if (!context->message[0]) {
+		draw_keys(top, context, canvas, area);
 		return;
 	}
-	if (context->output.focus)
-		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
-			   "every key goes to the target; C-] gives them back");
-	else
-		draw_hints(top->ops->place, canvas, area);
+	format_safe(context->message, safe, sizeof safe);
+	unsigned taken = canvas_width_of(safe) + FOOT_GAP;
+	unsigned kept = context->output.focus ? area.width : kept_width(top->ops->place, context);
+	bool beside = taken + kept + 1 <= area.width;
+	bool above = !beside && canvas->height >= FOOT_LOW;
+	struct area line = area;
+	line.y -= above;
+	draw_message(safe, context->message_error ? STYLE_ERROR : STYLE_TEXT, canvas, line);
+	if (beside)
+		area = (struct area){area.x + taken, area.y, area.width - taken, area.height};
+	if (beside || above)
+		draw_keys(top, context, canvas, area);
 }
 
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,

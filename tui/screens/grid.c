@@ -16,11 +16,14 @@
 #include "views/format/format.h"
 
 #define MEASURED 100u                   /* rows whose locations are looked at for their width */
+/* Rows that are looked at for each letter that is typed: some 20 ms.  Enter looks at all. */
+#define TYPED_ROWS 20000u
 
 void grid_close(struct grid *grid)
 {
 	question_free(grid->answered);
 	free(grid->key);
+	free(grid->began.key);
 	*grid = (struct grid){0};
 }
 
@@ -153,26 +156,62 @@ static bool row_has(const struct row *row, const char *needle)
 				       grid_contains(row->newest.file, needle)));
 }
 
-static unsigned grid_search(struct grid *grid, struct context *context, bool before,
-			    bool here)
+/* Selects the next row of the `most` next ones that has the text, the selected one
+ * included or not; false: none has it. */
+static bool find_text(struct grid *grid, const char *text, bool before, bool here, size_t most)
 {
 	size_t n = grid->table ? grid->table->length : 0, at = grid->list.selected;
-	if (!context->search[0]) {
-		context_say(context, true, "nothing to search for: / asks");
-		return REACT_HANDLED;
-	}
-	for (size_t i = here ? 0 : 1; i < n + !here; i++) {
+	for (size_t i = here ? 0 : 1; i < n + !here && i < most; i++) {
 		size_t index = before ? (at + n - i % n) % n : (at + i) % n;
 		struct row row;
 		table_read(grid->table, index, &row);
-		if (!row_has(&row, context->search))
+		if (!row_has(&row, text))
 			continue;
-		list_select(&grid->list, index);
-		grid->chosen = true;
-		grid_remember(grid);
+		grid_choose(grid, index);
+		return true;
+	}
+	return false;
+}
+
+static unsigned grid_search(struct grid *grid, struct context *context, bool before,
+			    bool here)
+{
+	if (!context->search.text[0])
+		context_say(context, true, "nothing to search for: / asks");
+	else if (!find_text(grid, context->search.text, before, here, SIZE_MAX))
+		context_say(context, true, "no row has \"%.200s\"", context->search.text);
+	return REACT_HANDLED;
+}
+
+/* The selection as it was before the typing began. */
+static void grid_search_back(struct grid *grid)
+{
+	const struct grid_place *began = &grid->began;
+	free(grid->key);
+	grid->key = began->key ? strdup(began->key) : NULL;
+	grid->trace = began->trace;
+	grid->path = began->path;
+	grid->chosen = began->chosen;
+	if (grid->table)
+		grid_refresh(grid);
+}
+
+/* A text while it is typed: each state of it is looked for from where the typing began. */
+static unsigned search_typed(struct grid *grid, struct context *context)
+{
+	struct grid_place *began = &grid->began;
+	enum search_step step = context->search.step;
+	if (step == SEARCH_BEGINS) {
+		free(began->key);
+		*began = (struct grid_place){.key = grid->key ? strdup(grid->key) : NULL,
+					     .trace = grid->trace,
+					     .path = grid->path,
+					     .chosen = grid->chosen};
 		return REACT_HANDLED;
 	}
-	context_say(context, true, "no row has \"%.200s\"", context->search);
+	grid_search_back(grid);
+	context->search.missed = step == SEARCH_TYPED && context->search.text[0] &&
+				 !find_text(grid, context->search.text, false, true, TYPED_ROWS);
 	return REACT_HANDLED;
 }
 
@@ -266,7 +305,8 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 	case ACTION_RIGHT:
 		return scroll_by(grid, 8);
 	case ACTION_SEARCH:
-		return grid_search(grid, context, false, true);
+		return context->search.step ? search_typed(grid, context)
+					    : grid_search(grid, context, false, true);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_BEFORE:
 		return grid_search(grid, context, action == ACTION_SEARCH_BEFORE, false);

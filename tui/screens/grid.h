@@ -9,6 +9,14 @@
 #include "tui/screens/question.h"
 #include "views/table/table.h"
 
+/* Where the selection stood before a text was searched for as it was typed. */
+struct grid_place {
+	char *key;
+	struct trace_id trace;
+	uint64_t path;
+	bool chosen;
+};
+
 struct grid {
 	struct list list;
 	unsigned scroll;                /* cells that the location is moved left */
@@ -22,6 +30,7 @@ struct grid {
 	struct trace_id trace;
 	uint64_t path;                  /* in a tree */
 	bool chosen;                    /* the user moved: follow the row, not the top */
+	struct grid_place began;
 	char problem[256];              /* why the last table could not be built */
 };
 

@@ -17,6 +17,7 @@
 #include "views/table/tree.h"
 
 #define LOCATION_LEAST 16u
+#define FILTER_LEAST 14u                /* cells of the filter's text beside the title */
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
 #define WHOLE 80u                       /* cells of a window from which what tells growth is shown */
 #define NARROW_LEAST 26u                /* of the location, in narrower ones */
@@ -156,6 +157,37 @@ static const char *what_rows_are(const struct table *table)
 	return view_key_get(table->view.by)->title[table->view.cumulative];
 }
 
+/* The filters that are on, by name or text: "noise, size > 64K". */
+static void filters_text(const struct context *context, char *text, size_t size)
+{
+	const struct saved_filters *saved = &context->filters;
+	char safe[4096];
+	size_t n = 0;
+	text[0] = 0;
+	for (size_t i = 0; i < context->active.length && n < size; i++) {
+		const char *name = filter_text(context->active.filters[i]);
+		for (size_t j = 0; j < saved->length; j++)
+			if (saved->all[j].filter == context->active.filters[i] &&
+			    saved->all[j].name)
+				name = saved->all[j].name;
+		format_safe(name, safe, sizeof safe);
+		n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "", safe);
+	}
+}
+
+/* In what the title leaves free; a filter that is only begun says little. */
+static void draw_filters(const struct context *context, struct canvas *canvas,
+			 struct area area)
+{
+	char text[1024], fitted[1024];
+	filters_text(context, text, sizeof text);
+	if (!text[0] || area.width < FILTER_LEAST)
+		return;
+	unsigned label = canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN, "filter: ");
+	format_fit(text, area.width - label, context->ascii, fitted, sizeof fitted);
+	canvas_put(canvas, area.x + label, area.y, area.width - label, STYLE_COLUMN, fitted);
+}
+
 static void grid_draw_draw_title(const struct grid *grid, const struct context *context,
 				 struct canvas *canvas, struct area area,
 				 const struct columns *columns)
@@ -180,13 +212,20 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 		 what_rows_are(grid->table), context->now_name, context->old_name);
 	unsigned taken = canvas_put(canvas, area.x + columns->location, area.y, room,
 				    STYLE_COLUMN, text);
+	unsigned counter = 0;
 	if (grid->table && grid->list.length) {
 		snprintf(text, sizeof text, " %zu/%zu ", grid->list.selected + 1,
 			 grid->list.length);
-		if (taken + strlen(text) < room)
+		counter = (unsigned)strlen(text);
+		if (taken + counter < room)
 			canvas_put_right(canvas, area.x + columns->location, area.y, room,
 					 STYLE_COLUMN, text);
 	}
+	taken += 3;
+	if (taken + counter < room)
+		draw_filters(context, canvas,
+			     (struct area){area.x + columns->location + taken, area.y,
+					   room - taken - counter, 1});
 }
 
 /* What stands behind the location: the function, or the callers. */
@@ -411,7 +450,7 @@ static void grid_draw_draw_row(const struct grid *grid, const struct context *co
 	if (index == grid->list.selected)
 		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1},
 			       STYLE_SELECTED);
-	mark_matches(context->search, canvas, area.x + columns->location, area.x + area.width,
+	mark_matches(context->search.text, canvas, area.x + columns->location, area.x + area.width,
 		     area.y);
 }
 

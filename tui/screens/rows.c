@@ -36,8 +36,8 @@ static void rows_take(struct screen *screen, struct context *context, struct que
 	if (rows->grid.problem[0])
 		context_say(context, true, "%s", rows->grid.problem);
 	else if (table && sort && !column_known(sort, table) && !context->message[0])
-		context_say(context, true, "a moment of the history does not have %s: the largest come "
-			    "first", sort->name);
+		context_say(context, false, "a moment of the history does not have %s: the largest "
+			    "come first", sort->name);
 	if (context->follow[0])
 		grid_follow(&rows->grid, context->follow);
 	context->follow[0] = 0;
@@ -116,7 +116,7 @@ static void growth_take(struct screen *screen, struct context *context,
 	/* A live one comes with the next look at the heap. */
 	if (table && !column_shown(column_get(COLUMN_GROWTH), table) &&
 	    table->now->kind != MOMENT_LIVE)
-		context_say(context, true,
+		context_say(context, false,
 			    "no verdicts here: diffs, cumulative tables, the peak and moments of "
 			    "the history have none");
 }

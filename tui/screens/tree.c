@@ -136,7 +136,7 @@ static void say_laid(const struct table *table, bool laid, struct context *conte
 	if (!laid)
 		context_say(context, true, "out of memory");
 	else if (table->length == ROWS_MOST)
-		context_say(context, true, "only the first %u rows are shown", ROWS_MOST);
+		context_say(context, false, "only the first %u rows are shown", ROWS_MOST);
 }
 
 static void change_frames(struct tree *tree, uint64_t path, enum choice choice, bool frames)

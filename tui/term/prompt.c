@@ -54,6 +54,12 @@ static void line_done(char *line)
 	}
 }
 
+static void place_caret(size_t caret)
+{
+	prompt.field.caret = caret;
+	rl_point = (int)(caret < (size_t)rl_end ? caret : (size_t)rl_end);
+}
+
 static int accept_line(int count, int key)
 {
 	struct field *field = &prompt.field;
@@ -61,8 +67,7 @@ static int accept_line(int count, int key)
 	field->error[0] = 0;
 	if (prompt.hooks.check && !prompt.hooks.check(prompt.hooks.user, rl_line_buffer,
 						      field->error, &caret)) {
-		field->caret = caret;
-		rl_point = (int)(caret < (size_t)rl_end ? caret : (size_t)rl_end);
+		place_caret(caret);
 		return 0;
 	}
 	return rl_newline(count, key);
@@ -134,6 +139,8 @@ static void bind_keys(Keymap map)
 	rl_bind_key_in_map('\r', accept_line, map);
 	rl_bind_key_in_map('\n', accept_line, map);
 	rl_bind_key_in_map('\t', complete_line, map);
+	/* Not only what stands before the cursor: after an error that stands within the text. */
+	rl_bind_key_in_map(KEY_CTRL('u'), rl_kill_full_line, map);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		rl_bind_keyseq_in_map(keys[i].sequence, keys[i].function, map);
 }
@@ -183,6 +190,13 @@ void prompt_begin(const char *kind, const char *label, const char *text,
 	rl_callback_handler_install(label, line_done);
 	rl_insert_text(text);
 	using_history();
+}
+
+void prompt_complain(const char *error, size_t caret)
+{
+	struct field *field = &prompt.field;
+	snprintf(field->error, sizeof field->error, "%s", error);
+	place_caret(caret);
 }
 
 /* A line that is cut somewhere later on would mean another thing: what does not fit

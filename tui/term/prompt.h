@@ -26,6 +26,8 @@ void prompt_setup(bool scripted);
  * to fit into a field's. */
 void prompt_begin(const char *kind, const char *label, const char *text,
 		  const struct prompt_hooks *hooks);
+/* Says what is wrong with the text as it stands, and puts the cursor at that byte. */
+void prompt_complain(const char *error, size_t caret);
 /* A key: the state after it.  Esc and C-c cancel and never reach readline. */
 enum prompt_state prompt_key(uint32_t key);
 enum prompt_state prompt_state(void);

@@ -344,20 +344,14 @@ static struct table *build(const struct view *view, struct snapshot *now, struct
 	return NULL;
 }
 
-static bool check_view(const struct view *view, bool diff, const struct snapshot *now,
-		       char problem[256])
+const char *table_lacks(const struct filter_list *filters, bool diff,
+			const struct snapshot *now, char problem[256])
 {
-	enum view_key_of of = view_key_get(view->by)->of;
-	bool frames = of == OF_FRAME || of == OF_TREE;
-	const char *field = diff ? NULL : filters_diff_field(view->filters);
-	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(view->filters) : NULL;
-	const char *age = now->ageless ? filters_age_field(view->filters) : NULL;
+	const char *field = diff ? NULL : filters_diff_field(filters);
+	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(filters) : NULL;
+	const char *age = now->ageless ? filters_age_field(filters) : NULL;
 
-	problem[0] = '\0';
-	if (view->cumulative && !frames)
-		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
-				       "and cannot be used by %s", view_key_name(view->by));
-	else if (field)
+	if (field)
 		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
 				       "has", field);
 	else if (gone)
@@ -366,7 +360,22 @@ static bool check_view(const struct view *view, bool diff, const struct snapshot
 	else if (age)
 		snprintf(problem, 256, "the filter asks for %s, which this moment does not have: "
 				       "an older memtop recorded it", age);
-	return !problem[0];
+	return field ? field : gone ? gone : age;
+}
+
+static bool check_view(const struct view *view, bool diff, const struct snapshot *now,
+		       char problem[256])
+{
+	enum view_key_of of = view_key_get(view->by)->of;
+	bool frames = of == OF_FRAME || of == OF_TREE;
+
+	problem[0] = '\0';
+	if (view->cumulative && !frames)
+		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
+				       "and cannot be used by %s", view_key_name(view->by));
+	else
+		return !table_lacks(view->filters, diff, now, problem);
+	return false;
 }
 
 struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,

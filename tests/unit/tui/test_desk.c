@@ -18,10 +18,12 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tests/golden/fake_session.h"
+#include "tui/base/key.h"
 #include "tui/desk/desk_data.h"
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_prompt.h"
 #include "tui/desk/desk_table.h"
+#include "tui/screens/grid.h"
 #include "tui/term/prompt.h"
 #include "tui/term/term_ops.h"
 
@@ -381,9 +383,149 @@ static void the_desk_closes_in_the_midst_of_all(void **state)
 	desk_refresh(desk, false);
 	press(desk, 'f');
 	press(desk, 'a');
-	desk_prompt_count(desk);
+	assert_true(desk_prompt_apply(desk));
 	desk->asked.hasty = true;
 	desk_refresh(desk, false);
+}
+
+/* --- what is typed --- */
+
+static void type_text(struct desk *desk, const char *text)
+{
+	for (; *text; text++) {
+		press(desk, (unsigned char)*text);
+		desk_prompt_verdict(desk);
+		desk_prompt_apply(desk);
+		desk_refresh(desk, false);
+	}
+}
+
+/* A builder that is at work for long has one table to build behind that, however much was
+ * typed meanwhile, and that is the one of the whole text; Esc brings back what there was. */
+static void a_filter_applies_as_it_is_typed_and_queues_nothing_up(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	size_t all = table_of(desk)->length;
+	hold(desk->tables.builder);
+	press(desk, 'f');
+	type_text(desk, "function=cache_put");
+	assert_non_null(desk->tables.asked);
+	assert_int_equal(table_of(desk)->length, all);
+	char preview[64];
+	assert_string_equal(desk_prompt_preview(desk, preview), "");
+	release(desk->tables.builder);
+	settle(desk);
+	assert_int_equal(table_of(desk)->length, 1);
+	assert_string_equal(filter_text(desk->context.active.filters[0]), "function=cache_put");
+	assert_non_null(strstr(desk_prompt_preview(desk, preview), "1 row, "));
+	assert_int_equal(desk->context.filters.all[0].on, false);       /* noise: nothing is set yet */
+	press(desk, KEY_ESC);
+	settle(desk);
+	assert_int_equal(desk->context.active.length, 0);
+	assert_int_equal(table_of(desk)->length, all);
+	assert_null(desk->prompt.filter);
+}
+
+static void what_is_no_filter_yet_leaves_the_last_one(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char preview[64];
+	begin(desk);
+	press(desk, 'f');
+	type_text(desk, "cache (");
+	settle(desk);
+	assert_int_equal(table_of(desk)->length, 2);
+	assert_string_equal(desk_prompt_preview(desk, preview), "");
+	press(desk, KEY_ENTER_);
+	desk_refresh(desk, false);
+	/* Refused: still typed, nothing set, and a q is a letter. */
+	assert_int_equal(prompt_state(), PROMPT_EDITING);
+	assert_non_null(strstr(prompt_field()->error, "expected"));
+	press(desk, 'q');
+	assert_int_equal(desk->depth, 0);
+	press(desk, KEY_CTRL('a'));
+	press(desk, KEY_CTRL('u'));
+	assert_string_equal(prompt_field()->text, "");
+}
+
+static void a_search_goes_to_the_row_as_it_is_typed(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char preview[64];
+	begin(desk);
+	desk_show(desk);
+	press(desk, KEY_GO_DOWN);
+	const struct grid *grid = desk_top(desk)->state;
+	assert_int_equal(grid->list.selected, 1);
+	press(desk, '/');
+	type_text(desk, "warm");
+	assert_int_equal(grid->list.selected, 2);
+	type_text(desk, "x");
+	assert_int_equal(grid->list.selected, 1);
+	assert_string_equal(desk_prompt_preview(desk, preview), "no row");
+	press(desk, KEY_BACK);
+	desk_prompt_apply(desk);
+	assert_int_equal(grid->list.selected, 2);
+	press(desk, KEY_ESC);
+	assert_int_equal(grid->list.selected, 1);
+	assert_string_equal(desk->context.search.text, "");
+	/* Enter keeps the row; one that is not there keeps the prompt. */
+	press(desk, '/');
+	type_text(desk, "warm");
+	press(desk, KEY_ENTER_);
+	assert_int_equal(grid->list.selected, 2);
+	assert_int_equal(prompt_state(), PROMPT_DONE);
+	press(desk, '/');
+	type_text(desk, "nowhere");
+	press(desk, KEY_ENTER_);
+	assert_int_equal(prompt_state(), PROMPT_EDITING);
+	assert_string_equal(prompt_field()->error, "no row has \"nowhere\"");
+	assert_string_equal(prompt_field()->text, "nowhere");
+}
+
+/* The session answers later that a name will not do: the prompt is there again, unless
+ * another key has come, whose screen is not to be covered. */
+static void an_answer_that_comes_late_opens_the_prompt_again(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	hold(desk->asked.errands);
+	press(desk, ':');
+	type_text(desk, "at nonsense");
+	press(desk, KEY_ENTER_);
+	desk_refresh(desk, false);
+	desk_prompt_verdict(desk);
+	assert_int_equal(prompt_state(), PROMPT_DONE);
+	release(desk->asked.errands);
+	settle(desk);
+	desk_prompt_verdict(desk);
+	assert_int_equal(prompt_state(), PROMPT_EDITING);
+	assert_string_equal(prompt_field()->text, "at nonsense");
+	assert_int_equal(prompt_field()->caret, 3);
+	press(desk, KEY_ESC);
+	hold(desk->asked.errands);
+	press(desk, ':');
+	type_text(desk, "at nonsense");
+	press(desk, KEY_ENTER_);
+	press(desk, '2');
+	release(desk->asked.errands);
+	settle(desk);
+	desk_prompt_verdict(desk);
+	assert_int_not_equal(prompt_state(), PROMPT_EDITING);
+	assert_true(desk->context.message_error);
+}
+
+static void the_caret_stands_under_the_word_that_is_wrong(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	begin(desk);
+	press(desk, ':');
+	type_text(desk, "columns +total -nothing");
+	press(desk, KEY_ENTER_);
+	assert_int_equal(prompt_state(), PROMPT_EDITING);
+	assert_string_equal(prompt_field()->error, "no column is named \"nothing\"");
+	assert_int_equal(prompt_field()->caret, strlen("columns +total "));
 }
 
 /* --- the quit dialog of a target that ends --- */
@@ -597,6 +739,11 @@ int main(void)
 		TEST(a_stack_is_drawn_before_its_source_is_there),
 		TEST(keys_are_answered_during_an_export),
 		TEST(the_desk_closes_in_the_midst_of_all),
+		TEST(a_filter_applies_as_it_is_typed_and_queues_nothing_up),
+		TEST(what_is_no_filter_yet_leaves_the_last_one),
+		TEST(a_search_goes_to_the_row_as_it_is_typed),
+		TEST(an_answer_that_comes_late_opens_the_prompt_again),
+		TEST(the_caret_stands_under_the_word_that_is_wrong),
 		TEST(the_dialog_stays_while_the_target_runs),
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sit_with_one_that_ends, rise)

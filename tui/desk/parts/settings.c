@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tui/desk/parts/settings.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include "tracer/ground/folder.h"
 
 /* $VARIABLE/memtop if that is an absolute path, else $HOME/OTHER/memtop.  False: neither. */
@@ -26,6 +30,31 @@ bool settings_state_path(char path[4096])
 bool settings_config_path(char path[4096])
 {
 	return settings_path("XDG_CONFIG_HOME", ".config", path);
+}
+
+FILE *settings_open(const char *path, char problem[256])
+{
+	struct stat status;
+	/* Somebody else's pipe must not make us wait. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	problem[0] = 0;
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status))
+		snprintf(problem, 256, "it is not read: %s", strerror(errno));
+	else if (status.st_uid != geteuid() && status.st_uid != 0)
+		snprintf(problem, 256, "it is not read, as it belongs to another user (uid %u)",
+			 (unsigned)status.st_uid);
+	else if (status.st_mode & S_IWOTH)
+		snprintf(problem, 256, "it is not read, as everybody may write to it: chmod o-w");
+	else if (!S_ISREG(status.st_mode))
+		snprintf(problem, 256, "it is not read, as it is no regular file");
+	FILE *file = problem[0] ? NULL : fdopen(fd, "r");
+	if (!file)
+		close(fd);
+	if (problem[0])
+		errno = EPERM;
+	return file;
 }
 
 const char *settings_state_folder(char path[4096])

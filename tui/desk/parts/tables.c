@@ -42,19 +42,19 @@ void tables_open(struct tables *tables)
 
 bool tables_busy(const struct tables *tables)
 {
-	return tables->asked || tables->count || tables->export;
+	return tables->asked || tables->export;
 }
 
-static void forget(struct tables *tables, struct table_job **place)
+void tables_forget_table(struct tables *tables)
 {
-	if (*place)
-		worker_drop(tables->builder, &(*place)->job);
-	*place = NULL;
+	if (tables->asked)
+		worker_drop(tables->builder, &tables->asked->job);
+	tables->asked = NULL;
 }
 
-static void job_begin(struct tables *tables, struct table_job **place, struct question *question)
+void tables_ask(struct tables *tables, struct question *question)
 {
-	forget(tables, place);
+	tables_forget_table(tables);
 	struct table_job *job = question ? calloc(1, sizeof *job) : NULL;
 	if (!job) {
 		question_free(question);
@@ -64,13 +64,13 @@ static void job_begin(struct tables *tables, struct table_job **place, struct qu
 	job->question = question;
 	question->unwanted = &job->job.unwanted;
 	worker_add(tables->builder, &job->job);
-	*place = job;
+	tables->asked = job;
 }
 
 /* NULL while the job is not done.  Once it is, no other thread touches it. */
-static struct question *job_end(struct tables *tables, struct table_job **place, double *seconds)
+struct question *tables_take(struct tables *tables, double *seconds)
 {
-	struct table_job *job = *place;
+	struct table_job *job = tables->asked;
 	if (!job || !worker_done(tables->builder, &job->job))
 		return NULL;
 	struct question *question = job->question;
@@ -79,47 +79,13 @@ static struct question *job_end(struct tables *tables, struct table_job **place,
 	question->unwanted = NULL;
 	job->question = NULL;
 	tables_let_go(&job->job);
-	*place = NULL;
+	tables->asked = NULL;
 	return question;
-}
-
-void tables_ask(struct tables *tables, struct question *question)
-{
-	job_begin(tables, &tables->asked, question);
-}
-
-void tables_ask_count(struct tables *tables, struct question *question)
-{
-	job_begin(tables, &tables->count, question);
-}
-
-struct question *tables_take(struct tables *tables, double *seconds)
-{
-	return job_end(tables, &tables->asked, seconds);
-}
-
-struct question *tables_take_count(struct tables *tables)
-{
-	double seconds;
-	return job_end(tables, &tables->count, &seconds);
-}
-
-void tables_forget_table(struct tables *tables)
-{
-	forget(tables, &tables->asked);
-}
-
-void tables_forget_count(struct tables *tables)
-{
-	forget(tables, &tables->count);
-	tables->answer[0] = tables->counted[0] = 0;
-	tables->counted_of = 0;
 }
 
 void tables_close(struct tables *tables)
 {
-	forget(tables, &tables->asked);
-	forget(tables, &tables->count);
+	tables_forget_table(tables);
 	if (tables->export)
 		worker_drop(tables->exporter, tables->export);
 	worker_free(tables->builder);

@@ -3,8 +3,8 @@
 #define TUI_DESK_PARTS_TABLES_H
 /*
  * What takes its time over a snapshot is done by workers: the table of the screen on top,
- * what a filter that is typed would leave, exports.  The desk shows the last table, draws
- * and answers keys until the next one is there.  A script has no workers: it waits.
+ * and exports.  The desk shows the last table, draws and answers keys until the next one is
+ * there.  A script has no workers: it waits.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,12 +17,8 @@ struct tables {
 	struct worker *builder;         /* of tables; NULL: each is built when it is asked */
 	struct worker *exporter;        /* of files, which must not hold up tables; or NULL */
 	struct table_job *asked;        /* of the screen on top, or NULL */
-	struct table_job *count;        /* of the prompt, or NULL */
 	struct job *export;             /* desk_export.c's, or NULL */
 	double at, cost;                /* when the last table came; seconds of a core */
-	/* What a typed filter would leave, "" if unknown, and for which text and heap. */
-	char counted[4096], answer[64];
-	uint64_t counted_of;
 };
 
 /* Begins the workers; without memory for one, its jobs are done when they are asked for. */
@@ -32,19 +28,15 @@ void tables_close(struct tables *tables);
 /* Whether something is on its way. */
 bool tables_busy(const struct tables *tables);
 
-/* Has a question answered for the screen on top (`asked`) or the prompt (`count`), in place
- * of the one that was asked before.  Takes the question over; with NULL for it, or without
- * memory, nothing is on its way. */
+/* Has a question answered for the screen on top, in place of the one that was asked before,
+ * which is given up.  Takes the question over; with NULL for it, or without memory, nothing
+ * is on its way. */
 void tables_ask(struct tables *tables, struct question *question);
-void tables_ask_count(struct tables *tables, struct question *question);
 /* The question with its answer, which is the caller's, and in *seconds how long a core took
  * for it; NULL: it has not come, or none was asked. */
 struct question *tables_take(struct tables *tables, double *seconds);
-struct question *tables_take_count(struct tables *tables);
 
-/* What was asked for is not wanted any more.  Without a count, the text and the answer are
- * forgotten too. */
+/* What was asked for is not wanted any more. */
 void tables_forget_table(struct tables *tables);
-void tables_forget_count(struct tables *tables);
 
 #endif
