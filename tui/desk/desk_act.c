@@ -138,7 +138,8 @@ static void key_of_prompt(struct desk *desk, uint32_t key)
 		desk_command(desk, text);
 	else if (action)
 		desk_act(desk, action, text);
-	/* Before the next key: that one may have been typed behind the wrong text already. */
+	/* Before the next key: that one may have been typed behind the wrong text
+	 * already. */
 	desk_prompt_verdict(desk);
 }
 

@@ -16,7 +16,8 @@
 #include "views/format/format.h"
 
 #define MEASURED 100u                   /* rows whose locations are looked at for their width */
-/* Rows that are looked at for each letter that is typed: some 20 ms.  Enter looks at all. */
+/* Rows that are looked at for each letter that is typed: some 20 ms.  Enter looks at
+ * all. */
 #define TYPED_ROWS 20000u
 
 void grid_close(struct grid *grid)
@@ -196,7 +197,8 @@ static void grid_search_back(struct grid *grid)
 		grid_refresh(grid);
 }
 
-/* A text while it is typed: each state of it is looked for from where the typing began. */
+/* A text while it is typed: each state of it is looked for from where the typing
+ * began. */
 static unsigned search_typed(struct grid *grid, struct context *context)
 {
 	struct grid_place *began = &grid->began;

@@ -139,7 +139,8 @@ static void bind_keys(Keymap map)
 	rl_bind_key_in_map('\r', accept_line, map);
 	rl_bind_key_in_map('\n', accept_line, map);
 	rl_bind_key_in_map('\t', complete_line, map);
-	/* Not only what stands before the cursor: after an error that stands within the text. */
+	/* Not only what stands before the cursor: after an error that stands within
+	 * the text. */
 	rl_bind_key_in_map(KEY_CTRL('u'), rl_kill_full_line, map);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		rl_bind_keyseq_in_map(keys[i].sequence, keys[i].function, map);

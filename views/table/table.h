@@ -19,8 +19,9 @@
  * BY_TREE gives a table without rows: tree_flatten (views/table/tree.h) makes them. */
 struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
 			  char problem[256]);
-/* The field that the filters test and that the rows of such a table lack, with a sentence in
- * `problem`; NULL: there is none, and table_build does not refuse the filters. */
+/* The field that the filters test and that the rows of such a table lack, with a
+ * sentence in `problem`; NULL: there is none, and table_build does not refuse the
+ * filters. */
 const char *table_lacks(const struct filter_list *filters, bool diff,
 			const struct snapshot *now, char problem[256]);
 void table_free(struct table *table);

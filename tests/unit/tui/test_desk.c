@@ -400,8 +400,9 @@ static void type_text(struct desk *desk, const char *text)
 	}
 }
 
-/* A builder that is at work for long has one table to build behind that, however much was
- * typed meanwhile, and that is the one of the whole text; Esc brings back what there was. */
+/* A builder that is at work for long has one table to build behind that, however much
+ * was typed meanwhile, and that is the one of the whole text; Esc brings back what
+ * there was. */
 static void a_filter_applies_as_it_is_typed_and_queues_nothing_up(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;

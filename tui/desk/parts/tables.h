@@ -28,9 +28,9 @@ void tables_close(struct tables *tables);
 /* Whether something is on its way. */
 bool tables_busy(const struct tables *tables);
 
-/* Has a question answered for the screen on top, in place of the one that was asked before,
- * which is given up.  Takes the question over; with NULL for it, or without memory, nothing
- * is on its way. */
+/* Has a question answered for the screen on top, in place of the one that was asked
+ * before, which is given up.  Takes the question over; with NULL for it, or without
+ * memory, nothing is on its way. */
 void tables_ask(struct tables *tables, struct question *question);
 /* The question with its answer, which is the caller's, and in *seconds how long a core took
  * for it; NULL: it has not come, or none was asked. */
