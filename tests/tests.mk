@@ -36,8 +36,8 @@ $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 # The desk's session is the golden screens' own (run/session_ops.h).
 $(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_read.c
 
-# Each allocation of the graph's fails once.
-$(T)/unit/look/test_graph $(T)/unit/look/test_dominators: NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+# Each allocation of these rooms fails once.
+$(addprefix $(T)/unit/look/,test_graph test_dominators test_types): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # fakemem's parts stand in a folder beside it.
 $(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)

@@ -60,16 +60,31 @@ static int add_map(struct layout *layout, const struct map *map)
 	return 0;
 }
 
+static int add_constant(struct layout *layout, const struct map *map, uint64_t offset,
+			const char *path)
+{
+	if (!array_grow(&layout->constants, &layout->constants_room, layout->constants_length + 1,
+			sizeof(*layout->constants)))
+		return -ENOMEM;
+	char *copy = strndup(path, strcspn(path, "\n"));
+
+	if (!copy)
+		return -ENOMEM;
+	layout->constants[layout->constants_length++] = (struct constant){
+		map->start, map->end, offset, copy };
+	return 0;
+}
+
 /* "55d0c0a00000-55d0c0a21000 rw-p 00000000 00:00 0    [heap]". */
 static int parse_map(struct layout *layout, const char *line)
 {
 	struct map map = { 0 };
 	char rights[8];
-	uint64_t inode;
+	uint64_t inode, offset;
 	int at = 0;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %" SCNu64 " %n", &map.start, &map.end,
-		   rights, &inode, &at) < 4 || map.start >= map.end || !at)
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %*s %" SCNu64 " %n", &map.start,
+		   &map.end, rights, &offset, &inode, &at) < 5 || map.start >= map.end || !at)
 		return 0;
 	const char *path = line + at;
 
@@ -85,7 +100,7 @@ static int parse_map(struct layout *layout, const char *line)
 	map.libc = inode ? strstr(path, "/libc.so.6") != NULL : map.file && last->libc;
 	/* Code and constants: no block is there, and no pointer to one. */
 	if (map.file && !map.writable)
-		return 0;
+		return inode ? add_constant(layout, &map, offset, path) : 0;
 	return add_map(layout, &map);
 }
 
@@ -211,6 +226,9 @@ int layout_read(struct layout *layout, int32_t pid, int32_t tid)
 
 void layout_free(struct layout *layout)
 {
+	for (size_t i = 0; i < layout->constants_length; i++)
+		free(layout->constants[i].path);
+	free(layout->constants);
 	free(layout->of);
 	free(layout->pieces);
 	*layout = (struct layout){ 0 };

@@ -20,18 +20,27 @@ struct piece {
 	size_t at;
 };
 
+/* A module's code or constants: the file at `path`, as the process names it, from byte
+ * `offset` on. */
+struct constant {
+	uint64_t start, end, offset;
+	char *path;
+};
+
 struct layout {
 	struct map *of;                 /* by address */
 	size_t length, room;
 	struct piece *pieces;           /* by address; none reaches over a map's end */
 	size_t pieces_length, pieces_room;
+	struct constant *constants;     /* by address; no piece is of them */
+	size_t constants_length, constants_room;
 	uint64_t bytes;                 /* of all pieces */
 	bool no_scan;                   /* set: pagemap is read page by page, see layout.c */
 };
 
 /* On a zeroed struct; layout_free ends it.  Reads what thread `tid` of the process has:
- * readable memory, but no devices, no code or constants of files, none of [vvar] and [vdso],
- * and nothing of libmemtop.so's.  Pieces are what is in memory or swapped.  0, -ENOMEM, or
+ * readable memory, but no devices, none of [vvar] and [vdso], and nothing of libmemtop.so's;
+ * code and constants of files stand apart.  Pieces are what is in memory or swapped.  0, -ENOMEM, or
  * -errno of the files of /proc. */
 int layout_read(struct layout *layout, int32_t pid, int32_t tid);
 void layout_free(struct layout *layout);

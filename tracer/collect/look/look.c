@@ -107,6 +107,20 @@ static void try_free(struct try *try)
 	copy_free(&try->copy);
 }
 
+/* Code and constants of modules are read now, so one that is unloaded meanwhile leaves its
+ * objects without a type. */
+static int find_types(struct try *try)
+{
+	struct memory *memory = memory_new(&try->layout, try->copy.memory, try->question->pid,
+					   try->stop.threads[0].tid);
+	int error = memory ? typed_find(try->question->typed, try->graph, memory) : -ENOMEM;
+
+	memory_free(memory);
+	if (error)
+		typed_free(try->question->typed);
+	return error;
+}
+
 /* The process runs again: what was copied becomes a graph. */
 static int work_out(struct try *try)
 {
@@ -115,7 +129,9 @@ static int work_out(struct try *try)
 
 	if (!error)
 		error = roots_tell(try->graph, &copied, try->question);
-	return error ? error : graph_mark(try->graph);
+	if (!error)
+		error = graph_mark(try->graph);
+	return error || !try->question->typed ? error : find_types(try);
 }
 
 static int look_once(const struct look_question *question, struct graph **graph,

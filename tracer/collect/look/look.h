@@ -18,6 +18,7 @@
  */
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/collect/look/typed.h"
 #include "tracer/look/graph/graph.h"
 
 /* What a root is: the number that graph_root gets. */
@@ -35,6 +36,9 @@ struct look_question {
 	/* memtop's own memory in the target, which holds nothing; borrowed. */
 	const struct look_range *own;
 	size_t own_length;
+	/* Is made, if the caller has one: on success typed_free is the caller's.  NULL: nobody
+	 * asks for types. */
+	struct typed *typed;
 };
 
 struct look_told {

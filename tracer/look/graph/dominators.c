@@ -2,12 +2,14 @@
 /*
  * The semi-NCA algorithm (Georgiadis, Tarjan, Werneck: "Finding Dominators in Practice",
  * 2006, section 2.3): a depth-first walk numbers the nodes, semidominators are found from
- * the highest number down, as Lengauer and Tarjan do, and the immediate dominator of a node
- * is the nearest common ancestor of its parent and its semidominator in the tree made so far.
+ * the highest number down, as Lengauer and Tarjan do, and the immediate dominator of a
+ * node is the nearest common ancestor of its parent and its semidominator in the tree
+ * made so far.
  *
- * Two things keep it small.  An edge to a higher number comes from an ancestor, and says all
- * it has to say during the walk; only the others are kept.  And `label` holds the lowest
- * semidominator of a path, not the node that has it: nothing else is asked of that node.
+ * Two things keep it small.  An edge to a higher number comes from an ancestor, and says
+ * all it has to say during the walk; only the others are kept.  And `label` holds the
+ * lowest semidominator of a path, not the node that has it: nothing else is asked of that
+ * node.
  */
 #include "tracer/look/graph/dominators_parts.h"
 
@@ -34,8 +36,8 @@ struct back_edge {
 struct walk {
 	const struct graph *graph;
 	const uint32_t *edges;
-	/* Of each node of the graph, together, as both are asked for at once: its number, 0
-	 * before it is met, and where its edges begin. */
+	/* Of each node of the graph, together, as both are asked for at once: its number,
+	 * 0 before it is met, and where its edges begin. */
 	struct spot {
 		uint32_t number, start;
 	} *spots;
@@ -93,7 +95,8 @@ static void walk_note(struct walk *walk, uint32_t from, uint32_t to)
 }
 
 /* The next node that a node points to, by its cursor. */
-static bool walk_next(const struct walk *walk, uint32_t node, uint32_t *cursor, uint32_t *to)
+static bool walk_next(const struct walk *walk, uint32_t node, uint32_t *cursor,
+		      uint32_t *to)
 {
 	const struct graph *graph = walk->graph;
 	const struct spot *spot = &walk->spots[node];
@@ -152,8 +155,9 @@ static void walk_garbage(struct walk *walk, uint32_t from)
 
 	for (int cycles = 0; cycles < 2; cycles++)
 		for (uint32_t n = 0; n < graph->length && !walk->error; n++)
-			if (!walk->spots[n].number && (cycles || (graph->state[n] == GRAPH_GARBAGE &&
-							    !(graph->nodes[n].low & NODE_PART))))
+			if (!walk->spots[n].number &&
+			    (cycles || (graph->state[n] == GRAPH_GARBAGE &&
+					!(graph->nodes[n].low & NODE_PART))))
 				walk_from(walk, from, n);
 }
 
@@ -183,7 +187,8 @@ static void walk_roots(struct walk *walk, struct dominators *tree, struct root_r
 		qsort(runs, graph->runs_length, sizeof(*runs), root_order);
 	for (size_t i = 0; i < graph->runs_length; i++) {
 		if (!i || runs[i].root != runs[i - 1].root) {
-			at = walk_meet(walk, (uint32_t)(graph->length + tree->roots_length), 0);
+			at = walk_meet(walk,
+				       (uint32_t)(graph->length + tree->roots_length), 0);
 			tree->roots[tree->roots_length++] = runs[i].root;
 		}
 		walk_run(walk, at, runs[i].run);
@@ -213,12 +218,14 @@ static int walk_all(struct walk *walk, struct dominators *tree)
 	walk_roots(walk, tree, runs);
 	free(runs);
 	walk->first = walk->length;
-	walk_garbage(walk, walk_meet(walk, (uint32_t)(graph->length + tree->roots_length), 0));
+	walk_garbage(walk,
+		     walk_meet(walk, (uint32_t)(graph->length + tree->roots_length), 0));
 	return walk->error;
 }
 
 /* The lowest semidominator on the way up from `from` to the last node that is done (all
- * above `done` are).  The way is compressed, and turned round meanwhile instead of kept. */
+ * above `done` are).  The way is compressed, and turned round meanwhile instead of
+ * kept. */
 static uint32_t lowest_semi(struct vertex *vertices, uint32_t from, uint32_t done)
 {
 	uint32_t at = from, below = 0;
@@ -251,7 +258,8 @@ static void fetch_ahead(const struct walk *walk, uint32_t number)
 	if (number > 2 * AHEAD && walk->vertices[number - 2 * AHEAD].edges)
 		__builtin_prefetch(&walk->back[walk->vertices[number - 2 * AHEAD].edges]);
 	if (number > AHEAD && walk->vertices[number - AHEAD].edges) {
-		const struct back_edge *edge = &walk->back[walk->vertices[number - AHEAD].edges];
+		const struct back_edge *edge =
+			&walk->back[walk->vertices[number - AHEAD].edges];
 
 		__builtin_prefetch(&walk->vertices[edge->from]);
 		if (edge->next)
@@ -266,7 +274,8 @@ static void find_semidominators(struct walk *walk)
 
 		fetch_ahead(walk, n);
 		for (uint32_t e = vertex->edges; e; e = walk->back[e].next) {
-			uint32_t semi = lowest_semi(walk->vertices, walk->back[e].from, n);
+			uint32_t semi =
+				lowest_semi(walk->vertices, walk->back[e].from, n);
 
 			if (semi < vertex->semi)
 				vertex->semi = semi;
@@ -334,7 +343,8 @@ static int dominators_make(struct walk *walk, struct dominators *tree)
 
 int dominators_find(const struct graph *graph, struct dominators **tree)
 {
-	struct walk walk = { .graph = graph, .edges = (const uint32_t *)graph->heap.words };
+	struct walk walk = { .graph = graph,
+			     .edges = (const uint32_t *)graph->heap.words };
 
 	*tree = NULL;
 	if (graph->stage != GRAPH_MARKED)

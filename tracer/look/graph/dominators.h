@@ -3,8 +3,8 @@
 #define TRACER_LOOK_GRAPH_DOMINATORS_H
 /*
  * Which block alone keeps which others: the dominator tree of a marked graph.  Block a
- * dominates block b if each way from the roots to b leads through a; so b is free as soon as
- * a is.
+ * dominates block b if each way from the roots to b leads through a; so b is free as soon
+ * as a is.
  *
  *	all
  *	+-- root 0             what this root alone holds
@@ -12,11 +12,12 @@
  *	+-- block              held by several roots, and by none alone
  *	+-- nobody             the root of what is unreachable
  *
- * Below `nobody` are garbage blocks with what they alone point to.  Of a cycle that nobody
- * points to, the block at the lowest address counts as the one that holds the others.
+ * Below `nobody` are garbage blocks with what they alone point to.  Of a cycle that
+ * nobody points to, the block at the lowest address counts as the one that holds the
+ * others.
  *
- * Memory: while the tree is made 32 bytes a block, and 8 for each pointer beyond the first
- * to a block; the tree itself takes 8 bytes a block.
+ * Memory: while the tree is made 32 bytes a block, and 8 for each pointer beyond the
+ * first to a block; the tree itself takes 8 bytes a block.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -36,15 +37,21 @@ struct dominators_sum {
 };
 
 /*
- * What the blocks of each row retain: blocks that one of them dominates, itself among them,
- * each counted once for the row.  What two blocks of a row hold only together is not in it.
- * rows[trace], for each trace that graph_add was given, is a number below `length`, or
- * DOMINATORS_NO_ROW; sums[length] is filled in.  0 or -ENOMEM.
+ * What the blocks of each row retain: blocks that one of them dominates, itself among
+ * them,
+ * each counted once for the row.  What two blocks of a row hold only together is not in
+ * it. rows[trace], for each trace that graph_add was given, is a number below `length`,
+ * or DOMINATORS_NO_ROW; sums[length] is filled in.  0 or -ENOMEM.
  */
-int dominators_retained(const struct dominators *tree, const uint32_t *rows, uint32_t length,
-			struct dominators_sum *sums);
+int dominators_retained(const struct dominators *tree, const uint32_t *rows,
+			uint32_t length, struct dominators_sum *sums);
 
-enum dominators_kind { DOMINATORS_ALL, DOMINATORS_ROOT, DOMINATORS_NOBODY, DOMINATORS_ROW };
+enum dominators_kind {
+	DOMINATORS_ALL,
+	DOMINATORS_ROOT,
+	DOMINATORS_NOBODY,
+	DOMINATORS_ROW
+};
 
 /* The tree, with blocks of a row that lie below the same ones made one. */
 struct dominators_fold {
@@ -56,10 +63,12 @@ struct dominators_fold {
 };
 
 /*
- * Folds the tree: blocks of a row below blocks of the same row, however deep (a list, a cycle
+ * Folds the tree: blocks of a row below blocks of the same row, however deep (a list, a
+ * cycle
  * of types), are added to those; blocks without a row to what holds them.  At most `most`
- * (1 or more) entries are made, beyond which blocks are added to what holds them.  The first
- * entry is DOMINATORS_ALL; the caller frees *folds.  0 or -ENOMEM, and *folds is NULL.
+ * (1 or more) entries are made, beyond which blocks are added to what holds them.  The
+ * first entry is DOMINATORS_ALL; the caller frees *folds.  0 or -ENOMEM, and *folds is
+ * NULL.
  */
 int dominators_fold(const struct dominators *tree, const uint32_t *rows, size_t most,
 		    struct dominators_fold **folds, size_t *length);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_LOOK_GRAPH_DOMINATORS_PARTS_H
 #define TRACER_LOOK_GRAPH_DOMINATORS_PARTS_H
-/* The dominator tree, for its own files: in preorder, so that what a place dominates are the
- * places up to its end. */
+/* The dominator tree, for its own files: in preorder, so that what a place dominates are
+ * the places up to its end. */
 #include "tracer/look/graph/dominators.h"
 #include "tracer/look/graph/graph_parts.h"
 

@@ -85,22 +85,35 @@ int graph_seal(struct graph *graph)
 	return error;
 }
 
+size_t graph_length(const struct graph *graph)
+{
+	return graph->stage == GRAPH_SWEEPING || graph->stage == GRAPH_MARKED ? graph->length : 0;
+}
+
+bool graph_at(const struct graph *graph, size_t number, struct graph_block *block,
+	      enum graph_state *state)
+{
+	const struct graph_node *node = &graph->nodes[number];
+
+	*block = (struct graph_block){
+		.address = node_address(node),
+		.size = graph_size(graph, (uint32_t)number),
+		.trace = node_trace(node),
+	};
+	*state = (enum graph_state)graph->state[number];
+	return !(node->low & NODE_PART);
+}
+
 void graph_each(const struct graph *graph,
 		void (*show)(void *user, const struct graph_block *block,
 			     enum graph_state state), void *user)
 {
-	for (uint32_t n = 0; graph->stage == GRAPH_MARKED && n < graph->length; n++) {
-		const struct graph_node *node = &graph->nodes[n];
+	struct graph_block block;
+	enum graph_state state;
 
-		if (node->low & NODE_PART)
-			continue;
-		const struct graph_block block = {
-			.address = node_address(node),
-			.size = graph_size(graph, n),
-			.trace = node_trace(node),
-		};
-		show(user, &block, (enum graph_state)graph->state[n]);
-	}
+	for (size_t n = 0; graph->stage == GRAPH_MARKED && n < graph->length; n++)
+		if (graph_at(graph, n, &block, &state))
+			show(user, &block, state);
 }
 
 static size_t graph_taken(const struct graph *graph)

@@ -89,6 +89,14 @@ int graph_mark(struct graph *graph);
 void graph_each(const struct graph *graph,
 		void (*show)(void *user, const struct graph_block *block,
 			     enum graph_state state), void *user);
+/* After graph_seal: blocks, and parts of those that others lie in, have numbers below this,
+ * by address. */
+size_t graph_length(const struct graph *graph);
+/* The block of a number, and its state, which is 0 before graph_mark.  False: it is a part. */
+bool graph_at(const struct graph *graph, size_t number, struct graph_block *block,
+	      enum graph_state *state);
+/* The number of the innermost block that an address lies in; SIZE_MAX: in none. */
+size_t graph_find(const struct graph *graph, uint64_t address);
 /* After graph_mark: the sums, ordered by kind, holder, held; the caller frees *holds. */
 int graph_holds(struct graph *graph, struct graph_hold **holds, size_t *length);
 

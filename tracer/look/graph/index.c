@@ -128,6 +128,16 @@ bool graph_next(const struct graph *graph, uint64_t address, struct graph_block 
 	return true;
 }
 
+size_t graph_find(const struct graph *graph, uint64_t address)
+{
+	struct graph_words word = { .words = &address, .length = 1 };
+
+	if (!graph_length(graph))
+		return SIZE_MAX;
+	graph_resolve(graph, &word);
+	return address == NOWHERE ? SIZE_MAX : (size_t)(address >> 1);
+}
+
 static const struct graph_region *region_of(const struct graph *graph, uint64_t address)
 {
 	size_t low = 0, high = graph->regions_length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a dominator tree says of rows of blocks.  The tree is read once, in preorder, with a
- * stack of those places that the question is about and that have not ended yet.
+ * What a dominator tree says of rows of blocks.  The tree is read once, in preorder, with
+ * a stack of those places that the question is about and that have not ended yet.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +25,8 @@ static struct dominators_sum place_sum(const struct dominators *tree, uint32_t p
 }
 
 /* The row of a place's block. */
-static uint32_t row_of_place(const struct dominators *tree, const uint32_t *rows, uint32_t place)
+static uint32_t row_of_place(const struct dominators *tree, const uint32_t *rows,
+			     uint32_t place)
 {
 	uint32_t node = tree->places[place].node;
 
@@ -66,8 +67,8 @@ static void sum_rows(const struct dominators *tree, const uint32_t *rows,
 	}
 }
 
-int dominators_retained(const struct dominators *tree, const uint32_t *rows, uint32_t length,
-			struct dominators_sum *sums)
+int dominators_retained(const struct dominators *tree, const uint32_t *rows,
+			uint32_t length, struct dominators_sum *sums)
 {
 	struct opened *stack = malloc(((size_t)length + 1) * sizeof(*stack));
 	bool *open = calloc((size_t)length + 1, sizeof(*open));
@@ -102,7 +103,8 @@ static uint64_t step_key(enum dominators_kind kind, uint32_t id)
 
 static struct step *step_find(const struct folding *folding, uint32_t from, uint64_t key)
 {
-	uint64_t hash = (key * UINT64_C(0x9e3779b97f4a7c15) ^ from) * UINT64_C(0xd6e8feb86659fd93);
+	uint64_t hash = (key * UINT64_C(0x9e3779b97f4a7c15) ^ from) *
+			UINT64_C(0xd6e8feb86659fd93);
 	size_t i = (size_t)(hash >> 24) & (folding->steps_room - 1);
 
 	while (folding->steps[i].key &&
@@ -113,7 +115,9 @@ static struct step *step_find(const struct folding *folding, uint32_t from, uint
 
 static int steps_grow(struct folding *folding)
 {
-	struct folding more = { .steps_room = folding->steps_room ? folding->steps_room * 2 : 256 };
+	struct folding more = { .steps_room = folding->steps_room ?
+						      folding->steps_room * 2 :
+						      256 };
 
 	more.steps = calloc(more.steps_room, sizeof(*more.steps));
 	if (!more.steps)
@@ -133,7 +137,8 @@ static int steps_grow(struct folding *folding)
 /* Of the same kind and id, on the way from a fold up; NO_FOLD: none. */
 static uint32_t fold_above(const struct folding *folding, uint32_t fold, uint64_t key)
 {
-	while (fold && step_key(folding->folds[fold].kind, folding->folds[fold].id) != key)
+	while (fold &&
+	       step_key(folding->folds[fold].kind, folding->folds[fold].id) != key)
 		fold = folding->folds[fold].parent;
 	return fold ? fold : NO_FOLD;
 }
@@ -153,8 +158,8 @@ static int fold_below(struct folding *folding, uint32_t from, enum dominators_ki
 		if (*to == NO_FOLD && folding->length >= folding->most)
 			*to = from;
 		if (*to == NO_FOLD) {
-			if (!array_grow(&folding->folds, &folding->room, folding->length + 1,
-					sizeof(*folding->folds)))
+			if (!array_grow(&folding->folds, &folding->room,
+					folding->length + 1, sizeof(*folding->folds)))
 				return -ENOMEM;
 			*to = (uint32_t)folding->length++;
 			folding->folds[*to] = (struct dominators_fold){
@@ -182,8 +187,9 @@ static int fold_place(const struct dominators *tree, const uint32_t *rows, uint3
 	to = from;
 	if (node >= tree->graph->length)
 		error = root < tree->roots_length ?
-			fold_below(folding, from, DOMINATORS_ROOT, tree->roots[root], &to) :
-			fold_below(folding, from, DOMINATORS_NOBODY, 0, &to);
+				fold_below(folding, from, DOMINATORS_ROOT,
+					   tree->roots[root], &to) :
+				fold_below(folding, from, DOMINATORS_NOBODY, 0, &to);
 	else if (row != DOMINATORS_NO_ROW)
 		error = fold_below(folding, from, DOMINATORS_ROW, row, &to);
 	if (error)

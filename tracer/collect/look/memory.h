@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LOOK_MEMORY_H
+#define TRACER_COLLECT_LOOK_MEMORY_H
+/*
+ * The memory of a process by address: what was copied; and code and constants of its
+ * modules, which are read page by page as they are asked for, while the process runs on.
+ *
+ * Nothing is allocated in the process by it: a page that is not in its memory comes from
+ * the
+ * file.  (One that was written to, as relocated tables are, is in its memory, or
+ * swapped.)
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/look/layout.h"
+
+struct memory;
+
+/* Both are borrowed; `tid`: a thread of the process.  NULL: out of memory. */
+struct memory *memory_new(const struct layout *layout, const unsigned char *copy,
+			  int32_t pid, int32_t tid);
+void memory_free(struct memory *memory);
+
+/* As in struct types_memory; `user` is the struct memory. */
+bool memory_read(void *user, uint64_t address, void *to, size_t length);
+bool memory_in_module(void *user, uint64_t address);
+
+#endif

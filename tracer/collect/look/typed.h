@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LOOK_TYPED_H
+#define TRACER_COLLECT_LOOK_TYPED_H
+/* The type of each block of a look. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/look/memory.h"
+#include "tracer/look/graph/graph.h"
+#include "tracer/look/types/types.h"
+
+struct typed {
+	struct types *types;            /* names */
+	/* By the graph's numbers.  A block that is no object of its own may belong to
+	 * one, as a list's items do. */
+	struct typed_block {
+		uint32_t type : 30;     /* TYPES_NONE: nobody knows */
+		bool object : 1;
+		bool tracked : 1;       /* see struct types_found */
+	} *blocks;
+	size_t length;
+};
+
+/* On a zeroed struct; typed_free ends it, after a failure too.  The graph is sealed;
+ * `memory` is needed until it returns.  0, or -ENOMEM. */
+int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory);
+void typed_free(struct typed *typed);
+
+/* The readable name of a type that is not TYPES_NONE: "app.Session", "dict (keys)",
+ * "std::vector<int>", "Node []".  At most size - 1 bytes; foreign text, so format_safe is
+ * still to be asked.  Returns its length. */
+size_t typed_name(const struct typed *typed, uint32_t type, char *text, size_t size);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Objects of CPython, and the blocks that they have beside themselves.
+ *
+ *	block   [ values, dict, weakrefs | GC head | ob_refcnt | ob_type | ... ]
+ *	          16 bytes if the type     16 bytes   the object
+ *	          says so (3.11)           if it does
+ *
+ * What lies before an object is what its type says, so an object is where a type says the
+ * same.  Objects that are kept for reuse have no references.
+ */
+#include "tracer/look/types/types_parts.h"
+
+#define BEFORE_MOST 32u
+
+/* Since 3.12 the lower half counts, and all ones are an object that stays for ever. */
+static bool is_count(uint64_t word)
+{
+	return word && word <= UINT32_MAX;
+}
+
+/* Notes that the block at `address` belongs to the object. */
+static int add_part(struct types *types, struct types_found *found, uint64_t address,
+		    const char *name)
+{
+	uint32_t type;
+
+	if (address < 4096 || found->parts_length == TYPES_PARTS)
+		return 0;
+	int error = types_intern(types, name, TYPES_PYTHON, &type);
+
+	if (!error)
+		found->parts[found->parts_length++] =
+			(struct types_part){ address, type };
+	return error;
+}
+
+/* A str that has been asked for its UTF-8 keeps it, if it is not ASCII.  Up to 3.11 a
+ * word more stands before the length and the pointer. */
+static int str_parts(struct types *types, const uint64_t *object, size_t length,
+		     struct types_found *found)
+{
+	enum { COMPACT = 1 << 5, ASCII = 1 << 6 };
+
+	if (length < 8 || (object[4] & (COMPACT | ASCII)) != COMPACT)
+		return 0;
+	if (object[5] && is_count(object[5]))
+		return add_part(types, found, object[6], "str (utf8)");
+	return is_count(object[6]) ? add_part(types, found, object[7], "str (utf8)") : 0;
+}
+
+/* `object`: `length` words of it, the first being ob_refcnt. */
+static int parts_of(struct types *types, const struct python_type *type,
+		    const uint64_t *object, size_t length, struct types_found *found)
+{
+	int error = 0;
+
+	switch (type->kind) {
+	case PYTHON_LIST:
+		return length > 3 ? add_part(types, found, object[3], "list (items)") : 0;
+	case PYTHON_DICT:
+		if (length > 4)
+			error = add_part(types, found, object[4], "dict (keys)");
+		return !error && length > 5 ?
+			       add_part(types, found, object[5], "dict (values)") :
+			       error;
+	case PYTHON_SET:
+		return length > 5 ? add_part(types, found, object[5], "set (table)") : 0;
+	case PYTHON_BYTEARRAY:
+		return length > 4 ?
+			       add_part(types, found, object[4], "bytearray (bytes)") :
+			       0;
+	case PYTHON_STR:
+		return str_parts(types, object, length, found);
+	default:
+		return 0;
+	}
+}
+
+/* Attributes of an instance that has no dict yet: 3.11 says where in the first word
+ * before the GC head, 3.12 in the second, with a mark in the lowest bit. */
+static void add_values(const struct python_type *type, const uint64_t *words,
+		       struct types_found *found)
+{
+	uint64_t at = words[1] & 1 ? words[1] - 1 : words[0];
+
+	if (type->values != TYPES_NONE && at >= 4096)
+		found->parts[found->parts_length++] =
+			(struct types_part){ at, type->values };
+}
+
+int python_look(struct types *types, const uint64_t *words, size_t length, uint64_t size,
+		struct types_found *found)
+{
+	const struct python_type *type = NULL;
+	size_t at;
+	int error = 0;
+
+	for (at = 0; !error && at <= BEFORE_MOST / 8 && at + 2 <= length; at += 2) {
+		if (!is_count(words[at]) || words[at + 1] % 8)
+			continue;
+		error = python_type_at(types, words[at + 1], &type);
+		if (!error && type && type->before == at * 8 &&
+		    type->least <= size - at * 8)
+			break;
+		type = NULL;
+	}
+	if (error || !type)
+		return error;
+	found->type = type->type;
+	found->tracked = type->collected && at >= 2 && words[at - 2] != 0;
+	add_values(type, words, found);
+	return parts_of(types, type, words + at, length - at, found);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_LOOK_TYPES_TYPES_H
+#define TRACER_LOOK_TYPES_TYPES_H
+/*
+ * What the blocks of a heap are: C++ objects by their run-time type information, objects
+ * of CPython by their type, and what such an object has taken for itself (a list's
+ * items).
+ *
+ *	block    [ vptr | ...            ]     vptr[-1] -> type_info -> "4Node"
+ *	block    [ GC head | 1 | ob_type | ...]          ob_type -> tp_name "list"
+ *	                            | ob_item -> block   "list (items)"
+ *
+ * Pure: it reads memory by its caller's functions, and believes none of it.  A type is
+ * one if the type of its type is one, too: type_info's own class lies in namespace
+ * __cxxabiv1, and the type of Python's types is `type`, whose type is `type`.
+ *
+ * Layouts: Itanium C++ ABI, 2.5.2, 2.7 and 2.9.5; CPython 3.8 to 3.13,
+ * Include/cpython/object.h,
+ * Include/internal/pycore_object.h, pycore_gc.h, pycore_dict.h.  CPython that was built
+ * with Py_DEBUG, Py_TRACE_REFS or without the GIL is not read.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct types;
+
+struct types_memory {
+	/* Copies `length` bytes of the process at `address`.  False: they are not
+	 * there. */
+	bool (*read)(void *user, uint64_t address, void *to, size_t length);
+	/* Whether an address lies where a module's file is mapped, or in its data. */
+	bool (*in_module)(void *user, uint64_t address);
+	void *user;
+};
+
+enum types_language { TYPES_CXX, TYPES_PYTHON };
+
+#define TYPES_NONE 0u
+#define TYPES_PARTS 2u                  /* that one object may have */
+
+struct types_found {
+	uint32_t type;                  /* below types_length; TYPES_NONE */
+	bool tracked;                   /* of Python: the garbage collector knows the object */
+	/* Blocks that belong to the object: the address lies in one, perhaps inside.
+	 * What is an object by itself is none all the same: its own type is said, too. */
+	unsigned parts_length;
+	struct types_part {
+		uint64_t address;
+		uint32_t type;
+	} parts[TYPES_PARTS];
+};
+
+/* `memory` is copied.  NULL: out of memory. */
+struct types *types_new(const struct types_memory *memory);
+void types_free(struct types *types);
+
+/* What lies in the block of `size` bytes at `address`.  0 or -ENOMEM. */
+int types_look(struct types *types, uint64_t address, uint64_t size,
+	       struct types_found *found);
+
+/* Types that were found have numbers from 1 to length - 1. */
+size_t types_length(const struct types *types);
+/* Its name, valid until the next types_look: of C++ as type_info::name() says it
+ * ("4Node", mangled; arrays of new[] begin with "A_"), of Python as "module.Class",
+ * without the module if
+ * that is builtins.  It is UTF-8 or not as the process pleases, and has no control
+ * bytes. */
+const char *types_name(const struct types *types, uint32_t type,
+		       enum types_language *language);
+
+#endif
