@@ -40,11 +40,32 @@ struct snapshot *snapshot_retain(struct snapshot *snapshot)
 	return snapshot;
 }
 
-void snapshot_growth_free(struct snapshot_growth *growth)
+struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth)
 {
 	if (growth)
+		__atomic_fetch_add(&growth->references, 1, __ATOMIC_RELAXED);
+	return growth;
+}
+
+void snapshot_growth_release(struct snapshot_growth *growth)
+{
+	/* Of a list each part holds the next one, which may hang from others as well. */
+	while (growth && !__atomic_fetch_sub(&growth->references, 1, __ATOMIC_ACQ_REL)) {
+		struct snapshot_growth *next = growth->next;
+
 		free(growth->rows);
-	free(growth);
+		free(growth);
+		growth = next;
+	}
+}
+
+double snapshot_census(const struct snapshot *snapshot)
+{
+	double last = 0;
+
+	for (const struct snapshot_growth *of = snapshot->growth; of; of = of->next)
+		last = of->axis.now > last ? of->axis.now : last;
+	return last;
 }
 
 void snapshot_release(struct snapshot *snapshot)
@@ -56,20 +77,9 @@ void snapshot_release(struct snapshot *snapshot)
 	if (__atomic_sub_fetch(&snapshot->references, 1, __ATOMIC_ACQ_REL))
 		return;
 	catalog_release(snapshot->catalog);
-	snapshot_growth_free(snapshot->growth);
+	snapshot_growth_release(snapshot->growth);
 	free(snapshot->rows);
 	free(snapshot);
-}
-
-const struct growth_curve *snapshot_curve(const struct snapshot *snapshot, size_t row,
-					  size_t *at)
-{
-	const struct snapshot_growth *growth = snapshot->growth;
-
-	while (growth && *at < growth->length && growth->rows[*at].row < row)
-		(*at)++;
-	return growth && *at < growth->length && growth->rows[*at].row == row ?
-	       &growth->rows[*at].curve : NULL;
 }
 
 void totals_cut(struct totals *totals, const uint64_t cut[CUTS])

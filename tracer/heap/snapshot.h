@@ -50,14 +50,20 @@ enum moment_kind {
 					 * blocks nor peaks nor sizes */
 };
 
-/* How the rows came to hold what they do, as of the last census before the moment. */
+/* How rows grew until the last census before the moment.  A sum has a list of processes. */
 struct snapshot_growth {
 	struct growth_axis axis;
 	size_t length;
 	struct growth_row {
-		uint32_t row;           /* of the snapshot; ascending */
+		uint32_t row;           /* of the snapshot */
 		struct growth_curve curve;
+		uint64_t size, count, allocations;      /* of a sum: the process's own */
 	} *rows;
+	bool lost;                      /* there was no room for its curves */
+	uint32_t process;               /* of a sum: whose it is, as in snapshot; */
+	int32_t pid;
+	struct snapshot_growth *next;   /* of a sum; else NULL */
+	uint32_t references;            /* beside the first; atomic */
 };
 
 struct snapshot {
@@ -67,6 +73,7 @@ struct snapshot {
 	double time;                    /* seconds since the target started */
 	enum moment_kind kind;
 	uint32_t process;               /* its place in the program's list + 1; 0: all */
+	int32_t pid;                    /* of that process; 0: of all, or not known */
 	unsigned number;                /* of MOMENT_NAMED, from 1; else 0 */
 	char name[64];                  /* "live", "peak", "exit", or the user's */
 	uint32_t nframe;
@@ -101,12 +108,11 @@ struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
  * snapshot owns from now on.  NULL: out of memory, the rows are still the caller's. */
 struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 				   struct snapshot_row *room);
-/* The curve of a row; NULL: it has none.  *at is where the search begins, 0 at first,
- * if rows are asked for in their order. */
-const struct growth_curve *snapshot_curve(const struct snapshot *snapshot, size_t row,
-					  size_t *at);
-/* NULL is allowed. */
-void snapshot_growth_free(struct snapshot_growth *growth);
+/* Curves are counted like snapshots.  NULL is allowed. */
+struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth);
+void snapshot_growth_release(struct snapshot_growth *growth);
+/* Seconds of the last census of any of its processes; 0: there was none. */
+double snapshot_census(const struct snapshot *snapshot);
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
 /* NULL is allowed.  The last release frees it and lets its catalog go. */
 void snapshot_release(struct snapshot *snapshot);

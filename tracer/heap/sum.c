@@ -20,8 +20,8 @@ struct sum {
 	struct unknown_frees unknown;
 	uint32_t nframe;
 	uint64_t sample;
-	struct snapshot_growth *growth; /* of the one snapshot that has some, by tally */
-	bool grown;                     /* one had */
+	struct snapshot_growth *growth; /* of all that have some; rows are tallies */
+	size_t curves[2];               /* kept: of all, and of who was too short */
 };
 
 struct sum *sum_new(struct catalog *catalog)
@@ -41,7 +41,7 @@ void sum_free(struct sum *sum)
 		return;
 	tallies_free(&sum->tallies);
 	free(sum->ages);
-	snapshot_growth_free(sum->growth);
+	snapshot_growth_release(sum->growth);
 	catalog_release(sum->catalog);
 	free(sum);
 }
@@ -123,36 +123,67 @@ static bool add_row(struct sum *sum, const struct snapshot_row *row, bool holds)
 	return true;
 }
 
-/* Curves of two processes have slices of their own each, and no sum: only where one
- * alone has curves they are the sum's. */
-static void add_growth(struct sum *sum, const struct snapshot *snapshot)
+/* Whether so many more curves find room.  Of what was too short for a verdict only births
+ * are to be seen: it must not take the room of others. */
+static bool has_room(struct sum *sum, const struct snapshot_growth *from)
 {
-	const struct snapshot_growth *from = snapshot->growth;
-	struct snapshot_growth *growth = NULL;
+	bool brief = !growth_judges(&from->axis);
 
-	if (!from)
-		return;
-	snapshot_growth_free(sum->growth);
-	sum->growth = NULL;
-	if (!sum->grown)
-		growth = calloc(1, sizeof(*growth));
-	sum->grown = true;
-	if (growth)
-		growth->rows = calloc(from->length + 1, sizeof(*growth->rows));
-	if (!growth || !growth->rows) {
-		free(growth);
-		return;
-	}
-	growth->axis = from->axis;
+	if (sum->curves[0] + from->length > SUM_CURVES ||
+	    (brief && sum->curves[1] + from->length > SUM_CURVES / 4))
+		return false;
+	sum->curves[0] += from->length;
+	sum->curves[1] += brief ? from->length : 0;
+	return true;
+}
+
+static void copy_curves(struct sum *sum, struct snapshot_growth *growth,
+			const struct snapshot_growth *from, const struct snapshot *snapshot)
+{
 	for (size_t i = 0; i < from->length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[from->rows[i].row];
 		struct growth_row *to = &growth->rows[growth->length];
 
 		*to = from->rows[i];
+		if (!from->process) {
+			to->size = row->now.size;
+			to->count = row->now.count;
+			to->allocations = row->now.allocations;
+		}
 		growth->length += !tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
 					     &to->row);
 	}
+}
+
+/* The curves of one process, put before those that are there.  False: no memory. */
+static bool add_growth(struct sum *sum, const struct snapshot_growth *from,
+		       const struct snapshot *snapshot)
+{
+	struct snapshot_growth *growth = calloc(1, sizeof(*growth));
+
+	if (!growth)
+		return false;
+	growth->axis = from->axis;
+	growth->process = from->process ? from->process : snapshot->process;
+	growth->pid = from->process ? from->pid : snapshot->pid;
+	growth->lost = from->lost || !has_room(sum, from);
+	if (!growth->lost)
+		growth->rows = malloc((from->length + 1) * sizeof(*growth->rows));
+	growth->lost = !growth->rows;
+	if (growth->rows)
+		copy_curves(sum, growth, from, snapshot);
+	growth->next = sum->growth;
 	sum->growth = growth;
+	return true;
+}
+
+static bool add_growths(struct sum *sum, const struct snapshot *snapshot)
+{
+	bool whole = true;
+
+	for (const struct snapshot_growth *of = snapshot->growth; of; of = of->next)
+		whole &= add_growth(sum, of, snapshot);
+	return whole;
 }
 
 bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
@@ -167,36 +198,11 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 	for (size_t i = 0; i < snapshot->rows_length; i++)
 		whole &= add_row(sum, &snapshot->rows[i], holds);
 	if (holds) {
-		add_growth(sum, snapshot);
+		whole &= add_growths(sum, snapshot);
 		sum->ageless |= snapshot->ageless;
 		sum->walked = fmin(sum->walked, snapshot->walked);
 	}
 	return whole;
-}
-
-static int compare_places(const void *a, const void *b)
-{
-	const struct growth_row *x = a, *y = b;
-
-	return (x->row > y->row) - (x->row < y->row);
-}
-
-/* A copy of the curves, in the order of the rows; NULL: none, or no memory. */
-static struct snapshot_growth *copy_growth(const struct snapshot_growth *from)
-{
-	struct snapshot_growth *growth = from ? calloc(1, sizeof(*growth)) : NULL;
-
-	if (!growth)
-		return NULL;
-	*growth = *from;
-	growth->rows = malloc((from->length + 1) * sizeof(*growth->rows));
-	if (!growth->rows) {
-		free(growth);
-		return NULL;
-	}
-	memcpy(growth->rows, from->rows, from->length * sizeof(*growth->rows));
-	qsort(growth->rows, growth->length, sizeof(*growth->rows), compare_places);
-	return growth;
 }
 
 struct snapshot *sum_snapshot(const struct sum *sum)
@@ -221,7 +227,7 @@ struct snapshot *sum_snapshot(const struct sum *sum)
 	}
 	snapshot->totals = sum->totals;
 	snapshot->unknown = sum->unknown;
-	snapshot->growth = copy_growth(sum->growth);
+	snapshot->growth = snapshot_growth_retain(sum->growth);
 	snapshot->ageless = sum->ageless;
 	snapshot->walked = isinf(sum->walked) ? -1 : sum->walked;
 	snapshot->nframe = sum->nframe;

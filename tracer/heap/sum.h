@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include "tracer/heap/snapshot.h"
 
+/* Curves that a sum keeps, of all processes: some 250 MiB. */
+#define SUM_CURVES 200000u
+
 struct sum;
 
 /* Adds what ever happened: events, bytes, losses; not what is live, nor peaks. */
@@ -24,8 +27,8 @@ void sum_free(struct sum *sum);
 bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds);
 
 /* One reference, of process 0; kind, time, name and number are the caller's to
- * fill.  Its peaks are the sums of the processes' own.  Curves it has if one
- * snapshot alone had some.  NULL: out of memory. */
+ * fill.  Its peaks are the sums of the processes' own.  Curves stand there process by
+ * process.  NULL: out of memory. */
 struct snapshot *sum_snapshot(const struct sum *sum);
 
 #endif

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --no-leaking: the lines whose verdict is `leaking` (share/doc/GROWTH.md).  Curves are of
- * one process, so each is judged by itself, with --tree too.  What was too short for
- * verdicts raises a doubt only if nothing else could be judged: a run has many a child that
- * is over at once.
+ * --no-leaking: the lines whose verdict is `leaking` (share/doc/GROWTH.md).  Each process
+ * is judged by itself, with --tree too; a line that leaks in several of them is one line.
+ * What was too short for verdicts raises a doubt only if nothing else could be judged: a
+ * run has many a child that is over at once.
  */
 #include <stdio.h>
+#include "tracer/heap/sum.h"
 #include "tui/check/check_court.h"
 
 /* What was found so far in all processes. */
 struct leaks {
-	uint64_t lines, undecided;
 	unsigned judged, unjudged;      /* processes */
-	double worst;                   /* bytes a minute of the first of `table` */
-	struct table *table;            /* of the process with the worst line */
-	size_t process;
-	char moment[64];
+	struct sum *sum;                /* of those that were judged; NULL: none yet */
+	bool failed;                    /* out of memory */
+	char moment[64];                /* of the first of them */
 };
 
 /* The rows of a word; the table is in the order of growth, which is that of words first. */
@@ -33,51 +32,68 @@ static size_t count_word(const struct table *table, enum growth_word word)
 	return n;
 }
 
-static void leaks_take(struct leaks *leaks, struct table *table, size_t process,
-		       const char *moment)
+static void leaks_take(struct leaks *leaks, struct snapshot *moment, const char *name)
 {
-	size_t lines = count_word(table, GROWTH_LEAKING);
-	double worst = lines ? table_row(table, 0)->growth->bytes : 0;
-
-	leaks->lines += lines;
-	leaks->undecided += count_word(table, GROWTH_UNDECIDED);
-	table->length = lines < LINES ? lines : LINES;
-	if (lines && (!leaks->table || worst > leaks->worst)) {
-		table_free(leaks->table);
-		leaks->table = table;
-		leaks->worst = worst;
-		leaks->process = process;
-		snprintf(leaks->moment, sizeof leaks->moment, "%s", moment);
-	} else {
-		table_free(table);
-	}
+	if (!leaks->judged++)
+		snprintf(leaks->moment, sizeof leaks->moment, "%s", name);
+	if (!leaks->sum)
+		leaks->sum = sum_new(moment->catalog);
+	leaks->failed |= !leaks->sum || !sum_add(leaks->sum, moment, true);
 }
 
 /* Looks at one process.  A process that ended long ago may be known no more. */
-static void leaks_look(struct court *court, const struct limit *limit, size_t process,
-		       struct leaks *leaks)
+static void leaks_look(struct court *court, size_t process, struct leaks *leaks)
 {
 	struct snapshot *moment;
-	struct table *table;
 	const char *name;
 
 	court_choose_one(court, process);
 	moment = court_moment(court, LIMIT_LEAKING, &name);
-	if (!moment) {
+	if (!moment)
 		court_doubt(court->verdict, "the verdicts of a process are not known any more");
-		return;
-	}
-	if (!moment->growth || !growth_judges(&moment->growth->axis)) {
+	else if (!moment->growth || !growth_judges(&moment->growth->axis))
 		leaks->unjudged++;
-	} else {
-		leaks->judged++;
-		table = court_lines(court, limit, moment, COLUMN_GROWTH, 0);
-		if (table)
-			leaks_take(leaks, table, process, name);
-		else
-			court_doubt(court->verdict, "out of memory while growth was judged");
-	}
+	else
+		leaks_take(leaks, moment, name);
 	snapshot_release(moment);
+}
+
+/* Verdicts that lack, as curves of so many processes were more than there is room for. */
+static bool has_lost(const struct snapshot *snapshot)
+{
+	for (const struct snapshot_growth *of = snapshot->growth; of; of = of->next)
+		if (of->lost)
+			return true;
+	return false;
+}
+
+/* The lines of all processes together, those that leak first; NULL: none was judged. */
+static struct table *leaks_table(struct court *court, const struct limit *limit,
+				 struct leaks *leaks)
+{
+	struct snapshot *all = leaks->sum ? sum_snapshot(leaks->sum) : NULL;
+	struct table *table = NULL;
+
+	if (all)
+		table = court_lines(court, limit, all, COLUMN_GROWTH, 0);
+
+	if (leaks->failed || (leaks->sum && !table))
+		court_doubt(court->verdict, "out of memory while growth was judged");
+	else if (all && has_lost(all))
+		court_doubt(court->verdict,
+			    "--no-leaking: not all processes were judged, they have too many "
+			    "stacks");
+	snapshot_release(all);
+	sum_free(leaks->sum);
+	return table;
+}
+
+/* Whose the worst line is; NULL: the first process's. */
+static const struct process *first_leaker(const struct program *program,
+					  const struct growth_verdict *growth)
+{
+	return growth->process > 1 && growth->process <= program->processes_length ?
+		       &program->processes[growth->process - 1] : NULL;
 }
 
 void court_judge_leaking(struct court *court, const struct limit *limit)
@@ -86,20 +102,29 @@ void court_judge_leaking(struct court *court, const struct limit *limit)
 	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
 	struct leaks leaks = { .moment = "exit" };
 
-	leaks_look(court, limit, 0, &leaks);
+	leaks_look(court, 0, &leaks);
 	for (size_t i = 1; i < program->processes_length; i++)
 		if (program->processes[i].traced)
-			leaks_look(court, limit, i, &leaks);
+			leaks_look(court, i, &leaks);
+
+	struct table *table = leaks_table(court, limit, &leaks);
+	size_t lines = table ? count_word(table, GROWTH_LEAKING) : 0;
+
 	*of = (struct verdict_limit){
-		.limit = limit, .value = leaks.lines, .broken = leaks.lines, .lines = leaks.table,
-		.judged = leaks.judged, .unjudged = leaks.unjudged,
-		.undecided = leaks.undecided,
+		.limit = limit, .value = lines, .broken = lines, .judged = leaks.judged,
+		.unjudged = leaks.unjudged,
+		.undecided = table ? count_word(table, GROWTH_UNDECIDED) : 0,
 	};
+	if (lines) {
+		of->lines = table;
+		of->process = first_leaker(program, table_row(table, 0)->growth);
+		table->length = lines < LINES ? lines : LINES;
+	} else {
+		table_free(table);
+	}
 	snprintf(of->moment, sizeof of->moment, "%s", leaks.moment);
 	snprintf(of->name, sizeof of->name, "--no-leaking%s%s", limit->filter ? "=" : "",
 		 limit->text);
-	if (leaks.process)
-		of->process = &program->processes[leaks.process];
 	if (!leaks.judged)
 		court_doubt(court->verdict,
 			    "--no-leaking: the run was too short for a verdict, which takes 12 "

@@ -127,8 +127,6 @@ static const char *why_no_growth(const struct table *table)
 {
 	return table->diff		? "verdicts are of one moment, not of a diff"
 	       : table->now->growth	? "verdicts are of rows that are not cumulative, and no tree"
-	       : !table->now->process	? "ask for one process (--process): several have no common "
-					  "verdict"
 					: "this moment has none: ask for another one (@exit), "
 					  "recorded by this memtop";
 }

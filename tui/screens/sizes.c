@@ -15,6 +15,7 @@
 
 struct histogram {
 	const char *label, *short_label;
+	char when[FORMAT_MAX + 8];      /* "at 00:01:00", if not of now */
 	unsigned classes;
 	char names[SIZE_CLASSES][FORMAT_MAX + 8];
 	double values[SIZE_CLASSES];
@@ -48,6 +49,7 @@ static void draw_columns(const struct histogram *of, double most, bool ascii,
 	unsigned column = (area.width - LABEL) / SIZE_CLASSES;
 	column = column > COLUMN_MOST ? COLUMN_MOST : column;
 	canvas_put(canvas, area.x + 1, area.y, LABEL, STYLE_LABEL, of->label);
+	canvas_put(canvas, area.x + 1, area.y + 1, LABEL - 1, STYLE_DIM, of->when);
 	for (unsigned i = 0; i < of->classes; i++) {
 		char text[FORMAT_MAX];
 		unsigned x = area.x + LABEL + i * column;
@@ -68,6 +70,9 @@ static void sizes_draw_line(const struct histogram *of, struct canvas *canvas,
 {
 	unsigned x = 1 + canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_LABEL,
 				    of->short_label);
+	if (of->when[0])
+		x += canvas_printf(canvas, area.x + x, area.y, area.width - x, STYLE_DIM, " %s",
+				   of->when);
 	for (unsigned i = 0; i < of->classes; i++) {
 		char value[FORMAT_MAX], text[4 * FORMAT_MAX];
 		if (of->values[i] <= 0)
@@ -117,6 +122,9 @@ unsigned ages_draw(const float births[], double until, bool ascii, struct canvas
 	struct histogram of = {.label = "bytes up to", .short_label = "ages",
 			       .classes = sizeof ends / sizeof *ends, .bytes = true};
 	unsigned part = 0;
+	char clock[FORMAT_MAX];
+	format_clock(until, clock);
+	snprintf(of.when, sizeof of.when, "at %s", clock);
 	for (unsigned i = 0; i < of.classes; i++) {
 		char age[FORMAT_MAX];
 		for (; part < ends[i]; part++)

@@ -109,7 +109,7 @@ static void count_sizes(struct facts *facts, struct question *question, const st
 	if (alone) {
 		memcpy(facts->sizes, alone->sizes, sizeof facts->sizes);
 		memcpy(facts->births, alone->births, sizeof facts->births);
-		facts->until = alone->now->growth ? alone->now->growth->axis.now : 0;
+		facts->until = alone->births_at;
 	}
 	table_free(alone);
 }

@@ -487,7 +487,7 @@ int export_json(const struct table *table, const struct provenance *now, const s
 	put_view(&out, table);
 	if (column_shown(column_get(COLUMN_GROWTH), table)) {
 		out_text(&out, ", \"census\": ");
-		json_double(&out, table->now->growth->axis.now);
+		json_double(&out, snapshot_census(table->now));
 	}
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));

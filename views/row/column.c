@@ -26,6 +26,12 @@ void row_verdict(const struct row *row, struct growth_verdict *verdict)
 	*verdict = row->growth ? *row->growth : none;
 }
 
+double row_freed(const struct row *row)
+{
+	return row->now.allocations > row->now.count ?
+		       1 - (double)row->now.count / (double)row->now.allocations : 0;
+}
+
 static double column_share(const struct row *row)
 {
 	return row->parent_size ? (double)row->now.size / (double)row->parent_size : 0;

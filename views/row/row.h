@@ -94,11 +94,7 @@ struct row {
 /* The verdict of a row of a table that has any: a row without a curve held nothing. */
 void row_verdict(const struct row *row, struct growth_verdict *verdict);
 /* The share of all its blocks ever allocated that were freed, 0 to 1. */
-static inline double row_freed(const struct row *row)
-{
-	return row->now.allocations > row->now.count ?
-		       1 - (double)row->now.count / (double)row->now.allocations : 0;
-}
+double row_freed(const struct row *row);
 
 struct table {
 	struct view view;
@@ -114,7 +110,8 @@ struct table {
 	/* Seconds between the moments that `rate` compares; 0: there is no rate. */
 	double seconds;
 	uint64_t sizes[SIZE_CLASSES];   /* of table_drill's rows: blocks, if they were counted */
-	float births[GROWTH_BINS];      /* and what growth_curve says, as of the last census */
+	float births[GROWTH_BINS];      /* and their bytes, by birth, at the last census, */
+	double births_at;               /* which was at this time; 0: nobody knows */
 };
 
 #endif

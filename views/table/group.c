@@ -72,7 +72,6 @@ void grouping_free(struct grouping *grouping)
 	cumulative_free(grouping);
 	finder_free(&grouping->finder);
 	free(grouping->groups);
-	free(grouping->curves);
 	free(grouping->shown);
 	free(grouping->names);
 	free(grouping->by_frame);

@@ -37,8 +37,7 @@ struct grouping {
 	size_t length, room;
 	struct group_shown *shown;      /* by group, of lines and the like */
 	struct group_name *names;       /* from 1 on: views/table/group_names.c */
-	struct growth_curve *curves;    /* of groups that have one */
-	size_t shown_room, names_length, names_room, curves_length, curves_room;
+	size_t shown_room, names_length, names_room;
 	struct finder finder;
 	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
 					 * BY_TREE: groups are nodes */

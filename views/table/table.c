@@ -5,6 +5,7 @@
  */
 #include "views/table/table.h"
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ struct work {
 	struct grouping grouping;
 	struct within *within;          /* NULL: none */
 	uint32_t *kept;                 /* groups that become rows */
-	uint32_t *groups[2];            /* with row tests: of each row of both sides, + 1 */
+	uint32_t *groups[2];            /* of each row of both sides, + 1; NULL: nobody asks,
+					 * without row tests and curves */
 	/* Rows of the earlier moment that were found again. */
 	size_t before;
 };
@@ -51,11 +53,36 @@ static bool table_keeps(struct work *work, struct legend_side *side, size_t nfra
 	       filter_run_keeps(work->run, side, nframe, row);
 }
 
-/* Births of all that the table keeps; where row tests drop rows nobody asks for them. */
-static void sum_births(struct table *table, const struct growth_curve *curve)
+/* Births of all that the table keeps; where row tests drop rows nobody asks for them.  If
+ * others' last census was later, bins are shorter than theirs. */
+static void sum_births(struct table *table, const struct snapshot_growth *of,
+		       const struct growth_curve *curve)
 {
-	for (unsigned i = 0; i < GROWTH_BINS; i++)
-		table->births[i] += curve->births[i];
+	double scale = of->axis.now / table->births_at;
+
+	for (unsigned i = 0; i < GROWTH_BINS; i++) {
+		double from = i * scale, to = (i + 1) * scale;
+
+		for (unsigned n = (unsigned)from; n < GROWTH_BINS && n < to; n++) {
+			double share = (fmin(to, n + 1) - fmax(from, n)) / scale;
+
+			table->births[n] += (float)(curve->births[i] * share);
+		}
+	}
+}
+
+static void find_births(struct work *work)
+{
+	struct table *table = work->table;
+
+	table->births_at = snapshot_census(table->now);
+	for (const struct snapshot_growth *of = table->now->growth; of; of = of->next) {
+		if (of->lost)
+			table->births_at = 0;
+		for (size_t i = 0; table->births_at > 0 && i < of->length; i++)
+			if (work->groups[0][of->rows[i].row])
+				sum_births(table, of, &of->rows[i].curve);
+	}
 }
 
 static void sum_row(struct table *table, const struct snapshot_row *row, bool old)
@@ -103,9 +130,10 @@ static bool grows(const struct table *table)
 /* Makes the verdicts, before anything is ordered by them.  False: out of memory. */
 static bool judge(struct work *work)
 {
-	if (!grows(work->table) || !work->grouping.curves_length)
+	if (!work->groups[0] || !grows(work->table))
 		return true;
-	work->parts->verdicts = grouping_judge(&work->grouping, &work->table->now->growth->axis);
+	work->parts->verdicts = grouping_judge(&work->grouping, work->table->now,
+					       work->groups[0]);
 	return work->parts->verdicts;
 }
 
@@ -113,7 +141,7 @@ static bool judge(struct work *work)
 static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
-	size_t nframe = table_nframe(snapshot), at = 0;
+	size_t nframe = table_nframe(snapshot);
 
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
@@ -125,12 +153,6 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 			continue;
 		uint32_t group = grouping_add(&work->grouping, side, nframe, row, old);
 
-		const struct growth_curve *curve = old ? NULL : snapshot_curve(snapshot, i, &at);
-
-		if (curve)
-			sum_births(work->table, curve);
-		if (curve && group && grows(work->table))
-			grouping_grow(&work->grouping, group, curve);
 		if (work->groups[old])
 			work->groups[old][i] = group;
 		sum_row(work->table, row, old);
@@ -181,16 +203,18 @@ static bool has_tests(const struct work *work)
 	return !work->within && filters_have_row_tests(work->table->view.filters);
 }
 
-/* Room for sum_again's groups; false: out of memory. */
-static bool begin_tests(struct work *work)
+/* Room for the groups of rows; false: out of memory. */
+static bool begin_groups(struct work *work)
 {
 	const struct snapshot *now = work->table->now, *old = work->table->old;
+	bool tests = has_tests(work), asked = tests || now->growth;
+	size_t before = old ? old->rows_length : 0;
 
-	if (!has_tests(work))
-		return true;
-	work->groups[0] = calloc(now->rows_length + 1, sizeof(uint32_t));
-	work->groups[1] = calloc((old ? old->rows_length : 0) + 1, sizeof(uint32_t));
-	return work->groups[0] && work->groups[1];
+	if (asked)
+		work->groups[0] = calloc(now->rows_length + 1, sizeof(uint32_t));
+	if (tests)
+		work->groups[1] = calloc(before + 1, sizeof(uint32_t));
+	return (work->groups[0] || !asked) && (work->groups[1] || !tests);
 }
 
 /* Groups that row tests keep, in order; false: out of memory, or given up. */
@@ -256,7 +280,7 @@ static bool table_fill(struct work *work)
 
 	work->run = filter_run_new(table->view.filters, legend, &table->view);
 	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
-	    !work->run || !begin_tests(work))
+	    !work->run || !begin_groups(work))
 		return false;
 	if (!add_snapshot(work, table->now, false))
 		return false;
@@ -269,6 +293,7 @@ static bool table_fill(struct work *work)
 	if (legend->failed)
 		return false;
 	grouping_finish(&work->grouping);
+	find_births(work);
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
 	return !legend->failed && judge(work) && order_groups(work) && keep_groups(work) &&

@@ -121,6 +121,7 @@ static void put_mapped(struct out *out, const struct table *table)
 /* Says from when verdicts and oldest blocks are; the figures are those of the moment itself. */
 static void put_census(struct out *out, const struct table *table)
 {
+	unsigned processes = 0, lost = 0;
 	char clock[FORMAT_MAX];
 
 	if (table->view.sort == COLUMN_OLDEST && table->now->walked >= 0 &&
@@ -130,8 +131,20 @@ static void put_census(struct out *out, const struct table *table)
 	}
 	if (table->view.sort != COLUMN_GROWTH)
 		return;
-	format_clock(table->now->growth->axis.now, clock);
-	out_format(out, "verdicts as of the census at %s\n", clock);
+	for (const struct snapshot_growth *of = table->now->growth; of; of = of->next) {
+		processes++;
+		lost += of->lost && growth_judges(&of->axis);
+	}
+	format_clock(snapshot_census(table->now), clock);
+	if (processes > 1)
+		out_format(out, "verdicts of %u processes as of the last census of each, at %s at "
+			   "the latest\n", processes, clock);
+	else
+		out_format(out, "verdicts as of the census at %s\n", clock);
+	if (lost)
+		out_format(out, "%u of them %s none here, as there are too many rows: "
+			   "--process=PID has %s own\n", lost, lost == 1 ? "has" : "have",
+			   lost == 1 ? "its" : "their");
 }
 
 static void text_put_head(struct out *out, const struct table *table)

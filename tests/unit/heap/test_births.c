@@ -63,18 +63,14 @@ static struct growth_curve curve_of(struct model *model, uint32_t trace, bool *f
 {
 	struct snapshot *s = model_freeze(model, MOMENT_EXIT);
 	struct growth_curve curve = { 0 };
-	size_t at = 0;
 
 	*found = false;
 	assert_non_null(s->growth);
-	for (size_t i = 0; i < s->rows_length; i++) {
-		const struct growth_curve *its = snapshot_curve(s, i, &at);
-
-		if (s->rows[i].trace.v == trace && its) {
-			curve = *its;
+	for (size_t i = 0; i < s->growth->length; i++)
+		if (s->rows[s->growth->rows[i].row].trace.v == trace) {
+			curve = s->growth->rows[i].curve;
 			*found = true;
 		}
-	}
 	snapshot_release(s);
 	return curve;
 }
@@ -265,6 +261,8 @@ static void test_who_has_curves(void **state)
 	model_grows(w.model, UINT32_MAX);
 	a = model_freeze(w.model, MOMENT_LIVE);
 	assert_non_null(a->growth);
+	a->process = 3;
+	a->pid = 33;
 	sum = sum_new(w.catalog);
 	assert_true(sum_add(sum, a, true));
 	b = sum_snapshot(sum);
@@ -272,9 +270,25 @@ static void test_who_has_curves(void **state)
 	assert_int_equal(b->growth->length, 1);
 	assert_int_equal(b->rows[b->growth->rows[0].row].now.size, 100);
 	snapshot_release(b);
+	/* Another process has curves of its own beside it, also by way of a sum. */
+	a->process = 4;
+	a->pid = 44;
 	assert_true(sum_add(sum, a, true));
 	b = sum_snapshot(sum);
-	assert_null(b->growth);
+	sum_free(sum);
+	sum = sum_new(w.catalog);
+	assert_true(sum_add(sum, b, true));
+	snapshot_release(b);
+	b = sum_snapshot(sum);
+	assert_int_equal(b->rows[0].now.size, 200);
+	assert_int_equal(b->growth->length, 1);
+	assert_non_null(b->growth->next);
+	assert_int_equal(b->growth->process + b->growth->next->process, 3 + 4);
+	assert_int_equal(b->growth->pid + b->growth->next->pid, 33 + 44);
+	assert_int_equal(b->growth->rows[0].size, 100);
+	assert_int_equal(b->growth->rows[0].allocations, 1);
+	assert_null(b->growth->next->next);
+	assert_true(snapshot_census(b) == a->growth->axis.now);
 	snapshot_release(b);
 	sum_free(sum);
 	snapshot_release(a);

@@ -76,9 +76,9 @@ static struct snapshot *take(void)
 	}
 	s->growth->rows = calloc(4, sizeof(*s->growth->rows));
 	s->growth->length = 3;
-	s->growth->rows[0] = (struct growth_row){0, flat_curve(1e8f)};
-	s->growth->rows[1] = (struct growth_row){1, leak_curve(3000)};
-	s->growth->rows[2] = (struct growth_row){2, leak_curve(2000)};
+	s->growth->rows[0] = (struct growth_row){.row = 0, .curve = flat_curve(1e8f)};
+	s->growth->rows[1] = (struct growth_row){.row = 1, .curve = leak_curve(3000)};
+	s->growth->rows[2] = (struct growth_row){.row = 2, .curve = leak_curve(2000)};
 	return s;
 }
 
@@ -143,7 +143,7 @@ static void test_some_tables_have_no_verdicts(void **state)
 	assert_false(column_shown(growth, table));
 	assert_null(table_row(table, 0)->growth);
 	table_free(table);
-	snapshot_growth_free(s->growth);
+	snapshot_growth_release(s->growth);
 	s->growth = NULL;
 	table = build(&(struct view){.by = BY_LINENO, .sort = COLUMN_GROWTH}, s, NULL);
 	assert_false(column_shown(growth, table));
@@ -190,6 +190,94 @@ static void test_verdicts_are_said(void **state)
 	says(",growth,age,oldest,growth_blocks,verdict,reason,since,last_grew,freed,");
 	says(",300000.0,,,3000.000,leaking,");
 	free(kept.text);
+	kept = (struct kept){0};
+	table_free(table);
+	drop(s);
+}
+
+/* Two processes more leak in a.c:2 and one also in a.c:1; the moment is of all three. */
+static struct snapshot *take_three(void)
+{
+	struct snapshot *s = take();
+	struct snapshot_growth *of = s->growth;
+
+	of->process = 2;
+	of->pid = 102;
+	of->rows[1].count = of->rows[1].allocations = 100;
+	for (unsigned i = 0; i < 2; i++) {
+		struct snapshot_growth *more = calloc(1, sizeof(*more));
+
+		*more = *s->growth;
+		more->process = 3 + i;
+		more->pid = 103 + (int32_t)i;
+		more->axis.now = i ? 30 : 60;
+		more->length = 0;
+		more->next = NULL;
+		more->rows = calloc(2, sizeof(*more->rows));
+		more->rows[more->length++] = (struct growth_row){
+			.row = 1, .curve = leak_curve(i ? 7000 : 2000), .count = i ? 30 : 10,
+			.allocations = 40,
+		};
+		if (i)
+			more->rows[more->length++] =
+				(struct growth_row){.row = 0, .curve = leak_curve(4000)};
+		of = of->next = more;
+	}
+	return s;
+}
+
+static void test_processes_are_judged_one_by_one(void **state)
+{
+	struct view view = {.by = BY_LINENO, .sort = COLUMN_GROWTH};
+	struct sink sink = {.write = kept_write, .user = &kept};
+	struct snapshot *s = take_three();
+	struct table *table = build(&view, s, NULL);
+	const struct growth_verdict *growth = table_row(table, 0)->growth;
+
+	(void)state;
+	assert_string_equal(table_row(table, 0)->key, "/s/a.c:2");
+	assert_int_equal(growth->word, GROWTH_LEAKING);
+	/* 5,000 bytes a second in the first process, which has both stacks. */
+	assert_int_equal((long)growth->bytes, (5000 + 2000 + 7000) * 60);
+	assert_int_equal(growth->processes, 3);
+	assert_int_equal(growth->process, 4);
+	/* The one that leaks most has freed 10 of its 40 blocks. */
+	assert_non_null(strstr(growth->reason, "in 3 processes, most in 104: 11 of 11"));
+	assert_null(strstr(growth->reason, "nothing freed yet"));
+	/* One leak makes the line one that leaks, though it is flat elsewhere. */
+	growth = table_row(table, 1)->growth;
+	assert_string_equal(table_row(table, 1)->key, "/s/a.c:1");
+	assert_int_equal(growth->word, GROWTH_LEAKING);
+	assert_int_equal(growth->processes, 1);
+	assert_non_null(strstr(growth->reason, "in process 104: 11 of 11"));
+	/* Births of the process that ended at 30 s are in the first half of the bins. */
+	assert_true(table->births_at == 60);
+	assert_true(table->births[0] > 2 * (7000 + 4000) && table->births[40] <= 7000);
+	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
+	says("verdicts of 3 processes as of the last census of each, at 00:01:00 at the latest\n");
+	free(kept.text);
+	kept = (struct kept){0};
+	table_free(table);
+	drop(s);
+}
+
+static void test_curves_without_room_are_told(void **state)
+{
+	struct view view = {.by = BY_LINENO, .sort = COLUMN_GROWTH};
+	struct sink sink = {.write = kept_write, .user = &kept};
+	struct snapshot *s = take_three();
+	struct table *table;
+
+	(void)state;
+	s->growth->lost = true;
+	s->growth->length = 0;
+	table = build(&view, s, NULL);
+	assert_int_equal(table_row(table, 0)->growth->processes, 2);
+	assert_true(table->births_at == 0);
+	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
+	says("1 of them has none here, as there are too many rows: --process=PID has its own\n");
+	free(kept.text);
+	kept = (struct kept){0};
 	table_free(table);
 	drop(s);
 }
@@ -200,6 +288,8 @@ int main(void)
 		cmocka_unit_test(test_leaks_stand_first),
 		cmocka_unit_test(test_some_tables_have_no_verdicts),
 		cmocka_unit_test(test_verdicts_are_said),
+		cmocka_unit_test(test_processes_are_judged_one_by_one),
+		cmocka_unit_test(test_curves_without_room_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,13 +84,6 @@ static int compare_keys(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-static int compare_curves(const void *a, const void *b)
-{
-	const struct growth_row *x = a, *y = b;
-
-	return (x->row > y->row) - (x->row < y->row);
-}
-
 static struct place *find_places(const struct snapshot *snapshot)
 {
 	struct place *places = calloc(snapshot->rows_length + 1, sizeof(*places));
@@ -122,8 +115,5 @@ int recording_growth(struct recording *recording, uint64_t moment, struct snapsh
 				 " WHERE moment = ? ORDER BY trace, thread, domain", moment,
 				 fold_curve, &reading, error);
 	free(reading.places);
-	if (!result && snapshot->growth->length)
-		qsort(snapshot->growth->rows, snapshot->growth->length,
-		      sizeof(*snapshot->growth->rows), compare_curves);
 	return result;
 }

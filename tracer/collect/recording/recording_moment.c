@@ -193,6 +193,8 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 		return NULL;
 	}
 	snapshot->process = recording->moments[at].process;
+	if (snapshot->process && snapshot->process <= recording->program.processes_length)
+		snapshot->pid = recording->program.processes[snapshot->process - 1].pid;
 	snapshot->kind = recording->moments[at].kind;
 	snapshot->number = recording->moments[at].number;
 	memcpy(snapshot->name, recording->moments[at].name, sizeof(snapshot->name));

@@ -315,6 +315,7 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 		return NULL;
 	snapshot->kind = kind;
 	snapshot->process = image->process;
+	snapshot->pid = image->pid;
 	snapshot->nframe = image_shown(image);
 	add_losses(image, &snapshot->totals);
 	return snapshot;

@@ -75,7 +75,13 @@ struct growth_verdict {
 	double last_grew;               /* the same */
 	double generations[GROWTH_SLICES];      /* bytes of each slice's births that are there */
 	float run[GROWTH_RUN];          /* of the curve */
-	char reason[240];               /* the evidence, one line */
+	/* Where processes were joined: how many have that word, and whose evidence it is;
+	 * else 0. */
+	unsigned processes;
+	uint32_t process;
+	int32_t pid;
+	double most;                    /* bytes a minute, in that process alone */
+	char reason[320];               /* the evidence, one line */
 };
 
 void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdict);

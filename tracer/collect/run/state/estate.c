@@ -59,7 +59,11 @@ void estate_free(struct estate *estate)
 
 static size_t rows_bytes(const struct snapshot *snapshot)
 {
-	return snapshot ? snapshot->rows_length * sizeof(*snapshot->rows) : 0;
+	size_t bytes = snapshot ? snapshot->rows_length * sizeof(*snapshot->rows) : 0;
+
+	if (snapshot && snapshot->growth)
+		bytes += snapshot->growth->length * sizeof(*snapshot->growth->rows);
+	return bytes;
 }
 
 /* NULL: out of memory. */

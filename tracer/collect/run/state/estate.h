@@ -12,7 +12,8 @@
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/snapshot.h"
 
-#define ESTATE_KEPT (64u << 20)         /* bytes of ended processes' rows that are kept */
+#define ESTATE_KEPT (64u << 20)         /* bytes of ended processes' rows and curves that
+					 * are kept */
 
 struct estate;
 
