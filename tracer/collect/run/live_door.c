@@ -104,6 +104,7 @@ static void live_door_ended(struct live *live)
 	live_watch_end(live);
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
+	live_watch_last_of_all(live);
 	if (live->options.follow == FOLLOW_ALL)
 		unseen_end(&live->unseen);
 	look_for_exec(live, true);

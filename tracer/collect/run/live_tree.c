@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
+#include "tracer/collect/run/live_watch.h"
 
 #define ENDS 64                         /* processes whose end is taken at once */
 
@@ -297,6 +298,9 @@ static struct snapshot *last_moment(struct live *live, struct image *image,
 static void live_tree_ended(void *user, struct image *image)
 {
 	struct live *live = user;
+
+	live_watch_last(live, image);
+
 	struct snapshot *exit = last_moment(live, image, MOMENT_EXIT, "exit");
 	struct snapshot *peak = last_moment(live, image, MOMENT_PEAK, "peak");
 	struct image_counts counts;

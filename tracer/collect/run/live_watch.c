@@ -171,12 +171,11 @@ void live_marked(struct live *live, const char *text)
 	take_fired(live, fired, rules_happened(live->rules, text, 0, fired));
 }
 
-void live_marked_here(struct live *live, struct image *image, const char *text, double time)
+/* In the reader's thread, where that process alone can be frozen. */
+static void take_here(struct live *live, struct image *image, const uint32_t *fired,
+		      size_t length, double time)
 {
-	uint32_t fired[RULES_MAX];
-	size_t length = is_pointless(live) ? 0 : rules_happened(live->rules, text, 0, fired);
-
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length && !is_pointless(live); i++) {
 		struct snapshot *snapshot = image_freeze(image, MOMENT_NAMED);
 
 		if (!snapshot)
@@ -185,4 +184,49 @@ void live_marked_here(struct live *live, struct image *image, const char *text, 
 		keep_ruled(live, fired[i], rules_name(live->rules, fired[i]), &snapshot, 1);
 		snapshot_release(snapshot);
 	}
+}
+
+void live_marked_here(struct live *live, struct image *image, const char *text, double time)
+{
+	uint32_t fired[RULES_MAX];
+
+	take_here(live, image, fired, rules_happened(live->rules, text, 0, fired), time);
+}
+
+void live_watch_last(struct live *live, struct image *image)
+{
+	uint32_t fired[RULES_MAX];
+	struct reader_status others;
+	struct totals totals;
+
+	if (!rules_alarm(live->rules))
+		return;
+	image_totals(image, &totals);
+	reader_status(live->reader, 0, &others);        /* those that live */
+	size_t length = rules_look_last(live->rules, others.totals.current + totals.current, fired);
+	take_here(live, image, fired, length, live_now(live));
+}
+
+/* What those hold that were not let go before the end: the first process, and who outlives
+ * it. */
+static uint64_t held_at_end(struct live *live)
+{
+	size_t length = 0;
+	struct snapshot **all = reader_freeze_all(live->reader, MOMENT_LIVE, &length);
+	uint64_t held = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		held += all[i]->totals.current;
+		snapshot_release(all[i]);
+	}
+	free(all);
+	return held;
+}
+
+void live_watch_last_of_all(struct live *live)
+{
+	uint32_t fired[RULES_MAX];
+
+	if (rules_alarm(live->rules))
+		take_fired(live, fired, rules_look_last(live->rules, held_at_end(live), fired));
 }

@@ -51,6 +51,23 @@ size_t rules_look(struct rules *rules, const struct rule_sight *sight, uint32_t 
 	return n;
 }
 
+size_t rules_look_last(struct rules *rules, uint64_t current, uint32_t fired[RULES_MAX])
+{
+	const struct rule_sight sight = { .current = current };
+	size_t n = 0;
+
+	pthread_mutex_lock(&rules->lock);
+	for (size_t i = 0; i < rules->length; i++) {
+		struct rule *rule = &rules->rules[i];
+		bool held = rule->kind == RULE_CURRENT || rule->kind == RULE_GROWN;
+
+		if (held && rule_fires(rule, &sight))
+			fired[n++] = (uint32_t)i;
+	}
+	pthread_mutex_unlock(&rules->lock);
+	return n;
+}
+
 size_t rules_happened(struct rules *rules, const char *mark, int signal,
 		      uint32_t fired[RULES_MAX])
 {

@@ -17,6 +17,9 @@ void rules_free(struct rules *rules);           /* may be NULL */
 
 /* Which rules fire by what is so now: their number, in ascending order. */
 size_t rules_look(struct rules *rules, const struct rule_sight *sight, uint32_t fired[RULES_MAX]);
+/* The same at a last moment, by the bytes that are held then: thresholds alone, since what is
+ * due by time is due at that time. */
+size_t rules_look_last(struct rules *rules, uint64_t current, uint32_t fired[RULES_MAX]);
 /* Which fire by a mark, or by a signal (0: none) that was sent to memtop. */
 size_t rules_happened(struct rules *rules, const char *mark, int signal,
 		      uint32_t fired[RULES_MAX]);
