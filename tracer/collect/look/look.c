@@ -109,15 +109,22 @@ static void try_free(struct try *try)
 
 /* Code and constants of modules are read now, so one that is unloaded meanwhile leaves its
  * objects without a type. */
-static int find_types(struct try *try)
+static int find_more(struct try *try)
 {
-	struct memory *memory = memory_new(&try->layout, try->copy.memory, try->question->pid,
+	const struct look_question *question = try->question;
+	struct memory *memory = memory_new(&try->layout, try->copy.memory, question->pid,
 					   try->stop.threads[0].tid);
-	int error = memory ? typed_find(try->question->typed, try->graph, memory) : -ENOMEM;
+	int error = memory ? 0 : -ENOMEM;
 
+	if (!error && question->typed)
+		error = typed_find(question->typed, try->graph, memory);
+	if (!error && question->paged)
+		error = paged_find(question->paged, try->graph, &try->layout, memory);
 	memory_free(memory);
-	if (error)
-		typed_free(try->question->typed);
+	if (error && question->typed)
+		typed_free(question->typed);
+	if (error && question->paged)
+		paged_free(question->paged);
 	return error;
 }
 
@@ -131,7 +138,7 @@ static int work_out(struct try *try)
 		error = roots_tell(try->graph, &copied, try->question);
 	if (!error)
 		error = graph_mark(try->graph);
-	return error || !try->question->typed ? error : find_types(try);
+	return error ? error : find_more(try);
 }
 
 static int look_once(const struct look_question *question, struct graph **graph,

@@ -18,6 +18,7 @@
  */
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/collect/look/paged.h"
 #include "tracer/collect/look/typed.h"
 #include "tracer/look/graph/graph.h"
 
@@ -39,6 +40,7 @@ struct look_question {
 	/* Is made, if the caller has one: on success typed_free is the caller's.  NULL: nobody
 	 * asks for types. */
 	struct typed *typed;
+	struct paged *paged;            /* the same for pages and arenas; paged_free */
 };
 
 struct look_told {

@@ -90,6 +90,11 @@ size_t graph_length(const struct graph *graph)
 	return graph->stage == GRAPH_SWEEPING || graph->stage == GRAPH_MARKED ? graph->length : 0;
 }
 
+uint32_t graph_traces(const struct graph *graph)
+{
+	return graph->traces;
+}
+
 bool graph_at(const struct graph *graph, size_t number, struct graph_block *block,
 	      enum graph_state *state)
 {
@@ -102,6 +107,12 @@ bool graph_at(const struct graph *graph, size_t number, struct graph_block *bloc
 	};
 	*state = (enum graph_state)graph->state[number];
 	return !(node->low & NODE_PART);
+}
+
+void graph_extent(const struct graph *graph, size_t number, uint64_t *start, uint64_t *end)
+{
+	*start = node_address(&graph->nodes[number]);
+	*end = *start + node_size(&graph->nodes[number]);
 }
 
 void graph_each(const struct graph *graph,

@@ -92,9 +92,13 @@ void graph_each(const struct graph *graph,
 /* After graph_seal: blocks, and parts of those that others lie in, have numbers below this,
  * by address. */
 size_t graph_length(const struct graph *graph);
+/* One more than the highest trace that a block has. */
+uint32_t graph_traces(const struct graph *graph);
 /* The block of a number, and its state, which is 0 before graph_mark.  False: it is a part. */
 bool graph_at(const struct graph *graph, size_t number, struct graph_block *block,
 	      enum graph_state *state);
+/* The bytes [*start, *end) that are this block's or part's own. */
+void graph_extent(const struct graph *graph, size_t number, uint64_t *start, uint64_t *end);
 /* The number of the innermost block that an address lies in; SIZE_MAX: in none. */
 size_t graph_find(const struct graph *graph, uint64_t address);
 /* After graph_mark: the sums, ordered by kind, holder, held; the caller frees *holds. */

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Chunks of a heap one after the other.  A chunk's size stands in its second word, and
+ * whether the one before it is in use in the lowest bit.
+ *
+ *	[ size | 1 ... in use ... ][ size | 1 ... free ...][ size | 0 ... in use
+ *	                                   bit of the next ----------^
+ *
+ * Small chunks that were freed lie in fast bins and look as if in use; malloc_trim joins
+ * them with what is free beside them first.  What threads keep for themselves (tcache)
+ * stays in use for malloc_trim, too.
+ *
+ * malloc_trim(0) (malloc.c, mtrim and systrim) gives back the whole pages of free chunks
+ * behind their first 48 bytes, and of the main arena's top chunk all but 33 bytes,
+ * rounded down to pages.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
+#include "tracer/look/pages/arenas_parts.h"
+
+#define PAGE UINT64_C(4096)
+#define CHUNK_LEAST 32u
+#define CHUNK_HEAD 48u                  /* sizeof(struct malloc_chunk) */
+#define KEPT_AT_TOP 33u                 /* MINSIZE + 1 */
+#define FAST_MOST ((size_t)1 << 26)     /* chunks in fast bins: more are a list that turns */
+#define FLAGS UINT64_C(7)
+
+struct walking {
+	const struct arenas_question *question;
+	struct arena *arena;
+	bool main;
+	uint64_t top;
+	uint64_t *fast;                 /* addresses of chunks, sorted */
+	size_t fast_length, fast_room;
+	uint64_t run;                   /* where free chunks that are joined begin; 0: none */
+	bool topped;                    /* the top chunk was met */
+};
+
+static int number_order(const void *left, const void *right)
+{
+	const uint64_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+/* Pointers in fast bins are xor-ed with the address where they stand, less 12 bits (from
+ * 2.32 on: PROTECT_PTR). */
+static int list_fast(struct walking *walking, const uint64_t *bins)
+{
+	for (unsigned n = 0; n < FAST_BINS; n++) {
+		uint64_t at = bins[n], next;
+
+		while (at && walking->fast_length < FAST_MOST) {
+			if (at % 16 ||
+			    !arena_read(walking->question, at + 16, &next, 8)) {
+				walking->arena->whole = false;
+				break;
+			}
+			if (!array_grow(&walking->fast, &walking->fast_room,
+					walking->fast_length + 1, sizeof(*walking->fast)))
+				return -ENOMEM;
+			walking->fast[walking->fast_length++] = at;
+			at = next ^ (at + 16) >> 12;
+		}
+	}
+	if (walking->fast_length)
+		qsort(walking->fast, walking->fast_length, sizeof(*walking->fast),
+		      number_order);
+	return 0;
+}
+
+static bool is_fast(const struct walking *walking, uint64_t chunk)
+{
+	return walking->fast_length &&
+	       bsearch(&chunk, walking->fast, walking->fast_length, sizeof(chunk),
+		       number_order);
+}
+
+/* Bytes of [start, end) that are in memory. */
+static uint64_t bytes_there(const struct arenas_question *question, uint64_t start,
+			    uint64_t end)
+{
+	size_t low = 0, high = question->length;
+	uint64_t bytes = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (question->pieces[middle].address + question->pieces[middle].bytes <=
+		    start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < question->length && question->pieces[low].address < end; low++) {
+		uint64_t from = question->pieces[low].address, to = from +
+				question->pieces[low].bytes;
+
+		from = from > start ? from : start;
+		to = to < end ? to : end;
+		bytes += from < to ? to - from : 0;
+	}
+	return bytes;
+}
+
+/* Free chunks that are joined end at `end`. */
+static void end_run(struct walking *walking, uint64_t end)
+{
+	uint64_t start = (walking->run + CHUNK_HEAD + PAGE - 1) & ~(PAGE - 1);
+
+	if (!walking->run)
+		return;
+	walking->arena->free += end - walking->run;
+	if ((end & ~(PAGE - 1)) > start)
+		walking->arena->trim += bytes_there(walking->question, start,
+						    end & ~(PAGE - 1));
+	walking->run = 0;
+}
+
+/* The top chunk, with what is free right below it. */
+static void end_at_top(struct walking *walking, uint64_t end)
+{
+	uint64_t begin = walking->run ? walking->run : walking->top;
+	uint64_t size = end - begin;
+
+	walking->run = 0;
+	walking->topped = true;
+	walking->arena->top = size;
+	if (!walking->main || size <= KEPT_AT_TOP)
+		return;
+	walking->arena->trim += bytes_there(
+		walking->question, end - ((size - KEPT_AT_TOP) & ~(PAGE - 1)), end);
+}
+
+/* Chunks from `at` on; `end`: of the heap. */
+static void walk_chunks(struct walking *walking, uint64_t at, uint64_t end)
+{
+	const struct arenas_question *question = walking->question;
+	uint64_t size, next;
+
+	while (at < end) {
+		if (!arena_read(question, at + 8, &size, 8) || (size & ~FLAGS) > end - at)
+			break;
+		size &= ~FLAGS;
+		if (at == walking->top) {
+			end_at_top(walking, at + size);
+			return;
+		}
+		/* Two chunks of 16 bytes or less end a heap that has others behind it. */
+		if (size < CHUNK_LEAST || size % 16 || at + size >= end) {
+			end_run(walking, at);
+			return;
+		}
+		if (!arena_read(question, at + size + 8, &next, 8))
+			break;
+		if (next & 1 && !is_fast(walking, at))
+			end_run(walking, at);
+		else if (!walking->run)
+			walking->run = at;
+		at += size;
+	}
+	walking->run = 0;
+	walking->arena->whole = false;
+}
+
+int chunks_walk(struct arenas *arenas, const struct arenas_question *question,
+		uint32_t number)
+{
+	struct arena *arena = &arenas->of[number];
+	struct walking walking = { .question = question,
+				   .arena = arena,
+				   .main = number == 0 };
+	uint64_t words[ARENA_WORDS];
+
+	if (!arena_read(question, arena->address, words, sizeof(words)))
+		return 0;
+	walking.top = words[ARENA_TOP];
+	int error = list_fast(&walking, &words[ARENA_FAST]);
+
+	for (size_t i = 0; !error && i < arenas->heaps_length; i++) {
+		const struct arenas_heap *heap = &arenas->heaps[i];
+		uint64_t first = heap->start;
+
+		if (heap->arena != number)
+			continue;
+		arena->resident += bytes_there(question, heap->start, heap->end);
+		/* A heap begins with its heap_info, the first one with the arena too. */
+		if (!walking.main)
+			first = arena->address > heap->start &&
+						arena->address < heap->end ?
+					arena->address + ((ARENA_WORDS * 8 + 15) & ~15u) :
+					heap->start + 48;
+		walk_chunks(&walking, first, heap->end);
+	}
+	arena->whole &= walking.topped;
+	free(walking.fast);
+	return error;
+}
