@@ -212,7 +212,7 @@ def kill_all(number):
     names = [row[0] for row in query(run.path, "SELECT name FROM moment WHERE kind = 1")]
     assert "grown-100K" in names, names
     said = ask("report", run.path).splitlines()[0]
-    assert "ran on when this was written last" in said, said
+    assert "was still running at the last write" in said, said
     assert age < 5, f"kill {number}: the last moment is {age:.2f} s old"
     for end in ("", "-wal", "-shm"):
         if os.path.exists(run.path + end):

@@ -8,12 +8,11 @@
 start 80 24
 python=$(command -v /usr/bin/python3 || command -v python3) || skip "no python3"
 
-# memtop ...: its screen, with the keys in the target's hands.
+# memtop ...: its screen, which gives a target that reads keys what is typed.
 pane() {
 	typed "clear; TERM=xterm-256color $MEMTOP $*; echo status=\$?"
 	keys Enter
 	await '^ 1Line'
-	keys o
 	await 'every key goes to the target'
 }
 
@@ -92,6 +91,22 @@ keys Enter
 await 'exited 3 after'
 keys q
 await '^status=3'
+
+# One that reads lines: a star on the tab says that it asks for something.
+typed "clear; $MEMTOP sh -c 'printf \"Your name: \"; read name; echo Hello \$name; read more'"
+keys Enter
+await '0Output\*'
+keys o
+await '^Your name: *$'
+typed 'Ann'
+keys Enter
+await '^Hello Ann$'
+keys 'C-]' 1
+await '0Output$'
+keys q
+await 'The target runs'
+keys k
+await 'READY>'
 
 # An editor: application cursor keys, the whole screen, the mouse, a resize.
 if command -v vim >/dev/null; then

@@ -36,7 +36,8 @@ const struct action_info *action_info(enum action action);
 enum action action_of_key(uint32_t key, unsigned place, unsigned *argument);
 /* By command word, or an unambiguous beginning of one; *ambiguous says why not. */
 enum action action_of_command(const char *word, size_t length, bool *ambiguous);
-/* The same for a `:` line, with or without the colon; the command's text begins at *start. */
+/* The same for a `:` line, with or without the colon; the command's text begins at
+ * *start. */
 enum action action_of_line(const char *line, size_t *start, bool *ambiguous);
 /* The first key's name of an action, "" if it has none. */
 void action_key(enum action action, char name[16]);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/array.h"
 #include "tracer/ground/utf8.h"
 
 static const struct cell blank = {.text = " ", .width = 1, .style = STYLE_TEXT};
@@ -30,10 +31,19 @@ struct canvas *canvas_new(unsigned width, unsigned height)
 	return canvas;
 }
 
+static void unlink_all(struct canvas *canvas)
+{
+	while (canvas->links_length)
+		free(canvas->links[--canvas->links_length].file);
+}
+
 void canvas_free(struct canvas *canvas)
 {
-	if (canvas)
+	if (canvas) {
+		unlink_all(canvas);
+		free(canvas->links);
 		free(canvas->cells);
+	}
 	free(canvas);
 }
 
@@ -58,6 +68,21 @@ void canvas_clear(struct canvas *canvas)
 	for (size_t i = 0; i < n; i++)
 		canvas->cells[i] = blank;
 	canvas->cursor = false;
+	unlink_all(canvas);
+}
+
+void canvas_link(struct canvas *canvas, struct area cells, const char *file,
+		 unsigned line)
+{
+	if (!canvas->linked || file[0] != '/' || !cells.width ||
+	    !array_grow(&canvas->links, &canvas->links_room, canvas->links_length + 1,
+			sizeof *canvas->links))
+		return;
+	char *copy = strdup(file);
+	if (copy)
+		canvas->links[canvas->links_length++] = (struct canvas_link){
+			.x = cells.x, .y = cells.y, .width = cells.width, .line = line,
+			.file = copy};
 }
 
 static struct cell *canvas_at(const struct canvas *canvas, unsigned x, unsigned y)

@@ -22,6 +22,12 @@ struct area {
 	unsigned x, y, width, height;
 };
 
+/* Cells of a row that stand for a line of a file. */
+struct canvas_link {
+	unsigned x, y, width, line;
+	char *file;
+};
+
 struct canvas {
 	unsigned width, height;
 	struct cell *cells;             /* row by row */
@@ -30,6 +36,10 @@ struct canvas {
 	/* What dumps are to look like: without colours; '?' for what is not ASCII. */
 	enum theme theme;
 	bool ascii;
+	/* Since the last canvas_clear; none are kept unless `linked`. */
+	bool linked;
+	struct canvas_link *links;
+	size_t links_length, links_room;
 };
 
 #define CANVAS_LIMIT 1000u              /* cells either way */
@@ -56,17 +66,23 @@ void canvas_put_right(struct canvas *canvas, unsigned x, unsigned y, unsigned ce
 unsigned canvas_printf(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
 		       uint32_t style, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
+/* Says that cells stand for a line of a file (an absolute path, else nothing is done). */
+void canvas_link(struct canvas *canvas, struct area cells, const char *file,
+		 unsigned line);
 /* Blanks of one style. */
 void canvas_fill(struct canvas *canvas, struct area area, uint32_t style);
 /* Changes the style of cells that are there. */
 void canvas_restyle(struct canvas *canvas, struct area area, uint32_t style);
 /* Cells that canvas_put would take without a limit. */
 unsigned canvas_width_of(const char *text);
-/* Bytes of the text's first line of at most so many cells: up to a space if there is one. */
+/* Bytes of the text's first line of at most so many cells: up to a space if there is
+ * one. */
 size_t canvas_line_length(const char *text, unsigned cells);
 
 /* Dumps to a callback that returns 0, or an error to stop with. */
 typedef int (*canvas_write)(void *user, const char *bytes, size_t length);
+/* The escape sequence (ECMA-48 SGR) that begins a look, in 256 colours. */
+void canvas_sgr(struct look look, char text[80]);
 /* Plain lines without trailing spaces. */
 int canvas_dump_text(const struct canvas *canvas, canvas_write write, void *user);
 /* The same with ANSI colours. */

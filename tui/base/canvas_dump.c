@@ -55,18 +55,21 @@ static int canvas_dump_put(canvas_write write, void *user, const char *text)
 	return write(user, text, strlen(text));
 }
 
+void canvas_sgr(struct look look, char text[80])
+{
+	int n = snprintf(text, 80, "\033[0%s%s%s", look.bold ? ";1" : "",
+			 look.underline ? ";4" : "", look.reverse ? ";7" : "");
+	if (look.foreground >= 0)
+		n += snprintf(text + n, 80 - (size_t)n, ";38;5;%d", look.foreground);
+	if (look.background >= 0)
+		n += snprintf(text + n, 80 - (size_t)n, ";48;5;%d", look.background);
+	snprintf(text + n, 80 - (size_t)n, "m");
+}
+
 static int ansi_style(struct look look, canvas_write write, void *user)
 {
 	char text[80];
-	int n = snprintf(text, sizeof text, "\033[0%s%s%s", look.bold ? ";1" : "",
-			 look.underline ? ";4" : "", look.reverse ? ";7" : "");
-	if (look.foreground >= 0)
-		n += snprintf(text + n, sizeof text - (size_t)n, ";38;5;%d",
-			      look.foreground);
-	if (look.background >= 0)
-		n += snprintf(text + n, sizeof text - (size_t)n, ";48;5;%d",
-			      look.background);
-	snprintf(text + n, sizeof text - (size_t)n, "m");
+	canvas_sgr(look, text);
 	return canvas_dump_put(write, user, text);
 }
 
@@ -112,9 +115,7 @@ static void svg_text(struct svg *svg, const char *text)
 	static const struct {
 		char byte;
 		const char *entity;
-	} entities[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"},
-			/* Browsers fold plain ones, xml:space or not. */
-			{' ', "\xc2\xa0"}};
+	} entities[] = {{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}, {'"', "&quot;"}};
 	for (size_t i = 0; i < sizeof entities / sizeof *entities; i++)
 		if (text[0] == entities[i].byte && !text[1]) {
 			svg_put(svg, entities[i].entity);
@@ -136,12 +137,42 @@ static void svg_colors(enum theme theme, struct look look, unsigned *ink, unsign
 	}
 }
 
+static bool is_space(const struct canvas *canvas, unsigned x, unsigned y)
+{
+	return !strcmp(cell_at(canvas, x, y)->text, " ");
+}
+
+/* Text from cell x on, up to a gap of two blanks: renderers differ in what they make
+ * of blanks and of textLength, so each such piece has a place of its own.  The cell
+ * behind it. */
+static unsigned svg_piece(struct svg *svg, const struct canvas *canvas, unsigned y,
+			  unsigned x, unsigned end)
+{
+	struct look look = palette_look(canvas->theme, cell_at(canvas, x, y)->style);
+	unsigned ink, paper, behind = x;
+	char text[256];
+	svg_colors(canvas->theme, look, &ink, &paper);
+	for (unsigned i = x; i < end && !(i > behind && is_space(canvas, i, y)); i++)
+		if (!is_space(canvas, i, y))
+			behind = i + 1;
+	snprintf(text, sizeof text,
+		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" "
+		 "lengthAdjust=\"spacingAndGlyphs\" fill=\"#%06x\"%s%s>",
+		 SVG_X * (x + 1), SVG_Y * (y + 1) + 9, SVG_X * (behind - x), ink,
+		 look.bold ? " font-weight=\"bold\"" : "",
+		 look.underline ? " text-decoration=\"underline\"" : "");
+	svg_put(svg, text);
+	for (unsigned i = x; i < behind; i++)
+		svg_text(svg, cell_at(canvas, i, y)->text);
+	svg_put(svg, "</text>\n");
+	return behind;
+}
+
 /* One run of cells [x, end) of one style. */
 static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, unsigned x,
 		    unsigned end)
 {
 	unsigned ink, paper;
-	bool empty = true;
 	char text[256];
 	struct look look = palette_look(canvas->theme, cell_at(canvas, x, y)->style);
 	svg_colors(canvas->theme, look, &ink, &paper);
@@ -153,20 +184,8 @@ static void svg_run(struct svg *svg, const struct canvas *canvas, unsigned y, un
 			 paper);
 		svg_put(svg, text);
 	}
-	for (unsigned i = x; i < end; i++)
-		empty &= !strcmp(cell_at(canvas, i, y)->text, " ");
-	if (empty)
-		return;
-	snprintf(text, sizeof text,
-		 "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" "
-		 "lengthAdjust=\"spacingAndGlyphs\" fill=\"#%06x\"%s%s>",
-		 SVG_X * (x + 1), SVG_Y * (y + 1) + 9, SVG_X * (end - x), ink,
-		 look.bold ? " font-weight=\"bold\"" : "",
-		 look.underline ? " text-decoration=\"underline\"" : "");
-	svg_put(svg, text);
-	for (unsigned i = x; i < end; i++)
-		svg_text(svg, cell_at(canvas, i, y)->text);
-	svg_put(svg, "</text>\n");
+	while (x < end)
+		x = is_space(canvas, x, y) ? x + 1 : svg_piece(svg, canvas, y, x, end);
 }
 
 int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
@@ -175,7 +194,7 @@ int canvas_dump_svg(const struct canvas *canvas, canvas_write write, void *user)
 	char text[512];
 	snprintf(text, sizeof text,
 		 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" "
-		 "height=\"%.0f\" "
+		 "height=\"%.0f\" xml:space=\"preserve\" "
 		 "font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" "
 		 "font-size=\"14\">\n"
 		 "<rect width=\"100%%\" height=\"100%%\" rx=\"6\" fill=\"#%06x\"/>\n",

@@ -10,6 +10,7 @@
 #include "tui/desk/desk_life.h"
 #include "tui/desk/parts/settings.h"
 #include "tui/desk/rc.h"
+#include "tui/term/links.h"
 #include "tui/term/prompt.h"
 #include "tui/term/rescue.h"
 #include "views/format/format.h"
@@ -120,6 +121,7 @@ static int run_screen(struct desk *desk, char problem[256])
 	desk->no_color = !term_color(desk->term);
 	desk_theme(desk, desk->theme);
 	desk->canvas->ascii = !term_utf8();
+	desk->canvas->linked = term_utf8() && links_known();
 	char folder[4096];
 	prompt_setup(false);
 	prompt_history_folder(settings_state_folder(folder));

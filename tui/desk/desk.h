@@ -74,6 +74,7 @@ struct desk {
 	unsigned depth;
 
 	struct pane pane;
+	bool touched;                   /* a key or the mouse was used */
 	double pasted_until;            /* what comes before was pasted, not typed; 0: nothing was */
 
 	struct heaps heaps;

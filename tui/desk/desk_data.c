@@ -42,7 +42,6 @@ static void desk_data_read_gauges(struct desk *desk)
 		.stopped = status->stopped,
 		.untraced = status->untraced,
 		.heavier = status->heavier,
-		.output_lines = status->output_lines,
 	};
 	snprintf(gauges->unknown_by, sizeof gauges->unknown_by, "%s", status->unknown_by);
 	desk->context.program = session_program(desk->session);

@@ -108,8 +108,10 @@ static void read_keys(struct desk *desk)
 	for (unsigned i = 0; i < 4096 && desk->state.life == LIFE_RUNS; i++) {
 		if (!term_key(desk->term, &event, &gone))
 			break;
-		if (event.key != KEY_RESIZED)
-			desk_key(desk, &event);
+		if (event.key == KEY_RESIZED)
+			continue;
+		desk->touched = true;
+		desk_key(desk, &event);
 	}
 	if (gone)
 		orphan(desk, SIGHUP);
@@ -130,6 +132,17 @@ static void loop_show(struct desk *desk)
 	}
 }
 
+/* A shell, a Python prompt, an editor: who has not touched memtop's screen yet wants to
+ * type there. */
+static void loop_hand_over_keys(struct desk *desk)
+{
+	if (desk->touched || !desk->status.keys_wanted || !desk->context.gauges.live ||
+	    desk_keys(desk) != KEYS_SCREEN)
+		return;
+	desk->touched = true;
+	desk_act(desk, ACTION_FOCUS, "");
+}
+
 static void loop_tick(struct desk *desk)
 {
 	if (is_suspended(desk))         /* its terminal answers all the same */
@@ -139,6 +152,7 @@ static void loop_tick(struct desk *desk)
 	if (desk->status.orphaned)
 		orphan(desk, desk->status.signal);
 	loop_resume(desk);
+	loop_hand_over_keys(desk);
 }
 
 /* A busy session would wake us all the time: the tick asks it, unless its

@@ -169,8 +169,12 @@ static void detail_draw_frame(const struct row_frame *frame, size_t number, bool
 	x += name + 1;
 	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
-	if (line.width > x)
-		place_draw(canvas, line.x + x, line.y, line.width - x, ascii, safe);
+	if (line.width <= x)
+		return;
+	line.x += x;
+	line.width = place_draw(canvas, line.x, line.y, line.width - x, ascii, safe);
+	if (frame->line)
+		canvas_link(canvas, line, frame->file, frame->line);
 }
 
 /* From the newest frame of one's own on; what is newer, and runs of a library's, are a

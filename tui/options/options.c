@@ -147,9 +147,13 @@ static int parse_history(const struct parse *parse)
 static int parse_row_limit(const struct parse *parse)
 {
 	unsigned long limit;
+	bool digits = !parse->value[strspn(parse->value, "0123456789")];
 
-	/* No table has more rows than 32 bits can count, so a larger number means all too. */
-	if (options_number(parse->value, 0, ULONG_MAX, &limit))
+	/* No table has more rows than 32 bits can count, so a larger number means all
+	 * too, and one that has no room in `limit` is as good as the largest that
+	 * has. */
+	if (options_number(parse->value, 0, ULONG_MAX, &limit) &&
+	    (limit != ULONG_MAX || !digits))
 		return options_refuse_value(parse, "a number of rows");
 	*(size_t *)options_field(parse) = limit < UINT32_MAX ? limit : 0;
 	parse->options->limit_given = true;

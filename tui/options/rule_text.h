@@ -5,8 +5,8 @@
 #include "tracer/collect/ceiling/rule.h"
 
 /* "every 10m", "at 90s", "current > 500M", "rss > 90%", "grown > 100M", "mark GLOB",
- * "signal USR1": fills *rule, which points into the text.  NULL, or what was expected, for
- * "not ...". */
+ * "signal USR1": fills *rule, which points into the text.  NULL, or what was
+ * expected, for "not ...". */
 const char *rule_read(const char *text, struct rule *rule);
 
 #endif

@@ -23,7 +23,6 @@ struct gauges {
 	bool live, met, stopped;
 	unsigned untraced;
 	struct heavier heavier;         /* another process holds more */
-	uint64_t output_lines;
 };
 
 /* A row of the Snapshots tab. */
@@ -54,6 +53,7 @@ struct output {
 	unsigned above;                 /* lines scrolled out above it */
 	unsigned scroll;                /* how many of them are shown now */
 	bool focus;                     /* it gets the keys */
+	bool asks;                      /* what it printed last ends in mid-line, unseen */
 };
 
 enum ask {

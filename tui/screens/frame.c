@@ -84,7 +84,10 @@ static size_t tab_writing(unsigned width)
 	return WRITINGS - 1;
 }
 
-static void tabs_draw(unsigned active, struct canvas *canvas, struct area area)
+/* A star stands behind the last tab, Output, while the target seems to ask something
+ * there. */
+static void tabs_draw(const struct context *context, unsigned active,
+		      struct canvas *canvas, struct area area)
 {
 	char text[64];
 	unsigned x = 0;
@@ -95,6 +98,10 @@ static void tabs_draw(unsigned active, struct canvas *canvas, struct area area)
 		x += canvas_put(canvas, area.x + x, area.y, area.width - x,
 				i == active ? STYLE_TAB_ACTIVE : STYLE_TAB, text);
 	}
+	size_t length = strlen(text);
+	x -= length && text[length - 1] == ' ';
+	if (context->output.asks && x < area.width)
+		canvas_put(canvas, area.x + x, area.y, 1, STYLE_WARNING, "*");
 }
 
 unsigned tabs_at(unsigned width, unsigned active, unsigned x)
@@ -152,13 +159,12 @@ static const struct hint {
 #define HINTS_KEPT 2u                   /* how to learn more and how to get out */
 #define HINTS_WIDE 50u                  /* in windows so wide at least */
 
-/* After the end nothing is left to be frozen, given keys or, in a recording, kept. */
+/* After the end nothing is left to be kept, frozen, or given keys. */
 static bool hint_means(enum action action, const struct context *context)
 {
-	bool live = context->gauges.live;
-	return action == ACTION_SNAPSHOT ? !context->recording
-	       : action == ACTION_FREEZE || action == ACTION_FOCUS ? live
-								    : true;
+	bool ends = action == ACTION_SNAPSHOT || action == ACTION_FREEZE ||
+		    action == ACTION_FOCUS;
+	return context->gauges.live || !ends;
 }
 
 static unsigned hint_width(const struct hint *hint, unsigned place,
@@ -273,7 +279,7 @@ void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 	gauges_draw(context, canvas, layout.gauges);
 	timeline_draw(&context->timeline, canvas, layout.timeline);
 	if (layout.tabs.height)
-		tabs_draw(tab, canvas, layout.tabs);
+		tabs_draw(context, tab, canvas, layout.tabs);
 	if (layout.body.height)
 		top->ops->draw(top, context, canvas, layout.body);
 	draw_foot(top, context, canvas, layout.foot);

@@ -345,6 +345,9 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 	}
 	shorten_symbol(row, chain, cells, ascii, key, sizeof key);
 	unsigned taken = place_draw(canvas, x, y, cells, ascii, key);
+	if (row->frames_length && row->newest.line)
+		canvas_link(canvas, (struct area){x, y, taken, 1}, row->newest.file,
+			    row->newest.line);
 	if (cells == room)
 		return;
 	x += taken + 2;

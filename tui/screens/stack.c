@@ -245,9 +245,14 @@ static void stack_draw_name(const struct row_frame *frame, size_t i, bool select
 				frame->inlined ? "[inlined]  " : "[wrapper]  ");
 	snprintf(text, sizeof text, "%.3800s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
-	if (x < line.width)
-		x += place_draw(canvas, line.x + x, line.y, line.width - x,
-				   ascii, safe);
+	if (x < line.width) {
+		unsigned taken = place_draw(canvas, line.x + x, line.y, line.width - x,
+					    ascii, safe);
+		if (frame->line)
+			canvas_link(canvas, (struct area){line.x + x, line.y, taken, 1},
+				    frame->file, frame->line);
+		x += taken;
+	}
 	format_safe(frame->module, safe, sizeof safe);
 	if (frame->line && x + 2 + canvas_width_of(safe) <= line.width)
 		canvas_put(canvas, line.x + x + 2, line.y, line.width - x - 2, STYLE_DIM,

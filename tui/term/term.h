@@ -27,8 +27,8 @@ void term_size(struct terminal *term, unsigned *width, unsigned *height);
 bool term_key(struct terminal *term, struct key_event *event, bool *gone);
 /* Shows the canvas: only cells that changed are written.  whole: all. */
 void term_show(struct terminal *term, const struct canvas *canvas, bool whole);
-/* Writes an escape sequence that moves nothing on the screen.  False: this terminal is of a
- * type that may not know such ones. */
+/* Writes an escape sequence that moves nothing on the screen.  False: this terminal
+ * is of a type that may not know such ones. */
 bool term_send(struct terminal *term, const char *sequence);
 /* Gives the terminal to another program or the shell, and takes it again. */
 void term_leave(struct terminal *term);

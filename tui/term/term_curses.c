@@ -7,6 +7,7 @@
 #include "tui/term/term_ops.h"
 
 #include <curses.h>
+#include <errno.h>
 #include <term.h>
 #include <fcntl.h>
 #include <langinfo.h>
@@ -20,6 +21,7 @@
 #include <unistd.h>
 #include "tui/base/palette.h"
 #include "tracer/ground/utf8.h"
+#include "tui/term/links.h"
 #include "tui/term/rescue.h"
 #include "tui/term/term_input.h"
 
@@ -41,6 +43,7 @@ struct curses {
 	bool color, mouse, utf8, left, stale;
 	bool modern;                    /* has xterm's private modes: paste, synchronised output */
 	bool cursor;                    /* it is shown now */
+	bool *rows;                     /* of shown: which have changed */
 	struct termios first;           /* as the terminal was */
 };
 
@@ -178,6 +181,7 @@ static void curses_close(struct terminal *base)
 	fclose(term->in);
 	fclose(term->out);
 	canvas_free(term->shown);
+	free(term->rows);
 	free(term);
 }
 
@@ -269,6 +273,7 @@ static size_t put_changes(struct curses *term, const struct canvas *canvas, bool
 			if (cell->width)
 				term_curses_put_cell(term, canvas->theme, x, y, cell);
 			*old = *cell;
+			term->rows[y] = true;
 			changes++;
 		}
 	return changes;
@@ -283,6 +288,12 @@ static void put_cursor(struct curses *term, const struct canvas *canvas)
 		move((int)canvas->cursor_y, (int)canvas->cursor_x);
 }
 
+static int write_out(void *user, const char *bytes, size_t length)
+{
+	struct curses *term = user;
+	return fwrite(bytes, 1, length, term->out) == length ? 0 : -EIO;
+}
+
 static void curses_show(struct terminal *base, const struct canvas *canvas, bool whole)
 {
 	struct curses *term = (struct curses *)base;
@@ -291,17 +302,23 @@ static void curses_show(struct terminal *base, const struct canvas *canvas, bool
 	whole = whole || term->stale || term->shown->width != canvas->width ||
 		term->shown->height != canvas->height;
 	if (whole) {
-		if (canvas_resize(term->shown, canvas->width, canvas->height))
+		bool *rows = realloc(term->rows, canvas->height * sizeof *rows);
+		if (rows)
+			term->rows = rows;
+		if (!rows || canvas_resize(term->shown, canvas->width, canvas->height))
 			return;
 		clear();
 		clearok(stdscr, TRUE);
 		term->stale = false;
 	}
+	memset(term->rows, 0, canvas->height * sizeof *term->rows);
 	bool changed = put_changes(term, canvas, whole) > 0;
 	if (changed)
 		term_curses_send(term, SYNC_BEGIN);
 	put_cursor(term, canvas);
 	refresh();
+	if (canvas->linked)
+		links_put(canvas, term->rows, term->color, write_out, term);
 	if (changed)
 		term_curses_send(term, SYNC_END);
 }

@@ -50,13 +50,14 @@ void ending_text(const struct program *program, char text[ENDING_MAX])
 
 	switch (ending_how(program)) {
 	case ENDED_CUT_OFF:
-		n = snprintf(text, ENDING_MAX, "ran on when this was written last");
+		n = snprintf(text, ENDING_MAX, "was still running at the last write "
+			     "(memtop was killed, or still records)");
 		break;
 	case ENDED_NOT:
-		n = snprintf(text, ENDING_MAX, "still runs, no longer traced");
+		n = snprintf(text, ENDING_MAX, "is still running, but no longer traced");
 		break;
 	case ENDED_UNKNOWN:
-		n = snprintf(text, ENDING_MAX, "ended, with a status that nobody saw");
+		n = snprintf(text, ENDING_MAX, "ended with an unknown status");
 		break;
 	case ENDED_EXIT:
 		n = snprintf(text, ENDING_MAX, "ended with status %d", program->exit_status);

@@ -7,9 +7,9 @@
 
 #define UNFOLLOWED_SHOWN 5u             /* of many, in text */
 
-/* A line for each process that was not followed, or not all the way (those with a reason),
- * at most so many and how many more there are: "PREFIXnot followed:
- * pid 12, ./tool: statically linked ..." */
+/* A line for each process that was not followed, or not all the way (those with a
+ * reason), at most so many and how many more there are: "PREFIXnot followed: pid 12,
+ * ./tool: statically linked ..." */
 void unfollowed_text(struct out *out, const struct program *program, size_t most,
 		     const char *prefix);
 

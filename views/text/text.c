@@ -192,9 +192,22 @@ struct rows {
 	struct row row;
 };
 
+static bool always(void *user, const struct row *row)
+{
+	(void)user;
+	(void)row;
+	return true;
+}
+
+/* Frames of a library are one row of a tree, as on the screen, unless all are asked
+ * for. */
 static struct rows text_rows_of(const struct table *table)
 {
-	return (struct rows){.table = table, .walk = tree_walk(table, NULL, NULL)};
+	struct rows rows = {.table = table, .walk = tree_walk(table, NULL, NULL)};
+
+	if (!table->view.raw)
+		rows.walk.fold = always;
+	return rows;
 }
 
 static const struct row *next_row(struct rows *rows)
@@ -274,11 +287,17 @@ static void text_put_location(struct out *out, const struct table *table,
 		tree_prefix(row, TREE_LEVELS, false, prefix, sizeof(prefix));
 		out_text(out, prefix);
 	}
-	if (table->view.by == BY_FUNCTION)
+	if (row->folded)
+		out_format(out, "%u frames of %s", row->folded,
+			   family_name(family_of(&row->newest)));
+	else
+		out_safe(out, row->key);
+	if (row->folded)
+		more = "";
+	else if (table->view.by == BY_FUNCTION)
 		more = row->newest.module;
 	else if (row->frames_length && row->newest.line)
 		more = row->newest.function;
-	out_safe(out, row->key);
 	if (*more) {
 		out_text(out, "  ");
 		out_safe(out, more);

@@ -34,9 +34,10 @@ static void test_each_end_has_its_words(void **state)
 	is(&(struct program){ .ended = true, .signal = 9, .oom_kills = 1 }, "oom_kill", true,
 	   "was ended by signal 9 (Killed), by the OOM killer");
 	is(&(struct program){ .ended = true, .status_unknown = true }, "unknown", true,
-	   "ended, with a status that nobody saw");
-	is(&(struct program){ .seconds = 5 }, "running", false, "still runs, no longer traced");
-	is(&(struct program){ .cut_off = true }, "cut_off", true, "ran on when this was written last");
+	   "ended with an unknown status");
+	is(&(struct program){ .seconds = 5 }, "running", false, "is still running, but no longer traced");
+	is(&(struct program){ .cut_off = true }, "cut_off", true, 
+	   "was still running at the last write (memtop was killed, or still records)");
 }
 
 static void test_a_ceiling_that_was_near_is_named(void **state)

@@ -95,11 +95,11 @@ struct session_status {
 	int signal;                     /* orphaned because the keeper got this signal; it waits 2 s
 	                                 * for session_leave(128 + signal); else 0 */
 	unsigned resumes;               /* how often the keeper was resumed after session_suspend */
-	bool truncated_output;          /* the oldest output was let go */
 	unsigned untraced;              /* processes not followed */
 	struct heavier heavier;         /* another process holds more than this one */
 	unsigned snapshots;             /* named ones so far */
-	uint64_t output_lines;          /* of the target's terminal so far */
+	bool keys_wanted;               /* the target reads its terminal key by key, as
+					 * line editors do, and not in lines */
 	uint64_t referee_stacks, referee_wrong;
 	char message[256];              /* the last thing worth telling; "" if none */
 };

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/recording/source.h"
@@ -70,6 +71,15 @@ static void add_course(const struct course_state *course, struct session_status 
 	memcpy(status->message, course->message, sizeof(status->message));
 }
 
+/* The master tells how the target has set its side (tty_mode_ioctl in Linux's
+ * tty_ioctl.c). */
+static bool is_raw(int pty)
+{
+	struct termios settings;
+
+	return pty >= 0 && tcgetattr(pty, &settings) == 0 && !(settings.c_lflag & ICANON);
+}
+
 static void session_live_status(struct session *s, struct session_status *status)
 {
 	const struct live *live = s->live;
@@ -90,7 +100,7 @@ static void session_live_status(struct session *s, struct session_status *status
 	if (process)
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	status->snapshots = kept_newest(live->kept);
-	status->output_lines = transcript_lines(live->transcript, &status->truncated_output);
+	status->keys_wanted = is_raw(live->keeper.pty);
 	status->untraced = roster_untraced(live->roster);
 	course_read(live->course, &course);
 	/* At the end counts what each never freed, also those that had ended before. */

@@ -83,6 +83,9 @@ bool pane_read(struct pane *pane, bool shown)
 		output->scroll = output->above;
 	if (shown)
 		output->canvas = emulator_canvas(pane->emulator, output->scroll);
+	if (shown || n || !pane->context->gauges.live)
+		output->asks = !shown && pane->context->gauges.live &&
+			       emulator_canvas(pane->emulator, 0)->cursor_x > 0;
 	return shown && n > 0;
 }
 

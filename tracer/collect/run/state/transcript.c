@@ -9,7 +9,7 @@
 
 struct transcript {
 	pthread_mutex_t lock;           /* around all below */
-	uint64_t written, lines;
+	uint64_t written;
 	char bytes[ROOM];
 };
 
@@ -32,10 +32,8 @@ void transcript_free(struct transcript *transcript)
 void transcript_write(struct transcript *transcript, const char *bytes, size_t length)
 {
 	pthread_mutex_lock(&transcript->lock);
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length; i++)
 		transcript->bytes[transcript->written++ % ROOM] = bytes[i];
-		transcript->lines += bytes[i] == '\n';
-	}
 	pthread_mutex_unlock(&transcript->lock);
 }
 
@@ -50,13 +48,4 @@ size_t transcript_read(struct transcript *transcript, uint64_t *position, char *
 	*position = end;
 	pthread_mutex_unlock(&transcript->lock);
 	return n;
-}
-
-uint64_t transcript_lines(struct transcript *transcript, bool *truncated)
-{
-	pthread_mutex_lock(&transcript->lock);
-	uint64_t lines = transcript->lines;
-	*truncated = transcript->written > ROOM;
-	pthread_mutex_unlock(&transcript->lock);
-	return lines;
 }

@@ -5,7 +5,6 @@
  * What the target wrote to its terminal: the newest megabyte of it.  It has a lock of its
  * own, which is held inside these calls alone: the door's thread writes, the desk's reads.
  */
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +16,5 @@ void transcript_write(struct transcript *transcript, const char *bytes, size_t l
 /* What was written behind *position, at most its newest `max` bytes: how many bytes these
  * are; *position becomes the end of what was written so far. */
 size_t transcript_read(struct transcript *transcript, uint64_t *position, char *bytes, size_t max);
-/* The lines so far; *truncated: the oldest bytes were let go. */
-uint64_t transcript_lines(struct transcript *transcript, bool *truncated);
 
 #endif
