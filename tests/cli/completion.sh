@@ -45,7 +45,7 @@ offers 'main all' memtop report --process =
 offers '' memtop record --nframe =
 offers 'exit peak' memtop report "$T/r.memtop" @
 offers peak memtop diff "$T/r.memtop" @ p
-offers 'snapshot mark stop' memtop ctl 1 ''
+offers 'snapshot heap mark stop' memtop ctl 1 ''
 
 # A running memtop is offered by its own pid and by its program's.
 mkfifo "$T/hold" "$T/ready"

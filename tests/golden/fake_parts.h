@@ -60,6 +60,9 @@ struct fake {
 	struct snapshot *moment_states[FAKE_MOST];
 	size_t points_length, marks_length, moments_length;
 	unsigned snapshots;
+	struct look_figures look[FAKE_MOST];    /* by row of the state */
+	unsigned looks;                 /* how many were taken, */
+	unsigned looked;                /* and the last one's snapshot */
 	char *output;
 	size_t output_length;
 	char journal[4096];

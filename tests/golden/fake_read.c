@@ -313,6 +313,17 @@ static void read_since(struct fake *fake, char *rest)
 	read_curve(row, from, now->time, &growth->axis, &to->curve);
 }
 
+static void read_look(struct fake *fake, char *rest)
+{
+	struct look_figures *look = &fake->look[state(fake)->snapshot->rows_length - 1];
+	look->garbage = count(&rest);
+	look->garbage_blocks = count(&rest);
+	look->indirect = count(&rest);
+	look->indirect_blocks = count(&rest);
+	look->inside = count(&rest);
+	look->inside_blocks = count(&rest);
+}
+
 static void read_tick(struct fake *fake, char *rest)
 {
 	struct fake_past *added = &fake->pasts[fake->pasts_length++];
@@ -424,7 +435,7 @@ static void read_line(struct fake *fake, char *line)
 		void (*read)(struct fake *fake, char *rest);
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
-		{"block", read_block}, {"state", read_state},	{"moment", read_moment},
+		{"block", read_block}, {"look", read_look}, {"state", read_state},	{"moment", read_moment},
 		{"process", read_process}, {"since", read_since}, {"tick", read_tick},
 	};
 	char *rest = line, *what = word(&rest);

@@ -110,6 +110,8 @@ static void fake_status(struct session *base, struct session_status *status)
 		.live = !fake->program.ended,
 		.met = !state->unmet,
 		.snapshots = fake->snapshots,
+		.looks = fake->looks,
+		.look = fake->looked,
 		.alloc_rate = state->ended ? 0 : 210300,
 		.free_rate = state->ended ? 0 : 208100,
 	};
@@ -222,6 +224,43 @@ static int fake_snapshot(struct session *base, const char *name, struct error *e
 	snprintf(moment->name, sizeof moment->name, "%s", name ? name : "");
 	fake->moment_states[fake->moments_length++] = freeze(fake);
 	return (int)moment->number;
+}
+
+/* A copy of the state, with what its file says of looks. */
+static struct snapshot *look_at_state(struct fake *fake)
+{
+	const struct snapshot *from = now(fake)->snapshot;
+	struct snapshot *to = snapshot_new(fake->catalog, from->rows_length);
+	memcpy(to->rows, from->rows, from->rows_length * sizeof *to->rows);
+	to->totals = from->totals;
+	to->time = from->time;
+	to->nframe = from->nframe;
+	to->kind = MOMENT_NAMED;
+	to->look = snapshot_look_new(to->rows_length);
+	memcpy(to->look->rows, fake->look, to->rows_length * sizeof *to->look->rows);
+	return to;
+}
+
+static int fake_take_look(struct session *base, const char *name, struct error *error)
+{
+	struct fake *fake = (struct fake *)base;
+	int number = fake_snapshot(base, name, error);
+	if (number < 0)
+		return -1;
+	struct snapshot **taken = &fake->moment_states[fake->moments_length - 1];
+	snapshot_release(*taken);
+	*taken = look_at_state(fake);
+	(*taken)->number = (unsigned)number;
+	fake->looks++;
+	fake->looked = (unsigned)number;
+	return 0;
+}
+
+/* A block of 32 MiB takes a second. */
+static double fake_look_seconds(struct session *base)
+{
+	const struct fake *fake = (struct fake *)base;
+	return (double)fake->states[fake->now].snapshot->totals.current / (UINT64_C(32) << 20);
 }
 
 static const struct point *fake_points(struct session *base, size_t *length)
@@ -384,6 +423,8 @@ static const struct session_ops live_ops = {
 	SHOWN,
 	.fd = fake_fd,
 	.snapshot = fake_snapshot,
+	.look = fake_take_look,
+	.look_seconds = fake_look_seconds,
 	.reset_peak = fake_reset_peak,
 	.mark = fake_mark,
 	.input = fake_input,

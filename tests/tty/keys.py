@@ -127,6 +127,13 @@ class Tour:
         self.press(key)
         self.await_(r"snapshot [0-9]+ taken")
 
+    def do_heap(self, key):
+        self.press(key)
+        self.await_(r"are unreachable|the kernel does not let memtop")
+        self.press("=")
+        self.await_(r"the live heap")
+        self.home()
+
     def do_snapshot_as(self, key):
         self.press(key)
         self.await_("^snapshot name:")

@@ -20,6 +20,10 @@ struct model_owner {
  * ends it, and is returned. */
 int model_blocks(const struct model *model,
 		 int (*show)(void *user, const struct model_block *block), void *user);
+/* Of a snapshot that was frozen right now: in which of its rows the blocks of each tally
+ * count, in rows[model_rows]; UINT32_MAX: in none. */
+void model_rows_of(const struct model *model, const struct snapshot *snapshot,
+		   uint32_t *rows);
 /* Whose the blocks of a tally are. */
 struct model_owner model_owner(const struct model *model, uint32_t tally);
 

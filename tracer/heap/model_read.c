@@ -178,6 +178,31 @@ int model_blocks(const struct model *model,
 	return showing.result;
 }
 
+/* Rows stand in the order of their tallies, without those that never held a block. */
+void model_rows_of(const struct model *model, const struct snapshot *snapshot,
+		   uint32_t *rows)
+{
+	const struct tallies *tallies = &model->tallies;
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
+		const struct snapshot_row *row = &snapshot->rows[at];
+
+		rows[i] = UINT32_MAX;
+		if (tally->state == TALLY_KEYED && at < snapshot->rows_length &&
+		    row->trace.v == tally->trace && row->thread == tally->thread &&
+		    row->domain == tally->domain)
+			rows[i] = (uint32_t)at++;
+	}
+	for (uint32_t i = 0; i < tallies->length; i++) {
+		const struct tally *tally = tally_at(tallies, i);
+
+		if (tally->state == TALLY_PROVISIONAL)
+			rows[i] = rows[tally->forward];
+	}
+}
+
 struct model_owner model_owner(const struct model *model, uint32_t tally)
 {
 	const struct tally *of = tally_at(&model->tallies, tally);

@@ -78,6 +78,7 @@ void snapshot_release(struct snapshot *snapshot)
 		return;
 	catalog_release(snapshot->catalog);
 	snapshot_growth_release(snapshot->growth);
+	snapshot_look_free(snapshot->look);
 	free(snapshot->rows);
 	free(snapshot);
 }

@@ -11,6 +11,7 @@
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/growth/growth.h"
 #include "tracer/heap/tally/figures.h"
+#include "tracer/heap/tally/looked.h"
 #include "tracer/heap/unknown.h"
 
 struct snapshot_row {
@@ -81,15 +82,14 @@ struct snapshot {
 	size_t rows_length;
 	struct snapshot_row *rows;
 	struct snapshot_growth *growth; /* NULL: nobody knows */
-	double walked;                  /* when `oldest` of its rows was looked up; negative: it
-					 * never was, and births are not known either if `ageless` */
-	bool ageless;                   /* no row of it has an age: a tick, an older file */
+	struct snapshot_look *look;     /* NULL: none was taken */
+	double walked;                  /* when `oldest` of its rows was looked up; negative: never */
+	bool ageless;                   /* nor are births known: a tick, an older file */
 	uint32_t references;            /* atomically counted by retain and release */
 };
 
 /* The row is of the mmap domain: no part of the totals. */
 bool snapshot_row_maps(const struct snapshot_row *row);
-
 /* Nobody knows when the row's blocks were born, if it has any. */
 static inline void snapshot_row_ageless(struct snapshot_row *row)
 {
@@ -108,13 +108,13 @@ struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
  * snapshot owns from now on.  NULL: out of memory, the rows are still the caller's. */
 struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 				   struct snapshot_row *room);
-/* Curves are counted like snapshots.  NULL is allowed. */
+/* Curves are counted like snapshots.  NULL is allowed, here and below. */
 struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth);
 void snapshot_growth_release(struct snapshot_growth *growth);
 /* Seconds of the last census of any of its processes; 0: there was none. */
 double snapshot_census(const struct snapshot *snapshot);
 struct snapshot *snapshot_retain(struct snapshot *snapshot);
-/* NULL is allowed.  The last release frees it and lets its catalog go. */
+/* The last one frees it and lets its catalog go. */
 void snapshot_release(struct snapshot *snapshot);
 
 #endif

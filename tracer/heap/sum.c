@@ -22,6 +22,9 @@ struct sum {
 	uint64_t sample;
 	struct snapshot_growth *growth; /* of all that have some; rows are tallies */
 	size_t curves[2];               /* kept: of all, and of who was too short */
+	struct snapshot_look *look;     /* of all that hold blocks, by tally; NULL: not known */
+	size_t look_room;
+	bool lookless;                  /* one of them has none */
 };
 
 struct sum *sum_new(struct catalog *catalog)
@@ -42,6 +45,7 @@ void sum_free(struct sum *sum)
 	tallies_free(&sum->tallies);
 	free(sum->ages);
 	snapshot_growth_release(sum->growth);
+	snapshot_look_free(sum->look);
 	catalog_release(sum->catalog);
 	free(sum);
 }
@@ -186,6 +190,63 @@ static bool add_growths(struct sum *sum, const struct snapshot *snapshot)
 	return whole;
 }
 
+/* Room for the figures of all tallies.  False: out of memory. */
+static bool widen_look(struct sum *sum)
+{
+	size_t before = sum->look_room;
+
+	if (!sum->look)
+		sum->look = snapshot_look_new(0);
+	if (!sum->look || !array_grow(&sum->look->rows, &sum->look_room,
+				      sum->tallies.length + 1, sizeof(*sum->look->rows)))
+		return false;
+	memset(sum->look->rows + before, 0,
+	       (sum->look_room - before) * sizeof(*sum->look->rows));
+	return true;
+}
+
+/* Its rows have their tallies.  What is unreachable is known of all together only if it
+ * is of each that holds anything. */
+static bool add_look(struct sum *sum, const struct snapshot *snapshot)
+{
+	uint32_t index;
+
+	sum->lookless |= !snapshot->look && snapshot->totals.blocks;
+	if (!snapshot->look || sum->lookless)
+		return true;
+	if (!widen_look(sum))
+		return false;
+	sum->look->pause += snapshot->look->pause;
+	sum->look->copied += snapshot->look->copied;
+	sum->look->unread += snapshot->look->unread;
+	for (size_t i = 0; i < snapshot->rows_length; i++) {
+		const struct snapshot_row *row = &snapshot->rows[i];
+
+		if (tally_get(&sum->tallies, row->trace.v, row->thread, row->domain,
+			      &index))
+			return false;
+		look_figures_add(&sum->look->rows[index], &snapshot->look->rows[i]);
+	}
+	return true;
+}
+
+/* NULL: it is not known, or no memory. */
+static struct snapshot_look *copy_look(const struct sum *sum)
+{
+	struct snapshot_look *look = sum->look && !sum->lookless ?
+				     snapshot_look_new(sum->tallies.length) : NULL;
+	size_t length = sum->look_room < sum->tallies.length ? sum->look_room :
+							       sum->tallies.length;
+
+	if (!look)
+		return NULL;
+	look->pause = sum->look->pause;
+	look->copied = sum->look->copied;
+	look->unread = sum->look->unread;
+	memcpy(look->rows, sum->look->rows, length * sizeof(*look->rows));
+	return look;
+}
+
 bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 {
 	bool whole = true;
@@ -199,6 +260,7 @@ bool sum_add(struct sum *sum, const struct snapshot *snapshot, bool holds)
 		whole &= add_row(sum, &snapshot->rows[i], holds);
 	if (holds) {
 		whole &= add_growths(sum, snapshot);
+		whole &= add_look(sum, snapshot);
 		sum->ageless |= snapshot->ageless;
 		sum->walked = fmin(sum->walked, snapshot->walked);
 	}
@@ -228,6 +290,7 @@ struct snapshot *sum_snapshot(const struct sum *sum)
 	snapshot->totals = sum->totals;
 	snapshot->unknown = sum->unknown;
 	snapshot->growth = snapshot_growth_retain(sum->growth);
+	snapshot->look = copy_look(sum);
 	snapshot->ageless = sum->ageless;
 	snapshot->walked = isinf(sum->walked) ? -1 : sum->walked;
 	snapshot->nframe = sum->nframe;

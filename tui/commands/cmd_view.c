@@ -136,6 +136,12 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 {
 	const struct column *column = column_get(id);
 
+	if (column && column->needs == NEEDS_LOOK && !table->now->look) {
+		snprintf(error->text, sizeof error->text, "--sort=%s: the heap was not looked at at "
+			 "this moment: name one that has a look (memtop ctl PID heap or --heap-at "
+			 "take one)", column->name);
+		return false;
+	}
 	if (column && !column_known(column, table)) {
 		snprintf(error->text, sizeof error->text, table->now->kind == MOMENT_TICK ?
 			 "--sort=%s: a moment of the history does not have it; name a snapshot, or "

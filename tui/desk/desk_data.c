@@ -163,6 +163,7 @@ static bool learn_news(struct desk *desk)
 {
 	desk_data_read_gauges(desk);
 	close_dialog(desk);
+	desk_look_came(desk);
 	read_processes(desk);
 	desk_read_output(desk);
 	desk_answers(desk);

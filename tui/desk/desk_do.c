@@ -465,6 +465,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_OPEN] = do_nothing,
 	[ACTION_BACK] = do_back,
 	[ACTION_SNAPSHOT] = desk_snapshot,
+	[ACTION_HEAP] = desk_look,
 	[ACTION_DIFF] = desk_diff,
 	[ACTION_FILTER] = do_filter,
 	[ACTION_FILTERS] = do_filters,

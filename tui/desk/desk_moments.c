@@ -9,6 +9,7 @@
 #include <string.h>
 #include "tui/desk/desk_ask.h"
 #include "tui/desk/desk_moments.h"
+#include "tui/desk/desk_time.h"
 #include "tracer/collect/recording/when.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/clock.h"
@@ -202,6 +203,51 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 void desk_snapshot(struct desk *desk, const char *text)
 {
 	desk_ask(desk, errand_snapshot, text, "taking the snapshot...", taken);
+}
+
+/* --- looks at the heap --- */
+
+#define LONG_LOOK 1.0                   /* seconds, from which on one is to be confirmed */
+
+void desk_look(struct desk *desk, const char *text)
+{
+	struct looks *looks = &desk->asked.looks;
+	double seconds = session_look_seconds(desk->session);
+	struct error error;
+	if (looks->awaited) {
+		desk_fail(desk, "a look at the heap is being taken: wait for it");
+		return;
+	}
+	if (seconds >= LONG_LOOK && !looks->warned) {
+		looks->warned = true;
+		desk_say(desk, "a look at this heap takes about %.0f s, and the program stands for a "
+			 "part of that; press L again to take it", seconds);
+		return;
+	}
+	looks->warned = false;
+	looks->ended = desk->status.looks;
+	if (session_look(desk->session, text, &error)) {
+		desk_fail(desk, "%s", error.text);
+		return;
+	}
+	looks->awaited = true;
+	desk_say(desk, "looking at the heap...");
+}
+
+void desk_look_came(struct desk *desk)
+{
+	struct looks *looks = &desk->asked.looks;
+	char number[16];
+	if (!looks->awaited || desk->status.looks == looks->ended)
+		return;
+	looks->awaited = false;
+	if (!desk->status.look) {
+		desk_fail(desk, "%s", desk->status.message);
+		return;
+	}
+	desk_say(desk, "%s", desk->status.message);
+	snprintf(number, sizeof number, "%u", desk->status.look);
+	desk_at(desk, number);
 }
 
 /* --- the sides of a diff --- */

@@ -23,6 +23,10 @@ const char *past_name(const struct context *context, const struct past_heap *pas
 		      const char *what, char name[80]);
 /* Takes a snapshot; diffs "[OLD [NEW]]", "": on against the newest, or off. */
 void desk_snapshot(struct desk *desk, const char *text);
+/* Takes a look at the heap and does not wait: of one that will take its time it says so
+ * first.  When it has ended it is shown, as a moment at which the cursor stands. */
+void desk_look(struct desk *desk, const char *text);
+void desk_look_came(struct desk *desk);         /* after the status was read */
 void desk_diff(struct desk *desk, const char *text);
 /* The heap at the cursor, or else the live one, minus that at the anchor, which is set. */
 void desk_diff_anchor(struct desk *desk);

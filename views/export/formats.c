@@ -90,7 +90,7 @@ const struct column *export_weight(enum column_id id)
 
 uint64_t export_value(const struct column *weight, const struct stack *stack)
 {
-	const struct row row = {.now = stack->now, .peak = stack->peak};
+	const struct row row = {.now = stack->now, .peak = stack->peak, .look = stack->look};
 
 	return weight->key(&row);
 }
@@ -137,6 +137,10 @@ static int write_stacks(const struct export_format *format, struct export_reques
 			problem);
 	if (!export_weight(view.sort))
 		return refuse_weight(format, problem);
+	if (export_weight(view.sort)->needs == NEEDS_LOOK && !request.table->now->look)
+		return formats_refuse(format, "can't weigh stacks by that: the heap was not looked at "
+				      "at this moment; name one that has a look (memtop ctl PID heap "
+				      "takes one)", problem);
 	if (!column_known(export_weight(view.sort), request.table))
 		return formats_refuse(format, "can't weigh stacks by that: a moment of the history "
 				      "does not have it; name a snapshot, or sort by another column",

@@ -372,6 +372,15 @@ static void put_seconds(struct out *out, const char *key, double seconds)
 		json_double(out, seconds);
 }
 
+/* How the look at the heap went that the moment has. */
+static void put_look(struct out *out, const struct snapshot_look *look)
+{
+	out_text(out, ", \"look\": {\"pause\": ");
+	json_double(out, (double)look->pause / 1e9);
+	out_format(out, ", \"copied\": %" PRIu64 ", \"unread\": %" PRIu64 "}", look->copied,
+		   look->unread);
+}
+
 /* What is known of a row's growth, beside the figure. */
 static void put_growth(struct out *out, const struct row *row)
 {
@@ -489,6 +498,8 @@ int export_json(const struct table *table, const struct provenance *now, const s
 		out_text(&out, ", \"census\": ");
 		json_double(&out, snapshot_census(table->now));
 	}
+	if (table->now->look)
+		put_look(&out, table->now->look);
 	if (table->diff && old) {
 		put_side(&out, "old", old, table->old, table_unresolved(table, true));
 		put_side(&out, "new", now, table->now, table_unresolved(table, false));

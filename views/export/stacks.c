@@ -53,7 +53,7 @@ static bool add_stack(struct stacks *stacks, const struct table *table, const st
 	size_t n = table_frames(table, row, frames, row->frames_length);
 	struct stack *stack = &stacks->items[stacks->length++];
 
-	*stack = (struct stack){row->now, row->peak, stacks->numbers_length, n};
+	*stack = (struct stack){row->now, row->peak, row->look, stacks->numbers_length, n};
 	if (!array_grow(&stacks->numbers, &stacks->numbers_room, stacks->numbers_length + n + 1,
 			sizeof(*stacks->numbers)))
 		return false;

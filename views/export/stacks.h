@@ -13,6 +13,7 @@
 struct stack {
 	struct figures now;             /* of its row */
 	uint64_t peak;
+	struct look_figures look;
 	size_t first;                   /* of its frames in `numbers`: the newest */
 	size_t depth;
 };

@@ -63,6 +63,8 @@ static bool is_of_snapshots(const struct column *column) { return !column_ticks(
 
 static bool is_of_ages(const struct column *column) { return column_ages(column); }
 
+static bool is_of_looks(const struct column *column) { return column->needs == NEEDS_LOOK; }
+
 static const char *find_field(const struct filter_node *node,
 			      bool (*is)(const struct column *column))
 {
@@ -103,4 +105,9 @@ const char *filters_snapshot_field(const struct filter_list *list)
 const char *filters_age_field(const struct filter_list *list)
 {
 	return find_in_all(list, is_of_ages);
+}
+
+const char *filters_look_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_of_looks);
 }

@@ -11,6 +11,7 @@
 #include "views/format/meter.h"
 #include "views/format/number.h"
 #include "views/row/row.h"
+#include "views/row/sum.h"
 
 static double column_average(const struct row *row)
 {
@@ -289,6 +290,8 @@ bool column_shown(const struct column *column, const struct table *table)
 	case NEEDS_GROWTH:
 		return table->now->growth && !table->diff && !table->view.cumulative &&
 		       table->view.by != BY_TREE;
+	case NEEDS_LOOK:
+		return table->now->look || (table->old && table->old->look);
 	default:
 		return true;
 	}
@@ -308,7 +311,8 @@ bool column_ages(const struct column *column)
 bool column_known(const struct column *column, const struct table *table)
 {
 	return (table->now->kind != MOMENT_TICK || column_ticks(column)) &&
-	       !(table->now->ageless && column_ages(column));
+	       !(table->now->ageless && column_ages(column)) &&
+	       (table->now->look || column->needs != NEEDS_LOOK);
 }
 
 void column_put(const struct column *column, const struct table *table, const struct row *row,

@@ -21,7 +21,8 @@ enum column_id {
 
 /* What a table must have for the figure to mean anything. */
 enum column_needs {
-	NEEDS_NOTHING, NEEDS_DIFF, NEEDS_RATE, NEEDS_TREE, NEEDS_SAMPLES, NEEDS_GROWTH
+	NEEDS_NOTHING, NEEDS_DIFF, NEEDS_RATE, NEEDS_TREE, NEEDS_SAMPLES, NEEDS_GROWTH,
+	NEEDS_LOOK
 };
 
 /* Tables of each kind have their columns in an order of their own. */
@@ -65,7 +66,8 @@ bool column_ticks(const struct column *column);
 /* Whether the figure tells how old blocks are: a row of which nobody knows it has none. */
 bool column_ages(const struct column *column);
 /* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
- * what was held at the peak nor ages, one of an older memtop's recording has no ages. */
+ * what was held at the peak nor ages, one of an older memtop's recording has no ages, and only
+ * one at which the heap was looked at knows what nobody holds. */
 bool column_known(const struct column *column, const struct table *table);
 /* As column->text; "-" where it is not known. */
 void column_put(const struct column *column, const struct table *table, const struct row *row,

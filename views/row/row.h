@@ -38,8 +38,7 @@ struct view {
 	bool any_filters;               /* then: filters look at the newest of any code */
 	bool inverted;                  /* BY_TREE: callees first, their callers beneath */
 	bool counted;                   /* only what is part of `current`: no mmap domain */
-	/* How many of the newest frames tell stacks apart; 0: nframe. */
-	unsigned frames;
+	unsigned frames;                /* newest ones tell stacks apart; 0: nframe */
 	const struct filter_list *filters;      /* NULL: none */
 	enum column_id sort;            /* COLUMN_DEFAULT: tracemalloc's order */
 	bool reverse;
@@ -66,12 +65,12 @@ struct row {
 	const char *key;
 	struct figures now;
 	uint64_t peak;
+	struct look_figures look;       /* of `now`; all zero: no look, or nothing found */
 	uint64_t old_size, old_count;   /* diffs */
 	int64_t size_diff, count_diff;
 	double error;                   /* standard error of now.size, of samples */
 	double rate;                    /* bytes a second, if the table's seconds > 0 */
-	double age, oldest;             /* seconds, of its live bytes on average and of the
-					 * oldest block; NaN: nobody knows, or it has none */
+	double age, oldest;             /* seconds, on average and of the oldest; NaN: unknown */
 	const struct growth_verdict *growth;    /* NULL: it has no curve */
 	int32_t tid;                    /* BY_THREAD */
 	const char *thread_name;        /* BY_THREAD, else NULL */
@@ -104,6 +103,7 @@ struct table {
 #define TABLE_MANY SIZE_MAX             /* the number of rows is not known */
 	size_t total_rows;              /* before limit */
 	struct figures sum;             /* of all rows' traces that the filters keep, once each */
+	struct look_figures look;       /* the same */
 	/* The part of it that is on stacks whose cut moves figures in this table. */
 	struct figures cut[CUTS];
 	uint64_t old_sum, old_count;

@@ -20,6 +20,32 @@ static inline void sum_figures(struct figures *sum, const struct figures *more)
 	figure_add(&sum->temporary, more->temporary);
 }
 
+static inline void sum_look(struct look_figures *sum, const struct look_figures *more)
+{
+	figure_add(&sum->garbage, more->garbage);
+	figure_add(&sum->garbage_blocks, more->garbage_blocks);
+	figure_add(&sum->indirect, more->indirect);
+	figure_add(&sum->indirect_blocks, more->indirect_blocks);
+	figure_add(&sum->inside, more->inside);
+	figure_add(&sum->inside_blocks, more->inside_blocks);
+}
+
+/* Bytes and blocks that nobody holds. */
+static inline uint64_t look_unreachable(const struct look_figures *look)
+{
+	uint64_t sum = look->garbage;
+
+	figure_add(&sum, look->indirect);
+	return sum;
+}
+static inline uint64_t look_unreachable_blocks(const struct look_figures *look)
+{
+	uint64_t sum = look->garbage_blocks;
+
+	figure_add(&sum, look->indirect_blocks);
+	return sum;
+}
+
 /* now - old. */
 static inline int64_t sum_difference(uint64_t now, uint64_t old)
 {

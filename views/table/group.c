@@ -48,7 +48,7 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
 
 	*grouping = (struct grouping){
-		.view = *view, .legend = legend, .sample = now->sample,
+		.view = *view, .legend = legend, .now = now,
 	};
 	grouping->two_catalogs = old && old->catalog != now->catalog;
 	if (view->by == BY_THREAD && grouping->two_catalogs) {
@@ -232,7 +232,10 @@ void group_count(const struct grouping *grouping, struct group *group,
 		figure_add(&group->peak, row->peak);
 		figure_add(&group->before, before);
 		count_ages(group, row);
-		group->variance += sample_variance(grouping->sample, row->now.size,
+		if (grouping->now->look)
+			sum_look(&group->look,
+				 &grouping->now->look->rows[row - grouping->now->rows]);
+		group->variance += sample_variance(grouping->now->sample, row->now.size,
 						   row->now.count);
 	}
 	if (weight > group->weight) {

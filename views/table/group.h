@@ -25,13 +25,14 @@ struct group {
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* the thread of that trace's row */
 	uint64_t weight;                /* of that trace */
+	struct look_figures look;       /* of `now`; zero where no look was taken */
 };
 
 #define GROUPING_PENDING 16u
 
 struct grouping {
 	struct view view;
-	uint64_t sample;                /* of the new side; 0: figures are exact */
+	const struct snapshot *now;     /* the new side; borrowed */
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;

@@ -80,7 +80,7 @@ static void judge_one(struct judging *judging, const struct snapshot_growth *of,
 	const struct growth_facts facts = {
 		.axis = &of->axis,
 		.curve = &grown->curve,
-		.variance = !judging->grouping->sample ? 0 :
+		.variance = !judging->snapshot->sample ? 0 :
 			    alone ? group->variance : grown->variance,
 		.freed = alone ? freed_of(group->now.allocations, group->now.count) :
 				 freed_of(grown->allocations, grown->count),

@@ -88,6 +88,7 @@ void group_merge(struct group *to, const struct group *from)
 	figure_add(&to->old_size, from->old_size);
 	figure_add(&to->old_count, from->old_count);
 	figure_add(&to->before, from->before);
+	sum_look(&to->look, &from->look);
 	if (from->weight > to->weight) {
 		to->weight = from->weight;
 		to->trace = from->trace;
@@ -138,6 +139,7 @@ void grouping_row(const struct group *group, double time, struct row *row)
 	*row = (struct row){
 		.now = group->now,
 		.peak = group->peak,
+		.look = group->look,
 		.error = sqrt(group->variance),
 		.age = mean_age(group, time),
 		.oldest = oldest_age(group, time),

@@ -92,6 +92,8 @@ static void sum_row(struct table *table, const struct snapshot_row *row, bool ol
 		figure_add(&table->old_count, row->now.count);
 	} else {
 		sum_figures(&table->sum, &row->now);
+		if (table->now->look)
+			sum_look(&table->look, &table->now->look->rows[row - table->now->rows]);
 		cuts_add(table, row);
 		for (unsigned i = 0; i < SIZE_CLASSES; i++)
 			table->sizes[i] += row->sizes[i];
@@ -190,6 +192,7 @@ static void fix_sums(struct work *work)
 	struct table *table = work->table;
 
 	table->sum = (struct figures){0};
+	table->look = (struct look_figures){0};
 	memset(table->cut, 0, sizeof(table->cut));
 	memset(table->sizes, 0, sizeof(table->sizes));
 	table->old_sum = table->old_count = 0;
@@ -375,6 +378,7 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 	const char *field = diff ? NULL : filters_diff_field(filters);
 	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(filters) : NULL;
 	const char *age = now->ageless ? filters_age_field(filters) : NULL;
+	const char *look = now->look ? NULL : filters_look_field(filters);
 
 	if (field)
 		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
@@ -385,7 +389,10 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 	else if (age)
 		snprintf(problem, 256, "the filter asks for %s, which this moment does not have: "
 				       "an older memtop recorded it", age);
-	return field ? field : gone ? gone : age;
+	else if (look)
+		snprintf(problem, 256, "the filter asks for %s, which only a look at the heap tells: "
+				       "name a moment that has one (memtop ctl PID heap takes it)", look);
+	return field ? field : gone ? gone : age ? age : look;
 }
 
 static bool check_view(const struct view *view, bool diff, const struct snapshot *now,

@@ -351,6 +351,24 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 		out->error = -ENOMEM;
 }
 
+/* What of it nobody holds, as a look at the heap found. */
+static void text_put_look(struct out *out, const struct table *table)
+{
+	uint64_t blocks = look_unreachable_blocks(&table->look);
+	char size[FORMAT_MAX], count[FORMAT_MAX], inside[FORMAT_MAX];
+
+	format_size((double)look_unreachable(&table->look), false, size);
+	format_count(blocks, count);
+	format_size((double)table->look.inside, false, inside);
+	out_format(out, "unreachable: %s in %s block%s; held by pointers to the inside alone: %s\n",
+		   size, count, format_s(blocks), inside);
+	if (!table->now->look->unread)
+		return;
+	format_size((double)table->now->look->unread, false, size);
+	out_format(out, "%s of the program's memory could not be read, and may hold some of it\n",
+		   size);
+}
+
 static void put_sum(struct out *out, const struct table *table)
 {
 	const struct figures *sum = &table->sum;
@@ -375,6 +393,8 @@ static void put_sum(struct out *out, const struct table *table)
 	format_count(sum->temporary, more);
 	out_format(out, "; ever %s in %s allocation%s, %s temporary\n", total, count,
 		   format_s(sum->allocations), more);
+	if (table->now->look)
+		text_put_look(out, table);
 }
 
 /* Says how many bytes may stand in a wrong row, or in none, because frames are

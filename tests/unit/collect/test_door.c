@@ -28,6 +28,7 @@ struct play {
 	int segment, ends;
 	char heard[64];
 	_Atomic unsigned length;
+	int taken;                      /* "mine": the test answers */
 	sem_t held, go;                 /* "hold": the door waits in ctl */
 	sem_t news;                     /* one for each letter */
 };
@@ -50,7 +51,7 @@ static int on_hello(void *user, const struct meet_hello *hello, int32_t pid)
 	return pid == getpid() && hello->kind == MEET_EXEC ? play->segment : -1;
 }
 
-static int on_ctl(void *user, const char *line, char *answer, size_t size)
+static int on_ctl(void *user, const char *line, int fd, char *answer, size_t size)
 {
 	struct play *play = user;
 
@@ -59,6 +60,10 @@ static int on_ctl(void *user, const char *line, char *answer, size_t size)
 		sem_post(&play->held);
 		while (sem_wait(&play->go) != 0 && errno == EINTR)
 			;
+	}
+	if (strcmp(line, "mine") == 0) {
+		play->taken = fd;
+		return DOOR_TAKEN;
 	}
 	snprintf(answer, size, "you said %zu", strlen(line));
 	return strcmp(line, "stop") == 0 ? DOOR_LATER : line[0] == 'n' ? -1 : 0;
@@ -271,10 +276,20 @@ static void ctl_is_answered(void **state)
 	assert_true(recv(fd, answer, sizeof(answer), 0) > 0);
 	assert_int_equal(answer[0], '1');
 	close(fd);
+	/* What takes its time is answered by somebody else, while the door serves others. */
+	fd = call(&play, "ctl");
+	assert_int_equal(send(fd, "mine", 4, MSG_NOSIGNAL), 4);
+	await(&play, 4);
+	ask(&play, "snapshot x", "0you said 10");
+	door_answer(play.taken, false, "later");
+	memset(answer, 0, sizeof(answer));
+	assert_int_equal(recv(fd, answer, sizeof(answer), 0), 6);
+	assert_string_equal(answer, "1later");
+	close(fd);
 	/* Who asks for the end is answered at the end. */
 	fd = call(&play, "ctl");
 	assert_int_equal(send(fd, "stop", 4, MSG_NOSIGNAL), 4);
-	await(&play, 4);
+	await(&play, 2);
 	int copy = dup(fd);
 	end(&play);
 	assert_int_equal(recv(copy, answer, sizeof(answer), 0), 1);

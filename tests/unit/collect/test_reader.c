@@ -423,20 +423,96 @@ static void test_blocks_are_shown_as_of_the_rings_end(void **state)
 	assert_true(reader_take(r, one.image, 0, 0));
 	for (uint64_t i = 1; i <= 200; i++) {
 		uint64_t sums[3] = { 0 };
+		const struct reader_sight sight = { .show = sum_up, .user = sums };
 
 		traced_acquire(&one, 0, i, 64 * i, 10, 0);
-		assert_int_equal(reader_blocks(r, 1, sum_up, sums), 0);
+		assert_int_equal(reader_look(r, 1, &sight, NULL), 0);
 		assert_int_equal(sums[0], i);
 		assert_int_equal(sums[1], 10 * i);
 	}
 	uint64_t sums[3] = { 0, 0, 5 };
+	const struct reader_sight sight = { .show = sum_up, .user = sums };
 
-	assert_int_equal(reader_blocks(r, 1, sum_up, sums), -ENOSPC);
+	assert_int_equal(reader_look(r, 1, &sight, NULL), -ENOSPC);
 	assert_int_equal(sums[0], 5);
-	assert_int_equal(reader_blocks(r, 2, sum_up, sums), -ESRCH);
+	assert_int_equal(reader_look(r, 2, &sight, NULL), -ESRCH);
 	/* What is later than the tracer's clock says is never read: there is no end. */
 	traced_acquire(&one, 0, 2000000, 64 * 201, 10, 0);
-	assert_int_equal(reader_blocks(r, 1, sum_up, sums), -EAGAIN);
+	assert_int_equal(reader_look(r, 1, &sight, NULL), -EAGAIN);
+	reader_free(r);
+}
+
+struct seen {
+	uint64_t blocks, moving, rows;
+	bool busy;                      /* what is on its way ends it */
+};
+
+static int see_block(void *user, const struct model_block *block)
+{
+	struct seen *seen = user;
+
+	(void)block;
+	seen->blocks++;
+	return 0;
+}
+
+static int see_moving(void *user, uint64_t address, uint64_t size)
+{
+	struct seen *seen = user;
+
+	seen->moving += address == 64 && size == 10;
+	return seen->busy ? -EBUSY : 0;
+}
+
+static void see_rows(void *user, const struct model *model, const struct snapshot *snapshot)
+{
+	struct seen *seen = user;
+	uint32_t *rows = calloc(model_rows(model) + 1, sizeof(*rows));
+
+	model_rows_of(model, snapshot, rows);
+	for (size_t i = 0; i < model_rows(model); i++)
+		seen->rows += rows[i] < snapshot->rows_length;
+	free(rows);
+}
+
+static void test_a_look_has_the_snapshot_of_its_blocks(void **state)
+{
+	struct reader *r = threaded();
+	struct traced one = traced_new(family);
+	struct seen seen = { 0 };
+	const struct reader_sight sight = {
+		.show = see_block, .moving = see_moving, .shown = see_rows, .user = &seen,
+	};
+	struct snapshot *snapshot = NULL;
+
+	(void)state;
+	assert_true(reader_take(r, one.image, 0, 0));
+	traced_acquire(&one, 0, 1, 64, 10, 0);
+	traced_acquire(&one, 0, 2, 128, 20, 0);
+	assert_int_equal(reader_look(r, 1, &sight, &snapshot), 0);
+	assert_int_equal(snapshot->totals.blocks, 2);
+	assert_int_equal(snapshot->kind, MOMENT_NAMED);
+	assert_int_equal(seen.blocks, 2);
+	assert_int_equal(seen.moving, 0);
+	assert_int_equal(seen.rows, snapshot->rows_length);
+	snapshot_release(snapshot);
+	/* The old block of a realloc has gone, and the new one has not come. */
+	traced_put(&one, 0, wire_event_make(WIRE_REALLOC_RELEASE, WIRE_MALLOC, 3, 64, 10, 0));
+	seen = (struct seen){ .busy = true };
+	assert_int_equal(reader_look(r, 1, &sight, &snapshot), -EBUSY);
+	assert_null(snapshot);
+	assert_int_equal(seen.blocks, 0);
+	seen = (struct seen){ 0 };
+	assert_int_equal(reader_look(r, 1, &sight, &snapshot), 0);
+	assert_int_equal(seen.moving, 1);
+	assert_int_equal(seen.blocks, 1);
+	snapshot_release(snapshot);
+	traced_acquire(&one, 0, 4, 256, 30, 0);
+	seen = (struct seen){ 0 };
+	assert_int_equal(reader_look(r, 1, &sight, &snapshot), 0);
+	assert_int_equal(seen.moving, 0);
+	assert_int_equal(seen.blocks, 2);
+	snapshot_release(snapshot);
 	reader_free(r);
 }
 
@@ -543,6 +619,7 @@ int main(void)
 		TEST(questions_are_answered_without_any_image),
 		TEST(an_answer_knows_all_that_was_published_before_the_question),
 		TEST(blocks_are_shown_as_of_the_rings_end),
+		TEST(a_look_has_the_snapshot_of_its_blocks),
 		TEST(a_peak_begins_again_when_somebody_says_so),
 		TEST(after_the_end_nothing_comes_and_all_is_still_told),
 	};

@@ -10,13 +10,14 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "tracer/collect/look/copy.h"
 #include "tracer/collect/look/layout.h"
 #include "tracer/collect/look/roots.h"
 #include "tracer/collect/look/stop.h"
 
 #define PATIENCE 50000000u              /* ns for all threads to stop */
-#define TRIES 3
+#define NAP 1000000L                    /* ns until the next try of -EAGAIN */
 #define THREADS_TRIED 64
 
 struct try {
@@ -165,10 +166,14 @@ static int look_once(const struct look_question *question, struct graph **graph,
 int look_at(const struct look_question *question, struct graph **graph,
 	    struct look_told *told)
 {
+	const struct timespec nap = { 0, NAP };
 	int error = -ETIMEDOUT;
 
-	for (int i = 0; error == -ETIMEDOUT && i < TRIES; i++)
+	for (int i = 0; (error == -ETIMEDOUT || error == -EAGAIN) && i < LOOK_TRIES; i++) {
+		if (error == -EAGAIN)
+			nanosleep(&nap, NULL);
 		error = look_once(question, graph, told);
+	}
 	return error;
 }
 
@@ -179,6 +184,7 @@ const char *look_refusal(int error)
 	case -EPERM: return "the kernel does not let memtop stop and read it: another tracer is there, "
 			    "or it has other rights, or kernel.yama.ptrace_scope forbids it";
 	case -ETIMEDOUT: return "some thread did not stop within 50 ms, in three tries";
+	case -EAGAIN: return "the program does not come to rest: its events do not come to an end";
 	case -ENOMEM: return "out of memory";
 	default: return "its memory could not be read";
 	}

@@ -29,11 +29,21 @@ struct look_range {
 	uint64_t start, end;            /* addresses [start, end) */
 };
 
+struct look_ranges {
+	const struct look_range *of;
+	size_t length;
+};
+
+#define LOOK_TRIES 3
+
 struct look_question {
 	int32_t pid;                    /* as memtop sees it */
-	/* While all threads stand: adds each block to the graph.  0 or -errno. */
+	/* While all threads stand: adds each block to the graph.  0 or -errno; -EAGAIN: all go
+	 * on for a millisecond and stop again, which is tried LOOK_TRIES times. */
 	int (*blocks)(void *user, struct graph *graph);
 	void *user;
+	/* Filled in by `blocks`: memory that is no block, and holds; NULL: none. */
+	const struct look_ranges *moving;
 	/* memtop's own memory in the target, which holds nothing; borrowed. */
 	const struct look_range *own;
 	size_t own_length;
@@ -58,6 +68,7 @@ struct look_told {
  *	-ESRCH      there is no such process (any more)
  *	-EPERM      the kernel refuses, or another tracer (gdb, strace) is there
  *	-ETIMEDOUT  in three tries some thread did not stop within 50 ms
+ *	-EAGAIN     what `blocks` returned each time
  *	-ENOMEM     no memory for the copy or the graph
  *	others from `blocks`
  */

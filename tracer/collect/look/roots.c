@@ -222,6 +222,20 @@ static int tell_map(struct telling *telling, const struct map *map)
 	return stack ? tell_stack_in_heap(telling, map, stack) : 0;
 }
 
+/* A block on its way to another place is none, and its memory holds what it held. */
+static int tell_moving(struct telling *telling)
+{
+	const struct look_ranges *moving = telling->question->moving;
+	int error = 0;
+
+	telling->libc = false;
+	for (size_t i = 0; moving && !error && i < moving->length; i++) {
+		telling->piece = 0;
+		error = each_piece(telling, moving->of[i].start, moving->of[i].end, give_data);
+	}
+	return error;
+}
+
 int roots_tell(struct graph *graph, const struct copied *copied,
 	       const struct look_question *question)
 {
@@ -237,6 +251,8 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 	}
 	for (size_t i = 0; !error && i < copied->layout->length; i++)
 		error = tell_map(&telling, &copied->layout->of[i]);
+	if (!error)
+		error = tell_moving(&telling);
 	for (size_t i = 0; !error && i < copied->stop->length; i++)
 		error = graph_root(graph, LOOK_REGISTER, copied->stop->threads[i].registers,
 				   copied->stop->threads[i].length & ~(size_t)7);

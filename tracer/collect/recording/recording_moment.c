@@ -201,7 +201,8 @@ static struct snapshot *read_moment(struct recording *recording, size_t at, stru
 	if (recording_query(recording, totals_query(recording), id, fold_totals, snapshot, error) ||
 	    recording_rows(recording, id, snapshot, error) ||
 	    read_unknown(recording, id, &snapshot->unknown, error) ||
-	    recording_growth(recording, id, snapshot, error)) {
+	    recording_growth(recording, id, snapshot, error) ||
+	    recording_look(recording, id, snapshot, error)) {
 		snapshot_release(snapshot);
 		return NULL;
 	}
@@ -263,10 +264,12 @@ static struct snapshot *read_sum(struct recording *recording, struct snapshot *w
 	whole->rows = rows->rows;
 	whole->rows_length = rows->rows_length;
 	whole->growth = rows->growth;
+	whole->look = rows->look;
 	whole->walked = rows->walked;
 	whole->ageless = rows->ageless;
 	rows->rows = NULL;
 	rows->growth = NULL;
+	rows->look = NULL;
 	snapshot_release(rows);
 	return whole;
 }

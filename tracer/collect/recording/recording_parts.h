@@ -47,6 +47,7 @@ struct recording {
 	size_t pasts_length;
 	bool has_ceilings;              /* the table ceiling: the same */
 	bool has_growth;                /* growth_axis and growth: the same */
+	bool has_looks;                 /* look and look_stat, from format 5 on */
 	bool has_ages;                  /* figure.born and oldest, moment.walked: the same */
 };
 
@@ -91,6 +92,9 @@ int recording_rows(struct recording *recording, uint64_t moment, struct snapshot
 /* Curves of a moment's rows, which stand in the order of their catalog's ids. */
 int recording_growth(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		     struct error *error);
+/* What a look found at a moment, if one was taken.  0 or -1 with *error. */
+int recording_look(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		   struct error *error);
 void recording_free_run(struct recording *recording);
 void recording_free_history(struct recording *recording);
 struct when;

@@ -480,3 +480,21 @@ void drain_threads(struct drain *d,
 		if (d->sources[i]->owned)
 			seen(user, d->sources[i]->tid, d->sources[i]->thread);
 }
+
+int drain_moving(const struct drain *d,
+		 int (*show)(void *user, uint64_t address, uint64_t size), void *user)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < d->sources_length && !result; i++) {
+		const struct model_ring *ring = &d->sources[i]->model;
+
+		for (unsigned k = 0; k < ring->pending_length && !result; k++) {
+			const struct model_pending *old = &ring->pending[k];
+
+			if (!old->done && old->size)
+				result = show(user, old->address, old->size);
+		}
+	}
+	return result;
+}

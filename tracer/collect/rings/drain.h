@@ -63,6 +63,11 @@ struct drain_lost {
 };
 struct drain_lost drain_lost(const struct drain *drain);
 
+/* Shows what reallocs that are under way have taken away and not brought yet: address and
+ * size of the old block.  What `show` returns other than 0 ends it, and is returned. */
+int drain_moving(const struct drain *drain,
+		 int (*show)(void *user, uint64_t address, uint64_t size), void *user);
+
 /* Calls seen(user, tid, thread) for each ring that a thread owns now. */
 void drain_threads(struct drain *drain,
 		   void (*seen)(void *user, int32_t tid, struct thread_id thread), void *user);

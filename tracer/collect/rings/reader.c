@@ -27,7 +27,6 @@
 #define NAMES_EVERY 2000000L            /* ns between two looks whether names came */
 #define WAKERS 128u                     /* futexes that one sleep can wait for */
 #define BLIND 1000000L                  /* ns to sleep where some cannot wake us */
-#define ROUNDS_TO_END 64                /* of rings into which nobody writes any more */
 #define IDLE_ROUNDS 64                  /* short ones without an event, one after the other */
 
 /* Any image's futex will do. */
@@ -43,8 +42,7 @@ static void reader_wake(const struct reader *r)
 	}
 }
 
-/* Queues a request and waits for its answer. */
-static void reader_ask(struct reader *r, struct request *request)
+void reader_ask(struct reader *r, struct request *request)
 {
 	pthread_mutex_lock(&r->lock);
 	struct request **end = &r->requests;
@@ -136,22 +134,6 @@ static void note_thread(void *user, int32_t tid, struct thread_id thread)
 	if (q->threads_length < q->threads_max)
 		q->threads[q->threads_length++] =
 			(struct reader_thread){ listing->image->pid, tid, thread };
-}
-
-/* Other processes' rings are read meanwhile, too: they run, and would have to wait. */
-static void show_blocks(struct reader *r, struct request *q)
-{
-	const struct image *image = NULL;
-
-	for (size_t i = 0; i < r->length && !image; i++)
-		if (r->images[i]->process == q->process && r->images[i]->state == IMAGE_LIVE)
-			image = r->images[i];
-	q->error = image ? 0 : -ESRCH;
-	for (int i = 0; image && i < ROUNDS_TO_END && drain_pending(image->drain); i++)
-		reader_round(r);
-	if (image)
-		q->error = drain_pending(image->drain) ? -EAGAIN :
-			   model_blocks(image->model, q->show, q->user);
 }
 
 static void list_threads(struct reader *r, struct request *q)
@@ -464,7 +446,7 @@ static size_t reader_rows_of(struct reader *r, uint32_t process)
 	return most + most / 8 + 256;
 }
 
-static void ask_frozen(struct reader *r, struct request *q)
+void reader_ask_frozen(struct reader *r, struct request *q)
 {
 	q->rows_room = reader_rows_of(r, q->process);
 	q->rows = find_rows(q->rows_room);
@@ -472,8 +454,7 @@ static void ask_frozen(struct reader *r, struct request *q)
 	free(q->rows);
 }
 
-/* The process's own, or NULL. */
-static struct snapshot *only(struct request *q)
+struct snapshot *reader_only(struct request *q)
 {
 	struct snapshot *first = q->snapshots_length ? q->snapshots[0] : NULL;
 
@@ -487,8 +468,8 @@ struct snapshot *reader_freeze(struct reader *r, uint32_t process, enum moment_k
 {
 	struct request q = { .question = freeze, .process = process, .kind = kind };
 
-	ask_frozen(r, &q);
-	return only(&q);
+	reader_ask_frozen(r, &q);
+	return reader_only(&q);
 }
 
 struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
@@ -496,14 +477,14 @@ struct snapshot *reader_part(struct reader *r, uint32_t process, unsigned part)
 	struct request q = { .question = peak_of, .process = process, .part = part };
 
 	reader_ask(r, &q);
-	return only(&q);
+	return reader_only(&q);
 }
 
 struct snapshot **reader_freeze_all(struct reader *r, enum moment_kind kind, size_t *length)
 {
 	struct request q = { .question = freeze, .kind = kind };
 
-	ask_frozen(r, &q);
+	reader_ask_frozen(r, &q);
 	*length = q.snapshots_length;
 	if (*length)
 		return q.snapshots;
@@ -535,15 +516,6 @@ size_t reader_threads(struct reader *r, struct reader_thread *threads, size_t ma
 	struct request q = { .question = list_threads, .threads = threads, .threads_max = max };
 	reader_ask(r, &q);
 	return q.threads_length;
-}
-
-int reader_blocks(struct reader *r, uint32_t process,
-		  int (*show)(void *user, const struct model_block *block), void *user)
-{
-	struct request q = { .question = show_blocks, .process = process, .show = show,
-			     .user = user };
-	reader_ask(r, &q);
-	return q.error;
 }
 
 bool reader_status(struct reader *r, uint32_t process, struct reader_status *status)

@@ -73,11 +73,25 @@ void reader_grows(struct reader *reader, uint32_t rows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
 
+/* Who is shown what a process holds (reader_look), in the reader's thread. */
+struct reader_sight {
+	/* Each live block, and before those what reallocs that are under way have taken
+	 * away and not brought yet (may be NULL).  What they return other than 0 ends it. */
+	int (*show)(void *user, const struct model_block *block);
+	int (*moving)(void *user, uint64_t address, uint64_t size);
+	/* Behind the last block; may be NULL. */
+	void (*shown)(void *user, const struct model *model,
+		      const struct snapshot *snapshot);
+	void *user;
+};
+
 /* For whoever has stopped all threads of a process: reads its rings to their end and shows
- * each live block, in the reader's thread, which waits for that.  0, -ESRCH: no such process
- * lives; -EAGAIN: its rings do not come to an end; or what `show` returned. */
-int reader_blocks(struct reader *reader, uint32_t process,
-		  int (*show)(void *user, const struct model_block *block), void *user);
+ * each live block, in the reader's thread, which waits for that.  *snapshot: if it is asked
+ * for, the process as it is then, whose reference is the caller's; it has a tick of the
+ * history.  0, -ESRCH: no such process lives; -EAGAIN: its rings do not come to an end;
+ * -ENOMEM, or what the functions of `sight` returned, and no snapshot. */
+int reader_look(struct reader *reader, uint32_t process, const struct reader_sight *sight,
+		struct snapshot **snapshot);
 
 /* Runs `with` on the images while they cannot be taken away.  It may use control
  * page and identity. */

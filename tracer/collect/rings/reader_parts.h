@@ -25,8 +25,7 @@ struct request {
 	size_t rows_room;
 	struct image *image;            /* is taken, */
 	uint64_t parent, fork;          /* as the child of another, at a fork */
-	int (*show)(void *user, const struct model_block *block);
-	void *user;                     /* of `show`, */
+	const struct reader_sight *sight;       /* who is shown the blocks, */
 	int error;                      /* and what came of it */
 	bool discard;                   /* whose figures go with its end */
 	struct reader_thread *threads;  /* the answer, as far as there is room */
@@ -77,6 +76,13 @@ static inline long reader_since(const struct timespec *then, const struct timesp
 {
 	return (now->tv_sec - then->tv_sec) * 1000000000L + now->tv_nsec - then->tv_nsec;
 }
+
+/* In any thread but the reader's: queues a request and waits for its answer; the second
+ * with memory for a snapshot. */
+void reader_ask(struct reader *r, struct request *request);
+void reader_ask_frozen(struct reader *r, struct request *q);
+/* The first of the answers, whose reference is the caller's; NULL: there is none. */
+struct snapshot *reader_only(struct request *q);
 
 /* A reader without a thread: who makes it is that; ends by reader_drop_all and
  * reader_unmake.  NULL: out of memory. */

@@ -13,7 +13,7 @@
 #include "tracer/collect/target/rundir.h"
 
 #define PATIENCE 10                     /* seconds */
-#define STOP_PATIENCE 120
+#define SLOW_PATIENCE 120
 
 static int ctl_fail(struct error *error, const char *format, int pid, const char *why)
 {
@@ -62,7 +62,8 @@ int ctl_send(int pid, const char *line, char *answer, size_t size, struct error 
 	if (rundir_find(pid, folder, &owner, error) != 0)
 		return -1;
 	/* The answer to "stop" comes when the recording is finished, which waits for names. */
-	int fd = dial(folder, owner, strcmp(line, "stop") == 0 ? STOP_PATIENCE : PATIENCE, &why);
+	bool slow = strcmp(line, "stop") == 0 || strncmp(line, "heap", 4) == 0;
+	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, &why);
 	if (fd < 0)
 		return ctl_fail(error, "memtop of %d does not answer: %s", pid, why);
 	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);

@@ -156,6 +156,15 @@ static void door_meet(struct door *d)
 	close(fd);
 }
 
+void door_answer(int fd, bool good, const char *sentence)
+{
+	char answer[CTL_REPLY];
+
+	snprintf(answer, sizeof(answer), "%c%s", good ? '0' : '1', sentence);
+	send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+	close(fd);
+}
+
 static void door_ctl(struct door *d)
 {
 	char line[WIRE_TEXT_MAX + 64], answer[CTL_REPLY] = "";
@@ -167,13 +176,12 @@ static void door_ctl(struct door *d)
 	ssize_t n = recv(fd, line, sizeof(line) - 1, 0);
 	if (n > 0) {
 		line[n] = 0;
-		int status = d->ops.ctl(d->user, line, answer + 1, sizeof(answer) - 1);
-		answer[0] = status == 0 ? '0' : '1';
-		if (status == DOOR_LATER && d->later < 0) {
+		int status = d->ops.ctl(d->user, line, fd, answer, sizeof(answer));
+		if (status == DOOR_LATER && d->later < 0)
 			d->later = fd;
-			return;
-		}
-		send(fd, answer, strlen(answer), MSG_NOSIGNAL);
+		else if (status != DOOR_TAKEN)
+			door_answer(fd, status == 0, answer);
+		return;
 	}
 	close(fd);
 }

@@ -16,6 +16,7 @@
 struct door;
 
 #define DOOR_LATER (-2)
+#define DOOR_TAKEN (-3)
 
 /* All are called in the door's thread. */
 struct door_ops {
@@ -23,8 +24,8 @@ struct door_ops {
 	 * (stays the callee's), or -1: declined. */
 	int (*hello)(void *user, const struct meet_hello *hello, int32_t pid);
 	/* A line of ctl.  0 or -1, and a sentence; DOOR_LATER: door_close will
-	 * answer. */
-	int (*ctl)(void *user, const char *line, char *answer, size_t size);
+	 * answer; DOOR_TAKEN: the callee will, by door_answer(fd). */
+	int (*ctl)(void *user, const char *line, int fd, char *answer, size_t size);
 	void (*news)(void *user, const struct keeper_message *message);
 	/* `ends`, given to door_open, became readable. */
 	void (*ends)(void *user);
@@ -40,6 +41,8 @@ struct door_ops {
  * borrowed, as is `roll`: what each new image gets (-1: nothing).  -1 with *error. */
 int door_open(struct door **out, const char *folder, struct keeper *keeper, int ends, int roll,
 	      const struct door_ops *ops, void *user, struct error *error);
+/* Answers a line of ctl that was taken, in any thread, and closes fd. */
+void door_answer(int fd, bool good, const char *sentence);
 /* Ends the thread (not from within), answers whom ctl let wait, closes the
  * sockets, frees. */
 void door_close(struct door *door);

@@ -316,6 +316,9 @@ static int start_threads(struct live *live, struct error *error)
 	if (!live->reader)
 		return -1;
 	live->unseen.reader = live->reader;
+	live->looks = worker_new("looks");
+	if (!live->looks)
+		return -1;
 	return door_open(&live->door, live->folder, &live->keeper, live->ends,
 			 live->unseen.roll.fd, &live_door_ops, live, error);
 }
@@ -372,6 +375,7 @@ void live_end(struct live *live)
 {
 	/* The door first: it is who calls everybody else. */
 	door_close(live->door);
+	worker_free(live->looks);
 	if (live->writer)
 		writer_free(live->writer);
 	reader_free(live->reader);

@@ -22,6 +22,7 @@
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; unseen.c: those that are not followed
  *	live_watch.c    what the door's thread looks at: ceilings, rules
+ *	live_look.c     looks at the heap
  *	live_call.c     what the program itself asks for
  *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
@@ -40,6 +41,7 @@
 #include "tracer/collect/target/rundir.h"
 #include "tracer/collect/run/session.h"
 #include "tracer/collect/recording/writer.h"
+#include "tracer/ground/worker.h"
 
 struct live {
 	struct session_options options; /* texts belong to the caller of session_launch */
@@ -53,6 +55,9 @@ struct live {
 	struct unseen unseen;           /* the door's, but for what that says */
 	struct family *family;
 	struct reader *reader;
+	struct worker *looks;           /* whose jobs live_look.c makes */
+	_Atomic unsigned looks_ended;   /* of those that the desk asked for, */
+	_Atomic unsigned looked;        /* and the last one's snapshot; 0: it failed */
 	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
 	FILE *log;                      /* --log, the door's */
@@ -88,6 +93,12 @@ int live_call(void *user, struct image *image, struct drain_call *call);
 void live_keep_finalize(struct live *live, struct snapshot *snapshot);
 /* Of each there is, for the recording; see writer.h. */
 struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size_t *length);
+/* Dates snapshots of the processes, and where there are several puts one of all behind them:
+ * totals alone.  `all` has room for one more.  How many there are then. */
+size_t live_add_whole(struct live *live, struct snapshot **all, size_t length,
+		      enum moment_kind kind);
+/* Whether that may name a snapshot (NULL or "": it has none); else *error. */
+bool live_named(const char *name, struct error *error);
 /* Keeps snapshots, one of each process, under a name; their number, or -1 with
  * *error (bad name). */
 int live_keep(struct live *live, struct snapshot *const *snapshots, size_t length,

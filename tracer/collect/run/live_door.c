@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the door's thread does with news, ctl, output and the time. */
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/live_python.h"
 #include "tracer/collect/run/live_watch.h"
 
@@ -237,6 +238,25 @@ static int ctl_stop(struct live *live, const char *argument, struct error *error
 	return 0;
 }
 
+/* A look that ctl asked for has ended; the caller waits at a descriptor. */
+static void ctl_looked(void *user, int number, const struct error *error)
+{
+	char sentence[64];
+
+	snprintf(sentence, sizeof(sentence), "snapshot %d", number);
+	door_answer((int)(intptr_t)user, number > 0, number > 0 ? sentence : error->text);
+}
+
+static int ctl_heap(struct live *live, int fd, const char *name, struct error *error)
+{
+	if (!live_named(name, error))
+		return -1;
+	if (live_look_later(live, 0, 0, name, ctl_looked, (void *)(intptr_t)fd))
+		return DOOR_TAKEN;
+	*error = (struct error){ 125, "cannot look at the heap: out of memory" };
+	return -1;
+}
+
 static const struct {
 	const char *word;
 	/* -1: refused with *error; DOOR_LATER; above 0: a snapshot's number. */
@@ -247,12 +267,19 @@ static const struct {
 	{ "stop", ctl_stop },
 };
 
-static int live_door_ctl(void *user, const char *line, char *answer, size_t size)
+static int live_door_ctl(void *user, const char *line, int fd, char *answer, size_t size)
 {
 	struct error error = { 2, "" };
 	size_t word = strcspn(line, " ");
 	const char *argument = line[word] ? line + word + 1 : "";
 
+	if (word == 4 && memcmp(line, "heap", word) == 0) {
+		int result = ctl_heap(user, fd, argument, &error);
+
+		if (result == -1)
+			snprintf(answer, size, "%s", error.text);
+		return result;
+	}
 	for (size_t i = 0; i < sizeof(ctl_words) / sizeof(*ctl_words); i++) {
 		if (strlen(ctl_words[i].word) != word ||
 		    memcmp(line, ctl_words[i].word, word) != 0)
@@ -264,7 +291,8 @@ static int live_door_ctl(void *user, const char *line, char *answer, size_t size
 			snprintf(answer, size, "snapshot %d", result);
 		return result < 0 ? result : 0;
 	}
-	snprintf(answer, size, "'%.*s' is not known; there are snapshot [NAME], mark TEXT, stop",
+	snprintf(answer, size, "'%.*s' is not known; there are snapshot [NAME], heap [NAME], "
+		 "mark TEXT, stop",
 		 (int)(word < 64 ? word : 64), line);
 	return -1;
 }

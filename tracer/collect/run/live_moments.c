@@ -89,29 +89,38 @@ static struct snapshot *live_freeze(struct live *live, uint32_t process, enum mo
 	return snapshot;
 }
 
-/* With several processes the last one is of their sum: totals alone. */
-struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size_t *length)
+size_t live_add_whole(struct live *live, struct snapshot **all, size_t length,
+		      enum moment_kind kind)
 {
-	struct snapshot **all = reader_freeze_all(live->reader, kind, length);
 	struct reader_status status;
-	struct snapshot **more;
 
-	for (size_t i = 0; i < *length; i++)
+	for (size_t i = 0; i < length; i++)
 		live_moments_date(live->course, all[i], kind);
-	if (!*length || roster_length(live->roster) <= 1)
-		return all;
-	more = realloc(all, (*length + 1) * sizeof(*all));
-	if (!more)
-		return all;
+	if (!length || roster_length(live->roster) <= 1)
+		return length;
 	struct snapshot *sum = snapshot_new(live->family->catalog, 0);
 	if (!sum)
-		return more;
+		return length;
 	reader_status(live->reader, 0, &status);
 	sum->totals = status.totals;
 	sum->unknown = status.unknown;
-	sum->nframe = more[0]->nframe;
+	sum->nframe = all[0]->nframe;
 	live_moments_date(live->course, sum, kind);
-	more[(*length)++] = sum;
+	all[length] = sum;
+	return length + 1;
+}
+
+struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size_t *length)
+{
+	struct snapshot **all = reader_freeze_all(live->reader, kind, length);
+	struct snapshot **more = *length ? realloc(all, (*length + 1) * sizeof(*all)) : NULL;
+
+	if (!more) {
+		for (size_t i = 0; i < *length; i++)
+			live_moments_date(live->course, all[i], kind);
+		return all;
+	}
+	*length = live_add_whole(live, more, *length, kind);
 	return more;
 }
 
@@ -130,17 +139,23 @@ static bool good_name(const char *name)
 	return true;
 }
 
+bool live_named(const char *name, struct error *error)
+{
+	*error = (struct error){ 2, "" };
+	if (!name || !*name || good_name(name))
+		return true;
+	snprintf(error->text, sizeof(error->text),
+		 "'%.64s' cannot name a snapshot: use a letter or _, then letters, "
+		 "digits, '_', '.', '-', at most 63, and none of exit, peak, live, "
+		 "finalize", name);
+	return false;
+}
+
 int live_keep(struct live *live, struct snapshot *const *snapshots, size_t length,
 	      const char *name, struct error *error)
 {
-	*error = (struct error){ 2, "" };
-	if (name && *name && !good_name(name)) {
-		snprintf(error->text, sizeof(error->text),
-			 "'%.64s' cannot name a snapshot: use a letter or _, then letters, "
-			 "digits, '_', '.', '-', at most 63, and none of exit, peak, live, "
-			 "finalize", name);
+	if (!live_named(name, error))
 		return -1;
-	}
 	int number = kept_add(live->kept, snapshots, length, name);
 	if (number < 0) {
 		*error = (struct error){ 125, "cannot keep the snapshot: out of memory" };

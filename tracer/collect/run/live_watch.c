@@ -29,9 +29,8 @@ static uint64_t bytes_in_memory(struct snapshot *const *all, size_t length)
 	return bytes;
 }
 
-/* Keeps what a rule has frozen, and lets go of what is too much for it.  The number, or -1. */
-static int keep_ruled(struct live *live, uint32_t rule, const char *name,
-		      struct snapshot *const *all, size_t length)
+int live_keep_ruled(struct live *live, uint32_t rule, const char *name,
+		    struct snapshot *const *all, size_t length)
 {
 	uint32_t gone[RULE_SNAPSHOTS_MAX];
 	struct error error;
@@ -58,7 +57,7 @@ static int take_ruled(struct live *live, uint32_t rule, const char *name)
 	size_t length = 0;
 	struct snapshot **all = is_pointless(live) ? NULL :
 				live_freeze_all(live, MOMENT_NAMED, &length);
-	int number = length ? keep_ruled(live, rule, name, all, length) : -1;
+	int number = length ? live_keep_ruled(live, rule, name, all, length) : -1;
 
 	for (size_t i = 0; i < length; i++)
 		snapshot_release(all[i]);
@@ -181,7 +180,7 @@ static void take_here(struct live *live, struct image *image, const uint32_t *fi
 		if (!snapshot)
 			return;
 		snapshot->time = time;
-		keep_ruled(live, fired[i], rules_name(live->rules, fired[i]), &snapshot, 1);
+		live_keep_ruled(live, fired[i], rules_name(live->rules, fired[i]), &snapshot, 1);
 		snapshot_release(snapshot);
 	}
 }

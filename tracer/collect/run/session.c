@@ -162,6 +162,16 @@ int session_snapshot(struct session *s, const char *name, struct error *error)
 	return s->ops->snapshot ? s->ops->snapshot(s, name, error) : over(error);
 }
 
+int session_look(struct session *s, const char *name, struct error *error)
+{
+	return s->ops->look ? s->ops->look(s, name, error) : over(error);
+}
+
+double session_look_seconds(struct session *s)
+{
+	return s->ops->look_seconds ? s->ops->look_seconds(s) : 0;
+}
+
 int session_mark(struct session *s, const char *text, struct error *error)
 {
 	return s->ops->mark ? s->ops->mark(s, text, error) : over(error);

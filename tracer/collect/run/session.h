@@ -54,11 +54,9 @@ struct session_options {
 };
 
 /*
- * Splits the process: the caller's process becomes the keeper and never
- * returns from this call (it mirrors the target's exit status); the call
- * returns in memtop proper with a running session.  Refusals are
- * found before the split: -1 with *error.
- */
+ * Splits the process: the caller's process becomes the keeper and never returns from this
+ * call (it mirrors the target's exit status); the call returns in memtop proper with a
+ * running session.  Refusals are found before the split: -1 with *error. */
 int session_launch(struct session **out, const struct session_options *options,
 		   struct error *error);
 /* A recording; no keeper, no threads.  -1 with *error. */
@@ -100,6 +98,7 @@ struct session_status {
 	unsigned snapshots;             /* named ones so far */
 	bool keys_wanted;               /* the target reads its terminal key by key, as
 					 * line editors do, and not in lines */
+	unsigned looks, look;           /* looks that have ended; the last one's snapshot, or 0 */
 	uint64_t referee_stacks, referee_wrong;
 	char message[256];              /* the last thing worth telling; "" if none */
 };
@@ -133,6 +132,11 @@ struct snapshot *session_part_peak(struct session *session, unsigned part, size_
 const struct moment *session_moments(struct session *session, size_t *length);
 /* Takes a named snapshot ("" or NULL: no name).  Its number, or -1 with *error. */
 int session_snapshot(struct session *session, const char *name, struct error *error);
+
+/* Looks at the heap of whom was chosen, which takes so many seconds, and does not wait: see
+ * session_status.  What it finds is a named snapshot.  -1 with *error: it will not be. */
+int session_look(struct session *session, const char *name, struct error *error);
+double session_look_seconds(struct session *session);
 
 /* The timeline: valid until the next call of its name.  Points are of the first process;
  * ticks of the history, which a live run enters a moment later, of the one that was chosen. */

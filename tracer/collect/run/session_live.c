@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_look.h"
 #include "tracer/collect/recording/source.h"
 
 #define KILL_PATIENCE 2.0               /* seconds from SIGTERM to SIGKILL */
@@ -101,6 +102,8 @@ static void session_live_status(struct session *s, struct session_status *status
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	status->snapshots = kept_newest(live->kept);
 	status->keys_wanted = is_raw(live->keeper.pty);
+	status->looks = atomic_load(&live->looks_ended);
+	status->look = atomic_load(&live->looked);
 	status->untraced = roster_untraced(live->roster);
 	course_read(live->course, &course);
 	/* At the end counts what each never freed, also those that had ended before. */
@@ -174,6 +177,21 @@ static const struct moment *session_live_moments(struct session *s, size_t *leng
 	}
 	snapshot_release(finalize);
 	return list;
+}
+
+static int begin_look(struct session *s, const char *name, struct error *error)
+{
+	if (!live_named(name, error))
+		return -1;
+	if (live_look_later(s->live, s->process, 0, name, live_looked_desk, s->live))
+		return 0;
+	*error = (struct error){ 125, "cannot look at the heap: out of memory" };
+	return -1;
+}
+
+static double look_seconds(struct session *s)
+{
+	return live_look_seconds(s->live, s->process);
 }
 
 static int snapshot(struct session *s, const char *name, struct error *error)
@@ -328,6 +346,8 @@ const struct session_ops session_live_ops = {
 	.drain_events = drain_events,
 	.part_peak = part_peak,
 	.snapshot = snapshot,
+	.look = begin_look,
+	.look_seconds = look_seconds,
 	.mark = mark,
 	.write = write_copy,
 	.reset_peak = session_live_reset_peak,

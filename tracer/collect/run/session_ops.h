@@ -59,6 +59,8 @@ struct session_ops {
 	struct snapshot *(*part_peak)(struct session *s, unsigned part, size_t *process,
 				      uint64_t *sum);
 	int (*snapshot)(struct session *s, const char *name, struct error *error);
+	int (*look)(struct session *s, const char *name, struct error *error);
+	double (*look_seconds)(struct session *s);
 	int (*mark)(struct session *s, const char *text, struct error *error);
 	int (*write)(struct session *s, const char *path, bool force, struct error *error);
 	void (*reset_peak)(struct session *s);

@@ -29,6 +29,11 @@ struct asked {
 		char text[256];
 	} line[ASKED_MOST];             /* in the order asked */
 	unsigned length;
+	struct looks {                  /* at the heap: the session takes them */
+		bool warned;            /* that the next one takes long */
+		bool awaited;
+		unsigned ended;         /* before it: status.looks */
+	} looks;
 };
 
 /* Adds a question at the end of the line, with what is done with its answer.  NULL: the

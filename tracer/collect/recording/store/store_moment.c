@@ -134,7 +134,7 @@ static int forget_moment(struct store *store, uint64_t id, struct error *error)
 	store_bind(store, STORE_FORGET_UNKNOWN, 1, id);
 	if (store_step(store, STORE_FORGET_MOMENT, error) ||
 	    store_step(store, STORE_FORGET_UNKNOWN, error) ||
-	    store_forget_growth(store, id, error))
+	    store_forget_growth(store, id, error) || store_forget_look(store, id, error))
 		return -1;
 	return store_layers_drop(store, moment->process, layers, error);
 }
@@ -215,6 +215,7 @@ int store_snapshot(struct store *store, const struct snapshot *snapshot, struct 
 	    store_write_moment(store, id, snapshot, error) ||
 	    write_unknown(store, id, snapshot, error) ||
 	    store_growth(store, id, snapshot, error) ||
+	    store_look(store, id, snapshot, error) ||
 	    store_layers_drop(store, snapshot->process, old, error))
 		return -1;
 	if (snapshot->kind == MOMENT_EXIT && forget_live(store, snapshot->process, error))

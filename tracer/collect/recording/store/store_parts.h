@@ -16,6 +16,7 @@ enum store_statement {
 	STORE_FORGET_FIGURES, STORE_UNKNOWN, STORE_FORGET_UNKNOWN,
 	STORE_HISTORY, STORE_FORGET_HISTORY, STORE_CEILING,
 	STORE_GROWTH_AXIS, STORE_GROWTH, STORE_FORGET_GROWTH_AXIS, STORE_FORGET_GROWTH,
+	STORE_LOOK, STORE_LOOK_STAT, STORE_FORGET_LOOK, STORE_FORGET_LOOK_STATS,
 	STORE_STATEMENTS
 };
 
@@ -103,6 +104,10 @@ int store_rows(struct store *store, const struct snapshot *snapshot,
 int store_growth(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 		 struct error *error);
 int store_forget_growth(struct store *store, uint64_t moment, struct error *error);
+/* The same of what a look found. */
+int store_look(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+	       struct error *error);
+int store_forget_look(struct store *store, uint64_t moment, struct error *error);
 /* Names that came since, threads and modules that changed. */
 int store_refresh(struct store *store, struct error *error);
 /* What is written from now on is of this catalog: another's is forgotten. */

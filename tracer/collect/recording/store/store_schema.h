@@ -6,7 +6,7 @@
 #include "tracer/collect/recording/store/store_views.h"
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
-#define STORE_VERSION 4                         /* PRAGMA user_version */
+#define STORE_VERSION 5                         /* PRAGMA user_version */
 
 /* A moment's totals, in the order of the table, the statement and the reader; the last
  * ones came with format 3. */
@@ -36,7 +36,8 @@
 #define STORE_CHUNK_TABLES(X) X(trace_chunk) X(stat_chunk) X(figure)
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
 /* The same, which older files do not have. */
-#define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth)
+#define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth) \
+	X(look) X(look_stat)
 /* Of the run's tables older files lack `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
@@ -86,6 +87,14 @@
 	"CREATE TABLE growth_axis(moment INTEGER PRIMARY KEY, axis BLOB NOT NULL);" \
 	"CREATE TABLE growth(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
 	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, curve BLOB NOT NULL," \
+	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
+	"CREATE TABLE look(moment INTEGER PRIMARY KEY, pause REAL NOT NULL," \
+	" copied INTEGER NOT NULL, unread INTEGER NOT NULL);" \
+	"CREATE TABLE look_stat(moment INTEGER NOT NULL, trace INTEGER NOT NULL," \
+	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, garbage INTEGER NOT NULL," \
+	" garbage_blocks INTEGER NOT NULL, indirect INTEGER NOT NULL," \
+	" indirect_blocks INTEGER NOT NULL, inside INTEGER NOT NULL," \
+	" inside_blocks INTEGER NOT NULL," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE ceiling(position INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
 	" name TEXT NOT NULL, pid INTEGER NOT NULL, bytes INTEGER NOT NULL," \

@@ -1,0 +1,160 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Looks at the heap of a program whose truth is known, by ctl and key: which blocks nothing
+# holds, by line, in report, diff, filters, exports, and after the run; and what is refused.
+. tests/lib.sh
+
+cat >"$T/w.c" <<'END'
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+struct node { struct node *next, *other; };
+struct node *list, *ring;
+char *inside, *table[8];
+__attribute__((noinline)) void *get(size_t size) { return memset(malloc(size), 0, size); }
+__attribute__((noinline)) void lose(void)
+{
+	for (int i = 0; i < 5; i++)
+		get(100);                       /* LOST */
+}
+__attribute__((noinline)) void lose_list(void)
+{
+	struct node *head = malloc(sizeof *head);       /* HEAD */
+	head->next = malloc(sizeof *head);              /* TAIL */
+	head->next->next = malloc(sizeof *head);        /* TAIL2 */
+	memset(head->next->next, 0, sizeof *head);
+	head->other = head->next->other = NULL;
+}
+__attribute__((noinline)) void lose_cycle(void)
+{
+	struct node *a = malloc(sizeof *a), *b = malloc(sizeof *b);    /* CYCLE */
+	a->next = b;
+	b->next = a;
+	a->other = b->other = NULL;
+}
+/* Stale copies on the stack below. */
+__attribute__((noinline)) void scrub(void)
+{
+	volatile char room[16384];
+	memset((void *)room, 0, sizeof room);
+}
+int is_traced(void)
+{
+	char text[4096] = "", *at;
+	int file = open("/proc/self/status", O_RDONLY);
+	if (read(file, text, sizeof text - 1) < 0)
+		return 2;
+	at = strstr(text, "TracerPid:");
+	return !at || atoi(at + 10) != 0;
+}
+int main(void)
+{
+	char c;
+	list = get(sizeof *list);
+	list->next = get(sizeof *list);
+	ring = get(sizeof *ring);
+	ring->next = ring;
+	inside = (char *)get(200) + 64;         /* INSIDE */
+	for (int i = 0; i < 8; i++)
+		table[i] = get(50);
+	lose();
+	lose_list();
+	lose_cycle();
+	scrub();
+	write(1, ".", 1);
+	while (read(0, &c, 1) == 1)
+		write(1, ".", 1);
+	return is_traced();
+}
+END
+$CC -g -O0 -w -o "$T/w" "$T/w.c"
+line() { grep -n "/\* $1 \*/" "$T/w.c" | cut -d: -f1; }
+
+mkfifo "$T/in" "$T/dots"
+"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
+pid=$!
+exec 3>"$T/in" 4<"$T/dots"
+head -c 1 <&4 >"$T/first"
+run "$MEMTOP" ctl $pid heap first
+if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
+	exec 3>&-
+	wait $pid
+	skip 'no ptrace here'
+fi
+[ "$status" = 0 ] || fail "no look"
+printed 'snapshot 1'
+# The program goes on, and knows of nothing.
+echo >&3
+[ "$(head -c 1 <&4)" = . ] || fail "the program stopped"
+i=0
+while [ $i -lt 20 ]; do
+	i=$((i + 1))
+	expect 0 "$MEMTOP" ctl $pid heap "look$i"
+done
+refused 125 'cannot name a snapshot' "$MEMTOP" ctl $pid heap 7up
+exec 3>&-
+wait $pid
+[ $? = 0 ] || fail "status $? of the program: $(cat "$T/stderr")"
+[ ! -s "$T/stderr" ] || fail "said: $(cat "$T/stderr")"
+exec 4<&-
+
+# By the stack that calls, as `get` allocates for several.
+sum() { is "sum(s['$1'] for s in $rows if any(f['line'] == $2 and f['file'].endswith('w.c') for f in s['traceback']))" "$3"; }
+at() {
+	expect 0 "$MEMTOP" report --by=traceback --json "$T/r.memtop@$1"
+	rows="d['statistics']"
+	is "d['look']['unread']" 0
+	is "d['look']['pause'] > 0 and d['look']['copied'] > 0" True
+	is "sum(s['unreachable'] for s in $rows)" $((500 + 5 * 16))
+	is "sum(s['unreachable_blocks'] for s in $rows)" 10
+	is "sum(s['garbage'] for s in $rows)" 516
+	is "sum(s['inside'] for s in $rows)" 200
+	sum unreachable "$(line LOST)" 500
+	sum garbage_blocks "$(line LOST)" 5
+	sum unreachable "$(line HEAD)" 16
+	sum garbage "$(line HEAD)" 16
+	sum unreachable "$(line TAIL)" 16
+	sum garbage "$(line TAIL)" 0
+	sum unreachable "$(line TAIL2)" 16
+	sum unreachable_blocks "$(line CYCLE)" 2
+	sum garbage "$(line CYCLE)" 0
+	sum inside_blocks "$(line INSIDE)" 1
+}
+at first
+at look1
+expect 0 "$MEMTOP" report --by=traceback --csv "$T/r.memtop@look1"
+cut -d, -f 1-3,12-18 "$T/out" >"$T/want"
+i=1
+while [ $i -lt 20 ]; do
+	i=$((i + 1))
+	expect 0 "$MEMTOP" report --by=traceback --csv "$T/r.memtop@look$i"
+	cut -d, -f 1-3,12-18 "$T/out" | cmp -s - "$T/want" || fail "look $i found something else"
+done
+
+expect 0 "$MEMTOP" report "$T/r.memtop@first"
+printed 'unreachable: 580 B in 10 blocks; held by pointers to the inside alone: 200 B'
+expect 0 "$MEMTOP" report --filter='unreachable > 0 and garbage = 0' --json "$T/r.memtop@first"
+is "sum(s['unreachable'] for s in d['statistics'])" 64
+expect 0 "$MEMTOP" export --format=folded --sort=unreachable_blocks "$T/r.memtop@first"
+grep -q 'lose (w.c:.*get (w.c:.*) 5$' "$T/out" || fail "no stack of what was lost"
+# Older moments and the end have no look, which is not 0.
+expect 0 "$MEMTOP" report --json "$T/r.memtop"
+is "'unreachable' in d['statistics'][0] or 'look' in d" False
+expect 0 "$MEMTOP" diff --json "$T/r.memtop@first" "$T/r.memtop"
+is "{s['unreachable'] for s in d['statistics']}" '{None}'
+expect 0 "$MEMTOP" diff --json "$T/r.memtop@exit" "$T/r.memtop@first"
+is "sum(s['unreachable'] for s in d['statistics'])" 580
+refused 2 'the heap was not looked at' "$MEMTOP" report --sort=unreachable "$T/r.memtop"
+refused 2 'only a look at the heap tells' "$MEMTOP" report --filter='unreachable > 0' "$T/r.memtop"
+refused 2 'the heap was not looked at' "$MEMTOP" export --format=folded --sort=garbage "$T/r.memtop"
+
+# A sampled run knows too little.
+mkfifo "$T/in2" "$T/dots2"
+"$MEMTOP" record --quiet --sample=4K -o "$T/s.memtop" "$T/w" <"$T/in2" >"$T/dots2" 2>"$T/stderr" &
+pid=$!
+exec 3>"$T/in2" 4<"$T/dots2"
+head -c 1 <&4 >"$T/first"
+refused 125 'with --sample most blocks are not known' "$MEMTOP" ctl $pid heap
+exec 3>&- 4<&-
+wait $pid || fail "status $? of the sampled program"

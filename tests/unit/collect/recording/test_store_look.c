@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a look found, in a recording: as it was, none in an older file, and no damaged ones. */
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "tests/unit/collect/recording/recording_fixture.h"
+
+/* Of the fixture's five rows the second and the fifth have blocks that nobody holds. */
+static const struct look_figures found[5] = {
+	[1] = { 8, 1, 0, 0, 0, 0 },
+	[4] = { 2, 1, 3, 1, 5, 1 },
+};
+
+static struct snapshot *make_snapshot(struct run *run)
+{
+	struct snapshot *s = run_snapshot(run, MOMENT_NAMED, 3, "look", 50);
+
+	for (size_t i = 0; i < s->rows_length; i++)
+		s->rows[i].now.count = s->rows[i].now.allocations = 3;
+	s->look = snapshot_look_new(s->rows_length);
+	s->look->pause = 12500000;
+	s->look->copied = 4096;
+	s->look->unread = 512;
+	memcpy(s->look->rows, found, sizeof(found));
+	return s;
+}
+
+static void record(struct run *run)
+{
+	struct store *store;
+	struct error error;
+	struct snapshot *s = make_snapshot(run);
+
+	assert_int_equal(s->rows_length, 5);
+	assert_int_equal(store_create(&store, run->path, false, &error), 0);
+	assert_int_equal(store_snapshot(store, s, &error), 0);
+	assert_int_equal(store_snapshot(store, s, &error), 0);  /* in place of the first */
+	assert_int_equal(store_finish(store, &error), 0);
+	snapshot_release(s);
+}
+
+static struct snapshot *read_back(struct run *run, struct error *error)
+{
+	struct recording *r;
+	struct snapshot *s;
+
+	assert_int_equal(recording_open(&r, run->path, error), 0);
+	s = recording_snapshot(r, "look", error);
+	recording_close(r);
+	return s;
+}
+
+static int change(struct run *run, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(run->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	int changed = sqlite3_changes(db);
+
+	sqlite3_close(db);
+	return changed;
+}
+
+static void test_what_was_found_comes_back_with_its_rows(void **state)
+{
+	struct run run;
+	struct error error;
+	struct snapshot *s, *was;
+	unsigned seen = 0;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	was = make_snapshot(&run);
+	s = read_back(&run, &error);
+	assert_non_null(s);
+	assert_non_null(s->look);
+	assert_int_equal(s->look->pause, 12500000);
+	assert_int_equal(s->look->copied, 4096);
+	assert_int_equal(s->look->unread, 512);
+	for (size_t i = 0; i < s->rows_length; i++)
+		for (size_t k = 0; k < was->rows_length; k++)
+			if (s->rows[i].now.size == was->rows[k].now.size) {
+				assert_memory_equal(&s->look->rows[i], &found[k], sizeof(*found));
+				seen |= 1u << k;
+			}
+	assert_int_equal(seen, 31);
+	snapshot_release(s);
+	snapshot_release(was);
+	run_end(&run);
+}
+
+static void test_an_older_file_has_none(void **state)
+{
+	struct run run;
+	struct error error;
+	struct snapshot *s;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	change(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat");
+	s = read_back(&run, &error);
+	assert_non_null(s);
+	assert_null(s->look);
+	snapshot_release(s);
+	run_end(&run);
+}
+
+static void test_what_cannot_be_is_damage(void **state)
+{
+	static const char *const wrong[] = {
+		"UPDATE look SET pause = -1", "UPDATE look SET pause = 1e300",
+		"UPDATE look SET copied = -1", "UPDATE look SET unread = 'text'",
+		"UPDATE look_stat SET garbage = -1", "UPDATE look_stat SET garbage_blocks = 4",
+		"UPDATE look_stat SET indirect = 1 << 62", "UPDATE look_stat SET inside = x'01'",
+		"UPDATE look_stat SET inside_blocks = 3 WHERE garbage = 2",
+		"UPDATE look_stat SET domain = 7", "UPDATE look_stat SET trace = 77777",
+	};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct run run;
+
+		run_begin(&run);
+		record(&run);
+		if (change(&run, wrong[i]) < 1)
+			fail_msg("%s: changed nothing", wrong[i]);
+		if (read_back(&run, &error))
+			fail_msg("%s: was read", wrong[i]);
+		run_end(&run);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_was_found_comes_back_with_its_rows),
+		cmocka_unit_test(test_an_older_file_has_none),
+		cmocka_unit_test(test_what_cannot_be_is_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

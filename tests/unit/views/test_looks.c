@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a look found: in rows, trees and sums of several processes, as text, by filters, and
+ * where no look was taken. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include "tests/unit/views/table_fixture.h"
+#include "tracer/heap/sum.h"
+#include "views/export/formats.h"
+#include "views/filter/filter.h"
+
+static const char looked[] =
+	"b\t0\t1\t100\t10\t2\t1\n"
+	"b\t0\t2\t300\t3\t2\n"
+	"b\t0\t1\t50\t2\t4\t1\n";
+
+static const struct look_figures found[] = {
+	{ 30, 3, 20, 2, 0, 0 }, { 100, 1, 0, 0, 200, 2 }, { 0, 0, 0, 0, 0, 0 },
+};
+
+static struct snapshot *looked_now(void)
+{
+	struct snapshot *snapshot = take(looked, "now");
+
+	assert_int_equal(snapshot->rows_length, 3);
+	snapshot->look = snapshot_look_new(3);
+	memcpy(snapshot->look->rows, found, sizeof(found));
+	return snapshot;
+}
+
+static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old)
+{
+	char problem[256];
+	struct table *table = table_build(view, now, old, problem);
+
+	assert_non_null(table);
+	return table;
+}
+
+/* The six figures of a row, as programs read them. */
+static void row_is(const struct table *table, size_t at, const char *key, const char *want)
+{
+	static const enum column_id ids[] = {
+		COLUMN_UNREACHABLE, COLUMN_UNREACHABLE_BLOCKS, COLUMN_GARBAGE,
+		COLUMN_GARBAGE_BLOCKS, COLUMN_INSIDE, COLUMN_INSIDE_BLOCKS,
+	};
+	char text[256] = "", figure[40];
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		column_get(ids[i])->data(table_row(table, at), figure, sizeof(figure));
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), i ? " %s" : "%s",
+			 figure);
+	}
+	assert_string_equal(table_row(table, at)->key, key);
+	assert_string_equal(text, want);
+}
+
+static void test_rows_have_what_was_found_of_their_blocks(void **state)
+{
+	struct snapshot *now = looked_now();
+	struct table *table;
+
+	(void)state;
+	table = build(&(struct view){ .by = BY_LINENO, .sort = COLUMN_UNREACHABLE }, now, NULL);
+	assert_int_equal(table->length, 2);
+	row_is(table, 0, "/src/main.c:20", "150 6 130 4 200 2");
+	row_is(table, 1, "/lib/libz.so!inflate", "0 0 0 0 0 0");
+	assert_int_equal(table->look.garbage, 130);
+	assert_int_equal(table->look.indirect_blocks, 2);
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TRACEBACK, .sort = COLUMN_GARBAGE }, now, NULL);
+	row_is(table, 0, "/src/main.c:20", "100 1 100 1 200 2");
+	table_free(table);
+	/* Once for each line on the stack. */
+	table = build(&(struct view){ .by = BY_LINENO, .cumulative = true,
+				      .sort = COLUMN_UNREACHABLE }, now, NULL);
+	row_is(table, 0, "/src/main.c:20", "150 6 130 4 200 2");
+	row_is(table, 1, "/src/main.c:10", "50 5 30 3 0 0");
+	table_free(table);
+	heap_text_drop(now);
+}
+
+static void test_without_a_look_there_is_nothing_to_say(void **state)
+{
+	struct filter_error error;
+	struct filter *filter = filter_parse("unreachable > 0", &error);
+	struct filter_list list = { .length = 1, .filters = { filter } };
+	const struct view view = { .by = BY_LINENO, .filters = &list };
+	struct snapshot *now = looked_now(), *bare = take(looked, "bare");
+	const struct column *column = column_get(COLUMN_UNREACHABLE);
+	char problem[256], text[64];
+	struct table *table;
+
+	(void)state;
+	assert_non_null(filter);
+	assert_null(table_build(&view, bare, NULL, problem));
+	assert_non_null(strstr(problem, "unreachable, which only a look at the heap tells"));
+	table = build(&view, now, NULL);
+	assert_int_equal(table->length, 1);
+	assert_true(column_shown(column, table));
+	table_free(table);
+	table = build(&(struct view){ .by = BY_LINENO }, bare, NULL);
+	assert_false(column_shown(column, table));
+	table_free(table);
+	/* A diff has the columns if one side has a look, and says nothing for the other. */
+	table = build(&(struct view){ .by = BY_LINENO }, bare, now);
+	assert_true(column_shown(column, table));
+	assert_false(column_known(column, table));
+	column_put(column, table, table_row(table, 0), text, sizeof(text));
+	assert_string_equal(text, "-");
+	table_free(table);
+	filter_free(filter);
+	heap_text_drop(now);
+	heap_text_drop(bare);
+}
+
+static void test_processes_together(void **state)
+{
+	struct snapshot *now = looked_now(), *bare = take(looked, "bare"), *whole;
+	struct sum *sum = sum_new(now->catalog);
+
+	(void)state;
+	now->totals.blocks = bare->totals.blocks = 15;
+	assert_true(sum_add(sum, now, true));
+	assert_true(sum_add(sum, now, true));
+	whole = sum_snapshot(sum);
+	assert_non_null(whole->look);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(whole->look->rows[i].garbage, 2 * found[i].garbage);
+	snapshot_release(whole);
+	/* One that held nothing changes nothing; of one that did it is not known. */
+	bare->totals.blocks = 0;
+	assert_true(sum_add(sum, bare, true));
+	whole = sum_snapshot(sum);
+	assert_non_null(whole->look);
+	snapshot_release(whole);
+	bare->totals.blocks = 15;
+	assert_true(sum_add(sum, bare, true));
+	whole = sum_snapshot(sum);
+	assert_null(whole->look);
+	snapshot_release(whole);
+	sum_free(sum);
+	heap_text_drop(now);
+	heap_text_drop(bare);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows_have_what_was_found_of_their_blocks),
+		cmocka_unit_test(test_without_a_look_there_is_nothing_to_say),
+		cmocka_unit_test(test_processes_together),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

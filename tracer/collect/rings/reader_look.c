@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a process holds that stands still: for a look at its heap (reader.h).  Blocks
+ * and the snapshot whose rows they count in are of one instant, as the reader does
+ * nothing between.
+ */
+#include "tracer/collect/rings/reader_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define ROUNDS_TO_END 64                /* of rings into which nobody writes any more */
+
+/* Other processes' rings are read meanwhile, too: they run, and would have to wait. */
+static struct image *read_what_stands(struct reader *r, struct request *q)
+{
+	struct image *image = NULL;
+
+	for (size_t i = 0; i < r->length; i++) {
+		struct image *of = r->images[i];
+
+		if (!image && of->process == q->process && of->state == IMAGE_LIVE)
+			image = of;
+	}
+	q->error = image ? 0 : -ESRCH;
+	for (int i = 0; image && i < ROUNDS_TO_END && drain_pending(image->drain); i++)
+		reader_round(r);
+	if (image && drain_pending(image->drain))
+		q->error = -EAGAIN;
+	return image;
+}
+
+static void freeze_as_shown(struct reader *r, struct request *q, struct image *image)
+{
+	double time = reader_tick_time(r);
+	struct snapshot *snapshot =
+		image_freeze_in(image, MOMENT_NAMED, &q->rows, q->rows_room);
+
+	if (!snapshot) {
+		q->error = -ENOMEM;
+		return;
+	}
+	reader_tick_image(r, image, HISTORY_SNAPSHOT, time);
+	snapshot->time = time;
+	q->snapshots[q->snapshots_length++] = snapshot;
+	if (q->sight->shown)
+		q->sight->shown(q->sight->user, image->model, snapshot);
+}
+
+/* A block goes from its tally to a row of the snapshot, so stacks are settled first. */
+static void show_blocks(struct reader *r, struct request *q)
+{
+	const struct reader_sight *sight = q->sight;
+	struct image *image = read_what_stands(r, q);
+
+	if (q->error)
+		return;
+	image_settle(image);
+	if (sight->moving)
+		q->error = drain_moving(image->drain, sight->moving, sight->user);
+	if (!q->error)
+		q->error = model_blocks(image->model, sight->show, sight->user);
+	if (!q->error && q->rows)
+		q->snapshots = calloc(1, sizeof(*q->snapshots));
+	if (q->snapshots)
+		freeze_as_shown(r, q, image);
+}
+
+int reader_look(struct reader *r, uint32_t process, const struct reader_sight *sight,
+		struct snapshot **snapshot)
+{
+	struct request q = {
+		.question = show_blocks, .process = process, .sight = sight,
+	};
+
+	if (!snapshot) {
+		reader_ask(r, &q);
+		return q.error;
+	}
+	reader_ask_frozen(r, &q);
+	*snapshot = reader_only(&q);
+	return !q.error && !*snapshot ? -ENOMEM : q.error;
+}

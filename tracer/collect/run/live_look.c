@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A look as a job of the looks' thread: blocks go from the reader into the graph while
+ * the process stands, and the states that come out are added up by the rows of the
+ * snapshot that the reader froze at that instant.
+ */
+#include "tracer/collect/run/live_look.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/collect/look/look.h"
+#include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_watch.h"
+#include "tracer/ground/array.h"
+
+#define PROCESSES 4096u                 /* looked at together */
+/* Measured (build/tests/bench/look_bench): seconds a block, for sorting, look-up and
+ * marking, and seconds a byte for reading. */
+#define SECONDS_A_BLOCK 0.3e-6
+#define SECONDS_A_BYTE 0.4e-9
+
+struct looking {
+	struct live *live;
+	uint32_t process;
+	int32_t pid;
+	unsigned tries;                 /* in which some realloc was under way */
+	struct graph *graph;            /* of this try */
+	struct look_range *moving;
+	size_t moving_room;
+	struct look_ranges ranges;      /* of `moving` */
+	uint32_t *rows;                 /* by tally: a row of `snapshot`, or UINT32_MAX */
+	struct snapshot *snapshot;      /* of the last try */
+};
+
+/* --- while the process stands, in the reader's thread --- */
+
+static int note_block(void *user, const struct model_block *block)
+{
+	struct looking *looking = user;
+	const struct graph_block node = { block->address, block->size, block->tally };
+	int error = graph_add(looking->graph, &node);
+
+	return error == -EINVAL ? 0 : error;    /* a block that cannot be is none */
+}
+
+/* A realloc lasts for a moment, as a rule; one that is still there at the last try
+ * may have moved the block already, and its old memory holds what it held. */
+static int note_moving(void *user, uint64_t address, uint64_t size)
+{
+	struct looking *looking = user;
+	size_t n = looking->ranges.length;
+
+	if (looking->tries < LOOK_TRIES)
+		return -EAGAIN;
+	if (!array_grow(&looking->moving, &looking->moving_room, n + 1,
+			sizeof(*looking->moving)))
+		return -ENOMEM;
+	looking->moving[n] = (struct look_range){ address, address + size };
+	looking->ranges = (struct look_ranges){ looking->moving, n + 1 };
+	return 0;
+}
+
+static void note_rows(void *user, const struct model *model,
+		      const struct snapshot *snapshot)
+{
+	struct looking *looking = user;
+
+	looking->rows = malloc((model_rows(model) + 1) * sizeof(*looking->rows));
+	if (looking->rows)
+		model_rows_of(model, snapshot, looking->rows);
+}
+
+/* In look_at's thread. */
+static int give_blocks(void *user, struct graph *graph)
+{
+	struct looking *looking = user;
+	const struct reader_sight sight = {
+		.show = note_block,
+		.moving = note_moving,
+		.shown = note_rows,
+		.user = looking,
+	};
+
+	looking->graph = graph;
+	looking->tries++;
+	looking->ranges.length = 0;
+	free(looking->rows);
+	looking->rows = NULL;
+	snapshot_release(looking->snapshot);
+	looking->snapshot = NULL;
+	int error = reader_look(looking->live->reader, looking->process, &sight,
+				&looking->snapshot);
+
+	return !error && !looking->rows ? -ENOMEM : error;
+}
+
+/* --- while it goes on --- */
+
+struct adding {
+	const struct looking *looking;
+	struct snapshot_look *look;
+};
+
+static void add_block(void *user, const struct graph_block *block, enum graph_state state)
+{
+	const struct adding *adding = user;
+	uint32_t row = adding->looking->rows[block->trace];
+
+	if (row == UINT32_MAX)
+		return;
+	struct look_figures *to = &adding->look->rows[row];
+
+	switch (state) {
+	case GRAPH_GARBAGE:
+		to->garbage += block->size;
+		to->garbage_blocks++;
+		break;
+	case GRAPH_INDIRECT:
+		to->indirect += block->size;
+		to->indirect_blocks++;
+		break;
+	case GRAPH_INSIDE:
+		to->inside += block->size;
+		to->inside_blocks++;
+		break;
+	case GRAPH_REACHABLE:
+		break;
+	}
+}
+
+/* Gives the snapshot what the graph says.  0 or -ENOMEM. */
+static int add_up(struct looking *looking, const struct graph *graph,
+		  const struct look_told *told)
+{
+	struct snapshot_look *look = snapshot_look_new(looking->snapshot->rows_length);
+	struct adding adding = { looking, look };
+
+	if (!look)
+		return -ENOMEM;
+	look->pause = told->pause;
+	look->copied = told->copied;
+	look->unread = told->unread;
+	graph_each(graph, add_block, &adding);
+	looking->snapshot->look = look;
+	return 0;
+}
+
+/* One process: its snapshot, or NULL and -errno in *error. */
+static struct snapshot *look_process(struct live *live, uint32_t process, int32_t pid,
+				     int *error)
+{
+	struct looking looking = { .live = live, .process = process, .pid = pid };
+	const struct look_question question = {
+		.pid = pid,
+		.blocks = give_blocks,
+		.user = &looking,
+		.moving = &looking.ranges,
+	};
+	struct look_told told;
+	struct graph *graph = NULL;
+
+	*error = look_at(&question, &graph, &told);
+	if (!*error)
+		*error = add_up(&looking, graph, &told);
+	graph_free(graph);
+	free(looking.rows);
+	free(looking.moving);
+	if (!*error)
+		return looking.snapshot;
+	snapshot_release(looking.snapshot);
+	return NULL;
+}
+
+/* --- which processes --- */
+
+struct found {
+	uint32_t process;               /* that is asked for; 0: all */
+	size_t length;
+	struct {
+		uint32_t process;
+		int32_t pid;
+	} of[PROCESSES];
+};
+
+static void find_image(struct image *image, void *user)
+{
+	struct found *found = user;
+
+	if (image->state != IMAGE_LIVE || found->length == PROCESSES ||
+	    (found->process && image->process != found->process))
+		return;
+	found->of[found->length].process = image->process;
+	found->of[found->length++].pid = image->pid;
+}
+
+static void refuse(const char *why, int status, struct error *error)
+{
+	*error = (struct error){ .status = status };
+	snprintf(error->text, sizeof(error->text), "cannot look at the heap: %s", why);
+}
+
+/* A sampled run knows too few blocks to tell who holds the others. */
+static bool may_look(const struct live *live, size_t processes, struct error *error)
+{
+	if (live->options.sample)
+		refuse("with --sample most blocks are not known, and nobody can tell what they "
+		       "hold", 2, error);
+	else if (!processes)
+		refuse("no program runs that is traced", 2, error);
+	return !live->options.sample && processes;
+}
+
+/* --- what was found --- */
+
+/* Of all processes; the longest pause. */
+struct findings {
+	struct look_figures sum;
+	uint64_t pause, unread;
+};
+
+static struct findings findings_of(struct snapshot *const *all, size_t length)
+{
+	struct findings findings = { 0 };
+
+	for (size_t i = 0; i < length; i++) {
+		const struct snapshot_look *look = all[i]->look;
+
+		if (!look)
+			continue;
+		for (size_t k = 0; k < all[i]->rows_length; k++)
+			look_figures_add(&findings.sum, &look->rows[k]);
+		if (look->pause > findings.pause)
+			findings.pause = look->pause;
+		findings.unread += look->unread;
+	}
+	return findings;
+}
+
+static void say_look(struct live *live, int number, struct snapshot *const *all,
+		     size_t length, size_t refused)
+{
+	const struct findings found = findings_of(all, length);
+	const char *name = all[0]->name;
+	char others[96] = "";
+
+	if (refused)
+		snprintf(others, sizeof(others),
+			 "; %zu other processes could not be looked at", refused);
+	else if (found.unread)
+		snprintf(others, sizeof(others),
+			 "; %" PRIu64 " KiB could not be read and may hold some of it",
+			 found.unread >> 10);
+	live_say(live, "look %d%s%s: %" PRIu64 " bytes in %" PRIu64 " blocks are unreachable; "
+		 "the program stood for %.0f ms%s", number, *name ? " " : "", name,
+		 found.sum.garbage + found.sum.indirect,
+		 found.sum.garbage_blocks + found.sum.indirect_blocks,
+		 (double)found.pause / 1e6, others);
+}
+
+struct look {
+	struct job job;
+	struct live *live;
+	uint32_t process, rule;
+	char *name;
+	live_looked *done;              /* NULL: somebody waits */
+	void *user;
+	int number;
+	struct error error;
+};
+
+/* Keeps what was found, with the sum of all where there are several. */
+static int keep_look(struct look *look, struct snapshot **all, size_t length,
+		     size_t refused)
+{
+	struct live *live = look->live;
+	size_t with_sum = live_add_whole(live, all, length, MOMENT_NAMED);
+	int number = look->rule ?
+		     live_keep_ruled(live, look->rule - 1, look->name, all, with_sum) :
+		     live_keep(live, all, with_sum, look->name, &look->error);
+
+	if (number > 0)
+		say_look(live, number, all, length, refused);
+	else if (look->rule)
+		refuse("out of memory", 125, &look->error);
+	for (size_t i = length; i < with_sum; i++)
+		snapshot_release(all[i]);
+	return number > 0 ? number : -1;
+}
+
+static void take_look(struct look *look, struct found *found, struct snapshot **all)
+{
+	size_t length = 0;
+	int why = 0, error;
+
+	for (size_t i = 0; i < found->length; i++) {
+		all[length] = look_process(look->live, found->of[i].process,
+					   found->of[i].pid, &error);
+		length += all[length] != NULL;
+		why = error && !why ? error : why;
+	}
+	if (length)
+		look->number = keep_look(look, all, length, found->length - length);
+	else
+		refuse(look_refusal(why), why == -ENOMEM ? 125 : 2, &look->error);
+	for (size_t i = 0; i < length; i++)
+		snapshot_release(all[i]);
+}
+
+static void run_look(struct job *job)
+{
+	struct look *look = (struct look *)job;
+	struct found *found = calloc(1, sizeof(*found));
+	struct snapshot **all = NULL;
+
+	if (found) {
+		found->process = look->process;
+		reader_each(look->live->reader, find_image, found);
+		all = calloc(found->length + 1, sizeof(*all));
+	}
+	if (!all)
+		refuse("out of memory", 125, &look->error);
+	else if (may_look(look->live, found->length, &look->error))
+		take_look(look, found, all);
+	free(all);
+	free(found);
+	live_changed(look->live);
+}
+
+static void free_look(struct job *job)
+{
+	struct look *look = (struct look *)job;
+
+	if (look->done)
+		look->done(look->user, look->number, &look->error);
+	free(look->name);
+	free(look);
+}
+
+static struct look *new_look(struct live *live, uint32_t process, const char *name)
+{
+	struct look *look = calloc(1, sizeof(*look));
+
+	if (!look)
+		return NULL;
+	*look = (struct look){
+		.job = { .run = run_look, .free = free_look },
+		.live = live,
+		.process = process,
+		.name = strdup(name ? name : ""),
+		.number = -1,
+		.error = { 2, "cannot look at the heap: the run is over" },
+	};
+	if (look->name)
+		return look;
+	free(look);
+	return NULL;
+}
+
+int live_look(struct live *live, uint32_t process, const char *name, struct error *error)
+{
+	struct look *look;
+
+	if (!live_named(name, error))
+		return -1;
+	look = new_look(live, process, name);
+	if (!look) {
+		refuse("out of memory", 125, error);
+		return -1;
+	}
+	worker_add(live->looks, &look->job);
+	worker_take(live->looks, &look->job);
+	int number = look->number;
+
+	*error = look->error;
+	free_look(&look->job);
+	return number;
+}
+
+bool live_look_later(struct live *live, uint32_t process, uint32_t rule, const char *name,
+		     live_looked *done, void *user)
+{
+	struct look *look = new_look(live, process, name);
+
+	if (!look)
+		return false;
+	look->rule = rule;
+	look->done = done;
+	look->user = user;
+	/* Nobody takes it: so the worker frees it. */
+	atomic_store(&look->job.unwanted, true);
+	worker_add(live->looks, &look->job);
+	return true;
+}
+
+void live_looked_desk(void *user, int number, const struct error *error)
+{
+	struct live *live = user;
+
+	if (number < 0)
+		live_say(live, "%s", error->text);
+	atomic_store(&live->looked, number > 0 ? (unsigned)number : 0);
+	atomic_fetch_add(&live->looks_ended, 1);
+	live_changed(live);
+}
+
+double live_look_seconds(struct live *live, uint32_t process)
+{
+	struct reader_status status;
+
+	if (!reader_status(live->reader, process, &status))
+		return 0;
+	return (double)status.totals.blocks * SECONDS_A_BLOCK +
+	       (double)status.totals.current * SECONDS_A_BYTE;
+}

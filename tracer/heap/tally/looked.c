@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Memory for what a look found (looked.h), and its sums. */
+#include "tracer/heap/tally/looked.h"
+
+#include <stdlib.h>
+
+void snapshot_look_free(struct snapshot_look *look)
+{
+	if (look)
+		free(look->rows);
+	free(look);
+}
+
+struct snapshot_look *snapshot_look_new(size_t rows)
+{
+	struct snapshot_look *look = calloc(1, sizeof(*look));
+
+	if (!look)
+		return NULL;
+	look->rows = calloc(rows + 1, sizeof(*look->rows));
+	if (look->rows)
+		return look;
+	free(look);
+	return NULL;
+}
+
+void look_figures_add(struct look_figures *to, const struct look_figures *from)
+{
+	to->garbage += from->garbage;
+	to->garbage_blocks += from->garbage_blocks;
+	to->indirect += from->indirect;
+	to->indirect_blocks += from->indirect_blocks;
+	to->inside += from->inside;
+	to->inside_blocks += from->inside_blocks;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_HEAP_TALLY_LOOKED_H
+#define TRACER_HEAP_TALLY_LOOKED_H
+/* What a look at the heap found, by rows of the snapshot that was frozen with it
+ * (share/doc/HEAP.md). */
+#include <stddef.h>
+#include <stdint.h>
+
+/* What it found of blocks that have something in common: bytes and blocks. */
+struct look_figures {
+	uint64_t garbage, garbage_blocks;       /* unreachable, no other points there */
+	uint64_t indirect, indirect_blocks;     /* unreachable, such blocks point there */
+	uint64_t inside, inside_blocks;         /* held by pointers to the inside alone */
+};
+
+struct snapshot_look {
+	uint64_t pause;                 /* ns that the program stood */
+	uint64_t copied, unread;        /* bytes of its memory; unread: that could not be read,
+					 * so what is called unreachable may be held from there */
+	struct look_figures *rows;      /* of each row of the snapshot */
+};
+
+/* A look with zeroes for so many rows; NULL: out of memory. */
+struct snapshot_look *snapshot_look_new(size_t rows);
+/* NULL is allowed. */
+void snapshot_look_free(struct snapshot_look *look);
+void look_figures_add(struct look_figures *to, const struct look_figures *from);
+
+#endif
