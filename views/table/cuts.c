@@ -3,6 +3,7 @@
 
 #include "tracer/heap/catalog/stack.h"
 #include "views/row/sum.h"
+#include "views/row/view_key.h"
 #include "views/table/table_parts.h"
 
 /* Whether figures of the view may stand in a wrong row because frames are missing for

@@ -2,7 +2,7 @@
 #ifndef VIEWS_TABLE_CUTS_H
 #define VIEWS_TABLE_CUTS_H
 /* How much of a table stands on stacks that end before their root. */
-#include "views/table/table.h"
+#include "views/row/row.h"
 
 /* Why the stack of a row is cut; if the row has several, that of the stack with the most
  * bytes. */

@@ -6,7 +6,6 @@
  * all listed, and a file or language is left empty.
  */
 #include "views/table/group.h"
-#include "views/table/table.h"
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
 #include <math.h>
@@ -14,9 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/sample.h"
-#include "views/table/callers.h"
-#include "views/table/cumulative.h"
 #include "views/table/group_parts.h"
+#include "views/row/view_key.h"
 #include "views/row/sum.h"
 
 /* How many threads, then for each its name and how many before had the same. */
@@ -64,20 +62,6 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 				      sizeof(*grouping->groups)) &&
 			   trie_reserve(&grouping->trie, 2 * now->rows_length + 1,
 				      view->inverted || view->frames));
-}
-
-void grouping_free(struct grouping *grouping)
-{
-	trie_free(&grouping->trie);
-	cumulative_free(grouping);
-	finder_free(&grouping->finder);
-	free(grouping->groups);
-	free(grouping->shown);
-	free(grouping->names);
-	free(grouping->by_frame);
-	free(grouping->callers);
-	free(grouping->threads[0]);
-	free(grouping->threads[1]);
 }
 
 static struct group *new_group(struct grouping *grouping, struct group_key key)
@@ -311,18 +295,6 @@ void grouping_count(struct grouping *grouping, uint32_t node, const struct snaps
 	count_later(grouping, &grouping->groups[node], row, old);
 }
 
-static void add_to_tree(struct grouping *grouping, struct legend_side *side, size_t nframe,
-			const struct snapshot_row *row, bool old)
-{
-	size_t max = grouping_frames(&grouping->view, nframe);
-
-	if (grouping->view.inverted)
-		callers_add(grouping, side, nframe, row, old);
-	else
-		grouping_count(grouping, trie_node(&grouping->trie, side, row->trace, max), row,
-			       old);
-}
-
 struct group_key grouping_thread(const struct grouping *grouping,
 				 const struct legend_side *side, uint16_t thread)
 {
@@ -352,20 +324,11 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 			      legend_newest(side, row->trace, grouping->view.raw, nframe));
 }
 
-uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
-		      const struct snapshot_row *row, bool old)
+uint32_t group_count_row(struct grouping *grouping, struct legend_side *side, size_t nframe,
+			 const struct snapshot_row *row, bool old)
 {
-	struct group *group;
+	struct group *group = row_group(grouping, side, nframe, row);
 
-	if (grouping->view.by == BY_TREE) {
-		add_to_tree(grouping, side, nframe, row, old);
-		return 0;
-	}
-	if (grouping->view.cumulative) {
-		cumulative_add(grouping, side, nframe, row, old);
-		return 0;
-	}
-	group = row_group(grouping, side, nframe, row);
 	if (!group)
 		return 0;
 	count_later(grouping, group, row, old);

@@ -1,14 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is done with groups once everything is counted: which frame stands for each, in
- * which order they come, and which traces are behind one of them (group.h). */
+/* A grouping as a whole (group.h): in which way the view counts a row, and what is done with
+ * groups once everything is counted: which frame stands for each, in which order they come,
+ * and which traces are behind one of them. */
 #include "views/table/group.h"
-#include "views/table/table.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "views/table/callers.h"
 #include "views/table/cumulative.h"
 #include "views/table/group_parts.h"
 #include "views/row/sum.h"
+#include "views/row/view_key.h"
+
+void grouping_free(struct grouping *grouping)
+{
+	trie_free(&grouping->trie);
+	cumulative_free(grouping);
+	finder_free(&grouping->finder);
+	free(grouping->groups);
+	free(grouping->shown);
+	free(grouping->names);
+	free(grouping->by_frame);
+	free(grouping->callers);
+	free(grouping->threads[0]);
+	free(grouping->threads[1]);
+}
+
+uint32_t grouping_add(struct grouping *grouping, struct legend_side *side, size_t nframe,
+		      const struct snapshot_row *row, bool old)
+{
+	const struct view *view = &grouping->view;
+
+	if (view->by != BY_TREE && !view->cumulative)
+		return group_count_row(grouping, side, nframe, row, old);
+	if (view->by != BY_TREE)
+		cumulative_add(grouping, side, nframe, row, old);
+	else if (view->inverted)
+		callers_add(grouping, side, nframe, row, old);
+	else
+		grouping_count(grouping, trie_node(&grouping->trie, side, row->trace,
+						   grouping_frames(view, nframe)), row, old);
+	return 0;
+}
 
 static bool same_key(struct group_key a, struct group_key b)
 {

@@ -26,6 +26,11 @@ static inline void group_fetch(const struct group *group)
 		__builtin_prefetch((const char *)group + at, 1);
 }
 
+/* Counts a row in the one group that it has, some calls later; the group's number, + 1, or
+ * 0: out of memory. */
+uint32_t group_count_row(struct grouping *grouping, struct legend_side *side, size_t nframe,
+			 const struct snapshot_row *row, bool old);
+
 /* Counts a row in a group; `before`: its bytes at the moment before. */
 void group_count(const struct grouping *grouping, struct group *group,
 		 const struct snapshot_row *row, uint64_t before, bool old);

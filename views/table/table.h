@@ -11,6 +11,7 @@
 #include "views/row/mine.h"
 #include "views/row/row.h"
 #include "views/row/sum.h"
+#include "views/row/view_key.h"
 
 /* NULL with a problem (bad combination, out of memory), "" if the view's stop gave up.
  * Cumulative counts each frame of a stack, wrappers too; compat implies raw and
@@ -57,19 +58,5 @@ size_t table_stack(const struct table *table, const struct row *row, struct row_
 		   size_t max, enum cut *cut);
 /* The traces behind a row as a traceback table (drill in), same filters. */
 struct table *table_drill(const struct table *table, const struct row *row, char problem[256]);
-
-/* An entry of keys.def. */
-struct view_key_info {
-	const char *name;
-	const char *title[2];           /* of plain and of cumulative tables */
-	const char *one;
-	enum view_key_of of;
-};
-const struct view_key_info *view_key_get(enum view_key by);
-/* "lineno"... and back; -1: unknown. */
-const char *view_key_name(enum view_key by);
-int view_key_parse(const char *word);
-/* All of them, "lineno, ... or tree", cut at size - 1 bytes. */
-void view_key_list(char *text, size_t size);
 
 #endif

@@ -2,7 +2,7 @@
 /* The keys of keys.def by their words. */
 #include <stdio.h>
 #include <string.h>
-#include "views/table/table.h"
+#include "views/row/view_key.h"
 
 static const struct view_key_info keys[VIEW_KEYS] = {
 #define KEY(ID, word, heading, single, OF) \
