@@ -60,81 +60,6 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",
 };
 
-/* The kernel's last word about the file or its log; 0: none.  A failed COMMIT is rolled
- * back before anyone can ask, and sqlite3_system_errno forgets. */
-static int file_errno(sqlite3 *db)
-{
-	sqlite3_file *log = NULL;
-	int number = 0;
-
-	sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
-	if (!number)
-		sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	if (log && log->pMethods)
-		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
-	return number;
-}
-
-int store_failed(const struct store *store, struct error *error)
-{
-	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
-	int code = sqlite3_errcode(store->db);
-	int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
-		     sqlite3_system_errno(store->db) : 0;
-
-	if (code == SQLITE_IOERR && !number)
-		number = file_errno(store->db);
-	*error = (struct error){ .status = 125 };
-	snprintf(error->text, sizeof(error->text),
-		 "cannot write %.300s: %.120s; free some space, or record elsewhere with -o",
-		 store->path, number ? strerror(number) : sqlite3_errmsg(store->db));
-	return -1;
-}
-
-static int store_execute(struct store *store, const char *sql, struct error *error)
-{
-	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return 0;
-	return store_failed(store, error);
-}
-
-int store_begin(struct store *store, struct error *error)
-{
-	if (store->open)
-		return 0;
-	if (store_execute(store, "BEGIN IMMEDIATE", error))
-		return -1;
-	store->open = true;
-	return 0;
-}
-
-int store_step(struct store *store, enum store_statement which, struct error *error)
-{
-	sqlite3_stmt *statement = store->statements[which];
-	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
-
-	sqlite3_reset(statement);
-	return result;
-}
-
-/* SQLite's integers are signed; nothing real comes near the end. */
-void store_bind(struct store *store, enum store_statement which, int at, uint64_t value)
-{
-	sqlite3_bind_int64(store->statements[which], at,
-			   value > INT64_MAX ? INT64_MAX : (int64_t)value);
-}
-
-/* No copy is made: nothing but store_step, which comes next, looks at the text. */
-void store_bind_text(struct store *store, enum store_statement which, int at, const char *text)
-{
-	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_STATIC);
-}
-
-void store_bind_real(struct store *store, enum store_statement which, int at, double value)
-{
-	sqlite3_bind_double(store->statements[which], at, value);
-}
-
 static int store_refuse(struct error *error, const char *path, const char *why)
 {
 	*error = (struct error){ .status = 125 };
@@ -384,19 +309,6 @@ int store_mark(struct store *store, const struct mark *mark, struct error *error
 	store_bind_real(store, STORE_MARK, 1, mark->time);
 	store_bind_text(store, STORE_MARK, 2, mark->text);
 	return store_step(store, STORE_MARK, error);
-}
-
-int store_restart(struct store *store, uint32_t process, struct error *error)
-{
-#define DELETE_ALL(table) "DELETE FROM " #table ";"
-	if (store_begin(store, error))
-		return -1;
-	if (process)
-		return store_forget_process(store, process, error);
-	store_forget(store);
-	return store_execute(
-		store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),
-		error);
 }
 
 int store_commit_log(struct store *store, struct error *error)

@@ -6,19 +6,6 @@
 #include <string.h>
 #include "tracer/collect/recording/store/store_schema.h"
 
-uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
-{
-	const unsigned char *p = bytes;
-
-	for (size_t i = 0; i + 8 <= length; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, p + i, sizeof(word));
-		digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		digest ^= digest >> 29;
-	}
-	return digest;
-}
 _Static_assert(sizeof(struct snapshot_row) % 8 == 0 && sizeof(struct totals) % 8 == 0,
 	       "store_digest takes whole words");
 
@@ -173,6 +160,19 @@ int store_forget_number(struct store *store, unsigned number, struct error *erro
 			return -1;
 	}
 	return 0;
+}
+
+int store_restart(struct store *store, uint32_t process, struct error *error)
+{
+#define DELETE_ALL(table) "DELETE FROM " #table ";"
+	if (store_begin(store, error))
+		return -1;
+	if (process)
+		return store_forget_process(store, process, error);
+	store_forget(store);
+	return store_execute(
+		store, STORE_IMAGE_TABLES(DELETE_ALL) STORE_LATER_TABLES(DELETE_ALL),
+		error);
 }
 
 int store_follow(struct store *store, struct catalog *catalog, struct error *error)

@@ -64,9 +64,10 @@ struct store {
 
 /* Fills *error after a failed call of SQLite; -1. */
 int store_failed(const struct store *store, struct error *error);
-/* Begins a transaction if none is open. */
+/* Run statements of no rows: some of SQL; one that begins a transaction if none is open; a
+ * prepared one, which is reset.  0 or -1 with *error. */
+int store_execute(struct store *store, const char *sql, struct error *error);
 int store_begin(struct store *store, struct error *error);
-/* Steps a statement of no rows, resets it. */
 int store_step(struct store *store, enum store_statement which, struct error *error);
 void store_bind(struct store *store, enum store_statement which, int at, uint64_t value);
 void store_bind_text(struct store *store, enum store_statement which, int at, const char *text);
@@ -74,8 +75,7 @@ void store_bind_real(struct store *store, enum store_statement which, int at, do
 
 /* Out of memory: fills *error; -1. */
 int store_no_memory(struct error *error);
-/* 0 or -1: out of memory. */
-int store_set_add(struct store_set *set, uint32_t id);
+int store_set_add(struct store_set *set, uint32_t id);  /* 0 or -1: out of memory */
 static inline bool store_set_has(const struct store_set *set, uint32_t id)
 {
 	return id / 8 < set->bytes && set->bits[id / 8] >> id % 8 & 1;

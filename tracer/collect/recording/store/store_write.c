@@ -15,30 +15,6 @@
 #include "tracer/collect/recording/store/store_schema.h"
 #include "tracer/wire/wire.h"
 
-int store_no_memory(struct error *error)
-{
-	*error = (struct error){ .status = 125, .text = "cannot write the recording: out of memory" };
-	return -1;
-}
-
-int store_set_add(struct store_set *set, uint32_t id)
-{
-	size_t bytes = (size_t)id / 8 + 1;
-
-	if (bytes > set->bytes) {
-		bytes += bytes / 2 + 64;
-		uint8_t *bits = realloc(set->bits, bytes);
-
-		if (!bits)
-			return -1;
-		memset(bits + set->bytes, 0, bytes - set->bytes);
-		set->bits = bits;
-		set->bytes = bytes;
-	}
-	set->bits[id / 8] |= (uint8_t)(1u << id % 8);
-	return 0;
-}
-
 void store_forget(struct store *store)
 {
 	struct store_set *sets[] = { &store->frames, &store->sites[0], &store->sites[1],
@@ -69,20 +45,6 @@ void store_forget(struct store *store)
 	if (store->catalog)
 		catalog_release(store->catalog);
 	store->catalog = NULL;
-}
-
-int store_words(uint32_t **words, uint32_t *length, uint32_t wanted)
-{
-	if (wanted <= *length)
-		return 0;
-	uint32_t *more = realloc(*words, wanted * sizeof(**words));
-
-	if (!more)
-		return -1;
-	memset(more + *length, 0, (wanted - *length) * sizeof(*more));
-	*words = more;
-	*length = wanted;
-	return 0;
 }
 
 static const char *store_write_text(const struct store *store, struct str_id id)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What all files of this room rest on: SQLite's calls, with the sentence that says what
+ * failed, and the sets, lists and digests that the store keeps in memory.
+ */
+#include "tracer/collect/recording/store/store_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel's last word about the file or its log; 0: none.  A failed COMMIT is rolled
+ * back before anyone can ask, and sqlite3_system_errno forgets. */
+static int file_errno(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+	int number = 0;
+
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+	if (!number)
+		sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number;
+}
+
+int store_failed(const struct store *store, struct error *error)
+{
+	/* A quota, a limit, a broken disk: the kernel's word says more than SQLite's. */
+	int code = sqlite3_errcode(store->db);
+	int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ?
+		     sqlite3_system_errno(store->db) : 0;
+
+	if (code == SQLITE_IOERR && !number)
+		number = file_errno(store->db);
+	*error = (struct error){ .status = 125 };
+	snprintf(error->text, sizeof(error->text),
+		 "cannot write %.300s: %.120s; free some space, or record elsewhere with -o",
+		 store->path, number ? strerror(number) : sqlite3_errmsg(store->db));
+	return -1;
+}
+
+int store_execute(struct store *store, const char *sql, struct error *error)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return store_failed(store, error);
+}
+
+int store_begin(struct store *store, struct error *error)
+{
+	if (store->open)
+		return 0;
+	if (store_execute(store, "BEGIN IMMEDIATE", error))
+		return -1;
+	store->open = true;
+	return 0;
+}
+
+int store_step(struct store *store, enum store_statement which, struct error *error)
+{
+	sqlite3_stmt *statement = store->statements[which];
+	int result = sqlite3_step(statement) == SQLITE_DONE ? 0 : store_failed(store, error);
+
+	sqlite3_reset(statement);
+	return result;
+}
+
+/* SQLite's integers are signed; nothing real comes near the end. */
+void store_bind(struct store *store, enum store_statement which, int at, uint64_t value)
+{
+	sqlite3_bind_int64(store->statements[which], at,
+			   value > INT64_MAX ? INT64_MAX : (int64_t)value);
+}
+
+/* No copy is made: nothing but store_step, which comes next, looks at the text. */
+void store_bind_text(struct store *store, enum store_statement which, int at, const char *text)
+{
+	sqlite3_bind_text(store->statements[which], at, text, -1, SQLITE_STATIC);
+}
+
+void store_bind_real(struct store *store, enum store_statement which, int at, double value)
+{
+	sqlite3_bind_double(store->statements[which], at, value);
+}
+
+int store_no_memory(struct error *error)
+{
+	*error = (struct error){ .status = 125, .text = "cannot write the recording: out of memory" };
+	return -1;
+}
+
+int store_set_add(struct store_set *set, uint32_t id)
+{
+	size_t bytes = (size_t)id / 8 + 1;
+
+	if (bytes > set->bytes) {
+		bytes += bytes / 2 + 64;
+		uint8_t *bits = realloc(set->bits, bytes);
+
+		if (!bits)
+			return -1;
+		memset(bits + set->bytes, 0, bytes - set->bytes);
+		set->bits = bits;
+		set->bytes = bytes;
+	}
+	set->bits[id / 8] |= (uint8_t)(1u << id % 8);
+	return 0;
+}
+
+int store_words(uint32_t **words, uint32_t *length, uint32_t wanted)
+{
+	if (wanted <= *length)
+		return 0;
+	uint32_t *more = realloc(*words, wanted * sizeof(**words));
+
+	if (!more)
+		return -1;
+	memset(more + *length, 0, (wanted - *length) * sizeof(*more));
+	*words = more;
+	*length = wanted;
+	return 0;
+}
+
+uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
+{
+	const unsigned char *p = bytes;
+
+	for (size_t i = 0; i + 8 <= length; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, p + i, sizeof(word));
+		digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		digest ^= digest >> 29;
+	}
+	return digest;
+}
