@@ -149,6 +149,41 @@ refused 2 'the heap was not looked at' "$MEMTOP" report --sort=unreachable "$T/r
 refused 2 'only a look at the heap tells' "$MEMTOP" report --filter='unreachable > 0' "$T/r.memtop"
 refused 2 'the heap was not looked at' "$MEMTOP" export --format=folded --sort=garbage "$T/r.memtop"
 
+# Who keeps pages in memory: one block of 32 bytes on each page of 16 MiB.
+cat >"$T/p.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+void *keep[4096], *rest[4096];
+int main(void)
+{
+	char c;
+	for (int i = 0; i < 4096; i++) {
+		keep[i] = memset(malloc(32), 1, 32);    /* PINS */
+		rest[i] = memset(malloc(4032), 2, 4032);
+	}
+	for (int i = 0; i < 4096; i++)
+		free(rest[i]);
+	write(1, ".", 1);
+	return read(0, &c, 1) < 0;
+}
+END
+$CC -g -O0 -w -o "$T/p" "$T/p.c"
+mkfifo "$T/in3" "$T/dots3"
+"$MEMTOP" record --quiet -o "$T/p.memtop" "$T/p" <"$T/in3" >"$T/dots3" 2>"$T/stderr" &
+pid=$!
+exec 3>"$T/in3" 4<"$T/dots3"
+head -c 1 <&4 >"$T/first"
+expect 0 "$MEMTOP" ctl $pid heap pins
+exec 3>&- 4<&-
+wait $pid || fail "status $? of the program that pins"
+expect 0 "$MEMTOP" report --sort=pins --json "$T/p.memtop@pins"
+at=$(grep -n '/\* PINS \*/' "$T/p.c" | cut -d: -f1)
+is "d['statistics'][0]['key'].endswith('p.c:$at')" True
+is "4095 <= d['statistics'][0]['pins'] / 4096 <= 4097" True
+expect 0 "$MEMTOP" report --filter='pins > 1M' "$T/p.memtop@pins"
+printed 'of live blocks pin 16.0 MiB of pages; 100 % by'
+
 # A sampled run knows too little.
 mkfifo "$T/in2" "$T/dots2"
 "$MEMTOP" record --quiet --sample=4K -o "$T/s.memtop" "$T/w" <"$T/in2" >"$T/dots2" 2>"$T/stderr" &

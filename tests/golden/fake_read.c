@@ -322,6 +322,8 @@ static void read_look(struct fake *fake, char *rest)
 	look->indirect_blocks = count(&rest);
 	look->inside = count(&rest);
 	look->inside_blocks = count(&rest);
+	look->pins = count(&rest);
+	look->pinning = look->pins / 64;
 }
 
 static void read_tick(struct fake *fake, char *rest)

@@ -28,6 +28,8 @@ static inline void sum_look(struct look_figures *sum, const struct look_figures 
 	figure_add(&sum->indirect_blocks, more->indirect_blocks);
 	figure_add(&sum->inside, more->inside);
 	figure_add(&sum->inside_blocks, more->inside_blocks);
+	figure_add(&sum->pins, more->pins);
+	figure_add(&sum->pinning, more->pinning);
 }
 
 /* Bytes and blocks that nobody holds. */

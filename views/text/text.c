@@ -351,6 +351,39 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 		out->error = -ENOMEM;
 }
 
+/* The row whose blocks pin most, of those that are shown; NULL: none does. */
+static const struct row *pins_most(const struct table *table)
+{
+	const struct row *most = NULL;
+
+	for (size_t i = 0; table->view.by != BY_TREE && i < table->length; i++) {
+		const struct row *row = table_row(table, i);
+
+		if (row->look.pins > (most ? most->look.pins : 0))
+			most = row;
+	}
+	return most;
+}
+
+/* "12.1 MiB of live blocks pin 310 MiB of pages; 67 % by worker.c:104". */
+static void text_put_pins(struct out *out, const struct table *table)
+{
+	const struct row *most = pins_most(table);
+	char live[FORMAT_MAX], pages[FORMAT_MAX], share[FORMAT_MAX];
+
+	if (!table->look.pins)
+		return;
+	format_size((double)table->look.pinning, false, live);
+	format_size((double)table->look.pins, false, pages);
+	out_format(out, "%s of live blocks pin %s of pages", live, pages);
+	if (most) {
+		format_percent((double)most->look.pins, (double)table->look.pins, share);
+		out_format(out, "; %s %% by ", share);
+		out_safe(out, most->key);
+	}
+	out_text(out, "\n");
+}
+
 /* What of it nobody holds, as a look at the heap found. */
 static void text_put_look(struct out *out, const struct table *table)
 {
@@ -362,6 +395,7 @@ static void text_put_look(struct out *out, const struct table *table)
 	format_size((double)table->look.inside, false, inside);
 	out_format(out, "unreachable: %s in %s block%s; held by pointers to the inside alone: %s\n",
 		   size, count, format_s(blocks), inside);
+	text_put_pins(out, table);
 	if (!table->now->look->unread)
 		return;
 	format_size((double)table->now->look->unread, false, size);

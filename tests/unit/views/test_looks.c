@@ -17,7 +17,8 @@ static const char looked[] =
 	"b\t0\t1\t50\t2\t4\t1\n";
 
 static const struct look_figures found[] = {
-	{ 30, 3, 20, 2, 0, 0 }, { 100, 1, 0, 0, 200, 2 }, { 0, 0, 0, 0, 0, 0 },
+	{ 30, 3, 20, 2, 0, 0, 4096, 100 }, { 100, 1, 0, 0, 200, 2, 8192, 600 },
+	{ 0, 0, 0, 0, 0, 0, 0, 0 },
 };
 
 static struct snapshot *looked_now(void)

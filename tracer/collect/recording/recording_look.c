@@ -54,6 +54,7 @@ static int fold_look_row(struct recording *recording, struct recording_row *row,
 		.garbage = row_u64(row, 3), .garbage_blocks = row_u64(row, 4),
 		.indirect = row_u64(row, 5), .indirect_blocks = row_u64(row, 6),
 		.inside = row_u64(row, 7), .inside_blocks = row_u64(row, 8),
+		.pins = row_u64(row, 9), .pinning = row_u64(row, 10),
 	};
 	uint32_t at;
 
@@ -80,7 +81,7 @@ int recording_look(struct recording *recording, uint64_t moment, struct snapshot
 		return recording_failed(recording, error, "out of memory");
 	int result = recording_query(recording, "SELECT trace, thread, domain, garbage,"
 				     " garbage_blocks, indirect, indirect_blocks, inside,"
-				     " inside_blocks FROM look_stat WHERE moment = ?"
+				     " inside_blocks, pins, pinning FROM look_stat WHERE moment = ?"
 				     " ORDER BY trace, thread, domain", moment, fold_look_row, &reading,
 				     error);
 

@@ -130,9 +130,22 @@ static void add_block(void *user, const struct graph_block *block, enum graph_st
 	}
 }
 
-/* Gives the snapshot what the graph says.  0 or -ENOMEM. */
+static void add_pins(const struct looking *looking, const struct paged *paged,
+		     struct snapshot_look *look)
+{
+	for (uint32_t trace = 0; trace < paged->traces; trace++) {
+		uint32_t row = looking->rows[trace];
+
+		if (!paged->pins[trace].pages || row == UINT32_MAX)
+			continue;
+		look->rows[row].pins += paged->pins[trace].pages;
+		look->rows[row].pinning += paged->pins[trace].live;
+	}
+}
+
+/* Gives the snapshot what the graph and the pages say.  0 or -ENOMEM. */
 static int add_up(struct looking *looking, const struct graph *graph,
-		  const struct look_told *told)
+		  const struct look_told *told, const struct paged *paged)
 {
 	struct snapshot_look *look = snapshot_look_new(looking->snapshot->rows_length);
 	struct adding adding = { looking, look };
@@ -143,6 +156,7 @@ static int add_up(struct looking *looking, const struct graph *graph,
 	look->copied = told->copied;
 	look->unread = told->unread;
 	graph_each(graph, add_block, &adding);
+	add_pins(looking, paged, look);
 	looking->snapshot->look = look;
 	return 0;
 }
@@ -152,18 +166,21 @@ static struct snapshot *look_process(struct live *live, uint32_t process, int32_
 				     int *error)
 {
 	struct looking looking = { .live = live, .process = process, .pid = pid };
+	struct paged paged = { 0 };
 	const struct look_question question = {
 		.pid = pid,
 		.blocks = give_blocks,
 		.user = &looking,
 		.moving = &looking.ranges,
+		.paged = &paged,
 	};
 	struct look_told told;
 	struct graph *graph = NULL;
 
 	*error = look_at(&question, &graph, &told);
 	if (!*error)
-		*error = add_up(&looking, graph, &told);
+		*error = add_up(&looking, graph, &told, &paged);
+	paged_free(&paged);
 	graph_free(graph);
 	free(looking.rows);
 	free(looking.moving);

@@ -32,4 +32,6 @@ void look_figures_add(struct look_figures *to, const struct look_figures *from)
 	to->indirect_blocks += from->indirect_blocks;
 	to->inside += from->inside;
 	to->inside_blocks += from->inside_blocks;
+	to->pins += from->pins;
+	to->pinning += from->pinning;
 }

@@ -11,6 +11,8 @@ struct look_figures {
 	uint64_t garbage, garbage_blocks;       /* unreachable, no other points there */
 	uint64_t indirect, indirect_blocks;     /* unreachable, such blocks point there */
 	uint64_t inside, inside_blocks;         /* held by pointers to the inside alone */
+	uint64_t pins;                          /* bytes of pages that these blocks pin */
+	uint64_t pinning;                       /* live bytes there, of all rows */
 };
 
 struct snapshot_look {

@@ -10,8 +10,8 @@
 
 /* Of the fixture's five rows the second and the fifth have blocks that nobody holds. */
 static const struct look_figures found[5] = {
-	[1] = { 8, 1, 0, 0, 0, 0 },
-	[4] = { 2, 1, 3, 1, 5, 1 },
+	[1] = { 8, 1, 0, 0, 0, 0, 0, 0 },
+	[4] = { 2, 1, 3, 1, 5, 1, 8192, 20 },
 };
 
 static struct snapshot *make_snapshot(struct run *run)
@@ -119,6 +119,7 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_stat SET garbage = -1", "UPDATE look_stat SET garbage_blocks = 4",
 		"UPDATE look_stat SET indirect = 1 << 62", "UPDATE look_stat SET inside = x'01'",
 		"UPDATE look_stat SET inside_blocks = 3 WHERE garbage = 2",
+		"UPDATE look_stat SET pins = -1", "UPDATE look_stat SET pinning = 'text'",
 		"UPDATE look_stat SET domain = 7", "UPDATE look_stat SET trace = 77777",
 	};
 	struct error error;

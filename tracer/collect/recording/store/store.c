@@ -54,7 +54,7 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_FORGET_GROWTH] = "DELETE FROM growth WHERE moment = ?",
 	[STORE_LOOK] = "INSERT INTO look VALUES(?, ?, ?, ?)",
 	[STORE_LOOK_STAT] = "INSERT OR REPLACE INTO look_stat"
-			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_FORGET_LOOK] = "DELETE FROM look WHERE moment = ?",
 	[STORE_FORGET_LOOK_STATS] = "DELETE FROM look_stat WHERE moment = ?",
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",

@@ -17,10 +17,10 @@ static int write_row(struct store *store, uint64_t moment, const struct snapshot
 	const uint64_t values[] = {
 		moment, row->trace.v, row->thread, row->domain, found->garbage,
 		found->garbage_blocks, found->indirect, found->indirect_blocks, found->inside,
-		found->inside_blocks,
+		found->inside_blocks, found->pins, found->pinning,
 	};
 
-	if (!(found->garbage_blocks | found->indirect_blocks | found->inside_blocks))
+	if (!(found->garbage_blocks | found->indirect_blocks | found->inside_blocks | found->pins))
 		return 0;
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
 		store_bind(store, STORE_LOOK_STAT, (int)i + 1, values[i]);

@@ -94,7 +94,7 @@
 	" thread INTEGER NOT NULL, domain INTEGER NOT NULL, garbage INTEGER NOT NULL," \
 	" garbage_blocks INTEGER NOT NULL, indirect INTEGER NOT NULL," \
 	" indirect_blocks INTEGER NOT NULL, inside INTEGER NOT NULL," \
-	" inside_blocks INTEGER NOT NULL," \
+	" inside_blocks INTEGER NOT NULL, pins INTEGER NOT NULL, pinning INTEGER NOT NULL," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE ceiling(position INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
 	" name TEXT NOT NULL, pid INTEGER NOT NULL, bytes INTEGER NOT NULL," \
