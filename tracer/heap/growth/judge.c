@@ -33,6 +33,8 @@
 #define JUMPS_SHARE 0.8                 /* of the growth */
 #define ONE_CONTAINER 4.0f              /* blocks at most: a few threads' own */
 #define SWING 0.5                       /* of the highest: what live bytes go down by */
+#define WAVES 2u                        /* falls from about as high: it will fall again */
+#define AS_HIGH 0.75                    /* of what is there now */
 #define SHRUNK 0.75                     /* of what it was: not by chance */
 
 /* One window of a row, with what the rules found.  Bytes, or blocks. */
@@ -54,6 +56,7 @@ struct growth_case {
 	double slack;                   /* of the pace, for chance */
 	unsigned there;                 /* generations */
 	double left;                    /* share of the oldest third that went in the last third */
+	unsigned falls;                 /* before a later window, from about as high as now */
 };
 
 static double case_slope(const struct growth_case *c, unsigned first, unsigned last)
@@ -137,6 +140,34 @@ static double pace_of(const struct growth_case *c)
 	return second / first;
 }
 
+/* How often live bytes came down by half from about as high as they are now, from the warm-up to
+ * the beginning of a later window; 0 if they did in most of the window too, as no wave does
+ * that is as long. */
+static unsigned count_falls_before(const struct growth_case *c)
+{
+	const float *run = c->facts->curve->run;
+	double part = c->facts->axis->now / GROWTH_RUN, now = c->part->live[GROWTH_SLICES - 1];
+	double high = 0;
+	unsigned falls = 0;
+
+	for (unsigned i = GROWTH_SLICES / 3; i < GROWTH_SLICES; i++) {
+		if (c->part->live[i] < SWING * high)
+			return 0;
+		high = fmax(high, c->part->live[i]);
+	}
+	high = 0;
+	for (unsigned i = 0; i < GROWTH_RUN && (i + 1) * part <= c->span->from; i++) {
+		if (i * part < c->facts->axis->span[0].from)
+			continue;
+		high = fmax(high, run[i]);
+		if (high >= AS_HIGH * now && run[i] < SWING * high) {
+			falls++;
+			high = run[i];
+		}
+	}
+	return falls;
+}
+
 static void case_open(struct growth_case *c, const struct growth_facts *facts, unsigned window,
 		      bool blocks)
 {
@@ -164,6 +195,7 @@ static void case_open(struct growth_case *c, const struct growth_facts *facts, u
 	c->pace = pace_of(c);
 	c->slack = find_slack(c);
 	c->uneven = find_uneven(c);
+	c->falls = count_falls_before(c);
 }
 
 bool growth_judges(const struct growth_axis *axis)
@@ -343,6 +375,8 @@ static enum growth_word word_of_rising(const struct growth_case *c)
 		return GROWTH_STEPS;
 	if (c->there < GENERATIONS_LEAST || c->left >= LEAVING)
 		return GROWTH_TURNOVER;
+	if (c->falls >= WAVES)
+		return GROWTH_SAWTOOTH;
 	if (c->pace < SLOWING)
 		return GROWTH_WARMING_UP;
 	if (c->pace + c->slack < (c->uneven ? SUSTAINED_UNEVEN : SUSTAINED) || !case_sure(c))
@@ -411,6 +445,9 @@ static void say_reason(const struct growth_case *c, struct growth_verdict *verdi
 	if (!case_sure(c) && at < size)
 		at += (size_t)snprintf(text + at, size - at,
 				       "; the growth is within three standard errors");
+	if (c->falls && at < size)
+		at += (size_t)snprintf(text + at, size - at,
+				       "; it has been about as high before, and came down again");
 	if (c->facts->freed <= 0 && at < size)
 		snprintf(text + at, size - at,
 			 "; nothing freed yet: a cache that still fills looks the same");
