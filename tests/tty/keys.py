@@ -520,7 +520,7 @@ class Tour:
         self.press("d")
         self.await_("diff: live minus 00:")
         self.press(key)
-        self.await_("the anchor is taken away")
+        self.await_("the anchor is removed")
         self.gone("since anchor")
         self.gone(r"\[DIFF\]")
 

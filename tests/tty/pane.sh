@@ -147,7 +147,7 @@ await 'exited 0 after'
 keys 1
 await '^ 1Lines'
 tm paste-buffer -p -t 0
-await 'pasted text is no keys'
+await 'pasted text does not act as keys'
 keys f
 await '^filter:'
 tm paste-buffer -p -t 0

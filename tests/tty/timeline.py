@@ -57,7 +57,7 @@ class Look:
 
     def nothing_compared(self):
         self.pane.press("v")
-        self.pane.await_("the anchor is taken away")
+        self.pane.await_("the anchor is removed")
         self.pane.gone(r"\[DIFF\]")
         self.leave()
 

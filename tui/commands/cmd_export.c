@@ -117,7 +117,7 @@ static int close_target(struct target *target, int error, const char *problem)
 	if (problem[0])
 		return cmd_export_fail(error == -EINVAL ? STATUS_USAGE : STATUS_FAILED,
 				       "export: %.400s", problem);
-	return cmd_export_fail(STATUS_FAILED, "%.400s: %s; it is not whole",
+	return cmd_export_fail(STATUS_FAILED, "%.400s: %s; the file is incomplete",
 			       target->path ? target->path : "standard output",
 			       strerror(-error));
 }

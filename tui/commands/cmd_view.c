@@ -155,7 +155,7 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 	snprintf(error->text, sizeof error->text, "--sort=%s: %s", column->name,
 		 column->needs == NEEDS_GROWTH ? why_no_growth(table) :
 		 column->needs == NEEDS_RATE ?
-		 "bytes a second are told by a diff of two moments of one run" :
+		 "bytes per second need a diff of two moments of one run" :
 		 column->needs == NEEDS_TREE ? "this is a column of --by=tree" :
 		 "this is a column of sampled runs, and this one is exact");
 	return false;

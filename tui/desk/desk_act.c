@@ -212,7 +212,7 @@ static bool pasted(struct desk *desk, uint32_t key)
 	if (desk_keys(desk) == KEYS_PROMPT)
 		key_of_prompt(desk, key < 32 || key == KEY_BACK ? KEY_SPACE : key);
 	else
-		desk_fail(desk, "pasted text is no keys: f, / and : take it");
+		desk_fail(desk, "pasted text does not act as keys: paste it after f, / or :");
 	return true;
 }
 

@@ -131,7 +131,7 @@ static void do_freeze(struct desk *desk, const char *text)
 	(void)text;
 	desk->context.frozen = !desk->context.frozen;
 	desk->context.behind = 0;
-	desk_say(desk, desk->context.frozen ? "frozen: collecting goes on" : "live again");
+	desk_say(desk, desk->context.frozen ? "frozen; recording continues" : "live again");
 	/* What is shown stays; a newer snapshot that was asked for is not wanted any more. */
 	asked_forget_fresh(&desk->asked);
 	desk->asked.hasty = !desk->context.frozen;
@@ -150,7 +150,7 @@ static void do_reset_peak(struct desk *desk, const char *text)
 {
 	(void)text;
 	if (desk->context.recording) {
-		desk_fail(desk, "a recording's peak is what it was");
+		desk_fail(desk, "the peak of a recording cannot be reset");
 		return;
 	}
 	desk_ask(desk, errand_reset_peak, "", "resetting the peak...",
@@ -205,7 +205,7 @@ static void do_mine(struct desk *desk, const char *text)
 	}
 	mine->on = folders || !mine->on;
 	if (!mine->on)
-		desk_say(desk, "rows are named by any code again");
+		desk_say(desk, "rows are named by all code again");
 	else if (mine->length)
 		desk_say(desk, "rows are named by the newest code in %.200s%s",
 			 mine_next(mine, NULL), mine->length > 1 ? " and more folders" : "");

@@ -154,7 +154,7 @@ void desk_export(struct desk *desk, const char *text)
 		return;
 	}
 	if (!top->ops->table || !top->ops->table(top)) {
-		desk_fail(desk, top->ops->table ? "the table is not there yet: wait a moment"
+		desk_fail(desk, top->ops->table ? "the table is not ready yet: wait a moment"
 						: "this screen is no table: 1 to 6 are");
 		return;
 	}
@@ -162,7 +162,7 @@ void desk_export(struct desk *desk, const char *text)
 	if (!format)
 		desk_fail(desk, "no format is named \"%s\": %s", name, format_names(names, sizeof names));
 	else if (desk->tables.export)
-		desk_fail(desk, "the last export is not done yet: wait a moment");
+		desk_fail(desk, "the last export is still being written: wait a moment");
 	else if (!desk_export_begin(desk, format, path))
 		desk_fail_at(desk, (size_t)(path - text));
 }

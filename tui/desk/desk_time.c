@@ -231,7 +231,7 @@ void desk_stop_back(struct desk *desk, const char *text)
 	if (stop)
 		go_to_stop(desk, stop);
 	else
-		desk_fail(desk, "no mark, snapshot or peak stands before this: m and s put some");
+		desk_fail(desk, "there is no mark, snapshot or peak before this: m and s make some");
 }
 
 void desk_stop_on(struct desk *desk, const char *text)
@@ -246,7 +246,7 @@ void desk_stop_on(struct desk *desk, const char *text)
 	if (stop)
 		go_to_stop(desk, stop);
 	else
-		desk_fail(desk, "no mark, snapshot or peak stands after this: = is the %s",
+		desk_fail(desk, "there is no mark, snapshot or peak after this: = goes to the %s",
 			  desk->context.gauges.live ? "live heap" : "end of the run");
 }
 
@@ -328,7 +328,7 @@ void desk_anchor(struct desk *desk, const char *text)
 	char moment[sizeof desk->times.wanted];
 	if (!text[0] && context->anchor.heap) {
 		set_anchor(desk, NULL, 0);
-		desk_say(desk, "the anchor is taken away");
+		desk_say(desk, "the anchor is removed");
 		return;
 	}
 	if (strlen(text) + sizeof "mark:" > sizeof moment) {
@@ -373,7 +373,7 @@ void desk_zoom(struct desk *desk, const char *text)
 	if (text[0])
 		timeline_zoom(timeline, when.seconds);
 	else if (!timeline_zoom_in(timeline))
-		desk_fail(desk, "the timeline shows four seconds: there is nothing finer to see");
+		desk_fail(desk, "the timeline shows four seconds already: there is nothing finer to see");
 	desk_touch(desk);
 }
 

@@ -63,7 +63,7 @@ unsigned grid_no_row(const struct grid *grid, struct context *context)
 {
 	context_say(context, true,
 		    grid->table ? "there is no row to open"
-				: "the table is not there yet: wait a moment");
+				: "the table is not ready yet: wait a moment");
 	return REACT_HANDLED;
 }
 
@@ -233,8 +233,10 @@ static unsigned sort_step(struct grid *grid, struct context *context, int step)
 	} while (id != COLUMN_DEFAULT && !sortable(grid, (enum column_id)id));
 	grid->sort = (enum column_id)id;
 	const struct column *column = column_get(grid->sort);
-	context_say(context, false, "sorted by %s",
-		    column ? column->name : "tracemalloc's order");
+	if (column)
+		context_say(context, false, "sorted by %s", column->name);
+	else
+		context_say(context, false, "sorted in the default order");
 	return REACT_HANDLED | REACT_REBUILD;
 }
 

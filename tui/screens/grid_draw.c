@@ -464,8 +464,8 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 	if (context->active.length && context->now && context->now->rows_length)
 		return "No row passes the filter (f edits it, F lists all).";
 	if (!context->gauges.met && context->gauges.live)
-		return "The target has not said hello yet.";
-	return context->gauges.live ? "No block was ever allocated so far."
+		return "The target is not traced yet.";
+	return context->gauges.live ? "Nothing has been allocated yet."
 				    : "Nothing was allocated.";
 }
 

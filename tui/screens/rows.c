@@ -69,7 +69,7 @@ static unsigned edit_row(struct rows *rows, struct context *context)
 	if (!row)
 		return grid_no_row(&rows->grid, context);
 	if (!row->frames_length || !row->newest.file[0]) {
-		context_say(context, true, "this row is no line of a file");
+		context_say(context, true, "this row is not a line of a file");
 		return REACT_HANDLED;
 	}
 	return drill_edit(context, &row->newest);

@@ -231,7 +231,7 @@ static unsigned open_node(struct tree *tree, struct context *context, enum choic
 	size_t at = tree->grid.list.selected;
 	const struct row *row = grid_row(&tree->grid);
 	if (!row || !row->children) {
-		context_say(context, false, "nothing is beneath this row");
+		context_say(context, false, "there is nothing beneath this row");
 		return REACT_HANDLED;
 	}
 	change(tree, row->path, choice);

@@ -362,7 +362,7 @@ static void keys_are_answered_during_an_export(void **state)
 	desk_table_await(desk);
 	assert_int_equal(desk->tab, 2);
 	desk_command(desk, command);
-	assert_non_null(strstr(desk->context.message, "not done yet"));
+	assert_non_null(strstr(desk->context.message, "still being written"));
 	release(desk->tables.exporter);
 	settle(desk);
 	assert_non_null(strstr(desk->context.message, "exported: "));

@@ -368,8 +368,8 @@ static void watch_orphan(struct live *live, bool terminal)
 	bool began = roster_pid(live->roster) > 0;
 	roster_set_unknown(live->roster);
 	live_door_ended(live);
-	live_say(live, began ? "the target ended; its keeper had gone, so its status is not known"
-			     : "its keeper was killed before it could begin");
+	live_say(live, began ? "the target ended; its status is unknown, as memtop's first process was killed"
+			     : "memtop's first process was killed before the target could start");
 }
 
 static void live_door_tick(void *user, bool terminal)

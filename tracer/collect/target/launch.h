@@ -7,7 +7,7 @@
 #include "tracer/collect/error.h"
 
 /* Finds `program` as execvp would and judges whether it can be traced (memtop(1),
- * LIMITATIONS: static, set-user-ID, capabilities, other architecture, musl, defines
+ * CAVEATS: static, set-user-ID, capabilities, other architecture, musl, defines
  * malloc, not executable, a script with such an interpreter).  0 and the path,
  * or -1 with *error: status 127 not found, 126 refused. */
 int launch_check(const char *program, char path[PATH_MAX], struct error *error);

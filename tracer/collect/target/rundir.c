@@ -282,6 +282,6 @@ int rundir_find(int32_t pid, char folder[RUNDIR_MAX], uid_t *owner, struct error
 			 folder, pid, (unsigned)*owner);
 	else
 		snprintf(error->text, sizeof(error->text),
-			 "no memtop runs with target or keeper %d", pid);
+			 "process %d belongs to no running memtop", pid);
 	return -1;
 }

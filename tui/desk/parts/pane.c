@@ -23,7 +23,7 @@ static void pane_send(void *user, const char *bytes, size_t length)
 	if (!pane->typed)
 		pane->typed = malloc(TYPED_MOST);
 	if (!pane->typed || pane->typed_length + rest > TYPED_MOST) {
-		context_say(pane->context, true, "the target reads nothing: keys are lost");
+		context_say(pane->context, true, "the target does not read its input: keys are lost");
 		return;
 	}
 	memcpy(pane->typed + pane->typed_length, bytes + sent, rest);
