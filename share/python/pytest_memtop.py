@@ -318,7 +318,7 @@ class Test:
         left = "held by its traceback" if self.failure else "left behind"
         text = [f"peak {amount(self.peak)}, {left} {amount(self.kept)}"]
         if self.peak_lines:
-            text += ["at the peak held the most:"] + self.peak_lines
+            text += ["most memory at the peak:"] + self.peak_lines
         if self.kept_lines:
             text += [left + ":"] + self.kept_lines
         return "\n".join(text)

@@ -15,7 +15,7 @@ END
 	"$B/tests/workers/grows" 20 20000 >"$T/check.out" 2>"$T/check.err" &
 check=$!
 expect 0 "$MEMTOP" record -o "$T/g.memtop" "$B/tests/workers/grows" 20 200000
-said "memtop: grew the most:"
+said "memtop: most growth:"
 pace=$(awk '$1 == "leak" { print $2 }' "$T/out")
 expect 0 "$MEMTOP" report --by=function --sort=growth --json "$T/g.memtop"
 is "[r['traceback'][0]['function'] for r in d['statistics'] if r['verdict'] == 'leaking']" "['leak']"

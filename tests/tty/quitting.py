@@ -92,10 +92,10 @@ def by_keys(pane):
         pane.press(keys[1])
         if status:
             pane.await_(r"^memtop: .*rows was ended by signal 15 \(Termin")
-            pane.await_("^memtop: at the peak held the most: ")
+            pane.await_("^memtop: most memory at the peak: ")
         else:
-            pane.await_("^memtop: .*rows goes on as pid %d" % run.target)
-            pane.await_("^memtop: no recording will be left of it")
+            pane.await_("^memtop: .*rows is still running as pid %d" % run.target)
+            pane.await_("^memtop: it leaves no recording")
         run.back(status)
         if status:
             run.over(run.target)

@@ -93,8 +93,8 @@ static void print_verdict(const struct verdict *verdict, const struct options *o
 		return;
 	verdict_text(verdict, &sink);
 	if (*verdict->doubt && !options->check.allow_loss && !verdict->broken)
-		fputs("memtop: so nobody can know whether the limits hold; --allow-loss passes "
-		      "all the same\n", stderr);
+		fputs("memtop: therefore it is unknown whether the limits hold; --allow-loss "
+		      "passes nevertheless\n", stderr);
 }
 
 /* What check itself has to say about the run: 0, 99 or 125. */

@@ -84,14 +84,14 @@ void cmd_say_held(struct session *session, const struct options *options)
 	filters.length = filters.filters[0] ? 1 : 0;
 	table = peak ? table_build(&view, peak, NULL, error.text) : NULL;
 	if (table && table->length && table_row(table, 0)->now.size) {
-		fprintf(stderr, "memtop: at the peak held the most:");
+		fprintf(stderr, "memtop: most memory at the peak:");
 		for (size_t i = 0; i < table->length && table_row(table, i)->now.size; i++) {
 			fputs(i ? "," : "", stderr);
 			say_held_row(table_row(table, i));
 		}
 		fputc('\n', stderr);
 	} else {
-		fprintf(stderr, "memtop: at the peak held the most: nothing%s\n",
+		fprintf(stderr, "memtop: nothing%s was held at the peak\n",
 			filters.length ? " that the filter keeps" : "");
 	}
 	if (table)

@@ -35,8 +35,8 @@ static void say_filtered(const struct program *program, const struct totals *tot
 	if (program->filtered > 1)
 		snprintf(processes, sizeof processes, "%u processes", program->filtered);
 	fprintf(stderr, "memtop: %s set a seccomp filter, under which the tracer makes no system "
-		"call: code that was loaded since then cuts stacks, and processes that began "
-		"since then are not followed", processes);
+		"call: stacks end at code that was loaded since then, and processes that "
+		"began since then are not followed", processes);
 	if (totals->lost)
 		fprintf(stderr, "; %llu event%s lost", (unsigned long long)totals->lost,
 			totals->lost == 1 ? " was" : "s were");
@@ -94,7 +94,7 @@ static void say_grown(struct session *session, const struct options *options)
 			      table_build(&view, last, NULL, error.text) : NULL;
 
 	if (table && table->length && has_grown(table_row(table, 0))) {
-		fprintf(stderr, "memtop: grew the most:");
+		fprintf(stderr, "memtop: most growth:");
 		for (size_t i = 0; i < table->length && has_grown(table_row(table, i)); i++) {
 			fputs(i ? "," : "", stderr);
 			say_grown_row(table_row(table, i));

@@ -61,13 +61,13 @@ static void say_left(struct session *session, const struct app_options *options)
 	int pid = (int)program->pid;
 	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
 	format_safe(options->output ? options->output : "", output, sizeof output);
-	fprintf(stderr, "memtop: %s goes on as pid %d, traced, without a screen; memtop ctl %d "
-		"snapshot, mark or stop reaches it\n", name, pid, pid);
+	fprintf(stderr, "memtop: %s is still running as pid %d, traced and without a screen; "
+		"memtop ctl %d takes snapshot, mark and stop\n", name, pid, pid);
 	if (options->output)
-		fprintf(stderr, "memtop: it is recorded until it ends: memtop open %s shows what "
-			"there is\n", output);
+		fprintf(stderr, "memtop: it is recorded until it ends; memtop open %s shows what "
+			"there is so far\n", output);
 	else
-		fprintf(stderr, "memtop: no recording will be left of it, as -o FILE was not given; "
+		fprintf(stderr, "memtop: it leaves no recording, as -o FILE was not given; "
 			"memtop ctl %d stop ends tracing\n", pid);
 }
 

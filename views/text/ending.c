@@ -106,13 +106,13 @@ void ending_story(const struct program *program, const struct table *held,
 			     program->argc ? base_name(program->argv[0]) : "?", how, clock);
 	if (most && most->now.size && n < size) {
 		format_size((double)most->now.size, false, bytes);
-		n += (size_t)snprintf(text + n, size - n, "; held the most: %s at %s", bytes,
+		n += (size_t)snprintf(text + n, size - n, "; most memory: %s at %s", bytes,
 				      base_name(most->key));
 	}
 	if (rise && rise->growth && rise->growth->since >= 0 && rise->growth->bytes > 0 && n < size) {
 		format_size(rise->growth->bytes, true, bytes);
 		format_clock(rise->growth->since, clock);
-		snprintf(text + n, size - n, "; grew the most: %s a minute since %s at %s (%s)", bytes,
+		snprintf(text + n, size - n, "; most growth: %s a minute since %s at %s (%s)", bytes,
 			 clock, base_name(rise->key), growth_word(rise->growth->word));
 	}
 }

@@ -23,7 +23,7 @@ void ending_text(const struct program *program, char text[ENDING_MAX]);
 /* Whether there is something to explain: it did not just end by itself, with status 0 and
  * far from any ceiling. */
 bool ending_is_unusual(const struct program *program);
-/* "worker was ended by ... after 00:12:31; held the most: 148 MiB at worker.c:6; grew
+/* "worker was ended by ... after 00:12:31; most memory: 148 MiB at worker.c:6; grew
  * the most: +2.0 MiB a minute since 00:01:10 at worker.c:6 (leaking)".  The tables
  * are by line, of the last moment, by size and by growth; each may be NULL. */
 void ending_story(const struct program *program, const struct table *held,

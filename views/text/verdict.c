@@ -253,7 +253,7 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 	for (size_t i = 0; i < verdict->suppressed_length; i++)
 		put_suppressed(&out, &verdict->suppressed[i]);
 	if (*verdict->doubt) {
-		out_text(&out, "memtop: these figures are not all: ");
+		out_text(&out, "memtop: these figures are incomplete: ");
 		out_safe(&out, verdict->doubt);
 		out_text(&out, "\n");
 	}

@@ -70,7 +70,7 @@ static void test_the_story_names_who_held_most(void **state)
 	assert_non_null(held);
 	ending_story(&program, held, NULL, said, sizeof said);
 	assert_string_equal(said, "worker was ended by signal 6 (Aborted), after 00:12:31; "
-				  "held the most: 8192 B at w.c:4");
+				  "most memory: 8192 B at w.c:4");
 	ending_story(&program, NULL, NULL, said, sizeof said);
 	assert_string_equal(said, "worker was ended by signal 6 (Aborted), after 00:12:31");
 	ending_story(&program, held, held, small, sizeof small);

@@ -231,7 +231,7 @@ static void live_moments_no_moment(struct kept *kept, uint32_t process,
 {
 	struct snapshot *finalize = process == 1 ? kept_finalize(kept) : NULL;
 	unsigned newest = kept_newest(kept);
-	char names[64] = "no snapshots so far";
+	char names[64] = "but no snapshot yet";
 
 	if (newest)
 		snprintf(names, sizeof(names), "snapshots 1 to %u and their names", newest);

@@ -171,7 +171,7 @@ static void say_lost(struct keep *keep, int status)
 	if (keep->started)
 		then = keep->over ? "what it had recorded by then is kept"
 				  : "the program goes on untraced";
-	dprintf(STDERR_FILENO, "memtop: lost the process that collects: %s; %s\n", why,
+	dprintf(STDERR_FILENO, "memtop: lost the process that records: %s; %s\n", why,
 		then);
 }
 
