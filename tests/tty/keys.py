@@ -540,6 +540,13 @@ class Tour:
         self.type(command + "\r")
         self.await_(r" 00:\d\d:\d\d$")
 
+    def do_detail(self, command):
+        self.await_("its heaviest stack")
+        self.type(command + "0\r")
+        self.gone("its heaviest stack")
+        self.type(command + "\r")
+        self.await_("its heaviest stack")
+
     # The outside.
     def do_focus(self, key):
         self.press(key)

@@ -19,6 +19,7 @@ struct export_job {
 	const struct export_format *format;
 	char path[4096];
 	FILE *file;                     /* opened by the desk: a wrong name is told at once */
+	bool made;                      /* by that: it goes again if nothing can be written */
 	struct session *session;
 	struct program program;         /* a copy */
 	struct heavier heavier;         /* when it was asked, */
@@ -128,6 +129,7 @@ static bool desk_export_begin(struct desk *desk, const struct export_format *for
 		desk_fail(desk, "out of memory");
 		return false;
 	}
+	export->made = strcmp(path, "-") && access(path, F_OK);
 	export->file = desk_open_output(path);
 	if (!export->file) {
 		desk_fail(desk, "%.150s: %s", path, strerror(errno));
@@ -181,7 +183,7 @@ void desk_export_take(struct desk *desk)
 		desk_fail(desk, "%.150s: it could not be written", export->path);
 	else
 		desk_say(desk, "exported: %.200s", export->path);
-	if (export->problem[0] && strcmp(export->path, "-"))
+	if (export->problem[0] && export->made)
 		unlink(export->path);
 	desk_export_let_go(&export->job);
 }

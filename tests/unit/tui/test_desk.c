@@ -375,6 +375,32 @@ static void keys_are_answered_during_an_export(void **state)
 	unlink(path);
 }
 
+/* A diff has no stacks to weigh.  Only a file that the export made goes with it: one that was
+ * there, or a device, does not. */
+static void an_export_that_cannot_be_takes_no_other_file_with_it(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	char path[] = "/tmp/memtop-test-XXXXXX", command[64];
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	begin(desk);
+	press(desk, 's');
+	press(desk, 'd');
+	settle(desk);
+	assert_non_null(desk->sides.old_side);
+	for (unsigned there = 1; there < 2; there--) {
+		if (!there)
+			unlink(path);
+		snprintf(command, sizeof command, "export flamegraph %s", path);
+		desk_command(desk, command);
+		settle(desk);
+		assert_true(desk->context.message_error);
+		assert_int_equal(access(path, F_OK), there ? 0 : -1);
+	}
+	unlink(path);
+}
+
 static void the_desk_closes_in_the_midst_of_all(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
@@ -739,6 +765,7 @@ int main(void)
 		TEST(a_row_opens_before_its_stacks_are_there),
 		TEST(a_stack_is_drawn_before_its_source_is_there),
 		TEST(keys_are_answered_during_an_export),
+		TEST(an_export_that_cannot_be_takes_no_other_file_with_it),
 		TEST(the_desk_closes_in_the_midst_of_all),
 		TEST(a_filter_applies_as_it_is_typed_and_queues_nothing_up),
 		TEST(what_is_no_filter_yet_leaves_the_last_one),
