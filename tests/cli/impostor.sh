@@ -68,11 +68,11 @@ LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177-\377]')" "$T/out" &&
 kill $listener
 wait $listener 2>/dev/null
 chmod 755 "$good"
-refused 125 'no memtop runs' "$MEMTOP" ctl $mine mark hello
+refused 125 'belongs to no running memtop' "$MEMTOP" ctl $mine mark hello
 mv "$good" "$T/elsewhere"
 chmod 700 "$T/elsewhere"
 ln -s "$T/elsewhere" "$good"
-refused 125 'no memtop runs' "$MEMTOP" ctl $mine mark hello
+refused 125 'belongs to no running memtop' "$MEMTOP" ctl $mine mark hello
 
 # What killed memtops left is cleared away: of before they listened too, unless they
 # may be about to.  What only leads to a folder is left alone.
