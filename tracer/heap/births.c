@@ -3,9 +3,10 @@
  * When the live blocks of a model were born, and what was alive of it at which time.  A
  * census is a walk over the table of live blocks while the reader has nothing else to do:
  *
- *	due -> begin -> shard 0 .. 511 -> tables of the program's domains -> end
+ *	due -> begin -> tallies -> shard 0 .. 511 -> tables of the program's domains -> end
  *
- * Each shard is counted as of the time that the walk is there: a second apart at most.
+ * Each shard is counted as of the time that the walk is there; what a tally has in all is
+ * taken from itself, at once.
  * Censuses get rare in long runs, so the oldest blocks are looked up by walks between them,
  * too.  How old blocks are on average needs no walk: tallies sum their births up.
  */
@@ -15,6 +16,7 @@
 #include "tracer/ground/array.h"
 
 #define WALKED_A_TICK 500000u           /* blocks: a fiftieth of a processor, about */
+#define TALLIES_AT_ONCE 8192u
 #define LOOK_EVERY 10u                  /* ticks, and as many times those of WALKED_A_TICK */
 #define AT_ONCE 262144u                 /* blocks that are walked while a snapshot is frozen, */
 #define AT_ONCE_LIVE 16384u             /* and where screens want one several times a second */
@@ -116,10 +118,30 @@ static void births_begin(struct model *model)
 	births->walks = true;
 	births->overtaken = false;
 	births->shard = 0;
+	births->tally = 0;
 	births->began = model->totals.events;
 	if (!births->looks)
 		census_begin(births->census, model->tick, model->totals.events);
 	oldest_begin(&births->oldest);
+}
+
+/* What some more tallies have.  False: there are no more of them. */
+static bool count_tallies(struct model *model)
+{
+	const struct tallies *tallies = &model->tallies;
+	struct births *births = &model->births;
+	uint32_t end = births->tally + TALLIES_AT_ONCE;
+
+	if (births->looks || births->tally >= tallies->length)
+		return false;
+	for (; births->tally < tallies->length && births->tally < end; births->tally++) {
+		const struct tally *tally = tally_at(tallies, births->tally);
+		uint32_t of = tally->state == TALLY_PROVISIONAL ? tally->forward :
+								  births->tally;
+
+		census_live(births->census, of, tally->now.size, tally->now.count);
+	}
+	return true;
 }
 
 bool model_census(struct model *model)
@@ -133,6 +155,8 @@ bool model_census(struct model *model)
 		births_begin(model);
 		return true;
 	}
+	if (count_tallies(model))
+		return true;
 	if (births->shard < LIVE_SHARDS) {
 		live_walk(&model->live, births->shard++, see, model);
 		return true;

@@ -19,7 +19,8 @@
 struct births {
 	struct census *census;          /* NULL before the first */
 	bool walks;                     /* a walk is under way, */
-	unsigned shard;                 /* and has come to this shard */
+	unsigned shard;                 /* and has come to this shard, */
+	uint32_t tally;                 /* or to this tally, before the first shard */
 	bool looks;                     /* it looks for the oldest blocks alone: no census */
 	bool overtaken;                 /* since then a snapshot has looked for them itself */
 	uint32_t next;                  /* tick before which none begins */

@@ -332,15 +332,20 @@ _Static_assert(KINDS == 28, "as the page says");
 
 static void life_tell(const struct life *life)
 {
+	uint64_t live = 0, held = 0;
+
 	for (unsigned i = 0; i <= life->second; i++) {
 		uint64_t bytes = (uint64_t)(life->alive[i] + life->kept[i]);
 		uint64_t blocks = (uint64_t)ceil((double)bytes / life->block);
 
+		live += bytes;
+		held += blocks;
 		if (bytes)
 			census_count(life->census, 7, i, bytes, blocks);
 	}
 	if (life->table > 0)
 		census_count(life->census, 7, life->table_born, (uint64_t)life->table, 1);
+	census_live(life->census, 7, live + (uint64_t)life->table, held + (life->table > 0));
 }
 
 static void live_on(struct life *life, const struct kind *kind, unsigned seconds)

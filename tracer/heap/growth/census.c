@@ -152,20 +152,29 @@ static struct census_count *count_of(struct census *census, struct census_trail 
 	return &trail->counts[at];
 }
 
-void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
-		  uint64_t blocks)
+static void count_in(struct census *census, uint32_t tally, uint32_t column, uint64_t bytes,
+		     uint64_t blocks)
 {
-	struct census_trail *trail;
-	struct census_count *count;
+	struct census_trail *trail = trail_of(census, tally);
+	struct census_count *count = trail ? count_of(census, trail, column) : NULL;
 
-	if (census->full)
-		return;
-	trail = trail_of(census, tally);
-	count = trail ? count_of(census, trail, census_column(census, birth)) : NULL;
 	if (!count)
 		return;
 	count->sum_bytes += bytes;
 	count->sum_blocks += blocks;
+}
+
+void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
+		  uint64_t blocks)
+{
+	if (!census->full)
+		count_in(census, tally, census_column(census, birth), bytes, blocks);
+}
+
+void census_live(struct census *census, uint32_t tally, uint64_t bytes, uint64_t blocks)
+{
+	if (!census->full && blocks)
+		count_in(census, tally, CENSUS_LIVE, bytes, blocks);
 }
 
 /* The mark that a census' figures stand under now. */

@@ -31,13 +31,16 @@ void census_free(struct census *census);
 /* Is a census due?  `tick` is now, in seconds since the run began (so is a birth's);
  * `events` are all that the process had. */
 bool census_due(struct census *census, uint32_t tick, uint64_t events);
-/* A census of all blocks begins; census_count tells each (or many of one tally and birth
- * at once); census_end is behind the last.  Births of `tick` itself, or later, are of the
- * column that only the next census will close.
+/* A census of all blocks begins; census_count tells each (or many of one tally and
+ * birth at once), census_live each tally; census_end is behind the last.
+ * Births of `tick` itself, or later, are of the column that only the next census closes.
  * Only in between may memory be wanting: then the figures of some tallies lack. */
 void census_begin(struct census *census, uint32_t tick, uint64_t events);
 void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
 		  uint64_t blocks);
+/* All that a tally has at one time.  A walk over many blocks takes longer than what comes and
+ * goes: what it finds of a sawtooth is the same each time. */
+void census_live(struct census *census, uint32_t tally, uint64_t bytes, uint64_t blocks);
 void census_end(struct census *census);
 /* A module was loaded, or forgotten figures begin anew: what was before is warm-up. */
 void census_warm(struct census *census, uint32_t tick);

@@ -4,6 +4,8 @@
 /* The inside of a census: census.c counts, curve.c reads. */
 #include "tracer/heap/growth/census.h"
 
+#define CENSUS_LIVE UINT16_MAX          /* no column: all that a tally has (census_live) */
+
 /* From this census on so much of that column is there. */
 struct census_cell {
 	uint16_t census, column;

@@ -91,6 +91,7 @@ bool census_axis(const struct census *census, struct growth_axis *axis)
 struct census_state {
 	const struct census *census;
 	unsigned touched;
+	float live, held;               /* bytes and blocks, of all columns, at one time */
 };
 
 /* Bytes (or blocks) of columns that began at `from` and ended by `to`. */
@@ -135,8 +136,8 @@ static void read_mark(const struct census_state *state, unsigned window, unsigne
 
 	part->bytes[slice] += born_between(state, 0, 0, begin);
 	part->blocks[slice] += born_between(state, 1, 0, begin);
-	part->live[slice] += born_between(state, 0, 0, UINT32_MAX);
-	part->held[slice] += born_between(state, 1, 0, UINT32_MAX);
+	part->live[slice] += state->live;
+	part->held[slice] += state->held;
 	read_stay(state, 0, window, slice, part->oldest, part->born);
 	read_stay(state, 1, window, slice, count->oldest, count->born);
 }
@@ -161,13 +162,10 @@ static void read_run(const struct census_state *state, unsigned mark, unsigned *
 	bool last = mark + 1 == census->marks_length;
 	double until = last ? (double)INFINITY : (double)census->marks[mark + 1].tick;
 	double width = census->axis.now / GROWTH_RUN;
-	float live;
 
-	if (*part == GROWTH_RUN || (*part + 1) * width >= until)
-		return;
-	live = born_between(state, 0, 0, UINT32_MAX);
 	for (; *part < GROWTH_RUN && (*part + 1) * width < until; ++*part)
-		curve->run[*part] += (*part + 1) * width < census->marks[mark].tick ? 0 : live;
+		if ((*part + 1) * width >= census->marks[mark].tick)
+			curve->run[*part] += state->live;
 }
 
 /* A column is spread over the bins that it reaches over. */
@@ -197,6 +195,11 @@ static void play_cell(struct census_state *state, const struct census_cell *cell
 	const struct census *census = state->census;
 	unsigned i = 0;
 
+	if (cell->column == CENSUS_LIVE) {
+		state->live = cell->bytes;
+		state->held = cell->blocks;
+		return;
+	}
 	while (i < state->touched && census->touched[i] != cell->column)
 		i++;
 	if (i == state->touched)

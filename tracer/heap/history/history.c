@@ -122,16 +122,6 @@ bool history_set_state(struct history *history, struct link *link, const struct 
 	return replace(history, link, &link->state, &link->tick.state_length, ledger);
 }
 
-void history_drop_state(struct history *history, struct link *link)
-{
-	history->bytes -= link_bytes(link);
-	free(link->state.of);
-	link->state = (struct bytes){ 0 };
-	link->tick.state_length = NO_STATE;
-	history->bytes += link_bytes(link);
-	link->unsaved = true;
-}
-
 /* The bytes of a list, fetched if need be.  0 or -errno. */
 static int load(struct history *history, struct link *link, bool state)
 {

@@ -44,7 +44,6 @@ int history_apply_state(struct history *history, struct link *link, struct ledge
 bool history_set_changes(struct history *history, struct link *link,
 			 const struct ledger *ledger);
 bool history_set_state(struct history *history, struct link *link, const struct ledger *ledger);
-void history_drop_state(struct history *history, struct link *link);
 /* Takes the links [from, to) out and frees them. */
 void history_remove(struct history *history, size_t from, size_t to);
 /* Nothing is kept any more: it does not fit, or what was told is not all. */
