@@ -355,10 +355,10 @@ class Tour:
         self.await_(first % "cache_put")
 
     def do_columns(self, command):
-        self.type(command + "-average\r")
-        self.gone("count +average")
+        self.type(command + "+total\r")
+        self.await_(" total ")
         self.type(command + "default\r")
-        self.await_("count +average")
+        self.gone(" total ")
 
     def do_theme(self, command):
         before = self.pane.screen(colors=True)
@@ -439,7 +439,7 @@ class Tour:
         self.await_("newest line of your own code")
         self.await_(r"\[MINE\]")
         self.press(key)
-        self.await_("named by any code again")
+        self.await_("named by all code again")
 
     def do_process(self, key):
         self.press(key)

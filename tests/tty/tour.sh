@@ -17,7 +17,7 @@ keys d
 await 'live minus snapshot [0-9]'
 # The leaking line comes first, with its growth.
 await '^ *[0-9.]+ [KM]?i?B +\+[1-9][0-9.]* [KM]?i?B.*worker\.c:74'
-screen | sed -n '/location/{n;p;}' | grep -q 'worker\.c:74' ||
+screen | sed -n '/size diff/{n;p;}' | grep -q 'worker\.c:74' ||
 	{ screen; fail "the leak is not the first row"; }
 
 keys f

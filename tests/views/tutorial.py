@@ -17,7 +17,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE = os.path.join(ROOT, "share/doc/TUTORIAL.md")
@@ -109,6 +108,15 @@ def shape(page):
             if line and not re.search(r"_start|libc|sysdeps|^N?$", line)]
 
 
+def taken(name):
+    """Makes that folder; false: there is one."""
+    try:
+        os.mkdir(name, 0o700)
+    except FileExistsError:
+        return False
+    return True
+
+
 def main():
     with open(PAGE, encoding="utf-8") as file:
         page = file.read()
@@ -121,8 +129,12 @@ def main():
         with open(PAGE, "w", encoding="utf-8") as file:
             file.write(page)
         return
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+    # Columns are chosen by the width of paths, so the folder's name is as long.
+    folder = next(name for name in ("%s%03d" % (TOUR[:-3], n) for n in range(1000)) if taken(name))
+    try:
         made = fill(page, folder)
+    finally:
+        shutil.rmtree(folder)
     wanted, came = shape(page), shape(made)
     for line in difflib.unified_diff(wanted, came, "TUTORIAL.md", "memtop", lineterm="", n=1):
         print(line)

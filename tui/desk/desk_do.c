@@ -256,6 +256,7 @@ void desk_columns(const struct context *context, char *text, size_t size)
 static void do_columns(struct desk *desk, const char *text)
 {
 	char words[512], *save = NULL;
+	uint32_t more = desk->context.columns_more, less = desk->context.columns_less;
 	if (strlen(text) >= sizeof words) {
 		desk_fail(desk, ":columns takes %zu bytes at most", sizeof words - 1);
 		return;
@@ -264,6 +265,9 @@ static void do_columns(struct desk *desk, const char *text)
 	for (char *word = strtok_r(words, " ,", &save); word;
 	     word = strtok_r(NULL, " ,", &save))
 		if (!column_word(&desk->context, word)) {
+			/* All of it or nothing. */
+			desk->context.columns_more = more;
+			desk->context.columns_less = less;
 			desk_fail(desk, "no column is named \"%.100s\"",
 				  word + strspn(word, "+-"));
 			desk_fail_at(desk, (size_t)(word - words));

@@ -194,7 +194,7 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 {
 	const char *arrow = context->ascii ? (grid->reverse ? "^" : "v")
 					   : (grid->reverse ? "▲" : "▼");
-	char text[160];
+	char text[256];
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
@@ -210,6 +210,10 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 	bool diff = grid->table && grid->table->diff;
 	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s",
 		 what_rows_are(grid->table), context->now_name, context->old_name);
+	/* What is compared with what says more than what the rows are. */
+	if (diff && canvas_width_of(text) > room)
+		snprintf(text, sizeof text, "%s minus %s", context->now_name,
+			 context->old_name);
 	unsigned taken = canvas_put(canvas, area.x + columns->location, area.y, room,
 				    STYLE_COLUMN, text);
 	unsigned counter = 0;

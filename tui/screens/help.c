@@ -211,11 +211,21 @@ static void draw_entry(struct pen *pen, const struct entry *entry, unsigned keys
 		pen->line++;
 		return;
 	}
-	if (seen)
-		canvas_put(pen->canvas, area.x + 1, y, keys - 2, STYLE_KEY, entry->keys);
-	if (seen && command && entry->command[0])
-		canvas_printf(pen->canvas, area.x + keys, y, command - 1, STYLE_PROMPT,
-			      ":%s %s", entry->command, entry->arguments);
+	char said[64] = "";
+	if (command && entry->command[0])
+		snprintf(said, sizeof said, ":%s %s", entry->command, entry->arguments);
+	/* What is longer than its column has the line for itself. */
+	bool wide = canvas_width_of(entry->keys) > keys - 2 ||
+		    canvas_width_of(said) > (command ? command - 1 : 0);
+	if (seen) {
+		unsigned x = 1 + canvas_put(pen->canvas, area.x + 1, y, area.width - 1, STYLE_KEY,
+					    entry->keys);
+		x = x + 1 > keys ? x + 1 : keys;
+		if (x < area.width)
+			canvas_put(pen->canvas, area.x + x, y, area.width - x, STYLE_PROMPT,
+				   said);
+	}
+	pen->line += wide;
 	pen->line += help_wrap(pen, entry->text, area.x + keys + command,
 			       area.width - keys - command);
 }
