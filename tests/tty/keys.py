@@ -541,11 +541,11 @@ class Tour:
         self.await_(r" 00:\d\d:\d\d$")
 
     def do_detail(self, command):
+        self.type(command + "6\r")
         self.await_("its heaviest stack")
         self.type(command + "0\r")
         self.gone("its heaviest stack")
         self.type(command + "\r")
-        self.await_("its heaviest stack")
 
     # The outside.
     def do_focus(self, key):
