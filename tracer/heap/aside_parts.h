@@ -2,9 +2,12 @@
 #ifndef TRACER_HEAP_ASIDE_PARTS_H
 #define TRACER_HEAP_ASIDE_PARTS_H
 /* What a model keeps for aside.h; part of model_parts.h. */
-#include "tracer/heap/aside.h"
 #include "tracer/heap/live/live.h"
 #include "tracer/heap/live/ranges.h"
+
+struct model;
+struct model_ring;
+struct wire_event;
 
 /* Blocks of the program's own domains: a table for each. */
 #define TRACKS_MAX 16u

@@ -89,10 +89,7 @@ static bool births_due(struct model *model)
 
 	if (model->tick < births->next)
 		return false;
-	if (!births->census)
-		births->census = census_new();
-	births->looks = !births->census ||
-			!census_due(births->census, model->tick, model->totals.events);
+	births->looks = !births->census || !census_due(births->census);
 	return !births->looks || (model->totals.events != births->known &&
 				  model->tick >= births->oldest.tick + LOOK_EVERY * (1 + slow));
 }
@@ -149,6 +146,10 @@ bool model_census(struct model *model)
 	struct births *births = &model->births;
 	births_see *see = births->looks ? births_look : births_show;
 
+	if (!births->census)
+		births->census = census_new();
+	if (births->census)
+		census_pass(births->census, model->tick, model->totals.events);
 	if (!births->walks) {
 		if (!births_due(model))
 			return false;

@@ -9,6 +9,7 @@
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
 #include "tracer/heap/growth/oldest.h"
+#include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/swallow.h"
 #include "tracer/heap/watch.h"

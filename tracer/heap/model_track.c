@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include "tracer/heap/aside.h"
 #include "tracer/heap/count.h"
 
 /* Its place plus one, which is what the log of forks calls it; 0: none yet. */

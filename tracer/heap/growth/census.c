@@ -47,13 +47,17 @@ static unsigned census_wait(const struct census *census)
 	return (census->gap + 1) / 2 + chance % census->gap;
 }
 
-bool census_due(struct census *census, uint32_t tick, uint64_t events)
+void census_pass(struct census *census, uint32_t tick, uint64_t events)
 {
 	if (tick == census->seen_tick)
-		return false;
+		return;
 	census->active += events != census->seen_events;
 	census->seen_tick = tick;
 	census->seen_events = events;
+}
+
+bool census_due(const struct census *census)
+{
 	return census->active >= census_wait(census) && !census->full &&
 	       census->ends_length < UINT16_MAX - 1u;
 }

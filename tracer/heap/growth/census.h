@@ -28,9 +28,12 @@ struct census *census_new(void);
 /* NULL is allowed. */
 void census_free(struct census *census);
 
-/* Is a census due?  `tick` is now, in seconds since the run began (so is a birth's);
- * `events` are all that the process had. */
-bool census_due(struct census *census, uint32_t tick, uint64_t events);
+/* It is `tick` now, in seconds since the run began (so is a birth's), and the process had
+ * so many events in all.  To be called once in a tick at least, while a census goes on too;
+ * a tick without events does not count. */
+void census_pass(struct census *census, uint32_t tick, uint64_t events);
+/* Is a census due, by the ticks that passed since the last one began? */
+bool census_due(const struct census *census);
 /* A census of all blocks begins; census_count tells each (or many of one tally and
  * birth at once), census_live each tally; census_end is behind the last.
  * Births of `tick` itself, or later, are of the column that only the next census closes.
