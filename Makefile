@@ -36,7 +36,7 @@ CFLAGS ?= $(if $(COVERAGE),-O0,-O2) -g
 COMMON = $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
 	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
-LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -lpthread -lm -lz
+LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -ldl -lpthread -lm -lz
 ifdef COVERAGE                          # see tests/coverage/exit.c
 LIBS += -Wl,--wrap=_exit -Wl,--wrap=execve
 endif
@@ -56,16 +56,17 @@ $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
 	$(call Q,LD) $(CC) -shared -nostartfiles $(LDFLAGS) -Wl,-z,now -Wl,-z,defs \
 		-Wl,--hash-style=gnu -Wl,-z,separate-code \
 		-Wl,--version-script=tracer/preload/export.map -Wl,-soname,libmemtop.so \
-		-o $@ $(PRELOAD_OBJ) -lc
+		-o $@ $(PRELOAD_OBJ) -Wl,--as-needed -ldl -lpthread -lc
 
 # Injected code: no sanitizer, no stack protector, its own TLS model, no checked
 # variants of libc's functions and no link-time optimization, whatever CFLAGS
-# say: what it imports is a list (tests/preload/imports.allow).  The hooks
+# say: what it imports is a list (tests/preload/imports.allow); and no inline bodies from
+# headers, as older ones have one that wants a vector register.  The hooks
 # keep their frame pointer, which names their caller's registers, and use no
 # vector registers: a caller's misaligned stack must not matter here.
 PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
 	-fno-lto -U_FORTIFY_SOURCE -fno-omit-frame-pointer -ftls-model=initial-exec \
-	-fexceptions -mgeneral-regs-only
+	-fexceptions -mgeneral-regs-only -D__NO_INLINE__
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
 	$(call Q,CC) $(CC) $(COMMON) $(PRELOAD_FLAGS) -c -o $@ $<

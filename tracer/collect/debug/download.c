@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * libdw loads libdebuginfod itself and shows its handle only; the two
- * functions needed are looked up in what is loaded already, so that memtop
- * neither links with it nor with all that it links with.
+ * libdw loads libdebuginfod itself and shows its handle only, from elfutils 0.187 on; the
+ * functions needed are looked up in what is loaded already, so that memtop neither links
+ * with it nor with all that it links with.  Where they are missing a download is waited for.
  */
 #include "tracer/collect/debug/download.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
 
-typedef int (*progress_function)(debuginfod_client *client, long done, long whole);
-typedef void (*set_progress)(debuginfod_client *client, progress_function function);
-typedef void (*set_user_data)(debuginfod_client *client, void *data);
-typedef void *(*get_user_data)(debuginfod_client *client);
+typedef void *(*get_client)(Dwfl *dwfl);
+typedef int (*progress_function)(void *client, long done, long whole);
+typedef void (*set_progress)(void *client, progress_function function);
+typedef void (*set_user_data)(void *client, void *data);
+typedef void *(*get_user_data)(void *client);
 
 static get_user_data user_data;         /* written before any download, the same value */
 
 /* Called a few times a second while a download waits. */
-static int progress(debuginfod_client *client, long done, long whole)
+static int progress(void *client, long done, long whole)
 {
 	const atomic_bool *leave = user_data(client);
 
@@ -28,8 +29,8 @@ static int progress(debuginfod_client *client, long done, long whole)
 void download_watch(Dwfl *dwfl, const atomic_bool *leave)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
-	debuginfod_client *client =
-		urls && urls[0] ? dwfl_get_debuginfod_client(dwfl) : NULL;
+	get_client ask = (get_client)dlsym(RTLD_DEFAULT, "dwfl_get_debuginfod_client");
+	void *client = ask && urls && urls[0] ? ask(dwfl) : NULL;
 	void *library =
 		client ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD) : NULL;
 

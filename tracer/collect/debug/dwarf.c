@@ -7,6 +7,7 @@
  */
 #include "tracer/collect/debug/dwarf.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -93,16 +94,38 @@ static const Dwfl_Callbacks callbacks = {
 	.section_address = dwfl_offline_section_address,
 };
 
-/* Hands the module to libdw as bytes in memory, because libdw would keep a descriptor
- * open for as long as the module lives. */
+/* elfutils 0.188; not in the headers of older ones. */
+extern Dwfl_Module *dwfl_report_offline_memory(Dwfl *dwfl, const char *name, const char *file,
+					       char *data, size_t size);
+#pragma weak dwfl_report_offline_memory
+
+/* The same as a file, if that is still the one. */
+static Dwfl_Module *report_file(const struct dwarf_module *module)
+{
+	struct stat now;
+	int fd = open(module->path, O_RDONLY | O_CLOEXEC);
+	Dwfl_Module *reported = NULL;
+
+	if (fd >= 0 && fstat(fd, &now) == 0 && now.st_dev == module->status.st_dev &&
+	    now.st_ino == module->status.st_ino)
+		reported = dwfl_report_offline(module->dwfl, module->path, module->path, fd);
+	if (!reported && fd >= 0)
+		close(fd);
+	return reported;
+}
+
+/* Hands the module to libdw as bytes in memory where it can take them, because otherwise it
+ * keeps a descriptor open for as long as the module lives. */
 static bool report(struct dwarf_module *module)
 {
 	module->dwfl = dwfl_begin(&callbacks);
 	if (!module->dwfl)
 		return false;
 	dwfl_report_begin(module->dwfl);
-	module->module = dwfl_report_offline_memory(module->dwfl, module->path, module->path,
-						    (char *)module->bytes, module->size);
+	module->module = dwfl_report_offline_memory ?
+		dwfl_report_offline_memory(module->dwfl, module->path, module->path,
+					   (char *)module->bytes, module->size) :
+		report_file(module);
 	dwfl_report_end(module->dwfl, NULL, NULL);
 	return module->module && dwfl_module_getelf(module->module, &module->shift);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pieces stand one behind the other in the copy, so that one call reads hundreds. */
 #include "tracer/collect/look/copy.h"
+#include "tracer/ground/shared/older.h"
 
 #include <errno.h>
 #include <string.h>

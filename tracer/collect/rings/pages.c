@@ -4,6 +4,7 @@
  * all, to a longer one when it is used up: no byte of the table is copied.
  */
 #include "tracer/collect/rings/pages.h"
+#include "tracer/ground/shared/older.h"
 
 #include <stdint.h>
 #include <sys/mman.h>

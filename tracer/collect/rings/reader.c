@@ -7,6 +7,7 @@
  * got fuller than that, and whoever has a request, wakes it.
  */
 #include "tracer/collect/rings/reader_parts.h"
+#include "tracer/ground/shared/older.h"
 
 #include <errno.h>
 #include <linux/futex.h>

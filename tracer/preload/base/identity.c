@@ -17,7 +17,7 @@ static struct {
 
 static const int32_t *tid_word(void)
 {
-	return (const int32_t *)((const char *)__builtin_thread_pointer() + TID_AT);
+	return (const int32_t *)(identity_pointer() + TID_AT);
 }
 
 void identity_keep(void)

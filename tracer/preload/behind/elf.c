@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "tracer/preload/behind/elf.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "tracer/preload/base/loader.h"
 
 /* The linker's marks: where libmemtop.so itself begins and ends. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -20,10 +21,15 @@ bool elf_is_own(uintptr_t address)
 __attribute__((noinline)) struct link_map *elf_at(uintptr_t address)
 {
 	struct dl_find_object found;
+	struct link_map *map = NULL;
+	Dl_info info;
 
 	if (elf_is_own(address))
 		return NULL;
-	return _dl_find_object((void *)address, &found) < 0 ? NULL : found.dlfo_link_map;
+	if (_dl_find_object)
+		return _dl_find_object((void *)address, &found) < 0 ? NULL :
+								      found.dlfo_link_map;
+	return dladdr1((void *)address, &info, (void **)&map, RTLD_DL_LINKMAP) ? map : NULL;
 }
 
 /* The loader replaces these offsets by addresses in the dynamic section itself, but not

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum real_name {
 #define HOOK(name, where) REAL_##name,
@@ -23,6 +24,10 @@ struct real {
 	bool stands_in[REAL_NAMES];
 };
 extern struct real real __attribute__((visibility("hidden")));
+
+/* glibc 2.34's; not in the headers of older ones. */
+extern pid_t _Fork(void);
+extern int execveat(int at, const char *path, char *const *argv, char *const *envp, int flags);
 
 /* The next definition, typed as the hook itself. */
 #define REAL(name) ((__typeof__(&name))real.next[REAL_##name])

@@ -16,6 +16,7 @@
 #include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/ground/shared/attributes.h"
+#include "tracer/ground/shared/older.h"
 
 #define PAGE ((uintptr_t)4096)
 

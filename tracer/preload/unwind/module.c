@@ -21,6 +21,7 @@
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/unwind/known.h"
+#include "tracer/preload/base/loader.h"
 #include "tracer/preload/base/memo.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/segment/table.h"
@@ -28,8 +29,6 @@
 #define MEMO_BITS 9
 #define STAMPS 1024
 #define PATIENCE 100000
-
-#pragma weak _dl_find_object          /* glibc 2.35 on */
 
 static struct {
 	bool by_maps;

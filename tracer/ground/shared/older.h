@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_GROUND_SHARED_OLDER_H
+#define TRACER_GROUND_SHARED_OLDER_H
+/*
+ * What headers older than the kernel and the libc that memtop is tried with do not name:
+ * Debian 11 has Linux 5.10's and glibc 2.31's.  The numbers are the kernel's, and the same
+ * on all machines; whoever uses one has a second way for a kernel that does not know it.
+ */
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <linux/futex.h>
+
+#ifndef MADV_POPULATE_WRITE             /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MREMAP_DONTUNMAP                /* Linux 5.7, glibc 2.32 */
+#define MREMAP_DONTUNMAP 4
+#endif
+#ifndef SYS_futex_waitv                 /* Linux 5.16 */
+#define SYS_futex_waitv 449
+#endif
+#ifndef FUTEX_32                        /* Linux 5.16's linux/futex.h */
+#define FUTEX_32 2
+struct futex_waitv {
+	uint64_t val, uaddr;
+	uint32_t flags, reserved;
+};
+#endif
+
+#endif
