@@ -4,13 +4,14 @@
 /* The views of a recording, which make rows of its chunks for whoever asks with SQL;
  * memtop itself reads none of them. */
 
-/* What the chunks hold, a row each.  MATERIALIZED: so that a join finds a row by an
- * index that SQLite makes, and does not read all chunks again for each. */
+/* What the chunks hold, a row each.  LIMIT -1 is no limit; it is there so that a join finds a
+ * row by an index that SQLite makes, and does not read all chunks again for each.  (AS
+ * MATERIALIZED says the same, but SQLite before 3.35 would not even open the file.) */
 #define STORE_TRACE_VIEW \
-	"CREATE VIEW trace(id, parent, site) AS WITH t(id, parent, site) AS MATERIALIZED (" \
+	"CREATE VIEW trace(id, parent, site) AS WITH t(id, parent, site) AS (" \
 	"SELECT first + key," \
 	" CASE value >> bits WHEN 0 THEN 0 ELSE first + key - (value >> bits) END," \
-	" value & (1 << bits) - 1 FROM trace_chunk, json_each(nodes) WHERE value <> 0)" \
+	" value & (1 << bits) - 1 FROM trace_chunk, json_each(nodes) WHERE value <> 0 LIMIT -1)" \
 	" SELECT * FROM t;"
 
 /* A moment's own rows, those of its base that it has no own one for, and none, in three
@@ -22,9 +23,9 @@
 #define STORE_STAT_VIEW \
 	"CREATE VIEW moment_stat(process, kind, number, name, moment, trace, thread, domain," \
 	" size, count, allocations, total, temporary, peak, sizes, born, oldest) AS WITH " \
-	"o(moment, trace, thread, domain) AS MATERIALIZED (" \
+	"o(moment, trace, thread, domain) AS (" \
 	"SELECT moment.id, first + key, thread, domain FROM moment" \
-	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0) " \
+	" JOIN stat_chunk ON layer = own, json_each(figures) WHERE base <> 0 AND value <> 0 LIMIT -1) " \
 	STORE_STAT_ROWS("own") " WHERE j.value > 0 UNION ALL " \
 	STORE_STAT_ROWS("base") " LEFT JOIN o ON o.moment = m.id AND o.trace = c.first + j.key" \
 	" AND o.thread = c.thread AND o.domain = c.domain" \
