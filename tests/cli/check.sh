@@ -86,7 +86,7 @@ $CC -static -o "$T/static" "$T/static.c"
 check 125 --max-peak=1G --report="$T/v.json" -- sh -c "exec $T/static"
 verdict "d['check'], d['doubt'].replace(chr(39), '')" \
 	"('unknown', 'the program became one that cant be traced')"
-said "--allow-loss passes all the same"
+said "--allow-loss passes nevertheless"
 check 0 --max-peak=1G --allow-loss -- sh -c "exec $T/static"
 check 99 --max-peak=1 -- sh -c "exec $T/static"
 rm "$T/static" "$T/static.c"

@@ -99,7 +99,7 @@ done
 refused 2 'flamegraph shows whole stacks' memtop_export --format=flamegraph --by=filename
 refused 2 'flamegraph shows whole stacks' memtop_export --format=flamegraph --cumulative
 refused 2 'weighs stacks by' memtop_export --format=pprof --sort=average
-refused 2 '--format=png: not a format' memtop_export --format=png
+refused 2 '--format=png: expected a format' memtop_export --format=png
 refused 2 'needs --format' memtop_export -o "$T/x.unknown"
 refused 2 'the recording itself' memtop_export --force --format=csv -o "$T/w.memtop"
 cp "$T/a.svg" "$T/before"

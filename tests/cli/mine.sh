@@ -46,7 +46,7 @@ printed "$T/app/src/main.c:6,1000"
 expect 99 "$MEMTOP" check --mine --max-exit=0 "$T/app/app"
 said "$T/app/src/main.c:6"
 expect 99 "$MEMTOP" check --mine '--ceiling=file = zip.c: exit < 1' "$T/app/app"
-refused 2 "not a folder" "$MEMTOP" report --mine= "$T/a.memtop"
+refused 2 "expected a folder" "$MEMTOP" report --mine= "$T/a.memtop"
 printf 'wait settled\nM\nwait settled\n:save-screen -\n' >"$T/keys"
 expect 0 "$MEMTOP" open "--play=$T/keys" --size=120x24 "$T/a.memtop"
 printed main.c:6

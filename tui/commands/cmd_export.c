@@ -62,7 +62,7 @@ static int open_target(struct target *target, const struct options *options,
 		if (options->export->binary && isatty(STDOUT_FILENO))
 			return cmd_export_fail(
 				STATUS_USAGE,
-				"export: %s is nothing for a terminal; use "
+				"export: %s is binary, which a terminal cannot show; use "
 				"-o FILE",
 				options->export->name);
 		return 0;

@@ -63,7 +63,7 @@ int options_refuse(struct error *error, const char *format, ...)
 
 int options_refuse_value(const struct parse *parse, const char *expected)
 {
-	return options_refuse(parse->error, "--%s=%s: not %s; see memtop help",
+	return options_refuse(parse->error, "--%s=%s: expected %s; see memtop help",
 			      parse->option->name, parse->value, expected);
 }
 

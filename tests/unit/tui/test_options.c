@@ -132,7 +132,7 @@ static void environment_comes_first(void **state)
 static void refusals(void **state)
 {
 	(void)state;
-	refused(VERB_LIVE, "--nframe=0 x", "--nframe=0: not a number of frames from 1 to 65535");
+	refused(VERB_LIVE, "--nframe=0 x", "--nframe=0: expected a number of frames from 1 to 65535");
 	refused(VERB_LIVE, "--nframe=65536 x", "65535");
 	refused(VERB_LIVE, "--nframe=1x x", "65535");
 	refused(VERB_LIVE, "--nframe=+1 x", "65535");
@@ -142,18 +142,18 @@ static void refusals(void **state)
 	refused(VERB_LIVE, "-z x", "-z: no such option");
 	refused(VERB_LIVE, "--by=lineno x", "--by: not an option of memtop");
 	refused(VERB_RECORD, "--log=y x", "--log: not an option of record");
-	refused(VERB_RECORD, "--follow=some x", "not all|exec|none");
-	refused(VERB_RECORD, "--source-map=a x", "not OLD=NEW");
+	refused(VERB_RECORD, "--follow=some x", "expected all|exec|none");
+	refused(VERB_RECORD, "--source-map=a x", "expected OLD=NEW");
 	refused(VERB_RECORD, "--symbol-time=-1 x", "seconds");
 	refused(VERB_RECORD, "--max-traces=12 x", "from 1K");
 	refused(VERB_LIVE, "--size=10x10 x", "20x6");
 	refused(VERB_LIVE, "--size=80x24x x", "20x6");
 	refused(VERB_LIVE, "--filter='size >' x", "--filter='size >': column ");
-	refused(VERB_REPORT, "--by=line x", "not lineno, traceback");
+	refused(VERB_REPORT, "--by=line x", "expected lineno, traceback");
 	refused(VERB_REPORT, "--by=tree --format=tracemalloc x", "has no tree");
 	refused(VERB_REPORT, "--sort=nothing x", "--sort=help");
 	refused(VERB_REPORT, "--sort=size_diff x", "diff only");
-	refused(VERB_REPORT, "--format=xml x", "not text|json|csv|tracemalloc");
+	refused(VERB_REPORT, "--format=xml x", "expected text|json|csv|tracemalloc");
 	refused(VERB_REPORT, "--limit=-1 x", "rows");
 }
 
@@ -162,7 +162,7 @@ static void later(void **state)
 	struct line line;
 
 	(void)state;
-	refused(VERB_LIVE, "--sample=often x", "--sample=often: not off or a size");
+	refused(VERB_LIVE, "--sample=often x", "--sample=often: expected off or a size");
 	read_line(&line, VERB_RECORD, "--sample=512K x", NULL);
 	assert_int_equal(line.options.session.sample, 512 * 1024);
 	drop(&line);
@@ -193,7 +193,7 @@ static void rules(void **state)
 		{ "mark phase *", "mark-phase", { .kind = RULE_MARK } },
 	};
 	static const struct { const char *text, *expected; } bad[] = {
-		{ "", "not a rule" }, { "peak 5", "not a rule" }, { "every10m", "not a rule" },
+		{ "", "a rule" }, { "peak 5", "a rule" }, { "every10m", "a rule" },
 		{ "every", "a time" }, { "every 10", "a time" }, { "every 0.5s", "a second or more" },
 		{ "at -5m", "a time" }, { "at 90s later", "a time" }, { "current", "behind >" },
 		{ "current < 5M", "behind >" }, { "current > ", "behind >" }, { "rss > 0%", "behind >" },
@@ -217,8 +217,7 @@ static void rules(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		const char *expected = rule_read(bad[i].text, &rule);
 
-		if (!expected || (!strstr(expected, bad[i].expected + 4 * !strncmp(bad[i].expected,
-										    "not ", 4))))
+		if (!expected || !strstr(expected, bad[i].expected))
 			fail_msg("'%s': %s", bad[i].text, expected ? expected : "taken");
 	}
 }
@@ -229,7 +228,7 @@ static void rules_are_options(void **state)
 	char many[RULES_MAX * 24 + 40] = "";
 
 	(void)state;
-	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at=peak: not a rule: every TIME");
+	refused(VERB_LIVE, "--snapshot-at=peak x", "--snapshot-at=peak: expected a rule: every TIME");
 	refused(VERB_REPORT, "--snapshot-at=peak x", "not an option of report");
 	read_line(&line, VERB_CHECK, "--snapshot-at=at=5 x", NULL);
 	assert_int_equal(line.result, -1);
