@@ -5,15 +5,16 @@
 
 #include <stdlib.h>
 
-/* By place in the list + 1. */
+/* Bytes that each process held, by its place in the program's list + 1. */
 struct holding {
 	uint64_t *bytes;
 	size_t length;
 	enum moment_kind kind;
 };
 
-/* A process's moments come in the order of their kinds: of the end, what was left
- * before Python tore itself down stands for it where there is that. */
+/* Moments come in the order of their kinds, so that a later one replaces the process's
+ * earlier one: where there is a moment from before Python tore itself down, that is what
+ * the process held at its end. */
 static int fold_holding(struct recording *recording, struct recording_row *row, void *user)
 {
 	struct holding *holding = user;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The rows of a moment: as they stand in formats 1 to 3; from 4 on those of its own layer,
- * and of its base's what that does not hide.  Each layer is a list of cells, ascending,
- * each of which is the number of its figures.
+ * The rows of a moment.  In formats 1 to 3 they stand in one table, each with its moment.
+ * From format 4 on a moment has a layer of its own and a base, which several moments share:
+ * its rows are those of its layer, and those of the base whose key the layer does not have.
+ * A layer is a list of cells in the order of their keys; a cell says which figures a row has.
  */
 #include "tracer/collect/recording/recording_parts.h"
 
@@ -90,7 +91,8 @@ static int read_layer_figures(const struct recording *recording, struct recordin
 	return recording->has_sizes ? read_sizes(row, column + 6, to->sizes) : 0;
 }
 
-/* Trace and thread become the catalog's: 0 or -EINVAL. */
+/* Puts the catalog's ids for the file's trace and thread into a row.  0, or -EINVAL: the
+ * file has no such trace or thread. */
 static int place_row(const struct recording *recording, uint32_t trace, uint32_t thread,
 		     struct snapshot_row *row)
 {
@@ -182,7 +184,8 @@ static int read_layer(struct recording *recording, uint64_t id, struct layer *la
 			       layer, error);
 }
 
-/* The next row of a moment over its base: its figures; *key is told.  NULL: no more. */
+/* Walks through a layer and its base at once, in the order of keys: the figures of the next
+ * row, whose key is put into *key; NULL: there are no more. */
 static const struct snapshot_row *layers_next(const struct layer *own, const struct layer *base,
 					   size_t *at, size_t *under, uint64_t *key)
 {

@@ -101,7 +101,7 @@ static int write_program(struct writer *w, struct error *error)
 	return result;
 }
 
-/* The present state, committed; `wait`: and on the disk. */
+/* Writes the present state and commits it; `wait`: returns once it is on the disk. */
 static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct error *error)
 {
 	if (write_program(w, error) != 0 || writer_write_moment(w, last, error) != 0 ||
@@ -212,7 +212,8 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
-/* The next job, or NULL when a checkpoint is due, or before that (*tick) ticks are. */
+/* Waits for the next job.  NULL: none came before it was time for a checkpoint or, with
+ * *tick set, for the commit of this second's ticks. */
 static struct job *writer_next_job(struct writer *w, const struct timespec *due, bool *tick)
 {
 	int result = 0;
@@ -235,7 +236,8 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due,
 	return job;
 }
 
-/* What the histories know more, into the file's log. */
+/* Writes the ticks that the histories have and the file has not, and commits them to
+ * SQLite's log. */
 static int write_ticks(struct writer *w, struct error *error)
 {
 	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
@@ -243,8 +245,9 @@ static int write_ticks(struct writer *w, struct error *error)
 	return store_commit_log(w->store, error);
 }
 
-/* Makes the file, and waits for whoever asks whether it is there: before that nothing of
- * the session may be asked for. */
+/* Makes the file, says whether that worked, and waits until somebody wants to know: the
+ * other threads of the session have begun then, so that they can be asked for what to
+ * write. */
 static void make_store(struct writer *w)
 {
 	bool made = store_create(&w->store, w->path, w->force, &w->failure) == 0;
@@ -439,12 +442,13 @@ int writer_finish(struct writer *w, struct error *error)
 	return queue_and_wait(w, (struct job){ .write = write_end, .error = error });
 }
 
-/* Ends the thread; `remove`: and the file, if it made one. */
+/* Ends the thread and closes the file; `remove`: deletes it as well, if this writer made it. */
 static void writer_end(struct writer *w, bool remove)
 {
 	struct error ignored;
 
-	/* First: one that was never ready has nobody to ask about anything. */
+	/* The job that ends the thread comes before await_store, which lets the thread go on:
+	 * of a session that never began it must not ask anything. */
 	queue(w, &(struct job){ 0 });
 	bool made = await_store(w);
 	pthread_join(w->thread, NULL);

@@ -358,8 +358,9 @@ static void second(struct live *live, double now)
 	name_threads(live->family, live->reader);
 }
 
-/* Without a keeper nobody tells how the target ended, only that it did.  One that has not
- * said hello may be about to: it has its terminal, which would end with us. */
+/* If the keeper was killed, nobody says how the target ended; that it did is seen by its
+ * pidfd.  A target that was not heard of yet may still be starting: as long as somebody has
+ * its terminal open, it is waited for. */
 static void watch_orphan(struct live *live, bool terminal)
 {
 	struct pollfd target = { .fd = live->target, .events = POLLIN };
