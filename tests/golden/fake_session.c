@@ -285,6 +285,34 @@ static const struct mark *fake_marks(struct session *base, size_t *length)
 	return fake->marks;
 }
 
+/* From the ticks' own snapshots. */
+static void fake_trail(struct trails *trails, unsigned time, const struct snapshot *heap)
+{
+	for (uint32_t row = 0; row < trails->rows; row++)
+		trails->bytes[row * trails->length + time] = 0;
+	for (size_t i = 0; i < heap->rows_length; i++) {
+		const struct snapshot_row *row = &heap->rows[i];
+		struct change change = {row->trace.v, row->thread, row->domain, {0}};
+		for (size_t k = 0; k < trails->keys_length; k++)
+			if (trails->keys[k].key == change_key(&change))
+				trails->bytes[trails->keys[k].row * trails->length + time] +=
+					(float)row->now.size;
+	}
+}
+
+static int fake_trails(struct session *base, struct trails *trails)
+{
+	struct fake *fake = (struct fake *)base;
+	size_t n = ticks_so_far(fake), at = 0;
+	for (unsigned time = 0; time < trails->length; time++) {
+		while (at < n && fake->pasts[at].seconds <= trails->times[time])
+			at++;
+		if (at)
+			fake_trail(trails, time, fake->pasts[at - 1].snapshot);
+	}
+	return 0;
+}
+
 static const struct tick *fake_ticks(struct session *base, size_t *length)
 {
 	struct fake *fake = (struct fake *)base;
@@ -415,7 +443,7 @@ static bool fake_process_totals(struct session *base, uint32_t process, struct t
 #define SHOWN \
 	.status = fake_status, .program = fake_program, .moment = fake_moment, \
 	.moments = fake_moments, .points = fake_points, .marks = fake_marks, \
-	.ticks = fake_ticks, .extent = fake_extent, \
+	.ticks = fake_ticks, .trails = fake_trails, .extent = fake_extent, \
 	.process_totals = fake_process_totals, .source = fake_source, .output = fake_output, \
 	.settle = fake_settle, .write = fake_write
 

@@ -44,7 +44,7 @@ class Look:
         return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
 
     def leak_first(self, what):
-        self.pane.await_(r"\[DIFF\]")
+        self.pane.await_(r"\[DIFF")
         self.pane.until("the leaking line first, " + what, lambda screen: re.search(
             r"^ *[0-9.]+ .i?B +\+[0-9.]+ .iB .*leak_item", first_row(screen)))
         if not re.search(r"since anchor \+[0-9.]+ .iB, \+[0-9.]+ .iB/min", self.pane.screen()):
@@ -58,7 +58,7 @@ class Look:
     def nothing_compared(self):
         self.pane.press("v")
         self.pane.await_("the anchor is removed")
-        self.pane.gone(r"\[DIFF\]")
+        self.pane.gone(r"\[DIFF")
         self.leave()
 
     def drag(self, backwards):

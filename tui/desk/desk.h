@@ -14,6 +14,7 @@
  */
 #include "tui/desk/parts/app_options.h"
 #include "tui/desk/parts/asked.h"
+#include "tui/desk/parts/curve_jobs.h"
 #include "tui/desk/parts/desk_state.h"
 #include "tui/desk/parts/open_prompt.h"
 #include "tui/desk/parts/pane.h"
@@ -83,13 +84,14 @@ struct desk {
 	struct asked asked;
 	struct tables tables;
 	struct sources sources;
+	struct curve_jobs curves;
 	uint64_t signature;             /* of the heap that was asked for last */
 	unsigned long second;           /* shown last in the header */
 	struct open_prompt prompt;
 
 	struct desk_state state;
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
-	bool no_color;
+	bool no_color, proposed;        /* proposed: a snapshot, once */
 	char kept[512];                 /* what of the view the state folder knows */
 	char failure[256];              /* why a command failed (play), */
 	size_t failed_at;               /* and at which byte of its text */

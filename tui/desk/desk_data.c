@@ -21,6 +21,16 @@
 #define GROWS_MOST 1024u
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
 
+/* The sum of processes is told by one and the highest that it was by another look, a moment
+ * earlier: no peak is below what there is. */
+static void raise_peaks(struct totals *totals)
+{
+	if (totals->peak < totals->current)
+		totals->peak = totals->current;
+	if (totals->peak_ever < totals->current)
+		totals->peak_ever = totals->current;
+}
+
 static void desk_data_read_gauges(struct desk *desk)
 {
 	struct session_status *status = &desk->status;
@@ -43,6 +53,7 @@ static void desk_data_read_gauges(struct desk *desk)
 		.untraced = status->untraced,
 		.heavier = status->heavier,
 	};
+	raise_peaks(&gauges->totals);
 	snprintf(gauges->unknown_by, sizeof gauges->unknown_by, "%s", status->unknown_by);
 	desk->context.program = session_program(desk->session);
 	desk->context.process = session_chosen(desk->session);
@@ -82,6 +93,7 @@ static void read_processes(struct desk *desk)
 		if (kin->final || (process && !process->traced))
 			continue;
 		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
+		raise_peaks(&kin->totals);
 		kin->final = over && kin->known;
 	}
 	if (context->gauges.live)
@@ -182,6 +194,18 @@ static bool judges(const struct screen_ops *ops)
 	return ops == &growth_screen || ops == &stack_screen;
 }
 
+/* Once, when the warm-up is over: from then on a diff shows what goes on growing. */
+static void propose(struct desk *desk)
+{
+	const struct context *context = &desk->context;
+	if (desk->proposed || !desk->term || !context->gauges.live || context->message[0] ||
+	    desk->status.snapshots || context->old || !timeline_flattened(&context->timeline))
+		return;
+	desk->proposed = true;
+	desk_say(desk, "the growth of the start has flattened: s takes a snapshot, and d then "
+		       "shows what has grown since");
+}
+
 void desk_refresh(struct desk *desk, bool now)
 {
 	bool differs = learn_news(desk);
@@ -189,6 +213,7 @@ void desk_refresh(struct desk *desk, bool now)
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);
 	desk_time_ask(desk);
+	propose(desk);
 	bool fresh = now || wants_fresh(desk, differs);
 	if (fresh) {
 		desk->signature = signature(desk);

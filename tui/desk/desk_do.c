@@ -471,6 +471,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_SNAPSHOT] = desk_snapshot,
 	[ACTION_HEAP] = desk_look,
 	[ACTION_DIFF] = desk_diff,
+	[ACTION_REBASE] = desk_rebase,
 	[ACTION_FILTER] = do_filter,
 	[ACTION_FILTERS] = do_filters,
 	[ACTION_FILTERS_SAVE] = do_filters_save,

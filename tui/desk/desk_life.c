@@ -34,7 +34,10 @@ int desk_open(struct desk *desk, struct session *session,
 	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
 	    pane_open(&desk->pane, session, &desk->context))
 		return -1;
+	if (!curve_jobs_open(&desk->curves, session))
+		return -1;
 	desk->context.source = desk->sources.lines;
+	desk->context.curves = desk->curves.curves;
 	for (unsigned i = 0; i < TABS; i++)
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
 				&desk->context))
@@ -55,6 +58,7 @@ int desk_open(struct desk *desk, struct session *session,
 void desk_close(struct desk *desk)
 {
 	prompt_cancel();
+	curve_jobs_close(&desk->curves, desk->tables.builder);
 	tables_close(&desk->tables);
 	asked_close(&desk->asked);
 	while (desk->depth)
@@ -111,11 +115,14 @@ static void desk_draw_preview(struct desk *desk)
 
 void desk_draw(struct desk *desk)
 {
-	/* Source lines that are soon there need no frame without them. */
+	/* Source lines and curves that are soon there need no frame without them. */
 	unsigned frames = 0;
-	do
+	bool more;
+	do {
 		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
-	while (++frames < FRAMES_AT_ONCE && sources_await(&desk->sources));
+		more = curve_jobs_await(&desk->curves, desk->tables.builder);
+		more = sources_await(&desk->sources) || more;
+	} while (++frames < FRAMES_AT_ONCE && more);
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
 		desk_draw_preview(desk);

@@ -86,6 +86,14 @@ static void desk_moments_learn(struct desk *desk)
 	}
 }
 
+/* Snapshots of one name are told apart by how many came before. */
+static void count_same(struct moment_line *lines, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		for (size_t k = 0; k < i && lines[i].number && lines[i].name[0]; k++)
+			lines[i].same += lines[k].number && !strcmp(lines[k].name, lines[i].name);
+}
+
 /* A peak whose time has changed is still the same entry of the list. */
 static bool desk_moments_same_moment(const struct moment_line *a,
 				     const struct moment_line *b)
@@ -178,6 +186,7 @@ void desk_moments(struct desk *desk)
 			}
 	}
 	sort_moments(lines, n);
+	count_same(lines, n);
 	free(context->moments);
 	context->moments = lines;
 	context->moments_length = n;
@@ -186,7 +195,38 @@ void desk_moments(struct desk *desk)
 		desk_moments_learn(desk);
 }
 
+/* --- the names of sides --- */
+
+/* "snapshot 2 (warm)", or the second of that name: "snapshot 5 (warm (2))". */
+static void name_snapshot(const struct context *context, unsigned number, char name[80])
+{
+	snprintf(name, 80, "snapshot %u", number);
+	for (size_t i = 0; i < context->moments_length; i++) {
+		const struct moment_line *line = &context->moments[i];
+		char same[16] = "";
+		if (line->number != number || !line->name[0])
+			continue;
+		if (line->same)
+			snprintf(same, sizeof same, " (%u)", line->same + 1);
+		snprintf(name, 80, "snapshot %u (%.40s%s)", number, line->name, same);
+	}
+}
+
 /* --- taking one --- */
+
+/* What was just taken is what the heap is compared with from now on. */
+static void baseline_came(struct desk *desk, const char *text, struct answer *answer)
+{
+	char name[80];
+	if (answer->failed) {
+		desk_fail(desk, "%s", answer->error.text);
+		return;
+	}
+	name_snapshot(&desk->context, (unsigned)strtoul(text, NULL, 10), name);
+	desk_sides(desk, answer->snapshot, name, NULL, "");
+	asked_hurry(&desk->asked);
+	desk_say(desk, "snapshot %s taken: the diff is since then", text);
+}
 
 static void taken(struct desk *desk, const char *text, struct answer *answer)
 {
@@ -194,10 +234,15 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 		desk_fail(desk, "%s", answer->error.text);
 		return;
 	}
+	bool rebases = desk->sides.old_side && !desk->sides.new_side && !desk->context.at.heap;
+	char number[16];
 	desk_moments(desk);
 	desk_say(desk, text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
 		    text);
 	desk_view_changed(desk);
+	snprintf(number, sizeof number, "%d", answer->number);
+	if (rebases)
+		desk_ask(desk, errand_moment, number, NULL, baseline_came);
 }
 
 void desk_snapshot(struct desk *desk, const char *text)
@@ -258,7 +303,7 @@ const char *past_name(const struct context *context, const struct past_heap *pas
 	char clock[FORMAT_MAX];
 	format_clock(past->time, clock);
 	if (past->heap->kind == MOMENT_NAMED)
-		snprintf(name, 80, "snapshot %u", past->heap->number);
+		name_snapshot(context, past->heap->number, name);
 	else if (past->heap->kind == MOMENT_PEAK)
 		snprintf(name, 80, "the peak");
 	else
@@ -321,8 +366,9 @@ void desk_leave_past(struct desk *desk)
 	asked_hurry(&desk->asked);
 }
 
-/* "2": "snapshot 2"; "20s": "00:00:20". */
-static void call_side(const char *moment, char name[80])
+/* "2": "snapshot 2 (warm)"; "20s": "00:00:20". */
+static void call_side(const struct context *context, const char *moment,
+		      const struct snapshot *heap, char name[80])
 {
 	struct when when;
 	char clock[FORMAT_MAX];
@@ -331,8 +377,12 @@ static void call_side(const char *moment, char name[80])
 		snprintf(name, 80, "%s", clock);
 		return;
 	}
-	bool digits = moment[0] && !moment[strspn(moment, "0123456789")];
-	snprintf(name, 80, "%s%.60s", digits ? "snapshot " : "", moment);
+	if (moment[0] && !moment[strspn(moment, "0123456789")])
+		name_snapshot(context, (unsigned)strtoul(moment, NULL, 10), name);
+	else if (heap && heap->kind == MOMENT_NAMED)
+		name_snapshot(context, heap->number, name);
+	else
+		snprintf(name, 80, "%.60s", moment);
 }
 
 static void new_came(struct desk *desk, const char *text, struct answer *answer)
@@ -341,7 +391,7 @@ static void new_came(struct desk *desk, const char *text, struct answer *answer)
 	snapshot_release(sides->coming);
 	sides->coming = answer->snapshot;
 	sides->coming_failed = answer->failed;
-	call_side(text, sides->coming_name);
+	call_side(&desk->context, text, answer->snapshot, sides->coming_name);
 	if (answer->failed)
 		desk_fail(desk, "%s", answer->error.text);
 }
@@ -363,7 +413,7 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 	}
 	if (desk_top(desk)->ops == &snapshots_screen)
 		desk_tab(desk, 0);      /* where it is to be seen */
-	call_side(text, old_name);
+	call_side(&desk->context, text, answer->snapshot, old_name);
 	desk_sides(desk, answer->snapshot, old_name, coming, coming ? sides->coming_name : "");
 	/* A live side is no older than the moment that it is compared with. */
 	if (desk->term && !coming && !desk->context.frozen)
@@ -412,6 +462,32 @@ void desk_diff_anchor(struct desk *desk)
 	desk_sides(desk, snapshot_retain(anchor->heap),
 		   past_name(&desk->context, anchor, "the anchor", name), NULL, "");
 	desk_say(desk, "diff: %s minus %s", desk->context.now_name, desk->context.old_name);
+}
+
+void desk_rebase(struct desk *desk, const char *text)
+{
+	struct context *context = &desk->context;
+	struct snapshot *now = context->now;
+	char name[80], clock[FORMAT_MAX];
+	if (text[0]) {
+		diff_moments(desk, text, "");
+		return;
+	}
+	bool end = now && now == desk->heaps.live && !context->gauges.live;
+	if (!now || end) {
+		desk_fail(desk, now ? "nothing comes after the end: go to an earlier moment first"
+				    : "there is no heap yet: wait a moment");
+		return;
+	}
+	format_clock(now->time, clock);
+	snprintf(name, sizeof name, "%s",
+		 now != desk->heaps.live ? context->now_name
+		 : context_clock(context) ? clock : "the baseline");
+	desk_leave_past(desk);
+	desk_sides(desk, snapshot_retain(now), name, NULL, "");
+	if (desk->term && !context->frozen)
+		asked_hurry(&desk->asked);
+	desk_say(desk, "new baseline: %s minus %s", context->now_name, name);
 }
 
 void desk_diff(struct desk *desk, const char *text)

@@ -28,6 +28,8 @@ void desk_snapshot(struct desk *desk, const char *text);
 void desk_look(struct desk *desk, const char *text);
 void desk_look_came(struct desk *desk);         /* after the status was read */
 void desk_diff(struct desk *desk, const char *text);
+/* The baseline becomes a moment, or "": what is shown now; without a diff one begins. */
+void desk_rebase(struct desk *desk, const char *text);
 /* The heap at the cursor, or else the live one, minus that at the anchor, which is set. */
 void desk_diff_anchor(struct desk *desk);
 

@@ -47,6 +47,7 @@ void desk_tables_take(struct desk *desk)
 {
 	take_table(desk);
 	desk_export_take(desk);
-	if (sources_take(&desk->sources))
+	bool came = sources_take(&desk->sources);
+	if (curve_jobs_take(&desk->curves, desk->tables.builder) || came)
 		desk_touch(desk);
 }

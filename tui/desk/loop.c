@@ -168,7 +168,8 @@ static int loop_patience(const struct loop *loop, double now)
 	const struct desk *desk = loop->desk;
 	double until = loop->tick;
 	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
-		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked;
+		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked ||
+		     desk->curves.asked;
 	if (!desk->context.gauges.live && !is_suspended(desk) && !waits)
 		return desk->context.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)

@@ -28,7 +28,7 @@ struct gauges {
 /* A row of the Snapshots tab. */
 struct moment_line {
 	enum moment_kind kind;
-	unsigned number;
+	unsigned number, same;          /* same: how many were so called before */
 	char name[64];
 	double time;
 	bool known;                     /* totals are filled */
@@ -84,11 +84,11 @@ struct context {
 	size_t moments_length;
 	struct timeline timeline;
 	struct past_heap at, anchor;    /* at its cursor, for all tables; at its anchor */
-	struct snapshot *now, *old;     /* what tables are built of; old: a diff */
-	struct snapshot *before;        /* a little before now, for bytes a second, or NULL */
+	struct snapshot *now, *old, *before;    /* of tables; old: a diff; before: for bytes a second */
 	char now_name[80], old_name[80];
 	struct output output;
-	struct source_lines *source;    /* where screens find some, and say what they lack; or NULL */
+	struct source_lines *source;    /* screens find some there, or say which they lack; or NULL */
+	struct curves *curves;          /* of rows: the same */
 	double behind;                  /* seconds that a frozen view lies behind */
 	bool frozen, recording, ascii, fixed_clock;
 	bool click_again;               /* the click is the second of a double one */

@@ -14,6 +14,9 @@
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
 #define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
+#define COMMAND_LEAST 20u               /* cells of the header that badges leave to the program */
+#define BAR_MOST 32u                    /* cells of the bar */
+#define CEILING_ROOM 92u                /* cells in which a limit and its figures stand beside the rest */
 #define HEAVIER_WIDE 70u                /* cells of a window that tells who holds more */
 
 struct pen {
@@ -127,12 +130,25 @@ static void at_text(const struct context *context, unsigned width, char *text, s
 		snprintf(text, size, "AT %s ", clock);
 }
 
+/* What is compared with what, in so many cells; at the cursor the header says one of both. */
+static void diff_badge(const struct context *context, unsigned cells, char *text, size_t size)
+{
+	text[0] = 0;
+	if (!context->old)
+		return;
+	snprintf(text, size, "[DIFF %s minus %s]", context->now_name, context->old_name);
+	if (context->at.heap || canvas_width_of(text) > cells)
+		snprintf(text, size, "[DIFF minus %s]", context->old_name);
+	if (canvas_width_of(text) > cells)
+		snprintf(text, size, "[DIFF]");
+}
+
 static unsigned badges(const struct context *context, unsigned width, char *text, size_t size)
 {
 	char at[FORMAT_MAX * 4];
 	const struct program *program = context->program;
 	uint32_t heavier = context->gauges.heavier.process;
-	char paused[48] = "", stopped[16] = "", whose[24] = "", more[32] = "", untraced[24] = "";
+	char paused[48] = "", stopped[16] = "", whose[24] = "", diff[192], more[32] = "", untraced[24] = "";
 	if (context->gauges.untraced)
 		snprintf(untraced, sizeof untraced, "[%u UNTRACED]", context->gauges.untraced);
 	if (program && context->process > 1 && context->process <= program->processes_length)
@@ -152,16 +168,20 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 		snprintf(more, sizeof more, "[%d HOLDS MORE]",
 			 (int)program->processes[heavier - 1].pid);
 	at_text(context, width, at, sizeof at);
-	snprintf(text, size, "%s%s%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
-		 context->mine.on ? "[MINE]" : "", context->old ? "[DIFF]" : "",
-		 context->active.length ? "[FILTER]" : "");
+	const char *filter = context->active.length ? "[FILTER]" : "";
+	snprintf(text, size, "%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
+		 context->mine.on ? "[MINE]" : "");
+	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + COMMAND_LEAST;
+	diff_badge(context, width > others ? width - others : 0, diff, sizeof diff);
+	size_t length = strlen(text);
+	snprintf(text + length, size - length, "%s%s", diff, filter);
 	return canvas_width_of(text);
 }
 
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	const struct program *program = context->program;
-	char text[2048], clock[FORMAT_MAX], how[64], state[72 + FORMAT_MAX], badge[192];
+	char text[2048], clock[FORMAT_MAX], how[64], state[72 + FORMAT_MAX], badge[512];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
 	unsigned reserved = badges(context, width, badge, sizeof badge);
@@ -289,12 +309,40 @@ static void travelled_items(const struct travelled *travelled, struct pen *pen)
 		     travelled->since);
 }
 
+/* How full the nearest limit is, with its name and figures; where there is no limit, or no
+ * room for them, current against the highest ever, which stands beside it.  At that the bar
+ * would be full as long as a program grows, and tell nothing: it is left out. */
+static bool draw_bar(const struct context *context, const struct ceiling *ceiling,
+		     unsigned room, struct pen *pen)
+{
+	const struct totals *totals = &context->gauges.totals;
+	char bar[METER_BYTES(BAR_MOST)], text[OUTLOOK_MAX];
+	if (ceiling && room >= CEILING_ROOM) {
+		unsigned cells = room >= CEILING_ROOM + 24 ? BAR_MOST : 14;
+		meter_bar((double)ceiling->used, (double)ceiling->bytes, cells, bar, sizeof bar);
+		item(pen, outlook_label(ceiling->kind), STYLE_BAR, bar);
+		pen->x -= pen->gap - 1;
+		outlook_share(ceiling, !context->gauges.live, text);
+		write_text(pen, STYLE_TEXT, text);
+		pen->x += pen->gap;
+		return true;
+	}
+	unsigned cells = room > 90 ? BAR_MOST : room > 50 ? room - 50 : 0;
+	if (cells < 6)
+		return false;
+	if (totals->current < totals->peak_ever) {
+		meter_bar((double)totals->current, (double)totals->peak_ever, cells, bar, sizeof bar);
+		canvas_put(pen->canvas, pen->x, pen->y, cells, STYLE_BAR, bar);
+	}
+	pen->x += cells + 1;
+	return false;
+}
+
 static void first_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
 	/* Of a sampled run all figures are estimates. */
 	bool estimated = context->program && context->program->sample;
-	char bar[METER_BYTES(64)];
 	struct travelled travelled;
 	traced_item(pen, "current", gauges->totals.current, estimated);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
@@ -302,14 +350,7 @@ static void first_line(const struct context *context, struct pen *pen)
 	bool far = ceiling && !is_near(context, ceiling);
 	travelled_text(context, &travelled);
 	room = room > travelled.cells ? room - travelled.cells : 0;
-	/* What stands right of the bar needs 50 cells, and a ceiling 30. */
-	unsigned cells = room > 90 ? (far && room < 120 ? 14 : 32) : room > 50 ? room - 50 : 0;
-	if (cells >= 6) {
-		meter_bar((double)gauges->totals.current, (double)gauges->totals.peak,
-			  cells, bar, sizeof bar);
-		write_text(pen, STYLE_BAR, bar);
-		pen->x++;
-	}
+	bool told = draw_bar(context, far ? ceiling : NULL, room, pen);
 	/* What was asked for comes before what is always there. */
 	if (pen->x + sizeof "peak 1023 KiB" + 3 + travelled.cells <= pen->end)
 		traced_item(pen, "peak", gauges->totals.peak, estimated);
@@ -326,7 +367,7 @@ static void first_line(const struct context *context, struct pen *pen)
 		size_item(pen, "untraced", STYLE_TEXT,
 			  gauges->rss > current ? gauges->rss - current : 0);
 	}
-	if (far)
+	if (far && !told)
 		ceiling_item(context, pen);
 }
 

@@ -43,6 +43,7 @@ struct view grid_view(const struct grid *grid, const struct context *context,
 		.reverse = grid->reverse,
 		.before = context->old ? NULL : context->before,
 		.same_run = true,
+		.members = true,
 	};
 }
 

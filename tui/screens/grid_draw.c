@@ -1,143 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The picture of a table: figures right-aligned in columns of fixed widths,
- * then the location with what is left, its tail always in sight.  Columns give
- * way from the right when the window is narrow; the sorted one stays.
+ * The picture of a table: figures right-aligned in the columns that grid_columns.c chose,
+ * then the location with what is left, its tail always in sight.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include "tui/detail/curves.h"
 #include "tui/detail/detail.h"
 #include "tui/detail/mark.h"
 #include "tui/detail/place.h"
-#include "tui/screens/grid.h"
+#include "tui/screens/grid_parts.h"
 #include "views/table/cuts.h"
 #include "views/format/format.h"
 #include "views/format/meter.h"
 #include "views/format/name.h"
 #include "views/table/tree.h"
 
-#define LOCATION_LEAST 16u
 #define FILTER_LEAST 14u                /* cells of the filter's text beside the title */
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
-#define WHOLE 80u                       /* cells of a window from which what tells growth is shown */
-#define NARROW_LEAST 26u                /* of the location, in narrower ones */
-/* Of a table's columns those of a lower rank are shown in each window that is not narrow: what
- * a row holds, how fast it grows, its curve, its share. */
-#define ESSENTIAL 4u
-#define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
-#define BESIDE 3u                       /* cells between the columns and the location */
-#define CURVE_MOST 24u                  /* cells */
 #define DETAIL_FROM 22u                 /* rows of a body in which the pane has a part of its own */
 #define DETAIL_MOST 14u
-
-struct columns {
-	unsigned length;
-	const struct column *columns[COLUMNS];
-	unsigned width[COLUMNS];        /* with the order's arrow */
-	unsigned end[COLUMNS];          /* the cell behind each */
-	unsigned mark;                  /* where the verdict's mark stands, if there are verdicts */
-	unsigned location;              /* where the location begins */
-};
-
-/* Cells of a curve in a window so wide. */
-static unsigned curve_cells(unsigned width)
-{
-	return width < 100 ? 8 : width < 140 ? 12 : width < 180 ? 16 : CURVE_MOST;
-}
-
-/* Cells of a column with the order's arrow. */
-static unsigned title_width(const struct column *column, unsigned width)
-{
-	unsigned title = format_width(column->title);
-	unsigned cells = column->id == COLUMN_CURVE ? curve_cells(width) : column->width;
-	return (cells > title ? cells : title) + 1;
-}
-
-/* The order in which columns get their room: what is sorted by, what was asked
- * for, then by rank.  SIZE_MAX: not at all. */
-static size_t wants_room(const struct grid *grid, const struct context *context,
-			 const struct column *column)
-{
-	uint32_t bit = UINT32_C(1) << column->id;
-	/* A run that goes on keeps room for its rate from the start. */
-	bool awaited = column->needs == NEEDS_RATE && context->gauges.live && !context->old &&
-		       context_clock(context);
-	if (!awaited && (!grid->table || !column_shown(column, grid->table)))
-		return SIZE_MAX;
-	if (column->id == grid->sort)
-		return 0;
-	if (context->columns_less & bit)
-		return SIZE_MAX;
-	size_t rank = column->place[column_layout(grid->table)].rank;
-	return (context->columns_more & bit ? 1 : COLUMNS) + rank;
-}
-
-/* What the location keeps when a column of that wish comes beside it: what was asked for, and
- * what tells growth, take from it; others take what its rows do not need. */
-static unsigned location_keeps(const struct grid *grid, size_t want, unsigned width)
-{
-	bool growth = column_layout(grid->table) == LAYOUT_GROWTH;
-	bool essential = want <= COLUMNS + (growth ? ESSENTIAL_GROWTH : ESSENTIAL);
-	unsigned half = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
-	unsigned need = grid->need > LOCATION_LEAST ? grid->need : LOCATION_LEAST;
-	if (want < COLUMNS || essential)
-		return width >= WHOLE || want < COLUMNS ? LOCATION_LEAST : NARROW_LEAST;
-	return need < half ? need : half;
-}
-
-/* Marks those that fit beside a location of a fair width. */
-static void grid_draw_choose(const struct grid *grid, const struct context *context,
-			     unsigned width, bool shown[COLUMNS])
-{
-	enum column_layout layout = column_layout(grid->table);
-	unsigned used = 0;
-	for (;;) {
-		const struct column *column, *next = NULL;
-		size_t first = SIZE_MAX;
-		for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
-			size_t want = wants_room(grid, context, column);
-			if (!shown[column->id] && want < first) {
-				first = want;
-				next = column;
-			}
-		}
-		if (!next)
-			return;
-		unsigned cells = title_width(next, width) + 1;
-		if (used && used + cells + BESIDE + location_keeps(grid, first, width) > width)
-			return;
-		shown[next->id] = true;
-		used += cells;
-	}
-}
-
-static bool has_marks(const struct table *table)
-{
-	return table && column_shown(column_get(COLUMN_GROWTH), table);
-}
-
-static struct columns columns_of(const struct grid *grid, const struct context *context,
-				 unsigned width)
-{
-	enum column_layout layout = column_layout(grid->table);
-	bool shown[COLUMNS] = {false};
-	struct columns chosen = {0};
-	const struct column *column;
-	unsigned x = 0;
-	grid_draw_choose(grid, context, width, shown);
-	for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
-		if (!shown[column->id])
-			continue;
-		unsigned cells = title_width(column, width);
-		x += cells + (chosen.length > 0);
-		chosen.columns[chosen.length] = column;
-		chosen.width[chosen.length] = cells;
-		chosen.end[chosen.length++] = x;
-	}
-	chosen.mark = x + 1;
-	chosen.location = x + (has_marks(grid->table) ? 3 : 2);
-	return chosen;
-}
 
 static bool sorts(const struct grid *grid, const struct column *column)
 {
@@ -368,12 +251,12 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 }
 
 static uint32_t figure_style(const struct table *table, const struct row *row,
-			     const struct column *column)
+			     const struct column *column, double rate)
 {
 	int64_t diff = column->id == COLUMN_SIZE_DIFF ? row->size_diff : row->count_diff;
 	if (column->id == COLUMN_RATE || column->id == COLUMN_GROWTH) {
-		double rate = column->id == COLUMN_RATE ? row->rate
-			      : row->growth ? row->growth->bytes : 0;
+		if (column->id == COLUMN_GROWTH)
+			rate = row->growth ? row->growth->bytes : 0;
 		return rate >= 0.5 ? STYLE_GROWN : rate <= -0.5 ? STYLE_SHRUNK : STYLE_DIM;
 	}
 	if (column->id == COLUMN_CURVE)
@@ -416,33 +299,88 @@ static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned 
 		canvas_put(canvas, x + cells - 1, y, 1, style, ascii ? ">" : "…");
 }
 
-/* The live bytes of a row over the run; a row that held nothing has no curve. */
-static void grid_draw_put_curve(const struct row *row, unsigned cells, bool ascii, char *text, size_t size)
+/* A row's points: from the history, else from the censuses; the last one is what it holds. */
+struct points {
+	float bytes[CURVE_TIMES + GROWTH_RUN + 1];
+	unsigned length;
+	double until, step;             /* time of the last but one (below 0: it is not known), and
+					 * from those before it to the next */
+};
+
+static void points_of(const struct grid *grid, const struct context *context,
+		      const struct row *row, struct points *points)
 {
-	const float *run = row->growth ? row->growth->run : NULL;
+	bool asks = grid_has_curves(grid, context);
+	const float *bytes =
+		asks ? curves_get(context->curves, row, &points->length, &points->until) : NULL;
+	points->length = bytes ? points->length : 0;
+	if (!bytes && !asks && row->growth) {
+		bytes = row->growth->run;
+		points->length = GROWTH_RUN;
+		points->until = -1;
+	}
+	for (unsigned i = 0; i < points->length; i++)
+		points->bytes[i] = isnan(bytes[i]) ? 0 : bytes[i];
+	if (asks && bytes && context->timeline.zoom <= 0) {
+		points->bytes[points->length++] = (float)row->now.size;
+		points->step = curves_step(context->curves);
+	}
+}
+
+/* A row that held nothing has no curve. */
+static void grid_draw_put_curve(const struct points *points, unsigned cells, bool ascii,
+				char *text, size_t size)
+{
 	bool any = false;
-	for (unsigned i = 0; run && i < GROWTH_RUN; i++)
-		any = any || run[i] > 0;
-	snprintf(text, size, "-");
+	for (unsigned i = 0; i < points->length; i++)
+		any = any || points->bytes[i] > 0;
+	snprintf(text, size, points->length ? "-" : "");
 	if (any)
-		meter_spark(run, GROWTH_RUN, cells, ascii, text, size);
+		meter_spark(points->bytes, points->length, cells, ascii, text, size);
+}
+
+/* Where nothing tells what came in the last seconds: over the curve's last step. */
+static double rate_of(const struct points *points, const struct table *table)
+{
+	unsigned n = points->length;
+	double seconds = table->now->time - points->until;
+	if (n < 3 || points->until < 0)
+		return NAN;
+	/* A part of a step that has just begun says little. */
+	bool brief = seconds < points->step / 2;
+	seconds += brief ? points->step : 0;
+	return ((double)points->bytes[n - 1] - (double)points->bytes[n - (brief ? 3 : 2)]) /
+	       seconds;
+}
+
+static void put_rate_of(double rate, char *text, size_t size)
+{
+	char figure[FORMAT_MAX];
+	format_size(rate > -0.5 && rate < 0.5 ? 0 : rate, rate <= -0.5 || rate >= 0.5, figure);
+	snprintf(text, size, "%s", isnan(rate) ? "-" : figure);
 }
 
 static void grid_draw_draw_row(const struct grid *grid, const struct context *context,
 			       size_t index, struct canvas *canvas, struct area area,
 			       const struct columns *columns)
 {
-	const struct row *row = table_row(grid->table, index);
+	const struct table *table = grid->table;
+	const struct row *row = table_row(table, index);
+	struct points points = {.until = -1};
 	char text[METER_BYTES(CURVE_MOST)];
+	points_of(grid, context, row, &points);
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
 		unsigned width = columns->width[i];
+		double rate = table->seconds > 0 ? row->rate : rate_of(&points, table);
 		if (column->id == COLUMN_CURVE)
-			grid_draw_put_curve(row, width - 1, context->ascii, text, sizeof text);
+			grid_draw_put_curve(&points, width - 1, context->ascii, text, sizeof text);
+		else if (column->id == COLUMN_RATE && !(table->seconds > 0))
+			put_rate_of(rate, text, sizeof text);
 		else
-			column_put(column, grid->table, row, text, sizeof text);
+			column_put(column, table, row, text, sizeof text);
 		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
-			    figure_style(grid->table, row, column), text, context->ascii);
+			    figure_style(table, row, column, rate), text, context->ascii);
 	}
 	unsigned x = columns->location;
 	if (row->growth && columns->location - columns->mark > 1)
@@ -495,11 +433,24 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 	return true;
 }
 
+/* Of the run up to the table's moment, or of the stretch of it that the timeline shows. */
+static void show_curves(const struct grid *grid, const struct context *context)
+{
+	const struct timeline *timeline = &context->timeline;
+	if (!grid_has_curves(grid, context))
+		return;
+	struct meter_span span = timeline_span(timeline, CURVE_TIMES);
+	double now = grid->table->now->time;
+	double to = timeline->zoom > 0 && span.to < now ? span.to : now;
+	curves_show(context->curves, grid, grid->table, span.from < to ? span.from : 0, to);
+}
+
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area)
 {
-	struct columns columns = columns_of(grid, context, area.width);
+	struct columns columns = grid_columns(grid, context, area.width);
 	char footer[256];
+	show_curves(grid, context);
 	if (area.height >= 6 && cut_footer(grid, footer, sizeof footer))
 		canvas_put(canvas, area.x + 1, area.y + --area.height, area.width - 1,
 			   STYLE_WARNING, footer);
@@ -557,7 +508,7 @@ unsigned grid_click(struct grid *grid, const struct context *context, unsigned w
 		grid_choose(grid, index);
 		return REACT_HANDLED;
 	}
-	struct columns columns = columns_of(grid, context, width);
+	struct columns columns = grid_columns(grid, context, width);
 	for (unsigned i = 0; i < columns.length; i++) {
 		if (x >= columns.end[i])
 			continue;

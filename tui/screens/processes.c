@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The list of processes: all together, then each beneath the one that started it,
- * in the order in which they came.  Enter chooses whose figures the tabs show.
+ * The list of processes: all together, then each beneath the one that started it, in the
+ * order in which they came, or all by one of their figures.  Enter chooses whose figures the
+ * tabs show.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,15 +22,18 @@ struct line {
 	struct row at;                  /* where in the tree, for tree_prefix */
 };
 
+/* In the order in which they stand; the least needed goes first. */
+enum part { PID, STATE, CURRENT, PEAK, BLOCKS, STARTED, PARTS };
+
 struct processes {
 	struct list list;
 	struct line *lines;             /* the rows */
 	size_t length, known;           /* of them; of processes that they are made of */
+	enum part sort;                 /* PID: who started whom */
+	bool reverse;
 	bool moved;                     /* before, the chosen one is selected */
 };
 
-/* In the order in which they stand; the least needed goes first. */
-enum part { PID, STATE, CURRENT, PEAK, BLOCKS, STARTED, PARTS };
 static const struct sheet_column columns[PARTS] = {
 	[PID] = {"pid", 9, 0, false},
 	[STATE] = {"state", 12, 62, true},
@@ -142,6 +146,38 @@ static void processes_lay_out(struct processes *processes, const struct program 
 	free(members);
 }
 
+/* What a row is ordered by, the largest first. */
+static double figure_of(const struct context *context, uint32_t place, enum part sort)
+{
+	const struct totals *totals = figures_of(context, place);
+	if (sort == STARTED)
+		return process_of(context->program, place)->began;
+	if (!totals)
+		return -1;
+	return (double)(sort == CURRENT ? totals->current
+			: sort == PEAK	? totals->peak_ever
+					: totals->blocks);
+}
+
+/* By insertion, as most rows stand where they stood; all together stay first. */
+static void sort_lines(struct processes *processes, const struct context *context)
+{
+	size_t first = processes->length && !processes->lines[0].place;
+	for (size_t i = first; i < processes->length; i++) {
+		struct line moved = {processes->lines[i].place, {0}};
+		double figure = figure_of(context, moved.place, processes->sort);
+		size_t at = i;
+		for (; at > first; at--) {
+			double before = figure_of(context, processes->lines[at - 1].place,
+						  processes->sort);
+			if (processes->reverse ? before <= figure : before >= figure)
+				break;
+			processes->lines[at] = processes->lines[at - 1];
+		}
+		processes->lines[at] = moved;
+	}
+}
+
 static const char *processes_state_of(const struct process *process, bool live)
 {
 	if (!process)
@@ -242,11 +278,21 @@ static void processes_draw(struct screen *screen, const struct context *context,
 	if (processes->moved && list->selected < processes->length)
 		selected = processes->lines[list->selected].place;
 	processes_lay_out(processes, context->program);
+	if (processes->sort != PID)
+		sort_lines(processes, context);
 	sheet_fit(list, processes->length, area);
 	while (row < processes->length && processes->lines[row].place != selected)
 		row++;
 	list_select(list, row);
-	const struct sheet sheet = { .columns = columns,
+	struct sheet_column titled[PARTS];
+	char title[32];
+	memcpy(titled, columns, sizeof titled);
+	snprintf(title, sizeof title, "%s%s", columns[processes->sort].title,
+		 context->ascii ? (processes->reverse ? "^" : "v")
+				: (processes->reverse ? "▲" : "▼"));
+	if (processes->sort != PID)
+		titled[processes->sort].title = title;
+	const struct sheet sheet = { .columns = titled,
 				     .length = PARTS,
 				     .gap = 2,
 				     .rest = "command",
@@ -283,6 +329,33 @@ static unsigned processes_choose(const struct processes *processes,
 	return REACT_BACK | REACT_DESK;
 }
 
+/* The next part to the left or right that has figures; the order of who started whom is
+ * between the last and the first. */
+static unsigned processes_sort(struct processes *processes, struct context *context, int step)
+{
+	do
+		processes->sort = (enum part)(((int)processes->sort + step + PARTS) % PARTS);
+	while (processes->sort == STATE);
+	processes->known = 0;           /* lay them out anew */
+	if (processes->sort == PID)
+		context_say(context, false, "each process beneath the one that started it");
+	else
+		context_say(context, false, "sorted by %s", columns[processes->sort].title);
+	return REACT_HANDLED;
+}
+
+static unsigned processes_sort_by(struct processes *processes, struct context *context,
+				  const char *word)
+{
+	for (enum part part = CURRENT; part < PARTS; part++)
+		if (!strcmp(word, columns[part].title)) {
+			processes->sort = part;
+			return processes_sort(processes, context, 0);
+		}
+	context_say(context, true, "processes are sorted by current, peak, blocks or started");
+	return REACT_HANDLED;
+}
+
 static unsigned processes_act(struct screen *screen, struct context *context,
 			      enum action action, const char *text)
 {
@@ -293,6 +366,14 @@ static unsigned processes_act(struct screen *screen, struct context *context,
 	}
 	if (action == ACTION_OPEN)
 		return processes_choose(processes, context);
+	if (action == ACTION_SORT_LEFT || action == ACTION_SORT_RIGHT)
+		return processes_sort(processes, context, action == ACTION_SORT_LEFT ? -1 : 1);
+	if (action == ACTION_SORT && text[0])
+		return processes_sort_by(processes, context, text);
+	if (action == ACTION_REVERSE && processes->sort != PID) {
+		processes->reverse = !processes->reverse;
+		return REACT_HANDLED;
+	}
 	return action == ACTION_PROCESS && !text[0] ? REACT_BACK : REACT_IGNORED;
 }
 

@@ -120,7 +120,9 @@ static void snapshots_draw_name(const void *user, const struct context *context,
 	format_safe(line.mark		     ? line.mark->text
 		    : line.moment->name[0] ? line.moment->name
 					   : kind_name(line.moment),
-		    safe, sizeof safe);
+		    safe, sizeof safe - 16);
+	if (line.moment && line.moment->same)
+		snprintf(safe + strlen(safe), 16, " (%u)", line.moment->same + 1);
 	canvas_put(canvas, area.x, area.y, area.width,
 		   line.mark ? STYLE_WARNING : STYLE_FUNCTION, safe);
 }

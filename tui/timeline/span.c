@@ -84,3 +84,24 @@ void timeline_reveal(struct timeline *timeline, double time)
 	from = time < from ? time - width * 3 / 4 : time - width / 4;
 	timeline->zoom_from = from < 0 ? 0 : from > end - width ? end - width : from;
 }
+
+#define FLAT_FROM 30.0                  /* seconds */
+#define FLAT_LEAST 65536.0              /* bytes of growth that are worth a word */
+#define FLAT_PART 20.0                  /* of it the last third may be one */
+
+bool timeline_flattened(const struct timeline *timeline)
+{
+	double from = timeline->now * 2 / 3, before = 0, least = INFINITY, most = 0;
+	for (size_t i = 0; i < timeline->series_length; i++) {
+		double current = (double)timeline->series[i].current;
+		if (timeline->series[i].time <= from)
+			before = current;
+		else
+			most = current > most ? current : most;
+		if (timeline->series[i].time > from)
+			least = current < least ? current : least;
+	}
+	double moved = (most > before ? most : before) - (least < before ? least : before);
+	return timeline->now >= FLAT_FROM && before >= FLAT_LEAST && most > 0 &&
+	       moved < before / FLAT_PART;
+}

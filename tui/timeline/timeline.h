@@ -61,6 +61,10 @@ void timeline_draw(const struct timeline *timeline, struct canvas *canvas, struc
  * and at most where somebody did. */
 unsigned timeline_rows(const struct timeline *timeline, unsigned height);
 
+/* Whether what grew at the start has come to rest: in the last third of the run `current` moved
+ * by less than a twentieth of what it grew by before.  Not told of the first 30 seconds. */
+bool timeline_flattened(const struct timeline *timeline);
+
 /* --- time and cells (span.c) --- */
 
 /* The stretch that is shown over so many cells, to the last moment of the run or a quarter

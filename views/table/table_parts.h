@@ -32,6 +32,7 @@ struct table_parts {
 	size_t laid_room;
 	struct table_texts *texts;
 	struct tree *tree;              /* BY_TREE */
+	struct members *members;        /* views/table/members.h; or NULL */
 	struct frame_name *frame_names; /* by frame of the legend */
 	size_t frame_names_room;
 };

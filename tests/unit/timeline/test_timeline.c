@@ -318,6 +318,33 @@ static void the_table_keeps_its_rows_whatever_is_asked_for(void **state)
 	assert_int_equal(timeline_rows(&timeline, 6), 0);
 }
 
+/* Bytes at each second, as a function of it. */
+static bool flattens(double seconds, double (*bytes)(double second))
+{
+	struct point points[200];
+	struct timeline timeline = {.series = points, .now = seconds, .live = true};
+	for (unsigned i = 0; i <= seconds && i < 200; i++)
+		points[timeline.series_length++] =
+			(struct point){.time = i, .current = (uint64_t)bytes(i)};
+	return timeline_flattened(&timeline);
+}
+
+static double warm(double second) { return 1e6 * fmin(second, 20) + 100 * second; }
+static double leak(double second) { return 1e5 * second; }
+static double waves(double second) { return 1e6 * (1 + fmod(second, 10)); }
+static double little(double second) { return fmin(second, 5); }
+
+static void growth_has_flattened_where_it_came_to_rest(void **state)
+{
+	(void)state;
+	assert_true(flattens(60, warm));
+	assert_false(flattens(25, warm));       /* too early to say */
+	assert_false(flattens(60, leak));
+	assert_false(flattens(60, waves));
+	assert_false(flattens(60, little));     /* nothing worth a word */
+	assert_false(timeline_flattened(&(struct timeline){.now = 100}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +361,7 @@ int main(void)
 		cmocka_unit_test(a_ceiling_is_a_line_where_it_is_within_the_picture),
 		cmocka_unit_test(rss_is_a_shade_unless_it_dwarfs_the_curve),
 		cmocka_unit_test(any_size_and_any_text_can_be_drawn),
+		cmocka_unit_test(growth_has_flattened_where_it_came_to_rest),
 		cmocka_unit_test(the_table_keeps_its_rows_whatever_is_asked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

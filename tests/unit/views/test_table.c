@@ -9,6 +9,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/unit/views/table_fixture.h"
+#include "views/table/members.h"
+#include "views/table/tree.h"
 
 static bool give_up(void *user)
 {
@@ -223,6 +225,75 @@ static void test_row_filters(void **state)
 	heap_text_drop(snapshot);
 }
 
+static bool add_up(void *user, size_t which, const struct snapshot_row *row)
+{
+	uint64_t *sums = user;
+
+	sums[which] += row->now.size;
+	return true;
+}
+
+static bool every_row(void *user, const struct row *row)
+{
+	(void)user;
+	(void)row;
+	return true;
+}
+
+/* What the members of each row hold is what the row holds, after the table has gone. */
+static void test_members_of(struct view view)
+{
+	struct snapshot *snapshot = take(blocks, "now");
+	char problem[256];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+	uint32_t numbers[64];
+	uint64_t sizes[64], sums[64] = {0};
+	size_t n;
+
+	assert_non_null(table);
+	if (view.by == BY_TREE)
+		assert_true(tree_flatten(table, tree_walk(table, every_row, NULL), SIZE_MAX));
+	n = table->length;
+	assert_in_range(n, 1, 64);
+	for (size_t i = 0; i < n; i++) {
+		numbers[i] = members_row(table, table_row(table, i));
+		sizes[i] = table_row(table, i)->now.size;
+	}
+	struct members *members = members_of(table);
+
+	assert_non_null(members);
+	table_free(table);
+	assert_true(members_each(members, numbers, n, add_up, sums));
+	assert_memory_equal(sums, sizes, n * sizeof(*sums));
+	members_release(members);
+	heap_text_drop(snapshot);
+}
+
+static void test_members(void **state)
+{
+	struct filter_error error;
+	struct filter_list list = {.filters = {filter_parse("size > 4", &error)}, .length = 1};
+
+	(void)state;
+	for (int by = 0; by < VIEW_KEYS; by++)
+		test_members_of((struct view){.by = (enum view_key)by, .members = true});
+	test_members_of((struct view){.by = BY_LINENO, .members = true, .filters = &list});
+	filter_free(list.filters[0]);
+	/* Who did not ask has none, nor rows that share what they count. */
+	struct snapshot *snapshot = take(blocks, "now");
+	const struct view none[] = {{.by = BY_LINENO},
+				    {.by = BY_LINENO, .cumulative = true, .members = true},
+				    {.by = BY_TREE, .inverted = true, .members = true}};
+	for (size_t i = 0; i < 3; i++) {
+		char problem[256];
+		struct table *table = table_build(&none[i], snapshot, NULL, problem);
+
+		assert_null(members_of(table));
+		table_free(table);
+	}
+	heap_text_drop(snapshot);
+}
+
 static void test_empty(void **state)
 {
 	struct view view = {.by = BY_LINENO};
@@ -267,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_figures),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_row_filters),
+		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_columns),
 	};

@@ -54,6 +54,10 @@ struct heavier recording_heavier(struct recording *recording, const struct snaps
 /* The ticks of the chosen process, or what all had together at each of theirs; none where a
  * history can't be read. */
 void recording_ticks(struct recording *recording, struct tick_list *list);
+struct trails;
+/* What rows of the chosen process (or of all together) held at some times, as far as their
+ * history can be read: 0, -ENOMEM, -EINVAL or -ECANCELED. */
+int recording_trails(struct recording *recording, struct trails *trails);
 /* How far back the history of the chosen process goes (of all together: of the first). */
 void recording_extent(struct recording *recording, struct history_extent *extent);
 

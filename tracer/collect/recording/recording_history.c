@@ -7,6 +7,7 @@
 #include <string.h>
 #include "tracer/collect/recording/recording_parts.h"
 #include "tracer/collect/recording/when.h"
+#include "tracer/heap/history/trail.h"
 #include "tracer/heap/past.h"
 #include "tracer/heap/sum.h"
 
@@ -265,6 +266,35 @@ void recording_ticks(struct recording *recording, struct tick_list *list)
 	if (!fine)
 		list->length = 0;
 	free(part.of);
+}
+
+/* As map_ids. */
+static bool map_change(void *user, struct change *change)
+{
+	struct snapshot_row row = { .trace = { change->trace }, .thread = change->thread };
+
+	if (!map_ids(user, &row))
+		return false;
+	change->trace = row.trace.v;
+	change->thread = row.thread;
+	return true;
+}
+
+int recording_trails(struct recording *recording, struct trails *trails)
+{
+	struct error ignored;
+	uint32_t first = recording->process ? recording->process : 1, last = first;
+	int error = 0;
+
+	if (!recording->process)
+		last = (uint32_t)recording->program.processes_length;
+	for (uint32_t i = first; i <= last && !error; i++) {
+		struct recording_past *past = past_of(recording, i, &ignored);
+
+		error = past ? history_trails(past->history, i > 1, trails, map_change, recording)
+			     : -EINVAL;
+	}
+	return error;
 }
 
 void recording_extent(struct recording *recording, struct history_extent *extent)

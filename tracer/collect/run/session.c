@@ -135,6 +135,11 @@ const struct tick *session_ticks(struct session *s, size_t *length)
 	return s->ops->ticks(s, length);
 }
 
+int session_trails(struct session *s, struct trails *trails)
+{
+	return s->ops->trails(s, trails);
+}
+
 void session_extent(struct session *s, struct history_extent *extent)
 {
 	*extent = (struct history_extent){ 0 };

@@ -12,6 +12,7 @@
 #include "tracer/collect/rings/parts.h"
 #include "tracer/collect/recording/recording.h"
 #include "tracer/heap/catalog/program.h"
+#include "tracer/heap/history/trail.h"
 #include "tracer/heap/snapshot.h"
 
 struct session;
@@ -143,6 +144,8 @@ double session_look_seconds(struct session *session);
 const struct point *session_points(struct session *session, size_t *length);
 const struct mark *session_marks(struct session *session, size_t *length);
 const struct tick *session_ticks(struct session *session, size_t *length);
+/* What rows of the chosen process held at some times: 0, or -errno.  In any thread. */
+int session_trails(struct session *session, struct trails *trails);
 /* How far back that history goes, and how fine it is (of all together: the first one's). */
 void session_extent(struct session *session, struct history_extent *extent);
 

@@ -226,6 +226,11 @@ static const struct tick *session_live_ticks(struct session *s, size_t *length)
 	return s->ticks.of;
 }
 
+static int session_live_trails(struct session *s, struct trails *trails)
+{
+	return s->live->chronicle ? chronicle_trails(s->live->chronicle, s->process, trails) : 0;
+}
+
 static void session_live_extent(struct session *s, struct history_extent *extent)
 {
 	if (s->live->chronicle)
@@ -339,6 +344,7 @@ const struct session_ops session_live_ops = {
 	.points = session_live_points,
 	.marks = session_live_marks,
 	.ticks = session_live_ticks,
+	.trails = session_live_trails,
 	.extent = session_live_extent,
 	.source = session_live_source,
 	.finish = session_live_finish,

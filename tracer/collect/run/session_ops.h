@@ -49,6 +49,7 @@ struct session_ops {
 	const struct point *(*points)(struct session *s, size_t *length);
 	const struct mark *(*marks)(struct session *s, size_t *length);
 	const struct tick *(*ticks)(struct session *s, size_t *length);
+	int (*trails)(struct session *s, struct trails *trails);
 	void (*extent)(struct session *s, struct history_extent *extent);       /* zeroed before */
 	int (*source)(struct session *s, const char *path, unsigned line, char *text, size_t size);
 

@@ -86,6 +86,14 @@ static const struct tick *session_recorded_ticks(struct session *s, size_t *leng
 	return s->ticks.of;
 }
 
+static int session_recorded_trails(struct session *s, struct trails *trails)
+{
+	pthread_mutex_lock(&s->files);
+	int error = recording_trails(s->recording, trails);
+	pthread_mutex_unlock(&s->files);
+	return error;
+}
+
 static void session_recorded_extent(struct session *s, struct history_extent *extent)
 {
 	pthread_mutex_lock(&s->files);
@@ -114,6 +122,7 @@ const struct session_ops session_recorded_ops = {
 	.points = session_recorded_points,
 	.marks = session_recorded_marks,
 	.ticks = session_recorded_ticks,
+	.trails = session_recorded_trails,
 	.extent = session_recorded_extent,
 	.source = session_recorded_source,
 	.chosen = chosen,

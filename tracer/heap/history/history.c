@@ -122,8 +122,7 @@ bool history_set_state(struct history *history, struct link *link, const struct 
 	return replace(history, link, &link->state, &link->tick.state_length, ledger);
 }
 
-/* The bytes of a list, fetched if need be.  0 or -errno. */
-static int load(struct history *history, struct link *link, bool state)
+int history_load(struct history *history, struct link *link, bool state)
 {
 	struct bytes *bytes = state ? &link->state : &link->changes;
 	size_t entries = state ? link->tick.state_length : link->tick.changes_length;
@@ -140,7 +139,7 @@ static int load(struct history *history, struct link *link, bool state)
 
 int history_apply(struct history *history, struct link *link, struct ledger *ledger, int sign)
 {
-	int error = load(history, link, false);
+	int error = history_load(history, link, false);
 
 	if (!error)
 		error = ledger_add_list(ledger, link->changes.of, link->changes.length, sign);
@@ -152,7 +151,7 @@ int history_apply(struct history *history, struct link *link, struct ledger *led
 
 int history_apply_state(struct history *history, struct link *link, struct ledger *ledger)
 {
-	int error = load(history, link, true);
+	int error = history_load(history, link, true);
 
 	return error ? error : ledger_add_list(ledger, link->state.of, link->state.length, 1);
 }

@@ -36,6 +36,8 @@ struct history {
 
 /* Entries of lists after which a state is worth its bytes. */
 size_t history_spacing(const struct history *history);
+/* The bytes of a link's list or state are there, fetched if need be.  0 or -errno. */
+int history_load(struct history *history, struct link *link, bool state);
 /* Puts a link's list or state into `ledger`, added or (-1) taken away.  0 or -errno. */
 int history_apply(struct history *history, struct link *link, struct ledger *ledger, int sign);
 int history_apply_state(struct history *history, struct link *link, struct ledger *ledger);

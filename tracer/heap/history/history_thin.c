@@ -85,11 +85,14 @@ static bool history_thin_find_run(const struct history *history, size_t from, st
 	return ripe && some && !open && i < history->length;
 }
 
-/* Whether there are few enough entries between the states around tick `at` without its own. */
+/* Whether there are few enough entries between the states around tick `at` without its own.
+ * Where older ticks were cut off, nothing else tells what there was. */
 static bool state_is_spare(const struct history *history, size_t at)
 {
 	size_t entries = 0, most = history_spacing(history);
 
+	if (history->links[at]->tick.why & HISTORY_CUT)
+		return false;
 	for (size_t i = at + 1; i < history->length && entries <= most; i++) {
 		entries += history->links[i]->tick.changes_length;
 		if (history->links[i]->tick.state_length != NO_STATE)
@@ -143,6 +146,8 @@ static bool merge(struct history *history, size_t from, size_t to)
 		fine = history_apply(history, history->links[i], &ledger, 1) == 0;
 	fine = fine && forget_ids(history, from, to) &&
 	       history_set_changes(history, history->links[to], &ledger);
+	if (fine)
+		history->links[to]->tick.why |= history->links[from]->tick.why & HISTORY_CUT;
 	if (fine)
 		history_remove(history, from, to);
 	ledger_free(&ledger);

@@ -142,8 +142,9 @@ static void restart_one(struct world *w, uint32_t process)
 	struct error error;
 
 	assert_int_equal(store_restart(w->store, process + 1, &error), 0);
-	for (unsigned i = 0; i < KINDS; i++)
-		let_go(&w->of[process].moments[i]);
+	for (unsigned i = 0; i < KINDS; i++)    /* snapshots stay */
+		if (i <= MOMENT_FINALIZE && i != MOMENT_NAMED)
+			let_go(&w->of[process].moments[i]);
 }
 
 /* A snapshot by rule that had to go, of all processes. */

@@ -140,7 +140,9 @@ static int forget_live(struct store *store, uint32_t process, struct error *erro
 int store_forget_process(struct store *store, uint32_t process, struct error *error)
 {
 	for (size_t i = 0; i < store->moments_length; i++) {
-		if (store->moments[i].process != process)
+		/* What the user took stays, whatever program it was of. */
+		if (store->moments[i].process != process ||
+		    store->moments[i].kind == MOMENT_NAMED)
 			continue;
 		if (forget_moment(store, i + 1, error))
 			return -1;

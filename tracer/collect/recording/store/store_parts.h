@@ -112,7 +112,7 @@ int store_forget_look(struct store *store, uint64_t moment, struct error *error)
 int store_refresh(struct store *store, struct error *error);
 /* What is written from now on is of this catalog: another's is forgotten. */
 int store_follow(struct store *store, struct catalog *catalog, struct error *error);
-/* Forgets a process's moments. */
+/* Forgets a process's moments, but for snapshots that were taken. */
 int store_forget_process(struct store *store, uint32_t process, struct error *error);
 /* Forgets what the file has of the catalog (in memory only). */
 void store_forget(struct store *store);

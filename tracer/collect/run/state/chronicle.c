@@ -347,6 +347,20 @@ int chronicle_at(struct chronicle *c, uint32_t process, double time, struct snap
 	return error;
 }
 
+int chronicle_trails(struct chronicle *c, uint32_t process, struct trails *trails)
+{
+	int error = 0;
+
+	pthread_mutex_lock(&c->work);
+	enter_all(c);
+	for (size_t i = 0; i < c->length && !error; i++)
+		if (!process || c->pasts[i].process == process)
+			error = history_trails(c->pasts[i].history, c->pasts[i].process > 1, trails,
+					       NULL, NULL);
+	pthread_mutex_unlock(&c->work);
+	return error;
+}
+
 bool chronicle_span(struct chronicle *c, uint32_t process, double *first, double *last)
 {
 	bool found = false;

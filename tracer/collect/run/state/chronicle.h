@@ -8,6 +8,7 @@
  * thread.  A process is its place in the program's list + 1.
  */
 #include "tracer/collect/recording/store/store_history.h"
+#include "tracer/heap/history/trail.h"
 #include "tracer/heap/past.h"
 
 struct chronicle;
@@ -27,6 +28,8 @@ void chronicle_work(struct chronicle *chronicle);
  * reference; -ENOENT: there is none so early, or -ENOMEM. */
 int chronicle_at(struct chronicle *chronicle, uint32_t process, double time,
 		 struct snapshot **out);
+/* What rows of a process (0: of all together) held at some times: 0, -ENOMEM, or -ECANCELED. */
+int chronicle_trails(struct chronicle *chronicle, uint32_t process, struct trails *trails);
 /* The times of a process's first tick and of the last one (0: of all); false: it has none. */
 bool chronicle_span(struct chronicle *chronicle, uint32_t process, double *first, double *last);
 

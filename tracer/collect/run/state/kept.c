@@ -153,16 +153,15 @@ struct snapshot *kept_finalize(struct kept *kept)
 	return found;
 }
 
-/* Of a process (0: of all), or with a number of that one.  Lock held. */
-static void kept_let_go(struct kept *kept, uint32_t process, unsigned number)
+/* Those of a number; 0: all.  Lock held. */
+static void kept_let_go(struct kept *kept, unsigned number)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < kept->snapshots_length; i++) {
 		struct snapshot *snapshot = kept->snapshots[i];
 
-		if (number ? snapshot->number != number
-			   : process && snapshot->process != process)
+		if (number && snapshot->number != number)
 			kept->snapshots[left++] = snapshot;
 		else
 			snapshot_release(snapshot);
@@ -173,14 +172,15 @@ static void kept_let_go(struct kept *kept, uint32_t process, unsigned number)
 void kept_drop(struct kept *kept, unsigned number)
 {
 	pthread_mutex_lock(&kept->lock);
-	kept_let_go(kept, 0, number);
+	kept_let_go(kept, number);
 	pthread_mutex_unlock(&kept->lock);
 }
 
 void kept_forget(struct kept *kept, uint32_t process)
 {
 	pthread_mutex_lock(&kept->lock);
-	kept_let_go(kept, process, 0);
+	if (!process)
+		kept_let_go(kept, 0);
 	if (process <= 1) {
 		snapshot_release(kept->finalize);
 		kept->finalize = NULL;

@@ -51,7 +51,7 @@ bool kept_point_due(struct kept *kept, double time);
 /* Copies all into `points`, which has room for KEPT_POINTS; how many there are. */
 size_t kept_points(struct kept *kept, struct point *points);
 
-/* Lets go of a process's snapshots, and for the first one of its end; 0: of all. */
+/* After an exec a process's snapshots stay: lets go of the first one's `finalize`.  0: of all. */
 void kept_forget(struct kept *kept, uint32_t process);
 
 #endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which columns a window has room for.  They give way by their rank; what is sorted by stays,
+ * and the location takes what is left. */
+#include "tui/detail/curves.h"
+#include "tui/screens/grid_parts.h"
+#include "views/format/format.h"
+
+#define LOCATION_LEAST 16u
+#define WHOLE 80u                       /* cells of a window from which what tells growth is shown */
+#define NARROW_LEAST 26u                /* of the location, in narrower ones */
+/* Of a table's columns those of a lower rank are shown in each window that is not narrow: what
+ * a row holds, how fast it grows, its curve, its share. */
+#define ESSENTIAL 4u
+#define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
+#define BESIDE 3u                       /* cells between the columns and the location */
+
+/* Cells of a curve in a window so wide. */
+static unsigned curve_cells(unsigned width)
+{
+	return width < 100 ? 8 : width < 140 ? 12 : width < 180 ? 16 : CURVE_MOST;
+}
+
+/* Cells of a column with the order's arrow. */
+static unsigned title_width(const struct column *column, unsigned width)
+{
+	unsigned title = format_width(column->title);
+	unsigned cells = column->id == COLUMN_CURVE ? curve_cells(width) : column->width;
+	return (cells > title ? cells : title) + 1;
+}
+
+bool grid_has_curves(const struct grid *grid, const struct context *context)
+{
+	return context->timeline.ticks_length && context_clock(context) &&
+	       curves_can(context->curves, grid->table);
+}
+
+/* The order in which columns get their room: what is sorted by, what was asked
+ * for, then by rank.  SIZE_MAX: not at all. */
+static size_t wants_room(const struct grid *grid, const struct context *context,
+			 const struct column *column)
+{
+	uint32_t bit = UINT32_C(1) << column->id;
+	/* A run that goes on keeps room for its rate from the start. */
+	bool awaited = column->needs == NEEDS_RATE && context->gauges.live && !context->old &&
+		       context_clock(context);
+	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
+		     grid_has_curves(grid, context);
+	if (!awaited && !drawn && (!grid->table || !column_shown(column, grid->table)))
+		return SIZE_MAX;
+	if (column->id == grid->sort)
+		return 0;
+	if (context->columns_less & bit)
+		return SIZE_MAX;
+	size_t rank = column->place[column_layout(grid->table)].rank;
+	return (context->columns_more & bit ? 1 : COLUMNS) + rank;
+}
+
+/* What the location keeps when a column of that wish comes beside it: what was asked for, and
+ * what tells growth, take from it; others take what its rows do not need. */
+static unsigned location_keeps(const struct grid *grid, size_t want, unsigned width)
+{
+	bool growth = column_layout(grid->table) == LAYOUT_GROWTH;
+	bool essential = want <= COLUMNS + (growth ? ESSENTIAL_GROWTH : ESSENTIAL);
+	unsigned half = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
+	unsigned need = grid->need > LOCATION_LEAST ? grid->need : LOCATION_LEAST;
+	if (want < COLUMNS || essential)
+		return width >= WHOLE || want < COLUMNS ? LOCATION_LEAST : NARROW_LEAST;
+	return need < half ? need : half;
+}
+
+/* Marks those that fit beside a location of a fair width. */
+static void choose_columns(const struct grid *grid, const struct context *context,
+			     unsigned width, bool shown[COLUMNS])
+{
+	enum column_layout layout = column_layout(grid->table);
+	unsigned used = 0;
+	for (;;) {
+		const struct column *column, *next = NULL;
+		size_t first = SIZE_MAX;
+		for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
+			size_t want = wants_room(grid, context, column);
+			if (!shown[column->id] && want < first) {
+				first = want;
+				next = column;
+			}
+		}
+		if (!next)
+			return;
+		unsigned cells = title_width(next, width) + 1;
+		if (used && used + cells + BESIDE + location_keeps(grid, first, width) > width)
+			return;
+		shown[next->id] = true;
+		used += cells;
+	}
+}
+
+static bool has_marks(const struct table *table)
+{
+	return table && column_shown(column_get(COLUMN_GROWTH), table);
+}
+
+struct columns grid_columns(const struct grid *grid, const struct context *context,
+				 unsigned width)
+{
+	enum column_layout layout = column_layout(grid->table);
+	bool shown[COLUMNS] = {false};
+	struct columns chosen = {0};
+	const struct column *column;
+	unsigned x = 0;
+	choose_columns(grid, context, width, shown);
+	for (unsigned at = 1; (column = column_of_screen(layout, at)); at++) {
+		if (!shown[column->id])
+			continue;
+		unsigned cells = title_width(column, width);
+		x += cells + (chosen.length > 0);
+		chosen.columns[chosen.length] = column;
+		chosen.width[chosen.length] = cells;
+		chosen.end[chosen.length++] = x;
+	}
+	chosen.mark = x + 1;
+	chosen.location = x + (has_marks(grid->table) ? 3 : 2);
+	return chosen;
+}
