@@ -32,7 +32,7 @@ has report memtop help ''
 has open memtop ''
 has true memtop tru
 offers '--by=' memtop report --b
-offers '--max-peak= --max-exit= --max-exit-blocks= --max-total= --max-allocs= --max-growth= --max-traces=' \
+offers '--max-peak= --max-exit= --max-exit-blocks= --max-total= --max-allocs= --max-unreachable= --max-growth= --max-traces=' \
 	memtop check --max
 offers lineno memtop report --by = lin
 has traceback memtop report --by =

@@ -26,7 +26,7 @@ refused 2 'no such command' "$MEMTOP" help dance
 refused 2 "attach: comes with a later version" "$MEMTOP" attach ./w
 refused 2 '--sample=64X: expected off or a size' "$MEMTOP" record --sample=64X ./w
 refused 2 '--snapshot-at=peak: expected a rule: every TIME' "$MEMTOP" --snapshot-at=peak ./w
-refused 2 'check: --snapshot-at needs -o FILE' "$MEMTOP" check --snapshot-at='at 5s' ./w
+refused 2 'check: --snapshot-at and --heap-at need -o FILE' "$MEMTOP" check --snapshot-at='at 5s' ./w
 MEMTOP_OPTIONS="--nframe='3" refused 2 'MEMTOP_OPTIONS: a quote' "$MEMTOP" record ./w
 MEMTOP_OPTIONS=--odd refused 2 'MEMTOP_OPTIONS: --odd' "$MEMTOP" record ./w
 

@@ -14,7 +14,11 @@ enum wire_call_op {
 	WIRE_CALL_CLEAR,                /* forget all live blocks */
 	WIRE_CALL_START, WIRE_CALL_STOP,
 	WIRE_CALL_CEILING,              /* value: bytes; reply: 0, or 1 with a text */
-	WIRE_CALL_GROWTH                /* the same for what is live now */
+	WIRE_CALL_GROWTH,               /* the same for what is live now */
+	WIRE_CALL_LOOK,                 /* text: name; a look at the heap; reply: its number */
+	WIRE_CALL_UNREACHABLE,          /* the same, not kept; reply: bytes and blocks that
+					 * nobody holds, and 1 with a text if there are any */
+	WIRE_CALL_LAST_LOOK             /* from the tracer: the process ends */
 };
 
 struct wire_call {

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define WIRE_MAGIC UINT64_C(0x31706f746d656d00)
-#define WIRE_VERSION 3u
+#define WIRE_VERSION 4u
 
 enum wire_region {
 	WIRE_MODULES,                   /* struct wire_module */
@@ -58,6 +58,7 @@ struct wire_control {
 	uint64_t image;                 /* its number in this run; a forked child names it */
 	uint64_t sample;                /* one mark in so many bytes (--sample); 0: every block */
 	uint64_t sample_seed;
+	uint32_t look_at_end;           /* 1: memtop looks at the heap before the process ends */
 
 	/* Written by memtop at any time. */
 	_Alignas(64) _Atomic uint64_t ready[WIRE_REGIONS]; /* bytes that may be touched */

@@ -6,7 +6,7 @@
  * status, check_suppress.c reads what limits shall not see, check_parts.c tells
  * what filters keep while it runs, check_judge.c holds its figures against the
  * limits, check_baseline.c against an earlier run, check_leaking.c asks for the lines
- * that leak.
+ * that leak, check_unreachable.c what nobody held.
  */
 #include "tui/commands/cmd.h"
 #include "views/text/verdict.h"

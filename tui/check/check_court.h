@@ -27,6 +27,8 @@ struct snapshot *court_moment(struct court *court, enum limit_figure figure, con
 struct table *court_lines(struct court *court, const struct limit *limit,
 			  struct snapshot *moment, enum column_id sort, size_t most);
 
+/* Adds a --max-unreachable to the verdict. */
+void court_judge_unreachable(struct court *court, const struct limit *limit);
 /* Adds a --no-leaking to the verdict. */
 void court_judge_leaking(struct court *court, const struct limit *limit);
 

@@ -308,6 +308,8 @@ void check_judge(struct verdict *verdict, struct session *session,
 
 		if (limit->figure == LIMIT_LEAKING)
 			court_judge_leaking(&court, limit);
+		else if (limit->figure == LIMIT_UNREACHABLE)
+			court_judge_unreachable(&court, limit);
 		else
 			check_judge_judge(&court, limit);
 	}

@@ -153,6 +153,7 @@ static int cmd_check_run(struct options *options, struct check_parts *parts, FIL
 	launch->parts = check_parts_asked(parts);
 	/* A verdict needs those of broken limits alone. */
 	launch->names_on_demand = !launch->output && !report;
+	launch->keep_last_look |= launch->output != NULL;
 	if (!launch->output)
 		launch->history = 0;    /* nobody could ask */
 	cmd_launch_settings(launch);
@@ -175,9 +176,12 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 	int status;
 
 	check->suppressions = suppressions;
-	if (options->rules_length && !options->session.output)
-		return cmd_usage("check: --snapshot-at needs -o FILE: without a recording nobody could "
-				 "ask for the snapshots");
+	if ((options->rules_length || options->session.keep_last_look) && !options->session.output)
+		return cmd_usage("check: --snapshot-at and --heap-at need -o FILE: without a recording "
+				 "nobody could ask for the snapshots");
+	if (options->session.look_at_end && options->session.sample)
+		return cmd_usage("check: --max-unreachable cannot be told with --sample: most blocks "
+				 "are not known");
 	if (check->suppress && suppressions_read(suppressions, check->suppress, &error))
 		return message_fail(&error);
 	if (check->growth.text && !check->baseline)

@@ -8,13 +8,13 @@
 
 #define LINES 3u
 
-static size_t cmd_explain_put_row(const struct row *row, char *text, size_t size)
+static size_t cmd_explain_put_row(const struct row *row, const char *bytes, char *text,
+				  size_t size)
 {
-	char bytes[FORMAT_MAX], key[512], function[256];
+	char key[512], function[256];
 	const char *name = row->newest.line ? row->newest.function : "";
 	int n;
 
-	format_size((double)row->size_diff, false, bytes);
 	format_safe(row->key, key, sizeof key);
 	format_safe(name, function, sizeof function);
 	n = snprintf(text, size, "\n  %s at %s%s%s", bytes, key, *function ? " in " : "",
@@ -22,15 +22,42 @@ static size_t cmd_explain_put_row(const struct row *row, char *text, size_t size
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
+/* What nobody holds, by the lines that took it. */
+static void explain_unreachable(struct snapshot *now, char *text, size_t size)
+{
+	const struct view view = { .by = BY_LINENO, .sort = COLUMN_UNREACHABLE, .limit = LINES,
+				   .counted = true };
+	char problem[256], bytes[FORMAT_MAX];
+	struct table *table = table_build(&view, now, NULL, problem);
+
+	for (size_t i = 0; table && i < table->length; i++) {
+		const struct row *row = table_row(table, i);
+
+		if (!look_unreachable_blocks(&row->look))
+			break;
+		format_size((double)look_unreachable(&row->look), false, bytes);
+		size_t n = cmd_explain_put_row(row, bytes, text, size);
+
+		text += n;
+		size -= n;
+	}
+	table_free(table);
+}
+
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size)
 {
+	if (!base) {
+		explain_unreachable(now, text, size);
+		return;
+	}
 	const struct view view = { .by = BY_LINENO, .sort = COLUMN_SIZE_DIFF, .limit = LINES,
 				   .counted = true };
-	char problem[256];
+	char problem[256], bytes[FORMAT_MAX];
 	struct table *table = table_build(&view, now, base, problem);
 
 	for (size_t i = 0; table && i < table->length && table_row(table, i)->size_diff > 0; i++) {
-		size_t n = cmd_explain_put_row(table_row(table, i), text, size);
+		format_size((double)table_row(table, i)->size_diff, false, bytes);
+		size_t n = cmd_explain_put_row(table_row(table, i), bytes, text, size);
 
 		text += n;
 		size -= n;

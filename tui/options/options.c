@@ -212,11 +212,29 @@ static int parse_snapshot_rule(const struct parse *parse)
 	struct options *options = parse->options;
 
 	if (options->rules_length == RULES_MAX)
-		return options_refuse(parse->error, "--snapshot-at: at most %u rules", RULES_MAX);
+		return options_refuse(parse->error, "--%s: at most %u rules", parse->option->name,
+				      RULES_MAX);
 	const char *expected = rule_read(parse->value, &options->rules[options->rules_length]);
 
 	options->rules_length += !expected;
 	return expected ? options_refuse_value(parse, expected) : 0;
+}
+
+/* The same rules, and the end of each process. */
+static int parse_heap_rule(const struct parse *parse)
+{
+	struct options *options = parse->options;
+	size_t n = options->rules_length;
+
+	if (!strcmp(parse->value, "exit")) {
+		options->session.look_at_end = options->session.keep_last_look = true;
+		return 0;
+	}
+	int result = parse_snapshot_rule(parse);
+
+	if (options->rules_length > n)
+		options->rules[n].looks = true;
+	return result;
 }
 
 /* An option without its optional filter can be refused too. */

@@ -37,6 +37,16 @@ int parse_leaking(const struct parse *parse)
 	return options_refuse_filter(parse, &wrong);
 }
 
+int parse_unreachable(const struct parse *parse)
+{
+	struct filter_error wrong;
+
+	if (limits_add_unreachable(&parse->options->limits, parse->value, &wrong))
+		return options_refuse_filter(parse, &wrong);
+	parse->options->session.look_at_end = true;
+	return 0;
+}
+
 int parse_growth(const struct parse *parse)
 {
 	struct growth *growth = options_field(parse);

@@ -38,6 +38,7 @@ void *options_field(const struct parse *parse);
 int parse_limit(const struct parse *parse);
 int parse_ceiling(const struct parse *parse);
 int parse_leaking(const struct parse *parse);
+int parse_unreachable(const struct parse *parse);
 int parse_growth(const struct parse *parse);
 
 #endif

@@ -29,7 +29,7 @@ static void export_put_limit(struct out *out, const struct verdict_limit *of)
 	out_text(out, ", \"moment\": ");
 	json_string(out, of->moment);
 	out_format(out, ", \"at_most\": %" PRIu64 ", \"was\": ", limit->bound - limit->below);
-	if (limit->figure == LIMIT_LEAKING && !of->judged)
+	if (verdict_unknown(of))
 		out_text(out, "null");
 	else
 		out_format(out, "%" PRIu64, of->value);

@@ -16,6 +16,7 @@ static const struct {
 	[LIMIT_TOTAL] = {"total", false, false},
 	[LIMIT_ALLOCS] = {"allocs", true, false},
 	[LIMIT_LEAKING] = {"leaking", true, true},
+	[LIMIT_UNREACHABLE] = {"unreachable", false, true},
 };
 #define FIGURE_WORDS "peak, exit, exit-blocks, total, allocs"
 
@@ -183,6 +184,47 @@ int limits_add_leaking(struct limit_list *list, const char *text, struct filter_
 		filter_free(limit.filter);
 		return -1;
 	}
+	*place = limit;
+	list->length++;
+	return 0;
+}
+
+/* The filter behind the colon keeps stacks, as a ceiling's does. */
+static int parse_lost_filter(struct limit *limit, const char *text, size_t offset,
+			     struct filter_error *error)
+{
+	struct filter_list filters = {.length = 1};
+
+	limit->filter = filter_parse(text, error);
+	if (!limit->filter) {
+		error->offset += offset;
+		return -1;
+	}
+	filters.filters[0] = limit->filter;
+	if (!filters_have_row_tests(&filters))
+		return 0;
+	filter_free(limit->filter);
+	return limit_refuse(error, offset, "a limit keeps stacks: tests of figures such as "
+			    "size > 64K have no meaning here");
+}
+
+int limits_add_unreachable(struct limit_list *list, const char *text,
+			   struct filter_error *error)
+{
+	struct limit limit = {.text = text, .figure = LIMIT_UNREACHABLE}, *place;
+	size_t length = strcspn(text, ":");
+	char bound[64];
+
+	if (length >= sizeof(bound))
+		return limit_refuse(error, 0, "not a size, such as 0, 512 or 64K");
+	memcpy(bound, text, length);
+	bound[length] = '\0';
+	if (limit_parse_bound(limit.figure, bound, &limit.bound, error))
+		return -1;
+	place = limit_add(list, error);
+	if (!place || (text[length] &&
+		       parse_lost_filter(&limit, text + length + 1, length + 1, error)))
+		return -1;
 	*place = limit;
 	list->length++;
 	return 0;

@@ -8,7 +8,8 @@
 enum limit_figure {
 	LIMIT_PEAK, LIMIT_EXIT, LIMIT_EXIT_BLOCKS, LIMIT_TOTAL, LIMIT_ALLOCS,
 	LIMIT_FIGURES,                  /* those that a ceiling may have */
-	LIMIT_LEAKING = LIMIT_FIGURES   /* the lines whose verdict is `leaking` */
+	LIMIT_LEAKING = LIMIT_FIGURES,  /* the lines whose verdict is `leaking` */
+	LIMIT_UNREACHABLE               /* bytes that nobody holds, by the last look */
 };
 
 struct limit {
@@ -38,16 +39,19 @@ int limits_set(struct limit_list *list, enum limit_figure figure, const char *te
 int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_error *error);
 /* No line that the filter keeps may leak; NULL or "": none at all. */
 int limits_add_leaking(struct limit_list *list, const char *text, struct filter_error *error);
+/* "SIZE" or "SIZE:EXPR": of what the filter keeps so many bytes may be unreachable. */
+int limits_add_unreachable(struct limit_list *list, const char *text,
+			   struct filter_error *error);
 void limits_free(struct limit_list *list);
 
-/* "peak", "exit", "exit-blocks", "total", "allocs", "leaking". */
+/* "peak", "exit", "exit-blocks", "total", "allocs", "leaking", "unreachable". */
 const char *limit_figure_name(enum limit_figure figure);
 /* A number of blocks (or of lines that leak), not of bytes. */
 bool limit_counts(enum limit_figure figure);
 /* Whether the figure is about what is left at the end, not about the whole run. */
 bool limit_at_exit(enum limit_figure figure);
 /* Takes the figure from the sums of a moment. For LIMIT_PEAK that must be the moment of
- * the peak; LIMIT_LEAKING is no figure of sums. */
+ * the peak; LIMIT_LEAKING and LIMIT_UNREACHABLE are no figures of sums. */
 uint64_t limit_value(enum limit_figure figure, const struct figures *sums);
 bool limit_broken(const struct limit *limit, uint64_t value);
 

@@ -58,6 +58,8 @@ static void amounts(const struct verdict_limit *of, char bound[FORMAT_MAX], char
 	}
 	amount(counts, of->limit->bound, bound);
 	amount(counts, of->value, was);
+	if (verdict_unknown(of))
+		snprintf(was, FORMAT_MAX, "?");
 	if (!of->broken || of->value == of->limit->bound || strcmp(bound, was))
 		return;
 	snprintf(bound, FORMAT_MAX, "%" PRIu64 " B", of->limit->bound);
@@ -119,6 +121,34 @@ static void put_line(struct out *out, const struct verdict_limit *of, const stru
 	out_text(out, "\n");
 }
 
+#define CALLERS_SHOWN 4u
+
+/* What nobody holds of a line, and by what calls one of its blocks came to be. */
+static void put_lost(struct out *out, const struct verdict_limit *of, const struct row *row)
+{
+	uint64_t blocks = look_unreachable_blocks(&row->look);
+	char size[FORMAT_MAX], count[FORMAT_MAX];
+	struct row_frame frames[64];
+	size_t n = table_stack(of->lines, row, frames, 64, NULL), at = 0, shown = 0;
+
+	format_size((double)look_unreachable(&row->look), false, size);
+	format_count(blocks, count);
+	out_format(out, "      %s, %s block%s at ", size, count, format_s(blocks));
+	verdict_put_place(out, of, row);
+	out_text(out, "\n");
+	while (at < n && (frames[at].line != row->newest.line ||
+			  strcmp(frames[at].function, row->newest.function)))
+		at++;
+	for (at++; at < n && shown < CALLERS_SHOWN && frames[at].line; at++, shown++) {
+		out_text(out, shown ? ", " : "        called by ");
+		out_safe(out, frames[at].function);
+		out_text(out, " (");
+		out_safe(out, frames[at].file);
+		out_format(out, ":%u)", frames[at].line);
+	}
+	out_text(out, shown ? "\n" : "");
+}
+
 static void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 {
 	for (size_t i = 0; of->lines && i < of->lines->length; i++) {
@@ -126,6 +156,8 @@ static void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 
 		if (of->limit->figure == LIMIT_LEAKING)
 			put_leak(out, of, row);
+		else if (of->limit->figure == LIMIT_UNREACHABLE)
+			put_lost(out, of, row);
 		else
 			put_line(out, of, row);
 	}
@@ -137,7 +169,7 @@ static void put_unjudged(struct out *out, const struct verdict_limit *of)
 	if (of->undecided)
 		out_format(out, " (%" PRIu64 " line%s undecided)", of->undecided,
 			   of->undecided == 1 ? " is" : "s are");
-	if (of->judged && of->unjudged)
+	if (of->judged && of->unjudged && of->limit->figure == LIMIT_LEAKING)
 		out_format(out, " (%u process%s too short-lived to judge)", of->unjudged,
 			   of->unjudged == 1 ? " was" : "es were");
 }
@@ -169,7 +201,7 @@ static void verdict_put_limit(struct out *out, const struct verdict_limit *of,
 	snprintf(text, sizeof(text), "%s%s", about ? "~" : "", was);
 	put_padded(out, text, 14, true);
 	out_text(out, of->broken ? "  BROKEN" :
-		      of->limit->figure == LIMIT_LEAKING && !of->judged ? "  unknown" : "  ok");
+		      verdict_unknown(of) ? "  unknown" : "  ok");
 	if (!strcmp(of->moment, "finalize"))
 		out_text(out, " (before the interpreter tears itself down)");
 	verdict_put_process(out, of->process);

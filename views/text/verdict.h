@@ -17,7 +17,8 @@ struct verdict_limit {
 	const struct process *process;  /* not the first: whose figure it is; else NULL */
 	struct table *lines;            /* broken: the lines that hold the most; owned, or NULL */
 	unsigned judged, unjudged;      /* LIMIT_LEAKING: processes that ran for long enough for
-					 * verdicts, and those that did not */
+					 * verdicts, and those that did not; LIMIT_UNREACHABLE:
+					 * those with a look, and those without */
 	uint64_t undecided;             /* of that: lines that may leak or not */
 };
 
@@ -29,6 +30,12 @@ struct verdict_suppressed {
 	uint64_t peak;                  /* of what it kept from the limits, in bytes */
 	bool used;
 };
+
+/* Nobody knows the figure. */
+static inline bool verdict_unknown(const struct verdict_limit *of)
+{
+	return of->limit->figure > LIMIT_FIGURES - 1 && !of->judged;
+}
 
 struct verdict {
 	const struct program *program;

@@ -28,6 +28,7 @@ struct rule {
 	const char *glob;               /* in the text that was read */
 	int signal;
 	char name[64];                  /* of its snapshots */
+	bool looks;                     /* at the heap, too (--heap-at) */
 
 	double due;                     /* EVERY, AT: when next; negative: never again */
 	uint64_t base;                  /* GROWN: current at the last one */

@@ -17,6 +17,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -239,13 +240,31 @@ static void drain_call(struct drain *d, struct source *s, const struct wire_even
 		.text_length = record->text_length,
 		.asked = record->value,
 		.answer = s->ring->reply_text,
+		.caller = { .sequence = record->sequence },
 	};
-	s->ring->reply.status = d->options.call(d->options.user, &c);
-	s->ring->reply.value[0] = c.value[0];
-	s->ring->reply.value[1] = c.value[1];
+	while (d->sources[c.caller.ring] != s)
+		c.caller.ring++;
+	int status = d->options.call(d->options.user, &c);
+
+	if (status != DRAIN_LATER)
+		drain_answer(d, c.caller, status, c.value, NULL);
+}
+
+void drain_answer(struct drain *d, struct drain_caller caller, int status,
+		  const uint64_t value[2], const char *text)
+{
+	if (caller.ring >= d->sources_length)
+		return;
+	struct wire_ring *ring = d->sources[caller.ring]->ring;
+
+	if (text)
+		snprintf(ring->reply_text, WIRE_REPLY_MAX, "%s", text);
+	ring->reply.status = status;
+	ring->reply.value[0] = value[0];
+	ring->reply.value[1] = value[1];
 	/* Pairs with the caller's acquire load: the reply is whole. */
-	atomic_store_explicit(&s->ring->reply.sequence, record->sequence, memory_order_release);
-	syscall(SYS_futex, &s->ring->reply.sequence, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+	atomic_store_explicit(&ring->reply.sequence, caller.sequence, memory_order_release);
+	syscall(SYS_futex, &ring->reply.sequence, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 typedef void (*extended)(struct drain *d, struct source *s, const struct wire_event *event);

@@ -15,6 +15,11 @@
 
 struct drain;
 
+/* A thread that waits for a reply. */
+struct drain_caller {
+	uint32_t ring, sequence;
+};
+
 /* What the program itself asked for (memtop.h); answered before the next event. */
 struct drain_call {
 	enum wire_call_op op;
@@ -23,7 +28,11 @@ struct drain_call {
 	uint64_t asked;                 /* a number that came with it */
 	uint64_t value[2];              /* the reply */
 	char *answer;                   /* and its text: room for WIRE_REPLY_MAX bytes */
+	struct drain_caller caller;     /* who waits, for an answer that comes later */
 };
+
+/* Returned by options.call: drain_answer will follow. */
+#define DRAIN_LATER (1 << 16)
 
 struct drain_options {
 	struct segment *segment;        /* all borrowed */
@@ -51,6 +60,10 @@ void drain_free(struct drain *drain);
 /* Reads what the rings hold, up to a bound taken first; `final`: everything
  * (the target has ended).  Returns how many slots it read. */
 uint64_t drain_round(struct drain *drain, bool final);
+/* The answer that DRAIN_LATER promised: status, two values, and a text of at most
+ * WIRE_REPLY_MAX bytes with its end, or NULL. */
+void drain_answer(struct drain *drain, struct drain_caller caller, int status,
+		  const uint64_t value[2], const char *text);
 /* Slots that the fullest ring held when the last round began. */
 uint64_t drain_fill(const struct drain *drain);
 /* Whether any ring holds something now. */

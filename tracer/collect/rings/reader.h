@@ -93,6 +93,10 @@ struct reader_sight {
 int reader_look(struct reader *reader, uint32_t process, const struct reader_sight *sight,
 		struct snapshot **snapshot);
 
+/* Answers a program's call that live_call put off (DRAIN_LATER), of image number `image`. */
+void reader_answer(struct reader *reader, uint64_t image, struct drain_caller caller, int status,
+		   const uint64_t value[2], const char *text);
+
 /* Runs `with` on the images while they cannot be taken away.  It may use control
  * page and identity. */
 void reader_each(struct reader *reader, void (*with)(struct image *image, void *user),

@@ -81,3 +81,23 @@ int reader_look(struct reader *r, uint32_t process, const struct reader_sight *s
 	*snapshot = reader_only(&q);
 	return !q.error && !*snapshot ? -ENOMEM : q.error;
 }
+
+static void answer_caller(struct reader *r, struct request *q)
+{
+	for (size_t i = 0; i < r->length; i++) {
+		struct image *image = r->images[i];
+
+		if (image->number == q->parent && image->state == IMAGE_LIVE)
+			drain_answer(image->drain, q->caller, q->error, q->value, q->text);
+	}
+}
+
+void reader_answer(struct reader *r, uint64_t image, struct drain_caller caller, int status,
+		   const uint64_t value[2], const char *text)
+{
+	struct request q = {
+		.question = answer_caller, .parent = image, .caller = caller,
+		.error = status, .value = value, .text = text,
+	};
+	reader_ask(r, &q);
+}

@@ -26,7 +26,10 @@ struct request {
 	struct image *image;            /* is taken, */
 	uint64_t parent, fork;          /* as the child of another, at a fork */
 	const struct reader_sight *sight;       /* who is shown the blocks, */
-	int error;                      /* and what came of it */
+	int error;                      /* and what came of it; or a caller's status */
+	struct drain_caller caller;     /* is answered: of image number `parent`, */
+	const uint64_t *value;          /* with two numbers */
+	const char *text;
 	bool discard;                   /* whose figures go with its end */
 	struct reader_thread *threads;  /* the answer, as far as there is room */
 	size_t threads_length, threads_max;

@@ -267,6 +267,7 @@ static void fill_control(struct segment *s, const struct segment_options *option
 	c->image = options->image;
 	c->sample = options->sample;
 	c->sample_seed = options->sample_seed;
+	c->look_at_end = options->look_at_end;
 	if (c->sample && !c->sample_seed)
 		getrandom(&c->sample_seed, sizeof(c->sample_seed), 0);
 	c->modules = 1;

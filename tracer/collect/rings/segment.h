@@ -22,6 +22,7 @@ struct segment_options {
 	uint8_t python;                 /* enum wire_python_mode */
 	uint64_t sample;                /* --sample, bytes; 0: off */
 	uint64_t sample_seed;           /* 0: a random one; others for tests */
+	bool look_at_end;               /* the tracer waits for a look before the process ends */
 	int32_t pid;                    /* of the target: rings grow with its threads */
 };
 

@@ -316,8 +316,7 @@ static int start_threads(struct live *live, struct error *error)
 	if (!live->reader)
 		return -1;
 	live->unseen.reader = live->reader;
-	live->looks = worker_new("looks");
-	if (!live->looks)
+	if (!looks_start(&live->looks))
 		return -1;
 	return door_open(&live->door, live->folder, &live->keeper, live->ends,
 			 live->unseen.roll.fd, &live_door_ops, live, error);
@@ -369,13 +368,14 @@ static void free_state(struct live *live)
 	kept_free(live->kept);
 	chronicle_free(live->chronicle);
 	transcript_free(live->transcript);
+	looks_free(&live->looks);
 }
 
 void live_end(struct live *live)
 {
 	/* The door first: it is who calls everybody else. */
 	door_close(live->door);
-	worker_free(live->looks);
+	looks_stop(&live->looks);
 	if (live->writer)
 		writer_free(live->writer);
 	reader_free(live->reader);

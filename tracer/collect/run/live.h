@@ -36,12 +36,12 @@
 #include "tracer/collect/run/state/roster.h"
 #include "tracer/collect/run/state/rules.h"
 #include "tracer/collect/run/state/transcript.h"
+#include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/live_tree.h"
 #include "tracer/collect/rings/reader.h"
 #include "tracer/collect/target/rundir.h"
 #include "tracer/collect/run/session.h"
 #include "tracer/collect/recording/writer.h"
-#include "tracer/ground/worker.h"
 
 struct live {
 	struct session_options options; /* texts belong to the caller of session_launch */
@@ -55,9 +55,7 @@ struct live {
 	struct unseen unseen;           /* the door's, but for what that says */
 	struct family *family;
 	struct reader *reader;
-	struct worker *looks;           /* whose jobs live_look.c makes */
-	_Atomic unsigned looks_ended;   /* of those that the desk asked for, */
-	_Atomic unsigned looked;        /* and the last one's snapshot; 0: it failed */
+	struct looks looks;
 	struct writer *writer;          /* NULL: no recording */
 	struct door *door;
 	FILE *log;                      /* --log, the door's */

@@ -3,10 +3,12 @@
  * reader's thread, so each sees exactly what its thread did before.  A process
  * asks about itself alone. */
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/live_watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ASKED_MAX (UINT64_C(1) << 30)   /* bytes of moments and marks for programs' calls */
@@ -205,6 +207,79 @@ static int call_growth(struct live *live, struct image *image, struct drain_call
 	return live_call_judge(live, image, call, false);
 }
 
+/* --- looks at the heap, which the looks' thread takes --- */
+
+struct waiting {
+	struct live *live;
+	uint64_t image;                 /* its number */
+	struct drain_caller caller;
+	enum wire_call_op op;
+};
+
+/* What to do about it is said on the screen: a program gets a number. */
+static int look_status(const struct waiting *waiting, const struct snapshot *found,
+		       const struct error *error)
+{
+	if (!found)
+		return error->status == 2 ? -EPERM : -ENOMEM;
+	return waiting->op == WIRE_CALL_UNREACHABLE;
+}
+
+static void call_looked(void *user, struct snapshot *found, const struct error *error)
+{
+	struct waiting *waiting = user;
+	struct live *live = waiting->live;
+	int status = look_status(waiting, found, error);
+	char text[WIRE_REPLY_MAX] = "";
+	struct snapshot *last = NULL;
+	uint64_t value[2] = { 0, 0 };
+
+	if (found && waiting->op == WIRE_CALL_LOOK)
+		value[0] = found->number;
+	if (status > 0 && live_last_look(live, found->process, value, &last) && value[1]) {
+		int n = snprintf(text, sizeof(text), "%" PRIu64 " bytes in %" PRIu64
+				 " blocks are unreachable", value[0], value[1]);
+
+		symbolizer_flush(live->family->symbolizer, NAMES_PATIENCE);
+		if (live->options.explain)
+			live->options.explain(last, NULL, text + n, sizeof(text) - (size_t)n);
+	}
+	if (!found && waiting->op == WIRE_CALL_LAST_LOOK)
+		live_say(live, "%s", error->text);
+	reader_answer(live->reader, waiting->image, waiting->caller,
+		      status > 0 ? value[1] > 0 : status, value, text);
+	snapshot_release(last);
+	free(waiting);
+}
+
+static int call_look(struct live *live, struct image *image, struct drain_call *call)
+{
+	char name[WIRE_TEXT_MAX + 1];
+	bool last = call->op == WIRE_CALL_LAST_LOOK;
+	struct error error;
+	struct waiting *waiting = malloc(sizeof(*waiting));
+	const struct look_order order = {
+		.process = image->process,
+		.name = last ? "at-exit" : name,
+		.last = last,
+		.unkept = call->op == WIRE_CALL_UNREACHABLE ||
+			  (last && !live->options.keep_last_look),
+	};
+
+	if (!waiting)
+		return -ENOMEM;
+	*waiting = (struct waiting){ live, image->number, call->caller, call->op };
+	copy_text(call, name);
+	if (!live_named(last ? NULL : name, &error)) {
+		free(waiting);
+		return -EINVAL;
+	}
+	if (live_look_later(live, &order, call_looked, waiting))
+		return DRAIN_LATER;
+	free(waiting);
+	return -ENOMEM;
+}
+
 int live_call(void *user, struct image *image, struct drain_call *call)
 {
 	static int (*const calls[])(struct live *, struct image *, struct drain_call *) = {
@@ -218,6 +293,9 @@ int live_call(void *user, struct image *image, struct drain_call *call)
 		[WIRE_CALL_STOP] = call_stop,
 		[WIRE_CALL_CEILING] = call_ceiling,
 		[WIRE_CALL_GROWTH] = call_growth,
+		[WIRE_CALL_LOOK] = call_look,
+		[WIRE_CALL_UNREACHABLE] = call_look,
+		[WIRE_CALL_LAST_LOOK] = call_look,
 	};
 
 	if ((size_t)call->op >= sizeof(calls) / sizeof(*calls))

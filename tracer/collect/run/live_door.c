@@ -239,19 +239,21 @@ static int ctl_stop(struct live *live, const char *argument, struct error *error
 }
 
 /* A look that ctl asked for has ended; the caller waits at a descriptor. */
-static void ctl_looked(void *user, int number, const struct error *error)
+static void ctl_looked(void *user, struct snapshot *found, const struct error *error)
 {
 	char sentence[64];
 
-	snprintf(sentence, sizeof(sentence), "snapshot %d", number);
-	door_answer((int)(intptr_t)user, number > 0, number > 0 ? sentence : error->text);
+	snprintf(sentence, sizeof(sentence), "snapshot %u", found ? found->number : 0);
+	door_answer((int)(intptr_t)user, found, found ? sentence : error->text);
 }
 
 static int ctl_heap(struct live *live, int fd, const char *name, struct error *error)
 {
 	if (!live_named(name, error))
 		return -1;
-	if (live_look_later(live, 0, 0, name, ctl_looked, (void *)(intptr_t)fd))
+	const struct look_order order = { .name = name };
+
+	if (live_look_later(live, &order, ctl_looked, (void *)(intptr_t)fd))
 		return DOOR_TAKEN;
 	*error = (struct error){ 125, "cannot look at the heap: out of memory" };
 	return -1;

@@ -279,31 +279,58 @@ static void say_look(struct live *live, int number, struct snapshot *const *all,
 struct look {
 	struct job job;
 	struct live *live;
-	uint32_t process, rule;
+	struct look_order order;
 	char *name;
-	live_looked *done;              /* NULL: somebody waits */
+	live_looked *done;
 	void *user;
-	int number;
+	struct snapshot *found;         /* of the first process */
 	struct error error;
 };
 
 /* Keeps what was found, with the sum of all where there are several. */
-static int keep_look(struct look *look, struct snapshot **all, size_t length,
-		     size_t refused)
+static void keep_look(struct look *look, struct snapshot **all, size_t length,
+		      size_t refused)
 {
 	struct live *live = look->live;
+	uint32_t rule = look->order.rule;
 	size_t with_sum = live_add_whole(live, all, length, MOMENT_NAMED);
-	int number = look->rule ?
-		     live_keep_ruled(live, look->rule - 1, look->name, all, with_sum) :
-		     live_keep(live, all, with_sum, look->name, &look->error);
+	int number = rule ? live_keep_ruled(live, rule - 1, look->name, all, with_sum) :
+			    live_keep(live, all, with_sum, look->name, &look->error);
 
-	if (number > 0)
-		say_look(live, number, all, length, refused);
-	else if (look->rule)
-		refuse("out of memory", 125, &look->error);
 	for (size_t i = length; i < with_sum; i++)
 		snapshot_release(all[i]);
-	return number > 0 ? number : -1;
+	if (number > 0 && !look->order.last)
+		say_look(live, number, all, length, refused);
+	if (number > 0)
+		return;
+	if (rule)
+		refuse("out of memory", 125, &look->error);
+	snapshot_release(look->found);
+	look->found = NULL;
+}
+
+/* Of many processes all the rows would be too much: only of those that lost something. */
+static void note_last(struct live *live, struct snapshot *found)
+{
+	const struct findings of = findings_of(&found, 1);
+	struct looks *looks = &live->looks;
+	struct last_look *to;
+
+	pthread_mutex_lock(&looks->lock);
+	size_t before = looks->room;
+
+	if (array_grow(&looks->last, &looks->room, found->process + (size_t)1, sizeof(*looks->last))) {
+		memset(looks->last + before, 0, (looks->room - before) * sizeof(*looks->last));
+		to = &looks->last[found->process];
+		snapshot_release(to->found);
+		*to = (struct last_look){
+			.taken = true,
+			.bytes = of.sum.garbage + of.sum.indirect,
+			.blocks = of.sum.garbage_blocks + of.sum.indirect_blocks,
+		};
+		to->found = to->blocks ? snapshot_retain(found) : NULL;
+	}
+	pthread_mutex_unlock(&looks->lock);
 }
 
 static void take_look(struct look *look, struct found *found, struct snapshot **all)
@@ -317,9 +344,13 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 		length += all[length] != NULL;
 		why = error && !why ? error : why;
 	}
+	for (size_t i = 0; i < length; i++)
+		note_last(look->live, all[i]);
 	if (length)
-		look->number = keep_look(look, all, length, found->length - length);
-	else
+		look->found = snapshot_retain(all[0]);
+	if (length && !look->order.unkept)
+		keep_look(look, all, length, found->length - length);
+	if (!length)
 		refuse(look_refusal(why), why == -ENOMEM ? 125 : 2, &look->error);
 	for (size_t i = 0; i < length; i++)
 		snapshot_release(all[i]);
@@ -332,7 +363,7 @@ static void run_look(struct job *job)
 	struct snapshot **all = NULL;
 
 	if (found) {
-		found->process = look->process;
+		found->process = look->order.process;
 		reader_each(look->live->reader, find_image, found);
 		all = calloc(found->length + 1, sizeof(*all));
 	}
@@ -350,75 +381,78 @@ static void free_look(struct job *job)
 	struct look *look = (struct look *)job;
 
 	if (look->done)
-		look->done(look->user, look->number, &look->error);
+		look->done(look->user, look->found, &look->error);
+	snapshot_release(look->found);
 	free(look->name);
 	free(look);
 }
 
-static struct look *new_look(struct live *live, uint32_t process, const char *name)
+bool live_look_later(struct live *live, const struct look_order *order, live_looked *done,
+		     void *user)
 {
 	struct look *look = calloc(1, sizeof(*look));
 
 	if (!look)
-		return NULL;
+		return false;
 	*look = (struct look){
 		.job = { .run = run_look, .free = free_look },
 		.live = live,
-		.process = process,
-		.name = strdup(name ? name : ""),
-		.number = -1,
+		.order = *order,
+		.name = strdup(order->name ? order->name : ""),
+		.done = done,
+		.user = user,
 		.error = { 2, "cannot look at the heap: the run is over" },
 	};
-	if (look->name)
-		return look;
-	free(look);
-	return NULL;
-}
-
-int live_look(struct live *live, uint32_t process, const char *name, struct error *error)
-{
-	struct look *look;
-
-	if (!live_named(name, error))
-		return -1;
-	look = new_look(live, process, name);
-	if (!look) {
-		refuse("out of memory", 125, error);
-		return -1;
-	}
-	worker_add(live->looks, &look->job);
-	worker_take(live->looks, &look->job);
-	int number = look->number;
-
-	*error = look->error;
-	free_look(&look->job);
-	return number;
-}
-
-bool live_look_later(struct live *live, uint32_t process, uint32_t rule, const char *name,
-		     live_looked *done, void *user)
-{
-	struct look *look = new_look(live, process, name);
-
-	if (!look)
+	if (!look->name) {
+		free(look);
 		return false;
-	look->rule = rule;
-	look->done = done;
-	look->user = user;
+	}
 	/* Nobody takes it: so the worker frees it. */
 	atomic_store(&look->job.unwanted, true);
-	worker_add(live->looks, &look->job);
+	worker_add(live->looks.worker, &look->job);
 	return true;
 }
 
-void live_looked_desk(void *user, int number, const struct error *error)
+bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2],
+		    struct snapshot **found)
+{
+	struct looks *looks = &live->looks;
+	struct last_look look = { 0 };
+
+	pthread_mutex_lock(&looks->lock);
+	if (process < looks->room)
+		look = looks->last[process];
+	*found = look.found ? snapshot_retain(look.found) : NULL;
+	pthread_mutex_unlock(&looks->lock);
+	unreachable[0] = look.bytes;
+	unreachable[1] = look.blocks;
+	return look.taken;
+}
+
+bool looks_start(struct looks *looks)
+{
+	pthread_mutex_init(&looks->lock, NULL);
+	looks->worker = worker_new("looks");
+	return looks->worker;
+}
+
+void looks_stop(struct looks *looks) { worker_free(looks->worker); }
+
+void looks_free(struct looks *looks)
+{
+	for (size_t i = 0; i < looks->room; i++)
+		snapshot_release(looks->last[i].found);
+	free(looks->last);
+}
+
+void live_looked_desk(void *user, struct snapshot *found, const struct error *error)
 {
 	struct live *live = user;
 
-	if (number < 0)
+	if (!found)
 		live_say(live, "%s", error->text);
-	atomic_store(&live->looked, number > 0 ? (unsigned)number : 0);
-	atomic_fetch_add(&live->looks_ended, 1);
+	atomic_store(&live->looks.newest, found ? found->number : 0);
+	atomic_fetch_add(&live->looks.ended, 1);
 	live_changed(live);
 }
 

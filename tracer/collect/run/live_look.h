@@ -6,25 +6,54 @@
  * other, which has struct snapshot_look.  One thread takes them, one after the other,
  * since two tracers of one process are refused by the kernel.
  */
+#include <pthread.h>
 #include "tracer/collect/error.h"
 #include "tracer/collect/rings/image.h"
+#include "tracer/ground/worker.h"
 
 struct live;
 
-/* How a look ended that nobody waited for: `number` of the snapshot, or -1 with the
- * error. In the looks' thread; or where the run ends, if it was not taken. */
-typedef void live_looked(void *user, int number, const struct error *error);
+/* Which look; what it points to need not outlive the call. */
+struct look_order {
+	uint32_t process;               /* its place in the list + 1; 0: each that lives */
+	uint32_t rule;                  /* of --heap-at, + 1; 0: none */
+	const char *name;               /* of the snapshot; "" or NULL: none */
+	bool unkept;                    /* there is to be no snapshot */
+	bool last;                      /* the process ends */
+};
 
-/* Looks at a process (its place in the list + 1; 0: each that lives), waits for it,
- * and keeps the result under a name ("" or NULL: none).  Its number, or -1 with
- * *error.  In any thread but the reader's and the door's: a look takes a second for
- * some million blocks. */
-int live_look(struct live *live, uint32_t process, const char *name, struct error *error);
-/* The same without waiting, in any thread; `user` is passed on.  `rule`: that of
- * --heap-at by which it is taken, + 1; 0: none.  False: out of memory, and nobody is
- * told. */
-bool live_look_later(struct live *live, uint32_t process, uint32_t rule, const char *name,
+/* How a look ended: what it found of the first process, whose `number` is set if it was
+ * kept; or NULL and why.  In the looks' thread; or where the run ends, if it was not
+ * taken. */
+typedef void live_looked(void *user, struct snapshot *found, const struct error *error);
+
+/* Takes a look without waiting for it, in any thread; `user` is passed on.  False: out of
+ * memory, and nobody is told. */
+bool live_look_later(struct live *live, const struct look_order *order,
 		     live_looked *done, void *user);
+
+/* What the last look of a process found: *found is a reference, or NULL; unreachable: the
+ * bytes and blocks that nobody holds.  False: there was none. */
+bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2],
+		    struct snapshot **found);
+
+/* The looks of a run. */
+struct looks {
+	struct worker *worker;          /* whose jobs they are */
+	_Atomic unsigned ended;         /* of those that the desk asked for, */
+	_Atomic unsigned newest;        /* and the last one's snapshot; 0: it failed */
+	pthread_mutex_t lock;           /* around all below */
+	struct last_look {
+		bool taken;
+		uint64_t bytes, blocks; /* that nobody holds */
+		struct snapshot *found; /* NULL: nothing of that kind */
+	} *last;                        /* of each process, by its place in the list + 1 */
+	size_t room;
+};
+/* Begins the thread.  False: there is none.  looks_stop ends it, while the reader lives. */
+bool looks_start(struct looks *looks);
+void looks_stop(struct looks *looks);
+void looks_free(struct looks *looks);
 
 /* The live_looked of the desk's looks; `user` is the live run. */
 live_looked live_looked_desk;

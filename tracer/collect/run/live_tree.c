@@ -68,6 +68,7 @@ static int make_image(struct live *live, const struct meet_hello *hello, int32_t
 			.maps = live->options.maps,
 			.referee = live->options.referee,
 			.sample = live->options.sample,
+			.look_at_end = live->options.look_at_end && !live->options.sample,
 			.sample_seed = live->options.sample_seed,
 		},
 		.family = live->family,

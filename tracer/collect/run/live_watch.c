@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include "tracer/collect/ceiling/watch.h"
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/run/live_look.h"
 #include "tracer/ground/clock.h"
 
 #define PROCESSES_WATCHED 256u          /* the first ones that live */
@@ -65,10 +66,31 @@ static int take_ruled(struct live *live, uint32_t rule, const char *name)
 	return number;
 }
 
+static void look_failed(void *user, struct snapshot *found, const struct error *error)
+{
+	if (!found)
+		live_say(user, "%s", error->text);
+}
+
+/* In any thread.  False: the rule takes plain snapshots. */
+static bool look_ruled(struct live *live, uint32_t rule)
+{
+	const struct look_order order = {
+		.rule = rule + 1, .name = rules_name(live->rules, rule),
+	};
+
+	if (!rules_look_deep(live->rules, rule))
+		return false;
+	if (!is_pointless(live) && !live_look_later(live, &order, look_failed, live))
+		live_say(live, "cannot look at the heap: out of memory");
+	return true;
+}
+
 static void take_fired(struct live *live, const uint32_t *fired, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		take_ruled(live, fired[i], rules_name(live->rules, fired[i]));
+		if (!look_ruled(live, fired[i]))
+			take_ruled(live, fired[i], rules_name(live->rules, fired[i]));
 }
 
 /* --- ceilings --- */
@@ -175,8 +197,11 @@ static void take_here(struct live *live, struct image *image, const uint32_t *fi
 		      size_t length, double time)
 {
 	for (size_t i = 0; i < length && !is_pointless(live); i++) {
-		struct snapshot *snapshot = image_freeze(image, MOMENT_NAMED);
+		struct snapshot *snapshot;
 
+		if (look_ruled(live, fired[i]))
+			continue;
+		snapshot = image_freeze(image, MOMENT_NAMED);
 		if (!snapshot)
 			return;
 		snapshot->time = time;

@@ -177,6 +177,13 @@ double session_look_seconds(struct session *s)
 	return s->ops->look_seconds ? s->ops->look_seconds(s) : 0;
 }
 
+bool session_last_look(struct session *s, size_t process, uint64_t unreachable[2],
+		       struct snapshot **found)
+{
+	*found = NULL;
+	return s->ops->last_look && s->ops->last_look(s, process, unreachable, found);
+}
+
 int session_mark(struct session *s, const char *text, struct error *error)
 {
 	return s->ops->mark ? s->ops->mark(s, text, error) : over(error);

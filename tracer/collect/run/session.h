@@ -42,14 +42,17 @@ struct session_options {
 	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
 	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
+	bool look_at_end, keep_last_look;       /* at the heap of each process before it ends;
+						 * and that is a snapshot */
 	bool names_on_demand;           /* none before somebody waits for them */
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
 	struct parts parts;
 	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
 	size_t rules_length;
-	/* For memtop_ceiling: the lines of the program by which `now` has more than
-	 * `base`, as text.  In the reader's thread; may be NULL. */
+	/* For memtop_ceiling: the lines of the program by which `now` has more than `base`, as
+	 * text, in the reader's thread; base NULL: memtop_unreachable's lines, in the looks'.
+	 * May be NULL. */
 	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */
 };
@@ -138,6 +141,11 @@ int session_snapshot(struct session *session, const char *name, struct error *er
  * session_status.  What it finds is a named snapshot.  -1 with *error: it will not be. */
 int session_look(struct session *session, const char *name, struct error *error);
 double session_look_seconds(struct session *session);
+
+/* Live: what the last look of a process (its place in the list) found: bytes and blocks that
+ * nobody holds, and the snapshot (a reference, or NULL).  False: none was taken. */
+bool session_last_look(struct session *session, size_t process, uint64_t unreachable[2],
+		       struct snapshot **found);
 
 /* The timeline: valid until the next call of its name.  Points are of the first process;
  * ticks of the history, which a live run enters a moment later, of the one that was chosen. */

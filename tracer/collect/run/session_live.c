@@ -102,8 +102,8 @@ static void session_live_status(struct session *s, struct session_status *status
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	status->snapshots = kept_newest(live->kept);
 	status->keys_wanted = is_raw(live->keeper.pty);
-	status->looks = atomic_load(&live->looks_ended);
-	status->look = atomic_load(&live->looked);
+	status->looks = atomic_load(&live->looks.ended);
+	status->look = atomic_load(&live->looks.newest);
 	status->untraced = roster_untraced(live->roster);
 	course_read(live->course, &course);
 	/* At the end counts what each never freed, also those that had ended before. */
@@ -183,10 +183,18 @@ static int begin_look(struct session *s, const char *name, struct error *error)
 {
 	if (!live_named(name, error))
 		return -1;
-	if (live_look_later(s->live, s->process, 0, name, live_looked_desk, s->live))
+	const struct look_order order = { .process = s->process, .name = name };
+
+	if (live_look_later(s->live, &order, live_looked_desk, s->live))
 		return 0;
 	*error = (struct error){ 125, "cannot look at the heap: out of memory" };
 	return -1;
+}
+
+static bool last_look(struct session *s, size_t process, uint64_t unreachable[2],
+		      struct snapshot **found)
+{
+	return live_last_look(s->live, (uint32_t)process + 1, unreachable, found);
 }
 
 static double look_seconds(struct session *s)
@@ -354,6 +362,7 @@ const struct session_ops session_live_ops = {
 	.snapshot = snapshot,
 	.look = begin_look,
 	.look_seconds = look_seconds,
+	.last_look = last_look,
 	.mark = mark,
 	.write = write_copy,
 	.reset_peak = session_live_reset_peak,

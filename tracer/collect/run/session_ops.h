@@ -62,6 +62,8 @@ struct session_ops {
 	int (*snapshot)(struct session *s, const char *name, struct error *error);
 	int (*look)(struct session *s, const char *name, struct error *error);
 	double (*look_seconds)(struct session *s);
+	bool (*last_look)(struct session *s, size_t process, uint64_t unreachable[2],
+			  struct snapshot **found);
 	int (*mark)(struct session *s, const char *text, struct error *error);
 	int (*write)(struct session *s, const char *path, bool force, struct error *error);
 	void (*reset_peak)(struct session *s);

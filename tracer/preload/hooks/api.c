@@ -16,6 +16,8 @@
 
 #define SECOND UINT64_C(1000000000)
 #define MESSAGE_PATIENCE (10 * SECOND)          /* its lines want names */
+#define LOOK_PATIENCE (120 * SECOND)            /* of hundreds of millions of blocks */
+#define SLICE (SECOND / 4)                      /* between two looks whether memtop lives */
 
 /* memtop.h's numbers, which never change, to wire's. */
 static const struct operation {
@@ -24,6 +26,7 @@ static const struct operation {
 	bool message;                   /* `text` is for the answer */
 	bool paused;                    /* also while tracing is stopped */
 	bool tracks;                    /* an event and no call */
+	bool looks;                     /* takes its time */
 } operations[] = {
 	[MEMTOP_ABI_MEMORY] = {.wire = WIRE_CALL_MEMORY, .paused = true},
 	[MEMTOP_ABI_SNAPSHOT] = {.wire = WIRE_CALL_SNAPSHOT, .text = true},
@@ -34,6 +37,8 @@ static const struct operation {
 	[MEMTOP_ABI_STOP] = {.wire = WIRE_CALL_STOP, .paused = true},
 	[MEMTOP_ABI_CEILING] = {.wire = WIRE_CALL_CEILING, .message = true},
 	[MEMTOP_ABI_GROWTH] = {.wire = WIRE_CALL_GROWTH, .message = true},
+	[MEMTOP_ABI_HEAP] = {.wire = WIRE_CALL_LOOK, .text = true, .looks = true},
+	[MEMTOP_ABI_UNREACHABLE] = {.wire = WIRE_CALL_UNREACHABLE, .message = true, .looks = true},
 	[MEMTOP_ABI_TRACK] = {.tracks = true},
 	[MEMTOP_ABI_UNTRACK] = {.tracks = true},
 };
@@ -69,7 +74,9 @@ static int wait_for_reply(struct thread *thread, uint32_t sequence, uint64_t pat
 			return 0;
 		if (waited >= patience)
 			return -ETIMEDOUT;
-		rest = patience - waited;
+		if (atomic_load(&tracer.control->owner) & WIRE_OWNER_DIED)
+			return -ENOSYS;
+		rest = patience - waited < SLICE ? patience - waited : SLICE;
 		left.tv_sec = (time_t)(rest / SECOND);
 		left.tv_nsec = (long)(rest % SECOND);
 		room_wake();
@@ -105,6 +112,7 @@ static int api_call(struct thread *thread, const struct operation *operation,
 	if (!emit_record(thread, WIRE_CALL, &record.head, text, (uint32_t)sent))
 		return -ETIMEDOUT;
 	r = wait_for_reply(thread, record.sequence,
+			   operation->looks ? LOOK_PATIENCE :
 			   operation->message ? MESSAGE_PATIENCE : SECOND);
 	if (r < 0)
 		return r;
@@ -114,6 +122,19 @@ static int api_call(struct thread *thread, const struct operation *operation,
 	if (r > 0 && operation->message && text)
 		copy_message(ring, (char *)(uintptr_t)text, length);
 	return r;
+}
+
+void api_last_look(struct thread *thread)
+{
+	static const struct operation last = {.wire = WIRE_CALL_LAST_LOOK, .looks = true};
+	static uint64_t looked;         /* the image that has asked: a forked child is another */
+
+	/* A vfork child is its parent, which stands still, and goes on. */
+	if (!tracer.control->look_at_end || looked == tracer.image || sys_closed() ||
+	    (int32_t)sys_call3(SYS_getpid, 0, 0, 0) != tracer.pid || !tracer_wanted())
+		return;
+	looked = tracer.image;
+	api_call(thread, &last, NULL, 0, NULL);
 }
 
 /* An event's domain for a domain of the program's own: 0 is malloc's, others

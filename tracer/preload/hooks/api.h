@@ -16,14 +16,21 @@ enum memtop_abi_operation {
 	MEMTOP_ABI_CEILING,             /* values[0]: bytes; text: where a message goes */
 	MEMTOP_ABI_GROWTH,              /* the same */
 	MEMTOP_ABI_TRACK,               /* values: address, size; length: domain; no answer */
-	MEMTOP_ABI_UNTRACK              /* the same, without the size */
+	MEMTOP_ABI_UNTRACK,             /* the same, without the size */
+	MEMTOP_ABI_HEAP,                /* text: name; values: its number */
+	MEMTOP_ABI_UNREACHABLE          /* values: bytes, blocks; text: where a message goes */
 };
 
 /* `text` of `length` bytes, not terminated, or a buffer of that size; `values`
  * has room for two, or is NULL.  0 (or 1), -ENOSYS when not tracing or unknown,
- * -ETIMEDOUT after a second (a message: ten), -EMSGSIZE, -EBUSY inside a hook,
+ * -ETIMEDOUT after a second (a message: ten; a look: 120), -EMSGSIZE, -EBUSY inside a hook,
  * or what memtop answered. */
 __attribute__((visibility("default"))) int memtop_abi_1(unsigned operation, const char *text,
 							 uint64_t length, uint64_t *values);
+
+/* Within a hook, when the process is about to end: lets memtop look at its heap, if that is
+ * what memtop wants, and waits for it.  The first call of a process alone does it. */
+struct thread;
+void api_last_look(struct thread *thread);
 
 #endif

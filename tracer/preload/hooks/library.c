@@ -4,6 +4,7 @@
  * was called before that, and when it ends.
  */
 #include "tracer/preload/ring/emit.h"
+#include "tracer/preload/hooks/api.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/life/life.h"
 #include "tracer/preload/hooks/py_hook.h"
@@ -24,6 +25,7 @@ static __attribute__((destructor)) void library_ends(void)
 		return;
 	thread_count_nested(guard.thread);
 	guard.frame = (uintptr_t)__builtin_frame_address(0);    /* for handlers: as in a hook */
+	api_last_look(guard.thread);
 	emit_ends(guard.thread);
 	guard.thread->phase = THREAD_REAL;
 	if (guard.thread->attention)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include "tracer/preload/base/sys.h"
@@ -27,8 +28,9 @@ static int set_patience(int fd)
 	return (int)r;
 }
 
-/* Only our own user (or root) may hand us memory to write to. */
-static int check_peer(int fd)
+/* Only our own user (or root) may hand us memory to write to.  *pid: whose socket it is, as
+ * we see memtop; 0: not to be seen. */
+static int check_peer(int fd, int32_t *pid)
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
@@ -39,7 +41,17 @@ static int check_peer(int fd)
 		return (int)r;
 	if (peer.uid != 0 && peer.uid != (uid_t)sys_call3(SYS_geteuid, 0, 0, 0))
 		return -EPERM;
+	*pid = peer.pid;
 	return 0;
+}
+
+/* Under kernel.yama.ptrace_scope 1 only ancestors may look at the heap, and memtop is none:
+ * so it is named (PR_SET_PTRACER), as the only one, by a new image alone.  Without Yama the
+ * kernel knows no such call. */
+static void name_tracer(int32_t pid)
+{
+	if (pid > 0)
+		sys_call6(SYS_prctl, PR_SET_PTRACER, pid, 0, 0, 0, 0);
 }
 
 static int meeting_reach(int fd, const char *path)
@@ -129,6 +141,7 @@ static int listen_for_answer(int socket, int (*roll)(int fd))
 int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd), bool *greeted)
 {
 	long fd = sys_call3(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int32_t pid = 0;
 	int r;
 
 	*greeted = false;
@@ -138,12 +151,14 @@ int meeting_join(const char *path, struct meet_hello *hello, int (*roll)(int fd)
 	if (r == 0)
 		r = meeting_reach((int)fd, path);
 	if (r == 0)
-		r = check_peer((int)fd);
+		r = check_peer((int)fd, &pid);
 	if (r == 0)
 		r = greet((int)fd, hello);
 	*greeted = r == 0;
 	if (r == 0)
 		r = listen_for_answer((int)fd, roll);
+	if (r >= 0 && hello->kind == MEET_EXEC)
+		name_tracer(pid);
 	sys_call3(SYS_close, fd, 0, 0);
 	return r;
 }

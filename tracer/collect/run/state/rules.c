@@ -87,6 +87,11 @@ uint32_t rules_alarm(const struct rules *rules) { return (uint32_t)rules->length
 
 const char *rules_name(const struct rules *rules, uint32_t rule) { return rules->rules[rule].name; }
 
+bool rules_look_deep(const struct rules *rules, uint32_t rule)
+{
+	return rules->rules[rule].looks;
+}
+
 double rules_due(struct rules *rules, double now, double most)
 {
 	double due = now + most;

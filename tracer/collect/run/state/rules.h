@@ -27,6 +27,8 @@ size_t rules_happened(struct rules *rules, const char *mark, int signal,
 uint32_t rules_alarm(const struct rules *rules);
 /* What its snapshots are called. */
 const char *rules_name(const struct rules *rules, uint32_t rule);
+/* Whether they are looks at the heap. */
+bool rules_look_deep(const struct rules *rules, uint32_t rule);
 /* When to look next, in seconds since the start. */
 double rules_due(struct rules *rules, double now, double most);
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * --max-unreachable: what nobody held when each process ended, by its last look
+ * (share/doc/HEAP.md).  Each process is judged by itself, with --tree the sum of all.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include "tui/check/check_court.h"
+
+/* The process that lost most so far. */
+struct lost {
+	uint64_t most, sum;             /* bytes */
+	size_t process;
+	struct snapshot *found;         /* NULL: it lost nothing */
+	unsigned seen, unseen;          /* processes with a look, and without */
+};
+
+/* What the limit counts of what was found; all of it where nothing is left out. */
+static uint64_t count_lost(struct court *court, const struct limit *limit,
+			   struct snapshot *found, uint64_t all)
+{
+	uint64_t bytes = all;
+
+	if (!found || !check_is_filtered(court->options, limit))
+		return bytes;
+	struct table *table = court_lines(court, limit, found, COLUMN_UNREACHABLE, LINES);
+
+	if (table)
+		bytes = look_unreachable(&table->look);
+	else
+		court_doubt(court->verdict, "out of memory while unreachable blocks were counted");
+	table_free(table);
+	return bytes;
+}
+
+static void take_process(struct court *court, const struct limit *limit, size_t process,
+			 struct lost *lost)
+{
+	uint64_t all[2], bytes;
+	struct snapshot *found;
+
+	if (!session_last_look(court->session, process, all, &found)) {
+		lost->unseen++;
+		return;
+	}
+	lost->seen++;
+	bytes = count_lost(court, limit, found, all[0]);
+	figure_add(&lost->sum, bytes);
+	if (bytes > lost->most) {
+		snapshot_release(lost->found);
+		lost->found = found;
+		lost->most = bytes;
+		lost->process = process;
+	} else {
+		snapshot_release(found);
+	}
+}
+
+/* The lines that lost most, those without a loss left out. */
+static struct table *lost_lines(struct court *court, const struct limit *limit,
+				struct snapshot *found)
+{
+	struct table *lines = court_lines(court, limit, found, COLUMN_UNREACHABLE, LINES);
+
+	while (lines && lines->length &&
+	       !look_unreachable_blocks(&table_row(lines, lines->length - 1)->look))
+		lines->length--;
+	return lines;
+}
+
+void court_judge_unreachable(struct court *court, const struct limit *limit)
+{
+	const struct program *program = court->verdict->program;
+	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
+	struct lost lost = { 0 };
+	char text[96];
+
+	take_process(court, limit, 0, &lost);
+	for (size_t i = 1; i < program->processes_length; i++)
+		if (program->processes[i].traced)
+			take_process(court, limit, i, &lost);
+	*of = (struct verdict_limit){
+		.limit = limit, .value = court->options->check.tree ? lost.sum : lost.most,
+		.judged = lost.seen, .unjudged = lost.unseen,
+	};
+	of->broken = limit_broken(limit, of->value);
+	snprintf(of->moment, sizeof of->moment, "look");
+	snprintf(of->name, sizeof of->name, "--max-unreachable=%s", limit->text);
+	if (of->broken && lost.found)
+		of->lines = lost_lines(court, limit, lost.found);
+	if (lost.process && !court->options->check.tree)
+		of->process = &program->processes[lost.process];
+	if (lost.unseen) {
+		snprintf(text, sizeof text, "%u process%s ended without a look at the heap",
+			 lost.unseen, lost.unseen == 1 ? "" : "es");
+		court_doubt(court->verdict, text);
+	}
+	snapshot_release(lost.found);
+	court->verdict->length++;
+	court->verdict->broken += of->broken;
+}
