@@ -10,6 +10,8 @@ worker="$B/tests/workers/prefork_leaks"
 check=$!
 expect 0 "$MEMTOP" record -o "$T/p.memtop" "$worker" 20
 pace=$(cat "$T/out")
+grep -q 'most growth: +.* a minute since 00:00:0. at .*prefork_leaks.c:.* (leaking in 2 processes)' \
+	"$T/err" || fail "record does not say what grew"
 
 expect 0 "$MEMTOP" report --process=all --sort=growth --json "$T/p.memtop"
 is "[(r['traceback'][0]['function'], r['verdict']) for r in d['statistics']

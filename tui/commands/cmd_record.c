@@ -69,14 +69,38 @@ static void say_grown_row(const struct row *row)
 	format_size(row->growth->bytes, true, size);
 	format_clock(row->growth->since, since);
 	format_safe(row->key, key, sizeof key);
-	fprintf(stderr, " %s a minute since %s at %s (%s)", size, since, key,
+	fprintf(stderr, " %s a minute since %s at %s (%s", size, since, key,
 		growth_word(row->growth->word));
+	if (row->growth->processes > 1)
+		fprintf(stderr, " in %u processes", row->growth->processes);
+	else if (row->growth->process > 1)
+		fprintf(stderr, " in process %d", (int)row->growth->pid);
+	fputc(')', stderr);
 }
 
 /* Whether a row has something to say of its growth. */
 static bool has_grown(const struct row *row)
 {
 	return row->growth && row->growth->since >= 0 && row->growth->bytes > 0;
+}
+
+/* The last moment that has verdicts: of all processes together, as the leak of a server is in
+ * its workers. */
+static struct snapshot *last_grown(struct session *session)
+{
+	bool several = session_program(session)->processes_length > 1;
+	struct snapshot *last = NULL;
+	struct error error;
+
+	if (several)
+		session_choose(session, "all", &error);
+	else
+		last = session_moment(session, "finalize", &error);
+	if (!last)
+		last = session_moment(session, "exit", &error);
+	if (several)
+		session_choose(session, "main", &error);
+	return last;
 }
 
 /* The lines that grew, leaks first, as far as a run was long enough to tell. */
@@ -86,10 +110,7 @@ static void say_grown(struct session *session, const struct options *options)
 			     .mine = &options->mine,
 			     .sort = COLUMN_GROWTH };
 	struct error error;
-	struct snapshot *last = session_moment(session, "finalize", &error);
-
-	if (!last)
-		last = session_moment(session, "exit", &error);
+	struct snapshot *last = last_grown(session);
 	struct table *table = last && last->growth ?
 			      table_build(&view, last, NULL, error.text) : NULL;
 
