@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The paragraphs of a row.  Texts are wrapped, never cut: what does not fit is left out
+ * The paragraphs of a row.  Texts are wrapped: what does not fit is left out
  * from the end, so the most telling paragraph comes first.
  */
 #include "tui/detail/detail.h"
@@ -16,7 +16,7 @@
 
 #define BESIDE 110u                     /* cells from which the stack stands beside the rest */
 #define FRAMES 64u
-#define TEXT_LINES 3u                   /* of one paragraph at most */
+#define TEXT_LINES 4u                   /* of one paragraph at most */
 
 /* The frames of a row's heaviest stack, newest first. */
 struct frames {

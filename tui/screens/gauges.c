@@ -15,6 +15,7 @@
 #define RATE_CELLS 6u                   /* "99.9 k" */
 #define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
 #define COMMAND_LEAST 20u               /* cells of the header that badges leave to the program */
+#define AT_PEAK 0.98                    /* of the peak, from which current counts as at it */
 #define BAR_MOST 32u                    /* cells of the bar */
 #define CEILING_ROOM 92u                /* cells in which a limit and its figures stand beside the rest */
 #define HEAVIER_WIDE 70u                /* cells of a window that tells who holds more */
@@ -330,7 +331,7 @@ static bool draw_bar(const struct context *context, const struct ceiling *ceilin
 	unsigned cells = room > 90 ? BAR_MOST : room > 50 ? room - 50 : 0;
 	if (cells < 6)
 		return false;
-	if (totals->current < totals->peak_ever) {
+	if ((double)totals->current < AT_PEAK * (double)totals->peak_ever) {
 		meter_bar((double)totals->current, (double)totals->peak_ever, cells, bar, sizeof bar);
 		canvas_put(pen->canvas, pen->x, pen->y, cells, STYLE_BAR, bar);
 	}

@@ -22,6 +22,7 @@ struct asked {
 	struct worker *errands;         /* NULL: all is answered when it is asked */
 	struct errand *fresh;           /* the heap as it is, on its way */
 	double cost;                    /* seconds that the last one took */
+	uint32_t grows;                 /* rows of a heap up to which its verdicts come with it */
 	bool hasty;                     /* a key wants one, sooner than it is due */
 	struct question_of {
 		struct errand *errand;
