@@ -48,7 +48,7 @@ edit() {
 	await '^ 1Lines'
 	await 'main'
 	keys Enter
-	await '100 +1 +4000 KiB'
+	await 'stacks behind'
 	keys e
 	await '^edited'
 	keys Enter
