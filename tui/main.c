@@ -55,11 +55,9 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, 1 << 29);
 	mallopt(M_TRIM_THRESHOLD, 1 << 29);
 	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have points */
-	if (verb != VERB_LIVE && verb != VERB_RECORD && verb != VERB_CHECK)
+	if (verb != VERB_LIVE && verb != VERB_RECORD && verb != VERB_CHECK && verb != VERB_STANDBY)
 		fill_descriptors();
-	if (verb != VERB_LIVE && verbs[verb].run == cmd_later)
-		status = cmd_later(&(struct options){ .verb = verb });
-	else if (options_parse(&options, verb, argc - skip, argv + skip,
+	if (options_parse(&options, verb, argc - skip, argv + skip,
 			       getenv("MEMTOP_OPTIONS"), &error)) {
 		status = message_fail(&error);
 		options_free(&options);

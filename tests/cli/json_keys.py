@@ -74,6 +74,7 @@ def check_origin(document, where):
     for name in CUTS:
         natural(document["cut"][name], f"{where}.cut.{name}")
     assert sum(document["cut"].values()) == document["truncated"], f"{where}.cut"
+    assert document["before_attach"] is None, f"{where}.before_attach"
     natural(document["unknown_frees"], f"{where}.unknown_frees")
     for row in document["unknown_free_modules"]:
         keys(row, ["module", "count"], f"{where}.unknown_free_modules")
@@ -158,7 +159,7 @@ def check_order(rows, diff):
 
 def check(document, diff, ordered=True):
     origin = ["file", "moment", "program"]
-    losses = ["traced"] + LOSSES + ["cut", "unknown_frees", "unknown_free_modules",
+    losses = ["traced"] + LOSSES + ["cut", "before_attach", "unknown_frees", "unknown_free_modules",
                                     "unseen_library"]
     by = document.get("by")
     assert by in KEYS, f"by is {by!r}"

@@ -23,7 +23,12 @@ refused 2 'ctl: needs PID' "$MEMTOP" ctl 1 dance
 refused 2 'ctl: needs PID' "$MEMTOP" ctl 1 mark
 refused 2 'not a process id' "$MEMTOP" ctl zero stop
 refused 2 'no such command' "$MEMTOP" help dance
-refused 2 "attach: comes with a later version" "$MEMTOP" attach ./w
+refused 2 "attach: needs one process id" "$MEMTOP" attach
+refused 2 "attach: ./w: not a process id" "$MEMTOP" attach ./w
+refused 2 "attach: needs one process id" "$MEMTOP" attach 1 2
+refused 2 "--attach=./w: expected a process id" "$MEMTOP" record --attach=./w
+refused 2 "record: --attach=PID: needs no program" "$MEMTOP" record --attach=1 ./w
+refused 2 "standby: no program given" "$MEMTOP" standby
 refused 2 '--sample=64X: expected off or a size' "$MEMTOP" record --sample=64X ./w
 refused 2 '--snapshot-at=peak: expected a rule: every TIME' "$MEMTOP" --snapshot-at=peak ./w
 refused 2 'check: --snapshot-at and --heap-at need -o FILE' "$MEMTOP" check --snapshot-at='at 5s' ./w

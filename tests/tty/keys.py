@@ -7,12 +7,14 @@ import glob
 import os
 import re
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import tmux  # noqa: E402
 
 WORKER = os.path.join(tmux.B, "tests/workers/rows")
+STANDBY = os.path.join(tmux.B, "tests/workers/standby")
 ROWS = r" (\d+)/\d+ *$"                 # the selected row, at the table's head
 
 
@@ -670,6 +672,27 @@ class Tour:
         self.press(key)
         self.status(0)
         os.kill(pid, signal.SIGKILL)    # there, or this fails
+        self.start()
+
+    def do_quit_detach(self, key):
+        """Of a program that ran already: it goes on, to its own end."""
+        self.press("q")
+        self.await_("The target runs")
+        self.press("k")
+        self.status(143)
+        program = subprocess.Popen([tmux.MEMTOP, "standby", STANDBY, "1"], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        pid = int(program.stdout.readline().split()[1])
+        self.pane.shell("%s attach %d" % (tmux.MEMTOP, pid))
+        self.await_("before attach")
+        self.await_("churn")
+        self.press("q")
+        self.await_("detach: it goes on")
+        self.press(key)
+        self.status(0)
+        program.communicate("quit\n")
+        if program.returncode != 0:
+            tmux.fail("after %s the program ended with %d" % (key, program.returncode))
         self.start()
 
     # The mouse, which the help has no keys for.

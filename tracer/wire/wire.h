@@ -30,8 +30,9 @@ enum wire_region {
 };
 
 /* What the tracer does with events; memtop writes it, the tracer may only go
- * to WIRE_DEAD by itself.  PAUSED: the program asked for it, and may go on. */
-enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD, WIRE_PAUSED };
+ * to WIRE_DEAD by itself.  PAUSED: the program asked for it, and may go on.
+ * DETACHED: memtop leaves, and reads the segment no more. */
+enum wire_state { WIRE_ON, WIRE_STOPPED, WIRE_DEAD, WIRE_PAUSED, WIRE_DETACHED };
 
 enum wire_full { WIRE_BLOCK, WIRE_DROP };
 
@@ -91,9 +92,8 @@ struct wire_control {
 	_Atomic uint32_t domains[16];   /* the program's own, from WIRE_USER on; 0: free */
 	_Atomic uint32_t python_version; /* major << 8 | minor; 0: none met */
 	_Atomic uint32_t python_state;  /* enum wire_python_state */
-	/* The first library whose blocks can't be seen, terminated; "": none.  Its first
-	 * byte is written last. */
-	char unseen[64];
+	_Atomic uint64_t before;        /* bytes + 1 allocated before the hello; 0: not known */
+	char unseen[64];                /* the first library that can't be seen; byte 0 comes last */
 };
 _Static_assert(sizeof(struct wire_control) <= 4096, "the control page is one page");
 

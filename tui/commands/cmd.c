@@ -3,6 +3,7 @@
 #include "tui/commands/cmd.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,16 @@ bool cmd_has_terminal(const char *instead)
 		 strerror(errno), instead);
 	message_fail(&error);
 	return false;
+}
+
+int cmd_pid(const char *text)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(text, &end, 10);
+	return errno || *end || end == text || pid < 1 || pid > INT_MAX ? -1 : (int)pid;
 }
 
 void cmd_launch_settings(struct session_options *launch)

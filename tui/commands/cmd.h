@@ -21,13 +21,15 @@ int cmd_diff(struct options *options);
 int cmd_export(struct options *options);
 int cmd_ctl(struct options *options);
 int cmd_help(struct options *options);
-/* A command of a later version: says so. */
-int cmd_later(struct options *options);
+int cmd_attach(struct options *options);
+int cmd_standby(struct options *options);
 /* The help of the command in options->verb, on standard output. */
 int cmd_help_verb(const struct options *options);
 
 /* message_fail with STATUS_USAGE and a text of its own. */
 int cmd_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A process id; -1: the text is none. */
+int cmd_pid(const char *text);
 /* True if /dev/tty can be opened; else says that, and what to use instead. */
 bool cmd_has_terminal(const char *instead);
 

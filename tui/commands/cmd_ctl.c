@@ -28,16 +28,6 @@ static bool is_request(char *const *words, int length)
 	return false;
 }
 
-static int parse_pid(const char *text)
-{
-	char *end;
-	long pid;
-
-	errno = 0;
-	pid = strtol(text, &end, 10);
-	return errno || *end || end == text || pid < 1 || pid > INT_MAX ? -1 : (int)pid;
-}
-
 /* The words joined by one space; -1 if they are too long or hold a newline. */
 static int cmd_ctl_join(char *const *words, int length, char *line, size_t size)
 {
@@ -64,7 +54,7 @@ int cmd_ctl(struct options *options)
 	if (length < 1 || !is_request(words, length))
 		return cmd_usage("ctl: needs PID snapshot [NAME], PID heap [NAME], PID mark TEXT or "
 				 "PID stop; see memtop ctl --help");
-	pid = parse_pid(options->words[0]);
+	pid = cmd_pid(options->words[0]);
 	if (pid < 0)
 		return cmd_usage("ctl: %s: not a process id", options->words[0]);
 	if (cmd_ctl_join(words, length, line, sizeof line))

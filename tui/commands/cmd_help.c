@@ -33,7 +33,7 @@ int cmd_help_verb(const struct options *options)
 	}
 	puts("Options:");
 	options_describe(verb, stdout);
-	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK)
+	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK || verb == VERB_ATTACH)
 		puts("\nMEMTOP_OPTIONS holds more of them.");
 	if (verb == VERB_EXPORT) {
 		puts("\nFormats:");
@@ -53,10 +53,4 @@ int cmd_help(struct options *options)
 	if (word && other.verb == VERB_LIVE && strcmp(word, "memtop"))
 		return cmd_usage("help: %s: no such command; see memtop help", word);
 	return cmd_help_verb(&other);
-}
-
-int cmd_later(struct options *options)
-{
-	return cmd_usage("%s: comes with a later version of memtop; this one has record, "
-			 "check, report, diff and export", verbs[options->verb].word);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop PROGRAM: the screens over a run.  session_launch splits the process:
+ * memtop PROGRAM, memtop attach PID: the screens over a run.  session_launch splits the process:
  * the one the shell sees stays behind in it and ends with the program's own
  * status; what goes on here is memtop proper.
  */
@@ -26,7 +26,8 @@ static void say_ended(struct session *session, const struct options *options, bo
 	cmd_say_held(session, options);
 }
 
-int cmd_live(struct options *options)
+/* The screens over what `launch` says. */
+static int show_run(struct options *options)
 {
 	struct session_options *launch = &options->session;
 	struct session *session;
@@ -35,13 +36,8 @@ int cmd_live(struct options *options)
 	bool written;
 	int status;
 
-	if (!options->words_length)
-		return cmd_usage("no program given; try memtop ./program, or memtop help");
-	if (!options->app.play && !cmd_has_terminal("memtop record to run without one"))
-		return STATUS_FAILED;
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
 	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
-	launch->argv = options->words;
 	/* What the emulator of the Output tab is, whatever memtop runs on. */
 	launch->terminal = term_known(EMULATED) ? EMULATED : NULL;
 	cmd_launch_settings(launch);
@@ -59,4 +55,26 @@ int cmd_live(struct options *options)
 		session_exit_status(session, status);
 	session_close(session);
 	return status;
+}
+
+int cmd_live(struct options *options)
+{
+	if (!options->words_length)
+		return cmd_usage("no program given; try memtop ./program, or memtop help");
+	if (!options->app.play && !cmd_has_terminal("memtop record to run without one"))
+		return STATUS_FAILED;
+	options->session.argv = options->words;
+	return show_run(options);
+}
+
+int cmd_attach(struct options *options)
+{
+	if (options->words_length != 1)
+		return cmd_usage("attach: needs one process id, as in memtop attach 1234");
+	options->session.attach = cmd_pid(options->words[0]);
+	if (options->session.attach < 0)
+		return cmd_usage("attach: %s: not a process id", options->words[0]);
+	if (!options->app.play && !cmd_has_terminal("memtop record --attach=PID to do without one"))
+		return STATUS_FAILED;
+	return show_run(options);
 }

@@ -53,7 +53,7 @@ static void say_unseen(const struct program *program, const struct session_statu
 		fprintf(stderr, "memtop: %s was opened past memtop (dlmopen, RTLD_DEEPBIND): what "
 			"it allocates is not seen\n", by);
 	}
-	if (!status->totals.unknown_frees)
+	if (!status->totals.unknown_frees || program->attached)
 		return;
 	format_safe(status->unknown_by, by, sizeof by);
 	fprintf(stderr, "memtop: %llu block%s freed that %s never seen to begin, by %s\n",
@@ -208,10 +208,12 @@ int cmd_record(struct options *options)
 	struct error error;
 	int status;
 
-	if (!options->words_length)
+	if (!options->words_length && !launch->attach)
 		return cmd_usage("record: no program given; try memtop record ./program");
+	if (options->words_length && launch->attach)
+		return cmd_usage("record: --attach=PID: needs no program; it is %d's", (int)launch->attach);
 	if (!launch->output) {
-		default_output(options->words[0], output, sizeof output);
+		default_output(launch->attach ? "attached" : options->words[0], output, sizeof output);
 		launch->output = output;
 	}
 	launch->mode = SESSION_RECORD;

@@ -23,6 +23,11 @@ static bool wants_color(const struct app_options *options)
 	return !no_color || !no_color[0];
 }
 
+static bool app_is_attached(struct session *session)
+{
+	return session_program(session)->attached;
+}
+
 /* A target that is just being started has no pid yet, or none to be told by. */
 static void await_start(struct session *session)
 {
@@ -88,6 +93,8 @@ static int app_finish(struct desk *desk, enum desk_end *ended)
 		app_hang_up(session, status);
 	if (end == DESK_KILLS)
 		app_end_target(session, status);
+	if (end == DESK_DETACHES)
+		session_detach(session);
 	if (end == DESK_LEAVES) {
 		if (!options->play && !options->quiet)
 			say_left(session, options);
@@ -143,8 +150,11 @@ static int run_play(struct desk *desk)
 	prompt_history_folder(NULL);
 	say_news(desk);
 	int status = play_run(desk, desk->options->play);
-	/* A target ends with its script, unless the script left it running. */
-	state_end_script(&desk->state, desk->context.gauges.live, status);
+	/* A target ends with its script, unless the script left it running, or it ran already. */
+	state_end_script(&desk->state,
+			 app_is_attached(desk->session)	? DESK_DETACHES
+			 : desk->context.gauges.live ? DESK_KILLS
+						     : DESK_STAYS, status);
 	return 0;
 }
 
@@ -153,10 +163,15 @@ void app_prepare(void)
 	rescue_prepare();
 }
 
-/* Nobody would see or end a target that runs without the screen asked for.  Where the
+/* Nobody would see or end a target that runs without the screen asked for; one that ran
+ * already goes on.  Where the
  * terminal went before the screen was there, that is as if it went later. */
 static int end_without_screen(struct session *session)
 {
+	if (session_fd(session) >= 0 && app_is_attached(session)) {
+		session_detach(session);
+		return 125;
+	}
 	if (session_hung_up(session)) {
 		app_hang_up(session, 128 + SIGHUP);
 		return 128 + SIGHUP;

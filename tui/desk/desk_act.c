@@ -23,7 +23,9 @@ static void desk_act_end_target(struct desk *desk, enum ask ask)
 	else if (ask == ASK_KILL)
 		state_end(&desk->state, DESK_KILLS, 143);
 	else
-		state_end(&desk->state, DESK_LEAVES, 0);
+		state_end(&desk->state,
+			  session_program(desk->session)->attached ? DESK_DETACHES : DESK_LEAVES,
+			  0);
 }
 
 /* Does what a screen asked the desk for (context->ask), which it cannot do itself. */

@@ -95,6 +95,7 @@ static void fit_size(struct desk *desk)
 static void orphan(struct desk *desk, int signal)
 {
 	enum desk_end end = desk->context.recording ? DESK_STAYS
+			    : session_program(desk->session)->attached ? DESK_DETACHES
 			    : signal == SIGHUP	    ? DESK_HANGS_UP
 						    : DESK_LEAVES;
 	state_end(&desk->state, end, signal ? 128 + signal : 0);

@@ -22,8 +22,11 @@ enum commands {
 	OPEN = 1u << VERB_OPEN,
 	RECORD = 1u << VERB_RECORD,
 	CHECK = 1u << VERB_CHECK,
-	STARTS = LIVE | RECORD | CHECK,
-	SCREENS = 1u << VERB_LIVE | 1u << VERB_OPEN,
+	ATTACH = 1u << VERB_ATTACH,
+	STARTS = LIVE | RECORD | CHECK | ATTACH,
+	/* What follows the options is a program with its own. */
+	PROGRAMS = LIVE | RECORD | CHECK | 1u << VERB_STANDBY,
+	SCREENS = LIVE | OPEN | ATTACH,
 	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
 	EXPORT = 1u << VERB_EXPORT,
 	ALL = (1u << VERBS) - 1
@@ -116,6 +119,17 @@ static int parse_count(const struct parse *parse)
 	if (format_parse_size(parse->value, &count) || count < 1024 || count > UINT32_MAX / 4)
 		return options_refuse_value(parse, "a number of stack nodes from 1K to 1023M");
 	*(unsigned *)options_field(parse) = (unsigned)count;
+	return 0;
+}
+
+/* A process. */
+static int parse_pid(const struct parse *parse)
+{
+	unsigned long pid;
+
+	if (options_number(parse->value, 1, INT_MAX, &pid))
+		return options_refuse_value(parse, "a process id");
+	*(int32_t *)options_field(parse) = (int32_t)pid;
 	return 0;
 }
 
@@ -486,7 +500,7 @@ static int read_option(struct options *options, struct list *list, struct error 
 
 static int read_list(struct options *options, struct list *list, struct error *error)
 {
-	bool program = STARTS & 1u << options->verb;
+	bool program = PROGRAMS & 1u << options->verb;
 	int kept = 0;
 	bool ended = false;
 

@@ -66,7 +66,7 @@ enum ask {
 	ASK_FILTER_NAME,
 	ASK_FILTERS_CHANGED,
 	ASK_PROCESS,                    /* whose figures: ask_text as session_choose has it */
-	ASK_KILL, ASK_LEAVE             /* quit, and the target with it or not */
+	ASK_KILL, ASK_LEAVE             /* quit, and the target with it, or not (or detach) */
 };
 
 struct source_lines;

@@ -392,6 +392,21 @@ static void unknown_item(const struct gauges *gauges, struct pen *pen)
 	item(pen, "unknown frees", STYLE_WARNING, fits ? text : count);
 }
 
+/* What was there before memtop came, and how many blocks of it have gone. */
+static void earlier_item(const struct context *context, struct pen *pen)
+{
+	uint64_t before = context->program->before;
+	uint64_t freed = context->gauges.totals.unknown_frees;
+	char size[FORMAT_MAX] = "?", count[FORMAT_MAX], text[2 * FORMAT_MAX + 16];
+
+	if (before)
+		format_size((double)(before - 1), false, size);
+	format_count(freed, count);
+	snprintf(text, sizeof text, "%s, %s freed", size, count);
+	bool fits = pen->x + canvas_width_of(text) + sizeof "before attach" <= pen->end;
+	item(pen, "before attach", STYLE_FIGURE, fits ? text : size);
+}
+
 static void second_line(const struct context *context, struct pen *pen)
 {
 	const struct gauges *gauges = &context->gauges;
@@ -416,7 +431,10 @@ static void second_line(const struct context *context, struct pen *pen)
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);
 	count_item(pen, brief ? "unres" : "unresolved", gauges->unresolved, true);
-	unknown_item(gauges, pen);
+	if (context->program && context->program->attached)
+		earlier_item(context, pen);
+	else
+		unknown_item(gauges, pen);
 	if (gauges->totals.mapped)
 		size_item(pen, "mapped", STYLE_FIGURE, gauges->totals.mapped);
 	if (!context->fixed_clock && gauges->tracer)

@@ -3,16 +3,29 @@
 #include <string.h>
 #include "tui/screens/screens.h"
 
+static bool notice_is_attached(const struct context *context)
+{
+	return context->program && context->program->attached;
+}
+
 static void quit_draw(struct screen *screen, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
 	/* The longest that fits. */
-	static const char *const lines[][4] = {
+	static const char *const launched[][4] = {
 		{"k", "kill it: SIGTERM to its process group, SIGKILL after 2 s",
 		 "kill it: SIGTERM, SIGKILL after 2 s", "kill it"},
 		{"l", "leave it running, without a screen", "leave it running", "leave it"},
 		{"Esc", "stay", "stay", "stay"},
 	};
+	static const char *const attached[][4] = {
+		{"d", "detach: it goes on as before memtop came (Enter too)", "detach: it goes on",
+		 "detach"},
+		{"k", "kill it: SIGTERM, SIGKILL after 2 s", "kill it: SIGTERM, SIGKILL after 2 s",
+		 "kill it"},
+		{"Esc", "stay", "stay", "stay"},
+	};
+	const char *const(*lines)[4] = notice_is_attached(context) ? attached : launched;
 	(void)screen;
 	unsigned y = area.y + (area.height > 6), x = area.x + 2;
 	canvas_printf(canvas, x, y++, area.width - 2, STYLE_WARNING,
@@ -32,9 +45,12 @@ static void quit_draw(struct screen *screen, const struct context *context,
 static unsigned quit_act(struct screen *screen, struct context *context,
 			 enum action action, const char *text)
 {
+	enum action let_go = notice_is_attached(context) ? ACTION_QUIT_DETACH
+							 : ACTION_QUIT_LEAVE;
+
 	(void)screen;
 	(void)text;
-	if (action == ACTION_QUIT_KILL || action == ACTION_QUIT_LEAVE) {
+	if (action == ACTION_QUIT_KILL || action == let_go) {
 		context->ask = action == ACTION_QUIT_KILL ? ASK_KILL : ASK_LEAVE;
 		return REACT_HANDLED | REACT_DESK;
 	}

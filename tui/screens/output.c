@@ -14,6 +14,8 @@ static void output_draw(struct screen *screen, const struct context *context,
 	canvas_put(
 		canvas, area.x, area.y, area.width, STYLE_COLUMN,
 		context->recording ? " the target's terminal: not in a recording"
+		: context->program && context->program->attached
+			? " the target's terminal: the program ran already, and keeps its own"
 		: context->output.focus
 			? " the target's terminal: it has the keys, C-] gives them back"
 		: context->output.scroll

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "tracer/heap/catalog/earlier.h"
 #include "views/table/cuts.h"
 #include "views/export/export.h"
 #include "views/export/json_parts.h"
@@ -244,9 +245,22 @@ void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved
 
 void json_unseen(struct out *out, const struct program *program, const struct snapshot *snapshot)
 {
-	const struct unknown_frees *frees = &snapshot->unknown;
+	static const struct unknown_frees none;
+	uint64_t before;
+	bool attached = earlier_is(snapshot->catalog, &before);
+	const struct unknown_frees *frees = attached ? &none : &snapshot->unknown;
 
-	json_put_number(out, "unknown_frees", snapshot->totals.unknown_frees);
+	if (!attached)
+		out_text(out, ", \"before_attach\": null");
+	else if (before == UINT64_MAX)
+		out_text(out, ", \"before_attach\": {\"bytes\": null");
+	else
+		out_format(out, ", \"before_attach\": {\"bytes\": %" PRIu64, before);
+	if (attached) {
+		json_put_number(out, "frees", snapshot->totals.unknown_frees);
+		out_text(out, "}");
+	}
+	json_put_number(out, "unknown_frees", attached ? 0 : snapshot->totals.unknown_frees);
 	out_text(out, ", \"unknown_free_modules\": [");
 	for (uint32_t i = 0; i < frees->length; i++) {
 		struct module module = catalog_module(snapshot->catalog, frees->of[i].module);

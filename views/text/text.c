@@ -4,6 +4,7 @@
  * as their widest figure, stacks under their rows, a total, and what is
  * missing from the picture if anything is.
  */
+#include "tracer/heap/catalog/earlier.h"
 #include "views/text/text.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -457,13 +458,28 @@ static void text_put_cut(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
+/* A row of its own for what was there before memtop came.  False: memtop was there first. */
+static bool put_earlier(struct out *out, const char *which, const struct snapshot *snapshot)
+{
+	uint64_t bytes, frees = snapshot->totals.unknown_frees;
+	char size[FORMAT_MAX] = "bytes not known";
+
+	if (!earlier_is(snapshot->catalog, &bytes))
+		return false;
+	if (bytes != UINT64_MAX)
+		format_size((double)bytes, false, size);
+	out_format(out, "%sbefore attach: %s by the allocator's own count; %" PRIu64 " block%s of "
+		   "that time freed since\n", which, size, frees, format_s(frees));
+	return true;
+}
+
 /* Each of these frees ended a block that was allocated somewhere that memtop does not
  * see. */
 static void put_unknown(struct out *out, const char *which, const struct snapshot *snapshot)
 {
 	char names[256];
 
-	if (!snapshot->totals.unknown_frees)
+	if (put_earlier(out, which, snapshot) || !snapshot->totals.unknown_frees)
 		return;
 	unknown_names(&snapshot->unknown, snapshot->catalog, names, sizeof names);
 	out_format(out, "%sfrees of blocks that were never seen to begin: %" PRIu64 " (by ", which,

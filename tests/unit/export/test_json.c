@@ -87,7 +87,7 @@ static struct module_id module_called(const struct catalog *catalog, const char 
 }
 
 #define NOTHING_UNKNOWN \
-	", \"unknown_frees\": 0, \"unknown_free_modules\": [], " \
+	", \"before_attach\": null, \"unknown_frees\": 0, \"unknown_free_modules\": [], " \
 	"\"unseen_library\": null"
 
 static void test_report(void **state)
@@ -107,7 +107,7 @@ static void test_report(void **state)
 	expect((struct view){.by = BY_TRACEBACK, .filters = &list}, now, NULL, false,
 	       "{\"memtop\": 1, \"file\": \"w.memtop\", \"moment\": {\"name\": \"exit\", \"time\": "
 	       "12.5}, " PROGRAM ", " PROCESSES("\"main\"", "null", "exit") ", " TRACED(40, 4) ", "
-	       LOSSES "\"unresolved\": 1" UNCUT ", \"unknown_frees\": 3, "
+	       LOSSES "\"unresolved\": 1" UNCUT ", \"before_attach\": null, \"unknown_frees\": 3, "
 	       "\"unknown_free_modules\": [{\"module\": \"x.so\", \"count\": 2}, {\"module\": null, "
 	       "\"count\": 1}], \"unseen_library\": \"p\\n.so\"" NO_BYTES "\"by\": \"traceback\", \"cumulative\": false, "
 	       "\"filter\": [\"\\\"w\\\"\"],\n \"statistics\": [\n"

@@ -23,6 +23,7 @@ struct tracer tracer;
 static struct wire_control control;
 
 void *arena_map(uint64_t bytes) { return calloc(1, bytes); }
+void arena_wipe(void *memory, uint64_t bytes) { memset(memory, 0, bytes); }
 void arena_unmap(void *memory, uint64_t bytes)
 {
 	(void)bytes;
@@ -36,6 +37,7 @@ static void start(uint64_t seed)
 		set.blocks.level[k] = NULL;
 	}
 	free(sample_filter);
+	sample_filter = NULL;
 	set.threads = 0;
 	control.sample = EVERY;
 	control.sample_seed = seed;

@@ -94,16 +94,16 @@ static void a_script_ends_its_target_unless_it_left_it(void **unused)
 {
 	(void)unused;
 	struct desk_state state = begun();
-	state_end_script(&state, true, 0);
+	state_end_script(&state, DESK_KILLS, 0);
 	assert_int_equal(state.end, DESK_KILLS);
 	assert_int_equal(state.status, 0);
 	state = begun();
-	state_end_script(&state, false, 1);
+	state_end_script(&state, DESK_STAYS, 1);
 	assert_int_equal(state.end, DESK_STAYS);
 	assert_int_equal(state.status, 1);
 	state = begun();
 	state_end(&state, DESK_LEAVES, 0);
-	state_end_script(&state, true, 1);
+	state_end_script(&state, DESK_KILLS, 1);
 	assert_int_equal(state.end, DESK_LEAVES);
 	assert_int_equal(state.status, 1);
 }

@@ -5,6 +5,7 @@
  * on a short lead: no triggers, no views, no generated columns, and so many
  * steps a question as the file's size can justify.
  */
+#include "tracer/heap/catalog/earlier.h"
 #include "tracer/collect/recording/recording.h"
 
 #include <errno.h>
@@ -303,6 +304,8 @@ static int recording_load(struct recording *recording, struct error *error)
 	    recording_load_run(recording, error) ||
 	    recording_load_catalog(recording, error))
 		return -1;
+	if (recording->program.attached)
+		earlier_set(recording->catalog, recording->program.before);
 	recording_cut_off(recording);
 	recording->chosen = calloc(recording->moments_length + 1, sizeof(*recording->chosen));
 	if (!recording->chosen)

@@ -128,6 +128,10 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 		recording->finished = row_u64(row, 1) ? 1 : -1;
 	if (!strcmp(key, "sample"))
 		program->sample = row_u64(row, 1);
+	if (!strcmp(key, "attached"))
+		program->attached = row_u64(row, 1);
+	if (!strcmp(key, "before"))
+		program->before = row_u64(row, 1);
 	if (!strcmp(key, "oom_kills"))
 		program->oom_kills = row_u64(row, 1);
 	if (!strcmp(key, "filtered"))

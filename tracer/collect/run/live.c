@@ -16,9 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tracer/collect/ceiling/watch.h"
+#include "tracer/collect/recording/programs.h"
 #include "tracer/collect/target/launch.h"
 #include "tracer/collect/names/wrappers.h"
 #include "tracer/ground/folder.h"
+#include "tracer/heap/catalog/earlier.h"
 
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
@@ -167,14 +169,16 @@ static struct live *live_new(const struct session_options *options)
 		live->options.max_traces = 4u << 20;
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
-	live->target = live->ends = live->unseen.roll.fd = -1;
+	live->target = live->ends = live->unseen.roll.fd = live->call.fd = -1;
 	return live;
 }
 
-static int live_split(struct live *live, struct error *error)
+/* What is run: checked, and with its environment. */
+static int split_program(struct live *live, struct keeper_options *options,
+			 struct error *error)
 {
-	char path[PATH_MAX], library[PATH_MAX], scratch[PATH_MAX], meeting[RUNDIR_MAX + 8];
-	bool private_file = !live->options.output && live->options.mode != SESSION_RECORD;
+	static char path[PATH_MAX];
+	char library[PATH_MAX], meeting[RUNDIR_MAX + 8];
 
 	if (launch_check(live->options.argv[0], path, error) != 0 ||
 	    launch_library(library, error) != 0 || rundir_make(live->folder, error) != 0)
@@ -184,10 +188,43 @@ static int live_split(struct live *live, struct error *error)
 			(isatty(0) || isatty(1) || isatty(2));
 	char **environment = launch_environment(library, meeting,
 						terminal ? live->options.terminal : NULL);
-	const struct keeper_options options = {
-		.path = path,
-		.argv = live->options.argv,
-		.environment = environment,
+
+	options->path = path;
+	options->argv = live->options.argv;
+	options->environment = environment;
+	int result = -1;
+	if (environment)
+		result = keeper_split(&live->keeper, options, error);
+	else
+		*error = (struct error){ 125, "cannot start: out of memory" };
+	launch_environment_free(environment);
+	return result;
+}
+
+/* Who runs already: its tracer is found, and called once the door is open. */
+static int split_attached(struct live *live, struct keeper_options *options,
+			  struct error *error)
+{
+	int argc;
+
+	options->attach = live->options.attach;
+	if (call_find(&live->call, live->options.attach, error) != 0)
+		return -1;
+	live->argv = argv_of(live->options.attach, &argc);
+	if (live->argv && rundir_make(live->folder, error) == 0) {
+		live->options.argv = live->argv;
+		return keeper_split(&live->keeper, options, error);
+	}
+	if (!live->argv)
+		*error = (struct error){ 126, "can't attach: the process has ended" };
+	return -1;
+}
+
+static int live_split(struct live *live, struct error *error)
+{
+	char scratch[PATH_MAX];
+	bool private_file = !live->options.output && live->options.mode != SESSION_RECORD;
+	struct keeper_options options = {
 		.pty = live->options.mode != SESSION_RECORD,
 		.play = live->options.mode == SESSION_PLAY,
 		.script_on_stdin = live->options.script_on_stdin,
@@ -198,15 +235,16 @@ static int live_split(struct live *live, struct error *error)
 		.scratch = private_file && private_path(scratch, sizeof(scratch), getpid())
 				   ? scratch : NULL,
 	};
-	int result = -1;
-	if (environment)
-		result = keeper_split(&live->keeper, &options, error);
-	else
-		*error = (struct error){ 125, "cannot start: out of memory" };
-	launch_environment_free(environment);
-	if (result != 0)
+	int result = live->options.attach ? split_attached(live, &options, error)
+					  : split_program(live, &options, error);
+
+	if (result == 0)
+		return 0;
+	if (live->folder[0])
 		rundir_remove(live->folder);
-	return result;
+	argv_free(live->argv);
+	call_close(&live->call);
+	return -1;
 }
 
 /* What the threads share (state/).  False: out of memory. */
@@ -224,6 +262,10 @@ static bool make_state(struct live *live)
 		live->chronicle = chronicle_new(live->family->catalog, live->options.history,
 						live->options.sample);
 	live->transcript = transcript_new();
+	if (live->roster && live->options.attach) {
+		roster_attached(live->roster, 0);
+		earlier_set(live->family->catalog, 0);
+	}
 	live->unseen.roster = live->roster;
 	live->unseen.course = live->course;
 	return live->roster && live->estate && live->meter && live->kept && live->transcript &&
@@ -376,6 +418,8 @@ void live_end(struct live *live)
 	/* The door first: it is who calls everybody else. */
 	door_close(live->door);
 	looks_stop(&live->looks);
+	live_detach(live);
+	call_close(&live->call);
 	if (live->writer)
 		writer_free(live->writer);
 	reader_free(live->reader);
@@ -391,5 +435,6 @@ void live_end(struct live *live)
 	if (live->ends >= 0)
 		close(live->ends);
 	free(live->wrappers);
+	argv_free(live->argv);
 	free(live);
 }

@@ -27,6 +27,7 @@
  *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
 #include <stdio.h>
+#include "tracer/collect/attach/call.h"
 #include "tracer/collect/run/door.h"
 #include "tracer/collect/run/state/chronicle.h"
 #include "tracer/collect/run/state/course.h"
@@ -52,6 +53,9 @@ struct live {
 					 * is gone */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
+	struct call call;               /* of a process that ran already; page NULL: none */
+	char **argv;                    /* of such a process, or NULL */
+	_Atomic bool detached;
 	struct unseen unseen;           /* the door's, but for what that says */
 	struct family *family;
 	struct reader *reader;
@@ -112,6 +116,9 @@ void live_point(struct live *live);
 /* As session_part_peak. */
 struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *process,
 				uint64_t *sum);
+/* Lets a process go that ran already: its tracer sleeps from its next event on, and the run
+ * is over for us.  Does nothing where none was attached to, or a second time. */
+void live_detach(struct live *live);
 /* Signals the target's whole process group if it has one of its own (not in record). */
 void live_kill(struct live *live, int number);
 

@@ -261,6 +261,12 @@ void session_hang_up(struct session *s)
 
 bool session_hung_up(const struct session *s) { return s->ops->hung_up && s->ops->hung_up(s); }
 
+void session_detach(struct session *s)
+{
+	if (s->ops->detach)
+		s->ops->detach(s);
+}
+
 void session_leave(struct session *s, int status)
 {
 	if (s->ops->leave)

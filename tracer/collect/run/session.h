@@ -27,6 +27,7 @@ enum session_mode {
 struct session_options {
 	enum session_mode mode;
 	char *const *argv;              /* NULL-terminated; the program and its arguments */
+	int32_t attach;                 /* instead of argv: a process that runs already; 0: none */
 	const char *output;             /* recording; NULL: none, or private with a screen */
 	bool force;                     /* may overwrite output */
 	const char *terminal;           /* TERM of what runs on the pty, or NULL: as it is */
@@ -185,6 +186,7 @@ void session_kill(struct session *session);
 void session_hang_up(struct session *session);
 /* True if the terminal that a live session began with has gone. */
 bool session_hung_up(const struct session *session);
+void session_detach(struct session *session);   /* lets a process go that ran already */
 /* The keeper ends with `status`; the session goes on without a screen. */
 void session_leave(struct session *session, int status);
 /* What the keeper will exit with once memtop proper has ended (default: the

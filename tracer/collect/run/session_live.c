@@ -332,6 +332,8 @@ static void session_live_leave(struct session *s, int status)
 	keeper_leave(&s->live->keeper, status);
 }
 
+static void session_live_detach(struct session *s) { live_detach(s->live); }
+
 static void exit_status(struct session *s, int status)
 {
 	keeper_exit_status(&s->live->keeper, status);
@@ -375,6 +377,7 @@ const struct session_ops session_live_ops = {
 	.kill = kill_target,
 	.hang_up = hang_up,
 	.hung_up = hung_up,
+	.detach = session_live_detach,
 	.leave = session_live_leave,
 	.exit_status = exit_status,
 	.wait = wait_for_end,

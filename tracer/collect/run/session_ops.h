@@ -76,6 +76,7 @@ struct session_ops {
 	void (*kill)(struct session *s);
 	void (*hang_up)(struct session *s);
 	bool (*hung_up)(const struct session *s);
+	void (*detach)(struct session *s);
 	void (*leave)(struct session *s, int status);
 	void (*exit_status)(struct session *s, int status);
 	void (*wait)(struct session *s);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,7 +97,7 @@ static int spawn(struct keep *keep)
 static bool keep_is_own(const struct keep *keep, int fd)
 {
 	return fd == keep->master || fd == keep->slave || fd == keep->socket ||
-	       fd == keep->signal_fd || fd == keep->terminal.fd;
+	       fd == keep->signal_fd || fd == keep->terminal.fd || fd == keep->attached;
 }
 
 /*
@@ -142,12 +143,22 @@ static void target_over(struct keep *keep, int status)
 	keep->slave = -1;
 }
 
+/* The target is a process that runs already: 0, or an errno. */
+static int accompany(struct keep *keep)
+{
+	keep->attached = (int)syscall(SYS_pidfd_open, keep->options->attach, 0);
+	if (keep->attached < 0)
+		return errno;
+	keep_tell(keep, KEEPER_STARTED, keep->options->attach);
+	return 0;
+}
+
 static void keep_start(struct keep *keep)
 {
 	if (keep->started)
 		return;
 	keep->started = true;
-	int number = spawn(keep);
+	int number = keep->options->attach ? accompany(keep) : spawn(keep);
 	if (number) {
 		int failed = number == ENOENT ? 127 : 126;
 		target_over(keep, keep->target < 0 ? 125 : failed);
@@ -200,6 +211,12 @@ static void proper_over(struct keep *keep, int status)
 
 	obey(keep);             /* the last orders of memtop proper */
 	keep->proper = 0;
+	/* Nobody's child goes on without us. */
+	if (keep->attached >= 0) {
+		keep->over = true;
+		keep->lost = !clean;
+		keep->status = clean ? WEXITSTATUS(status) : 125;
+	}
 	if (!keep->started) {
 		/* Memtop proper refused to begin, and has printed why. */
 		keep->over = true;
@@ -387,11 +404,12 @@ _Noreturn static void keep_finish(const struct keep *keep)
 
 void keep_run(struct keep *keep)
 {
-	enum { SIGNALS, SOCKET, PTY, FDS };
+	enum { SIGNALS, SOCKET, PTY, ATTACHED, FDS };
 	struct pollfd fds[FDS] = {
 		[SIGNALS] = { .fd = keep->signal_fd, .events = POLLIN },
 		[SOCKET] = { .fd = keep->socket, .events = POLLIN },
 		[PTY] = { .fd = -1, .events = POLLIN },
+		[ATTACHED] = { .fd = -1, .events = POLLIN },
 	};
 
 	drop_descriptors(keep, false);
@@ -407,6 +425,13 @@ void keep_run(struct keep *keep)
 			fds[SOCKET].fd = -1;    /* SIGCHLD tells the rest */
 		if (fds[SIGNALS].revents)
 			keep_read_signals(keep);
+		if (fds[ATTACHED].revents) {
+			target_over(keep, 0);
+			keep_tell(keep, KEEPER_VANISHED, 0);
+			close(keep->attached);
+			keep->attached = -1;
+		}
+		fds[ATTACHED].fd = keep->attached;
 		if (fds[PTY].revents && !pty_drain(keep->master, keep->out))
 			keep->master = -1;
 		fds[PTY].fd = keep->took_over ? keep->master : -1;

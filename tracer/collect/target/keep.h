@@ -21,6 +21,7 @@ struct keep {
 	int master, slave;              /* -1: no pty */
 	int socket;                     /* SOCK_SEQPACKET, to memtop proper */
 	int signal_fd;
+	int attached;                   /* pidfd of options->attach; -1: none */
 	pid_t proper;                   /* 0: over */
 	pid_t target;                   /* 0: not started yet, or over */
 	bool started, over;             /* the target was; it ended or never began */

@@ -12,6 +12,8 @@
 #include "tracer/collect/error.h"
 
 struct keeper_options {
+	int32_t attach;                 /* 0, or a process that runs already: none is started,
+					 * and what stands in the next three is not used */
 	const char *path;               /* executable, from launch_check */
 	char *const *argv;
 	char *const *environment;
@@ -40,6 +42,8 @@ enum keeper_news {
 	                                 * before it can say hello.  FAILED may follow. */
 	KEEPER_FAILED,                  /* value: errno of exec; the keeper will exit 126 or 127 */
 	KEEPER_ENDED,                   /* value: wait status of the target */
+	KEEPER_VANISHED,                /* the process that was attached to has ended, with a status
+					 * that its parent alone knows */
 	KEEPER_RESUMED,                 /* after keeper_suspend, or with a screen after any
 	                                 * SIGCONT: the terminal is ours, draw again */
 	KEEPER_SIGNAL,                  /* value: the SIGTERM, SIGHUP, SIGINT, ... that the keeper got */

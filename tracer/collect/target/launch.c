@@ -21,6 +21,7 @@
 
 #include "tracer/collect/target/elfcheck.h"
 #include "tracer/wire/env.h"
+#include "tracer/wire/standby.h"
 
 #define SCRIPT_DEPTH 5          /* interpreters of interpreters: the kernel's own limit */
 #define SCRIPT_LINE 256         /* bytes of a #! line that the kernel reads */
@@ -420,19 +421,28 @@ static char *pair(const char *name, const char *value)
 	return asprintf(&text, "%s=%s", name, value) < 0 ? NULL : text;
 }
 
+static bool is_name(const char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
 static bool launch_is_ours(const char *entry)
 {
 	static const char *const names[] = {
-		ENV_PRELOAD "=", ENV_MEETING "=", ENV_LIBRARY "="
+		ENV_PRELOAD, ENV_MEETING, ENV_LIBRARY, ENV_STANDBY
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strncmp(entry, names[i], strlen(names[i])) == 0)
+		if (is_name(entry, names[i]))
 			return true;
 	return false;
 }
 
-char **launch_environment(const char *library, const char *meeting, const char *terminal)
+/* The environment with these in front; `terminal` may be NULL. */
+static char **launch_with(const char *library, const char *variable, const char *value,
+			  const char *terminal)
 {
 	size_t count = 0, n = 0;
 
@@ -442,17 +452,26 @@ char **launch_environment(const char *library, const char *meeting, const char *
 	if (!copy)
 		return NULL;
 	bool whole = (copy[n++] = preload_value(library)) &&
-		     (copy[n++] = pair(ENV_MEETING, meeting)) &&
+		     (copy[n++] = pair(variable, value)) &&
 		     (copy[n++] = pair(ENV_LIBRARY, library)) &&
 		     (!terminal || (copy[n++] = pair("TERM", terminal)));
 	for (size_t i = 0; whole && i < count; i++)
-		if (!launch_is_ours(environ[i]) &&
-		    !(terminal && !strncmp(environ[i], "TERM=", 5)))
+		if (!launch_is_ours(environ[i]) && !(terminal && is_name(environ[i], "TERM")))
 			whole = (copy[n++] = strdup(environ[i]));
 	if (whole)
 		return copy;
 	launch_environment_free(copy);
 	return NULL;
+}
+
+char **launch_environment(const char *library, const char *meeting, const char *terminal)
+{
+	return launch_with(library, ENV_MEETING, meeting, terminal);
+}
+
+char **launch_environment_standby(const char *library)
+{
+	return launch_with(library, ENV_STANDBY, "1", NULL);
 }
 
 void launch_environment_free(char **environment)

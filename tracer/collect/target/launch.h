@@ -20,6 +20,8 @@ int launch_library(char path[PATH_MAX], struct error *error);
  * variables set, and TERM if there is a terminal type for it; NULL: out of
  * memory.  Free with launch_environment_free. */
 char **launch_environment(const char *library, const char *meeting, const char *terminal);
+/* The same for a program whose tracer is to sleep until memtop attaches. */
+char **launch_environment_standby(const char *library);
 void launch_environment_free(char **environment);
 
 #endif

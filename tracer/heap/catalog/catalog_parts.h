@@ -47,6 +47,8 @@ struct catalog {
 	struct numbered traces;         /* _Atomic uint64_t: wire_node(parent, site) */
 	struct chunks ends[2];          /* uint32_t, theirs and ours: depth << 4 | enum cut */
 	bool traces_shared;             /* catalog_share_traces */
+	_Atomic bool attached;          /* earlier.h */
+	_Atomic uint64_t before;
 };
 
 #endif

@@ -39,6 +39,9 @@ struct program {
 	struct ceilings ceilings;       /* where memory ends, as of the last look */
 	uint64_t oom_kills;             /* processes of its cgroup that the OOM killer ended while
 					 * it ran */
+	bool attached;                  /* it ran already when memtop came */
+	uint64_t before;                /* bytes + 1 that its allocator had given out by then, by
+					 * its own count; 0: not known */
 	const char *python_off;         /* why its Python frames are not read; else NULL */
 };
 

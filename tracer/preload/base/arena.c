@@ -76,6 +76,11 @@ void *arena_map(uint64_t bytes)
 	return at;
 }
 
+void arena_wipe(void *memory, uint64_t bytes)
+{
+	sys_call3(SYS_madvise, (long)memory, (long)whole_pages(bytes), MADV_DONTNEED);
+}
+
 void arena_unmap(void *memory, uint64_t bytes)
 {
 	if (!memory || sys_closed())

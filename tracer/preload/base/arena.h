@@ -18,6 +18,9 @@ void *arena_map(uint64_t bytes);
  * is no memory for it. */
 bool arena_reserve(uint64_t bytes);
 
+/* Fills a whole arena_map with zeroes again, and gives its pages back. */
+void arena_wipe(void *memory, uint64_t bytes);
+
 /* Gives back a whole arena_map of the same `bytes`.  NULL is allowed. */
 void arena_unmap(void *memory, uint64_t bytes);
 

@@ -70,6 +70,16 @@ bool blocks_remove(struct blocks *set, uint64_t word)
 	return false;
 }
 
+void blocks_clear(struct blocks *set)
+{
+	for (unsigned k = 0; k < BLOCKS_LEVELS; k++) {
+		struct blocks_bucket *level = blocks_level_of(set, k);
+
+		if (level)
+			arena_wipe(level, level_buckets(k) * sizeof(struct blocks_bucket));
+	}
+}
+
 bool blocks_has(const struct blocks *set, uint64_t word)
 {
 	for (unsigned k = 0; k < BLOCKS_LEVELS; k++) {

@@ -33,6 +33,8 @@ static inline uint64_t blocks_hash(uint64_t word)
 bool blocks_add(struct blocks *set, uint64_t word);
 /* Removes a word once.  False: it is not there. */
 bool blocks_remove(struct blocks *set, uint64_t word);
+/* Removes all words; nobody may add one meanwhile. */
+void blocks_clear(struct blocks *set);
 bool blocks_has(const struct blocks *set, uint64_t word);
 /* Searches from bucket *at on for a word w with (w & mask) == bits, in at most `buckets`
  * buckets and from the beginning again after the last one.  Returns the word, with its

@@ -26,6 +26,7 @@ struct guard {
 	struct guard_scratch environment, arguments;    /* exec: kept for its next time */
 	/* Number of the fork under way; in the child, of the fork that made it. */
 	uint64_t fork;
+	_Atomic uintptr_t *seat;        /* see seats.h; NULL: none */
 	bool unseen;                    /* what this hook does was counted as lost: hook.h */
 	bool ended;                     /* the key's destructor ran its last round */
 };

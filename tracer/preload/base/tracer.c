@@ -6,11 +6,27 @@
 struct tracer tracer;
 _Thread_local struct guard guard;
 
+void tracer_doze(void)
+{
+	uint32_t on = TRACER_ON;
+
+	if (!tracer.standby) {          /* nobody could wake it: as a tracing that was stopped */
+		atomic_store(&tracer.control->state, WIRE_STOPPED);
+		return;
+	}
+	/* Whoever finds it so clears up once no thread is inside (life_settle). */
+	atomic_compare_exchange_strong(&tracer.life, &on, TRACER_DOZING);
+}
+
 void tracer_off(void)
 {
-	tracer.declined = true;
 	if (tracer.control)
 		atomic_store(&tracer.control->state, WIRE_DEAD);
+	if (tracer.standby) {
+		tracer_doze();
+		return;
+	}
+	tracer.declined = true;
 	atomic_store(&tracer.life, TRACER_OFF);
 	if (tracer.let_go)
 		tracer.let_go();

@@ -2,25 +2,30 @@
 #ifndef TRACER_PRELOAD_BASE_TRACER_H
 #define TRACER_PRELOAD_BASE_TRACER_H
 /*
- * The tracer of this image: UNBORN -> STARTING -> ON -> OFF, never back.  The
- * state is the first load of each hook and stands alone on a page that the
- * kernel wipes in a forked child, so that a child finds itself UNBORN with
- * `born` set, however it was made (fork, _Fork, clone).  A vfork child shares
- * the page and is its parent.
+ * The tracer of this image: UNBORN -> STARTING -> ON -> OFF, never back; with a standby
+ * page (wire/standby.h) round and round instead: ASLEEP -> STARTING -> ON -> DOZING ->
+ * STARTING -> ASLEEP.  The state is the first load of each hook and stands alone on a
+ * page that the kernel wipes in a forked child, so that a child finds itself UNBORN with
+ * `born` set, however it was made (fork, _Fork, clone).  A vfork child shares the page
+ * and is its parent.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include "tracer/wire/standby.h"
 #include "tracer/wire/wire.h"
 
-enum tracer_life { TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF };
+enum tracer_life {
+	TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF,
+	TRACER_DOZING,                  /* nothing begins any more; threads may still be inside */
+	TRACER_ASLEEP                   /* nothing of a segment is left; a call wakes it */
+};
 
 #define TRACER_PATH_MAX 1024u
 
 struct roll;
 struct thread;
-
 /* Areas kept for the next threads; the more while nothing can be unmapped. */
 #define TRACER_SPARE 8u
 #define TRACER_SPARE_QUIET 64u
@@ -49,6 +54,10 @@ struct tracer {
 	/* ... since this beat; when the beat moves on, threads wait for room again. */
 	_Atomic uint32_t stalled_beat;
 	void (*let_go)(void);           /* gives back what was taken from others; NULL: nothing was */
+	struct wire_standby *standby;   /* NULL: this image never sleeps */
+	_Atomic uint32_t heard;         /* the call that was answered last */
+	bool shared;                    /* a forked child may have that page too */
+	bool awake;                     /* a segment is there: forked children are to have one */
 	char meeting[TRACER_PATH_MAX];  /* path of the socket, NUL-terminated */
 	char library[TRACER_PATH_MAX];  /* ours, as put into LD_PRELOAD */
 	_Atomic(struct thread *) spare[TRACER_SPARE_QUIET];   /* areas of threads that ended */
@@ -61,9 +70,27 @@ static inline uint32_t tracer_life(void)
 	return atomic_load_explicit(&tracer.life, memory_order_relaxed);
 }
 
-/* Turns the tracer off for good, because memtop died or something is wrong.  The program
- * goes on. */
+/* Turns the tracer off, because memtop died or something is wrong: for good, or with a
+ * standby page until the next call.  The program goes on. */
 void tracer_off(void);
+/* memtop has let this process go (WIRE_DETACHED): no event begins any more. */
+void tracer_doze(void);
+
+/* True while a tracer that sleeps has a call before it that it has not answered. */
+static inline bool tracer_called(void)
+{
+	uint32_t wanted = atomic_load_explicit(&tracer.standby->wanted, memory_order_relaxed);
+
+	return __builtin_expect(wanted != 0, 0) &&
+	       wanted != atomic_load_explicit(&tracer.heard, memory_order_relaxed);
+}
+
+/* An event is not wanted: if that is because memtop has left, the tracer sleeps. */
+static inline void tracer_heed(void)
+{
+	if (atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_DETACHED)
+		tracer_doze();
+}
 
 /* True if memtop wants events now. */
 static inline bool tracer_wanted(void)

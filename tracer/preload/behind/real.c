@@ -90,6 +90,14 @@ static void *behind_us(enum real_name name)
 	return elf_is_own((uintptr_t)next) ? real.next[name] : next;
 }
 
+void *real_other(const char *name)
+{
+	void *other = dlsym(RTLD_NEXT, name);
+
+	real_forget_error();
+	return other;
+}
+
 static void *aligned_new(size_t size, size_t alignment)
 {
 	return REAL(aligned_alloc)(alignment, size);

@@ -34,6 +34,17 @@ static int32_t own_parent(void)
 	return tracer_life() == TRACER_ON ? 0 : tracer.pid;
 }
 
+/* Where a roll is mapped, or was: a thread may still be writing there.  NULL: never. */
+static struct roll *mapped;
+
+void roll_leave(void)
+{
+	tracer.roll = NULL;
+	if (mapped)
+		sys_call6(SYS_mmap, (long)mapped, sizeof(struct roll),
+			  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
 int roll_open(int fd)
 {
 	long seals = sys_call3(SYS_fcntl, fd, F_GET_SEALS, 0);
@@ -41,13 +52,15 @@ int roll_open(int fd)
 
 	if (sys_failed(seals) || !(seals & F_SEAL_SHRINK))
 		return -EPERM;
-	at = sys_call6(SYS_mmap, 0, sizeof(struct roll), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		       0);
+	at = sys_call6(SYS_mmap, (long)mapped, sizeof(struct roll), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | (mapped ? MAP_FIXED : 0), fd, 0);
 	if (sys_failed(at))
 		return (int)at;
 	sys_call3(SYS_madvise, at, sizeof(struct roll), MADV_DONTDUMP);
-	own_add((void *)at, sizeof(struct roll), true);
-	tracer.roll = (struct roll *)at;
+	if (!mapped)
+		own_add((void *)at, sizeof(struct roll), true);
+	mapped = (struct roll *)at;
+	tracer.roll = mapped;
 	if (tracer.roll->magic != ROLL_MAGIC)
 		tracer.roll = NULL;
 	return tracer.roll ? 0 : -EPROTO;

@@ -19,6 +19,9 @@ struct roll_place {
 /* Maps the roll; the caller closes fd.  0 or -errno. */
 int roll_open(int fd);
 
+/* The roll is another memtop's from now on, or nobody's. */
+void roll_leave(void);
+
 /* Before an exec: this process becomes `file`, which execenv_for has looked at. */
 struct roll_place roll_exec(const struct execenv_file *file);
 /* The exec failed. */

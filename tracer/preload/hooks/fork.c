@@ -32,6 +32,7 @@ static bool forking(uintptr_t frame, enum real_name name)
 	place = hook_enter(frame, HOOK_RELEASES);
 
 	guard.fork = 0;
+	tracer.shared = true;
 	if (place == HOOK_IN) {
 		if (tracer_wanted()) {
 			guard.fork = atomic_fetch_add(&tracer.forks, 1) + 1;

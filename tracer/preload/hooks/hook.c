@@ -152,13 +152,36 @@ void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t 
 	return hook_unseen_begin(block);
 }
 
+/* A tracer that is not ON is begun, put to sleep or woken, if there is reason to.  True: it
+ * is ON. */
+static bool hook_rouse(uintptr_t frame)
+{
+	uint32_t life = tracer_life();
+
+	if (life == TRACER_UNBORN) {
+		life_begin();
+	} else if (life == TRACER_DOZING || life == TRACER_ASLEEP) {
+		/* A call from further up the stack than the hook that set the guard: that one
+		 * ended by a longjmp or an exception, unless it is a handler on a stack of its
+		 * own that came while something of ours was half done. */
+		if (guard.frame && frame >= guard.frame &&
+		    (!guard.thread || guard.thread->phase == THREAD_REAL))
+			guard.frame = 0;
+		if (!guard.frame)
+			life_turn();
+	}
+	return tracer_life() == TRACER_ON;
+}
+
 enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 {
 	guard.unseen = false;
-	if (tracer_life() == TRACER_UNBORN)
-		life_begin();
-	if (tracer_life() != TRACER_ON)
-		return HOOK_OUT;
+	if (tracer_life() != TRACER_ON) {
+		if (guard.frame == frame)       /* set by hook_enter just now */
+			guard.frame = 0;
+		if (!hook_rouse(frame))
+			return HOOK_OUT;
+	}
 	if (guard.frame) {
 		if (is_nested(frame)) {
 			if (kind != HOOK_RELEASES)
@@ -169,13 +192,17 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 		hook_reset(guard.thread);
 	}
 	guard.frame = frame;
-	atomic_signal_fence(memory_order_seq_cst);
-	if (guard.thread)
-		return HOOK_IN;
-	if (tracer_answered()) {
-		if (thread_begin())
+	atomic_signal_fence(memory_order_seq_cst);      /* as in hook_enter */
+	if (tracer_life() == TRACER_ON) {
+		if (guard.thread)
 			return HOOK_IN;
-		count_without_ring(kind);
+		if (tracer_answered()) {
+			if (thread_begin())
+				return HOOK_IN;
+			count_without_ring(kind);
+		} else {
+			tracer_heed();
+		}
 	}
 	guard.frame = 0;
 	return HOOK_OUT;

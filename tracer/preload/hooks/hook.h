@@ -8,7 +8,10 @@
  *	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
  *		return the next definition, untouched;
  *	block = the next definition;
- *	hook_acquired(frame, block, size);
+ *	hook_acquired(HOOK_FRAME, block, size);
+ *
+ * (HOOK_FRAME again and not `frame`: that would be kept across the real call, in stack of
+ * the program's.)
  */
 #include <stdatomic.h>
 #include <stdint.h>
@@ -47,13 +50,17 @@ void hook_leave_slow(void);
 
 static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
 {
-	/* Acquire pairs with life_begin's store of ON. */
-	uint32_t life = atomic_load_explicit(&tracer.life, memory_order_acquire);
-
-	if (__builtin_expect(life == TRACER_ON && !guard.frame && guard.thread, 1)) {
+	if (__builtin_expect(!guard.frame && guard.thread, 1)) {
 		guard.frame = frame;
+		/* Pairs with the barrier of seats_vacate: it sees this guard, or we see that
+		 * the tracer is not ON. */
 		atomic_signal_fence(memory_order_seq_cst);
-		return HOOK_IN;
+		/* Acquire pairs with life_begin's store of ON. */
+		if (__builtin_expect(atomic_load_explicit(&tracer.life, memory_order_acquire) ==
+				     TRACER_ON, 1))
+			return HOOK_IN;
+	} else if (tracer_life() == TRACER_ASLEEP && !tracer_called()) {
+		return HOOK_OUT;
 	}
 	return hook_enter_slow(frame, kind);
 }

@@ -26,7 +26,7 @@ EXPORT void *malloc(size_t size)
 		return UNLIKELY(guard.unseen) ? hook_unseen_begin(REAL(malloc)(size)) :
 						REAL(malloc)(size);
 	block = REAL(malloc)(size);
-	hook_acquired(frame, block, size);
+	hook_acquired(HOOK_FRAME, block, size);
 	return block;
 }
 
@@ -39,7 +39,7 @@ EXPORT void *calloc(size_t count, size_t size)
 		return UNLIKELY(guard.unseen) ? hook_unseen_begin(REAL(calloc)(count, size)) :
 						REAL(calloc)(count, size);
 	block = REAL(calloc)(count, size);
-	hook_acquired(frame, block, count * size);
+	hook_acquired(HOOK_FRAME, block, count * size);
 	return block;
 }
 
@@ -55,7 +55,7 @@ EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
 		return r;
 	}
 	r = REAL(posix_memalign)(to, alignment, size);
-	hook_acquired(frame, r == 0 ? *to : NULL, size);
+	hook_acquired(HOOK_FRAME, r == 0 ? *to : NULL, size);
 	return r;
 }
 
@@ -71,7 +71,7 @@ EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
 				       hook_unseen_begin(REAL(name) arguments) :                   \
 				       REAL(name) arguments;                                       \
 		block = REAL(name) arguments;                                                      \
-		hook_acquired(frame, block, size);                                                      \
+		hook_acquired(HOOK_FRAME, block, size);                                                      \
 		return block;                                                                      \
 	}
 
@@ -108,7 +108,7 @@ EXPORT void *realloc(void *old, size_t size)
 	block = REAL(realloc)(old, size);
 	hook_moved(WIRE_MALLOC, old, block, size == 0);
 	if (place == HOOK_IN)
-		hook_acquired(frame, block, size);
+		hook_acquired(HOOK_FRAME, block, size);
 	return block;
 }
 
@@ -130,7 +130,7 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 	block = REAL(reallocarray)(old, count, size);
 	hook_moved(WIRE_MALLOC, old, block, bytes == 0 && !overflow);
 	if (place == HOOK_IN)
-		hook_acquired(frame, block, bytes);
+		hook_acquired(HOOK_FRAME, block, bytes);
 	return block;
 }
 

@@ -7,6 +7,7 @@
 #include "tracer/preload/hooks/api.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/life/life.h"
+#include "tracer/preload/life/standby.h"
 #include "tracer/preload/hooks/py_hook.h"
 #include "tracer/preload/life/thread_life.h"
 
@@ -21,6 +22,7 @@ static __attribute__((constructor)) void library_begins(void)
 /* Each thread counts for itself, and adds its counts to the sum when it ends. */
 static __attribute__((destructor)) void library_ends(void)
 {
+	standby_close();
 	if (tracer_life() != TRACER_ON || !guard.thread)
 		return;
 	thread_count_nested(guard.thread);

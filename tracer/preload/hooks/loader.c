@@ -105,7 +105,7 @@ __attribute__((visibility("default"))) int dlclose(void *handle)
 	r = REAL(dlclose)(handle);
 	if (traced)
 		py_closed();
-	if (traced && tracer_life() == TRACER_ON)
+	if (traced)
 		stack_modules_changed();
 	return r;
 }

@@ -70,7 +70,11 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 
 	if (UNLIKELY(py.looks))         /* also where this event is not wanted */
 		py_look_around(caller.ip);
-	if (!tracer_takes(WIRE_MALLOC) || !sample_acquires(&thread->sample, block, size))
+	if (UNLIKELY(!tracer_takes(WIRE_MALLOC))) {
+		tracer_heed();
+		return;
+	}
+	if (!sample_acquires(&thread->sample, block, size))
 		return;
 	put_phase(thread, THREAD_OWN);
 	record_look_at_modules(caller.sp);

@@ -18,6 +18,9 @@
 #include "tracer/preload/behind/real.h"
 #include "tracer/preload/referee/referee.h"
 #include "tracer/preload/exec/roll.h"
+#include "tracer/preload/life/seats.h"
+#include "tracer/preload/life/sleep.h"
+#include "tracer/preload/life/standby.h"
 #include "tracer/preload/ring/sample.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/base/sys.h"
@@ -123,49 +126,96 @@ static int life_meet(struct meet_hello hello, bool *greeted)
 	return r;
 }
 
-/* Starts a new image, from reading the environment up to the first event that is
- * possible. */
-static int life_start(void)
+/* The threads' key, once for all segments. */
+static int make_key(void)
 {
-	bool greeted;
-	int r;
+	static bool made;
+	int r = made ? 0 : -pthread_key_create(&tracer.key, thread_key_end);
 
-	real_find();
-	bind_hide();
-	tracer.inherit = keep_path(tracer.meeting, ENV_MEETING) &&
-			 keep_path(tracer.library, ENV_LIBRARY);
-	if (!tracer.inherit)
-		return -ENOENT;
-	if (!real_comes_first()) {
-		tell_unfit(ROLL_MALLOC, 0);
-		return -ENOEXEC;
-	}
-	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
-	if (r < 0)
-		return r;
-	r = life_meet((struct meet_hello){.kind = MEET_EXEC}, &greeted);
-	bool python = r == 0 && py_look();
+	made = made || r == 0;
+	return r;
+}
+
+/* What is there once for the process is there already if a segment was before. */
+static int start_stacks(bool python)
+{
+	static bool started;
+	int r = started ? stack_again(python) : stack_start(python);
+
+	started = started || r == 0;
+	return r;
+}
+
+static void read_wishes(bool python)
+{
 	if (python)
 		tracer.control->nframe = tracer.control->python_nframe;
+	tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
+	tracer.maps = tracer.control->maps;
+}
+
+int life_join(bool (*look)(void))
+{
+	bool greeted, python;
+	int r = life_meet((struct meet_hello){.kind = MEET_EXEC}, &greeted);
+
 	if (r == 0) {
-		tracer.python_only = tracer.control->python == WIRE_PYTHON_ONLY;
-		tracer.maps = tracer.control->maps;
+		python = look();
+		read_wishes(python);
+		r = start_stacks(python);
 	}
-	if (r == 0)
-		r = stack_start(python);
 	if (r == 0 && tracer.control->referee)
 		referee_start();
 	if (r == 0)
 		r = sample_start();
 	if (r == 0)
-		r = -pthread_key_create(&tracer.key, thread_key_end);
-	if (r == 0) {
+		r = make_key();
+	if (r == 0)
 		start_clock();
-		bind_take();
-		tracer.let_go = bind_give_back;
-	} else if (greeted) {
+	else if (greeted)
 		tell_unfit(ROLL_UNMET, r);
+	return r;
+}
+
+/* A tracer that may sleep; without a page it can't. */
+static void life_lie_down(void)
+{
+	const char *wish = first_environment(ENV_STANDBY);
+
+	if (!wish || !*wish || !strcmp(wish, "0") || standby_open(first_environment) < 0)
+		return;
+	if (!tracer.library[0])
+		standby_library(tracer.library, sizeof(tracer.library));
+	py_look_ahead();
+	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
+}
+
+/* Starts a new image, from reading the environment up to the first event that is
+ * possible. */
+static int life_start(void)
+{
+	int r;
+
+	real_find();
+	bind_hide();
+	tracer.inherit = keep_path(tracer.library, ENV_LIBRARY) &&
+			 keep_path(tracer.meeting, ENV_MEETING);
+	if (!real_comes_first()) {
+		if (tracer.inherit)
+			tell_unfit(ROLL_MALLOC, 0);
+		return -ENOEXEC;
 	}
+	life_lie_down();
+	if (!tracer.inherit && !tracer.standby)
+		return -ENOENT;
+	r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
+	if (r == 0)
+		r = tracer.inherit ? life_join(py_look) : -ENOENT;
+	tracer.inherit = r == 0;
+	if (r == 0 || tracer.standby)
+		bind_take();
+	if (r == 0)
+		tracer.let_go = bind_give_back;
 	return r;
 }
 
@@ -214,7 +264,13 @@ static int start_forked(void)
 	guard.thread = NULL;
 	guard.opening = 0;
 	guard.fork = 0;
+	seats_forget();
 	roll_forked();
+	if (tracer.standby && !tracer.awake) {
+		table_forget();
+		tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
+		return -EAGAIN;
+	}
 	/* Under a seccomp filter memtop can't be met; only the roll can be written. */
 	if (sys_closed())
 		roll_filtered();
@@ -251,10 +307,14 @@ void life_begin(void)
 	forked = tracer.born;
 	tracer.born = true;
 	r = forked ? start_forked() : life_start();
-	if (r < 0)
+	tracer.awake = r == 0;
+	if (r < 0 && !tracer.standby)
 		tracer.declined = true;
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
-	atomic_store_explicit(&tracer.life, r < 0 ? TRACER_OFF : TRACER_ON,
+	atomic_store_explicit(&tracer.life, r == 0	      ? TRACER_ON :
+					    !tracer.standby   ? TRACER_OFF :
+					    table_control()   ? TRACER_DOZING :
+								TRACER_ASLEEP,
 			      memory_order_release);
 	errno = saved;
 }

@@ -8,6 +8,10 @@
  * kept.  Does nothing in any other state. */
 void life_begin(void);
 
+/* A tracer that sleeps, or is about to, in a thread that is inside no hook: clears up what
+ * is left of the last segment, and wakes if it was called.  errno is kept. */
+void life_turn(void);
+
 /* A library whose blocks nobody sees was opened: the first one's name is told to memtop,
  * also by the children that are forked from now on.  Only while the tracer is ON. */
 void life_unseen(const char *name);

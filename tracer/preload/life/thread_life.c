@@ -14,6 +14,7 @@
 #include "tracer/preload/ring/emit.h"
 #include "tracer/preload/base/guard.h"
 #include "tracer/preload/base/identity.h"
+#include "tracer/preload/life/seats.h"
 #include "tracer/preload/python/py.h"
 #include "tracer/preload/ring/room.h"
 #include "tracer/preload/unwind/stack.h"
@@ -143,8 +144,10 @@ static struct thread *area_map(void)
 	struct thread *thread = area_left();
 	char *area;
 
-	if (thread)
+	if (thread && thread->bytes == bytes)
 		return thread;
+	if (thread)                     /* of an earlier memtop's --nframe */
+		arena_unmap(thread->stack, thread->bytes);
 	area = arena_map(bytes);
 	if (!area)
 		return NULL;
@@ -214,12 +217,21 @@ static void announce(struct thread *thread, enum wire_kind kind)
 	thread->phase = THREAD_REAL;
 }
 
+void thread_drop(struct thread *thread)
+{
+	area_leave(thread);
+}
+
 bool thread_begin(void)
 {
 	struct wire_ring *ring = ring_find();
 	struct thread *thread = ring ? area_map() : NULL;
 	int saved = errno;
 
+	if (thread && !seats_take()) {
+		area_leave(thread);
+		thread = NULL;
+	}
 	if (!thread) {
 		if (ring)               /* claimed, but no event was written to it */
 			atomic_store_explicit(&ring->state, WIRE_RING_FREE,
@@ -256,6 +268,7 @@ void thread_end(struct thread *thread)
 	/* Release pairs with the reader's load of state: the last record is there. */
 	atomic_store_explicit(&ring->state, WIRE_RING_RETIRED, memory_order_release);
 	area_leave(thread);
+	seats_leave();
 }
 
 static void scratch_unmap(struct guard_scratch *piece)
@@ -265,10 +278,27 @@ static void scratch_unmap(struct guard_scratch *piece)
 	piece->bytes = 0;
 }
 
+/* A thread ends while the tracer sleeps, or is about to. */
+static void end_asleep(void)
+{
+	struct thread *thread;
+
+	seats_leave();                  /* from here on nobody else touches the guard */
+	thread = guard.thread;
+	guard.thread = NULL;
+	guard.ended = true;
+	if (thread)
+		area_leave(thread);
+}
+
 void thread_key_end(void *area)
 {
 	struct thread *thread = area;
 
+	if (tracer.standby && tracer_life() != TRACER_ON) {
+		end_asleep();
+		return;
+	}
 	if (tracer_life() != TRACER_ON || thread != guard.thread)
 		return;
 	/* Other keys' destructors free too: be the last, as far as that goes. */

@@ -20,6 +20,9 @@ void thread_count_nested(struct thread *thread);
 /* Announces the end, gives the ring to the reader and unmaps the area. */
 void thread_end(struct thread *thread);
 
+/* Keeps the area of a thread that has been put out of its ring (seats.h) for another. */
+void thread_drop(struct thread *thread);
+
 /* The key's destructor. */
 void thread_key_end(void *area);
 

@@ -66,6 +66,12 @@ void py_end_told(void);
  * here.  True: nframe is Python's. */
 bool py_look(void);
 
+/* While a tracer that will sleep starts: looks for the interpreter's entries, which the
+ * loader can't be asked for when it wakes. */
+void py_look_ahead(void);
+/* When it wakes, for the new segment.  True: there is Python. */
+bool py_woken(void);
+
 /* In a forked child: what is known of Python stays, its names are told anew. */
 void py_restart(void);
 

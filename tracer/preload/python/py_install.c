@@ -277,6 +277,30 @@ bool py_look(void)
 	return found;
 }
 
+void py_look_ahead(void)
+{
+	py_install_find_entry();
+	real_forget_error();
+}
+
+bool py_woken(void)
+{
+	if (tracer.control->python == WIRE_PYTHON_OFF || !install.version)
+		return false;
+	if (py.layout) {
+		py_restart();
+	} else {
+		const char *text = install.version();
+		unsigned major = py_install_number(&text);
+
+		text += *text == '.';
+		atomic_store(&tracer.control->python_version,
+			     major << 8 | py_install_number(&text));
+		atomic_store(&tracer.control->python_state, WIRE_PYTHON_LATE);
+	}
+	return true;
+}
+
 void py_restart(void)
 {
 	if (install.set && install.get)

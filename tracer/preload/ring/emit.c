@@ -24,6 +24,9 @@ void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
 		room_wake();
+	/* One that may be called again does not wait for its ring to be full. */
+	if (UNLIKELY(tracer.standby))
+		room_deserted();
 }
 
 /* Puts the end of a block that found no room before into the ring, unless another thread
@@ -182,7 +185,11 @@ void emit_release(struct thread *thread, enum wire_domain domain, enum wire_kind
 	uint32_t phase = thread->phase;
 	uint64_t said = released_by(thread, block, frame);
 
-	if (!tracer_takes(domain) || !sample_releases(&thread->sample, kind, block, &said))
+	if (UNLIKELY(!tracer_takes(domain))) {
+		tracer_heed();
+		return;
+	}
+	if (!sample_releases(&thread->sample, kind, block, &said))
 		return;
 	if (UNLIKELY(phase == THREAD_RING)) {
 		defer(thread, block);

@@ -29,6 +29,9 @@ void full_count(struct thread *thread, enum wire_loss loss, int n)
 {
 	_Atomic uint64_t *lost = thread ? thread->writer.ring->lost : tracer.control->lost;
 
+	/* What waited for room when memtop left came after its end. */
+	if (atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_DETACHED)
+		return;
 	atomic_fetch_add_explicit(&lost[loss], (uint64_t)(int64_t)n, memory_order_relaxed);
 }
 
@@ -78,6 +81,14 @@ void full_inherit(void)
 
 	atomic_fetch_add(&control->lost[WIRE_LOST_FREE], full_ended());
 	atomic_fetch_add(&control->lost[WIRE_LOST_END], full_ended());
+}
+
+void full_forget(void)
+{
+	if (atomic_load(&tracer.odd))
+		blocks_clear(&odd.blocks);
+	atomic_store(&odd.ended, 0);
+	atomic_store(&tracer.odd, 0);
 }
 
 void full_lose_begin(struct thread *thread, enum wire_domain domain, const void *block)

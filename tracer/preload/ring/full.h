@@ -44,6 +44,9 @@ bool full_next_ended(enum wire_domain *domain, uintptr_t *block);
 /* In a forked child, whose segment has not heard of what is still to be told. */
 void full_inherit(void);
 
+/* No block is odd any more: the next segment knows none of them. */
+void full_forget(void);
+
 /* The beginning of a block is lost, or its end. */
 void full_lose_begin(struct thread *thread, enum wire_domain domain, const void *block);
 void full_lose_end(struct thread *thread, enum wire_domain domain, enum wire_kind kind,

@@ -78,10 +78,18 @@ static void draw(struct sample_thread *s)
 
 int sample_start(void)
 {
-	if (!tracer.control->sample)
+	if (!tracer.control->sample || sample_filter)
 		return 0;
 	sample_filter = arena_map(UINT64_C(1) << SAMPLE_FILTER_BITS);
 	return sample_filter ? 0 : -ENOMEM;
+}
+
+void sample_forget(void)
+{
+	if (!sample_filter)
+		return;
+	blocks_clear(&set.blocks);
+	arena_wipe((void *)sample_filter, UINT64_C(1) << SAMPLE_FILTER_BITS);
 }
 
 void sample_begin(struct sample_thread *s)

@@ -28,8 +28,11 @@ struct sample_thread {
 /* How many recorded live blocks have each hash; 255: so many or more. */
 extern _Atomic uint8_t *sample_filter __attribute__((visibility("hidden")));
 
-/* Once, if memtop wants samples.  0 or -ENOMEM. */
+/* For each segment, if memtop wants samples.  0 or -ENOMEM. */
 int sample_start(void);
+
+/* No block is known as recorded any more: for the next segment. */
+void sample_forget(void);
 
 /* For a new thread's area. */
 void sample_begin(struct sample_thread *s);

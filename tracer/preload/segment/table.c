@@ -22,6 +22,7 @@
 #include "tracer/wire/ring.h"
 #include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/tracer.h"
 
 #define PAGE UINT64_C(4096)
 /* Private memory of so many bytes or more gets huge pages. */
@@ -102,14 +103,30 @@ void table_private_free(void *memory, uint64_t bytes)
 	count_private(-bytes);
 }
 
-static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
+/* For this process alone, and not for core dumps. */
+static void *keep_here(void *at, uint64_t bytes)
 {
-	void *at = table_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
 	if (at) {
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTFORK);
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
 	}
 	return at;
+}
+
+static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
+{
+	return keep_here(table_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset), bytes);
+}
+
+/* The control page takes the place of the one before, if there was one: a thread may look
+ * at it at any time. */
+static struct wire_control *map_control(int fd)
+{
+	if (!table.control)
+		return map_shared(fd, 0, PAGE);
+	long at = sys_call6(SYS_mmap, (long)table.control, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_FIXED, fd, 0);
+	return sys_failed(at) ? NULL : keep_here((void *)at, PAGE);
 }
 
 static uint64_t directory_bytes(const struct region *region)
@@ -180,29 +197,58 @@ void table_stand_in(bool whole)
 	table.stood_in = whole;
 }
 
+/* Piece 0 stands alone; the others have a page of their neighbour in front. */
+static void unmap_piece(char *piece, uint64_t stride, bool first)
+{
+	own_drop(piece);
+	if (first)
+		sys_call3(SYS_munmap, (long)piece, (long)stride, 0);
+	else
+		sys_call3(SYS_munmap, (long)(piece - PAGE), (long)(stride + PAGE), 0);
+}
+
+void table_close(void)
+{
+	for (int r = 0; r < WIRE_REGIONS; r++) {
+		struct region *region = &table.region[r];
+		for (uint64_t i = 0; i < region->pieces && region->piece; i++) {
+			char *piece = atomic_load_explicit(&region->piece[i],
+							   memory_order_relaxed);
+			if (!piece)
+				break;          /* they are mapped in order */
+			unmap_piece(piece, region->stride, i == 0);
+		}
+		if (region->piece) {
+			unmap(region->piece, directory_bytes(region));
+			count_private(-directory_bytes(region));
+		}
+		*region = (struct region){0};
+	}
+	long at = sys_call6(SYS_mmap, (long)table.control, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (!sys_failed(at))
+		atomic_store(&table.control->state, WIRE_STOPPED);
+	atomic_store(&table.stopped_at, 0);
+	atomic_store(&table.barren_at, 0);
+}
+
 /* Unmaps everything after an open that failed, when no other thread has seen the
  * table. */
 static void close_all(void)
 {
-	for (int r = 0; r < WIRE_REGIONS; r++) {
-		struct region *region = &table.region[r];
-		if (!region->piece)
-			continue;
-		char *first = atomic_load_explicit(&region->piece[0], memory_order_relaxed);
-		if (first)
-			unmap(first, region->stride);
-		unmap(region->piece, directory_bytes(region));
-		*region = (struct region){0};
+	table_close();
+	if (!tracer.standby) {
+		unmap(table.control, PAGE);
+		table.control = NULL;
 	}
-	unmap(table.control, PAGE);
-	table.control = NULL;
 }
 
 int table_open(int fd)
 {
-	table.control = map_shared(fd, 0, PAGE);
-	if (!table.control)
+	struct wire_control *control = map_control(fd);
+	if (!control)
 		return -ENOMEM;
+	table.control = control;
 	atomic_fetch_add(&table.control->private_bytes, atomic_load(&table.private_bytes));
 	int result = 0;
 	if (table.control->magic != WIRE_MAGIC || table.control->version != WIRE_VERSION)

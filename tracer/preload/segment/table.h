@@ -19,6 +19,11 @@
  * MADV_DONTDUMP.  The caller closes fd. */
 int table_open(int fd);
 
+/* Unmaps the segment, once nobody uses it; then table_open may be called again.  A private
+ * page that says that nothing is wanted stands where the control page was, and where the
+ * next one will be. */
+void table_close(void);
+
 /* To be called in a forked child, which has lost all that table_open mapped: after this
  * it may be called again. */
 void table_forget(void);

@@ -49,6 +49,12 @@ void rules_restart(void)
 	atomic_store(&rules_epoch_word, (now | (EPOCH_STEP - 1)) + 1 + closing_here);
 }
 
+void rules_again(void)
+{
+	table_private_wipe(shared_memos, sizeof(struct memo) << SHARED_BITS);
+	atomic_fetch_add(&rules_epoch_word, EPOCH_STEP);
+}
+
 void rules_closing(void)
 {
 	closing_here++;

@@ -23,6 +23,8 @@ int rules_start(void);
 
 /* To be called in a forked child: forgets everything. */
 void rules_restart(void);
+/* In the same process, for another segment. */
+void rules_again(void);
 
 /* A number for the set of loaded modules; see rules_unsettled for the time while one is
  * being unloaded. */

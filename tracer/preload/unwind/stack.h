@@ -75,6 +75,10 @@ int stack_start(bool python);
 /* To be called in a forked child, after table_open: forgets everything.  0 or -errno. */
 int stack_restart(void);
 
+/* To be called after another table_open in the same process, while no thread captures: as
+ * stack_start, with what is known of code kept. */
+int stack_again(bool python);
+
 /* To be called before and after the real dlclose, and after dlopen, because addresses
  * change their meaning. */
 void stack_modules_closing(void);

@@ -69,12 +69,17 @@ static uint32_t beside_python(uint32_t nframe)
 	return nframe < LEAST / OWN ? LEAST : nframe > MOST / OWN ? MOST : OWN * nframe;
 }
 
-int stack_start(bool python)
+static void frames_start(bool python)
 {
 	uint32_t nframe = table_control()->nframe;
+	last_start(python ? beside_python(nframe) : nframe);
+}
+
+int stack_start(bool python)
+{
 	bounds_start();
 	module_start(0);
-	last_start(python ? beside_python(nframe) : nframe);
+	frames_start(python);
 	int result = intern_start();
 	if (result == 0)
 		result = rules_start();
@@ -93,6 +98,16 @@ int stack_restart(void)
 	int result = intern_start();
 	if (result == 0)
 		rules_restart();
+	return result;
+}
+
+int stack_again(bool python)
+{
+	frames_start(python);
+	module_restart();
+	int result = intern_start();
+	if (result == 0)
+		rules_again();
 	return result;
 }
 

@@ -50,11 +50,11 @@ void state_end(struct desk_state *state, enum desk_end end, int status)
 	desk_state_check(state);
 }
 
-void state_end_script(struct desk_state *state, bool target_runs, int status)
+void state_end_script(struct desk_state *state, enum desk_end end, int status)
 {
 	assert(state->life != LIFE_SUSPENDED);
 	assert(status >= 0);
-	state_end(state, target_runs ? DESK_KILLS : DESK_STAYS, status);
+	state_end(state, end, status);
 	state->status = status;
 	desk_state_check(state);
 }

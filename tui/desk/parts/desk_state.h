@@ -23,7 +23,8 @@ enum life {
 /* What becomes of a target that still runs when the desk ends. */
 enum desk_end {
 	DESK_STAYS, DESK_KILLS, DESK_LEAVES,
-	DESK_HANGS_UP                   /* it gets SIGHUP, as its terminal has gone */
+	DESK_HANGS_UP,                  /* it gets SIGHUP, as its terminal has gone */
+	DESK_DETACHES                   /* it ran already, and goes on as before */
 };
 
 enum picture {
@@ -67,8 +68,8 @@ void state_suspend(struct desk_state *state, unsigned resumes);
 void state_resume(struct desk_state *state);
 /* -> ENDED.  A second end changes nothing if the first decided about the target. */
 void state_end(struct desk_state *state, enum desk_end end, int status);
-/* -> ENDED, as a script does: with its status, and with a target that is not left alone. */
-void state_end_script(struct desk_state *state, bool target_runs, int status);
+/* -> ENDED, as a script does: with its status, and with what becomes of its target. */
+void state_end_script(struct desk_state *state, enum desk_end end, int status);
 
 /* SHOWN -> OLD. */
 void state_touch(struct desk_state *state);

@@ -271,6 +271,8 @@ int store_program(struct store *store, const struct program *program, struct err
 	    meta(store, "signal", (uint64_t)program->signal, error) ||
 	    (*program->unseen && meta_text(store, "unseen", program->unseen, error)) ||
 	    (program->sample && meta(store, "sample", program->sample, error)) ||
+	    (program->attached && (meta(store, "attached", 1, error) ||
+				   meta(store, "before", program->before, error))) ||
 	    (program->oom_kills && meta(store, "oom_kills", program->oom_kills, error)) ||
 	    write_ceilings(store, &program->ceilings, error) ||
 	    (program->filtered && meta(store, "filtered", program->filtered, error)))

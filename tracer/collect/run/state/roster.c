@@ -135,6 +135,14 @@ void roster_set_unknown(struct roster *roster)
 	pthread_mutex_unlock(&roster->lock);
 }
 
+void roster_attached(struct roster *roster, uint64_t before)
+{
+	pthread_mutex_lock(&roster->lock);
+	roster->program.attached = true;
+	roster->program.before = before;
+	pthread_mutex_unlock(&roster->lock);
+}
+
 void roster_set_ceilings(struct roster *roster, const struct ceilings *ceilings)
 {
 	pthread_mutex_lock(&roster->lock);

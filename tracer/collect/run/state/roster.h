@@ -35,6 +35,9 @@ int32_t roster_pid(struct roster *roster);      /* 0: not known yet */
 void roster_set_status(struct roster *roster, int status);
 void roster_set_failed(struct roster *roster, int code);
 void roster_set_unknown(struct roster *roster);
+/* It ran already when memtop came; its allocator's own count of that time, + 1 (0: not known
+ * yet). */
+void roster_attached(struct roster *roster, uint64_t before);
 void roster_status(struct roster *roster, int *status, int *signal);
 /* So many processes have set a filter.  Whether these are more than before. */
 bool roster_filtered(struct roster *roster, unsigned filtered);

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/collect/attach/call.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tracer/wire/wire.h"
+
+#define REFUSED 126
+
+/* "can't attach to PID: " and why. */
+__attribute__((format(printf, 3, 4)))
+static int call_no(struct error *error, int32_t pid, const char *format, ...)
+{
+	va_list list;
+	int n;
+
+	error->status = REFUSED;
+	n = snprintf(error->text, sizeof(error->text), "can't attach to %d: ", (int)pid);
+	va_start(list, format);
+	vsnprintf(error->text + n, sizeof(error->text) - (size_t)n, format, list);
+	va_end(list);
+	return -1;
+}
+
+/* ---- the process ------------------------------------------------------- */
+
+struct whose {
+	uid_t user;
+	int32_t inside;                 /* its pid in the innermost namespace */
+};
+
+static bool whose_read(int32_t pid, struct whose *whose)
+{
+	char path[32], line[512];
+	unsigned real, user;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *last = strrchr(line, '\t');
+
+		if (sscanf(line, "Uid: %u %u", &real, &user) == 2) {
+			whose->user = user;
+			found = true;
+		}
+		if (strncmp(line, "NSpid:", 6) == 0 && last)
+			whose->inside = atoi(last + 1);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static int check_process(int32_t pid, struct whose *whose, struct error *error)
+{
+	*whose = (struct whose){ .inside = pid };
+	if (!whose_read(pid, whose))
+		return call_no(error, pid, "there is no such process");
+	if (pid == getpid())
+		return call_no(error, pid, "that is this memtop");
+	if (geteuid() != 0 && whose->user != geteuid())
+		return call_no(error, pid, "it belongs to another user (%u); attach as that "
+			       "user, or as root", (unsigned)whose->user);
+	return 0;
+}
+
+/* ---- its page ---------------------------------------------------------- */
+
+struct mapped {
+	char path[PATH_MAX];
+	ino_t inode;
+};
+
+/* Whether a line of /proc/PID/maps is a page's. */
+static bool is_page(const char *line, struct mapped *page)
+{
+	unsigned long inode;
+	int path = 0;
+
+	if (sscanf(line, "%*x-%*x %*4s %*x %*x:%*x %lu %n", &inode, &path) != 1 || !path ||
+	    !strstr(line + path, "/" STANDBY_PREFIX))
+		return false;
+	snprintf(page->path, sizeof(page->path), "%s", line + path);
+	page->path[strcspn(page->path, "\n")] = '\0';
+	page->inode = inode;
+	return true;
+}
+
+/* 1: there is one, 0: none, or -errno. */
+static int find_page(int32_t pid, struct mapped *page)
+{
+	char path[32], line[PATH_MAX + 128];
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	while (!found && fgets(line, sizeof(line), file))
+		found = is_page(line, page);
+	int failed = ferror(file) ? EACCES : 0;
+	fclose(file);
+	return found ? 1 : -failed;
+}
+
+/* Opens the very file that is mapped: seen from here, or through the process's root. */
+static int open_page(int32_t pid, const struct mapped *page)
+{
+	char path[PATH_MAX + 32];
+	struct stat status;
+
+	for (int i = 0; i < 2; i++) {
+		int n = i ? snprintf(path, sizeof(path), "/proc/%d/root", (int)pid) : 0;
+
+		snprintf(path + n, sizeof(path) - (size_t)n, "%s", page->path);
+		int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+		if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		    status.st_ino == page->inode && status.st_size >= (int)STANDBY_BYTES)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
+	return -1;
+}
+
+/* It is the process's own, and nobody else's to write to. */
+static int check_page(int fd, int32_t pid, const struct whose *whose, struct error *error)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0 || (status.st_mode & 077) ||
+	    (status.st_uid != whose->user && status.st_uid != 0))
+		return call_no(error, pid, "its standby page is not its user's alone");
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return call_no(error, pid, "another memtop is attached to it, or to one of "
+			       "its family");
+	return 0;
+}
+
+static int map_page(struct call *call, int32_t pid, struct error *error)
+{
+	void *at = mmap(NULL, STANDBY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+			call->fd, 0);
+
+	if (at == MAP_FAILED)
+		return call_no(error, pid, "its standby page can't be mapped: %s",
+			       strerror(errno));
+	call->page = at;
+	if (call->page->magic != STANDBY_MAGIC || call->page->version != WIRE_VERSION)
+		return call_no(error, pid, "the tracer that sleeps in it is of another "
+			       "version of memtop");
+	return 0;
+}
+
+static int no_page(int32_t pid, int found, struct error *error)
+{
+	if (found < 0)
+		return call_no(error, pid, "it can't be looked into (%s); it may have given up "
+			       "being traced (prctl PR_SET_DUMPABLE), or be in another user "
+			       "namespace", strerror(-found));
+	return call_no(error, pid, "no tracer sleeps in it; start the program with memtop "
+		       "standby, or with MEMTOP_STANDBY=1 and LD_PRELOAD=.../libmemtop.so");
+}
+
+int call_find(struct call *call, int32_t pid, struct error *error)
+{
+	struct mapped page = { .path = "" };
+	struct whose whose;
+
+	*call = (struct call){ .fd = -1 };
+	if (check_process(pid, &whose, error) != 0)
+		return -1;
+	call->inside = whose.inside;
+	int found = find_page(pid, &page);
+	if (found <= 0)
+		return no_page(pid, found, error);
+	call->fd = open_page(pid, &page);
+	if (call->fd < 0)
+		return call_no(error, pid, "its standby page %.200s can't be opened, or was "
+			       "removed", page.path);
+	if (check_page(call->fd, pid, &whose, error) == 0 &&
+	    map_page(call, pid, error) == 0)
+		return 0;
+	call_close(call);
+	return -1;
+}
+
+/* ---- the call ---------------------------------------------------------- */
+
+void call_make(struct call *call, const char *meeting)
+{
+	struct wire_standby *page = call->page;
+	uint32_t number = atomic_load(&page->calls) + 1;
+
+	call->number = number ? number : 1;
+	atomic_store(&page->calls, call->number);
+	snprintf(page->meeting, sizeof(page->meeting), "%s", meeting);
+	atomic_store(&page->whom, call->inside);
+	/* Pairs with the tracer's load: what is above is there. */
+	atomic_store_explicit(&page->wanted, call->number, memory_order_release);
+}
+
+int call_answer(const struct call *call)
+{
+	if (!call->number || atomic_load(&call->page->answered) != call->number)
+		return 0;
+	int failed = atomic_load(&call->page->failed);
+
+	return failed == 0 ? 1 : failed > 0 && failed < 4096 ? -failed : -EPROTO;
+}
+
+void call_over(struct call *call)
+{
+	if (call->page)
+		atomic_store(&call->page->wanted, 0);
+}
+
+void call_close(struct call *call)
+{
+	if (call->page) {
+		if (call->number)
+			call_over(call);
+		munmap(call->page, STANDBY_BYTES);
+	}
+	if (call->fd >= 0)
+		close(call->fd);
+	*call = (struct call){ .fd = -1 };
+}
+
+/* ---- what killed programs left ----------------------------------------- */
+
+/* Whether any process that we may look into has it mapped. */
+static bool is_mapped(const struct stat *status)
+{
+	DIR *processes = opendir("/proc");
+	struct mapped page;
+	bool found = false;
+
+	for (struct dirent *entry; processes && !found && (entry = readdir(processes));) {
+		int32_t pid = atoi(entry->d_name);
+
+		if (pid > 0 && find_page(pid, &page) == 1)
+			found = page.inode == status->st_ino;
+	}
+	if (processes)
+		closedir(processes);
+	return found || !processes;
+}
+
+/* The process that made it is gone, as are its children.  A new one is left alone: it may
+ * be about to be mapped, or be a process's of another pid namespace. */
+static void sweep_page(int folder, const char *name)
+{
+	struct stat status;
+	int pid;
+
+	if (sscanf(name, STANDBY_PREFIX "%d.", &pid) != 1 || kill(pid, 0) == 0 ||
+	    errno != ESRCH || fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(status.st_mode) || status.st_uid != geteuid() || is_mapped(&status))
+		return;
+	unlinkat(folder, name, 0);
+}
+
+static void sweep_folder(const char *path)
+{
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *folder = fd >= 0 && fstat(fd, &status) == 0 && status.st_uid == geteuid()
+			      ? fdopendir(fd) : NULL;
+
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	for (struct dirent *entry; (entry = readdir(folder));)
+		if (strncmp(entry->d_name, STANDBY_PREFIX, strlen(STANDBY_PREFIX)) == 0)
+			sweep_page(fd, entry->d_name);
+	closedir(folder);
+}
+
+void call_sweep(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char path[64];
+
+	if (runtime && runtime[0] == '/')
+		sweep_folder(runtime);
+	snprintf(path, sizeof(path), STANDBY_FOLDER "%u", (unsigned)geteuid());
+	sweep_folder(path);
+}

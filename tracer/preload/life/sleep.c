@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A tracer that sleeps has no segment, no ring and no thread's area; libc's names and the
+ * program's jumps lead to it all the same.
+ *
+ *	ASLEEP --called--> STARTING --> ON --memtop has left--> DOZING --> STARTING --> ASLEEP
+ *
+ * Whichever event comes first after the call, or after the end, does what is to be done:
+ * there is no thread of ours.
+ */
+#include "tracer/preload/life/sleep.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+
+#include "tracer/preload/base/clock.h"
+#include "tracer/preload/base/guard.h"
+#include "tracer/preload/base/sys.h"
+#include "tracer/preload/base/tracer.h"
+#include "tracer/preload/behind/bind.h"
+#include "tracer/preload/exec/roll.h"
+#include "tracer/preload/life/life.h"
+#include "tracer/preload/life/seats.h"
+#include "tracer/preload/life/standby.h"
+#include "tracer/preload/life/thread_life.h"
+#include "tracer/preload/python/py.h"
+#include "tracer/preload/ring/full.h"
+#include "tracer/preload/ring/sample.h"
+#include "tracer/preload/segment/table.h"
+
+#define AGAIN_NANOSECONDS UINT64_C(10000000)
+
+/* Takes tracer.life out of a state; false: another thread did. */
+static bool life_take(uint32_t from)
+{
+	/* A vfork child runs in its parent's memory, and is not meant. */
+	if (sys_call3(SYS_getpid, 0, 0, 0) != tracer.pid)
+		return false;
+	return atomic_compare_exchange_strong(&tracer.life, &from, TRACER_STARTING);
+}
+
+static void forget_segment(void)
+{
+	table_close();
+	full_forget();
+	sample_forget();
+	roll_leave();
+	tracer.inherit = false;
+	tracer.awake = false;
+	atomic_store(&tracer.stalled, 0);
+}
+
+static void settle(void)
+{
+	static const uint64_t all = ~UINT64_C(0);
+	static _Atomic uint64_t not_before;
+	uint64_t now = clock_nanoseconds(), mask;
+	bool empty;
+
+	if (now < atomic_load(&not_before) || !life_take(TRACER_DOZING))
+		return;
+	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&mask, 8, 0, 0);
+	empty = !sys_closed() && seats_vacate(thread_drop);
+	if (empty)
+		forget_segment();
+	else
+		atomic_store(&not_before, now + AGAIN_NANOSECONDS);
+	atomic_store(&tracer.life, empty ? TRACER_ASLEEP : TRACER_DOZING);
+	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0);
+}
+
+/* Bytes that the allocator has given out by its own count, + 1; 0: not known.  Its arenas
+ * are locked one after the other, by a thread that holds none. */
+static uint64_t given_out(void)
+{
+	if (!bind_is_taken() || !standby_mallinfo())
+		return 0;
+	struct mallinfo2 count = standby_mallinfo()();
+
+	return (uint64_t)count.uordblks + count.hblkhd + 1;
+}
+
+static int join_called(void)
+{
+	uint64_t before;
+	int r;
+
+	memcpy(tracer.meeting, tracer.standby->meeting, STANDBY_MEETING);
+	tracer.meeting[STANDBY_MEETING - 1] = 0;
+	if (sys_closed())
+		return -EPERM;
+	before = given_out();
+	r = life_join(py_woken);
+	if (r == 0)
+		atomic_store(&tracer.control->before, before);
+	tracer.inherit = r == 0 && tracer.library[0];
+	return r;
+}
+
+static void wake(void)
+{
+	struct wire_standby *page = tracer.standby;
+	/* Acquire pairs with memtop's store: whom and meeting are there. */
+	uint32_t call = atomic_load_explicit(&page->wanted, memory_order_acquire);
+	int32_t whom = atomic_load(&page->whom);
+	int r;
+
+	if (whom && whom != tracer.pid) {
+		atomic_store(&tracer.heard, call);
+		return;
+	}
+	if (!life_take(TRACER_ASLEEP))
+		return;
+	r = join_called();
+	tracer.awake = r == 0;
+	atomic_store(&tracer.heard, call);
+	atomic_store(&page->failed, -r);
+	atomic_store(&page->answered, call);
+	/* Pairs with the hooks' loads of life: the segment is mapped before. */
+	atomic_store_explicit(&tracer.life, r == 0 ? TRACER_ON : TRACER_DOZING,
+			      memory_order_release);
+}
+
+void life_turn(void)
+{
+	int saved = errno;
+
+	if (tracer_life() == TRACER_DOZING)
+		settle();
+	if (tracer_life() == TRACER_ASLEEP && tracer_called())
+		wake();
+	errno = saved;
+}

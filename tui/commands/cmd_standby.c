@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * memtop standby PROGRAM: memtop makes way for the program, which has the tracer in it,
+ * asleep.  The process stays the same, so shells, supervisors and containers see nothing.
+ */
+#include "tracer/collect/run/standby.h"
+#include "tui/commands/cmd.h"
+
+int cmd_standby(struct options *options)
+{
+	struct error error;
+
+	if (!options->words_length)
+		return cmd_usage("standby: no program given; try memtop standby ./program");
+	standby_run(options->words, &error);
+	return message_fail(&error);
+}
