@@ -3,7 +3,7 @@
  * memtop standby PROGRAM: memtop makes way for the program, which has the tracer in it,
  * asleep.  The process stays the same, so shells, supervisors and containers see nothing.
  */
-#include "tracer/collect/run/standby.h"
+#include "tracer/collect/attach/standby.h"
 #include "tui/commands/cmd.h"
 
 int cmd_standby(struct options *options)

@@ -169,7 +169,7 @@ static struct live *live_new(const struct session_options *options)
 		live->options.max_traces = 4u << 20;
 	if (live->options.symbol_time <= 0)
 		live->options.symbol_time = 30;
-	live->target = live->ends = live->unseen.roll.fd = live->call.fd = -1;
+	live->target = live->ends = live->unseen.roll.fd = live->attached.call.fd = -1;
 	return live;
 }
 
@@ -208,14 +208,14 @@ static int split_attached(struct live *live, struct keeper_options *options,
 	int argc;
 
 	options->attach = live->options.attach;
-	if (call_find(&live->call, live->options.attach, error) != 0)
+	if (call_find(&live->attached.call, live->options.attach, error) != 0)
 		return -1;
-	live->argv = argv_of(live->options.attach, &argc);
-	if (live->argv && rundir_make(live->folder, error) == 0) {
-		live->options.argv = live->argv;
+	live->attached.argv = argv_of(live->options.attach, &argc);
+	if (live->attached.argv && rundir_make(live->folder, error) == 0) {
+		live->options.argv = live->attached.argv;
 		return keeper_split(&live->keeper, options, error);
 	}
-	if (!live->argv)
+	if (!live->attached.argv)
 		*error = (struct error){ 126, "can't attach: the process has ended" };
 	return -1;
 }
@@ -242,8 +242,8 @@ static int live_split(struct live *live, struct error *error)
 		return 0;
 	if (live->folder[0])
 		rundir_remove(live->folder);
-	argv_free(live->argv);
-	call_close(&live->call);
+	argv_free(live->attached.argv);
+	call_close(&live->attached.call);
 	return -1;
 }
 
@@ -419,7 +419,7 @@ void live_end(struct live *live)
 	door_close(live->door);
 	looks_stop(&live->looks);
 	live_detach(live);
-	call_close(&live->call);
+	call_close(&live->attached.call);
 	if (live->writer)
 		writer_free(live->writer);
 	reader_free(live->reader);
@@ -435,6 +435,6 @@ void live_end(struct live *live)
 	if (live->ends >= 0)
 		close(live->ends);
 	free(live->wrappers);
-	argv_free(live->argv);
+	argv_free(live->attached.argv);
 	free(live);
 }

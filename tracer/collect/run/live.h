@@ -5,7 +5,7 @@
  * A live run inside memtop proper.  The threads of door, reader, store, desk and errands
  * meet here.  struct live itself has no lock: what stands in it is set before they begin, or
  * belongs to the one thread that its comment names.  What they share are the parts in state/,
- * each with a lock of its own, which is held inside its calls alone:
+ * each with a lock of its own, held inside its calls alone (live_attach.h: who ran already):
  *
  *	course.h        the clock, and how far the run has come
  *	roster.h        the program and its processes
@@ -21,13 +21,11 @@
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; unseen.c: those that are not followed
- *	live_watch.c    what the door's thread looks at: ceilings, rules
- *	live_look.c     looks at the heap
+ *	live_watch.c    what the door's thread looks at: ceilings, rules; live_look.c: the heap
  *	live_call.c     what the program itself asks for
  *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
  */
 #include <stdio.h>
-#include "tracer/collect/attach/call.h"
 #include "tracer/collect/run/door.h"
 #include "tracer/collect/run/state/chronicle.h"
 #include "tracer/collect/run/state/course.h"
@@ -38,6 +36,7 @@
 #include "tracer/collect/run/state/rules.h"
 #include "tracer/collect/run/state/transcript.h"
 #include "tracer/collect/run/live_look.h"
+#include "tracer/collect/run/live_attach.h"
 #include "tracer/collect/run/live_tree.h"
 #include "tracer/collect/rings/reader.h"
 #include "tracer/collect/target/rundir.h"
@@ -49,13 +48,10 @@ struct live {
 	unsigned python_nframe;         /* nframe where there is Python */
 	char *wrappers;                 /* text of the wrapper list */
 	char folder[RUNDIR_MAX];
-	int target;                     /* the door's: pidfd of the target, in case the keeper
-					 * is gone */
+	int target;                     /* the door's: its pidfd, for when the keeper is gone */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
-	struct call call;               /* of a process that ran already; page NULL: none */
-	char **argv;                    /* of such a process, or NULL */
-	_Atomic bool detached;
+	struct attached attached;       /* a process that ran already */
 	struct unseen unseen;           /* the door's, but for what that says */
 	struct family *family;
 	struct reader *reader;
@@ -116,9 +112,6 @@ void live_point(struct live *live);
 /* As session_part_peak. */
 struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *process,
 				uint64_t *sum);
-/* Lets a process go that ran already: its tracer sleeps from its next event on, and the run
- * is over for us.  Does nothing where none was attached to, or a second time. */
-void live_detach(struct live *live);
 /* Signals the target's whole process group if it has one of its own (not in record). */
 void live_kill(struct live *live, int number);
 

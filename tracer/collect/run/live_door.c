@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
-#include "tracer/heap/catalog/earlier.h"
 
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
 #define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
@@ -60,24 +59,13 @@ static void note_filtered(struct roster *roster, struct course *course, unsigned
 
 /* --- news of the keeper --- */
 
-/* A tracer that sleeps is called once it is known whom to expect. */
-static void call_target(struct live *live)
-{
-	char meeting[RUNDIR_MAX + 8];
-
-	if (!live->call.page)
-		return;
-	snprintf(meeting, sizeof(meeting), "%s/meet", live->folder);
-	call_make(&live->call, meeting);
-}
-
 static void started(struct live *live, int32_t pid)
 {
 	roster_start(live->roster, pid);
 	rundir_set_target(live->folder, pid);
 	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
 	live_watch_begin(live);
-	call_target(live);
+	live_attach_call(live);
 	live_changed(live);
 }
 
@@ -106,58 +94,14 @@ static void note_unseen(struct roster *roster, struct reader *reader)
 	roster_unseen(roster, all.counts.unseen);
 }
 
-/* Says in the segment's control page that nobody will read it any more. */
-static void let_go_image(struct image *image, void *user)
-{
-	(void)user;
-	if (image->segment)
-		atomic_store(&segment_control(image->segment)->state, WIRE_DETACHED);
-}
-
-/* What its allocator had given out when the first process said hello. */
-static void note_before(struct image *image, void *user)
-{
-	struct live *live = user;
-
-	if (image->process != 1 || !image->segment)
-		return;
-	uint64_t before = segment_control(image->segment)->before;
-
-	roster_attached(live->roster, before);
-	earlier_set(live->family->catalog, before);
-}
-
-static void know_before(struct live *live)
-{
-	if (live->call.page)
-		reader_each(live->reader, note_before, live);
-}
-
-void live_detach(struct live *live)
-{
-	struct course_state state;
-
-	if (!live->call.page || !live->reader || atomic_exchange(&live->detached, true))
-		return;
-	know_before(live);
-	call_over(&live->call);
-	reader_each(live->reader, let_go_image, NULL);
-	course_read(live->course, &state);
-	if (!state.met)
-		course_unmet(live->course, "it neither allocated nor freed anything");
-	if (!state.ended)
-		course_stop(live->course);
-	live_say(live, "detached; the program goes on");
-}
-
 /* The run is over: what the rings still hold is read. */
 static void live_door_ended(struct live *live)
 {
 	struct reader_status last;
 
 	live_ends(live);                /* the list stays as it is from then on */
-	know_before(live);
-	call_over(&live->call);
+	live_attach_before(live);
+	call_over(&live->attached.call);
 	course_end(live->course, live->unseen.linger_until > 0 ? live->unseen.ended_at
 							       : live_now(live));
 	live->unseen.linger_until = 0;
@@ -433,7 +377,7 @@ static void second(struct live *live, double now)
 	if (reader_status(live->reader, 1, &status))
 		live_python(live, &status.counts);
 	note_unseen(live->roster, live->reader);
-	know_before(live);
+	live_attach_before(live);
 	meter_second(live->meter, now, &status.totals);
 	name_threads(live->family, live->reader);
 }
@@ -453,20 +397,6 @@ static void watch_orphan(struct live *live, bool terminal)
 			     : "memtop's first process was killed before the target could start");
 }
 
-/* A tracer that was called, and could not come, says why. */
-static void watch_call(struct live *live)
-{
-	int answer = call_answer(&live->call);
-	char text[256];
-
-	if (answer >= 0)
-		return;
-	call_over(&live->call);
-	roll_reason_text(ROLL_UNMET, -answer, text, sizeof(text));
-	course_unmet(live->course, text);
-	course_stop(live->course);
-}
-
 static void live_door_tick(void *user, bool terminal)
 {
 	struct live *live = user;
@@ -481,8 +411,8 @@ static void live_door_tick(void *user, bool terminal)
 		return;
 	}
 	unseen_call_roll(&live->unseen);
-	if (!state.met && !state.ended && live->call.page)
-		watch_call(live);
+	if (!state.met && !state.ended)
+		live_attach_watch(live);
 	if (state.orphaned && !state.ended)
 		watch_orphan(live, terminal);
 	if (due)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TRACER_COLLECT_RUN_STANDBY_H
-#define TRACER_COLLECT_RUN_STANDBY_H
+#ifndef TRACER_COLLECT_ATTACH_STANDBY_H
+#define TRACER_COLLECT_ATTACH_STANDBY_H
 /* The other way to run a program: without a memtop, until one attaches. */
 #include "tracer/collect/error.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tracer/collect/run/standby.h"
+#include "tracer/collect/attach/standby.h"
 
 #include <errno.h>
 #include <limits.h>
