@@ -55,7 +55,8 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, 1 << 29);
 	mallopt(M_TRIM_THRESHOLD, 1 << 29);
 	setlocale(LC_CTYPE, "");        /* never LC_NUMERIC: figures have points */
-	if (verb != VERB_LIVE && verb != VERB_RECORD && verb != VERB_CHECK && verb != VERB_STANDBY)
+	if (verb != VERB_LIVE && verb != VERB_RECORD && verb != VERB_CHECK &&
+	    verb != VERB_STANDBY)
 		fill_descriptors();
 	if (options_parse(&options, verb, argc - skip, argv + skip,
 			       getenv("MEMTOP_OPTIONS"), &error)) {

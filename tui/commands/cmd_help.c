@@ -33,7 +33,8 @@ int cmd_help_verb(const struct options *options)
 	}
 	puts("Options:");
 	options_describe(verb, stdout);
-	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK || verb == VERB_ATTACH)
+	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK ||
+	    verb == VERB_ATTACH)
 		puts("\nMEMTOP_OPTIONS holds more of them.");
 	if (verb == VERB_EXPORT) {
 		puts("\nFormats:");

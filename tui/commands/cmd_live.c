@@ -70,11 +70,13 @@ int cmd_live(struct options *options)
 int cmd_attach(struct options *options)
 {
 	if (options->words_length != 1)
-		return cmd_usage("attach: needs one process id, as in memtop attach 1234");
+		return cmd_usage("attach: needs one process id, as in memtop attach "
+				 "1234");
 	options->session.attach = cmd_pid(options->words[0]);
 	if (options->session.attach < 0)
 		return cmd_usage("attach: %s: not a process id", options->words[0]);
-	if (!options->app.play && !cmd_has_terminal("memtop record --attach=PID to do without one"))
+	if (!options->app.play &&
+	    !cmd_has_terminal("memtop record --attach=PID to do without one"))
 		return STATUS_FAILED;
 	return show_run(options);
 }

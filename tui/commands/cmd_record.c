@@ -211,9 +211,11 @@ int cmd_record(struct options *options)
 	if (!options->words_length && !launch->attach)
 		return cmd_usage("record: no program given; try memtop record ./program");
 	if (options->words_length && launch->attach)
-		return cmd_usage("record: --attach=PID: needs no program; it is %d's", (int)launch->attach);
+		return cmd_usage("record: --attach=PID: needs no program; it is %d's",
+				 (int)launch->attach);
 	if (!launch->output) {
-		default_output(launch->attach ? "attached" : options->words[0], output, sizeof output);
+		default_output(launch->attach ? "attached" : options->words[0], output,
+			       sizeof output);
 		launch->output = output;
 	}
 	launch->mode = SESSION_RECORD;

@@ -11,7 +11,8 @@ int cmd_standby(struct options *options)
 	struct error error;
 
 	if (!options->words_length)
-		return cmd_usage("standby: no program given; try memtop standby ./program");
+		return cmd_usage("standby: no program given; try memtop standby "
+				 "./program");
 	standby_run(options->words, &error);
 	return message_fail(&error);
 }

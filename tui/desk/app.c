@@ -150,7 +150,7 @@ static int run_play(struct desk *desk)
 	prompt_history_folder(NULL);
 	say_news(desk);
 	int status = play_run(desk, desk->options->play);
-	/* A target ends with its script, unless the script left it running, or it ran already. */
+	/* A target ends with its script, unless that left it running, or it ran before. */
 	state_end_script(&desk->state,
 			 app_is_attached(desk->session)	? DESK_DETACHES
 			 : desk->context.gauges.live ? DESK_KILLS

@@ -260,7 +260,8 @@ void json_unseen(struct out *out, const struct program *program, const struct sn
 		json_put_number(out, "frees", snapshot->totals.unknown_frees);
 		out_text(out, "}");
 	}
-	json_put_number(out, "unknown_frees", attached ? 0 : snapshot->totals.unknown_frees);
+	json_put_number(out, "unknown_frees",
+			attached ? 0 : snapshot->totals.unknown_frees);
 	out_text(out, ", \"unknown_free_modules\": [");
 	for (uint32_t i = 0; i < frees->length; i++) {
 		struct module module = catalog_module(snapshot->catalog, frees->of[i].module);

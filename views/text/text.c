@@ -458,8 +458,9 @@ static void text_put_cut(struct out *out, const struct table *table)
 	out_text(out, "\n");
 }
 
-/* A row of its own for what was there before memtop came.  False: memtop was there first. */
-static bool put_earlier(struct out *out, const char *which, const struct snapshot *snapshot)
+/* A row of its own for what was there before memtop came.  False: it came first. */
+static bool put_earlier(struct out *out, const char *which,
+			const struct snapshot *snapshot)
 {
 	uint64_t bytes, frees = snapshot->totals.unknown_frees;
 	char size[FORMAT_MAX] = "bytes not known";

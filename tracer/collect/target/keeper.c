@@ -102,7 +102,8 @@ static void become_proper(struct keep *keep, struct keeper *keeper, int socket)
 int keeper_split(struct keeper *keeper, const struct keeper_options *options,
 		 struct error *error)
 {
-	struct keep keep = { .options = options, .exit_status = -1, .out = -1, .attached = -1 };
+	struct keep keep = { .options = options, .exit_status = -1, .out = -1,
+			     .attached = -1 };
 	int pair[2];
 
 	fill_standard();

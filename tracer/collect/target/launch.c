@@ -456,7 +456,8 @@ static char **launch_with(const char *library, const char *variable, const char 
 		     (copy[n++] = pair(ENV_LIBRARY, library)) &&
 		     (!terminal || (copy[n++] = pair("TERM", terminal)));
 	for (size_t i = 0; whole && i < count; i++)
-		if (!launch_is_ours(environ[i]) && !(terminal && is_name(environ[i], "TERM")))
+		if (!launch_is_ours(environ[i]) &&
+		    !(terminal && is_name(environ[i], "TERM")))
 			whole = (copy[n++] = strdup(environ[i]));
 	if (whole)
 		return copy;

@@ -115,7 +115,8 @@ static void *keep_here(void *at, uint64_t bytes)
 
 static void *map_shared(int fd, uint64_t offset, uint64_t bytes)
 {
-	return keep_here(table_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset), bytes);
+	return keep_here(table_map(bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset),
+			 bytes);
 }
 
 /* The control page takes the place of the one before, if there was one: a thread may look
