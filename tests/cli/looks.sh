@@ -184,6 +184,30 @@ is "4095 <= d['statistics'][0]['pins'] / 4096 <= 4097" True
 expect 0 "$MEMTOP" report --filter='pins > 1M' "$T/p.memtop@pins"
 printed 'of live blocks pin 16.0 MiB of pages; 100 % by'
 
+# What blocks are: classes of C++.
+mkfifo "$T/in4" "$T/dots4"
+"$MEMTOP" record --quiet -o "$T/t.memtop" "$B/tests/workers/typed" <"$T/in4" >"$T/dots4" 2>"$T/stderr" &
+pid=$!
+exec 3>"$T/in4" 4<"$T/dots4"
+while read -r word rest <&4 && [ "$word" != end ]; do :; done
+expect 0 "$MEMTOP" ctl $pid heap types
+exec 3>&- 4<&-
+wait $pid || fail "status $? of the program with types"
+expect 0 "$MEMTOP" report --by=type --json --limit=0 "$T/t.memtop@types"
+is "[[s['count'], s['size']] for s in d['statistics'] if s['key'] == 'shapes::Both']" '[[1, 40]]'
+is "sorted(s['key'] for s in d['statistics'] if s['key'].startswith('shapes::Round'))" \
+	"['shapes::Round', 'shapes::Round []']"
+is "'total' in d['statistics'][0] or 'pins' in d['statistics'][0]" False
+whole=$("$MEMTOP" report --json --limit=0 "$T/t.memtop@types" | python3 -c 'import json, sys
+print(sum(s["size"] for s in json.load(sys.stdin)["statistics"]))')
+is "sum(s['size'] for s in d['statistics'])" "$whole"
+expect 0 "$MEMTOP" diff --by=type --json --limit=0 "$T/t.memtop@types" "$T/t.memtop@types"
+is "{s['size_diff'] for s in d['statistics']}" '{0}'
+refused 2 'types are known only of moments at which the heap was looked at' \
+	"$MEMTOP" report --by=type "$T/t.memtop"
+refused 2 'the filter asks for total, which is not known by type' \
+	"$MEMTOP" report --by=type --filter='total > 1' "$T/t.memtop@types"
+
 # A sampled run knows too little.
 mkfifo "$T/in2" "$T/dots2"
 "$MEMTOP" record --quiet --sample=4K -o "$T/s.memtop" "$T/w" <"$T/in2" >"$T/dots2" 2>"$T/stderr" &

@@ -5,10 +5,11 @@ from what it does not: twenty programs with 3.8, 3.11 and 3.13, some with the ot
 import os
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "lib"))
-from pythons import Skip, each_python, environment, run
+from pythons import MEMTOP, Skip, each_python, environment, report, run
 
 TYPED = os.path.join(os.environ.get("B", "build"), "tests", "cli", "typed")
 SCRIPT = os.path.join(HERE, "scripts", "objects.py")
@@ -80,6 +81,38 @@ def told_by(python, programs):
     return {at: (tracked == "T", name) for at, _, tracked, name in told}, found
 
 
+COUNTED = "class Session:\n def __init__(self, n):\n  self.n = n\n  self.more = [n]\n" \
+    "class Slots:\n __slots__ = ('a', 'b')\n" \
+    "kept = [(Session(i), Slots(), lambda: i, {i}, {'k': [i]}) for i in range(500)]\n" \
+    "dropped = [[] for i in range(50)]\ndel dropped\nimport gc, sys\ngc.collect()\n" \
+    "counts = {}\nfor o in gc.get_objects():\n n = type(o).__name__\n" \
+    " counts[n] = counts.get(n, 0) + 1\n" \
+    "print(counts['Session'], counts['Slots'], counts['function'], counts['set'], flush=True)\n" \
+    "sys.stdin.read()\n"
+
+
+def counted(python):
+    """Under memtop a look finds as many objects of a type as the collector knows."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = os.path.join(folder, "run.memtop")
+        traced = subprocess.Popen([MEMTOP, "record", "--quiet", "--force", "-o", output, "--", python,
+                                   "-c", COUNTED], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  text=True, env=environment())
+        expected = [int(word) for word in traced.stdout.readline().split()]
+        subprocess.run([MEMTOP, "ctl", str(traced.pid), "heap", "look"], check=True,
+                       stdout=subprocess.DEVNULL)
+        traced.stdin.close()
+        traced.stdout.close()
+        traced.wait()
+        rows = report(output + "@look", "--by=type", "--limit=0")["statistics"]
+    counts = {row["key"]: row["count"] for row in rows}
+    found = [counts.get(name) for name in ("__main__.Session", "__main__.Slots", "function", "set")]
+    items = counts.get("list (items)", 0)
+    if found != expected or items < 1000:
+        print("%s: %s, and by a look %s, %d items" % (python, expected, found, items))
+    return found == expected and items >= 1000
+
+
 def main():
     good = True
     for python, version in each_python():
@@ -95,6 +128,7 @@ def main():
             for expected, instead in wrong[:9]:
                 print("%s: %s, found as %s" % (python, expected, instead))
             good = good and not wrong and len(told) > 1000
+        good = counted(python) and good
         print("%s: %d programs, %d blocks" % (python, len(programs), total))
     return 0 if good else 1
 

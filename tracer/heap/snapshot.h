@@ -11,7 +11,7 @@
 #include "tracer/heap/catalog/catalog.h"
 #include "tracer/heap/growth/growth.h"
 #include "tracer/heap/tally/figures.h"
-#include "tracer/heap/tally/looked.h"
+#include "tracer/heap/tally/look_types.h"
 #include "tracer/heap/unknown.h"
 
 struct snapshot_row {

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "tracer/ground/array.h"
+#include "tracer/heap/tally/look_types.h"
 #include "tracer/heap/tally/tally.h"
 
 struct sum {
@@ -25,6 +26,7 @@ struct sum {
 	struct snapshot_look *look;     /* of all that hold blocks, by tally; NULL: not known */
 	size_t look_room;
 	bool lookless;                  /* one of them has none */
+	bool typeless;                  /* one of them does not know what its blocks are */
 };
 
 struct sum *sum_new(struct catalog *catalog)
@@ -205,6 +207,36 @@ static bool widen_look(struct sum *sum)
 	return true;
 }
 
+/* Parts of one process, added to those of the others by names.  False: no memory. */
+static bool sum_add_types(struct sum *sum, const struct snapshot *snapshot)
+{
+	const struct look_types *from = snapshot->look->types;
+	struct snapshot_look *look = sum->look;
+
+	sum->typeless |= !from;
+	if (sum->typeless)
+		return true;
+	if (!look->types)
+		look->types = look_types_new();
+	for (size_t i = 0; look->types && i < from->parts_length; i++) {
+		const struct look_part *part = &from->parts[i];
+		const struct snapshot_row *row = &snapshot->rows[part->row];
+		uint32_t index, type = look_types_name(look->types, from->names[part->type]);
+
+		if (type == UINT32_MAX || tally_get(&sum->tallies, row->trace.v, row->thread,
+						    row->domain, &index))
+			return false;
+		struct look_part *to = look_types_part(look->types, index, type);
+
+		if (!to)
+			return false;
+		to->size += part->size;
+		to->count += part->count;
+		look_figures_add(&to->look, &part->look);
+	}
+	return look->types;
+}
+
 /* Its rows have their tallies.  What is unreachable is known of all together only if it
  * is of each that holds anything. */
 static bool add_look(struct sum *sum, const struct snapshot *snapshot)
@@ -227,7 +259,30 @@ static bool add_look(struct sum *sum, const struct snapshot *snapshot)
 			return false;
 		look_figures_add(&sum->look->rows[index], &snapshot->look->rows[i]);
 	}
-	return true;
+	return sum_add_types(sum, snapshot);
+}
+
+/* A copy for a snapshot, as the sum may go on.  NULL: nobody knows, or no memory. */
+static struct look_types *sum_copy_types(const struct sum *sum)
+{
+	const struct look_types *from = sum->look->types;
+	struct look_types *types = from && !sum->typeless ? look_types_new() : NULL;
+
+	for (size_t i = 0; types && i < from->parts_length; i++) {
+		const struct look_part *part = &from->parts[i];
+		uint32_t type = look_types_name(types, from->names[part->type]);
+		struct look_part *to = type == UINT32_MAX ? NULL :
+				       look_types_part(types, part->row, type);
+
+		if (!to) {
+			look_types_free(types);
+			return NULL;
+		}
+		to->size = part->size;
+		to->count = part->count;
+		to->look = part->look;
+	}
+	return types;
 }
 
 /* NULL: it is not known, or no memory. */
@@ -244,6 +299,7 @@ static struct snapshot_look *copy_look(const struct sum *sum)
 	look->copied = sum->look->copied;
 	look->unread = sum->look->unread;
 	memcpy(look->rows, sum->look->rows, length * sizeof(*look->rows));
+	look->types = sum_copy_types(sum);
 	return look;
 }
 

@@ -107,6 +107,13 @@ const char *filters_age_field(const struct filter_list *list)
 	return find_in_all(list, is_of_ages);
 }
 
+static bool is_untyped(const struct column *column) { return !column_of_types(column); }
+
+const char *filters_untyped_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_untyped);
+}
+
 const char *filters_look_field(const struct filter_list *list)
 {
 	return find_in_all(list, is_of_looks);

@@ -276,8 +276,33 @@ const struct column *column_get(enum column_id id)
 	return id > COLUMN_DEFAULT && id < COLUMNS ? &columns[id] : NULL;
 }
 
+bool column_of_types(const struct column *column)
+{
+	switch (column->id) {
+	case COLUMN_SIZE:
+	case COLUMN_PERCENT:
+	case COLUMN_COUNT:
+	case COLUMN_AVERAGE:
+	case COLUMN_SIZE_DIFF:
+	case COLUMN_COUNT_DIFF:
+	case COLUMN_OLD_SIZE:
+	case COLUMN_LOCATION:
+		return true;
+	default:
+		return column->needs == NEEDS_LOOK && column->id != COLUMN_PINS;
+	}
+}
+
+/* Rows are of one type each. */
+static bool is_typed(const struct table *table)
+{
+	return table->now->look && table->now->look->type_of_row;
+}
+
 bool column_shown(const struct column *column, const struct table *table)
 {
+	if (is_typed(table) && !column_of_types(column))
+		return false;
 	switch (column->needs) {
 	case NEEDS_DIFF:
 		return table->diff;

@@ -65,6 +65,8 @@ bool column_shown(const struct column *column, const struct table *table);
 bool column_ticks(const struct column *column);
 /* Whether the figure tells how old blocks are: a row of which nobody knows it has none. */
 bool column_ages(const struct column *column);
+/* True if the figure is known of blocks by their types. */
+bool column_of_types(const struct column *column);
 /* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
  * what was held at the peak nor ages, one of an older memtop's recording has no ages, and only
  * one at which the heap was looked at knows what nobody holds. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/heap/sample.h"
+#include "views/table/by_type.h"
 #include "views/table/group_parts.h"
 #include "views/row/view_key.h"
 #include "views/row/sum.h"
@@ -46,7 +47,7 @@ bool grouping_init(struct grouping *grouping, const struct view *view, struct le
 	bool stacks = view->by == BY_TRACEBACK || view->by == BY_TREE;
 
 	*grouping = (struct grouping){
-		.view = *view, .legend = legend, .now = now,
+		.view = *view, .legend = legend, .now = now, .old = old,
 	};
 	grouping->two_catalogs = old && old->catalog != now->catalog;
 	if (view->by == BY_THREAD && grouping->two_catalogs) {
@@ -307,6 +308,16 @@ struct group_key grouping_thread(const struct grouping *grouping,
 	return (struct group_key){names[1 + thread * 2], names[2 + thread * 2], 0};
 }
 
+struct group_key grouping_type(const struct grouping *grouping,
+			       const struct snapshot_row *row)
+{
+	const struct snapshot *now = grouping->now;
+	bool is_now = row >= now->rows && row < now->rows + now->rows_length;
+	const char *name = by_type_name(is_now ? now : grouping->old, row);
+
+	return (struct group_key){legend_string(grouping->legend, name), 0, 0};
+}
+
 /* The one group of a row, unless the view is cumulative. */
 static struct group *row_group(struct grouping *grouping, struct legend_side *side,
 			       size_t nframe, const struct snapshot_row *row)
@@ -320,6 +331,8 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
 	if (by == BY_DOMAIN)
 		return find_group(grouping, (struct group_key){row->domain, 0, 0}, &fresh);
+	if (by == BY_TYPE)
+		return find_group(grouping, grouping_type(grouping, row), &fresh);
 	return group_of_frame(grouping,
 			      legend_newest(side, row->trace, grouping->view.raw, nframe));
 }

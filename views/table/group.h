@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_TABLE_GROUP_H
 #define VIEWS_TABLE_GROUP_H
-/* Traces in, groups out: one for each line, file, function, module, stack,
- * thread or domain, with the sums of both sides of a diff. */
+/* Traces in, groups out, by any key of keys.def, with the sums of both sides of a diff. */
 #include "tracer/ground/finder.h"
 #include "views/table/trie.h"
 
@@ -32,7 +31,7 @@ struct group {
 
 struct grouping {
 	struct view view;
-	const struct snapshot *now;     /* the new side; borrowed */
+	const struct snapshot *now, *old;       /* borrowed; old may be NULL */
 	struct legend *legend;
 	struct group *groups;
 	size_t length, room;
@@ -103,10 +102,12 @@ void grouping_row(const struct group *group, double time, struct row *row);
 int grouping_compare(const struct grouping *grouping, const struct group *a,
 		     const struct group *b);
 
-/* Keys of a frame (by line, file, function, module) and of a thread. */
+/* Keys of a frame (by line, file, function, module), of a thread and of a type. */
 struct group_key grouping_frame(enum view_key by, const struct legend_frame *frame);
 struct group_key grouping_thread(const struct grouping *grouping,
 				 const struct legend_side *side, uint16_t thread);
+struct group_key grouping_type(const struct grouping *grouping,
+			       const struct snapshot_row *row);
 
 /* The newest frames of a stack that tell stacks apart. */
 static inline size_t grouping_frames(const struct view *view, size_t nframe)

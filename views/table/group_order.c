@@ -218,6 +218,9 @@ int grouping_compare(const struct grouping *grouping, const struct group *a,
 		return compare_threads(grouping, a->key, b->key);
 	case BY_DOMAIN:
 		return compare_numbers(a->key.a, b->key.a);
+	case BY_TYPE:
+		return strcmp(grouping->legend->strings[a->key.a],
+			      grouping->legend->strings[b->key.a]);
 	default:
 		return legend_compare(grouping->legend, a->frame, b->frame);
 	}
@@ -263,6 +266,8 @@ bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nf
 		return same_key(grouping_thread(grouping, side, row->thread), key);
 	if (view->by == BY_DOMAIN)
 		return row->domain == key.a;
+	if (view->by == BY_TYPE)
+		return same_key(grouping_type(grouping, row), key);
 	if (view->cumulative)
 		return frame_of(grouping, side, row->trace, nframe, key) >= 0;
 	return frame_has(grouping, legend_newest(side, row->trace, view->raw, nframe), key);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "views/table/by_type.h"
 #include "views/table/cuts.h"
 #include "views/table/group_growth.h"
 #include "views/table/members_parts.h"
@@ -443,15 +444,13 @@ static bool check_view(const struct view *view, bool diff, const struct snapshot
 	return false;
 }
 
-struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
-			  char problem[256])
+/* Of sides that are as the view needs them. */
+static struct table *build_alone(const struct view *view, struct snapshot *now,
+				 struct snapshot *old, char problem[256])
 {
-	struct legend *legend;
+	struct legend *legend = legend_new();
 	struct table *table;
 
-	if (!check_view(view, old != NULL, now, problem))
-		return NULL;
-	legend = legend_new();
 	if (!legend)
 		snprintf(problem, 256, "out of memory");
 	if (legend && view->mine)
@@ -459,6 +458,56 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 	table = legend ? build(view, now, old, legend, NULL, problem) : NULL;
 	legend_release(legend);
 	return table;
+}
+
+/* Why a table by type can't be; NULL: it can. */
+static const char *why_no_types(const struct view *view, const struct snapshot *now,
+				const struct snapshot *old, char problem[256])
+{
+	const char *field = filters_untyped_field(view->filters);
+
+	if (field)
+		snprintf(problem, 256, "the filter asks for %s, which is not known by type",
+			 field);
+	else if (!by_type_known(now) || (old && !by_type_known(old)))
+		snprintf(problem, 256, "types are known only of moments at which the heap was "
+				       "looked at: name one that has a look (memtop ctl PID heap "
+				       "takes it)");
+	else
+		return NULL;
+	return problem;
+}
+
+/* Each side becomes one with rows of one type each. */
+static struct table *build_by_type(const struct view *view, struct snapshot *now,
+				   struct snapshot *old, char problem[256])
+{
+	struct snapshot *split_now, *split_old;
+	struct view split = *view;
+	struct table *table = NULL;
+
+	if (why_no_types(view, now, old, problem))
+		return NULL;
+	split.before = NULL;
+	split.members = false;          /* a row is a part of its traces */
+	split_now = by_type_split(now);
+	split_old = old ? by_type_split(old) : NULL;
+	if (split_now && (split_old || !old))
+		table = build_alone(&split, split_now, split_old, problem);
+	else
+		snprintf(problem, 256, "out of memory");
+	snapshot_release(split_now);
+	snapshot_release(split_old);
+	return table;
+}
+
+struct table *table_build(const struct view *view, struct snapshot *now, struct snapshot *old,
+			  char problem[256])
+{
+	if (!check_view(view, old != NULL, now, problem))
+		return NULL;
+	return view->by == BY_TYPE ? build_by_type(view, now, old, problem) :
+				     build_alone(view, now, old, problem);
 }
 
 uint64_t table_unresolved(const struct table *table, bool old)

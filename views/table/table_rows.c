@@ -137,6 +137,8 @@ void table_name_row(struct table_parts *parts, const struct group *group, struct
 	} else if (by == BY_DOMAIN) {
 		row->domain = (uint16_t)group->key.a;
 		row->key = join_text(parts, filter_domain_name(row->domain, domain), "");
+	} else if (by == BY_TYPE) {
+		row->key = parts->legend->strings[group->key.a];
 	} else {
 		name = name_frame(parts, group->frame);
 		row->key = name->key;

@@ -423,6 +423,11 @@ static void put_sum(struct out *out, const struct table *table)
 			   grown == 1 || grown == -1 ? "" : "s");
 		return;
 	}
+	if (!column_shown(column_get(COLUMN_TOTAL), table)) {
+		out_text(out, "\n");
+		text_put_look(out, table);
+		return;
+	}
 	format_size((double)sum->total, false, total);
 	format_count(sum->allocations, count);
 	format_count(sum->temporary, more);

@@ -10,6 +10,7 @@
 #include "tracer/heap/sum.h"
 #include "views/export/formats.h"
 #include "views/filter/filter.h"
+#include "views/table/members.h"
 
 static const char looked[] =
 	"b\t0\t1\t100\t10\t2\t1\n"
@@ -83,6 +84,69 @@ static void test_rows_have_what_was_found_of_their_blocks(void **state)
 	heap_text_drop(now);
 }
 
+static void note_part(struct snapshot *now, uint32_t row, const char *type, uint64_t size,
+		      uint64_t count)
+{
+	struct look_types *types = now->look->types;
+	struct look_part *part = look_types_part(types, row, look_types_name(types, type));
+
+	part->size = size;
+	part->count = count;
+	part->look.garbage = size / 2;
+}
+
+static void test_rows_by_type_are_parts_of_rows(void **state)
+{
+	struct snapshot *now = looked_now(), *old = looked_now();
+	const struct view view = { .by = BY_TYPE, .members = true };
+	struct filter_error wrong;
+	struct filter *filter = filter_parse("total > 1", &wrong);
+	struct filter_list list = { .length = 1, .filters = { filter } };
+	char problem[256];
+	struct table *table, *drilled;
+
+	(void)state;
+	assert_null(table_build(&view, now, NULL, problem));
+	assert_non_null(strstr(problem, "types are known only of moments"));
+	now->look->types = look_types_new();
+	old->look->types = look_types_new();
+	note_part(now, 0, "list", 60, 4);
+	note_part(now, 0, "-", 40, 6);
+	note_part(now, 1, "list", 300, 3);
+	note_part(now, 2, "str", 50, 2);
+	note_part(old, 1, "list", 200, 2);
+	table = build(&view, now, NULL);
+	assert_int_equal(table->length, 3);
+	assert_null(members_of(table));
+	assert_string_equal(table_row(table, 0)->key, "list");
+	assert_int_equal(table_row(table, 0)->now.size, 360);
+	assert_int_equal(table_row(table, 0)->now.count, 7);
+	assert_int_equal(table_row(table, 0)->look.garbage, 180);
+	assert_string_equal(table_row(table, 1)->key, "str");
+	assert_string_equal(table_row(table, 2)->key, "-");
+	assert_true(column_shown(column_get(COLUMN_UNREACHABLE), table));
+	assert_false(column_shown(column_get(COLUMN_TOTAL), table));
+	assert_false(column_shown(column_get(COLUMN_PINS), table));
+	/* Stacks behind a type have its blocks alone. */
+	drilled = table_drill(table, table_row(table, 0), problem);
+	assert_int_equal(drilled->length, 2);
+	assert_int_equal(table_row(drilled, 0)->now.size, 300);
+	assert_int_equal(table_row(drilled, 1)->now.size, 60);
+	table_free(drilled);
+	table_free(table);
+	table = build(&view, now, old);
+	assert_string_equal(table_row(table, 0)->key, "list");
+	assert_int_equal(table_row(table, 0)->size_diff, 160);
+	assert_int_equal(table_row(table, 0)->count_diff, 5);
+	table_free(table);
+	assert_null(table_build(&(struct view){ .by = BY_TYPE, .filters = &list }, now, NULL,
+				problem));
+	assert_string_equal(problem, "the filter asks for total, which is not known by type");
+	filter_free(filter);
+	heap_text_drop(now);
+	heap_text_drop(old);
+}
+
 static void test_without_a_look_there_is_nothing_to_say(void **state)
 {
 	struct filter_error error;
@@ -151,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_have_what_was_found_of_their_blocks),
+		cmocka_unit_test(test_rows_by_type_are_parts_of_rows),
 		cmocka_unit_test(test_without_a_look_there_is_nothing_to_say),
 		cmocka_unit_test(test_processes_together),
 	};

@@ -47,6 +47,7 @@ struct recording {
 	size_t pasts_length;
 	bool has_ceilings;              /* the table ceiling: the same */
 	bool has_growth;                /* growth_axis and growth: the same */
+	bool has_types;                 /* look_type and look_part */
 	bool has_looks;                 /* look and look_stat, from format 5 on */
 	bool has_ages;                  /* figure.born and oldest, moment.walked: the same */
 };

@@ -103,15 +103,9 @@ struct adding {
 	struct snapshot_look *look;
 };
 
-static void add_block(void *user, const struct graph_block *block, enum graph_state state)
+static void add_state(struct look_figures *to, const struct graph_block *block,
+		      enum graph_state state)
 {
-	const struct adding *adding = user;
-	uint32_t row = adding->looking->rows[block->trace];
-
-	if (row == UINT32_MAX)
-		return;
-	struct look_figures *to = &adding->look->rows[row];
-
 	switch (state) {
 	case GRAPH_GARBAGE:
 		to->garbage += block->size;
@@ -130,6 +124,76 @@ static void add_block(void *user, const struct graph_block *block, enum graph_st
 	}
 }
 
+static void add_block(void *user, const struct graph_block *block, enum graph_state state)
+{
+	const struct adding *adding = user;
+	uint32_t row = adding->looking->rows[block->trace];
+
+	if (row != UINT32_MAX)
+		add_state(&adding->look->rows[row], block, state);
+}
+
+#define TYPE_NAME_MAX 1024u
+
+/* The number that a type has in the look; it is looked up once. */
+static uint32_t number_of_type(struct look_types *types, const struct typed *typed,
+			       uint32_t type, uint32_t *numbers)
+{
+	char name[TYPE_NAME_MAX];
+
+	if (type == TYPES_NONE)
+		return LOOK_NO_TYPE;
+	if (numbers[type] == 0) {
+		typed_name(typed, type, name, sizeof(name));
+		numbers[type] = look_types_name(types, name);
+	}
+	return numbers[type];
+}
+
+static bool add_types_of(const struct looking *looking, const struct graph *graph,
+			 const struct typed *typed, struct look_types *types,
+			 uint32_t *numbers)
+{
+	for (size_t n = 0; n < typed->length; n++) {
+		struct graph_block block;
+		enum graph_state state;
+
+		if (!graph_at(graph, n, &block, &state) ||
+		    looking->rows[block.trace] == UINT32_MAX)
+			continue;
+		uint32_t type = number_of_type(types, typed, typed->blocks[n].type, numbers);
+		struct look_part *part = type == UINT32_MAX ? NULL :
+			look_types_part(types, looking->rows[block.trace], type);
+
+		if (!part)
+			return false;
+		part->size += block.size;
+		part->count++;
+		add_state(&part->look, &block, state);
+	}
+	return true;
+}
+
+/* What the blocks are, by rows.  0 or -ENOMEM. */
+static int add_types(const struct looking *looking, const struct graph *graph,
+		     const struct typed *typed, struct snapshot_look *look)
+{
+	uint32_t *numbers = calloc(types_length(typed->types), sizeof(*numbers));
+	bool whole;
+
+	look->types = look_types_new();
+	whole = numbers && look->types &&
+		add_types_of(looking, graph, typed, look->types, numbers);
+	free(numbers);
+	return whole ? 0 : -ENOMEM;
+}
+
+/* What a look finds out beside the graph. */
+struct found_more {
+	struct typed typed;
+	struct paged paged;
+};
+
 static void add_pins(const struct looking *looking, const struct paged *paged,
 		     struct snapshot_look *look)
 {
@@ -145,7 +209,7 @@ static void add_pins(const struct looking *looking, const struct paged *paged,
 
 /* Gives the snapshot what the graph and the pages say.  0 or -ENOMEM. */
 static int add_up(struct looking *looking, const struct graph *graph,
-		  const struct look_told *told, const struct paged *paged)
+		  const struct look_told *told, const struct found_more *more)
 {
 	struct snapshot_look *look = snapshot_look_new(looking->snapshot->rows_length);
 	struct adding adding = { looking, look };
@@ -156,9 +220,9 @@ static int add_up(struct looking *looking, const struct graph *graph,
 	look->copied = told->copied;
 	look->unread = told->unread;
 	graph_each(graph, add_block, &adding);
-	add_pins(looking, paged, look);
+	add_pins(looking, &more->paged, look);
 	looking->snapshot->look = look;
-	return 0;
+	return add_types(looking, graph, &more->typed, look);
 }
 
 /* One process: its snapshot, or NULL and -errno in *error. */
@@ -166,21 +230,23 @@ static struct snapshot *look_process(struct live *live, uint32_t process, int32_
 				     int *error)
 {
 	struct looking looking = { .live = live, .process = process, .pid = pid };
-	struct paged paged = { 0 };
+	struct found_more more = { 0 };
 	const struct look_question question = {
 		.pid = pid,
 		.blocks = give_blocks,
 		.user = &looking,
 		.moving = &looking.ranges,
-		.paged = &paged,
+		.typed = &more.typed,
+		.paged = &more.paged,
 	};
 	struct look_told told;
 	struct graph *graph = NULL;
 
 	*error = look_at(&question, &graph, &told);
 	if (!*error)
-		*error = add_up(&looking, graph, &told, &paged);
-	paged_free(&paged);
+		*error = add_up(&looking, graph, &told, &more);
+	typed_free(&more.typed);
+	paged_free(&more.paged);
 	graph_free(graph);
 	free(looking.rows);
 	free(looking.moving);

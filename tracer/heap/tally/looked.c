@@ -3,11 +3,15 @@
 #include "tracer/heap/tally/looked.h"
 
 #include <stdlib.h>
+#include "tracer/heap/tally/look_types.h"
 
 void snapshot_look_free(struct snapshot_look *look)
 {
-	if (look)
+	if (look) {
 		free(look->rows);
+		free(look->type_of_row);
+		look_types_free(look->types);
+	}
 	free(look);
 }
 

@@ -20,6 +20,8 @@ struct snapshot_look {
 	uint64_t copied, unread;        /* bytes of its memory; unread: that could not be read,
 					 * so what is called unreachable may be held from there */
 	struct look_figures *rows;      /* of each row of the snapshot */
+	struct look_types *types;       /* what its blocks are; NULL: nobody knows */
+	uint32_t *type_of_row;          /* where rows are of one type each: its number; else NULL */
 };
 
 /* A look with zeroes for so many rows; NULL: out of memory. */

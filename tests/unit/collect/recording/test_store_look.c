@@ -25,6 +25,17 @@ static struct snapshot *make_snapshot(struct run *run)
 	s->look->copied = 4096;
 	s->look->unread = 512;
 	memcpy(s->look->rows, found, sizeof(found));
+	s->look->types = look_types_new();
+	for (uint32_t row = 0; row < 2; row++) {
+		struct look_part *part = look_types_part(s->look->types, row,
+			look_types_name(s->look->types, row ? "app.Session" : "list"));
+
+		part->size = s->rows[row].now.size;
+		part->count = 2;
+		part->look = found[row];
+		part->look.pins = 0;
+	}
+	look_types_part(s->look->types, 1, LOOK_NO_TYPE)->count = 1;
 	return s;
 }
 
@@ -94,6 +105,40 @@ static void test_what_was_found_comes_back_with_its_rows(void **state)
 	run_end(&run);
 }
 
+static void test_types_come_back_with_their_parts(void **state)
+{
+	struct run run;
+	struct error error;
+	struct snapshot *s, *was;
+	unsigned seen = 0;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	was = make_snapshot(&run);
+	s = read_back(&run, &error);
+	assert_non_null(s);
+	assert_int_equal(s->look->types->names_length, 3);
+	assert_int_equal(s->look->types->parts_length, 3);
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < 3; k++) {
+			const struct look_part *a = &s->look->types->parts[i];
+			const struct look_part *b = &was->look->types->parts[k];
+
+			if (strcmp(s->look->types->names[a->type], was->look->types->names[b->type]))
+				continue;
+			assert_int_equal(a->size, b->size);
+			assert_int_equal(a->count, b->count);
+			assert_memory_equal(&a->look, &b->look, sizeof(a->look));
+			assert_int_equal(s->rows[a->row].now.size, was->rows[b->row].now.size);
+			seen |= 1u << k;
+		}
+	assert_int_equal(seen, 7);
+	snapshot_release(s);
+	snapshot_release(was);
+	run_end(&run);
+}
+
 static void test_an_older_file_has_none(void **state)
 {
 	struct run run;
@@ -103,7 +148,8 @@ static void test_an_older_file_has_none(void **state)
 	(void)state;
 	run_begin(&run);
 	record(&run);
-	change(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat");
+	change(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat;"
+		     " DROP TABLE look_type; DROP TABLE look_part");
 	s = read_back(&run, &error);
 	assert_non_null(s);
 	assert_null(s->look);
@@ -120,6 +166,9 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_stat SET indirect = 1 << 62", "UPDATE look_stat SET inside = x'01'",
 		"UPDATE look_stat SET inside_blocks = 3 WHERE garbage = 2",
 		"UPDATE look_stat SET pins = -1", "UPDATE look_stat SET pinning = 'text'",
+		"UPDATE look_part SET size = -1", "UPDATE look_part SET count = 1 << 40",
+		"UPDATE look_part SET type = 7 WHERE type = 2", "UPDATE look_type SET name = 'list'",
+		"UPDATE look_type SET type = 9 WHERE type = 1",
 		"UPDATE look_stat SET domain = 7", "UPDATE look_stat SET trace = 77777",
 	};
 	struct error error;
@@ -142,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_found_comes_back_with_its_rows),
+		cmocka_unit_test(test_types_come_back_with_their_parts),
 		cmocka_unit_test(test_an_older_file_has_none),
 		cmocka_unit_test(test_what_cannot_be_is_damage),
 	};

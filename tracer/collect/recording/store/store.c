@@ -55,6 +55,11 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_LOOK] = "INSERT INTO look VALUES(?, ?, ?, ?)",
 	[STORE_LOOK_STAT] = "INSERT OR REPLACE INTO look_stat"
 			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_LOOK_TYPE] = "INSERT OR REPLACE INTO look_type VALUES(?, ?, ?)",
+	[STORE_LOOK_PART] = "INSERT OR REPLACE INTO look_part"
+			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_FORGET_LOOK_TYPES] = "DELETE FROM look_type WHERE moment = ?",
+	[STORE_FORGET_LOOK_PARTS] = "DELETE FROM look_part WHERE moment = ?",
 	[STORE_FORGET_LOOK] = "DELETE FROM look WHERE moment = ?",
 	[STORE_FORGET_LOOK_STATS] = "DELETE FROM look_stat WHERE moment = ?",
 	[STORE_FORGET_UNKNOWN] = "DELETE FROM unknown_free WHERE moment = ?",

@@ -5,10 +5,17 @@
 
 int store_forget_look(struct store *store, uint64_t moment, struct error *error)
 {
-	store_bind(store, STORE_FORGET_LOOK, 1, moment);
-	store_bind(store, STORE_FORGET_LOOK_STATS, 1, moment);
-	return store_step(store, STORE_FORGET_LOOK, error) ||
-	       store_step(store, STORE_FORGET_LOOK_STATS, error) ? -1 : 0;
+	static const int statements[] = {
+		STORE_FORGET_LOOK, STORE_FORGET_LOOK_STATS, STORE_FORGET_LOOK_TYPES,
+		STORE_FORGET_LOOK_PARTS,
+	};
+
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
+		store_bind(store, statements[i], 1, moment);
+		if (store_step(store, statements[i], error))
+			return -1;
+	}
+	return 0;
 }
 
 static int write_row(struct store *store, uint64_t moment, const struct snapshot_row *row,
@@ -25,6 +32,41 @@ static int write_row(struct store *store, uint64_t moment, const struct snapshot
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
 		store_bind(store, STORE_LOOK_STAT, (int)i + 1, values[i]);
 	return store_step(store, STORE_LOOK_STAT, error);
+}
+
+static int write_part(struct store *store, uint64_t moment, const struct snapshot_row *row,
+		      const struct look_part *part, struct error *error)
+{
+	const struct look_figures *found = &part->look;
+	const uint64_t values[] = {
+		moment, part->type, row->trace.v, row->thread, row->domain, part->size,
+		part->count, found->garbage, found->garbage_blocks, found->indirect,
+		found->indirect_blocks, found->inside, found->inside_blocks,
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		store_bind(store, STORE_LOOK_PART, (int)i + 1, values[i]);
+	return store_step(store, STORE_LOOK_PART, error);
+}
+
+/* What the blocks are, by names. */
+static int write_types(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+		       struct error *error)
+{
+	const struct look_types *types = snapshot->look->types;
+
+	for (size_t i = 0; types && i < types->names_length; i++) {
+		store_bind(store, STORE_LOOK_TYPE, 1, moment);
+		store_bind(store, STORE_LOOK_TYPE, 2, i);
+		store_bind_text(store, STORE_LOOK_TYPE, 3, types->names[i]);
+		if (store_step(store, STORE_LOOK_TYPE, error))
+			return -1;
+	}
+	for (size_t i = 0; types && i < types->parts_length; i++)
+		if (write_part(store, moment, &snapshot->rows[types->parts[i].row],
+			       &types->parts[i], error))
+			return -1;
+	return 0;
 }
 
 int store_look(struct store *store, uint64_t moment, const struct snapshot *snapshot,
@@ -45,5 +87,5 @@ int store_look(struct store *store, uint64_t moment, const struct snapshot *snap
 	for (size_t i = 0; i < snapshot->rows_length; i++)
 		if (write_row(store, moment, &snapshot->rows[i], &look->rows[i], error))
 			return -1;
-	return 0;
+	return write_types(store, moment, snapshot, error);
 }

@@ -37,7 +37,7 @@
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
 /* The same, which older files do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth) \
-	X(look) X(look_stat)
+	X(look) X(look_stat) X(look_type) X(look_part)
 /* Of the run's tables older files lack `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 
@@ -96,6 +96,15 @@
 	" indirect_blocks INTEGER NOT NULL, inside INTEGER NOT NULL," \
 	" inside_blocks INTEGER NOT NULL, pins INTEGER NOT NULL, pinning INTEGER NOT NULL," \
 	" PRIMARY KEY(moment, trace, thread, domain)) WITHOUT ROWID;" \
+	"CREATE TABLE look_type(moment INTEGER NOT NULL, type INTEGER NOT NULL," \
+	" name TEXT NOT NULL, PRIMARY KEY(moment, type)) WITHOUT ROWID;" \
+	"CREATE TABLE look_part(moment INTEGER NOT NULL, type INTEGER NOT NULL," \
+	" trace INTEGER NOT NULL, thread INTEGER NOT NULL, domain INTEGER NOT NULL," \
+	" size INTEGER NOT NULL, count INTEGER NOT NULL, garbage INTEGER NOT NULL," \
+	" garbage_blocks INTEGER NOT NULL, indirect INTEGER NOT NULL," \
+	" indirect_blocks INTEGER NOT NULL, inside INTEGER NOT NULL," \
+	" inside_blocks INTEGER NOT NULL," \
+	" PRIMARY KEY(moment, type, trace, thread, domain)) WITHOUT ROWID;" \
 	"CREATE TABLE ceiling(position INTEGER PRIMARY KEY, kind INTEGER NOT NULL," \
 	" name TEXT NOT NULL, pid INTEGER NOT NULL, bytes INTEGER NOT NULL," \
 	" used INTEGER NOT NULL, most INTEGER NOT NULL, earliest REAL, latest REAL);" \
