@@ -65,7 +65,8 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	const struct growth_verdict *verdict = detail->row->growth;
 	char text[512] = "", bytes[FORMAT_MAX], since[FORMAT_MAX];
 	(void)frames;
-	if (!verdict)
+	/* That it is too early to say is said by tab 8. */
+	if (!verdict || verdict->word == GROWTH_TOO_SHORT)
 		return 0;
 	say(text, sizeof text, "%s", growth_word(verdict->word));
 	if (verdict->since >= 0 && verdict->bytes > 0) {

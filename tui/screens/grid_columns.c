@@ -96,7 +96,8 @@ static void choose_columns(const struct grid *grid, const struct context *contex
 
 static bool has_marks(const struct table *table)
 {
-	return table && column_shown(column_get(COLUMN_GROWTH), table);
+	/* Before the first verdicts come, too: names stay where they are. */
+	return table && !table->diff && !table->view.cumulative && table->view.by != BY_TREE;
 }
 
 struct columns grid_columns(const struct grid *grid, const struct context *context,
