@@ -6,8 +6,7 @@
 #include "views/format/format.h"
 
 #define LOCATION_LEAST 16u
-#define WHOLE 80u                       /* cells of a window from which what tells growth is shown */
-#define NARROW_LEAST 26u                /* of the location, in narrower ones */
+#define NARROW_LEAST 26u                /* of the location beside what tells growth */
 /* Of a table's columns those of a lower rank are shown in each window that is not narrow: what
  * a row holds, how fast it grows, its curve, its share. */
 #define ESSENTIAL 4u
@@ -64,7 +63,7 @@ static unsigned location_keeps(const struct grid *grid, size_t want, unsigned wi
 	unsigned half = width / 2 > LOCATION_LEAST ? width / 2 : LOCATION_LEAST;
 	unsigned need = grid->need > LOCATION_LEAST ? grid->need : LOCATION_LEAST;
 	if (want < COLUMNS || essential)
-		return width >= WHOLE || want < COLUMNS ? LOCATION_LEAST : NARROW_LEAST;
+		return want < COLUMNS ? LOCATION_LEAST : NARROW_LEAST;
 	return need < half ? need : half;
 }
 
