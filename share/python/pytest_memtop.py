@@ -7,6 +7,7 @@ A mark fails a test that passed otherwise, with the real figure and the lines:
 
     @pytest.mark.limit_memory("5 MB")       # its peak
     @pytest.mark.limit_leaks("1 KB")        # what it allocated and did not free
+    @pytest.mark.limit_unreachable("0 B")   # what no pointer leads to any more, for C extensions
 
 The fixture memory_ceiling gives the figures to the test itself:
 
@@ -35,11 +36,11 @@ import unittest
 
 import pytest
 
-MEMORY, RESET_PEAK, CEILING, GROWTH = 1, 4, 8, 9        # the numbers of memtop.h
+MEMORY, RESET_PEAK, CEILING, GROWTH, UNREACHABLE = 1, 4, 8, 9, 13      # as in memtop.h
 OWN = os.path.abspath(__file__)
 KEPT = 64 * 1024        # less than this a test may leave behind untold
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-MARKS = ("limit_memory", "limit_leaks")
+MARKS = ("limit_memory", "limit_leaks", "limit_unreachable")
 # What pytest-memray's marks take besides: the value that asks for nothing, and why no other.
 FOREIGN = {
     "current_thread_only": (False, "all threads of the process are measured"),
@@ -74,6 +75,11 @@ class Tracer:
         if self.check(self.asking(figure, self.text, len(self.text), self.values)):
             return self.text.value.decode("utf-8", "replace")
         return None
+
+    def unreachable(self):
+        """Bytes that nothing in the process points to, and the lines that took them."""
+        self.check(self.asking(UNREACHABLE, self.text, len(self.text), self.values))
+        return self.values[0], self.text.value.decode("utf-8", "replace")
 
     @staticmethod
     def check(status):
@@ -221,7 +227,7 @@ class Test:
         self.running = self.judged = False
         self.broken = None      # which limit, in memtop's words
         self.failure = None     # id of the exception that ended it
-        self.peak = self.kept = 0
+        self.peak = self.kept = self.lost = 0   # lost: what was unreachable before it
         self.peak_lines, self.kept_lines = [], []
 
     def parse_marks(self):
@@ -243,6 +249,8 @@ class Test:
         self.measure.first[1] = 0
         if self.limits["limit_leaks"] is not None:
             gc.collect()
+        if self.limits["limit_unreachable"] is not None:
+            self.lost = self.measure.tracer.unreachable()[0]
         self.running = True
 
     def begin(self):
@@ -309,6 +317,11 @@ class Test:
         if leaks or self.kept > KEPT:
             self.kept_lines = lines_of(exceeds(GROWTH, 0))
         self.broken = self.broken or leaks
+        if not (self.broken or self.failure) and self.limits["limit_unreachable"] is not None:
+            lost, message = self.measure.tracer.unreachable()
+            self.broken = broken("unreachable memory", max(0, lost - self.lost),
+                                 self.limits["limit_unreachable"])
+            self.kept_lines = lines_of(message) if self.broken else self.kept_lines
 
     def is_held(self):
         """Pytest keeps the exception of the last failure until the next test is called."""
@@ -365,7 +378,7 @@ class Plugin:
         self.warm = True
         for _ in range(3):
             test = Test(item, self.tracer)
-            test.limits = dict.fromkeys(MARKS, 0)
+            test.limits = {"limit_memory": 0, "limit_leaks": 0, "limit_unreachable": None}
             test.wrapped(lambda: [None])()
             test.measure.traced_memory()
 
@@ -495,6 +508,7 @@ def memory_ceiling(request):
 
 def pytest_configure(config):
     for mark in ('limit_memory("5 MB"): the test holds at most so much at once',
-                 'limit_leaks("1 KB"): the test leaves at most so much behind'):
+                 'limit_leaks("1 KB"): the test leaves at most so much behind',
+                 'limit_unreachable("0 B"): it loses at most so much, held by no pointer'):
         config.addinivalue_line("markers", mark + " (memtop)")
     config.pluginmanager.register(Plugin(), "memtop")

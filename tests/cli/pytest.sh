@@ -146,6 +146,40 @@ printed "memtop: limit_leaks takes one size, as in limit_leaks('5 MB'), and no f
 printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most"
 grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
 
+# What no pointer leads to: what C code took and forgot.  A word on the stack may still hold
+# one block or another.
+cat >test_memory.py <<'END'
+import ctypes
+import pytest
+
+take = ctypes.CDLL(None).malloc
+take.restype = None
+
+
+@pytest.mark.limit_unreachable("0 B")
+def test_loses():
+    for _ in range(20):
+        take(1000)                                                      # @lost
+
+
+@pytest.mark.limit_unreachable("0 B")
+def test_holds():
+    kept = [bytes(1000) for _ in range(20)]
+    assert kept
+
+
+@pytest.mark.limit_unreachable("20000 B")
+def test_may_lose():
+    for _ in range(20):
+        take(1000)
+END
+tests 1 "$MEMTOP" check --quiet -- $python -m pytest
+printed '1 failed, 2 passed'
+grep -qE '^test_memory.py::test_loses: unreachable memory [0-9]+ bytes exceeded the ceiling of 0 bytes$' \
+	"$T/out" || fail "what is lost has no figure"
+grep -qE "^  [0-9.]+ (B|KiB) at $T/test_memory.py:$(line lost) in test_loses$" "$T/out" ||
+	fail "the line of what is lost"
+
 # Nothing of the plugin's or of pytest's own is in a figure: tests that do nothing, the
 # first and the later ones, have 0 bytes; to 3.10 the frame of the function is an object.
 frame=$($python -c 'import sys; print(0 if sys.version_info >= (3, 11) else 600)')
