@@ -150,13 +150,13 @@ class Tour:
         self.await_("^rows: ready")
         self.type("more\r")
         self.await_("^rows: more")
-        self.press("C-]")
-        self.home()
+        self.press("C-]", "1")
 
     def do_diff(self, key):
         self.press("s")
         self.await_("snapshot [0-9]+ taken")
         self.grow()
+        self.home()
         self.press(key)
         self.await_(r"^ *[0-9.]+ .iB +\+195 KiB.*cache_put")
         self.press(key)
