@@ -106,7 +106,7 @@ static bool harms(const struct sock_filter *program, unsigned length)
 {
 	const struct sock_fprog filter = {(unsigned short)length, (struct sock_filter *)program};
 
-	return filter_harms(&filter);
+	return filter_harms(&filter, false);
 }
 
 /* One call gets `answer`, all others pass. */
@@ -139,6 +139,22 @@ static void test_which_harm(void **state)
 	assert_false(one_harms(SYS_openat, ERRNO(ENOSYS)));
 	assert_true(one_harms(SYS_futex, ERRNO(EPERM)));
 	assert_true(one_harms(SYS_rt_sigprocmask, ERRNO(EPERM)));
+}
+
+/* One that may sleep asks for more. */
+static void test_which_harm_who_sleeps(void **state)
+{
+	struct sock_filter program[] = {
+		LOAD(nr), IF(BPF_JEQ, SYS_membarrier, 0, 1), SAY(SECCOMP_RET_KILL_PROCESS),
+		SAY(SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog filter = {COUNT(program), program};
+
+	(void)state;
+	assert_false(filter_harms(&filter, false));
+	assert_true(filter_harms(&filter, true));
+	program[2] = (struct sock_filter)SAY(ERRNO(ENOSYS));
+	assert_false(filter_harms(&filter, true));
 }
 
 /* By its arguments: mmap that may not be written to is none of ours. */
@@ -185,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_as_the_kernel),
 		cmocka_unit_test(test_which_harm),
+		cmocka_unit_test(test_which_harm_who_sleeps),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_nonsense),
 	};

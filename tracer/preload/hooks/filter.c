@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -179,6 +180,13 @@ static const struct need {
 	{SYS_recvmsg, false, {3, 0, MSG_CMSG_CLOEXEC}},
 };
 
+/* What one that goes to sleep and wakes again does besides (life/seats.c). */
+static const struct need standby_needs[] = {
+	{SYS_membarrier, false, {MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED}},
+	{SYS_membarrier, false, {MEMBARRIER_CMD_PRIVATE_EXPEDITED}},
+	{SYS_membarrier, false, {MEMBARRIER_CMD_GLOBAL}},
+};
+
 static bool lets_pass(const struct sock_fprog *program, const struct need *need)
 {
 	struct seccomp_data call = {
@@ -194,6 +202,14 @@ static bool lets_pass(const struct sock_fprog *program, const struct need *need)
 	       (answer == SECCOMP_RET_ERRNO && !need->must);
 }
 
+static bool lets_all(const struct sock_fprog *program, const struct need *list, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!lets_pass(program, &list[i]))
+			return false;
+	return true;
+}
+
 static bool can_be_read(const void *start, uint64_t bytes)
 {
 	uintptr_t at = (uintptr_t)start & ~UINT64_C(7);
@@ -204,13 +220,12 @@ static bool can_be_read(const void *start, uint64_t bytes)
 	return true;
 }
 
-bool filter_harms(const struct sock_fprog *program)
+bool filter_harms(const struct sock_fprog *program, bool sleeps)
 {
 	if (!can_be_read(program, sizeof(*program)) ||
 	    !can_be_read(program->filter, program->len * sizeof(*program->filter)))
 		return false;
-	for (unsigned i = 0; i < sizeof(needs) / sizeof(*needs); i++)
-		if (!lets_pass(program, &needs[i]))
-			return true;
-	return false;
+	return !lets_all(program, needs, sizeof(needs) / sizeof(*needs)) ||
+	       (sleeps &&
+		!lets_all(program, standby_needs, sizeof(standby_needs) / sizeof(*standby_needs)));
 }

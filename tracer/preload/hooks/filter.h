@@ -14,7 +14,7 @@ uint32_t filter_run(const struct sock_filter *program, unsigned length,
 
 /* True if `program` stops, or may stop, a thread for a call that the tracer makes, or
  * answers in a way that would harm.  False for what the kernel can't read: it refuses
- * that too. */
-bool filter_harms(const struct sock_fprog *program);
+ * that too.  sleeps: the tracer may go to sleep and wake again. */
+bool filter_harms(const struct sock_fprog *program, bool sleeps);
 
 #endif

@@ -199,7 +199,9 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 		if (tracer_answered()) {
 			if (thread_begin())
 				return HOOK_IN;
-			count_without_ring(kind);
+			/* What memtop has left meanwhile it does not want to know either. */
+			if (tracer_life() == TRACER_ON && tracer_answered())
+				count_without_ring(kind);
 		} else {
 			tracer_heed();
 		}

@@ -26,7 +26,8 @@ static enum change of_filter(const struct sock_fprog *program)
 		return CHANGES_NOTHING;
 	/* If the tracer is quiet already, there is no need to look at the filter: nothing
 	 * more has to be done for it. */
-	return sys_closed() || filter_harms(program) ? SETS_FILTER : CHANGES_NOTHING;
+	return sys_closed() || filter_harms(program, tracer.standby != NULL) ? SETS_FILTER :
+									       CHANGES_NOTHING;
 }
 
 static enum change of_prctl(int option, unsigned long a, unsigned long b)

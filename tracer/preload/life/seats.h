@@ -10,7 +10,7 @@
 
 struct thread;
 
-/* This thread has an area from now on, or none any more.  The latter waits, some
+/* This thread is to have an area, or has none any more.  Taking a seat is a full barrier.  The latter waits, some
  * microseconds as a rule, for one who is looking at it.  False: no memory. */
 bool seats_take(void);
 void seats_leave(void);

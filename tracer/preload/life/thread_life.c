@@ -222,20 +222,33 @@ void thread_drop(struct thread *thread)
 	area_leave(thread);
 }
 
+/* A ring that is this thread's, and an area; NULL: not both can be had. */
+static struct thread *area_find(struct wire_ring **ring)
+{
+	struct thread *thread;
+
+	*ring = ring_find();
+	thread = *ring ? area_map() : NULL;
+	if (*ring && !thread)           /* claimed, but no event was written to it */
+		atomic_store_explicit(&(*ring)->state, WIRE_RING_FREE, memory_order_release);
+	return thread;
+}
+
 bool thread_begin(void)
 {
-	struct wire_ring *ring = ring_find();
-	struct thread *thread = ring ? area_map() : NULL;
+	struct wire_ring *ring;
+	struct thread *thread = NULL;
 	int saved = errno;
 
-	if (thread && !seats_take()) {
-		area_leave(thread);
-		thread = NULL;
-	}
+	/* The seat is taken before anything of the segment is touched, and taking it is a
+	 * barrier: who puts the tracer to sleep sees that this thread is inside a hook, or
+	 * this thread sees that the tracer is not ON any more. */
+	if (!seats_take())
+		return false;
+	if (tracer_life() == TRACER_ON)
+		thread = area_find(&ring);
 	if (!thread) {
-		if (ring)               /* claimed, but no event was written to it */
-			atomic_store_explicit(&ring->state, WIRE_RING_FREE,
-					      memory_order_release);
+		seats_leave();
 		return false;
 	}
 	ring_adopt(thread, ring);
