@@ -4,8 +4,8 @@
  *
  *	typed PID		7f12a0 96    ->   7f12a0 [T] dict
  *
- * addresses and sizes are hexadecimal and decimal; T: the garbage collector knows it; "-": no
- * type.  Exit status 1 with the reason if it can't be looked at.
+ * addresses and sizes are hexadecimal and decimal; T: the garbage collector knows it;
+ * "-": no type.  Exit status 1 with the reason if it can't be looked at.
  */
 #include <errno.h>
 #include <inttypes.h>

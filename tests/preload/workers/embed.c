@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * embed LIBRARY SCRIPT [LIBRARY SCRIPT]...: a program that gets its interpreters by dlopen,
- * one after the other, as plugins do, and unloads each when it is finalized.
+ * embed LIBRARY SCRIPT [LIBRARY SCRIPT]...: a program that gets its interpreters by
+ * dlopen, one after the other, as plugins do, and unloads each when it is finalized.
  */
 #include <dlfcn.h>
 #include <stdio.h>

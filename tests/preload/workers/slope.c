@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A plateau, a slope, a plateau: four seconds of steady churn, then a line that leaks for as
- * long, then churn again until it is ended. */
+/* A plateau, a slope, a plateau: four seconds of steady churn, then a line that leaks
+ * for as long, then churn again until it is ended. */
 #include <memtop.h>
 #include <poll.h>
 #include <stdio.h>

@@ -328,8 +328,8 @@ static void test_a_python_frame_whose_name_lies_outside_refuses_its_stack(void *
 	assert_int_equal(frame.line, 77);
 }
 
-/* A Python frame's record `n` of those at 96 KiB, and trace n + 1 of that frame alone: its
- * function's name is at an offset, its file has none. */
+/* A Python frame's record `n` of those at 96 KiB, and trace n + 1 of that frame alone:
+ * its function's name is at an offset, its file has none. */
 static void write_python(struct traced *traced, uint32_t n, uint32_t function, uint32_t length)
 {
 	uint32_t at = (96u << 10) + n * (uint32_t)sizeof(struct wire_python);

@@ -4,8 +4,8 @@
 /*
  * A trace of a catalog as the list of frames that people read, for tests: it is walked from
  * its newest node to the root, and each site becomes its frames, the innermost inline first.
- * A site without names yet is one frame with the module's path as file, line 0 and "+0xOFFSET"
- * as function.
+ * A site without names yet is one frame with the module's path as file, line 0 and
+ * "+0xOFFSET" as function.
  */
 #include "tracer/heap/catalog/stack.h"
 

@@ -344,8 +344,8 @@ static void test_the_run_of_a_row(void **state)
 
 static void second(struct world *w, uint32_t now) { model_birth_tick(w->model, now); }
 
-/* Births are summed up as blocks come and go; the oldest is looked up when it is asked for,
- * among few blocks, and known no more once it is of a peak that has gone by. */
+/* Births are summed up as blocks come and go; the oldest is looked up when it is asked
+ * for, among few blocks, and known no more once it is of a peak that has gone by. */
 static void test_ages_of_rows(void **state)
 {
 	struct world w;

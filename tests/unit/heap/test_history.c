@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The history against a naive one that copies all figures at each tick: random changes of
- * some hundred keys, blocks whose stacks are known late or never, ticks that are kept for a
- * reason, years that go by, and budgets that are too small.
+ * some hundred keys, blocks whose stacks are known late or never, ticks that are kept
+ * for a reason, years that go by, and budgets that are too small.
  */
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a block retains: made heaps, and random ones against an opinion that takes each block
- * away in turn and looks what is still held. */
+/* What a block retains: made heaps, and random ones against an opinion that takes each
+ * block away in turn and looks what is still held. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

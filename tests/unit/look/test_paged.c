@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pages and arenas: of made memory, and of children that use glibc's malloc and say what they
- * have.  What malloc_trim would give is compared with what it then gives. */
+/* Pages and arenas: of made memory, and of children that use glibc's malloc and say
+ * what they have.  What malloc_trim would give is compared with what it then gives. */
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>

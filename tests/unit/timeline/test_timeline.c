@@ -275,8 +275,8 @@ static void rss_is_a_shade_unless_it_dwarfs_the_curve(void **state)
 	assert_non_null(strstr(text.of, "----"));
 }
 
-/* What a target writes into a mark is no command to the terminal, and no part of the picture
- * goes beyond its area. */
+/* What a target writes into a mark is no command to the terminal, and no part of the
+ * picture goes beyond its area. */
 static void any_size_and_any_text_can_be_drawn(void **state)
 {
 	struct timeline_stop hostile[] = {{1, STOP_MARK, 0, "\033[2J\xff\xe2\x80\xae"},

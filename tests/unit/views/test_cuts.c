@@ -8,8 +8,8 @@
 #include "tests/unit/views/table_fixture.h"
 #include "views/table/cuts.h"
 
-/* main; cut twice in the same way; cut in another; the newest frames unknown, of one stack
- * that is whole otherwise and of one of which nothing is known. */
+/* main; cut twice in the same way; cut in another; the newest frames unknown, of one
+ * stack that is whole otherwise and of one of which nothing is known. */
 static const char cuts[] =
 	"b\t0\t1\t100\t1\t2\t1\n"
 	"b\t0\t1\t10\t1\t2\t!jit\n"

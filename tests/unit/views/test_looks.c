@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a look found: in rows, trees and sums of several processes, as text, by filters, and
- * where no look was taken. */
+/* What a look found: in rows, trees and sums of several processes, as text, by filters,
+ * and where no look was taken. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -116,8 +116,8 @@ static bool has_option(const char *options, size_t length, const char *wanted)
 	return false;
 }
 
-/* "36 35 98:0 /root /point rw,... master:1 - type source super-options": the first mount of
- * a kind counts, later ones may lie over parts of it. */
+/* "36 35 98:0 /root /point rw,... master:1 - type source super-options": the first
+ * mount of a kind counts, later ones may lie over parts of it. */
 static void read_mount(struct ceiling_eye *eye, const char *line, const char *end)
 {
 	const char *at = line, *root, *point, *type, *separator = strstr(line, " - ");
@@ -168,8 +168,8 @@ void ceiling_eye_open(struct ceiling_eye *eye, const char *prefix)
 }
 
 /* `path`: as /proc/PID/cgroup has it, from the root of the tree.  A mount may show a part of
- * that alone (a container's), and the path may be outside of it: then the mount's own top is
- * the nearest that can be seen. */
+ * that alone (a container's), and the path may be outside of it: then the mount's own
+ * top is the nearest that can be seen. */
 static void make_place(const struct cgroup_mount *mount, const char *path, size_t length,
 		       struct cgroup_place *place)
 {

@@ -113,8 +113,8 @@ static bool is_steady(const double x[SLICES], const double y[SLICES], double dro
 	return true;
 }
 
-/* Whether it grew much faster just before a window that begins at `from`: what fills more and
- * more slowly looks straight in any short one. */
+/* Whether it grew much faster just before a window that begins at `from`: what fills
+ * more and more slowly looks straight in any short one. */
 static bool slows_down(const struct forecast *forecast, double from, double span, double slope)
 {
 	double x[SLICES], y[SLICES];

@@ -2,8 +2,8 @@
 #ifndef TRACER_COLLECT_CEILING_WATCH_H
 #define TRACER_COLLECT_CEILING_WATCH_H
 /*
- * The ceilings of one run, looked at again and again: how full they are, when they will be
- * full, and which of them has just become nearly so.  One thread's; no lock.
+ * The ceilings of one run, looked at again and again: how full they are, when they will
+ * be full, and which of them has just become nearly so.  One thread's; no lock.
  */
 #include "tracer/collect/ceiling/ceiling.h"
 #include "tracer/collect/ceiling/forecast.h"
@@ -41,8 +41,8 @@ int ceiling_watch_look(struct ceiling_watch *watch, double now, const int32_t *p
 		       size_t length, enum ceiling_kind *kind);
 /* Behind a look, which took `cost` seconds: the pause is a hundred times as long at least. */
 void ceiling_watch_pace(struct ceiling_watch *watch, double cost);
-/* When to look again, in seconds since the start: soon where one fills fast, else a second
- * after the last look. */
+/* When to look again, in seconds since the start: soon where one fills fast, else a
+ * second after the last look. */
 double ceiling_watch_due(const struct ceiling_watch *watch);
 /* How many processes the OOM killer has ended in the cgroup since the first look; -1: not
  * known. */

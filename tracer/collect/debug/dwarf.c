@@ -114,8 +114,8 @@ static Dwfl_Module *report_file(const struct dwarf_module *module)
 	return reported;
 }
 
-/* Hands the module to libdw as bytes in memory where it can take them, because otherwise it
- * keeps a descriptor open for as long as the module lives. */
+/* Hands the module to libdw as bytes in memory where it can take them, because
+ * otherwise it keeps a descriptor open for as long as the module lives. */
 static bool report(struct dwarf_module *module)
 {
 	module->dwfl = dwfl_begin(&callbacks);

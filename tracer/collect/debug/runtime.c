@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The functions of DT_INIT_ARRAY stand in the file as relocations: the array itself is zero
- * there, and each entry's R_X86_64_RELATIVE has the function's address as addend (System V
- * ABI, AMD64 supplement, "Relocation").
+ * there, and each entry's R_X86_64_RELATIVE has the function's address as addend
+ * (System V ABI, AMD64 supplement, "Relocation").
  */
 #include "tracer/collect/debug/runtime.h"
 #include <gelf.h>
@@ -25,8 +25,8 @@ static bool find_array(Elf *elf, GElf_Shdr *array)
 	return false;
 }
 
-/* Where functions of the array begin around an address: the last one up to it, and the first
- * behind it. */
+/* Where functions of the array begin around an address: the last one up to it, and the
+ * first behind it. */
 struct around {
 	uint64_t address, from, to;
 };

@@ -14,8 +14,8 @@ struct copy {
 
 /* On a zeroed struct: makes room for so many bytes, and touches it.  0 or -ENOMEM. */
 int copy_prepare(struct copy *copy, uint64_t bytes);
-/* Copies the pieces of the process that thread `tid` is of; *unread: bytes that could not be
- * read, and are zero.  0, -ENOMEM, or -errno of process_vm_readv(2). */
+/* Copies the pieces of the process that thread `tid` is of; *unread: bytes that could
+ * not be read, and are zero.  0, -ENOMEM, or -errno of process_vm_readv(2). */
 int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, uint64_t *unread);
 void copy_free(struct copy *copy);
 

@@ -108,8 +108,8 @@ static void try_free(struct try *try)
 	copy_free(&try->copy);
 }
 
-/* Code and constants of modules are read now, so one that is unloaded meanwhile leaves its
- * objects without a type. */
+/* Code and constants of modules are read now, so one that is unloaded meanwhile leaves
+ * its objects without a type. */
 static int find_more(struct try *try)
 {
 	const struct look_question *question = try->question;

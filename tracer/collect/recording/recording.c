@@ -82,8 +82,8 @@ static uint32_t big_endian(const unsigned char *bytes)
 
 /*
  * The bytes that a database has by its header; 0 if that does not say.  The header has the size
- * of a page, and the number of pages if the change counter is that of the version that wrote
- * it ("Database File Format" on sqlite.org: offsets 16, 28, 24 and 92).
+ * of a page, and the number of pages if the change counter is that of the version that
+ * wrote it ("Database File Format" on sqlite.org: offsets 16, 28, 24 and 92).
  */
 static uint64_t whole_bytes(const char *path)
 {

@@ -51,12 +51,12 @@ bool recording_totals(struct recording *recording, uint32_t process, struct tota
 struct heavier recording_heavier(struct recording *recording, const struct snapshot *now,
 				 const struct snapshot *old);
 
-/* The ticks of the chosen process, or what all had together at each of theirs; none where a
- * history can't be read. */
+/* The ticks of the chosen process, or what all had together at each of theirs; none
+ * where a history can't be read. */
 void recording_ticks(struct recording *recording, struct tick_list *list);
 struct trails;
-/* What rows of the chosen process (or of all together) held at some times, as far as their
- * history can be read: 0, -ENOMEM, -EINVAL or -ECANCELED. */
+/* What rows of the chosen process (or of all together) held at some times, as far as
+ * their history can be read: 0, -ENOMEM, -EINVAL or -ECANCELED. */
 int recording_trails(struct recording *recording, struct trails *trails);
 /* How far back the history of the chosen process goes (of all together: of the first). */
 void recording_extent(struct recording *recording, struct history_extent *extent);

@@ -70,8 +70,8 @@ static uint64_t row_age(struct recording_row *row, int column)
 	       AGE_UNKNOWN : row_u64(row, column);
 }
 
-/* Size, count, allocations, total, temporary, peak, sizes, and what is known of ages, from
- * a column on. */
+/* Size, count, allocations, total, temporary, peak, sizes, and what is known of ages,
+ * from a column on. */
 static int read_layer_figures(const struct recording *recording, struct recording_row *row,
 			int column, struct snapshot_row *to)
 {
@@ -184,8 +184,8 @@ static int read_layer(struct recording *recording, uint64_t id, struct layer *la
 			       layer, error);
 }
 
-/* Walks through a layer and its base at once, in the order of keys: the figures of the next
- * row, whose key is put into *key; NULL: there are no more. */
+/* Walks through a layer and its base at once, in the order of keys: the figures of the
+ * next row, whose key is put into *key; NULL: there are no more. */
 static const struct snapshot_row *layers_next(const struct layer *own, const struct layer *base,
 					   size_t *at, size_t *under, uint64_t *key)
 {

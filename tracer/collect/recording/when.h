@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_WHEN_H
 #define TRACER_COLLECT_RECORDING_WHEN_H
-/* Moments that are named by a time: "90s", "1h30m" after the start, "-5m" before the end (or
- * now), "mark:TEXT" as the newest mark of that text was put. */
+/* Moments that are named by a time: "90s", "1h30m" after the start, "-5m" before the
+ * end (or now), "mark:TEXT" as the newest mark of that text was put. */
 #include <stdbool.h>
 #include <stddef.h>
 #include "tracer/heap/catalog/program.h"

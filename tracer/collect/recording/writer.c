@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The thread makes the file, waits to be told that all others have begun, then takes jobs
- * from a linked list, oldest first; it sleeps until there is one or the next checkpoint is
- * due.  After an error nothing more is written, and the session is told once. */
+ * from a linked list, oldest first; it sleeps until there is one or the next checkpoint
+ * is due.  After an error nothing more is written, and the session is told once. */
 #include "tracer/collect/recording/writer.h"
 
 #include <errno.h>
@@ -447,8 +447,8 @@ static void writer_end(struct writer *w, bool remove)
 {
 	struct error ignored;
 
-	/* The job that ends the thread comes before await_store, which lets the thread go on:
-	 * of a session that never began it must not ask anything. */
+	/* The job that ends the thread comes before await_store, which lets the thread
+	 * go on: of a session that never began it must not ask anything. */
 	queue(w, &(struct job){ 0 });
 	bool made = await_store(w);
 	pthread_join(w->thread, NULL);

@@ -29,8 +29,8 @@ struct reader_ops {
 	/* Its child in a fork, as the parent sees it (0: not known), will not come:
 	 * it has ended or become another program. */
 	bool (*gone)(void *user, const struct image *parent, int32_t pid);
-	/* What changed in an image up to a tick of the history, whose arrays are taken over.
-	 * NULL: there is no history. */
+	/* What changed in an image up to a tick of the history, whose arrays are taken
+	 * over. NULL: there is no history. */
 	void (*news)(void *user, const struct image *image, struct history_news *news);
 	double (*now)(void *user);      /* seconds since the run began; NULL: blocks have
 					 * no time of birth */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Ticks of the history: one a second, and one at each moment that is to be kept.  What
- * changed up to a tick is told a little in each round behind it; who wants a tick of his own
- * before that is through waits for the rest.
+ * changed up to a tick is told a little in each round behind it; who wants a tick of
+ * his own before that is through waits for the rest.
  */
 #include "tracer/collect/rings/reader_parts.h"
 
@@ -10,8 +10,8 @@
 #include "tracer/heap/model_tick.h"
 #include "tracer/heap/past.h"
 
-/* So many seconds before a whole one it is time for its tick: then the last tick before 20 s
- * is of about that time, and not of a second earlier. */
+/* So many seconds before a whole one it is time for its tick: then the last tick before
+ * 20 s is of about that time, and not of a second earlier. */
 #define EARLY 0.02
 #define TOLD 8192u                      /* changes that are told in a round */
 

@@ -117,8 +117,8 @@ static void sweep_private(const char *path)
 		closedir(dir);
 }
 
-/* The file is made while the rest of the run begins: it is a good part of what a short one
- * takes. */
+/* The file is made while the rest of the run begins: it is a good part of what a short
+ * one takes. */
 static int begin_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {

@@ -91,8 +91,8 @@ int live_call(void *user, struct image *image, struct drain_call *call);
 void live_keep_finalize(struct live *live, struct snapshot *snapshot);
 /* Of each there is, for the recording; see writer.h. */
 struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size_t *length);
-/* Dates snapshots of the processes, and where there are several puts one of all behind them:
- * totals alone.  `all` has room for one more.  How many there are then. */
+/* Dates snapshots of the processes, and where there are several puts one of all behind
+ * them: totals alone.  `all` has room for one more.  How many there are then. */
 size_t live_add_whole(struct live *live, struct snapshot **all, size_t length,
 		      enum moment_kind kind);
 /* Whether that may name a snapshot (NULL or "": it has none); else *error. */

@@ -313,8 +313,8 @@ static void live_tree_ended(void *user, struct image *image)
 	estate_add(live->estate, image->process, exit, peak);
 }
 
-/* Whether the blocks that a parent had at a fork need not be kept for that child any longer:
- * it has said hello, and taken its copy of them, or it has ended without. */
+/* Whether the blocks that a parent had at a fork need not be kept for that child any
+ * longer: it has said hello, and taken its copy of them, or it has ended without. */
 static bool gone(void *user, const struct image *parent, int32_t pid)
 {
 	struct live *live = user;

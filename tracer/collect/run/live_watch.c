@@ -231,8 +231,8 @@ void live_watch_last(struct live *live, struct image *image)
 	take_here(live, image, fired, length, live_now(live));
 }
 
-/* What those hold that were not let go before the end: the first process, and who outlives
- * it. */
+/* What those hold that were not let go before the end: the first process, and who
+ * outlives it. */
 static uint64_t held_at_end(struct live *live)
 {
 	size_t length = 0;

@@ -15,8 +15,8 @@ struct snapshot;
 void live_watch_begin(struct live *live);
 double live_watch(void *user);
 void live_watch_end(struct live *live);
-/* A process may be over before anybody looks at what it holds, so that is looked at once more:
- * in the reader's thread when one ends, in the door's when all are read. */
+/* A process may be over before anybody looks at what it holds, so that is looked at
+ * once more: in the reader's thread when one ends, in the door's when all are read. */
 void live_watch_last(struct live *live, struct image *image);
 void live_watch_last_of_all(struct live *live);
 /* The same: memtop got a signal.  False: no rule is for it. */

@@ -52,8 +52,8 @@ struct session_options {
 	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
 	size_t rules_length;
 	/* For memtop_ceiling: the lines of the program by which `now` has more than `base`, as
-	 * text, in the reader's thread; base NULL: memtop_unreachable's lines, in the looks'.
-	 * May be NULL. */
+	 * text, in the reader's thread; base NULL: memtop_unreachable's lines, in the
+	 * looks'. May be NULL. */
 	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */
 };
@@ -143,8 +143,8 @@ int session_snapshot(struct session *session, const char *name, struct error *er
 int session_look(struct session *session, const char *name, struct error *error);
 double session_look_seconds(struct session *session);
 
-/* Live: what the last look of a process (its place in the list) found: bytes and blocks that
- * nobody holds, and the snapshot (a reference, or NULL).  False: none was taken. */
+/* Live: what the last look of a process (its place in the list) found: bytes and blocks
+ * that nobody holds, and the snapshot (a reference, or NULL).  False: none was taken. */
 bool session_last_look(struct session *session, size_t process, uint64_t unreachable[2],
 		       struct snapshot **found);
 
@@ -181,8 +181,8 @@ void session_resize(struct session *session, unsigned width, unsigned height);
 void session_suspend(struct session *session);
 /* SIGTERM to the target's process group, SIGKILL after 2 s. */
 void session_kill(struct session *session);
-/* What a shell does to a job whose terminal goes: SIGHUP to the target's process group, and
- * SIGCONT, so that one that is stopped hears it. */
+/* What a shell does to a job whose terminal goes: SIGHUP to the target's process group,
+ * and SIGCONT, so that one that is stopped hears it. */
 void session_hang_up(struct session *session);
 /* True if the terminal that a live session began with has gone. */
 bool session_hung_up(const struct session *session);

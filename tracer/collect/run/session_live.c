@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session over a live run: what its threads change is asked of the parts in state/, which
- * hand out copies. */
+/* A session over a live run: what its threads change is asked of the parts in state/,
+ * which hand out copies. */
 #include "tracer/collect/run/session_ops.h"
 
 #include <errno.h>
@@ -317,8 +317,8 @@ static void kill_target(struct session *s)
 
 static void hang_up(struct session *s)
 {
-	/* A terminal that went because somebody killed the keeper is no window that was closed:
-	 * the target goes on. */
+	/* A terminal that went because somebody killed the keeper is no window that was
+	 * closed: the target goes on. */
 	if (keeper_gone(&s->live->keeper))
 		return;
 	live_kill(s->live, SIGHUP);

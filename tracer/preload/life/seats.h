@@ -10,8 +10,9 @@
 
 struct thread;
 
-/* This thread is to have an area, or has none any more.  Taking a seat is a full barrier.  The latter waits, some
- * microseconds as a rule, for one who is looking at it.  False: no memory. */
+/* This thread is to have an area, or has none any more.  Taking a seat is a full barrier.
+ * Leaving waits, some microseconds as a rule, for one who is looking at it.  False: no
+ * memory. */
 bool seats_take(void);
 void seats_leave(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ceilings in made trees of /proc and /sys: which there are, which is the nearest, how much
- * of it is used, and what the OOM killer did. */
+/* Ceilings in made trees of /proc and /sys: which there are, which is the nearest, how
+ * much of it is used, and what the OOM killer did. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

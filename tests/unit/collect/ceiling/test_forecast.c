@@ -15,8 +15,8 @@
 
 static uint64_t seed;
 
-/* Uniform in [-1, 1): a linear congruential generator (Knuth's MMIX), so that each run has
- * the same figures. */
+/* Uniform in [-1, 1): a linear congruential generator (Knuth's MMIX), so that each run
+ * has the same figures. */
 static double chance(void)
 {
 	seed = seed * 6364136223846793005u + 1442695040888963407u;

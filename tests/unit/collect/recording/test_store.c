@@ -11,8 +11,8 @@
 #include "tests/unit/collect/recording/recording_fixture.h"
 #include "tests/unit/heap/stack_frames.h"
 
-/* --- a disk that counts how often it is waited for: a file system of SQLite's own interface,
- * whose files have another xSync and are the true one's else --- */
+/* --- a disk that counts how often it is waited for: a file system of SQLite's own
+ * interface, whose files have another xSync and are the true one's else --- */
 
 #define KINDS 4
 static unsigned syncs;

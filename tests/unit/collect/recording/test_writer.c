@@ -275,8 +275,8 @@ static void test_a_second_end_does_nothing(void **state)
 	assert_int_equal(it.failures, 0);
 }
 
-/* A tick is in the file without a whole state having been asked for; many that come at once
- * are few commits. */
+/* A tick is in the file without a whole state having been asked for; many that come at
+ * once are few commits. */
 static void test_a_tick_is_committed_by_itself(void **state)
 {
 	struct recording *recording;

@@ -38,8 +38,8 @@ int store_restart(struct store *store, uint32_t process, struct error *error);
 /* `wait`: until the disk has it, so that a loss of power mixes no old and new pages;
  * a run that ends with its first commit has none that are old. */
 int store_commit(struct store *store, bool wait, struct error *error);
-/* The same, into the file's log alone, which is waited for by nobody: a death of the process
- * loses nothing of it, a loss of power may. */
+/* The same, into the file's log alone, which is waited for by nobody: a death of the
+ * process loses nothing of it, a loss of power may. */
 int store_commit_log(struct store *store, struct error *error);
 /* A copy of what is committed so far, to another path. */
 int store_copy(struct store *store, const char *path, bool force, struct error *error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The blobs are a history's own lists (heap/history/change.h); a tick that was merged with
- * others, or whose stacks became known, replaces what was written of it. */
+/* The blobs are a history's own lists (heap/history/change.h); a tick that was merged
+ * with others, or whose stacks became known, replaces what was written of it. */
 #include "tracer/collect/recording/store/store_history.h"
 
 #include <stdlib.h>

@@ -64,8 +64,8 @@ struct store {
 
 /* Fills *error after a failed call of SQLite; -1. */
 int store_failed(const struct store *store, struct error *error);
-/* Run statements of no rows: some of SQL; one that begins a transaction if none is open; a
- * prepared one, which is reset.  0 or -1 with *error. */
+/* Run statements of no rows: some of SQL; one that begins a transaction if none is
+ * open; a prepared one, which is reset.  0 or -1 with *error. */
 int store_execute(struct store *store, const char *sql, struct error *error);
 int store_begin(struct store *store, struct error *error);
 int store_step(struct store *store, enum store_statement which, struct error *error);

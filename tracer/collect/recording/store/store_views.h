@@ -18,8 +18,8 @@
  * SELECTs.  The third one is there for SQLite's planner alone: of a compound with a
  * DISTINCT part it makes a table or a coroutine, and never joins the first two by reading
  * all chunks again for each row of another table (https://sqlite.org/optoverview.html,
- * "subquery flattening"); what a question says of the moment it still moves into each part
- * ("WHERE clause push-down"), so that the chunks of other moments are not read. */
+ * "subquery flattening"); what a question says of the moment it still moves into each
+ * part ("WHERE clause push-down"), so that the chunks of other moments are not read. */
 #define STORE_STAT_VIEW \
 	"CREATE VIEW moment_stat(process, kind, number, name, moment, trace, thread, domain," \
 	" size, count, allocations, total, temporary, peak, sizes, born, oldest) AS WITH " \

@@ -4,8 +4,8 @@
 /*
  * The histories of a live run's processes.  The reader's thread hands in what happened and
  * goes on; whoever comes next with a question, or with time to spare, enters it.  It has
- * three locks of its own, which are held inside these calls alone: they may be made in any
- * thread.  A process is its place in the program's list + 1.
+ * three locks of its own, which are held inside these calls alone: they may be made in
+ * any thread.  A process is its place in the program's list + 1.
  */
 #include "tracer/collect/recording/store/store_history.h"
 #include "tracer/heap/history/trail.h"

@@ -30,8 +30,8 @@ struct course_state {
 struct course *course_new(void);
 void course_free(struct course *course);        /* may be NULL */
 
-/* What the desk waits for: a descriptor that can be read once something may be shown anew,
- * until course_drain.  Neither takes a lock. */
+/* What the desk waits for: a descriptor that can be read once something may be shown
+ * anew, until course_drain.  Neither takes a lock. */
 int course_fd(const struct course *course);
 void course_drain(struct course *course);
 void course_wake(struct course *course);

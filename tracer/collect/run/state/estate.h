@@ -21,8 +21,8 @@ struct estate;
 struct estate *estate_new(struct catalog *catalog, unsigned parts);
 void estate_free(struct estate *estate);        /* may be NULL */
 
-/* A process has ended, with these moments (references that are taken over; NULL: there was
- * no memory for it). */
+/* A process has ended, with these moments (references that are taken over; NULL: there
+ * was no memory for it). */
 void estate_add(struct estate *estate, uint32_t process, struct snapshot *exit,
 		struct snapshot *peak);
 /* Its moment "peak" or "exit", as a reference; NULL: it was let go, or never there. */
@@ -32,8 +32,8 @@ struct snapshot *estate_sum(struct estate *estate, bool peak);
 /* The last figures of a process; zero if it has not ended. */
 void estate_last(struct estate *estate, uint32_t process, struct totals *totals,
 		 struct unknown_frees *unknown);
-/* Puts the process other than `but` into *heavier that held most at its end, if that is more
- * than what stands there. */
+/* Puts the process other than `but` into *heavier that held most at its end, if that is
+ * more than what stands there. */
 void estate_heavier(struct estate *estate, uint32_t but, struct heavier *heavier);
 
 /* What a part of the heaps held at its peak, in the process where that was highest. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The list of processes is the program's own, as it goes into copies and the recording; what
- * only memtop needs of each stands beside it, at the same place of `kin`. */
+/* The list of processes is the program's own, as it goes into copies and the recording;
+ * what only memtop needs of each stands beside it, at the same place of `kin`. */
 #include "tracer/collect/run/state/roster.h"
 
 #include <errno.h>

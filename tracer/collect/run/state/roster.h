@@ -24,14 +24,14 @@ void roster_free(struct roster *roster);        /* may be NULL; closes pidfds */
 
 /* A deep copy as of now.  0 or -ENOMEM with *to cleared. */
 int roster_copy(struct roster *roster, struct program *to);
-/* Makes a copy current: all of it if the list is not of that *version any more, else all but
- * lists. */
+/* Makes a copy current: all of it if the list is not of that *version any more, else
+ * all but lists. */
 void roster_follow(struct roster *roster, struct program *copy, unsigned *version);
 /* The first process has this pid. */
 void roster_start(struct roster *roster, int32_t pid);
 int32_t roster_pid(struct roster *roster);      /* 0: not known yet */
-/* How it ended: by a status as wait gives it; it could not be run, for that errno; or nobody
- * can tell. */
+/* How it ended: by a status as wait gives it; it could not be run, for that errno; or
+ * nobody can tell. */
 void roster_set_status(struct roster *roster, int status);
 void roster_set_failed(struct roster *roster, int code);
 void roster_set_unknown(struct roster *roster);
