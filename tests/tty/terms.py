@@ -17,10 +17,13 @@ PRIVATE = ("\033[?2026h", "\033[?2004h")
 
 
 def table(pane):
-    """The tabs and the rows; their shares of the whole may be a moment's."""
+    """The tabs and the rows; their shares of the whole may be a moment's, and their curves
+    come a moment later, eight cells of them."""
     lines = pane.screen().split("\n")
     head = next(i for i, line in enumerate(lines) if "location" in line)
-    return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:]))
+    end = lines[head].index("history") + len("history")
+    rows = [line[:end - 8] + line[end:] for line in lines[head + 1:]]
+    return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:head + 1] + rows))
 
 
 def known(pane, name):
