@@ -86,7 +86,9 @@ static void count_nested(void)
 /* Counts an event that is lost because this thread has no ring. */
 static void count_without_ring(enum hook_kind kind)
 {
-	guard.unseen = true;
+	/* Where the tracer may go to sleep, its sets of blocks may go while this thread, which
+	 * nobody knows of, is outside of the hook: then the block's end will be unknown. */
+	guard.unseen = !tracer.standby;
 	if (kind != HOOK_RELEASES)
 		tracer_count_lost(WIRE_LOST_ALLOCATION);
 	if (kind == HOOK_ACQUIRES)
