@@ -6,6 +6,7 @@ between: memtop goes on, and what stands on the screen in the end is, to the cel
 and its colours, what a full redraw puts there."""
 import os
 import random
+import re
 import signal
 import sys
 
@@ -38,6 +39,36 @@ def redrawn(pane):
     return settled(pane)
 
 
+def cells(screen):
+    """What is seen of each cell: of a blank one neither its colour nor that it is bold, which
+    curses leaves as they were where it erases to the end of a row."""
+    seen, fore, back, marks = [], "", "", set()
+    for part in re.findall(r"\033\[[0-9;]*m|[^\033]", screen):
+        if not part.startswith("\033"):
+            under = frozenset(marks & {"4", "7"})
+            seen.append((part, back, under) if part == " " and "7" not in marks else
+                        (part, back, fore, frozenset(marks)))
+            continue
+        codes = (part[2:-1] or "0").split(";")
+        if codes[0] in ("38", "48"):
+            codes = [";".join(codes)]
+        for code in codes:
+            number = int(code.split(";")[0])
+            if number == 0:
+                fore, back, marks = "", "", set()
+            elif number < 10:
+                marks.add(code)
+            elif number < 30:
+                marks -= {"1", "2"} if number == 22 else {str(number - 20)}
+            elif number in (39, 49):
+                fore, back = ("", back) if number == 39 else (fore, "")
+            elif number // 10 in (4, 10):
+                back = code
+            else:
+                fore = code
+    return seen
+
+
 def storm(pane, tab, width, height):
     pane.shell("%s %s busy" % (tmux.MEMTOP, WORKER))
     pid = int(pane.await_(r"pid ([1-9]\d*)")[0])
@@ -54,7 +85,7 @@ def storm(pane, tab, width, height):
     pane.until("the whole tab line", lambda screen: "34" in screen or "3Fun" in screen or "3 Func" in screen)
     before = settled(pane)
     after = redrawn(pane)
-    if before != after:
+    if cells(before) != cells(after):
         print("--- before\n%s--- redrawn\n%s" % (before, after))
         tmux.fail("what stood on the screen was not what memtop had drawn")
     pane.resize(80, 24)
