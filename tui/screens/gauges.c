@@ -14,6 +14,7 @@
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
 #define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
+#define ENDING_LEAST 26u                /* and to how it ended, when the screen has seen it */
 #define COMMAND_LEAST 20u               /* cells of the header that badges leave to the program */
 #define AT_PEAK 0.98                    /* of the peak, from which current counts as at it */
 #define BAR_MOST 32u                    /* cells of the bar */
@@ -172,7 +173,8 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 	const char *filter = context->active.length ? "[FILTER]" : "";
 	snprintf(text, size, "%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
 		 context->mine.on ? "[MINE]" : "");
-	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + COMMAND_LEAST;
+	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + COMMAND_LEAST +
+			  (context->gauges.live || context->recording ? 0 : ENDING_LEAST);
 	diff_badge(context, width > others ? width - others : 0, diff, sizeof diff);
 	size_t length = strlen(text);
 	snprintf(text + length, size - length, "%s%s", diff, filter);
