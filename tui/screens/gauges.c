@@ -14,8 +14,8 @@
 #define SIZE_CELLS 8u                   /* "1023 KiB" */
 #define RATE_CELLS 6u                   /* "99.9 k" */
 #define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
-#define ENDING_LEAST 26u                /* and to how it ended, when the screen has seen it */
 #define COMMAND_LEAST 20u               /* cells of the header that badges leave to the program */
+#define ENDING_LEAST 26u                /* and as many to how it ended, in a run that was live */
 #define AT_PEAK 0.98                    /* of the peak, from which current counts as at it */
 #define BAR_MOST 32u                    /* cells of the bar */
 #define CEILING_ROOM 92u                /* cells in which a limit and its figures stand beside the rest */
