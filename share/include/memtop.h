@@ -108,16 +108,17 @@ static inline int memtop_growth(uint64_t bytes, char *message, size_t size)
 	return memtop_abi_call(9, message, message ? size : 0, values);
 }
 
-/* Looks at the heap and takes a snapshot that says which blocks nothing holds any more; the
- * program stands for a moment.  0 or -errno as for memtop_snapshot, but it waits for two
- * minutes; -EPERM: memtop may not look, and says why. */
+/* Looks at the heap and takes a snapshot that says which blocks nothing holds any
+ * more; the program stands for a moment.  0 or -errno as for memtop_snapshot, but it
+ * waits for two minutes; -EPERM: memtop may not look, and says why. */
 static inline int memtop_heap(const char *name)
 {
 	return memtop_abi_call(12, name ? name : "", name ? strlen(name) : 0, 0);
 }
 
-/* Looks without a snapshot: 0 if each block can be reached; 1 if not, with how much cannot
- * (NULL: not asked), and a message of several lines, as memtop_ceiling's.  -errno as above. */
+/* Looks without a snapshot: 0 if each block can be reached; 1 if not, with how much
+ * cannot (NULL: not asked), and a message of several lines, as memtop_ceiling's.
+ * -errno as above. */
 static inline int memtop_unreachable(uint64_t *bytes, uint64_t *blocks, char *message,
 				     size_t size)
 {

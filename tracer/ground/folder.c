@@ -6,7 +6,8 @@
 
 bool folder_make(char *path)
 {
-	/* The shell's mask may take our own rights away, for good in a folder that stays. */
+	/* The shell's mask may take our own rights away, for good in a folder that
+	 * stays. */
 	mode_t mask = umask(077);
 	bool made = true;
 

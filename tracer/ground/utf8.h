@@ -2,8 +2,8 @@
 #ifndef TRACER_GROUND_UTF8_H
 #define TRACER_GROUND_UTF8_H
 /*
- * UTF-8 without a locale: code points out of bytes that may be no UTF-8 at all: as Python's
- * surrogateescape does, a byte that belongs to no valid sequence is one
+ * UTF-8 without a locale: code points out of bytes that may be no UTF-8 at all: as
+ * Python's surrogateescape does, a byte that belongs to no valid sequence is one
  * character, U+DC80..U+DCFF.
  */
 #include <stdbool.h>

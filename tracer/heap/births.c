@@ -7,8 +7,8 @@
  *
  * Each shard is counted as of the time that the walk is there; what a tally has in all is
  * taken from itself, at once.
- * Censuses get rare in long runs, so the oldest blocks are looked up by walks between them,
- * too.  How old blocks are on average needs no walk: tallies sum their births up.
+ * Censuses get rare in long runs, so the oldest blocks are looked up by walks between
+ * them, too.  How old blocks are on average needs no walk: tallies sum their births up.
  */
 #include "tracer/heap/count.h"
 
@@ -63,7 +63,8 @@ static void births_show(void *user, uint64_t address, const struct live_block *b
 
 typedef void births_see(void *user, uint64_t address, const struct live_block *block);
 
-/* What does not stand in the table of live blocks: the program's own domains, and mmap's. */
+/* What does not stand in the table of live blocks: the program's own domains, and
+ * mmap's. */
 static void walk_aside(struct model *model, births_see *see)
 {
 	const struct ranges *ranges = &model->maps.ranges;
@@ -167,8 +168,9 @@ bool model_census(struct model *model)
 	return true;
 }
 
-/* Looks the oldest up at once, if they are not known as of now and few blocks are live, or
- * nobody waits: the program is over.  A walk that goes on finds nothing new of them. */
+/* Looks the oldest up at once, if they are not known as of now and few blocks are
+ * live, or nobody waits: the program is over.  A walk that goes on finds nothing new
+ * of them. */
 static void look_now(struct model *model, enum moment_kind kind)
 {
 	struct births *births = &model->births;

@@ -16,8 +16,8 @@ struct model_owner {
 };
 
 /* Shows each live block once, malloc's and Python's first, then each of the program's own
- * domains; in no order.  Mappings (--mmap) are no blocks.  What `show` returns other than 0
- * ends it, and is returned. */
+ * domains; in no order.  Mappings (--mmap) are no blocks.  What `show` returns other
+ * than 0 ends it, and is returned. */
 int model_blocks(const struct model *model,
 		 int (*show)(void *user, const struct model_block *block), void *user);
 /* Of a snapshot that was frozen right now: in which of its rows the blocks of each tally

@@ -4,8 +4,8 @@
 /*
  * The live heap of one traced image: bytes in, model out.  Address -> block
  * (live.c), (trace, thread, domain) -> figures (tally.c), and the rules of
- * share/doc/GLOSSARY.md (Figures) that fold one event into both (model.c).  Pure: no I/O, no clock,
- * no allocation per event in the steady state.  One thread at a time.
+ * share/doc/GLOSSARY.md (Figures) that fold one event into both (model.c).  Pure: no I/O,
+ * no clock, no allocation per event in the steady state.  One thread at a time.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,8 +49,8 @@ void model_sample(struct model *model, uint64_t every);
 /* Before the first event: sums over parts, kept and freed with the model. */
 void model_watch(struct model *model, struct watch *watch);
 
-/* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE, REALLOC_RESTORE, FORK or FORKED.  The trace
- * id is taken as it is; the caller has checked it.  0, -ENOMEM, or -EINVAL for
+/* Folds one ACQUIRE, RELEASE, REALLOC_RELEASE, REALLOC_RESTORE, FORK or FORKED.  The
+ * trace id is taken as it is; the caller has checked it.  0, -ENOMEM, or -EINVAL for
  * an event that makes no sense (counted, otherwise ignored). */
 int model_apply(struct model *model, struct model_ring *ring, const struct wire_event *event);
 

@@ -88,7 +88,8 @@ static inline void model_mark_done(struct model_ring *ring)
 		}
 }
 
-/* The tally of a block booked under `index` long ago: settled, or another block's by now. */
+/* The tally of a block booked under `index` long ago: settled, or another block's by
+ * now. */
 static inline uint32_t tally_now(const struct tallies *tallies, uint32_t index, uint64_t address)
 {
 	const struct tally *tally = tally_at(tallies, index);

@@ -146,7 +146,8 @@ bool past_ticks(const struct history *history, bool ends, struct tick_list *list
 	return true;
 }
 
-/* What both had at each time of either.  No sum ever was as high as the peaks together. */
+/* What both had at each time of either.  No sum ever was as high as the peaks
+ * together. */
 static void merge_ticks(const struct tick_list *sum, const struct tick_list *part,
 			struct tick_list *both)
 {

@@ -28,8 +28,8 @@ struct tick_list {
 /* Makes the list that of a history.  `ends`: at its end the process lets go of all, which
  * the first process does not, as its end is the run's.  False: out of memory. */
 bool past_ticks(const struct history *history, bool ends, struct tick_list *list);
-/* Adds another process's: at each time that either has a tick of stands what both had then.
- * False: out of memory, and nothing has changed. */
+/* Adds another process's: at each time that either has a tick of stands what both had
+ * then. False: out of memory, and nothing has changed. */
 bool past_ticks_add(struct tick_list *sum, const struct tick_list *part);
 
 /* How far back it goes, and how fine it is. */

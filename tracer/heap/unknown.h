@@ -44,7 +44,8 @@ void unknown_count(struct unknown_callers *callers, uint64_t address, int by);
 struct model;
 /* A model's, whose modules the caller names. */
 struct unknown_callers *model_unknown(struct model *model);
-/* Blocks live that it was not told of, for a reason: frees of unknown ones mean nothing. */
+/* Blocks live that it was not told of, for a reason: frees of unknown ones mean
+ * nothing. */
 void model_forget(struct model *model);
 
 /* Summed up by module. */

@@ -20,7 +20,8 @@
 #define STANDBY_MEETING 112u            /* bytes of a socket's path, terminated */
 /* The file's name begins so; the process that made it and a moment follow. */
 #define STANDBY_PREFIX "memtop-standby."
-/* Where there is no $XDG_RUNTIME_DIR: in this folder of the user's, whose number follows. */
+/* Where there is no $XDG_RUNTIME_DIR: in this folder of the user's, whose number
+ * follows. */
 #define STANDBY_FOLDER "/tmp/memtop-standby-"
 
 struct wire_standby {

@@ -179,8 +179,8 @@ enum wire_kind {
 					/* who: the return address; WIRE_BY_...; with
 					 * --sample 1 for a temporary block, else 0 */
 	WIRE_REALLOC_RESTORE,           /* address: the realloc failed, the block is back */
-					/* WIRE_MMAP's RELEASE has a size, and RESTORE undoes
-					 * the ring's last one */
+					/* WIRE_MMAP's RELEASE has a size, and RESTORE
+					 * undoes the ring's last one */
 	WIRE_FORK,                      /* address: a number; the process forks now ... */
 	WIRE_FORKED,                    /* ... address: it, size: the child's pid, 0: none */
 	WIRE_AGAIN,                     /* address, trace: the block begins anew, its size stays */

@@ -17,13 +17,14 @@ struct court {
 
 /* Adds a reason why nobody can say that the run has passed. */
 void court_doubt(struct verdict *verdict, const char *why);
-/* From now on the session's moments are of that process: its place in the program's list. */
+/* From now on the session's moments are of that process: its place in the program's
+ * list. */
 void court_choose_one(struct court *court, size_t process);
 /* The chosen process at the moment that a figure is of, and that moment's name; NULL: not
  * to be had.  The caller releases it. */
 struct snapshot *court_moment(struct court *court, enum limit_figure figure, const char **name);
-/* What the limit keeps of a moment, by line; frames get their names first.  At most `most`
- * rows, 0: all.  The caller frees it; NULL: out of memory. */
+/* What the limit keeps of a moment, by line; frames get their names first.  At most
+ * `most` rows, 0: all.  The caller frees it; NULL: out of memory. */
 struct table *court_lines(struct court *court, const struct limit *limit,
 			  struct snapshot *moment, enum column_id sort, size_t most);
 

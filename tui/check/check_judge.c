@@ -210,7 +210,8 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 	court->verdict->broken += of->broken;
 }
 
-/* Processes without figures, or not with all; what the first one became is another doubt. */
+/* Processes without figures, or not with all; what the first one became is another
+ * doubt. */
 static unsigned count_unfollowed(const struct program *program, unsigned untraced)
 {
 	unsigned became = 0;

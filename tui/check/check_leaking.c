@@ -17,7 +17,8 @@ struct leaks {
 	char moment[64];                /* of the first of them */
 };
 
-/* The rows of a word; the table is in the order of growth, which is that of words first. */
+/* The rows of a word; the table is in the order of growth, which is that of words
+ * first. */
 static size_t count_word(const struct table *table, enum growth_word word)
 {
 	size_t n = 0;

@@ -135,7 +135,8 @@ static int cmd_check_conclude(struct session *session, const struct options *opt
 	if (!status)
 		status = failed;
 	verdict_clear(&verdict);
-	/* The program's own failure comes first; a signal of ours is no failure of its. */
+	/* The program's own failure comes first; a signal of ours is no failure of
+	 * its. */
 	if (status && (sound || !verdict.program->ended))
 		session_exit_status(session, status);
 	return status;

@@ -40,8 +40,9 @@ void cmd_launch_settings(struct session_options *launch);
 /* session_options.explain. */
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
 
-/* Two lines at the end: how the program ended, with its totals (`left`: it became one that
- * can't be traced; output: its recording, NULL: none); the lines that held the most. */
+/* Two lines at the end: how the program ended, with its totals (`left`: it became one
+ * that can't be traced; output: its recording, NULL: none); the lines that held the
+ * most. */
 void cmd_say_totals(const struct program *program, const struct totals *totals, bool left,
 		    const char *output);
 void cmd_say_held(struct session *session, const struct options *options);
@@ -57,8 +58,8 @@ struct cmd_moment {
 	struct recording *recording;
 	struct snapshot *snapshot;
 };
-/* Opens FILE[@MOMENT], of --process (NULL: main).  0, or the exit status after a message.  Either way
- * cmd_moment_close is due. */
+/* Opens FILE[@MOMENT], of --process (NULL: main).  0, or the exit status after a
+ * message.  Either way cmd_moment_close is due. */
 int cmd_moment_open(struct cmd_moment *moment, const char *argument, const char *process);
 void cmd_moment_close(struct cmd_moment *moment);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * memtop PROGRAM, memtop attach PID: the screens over a run.  session_launch splits the process:
- * the one the shell sees stays behind in it and ends with the program's own
+ * memtop PROGRAM, memtop attach PID: the screens over a run.  session_launch splits the
+ * process: the one the shell sees stays behind in it and ends with the program's own
  * status; what goes on here is memtop proper.
  */
 #include <stdlib.h>

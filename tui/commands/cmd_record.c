@@ -84,8 +84,8 @@ static bool has_grown(const struct row *row)
 	return row->growth && row->growth->since >= 0 && row->growth->bytes > 0;
 }
 
-/* The last moment that has verdicts: of all processes together, as the leak of a server is in
- * its workers. */
+/* The last moment that has verdicts: of all processes together, as the leak of a
+ * server is in its workers. */
 static struct snapshot *last_grown(struct session *session)
 {
 	bool several = session_program(session)->processes_length > 1;

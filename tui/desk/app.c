@@ -48,8 +48,9 @@ static void app_end_target(struct session *session, int status)
 	session_wait(session);
 }
 
-/* The window was closed: the target hears of it as it would from a shell.  One that goes on
- * all the same is drained and recorded to its end; then the keeper does not wait for it. */
+/* The window was closed: the target hears of it as it would from a shell.  One that
+ * goes on all the same is drained and recorded to its end; then the keeper does not
+ * wait for it. */
 static void app_hang_up(struct session *session, int status)
 {
 	await_start(session);
@@ -150,7 +151,8 @@ static int run_play(struct desk *desk)
 	prompt_history_folder(NULL);
 	say_news(desk);
 	int status = play_run(desk, desk->options->play);
-	/* A target ends with its script, unless that left it running, or it ran before. */
+	/* A target ends with its script, unless that left it running, or it ran
+	 * before. */
 	state_end_script(&desk->state,
 			 app_is_attached(desk->session)	? DESK_DETACHES
 			 : desk->context.gauges.live ? DESK_KILLS

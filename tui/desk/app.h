@@ -10,8 +10,8 @@
 void app_prepare(void);
 /*
  * Runs until the user quits.  Returns the exit status for memtop proper:
- * of a quit live run what the quit dialog chose, for --play 0 or 1; *ended is what became of
- * a target that ran.  Does not close the session.
+ * of a quit live run what the quit dialog chose, for --play 0 or 1; *ended is what became
+ * of a target that ran.  Does not close the session.
  */
 int app_run(struct session *session, const struct app_options *options, enum desk_end *ended);
 

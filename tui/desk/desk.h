@@ -3,14 +3,14 @@
 #define TUI_DESK_DESK_H
 /*
  * The desk: the screens, the session behind them, and what stands between.
- * Everything of a running app hangs from one struct desk.  Parts of it that know nothing of
- * the rest have a folder, parts/.  Files of this one, each may call those before it:
+ * Everything of a running app hangs from one struct desk.  Parts of it that know nothing
+ * of the rest have a folder, parts/.  Files of this one, each may call those before it:
  * desk.c (what is on top, what is said), desk_ask.c (what is asked of the session and not
  * waited for), desk_moments.c, desk_export.c and desk_table.c (what is asked of its
  * snapshots), desk_time.c (cursor and anchor), desk_data.c (session to context),
  * desk_filter.c, desk_filter_file.c, desk_prompt.c, desk_life.c (opens, draws, closes),
- * desk_file.c, desk_do.c (what actions do), desk_act.c (keys), rc.c; loop.c or play.c drive
- * it, and app.c those.
+ * desk_file.c, desk_do.c (what actions do), desk_act.c (keys), rc.c; loop.c or play.c
+ * drive it, and app.c those.
  */
 #include "tui/desk/parts/app_options.h"
 #include "tui/desk/parts/asked.h"
@@ -42,9 +42,9 @@ struct sides {
 };
 
 /*
- * Time travel (desk_time.c): where the cursor is to stand.  Which heap is there already is
- * in the context.  Keys only say where; the heap of that moment is asked for when the keys
- * are read, one at a time and of the last place alone.
+ * Time travel (desk_time.c): where the cursor is to stand.  Which heap is there already
+ * is in the context.  Keys only say where; the heap of that moment is asked for when the
+ * keys are read, one at a time and of the last place alone.
  */
 struct times {
 	/* What the context's timeline points to. */
@@ -108,8 +108,8 @@ void desk_fail(struct desk *desk, const char *format, ...) __attribute__((format
 void desk_fail_at(struct desk *desk, size_t at);
 /* Who answers the next key. */
 enum desk_keys desk_keys(const struct desk *desk);
-/* The screen on top, never NULL; putting one there, which is copied, and taking it away (a
- * tab stays). */
+/* The screen on top, never NULL; putting one there, which is copied, and taking it
+ * away (a tab stays). */
 struct screen *desk_top(struct desk *desk);
 void desk_push(struct desk *desk, const struct screen *screen);
 void desk_pop(struct desk *desk);

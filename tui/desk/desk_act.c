@@ -66,8 +66,8 @@ static void react(struct desk *desk, unsigned reaction)
 		do_asked(desk);
 }
 
-/* A screen learns which rows it shows when it is drawn.  A key may come before that, so it
- * is drawn first. */
+/* A screen learns which rows it shows when it is drawn.  A key may come before that,
+ * so it is drawn first. */
 static void desk_act_see(struct desk *desk)
 {
 	if (desk->state.picture != PICTURE_UNSEEN)

@@ -17,15 +17,16 @@
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
-/* Rows of a heap up to which each screen has verdicts; of a larger one tab 8 has.  As many more
- * as they come within some hundredths of a second, in which the reader does nothing else. */
+/* Rows of a heap up to which each screen has verdicts; of a larger one tab 8 has.  As
+ * many more as they come within some hundredths of a second, in which the reader does
+ * nothing else. */
 #define GROWS_LEAST 1024u
 #define GROWS_MOST 16384u
 #define GROWS_DEAR 0.05
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
 
-/* The sum of processes is told by one and the highest that it was by another look, a moment
- * earlier: no peak is below what there is. */
+/* The sum of processes is told by one and the highest that it was by another look, a
+ * moment earlier: no peak is below what there is. */
 static void raise_peaks(struct totals *totals)
 {
 	if (totals->peak < totals->current)
@@ -191,8 +192,8 @@ static bool learn_news(struct desk *desk)
 	return differs;
 }
 
-/* How many rows may have verdicts.  What was too dear once is not tried again: marks that come
- * and go would be worse than none. */
+/* How many rows may have verdicts.  What was too dear once is not tried again: marks
+ * that come and go would be worse than none. */
 static uint32_t affordable(struct asked *asked, const struct snapshot *last)
 {
 	if (!asked->grows)
@@ -245,7 +246,8 @@ void desk_refresh(struct desk *desk, bool now)
 		state_want_newer(&desk->state);
 	if (now)
 		state_want_another(&desk->state);
-	/* After a key that wants the newest heap, no table of the older one is asked for. */
+	/* After a key that wants the newest heap, no table of the older one is asked
+	 * for. */
 	enum wanted wanted = desk->state.wanted;
 	bool asks = wanted == WANTED_ANOTHER && !desk->asked.hasty && desk->heaps.live;
 	if (!asks && (wanted != WANTED_NEWER || desk->tables.asked))

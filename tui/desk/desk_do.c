@@ -132,7 +132,8 @@ static void do_freeze(struct desk *desk, const char *text)
 	desk->context.frozen = !desk->context.frozen;
 	desk->context.behind = 0;
 	desk_say(desk, desk->context.frozen ? "frozen; recording continues" : "live again");
-	/* What is shown stays; a newer snapshot that was asked for is not wanted any more. */
+	/* What is shown stays; a newer snapshot that was asked for is not wanted any
+	 * more. */
 	asked_forget_fresh(&desk->asked);
 	desk->asked.hasty = !desk->context.frozen;
 	desk_view_changed(desk);
@@ -332,8 +333,8 @@ static void do_process(struct desk *desk, const char *text)
 	}
 	process_name(desk, session_chosen(desk->session), name, sizeof name);
 	desk_say(desk, "figures of %s", name);
-	/* A diff or a frozen view of the process before means nothing for this one, nor does
-	 * a moment of its past. */
+	/* A diff or a frozen view of the process before means nothing for this one,
+	 * nor does a moment of its past. */
 	desk_leave_past(desk);
 	desk_anchor_drop(desk);
 	desk_sides(desk, NULL, "", NULL, "");

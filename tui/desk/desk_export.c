@@ -108,8 +108,8 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	snprintf(export->path, sizeof export->path, "%s", path);
 	desk_name_sides(desk);
 	export->question = top->ops->ask(top, &desk->context);
-	/* An order in which stacks have no weight (rate, growth) is the screen's, not asked for
-	 * the export. */
+	/* An order in which stacks have no weight (rate, growth) is the screen's, not
+	 * asked for the export. */
 	if (export->question && format->stacks && !export_weight(export->question->view.sort))
 		export->question->view.sort = COLUMN_SIZE;
 	if (export->question && !program_copy(&export->program, desk->context.program)) {

@@ -2,8 +2,8 @@
 /*
  * The list of filters on disk: $XDG_CONFIG_HOME/memtop/filters, one a line,
  * "on NAME EXPR" or "off NAME EXPR", NAME "-" where there is none.  It is read
- * when the screens open, with all of them off: what a filter hides must not be missed days
- * later; memtoprc can switch one on.  It is written when the user says so.
+ * when the screens open, with all of them off: what a filter hides must not be missed
+ * days later; memtoprc can switch one on.  It is written when the user says so.
  */
 #include <errno.h>
 #include <stdio.h>

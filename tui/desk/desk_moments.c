@@ -65,7 +65,8 @@ static bool desk_moments_unknown(const struct desk *desk, const struct moment_li
 	       clock_seconds() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
 }
 
-/* Asks for the figures of one moment that has none yet; called while the list is shown. */
+/* Asks for the figures of one moment that has none yet; called while the list is
+ * shown. */
 static void desk_moments_learn(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -155,7 +156,8 @@ static size_t list_stops(const struct context *context, struct timeline_stop *st
 	return n;
 }
 
-/* They point into the lists of moments and marks, and are made anew when one of these is. */
+/* They point into the lists of moments and marks, and are made anew when one of these
+ * is. */
 void desk_stops(struct desk *desk)
 {
 	struct context *context = &desk->context;
@@ -426,7 +428,8 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 static void diff_moments(struct desk *desk, const char *older, const char *newer)
 {
 	static const char doing[] = "reading the moments to compare...";
-	/* Two moments that were named are what is looked at, wherever the cursor stood. */
+	/* Two moments that were named are what is looked at, wherever the cursor
+	 * stood. */
 	if (newer[0])
 		desk_leave_past(desk);
 	if (newer[0] && strcmp(newer, "live"))
@@ -502,7 +505,8 @@ void desk_diff(struct desk *desk, const char *text)
 	} else if (desk->context.anchor.heap) {
 		desk_diff_anchor(desk);
 	} else {
-		/* Asked behind all that is under way, so that a snapshot being taken counts as the newest. */
+		/* Asked behind all that is under way, so that a snapshot being taken
+		 * counts as the newest. */
 		desk_ask(desk, errand_none, "", "comparing...", diff_newest);
 	}
 }

@@ -13,8 +13,8 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
 /* Gives what is to be compared to the context. */
 void desk_name_sides(struct desk *desk);
-/* The heap at the cursor (taken over; NULL: none) is what all tables are of from now on; a
- * diff of two moments goes on with it as its new side. */
+/* The heap at the cursor (taken over; NULL: none) is what all tables are of from now
+ * on; a diff of two moments goes on with it as its new side. */
 void desk_show_past(struct desk *desk, struct snapshot *heap, double time);
 /* Takes the cursor away, if there is one: back to the live heap, or a recording's end. */
 void desk_leave_past(struct desk *desk);
@@ -30,7 +30,8 @@ void desk_look_came(struct desk *desk);         /* after the status was read */
 void desk_diff(struct desk *desk, const char *text);
 /* The baseline becomes a moment, or "": what is shown now; without a diff one begins. */
 void desk_rebase(struct desk *desk, const char *text);
-/* The heap at the cursor, or else the live one, minus that at the anchor, which is set. */
+/* The heap at the cursor, or else the live one, minus that at the anchor, which is
+ * set. */
 void desk_diff_anchor(struct desk *desk);
 
 #endif

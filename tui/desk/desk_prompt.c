@@ -70,7 +70,8 @@ static void offer_moments(struct desk *desk, const struct adder *adder)
 		desk_prompt_offer(adder, "live");
 }
 
-/* What the timeline has by name: the newest first, where one types the beginning of many. */
+/* What the timeline has by name: the newest first, where one types the beginning of
+ * many. */
 static void offer_stops(struct desk *desk, const struct adder *adder)
 {
 	char number[16];
@@ -383,7 +384,8 @@ static bool takes_nothing(enum action action)
 	       action != ACTION_EXPORT;
 }
 
-/* Does what the desk can do itself with a text that was given; returns as desk_prompt_key. */
+/* Does what the desk can do itself with a text that was given; returns as
+ * desk_prompt_key. */
 static enum action desk_prompt_take(struct desk *desk, const char *text)
 {
 	enum action action = prompted(desk);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Time travel.  The cursor is a time on the timeline; the heap of it is an errand
- * (desk_ask.c), and all tables are built of that until the cursor is taken away.  While one
- * is on its way the cursor may move on: what came is shown, and the last place is asked for.
+ * (desk_ask.c), and all tables are built of that until the cursor is taken away.  While
+ * one is on its way the cursor may move on: what came is shown, and the last place is
+ * asked for.
  */
 #include <math.h>
 #include <stdio.h>
@@ -398,8 +399,8 @@ void desk_timeline(struct desk *desk, const char *text)
 
 /* --- the mouse --- */
 
-/* The last tick within a cell; where there is none the cell's beginning, whose heap is that
- * of the tick before.  Nothing is known before the first tick. */
+/* The last tick within a cell; where there is none the cell's beginning, whose heap is
+ * that of the tick before.  Nothing is known before the first tick. */
 static double time_at(const struct timeline *timeline, double from, double to)
 {
 	size_t at = timeline_tick_before(timeline, to);

@@ -11,7 +11,8 @@ void desk_time_ask(struct desk *desk);
 void desk_time_close(struct desk *desk);
 /* Takes the anchor away, if there is one; a diff against it goes too. */
 void desk_anchor_drop(struct desk *desk);
-/* The mouse on the timeline's area, and until its button is let go; false: it is not for that. */
+/* The mouse on the timeline's area, and until its button is let go; false: it is not
+ * for that. */
 bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct area area);
 
 /* What the actions of these names do. */

@@ -69,7 +69,8 @@ static bool play_wait_for(struct play *play,
 	while (!arrived(play, text)) {
 		if (clock_seconds() > until)
 			return false;
-		/* A target that has ended prints nothing more: one last look, and no further wait. */
+		/* A target that has ended prints nothing more: one last look, and no
+		 * further wait. */
 		if (arrived != play_ended && play_ended(play, text)) {
 			pump(play, 10);
 			return arrived(play, text);

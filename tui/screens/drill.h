@@ -31,8 +31,8 @@ struct stack_item {
 	enum frame_family family;             /* FAMILY_NONE: a frame */
 	bool open;
 };
-/* A copy of frames (newest first) that outlives its table; NULL: no memory.  What was open
- * of the same stack `before` (or NULL) is open again. */
+/* A copy of frames (newest first) that outlives its table; NULL: no memory.  What was
+ * open of the same stack `before` (or NULL) is open again. */
 struct stack_lines *stack_lines_new(const struct row_frame *frames, size_t length,
 				    enum cut cut, const struct stack_lines *before);
 void stack_lines_free(struct stack_lines *lines);

@@ -132,7 +132,8 @@ static void at_text(const struct context *context, unsigned width, char *text, s
 		snprintf(text, size, "AT %s ", clock);
 }
 
-/* What is compared with what, in so many cells; at the cursor the header says one of both. */
+/* What is compared with what, in so many cells; at the cursor the header says one of
+ * both. */
 static void diff_badge(const struct context *context, unsigned cells, char *text, size_t size)
 {
 	text[0] = 0;
@@ -271,8 +272,8 @@ static void ceiling_item(const struct context *context, struct pen *pen)
 	     fits ? text : share);
 }
 
-/* What was live at the cursor, and how it grew since the anchor: values "" if there are no
- * such places. */
+/* What was live at the cursor, and how it grew since the anchor: values "" if there
+ * are no such places. */
 struct travelled {
 	char at[FORMAT_MAX], since[FORMAT_MAX * 3];
 	unsigned cells;                 /* that both take */
@@ -312,9 +313,10 @@ static void travelled_items(const struct travelled *travelled, struct pen *pen)
 		     travelled->since);
 }
 
-/* How full the nearest limit is, with its name and figures; where there is no limit, or no
- * room for them, current against the highest ever, which stands beside it.  At that the bar
- * would be full as long as a program grows, and tell nothing: it is left out. */
+/* How full the nearest limit is, with its name and figures; where there is no limit,
+ * or no room for them, current against the highest ever, which stands beside it.  At
+ * that the bar would be full as long as a program grows, and tell nothing: it is left
+ * out. */
 static bool draw_bar(const struct context *context, const struct ceiling *ceiling,
 		     unsigned room, struct pen *pen)
 {

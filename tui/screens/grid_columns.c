@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which columns a window has room for.  They give way by their rank; what is sorted by stays,
- * and the location takes what is left. */
+/* Which columns a window has room for.  They give way by their rank; what is sorted by
+ * stays, and the location takes what is left. */
 #include "tui/detail/curves.h"
 #include "tui/screens/grid_parts.h"
 #include "views/format/format.h"
 
 #define LOCATION_LEAST 16u
 #define NARROW_LEAST 26u                /* of the location beside what tells growth */
-/* Of a table's columns those of a lower rank are shown in each window that is not narrow: what
- * a row holds, how fast it grows, its curve, its share. */
+/* Of a table's columns those of a lower rank are shown in each window that is not
+ * narrow: what a row holds, how fast it grows, its curve, its share. */
 #define ESSENTIAL 4u
 #define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
 #define BESIDE 3u                       /* cells between the columns and the location */
@@ -54,8 +54,8 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	return (context->columns_more & bit ? 1 : COLUMNS) + rank;
 }
 
-/* What the location keeps when a column of that wish comes beside it: what was asked for, and
- * what tells growth, take from it; others take what its rows do not need. */
+/* What the location keeps when a column of that wish comes beside it: what was asked
+ * for, and what tells growth, take from it; others take what its rows do not need. */
 static unsigned location_keeps(const struct grid *grid, size_t want, unsigned width)
 {
 	bool growth = column_layout(grid->table) == LAYOUT_GROWTH;

@@ -299,7 +299,8 @@ static void draw_figure(struct canvas *canvas, unsigned x, unsigned y, unsigned 
 		canvas_put(canvas, x + cells - 1, y, 1, style, ascii ? ">" : "…");
 }
 
-/* A row's points: from the history, else from the censuses; the last one is what it holds. */
+/* A row's points: from the history, else from the censuses; the last one is what it
+ * holds. */
 struct points {
 	float bytes[CURVE_TIMES + GROWTH_RUN + 1];
 	unsigned length;
@@ -433,7 +434,8 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 	return true;
 }
 
-/* Of the run up to the table's moment, or of the stretch of it that the timeline shows. */
+/* Of the run up to the table's moment, or of the stretch of it that the timeline
+ * shows. */
 static void show_curves(const struct grid *grid, const struct context *context)
 {
 	const struct timeline *timeline = &context->timeline;

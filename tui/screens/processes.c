@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The list of processes: all together, then each beneath the one that started it, in the
- * order in which they came, or all by one of their figures.  Enter chooses whose figures the
- * tabs show.
+ * order in which they came, or all by one of their figures.  Enter chooses whose figures
+ * the tabs show.
  */
 #include <stdio.h>
 #include <stdlib.h>

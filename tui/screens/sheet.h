@@ -2,9 +2,9 @@
 #ifndef TUI_SCREENS_SHEET_H
 #define TUI_SCREENS_SHEET_H
 /*
- * A list of things that are no groups of blocks (processes, snapshots, filters): a line of
- * titles, a few columns of fixed width, and what takes the rest of the line.  Columns that
- * the window is too narrow for are left out.  The screen keeps the struct list.
+ * A list of things that are no groups of blocks (processes, snapshots, filters): a line
+ * of titles, a few columns of fixed width, and what takes the rest of the line.  Columns
+ * that the window is too narrow for are left out.  The screen keeps the struct list.
  */
 #include "tui/base/list.h"
 #include "tui/screens/context.h"
@@ -24,7 +24,8 @@ struct sheet {
 	unsigned gap;                   /* cells before a left aligned text, and the rest */
 	const char *rest;               /* title of the rest */
 	const char *empty;              /* said beneath the rows; NULL: nothing */
-	/* The text of a cell (at most SHEET_CELL bytes, safe for a terminal); its style. */
+	/* The text of a cell (at most SHEET_CELL bytes, safe for a terminal); its
+	 * style. */
 	uint32_t (*cell)(const void *user, const struct context *context, size_t row,
 			 unsigned column, char *text);
 	/* The rest of a row, in the line that is left; and what stands before the first

@@ -12,8 +12,8 @@
 unsigned sizes_draw(const uint64_t sizes[], bool ascii, struct canvas *canvas,
 		    struct area area);
 
-/* The same of bytes by age: `births` of each of GROWTH_BINS equal parts of the first `until`
- * seconds of the run, the time of the census that counted them. */
+/* The same of bytes by age: `births` of each of GROWTH_BINS equal parts of the first
+ * `until` seconds of the run, the time of the census that counted them. */
 unsigned ages_draw(const float births[], double until, bool ascii, struct canvas *canvas,
 		   struct area area);
 

@@ -2,7 +2,8 @@
 /*
  * One whole stack, newest frame first, with a window of source around each
  * frame.  A frame takes one line for its name and `around * 2 + 1` for source
- * where there is some, and frames of a library fold to one line; the selection is an item.
+ * where there is some, and frames of a library fold to one line; the selection is an
+ * item.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -409,7 +410,8 @@ static unsigned copy_frames_of(const struct stack *stack, struct context *contex
 	return REACT_HANDLED | REACT_DESK;
 }
 
-/* What keys mean on a line that stands for several frames, or in one that is open: reactions,
+/* What keys mean on a line that stands for several frames, or in one that is open:
+ * reactions,
  * 0 if it is not that. */
 static unsigned act_on_fold(struct stack *stack, struct context *context, enum action action,
 			    const struct stack_item *item)

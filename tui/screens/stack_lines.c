@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A stack of its own: frames and their texts copied out of a table, so that a
- * screen can show it while the tables come and go.  What is shown of it are items: frames,
- * and lines that stand for several frames of one family.
+ * screen can show it while the tables come and go.  What is shown of it are items:
+ * frames, and lines that stand for several frames of one family.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * curses has no cells that are links, and so it is not told: what it has put on the screen
- * is written once more, as links.  It still knows what stands there.
+ * curses has no cells that are links, and so it is not told: what it has put on the
+ * screen is written once more, as links.  It still knows what stands there.
  */
 #include "tui/term/links.h"
 

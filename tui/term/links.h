@@ -11,10 +11,10 @@
 #include "tui/base/canvas.h"
 
 /*
- * No terminal can be asked whether it has such links, and some print what they do not know.
- * So FORCE_HYPERLINK decides where it is set (0: none), and else those variables by which
- * terminals that have them are known: TERM, TERM_PROGRAM and those of VTE, Konsole, kitty,
- * Windows Terminal.  tmux has them from 3.4 on, and screen has not.
+ * No terminal can be asked whether it has such links, and some print what they do not
+ * know. So FORCE_HYPERLINK decides where it is set (0: none), and else those variables by
+ * which terminals that have them are known: TERM, TERM_PROGRAM and those of VTE, Konsole,
+ * kitty, Windows Terminal.  tmux has them from 3.4 on, and screen has not.
  */
 bool links_known(void);
 

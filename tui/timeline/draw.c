@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The curve with its scale at the right, and from two rows on a row of marks under it, from
- * five on another one that says what they mean.  RSS is a shade behind the curve where it is
- * within the picture: a heap that is small beside it would else be a flat line.  The scale
- * of a live run goes up by steps, so that what was drawn stays where it is.
+ * The curve with its scale at the right, and from two rows on a row of marks under it,
+ * from five on another one that says what they mean.  RSS is a shade behind the curve
+ * where it is within the picture: a heap that is small beside it would else be a flat
+ * line.  The scale of a live run goes up by steps, so that what was drawn stays where it
+ * is.
  */
 #include <math.h>
 #include <stdio.h>
@@ -183,7 +184,8 @@ static void draw_places(const struct picture *picture)
 	draw_place(picture, &timeline->cursor, STYLE_SELECTED, ascii ? "|" : "│");
 }
 
-/* "tick 10 s": how far apart the ticks are that are shown, where that is more than a second. */
+/* "tick 10 s": how far apart the ticks are that are shown, where that is more than a
+ * second. */
 static void step_text(const struct picture *picture, bool wide, char text[FORMAT_MAX])
 {
 	double step = timeline_step(picture->timeline, picture->span.from, picture->span.to);

@@ -6,9 +6,9 @@
 
 #define TIMELINE_LEGEND 12u             /* cells at the right for the scale */
 
-/* Under the curve, in a row of their own: letters of marks, numbers of snapshots, ^ for the
- * cell `highest` (SIZE_MAX: the peak is not shown), @ for the cursor, * for the anchor.
- * `named`: with their texts, where there is room. */
+/* Under the curve, in a row of their own: letters of marks, numbers of snapshots, ^
+ * for the cell `highest` (SIZE_MAX: the peak is not shown), @ for the cursor, * for
+ * the anchor. `named`: with their texts, where there is room. */
 void timeline_draw_stops(const struct timeline *timeline, const struct meter_span *span,
 			 size_t highest, bool named, struct canvas *canvas, unsigned x,
 			 unsigned y);

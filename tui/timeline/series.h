@@ -17,8 +17,8 @@ struct series {
 bool series_merge(struct series *series, const struct point *points, size_t points_length,
 		  const struct tick *ticks, size_t ticks_length);
 
-/* The highest RSS within each cell of the span; a cell without a point carries the last one
- * on; 0 where it was not known.  The highest of all. */
+/* The highest RSS within each cell of the span; a cell without a point carries the
+ * last one on; 0 where it was not known.  The highest of all. */
 double series_rss(const struct point *points, size_t length, const struct meter_span *span,
 		  double *values);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The row of letters and numbers under the curve, and what they stand for.  Numbers that run
- * into each other would be others, and so would letters: the newest stay. */
+/* The row of letters and numbers under the curve, and what they stand for.  Numbers
+ * that run into each other would be others, and so would letters: the newest stay. */
 #include <stdio.h>
 #include <string.h>
 #include "tui/timeline/parts.h"

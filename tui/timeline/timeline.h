@@ -61,19 +61,21 @@ void timeline_draw(const struct timeline *timeline, struct canvas *canvas, struc
  * and at most where somebody did. */
 unsigned timeline_rows(const struct timeline *timeline, unsigned height);
 
-/* Whether what grew at the start has come to rest: in the last third of the run `current` moved
- * by less than a twentieth of what it grew by before.  Not told of the first 30 seconds. */
+/* Whether what grew at the start has come to rest: in the last third of the run
+ * `current` moved by less than a twentieth of what it grew by before.  Not told of the
+ * first 30 seconds. */
 bool timeline_flattened(const struct timeline *timeline);
 
 /* --- time and cells (span.c) --- */
 
-/* The stretch that is shown over so many cells, to the last moment of the run or a quarter
- * of a cell behind it: a live curve that moved at every look would be hard to read. */
+/* The stretch that is shown over so many cells, to the last moment of the run or a
+ * quarter of a cell behind it: a live curve that moved at every look would be hard to
+ * read. */
 struct meter_span timeline_span(const struct timeline *timeline, unsigned cells);
 /* Cells of the curve in an area so wide, from its second cell on; 0: it is too narrow. */
 unsigned timeline_cells(unsigned width);
-/* The times at which the cell in column x of an area so wide begins and ends; columns beside
- * the curve count as its first or last cell.  False: there is no curve. */
+/* The times at which the cell in column x of an area so wide begins and ends; columns
+ * beside the curve count as its first or last cell.  False: there is no curve. */
 bool timeline_times(const struct timeline *timeline, unsigned width, unsigned x, double *from,
 		    double *to);
 /* A quarter of what was shown, around the cursor, or up to now.  False: nothing shorter
@@ -86,13 +88,13 @@ void timeline_reveal(struct timeline *timeline, double time);
 
 /* --- ticks and stops (pick.c) --- */
 
-/* The last tick that is not behind `time`; the last one before it; the first one behind it:
- * its place, or SIZE_MAX. */
+/* The last tick that is not behind `time`; the last one before it; the first one
+ * behind it: its place, or SIZE_MAX. */
 size_t timeline_tick_at(const struct timeline *timeline, double time);
 size_t timeline_tick_before(const struct timeline *timeline, double time);
 size_t timeline_tick_after(const struct timeline *timeline, double time);
-/* The stop before `time`, or behind it; NULL: there is none.  Marks do not count without a
- * history: there is no heap to show for them. */
+/* The stop before `time`, or behind it; NULL: there is none.  Marks do not count
+ * without a history: there is no heap to show for them. */
 const struct timeline_stop *timeline_stop_before(const struct timeline *timeline, double time);
 const struct timeline_stop *timeline_stop_after(const struct timeline *timeline, double time);
 /* The letter of a mark by its place among all marks: a to z, A to Z, and a again. */

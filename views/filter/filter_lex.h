@@ -37,8 +37,8 @@ char *lex_string(struct lexer *lexer);
  * (*quoted).  NULL if that is nothing (not failed) or a bad string. */
 char *lex_value(struct lexer *lexer, bool *quoted);
 
-/* A number with its unit as share/doc/FILTER.md says: powers of 1024 for bytes, of 1000 for
- * counts.  The whole text must be one.  False: it is not. */
+/* A number with its unit as share/doc/FILTER.md says: powers of 1024 for bytes, of
+ * 1000 for counts.  The whole text must be one.  False: it is not. */
 bool lex_number(const char *text, enum filter_value value, long double *number);
 
 #endif

@@ -19,7 +19,8 @@ struct saved_filters {
 };
 
 void saved_clear(struct saved_filters *saved);
-/* The place of the filter with this name, of the first without one (NULL), or the length. */
+/* The place of the filter with this name, of the first without one (NULL), or the
+ * length. */
 size_t saved_find(const struct saved_filters *saved, const char *name);
 /* Gives the filter at a place this text, or adds one behind the others (SIZE_MAX: before
  * them), and switches it on; an empty text takes it away.  False with what is wrong. */

@@ -22,9 +22,9 @@ struct meter_span {
  * spaces).  Something that is not zero shows one bar; full only if part >= whole. */
 void meter_bar(double part, double whole, unsigned cells, char *out, size_t size);
 
-/* The highest `current` within each cell, peaks between points too; a cell without a point carries the
- * last value on; cells before the first point are 0.  Points by rising time.
- * Returns the highest of all. */
+/* The highest `current` within each cell, peaks between points too; a cell without a
+ * point carries the last value on; cells before the first point are 0.  Points by
+ * rising time. Returns the highest of all. */
 double meter_resample(const struct point *points, size_t length, const struct meter_span *span,
 		      double *values);
 
@@ -33,8 +33,9 @@ double meter_resample(const struct point *points, size_t length, const struct me
 void meter_curve(const double *values, unsigned cells, double top, unsigned row, unsigned rows,
 		 bool ascii, char *out, size_t size);
 
-/* A curve of `length` values, from 1 on, in one line of `cells` cells: of those that fall into
- * one the highest, the highest of all at the top.  Looks as meter_curve does. */
+/* A curve of `length` values, from 1 on, in one line of `cells` cells: of those that
+ * fall into one the highest, the highest of all at the top.  Looks as meter_curve
+ * does. */
 void meter_spark(const float *values, unsigned length, unsigned cells, bool ascii, char *out,
 		 size_t size);
 

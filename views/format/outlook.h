@@ -11,7 +11,8 @@
 const char *outlook_label(enum ceiling_kind kind);
 /* "43.1 % of 512 MiB", of what is used, or of the most that was. */
 void outlook_share(const struct ceiling *ceiling, bool most, char text[OUTLOOK_MAX]);
-/* "full in 2 to 5 h", seen from `now` (seconds since the start); "": nothing can be said. */
+/* "full in 2 to 5 h", seen from `now` (seconds since the start); "": nothing can be
+ * said. */
 void outlook_when(const struct ceiling *ceiling, double now, char text[OUTLOOK_MAX]);
 
 #endif

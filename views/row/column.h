@@ -50,8 +50,8 @@ struct column {
 	/* The figure as programs read it, JSON and CSV: with a point if it is not whole;
 	 * empty where it is not known.  NULL: not for programs. */
 	void (*data)(const struct row *row, char *text, size_t size);
-	/* What rows are ordered by, the largest first; of weights it is the figure itself.
-	 * NULL: by their `key`, A to Z. */
+	/* What rows are ordered by, the largest first; of weights it is the figure
+	 * itself. NULL: by their `key`, A to Z. */
 	uint64_t (*key)(const struct row *row);
 	/* The exact figure; NaN: nobody knows it.  NULL for the location. */
 	long double (*number)(const struct row *row);
@@ -63,13 +63,14 @@ const struct column *column_get(enum column_id id);
 bool column_shown(const struct column *column, const struct table *table);
 /* True if moments of the history have the figure. */
 bool column_ticks(const struct column *column);
-/* Whether the figure tells how old blocks are: a row of which nobody knows it has none. */
+/* Whether the figure tells how old blocks are: a row of which nobody knows it has
+ * none. */
 bool column_ages(const struct column *column);
 /* True if the figure is known of blocks by their types. */
 bool column_of_types(const struct column *column);
-/* Whether anybody knows the figure: a moment of the history has neither temporary blocks nor
- * what was held at the peak nor ages, one of an older memtop's recording has no ages, and only
- * one at which the heap was looked at knows what nobody holds. */
+/* Whether anybody knows the figure: a moment of the history has neither temporary
+ * blocks nor what was held at the peak nor ages, one of an older memtop's recording
+ * has no ages, and only one at which the heap was looked at knows what nobody holds. */
 bool column_known(const struct column *column, const struct table *table);
 /* As column->text; "-" where it is not known. */
 void column_put(const struct column *column, const struct table *table, const struct row *row,

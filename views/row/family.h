@@ -19,8 +19,8 @@ const char *family_name(enum frame_family family);
 
 /* As many frames of one family one behind the other fold at least. */
 #define FAMILY_FOLDS 2u
-/* How many of the frames (newest first, at least one) fold to one line, and in *family whose
- * they are; 1 and FAMILY_NONE: the first does not fold. */
+/* How many of the frames (newest first, at least one) fold to one line, and in *family
+ * whose they are; 1 and FAMILY_NONE: the first does not fold. */
 size_t family_run(const struct row_frame *frames, size_t length, enum frame_family *family);
 
 #endif

@@ -87,8 +87,8 @@ const uint32_t *legend_site(struct legend_side *side, struct site_id site, size_
  * why there are more. */
 size_t legend_stack(struct legend_side *side, struct trace_id trace, uint32_t *frames, size_t max,
 		   enum cut *cut);
-/* The frame that names a trace: the newest of `max` that is own code if that is asked for,
- * else, and always by _any, the newest that is no wrapper (by default). */
+/* The frame that names a trace: the newest of `max` that is own code if that is asked
+ * for, else, and always by _any, the newest that is no wrapper (by default). */
 uint32_t legend_newest(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
 uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool raw, size_t max);
 /* Whether a frame is own code that names rows: no wrapper, unless these do. */

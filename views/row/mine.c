@@ -20,8 +20,8 @@ struct own {
 	char *python;                   /* folder that own Python files have in common, or NULL */
 };
 
-/* What comes with the system or by a package manager: by the beginning of the path, and by
- * what stands anywhere in it. */
+/* What comes with the system or by a package manager: by the beginning of the path,
+ * and by what stands anywhere in it. */
 static const char *const system_folders[] = {
 	"/usr/", "/lib/", "/lib64/", "/rustc/", "/nix/store/", "/gnu/store/", "/snap/",
 };
@@ -55,9 +55,9 @@ static bool ends_in(const char *text, const char *end)
 	return length >= of && !strcmp(text + length - of, end);
 }
 
-/* Code without a file has a name in angle brackets.  What was typed is own.  "<string>" is
- * the program of `python3 -c`, but where there are files also what site packages and
- * dataclasses make at run time. */
+/* Code without a file has a name in angle brackets.  What was typed is own.
+ * "<string>" is the program of `python3 -c`, but where there are files also what site
+ * packages and dataclasses make at run time. */
 static bool typed(const struct own *own, const char *file, const char *function)
 {
 	static const char *const names[] = {"<stdin>", "<ipython-input", "<doctest"};
@@ -68,7 +68,8 @@ static bool typed(const struct own *own, const char *file, const char *function)
 	return !own->python && !strcmp(file, "<string>") && !ends_in(function, "__");
 }
 
-/* The rest of a path that is the folder or is in it, from the slash on; NULL: it is not. */
+/* The rest of a path that is the folder or is in it, from the slash on; NULL: it is
+ * not. */
 static const char *mine_within(const char *path, const char *folder)
 {
 	size_t length = strlen(folder);

@@ -2,8 +2,9 @@
 #ifndef VIEWS_ROW_MINE_H
 #define VIEWS_ROW_MINE_H
 /*
- * Which code is the user's own: `--mine`, `:mine`, `M`.  Rows are then named by the newest
- * frame of that code, so that what a library allocates counts for the line that called it.
+ * Which code is the user's own: `--mine`, `:mine`, `M`.  Rows are then named by the
+ * newest frame of that code, so that what a library allocates counts for the line that
+ * called it.
  *
  * Own are, unless folders are given:
  *   - Python files, but for the standard library and installed packages;
@@ -35,7 +36,8 @@ const char *mine_next(const struct mine *mine, const char *folder);
 /* The same for the frames of one catalog. */
 struct own;
 
-/* Looks through the names that the catalog has so far: borrows it.  NULL: out of memory. */
+/* Looks through the names that the catalog has so far: borrows it.  NULL: out of
+ * memory. */
 struct own *own_new(const struct mine *mine, const struct catalog *catalog);
 void own_free(struct own *own);
 /* Whether a frame is own code.  Wrappers may be, too. */

@@ -2,10 +2,11 @@
 #ifndef VIEWS_ROW_PYTHON_H
 #define VIEWS_ROW_PYTHON_H
 /*
- * The modules of Python frames, which know their file alone, and the interpreter's own code.
- * A module's name is its path below what sys.path has, with dots: "json.decoder".  Of the
- * standard library and of installed packages that is known by their folders; elsewhere a
- * folder is a package if its __init__.py allocated something, as it does when it is imported.
+ * The modules of Python frames, which know their file alone, and the interpreter's own
+ * code. A module's name is its path below what sys.path has, with dots: "json.decoder".
+ * Of the standard library and of installed packages that is known by their folders;
+ * elsewhere a folder is a package if its __init__.py allocated something, as it does when
+ * it is imported.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +18,8 @@ struct python_packages;
 struct python_packages *python_packages_new(const struct catalog *catalog);
 void python_packages_free(struct python_packages *packages);
 
-/* The module of a file, "<string>" and the like as they are, "<frozen os>" as "os": cut at
- * size - 1 bytes. */
+/* The module of a file, "<string>" and the like as they are, "<frozen os>" as "os":
+ * cut at size - 1 bytes. */
 void python_module(const struct python_packages *packages, const char *file, char *text,
 		   size_t size);
 

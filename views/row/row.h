@@ -61,8 +61,9 @@ struct row_frame {
 };
 
 struct row {
-	/* "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a stack's is its newest
-	 * frame that is no wrapper), a file, function or module ("?"), "TID NAME", a domain. */
+	/* "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a stack's is its
+	 * newest frame that is no wrapper), a file, function or module ("?"), "TID
+	 * NAME", a domain. */
 	const char *key;
 	struct figures now;
 	uint64_t peak;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_ROW_VIEW_KEY_H
 #define VIEWS_ROW_VIEW_KEY_H
-/* The keys that rows are grouped by (keys.def): their words, and what their rows are made of. */
+/* The keys that rows are grouped by (keys.def): their words, and what their rows are
+ * made of. */
 #include "views/row/row.h"
 
 /* An entry of keys.def. */

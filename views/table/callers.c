@@ -33,8 +33,8 @@ static bool next_frame(const struct legend_side *side, struct caller *caller, ui
 	return false;
 }
 
-/* Moves a stack to before the first frame that is own code, or that is no wrapper.  False:
- * there is none. */
+/* Moves a stack to before the first frame that is own code, or that is no wrapper.
+ * False: there is none. */
 static bool begin_at(const struct grouping *grouping, const struct legend_side *side, bool own,
 		     struct caller *caller)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A grouping as a whole (group.h): in which way the view counts a row, and what is done with
- * groups once everything is counted: which frame stands for each, in which order they come,
- * and which traces are behind one of them. */
+/* A grouping as a whole (group.h): in which way the view counts a row, and what is
+ * done with groups once everything is counted: which frame stands for each, in which
+ * order they come, and which traces are behind one of them. */
 #include "views/table/group.h"
 #include <math.h>
 #include <stdlib.h>

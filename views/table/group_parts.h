@@ -26,8 +26,8 @@ static inline void group_fetch(const struct group *group)
 		__builtin_prefetch((const char *)group + at, 1);
 }
 
-/* Counts a row in the one group that it has, some calls later; the group's number, + 1, or
- * 0: out of memory. */
+/* Counts a row in the one group that it has, some calls later; the group's number, +
+ * 1, or 0: out of memory. */
 uint32_t group_count_row(struct grouping *grouping, struct legend_side *side, size_t nframe,
 			 const struct snapshot_row *row, bool old);
 

@@ -32,8 +32,8 @@ void table_free(struct table *table);
 const struct row *table_row(const struct table *table, size_t i);
 void table_read(const struct table *table, size_t i, struct row *row);
 
-/* How much more the rows of a diff hold together than they did; at most INT64_MAX either way, whatever a
- * recording says. */
+/* How much more the rows of a diff hold together than they did; at most INT64_MAX
+ * either way, whatever a recording says. */
 static inline int64_t table_size_diff(const struct table *table)
 {
 	return sum_difference(table->sum.size, table->old_sum);
@@ -43,11 +43,12 @@ static inline int64_t table_count_diff(const struct table *table)
 	return sum_difference(table->sum.count, table->old_count);
 }
 
-/* Frames without a function in all stacks of the new or old snapshot: a pass over them. */
+/* Frames without a function in all stacks of the new or old snapshot: a pass over
+ * them. */
 uint64_t table_unresolved(const struct table *table, bool old);
 
-/* Folders in which own code was found, or was asked for, of the new or old side; NULL: own
- * code does not name the rows. */
+/* Folders in which own code was found, or was asked for, of the new or old side; NULL:
+ * own code does not name the rows. */
 const struct mine *table_mine(const struct table *table, bool old);
 
 /* A row's whole stack (or its one frame), newest first; how many. */

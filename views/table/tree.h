@@ -25,8 +25,9 @@ bool tree_failed(const struct table *table);
 /* One node after the other, parents before their children. */
 struct tree_walk {
 	const struct table *table;
-	/* Whether a row that begins a chain of only children, all of one family (views/row/
-	 * family.h), stands for all of them: `folded` of its fields; NULL: never. */
+	/* Whether a row that begins a chain of only children, all of one family
+	 * (views/row/ family.h), stands for all of them: `folded` of its fields; NULL:
+	 * never. */
 	bool (*fold)(void *user, const struct row *row);
 	/* Whether to go to the children of a row; NULL: always. */
 	bool (*open)(void *user, const struct row *row);
@@ -45,8 +46,8 @@ bool tree_walk_next(struct tree_walk *walk, struct row *row);
 /* Makes the walk's rows the table's, at most `most`.  False: out of memory, or the
  * view's stop gave up, if there is one again. */
 bool tree_flatten(struct table *table, struct tree_walk walk, size_t most);
-/* The paths of a row that was walked to, and of those that it hangs from, from the top on:
- * row->depth of them. */
+/* The paths of a row that was walked to, and of those that it hangs from, from the top
+ * on: row->depth of them. */
 void tree_paths(const struct table *table, const struct row *row, uint64_t *paths);
 
 /* Draws the lines before a row's name, three cells for each of at most `levels` indents

@@ -44,7 +44,8 @@ struct trie {
 /* False: out of memory. */
 bool trie_init(struct trie *trie, struct legend *legend, bool compat);
 void trie_free(struct trie *trie);
-/* Room for so many nodes, as a guess; `wide`: with many children.  False: out of memory. */
+/* Room for so many nodes, as a guess; `wide`: with many children.  False: out of
+ * memory. */
 bool trie_reserve(struct trie *trie, size_t nodes, bool wide);
 
 /* The node of the newest `max` frames of a trace. */

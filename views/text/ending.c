@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is known is said, not why: near a ceiling a program may also end for a reason of its
- * own.  The OOM killer sends SIGKILL, and the cgroup counts whom it ended; another process of
- * the cgroup may have been meant by the count alone, so both must be so. */
+/* What is known is said, not why: near a ceiling a program may also end for a reason
+ * of its own.  The OOM killer sends SIGKILL, and the cgroup counts whom it ended;
+ * another process of the cgroup may have been meant by the count alone, so both must
+ * be so. */
 #include "views/text/ending.h"
 
 #include <stdio.h>

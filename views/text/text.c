@@ -119,7 +119,8 @@ static void put_mapped(struct out *out, const struct table *table)
 		   "domain != mmap leaves it out\n", mapped);
 }
 
-/* Says from when verdicts and oldest blocks are; the figures are those of the moment itself. */
+/* Says from when verdicts and oldest blocks are; the figures are those of the moment
+ * itself. */
 static void put_census(struct out *out, const struct table *table)
 {
 	unsigned processes = 0, lost = 0;

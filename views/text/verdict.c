@@ -163,7 +163,8 @@ static void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 	}
 }
 
-/* What nobody can say: lines between two verdicts, and processes that were over too soon. */
+/* What nobody can say: lines between two verdicts, and processes that were over too
+ * soon. */
 static void put_unjudged(struct out *out, const struct verdict_limit *of)
 {
 	if (of->undecided)

@@ -18,13 +18,14 @@ struct call {
 	uint32_t number;                /* of the call; 0: not made yet */
 };
 
-/* Finds the page of a process and takes it.  0, or -1 with *error (126: that process can't
- * be attached to; 125: something else is in the way), and nothing is changed. */
+/* Finds the page of a process and takes it.  0, or -1 with *error (126: that process
+ * can't be attached to; 125: something else is in the way), and nothing is changed. */
 int call_find(struct call *call, int32_t pid, struct error *error);
 
 /* Its next event says hello at this socket. */
 void call_make(struct call *call, const char *meeting);
-/* What became of the call: 1 it said hello, 0 nothing yet, or -errno with which that failed. */
+/* What became of the call: 1 it said hello, 0 nothing yet, or -errno with which that
+ * failed. */
 int call_answer(const struct call *call);
 /* The call is over: nobody who hears of it later says hello. */
 void call_over(struct call *call);

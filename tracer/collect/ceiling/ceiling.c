@@ -167,9 +167,9 @@ void ceiling_eye_open(struct ceiling_eye *eye, const char *prefix)
 		fclose(file);
 }
 
-/* `path`: as /proc/PID/cgroup has it, from the root of the tree.  A mount may show a part of
- * that alone (a container's), and the path may be outside of it: then the mount's own
- * top is the nearest that can be seen. */
+/* `path`: as /proc/PID/cgroup has it, from the root of the tree.  A mount may show a
+ * part of that alone (a container's), and the path may be outside of it: then the
+ * mount's own top is the nearest that can be seen. */
 static void make_place(const struct cgroup_mount *mount, const char *path, size_t length,
 		       struct cgroup_place *place)
 {

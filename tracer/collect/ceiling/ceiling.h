@@ -31,8 +31,8 @@ struct ceiling_eye {
 	struct cgroup_mount unified, memory;    /* v2; v1's memory controller */
 };
 
-/* Reads what is mounted where.  `prefix`: the folder under which /proc and mount points are
- * looked for, "" for the machine's own. */
+/* Reads what is mounted where.  `prefix`: the folder under which /proc and mount
+ * points are looked for, "" for the machine's own. */
 void ceiling_eye_open(struct ceiling_eye *eye, const char *prefix);
 
 /* Where the memory of a process is accounted by v2 and by v1.  False: it has gone. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The series is cut into twelve slices, and the last figure of each is a point.  The longest
- * of three windows that grows steadily decides: all, the last half, the last quarter.  Who
- * ever gave back half of what the window grew by may do so again: a sawtooth is known by
- * its first drop, however long a rise is looked at.
+ * The series is cut into twelve slices, and the last figure of each is a point.  The
+ * longest of three windows that grows steadily decides: all, the last half, the last
+ * quarter.  Who ever gave back half of what the window grew by may do so again: a
+ * sawtooth is known by its first drop, however long a rise is looked at.
  */
 #include "tracer/collect/ceiling/forecast.h"
 

@@ -15,7 +15,8 @@
 #define FORECAST_LEAST 12.0             /* seconds seen before anything is said */
 #define FORECAST_REACH 10.0             /* times as far as what was seen */
 
-/* A stretch of time; two that follow each other become one without loss of what matters. */
+/* A stretch of time; two that follow each other become one without loss of what
+ * matters. */
 struct forecast_part {
 	double time;                    /* of its last figure */
 	double last, low, high;

@@ -95,7 +95,8 @@ bool rule_snapshots_full(const struct rule_snapshots *snapshots, uint64_t budget
 	return snapshots->length >= RULE_SNAPSHOTS_MAX || snapshots->bytes > budget;
 }
 
-/* The rule with the most snapshots; of several with as many the one that has them longest. */
+/* The rule with the most snapshots; of several with as many the one that has them
+ * longest. */
 static uint32_t most_of(const struct rule_snapshots *snapshots, size_t *most)
 {
 	size_t counts[RULES_MAX + 1] = { 0 };

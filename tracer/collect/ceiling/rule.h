@@ -68,8 +68,8 @@ struct rule_snapshots {
 /* Whether one more would be too many, by number or by `budget` bytes of memory. */
 bool rule_snapshots_full(const struct rule_snapshots *snapshots, uint64_t budget);
 /* Of the rule that has most (of several, bytes) every other of its older half goes: their
- * numbers are written to `gone`; how many.  The oldest and the newest stay; 0: that leaves
- * none to go. */
+ * numbers are written to `gone`; how many.  The oldest and the newest stay; 0: that
+ * leaves none to go. */
 size_t rule_snapshots_thin(struct rule_snapshots *snapshots, uint32_t gone[RULE_SNAPSHOTS_MAX]);
 /* Puts it behind the others, of which there are fewer than RULE_SNAPSHOTS_MAX. */
 void rule_snapshots_add(struct rule_snapshots *snapshots, const struct rule_snapshot *snapshot);

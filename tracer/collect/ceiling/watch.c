@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Of each kind one ceiling is followed, the one with the least left.  When another one takes
- * its place (a process ended, a limit was changed), its past begins anew. */
+/* Of each kind one ceiling is followed, the one with the least left.  When another one
+ * takes its place (a process ended, a limit was changed), its past begins anew. */
 #include "tracer/collect/ceiling/watch.h"
 
 #include <math.h>
@@ -40,8 +40,8 @@ static void nearer(struct ceiling *best, const struct ceiling *other)
 		*best = *other;
 }
 
-/* A process that ends is moved to the root, behind its memory: where it was counts on.  One that went
- * into another cgroup has that one's kills to be told by. */
+/* A process that ends is moved to the root, behind its memory: where it was counts on.
+ * One that went into another cgroup has that one's kills to be told by. */
 static void follow_place(struct ceiling_watch *watch, int32_t pid)
 {
 	struct cgroup_place v2, v1;

@@ -35,11 +35,12 @@ struct ceiling_watch *ceiling_watch_new(const char *prefix);
 void ceiling_watch_free(struct ceiling_watch *watch);   /* may be NULL */
 
 /* Looks at all ceilings of these processes, of which the first one's cgroup counts, and
- * sets ->ceilings.  `now`: seconds since the start.  The alarm that went off, as an index of
- * ceiling_alarms (of several the highest), and of which kind; -1: none. */
+ * sets ->ceilings.  `now`: seconds since the start.  The alarm that went off, as an
+ * index of ceiling_alarms (of several the highest), and of which kind; -1: none. */
 int ceiling_watch_look(struct ceiling_watch *watch, double now, const int32_t *pids,
 		       size_t length, enum ceiling_kind *kind);
-/* Behind a look, which took `cost` seconds: the pause is a hundred times as long at least. */
+/* Behind a look, which took `cost` seconds: the pause is a hundred times as long at
+ * least. */
 void ceiling_watch_pace(struct ceiling_watch *watch, double cost);
 /* When to look again, in seconds since the start: soon where one fills fast, else a
  * second after the last look. */

@@ -2,7 +2,8 @@
 /*
  * libdw loads libdebuginfod itself and shows its handle only, from elfutils 0.187 on; the
  * functions needed are looked up in what is loaded already, so that memtop neither links
- * with it nor with all that it links with.  Where they are missing a download is waited for.
+ * with it nor with all that it links with.  Where they are missing a download is waited
+ * for.
  */
 #include "tracer/collect/debug/download.h"
 

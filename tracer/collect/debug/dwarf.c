@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A Dwfl of one module: libdwfl knows where separate debug files are (.gnu_debuglink, build-id,
- * .gnu_debugdata, .gnu_debugaltlink, debuginfod if the user set its URLs).
- * Finding the unit, the function and the inlines is ours (units.c), because
- * libdwfl's needs .debug_aranges and looks through a whole unit each time.
+ * A Dwfl of one module: libdwfl knows where separate debug files are (.gnu_debuglink,
+ * build-id, .gnu_debugdata, .gnu_debugaltlink, debuginfod if the user set its URLs).
+ * Finding the unit, the function and the inlines is ours (units.c), because libdwfl's
+ * needs .debug_aranges and looks through a whole unit each time.
  */
 #include "tracer/collect/debug/dwarf.h"
 

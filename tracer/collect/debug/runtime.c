@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The functions of DT_INIT_ARRAY stand in the file as relocations: the array itself is zero
- * there, and each entry's R_X86_64_RELATIVE has the function's address as addend
+ * The functions of DT_INIT_ARRAY stand in the file as relocations: the array itself is
+ * zero there, and each entry's R_X86_64_RELATIVE has the function's address as addend
  * (System V ABI, AMD64 supplement, "Relocation").
  */
 #include "tracer/collect/debug/runtime.h"

@@ -3,8 +3,8 @@
 #define TRACER_COLLECT_DEBUG_RUNTIME_H
 /*
  * What a language's runtime allocates as it starts, in functions that have no name in
- * distributions' libraries: libstdc++'s emergency pool, some 71 KiB from which exceptions are
- * thrown when memory has run out.  It is the first row of every C++ program.
+ * distributions' libraries: libstdc++'s emergency pool, some 71 KiB from which exceptions
+ * are thrown when memory has run out.  It is the first row of every C++ program.
  */
 #include <libelf.h>
 #include <stdbool.h>
@@ -17,9 +17,10 @@
  * into which libstdc++ is linked. */
 bool runtime_makes_pool(const char *symbol);
 
-/* The same of an address without a symbol, in a file whose path this is: whether it lies in
- * one of the functions that libstdc++.so's DT_INIT_ARRAY lists, of which only the pool's
- * allocates.  They stand one behind the other, so each ends where the next begins. */
+/* The same of an address without a symbol, in a file whose path this is: whether it
+ * lies in one of the functions that libstdc++.so's DT_INIT_ARRAY lists, of which only
+ * the pool's allocates.  They stand one behind the other, so each ends where the next
+ * begins. */
 bool runtime_starts_at(Elf *elf, const char *path, uint64_t address);
 
 #endif

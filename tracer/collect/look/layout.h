@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_LOOK_LAYOUT_H
 #define TRACER_COLLECT_LOOK_LAYOUT_H
-/* The memory of a process that is worth reading (proc_pid_maps(5), proc_pid_pagemap(5)). */
+/* The memory of a process that is worth reading (proc_pid_maps(5),
+ * proc_pid_pagemap(5)). */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,9 +40,9 @@ struct layout {
 };
 
 /* On a zeroed struct; layout_free ends it.  Reads what thread `tid` of the process has:
- * readable memory, but no devices, none of [vvar] and [vdso], and nothing of libmemtop.so's;
- * code and constants of files stand apart.  Pieces are what is in memory or swapped.  0, -ENOMEM, or
- * -errno of the files of /proc. */
+ * readable memory, but no devices, none of [vvar] and [vdso], and nothing of
+ * libmemtop.so's; code and constants of files stand apart.  Pieces are what is in
+ * memory or swapped.  0, -ENOMEM, or -errno of the files of /proc. */
 int layout_read(struct layout *layout, int32_t pid, int32_t tid);
 void layout_free(struct layout *layout);
 

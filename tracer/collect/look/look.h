@@ -38,8 +38,9 @@ struct look_ranges {
 
 struct look_question {
 	int32_t pid;                    /* as memtop sees it */
-	/* While all threads stand: adds each block to the graph.  0 or -errno; -EAGAIN: all go
-	 * on for a millisecond and stop again, which is tried LOOK_TRIES times. */
+	/* While all threads stand: adds each block to the graph.  0 or -errno;
+	 * -EAGAIN: all go on for a millisecond and stop again, which is tried
+	 * LOOK_TRIES times. */
 	int (*blocks)(void *user, struct graph *graph);
 	void *user;
 	/* Filled in by `blocks`: memory that is no block, and holds; NULL: none. */
@@ -47,8 +48,8 @@ struct look_question {
 	/* memtop's own memory in the target, which holds nothing; borrowed. */
 	const struct look_range *own;
 	size_t own_length;
-	/* Is made, if the caller has one: on success typed_free is the caller's.  NULL: nobody
-	 * asks for types. */
+	/* Is made, if the caller has one: on success typed_free is the caller's.
+	 * NULL: nobody asks for types. */
 	struct typed *typed;
 	struct paged *paged;            /* the same for pages and arenas; paged_free */
 };
@@ -62,9 +63,9 @@ struct look_told {
 };
 
 /*
- * Looks; *graph is marked, and graph_free is the caller's.  Other threads of the caller may
- * go on; all calls of ptrace come from a thread that does nothing else.  0, or -errno and
- * no graph:
+ * Looks; *graph is marked, and graph_free is the caller's.  Other threads of the caller
+ * may go on; all calls of ptrace come from a thread that does nothing else.  0, or -errno
+ * and no graph:
  *	-ESRCH      there is no such process (any more)
  *	-EPERM      the kernel refuses, or another tracer (gdb, strace) is there
  *	-ETIMEDOUT  in three tries some thread did not stop within 50 ms

@@ -65,9 +65,10 @@ static int give_heap(struct telling *telling, uint64_t address, const unsigned c
 }
 
 /*
- * Whether a word is the address of the chunk behind a block.  A chunk of glibc's begins 16
- * bytes before its block, and the last 8 bytes of the block before may lie there (malloc.c,
- * "malloc_chunk details"): the main arena's top and lists of free chunks seem to point inside.
+ * Whether a word is the address of the chunk behind a block.  A chunk of glibc's begins
+ * 16 bytes before its block, and the last 8 bytes of the block before may lie there
+ * (malloc.c, "malloc_chunk details"): the main arena's top and lists of free chunks seem
+ * to point inside.
  */
 static bool is_chunk_behind(const struct graph *graph, uint64_t word)
 {

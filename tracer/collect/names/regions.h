@@ -17,8 +17,8 @@ struct regions {                        /* sorted, without overlap; zero-initial
 	size_t length, room;
 };
 
-/* Adds what a process maps now.  False: it can't be read, or the process ended (or went into
- * an exec) meanwhile; then what is there is true, but need not be all. */
+/* Adds what a process maps now.  False: it can't be read, or the process ended (or
+ * went into an exec) meanwhile; then what is there is true, but need not be all. */
 bool regions_read(struct regions *regions, int32_t pid);
 /* Takes the region over, its path too. */
 void regions_add(struct regions *regions, const struct region *region);

@@ -20,7 +20,8 @@ char **argv_copy(int argc, char *const *argv);
 /* Adds a process (argv may be NULL; copied).  0 or -ENOMEM. */
 int program_add(struct program *program, int32_t pid, int32_t ppid, bool traced, int argc,
 		char *const *argv);
-/* Says why a process was not followed (copied; "": it was).  Without memory: no reason. */
+/* Says why a process was not followed (copied; "": it was).  Without memory: no
+ * reason. */
 void program_reason(struct process *process, const char *reason);
 /* argv of a running process from /proc: NULL-terminated, *argc set; NULL: gone. */
 char **argv_of(int32_t pid, int *argc);

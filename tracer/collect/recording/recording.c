@@ -81,9 +81,10 @@ static uint32_t big_endian(const unsigned char *bytes)
 }
 
 /*
- * The bytes that a database has by its header; 0 if that does not say.  The header has the size
- * of a page, and the number of pages if the change counter is that of the version that
- * wrote it ("Database File Format" on sqlite.org: offsets 16, 28, 24 and 92).
+ * The bytes that a database has by its header; 0 if that does not say.  The header has
+ * the size of a page, and the number of pages if the change counter is that of the
+ * version that wrote it ("Database File Format" on sqlite.org: offsets 16, 28, 24 and
+ * 92).
  */
 static uint64_t whole_bytes(const char *path)
 {
@@ -277,7 +278,8 @@ static int limit_cells(struct recording *recording, struct error *error)
 	return 0;
 }
 
-/* Of a run that was not written to its end the history knows more than the last full state. */
+/* Of a run that was not written to its end the history knows more than the last full
+ * state. */
 static void recording_cut_off(struct recording *recording)
 {
 	struct program *program = &recording->program;

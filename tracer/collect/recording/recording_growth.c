@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves of a moment's rows and their axis, read again (store/store_growth.c wrote them). */
+/* Curves of a moment's rows and their axis, read again (store/store_growth.c wrote
+ * them). */
 #include "tracer/collect/recording/recording_places.h"
 #include "tracer/ground/array.h"
 

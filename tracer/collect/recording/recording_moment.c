@@ -146,7 +146,8 @@ static int fold_totals(struct recording *recording, struct recording_row *row, v
 	return 0;
 }
 
-/* Older recordings have one figure for all that was lost, and none for why stacks are cut. */
+/* Older recordings have one figure for all that was lost, and none for why stacks are
+ * cut. */
 static const char *totals_query(const struct recording *recording)
 {
 	return recording->has_cuts ?

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The rows of a moment.  In formats 1 to 3 they stand in one table, each with its moment.
- * From format 4 on a moment has a layer of its own and a base, which several moments share:
- * its rows are those of its layer, and those of the base whose key the layer does not have.
- * A layer is a list of cells in the order of their keys; a cell says which figures a row has.
+ * From format 4 on a moment has a layer of its own and a base, which several moments
+ * share: its rows are those of its layer, and those of the base whose key the layer does
+ * not have. A layer is a list of cells in the order of their keys; a cell says which
+ * figures a row has.
  */
 #include "tracer/collect/recording/recording_parts.h"
 

@@ -442,7 +442,8 @@ int writer_finish(struct writer *w, struct error *error)
 	return queue_and_wait(w, (struct job){ .write = write_end, .error = error });
 }
 
-/* Ends the thread and closes the file; `remove`: deletes it as well, if this writer made it. */
+/* Ends the thread and closes the file; `remove`: deletes it as well, if this writer
+ * made it. */
 static void writer_end(struct writer *w, bool remove)
 {
 	struct error ignored;

@@ -28,13 +28,13 @@ struct writer_ops {
 	void (*failed)(void *user, const char *sentence);
 };
 
-/* Begins to create the recording at `path`, in the writer's thread; `private`: it is removed
- * by writer_free.  -1 with *error: out of memory.  Until writer_ready nothing of `ops` is
- * called, and only writer_discard may be instead. */
+/* Begins to create the recording at `path`, in the writer's thread; `private`: it is
+ * removed by writer_free.  -1 with *error: out of memory.  Until writer_ready nothing
+ * of `ops` is called, and only writer_discard may be instead. */
 int writer_begin(struct writer **out, const char *path, bool force, bool private_file,
 		 const struct writer_ops *ops, void *user, struct error *error);
-/* Once: waits until the file is there.  -1 with *error: it could not be made, and the writer
- * is freed. */
+/* Once: waits until the file is there.  -1 with *error: it could not be made, and the
+ * writer is freed. */
 int writer_ready(struct writer *writer, struct error *error);
 /* In place of writer_ready: removes the file, and frees the writer. */
 void writer_discard(struct writer *writer);

@@ -214,7 +214,8 @@ struct module_id mirror_module_at(struct mirror *m, uint64_t address, const char
 	return id;
 }
 
-/* A name out of the segment; lock held.  The same place is the same name: it costs once. */
+/* A name out of the segment; lock held.  The same place is the same name: it costs
+ * once. */
 static bool learn_text(struct mirror *m, uint32_t offset, uint32_t length, struct str_id *id)
 {
 	struct catalog *catalog = m->options.catalog;

@@ -94,7 +94,8 @@ static void *pages_resize(void *user, void *memory, size_t from, size_t to)
 		if (mprotect(pages->base, want, PROT_READ | PROT_WRITE))
 			return NULL;
 		ask_for_huge(pages, used, want);
-		/* Blocks stand all over a table: its pages come at once, not by faults. */
+		/* Blocks stand all over a table: its pages come at once, not by
+		 * faults. */
 		if (want < WORTH)
 			madvise(pages->base + used, want - used, MADV_POPULATE_WRITE);
 	} else if (want < used) {

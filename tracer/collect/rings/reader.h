@@ -68,7 +68,8 @@ void reader_reset_peak(struct reader *reader);
 double reader_tick(struct reader *reader, enum history_why why);
 /* The same of one image, in the reader's own thread. */
 double reader_tick_here(struct reader *reader, struct image *image, enum history_why why);
-/* From now on frozen live moments have the curves of their rows, or not.  Waits for nobody. */
+/* From now on frozen live moments have the curves of their rows, or not.  Waits for
+ * nobody. */
 void reader_grows(struct reader *reader, uint32_t rows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
@@ -76,7 +77,8 @@ bool reader_status(struct reader *reader, uint32_t process, struct reader_status
 /* Who is shown what a process holds (reader_look), in the reader's thread. */
 struct reader_sight {
 	/* Each live block, and before those what reallocs that are under way have taken
-	 * away and not brought yet (may be NULL).  What they return other than 0 ends it. */
+	 * away and not brought yet (may be NULL).  What they return other than 0 ends
+	 * it. */
 	int (*show)(void *user, const struct model_block *block);
 	int (*moving)(void *user, uint64_t address, uint64_t size);
 	/* Behind the last block; may be NULL. */
@@ -85,15 +87,16 @@ struct reader_sight {
 	void *user;
 };
 
-/* For whoever has stopped all threads of a process: reads its rings to their end and shows
- * each live block, in the reader's thread, which waits for that.  *snapshot: if it is asked
- * for, the process as it is then, whose reference is the caller's; it has a tick of the
- * history.  0, -ESRCH: no such process lives; -EAGAIN: its rings do not come to an end;
- * -ENOMEM, or what the functions of `sight` returned, and no snapshot. */
+/* For whoever has stopped all threads of a process: reads its rings to their end and
+ * shows each live block, in the reader's thread, which waits for that.  *snapshot: if
+ * it is asked for, the process as it is then, whose reference is the caller's; it has
+ * a tick of the history.  0, -ESRCH: no such process lives; -EAGAIN: its rings do not
+ * come to an end; -ENOMEM, or what the functions of `sight` returned, and no snapshot. */
 int reader_look(struct reader *reader, uint32_t process, const struct reader_sight *sight,
 		struct snapshot **snapshot);
 
-/* Answers a program's call that live_call put off (DRAIN_LATER), of image number `image`. */
+/* Answers a program's call that live_call put off (DRAIN_LATER), of image number
+ * `image`. */
 void reader_answer(struct reader *reader, uint64_t image, struct drain_caller caller, int status,
 		   const uint64_t value[2], const char *text);
 

@@ -122,7 +122,8 @@ static uint64_t in_steps(uint64_t bytes)
 	return segment_round_up(bytes, bytes > STEP ? STEP : FIRST_STEP);
 }
 
-/* Bytes of region r that the tracer says it used; it can have used no more than it has. */
+/* Bytes of region r that the tracer says it used; it can have used no more than it
+ * has. */
 static uint64_t used_of(const struct segment *s, int r)
 {
 	const struct wire_control *c = s->control;

@@ -30,7 +30,8 @@ struct segment_options {
  * memory, or memtop's own limits (RLIMIT_FSIZE, RLIMIT_AS) leave no room. */
 int segment_create(struct segment **out, const struct segment_options *options,
 		   struct error *error);
-/* Whether memtop's own limits leave room for one: as segment_create, which allocates as well. */
+/* Whether memtop's own limits leave room for one: as segment_create, which allocates
+ * as well. */
 int segment_try(const struct segment_options *options, struct error *error);
 /* Unmaps and closes; the target keeps what it has mapped. */
 void segment_free(struct segment *segment);

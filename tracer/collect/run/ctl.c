@@ -61,7 +61,8 @@ int ctl_send(int pid, const char *line, char *answer, size_t size, struct error 
 
 	if (rundir_find(pid, folder, &owner, error) != 0)
 		return -1;
-	/* The answer to "stop" comes when the recording is finished, which waits for names. */
+	/* The answer to "stop" comes when the recording is finished, which waits for
+	 * names. */
 	bool slow = strcmp(line, "stop") == 0 || strncmp(line, "heap", 4) == 0;
 	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, &why);
 	if (fd < 0)

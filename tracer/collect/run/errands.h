@@ -20,7 +20,8 @@ struct answer {
 
 struct errand;
 
-/* What is asked, in the worker's thread: puts what the session says into a zeroed answer. */
+/* What is asked, in the worker's thread: puts what the session says into a zeroed
+ * answer. */
 typedef void errand_question(struct session *session, const char *text, struct answer *answer);
 errand_question errand_now;             /* session_now; the text means nothing */
 errand_question errand_moment;          /* session_moment */

@@ -3,9 +3,10 @@
 #define TRACER_COLLECT_RUN_LIVE_H
 /*
  * A live run inside memtop proper.  The threads of door, reader, store, desk and errands
- * meet here.  struct live itself has no lock: what stands in it is set before they begin, or
- * belongs to the one thread that its comment names.  What they share are the parts in state/,
- * each with a lock of its own, held inside its calls alone (live_attach.h: who ran already):
+ * meet here.  struct live itself has no lock: what stands in it is set before they begin,
+ * or belongs to the one thread that its comment names.  What they share are the parts in
+ * state/, each with a lock of its own, held inside its calls alone (live_attach.h: who
+ * ran already):
  *
  *	course.h        the clock, and how far the run has come
  *	roster.h        the program and its processes

@@ -15,9 +15,11 @@ struct attached {
 
 /* Its tracer is called, once it is known whom to expect; the door's. */
 void live_attach_call(struct live *live);
-/* A tracer that was called, and could not come, says why; the door's, while it has not. */
+/* A tracer that was called, and could not come, says why; the door's, while it has
+ * not. */
 void live_attach_watch(struct live *live);
-/* What the allocator had given out before, by its own count, is noted once it is there. */
+/* What the allocator had given out before, by its own count, is noted once it is
+ * there. */
 void live_attach_before(struct live *live);
 /* Lets the process go: its tracer sleeps from its next event on, and the run is over for
  * us.  Does nothing where there is none, or a second time. */

@@ -383,8 +383,8 @@ static void second(struct live *live, double now)
 }
 
 /* If the keeper was killed, nobody says how the target ended; that it did is seen by its
- * pidfd.  A target that was not heard of yet may still be starting: as long as somebody has
- * its terminal open, it is waited for. */
+ * pidfd.  A target that was not heard of yet may still be starting: as long as
+ * somebody has its terminal open, it is waited for. */
 static void watch_orphan(struct live *live, bool terminal)
 {
 	struct pollfd target = { .fd = live->target, .events = POLLIN };

@@ -50,7 +50,8 @@ struct looks {
 	} *last;                        /* of each process, by its place in the list + 1 */
 	size_t room;
 };
-/* Begins the thread.  False: there is none.  looks_stop ends it, while the reader lives. */
+/* Begins the thread.  False: there is none.  looks_stop ends it, while the reader
+ * lives. */
 bool looks_start(struct looks *looks);
 void looks_stop(struct looks *looks);
 void looks_free(struct looks *looks);

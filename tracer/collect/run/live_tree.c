@@ -142,8 +142,8 @@ static int first_image(struct live *live, const struct meet_hello *hello, int32_
 	return fd;
 }
 
-/* Puts a new process into the list, and its pidfd among those that are watched.  False: it
- * could not be, and the pidfd is closed. */
+/* Puts a new process into the list, and its pidfd among those that are watched.
+ * False: it could not be, and the pidfd is closed. */
 static bool list_process(struct live *live, const struct newcomer *newcomer, uint32_t process)
 {
 	struct epoll_event end = { .events = EPOLLIN, .data.u32 = process };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A snapshot by rule is one like any other; only here it is known that it may have to go
- * again.  Without a screen nobody asks for them before the run is over: then the recording
- * alone has them. */
+ * again.  Without a screen nobody asks for them before the run is over: then the
+ * recording alone has them. */
 #include "tracer/collect/run/live_watch.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A session over a recording: nothing in it changes any more.  Only its file is read under
- * a lock, as an export in another thread reads it too. */
+/* A session over a recording: nothing in it changes any more.  Only its file is read
+ * under a lock, as an export in another thread reads it too. */
 #include "tracer/collect/run/session_ops.h"
 
 static void recorded_close(struct session *s) { recording_close(s->recording); }

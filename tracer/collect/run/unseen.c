@@ -66,7 +66,8 @@ static void unseen_take(struct unseen *unseen, const struct roll_line *line)
 	int argc = 0;
 
 	roll_reason_text(line->reason, line->number, reason, sizeof(reason));
-	/* Of an unknown child that its parent has already reaped only the pid is known. */
+	/* Of an unknown child that its parent has already reaped only the pid is
+	 * known. */
 	if (!*line->program && line->reason != ROLL_RAW)
 		argv = program_of(unseen, line->pid, line->reason == ROLL_UNMET ? line->ppid : 0,
 				  &argc);

@@ -33,7 +33,8 @@ struct unseen {
 
 /* The process with this pid has said hello: nobody looks for it any more. */
 void unseen_met(struct unseen *unseen, int32_t pid, const struct meet_hello *hello);
-/* A process that is not traced: into the list with its reason.  Its place there + 1, or 0. */
+/* A process that is not traced: into the list with its reason.  Its place there + 1,
+ * or 0. */
 uint32_t unseen_list(struct unseen *unseen, int32_t pid, int32_t ppid, int argc,
 		     char *const *argv, const char *reason);
 /* Goes through the roll. */

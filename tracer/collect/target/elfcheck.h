@@ -19,8 +19,8 @@ enum elf_verdict {
 };
 
 /* Judges the file behind `fd` by pread, so that one that changes or shrinks
- * meanwhile can't hurt.  For ELF_TRACEABLE, ELF_ASAN and ELF_MUSL, `loader` is the path in
- * PT_INTERP; else "". */
+ * meanwhile can't hurt.  For ELF_TRACEABLE, ELF_ASAN and ELF_MUSL, `loader` is the
+ * path in PT_INTERP; else "". */
 enum elf_verdict elfcheck(int fd, char loader[PATH_MAX]);
 
 #endif

@@ -52,7 +52,8 @@ _Noreturn static void become_target(const struct keep *keep, int report)
 	for (int fd = 0; fd < 3; fd++)
 		if (keep->to_pty & 1u << fd)
 			dup2(keep->slave, fd);
-	/* Told before exec: memtop proper must know the pid before the tracer says hello. */
+	/* Told before exec: memtop proper must know the pid before the tracer says
+	 * hello. */
 	keep_tell(keep, KEEPER_STARTED, getpid());
 	signals_restore(&keep->signals);
 	execve(keep->options->path, keep->options->argv, keep->options->environment);
@@ -206,7 +207,8 @@ static void obey(struct keep *keep);
 
 static void proper_over(struct keep *keep, int status)
 {
-	/* A memtop proper that exits has put the terminal back itself, or never had it. */
+	/* A memtop proper that exits has put the terminal back itself, or never had
+	 * it. */
 	bool clean = WIFEXITED(status);
 
 	obey(keep);             /* the last orders of memtop proper */
@@ -397,8 +399,8 @@ _Noreturn static void keep_finish(const struct keep *keep)
 		_exit(128 + keep->leaving);
 	if (keep->exit_status >= 0)
 		_exit(keep->exit_status);
-	/* With a screen the user saw the death of memtop proper; a check or a recording must not
-	 * look complete. */
+	/* With a screen the user saw the death of memtop proper; a check or a
+	 * recording must not look complete. */
 	_exit(keep->lost && keep->status == 0 ? 125 : keep->status);
 }
 

@@ -2,10 +2,9 @@
 #ifndef TRACER_COLLECT_TARGET_KEEPER_H
 #define TRACER_COLLECT_TARGET_KEEPER_H
 /*
- * The keeper: the small process that the shell sees (share/doc/ARCHITECTURE.md).  It is the
- * target's parent, holds the job, the pty's master and the terminal's first
- * settings, and mirrors the exit status.  memtop proper talks to it over a
- * socket pair.
+ * The keeper: the small process that the shell sees (share/doc/ARCHITECTURE.md).  It is
+ * the target's parent, holds the job, the pty's master and the terminal's first settings,
+ * and mirrors the exit status.  memtop proper talks to it over a socket pair.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -80,8 +79,9 @@ void keeper_resize(struct keeper *keeper, unsigned width, unsigned height);
 /* True if the controlling terminal that was there is not any more: whoever led its
  * session, the keeper or the shell, has gone. */
 bool keeper_hung_up(const struct keeper *keeper);
-/* True if the keeper itself is not there any more: its end of the socket is closed, which the
- * kernel does before it takes the terminal away from a session whose leader ended. */
+/* True if the keeper itself is not there any more: its end of the socket is closed,
+ * which the kernel does before it takes the terminal away from a session whose leader
+ * ended. */
 bool keeper_gone(const struct keeper *keeper);
 void keeper_close(struct keeper *keeper);
 

@@ -347,8 +347,8 @@ int launch_check(const char *program, char path[PATH_MAX], struct error *error)
 
 /* ---- libmemtop.so and the environment ---- */
 
-/* Where an installed memtop finds it, from its own folder; the Makefile says so where LIBDIR is
- * another. */
+/* Where an installed memtop finds it, from its own folder; the Makefile says so where
+ * LIBDIR is another. */
 #ifndef MEMTOP_LIBRARY
 #define MEMTOP_LIBRARY "../lib/memtop"
 #endif

@@ -15,8 +15,8 @@ struct signals {
 };
 
 /* Before the split: remembers all that will be altered, and blocks what the
- * keeper reads from its signalfd, so that nothing is lost in between.  `asked`: of USR1 and
- * USR2 those that it reads too, by 1 << number. */
+ * keeper reads from its signalfd, so that nothing is lost in between.  `asked`: of
+ * USR1 and USR2 those that it reads too, by 1 << number. */
 void signals_take(struct signals *signals, uint32_t asked);
 /* Puts everything back: the target before exec, or after a split that failed. */
 void signals_restore(const struct signals *signals);
@@ -25,7 +25,8 @@ void signals_restore(const struct signals *signals);
  * (the keeper tells of them), and nothing is blocked that was not before. */
 void signals_proper(const struct signals *signals);
 /* In the keeper: a non-blocking signalfd of CHLD CONT INT QUIT TERM HUP, less
- * those that the shell wanted ignored (nohup), and what was asked for.  -errno on failure. */
+ * those that the shell wanted ignored (nohup), and what was asked for.  -errno on
+ * failure. */
 int signals_keeper(const struct signals *signals);
 
 #endif

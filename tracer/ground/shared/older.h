@@ -3,8 +3,9 @@
 #define TRACER_GROUND_SHARED_OLDER_H
 /*
  * What headers older than the kernel and the libc that memtop is tried with do not name:
- * Debian 11 has Linux 5.10's and glibc 2.31's.  The numbers are the kernel's, and the same
- * on all machines; whoever uses one has a second way for a kernel that does not know it.
+ * Debian 11 has Linux 5.10's and glibc 2.31's.  The numbers are the kernel's, and the
+ * same on all machines; whoever uses one has a second way for a kernel that does not know
+ * it.
  */
 #include <stdint.h>
 #include <sys/mman.h>

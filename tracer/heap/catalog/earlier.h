@@ -11,8 +11,8 @@
 
 struct catalog;
 
-/* The run that this catalog belongs to began so; `before` is bytes + 1, 0: not known.  Any
- * thread. */
+/* The run that this catalog belongs to began so; `before` is bytes + 1, 0: not known.
+ * Any thread. */
 void earlier_set(struct catalog *catalog, uint64_t before);
 /* Whether it did; then *bytes, UINT64_MAX if they are not known. */
 bool earlier_is(const struct catalog *catalog, uint64_t *bytes);

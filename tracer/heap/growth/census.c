@@ -38,8 +38,8 @@ void census_free(struct census *census)
 	free(census);
 }
 
-/* Ticks with events before the next census: a gap, on average.  At even gaps what comes and
- * goes in time with them would look as if it stood still. */
+/* Ticks with events before the next census: a gap, on average.  At even gaps what
+ * comes and goes in time with them would look as if it stood still. */
 static unsigned census_wait(const struct census *census)
 {
 	unsigned chance = (census->number * 2654435761u) >> 16;

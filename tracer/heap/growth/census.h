@@ -29,8 +29,8 @@ struct census *census_new(void);
 void census_free(struct census *census);
 
 /* It is `tick` now, in seconds since the run began (so is a birth's), and the process had
- * so many events in all.  To be called once in a tick at least, while a census goes on too;
- * a tick without events does not count. */
+ * so many events in all.  To be called once in a tick at least, while a census goes on
+ * too; a tick without events does not count. */
 void census_pass(struct census *census, uint32_t tick, uint64_t events);
 /* Is a census due, by the ticks that passed since the last one began? */
 bool census_due(const struct census *census);
@@ -41,8 +41,8 @@ bool census_due(const struct census *census);
 void census_begin(struct census *census, uint32_t tick, uint64_t events);
 void census_count(struct census *census, uint32_t tally, uint32_t birth, uint64_t bytes,
 		  uint64_t blocks);
-/* All that a tally has at one time.  A walk over many blocks takes longer than what comes and
- * goes: what it finds of a sawtooth is the same each time. */
+/* All that a tally has at one time.  A walk over many blocks takes longer than what
+ * comes and goes: what it finds of a sawtooth is the same each time. */
 void census_live(struct census *census, uint32_t tally, uint64_t bytes, uint64_t blocks);
 void census_end(struct census *census);
 /* A module was loaded, or forgotten figures begin anew: what was before is warm-up. */

@@ -140,9 +140,9 @@ static double pace_of(const struct growth_case *c)
 	return second / first;
 }
 
-/* How often live bytes came down by half from about as high as they are now, from the warm-up to
- * the beginning of a later window; 0 if they did in most of the window too, as no wave does
- * that is as long. */
+/* How often live bytes came down by half from about as high as they are now, from the
+ * warm-up to the beginning of a later window; 0 if they did in most of the window too,
+ * as no wave does that is as long. */
 static unsigned count_falls_before(const struct growth_case *c)
 {
 	const float *run = c->facts->curve->run;

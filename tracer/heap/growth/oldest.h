@@ -2,9 +2,9 @@
 #ifndef TRACER_HEAP_GROWTH_OLDEST_H
 #define TRACER_HEAP_GROWTH_OLDEST_H
 /*
- * The birth of the oldest live block of each tally.  No sum tells it, as blocks end in any
- * order, so it comes from walks over the live blocks: while one goes on, what the last one
- * found is still told.
+ * The birth of the oldest live block of each tally.  No sum tells it, as blocks end in
+ * any order, so it comes from walks over the live blocks: while one goes on, what the
+ * last one found is still told.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,8 +25,8 @@ struct oldest {
 
 /* On a zeroed struct; oldest_free ends it. */
 void oldest_free(struct oldest *oldest);
-/* A walk begins anew; oldest_count tells each block; oldest_end is behind the last.  Without
- * memory a tally's oldest is not known. */
+/* A walk begins anew; oldest_count tells each block; oldest_end is behind the last.
+ * Without memory a tally's oldest is not known. */
 void oldest_begin(struct oldest *oldest);
 void oldest_count(struct oldest *oldest, uint32_t tally, uint32_t birth);
 void oldest_end(struct oldest *oldest, uint32_t tick);

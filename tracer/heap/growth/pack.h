@@ -18,7 +18,8 @@
 
 /* How many bytes were written. */
 size_t growth_pack(const struct growth_curve *curve, uint8_t bytes[GROWTH_PACKED]);
-/* Older curves end before their counts, or their run: these are 0 then.  False: this is no curve. */
+/* Older curves end before their counts, or their run: these are 0 then.  False: this
+ * is no curve. */
 bool growth_unpack(struct growth_curve *curve, const uint8_t *bytes, size_t length);
 void growth_pack_axis(const struct growth_axis *axis, uint8_t bytes[GROWTH_AXIS_PACKED]);
 /* False: this is no axis. */

@@ -3,9 +3,9 @@
  *	nothing  +changes->  tick 1  +changes->  tick 2  ...  tick n
  *	                                 state                  end
  *
- * The first tick's list is against nothing; when older ones were cut off, its state is all
- * that there is of them.  A moment is rebuilt from whichever of the states before and behind
- * it, nothing, and the end is the fewest entries away.
+ * The first tick's list is against nothing; when older ones were cut off, its state is
+ * all that there is of them.  A moment is rebuilt from whichever of the states before and
+ * behind it, nothing, and the end is the fewest entries away.
  */
 #include "tracer/heap/history/history_parts.h"
 
@@ -353,7 +353,8 @@ static size_t history_entries(const struct link *link)
 	return link->tick.changes_length + link->open_length;
 }
 
-/* The nearest state before a tick, or at it; what it costs from there.  SIZE_MAX: nothing. */
+/* The nearest state before a tick, or at it; what it costs from there.  SIZE_MAX:
+ * nothing. */
 static size_t look_back(const struct history *history, size_t at, size_t *cost)
 {
 	size_t i = at;

@@ -78,8 +78,8 @@ int history_at(struct history *history, size_t at, struct ledger *ledger);
 /* Bytes that it takes. */
 uint64_t history_bytes(const struct history *history);
 /*
- * One step towards what age and `limit` bytes allow: merges lists of ticks that are to go.
- * By age a second is kept for ten minutes, 10 for two hours, a minute for a day, ten
+ * One step towards what age and `limit` bytes allow: merges lists of ticks that are to
+ * go. By age a second is kept for ten minutes, 10 for two hours, a minute for a day, ten
  * minutes beyond.  Where that does not fit, steps get longer, those of the oldest first,
  * up to an eighth of their age; then what is kept for a reason goes, and then the oldest
  * ticks.  False: nothing is to be done.
@@ -90,8 +90,8 @@ bool history_tidy(struct history *history, uint64_t limit);
 double history_step(const struct history *history, double from, double to);
 
 /* How it is kept elsewhere: what changed since the last call.  `put` replaces what there
- * was of that id; lists are `length` bytes, state is NULL if there is none.  Both 0 or -1,
- * which ends it and is what history_save returns: what was not told is told again. */
+ * was of that id; lists are `length` bytes, state is NULL if there is none.  Both 0 or
+ * -1, which ends it and is what history_save returns: what was not told is told again. */
 struct history_saver {
 	void *user;
 	int (*put)(void *user, const struct history_tick *tick, const struct bytes *changes,
@@ -100,8 +100,8 @@ struct history_saver {
 };
 int history_save(struct history *history, const struct history_saver *saver);
 
-/* One that is kept elsewhere: a tick behind those there are, whose lists are asked for when
- * they are needed.  False: out of memory, or it is not behind the last one. */
+/* One that is kept elsewhere: a tick behind those there are, whose lists are asked for
+ * when they are needed.  False: out of memory, or it is not behind the last one. */
 bool history_put(struct history *history, const struct history_tick *tick);
 /* `fetch` puts the bytes of a list into *bytes: 0 or -errno. */
 void history_fetch(struct history *history,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Blocks whose stacks are not known yet.  Their changes stand beside the lists, and count
- * under the trace that they have; when a ticket is settled they move into the lists, under
- * the right one, in each tick that names it.  So its birth is told of the right trace in
- * ticks that were long before, and that it was told apart from it nobody sees: what a
- * tally handed over when it was settled adds up to nothing.
+ * under the trace that they have; when a ticket is settled they move into the lists,
+ * under the right one, in each tick that names it.  So its birth is told of the right
+ * trace in ticks that were long before, and that it was told apart from it nobody sees:
+ * what a tally handed over when it was settled adds up to nothing.
  *
  * A ticket that is not waited for any more must stay where it is in all ticks: tickets
  * are given in the order of birth, and expire in that order.

@@ -5,9 +5,9 @@
  * goes leaves its changes to the tick behind it, so that ticks that stay say what they
  * always said.
  *
- * `pressure` makes steps longer: the oldest band's twice as long with each, the next one's
- * three later, and so on, no step being longer than an eighth of its age.  What is kept
- * for a reason goes too where the pressure on its band is high.
+ * `pressure` makes steps longer: the oldest band's twice as long with each, the next
+ * one's three later, and so on, no step being longer than an eighth of its age.  What is
+ * kept for a reason goes too where the pressure on its band is high.
  */
 #include "tracer/heap/history/history_parts.h"
 
@@ -85,8 +85,8 @@ static bool history_thin_find_run(const struct history *history, size_t from, st
 	return ripe && some && !open && i < history->length;
 }
 
-/* Whether there are few enough entries between the states around tick `at` without its own.
- * Where older ticks were cut off, nothing else tells what there was. */
+/* Whether there are few enough entries between the states around tick `at` without its
+ * own. Where older ticks were cut off, nothing else tells what there was. */
 static bool state_is_spare(const struct history *history, size_t at)
 {
 	size_t entries = 0, most = history_spacing(history);

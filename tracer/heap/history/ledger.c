@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Lists are in the order of their keys, and the rows are mostly so too, as the first list
- * made them.  Where a list goes on, its next key is most often the row behind the last one,
- * or a few further on: then nothing is looked up.
+ * made them.  Where a list goes on, its next key is most often the row behind the last
+ * one, or a few further on: then nothing is looked up.
  */
 #include "tracer/heap/history/ledger.h"
 

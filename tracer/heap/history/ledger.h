@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_HISTORY_LEDGER_H
 #define TRACER_HEAP_HISTORY_LEDGER_H
-/* The sums of changes, by key: the figures of all keys at one moment.  Zero-initialise. */
+/* The sums of changes, by key: the figures of all keys at one moment.
+ * Zero-initialise. */
 #include "tracer/ground/finder.h"
 #include "tracer/heap/history/change.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_HEAP_TALLY_LOOK_TYPES_H
 #define TRACER_HEAP_TALLY_LOOK_TYPES_H
-/* What the blocks of a snapshot's rows are, as a look at the heap found: one part for each
- * (row, type), so that the parts of a row are all of its blocks. */
+/* What the blocks of a snapshot's rows are, as a look at the heap found: one part for
+ * each (row, type), so that the parts of a row are all of its blocks. */
 #include "tracer/ground/finder.h"
 #include "tracer/heap/tally/looked.h"
 

@@ -62,8 +62,8 @@ struct graph *graph_new(void);
 void graph_free(struct graph *graph);
 
 /* The next functions return 0, -ENOMEM, or -EINVAL for what makes no sense; all but
- * graph_add fail with -EINVAL when they are called out of turn.  After a failure the graph
- * can only be freed, but a block that graph_add refused is just not there. */
+ * graph_add fail with -EINVAL when they are called out of turn.  After a failure the
+ * graph can only be freed, but a block that graph_add refused is just not there. */
 
 /* Room for so many blocks, so that none is moved later. */
 int graph_reserve(struct graph *graph, size_t blocks);
@@ -89,12 +89,13 @@ int graph_mark(struct graph *graph);
 void graph_each(const struct graph *graph,
 		void (*show)(void *user, const struct graph_block *block,
 			     enum graph_state state), void *user);
-/* After graph_seal: blocks, and parts of those that others lie in, have numbers below this,
- * by address. */
+/* After graph_seal: blocks, and parts of those that others lie in, have numbers below
+ * this, by address. */
 size_t graph_length(const struct graph *graph);
 /* One more than the highest trace that a block has. */
 uint32_t graph_traces(const struct graph *graph);
-/* The block of a number, and its state, which is 0 before graph_mark.  False: it is a part. */
+/* The block of a number, and its state, which is 0 before graph_mark.  False: it is a
+ * part. */
 bool graph_at(const struct graph *graph, size_t number, struct graph_block *block,
 	      enum graph_state *state);
 /* The bytes [*start, *end) that are this block's or part's own. */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Sums over (who holds, what is held).  A block that one trace points to ten times is to be
- * counted once, so the edges are turned round first: each block's holders stand together,
- * and a stamp for each holder says whether it was met at this block before.
+ * Sums over (who holds, what is held).  A block that one trace points to ten times is to
+ * be counted once, so the edges are turned round first: each block's holders stand
+ * together, and a stamp for each holder says whether it was met at this block before.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/look/graph/graph_parts.h"
 
-/* A holder is one number: a root, or after those twice its trace, and one if it is garbage. */
+/* A holder is one number: a root, or after those twice its trace, and one if it is
+ * garbage. */
 struct turned {
 	const struct graph *graph;
 	const uint32_t *edges, *roots;

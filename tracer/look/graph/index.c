@@ -28,7 +28,8 @@ static int add_region(struct graph *graph, size_t first, size_t end)
 
 	while ((region.end - region.start) >> region.shift >= most)
 		region.shift++;
-	/* One slot more: the next region's first node, where the last slot's nodes end. */
+	/* One slot more: the next region's first node, where the last slot's nodes
+	 * end. */
 	graph->slots_length += ((region.end - region.start) >> region.shift) + 2;
 	if (!array_grow(&graph->regions, &graph->regions_room, graph->regions_length + 1,
 			sizeof(region)))

@@ -39,8 +39,8 @@ void real_find(void);
  * look-up does. */
 void real_find_one(enum real_name name);
 
-/* A function of this name that is not hooked; NULL: there is none.  Not while the loader may
- * be busy in another thread that waits for this one. */
+/* A function of this name that is not hooked; NULL: there is none.  Not while the
+ * loader may be busy in another thread that waits for this one. */
 void *real_other(const char *name);
 
 /* Clears the loader's error text after a look-up of ours that found nothing, so that the

@@ -23,13 +23,14 @@ enum memtop_abi_operation {
 
 /* `text` of `length` bytes, not terminated, or a buffer of that size; `values`
  * has room for two, or is NULL.  0 (or 1), -ENOSYS when not tracing or unknown,
- * -ETIMEDOUT after a second (a message: ten; a look: 120), -EMSGSIZE, -EBUSY inside a hook,
- * or what memtop answered. */
+ * -ETIMEDOUT after a second (a message: ten; a look: 120), -EMSGSIZE, -EBUSY inside a
+ * hook, or what memtop answered. */
 __attribute__((visibility("default"))) int memtop_abi_1(unsigned operation, const char *text,
 							 uint64_t length, uint64_t *values);
 
-/* Within a hook, when the process is about to end: lets memtop look at its heap, if that is
- * what memtop wants, and waits for it.  The first call of a process alone does it. */
+/* Within a hook, when the process is about to end: lets memtop look at its heap, if
+ * that is what memtop wants, and waits for it.  The first call of a process alone does
+ * it. */
 struct thread;
 void api_last_look(struct thread *thread);
 

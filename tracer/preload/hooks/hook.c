@@ -86,8 +86,9 @@ static void count_nested(void)
 /* Counts an event that is lost because this thread has no ring. */
 static void count_without_ring(enum hook_kind kind)
 {
-	/* Where the tracer may go to sleep, its sets of blocks may go while this thread, which
-	 * nobody knows of, is outside of the hook: then the block's end will be unknown. */
+	/* Where the tracer may go to sleep, its sets of blocks may go while this
+	 * thread, which nobody knows of, is outside of the hook: then the block's end
+	 * will be unknown. */
 	guard.unseen = !tracer.standby;
 	if (kind != HOOK_RELEASES)
 		tracer_count_lost(WIRE_LOST_ALLOCATION);
@@ -154,8 +155,8 @@ void *hook_unseen_move(void *(*move)(void *old, size_t size), void *old, size_t 
 	return hook_unseen_begin(block);
 }
 
-/* A tracer that is not ON is begun, put to sleep or woken, if there is reason to.  True: it
- * is ON. */
+/* A tracer that is not ON is begun, put to sleep or woken, if there is reason to.
+ * True: it is ON. */
 static bool hook_rouse(uintptr_t frame)
 {
 	uint32_t life = tracer_life();
@@ -163,9 +164,10 @@ static bool hook_rouse(uintptr_t frame)
 	if (life == TRACER_UNBORN) {
 		life_begin();
 	} else if (life == TRACER_DOZING || life == TRACER_ASLEEP) {
-		/* A call from further up the stack than the hook that set the guard: that one
-		 * ended by a longjmp or an exception, unless it is a handler on a stack of its
-		 * own that came while something of ours was half done. */
+		/* A call from further up the stack than the hook that set the guard:
+		 * that one ended by a longjmp or an exception, unless it is a handler
+		 * on a stack of its own that came while something of ours was half
+		 * done. */
 		if (guard.frame && frame >= guard.frame &&
 		    (!guard.thread || guard.thread->phase == THREAD_REAL))
 			guard.frame = 0;
@@ -201,7 +203,8 @@ enum hook_place hook_enter_slow(uintptr_t frame, enum hook_kind kind)
 		if (tracer_answered()) {
 			if (thread_begin())
 				return HOOK_IN;
-			/* What memtop has left meanwhile it does not want to know either. */
+			/* What memtop has left meanwhile it does not want to know
+			 * either. */
 			if (tracer_life() == TRACER_ON && tracer_answered())
 				count_without_ring(kind);
 		} else {

@@ -52,8 +52,8 @@ static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
 {
 	if (__builtin_expect(!guard.frame && guard.thread, 1)) {
 		guard.frame = frame;
-		/* Pairs with the barrier of seats_vacate: it sees this guard, or we see that
-		 * the tracer is not ON. */
+		/* Pairs with the barrier of seats_vacate: it sees this guard, or we
+		 * see that the tracer is not ON. */
 		atomic_signal_fence(memory_order_seq_cst);
 		/* Acquire pairs with life_begin's store of ON. */
 		if (__builtin_expect(atomic_load_explicit(&tracer.life, memory_order_acquire) ==

@@ -40,8 +40,8 @@ static void mapped(uintptr_t frame, void *start, size_t length)
 	hook_leave();
 }
 
-/* To be called before a call that unmaps pages: records that.  False, and nothing is recorded,
- * if the kernel will refuse the range. */
+/* To be called before a call that unmaps pages: records that.  False, and nothing is
+ * recorded, if the kernel will refuse the range. */
 static bool unmaps(const void *start, size_t length)
 {
 	uintptr_t from = (uintptr_t)start;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What stands in place of CPython's allocators; py_install.c puts it there before the
- * interpreter begins.  Each wrapper is a hook like malloc's, with the block in Python's domain:
- * what the allocator behind it takes from malloc meanwhile is its own.
+ * interpreter begins.  Each wrapper is a hook like malloc's, with the block in Python's
+ * domain: what the allocator behind it takes from malloc meanwhile is its own.
  */
 #include "tracer/preload/hooks/py_hook.h"
 

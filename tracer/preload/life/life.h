@@ -8,8 +8,8 @@
  * kept.  Does nothing in any other state. */
 void life_begin(void);
 
-/* A tracer that sleeps, or is about to, in a thread that is inside no hook: clears up what
- * is left of the last segment, and wakes if it was called.  errno is kept. */
+/* A tracer that sleeps, or is about to, in a thread that is inside no hook: clears up
+ * what is left of the last segment, and wakes if it was called.  errno is kept. */
 void life_turn(void);
 
 /* A library whose blocks nobody sees was opened: the first one's name is told to memtop,

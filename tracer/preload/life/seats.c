@@ -4,8 +4,9 @@
  * in it first, so that the thread cannot end meanwhile and take its thread-local memory
  * with it.  Pages of seats are only ever added.
  *
- * Hooks order nothing between their store of guard.frame and their load of tracer.life but
- * the compiler: membarrier(2) does the rest, here, where it costs nobody else anything.
+ * Hooks order nothing between their store of guard.frame and their load of tracer.life
+ * but the compiler: membarrier(2) does the rest, here, where it costs nobody else
+ * anything.
  */
 #include "tracer/preload/life/seats.h"
 

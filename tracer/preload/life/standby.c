@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The file is the user's alone, in a folder where nobody else can put another in its
- * place: whoever could write to it could make the tracer say hello, and no more, since the
- * tracer asks the socket whose it is.
+ * place: whoever could write to it could make the tracer say hello, and no more, since
+ * the tracer asks the socket whose it is.
  */
 #include "tracer/preload/life/standby.h"
 

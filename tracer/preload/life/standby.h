@@ -5,9 +5,9 @@
 #include <malloc.h>
 #include <stddef.h>
 
-/* Makes the page, in $XDG_RUNTIME_DIR or in a folder of this user's alone in /tmp, and maps
- * it: tracer.standby.  No descriptor stays open.  `variable` gives a variable of the
- * environment or NULL.  0 or -errno.  Once, while the tracer starts. */
+/* Makes the page, in $XDG_RUNTIME_DIR or in a folder of this user's alone in /tmp, and
+ * maps it: tracer.standby.  No descriptor stays open.  `variable` gives a variable of
+ * the environment or NULL.  0 or -errno.  Once, while the tracer starts. */
 int standby_open(const char *(*variable)(const char *name));
 
 /* Removes the file at the program's end, if no other process can have it mapped. */

@@ -241,8 +241,8 @@ bool thread_begin(void)
 	int saved = errno;
 
 	/* The seat is taken before anything of the segment is touched, and taking it is a
-	 * barrier: who puts the tracer to sleep sees that this thread is inside a hook, or
-	 * this thread sees that the tracer is not ON any more. */
+	 * barrier: who puts the tracer to sleep sees that this thread is inside a
+	 * hook, or this thread sees that the tracer is not ON any more. */
 	if (!seats_take())
 		return false;
 	if (tracer_life() == TRACER_ON)

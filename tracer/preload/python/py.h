@@ -83,8 +83,8 @@ uint32_t py_trace(struct thread *thread, bool gil);
  * frames where the interpreter ran them. */
 uint32_t py_merge(struct thread *thread, uint32_t native);
 
-/* At an event of malloc's, called from `ip`, while py.looks: have other allocators come in
- * place of ours, or an interpreter by dlopen? */
+/* At an event of malloc's, called from `ip`, while py.looks: have other allocators
+ * come in place of ours, or an interpreter by dlopen? */
 void py_look_around(uintptr_t ip);
 
 /* Before dlopen, before dlclose and after it: libpython may come and go; if it comes, it

@@ -185,7 +185,8 @@ static const uintptr_t *find_slot(void)
 }
 
 /* Other allocators have replaced ours.  Before there is an interpreter Python itself does
- * that, and ours are put around the new ones; later the program does, whose choice it is. */
+ * that, and ours are put around the new ones; later the program does, whose choice it
+ * is. */
 NOINLINE static void rewrap(void)
 {
 	install.seen = *install.slot;
@@ -329,7 +330,8 @@ static enum wire_python_state py_install_meet(struct py_layout *to)
 static void py_install_show(void)
 {
 	stack_keep_frames();
-	/* Pairs with nothing but x86's order: what the layout leads to is there before. */
+	/* Pairs with nothing but x86's order: what the layout leads to is there
+	 * before. */
 	atomic_signal_fence(memory_order_release);
 	py.layout = &install.layout;
 	py.looks = true;

@@ -50,8 +50,8 @@ static int location(struct bytes *b, unsigned kind)
 	return lines;
 }
 
-/* Each of these reads an entry after the other, and leaves *mark before the one that tells
- * of `offset`. */
+/* Each of these reads an entry after the other, and leaves *mark before the one that
+ * tells of `offset`. */
 
 static int from_locations(struct bytes *b, int64_t offset, struct py_line_mark *mark)
 {

@@ -241,8 +241,8 @@ static void keep_line(struct line *to, const struct line *line)
 	*(volatile uintptr_t *)&to->code = line->code;
 }
 
-/* Of a code object whose names are known, if its site is there or finds room; else that is
- * for the cold side. */
+/* Of a code object whose names are known, if its site is there or finds room; else
+ * that is for the cold side. */
 static NOINLINE struct py_place look_up_line(struct py_lines *lines, struct line *to,
 					     uintptr_t code, int64_t at, uint32_t deaths)
 {

@@ -13,7 +13,8 @@
 
 struct intern;
 
-/* The tables of WIRE_SITES and WIRE_TRACES, empty; after each table_open.  0 or -ENOMEM. */
+/* The tables of WIRE_SITES and WIRE_TRACES, empty; after each table_open.  0 or
+ * -ENOMEM. */
 int intern_start(void);
 struct intern *intern_sites(void);
 struct intern *intern_nodes(void);
@@ -61,8 +62,8 @@ static inline __attribute__((always_inline)) uint32_t intern_neighbour(uint32_t 
 	return atomic_load_explicit(&words[index % each], memory_order_acquire) == word ? index : 0;
 }
 
-/* Adds the node right behind its parent, if nothing was added since the parent was: then the
- * node is new.  Else, or where its piece is not mapped, 0. */
+/* Adds the node right behind its parent, if nothing was added since the parent was:
+ * then the node is new.  Else, or where its piece is not mapped, 0. */
 uint32_t intern_first_child(uint32_t parent, uint64_t word);
 
 /*

@@ -28,8 +28,8 @@ static int set_patience(int fd)
 	return (int)r;
 }
 
-/* Only our own user (or root) may hand us memory to write to.  *pid: whose socket it is, as
- * we see memtop; 0: not to be seen. */
+/* Only our own user (or root) may hand us memory to write to.  *pid: whose socket it
+ * is, as we see memtop; 0: not to be seen. */
 static int check_peer(int fd, int32_t *pid)
 {
 	struct ucred peer;
@@ -45,9 +45,9 @@ static int check_peer(int fd, int32_t *pid)
 	return 0;
 }
 
-/* Under kernel.yama.ptrace_scope 1 only ancestors may look at the heap, and memtop is none:
- * so it is named (PR_SET_PTRACER), as the only one, by a new image alone.  Without Yama the
- * kernel knows no such call. */
+/* Under kernel.yama.ptrace_scope 1 only ancestors may look at the heap, and memtop is
+ * none: so it is named (PR_SET_PTRACER), as the only one, by a new image alone.
+ * Without Yama the kernel knows no such call. */
 static void name_tracer(int32_t pid)
 {
 	if (pid > 0)

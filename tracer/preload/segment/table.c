@@ -85,7 +85,8 @@ void *table_private(uint64_t bytes)
 		return NULL;
 	sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_DONTDUMP);
 	/* Large ones are hashes, read all over and soon touched everywhere: a miss of the
-	 * TLB at each look-up costs as much as the look-up.  No matter if it is refused. */
+	 * TLB at each look-up costs as much as the look-up.  No matter if it is
+	 * refused. */
 	if (bytes >= HUGE_FROM)
 		sys_call3(SYS_madvise, (long)at, (long)bytes, MADV_HUGEPAGE);
 	count_private(bytes);

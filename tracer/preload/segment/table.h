@@ -19,9 +19,9 @@
  * MADV_DONTDUMP.  The caller closes fd. */
 int table_open(int fd);
 
-/* Unmaps the segment, once nobody uses it; then table_open may be called again.  A private
- * page that says that nothing is wanted stands where the control page was, and where the
- * next one will be. */
+/* Unmaps the segment, once nobody uses it; then table_open may be called again.  A
+ * private page that says that nothing is wanted stands where the control page was, and
+ * where the next one will be. */
 void table_close(void);
 
 /* To be called in a forked child, which has lost all that table_open mapped: after this
@@ -60,7 +60,8 @@ int table_wait(enum wire_region region, uint64_t end);
 int table_wait_rounds(enum wire_region region, uint64_t end, int most);
 
 /* Zeroed private memory for ever, counted in control->private_bytes; not for
- * core dumps.  NULL if the system gives none, or can't be asked.  Thread- and signal-safe. */
+ * core dumps.  NULL if the system gives none, or can't be asked.  Thread- and
+ * signal-safe. */
 void *table_private(uint64_t bytes);
 
 /* Fills the memory with zeroes again. */

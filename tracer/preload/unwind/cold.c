@@ -4,8 +4,8 @@
  *
  *	low [ ... the work's frames ... | struct cold ] high
  *
- * If a signal handler interrupts the work and leaves by a longjmp, the stack stays taken, and
- * there is one less from then on.
+ * If a signal handler interrupts the work and leaves by a longjmp, the stack stays taken,
+ * and there is one less from then on.
  */
 #include "tracer/preload/unwind/cold.h"
 

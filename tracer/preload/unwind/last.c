@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory of the last stack.  share/doc/UNWINDING.md has the algorithm, a worked example,
- * and why it is exact.  One array of frames, the oldest first everywhere:
+ * The memory of the last stack.  share/doc/UNWINDING.md has the algorithm, a worked
+ * example, and why it is exact.  One array of frames, the oldest first everywhere:
  *
  *	  0   1 ... known            at ... most
  *	[end][remembered frames] ... [new frames]

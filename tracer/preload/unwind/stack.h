@@ -41,9 +41,10 @@ enum stack_kind {
  * and `truncated` counts.
  *
  * With `met`, a stack address and not 0, only the guard's question is answered
- * (share/doc/ARCHITECTURE.md, The guard), and nothing of the state is written: *saw is set to true if the
- * CFA range of a frame of libmemtop.so's own contains `met`.  STACK_IRREGULAR then means that the walk
- * came to an irregular frame before, so that the answer is not known.
+ * (share/doc/ARCHITECTURE.md, The guard), and nothing of the state is written: *saw is
+ * set to true if the CFA range of a frame of libmemtop.so's own contains `met`.
+ * STACK_IRREGULAR then means that the walk came to an irregular frame before, so that the
+ * answer is not known.
  */
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,
 			      uintptr_t met, bool *saw, uint32_t *trace);

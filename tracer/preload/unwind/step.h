@@ -2,10 +2,10 @@
 #ifndef TRACER_PRELOAD_UNWIND_STEP_H
 #define TRACER_PRELOAD_UNWIND_STEP_H
 /*
- * From a frame to its caller by a rule.  It is exact on three conditions, and the stack ends
- * where one does not hold: a return address is looked up at ip - 1 and an interrupted pc at
- * ip; each read lies inside the stack's mapping; the CFA strictly grows, except across a
- * signal frame, which may change stacks.
+ * From a frame to its caller by a rule.  It is exact on three conditions, and the stack
+ * ends where one does not hold: a return address is looked up at ip - 1 and an
+ * interrupted pc at ip; each read lies inside the stack's mapping; the CFA strictly
+ * grows, except across a signal frame, which may change stacks.
  */
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/unwind/cfi.h"

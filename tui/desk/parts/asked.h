@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_DESK_PARTS_ASKED_H
 #define TUI_DESK_PARTS_ASKED_H
-/* What the desk asked the session for and does not wait for, and the heap that it shows. */
+/* What the desk asked the session for and does not wait for, and the heap that it
+ * shows. */
 #include "tracer/collect/run/errands.h"
 
 #define ASKED_MOST 16u
@@ -46,7 +47,8 @@ bool asked_take(struct asked *asked, struct question_of *first, struct answer *a
 /* Waits a moment for an errand; true: it is answered. */
 bool asked_soon(const struct asked *asked, const struct errand *errand);
 
-/* Takes the heap that was asked for as the live one: true if it came, or came to nothing. */
+/* Takes the heap that was asked for as the live one: true if it came, or came to
+ * nothing. */
 bool asked_take_fresh(struct asked *asked, struct heaps *heaps);
 /* The heap that is on its way is not wanted any more. */
 void asked_forget_fresh(struct asked *asked);

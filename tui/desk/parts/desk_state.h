@@ -2,15 +2,15 @@
 #ifndef TUI_DESK_PARTS_DESK_STATE_H
 #define TUI_DESK_PARTS_DESK_STATE_H
 /*
- * Where the desk stands.  Three things are in one state each, and go from one to the other
- * by the functions below and by nothing else:
+ * Where the desk stands.  Three things are in one state each, and go from one to the
+ * other by the functions below and by nothing else:
  *
  *	life      RUNS <-> SUSPENDED, and from both to ENDED, which is never left
  *	picture   SHOWN -> OLD -> UNSEEN; drawing makes OLD of UNSEEN, showing makes SHOWN
  *	wanted    NOTHING -> NEWER -> ANOTHER; asking for the table makes NOTHING
  *
- * Who gets the keys (enum desk_keys) is not kept: it follows from the life, the prompt, the
- * screen on top and the focus, and desk_keys tells it.
+ * Who gets the keys (enum desk_keys) is not kept: it follows from the life, the prompt,
+ * the screen on top and the focus, and desk_keys tells it.
  */
 #include <stdbool.h>
 

@@ -26,7 +26,8 @@ void pane_resize(struct pane *pane, unsigned width, unsigned height);
 bool pane_read(struct pane *pane, bool shown);
 /* A key while the target has the focus: enum reaction bits. */
 unsigned pane_key(struct pane *pane, uint32_t key);
-/* The mouse while it has the focus, in cells of its screen; false: it did not want that. */
+/* The mouse while it has the focus, in cells of its screen; false: it did not want
+ * that. */
 bool pane_mouse(struct pane *pane, const struct key_event *inside);
 
 #endif

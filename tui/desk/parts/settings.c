@@ -10,7 +10,8 @@
 #include <unistd.h>
 #include "tracer/ground/folder.h"
 
-/* $VARIABLE/memtop if that is an absolute path, else $HOME/OTHER/memtop.  False: neither. */
+/* $VARIABLE/memtop if that is an absolute path, else $HOME/OTHER/memtop.  False:
+ * neither. */
 static bool settings_path(const char *variable, const char *other, char path[4096])
 {
 	const char *set = getenv(variable), *home = getenv("HOME");

@@ -23,8 +23,8 @@ void sources_close(struct sources *sources);
 /* Takes the lines that were read.  True: there are some, and the screen is to be drawn
  * again. */
 bool sources_take(struct sources *sources);
-/* Asks for the lines that were not there when the screen was drawn, and waits a moment for
- * them; returns as sources_take does. */
+/* Asks for the lines that were not there when the screen was drawn, and waits a moment
+ * for them; returns as sources_take does. */
 bool sources_await(struct sources *sources);
 
 #endif

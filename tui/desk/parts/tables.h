@@ -3,8 +3,8 @@
 #define TUI_DESK_PARTS_TABLES_H
 /*
  * What takes its time over a snapshot is done by workers: the table of the screen on top,
- * and exports.  The desk shows the last table, draws and answers keys until the next one is
- * there.  A script has no workers: it waits.
+ * and exports.  The desk shows the last table, draws and answers keys until the next one
+ * is there.  A script has no workers: it waits.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +21,8 @@ struct tables {
 	double at, cost;                /* when the last table came; seconds of a core */
 };
 
-/* Begins the workers; without memory for one, its jobs are done when they are asked for. */
+/* Begins the workers; without memory for one, its jobs are done when they are asked
+ * for. */
 void tables_open(struct tables *tables);
 /* Ends the workers, whatever they were asked. */
 void tables_close(struct tables *tables);
@@ -32,8 +33,8 @@ bool tables_busy(const struct tables *tables);
  * before, which is given up.  Takes the question over; with NULL for it, or without
  * memory, nothing is on its way. */
 void tables_ask(struct tables *tables, struct question *question);
-/* The question with its answer, which is the caller's, and in *seconds how long a core took
- * for it; NULL: it has not come, or none was asked. */
+/* The question with its answer, which is the caller's, and in *seconds how long a core
+ * took for it; NULL: it has not come, or none was asked. */
 struct question *tables_take(struct tables *tables, double *seconds);
 
 /* What was asked for is not wanted any more. */

@@ -81,8 +81,8 @@ static bool cache_is_own(const struct stat *status)
 
 /* --- the folder --- */
 
-/* `path` gets the folder's name; false: there is none.  Under sudo the folder above may be
- * another user's, and is not ours to fill. */
+/* `path` gets the folder's name; false: there is none.  Under sudo the folder above
+ * may be another user's, and is not ours to fill. */
 static bool folder_path(char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");

@@ -37,7 +37,8 @@ struct cache_module *cache_module_open(struct cache *cache, const struct cache_w
 /* Writes it, if names were added and nothing spoke against it; frees.  NULL is fine. */
 void cache_module_close(struct cache_module *module);
 
-/* Frames of an offset, valid until the next call for this module; how many, 0: unknown. */
+/* Frames of an offset, valid until the next call for this module; how many, 0:
+ * unknown. */
 size_t cache_find(const struct cache_module *module, uint64_t offset,
 		  struct content_frame frames[CONTENT_CHAIN]);
 /* Why names of the module are missing; "": they are not, or nothing was found here. */

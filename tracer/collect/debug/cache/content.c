@@ -52,7 +52,8 @@ struct content {
 	bool texts_known;               /* by_text has those of a parsed file */
 };
 
-/* Each step can be undone for a given word, so that one changed word always changes the sum. */
+/* Each step can be undone for a given word, so that one changed word always changes
+ * the sum. */
 static uint64_t checksum_of(uint64_t sum, const void *bytes, size_t length)
 {
 	const unsigned char *at = bytes;

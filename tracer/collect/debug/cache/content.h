@@ -42,12 +42,14 @@ void *content_bytes(const struct content *content, size_t *length);
 bool content_set_reason(struct content *content, const char *reason);
 const char *content_reason(const struct content *content);
 
-/* A file that the names depend on, as it was before they were read.  False: out of memory. */
+/* A file that the names depend on, as it was before they were read.  False: out of
+ * memory. */
 bool content_add_place(struct content *content, const char *path, const struct content_mark *mark);
 /* The i-th of them; NULL: there are no more. */
 const char *content_place(const struct content *content, size_t i, struct content_mark *mark);
 
-/* Names an offset that has no names yet.  False: out of memory, or not 1 to CONTENT_CHAIN. */
+/* Names an offset that has no names yet.  False: out of memory, or not 1 to
+ * CONTENT_CHAIN. */
 bool content_add(struct content *content, uint64_t offset, const struct content_frame *frames,
 		 size_t length);
 /* Its frames; how many, 0: not known. */

@@ -20,7 +20,8 @@ struct places_wish {
 	const char *link;               /* what its .gnu_debuglink says; NULL: it has none */
 };
 
-/* More places than are looked at do no harm.  False: `tell` said so, or a path is too long. */
+/* More places than are looked at do no harm.  False: `tell` said so, or a path is too
+ * long. */
 bool places_list(const struct places_wish *wish, places_tell tell, void *user);
 
 #endif

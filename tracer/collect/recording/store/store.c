@@ -171,7 +171,8 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 
 	if (!store)
 		return store_refuse(error, path, "out of memory");
-	/* Nobody asks how much SQLite has allocated; refused, and so left on, once it runs. */
+	/* Nobody asks how much SQLite has allocated; refused, and so left on, once it
+	 * runs. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (make_file(path, force, &store->path, error)) {
 		free(store);

@@ -4,9 +4,10 @@
 /* The views of a recording, which make rows of its chunks for whoever asks with SQL;
  * memtop itself reads none of them. */
 
-/* What the chunks hold, a row each.  LIMIT -1 is no limit; it is there so that a join finds a
- * row by an index that SQLite makes, and does not read all chunks again for each.  (AS
- * MATERIALIZED says the same, but SQLite before 3.35 would not even open the file.) */
+/* What the chunks hold, a row each.  LIMIT -1 is no limit; it is there so that a join
+ * finds a row by an index that SQLite makes, and does not read all chunks again for
+ * each.  (AS MATERIALIZED says the same, but SQLite before 3.35 would not even open
+ * the file.) */
 #define STORE_TRACE_VIEW \
 	"CREATE VIEW trace(id, parent, site) AS WITH t(id, parent, site) AS (" \
 	"SELECT first + key," \

@@ -2,10 +2,10 @@
 #ifndef TRACER_COLLECT_RUN_STATE_CHRONICLE_H
 #define TRACER_COLLECT_RUN_STATE_CHRONICLE_H
 /*
- * The histories of a live run's processes.  The reader's thread hands in what happened and
- * goes on; whoever comes next with a question, or with time to spare, enters it.  It has
- * three locks of its own, which are held inside these calls alone: they may be made in
- * any thread.  A process is its place in the program's list + 1.
+ * The histories of a live run's processes.  The reader's thread hands in what happened
+ * and goes on; whoever comes next with a question, or with time to spare, enters it.  It
+ * has three locks of its own, which are held inside these calls alone: they may be made
+ * in any thread.  A process is its place in the program's list + 1.
  */
 #include "tracer/collect/recording/store/store_history.h"
 #include "tracer/heap/history/trail.h"
@@ -28,14 +28,17 @@ void chronicle_work(struct chronicle *chronicle);
  * reference; -ENOENT: there is none so early, or -ENOMEM. */
 int chronicle_at(struct chronicle *chronicle, uint32_t process, double time,
 		 struct snapshot **out);
-/* What rows of a process (0: of all together) held at some times: 0, -ENOMEM, or -ECANCELED. */
+/* What rows of a process (0: of all together) held at some times: 0, -ENOMEM, or
+ * -ECANCELED. */
 int chronicle_trails(struct chronicle *chronicle, uint32_t process, struct trails *trails);
-/* The times of a process's first tick and of the last one (0: of all); false: it has none. */
+/* The times of a process's first tick and of the last one (0: of all); false: it has
+ * none. */
 bool chronicle_span(struct chronicle *chronicle, uint32_t process, double *first, double *last);
 
-/* The ticks of a process (0: of all together) as of the last work that was done, and how far
- * back its history goes (of all together: the first one's).  Waits for no such work, and not
- * for a moment either that somebody else asks for.  False: out of memory, there are none. */
+/* The ticks of a process (0: of all together) as of the last work that was done, and
+ * how far back its history goes (of all together: the first one's).  Waits for no such
+ * work, and not for a moment either that somebody else asks for.  False: out of
+ * memory, there are none. */
 bool chronicle_ticks(struct chronicle *chronicle, uint32_t process, struct tick_list *list);
 void chronicle_extent(struct chronicle *chronicle, uint32_t process,
 		      struct history_extent *extent);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far a live run has come.  Each call is one step under the lock; a step that somebody
- * waits for wakes all of them. */
+/* How far a live run has come.  Each call is one step under the lock; a step that
+ * somebody waits for wakes all of them. */
 #include "tracer/collect/run/state/course.h"
 
 #include <pthread.h>

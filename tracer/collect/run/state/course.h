@@ -2,11 +2,11 @@
 #ifndef TRACER_COLLECT_RUN_STATE_COURSE_H
 #define TRACER_COLLECT_RUN_STATE_COURSE_H
 /*
- * The course of a live run: its clock, which stands still once the run is over, how far the
- * run has come, and the sentence that the desk shows about it.  The door's thread moves it
- * on; any thread may ask.  It has a lock of its own, which is held inside these calls alone
- * and under which no other lock is taken: whoever holds another lock may call.  Only
- * course_wait waits; nobody may call that with a lock held.
+ * The course of a live run: its clock, which stands still once the run is over, how far
+ * the run has come, and the sentence that the desk shows about it.  The door's thread
+ * moves it on; any thread may ask.  It has a lock of its own, which is held inside these
+ * calls alone and under which no other lock is taken: whoever holds another lock may
+ * call.  Only course_wait waits; nobody may call that with a lock held.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -53,9 +53,9 @@ void course_resume(struct course *course);
 void course_stop(struct course *course);
 /* The keeper has gone, or got this signal. */
 void course_orphan(struct course *course, int signal);
-/* Whether the first process is inside an exec, or never began to trace, as was just seen.  If
- * the look before saw that too, or `ended`, it has left: it became a program that is not
- * traced.  True: that is news. */
+/* Whether the first process is inside an exec, or never began to trace, as was just
+ * seen.  If the look before saw that too, or `ended`, it has left: it became a program
+ * that is not traced.  True: that is news. */
 bool course_look(struct course *course, bool leaving, bool ended);
 /* The run is over: the clock stands at `seconds`, and no kill is due any more. */
 void course_end(struct course *course, double seconds);

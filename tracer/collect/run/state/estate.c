@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What ended processes left, by process.  Rows are what takes room: when there are too many
- * of them, those of the processes that stand first in the list are let go; sums stay. */
+/* What ended processes left, by process.  Rows are what takes room: when there are too
+ * many of them, those of the processes that stand first in the list are let go; sums
+ * stay. */
 #include "tracer/collect/run/state/estate.h"
 
 #include <pthread.h>

@@ -3,10 +3,10 @@
 #define TRACER_COLLECT_RUN_STATE_ESTATE_H
 /*
  * What is kept of the processes of a live run that have ended: of each its last figures,
- * and of the newest also their moments "exit" and "peak"; of all of them together the sums
- * of those moments, and the peaks of parts of their heaps (parts.h).  The reader's thread
- * puts in, any thread may ask.  It has a lock of its own, which is held inside these calls
- * alone.  A process is its place in the program's list + 1.
+ * and of the newest also their moments "exit" and "peak"; of all of them together the
+ * sums of those moments, and the peaks of parts of their heaps (parts.h).  The reader's
+ * thread puts in, any thread may ask.  It has a lock of its own, which is held inside
+ * these calls alone.  A process is its place in the program's list + 1.
  */
 #include <stdbool.h>
 #include "tracer/heap/catalog/program.h"

@@ -3,9 +3,9 @@
 #define TRACER_COLLECT_RUN_STATE_METER_H
 /*
  * What is measured of the first process now and then: its memory as the kernel counts it,
- * and how many blocks a second begin and end.  The door's thread writes, any may read.  It
- * has a lock of its own, which is held inside these calls alone.  Times are seconds since
- * the start of the run.
+ * and how many blocks a second begin and end.  The door's thread writes, any may read.
+ * It has a lock of its own, which is held inside these calls alone.  Times are seconds
+ * since the start of the run.
  */
 #include <stdbool.h>
 #include "tracer/collect/target/gauges.h"

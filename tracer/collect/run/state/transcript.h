@@ -3,7 +3,8 @@
 #define TRACER_COLLECT_RUN_STATE_TRANSCRIPT_H
 /*
  * What the target wrote to its terminal: the newest megabyte of it.  It has a lock of its
- * own, which is held inside these calls alone: the door's thread writes, the desk's reads.
+ * own, which is held inside these calls alone: the door's thread writes, the desk's
+ * reads.
  */
 #include <stddef.h>
 #include <stdint.h>
