@@ -16,6 +16,12 @@ void standby_close(void);
 /* The path that the loader knows libmemtop.so by; "" if that is not absolute. */
 void standby_library(char *path, size_t size);
 
+#if !__GLIBC_PREREQ(2, 33)              /* malloc.h does not name it yet */
+struct mallinfo2 {
+	size_t arena, ordblks, smblks, hblks, hblkhd;
+	size_t usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+#endif
 /* libc's mallinfo2; NULL: it has none. */
 struct mallinfo2 (*standby_mallinfo(void))(void);
 
