@@ -115,7 +115,7 @@ LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
 install: all
 	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(DEST)/share/man/man1 \
-		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)/examples
+		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)/examples/ci
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
@@ -126,6 +126,8 @@ install: all
 	install -m 644 README.md LICENSE share/licenses/MIT.txt share/doc/*.md share/doc/*.svg $(DOC)
 	sed -i $(LINKS) $(DOC)/*.md
 	install -m 644 $(wildcard share/examples/*.c share/examples/*.rs) $(DOC)/examples
+	install -m 644 share/examples/ci/*.yml $(DOC)/examples/ci
+	install -m 755 share/examples/ci/memory.sh $(DOC)/examples/ci
 
 uninstall:
 	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \

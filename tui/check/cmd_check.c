@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "tui/check/check.h"
 #include "views/text/ending.h"
@@ -29,59 +30,88 @@ static int fail_report(const char *path)
 	return message_fail(&error);
 }
 
-/* Opened before the run: a wrong name is better told at once.  Where a standard
- * descriptor is closed, as the program shall find it, the file must not become one:
- * messages would land in it. */
-static int open_report(const struct options *options, FILE **report)
+/* Where a standard descriptor is closed, as the program shall find it, the file must not
+ * become one: messages would land in it. */
+static FILE *open_report(const char *path)
 {
-	const char *path = options->check.report;
-
-	*report = NULL;
-	if (!path)
-		return 0;
 	int first = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	int fd = first < 0 ? -1 : fcntl(first, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	if (first >= 0)
 		close(first);
-	*report = fd < 0 ? NULL : fdopen(fd, "w");
-	return *report ? 0 : fail_report(path);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+/* The files of --report. */
+struct reports {
+	FILE *of[REPORTS_MAX];
+};
+
+/* Before the run: a wrong name is better told at once.  0 or the exit status after a
+ * message. */
+static int open_reports(const struct check_options *check, struct reports *reports)
+{
+	for (size_t i = 0; i < check->reports_length; i++) {
+		reports->of[i] = open_report(check->reports[i]);
+		if (!reports->of[i])
+			return fail_report(check->reports[i]);
+	}
+	return 0;
 }
 
 /* 0 or the exit status after a message. */
-static int write_report(const struct options *options, const struct verdict *verdict,
-			FILE *report)
+static int write_reports(const struct check_options *check, const struct verdict *verdict,
+			 const struct reports *reports)
 {
-	struct sink sink = { .write = cmd_check_write_file, .user = report };
-	bool written;
+	int status = 0;
 
-	if (!report)
-		return 0;
-	written = export_verdict(verdict, &sink) == 0;
-	written = fclose(report) == 0 && written;
-	return written ? 0 : fail_report(options->check.report);
+	for (size_t i = 0; i < check->reports_length; i++) {
+		struct sink sink = { .write = cmd_check_write_file, .user = reports->of[i] };
+		bool written = export_verdict_to(check->reports[i], verdict, &sink) == 0;
+
+		written = fclose(reports->of[i]) == 0 && written;
+		if (!written)
+			status = fail_report(check->reports[i]);
+	}
+	return status;
 }
 
-/* The recording of -o, and the verdict's file: 0, or 125 after a message. */
+/* The recording of -o, and the verdict's files: 0, or 125 after a message. */
 static int cmd_check_finish(struct session *session, const struct options *options,
-			    const struct verdict *verdict, FILE *report)
+			    const struct verdict *verdict, const struct reports *reports)
 {
 	struct error error;
 	int status = session_finish(session, &error) ? message_fail(&error) : 0;
-	int other = write_report(options, verdict, report);
+	int other = write_reports(&options->check, verdict, reports);
 
 	return status ? status : other;
 }
 
-/* The program was never started: the file says why. */
+/* For reports.  A name that is not known is what JUnit's schema asks for then. */
+static void say_where_and_when(struct verdict *verdict)
+{
+	time_t started = (time_t)verdict->program->started;
+	struct tm day;
+
+	if (gethostname(verdict->host, sizeof verdict->host))
+		strcpy(verdict->host, "localhost");
+	verdict->host[sizeof verdict->host - 1] = '\0';
+	if (!started)
+		started = time(NULL);           /* it was never started */
+	if (gmtime_r(&started, &day))
+		strftime(verdict->date, sizeof verdict->date, "%Y-%m-%dT%H:%M:%S", &day);
+}
+
+/* The program was never started: the files say why. */
 static int cmd_check_refuse(struct options *options, const struct error *why,
-			    FILE *report)
+			    const struct reports *reports)
 {
 	struct program program = { .argc = options->words_length, .argv = options->words };
 	struct verdict verdict = { .program = &program };
 
 	snprintf(verdict.doubt, sizeof verdict.doubt, "%s", why->text);
-	write_report(options, &verdict, report);
+	say_where_and_when(&verdict);
+	write_reports(&options->check, &verdict, reports);
 	return message_fail(why);
 }
 
@@ -120,9 +150,10 @@ static int cmd_check_judge(struct session *session, const struct options *option
 }
 
 static int cmd_check_conclude(struct session *session, const struct options *options,
-			      const struct check_parts *parts, FILE *report)
+			      const struct check_parts *parts, const struct reports *reports)
 {
-	struct verdict verdict = { .program = session_program(session) };
+	struct verdict verdict = { .program = session_program(session),
+				   .doubt_allowed = options->check.allow_loss };
 	bool sound = verdict.program->ended && !verdict.program->signal &&
 		     !verdict.program->exit_status && !verdict.program->status_unknown;
 	char ending[ENDING_MAX];
@@ -130,8 +161,9 @@ static int cmd_check_conclude(struct session *session, const struct options *opt
 
 	ending_text(verdict.program, ending);
 	verdict.ending = ending;
+	say_where_and_when(&verdict);
 	status = cmd_check_judge(session, options, parts, &verdict);
-	failed = cmd_check_finish(session, options, &verdict, report);
+	failed = cmd_check_finish(session, options, &verdict, reports);
 	if (!status)
 		status = failed;
 	verdict_clear(&verdict);
@@ -142,7 +174,8 @@ static int cmd_check_conclude(struct session *session, const struct options *opt
 	return status;
 }
 
-static int cmd_check_run(struct options *options, struct check_parts *parts, FILE *report)
+static int cmd_check_run(struct options *options, struct check_parts *parts,
+			 const struct reports *reports)
 {
 	struct session_options *launch = &options->session;
 	struct session *session;
@@ -153,16 +186,16 @@ static int cmd_check_run(struct options *options, struct check_parts *parts, FIL
 	launch->argv = options->words;
 	launch->parts = check_parts_asked(parts);
 	/* A verdict needs those of broken limits alone. */
-	launch->names_on_demand = !launch->output && !report;
+	launch->names_on_demand = !launch->output && !options->check.reports_length;
 	launch->keep_last_look |= launch->output != NULL;
 	if (!launch->output)
 		launch->history = 0;    /* nobody could ask */
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))
-		return cmd_check_refuse(options, &error, report);
+		return cmd_check_refuse(options, &error, reports);
 	signal(SIGPIPE, SIG_IGN);       /* a closed stderr must not cost the verdict */
 	session_wait(session);
-	status = cmd_check_conclude(session, options, parts, report);
+	status = cmd_check_conclude(session, options, parts, reports);
 	session_close(session);
 	return status;
 }
@@ -173,7 +206,7 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 	struct check_options *check = &options->check;
 	struct recording *recording;
 	struct error error;
-	FILE *report;
+	struct reports reports;
 	int status;
 
 	check->suppressions = suppressions;
@@ -193,13 +226,13 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 		recording_close(recording);
 	if (check->baseline && !check->growth.text)
 		check->growth = (struct growth){ .text = "5%", .percent = 5 };
-	status = open_report(options, &report);
+	status = open_reports(check, &reports);
 	if (status)
 		return status;
 	struct check_parts *parts = check_parts_new(options);
 	if (!parts)
 		return message_fail(&(struct error){ STATUS_FAILED, "cannot start: out of memory" });
-	status = cmd_check_run(options, parts, report);
+	status = cmd_check_run(options, parts, &reports);
 	check_parts_free(parts);
 	return status;
 }

@@ -26,6 +26,7 @@ enum verb {
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_TRACEMALLOC };
 
 #define SOURCE_MAPS_MAX 64
+#define REPORTS_MAX 8
 
 /* --max-growth: so much more than before, the one or the other. */
 struct growth {
@@ -40,7 +41,8 @@ struct suppressions;
 struct check_options {
 	bool tree, allow_loss;
 	int exit_code;                          /* 0: not given */
-	const char *report;                     /* NULL: none */
+	const char *reports[REPORTS_MAX];       /* files */
+	size_t reports_length;
 	const char *suppress, *baseline;        /* files; NULL: none */
 	struct growth growth;                   /* against the baseline */
 	const struct suppressions *suppressions;        /* read by check; NULL: none */

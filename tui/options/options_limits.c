@@ -62,3 +62,18 @@ int parse_growth(const struct parse *parse)
 		return options_refuse_value(parse, "a percentage such as 5% or a size");
 	return 0;
 }
+
+/* A file that is named twice is written once. */
+int parse_report(const struct parse *parse)
+{
+	struct check_options *check = &parse->options->check;
+
+	for (size_t i = 0; i < check->reports_length; i++) {
+		if (!strcmp(check->reports[i], parse->value))
+			return 0;
+	}
+	if (check->reports_length == REPORTS_MAX)
+		return options_refuse(parse->error, "--report: at most %d of them", REPORTS_MAX);
+	check->reports[check->reports_length++] = parse->value;
+	return 0;
+}

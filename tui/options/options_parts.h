@@ -40,5 +40,6 @@ int parse_ceiling(const struct parse *parse);
 int parse_leaking(const struct parse *parse);
 int parse_unreachable(const struct parse *parse);
 int parse_growth(const struct parse *parse);
+int parse_report(const struct parse *parse);
 
 #endif

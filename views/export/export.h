@@ -20,7 +20,12 @@ struct provenance {
 int export_json(const struct table *table, const struct provenance *now, const struct provenance *old,
 		struct sink *sink);
 int export_csv(const struct table *table, struct sink *sink);
-/* check's verdict. */
+
+/* check's verdict as JSON, as JUnit's XML, and as Markdown.  0 or the sink's error. */
 int export_verdict(const struct verdict *verdict, struct sink *sink);
+int export_verdict_junit(const struct verdict *verdict, struct sink *sink);
+int export_verdict_markdown(const struct verdict *verdict, struct sink *sink);
+/* That of these which the file's name asks for: .xml, .md or .markdown, else JSON. */
+int export_verdict_to(const char *path, const struct verdict *verdict, struct sink *sink);
 
 #endif

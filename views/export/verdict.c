@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* check's verdict as JSON; its rows are report's and diff's. */
 #include <inttypes.h>
+#include <string.h>
 #include "views/export/export.h"
 #include "views/export/json_parts.h"
 #include "views/export/json_text.h"
@@ -80,4 +81,20 @@ int export_verdict(const struct verdict *verdict, struct sink *sink)
 	}
 	out_text(&out, "]}\n");
 	return out_end(&out);
+}
+
+static bool has_suffix(const char *text, const char *end)
+{
+	size_t length = strlen(text), wanted = strlen(end);
+
+	return length >= wanted && !strcmp(text + length - wanted, end);
+}
+
+int export_verdict_to(const char *path, const struct verdict *verdict, struct sink *sink)
+{
+	if (has_suffix(path, ".xml"))
+		return export_verdict_junit(verdict, sink);
+	if (has_suffix(path, ".md") || has_suffix(path, ".markdown"))
+		return export_verdict_markdown(verdict, sink);
+	return export_verdict(verdict, sink);
 }

@@ -45,8 +45,6 @@ static void amount_of_lines(const struct verdict_limit *of, char was[FORMAT_MAX]
 		snprintf(was, FORMAT_MAX, "none");
 }
 
-/* Writes a figure and its limit as people read them, or to the byte where the two would
- * look equal. */
 static void amounts(const struct verdict_limit *of, char bound[FORMAT_MAX], char was[FORMAT_MAX])
 {
 	bool counts = limit_counts(of->limit->figure);
@@ -64,6 +62,17 @@ static void amounts(const struct verdict_limit *of, char bound[FORMAT_MAX], char
 		return;
 	snprintf(bound, FORMAT_MAX, "%" PRIu64 " B", of->limit->bound);
 	snprintf(was, FORMAT_MAX, "%" PRIu64 " B", of->value);
+}
+
+void verdict_amounts(const struct verdict *verdict, const struct verdict_limit *of,
+		     char at_most[VERDICT_AMOUNT_MAX], char was[VERDICT_AMOUNT_MAX])
+{
+	bool about = verdict->end && verdict->end->sample;
+	char bound[FORMAT_MAX], figure[FORMAT_MAX];
+
+	amounts(of, bound, figure);
+	snprintf(at_most, VERDICT_AMOUNT_MAX, "%s%s", of->limit->below ? "< " : "", bound);
+	snprintf(was, VERDICT_AMOUNT_MAX, "%s%s", about ? "~" : "", figure);
 }
 
 static void put_padded(struct out *out, const char *text, unsigned cells, bool right)
@@ -149,7 +158,7 @@ static void put_lost(struct out *out, const struct verdict_limit *of, const stru
 	out_text(out, shown ? "\n" : "");
 }
 
-static void verdict_put_lines(struct out *out, const struct verdict_limit *of)
+void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 {
 	for (size_t i = 0; of->lines && i < of->lines->length; i++) {
 		const struct row *row = table_row(of->lines, i);
@@ -188,25 +197,28 @@ static void verdict_put_process(struct out *out, const struct process *process)
 	out_text(out, ")");
 }
 
-static void verdict_put_limit(struct out *out, const struct verdict_limit *of,
-			      unsigned cells, bool about)
+void verdict_put_result(struct out *out, const struct verdict_limit *of)
 {
-	char bound[FORMAT_MAX], was[FORMAT_MAX], name[4 * sizeof(of->name)], text[FORMAT_MAX + 8];
-
-	amounts(of, bound, was);
-	format_safe(of->name, name, sizeof(name));
-	out_text(out, "  ");
-	put_padded(out, name, cells, false);
-	snprintf(text, sizeof(text), "%s%s", of->limit->below ? "< " : "", bound);
-	put_padded(out, text, 14, true);
-	snprintf(text, sizeof(text), "%s%s", about ? "~" : "", was);
-	put_padded(out, text, 14, true);
-	out_text(out, of->broken ? "  BROKEN" :
-		      verdict_unknown(of) ? "  unknown" : "  ok");
+	out_text(out, of->broken ? "BROKEN" : verdict_unknown(of) ? "unknown" : "ok");
 	if (!strcmp(of->moment, "finalize"))
 		out_text(out, " (before the interpreter tears itself down)");
 	verdict_put_process(out, of->process);
 	put_unjudged(out, of);
+}
+
+static void verdict_put_limit(struct out *out, const struct verdict *verdict,
+			      const struct verdict_limit *of, unsigned cells)
+{
+	char at_most[VERDICT_AMOUNT_MAX], was[VERDICT_AMOUNT_MAX], name[4 * sizeof(of->name)];
+
+	verdict_amounts(verdict, of, at_most, was);
+	format_safe(of->name, name, sizeof(name));
+	out_text(out, "  ");
+	put_padded(out, name, cells, false);
+	put_padded(out, at_most, 14, true);
+	put_padded(out, was, 14, true);
+	out_text(out, "  ");
+	verdict_put_result(out, of);
 	out_text(out, "\n");
 	verdict_put_lines(out, of);
 }
@@ -224,12 +236,12 @@ static unsigned name_cells(const struct verdict *verdict)
 	return cells;
 }
 
-static void put_suppressed(struct out *out, const struct verdict_suppressed *of)
+void verdict_put_suppressed(struct out *out, const struct verdict_suppressed *of)
 {
 	char peak[FORMAT_MAX];
 
 	format_size((double)of->peak, false, peak);
-	out_text(out, "  suppressed [");
+	out_text(out, "suppressed [");
 	out_safe(out, of->name);
 	out_text(out, of->used ? "]: at most " : "]: unused, take it out");
 	out_text(out, of->used ? peak : "");
@@ -237,7 +249,6 @@ static void put_suppressed(struct out *out, const struct verdict_suppressed *of)
 		out_text(out, ", ");
 		out_safe(out, of->reason);
 	}
-	out_text(out, "\n");
 }
 
 /* A run without a limit of its own: the program may have set ceilings (memtop.h,
@@ -260,17 +271,16 @@ static void verdict_put_header(struct out *out, const struct verdict *verdict,
 }
 
 /* That all limits held is no success if a signal ended the program. */
-static void put_word(struct out *out, const struct verdict *verdict)
+void verdict_put_word(struct out *out, const struct verdict *verdict)
 {
 	enum verdict_word word = verdict_word(verdict);
 
 	if (word != VERDICT_SIGNAL)
-		out_format(out, "memtop: check %s: ", verdict_word_name(word));
+		out_format(out, "check %s: ", verdict_word_name(word));
 	else
-		out_text(out, verdict->length ? "memtop: check: limits held, but " :
-						"memtop: check: ");
+		out_text(out, verdict->length ? "check: limits held, but " : "check: ");
 	out_safe(out, verdict->program->argc ? verdict->program->argv[0] : "?");
-	out_format(out, " %s\n", verdict->ending);
+	out_format(out, " %s", verdict->ending ? verdict->ending : "was not started");
 }
 
 int verdict_text(const struct verdict *verdict, struct sink *sink)
@@ -278,13 +288,17 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 	struct out out = {.sink = sink};
 	unsigned cells = name_cells(verdict);
 
-	put_word(&out, verdict);
+	out_text(&out, "memtop: ");
+	verdict_put_word(&out, verdict);
+	out_text(&out, "\n");
 	verdict_put_header(&out, verdict, cells);
 	for (size_t i = 0; i < verdict->length; i++)
-		verdict_put_limit(&out, &verdict->limits[i], cells,
-				  verdict->end && verdict->end->sample);
-	for (size_t i = 0; i < verdict->suppressed_length; i++)
-		put_suppressed(&out, &verdict->suppressed[i]);
+		verdict_put_limit(&out, verdict, &verdict->limits[i], cells);
+	for (size_t i = 0; i < verdict->suppressed_length; i++) {
+		out_text(&out, "  ");
+		verdict_put_suppressed(&out, &verdict->suppressed[i]);
+		out_text(&out, "\n");
+	}
 	if (*verdict->doubt) {
 		out_text(&out, "memtop: these figures are incomplete: ");
 		out_safe(&out, verdict->doubt);

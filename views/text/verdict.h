@@ -4,7 +4,8 @@
 /* What `check` found out: each limit with the figure that the run had. */
 #include "tracer/heap/catalog/program.h"
 #include "views/filter/limit.h"
-#include "views/format/sink.h"
+#include "views/format/format.h"
+#include "views/format/out.h"
 #include "views/table/table.h"
 
 struct verdict_limit {
@@ -39,7 +40,7 @@ static inline bool verdict_unknown(const struct verdict_limit *of)
 
 struct verdict {
 	const struct program *program;
-	const char *ending;             /* "ended with status 0" */
+	const char *ending;             /* "ended with status 0"; NULL: it was not started */
 	struct snapshot *end;           /* the last moment; NULL: nothing was traced */
 	uint64_t unresolved;
 	struct verdict_limit limits[LIMITS_MAX + 2];
@@ -48,6 +49,8 @@ struct verdict {
 	size_t suppressed_length;
 	/* Why it can't be said that the run passed; "": it can. */
 	char doubt[512];
+	bool doubt_allowed;             /* by --allow-loss */
+	char host[65], date[24];        /* where, and when it began: "2026-11-29T01:02:03" of UTC */
 };
 
 /* VERDICT_SIGNAL: no limit is broken or unknown, but a signal ended the program. */
@@ -59,6 +62,23 @@ const char *verdict_word_name(enum verdict_word word);
 
 /* The table, as people read it.  0 or the sink's error. */
 int verdict_text(const struct verdict *verdict, struct sink *sink);
+
+/* The parts of that table, for other forms of it.  What the program named is made safe. */
+#define VERDICT_AMOUNT_MAX (FORMAT_MAX + 8)
+/* A limit and its figure as people read them ("< 5120 KiB", "~19.8 MiB"), or to the byte
+ * where the two would look equal. */
+void verdict_amounts(const struct verdict *verdict, const struct verdict_limit *of,
+		     char at_most[VERDICT_AMOUNT_MAX], char was[VERDICT_AMOUNT_MAX]);
+/* "check failed: ./worker ended with status 0", without a newline. */
+void verdict_put_word(struct out *out, const struct verdict *verdict);
+/* "BROKEN", "unknown" or "ok", then in parentheses whose figure it is if not the first
+ * process's, and what could not be judged; without a newline. */
+void verdict_put_result(struct out *out, const struct verdict_limit *of);
+/* The places that held the most, an indented line or more for each; of an unbroken limit
+ * nothing. */
+void verdict_put_lines(struct out *out, const struct verdict_limit *of);
+/* "suppressed [NAME]: at most 12 KiB, REASON", without a newline. */
+void verdict_put_suppressed(struct out *out, const struct verdict_suppressed *of);
 /* Frees the lines and releases the snapshot. */
 void verdict_clear(struct verdict *verdict);
 
