@@ -5,6 +5,7 @@
  */
 #include "tracer/collect/recording/store/store_parts.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,16 +123,30 @@ int store_words(uint32_t **words, uint32_t *length, uint32_t wanted)
 	return 0;
 }
 
+#define DIGEST_LANES 4u
+
+static uint64_t digest_word(uint64_t digest, const unsigned char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return digest ^ digest >> 29;
+}
+
+/* A word's step needs the one before it, so four chains run side by side. */
 uint64_t store_digest(uint64_t digest, const void *bytes, size_t length)
 {
-	const unsigned char *p = bytes;
+	uint64_t lanes[DIGEST_LANES] = { digest, digest + 1, digest + 2, digest + 3 };
+	const unsigned char *at = bytes, *end = at + length;
 
-	for (size_t i = 0; i + 8 <= length; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, p + i, sizeof(word));
-		digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		digest ^= digest >> 29;
-	}
+	for (; end - at >= 8 * (ptrdiff_t)DIGEST_LANES; at += 8 * DIGEST_LANES)
+		for (unsigned i = 0; i < DIGEST_LANES; i++)
+			lanes[i] = digest_word(lanes[i], at + 8 * i);
+	digest = lanes[0];
+	for (; at < end; at += 8)
+		digest = digest_word(digest, at);
+	for (unsigned i = 1; i < DIGEST_LANES; i++)
+		digest = digest_word(digest, (const unsigned char *)&lanes[i]);
 	return digest;
 }

@@ -23,7 +23,7 @@ _Static_assert(FIGURES_BYTES == sizeof(struct figures) + 8 + 4 * SIZE_CLASSES + 
 	       FIGURES_BYTES % 8 == 0, "no padding behind a row's figures");
 
 struct cell {
-	uint64_t key;
+	uint64_t key, digest;           /* digest: of the row's figures */
 	const struct snapshot_row *row;
 };
 
@@ -68,7 +68,7 @@ static struct cell *sort_rows(const struct snapshot *snapshot, size_t *length)
 
 		if (!row->now.allocations)
 			continue;
-		cells[n] = (struct cell){ row_key(row), row };
+		cells[n] = (struct cell){ row_key(row), figures_digest(row), row };
 		ascending &= !n || cells[n - 1].key < cells[n].key;
 		n++;
 	}
@@ -103,8 +103,7 @@ static enum side pair_next(struct pair *pair, const struct cell **cell, uint64_t
 		pair->known++;
 		return ONLY_BASE;
 	}
-	return figures_digest(pair->cell++->row) == pair->known++->digest ? BOTH_SAME :
-									    BOTH_DIFFER;
+	return pair->cell++->digest == pair->known++->digest ? BOTH_SAME : BOTH_DIFFER;
 }
 
 static struct pair pair_of(const struct cell *cells, size_t n, const struct store_base *base)
@@ -182,11 +181,12 @@ static int write_figures(struct layer *layer, uint32_t number, const struct snap
 	return store_step(layer->store, STORE_FIGURE, layer->error);
 }
 
-/* The number of a row's figures in the layer, written if need be; 0: failed, *error says
+/* The number of a cell's figures in the layer, written if need be; 0: failed, *error says
  * why. */
-static uint32_t figures_number(struct layer *layer, const struct snapshot_row *row)
+static uint32_t figures_number(struct layer *layer, const struct cell *cell)
 {
-	uint32_t hash = (uint32_t)(figures_digest(row) >> 32);
+	const struct snapshot_row *row = cell->row;
+	uint32_t hash = (uint32_t)(cell->digest >> 32);
 	uint32_t number = finder_find(&layer->figures, hash, same_figures, layer, row);
 
 	if (number)
@@ -216,15 +216,15 @@ static int write_run(struct layer *layer)
 	return store_step(layer->store, STORE_STATS, layer->error);
 }
 
-/* row NULL: the base's one is none of the moment's. */
-static int put_row(struct layer *layer, uint64_t key, const struct snapshot_row *row)
+/* cell NULL: the base's one is none of the moment's. */
+static int put_row(struct layer *layer, uint64_t key, const struct cell *cell)
 {
 	struct store_run *run = &layer->store->run;
 	int64_t value = STORE_GONE;
 
 	if (!layer->id && !(layer->id = store_layer_new(layer->store)))
 		return store_no_memory(layer->error);
-	if (row && !(value = figures_number(layer, row)))
+	if (cell && !(value = figures_number(layer, cell)))
 		return -1;
 	if ((layer->place != key >> 32 || !run_takes(run, (uint32_t)key)) && write_run(layer))
 		return -1;
@@ -244,7 +244,7 @@ static int write_layer(struct layer *layer, const struct cell *cells, size_t n,
 
 	while (!result && (side = pair_next(&pair, &cell, &key)) != AT_END)
 		if (side != BOTH_SAME)
-			result = put_row(layer, key, side == ONLY_BASE ? NULL : cell->row);
+			result = put_row(layer, key, side == ONLY_BASE ? NULL : cell);
 	if (!result)
 		result = write_run(layer);
 	layer->store->run.length = 0;
@@ -260,7 +260,7 @@ static void make_base(struct store *store, uint32_t process, uint32_t layer,
 	struct store_base base = { layer, n, malloc((n + 1) * sizeof(*base.rows)) };
 
 	for (size_t i = 0; base.rows && i < n; i++)
-		base.rows[i] = (struct store_known){ cells[i].key, figures_digest(cells[i].row) };
+		base.rows[i] = (struct store_known){ cells[i].key, cells[i].digest };
 	if (base.rows)
 		store_base_set(store, process, &base);
 }
