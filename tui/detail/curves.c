@@ -16,13 +16,18 @@ struct entry {
 	uint32_t number;                /* in the table that was shown last */
 	unsigned known;                 /* points, from the first on */
 	bool asked, failed;
-	bool wanted;                    /* drawn since, and lacks points */
+	bool wanted;                    /* drawn since, and lacks points or the verdict */
 	float bytes[CURVE_TIMES];
+	struct judged_facts facts;
+	double census;                  /* of the verdict; 0: none was looked up */
+	bool judged;                    /* there is one */
+	struct growth_verdict verdict;
 };
 
 struct curves {
-	const struct table *table;      /* shown, and not owned: for curves_get alone */
-	struct members *members;        /* of it */
+	const struct table *table;      /* shown, and not owned */
+	bool can;                       /* it tells the members of its rows */
+	double census;                  /* by which they are judged; 0: they are not */
 	uint64_t view;                  /* what it is a table of */
 	unsigned version;
 	double step;
@@ -39,8 +44,6 @@ struct curves *curves_new(void)
 
 void curves_free(struct curves *curves)
 {
-	if (curves)
-		members_release(curves->members);
 	free(curves);
 }
 
@@ -64,6 +67,7 @@ static uint64_t view_id(const void *owner, const struct table *table)
 	id = mix_number(id, (uintptr_t)table->now->catalog);
 	id = mix_number(id, (uint64_t)view->by << 32 | table->now->process);
 	id = mix_number(id, (uint64_t)view->raw << 8 | view->frames);
+	id = mix_number(id, view->cumulative | view->inverted << 1);
 	if (view->mine && view->mine->on)
 		id = mix(id, view->mine->folders, view->mine->used + 1);
 	for (size_t i = 0; view->filters && i < view->filters->length; i++) {
@@ -105,18 +109,20 @@ void curves_show(struct curves *curves, const void *owner, const struct table *t
 	curves->times = times <= 0 ? 0 : times < CURVE_TIMES ? (unsigned)times : CURVE_TIMES;
 	for (size_t i = 0; i < curves->length; i++)
 		curves->entries[i].wanted = false;
-	if (curves->table == table)
-		return;
 	curves->table = table;
-	members_release(curves->members);
-	curves->members = members_of(table);
+	curves->can = table_has_members(table);
+	curves->census = curves_judge(curves, table) ? snapshot_census(table->now) : 0;
 }
 
 bool curves_can(const struct curves *curves, const struct table *table)
 {
-	struct members *members = curves && table ? members_of(table) : NULL;
-	members_release(members);
-	return members;
+	return curves && table && table_has_members(table);
+}
+
+bool curves_judge(const struct curves *curves, const struct table *table)
+{
+	return curves_can(curves, table) && table->now->growth &&
+	       !column_shown(column_get(COLUMN_GROWTH), table);
 }
 
 static uint64_t row_id(const struct table *table, const struct row *row)
@@ -140,15 +146,33 @@ static struct entry *entry_of(struct curves *curves, uint64_t id)
 	return entry;
 }
 
+/* Of a row that is drawn. */
+static struct entry *drawn(struct curves *curves, const struct row *row)
+{
+	struct entry *entry = entry_of(curves, row_id(curves->table, row));
+	entry->number = table_member(curves->table, row);
+	entry->facts = (struct judged_facts){row->error * row->error, row_freed(row)};
+	bool judged = curves->census <= 0 || entry->census == curves->census;
+	entry->wanted = (entry->known < curves->times || !judged) && !entry->failed;
+	return entry;
+}
+
+const struct growth_verdict *curves_verdict(struct curves *curves, const struct row *row)
+{
+	if (row->growth || !curves || !curves->can || curves->census <= 0)
+		return row->growth;
+	const struct entry *entry = drawn(curves, row);
+	/* An earlier one stands until the new one is there; a later one is of no use. */
+	return entry->judged && entry->census <= curves->census ? &entry->verdict : NULL;
+}
+
 const float *curves_get(struct curves *curves, const struct row *row, unsigned *length,
 			double *until)
 {
-	if (!curves || !curves->members)
+	if (!curves || !curves->can)
 		return NULL;
-	struct entry *entry = entry_of(curves, row_id(curves->table, row));
+	struct entry *entry = drawn(curves, row);
 	unsigned most = entry->known < curves->times ? entry->known : curves->times;
-	entry->number = members_row(curves->table, row);
-	entry->wanted = entry->known < curves->times && !entry->failed;
 	*length = most;
 	*until = (curves->first + most - 1) * curves->step;
 	return most || !curves->times ? entry->bytes : NULL;
@@ -159,7 +183,8 @@ double curves_step(const struct curves *curves)
 	return curves->step;
 }
 
-/* Those that lack points from the same one on, as the first that lacks some. */
+/* Those that lack points from the same one on, as the first that lacks some.  The reference
+ * to their members is taken here, where the table is still at hand. */
 bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 {
 	wanted->length = 0;
@@ -171,32 +196,47 @@ bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 			wanted->first = entry->known;
 		if (entry->known != wanted->first)
 			continue;
-		entry->asked = true;
 		wanted->ids[wanted->length] = entry->id;
+		wanted->facts[wanted->length] = entry->facts;
 		wanted->rows[wanted->length++] = entry->number;
 	}
-	if (!wanted->length)
+	wanted->members = !wanted->length ? NULL :
+			  table_members(curves->table, wanted->rows, wanted->length);
+	if (!wanted->members)
 		return false;
+	for (size_t i = 0; i < wanted->length; i++)
+		entry_of(curves, wanted->ids[i])->asked = true;
 	wanted->version = curves->version;
-	wanted->times_length = curves->times - wanted->first;
+	wanted->judge = curves->census > 0;
+	wanted->times_length =
+		curves->times > wanted->first ? curves->times - wanted->first : 0;
 	for (unsigned i = 0; i < wanted->times_length; i++)
 		wanted->times[i] = (curves->first + wanted->first + i) * curves->step;
-	wanted->members = members_retain(curves->members);
 	return true;
 }
 
-void curves_put(struct curves *curves, struct curves_wanted *wanted, const float *bytes)
+void curves_put(struct curves *curves, struct curves_wanted *wanted,
+		const struct curves_answer *answer)
 {
+	double census = wanted->judge ? snapshot_census(members_snapshot(wanted->members)) : 0;
 	members_release(wanted->members);
 	wanted->members = NULL;
 	for (size_t i = 0; i < wanted->length && wanted->version == curves->version; i++) {
 		struct entry *entry = entry_of(curves, wanted->ids[i]);
 		entry->asked = false;
-		entry->failed = !bytes;
-		if (!bytes || entry->known != wanted->first)
+		entry->failed = answer->failed;
+		if (answer->failed)
 			continue;
-		memcpy(entry->bytes + entry->known, bytes + i * wanted->times_length,
-		       wanted->times_length * sizeof *bytes);
+		entry->census = census;
+		entry->judged = wanted->judge && answer->judged[i];
+		if (entry->judged)
+			entry->verdict = answer->verdicts[i];
+		if (entry->known != wanted->first)
+			continue;
+		if (wanted->times_length)
+			memcpy(entry->bytes + entry->known,
+			       answer->bytes + i * wanted->times_length,
+			       wanted->times_length * sizeof *answer->bytes);
 		entry->known += wanted->times_length;
 	}
 }

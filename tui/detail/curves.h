@@ -4,11 +4,12 @@
 /*
  * What the rows on the screen held over the run, or over the span that the timeline
  * shows: at most CURVE_TIMES points, at whole steps of time, so that a point that is
- * known stays right while the run goes on.  A screen that is drawn takes those that are
- * there; the desk has the others looked up elsewhere, and draws again when they have
- * come.
+ * known stays right while the run goes on.  And the verdict on how they grow, of tables
+ * that make none of their own (share/doc/GROWTH.md).  A screen that is drawn takes what is
+ * there; the desk has the rest looked up elsewhere, and draws again when it has come.
  */
-#include "views/table/members.h"
+#include "views/members/judging.h"
+#include "views/table/table_members.h"
 
 #define CURVE_TIMES 24u
 #define CURVES_AT_ONCE 256u             /* rows that are looked up in one go */
@@ -20,32 +21,48 @@ struct curves *curves_new(void);
 void curves_free(struct curves *curves);
 
 /* For screens: what is drawn from now on, on behalf of `owner`.  Curves are kept while
- * owner, view and span go on.  No curves (NULL): nothing is there. */
+ * owner, view and span go on.  `to` is no later than `from`: there is no history, and
+ * verdicts alone are looked up.  No curves (NULL): nothing is there.  The table stays
+ * until the desk has asked. */
 void curves_show(struct curves *curves, const void *owner, const struct table *table,
 		 double from, double to);
 /* A row's points: so many, the last of them of the time *until; NULL: they are not
  * there yet, and wanted from now on. */
 const float *curves_get(struct curves *curves, const struct row *row, unsigned *length,
 			double *until);
+/* The row's verdict, its table's or one that was looked up; NULL: it has none (yet, and
+ * then it is wanted from now on). */
+const struct growth_verdict *curves_verdict(struct curves *curves, const struct row *row);
 /* Seconds from one point to the next. */
 double curves_step(const struct curves *curves);
 /* Whether the table's rows can have any. */
 bool curves_can(const struct curves *curves, const struct table *table);
+/* Whether verdicts are looked up for them. */
+bool curves_judge(const struct curves *curves, const struct table *table);
 
-/* For the desk: rows that lack points, and the times that they lack. */
+/* For the desk: rows that lack points or a verdict, and the times that they lack. */
 struct curves_wanted {
 	struct members *members;        /* one reference */
 	unsigned version;               /* of what they are the curves of */
 	size_t length;
 	uint64_t ids[CURVES_AT_ONCE];
-	uint32_t rows[CURVES_AT_ONCE];  /* numbers, as members_each takes them */
+	uint32_t rows[CURVES_AT_ONCE];  /* numbers, as members_sets takes them */
+	struct judged_facts facts[CURVES_AT_ONCE];
+	bool judge;                     /* verdicts are wanted too */
 	unsigned first, times_length;   /* times[0] is the point `first` */
 	double times[CURVE_TIMES];
 };
 /* False: nothing is wanted. */
 bool curves_wanted(struct curves *curves, struct curves_wanted *wanted);
-/* The answer: bytes[row * times_length + time], NaN where nobody knows; NULL: it
- * failed, and is not asked again of these rows.  The reference goes. */
-void curves_put(struct curves *curves, struct curves_wanted *wanted, const float *bytes);
+
+struct curves_answer {
+	bool failed;                    /* and is not asked again of these rows */
+	const float *bytes;             /* [row * times_length + time]; NaN where nobody knows */
+	const struct growth_verdict *verdicts;  /* by row, where judged[row] */
+	const bool *judged;
+};
+/* Takes the answer over, and gives the reference back. */
+void curves_put(struct curves *curves, struct curves_wanted *wanted,
+		const struct curves_answer *answer);
 
 #endif

@@ -62,7 +62,7 @@ static void say(char *text, size_t size, const char *format, ...)
 static unsigned draw_verdict(const struct detail *detail, const struct frames *frames,
 			     struct canvas *canvas, struct area area)
 {
-	const struct growth_verdict *verdict = detail->row->growth;
+	const struct growth_verdict *verdict = detail->verdict;
 	char text[512] = "", bytes[FORMAT_MAX], since[FORMAT_MAX];
 	(void)frames;
 	/* That it is too early to say is said by tab 8. */

@@ -15,6 +15,7 @@ struct source_lines;
 struct detail {
 	const struct table *table;
 	const struct row *row;
+	const struct growth_verdict *verdict;   /* or NULL */
 	struct source_lines *source;    /* may lack lines: they are wanted then */
 	bool ascii;
 };

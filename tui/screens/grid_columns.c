@@ -11,6 +11,7 @@
  * narrow: what a row holds, how fast it grows, its curve, its share. */
 #define ESSENTIAL 4u
 #define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
+#define MARK_FROM 40u                   /* cells of a window whose rows have their verdict's mark */
 #define BESIDE 3u                       /* cells between the columns and the location */
 
 /* Cells of a curve in a window so wide. */
@@ -42,8 +43,9 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	/* A run that goes on keeps room for its rate from the start. */
 	bool awaited = column->needs == NEEDS_RATE && context->gauges.live && !context->old &&
 		       context_clock(context);
-	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
-		     grid_has_curves(grid, context);
+	bool drawn = ((column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
+		      grid_has_curves(grid, context)) ||
+		     (column->id == COLUMN_CURVE && curves_judge(context->curves, grid->table));
 	if (!awaited && !drawn && (!grid->table || !column_shown(column, grid->table)))
 		return SIZE_MAX;
 	if (column->id == grid->sort)
@@ -93,10 +95,10 @@ static void choose_columns(const struct grid *grid, const struct context *contex
 	}
 }
 
-static bool has_marks(const struct table *table)
+static bool has_marks(const struct table *table, unsigned width)
 {
 	/* Before the first verdicts come, too: names stay where they are. */
-	return table && !table->diff && !table->view.cumulative && table->view.by != BY_TREE;
+	return table && table->view.by != BY_TYPE && width >= MARK_FROM;
 }
 
 struct columns grid_columns(const struct grid *grid, const struct context *context,
@@ -118,6 +120,6 @@ struct columns grid_columns(const struct grid *grid, const struct context *conte
 		chosen.end[chosen.length++] = x;
 	}
 	chosen.mark = x + 1;
-	chosen.location = x + (has_marks(grid->table) ? 3 : 2);
+	chosen.location = x + (has_marks(grid->table, width) ? 3 : 2);
 	return chosen;
 }

@@ -251,16 +251,17 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 }
 
 static uint32_t figure_style(const struct table *table, const struct row *row,
-			     const struct column *column, double rate)
+			     const struct growth_verdict *verdict, const struct column *column,
+			     double rate)
 {
 	int64_t diff = column->id == COLUMN_SIZE_DIFF ? row->size_diff : row->count_diff;
 	if (column->id == COLUMN_RATE || column->id == COLUMN_GROWTH) {
 		if (column->id == COLUMN_GROWTH)
-			rate = row->growth ? row->growth->bytes : 0;
+			rate = verdict ? verdict->bytes : 0;
 		return rate >= 0.5 ? STYLE_GROWN : rate <= -0.5 ? STYLE_SHRUNK : STYLE_DIM;
 	}
 	if (column->id == COLUMN_CURVE)
-		return row->growth && row->growth->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_BAR;
+		return verdict && verdict->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_BAR;
 	if (column->id == COLUMN_SIZE_DIFF || column->id == COLUMN_COUNT_DIFF)
 		return diff > 0 ? STYLE_GROWN : diff < 0 ? STYLE_SHRUNK : STYLE_DIM;
 	if (column->id == COLUMN_SIZE)
@@ -309,14 +310,15 @@ struct points {
 };
 
 static void points_of(const struct grid *grid, const struct context *context,
-		      const struct row *row, struct points *points)
+		      const struct row *row, const struct growth_verdict *verdict,
+		      struct points *points)
 {
 	bool asks = grid_has_curves(grid, context);
 	const float *bytes =
 		asks ? curves_get(context->curves, row, &points->length, &points->until) : NULL;
 	points->length = bytes ? points->length : 0;
-	if (!bytes && !asks && row->growth) {
-		bytes = row->growth->run;
+	if (!bytes && !asks && verdict) {
+		bytes = verdict->run;
 		points->length = GROWTH_RUN;
 		points->until = -1;
 	}
@@ -367,9 +369,10 @@ static void grid_draw_draw_row(const struct grid *grid, const struct context *co
 {
 	const struct table *table = grid->table;
 	const struct row *row = table_row(table, index);
+	const struct growth_verdict *verdict = curves_verdict(context->curves, row);
 	struct points points = {.until = -1};
 	char text[METER_BYTES(CURVE_MOST)];
-	points_of(grid, context, row, &points);
+	points_of(grid, context, row, verdict, &points);
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
 		unsigned width = columns->width[i];
@@ -381,12 +384,13 @@ static void grid_draw_draw_row(const struct grid *grid, const struct context *co
 		else
 			column_put(column, table, row, text, sizeof text);
 		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
-			    figure_style(table, row, column, rate), text, context->ascii);
+			    figure_style(table, row, verdict, column, rate), text,
+			    context->ascii);
 	}
 	unsigned x = columns->location;
-	if (row->growth && columns->location - columns->mark > 1)
-		canvas_put(canvas, area.x + columns->mark, area.y, 1, mark_style(row->growth->word),
-			   mark_text(row->growth->word, context->ascii));
+	if (verdict && columns->location - columns->mark > 1)
+		canvas_put(canvas, area.x + columns->mark, area.y, 1, mark_style(verdict->word),
+			   mark_text(verdict->word, context->ascii));
 	if (x < area.width && grid->table->view.by == BY_TREE)
 		x += draw_branch(row, context->ascii, canvas, area.x + x, area.y,
 				 area.width - x);
@@ -439,8 +443,11 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 static void show_curves(const struct grid *grid, const struct context *context)
 {
 	const struct timeline *timeline = &context->timeline;
-	if (!grid_has_curves(grid, context))
+	if (!grid_has_curves(grid, context)) {
+		if (curves_judge(context->curves, grid->table))
+			curves_show(context->curves, grid, grid->table, 0, 0);
 		return;
+	}
 	struct meter_span span = timeline_span(timeline, CURVE_TIMES);
 	double now = grid->table->now->time;
 	double to = timeline->zoom > 0 && span.to < now ? span.to : now;
@@ -494,10 +501,12 @@ void grid_draw_explained(struct grid *grid, const struct context *context,
 	area.height -= pane;
 	grid_draw(grid, context, canvas, area);
 	const struct row *row = grid_row(grid);
-	struct detail detail = {grid->table, row, context->source, context->ascii};
-	if (pane && row)
-		detail_draw(&detail, canvas,
-			    (struct area){area.x, area.y + area.height, area.width, pane});
+	if (!pane || !row)
+		return;
+	struct detail detail = {grid->table, row, curves_verdict(context->curves, row),
+				context->source, context->ascii};
+	detail_draw(&detail, canvas,
+		    (struct area){area.x, area.y + area.height, area.width, pane});
 }
 
 unsigned grid_click(struct grid *grid, const struct context *context, unsigned width,

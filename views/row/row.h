@@ -45,7 +45,7 @@ struct view {
 	size_t limit;                   /* 0: all */
 	struct snapshot *before;        /* an earlier moment of the run, for rates; NULL: none */
 	bool ascii;                     /* curves are drawn without block elements */
-	bool members;                   /* who makes up a row can be asked: views/table/members.h */
+	bool members;                   /* who makes up a row can be asked: views/table/table_members.h */
 	bool same_run;                  /* the old snapshot's times can be compared */
 	/* Asked while the table is built: true gives up; or NULL. */
 	bool (*stop)(void *user);

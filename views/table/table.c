@@ -12,10 +12,10 @@
 #include "views/table/by_type.h"
 #include "views/table/cuts.h"
 #include "views/table/group_growth.h"
-#include "views/table/members_parts.h"
 #include "views/filter/filter_run.h"
 #include "views/table/sort.h"
 #include "views/row/sum.h"
+#include "views/table/table_members.h"
 #include "views/table/table_parts.h"
 #include "views/table/tree_parts.h"
 
@@ -141,16 +141,6 @@ static bool judge(struct work *work)
 	return work->parts->verdicts;
 }
 
-/* In a tree the node at which the stack ends, which is known by now. */
-static uint32_t member_number(struct work *work, struct legend_side *side, size_t nframe,
-			      const struct snapshot_row *row, uint32_t group)
-{
-	if (work->table->view.by != BY_TREE)
-		return group;
-	return 1 + trie_node(&work->grouping.trie, side, row->trace,
-			     grouping_frames(&work->table->view, nframe));
-}
-
 /* Counts all rows of a snapshot.  False: given up. */
 static bool add_snapshot(struct work *work, const struct snapshot *snapshot, bool old)
 {
@@ -169,9 +159,8 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 
 		if (work->groups[old])
 			work->groups[old][i] = group;
-		if (work->parts->members && !old)
-			members_set(work->parts->members, i,
-				    member_number(work, side, nframe, row, group));
+		if (!old)
+			table_members_add(work->parts, &work->grouping, side, i, group);
 		sum_row(work->table, row, old);
 	}
 	return true;
@@ -291,23 +280,6 @@ static bool keep_groups(struct work *work)
 	return parts->pages;
 }
 
-/* Without memory for them nobody can ask. */
-static void begin_members(struct work *work)
-{
-	const struct view *view = &work->table->view;
-
-	if (view->members && !view->cumulative && !(view->by == BY_TREE && view->inverted))
-		work->parts->members = members_new(work->table->now);
-}
-
-static void end_members(struct table_parts *parts, const struct grouping *grouping)
-{
-	if (!parts->members || members_finish(parts->members, grouping))
-		return;
-	members_release(parts->members);
-	parts->members = NULL;
-}
-
 static bool table_fill(struct work *work)
 {
 	struct table *table = work->table;
@@ -317,7 +289,7 @@ static bool table_fill(struct work *work)
 	if (!grouping_init(&work->grouping, &table->view, legend, table->now, table->old) ||
 	    !work->run || !begin_groups(work))
 		return false;
-	begin_members(work);
+	table_members_begin(work->parts);
 	if (!add_snapshot(work, table->now, false))
 		return false;
 	/* If too many rows have vanished since the moment before, the program has cleared
@@ -330,7 +302,7 @@ static bool table_fill(struct work *work)
 		return false;
 	grouping_finish(&work->grouping);
 	find_births(work);
-	end_members(work->parts, &work->grouping);
+	table_members_end(work->parts, &work->grouping);
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
 	return !legend->failed && judge(work) && order_groups(work) && keep_groups(work) &&

@@ -36,7 +36,8 @@ static struct canvas *draw(const struct row *row, const struct table *table,
 			   struct source_lines *source, unsigned width, unsigned height)
 {
 	struct canvas *canvas = canvas_new(width, height);
-	struct detail detail = {.table = table, .row = row, .source = source, .ascii = true};
+	struct detail detail = {.table = table, .row = row, .verdict = row->growth, .source = source,
+				.ascii = true};
 	assert_non_null(canvas);
 	detail_draw(&detail, canvas, (struct area){0, 0, width, height});
 	return canvas;

@@ -7,6 +7,9 @@
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
 #include "views/export/export.h"
+#include "views/members/judging.h"
+#include "views/table/table_members.h"
+#include "views/table/tree.h"
 #include "views/text/text.h"
 
 static struct heap_text heap;
@@ -122,6 +125,86 @@ static void test_leaks_stand_first(void **state)
 	assert_int_equal((long)table_row(table, 0)->growth->bytes, 3000 * 60);
 	assert_int_equal((long)table_row(table, 1)->growth->bytes, 2000 * 60);
 	table_free(table);
+	drop(s);
+}
+
+static bool every_row(void *user, const struct row *row)
+{
+	(void)user;
+	(void)row;
+	return true;
+}
+
+/* The verdicts of a table's rows, looked up, as "KEY WORD GROWTH, ..."; - where there is
+ * none. */
+static void look_up(struct view view, struct snapshot *now, struct snapshot *old, char *text,
+		    size_t size)
+{
+	struct table *table = build(&view, now, old);
+	struct judged_facts facts[16];
+	struct growth_verdict verdicts[16];
+	struct member_sets sets;
+	uint32_t numbers[16];
+	bool judged[16];
+	size_t at = 0;
+
+	if (view.by == BY_TREE)
+		assert_true(tree_flatten(table, tree_walk(table, every_row, NULL), 16));
+	assert_in_range(table->length, 1, 16);
+	for (size_t i = 0; i < table->length; i++) {
+		const struct row *row = table_row(table, i);
+
+		numbers[i] = table_member(table, row);
+		facts[i] = (struct judged_facts){0, row_freed(row)};
+	}
+	struct members *members = table_members(table, numbers, table->length);
+
+	assert_true(members_sets(members, numbers, table->length, &sets));
+	assert_true(members_judge(members, &sets, facts, table->length, verdicts, judged));
+	for (size_t i = 0; i < table->length; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%s %s %d", i ? ", " : "",
+				       table_row(table, i)->key,
+				       judged[i] ? growth_word(verdicts[i].word) : "-",
+				       judged[i] ? (int)verdicts[i].bytes / 60 : 0);
+	member_sets_free(&sets);
+	members_release(members);
+	table_free(table);
+}
+
+/* Rows that share what they count, and both trees, are judged by all that counts in them. */
+static void test_any_table_can_be_judged(void **state)
+{
+	struct snapshot *s = take();
+	struct view lines = {.by = BY_LINENO, .members = true};
+	struct view tree = {.by = BY_TREE, .members = true};
+	char text[1024], want[1024];
+	struct table *table = build(&lines, s, NULL);
+
+	(void)state;
+	for (size_t i = 0, at = 0; i < table->length; i++) {
+		const struct growth_verdict *verdict = table_row(table, i)->growth;
+
+		at += (size_t)snprintf(want + at, sizeof(want) - at, "%s%s %s %d", i ? ", " : "",
+				       table_row(table, i)->key,
+				       verdict ? growth_word(verdict->word) : "-",
+				       verdict ? (int)verdict->bytes / 60 : 0);
+	}
+	table_free(table);
+	look_up(lines, s, NULL, text, sizeof(text));
+	assert_string_equal(text, want);
+	look_up(lines, s, s, text, sizeof(text));
+	assert_string_equal(text, want);
+	lines.cumulative = true;
+	look_up(lines, s, NULL, text, sizeof(text));
+	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 5000, "
+				  "/s/a.c:4 leaking 2000, /s/a.c:3 - 0");
+	look_up(tree, s, NULL, text, sizeof(text));
+	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 3000, "
+				  "/s/a.c:4 leaking 2000, /s/a.c:2 leaking 2000, /s/a.c:3 - 0");
+	tree.inverted = true;
+	look_up(tree, s, NULL, text, sizeof(text));
+	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 5000, "
+				  "/s/a.c:4 leaking 2000, /s/a.c:3 - 0");
 	drop(s);
 }
 
@@ -286,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_leaks_stand_first),
+		cmocka_unit_test(test_any_table_can_be_judged),
 		cmocka_unit_test(test_some_tables_have_no_verdicts),
 		cmocka_unit_test(test_verdicts_are_said),
 		cmocka_unit_test(test_processes_are_judged_one_by_one),

@@ -10,7 +10,7 @@
 #include "tracer/heap/sum.h"
 #include "views/export/formats.h"
 #include "views/filter/filter.h"
-#include "views/table/members.h"
+#include "views/table/table_members.h"
 
 static const char looked[] =
 	"b\t0\t1\t100\t10\t2\t1\n"
@@ -117,7 +117,7 @@ static void test_rows_by_type_are_parts_of_rows(void **state)
 	note_part(old, 1, "list", 200, 2);
 	table = build(&view, now, NULL);
 	assert_int_equal(table->length, 3);
-	assert_null(members_of(table));
+	assert_false(table_has_members(table));
 	assert_string_equal(table_row(table, 0)->key, "list");
 	assert_int_equal(table_row(table, 0)->now.size, 360);
 	assert_int_equal(table_row(table, 0)->now.count, 7);

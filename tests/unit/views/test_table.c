@@ -9,7 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/unit/views/table_fixture.h"
-#include "views/table/members.h"
+#include "views/table/table_members.h"
 #include "views/table/tree.h"
 
 static bool give_up(void *user)
@@ -225,14 +225,6 @@ static void test_row_filters(void **state)
 	heap_text_drop(snapshot);
 }
 
-static bool add_up(void *user, size_t which, const struct snapshot_row *row)
-{
-	uint64_t *sums = user;
-
-	sums[which] += row->now.size;
-	return true;
-}
-
 static bool every_row(void *user, const struct row *row)
 {
 	(void)user;
@@ -240,33 +232,51 @@ static bool every_row(void *user, const struct row *row)
 	return true;
 }
 
-/* What the members of each row hold is what the row holds, after the table has gone. */
-static void test_members_of(struct view view)
+/* What the members of each row hold, each of them once. */
+static void add_members(const struct members *members, const uint32_t *numbers, size_t n,
+			uint64_t *sums)
 {
-	struct snapshot *snapshot = take(blocks, "now");
+	const struct snapshot *now = members_snapshot(members);
+	struct member_sets sets;
+
+	assert_true(members_sets(members, numbers, n, &sets));
+	for (size_t i = 0; i < now->rows_length; i++)
+		for (uint32_t at = sets.of[i]; at; at = sets.sets[at].parent)
+			sums[sets.sets[at].place] += now->rows[i].now.size;
+	member_sets_free(&sets);
+}
+
+/* It is what the row holds, after the table has gone. */
+static void test_members_of(struct view view, uint32_t nframe, bool diff)
+{
+	struct snapshot *snapshot = take(blocks, "now"), *old = take(blocks, "old");
 	char problem[256];
-	struct table *table = table_build(&view, snapshot, NULL, problem);
 	uint32_t numbers[64];
 	uint64_t sizes[64], sums[64] = {0};
 	size_t n;
 
+	snapshot->nframe = nframe;
+	struct table *table = table_build(&view, snapshot, diff ? old : NULL, problem);
+
 	assert_non_null(table);
+	assert_true(table_has_members(table));
 	if (view.by == BY_TREE)
 		assert_true(tree_flatten(table, tree_walk(table, every_row, NULL), SIZE_MAX));
 	n = table->length;
 	assert_in_range(n, 1, 64);
 	for (size_t i = 0; i < n; i++) {
-		numbers[i] = members_row(table, table_row(table, i));
+		numbers[i] = table_member(table, table_row(table, i));
 		sizes[i] = table_row(table, i)->now.size;
 	}
-	struct members *members = members_of(table);
+	struct members *members = table_members(table, numbers, n);
 
 	assert_non_null(members);
 	table_free(table);
-	assert_true(members_each(members, numbers, n, add_up, sums));
+	add_members(members, numbers, n, sums);
 	assert_memory_equal(sums, sizes, n * sizeof(*sums));
 	members_release(members);
 	heap_text_drop(snapshot);
+	heap_text_drop(old);
 }
 
 static void test_members(void **state)
@@ -277,20 +287,30 @@ static void test_members(void **state)
 	(void)state;
 	/* By type rows are parts of traces: test_looks.c. */
 	for (int by = 0; by < VIEW_KEYS; by++)
-		if (by != BY_TYPE)
-			test_members_of((struct view){.by = (enum view_key)by, .members = true});
-	test_members_of((struct view){.by = BY_LINENO, .members = true, .filters = &list});
-	filter_free(list.filters[0]);
-	/* Who did not ask has none, nor rows that share what they count. */
-	struct snapshot *snapshot = take(blocks, "now");
-	const struct view none[] = {{.by = BY_LINENO},
-				    {.by = BY_LINENO, .cumulative = true, .members = true},
-				    {.by = BY_TREE, .inverted = true, .members = true}};
-	for (size_t i = 0; i < 3; i++) {
-		char problem[256];
-		struct table *table = table_build(&none[i], snapshot, NULL, problem);
+		for (uint32_t nframe = 0; nframe < 4 && by != BY_TYPE; nframe++) {
+			struct view view = {.by = (enum view_key)by, .members = true};
 
-		assert_null(members_of(table));
+			test_members_of(view, nframe, false);
+			test_members_of(view, nframe, true);
+			view.cumulative = view_key_get(view.by)->of == OF_FRAME;
+			view.inverted = view.by == BY_TREE;
+			test_members_of(view, nframe, false);
+			test_members_of(view, nframe, true);
+			view.filters = &list;
+			test_members_of(view, nframe, false);
+		}
+	test_members_of((struct view){.by = BY_LINENO, .members = true, .filters = &list}, 0,
+			false);
+	filter_free(list.filters[0]);
+	/* Who did not ask has none. */
+	struct snapshot *snapshot = take(blocks, "now");
+	const struct view views[] = {{.by = BY_LINENO}, {.by = BY_TREE, .inverted = true}};
+	for (size_t i = 0; i < 2; i++) {
+		char problem[256];
+		struct table *table = table_build(&views[i], snapshot, NULL, problem);
+
+		assert_false(table_has_members(table));
+		assert_null(table_members(table, NULL, 0));
 		table_free(table);
 	}
 	heap_text_drop(snapshot);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One job at a time: which keys make up the rows, then one walk over the history. */
+/* One job at a time: which keys make up the rows, then one walk over the history, and the
+ * verdicts of tables that have none. */
 #include "tui/desk/parts/curve_jobs.h"
 
 #include <math.h>
@@ -16,35 +17,78 @@ struct curve_job {
 	struct job job;
 	struct session *session;
 	struct curves_wanted wanted;
-	struct trails trails;
+	struct member_sets sets;
+	struct trails trails;           /* of the sets */
+	float *bytes;                   /* of the rows */
+	struct growth_verdict *verdicts;
+	bool judged[CURVES_AT_ONCE];
 	bool failed;
 };
 
-static bool watch(void *user, size_t which, const struct snapshot_row *row)
+static bool given_up(const struct curve_job *job)
 {
-	struct curve_job *job = user;
-	struct change change = {row->trace.v, row->thread, row->domain, {0}};
-	return !atomic_load(&job->job.unwanted) &&
-	       trails_watch(&job->trails, (uint32_t)which, change_key(&change));
+	return atomic_load(&job->job.unwanted);
+}
+
+/* The trail of each set of rows: a key is in one of them, in however many rows it counts. */
+static bool find_trails(struct curve_job *job)
+{
+	const struct curves_wanted *wanted = &job->wanted;
+	const struct snapshot *now = members_snapshot(wanted->members);
+	if (!trails_init(&job->trails, (uint32_t)job->sets.length, wanted->times,
+			 wanted->times_length))
+		return false;
+	for (size_t i = 0; i < now->rows_length; i++) {
+		const struct snapshot_row *row = &now->rows[i];
+		struct change change = {row->trace.v, row->thread, row->domain, {0}};
+		if (job->sets.of[i] &&
+		    (given_up(job) ||
+		     !trails_watch(&job->trails, job->sets.of[i], change_key(&change))))
+			return false;
+	}
+	job->trails.unwanted = &job->job.unwanted;
+	return !session_trails(job->session, &job->trails);
+}
+
+/* What a set held counts in each row that it is of. */
+static bool add_trails(struct curve_job *job)
+{
+	const struct member_sets *sets = &job->sets;
+	size_t times = job->wanted.times_length;
+	job->bytes = calloc(job->wanted.length * times + 1, sizeof *job->bytes);
+	for (uint32_t i = 1; job->bytes && i < sets->length; i++)
+		for (uint32_t at = i; at; at = sets->sets[at].parent)
+			for (size_t j = 0; j < times; j++)
+				job->bytes[sets->sets[at].place * times + j] +=
+					job->trails.bytes[i * times + j];
+	return job->bytes;
+}
+
+static bool find_verdicts(struct curve_job *job)
+{
+	const struct curves_wanted *wanted = &job->wanted;
+	job->verdicts = calloc(wanted->length, sizeof *job->verdicts);
+	return job->verdicts && members_judge(wanted->members, &job->sets, wanted->facts,
+					      wanted->length, job->verdicts, job->judged);
 }
 
 static void curve_jobs_run(struct job *base)
 {
 	struct curve_job *job = (struct curve_job *)base;
 	struct curves_wanted *wanted = &job->wanted;
-	job->failed = !trails_init(&job->trails, (uint32_t)wanted->length, wanted->times,
-				   wanted->times_length) ||
-		      !members_each(wanted->members, wanted->rows, wanted->length, watch, job);
-	job->trails.unwanted = &job->job.unwanted;
-	if (!job->failed)
-		job->failed = session_trails(job->session, &job->trails);
+	job->failed = !members_sets(wanted->members, wanted->rows, wanted->length, &job->sets) ||
+		      (wanted->times_length && !(find_trails(job) && add_trails(job))) ||
+		      (wanted->judge && !find_verdicts(job));
 }
 
 static void curve_jobs_let_go(struct job *base)
 {
 	struct curve_job *job = (struct curve_job *)base;
 	trails_free(&job->trails);
+	member_sets_free(&job->sets);
 	members_release(job->wanted.members);
+	free(job->bytes);
+	free(job->verdicts);
 	free(job);
 }
 
@@ -86,7 +130,8 @@ bool curve_jobs_take(struct curve_jobs *jobs, struct worker *worker)
 		return false;
 	worker_take(worker, &job->job);
 	jobs->asked = NULL;
-	curves_put(jobs->curves, &job->wanted, job->failed ? NULL : job->trails.bytes);
+	const struct curves_answer answer = {job->failed, job->bytes, job->verdicts, job->judged};
+	curves_put(jobs->curves, &job->wanted, &answer);
 	curve_jobs_let_go(&job->job);
 	return true;
 }

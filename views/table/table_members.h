@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef VIEWS_TABLE_TABLE_MEMBERS_H
+#define VIEWS_TABLE_TABLE_MEMBERS_H
+/* Which of a snapshot's rows make up the rows of a table (views/members/members.h). */
+#include "views/members/members.h"
+#include "views/table/table.h"
+
+/* Whether it can be asked: the table's view has asked for `members`, and it is not by
+ * type, where a row is a part of the snapshot's. */
+bool table_has_members(const struct table *table);
+/* The number of a row of that table. */
+uint32_t table_member(const struct table *table, const struct row *row);
+/* For members_sets with these numbers: one reference.  NULL: out of memory.  In the
+ * table's own thread. */
+struct members *table_members(const struct table *table, const uint32_t *rows, size_t length);
+
+#endif
