@@ -35,7 +35,7 @@ def says_so(path):
     assert "~" in said and "estimates (sampled every 2048 B)" in said, said
     text = report(path)
     assert "all figures are estimates: sampled every 2048 B" in text, text
-    assert "+/- size" in text and "total: ~" in text, text
+    assert "error" in text and "total: ~" in text, text
     assert ",error," in report(path, "--csv").splitlines()[0]
 
 

@@ -21,7 +21,7 @@ def table(pane):
     come a moment later, eight cells of them."""
     lines = pane.screen().split("\n")
     head = next(i for i, line in enumerate(lines) if "location" in line)
-    end = lines[head].index("history") + len("history")
+    end = lines[head].index("curve") + len("curve")
     rows = [line[:end - 8] + line[end:] for line in lines[head + 1:]]
     return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:head + 1] + rows))
 

@@ -416,7 +416,9 @@ static void second_line(const struct context *context, struct pen *pen)
 	const struct gauges *gauges = &context->gauges;
 	char text[256];
 	unsigned width = pen->end - pen->x, cells = pen->gap < 3 ? 0 : RATE_CELLS;
-	bool brief = width < 99;
+	bool brief = width < 110;
+	const char *allocations = brief ? "alloc/s" : "allocations/s";
+	const char *frees = brief ? "free/s" : "frees/s";
 	count_item(pen, "blocks", gauges->totals.blocks, false);
 	const struct ceiling *ceiling = ceiling_shown(context);
 	bool near = ceiling && is_near(context, ceiling);
@@ -426,11 +428,11 @@ static void second_line(const struct context *context, struct pen *pen)
 	 * window the rates give way. */
 	if (width >= (near ? 124 : 74)) {
 		format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
-		steady_item(pen, "alloc/s", STYLE_TEXT, text, cells);
+		steady_item(pen, allocations, STYLE_TEXT, text, cells);
 	}
 	if (width >= (near ? 140 : 90)) {
 		format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
-		steady_item(pen, "free/s", STYLE_TEXT, text, cells);
+		steady_item(pen, frees, STYLE_TEXT, text, cells);
 	}
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);

@@ -43,9 +43,11 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	/* A run that goes on keeps room for its rate from the start. */
 	bool awaited = column->needs == NEEDS_RATE && context->gauges.live && !context->old &&
 		       context_clock(context);
-	bool drawn = ((column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
-		      grid_has_curves(grid, context)) ||
-		     (column->id == COLUMN_CURVE && curves_judge(context->curves, grid->table));
+	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
+		     grid_has_curves(grid, context);
+	/* Without a history the censuses tell the curve, once there are some. */
+	if (column->id == COLUMN_CURVE && curves_judge(context->curves, grid->table))
+		drawn = drawn || growth_judges(&grid->table->now->growth->axis);
 	if (!awaited && !drawn && (!grid->table || !column_shown(column, grid->table)))
 		return SIZE_MAX;
 	if (column->id == grid->sort)

@@ -143,7 +143,7 @@ static void test_text_shows_what_it_sorts_by(void **state)
 	table = table_build(&view, now, NULL, problem);
 	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
 	assert_non_null(strstr(kept.text, "oldest blocks as they were at 00:16:30\n"));
-	assert_non_null(strstr(kept.text, "at peak  oldest  location\n"));
+	assert_non_null(strstr(kept.text, "peak  oldest  location\n"));
 	assert_non_null(strstr(kept.text, " 8m20s  walk  worker\n"));
 	table_free(table);
 	free(kept.text);

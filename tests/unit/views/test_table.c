@@ -342,7 +342,7 @@ static void test_columns(void **state)
 		assert_ptr_equal(column_find(column_get((enum column_id)id)->name),
 				 column_get((enum column_id)id));
 	assert_int_equal(column_find("SIZE")->id, COLUMN_SIZE);
-	assert_int_equal(column_find("at peak")->id, COLUMN_PEAK);
+	assert_int_equal(column_find("rate/s")->id, COLUMN_RATE);
 	assert_int_equal(column_find("alloc")->id, COLUMN_ALLOCATIONS);
 	assert_null(column_find("co"));
 	assert_null(column_find(""));

@@ -320,12 +320,12 @@ static void test_formats(void **state)
 		printed(table, print_text),
 		"memory by tree, at now (00:00:00), 4 of 8 rows\n"
 		"callers first: a row holds all that was allocated there and in what it called\n\n"
-		" size     %  % above  count  allocs  at peak  location\n"
-		"142 B  99.3     99.3      6       6    142 B  └─ /s/main.c:10  main\n"
-		"100 B  69.9     70.4      1       1    100 B     ├─ /s/main.c:20  load\n"
-		" 42 B  29.4     29.6      5       5     42 B     └─ /s/main.c:30  serve"
+		" size     %  share  count  allocations   peak  location\n"
+		"142 B  99.3   99.3      6            6  142 B  └─ /s/main.c:10  main\n"
+		"100 B  69.9   70.4      1            1  100 B     ├─ /s/main.c:20  load\n"
+		" 42 B  29.4   29.6      5            5   42 B     └─ /s/main.c:30  serve"
 		"  (1 more beneath)\n"
-		" 30 B  21.0     71.4      3       3     30 B        └─ /s/put.c:7  put"
+		" 30 B  21.0   71.4      3            3   30 B        └─ /s/put.c:7  put"
 		"  (1 more beneath)\n\n"
 		"total: 143 B in 7 blocks; ever 143 B in 7 allocations, 0 temporary\n");
 	assert_string_equal(printed(table, export_csv),
