@@ -13,7 +13,7 @@ for file in $files $tests; do
 	lines=$(wc -l <"$file")
 	case $file in
 	tracer/wire/wire.h) cap=280 ;;          # the whole layout on one page
-	tracer/collect/run/session.h) cap=200 ;;    # the facade, one comment a call
+	tracer/collect/run/session.h) cap=160 ;;    # the facade, one comment a call
 	share/include/memtop.h) cap=165 ;;      # the whole API
 	tests/*) cap=900 ;;
 	*.h) cap=120 ;;

@@ -45,10 +45,10 @@ void writer_snapshot(struct writer *writer, struct snapshot *snapshot);
 void writer_forget(struct writer *writer, unsigned number);
 void writer_point(struct writer *writer, const struct point *point);
 void writer_mark(struct writer *writer, const struct mark *mark);
-/* A new image took the old one's place in a process. */
 /* A second's tick of the histories is there: it is committed soon, so that whatever kills
  * memtop leaves a file that knows all but the last second.  Waits for nobody. */
 void writer_tick(struct writer *writer);
+/* A new image took the old one's place in a process: what is recorded of that begins anew. */
 void writer_restart(struct writer *writer, uint32_t process);
 /* Commits the present state to the disk as soon as may be; waits for nobody. */
 void writer_flush(struct writer *writer);

@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "tracer/collect/ceiling/watch.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/target/launch.h"
 #include "tracer/collect/names/wrappers.h"
@@ -24,7 +23,6 @@
 
 #define ROOM_NEEDED (256ul << 20)       /* address space beside a segment */
 #define FILES_NEEDED 24
-#define RULED_BYTES (UINT64_C(256) << 20)       /* of memory, for snapshots by rule */
 
 double live_now(const struct live *live) { return course_now(live->course); }
 
@@ -42,7 +40,9 @@ void live_say(struct live *live, const char *format, ...)
 
 static struct snapshot **writer_freeze(void *user, enum moment_kind kind, size_t *length)
 {
-	return live_freeze_all(user, kind, length);
+	const struct live *live = user;
+
+	return moments_freeze_all(live->moments, kind, length);
 }
 
 static void writer_program(void *user, struct program *program)
@@ -151,6 +151,7 @@ static int await_writer(struct live *live, struct error *error)
 	if (!live->writer || writer_ready(live->writer, error) == 0)
 		return 0;
 	live->writer = NULL;
+	moments_connect(live->moments, live->reader, NULL);
 	return live->options.output ? -1 : 0;
 }
 
@@ -255,8 +256,6 @@ static bool make_state(struct live *live)
 						 live->options.sample) : NULL;
 	live->estate = estate_new(live->family->catalog, live->options.parts.length);
 	live->meter = meter_new();
-	live->ceilings = ceiling_watch_new("");
-	live->rules = rules_new(live->options.rules, live->options.rules_length, RULED_BYTES);
 	live->kept = kept_new();
 	if (live->options.history)
 		live->chronicle = chronicle_new(live->family->catalog, live->options.history,
@@ -268,8 +267,50 @@ static bool make_state(struct live *live)
 	}
 	live->unseen.roster = live->roster;
 	live->unseen.course = live->course;
-	return live->roster && live->estate && live->meter && live->kept && live->transcript &&
-	       live->rules;
+	return live->roster && live->estate && live->meter && live->kept && live->transcript;
+}
+
+static void look_failed(void *user, struct snapshot *found, const struct error *error)
+{
+	if (!found)
+		live_say(user, "%s", error->text);
+}
+
+/* For a rule of --heap-at; in any thread. */
+static void look_for_rule(void *user, uint32_t rule, const char *name)
+{
+	const struct look_order order = { .rule = rule + 1, .name = name };
+
+	if (!live_look_later(user, &order, look_failed, user))
+		live_say(user, "cannot look at the heap: out of memory");
+}
+
+/* What freezes and keeps snapshots.  False: out of memory. */
+static bool make_moments(struct live *live)
+{
+	const struct moments_parts parts = {
+		.course = live->course,
+		.roster = live->roster,
+		.estate = live->estate,
+		.meter = live->meter,
+		.kept = live->kept,
+		.chronicle = live->chronicle,
+		.family = live->family,
+	};
+	struct triggers_options options = {
+		.rules = live->options.rules,
+		.rules_length = live->options.rules_length,
+		.screen = live->options.mode != SESSION_RECORD,
+		.course = live->course,
+		.roster = live->roster,
+		.meter = live->meter,
+		.look = look_for_rule,
+		.user = live,
+	};
+
+	live->moments = options.moments = moments_new(&parts);
+	live->triggers = live->moments ? triggers_new(&options) : NULL;
+	return live->triggers;
 }
 
 static int open_log(struct live *live, struct error *error)
@@ -340,7 +381,7 @@ static int live_prepare(struct live *live, struct error *error)
 	live->wrappers = wrappers_text();
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
 	live->family = family_new(live->options.source_maps, live->wrappers);
-	if (!live->family || !make_state(live) || live->ends < 0 ||
+	if (!live->family || !make_state(live) || !make_moments(live) || live->ends < 0 ||
 	    (live->options.follow == FOLLOW_ALL && roll_create(&live->unseen.roll, error) != 0))
 		return -1;
 	if (live->options.names_on_demand)
@@ -358,6 +399,8 @@ static int start_threads(struct live *live, struct error *error)
 	if (!live->reader)
 		return -1;
 	live->unseen.reader = live->reader;
+	moments_connect(live->moments, live->reader, live->writer);
+	triggers_connect(live->triggers, live->reader);
 	if (!looks_start(&live->looks))
 		return -1;
 	return door_open(&live->door, live->folder, &live->keeper, live->ends,
@@ -377,7 +420,30 @@ static int live_start(struct live *live, struct error *error)
 	return -1;
 }
 
-int live_begin(struct live **out, const struct session_options *options, struct error *error)
+static void hand_out(struct live *live, struct live_parts *parts)
+{
+	*parts = (struct live_parts){
+		.course = live->course,
+		.roster = live->roster,
+		.estate = live->estate,
+		.meter = live->meter,
+		.kept = live->kept,
+		.chronicle = live->chronicle,
+		.transcript = live->transcript,
+		.moments = live->moments,
+		.triggers = live->triggers,
+		.looks = &live->looks,
+		.reader = live->reader,
+		.family = live->family,
+		.keeper = &live->keeper,
+		.writer = live->writer,
+		.recording_is_asked_for = live->options.output,
+		.stop_ends_it = live->options.mode == SESSION_RECORD,
+	};
+}
+
+int live_begin(struct live **out, struct live_parts *parts, const struct session_options *options,
+	       struct error *error)
 {
 	struct live *live = live_new(options);
 	*error = (struct error){ 125, "cannot start: out of memory" };
@@ -392,8 +458,9 @@ int live_begin(struct live **out, const struct session_options *options, struct 
 		live_end(live);
 		return -1;
 	}
-	keeper_start(&live->keeper);
+	hand_out(live, parts);
 	*out = live;
+	keeper_start(&live->keeper);
 	return 0;
 }
 
@@ -405,8 +472,8 @@ static void free_state(struct live *live)
 	course_free(live->course);
 	estate_free(live->estate);
 	meter_free(live->meter);
-	ceiling_watch_free(live->ceilings);
-	rules_free(live->rules);
+	triggers_free(live->triggers);
+	moments_free(live->moments);
 	kept_free(live->kept);
 	chronicle_free(live->chronicle);
 	transcript_free(live->transcript);

@@ -11,7 +11,6 @@
  *	course.h        the clock, and how far the run has come
  *	roster.h        the program and its processes
  *	estate.h        what ended processes left
- *	rules.h         rules by which snapshots take themselves
  *	meter.h         memory and rates of the first process
  *	kept.h          past moments and the timeline
  *	chronicle.h     the history: all moments that were
@@ -22,9 +21,10 @@
  *	live.c          begins and ends it
  *	live_door.c     what the door's thread does: news, ctl, ticks
  *	live_tree.c     processes that come and go; unseen.c: those that are not followed
- *	live_watch.c    what the door's thread looks at: ceilings, rules; live_look.c: the heap
+ *	live_look.c     looks at the heap, in a thread of their own
  *	live_call.c     what the program itself asks for
- *	live_moments.c  what a moment is made of: freezing, and sums over processes and parts
+ *
+ * moments/ freezes and keeps snapshots, marks and points, and takes snapshots by rule.
  */
 #include <stdio.h>
 #include "tracer/collect/run/door.h"
@@ -34,14 +34,15 @@
 #include "tracer/collect/run/state/kept.h"
 #include "tracer/collect/run/state/meter.h"
 #include "tracer/collect/run/state/roster.h"
-#include "tracer/collect/run/state/rules.h"
 #include "tracer/collect/run/state/transcript.h"
+#include "tracer/collect/run/moments/triggers.h"
 #include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/live_attach.h"
 #include "tracer/collect/run/live_tree.h"
 #include "tracer/collect/rings/reader.h"
 #include "tracer/collect/target/rundir.h"
-#include "tracer/collect/run/session.h"
+#include "tracer/collect/run/live_parts.h"
+#include "tracer/collect/run/session_options.h"
 #include "tracer/collect/recording/writer.h"
 
 struct live {
@@ -62,8 +63,6 @@ struct live {
 	FILE *log;                      /* --log, the door's */
 	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
 
-	struct rules *rules;
-	struct ceiling_watch *ceilings; /* the door's; NULL: no memory for it */
 	struct course *course;
 	struct roster *roster;
 	struct estate *estate;
@@ -71,6 +70,8 @@ struct live {
 	struct kept *kept;
 	struct chronicle *chronicle;    /* NULL: --history=0 */
 	struct transcript *transcript;
+	struct moments *moments;        /* made of these */
+	struct triggers *triggers;
 };
 
 double live_now(const struct live *live);       /* seconds since the start */
@@ -78,8 +79,10 @@ void live_changed(struct live *live);           /* wakes the desk */
 void live_say(struct live *live, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* -1 with *error; in memtop proper only (see session_launch). */
-int live_begin(struct live **out, const struct session_options *options, struct error *error);
+/* Splits the process and starts the program, in memtop proper; see session_launch.
+ * `parts`: what the session may ask.  -1 with *error. */
+int live_begin(struct live **out, struct live_parts *parts, const struct session_options *options,
+	       struct error *error);
 void live_end(struct live *live);
 
 /* The door's side. */
@@ -88,31 +91,6 @@ extern const struct door_ops live_door_ops;
 extern const struct reader_ops live_reader_ops;
 int live_call(void *user, struct image *image, struct drain_call *call);
 
-/* Keeps the moment at which a process's Python began to end. */
-void live_keep_finalize(struct live *live, struct snapshot *snapshot);
-/* Of each there is, for the recording; see writer.h. */
-struct snapshot **live_freeze_all(struct live *live, enum moment_kind kind, size_t *length);
-/* Dates snapshots of the processes, and where there are several puts one of all behind
- * them: totals alone.  `all` has room for one more.  How many there are then. */
-size_t live_add_whole(struct live *live, struct snapshot **all, size_t length,
-		      enum moment_kind kind);
-/* Whether that may name a snapshot (NULL or "": it has none); else *error. */
-bool live_named(const char *name, struct error *error);
-/* Keeps snapshots, one of each process, under a name; their number, or -1 with
- * *error (bad name). */
-int live_keep(struct live *live, struct snapshot *const *snapshots, size_t length,
-	      const char *name, struct error *error);
-int live_snapshot(struct live *live, const char *name, struct error *error);
-struct snapshot *live_moment(struct live *live, uint32_t process, const char *moment,
-			     struct error *error);
-int live_mark(struct live *live, const char *text, struct error *error);
-/* The same, of a time that the history has a tick at. */
-int live_mark_at(struct live *live, double time, const char *text, struct error *error);
-/* A point of the timeline, as the first process stands now. */
-void live_point(struct live *live);
-/* As session_part_peak. */
-struct snapshot *live_part_peak(struct live *live, unsigned part, size_t *process,
-				uint64_t *sum);
 /* Signals the target's whole process group if it has one of its own (not in record). */
 void live_kill(struct live *live, int number);
 

@@ -4,7 +4,6 @@
  * asks about itself alone. */
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/run/live_look.h"
-#include "tracer/collect/run/live_watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -65,9 +64,8 @@ static int call_snapshot(struct live *live, struct image *image, struct drain_ca
 		return -ENOSPC;
 	}
 	copy_text(call, name);
-	double time = reader_tick_here(live->reader, image, HISTORY_SNAPSHOT);
-	snapshot->time = time > 0 ? time : live_now(live);
-	int number = live_keep(live, &snapshot, 1, name, &error);
+	snapshot->time = moments_tick_here(live->moments, image, HISTORY_SNAPSHOT);
+	int number = moments_keep(live->moments, &snapshot, 1, name, &error);
 	snapshot_release(snapshot);
 	call->value[0] = number > 0 ? (uint64_t)number : 0;
 	live_changed(live);
@@ -82,11 +80,10 @@ static int call_mark(struct live *live, struct image *image, struct drain_call *
 	if (!may_keep(live, sizeof(struct mark) + call->text_length))
 		return -ENOSPC;
 	copy_text(call, text);
-	double time = reader_tick_here(live->reader, image, HISTORY_MARK);
-	time = time > 0 ? time : live_now(live);
-	if (live_mark_at(live, time, text, &error) != 0)
+	double time = moments_tick_here(live->moments, image, HISTORY_MARK);
+	if (moments_mark_at(live->moments, time, text, &error) != 0)
 		return -ENOMEM;
-	live_marked_here(live, image, text, time);
+	triggers_marked_here(live->triggers, image, text, time);
 	return 0;
 }
 
@@ -100,7 +97,7 @@ static int call_finalize(struct live *live, struct image *image, struct drain_ca
 		return -ENOMEM;
 	bool kept = may_keep(live, bytes_of(snapshot));
 	if (kept)
-		live_keep_finalize(live, snapshot);
+		moments_keep_finalize(live->moments, snapshot);
 	snapshot_release(snapshot);
 	live_changed(live);
 	return kept ? 0 : -ENOSPC;
@@ -270,7 +267,7 @@ static int call_look(struct live *live, struct image *image, struct drain_call *
 		return -ENOMEM;
 	*waiting = (struct waiting){ live, image->number, call->caller, call->op };
 	copy_text(call, name);
-	if (!live_named(last ? NULL : name, &error)) {
+	if (!moments_may_name(last ? NULL : name, &error)) {
 		free(waiting);
 		return -EINVAL;
 	}

@@ -3,7 +3,6 @@
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/live_python.h"
-#include "tracer/collect/run/live_watch.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -64,7 +63,7 @@ static void started(struct live *live, int32_t pid)
 	roster_start(live->roster, pid);
 	rundir_set_target(live->folder, pid);
 	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
-	live_watch_begin(live);
+	triggers_begin(live->triggers);
 	live_attach_call(live);
 	live_changed(live);
 }
@@ -105,10 +104,10 @@ static void live_door_ended(struct live *live)
 	course_end(live->course, live->unseen.linger_until > 0 ? live->unseen.ended_at
 							       : live_now(live));
 	live->unseen.linger_until = 0;
-	live_watch_end(live);
+	triggers_end(live->triggers);
 	reader_each(live->reader, stop_image, NULL);
 	reader_finish(live->reader);
-	live_watch_last_of_all(live);
+	triggers_last_of_all(live->triggers);
 	if (live->options.follow == FOLLOW_ALL)
 		unseen_end(&live->unseen);
 	look_for_exec(live, true);
@@ -117,7 +116,7 @@ static void live_door_ended(struct live *live)
 	reader_status(live->reader, 0, &last);
 	note_filtered(live->roster, live->course, last.counts.filtered);
 	note_unseen(live->roster, live->reader);
-	live_point(live);
+	moments_point(live->moments);
 	meter_still(live->meter);
 	course_read_to_end(live->course);
 }
@@ -215,7 +214,7 @@ static void news(void *user, const struct keeper_message *message)
 		course_resume(live->course);
 		break;
 	case KEEPER_SIGNAL:
-		if (live_signal(live, message->value))
+		if (triggers_signal(live->triggers, message->value))
 			break;
 		if (live->options.attach && live->options.mode == SESSION_RECORD)
 			live_detach(live);
@@ -270,7 +269,7 @@ static void ctl_looked(void *user, struct snapshot *found, const struct error *e
 
 static int ctl_heap(struct live *live, int fd, const char *name, struct error *error)
 {
-	if (!live_named(name, error))
+	if (!moments_may_name(name, error))
 		return -1;
 	const struct look_order order = { .name = name };
 
@@ -280,13 +279,23 @@ static int ctl_heap(struct live *live, int fd, const char *name, struct error *e
 	return -1;
 }
 
+static int ctl_snapshot(struct live *live, const char *name, struct error *error)
+{
+	return moments_snapshot(live->moments, name, error);
+}
+
+static int ctl_mark(struct live *live, const char *text, struct error *error)
+{
+	return triggers_mark(live->triggers, text, error);
+}
+
 static const struct {
 	const char *word;
 	/* -1: refused with *error; DOOR_LATER; above 0: a snapshot's number. */
 	int (*run)(struct live *live, const char *argument, struct error *error);
 } ctl_words[] = {
-	{ "snapshot", live_snapshot },
-	{ "mark", live_mark },
+	{ "snapshot", ctl_snapshot },
+	{ "mark", ctl_mark },
 	{ "stop", ctl_stop },
 };
 
@@ -426,8 +435,15 @@ static void live_door_tick(void *user, bool terminal)
 	if (meter_second_due(live->meter, now))
 		second(live, now);
 	if (kept_point_due(live->kept, now))
-		live_point(live);
+		moments_point(live->moments);
 	live_changed(live);
+}
+
+static double live_door_watch(void *user)
+{
+	const struct live *live = user;
+
+	return triggers_watch(live->triggers);
 }
 
 static int hello(void *user, const struct meet_hello *said, int32_t pid)
@@ -442,5 +458,5 @@ const struct door_ops live_door_ops = {
 	.news = news,
 	.output = live_door_output,
 	.tick = live_door_tick,
-	.watch = live_watch,
+	.watch = live_door_watch,
 };

@@ -12,7 +12,6 @@
 #include <string.h>
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/run/live.h"
-#include "tracer/collect/run/live_watch.h"
 #include "tracer/ground/array.h"
 
 #define PROCESSES 4096u                 /* looked at together */
@@ -359,9 +358,9 @@ static void keep_look(struct look *look, struct snapshot **all, size_t length,
 {
 	struct live *live = look->live;
 	uint32_t rule = look->order.rule;
-	size_t with_sum = live_add_whole(live, all, length, MOMENT_NAMED);
-	int number = rule ? live_keep_ruled(live, rule - 1, look->name, all, with_sum) :
-			    live_keep(live, all, with_sum, look->name, &look->error);
+	size_t with_sum = moments_add_whole(live->moments, all, length, MOMENT_NAMED);
+	int number = rule ? triggers_keep(live->triggers, rule - 1, look->name, all, with_sum) :
+			    moments_keep(live->moments, all, with_sum, look->name, &look->error);
 
 	for (size_t i = length; i < with_sum; i++)
 		snapshot_release(all[i]);

@@ -15,7 +15,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
-#include "tracer/collect/run/live_watch.h"
 
 #define ENDS 64                         /* processes whose end is taken at once */
 
@@ -117,9 +116,7 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	int fd = new_image(live, hello, pid, process, &number);
 	if (fd < 0)
 		return -1;
-	kept_forget(live->kept, process);
-	if (live->writer)
-		writer_restart(live->writer, process);
+	moments_restart(live->moments, process);
 	char **argv = argv_of(pid, &argc);
 	roster_rename(live->roster, process, argc, argv);
 	roster_meet(live->roster, process, hello, number);
@@ -282,28 +279,14 @@ void live_ends(void *user)
 
 /* --- in the reader's thread --- */
 
-static struct snapshot *last_moment(struct live *live, struct image *image,
-				    enum moment_kind kind, const char *name)
-{
-	struct snapshot *snapshot = image_freeze(image, kind);
-
-	if (!snapshot)
-		return NULL;
-	snapshot->time = live_now(live);
-	snprintf(snapshot->name, sizeof(snapshot->name), "%s", name);
-	if (live->writer)
-		writer_snapshot(live->writer, snapshot);
-	return snapshot;
-}
-
 static void live_tree_ended(void *user, struct image *image)
 {
 	struct live *live = user;
 
-	live_watch_last(live, image);
+	triggers_last(live->triggers, image);
 
-	struct snapshot *exit = last_moment(live, image, MOMENT_EXIT, "exit");
-	struct snapshot *peak = last_moment(live, image, MOMENT_PEAK, "peak");
+	struct snapshot *exit = moments_last(live->moments, image, MOMENT_EXIT);
+	struct snapshot *peak = moments_last(live->moments, image, MOMENT_PEAK);
 	struct image_counts counts;
 
 	image_counts(image, &counts);

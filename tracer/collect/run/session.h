@@ -7,56 +7,14 @@
  * none waits for the target or for disk longer than said here.
  */
 #include <stdbool.h>
-#include "tracer/collect/ceiling/rule.h"
 #include "tracer/collect/error.h"
-#include "tracer/collect/rings/parts.h"
+#include "tracer/collect/run/session_options.h"
 #include "tracer/collect/recording/recording.h"
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/history/trail.h"
 #include "tracer/heap/snapshot.h"
 
 struct session;
-
-enum session_follow { FOLLOW_ALL, FOLLOW_EXEC, FOLLOW_NONE };
-enum session_mode {
-	SESSION_SCREEN,                 /* keys and screen on /dev/tty, the target on a pty */
-	SESSION_PLAY,                   /* no terminal: the target on a pty all the same */
-	SESSION_RECORD                  /* no pty: the target has memtop's own descriptors */
-};
-
-struct session_options {
-	enum session_mode mode;
-	char *const *argv;              /* NULL-terminated; the program and its arguments */
-	int32_t attach;                 /* instead of argv: a process that runs already; 0: none */
-	const char *output;             /* recording; NULL: none, or private with a screen */
-	bool force;                     /* may overwrite output */
-	const char *terminal;           /* TERM of what runs on the pty, or NULL: as it is */
-	const char *log;                /* the pty's output goes there too, or NULL */
-	unsigned nframe;                /* 0: default 64, for an image with Python 1024 */
-	unsigned python;                /* --python: enum wire_python_mode */
-	unsigned max_traces;            /* 0: default 4 Mi */
-	enum session_follow follow;
-	uint64_t history;               /* --history: bytes for it; 0: none */
-	bool drop;                      /* --on-full=drop */
-	bool maps;                      /* --mmap */
-	bool quiet;                     /* for the commands; the session says nothing itself */
-	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
-	bool referee;                   /* tests: MEMTOP_REFEREE=1 */
-	uint64_t sample, sample_seed;   /* --sample, bytes, 0: off; tests: MEMTOP_SAMPLE_SEED */
-	bool look_at_end, keep_last_look;       /* at the heap of each process before it ends;
-						 * and that is a snapshot */
-	bool names_on_demand;           /* none before somebody waits for them */
-	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
-	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
-	struct parts parts;
-	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
-	size_t rules_length;
-	/* For memtop_ceiling: the lines of the program by which `now` has more than `base`, as
-	 * text, in the reader's thread; base NULL: memtop_unreachable's lines, in the
-	 * looks'. May be NULL. */
-	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
-	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */
-};
 
 /*
  * Splits the process: the caller's process becomes the keeper and never returns from this

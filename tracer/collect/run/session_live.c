@@ -23,22 +23,22 @@ static void live_close(struct session *s)
 
 static int session_live_finish(struct session *s, struct error *error)
 {
-	if (!s->live->writer || !s->live->options.output)
+	if (!s->parts.writer || !s->parts.recording_is_asked_for)
 		return 0;
-	return writer_finish(s->live->writer, error);
+	return writer_finish(s->parts.writer, error);
 }
 
-static int fd(const struct session *s) { return course_fd(s->live->course); }
+static int fd(const struct session *s) { return course_fd(s->parts.course); }
 
-static void drain_events(struct session *s) { course_drain(s->live->course); }
+static void drain_events(struct session *s) { course_drain(s->parts.course); }
 
 /* --- status --- */
 
-static void add_figures(const struct live *live, struct session_status *status)
+static void add_figures(struct meter *meter, struct session_status *status)
 {
 	struct meter_figures figures;
 
-	meter_read(live->meter, &figures);
+	meter_read(meter, &figures);
 	status->rss = figures.gauges.rss;
 	status->rss_current = figures.current;
 	status->rss_file = figures.gauges.file;
@@ -50,7 +50,7 @@ static void add_figures(const struct live *live, struct session_status *status)
 }
 
 /* The last figures of a process; zero, and false, if it has not ended. */
-static bool last_totals(const struct live *live, uint32_t process, struct totals *totals,
+static bool last_totals(const struct live_parts *live, uint32_t process, struct totals *totals,
 			struct unknown_frees *unknown)
 {
 	bool ended = roster_has_ended(live->roster, process);
@@ -83,7 +83,7 @@ static bool is_raw(int pty)
 
 static void session_live_status(struct session *s, struct session_status *status)
 {
-	const struct live *live = s->live;
+	const struct live_parts *live = &s->parts;
 	uint32_t process = s->process;
 	struct reader_status reader;
 	struct course_state course;
@@ -101,22 +101,22 @@ static void session_live_status(struct session *s, struct session_status *status
 	if (process)
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	status->snapshots = kept_newest(live->kept);
-	status->keys_wanted = is_raw(live->keeper.pty);
-	status->looks = atomic_load(&live->looks.ended);
-	status->look = atomic_load(&live->looks.newest);
+	status->keys_wanted = is_raw(live->keeper->pty);
+	status->looks = atomic_load(&live->looks->ended);
+	status->look = atomic_load(&live->looks->newest);
 	status->untraced = roster_untraced(live->roster);
 	course_read(live->course, &course);
 	/* At the end counts what each never freed, also those that had ended before. */
 	if (process && course.ended)
 		estate_heavier(live->estate, process, &status->heavier);
 	if (process == 1)               /* looked at is the first process alone */
-		add_figures(live, status);
+		add_figures(live->meter, status);
 	add_course(&course, status);
 }
 
 static const struct program *session_live_program(struct session *s)
 {
-	roster_follow(s->live->roster, &s->program, &s->version);
+	roster_follow(s->parts.roster, &s->program, &s->version);
 	return &s->program;
 }
 
@@ -126,8 +126,8 @@ static bool session_live_process_totals(struct session *s, uint32_t process,
 	struct reader_status status;
 	struct unknown_frees unknown;
 
-	if (!reader_status(s->live->reader, process, &status))
-		return last_totals(s->live, process, totals, &unknown);
+	if (!reader_status(s->parts.reader, process, &status))
+		return last_totals(&s->parts, process, totals, &unknown);
 	*totals = status.totals;
 	return true;
 }
@@ -137,13 +137,13 @@ static bool session_live_process_totals(struct session *s, uint32_t process,
 static struct snapshot *session_live_moment(struct session *s, const char *moment,
 					    struct error *error)
 {
-	return live_moment(s->live, s->process, moment, error);
+	return moments_find(s->parts.moments, s->process, moment, error);
 }
 
 static struct snapshot *part_peak(struct session *s, unsigned part, size_t *process,
 				  uint64_t *sum)
 {
-	return live_part_peak(s->live, part, process, sum);
+	return moments_part_peak(s->parts.moments, part, process, sum);
 }
 
 static struct moment session_live_moment_of(enum moment_kind kind, const char *name,
@@ -156,7 +156,7 @@ static struct moment session_live_moment_of(enum moment_kind kind, const char *n
 
 static const struct moment *session_live_moments(struct session *s, size_t *length)
 {
-	const struct live *live = s->live;
+	const struct live_parts *live = &s->parts;
 	bool ended;
 	size_t n;
 	struct moment *list = kept_moments(live->kept, s->process, 3, &n);
@@ -181,7 +181,7 @@ static const struct moment *session_live_moments(struct session *s, size_t *leng
 
 static int begin_look(struct session *s, const char *name, struct error *error)
 {
-	if (!live_named(name, error))
+	if (!moments_may_name(name, error))
 		return -1;
 	const struct look_order order = { .process = s->process, .name = name };
 
@@ -204,7 +204,7 @@ static double look_seconds(struct session *s)
 
 static int snapshot(struct session *s, const char *name, struct error *error)
 {
-	return live_snapshot(s->live, name, error);
+	return moments_snapshot(s->parts.moments, name, error);
 }
 
 /* The timeline is the first process's. */
@@ -212,7 +212,7 @@ static const struct point *session_live_points(struct session *s, size_t *length
 {
 	if (!s->points)
 		s->points = malloc(KEPT_POINTS * sizeof(*s->points));
-	*length = s->points && s->process == 1 ? kept_points(s->live->kept, s->points) : 0;
+	*length = s->points && s->process == 1 ? kept_points(s->parts.kept, s->points) : 0;
 	return s->points;
 }
 
@@ -221,7 +221,7 @@ static const struct mark *session_live_marks(struct session *s, size_t *length)
 	for (size_t i = 0; i < s->marks_length; i++)
 		free(s->marks[i].text);
 	free(s->marks);
-	s->marks = kept_marks(s->live->kept, &s->marks_length);
+	s->marks = kept_marks(s->parts.kept, &s->marks_length);
 	*length = s->marks_length;
 	return s->marks;
 }
@@ -229,41 +229,41 @@ static const struct mark *session_live_marks(struct session *s, size_t *length)
 static const struct tick *session_live_ticks(struct session *s, size_t *length)
 {
 	*length = 0;
-	if (s->live->chronicle && chronicle_ticks(s->live->chronicle, s->process, &s->ticks))
+	if (s->parts.chronicle && chronicle_ticks(s->parts.chronicle, s->process, &s->ticks))
 		*length = s->ticks.length;
 	return s->ticks.of;
 }
 
 static int session_live_trails(struct session *s, struct trails *trails)
 {
-	return s->live->chronicle ? chronicle_trails(s->live->chronicle, s->process, trails) : 0;
+	return s->parts.chronicle ? chronicle_trails(s->parts.chronicle, s->process, trails) : 0;
 }
 
 static void session_live_extent(struct session *s, struct history_extent *extent)
 {
-	if (s->live->chronicle)
-		chronicle_extent(s->live->chronicle, s->process, extent);
+	if (s->parts.chronicle)
+		chronicle_extent(s->parts.chronicle, s->process, extent);
 }
 
 static void session_live_reset_peak(struct session *s)
 {
-	reader_reset_peak(s->live->reader);
+	reader_reset_peak(s->parts.reader);
 }
 
 static void session_live_grows(struct session *s, uint32_t rows)
 {
-	reader_grows(s->live->reader, rows);
+	reader_grows(s->parts.reader, rows);
 }
 
 static int mark(struct session *s, const char *text, struct error *error)
 {
-	return live_mark(s->live, text, error);
+	return triggers_mark(s->parts.triggers, text, error);
 }
 
 static int write_copy(struct session *s, const char *path, bool force, struct error *error)
 {
-	if (s->live->writer)
-		return writer_copy(s->live->writer, path, force, error);
+	if (s->parts.writer)
+		return writer_copy(s->parts.writer, path, force, error);
 	*error = (struct error){ 125, "nothing is recorded: the state folder cannot be written; "
 				      "set XDG_STATE_HOME" };
 	return -1;
@@ -277,7 +277,7 @@ static int session_live_source(struct session *s, const char *path, unsigned lin
 
 static bool session_live_settle(struct session *s, double seconds)
 {
-	return symbolizer_flush(s->live->family->symbolizer, seconds);
+	return symbolizer_flush(s->parts.family->symbolizer, seconds);
 }
 
 /* --- the target --- */
@@ -285,14 +285,14 @@ static bool session_live_settle(struct session *s, double seconds)
 static size_t session_live_output(struct session *s, uint64_t *position, char *bytes,
 				  size_t max)
 {
-	return transcript_read(s->live->transcript, position, bytes, max);
+	return transcript_read(s->parts.transcript, position, bytes, max);
 }
 
 static size_t input(struct session *s, const char *bytes, size_t length)
 {
 	size_t sent = 0;
-	while (s->live->keeper.pty >= 0 && sent < length) {
-		ssize_t n = write(s->live->keeper.pty, bytes + sent, length - sent);
+	while (s->parts.keeper->pty >= 0 && sent < length) {
+		ssize_t n = write(s->parts.keeper->pty, bytes + sent, length - sent);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -304,14 +304,14 @@ static size_t input(struct session *s, const char *bytes, size_t length)
 
 static void session_live_resize(struct session *s, unsigned width, unsigned height)
 {
-	keeper_resize(&s->live->keeper, width, height);
+	keeper_resize(s->parts.keeper, width, height);
 }
 
-static void session_live_suspend(struct session *s) { keeper_suspend(&s->live->keeper); }
+static void session_live_suspend(struct session *s) { keeper_suspend(s->parts.keeper); }
 
 static void kill_target(struct session *s)
 {
-	if (course_kill_later(s->live->course, KILL_PATIENCE))
+	if (course_kill_later(s->parts.course, KILL_PATIENCE))
 		live_kill(s->live, SIGTERM);
 }
 
@@ -319,29 +319,29 @@ static void hang_up(struct session *s)
 {
 	/* A terminal that went because somebody killed the keeper is no window that was
 	 * closed: the target goes on. */
-	if (keeper_gone(&s->live->keeper))
+	if (keeper_gone(s->parts.keeper))
 		return;
 	live_kill(s->live, SIGHUP);
 	live_kill(s->live, SIGCONT);
 }
 
-static bool hung_up(const struct session *s) { return keeper_hung_up(&s->live->keeper); }
+static bool hung_up(const struct session *s) { return keeper_hung_up(s->parts.keeper); }
 
 static void session_live_leave(struct session *s, int status)
 {
-	keeper_leave(&s->live->keeper, status);
+	keeper_leave(s->parts.keeper, status);
 }
 
 static void session_live_detach(struct session *s) { live_detach(s->live); }
 
 static void exit_status(struct session *s, int status)
 {
-	keeper_exit_status(&s->live->keeper, status);
+	keeper_exit_status(s->parts.keeper, status);
 }
 
 static void wait_for_end(struct session *s)
 {
-	course_wait(s->live->course, s->live->options.mode == SESSION_RECORD);
+	course_wait(s->parts.course, s->parts.stop_ends_it);
 }
 
 const struct session_ops session_live_ops = {

@@ -9,6 +9,7 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+#include "tracer/collect/run/live_parts.h"
 #include "tracer/collect/run/session.h"
 #include "tracer/heap/past.h"
 
@@ -18,8 +19,9 @@ struct session_ops;
 
 struct session {
 	const struct session_ops *ops;
-	struct live *live;              /* of these two the one that `ops` is for */
-	struct recording *recording;
+	struct live *live;              /* of a live run, */
+	struct live_parts parts;        /* and what it has */
+	struct recording *recording;    /* of a recording */
 	/* Around what is read of the recording's file and of sources: an export in
 	 * another thread reads lines too. */
 	pthread_mutex_t files;
