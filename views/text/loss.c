@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include "views/format/format.h"
 
 void loss_text(const struct totals *totals, char text[LOSS_MAX])
@@ -29,4 +30,32 @@ const char *loss_bound(const struct totals *totals)
 	if (totals->unended)
 		return "what is shown as live is an upper bound";
 	return totals->lost_allocations ? "what is shown as live is a lower bound" : "";
+}
+
+/* Whether the module before `id` in the catalog says the same already. */
+static bool is_said(const struct catalog *catalog, uint32_t id, const char *reason)
+{
+	for (uint32_t i = 1; i < id; i++) {
+		struct module module = catalog_module(catalog, (struct module_id){ i });
+		if (strcmp(catalog_text(catalog, module.reason), reason) == 0)
+			return true;
+	}
+	return false;
+}
+
+void loss_put_made(struct out *out, const char *which, const struct catalog *catalog)
+{
+	for (uint32_t i = 1; i < catalog_modules(catalog); i++) {
+		struct module module = catalog_module(catalog, (struct module_id){ i });
+		const char *name = catalog_text(catalog, module.name);
+		const char *reason = catalog_text(catalog, module.reason);
+		bool made = strcmp(name, "[JIT]") == 0;
+		/* V8's interpreter is code of a module, which names.c knows. */
+		if (!*reason || (!made && !strstr(reason, "--perf-basic-prof")) ||
+		    is_said(catalog, i, reason))
+			continue;
+		out_text(out, which);
+		out_safe(out, name);
+		out_format(out, ": %s\n", reason);
+	}
 }

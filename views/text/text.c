@@ -502,6 +502,7 @@ static void put_loss(struct out *out, const char *which, const struct snapshot *
 	char lost[LOSS_MAX], reasons[256];
 
 	put_unknown(out, which, snapshot);
+	loss_put_made(out, which, snapshot->catalog);
 	if (!totals->lost && !totals->truncated && !unresolved)
 		return;
 	loss_text(totals, lost);

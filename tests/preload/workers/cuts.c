@@ -27,18 +27,25 @@ NOINLINE static void take(void)
 }
 
 /* Calls its argument; `bare` has no unwind information, that of `liar` places its
- * caller's frame far above the stack, and `code` is copied to memory of no module. */
+ * caller's frame far above the stack, and `code` is copied to memory of no module: it keeps
+ * no frame pointer and does not return at once. */
 void bare(void (*call)(void));
 void liar(void (*call)(void));
 extern const char code[], code_end[];
 __asm__(".text\n"
 	"code:\n"
+	"	push %rbp\n"
+	"	xor %ebp, %ebp\n"
+	"	call *%rdi\n"
+	"	nop\n"
+	"	pop %rbp\n"
+	"	ret\n"
+	"code_end:\n"
 	"bare:\n"
 	"	sub $8, %rsp\n"
 	"	call *%rdi\n"
 	"	add $8, %rsp\n"
 	"	ret\n"
-	"code_end:\n"
 	".type bare, @function\n.size bare, . - bare\n"
 	"liar:\n"
 	"	.cfi_startproc\n"

@@ -14,6 +14,7 @@
 #include "tracer/collect/debug/dwarf.h"
 #include "tracer/collect/debug/fault.h"
 #include "tracer/collect/debug/paths.h"
+#include "tracer/collect/names/perfmap.h"
 #include "tracer/collect/names/wrappers.h"
 
 enum {
@@ -26,6 +27,8 @@ struct entry {
 	struct cache_module *cache;     /* NULL: not asked for yet, or none */
 	bool opened, prepared, dead, late;
 	bool asked, told;               /* for the cache; its reason */
+	struct perfmap *made;           /* names of what a process made at run time */
+	const char *hindrance;          /* what it said last */
 };
 
 struct names {
@@ -80,6 +83,7 @@ void names_free(struct names *names)
 	for (uint32_t i = 0; i < names->length; i++) {
 		struct entry *entry = &names->entries[i];
 		cache_module_close(entry->cache);
+		perfmap_free(entry->made);
 		if (entry->dead)
 			dwarf_abandon(entry->dwarf);
 		else
@@ -213,6 +217,11 @@ void names_hold(struct names *names, const char *path)
 	pthread_mutex_unlock(&names->held_lock);
 }
 
+static bool is_made(const struct catalog *catalog, struct module_id id)
+{
+	return strcmp(catalog_text(catalog, catalog_module(catalog, id).path), NAMES_MADE) == 0;
+}
+
 void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end,
 		int32_t pid)
 {
@@ -221,6 +230,8 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 	if (!entry || entry->opened)
 		return;
 	struct module module = catalog_module(names->options.catalog, id);
+	if (is_made(names->options.catalog, id))
+		return;                 /* see names_made */
 	struct binary_wish wish = {
 		.path = catalog_text(names->options.catalog, module.path),
 		.build_id = module.build_id,
@@ -241,6 +252,16 @@ void names_open(struct names *names, struct module_id id, uint64_t start, uint64
 	entry->dwarf = call.dwarf;
 	if (!call.dwarf)
 		names_set_reason(names, id, call.reason);
+}
+
+void names_made(struct names *names, struct module_id id, struct perfmap *map)
+{
+	struct entry *entry = names_entry_of(names, id);
+
+	if (!entry || entry->made)
+		perfmap_free(map);
+	else
+		entry->made = map;
 }
 
 static void names_prepare(struct names *names, struct module_id id, struct entry *entry)
@@ -274,6 +295,18 @@ static void tell_late(struct names *names, struct module_id id, struct entry *en
 		return;
 	entry->late = true;
 	names_set_reason(names, id, reason);
+}
+
+/* V8's interpreter: all functions that it runs have this one frame, unless it is told to give
+ * each a copy of its own. */
+static void tell_interpreter(struct names *names, struct module_id module)
+{
+	static const char trampoline[] = "Builtins_InterpreterEntryTrampoline";
+	const struct dwarf_names *found = &names->found;
+
+	if (strcmp(found->frames[found->length - 1].function, trampoline) == 0)
+		names_set_reason(names, module, "functions that V8 interprets are named by node "
+				 "--perf-basic-prof --interpreted-frames-native-stack");
 }
 
 /* Puts the found frames into the catalog; lock held. */
@@ -401,7 +434,28 @@ static bool find_names(struct names *names, struct module_id id, struct entry *e
 	return true;
 }
 
-bool names_site(struct names *names, struct site_id id, bool patient)
+/* A frame of code made at run time, by the newest name that the process gave it. */
+static enum names_answer find_made(struct names *names, struct module_id id,
+				   struct entry *entry, uint64_t address)
+{
+	size_t length;
+	const char *name = entry->made ? perfmap_find(entry->made, address, &length) : NULL;
+	const char *reason = entry->made ? perfmap_reason(entry->made) : NULL;
+
+	if (reason != entry->hindrance)
+		names_set_reason(names, id, reason ? reason : "");
+	entry->hindrance = reason;
+	if (!name)
+		return NAMES_UNKNOWN;
+	perfmap_tidy(name, length, names->found.text, sizeof(names->found.text));
+	names->found.frames[0] = (struct dwarf_frame){
+		.file = NAMES_MADE, .function = names->found.text
+	};
+	names->found.length = 1;
+	return NAMES_DONE;
+}
+
+enum names_answer names_site(struct names *names, struct site_id id, bool patient)
 {
 	struct catalog *catalog = names->options.catalog;
 	struct site site = catalog_site(catalog, id);
@@ -409,21 +463,25 @@ bool names_site(struct names *names, struct site_id id, bool patient)
 	unsigned n;
 
 	if (catalog_site_frames(catalog, id, &n))
-		return true;
+		return NAMES_DONE;
 	if (entry && !entry->opened) {
 		names_open(names, site.module, 0, 0, 0);
 		entry = names_entry_of(names, site.module);
 	}
-	if (!entry || !entry->dwarf || entry->dead) {
+	if (entry && is_made(catalog, site.module)) {
+		if (find_made(names, site.module, entry, site.offset) == NAMES_UNKNOWN)
+			return NAMES_UNKNOWN;
+	} else if (!entry || !entry->dwarf || entry->dead) {
 		struct module module = catalog_module(catalog, site.module);
 		dwarf_unknown(catalog_text(catalog, module.path), site.offset, &names->found);
 	} else if (!find_names(names, site.module, entry, site.offset, patient)) {
-		return false;
+		return NAMES_LARGE;
 	}
+	tell_interpreter(names, site.module);
 	pthread_mutex_lock(names->options.lock);
 	store(names, id, site.module);
 	pthread_mutex_unlock(names->options.lock);
-	return true;
+	return NAMES_DONE;
 }
 
 const unsigned char *names_bytes(struct names *names, struct module_id id, size_t *size)

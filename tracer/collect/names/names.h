@@ -16,9 +16,18 @@ void names_free(struct names *names);
 void names_open(struct names *names, struct module_id id, uint64_t start, uint64_t end,
 		int32_t pid);
 
-/* Gives a site its frames.  False: its module is large and not prepared yet,
- * and `patient` is set: the caller shall ask again when nothing else waits. */
-bool names_site(struct names *names, struct site_id id, bool patient);
+/* The path and name of what holds the code that a process makes at run time: a module of
+ * no file, one a process, whose offsets are addresses. */
+#define NAMES_MADE "[JIT]"
+struct perfmap;
+/* Gives that module the names that its process writes; takes the map over. */
+void names_made(struct names *names, struct module_id id, struct perfmap *map);
+
+/* Gives a site its frames.  NAMES_LARGE: its module is large and not prepared yet, and
+ * `patient` is set: the caller shall ask again when nothing else waits.  NAMES_UNKNOWN: code
+ * made at run time that the process has not named yet: ask again at the next flush. */
+enum names_answer { NAMES_DONE, NAMES_LARGE, NAMES_UNKNOWN };
+enum names_answer names_site(struct names *names, struct site_id id, bool patient);
 
 /* Keeps a file that the target maps open from now on, so that names_open and
  * names_adopt get it even if its path has vanished by then.  At most

@@ -18,7 +18,9 @@
 #include <string.h>
 #include <time.h>
 #include "tracer/collect/debug/fault.h"
+#include "tracer/collect/names/deque.h"
 #include "tracer/collect/names/names.h"
+#include "tracer/collect/names/perfmap.h"
 #include "tracer/collect/names/remote.h"
 
 #define STACKS_MAX (UINT64_C(64) << 20)         /* bytes that may wait */
@@ -34,6 +36,9 @@ struct symbolizer_space {
 	uint64_t records;               /* of modules, not forgotten yet */
 	bool settling;                  /* the thread is in settled() now */
 	bool left;
+	struct module_id made;          /* of its code made at run time; {0}: none yet */
+	struct perfmap *map;            /* of that, until the module is opened */
+	bool made_failed;
 	bool fresh;                     /* it has a new module: its maps are to be read */
 };
 
@@ -50,14 +55,6 @@ struct stack_wish {
 	size_t bytes;
 	uint32_t ticket;
 	_Alignas(8) unsigned char stack[];
-};
-
-/* Site ids, taken from both ends.  front and back count all ids that were ever queued or
- * taken, so they only grow; the place in v[] is the count modulo room. */
-struct deque {
-	uint32_t *v;
-	size_t room;                    /* a power of two */
-	uint64_t front, back;
 };
 
 /* One caller of symbolizer_flush, and how much of each queue must be done before it may
@@ -84,6 +81,7 @@ struct symbolizer {
 	struct stack_wish *stacks, **stacks_tail;
 	uint64_t stack_bytes, stacks_queued, stacks_done;
 	struct deque sites, large;
+	struct deque unknown;           /* asked for again at each flush */
 	uint64_t *seen[2];              /* a bit a site: the tracer's, memtop's own */
 	uint32_t seen_length[2];
 	struct waiter *waiters;
@@ -112,31 +110,6 @@ static bool seen_before(struct symbolizer *s, struct site_id id)
 	return before;
 }
 
-static bool deque_push(struct deque *deque, uint32_t id)
-{
-	if (deque->back - deque->front == deque->room) {
-		size_t room = deque->room ? deque->room * 2 : 1024;
-		uint32_t *v = malloc(room * sizeof(*v));
-		if (!v)
-			return false;
-		for (uint64_t i = deque->front; i < deque->back; i++)
-			v[i & (room - 1)] = deque->v[i & (deque->room - 1)];
-		free(deque->v);
-		deque->v = v;
-		deque->room = room;
-	}
-	deque->v[deque->back++ & (deque->room - 1)] = id;
-	return true;
-}
-
-static uint32_t deque_pop(struct deque *deque, bool newest)
-{
-	uint64_t at = newest ? --deque->back : deque->front++;
-	return deque->v[at & (deque->room - 1)];
-}
-
-static bool deque_any(const struct deque *deque) { return deque->front != deque->back; }
-
 static void symbolize_wake(struct symbolizer *s)
 {
 	if (s->asleep)
@@ -158,6 +131,22 @@ void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint
 		symbolize_wake(s);
 	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+struct module_id symbolizer_made(struct symbolizer_space *space)
+{
+	struct catalog *catalog = space->symbolizer->options.catalog;
+	struct str_id name = { 0 };
+
+	if (space->made.v == 0 && !space->made_failed) {
+		name = catalog_intern(catalog, NAMES_MADE, strlen(NAMES_MADE));
+		space->made = catalog_add_module(catalog,
+						 &(struct module){ .path = name, .name = name });
+		space->made_failed = space->made.v == 0;
+		if (space->made.v)
+			symbolizer_module(space, space->made, 0, 0, 0);
+	}
+	return space->made;
 }
 
 void symbolizer_on_demand(struct symbolizer *s)
@@ -217,6 +206,7 @@ static void symbolize_release(struct symbolizer_space *space)
 	if (!space->left || space->stacks || space->records || space->settling)
 		return;
 	remote_free(space->remote);
+	perfmap_free(space->map);
 	free(space);
 }
 
@@ -249,6 +239,10 @@ static bool do_modules(struct symbolizer *s)
 		wish.space->fresh = true;
 		pthread_mutex_unlock(&s->lock);
 		names_open(s->names, wish.id, wish.start, wish.end, remote_pid(wish.space->remote));
+		if (wish.id.v == wish.space->made.v) {
+			names_made(s->names, wish.id, wish.space->map);
+			wish.space->map = NULL;
+		}
 		pthread_mutex_lock(&s->lock);
 		s->opened++;
 	}
@@ -346,8 +340,8 @@ static int symbolize_compare(const void *left, const void *right)
 static bool do_sites(struct symbolizer *s, struct deque *from, unsigned max, bool patient)
 {
 	struct batch_site batch[BATCH];
-	uint32_t put_off[BATCH];
-	unsigned length = 0, large = 0;
+	enum names_answer answer[BATCH];
+	unsigned length = 0;
 
 	while (length < max && deque_any(from))
 		batch[length].id.v = deque_pop(from, length & 1), length++;
@@ -358,11 +352,12 @@ static bool do_sites(struct symbolizer *s, struct deque *from, unsigned max, boo
 		batch[i].site = catalog_site(s->options.catalog, batch[i].id);
 	qsort(batch, length, sizeof(batch[0]), symbolize_compare);
 	for (unsigned i = 0; i < length; i++)
-		if (!names_site(s->names, batch[i].id, patient))
-			put_off[large++] = batch[i].id.v;
+		answer[i] = names_site(s->names, batch[i].id, patient);
 	pthread_mutex_lock(&s->lock);
-	for (unsigned i = 0; i < large; i++)
-		(void)deque_push(&s->large, put_off[i]);
+	for (unsigned i = 0; i < length; i++)
+		if (answer[i] != NAMES_DONE)
+			(void)deque_push(answer[i] == NAMES_LARGE ? &s->large : &s->unknown,
+					 batch[i].id.v);
 	return true;
 }
 
@@ -451,6 +446,7 @@ static void symbolize_drop(struct symbolizer *s)
 	free(s->modules);
 	free(s->sites.v);
 	free(s->large.v);
+	free(s->unknown.v);
 	free(s->seen[0]);
 	free(s->seen[1]);
 	pthread_cond_destroy(&s->work);
@@ -496,7 +492,10 @@ struct symbolizer_space *symbolizer_join(struct symbolizer *s, int32_t pid,
 		return NULL;
 	*space = (struct symbolizer_space){ .symbolizer = s, .settled = settled, .user = user };
 	space->remote = remote_new(&s->options, s->names, pid);
-	if (!space->remote) {
+	space->map = perfmap_new(pid);
+	if (!space->remote || !space->map) {
+		remote_free(space->remote);
+		perfmap_free(space->map);
 		free(space);
 		return NULL;
 	}
@@ -540,6 +539,8 @@ bool symbolizer_flush(struct symbolizer *s, double seconds)
 	until.tv_sec = (time_t)end;
 	until.tv_nsec = (long)((end - (double)until.tv_sec) * 1e9);
 	pthread_mutex_lock(&s->lock);
+	for (uint64_t n = deque_length(&s->unknown); n-- > 0;)
+		(void)deque_push(&s->sites, deque_pop(&s->unknown, false));
 	waiter.modules = s->modules_end;
 	waiter.stacks = s->stacks_queued;
 	waiter.next = s->waiters;
@@ -558,7 +559,12 @@ bool symbolizer_flush(struct symbolizer *s, double seconds)
 
 uint64_t symbolizer_unresolved(const struct symbolizer *s)
 {
-	return names_unresolved(s->names);
+	struct symbolizer *own = (struct symbolizer *)(uintptr_t)s;
+
+	pthread_mutex_lock(&own->lock);
+	uint64_t unknown = deque_length(&own->unknown);
+	pthread_mutex_unlock(&own->lock);
+	return unknown + names_unresolved(s->names);
 }
 
 void symbolizer_free(struct symbolizer *s)

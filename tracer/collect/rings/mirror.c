@@ -142,7 +142,9 @@ static struct module_id mirror_learn_module(struct mirror *m, uint32_t index)
 	const char *path;
 	char copy[NAME_MAX_BYTES];
 
-	if (index == WIRE_MODULE_NONE || index > WIRE_MODULE_LAST)
+	if (index == WIRE_MODULE_NONE)
+		return symbolizer_made(m->options.space);
+	if (index > WIRE_MODULE_LAST)
 		return (struct module_id){ 0 };
 	if (m->modules[index])
 		return (struct module_id){ m->modules[index] - 1 };

@@ -57,6 +57,8 @@ struct walk {
 	struct frame *floor;            /* the lowest place that `at` may get to */
 	/* Only new frames that are older than this one may be remembered. */
 	struct frame *firm;
+	/* Code that was made at run time is among the new frames. */
+	bool made;
 	uint32_t cut;                   /* enum wire_cut: why it ended */
 };
 
@@ -262,7 +264,12 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	f->site = rules_site(entry);
 	if (f->site == WIRE_SITE_NONE && rule == CFI_END) {
 		w->at++;                /* the address is no code, so it is no frame */
-		return w->c.pc == UINTPTR_MAX ? STEP_LAST : STEP_STUCK;
+		return w->c.pc == UINTPTR_MAX ? STEP_LAST : w->made ? STEP_JIT : STEP_STUCK;
+	}
+	enum cfi_kind kind = cfi_kind(rule);
+	if (UNLIKELY(kind == CFI_NO_MODULE || kind == CFI_NONE)) {
+		rule = step_rule_of_made(state, &w->c, rule, w->made);
+		w->made = w->made || kind != cfi_kind(rule);
 	}
 	/* If the frame before this one is a signal frame, this one was interrupted and
 	 * its pc is no return address. */
@@ -311,6 +318,8 @@ static NOINLINE bool walk_on(struct stack_state *state, struct walk *w, bool has
 				    last_find_entry(state, w->c.pc, w->lines);
 	enum step how = go_on(state, w, w->at, entry);
 	line_start(&w->c);
+	if (how == STEP_ON && cfi_kind(rules_rule(entry)) == CFI_NO_MODULE)
+		w->firm = w->at;        /* such code comes and goes */
 	if (how == STEP_ON)
 		return false;
 	if (how != STEP_ROOT && how != STEP_BARE)

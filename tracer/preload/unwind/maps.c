@@ -162,6 +162,26 @@ int maps_find(uintptr_t address, char *text, struct maps_file *file)
 	return result;
 }
 
+int maps_executable(uintptr_t address, uintptr_t *start, uintptr_t *end)
+{
+	long fd = sys_open("/proc/self/maps");
+	if (sys_failed(fd))
+		return (int)fd;
+	struct reader r = {.fd = (int)fd};
+	int result = -ENOENT;
+	for (*start = maps_number(&r); (*end = maps_number(&r)) != 0; *start = maps_number(&r)) {
+		bool code = (next(&r), next(&r), next(&r)) == 'x';
+		if (address < *end) {
+			result = address >= *start && code ? 0 : -ENOENT;
+			break;
+		}
+		for (int c = next(&r); c >= 0 && c != '\n';)
+			c = next(&r);
+	}
+	sys_call3(SYS_close, fd, 0, 0);
+	return r.error ? r.error : result;
+}
+
 /* Called after the permissions were read.  True if the line has a path. */
 static bool skip_to_path(struct reader *r)
 {

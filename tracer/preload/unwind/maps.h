@@ -21,6 +21,10 @@ struct maps_file {
  * or the -errno of reading. */
 int maps_find(uintptr_t address, char *text, struct maps_file *file);
 
+/* The mapping that holds the address, if code may run in it, with or without a file.  0;
+ * -ENOENT if not, or the -errno of reading. */
+int maps_executable(uintptr_t address, uintptr_t *start, uintptr_t *end);
+
 /* A mapping of a file, or the kernel's own. */
 struct maps_piece {
 	uintptr_t start, end;

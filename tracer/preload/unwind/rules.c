@@ -23,6 +23,8 @@
 #define SHARED_BITS 16
 #define EPOCH_STEP (UINT64_C(1) << 16)
 #define PC_BITS 47                      /* user addresses of x86-64 */
+#define CODE_PAGES_BITS 28              /* 64 less the bits of a page's number */
+#define CODE_PAGES_MOST ((UINT64_C(1) << CODE_PAGES_BITS) - 1)
 
 /* A cache line of its own, because each capture reads it. */
 _Alignas(64) _Atomic uint64_t rules_epoch_word;
@@ -92,13 +94,37 @@ static uint64_t entry_unknown(void)
 	return rules_entry_of(WIRE_CUT_FILTER, CFI_END);
 }
 
+/* Whether code may run at the address.  Where it may is remembered, a mapping in one word:
+ * its first page, and how many there are.  If it is gone since, and data lies there now, then
+ * that is taken for code: a return address does not lead there. */
+static bool is_executable(uintptr_t pc)
+{
+	static _Atomic uint64_t known[4];
+	static _Atomic unsigned turn;
+	uint64_t page = pc / BOUNDS_PAGE;
+	uintptr_t start, end;
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t word = atomic_load_explicit(&known[i], memory_order_relaxed);
+		if (page - (word >> CODE_PAGES_BITS) < (word & CODE_PAGES_MOST))
+			return true;
+	}
+	if (maps_executable(pc, &start, &end) != 0)
+		return false;
+	uint64_t pages = (end - start) / BOUNDS_PAGE;
+	unsigned at = atomic_fetch_add_explicit(&turn, 1, memory_order_relaxed) % 4;
+	atomic_store_explicit(&known[at], start / BOUNDS_PAGE << CODE_PAGES_BITS |
+			      (pages < CODE_PAGES_MOST ? pages : CODE_PAGES_MOST),
+			      memory_order_relaxed);
+	return true;
+}
+
 /* The entry of an address in no module: code made at run time, or no code if nothing can
- * be read there. */
+ * be read or run there. */
 static uint64_t entry_without_module(uintptr_t pc)
 {
 	if (!(pc >> PC_BITS) && sys_closed())
 		return entry_unknown();
-	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)))
+	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)) || !is_executable(pc))
 		return rules_entry_of(WIRE_SITE_NONE, CFI_END);
 	return rules_entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
 			      CFI_NO_MODULE);
