@@ -180,7 +180,7 @@ static void test_a_part_is_asked_for_once_a_stack_and_keeps_its_own_peak(void **
 
 	(void)state;
 	symbolizer_on_demand(own->symbolizer);
-	traced.sites[10] = wire_site(0, 0x1234);
+	traced.sites[10] = wire_site(5, 0x1234);    /* of a module that is not known */
 	traced.nodes[1] = wire_node(0, 10);
 	traced_acquire(&traced, 0, 1, 64, 10, 1);
 	traced_acquire(&traced, 0, 2, 128, 5, 1);

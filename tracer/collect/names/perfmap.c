@@ -131,7 +131,7 @@ static bool add_text(struct perfmap *map, const char *name, size_t length)
 }
 
 /* One line, without its end; nonsense is passed over. */
-static void add_line(struct perfmap *map, const char *line, size_t length)
+static void perfmap_add_line(struct perfmap *map, const char *line, size_t length)
 {
 	char numbers[64];
 	char *end, *name;
@@ -160,7 +160,7 @@ static void add_line(struct perfmap *map, const char *line, size_t length)
 }
 
 /* The whole lines of a chunk; returns how many bytes they are. */
-static size_t add_lines(struct perfmap *map, const char *bytes, size_t length)
+static size_t perfmap_add_lines(struct perfmap *map, const char *bytes, size_t length)
 {
 	size_t done = 0;
 
@@ -168,7 +168,7 @@ static size_t add_lines(struct perfmap *map, const char *bytes, size_t length)
 		const char *end = memchr(bytes + done, '\n', length - done);
 		if (!end)
 			break;
-		add_line(map, bytes + done, (size_t)(end - bytes) - done);
+		perfmap_add_line(map, bytes + done, (size_t)(end - bytes) - done);
 		done = (size_t)(end - bytes) + 1;
 	}
 	/* No line is as long as that: it is no map. */
@@ -198,7 +198,7 @@ static void read_map(struct perfmap *map, int fd)
 	ssize_t got;
 
 	while (chunk && (got = pread(fd, chunk, CHUNK, map->read)) > 0) {
-		size_t done = add_lines(map, chunk, (size_t)got);
+		size_t done = perfmap_add_lines(map, chunk, (size_t)got);
 		map->read += (off_t)done;
 		if (done == 0)
 			break;
@@ -233,7 +233,7 @@ static int compare_points(const void *left, const void *right)
 }
 
 /* The piece that the address lies in; `pieces` if in none. */
-static size_t piece_of(const uint64_t *points, size_t pieces, uint64_t address)
+static size_t perfmap_piece(const uint64_t *points, size_t pieces, uint64_t address)
 {
 	size_t low = 0, high = pieces + 1;
 
@@ -266,7 +266,7 @@ static void share_out(const struct perfmap *map, const uint64_t *points, size_t 
 		next[i] = (uint32_t)i;
 	for (size_t entry = map->length; entry-- > 0;) {
 		const struct perfmap_entry *e = &map->entries[entry];
-		size_t at = next_free(next, piece_of(points, pieces, e->start));
+		size_t at = next_free(next, perfmap_piece(points, pieces, e->start));
 		while (at < pieces && points[at] < e->end) {
 			owners[at] = (uint32_t)entry + 1;
 			next[at] = (uint32_t)at + 1;
@@ -312,7 +312,7 @@ static const struct perfmap_entry *find_entry(const struct perfmap *map, uint64_
 	for (size_t i = map->length; i-- > map->indexed;)
 		if (address >= map->entries[i].start && address < map->entries[i].end)
 			return &map->entries[i];
-	size_t piece = map->indexed ? piece_of(map->points, map->pieces, address) : 0;
+	size_t piece = map->indexed ? perfmap_piece(map->points, map->pieces, address) : 0;
 	if (!map->indexed || piece == map->pieces || !map->owners[piece])
 		return NULL;
 	return &map->entries[map->owners[piece] - 1];

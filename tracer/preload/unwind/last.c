@@ -268,7 +268,7 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	}
 	enum cfi_kind kind = cfi_kind(rule);
 	if (UNLIKELY(kind == CFI_NO_MODULE || kind == CFI_NONE)) {
-		rule = step_rule_of_made(state, &w->c, rule, w->made);
+		rule = rules_of_made(state, &w->c, rule, w->made);
 		w->made = w->made || kind != cfi_kind(rule);
 	}
 	/* If the frame before this one is a signal frame, this one was interrupted and

@@ -29,13 +29,6 @@ enum step step_signal(struct cursor *c, struct bounds *bounds);
  * it was interrupted in its epilogue, after a pop that gcc's rules do not mention. */
 bool step_red_zone(uintptr_t sp, uintptr_t at);
 
-/* The rule of code that has none: of kind CFI_NO_MODULE (made at run time) or CFI_NONE.
- * What the code at the return address says itself, where it is the end of a function; else
- * the frame pointer, as run-time compilers keep it and as `perf` follows it.  Code of a module
- * is taken to keep one only if `among`, or if it returns to such code: V8's builtins, and not
- * somebody's assembler.  `rule` itself if the stack ends here. */
-uint32_t step_rule_of_made(struct stack_state *state, struct cursor *c, uint32_t rule, bool among);
-
 static ALWAYS_INLINE bool step_readable(struct cursor *c, uintptr_t slot)
 {
 	return LIKELY(slot < c->limit) || bounds_raise_slow(&c->limit, slot);
