@@ -324,7 +324,7 @@ static void operate(struct fuzz *f)
 /* A child of the first one takes its blocks over. */
 static void bear(struct fuzz *f, uint64_t fork)
 {
-	struct model *child = model_new(f->family->catalog);
+	struct model *child = model_new(f->family->catalog, (struct heap_memory){ 0 });
 
 	assert(child);
 	model_inherit(child, f->targets[0].image->model, fork);

@@ -17,7 +17,7 @@
 
 #define PENDING_MAX (sizeof(((struct model_ring *)0)->pending) / sizeof(struct model_pending))
 
-struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
+struct model *model_new(struct catalog *catalog, struct heap_memory memory)
 {
 	struct model *model = calloc(1, sizeof(*model));
 
@@ -27,11 +27,6 @@ struct model *model_new_in(struct catalog *catalog, struct heap_memory memory)
 	model->live.memory = memory;
 	model->tallies.budget = memory.budget;
 	return model;
-}
-
-struct model *model_new(struct catalog *catalog)
-{
-	return model_new_in(catalog, (struct heap_memory){ 0 });
 }
 
 void model_sample(struct model *model, uint64_t every) { model->sample = every; }

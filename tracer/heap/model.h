@@ -36,10 +36,9 @@ struct model_ring {
 	struct model_pending pending[4];        /* oldest first; nested in signal handlers */
 };
 
-/* NULL: out of memory.  Does not own the catalog, which must outlive it. */
-struct model *model_new(struct catalog *catalog);
-/* The table of live blocks lies in `memory`, which must outlive the model. */
-struct model *model_new_in(struct catalog *catalog, struct heap_memory memory);
+/* NULL: out of memory.  The table of live blocks lies in `memory` (zeroed: malloc's).  Owns
+ * neither that nor the catalog, which must outlive it. */
+struct model *model_new(struct catalog *catalog, struct heap_memory memory);
 void model_free(struct model *model);
 /* Before the first event: acquisitions are samples, one mark in `every` bytes,
  * and all figures are estimates (sample.h); releases say with their size

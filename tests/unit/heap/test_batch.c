@@ -225,7 +225,8 @@ static void same(struct snapshot *a, struct snapshot *b)
 /* A child that was forked at `id`, or that nobody told of (0). */
 static void inherit(uint64_t id)
 {
-	struct model *a = model_new(catalog), *b = model_new(catalog);
+	struct model *a = model_new(catalog, (struct heap_memory){ 0 });
+	struct model *b = model_new(catalog, (struct heap_memory){ 0 });
 
 	flush();
 	assert_int_equal(model_inherit(a, plain.model, id), model_inherit(b, folded.model, id));
@@ -319,7 +320,7 @@ static void step(bool judged)
 
 static void begin(struct side *side, bool judged, uint64_t sample)
 {
-	*side = (struct side){ .model = model_new(catalog) };
+	*side = (struct side){ .model = model_new(catalog, (struct heap_memory){ 0 }) };
 	if (judged)
 		model_watch(side->model, watch_new(JUDGES, keeps, NULL));
 	if (sample)

@@ -20,7 +20,7 @@ struct world {
 static void begin(struct world *w)
 {
 	*w = (struct world){ .catalog = catalog_new(), .ticks = 1000, .next = 0x100000 };
-	w->model = model_new(w->catalog);
+	w->model = model_new(w->catalog, (struct heap_memory){ 0 });
 	model_thread_begin(&w->ring, (struct thread_id){ 1 });
 }
 
@@ -185,7 +185,7 @@ static void test_a_forked_child_keeps_the_births(void **state)
 
 	(void)state;
 	begin(&w);
-	child = model_new(w.catalog);
+	child = model_new(w.catalog, (struct heap_memory){ 0 });
 	for (uint32_t t = 0; t < SECONDS; t++) {
 		if (t == 10)
 			first = allocate(&w, 700, 1);
@@ -474,7 +474,7 @@ static void test_ages_of_families(void **state)
 	begin(&w);
 	second(&w, 5);
 	allocate(&w, 100, 1);
-	child = model_new(w.catalog);
+	child = model_new(w.catalog, (struct heap_memory){ 0 });
 	assert_int_equal(model_inherit(child, w.model, 0), 0);
 	model_birth_tick(child, 9);
 	event_in(&w, child, WIRE_ACQUIRE, 0x99000, 50, 1);

@@ -25,7 +25,7 @@ static void begin(struct fixture *f)
 {
 	memset(f, 0, sizeof(*f));
 	f->catalog = catalog_new();
-	f->model = model_new(f->catalog);
+	f->model = model_new(f->catalog, (struct heap_memory){ 0 });
 	f->seed = 12345;
 	model_thread_begin(&f->ring, (struct thread_id){ 1 });
 }
@@ -119,7 +119,7 @@ static void later(void **state)
 	churn(f, 3000);
 	for (unsigned n = 0; n < 20; n++) {
 		unsigned id = 1 + (n * 7) % 20;
-		struct model *child = model_new(f->catalog);
+		struct model *child = model_new(f->catalog, (struct heap_memory){ 0 });
 
 		assert_int_equal(model_inherit(child, f->model, id), 0);
 		expect(child, then[id - 1]);
@@ -148,7 +148,7 @@ static void bounded(void **state)
 		churn(f, 70000);
 	}
 	for (unsigned id = 1; id <= 12; id++) {
-		struct model *child = model_new(f->catalog);
+		struct model *child = model_new(f->catalog, (struct heap_memory){ 0 });
 
 		assert_int_equal(model_inherit(child, f->model, id), 0);
 		expect(child, then[id - 1]);
@@ -182,10 +182,10 @@ static void endings(void **state)
 	event(f, WIRE_FORK, 3, 0, 0);
 	churn(f, 500);
 	assert_int_equal(model_forks(f->model, is_1002, NULL), 1);
-	child = model_new(f->catalog);
+	child = model_new(f->catalog, (struct heap_memory){ 0 });
 	assert_int_equal(model_inherit(child, f->model, 1), -ENOENT);
 	assert_int_equal(model_inherit(child, f->model, 2), -ENOENT);
-	now = model_new(f->catalog);
+	now = model_new(f->catalog, (struct heap_memory){ 0 });
 	assert_int_equal(model_inherit(now, f->model, 0), 0);
 	expect(now, f->size);
 	assert_int_equal(event(f, WIRE_FORKED, 99, 5, 0), 0);
@@ -249,7 +249,7 @@ static void other_domains(void **state)
 	}
 	churn_aside(f, 300);
 	for (unsigned n = 0; n < 12; n++) {
-		struct model *child = model_new(f->catalog);
+		struct model *child = model_new(f->catalog, (struct heap_memory){ 0 });
 		unsigned id = 1 + (n * 5) % 12;
 
 		assert_int_equal(model_inherit(child, f->model, id), 0);

@@ -35,7 +35,7 @@ static struct fixture *begin(void)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->catalog = catalog_new();
-	f->model = model_new(f->catalog);
+	f->model = model_new(f->catalog, (struct heap_memory){ 0 });
 	f->seed = 4711;
 	for (unsigned i = 0; i < 2; i++)
 		model_thread_begin(&f->rings[i], (struct thread_id){ i + 1 });

@@ -19,7 +19,7 @@ struct fixture {
 static void begin(struct fixture *f)
 {
 	*f = (struct fixture){ .catalog = catalog_new(), .ticks = 1000000 };
-	f->model = model_new(f->catalog);
+	f->model = model_new(f->catalog, (struct heap_memory){ 0 });
 	for (unsigned i = 0; i < 2; i++)
 		model_thread_begin(&f->rings[i], (struct thread_id){ i + 1 });
 }

@@ -436,7 +436,7 @@ static void rounds(void **state)
 		memset(&naive, 0, sizeof(naive));
 		ticks = 100000;
 		second = 0;
-		model = model_new(catalog);
+		model = model_new(catalog, (struct heap_memory){ 0 });
 		for (unsigned i = 0; i < RINGS; i++)
 			model_thread_begin(&rings[i], (struct thread_id){ i + 1 });
 		for (unsigned i = 0; i < EVENTS; i++) {

@@ -98,7 +98,9 @@ static void release(struct run *run, uint64_t address)
 
 static struct snapshot *run_once(uint64_t seed, struct catalog *catalog, uint64_t *events)
 {
-	struct run run = { .base = 0x550000000000 + seed * 4096, .model = model_new(catalog) };
+	struct run run = { .base = 0x550000000000 + seed * 4096 };
+
+	run.model = model_new(catalog, (struct heap_memory){ 0 });
 	struct snapshot *snapshot;
 
 	start(seed);

@@ -214,7 +214,7 @@ static void batch_of_pairs(void)
 static void begin(void)
 {
 	catalog = catalog_new();
-	model = model_new(catalog);
+	model = model_new(catalog, (struct heap_memory){ 0 });
 	history = history_new();
 	for (unsigned i = 0; i < THREADS; i++)
 		model_thread_begin(&rings[i], (struct thread_id){ i + 1 });
@@ -340,7 +340,7 @@ static void test_a_forked_childs_first_tick_has_its_parents_blocks(void **state)
 	event(WIRE_ACQUIRE, 0x1000, 100, 7);
 	event(WIRE_ACQUIRE, 0x2000, 50, 8);
 	parent = model;
-	model = model_new(catalog);
+	model = model_new(catalog, (struct heap_memory){ 0 });
 	assert_int_equal(model_inherit(model, parent, 0), 0);
 	model_ticks(model);
 	tick();

@@ -85,7 +85,7 @@ static void apply(struct model *model, struct model_ring *ring, enum wire_kind k
 static void test_model(void **state)
 {
 	struct catalog *catalog = catalog_new();
-	struct model *model = model_new(catalog);
+	struct model *model = model_new(catalog, (struct heap_memory){ 0 });
 	struct model_ring ring = {0};
 	struct snapshot *snapshot;
 	struct totals totals;

@@ -39,7 +39,7 @@ static void open_book(struct book *b)
 	struct watch *watch = watch_new(JUDGES, keeps, b->asked);
 
 	*b = (struct book){ .catalog = catalog_new(), .ticks = 1000000 };
-	b->model = model_new(b->catalog);
+	b->model = model_new(b->catalog, (struct heap_memory){ 0 });
 	assert_non_null(watch);
 	model_watch(b->model, watch);
 	model_thread_begin(&b->ring, (struct thread_id){ 1 });

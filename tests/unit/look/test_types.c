@@ -7,38 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/unit/look/failing_malloc.h"
 #include "tracer/look/types/types.h"
-
-/* Each allocation may fail: see NEEDS in tests.mk. */
-static long allowed = -1;               /* how many go well; -1: all */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-
-static bool fails(void)
-{
-	if (allowed < 0)
-		return false;
-	return !allowed || !allowed--;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size)
-{
-	return fails() ? NULL : __real_realloc(memory, size);
-}
 
 /* A module's data at MODULE, a heap behind it; what lies outside is not there. */
 #define MODULE UINT64_C(0x7f0000000000)

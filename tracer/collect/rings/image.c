@@ -126,8 +126,8 @@ static int start_reading(struct image *image, const struct image_options *option
 		.own_ids = claim_ids(image->family, image->number),
 	};
 	image->mirror = mirror_new(&mirror);
-	image->model = model_new_in(image->family->catalog, pages_memory(&image->pages,
-							&image->family->budget));
+	image->model = model_new(image->family->catalog,
+				 pages_memory(&image->pages, &image->family->budget));
 	if (image->model)
 		model_sample(image->model, options->segment.sample);
 	const struct drain_options drain = {

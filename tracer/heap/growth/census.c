@@ -298,11 +298,3 @@ void census_end(struct census *census)
 	census->full = census->full || census->bytes > BYTES_MAX + BYTES_MAX / 2;
 	census_plan(census);
 }
-
-uint64_t census_bytes(const struct census *census)
-{
-	return sizeof(*census) + census->bytes +
-	       census->trails_room * sizeof(*census->trails) +
-	       census->ends_room * sizeof(*census->ends) +
-	       census->values_room * (2 * sizeof(float) + sizeof(uint16_t));
-}

@@ -52,7 +52,5 @@ void census_warm(struct census *census, uint32_t tick);
 bool census_axis(const struct census *census, struct growth_axis *axis);
 /* Adds a tally's curve.  False: it has none. */
 bool census_curve(const struct census *census, uint32_t tally, struct growth_curve *curve);
-/* Bytes of memory that all takes. */
-uint64_t census_bytes(const struct census *census);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Curves in a recording: as they were, none in an older file, and no damaged ones. */
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "tests/unit/collect/recording/recording_fixture.h"
+#include "tests/unit/collect/recording/one_snapshot.h"
 
 /* Of the fixture's five rows the second and the fifth have curves. */
 static const uint32_t grown[] = { 1, 4 };
@@ -44,35 +43,11 @@ static struct snapshot *make_snapshot(struct run *run)
 
 static void record(struct run *run)
 {
-	struct store *store;
-	struct error error;
 	struct snapshot *s = make_snapshot(run);
 
-	assert_int_equal(store_create(&store, run->path, false, &error), 0);
-	assert_int_equal(store_snapshot(store, s, &error), 0);
-	assert_int_equal(store_snapshot(store, s, &error), 0);  /* in place of the first */
-	assert_int_equal(store_finish(store, &error), 0);
+	assert_int_equal(s->rows_length, 5);
+	record_snapshot(run, s);
 	snapshot_release(s);
-}
-
-static struct snapshot *read_back(struct run *run, struct error *error)
-{
-	struct recording *r;
-	struct snapshot *s;
-
-	assert_int_equal(recording_open(&r, run->path, error), 0);
-	s = recording_snapshot(r, "exit", error);
-	recording_close(r);
-	return s;
-}
-
-static void change(struct run *run, const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(run->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 static void test_curves_come_back_with_their_rows(void **state)
@@ -85,7 +60,7 @@ static void test_curves_come_back_with_their_rows(void **state)
 	run_begin(&run);
 	record(&run);
 	was = make_snapshot(&run);
-	s = read_back(&run, &error);
+	s = read_back(&run, "exit", &error);
 	assert_non_null(s);
 	assert_non_null(s->growth);
 	assert_memory_equal(&s->growth->axis, &was->growth->axis, sizeof(was->growth->axis));
@@ -111,8 +86,8 @@ static void test_an_older_file_has_none(void **state)
 	(void)state;
 	run_begin(&run);
 	record(&run);
-	change(&run, "DROP TABLE growth");
-	s = read_back(&run, &error);
+	change_file(&run, "DROP TABLE growth");
+	s = read_back(&run, "exit", &error);
 	assert_non_null(s);
 	assert_null(s->growth);
 	snapshot_release(s);
@@ -132,19 +107,13 @@ static void test_what_is_no_curve_is_damage(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		struct run run;
-		sqlite3 *db;
 
 		run_begin(&run);
 		record(&run);
-		assert_int_equal(sqlite3_open(run.path, &db), SQLITE_OK);
-		sqlite3_exec(db, wrong[i], NULL, NULL, NULL);
-		bool changed = sqlite3_changes(db) > 0;
-		sqlite3_close(db);
-		struct snapshot *s = read_back(&run, &error);
-
-		assert_true(changed);
-		assert_null(s);
-		snapshot_release(s);
+		if (change_file(&run, wrong[i]) < 1)
+			fail_msg("%s: changed nothing", wrong[i]);
+		if (read_back(&run, "exit", &error))
+			fail_msg("%s: was read", wrong[i]);
 		run_end(&run);
 	}
 }

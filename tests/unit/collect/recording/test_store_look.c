@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a look found, in a recording: as it was, none in an older file, and no damaged ones. */
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "tests/unit/collect/recording/recording_fixture.h"
+#include "tests/unit/collect/recording/one_snapshot.h"
 
 /* Of the fixture's five rows the second and the fifth have blocks that nobody holds. */
 static const struct look_figures found[5] = {
@@ -41,39 +40,11 @@ static struct snapshot *make_snapshot(struct run *run)
 
 static void record(struct run *run)
 {
-	struct store *store;
-	struct error error;
 	struct snapshot *s = make_snapshot(run);
 
 	assert_int_equal(s->rows_length, 5);
-	assert_int_equal(store_create(&store, run->path, false, &error), 0);
-	assert_int_equal(store_snapshot(store, s, &error), 0);
-	assert_int_equal(store_snapshot(store, s, &error), 0);  /* in place of the first */
-	assert_int_equal(store_finish(store, &error), 0);
+	record_snapshot(run, s);
 	snapshot_release(s);
-}
-
-static struct snapshot *read_back(struct run *run, struct error *error)
-{
-	struct recording *r;
-	struct snapshot *s;
-
-	assert_int_equal(recording_open(&r, run->path, error), 0);
-	s = recording_snapshot(r, "look", error);
-	recording_close(r);
-	return s;
-}
-
-static int change(struct run *run, const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(run->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	int changed = sqlite3_changes(db);
-
-	sqlite3_close(db);
-	return changed;
 }
 
 static void test_what_was_found_comes_back_with_its_rows(void **state)
@@ -87,7 +58,7 @@ static void test_what_was_found_comes_back_with_its_rows(void **state)
 	run_begin(&run);
 	record(&run);
 	was = make_snapshot(&run);
-	s = read_back(&run, &error);
+	s = read_back(&run, "look", &error);
 	assert_non_null(s);
 	assert_non_null(s->look);
 	assert_int_equal(s->look->pause, 12500000);
@@ -116,7 +87,7 @@ static void test_types_come_back_with_their_parts(void **state)
 	run_begin(&run);
 	record(&run);
 	was = make_snapshot(&run);
-	s = read_back(&run, &error);
+	s = read_back(&run, "look", &error);
 	assert_non_null(s);
 	assert_int_equal(s->look->types->names_length, 3);
 	assert_int_equal(s->look->types->parts_length, 3);
@@ -148,9 +119,9 @@ static void test_an_older_file_has_none(void **state)
 	(void)state;
 	run_begin(&run);
 	record(&run);
-	change(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat;"
+	change_file(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat;"
 		     " DROP TABLE look_type; DROP TABLE look_part");
-	s = read_back(&run, &error);
+	s = read_back(&run, "look", &error);
 	assert_non_null(s);
 	assert_null(s->look);
 	snapshot_release(s);
@@ -179,9 +150,9 @@ static void test_what_cannot_be_is_damage(void **state)
 
 		run_begin(&run);
 		record(&run);
-		if (change(&run, wrong[i]) < 1)
+		if (change_file(&run, wrong[i]) < 1)
 			fail_msg("%s: changed nothing", wrong[i]);
-		if (read_back(&run, &error))
+		if (read_back(&run, "look", &error))
 			fail_msg("%s: was read", wrong[i]);
 		run_end(&run);
 	}
