@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tests/bench/seconds.h"
-#include "tracer/look/graph/dominators.h"
+#include "tracer/look/graph/ways.h"
 #include "tracer/look/graph/graph.h"
 
 #define BASE UINT64_C(0x555555560000)
@@ -60,29 +60,40 @@ static int sweep_all(struct graph *graph, const unsigned char *memory, uint64_t 
 	return 0;
 }
 
-/* The dominator tree, what each trace retains, and the tree folded. */
-static int retain(const struct graph *graph)
+/* The dominator tree and what each trace retains, or the shortest ways; and either folded. */
+static int retain(const struct graph *graph, bool ways)
 {
 	enum { TRACES = 1000, FOLDS = 1 << 20 };
 	static uint32_t rows[TRACES];
 	static struct dominators_sum sums[TRACES];
+	uint32_t *by_node = malloc((graph_length(graph) + 1) * sizeof(*by_node));
+	const struct dominators_folding how = { by_node, ways ? 0 : 64, FOLDS };
 	struct dominators_fold *folds = NULL;
-	struct dominators *tree;
+	struct dominators *tree = NULL;
 	size_t length = 0;
 	double times[4] = { cpu() };
-	int error = dominators_find(graph, &tree);
+	int error = !by_node ? -1 : ways ? ways_find(graph, NULL, &tree) : dominators_find(graph, &tree);
 
 	for (uint32_t i = 0; i < TRACES; i++)
 		rows[i] = i;
 	times[1] = cpu();
-	error = error ? error : dominators_retained(tree, rows, TRACES, sums);
+	if (!error && !ways)
+		error = dominators_retained(tree, rows, TRACES, sums);
 	times[2] = cpu();
-	error = error ? error : dominators_fold(tree, rows, FOLDS, &folds, &length);
+	for (size_t n = 0; by_node && n < graph_length(graph); n++) {
+		struct graph_block block;
+		enum graph_state state;
+
+		by_node[n] = graph_at(graph, n, &block, &state) ? block.trace : DOMINATORS_NO_ROW;
+	}
+	error = error ? error : dominators_fold(tree, &how, &folds, &length);
 	times[3] = cpu();
 	if (!error)
-		printf("dominator tree %.2f s, what rows retain %.2f s, folded %.2f s (%zu entries)\n",
-		       times[1] - times[0], times[2] - times[1], times[3] - times[2], length);
+		printf("%s %.2f s, what rows retain %.2f s, folded %.2f s (%zu entries)\n",
+		       ways ? "shortest ways" : "dominator tree", times[1] - times[0],
+		       times[2] - times[1], times[3] - times[2], length);
 	free(folds);
+	free(by_node);
 	dominators_free(tree);
 	return error;
 }
@@ -140,7 +151,8 @@ int main(int argc, char **argv)
 	       (unsigned long long)(counts[GRAPH_REACHABLE] + counts[GRAPH_INSIDE]),
 	       (unsigned long long)counts[GRAPH_GARBAGE],
 	       (unsigned long long)counts[GRAPH_INDIRECT], length);
-	error = retain(graph);
+	error = retain(graph, true);
+	error = error ? error : retain(graph, false);
 	free(holds);
 	graph_free(graph);
 	free(memory);

@@ -261,7 +261,7 @@ class Mutator:
             ["ALTER TABLE %s ADD COLUMN extra DEFAULT 7" % table],
             ["CREATE TRIGGER t AFTER INSERT ON %s BEGIN DELETE FROM frame; END" % table],
             ["CREATE INDEX i ON %s(%s)" % (table, column)],
-            ["PRAGMA user_version = %d" % rng.choice((0, 1, 2, 3, 4, 5, 99, -1))],
+            ["PRAGMA user_version = %d" % rng.choice((0, 1, 2, 3, 4, 5, 6, 99, -1))],
             ["PRAGMA application_id = 7"],
             ["PRAGMA writable_schema = ON", "UPDATE sqlite_master SET rootpage = (SELECT rootpage "
              "FROM sqlite_master ORDER BY random() LIMIT 1) WHERE name = '%s'" % table],

@@ -13,6 +13,7 @@
 #include "tui/detail/place.h"
 #include "views/format/format.h"
 #include "views/format/name.h"
+#include "views/held/held.h"
 
 #define BESIDE 110u                     /* cells from which the stack stands beside the rest */
 #define FRAMES 64u
@@ -147,6 +148,35 @@ static unsigned draw_figures(const struct detail *detail, const struct frames *f
 	return put_wrapped(canvas, area, STYLE_TEXT, text);
 }
 
+#define CHAINS 3u                       /* of who holds the row, at most */
+
+/* "held by static cache (worker.c) -> ... -> this row: 1.2 GiB in 1 300 000 blocks". */
+static unsigned draw_holders(const struct detail *detail, const struct frames *frames,
+			     struct canvas *canvas, struct area area)
+{
+	struct held held = { 0 };
+	char text[1024] = "held by ";
+	unsigned lines = 0;
+	(void)frames;
+	if (!held_known(detail->table))
+		return 0;
+	struct held_index *index = held_index_new(detail->table);
+	bool found = index && held_find(&held, index, detail->row, CHAINS);
+	for (size_t i = 0; found && i < held.length && lines < area.height; i++) {
+		struct area rest = { area.x, area.y + lines, area.width, area.height - lines };
+		size_t before = strlen("held by ");
+		held_text(&held.of[i], text + before, sizeof text - before);
+		lines += put_wrapped(canvas, rest, STYLE_TEXT, text);
+	}
+	if (held.chains > held.length && held.length && lines < area.height)
+		canvas_printf(canvas, area.x, area.y + lines++, area.width, STYLE_DIM,
+			      "(and in %llu more ways)",
+			      (unsigned long long)(held.chains - held.length));
+	held_free(&held);
+	held_index_free(index);
+	return lines;
+}
+
 static unsigned draw_context(const struct detail *detail, const struct frames *frames,
 			     struct canvas *canvas, struct area area)
 {
@@ -212,7 +242,8 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 }
 
 /* In the order in which they get their room.  A new one is a line here. */
-static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_context};
+static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_holders,
+					     draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {

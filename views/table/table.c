@@ -210,11 +210,18 @@ static bool has_tests(const struct work *work)
 	return !work->within && filters_have_row_tests(work->table->view.filters);
 }
 
+/* A block is in one row, and a look said who holds it. */
+static bool knows_holders(const struct table *table)
+{
+	return table->now->look && table->now->look->held && !table->view.cumulative &&
+	       table->view.by != BY_TREE;
+}
+
 /* Room for the groups of rows; false: out of memory. */
 static bool begin_groups(struct work *work)
 {
 	const struct snapshot *now = work->table->now, *old = work->table->old;
-	bool tests = has_tests(work), asked = tests || now->growth;
+	bool tests = has_tests(work), asked = tests || now->growth || knows_holders(work->table);
 	size_t before = old ? old->rows_length : 0;
 
 	if (asked)
@@ -303,6 +310,11 @@ static bool table_fill(struct work *work)
 	grouping_finish(&work->grouping);
 	find_births(work);
 	table_members_end(work->parts, &work->grouping);
+	if (knows_holders(table)) {
+		work->parts->part_groups = by_type_part_groups(table->now, work->groups[0]);
+		if (!work->parts->part_groups)
+			return false;
+	}
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
 	return !legend->failed && judge(work) && order_groups(work) && keep_groups(work) &&
@@ -432,24 +444,6 @@ static struct table *build_alone(const struct view *view, struct snapshot *now,
 	return table;
 }
 
-/* Why a table by type can't be; NULL: it can. */
-static const char *why_no_types(const struct view *view, const struct snapshot *now,
-				const struct snapshot *old, char problem[256])
-{
-	const char *field = filters_untyped_field(view->filters);
-
-	if (field)
-		snprintf(problem, 256, "the filter asks for %s, which is not known by type",
-			 field);
-	else if (!by_type_known(now) || (old && !by_type_known(old)))
-		snprintf(problem, 256, "types are known only of moments at which the heap was "
-				       "looked at: name one that has a look (memtop ctl PID heap "
-				       "takes it)");
-	else
-		return NULL;
-	return problem;
-}
-
 /* Each side becomes one with rows of one type each. */
 static struct table *build_by_type(const struct view *view, struct snapshot *now,
 				   struct snapshot *old, char problem[256])
@@ -458,7 +452,7 @@ static struct table *build_by_type(const struct view *view, struct snapshot *now
 	struct view split = *view;
 	struct table *table = NULL;
 
-	if (why_no_types(view, now, old, problem))
+	if (by_type_refused(view, now, old, problem))
 		return NULL;
 	split.before = NULL;
 	split.members = false;          /* a row is a part of its traces */
@@ -517,6 +511,7 @@ void table_free(struct table *table)
 	legend_release(parts->legend);
 	tree_free(parts->tree);
 	members_release(parts->members);
+	free(parts->part_groups);
 	free(parts->frame_names);
 	for (size_t i = 0; parts->pages && i < parts->pages_length; i++)
 		free(parts->pages[i]);

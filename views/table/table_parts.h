@@ -33,6 +33,8 @@ struct table_parts {
 	struct table_texts *texts;
 	struct tree *tree;              /* BY_TREE */
 	struct members *members;        /* views/table/members.h; or NULL */
+	uint32_t *part_groups;          /* of each part of the look, group + 1; NULL: nobody
+					 * knows who holds them, or rows share blocks */
 	struct frame_name *frame_names; /* by frame of the legend */
 	size_t frame_names_room;
 };

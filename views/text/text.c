@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include "views/held/held.h"
 #include "views/table/cuts.h"
 #include "views/format/format.h"
 #include "views/text/loss.h"
@@ -16,6 +17,7 @@
 #include "views/table/tree.h"
 
 #define CELL_MAX 64
+#define CHAINS 3u                        /* of who holds a row, at most */
 #define TREE_LEVELS 40                  /* forks that lines are drawn for */
 
 static void text_put_moment(struct out *out, const struct snapshot *snapshot)
@@ -326,8 +328,27 @@ static void put_growth_line(struct out *out, const struct row *row)
 	out_format(out, ": %s\n", verdict.reason);
 }
 
+/* "    held by: static cache (worker.c) -> this row: ...", and how many more ways there are. */
+static void text_put_held(struct out *out, const struct held_index *index, const struct row *row)
+{
+	struct held held = { 0 };
+	char text[4096];
+
+	if (!held_find(&held, index, row, CHAINS))
+		out->error = -ENOMEM;
+	for (size_t i = 0; i < held.length; i++) {
+		held_text(&held.of[i], text, sizeof(text));
+		out_format(out, "    held by: %s\n", text);
+	}
+	if (held.chains > held.length)
+		out_format(out, "    held by: (%" PRIu64 " more ways)\n", held.chains - held.length);
+	held_free(&held);
+}
+
 static void put_rows(struct out *out, const struct table *table, const struct text_style *style)
 {
+	bool stacks = table->view.by == BY_TRACEBACK;
+	struct held_index *index = stacks && held_known(table) ? held_index_new(table) : NULL;
 	struct rows rows = text_rows_of(table);
 	const struct row *row;
 	struct layout layout;
@@ -346,9 +367,12 @@ static void put_rows(struct out *out, const struct table *table, const struct te
 		text_put_location(out, table, row);
 		if (table->view.sort == COLUMN_GROWTH)
 			put_growth_line(out, row);
-		if (table->view.by == BY_TRACEBACK)
+		if (stacks)
 			text_stack(out, table, row, style);
+		if (index)
+			text_put_held(out, index, row);
 	}
+	held_index_free(index);
 	if (tree_failed(table))
 		out->error = -ENOMEM;
 }

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 #include "tests/unit/look/failing_malloc.h"
 #include "tests/unit/look/made_heap.h"
 #include "tracer/look/graph/dominators.h"
+#include "tracer/look/graph/ways.h"
 
 static struct made made;
 
@@ -41,6 +43,24 @@ static void unmake(struct made_tree *of)
 {
 	dominators_free(of->tree);
 	graph_free(of->graph);
+}
+
+/* The tree folded, `rows` by trace. */
+static int fold(const struct graph *graph, const struct dominators *tree, const uint32_t *rows,
+		unsigned deep, size_t most, struct dominators_fold **folds, size_t *length)
+{
+	static uint32_t by_node[8 * BLOCKS_MAX];
+	const struct dominators_folding how = { by_node, deep, most };
+	enum graph_state state;
+
+	assert_true(graph_length(graph) <= 8 * BLOCKS_MAX);
+	for (size_t n = 0; n < graph_length(graph); n++) {
+		struct graph_block block = { 0 };
+
+		(void)graph_at(graph, n, &block, &state);
+		by_node[n] = rows[block.trace];
+	}
+	return dominators_fold(tree, &how, folds, length);
 }
 
 /* Bytes that each block of 64 retains, in blocks; -1 ends the list. */
@@ -150,15 +170,15 @@ static void test_garbage_has_a_root_of_its_own(void **state)
 	static const uint32_t rows[] = { 0, 1, 1, 2, 2 };
 
 	expect_each(of.tree, (int[]){ 1, 2, 1, 2, 1, -1 });
-	assert_int_equal(dominators_fold(of.tree, rows, 100, &folds, &length), 0);
+	assert_int_equal(fold(of.graph, of.tree, rows, 0, 100, &folds, &length), 0);
 	assert_int_equal(length, 6);
 	static const struct dominators_fold expected[] = {
-		{ 0, DOMINATORS_ALL, 0, { 0, 0 }, { 5, 320 } },
-		{ 0, DOMINATORS_ROOT, 7, { 0, 0 }, { 1, 64 } },
-		{ 1, DOMINATORS_ROW, 0, { 1, 64 }, { 1, 64 } },
-		{ 0, DOMINATORS_NOBODY, 0, { 0, 0 }, { 4, 256 } },
-		{ 3, DOMINATORS_ROW, 1, { 2, 128 }, { 2, 128 } },
-		{ 3, DOMINATORS_ROW, 2, { 2, 128 }, { 2, 128 } },
+		{ 0, DOMINATORS_ALL, 0, 0, { 0, 0 }, { 5, 320 } },
+		{ 0, DOMINATORS_ROOT, 7, 0, { 0, 0 }, { 1, 64 } },
+		{ 1, DOMINATORS_ROW, 0, 1, { 1, 64 }, { 1, 64 } },
+		{ 0, DOMINATORS_NOBODY, 0, 0, { 0, 0 }, { 4, 256 } },
+		{ 3, DOMINATORS_ROW, 1, 2, { 2, 128 }, { 2, 128 } },
+		{ 3, DOMINATORS_ROW, 2, 2, { 2, 128 }, { 2, 128 } },
 	};
 
 	for (size_t i = 0; i < length; i++)
@@ -186,7 +206,7 @@ static void test_folding_ends_where_rows_repeat(void **state)
 	}
 	struct made_tree of = make();
 
-	assert_int_equal(dominators_fold(of.tree, rows, 100, &folds, &length), 0);
+	assert_int_equal(fold(of.graph, of.tree, rows, 0, 100, &folds, &length), 0);
 	assert_int_equal(length, 5);            /* all, root, both rows, nobody */
 	assert_int_equal(folds[2].id, 0);
 	assert_int_equal(folds[2].own.blocks, 150);
@@ -194,8 +214,15 @@ static void test_folding_ends_where_rows_repeat(void **state)
 	assert_int_equal(folds[3].parent, 2);
 	assert_int_equal(folds[3].retained.blocks, 150);
 	free(folds);
+	/* Where it may be deep, it is as it is; a row's last blocks come together. */
+	assert_int_equal(fold(of.graph, of.tree, rows, 10, 100, &folds, &length), 0);
+	assert_int_equal(length, 12);
+	assert_int_equal(folds[2].own.blocks, 1);
+	assert_int_equal(folds[3].retained.blocks, 299);
+	assert_int_equal(folds[10].own.blocks + folds[9].own.blocks, 293);
+	free(folds);
 	/* With room for one entry all is in that one. */
-	assert_int_equal(dominators_fold(of.tree, rows, 1, &folds, &length), 0);
+	assert_int_equal(fold(of.graph, of.tree, rows, 0, 1, &folds, &length), 0);
 	assert_int_equal(length, 1);
 	assert_int_equal(folds[0].own.bytes, 300 * 64);
 	free(folds);
@@ -316,14 +343,15 @@ static void compare_rows(const struct dominators *tree, const uint32_t *rows, ui
 	}
 }
 
-static void compare_roots(const struct dominators *tree, const uint32_t *rows)
+static void compare_roots(const struct graph *graph, const struct dominators *tree,
+			  const uint32_t *rows)
 {
 	struct dominators_fold *folds;
 	bool without[BLOCKS_MAX];
 	uint64_t bytes = 0;
 	size_t length;
 
-	assert_int_equal(dominators_fold(tree, rows, 10000, &folds, &length), 0);
+	assert_int_equal(fold(graph, tree, rows, 0, 10000, &folds, &length), 0);
 	for (size_t i = 0; i < made.length; i++)
 		bytes += made.blocks[i].size;
 	assert_int_equal(folds[0].retained.blocks, made.length);
@@ -338,6 +366,37 @@ static void compare_roots(const struct dominators *tree, const uint32_t *rows)
 		for (size_t i = 0; i < made.length; i++)
 			blocks += opinion.states[i] > GRAPH_INDIRECT && !without[i];
 		assert_int_equal(folds[f].retained.blocks, blocks);
+	}
+	free(folds);
+}
+
+/* What rows retain can be told from the folded tree as well: of each of a row's entries
+ * that is below no other of them, all that it retains. */
+static void compare_folds(const struct graph *graph, const struct dominators *tree,
+			  const uint32_t *rows, uint32_t length)
+{
+	struct dominators_sum sums[BLOCKS_MAX];
+	struct dominators_fold *folds;
+	size_t entries;
+
+	assert_int_equal(dominators_retained(tree, rows, length, sums), 0);
+	assert_int_equal(fold(graph, tree, rows, 1000, 10000, &folds, &entries), 0);
+	for (size_t f = 1; f < entries; f++) {
+		uint32_t above = folds[f].parent;
+
+		if (folds[f].kind != DOMINATORS_ROW)
+			continue;
+		while (above && (folds[above].kind != DOMINATORS_ROW ||
+				 folds[above].id != folds[f].id))
+			above = folds[above].parent;
+		if (above)
+			continue;
+		sums[folds[f].id].blocks -= folds[f].retained.blocks;
+		sums[folds[f].id].bytes -= folds[f].retained.bytes;
+	}
+	for (uint32_t row = 0; row < length; row++) {
+		assert_int_equal(sums[row].blocks, 0);
+		assert_int_equal(sums[row].bytes, 0);
 	}
 	free(folds);
 }
@@ -373,10 +432,116 @@ static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state
 
 		compare_rows(of.tree, each, (uint32_t)made.length);
 		compare_rows(of.tree, rows, 5);
-		compare_roots(of.tree, rows);
+		compare_roots(of.graph, of.tree, rows);
+		compare_folds(of.graph, of.tree, rows, 5);
 		unmake(&of);
 	}
 	assert_true(larger > 1000 && whole > 4);
+}
+
+/* The blocks on the way to block `at`, from the root's on: "7 0 3", or "nobody 4 5". */
+static void expect_way(const struct graph *graph, const struct dominators *tree, uint32_t at,
+		       const char *expected)
+{
+	uint32_t rows[BLOCKS_MAX];
+	struct dominators_fold *folds;
+	size_t length, f = 1;
+	char way[256] = "", step[300];
+
+	for (uint32_t i = 0; i < made.length; i++)
+		rows[i] = i;
+	assert_int_equal(fold(graph, tree, rows, 1000, 1000, &folds, &length), 0);
+	while (f < length && (folds[f].kind != DOMINATORS_ROW || folds[f].id != at))
+		f++;
+	assert_true(f < length);
+	for (; f; f = folds[f].parent) {
+		snprintf(step, sizeof(step), "%u%s%s", folds[f].id, *way ? " " : "", way);
+		if (folds[f].kind == DOMINATORS_NOBODY)
+			snprintf(step, sizeof(step), "nobody %s", way);
+		memcpy(way, step, sizeof(way));
+	}
+	assert_string_equal(way, expected);
+	free(folds);
+}
+
+static void test_the_shortest_way_from_the_roots_of_the_lowest_rank(void **state)
+{
+	static const uint8_t ranks[] = { 0, 0, 0, 1, 0, 0, 0, 0 };
+	struct dominators *tree;
+
+	(void)state;
+	begin();
+	uint64_t a = next_block(), b = next_block(), c = next_block(), d = next_block();
+	uint64_t lost = next_block(), more = next_block(), one = next_block(), two = next_block();
+
+	root(&made, 7, a);
+	point(&made, a, b);
+	point(&made, b, c);
+	point(&made, a + 8, d);
+	point(&made, d, c + 8);
+	point(&made, c, d);
+	root(&made, 3, c);                      /* a stack that just passes by */
+	point(&made, lost, more);
+	point(&made, one, two);
+	point(&made, two, one);
+	struct graph *graph = graph_new();
+
+	assert_int_equal(ways_find(graph, ranks, &tree), -EINVAL);
+	assert_null(tree);
+	assert_int_equal(feed(graph, &made), 0);
+	assert_int_equal(ways_find(graph, ranks, &tree), 0);
+	expect_way(graph, tree, 3, "7 0 3");
+	expect_way(graph, tree, 2, "7 0 1 2");
+	expect_way(graph, tree, 5, "nobody 4 5");
+	expect_way(graph, tree, 7, "nobody 6 7");
+	dominators_free(tree);
+	/* Without ranks the nearest root counts. */
+	assert_int_equal(ways_find(graph, NULL, &tree), 0);
+	expect_way(graph, tree, 2, "3 2");
+	expect_way(graph, tree, 1, "7 0 1");
+	dominators_free(tree);
+	graph_free(graph);
+}
+
+/* Each block is once in the tree, and below none that does not point to it. */
+static void test_ways_of_random_heaps_are_as_short_as_can_be(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 24; round++) {
+		struct dominators *tree;
+		struct dominators_fold *folds;
+		uint32_t rows[BLOCKS_MAX];
+		size_t length, blocks = 0;
+
+		do
+			random_heap(&made, round & 1);
+		while (made.length > 160);
+		for (uint32_t i = 0; i < made.length; i++)
+			made.blocks[i].trace = rows[i] = i;
+		form_opinion(&opinion, &made);
+		struct graph *graph = graph_new();
+
+		assert_int_equal(feed(graph, &made), 0);
+		assert_int_equal(ways_find(graph, NULL, &tree), 0);
+		assert_int_equal(fold(graph, tree, rows, 1000, 10000, &folds, &length), 0);
+		for (size_t f = 1; f < length; f++) {
+			uint32_t top = (uint32_t)f;
+
+			while (folds[top].parent)
+				top = folds[top].parent;
+			if (folds[f].kind != DOMINATORS_ROW)
+				continue;
+			blocks += folds[f].own.blocks;
+			assert_int_equal(folds[f].own.blocks, 1);
+			assert_int_equal(folds[top].kind == DOMINATORS_NOBODY,
+					 is_garbage(&opinion, (int)folds[f].id));
+		}
+		assert_int_equal(blocks, made.length);
+		assert_int_equal(folds[0].retained.blocks, made.length);
+		free(folds);
+		dominators_free(tree);
+		graph_free(graph);
+	}
 }
 
 static void test_a_heap_without_blocks_and_out_of_turn(void **state)
@@ -393,7 +558,7 @@ static void test_a_heap_without_blocks_and_out_of_turn(void **state)
 	assert_int_equal(graph_mark(graph), 0);
 	assert_int_equal(dominators_find(graph, &tree), 0);
 	assert_int_equal(dominators_retained(tree, NULL, 0, NULL), 0);
-	assert_int_equal(dominators_fold(tree, NULL, 10, &folds, &length), 0);
+	assert_int_equal(fold(graph, tree, NULL, 0, 10, &folds, &length), 0);
 	assert_int_equal(folds[0].retained.blocks, 0);
 	free(folds);
 	dominators_free(tree);
@@ -403,6 +568,7 @@ static void test_a_heap_without_blocks_and_out_of_turn(void **state)
 
 static int ask_all(const struct graph *graph, const uint32_t *rows)
 {
+	struct dominators *ways;
 	struct dominators *tree;
 	struct dominators_sum sums[3];
 	struct dominators_fold *folds = NULL;
@@ -412,9 +578,13 @@ static int ask_all(const struct graph *graph, const uint32_t *rows)
 	if (!error)
 		error = dominators_retained(tree, rows, 3, sums);
 	if (!error)
-		error = dominators_fold(tree, rows, 1000, &folds, &length);
+		error = fold(graph, tree, rows, 0, 1000, &folds, &length);
 	free(folds);
 	dominators_free(tree);
+	if (!error)
+		error = ways_find(graph, NULL, &ways);
+	if (!error)
+		dominators_free(ways);
 	return error;
 }
 
@@ -453,6 +623,8 @@ int main(void)
 		cmocka_unit_test(test_folding_ends_where_rows_repeat),
 		cmocka_unit_test(test_a_pool_is_retained_by_who_holds_its_chunk),
 		cmocka_unit_test(test_random_heaps_are_judged_as_taking_away_judges_them),
+		cmocka_unit_test(test_the_shortest_way_from_the_roots_of_the_lowest_rank),
+		cmocka_unit_test(test_ways_of_random_heaps_are_as_short_as_can_be),
 		cmocka_unit_test(test_a_heap_without_blocks_and_out_of_turn),
 		cmocka_unit_test(test_no_memory_is_an_error_and_no_crash),
 	};

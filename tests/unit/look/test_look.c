@@ -24,6 +24,7 @@
 #include <cmocka.h>
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/look/layout.h"
+#include "tracer/look/graph/ways.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
@@ -164,9 +165,47 @@ static int ask(const struct look_question *question, struct graph **graph,
 	return error;
 }
 
+static char names[BLOCKS + 1][128];     /* of the root by which each is held */
+
+/* The names at the top of the shortest ways. */
+static int name_roots(void *user, struct graph *graph, const struct rooted *rooted)
+{
+	uint32_t rows[BLOCKS + 8], roots;
+	const struct dominators_folding how = { rows, 1000, 1000 };
+	struct dominators_fold *folds;
+	struct dominators *tree;
+	enum graph_state state;
+	size_t length;
+
+	(void)user;
+	assert_true(graph_length(graph) <= BLOCKS + 8);
+	memset(names, 0, sizeof(names));
+	for (size_t n = 0; n < graph_length(graph); n++) {
+		struct graph_block block;
+
+		rows[n] = graph_at(graph, n, &block, &state) ? block.trace : DOMINATORS_NO_ROW;
+	}
+	assert_int_equal(ways_find(graph, rooted_ranks(rooted, &roots), &tree), 0);
+	assert_int_equal(dominators_fold(tree, &how, &folds, &length), 0);
+	for (size_t f = 1; f < length; f++) {
+		uint32_t top = (uint32_t)f;
+
+		while (folds[top].parent)
+			top = folds[top].parent;
+		if (folds[f].kind != DOMINATORS_ROW || folds[top].kind != DOMINATORS_ROOT)
+			continue;
+		assert_true(folds[top].id < roots);
+		rooted_name(rooted, folds[top].id, names[folds[f].id], sizeof(*names));
+	}
+	free(folds);
+	dominators_free(tree);
+	return 0;
+}
+
 static struct look_told look(void)
 {
-	const struct look_question question = { .pid = child, .blocks = give_blocks };
+	const struct look_question question = { .pid = child, .blocks = give_blocks,
+						.held = name_roots };
 	struct look_told told;
 	struct graph *graph;
 
@@ -201,6 +240,9 @@ static void test_data_of_modules_holds_and_blocks_hold_each_other(void **state)
 	/* The sanitizer's list of globals has the address of `tracked`. */
 	assert_int_equal(states[5], SANITIZED ? GRAPH_REACHABLE : GRAPH_INDIRECT);
 	assert_int_equal(states[6], GRAPH_GARBAGE);
+	assert_string_equal(names[1], "static data_word (test_look.c)");
+	assert_string_equal(names[2], "static data_word (test_look.c)");
+	assert_string_equal(names[4], "");
 	answers();
 	end();
 }
@@ -271,6 +313,7 @@ static void *hold_in_tls(void *user)
 {
 	(void)user;
 	put(&thread_word, 1);
+	prctl(PR_SET_NAME, "tls");
 	scrub();
 	pthread_barrier_wait(&ready);
 	while (!go_on)
@@ -284,6 +327,7 @@ static void *hold_in_key(void *user)
 
 	pthread_key_create(&key, NULL);
 	pthread_setspecific(key, (void *)address_of(2));
+	prctl(PR_SET_NAME, "key");
 	scrub();
 	pthread_barrier_wait(&ready);
 	while (!go_on)
@@ -299,6 +343,7 @@ static void *hold_in_vector(void *user)
 {
 	uint64_t half = half_of(3);
 
+	prctl(PR_SET_NAME, "vector");
 	pthread_barrier_wait(&ready);
 	__asm__ volatile("add %[half], %[half]; movq %[half], %%xmm13; xor %k[half], %k[half];" SPIN
 			 : [half] "+r"(half) : [flag] "m"(go_on) : "xmm13", "cc", "memory");
@@ -309,6 +354,7 @@ static void *hold_in_red_zone(void *user)
 {
 	uint64_t half = half_of(4);
 
+	prctl(PR_SET_NAME, "red");
 	pthread_barrier_wait(&ready);
 	__asm__ volatile("add %[half], %[half]; mov %[half], -120(%%rsp); xor %k[half], %k[half];" SPIN
 			 : [half] "+r"(half) : [flag] "m"(go_on) : "cc", "memory");
@@ -329,6 +375,7 @@ static void *hold_in_register(void *user)
 {
 	uint64_t half = half_of(6);
 
+	prctl(PR_SET_NAME, "register");
 	pthread_barrier_wait(&ready);
 	__asm__ volatile("add %[half], %[half];" SPIN
 			 : [half] "+r"(half) : [flag] "m"(go_on) : "cc", "memory");
@@ -365,6 +412,11 @@ static void test_threads_hold_by_what_they_have_themselves(void **state)
 	assert_int_equal(states[2], GRAPH_REACHABLE);
 	assert_int_equal(states[5], GRAPH_GARBAGE);
 	assert_int_equal(states[7], GRAPH_GARBAGE);
+	assert_string_equal(names[1], "thread-local thread_word (test_look.c) of thread tls");
+	assert_string_equal(names[2], "TLS of thread key");
+	assert_string_equal(names[3], "registers of thread vector");
+	assert_string_equal(names[4], "stack of thread red");
+	assert_string_equal(names[6], "registers of thread register");
 	answers();
 	end();
 }

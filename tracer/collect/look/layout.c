@@ -101,7 +101,15 @@ static int parse_map(struct layout *layout, const char *line)
 	/* Code and constants: no block is there, and no pointer to one. */
 	if (map.file && !map.writable)
 		return inode ? add_constant(layout, &map, offset, path) : 0;
-	return add_map(layout, &map);
+	map.offset = inode ? offset : UINT64_MAX;
+	if (*path > ' ' || (map.file && last))
+		map.path = *path > ' ' ? strndup(path, strcspn(path, "\n")) :
+			   last->path  ? strdup(last->path) : NULL;
+	int error = add_map(layout, &map);
+
+	if (error)
+		free(map.path);
+	return error;
 }
 
 static int list_maps(struct layout *layout, int32_t pid, int32_t tid)
@@ -229,6 +237,8 @@ void layout_free(struct layout *layout)
 	for (size_t i = 0; i < layout->constants_length; i++)
 		free(layout->constants[i].path);
 	free(layout->constants);
+	for (size_t i = 0; i < layout->length; i++)
+		free(layout->of[i].path);
 	free(layout->of);
 	free(layout->pieces);
 	*layout = (struct layout){ 0 };

@@ -13,6 +13,9 @@ struct map {
 	bool file;                      /* of a file, or the rest of a module's data behind it */
 	bool libc;                      /* of glibc's own data: its malloc's main arena is there */
 	bool heap;                      /* the kernel calls it [heap] */
+	uint64_t offset;                /* of `path`; UINT64_MAX: it is behind a module's data */
+	char *path;                     /* as the process names it, or the kernel: "[stack]"; or
+					 * NULL */
 };
 
 /* A piece of memory that is there: `bytes` of it are at `at` in the copy. */

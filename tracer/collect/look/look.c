@@ -132,14 +132,24 @@ static int find_more(struct try *try)
 /* The process runs again: what was copied becomes a graph. */
 static int work_out(struct try *try)
 {
-	struct copied copied = { &try->layout, &try->stop, try->copy.memory };
+	const struct look_question *question = try->question;
+	struct copied copied = { &try->layout, &try->stop, try->copy.memory, NULL };
 	int error = graph_seal(try->graph);
 
+	if (!error && question->held) {
+		copied.rooted = rooted_new(question->pid, &try->layout, &try->stop);
+		error = copied.rooted ? 0 : -ENOMEM;
+	}
 	if (!error)
-		error = roots_tell(try->graph, &copied, try->question);
+		error = roots_tell(try->graph, &copied, question);
 	if (!error)
 		error = graph_mark(try->graph);
-	return error ? error : find_more(try);
+	if (!error)
+		error = find_more(try);
+	if (!error && question->held)
+		error = question->held(question->user, try->graph, copied.rooted);
+	rooted_free(copied.rooted);
+	return error;
 }
 
 static int look_once(const struct look_question *question, struct graph **graph,

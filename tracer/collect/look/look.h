@@ -19,11 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/collect/look/paged.h"
+#include "tracer/collect/look/rooted.h"
 #include "tracer/collect/look/typed.h"
 #include "tracer/look/graph/graph.h"
-
-/* What a root is: the number that graph_root gets. */
-enum look_root { LOOK_DATA, LOOK_STACK, LOOK_REGISTER };
 
 struct look_range {
 	uint64_t start, end;            /* addresses [start, end) */
@@ -52,6 +50,9 @@ struct look_question {
 	 * NULL: nobody asks for types. */
 	struct typed *typed;
 	struct paged *paged;            /* the same for pages and arenas; paged_free */
+	/* The graph is marked and the process runs: what the caller asks of the graph's roots,
+	 * by their names.  0 or -errno.  NULL: nobody asks, and all roots have number 0. */
+	int (*held)(void *user, struct graph *graph, const struct rooted *rooted);
 };
 
 struct look_told {

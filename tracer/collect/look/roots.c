@@ -11,6 +11,7 @@
  */
 #include "tracer/collect/look/roots.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define PAGE UINT64_C(4096)
@@ -28,6 +29,8 @@ struct telling {
 					 * may be several maps: a fork cuts it in two */
 	bool libc;                      /* the map is of glibc's data */
 	size_t piece;                   /* the first that may lie in the map */
+	const struct map *map;          /* NULL: a block that realloc moves */
+	bool stack;                     /* a thread runs there */
 };
 
 /* Pieces of [start, end), whole words, to `give`, in order. */
@@ -78,7 +81,30 @@ static bool is_chunk_behind(const struct graph *graph, uint64_t word)
 	       word == block.address + ((block.size + 23) & ~UINT64_C(15)) - HEADER;
 }
 
-static int give_libc(struct telling *telling, const unsigned char *bytes, size_t length)
+/* Words of one map or block, to the roots that they belong to. */
+static int give_root(struct telling *telling, uint64_t address, const unsigned char *bytes,
+		     size_t length)
+{
+	struct rooted *rooted = telling->copied->rooted;
+	int error = 0;
+
+	while (!error && length) {
+		uint64_t end = address + length;
+		uint32_t root = !rooted ? 0 : !telling->map ? rooted_moving(rooted) :
+			rooted_at(rooted, telling->map, telling->stack, address, &end);
+		size_t part = end - address < length ? (size_t)(end - address) : length;
+
+		error = root == UINT32_MAX ? -ENOMEM :
+			graph_root(telling->graph, root, bytes, part);
+		address += part;
+		bytes += part;
+		length -= part;
+	}
+	return error;
+}
+
+static int give_libc(struct telling *telling, uint64_t address, const unsigned char *bytes,
+		     size_t length)
 {
 	uint64_t words[WORDS];
 	int error = 0;
@@ -90,24 +116,9 @@ static int give_libc(struct telling *telling, const unsigned char *bytes, size_t
 		for (size_t i = 0; i < part / sizeof(*words); i++)
 			if (is_chunk_behind(telling->graph, words[i]))
 				words[i] = 0;
-		error = graph_root(telling->graph, LOOK_DATA, words, part);
+		error = give_root(telling, address + at, (const unsigned char *)words, part);
 	}
 	return error;
-}
-
-static int give_data(struct telling *telling, uint64_t address, const unsigned char *bytes,
-		     size_t length)
-{
-	(void)address;
-	return telling->libc ? give_libc(telling, bytes, length) :
-			       graph_root(telling->graph, LOOK_DATA, bytes, length);
-}
-
-static int give_stack(struct telling *telling, uint64_t address, const unsigned char *bytes,
-		      size_t length)
-{
-	(void)address;
-	return graph_root(telling->graph, LOOK_STACK, bytes, length);
 }
 
 /* [start, end) without memtop's own memory. */
@@ -128,7 +139,8 @@ static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool
 		}
 		uint64_t to = next && next->start > start ? next->start : next ? start : end;
 
-		error = each_piece(telling, start, to, stack ? give_stack : give_data);
+		telling->stack = stack;
+		error = each_piece(telling, start, to, telling->libc ? give_libc : give_root);
 		start = next ? next->end : end;
 	}
 	return error;
@@ -209,6 +221,7 @@ static int tell_map(struct telling *telling, const struct map *map)
 	struct graph_block block;
 
 	telling->libc = map->libc;
+	telling->map = map;
 	if (!graph_next(telling->graph, map->start, &block) || block.address >= map->end)
 		return map->writable && !(map->heap && telling->mallocs) ?
 		       tell_root(telling, begin, map->end, stack) : 0;
@@ -229,10 +242,10 @@ static int tell_moving(struct telling *telling)
 	const struct look_ranges *moving = telling->question->moving;
 	int error = 0;
 
-	telling->libc = false;
+	telling->map = NULL;
 	for (size_t i = 0; moving && !error && i < moving->length; i++) {
 		telling->piece = 0;
-		error = each_piece(telling, moving->of[i].start, moving->of[i].end, give_data);
+		error = each_piece(telling, moving->of[i].start, moving->of[i].end, give_root);
 	}
 	return error;
 }
@@ -254,8 +267,12 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 		error = tell_map(&telling, &copied->layout->of[i]);
 	if (!error)
 		error = tell_moving(&telling);
-	for (size_t i = 0; !error && i < copied->stop->length; i++)
-		error = graph_root(graph, LOOK_REGISTER, copied->stop->threads[i].registers,
+	for (size_t i = 0; !error && i < copied->stop->length; i++) {
+		uint32_t root = copied->rooted ? rooted_registers(copied->rooted, i) : 0;
+
+		error = root == UINT32_MAX ? -ENOMEM :
+			graph_root(graph, root, copied->stop->threads[i].registers,
 				   copied->stop->threads[i].length & ~(size_t)7);
+	}
 	return error;
 }

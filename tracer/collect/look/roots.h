@@ -10,6 +10,7 @@ struct copied {
 	const struct layout *layout;
 	const struct stop *stop;
 	const unsigned char *memory;    /* layout->bytes, as the pieces say */
+	struct rooted *rooted;          /* names the roots; NULL: they have none */
 };
 
 /* Gives a sealed graph all that was copied: sweeps what blocks lie in, and tells roots.

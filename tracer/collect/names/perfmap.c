@@ -123,7 +123,7 @@ void perfmap_free(struct perfmap *map)
 	free(map);
 }
 
-static bool add_text(struct perfmap *map, const char *name, size_t length)
+static bool keep_text(struct perfmap *map, const char *name, size_t length)
 {
 	return map->text_length + length <= TEXT_MAX &&
 	       array_grow(&map->text, &map->text_room, map->text_length + length, 1) &&
@@ -148,7 +148,7 @@ static void perfmap_add_line(struct perfmap *map, const char *line, size_t lengt
 		bytes = NAME_MAX_BYTES;
 	if (bytes == 0)
 		return;
-	if (map->length == ENTRIES_MAX || !add_text(map, line + at, bytes) ||
+	if (map->length == ENTRIES_MAX || !keep_text(map, line + at, bytes) ||
 	    !array_grow(&map->entries, &map->room, map->length + 1, sizeof(*map->entries))) {
 		map->reason = "its perf map is too large";
 		return;

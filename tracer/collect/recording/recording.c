@@ -255,6 +255,8 @@ static int check_schema(struct recording *recording, struct error *error)
 	    has_tables(recording, HAS("'look', 'look_stat'"), 2, &recording->has_looks, error) ||
 	    has_tables(recording, HAS("'look_type', 'look_part'"), 2, &recording->has_types,
 		       error) ||
+	    has_tables(recording, HAS("'look_root', 'look_node'"), 2, &recording->has_held,
+		       error) ||
 	    has_tables(recording, HAS("'ceiling'"), 1, &recording->has_ceilings, error))
 		return -1;
 	if (recording_query(recording, "SELECT (SELECT count(*) FROM pragma_table_xinfo('figure')"

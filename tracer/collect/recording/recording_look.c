@@ -150,6 +150,8 @@ int recording_look(struct recording *recording, uint64_t moment, struct snapshot
 
 	if (!result && recording->has_types)
 		result = read_types(recording, moment, &reading, error);
+	if (!result && recording->has_types && recording->has_held)
+		result = recording_held(recording, moment, snapshot, error);
 	places_free(&reading.places);
 	return result;
 }

@@ -48,6 +48,7 @@ struct recording {
 	bool has_ceilings;              /* the table ceiling: the same */
 	bool has_growth;                /* growth_axis and growth: the same */
 	bool has_types;                 /* look_type and look_part */
+	bool has_held;                  /* look_root and look_node, from format 6 on */
 	bool has_looks;                 /* look and look_stat, from format 5 on */
 	bool has_ages;                  /* figure.born and oldest, moment.walked: the same */
 };
@@ -95,6 +96,9 @@ int recording_growth(struct recording *recording, uint64_t moment, struct snapsh
 		     struct error *error);
 /* What a look found at a moment, if one was taken.  0 or -1 with *error. */
 int recording_look(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		   struct error *error);
+/* Of a look whose types were read: who holds what, if that was found out. */
+int recording_held(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error);
 void recording_free_run(struct recording *recording);
 void recording_free_history(struct recording *recording);

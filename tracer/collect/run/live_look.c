@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/collect/holders/holders.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/run/live.h"
 #include "tracer/ground/array.h"
@@ -19,6 +20,12 @@
  * marking, and seconds a byte for reading. */
 #define SECONDS_A_BLOCK 0.3e-6
 #define SECONDS_A_BYTE 0.4e-9
+
+/* What a look finds out beside the graph. */
+struct found_more {
+	struct typed typed;
+	struct paged paged;
+};
 
 struct looking {
 	struct live *live;
@@ -31,6 +38,8 @@ struct looking {
 	struct look_ranges ranges;      /* of `moving` */
 	uint32_t *rows;                 /* by tally: a row of `snapshot`, or UINT32_MAX */
 	struct snapshot *snapshot;      /* of the last try */
+	const struct look_order *order;
+	struct found_more *more;
 };
 
 /* --- while the process stands, in the reader's thread --- */
@@ -97,102 +106,6 @@ static int give_blocks(void *user, struct graph *graph)
 
 /* --- while it goes on --- */
 
-struct adding {
-	const struct looking *looking;
-	struct snapshot_look *look;
-};
-
-static void add_state(struct look_figures *to, const struct graph_block *block,
-		      enum graph_state state)
-{
-	switch (state) {
-	case GRAPH_GARBAGE:
-		to->garbage += block->size;
-		to->garbage_blocks++;
-		break;
-	case GRAPH_INDIRECT:
-		to->indirect += block->size;
-		to->indirect_blocks++;
-		break;
-	case GRAPH_INSIDE:
-		to->inside += block->size;
-		to->inside_blocks++;
-		break;
-	case GRAPH_REACHABLE:
-		break;
-	}
-}
-
-static void add_block(void *user, const struct graph_block *block, enum graph_state state)
-{
-	const struct adding *adding = user;
-	uint32_t row = adding->looking->rows[block->trace];
-
-	if (row != UINT32_MAX)
-		add_state(&adding->look->rows[row], block, state);
-}
-
-#define TYPE_NAME_MAX 1024u
-
-/* The number that a type has in the look; it is looked up once. */
-static uint32_t number_of_type(struct look_types *types, const struct typed *typed,
-			       uint32_t type, uint32_t *numbers)
-{
-	char name[TYPE_NAME_MAX];
-
-	if (type == TYPES_NONE)
-		return LOOK_NO_TYPE;
-	if (numbers[type] == 0) {
-		typed_name(typed, type, name, sizeof(name));
-		numbers[type] = look_types_name(types, name);
-	}
-	return numbers[type];
-}
-
-static bool add_types_of(const struct looking *looking, const struct graph *graph,
-			 const struct typed *typed, struct look_types *types,
-			 uint32_t *numbers)
-{
-	for (size_t n = 0; n < typed->length; n++) {
-		struct graph_block block;
-		enum graph_state state;
-
-		if (!graph_at(graph, n, &block, &state) ||
-		    looking->rows[block.trace] == UINT32_MAX)
-			continue;
-		uint32_t type = number_of_type(types, typed, typed->blocks[n].type, numbers);
-		struct look_part *part = type == UINT32_MAX ? NULL :
-			look_types_part(types, looking->rows[block.trace], type);
-
-		if (!part)
-			return false;
-		part->size += block.size;
-		part->count++;
-		add_state(&part->look, &block, state);
-	}
-	return true;
-}
-
-/* What the blocks are, by rows.  0 or -ENOMEM. */
-static int add_types(const struct looking *looking, const struct graph *graph,
-		     const struct typed *typed, struct snapshot_look *look)
-{
-	uint32_t *numbers = calloc(types_length(typed->types), sizeof(*numbers));
-	bool whole;
-
-	look->types = look_types_new();
-	whole = numbers && look->types &&
-		add_types_of(looking, graph, typed, look->types, numbers);
-	free(numbers);
-	return whole ? 0 : -ENOMEM;
-}
-
-/* What a look finds out beside the graph. */
-struct found_more {
-	struct typed typed;
-	struct paged paged;
-};
-
 static void add_pins(const struct looking *looking, const struct paged *paged,
 		     struct snapshot_look *look)
 {
@@ -206,30 +119,57 @@ static void add_pins(const struct looking *looking, const struct paged *paged,
 	}
 }
 
-/* Gives the snapshot what the graph and the pages say.  0 or -ENOMEM. */
-static int add_up(struct looking *looking, const struct graph *graph,
-		  const struct look_told *told, const struct found_more *more)
+/* Gives the snapshot what the graph says, and with `rooted` who holds what. */
+static int look_find_all(struct looking *looking, const struct graph *graph,
+		    const struct rooted *rooted)
 {
+	const struct parts_question question = { graph, looking->rows, &looking->more->typed };
+	uint32_t *part_of = rooted ? malloc((graph_length(graph) + 1) * sizeof(*part_of)) : NULL;
 	struct snapshot_look *look = snapshot_look_new(looking->snapshot->rows_length);
-	struct adding adding = { looking, look };
+	int error = !look || (rooted && !part_of) ? -ENOMEM : 0;
 
-	if (!look)
-		return -ENOMEM;
+	looking->snapshot->look = look;
+	if (!error) {
+		parts_states(&question, look);
+		error = parts_find(&question, look, part_of);
+	}
+	if (!error && rooted) {
+		look->held = holders_find(graph, rooted, part_of, looking->order->retained);
+		error = look->held ? 0 : -ENOMEM;
+	}
+	free(part_of);
+	return error;
+}
+
+static int find_holders(void *user, struct graph *graph, const struct rooted *rooted)
+{
+	return look_find_all(user, graph, rooted);
+}
+
+/* What is known beside the graph.  0 or -ENOMEM. */
+static int add_up(struct looking *looking, const struct graph *graph,
+		  const struct look_told *told)
+{
+	int error = looking->snapshot->look ? 0 : look_find_all(looking, graph, NULL);
+
+	if (error)
+		return error;
+	struct snapshot_look *look = looking->snapshot->look;
+
 	look->pause = told->pause;
 	look->copied = told->copied;
 	look->unread = told->unread;
-	graph_each(graph, add_block, &adding);
-	add_pins(looking, &more->paged, look);
-	looking->snapshot->look = look;
-	return add_types(looking, graph, &more->typed, look);
+	add_pins(looking, &looking->more->paged, look);
+	return 0;
 }
 
 /* One process: its snapshot, or NULL and -errno in *error. */
-static struct snapshot *look_process(struct live *live, uint32_t process, int32_t pid,
-				     int *error)
+static struct snapshot *look_process(struct live *live, const struct look_order *order,
+				     uint32_t process, int32_t pid, int *error)
 {
-	struct looking looking = { .live = live, .process = process, .pid = pid };
 	struct found_more more = { 0 };
+	struct looking looking = { .live = live, .process = process, .pid = pid,
+				   .order = order, .more = &more };
 	const struct look_question question = {
 		.pid = pid,
 		.blocks = give_blocks,
@@ -237,13 +177,14 @@ static struct snapshot *look_process(struct live *live, uint32_t process, int32_
 		.moving = &looking.ranges,
 		.typed = &more.typed,
 		.paged = &more.paged,
+		.held = order->unkept ? NULL : find_holders,
 	};
 	struct look_told told;
 	struct graph *graph = NULL;
 
 	*error = look_at(&question, &graph, &told);
 	if (!*error)
-		*error = add_up(&looking, graph, &told, &more);
+		*error = add_up(&looking, graph, &told);
 	typed_free(&more.typed);
 	paged_free(&more.paged);
 	graph_free(graph);
@@ -404,7 +345,7 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	int why = 0, error;
 
 	for (size_t i = 0; i < found->length; i++) {
-		all[length] = look_process(look->live, found->of[i].process,
+		all[length] = look_process(look->live, &look->order, found->of[i].process,
 					   found->of[i].pid, &error);
 		length += all[length] != NULL;
 		why = error && !why ? error : why;

@@ -20,6 +20,7 @@ struct look_order {
 	const char *name;               /* of the snapshot; "" or NULL: none */
 	bool unkept;                    /* there is to be no snapshot */
 	bool last;                      /* the process ends */
+	bool retained;                  /* what rows retain is asked for, which takes longer */
 };
 
 /* How a look ended: what it found of the first process, whose `number` is set if it was

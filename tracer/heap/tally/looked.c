@@ -3,6 +3,7 @@
 #include "tracer/heap/tally/looked.h"
 
 #include <stdlib.h>
+#include "tracer/heap/tally/look_held.h"
 #include "tracer/heap/tally/look_types.h"
 
 void snapshot_look_free(struct snapshot_look *look)
@@ -11,6 +12,7 @@ void snapshot_look_free(struct snapshot_look *look)
 		free(look->rows);
 		free(look->type_of_row);
 		look_types_free(look->types);
+		look_held_release(look->held);
 	}
 	free(look);
 }

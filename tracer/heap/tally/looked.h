@@ -22,6 +22,7 @@ struct snapshot_look {
 	struct look_figures *rows;      /* of each row of the snapshot */
 	struct look_types *types;       /* what its blocks are; NULL: nobody knows */
 	uint32_t *type_of_row;          /* where rows are of one type each: its number; else NULL */
+	struct look_held *held;         /* who holds them; NULL: nobody knows */
 };
 
 /* A look with zeroes for so many rows; NULL: out of memory. */

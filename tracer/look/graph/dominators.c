@@ -20,15 +20,6 @@
 #define AHEAD 8u                        /* nodes and lists that are looked at ahead */
 #define FEW_EDGES 8u
 
-/* By number; 0 is where the roots hang, and no node is above it. */
-struct vertex {
-	uint32_t ancestor;              /* its parent; compressed once it is done */
-	uint32_t label;                 /* the walk: how many edges are done */
-	uint32_t semi;
-	uint32_t edges;                 /* from higher numbers, the last of the list; at the end
-					 * its immediate dominator */
-};
-
 struct back_edge {
 	uint32_t from, next;            /* next: 0 for none */
 };
@@ -42,7 +33,7 @@ struct walk {
 		uint32_t number, start;
 	} *spots;
 	uint32_t *node;                 /* by number */
-	struct vertex *vertices;        /* by number */
+	struct dominators_vertex *vertices;        /* by number */
 	uint32_t length;                /* numbers given, 0 among them */
 	uint32_t first;                 /* edges to lower numbers, from garbage, hold nothing */
 	struct back_edge *back;         /* [0] is not used */
@@ -55,7 +46,7 @@ static uint32_t walk_meet(struct walk *walk, uint32_t node, uint32_t parent)
 	uint32_t number = walk->length++;
 
 	walk->node[number] = node;
-	walk->vertices[number] = (struct vertex){ .ancestor = parent, .semi = parent };
+	walk->vertices[number] = (struct dominators_vertex){ .ancestor = parent, .semi = parent };
 	if (node >= walk->graph->length)
 		return number;
 	struct spot *spot = &walk->spots[node];
@@ -72,7 +63,7 @@ static uint32_t walk_meet(struct walk *walk, uint32_t node, uint32_t parent)
 /* An edge between numbers that are both met. */
 static void walk_note(struct walk *walk, uint32_t from, uint32_t to)
 {
-	struct vertex *vertex = &walk->vertices[to];
+	struct dominators_vertex *vertex = &walk->vertices[to];
 
 	if (to > from) {
 		if (from < vertex->semi)
@@ -161,30 +152,33 @@ static void walk_garbage(struct walk *walk, uint32_t from)
 				walk_from(walk, from, n);
 }
 
-struct root_run {
-	uint32_t root;
-	size_t run;
-};
-
 static int root_order(const void *left, const void *right)
 {
-	const struct root_run *a = left, *b = right;
+	const struct dominators_run *a = left, *b = right;
 
 	if (a->root != b->root)
 		return a->root < b->root ? -1 : 1;
 	return a->run < b->run ? -1 : a->run > b->run;
 }
 
+struct dominators_run *dominators_runs(const struct graph *graph)
+{
+	struct dominators_run *runs = malloc((graph->runs_length + 1) * sizeof(*runs));
+
+	for (size_t i = 0; runs && i < graph->runs_length; i++)
+		runs[i] = (struct dominators_run){ graph->runs[i].root, i };
+	if (runs && graph->runs_length)
+		qsort(runs, graph->runs_length, sizeof(*runs), root_order);
+	return runs;
+}
+
 /* Each root with all its words, in the order of their numbers. */
-static void walk_roots(struct walk *walk, struct dominators *tree, struct root_run *runs)
+static void walk_roots(struct walk *walk, struct dominators *tree,
+		       const struct dominators_run *runs)
 {
 	const struct graph *graph = walk->graph;
 	uint32_t at = 0;
 
-	for (size_t i = 0; i < graph->runs_length; i++)
-		runs[i] = (struct root_run){ graph->runs[i].root, i };
-	if (graph->runs_length)
-		qsort(runs, graph->runs_length, sizeof(*runs), root_order);
 	for (size_t i = 0; i < graph->runs_length; i++) {
 		if (!i || runs[i].root != runs[i - 1].root) {
 			at = walk_meet(walk,
@@ -199,7 +193,7 @@ static int walk_all(struct walk *walk, struct dominators *tree)
 {
 	const struct graph *graph = walk->graph;
 	size_t nodes = graph->length + graph->runs_length + 2;
-	struct root_run *runs = malloc((graph->runs_length + 1) * sizeof(*runs));
+	struct dominators_run *runs = dominators_runs(graph);
 
 	tree->roots = malloc((graph->runs_length + 1) * sizeof(*tree->roots));
 	walk->spots = malloc((graph->length + 1) * sizeof(*walk->spots));
@@ -212,7 +206,7 @@ static int walk_all(struct walk *walk, struct dominators *tree)
 	}
 	for (size_t n = 0; n <= graph->length; n++)
 		walk->spots[n] = (struct spot){ 0, graph->start[n] };
-	walk->vertices[0] = (struct vertex){ 0 };
+	walk->vertices[0] = (struct dominators_vertex){ 0 };
 	walk->node[0] = UINT32_MAX;
 	walk->length = 1;
 	walk_roots(walk, tree, runs);
@@ -226,7 +220,7 @@ static int walk_all(struct walk *walk, struct dominators *tree)
 /* The lowest semidominator on the way up from `from` to the last node that is done (all
  * above `done` are).  The way is compressed, and turned round meanwhile instead of
  * kept. */
-static uint32_t lowest_semi(struct vertex *vertices, uint32_t from, uint32_t done)
+static uint32_t lowest_semi(struct dominators_vertex *vertices, uint32_t from, uint32_t done)
 {
 	uint32_t at = from, below = 0;
 
@@ -240,7 +234,7 @@ static uint32_t lowest_semi(struct vertex *vertices, uint32_t from, uint32_t don
 	uint32_t top = vertices[at].ancestor, lowest = vertices[at].label;
 
 	while (below) {
-		struct vertex *vertex = &vertices[below];
+		struct dominators_vertex *vertex = &vertices[below];
 
 		below = vertex->ancestor;
 		vertex->ancestor = top;
@@ -270,7 +264,7 @@ static void fetch_ahead(const struct walk *walk, uint32_t number)
 static void find_semidominators(struct walk *walk)
 {
 	for (uint32_t n = walk->length - 1; n > 0; n--) {
-		struct vertex *vertex = &walk->vertices[n];
+		struct dominators_vertex *vertex = &walk->vertices[n];
 
 		fetch_ahead(walk, n);
 		for (uint32_t e = vertex->edges; e; e = walk->back[e].next) {
@@ -296,20 +290,19 @@ static void find_immediate(struct walk *walk)
 	}
 }
 
-/* From immediate dominators to places in preorder: `label` becomes the size of each
+/* `label` becomes the size of each
  * subtree, `semi` its place, `ancestor` the place for its next child. */
-static void order_places(struct walk *walk, struct dominators_place *places)
+void dominators_order(struct dominators_vertex *vertices, const uint32_t *node, uint32_t length,
+		      struct dominators_place *places)
 {
-	struct vertex *vertices = walk->vertices;
-
-	for (uint32_t n = 0; n < walk->length; n++)
+	for (uint32_t n = 0; n < length; n++)
 		vertices[n].label = 1;
-	for (uint32_t n = walk->length - 1; n > 0; n--)
+	for (uint32_t n = length - 1; n > 0; n--)
 		vertices[vertices[n].edges].label += vertices[n].label;
 	vertices[0].semi = 0;
 	vertices[0].ancestor = 1;
-	for (uint32_t n = 0; n < walk->length; n++) {
-		struct vertex *vertex = &vertices[n], *above = &vertices[vertex->edges];
+	for (uint32_t n = 0; n < length; n++) {
+		struct dominators_vertex *vertex = &vertices[n], *above = &vertices[vertex->edges];
 
 		if (n) {
 			vertex->semi = above->ancestor;
@@ -317,7 +310,7 @@ static void order_places(struct walk *walk, struct dominators_place *places)
 			vertex->ancestor = vertex->semi + 1;
 		}
 		places[vertex->semi] = (struct dominators_place){
-			walk->node[n], vertex->semi + vertex->label };
+			node[n], vertex->semi + vertex->label };
 	}
 }
 
@@ -337,7 +330,7 @@ static int dominators_make(struct walk *walk, struct dominators *tree)
 	tree->places = malloc(walk->length * sizeof(*tree->places));
 	if (!tree->places)
 		return -ENOMEM;
-	order_places(walk, tree->places);
+	dominators_order(walk->vertices, walk->node, walk->length, tree->places);
 	return 0;
 }
 

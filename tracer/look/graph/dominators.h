@@ -58,19 +58,29 @@ struct dominators_fold {
 	uint32_t parent;                /* index; lower than its own, and 0 for the first */
 	enum dominators_kind kind;
 	uint32_t id;                    /* a root's number, or a row's */
+	uint32_t longest;               /* blocks of its that hang below one another, at most */
 	struct dominators_sum own;      /* its blocks; of a root none */
 	struct dominators_sum retained; /* with all that is below it */
 };
 
+struct dominators_folding {
+	/* The row of each of graph_length's numbers, or DOMINATORS_NO_ROW; of a part the row of
+	 * its block, or none. */
+	const uint32_t *rows;
+	/* Blocks of a row right below blocks of the same row are added to those; so are, from
+	 * so many entries below a root on, blocks below others of the same row. */
+	unsigned deep;
+	/* No more entries than this (1 or more) are made; then blocks are added to what is
+	 * above them. */
+	size_t most;
+};
+
 /*
- * Folds the tree: blocks of a row below blocks of the same row, however deep (a list, a
- * cycle
- * of types), are added to those; blocks without a row to what holds them.  At most `most`
- * (1 or more) entries are made, beyond which blocks are added to what holds them.  The
- * first entry is DOMINATORS_ALL; the caller frees *folds.  0 or -ENOMEM, and *folds is
- * NULL.
+ * Folds the tree: a list becomes one entry, and so does a cycle of rows from `deep` on.
+ * Blocks without a row are added to what is above them.  The first entry is
+ * DOMINATORS_ALL; the caller frees *folds.  0 or -ENOMEM, and *folds is NULL.
  */
-int dominators_fold(const struct dominators *tree, const uint32_t *rows, size_t most,
+int dominators_fold(const struct dominators *tree, const struct dominators_folding *how,
 		    struct dominators_fold **folds, size_t *length);
 
 #endif

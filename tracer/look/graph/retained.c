@@ -85,14 +85,18 @@ int dominators_retained(const struct dominators *tree, const uint32_t *rows,
 
 /* Folds and, as a table, where (fold, kind and id of what is below) leads to. */
 struct folding {
+	const struct dominators_folding *how;
 	struct dominators_fold *folds;
-	size_t length, room, most;
+	size_t length, room;
 	struct step {
 		uint64_t key;           /* kind and id, see step_key; 0: free */
 		uint32_t from, to;
 	} *steps;
 	size_t steps_length, steps_room;        /* room: a power of two */
-	struct opened *stack;
+	struct above {
+		uint32_t fold, end;     /* `end`: a place */
+		uint32_t run;           /* of one fold, so many right below one another */
+	} *stack;
 	size_t depth, stack_room;
 };
 
@@ -134,11 +138,23 @@ static int steps_grow(struct folding *folding)
 	return 0;
 }
 
-/* Of the same kind and id, on the way from a fold up; NO_FOLD: none. */
+static bool is_of_key(const struct folding *folding, uint32_t fold, uint64_t key)
+{
+	return step_key(folding->folds[fold].kind, folding->folds[fold].id) == key;
+}
+
+/* Of the same kind and id, on the way from a fold up; NO_FOLD: none, or it is not deep. */
 static uint32_t fold_above(const struct folding *folding, uint32_t fold, uint64_t key)
 {
-	while (fold &&
-	       step_key(folding->folds[fold].kind, folding->folds[fold].id) != key)
+	unsigned depth = 0;
+
+	if (fold && is_of_key(folding, fold, key))
+		return fold;
+	for (uint32_t at = fold; at && depth < folding->how->deep; depth++)
+		at = folding->folds[at].parent;
+	if (depth < folding->how->deep)
+		return NO_FOLD;
+	while (fold && !is_of_key(folding, fold, key))
 		fold = folding->folds[fold].parent;
 	return fold ? fold : NO_FOLD;
 }
@@ -155,7 +171,7 @@ static int fold_below(struct folding *folding, uint32_t from, enum dominators_ki
 
 	if (!step->key) {
 		*to = fold_above(folding, from, key);
-		if (*to == NO_FOLD && folding->length >= folding->most)
+		if (*to == NO_FOLD && folding->length >= folding->how->most)
 			*to = from;
 		if (*to == NO_FOLD) {
 			if (!array_grow(&folding->folds, &folding->room,
@@ -172,38 +188,51 @@ static int fold_below(struct folding *folding, uint32_t from, enum dominators_ki
 	return 0;
 }
 
-static int fold_place(const struct dominators *tree, const uint32_t *rows, uint32_t place,
-		      struct folding *folding)
+/* Where a place is added, and whether it is a block with a row. */
+static int find_fold(const struct dominators *tree, uint32_t node, struct folding *folding,
+		     uint32_t from, uint32_t *to, bool *block)
 {
-	uint32_t node = tree->places[place].node, end = tree->places[place].end, to;
+	size_t length = tree->graph->length, root = node - length;
+	uint32_t row = node < length ? folding->how->rows[node] : DOMINATORS_NO_ROW;
+
+	*block = row != DOMINATORS_NO_ROW && !(tree->graph->nodes[node].low & NODE_PART);
+	*to = from;
+	if (node >= length)
+		return root < tree->roots_length ?
+			       fold_below(folding, from, DOMINATORS_ROOT, tree->roots[root], to) :
+			       fold_below(folding, from, DOMINATORS_NOBODY, 0, to);
+	return row == DOMINATORS_NO_ROW ? 0 :
+		       fold_below(folding, from, DOMINATORS_ROW, row, to);
+}
+
+static int fold_place(const struct dominators *tree, uint32_t place, struct folding *folding)
+{
+	uint32_t end = tree->places[place].end, to;
+	bool block;
 
 	while (folding->depth && folding->stack[folding->depth - 1].end <= place)
 		folding->depth--;
-	uint32_t from = folding->depth ? folding->stack[folding->depth - 1].what : 0;
-	size_t root = node - tree->graph->length;
-	uint32_t row = row_of_place(tree, rows, place);
-	int error = 0;
+	struct above above = { 0 };
 
-	to = from;
-	if (node >= tree->graph->length)
-		error = root < tree->roots_length ?
-				fold_below(folding, from, DOMINATORS_ROOT,
-					   tree->roots[root], &to) :
-				fold_below(folding, from, DOMINATORS_NOBODY, 0, &to);
-	else if (row != DOMINATORS_NO_ROW)
-		error = fold_below(folding, from, DOMINATORS_ROW, row, &to);
+	if (folding->depth)
+		above = folding->stack[folding->depth - 1];
+	int error = find_fold(tree, tree->places[place].node, folding, above.fold, &to, &block);
+
 	if (error)
 		return error;
+	struct dominators_fold *fold = &folding->folds[to];
 	struct dominators_sum own = place_sum(tree, place);
+	uint32_t run = (to == above.fold ? above.run : 0) + block;
 
-	folding->folds[to].own.blocks += own.blocks;
-	folding->folds[to].own.bytes += own.bytes;
-	if (to == from || end == place + 1)
+	fold->own.blocks += own.blocks;
+	fold->own.bytes += own.bytes;
+	fold->longest = run > fold->longest ? run : fold->longest;
+	if (end == place + 1)
 		return 0;
 	if (!array_grow(&folding->stack, &folding->stack_room, folding->depth + 1,
 			sizeof(*folding->stack)))
 		return -ENOMEM;
-	folding->stack[folding->depth++] = (struct opened){ to, end };
+	folding->stack[folding->depth++] = (struct above){ to, end, run };
 	return 0;
 }
 
@@ -219,10 +248,10 @@ static void fold_up(struct dominators_fold *folds, size_t length)
 	}
 }
 
-int dominators_fold(const struct dominators *tree, const uint32_t *rows, size_t most,
+int dominators_fold(const struct dominators *tree, const struct dominators_folding *how,
 		    struct dominators_fold **folds, size_t *length)
 {
-	struct folding folding = { .length = 1, .most = most < NO_FOLD ? most : NO_FOLD };
+	struct folding folding = { .length = 1, .how = how };
 	int error = 0;
 
 	if (!array_grow(&folding.folds, &folding.room, 1, sizeof(*folding.folds)))
@@ -230,7 +259,7 @@ int dominators_fold(const struct dominators *tree, const uint32_t *rows, size_t 
 	else
 		folding.folds[0] = (struct dominators_fold){ .kind = DOMINATORS_ALL };
 	for (uint32_t place = 1; !error && place < tree->length; place++)
-		error = fold_place(tree, rows, place, &folding);
+		error = fold_place(tree, place, &folding);
 	free(folding.steps);
 	free(folding.stack);
 	if (error)

@@ -106,11 +106,16 @@ int graph_sweep(struct graph *graph, uint64_t address, const void *bytes, size_t
 	return error;
 }
 
+/* A root that was told of and held nothing needs no run. */
 static int run_of_root(struct graph *graph, uint32_t root)
 {
-	if (graph->runs_length && graph->runs[graph->runs_length - 1].root == root)
+	struct graph_run *last = graph->runs_length ? &graph->runs[graph->runs_length - 1] : NULL;
+
+	if (last && last->root == root)
 		return 0;
-	if (!array_grow(&graph->runs, &graph->runs_room, graph->runs_length + 1,
+	if (last && last->first == graph->roots.length)
+		graph->runs_length--;
+	else if (!array_grow(&graph->runs, &graph->runs_room, graph->runs_length + 1,
 			sizeof(*graph->runs)))
 		return -ENOMEM;
 	graph->runs[graph->runs_length++] = (struct graph_run){ root, graph->roots.length };

@@ -186,7 +186,7 @@ static const char *const wrong[] = {
 	"DROP TABLE stat_chunk",
 	"DROP TABLE figure",
 	"DROP TABLE meta",
-	"PRAGMA user_version = 6",
+	"PRAGMA user_version = 7",
 	"PRAGMA user_version = 3",
 	"UPDATE moment SET process = -1",
 	"UPDATE moment SET process = 'main'",

@@ -6,12 +6,36 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "tests/unit/collect/recording/one_snapshot.h"
+#include "tracer/heap/tally/look_held.h"
 
 /* Of the fixture's five rows the second and the fifth have blocks that nobody holds. */
 static const struct look_figures found[5] = {
 	[1] = { 8, 1, 0, 0, 0, 0, 0, 0 },
 	[4] = { 2, 1, 3, 1, 5, 1, 8192, 20 },
 };
+
+/* A variable holds a list, and that a session; a block without a type is lost. */
+static void make_held(struct snapshot *s)
+{
+	const struct look_node nodes[] = {
+		{ .kind = LOOK_NODE_ALL },
+		{ .kind = LOOK_NODE_ROOT, .id = 1 },
+		{ .parent = 1, .kind = LOOK_NODE_PART, .id = 0, .longest = 2, .blocks = 2, .bytes = 1 },
+		{ .parent = 2, .kind = LOOK_NODE_PART, .id = 1, .longest = 1, .blocks = 2, .bytes = 2 },
+		{ .kind = LOOK_NODE_NOBODY },
+		{ .parent = 4, .kind = LOOK_NODE_PART, .id = 2, .longest = 1, .blocks = 1 },
+	};
+
+	s->look->held = look_held_new();
+	look_held_root(s->look->held, "static other (a.c)");
+	look_held_root(s->look->held, "static cache (a.c)");
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+		look_tree_add(&s->look->held->ways, &nodes[i]);
+		if (i != 5)
+			look_tree_add(&s->look->held->dominators, &nodes[i]);
+	}
+	look_tree_sum(&s->look->held->ways);
+}
 
 static struct snapshot *make_snapshot(struct run *run)
 {
@@ -35,6 +59,7 @@ static struct snapshot *make_snapshot(struct run *run)
 		part->look.pins = 0;
 	}
 	look_types_part(s->look->types, 1, LOOK_NO_TYPE)->count = 1;
+	make_held(s);
 	return s;
 }
 
@@ -110,6 +135,48 @@ static void test_types_come_back_with_their_parts(void **state)
 	run_end(&run);
 }
 
+static void expect_part(const struct snapshot *s, const struct look_node *node, const char *type,
+			uint64_t blocks)
+{
+	const struct look_types *types = s->look->types;
+
+	assert_int_equal(node->kind, LOOK_NODE_PART);
+	assert_string_equal(types->names[types->parts[node->id].type], type);
+	assert_int_equal(node->blocks, blocks);
+}
+
+static void test_who_holds_what_comes_back(void **state)
+{
+	struct run run;
+	struct error error;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	struct snapshot *s = read_back(&run, "look", &error);
+	const struct look_held *held = s->look->held;
+
+	assert_non_null(held);
+	assert_int_equal(held->roots_length, 2);
+	assert_string_equal(held->roots[held->ways.of[1].id], "static cache (a.c)");
+	assert_int_equal(held->ways.length, 6);
+	assert_int_equal(held->dominators.length, 5);
+	expect_part(s, &held->ways.of[2], "list", 2);
+	expect_part(s, &held->ways.of[3], "app.Session", 2);
+	expect_part(s, &held->ways.of[5], "-", 1);
+	assert_int_equal(held->ways.of[2].longest, 2);
+	assert_int_equal(held->ways.of[0].all_blocks, 5);
+	assert_int_equal(held->ways.of[1].all_bytes, 3);
+	snapshot_release(s);
+	/* A file of before that was known has all the rest. */
+	change_file(&run, "PRAGMA user_version = 5; DROP TABLE look_root; DROP TABLE look_node");
+	s = read_back(&run, "look", &error);
+	assert_non_null(s->look->types);
+	assert_null(s->look->held);
+	snapshot_release(s);
+	run_end(&run);
+}
+
 static void test_an_older_file_has_none(void **state)
 {
 	struct run run;
@@ -120,7 +187,8 @@ static void test_an_older_file_has_none(void **state)
 	run_begin(&run);
 	record(&run);
 	change_file(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat;"
-		     " DROP TABLE look_type; DROP TABLE look_part");
+		     " DROP TABLE look_type; DROP TABLE look_part; DROP TABLE look_root;"
+		     " DROP TABLE look_node");
 	s = read_back(&run, "look", &error);
 	assert_non_null(s);
 	assert_null(s->look);
@@ -140,6 +208,13 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_part SET size = -1", "UPDATE look_part SET count = 1 << 40",
 		"UPDATE look_part SET type = 7 WHERE type = 2", "UPDATE look_type SET name = 'list'",
 		"UPDATE look_type SET type = 9 WHERE type = 1",
+		"UPDATE look_root SET root = 2 WHERE root = 1", "DELETE FROM look_root",
+		"UPDATE look_node SET tree = 2 WHERE tree = 1", "DELETE FROM look_node WHERE node = 1",
+		"UPDATE look_node SET parent = 3 WHERE node = 3", "UPDATE look_node SET parent = -1",
+		"UPDATE look_node SET kind = 4 WHERE node = 4", "UPDATE look_node SET kind = 0",
+		"UPDATE look_node SET id = 3 WHERE kind = 3", "UPDATE look_node SET id = 2 WHERE kind = 1",
+		"UPDATE look_node SET blocks = 7 WHERE kind = 3", "UPDATE look_node SET bytes = -1",
+		"UPDATE look_node SET longest = 1 << 33", "UPDATE look_node SET parent = 2 WHERE node = 4",
 		"UPDATE look_stat SET domain = 7", "UPDATE look_stat SET trace = 77777",
 	};
 	struct error error;
@@ -163,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_found_comes_back_with_its_rows),
 		cmocka_unit_test(test_types_come_back_with_their_parts),
+		cmocka_unit_test(test_who_holds_what_comes_back),
 		cmocka_unit_test(test_an_older_file_has_none),
 		cmocka_unit_test(test_what_cannot_be_is_damage),
 	};

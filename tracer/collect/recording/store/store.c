@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tracer/collect/recording/store/store_held.h"
 #include "tracer/collect/recording/store/store_parts.h"
 #include "tracer/collect/recording/store/store_schema.h"
 
@@ -58,6 +59,10 @@ static const char *const statements[STORE_STATEMENTS] = {
 	[STORE_LOOK_TYPE] = "INSERT OR REPLACE INTO look_type VALUES(?, ?, ?)",
 	[STORE_LOOK_PART] = "INSERT OR REPLACE INTO look_part"
 			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_LOOK_ROOT] = "INSERT OR REPLACE INTO look_root VALUES(?, ?, ?)",
+	[STORE_LOOK_NODE] = "INSERT OR REPLACE INTO look_node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_FORGET_LOOK_ROOTS] = "DELETE FROM look_root WHERE moment = ?",
+	[STORE_FORGET_LOOK_NODES] = "DELETE FROM look_node WHERE moment = ?",
 	[STORE_FORGET_LOOK_TYPES] = "DELETE FROM look_type WHERE moment = ?",
 	[STORE_FORGET_LOOK_PARTS] = "DELETE FROM look_part WHERE moment = ?",
 	[STORE_FORGET_LOOK] = "DELETE FROM look WHERE moment = ?",
@@ -146,7 +151,7 @@ static int store_prepare(struct store *store, struct error *error)
 		 STORE_APPLICATION_ID, STORE_VERSION);
 	if (open_database(store->path, &store->db) != SQLITE_OK ||
 	    store_execute(store, sql, error) ||
-	    store_execute(store, STORE_SCHEMA "COMMIT; PRAGMA journal_mode=WAL;", error))
+	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA "COMMIT; PRAGMA journal_mode=WAL;", error))
 		return store_failed(store, error);
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a look found at a moment, written (recording_look.c reads it): rows of which
  * all is held by pointers to the start are left out. */
-#include "tracer/collect/recording/store/store_parts.h"
+#include "tracer/collect/recording/store/store_held.h"
 
 int store_forget_look(struct store *store, uint64_t moment, struct error *error)
 {
@@ -15,7 +15,7 @@ int store_forget_look(struct store *store, uint64_t moment, struct error *error)
 		if (store_step(store, statements[i], error))
 			return -1;
 	}
-	return 0;
+	return store_forget_held(store, moment, error);
 }
 
 static int write_row(struct store *store, uint64_t moment, const struct snapshot_row *row,
@@ -87,5 +87,6 @@ int store_look(struct store *store, uint64_t moment, const struct snapshot *snap
 	for (size_t i = 0; i < snapshot->rows_length; i++)
 		if (write_row(store, moment, &snapshot->rows[i], &look->rows[i], error))
 			return -1;
-	return write_types(store, moment, snapshot, error);
+	return write_types(store, moment, snapshot, error) ||
+	       store_held(store, moment, snapshot, error) ? -1 : 0;
 }

@@ -17,7 +17,8 @@ enum store_statement {
 	STORE_FORGET_HISTORY, STORE_CEILING, STORE_GROWTH_AXIS, STORE_GROWTH,
 	STORE_FORGET_GROWTH_AXIS, STORE_FORGET_GROWTH, STORE_LOOK, STORE_LOOK_STAT,
 	STORE_LOOK_TYPE, STORE_LOOK_PART, STORE_FORGET_LOOK, STORE_FORGET_LOOK_STATS,
-	STORE_FORGET_LOOK_TYPES, STORE_FORGET_LOOK_PARTS, STORE_STATEMENTS
+	STORE_FORGET_LOOK_TYPES, STORE_FORGET_LOOK_PARTS, STORE_LOOK_ROOT,
+	STORE_LOOK_NODE, STORE_FORGET_LOOK_ROOTS, STORE_FORGET_LOOK_NODES, STORE_STATEMENTS
 };
 
 /* A set of ids: one bit each, grown as needed. */
@@ -114,7 +115,6 @@ int store_refresh(struct store *store, struct error *error);
 int store_follow(struct store *store, struct catalog *catalog, struct error *error);
 /* Forgets a process's moments, but for snapshots that were taken. */
 int store_forget_process(struct store *store, uint32_t process, struct error *error);
-/* Forgets what the file has of the catalog (in memory only). */
-void store_forget(struct store *store);
+void store_forget(struct store *store); /* what the file has of the catalog, in memory only */
 
 #endif

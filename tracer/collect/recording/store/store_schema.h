@@ -6,7 +6,7 @@
 #include "tracer/collect/recording/store/store_views.h"
 
 #define STORE_APPLICATION_ID 0x6d746f70         /* "mtop" */
-#define STORE_VERSION 5                         /* PRAGMA user_version */
+#define STORE_VERSION 6                         /* PRAGMA user_version */
 
 /* A moment's totals, in the order of the table, the statement and the reader; the last
  * ones came with format 3. */
@@ -37,7 +37,7 @@
 #define STORE_ROW_TABLES(X) X(trace) X(stat)
 /* The same, which older files do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth) \
-	X(look) X(look_stat) X(look_type) X(look_part)
+	X(look) X(look_stat) X(look_type) X(look_part) X(look_root) X(look_node)
 /* Of the run's tables older files lack `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)
 

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Who holds the blocks of a program whose truth is known: roots by their names, chains
+# through the blocks between, in report, JSON and the recording.
+. tests/lib.sh
+
+cat >"$T/w.c" <<'END'
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+struct node { struct node *next; char *payload; };
+struct table { struct node *buckets[100]; };
+static struct table *cache;
+struct node *list;
+static __thread char *mine;
+pthread_barrier_t ready;
+void cache_put(struct table *table, int i)
+{
+	struct node *node = malloc(sizeof *node);       /* NODE */
+	node->payload = memset(malloc(100), 0, 100);    /* PAYLOAD */
+	node->next = table->buckets[i % 100];
+	table->buckets[i % 100] = node;
+}
+void *work(void *user)
+{
+	prctl(PR_SET_NAME, "worker-3");
+	mine = memset(malloc(5000), 0, 5000);           /* TLS */
+	char *volatile local = memset(malloc(7000), 0, 7000);   /* LOCAL */
+	pthread_barrier_wait(&ready);
+	for (;;)
+		pause();
+	return local ? user : NULL;
+}
+void lose(void)
+{
+	struct node *volatile head = calloc(1, sizeof *head);   /* HEAD */
+	head->payload = calloc(1, 300);                 /* TAIL */
+	head = NULL;
+}
+void scrub(void)
+{
+	volatile char room[16384];
+	memset((void *)room, 0, sizeof room);
+}
+void fill(void)
+{
+	cache = calloc(1, sizeof *cache);               /* TABLE */
+	for (int i = 0; i < 1000; i++)
+		cache_put(cache, i);
+	for (int i = 0; i < 500; i++) {
+		struct node *node = calloc(1, sizeof *node + 8);        /* LIST */
+		node->next = list;
+		list = node;
+	}
+	lose();
+}
+int main(void)
+{
+	char c;
+	pthread_t thread;
+	fill();
+	scrub();
+	pthread_barrier_init(&ready, NULL, 2);
+	pthread_create(&thread, NULL, work, NULL);
+	pthread_barrier_wait(&ready);
+	scrub();
+	write(1, ".", 1);
+	while (read(0, &c, 1) == 1)
+		write(1, ".", 1);
+	_exit(0);
+}
+END
+$CC -g -O0 -w -pthread -o "$T/w" "$T/w.c"
+line() { grep -n "/\* $1 \*/" "$T/w.c" | cut -d: -f1; }
+
+mkfifo "$T/in" "$T/dots"
+"$MEMTOP" record --quiet -o "$T/r.memtop" "$T/w" <"$T/in" >"$T/dots" 2>"$T/stderr" &
+pid=$!
+exec 3>"$T/in" 4<"$T/dots"
+head -c 1 <&4 >"$T/first"
+run "$MEMTOP" ctl $pid heap first
+if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
+	exec 3>&-
+	wait $pid
+	skip 'no ptrace here'
+fi
+[ "$status" = 0 ] || fail "no look"
+expect 0 "$MEMTOP" ctl $pid heap second
+exec 3>&- 4<&-
+wait $pid || fail "status $? of the program: $(cat "$T/stderr")"
+
+# chain LINE: the heaviest chain of that line, in one line with what is held so.
+chain() {
+	is "[' -> '.join(c['chain']) + ': %d in %d' % (c['size'], c['count']) for s in d['statistics'] if s['key'].endswith('w.c:$(line "$1")') for c in s['held_by']][0]" "$2"
+}
+for look in first second; do
+	expect 0 "$MEMTOP" report --json --limit=0 "$T/r.memtop@$look"
+	chain TABLE 'static cache (w.c): 800 in 1'
+	chain NODE "static cache (w.c) -> 800 B (fill w.c:$(line TABLE)): 16000 in 1000"
+	chain PAYLOAD "static cache (w.c) -> 800 B (fill w.c:$(line TABLE)) -> 1 000 blocks (cache_put w.c:$(line NODE)), chain of 10: 100000 in 1000"
+	chain LIST 'list (w): 12000 in 500'
+	chain TLS 'thread-local mine (w.c) of thread worker-3: 5000 in 1'
+	chain LOCAL 'stack of thread worker-3: 7000 in 1'
+	chain HEAD 'nobody: 16 in 1'
+	chain TAIL "nobody -> 16 B (lose w.c:$(line HEAD)): 300 in 1"
+	is "[c['longest'] for s in d['statistics'] if s['key'].endswith('w.c:$(line LIST)') for c in s['held_by']]" '[500]'
+	is "sum(c['count'] for s in d['statistics'] for c in s['held_by']) == sum(s['count'] for s in d['statistics'])" True
+done
+expect 0 "$MEMTOP" report --by=traceback "$T/r.memtop@first"
+printed '    held by: list (w) -> this row, chain of 500: 11.7 KiB in 500 blocks'
+expect 0 "$MEMTOP" report --by=type --json "$T/r.memtop@first"
+is "'held_by' in d['statistics'][0]" True
+# A moment without a look says nothing of it.
+expect 0 "$MEMTOP" report --json "$T/r.memtop"
+is "'held_by' in d['statistics'][0]" False

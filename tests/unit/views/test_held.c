@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who holds a row: chains of steps, the heaviest first, what reads alike as one. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include "tests/unit/views/table_fixture.h"
+#include "tracer/heap/tally/look_held.h"
+#include "views/export/formats.h"
+#include "views/held/held.h"
+#include "views/text/text.h"
+
+/* Two rows of one line, and one of a library. */
+static const char looked[] =
+	"b\t0\t1\t100\t10\t2\t1\n"
+	"b\t0\t2\t300\t3\t2\n"
+	"b\t0\t1\t50\t2\t4\t1\n";
+
+static const struct look_node nodes[] = {
+	{ .kind = LOOK_NODE_ALL },
+	{ .kind = LOOK_NODE_ROOT, .id = 0 },
+	{ .parent = 1, .kind = LOOK_NODE_PART, .id = 3, .longest = 1, .blocks = 1, .bytes = 20 },
+	{ .parent = 2, .kind = LOOK_NODE_PART, .id = 0, .longest = 3, .blocks = 4, .bytes = 40 },
+	{ .parent = 3, .kind = LOOK_NODE_PART, .id = 2, .longest = 1, .blocks = 3, .bytes = 300 },
+	{ .kind = LOOK_NODE_ROOT, .id = 1 },
+	{ .parent = 5, .kind = LOOK_NODE_PART, .id = 1, .longest = 1, .blocks = 6, .bytes = 60 },
+	{ .parent = 6, .kind = LOOK_NODE_PART, .id = 3, .longest = 1, .blocks = 1, .bytes = 30 },
+};
+
+static struct snapshot *looked_now(const char *first_root)
+{
+	static const uint32_t rows[] = { 0, 0, 1, 2 };
+	static const uint64_t sizes[] = { 40, 60, 300, 50 }, counts[] = { 4, 6, 3, 2 };
+	struct snapshot *snapshot = take(looked, "now");
+
+	assert_int_equal(snapshot->rows_length, 3);
+	snapshot->look = snapshot_look_new(3);
+	snapshot->look->types = look_types_new();
+	for (uint32_t i = 0; i < 4; i++) {
+		struct look_part *part = look_types_part(snapshot->look->types, rows[i], i == 1 ?
+			look_types_name(snapshot->look->types, "list") : LOOK_NO_TYPE);
+
+		part->size = sizes[i];
+		part->count = counts[i];
+	}
+	snapshot->look->held = look_held_new();
+	look_held_root(snapshot->look->held, first_root);
+	look_held_root(snapshot->look->held, "stack of thread main");
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++) {
+		look_tree_add(&snapshot->look->held->ways, &nodes[i]);
+		look_tree_add(&snapshot->look->held->dominators, &nodes[i]);
+	}
+	look_tree_sum(&snapshot->look->held->ways);
+	look_tree_sum(&snapshot->look->held->dominators);
+	return snapshot;
+}
+
+/* The chains of a row, one a line. */
+static void row_is(const struct table *table, size_t at, size_t most, const char *want)
+{
+	struct held_index *index = held_index_new(table);
+	struct held held = { 0 };
+	char text[4096] = "", line[1024];
+
+	assert_true(held_find(&held, index, table_row(table, at), most));
+	for (size_t i = 0; i < held.length; i++) {
+		held_text(&held.of[i], line, sizeof(line));
+		strcat(strcat(text, line), "\n");
+	}
+	assert_string_equal(text, want);
+	held_free(&held);
+	held_index_free(index);
+}
+
+static struct table *build(const struct view *view, struct snapshot *now)
+{
+	char problem[256];
+	struct table *table = table_build(view, now, NULL, problem);
+
+	assert_non_null(table);
+	return table;
+}
+
+static void test_chains_go_from_roots_to_where_the_row_is_first_met(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+
+	(void)state;
+	assert_true(held_known(table));
+	row_is(table, 0, 9,
+	       "static cache (a.c) -> 20 B (inflate) -> this row, chain of 3: 340 B in 7 blocks\n"
+	       "stack of thread main -> this row: 60 B in 6 blocks\n");
+	row_is(table, 1, 9,
+	       "stack of thread main -> list (walk main.c:20) -> this row: 30 B in 1 block\n"
+	       "static cache (a.c) -> this row: 20 B in 1 block\n");
+	row_is(table, 1, 1,
+	       "stack of thread main -> list (walk main.c:20) -> this row: 30 B in 1 block\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
+static void test_rows_of_types_and_stacks_have_chains_of_their_own(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_TYPE }, now);
+
+	(void)state;
+	assert_string_equal(table_row(table, 1)->key, "list");
+	row_is(table, 1, 9, "stack of thread main -> this row: 60 B in 6 blocks\n");
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+	row_is(table, 1, 9, "static cache (a.c) -> 20 B (inflate) -> 4 blocks (walk main.c:20), "
+			    "chain of 3 -> this row: 300 B in 3 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
+static void test_steps_that_read_alike_are_one(void **state)
+{
+	struct snapshot *now = looked_now("stack of thread main");
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+
+	(void)state;
+	/* The way through the library's block is another one; those right from the stack are not. */
+	row_is(table, 1, 9,
+	       "stack of thread main -> list (walk main.c:20) -> this row: 30 B in 1 block\n"
+	       "stack of thread main -> this row: 20 B in 1 block\n");
+	now->look->held->ways.of[7].parent = 5;
+	row_is(table, 1, 9, "stack of thread main -> this row: 50 B in 2 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
+static void test_foreign_names_are_made_safe_and_long_chains_give_way(void **state)
+{
+	struct snapshot *now = looked_now("a\033[31m\nb");
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+	struct held_index *index = held_index_new(table);
+	struct held held = { 0 };
+	char text[64];
+
+	(void)state;
+	assert_true(held_find(&held, index, table_row(table, 1), 9));
+	assert_null(strchr(held.of[1].steps[0], '\033'));
+	assert_null(strchr(held.of[1].steps[0], '\n'));
+	assert_true(held_text(&held.of[0], text, sizeof(text)) < sizeof(text));
+	assert_string_equal(text, "stack of thread main -> ... -> this row: 30 B in 1 block");
+	held_free(&held);
+	held_index_free(index);
+	table_free(table);
+	heap_text_drop(now);
+}
+
+static void test_where_rows_share_blocks_nobody_says_who_holds_them(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_LINENO, .cumulative = true }, now);
+
+	(void)state;
+	assert_false(held_known(table));
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TREE }, now);
+	assert_false(held_known(table));
+	table_free(table);
+	heap_text_drop(now);
+}
+
+static int keep(void *user, const char *bytes, size_t length)
+{
+	return fwrite(bytes, 1, length, user) == length ? 0 : -1;
+}
+
+static void test_json_and_text_say_it(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct view view = { .by = BY_TRACEBACK, .limit = 2 };
+	struct table *table = build(&view, now);
+	struct program program = { .pid = 7 };
+	struct provenance origin = { .file = "", .program = &program };
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	struct sink sink = { .write = keep, .user = file };
+
+	(void)state;
+	assert_int_equal(export_json(table, &origin, NULL, &sink), 0);
+	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
+	fclose(file);
+	assert_non_null(strstr(text, "\"held_by\": [{\"chain\": [\"static cache (a.c)\", \"20 B (inflate)\", "
+				     "\"4 blocks (walk main.c:20), chain of 3\"], \"size\": 300, "
+				     "\"count\": 3, \"longest\": 1}], \"chains\": 1}"));
+	assert_non_null(strstr(text, "    held by: static cache (a.c) -> 20 B (inflate) -> 4 blocks "
+				     "(walk main.c:20), chain of 3 -> this row: 300 B in 3 blocks\n"));
+	free(text);
+	table_free(table);
+	heap_text_drop(now);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_chains_go_from_roots_to_where_the_row_is_first_met),
+		cmocka_unit_test(test_rows_of_types_and_stacks_have_chains_of_their_own),
+		cmocka_unit_test(test_steps_that_read_alike_are_one),
+		cmocka_unit_test(test_foreign_names_are_made_safe_and_long_chains_give_way),
+		cmocka_unit_test(test_where_rows_share_blocks_nobody_says_who_holds_them),
+		cmocka_unit_test(test_json_and_text_say_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

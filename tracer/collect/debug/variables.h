@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_DEBUG_VARIABLES_H
+#define TRACER_COLLECT_DEBUG_VARIABLES_H
+/*
+ * The variables of a module by address: objects in .symtab of its file or of the debug file
+ * that its build-id names below /usr/lib/debug, else in .dynsym.
+ *
+ * Nothing in the file is believed: what is damaged has no variables.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/debug/binary.h"
+
+struct variable {
+	uint64_t address, size;         /* as the file counts addresses; size is not 0 */
+	char *name;                     /* a linker name, without its version */
+	char *file;                     /* the source file of a static one; NULL: it is global,
+					 * or nobody knows */
+};
+
+struct variables {
+	struct variable *of;            /* by address; none reaches into the next */
+	size_t length;
+	struct variable *local;         /* thread-local ones, the same, by their place in the
+					 * module's block */
+	size_t local_length;
+	uint64_t tls_size, tls_align;   /* of PT_TLS; 0: it has none */
+	struct variables_segment {
+		uint64_t offset, address, bytes;        /* of the file; PT_LOAD */
+	} *segments;
+	size_t segments_length;
+};
+
+/* On a zeroed struct; variables_free ends it, after a failure too.  0; -ENOENT: the file
+ * cannot be had; -EFAULT: it is damaged; -ENOMEM. */
+int variables_read(struct variables *variables, const struct binary_wish *wish);
+void variables_free(struct variables *variables);
+
+/* The address of a byte of the file; UINT64_MAX: no segment has it. */
+uint64_t variables_address(const struct variables *variables, uint64_t offset);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_HOLDERS_HOLDERS_H
+#define TRACER_COLLECT_HOLDERS_HOLDERS_H
+/* Who holds the blocks of a look, as trees over the parts of its snapshot's rows. */
+#include "tracer/collect/holders/parts.h"
+#include "tracer/collect/look/rooted.h"
+#include "tracer/heap/tally/look_held.h"
+
+/* Entries of each tree at most.  What finds no more room is counted above where it hangs. */
+#define HOLDERS_WAYS 65536u
+#define HOLDERS_DOMINATORS 262144u
+
+/* After parts_find, which gave part_of.  `retained`: the dominator tree, too, which takes two
+ * or three times as long as all else.  NULL: out of memory. */
+struct look_held *holders_find(const struct graph *graph, const struct rooted *rooted,
+			       const uint32_t *part_of, bool retained);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_LOOK_ROOTED_H
+#define TRACER_COLLECT_LOOK_ROOTED_H
+/*
+ * Roots by their names: each variable of a module is one, each thread's stack, registers
+ * and thread-local memory, and each other mapping.
+ *
+ *	static cache (worker.c)             a variable of one source file
+ *	server (redis-server)               one that all files see, and the module
+ *	data of libfoo.so                   where no symbol says more
+ *	thread-local TLS (tls.c) of thread worker-3     of the program's own
+ *	TLS of thread worker-3              all else that belongs to it
+ *	stack of thread worker-3, registers of thread worker-3
+ *	map of /dev/shm/x, anonymous map 7f0012340000
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "tracer/collect/look/layout.h"
+#include "tracer/collect/look/stop.h"
+
+struct rooted;
+
+/* Lower ranks name a block rather than higher ones (tracer/look/graph/ways.h). */
+enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_STACK, ROOTED_REGISTER };
+
+/* Reads the threads' names and the symbols of the program itself; those of a library when
+ * its data are asked about.  All are borrowed, and `pid` may have ended.  NULL: no memory. */
+struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct stop *stop);
+void rooted_free(struct rooted *rooted);
+
+/* The root that memory at `address` of a map belongs to, and in *end where another one may
+ * begin: a multiple of 8, above `address`, which is one, too.  `stack`: a thread runs on it.
+ * UINT32_MAX: no memory. */
+uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
+		   uint64_t *end);
+uint32_t rooted_registers(struct rooted *rooted, size_t thread);
+/* Memory of a block that a realloc is moving. */
+uint32_t rooted_moving(struct rooted *rooted);
+
+/* All roots have numbers below this, and a rank each; borrowed. */
+const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);
+/* At most size - 1 bytes; foreign text, so format_safe is still to be asked. */
+void rooted_name(const struct rooted *rooted, uint32_t root, char *text, size_t size);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who holds the blocks of a moment, read again (store/store_held.c wrote it). */
+#include "tracer/collect/recording/recording_parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include "tracer/heap/tally/look_held.h"
+
+#define NODES_MOST (UINT64_C(1) << 20)  /* of one tree: more were never written */
+
+struct reading {
+	const struct look_types *types;
+	struct look_held *held;
+};
+
+static int fold_root(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct look_held *held = ((struct reading *)user)->held;
+	size_t length;
+	const char *name = row_text(row, 1, &length);
+
+	(void)recording;
+	if (!name || strlen(name) != length || row_u64(row, 0) != held->roots_length)
+		return -EINVAL;
+	return look_held_root(held, name) == UINT32_MAX ? -ENOMEM : 0;
+}
+
+/* A node stands behind its parent, and what it has is a part of what its part has. */
+static bool is_possible(const struct reading *reading, const struct look_tree *tree,
+			const struct look_node *node)
+{
+	const struct look_types *types = reading->types;
+
+	if ((node->kind == LOOK_NODE_ALL) != !tree->length ||
+	    (tree->length && node->parent >= tree->length))
+		return false;
+	switch (node->kind) {
+	case LOOK_NODE_ROOT:
+		return node->id < reading->held->roots_length && !node->parent;
+	case LOOK_NODE_PART:
+		return node->id < types->parts_length &&
+		       node->blocks <= types->parts[node->id].count &&
+		       node->bytes <= types->parts[node->id].size;
+	case LOOK_NODE_NOBODY:
+		return !node->parent;
+	default:
+		return !node->parent && node->kind == LOOK_NODE_ALL;
+	}
+}
+
+static int fold_node(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct reading *reading = user;
+	uint64_t which = row_u64(row, 0), number = row_u64(row, 1), parent = row_u64(row, 2);
+	uint64_t kind = row_u64(row, 3), id = row_u64(row, 4), longest = row_u64(row, 5);
+	struct look_tree *tree = which ? &reading->held->dominators : &reading->held->ways;
+
+	(void)recording;
+	if (which > 1 || number != tree->length || number >= NODES_MOST || parent > number ||
+	    kind >= LOOK_NODE_KINDS || id > UINT32_MAX || longest > UINT32_MAX)
+		return -EINVAL;
+	const struct look_node node = {
+		.parent = (uint32_t)parent, .kind = (enum look_node_kind)kind,
+		.id = (uint32_t)id, .longest = (uint32_t)longest,
+		.blocks = row_u64(row, 6), .bytes = row_u64(row, 7),
+	};
+
+	if (!is_possible(reading, tree, &node))
+		return -EINVAL;
+	return look_tree_add(tree, &node) ? 0 : -ENOMEM;
+}
+
+int recording_held(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
+		   struct error *error)
+{
+	struct reading reading = { snapshot->look->types, look_held_new() };
+
+	if (!reading.held)
+		return recording_failed(recording, error, "out of memory");
+	snapshot->look->held = reading.held;
+	if (recording_query(recording, "SELECT root, name FROM look_root WHERE moment = ?"
+			    " ORDER BY root", moment, fold_root, &reading, error) ||
+	    recording_query(recording, "SELECT tree, node, parent, kind, id, longest, blocks, bytes"
+			    " FROM look_node WHERE moment = ? ORDER BY tree, node", moment,
+			    fold_node, &reading, error))
+		return -1;
+	look_tree_sum(&reading.held->ways);
+	look_tree_sum(&reading.held->dominators);
+	if (reading.held->ways.length)
+		return 0;
+	look_held_release(reading.held);
+	snapshot->look->held = NULL;
+	return 0;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who holds the blocks of a moment, written (recording_held.c reads it).  Parts are known
+ * by their place in the order in which look_part is read: by type, trace, thread, domain. */
+#include "tracer/collect/recording/store/store_held.h"
+
+#include <stdlib.h>
+#include "tracer/heap/tally/look_held.h"
+
+int store_forget_held(struct store *store, uint64_t moment, struct error *error)
+{
+	store_bind(store, STORE_FORGET_LOOK_ROOTS, 1, moment);
+	store_bind(store, STORE_FORGET_LOOK_NODES, 1, moment);
+	return store_step(store, STORE_FORGET_LOOK_ROOTS, error) ||
+	       store_step(store, STORE_FORGET_LOOK_NODES, error) ? -1 : 0;
+}
+
+static int part_order(const void *left, const void *right, void *user)
+{
+	const struct snapshot *snapshot = user;
+	const struct look_part *a = &snapshot->look->types->parts[*(const uint32_t *)left];
+	const struct look_part *b = &snapshot->look->types->parts[*(const uint32_t *)right];
+	const struct snapshot_row *x = &snapshot->rows[a->row], *y = &snapshot->rows[b->row];
+
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	if (x->trace.v != y->trace.v)
+		return x->trace.v < y->trace.v ? -1 : 1;
+	if (x->thread != y->thread)
+		return x->thread < y->thread ? -1 : 1;
+	return (x->domain > y->domain) - (x->domain < y->domain);
+}
+
+/* The place of each part; NULL: out of memory. */
+static uint32_t *find_places(const struct snapshot *snapshot)
+{
+	size_t length = snapshot->look->types->parts_length;
+	uint32_t *order = malloc((length + 1) * sizeof(*order));
+	uint32_t *places = malloc((length + 1) * sizeof(*places));
+
+	for (uint32_t i = 0; order && i < length; i++)
+		order[i] = i;
+	if (order && length)
+		qsort_r(order, length, sizeof(*order), part_order, (void *)(uintptr_t)snapshot);
+	for (uint32_t i = 0; order && places && i < length; i++)
+		places[order[i]] = i;
+	if (!order) {
+		free(places);
+		places = NULL;
+	}
+	free(order);
+	return places;
+}
+
+static int write_tree(struct store *store, uint64_t moment, unsigned which,
+		      const struct look_tree *tree, const uint32_t *places, struct error *error)
+{
+	for (size_t i = 0; i < tree->length; i++) {
+		const struct look_node *node = &tree->of[i];
+		uint32_t id = node->kind == LOOK_NODE_PART ? places[node->id] : node->id;
+		const uint64_t values[] = {
+			moment, which, i, node->parent, node->kind, id, node->longest,
+			node->blocks, node->bytes,
+		};
+
+		for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
+			store_bind(store, STORE_LOOK_NODE, (int)k + 1, values[k]);
+		if (store_step(store, STORE_LOOK_NODE, error))
+			return -1;
+	}
+	return 0;
+}
+
+int store_held(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+	       struct error *error)
+{
+	const struct look_held *held = snapshot->look->held;
+
+	if (!held || !snapshot->look->types)
+		return 0;
+	uint32_t *places = find_places(snapshot);
+
+	if (!places)
+		return store_no_memory(error);
+	int result = 0;
+
+	for (size_t i = 0; !result && i < held->roots_length; i++) {
+		store_bind(store, STORE_LOOK_ROOT, 1, moment);
+		store_bind(store, STORE_LOOK_ROOT, 2, i);
+		store_bind_text(store, STORE_LOOK_ROOT, 3, held->roots[i]);
+		result = store_step(store, STORE_LOOK_ROOT, error);
+	}
+	if (!result)
+		result = write_tree(store, moment, 0, &held->ways, places, error);
+	if (!result)
+		result = write_tree(store, moment, 1, &held->dominators, places, error);
+	free(places);
+	return result;
+}

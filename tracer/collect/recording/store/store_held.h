@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
+#define TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
+/* Who holds the blocks of a moment: roots by name, and two trees of what hangs from them. */
+#include "tracer/collect/recording/store/store_parts.h"
+
+/* Writes them, if the moment's look knows; or deletes those of a moment.  0, or -1 with
+ * *error. */
+int store_held(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+	       struct error *error);
+int store_forget_held(struct store *store, uint64_t moment, struct error *error);
+
+#define STORE_HELD_SCHEMA \
+	"CREATE TABLE look_root(moment INTEGER NOT NULL, root INTEGER NOT NULL," \
+	" name TEXT NOT NULL, PRIMARY KEY(moment, root)) WITHOUT ROWID;" \
+	"CREATE TABLE look_node(moment INTEGER NOT NULL, tree INTEGER NOT NULL," \
+	" node INTEGER NOT NULL, parent INTEGER NOT NULL, kind INTEGER NOT NULL," \
+	" id INTEGER NOT NULL, longest INTEGER NOT NULL, blocks INTEGER NOT NULL," \
+	" bytes INTEGER NOT NULL, PRIMARY KEY(moment, tree, node)) WITHOUT ROWID;"
+
+#endif

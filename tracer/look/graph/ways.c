@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Breadth first, rank by rank: who meets a block first is above it in the tree. */
+#include "tracer/look/graph/ways.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include "tracer/look/graph/dominators_parts.h"
+
+#define AHEAD 8u                        /* nodes of the queue that are looked at ahead */
+
+struct ways {
+	const struct graph *graph;
+	const uint32_t *edges;
+	uint32_t *node;                 /* by number, in the order in which they are met */
+	struct dominators_vertex *vertices;     /* by number */
+	bool *met;                      /* by node */
+	uint32_t length;                /* numbers given, 0 among them */
+	uint32_t done;                  /* numbers whose edges are done */
+};
+
+static uint32_t ways_number(struct ways *ways, uint32_t node, uint32_t above)
+{
+	ways->node[ways->length] = node;
+	ways->vertices[ways->length] = (struct dominators_vertex){ .edges = above };
+	return ways->length++;
+}
+
+static void ways_meet(struct ways *ways, uint32_t node, uint32_t above)
+{
+	if (ways->met[node])
+		return;
+	ways->met[node] = true;
+	ways_number(ways, node, above);
+}
+
+/* What is held by what was met. */
+static void ways_follow(struct ways *ways)
+{
+	const struct graph *graph = ways->graph;
+
+	for (; ways->done < ways->length; ways->done++) {
+		uint32_t n = ways->node[ways->done];
+
+		if (ways->length - ways->done > AHEAD &&
+		    ways->node[ways->done + AHEAD] < graph->length)
+			__builtin_prefetch(&graph->start[ways->node[ways->done + AHEAD]]);
+		if (n >= graph->length)
+			continue;
+		for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
+			ways_meet(ways, ways->edges[e] >> 1, ways->done);
+		if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
+			continue;
+		size_t end, tie = graph_ties(graph, n, &end);
+
+		for (; tie < end; tie++)
+			ways_meet(ways, graph->ties[tie].to >> 1, ways->done);
+	}
+}
+
+/* The blocks that a rank's roots point to, and all that they hold. */
+static void ways_rank(struct ways *ways, const struct dominators_run *runs,
+		      const uint8_t *ranks, const uint32_t *numbers, unsigned rank)
+{
+	const struct graph *graph = ways->graph;
+	const uint32_t *words = (const uint32_t *)graph->roots.words;
+
+	for (size_t i = 0; i < graph->runs_length; i++) {
+		size_t run = runs[i].run, end = run + 1 < graph->runs_length ?
+			graph->runs[run + 1].first : graph->roots.length;
+
+		if ((ranks ? ranks[runs[i].root] : 0u) != rank)
+			continue;
+		for (size_t w = graph->runs[run].first; w < end; w++)
+			ways_meet(ways, words[w] >> 1, numbers[i]);
+	}
+	ways_follow(ways);
+}
+
+/* What is unreachable: first from blocks that nothing points to, then what is left. */
+static void ways_garbage(struct ways *ways, uint32_t nobody)
+{
+	const struct graph *graph = ways->graph;
+
+	for (uint32_t n = 0; n < graph->length; n++)
+		if (graph->state[n] == GRAPH_GARBAGE && !(graph->nodes[n].low & NODE_PART))
+			ways_meet(ways, n, nobody);
+	ways_follow(ways);
+	for (uint32_t n = 0; n < graph->length; n++)
+		if (!ways->met[n]) {
+			ways_meet(ways, n, nobody);
+			ways_follow(ways);
+		}
+}
+
+static void ways_walk(struct ways *ways, struct dominators *tree,
+		      const struct dominators_run *runs, const uint8_t *ranks,
+		      uint32_t *numbers)
+{
+	const struct graph *graph = ways->graph;
+	unsigned last = 0;
+
+	ways_number(ways, UINT32_MAX, 0);
+	for (size_t i = 0; i < graph->runs_length; i++) {
+		if (!i || runs[i].root != runs[i - 1].root) {
+			ways_number(ways, (uint32_t)(graph->length + tree->roots_length), 0);
+			tree->roots[tree->roots_length++] = runs[i].root;
+		}
+		numbers[i] = ways->length - 1;
+		if (ranks && ranks[runs[i].root] > last)
+			last = ranks[runs[i].root];
+	}
+	uint32_t nobody =
+		ways_number(ways, (uint32_t)(graph->length + tree->roots_length), 0);
+
+	for (unsigned rank = 0; rank <= last; rank++)
+		ways_rank(ways, runs, ranks, numbers, rank);
+	ways_garbage(ways, nobody);
+}
+
+static int ways_make(struct ways *ways, const uint8_t *ranks, struct dominators *tree)
+{
+	const struct graph *graph = ways->graph;
+	size_t nodes = graph->length + graph->runs_length + 2;
+	struct dominators_run *runs = dominators_runs(graph);
+	uint32_t *numbers = malloc((graph->runs_length + 1) * sizeof(*numbers));
+
+	tree->roots = malloc((graph->runs_length + 1) * sizeof(*tree->roots));
+	ways->node = malloc(nodes * sizeof(*ways->node));
+	ways->vertices = malloc(nodes * sizeof(*ways->vertices));
+	ways->met = calloc(graph->length + 1, sizeof(*ways->met));
+	if (runs && numbers && tree->roots && ways->node && ways->vertices && ways->met) {
+		ways_walk(ways, tree, runs, ranks, numbers);
+		tree->length = ways->length;
+		tree->places = malloc(ways->length * sizeof(*tree->places));
+	}
+	free(runs);
+	free(numbers);
+	if (!tree->places)
+		return -ENOMEM;
+	dominators_order(ways->vertices, ways->node, ways->length, tree->places);
+	return 0;
+}
+
+int ways_find(const struct graph *graph, const uint8_t *ranks, struct dominators **tree)
+{
+	struct ways ways = { .graph = graph, .edges = (const uint32_t *)graph->heap.words };
+	struct dominators *made;
+
+	*tree = NULL;
+	if (graph->stage != GRAPH_MARKED)
+		return -EINVAL;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	made->graph = graph;
+	int error = ways_make(&ways, ranks, made);
+
+	free(ways.node);
+	free(ways.vertices);
+	free(ways.met);
+	if (error)
+		dominators_free(made);
+	else
+		*tree = made;
+	return error;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * In the tree of ways a chain is a node of the row's that has none above it.  Many nodes
+ * may read alike (threads, stacks that end in one line), so the heaviest are written out
+ * first and then those that read alike are one.
+ */
+#include "views/held/held.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tracer/heap/tally/look_held.h"
+#include "views/format/format.h"
+#include "views/row/legend.h"
+#include "views/table/table_parts.h"
+
+#define HEAVIEST 256u                   /* chains that are written out */
+#define STEPS_MOST 64u                  /* of one chain: those at both ends */
+#define STEP_MAX 1024u
+
+bool held_known(const struct table *table)
+{
+	return table_parts(table)->part_groups && table->now->look->held->ways.length;
+}
+
+struct top {
+	uint32_t group, node, depth;
+	uint64_t blocks, bytes;
+};
+
+struct held_index {
+	const struct table *table;
+	struct top *tops;               /* by group, then as they are shown */
+	size_t length;
+};
+
+static int top_order(const void *left, const void *right)
+{
+	const struct top *a = left, *b = right;
+
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	if (a->blocks != b->blocks)
+		return a->blocks > b->blocks ? -1 : 1;
+	if (a->depth != b->depth)
+		return a->depth < b->depth ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+/* Adds a node's blocks where its group is first met on the way to it. */
+static void held_add_node(const struct look_tree *ways, const uint32_t *groups, uint32_t at,
+		     struct top *tops)
+{
+	const struct look_node *node = &ways->of[at];
+	uint32_t group = groups[node->id], top = at;
+
+	for (uint32_t above = node->parent; above; above = ways->of[above].parent)
+		if (ways->of[above].kind == LOOK_NODE_PART && groups[ways->of[above].id] == group)
+			top = above;
+	tops[top].group = group;
+	tops[top].blocks += node->blocks;
+	tops[top].bytes += node->bytes;
+}
+
+struct held_index *held_index_new(const struct table *table)
+{
+	const struct look_tree *ways = &table->now->look->held->ways;
+	const uint32_t *groups = table_parts(table)->part_groups;
+	struct held_index *index = calloc(1, sizeof(*index));
+	struct top *tops = calloc(ways->length + 1, sizeof(*tops));
+
+	if (!index || !tops) {
+		free(index);
+		free(tops);
+		return NULL;
+	}
+	*index = (struct held_index){ .table = table, .tops = tops };
+	for (uint32_t i = 1; i < ways->length; i++) {
+		tops[i].node = i;
+		tops[i].depth = tops[ways->of[i].parent].depth + 1;
+		if (ways->of[i].kind == LOOK_NODE_PART && groups[ways->of[i].id])
+			held_add_node(ways, groups, i, tops);
+	}
+	for (size_t i = 1; i < ways->length; i++)
+		if (tops[i].blocks)
+			tops[index->length++] = tops[i];
+	if (index->length)
+		qsort(tops, index->length, sizeof(*tops), top_order);
+	return index;
+}
+
+void held_index_free(struct held_index *index)
+{
+	if (index)
+		free(index->tops);
+	free(index);
+}
+
+/* The tops of a row's group. */
+static const struct top *tops_of(const struct held_index *index, const struct row *row,
+				 size_t *length)
+{
+	uint32_t group = table_parts(index->table)->order[row->index] + 1;
+	size_t low = 0, high = index->length, end;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->tops[middle].group < group)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (end = low; end < index->length && index->tops[end].group == group; end++)
+		;
+	*length = end - low;
+	return &index->tops[low];
+}
+
+static void add_text(char *text, const char *more)
+{
+	size_t length = strlen(text);
+
+	snprintf(text + length, STEP_MAX - length, "%s", more);
+}
+
+/* " (cache_put worker.c:52)", by the frame that names a row by lines. */
+static void held_add_place(const struct table *table, const struct snapshot_row *row, char *text)
+{
+	struct table_parts *parts = table_parts(table);
+	struct legend_side *side = legend_side(parts->legend, table->now->catalog);
+	uint32_t newest = legend_newest(side, row->trace, table->view.raw,
+					table_nframe(table->now));
+	struct row_frame frame = legend_row_frame(parts->legend, newest);
+	const char *slash = strrchr(frame.file, '/');
+	char place[STEP_MAX], safe[STEP_MAX];
+
+	if (frame.line)
+		snprintf(place, sizeof(place), " (%s %s:%u)", frame.function,
+			 slash ? slash + 1 : frame.file, frame.line);
+	else
+		snprintf(place, sizeof(place), " (%s)",
+			 *frame.function ? frame.function : slash ? slash + 1 : frame.file);
+	format_safe(place, safe, sizeof(safe));
+	add_text(text, safe);
+}
+
+/* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
+static void held_write_part(const struct table *table, const struct look_node *node, char *text)
+{
+	const struct snapshot_look *look = table->now->look;
+	const struct look_part *part = look->type_of_row ? NULL : &look->types->parts[node->id];
+	uint32_t type = part ? part->type : look->type_of_row[node->id];
+	char figure[FORMAT_MAX];
+
+	if (type != LOOK_NO_TYPE) {
+		format_safe(look->types->names[type], text, STEP_MAX);
+	} else if (node->blocks == 1) {
+		format_size((double)node->bytes, false, figure);
+		add_text(text, figure);
+	} else {
+		format_count(node->blocks, figure);
+		add_text(text, figure);
+		add_text(text, " blocks");
+	}
+	held_add_place(table, &table->now->rows[part ? part->row : node->id], text);
+	if (node->longest > 1) {
+		format_count(node->longest, figure);
+		add_text(text, ", chain of ");
+		add_text(text, figure);
+	}
+}
+
+static void write_step(const struct table *table, const struct look_node *node, char *text)
+{
+	*text = '\0';
+	switch (node->kind) {
+	case LOOK_NODE_ROOT:
+		format_safe(table->now->look->held->roots[node->id], text, STEP_MAX);
+		break;
+	case LOOK_NODE_NOBODY:
+		add_text(text, "nobody");
+		break;
+	case LOOK_NODE_PART:
+		held_write_part(table, node, text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void free_chain(struct held_chain *chain)
+{
+	for (size_t i = 0; i < chain->length; i++)
+		free(chain->steps[i]);
+	free(chain->steps);
+}
+
+/* Steps from the root to above a node.  Of a long chain the middle is one step. */
+static bool write_chain(const struct table *table, const struct top *top,
+			struct held_chain *chain)
+{
+	const struct look_tree *ways = &table->now->look->held->ways;
+	uint32_t path[STEPS_MOST], depth = 0, all = top->depth - 1;
+	char text[STEP_MAX];
+
+	*chain = (struct held_chain){ .blocks = top->blocks, .bytes = top->bytes,
+				      .longest = ways->of[top->node].longest };
+	chain->steps = calloc(STEPS_MOST + 1, sizeof(*chain->steps));
+	if (!chain->steps)
+		return false;
+	/* Upwards: the first half, and behind the gap the last ones. */
+	for (uint32_t at = ways->of[top->node].parent; at; at = ways->of[at].parent, depth++) {
+		uint32_t from_root = all - depth;       /* 1 is the root */
+
+		if (from_root <= STEPS_MOST / 2)
+			path[from_root - 1] = at;
+		else if (depth < STEPS_MOST / 2)
+			path[(all < STEPS_MOST ? all : STEPS_MOST) - 1 - depth] = at;
+	}
+	for (uint32_t i = 0; i < all && i < STEPS_MOST; i++) {
+		write_step(table, &ways->of[path[i]], text);
+		if (all > STEPS_MOST && i == STEPS_MOST / 2)
+			snprintf(text, sizeof(text), "(%u more)", all - STEPS_MOST + 1);
+		if (chain->length && strcmp(chain->steps[chain->length - 1], text) == 0)
+			continue;
+		chain->steps[chain->length] = strdup(text);
+		if (!chain->steps[chain->length++])
+			return false;
+	}
+	return true;
+}
+
+static bool reads_alike(const struct held_chain *a, const struct held_chain *b)
+{
+	if (a->length != b->length)
+		return false;
+	for (size_t i = 0; i < a->length; i++)
+		if (strcmp(a->steps[i], b->steps[i]) != 0)
+			return false;
+	return true;
+}
+
+static int chain_order(const void *left, const void *right)
+{
+	const struct held_chain *a = left, *b = right;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	if (a->blocks != b->blocks)
+		return a->blocks > b->blocks ? -1 : 1;
+	return (a->length > b->length) - (a->length < b->length);
+}
+
+/* A chain that reads like one before is added to that. */
+static void add_chain(struct held *held, struct held_chain *chain)
+{
+	for (size_t i = 0; i < held->length; i++) {
+		struct held_chain *to = &held->of[i];
+
+		if (!reads_alike(to, chain))
+			continue;
+		to->blocks += chain->blocks;
+		to->bytes += chain->bytes;
+		to->longest = to->longest > chain->longest ? to->longest : chain->longest;
+		free_chain(chain);
+		return;
+	}
+	held->of[held->length++] = *chain;
+}
+
+bool held_find(struct held *held, const struct held_index *index, const struct row *row,
+	       size_t most)
+{
+	size_t length;
+	const struct top *tops = tops_of(index, row, &length);
+	bool ok;
+
+	held->of = calloc(HEAVIEST, sizeof(*held->of));
+	ok = held->of;
+
+	held->chains = length > HEAVIEST ? length - HEAVIEST : 0;
+	for (size_t i = 0; ok && i < length && i < HEAVIEST; i++) {
+		struct held_chain chain;
+
+		ok = write_chain(index->table, &tops[i], &chain);
+		if (ok)
+			add_chain(held, &chain);
+		else
+			free_chain(&chain);
+	}
+	held->chains += held->length;
+	if (held->length)
+		qsort(held->of, held->length, sizeof(*held->of), chain_order);
+	while (held->length > most)
+		free_chain(&held->of[--held->length]);
+	return ok;
+}
+
+void held_free(struct held *held)
+{
+	for (size_t i = 0; i < held->length; i++)
+		free_chain(&held->of[i]);
+	free(held->of);
+	*held = (struct held){ 0 };
+}
+
+/* "this row: 1.2 GiB in 1 300 000 blocks". */
+static void held_write_end(const struct held_chain *chain, char *text, size_t size)
+{
+	char bytes[FORMAT_MAX], count[FORMAT_MAX], longest[FORMAT_MAX];
+
+	format_size((double)chain->bytes, false, bytes);
+	format_count(chain->blocks, count);
+	format_count(chain->longest, longest);
+	if (chain->longest > 1)
+		snprintf(text, size, "this row, chain of %s: %s in %s blocks", longest, bytes,
+			 count);
+	else
+		snprintf(text, size, "this row: %s in %s block%s", bytes, count,
+			 format_s(chain->blocks));
+}
+
+/* With `gap` steps of the middle left out: the length that it has, or would have. */
+static size_t held_write_text(const struct held_chain *chain, size_t gap, char *text, size_t size)
+{
+	size_t first = (chain->length - gap + 1) / 2, at = 0;
+	char end[4 * FORMAT_MAX];
+
+	for (size_t i = 0; i < chain->length; i++) {
+		if (i >= first && i < first + gap) {
+			if (i == first)
+				at += (size_t)snprintf(text + (at < size ? at : size),
+						       at < size ? size - at : 0, "... -> ");
+			continue;
+		}
+		at += (size_t)snprintf(text + (at < size ? at : size), at < size ? size - at : 0,
+				       "%s -> ", chain->steps[i]);
+	}
+	held_write_end(chain, end, sizeof(end));
+	return at + (size_t)snprintf(text + (at < size ? at : size), at < size ? size - at : 0,
+				     "%s", end);
+}
+
+size_t held_text(const struct held_chain *chain, char *text, size_t size)
+{
+	size_t gap = 0, length = held_write_text(chain, 0, text, size);
+
+	while (length >= size && gap + 1 < chain->length)
+		length = held_write_text(chain, ++gap, text, size);
+	return length < size ? length : size - 1;
+}
