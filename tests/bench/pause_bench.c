@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a look costs the process that is looked at: a child with threads that run, and with
- * memory that it has touched.  Prints how long all of it stood, what was copied, and the CPU
- * seconds of the look; judges nothing.
+ * memory that it has touched.  Prints how long all of it stood, what was copied, the CPU
+ * seconds of the look, and memory and page tables of the process before and after; judges
+ * nothing.
  *
- *	pause_bench [MIB THREADS LOOKS]
+ *	pause_bench [MIB THREADS LOOKS [cow | copy]]
  */
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 #include "tests/bench/seconds.h"
 #include "tracer/collect/look/look.h"
+#include "tracer/preload/base/cow.h"
+/* The code that the tracer has in each program. */
+#include "tracer/preload/base/cow.c"
 
 #define BLOCK UINT64_C(96)
 #define HEAP UINT64_C(0x100000000000)
@@ -45,11 +49,13 @@ static void be_looked_at(int threads, int ready)
 	_exit(1);
 }
 
-static int give_blocks(void *user, struct graph *graph)
+static int give_blocks(void *user, struct graph *graph,
+		       struct look_settled *settled)
 {
 	int error = graph_reserve(graph, bytes / BLOCK);
 
 	(void)user;
+	look_settle(settled);
 	for (uint64_t i = 0; !error && i < bytes / BLOCK; i++)
 		error = graph_add(graph, &(struct graph_block){ HEAP + i * BLOCK, BLOCK, 0 });
 	return error;
@@ -62,26 +68,33 @@ static int by_pause(const void *left, const void *right)
 	return a->pause < b->pause ? -1 : a->pause > b->pause;
 }
 
-static int resident(pid_t pid)
+/* KiB of VmRSS and VmPTE. */
+static void weigh(pid_t pid, long kib[2])
 {
-	char path[32];
-	int all, pages = 0;
+	char path[32], line[256];
 
-	snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "re");
 
-	if (file && fscanf(file, "%d %d", &all, &pages) != 2)
-		pages = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kib[0] = atol(line + 6);
+		if (strncmp(line, "VmPTE:", 6) == 0)
+			kib[1] = atol(line + 6);
+	}
 	if (file)
 		fclose(file);
-	return pages / 256;
 }
 
-static int look_often(pid_t pid, int looks)
+static int look_often(pid_t pid, int looks, bool clone)
 {
-	const struct look_question question = { .pid = pid, .blocks = give_blocks };
+	const struct look_question question = {
+		.pid = pid, .blocks = give_blocks, .cow = clone ? cow_ready() : 0,
+	};
 	struct look_told told[LOOKS_MAX];
-	int before = resident(pid);
+	long before[2] = { 0 }, after[2] = { 0 };
+
+	weigh(pid, before);
 	double from = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
 
 	for (int i = 0; i < looks; i++) {
@@ -96,12 +109,14 @@ static int look_often(pid_t pid, int looks)
 	}
 	double seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - from;
 
+	weigh(pid, after);
 	qsort(told, (size_t)looks, sizeof(*told), by_pause);
-	printf("%u threads, %.0f MiB copied: pause %.1f ms (of %d: least %.1f, most %.1f), "
-	       "%.2f s of CPU a look, RSS %d MiB before and %d MiB after\n", told[0].threads,
+	printf("%s: %u threads, %.0f MiB: pause %.1f ms (of %d: least %.1f, most %.1f), "
+	       "%.2f s of CPU a look, RSS %ld KiB before and %ld after, page tables %ld and %ld\n",
+	       told[0].way == LOOK_COW ? "clone" : "copy", told[0].threads,
 	       (double)told[0].copied / 1048576, (double)told[looks / 2].pause / 1e6, looks,
 	       (double)told[0].pause / 1e6, (double)told[looks - 1].pause / 1e6,
-	       seconds / looks, before, resident(pid));
+	       seconds / looks, before[0], after[0], before[1], after[1]);
 	return 0;
 }
 
@@ -120,7 +135,7 @@ int main(int argc, char **argv)
 	if (pid == 0)
 		be_looked_at(threads, ready[1]);
 	close(ready[1]);
-	int failed = read(ready[0], &word, 1) != 1 || look_often(pid, looks);
+	int failed = read(ready[0], &word, 1) != 1 || look_often(pid, looks, argc <= 4 || strcmp(argv[4], "copy") != 0);
 
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -83,7 +83,7 @@ if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
 	skip 'no ptrace here'
 fi
 [ "$status" = 0 ] || fail "no look"
-printed 'snapshot 1'
+grep -q '^snapshot 1, paused [0-9]* ms$' "$T/out" || fail "the look said: $(cat "$T/out")"
 # The program goes on, and knows of nothing.
 echo >&3
 [ "$(head -c 1 <&4)" = . ] || fail "the program stopped"

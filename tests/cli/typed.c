@@ -19,8 +19,10 @@ struct told {
 	size_t length;
 };
 
-static int give(void *user, struct graph *graph)
+static int give(void *user, struct graph *graph,
+		       struct look_settled *settled)
 {
+	(void)settled;
 	const struct told *told = user;
 	int error = 0;
 

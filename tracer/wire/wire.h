@@ -93,6 +93,8 @@ struct wire_control {
 	_Atomic uint32_t python_version; /* major << 8 | minor; 0: none met */
 	_Atomic uint32_t python_state;  /* enum wire_python_state */
 	_Atomic uint64_t before;        /* bytes + 1 allocated before the hello; 0: not known */
+	_Atomic uint64_t cow;           /* address of cow.h's code in the program */
+	_Atomic uint64_t own;           /* address of its list of own memory: own.h */
 	char unseen[64];                /* the first library that can't be seen; byte 0 comes last */
 };
 _Static_assert(sizeof(struct wire_control) <= 4096, "the control page is one page");

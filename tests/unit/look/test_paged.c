@@ -245,8 +245,10 @@ static void end(void)
 	close(line[0]);
 }
 
-static int give(void *user, struct graph *graph)
+static int give(void *user, struct graph *graph,
+		       struct look_settled *settled)
 {
+	(void)settled;
 	int error = 0;
 
 	(void)user;

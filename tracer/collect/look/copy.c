@@ -44,21 +44,21 @@ static int copy_widen(struct copy *copy, uint64_t bytes)
 	return 0;
 }
 
-/* The remote side of one call, from byte `at` of the copy on: how many pieces. */
-static size_t list_pieces(const struct layout *layout, size_t *first, size_t at,
+/* The remote side of one call, from byte `at` of piece `first` on, up to the first piece
+ * of the other kind: how many pieces. */
+static size_t list_pieces(const struct layout *layout, size_t first, size_t at,
 			  struct iovec *pieces, size_t *bytes)
 {
 	size_t n = 0;
 
 	*bytes = 0;
-	while (*first < layout->pieces_length &&
-	       layout->pieces[*first].at + layout->pieces[*first].bytes <= at)
-		++*first;
-	for (size_t p = *first; p < layout->pieces_length && n < PIECES && *bytes < AT_ONCE;
+	for (size_t p = first; p < layout->pieces_length && n < PIECES && *bytes < AT_ONCE;
 	     p++, n++) {
 		const struct piece *piece = &layout->pieces[p];
 		size_t skip = n == 0 ? at - piece->at : 0;
 
+		if (piece->left != layout->pieces[first].left)
+			break;
 		pieces[n] = (struct iovec){ (void *)(uintptr_t)(piece->address + skip),
 					    piece->bytes - skip };
 		*bytes += piece->bytes - skip;
@@ -66,15 +66,22 @@ static size_t list_pieces(const struct layout *layout, size_t *first, size_t at,
 	return n;
 }
 
-int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, uint64_t *unread)
+int copy_take(struct copy *copy, const struct layout *layout, int32_t tid, bool left,
+	      uint64_t *unread)
 {
 	struct iovec pieces[PIECES], local;
 	size_t at = 0, first = 0;
 	int error = copy_widen(copy, layout->bytes);
 
-	*unread = 0;
-	while (!error && at < layout->bytes) {
-		size_t bytes, n = list_pieces(layout, &first, at, pieces, &bytes);
+	while (!error && first < layout->pieces_length) {
+		const struct piece *piece = &layout->pieces[first];
+
+		at = at > piece->at ? at : piece->at;
+		if (piece->left != left || at >= piece->at + piece->bytes) {
+			first++;
+			continue;
+		}
+		size_t bytes, n = list_pieces(layout, first, at, pieces, &bytes);
 
 		local = (struct iovec){ copy->memory + at, bytes };
 		ssize_t got = process_vm_readv(tid, &local, 1, pieces, n, 0);

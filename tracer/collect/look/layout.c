@@ -146,7 +146,7 @@ static int add_pages(struct layout *layout, const struct map *map, uint64_t addr
 					sizeof(*layout->pieces)))
 				return -ENOMEM;
 			last = &layout->pieces[layout->pieces_length++];
-			*last = (struct piece){ address, 0, layout->bytes };
+			*last = (struct piece){ address, 0, layout->bytes, false };
 		}
 		uint64_t more = end - address < PIECE - last->bytes ? end - address :
 								      PIECE - last->bytes;
@@ -229,6 +229,84 @@ int layout_read(struct layout *layout, int32_t pid, int32_t tid)
 	for (size_t i = 0; !error && i < layout->length; i++)
 		error = find_pieces(layout, pagemap, &layout->of[i]);
 	close(pagemap);
+	return error;
+}
+
+static int add_cut(struct layout *to, struct piece part)
+{
+	struct piece *last = to->pieces_length ? &to->pieces[to->pieces_length - 1] : NULL;
+
+	if (!part.bytes)
+		return 0;
+	if (last && last->left == part.left && last->address + last->bytes == part.address &&
+	    last->at + last->bytes == part.at && last->bytes + part.bytes <= PIECE) {
+		last->bytes += part.bytes;
+		return 0;
+	}
+	if (!array_grow(&to->pieces, &to->pieces_room, to->pieces_length + 1,
+			sizeof(*to->pieces)))
+		return -ENOMEM;
+	to->pieces[to->pieces_length++] = part;
+	return 0;
+}
+
+/* The first `bytes` of what is left of a piece. */
+static int cut_part(struct layout *to, struct piece *piece, uint64_t bytes, bool left)
+{
+	struct piece part = *piece;
+
+	part.bytes = bytes;
+	part.left = left;
+	piece->address += bytes;
+	piece->at += bytes;
+	piece->bytes -= bytes;
+	return add_cut(to, part);
+}
+
+/* *there: the first piece of the clone that may lie in this one. */
+static int cut_piece(struct layout *to, struct piece piece, const struct layout *clone,
+		     size_t *there)
+{
+	int error = 0;
+
+	while (!error && piece.bytes) {
+		while (*there < clone->pieces_length &&
+		       clone->pieces[*there].address + clone->pieces[*there].bytes <= piece.address)
+			++*there;
+		const struct piece *at = *there < clone->pieces_length ? &clone->pieces[*there] : NULL;
+		uint64_t end = piece.address + piece.bytes;
+
+		if (!at || at->address >= end) {
+			error = cut_part(to, &piece, piece.bytes, true);
+			break;
+		}
+		if (at->address > piece.address)
+			error = cut_part(to, &piece, at->address - piece.address, true);
+		if (!error && at->address + at->bytes < end)
+			end = at->address + at->bytes;
+		if (!error)
+			error = cut_part(to, &piece, end - piece.address, false);
+	}
+	return error;
+}
+
+int layout_of_clone(struct layout *layout, int32_t clone)
+{
+	struct layout is = { .no_scan = layout->no_scan }, cut = { 0 };
+	size_t there = 0;
+	int error = layout_read(&is, clone, clone);
+
+	for (size_t i = 0; !error && i < layout->pieces_length; i++)
+		error = cut_piece(&cut, layout->pieces[i], &is, &there);
+	if (!error) {
+		free(layout->pieces);
+		layout->pieces = cut.pieces;
+		layout->pieces_length = cut.pieces_length;
+		layout->pieces_room = cut.pieces_room;
+		cut.pieces = NULL;
+	}
+	layout_free(&cut);
+	layout_free(&is);
 	return error;
 }
 

@@ -22,6 +22,7 @@ struct map {
 struct piece {
 	uint64_t address, bytes;
 	size_t at;
+	bool left;                      /* the process's clone has not got it */
 };
 
 /* A module's code or constants: the file at `path`, as the process names it, from byte
@@ -48,5 +49,9 @@ struct layout {
  * memory or swapped.  0, -ENOMEM, or -errno of the files of /proc. */
 int layout_read(struct layout *layout, int32_t pid, int32_t tid);
 void layout_free(struct layout *layout);
+/* Of a clone of the process, made when it was as `layout` says: cuts the pieces, so that
+ * each is whole there or `left`.  Those are of shared mappings, and of what madvise(2)
+ * keeps from children.  0, -ENOMEM or -errno of the files of /proc. */
+int layout_of_clone(struct layout *layout, int32_t clone);
 
 #endif

@@ -5,8 +5,9 @@
  * A look at a process: which of its blocks point to which, and which of them nobody
  * holds.
  *
- *	all threads stop ----------------------------------- all go on
- *	  registers, maps, memory into a copy, the caller's blocks        graph, in peace
+ *	all threads stop --------------------------- all go on
+ *	  registers, maps, the caller's blocks,                  the clone is read,
+ *	  a copy-on-write clone (or the memory is copied)        then the graph, in peace
  *
  * Roots are: writable memory in which no block lies (data of modules, anonymous and
  * shared mappings), stacks from 128 bytes below the stack pointer up (the red zone of
@@ -34,18 +35,29 @@ struct look_ranges {
 
 #define LOOK_TRIES 3
 
+/* How the memory was taken: from a clone, or copied while all stood. */
+enum look_way { LOOK_COW, LOOK_COPY };
+
+struct look_settled;
+
+/* Called by who gives blocks, in any thread: what is given from now on is known already,
+ * and the process need not stand for it.  Otherwise it stands until `blocks` returns. */
+void look_settle(struct look_settled *settled);
+
 struct look_question {
 	int32_t pid;                    /* as memtop sees it */
-	/* While all threads stand: adds each block to the graph.  0 or -errno;
-	 * -EAGAIN: all go on for a millisecond and stop again, which is tried
-	 * LOOK_TRIES times. */
-	int (*blocks)(void *user, struct graph *graph);
+	/* While all threads stand: adds each block to the graph, in a thread of its
+	 * own.  0 or -errno; -EAGAIN: all go on for a millisecond and stop again,
+	 * which is tried LOOK_TRIES times. */
+	int (*blocks)(void *user, struct graph *graph, struct look_settled *settled);
 	void *user;
 	/* Filled in by `blocks`: memory that is no block, and holds; NULL: none. */
 	const struct look_ranges *moving;
-	/* memtop's own memory in the target, which holds nothing; borrowed. */
-	const struct look_range *own;
-	size_t own_length;
+	/* wire_control.cow of the process; 0: it is not to be cloned. */
+	uint64_t cow;
+	/* wire_control.own of the process: the tracer's own memory holds nothing.
+	 * 0: none. */
+	uint64_t own;
 	/* Is made, if the caller has one: on success typed_free is the caller's.
 	 * NULL: nobody asks for types. */
 	struct typed *typed;
@@ -56,6 +68,7 @@ struct look_question {
 };
 
 struct look_told {
+	enum look_way way;
 	unsigned threads;               /* that stood */
 	uint64_t pause;                 /* ns, from the first that stopped until all went on */
 	uint64_t copied;                /* bytes of the target's memory */

@@ -124,14 +124,14 @@ static int give_libc(struct telling *telling, uint64_t address, const unsigned c
 /* [start, end) without memtop's own memory. */
 static int tell_root(struct telling *telling, uint64_t start, uint64_t end, bool stack)
 {
-	const struct look_question *question = telling->question;
+	const struct look_ranges *all = &telling->copied->own;
 	int error = 0;
 
 	while (!error && start < end) {
 		const struct look_range *next = NULL;
 
-		for (size_t i = 0; i < question->own_length; i++) {
-			const struct look_range *own = &question->own[i];
+		for (size_t i = 0; i < all->length; i++) {
+			const struct look_range *own = &all->of[i];
 
 			if (own->end > start && own->start < end &&
 			    (!next || own->start < next->start))

@@ -11,6 +11,7 @@ struct copied {
 	const struct stop *stop;
 	const unsigned char *memory;    /* layout->bytes, as the pieces say */
 	struct rooted *rooted;          /* names the roots; NULL: they have none */
+	struct look_ranges own;         /* the tracer's, which hold nothing */
 };
 
 /* Gives a sealed graph all that was copied: sweeps what blocks lie in, and tells roots.

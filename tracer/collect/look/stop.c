@@ -19,6 +19,7 @@
 #include "tracer/ground/array.h"
 
 #define NAP 100000L                     /* ns between two looks at threads that run yet */
+#define GRACE 2000000u                  /* ns for one thread to stop before another is asked */
 
 uint64_t stop_clock(void)
 {
@@ -149,6 +150,7 @@ static int read_registers(struct stop_thread *thread)
 	struct user_regs_struct *general;
 	struct iovec vector;
 
+	free(thread->registers);
 	thread->registers = calloc(1, STOP_REGISTERS);
 	if (!thread->registers)
 		return -ENOMEM;
@@ -192,6 +194,60 @@ int stop_all(struct stop *stop, int32_t pid, uint64_t patience_ns)
 		stop_free(stop);
 	}
 	return error;
+}
+
+static struct stop_thread *who_stands(const struct stop *stop)
+{
+	for (size_t i = 0; i < stop->length; i++)
+		if (stop->threads[i].stands)
+			return &stop->threads[i];
+	return NULL;
+}
+
+/* Seizes one that was not seized yet, if there is one.  0 or -errno. */
+static int seize_next(struct stop *stop, int32_t pid)
+{
+	char path[32];
+	struct dirent *entry;
+	int error = 0;
+	size_t before = stop->length;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+
+	if (!tasks)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (!error && stop->length == before && (entry = readdir(tasks))) {
+		int32_t tid = (int32_t)atol(entry->d_name);
+
+		if (tid > 0 && !find_thread(stop, tid))
+			error = seize(stop, pid, tid);
+	}
+	closedir(tasks);
+	return error;
+}
+
+int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
+	     struct stop_thread **thread)
+{
+	uint64_t until = stop_clock() + patience_ns, next = 0;
+	const struct timespec nap = { 0, NAP };
+
+	while (!(*thread = who_stands(stop))) {
+		if (stop_clock() > until)
+			return -ETIMEDOUT;
+		if (stop_clock() > next) {
+			int error = seize_next(stop, pid);
+
+			if (error)
+				return error;
+			next = stop_clock() + GRACE;
+		}
+		look_who_runs(stop);
+		if (!who_stands(stop))
+			nanosleep(&nap, NULL);
+	}
+	return read_registers(*thread);
 }
 
 /* Only a thread that stands can be let go: one that does not stop in time is

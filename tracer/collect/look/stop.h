@@ -26,6 +26,11 @@ struct stop {
 /* All calls of one stop, on a zeroed struct, come from one thread.  Stops all threads and
  * reads their registers; 0, or -errno as look_at says, and all of them run. */
 int stop_all(struct stop *stop, int32_t pid, uint64_t patience_ns);
+/* Stops some thread, no matter which, and reads its registers.  On -ETIMEDOUT it may be
+ * called again with the same struct; other failures as above.  stop_end is to be called
+ * then, too. */
+int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
+	     struct stop_thread **thread);
 /* All go on.  Frees nothing, so that registers stay. */
 void stop_end(struct stop *stop);
 void stop_free(struct stop *stop);

@@ -81,6 +81,9 @@ struct reader_sight {
 	 * it. */
 	int (*show)(void *user, const struct model_block *block);
 	int (*moving)(void *user, uint64_t address, uint64_t size);
+	/* Before the first block: what is shown is settled, and the process may go on; may
+	 * be NULL. */
+	void (*settled)(void *user);
 	/* Behind the last block; may be NULL. */
 	void (*shown)(void *user, const struct model *model,
 		      const struct snapshot *snapshot);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define BLOCKS_A_BEAT (1u << 20)
 #define ROUNDS_TO_END 64                /* of rings into which nobody writes any more */
 
 /* Other processes' rings are read meanwhile, too: they run, and would have to wait. */
@@ -47,6 +48,22 @@ static void freeze_as_shown(struct reader *r, struct request *q, struct image *i
 		q->sight->shown(q->sight->user, image->model, snapshot);
 }
 
+struct showing {
+	struct reader *reader;
+	const struct reader_sight *sight;
+	uint64_t shown;
+};
+
+/* Programs whose rings are full wait for a reader that lives. */
+static int show_and_beat(void *user, const struct model_block *block)
+{
+	struct showing *showing = user;
+
+	if (++showing->shown % BLOCKS_A_BEAT == 0)
+		reader_beat(showing->reader);
+	return showing->sight->show(showing->sight->user, block);
+}
+
 /* A block goes from its tally to a row of the snapshot, so stacks are settled first. */
 static void show_blocks(struct reader *r, struct request *q)
 {
@@ -58,8 +75,12 @@ static void show_blocks(struct reader *r, struct request *q)
 	image_settle(image);
 	if (sight->moving)
 		q->error = drain_moving(image->drain, sight->moving, sight->user);
+	if (!q->error && sight->settled)
+		sight->settled(sight->user);
+	struct showing showing = { r, sight, 0 };
+
 	if (!q->error)
-		q->error = model_blocks(image->model, sight->show, sight->user);
+		q->error = model_blocks(image->model, show_and_beat, &showing);
 	if (!q->error && q->rows)
 		q->snapshots = calloc(1, sizeof(*q->snapshots));
 	if (q->snapshots)

@@ -261,9 +261,11 @@ static int ctl_stop(struct live *live, const char *argument, struct error *error
 /* A look that ctl asked for has ended; the caller waits at a descriptor. */
 static void ctl_looked(void *user, struct snapshot *found, const struct error *error)
 {
-	char sentence[64];
+	char sentence[64] = "";
 
-	snprintf(sentence, sizeof(sentence), "snapshot %u", found ? found->number : 0);
+	if (found)
+		snprintf(sentence, sizeof(sentence), "snapshot %u, paused %.0f ms", found->number,
+			 (double)found->look->pause / 1e6);
 	door_answer((int)(intptr_t)user, found, found ? sentence : error->text);
 }
 

@@ -33,6 +33,7 @@ struct looking {
 	int32_t pid;
 	unsigned tries;                 /* in which some realloc was under way */
 	struct graph *graph;            /* of this try */
+	struct look_settled *settled;
 	struct look_range *moving;
 	size_t moving_room;
 	struct look_ranges ranges;      /* of `moving` */
@@ -80,18 +81,30 @@ static void note_rows(void *user, const struct model *model,
 		model_rows_of(model, snapshot, looking->rows);
 }
 
-/* In look_at's thread. */
-static int give_blocks(void *user, struct graph *graph)
+/* From here on the reader stands, and the process goes on: it waits for room in its
+ * rings, if it comes to that.  With --on-full=drop it would lose events. */
+static void note_settled(void *user)
+{
+	struct looking *looking = user;
+
+	if (!looking->live->options.drop)
+		look_settle(looking->settled);
+}
+
+/* In a thread of look_at's. */
+static int give_blocks(void *user, struct graph *graph, struct look_settled *settled)
 {
 	struct looking *looking = user;
 	const struct reader_sight sight = {
 		.show = note_block,
 		.moving = note_moving,
+		.settled = note_settled,
 		.shown = note_rows,
 		.user = looking,
 	};
 
 	looking->graph = graph;
+	looking->settled = settled;
 	looking->tries++;
 	looking->ranges.length = 0;
 	free(looking->rows);
@@ -163,17 +176,25 @@ static int add_up(struct looking *looking, const struct graph *graph,
 	return 0;
 }
 
+struct look_target {
+	uint32_t process;
+	int32_t pid;
+	uint64_t cow, own;              /* of its control page */
+};
+
 /* One process: its snapshot, or NULL and -errno in *error. */
 static struct snapshot *look_process(struct live *live, const struct look_order *order,
-				     uint32_t process, int32_t pid, int *error)
+				     const struct look_target *of, int *error)
 {
 	struct found_more more = { 0 };
-	struct looking looking = { .live = live, .process = process, .pid = pid,
+	struct looking looking = { .live = live, .process = of->process, .pid = of->pid,
 				   .order = order, .more = &more };
 	const struct look_question question = {
-		.pid = pid,
+		.pid = of->pid,
 		.blocks = give_blocks,
 		.user = &looking,
+		.cow = of->cow,
+		.own = of->own,
 		.moving = &looking.ranges,
 		.typed = &more.typed,
 		.paged = &more.paged,
@@ -201,10 +222,8 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 struct found {
 	uint32_t process;               /* that is asked for; 0: all */
 	size_t length;
-	struct {
-		uint32_t process;
-		int32_t pid;
-	} of[PROCESSES];
+	bool waits;                     /* it stands anyhow until the look is done */
+	struct look_target of[PROCESSES];
 };
 
 static void find_image(struct image *image, void *user)
@@ -214,8 +233,14 @@ static void find_image(struct image *image, void *user)
 	if (image->state != IMAGE_LIVE || found->length == PROCESSES ||
 	    (found->process && image->process != found->process))
 		return;
-	found->of[found->length].process = image->process;
-	found->of[found->length++].pid = image->pid;
+	const struct wire_control *control = segment_control(image->segment);
+
+	found->of[found->length++] = (struct look_target){
+		.process = image->process,
+		.pid = image->pid,
+		.cow = found->waits ? 0 : atomic_load(&control->cow),
+		.own = atomic_load(&control->own),
+	};
 }
 
 static void refuse(const char *why, int status, struct error *error)
@@ -276,7 +301,7 @@ static void say_look(struct live *live, int number, struct snapshot *const *all,
 			 "; %" PRIu64 " KiB could not be read and may hold some of it",
 			 found.unread >> 10);
 	live_say(live, "look %d%s%s: %" PRIu64 " bytes in %" PRIu64 " blocks are unreachable; "
-		 "the program stood for %.0f ms%s", number, *name ? " " : "", name,
+		 "paused %.0f ms%s", number, *name ? " " : "", name,
 		 found.sum.garbage + found.sum.indirect,
 		 found.sum.garbage_blocks + found.sum.indirect_blocks,
 		 (double)found.pause / 1e6, others);
@@ -345,8 +370,7 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 	int why = 0, error;
 
 	for (size_t i = 0; i < found->length; i++) {
-		all[length] = look_process(look->live, &look->order, found->of[i].process,
-					   found->of[i].pid, &error);
+		all[length] = look_process(look->live, &look->order, &found->of[i], &error);
 		length += all[length] != NULL;
 		why = error && !why ? error : why;
 	}
@@ -370,6 +394,7 @@ static void run_look(struct job *job)
 
 	if (found) {
 		found->process = look->order.process;
+		found->waits = look->order.last;
 		reader_each(look->live->reader, find_image, found);
 		all = calloc(found->length + 1, sizeof(*all));
 	}

@@ -28,5 +28,18 @@ struct futex_waitv {
 	uint32_t flags, reserved;
 };
 #endif
+#ifndef SYS_close_range                 /* Linux 5.9, glibc 2.34 */
+#define SYS_close_range 436
+#endif
+#ifndef CLOSE_RANGE_UNSHARE             /* Linux 5.9's linux/close_range.h */
+#define CLOSE_RANGE_UNSHARE (1u << 1)
+#endif
+/* PTRACE_GET_RSEQ_CONFIGURATION, Linux 5.13: a macro of linux/ptrace.h alone, which does
+ * not go together with sys/ptrace.h. */
+#define OLDER_GET_RSEQ 0x420f
+struct older_rseq {
+	uint64_t address;
+	uint32_t size, signature, flags, pad;
+};
 
 #endif

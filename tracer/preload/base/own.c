@@ -11,54 +11,50 @@
 
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/wire/own.h"
 
 #define PAGE UINT64_C(4096)
-#define PLACES 255u
-#define STAYS UINT64_C(1)               /* in `start`: gone in a forked child */
-#define WRITING UINT64_C(2)
+#define STAYS WIRE_OWN_STAYS
+#define WRITING WIRE_OWN_WRITING
 
-struct place {
-	/* Whole pages; `start` also carries the flag STAYS. */
-	_Atomic uintptr_t start, end;
-};
-
-struct places {
-	struct place place[PLACES];
-	_Atomic(struct places *) next;
-};
-
-static struct places first;
+static struct wire_own first;
 
 /* Of the linker: the first and last byte of our image. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
-/* Returns the next page of places, which is made if there is none; NULL: no memory. */
-static struct places *next_places(struct places *places)
+static struct wire_own *following(struct wire_own *places)
 {
-	struct places *next = atomic_load(&places->next), *theirs = NULL;
+	return (struct wire_own *)atomic_load(&places->next);
+}
+
+/* Returns the next page of places, which is made if there is none; NULL: no memory. */
+static struct wire_own *next_places(struct wire_own *places)
+{
+	struct wire_own *next = following(places);
+	uint64_t theirs = 0;
 	if (next)
 		return next;
-	long at = sys_call6(SYS_mmap, 0, sizeof(struct places), PROT_READ | PROT_WRITE,
+	long at = sys_call6(SYS_mmap, 0, sizeof(struct wire_own), PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (sys_failed(at))
 		return NULL;
-	next = (struct places *)at;
+	next = (struct wire_own *)at;
 	next->place[0].end = (uintptr_t)at + PAGE;
 	next->place[0].start = (uintptr_t)at;
-	if (atomic_compare_exchange_strong(&places->next, &theirs, next))
+	if (atomic_compare_exchange_strong(&places->next, &theirs, (uintptr_t)next))
 		return next;
-	sys_call3(SYS_munmap, at, sizeof(struct places), 0);
-	return theirs;
+	sys_call3(SYS_munmap, at, sizeof(struct wire_own), 0);
+	return (struct wire_own *)theirs;
 }
 
 void own_add(const void *start, uint64_t bytes, bool forks)
 {
 	uintptr_t from = (uintptr_t)start, to = from + ((bytes + PAGE - 1) & ~(PAGE - 1));
-	for (struct places *places = &first; places; places = next_places(places)) {
-		for (unsigned i = 0; i < PLACES; i++) {
-			struct place *place = &places->place[i];
-			uintptr_t free_place = 0;
+	for (struct wire_own *places = &first; places; places = next_places(places)) {
+		for (unsigned i = 0; i < WIRE_OWN_PLACES; i++) {
+			struct wire_own_place *place = &places->place[i];
+			uint64_t free_place = 0;
 			if (atomic_load_explicit(&place->start, memory_order_relaxed) ||
 			    !atomic_compare_exchange_strong(&place->start, &free_place, WRITING))
 				continue;
@@ -71,9 +67,9 @@ void own_add(const void *start, uint64_t bytes, bool forks)
 
 void own_drop(const void *start)
 {
-	for (struct places *places = &first; places; places = atomic_load(&places->next)) {
-		for (unsigned i = 0; i < PLACES; i++) {
-			struct place *place = &places->place[i];
+	for (struct wire_own *places = &first; places; places = following(places)) {
+		for (unsigned i = 0; i < WIRE_OWN_PLACES; i++) {
+			struct wire_own_place *place = &places->place[i];
 			uintptr_t at = atomic_load_explicit(&place->start, memory_order_relaxed);
 			if (at && (at & ~STAYS) == (uintptr_t)start) {
 				atomic_store(&place->start, 0);
@@ -103,9 +99,9 @@ bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to)
 	*from = *to = end;
 	take_lower(start, end, (uintptr_t)__ehdr_start & ~(PAGE - 1),
 		   ((uintptr_t)_end + PAGE - 1) & ~(PAGE - 1), from, to);
-	for (struct places *places = &first; places; places = atomic_load(&places->next)) {
-		for (unsigned i = 0; i < PLACES; i++) {
-			struct place *place = &places->place[i];
+	for (struct wire_own *places = &first; places; places = following(places)) {
+		for (unsigned i = 0; i < WIRE_OWN_PLACES; i++) {
+			struct wire_own_place *place = &places->place[i];
 			uintptr_t at = atomic_load(&place->start);
 			uintptr_t own_end = atomic_load(&place->end);
 			bool is = at > WRITING && atomic_load(&place->start) == at;
@@ -114,4 +110,15 @@ bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to)
 		}
 	}
 	return *from < end;
+}
+
+uint64_t own_list(void)
+{
+	uintptr_t image = (uintptr_t)__ehdr_start & ~(PAGE - 1);
+	static bool listed;
+
+	if (!listed)                    /* the library's own data, too, for memtop */
+		own_add((void *)image, (uintptr_t)_end - image, true);
+	listed = true;
+	return (uintptr_t)&first;
 }

@@ -19,4 +19,7 @@ void own_drop(const void *start);
  * nothing is. */
 bool own_within(uintptr_t start, uintptr_t end, uintptr_t *from, uintptr_t *to);
 
+/* The address of the list, for wire_control.own, with the library itself in it. */
+uint64_t own_list(void);
+
 #endif

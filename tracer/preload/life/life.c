@@ -11,8 +11,10 @@
 #include <sys/mman.h>
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/base/clock.h"
+#include "tracer/preload/base/cow.h"
 #include "tracer/preload/ring/full.h"
 #include "tracer/preload/base/guard.h"
+#include "tracer/preload/base/own.h"
 #include "tracer/preload/segment/meeting.h"
 #include "tracer/preload/python/py.h"
 #include "tracer/preload/behind/real.h"
@@ -77,6 +79,7 @@ static int open_segment(int fd)
 	return r;
 }
 
+/* The clock, and where memtop finds what it needs for looks at the heap. */
 static void start_clock(void)
 {
 	struct wire_control *control = tracer.control;
@@ -90,6 +93,8 @@ static void start_clock(void)
 		     tracer.tsc ? WIRE_CLOCK_TSC : WIRE_CLOCK_MONOTONIC);
 	atomic_store(&control->stamp_hz, tracer.tsc ? 0 : UINT64_C(1000000000));
 	atomic_store(&control->stamp_base, tracer.stamp_base);
+	atomic_store(&control->cow, cow_ready());
+	atomic_store(&control->own, own_list());
 	tracer.image = control->image;
 	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
 }

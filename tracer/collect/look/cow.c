@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The clone shares the process's table of open files, so that no file, pipe or lock lives
+ * longer because of it; as its first deed it leaves that table for an empty one.
+ */
+#include "tracer/collect/look/cow.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tracer/collect/look/inject.h"
+#include "tracer/ground/shared/older.h"
+
+#define REAP_PATIENCE 20000000u         /* ns for one thread to stop */
+#define REAP_UNTIL UINT64_C(2000000000) /* ns for any of them */
+#define SPARE_PROCESSES 64u             /* that must be left below a limit */
+#define CANDIDATES 16u                  /* threads that are asked whether they can */
+
+static bool has_userfaultfd(int32_t pid)
+{
+	char path[300], target[64];
+	struct dirent *entry;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	DIR *files = opendir(path);
+
+	while (files && !found && (entry = readdir(files))) {
+		ssize_t length = readlinkat(dirfd(files), entry->d_name, target, sizeof(target) - 1);
+
+		target[length > 0 ? length : 0] = 0;
+		found = strcmp(target, "anon_inode:[userfaultfd]") == 0;
+	}
+	if (files)
+		closedir(files);
+	return found;
+}
+
+/* The number behind `name` in a file of text; UINT64_MAX: none, or unlimited. */
+static uint64_t number_in(const char *path, const char *name)
+{
+	char line[512];
+	uint64_t number = UINT64_MAX;
+	FILE *file = fopen(path, "re");
+
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *at = strstr(line, name);
+
+		if (at && (at += strlen(name)) && at[strspn(at, " \t")] <= '9')
+			number = strtoull(at, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return number;
+}
+
+/* RLIMIT_NPROC counts what the user has; there can't be more than the machine has. */
+static bool has_room_for_process(int32_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)pid);
+	uint64_t most = number_in(path, "Max processes"), all = number_in("/proc/loadavg", "/");
+
+	return most == UINT64_MAX || (all != UINT64_MAX && all + SPARE_PROCESSES < most);
+}
+
+bool cow_allowed(int32_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	return number_in(path, "Seccomp:") == 0 && !has_userfaultfd(pid) &&
+	       has_room_for_process(pid);
+}
+
+/* Threads that wait in a system call first: they lose no time. */
+static struct stop_thread *choose(struct stop *stop, int32_t pid, bool waiting)
+{
+	unsigned asked = 0;
+
+	for (size_t i = 0; i < stop->length && asked < CANDIDATES; i++) {
+		struct stop_thread *thread = &stop->threads[i];
+		const struct user_regs_struct *registers = (const void *)thread->registers;
+
+		if (((int64_t)registers->orig_rax >= 0) != waiting)
+			continue;
+		asked++;
+		if (inject_can(thread, pid))
+			return thread;
+	}
+	return NULL;
+}
+
+/* A clone stands before its first instruction. */
+static int hold_clone(struct cow *cow)
+{
+	struct inject_call leave = {
+		.number = SYS_close_range, .second = ~0u, .third = CLOSE_RANGE_UNSHARE,
+	};
+	int status;
+
+	if (waitpid(cow->pid, &status, __WALL) != cow->pid || !WIFSTOPPED(status))
+		return -ESRCH;
+	if (ptrace(PTRACE_SETOPTIONS, cow->pid, NULL,
+		   (void *)(PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD)) == -1)
+		return -errno;
+	int error = inject_last(cow->pid, cow->call, &leave);
+
+	return error ? error : leave.result < 0 ? -EOPNOTSUPP : 0;
+}
+
+int cow_make(struct cow *cow, struct stop *stop, int32_t pid, uint64_t call)
+{
+	struct inject_call clone = { .number = SYS_clone, .first = CLONE_FILES };
+	struct stop_thread *thread = choose(stop, pid, true);
+
+	thread = thread ? thread : choose(stop, pid, false);
+	if (!thread)
+		return -EAGAIN;
+	if (!inject_knows(thread->tid, call))
+		return -EOPNOTSUPP;
+	int error = inject_make(thread, call, &clone);
+
+	if (!error && clone.result < 0)
+		error = -EOPNOTSUPP;    /* a limit, mostly */
+	if (!clone.born)
+		return error ? error : -EIO;
+	*cow = (struct cow){ clone.born, error ? 0 : (int32_t)clone.result, call };
+	return error ? error : hold_clone(cow);
+}
+
+/* One thread of the process, which stands, waits for the clone. */
+static int reap_clone(const struct cow *cow, struct stop_thread *thread, int32_t pid)
+{
+	struct inject_call wait = {
+		.number = SYS_wait4, .first = (uint64_t)cow->theirs, .third = __WALL,
+	};
+
+	if (!inject_can(thread, pid))
+		return -EAGAIN;
+	if (!inject_knows(thread->tid, cow->call))
+		return -EOPNOTSUPP;     /* an exec: nobody is left who knows of it */
+	return inject_make(thread, cow->call, &wait);
+}
+
+static void have_it_reaped(const struct cow *cow, int32_t pid)
+{
+	uint64_t until = stop_clock() + REAP_UNTIL;
+	struct stop stop = { 0 };
+	int error;
+
+	do {
+		struct stop_thread *thread;
+
+		error = stop_one(&stop, pid, REAP_PATIENCE, &thread);
+		if (!error)
+			error = reap_clone(cow, thread, pid);
+		if (error != -ETIMEDOUT) {
+			stop_end(&stop);
+			stop_free(&stop);
+		}
+	} while ((error == -EAGAIN || error == -ETIMEDOUT) && stop_clock() < until);
+	stop_end(&stop);
+	stop_free(&stop);
+}
+
+void cow_end(struct cow *cow, int32_t pid)
+{
+	int status;
+
+	if (!cow->pid)
+		return;
+	kill(cow->pid, SIGKILL);
+	while (waitpid(cow->pid, &status, __WALL) == cow->pid && !WIFEXITED(status) &&
+	       !WIFSIGNALED(status))
+		;
+	if (cow->theirs > 0)
+		have_it_reaped(cow, pid);
+	*cow = (struct cow){ 0 };
+}

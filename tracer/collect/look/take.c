@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ *	             stop          clone  settled   go on
+ *	this thread   |-------------|.......|--------|   reads the clone, ends it
+ *	the blocks'   |--- the rings are read -------|   blocks come into the graph
+ *
+ * Without a clone this thread copies the memory where it stands in the picture.
+ */
+#include "tracer/collect/look/take.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "tracer/collect/look/cow.h"
+
+#define PATIENCE 50000000u              /* ns for all threads to stop */
+#define THREADS_TRIED 64
+
+/* The blocks of one instant, which may still be coming when all go on. */
+struct look_settled {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool settled;
+};
+
+struct taking {
+	struct taken *taken;
+	const struct look_question *question;
+	enum look_way way;
+	struct graph *graph;
+	struct look_told *told;
+	int error;
+	struct look_settled settled;
+	int blocks_error;
+	struct cow cow;
+};
+
+void look_settle(struct look_settled *settled)
+{
+	pthread_mutex_lock(&settled->lock);
+	settled->settled = true;
+	pthread_cond_signal(&settled->changed);
+	pthread_mutex_unlock(&settled->lock);
+}
+
+/* Some thread of a process: its first may have ended.  0: none. */
+static int32_t some_thread(int32_t pid)
+{
+	char path[32];
+	struct dirent *entry;
+	int32_t tid = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+
+	while (tasks && (entry = readdir(tasks)))
+		if (atol(entry->d_name) > 0)
+			tid = (int32_t)atol(entry->d_name);
+	if (tasks)
+		closedir(tasks);
+	return tid;
+}
+
+/* While it runs yet: room for what it has now.  The thread whose maps are read may end
+ * meanwhile; then another one's are. */
+static int make_room_for(struct taking *taking)
+{
+	int32_t pid = taking->question->pid;
+	int error = -ESRCH;
+
+	for (int i = 0; error == -ESRCH && i < THREADS_TRIED; i++) {
+		int32_t tid = some_thread(pid);
+		struct layout layout = { 0 };
+
+		if (!tid)
+			return -ESRCH;
+		error = layout_read(&layout, pid, tid);
+		if (!error)
+			error = copy_prepare(&taking->taken->copy, layout.bytes);
+		layout_free(&layout);
+		error = error == -ENOENT ? -ESRCH : error == -EACCES ? -EPERM : error;
+	}
+	return error;
+}
+
+static void *ask_for_blocks(void *user)
+{
+	struct taking *taking = user;
+	const struct look_question *question = taking->question;
+
+	taking->blocks_error =
+		question->blocks(question->user, taking->graph, &taking->settled);
+	look_settle(&taking->settled);
+	return NULL;
+}
+
+static int copy_or_clone(struct taking *taking)
+{
+	struct taken *taken = taking->taken;
+	const struct look_question *question = taking->question;
+	int32_t tid = taken->stop.threads[0].tid;
+	uint64_t *unread = &taking->told->unread;
+	int error = layout_read(&taken->layout, question->pid, tid);
+
+	if (!error)
+		error = own_memory_read(&taken->own, tid, question->own);
+	if (error || taking->way == LOOK_COPY)
+		return error ? error : copy_take(&taken->copy, &taken->layout, tid, false, unread);
+	error = cow_make(&taking->cow, &taken->stop, question->pid, question->cow);
+	if (!error)
+		error = layout_of_clone(&taken->layout, taking->cow.pid);
+	return error ? error : copy_take(&taken->copy, &taken->layout, tid, true, unread);
+}
+
+static void wait_until_settled(struct look_settled *settled)
+{
+	pthread_mutex_lock(&settled->lock);
+	while (!settled->settled)
+		pthread_cond_wait(&settled->changed, &settled->lock);
+	pthread_mutex_unlock(&settled->lock);
+}
+
+/* The clone is read while the program runs, which reaps it then. */
+static void read_clone(struct taking *taking)
+{
+	struct taken *taken = taking->taken;
+
+	if (!taking->error && taking->cow.pid)
+		taking->error = copy_take(&taken->copy, &taken->layout, taking->cow.pid, false,
+					  &taking->told->unread);
+	cow_end(&taking->cow, taking->question->pid);
+}
+
+/* All stand, from `begun` on. */
+static void take_standing(struct taking *taking, uint64_t begun)
+{
+	struct look_told *told = taking->told;
+	pthread_t blocks;
+	int error = -pthread_create(&blocks, NULL, ask_for_blocks, taking);
+
+	if (!error) {
+		taking->error = copy_or_clone(taking);
+		wait_until_settled(&taking->settled);
+	} else {
+		taking->error = error;
+	}
+	stop_end(&taking->taken->stop);
+	told->pause = stop_clock() - begun;
+	told->threads = (unsigned)taking->taken->stop.length;
+	read_clone(taking);
+	if (!error) {
+		pthread_join(blocks, NULL);
+		taking->error = taking->error ? taking->error : taking->blocks_error;
+	}
+	told->copied = taking->taken->layout.bytes - told->unread;
+}
+
+static void *take_in_thread(void *user)
+{
+	struct taking *taking = user;
+
+	taking->error = make_room_for(taking);
+	if (taking->error)
+		return NULL;
+	uint64_t begun = stop_clock();
+
+	taking->error = stop_all(&taking->taken->stop, taking->question->pid, PATIENCE);
+	if (taking->error)
+		taking->told->pause = stop_clock() - begun;
+	else
+		take_standing(taking, begun);
+	return NULL;
+}
+
+int take_stopped(struct taken *taken, const struct look_question *question,
+		 enum look_way way, struct graph *graph, struct look_told *told)
+{
+	struct taking taking = {
+		.taken = taken, .question = question, .way = way, .graph = graph, .told = told,
+		.settled = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false },
+	};
+	pthread_t thread;
+	int error = -pthread_create(&thread, NULL, take_in_thread, &taking);
+
+	told->way = way;
+	if (error)
+		return error;
+	pthread_join(thread, NULL);
+	return taking.error;
+}
+
+void take_free(struct taken *taken)
+{
+	stop_free(&taken->stop);
+	layout_free(&taken->layout);
+	copy_free(&taken->copy);
+	own_memory_free(&taken->own);
+}
