@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include "tests/unit/collect/traced_fixture.h"
+#include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/rings/reader_parts.h"
 
 static struct family *family;

@@ -7,7 +7,6 @@
  * `process` names an image by its place in the program's list + 1; 0: all.
  */
 #include "tracer/collect/rings/image.h"
-#include "tracer/heap/blocks.h"
 #include "tracer/heap/catalog/program.h"
 
 struct reader;
@@ -73,30 +72,6 @@ double reader_tick_here(struct reader *reader, struct image *image, enum history
 void reader_grows(struct reader *reader, uint32_t rows);
 /* False: no such process (any more). */
 bool reader_status(struct reader *reader, uint32_t process, struct reader_status *status);
-
-/* Who is shown what a process holds (reader_look), in the reader's thread. */
-struct reader_sight {
-	/* Each live block, and before those what reallocs that are under way have taken
-	 * away and not brought yet (may be NULL).  What they return other than 0 ends
-	 * it. */
-	int (*show)(void *user, const struct model_block *block);
-	int (*moving)(void *user, uint64_t address, uint64_t size);
-	/* Before the first block: what is shown is settled, and the process may go on; may
-	 * be NULL. */
-	void (*settled)(void *user);
-	/* Behind the last block; may be NULL. */
-	void (*shown)(void *user, const struct model *model,
-		      const struct snapshot *snapshot);
-	void *user;
-};
-
-/* For whoever has stopped all threads of a process: reads its rings to their end and
- * shows each live block, in the reader's thread, which waits for that.  *snapshot: if
- * it is asked for, the process as it is then, whose reference is the caller's; it has
- * a tick of the history.  0, -ESRCH: no such process lives; -EAGAIN: its rings do not
- * come to an end; -ENOMEM, or what the functions of `sight` returned, and no snapshot. */
-int reader_look(struct reader *reader, uint32_t process, const struct reader_sight *sight,
-		struct snapshot **snapshot);
 
 /* Answers a program's call that live_call put off (DRAIN_LATER), of image number
  * `image`. */

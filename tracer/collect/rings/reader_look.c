@@ -4,6 +4,7 @@
  * and the snapshot whose rows they count in are of one instant, as the reader does
  * nothing between.
  */
+#include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/rings/reader_parts.h"
 
 #include <errno.h>

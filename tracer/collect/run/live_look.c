@@ -12,6 +12,7 @@
 #include <string.h>
 #include "tracer/collect/holders/holders.h"
 #include "tracer/collect/look/look.h"
+#include "tracer/collect/rings/reader_look.h"
 #include "tracer/collect/run/live.h"
 #include "tracer/ground/array.h"
 
