@@ -130,6 +130,9 @@ lost 99 154 2 fork
 is "d['limits'][0]['process'] is not None" True
 expect 99 "$MEMTOP" check --tree --max-unreachable=230 "$T/w" fork
 said '231 B'
+said ' 77 B  unreachable in process'
+lost 99 154 2 fork
+is "[o['was'] for o in d['limits'][0]['over']]" '[77]'
 # After the static destructors, and before the libraries'.
 lost 99 360 9 vector
 is "[l['key'].rsplit(':')[-1] for l in d['limits'][0]['lines']]" "['$(line VECTOR)']"

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include "tracer/ground/array.h"
 #include "tui/check/check_court.h"
 
 /* The process that lost most so far. */
@@ -13,6 +14,8 @@ struct lost {
 	size_t process;
 	struct snapshot *found;         /* NULL: it lost nothing */
 	unsigned seen, unseen;          /* processes with a look, and without */
+	struct verdict_over *over;      /* by process: who lost something */
+	size_t over_length, over_room;
 };
 
 /* What the limit counts of what was found; all of it where nothing is left out. */
@@ -33,6 +36,20 @@ static uint64_t count_lost(struct court *court, const struct limit *limit,
 	return bytes;
 }
 
+static void note_over(struct court *court, size_t process, uint64_t bytes,
+		      struct lost *lost)
+{
+	if (!bytes)
+		return;
+	if (!array_grow(&lost->over, &lost->over_room, lost->over_length + 1,
+			sizeof(*lost->over))) {
+		court_doubt(court->verdict, "out of memory while processes were judged");
+		return;
+	}
+	lost->over[lost->over_length++] = (struct verdict_over){
+		&court->verdict->program->processes[process], bytes };
+}
+
 static void take_process(struct court *court, const struct limit *limit, size_t process,
 			 struct lost *lost)
 {
@@ -46,6 +63,7 @@ static void take_process(struct court *court, const struct limit *limit, size_t 
 	lost->seen++;
 	bytes = count_lost(court, limit, found, all[0]);
 	figure_add(&lost->sum, bytes);
+	note_over(court, process, bytes, lost);
 	if (bytes > lost->most) {
 		snapshot_release(lost->found);
 		lost->found = found;
@@ -66,6 +84,22 @@ static struct table *lost_lines(struct court *court, const struct limit *limit,
 	       !look_unreachable_blocks(&table_row(lines, lines->length - 1)->look))
 		lines->length--;
 	return lines;
+}
+
+/* All but the one whose lines are shown.  The verdict owns the list. */
+static void tell_others(const struct court *court, struct lost *lost,
+			struct verdict_limit *of)
+{
+	bool tree = court->options->check.tree;
+
+	for (size_t i = 0; of->broken && i < lost->over_length; i++) {
+		const struct verdict_over *over = &lost->over[i];
+
+		if (over->process != &court->verdict->program->processes[lost->process] &&
+		    (tree || limit_broken(of->limit, over->value)))
+			lost->over[of->over_length++] = *over;
+	}
+	of->over = lost->over;
 }
 
 void court_judge_unreachable(struct court *court, const struct limit *limit)
@@ -90,6 +124,7 @@ void court_judge_unreachable(struct court *court, const struct limit *limit)
 		of->lines = lost_lines(court, limit, lost.found);
 	if (lost.process && !court->options->check.tree)
 		of->process = &program->processes[lost.process];
+	tell_others(court, &lost, of);
 	if (lost.unseen) {
 		snprintf(text, sizeof text, "%u process%s ended without a look at the heap",
 			 lost.unseen, lost.unseen == 1 ? "" : "es");

@@ -17,6 +17,18 @@ static void export_put_lines(struct out *out, const struct table *lines)
 	out_text(out, "]");
 }
 
+/* Other processes that lost too much. */
+static void put_others_over(struct out *out, const struct verdict_limit *of)
+{
+	if (of->limit->figure != LIMIT_UNREACHABLE)
+		return;
+	out_text(out, ", \"over\": [");
+	for (size_t i = 0; i < of->over_length; i++)
+		out_format(out, "%s{\"process\": %" PRId32 ", \"was\": %" PRIu64 "}", i ? ", " : "",
+			   of->over[i].process->pid, of->over[i].value);
+	out_text(out, "]");
+}
+
 static void export_put_limit(struct out *out, const struct verdict_limit *of)
 {
 	const struct limit *limit = of->limit;
@@ -44,6 +56,7 @@ static void export_put_limit(struct out *out, const struct verdict_limit *of)
 	else
 		out_text(out, "null");
 	export_put_lines(out, of->lines);
+	put_others_over(out, of);
 	out_text(out, "}");
 }
 

@@ -4,6 +4,7 @@
 #include "views/text/verdict.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "views/format/format.h"
 #include "views/format/out.h"
@@ -158,6 +159,20 @@ static void put_lost(struct out *out, const struct verdict_limit *of, const stru
 	out_text(out, shown ? "\n" : "");
 }
 
+static void put_over(struct out *out, const struct verdict_over *over)
+{
+	char amount[FORMAT_MAX];
+
+	format_size((double)over->value, false, amount);
+	out_format(out, "      %10s  unreachable in process %d", amount,
+		   (int)over->process->pid);
+	if (over->process->argv && over->process->argc) {
+		out_text(out, ", ");
+		out_safe(out, over->process->argv[0]);
+	}
+	out_text(out, "\n");
+}
+
 void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 {
 	for (size_t i = 0; of->lines && i < of->lines->length; i++) {
@@ -170,6 +185,8 @@ void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 		else
 			put_line(out, of, row);
 	}
+	for (size_t i = 0; i < of->over_length; i++)
+		put_over(out, &of->over[i]);
 }
 
 /* What nobody can say: lines between two verdicts, and processes that were over too
@@ -310,8 +327,10 @@ int verdict_text(const struct verdict *verdict, struct sink *sink)
 
 void verdict_clear(struct verdict *verdict)
 {
-	for (size_t i = 0; i < verdict->length; i++)
+	for (size_t i = 0; i < verdict->length; i++) {
 		table_free(verdict->limits[i].lines);
+		free(verdict->limits[i].over);
+	}
 	verdict->length = 0;
 	snapshot_release(verdict->end);
 	verdict->end = NULL;

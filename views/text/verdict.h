@@ -8,6 +8,12 @@
 #include "views/format/out.h"
 #include "views/table/table.h"
 
+/* A process that is over a limit besides the one whose lines are shown. */
+struct verdict_over {
+	const struct process *process;
+	uint64_t value;
+};
+
 struct verdict_limit {
 	const struct limit *limit;
 	char name[128];                 /* "--max-peak=5M", or a ceiling as it was given */
@@ -21,6 +27,9 @@ struct verdict_limit {
 					 * verdicts, and those that did not; LIMIT_UNREACHABLE:
 					 * those with a look, and those without */
 	uint64_t undecided;             /* of that: lines that may leak or not */
+	struct verdict_over *over;      /* LIMIT_UNREACHABLE, broken: each other process that is
+					 * over, or with --tree adds to the sum; owned */
+	size_t over_length;
 };
 
 #define SUPPRESSIONS_MAX 32u            /* with LIMITS_MAX ceilings, WATCH_JUDGES parts */

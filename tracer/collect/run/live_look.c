@@ -198,7 +198,8 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.own = of->own,
 		.moving = &looking.ranges,
 		.typed = &more.typed,
-		.paged = &more.paged,
+		/* Nobody asks a verdict or memtop_unreachable for pages and holders. */
+		.paged = order->unkept ? NULL : &more.paged,
 		.held = order->unkept ? NULL : find_holders,
 	};
 	struct look_told told;
