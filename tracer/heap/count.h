@@ -12,6 +12,24 @@ static inline bool counts(const struct tally *tally)
 	return tally->domain != WIRE_MMAP;
 }
 
+/* What events change of a model's totals; all else in them is 0.  Word by word, hence
+ * volatile: some were stored right before, and the processor waits for a store that a
+ * wider load reads a part of. */
+static inline void keep_totals(struct totals *to, const volatile struct totals *from)
+{
+	to->current = from->current;
+	to->peak = from->peak;
+	to->peak_ever = from->peak_ever;
+	to->blocks = from->blocks;
+	to->allocations = from->allocations;
+	to->frees = from->frees;
+	to->total = from->total;
+	to->temporary = from->temporary;
+	to->mapped = from->mapped;
+	to->unknown_frees = from->unknown_frees;
+	to->events = from->events;
+}
+
 static inline void raise_peak(struct model *model)
 {
 	struct totals *totals = &model->totals;
@@ -22,7 +40,7 @@ static inline void raise_peak(struct model *model)
 	tallies_peak(&model->tallies, totals->peak > totals->peak_ever);
 	if (totals->peak > totals->peak_ever) {
 		totals->peak_ever = totals->peak;
-		model->ever = *totals;
+		keep_totals(&model->ever, totals);
 	}
 }
 

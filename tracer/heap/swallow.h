@@ -60,11 +60,14 @@ static inline void swallow_expect(struct swallows *swallows, const struct model_
 static inline bool swallow_release(struct swallows *swallows, const struct model_ring *ring,
 				   uint64_t address, uint64_t ticks)
 {
-	struct swallow *swallow = swallow_of(swallows, address);
-	bool older = ticks <= swallow->ticks + (swallow->ring == ring ? 0 : SKEW_TICKS);
+	struct swallow *swallow;
+	bool older;
 
-	if (!swallow_expects(swallows, address))
+	/* Nearly always none is expected: the slot is not read then. */
+	if (__builtin_expect(!swallow_expects(swallows, address), 1))
 		return false;
+	swallow = swallow_of(swallows, address);
+	older = ticks <= swallow->ticks + (swallow->ring == ring ? 0 : SKEW_TICKS);
 	/* A later one is the new block's own: the old one's will not come. */
 	if (!older || !--swallow->count) {
 		*swallow = (struct swallow){ 0 };

@@ -112,13 +112,11 @@ static const struct wire_event *slot(const struct source *s, uint64_t at)
 }
 
 /* A copy that holds still whatever the target writes there meanwhile. */
-static inline struct wire_event drain_load(const struct wire_event *from)
+static inline void drain_load(struct wire_event *to, const struct wire_event *from)
 {
-	return (struct wire_event){
-		.stamp = __atomic_load_n(&from->stamp, __ATOMIC_RELAXED),
-		.address = __atomic_load_n(&from->address, __ATOMIC_RELAXED),
-		.size = __atomic_load_n(&from->size, __ATOMIC_RELAXED),
-	};
+	to->stamp = __atomic_load_n(&from->stamp, __ATOMIC_RELAXED);
+	to->address = __atomic_load_n(&from->address, __ATOMIC_RELAXED);
+	to->size = __atomic_load_n(&from->size, __ATOMIC_RELAXED);
 }
 
 /* Gives the slots read so far back and wakes a producer that waits for them.  Should the
@@ -295,14 +293,13 @@ static void take_aside(struct drain *d, struct source *s, const struct wire_even
 			    event);
 }
 
-/* A plain event, as it was copied out of the ring. */
-static inline void take_event(struct drain *d, struct source *s, const struct wire_event *event)
+/* A plain event, which stands at the batch's end. */
+static inline void take_event(struct drain *d, struct source *s, struct model_event *to)
 {
-	struct model_event *to = &d->batch[d->batch_length];
+	const struct wire_event *event = &to->event;
 	unsigned kind = wire_event_kind(event);
 
 	to->ring = &s->model;
-	to->event = *event;
 	if ((kind == WIRE_ACQUIRE || kind == WIRE_AGAIN) &&
 	    __builtin_expect(!mirror_event(d->options.mirror, &to->event), 0))
 		d->nonsense++;
@@ -318,9 +315,9 @@ static inline void take_event(struct drain *d, struct source *s, const struct wi
 		drain_flush(d);
 }
 
-static void take_extended(struct drain *d, struct source *s, const struct wire_event *event)
+static void take_extended(struct drain *d, struct source *s, const struct wire_event event)
 {
-	unsigned kind = wire_event_kind(event);
+	unsigned kind = wire_event_kind(&event);
 	uint32_t slots = take_payload(d, s);
 
 	if (slots == 0 || kind >= WIRE_KINDS || !extended_kinds[kind]) {
@@ -330,7 +327,7 @@ static void take_extended(struct drain *d, struct source *s, const struct wire_e
 		return;
 	}
 	drain_flush(d);                       /* it sees all that came before */
-	extended_kinds[kind](d, s, event);
+	extended_kinds[kind](d, s, &event);
 	s->tail += 1 + slots;
 }
 
@@ -340,19 +337,23 @@ static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_
 {
 	/* A hostile head may wrap around: only differences mean something. */
 	while (s->tail != s->head) {
-		const struct wire_event event = drain_load(slot(s, s->tail));
+		/* To where it will stand in the batch: copied once more it would be read by
+		 * wider loads than it was written, for which the processor waits. */
+		struct model_event *to = &d->batch[d->batch_length];
+		const struct wire_event *from = slot(s, s->tail);
 
-		*next = wire_event_ticks(&event);
+		drain_load(&to->event, from);
+		*next = wire_event_ticks(&to->event);
 		if (__builtin_expect(*next > until, 0)) {
 			if (*next <= d->horizon)
 				return true;
 			d->nonsense++;  /* to wait for its time would hold up its ring */
 		}
 		__builtin_prefetch(slot(s, s->tail + AHEAD));
-		if (wire_event_kind(&event) < WIRE_EXTENDED)
-			take_event(d, s, &event);
+		if (wire_event_kind(&to->event) < WIRE_EXTENDED)
+			take_event(d, s, to);
 		else
-			take_extended(d, s, &event);
+			take_extended(d, s, to->event);
 		if (s->tail - s->released >= RELEASE)
 			drain_release(s);
 	}
@@ -410,7 +411,8 @@ static void collect_heads(struct drain *d)
 		}
 		if (s->head - s->tail > d->fill)
 			d->fill = s->head - s->tail;
-		const struct wire_event first = drain_load(slot(s, s->tail));
+		struct wire_event first;
+		drain_load(&first, slot(s, s->tail));
 		d->heap[d->heap_length++] = (struct head){ wire_event_ticks(&first), s };
 	}
 	for (uint32_t i = d->heap_length / 2; i-- > 0;)

@@ -4,7 +4,7 @@
  * its column; each line that it went past counts it, so a search ends at the
  * first line that nobody went past, which is nearly always the first one.
  * A shard grows by a third beyond a load of four fifths: 20 to 27 bytes a block on
- * the way up, and three moves.  Heaps fill and empty many times a second, so it gives
+ * the way up, and three moves; a small one doubles, with one.  Heaps fill and empty many times a second, so it gives
  * rows back only in live_ease: the bytes a block are those of the recent high.
  */
 #include "tracer/heap/live/home.h"
@@ -18,6 +18,7 @@
 #define MANY 15u
 #define AHEAD 16u                       /* rows prefetched: two stripes */
 #define LEAST_ROWS LIVE_STRIPE          /* there is memory for these anyway */
+#define DOUBLED_ROWS 64u                /* a shard doubles up to here: all take 2 MiB */
 #define KEPT_ROWS 128u                  /* so low a shard is left alone: all take 4 MiB */
 
 /* A place in one shard. */
@@ -327,7 +328,10 @@ static int make_room(struct live *live, struct live_shard *shard)
 
 	if (__builtin_expect((shard->used + UINT64_C(1)) * 5 <= rows * LIVE_LINE * 4, 1))
 		return 0;
-	rows = rows ? rows + rows / 3 + 1 : LEAST_ROWS;
+	if (rows < DOUBLED_ROWS)
+		rows = rows ? 2 * rows : LEAST_ROWS;
+	else
+		rows += rows / 3 + 1;
 	if (rows <= UINT32_MAX / LIVE_LINE && !live_resize(live, shard, (uint32_t)rows))
 		return 0;
 	return shard->used + UINT64_C(1) < (uint64_t)shard->rows * LIVE_LINE ? 0 : -ENOMEM;

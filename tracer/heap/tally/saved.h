@@ -12,6 +12,23 @@ static inline void tallies_peak(struct tallies *tallies, bool ever)
 		tallies->ever_time = tallies->clock;
 }
 
+/* Copies what a tally holds, word by word, hence volatile: the last event may have
+ * stored some of it just now, and the processor waits for a store that a wider load
+ * reads a part of. */
+static inline void tally_keep(struct tally *tally)
+{
+	const volatile struct figures *now = &tally->now;
+	const volatile uint32_t *sizes = tally->sizes;
+
+	tally->at_ever.size = now->size;
+	tally->at_ever.count = now->count;
+	tally->at_ever.allocations = now->allocations;
+	tally->at_ever.total = now->total;
+	tally->at_ever.temporary = now->temporary;
+	for (unsigned i = 0; i < SIZE_CLASSES; i++)
+		tally->sizes_ever[i] = sizes[i];
+}
+
 /* Before any change of `now`. */
 static inline void tally_save(struct tallies *tallies, struct tally *tally)
 {
@@ -19,10 +36,8 @@ static inline void tally_save(struct tallies *tallies, struct tally *tally)
 		return;
 	if (tally->saved < tallies->peak_time)
 		tally->at_peak = tally->now.size;
-	if (tally->saved < tallies->ever_time) {
-		tally->at_ever = tally->now;
-		memcpy(tally->sizes_ever, tally->sizes, sizeof(tally->sizes));
-	}
+	if (tally->saved < tallies->ever_time)
+		tally_keep(tally);
 	if (__builtin_expect(tally->saved < tallies->tick_time, 0))
 		tally_note(tallies, tally);
 	tally->saved = tallies->clock;
