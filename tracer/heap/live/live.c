@@ -4,8 +4,9 @@
  * its column; each line that it went past counts it, so a search ends at the
  * first line that nobody went past, which is nearly always the first one.
  * A shard grows by a third beyond a load of four fifths: 20 to 27 bytes a block on
- * the way up, and three moves; a small one doubles, with one.  Heaps fill and empty many times a second, so it gives
- * rows back only in live_ease: the bytes a block are those of the recent high.
+ * the way up, and three moves.  A small one doubles, with one move.  Heaps fill and
+ * empty many times a second, so it gives rows back only in live_ease: the bytes a
+ * block are those of the recent high.
  */
 #include "tracer/heap/live/home.h"
 
