@@ -18,6 +18,10 @@
 #define STANDBY_MAGIC UINT64_C(0x3179627473746d00)
 #define STANDBY_BYTES 4096u
 #define STANDBY_MEETING 112u            /* bytes of a socket's path, terminated */
+#define STANDBY_LIBRARY 1024u           /* bytes of a file's path, terminated */
+/* What the loader is asked for, under its lock, to let a tracer in or out that was loaded
+ * into a running program (preload/hooks/door.c): a value that is 1 + an errno. */
+#define STANDBY_DOOR "memtop_door_1"
 /* The file's name begins so; the process that made it and a moment follow. */
 #define STANDBY_PREFIX "memtop-standby."
 /* Where there is no $XDG_RUNTIME_DIR: in this folder of the user's, whose number
@@ -39,7 +43,16 @@ struct wire_standby {
 	 * errno first. */
 	_Alignas(64) _Atomic int32_t failed;    /* errno; 0: it said hello */
 	_Atomic uint32_t answered;      /* = wanted */
+
+	/* Of a tracer that was loaded into a running program.  From memtop: what the door is
+	 * opened for, and the library's file, "": programs begun by exec are not followed. */
+	_Alignas(64) _Atomic uint32_t order;    /* enum standby_order */
+	char library[STANDBY_LIBRARY];
+	/* From the tracer. */
+	uint64_t handle;                /* the loader's, of the library */
+	_Atomic uint32_t late;          /* 1: it is such a one */
 };
+enum standby_order { STANDBY_TAKE, STANDBY_GIVE_BACK };
 _Static_assert(sizeof(struct wire_standby) <= STANDBY_BYTES, "one page");
 
 #endif

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,65 +14,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tracer/collect/attach/inject.h"
+#include "tracer/collect/attach/refuse.h"
+#include "tracer/collect/target/launch.h"
 #include "tracer/wire/wire.h"
 
-#define REFUSED 126
-
-/* "can't attach to PID: " and why. */
-__attribute__((format(printf, 3, 4)))
-static int call_no(struct error *error, int32_t pid, const char *format, ...)
+static int check_process(int32_t pid, struct refuse_status *whose, struct error *error)
 {
-	va_list list;
-	int n;
-
-	error->status = REFUSED;
-	n = snprintf(error->text, sizeof(error->text), "can't attach to %d: ", (int)pid);
-	va_start(list, format);
-	vsnprintf(error->text + n, sizeof(error->text) - (size_t)n, format, list);
-	va_end(list);
-	return -1;
-}
-
-/* ---- the process ------------------------------------------------------- */
-
-struct whose {
-	uid_t user;
-	int32_t inside;                 /* its pid in the innermost namespace */
-};
-
-static bool whose_read(int32_t pid, struct whose *whose)
-{
-	char path[32], line[512];
-	unsigned real, user;
-	bool found = false;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	FILE *file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		const char *last = strrchr(line, '\t');
-
-		if (sscanf(line, "Uid: %u %u", &real, &user) == 2) {
-			whose->user = user;
-			found = true;
-		}
-		if (strncmp(line, "NSpid:", 6) == 0 && last)
-			whose->inside = atoi(last + 1);
-	}
-	if (file)
-		fclose(file);
-	return found;
-}
-
-static int check_process(int32_t pid, struct whose *whose, struct error *error)
-{
-	*whose = (struct whose){ .inside = pid };
-	if (!whose_read(pid, whose))
-		return call_no(error, pid, "there is no such process");
+	if (!refuse_read(pid, whose))
+		return deny(error, pid, "there is no such process");
 	if (pid == getpid())
-		return call_no(error, pid, "that is this memtop");
+		return deny(error, pid, "that is this memtop");
 	if (geteuid() != 0 && whose->user != geteuid())
-		return call_no(error, pid, "it belongs to another user (%u); attach as that "
-			       "user, or as root", (unsigned)whose->user);
+		return deny(error, pid, "it belongs to another user (%u); attach as that "
+			      "user, or as root", (unsigned)whose->user);
 	return 0;
 }
 
@@ -137,15 +91,16 @@ static int open_page(int32_t pid, const struct mapped *page)
 }
 
 /* It is the process's own, and nobody else's to write to. */
-static int check_page(int fd, int32_t pid, const struct whose *whose, struct error *error)
+static int check_page(int fd, int32_t pid, const struct refuse_status *whose,
+		      struct error *error)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) != 0 || (status.st_mode & 077) ||
 	    (status.st_uid != whose->user && status.st_uid != 0))
-		return call_no(error, pid, "its standby page is not its user's alone");
+		return deny(error, pid, "its standby page is not its user's alone");
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return call_no(error, pid, "another memtop is attached to it, or to one of "
+		return deny(error, pid, "another memtop is attached to it, or to one of "
 			       "its family");
 	return 0;
 }
@@ -156,46 +111,115 @@ static int map_page(struct call *call, int32_t pid, struct error *error)
 			call->fd, 0);
 
 	if (at == MAP_FAILED)
-		return call_no(error, pid, "its standby page can't be mapped: %s",
+		return deny(error, pid, "its standby page can't be mapped: %s",
 			       strerror(errno));
 	call->page = at;
 	if (call->page->magic != STANDBY_MAGIC || call->page->version != WIRE_VERSION)
-		return call_no(error, pid, "the tracer that sleeps in it is of another "
+		return deny(error, pid, "the tracer that sleeps in it is of another "
 			       "version of memtop");
 	return 0;
 }
 
-static int no_page(int32_t pid, int found, struct error *error)
+static int no_page(int32_t pid, int number, struct error *error)
 {
-	if (found < 0)
-		return call_no(error, pid, "it can't be looked into (%s); it may have given up "
-			       "being traced (prctl PR_SET_DUMPABLE), or be in another user "
-			       "namespace", strerror(-found));
-	return call_no(error, pid, "no tracer sleeps in it; start the program with memtop "
-		       "standby, or with MEMTOP_STANDBY=1 and LD_PRELOAD=.../libmemtop.so");
+	return deny(error, pid, "it can't be looked into (%s); it may have given up "
+		      "being traced (prctl PR_SET_DUMPABLE), or be in another user namespace",
+		      strerror(number));
 }
 
-int call_find(struct call *call, int32_t pid, struct error *error)
+/* Opens and takes the page; 1: there is none. */
+static int take_page(struct call *call, int32_t pid, const struct refuse_status *whose,
+		     struct error *error)
 {
 	struct mapped page = { .path = "" };
-	struct whose whose;
-
-	*call = (struct call){ .fd = -1 };
-	if (check_process(pid, &whose, error) != 0)
-		return -1;
-	call->inside = whose.inside;
 	int found = find_page(pid, &page);
-	if (found <= 0)
-		return no_page(pid, found, error);
+
+	if (found < 0)
+		return no_page(pid, -found, error);
+	if (found == 0)
+		return 1;
 	call->fd = open_page(pid, &page);
 	if (call->fd < 0)
-		return call_no(error, pid, "its standby page %.200s can't be opened, or was "
-			       "removed", page.path);
-	if (check_page(call->fd, pid, &whose, error) == 0 &&
+		return deny(error, pid, "its standby page %.200s can't be opened, or was "
+			      "removed", page.path);
+	if (check_page(call->fd, pid, whose, error) == 0 &&
 	    map_page(call, pid, error) == 0)
 		return 0;
 	call_close(call);
 	return -1;
+}
+
+/* What the tracer is to know that was loaded into it: where its file is for programs that
+ * it begins. */
+static void tell_library(struct call *call)
+{
+	char library[PATH_MAX];
+	struct error ignored;
+
+	call->page->library[0] = '\0';
+	if (launch_library(library, &ignored) == 0 && strlen(library) < STANDBY_LIBRARY &&
+	    inject_sees(call->pid, library))
+		memcpy(call->page->library, library, strlen(library) + 1);
+}
+
+/* A tracer that was loaded into the program has nothing that leads to it until it is
+ * let in. */
+static int let_in(struct call *call, struct error *error)
+{
+	uint64_t handle = call->page->handle;
+
+	if (!atomic_load(&call->page->late))
+		return 0;
+	atomic_store(&call->page->order, STANDBY_TAKE);
+	if (handle && inject(call->pid, &handle, error) == 0) {
+		tell_library(call);
+		return 0;
+	}
+	if (!handle)
+		deny(error, call->pid, "its standby page is damaged");
+	call_close(call);
+	return -1;
+}
+
+/* Loads one. */
+static int bring_in(struct call *call, const struct refuse_status *whose,
+		    struct error *error)
+{
+	uint64_t handle = 0;
+	int r = inject(call->pid, &handle, error);
+
+	if (r == 0)
+		r = take_page(call, call->pid, whose, error);
+	if (r == 0)
+		tell_library(call);
+	return r > 0 ? deny(error, call->pid, "its tracer's page is not there") : r;
+}
+
+int call_find(struct call *call, int32_t pid, struct error *error)
+{
+	struct refuse_status whose;
+	int r;
+
+	*call = (struct call){ .fd = -1, .pid = pid };
+	if (check_process(pid, &whose, error) != 0)
+		return -1;
+	call->inside = whose.inside;
+	r = take_page(call, pid, &whose, error);
+	if (r == 0)
+		return let_in(call, error);
+	return r > 0 ? bring_in(call, &whose, error) : r;
+}
+
+void call_leave(struct call *call)
+{
+	uint64_t handle = call->page ? call->page->handle : 0;
+	struct error ignored;
+
+	if (!handle || !atomic_load(&call->page->late))
+		return;
+	call_over(call);
+	atomic_store(&call->page->order, STANDBY_GIVE_BACK);
+	inject(call->pid, &handle, &ignored);
 }
 
 /* ---- the call ---------------------------------------------------------- */

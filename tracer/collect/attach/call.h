@@ -14,12 +14,14 @@
 struct call {
 	int fd;                         /* the page's file, locked; -1: none */
 	struct wire_standby *page;
+	int32_t pid;
 	int32_t inside;                 /* the process's pid as it sees itself */
 	uint32_t number;                /* of the call; 0: not made yet */
 };
 
-/* Finds the page of a process and takes it.  0, or -1 with *error (126: that process
- * can't be attached to; 125: something else is in the way), and nothing is changed. */
+/* Finds the page of a process and takes it; if there is none, a tracer is loaded into the
+ * process first (inject.h).  0, or -1 with *error (126: that process can't
+ * be attached to; 125: something else is in the way), and nothing is changed. */
 int call_find(struct call *call, int32_t pid, struct error *error);
 
 /* Its next event says hello at this socket. */
@@ -29,7 +31,10 @@ void call_make(struct call *call, const char *meeting);
 int call_answer(const struct call *call);
 /* The call is over: nobody who hears of it later says hello. */
 void call_over(struct call *call);
-/* The same, and the page is another's. */
+/* A tracer that was loaded into a running program is let out again, and sleeps: nothing
+ * leads to it.  If that can't be done it only sleeps.  Does nothing with any other. */
+void call_leave(struct call *call);
+/* The same as call_over, and the page is another's. */
 void call_close(struct call *call);
 
 /* Removes the pages in this user's folders that no process has mapped any more. */

@@ -67,6 +67,7 @@ void live_detach(struct live *live)
 	live_attach_before(live);
 	call_over(&live->attached.call);
 	reader_each(live->reader, let_go_image, NULL);
+	call_leave(&live->attached.call);
 	course_read(live->course, &state);
 	if (!state.met)
 		course_unmet(live->course, "it neither allocated nor freed anything");

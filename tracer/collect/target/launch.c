@@ -49,6 +49,15 @@ static const struct reason verdicts[] = {
 		       "build it without, or set ASAN_OPTIONS=verify_asan_link_order=0" },
 };
 
+const char *launch_why(int verdict)
+{
+	if (verdict == ELF_TRACEABLE)
+		return NULL;
+	if (verdict == ELF_FOREIGN || verdict == ELF_UNREADABLE)
+		return "is no program that can be read";
+	return verdicts[verdict].why;
+}
+
 static const struct reason set_id = {
 	"is set-user-ID or set-group-ID: the loader keeps foreign libraries out of such",
 	"trace a copy without that bit"

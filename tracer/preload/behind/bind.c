@@ -86,6 +86,7 @@ void bind_take(void)
 	if (!dladdr1(real.next[REAL_malloc], &info, (void **)&map, RTLD_DL_LINKMAP))
 		return;
 	d = elf_read(map);
+	libc.count = 0;
 	if (strcmp(d.soname, "libc.so.6") != 0)
 		/* Another allocator stands there, whose symbols are left alone. */
 		return;
@@ -101,6 +102,14 @@ void bind_give_back(void)
 {
 	if (atomic_exchange(&libc.taken, false))
 		patch_take_back(libc.patch, libc.count, libc.protection);
+}
+
+uintptr_t bind_hook(enum real_name name)
+{
+	struct elf own = own_elf();
+	const Elf64_Sym *ours = elf_symbol(&own, real_symbol(name));
+
+	return ours && ours->st_value ? own.bias + ours->st_value : 0;
 }
 
 bool bind_is_taken(void) { return atomic_load_explicit(&libc.taken, memory_order_relaxed); }

@@ -16,12 +16,15 @@
  *     run, like dlsym(libc) and jumps that are not bound yet.
  */
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "tracer/preload/behind/real.h"
 
 /* Hides our operators where there is nothing behind them.  After real_find; once. */
 void bind_hide(void);
 
-/* Lets libc's names lead to us, where libc stands behind us.  Once, when the tracer is
- * on: a filter may forbid mprotect later. */
+/* Lets libc's names lead to us, where libc stands behind us.  When the tracer is on: a
+ * filter may forbid mprotect later.  Again only after bind_give_back. */
 void bind_take(void);
 
 /* Makes libc's names lead to libc again, when no event is wanted any more. */
@@ -30,5 +33,8 @@ void bind_give_back(void);
 /* True between these two calls: then nothing that is bound in this namespace can get past
  * us. */
 bool bind_is_taken(void);
+
+/* The address of our hook of this name; 0: the loader does not see it (bind_hide). */
+uintptr_t bind_hook(enum real_name name);
 
 #endif

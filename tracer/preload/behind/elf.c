@@ -55,6 +55,14 @@ struct elf elf_read(const struct link_map *map)
 			d.hash = at;
 		else if (entry->d_tag == DT_SONAME)
 			soname = entry->d_un.d_val;
+		else if (entry->d_tag == DT_JMPREL)
+			d.jumps = (uintptr_t)at;
+		else if (entry->d_tag == DT_PLTRELSZ)
+			d.jumps_bytes = entry->d_un.d_val;
+		else if (entry->d_tag == DT_RELA)
+			d.relocations = (uintptr_t)at;
+		else if (entry->d_tag == DT_RELASZ)
+			d.relocations_bytes = entry->d_un.d_val;
 	}
 	d.soname = d.strings ? d.strings + soname : "";
 	return d;

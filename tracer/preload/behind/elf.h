@@ -17,6 +17,8 @@ struct elf {
 	const char *strings;
 	const uint32_t *hash;           /* DT_GNU_HASH */
 	const char *soname;             /* "" if it has none */
+	uintptr_t jumps, relocations;   /* DT_JMPREL, DT_RELA: addresses, or 0 */
+	uint64_t jumps_bytes, relocations_bytes;
 };
 
 /* True in libmemtop.so itself. */

@@ -81,11 +81,35 @@ static bool is_boot(enum real_name name)
 	       p == (void *)boot_realloc || p == (void *)boot_free;
 }
 
+/* A library that came by dlopen stands in front of nothing: the program is bound to the
+ * first definition in its own order. */
+static bool came_late;
+
+/* The symbol of a definition that the loader gives; true also if it can't be told. */
+static bool is_defined(void *at)
+{
+	const Elf64_Sym *symbol = NULL;
+	Dl_info info;
+
+	return !dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol ||
+	       symbol->st_shndx != SHN_UNDEF;
+}
+
+/* In a program at fixed addresses the first one may be a jump of its own, which leads to
+ * wherever its slot does: to us, one day. */
+static void *first_of_program(const char *symbol)
+{
+	void *first = dlsym(RTLD_DEFAULT, symbol);
+
+	return first && is_defined(first) ? first : dlsym(RTLD_NEXT, symbol);
+}
+
 /* Once libc's table leads to us (bind.h), a new look-up would find ourselves, so the
  * first answer stays. */
 static void *behind_us(enum real_name name)
 {
-	void *next = dlsym(RTLD_NEXT, names[name].symbol);
+	void *next = came_late ? first_of_program(names[name].symbol)
+			       : dlsym(RTLD_NEXT, names[name].symbol);
 
 	return elf_is_own((uintptr_t)next) ? real.next[name] : next;
 }
@@ -144,6 +168,12 @@ void real_find(void)
 	atomic_store(&finding, false);
 }
 
+void real_find_late(void)
+{
+	came_late = true;
+	real_find();
+}
+
 void real_find_one(enum real_name name)
 {
 	if (!real.next[name])
@@ -155,12 +185,8 @@ void real_find_one(enum real_name name)
 bool real_comes_first(void)
 {
 	void *first = dlsym(RTLD_DEFAULT, "malloc");
-	const Elf64_Sym *symbol = NULL;
-	Dl_info info;
 
-	return elf_is_own((uintptr_t)first) ||
-	       (dladdr1(first, &info, (void **)&symbol, RTLD_DL_SYMENT) && symbol &&
-		symbol->st_shndx == SHN_UNDEF);
+	return elf_is_own((uintptr_t)first) || !is_defined(first);
 }
 
 /* True when the real function is there; false inside dlsym's own call. */

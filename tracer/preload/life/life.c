@@ -224,6 +224,41 @@ static int life_start(void)
 	return r;
 }
 
+/* ---- loaded into a running program ------------------------------------- */
+
+static int lie_down_late(void)
+{
+	int r = (int)sys_call3(SYS_madvise, (long)&tracer.life, 4096, MADV_WIPEONFORK);
+
+	if (r < 0)
+		return r;
+	real_find_late();
+	r = standby_open(first_environment);
+	if (r < 0)
+		return r;
+	tracer.standby->handle = (uintptr_t)standby_handle();
+	atomic_store(&tracer.standby->late, 1);
+	py_look_ahead();
+	tracer.pid = (int32_t)sys_call3(SYS_getpid, 0, 0, 0);
+	tracer.library[0] = 0;
+	tracer.declined = false;
+	return 0;
+}
+
+int life_come_late(void)
+{
+	uint32_t off = TRACER_OFF;
+	int r;
+
+	if (tracer.standby)
+		return 0;
+	if (!atomic_compare_exchange_strong(&tracer.life, &off, TRACER_STARTING))
+		return -EBUSY;
+	r = lie_down_late();
+	atomic_store(&tracer.life, r == 0 ? TRACER_ASLEEP : TRACER_OFF);
+	return r;
+}
+
 /* ---- a library that can't be seen -------------------------------------- */
 
 /* The name of the first one; forked children inherit it, and tell it anew. */

@@ -91,6 +91,10 @@ static int join_called(void)
 	tracer.meeting[STANDBY_MEETING - 1] = 0;
 	if (sys_closed())
 		return -EPERM;
+	if (atomic_load(&tracer.standby->late)) {
+		memcpy(tracer.library, tracer.standby->library, STANDBY_LIBRARY);
+		tracer.library[STANDBY_LIBRARY - 1] = 0;
+	}
 	before = given_out();
 	r = life_join(py_woken);
 	if (r == 0)

@@ -130,12 +130,19 @@ void standby_close(void)
 		sys_call3(SYS_unlink, (long)page.path, 0, 0);
 }
 
-void standby_library(char *path, size_t size)
+struct link_map *standby_handle(void)
 {
 	struct link_map *map;
 	Dl_info info;
-	const char *name = dladdr1((void *)standby_library, &info, (void **)&map,
-				   RTLD_DL_LINKMAP) ? map->l_name : "";
+
+	return dladdr1((void *)standby_handle, &info, (void **)&map, RTLD_DL_LINKMAP) ? map
+										      : NULL;
+}
+
+void standby_library(char *path, size_t size)
+{
+	const struct link_map *map = standby_handle();
+	const char *name = map ? map->l_name : "";
 
 	path[0] = 0;
 	if (name[0] == '/' && strlen(name) < size)

@@ -2,6 +2,7 @@
 #ifndef TRACER_PRELOAD_LIFE_STANDBY_H
 #define TRACER_PRELOAD_LIFE_STANDBY_H
 /* The page by which a sleeping tracer is called: wire/standby.h. */
+#include <link.h>
 #include <malloc.h>
 #include <stddef.h>
 
@@ -12,6 +13,9 @@ int standby_open(const char *(*variable)(const char *name));
 
 /* Removes the file at the program's end, if no other process can have it mapped. */
 void standby_close(void);
+
+/* What dlopen gave for libmemtop.so: glibc's handles are its link maps.  NULL: not known. */
+struct link_map *standby_handle(void);
 
 /* The path that the loader knows libmemtop.so by; "" if that is not absolute. */
 void standby_library(char *path, size_t size);

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/collect/attach/afar.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEADERS_MAX 64u                 /* program headers looked at */
+#define DYNAMIC_MAX 256u                /* entries of the dynamic section looked at */
+#define CHAIN_MAX 4096u                 /* symbols of one hash chain looked at */
+
+/* ---- memory ------------------------------------------------------------ */
+
+bool afar_read(const struct afar *afar, uint64_t at, void *to, size_t bytes)
+{
+	return at <= INT64_MAX &&
+	       pread(afar->memory, to, bytes, (off_t)at) == (ssize_t)bytes;
+}
+
+bool afar_write(const struct afar *afar, uint64_t at, const void *from, size_t bytes)
+{
+	return at <= INT64_MAX &&
+	       pwrite(afar->memory, from, bytes, (off_t)at) == (ssize_t)bytes;
+}
+
+uint64_t afar_find(const struct afar *afar, const struct afar_module *module,
+		   const void *bytes, size_t length)
+{
+	size_t size = (size_t)(module->text_end - module->text);
+	uint64_t found = 0;
+	char *copy = size && size < (64u << 20) ? malloc(size) : NULL;
+
+	if (copy && afar_read(afar, module->text, copy, size)) {
+		const char *at = memmem(copy, size, bytes, length);
+
+		if (at)
+			found = module->text + (uint64_t)(at - copy);
+	}
+	free(copy);
+	return found;
+}
+
+/* ---- what is mapped ---------------------------------------------------- */
+
+static void afar_module_add(struct afar_module *module, uint64_t start, uint64_t end,
+			    bool runs)
+{
+	if (!module->start)
+		module->start = start;
+	module->end = end;
+	if (runs && !module->text) {
+		module->text = start;
+		module->text_end = end;
+	}
+}
+
+static bool afar_begins(const char *name, const char *with)
+{
+	return strncmp(name, with, strlen(with)) == 0;
+}
+
+static struct afar_module *afar_module_of(struct afar *afar, const char *name)
+{
+	static const char *const allocators[] = {
+		"libjemalloc", "libtcmalloc", "libmimalloc"
+	};
+
+	if (afar_begins(name, "libc.so.6") || afar_begins(name, "libc-2."))
+		return &afar->libc;
+	if (afar_begins(name, "ld-linux") || afar_begins(name, "ld-2."))
+		return &afar->loader;
+	if (afar_begins(name, "libdl.so.2") || afar_begins(name, "libdl-2."))
+		return &afar->libdl;
+	if (afar_begins(name, "[vdso]"))
+		return &afar->vdso;
+	for (size_t i = 0; i < sizeof(allocators) / sizeof(*allocators); i++)
+		if (afar_begins(name, allocators[i]))
+			return &afar->allocator;
+	return NULL;
+}
+
+/* Sanitizers' runtimes answer malloc themselves, whether linked as libraries or not; of
+ * those that are, this is the name. */
+static bool is_sanitizer(const char *name)
+{
+	return afar_begins(name, "lib") && strlen(name) > 8 &&
+	       (afar_begins(name + 4, "san.so") || afar_begins(name, "libclang_rt."));
+}
+
+static void afar_line(struct afar *afar, const char *line)
+{
+	unsigned long start, end;
+	char rights[5];
+	int path = 0;
+
+	if (sscanf(line, "%lx-%lx %4s %*x %*x:%*x %*u %n", &start, &end, rights, &path) !=
+		    3 || !path)
+		return;
+	const char *slash = strrchr(line + path, '/');
+	const char *name = slash ? slash + 1 : line + path;
+	struct afar_module *module = afar_module_of(afar, name);
+
+	if (module)
+		afar_module_add(module, start, end, rights[2] == 'x');
+	afar->musl |= afar_begins(name, "ld-musl") || afar_begins(name, "libc.musl");
+	afar->sanitizer |= is_sanitizer(name);
+	afar->tracer |= afar_begins(name, "libmemtop.so") ||
+			afar_begins(name, "memfd:libmemtop.so");
+}
+
+static int afar_maps(struct afar *afar)
+{
+	char path[32], line[PATH_MAX + 128];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)afar->pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file))
+		afar_line(afar, line);
+	fclose(file);
+	return 0;
+}
+
+int afar_open(struct afar *afar, int32_t pid)
+{
+	char path[32];
+
+	*afar = (struct afar){ .pid = pid };
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	afar->memory = open(path, O_RDWR | O_CLOEXEC);
+	if (afar->memory < 0)
+		return -errno;
+	int r = afar_maps(afar);
+	if (r < 0)
+		afar_close(afar);
+	return r;
+}
+
+void afar_close(struct afar *afar)
+{
+	if (afar->memory >= 0)
+		close(afar->memory);
+	afar->memory = -1;
+}
+
+/* ---- symbols ----------------------------------------------------------- */
+
+struct table {
+	uint64_t bias, symbols, strings, hash;
+};
+
+static bool find_dynamic(const struct afar *afar, const struct afar_module *module,
+			 uint64_t *dynamic, uint64_t *bias)
+{
+	Elf64_Phdr header[HEADERS_MAX];
+	Elf64_Ehdr head;
+	bool loaded = false;
+
+	*dynamic = 0;
+	if (!afar_read(afar, module->start, &head, sizeof(head)) ||
+	    memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_phnum > HEADERS_MAX ||
+	    !afar_read(afar, module->start + head.e_phoff, header,
+		       head.e_phnum * sizeof(*header)))
+		return false;
+	for (unsigned i = 0; i < head.e_phnum; i++) {
+		if (header[i].p_type == PT_LOAD && !loaded) {
+			*bias = module->start - (header[i].p_vaddr & ~UINT64_C(4095));
+			loaded = true;
+		}
+		if (header[i].p_type == PT_DYNAMIC)
+			*dynamic = header[i].p_vaddr;
+	}
+	*dynamic += *bias;
+	return loaded && *dynamic != *bias;
+}
+
+static bool read_table(const struct afar *afar, const struct afar_module *module,
+		       struct table *table)
+{
+	uint64_t at, bias;
+	Elf64_Dyn entry;
+
+	if (!module->start || !find_dynamic(afar, module, &at, &bias))
+		return false;
+	*table = (struct table){ .bias = bias };
+	for (unsigned i = 0; i < DYNAMIC_MAX; i++, at += sizeof(entry)) {
+		if (!afar_read(afar, at, &entry, sizeof(entry)) || entry.d_tag == DT_NULL)
+			break;
+		/* The loader makes addresses of offsets here, but not in every module. */
+		uint64_t value = entry.d_un.d_ptr < bias ? entry.d_un.d_ptr + bias
+							 : entry.d_un.d_ptr;
+		if (entry.d_tag == DT_SYMTAB)
+			table->symbols = value;
+		else if (entry.d_tag == DT_STRTAB)
+			table->strings = value;
+		else if (entry.d_tag == DT_GNU_HASH)
+			table->hash = value;
+	}
+	return table->symbols && table->strings && table->hash;
+}
+
+static bool is_named(const struct afar *afar, const struct table *table,
+		     const Elf64_Sym *symbol, const char *name)
+{
+	char text[64];
+	size_t size = strlen(name) + 1;
+
+	return size <= sizeof(text) && symbol->st_shndx != SHN_UNDEF &&
+	       symbol->st_value && afar_read(afar, table->strings + symbol->st_name, text, size) &&
+	       memcmp(text, name, size) == 0;
+}
+
+static uint32_t afar_hash(const char *name)
+{
+	uint32_t hash = 5381;
+
+	for (; *name; name++)
+		hash = hash * 33 + (unsigned char)*name;
+	return hash;
+}
+
+uint64_t afar_symbol(const struct afar *afar, const struct afar_module *module,
+		     const char *name)
+{
+	uint32_t wanted = afar_hash(name), head[4], index, hash;
+	struct table table;
+	Elf64_Sym symbol;
+
+	if (!read_table(afar, module, &table) ||
+	    !afar_read(afar, table.hash, head, sizeof(head)) || !head[0])
+		return 0;
+	uint64_t buckets = table.hash + sizeof(head) + UINT64_C(8) * head[2];
+	uint64_t chain = buckets + UINT64_C(4) * head[0];
+
+	if (!afar_read(afar, buckets + UINT64_C(4) * (wanted % head[0]), &index, 4) ||
+	    index < head[1])
+		return 0;
+	for (unsigned n = 0; n < CHAIN_MAX; n++, index++) {
+		if (!afar_read(afar, chain + UINT64_C(4) * (index - head[1]), &hash, 4) ||
+		    !afar_read(afar, table.symbols + UINT64_C(24) * index, &symbol,
+			       sizeof(symbol)))
+			return 0;
+		if ((hash | 1) == (wanted | 1) && is_named(afar, &table, &symbol, name))
+			return table.bias + symbol.st_value;
+		if (hash & 1)
+			return 0;
+	}
+	return 0;
+}

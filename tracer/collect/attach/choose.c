@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A thread that waits in a system call which the allocator never makes is not in the
+ * allocator; if libc made the call it is not in the loader either, which has calls of its
+ * own.  Both wait for locks by futex: there the word tells, as theirs lie in their own
+ * data, and an arena's at its beginning.  What a signal handler has interrupted can be
+ * anything, so a stack with a handler's frame on it is left alone.
+ *
+ * Most programs have such a thread at any time, and it is found in /proc without stopping
+ * any.  Where there is none, threads that run are stopped one after the other, a moment
+ * each, until one is met in code of the program's own.
+ */
+#include "tracer/collect/attach/choose.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include "tracer/ground/clock.h"
+
+#define NAP 2000000L                    /* ns between two rounds */
+#define STACK_WORDS 32768u              /* of the stack that are looked through: 256 KiB */
+#define HEAP_BYTES (UINT64_C(64) << 20) /* glibc aligns arenas' heaps so (malloc/arena.c) */
+#define ARENA_AT 0x100u                 /* the lock stands in the first bytes of one */
+
+bool choose_waits(long number)
+{
+	static const long numbers[] = {
+		SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_poll, SYS_select,
+		SYS_pselect6, SYS_ppoll, SYS_epoll_wait, SYS_epoll_pwait,
+		441 /* epoll_pwait2 */, SYS_nanosleep, SYS_clock_nanosleep, SYS_pause,
+		SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg,
+		SYS_sendto,
+		SYS_sendmsg, SYS_wait4, SYS_waitid, SYS_msgrcv, SYS_semop, SYS_semtimedop,
+		SYS_rt_sigtimedwait, SYS_io_getevents, SYS_futex,
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (numbers[i] == number)
+			return true;
+	return false;
+}
+
+/* A lock of the loader's, of libc's or of the allocator's, or of an arena. */
+static bool is_inner_lock(const struct afar *afar, uint64_t word)
+{
+	return afar_in(&afar->libc, word) || afar_in(&afar->loader, word) ||
+	       afar_in(&afar->libdl, word) || afar_in(&afar->allocator, word) ||
+	       word % HEAP_BYTES < ARENA_AT;
+}
+
+static bool waits_well(const struct afar *afar, long number, uint64_t word, uint64_t ip)
+{
+	return choose_waits(number) && ip >= afar->libc.text &&
+	       ip < afar->libc.text_end &&
+	       (number != SYS_futex || !is_inner_lock(afar, word));
+}
+
+/* In code of the program's own, or of a library that is none of these. */
+static bool runs_well(const struct afar *afar, uint64_t ip)
+{
+	return !afar_in(&afar->libc, ip) && !afar_in(&afar->loader, ip) &&
+	       !afar_in(&afar->libdl, ip) && !afar_in(&afar->vdso, ip) &&
+	       !afar_in(&afar->allocator, ip);
+}
+
+/* A handler returns to the code that ends it, whose address therefore lies on the
+ * stack. */
+static bool in_handler(const struct borrow *b)
+{
+	uint64_t words[512];
+
+	for (unsigned i = 0; i < STACK_WORDS; i += 512) {
+		if (!afar_read(b->afar, b->was.rsp + 8 * i, words, sizeof(words)))
+			return false;           /* the stack's end */
+		for (unsigned k = 0; k < 512; k++)
+			if (words[k] == b->go_back)
+				return true;
+	}
+	return false;
+}
+
+/* From what /proc says: whether it is worth stopping. */
+static bool looks_well(const struct afar *afar, int32_t tid, bool running)
+{
+	char path[64], line[256] = "";
+	unsigned long word = 0, ip = 0;
+	long number = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", (int)afar->pid,
+		 (int)tid);
+	FILE *file = fopen(path, "re");
+	bool read = file && fgets(line, sizeof(line), file);
+
+	if (file)
+		fclose(file);
+	if (!read || running)
+		return read && strncmp(line, "running", 7) == 0;
+	return sscanf(line, "%ld 0x%lx %*x %*x %*x %*x %*x %*x 0x%lx", &number, &word,
+		      &ip) == 3 &&
+	       waits_well(afar, number, word, ip);
+}
+
+static bool stands_well(const struct borrow *b)
+{
+	long number = borrow_number(b);
+
+	return (number >= 0 ? waits_well(b->afar, number, b->was.rdi, b->was.rip)
+			    : runs_well(b->afar, b->was.rip)) && !in_handler(b);
+}
+
+/* 1: borrowed; 0: not this one; or -errno. */
+static int choose_try(struct borrow *b, int32_t tid)
+{
+	int r = borrow_stop(b, tid);
+
+	if (r == -EAGAIN || r == -ESRCH || r == -ENOEXEC)
+		return 0;
+	if (r < 0)
+		return r;
+	if (stands_well(b) && borrow_park(b) == 0)
+		return 1;
+	borrow_end(b);
+	return 0;
+}
+
+static int choose_round(struct borrow *b, bool running)
+{
+	char path[32];
+	int r = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)b->afar->pid);
+	DIR *tasks = opendir(path);
+
+	if (!tasks)
+		return -ESRCH;
+	for (struct dirent *entry; r == 0 && (entry = readdir(tasks));) {
+		int32_t tid = atoi(entry->d_name);
+
+		if (tid > 0 && looks_well(b->afar, tid, running))
+			r = choose_try(b, tid);
+	}
+	closedir(tasks);
+	return r;
+}
+
+int choose_thread(struct borrow *b, double patience)
+{
+	const struct timespec nap = { 0, NAP };
+	double until = clock_seconds() + patience;
+
+	for (unsigned round = 0;; round++) {
+		/* Who waits is asked first, and more often. */
+		int r = choose_round(b, round % 4 == 3);
+
+		if (r != 0)
+			return r > 0 ? 0 : r;
+		if (clock_seconds() > until)
+			return -ETIME;
+		nanosleep(&nap, NULL);
+	}
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The library comes as a file without a name (memfd) that the process itself makes and we
+ * fill, so it need not see our folders; where such files may not be executed it comes by
+ * its path.  It is opened by a spelling that nobody else uses, since the loader compares
+ * names, and stays open: closing it would take hooks away that threads are in.
+ */
+#include "tracer/collect/attach/inject.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "tracer/collect/attach/afar.h"
+#include "tracer/collect/attach/borrow.h"
+#include "tracer/collect/attach/choose.h"
+#include "tracer/collect/attach/refuse.h"
+#include "tracer/collect/target/launch.h"
+#include "tracer/wire/standby.h"
+
+#define PAGE 4096u
+#define STACK (256u << 10)              /* for the loader, and our first steps */
+#define MAPPED (STACK + 2 * PAGE)       /* and a page of code, and one of data below */
+#define CHOICE 5.0                      /* seconds */
+#define TRIES 5
+#define PROBE UINT64_C(1000000000)      /* ns that the loader's lock may be held by others */
+#define OPENING UINT64_C(20000000000)
+#define MEMFD_EXEC 0x10u                /* Linux 6.3 */
+#define SPELLING "/proc/self//fd/%ld"
+
+/* What the code below is given, in the process. */
+struct errand {
+	uint64_t dlopen, path, flags, handle;
+	uint64_t dlsym, name, result;
+	uint64_t dlerror, text;
+	uint64_t fd;                    /* closed at the end; negative: none */
+	uint64_t errno_location, saved;
+	char said[2][1024];             /* path and name */
+};
+
+/* rbx: the errand.  The second part keeps errno, opens the library if there is no
+ * handle yet, looks the name up, takes the loader's words if either fails, and returns
+ * into the frame. */
+extern const char errand_code[], errand_open[], errand_end[];
+__asm__(".section .rodata\n"
+	"errand_code:\n"                /* asks the program itself for the name, no more */
+	"	xor %edi, %edi\n"
+	"	mov 40(%rbx), %rsi\n"
+	"	call *32(%rbx)\n"
+	"	ret\n"
+	"errand_open:\n"
+	"	call *80(%rbx)\n"
+	"	mov (%rax), %eax\n"
+	"	mov %rax, 88(%rbx)\n"
+	"	mov 24(%rbx), %rax\n"
+	"	test %rax, %rax\n"
+	"	jnz 1f\n"
+	"	mov 8(%rbx), %rdi\n"
+	"	mov 16(%rbx), %rsi\n"
+	"	call *(%rbx)\n"
+	"	mov %rax, 24(%rbx)\n"
+	"	test %rax, %rax\n"
+	"	jz 2f\n"
+	"1:	mov 24(%rbx), %rdi\n"
+	"	mov 40(%rbx), %rsi\n"
+	"	call *32(%rbx)\n"
+	"	mov %rax, 48(%rbx)\n"
+	"	test %rax, %rax\n"
+	"	jnz 3f\n"
+	"2:	call *56(%rbx)\n"
+	"	mov %rax, 64(%rbx)\n"
+	"3:	mov 72(%rbx), %rdi\n"
+	"	test %rdi, %rdi\n"
+	"	js 4f\n"
+	"	mov $3, %eax\n"                 /* close */
+	"	syscall\n"
+	"4:	call *80(%rbx)\n"
+	"	mov 88(%rbx), %rcx\n"
+	"	mov %ecx, (%rax)\n"
+	"	ret\n"
+	"errand_end:\n"
+	".text\n");
+_Static_assert(offsetof(struct errand, flags) == 16 && offsetof(struct errand, name) == 40 &&
+	       offsetof(struct errand, text) == 64 && offsetof(struct errand, saved) == 88,
+	       "as the code above has them");
+
+struct inject {
+	int32_t pid;
+	struct afar afar;
+	struct borrow borrow;
+	struct errand errand;
+	uint64_t map;                   /* code, data, stack; 0: not there */
+	char library[PATH_MAX];
+	bool busy;                      /* others held the loader's lock all the time */
+	struct error *error;
+};
+
+static long inject_call(struct inject *in, long number, uint64_t a, uint64_t b, uint64_t c,
+			uint64_t d)
+{
+	/* Descriptor and offset of a mapping without a file. */
+	const uint64_t arguments[6] = { a, b, c, d, UINT64_MAX, 0 };
+
+	return borrow_call(&in->borrow, number, arguments);
+}
+
+/* ---- the library ------------------------------------------------------- */
+
+static bool inject_copy(int from, int to)
+{
+	static char bytes[1 << 16];
+	ssize_t n;
+
+	while ((n = read(from, bytes, sizeof(bytes))) > 0)
+		if (write(to, bytes, (size_t)n) != n)
+			return false;
+	return n == 0;
+}
+
+static bool fill_memfd(const struct inject *in, long fd)
+{
+	char path[64];
+	bool done = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%ld", (int)in->pid, fd);
+	int to = open(path, O_WRONLY | O_CLOEXEC);
+	int from = open(in->library, O_RDONLY | O_CLOEXEC);
+
+	if (to >= 0 && from >= 0)
+		done = inject_copy(from, to);
+	if (to >= 0)
+		close(to);
+	if (from >= 0)
+		close(from);
+	return done;
+}
+
+/* A file in memory that the process may execute: its descriptor there, or -errno. */
+static long make_memfd(struct inject *in)
+{
+	static const char name[] = "libmemtop.so";
+	uint64_t at = in->map + PAGE;
+	long fd;
+
+	if (!afar_write(&in->afar, at, name, sizeof(name)))
+		return -EFAULT;
+	fd = inject_call(in, SYS_memfd_create, at, MFD_CLOEXEC | MEMFD_EXEC, 0, 0);
+	if (fd == -EINVAL)              /* older kernels do not know that flag */
+		fd = inject_call(in, SYS_memfd_create, at, MFD_CLOEXEC, 0, 0);
+	if (fd < 0)
+		return fd;
+	if (fill_memfd(in, fd))
+		return fd;
+	inject_call(in, SYS_close, (uint64_t)fd, 0, 0, 0);
+	return -EIO;
+}
+
+bool inject_sees(int32_t pid, const char *library)
+{
+	char path[PATH_MAX + 32];
+	struct stat ours, theirs;
+
+	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)pid, library);
+	return stat(library, &ours) == 0 && stat(path, &theirs) == 0 &&
+	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+/* ---- the errand -------------------------------------------------------- */
+
+static uint64_t of_loader(const struct afar *afar, const char *name)
+{
+	uint64_t at = afar_symbol(afar, &afar->libc, name);
+
+	return at ? at : afar_symbol(afar, &afar->libdl, name);
+}
+
+static bool inject_functions(struct inject *in)
+{
+	struct errand *e = &in->errand;
+
+	e->dlopen = of_loader(&in->afar, "dlopen");
+	e->dlsym = of_loader(&in->afar, "dlsym");
+	e->dlerror = of_loader(&in->afar, "dlerror");
+	e->errno_location = afar_symbol(&in->afar, &in->afar.libc, "__errno_location");
+	return e->dlopen && e->dlsym && e->dlerror && e->errno_location;
+}
+
+static int inject_map(struct inject *in)
+{
+	long at = inject_call(in, SYS_mmap, 0, MAPPED, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS);
+
+	if (at < 0)
+		return deny(in->error, in->pid, "it can't map memory: %s",
+			      strerror((int)-at));
+	in->map = (uint64_t)at;
+	if (!afar_write(&in->afar, in->map, errand_code,
+			(size_t)(errand_end - errand_code)))
+		return deny(in->error, in->pid, "its memory can't be written");
+	at = inject_call(in, SYS_mprotect, in->map, PAGE, PROT_READ | PROT_EXEC, 0);
+	if (at < 0)
+		return deny(in->error, in->pid, "it may not execute memory of its own (%s)",
+			      strerror((int)-at));
+	return 0;
+}
+
+static void inject_unmap(struct inject *in)
+{
+	if (in->map)
+		inject_call(in, SYS_munmap, in->map, MAPPED, 0, 0);
+	in->map = 0;
+}
+
+/* Runs the errand as it stands in `in`, from this part of the code, and reads it back. */
+static int errand_run(struct inject *in, const char *part, const char *path,
+		      const char *name, uint64_t patience)
+{
+	struct errand *e = &in->errand;
+	uint64_t at = in->map + PAGE;
+
+	snprintf(e->said[0], sizeof(e->said[0]), "%s", path);
+	snprintf(e->said[1], sizeof(e->said[1]), "%s", name);
+	e->path = at + offsetof(struct errand, said[0]);
+	e->name = at + offsetof(struct errand, said[1]);
+	if (!afar_write(&in->afar, at, e, sizeof(*e)))
+		return -EFAULT;
+	int r = borrow_run(&in->borrow, in->map + (uint64_t)(part - errand_code),
+			   in->map + MAPPED, at, patience);
+
+	if (r == 0 && !afar_read(&in->afar, at, e, sizeof(*e)))
+		r = -EFAULT;
+	return r;
+}
+_Static_assert(sizeof(struct errand) <= PAGE, "one page");
+
+/* The loader's lock may be held by a thread that waits for the borrowed one.  dlsym
+ * takes it before it does anything else: who waits for it there can be taken out again.
+ * */
+static int wait_for_loader(struct inject *in)
+{
+	int r = errand_run(in, errand_code, "", "free", PROBE);
+
+	if (r != -ETIMEDOUT)
+		return r;
+	return borrow_halt(&in->borrow) ? -EDEADLK : -ESRCH;
+}
+
+/* The loader's words, or "". */
+static void loader_words(const struct inject *in, char *text, size_t size)
+{
+	size_t n = 0;
+
+	while (n + 1 < size && in->errand.text &&
+	       afar_read(&in->afar, in->errand.text + n, text + n, 1) && text[n])
+		n++;
+	text[n] = '\0';
+}
+
+static int not_done(struct inject *in, int r)
+{
+	const char *const busy = "its loader or its allocator is busy";
+
+	in->busy = r == -EDEADLK;
+	if (r == -EDEADLK || r == -ETIMEDOUT)
+		return deny(in->error, in->pid, "%s; try again", busy);
+	if (r == -ESRCH)
+		return deny(in->error, in->pid, "it has ended");
+	return deny(in->error, in->pid, "its loader can't be called: %s", strerror(-r));
+}
+
+/* What the door answered: 1 + an errno. */
+static int judge_answer(struct inject *in)
+{
+	char text[256];
+
+	if (in->errand.result == 1)
+		return 0;
+	if (in->errand.result > 1)
+		return deny(in->error, in->pid, "its tracer can't begin there: %s",
+			      strerror((int)in->errand.result - 1));
+	loader_words(in, text, sizeof(text));
+	return deny(in->error, in->pid, "its loader refuses the library: %.200s", text);
+}
+
+static int open_library(struct inject *in)
+{
+	char path[PATH_MAX];
+	long fd = make_memfd(in);
+	int r;
+
+	snprintf(path, sizeof(path), "%s", in->library);
+	if (fd >= 0)
+		snprintf(path, sizeof(path), SPELLING, fd);
+	else if (!inject_sees(in->pid, in->library))
+		return deny(in->error, in->pid, "it can make no file in memory that may be "
+			      "executed (%s), and does not see %.150s", strerror((int)-fd),
+			      in->library);
+	in->errand.flags = 2;           /* RTLD_NOW: and no more, so nobody binds to us */
+	in->errand.fd = fd >= 0 ? (uint64_t)fd : UINT64_MAX;
+	r = errand_run(in, errand_open, path, STANDBY_DOOR, OPENING);
+	return r < 0 ? not_done(in, r) : judge_answer(in);
+}
+
+static int go_in(struct inject *in)
+{
+	int r;
+
+	if (inject_map(in) != 0)
+		return -1;
+	r = wait_for_loader(in);
+	return r < 0 ? not_done(in, r) : open_library(in);
+}
+
+/* Comes in and out again by the library that is there already. */
+static int through_door(struct inject *in)
+{
+	int r;
+
+	if (inject_map(in) != 0)
+		return -1;
+	r = wait_for_loader(in);
+	if (r == 0) {
+		in->errand.fd = UINT64_MAX;
+		r = errand_run(in, errand_open, "", STANDBY_DOOR, OPENING);
+	}
+	return r < 0 ? not_done(in, r) : judge_answer(in);
+}
+
+static int no_thread(struct inject *in, int r)
+{
+	if (r == -ETIME)
+		return deny(in->error, in->pid, "for %d seconds none of its threads "
+			    "stood where it could open a library safely; try again", (int)CHOICE);
+	if (r == -ESRCH)
+		return deny(in->error, in->pid, "it has ended");
+	return refuse_trace(in->error, in->pid, -r);
+}
+
+static int with_thread(struct inject *in, int (*work)(struct inject *))
+{
+	int r;
+
+	if (!borrow_prepare(&in->borrow, &in->afar) || !inject_functions(in))
+		return deny(in->error, in->pid, "its C library is none that memtop knows its "
+			      "way in (glibc 2.28 or newer)");
+	for (int try = 0; try < TRIES; try++) {
+		in->busy = false;
+		r = choose_thread(&in->borrow, CHOICE);
+		if (r < 0)
+			return no_thread(in, r);
+		r = work(in);
+		inject_unmap(in);
+		borrow_end(&in->borrow);
+		if (!in->busy)
+			break;
+	}
+	return r;
+}
+
+int inject(int32_t pid, uint64_t *handle, struct error *error)
+{
+	static struct inject in;        /* large */
+	int r;
+
+	in = (struct inject){ .pid = pid, .error = error };
+	in.errand.handle = *handle;
+	if (launch_library(in.library, error) != 0)
+		return -1;
+	r = afar_open(&in.afar, pid);
+	if (r < 0)
+		return refuse_trace(error, pid, -r);
+	r = *handle ? 0 : refuse_program(&in.afar, error);
+	if (r == 0)
+		r = with_thread(&in, *handle ? through_door : go_in);
+	if (r == 0)
+		*handle = in.errand.handle;
+	afar_close(&in.afar);
+	return r;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tracer/collect/attach/refuse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include "tracer/collect/target/elfcheck.h"
+#include "tracer/collect/target/launch.h"
+
+#define REFUSED 126
+#define STANDBY "start the program with memtop standby"
+
+int deny(struct error *error, int32_t pid, const char *format, ...)
+{
+	va_list list;
+	int n;
+
+	error->status = REFUSED;
+	n = snprintf(error->text, sizeof(error->text), "can't attach to %d: ", (int)pid);
+	va_start(list, format);
+	vsnprintf(error->text + n, sizeof(error->text) - (size_t)n, format, list);
+	va_end(list);
+	return -1;
+}
+
+/* ---- /proc/PID/status -------------------------------------------------- */
+
+static void status_line(const char *line, struct refuse_status *status)
+{
+	const char *last = strrchr(line, '\t');
+
+	sscanf(line, "State: %c", &status->state);
+	sscanf(line, "TracerPid: %d", &status->tracer);
+	sscanf(line, "Seccomp: %u", &status->seccomp);
+	if (strncmp(line, "NSpid:", 6) == 0 && last)
+		status->inside = atoi(last + 1);
+	if (strncmp(line, "x86_Thread_features:", 20) == 0)
+		status->shadow = strstr(line, "shstk") != NULL;
+}
+
+bool refuse_read(int32_t pid, struct refuse_status *status)
+{
+	char path[32], line[512];
+	unsigned real, user;
+	bool found = false;
+
+	*status = (struct refuse_status){ .inside = pid };
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "Uid: %u %u", &real, &user) == 2) {
+			status->user = user;
+			found = true;
+		}
+		status_line(line, status);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* ---- the kernel's word ------------------------------------------------- */
+
+const char *refuse_yama(int scope)
+{
+	switch (scope) {
+	case 1:
+		return "only who started a program may trace it here "
+		       "(kernel.yama.ptrace_scope = 1); attach as root, or " STANDBY;
+	case 2:
+		return "only root may trace programs here (kernel.yama.ptrace_scope = 2); "
+		       "attach as root, or " STANDBY;
+	case 3:
+		return "nobody may trace programs here until the next boot "
+		       "(kernel.yama.ptrace_scope = 3); " STANDBY;
+	default:
+		return NULL;
+	}
+}
+
+static int yama_scope(void)
+{
+	FILE *file = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+	int scope = 0;
+
+	if (file && fscanf(file, "%d", &scope) != 1)
+		scope = 0;
+	if (file)
+		fclose(file);
+	return scope;
+}
+
+int refuse_trace(struct error *error, int32_t pid, int number)
+{
+	const char *yama = refuse_yama(yama_scope());
+
+	if (number == ENOENT || number == ESRCH)
+		return deny(error, pid, "there is no such process");
+	if (number != EPERM && number != EACCES)
+		return deny(error, pid, "it can't be traced: %s", strerror(number));
+	if (yama)
+		return deny(error, pid, "%s", yama);
+	return deny(error, pid, "the kernel does not let this user trace it (%s): it may "
+		    "have other rights, have given up being traced (prctl "
+		    "PR_SET_DUMPABLE), or be outside of this container or user "
+		    "namespace; " STANDBY, strerror(number));
+}
+
+/* ---- the program ------------------------------------------------------- */
+
+static int refuse_state(const struct refuse_status *status, int32_t pid,
+			struct error *error)
+{
+	char path[32], name[64] = "?";
+
+	if (status->tracer) {
+		snprintf(path, sizeof(path), "/proc/%d/comm", (int)status->tracer);
+		FILE *file = fopen(path, "re");
+
+		if (file && fgets(name, sizeof(name), file))
+			name[strcspn(name, "\n")] = '\0';
+		if (file)
+			fclose(file);
+		return deny(error, pid, "another program traces it already: %s (%d)", name,
+			      (int)status->tracer);
+	}
+	if (status->state == 'T' || status->state == 't')
+		return deny(error, pid, "it is stopped; let it go on (kill -CONT %d)", (int)pid);
+	if (status->state == 'Z' || status->state == 'X')
+		return deny(error, pid, "it has ended");
+	if (status->seccomp)
+		return deny(error, pid, "it runs under a seccomp %s, which may end it for a "
+			    "call of the tracer's; " STANDBY,
+			      status->seccomp == 1 ? "sandbox" : "filter");
+	if (status->shadow)
+		return deny(error, pid, "the processor guards its return addresses (shadow "
+			      "stacks), so that no call can be put in; " STANDBY);
+	return 0;
+}
+
+/* Its file's rights, and whether it lets itself be looked into. */
+static int refuse_rights(int fd, const struct refuse_status *status, int32_t pid,
+			 struct error *error)
+{
+	char path[32];
+	struct stat file, maps;
+
+	if (fstat(fd, &file) == 0 &&
+	    ((file.st_mode & S_ISUID) ||
+	     (file.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)))
+		return deny(error, pid, "its program is set-user-ID or set-group-ID");
+	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
+		return deny(error, pid, "its program has file capabilities");
+	/* The kernel gives root what belongs to a process that can't be dumped. */
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	if (stat(path, &maps) == 0 && maps.st_uid != status->user)
+		return deny(error, pid, "it has given up being traced (prctl PR_SET_DUMPABLE), "
+			      "or changed its user");
+	return 0;
+}
+
+static int refuse_file(const struct refuse_status *status, int32_t pid,
+		       struct error *error)
+{
+	char path[32], loader[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return deny(error, pid, "its program can't be read: %s", strerror(errno));
+	const char *why = launch_why(elfcheck(fd, loader));
+
+	r = why ? deny(error, pid, "it %s", why) : refuse_rights(fd, status, pid, error);
+	close(fd);
+	return r;
+}
+
+int refuse_program(const struct afar *afar, struct error *error)
+{
+	struct refuse_status status;
+	int32_t pid = afar->pid;
+
+	if (!refuse_read(pid, &status))
+		return deny(error, pid, "there is no such process");
+	if (refuse_state(&status, pid, error) != 0 ||
+	    refuse_file(&status, pid, error) != 0)
+		return -1;
+	if (afar->musl)
+		return deny(error, pid, "its C library is musl, into which no glibc library "
+			    "can be loaded");
+	if (afar->sanitizer)
+		return deny(error, pid, "a sanitizer answers its calls of malloc");
+	if (afar->tracer)
+		return deny(error, pid, "a tracer of memtop's is in it already, which does not "
+			      "sleep: it was started under memtop");
+	if (!afar->libc.start || !afar->loader.start)
+		return deny(error, pid, "no glibc is in it");
+	return 0;
+}
