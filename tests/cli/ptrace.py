@@ -98,6 +98,9 @@ def report(*options):
 
 
 def kept(document, blocks=1000):
+    if [row["size"] for row in document["statistics"]] != [100 * blocks]:
+        print(subprocess.check_output([MEMTOP, "report", "--by=function", "r.memtop"],
+                                      text=True))
     same([(row["size"], row["count"]) for row in document["statistics"]],
          [(100 * blocks, blocks)] if blocks else [], "what keep holds")
     same((document["lost"], document["unknown_frees"]), (0, 0), "lost, unknown frees")

@@ -180,7 +180,7 @@ static bool find_dynamic(const struct afar *afar, const struct afar_module *modu
 	return loaded && *dynamic != *bias;
 }
 
-static bool read_table(const struct afar *afar, const struct afar_module *module,
+static bool afar_table(const struct afar *afar, const struct afar_module *module,
 		       struct table *table)
 {
 	uint64_t at, bias;
@@ -232,7 +232,7 @@ uint64_t afar_symbol(const struct afar *afar, const struct afar_module *module,
 	struct table table;
 	Elf64_Sym symbol;
 
-	if (!read_table(afar, module, &table) ||
+	if (!afar_table(afar, module, &table) ||
 	    !afar_read(afar, table.hash, head, sizeof(head)) || !head[0])
 		return 0;
 	uint64_t buckets = table.hash + sizeof(head) + UINT64_C(8) * head[2];
