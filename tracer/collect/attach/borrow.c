@@ -30,7 +30,6 @@
 #define STOPS 10.0                      /* seconds in which a thread must stop */
 #define RED_ZONE 128u                   /* bytes below the stack pointer that are in use */
 #define SYSTEM_STOP (SIGTRAP | 0x80)    /* PTRACE_O_TRACESYSGOOD */
-#define GO_BACK_BYTES 9u
 #define DIRECTION_AND_TRAP UINT64_C(0x500)      /* of the flags: DF, TF */
 
 /* The kernel's own; linux/errno.h hides them from programs. */
@@ -206,7 +205,7 @@ static int put_frame(struct borrow *b)
 bool borrow_prepare(struct borrow *b, const struct afar *afar)
 {
 	static const unsigned char call[] = { 0x0f, 0x05, 0xc3 };
-	static const unsigned char back[GO_BACK_BYTES] = {
+	static const unsigned char back[9] = {
 		0x48, 0xc7, 0xc0, SYS_rt_sigreturn, 0, 0, 0, 0x0f, 0x05
 	};
 
@@ -233,7 +232,7 @@ int borrow_stop(struct borrow *b, int32_t tid)
 	int status, r;
 
 	b->tid = tid;
-	b->parked = false;
+	b->parked = b->gone = false;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, PTRACE_O_TRACESYSGOOD) != 0)
 		return -errno;
 	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
@@ -292,6 +291,8 @@ long borrow_call(struct borrow *b, long number, const uint64_t argument[6])
 	struct user_regs_struct r = b->was;
 	int error;
 
+	if (b->gone)
+		return -ESRCH;
 	r.rip = b->system_call;
 	r.rsp = b->frame;               /* "ret" leads to the way back */
 	r.rax = (unsigned long long)number;
@@ -310,50 +311,66 @@ long borrow_call(struct borrow *b, long number, const uint64_t argument[6])
 
 /* ---- running code ------------------------------------------------------ */
 
-size_t borrow_room(const struct borrow *b)
+static bool is_done(const struct borrow *b, const struct borrow_errand *errand)
 {
-	(void)b;
-	return sizeof(struct frame) + 16;
+	uint64_t done = 0;
+
+	return afar_read(b->afar, errand->done, &done, sizeof(done)) && done;
 }
 
-/* It stands at the beginning of a system call, which is not to be made: to its end. */
-static int skip_call(struct borrow *b, struct user_regs_struct *r)
+/* Until it says that it is done. */
+static int wait_for_errand(struct borrow *b, const struct borrow_errand *errand, double until)
 {
-	int error = stand_before_frame(b);
+	while (!is_done(b, errand)) {
+		int status = borrow_wait(b->tid, 1e-4);
 
-	return error ? error : to_system_stop(b, r, STOPS);
+		if (status < 0)
+			return -ESRCH;
+		if (status && !is_event(status))
+			return stand_before_frame(b) == 0 ? -EFAULT : -ESRCH;
+		if (status && ptrace(PTRACE_CONT, b->tid, NULL, NULL) != 0)
+			return -errno;
+		if (clock_seconds() > until)
+			return -ETIMEDOUT;
+	}
+	return 0;
 }
 
-int borrow_run(struct borrow *b, uint64_t code, uint64_t top, uint64_t data,
-	       uint64_t patience_ns)
+/* It waits in our code; if we came too late it has gone back. */
+static int borrow_back(struct borrow *b, const struct borrow_errand *errand)
+{
+	struct user_regs_struct r;
+
+	if (!borrow_halt(b) || ptrace(PTRACE_GETREGS, b->tid, NULL, &r) != 0)
+		return -ESRCH;
+	b->gone = r.rip < errand->code || r.rip >= errand->end;
+	return b->gone ? -ESRCH : 0;
+}
+
+int borrow_run(struct borrow *b, const struct borrow_errand *errand, uint64_t patience_ns)
 {
 	struct user_regs_struct r = b->was;
 	double until = clock_seconds() + (double)patience_ns / 1e9;
 	struct frame frame;
-	uint64_t at = (top - sizeof(frame)) & ~UINT64_C(15);
+	uint64_t at = (errand->top - sizeof(frame)) & ~UINT64_C(15);
 
-	/* The same frame, where the code will find it: its processor's state lies
-	 * there. */
+	/* The same frame, where the code will find it: its processor's state lies there. */
 	if (!afar_read(b->afar, b->frame, &frame, sizeof(frame)) ||
 	    !afar_write(b->afar, at, &frame, sizeof(frame)))
 		return -EFAULT;
-	r.rip = code;
+	r.rip = errand->code;
 	r.rsp = at;
-	r.rbx = data;
+	r.rbx = errand->data;
 	r.rbp = 0;
 	r.eflags &= ~DIRECTION_AND_TRAP;
 	r.orig_rax = (unsigned long long)-1;
 	int error = set_registers(b, &r);
 
-	while (error == 0) {
-		double left = until - clock_seconds();
-
-		error = to_system_stop(b, &r, left > 0 ? left : 0);
-		if (error == 0 && r.orig_rax == SYS_rt_sigreturn &&
-		    r.rip == b->go_back + GO_BACK_BYTES && r.rsp == at + sizeof(uint64_t))
-			return skip_call(b, &r);
-	}
-	return error;
+	if (error == 0 && ptrace(PTRACE_CONT, b->tid, NULL, NULL) != 0)
+		error = -errno;
+	if (error == 0)
+		error = wait_for_errand(b, errand, until);
+	return error ? error : borrow_back(b, errand);
 }
 
 /* ---- giving back ------------------------------------------------------- */
@@ -393,6 +410,10 @@ void borrow_end(struct borrow *b)
 	struct user_regs_struct back = b->was;
 	struct user_regs_struct now;
 
+	if (b->gone) {
+		ptrace(PTRACE_DETACH, b->tid, NULL, NULL);
+		return;
+	}
 	if (ptrace(PTRACE_GETREGS, b->tid, NULL, &now) != 0) {
 		leave_running(b);
 		return;

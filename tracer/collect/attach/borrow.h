@@ -28,6 +28,7 @@ struct borrow {
 	uint64_t mask;                  /* its blocked signals */
 	uint64_t frame;                 /* on its own stack */
 	bool parked;                    /* the frame is there, and it stands before it */
+	bool gone;                      /* it has found back by itself */
 };
 
 /* Finds the two pieces of code; false: this libc has them not. */
@@ -47,13 +48,18 @@ int borrow_park(struct borrow *borrow);
  * ended. */
 long borrow_call(struct borrow *borrow, long number, const uint64_t argument[6]);
 
-/* Bytes that borrow_run needs at the top of the stack that it is given. */
-size_t borrow_room(const struct borrow *borrow);
-/* The parked thread runs from `code` on a stack that ends at `top` until it returns,
- * with `data` in rbx.  0; -ETIMEDOUT after that many nanoseconds: it goes on by itself
- * and finds back; -EFAULT: it would have died of a signal there. */
-int borrow_run(struct borrow *borrow, uint64_t code, uint64_t top, uint64_t data,
-	       uint64_t patience_ns);
+/* What borrow_run has it do. */
+struct borrow_errand {
+	uint64_t code, end;             /* from where it runs; where our code ends */
+	uint64_t top;                   /* of the stack that it runs on */
+	uint64_t data;                  /* for rbx */
+	uint64_t done;                  /* a word that gets 1 when it only waits any more */
+};
+/* The parked thread runs our code until it waits to be taken out of it.  It is not stopped
+ * on the way, as each stop takes a turn of both schedulers.  0; -ETIMEDOUT after that many
+ * nanoseconds: it goes on by itself and finds back; -EFAULT: it would have died of a signal
+ * there; -ESRCH: it has ended, or gone back. */
+int borrow_run(struct borrow *borrow, const struct borrow_errand *errand, uint64_t patience_ns);
 
 /* Stops the thread in the middle of what borrow_run had it do, so that borrow_end has
  * it go on where it stood before; only for what it can be taken out of.  False: it is

@@ -29,6 +29,7 @@
 #define MAPPED (STACK + 2 * PAGE)       /* and a page of code, and one of data below */
 #define CHOICE 5.0                      /* seconds */
 #define TRIES 5
+#define WAITS 60u                       /* seconds that a thread waits for us at the end */
 #define PROBE UINT64_C(1000000000)      /* ns that the loader's lock may be held by others */
 #define OPENING UINT64_C(20000000000)
 #define MEMFD_EXEC 0x10u                /* Linux 6.3 */
@@ -41,19 +42,23 @@ struct errand {
 	uint64_t dlerror, text;
 	uint64_t fd;                    /* closed at the end; negative: none */
 	uint64_t errno_location, saved;
+	uint64_t done;                  /* 1: it waits so long to be taken out of here */
+	uint64_t seconds, microseconds;
 	char said[2][1024];             /* path and name */
 };
 
 /* rbx: the errand.  The second part keeps errno, opens the library if there is no
- * handle yet, looks the name up, takes the loader's words if either fails, and returns
- * into the frame. */
+ * handle yet, looks the name up, and takes the loader's words if either fails.  Both say
+ * at the end that they are done, and wait; if nobody comes they return into the frame.
+ * (select leaves nothing in the kernel's restart block when it is interrupted; the
+ * program's own call may need what stands there.) */
 extern const char errand_code[], errand_open[], errand_end[];
 __asm__(".section .rodata\n"
 	"errand_code:\n"                /* asks the program itself for the name, no more */
 	"	xor %edi, %edi\n"
 	"	mov 40(%rbx), %rsi\n"
 	"	call *32(%rbx)\n"
-	"	ret\n"
+	"	jmp 5f\n"
 	"errand_open:\n"
 	"	call *80(%rbx)\n"
 	"	mov (%rax), %eax\n"
@@ -83,11 +88,19 @@ __asm__(".section .rodata\n"
 	"4:	call *80(%rbx)\n"
 	"	mov 88(%rbx), %rcx\n"
 	"	mov %ecx, (%rax)\n"
+	"5:	movq $1, 96(%rbx)\n"
+	"	xor %edi, %edi\n"
+	"	xor %esi, %esi\n"
+	"	xor %edx, %edx\n"
+	"	xor %r10d, %r10d\n"
+	"	lea 104(%rbx), %r8\n"
+	"	mov $23, %eax\n"               /* select */
+	"	syscall\n"
 	"	ret\n"
 	"errand_end:\n"
 	".text\n");
 _Static_assert(offsetof(struct errand, flags) == 16 && offsetof(struct errand, name) == 40 &&
-	       offsetof(struct errand, text) == 64 && offsetof(struct errand, saved) == 88,
+	       offsetof(struct errand, text) == 64 && offsetof(struct errand, done) == 96,
 	       "as the code above has them");
 
 struct inject {
@@ -228,10 +241,18 @@ static int errand_run(struct inject *in, const char *part, const char *path,
 	snprintf(e->said[1], sizeof(e->said[1]), "%s", name);
 	e->path = at + offsetof(struct errand, said[0]);
 	e->name = at + offsetof(struct errand, said[1]);
+	e->done = 0;
+	e->seconds = WAITS;
 	if (!afar_write(&in->afar, at, e, sizeof(*e)))
 		return -EFAULT;
-	int r = borrow_run(&in->borrow, in->map + (uint64_t)(part - errand_code),
-			   in->map + MAPPED, at, patience);
+	struct borrow_errand run = {
+		.code = in->map + (uint64_t)(part - errand_code),
+		.end = in->map + PAGE,
+		.top = in->map + MAPPED,
+		.data = at,
+		.done = at + offsetof(struct errand, done),
+	};
+	int r = borrow_run(&in->borrow, &run, patience);
 
 	if (r == 0 && !afar_read(&in->afar, at, e, sizeof(*e)))
 		r = -EFAULT;
