@@ -93,7 +93,7 @@ deps-check:
 
 $(B)/examples/%: share/examples/%.c share/include/memtop.h
 	@mkdir -p $(@D)
-	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -O1 -g -I. -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra $(WERROR) -O1 -g -I. -o $@ $< -ldl
 
 demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/examples/worker

@@ -60,10 +60,10 @@ $(T)/workers/%.so: tests/preload/workers/%.c
 	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -fPIC -shared -o $@ $<
 $(T)/workers/%: tests/preload/workers/%.c share/include/memtop.h
 	@mkdir -p $(@D)
-	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -o $@ $<
+	$(call Q,CC) $(CC) -std=c11 $(WORKER_FLAGS) -o $@ $< -ldl
 $(T)/workers/%: tests/preload/workers/%.cc share/include/memtop.h
 	@mkdir -p $(@D)
-	$(call Q,CXX) $(CXX) $(WORKER_FLAGS) -o $@ $<
+	$(call Q,CXX) $(CXX) -std=c++17 $(WORKER_FLAGS) -o $@ $< -ldl
 
 .PHONY: unit-programs stress-programs fuzz-programs check-programs check-list
 unit-programs: $(UNIT) $(GOLDEN)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/preload/workers/expect.h"
+#include "tests/older.h"
 
 static struct tally image = {.name = "image_block"};
 static char *const bare[] = {"GIVEN=1", "LD_PRELOAD=", NULL};

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tests/preload/workers/expect.h"
+#include "tests/older.h"
 
 #define CHILDREN 20
 
@@ -47,7 +48,11 @@ static pid_t make_child(int way)
 	if (way == 0)
 		return fork();
 	if (way == 1)
+#if __GLIBC_PREREQ(2, 34)
 		return _Fork();
+#else
+		return fork();
+#endif
 	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 }
 

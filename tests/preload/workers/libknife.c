@@ -56,7 +56,12 @@ static void fall(void)
 }
 
 /* The trampolines keep the argument registers but for the vector ones. */
-__attribute__((visibility("hidden"), target("general-regs-only"), used))
+#if __GNUC__ >= 11 || defined(__clang__)
+#define GENERAL_REGISTERS __attribute__((target("general-regs-only")))
+#else                                   /* no such attribute yet, nor a use for them below */
+#define GENERAL_REGISTERS
+#endif
+__attribute__((visibility("hidden"), used)) GENERAL_REGISTERS
 void knife_count(unsigned function)
 {
 	if (!knife_next[function])

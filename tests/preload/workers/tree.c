@@ -21,6 +21,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tests/older.h"
 
 struct held {
 	void *block[4 * BLOCKS];

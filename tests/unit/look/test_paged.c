@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 #include "tracer/collect/look/look.h"
+#include "tests/older.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1

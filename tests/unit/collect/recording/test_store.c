@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include "tests/unit/collect/recording/recording_fixture.h"
 #include "tests/unit/heap/stack_frames.h"
+#include "tests/older.h"
 
 /* --- a disk that counts how often it is waited for: a file system of SQLite's own
  * interface, whose files have another xSync and are the true one's else --- */

@@ -15,6 +15,7 @@
 #include "tests/unit/collect/recording/recording_fixture.h"
 #include "tracer/collect/recording/programs.h"
 #include "tracer/collect/recording/writer.h"
+#include "tests/older.h"
 
 /* --- a disk that is full where `full_at` says --- */
 
