@@ -115,14 +115,15 @@ LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
 install: all
 	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(DEST)/share/man/man1 \
-		$(DEST)/share/memtop/python $(COMPLETIONS) $(DOC)/examples/ci
+		$(DEST)/share/memtop/python/pytest_memtop $(COMPLETIONS) $(DOC)/examples/ci
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
 	sed 's/"memtop"/"memtop $(VERSION)"/' share/man/memtop.1 >$(DEST)/share/man/man1/memtop.1
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
-	install -m 644 share/python/pytest_memtop.py $(DEST)/share/memtop/python/
+	install -m 644 share/python/pyproject.toml $(DEST)/share/memtop/python/
+	install -m 644 share/python/pytest_memtop/*.py $(DEST)/share/memtop/python/pytest_memtop/
 	install -m 644 README.md LICENSE share/licenses/MIT.txt share/doc/*.md share/doc/*.svg $(DOC)
 	sed -i $(LINKS) $(DOC)/*.md
 	install -m 644 $(wildcard share/examples/*.c share/examples/*.rs) $(DOC)/examples

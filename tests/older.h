@@ -19,5 +19,9 @@
 #if defined(SQLITE_VERSION_NUMBER) && SQLITE_VERSION_NUMBER < 3041000
 typedef const char *sqlite3_filename;
 #endif
+#if defined(SQLITE_VERSION_NUMBER) && SQLITE_VERSION_NUMBER < 3036000
+#pragma weak sqlite3_serialize          /* an option of the build, until then */
+#pragma weak sqlite3_deserialize
+#endif
 
 #endif

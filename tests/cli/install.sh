@@ -7,7 +7,7 @@ make -s -o all install "B=$(realpath --relative-to=. "$B")" PREFIX=/opt/memtop "
 	>"$T/out" 2>"$T/err" || fail "make install"
 root=$T/root/opt/memtop
 for file in bin/memtop lib/memtop/libmemtop.so include/memtop.h share/man/man1/memtop.1 \
-	share/memtop/wrappers share/memtop/python/pytest_memtop.py share/doc/memtop/ARCHITECTURE.md; do
+	share/memtop/wrappers share/memtop/python/pytest_memtop/__init__.py share/doc/memtop/ARCHITECTURE.md; do
 	[ -s "$root/$file" ] || fail "no $file"
 done
 for page in "$root"/share/doc/memtop/*.md; do

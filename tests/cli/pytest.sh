@@ -105,12 +105,24 @@ said BROKEN
 tests 99 "$MEMTOP" check --max-peak=1M -- $python -m pytest -k within
 said BROKEN
 
-# Without memtop all run, and it is said that nothing was measured.
+# pytest alone starts itself under memtop, if a test asks for figures.
+export MEMTOP
 tests 1 $python -m pytest
+printed 'memtop: starting pytest again, under memtop'
+printed '4 failed, 5 passed'
+tests 0 $python -m pytest -k last -v
+grep -q 'starting pytest again' "$T/out" && fail "nobody asked for figures"
+# Where that cannot be, what asks for figures fails and says why; or it is told not to ask.
+MEMTOP=$T/none tests 1 $python -m pytest
+printed '6 failed, 3 passed'
+printed 'memtop: not measured: no program memtop is found on PATH, nor by the variable MEMTOP'
+tests 1 $python -m pytest --memtop=off
 printed '1 failed, 8 passed'
 printed 'memtop: 5 tests ask for memory figures and were not measured'
-tests 0 $python -m pytest -k within -v
-printed 'memtop: does not measure: run it as memtop check -- pytest'
+tests 0 $python -m pytest -k within -v --memtop=off
+printed 'memtop: does not measure (--memtop=off)'
+tests 1 $python -c 'import pytest, sys; sys.exit(pytest.main())' -k within
+printed 'memtop: not measured: pytest runs within another program'
 
 # Workers of xdist are processes of the tree.  (Their own threads free what came
 # before a test, so the small leak may go untold there.)
@@ -130,8 +142,14 @@ import pytest
 @pytest.mark.limit_memory("much")
 def test_size(): pass
 
-@pytest.mark.limit_leaks("1 KB", filter_fn=lambda stack: True)
+@pytest.mark.limit_memory("1 KB", filter_fn=lambda stack: True)
 def test_filter(): pass
+
+@pytest.mark.limit_leaks("1 KB", location_limit="1 KB")
+def test_both(): pass
+
+@pytest.mark.limit_leaked_objects("1")
+def test_count(): pass
 
 @pytest.mark.limit_leaks("1 KB", filter_fn=None, warmups=False)
 def test_asks_for_nothing(): pass
@@ -140,9 +158,11 @@ def test_asks_for_nothing(): pass
 def test_word(): pass
 END
 tests 1 "$MEMTOP" check --quiet -- $python -m pytest
-printed '3 failed, 1 passed'
+printed '5 failed, 1 passed'
 printed "memtop: not a size: 'much'; write '5 MB' or '64K'"
-printed "memtop: limit_leaks takes one size, as in limit_leaks('5 MB'), and no filter_fn: everything is judged that the test leaves behind"
+printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no filter_fn: only limit_leaks looks at stacks"
+printed 'memtop: limit_leaks takes a size or location_limit=, with filter_fn= and current_thread_only='
+printed 'memtop: limit_leaked_objects takes one number, as in limit_leaked_objects(0)'
 printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most"
 grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
 

@@ -18,8 +18,15 @@ enum wire_call_op {
 	WIRE_CALL_LOOK,                 /* text: name; a look at the heap; reply: its number */
 	WIRE_CALL_UNREACHABLE,          /* the same, not kept; reply: bytes and blocks that
 					 * nobody holds, and 1 with a text if there are any */
-	WIRE_CALL_LAST_LOOK             /* from the tracer: the process ends */
+	WIRE_CALL_LAST_LOOK,            /* from the tracer: the process ends */
+	WIRE_CALL_STACKS                /* value: as WIRE_STACKS_...; reply: how long the text is,
+					 * and 1 with that part of it */
 };
+
+/* Of stacks: which part of the text, of which thread, and what they held. */
+#define WIRE_STACKS_OFFSET(value) ((uint32_t)(value))           /* 0: they are taken anew */
+#define WIRE_STACKS_THREAD(value) ((int32_t)((value) >> 32 & 0x3fffffff))       /* 0: all */
+#define WIRE_STACKS_PEAK (UINT64_C(1) << 63)                    /* at the peak, not now */
 
 struct wire_call {
 	struct wire_payload head;       /* detail: enum wire_call_op */

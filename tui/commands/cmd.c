@@ -54,6 +54,7 @@ void cmd_launch_settings(struct session_options *launch)
 	const char *seed = getenv("MEMTOP_SAMPLE_SEED");
 
 	launch->explain = cmd_explain;
+	launch->stacks = cmd_stacks;
 	launch->referee = referee && *referee && *referee != '0';
 	launch->sample_seed = seed ? strtoull(seed, NULL, 10) : 0;
 }

@@ -39,6 +39,9 @@ bool cmd_has_terminal(const char *instead);
 void cmd_launch_settings(struct session_options *launch);
 /* session_options.explain. */
 void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t size);
+/* session_options.stacks. */
+int cmd_stacks(struct snapshot *now, struct snapshot *base, int32_t thread, char **text,
+	       size_t *length);
 
 /* Two lines at the end: how the program ended, with its totals (`left`: it became one
  * that can't be traced; output: its recording, NULL: none); the lines that held the

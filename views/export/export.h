@@ -19,6 +19,8 @@ struct provenance {
 /* report's JSON; diff's if the table is one (old: its origin, else NULL). */
 int export_json(const struct table *table, const struct provenance *now, const struct provenance *old,
 		struct sink *sink);
+/* The rows of a diff alone, as report's JSON has them: an array. */
+int export_stacks(const struct table *table, struct sink *sink);
 int export_csv(const struct table *table, struct sink *sink);
 
 /* check's verdict as JSON, as JUnit's XML, and as Markdown.  0 or the sink's error. */

@@ -558,3 +558,17 @@ int export_json(const struct table *table, const struct provenance *now, const s
 		put_statistics(&out, table);
 	return out_end(&out);
 }
+
+int export_stacks(const struct table *table, struct sink *sink)
+{
+	struct out out = {.sink = sink};
+
+	out_text(&out, "[");
+	for (size_t i = 0; i < table->length; i++) {
+		out_text(&out, i ? ",\n" : "");
+		json_row(&out, table, table_row(table, i));
+		out_text(&out, "}");
+	}
+	out_text(&out, "]");
+	return out_end(&out);
+}

@@ -478,6 +478,8 @@ static void free_state(struct live *live)
 	chronicle_free(live->chronicle);
 	transcript_free(live->transcript);
 	looks_free(&live->looks);
+	for (size_t i = 0; i < FETCHED; i++)
+		free(live->fetched[i].text);
 }
 
 void live_end(struct live *live)

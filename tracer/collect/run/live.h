@@ -45,6 +45,15 @@
 #include "tracer/collect/run/session_options.h"
 #include "tracer/collect/recording/writer.h"
 
+/* The stacks that a process asked for last; of several processes that ask at once some wait
+ * in the same place, and begin anew. */
+#define FETCHED 16u
+struct fetched {
+	uint32_t process;
+	char *text;                     /* malloced; NULL: none */
+	size_t length;
+};
+
 struct live {
 	struct session_options options; /* texts belong to the caller of session_launch */
 	unsigned python_nframe;         /* nframe where there is Python */
@@ -62,6 +71,7 @@ struct live {
 	struct door *door;
 	FILE *log;                      /* --log, the door's */
 	uint64_t asked;                 /* the reader's: bytes that programs had us keep */
+	struct fetched fetched[FETCHED];        /* the reader's: what a program fetches in parts */
 
 	struct course *course;
 	struct roster *roster;

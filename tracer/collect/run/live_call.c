@@ -204,6 +204,48 @@ static int call_growth(struct live *live, struct image *image, struct drain_call
 	return live_call_judge(live, image, call, false);
 }
 
+/* The text of the stacks, taken anew.  The state is as of this call. */
+static int take_stacks(struct live *live, struct image *image, const struct drain_call *call)
+{
+	struct snapshot *base = model_freeze_base(image->model);
+	struct snapshot *now = call->asked & WIRE_STACKS_PEAK
+				       ? model_freeze_recent(image->model)
+				       : model_freeze(image->model, MOMENT_LIVE);
+	struct fetched *fetched = &live->fetched[image->process % FETCHED];
+	int r = live->options.stacks ? -ENOMEM : -ENOSYS;
+
+	free(fetched->text);
+	*fetched = (struct fetched){ .process = image->process };
+	if (now && base && live->options.stacks) {
+		image_name(image, NAMES_PATIENCE);
+		now->nframe = base->nframe = image->nframe;
+		r = live->options.stacks(now, base, WIRE_STACKS_THREAD(call->asked),
+					 &fetched->text, &fetched->length);
+	}
+	snapshot_release(now);
+	snapshot_release(base);
+	return r;
+}
+
+static int call_stacks(struct live *live, struct image *image, struct drain_call *call)
+{
+	const struct fetched *fetched = &live->fetched[image->process % FETCHED];
+	size_t at = WIRE_STACKS_OFFSET(call->asked), part = WIRE_REPLY_MAX - 1;
+	int r = at ? 0 : take_stacks(live, image, call);
+
+	if (r)
+		return r;
+	/* Another process has asked meanwhile. */
+	if (!fetched->text || fetched->process != image->process || at > fetched->length)
+		return -EAGAIN;
+	if (part > fetched->length - at)
+		part = fetched->length - at;
+	memcpy(call->answer, fetched->text + at, part);
+	call->answer[part] = '\0';
+	call->value[0] = fetched->length;
+	return 1;
+}
+
 /* --- looks at the heap, which the looks' thread takes --- */
 
 struct waiting {
@@ -293,6 +335,7 @@ int live_call(void *user, struct image *image, struct drain_call *call)
 		[WIRE_CALL_LOOK] = call_look,
 		[WIRE_CALL_UNREACHABLE] = call_look,
 		[WIRE_CALL_LAST_LOOK] = call_look,
+		[WIRE_CALL_STACKS] = call_stacks,
 	};
 
 	if ((size_t)call->op >= sizeof(calls) / sizeof(*calls))

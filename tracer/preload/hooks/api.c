@@ -39,6 +39,7 @@ static const struct operation {
 	[MEMTOP_ABI_GROWTH] = {.wire = WIRE_CALL_GROWTH, .message = true},
 	[MEMTOP_ABI_HEAP] = {.wire = WIRE_CALL_LOOK, .text = true, .looks = true},
 	[MEMTOP_ABI_UNREACHABLE] = {.wire = WIRE_CALL_UNREACHABLE, .message = true, .looks = true},
+	[MEMTOP_ABI_STACKS] = {.wire = WIRE_CALL_STACKS, .message = true},
 	[MEMTOP_ABI_TRACK] = {.tracks = true},
 	[MEMTOP_ABI_UNTRACK] = {.tracks = true},
 };

@@ -18,7 +18,11 @@ enum memtop_abi_operation {
 	MEMTOP_ABI_TRACK,               /* values: address, size; length: domain; no answer */
 	MEMTOP_ABI_UNTRACK,             /* the same, without the size */
 	MEMTOP_ABI_HEAP,                /* text: name; values: its number */
-	MEMTOP_ABI_UNREACHABLE          /* values: bytes, blocks; text: where a message goes */
+	MEMTOP_ABI_UNREACHABLE,         /* values: bytes, blocks; text: where a message goes */
+	MEMTOP_ABI_STACKS               /* for pytest's plugin: what came since the peak was reset,
+					 * by stacks, a JSON text that is fetched in parts.
+					 * values[0]: WIRE_STACKS_... (wire/call.h); text: where the
+					 * part goes, 2,048 bytes; values: the length of the whole */
 };
 
 /* `text` of `length` bytes, not terminated, or a buffer of that size; `values`

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Memory ceilings in pytest, measured by memtop:
 
-    memtop check -- pytest -p pytest_memtop
+    pip install share/python            # of memtop's source, or /usr/share/memtop/python
+    pytest
 
-A mark fails a test that passed otherwise, with the real figure and the lines:
+pytest starts itself again under memtop when a test asks for figures (--memtop=off: it does
+not).  Not installed: memtop check -- pytest -p pytest_memtop.  A mark fails a test that passed otherwise, with the real figure and the lines:
 
     @pytest.mark.limit_memory("5 MB")       # its peak
     @pytest.mark.limit_leaks("1 KB")        # what it allocated and did not free
+    @pytest.mark.limit_leaks(location_limit="1 KB", filter_fn=is_mine)  # ... by each call stack
+    @pytest.mark.limit_leaked_objects(0)    # objects of Python that it made and left behind
     @pytest.mark.limit_unreachable("0 B")   # what no pointer leads to any more, for C extensions
 
 The fixture memory_ceiling gives the figures to the test itself:
@@ -21,8 +25,8 @@ above what was live when the test function was called; they are read where it
 ends, and what the plugin itself needs is in none of them.  A test function that
 does nothing has 0 bytes.  share/doc/PYTHON.md says what of pytest's own can
 still be in a figure.  A failed test's report has a section with them; what tests
-leave behind in fixtures that outlive them is named at the end.  Without memtop
-the tests run, nothing is measured, and that is said.
+leave behind in fixtures that outlive them is named at the end, and the tests that took
+most.  A test that asks for figures never passes without them, but for --memtop=off.
 """
 import ctypes
 import functools
@@ -31,20 +35,26 @@ import inspect
 import os
 import re
 import sys
+import threading
 import types
 import unittest
+from collections import Counter
 
 import pytest
 
-MEMORY, RESET_PEAK, CEILING, GROWTH, UNREACHABLE = 1, 4, 8, 9, 13      # as in memtop.h
-OWN = os.path.abspath(__file__)
+from . import launch, stacks
+
+MEMORY, RESET_PEAK, CEILING, GROWTH, UNREACHABLE, STACKS = 1, 4, 8, 9, 13, 14   # as in memtop.h
+AT_PEAK = 1 << 63       # with STACKS
+OWN = stacks.OWN
 KEPT = 64 * 1024        # less than this a test may leave behind untold
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-MARKS = ("limit_memory", "limit_leaks", "limit_unreachable")
+MARKS = ("limit_memory", "limit_leaks", "limit_unreachable", "limit_leaked_objects")
 # What pytest-memray's marks take besides: the value that asks for nothing, and why no other.
+# limit_leaks takes the first two.
 FOREIGN = {
-    "current_thread_only": (False, "all threads of the process are measured"),
-    "filter_fn": (None, "everything is judged that the test leaves behind"),
+    "current_thread_only": (False, "the peak is that of all threads together"),
+    "filter_fn": (None, "only limit_leaks looks at stacks"),
     "warmups": (False, "a test is run once"),
 }
 
@@ -63,7 +73,7 @@ class Tracer:
         self.asking = library["memtop_abi_1"]
         self.asking.argtypes = (ctypes.c_uint, ctypes.c_char_p, ctypes.c_uint64,
                                 ctypes.c_uint64 * 2)
-        self.text = ctypes.create_string_buffer(2048)
+        self.text = ctypes.create_string_buffer(2048)   # of a message, or a part of the stacks
         self.values = (ctypes.c_uint64 * 2)()
 
     def is_tracing(self):
@@ -80,6 +90,17 @@ class Tracer:
         """Bytes that nothing in the process points to, and the lines that took them."""
         self.check(self.asking(UNREACHABLE, self.text, len(self.text), self.values))
         return self.values[0], self.text.value.decode("utf-8", "replace")
+
+    def stacks(self, which=0):
+        """What came since the reset by stacks, the largest first: which is AT_PEAK or 0 (what
+        is live), with a thread's number << 32 of that thread alone."""
+        text, length = b"", 1
+        while len(text) < length:
+            self.values[0] = which | len(text)
+            if not self.check(self.asking(STACKS, self.text, len(self.text), self.values)):
+                break
+            text, length = text + self.text.value, self.values[0]
+        return stacks.parse(text)
 
     @staticmethod
     def check(status):
@@ -112,9 +133,51 @@ def parse_size(text):
     return int(float(match[1]) * UNITS[match[2].upper()])
 
 
+class Leaks:
+    """A mark limit_leaks that looks at stacks: all that the filter keeps, or each of them."""
+
+    def __init__(self, marker):
+        asked = dict(marker.kwargs)
+        self.filter = asked.pop("filter_fn", None)
+        self.thread = asked.pop("current_thread_only", False)
+        each = asked.pop("location_limit", None)
+        warm = asked.pop("warmups", False)
+        if asked or warm or len(marker.args) > 1 or bool(marker.args) == (each is not None):
+            raise WrongMark("limit_leaks takes a size or location_limit=, with filter_fn= and "
+                            "current_thread_only=")
+        if self.filter is not None and not callable(self.filter):
+            raise WrongMark("limit_leaks: filter_fn= is no function")
+        self.each = None if each is None else parse_size(each)
+        self.all = parse_size(marker.args[0]) if marker.args else None
+
+    def judge(self, tracer):
+        """What is broken, or None; and the stacks that are judged."""
+        found = tracer.stacks(threading.get_native_id() << 32 if self.thread else 0)
+        if self.filter is not None:
+            found = [stack for stack in found if self.filter(stack)]
+        if self.all is not None:
+            return broken("leak", sum(stack.size for stack in found), self.all), found
+        found = [stack for stack in found if stack.size > self.each]
+        return (broken("leak of one call stack", found[0].size, self.each) if found
+                else None), found
+
+
+def parse_count(marker):
+    if marker.kwargs or len(marker.args) != 1 or not isinstance(marker.args[0], int) or \
+            marker.args[0] < 0:
+        raise WrongMark(f"{marker.name} takes one number, as in {marker.name}(0)")
+    return marker.args[0]
+
+
 def parse_mark(marker):
-    """The bytes that it says."""
+    """The bytes that it says, or its Leaks, or the number of objects."""
+    if marker.name == "limit_leaked_objects":
+        return parse_count(marker)
     asked = dict(marker.kwargs)
+    if marker.name == "limit_leaks" and (
+            asked.get("filter_fn") is not None or asked.get("current_thread_only") or
+            "location_limit" in asked):
+        return Leaks(marker)
     usage = f"{marker.name} takes one size, as in {marker.name}('5 MB')"
     for word, (nothing, why) in FOREIGN.items():
         if asked.pop(word, nothing) != nothing:
@@ -151,7 +214,7 @@ def broken(what, was, limit):
 def lines_of(message):
     """The program's lines, without this plugin's own."""
     lines = message.split("\n")[1:] if message else []
-    return [line for line in lines if f" at {OWN}:" not in line]
+    return [line for line in lines if f" at {OWN}" not in line]
 
 
 class Measure:
@@ -219,8 +282,9 @@ def in_order(function, named):
 class Test:
     """One test under measurement."""
 
-    def __init__(self, item, tracer):
+    def __init__(self, item, tracer, settings=None):
         self.item = item
+        self.settings = settings or Settings()
         self.measure = Measure(tracer)
         self.ended, self.settled = Reading(), Reading()
         self.limits = {}
@@ -229,6 +293,7 @@ class Test:
         self.failure = None     # id of the exception that ended it
         self.peak = self.kept = self.lost = 0   # lost: what was unreachable before it
         self.peak_lines, self.kept_lines = [], []
+        self.objects = None     # Counter of types that were left behind
 
     def parse_marks(self):
         """Before anything is measured.  A sentence if one of them is wrong."""
@@ -252,6 +317,20 @@ class Test:
         if self.limits["limit_unreachable"] is not None:
             self.lost = self.measure.tracer.unreachable()[0]
         self.running = True
+        if self.limits["limit_leaked_objects"] is not None:
+            gc.collect()
+            gc.freeze()         # from now on gc.get_objects() names what is made here
+
+    def count_objects(self):
+        if self.limits["limit_leaked_objects"] is None:
+            return
+        gc.collect()
+        found = gc.get_objects()
+        self.objects = Counter()
+        for one in found:       # without a function of its own, whose cells would be in it
+            if one is not found and not isinstance(one, types.FrameType):
+                self.objects[type(one).__name__] += 1
+        gc.unfreeze()
 
     def begin(self):
         """For tests that are more than a function: what runs them is measured too."""
@@ -297,6 +376,7 @@ class Test:
     def judge(self, status, error):
         """Behind the test's own code, when all readings are taken."""
         self.running, self.judged = False, True
+        self.count_objects()
         self.measure.tracer.check(status)
         self.failure = error and id(error)
         if self.measure.growth(self.settled) > KEPT:
@@ -307,21 +387,57 @@ class Test:
         self.explain()
 
     def explain(self):
-        exceeds = self.measure.tracer.exceeds
+        """What is broken, and where.  Stacks come last: to read them takes memory."""
+        exceeds, limit = self.measure.tracer.exceeds, self.limits["limit_leaks"]
         self.broken = broken("peak", self.peak, self.limits["limit_memory"])
         # A peak before reset_peak has left no lines.
         if (self.broken or self.failure) and self.peak > self.measure.first[1]:
             self.peak_lines = lines_of(exceeds(CEILING, 0))
-        leaks = None if self.broken or self.failure else \
-            broken("leak", self.kept, self.limits["limit_leaks"])
+        leaks = None if self.broken or self.failure or isinstance(limit, Leaks) else \
+            broken("leak", self.kept, limit)
         if leaks or self.kept > KEPT:
             self.kept_lines = lines_of(exceeds(GROWTH, 0))
-        self.broken = self.broken or leaks
+        if self.peak_lines:
+            self.peak_lines += self.stack_lines(AT_PEAK)
+        if isinstance(limit, Leaks) and not (self.broken or self.failure):
+            leaks, found = limit.judge(self.measure.tracer)
+            if leaks:
+                self.kept_lines = stacks.lines_of(found, self.settings.stacks or 1, format_size)
+        elif leaks:
+            self.kept_lines += self.stack_lines(0)
+        self.broken = self.broken or leaks or self.too_many_objects() or self.increase()
         if not (self.broken or self.failure) and self.limits["limit_unreachable"] is not None:
-            lost, message = self.measure.tracer.unreachable()
-            self.broken = broken("unreachable memory", max(0, lost - self.lost),
-                                 self.limits["limit_unreachable"])
-            self.kept_lines = lines_of(message) if self.broken else self.kept_lines
+            self.explain_unreachable()
+
+    def explain_unreachable(self):
+        lost, message = self.measure.tracer.unreachable()
+        self.broken = broken("unreachable memory", max(0, lost - self.lost),
+                             self.limits["limit_unreachable"])
+        self.kept_lines = lines_of(message) if self.broken else self.kept_lines
+
+    def stack_lines(self, which):
+        if not self.settings.stacks:
+            return []
+        return stacks.lines_of(self.measure.tracer.stacks(which), self.settings.stacks,
+                               format_size)
+
+    def too_many_objects(self):
+        limit = self.limits["limit_leaked_objects"]
+        if limit is None or self.failure or sum(self.objects.values()) <= limit:
+            return None
+        most = ", ".join(f"{count} {name}" for name, count in self.objects.most_common(5))
+        return f"{sum(self.objects.values())} objects left behind exceeded the {limit} " \
+            f"that are allowed: {most}"
+
+    def increase(self):
+        """Against the last run in which it passed."""
+        last = self.settings.peaks.get(self.item.nodeid)
+        if last is None or self.failure or self.peak <= last + self.settings.slack:
+            return None
+        return f"peak {amount(self.peak, 6)} increased from {amount(last, 6)} in the last run"
+
+    def properties(self):
+        return [("memtop.peak", self.peak), ("memtop.left", self.kept)]
 
     def is_held(self):
         """Pytest keeps the exception of the last failure until the next test is called."""
@@ -357,9 +473,37 @@ def is_unittest(item):
     return inspect.isclass(getattr(item, "cls", None)) and issubclass(item.cls, unittest.TestCase)
 
 
+class Settings:
+    """What the command line asks for."""
+
+    def __init__(self, config=None):
+        option = config.getoption if config else (lambda name, default: default)
+        self.mode = option("memtop_mode", "auto")
+        self.stacks = option("memtop_stacks", 1)
+        self.most = option("memtop_most", 5)
+        self.increase = option("memtop_increase", False)
+        self.recordings = option("memtop_recordings", None)
+        self.peaks, self.slack = {}, 0
+        if self.increase:
+            self.slack = parse_size(config.getini("memtop_slack"))
+            cache = getattr(config, "cache", None)
+            if cache is None:
+                raise pytest.UsageError("--fail-on-increase needs pytest's cache, where the "
+                                        "last peaks are kept")
+            self.peaks = cache.get("memtop/peaks", {})
+
+    def needs_memtop(self):
+        return self.mode == "on" or self.increase or self.recordings
+
+
 class Plugin:
-    def __init__(self):
+    def __init__(self, config):
         self.tracer = Tracer()
+        self.settings = Settings(config)
+        self.why = "run it as memtop check -- pytest"   # it is not measured
+        self.took = {}          # peak and what was left by test, of those that ended
+        self.failed, self.passed = [], []
+        self.recorded = []      # lines
         self.tests = {}
         self.kept = []          # [who, bytes, lines], of setups and of tests
         self.unmeasured = 0
@@ -370,7 +514,7 @@ class Plugin:
 
     def test_of(self, item):
         if item.nodeid not in self.tests:
-            self.tests[item.nodeid] = Test(item, self.tracer)
+            self.tests[item.nodeid] = Test(item, self.tracer, self.settings)
         return self.tests[item.nodeid]
 
     def warm_up(self, item):
@@ -378,7 +522,9 @@ class Plugin:
         self.warm = True
         for _ in range(3):
             test = Test(item, self.tracer)
-            test.limits = {"limit_memory": 0, "limit_leaks": 0, "limit_unreachable": None}
+            test.limits = dict.fromkeys(MARKS, 0)
+            test.limits["limit_unreachable"] = None
+            test.settings.stacks = 0
             test.wrapped(lambda: [None])()
             test.measure.traced_memory()
 
@@ -390,6 +536,9 @@ class Plugin:
             pytest.fail(f"memtop: {wrong}", pytrace=False)
         if not test.measure.measures:
             self.unmeasured += test.wants()
+            if test.wants() and self.settings.mode != "off":
+                pytest.fail(f"memtop: not measured: {self.why} (--memtop=off runs it without "
+                            "its limits)", pytrace=False)
             yield
             return
         if not self.warm:
@@ -427,6 +576,8 @@ class Plugin:
         if call.when != "call" or test is None or not test.judged:
             return
         report = outcome.get_result()
+        item.user_properties.extend(test.properties())         # JUnit's XML has them from there
+        report.user_properties = list(item.user_properties)
         if test.broken and report.outcome == "passed":
             report.outcome = "failed"
             lines = test.peak_lines or test.kept_lines
@@ -465,17 +616,71 @@ class Plugin:
             self.kept.append([f"setup of {fixturedef.scope} fixture {fixturedef.argname}",
                               measure.traced_memory()[0], lines_of(message)])
 
+    # -- around all tests ---------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config):
+        if self.settings.needs_memtop() and not self.tracer.is_tracing() and \
+                not config.getoption("collectonly", False) and self.settings.mode != "off":
+            self.why = launch.restart(config)
+            raise pytest.UsageError(f"memtop: {self.why}")
+
+    def pytest_collection_finish(self, session):
+        """The first who asks for figures has pytest start again, before any test ran."""
+        if self.tracer.is_tracing() or self.settings.mode == "off" or \
+                session.config.getoption("collectonly", False):
+            return
+        if any("memory_ceiling" in getattr(item, "fixturenames", ()) or
+               any(item.get_closest_marker(name) for name in MARKS) for item in session.items):
+            self.why = launch.restart(session.config)
+
+    def pytest_runtest_logreport(self, report):
+        told = dict(report.user_properties)
+        if report.when != "call" or "memtop.peak" not in told:
+            return
+        self.took[report.nodeid] = told
+        (self.failed if report.failed else self.passed).append(report.nodeid)
+
+    def record_failed(self, config):
+        """Each failed test once more, alone, under memtop record."""
+        os.makedirs(self.settings.recordings, exist_ok=True)
+        for nodeid in self.failed:
+            name = re.sub(r"[^A-Za-z0-9_.-]+", "-", nodeid).strip("-") + ".memtop"
+            path = os.path.join(os.path.abspath(self.settings.recordings), name)
+            why = launch.record(nodeid, path, str(config.rootpath))
+            self.recorded.append(f"recording of {nodeid}: {why or path}")
+
     # -- what is said -------------------------------------------------------
+
+    def show_most(self, terminalreporter):
+        """The tests that took most, passed ones too."""
+        took = sorted(self.took.items(), key=lambda entry: -entry[1]["memtop.peak"])
+        if not took or self.settings.most < 1:
+            return
+        terminalreporter.section("tests that took most memory (memtop)")
+        terminalreporter.write_line(f"{'peak':>9} {'left':>9}  test")
+        for nodeid, told in took[:self.settings.most]:
+            terminalreporter.write_line(f"{format_size(told['memtop.peak']):>9} "
+                                        f"{format_size(told['memtop.left']):>9}  {nodeid}")
 
     def pytest_report_header(self):
         return "memtop: measures memory" if self.tracer.is_tracing() else \
-            "memtop: does not measure: run it as memtop check -- pytest"
+            "memtop: does not measure (--memtop=off)" if self.settings.mode == "off" else \
+            "memtop: does not measure, unless a test asks for it"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session):
         if hasattr(session.config, "workeroutput"):
-            session.config.workeroutput["memtop"] = {"kept": self.kept,
+            session.config.workeroutput["memtop"] = {"kept": self.kept, "why": self.why,
                                                      "unmeasured": self.unmeasured}
+            return
+        cache = getattr(session.config, "cache", None)
+        if cache is not None and self.passed:
+            peaks = cache.get("memtop/peaks", {})
+            peaks.update((nodeid, self.took[nodeid]["memtop.peak"]) for nodeid in self.passed)
+            cache.set("memtop/peaks", peaks)
+        if self.settings.recordings and self.failed:
+            self.record_failed(session.config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node, error):
@@ -483,12 +688,16 @@ class Plugin:
         if output:
             self.kept += output["kept"]
             self.unmeasured += output["unmeasured"]
+            self.why = output["why"]
 
     def pytest_terminal_summary(self, terminalreporter):
         if self.unmeasured:
             terminalreporter.write_line(
                 f"memtop: {self.unmeasured} tests ask for memory figures and were not "
-                "measured: run them as memtop check -- pytest", yellow=True)
+                f"measured: {self.why}", yellow=True)
+        self.show_most(terminalreporter)
+        for line in self.recorded:
+            terminalreporter.write_line(line)
         if not self.kept:
             return
         terminalreporter.section("memory left behind (memtop)")
@@ -506,9 +715,36 @@ def memory_ceiling(request):
     return measure
 
 
+def pytest_addoption(parser):
+    """Options that pytest-memray has too are called like its own, where that is not there."""
+    group = parser.getgroup("memtop", "memory, measured by memtop")
+    try:
+        import pytest_memray            # noqa: F401, only whether it is there
+        short = {}
+    except ImportError:
+        short = {"stacks": ("--stacks",), "increase": ("--fail-on-increase",),
+                 "most": ("--most-memory",)}
+    group.addoption("--memtop", dest="memtop_mode", choices=("auto", "on", "off"), default="auto",
+                    help="on: start pytest again under memtop at once; auto: when a test has a "
+                    "mark or the fixture; off: never, tests run without limits")
+    group.addoption("--memtop-stacks", *short.get("stacks", ()), dest="memtop_stacks", type=int,
+                    default=1, metavar="N",
+                    help="show N call stacks where a test fails, with native frames (1)")
+    group.addoption("--memtop-most", *short.get("most", ()), dest="memtop_most", type=int,
+                    default=5, metavar="N",
+                    help="list the N tests that took most memory (5; 0: none)")
+    group.addoption("--memtop-fail-on-increase", *short.get("increase", ()),
+                    dest="memtop_increase", action="store_true",
+                    help="fail a test whose peak is above that of its last run that passed")
+    group.addoption("--memtop-recordings", dest="memtop_recordings", metavar="DIR",
+                    help="run each failed test once more and leave its recording in DIR")
+    parser.addini("memtop_slack", "what --fail-on-increase allows (1 KB)", default="1 KB")
+
+
 def pytest_configure(config):
     for mark in ('limit_memory("5 MB"): the test holds at most so much at once',
                  'limit_leaks("1 KB"): the test leaves at most so much behind',
+                 'limit_leaked_objects(0): it leaves at most so many objects behind',
                  'limit_unreachable("0 B"): it loses at most so much, held by no pointer'):
         config.addinivalue_line("markers", mark + " (memtop)")
-    config.pluginmanager.register(Plugin(), "memtop")
+    config.pluginmanager.register(Plugin(config), "memtop")

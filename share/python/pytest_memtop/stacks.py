@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Stacks as memtop tells them, with their native frames."""
+import json
+import os
+
+OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class StackFrame:
+    """One function on a stack, Python's or native (then `native`)."""
+
+    __slots__ = ("function", "filename", "lineno", "module", "native")
+
+    def __init__(self, told):
+        self.function = told["function"] or "?"
+        self.filename = told["file"] or told["module"] or "?"
+        self.lineno = told["line"] or 0
+        self.module = told["module"]
+        self.native = told["lang"] != "python"
+
+    def __str__(self):
+        return f"{self.function} ({self.filename}:{self.lineno})" if self.lineno else \
+            f"{self.function} ({self.filename})"
+
+
+class Stack:
+    """What filter_fn of a mark gets: `frames`, the newest first, and what they hold."""
+
+    __slots__ = ("frames", "size", "count")
+
+    def __init__(self, told):
+        self.frames = tuple(StackFrame(frame) for frame in reversed(told["traceback"]))
+        self.size = told["size_diff"]
+        self.count = told["count_diff"]
+
+    def is_own(self):
+        """The plugin's: the newest line of Python is one of its."""
+        for frame in self.frames:
+            if not frame.native:
+                return frame.filename.startswith(OWN)
+        return False
+
+    def of_test(self):
+        """The frames down to the test's function: beneath it pytest's and this plugin's."""
+        for place, frame in enumerate(self.frames):
+            if frame.filename.startswith(OWN):
+                return self.frames[:place]
+        return self.frames
+
+
+def parse(text):
+    """Those that hold more than at the beginning, those with most first."""
+    told = json.loads(text.decode("utf-8", "surrogateescape"))
+    return [stack for stack in map(Stack, told) if stack.size > 0 and not stack.is_own()]
+
+
+def lines_of(stacks, most, size_text):
+    """The first of them as lines for a report."""
+    lines = []
+    for stack in stacks[:most]:
+        blocks = f" in {stack.count} block{'' if stack.count == 1 else 's'}"
+        # Of the peak the bytes are known alone.
+        lines.append(f"  {size_text(stack.size)}{blocks if stack.count > 0 else ''}, "
+                     "newest call first:")
+        lines += [f"    {frame}" for frame in stack.of_test()]
+    return [line.encode("utf-8", "backslashreplace").decode() for line in lines]
