@@ -4,6 +4,10 @@
 MEMTOP=$(realpath -m "${MEMTOP:-build/memtop}") || exit 1
 B=$(realpath -m "${B:-build}") || exit 1
 CC=${CC:-gcc}
+# Until glibc 2.34 dlopen and dlsym are in a library of their own.
+case $(getconf GNU_LIBC_VERSION 2>/dev/null) in
+*' '2.[12][0-9] | *' '2.3[0-3]) CC="$CC -Wl,--no-as-needed -ldl -Wl,--as-needed" ;;
+esac
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 # Not the user's own.

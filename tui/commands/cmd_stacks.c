@@ -14,7 +14,7 @@ static int cmd_stacks_write(void *user, const char *bytes, size_t length)
 	return fwrite(bytes, 1, length, user) == length ? 0 : -ENOMEM;
 }
 
-static int put_table(const struct table *table, char **text, size_t *length)
+static int cmd_stacks_put(const struct table *table, char **text, size_t *length)
 {
 	FILE *file = open_memstream(text, length);
 	struct sink sink = { .write = cmd_stacks_write, .user = file };
@@ -49,7 +49,7 @@ int cmd_stacks(struct snapshot *now, struct snapshot *base, int32_t thread, char
 	}
 	table = table_build(&view, now, base, problem);
 	if (table)
-		r = put_table(table, text, length);
+		r = cmd_stacks_put(table, text, length);
 	table_free(table);
 	if (list.length)
 		filter_free(list.filters[0]);
