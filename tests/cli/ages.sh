@@ -51,7 +51,7 @@ int main(void)
 	return 0;
 }
 END
-"$CC" -std=c11 -D_GNU_SOURCE -g -I share/include -o "$T/aged" "$T/aged.c" || fail "no worker"
+$CC -std=c11 -D_GNU_SOURCE -g -I share/include -o "$T/aged" "$T/aged.c" || fail "no worker"
 
 # A birth is known to the second; how far the reader lags behind on a busy machine is
 # added to that.

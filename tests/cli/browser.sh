@@ -13,7 +13,7 @@ __attribute__((noinline)) void left(void) { leaf(0, 3000); keep[9] = 0; }
 __attribute__((noinline)) void right(void) { leaf(1, 1000); keep[9] = 0; }
 int main(void) { left(); right(); return 0; }
 C
-"$CC" -g -O1 -o "$T/w" "$T/w.c" || fail "no compiler"
+$CC -g -O1 -o "$T/w" "$T/w.c" || fail "no compiler"
 expect 0 "$MEMTOP" record --quiet -o "$T/w.memtop" "$T/w"
 expect 0 "$MEMTOP" export -o "$T/heap.svg" "$T/w.memtop"
 grep -Eo '(https?:|//)[^" ]*' "$T/heap.svg" | grep -Ev '^https?://www.w3.org/(2000/svg|1999/xhtml)$|^//$' &&

@@ -19,7 +19,7 @@ __attribute__((noinline)) void churn(void)
 }
 int main(void) { fill(); churn(); return 0; }
 C
-"$CC" -g -O1 -fno-builtin -o "$T/w" "$T/w.c" || fail "no compiler"
+$CC -g -O1 -fno-builtin -o "$T/w" "$T/w.c" || fail "no compiler"
 expect 0 "$MEMTOP" record --quiet -o "$T/w.memtop" "$T/w"
 memtop_export() {
 	"$MEMTOP" export "$@" "$T/w.memtop"

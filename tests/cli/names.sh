@@ -36,7 +36,7 @@ int main(void)
 	return kill(getpid(), SIGKILL);
 }
 C
-"$CC" -g -O2 -w -o "$T/odd" "$T/odd.c" || fail "no compiler"
+$CC -g -O2 -w -o "$T/odd" "$T/odd.c" || fail "no compiler"
 for round in 1 2 3 4 5; do
 	expect 137 "$MEMTOP" record --quiet --force -o "$T/odd.memtop" "$T/odd"
 	report --by=traceback "$T/odd.memtop"
@@ -64,8 +64,8 @@ int main(int argc, char **argv)
 }
 C
 for how in "" delete "replace $T/other"; do
-	"$CC" -g -O2 -Wl,--build-id=sha1 -o "$T/gone" "$T/gone.c" || fail "no compiler"
-	"$CC" -g -O0 -DOTHER -Wl,--build-id=sha1 -o "$T/other" "$T/gone.c" || fail "no compiler"
+	$CC -g -O2 -Wl,--build-id=sha1 -o "$T/gone" "$T/gone.c" || fail "no compiler"
+	$CC -g -O0 -DOTHER -Wl,--build-id=sha1 -o "$T/other" "$T/gone.c" || fail "no compiler"
 	# shellcheck disable=SC2086
 	expect 0 "$MEMTOP" record --quiet --force -o "$T/gone.memtop" "$T/gone" $how
 	report "$T/gone.memtop"
@@ -76,7 +76,7 @@ done
 # A path that the kernel has to quote.
 odd="$T/new
 line and\\back"
-"$CC" -g -O2 -o "$odd" "$T/gone.c" || fail "no compiler"
+$CC -g -O2 -o "$odd" "$T/gone.c" || fail "no compiler"
 expect 0 "$MEMTOP" record --quiet --force -o "$T/gone.memtop" "$odd"
 report "$T/gone.memtop"
 key=$(json "$T/out" "[s['key'] for s in d['statistics'] if s['size'] == 3000]")
@@ -124,7 +124,7 @@ int main(void)
 	return keep == NULL;
 }
 C
-"$CC" -g -O0 -mno-red-zone -w -o "$T/zero" "$T/zero.c" || fail "no compiler"
+$CC -g -O0 -mno-red-zone -w -o "$T/zero" "$T/zero.c" || fail "no compiler"
 expect 0 "$MEMTOP" record --quiet -o "$T/zero.memtop" -- "$T/zero"
 report "$T/zero.memtop"
 json "$T/out" "[(f['function'], f['line']) for s in d['statistics'] if s['size'] == 3000

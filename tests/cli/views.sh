@@ -5,8 +5,8 @@
 . tests/lib.sh
 
 cp share/examples/worker.c "$T/worker.c"
-"$CC" -std=c11 -D_GNU_SOURCE -g -O1 -I. -o "$T/one" "$T/worker.c" || fail "build"
-"$CC" -std=c11 -D_GNU_SOURCE -g -O0 -I. -DANOTHER_BUILD -o "$T/two" "$T/worker.c" || fail "build"
+$CC -std=c11 -D_GNU_SOURCE -g -O1 -I. -o "$T/one" "$T/worker.c" || fail "build"
+$CC -std=c11 -D_GNU_SOURCE -g -O0 -I. -DANOTHER_BUILD -o "$T/two" "$T/worker.c" || fail "build"
 expect 0 "$MEMTOP" record --quiet -o "$T/a.memtop" "$T/one" 300
 expect 0 "$MEMTOP" record --quiet -o "$T/b.memtop" "$T/two" 600
 

@@ -4,7 +4,7 @@
 # what share of the bytes stands on stacks that found no room in it.
 . tests/lib.sh
 worker=$B/tests/workers/cuts
-"$CC" --version >/dev/null || skip "no compiler"
+$CC --version >/dev/null || skip "no compiler"
 
 expect 0 "$MEMTOP" record -o "$T/m" -- "$worker"
 said ', 6 stacks cut (nframe 1, no-unwind-info 1, jit 1, coroutine 2, unreadable 1)'
@@ -72,7 +72,7 @@ void run(void) { bare(take); }
 C
 printf '%s\n' 'import ctypes, sys' 'lib = ctypes.CDLL(sys.argv[1])' 'def call():' '    lib.run()' \
 	'call()' >"$T/call.py"
-"$CC" -g -O1 -shared -fPIC -o "$T/lib.so" "$T/lib.c" || fail "no library"
+$CC -g -O1 -shared -fPIC -o "$T/lib.so" "$T/lib.c" || fail "no library"
 [ -x /usr/bin/python3 ] || { echo "Python: not there"; exit 0; }
 expect 0 "$MEMTOP" record --quiet --force -o "$T/m" -- /usr/bin/python3 "$T/call.py" "$T/lib.so"
 expect 0 "$MEMTOP" report --by=traceback --json "$T/m@peak"

@@ -18,8 +18,8 @@ int main(void)
 	return 0;
 }
 C
-"$CC" -o "$T/dynamic" "$T/show.c" || fail "no compiler"
-"$CC" -static -o "$T/static" "$T/show.c" || skip "no static libc"
+$CC -o "$T/dynamic" "$T/show.c" || fail "no compiler"
+$CC -static -o "$T/static" "$T/show.c" || skip "no static libc"
 printf '#!%s\n' "$T/static" >"$T/script" && chmod +x "$T/script"
 cp "$T/static" "$T/foreign" && printf '\003\000' |
 	dd of="$T/foreign" bs=1 seek=18 conv=notrunc status=none

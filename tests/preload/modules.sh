@@ -71,9 +71,9 @@ int main(int argc, char **argv)
 }
 C
 "$CXX" -O1 -g -fPIC -shared -pthread -o "$T/inner/libinner.so" "$T/plugin.cc" || skip "no C++ compiler"
-"$CC" -O1 -g -fPIC -shared -Wl,-rpath,'$ORIGIN/inner' -Wl,--enable-new-dtags \
+$CC -O1 -g -fPIC -shared -Wl,-rpath,'$ORIGIN/inner' -Wl,--enable-new-dtags \
 	-o "$T/libmiddle.so" "$T/middle.c" || fail "middle"
-"$CC" -O1 -g -o "$T/host" "$T/host.c" || fail "host"
+$CC -O1 -g -o "$T/host" "$T/host.c" || fail "host"
 readelf -d "$T/host" | grep -q libstdc && fail "the host must not have libstdc++"
 
 expect 0 "$T/host" "$T/libmiddle.so"
@@ -99,6 +99,6 @@ int main(void)
 	return !bindtextdomain("t", "/tmp") || !bind_textdomain_codeset("t", "UTF-8");
 }
 C
-"$CC" -g -o "$T/first" "$T/first.c" || fail "first"
+$CC -g -o "$T/first" "$T/first.c" || fail "first"
 expect 0 timeout -k 1 20 "$MEMTOP" record --quiet --force -o "$T/r.memtop" "$T/first"
 exit 0

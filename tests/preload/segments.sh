@@ -21,7 +21,7 @@ six() {
 }
 
 build() {
-	"$CC" -g -O1 -Wl,--build-id=sha1 "$@" || fail "gcc $*"
+	$CC -g -O1 -Wl,--build-id=sha1 "$@" || fail "gcc $*"
 }
 
 build $gaps -o "$T/segments" $cases/segments.c

@@ -110,9 +110,9 @@ command -v "$CXX" >/dev/null || skip "no C++ compiler"
 build "$CXX" -shared -fPIC -o "$T/libplain.so" "$T/plugin.cc"
 build "$CXX" -shared -fPIC -DCUSTOM -Wno-mismatched-new-delete -o "$T/libcustom.so" "$T/plugin.cc"
 for kind in plain custom; do
-	build "$CC" -shared -fPIC -o "$T/libneeds_$kind.so" "$T/user.c" "-Wl,-rpath,$T" -L"$T" "-l$kind"
+	build $CC -shared -fPIC -o "$T/libneeds_$kind.so" "$T/user.c" "-Wl,-rpath,$T" -L"$T" "-l$kind"
 done
-build "$CC" -o "$T/host" "$T/host.c"
+build $CC -o "$T/host" "$T/host.c"
 readelf -d "$T/host" | grep -q libstdc && fail "the host must not have libstdc++"
 objdump -d "$T/libplain.so" | grep -q 'jmp.*<_ZdlPv.*@plt' || fail "no jump to operator delete"
 
