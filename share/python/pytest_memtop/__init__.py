@@ -29,6 +29,7 @@ leave behind in fixtures that outlive them is named at the end, and the tests th
 most.  A test that asks for figures never passes without them, but for --memtop=off.
 """
 import ctypes
+import errno
 import functools
 import gc
 import inspect
@@ -45,6 +46,7 @@ import pytest
 from . import launch, stacks
 
 MEMORY, RESET_PEAK, CEILING, GROWTH, UNREACHABLE, STACKS = 1, 4, 8, 9, 13, 14   # as in memtop.h
+BUSY = "\n  the lines are not known: memtop had no time to name them"
 AT_PEAK = 1 << 63       # with STACKS
 OWN = stacks.OWN
 KEPT = 64 * 1024        # less than this a test may leave behind untold
@@ -82,7 +84,10 @@ class Tracer:
     def exceeds(self, figure, limit):
         """The message if the CEILING or GROWTH since the reset is above, else None."""
         self.values[0] = limit
-        if self.check(self.asking(figure, self.text, len(self.text), self.values)):
+        status = self.asking(figure, self.text, len(self.text), self.values)
+        if status == -errno.ETIMEDOUT:
+            return BUSY
+        if self.check(status):
             return self.text.value.decode("utf-8", "replace")
         return None
 
@@ -418,8 +423,11 @@ class Test:
     def stack_lines(self, which):
         if not self.settings.stacks:
             return []
-        return stacks.lines_of(self.measure.tracer.stacks(which), self.settings.stacks,
-                               format_size)
+        try:
+            found = self.measure.tracer.stacks(which)
+        except TimeoutError:
+            return BUSY.split("\n")[1:]
+        return stacks.lines_of(found, self.settings.stacks, format_size)
 
     def too_many_objects(self):
         limit = self.limits["limit_leaked_objects"]
@@ -612,7 +620,7 @@ class Plugin:
         yield
         self.setups -= 1
         message = self.tracer.exceeds(GROWTH, KEPT)
-        if message:
+        if message and measure.traced_memory()[0] > KEPT:
             self.kept.append([f"setup of {fixturedef.scope} fixture {fixturedef.argname}",
                               measure.traced_memory()[0], lines_of(message)])
 
