@@ -110,17 +110,22 @@ tutorial: all
 DEST = $(DESTDIR)$(PREFIX)
 DOC = $(DEST)/share/doc/memtop
 COMPLETIONS = $(DEST)/share/bash-completion/completions
+ZSH = $(DEST)/share/zsh/site-functions
+FISH = $(DEST)/share/fish/vendor_completions.d
 # Pages' links, where everything stands in one folder.
 LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
 install: all
 	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(DEST)/share/man/man1 \
-		$(DEST)/share/memtop/python/pytest_memtop $(COMPLETIONS) $(DOC)/examples/ci
+		$(DEST)/share/memtop/python/pytest_memtop $(COMPLETIONS) $(ZSH) $(FISH) \
+		$(DOC)/examples/ci
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
 	sed 's/"memtop"/"memtop $(VERSION)"/' share/man/memtop.1 >$(DEST)/share/man/man1/memtop.1
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
+	install -m 644 share/completions/_memtop $(ZSH)/_memtop
+	install -m 644 share/completions/memtop.fish $(FISH)/memtop.fish
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
 	install -m 644 share/python/pyproject.toml $(DEST)/share/memtop/python/
 	install -m 644 share/python/pytest_memtop/*.py $(DEST)/share/memtop/python/pytest_memtop/
@@ -132,7 +137,7 @@ install: all
 
 uninstall:
 	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \
-		$(COMPLETIONS)/memtop
+		$(COMPLETIONS)/memtop $(ZSH)/_memtop $(FISH)/memtop.fish
 	rm -rf $(DESTDIR)$(LIBDIR)/memtop $(DEST)/share/memtop $(DOC)
 
 -include $(MEMTOP_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)

@@ -8,7 +8,7 @@
 build='gcc make libc6-dev libunwind-dev libdw-dev libelf-dev libiberty-dev libsqlite3-dev
 	libreadline-dev libncurses-dev libvterm-dev zlib1g-dev'
 check='g++ clang libcmocka-dev universal-ctags tmux gawk python3 sqlite3 perl git gdb valgrind
-	groff-base procps libxml2-utils python3-yaml binutils file libcap2-bin protobuf-compiler
+	groff-base procps libxml2-utils zsh fish python3-yaml binutils file libcap2-bin protobuf-compiler
 	python3-gevent python3-numpy python3-pandas python3-pytest python3-pytest-xdist'
 
 fedora='gcc make glibc-devel libunwind-devel elfutils-devel elfutils-libelf-devel binutils-devel

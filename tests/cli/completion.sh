@@ -43,6 +43,8 @@ offers 'all exec none' memtop record --follow =
 offers drop memtop --on-full = d
 offers 'main all' memtop report --process =
 offers '' memtop record --nframe =
+offers file memtop report --filter = fi
+has size memtop report --filter =
 offers 'exit peak' memtop report "$T/r.memtop" @
 offers peak memtop diff "$T/r.memtop" @ p
 offers 'snapshot heap mark stop' memtop ctl 1 ''

@@ -14,6 +14,7 @@ cmp -s "$T/out" "$T/help" || fail "--help and help differ"
 for verb in record check open report diff export ctl; do
 	expect 0 "$MEMTOP" help $verb
 	printed "Usage: memtop $verb"
+	printed "  memtop $verb "
 	cp "$T/out" "$T/help"
 	expect 0 "$MEMTOP" $verb --help
 	cmp -s "$T/out" "$T/help" || fail "$verb --help and help $verb differ"

@@ -13,6 +13,25 @@ static const struct {
 #undef VERB
 };
 
+/* What one wants of it most often, two lines at most. */
+static const char *const examples[VERBS] = {
+	[VERB_LIVE] = "  memtop ./worker\n  memtop python3 worker.py\n",
+	[VERB_RECORD] = "  memtop record -o run.memtop ./worker 1000\n"
+			"  memtop record --snapshot-at='every 10m' ./server\n",
+	[VERB_CHECK] = "  memtop check --max-peak=64M --max-exit=0 -- ./test\n"
+		       "  memtop check --no-leaking --report=memory.xml -- ./soak-test\n",
+	[VERB_OPEN] = "  memtop open run.memtop\n",
+	[VERB_REPORT] = "  memtop report run.memtop@peak\n"
+			"  memtop report --sort=growth --limit=5 run.memtop\n",
+	[VERB_DIFF] = "  memtop diff run.memtop@20s run.memtop@exit\n"
+		      "  memtop diff --by=function old.memtop new.memtop\n",
+	[VERB_EXPORT] = "  memtop export -o heap.svg run.memtop@peak\n",
+	[VERB_CTL] = "  memtop ctl 4711 snapshot warm\n  memtop ctl 4711 heap look\n",
+	[VERB_ATTACH] = "  memtop attach 4711\n",
+	[VERB_STANDBY] = "  memtop standby ./server\n",
+	[VERB_HELP] = "  memtop help record\n",
+};
+
 static void print_usage(const char *before, enum verb verb)
 {
 	printf("%smemtop %s%s%s\n", before, verbs[verb].word, verb == VERB_LIVE ? "" : " ",
@@ -40,6 +59,8 @@ int cmd_help_verb(const struct options *options)
 		puts("\nFormats:");
 		cmd_format_help();
 	}
+	if (examples[verb])
+		printf("\nExamples:\n%s", examples[verb]);
 	puts("\nThe whole story: man memtop");
 	return cmd_flush();
 }

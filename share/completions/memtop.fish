@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# fish completion for memtop: commands, options and their values as its own help lists them.
+
+function __memtop_verbs
+    memtop help 2>/dev/null | sed -n '/^Other commands/,/^$/s/^  \([a-z]*\)  *\(.*\)/\1\t\2/p'
+end
+
+# The command that is being written: its name, or nothing for memtop PROGRAM.
+function __memtop_verb
+    set -l words (commandline -opc)
+    test (count $words) -gt 1
+    and string match -q -- "$words[2]"\t'*' (__memtop_verbs)
+    and echo $words[2]
+end
+
+# Whether the word is memtop's own: behind the program's name the words are the program's.
+function __memtop_own
+    set -l words (commandline -opc)
+    set -l verb (__memtop_verb)
+    set -l first 2
+    test -n "$verb"; and set first 3
+    contains -- "$verb" open report diff export attach help ctl list resolve; and return 0
+    set -l i $first
+    while test $i -le (count $words)
+        if test "$words[$i]" = -o
+            set i (math $i + 1)
+        else if not string match -q -- '-*' $words[$i]
+            return 1
+        end
+        set i (math $i + 1)
+    end
+    return 0
+end
+
+function __memtop_fields
+    printf '%s\n' file line function module thread domain lang any.file any.function any.module
+    memtop report --sort=help 2>/dev/null | awk '{ print $1 }'
+end
+
+# The values of an option; none for numbers, files and expressions.
+function __memtop_values
+    set -l line (memtop $argv[1] --help 2>/dev/null | grep -E -- "^ .{5}$argv[2]=")
+    switch "$line"
+        case '*help lists them*'
+            memtop $argv[1] "$argv[2]=help" 2>/dev/null | awk '{ print $1 }'
+        case '* --filter=*' '* --ceiling=*'
+            __memtop_fields
+        case '* --format=*'
+            printf '%s\n' text json csv tracemalloc
+        case '* --process=*'
+            printf '%s\n' main all
+        case '*'
+            echo $line | sed -n 's/^ *\(-., \)\{0,1\}--[a-z-]*=\([a-z]*|[^ ]*\).*/\2/p' |
+                tr '|' '\n' | grep -x '[a-z]*'
+    end
+end
+
+# Options with their help, or the values of one.
+function __memtop_options
+    set -l verb (__memtop_verb)
+    set -l word (commandline -ct)
+    if string match -q -- '--*=*' $word
+        set -l option (string split -m 1 = -- $word)[1]
+        for value in (__memtop_values "$verb" $option)
+            echo $option=$value
+        end
+    else if string match -q -- '-*' $word
+        memtop $verb --help 2>/dev/null |
+            sed -n 's/^  .\{4\}\(--[a-z-]*=\{0,1\}\)[^ ]*  *\(.*\)/\1\t\2/p'
+    end
+end
+
+# The moments of a recording, as the refusal of one that it has not tells them.
+function __memtop_moments
+    set -l word (commandline -ct)
+    string match -q -- '*@*' $word; or return
+    set -l file (string replace -r '@[^@]*$' '' -- $word)
+    memtop report "$file@?" 2>&1 | sed -n 's/.*: it has //p' | sed 's/,* and times such as.*//' |
+        tr ',' '\n' | sed 's/^ *\(and \)*//; s/^"\(.*\)"$/\1/' | sed "s|^|$file@|"
+end
+
+complete -c memtop -f -n '__memtop_own' -a '(__memtop_options)'
+complete -c memtop -n 'test (count (commandline -opc)) = 1' -a '(__memtop_verbs)'
+complete -c memtop -n 'test (count (commandline -opc)) = 1' -a '(__fish_complete_command)'
+complete -c memtop -n 'contains -- (__memtop_verb) help' -a '(__memtop_verbs)'
+complete -c memtop -n 'contains -- (__memtop_verb) ctl' -a 'snapshot heap mark stop'
+complete -c memtop -n 'contains -- (__memtop_verb) report diff export open' -a '(__memtop_moments)'
+complete -c memtop -n 'not __memtop_own' -a '(__fish_complete_subcommand --commandline)'
