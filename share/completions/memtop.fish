@@ -39,10 +39,11 @@ end
 
 # The values of an option; none for numbers, files and expressions.
 function __memtop_values
-    set -l line (memtop $argv[1] --help 2>/dev/null | grep -E -- "^ .{5}$argv[2]=")
+    set -l verb (string match -r '.+' -- $argv[1])       # no word for memtop PROGRAM
+    set -l line (memtop $verb --help 2>/dev/null | grep -E -- "^ .{5}$argv[2]=")
     switch "$line"
         case '*help lists them*'
-            memtop $argv[1] "$argv[2]=help" 2>/dev/null | awk '{ print $1 }'
+            memtop $verb "$argv[2]=help" 2>/dev/null | awk '{ print $1 }'
         case '* --filter=*' '* --ceiling=*'
             __memtop_fields
         case '* --format=*'
