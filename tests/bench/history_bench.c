@@ -53,7 +53,7 @@ static void ask(struct history *history)
 		struct ledger ledger = { 0 };
 		double from = bench_seconds(CLOCK_THREAD_CPUTIME_ID);
 
-		if (history_at(history, pick(history_length(history)), &ledger))
+		if (history_at(history, pick(history_ticks(history)), &ledger))
 			exit(1);
 		double took = bench_seconds(CLOCK_THREAD_CPUTIME_ID) - from;
 
@@ -154,7 +154,7 @@ static void run(uint32_t keys, uint32_t changing, double hours, uint64_t limit)
 		most = history_bytes(history) > most ? history_bytes(history) : most;
 	}
 	printf("%u keys, %u changing a second, %.1f h: %zu ticks, %.1f MB (at most %.1f), "
-	       "%.2f ms a tick\n", keys, changing, hours, history_length(history),
+	       "%.2f ms a tick\n", keys, changing, hours, history_ticks(history),
 	       (double)history_bytes(history) / 1e6, (double)most / 1e6,
 	       (bench_seconds(CLOCK_THREAD_CPUTIME_ID) - start) * 1e3 / seconds);
 	printf("  steps: %g s in the last 10 min, %g s in 2 h, %g s in a day, %g s beyond\n",

@@ -124,7 +124,7 @@ int past_snapshot(struct snapshot **out, struct catalog *catalog, const struct h
 
 bool past_ticks(const struct history *history, bool ends, struct tick_list *list)
 {
-	size_t length = history_length(history);
+	size_t length = history_ticks(history);
 
 	if (!array_grow(&list->of, &list->room, length, sizeof(*list->of)))
 		return false;
@@ -195,7 +195,7 @@ bool past_ticks_add(struct tick_list *sum, const struct tick_list *part)
 void past_extent(const struct history *history, struct history_extent *extent)
 {
 	static const double ages[HISTORY_BANDS + 1] = { 0, 600, 7200, 86400, 1e15 };
-	size_t length = history_length(history);
+	size_t length = history_ticks(history);
 
 	*extent = (struct history_extent){ .ticks = length };
 	if (!length)

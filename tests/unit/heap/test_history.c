@@ -162,7 +162,7 @@ static void same(struct world *w, size_t at)
 static void same_pairs(struct world *w, unsigned pairs)
 {
 	for (unsigned i = 0; i < 2 * pairs; i++)
-		same(w, pick(history_length(w->history)));
+		same(w, pick(history_ticks(w->history)));
 }
 
 static void test_any_two_moments_are_what_a_replay_says(void **state)
@@ -251,17 +251,17 @@ static void test_what_survives_with_age_says_what_it_always_said(void **state)
 		time += i < 700 ? 1 : i < 800 ? 60 : i < 900 ? 600 : 1;
 		tidy(&w, GENEROUS);
 	}
-	double last = history_tick(w.history, history_length(w.history) - 1)->time;
+	double last = history_tick(w.history, history_ticks(w.history) - 1)->time;
 	unsigned marks = 0, young = 0;
 
-	for (size_t i = 0; i < history_length(w.history); i++) {
+	for (size_t i = 0; i < history_ticks(w.history); i++) {
 		same(&w, i);
 		marks += history_tick(w.history, i)->why == HISTORY_MARK;
 		young += last - history_tick(w.history, i)->time <= 300;
 	}
 	assert_int_equal(marks, TICKS / 100);
 	assert_int_equal(young, 300);
-	assert_in_range(history_length(w.history), 400, 700);
+	assert_in_range(history_ticks(w.history), 400, 700);
 	assert_true(history_step(w.history, 0, 299) == 1);
 	assert_true(history_step(w.history, 300, 1e9) >= 10);
 	end(&w);
@@ -281,7 +281,7 @@ static void test_a_budget_makes_the_oldest_coarser_first(void **state)
 	}
 	bool kept = false;
 
-	for (size_t i = 0; i < history_length(w.history); i++) {
+	for (size_t i = 0; i < history_ticks(w.history); i++) {
 		same(&w, i);
 		kept |= history_tick(w.history, i)->why == HISTORY_SNAPSHOT;
 	}
@@ -303,10 +303,10 @@ static void test_a_budget_that_holds_few_ticks_keeps_the_newest(void **state)
 		tidy(&w, limit);
 		assert_true(history_bytes(w.history) <= limit);
 	}
-	assert_true(history_length(w.history) >= 1);
+	assert_true(history_ticks(w.history) >= 1);
 	assert_true(history_tick(w.history, 0)->why & HISTORY_CUT);
-	assert_int_equal(history_tick(w.history, history_length(w.history) - 1)->id, 300);
-	for (size_t i = 0; i < history_length(w.history); i++)
+	assert_int_equal(history_tick(w.history, history_ticks(w.history) - 1)->id, 300);
+	for (size_t i = 0; i < history_ticks(w.history); i++)
 		same(&w, i);
 	end(&w);
 }
@@ -321,7 +321,7 @@ static void test_a_budget_that_holds_nothing_ends_it(void **state)
 	for (unsigned i = 0; i < 10; i++)
 		tick(&w, i, 0, KEYS, false);
 	tidy(&w, 1000);
-	assert_int_equal(history_length(w.history), 0);
+	assert_int_equal(history_ticks(w.history), 0);
 	assert_int_equal(history_add(w.history, &more), -ENOSPC);
 	assert_int_equal(history_bytes(w.history), 0);
 	end(&w);
@@ -388,7 +388,7 @@ static void test_rows_over_time_are_what_the_moments_say(void **state)
 	for (unsigned i = 0; i < TICKS; i++) {
 		tick(&w, 5 + i, i % 100 == 7 ? HISTORY_MARK : 0, 40, false);
 		if (i % 400 == 399) {
-			for (size_t k = 0; k < history_length(w.history); k++)
+			for (size_t k = 0; k < history_ticks(w.history); k++)
 				same(&w, k);
 			same_trails(&w, 0, 40);
 			same_trails(&w, -3, 0.5);
@@ -544,8 +544,8 @@ static void test_what_is_saved_as_it_goes_is_the_same_history(void **state)
 	struct history *live = w.history;
 
 	w.history = from_shelf();
-	assert_int_equal(history_length(w.history), history_length(live));
-	for (size_t i = 0; i < history_length(live); i++) {
+	assert_int_equal(history_ticks(w.history), history_ticks(live));
+	for (size_t i = 0; i < history_ticks(live); i++) {
 		assert_int_equal(history_tick(live, i)->id, history_tick(w.history, i)->id);
 		assert_int_equal(history_tick(live, i)->why, history_tick(w.history, i)->why);
 	}

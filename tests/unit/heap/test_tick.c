@@ -233,7 +233,7 @@ static void all_is_as_it_was_frozen(void)
 {
 	static struct frozen rebuilt;
 
-	assert_int_equal(history_length(history), length);
+	assert_int_equal(history_ticks(history), length);
 	for (unsigned i = 0; i < length; i++) {
 		struct ledger ledger = { 0 };
 
@@ -279,7 +279,7 @@ static void test_each_tick_is_what_was_frozen_at_it(void **state)
 	news.time = length + 1;
 	assert_int_equal(history_add(history, &news), 0);
 	history_news_free(&news);
-	assert_int_equal(history_length(history), TICKS + 1);
+	assert_int_equal(history_ticks(history), TICKS + 1);
 	struct ledger last = { 0 };
 
 	assert_int_equal(history_at(history, TICKS, &last), 0);

@@ -201,7 +201,7 @@ static void refuse_time(struct recording *recording, const char *moment, const s
 	struct error ignored;
 	struct recording_past *past = past_of(recording, recording->process ? recording->process : 1,
 					      &ignored);
-	size_t length = past ? history_length(past->history) : 0;
+	size_t length = past ? history_ticks(past->history) : 0;
 
 	*error = (struct error){ .status = 2 };
 	if (when->mark && time < 0)
@@ -223,7 +223,7 @@ double recording_end(struct recording *recording, uint32_t process)
 	double end = recording->program.seconds;
 	struct error ignored;
 	struct recording_past *past = past_of(recording, process ? process : 1, &ignored);
-	size_t length = past ? history_length(past->history) : 0;
+	size_t length = past ? history_ticks(past->history) : 0;
 
 	if (length && history_tick(past->history, length - 1)->time > end)
 		end = history_tick(past->history, length - 1)->time;

@@ -319,7 +319,7 @@ int history_add(struct history *history, const struct history_news *news)
 
 /* --- asked --- */
 
-size_t history_length(const struct history *history) { return history->length; }
+size_t history_ticks(const struct history *history) { return history->length; }
 
 const struct history_tick *history_tick(const struct history *history, size_t at)
 {

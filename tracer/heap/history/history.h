@@ -66,7 +66,7 @@ void history_free(struct history *history);     /* may be NULL */
  * takes none; later, and where history_tidy found that nothing fits, -ENOSPC. */
 int history_add(struct history *history, const struct history_news *news);
 
-size_t history_length(const struct history *history);
+size_t history_ticks(const struct history *history);
 /* Valid until the next change. */
 const struct history_tick *history_tick(const struct history *history, size_t at);
 /* The last tick that is not behind `time`, or SIZE_MAX. */

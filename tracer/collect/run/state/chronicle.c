@@ -369,7 +369,7 @@ bool chronicle_span(struct chronicle *c, uint32_t process, double *first, double
 	enter_all(c);
 	for (size_t i = 0; i < c->length; i++) {
 		const struct history *history = c->pasts[i].history;
-		size_t length = history_length(history);
+		size_t length = history_ticks(history);
 
 		if ((process && c->pasts[i].process != process) || !length)
 			continue;
