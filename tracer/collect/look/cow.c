@@ -119,17 +119,29 @@ static int hold_clone(struct cow *cow)
 	return error ? error : leave.result < 0 ? -EOPNOTSUPP : 0;
 }
 
+/* A signal may come to the one that was chosen: then another is, as it has one now. */
+static int clone_by_some(struct stop *stop, int32_t pid, uint64_t call,
+			 struct inject_call *clone)
+{
+	int error = -EAGAIN;
+
+	for (unsigned i = 0; i < CANDIDATES && error == -EAGAIN; i++) {
+		struct stop_thread *thread = choose(stop, pid, true);
+
+		thread = thread ? thread : choose(stop, pid, false);
+		if (!thread)
+			return -EAGAIN;
+		if (!inject_knows(thread->tid, call))
+			return -EOPNOTSUPP;
+		error = inject_make(thread, call, clone);
+	}
+	return error;
+}
+
 int cow_make(struct cow *cow, struct stop *stop, int32_t pid, uint64_t call)
 {
 	struct inject_call clone = { .number = SYS_clone, .first = CLONE_FILES };
-	struct stop_thread *thread = choose(stop, pid, true);
-
-	thread = thread ? thread : choose(stop, pid, false);
-	if (!thread)
-		return -EAGAIN;
-	if (!inject_knows(thread->tid, call))
-		return -EOPNOTSUPP;
-	int error = inject_make(thread, call, &clone);
+	int error = clone_by_some(stop, pid, call, &clone);
 
 	if (!error && clone.result < 0)
 		error = -EOPNOTSUPP;    /* a limit, mostly */

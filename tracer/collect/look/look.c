@@ -88,6 +88,7 @@ int look_at(const struct look_question *question, struct graph **graph,
 	for (int i = 0; (error == -ETIMEDOUT || error == -EAGAIN) && i < LOOK_TRIES; i++) {
 		if (error == -EAGAIN)
 			nanosleep(&nap, NULL);
+		clone = clone && i < LOOK_TRIES - 1;
 		error = look_once(question, clone ? LOOK_COW : LOOK_COPY, graph, told);
 		if (error == -EOPNOTSUPP && clone) {
 			clone = false;
