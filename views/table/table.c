@@ -334,17 +334,6 @@ static double rate_seconds(const struct view *view, const struct snapshot *now,
 	return now->time - from->time;
 }
 
-void table_make_row(const struct table *table, const struct group *group, struct row *row)
-{
-	uint64_t from = table->diff ? group->old_size : group->before;
-
-	grouping_row(group, table->now->time, row);
-	if (group->growth && table_parts(table)->verdicts)
-		row->growth = &table_parts(table)->verdicts[group->growth - 1];
-	if (table->seconds > 0)
-		row->rate = ((double)group->now.size - (double)from) / table->seconds;
-}
-
 /* NULL with a problem, which is "" if it was given up. */
 static struct table *build(const struct view *view, struct snapshot *now, struct snapshot *old,
 			   struct legend *legend, struct within *within, char problem[256])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names of rows and stacks behind them (table.h).  A frame's key is written
+ * Rows of groups, their names, and the stacks behind them (table.h).  A frame's key is written
  * once, however many stacks it is the newest frame of.
  */
 #include <assert.h>
@@ -11,6 +11,17 @@
 #include "tracer/ground/array.h"
 #include "views/table/table.h"
 #include "views/table/table_parts.h"
+
+void table_make_row(const struct table *table, const struct group *group, struct row *row)
+{
+	uint64_t from = table->diff ? group->old_size : group->before;
+
+	grouping_row(group, table->now->time, row);
+	if (group->growth && table_parts(table)->verdicts)
+		row->growth = &table_parts(table)->verdicts[group->growth - 1];
+	if (table->seconds > 0)
+		row->rate = ((double)group->now.size - (double)from) / table->seconds;
+}
 
 /* Room for `size` bytes that live as long as the table; NULL: no memory. */
 static char *table_rows_take_text(struct table_parts *parts, size_t size)

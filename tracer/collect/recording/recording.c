@@ -21,22 +21,6 @@
 #define TEXT_BYTES_MAX (4 << 20)        /* a mangled C++ name can be long */
 #define STEPS_PER_CALL 1000
 
-void recording_make_safe(struct error *error)
-{
-	for (char *at = error->text; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 127)
-			*at = '?';
-}
-
-int recording_failed(const struct recording *recording, struct error *error, const char *why)
-{
-	*error = (struct error){ .status = 125 };
-	snprintf(error->text, sizeof(error->text), "cannot read %.300s: %.160s", recording->path,
-		 why);
-	recording_make_safe(error);     /* SQLite may quote what it found in the file */
-	return -1;
-}
-
 static int count_steps(void *user)
 {
 	struct recording *recording = user;

@@ -20,33 +20,6 @@ struct names {
 	struct frame_id frames[INLINES_MAX];
 };
 
-int ids_add(struct recording_ids *ids, uint32_t id)
-{
-	if (ids->length && ids->ids[ids->length - 1] >= id)
-		return -EINVAL;
-	if (ids->length >= INT32_MAX)
-		return -EINVAL;
-	if (recording_room(&ids->ids, ids->length, sizeof(*ids->ids)))
-		return -ENOMEM;
-	ids->ids[ids->length++] = id;
-	return 0;
-}
-
-uint32_t ids_find(const struct recording_ids *ids, uint32_t id)
-{
-	size_t low = 0, high = ids->length;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ids->ids[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < ids->length && ids->ids[low] == id ? (uint32_t)low + ids->first : 0;
-}
-
 /* 0 stands for "none" in the file too; anything else must be there. */
 static uint32_t refer(struct recording_row *row, int column, const struct recording_ids *ids)
 {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The run as it was: arguments, processes, moments, timeline, marks; and the
- * tools by which a row of the file is read without trusting it. */
+/* The run as it was: arguments, processes, moments, timeline, marks. */
 #include "tracer/collect/recording/recording_parts.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,92 +11,6 @@
 #include "tracer/collect/recording/store/store_schema.h"
 
 #define ARGUMENTS_MAX 100000
-
-uint64_t row_u64(struct recording_row *row, int column)
-{
-	sqlite3_int64 value = sqlite3_column_int64(row->statement, column);
-
-	if (sqlite3_column_type(row->statement, column) == SQLITE_INTEGER && value >= 0)
-		return (uint64_t)value;
-	row->bad = true;
-	return 0;
-}
-
-uint32_t row_u32(struct recording_row *row, int column, uint32_t max)
-{
-	uint64_t value = row_u64(row, column);
-
-	if (value <= max)
-		return (uint32_t)value;
-	row->bad = true;
-	return 0;
-}
-
-double row_real(struct recording_row *row, int column)
-{
-	int type = sqlite3_column_type(row->statement, column);
-	double value = sqlite3_column_double(row->statement, column);
-
-	if ((type == SQLITE_FLOAT || type == SQLITE_INTEGER) && isfinite(value) &&
-	    fabs(value) < 1e15)
-		return value;
-	row->bad = true;
-	return 0;
-}
-
-const char *row_text(struct recording_row *row, int column, size_t *length)
-{
-	const char *text = NULL;
-
-	if (sqlite3_column_type(row->statement, column) == SQLITE_TEXT)
-		text = (const char *)sqlite3_column_text(row->statement, column);
-	if (!text) {
-		row->bad = true;
-		text = "";
-	}
-	if (length)
-		*length = strlen(text);
-	return text;
-}
-
-int recording_query(struct recording *recording, const char *sql, uint64_t parameter,
-		    recording_fold fold, void *user, struct error *error)
-{
-	struct recording_row row = { 0 };
-	int result = 0, step = SQLITE_DONE;
-
-	recording->steps = 0;
-	if (sqlite3_prepare_v2(recording->db, sql, -1, &row.statement, NULL) != SQLITE_OK)
-		return recording_failed(recording, error, sqlite3_errmsg(recording->db));
-	if (sqlite3_bind_parameter_count(row.statement))
-		sqlite3_bind_int64(row.statement, 1, (int64_t)parameter);
-	while (!result && (step = sqlite3_step(row.statement)) == SQLITE_ROW) {
-		result = fold(recording, &row, user);
-		if (!result && row.bad)
-			result = -EINVAL;
-	}
-	if (result == -ENOMEM)
-		result = recording_failed(recording, error, "out of memory");
-	else if (result)
-		result = recording_failed(recording, error, "the file is damaged");
-	else if (step != SQLITE_DONE)
-		result = recording_failed(recording, error, sqlite3_errmsg(recording->db));
-	sqlite3_finalize(row.statement);
-	return result;
-}
-
-int recording_room(void *array, size_t length, size_t size)
-{
-	void **elements = array, *more;
-
-	if (length & (length - 1) || length == 1)
-		return 0;
-	more = realloc(*elements, (length ? length * 2 : 2) * size);
-	if (!more)
-		return -ENOMEM;
-	*elements = more;
-	return 0;
-}
 
 static int fold_meta(struct recording *recording, struct recording_row *row, void *user)
 {
