@@ -6,10 +6,11 @@
  * thread: it has a lock of its own, or does not change any more.  They live as long as
  * the run.
  */
-#include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/moments/triggers.h"
 #include "tracer/collect/run/state/transcript.h"
 #include "tracer/collect/target/keeper.h"
+
+struct looks;
 
 struct live_parts {
 	struct course *course;
