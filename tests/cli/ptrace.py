@@ -318,8 +318,9 @@ def by_others():
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         return
     os.chmod(".", 0o777)
-    each_refused(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "./plain",
-                  "undumpable"], "it has given up being traced")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    each_refused([*nobody, "./plain"], "who may not come to this memtop")
+    each_refused([*nobody, "./plain", "undumpable"], "it can't be looked into", nobody)
     each_refused(["./plain"], "it belongs to another user (0)",
                  ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
     inside = ["unshare", "--user", "--map-root-user"]

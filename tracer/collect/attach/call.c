@@ -186,8 +186,14 @@ static int bring_in(struct call *call, const struct refuse_status *whose,
 		    struct error *error)
 {
 	uint64_t handle = 0;
-	int r = inject(call->pid, &handle, error);
+	int r;
 
+	/* Root may put a tracer there, but that could not come to memtop's folder. */
+	if (whose->user != geteuid())
+		return deny(error, call->pid, "it belongs to another user (%u), who may not "
+			    "come to this memtop; attach as that user",
+			    (unsigned)whose->user);
+	r = inject(call->pid, &handle, error);
 	if (r == 0)
 		r = take_page(call, call->pid, whose, error);
 	if (r == 0)

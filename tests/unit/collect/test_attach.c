@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What memtop asks of a process before it puts a tracer into it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "tracer/collect/attach/afar.h"
+#include "tracer/collect/attach/borrow.h"
+#include "tracer/collect/attach/choose.h"
+#include "tracer/collect/attach/refuse.h"
+
+static void test_each_scope_of_yama_has_its_sentence(void **state)
+{
+	(void)state;
+	assert_null(refuse_yama(0));
+	assert_null(refuse_yama(7));
+	for (int scope = 1; scope <= 3; scope++) {
+		char number[32];
+
+		snprintf(number, sizeof(number), "ptrace_scope = %d", scope);
+		assert_non_null(strstr(refuse_yama(scope), number));
+		assert_non_null(strstr(refuse_yama(scope), "memtop standby"));
+	}
+}
+
+static void test_a_thread_may_wait_where_no_allocator_calls(void **state)
+{
+	static const long never[] = {
+		SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, SYS_madvise, SYS_mprotect,
+		SYS_openat, SYS_pread64, SYS_clone, SYS_vfork, SYS_execve, SYS_rt_sigsuspend,
+		SYS_exit, -1,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
+		assert_false(choose_waits(never[i]));
+	assert_true(choose_waits(SYS_epoll_wait));
+	assert_true(choose_waits(SYS_read));
+	assert_true(choose_waits(SYS_futex));
+}
+
+/* A child that waits in pause. */
+static pid_t waiting_child(void)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		pause();
+		_exit(1);               /* it must not come back without a handler */
+	}
+	return child;
+}
+
+static void test_symbols_of_a_process_are_where_they_are(void **state)
+{
+	struct afar afar;
+	pid_t child = waiting_child();
+
+	(void)state;
+	assert_true(child > 0);
+	assert_int_equal(afar_open(&afar, child), 0);
+	/* It is a copy of this one. */
+	assert_int_equal(afar_symbol(&afar, &afar.libc, "__errno_location"),
+			 (uintptr_t)dlsym(RTLD_DEFAULT, "__errno_location"));
+	assert_int_equal(afar_symbol(&afar, &afar.libc, "no_such_name"), 0);
+	assert_true(afar_in(&afar.libc, (uintptr_t)dlsym(RTLD_DEFAULT, "qsort")));
+	assert_false(afar_in(&afar.libc, (uintptr_t)&afar));
+	afar_close(&afar);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+static void test_a_borrowed_thread_goes_on_where_it_was(void **state)
+{
+	static struct borrow borrow;
+	const uint64_t none[6] = { 0 };
+	struct afar afar;
+	int status;
+	pid_t child = waiting_child();
+
+	(void)state;
+	assert_true(child > 0);
+	assert_int_equal(afar_open(&afar, child), 0);
+	assert_true(borrow_prepare(&borrow, &afar));
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(choose_thread(&borrow, 30), 0);
+		assert_int_equal(borrow_number(&borrow), SYS_pause);
+		assert_int_equal(borrow_call(&borrow, SYS_getpid, none), child);
+		assert_int_equal(borrow_call(&borrow, SYS_gettid, none), child);
+		borrow_end(&borrow);
+	}
+	afar_close(&afar);
+	/* It waits still: what ends it is the signal. */
+	assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+	kill(child, SIGTERM);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+}
+
+static void test_who_is_gone_can_not_be_asked(void **state)
+{
+	struct refuse_status status;
+	struct error error = { 0 };
+	struct afar afar;
+
+	(void)state;
+	assert_false(refuse_read(INT32_MAX, &status));
+	assert_true(afar_open(&afar, INT32_MAX) < 0);
+	assert_int_equal(refuse_trace(&error, 5, ESRCH), -1);
+	assert_string_equal(error.text, "can't attach to 5: there is no such process");
+	assert_int_equal(error.status, 126);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_scope_of_yama_has_its_sentence),
+		cmocka_unit_test(test_a_thread_may_wait_where_no_allocator_calls),
+		cmocka_unit_test(test_symbols_of_a_process_are_where_they_are),
+		cmocka_unit_test(test_a_borrowed_thread_goes_on_where_it_was),
+		cmocka_unit_test(test_who_is_gone_can_not_be_asked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
