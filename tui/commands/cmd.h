@@ -20,6 +20,7 @@ int cmd_report(struct options *options);
 int cmd_diff(struct options *options);
 int cmd_export(struct options *options);
 int cmd_ctl(struct options *options);
+int cmd_runs(struct options *options);
 int cmd_help(struct options *options);
 int cmd_attach(struct options *options);
 int cmd_standby(struct options *options);

@@ -37,6 +37,7 @@ static int show_run(struct options *options)
 	int status;
 
 	launch->mode = options->app.play ? SESSION_PLAY : SESSION_SCREEN;
+	launch->goes_on = true;
 	launch->script_on_stdin = options->app.play && !strcmp(options->app.play, "-");
 	/* What the emulator of the Output tab is, whatever memtop runs on. */
 	launch->terminal = term_known(EMULATED) ? EMULATED : NULL;

@@ -219,6 +219,7 @@ int cmd_record(struct options *options)
 		launch->output = output;
 	}
 	launch->mode = SESSION_RECORD;
+	launch->goes_on = true;
 	launch->argv = options->words;
 	cmd_launch_settings(launch);
 	if (session_launch(&session, launch, &error))

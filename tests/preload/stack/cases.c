@@ -365,11 +365,12 @@ static void single_steps(void)
 		harness_fail("single step", "hardly a step");
 }
 
-/* Code made at run time: a call of what rdi points to, with the argument rsi. */
+/* Code made at run time: a call of what rdi points to, with the argument rsi.  It keeps no
+ * frame pointer and does not return at once, so the stack ends there. */
 static void jit(void)
 {
-	static const uint8_t code[] = {0x48, 0x83, 0xec, 0x08, 0x48, 0x89, 0xf8, 0x48, 0x89, 0xf7,
-				       0x31, 0xf6, 0xff, 0xd0, 0x48, 0x83, 0xc4, 0x08, 0xc3};
+	static const uint8_t code[] = {0x55, 0x31, 0xed, 0x48, 0x89, 0xf8, 0x48, 0x89,
+				       0xf7, 0x31, 0xf6, 0xff, 0xd0, 0x90, 0x5d, 0xc3};
 	uint8_t *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memcpy(memory, code, sizeof(code));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -53,31 +54,114 @@ static int dial(const char *folder, uid_t owner, time_t seconds, const char **wh
 	return -1;
 }
 
+/* Sends a line to the memtop of a folder; the reply, with its first byte, or -1 with the
+ * reason. */
+static int ctl_exchange(const char *folder, uid_t owner, const char *line, char reply[CTL_REPLY],
+		    const char **why)
+{
+	/* The answer to "stop" comes when the recording is finished, which waits for names. */
+	bool slow = strcmp(line, "stop") == 0 || strncmp(line, "heap", 4) == 0;
+	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, why);
+
+	if (fd < 0)
+		return -1;
+	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);
+	if (n >= 0)
+		n = recv(fd, reply, CTL_REPLY - 1, 0);
+	*why = n == 0 ? "it went away" : strerror(errno);
+	close(fd);
+	if (n < 1)
+		return -1;
+	reply[n] = 0;
+	return 0;
+}
+
+/* --- who follows a process that is neither keeper nor target --- */
+
+struct ctl_search {
+	char line[32], *folder;
+	bool found;
+};
+
+static void ask_has(void *user, const char *folder)
+{
+	struct ctl_search *search = user;
+	char reply[CTL_REPLY];
+	const char *why;
+
+	if (search->found || ctl_exchange(folder, geteuid(), search->line, reply, &why) != 0 ||
+	    *reply != '0')
+		return;
+	search->found = true;
+	snprintf(search->folder, RUNDIR_MAX, "%s", folder);
+}
+
+static int ctl_find(int pid, char folder[RUNDIR_MAX], uid_t *owner, struct error *error)
+{
+	struct ctl_search search = { .folder = folder };
+
+	if (rundir_find(pid, folder, owner, error) == 0)
+		return 0;
+	snprintf(search.line, sizeof(search.line), "has %d", pid);
+	rundir_each(ask_has, &search);
+	*owner = geteuid();
+	return search.found ? 0 : -1;
+}
+
 int ctl_send(int pid, const char *line, char *answer, size_t size, struct error *error)
 {
 	char folder[RUNDIR_MAX], reply[CTL_REPLY];
 	const char *why;
 	uid_t owner;
 
-	if (rundir_find(pid, folder, &owner, error) != 0)
+	if (ctl_find(pid, folder, &owner, error) != 0)
 		return -1;
-	/* The answer to "stop" comes when the recording is finished, which waits for
-	 * names. */
-	bool slow = strcmp(line, "stop") == 0 || strncmp(line, "heap", 4) == 0;
-	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, &why);
-	if (fd < 0)
+	if (ctl_exchange(folder, owner, line, reply, &why) != 0)
 		return ctl_fail(error, "memtop of %d does not answer: %s", pid, why);
-	ssize_t n = send(fd, line, strlen(line), MSG_NOSIGNAL);
-	if (n >= 0)
-		n = recv(fd, reply, sizeof(reply) - 1, 0);
-	int failed = errno;
-	close(fd);
-	if (n < 1)
-		return ctl_fail(error, "memtop of %d does not answer: %s", pid,
-				n == 0 ? "it went away" : strerror(failed));
-	reply[n] = 0;
 	if (reply[0] != '0')
 		return ctl_fail(error, "memtop of %d: %s", pid, reply + 1);
 	snprintf(answer, size, "%s", reply + 1);
 	return 0;
+}
+
+/* --- all of them --- */
+
+struct ctl_listing {
+	void (*found)(void *user, const struct ctl_run *run);
+	void *user;
+};
+
+/* "PID<tab>PROCESSES<tab>SINCE<tab>CURRENT<tab>PROGRAM<tab>FILE" */
+static void ask_status(void *user, const char *folder)
+{
+	const struct ctl_listing *listing = user;
+	char reply[CTL_REPLY], *field[6], *at = reply + 1;
+	const char *why;
+
+	if (ctl_exchange(folder, geteuid(), "status", reply, &why) != 0 || *reply != '0')
+		return;
+	for (size_t i = 0; i < 6; i++) {
+		field[i] = at;
+		at += strcspn(at, "\t");
+		if (*at)
+			*at++ = 0;
+		else if (i < 5)
+			return;
+	}
+	const struct ctl_run run = {
+		.pid = atoi(field[0]),
+		.processes = (unsigned)strtoul(field[1], NULL, 10),
+		.since = strtod(field[2], NULL),
+		.current = strtoull(field[3], NULL, 10),
+		.program = field[4],
+		.file = field[5],
+	};
+	listing->found(listing->user, &run);
+}
+
+void ctl_list(void (*found)(void *user, const struct ctl_run *run), void *user)
+{
+	struct ctl_listing listing = { found, user };
+
+	rundir_each(ask_status, &listing);
 }

@@ -117,6 +117,19 @@ static void sweep_private(const char *path)
 		closedir(dir);
 }
 
+/* Where the recording lies, whatever folder this process goes to. */
+static void note_path(struct live *live)
+{
+	const char *output = live->options.output;
+	char folder[PATH_MAX / 2] = "";
+
+	if (output && *output != '/' && !getcwd(folder, sizeof(folder)))
+		*folder = 0;
+	if (output)
+		snprintf(live->path, sizeof(live->path), "%s%s%s", folder, *folder ? "/" : "",
+			 output);
+}
+
 /* The file is made while the rest of the run begins: it is a good part of what a short
  * one takes. */
 static int begin_writer(struct live *live, struct error *error)
@@ -129,6 +142,7 @@ static int begin_writer(struct live *live, struct error *error)
 	};
 	char path[4096];
 
+	note_path(live);
 	if (live->options.output)
 		return writer_begin(&live->writer, live->options.output, live->options.force,
 				    false, &ops, live, error);

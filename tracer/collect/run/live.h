@@ -59,7 +59,9 @@ struct live {
 	unsigned python_nframe;         /* nframe where there is Python */
 	char *wrappers;                 /* text of the wrapper list */
 	char folder[RUNDIR_MAX];
+	char path[4096];                /* of the recording, absolute; "": none */
 	int target;                     /* the door's: its pidfd, for when the keeper is gone */
+	bool goes_on;                   /* the door's: the first process ended, others did not */
 	int ends;                       /* epoll: pidfds of the other processes */
 	struct keeper keeper;
 	struct attached attached;       /* a process that ran already */

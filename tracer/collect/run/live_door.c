@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the door's thread does with news, ctl, output and the time. */
 #include "tracer/collect/run/live.h"
+#include "tracer/collect/daemon/daemon.h"
 #include "tracer/collect/run/live_look.h"
 #include "tracer/collect/run/live_python.h"
 
@@ -17,6 +18,7 @@
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
 #define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
 #define GAUGES_SHARE 100.0              /* of what reading them costs */
+#define LIVING_MOST 1024                /* processes looked at, or killed, at once */
 #define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
 #define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
 
@@ -133,10 +135,87 @@ static void live_door_end(struct live *live)
 		live_say(live, "the target ended with status %d", status);
 }
 
+static void live_stop(struct live *live)
+{
+	reader_each(live->reader, stop_image, NULL);
+	course_stop(live->course);
+	live_say(live, "tracing has stopped; the target goes on");
+}
+
+/* --- the first process has ended, and others go on --- */
+
+static bool has_followers(struct live *live)
+{
+	return unseen_is_company(&live->unseen) || unseen_may_come(&live->unseen);
+}
+
+static bool has_daemon(struct live *live)
+{
+	int32_t pids[LIVING_MOST];
+	size_t length = roster_living(live->roster, pids, LIVING_MOST);
+
+	return daemon_is_among(pids, length);
+}
+
+/* What whoever called `record` reads last. */
+static void say_going_on(struct live *live, size_t length)
+{
+	int status, signal;
+
+	roster_status(live->roster, &status, &signal);
+	if (live->options.quiet)
+		return;
+	dprintf(STDERR_FILENO, "memtop: %s %s %d, and %zu process%s that it left go%s on, ",
+		live->options.argv[0], signal ? "was ended by signal" : "ended with status",
+		signal ? signal : status, length, length == 1 ? "" : "es",
+		length == 1 ? "es" : "");
+	if (live->options.wait)
+		dprintf(STDERR_FILENO, "recorded until the last one ends, or Ctrl-C\n");
+	else
+		dprintf(STDERR_FILENO, "recorded in the background until the last one ends, "
+			"or memtop ctl %d stop; memtop list shows it\n", (int)getpid());
+}
+
+/* The run goes on without its first process, whose figures are those of its end.  A
+ * recording's caller gets the status now, and memtop proper stays as a daemon. */
+static void live_go_on(struct live *live)
+{
+	int32_t pids[LIVING_MOST];
+	int status, signal;
+	size_t length;
+
+	live->goes_on = true;
+	live->unseen.linger_until = 0;
+	roster_first_ended(live->roster);
+	reader_end(live->reader, 1, false);
+	length = roster_living(live->roster, pids, LIVING_MOST);
+	roster_status(live->roster, &status, &signal);
+	live_say(live, "the first process %s %d; %zu that it left go%s on",
+		 signal ? "was ended by signal" : "ended with status",
+		 signal ? signal : status, length, length == 1 ? "es" : "");
+	if (live->options.mode != SESSION_RECORD)
+		return;
+	say_going_on(live, length);
+	if (live->options.wait)
+		return;
+	rundir_set_target(live->folder, getpid());
+	daemon_begin();
+	keeper_leave(&live->keeper, signal ? 128 + signal : status);
+}
+
+/* A few times a second, as long as they do. */
+static void look_after(struct live *live)
+{
+	if (daemon_told_to_end())
+		live_stop(live);
+	else if (!unseen_is_company(&live->unseen))
+		live_door_end(live);
+}
+
 /*
- * The first process has ended.  Where a verdict or a recording is to be whole, helpers
- * that notice it and end too (Python's resource tracker) get a little time, in
- * which they are still followed.
+ * The first process has ended.  Where a verdict or a recording is to be whole, helpers that
+ * notice it and end too (Python's resource tracker) get a little time, in which they are
+ * still followed.  Then the run ends, or goes on with what is left; with daemons at once.
  */
 static void ended_with(struct live *live, int status)
 {
@@ -145,13 +224,15 @@ static void ended_with(struct live *live, int status)
 	roster_set_status(live->roster, status);
 	live_ends(live);
 	course_read(live->course, &state);
-	if (live->options.mode != SESSION_RECORD || live->options.follow != FOLLOW_ALL ||
-	    state.stopped || !unseen_is_company(&live->unseen)) {
+	if ((live->options.mode != SESSION_RECORD && !live->options.goes_on) ||
+	    live->options.follow != FOLLOW_ALL || state.stopped || !has_followers(live)) {
 		live_door_end(live);
 		return;
 	}
 	live->unseen.ended_at = live_now(live);
 	live->unseen.linger_until = live->unseen.ended_at + LINGER;
+	if (live->options.goes_on && has_daemon(live))
+		live_go_on(live);
 }
 
 /* Ends the run once the helper processes have ended too, or have had their time. */
@@ -160,7 +241,15 @@ static void linger(struct live *live, bool one_ended)
 	struct unseen *unseen = &live->unseen;
 	double now = live_now(live);
 
-	if (now >= unseen->linger_until || !unseen_is_company(&live->unseen))
+	bool company = unseen_is_company(unseen);
+
+	bool late = now >= unseen->linger_until;
+
+	if (live->options.goes_on && company && (late || has_daemon(live)))
+		live_go_on(live);
+	else if (!company && (late || !unseen_may_come(unseen)))
+		live_door_end(live);
+	else if (now >= unseen->linger_until)
 		live_door_end(live);
 	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
 		unseen->linger_until = now + LINGER;
@@ -173,6 +262,9 @@ static void live_door_ends(void *user)
 	live_ends(live);
 	if (live->unseen.linger_until > 0)
 		linger(live, true);
+	if (live->goes_on && !course_has_ended(live->course) &&
+	    !unseen_is_company(&live->unseen))
+		live_door_end(live);
 }
 
 void live_kill(struct live *live, int number)
@@ -180,8 +272,12 @@ void live_kill(struct live *live, int number)
 	int32_t pid = course_has_ended(live->course) ? 0 : roster_pid(live->roster);
 
 	bool alone = live->options.mode == SESSION_RECORD || live->options.attach;
+	int32_t pids[LIVING_MOST];
+	size_t length = roster_living(live->roster, pids, LIVING_MOST);
 
-	if (pid > 0)
+	for (size_t i = 0; live->goes_on && pid > 0 && i < length; i++)
+		kill(pids[i], number);
+	if (pid > 0 && !live->goes_on)
 		kill(alone ? pid : -pid, number);
 }
 
@@ -218,6 +314,8 @@ static void news(void *user, const struct keeper_message *message)
 			break;
 		if (live->options.attach && live->options.mode == SESSION_RECORD)
 			live_detach(live);
+		if (live->goes_on && live->options.mode == SESSION_RECORD)
+			live_stop(live);        /* --wait: nobody else hears it */
 		/* A recording's target has it already; a screen goes; a script
 		 * takes its target along. */
 		if (live->options.mode == SESSION_PLAY && !live->options.attach)
@@ -226,6 +324,8 @@ static void news(void *user, const struct keeper_message *message)
 			course_orphan(live->course, message->value);
 		break;
 	case KEEPER_GONE:
+		if (live->goes_on && live->options.mode == SESSION_RECORD)
+			break;
 		course_orphan(live->course, 0);
 		break;
 	}
@@ -233,13 +333,6 @@ static void news(void *user, const struct keeper_message *message)
 }
 
 /* --- ctl --- */
-
-static void live_stop(struct live *live)
-{
-	reader_each(live->reader, stop_image, NULL);
-	course_stop(live->course);
-	live_say(live, "tracing has stopped; the target goes on");
-}
 
 /* record's main thread finishes the file and ends memtop proper: that is the
  * answer.  With a screen the file is finished while it goes on. */
@@ -301,6 +394,40 @@ static const struct {
 	{ "stop", ctl_stop },
 };
 
+/* For `memtop list`: see ctl_list. */
+static int ctl_status(struct live *live, char *answer, size_t size)
+{
+	struct program program = { 0 };
+	struct reader_status status;
+	char name[128];
+	int32_t pids[LIVING_MOST];
+
+	if (roster_copy(live->roster, &program) != 0) {
+		snprintf(answer, size, "out of memory");
+		return -1;
+	}
+	reader_status(live->reader, 0, &status);
+	snprintf(name, sizeof(name), "%s", program.argc ? program.argv[0] : "?");
+	for (char *at = name; *at; at++)
+		*at = (unsigned char)*at < ' ' ? '?' : *at;
+	bool alone = live->goes_on && live->options.mode == SESSION_RECORD &&
+		     !live->options.wait;
+	snprintf(answer, size, "%d\t%zu\t%.0f\t%llu\t%s\t%s", alone ? (int)getpid() : program.pid,
+		 roster_living(live->roster, pids, LIVING_MOST), program.started,
+		 (unsigned long long)status.totals.current, name, live->path);
+	program_clear(&program);
+	return 0;
+}
+
+/* Whether the process is one of those that are followed. */
+static int ctl_has(struct live *live, const char *argument, char *answer, size_t size)
+{
+	bool has = roster_find(live->roster, (int32_t)strtol(argument, NULL, 10)) != 0;
+
+	snprintf(answer, size, "%s", has ? "yes" : "no");
+	return has ? 0 : -1;
+}
+
 static int live_door_ctl(void *user, const char *line, int fd, char *answer, size_t size)
 {
 	struct error error = { 2, "" };
@@ -314,6 +441,10 @@ static int live_door_ctl(void *user, const char *line, int fd, char *answer, siz
 			snprintf(answer, size, "%s", error.text);
 		return result;
 	}
+	if (word == 6 && memcmp(line, "status", word) == 0)
+		return ctl_status(user, answer, size);
+	if (word == 3 && memcmp(line, "has", word) == 0)
+		return ctl_has(user, argument, answer, size);
 	for (size_t i = 0; i < sizeof(ctl_words) / sizeof(*ctl_words); i++) {
 		if (strlen(ctl_words[i].word) != word ||
 		    memcmp(line, ctl_words[i].word, word) != 0)
@@ -422,9 +553,11 @@ static void live_door_tick(void *user, bool terminal)
 		return;
 	}
 	unseen_call_roll(&live->unseen);
+	if (live->goes_on && !state.ended && !state.stopped)
+		look_after(live);
 	if (!state.met && !state.ended)
 		live_attach_watch(live);
-	if (state.orphaned && !state.ended)
+	if (state.orphaned && !state.ended && !live->goes_on)
 		watch_orphan(live, terminal);
 	if (due)
 		live_kill(live, SIGKILL);

@@ -23,6 +23,8 @@ static bool is_first_process(const struct live *live, int32_t pid)
 {
 	int32_t known = roster_pid(live->roster);
 
+	if (live->goes_on)
+		return false;           /* its pid may be another's by now */
 	return known ? pid == known : gauges_parent(pid) == live->keeper.pid;
 }
 
@@ -303,6 +305,8 @@ static bool gone(void *user, const struct image *parent, int32_t pid)
 	struct live *live = user;
 
 	/* In another PID namespace the pids that it reports mean nothing here. */
+	if (pid == 0)
+		atomic_store(&live->unseen.nameless, true);
 	if (pid == 0 || parent->inside != parent->pid)
 		return false;
 	if (roster_find(live->roster, pid))

@@ -32,6 +32,9 @@ struct session_options {
 	uint64_t history;               /* --history: bytes for it; 0: none */
 	bool drop;                      /* --on-full=drop */
 	bool maps;                      /* --mmap */
+	bool goes_on;                   /* as long as a followed process lives; else it ends with
+					 * the first one */
+	bool wait;                      /* SESSION_RECORD, goes_on: in the foreground */
 	bool quiet;                     /* for the commands; the session says nothing itself */
 	bool script_on_stdin;           /* SESSION_PLAY: fd 0 is memtop's own script */
 	bool referee;                   /* tests: MEMTOP_REFEREE=1 */

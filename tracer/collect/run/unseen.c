@@ -199,6 +199,13 @@ bool unseen_is_company(struct unseen *unseen)
 	return unseen->silent_length || has_waiting_alive(unseen);
 }
 
+bool unseen_may_come(struct unseen *unseen)
+{
+	atomic_store(&unseen->nameless, false);
+	reader_forks(unseen->reader);
+	return atomic_load(&unseen->nameless);
+}
+
 /* A process whose hello is awaited is named when that does not come. */
 static bool is_waited_for(const struct unseen *unseen, int32_t pid)
 {

@@ -28,6 +28,7 @@ struct unseen {
 	int32_t (*silent)[2];           /* forked children without an event: pid, parent */
 	size_t silent_length, silent_room;
 	_Atomic bool listing;           /* unseen_silent is to be called */
+	_Atomic bool nameless;          /* a child was forked whose pid nobody told */
 	unsigned hellos;                /* since the roll was gone through */
 };
 
@@ -41,6 +42,9 @@ uint32_t unseen_list(struct unseen *unseen, int32_t pid, int32_t ppid, int argc,
 void unseen_call_roll(struct unseen *unseen);
 /* Whether anybody who may still be seen lives on beside the first process. */
 bool unseen_is_company(struct unseen *unseen);
+/* Whether somebody may come of whom nothing is known but that a process ended in the middle
+ * of a fork: daemon() does so, and its child says hello with its first event. */
+bool unseen_may_come(struct unseen *unseen);
 /* The run is over: who is still to say hello, or lives on, was not followed. */
 void unseen_end(struct unseen *unseen);
 /* Reader's thread: a child that was forked and lives has no event so far. */

@@ -285,3 +285,37 @@ int rundir_find(int32_t pid, char folder[RUNDIR_MAX], uid_t *owner, struct error
 			 "process %d belongs to no running memtop", pid);
 	return -1;
 }
+
+/* --- all of them --- */
+
+static void each_in(const char *base, void (*each)(void *user, const char *folder), void *user)
+{
+	char path[RUNDIR_MAX];
+	DIR *dir = opendir(base);
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		uid_t owner;
+		int pid;
+
+		if (sscanf(entry->d_name, PREFIX "%d.", &pid) != 1 ||
+		    snprintf(path, sizeof(path), "%s/%s", base, entry->d_name) >= RUNDIR_MAX)
+			continue;
+		int fd = open_folder(path, &owner);
+		if (fd >= 0)
+			close(fd);
+		if (fd >= 0 && owner == geteuid())
+			each(user, path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void rundir_each(void (*each)(void *user, const char *folder), void *user)
+{
+	const char *list[3];
+
+	bases(list);
+	for (size_t i = 0; list[i]; i++)
+		if (i == 0 || strcmp(list[i], list[0]) != 0)
+			each_in(list[i], each, user);
+}

@@ -27,5 +27,7 @@ void rundir_remove(const char *folder);
  * or, for root, the user's of that process.  Whoever answers there has to be that
  * user too.  -1 with *error (125). */
 int rundir_find(int32_t pid, char folder[RUNDIR_MAX], uid_t *owner, struct error *error);
+/* Calls each(user, folder) for the folders of all memtops of this user, as they come. */
+void rundir_each(void (*each)(void *user, const char *folder), void *user);
 
 #endif

@@ -124,15 +124,22 @@ size_t moments_add_whole(struct moments *moments, struct snapshot **all, size_t 
 
 	for (size_t i = 0; i < length; i++)
 		date_moment(moments->of.course, all[i], kind);
-	if (!length || roster_length(moments->of.roster) <= 1)
+	if (roster_length(moments->of.roster) <= 1)
 		return length;
+	/* Where all have ended one by one, after the first, their ends alone are left. */
+	struct snapshot *ends = length ? NULL : estate_sum(moments->of.estate, false);
+	if (!length && !ends)
+		return 0;
 	struct snapshot *sum = snapshot_new(moments->of.family->catalog, 0);
-	if (!sum)
+	if (!sum) {
+		snapshot_release(ends);
 		return length;
+	}
 	reader_status(moments->reader, 0, &status);
 	sum->totals = status.totals;
 	sum->unknown = status.unknown;
-	sum->nframe = all[0]->nframe;
+	sum->nframe = length ? all[0]->nframe : ends->nframe;
+	snapshot_release(ends);
 	date_moment(moments->of.course, sum, kind);
 	all[length] = sum;
 	return length + 1;
@@ -142,7 +149,9 @@ struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind k
 				     size_t *length)
 {
 	struct snapshot **all = reader_freeze_all(moments->reader, kind, length);
-	struct snapshot **more = *length ? realloc(all, (*length + 1) * sizeof(*all)) : NULL;
+	bool whole = *length || ((kind == MOMENT_EXIT || kind == MOMENT_PEAK) &&
+				  course_has_ended(moments->of.course));
+	struct snapshot **more = whole ? realloc(all, (*length + 1) * sizeof(*all)) : NULL;
 
 	if (!more) {
 		for (size_t i = 0; i < *length; i++)
@@ -442,7 +451,9 @@ void moments_point(struct moments *moments)
 	const struct totals *totals = &status.totals;
 	struct meter_figures figures;
 
-	reader_status(moments->reader, 1, &status);
+	/* The timeline is the first process's: it stops where that has ended before the run. */
+	if (!reader_status(moments->reader, 1, &status) && roster_has_ended(moments->of.roster, 1))
+		return;
 	meter_read(moments->of.meter, &figures);
 	const struct point point = {
 		.time = course_time(moments->of.course, NULL),

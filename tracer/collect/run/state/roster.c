@@ -135,6 +135,15 @@ void roster_set_unknown(struct roster *roster)
 	pthread_mutex_unlock(&roster->lock);
 }
 
+void roster_first_ended(struct roster *roster)
+{
+	pthread_mutex_lock(&roster->lock);
+	if (roster->program.processes_length)
+		roster->program.processes[0].ended = course_time(roster->course, NULL);
+	roster->version++;
+	pthread_mutex_unlock(&roster->lock);
+}
+
 void roster_attached(struct roster *roster, uint64_t before)
 {
 	pthread_mutex_lock(&roster->lock);
@@ -391,7 +400,8 @@ size_t roster_living(struct roster *roster, int32_t *pids, size_t max)
 	size_t n = 0;
 
 	pthread_mutex_lock(&roster->lock);
-	if (program->pid && max)
+	bool gone = program->processes_length && program->processes[0].ended > 0;
+	if (program->pid && max && !gone)
 		pids[n++] = program->pid;
 	for (size_t i = 1; i < program->processes_length && n < max; i++)
 		if (roster->kin[i].pidfd >= 0)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a shell's $( ) waits for is the last process that holds its pipe; what unmounting a disk
+ * waits for is the last that stands in it. */
+#include "tracer/collect/daemon/daemon.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t told;
+
+static void daemon_note(int number)
+{
+	(void)number;
+	told = 1;
+}
+
+bool daemon_is_among(const int32_t *pids, size_t length)
+{
+	const pid_t own = getsid(0);
+
+	for (size_t i = 0; i < length; i++) {
+		pid_t session = getsid(pids[i]);
+		if (session > 0 && session != own)
+			return true;
+	}
+	return false;
+}
+
+static void close_inherited(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		int fd = atoi(entry->d_name);
+		int flags = fd > 2 && fd != dirfd(folder) ? fcntl(fd, F_GETFD) : FD_CLOEXEC;
+		if (flags >= 0 && !(flags & FD_CLOEXEC))
+			close(fd);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+void daemon_begin(void)
+{
+	const struct sigaction note = { .sa_handler = daemon_note, .sa_flags = SA_RESTART };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	sigaction(SIGTERM, &note, NULL);
+	setsid();                       /* memtop proper leads no group: it was forked */
+	if (chdir("/") != 0)
+		return;                 /* nobody has a process without a root */
+	for (int fd = 0; null >= 0 && fd <= 2; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	close_inherited();
+}
+
+bool daemon_told_to_end(void) { return told; }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* memtop list: what this user's memtops record now, each by the pid that ctl takes. */
+#include <stdio.h>
+#include <time.h>
+#include "tracer/collect/run/ctl.h"
+#include "tui/commands/cmd.h"
+#include "views/format/format.h"
+
+/* So that several are one table: the head comes with the first. */
+static void print_run(void *user, const struct ctl_run *run)
+{
+	char current[FORMAT_MAX], program[64], file[4 * CTL_REPLY], since[32] = "?";
+	const time_t began = (time_t)run->since;
+	struct tm local;
+	size_t *runs = user;
+
+	if ((*runs)++ == 0)
+		printf("%7s  %9s  %-19s  %10s  %-20s  %s\n", "pid", "processes", "since", "current",
+		       "program", "file");
+	if (localtime_r(&began, &local))
+		strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", &local);
+	format_size((double)run->current, false, current);
+	format_safe(run->program, program, sizeof program);
+	format_safe(run->file, file, sizeof file);
+	printf("%7d  %9u  %-19s  %10s  %-20s  %s\n", run->pid, run->processes, since, current,
+	       program, *file ? file : "-");
+}
+
+int cmd_runs(struct options *options)
+{
+	size_t runs = 0;
+
+	if (options->words_length)
+		return cmd_usage("list: takes no words");
+	ctl_list(print_run, &runs);
+	if (!runs)
+		puts("no memtop of this user runs");
+	return cmd_flush();
+}
