@@ -242,14 +242,13 @@ static void linger(struct live *live, bool one_ended)
 	double now = live_now(live);
 
 	bool company = unseen_is_company(unseen);
-
 	bool late = now >= unseen->linger_until;
 
 	if (live->options.goes_on && company && (late || has_daemon(live)))
 		live_go_on(live);
 	else if (!company && (late || !unseen_may_come(unseen)))
 		live_door_end(live);
-	else if (now >= unseen->linger_until)
+	else if (late)
 		live_door_end(live);
 	else if (one_ended && now < unseen->ended_at + LINGER_MOST)
 		unseen->linger_until = now + LINGER;
