@@ -63,7 +63,8 @@ wait settled
 :process all
 :diff one two
 :save-screen all
-:export csv all.csv
+:save-screen all.csv
+:export csv --force all.csv
 :process main
 :diff one two
 :save-screen main
@@ -119,7 +120,11 @@ done <<'END'
 :export|needs a format
 :export nonsense x|no format is named "nonsense"
 :export csv /no/such/x|No such file or directory
+:export csv --force|needs a format
+:export csv play|play: exists already; choose another name or use --force
 :save-screen|needs a file
+:save-screen --force|needs a file
+:save-screen play|play: exists already; choose another name or use --force
 :save-screen /no/such/x|No such file or directory
 :write /no/such/x|cannot write
 :edit|no terminal for an editor

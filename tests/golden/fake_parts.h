@@ -62,7 +62,8 @@ struct fake {
 	unsigned snapshots;
 	struct look_figures look[FAKE_MOST];    /* by row of the state */
 	unsigned looks;                 /* how many were taken, */
-	unsigned looked;                /* and the last one's snapshot */
+	unsigned looked;                /* and the last one's snapshot, */
+	struct look_found found;         /* and what it found */
 	char *output;
 	size_t output_length;
 	char journal[4096];

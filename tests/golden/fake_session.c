@@ -112,6 +112,7 @@ static void fake_status(struct session *base, struct session_status *status)
 		.snapshots = fake->snapshots,
 		.looks = fake->looks,
 		.look = fake->looked,
+		.found = fake->found,
 		.alloc_rate = state->ended ? 0 : 210300,
 		.free_rate = state->ended ? 0 : 208100,
 	};
@@ -253,6 +254,12 @@ static int fake_take_look(struct session *base, const char *name, struct error *
 	(*taken)->number = (unsigned)number;
 	fake->looks++;
 	fake->looked = (unsigned)number;
+	fake->found = (struct look_found){.number = number, .pause = 0.012};
+	for (size_t i = 0; i < (*taken)->rows_length; i++) {
+		fake->found.bytes += fake->look[i].garbage + fake->look[i].indirect;
+		fake->found.blocks += fake->look[i].garbage_blocks +
+				      fake->look[i].indirect_blocks;
+	}
 	return 0;
 }
 

@@ -130,7 +130,7 @@ static char *run(struct test *test, const char *folder, int *status)
 	snprintf(screen, sizeof screen, "%s/screen.txt", folder);
 	snprintf(errors, sizeof errors, "%s/errors", folder);
 	FILE *file = fopen(script, "w");
-	fprintf(file, "%s\n:save-screen %s\n", test->keys, screen);
+	fprintf(file, "%s\n:save-screen --force %s\n", test->keys, screen);
 	fclose(file);
 	fclose(fopen(screen, "w"));
 	fflush(stdout);

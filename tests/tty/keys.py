@@ -131,7 +131,7 @@ class Tour:
 
     def do_heap(self, key):
         self.press(key)
-        self.await_(r"are unreachable|the kernel does not let memtop")
+        self.await_(r"(are|is) unreachable|the kernel does not let memtop")
         self.press("=")
         self.await_(r"the live heap")
         self.home()

@@ -108,6 +108,22 @@ await 'The target runs'
 keys k
 await 'READY>'
 
+# One that waits for a line without a word has the star too, until that is seen; so does one
+# that a script waits for.
+for silent in cat "sh -c 'cat; true'"; do
+	typed "clear; $MEMTOP $silent"
+	keys Enter
+	await '0Output\*'
+	keys o
+	await 'every key goes to the target'
+	keys 'C-]' 1
+	await '0Output$'
+	keys q
+	await 'The target runs'
+	keys k
+	await 'READY>'
+done
+
 # An editor: application cursor keys, the whole screen, the mouse, a resize.
 if command -v vim >/dev/null; then
 	pane "vim -u NONE -N -c 'set mouse=a' $T/text"

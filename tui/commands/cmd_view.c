@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tui/commands/cmd.h"
+#include "tui/term/links.h"
 #include "views/text/ending.h"
 #include "views/text/others.h"
 #include "views/text/text.h"
@@ -187,9 +188,20 @@ void cmd_view_free(struct cmd_view *built)
 		filter_free(built->filters.filters[--built->filters.length]);
 }
 
+/* Places are links in text for people, on a terminal that has them, if nothing else is asked
+ * for. */
+static bool wants_links(const struct options *options)
+{
+	bool asked = options->hyperlink == HYPERLINK_AUTO ? isatty(STDOUT_FILENO) && links_known()
+							  : options->hyperlink == HYPERLINK_ALWAYS;
+
+	return asked && options->format == REPORT_TEXT;
+}
+
 static int print_table(const struct options *options, struct page *page)
 {
-	struct sink sink = { .write = write_stdout };
+	struct sink sink = { .write = write_stdout,
+			     .link = wants_links(options) ? links_uri : NULL };
 
 	page->sink = &sink;
 	formats[options->format](page);         /* its error is stdout's, which says more */
@@ -232,7 +244,7 @@ int cmd_list(const struct options *options)
 
 		if (options->verb == VERB_DIFF ||
 		    (column->needs != NEEDS_DIFF && column->needs != NEEDS_RATE))
-			printf("%-12s %s\n", column->name, column->help);
+			printf("%-18s %s\n", column->name, column->help);
 	}
 	return cmd_flush();
 }

@@ -168,7 +168,8 @@ static void close_dialog(struct desk *desk)
 
 bool desk_read_output(struct desk *desk)
 {
-	bool changed = pane_read(&desk->pane, desk_top(desk)->ops == &output_screen);
+	bool changed = pane_read(&desk->pane, desk_top(desk)->ops == &output_screen,
+				 desk->status.input_awaited);
 	if (changed)
 		desk_touch(desk);
 	return changed;

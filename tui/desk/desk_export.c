@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
+#include "tracer/collect/run/errands.h"
 #include "tui/desk/desk_moments.h"
 #include "tui/desk/desk_table.h"
 #include "views/export/formats.h"
@@ -33,9 +35,22 @@ static int desk_export_write_file(void *user, const char *bytes, size_t length)
 	return fwrite(bytes, 1, length, user) == length ? 0 : -EIO;
 }
 
-FILE *desk_open_output(const char *path)
+/* Never over a file that is there, unless forced; devices and pipes may be. */
+FILE *desk_open_output(struct desk *desk, const char **text)
 {
-	return strcmp(path, "-") ? fopen(path, "we") : stdout;
+	bool force;
+	struct stat there;
+	const char *path = *text = errand_write_path(*text, &force);
+	if (!strcmp(path, "-"))
+		return stdout;
+	bool over = force || (!stat(path, &there) && !S_ISREG(there.st_mode));
+	FILE *file = fopen(path, over ? "we" : "wex");
+	if (!file && errno == EEXIST)
+		desk_fail(desk, "%.150s: exists already; choose another name or use --force FILE",
+			  path);
+	else if (!file)
+		desk_fail(desk, "%.150s: %s", path, strerror(errno));
+	return file;
 }
 
 int desk_close_output(FILE *file)
@@ -124,15 +139,16 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 static bool desk_export_begin(struct desk *desk, const struct export_format *format,
 			      const char *path)
 {
-	struct export_job *export = job_new(desk, format, path);
+	bool force;
+	const char *name = errand_write_path(path, &force);
+	struct export_job *export = job_new(desk, format, name);
 	if (!export) {
 		desk_fail(desk, "out of memory");
 		return false;
 	}
-	export->made = strcmp(path, "-") && access(path, F_OK);
-	export->file = desk_open_output(path);
+	export->made = strcmp(name, "-") && access(name, F_OK);
+	export->file = desk_open_output(desk, &path);
 	if (!export->file) {
-		desk_fail(desk, "%.150s: %s", path, strerror(errno));
 		desk_export_let_go(&export->job);
 		return false;
 	}
@@ -151,7 +167,8 @@ void desk_export(struct desk *desk, const char *text)
 	char name[32];
 	const struct screen *top = desk_top(desk);
 	snprintf(name, sizeof name, "%.*s", (int)length, text);
-	if (!length || !*path) {
+	bool force;
+	if (!length || !*errand_write_path(path, &force)) {
 		desk_fail(desk, ":export needs a format (%s) and a file", format_names(names, sizeof names));
 		return;
 	}

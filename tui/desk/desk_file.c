@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "tracer/collect/run/errands.h"
 #include "tui/desk/desk_data.h"
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_table.h"
@@ -29,15 +30,15 @@ static bool ends_with(const char *text, const char *end)
 
 void desk_save_screen(struct desk *desk, const char *path)
 {
-	if (!path[0] || (desk->term && !strcmp(path, "-"))) {
+	bool force;
+	const char *name = errand_write_path(path, &force);
+	if (!name[0] || (desk->term && !strcmp(name, "-"))) {
 		desk_fail(desk, ":save-screen needs a file");
 		return;
 	}
-	FILE *file = desk_open_output(path);
-	if (!file) {
-		desk_fail(desk, "%.150s: %s", path, strerror(errno));
+	FILE *file = desk_open_output(desk, &path);
+	if (!file)
 		return;
-	}
 	desk_refresh(desk, false);
 	desk_draw(desk);
 	int (*dump)(const struct canvas *, canvas_write, void *) =

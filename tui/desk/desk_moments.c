@@ -281,6 +281,29 @@ void desk_look(struct desk *desk, const char *text)
 	desk_say(desk, "looking at the heap...");
 }
 
+/* "look 3 (warm): 1.2 MiB in 40 blocks are unreachable; paused 12 ms" */
+static void say_found(struct desk *desk)
+{
+	const struct look_found *found = &desk->status.found;
+	char bytes[FORMAT_MAX], blocks[FORMAT_MAX], more[96] = "", name[80] = "";
+	format_size((double)found->bytes, false, bytes);
+	format_count(found->blocks, blocks);
+	if (found->refused) {
+		snprintf(more, sizeof more, "; %zu other process%s could not be looked at",
+			 found->refused, found->refused == 1 ? "" : "es");
+	} else if (found->unread) {
+		char unread[FORMAT_MAX];
+		format_size((double)found->unread, false, unread);
+		snprintf(more, sizeof more, "; %s could not be read and may hold some of it",
+			 unread);
+	}
+	if (*found->name)
+		snprintf(name, sizeof name, " (%s)", found->name);
+	desk_say(desk, "look %d%s: %s in %s block%s %s unreachable; paused %.*f ms%s",
+		 found->number, name, bytes, blocks, format_s(found->blocks),
+		 found->blocks == 1 ? "is" : "are", found->pause < 0.01, found->pause * 1e3, more);
+}
+
 void desk_look_came(struct desk *desk)
 {
 	struct looks *looks = &desk->asked.looks;
@@ -292,7 +315,7 @@ void desk_look_came(struct desk *desk)
 		desk_fail(desk, "%s", desk->status.message);
 		return;
 	}
-	desk_say(desk, "%s", desk->status.message);
+	say_found(desk);
 	snprintf(number, sizeof number, "%u", desk->status.look);
 	desk_at(desk, number);
 }

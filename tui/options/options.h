@@ -23,6 +23,7 @@ enum verb {
 	VERBS
 };
 
+enum hyperlink { HYPERLINK_AUTO, HYPERLINK_ALWAYS, HYPERLINK_NEVER };
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_TRACEMALLOC };
 
 #define SOURCE_MAPS_MAX 64
@@ -54,6 +55,7 @@ struct options {
 	struct app_options app;
 	struct view view;                       /* filters and the default limit are not set */
 	enum report_format format;
+	enum hyperlink hyperlink;       /* whether places in the text are links */
 	const struct export_format *export;     /* of export; NULL: not given */
 	struct limit_list limits;               /* of check */
 	struct check_options check;

@@ -146,6 +146,16 @@ static void diff_badge(const struct context *context, unsigned cells, char *text
 		snprintf(text, size, "[DIFF]");
 }
 
+/* Cells that badges leave to the command and to how it ended. */
+static unsigned header_least(const struct context *context)
+{
+	char command[4096];
+	if (context->gauges.live)
+		return COMMAND_LEAST;
+	command_line(context->program, COMMAND_LEAST - 1, context->ascii, command, sizeof command);
+	return 1 + canvas_width_of(command) + ENDING_LEAST;
+}
+
 static unsigned badges(const struct context *context, unsigned width, char *text, size_t size)
 {
 	char at[FORMAT_MAX * 4];
@@ -174,8 +184,7 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 	const char *filter = context->active.length ? "[FILTER]" : "";
 	snprintf(text, size, "%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
 		 context->mine.on ? "[MINE]" : "");
-	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + COMMAND_LEAST +
-			  (context->gauges.live || context->recording ? 0 : ENDING_LEAST);
+	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + header_least(context);
 	diff_badge(context, width > others ? width - others : 0, diff, sizeof diff);
 	size_t length = strlen(text);
 	snprintf(text + length, size - length, "%s%s", diff, filter);

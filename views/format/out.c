@@ -63,6 +63,22 @@ void out_safe(struct out *out, const char *text)
 		free(safe);
 }
 
+void out_place(struct out *out, const char *text, const char *file, unsigned line)
+{
+	char uri[4096] = "";
+
+	if (out->sink->link && *file && line)
+		out->sink->link(file, line, uri, sizeof(uri));
+	if (*uri) {
+		out_text(out, "\033]8;;");
+		out_text(out, uri);
+		out_text(out, "\033\\");
+	}
+	out_safe(out, text);
+	if (*uri)
+		out_text(out, "\033]8;;\033\\");
+}
+
 void out_fill(struct out *out, char with, size_t n)
 {
 	while (n--)

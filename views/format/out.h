@@ -19,6 +19,9 @@ void out_text(struct out *out, const char *text);
 void out_format(struct out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Appends text for a terminal, made safe by format_safe. */
 void out_safe(struct out *out, const char *text);
+/* Appends the same as a link to a place in source where the sink has links: OSC 8 ; ; URI
+ * ST text OSC 8 ; ; ST ("Hyperlinks in terminal emulators", Egmont Koblinger). */
+void out_place(struct out *out, const char *text, const char *file, unsigned line);
 void out_fill(struct out *out, char with, size_t n);
 /* Writes what is still in the buffer.  0, or the sink's error. */
 int out_end(struct out *out);

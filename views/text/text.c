@@ -295,7 +295,8 @@ static void text_put_location(struct out *out, const struct table *table,
 		out_format(out, "%u frames of %s", row->folded,
 			   family_name(family_of(&row->newest)));
 	else
-		out_safe(out, row->key);
+		out_place(out, row->key, row->newest.file ? row->newest.file : "",
+			  row->newest.line);
 	if (row->folded)
 		more = "";
 	else if (table->view.by == BY_FUNCTION)

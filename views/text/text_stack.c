@@ -28,7 +28,10 @@ static void put_place(struct out *out, const struct row_frame *frame, bool funct
 	bool bare = !lang_has_line(frame->lang, frame->line) && *frame->function;
 
 	out_text(out, bare && functions ? "  Module \"" : "  File \"");
-	out_safe(out, frame->file);
+	if (functions)
+		out_place(out, frame->file, frame->file, frame->line);
+	else
+		out_safe(out, frame->file);
 	if (bare && !functions) {
 		out_text(out, "!");
 		out_safe(out, frame->function);

@@ -354,7 +354,7 @@ static void keys_are_answered_during_an_export(void **state)
 	close(fd);
 	begin(desk);
 	hold(desk->tables.exporter);
-	snprintf(command, sizeof command, "export csv %s", path);
+	snprintf(command, sizeof command, "export csv --force %s", path);
 	desk_command(desk, command);
 	desk_refresh(desk, false);
 	press(desk, '3');
@@ -392,7 +392,7 @@ static void an_export_that_cannot_be_takes_no_other_file_with_it(void **state)
 	for (unsigned there = 1; there < 2; there--) {
 		if (!there)
 			unlink(path);
-		snprintf(command, sizeof command, "export flamegraph %s", path);
+		snprintf(command, sizeof command, "export flamegraph --force %s", path);
 		desk_command(desk, command);
 		settle(desk);
 		assert_true(desk->context.message_error);

@@ -288,25 +288,22 @@ static struct findings findings_of(struct snapshot *const *all, size_t length)
 	return findings;
 }
 
-static void say_look(struct live *live, int number, struct snapshot *const *all,
-		     size_t length, size_t refused)
+/* For who asks the session: screens say it in their own words. */
+static void tell_look(struct live *live, int number, struct snapshot *const *all,
+		      size_t length, size_t refused)
 {
 	const struct findings found = findings_of(all, length);
-	const char *name = all[0]->name;
-	char others[96] = "";
+	struct look_found told = {
+		.number = number, .refused = refused,
+		.bytes = found.sum.garbage + found.sum.indirect,
+		.blocks = found.sum.garbage_blocks + found.sum.indirect_blocks,
+		.pause = (double)found.pause / 1e9, .unread = found.unread,
+	};
 
-	if (refused)
-		snprintf(others, sizeof(others),
-			 "; %zu other processes could not be looked at", refused);
-	else if (found.unread)
-		snprintf(others, sizeof(others),
-			 "; %" PRIu64 " KiB could not be read and may hold some of it",
-			 found.unread >> 10);
-	live_say(live, "look %d%s%s: %" PRIu64 " bytes in %" PRIu64 " blocks are unreachable; "
-		 "paused %.0f ms%s", number, *name ? " " : "", name,
-		 found.sum.garbage + found.sum.indirect,
-		 found.sum.garbage_blocks + found.sum.indirect_blocks,
-		 (double)found.pause / 1e6, others);
+	snprintf(told.name, sizeof(told.name), "%s", all[0]->name);
+	pthread_mutex_lock(&live->looks.lock);
+	live->looks.told = told;
+	pthread_mutex_unlock(&live->looks.lock);
 }
 
 struct look {
@@ -333,7 +330,7 @@ static void keep_look(struct look *look, struct snapshot **all, size_t length,
 	for (size_t i = length; i < with_sum; i++)
 		snapshot_release(all[i]);
 	if (number > 0 && !look->order.last)
-		say_look(live, number, all, length, refused);
+		tell_look(live, number, all, length, refused);
 	if (number > 0)
 		return;
 	if (rule)
@@ -470,6 +467,13 @@ bool looks_start(struct looks *looks)
 }
 
 void looks_stop(struct looks *looks) { worker_free(looks->worker); }
+
+void looks_told(struct looks *looks, struct look_found *told)
+{
+	pthread_mutex_lock(&looks->lock);
+	*told = looks->told;
+	pthread_mutex_unlock(&looks->lock);
+}
 
 void looks_free(struct looks *looks)
 {

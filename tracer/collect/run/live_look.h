@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include "tracer/collect/error.h"
 #include "tracer/collect/rings/image.h"
+#include "tracer/collect/run/session.h"
 #include "tracer/ground/worker.h"
 
 struct live;
@@ -44,6 +45,7 @@ struct looks {
 	_Atomic unsigned ended;         /* of those that the desk asked for, */
 	_Atomic unsigned newest;        /* and the last one's snapshot; 0: it failed */
 	pthread_mutex_t lock;           /* around all below */
+	struct look_found told;          /* what the last look found */
 	struct last_look {
 		bool taken;
 		uint64_t bytes, blocks; /* that nobody holds */
@@ -56,6 +58,8 @@ struct looks {
 bool looks_start(struct looks *looks);
 void looks_stop(struct looks *looks);
 void looks_free(struct looks *looks);
+/* What the last look found; all zero before the first. */
+void looks_told(struct looks *looks, struct look_found *told);
 
 /* The live_looked of the desk's looks; `user` is the live run. */
 live_looked live_looked_desk;

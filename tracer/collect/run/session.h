@@ -10,9 +10,9 @@
 #include "tracer/collect/error.h"
 #include "tracer/collect/run/session_options.h"
 #include "tracer/collect/recording/recording.h"
+#include "tracer/collect/run/state/look_found.h"
 #include "tracer/heap/catalog/program.h"
 #include "tracer/heap/history/trail.h"
-#include "tracer/heap/snapshot.h"
 
 struct session;
 
@@ -59,9 +59,10 @@ struct session_status {
 	unsigned untraced;              /* processes not followed */
 	struct heavier heavier;         /* another process holds more than this one */
 	unsigned snapshots;             /* named ones so far */
-	bool keys_wanted;               /* the target reads its terminal key by key, as
-					 * line editors do, and not in lines */
+	bool keys_wanted;               /* the target reads keys, as line editors do, not lines */
+	bool input_awaited;             /* it stands in read() on its terminal */
 	unsigned looks, look;           /* looks that have ended; the last one's snapshot, or 0 */
+	struct look_found found;        /* what that found */
 	uint64_t referee_stacks, referee_wrong;
 	char message[256];              /* the last thing worth telling; "" if none */
 };

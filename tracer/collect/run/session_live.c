@@ -12,6 +12,7 @@
 #include "tracer/collect/run/live.h"
 #include "tracer/collect/run/live_look.h"
 #include "tracer/collect/recording/source.h"
+#include "tracer/collect/target/pty.h"
 
 #define KILL_PATIENCE 2.0               /* seconds from SIGTERM to SIGKILL */
 
@@ -102,8 +103,10 @@ static void session_live_status(struct session *s, struct session_status *status
 		status->heavier = reader_heavier(live->reader, process, status->totals.current);
 	status->snapshots = kept_newest(live->kept);
 	status->keys_wanted = is_raw(live->keeper->pty);
+	status->input_awaited = pty_awaited(live->keeper->pty);
 	status->looks = atomic_load(&live->looks->ended);
 	status->look = atomic_load(&live->looks->newest);
+	looks_told(live->looks, &status->found);
 	status->untraced = roster_untraced(live->roster);
 	course_read(live->course, &course);
 	/* At the end counts what each never freed, also those that had ended before. */

@@ -8,11 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#define READERS_MOST 8u                 /* processes that are looked at for one that reads */
 
 void terminal_open(struct terminal *terminal)
 {
@@ -136,4 +140,67 @@ bool pty_drain(int master, int out)
 		write_all(out, bytes, (size_t)n);
 	/* EIO: the last slave was closed, and all that it printed was read. */
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+/* The descriptor that a process' main thread stands in read() on; -1: it does not, or the
+ * kernel does not say.  "0 0x0 0x7f... ": the call's number and its arguments. */
+static int read_on(pid_t pid)
+{
+	char path[64];
+	long call = -1;
+	unsigned fd = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return -1;
+	int found = fscanf(file, "%ld %x", &call, &fd);
+
+	fclose(file);
+	return found == 2 && call == SYS_read && fd <= INT_MAX ? (int)fd : -1;
+}
+
+static bool reads_terminal(pid_t pid, const char *name)
+{
+	char path[64], link[128];
+	int fd = read_on(pid);
+
+	if (fd < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	ssize_t length = readlink(path, link, sizeof(link) - 1);
+
+	if (length < 0)
+		return false;
+	link[length] = '\0';
+	return !strcmp(link, name) || !strcmp(link, "/dev/tty");
+}
+
+/* A script waits for what it has started: whether any of these reads; *left of them are
+ * looked at. */
+static bool family_reads(pid_t pid, const char *name, unsigned *left)
+{
+	char path[64];
+	int child;
+	bool reads = reads_terminal(pid, name);
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	FILE *file = reads ? NULL : fopen(path, "re");
+	while (file && !reads && *left && fscanf(file, "%d", &child) == 1) {
+		--*left;
+		reads = family_reads(child, name, left);
+	}
+	if (file)
+		fclose(file);
+	return reads;
+}
+
+bool pty_awaited(int master)
+{
+	char name[128];
+	unsigned left = READERS_MOST;
+	pid_t group = master >= 0 ? tcgetpgrp(master) : -1;
+
+	return group > 0 && !ptsname_r(master, name, sizeof(name)) &&
+	       family_reads(group, name, &left);
 }

@@ -30,6 +30,10 @@ void pty_adopt(int slave);
 /* What the slave prints will be written to a terminal that does its own newlines. */
 void pty_pass_through(int slave);
 void pty_resize(int fd, unsigned width, unsigned height);
+/* Whether a process in the foreground of the master's terminal stands in read() on it, as
+ * far as the kernel says so (/proc/PID/syscall: CONFIG_HAVE_ARCH_TRACEHOOK, and leave to
+ * trace it). */
+bool pty_awaited(int master);
 /* Reads what the master has and writes it to `out` (-1: nowhere).  False at
  * the end, when nobody has the slave open; true if more may come. */
 bool pty_drain(int master, int out);

@@ -65,7 +65,19 @@ static void send_rest(struct pane *pane)
 	memmove(pane->typed, pane->typed + sent, pane->typed_length);
 }
 
-bool pane_read(struct pane *pane, bool shown)
+/* Whether the target waits for an answer that nobody has looked at: what it printed last ends
+ * in mid-line, as questions do, or it reads its terminal without a word. */
+static bool asks(struct pane *pane, bool shown, bool printed, bool awaited)
+{
+	bool live = pane->context->gauges.live;
+	if (shown || printed || !live)
+		pane->question = !shown && live &&
+				 emulator_canvas(pane->emulator, 0)->cursor_x > 0;
+	pane->seen = awaited && (pane->seen || shown);
+	return live && (pane->question || (awaited && !pane->seen));
+}
+
+bool pane_read(struct pane *pane, bool shown, bool awaited)
 {
 	struct output *output = &pane->context->output;
 	uint64_t before = pane->position, passed = emulator_passed(pane->emulator);
@@ -83,10 +95,9 @@ bool pane_read(struct pane *pane, bool shown)
 		output->scroll = output->above;
 	if (shown)
 		output->canvas = emulator_canvas(pane->emulator, output->scroll);
-	if (shown || n || !pane->context->gauges.live)
-		output->asks = !shown && pane->context->gauges.live &&
-			       emulator_canvas(pane->emulator, 0)->cursor_x > 0;
-	return shown && n > 0;
+	bool asked = output->asks;
+	output->asks = asks(pane, shown, n > 0, awaited);
+	return (shown && n > 0) || output->asks != asked;
 }
 
 unsigned pane_key(struct pane *pane, uint32_t key)

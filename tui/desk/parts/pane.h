@@ -15,15 +15,17 @@ struct pane {
 	unsigned width, height;         /* told to the target */
 	char *typed;                    /* what waits for the target to read */
 	size_t typed_length;
+	bool question;                  /* what was printed last, unseen, ends in mid-line */
+	bool seen;                      /* the target waits for input, and was looked at since */
 };
 
 /* Of a zeroed pane: 0, or -ENOMEM; then pane_close too. */
 int pane_open(struct pane *pane, struct session *session, struct context *context);
 void pane_close(struct pane *pane);
 void pane_resize(struct pane *pane, unsigned width, unsigned height);
-/* Reads what the target printed, into the context too if it is `shown`: true if that
- * changed what is shown. */
-bool pane_read(struct pane *pane, bool shown);
+/* Reads what the target printed, into the context too if it is `shown`; `awaited`: it waits
+ * for input.  True if that changed what is to be drawn. */
+bool pane_read(struct pane *pane, bool shown, bool awaited);
 /* A key while the target has the focus: enum reaction bits. */
 unsigned pane_key(struct pane *pane, uint32_t key);
 /* The mouse while it has the focus, in cells of its screen; false: it did not want
