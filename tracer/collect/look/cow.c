@@ -181,7 +181,8 @@ static void have_it_reaped(const struct cow *cow, int32_t pid)
 			stop_end(&stop);
 			stop_free(&stop);
 		}
-	} while ((error == -EAGAIN || error == -ETIMEDOUT) && stop_clock() < until);
+		/* A thread that was chosen may have ended: others are there. */
+	} while (error && error != -EOPNOTSUPP && kill(pid, 0) == 0 && stop_clock() < until);
 	stop_end(&stop);
 	stop_free(&stop);
 }
