@@ -85,6 +85,6 @@ complete -c memtop -n 'test (count (commandline -opc)) = 1' -a '(__memtop_verbs)
 complete -c memtop -n 'test (count (commandline -opc)) = 1; and not string match -q -- "-*" (commandline -ct)' \
     -a '(__fish_complete_command)'
 complete -c memtop -n 'contains -- (__memtop_verb) help' -a '(__memtop_verbs)'
-complete -c memtop -n 'contains -- (__memtop_verb) ctl' -a 'snapshot heap mark stop'
+complete -c memtop -n 'contains -- (__memtop_verb) ctl' -a 'snapshot heap held mark stop'
 complete -c memtop -n 'contains -- (__memtop_verb) report diff export open' -a '(__memtop_moments)'
 complete -c memtop -n 'not __memtop_own' -a '(__fish_complete_subcommand --commandline)'

@@ -47,7 +47,7 @@ offers file memtop report --filter = fi
 has size memtop report --filter =
 offers 'exit peak' memtop report "$T/r.memtop" @
 offers peak memtop diff "$T/r.memtop" @ p
-offers 'snapshot heap mark stop' memtop ctl 1 ''
+offers 'snapshot heap held mark stop' memtop ctl 1 ''
 
 # A running memtop is offered by its own pid and by its program's.
 mkfifo "$T/hold" "$T/ready"

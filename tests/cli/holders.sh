@@ -88,6 +88,7 @@ if [ "$status" = 125 ] && grep -q 'kernel does not let' "$T/err"; then
 fi
 [ "$status" = 0 ] || fail "no look"
 expect 0 "$MEMTOP" ctl $pid heap second
+expect 0 "$MEMTOP" ctl $pid held third
 exec 3>&- 4<&-
 wait $pid || fail "status $? of the program: $(cat "$T/stderr")"
 
@@ -112,6 +113,30 @@ expect 0 "$MEMTOP" report --by=traceback "$T/r.memtop@first"
 printed '    held by: list (w) -> this row, chain of 500: 11.7 KiB in 500 blocks'
 expect 0 "$MEMTOP" report --by=type --json "$T/r.memtop@first"
 is "'held_by' in d['statistics'][0]" True
+# What would be free without whom: of the look that was asked for it.
+retained() {
+	is "[s['retained'] for s in d['statistics'] if s['key'].endswith('w.c:$(line "$1")')]" "[$2]"
+}
+expect 0 "$MEMTOP" report --json --limit=0 "$T/r.memtop@third"
+retained TABLE $((800 + 1000 * 116))
+retained NODE $((1000 * 116))
+retained PAYLOAD 100000
+retained LIST 12000
+retained HEAD 316
+holder() { is "[[s['size'], s['count']] for s in d['statistics'] if s['key'] == '$1']" "[[$2, $3]]"; }
+expect 0 "$MEMTOP" report --by=holder --json --limit=0 "$T/r.memtop@third"
+holder 'static cache (w.c)' $((800 + 1000 * 116)) 2001
+holder 'list (w)' 12000 500
+holder 'thread-local mine (w.c) of thread worker-3' 5000 1
+holder nobody 316 2
+is "sum(s['size'] for s in d['statistics']) == d['traced']['current']" True
+expect 0 "$MEMTOP" diff --by=holder --json "$T/r.memtop@third" "$T/r.memtop@third"
+is "{s['size_diff'] for s in d['statistics']}" '{0}'
+expect 0 "$MEMTOP" report --filter='retained > 100K' --sort=retained --json "$T/r.memtop@third"
+is "[s['key'].rsplit(':', 1)[1] for s in d['statistics']]" "['$(line TABLE)', '$(line NODE)']"
+refused 2 'who alone holds what' "$MEMTOP" report --by=holder "$T/r.memtop@first"
+refused 2 'only looks that were asked for it' "$MEMTOP" report --sort=retained "$T/r.memtop@first"
+refused 2 'only a look tells' "$MEMTOP" report --filter='retained > 0' "$T/r.memtop@first"
 # A moment without a look says nothing of it.
 expect 0 "$MEMTOP" report --json "$T/r.memtop"
 is "'held_by' in d['statistics'][0]" False

@@ -242,10 +242,12 @@ static struct snapshot *look_at_state(struct fake *fake)
 	return to;
 }
 
-static int fake_take_look(struct session *base, const char *name, struct error *error)
+static int fake_take_look(struct session *base, const char *name, bool retained,
+			  struct error *error)
 {
 	struct fake *fake = (struct fake *)base;
 	int number = fake_snapshot(base, name, error);
+	(void)retained;
 	if (number < 0)
 		return -1;
 	struct snapshot **taken = &fake->moment_states[fake->moments_length - 1];

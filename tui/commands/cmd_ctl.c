@@ -16,6 +16,7 @@ static const struct {
 } requests[] = {
 	{ "snapshot", 0, 1 },
 	{ "heap", 0, 1 },
+	{ "held", 0, 1 },
 	{ "mark", 1, INT_MAX },
 	{ "stop", 0, 0 }
 };
@@ -52,8 +53,8 @@ int cmd_ctl(struct options *options)
 	int pid;
 
 	if (length < 1 || !is_request(words, length))
-		return cmd_usage("ctl: needs PID snapshot [NAME], PID heap [NAME], PID mark TEXT or "
-				 "PID stop; see memtop ctl --help");
+		return cmd_usage("ctl: needs PID snapshot [NAME], PID heap [NAME], PID held [NAME], "
+				 "PID mark TEXT or PID stop; see memtop ctl --help");
 	pid = cmd_pid(options->words[0]);
 	if (pid < 0)
 		return cmd_usage("ctl: %s: not a process id", options->words[0]);

@@ -143,6 +143,12 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 			 "take one)", column->name);
 		return false;
 	}
+	if (column && column->needs == NEEDS_RETAINED && !column_shown(column, table)) {
+		snprintf(error->text, sizeof error->text, "--sort=%s: only looks that were asked for it "
+			 "know it (memtop ctl PID held takes one), of rows that are not cumulative, "
+			 "and no tree", column->name);
+		return false;
+	}
 	if (column && !column_known(column, table)) {
 		snprintf(error->text, sizeof error->text, table->now->kind == MOMENT_TICK ?
 			 "--sort=%s: a moment of the history does not have it; name a snapshot, or "

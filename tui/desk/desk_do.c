@@ -126,6 +126,16 @@ static void do_by(struct desk *desk, const char *text)
 	desk_tab(desk, tab);
 }
 
+/* A look that knows it is shown by holder; else one is taken. */
+static void do_held(struct desk *desk, const char *text)
+{
+	const struct snapshot *now = desk->context.now;
+	if (now && look_retains(now->look) && !text[0])
+		do_by(desk, "holder");
+	else
+		desk_held(desk, text);
+}
+
 static void do_freeze(struct desk *desk, const char *text)
 {
 	(void)text;
@@ -471,6 +481,7 @@ static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
 	[ACTION_BACK] = do_back,
 	[ACTION_SNAPSHOT] = desk_snapshot,
 	[ACTION_HEAP] = desk_look,
+	[ACTION_HELD] = do_held,
 	[ACTION_DIFF] = desk_diff,
 	[ACTION_REBASE] = desk_rebase,
 	[ACTION_FILTER] = do_filter,

@@ -256,10 +256,13 @@ void desk_snapshot(struct desk *desk, const char *text)
 
 #define LONG_LOOK 1.0                   /* seconds, from which on one is to be confirmed */
 
-void desk_look(struct desk *desk, const char *text)
+/* What it retains takes as long again as all else, or twice as long. */
+#define RETAINED_TIMES 3.0
+
+static void desk_take_look(struct desk *desk, const char *text, bool retained)
 {
 	struct looks *looks = &desk->asked.looks;
-	double seconds = session_look_seconds(desk->session);
+	double seconds = session_look_seconds(desk->session) * (retained ? RETAINED_TIMES : 1);
 	struct error error;
 	if (looks->awaited) {
 		desk_fail(desk, "a look at the heap is being taken: wait for it");
@@ -268,17 +271,28 @@ void desk_look(struct desk *desk, const char *text)
 	if (seconds >= LONG_LOOK && !looks->warned) {
 		looks->warned = true;
 		desk_say(desk, "a look at this heap takes about %.0f s, and the program stands for a "
-			 "part of that; press L again to take it", seconds);
+			 "part of that; press %s again to take it", seconds, retained ? "H" : "L");
 		return;
 	}
 	looks->warned = false;
 	looks->ended = desk->status.looks;
-	if (session_look(desk->session, text, &error)) {
+	if (session_look(desk->session, text, retained, &error)) {
 		desk_fail(desk, "%s", error.text);
 		return;
 	}
 	looks->awaited = true;
 	desk_say(desk, "looking at the heap...");
+}
+
+void desk_look(struct desk *desk, const char *text) { desk_take_look(desk, text, false); }
+
+void desk_held(struct desk *desk, const char *text)
+{
+	if (desk->context.recording)
+		desk_fail(desk, "this moment has no look that was asked who alone holds what: go to one "
+			  "that has (9 lists the snapshots)");
+	else
+		desk_take_look(desk, text, true);
 }
 
 /* "look 3 (warm): 1.2 MiB in 40 blocks are unreachable; paused 12 ms" */

@@ -26,6 +26,8 @@ void desk_snapshot(struct desk *desk, const char *text);
 /* Takes a look at the heap and does not wait: of one that will take its time it says so
  * first.  When it has ended it is shown, as a moment at which the cursor stands. */
 void desk_look(struct desk *desk, const char *text);
+/* The same of a look that also finds what would be free without whom. */
+void desk_held(struct desk *desk, const char *text);
 void desk_look_came(struct desk *desk);         /* after the status was read */
 void desk_diff(struct desk *desk, const char *text);
 /* The baseline becomes a moment, or "": what is shown now; without a diff one begins. */

@@ -257,6 +257,8 @@ static unsigned sort_by(struct grid *grid, struct context *context, const char *
 		    !column			 ? "no column is named \"%.100s\""
 		    : column->needs == NEEDS_DIFF ? "%s is a column of diffs: press d first"
 		    : column->needs == NEEDS_TREE ? "%s is a column of the tree: press 7 first"
+		    : column->needs == NEEDS_RETAINED
+			    ? "%s: only a look knows it that was asked for it: press H"
 		    : column->needs == NEEDS_LOOK
 			    ? "%s: the heap was not looked at at this moment: press L"
 		    : grid->table && !column_known(column, grid->table)

@@ -46,6 +46,8 @@ const char *filters_age_field(const struct filter_list *list);
 const char *filters_untyped_field(const struct filter_list *list);
 /* The first field that only a look at the heap can tell; NULL: none. */
 const char *filters_look_field(const struct filter_list *list);
+/* The first that only a look tells which was asked what blocks retain; NULL: none. */
+const char *filters_retained_field(const struct filter_list *list);
 
 /* Candidates that may stand at `cursor`: calls found(user, text from *start to
  * cursor replaced by).  Returns the byte where the replaced word begins. */

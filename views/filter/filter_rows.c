@@ -65,6 +65,8 @@ static bool is_of_ages(const struct column *column) { return column_ages(column)
 
 static bool is_of_looks(const struct column *column) { return column->needs == NEEDS_LOOK; }
 
+static bool is_retained(const struct column *column) { return column->needs == NEEDS_RETAINED; }
+
 static const char *find_field(const struct filter_node *node,
 			      bool (*is)(const struct column *column))
 {
@@ -117,4 +119,9 @@ const char *filters_untyped_field(const struct filter_list *list)
 const char *filters_look_field(const struct filter_list *list)
 {
 	return find_in_all(list, is_of_looks);
+}
+
+const char *filters_retained_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_retained);
 }

@@ -289,7 +289,7 @@ bool column_of_types(const struct column *column)
 	case COLUMN_LOCATION:
 		return true;
 	default:
-		return column->needs == NEEDS_LOOK && column->id != COLUMN_PINS;
+		return column->needs >= NEEDS_LOOK && column->id != COLUMN_PINS;
 	}
 }
 
@@ -303,6 +303,8 @@ bool column_shown(const struct column *column, const struct table *table)
 {
 	if (is_typed(table) && !column_of_types(column))
 		return false;
+	if (table->now->look && table->now->look->by_holder && column->needs >= NEEDS_LOOK)
+		return false;
 	switch (column->needs) {
 	case NEEDS_DIFF:
 		return table->diff;
@@ -314,6 +316,9 @@ bool column_shown(const struct column *column, const struct table *table)
 		return table->now->sample;
 	case NEEDS_GROWTH:
 		return table->now->growth && !table->diff && !table->view.cumulative &&
+		       table->view.by != BY_TREE;
+	case NEEDS_RETAINED:
+		return look_retains(table->now->look) && !table->view.cumulative &&
 		       table->view.by != BY_TREE;
 	case NEEDS_LOOK:
 		return table->now->look || (table->old && table->old->look);
@@ -337,7 +342,7 @@ bool column_known(const struct column *column, const struct table *table)
 {
 	return (table->now->kind != MOMENT_TICK || column_ticks(column)) &&
 	       !(table->now->ageless && column_ages(column)) &&
-	       (table->now->look || column->needs != NEEDS_LOOK);
+	       (table->now->look || column->needs < NEEDS_LOOK);
 }
 
 void column_put(const struct column *column, const struct table *table, const struct row *row,

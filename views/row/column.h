@@ -22,7 +22,8 @@ enum column_id {
 /* What a table must have for the figure to mean anything. */
 enum column_needs {
 	NEEDS_NOTHING, NEEDS_DIFF, NEEDS_RATE, NEEDS_TREE, NEEDS_SAMPLES, NEEDS_GROWTH,
-	NEEDS_LOOK
+	NEEDS_LOOK,
+	NEEDS_RETAINED                  /* a look that was asked for it, and rows of their own */
 };
 
 /* Tables of each kind have their columns in an order of their own. */

@@ -68,6 +68,7 @@ struct row {
 	struct figures now;
 	uint64_t peak;
 	struct look_figures look;       /* of `now`; all zero: no look, or nothing found */
+	uint64_t retained;              /* 0: not known */
 	uint64_t old_size, old_count;   /* diffs */
 	int64_t size_diff, count_diff;
 	double error;                   /* standard error of now.size, of samples */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include "tracer/heap/tally/look_held.h"
 #include "views/filter/filter.h"
+#include "views/row/sum.h"
+#include "views/row/view_key.h"
 
 bool by_type_known(const struct snapshot *snapshot)
 {
@@ -55,10 +57,79 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 	return true;
 }
 
-struct snapshot *by_type_split(const struct snapshot *snapshot)
+bool by_type_splits(enum view_key by) { return by == BY_TYPE || by == BY_HOLDER; }
+
+/* Names of their own: what several roots hold together hangs from none. */
+static const char *holder_name(const struct look_held *held, uint32_t top)
 {
-	struct snapshot *split = snapshot_new(snapshot->catalog,
-					      snapshot->look->types->parts_length);
+	const struct look_node *node = &held->dominators.of[top];
+
+	return node->kind == LOOK_NODE_ROOT ? held->roots[node->id] :
+	       node->kind == LOOK_NODE_NOBODY ? "nobody" : "several roots";
+}
+
+/* The node below the first that a node hangs from. */
+static uint32_t top_of(const struct look_tree *tree, uint32_t node)
+{
+	while (tree->of[node].parent)
+		node = tree->of[node].parent;
+	return node;
+}
+
+/* Nodes are rows.  `numbers`: of each top, its name's number + 1. */
+static bool split_nodes(struct snapshot *to, const struct snapshot *from, uint32_t *numbers)
+{
+	const struct look_held *held = from->look->held;
+	const struct look_tree *tree = &held->dominators;
+	size_t length = 0;
+
+	for (uint32_t i = 1; i < tree->length; i++) {
+		const struct look_node *node = &tree->of[i];
+		uint32_t top = top_of(tree, i);
+
+		if (node->kind != LOOK_NODE_PART || !node->blocks)
+			continue;
+		const struct snapshot_row *row =
+			&from->rows[from->look->types->parts[node->id].row];
+
+		if (!numbers[top])
+			numbers[top] = look_types_name(to->look->types, holder_name(held, top)) + 1;
+		if (!numbers[top])
+			return false;
+		to->look->type_of_row[length] = numbers[top] - 1;
+		to->rows[length++] = (struct snapshot_row){
+			.trace = row->trace, .thread = row->thread, .domain = row->domain,
+			.now = { .size = node->bytes, .count = node->blocks },
+			.born = AGE_UNKNOWN, .oldest = AGE_UNKNOWN,
+		};
+	}
+	to->rows_length = length;
+	return true;
+}
+
+static bool split_holders(struct snapshot *to, const struct snapshot *from)
+{
+	size_t length = from->look->held->dominators.length;
+	uint32_t *numbers = calloc(length + 1, sizeof(*numbers));
+
+	to->look = snapshot_look_new(length);
+	if (to->look) {
+		to->look->types = look_types_new();
+		to->look->type_of_row = calloc(length + 1, sizeof(uint32_t));
+		to->look->by_holder = true;
+	}
+	bool whole = numbers && to->look && to->look->types && to->look->type_of_row &&
+		     split_nodes(to, from, numbers);
+
+	free(numbers);
+	return whole;
+}
+
+struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot)
+{
+	bool holders = by == BY_HOLDER;
+	struct snapshot *split = snapshot_new(snapshot->catalog, holders ?
+		snapshot->look->held->dominators.length : snapshot->look->types->parts_length);
 
 	if (!split)
 		return NULL;
@@ -73,7 +144,7 @@ struct snapshot *by_type_split(const struct snapshot *snapshot)
 	split->sample = snapshot->sample;
 	split->walked = snapshot->walked;
 	split->ageless = true;
-	if (split_rows(split, snapshot))
+	if (holders ? split_holders(split, snapshot) : split_rows(split, snapshot))
 		return split;
 	snapshot_release(split);
 	return NULL;
@@ -86,20 +157,30 @@ const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_
 	return look->types->names[look->type_of_row[row - snapshot->rows]];
 }
 
+static bool side_known(enum view_key by, const struct snapshot *side)
+{
+	return !side || (by == BY_HOLDER ? look_retains(side->look) : by_type_known(side));
+}
+
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256])
 {
 	const char *field = filters_untyped_field(view->filters);
 
+	if (!field && view->by == BY_HOLDER)
+		field = filters_look_field(view->filters);
 	if (field)
-		snprintf(problem, 256, "the filter asks for %s, which is not known by type",
-			 field);
-	else if (!by_type_known(now) || (old && !by_type_known(old)))
+		snprintf(problem, 256, "the filter asks for %s, which is not known by %s", field,
+			 view_key_name(view->by));
+	else if (side_known(view->by, now) && side_known(view->by, old))
+		return NULL;
+	else if (view->by == BY_HOLDER)
+		snprintf(problem, 256, "who alone holds what is known of moments with a look that "
+				       "was asked for it: H, or memtop ctl PID held, takes one");
+	else
 		snprintf(problem, 256, "types are known only of moments at which the heap was "
 				       "looked at: name one that has a look (memtop ctl PID heap "
 				       "takes it)");
-	else
-		return NULL;
 	return problem;
 }
 
@@ -112,4 +193,22 @@ uint32_t *by_type_part_groups(const struct snapshot *snapshot, const uint32_t *g
 	for (size_t i = 0; part_groups && i < length; i++)
 		part_groups[i] = groups[look->type_of_row ? i : look->types->parts[i].row];
 	return part_groups;
+}
+
+void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups,
+		    struct group *groups)
+{
+	const struct look_tree *tree = &snapshot->look->held->dominators;
+
+	for (size_t i = 1; i < tree->length; i++) {
+		const struct look_node *node = &tree->of[i];
+		uint32_t group = node->kind == LOOK_NODE_PART ? part_groups[node->id] : 0;
+		uint32_t above = node->parent;
+
+		while (group && above && (tree->of[above].kind != LOOK_NODE_PART ||
+					  part_groups[tree->of[above].id] != group))
+			above = tree->of[above].parent;
+		if (group && !above)
+			figure_add(&groups[group - 1].retained, node->all_bytes);
+	}
 }

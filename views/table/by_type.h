@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_TABLE_BY_TYPE_H
 #define VIEWS_TABLE_BY_TYPE_H
-/* A snapshot whose rows are of one type each, so that they are grouped, drilled into and
- * filtered as any others. */
-#include "views/row/row.h"
+/* A snapshot whose rows are of one type, or have one holder each, so that they are grouped,
+ * drilled into and filtered as any others. */
+#include "views/table/group.h"
 
 /* Whether a look found out what the snapshot's blocks are. */
 bool by_type_known(const struct snapshot *snapshot);
-/* The same moment with a row for each part, which has sizes, counts and what the look
- * found, and nothing else.  Counted; NULL: out of memory. */
-struct snapshot *by_type_split(const struct snapshot *snapshot);
-/* The type of a row of such a snapshot. */
+/* True of BY_TYPE and BY_HOLDER. */
+bool by_type_splits(enum view_key by);
+/* The same moment with a row for each part and type, which has sizes, counts and what the
+ * look found, and nothing else; or for each part and the root that alone holds the blocks,
+ * which has sizes and counts.  Counted; NULL: out of memory. */
+struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot);
+/* The type, or the holder, of a row of such a snapshot. */
 const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_row *row);
 
-/* Why a table by type can't be, in `problem`; NULL: it can. */
+/* Why a table by type or holder can't be, in `problem`; NULL: it can. */
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256]);
 
 /* The group + 1 of each of a look's parts, by the groups + 1 of the snapshot's rows.  NULL:
  * out of memory. */
 uint32_t *by_type_part_groups(const struct snapshot *snapshot, const uint32_t *groups);
+/* Adds what groups retain, where a look knows it: all that hangs in the dominator tree from
+ * nodes of the group that have none of it above them. */
+void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups,
+		    struct group *groups);
 
 #endif

@@ -331,7 +331,7 @@ static struct group *row_group(struct grouping *grouping, struct legend_side *si
 		return find_group(grouping, grouping_thread(grouping, side, row->thread), &fresh);
 	if (by == BY_DOMAIN)
 		return find_group(grouping, (struct group_key){row->domain, 0, 0}, &fresh);
-	if (by == BY_TYPE)
+	if (by_type_splits(by))
 		return find_group(grouping, grouping_type(grouping, row), &fresh);
 	return group_of_frame(grouping,
 			      legend_newest(side, row->trace, grouping->view.raw, nframe));

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "views/table/by_type.h"
 #include "views/table/callers.h"
 #include "views/table/cumulative.h"
 #include "views/table/group_parts.h"
@@ -173,6 +174,7 @@ void grouping_row(const struct group *group, double time, struct row *row)
 		.now = group->now,
 		.peak = group->peak,
 		.look = group->look,
+		.retained = group->retained,
 		.error = sqrt(group->variance),
 		.age = mean_age(group, time),
 		.oldest = oldest_age(group, time),
@@ -219,6 +221,7 @@ int grouping_compare(const struct grouping *grouping, const struct group *a,
 	case BY_DOMAIN:
 		return compare_numbers(a->key.a, b->key.a);
 	case BY_TYPE:
+	case BY_HOLDER:
 		return strcmp(grouping->legend->strings[a->key.a],
 			      grouping->legend->strings[b->key.a]);
 	default:
@@ -266,7 +269,7 @@ bool grouping_has(struct grouping *grouping, struct legend_side *side, size_t nf
 		return same_key(grouping_thread(grouping, side, row->thread), key);
 	if (view->by == BY_DOMAIN)
 		return row->domain == key.a;
-	if (view->by == BY_TYPE)
+	if (by_type_splits(view->by))
 		return same_key(grouping_type(grouping, row), key);
 	if (view->cumulative)
 		return frame_of(grouping, side, row->trace, nframe, key) >= 0;

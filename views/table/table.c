@@ -314,6 +314,7 @@ static bool table_fill(struct work *work)
 		work->parts->part_groups = by_type_part_groups(table->now, work->groups[0]);
 		if (!work->parts->part_groups)
 			return false;
+		by_type_retain(table->now, work->parts->part_groups, work->grouping.groups);
 	}
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
@@ -386,6 +387,7 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(filters) : NULL;
 	const char *age = now->ageless ? filters_age_field(filters) : NULL;
 	const char *look = now->look ? NULL : filters_look_field(filters);
+	const char *retained = look_retains(now->look) ? NULL : filters_retained_field(filters);
 
 	if (field)
 		snprintf(problem, 256, "the filter asks for %s, which only a diff of two moments "
@@ -399,7 +401,10 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 	else if (look)
 		snprintf(problem, 256, "the filter asks for %s, which only a look at the heap tells: "
 				       "name a moment that has one (memtop ctl PID heap takes it)", look);
-	return field ? field : gone ? gone : age ? age : look;
+	else if (retained)
+		snprintf(problem, 256, "the filter asks for %s, which only a look tells that was asked "
+				       "for it: H, or memtop ctl PID held", retained);
+	return field ? field : gone ? gone : age ? age : look ? look : retained;
 }
 
 static bool check_view(const struct view *view, bool diff, const struct snapshot *now,
@@ -433,8 +438,8 @@ static struct table *build_alone(const struct view *view, struct snapshot *now,
 	return table;
 }
 
-/* Each side becomes one with rows of one type each. */
-static struct table *build_by_type(const struct view *view, struct snapshot *now,
+/* Each side becomes one with rows of one type, or holder, each. */
+static struct table *build_split(const struct view *view, struct snapshot *now,
 				   struct snapshot *old, char problem[256])
 {
 	struct snapshot *split_now, *split_old;
@@ -445,8 +450,8 @@ static struct table *build_by_type(const struct view *view, struct snapshot *now
 		return NULL;
 	split.before = NULL;
 	split.members = false;          /* a row is a part of its traces */
-	split_now = by_type_split(now);
-	split_old = old ? by_type_split(old) : NULL;
+	split_now = by_type_split(view->by, now);
+	split_old = old ? by_type_split(view->by, old) : NULL;
 	if (split_now && (split_old || !old))
 		table = build_alone(&split, split_now, split_old, problem);
 	else
@@ -461,8 +466,8 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 {
 	if (!check_view(view, old != NULL, now, problem))
 		return NULL;
-	return view->by == BY_TYPE ? build_by_type(view, now, old, problem) :
-				     build_alone(view, now, old, problem);
+	return by_type_splits(view->by) ? build_split(view, now, old, problem) :
+					  build_alone(view, now, old, problem);
 }
 
 uint64_t table_unresolved(const struct table *table, bool old)

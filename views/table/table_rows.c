@@ -9,6 +9,7 @@
 #include <string.h>
 #include "views/filter/filter_run.h"
 #include "tracer/ground/array.h"
+#include "views/table/by_type.h"
 #include "views/table/table.h"
 #include "views/table/table_parts.h"
 
@@ -148,7 +149,7 @@ void table_name_row(struct table_parts *parts, const struct group *group, struct
 	} else if (by == BY_DOMAIN) {
 		row->domain = (uint16_t)group->key.a;
 		row->key = join_text(parts, filter_domain_name(row->domain, domain), "");
-	} else if (by == BY_TYPE) {
+	} else if (by_type_splits(by)) {
 		row->key = parts->legend->strings[group->key.a];
 	} else {
 		name = name_frame(parts, group->frame);

@@ -417,6 +417,8 @@ static void text_put_look(struct out *out, const struct table *table)
 	uint64_t blocks = look_unreachable_blocks(&table->look);
 	char size[FORMAT_MAX], count[FORMAT_MAX], inside[FORMAT_MAX];
 
+	if (table->now->look->by_holder)
+		return;
 	format_size((double)look_unreachable(&table->look), false, size);
 	format_count(blocks, count);
 	format_size((double)table->look.inside, false, inside);

@@ -167,6 +167,61 @@ static void test_where_rows_share_blocks_nobody_says_who_holds_them(void **state
 	heap_text_drop(now);
 }
 
+/* What each row retains is all that hangs from where it is first met. */
+static void test_what_rows_retain_and_who_alone_holds_what(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now);
+	const struct column *retained = column_get(COLUMN_RETAINED);
+	char text[256], problem[256];
+
+	(void)state;
+	assert_true(column_shown(retained, table));
+	assert_int_equal(table_row(table, 0)->retained, 340 + 90);
+	assert_int_equal(table_row(table, 1)->retained, 360 + 30);
+	table_free(table);
+	table = build(&(struct view){ .by = BY_LINENO, .cumulative = true }, now);
+	assert_false(column_shown(retained, table));
+	table_free(table);
+	table = build(&(struct view){ .by = BY_HOLDER }, now);
+	print(table, text, sizeof(text));
+	assert_string_equal(text, "static cache (a.c) 360 8\nstack of thread main 90 7\n");
+	assert_false(column_shown(column_get(COLUMN_UNREACHABLE), table));
+	assert_false(column_shown(column_get(COLUMN_TOTAL), table));
+	struct table *drilled = table_drill(table, table_row(table, 1), problem);
+
+	assert_int_equal(drilled->sum.size, 90);
+	assert_false(column_shown(column_get(COLUMN_UNREACHABLE), drilled));
+	table_free(drilled);
+	table_free(table);
+	/* A look that was not asked for it. */
+	now->look->held->dominators.length = 0;
+	assert_null(table_build(&(struct view){ .by = BY_HOLDER }, now, NULL, problem));
+	assert_non_null(strstr(problem, "who alone holds what is known of moments"));
+	table = build(&(struct view){ .by = BY_LINENO, .sort = COLUMN_RETAINED }, now);
+	assert_false(column_shown(retained, table));
+	assert_int_equal(table->view.sort, COLUMN_DEFAULT);
+	table_free(table);
+	heap_text_drop(now);
+}
+
+/* What hangs from no root, and from none alone. */
+static void test_holders_that_are_no_roots(void **state)
+{
+	struct snapshot *now = looked_now("static cache (a.c)");
+	char text[256];
+
+	(void)state;
+	now->look->held->dominators.of[1].kind = LOOK_NODE_NOBODY;
+	now->look->held->dominators.of[6].parent = 0;
+	struct table *table = build(&(struct view){ .by = BY_HOLDER }, now);
+
+	print(table, text, sizeof(text));
+	assert_string_equal(text, "nobody 360 8\nseveral roots 90 7\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
 static int keep(void *user, const char *bytes, size_t length)
 {
 	return fwrite(bytes, 1, length, user) == length ? 0 : -1;
@@ -206,6 +261,8 @@ int main(void)
 		cmocka_unit_test(test_steps_that_read_alike_are_one),
 		cmocka_unit_test(test_foreign_names_are_made_safe_and_long_chains_give_way),
 		cmocka_unit_test(test_where_rows_share_blocks_nobody_says_who_holds_them),
+		cmocka_unit_test(test_what_rows_retain_and_who_alone_holds_what),
+		cmocka_unit_test(test_holders_that_are_no_roots),
 		cmocka_unit_test(test_json_and_text_say_it),
 	};
 

@@ -293,7 +293,8 @@ static void look_failed(void *user, struct snapshot *found, const struct error *
 /* For a rule of --heap-at; in any thread. */
 static void look_for_rule(void *user, uint32_t rule, const char *name)
 {
-	const struct look_order order = { .rule = rule + 1, .name = name };
+	const struct look_order order = { .rule = rule + 1, .name = name,
+					  .retained = true };
 
 	if (!live_look_later(user, &order, look_failed, user))
 		live_say(user, "cannot look at the heap: out of memory");

@@ -301,6 +301,7 @@ static int call_look(struct live *live, struct image *image, struct drain_call *
 		.process = image->process,
 		.name = last ? "at-exit" : name,
 		.last = last,
+		.retained = last && live->options.keep_last_look,
 		.unkept = call->op == WIRE_CALL_UNREACHABLE ||
 			  (last && !live->options.keep_last_look),
 	};

@@ -361,11 +361,12 @@ static void ctl_looked(void *user, struct snapshot *found, const struct error *e
 	door_answer((int)(intptr_t)user, found, found ? sentence : error->text);
 }
 
-static int ctl_heap(struct live *live, int fd, const char *name, struct error *error)
+static int ctl_heap(struct live *live, int fd, const char *name, bool retained,
+		    struct error *error)
 {
 	if (!moments_may_name(name, error))
 		return -1;
-	const struct look_order order = { .name = name };
+	const struct look_order order = { .name = name, .retained = retained };
 
 	if (live_look_later(live, &order, ctl_looked, (void *)(intptr_t)fd))
 		return DOOR_TAKEN;
@@ -433,8 +434,9 @@ static int live_door_ctl(void *user, const char *line, int fd, char *answer, siz
 	size_t word = strcspn(line, " ");
 	const char *argument = line[word] ? line + word + 1 : "";
 
-	if (word == 4 && memcmp(line, "heap", word) == 0) {
-		int result = ctl_heap(user, fd, argument, &error);
+	bool held = word == 4 && memcmp(line, "held", word) == 0;
+	if (held || (word == 4 && memcmp(line, "heap", word) == 0)) {
+		int result = ctl_heap(user, fd, argument, held, &error);
 
 		if (result == -1)
 			snprintf(answer, size, "%s", error.text);
@@ -456,7 +458,7 @@ static int live_door_ctl(void *user, const char *line, int fd, char *answer, siz
 		return result < 0 ? result : 0;
 	}
 	snprintf(answer, size, "'%.*s' is not known; there are snapshot [NAME], heap [NAME], "
-		 "mark TEXT, stop",
+		 "held [NAME], mark TEXT, stop",
 		 (int)(word < 64 ? word : 64), line);
 	return -1;
 }

@@ -167,9 +167,9 @@ int session_snapshot(struct session *s, const char *name, struct error *error)
 	return s->ops->snapshot ? s->ops->snapshot(s, name, error) : over(error);
 }
 
-int session_look(struct session *s, const char *name, struct error *error)
+int session_look(struct session *s, const char *name, bool retained, struct error *error)
 {
-	return s->ops->look ? s->ops->look(s, name, error) : over(error);
+	return s->ops->look ? s->ops->look(s, name, retained, error) : over(error);
 }
 
 double session_look_seconds(struct session *s)

@@ -98,8 +98,9 @@ const struct moment *session_moments(struct session *session, size_t *length);
 int session_snapshot(struct session *session, const char *name, struct error *error);
 
 /* Looks at the heap of whom was chosen, which takes so many seconds, and does not wait: see
- * session_status.  What it finds is a named snapshot.  -1 with *error: it will not be. */
-int session_look(struct session *session, const char *name, struct error *error);
+ * session_status.  What it finds is a named snapshot; `retained`: also what would be free
+ * without whom, which takes longer.  -1 with *error: it will not be. */
+int session_look(struct session *session, const char *name, bool retained, struct error *error);
 double session_look_seconds(struct session *session);
 
 /* Live: what the last look of a process (its place in the list) found: bytes and blocks

@@ -182,11 +182,12 @@ static const struct moment *session_live_moments(struct session *s, size_t *leng
 	return list;
 }
 
-static int begin_look(struct session *s, const char *name, struct error *error)
+static int begin_look(struct session *s, const char *name, bool retained, struct error *error)
 {
 	if (!moments_may_name(name, error))
 		return -1;
-	const struct look_order order = { .process = s->process, .name = name };
+	const struct look_order order = { .process = s->process, .name = name,
+					  .retained = retained };
 
 	if (live_look_later(s->live, &order, live_looked_desk, s->live))
 		return 0;

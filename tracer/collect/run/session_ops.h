@@ -62,7 +62,7 @@ struct session_ops {
 	struct snapshot *(*part_peak)(struct session *s, unsigned part, size_t *process,
 				      uint64_t *sum);
 	int (*snapshot)(struct session *s, const char *name, struct error *error);
-	int (*look)(struct session *s, const char *name, struct error *error);
+	int (*look)(struct session *s, const char *name, bool retained, struct error *error);
 	double (*look_seconds)(struct session *s);
 	bool (*last_look)(struct session *s, size_t process, uint64_t unreachable[2],
 			  struct snapshot **found);

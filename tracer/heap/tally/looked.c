@@ -30,6 +30,11 @@ struct snapshot_look *snapshot_look_new(size_t rows)
 	return NULL;
 }
 
+bool look_retains(const struct snapshot_look *look)
+{
+	return look && look->held && look->held->dominators.length;
+}
+
 void look_figures_add(struct look_figures *to, const struct look_figures *from)
 {
 	to->garbage += from->garbage;

@@ -3,6 +3,7 @@
 #define TRACER_HEAP_TALLY_LOOKED_H
 /* What a look at the heap found, by rows of the snapshot that was frozen with it
  * (share/doc/HEAP.md). */
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,9 +23,13 @@ struct snapshot_look {
 	struct look_figures *rows;      /* of each row of the snapshot */
 	struct look_types *types;       /* what its blocks are; NULL: nobody knows */
 	uint32_t *type_of_row;          /* where rows are of one type each: its number; else NULL */
+	bool by_holder;                 /* they are of one holder each instead, and nothing
+					 * else is known of them */
 	struct look_held *held;         /* who holds them; NULL: nobody knows */
 };
 
+/* Whether a look found out what would be free without whom (NULL: there was none). */
+bool look_retains(const struct snapshot_look *look);
 /* A look with zeroes for so many rows; NULL: out of memory. */
 struct snapshot_look *snapshot_look_new(size_t rows);
 /* NULL is allowed. */
