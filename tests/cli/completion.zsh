@@ -36,6 +36,6 @@ offers '--max-peak= --max-exit= --max-exit-blocks= --max-total= --max-allocs= --
 offers 'exit peak' memtop report $2@
 offers 'peak' memtop diff $2@ $2@p
 offers 'file' memtop report --filter=fi
-offers 'snapshot heap mark stop' memtop ctl 1 ''
+offers 'snapshot heap held mark stop' memtop ctl 1 ''
 offers 'FILES -g *.memtop*' memtop report ''
 offers 'NORMAL ls' memtop record -o x ls -
