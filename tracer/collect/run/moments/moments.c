@@ -45,7 +45,7 @@ static const char *const kind_names[] = {
 static void date_moment(struct course *course, struct snapshot *snapshot,
 			      enum moment_kind kind)
 {
-	/* A named one was dated when it was taken. */
+	/* A named snapshot was dated when it was taken. */
 	if (kind != MOMENT_NAMED || snapshot->time <= 0)
 		snapshot->time = course_time(course, NULL);
 	snapshot->kind = kind;
@@ -59,8 +59,9 @@ static void release_all(struct snapshot **all, size_t length)
 	free(all);
 }
 
-/* What has ended counts with what it did; with what it held only at the end, and
- * where each process is asked for at its own peak. */
+/* Processes that have ended add what they allocated and freed.  What they still held when
+ * they ended is added only once the run is over, and to the sum of the processes' own
+ * peaks. */
 static struct snapshot *add_processes_up(struct moments *moments,
 					    struct snapshot *const *all, size_t length,
 					    enum moment_kind kind)
@@ -82,7 +83,7 @@ static struct snapshot *add_processes_up(struct moments *moments,
 	return whole;
 }
 
-/* All together; the sum's own peak is the reader's. */
+/* The sum of all processes.  How high that sum itself ever was is known to the reader alone. */
 static struct snapshot *freeze_sum(struct moments *moments, enum moment_kind kind)
 {
 	struct reader_status status;
@@ -271,7 +272,7 @@ struct snapshot *moments_last(struct moments *moments, struct image *image,
 
 /* --- finding --- */
 
-/* What a snapshot's processes had together. */
+/* The sum of the processes of a kept snapshot. */
 static struct snapshot *kept_sum(struct moments *moments, struct snapshot **all,
 				 size_t length)
 {
@@ -341,7 +342,7 @@ static void refuse_past(struct moments *moments, uint32_t process, const char *m
 			 "%.6fs", moment, begins);
 }
 
-/* As the history has it. */
+/* The heap at a time, out of the history. */
 static struct snapshot *timed(struct moments *moments, uint32_t process, const char *moment,
 			      const struct when *when, struct error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A snapshot by rule is one like any other; only here it is known that it may have to go
- * again.  Without a screen nobody asks for them before the run is over: then the
- * recording alone has them. */
+/* A snapshot by rule is kept like any other.  What is special about it is known here
+ * alone: it is removed again when its rule has taken too many.  Without a screen nobody
+ * can ask for such snapshots during the run, so only the recording keeps them. */
 #include "tracer/collect/run/moments/triggers.h"
 
 #include <stdio.h>
@@ -54,7 +54,7 @@ void triggers_connect(struct triggers *triggers, struct reader *reader)
 
 /* --- snapshots --- */
 
-/* Nothing could ever show them: check without -o. */
+/* Neither a screen nor a recording could ever show such a snapshot: check without -o. */
 static bool is_pointless(const struct triggers *triggers)
 {
 	return !triggers->of.screen && !moments_are_recorded(triggers->of.moments);
@@ -121,7 +121,8 @@ static void take_fired(struct triggers *triggers, const uint32_t *fired, size_t 
 
 /* --- ceilings --- */
 
-/* It is nearly full: what holds it now is kept, and is on the disk. */
+/* A ceiling is nearly reached: takes a snapshot of what holds the memory, and puts it on
+ * the disk at once, as the kernel may kill the program, and memtop with it, any time. */
 static void sound_alarm(struct triggers *triggers, unsigned percent,
 			const struct ceiling *ceiling)
 {
@@ -263,8 +264,8 @@ void triggers_last(struct triggers *triggers, struct image *image)
 	take_here(triggers, image, fired, length, course_now(triggers->of.course));
 }
 
-/* What those hold that were not let go before the end: the first process, and who
- * outlives it. */
+/* The live bytes of the processes that the reader still has when the run is over: the
+ * first one, and those that outlive it. */
 static uint64_t held_at_end(struct triggers *triggers)
 {
 	size_t length = 0;
