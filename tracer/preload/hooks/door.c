@@ -51,7 +51,8 @@ static int door_in(void)
 
 typedef void (*door_result)(void);
 
-static door_result door_asked(void)
+/* The resolver of the symbol below, which clang does not count as a use. */
+__attribute__((used)) static door_result door_asked(void)
 {
 	int r = 0;
 
