@@ -167,7 +167,7 @@ printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no
 grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
 
 # What no pointer leads to: what C code took and forgot.  A word on the stack may still hold
-# one block or another.
+# one block or another; it counts for the test that overwrites that word, so what holds comes first.
 cat >test_memory.py <<'END'
 import ctypes
 import pytest
@@ -177,15 +177,15 @@ take.restype = None
 
 
 @pytest.mark.limit_unreachable("0 B")
-def test_loses():
-    for _ in range(20):
-        take(1000)                                                      # @lost
-
-
-@pytest.mark.limit_unreachable("0 B")
 def test_holds():
     kept = [bytes(1000) for _ in range(20)]
     assert kept
+
+
+@pytest.mark.limit_unreachable("0 B")
+def test_loses():
+    for _ in range(20):
+        take(1000)                                                      # @lost
 
 
 @pytest.mark.limit_unreachable("20000 B")
