@@ -698,7 +698,7 @@ class Tour:
     # The mouse, which the help has no keys for.
     def mouse(self):
         rows = self.pane.screen().split("\n")
-        head = next(i for i, row in enumerate(rows) if "location" in row)
+        head = next(i for i, row in enumerate(rows) if re.search(r"\blocation\b", row))
         tabs = head - 1
         self.pane.click(10, head + 3)
         self.at(3)

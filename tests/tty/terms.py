@@ -20,7 +20,7 @@ def table(pane):
     """The tabs and the rows; their shares of the whole may be a moment's, and their curves
     come a moment later, eight cells of them."""
     lines = pane.screen().split("\n")
-    head = next(i for i, line in enumerate(lines) if "location" in line)
+    head = next(i for i, line in enumerate(lines) if re.search(r"\blocation\b", line))
     end = lines[head].index("curve") + len("curve")
     rows = [line[:end - 8] + line[end:] for line in lines[head + 1:]]
     return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:head + 1] + rows))

@@ -17,7 +17,7 @@ CURVE = " ▁▂▃▄▅▆▇█"
 
 def first_row(screen):
     rows = screen.split("\n")
-    head = next((i for i, row in enumerate(rows) if "location" in row or "size diff" in row), None)
+    head = next((i for i, row in enumerate(rows) if re.search(r"\blocation\b", row)), None)
     return rows[head + 1] if head is not None else ""
 
 
