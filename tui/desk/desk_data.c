@@ -199,8 +199,8 @@ static uint32_t affordable(struct asked *asked, const struct snapshot *last)
 {
 	if (!asked->grows)
 		asked->grows = GROWS_MOST;
-	if (asked->cost > GROWS_DEAR && last && last->growth && last->rows_length > GROWS_LEAST &&
-	    last->rows_length <= asked->grows)
+	if (asked_cost(asked) > GROWS_DEAR && last && last->growth &&
+	    last->rows_length > GROWS_LEAST && last->rows_length <= asked->grows)
 		asked->grows = last->rows_length / 2 > GROWS_LEAST ? (uint32_t)last->rows_length / 2
 								   : GROWS_LEAST;
 	return asked->grows;

@@ -37,7 +37,7 @@ static void take_table(struct desk *desk)
 	struct question *question = tables_take(&desk->tables, &seconds);
 	if (!question)
 		return;
-	desk->tables.cost = desk->asked.cost + seconds;
+	desk->tables.cost = desk->asked.costs[0] + seconds;
 	desk->tables.at = clock_seconds();
 	desk_touch(desk);
 	top->ops->take(top, &desk->context, question);

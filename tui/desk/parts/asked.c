@@ -61,12 +61,22 @@ bool asked_take_fresh(struct asked *asked, struct heaps *heaps)
 	errands_take(asked->errands, asked->fresh, &answer);
 	asked->fresh = NULL;
 	asked->hasty = false;
-	asked->cost = answer.seconds;
+	memmove(asked->costs + 1, asked->costs, sizeof asked->costs - sizeof asked->costs[0]);
+	asked->costs[0] = answer.seconds;
 	if (answer.snapshot) {
 		snapshot_release(heaps->live);
 		heaps->live = answer.snapshot;
 	}
 	return true;
+}
+
+double asked_cost(const struct asked *asked)
+{
+	double least = asked->costs[0];
+	for (size_t i = 1; i < ASKED_COSTS; i++)
+		if (asked->costs[i] < least)
+			least = asked->costs[i];
+	return least;
 }
 
 void asked_forget_fresh(struct asked *asked)

@@ -6,6 +6,7 @@
 #include "tracer/collect/run/errands.h"
 
 #define ASKED_MOST 16u
+#define ASKED_COSTS 3
 
 struct desk;
 
@@ -22,7 +23,7 @@ struct heaps {
 struct asked {
 	struct worker *errands;         /* NULL: all is answered when it is asked */
 	struct errand *fresh;           /* the heap as it is, on its way */
-	double cost;                    /* seconds that the last one took */
+	double costs[ASKED_COSTS];      /* seconds that the newest ones took, the last one first */
 	uint32_t grows;                 /* rows of a heap up to which its verdicts come with it */
 	bool hasty;                     /* a key wants one, sooner than it is due */
 	struct question_of {
@@ -50,6 +51,9 @@ bool asked_soon(const struct asked *asked, const struct errand *errand);
 /* Takes the heap that was asked for as the live one: true if it came, or came to
  * nothing. */
 bool asked_take_fresh(struct asked *asked, struct heaps *heaps);
+/* What one costs, in seconds: the least of the newest, as one alone may have waited for a
+ * busy machine.  0 while there were fewer than ASKED_COSTS. */
+double asked_cost(const struct asked *asked);
 /* The heap that is on its way is not wanted any more. */
 void asked_forget_fresh(struct asked *asked);
 /* Nor is it, but a newer one is, sooner than that would be due. */
