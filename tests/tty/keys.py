@@ -136,6 +136,9 @@ class Tour:
         self.await_(r"the live heap")
         self.home()
 
+    def do_held(self, key):
+        self.do_heap(key)
+
     def do_snapshot_as(self, key):
         self.press(key)
         self.await_("^snapshot name:")

@@ -38,6 +38,7 @@ def shows(pane, name, locale):
                (name, locale, tmux.MEMTOP, WORKER, log))
     pane.await_("cache_put")
     pane.await_(" 1/26 *$")
+    pane.await_(r"Output\*")            # it waits for a line
     pane.until("the whole screen", lambda screen: "Enter" in screen.rstrip().split("\n")[-1])
     seen = table(pane)
     for key, row in (("Down", 2), ("End", 26), ("Up", 25), ("Home", 1), ("PgDn", 15), ("k", 14)):

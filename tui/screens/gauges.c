@@ -15,7 +15,6 @@
 #define RATE_CELLS 6u                   /* "99.9 k" */
 #define CEILING_NEAR 80.0               /* percent used: it comes before what else there is */
 #define COMMAND_LEAST 20u               /* cells of the header that badges leave to the program */
-#define ENDING_LEAST 26u                /* and as many to how it ended, in a run that was live */
 #define AT_PEAK 0.98                    /* of the peak, from which current counts as at it */
 #define BAR_MOST 32u                    /* cells of the bar */
 #define CEILING_ROOM 92u                /* cells in which a limit and its figures stand beside the rest */
@@ -74,6 +73,17 @@ static void ending(const struct program *program, bool live, bool recording, cha
 		snprintf(text, size, "exited %d after", program->exit_status);
 	else
 		snprintf(text, size, recording ? "recorded" : "ended after");
+}
+
+#define STATE_MAX (72 + FORMAT_MAX)
+
+/* "   exited 0 after 00:12:31" */
+static void state_text(const struct context *context, char *text, size_t size)
+{
+	char how[64], clock[FORMAT_MAX];
+	ending(context->program, context->gauges.live, context->recording, how, sizeof how);
+	format_clock(context_clock(context) ? context->gauges.seconds : 0, clock);
+	snprintf(text, size, "   %s %s", how, clock);
 }
 
 /* The command in so many cells: without the program's folder if that is too
@@ -149,11 +159,12 @@ static void diff_badge(const struct context *context, unsigned cells, char *text
 /* Cells that badges leave to the command and to how it ended. */
 static unsigned header_least(const struct context *context)
 {
-	char command[4096];
+	char command[4096], state[STATE_MAX];
 	if (context->gauges.live)
 		return COMMAND_LEAST;
 	command_line(context->program, COMMAND_LEAST - 1, context->ascii, command, sizeof command);
-	return 1 + canvas_width_of(command) + ENDING_LEAST;
+	state_text(context, state, sizeof state);
+	return 1 + canvas_width_of(command) + canvas_width_of(state) + 1;
 }
 
 static unsigned badges(const struct context *context, unsigned width, char *text, size_t size)
@@ -194,7 +205,7 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
 	const struct program *program = context->program;
-	char text[2048], clock[FORMAT_MAX], how[64], state[72 + FORMAT_MAX], badge[512];
+	char text[2048], state[STATE_MAX], badge[512];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
 	unsigned reserved = badges(context, width, badge, sizeof badge);
@@ -204,13 +215,11 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	}
 	struct pen pen = {canvas, area.x, area.y, area.x + width, 3};
 	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
-	ending(program, context->gauges.live, context->recording, how, sizeof how);
-	format_clock(context_clock(context) ? context->gauges.seconds : 0, clock);
 	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
 	command_line(program, most, context->ascii, text, sizeof text);
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
-	snprintf(state, sizeof state, "   %s %s", how, clock);
+	state_text(context, state, sizeof state);
 	/* How it ended says more than which number it had. */
 	if (width >= 50 && context_clock(context) &&
 	    (context->gauges.live ||
