@@ -208,6 +208,8 @@ int moments_keep(struct moments *moments, struct snapshot *const *snapshots, siz
 int moments_snapshot(struct moments *moments, const char *name, struct error *error)
 {
 	size_t length = 0;
+	if (!moments_may_name(name, error))
+		return -1;
 	struct snapshot **all = moments_freeze_all(moments, MOMENT_NAMED, &length);
 	if (!length) {
 		*error = (struct error){ 125, "no snapshot: the program is not traced yet" };
