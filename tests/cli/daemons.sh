@@ -93,9 +93,11 @@ for how in ctl term; do
 	until_it eval "! kill -0 $pid"
 done
 
-# --wait: record itself waits.
-(sleep_until() { until_it eval '"$MEMTOP" list | grep -q "\(49\|50\)\.[0-9] KiB"'; }
-	sleep_until
+# --wait: record itself waits.  The daemon is let go only once record has said so: were it to
+# end while record still reads the first process's end, there would be nothing to wait for.
+: >"$T/err"
+(until_it grep -q 'recorded until' "$T/err"
+	until_it eval '"$MEMTOP" list | grep -q "\(49\|50\)\.[0-9] KiB"'
 	printf q >&8) &
 expect 3 "$MEMTOP" record --wait --force -o "$T/r.memtop" "$T/d" 3 "$T/hold" 50000
 said 'recorded until the last one ends, or Ctrl-C'
