@@ -33,6 +33,7 @@ import errno
 import functools
 import gc
 import inspect
+import itertools
 import os
 import re
 import sys
@@ -97,15 +98,18 @@ class Tracer:
         return self.values[0], self.text.value.decode("utf-8", "replace")
 
     def stacks(self, which=0):
-        """What came since the reset by stacks, the largest first: which is AT_PEAK or 0 (what
-        is live), with a thread's number << 32 of that thread alone."""
-        text, length = b"", 1
-        while len(text) < length:
-            self.values[0] = which | len(text)
+        """What came since the reset by stacks, one by one, the largest first: which is AT_PEAK
+        or 0 (what is live), with a thread's number << 32 of that thread alone.  Small parts
+        bring the text, so who needs the first ones alone should ask for no more."""
+        got, length, rest = 0, 1, b""
+        while got < length:
+            self.values[0] = which | got
             if not self.check(self.asking(STACKS, self.text, len(self.text), self.values)):
                 break
-            text, length = text + self.text.value, self.values[0]
-        return stacks.parse(text)
+            *whole, rest = (rest + self.text.value).split(b"\n")
+            got, length = got + len(self.text.value), self.values[0]
+            yield from stacks.parse(whole)
+        yield from stacks.parse([rest])
 
     @staticmethod
     def check(status):
@@ -158,11 +162,11 @@ class Leaks:
     def judge(self, tracer):
         """What is broken, or None; and the stacks that are judged."""
         found = tracer.stacks(threading.get_native_id() << 32 if self.thread else 0)
-        if self.filter is not None:
-            found = [stack for stack in found if self.filter(stack)]
+        if self.all is None:
+            found = itertools.takewhile(lambda stack: stack.size > self.each, found)
+        found = list(found if self.filter is None else filter(self.filter, found))
         if self.all is not None:
             return broken("leak", sum(stack.size for stack in found), self.all), found
-        found = [stack for stack in found if stack.size > self.each]
         return (broken("leak of one call stack", found[0].size, self.each) if found
                 else None), found
 
@@ -424,10 +428,10 @@ class Test:
         if not self.settings.stacks:
             return []
         try:
-            found = self.measure.tracer.stacks(which)
+            return stacks.lines_of(self.measure.tracer.stacks(which), self.settings.stacks,
+                                   format_size)
         except TimeoutError:
             return BUSY.split("\n")[1:]
-        return stacks.lines_of(found, self.settings.stacks, format_size)
 
     def too_many_objects(self):
         limit = self.limits["limit_leaked_objects"]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Stacks as memtop tells them, with their native frames."""
+import itertools
 import json
 import os
 
@@ -48,16 +49,19 @@ class Stack:
         return self.frames
 
 
-def parse(text):
-    """Those that hold more than at the beginning, those with most first."""
-    told = json.loads(text.decode("utf-8", "surrogateescape"))
-    return [stack for stack in map(Stack, told) if stack.size > 0 and not stack.is_own()]
+def parse(lines):
+    """Of lines of the list, each with one stack, those that hold more than at the beginning."""
+    for line in lines:
+        text = line.strip(b"[],")
+        stack = Stack(json.loads(text.decode("utf-8", "surrogateescape"))) if text else None
+        if stack and stack.size > 0 and not stack.is_own():
+            yield stack
 
 
 def lines_of(stacks, most, size_text):
     """The first of them as lines for a report."""
     lines = []
-    for stack in stacks[:most]:
+    for stack in itertools.islice(stacks, most):
         blocks = f" in {stack.count} block{'' if stack.count == 1 else 's'}"
         # Of the peak the bytes are known alone.
         lines.append(f"  {size_text(stack.size)}{blocks if stack.count > 0 else ''}, "
