@@ -39,7 +39,7 @@ static size_t keep_words(const struct graph *graph, const unsigned char *from, s
 
 		memcpy(&word, from + i * sizeof(word), sizeof(word));
 		to[kept] = word;
-		kept += (word - low < bytes) | (word - low2 < bytes2);
+		kept += (size_t)((word - low < bytes) | (word - low2 < bytes2));
 	}
 	return kept;
 }
