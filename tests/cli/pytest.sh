@@ -70,6 +70,8 @@ line() {
 	awk -v label="# @$1" 'index($0, label) { print FNR }' "$T/test_memory.py"
 }
 cd "$T" || exit 1
+# Other plugins that are installed only take time.
+export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
 tests() {
 	want=$1
 	shift
@@ -126,7 +128,7 @@ printed 'memtop: not measured: pytest runs within another program'
 # Workers of xdist are processes of the tree.  (Their own threads free what came
 # before a test, so the small leak may go untold there.)
 if $python -c 'import xdist' 2>/dev/null; then
-	tests 1 "$MEMTOP" check -- $python -m pytest -n 2
+	tests 1 "$MEMTOP" check -- $python -m pytest -p xdist -n 2
 	for test in test_ten_times test_above_mark test_fails_otherwise; do
 		printed "FAILED test_memory.py::$test"
 	done
@@ -280,6 +282,6 @@ nothing
 nothing -p cacheprovider -v
 # The threads of xdist's workers allocate when they like, which can break a limit of 0.
 if $python -c 'import xdist' 2>/dev/null; then
-	few -n 2
+	few -p xdist -n 2
 fi
 exit 0
