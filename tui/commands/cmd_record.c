@@ -103,6 +103,17 @@ static struct snapshot *last_grown(struct session *session)
 	return last;
 }
 
+/* Whether the run of any process was long enough for a verdict; if not, no table of all
+ * rows is built only to say nothing. */
+static bool is_judged(const struct snapshot *last)
+{
+	const struct snapshot_growth *growth = last ? last->growth : NULL;
+
+	while (growth && !growth_judges(&growth->axis))
+		growth = growth->next;
+	return growth != NULL;
+}
+
 /* The lines that grew, leaks first, as far as a run was long enough to tell. */
 static void say_grown(struct session *session, const struct options *options)
 {
@@ -111,8 +122,7 @@ static void say_grown(struct session *session, const struct options *options)
 			     .sort = COLUMN_GROWTH };
 	struct error error;
 	struct snapshot *last = last_grown(session);
-	struct table *table = last && last->growth ?
-			      table_build(&view, last, NULL, error.text) : NULL;
+	struct table *table = is_judged(last) ? table_build(&view, last, NULL, error.text) : NULL;
 
 	if (table && table->length && has_grown(table_row(table, 0))) {
 		fprintf(stderr, "memtop: most growth:");
