@@ -36,6 +36,7 @@ struct canvas {
 	/* What dumps are to look like: without colours; '?' for what is not ASCII. */
 	enum theme theme;
 	bool ascii;
+	bool plain;                     /* what is drawn is to need ASCII alone */
 	/* Since the last canvas_clear; none are kept unless `linked`. */
 	bool linked;
 	struct canvas_link *links;

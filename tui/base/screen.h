@@ -19,9 +19,9 @@ enum reaction {
 	REACT_IGNORED = 0,              /* not for this screen: the desk's own actions */
 	REACT_HANDLED = 1,              /* redraw */
 	REACT_REBUILD = 2,              /* and build the tables again */
-	REACT_OPEN = 4,                 /* and open context->next on top */
+	REACT_OPEN = 4,                 /* and open what stands in the order on top */
 	REACT_BACK = 8,                 /* and leave this screen */
-	REACT_DESK = 16                 /* and do context->ask with context->ask_text */
+	REACT_DESK = 16                 /* and do what was ordered (context_ask) */
 };
 
 struct screen_ops {
@@ -29,7 +29,7 @@ struct screen_ops {
 	unsigned place;                 /* enum place: which keys it has */
 	size_t size;                    /* of its state */
 	/* Optional, as are close, ask and take: prepares a zeroed state. */
-	void (*open)(struct screen *screen, struct context *context);
+	void (*open)(struct screen *screen);
 	void (*close)(struct screen *screen);
 	/* The heap or the view changed: what it wants to know, which is answered in
 	 * another thread (tui/screens/question.h).  NULL: nothing, or out of memory. */

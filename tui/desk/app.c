@@ -113,7 +113,7 @@ static int app_finish(struct desk *desk, enum desk_end *ended)
 /* A wrong line of memtoprc comes first. */
 static void say_news(struct desk *desk)
 {
-	if (desk->options->news && !desk->context.message_error)
+	if (desk->options->news && !desk->foot.error)
 		desk_say(desk, "%s", desk->options->news);
 }
 
@@ -155,7 +155,7 @@ static int run_play(struct desk *desk)
 	 * before. */
 	state_end_script(&desk->state,
 			 app_is_attached(desk->session)	? DESK_DETACHES
-			 : desk->context.gauges.live ? DESK_KILLS
+			 : desk->run.gauges.live ? DESK_KILLS
 						     : DESK_STAYS, status);
 	return 0;
 }

@@ -23,12 +23,12 @@ void desk_view_changed(struct desk *desk)
 
 void desk_say(struct desk *desk, const char *format, ...)
 {
-	char text[sizeof desk->context.message];
+	char text[sizeof desk->foot.text];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	context_say(&desk->context, false, "%s", text);
+	foot_say(&desk->foot, false, "%s", text);
 	desk_touch(desk);
 }
 
@@ -38,7 +38,7 @@ void desk_fail(struct desk *desk, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
 	va_end(arguments);
-	context_say(&desk->context, true, "%s", desk->failure);
+	foot_say(&desk->foot, true, "%s", desk->failure);
 	desk->failed_at = 0;
 	desk_touch(desk);
 }
@@ -53,7 +53,7 @@ enum desk_keys desk_keys(const struct desk *desk)
 	const struct screen *top = desk->depth ? &desk->stack[desk->depth - 1] : NULL;
 	return desk->state.life == LIFE_ENDED	   ? KEYS_NOBODY
 	       : prompt_state() == PROMPT_EDITING ? KEYS_PROMPT
-	       : desk->context.output.focus	   ? KEYS_TARGET
+	       : desk->output.focus	   ? KEYS_TARGET
 	       : top && top->ops == &quit_screen  ? KEYS_DIALOG
 						   : KEYS_SCREEN;
 }
@@ -98,7 +98,7 @@ void desk_tab(struct desk *desk, unsigned tab)
 	desk->tab = tab % TABS;
 	desk_changed_top(desk);
 	if (tab_get(desk->tab)->ops != &output_screen)
-		desk->context.output.focus = false;
+		desk->output.focus = false;
 }
 
 void desk_tab_beside(struct desk *desk, bool next)

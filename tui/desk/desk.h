@@ -7,7 +7,7 @@
  * of the rest have a folder, parts/.  Files of this one, each may call those before it:
  * desk.c (what is on top, what is said), desk_ask.c (what is asked of the session and not
  * waited for), desk_moments.c, desk_export.c and desk_table.c (what is asked of its
- * snapshots), desk_time.c (cursor and anchor), desk_data.c (session to context),
+ * snapshots), desk_time.c (cursor and anchor), desk_data.c (session to what screens see),
  * desk_filter.c, desk_filter_file.c, desk_prompt.c, desk_life.c (opens, draws, closes),
  * desk_file.c, desk_do.c (what actions do), desk_act.c (keys), rc.c; loop.c or play.c
  * drive it, and app.c those.
@@ -18,54 +18,26 @@
 #include "tui/desk/parts/desk_state.h"
 #include "tui/desk/parts/open_prompt.h"
 #include "tui/desk/parts/pane.h"
+#include "tui/desk/parts/places.h"
 #include "tui/desk/parts/sources.h"
 #include "tui/desk/parts/tables.h"
 #include "tui/screens/question.h"
 #include "tui/screens/screens.h"
 #include "tui/term/term.h"
-#include "tui/timeline/series.h"
 
 #define DESK_DEPTH 8u
-
-/* The two sides of a diff (desk_moments.c). */
-struct sides {
-	struct snapshot *new_side;      /* of a diff of two moments, else NULL */
-	struct snapshot *old_side;      /* of a diff, else NULL */
-	char new_name[80], old_name[80];
-	/* The new side of the diff that was asked for, while the old one comes. */
-	struct snapshot *coming;
-	char coming_name[80];
-	bool coming_failed;
-	/* What a moment holds is being looked up; when that was last, and took. */
-	bool learning;
-	double learned_at, learn_cost;
-};
-
-/*
- * Time travel (desk_time.c): where the cursor is to stand.  Which heap is there already
- * is in the context.  Keys only say where; the heap of that moment is asked for when the
- * keys are read, one at a time and of the last place alone.
- */
-struct times {
-	/* What the context's timeline points to. */
-	struct series series;
-	struct timeline_stop *stops;
-	size_t stops_room;
-	struct timeline_ceiling ceilings[CEILING_KINDS];
-	/* The moment to be asked for, as the session names it; "": none. */
-	char wanted[96];
-	bool asking;                    /* one that was asked for is on its way */
-	/* The mouse: its button went down on the timeline, in a cell that stood for these
-	 * times then; the picture of a live run moves. */
-	bool held;
-	unsigned held_x;
-	double held_from, held_to;
-};
 
 struct desk {
 	struct session *session;
 	const struct app_options *options;
-	struct context context;
+	struct run_facts run;
+	struct travel travel;
+	struct shown_heaps shown;
+	struct saved_filters filters;
+	struct wishes wishes;
+	struct output output;
+	struct foot foot;
+	struct context context;         /* all of these, lent to screens */
 	struct session_status status;
 	struct terminal *term;          /* NULL: played */
 	struct canvas *canvas;

@@ -28,22 +28,22 @@ static void desk_act_end_target(struct desk *desk, enum ask ask)
 			  0);
 }
 
-/* Does what a screen asked the desk for (context->ask), which it cannot do itself. */
+/* Does what a screen ordered, as it cannot do it itself. */
 static void do_asked(struct desk *desk)
 {
-	struct context *context = &desk->context;
-	enum ask ask = context->ask;
-	context->ask = ASK_NONE;
+	struct desk_order *order = &desk->context.order;
+	enum ask ask = order->ask;
+	order->ask = ASK_NONE;
 	if (ask == ASK_DIFF)
-		desk_do(desk, ACTION_DIFF, context->ask_text);
+		desk_do(desk, ACTION_DIFF, order->text);
 	if (ask == ASK_PROCESS)
-		desk_do(desk, ACTION_PROCESS, context->ask_text);
+		desk_do(desk, ACTION_PROCESS, order->text);
 	if (ask == ASK_COPY)
-		desk_copy(desk, context->ask_text, context->ask_line);
+		desk_copy(desk, order->text, order->line);
 	if (ask == ASK_EDIT)
-		desk_edit(desk, context->ask_text, context->ask_line);
+		desk_edit(desk, order->text, order->line);
 	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT || ask == ASK_FILTER_NAME)
-		desk_prompt_filter(desk, ask, context->ask_line);
+		desk_prompt_filter(desk, ask, order->line);
 	if (ask == ASK_FILTERS_CHANGED)
 		desk_filters(desk);
 	if (ask == ASK_KILL || ask == ASK_LEAVE)
@@ -57,8 +57,8 @@ static void react(struct desk *desk, unsigned reaction)
 	if (reaction & REACT_REBUILD)
 		desk_view_changed(desk);
 	if (reaction & REACT_OPEN) {
-		desk_push(desk, &desk->context.next);
-		desk->context.next = (struct screen){0};
+		desk_push(desk, &desk->context.order.next);
+		desk->context.order.next = (struct screen){0};
 	}
 	if (reaction & REACT_BACK)
 		desk_pop(desk);
@@ -95,21 +95,20 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 	if (needs_rows(action))
 		desk_act_see(desk);
 	struct screen *top = desk_top(desk);
-	struct context *context = &desk->context;
 	bool asks = action != ACTION_SORT && action != ACTION_SEARCH;
 	unsigned reaction = REACT_IGNORED;
 	/* :save-screen keeps the message: it is part of the picture. */
 	if (action != ACTION_SAVE_SCREEN)
-		context->message[0] = 0;
+		desk->foot.text[0] = 0;
 	desk_touch(desk);
 	if (action == ACTION_SEARCH)
-		snprintf(context->search.text, sizeof context->search.text, "%s", text);
+		snprintf(desk->wishes.search.text, sizeof desk->wishes.search.text, "%s", text);
 	if (asks || text[0])
-		reaction = top->ops->act(top, context, action, text);
+		reaction = top->ops->act(top, &desk->context, action, text);
 	react(desk, reaction);
 	/* A command that could not be done fails a script. */
-	if (reaction && context->message[0] && context->message_error) {
-		snprintf(desk->failure, sizeof desk->failure, "%s", context->message);
+	if (reaction && desk->foot.text[0] && desk->foot.error) {
+		snprintf(desk->failure, sizeof desk->failure, "%s", desk->foot.text);
 		desk_fail_at(desk, 0);
 	}
 	if (!reaction)
@@ -165,8 +164,8 @@ static bool mouse_on_output(struct desk *desk, const struct key_event *event, st
 static void mouse(struct desk *desk, const struct key_event *event)
 {
 	struct screen *top = desk_top(desk);
-	struct layout layout = layout_of(&desk->context, top->ops, desk->canvas->width,
-					 desk->canvas->height);
+	struct layout layout = layout_of(&desk->run, &desk->travel.timeline, top->ops,
+					 desk->canvas->width, desk->canvas->height);
 	if (desk_time_mouse(desk, event, layout.timeline))
 		return;
 	if (event->key == KEY_DRAG || event->key == KEY_RELEASE)

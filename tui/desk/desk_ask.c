@@ -33,7 +33,7 @@ void desk_answers(struct desk *desk)
 void desk_ask_fresh(struct desk *desk)
 {
 	struct asked *asked = &desk->asked;
-	if (desk->context.frozen && desk->heaps.live)
+	if (desk->run.frozen && desk->heaps.live)
 		asked->hasty = false;
 	else if (!asked->fresh)
 		asked->fresh = errands_ask(asked->errands, desk->session, errand_now, "");

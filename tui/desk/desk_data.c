@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * From the session to the context.  Figures are cheap and read every time;
+ * From the session to what screens see.  Figures are cheap and read every time;
  * tables are asked for when something changed and their last cost allows it: they
  * may take a twentieth of the time, whatever the heap's size.
  */
@@ -38,7 +38,7 @@ static void raise_peaks(struct totals *totals)
 static void desk_data_read_gauges(struct desk *desk)
 {
 	struct session_status *status = &desk->status;
-	struct gauges *gauges = &desk->context.gauges;
+	struct gauges *gauges = &desk->run.gauges;
 	session_status(desk->session, status);
 	*gauges = (struct gauges){
 		.totals = status->totals,
@@ -59,55 +59,53 @@ static void desk_data_read_gauges(struct desk *desk)
 	};
 	raise_peaks(&gauges->totals);
 	snprintf(gauges->unknown_by, sizeof gauges->unknown_by, "%s", status->unknown_by);
-	desk->context.program = session_program(desk->session);
-	desk->context.process = session_chosen(desk->session);
+	desk->run.program = session_program(desk->session);
+	desk->run.process = session_chosen(desk->session);
 	/* A target that is not traced (yet) runs all the same. */
-	gauges->live = !desk->context.recording && !desk->context.program->ended;
-	if (desk->context.output.focus && !gauges->live) {
-		desk->context.output.focus = false;
+	gauges->live = !desk->run.recording && !desk->run.program->ended;
+	if (desk->output.focus && !gauges->live) {
+		desk->output.focus = false;
 		desk_say(desk, "the target has ended: the keys are memtop's again");
 	}
-	desk->context.marks = session_marks(desk->session, &desk->context.marks_length);
+	desk->run.marks = session_marks(desk->session, &desk->run.marks_length);
 	desk_time_read(desk);
-	if (desk->heaps.live && desk->context.frozen)
-		desk->context.behind = fmax(0, status->seconds - desk->heaps.live->time);
+	if (desk->heaps.live && desk->run.frozen)
+		desk->run.behind = fmax(0, status->seconds - desk->heaps.live->time);
 }
 
 /* The figures of each process, while somebody looks at their list; what has ended
  * is asked for once. */
 static void read_processes(struct desk *desk)
 {
-	struct context *context = &desk->context;
-	size_t length = context->program->processes_length + 1;
+	size_t length = desk->run.program->processes_length + 1;
 	if (desk_top(desk)->ops != &processes_screen)
 		return;
-	if (length > context->kin_length) {
-		struct kin_figures *kin = realloc(context->kin, length * sizeof *kin);
+	if (length > desk->run.kin_length) {
+		struct kin_figures *kin = realloc(desk->run.kin, length * sizeof *kin);
 		if (!kin)
 			return;
-		memset(kin + context->kin_length, 0,
-		       (length - context->kin_length) * sizeof *kin);
-		context->kin = kin;
-		context->kin_length = length;
+		memset(kin + desk->run.kin_length, 0,
+		       (length - desk->run.kin_length) * sizeof *kin);
+		desk->run.kin = kin;
+		desk->run.kin_length = length;
 	}
 	for (size_t i = 0; i < length; i++) {
-		const struct process *process = i ? &context->program->processes[i - 1] : NULL;
-		bool over = context->recording || (process && process->ended > 0);
-		struct kin_figures *kin = &context->kin[i];
+		const struct process *process = i ? &desk->run.program->processes[i - 1] : NULL;
+		bool over = desk->run.recording || (process && process->ended > 0);
+		struct kin_figures *kin = &desk->run.kin[i];
 		if (kin->final || (process && !process->traced))
 			continue;
 		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
 		raise_peaks(&kin->totals);
 		kin->final = over && kin->known;
 	}
-	if (context->gauges.live)
+	if (desk->run.gauges.live)
 		desk_touch(desk);
 }
 
 void desk_filters(struct desk *desk)
 {
-	struct context *context = &desk->context;
-	saved_active(&context->filters, SIZE_MAX, FILTERS_MAX, &context->active);
+	saved_active(&desk->filters, SIZE_MAX, FILTERS_MAX, &desk->wishes.active);
 	desk_view_changed(desk);
 }
 
@@ -116,9 +114,9 @@ static uint64_t signature(const struct desk *desk)
 {
 	const struct session_status *status = &desk->status;
 	return status->totals.events * 31 + status->unresolved * 7 +
-	       status->snapshots * 3 + desk->context.gauges.live + 2u * status->met +
-	       (desk->context.frozen ? UINT64_C(1) << 40 : 0) +
-	       (uint64_t)(desk->context.gauges.live ? status->seconds : 0) *
+	       status->snapshots * 3 + desk->run.gauges.live + 2u * status->met +
+	       (desk->run.frozen ? UINT64_C(1) << 40 : 0) +
+	       (uint64_t)(desk->run.gauges.live ? status->seconds : 0) *
 		       UINT64_C(1000003);
 }
 
@@ -154,13 +152,13 @@ static bool wants_fresh(const struct desk *desk, bool differs)
 {
 	/* Nobody looks at the present one while a cursor stands in the past. */
 	return !desk->heaps.live || desk->asked.hasty ||
-	       (desk->term && differs && !desk->context.at.heap && is_table_due(&desk->tables));
+	       (desk->term && differs && !desk->travel.at.heap && is_table_due(&desk->tables));
 }
 
 /* The quit dialog asks what becomes of the target; once that has ended, it closes. */
 static void close_dialog(struct desk *desk)
 {
-	if (desk->context.gauges.live || desk_top(desk)->ops != &quit_screen)
+	if (desk->run.gauges.live || desk_top(desk)->ops != &quit_screen)
 		return;
 	desk_pop(desk);
 	desk_say(desk, "the target has ended: q quits with its status");
@@ -168,7 +166,8 @@ static void close_dialog(struct desk *desk)
 
 bool desk_read_output(struct desk *desk)
 {
-	bool changed = pane_read(&desk->pane, desk_top(desk)->ops == &output_screen,
+	bool changed = pane_read(&desk->pane, desk->run.gauges.live,
+				 desk_top(desk)->ops == &output_screen,
 				 desk->status.input_awaited);
 	if (changed)
 		desk_touch(desk);
@@ -215,9 +214,8 @@ static bool judges(const struct screen_ops *ops)
 /* Once, when the warm-up is over: from then on a diff shows what goes on growing. */
 static void propose(struct desk *desk)
 {
-	const struct context *context = &desk->context;
-	if (desk->proposed || !desk->term || !context->gauges.live || context->message[0] ||
-	    desk->status.snapshots || context->old || !timeline_flattened(&context->timeline))
+	if (desk->proposed || !desk->term || !desk->run.gauges.live || desk->foot.text[0] ||
+	    desk->status.snapshots || desk->shown.old || !timeline_flattened(&desk->travel.timeline))
 		return;
 	desk->proposed = true;
 	desk_say(desk, "the growth of the start has flattened: s takes a snapshot, and d then "
@@ -227,7 +225,7 @@ static void propose(struct desk *desk)
 void desk_refresh(struct desk *desk, bool now)
 {
 	bool differs = learn_news(desk);
-	if (desk->context.moments_length != desk->status.snapshots || now ||
+	if (desk->run.moments_length != desk->status.snapshots || now ||
 	    desk_top(desk)->ops == &snapshots_screen)
 		desk_moments(desk);
 	desk_time_ask(desk);
@@ -241,7 +239,7 @@ void desk_refresh(struct desk *desk, bool now)
 	}
 	bool came = asked_take_fresh(&desk->asked, &desk->heaps);
 	/* A script with a fixed clock has no bytes a second. */
-	if (came && desk->heaps.live && !desk->context.fixed_clock && !desk->context.recording)
+	if (came && desk->heaps.live && !desk->run.fixed_clock && !desk->run.recording)
 		keep_before(&desk->heaps);
 	if (came)
 		state_want_newer(&desk->state);

@@ -11,7 +11,7 @@ void desk_refresh(struct desk *desk, bool now);
 bool desk_read_output(struct desk *desk);
 /* Whether the heap has changed since it was asked for. */
 bool desk_stale(const struct desk *desk);
-/* Filters changed: gives them to the context. */
+/* Filters changed: those that are on, and tables by them. */
 void desk_filters(struct desk *desk);
 
 #endif

@@ -36,7 +36,7 @@ static void open_screen(struct desk *desk, const struct screen_ops *ops)
 	struct screen screen;
 	if (desk->depth && desk_top(desk)->ops == ops)
 		return;
-	if (!screen_open(&screen, ops, 0, &desk->context))
+	if (!screen_open(&screen, ops, 0))
 		desk_push(desk, &screen);
 }
 
@@ -129,7 +129,7 @@ static void do_by(struct desk *desk, const char *text)
 /* A look that knows it is shown by holder; else one is taken. */
 static void do_held(struct desk *desk, const char *text)
 {
-	const struct snapshot *now = desk->context.now;
+	const struct snapshot *now = desk->shown.now;
 	if (now && look_retains(now->look) && !text[0])
 		do_by(desk, "holder");
 	else
@@ -139,13 +139,13 @@ static void do_held(struct desk *desk, const char *text)
 static void do_freeze(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk->context.frozen = !desk->context.frozen;
-	desk->context.behind = 0;
-	desk_say(desk, desk->context.frozen ? "frozen; recording continues" : "live again");
+	desk->run.frozen = !desk->run.frozen;
+	desk->run.behind = 0;
+	desk_say(desk, desk->run.frozen ? "frozen; recording continues" : "live again");
 	/* What is shown stays; a newer snapshot that was asked for is not wanted any
 	 * more. */
 	asked_forget_fresh(&desk->asked);
-	desk->asked.hasty = !desk->context.frozen;
+	desk->asked.hasty = !desk->run.frozen;
 	desk_view_changed(desk);
 }
 
@@ -160,7 +160,7 @@ static void desk_do_reset(struct desk *desk, const char *text, struct answer *an
 static void do_reset_peak(struct desk *desk, const char *text)
 {
 	(void)text;
-	if (desk->context.recording) {
+	if (desk->run.recording) {
 		desk_fail(desk, "the peak of a recording cannot be reset");
 		return;
 	}
@@ -178,14 +178,14 @@ static void turn_over(struct desk *desk, bool *flag, const char *on, const char 
 static void do_cumulative(struct desk *desk, const char *text)
 {
 	(void)text;
-	turn_over(desk, &desk->context.cumulative,
+	turn_over(desk, &desk->wishes.cumulative,
 		  "cumulative: a block counts for each line of its stack", "a block counts once");
 }
 
 static void do_wrappers(struct desk *desk, const char *text)
 {
 	(void)text;
-	turn_over(desk, &desk->context.raw, "raw: allocator wrappers name rows too",
+	turn_over(desk, &desk->wishes.raw, "raw: allocator wrappers name rows too",
 		  "allocator wrappers are skipped");
 }
 
@@ -201,13 +201,13 @@ static bool take_folders(struct desk *desk, const char *text)
 		if (!mine_add(&mine, here, word))
 			return false;
 	if (mine.length)
-		desk->context.mine = mine;
+		desk->wishes.mine = mine;
 	return true;
 }
 
 static void do_mine(struct desk *desk, const char *text)
 {
-	struct mine *mine = &desk->context.mine;
+	struct mine *mine = &desk->wishes.mine;
 	bool folders = text[strspn(text, " ")];
 	if (!take_folders(desk, text)) {
 		desk_fail(desk, ":mine takes the names of folders, of at most %u bytes",
@@ -228,35 +228,35 @@ static void do_mine(struct desk *desk, const char *text)
 static void do_inverted(struct desk *desk, const char *text)
 {
 	(void)text;
-	turn_over(desk, &desk->context.inverted, "what was called first, its callers beneath",
+	turn_over(desk, &desk->wishes.inverted, "what was called first, its callers beneath",
 		  "callers first, what they called beneath");
 }
 
 /* One word of :columns; false: no column has that name. */
-static bool column_word(struct context *context, const char *word)
+static bool column_word(struct wishes *wishes, const char *word)
 {
 	bool hide = word[0] == '-';
 	if (!strcmp(word, "default")) {
-		context->columns_more = context->columns_less = 0;
+		wishes->columns_more = wishes->columns_less = 0;
 		return true;
 	}
 	const struct column *column = column_find(word + (hide || word[0] == '+'));
 	if (!column || column->id == COLUMN_LOCATION)
 		return false;
 	uint32_t bit = UINT32_C(1) << column->id;
-	context->columns_more = hide ? context->columns_more & ~bit : context->columns_more | bit;
-	context->columns_less = hide ? context->columns_less | bit : context->columns_less & ~bit;
+	wishes->columns_more = hide ? wishes->columns_more & ~bit : wishes->columns_more | bit;
+	wishes->columns_less = hide ? wishes->columns_less | bit : wishes->columns_less & ~bit;
 	return true;
 }
 
-void desk_columns(const struct context *context, char *text, size_t size)
+void desk_columns(const struct wishes *wishes, char *text, size_t size)
 {
 	size_t n = 0;
 	text[0] = 0;
 	for (unsigned id = 1; id < COLUMNS && n < size; id++) {
 		uint32_t bit = UINT32_C(1) << id;
-		const char *sign = context->columns_more & bit	 ? "+"
-				   : context->columns_less & bit ? "-"
+		const char *sign = wishes->columns_more & bit	 ? "+"
+				   : wishes->columns_less & bit ? "-"
 								 : NULL;
 		if (sign)
 			n += (size_t)snprintf(text + n, size - n, " %s%s", sign,
@@ -267,7 +267,7 @@ void desk_columns(const struct context *context, char *text, size_t size)
 static void do_columns(struct desk *desk, const char *text)
 {
 	char words[512], *save = NULL;
-	uint32_t more = desk->context.columns_more, less = desk->context.columns_less;
+	uint32_t more = desk->wishes.columns_more, less = desk->wishes.columns_less;
 	if (strlen(text) >= sizeof words) {
 		desk_fail(desk, ":columns takes %zu bytes at most", sizeof words - 1);
 		return;
@@ -275,16 +275,16 @@ static void do_columns(struct desk *desk, const char *text)
 	snprintf(words, sizeof words, "%s", text);
 	for (char *word = strtok_r(words, " ,", &save); word;
 	     word = strtok_r(NULL, " ,", &save))
-		if (!column_word(&desk->context, word)) {
+		if (!column_word(&desk->wishes, word)) {
 			/* All of it or nothing. */
-			desk->context.columns_more = more;
-			desk->context.columns_less = less;
+			desk->wishes.columns_more = more;
+			desk->wishes.columns_less = less;
 			desk_fail(desk, "no column is named \"%.100s\"",
 				  word + strspn(word, "+-"));
 			desk_fail_at(desk, (size_t)(word - words));
 			return;
 		}
-	desk_columns(&desk->context, words, sizeof words);
+	desk_columns(&desk->wishes, words, sizeof words);
 	desk_say(desk, "columns:%s",
 		    words[0] ? words : " those that fit");
 }
@@ -297,7 +297,7 @@ static void do_detail(struct desk *desk, const char *text)
 		desk_fail(desk, ":detail takes a number of rows, 0 to 100");
 		return;
 	}
-	desk->context.detail = text[0] ? (unsigned)rows + 1 : 0;
+	desk->wishes.detail = text[0] ? (unsigned)rows + 1 : 0;
 	desk_touch(desk);
 }
 
@@ -317,7 +317,7 @@ static void do_theme(struct desk *desk, const char *text)
 /* "pid 4711, sort", as far as it is known. */
 static void process_name(const struct desk *desk, uint32_t chosen, char *text, size_t size)
 {
-	const struct program *program = desk->context.program;
+	const struct program *program = desk->run.program;
 	const struct process *process = program->processes + chosen - 1;
 	char command[80] = "";
 	if (chosen == 0 || chosen > program->processes_length) {
@@ -348,7 +348,7 @@ static void do_process(struct desk *desk, const char *text)
 	desk_leave_past(desk);
 	desk_anchor_drop(desk);
 	desk_sides(desk, NULL, "", NULL, "");
-	desk->context.frozen = false;
+	desk->run.frozen = false;
 	desk_moments(desk);
 	asked_hurry(&desk->asked);
 }
@@ -357,16 +357,16 @@ static void do_focus(struct desk *desk, const char *text)
 {
 	(void)text;
 	desk_tab(desk, tab_find("output"));
-	if (desk->context.recording) {
+	if (desk->run.recording) {
 		desk_fail(desk, "a recording has no terminal");
 		return;
 	}
-	if (!desk->context.gauges.live) {
+	if (!desk->run.gauges.live) {
 		desk_fail(desk, "the target has ended: its terminal takes no keys");
 		return;
 	}
-	desk->context.output.focus = true;
-	desk->context.output.scroll = 0;
+	desk->output.focus = true;
+	desk->output.scroll = 0;
 }
 
 static void written(struct desk *desk, const char *text, struct answer *answer)
@@ -388,21 +388,21 @@ static void do_write(struct desk *desk, const char *text)
 }
 
 /* The next of m1, m2, ... that no mark has. */
-static void next_mark(const struct context *context, char name[32])
+static void next_mark(const struct run_facts *run, char name[32])
 {
-	size_t number = context->marks_length, i = 0;
+	size_t number = run->marks_length, i = 0;
 	do {
 		snprintf(name, 32, "m%zu", ++number);
-		for (i = 0; i < context->marks_length && strcmp(context->marks[i].text, name); i++)
+		for (i = 0; i < run->marks_length && strcmp(run->marks[i].text, name); i++)
 			;
-	} while (i < context->marks_length);
+	} while (i < run->marks_length);
 }
 
 static void do_mark(struct desk *desk, const char *text)
 {
 	struct error error;
 	char name[32];
-	next_mark(&desk->context, name);
+	next_mark(&desk->run, name);
 	if (!text[0])
 		text = name;
 	if (session_mark(desk->session, text, &error))
@@ -416,7 +416,7 @@ static void do_help(struct desk *desk, const char *text)
 	struct screen screen;
 	if (desk->depth && desk_top(desk)->ops == &help_screen)
 		desk_pop(desk);
-	if (!help_open(&screen, &desk->context, text, desk_top(desk)->ops->place))
+	if (!help_open(&screen, desk->canvas->plain, text, desk_top(desk)->ops->place))
 		desk_push(desk, &screen);
 	else
 		desk_fail(desk, "no command, key or column is named \"%.100s\"", text);
@@ -445,7 +445,7 @@ static void do_suspend(struct desk *desk, const char *text)
 	}
 	state_suspend(&desk->state, desk->status.resumes);
 	term_leave(desk->term);
-	if (desk->context.recording)
+	if (desk->run.recording)
 		raise(SIGSTOP);
 	else
 		session_suspend(desk->session);
@@ -455,7 +455,7 @@ static void do_quit(struct desk *desk, const char *text)
 {
 	(void)text;
 	/* The session is asked, as what was last shown may be a moment old. */
-	if (!desk->context.recording && !session_program(desk->session)->ended)
+	if (!desk->run.recording && !session_program(desk->session)->ended)
 		open_screen(desk, &quit_screen);
 	else
 		state_end(&desk->state, DESK_STAYS, -1);

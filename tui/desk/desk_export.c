@@ -127,7 +127,7 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	 * asked for the export. */
 	if (export->question && format->stacks && !export_weight(export->question->view.sort))
 		export->question->view.sort = COLUMN_SIZE;
-	if (export->question && !program_copy(&export->program, desk->context.program)) {
+	if (export->question && !program_copy(&export->program, desk->run.program)) {
 		export->question->unwanted = &export->job.unwanted;
 		return export;
 	}

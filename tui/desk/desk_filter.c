@@ -15,7 +15,7 @@
 bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		     struct filter_error *error)
 {
-	if (!saved_set(&desk->context.filters, which, text, error))
+	if (!saved_set(&desk->filters, which, text, error))
 		return false;
 	desk_filters(desk);
 	return true;
@@ -23,7 +23,7 @@ bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 
 bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_error *error)
 {
-	const struct saved_filters *saved = &desk->context.filters;
+	const struct saved_filters *saved = &desk->filters;
 	size_t which = saved_find(saved, NULL);
 	/* A new one comes before those that have a name. */
 	return desk_filter_set(desk, which < saved->length ? which : SIZE_MAX, text, error);
@@ -32,22 +32,22 @@ bool desk_filter_prompted(struct desk *desk, const char *text, struct filter_err
 const char *desk_filter_lacks(const struct desk *desk, struct filter *filter,
 			      char problem[256])
 {
-	const struct context *context = &desk->context;
 	const struct filter_list list = {.length = 1, .filters = {filter}};
-	return context->now ? table_lacks(&list, context->old, context->now, problem) : NULL;
+	return desk->shown.now
+		       ? table_lacks(&list, desk->shown.old, desk->shown.now, problem) : NULL;
 }
 
 bool desk_filter_try(struct desk *desk, size_t which, const char *text)
 {
 	struct filter_error error;
-	struct filter_list *active = &desk->context.active;
+	struct filter_list *active = &desk->wishes.active;
 	char problem[256];
 	struct filter *filter = filter_parse(text, &error);
 	if (!filter || desk_filter_lacks(desk, filter, problem)) {
 		filter_free(filter);
 		return false;
 	}
-	saved_active(&desk->context.filters, which, FILTERS_MAX - 1, active);
+	saved_active(&desk->filters, which, FILTERS_MAX - 1, active);
 	if (text[strspn(text, " \t")])
 		active->filters[active->length++] = filter;
 	filter_free(desk->prompt.filter);
@@ -68,9 +68,9 @@ void desk_filter_untry(struct desk *desk)
 bool desk_filter_name(struct desk *desk, size_t which, const char *name)
 {
 	struct filter_error error;
-	if (which >= desk->context.filters.length)
+	if (which >= desk->filters.length)
 		return false;
-	if (!saved_name(&desk->context.filters, which, name, &error)) {
+	if (!saved_name(&desk->filters, which, name, &error)) {
 		desk_fail(desk, "%s", error.text);
 		return false;
 	}
@@ -80,7 +80,7 @@ bool desk_filter_name(struct desk *desk, size_t which, const char *name)
 
 void desk_filter_switch(struct desk *desk, const char *name)
 {
-	const struct saved_filters *saved = &desk->context.filters;
+	const struct saved_filters *saved = &desk->filters;
 	size_t which = saved_find(saved, name);
 	if (which == saved->length) {
 		desk_fail(desk, "no filter is named \"%.100s\": F lists them", name);
@@ -88,13 +88,13 @@ void desk_filter_switch(struct desk *desk, const char *name)
 	}
 	bool *on = &saved->all[which].on;
 	*on = !*on;
-	context_say(&desk->context, false, "filter %s is %s", name, *on ? "on" : "off");
+	foot_say(&desk->foot, false, "filter %s is %s", name, *on ? "on" : "off");
 	desk_filters(desk);
 }
 
 bool desk_filters_start(struct desk *desk)
 {
-	struct saved_filters *saved = &desk->context.filters;
+	struct saved_filters *saved = &desk->filters;
 	struct filter_error error;
 	size_t last = saved->length;
 	if (!saved_set(saved, last, NOISE, &error) || !saved_name(saved, last, "noise", &error))

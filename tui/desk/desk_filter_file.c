@@ -51,7 +51,7 @@ void desk_filters_save(struct desk *desk)
 	    !desk_filter_file_path_of(desk, "filters.new", fresh))
 		return;
 	folder_make(path);
-	if (write_list(&desk->context.filters, fresh) && !rename(fresh, path)) {
+	if (write_list(&desk->filters, fresh) && !rename(fresh, path)) {
 		desk_say(desk, "saved: %.200s", path);
 		return;
 	}
@@ -64,7 +64,7 @@ static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned n
 				       bool asked)
 {
 	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
-	struct saved_filters *saved = &desk->context.filters;
+	struct saved_filters *saved = &desk->filters;
 	size_t last = saved->length;
 	char *rest = line, *state = strsep(&rest, " "), *name = strsep(&rest, " ");
 	bool on = !strcmp(state, "on");
@@ -95,7 +95,7 @@ void desk_filters_load(struct desk *desk, bool asked)
 	}
 	/* Filters of --filter are kept; all others are replaced by those of the file. */
 	struct filter_error error;
-	struct saved_filters *saved = &desk->context.filters;
+	struct saved_filters *saved = &desk->filters;
 	size_t first = saved_find(saved, NULL);
 	char *kept = !asked && first < saved->length
 			     ? strdup(saved->all[first].text)

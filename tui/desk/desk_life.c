@@ -19,12 +19,15 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->session = session;
 	desk->options = options;
 	state_begin(&desk->state);
-	desk->context.fixed_clock = options->fixed_clock;
-	desk->context.recording = session_fd(session) < 0;
+	desk->run.fixed_clock = options->fixed_clock;
+	desk->run.recording = session_fd(session) < 0;
 	if (options->mine)
-		desk->context.mine = *options->mine;
-	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
-	desk->context.ascii = options->ascii || (!options->play && !term_utf8());
+		desk->wishes.mine = *options->mine;
+	desk->context = (struct context){
+		.run = &desk->run, .travel = &desk->travel, .shown = &desk->shown,
+		.filters = &desk->filters, .wishes = &desk->wishes, .output = &desk->output,
+		.foot = &desk->foot,
+	};
 	if (!options->play && session_fd(session) >= 0)
 		desk->asked.errands = worker_new("errands");
 	if (!options->play)
@@ -32,15 +35,16 @@ int desk_open(struct desk *desk, struct session *session,
 	desk->canvas = canvas_new(options->width ? options->width : 80,
 				  options->height ? options->height : 24);
 	if (!desk->canvas || !sources_open(&desk->sources, session, !options->play) ||
-	    pane_open(&desk->pane, session, &desk->context))
+	    pane_open(&desk->pane, session, &desk->output, &desk->foot))
 		return -1;
+	/* A played screen is for a file: it has UTF-8 whatever the locale is. */
+	desk->canvas->plain = options->ascii || (!options->play && !term_utf8());
 	if (!curve_jobs_open(&desk->curves, session))
 		return -1;
 	desk->context.source = desk->sources.lines;
 	desk->context.curves = desk->curves.curves;
 	for (unsigned i = 0; i < TABS; i++)
-		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which,
-				&desk->context))
+		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which))
 			return -1;
 	struct filter_error error;
 	if (!desk_filters_start(desk))
@@ -66,10 +70,10 @@ void desk_close(struct desk *desk)
 	for (unsigned i = 0; i < TABS; i++)
 		screen_close(&desk->tabs[i]);
 	filter_free(desk->prompt.filter);
-	saved_clear(&desk->context.filters);
+	saved_clear(&desk->filters);
 	sources_close(&desk->sources);
-	free(desk->context.moments);
-	free(desk->context.kin);
+	free(desk->run.moments);
+	free(desk->run.kin);
 	snapshot_release(desk->heaps.live);
 	snapshot_release(desk->heaps.before);
 	snapshot_release(desk->heaps.soon);
@@ -85,8 +89,8 @@ void desk_resize(struct desk *desk, unsigned width, unsigned height)
 {
 	if (canvas_resize(desk->canvas, width, height))
 		return;
-	struct layout layout = layout_of(&desk->context, &output_screen, desk->canvas->width,
-					 desk->canvas->height);
+	struct layout layout = layout_of(&desk->run, &desk->travel.timeline, &output_screen,
+					 desk->canvas->width, desk->canvas->height);
 	unsigned rows = layout.body.height > 1 ? layout.body.height - 1 : 1;
 	pane_resize(&desk->pane, layout.body.width, rows);
 	state_another_top(&desk->state);

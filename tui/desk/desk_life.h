@@ -24,7 +24,7 @@ const char *desk_command(struct desk *desk, const char *line);
 /* desk_do.c: an action that no screen took. */
 void desk_do(struct desk *desk, enum action action, const char *text);
 /* " +NAME -NAME": the columns asked for and hidden, "" if none. */
-void desk_columns(const struct context *context, char *text, size_t size);
+void desk_columns(const struct wishes *wishes, char *text, size_t size);
 
 /* desk_file.c: writes a picture of the screen, by the ending of its name. */
 void desk_save_screen(struct desk *desk, const char *path);

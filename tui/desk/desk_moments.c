@@ -40,17 +40,16 @@ static void name_of(const struct moment_line *line, char name[64])
 
 static void learned(struct desk *desk, const char *text, struct answer *answer)
 {
-	struct context *context = &desk->context;
 	char name[64];
 	desk->sides.learning = false;
 	desk->sides.learned_at = clock_seconds();
 	desk->sides.learn_cost = answer->seconds;
-	for (size_t i = 0; answer->snapshot && i < context->moments_length; i++) {
-		name_of(&context->moments[i], name);
+	for (size_t i = 0; answer->snapshot && i < desk->run.moments_length; i++) {
+		name_of(&desk->run.moments[i], name);
 		if (strcmp(name, text))
 			continue;
-		context->moments[i].known = true;
-		context->moments[i].totals = answer->snapshot->totals;
+		desk->run.moments[i].known = true;
+		desk->run.moments[i].totals = answer->snapshot->totals;
 	}
 	snapshot_release(answer->snapshot);
 }
@@ -58,7 +57,7 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 /* Whether its figures were never read, or have changed since (only the peak's do). */
 static bool desk_moments_unknown(const struct desk *desk, const struct moment_line *line)
 {
-	const struct gauges *gauges = &desk->context.gauges;
+	const struct gauges *gauges = &desk->run.gauges;
 	if (!line->known || line->kind != MOMENT_PEAK || !gauges->live)
 		return !line->known;
 	return line->totals.current != gauges->totals.peak_ever &&
@@ -69,15 +68,14 @@ static bool desk_moments_unknown(const struct desk *desk, const struct moment_li
  * shown. */
 static void desk_moments_learn(struct desk *desk)
 {
-	struct context *context = &desk->context;
 	unsigned budget = LEARN_MOST;
 	char name[64];
-	for (size_t i = context->moments_length; i-- > 0 && budget && !desk->sides.learning &&
+	for (size_t i = desk->run.moments_length; i-- > 0 && budget && !desk->sides.learning &&
 						    desk->asked.length < ASKED_MOST;) {
-		struct moment_line *line = &context->moments[i];
+		struct moment_line *line = &desk->run.moments[i];
 		if (line->kind == MOMENT_LIVE) {
 			line->known = true;
-			line->totals = context->gauges.totals;
+			line->totals = desk->run.gauges.totals;
 		} else if (desk_moments_unknown(desk, line)) {
 			name_of(line, name);
 			desk->sides.learning = true;
@@ -104,14 +102,14 @@ static bool desk_moments_same_moment(const struct moment_line *a,
 }
 
 /* When the heap was largest: the time of the first point that reports that peak. */
-static double peak_time(const struct context *context, double otherwise)
+static double peak_time(const struct run_facts *run, const struct timeline *timeline,
+			double otherwise)
 {
-	uint64_t peak = context->gauges.totals.peak_ever;
-	const struct timeline *timeline = &context->timeline;
+	uint64_t peak = run->gauges.totals.peak_ever;
 	for (size_t i = 0; i < timeline->series_length; i++)
 		if (peak && timeline->series[i].peak >= peak)
 			return timeline->series[i].time;
-	return context->gauges.live ? context->gauges.seconds : otherwise;
+	return run->gauges.live ? run->gauges.seconds : otherwise;
 }
 
 /* Oldest first; the present is last. */
@@ -137,14 +135,14 @@ static struct timeline_stop stop_of(const struct moment_line *line)
 }
 
 /* Snapshots, the peak and marks in one row. */
-static size_t list_stops(const struct context *context, struct timeline_stop *stops)
+static size_t list_stops(const struct run_facts *run, struct timeline_stop *stops)
 {
 	size_t moment = 0, mark = 0, n = 0;
-	while (moment < context->moments_length || mark < context->marks_length) {
-		const struct moment_line *line = &context->moments[moment];
-		const struct mark *other = &context->marks[mark];
-		if (moment < context->moments_length &&
-		    (mark == context->marks_length || line->time <= other->time)) {
+	while (moment < run->moments_length || mark < run->marks_length) {
+		const struct moment_line *line = &run->moments[moment];
+		const struct mark *other = &run->marks[mark];
+		if (moment < run->moments_length &&
+		    (mark == run->marks_length || line->time <= other->time)) {
 			if (line->number || line->kind == MOMENT_PEAK)
 				stops[n++] = stop_of(line);
 			moment++;
@@ -160,18 +158,16 @@ static size_t list_stops(const struct context *context, struct timeline_stop *st
  * is. */
 void desk_stops(struct desk *desk)
 {
-	struct context *context = &desk->context;
-	struct timeline *timeline = &context->timeline;
+	struct timeline *timeline = &desk->travel.timeline;
 	struct times *times = &desk->times;
-	size_t most = context->moments_length + context->marks_length;
+	size_t most = desk->run.moments_length + desk->run.marks_length;
 	bool room = array_grow(&times->stops, &times->stops_room, most, sizeof *times->stops);
-	timeline->stops_length = room ? list_stops(context, times->stops) : 0;
+	timeline->stops_length = room ? list_stops(&desk->run, times->stops) : 0;
 	timeline->stops = times->stops;
 }
 
 void desk_moments(struct desk *desk)
 {
-	struct context *context = &desk->context;
 	size_t n;
 	const struct moment *moments = session_moments(desk->session, &n);
 	struct moment_line *lines = calloc(n + 1, sizeof *lines);
@@ -180,18 +176,18 @@ void desk_moments(struct desk *desk)
 	for (size_t i = 0; i < n; i++) {
 		lines[i] = desk_moments_line_of(&moments[i]);
 		if (lines[i].kind == MOMENT_PEAK)
-			lines[i].time = peak_time(context, lines[i].time);
-		for (size_t j = 0; j < context->moments_length; j++)
-			if (desk_moments_same_moment(&context->moments[j], &lines[i])) {
-				lines[i].known = context->moments[j].known;
-				lines[i].totals = context->moments[j].totals;
+			lines[i].time = peak_time(&desk->run, &desk->travel.timeline, lines[i].time);
+		for (size_t j = 0; j < desk->run.moments_length; j++)
+			if (desk_moments_same_moment(&desk->run.moments[j], &lines[i])) {
+				lines[i].known = desk->run.moments[j].known;
+				lines[i].totals = desk->run.moments[j].totals;
 			}
 	}
 	sort_moments(lines, n);
 	count_same(lines, n);
-	free(context->moments);
-	context->moments = lines;
-	context->moments_length = n;
+	free(desk->run.moments);
+	desk->run.moments = lines;
+	desk->run.moments_length = n;
 	desk_stops(desk);
 	if (desk_top(desk)->ops == &snapshots_screen)
 		desk_moments_learn(desk);
@@ -200,11 +196,11 @@ void desk_moments(struct desk *desk)
 /* --- the names of sides --- */
 
 /* "snapshot 2 (warm)", or the second of that name: "snapshot 5 (warm (2))". */
-static void name_snapshot(const struct context *context, unsigned number, char name[80])
+static void name_snapshot(const struct run_facts *run, unsigned number, char name[80])
 {
 	snprintf(name, 80, "snapshot %u", number);
-	for (size_t i = 0; i < context->moments_length; i++) {
-		const struct moment_line *line = &context->moments[i];
+	for (size_t i = 0; i < run->moments_length; i++) {
+		const struct moment_line *line = &run->moments[i];
 		char same[16] = "";
 		if (line->number != number || !line->name[0])
 			continue;
@@ -224,7 +220,7 @@ static void baseline_came(struct desk *desk, const char *text, struct answer *an
 		desk_fail(desk, "%s", answer->error.text);
 		return;
 	}
-	name_snapshot(&desk->context, (unsigned)strtoul(text, NULL, 10), name);
+	name_snapshot(&desk->run, (unsigned)strtoul(text, NULL, 10), name);
 	desk_sides(desk, answer->snapshot, name, NULL, "");
 	asked_hurry(&desk->asked);
 	desk_say(desk, "snapshot %s taken: the diff is since then", text);
@@ -236,7 +232,7 @@ static void taken(struct desk *desk, const char *text, struct answer *answer)
 		desk_fail(desk, "%s", answer->error.text);
 		return;
 	}
-	bool rebases = desk->sides.old_side && !desk->sides.new_side && !desk->context.at.heap;
+	bool rebases = desk->sides.old_side && !desk->sides.new_side && !desk->travel.at.heap;
 	char number[16];
 	desk_moments(desk);
 	desk_say(desk, text[0] ? "snapshot %d taken: %.100s" : "snapshot %d taken", answer->number,
@@ -288,7 +284,7 @@ void desk_look(struct desk *desk, const char *text) { desk_take_look(desk, text,
 
 void desk_held(struct desk *desk, const char *text)
 {
-	if (desk->context.recording)
+	if (desk->run.recording)
 		desk_fail(desk, "this moment has no look that was asked who alone holds what: go to one "
 			  "that has (9 lists the snapshots)");
 	else
@@ -336,35 +332,34 @@ void desk_look_came(struct desk *desk)
 
 /* --- the sides of a diff --- */
 
-const char *past_name(const struct context *context, const struct past_heap *past,
+const char *past_name(const struct run_facts *run, const struct past_heap *past,
 		      const char *what, char name[80])
 {
 	char clock[FORMAT_MAX];
 	format_clock(past->time, clock);
 	if (past->heap->kind == MOMENT_NAMED)
-		name_snapshot(context, past->heap->number, name);
+		name_snapshot(run, past->heap->number, name);
 	else if (past->heap->kind == MOMENT_PEAK)
 		snprintf(name, 80, "the peak");
 	else
-		snprintf(name, 80, "%s", context_clock(context) ? clock : what);
+		snprintf(name, 80, "%s", run_clock(run) ? clock : what);
 	return name;
 }
 
 void desk_name_sides(struct desk *desk)
 {
-	struct context *context = &desk->context;
-	struct snapshot *past = desk->sides.new_side ? desk->sides.new_side : context->at.heap;
+	struct snapshot *past = desk->sides.new_side ? desk->sides.new_side : desk->travel.at.heap;
 	char at[80];
-	context->now = past ? past : desk->heaps.live;
-	context->old = desk->sides.old_side;
-	context->before = past || !context->gauges.live ? NULL : desk->heaps.before;
-	snprintf(context->old_name, sizeof context->old_name, "%s", desk->sides.old_name);
-	snprintf(context->now_name, sizeof context->now_name, "%s",
+	desk->shown.now = past ? past : desk->heaps.live;
+	desk->shown.old = desk->sides.old_side;
+	desk->shown.before = past || !desk->run.gauges.live ? NULL : desk->heaps.before;
+	snprintf(desk->shown.old_name, sizeof desk->shown.old_name, "%s", desk->sides.old_name);
+	snprintf(desk->shown.now_name, sizeof desk->shown.now_name, "%s",
 		 desk->sides.new_side	       ? desk->sides.new_name
-		 : context->at.heap    ? past_name(context, &context->at, "the cursor", at)
-		 : context->recording  ? "the end"
-		 : context->frozen     ? "frozen"
-		 : context->gauges.live ? "live"
+		 : desk->travel.at.heap    ? past_name(&desk->run, &desk->travel.at, "the cursor", at)
+		 : desk->run.recording  ? "the end"
+		 : desk->run.frozen     ? "frozen"
+		 : desk->run.gauges.live ? "live"
 					: "the end");
 }
 
@@ -383,7 +378,7 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 
 void desk_show_past(struct desk *desk, struct snapshot *heap, double time)
 {
-	struct past_heap *at = &desk->context.at;
+	struct past_heap *at = &desk->travel.at;
 	snapshot_release(at->heap);
 	*at = (struct past_heap){heap, time};
 	snapshot_release(desk->sides.new_side);
@@ -394,19 +389,19 @@ void desk_show_past(struct desk *desk, struct snapshot *heap, double time)
 
 void desk_leave_past(struct desk *desk)
 {
-	struct timeline *timeline = &desk->context.timeline;
+	struct timeline *timeline = &desk->travel.timeline;
 	desk->times.wanted[0] = 0;
 	timeline->cursor.set = false;
 	if (timeline->zoom > 0)
 		timeline->zoom_from = -1;
-	if (!desk->context.at.heap)
+	if (!desk->travel.at.heap)
 		return;
 	desk_show_past(desk, NULL, 0);
 	asked_hurry(&desk->asked);
 }
 
 /* "2": "snapshot 2 (warm)"; "20s": "00:00:20". */
-static void call_side(const struct context *context, const char *moment,
+static void call_side(const struct run_facts *run, const char *moment,
 		      const struct snapshot *heap, char name[80])
 {
 	struct when when;
@@ -417,9 +412,9 @@ static void call_side(const struct context *context, const char *moment,
 		return;
 	}
 	if (moment[0] && !moment[strspn(moment, "0123456789")])
-		name_snapshot(context, (unsigned)strtoul(moment, NULL, 10), name);
+		name_snapshot(run, (unsigned)strtoul(moment, NULL, 10), name);
 	else if (heap && heap->kind == MOMENT_NAMED)
-		name_snapshot(context, heap->number, name);
+		name_snapshot(run, heap->number, name);
 	else
 		snprintf(name, 80, "%.60s", moment);
 }
@@ -430,7 +425,7 @@ static void new_came(struct desk *desk, const char *text, struct answer *answer)
 	snapshot_release(sides->coming);
 	sides->coming = answer->snapshot;
 	sides->coming_failed = answer->failed;
-	call_side(&desk->context, text, answer->snapshot, sides->coming_name);
+	call_side(&desk->run, text, answer->snapshot, sides->coming_name);
 	if (answer->failed)
 		desk_fail(desk, "%s", answer->error.text);
 }
@@ -452,12 +447,12 @@ static void old_came(struct desk *desk, const char *text, struct answer *answer)
 	}
 	if (desk_top(desk)->ops == &snapshots_screen)
 		desk_tab(desk, 0);      /* where it is to be seen */
-	call_side(&desk->context, text, answer->snapshot, old_name);
+	call_side(&desk->run, text, answer->snapshot, old_name);
 	desk_sides(desk, answer->snapshot, old_name, coming, coming ? sides->coming_name : "");
 	/* A live side is no older than the moment that it is compared with. */
-	if (desk->term && !coming && !desk->context.frozen)
+	if (desk->term && !coming && !desk->run.frozen)
 		asked_hurry(&desk->asked);
-	desk_say(desk, "diff: %s minus %s", desk->context.now_name,
+	desk_say(desk, "diff: %s minus %s", desk->shown.now_name,
 		    old_name);
 }
 
@@ -480,14 +475,14 @@ static void diff_newest(struct desk *desk, const char *text, struct answer *answ
 	(void)text;
 	(void)answer;
 	desk_moments(desk);
-	for (size_t i = desk->context.moments_length; i-- > 0;)
-		if (desk->context.moments[i].number) {
+	for (size_t i = desk->run.moments_length; i-- > 0;)
+		if (desk->run.moments[i].number) {
 			snprintf(number, sizeof number, "%u",
-				 desk->context.moments[i].number);
+				 desk->run.moments[i].number);
 			diff_moments(desk, number, "");
 			return;
 		}
-	desk_fail(desk, desk->context.recording
+	desk_fail(desk, desk->run.recording
 				? "the recording has no snapshot; :diff OLD NEW takes "
 				  "peak and exit too"
 				: "no snapshot to compare with yet: s takes one");
@@ -495,25 +490,24 @@ static void diff_newest(struct desk *desk, const char *text, struct answer *answ
 
 void desk_diff_anchor(struct desk *desk)
 {
-	const struct past_heap *anchor = &desk->context.anchor;
+	const struct past_heap *anchor = &desk->travel.anchor;
 	char name[80];
 	if (!desk_top(desk)->ops->table)
 		desk_tab(desk, 0);      /* where it is to be seen */
 	desk_sides(desk, snapshot_retain(anchor->heap),
-		   past_name(&desk->context, anchor, "the anchor", name), NULL, "");
-	desk_say(desk, "diff: %s minus %s", desk->context.now_name, desk->context.old_name);
+		   past_name(&desk->run, anchor, "the anchor", name), NULL, "");
+	desk_say(desk, "diff: %s minus %s", desk->shown.now_name, desk->shown.old_name);
 }
 
 void desk_rebase(struct desk *desk, const char *text)
 {
-	struct context *context = &desk->context;
-	struct snapshot *now = context->now;
+	struct snapshot *now = desk->shown.now;
 	char name[80], clock[FORMAT_MAX];
 	if (text[0]) {
 		diff_moments(desk, text, "");
 		return;
 	}
-	bool end = now && now == desk->heaps.live && !context->gauges.live;
+	bool end = now && now == desk->heaps.live && !desk->run.gauges.live;
 	if (!now || end) {
 		desk_fail(desk, now ? "nothing comes after the end: go to an earlier moment first"
 				    : "there is no heap yet: wait a moment");
@@ -521,13 +515,13 @@ void desk_rebase(struct desk *desk, const char *text)
 	}
 	format_clock(now->time, clock);
 	snprintf(name, sizeof name, "%s",
-		 now != desk->heaps.live ? context->now_name
-		 : context_clock(context) ? clock : "the baseline");
+		 now != desk->heaps.live ? desk->shown.now_name
+		 : run_clock(&desk->run) ? clock : "the baseline");
 	desk_leave_past(desk);
 	desk_sides(desk, snapshot_retain(now), name, NULL, "");
-	if (desk->term && !context->frozen)
+	if (desk->term && !desk->run.frozen)
 		asked_hurry(&desk->asked);
-	desk_say(desk, "new baseline: %s minus %s", context->now_name, name);
+	desk_say(desk, "new baseline: %s minus %s", desk->shown.now_name, name);
 }
 
 void desk_diff(struct desk *desk, const char *text)
@@ -539,7 +533,7 @@ void desk_diff(struct desk *desk, const char *text)
 	} else if (desk->sides.old_side) {
 		desk_sides(desk, NULL, "", NULL, "");
 		desk_say(desk, "diff off");
-	} else if (desk->context.anchor.heap) {
+	} else if (desk->travel.anchor.heap) {
 		desk_diff_anchor(desk);
 	} else {
 		/* Asked behind all that is under way, so that a snapshot being taken

@@ -4,14 +4,14 @@
 /* Moments and the two sides of a diff, as the desk has them. */
 #include "tui/desk/desk.h"
 
-/* Names of moments changed: gives them to the context. */
+/* Names of moments changed: reads them again. */
 void desk_moments(struct desk *desk);
 /* Marks changed: gives the timeline snapshots, the peak and marks in one row. */
 void desk_stops(struct desk *desk);
 /* Sets the sides of the diff (taken over; old NULL: none). */
 void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
-/* Gives what is to be compared to the context. */
+/* Says which heaps are shown, and what they are called. */
 void desk_name_sides(struct desk *desk);
 /* The heap at the cursor (taken over; NULL: none) is what all tables are of from now
  * on; a diff of two moments goes on with it as its new side. */
@@ -19,7 +19,7 @@ void desk_show_past(struct desk *desk, struct snapshot *heap, double time);
 /* Takes the cursor away, if there is one: back to the live heap, or a recording's end. */
 void desk_leave_past(struct desk *desk);
 /* "snapshot 2", "the peak", else "00:12:31" or, where the clock is fixed, what it is. */
-const char *past_name(const struct context *context, const struct past_heap *past,
+const char *past_name(const struct run_facts *run, const struct past_heap *past,
 		      const char *what, char name[80]);
 /* Takes a snapshot; diffs "[OLD [NEW]]", "": on against the newest, or off. */
 void desk_snapshot(struct desk *desk, const char *text);

@@ -56,10 +56,10 @@ static void offer_more_columns(struct desk *desk, const struct adder *adder)
 static void offer_moments(struct desk *desk, const struct adder *adder)
 {
 	char number[16];
-	bool live = desk->context.recording;
+	bool live = desk->run.recording;
 	desk_moments(desk);
-	for (size_t i = 0; i < desk->context.moments_length; i++) {
-		const struct moment_line *line = &desk->context.moments[i];
+	for (size_t i = 0; i < desk->run.moments_length; i++) {
+		const struct moment_line *line = &desk->run.moments[i];
 		snprintf(number, sizeof number, "%u", line->number);
 		if (line->number)
 			desk_prompt_offer(adder, number);
@@ -77,7 +77,7 @@ static void offer_stops(struct desk *desk, const struct adder *adder)
 	char number[16];
 	desk_moments(desk);
 	desk_time_read(desk);
-	const struct timeline *timeline = &desk->context.timeline;
+	const struct timeline *timeline = &desk->travel.timeline;
 	for (size_t i = timeline->stops_length; i-- > 0;) {
 		const struct timeline_stop *stop = &timeline->stops[i];
 		snprintf(number, sizeof number, "%u", stop->number);
@@ -97,7 +97,7 @@ static void offer_commands(struct desk *desk, const struct adder *adder)
 
 static void offer_filters(struct desk *desk, const struct adder *adder)
 {
-	const struct saved_filters *saved = &desk->context.filters;
+	const struct saved_filters *saved = &desk->filters;
 	for (size_t i = 0; i < saved->length; i++)
 		if (saved->all[i].name)
 			desk_prompt_offer(adder, saved->all[i].name);
@@ -134,7 +134,7 @@ static void offer_themes(struct desk *desk, const struct adder *adder)
 
 static void offer_processes(struct desk *desk, const struct adder *adder)
 {
-	const struct program *program = desk->context.program;
+	const struct program *program = desk->run.program;
 	char pid[16];
 	desk_prompt_offer(adder, "main");
 	desk_prompt_offer(adder, "all");
@@ -259,13 +259,12 @@ static size_t complete(void *user, const char *text, size_t cursor,
 
 static void desk_prompt_search(struct desk *desk, enum search_step step, const char *text)
 {
-	struct context *context = &desk->context;
 	struct screen *top = desk_top(desk);
-	snprintf(context->search.text, sizeof context->search.text, "%s", text);
-	context->search.missed = false;
-	context->search.step = step;
-	top->ops->act(top, context, ACTION_SEARCH, text);
-	context->search.step = SEARCH_GIVEN;
+	snprintf(desk->wishes.search.text, sizeof desk->wishes.search.text, "%s", text);
+	desk->wishes.search.missed = false;
+	desk->wishes.search.step = step;
+	top->ops->act(top, &desk->context, ACTION_SEARCH, text);
+	desk->wishes.search.step = SEARCH_GIVEN;
 	desk_touch(desk);
 }
 
@@ -280,10 +279,10 @@ static void desk_prompt_open(struct desk *desk, const struct asking *asking, con
 	prompt->applied = true;
 	snprintf(prompt->tried, sizeof prompt->tried, "%s", text);
 	if (asking->gives == ACTION_SEARCH) {
-		strcpy(prompt->searched, desk->context.search.text);
+		strcpy(prompt->searched, desk->wishes.search.text);
 		desk_prompt_search(desk, SEARCH_BEGINS, prompt->searched);
 	}
-	desk->context.message[0] = 0;
+	desk->foot.text[0] = 0;
 	desk_touch(desk);
 	prompt_begin(asking->kind, asking->label, text, &hooks);
 }
@@ -307,12 +306,11 @@ bool desk_prompt(struct desk *desk, enum action action)
 		       action != ACTION_FILTER_EDIT && action != ACTION_FILTER_NAME;
 	if (!has)
 		return false;
-	const struct context *context = &desk->context;
-	desk->prompt.which = (unsigned)saved_find(&context->filters, NULL);
+	desk->prompt.which = (unsigned)saved_find(&desk->filters, NULL);
 	desk_prompt_ask(desk, action,
 			action == ACTION_FILTER &&
-					desk->prompt.which < context->filters.length
-				? context->filters.all[desk->prompt.which].text
+					desk->prompt.which < desk->filters.length
+				? desk->filters.all[desk->prompt.which].text
 				: "");
 	if (action == ACTION_DIFF_SIDES || action == ACTION_SORT || action == ACTION_AT)
 		prompt_key(KEY_TAB_);
@@ -321,9 +319,9 @@ bool desk_prompt(struct desk *desk, enum action action)
 
 void desk_prompt_filter(struct desk *desk, enum ask what, unsigned which)
 {
-	const struct saved_filter *filter = &desk->context.filters.all[which];
+	const struct saved_filter *filter = &desk->filters.all[which];
 	bool add = what == ASK_FILTER_ADD, name = what == ASK_FILTER_NAME;
-	desk->prompt.which = add ? (unsigned)desk->context.filters.length : which;
+	desk->prompt.which = add ? (unsigned)desk->filters.length : which;
 	if (add)
 		desk_prompt_ask(desk, ACTION_FILTER_ADD, "");
 	else if (name)
@@ -364,7 +362,7 @@ const char *desk_prompt_preview(const struct desk *desk, char text[64])
 	enum action action = prompt_state() == PROMPT_EDITING ? prompted(desk) : ACTION_NONE;
 	char size[FORMAT_MAX];
 	text[0] = 0;
-	if (action == ACTION_SEARCH && desk->context.search.missed)
+	if (action == ACTION_SEARCH && desk->wishes.search.missed)
 		snprintf(text, 64, "no row");
 	bool follows = desk->prompt.applied && !desk->tables.asked &&
 		       desk->state.wanted == WANTED_NOTHING;

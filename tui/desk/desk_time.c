@@ -22,19 +22,18 @@ static const char doing[] = "reading the heap of that moment...";
 
 static void read_ceilings(struct desk *desk)
 {
-	const struct ceilings *known = &desk->context.program->ceilings;
+	const struct ceilings *known = &desk->run.program->ceilings;
 	struct timeline_ceiling *ceilings = desk->times.ceilings;
 	for (size_t i = 0; i < known->length; i++)
 		ceilings[i] = (struct timeline_ceiling){known->of[i].bytes,
 							outlook_label(known->of[i].kind)};
-	desk->context.timeline.ceilings = ceilings;
-	desk->context.timeline.ceilings_length = known->length;
+	desk->travel.timeline.ceilings = ceilings;
+	desk->travel.timeline.ceilings_length = known->length;
 }
 
 void desk_time_read(struct desk *desk)
 {
-	struct context *context = &desk->context;
-	struct timeline *timeline = &context->timeline;
+	struct timeline *timeline = &desk->travel.timeline;
 	struct times *times = &desk->times;
 	size_t points_length;
 	const struct point *points = session_points(desk->session, &points_length);
@@ -46,16 +45,15 @@ void desk_time_read(struct desk *desk)
 	timeline->series_length = times->series.length;
 	desk_stops(desk);
 	read_ceilings(desk);
-	timeline->now = context->gauges.seconds;
-	timeline->live = context->gauges.live;
-	timeline->current = context->frozen ? 0 : context->gauges.totals.current;
-	timeline->ascii = context->ascii;
+	timeline->now = desk->run.gauges.seconds;
+	timeline->live = desk->run.gauges.live;
+	timeline->current = desk->run.frozen ? 0 : desk->run.gauges.totals.current;
 }
 
 void desk_time_close(struct desk *desk)
 {
-	snapshot_release(desk->context.at.heap);
-	snapshot_release(desk->context.anchor.heap);
+	snapshot_release(desk->travel.at.heap);
+	snapshot_release(desk->travel.anchor.heap);
 	free(desk->times.series.of);
 	free(desk->times.stops);
 }
@@ -65,7 +63,7 @@ void desk_time_close(struct desk *desk)
 /* The peak's snapshot is of now, as far as its clock goes. */
 static double moment_time(const struct desk *desk, const struct snapshot *heap)
 {
-	const struct timeline *timeline = &desk->context.timeline;
+	const struct timeline *timeline = &desk->travel.timeline;
 	for (size_t i = 0; heap->kind == MOMENT_PEAK && i < timeline->stops_length; i++)
 		if (timeline->stops[i].kind == STOP_PEAK)
 			return timeline->stops[i].time;
@@ -74,8 +72,8 @@ static double moment_time(const struct desk *desk, const struct snapshot *heap)
 
 static void at_came(struct desk *desk, const char *text, struct answer *answer)
 {
-	struct timeline_place *cursor = &desk->context.timeline.cursor;
-	const struct past_heap *at = &desk->context.at;
+	struct timeline_place *cursor = &desk->travel.timeline.cursor;
+	const struct past_heap *at = &desk->travel.at;
 	(void)text;
 	desk->times.asking = false;
 	if (answer->failed) {
@@ -92,7 +90,7 @@ static void at_came(struct desk *desk, const char *text, struct answer *answer)
 	desk_show_past(desk, answer->snapshot, moment_time(desk, answer->snapshot));
 	if (!desk->times.wanted[0] && cursor->time < 0)
 		cursor->time = at->time;
-	timeline_reveal(&desk->context.timeline, cursor->time);
+	timeline_reveal(&desk->travel.timeline, cursor->time);
 }
 
 void desk_time_ask(struct desk *desk)
@@ -111,9 +109,9 @@ void desk_time_ask(struct desk *desk)
 static void want(struct desk *desk, const char *moment, double time)
 {
 	snprintf(desk->times.wanted, sizeof desk->times.wanted, "%s", moment);
-	desk->context.timeline.cursor = (struct timeline_place){true, time};
+	desk->travel.timeline.cursor = (struct timeline_place){true, time};
 	if (time >= 0)
-		timeline_reveal(&desk->context.timeline, time);
+		timeline_reveal(&desk->travel.timeline, time);
 	desk_touch(desk);
 }
 
@@ -134,16 +132,16 @@ void desk_now(struct desk *desk, const char *text)
 {
 	(void)text;
 	desk_leave_past(desk);
-	desk_say(desk, desk->context.gauges.live ? "the live heap" : "the end of the run");
+	desk_say(desk, desk->run.gauges.live ? "the live heap" : "the end of the run");
 }
 
 /* Why there is no tick to go to. */
 static void desk_time_no_history(struct desk *desk)
 {
-	desk_fail(desk, desk->context.recording
+	desk_fail(desk, desk->run.recording
 				? "the recording has no history: it was made with --history=0, or by "
 				  "an older memtop"
-			: desk->context.gauges.seconds < 3
+			: desk->run.gauges.seconds < 3
 				? "the history has no tick yet: wait a moment"
 				: "there is no history: memtop was started with --history=0, or what "
 				  "changes does not fit into it");
@@ -151,7 +149,7 @@ static void desk_time_no_history(struct desk *desk)
 
 void desk_tick_back(struct desk *desk, const char *text)
 {
-	const struct timeline *timeline = &desk->context.timeline;
+	const struct timeline *timeline = &desk->travel.timeline;
 	size_t length = timeline->ticks_length, at;
 	char clock[FORMAT_MAX];
 	(void)text;
@@ -162,7 +160,7 @@ void desk_tick_back(struct desk *desk, const char *text)
 	/* The last tick of a run that is over is its end, which is shown already. */
 	if (!timeline->cursor.set)
 		at = length > 1 && !timeline->live ? length - 2 : length - 1;
-	else if (desk->context.at.heap && desk->context.at.heap->kind == MOMENT_PEAK)
+	else if (desk->travel.at.heap && desk->travel.at.heap->kind == MOMENT_PEAK)
 		at = timeline_tick_before(timeline, timeline->cursor.time);
 	else
 		at = timeline_tick_at(timeline, timeline->cursor.time) - 1;
@@ -177,16 +175,16 @@ void desk_tick_back(struct desk *desk, const char *text)
 /* There is nothing behind the cursor but what is live. */
 static bool is_now(struct desk *desk)
 {
-	if (desk->context.timeline.cursor.set)
+	if (desk->travel.timeline.cursor.set)
 		return false;
-	desk_fail(desk, desk->context.gauges.live ? "this is the live heap: there is nothing after it"
+	desk_fail(desk, desk->run.gauges.live ? "this is the live heap: there is nothing after it"
 						  : "this is the end of the run");
 	return true;
 }
 
 void desk_tick_on(struct desk *desk, const char *text)
 {
-	const struct timeline *timeline = &desk->context.timeline;
+	const struct timeline *timeline = &desk->travel.timeline;
 	(void)text;
 	if (is_now(desk))
 		return;
@@ -200,7 +198,7 @@ void desk_tick_on(struct desk *desk, const char *text)
 static void go_to_stop(struct desk *desk, const struct timeline_stop *stop)
 {
 	char clock[FORMAT_MAX], number[16];
-	format_clock(desk->context.fixed_clock ? 0 : stop->time, clock);
+	format_clock(desk->run.fixed_clock ? 0 : stop->time, clock);
 	snprintf(number, sizeof number, "%u", stop->number);
 	if (stop->kind == STOP_PEAK) {
 		want(desk, "peak", stop->time);
@@ -218,7 +216,7 @@ static void go_to_stop(struct desk *desk, const struct timeline_stop *stop)
 /* Before it, or at the very end of what there is. */
 static double cursor_time(const struct desk *desk)
 {
-	const struct timeline_place *cursor = &desk->context.timeline.cursor;
+	const struct timeline_place *cursor = &desk->travel.timeline.cursor;
 	return cursor->set && cursor->time >= 0 ? cursor->time : INFINITY;
 }
 
@@ -228,7 +226,7 @@ void desk_stop_back(struct desk *desk, const char *text)
 	desk_moments(desk);
 	desk_time_read(desk);
 	const struct timeline_stop *stop =
-		timeline_stop_before(&desk->context.timeline, cursor_time(desk));
+		timeline_stop_before(&desk->travel.timeline, cursor_time(desk));
 	if (stop)
 		go_to_stop(desk, stop);
 	else
@@ -243,26 +241,25 @@ void desk_stop_on(struct desk *desk, const char *text)
 	desk_moments(desk);
 	desk_time_read(desk);
 	const struct timeline_stop *stop =
-		timeline_stop_after(&desk->context.timeline, cursor_time(desk));
+		timeline_stop_after(&desk->travel.timeline, cursor_time(desk));
 	if (stop)
 		go_to_stop(desk, stop);
 	else
 		desk_fail(desk, "there is no mark, snapshot or peak after this: = goes to the %s",
-			  desk->context.gauges.live ? "live heap" : "end of the run");
+			  desk->run.gauges.live ? "live heap" : "end of the run");
 }
 
 /* A moment as the session names it: a mark by its text alone, if nothing else has it. */
 static void moment_text(struct desk *desk, const char *text, char moment[96])
 {
-	const struct context *context = &desk->context;
 	struct when when;
 	bool other = when_parse(text, &when) || !text[strspn(text, "0123456789")];
 	desk_moments(desk);
-	for (size_t i = 0; i < context->moments_length; i++)
-		other |= !strcmp(context->moments[i].name, text);
+	for (size_t i = 0; i < desk->run.moments_length; i++)
+		other |= !strcmp(desk->run.moments[i].name, text);
 	bool mark = false;
-	for (size_t i = 0; i < context->marks_length; i++)
-		mark |= !strcmp(context->marks[i].text, text);
+	for (size_t i = 0; i < desk->run.marks_length; i++)
+		mark |= !strcmp(desk->run.marks[i].text, text);
 	snprintf(moment, 96, "%s%s", mark && !other ? "mark:" : "", text);
 }
 
@@ -291,11 +288,10 @@ void desk_at(struct desk *desk, const char *text)
 /* Takes the heap over; NULL: there is none from now on. */
 static void set_anchor(struct desk *desk, struct snapshot *heap, double time)
 {
-	struct context *context = &desk->context;
-	bool compared = desk->sides.old_side && desk->sides.old_side == context->anchor.heap;
-	snapshot_release(context->anchor.heap);
-	context->anchor = (struct past_heap){heap, time};
-	context->timeline.anchor = (struct timeline_place){heap != NULL, time};
+	bool compared = desk->sides.old_side && desk->sides.old_side == desk->travel.anchor.heap;
+	snapshot_release(desk->travel.anchor.heap);
+	desk->travel.anchor = (struct past_heap){heap, time};
+	desk->travel.timeline.anchor = (struct timeline_place){heap != NULL, time};
 	if (compared && heap)
 		desk_diff_anchor(desk);
 	else if (compared)
@@ -305,7 +301,7 @@ static void set_anchor(struct desk *desk, struct snapshot *heap, double time)
 
 void desk_anchor_drop(struct desk *desk)
 {
-	if (desk->context.anchor.heap)
+	if (desk->travel.anchor.heap)
 		set_anchor(desk, NULL, 0);
 }
 
@@ -319,15 +315,14 @@ static void anchor_came(struct desk *desk, const char *text, struct answer *answ
 	}
 	set_anchor(desk, answer->snapshot, moment_time(desk, answer->snapshot));
 	desk_say(desk, "the anchor is set: d is the growth since %s",
-		 past_name(&desk->context, &desk->context.anchor, "then", name));
+		 past_name(&desk->run, &desk->travel.anchor, "then", name));
 }
 
 void desk_anchor(struct desk *desk, const char *text)
 {
-	const struct context *context = &desk->context;
-	const struct past_heap *at = &context->at;
+	const struct past_heap *at = &desk->travel.at;
 	char moment[sizeof desk->times.wanted];
-	if (!text[0] && context->anchor.heap) {
+	if (!text[0] && desk->travel.anchor.heap) {
 		set_anchor(desk, NULL, 0);
 		desk_say(desk, "the anchor is removed");
 		return;
@@ -342,9 +337,9 @@ void desk_anchor(struct desk *desk, const char *text)
 		return;
 	}
 	/* Keys may have come faster than the heap they want. */
-	bool moved = context->timeline.cursor.set && (desk->times.wanted[0] || desk->times.asking);
-	if (moved && context->timeline.cursor.time >= 0) {
-		time_text(context->timeline.cursor.time, moment);
+	bool moved = desk->travel.timeline.cursor.set && (desk->times.wanted[0] || desk->times.asking);
+	if (moved && desk->travel.timeline.cursor.time >= 0) {
+		time_text(desk->travel.timeline.cursor.time, moment);
 		desk_ask(desk, errand_moment, moment, doing, anchor_came);
 		return;
 	}
@@ -361,7 +356,7 @@ void desk_anchor(struct desk *desk, const char *text)
 
 void desk_zoom(struct desk *desk, const char *text)
 {
-	struct timeline *timeline = &desk->context.timeline;
+	struct timeline *timeline = &desk->travel.timeline;
 	struct when when;
 	if (!strcmp(text, "all")) {
 		desk_zoom_out(desk, "");
@@ -381,7 +376,7 @@ void desk_zoom(struct desk *desk, const char *text)
 void desk_zoom_out(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk->context.timeline.zoom = 0;
+	desk->travel.timeline.zoom = 0;
 	desk_touch(desk);
 }
 
@@ -393,7 +388,7 @@ void desk_timeline(struct desk *desk, const char *text)
 		desk_fail(desk, ":timeline takes a number of rows, 0 to 100");
 		return;
 	}
-	desk->context.timeline.rows = text[0] ? (unsigned)rows + 1 : 0;
+	desk->travel.timeline.rows = text[0] ? (unsigned)rows + 1 : 0;
 	desk_touch(desk);
 }
 
@@ -411,7 +406,7 @@ static double time_at(const struct timeline *timeline, double from, double to)
 static void span_anchor_came(struct desk *desk, const char *text, struct answer *answer)
 {
 	anchor_came(desk, text, answer);
-	if (!answer->failed && desk->sides.old_side != desk->context.anchor.heap)
+	if (!answer->failed && desk->sides.old_side != desk->travel.anchor.heap)
 		desk_diff_anchor(desk);
 }
 
@@ -419,7 +414,7 @@ static void span_anchor_came(struct desk *desk, const char *text, struct answer 
  * down, and the one of these times, where it was let go. */
 static void compare_span(struct desk *desk, bool forward, double from, double to)
 {
-	const struct timeline *timeline = &desk->context.timeline;
+	const struct timeline *timeline = &desk->travel.timeline;
 	const struct times *times = &desk->times;
 	double begins = forward ? times->held_from : from;
 	char text[32];
@@ -431,7 +426,7 @@ static void compare_span(struct desk *desk, bool forward, double from, double to
 
 bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct area area)
 {
-	struct timeline *timeline = &desk->context.timeline;
+	struct timeline *timeline = &desk->travel.timeline;
 	struct times *times = &desk->times;
 	double from, to;
 	bool press = event->key == KEY_CLICK || event->key == KEY_CLICK_AGAIN;
@@ -440,7 +435,7 @@ bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct ar
 		return false;
 	if (desk_keys(desk) != KEYS_SCREEN || !timeline_times(timeline, area.width, event->x, &from, &to))
 		return press;
-	desk->context.message[0] = 0;
+	desk->foot.text[0] = 0;
 	times->held = event->key != KEY_RELEASE;
 	if (!timeline->ticks_length) {
 		times->held = false;

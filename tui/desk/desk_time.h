@@ -4,7 +4,7 @@
 /* Time travel: the cursor on the timeline, the anchor, and what the timeline shows. */
 #include "tui/desk/desk.h"
 
-/* Reads what the timeline shows, when all else in the context is read. */
+/* Reads what the timeline shows, when all else that is known of the run is read. */
 void desk_time_read(struct desk *desk);
 /* Asks for the heap at the cursor, if it was moved and none is on its way. */
 void desk_time_ask(struct desk *desk);

@@ -74,7 +74,7 @@ static bool is_suspended(const struct desk *desk)
 /* The shell gave the terminal back: only then may we touch it. */
 static void loop_resume(struct desk *desk)
 {
-	bool resumed = desk->context.recording ||
+	bool resumed = desk->run.recording ||
 		       desk->status.resumes != desk->state.resumes;
 	if (!is_suspended(desk) || !resumed ||
 	    tcgetpgrp(term_fd(desk->term)) != getpgrp())
@@ -94,7 +94,7 @@ static void fit_size(struct desk *desk)
 /* The keeper has gone, or the terminal: nobody can look any more. */
 static void orphan(struct desk *desk, int signal)
 {
-	enum desk_end end = desk->context.recording ? DESK_STAYS
+	enum desk_end end = desk->run.recording ? DESK_STAYS
 			    : session_program(desk->session)->attached ? DESK_DETACHES
 			    : signal == SIGHUP	    ? DESK_HANGS_UP
 						    : DESK_LEAVES;
@@ -137,7 +137,7 @@ static void loop_show(struct desk *desk)
  * type there. */
 static void loop_hand_over_keys(struct desk *desk)
 {
-	if (desk->touched || !desk->status.keys_wanted || !desk->context.gauges.live ||
+	if (desk->touched || !desk->status.keys_wanted || !desk->run.gauges.live ||
 	    desk_keys(desk) != KEYS_SCREEN)
 		return;
 	desk->touched = true;
@@ -171,8 +171,8 @@ static int loop_patience(const struct loop *loop, double now)
 	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
 		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked ||
 		     desk->curves.asked;
-	if (!desk->context.gauges.live && !is_suspended(desk) && !waits)
-		return desk->context.recording ? -1 : 1000;
+	if (!desk->run.gauges.live && !is_suspended(desk) && !waits)
+		return desk->run.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
 		until = fmin(until, loop->look);
 	return (int)ceil(fmax(0, until - now) * 1000);
@@ -205,14 +205,14 @@ static bool answer_matters(struct desk *desk, bool table)
 	if (table)
 		return true;
 	return desk->asked.length || desk->asked.hasty || !desk->heaps.live ||
-	       !desk->context.gauges.live;
+	       !desk->run.gauges.live;
 }
 
 static void turn(struct loop *loop)
 {
 	struct desk *desk = loop->desk;
 	double now = clock_seconds();
-	bool live = desk->context.gauges.live, looks = watches_output(loop) && now >= loop->look;
+	bool live = desk->run.gauges.live, looks = watches_output(loop) && now >= loop->look;
 	struct pollfd fds[] = {
 		{.fd = is_suspended(desk) ? -1 : term_fd(desk->term), .events = POLLIN},
 		{.fd = loop->signals, .events = POLLIN},
@@ -251,7 +251,7 @@ int loop_run(struct desk *desk)
 {
 	int ends[2];
 	struct sigaction before[WATCHED];
-	bool recording = desk->context.recording;
+	bool recording = desk->run.recording;
 	if (watch_signals(recording, ends, before))
 		return -1;
 	state_repaint(&desk->state);

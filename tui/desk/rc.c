@@ -44,20 +44,20 @@ static void run_file(struct desk *desk, const char *folder, const char *name)
 }
 
 /* The view as lines of `:` commands, without what is at its default. */
-static void view_text(const struct context *context, enum theme theme, char *text,
-		      size_t size)
+static void view_text(const struct wishes *wishes, unsigned timeline, enum theme theme,
+		      char *text, size_t size)
 {
 	char columns[400];
 	size_t n = 0;
-	desk_columns(context, columns, sizeof columns);
+	desk_columns(wishes, columns, sizeof columns);
 	text[0] = 0;
 	if (theme != palette_theme_of(getenv("COLORFGBG")))
 		n = (size_t)snprintf(text, size, ":theme %s\n",
 				     palette_theme_name(theme));
 	if (columns[0])
 		n += (size_t)snprintf(text + n, size - n, ":columns%s\n", columns);
-	if (context->timeline.rows)
-		snprintf(text + n, size - n, ":timeline %u\n", context->timeline.rows - 1);
+	if (timeline)
+		snprintf(text + n, size - n, ":timeline %u\n", timeline - 1);
 }
 
 void rc_run(struct desk *desk)
@@ -68,17 +68,17 @@ void rc_run(struct desk *desk)
 		run_file(desk, path, "view");
 	if (settings_config_path(path))
 		run_file(desk, path, "memtoprc");
-	view_text(&desk->context, desk->theme, desk->kept, sizeof desk->kept);
+	view_text(&desk->wishes, desk->travel.timeline.rows, desk->theme, desk->kept, sizeof desk->kept);
 	/* Messages of the commands that restore the last view are not shown. */
-	if (!desk->context.message_error)
-		desk->context.message[0] = 0;
+	if (!desk->foot.error)
+		desk->foot.text[0] = 0;
 }
 
 /* The screen is closed already, so a failure to write is not reported. */
 void rc_keep(struct desk *desk)
 {
 	char folder[4096], path[4200], fresh[4210], text[sizeof desk->kept];
-	view_text(&desk->context, desk->theme, text, sizeof text);
+	view_text(&desk->wishes, desk->travel.timeline.rows, desk->theme, text, sizeof text);
 	if (!strcmp(text, desk->kept) || !settings_state_folder(folder))
 		return;
 	snprintf(path, sizeof path, "%s/view", folder);

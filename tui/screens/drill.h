@@ -6,16 +6,15 @@
 #include "tui/screens/context.h"
 #include "tui/screens/origin.h"
 
-/* The stacks behind a row: 0, or -1 and the context says why not. */
-int stacks_open(struct screen *screen, struct context *context, const struct table *table,
-		const struct row *row);
-/* The stacks that pass a frame's line: 0, or -1 and the context says why not. */
-int paths_open(struct screen *screen, struct context *context,
-	       const struct row_frame *frame);
-/* One stack of those behind `origin` (NULL: of all): 0, or -1 and the context
- * says why not. */
-int stack_open(struct screen *screen, struct context *context, const struct table *table,
-	       const struct row *row, const struct origin *origin);
+/* These order a screen on top: reactions; without memory for it the foot says so. */
+/* The stacks behind a row. */
+unsigned stacks_open(struct context *context, const struct table *table,
+		     const struct row *row);
+/* The stacks that pass a frame's line. */
+unsigned paths_open(struct context *context, const struct row_frame *frame);
+/* One stack of those behind `origin` (NULL: of all). */
+unsigned stack_open(struct context *context, const struct table *table,
+		    const struct row *row, const struct origin *origin);
 /* "24.0 MiB in 30 720 blocks (+1.2 MiB)": the last for diffs. */
 void figures_text(const struct figures *figures, bool diff, int64_t size_diff, char *text,
 		  size_t size);

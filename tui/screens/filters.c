@@ -13,6 +13,12 @@ struct filters {
 	struct list list;
 };
 
+/* What its sheet is drawn from. */
+struct filters_sheet {
+	const struct saved_filters *saved;
+	unsigned names;                 /* cells for names, 0 if there is none */
+};
+
 /* Cells for names, 0 if there is none. */
 static unsigned name_width(const struct saved_filters *saved, unsigned width)
 {
@@ -25,21 +31,21 @@ static unsigned name_width(const struct saved_filters *saved, unsigned width)
 	return names < width / 4 ? names : width / 4;
 }
 
-static uint32_t filters_cell(const void *user, const struct context *context, size_t row,
-			     unsigned column, char *text)
+static uint32_t filters_cell(const void *user, size_t row, unsigned column, char *text)
 {
-	(void)user;
+	const struct filters_sheet *sheet = user;
 	(void)column;
-	bool on = context->filters.all[row].on;
+	bool on = sheet->saved->all[row].on;
 	snprintf(text, SHEET_CELL, on ? " [x]" : " [ ]");
 	return on ? STYLE_KEY : STYLE_DIM;
 }
 
-static void draw_filter(const void *user, const struct context *context, size_t row,
-			struct canvas *canvas, struct area line)
+static void draw_filter(const void *user, size_t row, struct canvas *canvas,
+			struct area line)
 {
-	const struct saved_filter *filter = &context->filters.all[row];
-	unsigned names = *(const unsigned *)user, x = names ? names + 2 : 0;
+	const struct filters_sheet *sheet = user;
+	const struct saved_filter *filter = &sheet->saved->all[row];
+	unsigned names = sheet->names, x = names ? names + 2 : 0;
 	char safe[4096];
 	if (filter->name)
 		canvas_put(canvas, line.x, line.y, names, STYLE_FUNCTION, filter->name);
@@ -53,16 +59,17 @@ static void filters_draw(struct screen *screen, const struct context *context,
 {
 	static const struct sheet_column box = {"", 5, 0, true};
 	struct filters *filters = screen->state;
-	unsigned names = name_width(&context->filters, area.width);
+	const struct saved_filters *saved = context->filters;
+	const struct filters_sheet user = {saved, name_width(saved, area.width)};
 	const struct sheet sheet = {
 		.columns = &box, .length = 1, .rest = "filters: a row must pass all that are on",
-		.cell = filters_cell, .draw = draw_filter, .user = &names,
-		.empty = context->filters.length
+		.cell = filters_cell, .draw = draw_filter, .user = &user,
+		.empty = saved->length
 				 ? NULL
 				 : "No filter: a adds one, and so does f in the table.",
 	};
-	sheet_fit(&filters->list, context->filters.length, area);
-	sheet_draw(&sheet, &filters->list, context, canvas, area);
+	sheet_fit(&filters->list, saved->length, area);
+	sheet_draw(&sheet, &filters->list, canvas, area);
 }
 
 /* Swaps a filter with its neighbour, and goes with it. */
@@ -75,24 +82,17 @@ static void move_filter(struct list *list, struct saved_filters *saved, bool up)
 	list_select(list, to);
 }
 
-static unsigned filters_ask(struct context *context, enum ask what, size_t which)
-{
-	context->ask = what;
-	context->ask_line = (unsigned)which;
-	return REACT_HANDLED | REACT_DESK;
-}
-
 static unsigned filters_act(struct screen *screen, struct context *context,
 			    enum action action, const char *text)
 {
 	struct filters *filters = screen->state;
-	struct saved_filters *saved = &context->filters;
+	struct saved_filters *saved = context->filters;
 	size_t at = filters->list.selected;
 	(void)text;
 	if (list_move(&filters->list, action))
 		return REACT_HANDLED;
 	if (action == ACTION_FILTER_ADD)
-		return filters_ask(context, ASK_FILTER_ADD, 0);
+		return context_ask(context, ASK_FILTER_ADD, 0, "");
 	bool moves = action == ACTION_FILTER_UP || action == ACTION_FILTER_DOWN;
 	bool own = action == ACTION_FILTER_TOGGLE || action == ACTION_OPEN || moves ||
 		   action == ACTION_FILTER_EDIT || action == ACTION_FILTER_NAME ||
@@ -104,16 +104,16 @@ static unsigned filters_act(struct screen *screen, struct context *context,
 		return REACT_HANDLED;
 	}
 	if (action == ACTION_FILTER_EDIT)
-		return filters_ask(context, ASK_FILTER_EDIT, at);
+		return context_ask(context, ASK_FILTER_EDIT, (unsigned)at, "");
 	if (action == ACTION_FILTER_NAME)
-		return filters_ask(context, ASK_FILTER_NAME, at);
+		return context_ask(context, ASK_FILTER_NAME, (unsigned)at, "");
 	if (moves)
 		move_filter(&filters->list, saved, action == ACTION_FILTER_UP);
 	else if (action == ACTION_FILTER_DELETE)
 		saved_drop(saved, at);
 	else
 		saved->all[at].on = !saved->all[at].on;
-	return filters_ask(context, ASK_FILTERS_CHANGED, 0) | REACT_REBUILD;
+	return context_ask(context, ASK_FILTERS_CHANGED, 0, "") | REACT_REBUILD;
 }
 
 const struct screen_ops filters_screen = {

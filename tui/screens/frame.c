@@ -13,21 +13,20 @@
 #define FOOT_GAP 4u                     /* cells between a message and the keys */
 #define FOOT_LOW 12u                    /* lines of a window from which keys have one of their own */
 
-struct layout layout_of(const struct context *context, const struct screen_ops *top,
-			unsigned width, unsigned height)
+struct layout layout_of(const struct run_facts *run, const struct timeline *timeline,
+			const struct screen_ops *top, unsigned width, unsigned height)
 {
 	bool pane = top == &output_screen;
 	/* A run that can tell its RSS explains it where there is room. */
-	bool explains = !context->recording && !context->fixed_clock;
+	bool explains = !run->recording && !run->fixed_clock;
 	unsigned gauges = pane ? height >= 12 : height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
 	/* Points are taken by the clock: a fixed one has no curve to show. */
-	unsigned timeline = context->fixed_clock || pane ? 0
-						 : timeline_rows(&context->timeline, height);
+	unsigned rows = run->fixed_clock || pane ? 0 : timeline_rows(timeline, height);
 	struct layout layout = {.header = {0, 0, width, height >= 4}};
 	unsigned y = layout.header.height;
 	layout.gauges = (struct area){0, y, width, gauges};
-	layout.timeline = (struct area){0, y + gauges, width, timeline};
-	y += gauges + timeline;
+	layout.timeline = (struct area){0, y + gauges, width, rows};
+	y += gauges + rows;
 	layout.tabs = (struct area){0, y, width, height >= 3};
 	y += layout.tabs.height;
 	unsigned foot = height >= 2;
@@ -86,8 +85,8 @@ static size_t tab_writing(unsigned width)
 
 /* A star stands behind the last tab, Output, while the target seems to ask something
  * there. */
-static void tabs_draw(const struct context *context, unsigned active,
-		      struct canvas *canvas, struct area area)
+static void tabs_draw(bool asks, unsigned active, struct canvas *canvas,
+		      struct area area)
 {
 	char text[64];
 	unsigned x = 0;
@@ -100,7 +99,7 @@ static void tabs_draw(const struct context *context, unsigned active,
 	}
 	size_t length = strlen(text);
 	x -= length && text[length - 1] == ' ';
-	if (context->output.asks && x < area.width)
+	if (asks && x < area.width)
 		canvas_put(canvas, area.x + x, area.y, 1, STYLE_WARNING, "*");
 }
 
@@ -160,41 +159,39 @@ static const struct hint {
 #define HINTS_WIDE 50u                  /* in windows so wide at least */
 
 /* After the end nothing is left to be kept, frozen, or given keys. */
-static bool hint_means(enum action action, const struct context *context)
+static bool hint_means(enum action action, bool live)
 {
 	bool ends = action == ACTION_SNAPSHOT || action == ACTION_FREEZE ||
 		    action == ACTION_FOCUS;
-	return context->gauges.live || !ends;
+	return live || !ends;
 }
 
-static unsigned hint_width(const struct hint *hint, unsigned place,
-			   const struct context *context)
+static unsigned hint_width(const struct hint *hint, unsigned place, bool live)
 {
 	char key[16];
 	action_key(hint->action, key);
-	if (!(hint->places & place) || !hint_means(hint->action, context))
+	if (!(hint->places & place) || !hint_means(hint->action, live))
 		return 0;
 	return canvas_width_of(key) + (unsigned)strlen(hint->word) + 3;
 }
 
 /* Of the last ones, which are on each screen. */
-static unsigned kept_width(unsigned place, const struct context *context)
+static unsigned kept_width(unsigned place, bool live)
 {
 	unsigned kept = 0;
 	for (size_t i = HINTS - HINTS_KEPT; i < HINTS; i++)
-		kept += hint_width(&hints[i], place, context);
+		kept += hint_width(&hints[i], place, live);
 	return kept;
 }
 
 /* As many as fit; the last ones have their room. */
-static void draw_hints(unsigned place, const struct context *context, struct canvas *canvas,
-		       struct area area)
+static void draw_hints(unsigned place, bool live, struct canvas *canvas, struct area area)
 {
 	unsigned x = area.x + 1, end = area.x + area.width;
-	unsigned kept = canvas->width >= HINTS_WIDE ? kept_width(place, context) : 0;
+	unsigned kept = canvas->width >= HINTS_WIDE ? kept_width(place, live) : 0;
 	for (size_t i = 0; i < HINTS; i++) {
 		char key[16];
-		unsigned width = hint_width(&hints[i], place, context);
+		unsigned width = hint_width(&hints[i], place, live);
 		if (i == HINTS - HINTS_KEPT)
 			kept = 0;
 		if (!width)
@@ -235,11 +232,11 @@ static void draw_message(const char *text, uint32_t style, struct canvas *canvas
 static void draw_keys(const struct screen *top, const struct context *context,
 		      struct canvas *canvas, struct area area)
 {
-	if (context->output.focus)
+	if (context->output->focus)
 		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
 			   "every key goes to the target; C-] gives them back");
 	else
-		draw_hints(top->ops->place, context, canvas, area);
+		draw_hints(top->ops->place, context->run->gauges.live, canvas, area);
 }
 
 /* A message stands left of the keys, or in the lines above them where it needs the whole
@@ -251,18 +248,20 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	if (!area.height)
 		return;
 	canvas_fill(canvas, area, STYLE_TEXT);
-	if (!context->message[0]) {
+	if (!context->foot->text[0]) {
 		draw_keys(top, context, canvas, area);
 		return;
 	}
-	format_safe(context->message, safe, sizeof safe);
+	format_safe(context->foot->text, safe, sizeof safe);
 	unsigned taken = canvas_width_of(safe) + FOOT_GAP;
-	unsigned kept = context->output.focus ? area.width : kept_width(top->ops->place, context);
+	unsigned kept = context->output->focus
+				? area.width
+				: kept_width(top->ops->place, context->run->gauges.live);
 	bool beside = taken + kept + 1 <= area.width;
 	bool above = !beside && canvas->height >= FOOT_LOW;
 	struct area line = area;
 	line.y -= above;
-	draw_message(safe, context->message_error ? STYLE_ERROR : STYLE_TEXT, canvas, line);
+	draw_message(safe, context->foot->error ? STYLE_ERROR : STYLE_TEXT, canvas, line);
 	if (beside)
 		area = (struct area){area.x + taken, area.y, area.width - taken, area.height};
 	if (beside || above)
@@ -272,14 +271,15 @@ static void draw_foot(const struct screen *top, const struct context *context,
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 		struct canvas *canvas)
 {
-	struct layout layout = layout_of(context, top->ops, canvas->width, canvas->height);
+	struct layout layout = layout_of(context->run, &context->travel->timeline, top->ops,
+					 canvas->width, canvas->height);
 	canvas_clear(canvas);
 	if (layout.header.height)
 		header_draw(context, canvas, layout.header);
-	gauges_draw(context, canvas, layout.gauges);
-	timeline_draw(&context->timeline, canvas, layout.timeline);
+	gauges_draw(context->run, context->travel, canvas, layout.gauges);
+	timeline_draw(&context->travel->timeline, canvas, layout.timeline);
 	if (layout.tabs.height)
-		tabs_draw(context, tab, canvas, layout.tabs);
+		tabs_draw(context->output->asks, tab, canvas, layout.tabs);
 	if (layout.body.height)
 		top->ops->draw(top, context, canvas, layout.body);
 	draw_foot(top, context, canvas, layout.foot);

@@ -78,11 +78,11 @@ static void ending(const struct program *program, bool live, bool recording, cha
 #define STATE_MAX (72 + FORMAT_MAX)
 
 /* "   exited 0 after 00:12:31" */
-static void state_text(const struct context *context, char *text, size_t size)
+static void state_text(const struct run_facts *run, char *text, size_t size)
 {
 	char how[64], clock[FORMAT_MAX];
-	ending(context->program, context->gauges.live, context->recording, how, sizeof how);
-	format_clock(context_clock(context) ? context->gauges.seconds : 0, clock);
+	ending(run->program, run->gauges.live, run->recording, how, sizeof how);
+	format_clock(run_clock(run) ? run->gauges.seconds : 0, clock);
 	snprintf(text, size, "   %s %s", how, clock);
 }
 
@@ -121,20 +121,21 @@ static void command_line(const struct program *program, unsigned cells, bool asc
 #define STEP_SAID 1.5                   /* seconds between ticks from which they are told */
 
 /* "AT 00:12:31 (-18 m)", in a window that has room with how fine the history is there. */
-static void at_text(const struct context *context, unsigned width, char *text, size_t size)
+static void at_text(const struct travel *travel, bool clocked, unsigned width, char *text,
+		    size_t size)
 {
-	const struct timeline *timeline = &context->timeline;
-	double time = context_clock(context) ? context->at.time : 0;
-	double behind = context_clock(context) ? timeline->now - context->at.time : 0;
+	const struct timeline *timeline = &travel->timeline;
+	double time = clocked ? travel->at.time : 0;
+	double behind = clocked ? timeline->now - travel->at.time : 0;
 	char clock[FORMAT_MAX], ago[FORMAT_MAX], step[FORMAT_MAX], fine[FORMAT_MAX + 4] = "";
 	text[0] = 0;
-	if (!context->at.heap)
+	if (!travel->at.heap)
 		return;
 	format_clock(time, clock);
 	timeline_ago_text(behind, ago);
-	double seconds = timeline_step(timeline, context->at.time, context->at.time + 0.001);
+	double seconds = timeline_step(timeline, travel->at.time, travel->at.time + 0.001);
 	timeline_step_text(seconds, step);
-	if (seconds >= STEP_SAID && width >= 60 && context_clock(context))
+	if (seconds >= STEP_SAID && width >= 60 && clocked)
 		snprintf(fine, sizeof fine, " %s", step);
 	if (width >= 40)
 		snprintf(text, size, "AT %s (%s)%s ", clock, ago, fine);
@@ -144,59 +145,63 @@ static void at_text(const struct context *context, unsigned width, char *text, s
 
 /* What is compared with what, in so many cells; at the cursor the header says one of
  * both. */
-static void diff_badge(const struct context *context, unsigned cells, char *text, size_t size)
+static void diff_badge(const struct shown_heaps *shown, bool travelled, unsigned cells,
+		       char *text, size_t size)
 {
 	text[0] = 0;
-	if (!context->old)
+	if (!shown->old)
 		return;
-	snprintf(text, size, "[DIFF %s minus %s]", context->now_name, context->old_name);
-	if (context->at.heap || canvas_width_of(text) > cells)
-		snprintf(text, size, "[DIFF minus %s]", context->old_name);
+	snprintf(text, size, "[DIFF %s minus %s]", shown->now_name, shown->old_name);
+	if (travelled || canvas_width_of(text) > cells)
+		snprintf(text, size, "[DIFF minus %s]", shown->old_name);
 	if (canvas_width_of(text) > cells)
 		snprintf(text, size, "[DIFF]");
 }
 
 /* Cells that badges leave to the command and to how it ended. */
-static unsigned header_least(const struct context *context)
+static unsigned header_least(const struct run_facts *run, bool plain)
 {
 	char command[4096], state[STATE_MAX];
-	if (context->gauges.live)
+	if (run->gauges.live)
 		return COMMAND_LEAST;
-	command_line(context->program, COMMAND_LEAST - 1, context->ascii, command, sizeof command);
-	state_text(context, state, sizeof state);
+	command_line(run->program, COMMAND_LEAST - 1, plain, command, sizeof command);
+	state_text(run, state, sizeof state);
 	return 1 + canvas_width_of(command) + canvas_width_of(state) + 1;
 }
 
-static unsigned badges(const struct context *context, unsigned width, char *text, size_t size)
+static unsigned badges(const struct context *context, bool plain, unsigned width, char *text,
+		       size_t size)
 {
 	char at[FORMAT_MAX * 4];
-	const struct program *program = context->program;
-	uint32_t heavier = context->gauges.heavier.process;
+	const struct run_facts *run = context->run;
+	const struct program *program = run->program;
+	uint32_t heavier = run->gauges.heavier.process;
 	char paused[48] = "", stopped[16] = "", whose[24] = "", diff[192], more[32] = "", untraced[24] = "";
-	if (context->gauges.untraced)
-		snprintf(untraced, sizeof untraced, "[%u UNTRACED]", context->gauges.untraced);
-	if (program && context->process > 1 && context->process <= program->processes_length)
+	if (run->gauges.untraced)
+		snprintf(untraced, sizeof untraced, "[%u UNTRACED]", run->gauges.untraced);
+	if (program && run->process > 1 && run->process <= program->processes_length)
 		snprintf(whose, sizeof whose, "[PID %d]",
-			 (int)program->processes[context->process - 1].pid);
-	else if (program && context->process == 0 && program->processes_length > 1)
+			 (int)program->processes[run->process - 1].pid);
+	else if (program && run->process == 0 && program->processes_length > 1)
 		snprintf(whose, sizeof whose, "[ALL]");
-	if (context->frozen && context_clock(context))
+	if (run->frozen && run_clock(run))
 		snprintf(paused, sizeof paused, "[PAUSED %.0f s behind]",
-			 context->behind);
-	else if (context->frozen)
+			 run->behind);
+	else if (run->frozen)
 		snprintf(paused, sizeof paused, "[PAUSED]");
-	if (context->gauges.stopped)
+	if (run->gauges.stopped)
 		snprintf(stopped, sizeof stopped, "[STOPPED]");
 	const char *unseen = program && *program->unseen ? "[LIBRARY UNSEEN]" : "";
 	if (program && heavier && heavier <= program->processes_length && width >= HEAVIER_WIDE)
 		snprintf(more, sizeof more, "[%d HOLDS MORE]",
 			 (int)program->processes[heavier - 1].pid);
-	at_text(context, width, at, sizeof at);
-	const char *filter = context->active.length ? "[FILTER]" : "";
+	at_text(context->travel, run_clock(run), width, at, sizeof at);
+	const char *filter = context->wishes->active.length ? "[FILTER]" : "";
 	snprintf(text, size, "%s%s%s%s%s%s%s%s", at, unseen, untraced, more, whose, paused, stopped,
-		 context->mine.on ? "[MINE]" : "");
-	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + header_least(context);
-	diff_badge(context, width > others ? width - others : 0, diff, sizeof diff);
+		 context->wishes->mine.on ? "[MINE]" : "");
+	unsigned others = canvas_width_of(text) + (unsigned)strlen(filter) + header_least(run, plain);
+	diff_badge(context->shown, context->travel->at.heap, width > others ? width - others : 0,
+		   diff, sizeof diff);
 	size_t length = strlen(text);
 	snprintf(text + length, size - length, "%s%s", diff, filter);
 	return canvas_width_of(text);
@@ -204,11 +209,12 @@ static unsigned badges(const struct context *context, unsigned width, char *text
 
 void header_draw(const struct context *context, struct canvas *canvas, struct area area)
 {
-	const struct program *program = context->program;
+	const struct run_facts *run = context->run;
+	const struct program *program = run->program;
 	char text[2048], state[STATE_MAX], badge[512];
 	unsigned width = area.width;
 	canvas_fill(canvas, area, STYLE_TITLE);
-	unsigned reserved = badges(context, width, badge, sizeof badge);
+	unsigned reserved = badges(context, canvas->plain, width, badge, sizeof badge);
 	if (reserved && reserved + 4 < width) {
 		canvas_put_right(canvas, area.x, area.y, width, STYLE_BADGE, badge);
 		width -= reserved + 1;
@@ -216,13 +222,13 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 	struct pen pen = {canvas, area.x, area.y, area.x + width, 3};
 	write_text(&pen, STYLE_TITLE, width >= 60 ? " memtop " MEMTOP_VERSION "  " : " ");
 	unsigned most = width > 64 ? width - 58 : width > 16 ? width / 2 : width;
-	command_line(program, most, context->ascii, text, sizeof text);
+	command_line(program, most, canvas->plain, text, sizeof text);
 	write_text(&pen, STYLE_TITLE, text);
 	snprintf(text, sizeof text, "   pid %d", program ? (int)program->pid : 0);
-	state_text(context, state, sizeof state);
+	state_text(run, state, sizeof state);
 	/* How it ended says more than which number it had. */
-	if (width >= 50 && context_clock(context) &&
-	    (context->gauges.live ||
+	if (width >= 50 && run_clock(run) &&
+	    (run->gauges.live ||
 	     pen.x + canvas_width_of(text) + canvas_width_of(state) <= pen.end))
 		write_text(&pen, STYLE_TITLE, text);
 	write_text(&pen, STYLE_TITLE, state);
@@ -259,34 +265,34 @@ static void traced_item(struct pen *pen, const char *label, uint64_t bytes, bool
 }
 
 /* The nearest ceiling; NULL: nobody knows one. */
-static const struct ceiling *ceiling_shown(const struct context *context)
+static const struct ceiling *ceiling_shown(const struct run_facts *run)
 {
-	const struct program *program = context->program;
-	return program && program->ceilings.length && context_clock(context)
+	const struct program *program = run->program;
+	return program && program->ceilings.length && run_clock(run)
 		       ? &program->ceilings.of[0] : NULL;
 }
 
 /* Whether it is to be seen in each window: it is nearly full, or one can tell when. */
-static bool is_near(const struct context *context, const struct ceiling *ceiling)
+static bool is_near(bool live, const struct ceiling *ceiling)
 {
 	return ceiling_percent(ceiling, ceiling->used) >= CEILING_NEAR ||
-	       (context->gauges.live && ceiling->latest > 0);
+	       (live && ceiling->latest > 0);
 }
 
-static void ceiling_item(const struct context *context, struct pen *pen)
+static void ceiling_item(const struct run_facts *run, struct pen *pen)
 {
-	const struct ceiling *ceiling = ceiling_shown(context);
+	const struct ceiling *ceiling = ceiling_shown(run);
 	char share[OUTLOOK_MAX], when[OUTLOOK_MAX] = "", text[2 * OUTLOOK_MAX];
-	bool live = context->gauges.live;
+	bool live = run->gauges.live;
 	if (!ceiling)
 		return;
 	outlook_share(ceiling, !live, share);
 	if (live)
-		outlook_when(ceiling, context->gauges.seconds, when);
+		outlook_when(ceiling, run->gauges.seconds, when);
 	snprintf(text, sizeof text, "%s%s%s", share, when[0] ? ", " : "", when);
 	const char *label = outlook_label(ceiling->kind);
 	bool fits = pen->x + canvas_width_of(label) + canvas_width_of(text) + 1 <= pen->end;
-	item(pen, label, is_near(context, ceiling) ? STYLE_WARNING : STYLE_TEXT,
+	item(pen, label, is_near(live, ceiling) ? STYLE_WARNING : STYLE_TEXT,
 	     fits ? text : share);
 }
 
@@ -297,11 +303,12 @@ struct travelled {
 	unsigned cells;                 /* that both take */
 };
 
-static void travelled_text(const struct context *context, struct travelled *travelled)
+static void travelled_text(const struct run_facts *run, const struct travel *travel,
+			   struct travelled *travelled)
 {
-	const struct past_heap *at = &context->at, *anchor = &context->anchor;
-	uint64_t current = at->heap ? at->heap->totals.current : context->gauges.totals.current;
-	double seconds = at->heap ? at->time : context->gauges.seconds;
+	const struct past_heap *at = &travel->at, *anchor = &travel->anchor;
+	uint64_t current = at->heap ? at->heap->totals.current : run->gauges.totals.current;
+	double seconds = at->heap ? at->time : run->gauges.seconds;
 	*travelled = (struct travelled){"", "", 0};
 	if (at->heap) {
 		format_size((double)current, false, travelled->at);
@@ -313,7 +320,7 @@ static void travelled_text(const struct context *context, struct travelled *trav
 	double bytes = (double)current - (double)anchor->heap->totals.current;
 	format_size(bytes, true, grown);
 	seconds -= anchor->time;
-	if (seconds != 0 && context_clock(context)) {
+	if (seconds != 0 && run_clock(run)) {
 		format_size(bytes / seconds * 60, true, rate);
 		snprintf(travelled->since, sizeof travelled->since, "%s, %s/min", grown, rate);
 	} else {
@@ -335,17 +342,17 @@ static void travelled_items(const struct travelled *travelled, struct pen *pen)
  * or no room for them, current against the highest ever, which stands beside it.  At
  * that the bar would be full as long as a program grows, and tell nothing: it is left
  * out. */
-static bool draw_bar(const struct context *context, const struct ceiling *ceiling,
+static bool draw_bar(const struct gauges *gauges, const struct ceiling *ceiling,
 		     unsigned room, struct pen *pen)
 {
-	const struct totals *totals = &context->gauges.totals;
+	const struct totals *totals = &gauges->totals;
 	char bar[METER_BYTES(BAR_MOST)], text[OUTLOOK_MAX];
 	if (ceiling && room >= CEILING_ROOM) {
 		unsigned cells = room >= CEILING_ROOM + 24 ? BAR_MOST : 14;
 		meter_bar((double)ceiling->used, (double)ceiling->bytes, cells, bar, sizeof bar);
 		item(pen, outlook_label(ceiling->kind), STYLE_BAR, bar);
 		pen->x -= pen->gap - 1;
-		outlook_share(ceiling, !context->gauges.live, text);
+		outlook_share(ceiling, !gauges->live, text);
 		write_text(pen, STYLE_TEXT, text);
 		pen->x += pen->gap;
 		return true;
@@ -361,24 +368,25 @@ static bool draw_bar(const struct context *context, const struct ceiling *ceilin
 	return false;
 }
 
-static void first_line(const struct context *context, struct pen *pen)
+static void first_line(const struct run_facts *run, const struct travel *travel,
+		       struct pen *pen)
 {
-	const struct gauges *gauges = &context->gauges;
+	const struct gauges *gauges = &run->gauges;
 	/* Of a sampled run all figures are estimates. */
-	bool estimated = context->program && context->program->sample;
+	bool estimated = run->program && run->program->sample;
 	struct travelled travelled;
 	traced_item(pen, "current", gauges->totals.current, estimated);
 	unsigned room = pen->end > pen->x ? pen->end - pen->x : 0;
-	const struct ceiling *ceiling = ceiling_shown(context);
-	bool far = ceiling && !is_near(context, ceiling);
-	travelled_text(context, &travelled);
+	const struct ceiling *ceiling = ceiling_shown(run);
+	bool far = ceiling && !is_near(gauges->live, ceiling);
+	travelled_text(run, travel, &travelled);
 	room = room > travelled.cells ? room - travelled.cells : 0;
-	bool told = draw_bar(context, far ? ceiling : NULL, room, pen);
+	bool told = draw_bar(gauges, far ? ceiling : NULL, room, pen);
 	/* What was asked for comes before what is always there. */
 	if (pen->x + sizeof "peak 1023 KiB" + 3 + travelled.cells <= pen->end)
 		traced_item(pen, "peak", gauges->totals.peak, estimated);
 	travelled_items(&travelled, pen);
-	if (context->fixed_clock || !gauges->rss) {
+	if (run->fixed_clock || !gauges->rss) {
 		item(pen, "RSS", STYLE_DIM, "-");
 		return;
 	}
@@ -391,7 +399,7 @@ static void first_line(const struct context *context, struct pen *pen)
 			  gauges->rss > current ? gauges->rss - current : 0);
 	}
 	if (far && !told)
-		ceiling_item(context, pen);
+		ceiling_item(run, pen);
 }
 
 static void count_item(struct pen *pen, const char *label, uint64_t count, bool bad)
@@ -415,10 +423,10 @@ static void unknown_item(const struct gauges *gauges, struct pen *pen)
 }
 
 /* What was there before memtop came, and how many blocks of it have gone. */
-static void earlier_item(const struct context *context, struct pen *pen)
+static void earlier_item(const struct run_facts *run, struct pen *pen)
 {
-	uint64_t before = context->program->before;
-	uint64_t freed = context->gauges.totals.unknown_frees;
+	uint64_t before = run->program->before;
+	uint64_t freed = run->gauges.totals.unknown_frees;
 	char size[FORMAT_MAX] = "?", count[FORMAT_MAX], text[2 * FORMAT_MAX + 16];
 
 	if (before)
@@ -429,39 +437,39 @@ static void earlier_item(const struct context *context, struct pen *pen)
 	item(pen, "before attach", STYLE_FIGURE, fits ? text : size);
 }
 
-static void second_line(const struct context *context, struct pen *pen)
+static void second_line(const struct run_facts *run, struct pen *pen)
 {
-	const struct gauges *gauges = &context->gauges;
+	const struct gauges *gauges = &run->gauges;
 	char text[256];
 	unsigned width = pen->end - pen->x, cells = pen->gap < 3 ? 0 : RATE_CELLS;
 	bool brief = width < 110;
 	const char *allocations = brief ? "alloc/s" : "allocations/s";
 	const char *frees = brief ? "free/s" : "frees/s";
 	count_item(pen, "blocks", gauges->totals.blocks, false);
-	const struct ceiling *ceiling = ceiling_shown(context);
-	bool near = ceiling && is_near(context, ceiling);
+	const struct ceiling *ceiling = ceiling_shown(run);
+	bool near = ceiling && is_near(gauges->live, ceiling);
 	if (near)
-		ceiling_item(context, pen);
+		ceiling_item(run, pen);
 	/* What is missing of the truth stays, and what memtop itself costs; in a narrow
 	 * window the rates give way. */
 	if (width >= (near ? 124 : 74)) {
-		format_rate(context->fixed_clock ? 0 : gauges->alloc_rate, text);
+		format_rate(run->fixed_clock ? 0 : gauges->alloc_rate, text);
 		steady_item(pen, allocations, STYLE_TEXT, text, cells);
 	}
 	if (width >= (near ? 140 : 90)) {
-		format_rate(context->fixed_clock ? 0 : gauges->free_rate, text);
+		format_rate(run->fixed_clock ? 0 : gauges->free_rate, text);
 		steady_item(pen, frees, STYLE_TEXT, text, cells);
 	}
 	count_item(pen, "lost", gauges->totals.lost, true);
 	count_item(pen, brief ? "trunc" : "truncated", gauges->totals.truncated, true);
 	count_item(pen, brief ? "unres" : "unresolved", gauges->unresolved, true);
-	if (context->program && context->program->attached)
-		earlier_item(context, pen);
+	if (run->program && run->program->attached)
+		earlier_item(run, pen);
 	else
 		unknown_item(gauges, pen);
 	if (gauges->totals.mapped)
 		size_item(pen, "mapped", STYLE_FIGURE, gauges->totals.mapped);
-	if (!context->fixed_clock && gauges->tracer)
+	if (!run->fixed_clock && gauges->tracer)
 		size_item(pen, "tracer", STYLE_DIM, gauges->tracer);
 	cut_list(gauges->totals.cut, text, sizeof text);
 	if (*text)
@@ -504,16 +512,17 @@ static void third_line(const struct gauges *gauges, struct pen *pen)
 					   "overhead, data)");
 }
 
-void gauges_draw(const struct context *context, struct canvas *canvas, struct area area)
+void gauges_draw(const struct run_facts *run, const struct travel *travel,
+		 struct canvas *canvas, struct area area)
 {
 	struct pen pen = {canvas, area.x + 1, area.y, area.x + area.width, 3};
 	if (area.height)
-		first_line(context, &pen);
+		first_line(run, travel, &pen);
 	pen = (struct pen){canvas, area.x + 1, area.y + 1, area.x + area.width,
 			   area.width < 100 ? 2 : 3};
 	if (area.height > 1)
-		second_line(context, &pen);
+		second_line(run, &pen);
 	pen = (struct pen){canvas, area.x + 1, area.y + 2, area.x + area.width, 3};
 	if (area.height > 2)
-		third_line(&context->gauges, &pen);
+		third_line(&run->gauges, &pen);
 }

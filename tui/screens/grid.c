@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "tui/handover/handover.h"
 #include "views/format/format.h"
 
 #define MEASURED 100u                   /* rows whose locations are looked at for their width */
@@ -31,17 +30,18 @@ void grid_close(struct grid *grid)
 struct view grid_view(const struct grid *grid, const struct context *context,
 		      enum view_key by)
 {
+	const struct wishes *wishes = context->wishes;
+	const struct shown_heaps *shown = context->shown;
 	return (struct view){
 		.by = by,
-		.cumulative = context->cumulative && view_key_get(by)->of == OF_FRAME,
-		.raw = context->raw,
-		.mine = &context->mine,
-		.inverted = context->inverted,
-		.filters = &context->active,
+		.cumulative = wishes->cumulative && view_key_get(by)->of == OF_FRAME,
+		.raw = wishes->raw,
+		.mine = &wishes->mine,
+		.inverted = wishes->inverted,
+		.filters = &wishes->active,
 		.sort = grid->sort,
-		.ascii = context->ascii,
 		.reverse = grid->reverse,
-		.before = context->old ? NULL : context->before,
+		.before = shown->old ? NULL : shown->before,
 		.same_run = true,
 		.members = true,
 	};
@@ -178,10 +178,11 @@ static bool find_text(struct grid *grid, const char *text, bool before, bool her
 static unsigned grid_search(struct grid *grid, struct context *context, bool before,
 			    bool here)
 {
-	if (!context->search.text[0])
+	const char *text = context->wishes->search.text;
+	if (!text[0])
 		context_say(context, true, "nothing to search for: / asks");
-	else if (!find_text(grid, context->search.text, before, here, SIZE_MAX))
-		context_say(context, true, "no row has \"%.200s\"", context->search.text);
+	else if (!find_text(grid, text, before, here, SIZE_MAX))
+		context_say(context, true, "no row has \"%.200s\"", text);
 	return REACT_HANDLED;
 }
 
@@ -200,10 +201,10 @@ static void grid_search_back(struct grid *grid)
 
 /* A text while it is typed: each state of it is looked for from where the typing
  * began. */
-static unsigned search_typed(struct grid *grid, struct context *context)
+static unsigned search_typed(struct grid *grid, struct search *search)
 {
 	struct grid_place *began = &grid->began;
-	enum search_step step = context->search.step;
+	enum search_step step = search->step;
 	if (step == SEARCH_BEGINS) {
 		free(began->key);
 		*began = (struct grid_place){.key = grid->key ? strdup(grid->key) : NULL,
@@ -213,8 +214,8 @@ static unsigned search_typed(struct grid *grid, struct context *context)
 		return REACT_HANDLED;
 	}
 	grid_search_back(grid);
-	context->search.missed = step == SEARCH_TYPED && context->search.text[0] &&
-				 !find_text(grid, context->search.text, false, true, TYPED_ROWS);
+	search->missed = step == SEARCH_TYPED && search->text[0] &&
+			 !find_text(grid, search->text, false, true, TYPED_ROWS);
 	return REACT_HANDLED;
 }
 
@@ -283,23 +284,20 @@ static unsigned copy_row(const struct grid *grid, struct context *context, bool 
 {
 	const struct row *row = grid_row(grid);
 	struct row_frame frames[64];
+	char text[ASK_TEXT];
 	if (!row)
 		return grid_no_row(grid, context);
-	context->ask = ASK_COPY;
-	context->ask_line = 0;
-	if (stack) {
-		size_t n = table_stack(grid->table, row, frames, 64, NULL);
-		context->ask_line = (unsigned)handover_stack(frames, n, context->ask_text,
-							     sizeof context->ask_text);
-	} else {
-		format_safe(row->key, context->ask_text, sizeof context->ask_text);
-	}
-	return REACT_HANDLED | REACT_DESK;
+	if (stack)
+		return context_copy(context, frames,
+				    table_stack(grid->table, row, frames, 64, NULL));
+	format_safe(row->key, text, sizeof text);
+	return context_ask(context, ASK_COPY, 0, text);
 }
 
 unsigned grid_act(struct grid *grid, struct context *context, enum action action,
 		  const char *text)
 {
+	struct search *search = &context->wishes->search;
 	if (list_move(&grid->list, action)) {
 		grid->chosen = action != ACTION_HOME;
 		grid_remember(grid);
@@ -314,8 +312,8 @@ unsigned grid_act(struct grid *grid, struct context *context, enum action action
 	case ACTION_RIGHT:
 		return scroll_by(grid, 8);
 	case ACTION_SEARCH:
-		return context->search.step ? search_typed(grid, context)
-					    : grid_search(grid, context, false, true);
+		return search->step ? search_typed(grid, search)
+				    : grid_search(grid, context, false, true);
 	case ACTION_SEARCH_NEXT:
 	case ACTION_SEARCH_BEFORE:
 		return grid_search(grid, context, action == ACTION_SEARCH_BEFORE, false);

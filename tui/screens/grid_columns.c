@@ -30,7 +30,7 @@ static unsigned title_width(const struct column *column, unsigned width)
 
 bool grid_has_curves(const struct grid *grid, const struct context *context)
 {
-	return context->timeline.ticks_length && context_clock(context) &&
+	return context->travel->timeline.ticks_length && run_clock(context->run) &&
 	       curves_can(context->curves, grid->table);
 }
 
@@ -41,8 +41,8 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 {
 	uint32_t bit = UINT32_C(1) << column->id;
 	/* A run that goes on keeps room for its rate from the start. */
-	bool awaited = column->needs == NEEDS_RATE && context->gauges.live && !context->old &&
-		       context_clock(context);
+	bool awaited = column->needs == NEEDS_RATE && context->run->gauges.live &&
+		       !context->shown->old && run_clock(context->run);
 	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
 		     grid_has_curves(grid, context);
 	/* Without a history the censuses tell the curve, once there are some. */
@@ -52,10 +52,10 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 		return SIZE_MAX;
 	if (column->id == grid->sort)
 		return 0;
-	if (context->columns_less & bit)
+	if (context->wishes->columns_less & bit)
 		return SIZE_MAX;
 	size_t rank = column->place[column_layout(grid->table)].rank;
-	return (context->columns_more & bit ? 1 : COLUMNS) + rank;
+	return (context->wishes->columns_more & bit ? 1 : COLUMNS) + rank;
 }
 
 /* What the location keeps when a column of that wish comes beside it: what was asked

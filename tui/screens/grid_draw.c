@@ -41,17 +41,16 @@ static const char *what_rows_are(const struct table *table)
 }
 
 /* The filters that are on, by name or text: "noise, size > 64K". */
-static void filters_text(const struct context *context, char *text, size_t size)
+static void filters_text(const struct saved_filters *saved, const struct filter_list *active,
+			 char *text, size_t size)
 {
-	const struct saved_filters *saved = &context->filters;
 	char safe[4096];
 	size_t n = 0;
 	text[0] = 0;
-	for (size_t i = 0; i < context->active.length && n < size; i++) {
-		const char *name = filter_text(context->active.filters[i]);
+	for (size_t i = 0; i < active->length && n < size; i++) {
+		const char *name = filter_text(active->filters[i]);
 		for (size_t j = 0; j < saved->length; j++)
-			if (saved->all[j].filter == context->active.filters[i] &&
-			    saved->all[j].name)
+			if (saved->all[j].filter == active->filters[i] && saved->all[j].name)
 				name = saved->all[j].name;
 		format_safe(name, safe, sizeof safe);
 		n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "", safe);
@@ -59,15 +58,13 @@ static void filters_text(const struct context *context, char *text, size_t size)
 }
 
 /* In what the title leaves free; a filter that is only begun says little. */
-static void draw_filters(const struct context *context, struct canvas *canvas,
-			 struct area area)
+static void draw_filters(const char *text, struct canvas *canvas, struct area area)
 {
-	char text[1024], fitted[1024];
-	filters_text(context, text, sizeof text);
+	char fitted[1024];
 	if (!text[0] || area.width < FILTER_LEAST)
 		return;
 	unsigned label = canvas_put(canvas, area.x, area.y, area.width, STYLE_COLUMN, "filter: ");
-	format_fit(text, area.width - label, context->ascii, fitted, sizeof fitted);
+	format_fit(text, area.width - label, canvas->plain, fitted, sizeof fitted);
 	canvas_put(canvas, area.x + label, area.y, area.width - label, STYLE_COLUMN, fitted);
 }
 
@@ -75,9 +72,9 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 				 struct canvas *canvas, struct area area,
 				 const struct columns *columns)
 {
-	const char *arrow = context->ascii ? (grid->reverse ? "^" : "v")
+	const char *arrow = canvas->plain ? (grid->reverse ? "^" : "v")
 					   : (grid->reverse ? "▲" : "▼");
-	char text[256];
+	char text[256], filters[1024];
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
@@ -92,11 +89,11 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 	unsigned room = area.width - columns->location;
 	bool diff = grid->table && grid->table->diff;
 	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s",
-		 what_rows_are(grid->table), context->now_name, context->old_name);
+		 what_rows_are(grid->table), context->shown->now_name, context->shown->old_name);
 	/* What is compared with what says more than what the rows are. */
 	if (diff && canvas_width_of(text) > room)
-		snprintf(text, sizeof text, "%s minus %s", context->now_name,
-			 context->old_name);
+		snprintf(text, sizeof text, "%s minus %s", context->shown->now_name,
+			 context->shown->old_name);
 	unsigned taken = canvas_put(canvas, area.x + columns->location, area.y, room,
 				    STYLE_COLUMN, text);
 	unsigned counter = 0;
@@ -109,8 +106,9 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 					 STYLE_COLUMN, text);
 	}
 	taken += 3;
+	filters_text(context->filters, &context->wishes->active, filters, sizeof filters);
 	if (taken + counter < room)
-		draw_filters(context, canvas,
+		draw_filters(filters, canvas,
 			     (struct area){area.x + columns->location + taken, area.y,
 					   room - taken - counter, 1});
 }
@@ -309,13 +307,12 @@ struct points {
 					 * from those before it to the next */
 };
 
-static void points_of(const struct grid *grid, const struct context *context,
-		      const struct row *row, const struct growth_verdict *verdict,
-		      struct points *points)
+static void points_of(const struct rows_drawn *drawn, const struct row *row,
+		      const struct growth_verdict *verdict, struct points *points)
 {
-	bool asks = grid_has_curves(grid, context);
+	bool asks = drawn->curved;
 	const float *bytes =
-		asks ? curves_get(context->curves, row, &points->length, &points->until) : NULL;
+		asks ? curves_get(drawn->curves, row, &points->length, &points->until) : NULL;
 	points->length = bytes ? points->length : 0;
 	if (!bytes && !asks && verdict) {
 		bytes = verdict->run;
@@ -324,9 +321,9 @@ static void points_of(const struct grid *grid, const struct context *context,
 	}
 	for (unsigned i = 0; i < points->length; i++)
 		points->bytes[i] = isnan(bytes[i]) ? 0 : bytes[i];
-	if (asks && bytes && context->timeline.zoom <= 0) {
+	if (asks && bytes && !drawn->zoomed) {
 		points->bytes[points->length++] = (float)row->now.size;
-		points->step = curves_step(context->curves);
+		points->step = curves_step(drawn->curves);
 	}
 }
 
@@ -363,44 +360,44 @@ static void put_rate_of(double rate, char *text, size_t size)
 	snprintf(text, size, "%s", isnan(rate) ? "-" : figure);
 }
 
-static void grid_draw_draw_row(const struct grid *grid, const struct context *context,
-			       size_t index, struct canvas *canvas, struct area area,
-			       const struct columns *columns)
+static void grid_draw_draw_row(const struct grid *grid, const struct rows_drawn *drawn,
+			       size_t index, struct canvas *canvas, struct area area)
 {
+	const struct columns *columns = drawn->columns;
 	const struct table *table = grid->table;
 	const struct row *row = table_row(table, index);
-	const struct growth_verdict *verdict = curves_verdict(context->curves, row);
+	const struct growth_verdict *verdict = curves_verdict(drawn->curves, row);
 	struct points points = {.until = -1};
 	char text[METER_BYTES(CURVE_MOST)];
-	points_of(grid, context, row, verdict, &points);
+	points_of(drawn, row, verdict, &points);
 	for (unsigned i = 0; i < columns->length; i++) {
 		const struct column *column = columns->columns[i];
 		unsigned width = columns->width[i];
 		double rate = table->seconds > 0 ? row->rate : rate_of(&points, table);
 		if (column->id == COLUMN_CURVE)
-			grid_draw_put_curve(&points, width - 1, context->ascii, text, sizeof text);
+			grid_draw_put_curve(&points, width - 1, canvas->plain, text, sizeof text);
 		else if (column->id == COLUMN_RATE && !(table->seconds > 0))
 			put_rate_of(rate, text, sizeof text);
 		else
 			column_put(column, table, row, text, sizeof text);
 		draw_figure(canvas, area.x + columns->end[i] - width, area.y, width - 1,
 			    figure_style(table, row, verdict, column, rate), text,
-			    context->ascii);
+			    canvas->plain);
 	}
 	unsigned x = columns->location;
 	if (verdict && columns->location - columns->mark > 1)
 		canvas_put(canvas, area.x + columns->mark, area.y, 1, mark_style(verdict->word),
-			   mark_text(verdict->word, context->ascii));
+			   mark_text(verdict->word, canvas->plain));
 	if (x < area.width && grid->table->view.by == BY_TREE)
-		x += draw_branch(row, context->ascii, canvas, area.x + x, area.y,
+		x += draw_branch(row, canvas->plain, canvas, area.x + x, area.y,
 				 area.width - x);
 	if (x < area.width)
-		draw_location(grid, row, context->ascii, canvas, area.x + x, area.y,
+		draw_location(grid, row, canvas->plain, canvas, area.x + x, area.y,
 			      area.width - x);
 	if (index == grid->list.selected)
 		canvas_restyle(canvas, (struct area){area.x, area.y, area.width, 1},
 			       STYLE_SELECTED);
-	mark_matches(context->search.text, canvas, area.x + columns->location, area.x + area.width,
+	mark_matches(drawn->search, canvas, area.x + columns->location, area.x + area.width,
 		     area.y);
 }
 
@@ -408,11 +405,11 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 {
 	if (!grid->table)
 		return grid->problem[0] ? grid->problem : "reading the heap...";
-	if (context->active.length && context->now && context->now->rows_length)
+	if (context->wishes->active.length && context->shown->now && context->shown->now->rows_length)
 		return "No row passes the filter (f edits it, F lists all).";
-	if (!context->gauges.met && context->gauges.live)
+	if (!context->run->gauges.met && context->run->gauges.live)
 		return "The target is not traced yet.";
-	return context->gauges.live ? "Nothing has been allocated yet."
+	return context->run->gauges.live ? "Nothing has been allocated yet."
 				    : "Nothing was allocated.";
 }
 
@@ -440,26 +437,30 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 
 /* Of the run up to the table's moment, or of the stretch of it that the timeline
  * shows. */
-static void show_curves(const struct grid *grid, const struct context *context)
+static void show_curves(const struct grid *grid, struct curves *curves, bool curved,
+			const struct timeline *timeline)
 {
-	const struct timeline *timeline = &context->timeline;
-	if (!grid_has_curves(grid, context)) {
-		if (curves_judge(context->curves, grid->table))
-			curves_show(context->curves, grid, grid->table, 0, 0);
+	if (!curved) {
+		if (curves_judge(curves, grid->table))
+			curves_show(curves, grid, grid->table, 0, 0);
 		return;
 	}
 	struct meter_span span = timeline_span(timeline, CURVE_TIMES);
 	double now = grid->table->now->time;
 	double to = timeline->zoom > 0 && span.to < now ? span.to : now;
-	curves_show(context->curves, grid, grid->table, span.from < to ? span.from : 0, to);
+	curves_show(curves, grid, grid->table, span.from < to ? span.from : 0, to);
 }
 
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
 	       struct area area)
 {
 	struct columns columns = grid_columns(grid, context, area.width);
+	const struct rows_drawn drawn = {&columns, context->curves,
+					 grid_has_curves(grid, context),
+					 context->travel->timeline.zoom > 0,
+					 context->wishes->search.text};
 	char footer[256];
-	show_curves(grid, context);
+	show_curves(grid, context->curves, drawn.curved, &context->travel->timeline);
 	if (area.height >= 6 && cut_footer(grid, footer, sizeof footer))
 		canvas_put(canvas, area.x + 1, area.y + --area.height, area.width - 1,
 			   STYLE_WARNING, footer);
@@ -473,23 +474,21 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 		size_t index = list_at(&grid->list, y);
 		if (index == SIZE_MAX)
 			break;
-		grid_draw_draw_row(grid, context, index, canvas,
-				   (struct area){ area.x, area.y + 1 + y, area.width, 1 },
-				   &columns);
+		grid_draw_draw_row(grid, &drawn, index, canvas,
+				   (struct area){ area.x, area.y + 1 + y, area.width, 1 });
 	}
 }
 
 /* Rows of an area of that height that the pane gets. */
-static unsigned pane_rows(const struct grid *grid, const struct context *context,
-			  unsigned height)
+static unsigned pane_rows(const struct grid *grid, unsigned detail, unsigned height)
 {
 	unsigned rows = grid->table ? (unsigned)(grid->table->length < height ? grid->table->length
 									      : height) : 0;
 	unsigned spare = height > rows + 2 ? height - rows - 2 : 0;
 	unsigned own = height >= DETAIL_FROM ? height * 2 / 5 : 0;
 	own = own < DETAIL_MOST ? own : DETAIL_MOST;
-	if (context->detail)
-		own = spare = context->detail - 1 < height / 2 ? context->detail - 1 : height / 2;
+	if (detail)
+		own = spare = detail - 1 < height / 2 ? detail - 1 : height / 2;
 	unsigned pane = spare > own ? spare : own;
 	return rows && pane >= DETAIL_LEAST ? pane : 0;
 }
@@ -497,14 +496,14 @@ static unsigned pane_rows(const struct grid *grid, const struct context *context
 void grid_draw_explained(struct grid *grid, const struct context *context,
 			 struct canvas *canvas, struct area area)
 {
-	unsigned pane = pane_rows(grid, context, area.height);
+	unsigned pane = pane_rows(grid, context->wishes->detail, area.height);
 	area.height -= pane;
 	grid_draw(grid, context, canvas, area);
 	const struct row *row = grid_row(grid);
 	if (!pane || !row)
 		return;
 	struct detail detail = {grid->table, row, curves_verdict(context->curves, row),
-				context->source, context->ascii};
+				context->source, canvas->plain};
 	detail_draw(&detail, canvas,
 		    (struct area){area.x, area.y + area.height, area.width, pane});
 }

@@ -21,4 +21,13 @@ struct columns grid_columns(const struct grid *grid, const struct context *conte
 /* Whether rows have their curve from the history. */
 bool grid_has_curves(const struct grid *grid, const struct context *context);
 
+/* What all rows of a picture have in common. */
+struct rows_drawn {
+	const struct columns *columns;
+	struct curves *curves;
+	bool curved;                    /* rows have their curve from the history, */
+	bool zoomed;                    /* of a stretch of it that may have ended before now */
+	const char *search;
+};
+
 #endif

@@ -20,7 +20,7 @@ struct entry {
 struct help {
 	struct list list;               /* of lines, the first one shown is selected */
 	size_t length;
-	bool ascii;
+	bool plain;
 	struct entry entries[ENTRIES];
 };
 
@@ -72,7 +72,7 @@ static void add_marks(struct help *help)
 	for (unsigned word = GROWTH_WORDS; word-- > 0;)
 		if (texts[word])
 			help_add(help, (struct entry){
-				mark_text((enum growth_word)word, help->ascii), "", "", texts[word]});
+				mark_text((enum growth_word)word, help->plain), "", "", texts[word]});
 }
 
 static void add_filters(struct help *help)
@@ -145,13 +145,12 @@ static bool add_one(struct help *help, const char *name)
 	return help->length;
 }
 
-int help_open(struct screen *screen, struct context *context, const char *name,
-	      unsigned place)
+int help_open(struct screen *screen, bool plain, const char *name, unsigned place)
 {
-	if (screen_open(screen, &help_screen, 0, context))
+	if (screen_open(screen, &help_screen, 0))
 		return -1;
 	struct help *help = screen->state;
-	help->ascii = context->ascii;
+	help->plain = plain;
 	if (!name[0])
 		add_all(help, place);
 	else if (!add_one(help, name))

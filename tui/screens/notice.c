@@ -3,9 +3,9 @@
 #include <string.h>
 #include "tui/screens/screens.h"
 
-static bool notice_is_attached(const struct context *context)
+static bool notice_is_attached(const struct program *program)
 {
-	return context->program && context->program->attached;
+	return program && program->attached;
 }
 
 static void quit_draw(struct screen *screen, const struct context *context,
@@ -25,13 +25,13 @@ static void quit_draw(struct screen *screen, const struct context *context,
 		 "kill it"},
 		{"Esc", "stay", "stay", "stay"},
 	};
-	const char *const(*lines)[4] = notice_is_attached(context) ? attached : launched;
+	const char *const(*lines)[4] = notice_is_attached(context->run->program) ? attached : launched;
 	(void)screen;
 	unsigned y = area.y + (area.height > 6), x = area.x + 2;
 	canvas_printf(canvas, x, y++, area.width - 2, STYLE_WARNING,
-		      context->fixed_clock ? "The target runs."
+		      context->run->fixed_clock ? "The target runs."
 					   : "The target runs (pid %d).",
-		      context->program ? (int)context->program->pid : 0);
+		      context->run->program ? (int)context->run->program->pid : 0);
 	y += area.height > 6;
 	for (unsigned i = 0; i < 3; i++, y++) {
 		canvas_put(canvas, x, y, 4, STYLE_KEY, lines[i][0]);
@@ -45,15 +45,14 @@ static void quit_draw(struct screen *screen, const struct context *context,
 static unsigned quit_act(struct screen *screen, struct context *context,
 			 enum action action, const char *text)
 {
-	enum action let_go = notice_is_attached(context) ? ACTION_QUIT_DETACH
+	enum action let_go = notice_is_attached(context->run->program) ? ACTION_QUIT_DETACH
 							 : ACTION_QUIT_LEAVE;
 
 	(void)screen;
 	(void)text;
-	if (action == ACTION_QUIT_KILL || action == let_go) {
-		context->ask = action == ACTION_QUIT_KILL ? ASK_KILL : ASK_LEAVE;
-		return REACT_HANDLED | REACT_DESK;
-	}
+	if (action == ACTION_QUIT_KILL || action == let_go)
+		return context_ask(context, action == ACTION_QUIT_KILL ? ASK_KILL : ASK_LEAVE, 0,
+				   "");
 	if (action == ACTION_BACK)
 		return REACT_HANDLED | REACT_BACK;
 	/* Quit: the desk knows whether there is still something to ask. */

@@ -8,19 +8,19 @@
 static void output_draw(struct screen *screen, const struct context *context,
 			struct canvas *canvas, struct area area)
 {
-	const struct canvas *output = context->output.canvas;
+	const struct canvas *output = context->output->canvas;
 	(void)screen;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	canvas_put(
 		canvas, area.x, area.y, area.width, STYLE_COLUMN,
-		context->recording ? " the target's terminal: not in a recording"
-		: context->program && context->program->attached
+		context->run->recording ? " the target's terminal: not in a recording"
+		: context->run->program && context->run->program->attached
 			? " the target's terminal: the program ran already, and keeps its own"
-		: context->output.focus
+		: context->output->focus
 			? " the target's terminal: it has the keys, C-] gives them back"
-		: context->output.scroll
+		: context->output->scroll
 			? " the target's terminal: scrolled back, End returns"
-		: !context->gauges.live
+		: !context->run->gauges.live
 			? " the target's terminal, as it was at the end"
 			: " the target's terminal: o gives it the keys");
 	if (!output)
@@ -31,7 +31,7 @@ static void output_draw(struct screen *screen, const struct context *context,
 			if (cell->width)
 				canvas_set(canvas, area.x + x, area.y + 1 + y, cell);
 		}
-	if (context->output.focus && output->cursor) {
+	if (context->output->focus && output->cursor) {
 		canvas->cursor = true;
 		canvas->cursor_x = area.x + output->cursor_x;
 		canvas->cursor_y = area.y + 1 + output->cursor_y;
@@ -41,7 +41,7 @@ static void output_draw(struct screen *screen, const struct context *context,
 static unsigned output_act(struct screen *screen, struct context *context,
 			   enum action action, const char *text)
 {
-	struct output *output = &context->output;
+	struct output *output = context->output;
 	unsigned page = output->canvas ? output->canvas->height : 1, most = output->above;
 	unsigned *scroll = &output->scroll;
 	(void)screen;

@@ -18,7 +18,7 @@ struct member {
 };
 
 struct line {
-	uint32_t place;                 /* as in context->process */
+	uint32_t place;                 /* as in run->process */
 	struct row at;                  /* where in the tree, for tree_prefix */
 };
 
@@ -32,6 +32,12 @@ struct processes {
 	enum part sort;                 /* PID: who started whom */
 	bool reverse;
 	bool moved;                     /* before, the chosen one is selected */
+};
+
+/* What its sheet is drawn from. */
+struct processes_sheet {
+	const struct processes *processes;
+	const struct run_facts *run;
 };
 
 static const struct sheet_column columns[PARTS] = {
@@ -51,10 +57,10 @@ static const struct process *process_of(const struct program *program, uint32_t 
 	return place ? &program->processes[place - 1] : NULL;
 }
 
-static const struct totals *figures_of(const struct context *context, uint32_t place)
+static const struct totals *figures_of(const struct run_facts *run, uint32_t place)
 {
-	return place < context->kin_length && context->kin[place].known
-		       ? &context->kin[place].totals
+	return place < run->kin_length && run->kin[place].known
+		       ? &run->kin[place].totals
 		       : NULL;
 }
 
@@ -147,11 +153,11 @@ static void processes_lay_out(struct processes *processes, const struct program 
 }
 
 /* What a row is ordered by, the largest first. */
-static double figure_of(const struct context *context, uint32_t place, enum part sort)
+static double figure_of(const struct run_facts *run, uint32_t place, enum part sort)
 {
-	const struct totals *totals = figures_of(context, place);
+	const struct totals *totals = figures_of(run, place);
 	if (sort == STARTED)
-		return process_of(context->program, place)->began;
+		return process_of(run->program, place)->began;
 	if (!totals)
 		return -1;
 	return (double)(sort == CURRENT ? totals->current
@@ -160,15 +166,15 @@ static double figure_of(const struct context *context, uint32_t place, enum part
 }
 
 /* By insertion, as most rows stand where they stood; all together stay first. */
-static void sort_lines(struct processes *processes, const struct context *context)
+static void sort_lines(struct processes *processes, const struct run_facts *run)
 {
 	size_t first = processes->length && !processes->lines[0].place;
 	for (size_t i = first; i < processes->length; i++) {
 		struct line moved = {processes->lines[i].place, {0}};
-		double figure = figure_of(context, moved.place, processes->sort);
+		double figure = figure_of(run, moved.place, processes->sort);
 		size_t at = i;
 		for (; at > first; at--) {
-			double before = figure_of(context, processes->lines[at - 1].place,
+			double before = figure_of(run, processes->lines[at - 1].place,
 						  processes->sort);
 			if (processes->reverse ? before <= figure : before >= figure)
 				break;
@@ -187,13 +193,14 @@ static const char *processes_state_of(const struct process *process, bool live)
 	return process->ended > 0 || !live ? "ended" : "running";
 }
 
-static uint32_t processes_cell(const void *user, const struct context *context,
-			       size_t row, unsigned part, char *text)
+static uint32_t processes_cell(const void *user, size_t row, unsigned part, char *text)
 {
-	const struct processes *processes = user;
+	const struct processes_sheet *sheet = user;
+	const struct processes *processes = sheet->processes;
+	const struct run_facts *run = sheet->run;
 	uint32_t place = processes->lines[row].place;
-	const struct process *process = process_of(context->program, place);
-	const struct totals *totals = figures_of(context, place);
+	const struct process *process = process_of(run->program, place);
+	const struct totals *totals = figures_of(run, place);
 	switch ((enum part)part) {
 	case PID:
 		if (process)
@@ -202,7 +209,7 @@ static uint32_t processes_cell(const void *user, const struct context *context,
 			snprintf(text, SHEET_CELL, "all");
 		return STYLE_MARK;
 	case STATE:
-		snprintf(text, SHEET_CELL, "%s", processes_state_of(process, context->gauges.live));
+		snprintf(text, SHEET_CELL, "%s", processes_state_of(process, run->gauges.live));
 		return STYLE_DIM;
 	case CURRENT:
 		if (totals)
@@ -218,25 +225,26 @@ static uint32_t processes_cell(const void *user, const struct context *context,
 		return STYLE_DIM;
 	default:
 		if (process)
-			format_clock(context_clock(context) ? process->began : 0, text);
+			format_clock(run_clock(run) ? process->began : 0, text);
 		return STYLE_DIM;
 	}
 }
 
 /* The command without its folder, indented beneath who started it. */
-static void draw_command(const void *user, const struct context *context, size_t row,
-			 struct canvas *canvas, struct area area)
+static void draw_command(const void *user, size_t row, struct canvas *canvas,
+			 struct area area)
 {
-	const struct processes *processes = user;
-	const struct line *line = &processes->lines[row];
-	const struct process *process = process_of(context->program, line->place);
+	const struct processes_sheet *sheet = user;
+	const struct run_facts *run = sheet->run;
+	const struct line *line = &sheet->processes->lines[row];
+	const struct process *process = process_of(run->program, line->place);
 	char raw[1024], safe[4096], guides[512];
 	unsigned x = area.x, y = area.y, room = area.width;
-	unsigned in = tree_prefix(&line->at, room / 6, context->ascii, guides, sizeof guides);
+	unsigned in = tree_prefix(&line->at, room / 6, canvas->plain, guides, sizeof guides);
 	size_t length = 0;
 	if (!process) {
 		snprintf(raw, sizeof raw, "%zu processes together",
-			 context->program->processes_length);
+			 run->program->processes_length);
 		canvas_put(canvas, x, y, room, STYLE_TEXT, raw);
 		return;
 	}
@@ -259,27 +267,29 @@ static void draw_command(const void *user, const struct context *context, size_t
 }
 
 /* Whose figures the tabs show. */
-static void draw_mark(const void *user, const struct context *context, size_t row,
-		      struct canvas *canvas, struct area line)
+static void draw_mark(const void *user, size_t row, struct canvas *canvas,
+		      struct area line)
 {
-	const struct processes *processes = user;
-	if (processes->lines[row].place == context->process)
-		canvas_put(canvas, line.x, line.y, 2, STYLE_KEY, context->ascii ? " *" : " ●");
+	const struct processes_sheet *sheet = user;
+	if (sheet->processes->lines[row].place == sheet->run->process)
+		canvas_put(canvas, line.x, line.y, 2, STYLE_KEY, canvas->plain ? " *" : " ●");
 }
 
 static void processes_draw(struct screen *screen, const struct context *context,
 			   struct canvas *canvas, struct area area)
 {
 	struct processes *processes = screen->state;
+	const struct run_facts *run = context->run;
+	const struct processes_sheet user = {processes, run};
 	struct list *list = &processes->list;
 	size_t row = 0;
-	uint32_t selected = context->process;
+	uint32_t selected = run->process;
 	/* The selection follows its process when others came between. */
 	if (processes->moved && list->selected < processes->length)
 		selected = processes->lines[list->selected].place;
-	processes_lay_out(processes, context->program);
+	processes_lay_out(processes, run->program);
 	if (processes->sort != PID)
-		sort_lines(processes, context);
+		sort_lines(processes, run);
 	sheet_fit(list, processes->length, area);
 	while (row < processes->length && processes->lines[row].place != selected)
 		row++;
@@ -288,7 +298,7 @@ static void processes_draw(struct screen *screen, const struct context *context,
 	char title[32];
 	memcpy(titled, columns, sizeof titled);
 	snprintf(title, sizeof title, "%s%s", columns[processes->sort].title,
-		 context->ascii ? (processes->reverse ? "^" : "v")
+		 canvas->plain ? (processes->reverse ? "^" : "v")
 				: (processes->reverse ? "▲" : "▼"));
 	if (processes->sort != PID)
 		titled[processes->sort].title = title;
@@ -299,8 +309,8 @@ static void processes_draw(struct screen *screen, const struct context *context,
 				     .cell = processes_cell,
 				     .draw = draw_command,
 				     .mark = draw_mark,
-				     .user = processes };
-	sheet_draw(&sheet, list, context, canvas, area);
+				     .user = &user };
+	sheet_draw(&sheet, list, canvas, area);
 }
 
 static void processes_close(struct screen *screen)
@@ -315,18 +325,16 @@ static unsigned processes_choose(const struct processes *processes,
 	if (processes->list.selected >= processes->length)
 		return REACT_HANDLED;
 	uint32_t place = processes->lines[processes->list.selected].place;
-	const struct process *process = process_of(context->program, place);
+	const struct process *process = process_of(context->run->program, place);
 	if (process && !process->traced) {
 		context_say(context, true, "pid %d was not traced: %s", (int)process->pid,
 			    process->reason ? process->reason : "it has no figures");
 		return REACT_HANDLED;
 	}
-	context->ask = ASK_PROCESS;
-	if (place > 1)
-		snprintf(context->ask_text, sizeof context->ask_text, "%d", (int)process->pid);
-	else
-		snprintf(context->ask_text, sizeof context->ask_text, place ? "main" : "all");
-	return REACT_BACK | REACT_DESK;
+	char pid[16];
+	snprintf(pid, sizeof pid, "%d", process ? (int)process->pid : 0);
+	return REACT_BACK | context_ask(context, ASK_PROCESS, 0,
+					place > 1 ? pid : place ? "main" : "all");
 }
 
 /* The next part to the left or right that has figures; the order of who started whom is

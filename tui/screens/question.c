@@ -31,11 +31,11 @@ static struct snapshot *question_hold(struct snapshot *snapshot)
 struct question *question_new(size_t size, const struct context *context,
 			      const struct view *view)
 {
-	struct question *question = context->now ? calloc(1, size) : NULL;
+	struct question *question = context->shown->now ? calloc(1, size) : NULL;
 	if (!question)
 		return NULL;
-	question->now = question_hold(context->now);
-	question->old = question_hold(context->old);
+	question->now = question_hold(context->shown->now);
+	question->old = question_hold(context->shown->old);
 	question->before = question_hold(view->before);
 	question->view = *view;
 	question->view.before = question->before;

@@ -35,12 +35,12 @@ static void rows_take(struct screen *screen, struct context *context, struct que
 	const struct column *sort = column_get(rows->grid.sort);
 	if (rows->grid.problem[0])
 		context_say(context, true, "%s", rows->grid.problem);
-	else if (table && sort && !column_known(sort, table) && !context->message[0])
+	else if (table && sort && !column_known(sort, table) && !context->foot->text[0])
 		context_say(context, false, "a moment of the history does not have %s: the largest "
 			    "come first", sort->name);
-	if (context->follow[0])
-		grid_follow(&rows->grid, context->follow);
-	context->follow[0] = 0;
+	if (context->wishes->follow[0])
+		grid_follow(&rows->grid, context->wishes->follow);
+	context->wishes->follow[0] = 0;
 }
 
 static void rows_draw(struct screen *screen, const struct context *context,
@@ -56,11 +56,9 @@ static unsigned open_row(struct rows *rows, struct context *context)
 	const struct row *row = grid_row(&rows->grid);
 	if (!row)
 		return grid_no_row(&rows->grid, context);
-	int error = row->frames_length && rows->grid.table->view.by == BY_TRACEBACK
-			    ? stack_open(&context->next, context, rows->grid.table, row,
-					 NULL)
-			    : stacks_open(&context->next, context, rows->grid.table, row);
-	return error ? REACT_HANDLED : REACT_HANDLED | REACT_OPEN;
+	return row->frames_length && rows->grid.table->view.by == BY_TRACEBACK
+		       ? stack_open(context, rows->grid.table, row, NULL)
+		       : stacks_open(context, rows->grid.table, row);
 }
 
 static unsigned edit_row(struct rows *rows, struct context *context)
@@ -85,8 +83,8 @@ static unsigned rows_act(struct screen *screen, struct context *context,
 	if (action == ACTION_EDIT)
 		return edit_row(rows, context);
 	if (action == ACTION_BY && row && rows->grid.chosen &&
-	    strlen(row->key) < sizeof context->follow)
-		strcpy(context->follow, row->key);
+	    strlen(row->key) < sizeof context->wishes->follow)
+		strcpy(context->wishes->follow, row->key);
 	return grid_act(&rows->grid, context, action, text);
 }
 
@@ -100,10 +98,9 @@ static unsigned rows_click(struct screen *screen, struct context *context, unsig
 }
 
 /* Tab 8: lines, those that leak first. */
-static void growth_open(struct screen *screen, struct context *context)
+static void growth_open(struct screen *screen)
 {
 	struct rows *rows = screen->state;
-	(void)context;
 	rows->grid.sort = COLUMN_GROWTH;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "tui/handover/handover.h"
 
 static const struct tab tabs[TABS] = {
 	{"Lines", "Lines", "lines", '1', &rows_screen, BY_LINENO},
@@ -36,15 +37,14 @@ unsigned tab_find(const char *word)
 	return TABS;
 }
 
-int screen_open(struct screen *screen, const struct screen_ops *ops, int which,
-		struct context *context)
+int screen_open(struct screen *screen, const struct screen_ops *ops, int which)
 {
 	*screen = (struct screen){.ops = ops, .which = which};
 	screen->state = calloc(1, ops->size ? ops->size : 1);
 	if (!screen->state)
 		return -ENOMEM;
 	if (ops->open)
-		ops->open(screen, context);
+		ops->open(screen);
 	return 0;
 }
 
@@ -60,9 +60,43 @@ void screen_close(struct screen *screen)
 
 void context_say(struct context *context, bool error, const char *format, ...)
 {
+	char text[sizeof context->foot->text];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(context->message, sizeof context->message, format, arguments);
+	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	context->message_error = error;
+	foot_say(context->foot, error, "%s", text);
+}
+
+unsigned context_ask(struct context *context, enum ask ask, unsigned line, const char *text)
+{
+	struct desk_order *order = &context->order;
+	order->ask = ask;
+	order->line = line;
+	snprintf(order->text, sizeof order->text, "%s", text);
+	return REACT_HANDLED | REACT_DESK;
+}
+
+unsigned context_copy(struct context *context, const struct row_frame *frames, size_t length)
+{
+	char text[ASK_TEXT];
+	unsigned copied = (unsigned)handover_stack(frames, length, text, sizeof text);
+	return context_ask(context, ASK_COPY, copied, text);
+}
+
+void *context_open(struct context *context, const struct screen_ops *ops)
+{
+	struct screen *next = &context->order.next;
+	if (screen_open(next, ops, 0))
+		context_say(context, true, "out of memory");
+	return next->state;
+}
+
+unsigned context_opened(struct context *context, bool known)
+{
+	if (known)
+		return REACT_HANDLED | REACT_OPEN;
+	screen_close(&context->order.next);
+	context_say(context, true, "out of memory");
+	return REACT_HANDLED;
 }

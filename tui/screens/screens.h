@@ -30,21 +30,19 @@ const struct tab *tab_get(unsigned index);
 unsigned tab_find(const char *word);
 
 /* A screen with a zeroed state, opened: 0, or -ENOMEM. */
-int screen_open(struct screen *screen, const struct screen_ops *ops, int which,
-		struct context *context);
+int screen_open(struct screen *screen, const struct screen_ops *ops, int which);
 void screen_close(struct screen *screen);
 /* The help of one command or column (of everything: "", what means something in
- * `place` first). */
-int help_open(struct screen *screen, struct context *context, const char *name,
-	      unsigned place);
+ * `place` first), its marks in ASCII alone or not: 0, or -1. */
+int help_open(struct screen *screen, bool plain, const char *name, unsigned place);
 
 /* Rows of the whole screen, by its size; the target's terminal gets all that can be
  * spared, whatever the clock and the run are. */
 struct layout {
 	struct area header, gauges, timeline, tabs, body, foot;
 };
-struct layout layout_of(const struct context *context, const struct screen_ops *top,
-			unsigned width, unsigned height);
+struct layout layout_of(const struct run_facts *run, const struct timeline *timeline,
+			const struct screen_ops *top, unsigned width, unsigned height);
 /* The tab at a cell of the tab line, or TABS. */
 unsigned tabs_at(unsigned width, unsigned active, unsigned x);
 
@@ -52,6 +50,7 @@ unsigned tabs_at(unsigned width, unsigned active, unsigned x);
 void frame_draw(struct screen *top, const struct context *context, unsigned tab,
 		struct canvas *canvas);
 void header_draw(const struct context *context, struct canvas *canvas, struct area area);
-void gauges_draw(const struct context *context, struct canvas *canvas, struct area area);
+void gauges_draw(const struct run_facts *run, const struct travel *travel,
+		 struct canvas *canvas, struct area area);
 
 #endif

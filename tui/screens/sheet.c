@@ -41,19 +41,19 @@ static void draw_titles(const struct sheet *sheet, struct canvas *canvas, struct
 	canvas_put(canvas, rest.x, rest.y, rest.width, STYLE_COLUMN, sheet->rest);
 }
 
-static void sheet_draw_row(const struct sheet *sheet, const struct context *context,
-			   size_t row, struct canvas *canvas, struct area line)
+static void sheet_draw_row(const struct sheet *sheet, size_t row, struct canvas *canvas,
+			   struct area line)
 {
 	char text[SHEET_CELL];
 	unsigned x = 0;
 	if (sheet->mark)
-		sheet->mark(sheet->user, context, row, canvas, line);
+		sheet->mark(sheet->user, row, canvas, line);
 	for (unsigned i = 0; i < sheet->length; i++) {
 		const struct sheet_column *column = &sheet->columns[i];
 		if (line.width < column->least)
 			continue;
 		text[0] = 0;
-		uint32_t style = sheet->cell(sheet->user, context, row, i, text);
+		uint32_t style = sheet->cell(sheet->user, row, i, text);
 		sheet_put(canvas, sheet, column,
 			  (struct area){ line.x + x, line.y, column->width, 1 }, style,
 			  text);
@@ -61,11 +61,11 @@ static void sheet_draw_row(const struct sheet *sheet, const struct context *cont
 	}
 	struct area rest = rest_of(line, x, sheet->gap);
 	if (rest.width)
-		sheet->draw(sheet->user, context, row, canvas, rest);
+		sheet->draw(sheet->user, row, canvas, rest);
 }
 
-void sheet_draw(const struct sheet *sheet, const struct list *list,
-		const struct context *context, struct canvas *canvas, struct area area)
+void sheet_draw(const struct sheet *sheet, const struct list *list, struct canvas *canvas,
+		struct area area)
 {
 	draw_titles(sheet, canvas, (struct area){area.x, area.y, area.width, 1});
 	if (sheet->empty)
@@ -77,7 +77,7 @@ void sheet_draw(const struct sheet *sheet, const struct list *list,
 		struct area line = {area.x, area.y + 1 + y, area.width, 1};
 		if (row == SIZE_MAX)
 			break;
-		sheet_draw_row(sheet, context, row, canvas, line);
+		sheet_draw_row(sheet, row, canvas, line);
 		if (row == list->selected)
 			canvas_restyle(canvas, line, STYLE_SELECTED);
 	}

@@ -7,7 +7,7 @@
  * that the window is too narrow for are left out.  The screen keeps the struct list.
  */
 #include "tui/base/list.h"
-#include "tui/screens/context.h"
+#include "tui/base/screen.h"
 
 struct sheet_column {
 	const char *title;
@@ -26,22 +26,19 @@ struct sheet {
 	const char *empty;              /* said beneath the rows; NULL: nothing */
 	/* The text of a cell (at most SHEET_CELL bytes, safe for a terminal); its
 	 * style. */
-	uint32_t (*cell)(const void *user, const struct context *context, size_t row,
-			 unsigned column, char *text);
+	uint32_t (*cell)(const void *user, size_t row, unsigned column, char *text);
 	/* The rest of a row, in the line that is left; and what stands before the first
 	 * column, or NULL. */
-	void (*draw)(const void *user, const struct context *context, size_t row,
-		     struct canvas *canvas, struct area line);
-	void (*mark)(const void *user, const struct context *context, size_t row,
-		     struct canvas *canvas, struct area line);
+	void (*draw)(const void *user, size_t row, struct canvas *canvas, struct area line);
+	void (*mark)(const void *user, size_t row, struct canvas *canvas, struct area line);
 	const void *user;
 };
 
 /* Fits the list to so many rows of the area, before the screen selects one. */
 void sheet_fit(struct list *list, size_t length, struct area area);
 /* Draws titles and rows, the selected one marked. */
-void sheet_draw(const struct sheet *sheet, const struct list *list,
-		const struct context *context, struct canvas *canvas, struct area area);
+void sheet_draw(const struct sheet *sheet, const struct list *list, struct canvas *canvas,
+		struct area area);
 /* Selects the row at line `y` of the area that was drawn; false: none is there. */
 bool sheet_click(struct list *list, unsigned y);
 

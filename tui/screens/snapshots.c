@@ -32,24 +32,24 @@ static const struct sheet_column columns[PARTS] = {
 
 /* Row `i` of moments and marks, both by rising time: marks after a moment of
  * the same time. */
-static bool snapshots_line_at(const struct context *context, size_t i, struct line *line)
+static bool snapshots_line_at(const struct run_facts *run, size_t i, struct line *line)
 {
 	size_t moment = 0, mark = 0;
 	for (;; i--) {
-		bool moments = moment < context->moments_length;
-		bool marks = mark < context->marks_length;
+		bool moments = moment < run->moments_length;
+		bool marks = mark < run->marks_length;
 		if (!moments && !marks)
 			return false;
-		bool first = moments && (!marks || context->moments[moment].time <=
-							   context->marks[mark].time);
+		bool first = moments && (!marks || run->moments[moment].time <=
+							   run->marks[mark].time);
 		if (!i) {
 			*line = (struct line){0};
 			if (first && moment)
-				line->before = &context->moments[moment - 1];
+				line->before = &run->moments[moment - 1];
 			if (first)
-				line->moment = &context->moments[moment];
+				line->moment = &run->moments[moment];
 			else
-				line->mark = &context->marks[mark];
+				line->mark = &run->marks[mark];
 			return true;
 		}
 		if (first)
@@ -72,12 +72,11 @@ static const char *kind_name(const struct moment_line *moment)
 }
 
 /* "" where it is not known. */
-static uint32_t snapshots_cell(const void *user, const struct context *context,
-			       size_t row, unsigned part, char *text)
+static uint32_t snapshots_cell(const void *user, size_t row, unsigned part, char *text)
 {
+	const struct run_facts *run = user;
 	struct line line;
-	(void)user;
-	if (!snapshots_line_at(context, row, &line))
+	if (!snapshots_line_at(run, row, &line))
 		return STYLE_DIM;
 	const struct moment_line *moment = line.moment, *before = line.before;
 	double time = moment ? moment->time : line.mark->time, grown;
@@ -87,10 +86,10 @@ static uint32_t snapshots_cell(const void *user, const struct context *context,
 			snprintf(text, SHEET_CELL, "%u", moment->number);
 		else if (!moment)
 			snprintf(text, SHEET_CELL, "%c",
-				 timeline_letter((size_t)(line.mark - context->marks)));
+				 timeline_letter((size_t)(line.mark - run->marks)));
 		return moment ? STYLE_MARK : STYLE_WARNING;
 	case TIME:
-		format_clock(context_clock(context) ? time : 0, text);
+		format_clock(run_clock(run) ? time : 0, text);
 		return STYLE_TEXT;
 	case CURRENT:
 		if (moment && moment->known)
@@ -109,13 +108,12 @@ static uint32_t snapshots_cell(const void *user, const struct context *context,
 	}
 }
 
-static void snapshots_draw_name(const void *user, const struct context *context,
-				size_t row, struct canvas *canvas, struct area area)
+static void snapshots_draw_name(const void *user, size_t row, struct canvas *canvas,
+				struct area area)
 {
 	char safe[1024];
 	struct line line;
-	(void)user;
-	if (!snapshots_line_at(context, row, &line))
+	if (!snapshots_line_at(user, row, &line))
 		return;
 	format_safe(line.mark		     ? line.mark->text
 		    : line.moment->name[0] ? line.moment->name
@@ -132,22 +130,22 @@ static void snapshots_draw(struct screen *screen, const struct context *context,
 {
 	struct snapshots *snapshots = screen->state;
 	struct list *list = &snapshots->list;
-	sheet_fit(list, context->moments_length + context->marks_length, area);
+	const struct run_facts *run = context->run;
+	sheet_fit(list, run->moments_length + run->marks_length, area);
 	struct line line;
-	for (size_t i = 0; !snapshots->chosen && snapshots_line_at(context, i, &line);
-	     i++)
+	for (size_t i = 0; !snapshots->chosen && snapshots_line_at(run, i, &line); i++)
 		if (line.moment) {
 			list_select(list, i);
 			break;
 		}
 	const struct sheet sheet = {
 		.columns = columns, .length = PARTS, .gap = 2, .rest = "name",
-		.cell = snapshots_cell, .draw = snapshots_draw_name,
-		.empty = context->moments_length
+		.cell = snapshots_cell, .draw = snapshots_draw_name, .user = run,
+		.empty = run->moments_length
 				 ? NULL
 				 : "No snapshot yet: s takes one, S asks for a name.",
 	};
-	sheet_draw(&sheet, list, context, canvas, area);
+	sheet_draw(&sheet, list, canvas, area);
 }
 
 static unsigned snapshots_act(struct screen *screen, struct context *context,
@@ -162,24 +160,22 @@ static unsigned snapshots_act(struct screen *screen, struct context *context,
 	}
 	if (action != ACTION_OPEN)
 		return REACT_IGNORED;
-	if (!snapshots_line_at(context, snapshots->list.selected, &line)) {
+	if (!snapshots_line_at(context->run, snapshots->list.selected, &line)) {
 		context_say(context, true, "there is no snapshot: s takes one");
 		return REACT_HANDLED;
 	}
-	if (line.mark && !context->timeline.ticks_length) {
+	if (line.mark && !context->travel->timeline.ticks_length) {
 		context_say(context, true, "without a history a mark holds no heap to compare with");
 		return REACT_HANDLED;
 	}
-	context->ask = ASK_DIFF;
+	char moment[sizeof line.moment->name];
 	if (line.mark)
-		snprintf(context->ask_text, sizeof context->ask_text, "%.6fs", line.mark->time);
+		snprintf(moment, sizeof moment, "%.6fs", line.mark->time);
 	else if (line.moment->number)
-		snprintf(context->ask_text, sizeof context->ask_text, "%u",
-			 line.moment->number);
+		snprintf(moment, sizeof moment, "%u", line.moment->number);
 	else
-		snprintf(context->ask_text, sizeof context->ask_text, "%s",
-			 line.moment->name);
-	return REACT_HANDLED | REACT_DESK;
+		snprintf(moment, sizeof moment, "%s", line.moment->name);
+	return context_ask(context, ASK_DIFF, 0, moment);
 }
 
 static unsigned snapshots_click(struct screen *screen, struct context *context,

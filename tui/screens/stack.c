@@ -197,24 +197,22 @@ static void select_frame(struct stack *stack)
 	stack->list.top = 0;
 }
 
-int stack_open(struct screen *screen, struct context *context, const struct table *table,
-	       const struct row *row, const struct origin *origin)
+unsigned stack_open(struct context *context, const struct table *table,
+		    const struct row *row, const struct origin *origin)
 {
-	int failed = screen_open(screen, &stack_screen, 0, context);
-	struct stack *stack = screen->state;
-	bool known = !failed && (origin ? origin_copy(&stack->origin, origin)
-					: origin_take(&stack->origin, table, NULL));
-	if (known && take_row(stack, table, row)) {
+	struct stack *stack = context_open(context, &stack_screen);
+	if (!stack)
+		return REACT_HANDLED;
+	bool known = origin ? origin_copy(&stack->origin, origin)
+			    : origin_take(&stack->origin, table, NULL);
+	known = known && take_row(stack, table, row);
+	if (known) {
 		select_frame(stack);
 		/* There it is still: the first question is asked of these. */
 		stack->origin.now = snapshot_retain(table->now);
 		stack->origin.old = table->old ? snapshot_retain(table->old) : NULL;
-		return 0;
 	}
-	if (!failed)
-		screen_close(screen);
-	context_say(context, true, "out of memory");
-	return -1;
+	return context_opened(context, known);
 }
 
 unsigned drill_edit(struct context *context, const struct row_frame *frame)
@@ -224,10 +222,7 @@ unsigned drill_edit(struct context *context, const struct row_frame *frame)
 			    "no line is known here: there is no debug information");
 		return REACT_HANDLED;
 	}
-	context->ask = ASK_EDIT;
-	snprintf(context->ask_text, sizeof context->ask_text, "%s", frame->file);
-	context->ask_line = frame->line;
-	return REACT_HANDLED | REACT_DESK;
+	return context_ask(context, ASK_EDIT, frame->line, frame->file);
 }
 
 static void stack_draw_name(const struct row_frame *frame, size_t i, bool selected,
@@ -332,26 +327,26 @@ static void draw_paths(const struct stack *stack, bool ascii,
 }
 
 /* What is known of the stack as a whole: lines taken. */
-static unsigned draw_head(const struct stack *stack, const struct context *context,
-			  struct canvas *canvas, struct area area)
+static unsigned draw_head(const struct stack *stack, struct canvas *canvas,
+			  struct area area)
 {
 	stack_draw_title(stack, canvas, (struct area){area.x, area.y, area.width, 1});
 	unsigned y = 1;
 	if (area.height < 9)
 		return y;
 	struct area line = {area.x, area.y + y, area.width, area.height >= 14 ? 2 : 1};
-	y += sizes_draw(stack->facts.sizes, context->ascii, canvas, line);
+	y += sizes_draw(stack->facts.sizes, canvas->plain, canvas, line);
 	line.y = area.y + y;
 	if (area.height >= 12)
-		y += ages_draw(stack->facts.births, stack->facts.until, context->ascii, canvas,
+		y += ages_draw(stack->facts.births, stack->facts.until, canvas->plain, canvas,
 			       line);
-	draw_paths(stack, context->ascii, canvas,
+	draw_paths(stack, canvas->plain, canvas,
 		   (struct area){area.x, area.y + y, area.width, 1});
 	return y + 1;
 }
 
 /* An item, with source if it is a frame: lines taken. */
-static unsigned draw_item(const struct stack *stack, const struct context *context, size_t i,
+static unsigned draw_item(const struct stack *stack, struct source_lines *source, size_t i,
 			  unsigned around, struct canvas *canvas, struct area area)
 {
 	struct stack_item item = stack_lines_item(stack->lines, i);
@@ -359,14 +354,14 @@ static unsigned draw_item(const struct stack *stack, const struct context *conte
 	struct area line = {area.x, area.y, area.width, 1};
 	bool selected = i == stack->list.selected;
 	if (!item.family) {
-		stack_draw_name(frame, item.first, selected, context->ascii, canvas, line);
+		stack_draw_name(frame, item.first, selected, canvas->plain, canvas, line);
 		area.y++;
 		area.height--;
-		return 1 + source_draw(context->source, frame, around, canvas, area);
+		return 1 + source_draw(source, frame, around, canvas, area);
 	}
 	unsigned x = canvas_printf(canvas, line.x, line.y, line.width, STYLE_DIM, "%3zu ",
 				   item.first);
-	fold_draw(item.count, item.family, item.open, context->ascii, canvas,
+	fold_draw(item.count, item.family, item.open, canvas->plain, canvas,
 		  (struct area){line.x + x, line.y, line.width - x, 1});
 	if (selected)
 		canvas_restyle(canvas, line, STYLE_SELECTED);
@@ -379,7 +374,7 @@ static void stack_draw(struct screen *screen, const struct context *context,
 	struct stack *stack = screen->state;
 	size_t n = stack_lines_items(stack->lines);
 	unsigned around = area.height >= 14 ? 2 : area.height >= 8 ? 1 : 0;
-	unsigned y = draw_head(stack, context, canvas, area);
+	unsigned y = draw_head(stack, canvas, area);
 	stack->list.height = area.height;
 	stack->list.top = first_frame(stack, around * 2 + 2, area.height - y);
 	size_t i = stack->list.top;
@@ -387,27 +382,19 @@ static void stack_draw(struct screen *screen, const struct context *context,
 		y += draw_cut(stack, true, canvas,
 			      (struct area){area.x, area.y + y, area.width, 1});
 	for (; i < n && y < area.height; i++)
-		y += draw_item(stack, context, i, around, canvas,
+		y += draw_item(stack, context->source, i, around, canvas,
 			       (struct area){area.x, area.y + y, area.width, area.height - y});
 	if (i == n && y < area.height)
 		draw_cut(stack, false, canvas,
 			 (struct area){area.x, area.y + y, area.width, 1});
 }
 
-/* One frame, or NULL: all that there is room for. */
-static unsigned copy_frames_of(const struct stack *stack, struct context *context,
-			       const struct row_frame *frame)
+/* One frame. */
+static unsigned copy_place(struct context *context, const struct row_frame *frame)
 {
-	size_t n = stack_lines_length(stack->lines);
-	context->ask = ASK_COPY;
-	context->ask_line = 0;
-	if (frame)
-		handover_place(frame, context->ask_text, sizeof context->ask_text);
-	else
-		context->ask_line = (unsigned)handover_stack(stack_lines_frame(stack->lines, 0), n,
-							     context->ask_text,
-							     sizeof context->ask_text);
-	return REACT_HANDLED | REACT_DESK;
+	char text[ASK_TEXT];
+	handover_place(frame, text, sizeof text);
+	return context_ask(context, ASK_COPY, 0, text);
 }
 
 /* What keys mean on a line that stands for several frames, or in one that is open:
@@ -457,14 +444,15 @@ static unsigned stack_act(struct screen *screen, struct context *context,
 	unsigned folded = act_on_fold(stack, context, action, &item);
 	if (folded)
 		return folded;
-	if (action == ACTION_COPY || action == ACTION_COPY_STACK)
-		return copy_frames_of(stack, context, action == ACTION_COPY ? frame : NULL);
+	if (action == ACTION_COPY)
+		return copy_place(context, frame);
+	if (action == ACTION_COPY_STACK)
+		return context_copy(context, stack_lines_frame(stack->lines, 0),
+				    stack_lines_length(stack->lines));
 	if (action == ACTION_EDIT)
 		return drill_edit(context, frame);
 	if (action == ACTION_OPEN)
-		return paths_open(&context->next, context, frame)
-			       ? REACT_HANDLED
-			       : REACT_HANDLED | REACT_OPEN;
+		return paths_open(context, frame);
 	return REACT_IGNORED;
 }
 

@@ -41,45 +41,27 @@ static void stacks_take(struct screen *screen, struct context *context,
 	grid_take(&stacks->grid, question);
 }
 
-/* A screen whose origin is to be filled in; NULL: the context says why not. */
-static struct stacks *open_empty(struct screen *screen, struct context *context)
+unsigned stacks_open(struct context *context, const struct table *table,
+		     const struct row *row)
 {
-	if (!screen_open(screen, &stacks_screen, 0, context))
-		return screen->state;
-	context_say(context, true, "out of memory");
-	return NULL;
-}
-
-static int opened(bool known, struct screen *screen, struct context *context)
-{
-	if (known)
-		return 0;
-	screen_close(screen);
-	context_say(context, true, "out of memory");
-	return -1;
-}
-
-int stacks_open(struct screen *screen, struct context *context, const struct table *table,
-		const struct row *row)
-{
-	struct stacks *stacks = open_empty(screen, context);
+	struct stacks *stacks = context_open(context, &stacks_screen);
 	if (!stacks)
-		return -1;
+		return REACT_HANDLED;
 	stacks->grid.sort = table->view.sort;
 	stacks->grid.reverse = table->view.reverse;
-	return opened(origin_take(&stacks->origin, table, row), screen, context);
+	return context_opened(context, origin_take(&stacks->origin, table, row));
 }
 
-int paths_open(struct screen *screen, struct context *context,
-	       const struct row_frame *frame)
+unsigned paths_open(struct context *context, const struct row_frame *frame)
 {
-	struct stacks *stacks = open_empty(screen, context);
-	return stacks ? opened(origin_of_frame(&stacks->origin, frame, context->raw), screen,
-			       context)
-		      : -1;
+	struct stacks *stacks = context_open(context, &stacks_screen);
+	if (!stacks)
+		return REACT_HANDLED;
+	bool raw = context->wishes->raw;
+	return context_opened(context, origin_of_frame(&stacks->origin, frame, raw));
 }
 
-static void draw_frame(const struct row_frame *frame, const struct context *context,
+static void draw_frame(const struct row_frame *frame, struct source_lines *lines,
 		       struct canvas *canvas, struct area line)
 {
 	char text[4096], safe[16384];
@@ -90,16 +72,16 @@ static void draw_frame(const struct row_frame *frame, const struct context *cont
 			  : frame->wrapper ? "[wrapper]"
 					    : "";
 	name -= tag[0] ? (unsigned)strlen(tag) + 1 : 0;
-	format_name(safe, name, context->ascii, text, sizeof text);
+	format_name(safe, name, canvas->plain, text, sizeof text);
 	unsigned taken = canvas_put(canvas, line.x, line.y, name, STYLE_FUNCTION, text);
 	if (tag[0])
 		canvas_put(canvas, line.x + taken + 1, line.y, third - taken, STYLE_DIM, tag);
 	snprintf(text, sizeof text, "%s:%u", frame->file, frame->line);
 	format_safe(frame->line ? text : frame->file, safe, sizeof safe);
-	place_draw(canvas, line.x + third + 1, line.y, third, context->ascii, safe);
+	place_draw(canvas, line.x + third + 1, line.y, third, canvas->plain, safe);
 	unsigned x = 2 * third + 3, room = line.width > x ? line.width - x : 0;
 	const struct source_range *range =
-		frame->line ? source_lines_get(context->source, frame->file, frame->line, 1)
+		frame->line ? source_lines_get(lines, frame->file, frame->line, 1)
 			    : NULL;
 	const char *source = range ? range->text[0] : NULL;
 	if (!source)
@@ -108,9 +90,8 @@ static void draw_frame(const struct row_frame *frame, const struct context *cont
 	canvas_put(canvas, line.x + x, line.y, room, STYLE_SOURCE, safe);
 }
 
-static void stacks_draw_preview(const struct stacks *stacks,
-				const struct context *context, struct canvas *canvas,
-				struct area area)
+static void stacks_draw_preview(const struct stacks *stacks, struct source_lines *source,
+				struct canvas *canvas, struct area area)
 {
 	struct row_frame frames[64];
 	const struct row *row = grid_row(&stacks->grid);
@@ -133,9 +114,9 @@ static void stacks_draw_preview(const struct stacks *stacks,
 			break;
 		}
 		if (item.family)
-			fold_draw(item.count, item.family, false, context->ascii, canvas, line);
+			fold_draw(item.count, item.family, false, canvas->plain, canvas, line);
 		else
-			draw_frame(&frames[i], context, canvas, line);
+			draw_frame(&frames[i], source, canvas, line);
 	}
 	if (cut != CUT_NONE && y < area.height)
 		canvas_printf(canvas, area.x + 1, area.y + y, area.width - 1, STYLE_WARNING,
@@ -143,8 +124,8 @@ static void stacks_draw_preview(const struct stacks *stacks,
 }
 
 /* "stacks behind cache.c:42", and what they hold together. */
-static void stacks_draw_title(const struct stacks *stacks, const struct context *context,
-			      struct canvas *canvas, struct area line)
+static void stacks_draw_title(const struct stacks *stacks, struct canvas *canvas,
+			      struct area line)
 {
 	const struct table *table = stacks->grid.table;
 	char safe[4096], figures[128] = "";
@@ -161,7 +142,7 @@ static void stacks_draw_title(const struct stacks *stacks, const struct context 
 				width < 40			? ""
 				: stacks->origin.cumulative ? "stacks through "
 								: "stacks behind ");
-	place_draw(canvas, line.x + 1 + x, line.y, width - x - 1, context->ascii, safe);
+	place_draw(canvas, line.x + 1 + x, line.y, width - x - 1, canvas->plain, safe);
 }
 
 static void stacks_draw(struct screen *screen, const struct context *context,
@@ -170,12 +151,12 @@ static void stacks_draw(struct screen *screen, const struct context *context,
 	struct stacks *stacks = screen->state;
 	const struct table *shown = stacks->grid.table;
 	struct area all = area;
-	stacks_draw_title(stacks, context, canvas, area);
+	stacks_draw_title(stacks, canvas, area);
 	area.y++;
 	area.height--;
 	if (shown && area.height >= 8) {
 		struct area room = {area.x, area.y, area.width, area.height >= 12 ? 2 : 1};
-		unsigned taken = sizes_draw(shown->sizes, context->ascii, canvas, room);
+		unsigned taken = sizes_draw(shown->sizes, canvas->plain, canvas, room);
 		area.y += taken;
 		area.height -= taken;
 	}
@@ -192,7 +173,7 @@ static void stacks_draw(struct screen *screen, const struct context *context,
 	grid_draw(&stacks->grid, context, canvas,
 		  (struct area){area.x, area.y, area.width, table});
 	if (table < area.height)
-		stacks_draw_preview(stacks, context, canvas,
+		stacks_draw_preview(stacks, context->source, canvas,
 				    (struct area){ area.x, area.y + table, area.width,
 						   area.height - table });
 }
@@ -207,10 +188,7 @@ static unsigned stacks_act(struct screen *screen, struct context *context,
 	if (action == ACTION_EDIT && row->frames_length)
 		return drill_edit(context, &row->newest);
 	if (action == ACTION_OPEN)
-		return stack_open(&context->next, context, stacks->grid.table, row,
-				  &stacks->origin)
-			       ? REACT_HANDLED
-			       : REACT_HANDLED | REACT_OPEN;
+		return stack_open(context, stacks->grid.table, row, &stacks->origin);
 	return grid_act(&stacks->grid, context, action, text);
 }
 

@@ -288,11 +288,8 @@ static unsigned all_beneath(struct tree *tree, struct context *context)
 static unsigned to_stacks(struct tree *tree, struct context *context)
 {
 	const struct row *row = grid_row(&tree->grid);
-	if (!row)
-		return grid_no_row(&tree->grid, context);
-	return stacks_open(&context->next, context, tree->grid.table, row)
-		       ? REACT_HANDLED
-		       : REACT_HANDLED | REACT_OPEN;
+	return row ? stacks_open(context, tree->grid.table, row)
+		   : grid_no_row(&tree->grid, context);
 }
 
 static unsigned tree_act(struct screen *screen, struct context *context,

@@ -108,7 +108,7 @@ static void draw_curve(const struct picture *picture)
 	unsigned rows = picture->curve.height;
 	for (unsigned i = 0; i < rows; i++) {
 		meter_curve(picture->values, picture->span.cells, picture->top, rows - 1 - i, rows,
-			    picture->timeline->ascii, line, sizeof line);
+			    picture->canvas->plain, line, sizeof line);
 		canvas_put(picture->canvas, picture->curve.x, picture->curve.y + i,
 			   picture->span.cells, STYLE_BAR, line);
 	}
@@ -117,7 +117,7 @@ static void draw_curve(const struct picture *picture)
 static void draw_rss(struct picture *picture)
 {
 	unsigned rows = picture->curve.height;
-	bool ascii = picture->timeline->ascii;
+	bool ascii = picture->canvas->plain;
 	for (unsigned x = 0; x < picture->span.cells; x++) {
 		unsigned y = row_of(picture, picture->rss[x]);
 		if (y == rows || picture->rss[x] <= 0)
@@ -136,7 +136,7 @@ static void draw_ceilings(const struct picture *picture)
 		if (y == picture->curve.height)
 			continue;
 		for (unsigned x = 0; x < picture->span.cells; x++)
-			put_blank(picture, x, y, STYLE_WARNING, timeline->ascii ? "=" : "╌");
+			put_blank(picture, x, y, STYLE_WARNING, picture->canvas->plain ? "=" : "╌");
 		canvas_printf(picture->canvas, picture->curve.x + 1, picture->curve.y + y,
 			      picture->span.cells - 1, STYLE_WARNING, " %s ",
 			      timeline->ceilings[i].name);
@@ -176,7 +176,7 @@ static void draw_between(const struct picture *picture, const struct timeline_pl
 static void draw_places(const struct picture *picture)
 {
 	const struct timeline *timeline = picture->timeline;
-	bool ascii = timeline->ascii;
+	bool ascii = picture->canvas->plain;
 	double cursor = timeline->cursor.set ? timeline->cursor.time : timeline->now;
 	draw_between(picture, timeline->drag.set ? &timeline->drag : &timeline->anchor, cursor);
 	draw_place(picture, timeline->drag.set ? &timeline->drag : &timeline->anchor, STYLE_MARK,
@@ -205,7 +205,7 @@ static void draw_scale(const struct picture *picture, struct area area)
 	format_size(picture->top, false, lines[n++]);
 	bool zoomed = picture->span.from > 0;
 	if (area.height >= 5 && picture->shaded)
-		snprintf(lines[n++], sizeof *lines, "%s RSS", timeline->ascii ? "-" : "░");
+		snprintf(lines[n++], sizeof *lines, "%s RSS", picture->canvas->plain ? "-" : "░");
 	if (area.height >= (zoomed ? 5 : 3))
 		step_text(picture, area.height >= 5, lines[n]);
 	for (unsigned i = 0; i <= n && i < area.height; i++)

@@ -60,17 +60,16 @@ static size_t marks_before(const struct timeline *timeline, size_t at)
 
 /* Texts come from the target, so what a terminal would act on is made visible. */
 static unsigned put_text(struct canvas *canvas, unsigned x, unsigned y, unsigned cells,
-			 uint32_t style, const char *text, bool ascii)
+			 uint32_t style, const char *text)
 {
 	char safe[1024], fit[1024];
 	format_safe(text, safe, sizeof safe);
-	format_fit(safe, cells, ascii, fit, sizeof fit);
+	format_fit(safe, cells, canvas->plain, fit, sizeof fit);
 	return canvas_put(canvas, x, y, cells, style, fit);
 }
 
 /* The mark's text behind its letter, if a good part of it finds room. */
-static void name_mark(const struct timeline *timeline, const char *text, struct canvas *canvas,
-		      unsigned x, unsigned y, unsigned end)
+static void name_mark(const char *text, struct canvas *canvas, unsigned x, unsigned y, unsigned end)
 {
 	unsigned room = 0, width = format_width(text);
 	while (x + 2 + room < end && is_blank(canvas, x + 1 + room, y) &&
@@ -78,8 +77,7 @@ static void name_mark(const struct timeline *timeline, const char *text, struct 
 		room++;
 	unsigned least = width < 6 ? width : 6;
 	if (least && room > least)
-		put_text(canvas, x + 2, y, room - 1 < width ? room - 1 : width, STYLE_DIM, text,
-			 timeline->ascii);
+		put_text(canvas, x + 2, y, room - 1 < width ? room - 1 : width, STYLE_DIM, text);
 }
 
 static void draw_numbers(const struct timeline *timeline, const struct meter_span *span,
@@ -114,7 +112,7 @@ static void draw_marks(const struct timeline *timeline, const struct meter_span 
 		if (!names)
 			put_if_blank(canvas, at, y, STYLE_WARNING, letter);
 		else if (stands_there(canvas, at, y, letter))
-			name_mark(timeline, stop->text, canvas, at, y, x + span->cells);
+			name_mark(stop->text, canvas, at, y, x + span->cells);
 	}
 }
 
@@ -143,7 +141,6 @@ bool timeline_has_key(const struct timeline *timeline, const struct meter_span *
 }
 
 struct key {
-	const struct timeline *timeline;
 	struct canvas *canvas;
 	unsigned x, y, end;
 	bool full;                      /* something found no room: nothing follows it */
@@ -156,19 +153,18 @@ static void key_item(struct key *key, const char *sign, uint32_t style, const ch
 	if (key->full || key->x + sign_width + 1 + width > key->end) {
 		if (!key->full && key->x < key->end)
 			canvas_put(key->canvas, key->x, key->y, 1, STYLE_DIM,
-				   key->timeline->ascii ? ">" : "…");
+				   key->canvas->plain ? ">" : "…");
 		key->full = true;
 		return;
 	}
 	key->x += canvas_put(key->canvas, key->x, key->y, sign_width, style, sign) + 1;
-	key->x += put_text(key->canvas, key->x, key->y, width, STYLE_DIM, text,
-			   key->timeline->ascii) + 2;
+	key->x += put_text(key->canvas, key->x, key->y, width, STYLE_DIM, text) + 2;
 }
 
 void timeline_draw_key(const struct timeline *timeline, const struct meter_span *span,
 		       struct canvas *canvas, unsigned x, unsigned y, unsigned cells)
 {
-	struct key key = {timeline, canvas, x, y, x + cells, false};
+	struct key key = {canvas, x, y, x + cells, false};
 	const struct timeline_stop *stop;
 	size_t at = 0;
 	if (timeline->cursor.set)

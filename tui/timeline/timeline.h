@@ -44,7 +44,6 @@ struct timeline {
 	double now;                     /* seconds: of a run that is over, how long it took */
 	bool live;                      /* it goes on */
 	uint64_t current;               /* bytes that are live now; 0: the series has it */
-	bool ascii;
 
 	/* What was chosen. */
 	struct timeline_place cursor, anchor;

@@ -224,14 +224,21 @@ static int keep(void *user, const char *bytes, size_t length)
 	return 0;
 }
 
-static void draw(const struct timeline *timeline, unsigned width, unsigned height,
-		 struct text *text)
+static void draw_plain(const struct timeline *timeline, unsigned width, unsigned height,
+		       bool plain, struct text *text)
 {
 	struct canvas *canvas = canvas_new(width, height);
+	canvas->plain = plain;
 	text->length = 0;
 	timeline_draw(timeline, canvas, (struct area){0, 0, width, height});
 	canvas_dump_text(canvas, keep, text);
 	canvas_free(canvas);
+}
+
+static void draw(const struct timeline *timeline, unsigned width, unsigned height,
+		 struct text *text)
+{
+	draw_plain(timeline, width, height, false, text);
 }
 
 static void a_ceiling_is_a_line_where_it_is_within_the_picture(void **state)
@@ -269,9 +276,8 @@ static void rss_is_a_shade_unless_it_dwarfs_the_curve(void **state)
 	draw(&timeline, 30, 5, &text);
 	assert_null(strstr(text.of, "░"));
 	assert_non_null(strstr(text.of, "4096 KiB"));
-	timeline.ascii = true;
 	points[0].rss = points[1].rss = 8 * MB;
-	draw(&timeline, 30, 5, &text);
+	draw_plain(&timeline, 30, 5, true, &text);
 	assert_non_null(strstr(text.of, "----"));
 }
 

@@ -183,7 +183,7 @@ static void snapshot_and_diff_follow_in_the_order_typed(void **state)
 	settle(desk);
 	fake_hold(desk->session, true);
 	press(desk, 's');
-	assert_string_equal(desk->context.message, "taking the snapshot...");
+	assert_string_equal(desk->foot.text, "taking the snapshot...");
 	press(desk, 'd');
 	assert_int_equal(desk->asked.length, 2);
 	press(desk, '3');
@@ -192,7 +192,7 @@ static void snapshot_and_diff_follow_in_the_order_typed(void **state)
 	fake_hold(desk->session, false);
 	settle(desk);
 	assert_non_null(desk->sides.old_side);
-	assert_string_equal(desk->context.old_name, "snapshot 1");
+	assert_string_equal(desk->shown.old_name, "snapshot 1");
 	assert_true(table_of(desk)->diff);
 }
 
@@ -209,7 +209,7 @@ static void a_frozen_view_is_not_thawed_by_what_was_on_its_way(void **state)
 	press(desk, 'p');
 	fake_hold(desk->session, false);
 	settle(desk);
-	assert_true(desk->context.frozen);
+	assert_true(desk->run.frozen);
 	assert_ptr_equal(desk->heaps.live, shown);
 }
 
@@ -252,7 +252,7 @@ static void the_last_table_stays_until_the_next_one_is_there(void **state)
 	hold(desk->tables.builder);
 	press(desk, 'W');
 	desk_refresh(desk, false);
-	assert_true(desk->context.raw);
+	assert_true(desk->wishes.raw);
 	assert_ptr_equal(table_of(desk), shown);
 	press(desk, 'j');               /* its rows can be walked through meanwhile */
 	assert_ptr_equal(table_of(desk), shown);
@@ -362,10 +362,10 @@ static void keys_are_answered_during_an_export(void **state)
 	desk_table_await(desk);
 	assert_int_equal(desk->tab, 2);
 	desk_command(desk, command);
-	assert_non_null(strstr(desk->context.message, "still being written"));
+	assert_non_null(strstr(desk->foot.text, "still being written"));
 	release(desk->tables.exporter);
 	settle(desk);
-	assert_non_null(strstr(desk->context.message, "exported: "));
+	assert_non_null(strstr(desk->foot.text, "exported: "));
 	FILE *file = fopen(path, "r");
 	char line[64] = "";
 	assert_non_null(file);
@@ -395,7 +395,7 @@ static void an_export_that_cannot_be_takes_no_other_file_with_it(void **state)
 		snprintf(command, sizeof command, "export flamegraph --force %s", path);
 		desk_command(desk, command);
 		settle(desk);
-		assert_true(desk->context.message_error);
+		assert_true(desk->foot.error);
 		assert_int_equal(access(path, F_OK), there ? 0 : -1);
 	}
 	unlink(path);
@@ -444,12 +444,12 @@ static void a_filter_applies_as_it_is_typed_and_queues_nothing_up(void **state)
 	release(desk->tables.builder);
 	settle(desk);
 	assert_int_equal(table_of(desk)->length, 1);
-	assert_string_equal(filter_text(desk->context.active.filters[0]), "function=cache_put");
+	assert_string_equal(filter_text(desk->wishes.active.filters[0]), "function=cache_put");
 	assert_non_null(strstr(desk_prompt_preview(desk, preview), "1 row, "));
-	assert_int_equal(desk->context.filters.all[0].on, false);       /* noise: nothing is set yet */
+	assert_int_equal(desk->filters.all[0].on, false);       /* noise: nothing is set yet */
 	press(desk, KEY_ESC);
 	settle(desk);
-	assert_int_equal(desk->context.active.length, 0);
+	assert_int_equal(desk->wishes.active.length, 0);
 	assert_int_equal(table_of(desk)->length, all);
 	assert_null(desk->prompt.filter);
 }
@@ -496,7 +496,7 @@ static void a_search_goes_to_the_row_as_it_is_typed(void **state)
 	assert_int_equal(grid->list.selected, 2);
 	press(desk, KEY_ESC);
 	assert_int_equal(grid->list.selected, 1);
-	assert_string_equal(desk->context.search.text, "");
+	assert_string_equal(desk->wishes.search.text, "");
 	/* Enter keeps the row; one that is not there keeps the prompt. */
 	press(desk, '/');
 	type_text(desk, "warm");
@@ -540,7 +540,7 @@ static void an_answer_that_comes_late_opens_the_prompt_again(void **state)
 	settle(desk);
 	desk_prompt_verdict(desk);
 	assert_int_not_equal(prompt_state(), PROMPT_EDITING);
-	assert_true(desk->context.message_error);
+	assert_true(desk->foot.error);
 }
 
 static void the_caret_stands_under_the_word_that_is_wrong(void **state)
@@ -581,7 +581,7 @@ static void the_quit_dialog_closes_when_the_target_ends(void **state)
 	end_under_the_dialog(desk);
 	settle(desk);
 	assert_ptr_not_equal(desk_top(desk)->ops, &quit_screen);
-	assert_string_equal(desk->context.message,
+	assert_string_equal(desk->foot.text,
 			    "the target has ended: q quits with its status");
 	assert_int_equal(desk->state.life, LIFE_RUNS);
 	press(desk, 'q');
@@ -640,13 +640,13 @@ static void a_held_key_queues_nothing_up(void **state)
 		desk_refresh(desk, false);
 		assert_true(desk->asked.length == 1);
 	}
-	assert_null(desk->context.at.heap);
-	assert_true(desk->context.timeline.cursor.time == 400);
+	assert_null(desk->travel.at.heap);
+	assert_true(desk->travel.timeline.cursor.time == 400);
 	release(desk->asked.errands);
 	settle(desk);
 	assert_int_equal(desk->asked.length, 0);
-	assert_true(desk->context.at.heap->time == 400);
-	assert_ptr_equal(table_of(desk)->now, desk->context.at.heap);
+	assert_true(desk->travel.at.heap->time == 400);
+	assert_ptr_equal(table_of(desk)->now, desk->travel.at.heap);
 }
 
 /* What comes after = was pressed is not shown any more. */
@@ -661,7 +661,7 @@ static void a_heap_that_nobody_waits_for_is_let_go(void **state)
 	press(desk, '=');
 	release(desk->asked.errands);
 	settle(desk);
-	assert_null(desk->context.at.heap);
+	assert_null(desk->travel.at.heap);
 	assert_ptr_equal(table_of(desk)->now, desk->heaps.live);
 }
 
@@ -676,10 +676,10 @@ static void the_anchor_waits_for_the_cursor(void **state)
 	desk_refresh(desk, false);
 	press(desk, '[');
 	press(desk, 'v');
-	assert_null(desk->context.anchor.heap);
+	assert_null(desk->travel.anchor.heap);
 	release(desk->asked.errands);
 	settle(desk);
-	assert_true(desk->context.anchor.time == 599 && desk->context.at.time == 599);
+	assert_true(desk->travel.anchor.time == 599 && desk->travel.at.time == 599);
 	assert_string_equal(desk_command(desk, "at 5m"), "");
 	settle(desk);
 	press(desk, 'd');
@@ -710,18 +710,18 @@ static void the_mouse_sets_the_cursor_and_selects_a_span(void **state)
 	settle(desk);
 	desk_draw(desk);
 	point_at(desk, KEY_RELEASE, 20, 4);
-	assert_false(desk->context.timeline.cursor.set);
+	assert_false(desk->travel.timeline.cursor.set);
 	point_at(desk, KEY_CLICK, 34, 4);
-	assert_true(desk->context.at.time == 300);
+	assert_true(desk->travel.at.time == 300);
 	point_at(desk, KEY_RELEASE, 34, 4);
 	assert_null(desk->sides.old_side);
 	for (unsigned way = 0; way < 2; way++) {
 		point_at(desk, KEY_CLICK, way ? 45 : 12, 4);
 		point_at(desk, KEY_DRAG, 20, 9);
-		assert_true(desk->context.timeline.drag.set);
+		assert_true(desk->travel.timeline.drag.set);
 		point_at(desk, KEY_DRAG, way ? 12 : 45, 20);
 		point_at(desk, KEY_RELEASE, way ? 12 : 45, 20);
-		assert_false(desk->context.timeline.drag.set);
+		assert_false(desk->travel.timeline.drag.set);
 		assert_true(table_of(desk)->diff);
 		assert_true(table_of(desk)->old->time == 100 && table_of(desk)->now->time == 400);
 		press(desk, 'v');
@@ -734,7 +734,7 @@ static void the_mouse_sets_the_cursor_and_selects_a_span(void **state)
 	point_at(desk, KEY_CLICK, 20, 10);
 	point_at(desk, KEY_DRAG, 20, 4);
 	point_at(desk, KEY_RELEASE, 30, 4);
-	assert_false(desk->context.timeline.cursor.set);
+	assert_false(desk->travel.timeline.cursor.set);
 }
 
 static void a_moment_that_there_is_not_leaves_the_cursor_where_it_was(void **state)
@@ -746,9 +746,9 @@ static void a_moment_that_there_is_not_leaves_the_cursor_where_it_was(void **sta
 	settle(desk);
 	assert_string_equal(desk_command(desk, "at never"), "");
 	settle(desk);
-	assert_true(desk->context.message_error);
-	assert_true(desk->context.timeline.cursor.set && desk->context.timeline.cursor.time == 300);
-	assert_true(desk->context.at.heap->time == 300);
+	assert_true(desk->foot.error);
+	assert_true(desk->travel.timeline.cursor.set && desk->travel.timeline.cursor.time == 300);
+	assert_true(desk->travel.at.heap->time == 300);
 }
 
 int main(void)

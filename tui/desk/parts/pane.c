@@ -23,26 +23,28 @@ static void pane_send(void *user, const char *bytes, size_t length)
 	if (!pane->typed)
 		pane->typed = malloc(TYPED_MOST);
 	if (!pane->typed || pane->typed_length + rest > TYPED_MOST) {
-		context_say(pane->context, true, "the target does not read its input: keys are lost");
+		foot_say(pane->foot, true, "the target does not read its input: keys are lost");
 		return;
 	}
 	memcpy(pane->typed + pane->typed_length, bytes + sent, rest);
 	pane->typed_length += rest;
 }
 
-int pane_open(struct pane *pane, struct session *session, struct context *context)
+int pane_open(struct pane *pane, struct session *session, struct output *output,
+	      struct foot *foot)
 {
 	pane->session = session;
-	pane->context = context;
-	pane->output = malloc(READ_MOST);
+	pane->output = output;
+	pane->foot = foot;
+	pane->printed = malloc(READ_MOST);
 	pane->emulator = emulator_new(80, 24, pane_send, pane);
-	return pane->output && pane->emulator ? 0 : -ENOMEM;
+	return pane->printed && pane->emulator ? 0 : -ENOMEM;
 }
 
 void pane_close(struct pane *pane)
 {
 	emulator_free(pane->emulator);
-	free(pane->output);
+	free(pane->printed);
 	free(pane->typed);
 }
 
@@ -67,9 +69,8 @@ static void send_rest(struct pane *pane)
 
 /* Whether the target waits for an answer that nobody has looked at: what it printed last ends
  * in mid-line, as questions do, or it reads its terminal without a word. */
-static bool asks(struct pane *pane, bool shown, bool printed, bool awaited)
+static bool asks(struct pane *pane, bool live, bool shown, bool printed, bool awaited)
 {
-	bool live = pane->context->gauges.live;
 	if (shown || printed || !live)
 		pane->question = !shown && live &&
 				 emulator_canvas(pane->emulator, 0)->cursor_x > 0;
@@ -77,14 +78,14 @@ static bool asks(struct pane *pane, bool shown, bool printed, bool awaited)
 	return live && (pane->question || (awaited && !pane->seen));
 }
 
-bool pane_read(struct pane *pane, bool shown, bool awaited)
+bool pane_read(struct pane *pane, bool live, bool shown, bool awaited)
 {
-	struct output *output = &pane->context->output;
+	struct output *output = pane->output;
 	uint64_t before = pane->position, passed = emulator_passed(pane->emulator);
-	size_t n = session_output(pane->session, &pane->position, pane->output, READ_MOST);
+	size_t n = session_output(pane->session, &pane->position, pane->printed, READ_MOST);
 	if (pane->position - before > n)
 		emulator_skip(pane->emulator);
-	emulator_feed(pane->emulator, pane->output, n);
+	emulator_feed(pane->emulator, pane->printed, n);
 	if (pane->typed_length)
 		send_rest(pane);
 	/* A view that was scrolled back stays on the same lines while new ones come. */
@@ -96,13 +97,13 @@ bool pane_read(struct pane *pane, bool shown, bool awaited)
 	if (shown)
 		output->canvas = emulator_canvas(pane->emulator, output->scroll);
 	bool asked = output->asks;
-	output->asks = asks(pane, shown, n > 0, awaited);
+	output->asks = asks(pane, live, shown, n > 0, awaited);
 	return (shown && n > 0) || output->asks != asked;
 }
 
 unsigned pane_key(struct pane *pane, uint32_t key)
 {
-	struct output *output = &pane->context->output;
+	struct output *output = pane->output;
 	unsigned reaction = REACT_IGNORED;
 	if (key == KEY_CTRL(']')) {
 		output->focus = false;
@@ -118,5 +119,5 @@ unsigned pane_key(struct pane *pane, uint32_t key)
 
 bool pane_mouse(struct pane *pane, const struct key_event *inside)
 {
-	return !pane->context->output.scroll && emulator_mouse(pane->emulator, inside);
+	return !pane->output->scroll && emulator_mouse(pane->emulator, inside);
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TUI_SHOWN_SHOWN_H
+#define TUI_SHOWN_SHOWN_H
+/* What is shown, and how: the times and heaps that were chosen, the user's wishes, the
+ * target's terminal, and the foot of the screen.  The desk owns one of each, and lends it
+ * to screens (tui/screens/context.h). */
+#include "tracer/heap/snapshot.h"
+#include "tui/base/action.h"
+#include "tui/base/canvas.h"
+#include "tui/timeline/timeline.h"
+#include "views/filter/saved.h"
+#include "views/table/table.h"
+
+/* The heap of a time that was chosen on the timeline; NULL: none was, or it is on its way. */
+struct past_heap {
+	struct snapshot *heap;
+	double time;
+};
+
+/* Time travel: the picture of the run, and the heaps at its two places. */
+struct travel {
+	struct timeline timeline;
+	struct past_heap at;            /* at the cursor: all tables are of it */
+	struct past_heap anchor;
+};
+
+/* What tables are of. */
+struct shown_heaps {
+	struct snapshot *now;           /* NULL: there is none yet */
+	struct snapshot *old;           /* of a diff, else NULL */
+	struct snapshot *before;        /* some seconds older, for bytes a second; or NULL */
+	char now_name[80], old_name[80];
+};
+
+/* How the user wants tables: beside filters, what they are asked for with. */
+struct wishes {
+	struct filter_list active;      /* the filters that are on */
+	bool cumulative, raw, inverted;
+	struct mine mine;               /* whether, and which, own code names rows */
+	uint32_t columns_more, columns_less;    /* by 1 << id: those asked for, and hidden */
+	unsigned detail;                /* rows of the pane below tables, + 1; 0: by the window */
+	struct search search;
+	char follow[1024];              /* key to select after a change of tab; "" none */
+};
+
+/* The target's terminal. */
+struct output {
+	const struct canvas *canvas;    /* its screen, or NULL */
+	unsigned above;                 /* lines scrolled out above it */
+	unsigned scroll;                /* how many of them are shown now */
+	bool focus;                     /* it gets the keys */
+	bool asks;                      /* what it printed last ends in mid-line, unseen */
+};
+
+/* What is said at the foot of the screen. */
+struct foot {
+	char text[256];
+	bool error;
+};
+
+/* Says something at the foot of the screen. */
+void foot_say(struct foot *foot, bool error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif
