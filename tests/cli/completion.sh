@@ -26,7 +26,9 @@ has() {
 }
 
 offers record memtop rec
-offers 'record report' memtop re
+offers 'record report resolve' memtop re
+offers '--debug-path=' memtop resolve --d
+has "$T/r.memtop" memtop resolve "$T/r"
 offers 'check ctl' memtop help c
 has report memtop help ''
 has open memtop ''

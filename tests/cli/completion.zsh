@@ -25,7 +25,7 @@ offers() {
 	got=${(j: :)${(f)"$(_memtop)"}}
 	[[ $got == $want ]] || { print -r -- "FAIL: zsh: $*: '$got', not '$want'"; exit 1 }
 }
-offers 'record report COMMANDS' memtop re
+offers 'record report resolve COMMANDS' memtop re
 offers 'check ctl' memtop help c
 offers '--by=' memtop report --b
 offers lineno memtop report --by=lin

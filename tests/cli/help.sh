@@ -11,7 +11,7 @@ printed 'Usage: memtop [OPTIONS] [--] PROGRAM [ARG...]'
 cp "$T/out" "$T/help"
 expect 0 "$MEMTOP" --help
 cmp -s "$T/out" "$T/help" || fail "--help and help differ"
-for verb in record check open report diff export ctl; do
+for verb in record check open report diff export resolve ctl; do
 	expect 0 "$MEMTOP" help $verb
 	printed "Usage: memtop $verb"
 	printed "  memtop $verb "

@@ -19,6 +19,7 @@ int cmd_open(struct options *options);
 int cmd_report(struct options *options);
 int cmd_diff(struct options *options);
 int cmd_export(struct options *options);
+int cmd_resolve(struct options *options);
 int cmd_ctl(struct options *options);
 int cmd_runs(struct options *options);
 int cmd_help(struct options *options);

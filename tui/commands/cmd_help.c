@@ -26,6 +26,7 @@ static const char *const examples[VERBS] = {
 	[VERB_DIFF] = "  memtop diff run.memtop@20s run.memtop@exit\n"
 		      "  memtop diff --by=function old.memtop new.memtop\n",
 	[VERB_EXPORT] = "  memtop export -o heap.svg run.memtop@peak\n",
+	[VERB_RESOLVE] = "  memtop resolve --debug-path=/srv/debug run.memtop\n",
 	[VERB_CTL] = "  memtop ctl 4711 snapshot warm\n  memtop ctl 4711 heap look\n",
 	[VERB_ATTACH] = "  memtop attach 4711\n",
 	[VERB_STANDBY] = "  memtop standby ./server\n",

@@ -29,6 +29,7 @@ enum commands {
 	SCREENS = LIVE | OPEN | ATTACH,
 	VIEW = 1u << VERB_REPORT | 1u << VERB_DIFF,
 	EXPORT = 1u << VERB_EXPORT,
+	NAMES = STARTS | 1u << VERB_RESOLVE,
 	ALL = (1u << VERBS) - 1
 };
 
@@ -308,20 +309,6 @@ static int parse_exit_code(const struct parse *parse)
 	return 0;
 }
 
-static int parse_source_map(const struct parse *parse)
-{
-	struct options *options = parse->options;
-	const char *equals = strchr(parse->value, '=');
-
-	if (!equals || equals == parse->value || !equals[1])
-		return options_refuse_value(parse, "OLD=NEW");
-	if (options->source_maps_length == SOURCE_MAPS_MAX)
-		return options_refuse(parse->error, "--source-map: at most %d maps",
-				      SOURCE_MAPS_MAX);
-	options->source_maps[options->source_maps_length++] = parse->value;
-	return 0;
-}
-
 static int parse_screen_size(const struct parse *parse)
 {
 	unsigned width, height;
@@ -566,6 +553,7 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 			error, "--mmap: a sampled run does not record mappings; take one "
 			       "of the two");
 	options->session.source_maps = options->source_maps;
+	options->session.search.folders = options->debug_paths;
 	options->session.rules = options->rules;
 	options->session.rules_length = options->rules_length;
 	if (options->filters_length)
@@ -577,6 +565,7 @@ int options_parse(struct options *options, enum verb verb, int argc, char **argv
 void options_free(struct options *options)
 {
 	limits_free(&options->limits);
+	options_free_names(options);
 	words_free(options->environment);
 	options->environment = NULL;
 }

@@ -27,6 +27,7 @@ enum hyperlink { HYPERLINK_AUTO, HYPERLINK_ALWAYS, HYPERLINK_NEVER };
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_TRACEMALLOC };
 
 #define SOURCE_MAPS_MAX 64
+#define DEBUG_PATHS_MAX 64
 #define REPORTS_MAX 8
 
 /* --max-growth: so much more than before, the one or the other. */
@@ -70,6 +71,9 @@ struct options {
 	bool help, version;
 	const char *source_maps[SOURCE_MAPS_MAX + 1];
 	size_t source_maps_length;
+	const char *debug_paths[DEBUG_PATHS_MAX + 1];   /* of the options' own, as is sysroot */
+	size_t debug_paths_length;
+	char *sysroot;                          /* NULL: not given */
 	struct rule rules[RULES_MAX];           /* --snapshot-at */
 	size_t rules_length;
 	char **words;                           /* NULL-terminated: what is no option */

@@ -2,7 +2,7 @@
 #ifndef TUI_OPTIONS_OPTIONS_PARTS_H
 #define TUI_OPTIONS_OPTIONS_PARTS_H
 /* The inside of the command line: options.c reads it, options_limits.c has the kinds of
- * values that check's limits are given by. */
+ * values that check's limits are given by, options_names.c those of where names come from. */
 #include "tui/options/options.h"
 
 struct option;
@@ -41,5 +41,11 @@ int parse_leaking(const struct parse *parse);
 int parse_unreachable(const struct parse *parse);
 int parse_growth(const struct parse *parse);
 int parse_report(const struct parse *parse);
+int parse_source_map(const struct parse *parse);
+int parse_sysroot(const struct parse *parse);
+int parse_debug_path(const struct parse *parse);
+
+/* Frees what the last two took. */
+void options_free_names(struct options *options);
 
 #endif

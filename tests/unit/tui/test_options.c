@@ -144,6 +144,9 @@ static void refusals(void **state)
 	refused(VERB_RECORD, "--log=y x", "--log: not an option of record");
 	refused(VERB_RECORD, "--follow=some x", "expected all|exec|none");
 	refused(VERB_RECORD, "--source-map=a x", "expected OLD=NEW");
+	refused(VERB_RECORD, "--debug-path=/nowhere/at/all x", "No such file");
+	refused(VERB_RESOLVE, "--sysroot=/dev/null x", "--sysroot=/dev/null: it is not a folder");
+	refused(VERB_REPORT, "--sysroot=/ x", "--sysroot: not an option of report");
 	refused(VERB_RECORD, "--symbol-time=-1 x", "seconds");
 	refused(VERB_RECORD, "--max-traces=12 x", "from 1K");
 	refused(VERB_LIVE, "--size=10x10 x", "20x6");

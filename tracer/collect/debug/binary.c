@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Four places to look, the same test at each.  The file may be gone, replaced
+ * A list of places to look, the same test at each.  The file may be gone, replaced
  * by a newer build, or lie in another mount namespace; a path may also lead to a
  * fifo or a device, so nothing here waits and only regular files are read.
  */
@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tracer/collect/debug/search.h"
 
 enum { HEADERS_MAX = 256 };
 
@@ -147,31 +148,71 @@ static bool is_executable(const struct binary_wish *wish, const char *exe)
 	       memcmp(target, wish->path, wanted) == 0;
 }
 
-int binary_open(const struct binary_wish *wish, const char **reason)
+/* FOLDER/the module's path, or FOLDER/its last part. */
+static int try_below(const char *folder, const char *rest, const struct binary_wish *wish,
+		     const char **reason)
+{
+	char path[PATH_MAX];
+	int length = snprintf(path, sizeof(path), "%s%s", folder, rest);
+
+	return length > 0 && (size_t)length < sizeof(path) ? try_path(path, wish, reason) : -1;
+}
+
+/* In the folders of --debug-path, where only a build-id tells what a file is: the file
+ * itself; else, of a module that nobody will unwind, its debug info, which has all names. */
+static int try_folders(const struct binary_wish *wish, const char **reason)
+{
+	const struct search_places *search = search_get();
+	size_t length = wish->build_id_length;
+	int fd = -1;
+
+	if (length == 0)
+		return -1;
+	for (size_t i = 0; fd < 0 && search->folders && search->folders[i]; i++) {
+		fd = try_below(search->folders[i], wish->path, wish, reason);
+		if (fd < 0)
+			fd = try_below(search->folders[i], strrchr(wish->path, '/'), wish, reason);
+	}
+	if (fd < 0)
+		fd = try_file(search_build_id(wish->build_id, length, ""), wish, reason);
+	if (fd < 0 && search->foreign)
+		fd = try_file(search_build_id(wish->build_id, length, ".debug"), wish, reason);
+	return fd;
+}
+
+/* As the process has it, which may see another file at that path, or none any more. */
+static int try_process(const struct binary_wish *wish, const char **reason)
 {
 	char path[PATH_MAX + 64];
 
-	*reason = "file vanished";
-	if (wish->path[0] != '/') {
-		*reason = "not a file";
-		return -1;
-	}
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/root%s", wish->pid, wish->path);
+	int fd = try_path(path, wish, reason);
+	if (fd < 0 && wish->end > wish->start)
+		fd = try_mapping(wish, reason);
+	if (fd >= 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/%" PRId32 "/exe", wish->pid);
+	return is_executable(wish, path) ? try_path(path, wish, reason) : -1;
+}
+
+int binary_open(const struct binary_wish *wish, const char **reason)
+{
+	const struct search_places *search = search_get();
 	int fd = -1;
-	if (wish->held)
+
+	*reason = wish->path[0] != '/' ? "not a file" :
+		  search->foreign && wish->build_id_length == 0 ?
+			  "it has no build-id, so no file can be known to be the same" :
+			  "file vanished";
+	if (wish->path[0] != '/' || (search->foreign && wish->build_id_length == 0))
+		return -1;
+	if (search->sysroot)
+		fd = try_below(search->sysroot, wish->path, wish, reason);
+	if (fd < 0 && wish->held)
 		fd = try_file(fcntl(wish->held - 1, F_DUPFD_CLOEXEC, 3), wish, reason);
 	if (fd < 0)
 		fd = try_path(wish->path, wish, reason);
-	if (fd < 0 && wish->pid > 0) {
-		snprintf(path, sizeof(path), "/proc/%" PRId32 "/root%s", wish->pid,
-			 wish->path);
-		fd = try_path(path, wish, reason);
-	}
-	if (fd < 0 && wish->pid > 0 && wish->end > wish->start)
-		fd = try_mapping(wish, reason);
-	if (fd < 0 && wish->pid > 0) {
-		snprintf(path, sizeof(path), "/proc/%" PRId32 "/exe", wish->pid);
-		if (is_executable(wish, path))
-			fd = try_path(path, wish, reason);
-	}
-	return fd;
+	if (fd < 0 && wish->pid > 0)
+		fd = try_process(wish, reason);
+	return fd < 0 && !search_is_usual() ? try_folders(wish, reason) : fd;
 }

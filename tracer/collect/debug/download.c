@@ -15,6 +15,7 @@ typedef int (*progress_function)(void *client, long done, long whole);
 typedef void (*set_progress)(void *client, progress_function function);
 typedef void (*set_user_data)(void *client, void *data);
 typedef void *(*get_user_data)(void *client);
+typedef int (*find_function)(void *client, const unsigned char *id, int length, char **path);
 
 static get_user_data user_data;         /* written before any download, the same value */
 
@@ -27,15 +28,23 @@ static int progress(void *client, long done, long whole)
 	return leave && atomic_load_explicit(leave, memory_order_relaxed);
 }
 
-void download_watch(Dwfl *dwfl, const atomic_bool *leave)
+/* The client of a Dwfl, if the user named servers; *library is a handle for dlclose, of what
+ * libdw holds open itself.  NULL: none. */
+static void *client_of(Dwfl *dwfl, void **library)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
 	get_client ask = (get_client)dlsym(RTLD_DEFAULT, "dwfl_get_debuginfod_client");
 	void *client = ask && urls && urls[0] ? ask(dwfl) : NULL;
-	void *library =
-		client ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD) : NULL;
 
-	if (!library)
+	*library = client ? dlopen("libdebuginfod.so.1", RTLD_LAZY | RTLD_NOLOAD) : NULL;
+	return *library ? client : NULL;
+}
+
+void download_watch(Dwfl *dwfl, const atomic_bool *leave)
+{
+	void *library, *client = client_of(dwfl, &library);
+
+	if (!client)
 		return;
 	void *set = dlsym(library, "debuginfod_set_progressfn");
 	void *give = dlsym(library, "debuginfod_set_user_data");
@@ -45,5 +54,19 @@ void download_watch(Dwfl *dwfl, const atomic_bool *leave)
 		((set_user_data)give)(client, (void *)(uintptr_t)leave);
 		((set_progress)set)(client, progress);
 	}
-	dlclose(library);               /* libdw keeps its own hold of it */
+	dlclose(library);
+}
+
+int download_find(const uint8_t *id, size_t length)
+{
+	static const Dwfl_Callbacks nothing;
+	Dwfl *dwfl = dwfl_begin(&nothing);
+	void *library = NULL, *client = dwfl ? client_of(dwfl, &library) : NULL;
+	void *find = client ? dlsym(library, "debuginfod_find_debuginfo") : NULL;
+	int fd = find ? ((find_function)find)(client, id, (int)length, NULL) : -1;
+
+	if (library)
+		dlclose(library);
+	dwfl_end(dwfl);
+	return fd < 0 ? -1 : fd;
 }

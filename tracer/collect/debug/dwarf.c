@@ -23,6 +23,7 @@
 #include "tracer/collect/debug/download.h"
 #include "tracer/collect/debug/paths.h"
 #include "tracer/collect/debug/runtime.h"
+#include "tracer/collect/debug/search.h"
 #include "tracer/collect/debug/symbols.h"
 #include "tracer/collect/debug/units.h"
 
@@ -41,6 +42,9 @@ struct dwarf_module {
 	struct symbols *symbols;
 	bool prepared;
 	const char *reason;
+	Dwfl_Callbacks callbacks;
+	char *folders;                  /* of debug files, for libdwfl */
+	char *where;                    /* the file lies there; NULL: at its path */
 	struct dwarf_module *next;      /* of the abandoned ones */
 	char path[];
 };
@@ -88,12 +92,6 @@ static int find_debuginfo(Dwfl_Module *module, void **user, const char *name,
 	return fd;
 }
 
-static const Dwfl_Callbacks callbacks = {
-	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = find_debuginfo,
-	.section_address = dwfl_offline_section_address,
-};
-
 /* elfutils 0.188; not in the headers of older ones. */
 extern Dwfl_Module *dwfl_report_offline_memory(Dwfl *dwfl, const char *name, const char *file,
 					       char *data, size_t size);
@@ -102,13 +100,14 @@ extern Dwfl_Module *dwfl_report_offline_memory(Dwfl *dwfl, const char *name, con
 /* The same as a file, if that is still the one. */
 static Dwfl_Module *report_file(const struct dwarf_module *module)
 {
+	const char *path = module->where ? module->where : module->path;
 	struct stat now;
-	int fd = open(module->path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	Dwfl_Module *reported = NULL;
 
 	if (fd >= 0 && fstat(fd, &now) == 0 && now.st_dev == module->status.st_dev &&
 	    now.st_ino == module->status.st_ino)
-		reported = dwfl_report_offline(module->dwfl, module->path, module->path, fd);
+		reported = dwfl_report_offline(module->dwfl, module->path, path, fd);
 	if (!reported && fd >= 0)
 		close(fd);
 	return reported;
@@ -118,21 +117,50 @@ static Dwfl_Module *report_file(const struct dwarf_module *module)
  * otherwise it keeps a descriptor open for as long as the module lives. */
 static bool report(struct dwarf_module *module)
 {
-	module->dwfl = dwfl_begin(&callbacks);
+	module->folders = search_path();
+	module->callbacks = (Dwfl_Callbacks){
+		.find_elf = dwfl_build_id_find_elf,
+		.find_debuginfo = find_debuginfo,
+		.section_address = dwfl_offline_section_address,
+		.debuginfo_path = &module->folders,
+	};
+	module->dwfl = module->folders ? dwfl_begin(&module->callbacks) : NULL;
 	if (!module->dwfl)
 		return false;
 	dwfl_report_begin(module->dwfl);
 	module->module = dwfl_report_offline_memory ?
-		dwfl_report_offline_memory(module->dwfl, module->path, module->path,
+		dwfl_report_offline_memory(module->dwfl, module->path,
+					   module->where ? module->where : module->path,
 					   (char *)module->bytes, module->size) :
 		report_file(module);
 	dwfl_report_end(module->dwfl, NULL, NULL);
 	return module->module && dwfl_module_getelf(module->module, &module->shift);
 }
 
-struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason)
+/* Where a file was found if that is not where the program had it: debug info that lies beside
+ * it is looked for there. */
+static char *found_at(int fd)
+{
+	char name[32], path[PATH_MAX];
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	ssize_t length = search_is_usual() ? -1 : readlink(name, path, sizeof(path) - 1);
+	return length > 0 && path[0] == '/' ? strndup(path, (size_t)length) : NULL;
+}
+
+/* One that nobody here has may be known to a server. */
+static int open_or_download(const struct binary_wish *wish, const char **reason)
 {
 	int fd = binary_open(wish, reason);
+
+	if (fd < 0 && search_get()->foreign && wish->build_id_length > 0)
+		fd = download_find(wish->build_id, wish->build_id_length);
+	return fd;
+}
+
+struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **reason)
+{
+	int fd = open_or_download(wish, reason);
 
 	if (fd < 0)
 		return NULL;
@@ -145,6 +173,7 @@ struct dwarf_module *dwarf_open(const struct binary_wish *wish, const char **rea
 		return NULL;
 	}
 	memcpy(module->path, wish->path, length);
+	module->where = found_at(fd);
 	module->size = (size_t)module->status.st_size;
 	/* A private, writable mapping, because libelf may convert data where it lies; the
 	 * file itself never changes. */
@@ -170,6 +199,8 @@ void dwarf_close(struct dwarf_module *module)
 		dwfl_end(module->dwfl);
 	if (module->bytes)
 		munmap(module->bytes, module->size);
+	free(module->folders);
+	free(module->where);
 	free(module);
 }
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "tracer/collect/debug/fault.h"
+#include "tracer/collect/debug/search.h"
 #include "tracer/ground/array.h"
 
 #define SYMBOLS_MOST (UINT64_C(1) << 24)
@@ -168,23 +169,11 @@ static int read_segments(struct reading *reading, Elf *elf)
 	return 0;
 }
 
-/* The debug file that a build-id names; -1: there is none. */
-static int open_debug_file(int file)
-{
-	uint8_t id[20];
-	char path[128] = "/usr/lib/debug/.build-id/";
-	int length = binary_build_id(file, id);
-	size_t at = strlen(path);
-
-	for (int i = 0; i < length; i++)
-		at += (size_t)snprintf(path + at, sizeof(path) - at, i ? "%02x" : "%02x/", id[i]);
-	snprintf(path + at, sizeof(path) - at, ".debug");
-	return length > 1 ? binary_hold(path) : -1;
-}
-
 static void read_debug_file(struct reading *reading)
 {
-	int file = open_debug_file(reading->file);
+	uint8_t id[20];
+	int length = binary_build_id(reading->file, id);
+	int file = length > 0 ? search_build_id(id, (size_t)length, ".debug") : -1;
 	Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ, NULL) : NULL;
 
 	if (elf && elf_kind(elf) == ELF_K_ELF)

@@ -3,7 +3,7 @@
 #define TRACER_COLLECT_DEBUG_VARIABLES_H
 /*
  * The variables of a module by address: objects in .symtab of its file or of the debug file
- * that its build-id names below /usr/lib/debug, else in .dynsym.
+ * that its build-id names (search.h), else in .dynsym.
  *
  * Nothing in the file is believed: what is damaged has no variables.
  */

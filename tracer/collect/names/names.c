@@ -14,6 +14,7 @@
 #include "tracer/collect/debug/dwarf.h"
 #include "tracer/collect/debug/fault.h"
 #include "tracer/collect/debug/paths.h"
+#include "tracer/collect/debug/search.h"
 #include "tracer/collect/names/perfmap.h"
 #include "tracer/collect/names/wrappers.h"
 
@@ -401,7 +402,8 @@ static void open_cache(struct names *names, struct module_id id, struct entry *e
 	};
 
 	entry->asked = true;
-	if (!names->cache_asked)
+	/* Names of other places of files would depend on those as well. */
+	if (!names->cache_asked && search_is_usual())
 		names->cache = cache_open();
 	names->cache_asked = true;
 	entry->cache = cache_module_open(names->cache, &wish);

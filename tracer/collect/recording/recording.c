@@ -343,6 +343,16 @@ const struct program *recording_program(const struct recording *recording)
 	return &recording->program;
 }
 
+const struct catalog *recording_catalog(const struct recording *recording)
+{
+	return recording->catalog;
+}
+
+uint32_t recording_sites_end(const struct recording *recording)
+{
+	return (uint32_t)recording->sites.length + recording->sites.first;
+}
+
 void recording_choose(struct recording *recording, uint32_t process)
 {
 	bool alone = recording->program.processes_length <= 1;

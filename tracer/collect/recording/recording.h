@@ -26,6 +26,10 @@ int recording_open(struct recording **out, const char *path, struct error *error
 void recording_close(struct recording *recording);
 
 const struct program *recording_program(const struct recording *recording);
+/* What its ids mean; borrowed. */
+const struct catalog *recording_catalog(const struct recording *recording);
+/* The ids of its sites there are below this. */
+uint32_t recording_sites_end(const struct recording *recording);
 /* Of which process moments and snapshots are asked from now on: its place in the
  * program's list + 1 (1 at first), 0: all together. */
 void recording_choose(struct recording *recording, uint32_t process);

@@ -3,7 +3,7 @@
 #define TRACER_COLLECT_RECORDING_RECORDING_PARTS_H
 /* The inside of an open recording, shared by recording.c (file, questions),
  * recording_load.c (what it holds), recording_catalog.c, recording_traces.c,
- * recording_moment.c and recording_rows.c; for no one else. */
+ * recording_moment.c, recording_rows.c and recording_edit.c; for no one else. */
 #include <sqlite3.h>
 #include "tracer/collect/recording/recording.h"
 

@@ -393,6 +393,7 @@ static int try_all(struct live *live, struct error *error)
 static int live_prepare(struct live *live, struct error *error)
 {
 	*error = (struct error){ 125, "cannot start: out of memory" };
+	search_set(&live->options.search);
 	live->wrappers = wrappers_text();
 	live->ends = epoll_create1(EPOLL_CLOEXEC);
 	live->family = family_new(live->options.source_maps, live->wrappers);

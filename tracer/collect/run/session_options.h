@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/collect/ceiling/rule.h"
+#include "tracer/collect/debug/search.h"
 #include "tracer/collect/rings/parts.h"
 
 struct snapshot;
@@ -44,6 +45,7 @@ struct session_options {
 	bool names_on_demand;           /* none before somebody waits for them */
 	double symbol_time;             /* seconds of naming at the end; 0: default 30 */
 	const char *const *source_maps; /* "OLD=NEW"; may be NULL */
+	struct search_places search;           /* where files of modules are looked for, too */
 	struct parts parts;
 	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
 	size_t rules_length;
