@@ -31,6 +31,8 @@ bool span_parse(const char *text, double *seconds)
 			return false;
 		*seconds += number * units[unit++].seconds;
 		text = end + 1;
+		if (*end == 'm' && strncmp(text, "in", 2) == 0)
+			text += 2;
 	} while (*text);
 	return true;
 }

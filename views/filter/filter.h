@@ -42,6 +42,8 @@ const char *filters_diff_field(const struct filter_list *list);
 const char *filters_snapshot_field(const struct filter_list *list);
 /* The first field that asks how old blocks are; NULL: none. */
 const char *filters_age_field(const struct filter_list *list);
+/* The first field that asks how rows grow; NULL: none. */
+const char *filters_growth_field(const struct filter_list *list);
 /* The first field that is not known of blocks by their types; NULL: none. */
 const char *filters_untyped_field(const struct filter_list *list);
 /* The first field that only a look at the heap can tell; NULL: none. */

@@ -63,6 +63,8 @@ static bool is_of_snapshots(const struct column *column) { return !column_ticks(
 
 static bool is_of_ages(const struct column *column) { return column_ages(column); }
 
+static bool is_of_growth(const struct column *column) { return column->needs == NEEDS_GROWTH; }
+
 static bool is_of_looks(const struct column *column) { return column->needs == NEEDS_LOOK; }
 
 static bool is_retained(const struct column *column) { return column->needs == NEEDS_RETAINED; }
@@ -107,6 +109,11 @@ const char *filters_snapshot_field(const struct filter_list *list)
 const char *filters_age_field(const struct filter_list *list)
 {
 	return find_in_all(list, is_of_ages);
+}
+
+const char *filters_growth_field(const struct filter_list *list)
+{
+	return find_in_all(list, is_of_growth);
 }
 
 static bool is_untyped(const struct column *column) { return !column_of_types(column); }

@@ -386,6 +386,7 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 	const char *field = diff ? NULL : filters_diff_field(filters);
 	const char *gone = now->kind == MOMENT_TICK ? filters_snapshot_field(filters) : NULL;
 	const char *age = now->ageless ? filters_age_field(filters) : NULL;
+	const char *growth = now->growth && !diff ? NULL : filters_growth_field(filters);
 	const char *look = now->look ? NULL : filters_look_field(filters);
 	const char *retained = look_retains(now->look) ? NULL : filters_retained_field(filters);
 
@@ -398,13 +399,16 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 	else if (age)
 		snprintf(problem, 256, "the filter asks for %s, which this moment does not have: "
 				       "an older memtop recorded it", age);
+	else if (growth)
+		snprintf(problem, 256, "the filter asks for %s, which is judged of single "
+				       "moments: live, snapshots and the end", growth);
 	else if (look)
 		snprintf(problem, 256, "the filter asks for %s, which only a look at the heap tells: "
 				       "name a moment that has one (memtop ctl PID heap takes it)", look);
 	else if (retained)
 		snprintf(problem, 256, "the filter asks for %s, which only a look tells that was asked "
 				       "for it: H, or memtop ctl PID held", retained);
-	return field ? field : gone ? gone : age ? age : look ? look : retained;
+	return field ? field : gone ? gone : age ? age : growth ? growth : look ? look : retained;
 }
 
 static bool check_view(const struct view *view, bool diff, const struct snapshot *now,
@@ -412,11 +416,16 @@ static bool check_view(const struct view *view, bool diff, const struct snapshot
 {
 	enum view_key_of of = view_key_get(view->by)->of;
 	bool frames = of == OF_FRAME || of == OF_TREE;
+	const char *growth = view->cumulative || of == OF_TREE ?
+				     filters_growth_field(view->filters) : NULL;
 
 	problem[0] = '\0';
 	if (view->cumulative && !frames)
 		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
 				       "and cannot be used by %s", view_key_name(view->by));
+	else if (growth)
+		snprintf(problem, 256, "the filter asks for %s, which is judged where each block "
+				       "stands in one row: not in a tree, nor cumulative", growth);
 	else
 		return !table_lacks(view->filters, diff, now, problem);
 	return false;

@@ -458,9 +458,11 @@ static void put_sum(struct out *out, const struct table *table)
 	}
 	format_size((double)sum->total, false, total);
 	format_count(sum->allocations, count);
+	out_format(out, "; ever %s in %s allocation%s", total, count, format_s(sum->allocations));
 	format_count(sum->temporary, more);
-	out_format(out, "; ever %s in %s allocation%s, %s temporary\n", total, count,
-		   format_s(sum->allocations), more);
+	if (column_known(column_get(COLUMN_TEMPORARY), table))
+		out_format(out, ", %s temporary", more);
+	out_text(out, "\n");
 	if (table->now->look)
 		text_put_look(out, table);
 }

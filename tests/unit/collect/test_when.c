@@ -22,6 +22,8 @@ static void test_times_are_numbers_with_units_the_largest_first(void **state)
 	assert_true(seconds("0s") == 0);
 	assert_true(seconds("0.032s") == 0.032);
 	assert_true(seconds("1h30m") == 5400);
+	assert_true(seconds("5min") == 300);
+	assert_true(seconds("1h30min15s") == 5415);
 	assert_true(seconds("2d4h") == 2 * 86400 + 4 * 3600);
 	assert_true(seconds("1d2h3m4.5s") == 86400 + 2 * 3600 + 3 * 60 + 4.5);
 	assert_true(seconds("-5m") == 700);
@@ -40,7 +42,7 @@ static void test_a_mark_is_the_newest_of_its_text(void **state)
 static void test_what_is_no_time_is_left_to_others(void **state)
 {
 	static const char *const others[] = {
-		"", "-", "90", "s", "-s", "1m1h", "1m1m", "1x", "1.2.3s", "1s ", "1e3s", "+5s",
+		"", "-", "90", "s", "-s", "1m1h", "1m1m", "1m1min", "1mi", "1x", "1.2.3s", "1s ", "1e3s", "+5s",
 		"--5s", "0x10s", "exit", "peak", "mark", "marks:x", "infs", "nans",
 		"1111111111111111111111111s",
 	};

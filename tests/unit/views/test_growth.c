@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
 #include "views/export/export.h"
+#include "views/filter/filter.h"
 #include "views/members/judging.h"
 #include "views/table/table_members.h"
 #include "views/table/tree.h"
@@ -235,6 +236,61 @@ static void test_some_tables_have_no_verdicts(void **state)
 	drop(s);
 }
 
+/* "KEY, ..." of the rows that the filter keeps; what is refused, behind a !. */
+static void kept_rows(struct view view, const char *filter, struct snapshot *now,
+		      struct snapshot *old, char text[512])
+{
+	struct filter_error error;
+	struct filter_list list = {.length = 1, .filters = {filter_parse(filter, &error)}};
+	struct table *table;
+	char problem[256];
+	size_t at = 0;
+
+	assert_non_null(list.filters[0]);
+	view.filters = &list;
+	table = table_build(&view, now, old, problem);
+	*text = '\0';
+	for (size_t i = 0; table && i < table->length; i++)
+		at += (size_t)snprintf(text + at, 512 - at, "%s%s", i ? ", " : "",
+				       table_row(table, i)->key);
+	if (!table)
+		snprintf(text, 512, "!%s", problem);
+	table_free(table);
+	filter_free(list.filters[0]);
+}
+
+static void test_rows_are_kept_by_their_growth(void **state)
+{
+	const struct view lines = {.by = BY_LINENO};
+	struct snapshot *s = take();
+	char text[512];
+
+	(void)state;
+	kept_rows(lines, "growth > 292K", s, NULL, text);
+	assert_string_equal(text, "/s/a.c:2");
+	kept_rows(lines, "growth > 293K", s, NULL, text);
+	assert_string_equal(text, "");
+	kept_rows(lines, "not growth > 1 and size > 100", s, NULL, text);
+	assert_string_equal(text, "/s/a.c:1");
+	kept_rows(lines, "growth > -1", s, NULL, text);
+	assert_string_equal(text, "/s/a.c:1, /s/a.c:2, /s/a.c:3");
+	kept_rows((struct view){.by = BY_TREE}, "growth > 0", s, NULL, text);
+	assert_string_equal(text, "!the filter asks for growth, which is judged where each block "
+				  "stands in one row: not in a tree, nor cumulative");
+	kept_rows((struct view){.by = BY_FILENAME, .cumulative = true}, "growth > 0", s, NULL, text);
+	assert_string_equal(text, "!the filter asks for growth, which is judged where each block "
+				  "stands in one row: not in a tree, nor cumulative");
+	kept_rows(lines, "growth > 0", s, s, text);
+	assert_string_equal(text, "!the filter asks for growth, which is judged of single moments: "
+				  "live, snapshots and the end");
+	snapshot_growth_release(s->growth);
+	s->growth = NULL;
+	kept_rows(lines, "growth > 0", s, NULL, text);
+	assert_string_equal(text, "!the filter asks for growth, which is judged of single moments: "
+				  "live, snapshots and the end");
+	drop(s);
+}
+
 static void says(const char *text)
 {
 	if (!strstr(kept.text, text))
@@ -371,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_leaks_stand_first),
 		cmocka_unit_test(test_any_table_can_be_judged),
 		cmocka_unit_test(test_some_tables_have_no_verdicts),
+		cmocka_unit_test(test_rows_are_kept_by_their_growth),
 		cmocka_unit_test(test_verdicts_are_said),
 		cmocka_unit_test(test_processes_are_judged_one_by_one),
 		cmocka_unit_test(test_curves_without_room_are_told),

@@ -156,6 +156,26 @@ static void test_table(void **state)
 	heap_text_drop(now);
 }
 
+/* Of a moment of the history nobody knows which blocks were temporary: not of rows, and not
+ * of their sum. */
+static void test_a_moment_of_the_history_has_no_temporary_blocks(void **state)
+{
+	struct snapshot *now = take("b\t0\t1\t8\t1\t2\n", "60.5s");
+
+	(void)state;
+	now->kind = MOMENT_TICK;
+	now->time = 60.5;
+	expect(text_table, (struct view){.by = BY_FUNCTION}, now, NULL,
+	       "memory by function, at 60.5s (00:01:00)\n"
+	       "allocator wrappers are skipped\n"
+	       "\n"
+	       "size    %  count  average  total  allocations  temporary  peak  location\n"
+	       " 8 B  100      1      8 B    8 B            1          -     -  <module>  main\n"
+	       "\n"
+	       "total: 8 B in 1 block; ever 8 B in 1 allocation\n");
+	heap_text_drop(now);
+}
+
 static void test_words(void **state)
 {
 	struct snapshot *now = take("", "exit");
@@ -211,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_statistic), cmocka_unit_test(test_statistic_diff),
 		cmocka_unit_test(test_head), cmocka_unit_test(test_table), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_a_moment_of_the_history_has_no_temporary_blocks),
 		cmocka_unit_test(test_full_sink),
 	};
 
