@@ -262,11 +262,12 @@ def check_csv(memtop, document, *words):
     rows = list(csv.reader(io.StringIO(done.stdout.decode("utf-8", "surrogateescape"))))
     statistics = document["statistics"]
     if statistics:
-        names = [name for name in statistics[0] if name not in ("traceback", "thread", "generations",
-                                                                   "run")]
-        missing = [name for name in names if name not in rows[0]]
-        assert not missing, f"CSV has no column {missing}"
-        assert rows[0][-4:] == ["file", "line", "function", "module"], rows[0]
+        names = [name for name in statistics[0] if name != "traceback"]
+        assert rows[0] == names + ["file", "line", "function", "module"], rows[0]
+        lists = {name: rows[0].index(name) for name in ("generations", "run") if name in names}
+        for row, statistic in zip(rows[1:], statistics):
+            for name, place in lists.items():
+                assert [int(n) for n in row[place].split()] == statistic[name], f"{name}: {row}"
     assert len(rows) == 1 + len(statistics), "CSV has another number of rows"
     assert len({len(row) for row in rows}) == 1, "CSV's rows differ in length"
 

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a
  * row, then the frame that it shows; a tree's rows parents first, by depth.  Figures
- * are numbers; a text that a spreadsheet would run gets a ' in front, as OWASP advises
- * ("CSV injection"); bytes that are no UTF-8 go out as they came in. */
+ * are numbers, several in a cell have spaces between; a text that a spreadsheet would run
+ * gets a ' in front, as OWASP advises ("CSV injection"); bytes that are no UTF-8 go out as
+ * they came in. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include "tracer/ground/utf8.h"
 #include "views/table/cuts.h"
 #include "views/export/export.h"
 #include "views/filter/filter_run.h"
 #include "views/format/format.h"
+#include "views/format/number.h"
 #include "views/format/out.h"
+#include "views/held/held.h"
 #include "views/table/tree.h"
 
 /* Spreadsheets run a cell that begins so, quoted or not.  An offset (+0x1f), which
@@ -77,34 +81,65 @@ static void csv_put_figures(struct out *out, const struct table *table,
 	}
 }
 
-/* Writes seconds, or nothing if the row does not grow. */
-static void csv_put_seconds(struct out *out, double seconds)
+/* A number, or nothing if it is negative: of a row that does not grow. */
+static void csv_put_number(struct out *out, double number)
 {
-	out_text(out, ",");
-	if (seconds >= 0)
-		out_format(out, "%.0f", seconds);
+	char text[40] = "";
+
+	if (number >= 0)
+		number_text(number, text, sizeof(text));
+	out_format(out, ",%s", text);
 }
 
 /* Names of what is known of growth beside the figure, or those of a row. */
 static void csv_put_growth(struct out *out, const struct table *table, const struct row *row)
 {
 	struct growth_verdict verdict;
+	char blocks[40];
 
 	if (!column_shown(column_get(COLUMN_GROWTH), table))
 		return;
 	if (!row) {
-		out_text(out, ",growth_blocks,verdict,reason,since,last_grew,freed");
+		out_text(out, ",growth_blocks,verdict,reason,since,last_grew,freed,"
+			      "generations,run");
 		return;
 	}
 	row_verdict(row, &verdict);
-	out_format(out, ",%.3f,%s,", verdict.blocks, growth_word(verdict.word));
+	number_text(verdict.blocks, blocks, sizeof(blocks));
+	out_format(out, ",%s,%s,", blocks, growth_word(verdict.word));
 	csv_put_text(out, verdict.reason);
-	csv_put_seconds(out, verdict.since);
-	csv_put_seconds(out, verdict.last_grew);
-	out_format(out, ",%.3f", row_freed(row));
+	csv_put_number(out, verdict.since);
+	csv_put_number(out, verdict.last_grew);
+	csv_put_number(out, row_freed(row));
+	for (unsigned i = 0; i < GROWTH_SLICES; i++)
+		out_format(out, "%s%.0f", i ? " " : ",", verdict.generations[i]);
+	for (unsigned i = 0; i < GROWTH_RUN; i++)
+		out_format(out, "%s%.0f", i ? " " : ",", (double)verdict.run[i]);
 }
 
-static void csv_put_header(struct out *out, const struct table *table)
+/* Who holds the row's blocks, as text has it, and how many ways there are; without an index
+ * nobody was asked. */
+static void csv_put_held(struct out *out, const struct held_index *index, const struct row *row)
+{
+	struct held held = {0};
+	char cell[EXPORT_CHAINS * 1024] = "";
+	size_t length = 0;
+
+	if (!index)
+		return;
+	if (!held_find(&held, index, row, EXPORT_CHAINS))
+		out->error = -ENOMEM;
+	for (size_t i = 0; i < held.length; i++) {
+		length += (size_t)snprintf(cell + length, sizeof(cell) - length, i ? " | " : "");
+		length += held_text(&held.of[i], cell + length, 1000);
+	}
+	out_text(out, ",");
+	csv_put_text(out, cell);
+	out_format(out, ",%" PRIu64, held.chains);
+	held_free(&held);
+}
+
+static void csv_put_header(struct out *out, const struct table *table, bool held)
 {
 	out_text(out, "key");
 	csv_put_figures(out, table, NULL);
@@ -115,10 +150,11 @@ static void csv_put_header(struct out *out, const struct table *table)
 		out_text(out, ",domain");
 	if (table->view.by == BY_TREE)
 		out_text(out, ",depth");
-	out_text(out, ",cut,file,line,function,module\n");
+	out_format(out, ",cut%s,file,line,function,module\n", held ? ",held_by,chains" : "");
 }
 
-static void csv_put_row(struct out *out, const struct table *table, const struct row *row)
+static void csv_put_row(struct out *out, const struct table *table,
+			const struct held_index *index, const struct row *row)
 {
 	char domain[16];
 
@@ -132,6 +168,7 @@ static void csv_put_row(struct out *out, const struct table *table, const struct
 	if (table->view.by == BY_TREE)
 		out_format(out, ",%u", row->depth);
 	out_format(out, ",%s", cut_word(cuts_why(table, row)));
+	csv_put_held(out, index, row);
 	if (!row->frames_length) {
 		out_text(out, ",,,,\n");
 		return;
@@ -148,21 +185,24 @@ static void csv_put_row(struct out *out, const struct table *table, const struct
 int export_csv(const struct table *table, struct sink *sink)
 {
 	struct out out = {.sink = sink};
-
+	struct held_index *index = held_known(table) ? held_index_new(table) : NULL;
 	struct tree_walk walk = tree_walk(table, NULL, NULL);
 	struct row row;
 
-	csv_put_header(&out, table);
+	if (held_known(table) && !index)
+		out.error = -ENOMEM;
+	csv_put_header(&out, table, index);
 	if (table->view.by == BY_TREE) {
 		while (!out.error && tree_walk_next(&walk, &row))
-			csv_put_row(&out, table, &row);
+			csv_put_row(&out, table, NULL, &row);
 		if (tree_failed(table))
 			out.error = -ENOMEM;
 		return out_end(&out);
 	}
 	for (size_t i = 0; i < table->length && !out.error; i++) {
 		table_read(table, i, &row);
-		csv_put_row(&out, table, &row);
+		csv_put_row(&out, table, index, &row);
 	}
+	held_index_free(index);
 	return out_end(&out);
 }

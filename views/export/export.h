@@ -16,6 +16,9 @@ struct provenance {
 	struct history_extent history;
 };
 
+/* Of who holds a row, at most so many ways stand with it. */
+#define EXPORT_CHAINS 8u
+
 /* report's JSON; diff's if the table is one (old: its origin, else NULL). */
 int export_json(const struct table *table, const struct provenance *now, const struct provenance *old,
 		struct sink *sink);

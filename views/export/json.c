@@ -422,14 +422,12 @@ static void put_growth(struct out *out, const struct row *row)
 	out_text(out, "]");
 }
 
-#define CHAINS 8u                       /* of who holds a row, at most */
-
 /* Who holds the row's blocks: steps from the root down, and what is held so. */
 static void put_held(struct out *out, const struct held_index *index, const struct row *row)
 {
 	struct held held = { 0 };
 
-	if (!held_find(&held, index, row, CHAINS))
+	if (!held_find(&held, index, row, EXPORT_CHAINS))
 		out->error = -ENOMEM;
 	out_text(out, ", \"held_by\": [");
 	for (size_t i = 0; i < held.length; i++) {

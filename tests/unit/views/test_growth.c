@@ -326,8 +326,9 @@ static void test_verdicts_are_said(void **state)
 	free(kept.text);
 	kept = (struct kept){0};
 	assert_int_equal(export_csv(table, &sink), 0);
-	says(",growth,age,oldest,growth_blocks,verdict,reason,since,last_grew,freed,");
-	says(",300000.0,,,3000.000,leaking,");
+	says(",growth,age,oldest,growth_blocks,verdict,reason,since,last_grew,freed,generations,run,cut,");
+	says(",300000.0,,,3000.0,leaking,");
+	says(",0.0,60.0,0.0,20000 20000 ");
 	free(kept.text);
 	kept = (struct kept){0};
 	table_free(table);

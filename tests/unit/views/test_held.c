@@ -242,12 +242,16 @@ static void test_json_and_text_say_it(void **state)
 	(void)state;
 	assert_int_equal(export_json(table, &origin, NULL, &sink), 0);
 	assert_int_equal(text_table(table, NULL, NULL, &sink), 0);
+	assert_int_equal(export_csv(table, &sink), 0);
 	fclose(file);
 	assert_non_null(strstr(text, "\"held_by\": [{\"chain\": [\"static cache (a.c)\", \"20 B (inflate)\", "
 				     "\"4 blocks (walk main.c:20), chain of 3\"], \"size\": 300, "
 				     "\"count\": 3, \"longest\": 1}], \"chains\": 1}"));
 	assert_non_null(strstr(text, "    held by: static cache (a.c) -> 20 B (inflate) -> 4 blocks "
 				     "(walk main.c:20), chain of 3 -> this row: 300 B in 3 blocks\n"));
+	assert_non_null(strstr(text, ",cut,held_by,chains,file,line,function,module\n"));
+	assert_non_null(strstr(text, ",\"static cache (a.c) -> 20 B (inflate) -> 4 blocks (walk "
+				     "main.c:20), chain of 3 -> this row: 300 B in 3 blocks\",1,"));
 	free(text);
 	table_free(table);
 	heap_text_drop(now);
