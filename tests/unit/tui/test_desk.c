@@ -176,6 +176,20 @@ static void keys_are_answered_before_the_freeze_is_there(void **state)
 	assert_non_null(table_of(desk));
 }
 
+/* As a line of memtoprc does, which comes before the first freeze. */
+static void the_first_table_is_sorted_as_was_asked_before_it(void **state)
+{
+	struct desk *desk = &((struct seat *)*state)->desk;
+	fake_hold(desk->session, true);
+	assert_string_equal(desk_command(desk, "sort count"), "");
+	assert_null(table_of(desk));
+	fake_hold(desk->session, false);
+	settle(desk);
+	assert_int_equal(table_of(desk)->view.sort, COLUMN_COUNT);
+	assert_string_equal(desk_command(desk, "sort size_diff"),
+			    "size_diff is a column of diffs: press d first");
+}
+
 static void snapshot_and_diff_follow_in_the_order_typed(void **state)
 {
 	struct desk *desk = &((struct seat *)*state)->desk;
@@ -756,6 +770,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sit, rise)
 		TEST(keys_are_answered_before_the_freeze_is_there),
+		TEST(the_first_table_is_sorted_as_was_asked_before_it),
 		TEST(snapshot_and_diff_follow_in_the_order_typed),
 		TEST(a_frozen_view_is_not_thawed_by_what_was_on_its_way),
 		TEST(keys_are_answered_while_a_table_is_built),
