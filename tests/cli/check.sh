@@ -57,6 +57,15 @@ verdict "[l['was'] for l in d['limits']]" "[$bytes, $blocks]"
 verdict "[l['lines'][0]['traceback'][0]['function'] for l in d['limits']]" \
 	"['warm_up', 'cache_store']"
 
+# --filter chooses the lines that are named, and changes no figure.
+check 99 --filter='function = cache_store' --max-exit=1 --report="$T/v.json" -- \
+	"$B/examples/worker" 300
+verdict "[[r['traceback'][0]['function'] for r in l['lines']] for l in d['limits']]" \
+	"[['cache_store', 'cache_store']]"
+verdict "[l['was'] for l in d['limits']]" "[$bytes]"
+check 99 --filter=no_such_line --max-exit=1 -- "$B/examples/worker" 300
+said 'no line that --filter keeps'
+
 # Ceilings see only what their filter keeps.
 check 7 '--ceiling=function = warm_up: exit <= 1M' '--ceiling=function=warm_up:exit<1M' \
 	--ceiling 'function = no_such: total <= 0' '--ceiling=not function = warm_up: exit <= 1' \

@@ -12,6 +12,7 @@ struct court {
 	struct session *session;
 	const struct options *options;
 	const struct check_parts *parts;
+	struct filter *shown;           /* what the lines under a broken limit are of; or NULL */
 	bool named;
 };
 
@@ -27,6 +28,9 @@ struct snapshot *court_moment(struct court *court, enum limit_figure figure, con
  * `most` rows, 0: all.  The caller frees it; NULL: out of memory. */
 struct table *court_lines(struct court *court, const struct limit *limit,
 			  struct snapshot *moment, enum column_id sort, size_t most);
+/* Those of them to be shown under a broken limit: what --filter keeps too. */
+struct table *court_shown(struct court *court, const struct limit *limit,
+			  struct snapshot *moment, enum column_id sort);
 
 /* Adds a --max-unreachable to the verdict. */
 void court_judge_unreachable(struct court *court, const struct limit *limit);

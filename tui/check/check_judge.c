@@ -34,8 +34,9 @@ static void name_frames(struct court *court)
 	court->named = true;
 }
 
-struct table *court_lines(struct court *court, const struct limit *limit,
-			  struct snapshot *moment, enum column_id sort, size_t most)
+static struct table *build_lines(struct court *court, const struct limit *limit,
+				 struct filter *shown, struct snapshot *moment,
+				 enum column_id sort, size_t most)
 {
 	struct filter_list filters = { 0 };
 	struct view view = { .by = BY_LINENO, .filters = &filters, .sort = sort,
@@ -45,7 +46,21 @@ struct table *court_lines(struct court *court, const struct limit *limit,
 
 	name_frames(court);
 	check_filters(court->options, limit, &filters);
+	if (shown)
+		filters.filters[filters.length++] = shown;
 	return table_build(&view, moment, NULL, problem);
+}
+
+struct table *court_lines(struct court *court, const struct limit *limit,
+			  struct snapshot *moment, enum column_id sort, size_t most)
+{
+	return build_lines(court, limit, NULL, moment, sort, most);
+}
+
+struct table *court_shown(struct court *court, const struct limit *limit,
+			  struct snapshot *moment, enum column_id sort)
+{
+	return build_lines(court, limit, court->shown, moment, sort, LINES);
 }
 
 void court_choose_one(struct court *court, size_t process)
@@ -203,8 +218,7 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 		snprintf(of->name, sizeof of->name, "--max-%s=%s",
 			 limit_figure_name(limit->figure), limit->text);
 	if (of->broken && highest.moment)
-		of->lines = court_lines(court, limit, highest.moment, sort[limit->figure],
-					LINES);
+		of->lines = court_shown(court, limit, highest.moment, sort[limit->figure]);
 	check_judge_drop(&highest);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;
@@ -296,6 +310,7 @@ void check_judge(struct verdict *verdict, struct session *session,
 			       .parts = parts };
 	struct session_status status;
 	struct error error;
+	struct filter_error wrong;
 	const char *name;
 
 	check_judge_choose(&court, 0);
@@ -304,6 +319,8 @@ void check_judge(struct verdict *verdict, struct session *session,
 		court_doubt(verdict, "out of memory");
 		return;
 	}
+	if (options->filters_length)
+		court.shown = filter_parse(options->filters[0], &wrong);
 	for (size_t i = 0; i < options->limits.length; i++) {
 		const struct limit *limit = &options->limits.limits[i];
 
@@ -314,6 +331,7 @@ void check_judge(struct verdict *verdict, struct session *session,
 		else
 			check_judge_judge(&court, limit);
 	}
+	filter_free(court.shown);
 	check_judge_choose(&court, 0);
 	if (options->check.baseline)
 		name_frames(&court);

@@ -78,7 +78,7 @@ static void take_process(struct court *court, const struct limit *limit, size_t 
 static struct table *lost_lines(struct court *court, const struct limit *limit,
 				struct snapshot *found)
 {
-	struct table *lines = court_lines(court, limit, found, COLUMN_UNREACHABLE, LINES);
+	struct table *lines = court_shown(court, limit, found, COLUMN_UNREACHABLE);
 
 	while (lines && lines->length &&
 	       !look_unreachable_blocks(&table_row(lines, lines->length - 1)->look))

@@ -185,6 +185,8 @@ void verdict_put_lines(struct out *out, const struct verdict_limit *of)
 		else
 			put_line(out, of, row);
 	}
+	if (of->lines && !of->lines->length)
+		out_text(out, "      no line that --filter keeps\n");
 	for (size_t i = 0; i < of->over_length; i++)
 		put_over(out, &of->over[i]);
 }
