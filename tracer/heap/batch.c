@@ -10,7 +10,7 @@
  * A pair's halves count as any others do, but the table of live blocks never hears of
  * it: nobody looks at the table before the batch is over.  Where it may matter what
  * stands in the table (an older block at the address, releases that come late, children
- * that want a copy) nothing is paired.
+ * that want a copy, a look at a program that runs) nothing is paired.
  *
  * Up to the event `loud` no sum can rise above the peak, whatever the table says of
  * blocks that end there.  A pair before it changes nothing but what ever happened: it is
@@ -241,7 +241,7 @@ static bool batch_look(const struct model *model, struct batch *batch, unsigned 
 {
 	unsigned pairs;
 
-	if (model->forks.watching)
+	if (model->forks.watching || model->stirred.on)
 		return false;
 	if (batch->rest) {
 		batch->rest -= batch->rest < n ? batch->rest : n;

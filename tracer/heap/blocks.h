@@ -20,6 +20,13 @@ struct model_owner {
  * than 0 ends it, and is returned. */
 int model_blocks(const struct model *model,
 		 int (*show)(void *user, const struct model_block *block), void *user);
+/* From now on notes the memory that blocks leave, and where they begin; or does so no
+ * longer. */
+void model_watch_stirred(struct model *model, bool on);
+void model_note_stirred(struct model *model, uint64_t address, uint64_t size);
+/* Shows it, as stirred_each does (tracer/heap/live/stirred.h). */
+int model_stirred(struct model *model,
+		  int (*show)(void *user, uint64_t address, uint64_t size), void *user);
 /* Of a snapshot that was frozen right now: in which of its rows the blocks of each tally
  * count, in rows[model_rows]; UINT32_MAX: in none. */
 void model_rows_of(const struct model *model, const struct snapshot *snapshot,

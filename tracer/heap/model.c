@@ -37,6 +37,7 @@ void model_free(struct model *model)
 	if (!model)
 		return;
 	forks_free(&model->forks);
+	stirred_watch(&model->stirred, false);
 	live_free(&model->live);
 	tallies_free(&model->tallies);
 	watch_free(model->watch);

@@ -9,6 +9,7 @@
 #include "tracer/heap/fork.h"
 #include "tracer/heap/growth/census.h"
 #include "tracer/heap/growth/oldest.h"
+#include "tracer/heap/live/stirred.h"
 #include "tracer/heap/model.h"
 #include "tracer/heap/sample.h"
 #include "tracer/heap/swallow.h"
@@ -45,6 +46,7 @@ struct model {
 	struct births births;
 	struct live live;
 	struct forks forks;
+	struct stirred stirred;
 	struct tracks tracks;
 	struct maps maps;
 	struct cuts cuts;
@@ -111,6 +113,8 @@ static inline void forks_note(struct model *model, uint64_t address, const struc
 {
 	if (__builtin_expect(model->forks.watching != 0, 0))
 		forks_log(model, 0, address, old);
+	if (__builtin_expect(model->stirred.on, 0))
+		stirred_note(&model->stirred, address, old ? old->size : 0);
 }
 
 #endif

@@ -178,6 +178,19 @@ int model_blocks(const struct model *model,
 	return showing.result;
 }
 
+void model_watch_stirred(struct model *model, bool on) { stirred_watch(&model->stirred, on); }
+
+void model_note_stirred(struct model *model, uint64_t address, uint64_t size)
+{
+	stirred_note(&model->stirred, address, size);
+}
+
+int model_stirred(struct model *model,
+		  int (*show)(void *user, uint64_t address, uint64_t size), void *user)
+{
+	return stirred_each(&model->stirred, show, user);
+}
+
 /* Rows stand in the order of their tallies, without those that never held a block. */
 void model_rows_of(const struct model *model, const struct snapshot *snapshot,
 		   uint32_t *rows)

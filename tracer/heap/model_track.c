@@ -37,6 +37,8 @@ static void model_track_note(struct model *model, unsigned place, uint64_t addre
 {
 	if (model->forks.watching)
 		forks_log(model, place, address, old);
+	if (model->stirred.on)
+		stirred_note(&model->stirred, address, old ? old->size : 0);
 }
 
 static int model_track_begin(struct model *model, const struct model_ring *ring,

@@ -295,7 +295,7 @@ void desk_held(struct desk *desk, const char *text)
 static void say_found(struct desk *desk)
 {
 	const struct look_found *found = &desk->status.found;
-	char bytes[FORMAT_MAX], blocks[FORMAT_MAX], more[96] = "", name[80] = "";
+	char bytes[FORMAT_MAX], blocks[FORMAT_MAX], more[96] = "", name[80] = "", how[40];
 	format_size((double)found->bytes, false, bytes);
 	format_count(found->blocks, blocks);
 	if (found->refused) {
@@ -309,9 +309,10 @@ static void say_found(struct desk *desk)
 	}
 	if (*found->name)
 		snprintf(name, sizeof name, " (%s)", found->name);
-	desk_say(desk, "look %d%s: %s in %s block%s %s unreachable; paused %.*f ms%s",
-		 found->number, name, bytes, blocks, format_s(found->blocks),
-		 found->blocks == 1 ? "is" : "are", found->pause < 0.01, found->pause * 1e3, more);
+	snprintf(how, sizeof how, "paused %.*f ms", found->pause < 0.01, found->pause * 1e3);
+	desk_say(desk, "look %d%s: %s in %s block%s %s unreachable; %s%s", found->number, name,
+		 bytes, blocks, format_s(found->blocks), found->blocks == 1 ? "is" : "are",
+		 found->pause > 0 ? how : "read while it ran", more);
 }
 
 void desk_look_came(struct desk *desk)

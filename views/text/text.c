@@ -425,6 +425,9 @@ static void text_put_look(struct out *out, const struct table *table)
 	out_format(out, "unreachable: %s in %s block%s; held by pointers to the inside alone: %s\n",
 		   size, count, format_s(blocks), inside);
 	text_put_pins(out, table);
+	if (!table->now->look->pause)
+		out_text(out, "read while the program ran: what moved, came or went meanwhile "
+			      "counts as held\n");
 	if (!table->now->look->unread)
 		return;
 	format_size((double)table->now->look->unread, false, size);

@@ -6,6 +6,7 @@
 #include <time.h>
 #include "tracer/collect/look/cow.h"
 #include "tracer/collect/look/roots.h"
+#include "tracer/collect/look/running.h"
 #include "tracer/collect/look/take.h"
 
 #define NAP 1000000L                    /* ns until the next try of -EAGAIN */
@@ -49,6 +50,8 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 	}
 	if (!error)
 		error = roots_tell(graph, &copied, question);
+	if (!error && taken->before.copy.memory)
+		error = running_tell(graph, taken, question->moving, copied.rooted);
 	if (!error)
 		error = graph_mark(graph);
 	if (!error)
@@ -78,8 +81,8 @@ static int look_once(const struct look_question *question, enum look_way way,
 	return error;
 }
 
-int look_at(const struct look_question *question, struct graph **graph,
-	    struct look_told *told)
+static int look_standing(const struct look_question *question, struct graph **graph,
+			 struct look_told *told)
 {
 	const struct timespec nap = { 0, NAP };
 	bool clone = question->cow && cow_allowed(question->pid);
@@ -95,6 +98,21 @@ int look_at(const struct look_question *question, struct graph **graph,
 			error = look_once(question, LOOK_COPY, graph, told);
 		}
 	}
+	return error;
+}
+
+int look_at(const struct look_question *question, struct graph **graph,
+	    struct look_told *told)
+{
+	int error = -EPERM;
+
+	if (!question->running || !question->no_pause)
+		error = look_standing(question, graph, told);
+	if (error != -EPERM || !question->running)
+		return error;
+	question->running(question->user, true);
+	error = look_once(question, LOOK_RUNNING, graph, told);
+	question->running(question->user, false);
 	return error;
 }
 

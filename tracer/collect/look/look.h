@@ -14,6 +14,10 @@
  * the System V ABI for x86-64, 3.2.2), general and vector registers of each thread.
  * Memory in which blocks lie is the allocator's: its free parts hold nothing.
  *
+ * A process that may not be stopped as a whole, or that another one traces, is read twice
+ * while it runs.  A pointer that moves from place to place is in one of the two; so what
+ * was anywhere in either holds, and what was allocated meanwhile is held.
+ *
  * The target gets no memory by it: what was never touched is not read.  Should memtop die
  * while threads stand, the kernel lets them go on.
  */
@@ -35,8 +39,9 @@ struct look_ranges {
 
 #define LOOK_TRIES 3
 
-/* How the memory was taken: from a clone, or copied while all stood. */
-enum look_way { LOOK_COW, LOOK_COPY };
+/* How the memory was taken: from a clone, copied while all stood, or copied twice while the
+ * process ran. */
+enum look_way { LOOK_COW, LOOK_COPY, LOOK_RUNNING };
 
 struct look_settled;
 
@@ -53,6 +58,11 @@ struct look_question {
 	void *user;
 	/* Filled in by `blocks`: memory that is no block, and holds; NULL: none. */
 	const struct look_ranges *moving;
+	/* The process is to be looked at while it runs: from now on `moving` is to have all
+	 * memory in which a block began or ended, in stretches by address that lie apart;
+	 * false: that is over.  Nothing is settled then.  NULL: it has to stand. */
+	void (*running)(void *user, bool on);
+	bool no_pause;                  /* so from the start; else where it cannot be stopped */
 	/* wire_control.cow of the process; 0: it is not to be cloned. */
 	uint64_t cow;
 	/* wire_control.own of the process: the tracer's own memory holds nothing.
@@ -70,7 +80,8 @@ struct look_question {
 struct look_told {
 	enum look_way way;
 	unsigned threads;               /* that stood */
-	uint64_t pause;                 /* ns, from the first that stopped until all went on */
+	uint64_t pause;                 /* ns, from the first that stopped until all went
+					 * on; 0: LOOK_RUNNING, each stood by itself */
 	uint64_t copied;                /* bytes of the target's memory */
 	uint64_t unread;                /* bytes that were there and could not be read: if not 0,
 					 * what is called unreachable may be held from there */
@@ -81,7 +92,8 @@ struct look_told {
  * may go on; all calls of ptrace come from a thread that does nothing else.  0, or -errno
  * and no graph:
  *	-ESRCH      there is no such process (any more)
- *	-EPERM      the kernel refuses, or another tracer (gdb, strace) is there
+ *	-EPERM      the kernel refuses; or another tracer (gdb, strace) is there, and nobody
+ *	            gave `running`
  *	-ETIMEDOUT  in three tries some thread did not stop within 50 ms
  *	-EAGAIN     what `blocks` returned each time
  *	-ENOMEM     no memory for the copy or the graph

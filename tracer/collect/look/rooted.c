@@ -77,6 +77,7 @@ static enum rooted_rank rank_of(enum kind kind)
 	case OF_STACK:
 		return ROOTED_STACK;
 	case OF_REGISTERS:
+	case OF_MOVING:
 		return ROOTED_REGISTER;
 	default:
 		return ROOTED_MAP;
@@ -463,7 +464,7 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		name_map(&rooted->layout->of[root->of], text, size);
 		break;
 	case OF_MOVING:
-		snprintf(text, size, "a block that realloc moves");
+		snprintf(text, size, "what changed just then");
 		break;
 	}
 }

@@ -35,7 +35,7 @@ void rooted_free(struct rooted *rooted);
 uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
 		   uint64_t *end);
 uint32_t rooted_registers(struct rooted *rooted, size_t thread);
-/* Memory of a block that a realloc is moving. */
+/* Memory of a block that a realloc is moving; of a process that runs, all that changed. */
 uint32_t rooted_moving(struct rooted *rooted);
 
 /* All roots have numbers below this, and a rank each; borrowed. */

@@ -204,6 +204,77 @@ static struct stop_thread *who_stands(const struct stop *stop)
 	return NULL;
 }
 
+/* proc_pid_syscall(5): "running", or numbers, the last two of which are the stack pointer
+ * and the instruction's. */
+static uint64_t stack_in_kernel(int32_t pid, int32_t tid)
+{
+	char path[64], text[256] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", (int)pid, (int)tid);
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return 0;
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	char *last = strrchr(text, ' ');
+
+	if (!last)
+		return 0;
+	*last = 0;
+	char *stack = strrchr(text, ' ');
+
+	return stack ? strtoull(stack, NULL, 16) : 0;
+}
+
+/* One thread alone, which is added to `to`, if it lives. */
+static int stop_alone(struct stop *to, int32_t pid, int32_t tid, uint64_t until)
+{
+	struct stop one = { 0 };
+	int error = seize(&one, pid, tid);
+
+	if (error == -ENOMEM)
+		return error;
+	if (error)                      /* another traces it */
+		one.threads[one.length++] = (struct stop_thread){ .tid = tid };
+	else
+		error = wait_for_all(&one, until);
+	if (!error && one.length)
+		error = read_registers(&one.threads[0]);
+	stop_end(&one);
+	if (one.length && error)
+		one.threads[0].stack = stack_in_kernel(pid, tid);
+	if (one.length && error != -ENOMEM && error != -ESRCH) {
+		bool room = array_grow(&to->threads, &to->room, to->length + 1,
+				       sizeof(*to->threads));
+
+		error = room ? 0 : -ENOMEM;
+		if (room)
+			to->threads[to->length++] = one.threads[--one.length];
+	}
+	stop_free(&one);
+	return error == -ENOMEM ? error : 0;
+}
+
+int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
+{
+	char path[32];
+	struct dirent *entry;
+	uint64_t until = stop_clock() + patience_ns;
+	int error = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *tasks = opendir(path);
+
+	if (!tasks)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (!error && (entry = readdir(tasks)))
+		if (atol(entry->d_name) > 0)
+			error = stop_alone(stop, pid, (int32_t)atol(entry->d_name), until);
+	closedir(tasks);
+	return error;
+}
+
 /* Seizes one that was not seized yet, if there is one.  0 or -errno. */
 static int seize_next(struct stop *stop, int32_t pid)
 {

@@ -13,9 +13,11 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/user.h>
 #include "tracer/collect/look/cow.h"
 
 #define PATIENCE 50000000u              /* ns for all threads to stop */
+#define ALONE 1000000000u               /* ns for one after the other: nobody waits for them */
 #define THREADS_TRIED 64
 
 /* The blocks of one instant, which may still be coming when all go on. */
@@ -157,12 +159,52 @@ static void take_standing(struct taking *taking, uint64_t begun)
 	told->copied = taking->taken->layout.bytes - told->unread;
 }
 
+/* Memory that goes meanwhile holds nothing any more. */
+static int read_running(const struct taking *taking, struct layout *layout, struct copy *copy)
+{
+	int32_t pid = taking->question->pid, tid = some_thread(pid);
+	uint64_t gone = 0;
+	int error = stop_each(&taking->taken->stop, pid, ALONE);
+
+	if (!error)
+		error = tid ? layout_read(layout, pid, tid) : -ESRCH;
+	if (!error && !copy->memory)
+		error = copy_prepare(copy, layout->bytes);
+	return error ? error : copy_take(copy, layout, tid, false, &gone);
+}
+
+/* A thread whose registers are not known may hold something by them. */
+static int take_running(struct taking *taking)
+{
+	struct taken *taken = taking->taken;
+	const struct look_question *question = taking->question;
+	struct stop *stop = &taken->stop;
+	int error = read_running(taking, &taken->before.layout, &taken->before.copy);
+
+	if (!error)
+		error = read_running(taking, &taken->layout, &taken->copy);
+	if (!error)
+		error = stop_each(stop, question->pid, ALONE);
+	if (!error && stop->length)
+		error = own_memory_read(&taken->own, stop->threads[stop->length - 1].tid,
+					question->own);
+	for (size_t i = 0; i < stop->length; i++)
+		if (!stop->threads[i].length)
+			taking->told->unread += sizeof(struct user_regs_struct);
+	taking->told->threads = (unsigned)stop->length / 3;
+	taking->told->copied = taken->layout.bytes;
+	return error ? error : !stop->length ? -ESRCH :
+	       question->blocks(question->user, taking->graph, &taking->settled);
+}
+
 static void *take_in_thread(void *user)
 {
 	struct taking *taking = user;
 
 	taking->error = make_room_for(taking);
-	if (taking->error)
+	if (!taking->error && taking->way == LOOK_RUNNING)
+		taking->error = take_running(taking);
+	if (taking->error || taking->way == LOOK_RUNNING)
 		return NULL;
 	uint64_t begun = stop_clock();
 
@@ -197,4 +239,6 @@ void take_free(struct taken *taken)
 	layout_free(&taken->layout);
 	copy_free(&taken->copy);
 	own_memory_free(&taken->own);
+	layout_free(&taken->before.layout);
+	copy_free(&taken->before.copy);
 }

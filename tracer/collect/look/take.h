@@ -18,10 +18,15 @@ struct taken {
 	struct layout layout;
 	struct copy copy;
 	struct own_memory own;
+	struct {
+		struct layout layout;
+		struct copy copy;
+	} before;                       /* LOOK_RUNNING: as it was read first; else zero */
 };
 
-/* On a zeroed struct; take_free ends it, after a failure too.  `way`: LOOK_COW or
- * LOOK_COPY.  0 or -errno as look_at says; -EOPNOTSUPP: it can't be cloned. */
+/* On a zeroed struct; take_free ends it, after a failure too.  LOOK_RUNNING: each
+ * thread is in `stop` three times, as it was before, between and after the copies.  0 or
+ * -errno as look_at says; -EOPNOTSUPP: it can't be cloned. */
 int take_stopped(struct taken *taken, const struct look_question *question,
 		 enum look_way way, struct graph *graph, struct look_told *told);
 void take_free(struct taken *taken);

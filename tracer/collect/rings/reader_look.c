@@ -13,18 +13,24 @@
 #define BLOCKS_A_BEAT (1u << 20)
 #define ROUNDS_TO_END 64                /* of rings into which nobody writes any more */
 
+static struct image *look_at_whom(struct reader *r, uint32_t process)
+{
+	for (size_t i = 0; i < r->length; i++)
+		if (r->images[i]->process == process && r->images[i]->state == IMAGE_LIVE)
+			return r->images[i];
+	return NULL;
+}
+
 /* Other processes' rings are read meanwhile, too: they run, and would have to wait. */
 static struct image *read_what_stands(struct reader *r, struct request *q)
 {
-	struct image *image = NULL;
+	struct image *image = look_at_whom(r, q->process);
 
-	for (size_t i = 0; i < r->length; i++) {
-		struct image *of = r->images[i];
-
-		if (!image && of->process == q->process && of->state == IMAGE_LIVE)
-			image = of;
-	}
 	q->error = image ? 0 : -ESRCH;
+	if (q->sight->stirred && image) {
+		reader_round(r);        /* a round reads all that was there when it began */
+		return image;
+	}
 	for (int i = 0; image && i < ROUNDS_TO_END && drain_pending(image->drain); i++)
 		reader_round(r);
 	if (image && drain_pending(image->drain))
@@ -65,6 +71,19 @@ static int show_and_beat(void *user, const struct model_block *block)
 	return showing->sight->show(showing->sight->user, block);
 }
 
+static int note_moved(void *user, uint64_t address, uint64_t size)
+{
+	model_note_stirred(user, address, size);
+	return 0;
+}
+
+static int show_stirred(struct image *image, const struct reader_sight *sight)
+{
+	/* A realloc that began before anybody wanted to know. */
+	drain_moving(image->drain, note_moved, image->model);
+	return model_stirred(image->model, sight->stirred, sight->user);
+}
+
 /* A block goes from its tally to a row of the snapshot, so stacks are settled first. */
 static void show_blocks(struct reader *r, struct request *q)
 {
@@ -74,7 +93,9 @@ static void show_blocks(struct reader *r, struct request *q)
 	if (q->error)
 		return;
 	image_settle(image);
-	if (sight->moving)
+	if (sight->stirred)
+		q->error = show_stirred(image, sight);
+	else if (sight->moving)
 		q->error = drain_moving(image->drain, sight->moving, sight->user);
 	if (!q->error && sight->settled)
 		sight->settled(sight->user);
@@ -102,6 +123,21 @@ int reader_look(struct reader *r, uint32_t process, const struct reader_sight *s
 	reader_ask_frozen(r, &q);
 	*snapshot = reader_only(&q);
 	return !q.error && !*snapshot ? -ENOMEM : q.error;
+}
+
+static void watch_stirred(struct reader *r, struct request *q)
+{
+	struct image *image = look_at_whom(r, q->process);
+
+	if (image)
+		model_watch_stirred(image->model, q->on);
+}
+
+void reader_watch_stirred(struct reader *r, uint32_t process, bool on)
+{
+	struct request q = { .question = watch_stirred, .process = process, .on = on };
+
+	reader_ask(r, &q);
 }
 
 static void answer_caller(struct reader *r, struct request *q)

@@ -12,6 +12,10 @@ struct reader_sight {
 	 * it. */
 	int (*show)(void *user, const struct model_block *block);
 	int (*moving)(void *user, uint64_t address, uint64_t size);
+	/* The process runs: its rings are read as far as they reach now, and instead of
+	 * `moving` comes the memory that blocks have left or begun in since
+	 * reader_watch_stirred (tracer/heap/live/stirred.h).  NULL: it stands. */
+	int (*stirred)(void *user, uint64_t address, uint64_t size);
 	/* Before the first block: what is shown is settled, and the process may go on; may
 	 * be NULL. */
 	void (*settled)(void *user);
@@ -28,5 +32,9 @@ struct reader_sight {
  * come to an end; -ENOMEM, or what the functions of `sight` returned, and no snapshot. */
 int reader_look(struct reader *reader, uint32_t process, const struct reader_sight *sight,
 		struct snapshot **snapshot);
+
+/* Of a process that is to be looked at while it runs: where its blocks begin and end is
+ * noted from now on, or no longer. */
+void reader_watch_stirred(struct reader *reader, uint32_t process, bool on);
 
 #endif

@@ -31,6 +31,7 @@ struct request {
 	const uint64_t *value;          /* with two numbers */
 	const char *text;
 	bool discard;                   /* whose figures go with its end */
+	bool on;                        /* what it stirs is noted from now on */
 	struct reader_thread *threads;  /* the answer, as far as there is room */
 	size_t threads_length, threads_max;
 	bool failed, done;

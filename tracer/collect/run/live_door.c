@@ -356,8 +356,7 @@ static void ctl_looked(void *user, struct snapshot *found, const struct error *e
 	char sentence[64] = "";
 
 	if (found)
-		snprintf(sentence, sizeof(sentence), "snapshot %u, paused %.0f ms", found->number,
-			 (double)found->look->pause / 1e6);
+		live_look_sentence(found, sentence, sizeof(sentence));
 	door_answer((int)(intptr_t)user, found, found ? sentence : error->text);
 }
 

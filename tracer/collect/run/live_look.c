@@ -42,6 +42,7 @@ struct looking {
 	struct snapshot *snapshot;      /* of the last try */
 	const struct look_order *order;
 	struct found_more *more;
+	bool running;                   /* it does not stand */
 };
 
 /* --- while the process stands, in the reader's thread --- */
@@ -62,7 +63,7 @@ static int note_moving(void *user, uint64_t address, uint64_t size)
 	struct looking *looking = user;
 	size_t n = looking->ranges.length;
 
-	if (looking->tries < LOOK_TRIES)
+	if (!looking->running && looking->tries < LOOK_TRIES)
 		return -EAGAIN;
 	if (!array_grow(&looking->moving, &looking->moving_room, n + 1,
 			sizeof(*looking->moving)))
@@ -88,8 +89,16 @@ static void note_settled(void *user)
 {
 	struct looking *looking = user;
 
-	if (!looking->live->options.drop)
+	if (!looking->running && !looking->live->options.drop)
 		look_settle(looking->settled);
+}
+
+static void watch_running(void *user, bool on)
+{
+	struct looking *looking = user;
+
+	looking->running = on;
+	reader_watch_stirred(looking->live->reader, looking->process, on);
 }
 
 /* In a thread of look_at's. */
@@ -99,6 +108,7 @@ static int give_blocks(void *user, struct graph *graph, struct look_settled *set
 	const struct reader_sight sight = {
 		.show = note_block,
 		.moving = note_moving,
+		.stirred = looking->running ? note_moving : NULL,
 		.settled = note_settled,
 		.shown = note_rows,
 		.user = looking,
@@ -197,6 +207,9 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.cow = of->cow,
 		.own = of->own,
 		.moving = &looking.ranges,
+		.running = watch_running,
+		/* One that ends waits for the look anyhow. */
+		.no_pause = live->options.no_pause && !order->last,
 		.typed = &more.typed,
 		/* Nobody asks a verdict or memtop_unreachable for pages and holders. */
 		.paged = order->unkept ? NULL : &more.paged,
@@ -491,6 +504,15 @@ void live_looked_desk(void *user, struct snapshot *found, const struct error *er
 	atomic_store(&live->looks.newest, found ? found->number : 0);
 	atomic_fetch_add(&live->looks.ended, 1);
 	live_changed(live);
+}
+
+void live_look_sentence(const struct snapshot *found, char *text, size_t size)
+{
+	if (found->look->pause)
+		snprintf(text, size, "snapshot %u, paused %.0f ms", found->number,
+			 (double)found->look->pause / 1e6);
+	else
+		snprintf(text, size, "snapshot %u, read while the program ran", found->number);
 }
 
 double live_look_seconds(struct live *live, uint32_t process)

@@ -64,6 +64,9 @@ void looks_told(struct looks *looks, struct look_found *told);
 /* The live_looked of the desk's looks; `user` is the live run. */
 live_looked live_looked_desk;
 
+/* "snapshot 3, paused 12 ms" of what a look found. */
+void live_look_sentence(const struct snapshot *found, char *text, size_t size);
+
 /* How many seconds a look will take at least, as far as that can be told. */
 double live_look_seconds(struct live *live, uint32_t process);
 

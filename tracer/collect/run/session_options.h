@@ -32,6 +32,7 @@ struct session_options {
 	enum session_follow follow;
 	uint64_t history;               /* --history: bytes for it; 0: none */
 	bool drop;                      /* --on-full=drop */
+	bool no_pause;                  /* --no-pause: looks do not stop the program */
 	bool maps;                      /* --mmap */
 	bool goes_on;                   /* as long as a followed process lives; else it ends with
 					 * the first one */
