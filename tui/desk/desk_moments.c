@@ -347,13 +347,26 @@ const char *past_name(const struct run_facts *run, const struct past_heap *past,
 	return name;
 }
 
+/* What a moment of the history lacks is told by the newest heap, of the same processes:
+ * what has become of a row since says more than what could be told of it then. */
+static struct snapshot *judged_by(struct snapshot *now, struct snapshot *live)
+{
+	if (!now || now->growth || !live || !live->growth)
+		return now && now->growth ? now : NULL;
+	return live->catalog == now->catalog && live->process == now->process ? live : NULL;
+}
+
 void desk_name_sides(struct desk *desk)
 {
 	struct snapshot *past = desk->sides.new_side ? desk->sides.new_side : desk->travel.at.heap;
 	char at[80];
 	desk->shown.now = past ? past : desk->heaps.live;
 	desk->shown.old = desk->sides.old_side;
-	desk->shown.before = past || !desk->run.gauges.live ? NULL : desk->heaps.before;
+	desk->shown.before = desk->sides.new_side ? NULL
+			     : past ? desk->travel.at.before : desk->heaps.before;
+	if (!run_clock(&desk->run))
+		desk->shown.before = NULL;      /* bytes a second are the clock's, too */
+	desk->shown.judged = judged_by(desk->shown.now, desk->heaps.live);
 	snprintf(desk->shown.old_name, sizeof desk->shown.old_name, "%s", desk->sides.old_name);
 	snprintf(desk->shown.now_name, sizeof desk->shown.now_name, "%s",
 		 desk->sides.new_side	       ? desk->sides.new_name
@@ -377,11 +390,12 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 	desk_view_changed(desk);
 }
 
-void desk_show_past(struct desk *desk, struct snapshot *heap, double time)
+void desk_show_past(struct desk *desk, const struct past_heap *past)
 {
 	struct past_heap *at = &desk->travel.at;
 	snapshot_release(at->heap);
-	*at = (struct past_heap){heap, time};
+	snapshot_release(at->before);
+	*at = *past;
 	snapshot_release(desk->sides.new_side);
 	desk->sides.new_side = NULL;
 	desk_name_sides(desk);
@@ -397,7 +411,7 @@ void desk_leave_past(struct desk *desk)
 		timeline->zoom_from = -1;
 	if (!desk->travel.at.heap)
 		return;
-	desk_show_past(desk, NULL, 0);
+	desk_show_past(desk, &(struct past_heap){0});
 	asked_hurry(&desk->asked);
 }
 

@@ -13,9 +13,9 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
 /* Says which heaps are shown, and what they are called. */
 void desk_name_sides(struct desk *desk);
-/* The heap at the cursor (taken over; NULL: none) is what all tables are of from now
+/* The heap at the cursor (taken over; zeroes: none) is what all tables are of from now
  * on; a diff of two moments goes on with it as its new side. */
-void desk_show_past(struct desk *desk, struct snapshot *heap, double time);
+void desk_show_past(struct desk *desk, const struct past_heap *past);
 /* Takes the cursor away, if there is one: back to the live heap, or a recording's end. */
 void desk_leave_past(struct desk *desk);
 /* "snapshot 2", "the peak", else "00:12:31" or, where the clock is fixed, what it is. */

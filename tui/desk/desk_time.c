@@ -53,6 +53,7 @@ void desk_time_read(struct desk *desk)
 void desk_time_close(struct desk *desk)
 {
 	snapshot_release(desk->travel.at.heap);
+	snapshot_release(desk->travel.at.before);
 	snapshot_release(desk->travel.anchor.heap);
 	free(desk->times.series.of);
 	free(desk->times.stops);
@@ -85,9 +86,11 @@ static void at_came(struct desk *desk, const char *text, struct answer *answer)
 	/* The cursor was taken away meanwhile. */
 	if (!cursor->set) {
 		snapshot_release(answer->snapshot);
+		snapshot_release(answer->before);
 		return;
 	}
-	desk_show_past(desk, answer->snapshot, moment_time(desk, answer->snapshot));
+	desk_show_past(desk, &(struct past_heap){answer->snapshot, answer->before,
+						 moment_time(desk, answer->snapshot)});
 	if (!desk->times.wanted[0] && cursor->time < 0)
 		cursor->time = at->time;
 	timeline_reveal(&desk->travel.timeline, cursor->time);
@@ -102,7 +105,7 @@ void desk_time_ask(struct desk *desk)
 	snprintf(text, sizeof text, "%s", times->wanted);
 	times->wanted[0] = 0;
 	times->asking = true;
-	desk_ask(desk, errand_moment, text, doing, at_came);
+	desk_ask(desk, errand_past, text, doing, at_came);
 }
 
 /* The cursor is to stand at a moment, whose time is known or below 0. */
@@ -290,7 +293,7 @@ static void set_anchor(struct desk *desk, struct snapshot *heap, double time)
 {
 	bool compared = desk->sides.old_side && desk->sides.old_side == desk->travel.anchor.heap;
 	snapshot_release(desk->travel.anchor.heap);
-	desk->travel.anchor = (struct past_heap){heap, time};
+	desk->travel.anchor = (struct past_heap){.heap = heap, .time = time};
 	desk->travel.timeline.anchor = (struct timeline_place){heap != NULL, time};
 	if (compared && heap)
 		desk_diff_anchor(desk);

@@ -18,7 +18,6 @@ struct entry {
 	bool asked, failed;
 	bool wanted;                    /* drawn since, and lacks points or the verdict */
 	float bytes[CURVE_TIMES];
-	struct judged_facts facts;
 	double census;                  /* of the verdict; 0: none was looked up */
 	bool judged;                    /* there is one */
 	struct growth_verdict verdict;
@@ -27,7 +26,8 @@ struct entry {
 struct curves {
 	const struct table *table;      /* shown, and not owned */
 	bool can;                       /* it tells the members of its rows */
-	double census;                  /* by which they are judged; 0: they are not */
+	struct snapshot *judge;         /* whose curves tell its verdicts, not owned; NULL: none do */
+	double census;                  /* its last one; 0: there was none */
 	uint64_t view;                  /* what it is a table of */
 	unsigned version;
 	double step;
@@ -90,7 +90,7 @@ static double step_for(double seconds)
 }
 
 void curves_show(struct curves *curves, const void *owner, const struct table *table,
-		 double from, double to)
+		 struct snapshot *judge, double from, double to)
 {
 	if (!curves)
 		return;
@@ -111,7 +111,8 @@ void curves_show(struct curves *curves, const void *owner, const struct table *t
 		curves->entries[i].wanted = false;
 	curves->table = table;
 	curves->can = table_has_members(table);
-	curves->census = curves_judge(curves, table) ? snapshot_census(table->now) : 0;
+	curves->judge = curves_judge(curves, table, judge) ? judge : NULL;
+	curves->census = curves->judge ? snapshot_census(judge) : 0;
 }
 
 bool curves_can(const struct curves *curves, const struct table *table)
@@ -119,10 +120,17 @@ bool curves_can(const struct curves *curves, const struct table *table)
 	return curves && table && table_has_members(table);
 }
 
-bool curves_judge(const struct curves *curves, const struct table *table)
+bool curves_judge(const struct curves *curves, const struct table *table,
+		  const struct snapshot *judge)
 {
-	return curves_can(curves, table) && table->now->growth &&
+	return curves_can(curves, table) && judge &&
 	       !column_shown(column_get(COLUMN_GROWTH), table);
+}
+
+double curves_judged_at(const struct curves *curves)
+{
+	bool later = curves && curves->census > 0 && curves->judge->time > curves->table->now->time;
+	return later ? curves->census : 0;
 }
 
 static uint64_t row_id(const struct table *table, const struct row *row)
@@ -146,12 +154,13 @@ static struct entry *entry_of(struct curves *curves, uint64_t id)
 	return entry;
 }
 
-/* Of a row that is drawn. */
+/* Of a row that is drawn; NULL: the history does not tell it from others. */
 static struct entry *drawn(struct curves *curves, const struct row *row)
 {
+	if (!table_member_told(curves->table, row))
+		return NULL;
 	struct entry *entry = entry_of(curves, row_id(curves->table, row));
 	entry->number = table_member(curves->table, row);
-	entry->facts = (struct judged_facts){row->error * row->error, row_freed(row)};
 	bool judged = curves->census <= 0 || entry->census == curves->census;
 	entry->wanted = (entry->known < curves->times || !judged) && !entry->failed;
 	return entry;
@@ -163,7 +172,7 @@ const struct growth_verdict *curves_verdict(struct curves *curves, const struct 
 		return row->growth;
 	const struct entry *entry = drawn(curves, row);
 	/* An earlier one stands until the new one is there; a later one is of no use. */
-	return entry->judged && entry->census <= curves->census ? &entry->verdict : NULL;
+	return entry && entry->judged && entry->census <= curves->census ? &entry->verdict : NULL;
 }
 
 const float *curves_get(struct curves *curves, const struct row *row, unsigned *length,
@@ -172,6 +181,8 @@ const float *curves_get(struct curves *curves, const struct row *row, unsigned *
 	if (!curves || !curves->can)
 		return NULL;
 	struct entry *entry = drawn(curves, row);
+	if (!entry)
+		return NULL;
 	unsigned most = entry->known < curves->times ? entry->known : curves->times;
 	*length = most;
 	*until = (curves->first + most - 1) * curves->step;
@@ -197,7 +208,6 @@ bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 		if (entry->known != wanted->first)
 			continue;
 		wanted->ids[wanted->length] = entry->id;
-		wanted->facts[wanted->length] = entry->facts;
 		wanted->rows[wanted->length++] = entry->number;
 	}
 	wanted->members = !wanted->length ? NULL :
@@ -207,7 +217,7 @@ bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 	for (size_t i = 0; i < wanted->length; i++)
 		entry_of(curves, wanted->ids[i])->asked = true;
 	wanted->version = curves->version;
-	wanted->judge = curves->census > 0;
+	wanted->judge = curves->census > 0 ? snapshot_retain(curves->judge) : NULL;
 	wanted->times_length =
 		curves->times > wanted->first ? curves->times - wanted->first : 0;
 	for (unsigned i = 0; i < wanted->times_length; i++)
@@ -218,9 +228,7 @@ bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 void curves_put(struct curves *curves, struct curves_wanted *wanted,
 		const struct curves_answer *answer)
 {
-	double census = wanted->judge ? snapshot_census(members_snapshot(wanted->members)) : 0;
-	members_release(wanted->members);
-	wanted->members = NULL;
+	double census = wanted->judge ? snapshot_census(wanted->judge) : 0;
 	for (size_t i = 0; i < wanted->length && wanted->version == curves->version; i++) {
 		struct entry *entry = entry_of(curves, wanted->ids[i]);
 		entry->asked = false;
@@ -239,4 +247,13 @@ void curves_put(struct curves *curves, struct curves_wanted *wanted,
 			       wanted->times_length * sizeof *answer->bytes);
 		entry->known += wanted->times_length;
 	}
+	curves_let_go(wanted);
+}
+
+void curves_let_go(struct curves_wanted *wanted)
+{
+	members_release(wanted->members);
+	snapshot_release(wanted->judge);
+	wanted->members = NULL;
+	wanted->judge = NULL;
 }

@@ -22,10 +22,10 @@ void curves_free(struct curves *curves);
 
 /* For screens: what is drawn from now on, on behalf of `owner`.  Curves are kept while
  * owner, view and span go on.  `to` is no later than `from`: there is no history, and
- * verdicts alone are looked up.  No curves (NULL): nothing is there.  The table stays
- * until the desk has asked. */
+ * verdicts alone are looked up, by the curves of `judge` (NULL: none are).  No curves
+ * (NULL): nothing is there.  Table and judge stay until the desk has asked. */
 void curves_show(struct curves *curves, const void *owner, const struct table *table,
-		 double from, double to);
+		 struct snapshot *judge, double from, double to);
 /* A row's points: so many, the last of them of the time *until; NULL: they are not
  * there yet, and wanted from now on. */
 const float *curves_get(struct curves *curves, const struct row *row, unsigned *length,
@@ -37,8 +37,12 @@ const struct growth_verdict *curves_verdict(struct curves *curves, const struct 
 double curves_step(const struct curves *curves);
 /* Whether the table's rows can have any. */
 bool curves_can(const struct curves *curves, const struct table *table);
-/* Whether verdicts are looked up for them. */
-bool curves_judge(const struct curves *curves, const struct table *table);
+/* Whether verdicts are looked up for them, by such a judge or NULL. */
+bool curves_judge(const struct curves *curves, const struct table *table,
+		  const struct snapshot *judge);
+/* Of the table that is drawn: the second of the run at which its verdicts were made, where
+ * that is later than its own moment; else 0. */
+double curves_judged_at(const struct curves *curves);
 
 /* For the desk: rows that lack points or a verdict, and the times that they lack. */
 struct curves_wanted {
@@ -47,8 +51,7 @@ struct curves_wanted {
 	size_t length;
 	uint64_t ids[CURVES_AT_ONCE];
 	uint32_t rows[CURVES_AT_ONCE];  /* numbers, as members_sets takes them */
-	struct judged_facts facts[CURVES_AT_ONCE];
-	bool judge;                     /* verdicts are wanted too */
+	struct snapshot *judge;         /* one reference; NULL: no verdicts are wanted */
 	unsigned first, times_length;   /* times[0] is the point `first` */
 	double times[CURVE_TIMES];
 };
@@ -61,8 +64,9 @@ struct curves_answer {
 	const struct growth_verdict *verdicts;  /* by row, where judged[row] */
 	const bool *judged;
 };
-/* Takes the answer over, and gives the reference back. */
+/* Takes the answer over, and gives the references back; or does only that. */
 void curves_put(struct curves *curves, struct curves_wanted *wanted,
 		const struct curves_answer *answer);
+void curves_let_go(struct curves_wanted *wanted);
 
 #endif

@@ -14,10 +14,11 @@
 #include "views/format/format.h"
 #include "views/format/name.h"
 #include "views/held/held.h"
+#include "views/table/table_members.h"
 
 #define BESIDE 110u                     /* cells from which the stack stands beside the rest */
 #define FRAMES 64u
-#define TEXT_LINES 4u                   /* of one paragraph at most */
+#define TEXT_LINES 4u                   /* of one paragraph at most, or a third of all */
 
 /* The frames of a row's heaviest stack, newest first. */
 struct frames {
@@ -30,18 +31,23 @@ struct frames {
 typedef unsigned paragraph(const struct detail *detail, const struct frames *frames,
 			   struct canvas *canvas, struct area area);
 
+/* A text that goes on ends in an ellipsis. */
 static unsigned put_wrapped(struct canvas *canvas, struct area area, uint32_t style,
-			    const char *text)
+			    bool ascii, const char *text)
 {
 	char part[512];
 	unsigned lines = 0;
-	unsigned most = area.height < TEXT_LINES ? area.height : TEXT_LINES;
+	unsigned share = area.height / 3 > TEXT_LINES ? area.height / 3 : TEXT_LINES;
+	unsigned most = area.height < share ? area.height : share;
 	for (; *text && lines < most && area.width; lines++) {
 		size_t length = canvas_line_length(text, area.width);
 		snprintf(part, sizeof part, "%.*s", (int)length, text);
-		canvas_put(canvas, area.x, area.y + lines, area.width, style, part);
+		unsigned end = canvas_put(canvas, area.x, area.y + lines, area.width, style, part);
 		text += length;
 		text += strspn(text, " ");
+		if (*text && lines + 1 == most)
+			canvas_put(canvas, area.x + (end < area.width ? end : area.width - 1),
+				   area.y + lines, 1, style, ascii ? ">" : "…");
 	}
 	return lines;
 }
@@ -69,6 +75,10 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	/* That it is too early to say is said by tab 8. */
 	if (!verdict || verdict->word == GROWTH_TOO_SHORT)
 		return 0;
+	if (detail->judged_at > 0) {
+		format_clock(detail->judged_at, since);
+		say(text, sizeof text, "judged at %s: ", since);
+	}
 	say(text, sizeof text, "%s", growth_word(verdict->word));
 	if (verdict->since >= 0 && verdict->bytes > 0) {
 		format_size(verdict->bytes, true, bytes);
@@ -82,7 +92,8 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	area.x += 2;
 	area.width -= 2;
 	return put_wrapped(canvas, area,
-			verdict->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_TEXT, text);
+			verdict->word == GROWTH_LEAKING ? STYLE_GROWN : STYLE_TEXT,
+			detail->ascii, text);
 }
 
 /* "20.0 MiB in 20 480 blocks of 1024 B on average, 62.4 % of all; ..." */
@@ -137,7 +148,8 @@ static unsigned draw_figures(const struct detail *detail, const struct frames *f
 	char text[512] = "", span[FORMAT_MAX];
 	(void)frames;
 	add_held(table, row, text, sizeof text);
-	add_ever(table, row, text, sizeof text);
+	if (column_shown(column_get(COLUMN_TOTAL), table))
+		add_ever(table, row, text, sizeof text);
 	if (column_known(column_get(COLUMN_AGE), table) && !isnan(row->age)) {
 		format_span(row->age, span);
 		say(text, sizeof text, "; %s old on average", span);
@@ -145,7 +157,21 @@ static unsigned draw_figures(const struct detail *detail, const struct frames *f
 		if (!isnan(row->oldest))
 			say(text, sizeof text, ", the oldest %s", span);
 	}
-	return put_wrapped(canvas, area, STYLE_TEXT, text);
+	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
+}
+
+/* The history tells stacks apart, not types. */
+static unsigned draw_type(const struct detail *detail, const struct frames *frames,
+			  struct canvas *canvas, struct area area)
+{
+	(void)frames;
+	if (detail->table->view.by != BY_TYPE || !table_has_members(detail->table))
+		return 0;
+	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii,
+			   table_member_told(detail->table, detail->row)
+				   ? "curve, rate and mark are of the stacks that hold hardly anything else"
+				   : "no curve, rate or mark: its stacks hold blocks of other types too, "
+				     "and the history knows stacks alone");
 }
 
 #define CHAINS 3u                       /* of who holds the row, at most */
@@ -166,7 +192,7 @@ static unsigned draw_holders(const struct detail *detail, const struct frames *f
 		struct area rest = { area.x, area.y + lines, area.width, area.height - lines };
 		size_t before = strlen("held by ");
 		held_text(&held.of[i], text + before, sizeof text - before);
-		lines += put_wrapped(canvas, rest, STYLE_TEXT, text);
+		lines += put_wrapped(canvas, rest, STYLE_TEXT, detail->ascii, text);
 	}
 	if (held.chains > held.length && held.length && lines < area.height)
 		canvas_printf(canvas, area.x, area.y + lines++, area.width, STYLE_DIM,
@@ -242,8 +268,8 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 }
 
 /* In the order in which they get their room.  A new one is a line here. */
-static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_holders,
-					     draw_context};
+static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_type, draw_holders,
+					draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {

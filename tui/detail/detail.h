@@ -16,6 +16,7 @@ struct detail {
 	const struct table *table;
 	const struct row *row;
 	const struct growth_verdict *verdict;   /* or NULL */
+	double judged_at;               /* of it, where the table is of an earlier moment; else 0 */
 	struct source_lines *source;    /* may lack lines: they are wanted then */
 	bool ascii;
 };

@@ -46,8 +46,9 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
 		     grid_has_curves(grid, context);
 	/* Without a history the censuses tell the curve, once there are some. */
-	if (column->id == COLUMN_CURVE && curves_judge(context->curves, grid->table))
-		drawn = drawn || growth_judges(&grid->table->now->growth->axis);
+	const struct snapshot *judged = context->shown->judged;
+	if (column->id == COLUMN_CURVE && curves_judge(context->curves, grid->table, judged))
+		drawn = drawn || growth_judges(&judged->growth->axis);
 	if (!awaited && !drawn && (!grid->table || !column_shown(column, grid->table)))
 		return SIZE_MAX;
 	if (column->id == grid->sort)
@@ -100,8 +101,7 @@ static void choose_columns(const struct grid *grid, const struct context *contex
 static bool has_marks(const struct table *table, unsigned width)
 {
 	/* Before the first verdicts come, too: names stay where they are. */
-	return table && table->view.by != BY_TYPE &&
-	       table->view.by != BY_HOLDER && width >= MARK_FROM;
+	return table && table->view.by != BY_HOLDER && width >= MARK_FROM;
 }
 
 struct columns grid_columns(const struct grid *grid, const struct context *context,

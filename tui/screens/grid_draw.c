@@ -187,6 +187,19 @@ static void draw_function(const struct row *row, const char *key, bool ascii,
 		canvas_put(canvas, x + taken, y, room - taken, STYLE_DIM, module);
 }
 
+/* What a wide row shows when it was scrolled so many cells to the left. */
+static void draw_scrolled(const char *key, const char *beside, unsigned scroll,
+			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
+{
+	for (unsigned i = 0; i < scroll && *key; i++)
+		do
+			key++;
+		while (((unsigned char)*key & 0xc0) == 0x80);
+	unsigned taken = canvas_put(canvas, x, y, room, STYLE_TEXT, key) + 2;
+	if (room > taken)
+		canvas_put(canvas, x + taken, y, room - taken, STYLE_FUNCTION, beside);
+}
+
 static void draw_location(const struct grid *grid, const struct row *row, bool ascii,
 			  struct canvas *canvas, unsigned x, unsigned y, unsigned room)
 {
@@ -204,15 +217,7 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 	format_safe(more, safe, sizeof safe);
 	unsigned whole = format_width(key), names = format_width(safe);
 	if (grid->scroll) {
-		const char *text = key;
-		for (unsigned i = 0; i < grid->scroll && *text; i++)
-			do
-				text++;
-			while (((unsigned char)*text & 0xc0) == 0x80);
-		unsigned taken = canvas_put(canvas, x, y, room, STYLE_TEXT, text);
-		if (room > taken + 2)
-			canvas_put(canvas, x + taken + 2, y, room - taken - 2,
-				   STYLE_FUNCTION, safe);
+		draw_scrolled(key, safe, grid->scroll, canvas, x, y, room);
 		return;
 	}
 	/* The names give way down to a third (a chain of callers: to a half),
@@ -224,6 +229,11 @@ static void draw_location(const struct grid *grid, const struct row *row, bool a
 		kept = names;
 	unsigned cells = kept >= 6 || (kept && kept == names) ? room - kept - 2 : room;
 	char fitted[2048];
+	if (grid->table->view.by == BY_TYPE) {
+		format_type(key, room, ascii, fitted, sizeof fitted);
+		canvas_put(canvas, x, y, room, STYLE_TEXT, fitted);
+		return;
+	}
 	if (grid->table->view.by == BY_FUNCTION) {
 		draw_function(row, key, ascii, canvas, x, y, room);
 		return;
@@ -437,18 +447,18 @@ static bool cut_footer(const struct grid *grid, char *text, size_t size)
 
 /* Of the run up to the table's moment, or of the stretch of it that the timeline
  * shows. */
-static void show_curves(const struct grid *grid, struct curves *curves, bool curved,
-			const struct timeline *timeline)
+static void show_curves(const struct grid *grid, struct curves *curves,
+			struct snapshot *judged, bool curved, const struct timeline *timeline)
 {
 	if (!curved) {
-		if (curves_judge(curves, grid->table))
-			curves_show(curves, grid, grid->table, 0, 0);
+		if (curves_judge(curves, grid->table, judged))
+			curves_show(curves, grid, grid->table, judged, 0, 0);
 		return;
 	}
 	struct meter_span span = timeline_span(timeline, CURVE_TIMES);
 	double now = grid->table->now->time;
 	double to = timeline->zoom > 0 && span.to < now ? span.to : now;
-	curves_show(curves, grid, grid->table, span.from < to ? span.from : 0, to);
+	curves_show(curves, grid, grid->table, judged, span.from < to ? span.from : 0, to);
 }
 
 void grid_draw(struct grid *grid, const struct context *context, struct canvas *canvas,
@@ -460,7 +470,8 @@ void grid_draw(struct grid *grid, const struct context *context, struct canvas *
 					 context->travel->timeline.zoom > 0,
 					 context->wishes->search.text};
 	char footer[256];
-	show_curves(grid, context->curves, drawn.curved, &context->travel->timeline);
+	show_curves(grid, context->curves, context->shown->judged, drawn.curved,
+		    &context->travel->timeline);
 	if (area.height >= 6 && cut_footer(grid, footer, sizeof footer))
 		canvas_put(canvas, area.x + 1, area.y + --area.height, area.width - 1,
 			   STYLE_WARNING, footer);
@@ -503,7 +514,7 @@ void grid_draw_explained(struct grid *grid, const struct context *context,
 	if (!pane || !row)
 		return;
 	struct detail detail = {grid->table, row, curves_verdict(context->curves, row),
-				context->source, canvas->plain};
+				curves_judged_at(context->curves), context->source, canvas->plain};
 	detail_draw(&detail, canvas,
 		    (struct area){area.x, area.y + area.height, area.width, pane});
 }

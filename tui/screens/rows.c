@@ -114,8 +114,8 @@ static void growth_take(struct screen *screen, struct context *context,
 	if (table && !column_shown(column_get(COLUMN_GROWTH), table) &&
 	    table->now->kind != MOMENT_LIVE)
 		context_say(context, false,
-			    "no verdicts here: diffs, cumulative tables, the peak and moments of "
-			    "the history have none");
+			    "rows cannot be sorted by verdict here; the marks before their names "
+			    "tell it (? explains them)");
 }
 
 const struct screen_ops growth_screen = {

@@ -13,7 +13,7 @@
 
 /* The heap of a time that was chosen on the timeline; NULL: none was, or it is on its way. */
 struct past_heap {
-	struct snapshot *heap;
+	struct snapshot *heap, *before; /* before: tells its bytes a second, or NULL */
 	double time;
 };
 
@@ -29,6 +29,7 @@ struct shown_heaps {
 	struct snapshot *now;           /* NULL: there is none yet */
 	struct snapshot *old;           /* of a diff, else NULL */
 	struct snapshot *before;        /* some seconds older, for bytes a second; or NULL */
+	struct snapshot *judged;        /* whose curves tell verdicts on rows; NULL: no heap's do */
 	char now_name[80], old_name[80];
 };
 

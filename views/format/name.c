@@ -50,11 +50,11 @@ static size_t literal(const char *name, const char *at)
 	return length + strspn(at + length, "<>=-");
 }
 
-/* Brackets that are part of the name itself, as in "<module>", "f.<locals>.g" and "<T as
- * Trait>::f". */
+/* Brackets that are part of the name itself, as in "<module>", "f.<locals>.g", "<T as
+ * Trait>::f" and "(emergency pool for exceptions, made at start-up)". */
 static bool begins_name(const char *name, const char *at)
 {
-	return *at == '<' && (at == name || at[-1] == '.');
+	return at == name || (*at == '<' && at[-1] == '.');
 }
 
 static void empty(const char *name, const struct brackets *brackets, const char *dots,
@@ -113,16 +113,44 @@ static const char *tail_that_fits(const char *name, unsigned cells)
 	return NULL;
 }
 
-void format_name(const char *name, unsigned cells, bool ascii, char *out, size_t size)
+/* As it is when the first `most` steps have emptied what they must for it to fit. */
+static const char *emptied(const char *name, size_t most, unsigned cells, const char *dots,
+			   char buffers[2][NAME_MAX_BYTES])
 {
 	static const struct brackets steps[] = {{'(', ')', 1}, {'<', '>', 2}, {'<', '>', 1}};
-	char buffers[2][NAME_MAX_BYTES];
-	const char *dots = ascii ? ".." : "…", *now = name;
-	for (size_t i = 0; i < sizeof steps / sizeof *steps && format_width(now) > cells; i++) {
+	for (size_t i = 0; i < most && format_width(name) > cells; i++) {
 		struct text text = {.bytes = buffers[i % 2], .size = NAME_MAX_BYTES};
-		empty(now, &steps[i], dots, &text);
-		now = text.bytes;
+		empty(name, &steps[i], dots, &text);
+		name = text.bytes;
 	}
+	return name;
+}
+
+void format_type(const char *name, unsigned cells, bool ascii, char *out, size_t size)
+{
+	char buffers[2][NAME_MAX_BYTES];
+	const char *dots = ascii ? ".." : "…", *now = emptied(name, 2, cells, dots, buffers);
+	unsigned gap = format_width(dots);
+	size_t length = strlen(now);
+	bool fits = format_width(now) <= cells || cells <= gap;
+	/* A cell has four bytes at most; more are no use. */
+	length = fits || length < cells * 4 ? length : cells * 4;
+	snprintf(out, size, "%.*s", (int)length, now);
+	if (fits)
+		return;
+	while (length && (format_width(out) + gap > cells || length + strlen(dots) >= size)) {
+		do
+			length--;
+		while (length && ((unsigned char)now[length] & 0xc0) == 0x80);
+		out[length < size ? length : size - 1] = 0;
+	}
+	strcpy(out + length, dots);
+}
+
+void format_name(const char *name, unsigned cells, bool ascii, char *out, size_t size)
+{
+	char buffers[2][NAME_MAX_BYTES];
+	const char *dots = ascii ? ".." : "…", *now = emptied(name, 3, cells, dots, buffers);
 	const char *tail = cells > 4 && format_width(now) > cells
 				   ? tail_that_fits(now, cells - format_width(dots))
 				   : NULL;

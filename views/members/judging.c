@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/finder.h"
 #include "tracer/heap/growth/join.h"
+#include "tracer/heap/history/change.h"
 #include "tracer/heap/sample.h"
 
 void judging_next(struct judging *judging)
@@ -27,12 +29,17 @@ struct grown *judging_at(struct judging *judging, size_t place)
 	return grown;
 }
 
-void grown_row(struct grown *to, const struct growth_row *row, uint64_t sample)
+static void grown_facts(struct grown *to, const struct growth_row *row, uint64_t sample)
 {
-	growth_add(&to->curve, &row->curve);
 	to->count += row->count;
 	to->allocations += row->allocations;
 	to->variance += sample_variance(sample, row->size, row->count);
+}
+
+void grown_row(struct grown *to, const struct growth_row *row, uint64_t sample)
+{
+	growth_add(&to->curve, &row->curve);
+	grown_facts(to, row, sample);
 }
 
 void grown_add(struct grown *to, const struct grown *from)
@@ -111,35 +118,118 @@ void judging_free(struct judging *judging)
 	judging->verdicts = NULL;
 }
 
-/* By set, what the process has in rows of just that set. */
-static void sum_sets(const struct member_sets *sets, const struct snapshot_growth *of,
-		     uint64_t sample, struct grown *sums)
+/* Curves by another snapshot than the members'. */
+struct lending {
+	const struct snapshot *judge;
+	const struct member_sets *sets;
+	uint32_t *of;                   /* by row of the judge: its set */
+	struct grown *sums;             /* by set */
+	struct judged_facts *facts;     /* by place */
+};
+
+static uint64_t stack_key(const struct snapshot_row *row)
 {
-	memset(sums, 0, sets->length * sizeof(*sums));
+	const struct change change = {row->trace.v, row->thread, row->domain, {0}};
+
+	return change_key(&change);
+}
+
+static bool has_stack_key(const void *context, uint32_t value, const void *key)
+{
+	const struct snapshot_row *rows = context;
+
+	return stack_key(&rows[value - 1]) == *(const uint64_t *)key;
+}
+
+/* Those of the members' rows that count anywhere, by what they are rows of. */
+static bool index_rows(const struct snapshot *now, const struct member_sets *sets,
+		       struct finder *finder)
+{
+	for (size_t i = 0; i < now->rows_length; i++)
+		if (sets->of[i] && (!finder_room(finder) ||
+				    !finder_put(finder, hash_mix(stack_key(&now->rows[i]), 0),
+						(uint32_t)i + 1)))
+			return false;
+	return true;
+}
+
+static bool find_sets_of(struct lending *lending, const struct snapshot *now)
+{
+	const struct snapshot *judge = lending->judge;
+	struct finder finder = {0};
+	bool fine;
+
+	lending->of = calloc(judge->rows_length + 1, sizeof(*lending->of));
+	if (lending->of && judge == now) {
+		memcpy(lending->of, lending->sets->of, now->rows_length * sizeof(*lending->of));
+		return true;
+	}
+	fine = lending->of && index_rows(now, lending->sets, &finder);
+	for (size_t i = 0; fine && i < judge->rows_length; i++) {
+		uint64_t key = stack_key(&judge->rows[i]);
+		uint32_t row = finder_find(&finder, hash_mix(key, 0), has_stack_key, now->rows, &key);
+
+		if (row)
+			lending->of[i] = lending->sets->of[row - 1];
+	}
+	finder_free(&finder);
+	return fine;
+}
+
+/* By set, what the process has in rows of just that set. */
+static void sum_sets(const struct lending *lending, const struct snapshot_growth *of)
+{
+	struct grown *sums = lending->sums;
+
+	memset(sums, 0, lending->sets->length * sizeof(*sums));
 	for (size_t i = 0; i < of->length; i++) {
-		uint32_t set = sets->of[of->rows[i].row];
+		uint32_t set = lending->of[of->rows[i].row];
 
 		if (!set)
 			continue;
 		sums[set].part = 1;
-		grown_row(&sums[set], &of->rows[i], sample);
+		grown_row(&sums[set], &of->rows[i], lending->judge->sample);
 	}
 }
 
 /* The sums of sets, each to all places that it is of. */
-static bool spread(const struct member_sets *sets, const struct grown *sums,
-		   struct judging *judging)
+static bool spread(const struct lending *lending, struct judging *judging)
 {
+	const struct member_sets *sets = lending->sets;
+
 	for (uint32_t i = 1; i < sets->length; i++) {
-		for (uint32_t at = i; sums[i].part && at; at = sets->sets[at].parent) {
+		for (uint32_t at = i; lending->sums[i].part && at; at = sets->sets[at].parent) {
 			struct grown *grown = judging_at(judging, sets->sets[at].place);
 
 			if (!grown)
 				return false;
-			grown_add(grown, &sums[i]);
+			grown_add(grown, &lending->sums[i]);
 		}
 	}
 	return true;
+}
+
+/* What each place holds in all of the judge's rows, those without a curve too. */
+static bool find_facts(struct lending *lending, size_t length)
+{
+	const struct snapshot *judge = lending->judge;
+	const struct member_sets *sets = lending->sets;
+	struct grown *places = calloc(length + 1, sizeof(*places));
+
+	lending->facts = calloc(length + 1, sizeof(*lending->facts));
+	for (size_t i = 0; places && i < judge->rows_length; i++) {
+		const struct figures *now = &judge->rows[i].now;
+		const struct growth_row row = {.size = now->size, .count = now->count,
+					       .allocations = now->allocations};
+
+		for (uint32_t at = lending->of[i]; at; at = sets->sets[at].parent)
+			grown_facts(&places[sets->sets[at].place], &row, judge->sample);
+	}
+	for (size_t i = 0; places && lending->facts && i < length; i++)
+		lending->facts[i] = (struct judged_facts){
+			places[i].variance, freed_of(places[i].allocations, places[i].count)};
+	free(places);
+	return places && lending->facts;
 }
 
 static struct judged_facts fact_of(void *user, size_t place)
@@ -149,30 +239,45 @@ static struct judged_facts fact_of(void *user, size_t place)
 	return facts[place];
 }
 
+/* NULL: out of memory, or nobody is judged. */
+static struct growth_verdict *judge_all(const struct lending *lending, struct judging *judging)
+{
+	const struct snapshot *judge = lending->judge;
+	bool fine = true;
+
+	for (const struct snapshot_growth *part = judge->growth; part && fine; part = part->next) {
+		judging_next(judging);
+		sum_sets(lending, part);
+		fine = spread(lending, judging) && judging_part(judging, part);
+	}
+	return fine && judge->growth ? judging_end(judging) : NULL;
+}
+
 bool members_judge(const struct members *members, const struct member_sets *sets,
-		   const struct judged_facts *facts, size_t length,
+		   const struct snapshot *judge, size_t length,
 		   struct growth_verdict *verdicts, bool *judged)
 {
-	const struct snapshot *now = members_snapshot(members);
-	struct judging judging = {.snapshot = now, .facts = fact_of,
-				  .user = (void *)(uintptr_t)facts};
-	struct grown *sums = malloc(sets->length * sizeof(*sums));
-	bool fine = sums;
+	struct lending lending = {.judge = judge, .sets = sets,
+				  .sums = malloc(sets->length * sizeof(*lending.sums))};
+	struct judging judging = {.snapshot = judge, .facts = fact_of};
+	bool fine = lending.sums && find_sets_of(&lending, members_snapshot(members)) &&
+		    find_facts(&lending, length);
+	struct growth_verdict *made = NULL;
 
-	for (const struct snapshot_growth *part = now->growth; part && fine; part = part->next) {
-		judging_next(&judging);
-		sum_sets(sets, part, now->sample, sums);
-		fine = spread(sets, sums, &judging) && judging_part(&judging, part);
-	}
+	judging.user = lending.facts;
+	if (fine && judge->growth)
+		made = judge_all(&lending, &judging);
+	fine = fine && (made || !judge->growth);
 	memset(judged, 0, length * sizeof(*judged));
-	struct growth_verdict *made = fine && now->growth ? judging_end(&judging) : NULL;
 	for (size_t i = 0; made && i < length && i < judging.length; i++) {
 		judged[i] = judging.grown[i].judged;
 		if (judged[i])
 			verdicts[i] = made[i];
 	}
 	free(made);
-	free(sums);
+	free(lending.of);
+	free(lending.sums);
+	free(lending.facts);
 	judging_free(&judging);
 	return fine;
 }

@@ -53,10 +53,12 @@ void judging_free(struct judging *judging);
 void grown_row(struct grown *to, const struct growth_row *row, uint64_t sample);
 void grown_add(struct grown *to, const struct grown *from);
 
-/* The verdict of each place that `sets` were looked up for, where it has a curve
- * (judged[place]).  False: out of memory. */
+/* The verdict of each of `length` places that `sets` were looked up for, where it has a
+ * curve (judged[place]): by the curves of `judge`, the members' snapshot or another one of the
+ * same catalog, whose rows count where those of the same stack, thread and domain do.
+ * False: out of memory. */
 bool members_judge(const struct members *members, const struct member_sets *sets,
-		   const struct judged_facts *facts, size_t length,
+		   const struct snapshot *judge, size_t length,
 		   struct growth_verdict *verdicts, bool *judged);
 
 #endif

@@ -40,7 +40,8 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 	to->look->held = look_held_retain(from->look->held);
 	to->look->types = copy_names(types);
 	to->look->type_of_row = calloc(types->parts_length + 1, sizeof(uint32_t));
-	if (!to->look->types || !to->look->type_of_row)
+	to->look->own = calloc(types->parts_length + 1, sizeof(bool));
+	if (!to->look->types || !to->look->type_of_row || !to->look->own)
 		return false;
 	for (size_t i = 0; i < types->parts_length; i++) {
 		const struct look_part *part = &types->parts[i];
@@ -53,6 +54,7 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 		};
 		to->look->rows[i] = part->look;
 		to->look->type_of_row[i] = part->type;
+		to->look->own[i] = by_type_nearly(part->count, row->now.count);
 	}
 	return true;
 }

@@ -7,6 +7,11 @@
 
 /* Whether a look found out what the snapshot's blocks are. */
 bool by_type_known(const struct snapshot *snapshot);
+/* At least 95 % of a whole: a few blocks are always about to become what they will be. */
+static inline bool by_type_nearly(uint64_t part, uint64_t whole)
+{
+	return part >= whole - whole / 20;
+}
 /* True of BY_TYPE and BY_HOLDER. */
 bool by_type_splits(enum view_key by);
 /* The same moment with a row for each part and type, which has sizes, counts and what the

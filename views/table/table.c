@@ -458,7 +458,7 @@ static struct table *build_split(const struct view *view, struct snapshot *now,
 	if (by_type_refused(view, now, old, problem))
 		return NULL;
 	split.before = NULL;
-	split.members = false;          /* a row is a part of its traces */
+	split.members = view->members && view->by == BY_TYPE;
 	split_now = by_type_split(view->by, now);
 	split_old = old ? by_type_split(view->by, old) : NULL;
 	if (split_now && (split_old || !old))
@@ -514,6 +514,7 @@ void table_free(struct table *table)
 	legend_release(parts->legend);
 	tree_free(parts->tree);
 	members_release(parts->members);
+	free(parts->told);
 	free(parts->part_groups);
 	free(parts->frame_names);
 	for (size_t i = 0; parts->pages && i < parts->pages_length; i++)

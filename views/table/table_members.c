@@ -4,6 +4,9 @@
 #include "views/table/table_members.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include "tracer/ground/array.h"
+#include "views/table/by_type.h"
 #include "views/table/callers.h"
 #include "views/table/tree_parts.h"
 
@@ -20,6 +23,30 @@ void table_members_begin(struct table_parts *parts)
 		parts->members = members_new(parts->table.now);
 }
 
+/* Of a row of one type: whether nearly all of its stack's blocks are of that; its group has
+ * so many bytes more that the history tells. */
+static bool own_stack(struct table_parts *parts, size_t row, uint32_t group)
+{
+	const struct snapshot *now = parts->table.now;
+	size_t room = parts->told_room;
+
+	if (!array_grow(&parts->told, &parts->told_room, group, sizeof(*parts->told)))
+		return false;
+	memset(parts->told + room, 0, (parts->told_room - room) * sizeof(*parts->told));
+	if (now->look->own[row])
+		parts->told[group - 1] += now->rows[row].now.size;
+	return now->look->own[row];
+}
+
+bool table_member_told(const struct table *table, const struct row *row)
+{
+	const struct table_parts *parts = table_parts(table);
+	uint32_t group = table->view.by == BY_TYPE ? parts->order[row->index] : 0;
+
+	return table->view.by != BY_TYPE ||
+	       (group < parts->told_room && by_type_nearly(parts->told[group], row->now.size));
+}
+
 void table_members_add(struct table_parts *parts, struct grouping *grouping,
 		       struct legend_side *side, size_t row, uint32_t group)
 {
@@ -27,7 +54,7 @@ void table_members_add(struct table_parts *parts, struct grouping *grouping,
 	struct trace_id trace = table->now->rows[row].trace;
 	uint32_t number = group;
 
-	if (!parts->members)
+	if (!parts->members || (table->view.by == BY_TYPE && !own_stack(parts, row, group)))
 		return;
 	/* In a tree the node at which the stack ends, which is known by now. */
 	if (table->view.by == BY_TREE)

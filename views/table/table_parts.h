@@ -33,6 +33,8 @@ struct table_parts {
 	struct table_texts *texts;
 	struct tree *tree;              /* BY_TREE */
 	struct members *members;        /* views/table/members.h; or NULL */
+	uint64_t *told;                 /* BY_TYPE: by group, bytes that its members hold */
+	size_t told_room;
 	uint32_t *part_groups;          /* of each part of the look, group + 1; NULL: nobody
 					 * knows who holds them, or rows share blocks */
 	struct frame_name *frame_names; /* by frame of the legend */

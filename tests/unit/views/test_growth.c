@@ -138,11 +138,10 @@ static bool every_row(void *user, const struct row *row)
 
 /* The verdicts of a table's rows, looked up, as "KEY WORD GROWTH, ..."; - where there is
  * none. */
-static void look_up(struct view view, struct snapshot *now, struct snapshot *old, char *text,
-		    size_t size)
+static void look_up(struct view view, struct snapshot *now, struct snapshot *old,
+		    const struct snapshot *judge, char *text, size_t size)
 {
 	struct table *table = build(&view, now, old);
-	struct judged_facts facts[16];
 	struct growth_verdict verdicts[16];
 	struct member_sets sets;
 	uint32_t numbers[16];
@@ -156,12 +155,11 @@ static void look_up(struct view view, struct snapshot *now, struct snapshot *old
 		const struct row *row = table_row(table, i);
 
 		numbers[i] = table_member(table, row);
-		facts[i] = (struct judged_facts){0, row_freed(row)};
 	}
 	struct members *members = table_members(table, numbers, table->length);
 
 	assert_true(members_sets(members, numbers, table->length, &sets));
-	assert_true(members_judge(members, &sets, facts, table->length, verdicts, judged));
+	assert_true(members_judge(members, &sets, judge, table->length, verdicts, judged));
 	for (size_t i = 0; i < table->length; i++)
 		at += (size_t)snprintf(text + at, size - at, "%s%s %s %d", i ? ", " : "",
 				       table_row(table, i)->key,
@@ -191,21 +189,71 @@ static void test_any_table_can_be_judged(void **state)
 				       verdict ? (int)verdict->bytes / 60 : 0);
 	}
 	table_free(table);
-	look_up(lines, s, NULL, text, sizeof(text));
+	look_up(lines, s, NULL, s, text, sizeof(text));
 	assert_string_equal(text, want);
-	look_up(lines, s, s, text, sizeof(text));
+	look_up(lines, s, s, s, text, sizeof(text));
 	assert_string_equal(text, want);
 	lines.cumulative = true;
-	look_up(lines, s, NULL, text, sizeof(text));
+	look_up(lines, s, NULL, s, text, sizeof(text));
 	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 5000, "
 				  "/s/a.c:4 leaking 2000, /s/a.c:3 - 0");
-	look_up(tree, s, NULL, text, sizeof(text));
+	look_up(tree, s, NULL, s, text, sizeof(text));
 	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 3000, "
 				  "/s/a.c:4 leaking 2000, /s/a.c:2 leaking 2000, /s/a.c:3 - 0");
 	tree.inverted = true;
-	look_up(tree, s, NULL, text, sizeof(text));
+	look_up(tree, s, NULL, s, text, sizeof(text));
 	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 5000, "
 				  "/s/a.c:4 leaking 2000, /s/a.c:3 - 0");
+	drop(s);
+}
+
+/* A moment of the history has rows of its own; what they are called later is found by stack,
+ * thread and domain. */
+static void test_an_earlier_moment_is_judged_by_a_later_one(void **state)
+{
+	struct snapshot *s = take(), *tick = snapshot_new(s->catalog, 3);
+	char text[1024];
+
+	(void)state;
+	tick->rows[0] = s->rows[2];
+	tick->rows[1] = s->rows[3];
+	tick->rows[2] = s->rows[0];
+	look_up((struct view){.by = BY_LINENO, .members = true}, tick, NULL, s, text,
+		sizeof(text));
+	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 leaking 2000, /s/a.c:3 - 0");
+	tick->rows[0].thread++;
+	look_up((struct view){.by = BY_LINENO, .members = true}, tick, NULL, s, text,
+		sizeof(text));
+	assert_string_equal(text, "/s/a.c:1 settled 0, /s/a.c:2 - 0, /s/a.c:3 - 0");
+	snapshot_release(tick);
+	drop(s);
+}
+
+static void note_part(struct snapshot *s, uint32_t row, const char *type, uint64_t count)
+{
+	struct look_types *types = s->look->types;
+	struct look_part *part = look_types_part(types, row, look_types_name(types, type));
+
+	part->count = count;
+	part->size = count * 100;
+}
+
+static void test_types_are_judged_by_their_stacks(void **state)
+{
+	struct snapshot *s = take();
+	char text[1024];
+
+	(void)state;
+	s->look = snapshot_look_new(s->rows_length);
+	s->look->types = look_types_new();
+	note_part(s, 0, "page", 100);
+	note_part(s, 1, "node", 1999);
+	note_part(s, 1, "page", 1);
+	note_part(s, 2, "node", 1000);
+	look_up((struct view){.by = BY_TYPE, .members = true}, s, NULL, s, text, sizeof(text));
+	assert_string_equal(text, "node leaking 5000, page settled 0");
+	snapshot_look_free(s->look);
+	s->look = NULL;
 	drop(s);
 }
 
@@ -427,6 +475,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_leaks_stand_first),
 		cmocka_unit_test(test_any_table_can_be_judged),
+		cmocka_unit_test(test_an_earlier_moment_is_judged_by_a_later_one),
+		cmocka_unit_test(test_types_are_judged_by_their_stacks),
 		cmocka_unit_test(test_some_tables_have_no_verdicts),
 		cmocka_unit_test(test_rows_are_kept_by_their_growth),
 		cmocka_unit_test(test_verdicts_are_said),

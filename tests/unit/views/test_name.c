@@ -47,6 +47,32 @@ static void literals(void **state)
 	expect("<module>", 8, "<module>");
 }
 
+static void expect_type(const char *name, unsigned cells, const char *expected)
+{
+	char out[128];
+	format_type(name, cells, false, out, sizeof out);
+	assert_string_equal(out, expected);
+	assert_true(format_width(out) <= cells);
+}
+
+static void types(void **state)
+{
+	static const char name[] = "std::_Sp_counted_ptr_inplace<Session, std::allocator<void>, "
+				   "(__gnu_cxx::_Lock_policy)2>";
+	char ascii[64], tiny[8];
+	(void)state;
+	expect_type("list", 4, "list");
+	expect_type(name, 62, "std::_Sp_counted_ptr_inplace<Session, std::allocator<…>, (…)2>");
+	expect_type(name, 40, "std::_Sp_counted_ptr_inplace<Session, s…");
+	expect_type("Käse<int>", 3, "Kä…");
+	format_type(name, 40, true, ascii, sizeof ascii);
+	assert_string_equal(ascii, "std::_Sp_counted_ptr_inplace<Session, ..");
+	format_type(name, 40, false, tiny, sizeof tiny);
+	assert_string_equal(tiny, "std:…");
+	/* The name of a thing that has none. */
+	expect("(emergency pool for exceptions, made at start-up)", 12, "(em…tart-up)");
+}
+
 static void rust(void **state)
 {
 	(void)state;
@@ -72,6 +98,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps),
 		cmocka_unit_test(literals),
+		cmocka_unit_test(types),
 		cmocka_unit_test(rust),
 		cmocka_unit_test(unbalanced),
 	};

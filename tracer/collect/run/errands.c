@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Questions as jobs of a worker. */
 #include "tracer/collect/run/errands.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/clock.h"
@@ -13,17 +14,41 @@ struct errand {
 	struct answer answer;
 };
 
+#define BEFORE 2.0                      /* seconds, as RATE_SECONDS of a live heap */
+
+/* The heap of the last tick that is old enough to tell bytes a second. */
+static struct snapshot *tick_before(struct session *session, const struct snapshot *heap)
+{
+	struct error error;
+	char text[32];
+
+	if (!(heap->time > BEFORE))
+		return NULL;
+	snprintf(text, sizeof(text), "%.6fs", heap->time - BEFORE);
+	return session_moment(session, text, &error);
+}
+
 void errand_now(struct session *session, const char *text, struct answer *answer)
 {
 	(void)text;
 	answer->snapshot = session_now(session);
 	answer->failed = !answer->snapshot;
+	if (!answer->failed && answer->snapshot->kind != MOMENT_LIVE)
+		answer->before = tick_before(session, answer->snapshot);
 }
 
 void errand_moment(struct session *session, const char *text, struct answer *answer)
 {
 	answer->snapshot = session_moment(session, text, &answer->error);
 	answer->failed = !answer->snapshot;
+}
+
+void errand_past(struct session *session, const char *text, struct answer *answer)
+{
+	errand_moment(session, text, answer);
+	/* The peak's clock is that of now. */
+	if (!answer->failed && answer->snapshot->kind != MOMENT_PEAK)
+		answer->before = tick_before(session, answer->snapshot);
 }
 
 void errand_snapshot(struct session *session, const char *text, struct answer *answer)
@@ -77,6 +102,7 @@ static void errand_free(struct job *job)
 {
 	struct errand *errand = (struct errand *)job;
 	snapshot_release(errand->answer.snapshot);
+	snapshot_release(errand->answer.before);
 	free(errand->text);
 	free(errand);
 }
@@ -109,7 +135,7 @@ void errands_take(struct worker *worker, struct errand *errand, struct answer *a
 {
 	worker_take(worker, &errand->job);
 	*answer = errand->answer;
-	errand->answer.snapshot = NULL;
+	errand->answer.snapshot = errand->answer.before = NULL;
 	errand_free(&errand->job);
 }
 

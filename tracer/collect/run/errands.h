@@ -9,9 +9,11 @@
 #include "tracer/collect/run/session.h"
 #include "tracer/ground/worker.h"
 
-/* The snapshot is one reference, of who takes the answer. */
+/* The snapshots are one reference each, of who takes the answer. */
 struct answer {
 	struct snapshot *snapshot;      /* NULL: none was asked for, or it failed */
+	struct snapshot *before;        /* of errand_past and, of a run that is over, errand_now:
+					 * what tells its bytes a second; NULL: nothing does */
 	int number;                     /* of a snapshot that was taken */
 	bool failed;                    /* `error` says why */
 	struct error error;
@@ -25,6 +27,7 @@ struct errand;
 typedef void errand_question(struct session *session, const char *text, struct answer *answer);
 errand_question errand_now;             /* session_now; the text means nothing */
 errand_question errand_moment;          /* session_moment */
+errand_question errand_past;            /* the same, and the heap before it */
 errand_question errand_snapshot;        /* session_snapshot */
 errand_question errand_reset_peak;      /* session_reset_peak; nor does it here */
 errand_question errand_write;           /* session_write: "[--force ]FILE" */

@@ -11,6 +11,7 @@ void snapshot_look_free(struct snapshot_look *look)
 	if (look) {
 		free(look->rows);
 		free(look->type_of_row);
+		free(look->own);
 		look_types_free(look->types);
 		look_held_release(look->held);
 	}

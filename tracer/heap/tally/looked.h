@@ -23,6 +23,7 @@ struct snapshot_look {
 	struct look_figures *rows;      /* of each row of the snapshot */
 	struct look_types *types;       /* what its blocks are; NULL: nobody knows */
 	uint32_t *type_of_row;          /* where rows are of one type each: its number; else NULL */
+	bool *own;                      /* there: whether its stack has (nearly) no other blocks */
 	bool by_holder;                 /* they are of one holder each instead, and nothing
 					 * else is known of them */
 	struct look_held *held;         /* who holds them; NULL: nobody knows */

@@ -67,6 +67,10 @@ bool asked_take_fresh(struct asked *asked, struct heaps *heaps)
 		snapshot_release(heaps->live);
 		heaps->live = answer.snapshot;
 	}
+	if (answer.before) {
+		snapshot_release(heaps->before);
+		heaps->before = answer.before;
+	}
 	return true;
 }
 

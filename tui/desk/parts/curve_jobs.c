@@ -68,7 +68,7 @@ static bool find_verdicts(struct curve_job *job)
 {
 	const struct curves_wanted *wanted = &job->wanted;
 	job->verdicts = calloc(wanted->length, sizeof *job->verdicts);
-	return job->verdicts && members_judge(wanted->members, &job->sets, wanted->facts,
+	return job->verdicts && members_judge(wanted->members, &job->sets, wanted->judge,
 					      wanted->length, job->verdicts, job->judged);
 }
 
@@ -86,7 +86,7 @@ static void curve_jobs_let_go(struct job *base)
 	struct curve_job *job = (struct curve_job *)base;
 	trails_free(&job->trails);
 	member_sets_free(&job->sets);
-	members_release(job->wanted.members);
+	curves_let_go(&job->wanted);
 	free(job->bytes);
 	free(job->verdicts);
 	free(job);
