@@ -11,7 +11,8 @@ cat >"$T/d.c" <<'C'
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-/* d STATUS FIFO KEPT: a daemon that holds KEPT bytes until the fifo is closed. */
+/* d STATUS FIFO KEPT: a daemon that holds KEPT bytes until it reads q, or the test, which alone
+ * holds the fifo open for writing, is gone, however that ended. */
 int main(int argc, char **argv)
 {
 	void *volatile block = malloc(1000);
@@ -22,7 +23,9 @@ int main(int argc, char **argv)
 	if (fork() > 0)
 		return atoi(argv[1]);
 	setsid();
-	int hold = open(argv[2], O_RDWR);
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	int hold = open(argv[2], O_RDONLY);
 	dprintf(1, "%d\n", (int)getpid());
 	int null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < 3; fd++)
@@ -39,11 +42,16 @@ exec 8<>"$T/hold"
 
 # until COMMAND...: waits for what must come; the test's own limit ends it.
 until_it() {
-	until "$@" >/dev/null 2>&1; do read -rt 0.05 <>"$T/never" || :; done
+	until "$@" >/dev/null 2>&1; do
+		kill -0 $$ 2>/dev/null || exit 1        # of a subshell: the test was killed
+		read -rt 0.05 <>"$T/never" || :
+	done
 }
 mkfifo "$T/never"
-none_runs() { [ "$("$MEMTOP" list)" = "no memtop of this user runs" ]; }
-none_runs || fail "list: $("$MEMTOP" list)"
+# The user may have other memtops.
+listed() { "$MEMTOP" list | grep -F "$T/"; }
+none_runs() { ! listed; }
+none_runs || fail "list: $(listed)"
 
 # The caller's pipe ends with the first process, whose status comes back.
 pid=$(cd "$T" && "$MEMTOP" record -o r.memtop ./d 7 hold 50000 8>&- 9>"$T/lock" 2>"$T/err")
@@ -60,7 +68,7 @@ done
 
 expect 0 "$MEMTOP" list
 grep -qE "^ *$collector +1  .*  \./d +$T/r.memtop$" "$T/out" || fail "list: $(cat "$T/out")"
-until_it eval '"$MEMTOP" list | grep -q "\(49\|50\)\.[0-9] KiB"'
+until_it eval 'listed | grep -q "\(49\|50\)\.[0-9] KiB"'
 expect 0 "$MEMTOP" ctl "$pid" snapshot warm     # by the daemon's own pid
 expect 0 "$MEMTOP" ctl "$collector" mark late
 printf xx >&8
@@ -78,8 +86,8 @@ is "d['traced']['current']" 1000
 for how in ctl term; do
 	pid=$("$MEMTOP" record --quiet --force -o "$T/r.memtop" "$T/d" 0 "$T/hold" 50000 8>&- 2>"$T/err")
 	[ ! -s "$T/err" ] || fail "--quiet said something"
-	until_it eval '"$MEMTOP" list | grep -q "\(49\|50\)\.[0-9] KiB"'
-	collector=$("$MEMTOP" list | sed -n 's/^ *\([0-9][0-9]*\) .*/\1/p')
+	until_it eval 'listed | grep -q "\(49\|50\)\.[0-9] KiB"'
+	collector=$(listed | sed -n 's/^ *\([0-9][0-9]*\) .*/\1/p')
 	if [ $how = ctl ]; then
 		expect 0 "$MEMTOP" ctl "$collector" stop
 	else
@@ -97,9 +105,9 @@ done
 # end while record still reads the first process's end, there would be nothing to wait for.
 : >"$T/err"
 (until_it grep -q 'recorded until' "$T/err"
-	until_it eval '"$MEMTOP" list | grep -q "\(49\|50\)\.[0-9] KiB"'
+	until_it eval 'listed | grep -q "\(49\|50\)\.[0-9] KiB"'
 	printf q >&8) &
-expect 3 "$MEMTOP" record --wait --force -o "$T/r.memtop" "$T/d" 3 "$T/hold" 50000
+expect 3 "$MEMTOP" record --wait --force -o "$T/r.memtop" "$T/d" 3 "$T/hold" 50000 8>&-
 said 'recorded until the last one ends, or Ctrl-C'
 said 'with 1 other process'
 wait

@@ -5,67 +5,25 @@ sleeps again, under threads that allocate all the time; nothing is left of memto
 
     tests/cli/standby.py                    12 times: the test
     WAKES=1000 tests/cli/standby.py         as often"""
-import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 
-MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
-B = os.path.abspath(os.environ.get("B", "build"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import attached                                                         # noqa: E402
+from attached import (B, MEMTOP, PATIENCE, attach, children, detach,    # noqa: E402
+                      fail, refused, report, rows, same)
+
 WORKER = os.path.join(B, "tests/workers/standby")
 WAKES = int(os.environ.get("WAKES", "12"))
-PATIENCE = 60
 
 
-def fail(what):
-    print("FAIL:", what)
-    sys.exit(1)
-
-
-def same(got, want, what):
-    if got != want:
-        fail("%s: %r, not %r" % (what, got, want))
-
-
-class Program:
+class Program(attached.Program):
     def __init__(self, *arguments, command=(MEMTOP, "standby"), env=None):
-        self.process = subprocess.Popen([*command, WORKER, *arguments], text=True, env=env,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.pid = int(self.line().split()[1])
+        super().__init__(*command, WORKER, *arguments, env=env)
         same(self.pid, self.process.pid, "standby keeps the process")
-
-    def line(self):
-        return self.process.stdout.readline()
-
-    def tell(self, word):
-        self.process.stdin.write(word + "\n")
-        self.process.stdin.flush()
-
-    def ask(self, word):
-        self.tell(word)
-        same(self.line(), "done\n", word)
-
-    def end(self):
-        self.tell("quit")
-        same(self.process.wait(PATIENCE), 0, "the program's status")
-
-    def mappings(self):
-        with open("/proc/%d/maps" % self.pid, encoding="utf-8") as file:
-            return len(file.readlines())
-
-    def pages(self):
-        with open("/proc/%d/maps" % self.pid, encoding="utf-8") as file:
-            return [line.split()[-1] for line in file if "/memtop-standby." in line]
-
-    def descriptors(self):
-        return sorted(os.listdir("/proc/%d/fd" % self.pid))
-
-
-def attach(pid, *options):
-    return subprocess.Popen([MEMTOP, "record", "--quiet", "--force", "-o", "r.memtop",
-                             "--attach=%d" % pid, *options], stderr=subprocess.PIPE, text=True)
 
 
 def called(page):
@@ -77,28 +35,9 @@ def called(page):
         os.sched_yield()
 
 
-def detach(recorder, how=signal.SIGINT):
-    recorder.send_signal(how)
-    same(recorder.communicate(timeout=PATIENCE)[1], "", "what record says")
-    same(recorder.returncode, 0, "record's status")
-
-
-def report(*options):
-    return json.loads(subprocess.check_output([MEMTOP, "report", "--json", "--by=function",
-                                               "--filter=function = keep", *options, "r.memtop"]))
-
-
 def kept(document, blocks=1000):
-    same([(row["size"], row["count"]) for row in document["statistics"]],
-         [(100 * blocks, blocks)] if blocks else [], "what keep holds")
+    same(rows(document), [(100 * blocks, blocks)] if blocks else [], "what keep holds")
     same((document["lost"], document["unknown_frees"]), (0, 0), "lost, unknown frees")
-
-
-def refused(text, *arguments):
-    done = subprocess.run([MEMTOP, "record", *arguments], stderr=subprocess.PIPE, text=True,
-                          timeout=PATIENCE)
-    if text not in done.stderr or done.stderr.count("\n") != 1 or done.returncode != 126:
-        fail("%r: status %d, %r" % (arguments, done.returncode, done.stderr))
 
 
 def again_and_again():
@@ -118,9 +57,9 @@ def again_and_again():
         if document["before_attach"]["bytes"] < 77000:
             fail("bytes of before: %r" % document["before_attach"])
         if turn == 1:
-            left = program.mappings(), program.descriptors()
+            left = len(program.maps()), program.descriptors()
     # A thread may be about to begin or to end: its stack is a mapping or two.
-    mappings, descriptors = program.mappings(), program.descriptors()
+    mappings, descriptors = len(program.maps()), program.descriptors()
     same(descriptors, left[1], "open descriptors")
     if mappings > left[0] + 8:
         fail("%d mappings after %d wakes, %d after two" % (mappings, WAKES, left[0]))
@@ -147,7 +86,7 @@ def older_blocks():
     # Nothing was allocated or freed meanwhile: nobody says hello, and that is said.
     recorder = attach(program.pid)
     called(page[0])
-    refused("another memtop is attached", "--attach=%d" % program.pid)
+    refused("another memtop is attached", program.pid)
     recorder.send_signal(signal.SIGINT)
     said = recorder.communicate(timeout=PATIENCE)[1]
     if "nothing was traced: it neither allocated nor freed" not in said:
@@ -162,9 +101,7 @@ def killed():
     for _ in range(3):
         recorder = attach(program.pid)
         program.ask("keep")
-        with open("/proc/%d/task/%d/children" % (recorder.pid, recorder.pid),
-                  encoding="utf-8") as children:
-            os.kill(int(children.read().split()[0]), signal.SIGKILL)
+        os.kill(children(recorder.pid)[0], signal.SIGKILL)
         recorder.communicate(timeout=PATIENCE)
         program.ask("drop")
         recorder = attach(program.pid)
@@ -211,8 +148,7 @@ def by_environment():
     recorder = attach(program.pid)
     program.ask("keep")
     program.end()                       # it ends while it is traced
-    same(recorder.communicate(timeout=PATIENCE)[1], "", "what record says")
-    same(recorder.returncode, 0, "record's status")
+    attached.ended(recorder)
     document = report("--process=main")
     kept(document)
     same(document["end"]["how"], "unknown", "how it ended")
@@ -220,7 +156,7 @@ def by_environment():
 
 
 def refusals():
-    refused("there is no such process", "--attach=2147483647")
+    refused("there is no such process", 2147483647)
 
 
 def main():

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@
 #define MAPPED (STACK + 2 * PAGE)       /* and a page of code, and one of data below */
 #define CHOICE 5.0                      /* seconds */
 #define TRIES 5
-#define WAITS 60u                       /* seconds that a thread waits for us at the end */
+#define WAITS 10u                       /* seconds that a thread waits for us at the end */
 #define PROBE UINT64_C(1000000000)      /* ns that the loader's lock may be held by others */
 #define OPENING UINT64_C(20000000000)
 #define MEMFD_EXEC 0x10u                /* Linux 6.3 */
@@ -43,15 +44,17 @@ struct errand {
 	uint64_t fd;                    /* closed at the end; negative: none */
 	uint64_t errno_location, saved;
 	uint64_t done;                  /* 1: it waits so long to be taken out of here */
-	uint64_t seconds, microseconds;
+	struct pollfd watch;            /* or until nobody holds the other end; closed then */
+	uint64_t seconds, nanoseconds;
 	char said[2][1024];             /* path and name */
 };
 
 /* rbx: the errand.  The second part keeps errno, opens the library if there is no
  * handle yet, looks the name up, and takes the loader's words if either fails.  Both say
- * at the end that they are done, and wait; if nobody comes they return into the frame.
- * (select leaves nothing in the kernel's restart block when it is interrupted; the
- * program's own call may need what stands there.) */
+ * at the end that they are done, and wait; if nobody comes they return into the frame, at
+ * once if memtop dies, as its end of a pipe is then closed.  (ppoll leaves nothing in the
+ * kernel's restart block when it is interrupted; the program's own call may need what
+ * stands there.) */
 extern const char errand_code[], errand_open[], errand_end[];
 __asm__(".section .rodata\n"
 	"errand_code:\n"                /* asks the program itself for the name, no more */
@@ -89,18 +92,23 @@ __asm__(".section .rodata\n"
 	"	mov 88(%rbx), %rcx\n"
 	"	mov %ecx, (%rax)\n"
 	"5:	movq $1, 96(%rbx)\n"
-	"	xor %edi, %edi\n"
-	"	xor %esi, %esi\n"
-	"	xor %edx, %edx\n"
+	"	lea 104(%rbx), %rdi\n"
+	"	mov $1, %esi\n"
+	"	lea 112(%rbx), %rdx\n"
 	"	xor %r10d, %r10d\n"
-	"	lea 104(%rbx), %r8\n"
-	"	mov $23, %eax\n"               /* select */
+	"	mov $271, %eax\n"              /* ppoll */
 	"	syscall\n"
-	"	ret\n"
+	"	movslq 104(%rbx), %rdi\n"
+	"	test %rdi, %rdi\n"
+	"	js 6f\n"
+	"	mov $3, %eax\n"                /* close */
+	"	syscall\n"
+	"6:	ret\n"
 	"errand_end:\n"
 	".text\n");
 _Static_assert(offsetof(struct errand, flags) == 16 && offsetof(struct errand, name) == 40 &&
-	       offsetof(struct errand, text) == 64 && offsetof(struct errand, done) == 96,
+	       offsetof(struct errand, text) == 64 && offsetof(struct errand, done) == 96 &&
+	       offsetof(struct errand, watch) == 104 && offsetof(struct errand, seconds) == 112,
 	       "as the code above has them");
 
 struct inject {
@@ -110,6 +118,7 @@ struct inject {
 	struct errand errand;
 	uint64_t map;                   /* code, data, stack; 0: not there */
 	char library[PATH_MAX];
+	int end;                        /* of the pipe that the thread watches; -1: none */
 	bool busy;                      /* others held the loader's lock all the time */
 	struct error *error;
 };
@@ -184,6 +193,36 @@ bool inject_sees(int32_t pid, const char *library)
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
+/* ---- whether memtop lives ---------------------------------------------- */
+
+/* A pipe of the process whose other end we alone hold: the kernel closes it, however we end.
+ * Without one the thread waits WAITS seconds. */
+static void inject_watch(struct inject *in)
+{
+	uint64_t at = in->map + PAGE;
+	char path[64];
+	int pair[2];
+
+	in->errand.watch.fd = -1;
+	if (inject_call(in, SYS_pipe2, at, O_CLOEXEC, 0, 0) != 0 ||
+	    !afar_read(&in->afar, at, pair, sizeof(pair)))
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)in->pid, pair[1]);
+	in->end = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	inject_call(in, SYS_close, (uint64_t)pair[1], 0, 0, 0);
+	if (in->end >= 0)
+		in->errand.watch.fd = pair[0];
+	else
+		inject_call(in, SYS_close, (uint64_t)pair[0], 0, 0, 0);
+}
+
+static void inject_unwatch(struct inject *in)
+{
+	if (in->errand.watch.fd >= 0)
+		inject_call(in, SYS_close, (uint64_t)in->errand.watch.fd, 0, 0, 0);
+	in->errand.watch.fd = -1;
+}
+
 /* ---- the errand -------------------------------------------------------- */
 
 static uint64_t of_loader(const struct afar *afar, const char *name)
@@ -220,6 +259,7 @@ static int inject_map(struct inject *in)
 	if (at < 0)
 		return deny(in->error, in->pid, "it may not execute memory of its own (%s)",
 			      strerror((int)-at));
+	inject_watch(in);
 	return 0;
 }
 
@@ -375,9 +415,13 @@ static int with_thread(struct inject *in, int (*work)(struct inject *))
 		r = choose_thread(&in->borrow, CHOICE);
 		if (r < 0)
 			return no_thread(in, r);
+		in->end = in->errand.watch.fd = -1;
 		r = work(in);
+		inject_unwatch(in);
 		inject_unmap(in);
 		borrow_end(&in->borrow);
+		if (in->end >= 0)
+			close(in->end);
 		if (!in->busy)
 			break;
 	}

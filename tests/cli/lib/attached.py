@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For the tests that attach to a program which obeys words on its standard input
+(tests/preload/workers/late.c, standby.c): the program, the recorder, and what is left."""
+import json
+import os
+import signal
+import subprocess
+import sys
+
+MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
+B = os.path.abspath(os.environ.get("B", "build"))
+PATIENCE = 60
+
+
+def fail(what):
+    print("FAIL:", what)
+    sys.exit(1)
+
+
+def same(got, want, what):
+    if got != want:
+        fail("%s: %r, not %r" % (what, got, want))
+
+
+class Program:
+    """It says "ready PID" first, and `answer` to each word but quit."""
+
+    answer = "done\n"
+
+    def __init__(self, *command, **options):
+        self.process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, **options)
+        self.pid = int(self.line().split()[1])
+
+    def line(self):
+        return self.process.stdout.readline()
+
+    def tell(self, word):
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    def ask(self, word):
+        self.tell(word)
+        same(self.line(), self.answer, word)
+
+    def end(self):
+        self.tell("quit")
+        same(self.process.wait(PATIENCE), 0, "the program's status")
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+    def maps(self):
+        with open("/proc/%d/maps" % self.pid, encoding="utf-8") as file:
+            return file.readlines()
+
+    def pages(self):
+        """The files of its standby page: one, or none without a tracer."""
+        return [line.split()[-1] for line in self.maps() if "/memtop-standby." in line]
+
+    def descriptors(self):
+        return sorted(os.listdir("/proc/%d/fd" % self.pid))
+
+
+def attach(pid, *options):
+    return subprocess.Popen([MEMTOP, "record", "--quiet", "--force", "-o", "r.memtop",
+                             "--attach=%d" % pid, *options], stderr=subprocess.PIPE, text=True)
+
+
+def ended(recorder):
+    same(recorder.communicate(timeout=PATIENCE)[1], "", "what record says")
+    same(recorder.returncode, 0, "record's status")
+
+
+def detach(recorder, how=signal.SIGINT):
+    recorder.send_signal(how)
+    ended(recorder)
+
+
+def report(*options):
+    """By function, of what keep holds."""
+    return json.loads(subprocess.check_output([MEMTOP, "report", "--json", "--by=function",
+                                               "--filter=function = keep", *options, "r.memtop"]))
+
+
+def rows(document):
+    return [(row["size"], row["count"]) for row in document["statistics"]]
+
+
+def refused(text, pid, prefix=()):
+    """By one sentence, with status 126."""
+    done = subprocess.run([*prefix, MEMTOP, "record", "-o", "r.memtop", "--force",
+                           "--attach=%d" % pid], stderr=subprocess.PIPE, text=True,
+                          timeout=PATIENCE)
+    if text not in done.stderr or done.stderr.count("\n") != 1 or done.returncode != 126:
+        fail("%r: status %d, %r" % (text, done.returncode, done.stderr))
+
+
+def children(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid), encoding="utf-8") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []

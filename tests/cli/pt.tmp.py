@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A program that was started without memtop: a tracer is put into it, says what was
+allocated since, to the byte, and is let out again, under threads that allocate, open
+libraries, fork and take signals all the time; nothing of memtop's runs in it then.
+
+    tests/cli/ptrace.py                     the test
+    ATTACHES=1000 KILLS=200 tests/cli/ptrace.py     as often (SEED=N repeats the kills)"""
+import os
+import random
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import attached                                                         # noqa: E402
+from attached import (B, MEMTOP, PATIENCE, children, detach, report,    # noqa: E402
+                      rows, same)
+
+WORKER = os.path.join(B, "tests/workers/late")
+ATTACHES = int(os.environ.get("ATTACHES", "4"))
+KILLS = int(os.environ.get("KILLS", "4"))
+SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
+
+
+def fail(what):
+    attached.fail("%s (SEED=%d)" % (what, SEED))
+
+
+class Program(attached.Program):
+    answer = "done 0\n"                 # no block or register held anything wrong
+
+    def __init__(self, *arguments, command=(WORKER,), **options):
+        super().__init__(*command, *arguments, **options)
+
+    def page(self):
+        """The words of its standby page: wanted and answered; zeros without one."""
+        for path in self.pages():
+            with open("/proc/%d/root%s" % (self.pid, path), "rb") as file:
+                page = file.read(256)
+            return struct.unpack_from("I", page, 64)[0], struct.unpack_from("I", page, 196)[0]
+        return 0, 0
+
+
+def attach(program):
+    program.before = program.page()[0]
+    return attached.attach(program.pid)
+
+
+def traced(program, recorder):
+    """Until its tracer has answered the call."""
+    while True:
+        wanted, answered = program.page()
+        if wanted not in (0, program.before) and wanted == answered:
+            return
+        if recorder.poll() is not None:
+            fail("record ended: %r" % recorder.stderr.read())
+        program.ask("tick")
+
+
+def kept(document):
+    """False: on a machine that stood still events were lost, which is said, and counted."""
+    same(document["unknown_frees"], 0, "unknown frees")
+    if document["lost"]:
+        return False
+    same(rows(document), [(100000, 1000)], "what keep holds")
+    return True
+
+
+def words_between(text, low, high):
+    """How many aligned words of `text` are addresses in [low, high)."""
+    count = 0
+    for top in range(low >> 24, (high - 1 >> 24) + 1):
+        for found in re.finditer(re.escape(struct.pack("<Q", top << 24)[3:]), text):
+            at = found.start() - 3
+            count += at >= 0 and at % 8 == 0 and \
+                low <= struct.unpack_from("<Q", text, at)[0] < high
+    return count
+
+
+def hooked(program):
+    """The program's own words that lead into the library: none, once it is let out."""
+    code = [line.split()[0].split("-") for line in program.maps()
+            if "libmemtop.so" in line and "r-xp" in line][0]
+    count = 0
+    with open("/proc/%d/mem" % program.pid, "rb", buffering=0) as memory:
+        for line in program.maps():
+            part = line.split()
+            start, end = (int(x, 16) for x in part[0].split("-"))
+            if len(part) < 6 or not any(name in part[5] for name in
+                                        ("/late", "/libc.so", "/ld-linux")):
+                continue
+            # ld.so's own lists of modules lead to what it has mapped.
+            if part[1].startswith("rw") and "ld-linux" in part[5]:
+                continue
+            memory.seek(start)
+            count += words_between(memory.read(end - start), *(int(x, 16) for x in code))
+    return count
+
+
+def exact():
+    program = Program("0")
+    before = program.descriptors()
+    exact_turns = 0
+    for turn in range(3):
+        recorder = attach(program)
+        traced(program, recorder)
+        program.ask("keep")
+        if turn == 0:
+            program.ask("old")
+            if not hooked(program):
+                fail("no word leads to the library while it traces")
+        detach(recorder)
+        document = report()
+        exact_turns += kept(document)
+        if turn == 0:
+            same(document["before_attach"]["frees"], 1000, "older blocks freed")
+            if document["before_attach"]["bytes"] < 77000:
+                fail("bytes of before: %r" % document["before_attach"])
+        program.ask("drop")
+        same(program.descriptors(), before, "descriptors")
+        same([line for line in program.maps() if "memfd:memtop" in line], [], "segments")
+        same(hooked(program), 0, "words that lead to the library")
+    if not exact_turns:
+        fail("events were lost each time")
+    program.end()
+
+
+def again_and_again():
+    program = Program("8", "storm")
+    left = None
+    exact_turns = 0
+    for turn in range(ATTACHES):
+        recorder = attach(program)
+        traced(program, recorder)
+        program.ask("keep")
+        detach(recorder, signal.SIGTERM if turn % 2 else signal.SIGINT)
+        exact_turns += kept(report())
+        program.ask("drop")
+        if turn == 1:
+            left = len(program.maps()), program.descriptors()
+    if not exact_turns:
+        fail("events were lost each time")
+    # A thread may be about to open a library.
+    if len(program.maps()) > left[0] + 12:
+        fail("%d mappings after %d times, %d after two" % (len(program.maps()), ATTACHES, left[0]))
+    if len(program.descriptors()) > len(left[1]) + 1:
+        fail("descriptors: %r, and %r after two" % (program.descriptors(), left[1]))
+    program.end()
+
+
+def killed():
+    """All of memtop dies at any moment of attaching and detaching."""
+    moments = random.Random(SEED)
+    program = Program("4", "storm")
+    for _ in range(KILLS):
+        recorder = attach(program)
+        wait = moments.random() * 0.12
+        leaving = moments.random() < 0.4
+        if leaving:
+            traced(program, recorder)
+            recorder.send_signal(signal.SIGTERM)
+            wait /= 4
+        timer = threading.Event()
+        timer.wait(wait)
+        for pid in [*children(recorder.pid), recorder.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        recorder.communicate(timeout=PATIENCE)
+        program.ask("keep")
+        program.ask("drop")
+    recorder = attach(program)
+    traced(program, recorder)
+    program.ask("keep")
+    detach(recorder)
+    kept(report())
+    program.end()
+
+
+def refused(text, pid, prefix=(), before=None):
+    attached.refused(text, pid, prefix)
+    if before is not None:
+        with open("/proc/%d/maps" % pid, encoding="utf-8") as file:
+            same(file.readlines(), before, "mappings of who was refused")
+
+
+def compiled(name, source, *flags):
+    with open(name + ".c", "w", encoding="ascii") as file:
+        file.write(source)
+    return subprocess.run(["cc", "-o", name, name + ".c", *flags],
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+PLAIN = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <linux/seccomp.h>
+#include <linux/filter.h>
+int main(int argc, char **argv)
+{
+	struct sock_filter all = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
+	struct sock_fprog program = { 1, &all };
+	char line[64];
+
+	if (argc > 1 && !strcmp(argv[1], "undumpable"))
+		prctl(PR_SET_DUMPABLE, 0);
+	if (argc > 1 && !strcmp(argv[1], "seccomp")) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	}
+	printf("ready %d\n", (int)getpid());
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n"))
+		puts("done 0"), fflush(stdout);
+	return 0;
+}
+"""
+
+
+def each_refused(command, text, prefix=()):
+    program = Program(command=command)
+    refused(text, program.pid, prefix, None if prefix else program.maps())
+    program.ask("tick")
+    program.end()
+
+
+def refusals():
+    if not compiled("plain", PLAIN):
+        fail("no compiler")
+    if compiled("static", PLAIN, "-static"):
+        each_refused(["./static"], "it is statically linked")
+    if compiled("asan", PLAIN, "-fsanitize=address"):
+        each_refused(["./asan"], "is built with AddressSanitizer")
+    if compiled("m32", PLAIN, "-m32"):
+        each_refused(["./m32"], "it is a 32-bit program")
+    if shutil.which("musl-gcc"):
+        subprocess.check_call(["musl-gcc", "-o", "musl", "plain.c", "-idirafter", "/usr/include",
+                               "-idirafter", "/usr/include/x86_64-linux-gnu"])
+        each_refused(["./musl"], "is linked with musl")
+    each_refused(["./plain", "seccomp"], "it runs under a seccomp filter")
+    shutil.copy("plain", "setuid")
+    os.chmod("setuid", 0o4755)
+    each_refused(["./setuid"], "set-user-ID")
+    each_refused([MEMTOP, "record", "--quiet", "--force", "-o", "other.memtop", "./plain"],
+                 "a tracer of memtop's is in it already")
+    program = Program(command=["./plain"])
+    os.kill(program.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, program.pid, os.WSTOPPED)
+    refused("it is stopped", program.pid)
+    os.kill(program.pid, signal.SIGCONT)
+    program.end()
+    by_debugger()
+    by_others()
+    refused("there is no such process", 2147483647)
+
+
+def by_debugger():
+    if not shutil.which("gdb"):
+        return
+    program = Program(command=["./plain"])
+    debugger = subprocess.Popen(["gdb", "-q", "-nx", "-p", str(program.pid), "-ex", "echo here\\n"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True)
+    while "here" not in debugger.stdout.readline():
+        pass
+    refused("another program traces it already: gdb", program.pid)
+    debugger.communicate("detach\nquit\n", timeout=PATIENCE)
+    program.ask("tick")
+    program.end()
+
+
+def by_others():
+    """Another user, and root of a user namespace that is not the program's."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        return
+    os.chmod(".", 0o777)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    each_refused([*nobody, "./plain"], "who may not come to this memtop")
+    each_refused([*nobody, "./plain", "undumpable"], "it can't be looked into", nobody)
+    each_refused(["./plain"], "it belongs to another user (0)",
+                 ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+    inside = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*inside, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+        each_refused(["./plain"], "or be in another user namespace", inside)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        os.environ["XDG_CACHE_HOME"] = folder
+        os.environ.pop("XDG_RUNTIME_DIR", None)
+        refusals()
+        exact()
+        again_and_again()
+        killed()
+
+
+
+import time
+def wrap(name):
+    f=globals()[name]
+    def g(*a,**k):
+        t=time.monotonic(); r=f(*a,**k); d=time.monotonic()-t
+        if d>2: print("   %s %s %.1f s"%(name,[x for x in a if isinstance(x,(int,str))],d), flush=True)
+        return r
+    globals()[name]=g
+for n in ("traced","detach","report","refused","hooked","refusals","exact","again_and_again","killed","each_refused","compiled"): wrap(n)
+for n in ("ask","end"):
+    def mk(f,n):
+        def g(self,*a):
+            t=time.monotonic(); r=f(self,*a); d=time.monotonic()-t
+            if d>2: print("   Program.%s %s %.1f s"%(n,a,d), flush=True)
+            return r
+        return g
+    setattr(attached.Program,n,mk(getattr(attached.Program,n),n))
+t=time.monotonic()
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder); os.environ["XDG_CACHE_HOME"]=folder; os.environ.pop("XDG_RUNTIME_DIR",None)
+    for f in (refusals,exact, again_and_again, killed): f()
+print("%.1f s"%(time.monotonic()-t))
