@@ -46,9 +46,12 @@ static size_t wants_room(const struct grid *grid, const struct context *context,
 	bool drawn = (column->id == COLUMN_CURVE || column->id == COLUMN_RATE) &&
 		     grid_has_curves(grid, context);
 	/* Without a history the censuses tell the curve, once there are some. */
-	const struct snapshot *judged = context->shown->judged;
-	if (column->id == COLUMN_CURVE && curves_judge(context->curves, grid->table, judged))
-		drawn = drawn || growth_judges(&judged->growth->axis);
+	const struct snapshot *judged = run_clock(context->run) ? context->shown->judged : NULL;
+	if (column->id == COLUMN_CURVE && !drawn) {
+		if (!judged || !growth_judges(&judged->growth->axis))
+			return SIZE_MAX;
+		drawn = curves_judge(context->curves, grid->table, judged);
+	}
 	if (!awaited && !drawn && (!grid->table || !column_shown(column, grid->table)))
 		return SIZE_MAX;
 	if (column->id == grid->sort)

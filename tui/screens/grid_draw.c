@@ -18,6 +18,7 @@
 #include "views/table/tree.h"
 
 #define FILTER_LEAST 14u                /* cells of the filter's text beside the title */
+#define FILTER_BESIDE 34u               /* of a location that has room for both */
 #define CHAIN_NAME 28u                  /* cells of a function in a chain of callers */
 #define DETAIL_FROM 22u                 /* rows of a body in which the pane has a part of its own */
 #define DETAIL_MOST 14u
@@ -88,8 +89,12 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 		return;
 	unsigned room = area.width - columns->location;
 	bool diff = grid->table && grid->table->diff;
+	filters_text(context->filters, &context->wishes->active, filters, sizeof filters);
+	/* In little room a filter says more than what the rows are. */
+	bool crowded = filters[0] && !diff && room >= FILTER_LEAST + 8 && room < FILTER_BESIDE;
 	snprintf(text, sizeof text, diff ? "%s   %s minus %s" : "%s",
-		 what_rows_are(grid->table), context->shown->now_name, context->shown->old_name);
+		 crowded ? "" : what_rows_are(grid->table), context->shown->now_name,
+		 context->shown->old_name);
 	/* What is compared with what says more than what the rows are. */
 	if (diff && canvas_width_of(text) > room)
 		snprintf(text, sizeof text, "%s minus %s", context->shown->now_name,
@@ -105,8 +110,7 @@ static void grid_draw_draw_title(const struct grid *grid, const struct context *
 			canvas_put_right(canvas, area.x + columns->location, area.y, room,
 					 STYLE_COLUMN, text);
 	}
-	taken += 3;
-	filters_text(context->filters, &context->wishes->active, filters, sizeof filters);
+	taken += taken ? 3 : 0;
 	if (taken + counter < room)
 		draw_filters(filters, canvas,
 			     (struct area){area.x + columns->location + taken, area.y,
