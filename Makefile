@@ -3,7 +3,7 @@
 # make test    the same without installing anything
 # make [all]   build/memtop and build/libmemtop.so
 # make install PREFIX=/usr/local LIBDIR=/usr/local/lib DESTDIR=
-# also: uninstall dist deb rpm lint bench coverage fuzz-NAME pictures tutorial deps clean
+# also: uninstall dist dist-bin deb rpm lint bench coverage fuzz-NAME pictures tutorial deps clean
 # CC, CPPFLAGS, CFLAGS and LDFLAGS are obeyed; all of them and PREFIX and LIBDIR have to be the
 # same for make and make install.  Warnings are errors in a git checkout: WERROR= for none.
 # Variants of the inspector: make B=build/asan SAN=address,undefined CC=clang
@@ -36,7 +36,12 @@ CFLAGS ?= $(if $(COVERAGE),-O0,-O2) -g
 COMMON = $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VERSION)"' -MMD -MP
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
 	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
+ifdef STATIC                            # make dist-bin; libunwind.a is not PIC
+LIBS = -no-pie -Wl,-Bstatic -lunwind-x86_64 -lunwind -ldw -lelf -liberty -lsqlite3 -lreadline \
+	-lncursesw -ltinfo -lvterm -lz -llzma -lbz2 $(STATIC_MORE) -lm -Wl,-Bdynamic -ldl -lpthread
+else
 LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -ldl -lpthread -lm -lz
+endif
 ifdef COVERAGE                          # see tests/coverage/exit.c
 LIBS += -Wl,--wrap=_exit -Wl,--wrap=execve
 endif

@@ -36,8 +36,9 @@ $(UNIT) $(STRESS) $(BENCH) $(DRIVEN): $(B)/tests/%: tests/%.c $(INSPECTOR)
 # The desk's session is the golden screens' own (run/session_ops.h).
 $(T)/unit/tui/test_desk: NEEDS = tests/golden/fake_session.c tests/golden/fake_read.c
 
-# openpty, until glibc 2.34.
+# openpty and timer_create, until glibc 2.34.
 $(T)/unit/collect/test_hangup: NEEDS = -lutil
+$(T)/unit/look/test_cow: NEEDS = -lrt
 
 # Each allocation of these rooms fails once.
 $(addprefix $(T)/unit/look/,test_graph test_dominators test_types): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

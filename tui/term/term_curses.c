@@ -11,6 +11,7 @@
 #include <term.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
@@ -123,9 +124,25 @@ static void term_curses_set_modes(struct curses *term)
 	}
 }
 
+/* Where the system knows no types of terminals, those that came with memtop (make
+ * dist-bin) are looked at; the program runs already and does not see this. */
+static void know_types(void)
+{
+	char folders[PATH_MAX] = ":";   /* an empty name: the system's own */
+	ssize_t length = readlink("/proc/self/exe", folders + 1, sizeof(folders) - 64);
+	char *slash = length > 0 ? memrchr(folders, '/', (size_t)length + 1) : NULL;
+
+	if (!slash || getenv("TERMINFO_DIRS"))
+		return;
+	strcpy(slash, "/../share/memtop/terminfo");
+	if (access(folders + 1, R_OK) == 0)
+		setenv("TERMINFO_DIRS", folders, 1);
+}
+
 static bool start_curses(struct curses *term, char problem[256])
 {
 	const char *name = getenv("TERM");
+	know_types();
 	set_escdelay(25);
 	term->screen = newterm(NULL, term->out, term->in);
 	if (!term->screen) {

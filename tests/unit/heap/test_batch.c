@@ -320,7 +320,8 @@ static void step(bool judged)
 
 static void begin(struct side *side, bool judged, uint64_t sample)
 {
-	*side = (struct side){ .model = model_new(catalog, (struct heap_memory){ 0 }) };
+	*side = (struct side){ 0 };
+	side->model = model_new(catalog, (struct heap_memory){ 0 });
 	if (judged)
 		model_watch(side->model, watch_new(JUDGES, keeps, NULL));
 	if (sample)

@@ -221,8 +221,7 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due,
 	pthread_mutex_lock(&w->lock);
 	while (!w->jobs && result != ETIMEDOUT) {
 		*tick = w->ticked && is_before(&w->tick_due, due);
-		result = pthread_cond_clockwait(&w->queued, &w->lock, CLOCK_MONOTONIC,
-						*tick ? &w->tick_due : due);
+		result = pthread_cond_timedwait(&w->queued, &w->lock, *tick ? &w->tick_due : due);
 	}
 	struct job *job = w->jobs;
 	if (job) {
@@ -299,6 +298,7 @@ int writer_begin(struct writer **out, const char *path, bool force, bool private
 		 const struct writer_ops *ops, void *user, struct error *error)
 {
 	struct writer *w = calloc(1, sizeof(*w));
+	pthread_condattr_t clock;
 	*error = (struct error){ 125, "cannot record: out of memory" };
 	if (!w)
 		return -1;
@@ -309,9 +309,12 @@ int writer_begin(struct writer **out, const char *path, bool force, bool private
 	w->private_file = private_file;
 	w->path = strdup(path);
 	w->sources = sources_new();
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->queued, NULL);
+	pthread_cond_init(&w->queued, &clock);
 	pthread_cond_init(&w->done, NULL);
+	pthread_condattr_destroy(&clock);
 	if (!w->path || !w->sources || pthread_create(&w->thread, NULL, writer_main, w) != 0) {
 		sources_free(w->sources);
 		free(w->path);
