@@ -10,10 +10,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
+#include "tracer/collect/target/ending.h"
 
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
 #define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
@@ -64,7 +64,7 @@ static void started(struct live *live, int32_t pid)
 {
 	roster_start(live->roster, pid);
 	rundir_set_target(live->folder, pid);
-	live->target = (int)syscall(SYS_pidfd_open, pid, 0);
+	live->target = ending_open(pid);
 	triggers_begin(live->triggers);
 	live_attach_call(live);
 	live_changed(live);

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "tracer/collect/recording/programs.h"
+#include "tracer/collect/target/ending.h"
 
 #define ENDS 64                         /* processes whose end is taken at once */
 
@@ -162,7 +162,7 @@ static bool list_process(struct live *live, const struct newcomer *newcomer, uin
 static int new_process(struct live *live, const struct meet_hello *hello, int32_t pid)
 {
 	uint32_t process = roster_length(live->roster) + 1;
-	int pidfd = process <= ROSTER_MAX ? (int)syscall(SYS_pidfd_open, pid, 0) : -1, fd = -1;
+	int pidfd = process <= ROSTER_MAX ? ending_open(pid) : -1, fd = -1;
 	uint64_t number = 0;
 
 	if (pidfd >= 0)

@@ -17,11 +17,11 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "tracer/collect/target/ending.h"
 #include "tracer/collect/target/rundir.h"
 #include "tracer/ground/clock.h"
 
@@ -98,7 +98,8 @@ static int spawn(struct keep *keep)
 static bool keep_is_own(const struct keep *keep, int fd)
 {
 	return fd == keep->master || fd == keep->slave || fd == keep->socket ||
-	       fd == keep->signal_fd || fd == keep->terminal.fd || fd == keep->attached;
+	       fd == keep->signal_fd || fd == keep->terminal.fd || fd == keep->attached ||
+	       ending_owns(fd);
 }
 
 /*
@@ -147,7 +148,7 @@ static void target_over(struct keep *keep, int status)
 /* The target is a process that runs already: 0, or an errno. */
 static int accompany(struct keep *keep)
 {
-	keep->attached = (int)syscall(SYS_pidfd_open, keep->options->attach, 0);
+	keep->attached = ending_open(keep->options->attach);
 	if (keep->attached < 0)
 		return errno;
 	keep_tell(keep, KEEPER_STARTED, keep->options->attach);
