@@ -34,6 +34,6 @@ fi
 
 echo '#include <memtop.h>
 int main() { char text[9]; return memtop_is_tracing() ? memtop_ceiling(0, text, 9) : 2; }' >"$T/a.cc"
-g++ -Wall -Wextra -Wconversion -Werror -Ishare/include -o "$T/cc" "$T/a.cc" || fail "memtop.h as C++"
+g++ -Wall -Wextra -Wconversion -Werror -Ishare/include -o "$T/cc" "$T/a.cc" -ldl || fail "memtop.h as C++"
 expect 2 "$T/cc"
 exit 0

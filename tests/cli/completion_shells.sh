@@ -15,16 +15,18 @@ if command -v zsh >/dev/null 2>&1; then
 	expect 0 zsh -f tests/cli/completion.zsh share/completions/_memtop "$T/r.memtop"
 fi
 
-# fish offers what belongs to its own commands too, so each is looked for by its text.
+# fish reads nothing of the user's own.
+export XDG_CONFIG_HOME="$T"
+# It offers what belongs to its own commands too, so each is looked for by its text.
 offers() {
 	want=$1 line=$2
-	got=$(fish --no-config -c "source share/completions/memtop.fish; complete -C '$line'" \
+	got=$(fish -c "source share/completions/memtop.fish; complete -C '$line'" \
 		2>"$T/err" | cut -f 1 | sort | tr '\n' ' ')
 	[ "$got" = "$want" ] || fail "fish: $line: '$got', not '$want'"
 }
 if command -v fish >/dev/null 2>&1; then
 	tried="${tried}fish"
-	fish --no-config -c "source share/completions/memtop.fish; complete -C 'memtop rec'" |
+	fish -c "source share/completions/memtop.fish; complete -C 'memtop rec'" |
 		grep -q '^record.run PROGRAM without a screen' || fail "fish: no record"
 	offers 'check ctl ' 'memtop help c'
 	offers '--by= ' 'memtop report --b'

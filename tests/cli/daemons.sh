@@ -36,7 +36,7 @@ int main(int argc, char **argv)
 	return !block;
 }
 C
-"$CC" -g -O0 -o "$T/d" "$T/d.c" || fail "no daemon"
+$CC -g -O0 -o "$T/d" "$T/d.c" || fail "no daemon"
 mkfifo "$T/hold"
 exec 8<>"$T/hold"
 

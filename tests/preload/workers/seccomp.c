@@ -80,7 +80,7 @@ static const int execs[] = {SYS_write, SYS_exit_group, SYS_execve, SYS_brk, SYS_
 			    SYS_newfstatat, SYS_access, SYS_arch_prctl, SYS_set_tid_address,
 			    SYS_set_robust_list, SYS_rseq, SYS_prlimit64, SYS_getrandom,
 			    SYS_mremap, SYS_madvise, SYS_wait4, SYS_clone3, SYS_clone, SYS_vfork,
-			    SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_getcwd, -1};
+			    SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_getcwd, SYS_futex, -1};
 
 /* ---- blocks ------------------------------------------------------------ */
 

@@ -97,7 +97,23 @@ extern Dwfl_Module *dwfl_report_offline_memory(Dwfl *dwfl, const char *name, con
 					       char *data, size_t size);
 #pragma weak dwfl_report_offline_memory
 
-/* The same as a file, if that is still the one. */
+/* The bytes as a file without a name; -1. */
+static int file_of(const struct dwarf_module *module)
+{
+	const unsigned char *bytes = module->bytes;
+	int fd = memfd_create("module", MFD_CLOEXEC);
+	ssize_t written = 0;
+
+	for (size_t at = 0; fd >= 0 && written >= 0 && at < module->size; at += (size_t)written)
+		written = write(fd, bytes + at, module->size - at);
+	if (fd >= 0 && written < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The same as a file: the module's own, if that is still the one. */
 static Dwfl_Module *report_file(const struct dwarf_module *module)
 {
 	const char *path = module->where ? module->where : module->path;
@@ -105,8 +121,14 @@ static Dwfl_Module *report_file(const struct dwarf_module *module)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	Dwfl_Module *reported = NULL;
 
-	if (fd >= 0 && fstat(fd, &now) == 0 && now.st_dev == module->status.st_dev &&
-	    now.st_ino == module->status.st_ino)
+	if (fd >= 0 && (fstat(fd, &now) != 0 || now.st_dev != module->status.st_dev ||
+			now.st_ino != module->status.st_ino)) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		fd = file_of(module);
+	if (fd >= 0)
 		reported = dwfl_report_offline(module->dwfl, module->path, path, fd);
 	if (!reported && fd >= 0)
 		close(fd);

@@ -54,7 +54,7 @@ static uint64_t started_at(int32_t pid)
 	return (state == 'Z' || state == 'X') && threads <= 1 ? 0 : since;
 }
 
-static void *look_at_all(void *unused)
+static void *ending_look(void *unused)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_NANOSECONDS };
 
@@ -76,7 +76,7 @@ static bool begin_to_look(void)
 {
 	pthread_t thread;
 
-	if (!ending.looking && pthread_create(&thread, NULL, look_at_all, NULL) == 0) {
+	if (!ending.looking && pthread_create(&thread, NULL, ending_look, NULL) == 0) {
 		pthread_setname_np(thread, "ending");
 		pthread_detach(thread);
 		ending.looking = true;
