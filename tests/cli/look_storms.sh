@@ -122,7 +122,10 @@ int main(int argc, char **argv)
 		pthread_join(thread[i], NULL);
 		check(rounds[i] > 0, "a thread never went round");
 	}
-	check(waitpid(-1, NULL, __WALL | WNOHANG) == -1 && errno == ECHILD, "a child is left");
+	pid_t left = waitpid(-1, NULL, __WALL | WNOHANG);
+	if (left != -1)
+		fprintf(stderr, "waitpid: %d\n", (int)left);
+	check(left == -1 && errno == ECHILD, "a child is left");
 	return wrong != 0;
 }
 END

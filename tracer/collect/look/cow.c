@@ -21,7 +21,7 @@
 #include "tracer/ground/shared/older.h"
 
 #define REAP_PATIENCE 20000000u         /* ns for one thread to stop */
-#define REAP_UNTIL UINT64_C(2000000000) /* ns for any of them */
+#define REAP_UNTIL UINT64_C(30000000000)        /* ns for any of them: the machine may be busy */
 #define SPARE_PROCESSES 64u             /* that must be left below a limit */
 #define CANDIDATES 16u                  /* threads that are asked whether they can */
 
@@ -162,7 +162,9 @@ static int reap_clone(const struct cow *cow, struct stop_thread *thread, int32_t
 		return -EAGAIN;
 	if (!inject_knows(thread->tid, cow->call))
 		return -EOPNOTSUPP;     /* an exec: nobody is left who knows of it */
-	return inject_make(thread, cow->call, &wait);
+	int error = inject_make(thread, cow->call, &wait);
+
+	return error || wait.result == cow->theirs || wait.result == -ECHILD ? error : -EAGAIN;
 }
 
 static void have_it_reaped(const struct cow *cow, int32_t pid)

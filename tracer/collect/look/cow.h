@@ -31,7 +31,7 @@ bool cow_allowed(int32_t pid);
 int cow_make(struct cow *cow, struct stop *stop, int32_t pid, uint64_t call);
 
 /* Ends the clone; the process reaps it, for which one of its threads stops for a moment.
- * It stays there as a zombie if none of them stops within two seconds, or if the process
+ * It stays there as a zombie if none of them stops within half a minute, or if the process
  * has become another program meanwhile. */
 void cow_end(struct cow *cow, int32_t pid);
 

@@ -41,6 +41,7 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 		.stop = &taken->stop,
 		.memory = taken->copy.memory,
 		.own = { taken->own.of, taken->own.length },
+		.kernel = &taken->kernel,
 	};
 	int error = graph_seal(graph);
 

@@ -23,7 +23,8 @@
 #define TLS_MOST (UINT64_C(1) << 20)
 #define NO_ROOT UINT32_MAX
 
-enum kind { OF_VARIABLE, OF_MODULE, OF_LOCAL, OF_TLS, OF_STACK, OF_REGISTERS, OF_MAP, OF_MOVING };
+enum kind { OF_VARIABLE, OF_MODULE, OF_LOCAL, OF_TLS, OF_STACK, OF_REGISTERS, OF_MAP, OF_MOVING,
+	    OF_EPOLL, OF_TIMER };
 
 struct root {
 	enum kind kind;
@@ -391,6 +392,13 @@ uint32_t rooted_moving(struct rooted *rooted)
 	return rooted_number(rooted, &rooted->moving, OF_MOVING, 0, 0);
 }
 
+uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id)
+{
+	uint32_t number = 0;
+
+	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER, (size_t)id, 0);
+}
+
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length)
 {
 	*length = (uint32_t)rooted->length;
@@ -462,6 +470,12 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		break;
 	case OF_MAP:
 		name_map(&rooted->layout->of[root->of], text, size);
+		break;
+	case OF_EPOLL:
+		snprintf(text, size, "epoll data of descriptor %u", root->of);
+		break;
+	case OF_TIMER:
+		snprintf(text, size, "timer %u", root->of);
 		break;
 	case OF_MOVING:
 		snprintf(text, size, "what changed just then");

@@ -12,10 +12,12 @@
  *	TLS of thread worker-3              all else that belongs to it
  *	stack of thread worker-3, registers of thread worker-3
  *	map of /dev/shm/x, anonymous map 7f0012340000
+ *	epoll data of descriptor 5, timer 0     what the kernel alone may have
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/collect/look/kernel/kernel.h"
 #include "tracer/collect/look/layout.h"
 #include "tracer/collect/look/stop.h"
 
@@ -37,6 +39,9 @@ uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uin
 uint32_t rooted_registers(struct rooted *rooted, size_t thread);
 /* Memory of a block that a realloc is moving; of a process that runs, all that changed. */
 uint32_t rooted_moving(struct rooted *rooted);
+
+/* What the kernel has of that descriptor or timer; a new one each time. */
+uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id);
 
 /* All roots have numbers below this, and a rank each; borrowed. */
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);

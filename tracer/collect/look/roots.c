@@ -250,6 +250,25 @@ static int tell_moving(struct telling *telling)
 	return error;
 }
 
+/* Words of one descriptor or timer stand together. */
+static int tell_kernel(struct graph *graph, const struct copied *copied)
+{
+	const struct kernel *kernel = copied->kernel;
+	uint32_t root = 0;
+	int error = 0;
+
+	for (size_t i = 0; kernel && !error && i < kernel->length; i++) {
+		const struct kernel_word *word = &kernel->words[i];
+		bool same = i && word[-1].who == word->who && word[-1].id == word->id;
+
+		if (copied->rooted && !same)
+			root = rooted_kernel(copied->rooted, word->who, word->id);
+		error = root == UINT32_MAX ? -ENOMEM :
+			graph_root(graph, root, &word->word, sizeof(word->word));
+	}
+	return error;
+}
+
 int roots_tell(struct graph *graph, const struct copied *copied,
 	       const struct look_question *question)
 {
@@ -267,6 +286,8 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 		error = tell_map(&telling, &copied->layout->of[i]);
 	if (!error)
 		error = tell_moving(&telling);
+	if (!error)
+		error = tell_kernel(graph, copied);
 	for (size_t i = 0; !error && i < copied->stop->length; i++) {
 		uint32_t root = copied->rooted ? rooted_registers(copied->rooted, i) : 0;
 

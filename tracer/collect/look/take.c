@@ -65,8 +65,8 @@ static int32_t some_thread(int32_t pid)
 	return tid;
 }
 
-/* While it runs yet: room for what it has now.  The thread whose maps are read may end
- * meanwhile; then another one's are. */
+/* While it runs yet: room for what it has now, and what takes long to find.  The thread
+ * whose maps are read may end meanwhile; then another one's are. */
 static int make_room_for(struct taking *taking)
 {
 	int32_t pid = taking->question->pid;
@@ -84,7 +84,7 @@ static int make_room_for(struct taking *taking)
 		layout_free(&layout);
 		error = error == -ENOENT ? -ESRCH : error == -EACCES ? -EPERM : error;
 	}
-	return error;
+	return error ? error : kernel_find(&taking->taken->kernel, pid);
 }
 
 static void *ask_for_blocks(void *user)
@@ -108,6 +108,8 @@ static int copy_or_clone(struct taking *taking)
 
 	if (!error)
 		error = own_memory_read(&taken->own, tid, question->own);
+	if (!error)
+		error = kernel_read(&taken->kernel, question->pid);
 	if (error || taking->way == LOOK_COPY)
 		return error ? error : copy_take(&taken->copy, &taken->layout, tid, false, unread);
 	error = cow_make(&taking->cow, &taken->stop, question->pid, question->cow);
@@ -166,6 +168,8 @@ static int read_running(const struct taking *taking, struct layout *layout, stru
 	uint64_t gone = 0;
 	int error = stop_each(&taking->taken->stop, pid, ALONE);
 
+	if (!error)
+		error = kernel_read(&taking->taken->kernel, pid);
 	if (!error)
 		error = tid ? layout_read(layout, pid, tid) : -ESRCH;
 	if (!error && !copy->memory)
@@ -239,6 +243,7 @@ void take_free(struct taken *taken)
 	layout_free(&taken->layout);
 	copy_free(&taken->copy);
 	own_memory_free(&taken->own);
+	kernel_free(&taken->kernel);
 	layout_free(&taken->before.layout);
 	copy_free(&taken->before.copy);
 }

@@ -8,6 +8,7 @@
  * gives back whatever it still had.  The caller's blocks come in another one meanwhile.
  */
 #include "tracer/collect/look/copy.h"
+#include "tracer/collect/look/kernel/kernel.h"
 #include "tracer/collect/look/layout.h"
 #include "tracer/collect/look/look.h"
 #include "tracer/collect/look/own_memory.h"
@@ -18,6 +19,7 @@ struct taken {
 	struct layout layout;
 	struct copy copy;
 	struct own_memory own;
+	struct kernel kernel;
 	struct {
 		struct layout layout;
 		struct copy copy;
