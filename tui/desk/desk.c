@@ -34,18 +34,18 @@ void desk_say(struct desk *desk, const char *format, ...)
 
 void desk_fail(struct desk *desk, const char *format, ...)
 {
+	char text[sizeof desk->foot.failure];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(desk->failure, sizeof desk->failure, format, arguments);
+	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
-	foot_say(&desk->foot, true, "%s", desk->failure);
-	desk->failed_at = 0;
+	foot_fail(&desk->foot, "%s", text);
 	desk_touch(desk);
 }
 
 void desk_fail_at(struct desk *desk, size_t at)
 {
-	desk->failed_at = at;
+	desk->foot.failed_at = at;
 }
 
 enum desk_keys desk_keys(const struct desk *desk)
@@ -81,6 +81,13 @@ void desk_push(struct desk *desk, const struct screen *screen)
 	}
 	desk->stack[desk->depth++] = *screen;
 	desk_changed_top(desk);
+}
+
+void desk_open_screen(struct desk *desk, const struct screen_ops *ops)
+{
+	struct screen screen;
+	if (desk_top(desk)->ops != ops && !screen_open(&screen, ops, 0))
+		desk_push(desk, &screen);
 }
 
 void desk_pop(struct desk *desk)

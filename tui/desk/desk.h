@@ -8,7 +8,7 @@
  * desk.c (what is on top, what is said), desk_ask.c (what is asked of the session and not
  * waited for), desk_moments.c, desk_export.c and desk_table.c (what is asked of its
  * snapshots), desk_time.c (cursor and anchor), desk_data.c (session to what screens see),
- * desk_filter.c, desk_filter_file.c, desk_prompt.c, desk_life.c (opens, draws, closes),
+ * desk_filter.c, desk_prompt.c, desk_life.c (opens, draws, closes),
  * desk_file.c, desk_do.c (what actions do), desk_act.c (keys), rc.c; loop.c or play.c
  * drive it, and app.c those.
  */
@@ -65,8 +65,6 @@ struct desk {
 	enum theme theme;               /* asked for; the canvas has what the terminal can */
 	bool no_color, proposed;        /* proposed: a snapshot, once */
 	char kept[512];                 /* what of the view the state folder knows */
-	char failure[256];              /* why a command failed (play), */
-	size_t failed_at;               /* and at which byte of its text */
 };
 
 /* What is drawn changed. */
@@ -80,10 +78,11 @@ void desk_fail(struct desk *desk, const char *format, ...) __attribute__((format
 void desk_fail_at(struct desk *desk, size_t at);
 /* Who answers the next key. */
 enum desk_keys desk_keys(const struct desk *desk);
-/* The screen on top, never NULL; putting one there, which is copied, and taking it
- * away (a tab stays). */
+/* The screen on top, never NULL; putting one there, which is copied, or a new one of
+ * these ops, unless it is there; and taking it away (a tab stays). */
 struct screen *desk_top(struct desk *desk);
 void desk_push(struct desk *desk, const struct screen *screen);
+void desk_open_screen(struct desk *desk, const struct screen_ops *ops);
 void desk_pop(struct desk *desk);
 /* Shows a tab, without what was opened on top; the one after or before this one. */
 void desk_tab(struct desk *desk, unsigned tab);

@@ -16,15 +16,16 @@
 
 /* The dialog may be a moment behind its target: of one that has ended nobody is
  * left to kill or to leave, and its own status is told. */
-static void desk_act_end_target(struct desk *desk, enum ask ask)
+static void desk_act_end_target(struct desk_state *state, const struct program *program,
+				enum ask ask)
 {
-	if (session_program(desk->session)->ended)
-		state_end(&desk->state, DESK_STAYS, -1);
+	if (program->ended)
+		state_end(state, DESK_STAYS, -1);
 	else if (ask == ASK_KILL)
-		state_end(&desk->state, DESK_KILLS, 143);
+		state_end(state, DESK_KILLS, 143);
 	else
-		state_end(&desk->state,
-			  session_program(desk->session)->attached ? DESK_DETACHES : DESK_LEAVES,
+		state_end(state,
+			  program->attached ? DESK_DETACHES : DESK_LEAVES,
 			  0);
 }
 
@@ -39,7 +40,7 @@ static void do_asked(struct desk *desk)
 	if (ask == ASK_PROCESS)
 		desk_do(desk, ACTION_PROCESS, order->text);
 	if (ask == ASK_COPY)
-		desk_copy(desk, order->text, order->line);
+		desk_copy(desk->term, &desk->foot, order->text, order->line);
 	if (ask == ASK_EDIT)
 		desk_edit(desk, order->text, order->line);
 	if (ask == ASK_FILTER_ADD || ask == ASK_FILTER_EDIT || ask == ASK_FILTER_NAME)
@@ -47,7 +48,7 @@ static void do_asked(struct desk *desk)
 	if (ask == ASK_FILTERS_CHANGED)
 		desk_filters(desk);
 	if (ask == ASK_KILL || ask == ASK_LEAVE)
-		desk_act_end_target(desk, ask);
+		desk_act_end_target(&desk->state, session_program(desk->session), ask);
 }
 
 static void react(struct desk *desk, unsigned reaction)
@@ -108,7 +109,7 @@ void desk_act(struct desk *desk, enum action action, const char *text)
 	react(desk, reaction);
 	/* A command that could not be done fails a script. */
 	if (reaction && desk->foot.text[0] && desk->foot.error) {
-		snprintf(desk->failure, sizeof desk->failure, "%s", desk->foot.text);
+		snprintf(desk->foot.failure, sizeof desk->foot.failure, "%s", desk->foot.text);
 		desk_fail_at(desk, 0);
 	}
 	if (!reaction)
@@ -119,7 +120,7 @@ const char *desk_command(struct desk *desk, const char *line)
 {
 	size_t start;
 	bool ambiguous;
-	desk->failure[0] = 0;
+	desk->foot.failure[0] = 0;
 	if (!line[strspn(line, " :")])
 		return "";
 	enum action action = action_of_line(line, &start, &ambiguous);
@@ -128,7 +129,7 @@ const char *desk_command(struct desk *desk, const char *line)
 	else
 		desk_fail(desk, ambiguous ? "several commands begin with \"%.100s\""
 					  : "no command is named \"%.100s\"", line);
-	return desk->failure;
+	return desk->foot.failure;
 }
 
 static void key_of_prompt(struct desk *desk, uint32_t key)

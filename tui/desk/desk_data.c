@@ -75,32 +75,28 @@ static void desk_data_read_gauges(struct desk *desk)
 
 /* The figures of each process, while somebody looks at their list; what has ended
  * is asked for once. */
-static void read_processes(struct desk *desk)
+static void read_processes(struct session *session, struct run_facts *run)
 {
-	size_t length = desk->run.program->processes_length + 1;
-	if (desk_top(desk)->ops != &processes_screen)
-		return;
-	if (length > desk->run.kin_length) {
-		struct kin_figures *kin = realloc(desk->run.kin, length * sizeof *kin);
+	size_t length = run->program->processes_length + 1;
+	if (length > run->kin_length) {
+		struct kin_figures *kin = realloc(run->kin, length * sizeof *kin);
 		if (!kin)
 			return;
-		memset(kin + desk->run.kin_length, 0,
-		       (length - desk->run.kin_length) * sizeof *kin);
-		desk->run.kin = kin;
-		desk->run.kin_length = length;
+		memset(kin + run->kin_length, 0,
+		       (length - run->kin_length) * sizeof *kin);
+		run->kin = kin;
+		run->kin_length = length;
 	}
 	for (size_t i = 0; i < length; i++) {
-		const struct process *process = i ? &desk->run.program->processes[i - 1] : NULL;
-		bool over = desk->run.recording || (process && process->ended > 0);
-		struct kin_figures *kin = &desk->run.kin[i];
+		const struct process *process = i ? &run->program->processes[i - 1] : NULL;
+		bool over = run->recording || (process && process->ended > 0);
+		struct kin_figures *kin = &run->kin[i];
 		if (kin->final || (process && !process->traced))
 			continue;
-		kin->known = session_process_totals(desk->session, (uint32_t)i, &kin->totals);
+		kin->known = session_process_totals(session, (uint32_t)i, &kin->totals);
 		raise_peaks(&kin->totals);
 		kin->final = over && kin->known;
 	}
-	if (desk->run.gauges.live)
-		desk_touch(desk);
 }
 
 void desk_filters(struct desk *desk)
@@ -110,13 +106,12 @@ void desk_filters(struct desk *desk)
 }
 
 /* Changes whenever a table could: events, names, and how the run stands. */
-static uint64_t signature(const struct desk *desk)
+static uint64_t signature(const struct session_status *status, const struct run_facts *run)
 {
-	const struct session_status *status = &desk->status;
 	return status->totals.events * 31 + status->unresolved * 7 +
-	       status->snapshots * 3 + desk->run.gauges.live + 2u * status->met +
-	       (desk->run.frozen ? UINT64_C(1) << 40 : 0) +
-	       (uint64_t)(desk->run.gauges.live ? status->seconds : 0) *
+	       status->snapshots * 3 + run->gauges.live + 2u * status->met +
+	       (run->frozen ? UINT64_C(1) << 40 : 0) +
+	       (uint64_t)(run->gauges.live ? status->seconds : 0) *
 		       UINT64_C(1000003);
 }
 
@@ -137,7 +132,7 @@ static void keep_before(struct heaps *heaps)
 
 bool desk_stale(const struct desk *desk)
 {
-	return signature(desk) != desk->signature;
+	return signature(&desk->status, &desk->run) != desk->signature;
 }
 
 static bool is_table_due(const struct tables *tables)
@@ -158,7 +153,7 @@ static bool wants_fresh(const struct desk *desk, bool differs)
 /* The quit dialog asks what becomes of the target; once that has ended, it closes. */
 static void close_dialog(struct desk *desk)
 {
-	if (desk->run.gauges.live || desk_top(desk)->ops != &quit_screen)
+	if (desk_top(desk)->ops != &quit_screen)
 		return;
 	desk_pop(desk);
 	desk_say(desk, "the target has ended: q quits with its status");
@@ -178,14 +173,19 @@ bool desk_read_output(struct desk *desk)
 static bool learn_news(struct desk *desk)
 {
 	desk_data_read_gauges(desk);
-	close_dialog(desk);
+	if (!desk->run.gauges.live)
+		close_dialog(desk);
 	desk_look_came(desk);
-	read_processes(desk);
+	if (desk_top(desk)->ops == &processes_screen) {
+		read_processes(desk->session, &desk->run);
+		if (desk->run.gauges.live)
+			desk_touch(desk);
+	}
 	desk_read_output(desk);
 	desk_answers(desk);
 	desk_tables_take(desk);
 	unsigned long second = (unsigned long)desk->status.seconds;
-	bool differs = signature(desk) != desk->signature;
+	bool differs = signature(&desk->status, &desk->run) != desk->signature;
 	if (differs || second != desk->second)
 		desk_touch(desk);
 	desk->second = second;
@@ -232,7 +232,7 @@ void desk_refresh(struct desk *desk, bool now)
 	propose(desk);
 	bool fresh = now || wants_fresh(desk, differs);
 	if (fresh) {
-		desk->signature = signature(desk);
+		desk->signature = signature(&desk->status, &desk->run);
 		uint32_t most = affordable(&desk->asked, desk->heaps.live);
 		session_grows(desk->session, judges(desk_top(desk)->ops) ? UINT32_MAX : most);
 		desk_ask_fresh(desk);

@@ -9,11 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 #include "tui/desk/desk_ask.h"
+#include "tui/desk/desk_data.h"
 #include "tui/desk/desk_filter.h"
 #include "tui/desk/desk_life.h"
 #include "tui/desk/desk_moments.h"
 #include "tui/desk/desk_table.h"
 #include "tui/desk/desk_time.h"
+#include "tui/desk/parts/filter_list.h"
+#include "tui/desk/parts/showing.h"
 #include "views/format/format.h"
 
 static void do_back(struct desk *desk, const char *text)
@@ -31,33 +34,27 @@ static void do_filter(struct desk *desk, const char *text)
 		desk_say(desk, text[0] ? "filter: %.200s" : "no filter", text);
 }
 
-static void open_screen(struct desk *desk, const struct screen_ops *ops)
-{
-	struct screen screen;
-	if (desk->depth && desk_top(desk)->ops == ops)
-		return;
-	if (!screen_open(&screen, ops, 0))
-		desk_push(desk, &screen);
-}
-
 static void do_filters(struct desk *desk, const char *text)
 {
 	if (text[0])
 		desk_filter_switch(desk, text);
 	else
-		open_screen(desk, &filters_screen);
+		desk_open_screen(desk, &filters_screen);
 }
 
 static void do_filters_save(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_filters_save(desk);
+	filters_save(&desk->filters, &desk->foot);
+	desk_touch(desk);
 }
 
 static void do_filters_load(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_filters_load(desk, true);
+	if (filters_load(&desk->filters, &desk->foot, true))
+		desk_filters(desk);
+	desk_touch(desk);
 }
 
 static void do_search(struct desk *desk, const char *text)
@@ -160,145 +157,8 @@ static void desk_do_reset(struct desk *desk, const char *text, struct answer *an
 static void do_reset_peak(struct desk *desk, const char *text)
 {
 	(void)text;
-	if (desk->run.recording) {
-		desk_fail(desk, "the peak of a recording cannot be reset");
-		return;
-	}
 	desk_ask(desk, errand_reset_peak, "", "resetting the peak...",
 		 desk_do_reset);
-}
-
-static void turn_over(struct desk *desk, bool *flag, const char *on, const char *off)
-{
-	*flag = !*flag;
-	desk_say(desk, "%s", *flag ? on : off);
-	desk_view_changed(desk);
-}
-
-static void do_cumulative(struct desk *desk, const char *text)
-{
-	(void)text;
-	turn_over(desk, &desk->wishes.cumulative,
-		  "cumulative: a block counts for each line of its stack", "a block counts once");
-}
-
-static void do_wrappers(struct desk *desk, const char *text)
-{
-	(void)text;
-	turn_over(desk, &desk->wishes.raw, "raw: allocator wrappers name rows too",
-		  "allocator wrappers are skipped");
-}
-
-/* Folders that are given switch it on. */
-static bool take_folders(struct desk *desk, const char *text)
-{
-	struct mine mine = {.on = true};
-	char words[4096], here[4096], *save = NULL;
-	snprintf(words, sizeof words, "%s", text);
-	if (strlen(text) >= sizeof words || !getcwd(here, sizeof here))
-		return false;
-	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		if (!mine_add(&mine, here, word))
-			return false;
-	if (mine.length)
-		desk->wishes.mine = mine;
-	return true;
-}
-
-static void do_mine(struct desk *desk, const char *text)
-{
-	struct mine *mine = &desk->wishes.mine;
-	bool folders = text[strspn(text, " ")];
-	if (!take_folders(desk, text)) {
-		desk_fail(desk, ":mine takes the names of folders, of at most %u bytes",
-			  MINE_BYTES);
-		return;
-	}
-	mine->on = folders || !mine->on;
-	if (!mine->on)
-		desk_say(desk, "rows are named by all code again");
-	else if (mine->length)
-		desk_say(desk, "rows are named by the newest code in %.200s%s",
-			 mine_next(mine, NULL), mine->length > 1 ? " and more folders" : "");
-	else
-		desk_say(desk, "rows are named by the newest line of your own code");
-	desk_view_changed(desk);
-}
-
-static void do_inverted(struct desk *desk, const char *text)
-{
-	(void)text;
-	turn_over(desk, &desk->wishes.inverted, "what was called first, its callers beneath",
-		  "callers first, what they called beneath");
-}
-
-/* One word of :columns; false: no column has that name. */
-static bool column_word(struct wishes *wishes, const char *word)
-{
-	bool hide = word[0] == '-';
-	if (!strcmp(word, "default")) {
-		wishes->columns_more = wishes->columns_less = 0;
-		return true;
-	}
-	const struct column *column = column_find(word + (hide || word[0] == '+'));
-	if (!column || column->id == COLUMN_LOCATION)
-		return false;
-	uint32_t bit = UINT32_C(1) << column->id;
-	wishes->columns_more = hide ? wishes->columns_more & ~bit : wishes->columns_more | bit;
-	wishes->columns_less = hide ? wishes->columns_less | bit : wishes->columns_less & ~bit;
-	return true;
-}
-
-void desk_columns(const struct wishes *wishes, char *text, size_t size)
-{
-	size_t n = 0;
-	text[0] = 0;
-	for (unsigned id = 1; id < COLUMNS && n < size; id++) {
-		uint32_t bit = UINT32_C(1) << id;
-		const char *sign = wishes->columns_more & bit	 ? "+"
-				   : wishes->columns_less & bit ? "-"
-								 : NULL;
-		if (sign)
-			n += (size_t)snprintf(text + n, size - n, " %s%s", sign,
-					      column_get((enum column_id)id)->name);
-	}
-}
-
-static void do_columns(struct desk *desk, const char *text)
-{
-	char words[512], *save = NULL;
-	uint32_t more = desk->wishes.columns_more, less = desk->wishes.columns_less;
-	if (strlen(text) >= sizeof words) {
-		desk_fail(desk, ":columns takes %zu bytes at most", sizeof words - 1);
-		return;
-	}
-	snprintf(words, sizeof words, "%s", text);
-	for (char *word = strtok_r(words, " ,", &save); word;
-	     word = strtok_r(NULL, " ,", &save))
-		if (!column_word(&desk->wishes, word)) {
-			/* All of it or nothing. */
-			desk->wishes.columns_more = more;
-			desk->wishes.columns_less = less;
-			desk_fail(desk, "no column is named \"%.100s\"",
-				  word + strspn(word, "+-"));
-			desk_fail_at(desk, (size_t)(word - words));
-			return;
-		}
-	desk_columns(&desk->wishes, words, sizeof words);
-	desk_say(desk, "columns:%s",
-		    words[0] ? words : " those that fit");
-}
-
-static void do_detail(struct desk *desk, const char *text)
-{
-	char *end;
-	unsigned long rows = strtoul(text, &end, 10);
-	if (text[0] && (text[0] == '-' || *end || rows > 100)) {
-		desk_fail(desk, ":detail takes a number of rows, 0 to 100");
-		return;
-	}
-	desk->wishes.detail = text[0] ? (unsigned)rows + 1 : 0;
-	desk_touch(desk);
 }
 
 static void do_theme(struct desk *desk, const char *text)
@@ -315,9 +175,8 @@ static void do_theme(struct desk *desk, const char *text)
 }
 
 /* "pid 4711, sort", as far as it is known. */
-static void process_name(const struct desk *desk, uint32_t chosen, char *text, size_t size)
+static void process_name(const struct program *program, uint32_t chosen, char *text, size_t size)
 {
-	const struct program *program = desk->run.program;
 	const struct process *process = program->processes + chosen - 1;
 	char command[80] = "";
 	if (chosen == 0 || chosen > program->processes_length) {
@@ -334,14 +193,14 @@ static void do_process(struct desk *desk, const char *text)
 	struct error error;
 	char name[128];
 	if (!text[0]) {
-		open_screen(desk, &processes_screen);
+		desk_open_screen(desk, &processes_screen);
 		return;
 	}
 	if (session_choose(desk->session, text, &error)) {
 		desk_fail(desk, "%s", error.text);
 		return;
 	}
-	process_name(desk, session_chosen(desk->session), name, sizeof name);
+	process_name(desk->run.program, session_chosen(desk->session), name, sizeof name);
 	desk_say(desk, "figures of %s", name);
 	/* A diff or a frozen view of the process before means nothing for this one,
 	 * nor does a moment of its past. */
@@ -414,7 +273,7 @@ static void do_mark(struct desk *desk, const char *text)
 static void do_help(struct desk *desk, const char *text)
 {
 	struct screen screen;
-	if (desk->depth && desk_top(desk)->ops == &help_screen)
+	if (desk_top(desk)->ops == &help_screen)
 		desk_pop(desk);
 	if (!help_open(&screen, desk->canvas->plain, text, desk_top(desk)->ops->place))
 		desk_push(desk, &screen);
@@ -456,7 +315,7 @@ static void do_quit(struct desk *desk, const char *text)
 	(void)text;
 	/* The session is asked, as what was last shown may be a moment old. */
 	if (!desk->run.recording && !session_program(desk->session)->ended)
-		open_screen(desk, &quit_screen);
+		desk_open_screen(desk, &quit_screen);
 	else
 		state_end(&desk->state, DESK_STAYS, -1);
 }
@@ -476,60 +335,64 @@ static void do_nothing(struct desk *desk, const char *text)
 	desk_fail(desk, "not on this screen");
 }
 
-static void (*const doers[ACTIONS])(struct desk *desk, const char *text) = {
-	[ACTION_OPEN] = do_nothing,
-	[ACTION_BACK] = do_back,
-	[ACTION_SNAPSHOT] = desk_snapshot,
-	[ACTION_HEAP] = desk_look,
-	[ACTION_HELD] = do_held,
-	[ACTION_DIFF] = desk_diff,
-	[ACTION_REBASE] = desk_rebase,
-	[ACTION_FILTER] = do_filter,
-	[ACTION_FILTERS] = do_filters,
-	[ACTION_FILTERS_SAVE] = do_filters_save,
-	[ACTION_FILTERS_LOAD] = do_filters_load,
-	[ACTION_SEARCH] = do_search,
-	[ACTION_SEARCH_NEXT] = do_nothing,
-	[ACTION_SEARCH_BEFORE] = do_nothing,
-	[ACTION_TAB] = do_tab,
-	[ACTION_TAB_NEXT] = do_tab_next,
-	[ACTION_TAB_BEFORE] = do_tab_before,
-	[ACTION_BY] = do_by,
-	[ACTION_SORT] = do_sort,
-	[ACTION_REVERSE] = do_nothing,
-	[ACTION_FREEZE] = do_freeze,
-	[ACTION_RESET_PEAK] = do_reset_peak,
-	[ACTION_CUMULATIVE] = do_cumulative,
-	[ACTION_INVERTED] = do_inverted,
-	[ACTION_COLUMNS] = do_columns,
-	[ACTION_DETAIL] = do_detail,
-	[ACTION_THEME] = do_theme,
-	[ACTION_WRAPPERS] = do_wrappers,
-	[ACTION_MINE] = do_mine,
-	[ACTION_PROCESS] = do_process,
-	[ACTION_AT] = desk_at,
-	[ACTION_TICK_BACK] = desk_tick_back,
-	[ACTION_TICK_ON] = desk_tick_on,
-	[ACTION_STOP_BACK] = desk_stop_back,
-	[ACTION_STOP_ON] = desk_stop_on,
-	[ACTION_NOW] = desk_now,
-	[ACTION_ANCHOR] = desk_anchor,
-	[ACTION_ZOOM] = desk_zoom,
-	[ACTION_ZOOM_OUT] = desk_zoom_out,
-	[ACTION_TIMELINE] = desk_timeline,
-	[ACTION_FOCUS] = do_focus,
-	[ACTION_WRITE] = do_write,
-	[ACTION_EXPORT] = desk_export,
-	[ACTION_SAVE_SCREEN] = desk_save_screen,
-	[ACTION_MARK] = do_mark,
-	[ACTION_HELP] = do_help,
-	[ACTION_REDRAW] = do_redraw,
-	[ACTION_SUSPEND] = do_suspend,
-	[ACTION_QUIT] = do_quit,
+static const struct {
+	void (*act)(struct desk *desk, const char *text);
+	const char *recorded;           /* why it means nothing in a recording; NULL: it does */
+} doers[ACTIONS] = {
+	[ACTION_OPEN] = {do_nothing, NULL},
+	[ACTION_BACK] = {do_back, NULL},
+	[ACTION_SNAPSHOT] = {desk_snapshot, NULL},
+	[ACTION_HEAP] = {desk_look, NULL},
+	[ACTION_HELD] = {do_held, NULL},
+	[ACTION_DIFF] = {desk_diff, NULL},
+	[ACTION_REBASE] = {desk_rebase, NULL},
+	[ACTION_FILTER] = {do_filter, NULL},
+	[ACTION_FILTERS] = {do_filters, NULL},
+	[ACTION_FILTERS_SAVE] = {do_filters_save, NULL},
+	[ACTION_FILTERS_LOAD] = {do_filters_load, NULL},
+	[ACTION_SEARCH] = {do_search, NULL},
+	[ACTION_SEARCH_NEXT] = {do_nothing, NULL},
+	[ACTION_SEARCH_BEFORE] = {do_nothing, NULL},
+	[ACTION_TAB] = {do_tab, NULL},
+	[ACTION_TAB_NEXT] = {do_tab_next, NULL},
+	[ACTION_TAB_BEFORE] = {do_tab_before, NULL},
+	[ACTION_BY] = {do_by, NULL},
+	[ACTION_SORT] = {do_sort, NULL},
+	[ACTION_REVERSE] = {do_nothing, NULL},
+	[ACTION_FREEZE] = {do_freeze, NULL},
+	[ACTION_RESET_PEAK] = {do_reset_peak, "the peak of a recording cannot be reset"},
+	[ACTION_THEME] = {do_theme, NULL},
+	[ACTION_PROCESS] = {do_process, NULL},
+	[ACTION_AT] = {desk_at, NULL},
+	[ACTION_TICK_BACK] = {desk_tick_back, NULL},
+	[ACTION_TICK_ON] = {desk_tick_on, NULL},
+	[ACTION_STOP_BACK] = {desk_stop_back, NULL},
+	[ACTION_STOP_ON] = {desk_stop_on, NULL},
+	[ACTION_NOW] = {desk_now, NULL},
+	[ACTION_ANCHOR] = {desk_anchor, NULL},
+	[ACTION_FOCUS] = {do_focus, NULL},
+	[ACTION_WRITE] = {do_write, NULL},
+	[ACTION_EXPORT] = {desk_export, NULL},
+	[ACTION_SAVE_SCREEN] = {desk_save_screen, NULL},
+	[ACTION_MARK] = {do_mark, NULL},
+	[ACTION_HELP] = {do_help, NULL},
+	[ACTION_REDRAW] = {do_redraw, NULL},
+	[ACTION_SUSPEND] = {do_suspend, NULL},
+	[ACTION_QUIT] = {do_quit, NULL},
 };
 
 void desk_do(struct desk *desk, enum action action, const char *text)
 {
-	if (doers[action])
-		doers[action](desk, text);
+	unsigned reaction =
+		showing_act(&desk->wishes, &desk->travel.timeline, &desk->foot, action, text);
+	if (reaction)
+		desk_touch(desk);
+	if (reaction & REACT_REBUILD)
+		desk_view_changed(desk);
+	if (reaction || !doers[action].act)
+		return;
+	if (desk->run.recording && doers[action].recorded)
+		desk_fail(desk, "%s", doers[action].recorded);
+	else
+		doers[action].act(desk, text);
 }

@@ -121,7 +121,7 @@ static struct export_job *job_new(struct desk *desk, const struct export_format 
 	export->heavier = desk->status.heavier;
 	session_extent(desk->session, &export->history);
 	snprintf(export->path, sizeof export->path, "%s", path);
-	desk_name_sides(desk);
+	name_sides(&desk->run, &desk->heaps, &desk->sides, &desk->travel.at, &desk->shown);
 	export->question = top->ops->ask(top, &desk->context);
 	/* An order in which stacks have no weight (rate, growth) is the screen's, not
 	 * asked for the export. */

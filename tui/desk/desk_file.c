@@ -52,17 +52,17 @@ void desk_save_screen(struct desk *desk, const char *path)
 		desk_say(desk, "saved: %.200s", path);
 }
 
-void desk_copy(struct desk *desk, const char *text, unsigned frames)
+void desk_copy(struct terminal *term, struct foot *foot, const char *text, unsigned frames)
 {
 	char *sequence = handover_osc52(text);
-	bool sent = sequence && (!desk->term || term_send(desk->term, sequence));
+	bool sent = sequence && (!term || term_send(term, sequence));
 	free(sequence);
 	if (!sent)
-		desk_fail(desk, "this terminal takes no text for the clipboard");
+		foot_fail(foot, "this terminal takes no text for the clipboard");
 	else if (frames)
-		desk_say(desk, "copied: a stack of %u frame%s", frames, format_s(frames));
+		foot_say(foot, false, "copied: a stack of %u frame%s", frames, format_s(frames));
 	else
-		desk_say(desk, "copied: %.200s", text);
+		foot_say(foot, false, "copied: %.200s", text);
 }
 
 /* In the child: the editor on the terminal, with signals as a program expects. */

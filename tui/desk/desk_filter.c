@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What is done to the list of filters: the tables follow, and what is wrong is said.
- * `noise` is there from the start, switched off.
  */
 #include <stdio.h>
 #include <string.h>
 #include "tui/desk/desk_filter.h"
 #include "tui/desk/desk_data.h"
-
-/* Python's import machinery, blocks without a stack, and what the loader does:
- * itself, and by running the constructors of libraries. */
-#define NOISE "-\"<frozen importlib*\" -\"<unknown>\" not any.module=ld-linux*"
 
 bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		     struct filter_error *error)
@@ -65,19 +60,6 @@ void desk_filter_untry(struct desk *desk)
 	desk->prompt.filter = NULL;
 }
 
-bool desk_filter_name(struct desk *desk, size_t which, const char *name)
-{
-	struct filter_error error;
-	if (which >= desk->filters.length)
-		return false;
-	if (!saved_name(&desk->filters, which, name, &error)) {
-		desk_fail(desk, "%s", error.text);
-		return false;
-	}
-	desk_touch(desk);
-	return true;
-}
-
 void desk_filter_switch(struct desk *desk, const char *name)
 {
 	const struct saved_filters *saved = &desk->filters;
@@ -90,16 +72,4 @@ void desk_filter_switch(struct desk *desk, const char *name)
 	*on = !*on;
 	foot_say(&desk->foot, false, "filter %s is %s", name, *on ? "on" : "off");
 	desk_filters(desk);
-}
-
-bool desk_filters_start(struct desk *desk)
-{
-	struct saved_filters *saved = &desk->filters;
-	struct filter_error error;
-	size_t last = saved->length;
-	if (!saved_set(saved, last, NOISE, &error) || !saved_name(saved, last, "noise", &error))
-		return false;
-	saved->all[last].on = false;
-	desk_filters(desk);
-	return true;
 }

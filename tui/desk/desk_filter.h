@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_DESK_DESK_FILTER_H
 #define TUI_DESK_DESK_FILTER_H
-/* The list of filters, as the desk keeps it and as it lies on disk. */
+/* The list of filters, as tables follow it. */
 #include "tui/desk/desk.h"
 
-/* desk_filter.c: sets filter `which`, or adds one behind the others (SIZE_MAX:
+/* Sets filter `which`, or adds one behind the others (SIZE_MAX:
  * before them); no text takes it away.  False with what is wrong. */
 bool desk_filter_set(struct desk *desk, size_t which, const char *text,
 		     struct filter_error *error);
@@ -19,14 +19,7 @@ const char *desk_filter_lacks(const struct desk *desk, struct filter *filter,
 bool desk_filter_try(struct desk *desk, size_t which, const char *text);
 /* Filters by the list again. */
 void desk_filter_untry(struct desk *desk);
-/* Names a filter ("": takes its name); false after a message. */
-bool desk_filter_name(struct desk *desk, size_t which, const char *name);
 /* Switches the filter of that name on or off. */
 void desk_filter_switch(struct desk *desk, const char *name);
-/* Adds the ready-made ones. */
-bool desk_filters_start(struct desk *desk);
-/* desk_filter_file.c: the list on disk; it is silent about no file if not asked. */
-void desk_filters_save(struct desk *desk);
-void desk_filters_load(struct desk *desk, bool asked);
 
 #endif

@@ -6,9 +6,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include "tui/desk/desk_data.h"
 #include "tui/desk/desk_filter.h"
 #include "tui/desk/desk_prompt.h"
 #include "tui/desk/desk_time.h"
+#include "tui/desk/parts/filter_list.h"
 #include "tui/term/prompt.h"
 
 #define FRAMES_AT_ONCE 4u
@@ -47,8 +49,9 @@ int desk_open(struct desk *desk, struct session *session,
 		if (screen_open(&desk->tabs[i], tab_get(i)->ops, tab_get(i)->which))
 			return -1;
 	struct filter_error error;
-	if (!desk_filters_start(desk))
+	if (!filters_start(&desk->filters))
 		return -1;
+	desk_filters(desk);
 	if (options->filter && !desk_filter_prompted(desk, options->filter, &error)) {
 		snprintf(problem, 256, "--filter: column %zu: %.200s", error.offset + 1,
 			 error.text);
@@ -80,7 +83,7 @@ void desk_close(struct desk *desk)
 	snapshot_release(desk->sides.old_side);
 	snapshot_release(desk->sides.new_side);
 	snapshot_release(desk->sides.coming);
-	desk_time_close(desk);
+	desk_time_close(&desk->times, &desk->travel);
 	pane_close(&desk->pane);
 	canvas_free(desk->canvas);
 }
@@ -105,11 +108,8 @@ void desk_theme(struct desk *desk, enum theme theme)
 }
 
 /* At the end of the prompt's line, if that is free. */
-static void desk_draw_preview(struct desk *desk)
+static void desk_draw_preview(struct canvas *canvas, const char *text)
 {
-	struct canvas *canvas = desk->canvas;
-	char preview[64];
-	const char *text = desk_prompt_preview(desk, preview);
 	unsigned width = canvas_width_of(text), y = canvas->height - 1;
 	if (width && canvas->cursor_x + width + 3 <= canvas->width &&
 	    canvas_width_of(prompt_field()->label) + canvas_width_of(prompt_field()->text) +
@@ -121,6 +121,7 @@ void desk_draw(struct desk *desk)
 {
 	/* Source lines and curves that are soon there need no frame without them. */
 	unsigned frames = 0;
+	char preview[64];
 	bool more;
 	do {
 		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
@@ -129,7 +130,7 @@ void desk_draw(struct desk *desk)
 	} while (++frames < FRAMES_AT_ONCE && more);
 	if (prompt_state() == PROMPT_EDITING) {
 		field_draw(prompt_field(), desk->canvas);
-		desk_draw_preview(desk);
+		desk_draw_preview(desk->canvas, desk_prompt_preview(desk, preview));
 	}
 	state_drawn(&desk->state);
 }

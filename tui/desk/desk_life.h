@@ -23,14 +23,13 @@ void desk_act(struct desk *desk, enum action action, const char *text);
 const char *desk_command(struct desk *desk, const char *line);
 /* desk_do.c: an action that no screen took. */
 void desk_do(struct desk *desk, enum action action, const char *text);
-/* " +NAME -NAME": the columns asked for and hidden, "" if none. */
-void desk_columns(const struct wishes *wishes, char *text, size_t size);
 
 /* desk_file.c: writes a picture of the screen, by the ending of its name. */
 void desk_save_screen(struct desk *desk, const char *path);
+/* Text to the clipboard of the terminal (NULL: a script's), as the foot then says; of a
+ * stack: how many frames, else 0. */
+void desk_copy(struct terminal *term, struct foot *foot, const char *text, unsigned frames);
 /* Opens a file at a line in the user's editor, which has the terminal meanwhile. */
-/* Text to the clipboard of the terminal; of a stack: how many frames, else 0. */
-void desk_copy(struct desk *desk, const char *text, unsigned frames);
 void desk_edit(struct desk *desk, const char *path, unsigned line);
 
 /* loop.c, play.c: until the desk quits; the status. */

@@ -55,13 +55,13 @@ static void learned(struct desk *desk, const char *text, struct answer *answer)
 }
 
 /* Whether its figures were never read, or have changed since (only the peak's do). */
-static bool desk_moments_unknown(const struct desk *desk, const struct moment_line *line)
+static bool desk_moments_unknown(const struct gauges *gauges, const struct sides *sides,
+				 const struct moment_line *line)
 {
-	const struct gauges *gauges = &desk->run.gauges;
 	if (!line->known || line->kind != MOMENT_PEAK || !gauges->live)
 		return !line->known;
 	return line->totals.current != gauges->totals.peak_ever &&
-	       clock_seconds() >= desk->sides.learned_at + desk->sides.learn_cost * LEARN_SHARE;
+	       clock_seconds() >= sides->learned_at + sides->learn_cost * LEARN_SHARE;
 }
 
 /* Asks for the figures of one moment that has none yet; called while the list is
@@ -76,7 +76,7 @@ static void desk_moments_learn(struct desk *desk)
 		if (line->kind == MOMENT_LIVE) {
 			line->known = true;
 			line->totals = desk->run.gauges.totals;
-		} else if (desk_moments_unknown(desk, line)) {
+		} else if (desk_moments_unknown(&desk->run.gauges, &desk->sides, line)) {
 			name_of(line, name);
 			desk->sides.learning = true;
 			desk_ask(desk, errand_moment, name, NULL, learned);
@@ -156,13 +156,11 @@ static size_t list_stops(const struct run_facts *run, struct timeline_stop *stop
 
 /* They point into the lists of moments and marks, and are made anew when one of these
  * is. */
-void desk_stops(struct desk *desk)
+void read_stops(const struct run_facts *run, struct times *times, struct timeline *timeline)
 {
-	struct timeline *timeline = &desk->travel.timeline;
-	struct times *times = &desk->times;
-	size_t most = desk->run.moments_length + desk->run.marks_length;
+	size_t most = run->moments_length + run->marks_length;
 	bool room = array_grow(&times->stops, &times->stops_room, most, sizeof *times->stops);
-	timeline->stops_length = room ? list_stops(&desk->run, times->stops) : 0;
+	timeline->stops_length = room ? list_stops(run, times->stops) : 0;
 	timeline->stops = times->stops;
 }
 
@@ -188,7 +186,7 @@ void desk_moments(struct desk *desk)
 	free(desk->run.moments);
 	desk->run.moments = lines;
 	desk->run.moments_length = n;
-	desk_stops(desk);
+	read_stops(&desk->run, &desk->times, &desk->travel.timeline);
 	if (desk_top(desk)->ops == &snapshots_screen)
 		desk_moments_learn(desk);
 }
@@ -292,9 +290,8 @@ void desk_held(struct desk *desk, const char *text)
 }
 
 /* "look 3 (warm): 1.2 MiB in 40 blocks are unreachable; paused 12 ms" */
-static void say_found(struct desk *desk)
+static void say_found(struct desk *desk, const struct look_found *found)
 {
-	const struct look_found *found = &desk->status.found;
 	char bytes[FORMAT_MAX], blocks[FORMAT_MAX], more[96] = "", name[80] = "", how[40];
 	format_size((double)found->bytes, false, bytes);
 	format_count(found->blocks, blocks);
@@ -326,7 +323,7 @@ void desk_look_came(struct desk *desk)
 		desk_fail(desk, "%s", desk->status.message);
 		return;
 	}
-	say_found(desk);
+	say_found(desk, &desk->status.found);
 	snprintf(number, sizeof number, "%u", desk->status.look);
 	desk_at(desk, number);
 }
@@ -356,25 +353,25 @@ static struct snapshot *judged_by(struct snapshot *now, struct snapshot *live)
 	return live->catalog == now->catalog && live->process == now->process ? live : NULL;
 }
 
-void desk_name_sides(struct desk *desk)
+void name_sides(const struct run_facts *run, const struct heaps *heaps,
+		const struct sides *sides, const struct past_heap *at, struct shown_heaps *shown)
 {
-	struct snapshot *past = desk->sides.new_side ? desk->sides.new_side : desk->travel.at.heap;
-	char at[80];
-	desk->shown.now = past ? past : desk->heaps.live;
-	desk->shown.old = desk->sides.old_side;
-	desk->shown.before = desk->sides.new_side ? NULL
-			     : past ? desk->travel.at.before : desk->heaps.before;
-	if (!run_clock(&desk->run))
-		desk->shown.before = NULL;      /* bytes a second are the clock's, too */
-	desk->shown.judged = judged_by(desk->shown.now, desk->heaps.live);
-	snprintf(desk->shown.old_name, sizeof desk->shown.old_name, "%s", desk->sides.old_name);
-	snprintf(desk->shown.now_name, sizeof desk->shown.now_name, "%s",
-		 desk->sides.new_side	       ? desk->sides.new_name
-		 : desk->travel.at.heap    ? past_name(&desk->run, &desk->travel.at, "the cursor", at)
-		 : desk->run.recording  ? "the end"
-		 : desk->run.frozen     ? "frozen"
-		 : desk->run.gauges.live ? "live"
-					: "the end");
+	struct snapshot *past = sides->new_side ? sides->new_side : at->heap;
+	char name[80];
+	shown->now = past ? past : heaps->live;
+	shown->old = sides->old_side;
+	shown->before = sides->new_side ? NULL : past ? at->before : heaps->before;
+	if (!run_clock(run))
+		shown->before = NULL;   /* bytes a second are the clock's, too */
+	shown->judged = judged_by(shown->now, heaps->live);
+	snprintf(shown->old_name, sizeof shown->old_name, "%s", sides->old_name);
+	snprintf(shown->now_name, sizeof shown->now_name, "%s",
+		 sides->new_side    ? sides->new_name
+		 : at->heap	    ? past_name(run, at, "the cursor", name)
+		 : run->recording   ? "the end"
+		 : run->frozen	    ? "frozen"
+		 : run->gauges.live ? "live"
+				    : "the end");
 }
 
 void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
@@ -386,7 +383,7 @@ void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 	desk->sides.new_side = new_side;
 	snprintf(desk->sides.old_name, sizeof desk->sides.old_name, "%s", old_name);
 	snprintf(desk->sides.new_name, sizeof desk->sides.new_name, "%s", new_name);
-	desk_name_sides(desk);
+	name_sides(&desk->run, &desk->heaps, &desk->sides, &desk->travel.at, &desk->shown);
 	desk_view_changed(desk);
 }
 
@@ -398,7 +395,7 @@ void desk_show_past(struct desk *desk, const struct past_heap *past)
 	*at = *past;
 	snapshot_release(desk->sides.new_side);
 	desk->sides.new_side = NULL;
-	desk_name_sides(desk);
+	name_sides(&desk->run, &desk->heaps, &desk->sides, &desk->travel.at, &desk->shown);
 	desk_view_changed(desk);
 }
 

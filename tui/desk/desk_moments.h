@@ -6,13 +6,15 @@
 
 /* Names of moments changed: reads them again. */
 void desk_moments(struct desk *desk);
-/* Marks changed: gives the timeline snapshots, the peak and marks in one row. */
-void desk_stops(struct desk *desk);
+/* Moments or marks changed: the timeline gets snapshots, the peak and marks in one row. */
+void read_stops(const struct run_facts *run, struct times *times, struct timeline *timeline);
 /* Sets the sides of the diff (taken over; old NULL: none). */
 void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
 /* Says which heaps are shown, and what they are called. */
-void desk_name_sides(struct desk *desk);
+void name_sides(const struct run_facts *run, const struct heaps *heaps,
+		const struct sides *sides, const struct past_heap *at,
+		struct shown_heaps *shown);
 /* The heap at the cursor (taken over; zeroes: none) is what all tables are of from now
  * on; a diff of two moments goes on with it as its new side. */
 void desk_show_past(struct desk *desk, const struct past_heap *past);

@@ -11,6 +11,7 @@
 #include "tui/desk/desk_prompt.h"
 #include "tui/desk/desk_time.h"
 #include "tui/desk/desk_table.h"
+#include "tui/desk/parts/filter_list.h"
 #include "tui/term/prompt.h"
 #include "views/format/format.h"
 #include "views/export/formats.h"
@@ -28,21 +29,29 @@ static void desk_prompt_offer(const struct adder *adder, const char *candidate)
 		adder->found(adder->to, candidate);
 }
 
-static void offer_columns(struct desk *desk, const struct adder *adder)
+/* What words are taken from. */
+struct offers {
+	const struct run_facts *run;
+	const struct saved_filters *filters;
+	const struct timeline *timeline;
+	bool diff;                      /* tables have columns of a diff */
+};
+
+static void offer_columns(const struct offers *offers, const struct adder *adder)
 {
 	for (int id = 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
-		if (column && (column->needs != NEEDS_DIFF || desk->sides.old_side))
+		if (column && (column->needs != NEEDS_DIFF || offers->diff))
 			desk_prompt_offer(adder, column->name);
 	}
 	desk_prompt_offer(adder, "default");
 }
 
 /* With the sign that was typed before. */
-static void offer_more_columns(struct desk *desk, const struct adder *adder)
+static void offer_more_columns(const struct offers *offers, const struct adder *adder)
 {
 	char name[32];
-	(void)desk;
+	(void)offers;
 	for (int id = 1; id < COLUMN_LOCATION; id++) {
 		const struct column *column = column_get((enum column_id)id);
 		bool sign = adder->length && strchr("+-", adder->word[0]);
@@ -53,13 +62,12 @@ static void offer_more_columns(struct desk *desk, const struct adder *adder)
 	desk_prompt_offer(adder, "default");
 }
 
-static void offer_moments(struct desk *desk, const struct adder *adder)
+static void offer_moments(const struct offers *offers, const struct adder *adder)
 {
 	char number[16];
-	bool live = desk->run.recording;
-	desk_moments(desk);
-	for (size_t i = 0; i < desk->run.moments_length; i++) {
-		const struct moment_line *line = &desk->run.moments[i];
+	bool live = offers->run->recording;
+	for (size_t i = 0; i < offers->run->moments_length; i++) {
+		const struct moment_line *line = &offers->run->moments[i];
 		snprintf(number, sizeof number, "%u", line->number);
 		if (line->number)
 			desk_prompt_offer(adder, number);
@@ -72,12 +80,10 @@ static void offer_moments(struct desk *desk, const struct adder *adder)
 
 /* What the timeline has by name: the newest first, where one types the beginning of
  * many. */
-static void offer_stops(struct desk *desk, const struct adder *adder)
+static void offer_stops(const struct offers *offers, const struct adder *adder)
 {
 	char number[16];
-	desk_moments(desk);
-	desk_time_read(desk);
-	const struct timeline *timeline = &desk->travel.timeline;
+	const struct timeline *timeline = offers->timeline;
 	for (size_t i = timeline->stops_length; i-- > 0;) {
 		const struct timeline_stop *stop = &timeline->stops[i];
 		snprintf(number, sizeof number, "%u", stop->number);
@@ -88,53 +94,53 @@ static void offer_stops(struct desk *desk, const struct adder *adder)
 	desk_prompt_offer(adder, "now");
 }
 
-static void offer_commands(struct desk *desk, const struct adder *adder)
+static void offer_commands(const struct offers *offers, const struct adder *adder)
 {
-	(void)desk;
+	(void)offers;
 	for (unsigned i = 1; i < ACTIONS; i++)
 		desk_prompt_offer(adder, action_info((enum action)i)->command);
 }
 
-static void offer_filters(struct desk *desk, const struct adder *adder)
+static void offer_filters(const struct offers *offers, const struct adder *adder)
 {
-	const struct saved_filters *saved = &desk->filters;
+	const struct saved_filters *saved = offers->filters;
 	for (size_t i = 0; i < saved->length; i++)
 		if (saved->all[i].name)
 			desk_prompt_offer(adder, saved->all[i].name);
 }
 
-static void offer_tabs(struct desk *desk, const struct adder *adder)
+static void offer_tabs(const struct offers *offers, const struct adder *adder)
 {
-	(void)desk;
+	(void)offers;
 	for (unsigned i = 0; i < TABS; i++)
 		desk_prompt_offer(adder, tab_get(i)->word);
 }
 
-static void offer_keys(struct desk *desk, const struct adder *adder)
+static void offer_keys(const struct offers *offers, const struct adder *adder)
 {
-	(void)desk;
+	(void)offers;
 	for (int i = 0; i < VIEW_KEYS; i++)
 		desk_prompt_offer(adder, view_key_name((enum view_key)i));
 }
 
-static void offer_formats(struct desk *desk, const struct adder *adder)
+static void offer_formats(const struct offers *offers, const struct adder *adder)
 {
-	(void)desk;
+	(void)offers;
 	const struct export_format *format;
 	for (unsigned i = 0; (format = export_format_get(i)); i++)
 		desk_prompt_offer(adder, format->name);
 }
 
-static void offer_themes(struct desk *desk, const struct adder *adder)
+static void offer_themes(const struct offers *offers, const struct adder *adder)
 {
-	(void)desk;
+	(void)offers;
 	for (unsigned i = 0; i < THEMES; i++)
 		desk_prompt_offer(adder, palette_theme_name((enum theme)i));
 }
 
-static void offer_processes(struct desk *desk, const struct adder *adder)
+static void offer_processes(const struct offers *offers, const struct adder *adder)
 {
-	const struct program *program = desk->run.program;
+	const struct program *program = offers->run->program;
 	char pid[16];
 	desk_prompt_offer(adder, "main");
 	desk_prompt_offer(adder, "all");
@@ -148,7 +154,7 @@ static void offer_processes(struct desk *desk, const struct adder *adder)
 /* Words that an action's text is made of. */
 static const struct {
 	enum action action;
-	void (*offer)(struct desk *desk, const struct adder *adder);
+	void (*offer)(const struct offers *offers, const struct adder *adder);
 } words[] = {
 	{ACTION_COMMAND, offer_commands}, {ACTION_SORT, offer_columns},
 	{ACTION_COLUMNS, offer_more_columns}, {ACTION_FILTERS, offer_filters},
@@ -251,9 +257,13 @@ static size_t complete(void *user, const char *text, size_t cursor,
 	if (action == ACTION_AT || action == ACTION_ANCHOR)
 		word = start;
 	struct adder adder = {found, to, text + word, cursor - word};
+	const struct offers offers = {&desk->run, &desk->filters, &desk->travel.timeline,
+				      desk->sides.old_side != NULL};
+	desk_moments(desk);
+	desk_time_read(desk);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (words[i].action == action)
-			words[i].offer(desk, &adder);
+			words[i].offer(&offers, &adder);
 	return word;
 }
 
@@ -389,7 +399,7 @@ static enum action desk_prompt_take(struct desk *desk, const char *text)
 	enum action action = prompted(desk);
 	struct filter_error error;
 	if (action == ACTION_FILTER_NAME)
-		desk_filter_name(desk, desk->prompt.which, text);
+		filters_name(&desk->filters, &desk->foot, desk->prompt.which, text);
 	else if (action == ACTION_FILTER_ADD || action == ACTION_FILTER_EDIT)
 		desk_filter_set(desk, desk->prompt.which, text, &error);
 	else if (takes_nothing(action) || text[strspn(text, " ")])
@@ -412,7 +422,7 @@ enum action desk_prompt_key(struct desk *desk, uint32_t key, char text[FIELD_MAX
 		text[--n] = 0;
 	strcpy(prompt->text, text);
 	prompt->given = true;
-	desk->failure[0] = 0;
+	desk->foot.failure[0] = 0;
 	return desk_prompt_take(desk, text);
 }
 
@@ -428,7 +438,7 @@ void desk_prompt_verdict(struct desk *desk)
 	size_t start = 0;
 	if (!prompt->given || prompt_state() == PROMPT_EDITING)
 		return;
-	if (!desk->failure[0]) {
+	if (!desk->foot.failure[0]) {
 		prompt->given = desk->asked.length || desk->times.asking ||
 				desk->times.wanted[0] || desk->tables.export;
 		return;
@@ -437,6 +447,6 @@ void desk_prompt_verdict(struct desk *desk)
 		action_of_line(prompt->text, &start, &ambiguous);
 	/* The copy of what was given is the open prompt's from then on. */
 	desk_prompt_open(desk, prompt->asking, prompt->text);
-	start += desk->failed_at;
-	prompt_complain(desk->failure, start < strlen(prompt->text) ? start : 0);
+	start += desk->foot.failed_at;
+	prompt_complain(desk->foot.failure, start < strlen(prompt->text) ? start : 0);
 }

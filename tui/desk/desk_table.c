@@ -12,7 +12,7 @@
 void desk_table_ask(struct desk *desk)
 {
 	struct screen *top = desk_top(desk);
-	desk_name_sides(desk);
+	name_sides(&desk->run, &desk->heaps, &desk->sides, &desk->travel.at, &desk->shown);
 	tables_ask(&desk->tables, top->ops->ask ? top->ops->ask(top, &desk->context) : NULL);
 	desk_tables_take(desk);
 }

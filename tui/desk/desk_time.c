@@ -20,15 +20,15 @@ static const char doing[] = "reading the heap of that moment...";
 
 /* --- what the timeline shows --- */
 
-static void read_ceilings(struct desk *desk)
+static void read_ceilings(struct times *times, struct timeline *timeline,
+			  const struct ceilings *known)
 {
-	const struct ceilings *known = &desk->run.program->ceilings;
-	struct timeline_ceiling *ceilings = desk->times.ceilings;
+	struct timeline_ceiling *ceilings = times->ceilings;
 	for (size_t i = 0; i < known->length; i++)
 		ceilings[i] = (struct timeline_ceiling){known->of[i].bytes,
 							outlook_label(known->of[i].kind)};
-	desk->travel.timeline.ceilings = ceilings;
-	desk->travel.timeline.ceilings_length = known->length;
+	timeline->ceilings = ceilings;
+	timeline->ceilings_length = known->length;
 }
 
 void desk_time_read(struct desk *desk)
@@ -43,28 +43,27 @@ void desk_time_read(struct desk *desk)
 		times->series.length = 0;
 	timeline->series = times->series.of;
 	timeline->series_length = times->series.length;
-	desk_stops(desk);
-	read_ceilings(desk);
+	read_stops(&desk->run, times, timeline);
+	read_ceilings(times, timeline, &desk->run.program->ceilings);
 	timeline->now = desk->run.gauges.seconds;
 	timeline->live = desk->run.gauges.live;
 	timeline->current = desk->run.frozen ? 0 : desk->run.gauges.totals.current;
 }
 
-void desk_time_close(struct desk *desk)
+void desk_time_close(struct times *times, struct travel *travel)
 {
-	snapshot_release(desk->travel.at.heap);
-	snapshot_release(desk->travel.at.before);
-	snapshot_release(desk->travel.anchor.heap);
-	free(desk->times.series.of);
-	free(desk->times.stops);
+	snapshot_release(travel->at.heap);
+	snapshot_release(travel->at.before);
+	snapshot_release(travel->anchor.heap);
+	free(times->series.of);
+	free(times->stops);
 }
 
 /* --- the cursor --- */
 
 /* The peak's snapshot is of now, as far as its clock goes. */
-static double moment_time(const struct desk *desk, const struct snapshot *heap)
+static double moment_time(const struct timeline *timeline, const struct snapshot *heap)
 {
-	const struct timeline *timeline = &desk->travel.timeline;
 	for (size_t i = 0; heap->kind == MOMENT_PEAK && i < timeline->stops_length; i++)
 		if (timeline->stops[i].kind == STOP_PEAK)
 			return timeline->stops[i].time;
@@ -90,7 +89,8 @@ static void at_came(struct desk *desk, const char *text, struct answer *answer)
 		return;
 	}
 	desk_show_past(desk, &(struct past_heap){answer->snapshot, answer->before,
-						 moment_time(desk, answer->snapshot)});
+						 moment_time(&desk->travel.timeline,
+							     answer->snapshot)});
 	if (!desk->times.wanted[0] && cursor->time < 0)
 		cursor->time = at->time;
 	timeline_reveal(&desk->travel.timeline, cursor->time);
@@ -139,15 +139,14 @@ void desk_now(struct desk *desk, const char *text)
 }
 
 /* Why there is no tick to go to. */
-static void desk_time_no_history(struct desk *desk)
+static const char *no_history(const struct run_facts *run)
 {
-	desk_fail(desk, desk->run.recording
-				? "the recording has no history: it was made with --history=0, or by "
-				  "an older memtop"
-			: desk->run.gauges.seconds < 3
-				? "the history has no tick yet: wait a moment"
-				: "there is no history: memtop was started with --history=0, or what "
-				  "changes does not fit into it");
+	return run->recording ? "the recording has no history: it was made with --history=0, or by "
+				"an older memtop"
+	       : run->gauges.seconds < 3
+		       ? "the history has no tick yet: wait a moment"
+		       : "there is no history: memtop was started with --history=0, or what changes "
+			 "does not fit into it";
 }
 
 void desk_tick_back(struct desk *desk, const char *text)
@@ -157,7 +156,7 @@ void desk_tick_back(struct desk *desk, const char *text)
 	char clock[FORMAT_MAX];
 	(void)text;
 	if (!length) {
-		desk_time_no_history(desk);
+		desk_fail(desk, "%s", no_history(&desk->run));
 		return;
 	}
 	/* The last tick of a run that is over is its end, which is shown already. */
@@ -217,52 +216,52 @@ static void go_to_stop(struct desk *desk, const struct timeline_stop *stop)
 }
 
 /* Before it, or at the very end of what there is. */
-static double cursor_time(const struct desk *desk)
+static double cursor_time(const struct timeline_place *cursor)
 {
-	const struct timeline_place *cursor = &desk->travel.timeline.cursor;
 	return cursor->set && cursor->time >= 0 ? cursor->time : INFINITY;
+}
+
+/* To the stop before or after the cursor; there may be none. */
+static void go_beside(struct desk *desk, bool after)
+{
+	const struct timeline *timeline = &desk->travel.timeline;
+	desk_moments(desk);
+	desk_time_read(desk);
+	double from = cursor_time(&timeline->cursor);
+	const struct timeline_stop *stop = after ? timeline_stop_after(timeline, from)
+						 : timeline_stop_before(timeline, from);
+	if (stop)
+		go_to_stop(desk, stop);
+	else if (after)
+		desk_fail(desk, "there is no mark, snapshot or peak after this: = goes to the %s",
+			  timeline->live ? "live heap" : "end of the run");
+	else
+		desk_fail(desk, "there is no mark, snapshot or peak before this: m and s make some");
 }
 
 void desk_stop_back(struct desk *desk, const char *text)
 {
 	(void)text;
-	desk_moments(desk);
-	desk_time_read(desk);
-	const struct timeline_stop *stop =
-		timeline_stop_before(&desk->travel.timeline, cursor_time(desk));
-	if (stop)
-		go_to_stop(desk, stop);
-	else
-		desk_fail(desk, "there is no mark, snapshot or peak before this: m and s make some");
+	go_beside(desk, false);
 }
 
 void desk_stop_on(struct desk *desk, const char *text)
 {
 	(void)text;
-	if (is_now(desk))
-		return;
-	desk_moments(desk);
-	desk_time_read(desk);
-	const struct timeline_stop *stop =
-		timeline_stop_after(&desk->travel.timeline, cursor_time(desk));
-	if (stop)
-		go_to_stop(desk, stop);
-	else
-		desk_fail(desk, "there is no mark, snapshot or peak after this: = goes to the %s",
-			  desk->run.gauges.live ? "live heap" : "end of the run");
+	if (!is_now(desk))
+		go_beside(desk, true);
 }
 
 /* A moment as the session names it: a mark by its text alone, if nothing else has it. */
-static void moment_text(struct desk *desk, const char *text, char moment[96])
+static void moment_text(const struct run_facts *run, const char *text, char moment[96])
 {
 	struct when when;
 	bool other = when_parse(text, &when) || !text[strspn(text, "0123456789")];
-	desk_moments(desk);
-	for (size_t i = 0; i < desk->run.moments_length; i++)
-		other |= !strcmp(desk->run.moments[i].name, text);
+	for (size_t i = 0; i < run->moments_length; i++)
+		other |= !strcmp(run->moments[i].name, text);
 	bool mark = false;
-	for (size_t i = 0; i < desk->run.marks_length; i++)
-		mark |= !strcmp(desk->run.marks[i].text, text);
+	for (size_t i = 0; i < run->marks_length; i++)
+		mark |= !strcmp(run->marks[i].text, text);
 	snprintf(moment, 96, "%s%s", mark && !other ? "mark:" : "", text);
 }
 
@@ -282,7 +281,8 @@ void desk_at(struct desk *desk, const char *text)
 		desk_fail(desk, "no moment has so long a name: Tab completes those there are");
 		return;
 	}
-	moment_text(desk, text, moment);
+	desk_moments(desk);
+	moment_text(&desk->run, text, moment);
 	want(desk, moment, -1);
 }
 
@@ -316,7 +316,7 @@ static void anchor_came(struct desk *desk, const char *text, struct answer *answ
 		desk_fail(desk, "%s", answer->error.text);
 		return;
 	}
-	set_anchor(desk, answer->snapshot, moment_time(desk, answer->snapshot));
+	set_anchor(desk, answer->snapshot, moment_time(&desk->travel.timeline, answer->snapshot));
 	desk_say(desk, "the anchor is set: d is the growth since %s",
 		 past_name(&desk->run, &desk->travel.anchor, "then", name));
 }
@@ -335,7 +335,8 @@ void desk_anchor(struct desk *desk, const char *text)
 		return;
 	}
 	if (text[0]) {
-		moment_text(desk, text, moment);
+		desk_moments(desk);
+		moment_text(&desk->run, text, moment);
 		desk_ask(desk, errand_moment, moment, doing, anchor_came);
 		return;
 	}
@@ -356,44 +357,6 @@ void desk_anchor(struct desk *desk, const char *text)
 }
 
 /* --- the picture --- */
-
-void desk_zoom(struct desk *desk, const char *text)
-{
-	struct timeline *timeline = &desk->travel.timeline;
-	struct when when;
-	if (!strcmp(text, "all")) {
-		desk_zoom_out(desk, "");
-		return;
-	}
-	if (text[0] && (!when_parse(text, &when) || when.before_end || when.mark || !when.seconds)) {
-		desk_fail(desk, "\"%.60s\" is no span of time: 30s, 5m, 1h30m, or all", text);
-		return;
-	}
-	if (text[0])
-		timeline_zoom(timeline, when.seconds);
-	else if (!timeline_zoom_in(timeline))
-		desk_fail(desk, "the timeline shows four seconds already: there is nothing finer to see");
-	desk_touch(desk);
-}
-
-void desk_zoom_out(struct desk *desk, const char *text)
-{
-	(void)text;
-	desk->travel.timeline.zoom = 0;
-	desk_touch(desk);
-}
-
-void desk_timeline(struct desk *desk, const char *text)
-{
-	char *end;
-	unsigned long rows = strtoul(text, &end, 10);
-	if (text[0] && (text[0] == '-' || *end || rows > 100)) {
-		desk_fail(desk, ":timeline takes a number of rows, 0 to 100");
-		return;
-	}
-	desk->travel.timeline.rows = text[0] ? (unsigned)rows + 1 : 0;
-	desk_touch(desk);
-}
 
 /* --- the mouse --- */
 
@@ -442,7 +405,7 @@ bool desk_time_mouse(struct desk *desk, const struct key_event *event, struct ar
 	times->held = event->key != KEY_RELEASE;
 	if (!timeline->ticks_length) {
 		times->held = false;
-		desk_time_no_history(desk);
+		desk_fail(desk, "%s", no_history(&desk->run));
 		return true;
 	}
 	if (press) {

@@ -8,7 +8,8 @@
 void desk_time_read(struct desk *desk);
 /* Asks for the heap at the cursor, if it was moved and none is on its way. */
 void desk_time_ask(struct desk *desk);
-void desk_time_close(struct desk *desk);
+/* Lets go what they hold. */
+void desk_time_close(struct times *times, struct travel *travel);
 /* Takes the anchor away, if there is one; a diff against it goes too. */
 void desk_anchor_drop(struct desk *desk);
 /* The mouse on the timeline's area, and until its button is let go; false: it is not
@@ -23,8 +24,5 @@ void desk_stop_on(struct desk *desk, const char *text);
 void desk_at(struct desk *desk, const char *text);
 void desk_now(struct desk *desk, const char *text);
 void desk_anchor(struct desk *desk, const char *text);
-void desk_zoom(struct desk *desk, const char *text);
-void desk_zoom_out(struct desk *desk, const char *text);
-void desk_timeline(struct desk *desk, const char *text);
 
 #endif

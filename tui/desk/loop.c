@@ -66,9 +66,9 @@ static void unwatch_signals(bool recording, int ends[2],
 	close(ends[1]);
 }
 
-static bool is_suspended(const struct desk *desk)
+static bool is_suspended(const struct desk_state *state)
 {
-	return desk->state.life == LIFE_SUSPENDED;
+	return state->life == LIFE_SUSPENDED;
 }
 
 /* The shell gave the terminal back: only then may we touch it. */
@@ -76,7 +76,7 @@ static void loop_resume(struct desk *desk)
 {
 	bool resumed = desk->run.recording ||
 		       desk->status.resumes != desk->state.resumes;
-	if (!is_suspended(desk) || !resumed ||
+	if (!is_suspended(&desk->state) || !resumed ||
 	    tcgetpgrp(term_fd(desk->term)) != getpgrp())
 		return;
 	state_resume(&desk->state);
@@ -120,8 +120,6 @@ static void read_keys(struct desk *desk)
 
 static void loop_show(struct desk *desk)
 {
-	if (desk->state.life != LIFE_RUNS)
-		return;
 	fit_size(desk);
 	desk_refresh(desk, false);
 	desk_prompt_verdict(desk);
@@ -146,7 +144,7 @@ static void loop_hand_over_keys(struct desk *desk)
 
 static void loop_tick(struct desk *desk)
 {
-	if (is_suspended(desk))         /* its terminal answers all the same */
+	if (is_suspended(&desk->state))         /* its terminal answers all the same */
 		desk_read_output(desk);
 	session_drain_events(desk->session);
 	session_status(desk->session, &desk->status);
@@ -160,7 +158,7 @@ static void loop_tick(struct desk *desk)
  * terminal is what is shown. */
 static bool watches_output(const struct loop *loop)
 {
-	return desk_top(loop->desk)->ops == &output_screen && !is_suspended(loop->desk);
+	return desk_top(loop->desk)->ops == &output_screen && !is_suspended(&loop->desk->state);
 }
 
 /* Milliseconds until the next tick; without a running target there is none. */
@@ -171,7 +169,7 @@ static int loop_patience(const struct loop *loop, double now)
 	bool waits = desk->state.wanted != WANTED_NOTHING || desk_stale(desk) || desk->asked.fresh ||
 		     desk->asked.length || tables_busy(&desk->tables) || desk->sources.asked ||
 		     desk->curves.asked;
-	if (!desk->run.gauges.live && !is_suspended(desk) && !waits)
+	if (!desk->run.gauges.live && !is_suspended(&desk->state) && !waits)
 		return desk->run.recording ? -1 : 1000;
 	if (watches_output(loop) && now < loop->look)
 		until = fmin(until, loop->look);
@@ -214,7 +212,7 @@ static void turn(struct loop *loop)
 	double now = clock_seconds();
 	bool live = desk->run.gauges.live, looks = watches_output(loop) && now >= loop->look;
 	struct pollfd fds[] = {
-		{.fd = is_suspended(desk) ? -1 : term_fd(desk->term), .events = POLLIN},
+		{.fd = is_suspended(&desk->state) ? -1 : term_fd(desk->term), .events = POLLIN},
 		{.fd = loop->signals, .events = POLLIN},
 		{.fd = live && !looks ? -1 : session_fd(desk->session), .events = POLLIN},
 		{.fd = worker_fd(desk->asked.errands), .events = POLLIN},
@@ -239,11 +237,9 @@ static void turn(struct loop *loop)
 		loop_tick(desk);
 		loop->tick = clock_seconds() + TICK;
 	}
-	if (desk->state.life == LIFE_ENDED)
-		return;
-	if (due || keys)
+	if (desk->state.life == LIFE_RUNS && (due || keys))
 		loop_show(desk);
-	else if (fds[2].revents)
+	else if (desk->state.life == LIFE_RUNS && fds[2].revents)
 		loop_look(loop);
 }
 
@@ -257,7 +253,8 @@ int loop_run(struct desk *desk)
 	state_repaint(&desk->state);
 	fit_size(desk);
 	desk_refresh(desk, true);
-	loop_show(desk);
+	if (desk->state.life == LIFE_RUNS)
+		loop_show(desk);
 	struct loop loop = {.desk = desk, .signals = ends[0]};
 	while (desk->state.life != LIFE_ENDED)
 		turn(&loop);

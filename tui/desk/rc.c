@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "tui/desk/desk_filter.h"
+#include "tui/desk/desk_data.h"
 #include "tui/desk/desk_life.h"
 #include "tracer/ground/lines.h"
+#include "tui/desk/parts/filter_list.h"
 #include "tui/desk/parts/settings.h"
+#include "tui/desk/parts/showing.h"
 #include "tui/desk/rc.h"
 
 static void run_line(struct desk *desk, const char *file, const char *line,
@@ -49,7 +51,7 @@ static void view_text(const struct wishes *wishes, unsigned timeline, enum theme
 {
 	char columns[400];
 	size_t n = 0;
-	desk_columns(wishes, columns, sizeof columns);
+	showing_columns(wishes, columns, sizeof columns);
 	text[0] = 0;
 	if (theme != palette_theme_of(getenv("COLORFGBG")))
 		n = (size_t)snprintf(text, size, ":theme %s\n",
@@ -63,7 +65,8 @@ static void view_text(const struct wishes *wishes, unsigned timeline, enum theme
 void rc_run(struct desk *desk)
 {
 	char path[4096];
-	desk_filters_load(desk, false);
+	if (filters_load(&desk->filters, &desk->foot, false))
+		desk_filters(desk);
 	if (settings_state_path(path))
 		run_file(desk, path, "view");
 	if (settings_config_path(path))

@@ -53,14 +53,19 @@ struct output {
 	bool asks;                      /* what it printed last ends in mid-line, unseen */
 };
 
-/* What is said at the foot of the screen. */
+/* What is said at the foot of the screen, and why the last command failed: that stays
+ * when another sentence comes. */
 struct foot {
 	char text[256];
 	bool error;
+	char failure[256];              /* "": it did not, */
+	size_t failed_at;               /* or at which byte of its text */
 };
 
 /* Says something at the foot of the screen. */
 void foot_say(struct foot *foot, bool error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Says what went wrong, and that a command failed by it, at the beginning of its text. */
+void foot_fail(struct foot *foot, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include "tracer/collect/error.h"
 #include "tracer/collect/rings/image.h"
-#include "tracer/collect/run/session.h"
+#include "tracer/collect/run/state/look_found.h"
 #include "tracer/ground/worker.h"
 
 struct live;

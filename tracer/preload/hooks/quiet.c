@@ -14,10 +14,11 @@
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/unwind/cold.h"
+#include "tracer/preload/unwind/maps.h"
+#include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/base/identity.h"
 #include "tracer/preload/segment/intern.h"
-#include "tracer/preload/unwind/known.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/segment/table.h"
 #include "tracer/wire/ring.h"
@@ -101,7 +102,7 @@ static void quiet_look_at_modules(void *argument)
 	char text[MAPS_TEXT];
 
 	(void)argument;
-	known_make(text);
+	stack_list_modules(text);
 }
 
 static void map_areas(void)

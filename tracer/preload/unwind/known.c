@@ -8,8 +8,6 @@
 #include <stdatomic.h>
 
 #include "tracer/preload/unwind/maps.h"
-#include "tracer/preload/unwind/module.h"
-#include "tracer/preload/unwind/rules.h"
 #include "tracer/preload/segment/table.h"
 
 #define LIST_BYTES (UINT64_C(256) << 10)
@@ -23,7 +21,9 @@ struct range {
 static struct {
 	struct range *list;
 	_Atomic uint32_t count;
-	char *text;                     /* working space while the list is being made */
+	/* While the list is being made. */
+	char *text;
+	uint32_t (*whose)(uintptr_t address, char *text);
 } known;
 
 static bool is_in(const struct range *range, uintptr_t address)
@@ -48,19 +48,17 @@ static const struct range *known_find(uintptr_t address)
 static void known_add(void *user, const struct maps_piece *piece)
 {
 	uint32_t *count = user;
-	struct module_object object;
 	struct range *to = &known.list[*count];
 
-	if (!piece->readable || *count == LIST_BYTES / sizeof(*to) ||
-	    module_find(piece->start, known.text, &object) != 0)
+	if (!piece->readable || *count == LIST_BYTES / sizeof(*to))
 		return;
 	to->low = piece->start;
 	atomic_store_explicit(&to->high, piece->end, memory_order_relaxed);
-	to->module = module_index(&object, (uint32_t)(rules_epoch() >> 16), known.text);
+	to->module = known.whose(piece->start, known.text);
 	*count += to->module != WIRE_MODULE_NONE;
 }
 
-bool known_make(char *text)
+bool known_make(char *text, uint32_t (*whose)(uintptr_t address, char *text))
 {
 	uint32_t count = 0;
 
@@ -70,6 +68,7 @@ bool known_make(char *text)
 		return false;
 	atomic_store(&known.count, 0);
 	known.text = text;
+	known.whose = whose;
 	if (maps_each(known_add, &count) != 0)
 		return false;
 	/* This release pairs with the acquire in the search: whoever sees the count sees
@@ -87,15 +86,12 @@ uint32_t known_module(uintptr_t address)
 	return range ? range->module : WIRE_MODULE_NONE;
 }
 
-void known_check(void)
+void known_check(bool (*is_module)(uintptr_t address))
 {
 	uint32_t count = atomic_load_explicit(&known.count, memory_order_acquire);
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct module_object object;
-
-		if (module_find(known.list[i].low, NULL, &object) != 0)
+	for (uint32_t i = 0; i < count; i++)
+		if (!is_module(known.list[i].low))
 			atomic_store_explicit(&known.list[i].high, known.list[i].low,
 					      memory_order_relaxed);
-	}
 }

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Makes the list anew.  Runs on a stack of cold.h's larger kind; `text` is working
- * space of MAPS_TEXT bytes.  False: no memory, or no /proc. */
-bool known_make(char *text);
+/* Makes the list anew; `whose` finds the number of the module at an address,
+ * WIRE_MODULE_NONE for none.  Runs on a stack of cold.h's larger kind; `text` is working
+ * space of MAPS_TEXT bytes, for `whose` too.  False: no memory, or no /proc. */
+bool known_make(char *text, uint32_t (*whose)(uintptr_t address, char *text));
 
 /* True if the word at `address` can be read for certain. */
 bool known_readable(uintptr_t address);
@@ -19,7 +20,7 @@ bool known_readable(uintptr_t address);
 /* The number of the module at `address`; 0: not in the list. */
 uint32_t known_module(uintptr_t address);
 
-/* To be called after a dlclose: drops ranges that belong to no module any more. */
-void known_check(void);
+/* To be called after a dlclose: drops ranges that are no module's any more. */
+void known_check(bool (*is_module)(uintptr_t address));
 
 #endif

@@ -119,10 +119,28 @@ void stack_own_text(uintptr_t *start, uintptr_t *end)
 
 void stack_modules_closing(void) { rules_closing(); }
 
+static uint32_t number_at(uintptr_t address, char *text)
+{
+	struct module_object object;
+
+	if (module_find(address, text, &object) != 0)
+		return WIRE_MODULE_NONE;
+	return module_index(&object, (uint32_t)(rules_epoch() >> 16), text);
+}
+
+static bool is_module(uintptr_t address)
+{
+	struct module_object object;
+
+	return module_find(address, NULL, &object) == 0;
+}
+
+bool stack_list_modules(char *text) { return known_make(text, number_at); }
+
 void stack_modules_changed(void)
 {
 	if (sys_closed())
-		known_check();
+		known_check(is_module);
 	rules_closed();
 }
 

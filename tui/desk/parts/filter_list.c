@@ -5,25 +5,51 @@
  * when the screens open, with all of them off: what a filter hides must not be missed
  * days later; memtoprc can switch one on.  It is written when the user says so.
  */
+#include "tui/desk/parts/filter_list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "tui/desk/desk_filter.h"
-#include "tui/desk/desk_data.h"
+#include "tracer/ground/folder.h"
 #include "tracer/ground/lines.h"
 #include "tui/desk/parts/settings.h"
-#include "tracer/ground/folder.h"
 
-static bool desk_filter_file_path_of(struct desk *desk, const char *name, char path[4096])
+/* Python's import machinery, blocks without a stack, and what the loader does:
+ * itself, and by running the constructors of libraries. */
+#define NOISE "-\"<frozen importlib*\" -\"<unknown>\" not any.module=ld-linux*"
+
+bool filters_start(struct saved_filters *saved)
+{
+	struct filter_error error;
+	size_t last = saved->length;
+	if (!saved_set(saved, last, NOISE, &error) || !saved_name(saved, last, "noise", &error))
+		return false;
+	saved->all[last].on = false;
+	return true;
+}
+
+bool filters_name(struct saved_filters *saved, struct foot *foot, size_t which,
+		  const char *name)
+{
+	struct filter_error error;
+	if (which >= saved->length)
+		return false;
+	if (saved_name(saved, which, name, &error))
+		return true;
+	foot_fail(foot, "%s", error.text);
+	return false;
+}
+
+static bool filters_path(struct foot *foot, const char *name, char path[4096])
 {
 	char folder[4096];
 	if (settings_config_path(folder) &&
 	    (size_t)snprintf(path, 4096, "%s/%s", folder, name) < 4096)
 		return true;
-	desk_fail(desk, "there is no folder for settings: HOME is not set");
+	foot_fail(foot, "there is no folder for settings: HOME is not set");
 	return false;
 }
 
@@ -44,58 +70,56 @@ static bool write_list(const struct saved_filters *saved, const char *path)
 	return !fclose(file) && !failed;
 }
 
-void desk_filters_save(struct desk *desk)
+void filters_save(const struct saved_filters *saved, struct foot *foot)
 {
 	char path[4096], fresh[4096];
-	if (!desk_filter_file_path_of(desk, "filters", path) ||
-	    !desk_filter_file_path_of(desk, "filters.new", fresh))
+	if (!filters_path(foot, "filters", path) ||
+	    !filters_path(foot, "filters.new", fresh))
 		return;
 	folder_make(path);
-	if (write_list(&desk->filters, fresh) && !rename(fresh, path)) {
-		desk_say(desk, "saved: %.200s", path);
+	if (write_list(saved, fresh) && !rename(fresh, path)) {
+		foot_say(foot, false, "saved: %.200s", path);
 		return;
 	}
-	desk_fail(desk, "%.150s: %s", path, strerror(errno));
+	foot_fail(foot, "%.150s: %s", path, strerror(errno));
 	unlink(fresh);
 }
 
 /* One line of the file; false with what is wrong said. */
-static bool desk_filter_file_read_line(struct desk *desk, char *line, unsigned number,
-				       bool asked)
+static bool read_filter(struct saved_filters *saved, struct foot *foot, char *line,
+			unsigned number, bool asked)
 {
 	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
-	struct saved_filters *saved = &desk->filters;
 	size_t last = saved->length;
 	char *rest = line, *state = strsep(&rest, " "), *name = strsep(&rest, " ");
 	bool on = !strcmp(state, "on");
 	if (!rest || !rest[strspn(rest, " \t")] || (!on && strcmp(state, "off")) ||
 	    !saved_set(saved, last, rest, &error)) {
-		desk_fail(desk, "filters, line %u: %.150s", number, error.text);
+		foot_fail(foot, "filters, line %u: %.150s", number, error.text);
 		return false;
 	}
 	saved->all[last].on = on && asked;
-	return !strcmp(name, "-") || desk_filter_name(desk, last, name);
+	return !strcmp(name, "-") || filters_name(saved, foot, last, name);
 }
 
-void desk_filters_load(struct desk *desk, bool asked)
+bool filters_load(struct saved_filters *saved, struct foot *foot, bool asked)
 {
 	char path[4096], problem[256], *line;
 	struct lines lines;
 	bool good = true;
 	if (!asked && !settings_config_path(path))
-		return;
-	if (!desk_filter_file_path_of(desk, "filters", path))
-		return;
+		return false;
+	if (!filters_path(foot, "filters", path))
+		return false;
 	FILE *file = settings_open(path, problem);
 	if (!file) {
 		if (asked || problem[0])
-			desk_fail(desk, "%.150s: %s", path,
+			foot_fail(foot, "%.150s: %s", path,
 				  problem[0] ? problem : strerror(errno));
-		return;
+		return false;
 	}
 	/* Filters of --filter are kept; all others are replaced by those of the file. */
 	struct filter_error error;
-	struct saved_filters *saved = &desk->filters;
 	size_t first = saved_find(saved, NULL);
 	char *kept = !asked && first < saved->length
 			     ? strdup(saved->all[first].text)
@@ -107,15 +131,15 @@ void desk_filters_load(struct desk *desk, bool asked)
 	lines_begin(&lines, file);
 	while ((line = lines_next(&lines)))
 		if (line[0] && line[0] != '#')
-			good = desk_filter_file_read_line(desk, line, lines.number, asked) &&
+			good = read_filter(saved, foot, line, lines.number, asked) &&
 			       good;
 	if (lines.problem) {
-		desk_fail(desk, "filters, line %u: %.150s", lines.number, lines.problem);
+		foot_fail(foot, "filters, line %u: %.150s", lines.number, lines.problem);
 		good = false;
 	}
 	lines_end(&lines);
 	fclose(file);
-	desk_filters(desk);
 	if (asked && good)
-		desk_say(desk, "loaded: %.200s", path);
+		foot_say(foot, false, "loaded: %.200s", path);
+	return true;
 }
