@@ -33,7 +33,7 @@ function __memtop_own
 end
 
 function __memtop_fields
-    printf '%s\n' file line function module thread domain lang any.file any.function any.module
+    printf '%s\n' file line function module thread domain lang any.file any.function any.module any.type
     memtop report --sort=help 2>/dev/null | awk '{ print $1 }'
 end
 

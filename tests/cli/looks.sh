@@ -205,6 +205,17 @@ expect 0 "$MEMTOP" diff --by=type --json --limit=0 "$T/t.memtop@types" "$T/t.mem
 is "{s['size_diff'] for s in d['statistics']}" '{0}'
 refused 2 'types are known only of moments at which the heap was looked at' \
 	"$MEMTOP" report --by=type "$T/t.memtop"
+# Their lines say what most of them are, and filters keep those of a type.
+expect 0 "$MEMTOP" report --json --limit=0 "$T/t.memtop@types"
+is "any(s['type'] == 'shapes::Both' and s['size'] == 40 for s in d['statistics'])" True
+expect 0 "$MEMTOP" report --csv --filter='type = shapes::Both' "$T/t.memtop@types"
+printed '/typed.cc:[0-9]*,40,1,.*,shapes::Both,'
+expect 0 "$MEMTOP" report --json --filter='any.type = shapes::Both' "$T/t.memtop@types"
+is "[s['total'] >= 40 for s in d['statistics']]" '[True]'
+expect 0 "$MEMTOP" export --format=folded --filter='type = shapes::Both' -o - "$T/t.memtop@types"
+printed 'main.* 40$'
+refused 1 'nobody knows it of blocks of one type' \
+	"$MEMTOP" export --format=folded --sort=total --filter='type = shapes::Both' -o - "$T/t.memtop@types"
 refused 2 'the filter asks for total, which is not known by type' \
 	"$MEMTOP" report --by=type --filter='total > 1' "$T/t.memtop@types"
 

@@ -61,6 +61,7 @@ struct fake {
 	size_t points_length, marks_length, moments_length;
 	unsigned snapshots;
 	struct look_figures look[FAKE_MOST];    /* by row of the state */
+	char type[FAKE_MOST][32];               /* the same; "": not known */
 	unsigned looks;                 /* how many were taken, */
 	unsigned looked;                /* and the last one's snapshot, */
 	struct look_found found;         /* and what it found */

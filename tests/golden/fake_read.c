@@ -324,6 +324,8 @@ static void read_look(struct fake *fake, char *rest)
 	look->inside_blocks = count(&rest);
 	look->pins = count(&rest);
 	look->pinning = look->pins / 64;
+	snprintf(fake->type[look - fake->look], sizeof fake->type[0], "%s",
+		 rest + strspn(rest, " "));
 }
 
 static void read_tick(struct fake *fake, char *rest)

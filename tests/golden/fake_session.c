@@ -239,6 +239,14 @@ static struct snapshot *look_at_state(struct fake *fake)
 	to->kind = MOMENT_NAMED;
 	to->look = snapshot_look_new(to->rows_length);
 	memcpy(to->look->rows, fake->look, to->rows_length * sizeof *to->look->rows);
+	to->look->types = look_types_new();
+	for (uint32_t i = 0; i < to->rows_length; i++) {
+		uint32_t type = look_types_name(to->look->types, *fake->type[i] ? fake->type[i] : "-");
+		struct look_part *part = look_types_part(to->look->types, i, type);
+		part->size = to->rows[i].now.size;
+		part->count = to->rows[i].now.count;
+		part->look = fake->look[i];
+	}
 	return to;
 }
 

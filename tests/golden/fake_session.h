@@ -19,7 +19,8 @@
  *	block SIZE COUNT ALLOCATIONS TOTAL TEMPORARY PEAK ID[+ID] ID ...
  *				a stack, newest first; a+b: a is inlined in b; !jit
  *				at its end: older frames are missing
- *	look GARBAGE BLOCKS INDIRECT BLOCKS INSIDE BLOCKS	what a look finds of the block before
+ *	look GARBAGE BLOCKS INDIRECT BLOCKS INSIDE BLOCKS PINS [TYPE]
+ *				what a look finds of the block before
  *	peak N	lost N	truncated N	rss N [FILES STACKS]	exit N	signal N	unmet	mapped N	of the state
  */
 #include "tracer/collect/run/session.h"

@@ -86,10 +86,10 @@ static int set_filter(const struct reading *reading, struct suppression *of, con
 		return check_suppress_refuse(reading, what);
 	}
 	list.filters[0] = of->filter;
-	return filters_have_row_tests(&list)
-		       ? check_suppress_refuse(reading, "a filter keeps stacks: tests of "
-							"figures have no meaning here")
-		       : 0;
+	if (!filters_not_of_stacks(&list))
+		return 0;
+	snprintf(what, sizeof what, "a filter %s", filters_not_of_stacks(&list));
+	return check_suppress_refuse(reading, what);
 }
 
 static int check_suppress_read_line(const struct reading *reading, char *line)

@@ -72,7 +72,12 @@ static void csv_put_figures(struct out *out, const struct table *table,
 	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
 
-		if (!column->data || !column_shown(column, table))
+		if (column->type && row && column_shown(column, table)) {
+			out_text(out, ",");
+			csv_put_text(out, row_type_name(row) ? row_type_name(row) : "");
+			continue;
+		}
+		if ((!column->data && !column->type) || !column_shown(column, table))
 			continue;
 		figure[0] = '\0';        /* what is not known is an empty field */
 		if (row && column_known(column, table))

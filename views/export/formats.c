@@ -141,6 +141,9 @@ static int write_stacks(const struct export_format *format, struct export_reques
 		return formats_refuse(format, "can't weigh stacks by that: the heap was not looked at "
 				      "at this moment; name one that has a look (memtop ctl PID heap "
 				      "takes one)", problem);
+	if (!column_shown(export_weight(view.sort), request.table))
+		return formats_refuse(format, "can't weigh stacks by that: nobody knows it of blocks "
+				      "of one type", problem);
 	if (!column_known(export_weight(view.sort), request.table))
 		return formats_refuse(format, "can't weigh stacks by that: a moment of the history "
 				      "does not have it; name a snapshot, or sort by another column",

@@ -370,6 +370,10 @@ static void json_put_figures(struct out *out, const struct table *table,
 	for (int id = COLUMN_DEFAULT + 1; id < COLUMNS; id++) {
 		const struct column *column = column_get((enum column_id)id);
 
+		if (column->type && column_shown(column, table)) {
+			out_text(out, ", \"type\": ");
+			json_string(out, row_type_name(row));
+		}
 		if (!column->data || !column_shown(column, table))
 			continue;
 		figure[0] = '\0';

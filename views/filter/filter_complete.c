@@ -262,6 +262,11 @@ static void offer_values(struct candidates *candidates, const struct snapshot *s
 						.name),
 				true);
 		break;
+	case FIELD_TYPE:
+		for (size_t i = 1; snapshot->look && snapshot->look->types &&
+				   i < snapshot->look->types->names_length; i++)
+			filter_complete_offer(candidates, snapshot->look->types->names[i], true);
+		break;
 	case FIELD_FILE:
 	case FIELD_FUNCTION:
 	case FIELD_MODULE:

@@ -22,6 +22,8 @@ const struct filter_word filter_words[] = {
 	{"thread", FIELD_THREAD, false, VALUE_TEXT, COLUMN_DEFAULT},
 	{"domain", FIELD_DOMAIN, false, VALUE_TEXT, COLUMN_DEFAULT},
 	{"lang", FIELD_LANG, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"type", FIELD_TYPE, false, VALUE_TEXT, COLUMN_DEFAULT},
+	{"any.type", FIELD_TYPE, true, VALUE_TEXT, COLUMN_DEFAULT},
 	{"any.file", FIELD_FILE, true, VALUE_TEXT, COLUMN_DEFAULT},
 	{"any.line", FIELD_LINE, true, VALUE_COUNT, COLUMN_DEFAULT},
 	{"any.function", FIELD_FUNCTION, true, VALUE_TEXT, COLUMN_DEFAULT},

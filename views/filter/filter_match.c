@@ -22,6 +22,7 @@ struct memo {
 	uint8_t *frames;                /* by frame: 0 (not known yet), NO or YES */
 	size_t length;
 	struct sparse *near[2];         /* by side and trace (or thread) */
+	uint8_t *rows;                  /* by row of the snapshot: NO or YES; NULL: not asked */
 };
 
 /* Where the distance of a stretch is to be noted, and how many frames of the stack come
@@ -34,6 +35,7 @@ struct near_step {
 struct filter_run {
 	const struct filter_list *list;
 	struct legend *legend;
+	const struct snapshot *snapshot;        /* whose types are asked; NULL: none */
 	bool raw, any;                  /* any: own code has no say */
 	struct near_step *path;         /* stretches that a search has come by */
 	size_t path_room;
@@ -82,9 +84,19 @@ void filter_run_free(struct filter_run *run)
 			free(run->memos[i].near[side]);
 		}
 		free(run->memos[i].frames);
+		free(run->memos[i].rows);
 	}
 	free(run->path);
 	free(run);
+}
+
+void filter_run_of(struct filter_run *run, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < run->memos_length && snapshot != run->snapshot; i++) {
+		free(run->memos[i].rows);
+		run->memos[i].rows = NULL;
+	}
+	run->snapshot = snapshot;
 }
 
 const char *filter_domain_name(unsigned domain, char text[16])
@@ -313,8 +325,58 @@ static bool domain_matches(struct subject *subject, const struct filter_node *le
 	       text_matches(leaf, filter_domain_name(subject->row->domain, text));
 }
 
+/* Which rows have the type, found at once.  Where each row is of one type, a row of
+ * `any.type` has what those have that were one row with it. */
+static uint8_t *typed_rows(const struct snapshot *snapshot, const struct filter_node *leaf)
+{
+	const struct snapshot_look *look = snapshot->look;
+	const struct look_types *types = look->types;
+	bool split = look->type_of_row;
+	size_t length = split ? snapshot->rows_length : types->parts_length;
+	uint8_t *rows = malloc(snapshot->rows_length + 1);
+	uint8_t *wholes = calloc((split ? look->wholes_length : snapshot->rows_length) + 1, 1);
+	uint8_t *names = calloc(types->names_length + 1, 1);
+
+	for (size_t i = 0; names && i < types->names_length; i++)
+		names[i] = text_matches(leaf, types->names[i]);
+	for (size_t i = 0; names && wholes && i < length; i++)
+		if (names[split ? look->type_of_row[i] : types->parts[i].type])
+			wholes[split ? look->whole_of_row[i] : types->parts[i].row] = 1;
+	for (size_t i = 0; names && wholes && rows && i < snapshot->rows_length; i++) {
+		bool has = split && !leaf->any ? names[look->type_of_row[i]] :
+			   wholes[split ? look->whole_of_row[i] : i];
+
+		rows[i] = has ? YES : NO;
+	}
+	if (!names || !wholes) {
+		free(rows);
+		rows = NULL;
+	}
+	free(names);
+	free(wholes);
+	return rows;
+}
+
+static bool type_answer(struct subject *subject, const struct filter_node *leaf)
+{
+	const struct snapshot *snapshot = subject->run->snapshot;
+	struct memo *memo = &subject->memos[leaf->memo];
+
+	if (!snapshot || !snapshot->look || !snapshot->look->types || snapshot->look->by_holder)
+		return false;
+	if (!memo->rows)
+		memo->rows = typed_rows(snapshot, leaf);
+	if (!memo->rows) {
+		subject->run->legend->failed = true;
+		return false;
+	}
+	return memo->rows[subject->row - snapshot->rows] == YES;
+}
+
 static bool leaf_matches(struct subject *subject, const struct filter_node *leaf)
 {
+	if (leaf->field == FIELD_TYPE && leaf->kind == FILTER_TEST)
+		return type_answer(subject, leaf);
 	if (leaf->field == FIELD_THREAD && leaf->kind == FILTER_TEST)
 		return thread_answer(subject, leaf);
 	if (leaf->field == FIELD_DOMAIN && leaf->kind == FILTER_TEST)

@@ -57,35 +57,68 @@ bool filters_have_row_tests(const struct filter_list *list)
 	return false;
 }
 
-static bool is_of_diffs(const struct column *column) { return column->needs == NEEDS_DIFF; }
+/* Of a test: the column that it asks for; NULL: it asks for none. */
+static const struct column *column_of(const struct filter_node *test)
+{
+	return test->field == FIELD_FIGURE ? column_get(test->column) : NULL;
+}
 
-static bool is_of_snapshots(const struct column *column) { return !column_ticks(column); }
+static bool is_of_diffs(const struct filter_node *test)
+{
+	return column_of(test) && column_of(test)->needs == NEEDS_DIFF;
+}
 
-static bool is_of_ages(const struct column *column) { return column_ages(column); }
+static bool is_of_snapshots(const struct filter_node *test)
+{
+	return column_of(test) && !column_ticks(column_of(test));
+}
 
-static bool is_of_growth(const struct column *column) { return column->needs == NEEDS_GROWTH; }
+static bool is_of_ages(const struct filter_node *test)
+{
+	return column_of(test) && column_ages(column_of(test));
+}
 
-static bool is_of_looks(const struct column *column) { return column->needs == NEEDS_LOOK; }
+static bool is_of_growth(const struct filter_node *test)
+{
+	return column_of(test) && column_of(test)->needs == NEEDS_GROWTH;
+}
 
-static bool is_retained(const struct column *column) { return column->needs == NEEDS_RETAINED; }
+static bool is_of_types(const struct filter_node *test)
+{
+	return test->field == FIELD_TYPE && !test->any;
+}
+
+static bool is_of_any_type(const struct filter_node *test)
+{
+	return test->field == FIELD_TYPE && test->any;
+}
+
+static bool is_of_looks(const struct filter_node *test)
+{
+	return test->field == FIELD_TYPE ||
+	       (column_of(test) && column_of(test)->needs == NEEDS_LOOK);
+}
+
+static bool is_retained(const struct filter_node *test)
+{
+	return column_of(test) && column_of(test)->needs == NEEDS_RETAINED;
+}
 
 static const char *find_field(const struct filter_node *node,
-			      bool (*is)(const struct column *column))
+			      bool (*is)(const struct filter_node *test))
 {
 	const char *found = NULL;
 
-	if (node->kind == FILTER_TEST) {
-		const struct column *column = column_get(node->column);
-
-		return column && is(column) ? column->name : NULL;
-	}
+	if (node->kind == FILTER_TEST)
+		return !is(node) ? NULL : column_of(node) ? column_of(node)->name :
+		       node->any ? "any.type" : "type";
 	for (const struct filter_node *child = node->child; child && !found; child = child->next)
 		found = find_field(child, is);
 	return found;
 }
 
 static const char *find_in_all(const struct filter_list *list,
-			       bool (*is)(const struct column *column))
+			       bool (*is)(const struct filter_node *test))
 {
 	const char *found = NULL;
 
@@ -116,7 +149,10 @@ const char *filters_growth_field(const struct filter_list *list)
 	return find_in_all(list, is_of_growth);
 }
 
-static bool is_untyped(const struct column *column) { return !column_of_types(column); }
+static bool is_untyped(const struct filter_node *test)
+{
+	return column_of(test) && !column_of_types(column_of(test));
+}
 
 const char *filters_untyped_field(const struct filter_list *list)
 {
@@ -131,4 +167,18 @@ const char *filters_look_field(const struct filter_list *list)
 const char *filters_retained_field(const struct filter_list *list)
 {
 	return find_in_all(list, is_retained);
+}
+
+bool filters_ask_type(const struct filter_list *list, bool any)
+{
+	return find_in_all(list, any ? is_of_any_type : is_of_types);
+}
+
+const char *filters_not_of_stacks(const struct filter_list *list)
+{
+	if (filters_have_row_tests(list))
+		return "keeps stacks: tests of figures such as size > 64K have no meaning here";
+	if (filters_ask_type(list, false) || filters_ask_type(list, true))
+		return "keeps stacks: what their blocks are is known of single moments alone";
+	return NULL;
 }

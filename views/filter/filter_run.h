@@ -17,6 +17,9 @@ struct filter_run;
 struct filter_run *filter_run_new(const struct filter_list *list, struct legend *legend,
 				  const struct view *view);
 void filter_run_free(struct filter_run *run);
+/* The snapshot whose rows are judged from now on, borrowed: its look knows their types.
+ * Before the first call no row has one. */
+void filter_run_of(struct filter_run *run, const struct snapshot *snapshot);
 
 /* Judges by the fields of traces alone: a test of a row field keeps every trace. */
 bool filter_run_keeps(struct filter_run *run, struct legend_side *side, size_t nframe,

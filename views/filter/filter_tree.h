@@ -26,6 +26,7 @@ enum filter_op { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_
 enum filter_field {
 	FIELD_FILE, FIELD_LINE, FIELD_FUNCTION, FIELD_MODULE, FIELD_THREAD, FIELD_DOMAIN,
 	FIELD_LANG, FIELD_WORD,
+	FIELD_TYPE,                     /* of a block; any: of any block of the row */
 	FIELD_FIGURE,                   /* of the row: which, the column says */
 };
 

@@ -147,11 +147,8 @@ int limits_add_ceiling(struct limit_list *list, const char *text, struct filter_
 		return -1;
 	filters.filters[0] = limit.filter;
 	place = limit_add(list, error);
-	if (place && filters_have_row_tests(&filters)) {
-		limit_refuse(
-			error, 0,
-			"a ceiling keeps stacks: tests of figures such as size > 64K "
-			"have no meaning here");
+	if (place && filters_not_of_stacks(&filters)) {
+		limit_refuse(error, 0, "a ceiling %s", filters_not_of_stacks(&filters));
 		place = NULL;
 	}
 	if (!place) {
@@ -201,11 +198,11 @@ static int parse_lost_filter(struct limit *limit, const char *text, size_t offse
 		return -1;
 	}
 	filters.filters[0] = limit->filter;
-	if (!filters_have_row_tests(&filters))
+	if (!filters_not_of_stacks(&filters))
 		return 0;
+	limit_refuse(error, offset, "a limit %s", filters_not_of_stacks(&filters));
 	filter_free(limit->filter);
-	return limit_refuse(error, offset, "a limit keeps stacks: tests of figures such as "
-			    "size > 64K have no meaning here");
+	return -1;
 }
 
 int limits_add_unreachable(struct limit_list *list, const char *text,

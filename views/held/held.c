@@ -20,7 +20,9 @@
 
 bool held_known(const struct table *table)
 {
-	return table_parts(table)->part_groups && table->now->look->held->ways.length;
+	const struct snapshot_look *look = table->now->look;
+
+	return table_parts(table)->part_groups && look->held && look->held->ways.length;
 }
 
 struct top {

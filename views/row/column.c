@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "views/format/format.h"
 #include "views/format/meter.h"
+#include "views/format/name.h"
 #include "views/format/number.h"
 #include "views/row/row.h"
 #include "views/row/sum.h"
@@ -129,6 +130,22 @@ static void put_age_data(char *text, size_t size, double seconds)
 		number_text(seconds, text, size);
 }
 
+#define TYPE_CELLS 24u
+
+/* Foreign text; the types that the row has beside it are counted: "app.Session +2". */
+static void put_type(const struct table *table, const struct row_type *type, char *text,
+		     size_t size)
+{
+	char safe[1024], name[8 * TYPE_CELLS];
+
+	format_safe(type->name ? type->name : "-", safe, sizeof(safe));
+	format_name(safe, TYPE_CELLS, table->view.ascii, name, sizeof(name));
+	if (type->others)
+		snprintf(text, size, "%s +%u", name, type->others);
+	else
+		put_figure(text, size, name);
+}
+
 /* Without a block there is no average, and an empty cell is better than "0 B". */
 static void put_mean(const struct row *row, double mean, char *text, size_t size)
 {
@@ -193,6 +210,8 @@ static uint64_t key_of_growth(const struct row *row)
 	DATA(ID, number_text(value, text, size)) KEY(ID, key_of_growth(row))
 #define KIND_VERDICT(ID, value)                                                            \
 	TEXT(ID, put_figure(text, size, growth_word((enum growth_word)(value)))) KEY(ID, value)
+#define KIND_TYPE(ID, value)                                                               \
+	TEXT(ID, put_type(table, &row->type, text, size)) KEY(ID, value)
 #define KIND_CURVE(ID, value)                                                              \
 	TEXT(ID, put_curve(table, row, text, size)) KEY(ID, key_of_real(value))
 /* A percentage of the whole table or of the parent's row.  There is none for programs,
@@ -241,6 +260,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define AT(text, screen, rank) {text, screen, rank}
 #define NOWHERE {0, 0, 0}
 #define PLACES(plain, diff, tree, growth) {plain, diff, tree, growth}
+#define IS_TYPE(KIND) (sizeof(#KIND) == sizeof("TYPE") && #KIND[0] == 'T')
 #define IS_BYTES(KIND) (sizeof(#KIND) == sizeof("BYTES") && #KIND[0] == 'B')
 
 #define DATA_OF_BYTES(ID) data_##ID
@@ -256,6 +276,7 @@ static void text_location(const struct table *table, const struct row *row, char
 #define DATA_OF_SHARE(ID) NULL
 #define DATA_OF_VERDICT(ID) NULL
 #define DATA_OF_CURVE(ID) NULL
+#define DATA_OF_TYPE(ID) NULL
 
 static const struct column columns[COLUMNS] = {
 #define FIGURE(ID, figure, heading, cells, KIND, value, NEEDS, FIELD, WEIGHT, PLACES, sentence) \
@@ -263,7 +284,7 @@ static const struct column columns[COLUMNS] = {
 			 .width = cells, .needs = NEEDS_##NEEDS, .place = PLACES,          \
 			 .weight = WEIGHT, .bytes = IS_BYTES(KIND), .help = sentence,      \
 			 .text = text_##ID, .data = DATA_OF_##KIND(ID), .key = key_##ID,            \
-			 .number = number_##ID},
+			 .number = number_##ID, .type = IS_TYPE(KIND)},
 #include "views/row/figures.def"
 #undef FIGURE
 	[COLUMN_LOCATION] = {.id = COLUMN_LOCATION, .text = text_location, .name = "location",
@@ -320,6 +341,9 @@ bool column_shown(const struct column *column, const struct table *table)
 	case NEEDS_RETAINED:
 		return look_retains(table->now->look) && !table->view.cumulative &&
 		       table->view.by != BY_TREE;
+	case NEEDS_TYPES:
+		return table->now->look && table->now->look->types && !table->view.cumulative &&
+		       table->view.by != BY_TREE && table->view.by != BY_TYPE;
 	case NEEDS_LOOK:
 		return table->now->look || (table->old && table->old->look);
 	default:
@@ -341,6 +365,7 @@ bool column_ages(const struct column *column)
 bool column_known(const struct column *column, const struct table *table)
 {
 	return (table->now->kind != MOMENT_TICK || column_ticks(column)) &&
+	       (!is_typed(table) || column_of_types(column)) &&
 	       !(table->now->ageless && column_ages(column)) &&
 	       (table->now->look || column->needs < NEEDS_LOOK);
 }

@@ -23,6 +23,7 @@ enum column_id {
 enum column_needs {
 	NEEDS_NOTHING, NEEDS_DIFF, NEEDS_RATE, NEEDS_TREE, NEEDS_SAMPLES, NEEDS_GROWTH,
 	NEEDS_LOOK,
+	NEEDS_TYPES,                    /* one that knows what blocks are, and the same */
 	NEEDS_RETAINED                  /* a look that was asked for it, and rows of their own */
 };
 
@@ -51,6 +52,7 @@ struct column {
 	/* The figure as programs read it, JSON and CSV: with a point if it is not whole;
 	 * empty where it is not known.  NULL: not for programs. */
 	void (*data)(const struct row *row, char *text, size_t size);
+	bool type;                      /* for programs it is a text: row_type_name */
 	/* What rows are ordered by, the largest first; of weights it is the figure
 	 * itself. NULL: by their `key`, A to Z. */
 	uint64_t (*key)(const struct row *row);

@@ -60,6 +60,13 @@ struct row_frame {
 	bool inlined, wrapper, unresolved;
 };
 
+/* What most of a row's bytes are. */
+struct row_type {
+	const char *name;               /* foreign text; "-": of no known type */
+	uint32_t rank;                  /* the larger the earlier from A to Z; 0 of "-" */
+	uint32_t others;                /* types that the row's blocks have beside it */
+};
+
 struct row {
 	/* "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a stack's is its
 	 * newest frame that is no wrapper), a file, function or module ("?"), "TID
@@ -69,6 +76,7 @@ struct row {
 	uint64_t peak;
 	struct look_figures look;       /* of `now`; all zero: no look, or nothing found */
 	uint64_t retained;              /* 0: not known */
+	struct row_type type;           /* name NULL: not known */
 	uint64_t old_size, old_count;   /* diffs */
 	int64_t size_diff, count_diff;
 	double error;                   /* standard error of now.size, of samples */
@@ -95,6 +103,11 @@ struct row {
 
 /* The verdict of a row of a table that has any: a row without a curve held nothing. */
 void row_verdict(const struct row *row, struct growth_verdict *verdict);
+/* What most of a row's bytes are, foreign text; NULL: not known. */
+static inline const char *row_type_name(const struct row *row)
+{
+	return row->type.rank ? row->type.name : NULL;
+}
 /* The share of all its blocks ever allocated that were freed, 0 to 1. */
 double row_freed(const struct row *row);
 

@@ -41,7 +41,9 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 	to->look->types = copy_names(types);
 	to->look->type_of_row = calloc(types->parts_length + 1, sizeof(uint32_t));
 	to->look->own = calloc(types->parts_length + 1, sizeof(bool));
-	if (!to->look->types || !to->look->type_of_row || !to->look->own)
+	to->look->whole_of_row = calloc(types->parts_length + 1, sizeof(uint32_t));
+	to->look->wholes_length = from->rows_length;
+	if (!to->look->types || !to->look->type_of_row || !to->look->own || !to->look->whole_of_row)
 		return false;
 	for (size_t i = 0; i < types->parts_length; i++) {
 		const struct look_part *part = &types->parts[i];
@@ -55,11 +57,19 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 		to->look->rows[i] = part->look;
 		to->look->type_of_row[i] = part->type;
 		to->look->own[i] = by_type_nearly(part->count, row->now.count);
+		to->look->whole_of_row[i] = part->row;
 	}
 	return true;
 }
 
 bool by_type_splits(enum view_key by) { return by == BY_TYPE || by == BY_HOLDER; }
+
+bool by_type_needed(const struct view *view, const struct snapshot *now)
+{
+	return by_type_splits(view->by) ||
+	       (filters_ask_type(view->filters, false) &&
+		!(now->look && now->look->type_of_row));
+}
 
 /* Names of their own: what several roots hold together hangs from none. */
 static const char *holder_name(const struct look_held *held, uint32_t top)
@@ -167,11 +177,17 @@ static bool side_known(enum view_key by, const struct snapshot *side)
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256])
 {
-	const char *field = filters_untyped_field(view->filters);
+	bool splits = by_type_splits(view->by) || filters_ask_type(view->filters, false);
+	const char *field = splits ? filters_untyped_field(view->filters) : NULL;
 
+	if (!splits && !filters_ask_type(view->filters, true))
+		return NULL;
 	if (!field && view->by == BY_HOLDER)
 		field = filters_look_field(view->filters);
-	if (field)
+	if (field && !by_type_splits(view->by))
+		snprintf(problem, 256, "the filter asks for %s, which is not known of blocks of one "
+				       "type; any.type keeps whole stacks", field);
+	else if (field)
 		snprintf(problem, 256, "the filter asks for %s, which is not known by %s", field,
 			 view_key_name(view->by));
 	else if (side_known(view->by, now) && side_known(view->by, old))
@@ -213,4 +229,117 @@ void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups
 		if (group && !above)
 			figure_add(&groups[group - 1].retained, node->all_bytes);
 	}
+}
+
+/* Blocks of a group that are of one type. */
+struct share {
+	uint32_t group, type;           /* group: + 1 */
+	uint64_t bytes, blocks;
+};
+
+static int by_group_and_type(const void *left, const void *right)
+{
+	const struct share *a = left, *b = right;
+
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return a->type < b->type ? -1 : a->type > b->type;
+}
+
+/* Of each group and type one, in order; NULL: out of memory. */
+static struct share *add_shares(const struct snapshot *snapshot, const uint32_t *part_groups,
+				size_t *length)
+{
+	const struct snapshot_look *look = snapshot->look;
+	const struct look_part *parts = look->type_of_row ? NULL : look->types->parts;
+	size_t all = parts ? look->types->parts_length : snapshot->rows_length, n = 0;
+	struct share *shares = malloc((all + 1) * sizeof(*shares));
+
+	for (size_t i = 0; shares && i < all; i++)
+		if (part_groups[i])
+			shares[n++] = (struct share){
+				part_groups[i], parts ? parts[i].type : look->type_of_row[i],
+				parts ? parts[i].size : snapshot->rows[i].now.size,
+				parts ? parts[i].count : snapshot->rows[i].now.count,
+			};
+	if (n)
+		qsort(shares, n, sizeof(*shares), by_group_and_type);
+	*length = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct share *last = *length ? &shares[*length - 1] : NULL;
+
+		if (last && !by_group_and_type(last, &shares[i])) {
+			figure_add(&last->bytes, shares[i].bytes);
+			figure_add(&last->blocks, shares[i].blocks);
+		} else {
+			shares[(*length)++] = shares[i];
+		}
+	}
+	return shares;
+}
+
+/* A to Z; what is of no known type goes last. */
+static int by_name(const void *left, const void *right)
+{
+	return strcmp(((const struct row_type *)left)->name, ((const struct row_type *)right)->name);
+}
+
+/* By number of a type its place from the end of the names' order, 0 of none.  NULL: out of
+ * memory. */
+static uint32_t *rank_names(const struct look_types *types)
+{
+	uint32_t *ranks = calloc(types->names_length + 1, sizeof(*ranks));
+	struct row_type *names = malloc((types->names_length + 1) * sizeof(*names));
+
+	for (size_t i = 0; names && i < types->names_length; i++)
+		names[i] = (struct row_type){.name = types->names[i], .rank = (uint32_t)i};
+	if (ranks && names && types->names_length > 1)
+		qsort(names + 1, types->names_length - 1, sizeof(*names), by_name);
+	for (size_t i = 1; ranks && names && i < types->names_length; i++)
+		ranks[names[i].rank] = (uint32_t)(types->names_length - i);
+	if (!names) {
+		free(ranks);
+		ranks = NULL;
+	}
+	free(names);
+	return ranks;
+}
+
+/* Whether a type says more of a group than the one that was found so far. */
+static bool is_more(const struct share *now, const struct share *most, const uint32_t *ranks)
+{
+	if (now->bytes != most->bytes)
+		return now->bytes > most->bytes;
+	if (now->blocks != most->blocks)
+		return now->blocks > most->blocks;
+	return ranks[now->type] > ranks[most->type];
+}
+
+struct row_type *by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
+			      struct group *groups, size_t groups_length)
+{
+	const struct look_types *types = snapshot->look->types;
+	struct row_type *most = calloc(groups_length + 1, sizeof(*most));
+	uint32_t *ranks = rank_names(types);
+	size_t length, end;
+	struct share *shares = add_shares(snapshot, part_groups, &length);
+
+	for (size_t i = 0; most && ranks && shares && i < length; i = end) {
+		const struct share *first = &shares[i];
+		uint32_t group = first->group - 1;
+
+		for (end = i + 1; end < length && shares[end].group == shares[i].group; end++)
+			if (is_more(&shares[end], first, ranks))
+				first = &shares[end];
+		groups[group].type = group + 1;
+		most[group] = (struct row_type){types->names[first->type], ranks[first->type],
+						(uint32_t)(end - i - 1)};
+	}
+	if (!ranks || !shares) {
+		free(most);
+		most = NULL;
+	}
+	free(ranks);
+	free(shares);
+	return most;
 }

@@ -14,6 +14,9 @@ static inline bool by_type_nearly(uint64_t part, uint64_t whole)
 }
 /* True of BY_TYPE and BY_HOLDER. */
 bool by_type_splits(enum view_key by);
+/* True if a table of the view needs such a snapshot, and `now` is none: one by type or
+ * holder, and one whose filters ask for the type of blocks. */
+bool by_type_needed(const struct view *view, const struct snapshot *now);
 /* The same moment with a row for each part and type, which has sizes, counts and what the
  * look found, and nothing else; or for each part and the root that alone holds the blocks,
  * which has sizes and counts.  Counted; NULL: out of memory. */
@@ -21,7 +24,8 @@ struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot
 /* The type, or the holder, of a row of such a snapshot. */
 const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_row *row);
 
-/* Why a table by type or holder can't be, in `problem`; NULL: it can. */
+/* Why a table by type or holder, or with filters that ask for types, can't be, in
+ * `problem`; NULL: it can. */
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256]);
 
@@ -32,5 +36,9 @@ uint32_t *by_type_part_groups(const struct snapshot *snapshot, const uint32_t *g
  * nodes of the group that have none of it above them. */
 void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups,
 		    struct group *groups);
+/* The type of most bytes of each group, and the groups' `type`, which is a place in it + 1.
+ * Names are the look's.  NULL: out of memory. */
+struct row_type *by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
+			      struct group *groups, size_t groups_length);
 
 #endif

@@ -23,6 +23,7 @@ struct group {
 	struct trace_id trace;          /* the trace with the most bytes, the new side's first */
 	bool from_old, dropped;         /* dropped: a filter keeps its row out */
 	uint16_t thread;                /* the thread of that trace's row */
+	uint32_t type;                  /* what its blocks are: by_type_most; 0: nobody knows */
 	uint64_t weight, retained;      /* of that trace; see row.h */
 	struct look_figures look;       /* of `now`; zero where no look was taken */
 };

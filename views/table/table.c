@@ -147,6 +147,7 @@ static bool add_snapshot(struct work *work, const struct snapshot *snapshot, boo
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
 	size_t nframe = table_nframe(snapshot);
 
+	filter_run_of(work->run, snapshot);
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
@@ -183,6 +184,7 @@ static void sum_again(struct work *work, const struct snapshot *snapshot, bool o
 	struct legend_side *side = legend_side(work->parts->legend, snapshot->catalog);
 	size_t nframe = table_nframe(snapshot);
 
+	filter_run_of(work->run, snapshot);
 	for (size_t i = 0; i < snapshot->rows_length; i++) {
 		const struct snapshot_row *row = &snapshot->rows[i];
 
@@ -210,18 +212,38 @@ static bool has_tests(const struct work *work)
 	return !work->within && filters_have_row_tests(work->table->view.filters);
 }
 
-/* A block is in one row, and a look said who holds it. */
-static bool knows_holders(const struct table *table)
+/* A block is in one row, and a look said what it is. */
+static bool knows_parts(const struct table *table)
 {
-	return table->now->look && table->now->look->held && !table->view.cumulative &&
+	const struct snapshot_look *look = table->now->look;
+
+	return look && look->types && !look->by_holder && !table->view.cumulative &&
 	       table->view.by != BY_TREE;
+}
+
+/* What is known of the rows by the parts of a look; false: out of memory. */
+static bool add_parts(struct work *work)
+{
+	struct table_parts *parts = work->parts;
+	const struct snapshot *now = work->table->now;
+	struct grouping *grouping = &work->grouping;
+
+	if (!knows_parts(work->table))
+		return true;
+	parts->part_groups = by_type_part_groups(now, work->groups[0]);
+	if (!parts->part_groups)
+		return false;
+	if (now->look->held)
+		by_type_retain(now, parts->part_groups, grouping->groups);
+	parts->types = by_type_most(now, parts->part_groups, grouping->groups, grouping->length);
+	return parts->types;
 }
 
 /* Room for the groups of rows; false: out of memory. */
 static bool begin_groups(struct work *work)
 {
 	const struct snapshot *now = work->table->now, *old = work->table->old;
-	bool tests = has_tests(work), asked = tests || now->growth || knows_holders(work->table);
+	bool tests = has_tests(work), asked = tests || now->growth || knows_parts(work->table);
 	size_t before = old ? old->rows_length : 0;
 
 	if (asked)
@@ -310,12 +332,8 @@ static bool table_fill(struct work *work)
 	grouping_finish(&work->grouping);
 	find_births(work);
 	table_members_end(work->parts, &work->grouping);
-	if (knows_holders(table)) {
-		work->parts->part_groups = by_type_part_groups(table->now, work->groups[0]);
-		if (!work->parts->part_groups)
-			return false;
-		by_type_retain(table->now, work->parts->part_groups, work->grouping.groups);
-	}
+	if (!add_parts(work))
+		return false;
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
 	return !legend->failed && judge(work) && order_groups(work) && keep_groups(work) &&
@@ -455,8 +473,6 @@ static struct table *build_split(const struct view *view, struct snapshot *now,
 	struct view split = *view;
 	struct table *table = NULL;
 
-	if (by_type_refused(view, now, old, problem))
-		return NULL;
 	split.before = NULL;
 	split.members = view->members && view->by == BY_TYPE;
 	split_now = by_type_split(view->by, now);
@@ -475,8 +491,10 @@ struct table *table_build(const struct view *view, struct snapshot *now, struct 
 {
 	if (!check_view(view, old != NULL, now, problem))
 		return NULL;
-	return by_type_splits(view->by) ? build_split(view, now, old, problem) :
-					  build_alone(view, now, old, problem);
+	if (by_type_refused(view, now, old, problem))
+		return NULL;
+	return by_type_needed(view, now) ? build_split(view, now, old, problem) :
+					   build_alone(view, now, old, problem);
 }
 
 uint64_t table_unresolved(const struct table *table, bool old)
@@ -522,6 +540,7 @@ void table_free(struct table *table)
 	free(parts->pages);
 	free(parts->groups);
 	free(parts->verdicts);
+	free(parts->types);
 	free(parts->order);
 	free(parts->laid);
 	free(parts);

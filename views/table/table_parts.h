@@ -25,6 +25,7 @@ struct table_parts {
 	bool stopped;                   /* whoever asked for the table gave it up */
 	struct group *groups;           /* the groups that rows are made from */
 	struct growth_verdict *verdicts;        /* by their `growth`; NULL: none */
+	struct row_type *types;         /* by their `type`; NULL: none */
 	uint32_t *order;                /* by row: its group */
 	struct row **pages;             /* the rows made so far, ROWS_PAGE at a time */
 	size_t pages_length;

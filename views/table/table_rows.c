@@ -20,6 +20,8 @@ void table_make_row(const struct table *table, const struct group *group, struct
 	grouping_row(group, table->now->time, row);
 	if (group->growth && table_parts(table)->verdicts)
 		row->growth = &table_parts(table)->verdicts[group->growth - 1];
+	if (group->type)
+		row->type = table_parts(table)->types[group->type - 1];
 	if (table->seconds > 0)
 		row->rate = ((double)group->now.size - (double)from) / table->seconds;
 }

@@ -16,7 +16,7 @@
 #include "views/text/text_parts.h"
 #include "views/table/tree.h"
 
-#define CELL_MAX 64
+#define CELL_MAX 256
 #define CHAINS 3u                        /* of who holds a row, at most */
 #define TREE_LEVELS 40                  /* forks that lines are drawn for */
 

@@ -25,7 +25,7 @@ static const struct {
 	{"any.f", 0, "any.file|any.func|any.function|"},
 	{"si", 0, "size|size_diff|"},
 	{"pa", 0, "parse.c|parse_all|"},
-	{"main an", 5, "and|any.file|any.func|any.function|any.line|any.module|"},
+	{"main an", 5, "and|any.file|any.func|any.function|any.line|any.module|any.type|"},
 	{"(not py", 5, "python|"},
 	{"my", 0, "\"my file.c\"|"},
 	{"file ", 5, "!=|!~|<|<=|=|>|>=|~|"},

@@ -151,6 +151,144 @@ static void test_rows_by_type_are_parts_of_rows(void **state)
 	heap_text_drop(old);
 }
 
+static struct snapshot *typed_now(void)
+{
+	struct snapshot *now = looked_now();
+
+	now->look->types = look_types_new();
+	note_part(now, 0, "list", 60, 4);
+	note_part(now, 0, "-", 40, 6);
+	note_part(now, 1, "a\033[1m", 300, 3);
+	note_part(now, 2, "str", 50, 2);
+	return now;
+}
+
+static void type_is(const struct table *table, size_t at, const char *name, const char *text)
+{
+	const struct column *column = column_get(COLUMN_TYPE);
+	char cell[256];
+
+	assert_true(column_shown(column, table));
+	column_put(column, table, table_row(table, at), cell, sizeof(cell));
+	assert_string_equal(cell, text);
+	if (name)
+		assert_string_equal(row_type_name(table_row(table, at)), name);
+	else
+		assert_null(row_type_name(table_row(table, at)));
+}
+
+static void test_rows_say_what_most_of_their_bytes_are(void **state)
+{
+	struct snapshot *now = typed_now(), *bare = looked_now();
+	const struct column *column = column_get(COLUMN_TYPE);
+	struct table *table = build(&(struct view){ .by = BY_LINENO }, now, NULL);
+
+	(void)state;
+	type_is(table, 0, "a\033[1m", "a\\x1b[1m +2");
+	type_is(table, 1, "str", "str");
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TRACEBACK, .sort = COLUMN_TYPE }, now, NULL);
+	type_is(table, 0, "a\033[1m", "a\\x1b[1m");
+	type_is(table, 1, "list", "list +1");
+	type_is(table, 2, "str", "str");
+	table_free(table);
+	now->look->types->parts[0].size = 39;
+	table = build(&(struct view){ .by = BY_TRACEBACK, .sort = COLUMN_TYPE }, now, bare);
+	type_is(table, 2, NULL, "- +1");
+	table_free(table);
+	table = build(&(struct view){ .by = BY_LINENO, .cumulative = true }, now, NULL);
+	assert_false(column_shown(column, table));
+	table_free(table);
+	table = build(&(struct view){ .by = BY_TYPE }, now, NULL);
+	assert_false(column_shown(column, table));
+	table_free(table);
+	table = build(&(struct view){ .by = BY_LINENO }, bare, NULL);
+	assert_false(column_shown(column, table));
+	table_free(table);
+	heap_text_drop(now);
+	heap_text_drop(bare);
+}
+
+/* The rows that a filter leaves by stacks: "SIZE*COUNT ..." or why there are none. */
+static void filtered_is(struct snapshot *now, struct snapshot *old, const char *text,
+			const char *want)
+{
+	struct filter_error error;
+	struct filter *filter = filter_parse(text, &error);
+	struct filter_list list = { .length = 1, .filters = { filter } };
+	const struct view view = { .by = BY_TRACEBACK, .filters = &list };
+	char problem[256], rows[256] = "";
+	struct table *table = table_build(&view, now, old, problem);
+
+	for (size_t i = 0; table && i < table->length; i++)
+		snprintf(rows + strlen(rows), sizeof(rows) - strlen(rows), "%d*%d ",
+			 (int)table_row(table, i)->now.size, (int)table_row(table, i)->now.count);
+	if (table)
+		assert_string_equal(rows, want);
+	else
+		assert_non_null(strstr(problem, want));
+	table_free(table);
+	filter_free(filter);
+}
+
+static void test_filters_keep_blocks_of_a_type_or_stacks_that_have_one(void **state)
+{
+	struct snapshot *now = typed_now(), *bare = looked_now();
+
+	(void)state;
+	filtered_is(now, NULL, "type = list", "60*4 ");
+	filtered_is(now, NULL, "type = -", "40*6 ");
+	filtered_is(now, NULL, "not type = list", "300*3 50*2 40*6 ");
+	filtered_is(now, NULL, "type ~ ^.", "300*3 100*10 50*2 ");
+	filtered_is(now, NULL, "type = str or type = list", "60*4 50*2 ");
+	filtered_is(now, NULL, "any.type = list", "1000*10 ");
+	filtered_is(now, NULL, "any.type = list and total > 1", "1000*10 ");
+	filtered_is(now, NULL, "any.type != list", "900*3 100*2 ");
+	/* Of what stood in one row with a list. */
+	filtered_is(now, NULL, "type = - and any.type = list", "40*6 ");
+	filtered_is(now, NULL, "type = str and any.type = list", "");
+	filtered_is(now, now, "type = list", "60*4 ");
+	filtered_is(now, NULL, "type = list and total > 1",
+		    "asks for total, which is not known of blocks of one type");
+	filtered_is(bare, NULL, "type = list", "types are known only of moments");
+	filtered_is(now, bare, "any.type = list", "types are known only of moments");
+	snapshot_look_free(bare->look);
+	bare->look = NULL;
+	filtered_is(bare, NULL, "any.type = list",
+		    "any.type, which only a look at the heap tells");
+	heap_text_drop(now);
+	heap_text_drop(bare);
+}
+
+/* What is exported of a table that a filter left blocks of one type, which it is asked
+ * again. */
+static void test_stacks_behind_a_filtered_table_are_filtered(void **state)
+{
+	struct snapshot *now = typed_now();
+	struct filter_error error;
+	struct filter *filter = filter_parse("type = list", &error);
+	struct filter_list list = { .length = 1, .filters = { filter } };
+	struct view view = { .by = BY_LINENO, .filters = &list };
+	struct table *table = build(&view, now, NULL), *again, *drilled;
+	char problem[256];
+
+	(void)state;
+	assert_int_equal(table->length, 1);
+	assert_int_equal(table->sum.size, 60);
+	assert_false(column_shown(column_get(COLUMN_TOTAL), table));
+	assert_false(column_known(column_get(COLUMN_TOTAL), table));
+	drilled = table_drill(table, table_row(table, 0), problem);
+	assert_int_equal(drilled->sum.size, 60);
+	table_free(drilled);
+	view.by = BY_TRACEBACK;
+	again = build(&view, table->now, NULL);
+	assert_int_equal(again->sum.size, 60);
+	table_free(again);
+	table_free(table);
+	filter_free(filter);
+	heap_text_drop(now);
+}
+
 static void test_without_a_look_there_is_nothing_to_say(void **state)
 {
 	struct filter_error error;
@@ -220,6 +358,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_have_what_was_found_of_their_blocks),
 		cmocka_unit_test(test_rows_by_type_are_parts_of_rows),
+		cmocka_unit_test(test_rows_say_what_most_of_their_bytes_are),
+		cmocka_unit_test(test_filters_keep_blocks_of_a_type_or_stacks_that_have_one),
+		cmocka_unit_test(test_stacks_behind_a_filtered_table_are_filtered),
 		cmocka_unit_test(test_without_a_look_there_is_nothing_to_say),
 		cmocka_unit_test(test_processes_together),
 	};

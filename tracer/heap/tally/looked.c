@@ -12,6 +12,7 @@ void snapshot_look_free(struct snapshot_look *look)
 		free(look->rows);
 		free(look->type_of_row);
 		free(look->own);
+		free(look->whole_of_row);
 		look_types_free(look->types);
 		look_held_release(look->held);
 	}

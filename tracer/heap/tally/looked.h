@@ -24,6 +24,8 @@ struct snapshot_look {
 	struct look_types *types;       /* what its blocks are; NULL: nobody knows */
 	uint32_t *type_of_row;          /* where rows are of one type each: its number; else NULL */
 	bool *own;                      /* there: whether its stack has (nearly) no other blocks */
+	uint32_t *whole_of_row;         /* the same: the row that it is a part of, and how many */
+	size_t wholes_length;           /* those were */
 	bool by_holder;                 /* they are of one holder each instead, and nothing
 					 * else is known of them */
 	struct look_held *held;         /* who holds them; NULL: nobody knows */
