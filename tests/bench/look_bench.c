@@ -72,7 +72,7 @@ static int retain(const struct graph *graph, bool ways)
 	struct dominators *tree = NULL;
 	size_t length = 0;
 	double times[4] = { cpu() };
-	int error = !by_node ? -1 : ways ? ways_find(graph, NULL, &tree) : dominators_find(graph, &tree);
+	int error = !by_node ? -1 : ways ? ways_find(graph, NULL, &tree) : dominators_find(graph, NULL, &tree);
 
 	for (uint32_t i = 0; i < TRACES; i++)
 		rows[i] = i;

@@ -66,10 +66,12 @@ int main(void)
 	pthread_create(&thread, NULL, work, NULL);
 	pthread_barrier_wait(&ready);
 	scrub();
+	/* What stacks see of it is the variable's all the same. */
+	struct node *volatile seen = cache->buckets[1];
 	write(1, ".", 1);
 	while (read(0, &c, 1) == 1)
 		write(1, ".", 1);
-	_exit(0);
+	_exit(seen == NULL);
 }
 END
 $CC -g -O0 -w -pthread -o "$T/w" "$T/w.c"

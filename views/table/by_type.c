@@ -71,13 +71,23 @@ bool by_type_needed(const struct view *view, const struct snapshot *now)
 		!(now->look && now->look->type_of_row));
 }
 
-/* Names of their own: what several roots hold together hangs from none. */
-static const char *holder_name(const struct look_held *held, uint32_t top)
+/* The number of a top's name: a root's, with others or alone.  UINT32_MAX: out of memory. */
+static uint32_t holder_name(const struct look_held *held, uint32_t top, struct look_types *names)
 {
 	const struct look_node *node = &held->dominators.of[top];
+	char *with = NULL;
+	uint32_t number;
 
-	return node->kind == LOOK_NODE_ROOT ? held->roots[node->id] :
-	       node->kind == LOOK_NODE_NOBODY ? "nobody" : "several roots";
+	if (node->kind == LOOK_NODE_ROOT)
+		return look_types_name(names, held->roots[node->id]);
+	if (node->kind != LOOK_NODE_SHARED)
+		return look_types_name(names, node->kind == LOOK_NODE_NOBODY ? "nobody" :
+					      "several roots");
+	if (asprintf(&with, "%s and other roots", held->roots[node->id]) < 0)
+		return UINT32_MAX;
+	number = look_types_name(names, with);
+	free(with);
+	return number;
 }
 
 /* The node below the first that a node hangs from. */
@@ -105,7 +115,7 @@ static bool split_nodes(struct snapshot *to, const struct snapshot *from, uint32
 			&from->rows[from->look->types->parts[node->id].row];
 
 		if (!numbers[top])
-			numbers[top] = look_types_name(to->look->types, holder_name(held, top)) + 1;
+			numbers[top] = holder_name(held, top, to->look->types) + 1;
 		if (!numbers[top])
 			return false;
 		to->look->type_of_row[length] = numbers[top] - 1;

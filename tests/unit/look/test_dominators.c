@@ -30,14 +30,17 @@ struct made_tree {
 	struct dominators *tree;
 };
 
-static struct made_tree make(void)
+/* levels: by root; NULL: all the same. */
+static struct made_tree make_by(const uint8_t *levels)
 {
 	struct made_tree of = { .graph = graph_new() };
 
 	assert_int_equal(feed(of.graph, &made), 0);
-	assert_int_equal(dominators_find(of.graph, &of.tree), 0);
+	assert_int_equal(dominators_find(of.graph, levels, &of.tree), 0);
 	return of;
 }
+
+static struct made_tree make(void) { return make_by(NULL); }
 
 static void unmake(struct made_tree *of)
 {
@@ -45,12 +48,15 @@ static void unmake(struct made_tree *of)
 	graph_free(of->graph);
 }
 
+/* Of folds: who holds what several roots hold. */
+static const uint32_t *shared_by;
+
 /* The tree folded, `rows` by trace. */
 static int fold(const struct graph *graph, const struct dominators *tree, const uint32_t *rows,
 		unsigned deep, size_t most, struct dominators_fold **folds, size_t *length)
 {
 	static uint32_t by_node[8 * BLOCKS_MAX];
-	const struct dominators_folding how = { by_node, deep, most };
+	const struct dominators_folding how = { by_node, deep, most, shared_by };
 	enum graph_state state;
 
 	assert_true(graph_length(graph) <= 8 * BLOCKS_MAX);
@@ -125,6 +131,78 @@ static void test_what_two_hold_neither_retains(void **state)
 }
 
 /* The graph of Lengauer and Tarjan's paper (1979, figure 1), with its dominators. */
+/* What a fold is, from the first on: "root 0 2 1" is root 0, that retains two blocks, with one
+ * of its own. */
+static void expect_roots(const struct made_tree *of, const char *expected)
+{
+	uint32_t rows[BLOCKS_MAX];
+	struct dominators_fold *folds;
+	char text[1024] = "";
+	size_t length;
+
+	for (uint32_t i = 0; i < made.length; i++)
+		rows[i] = i;
+	assert_int_equal(fold(of->graph, of->tree, rows, 64, 1000, &folds, &length), 0);
+	for (size_t i = 1; i < length; i++)
+		if (folds[i].parent == 0 && folds[i].retained.blocks)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s %u %d\n",
+				 folds[i].kind == DOMINATORS_ROOT ? "root" :
+				 folds[i].kind == DOMINATORS_NOBODY ? "nobody" :
+				 folds[i].kind == DOMINATORS_SHARED ? "shared" : "block",
+				 folds[i].id, (int)folds[i].retained.blocks);
+	assert_string_equal(text, expected);
+	free(folds);
+}
+
+/* A stack that sees the inside of what a variable holds; what it alone holds leads there, too,
+ * and to what registers see, which come last. */
+static void test_what_a_lower_level_reaches_is_judged_without_the_higher(void **state)
+{
+	static const uint8_t levels[] = { 2, 0, 1 };
+
+	(void)state;
+	begin();
+	uint64_t table = next_block(), node = next_block(), tail = next_block();
+	uint64_t local = next_block(), both = next_block(), seen = next_block();
+
+	root(&made, 1, table);
+	point(&made, table, node);
+	point(&made, node, tail);
+	root(&made, 2, node);
+	root(&made, 2, local);
+	point(&made, local, tail);
+	point(&made, local + 8, both);
+	root(&made, 0, both);
+	root(&made, 0, seen);
+	point(&made, seen, node);
+	struct made_tree of = make();
+
+	expect_each(of.tree, (int[]){ 1, 1, 1, 1, 1, 1, -1 });
+	expect_roots(&of, "root 0 1\nblock 4 1\nblock 1 1\nblock 2 1\nroot 1 1\nroot 2 1\n");
+	unmake(&of);
+	of = make_by(levels);
+	expect_each(of.tree, (int[]){ 3, 2, 1, 2, 1, 1, -1 });
+	expect_roots(&of, "root 1 3\nroot 2 2\nroot 0 1\n");
+	/* What several hold is told by the root of its way. */
+	uint32_t tops[BLOCKS_MAX];
+	struct dominators *ways;
+
+	assert_int_equal(ways_find(of.graph, levels, &ways), 0);
+	dominators_tops(ways, tops);
+	dominators_free(ways);
+	unmake(&of);
+	of = make();
+	shared_by = tops;
+	expect_roots(&of, "root 0 1\nshared 2 1\nshared 1 2\nroot 1 1\nroot 2 1\n");
+	shared_by = NULL;
+	unmake(&of);
+	/* Level by level that is what the lower ones say alone. */
+	of = make_by((uint8_t[]){ 1, 0, 1 });
+	expect_each(of.tree, (int[]){ 3, 2, 1, 1, 1, 1, -1 });
+	expect_roots(&of, "root 1 3\nroot 0 1\nblock 4 1\nroot 2 1\n");
+	unmake(&of);
+}
+
 static void test_the_graph_of_the_paper(void **state)
 {
 	static const char edges[][2] = {
@@ -552,11 +630,11 @@ static void test_a_heap_without_blocks_and_out_of_turn(void **state)
 	size_t length;
 
 	(void)state;
-	assert_int_equal(dominators_find(graph, &tree), -EINVAL);
+	assert_int_equal(dominators_find(graph, NULL, &tree), -EINVAL);
 	assert_null(tree);
 	assert_int_equal(graph_seal(graph), 0);
 	assert_int_equal(graph_mark(graph), 0);
-	assert_int_equal(dominators_find(graph, &tree), 0);
+	assert_int_equal(dominators_find(graph, NULL, &tree), 0);
 	assert_int_equal(dominators_retained(tree, NULL, 0, NULL), 0);
 	assert_int_equal(fold(graph, tree, NULL, 0, 10, &folds, &length), 0);
 	assert_int_equal(folds[0].retained.blocks, 0);
@@ -573,7 +651,7 @@ static int ask_all(const struct graph *graph, const uint32_t *rows)
 	struct dominators_sum sums[3];
 	struct dominators_fold *folds = NULL;
 	size_t length;
-	int error = dominators_find(graph, &tree);
+	int error = dominators_find(graph, NULL, &tree);
 
 	if (!error)
 		error = dominators_retained(tree, rows, 3, sums);
@@ -618,6 +696,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_list_retains_what_comes_behind),
 		cmocka_unit_test(test_what_two_hold_neither_retains),
+		cmocka_unit_test(test_what_a_lower_level_reaches_is_judged_without_the_higher),
 		cmocka_unit_test(test_the_graph_of_the_paper),
 		cmocka_unit_test(test_garbage_has_a_root_of_its_own),
 		cmocka_unit_test(test_folding_ends_where_rows_repeat),

@@ -219,6 +219,12 @@ static void test_holders_that_are_no_roots(void **state)
 	print(table, text, sizeof(text));
 	assert_string_equal(text, "nobody 360 8\nseveral roots 90 7\n");
 	table_free(table);
+	now->look->held->dominators.of[5].kind = LOOK_NODE_SHARED;
+	now->look->held->dominators.of[6].parent = 5;
+	table = build(&(struct view){ .by = BY_HOLDER }, now);
+	print(table, text, sizeof(text));
+	assert_string_equal(text, "nobody 360 8\nstack of thread main and other roots 90 7\n");
+	table_free(table);
 	heap_text_drop(now);
 }
 

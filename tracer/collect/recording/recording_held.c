@@ -36,6 +36,7 @@ static bool is_possible(const struct reading *reading, const struct look_tree *t
 		return false;
 	switch (node->kind) {
 	case LOOK_NODE_ROOT:
+	case LOOK_NODE_SHARED:
 		return node->id < reading->held->roots_length && !node->parent;
 	case LOOK_NODE_PART:
 		return node->id < types->parts_length &&

@@ -19,6 +19,7 @@ enum look_node_kind {
 	LOOK_NODE_ROOT,
 	LOOK_NODE_NOBODY,               /* above what is unreachable */
 	LOOK_NODE_PART,
+	LOOK_NODE_SHARED,               /* above what several roots hold: one of them */
 	LOOK_NODE_KINDS
 };
 

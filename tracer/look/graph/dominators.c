@@ -35,7 +35,8 @@ struct walk {
 	uint32_t *node;                 /* by number */
 	struct dominators_vertex *vertices;        /* by number */
 	uint32_t length;                /* numbers given, 0 among them */
-	uint32_t first;                 /* edges to lower numbers, from garbage, hold nothing */
+	uint32_t first;                 /* edges to lower numbers, from a higher level of roots
+					 * or from garbage, hold nothing */
 	struct back_edge *back;         /* [0] is not used */
 	size_t back_length, back_room;
 	int error;
@@ -172,14 +173,18 @@ struct dominators_run *dominators_runs(const struct graph *graph)
 	return runs;
 }
 
-/* Each root with all its words, in the order of their numbers. */
-static void walk_roots(struct walk *walk, struct dominators *tree,
-		       const struct dominators_run *runs)
+/* Each root of a level with all its words, in the order of their numbers. */
+static void walk_level(struct walk *walk, struct dominators *tree,
+		       const struct dominators_run *runs, const uint8_t *levels,
+		       unsigned level)
 {
 	const struct graph *graph = walk->graph;
 	uint32_t at = 0;
 
+	walk->first = walk->length;
 	for (size_t i = 0; i < graph->runs_length; i++) {
+		if ((levels ? levels[runs[i].root] : 0u) != level)
+			continue;
 		if (!i || runs[i].root != runs[i - 1].root) {
 			at = walk_meet(walk,
 				       (uint32_t)(graph->length + tree->roots_length), 0);
@@ -189,7 +194,20 @@ static void walk_roots(struct walk *walk, struct dominators *tree,
 	}
 }
 
-static int walk_all(struct walk *walk, struct dominators *tree)
+/* The lowest level first: what it reaches is its own. */
+static void walk_roots(struct walk *walk, struct dominators *tree,
+		       const struct dominators_run *runs, const uint8_t *levels)
+{
+	unsigned last = 0;
+
+	for (size_t i = 0; levels && i < walk->graph->runs_length; i++)
+		if (levels[runs[i].root] > last)
+			last = levels[runs[i].root];
+	for (unsigned level = 0; level <= last; level++)
+		walk_level(walk, tree, runs, levels, level);
+}
+
+static int walk_all(struct walk *walk, const uint8_t *levels, struct dominators *tree)
 {
 	const struct graph *graph = walk->graph;
 	size_t nodes = graph->length + graph->runs_length + 2;
@@ -209,7 +227,7 @@ static int walk_all(struct walk *walk, struct dominators *tree)
 	walk->vertices[0] = (struct dominators_vertex){ 0 };
 	walk->node[0] = UINT32_MAX;
 	walk->length = 1;
-	walk_roots(walk, tree, runs);
+	walk_roots(walk, tree, runs, levels);
 	free(runs);
 	walk->first = walk->length;
 	walk_garbage(walk,
@@ -314,9 +332,9 @@ void dominators_order(struct dominators_vertex *vertices, const uint32_t *node, 
 	}
 }
 
-static int dominators_make(struct walk *walk, struct dominators *tree)
+static int dominators_make(struct walk *walk, const uint8_t *levels, struct dominators *tree)
 {
-	int error = walk_all(walk, tree);
+	int error = walk_all(walk, levels, tree);
 
 	free(walk->spots);
 	walk->spots = NULL;
@@ -334,7 +352,8 @@ static int dominators_make(struct walk *walk, struct dominators *tree)
 	return 0;
 }
 
-int dominators_find(const struct graph *graph, struct dominators **tree)
+int dominators_find(const struct graph *graph, const uint8_t *levels,
+		    struct dominators **tree)
 {
 	struct walk walk = { .graph = graph,
 			     .edges = (const uint32_t *)graph->heap.words };
@@ -347,7 +366,7 @@ int dominators_find(const struct graph *graph, struct dominators **tree)
 	if (!made)
 		return -ENOMEM;
 	made->graph = graph;
-	int error = dominators_make(&walk, made);
+	int error = dominators_make(&walk, levels, made);
 
 	free(walk.spots);
 	free(walk.node);

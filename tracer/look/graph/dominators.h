@@ -4,7 +4,7 @@
 /*
  * Which block alone keeps which others: the dominator tree of a marked graph.  Block a
  * dominates block b if each way from the roots to b leads through a; so b is free as soon
- * as a is.
+ * as a is.  Roots may have levels: then it is asked of the lowest from which there is a way.
  *
  *	all
  *	+-- root 0             what this root alone holds
@@ -25,9 +25,13 @@
 
 struct dominators;
 
-/* After graph_mark: makes the tree; the graph has to live as long.  0, -EINVAL before
- * graph_mark, -ENOMEM, or -E2BIG: 2^32 pointers.  On failure *tree is NULL. */
-int dominators_find(const struct graph *graph, struct dominators **tree);
+/* After graph_mark: makes the tree; the graph has to live as long.  levels[root] of each number
+ * that graph_root was given: what roots of a lower level reach is judged without those of a
+ * higher one, so that a stack that just passes by does not share what a variable holds; NULL:
+ * all are 0.  0, -EINVAL before graph_mark, -ENOMEM, or -E2BIG: 2^32 pointers.  On failure
+ * *tree is NULL. */
+int dominators_find(const struct graph *graph, const uint8_t *levels,
+		    struct dominators **tree);
 void dominators_free(struct dominators *tree);
 
 #define DOMINATORS_NO_ROW UINT32_MAX
@@ -50,14 +54,16 @@ enum dominators_kind {
 	DOMINATORS_ALL,
 	DOMINATORS_ROOT,
 	DOMINATORS_NOBODY,
-	DOMINATORS_ROW
+	DOMINATORS_ROW,
+	DOMINATORS_SHARED               /* what several roots hold: by one of them */
 };
 
 /* The tree, with blocks of a row that lie below the same ones made one. */
 struct dominators_fold {
 	uint32_t parent;                /* index; lower than its own, and 0 for the first */
 	enum dominators_kind kind;
-	uint32_t id;                    /* a root's number, or a row's */
+	uint32_t id;                    /* a root's number (SHARED: of the one that stands for
+					 * them), or a row's */
 	uint32_t longest;               /* blocks of its that hang below one another, at most */
 	struct dominators_sum own;      /* its blocks; of a root none */
 	struct dominators_sum retained; /* with all that is below it */
@@ -73,7 +79,13 @@ struct dominators_folding {
 	/* No more entries than this (1 or more) are made; then blocks are added to what is
 	 * above them. */
 	size_t most;
+	/* Of each of graph_length's numbers a root, as dominators_tops gives them.  Then blocks
+	 * that hang from no root hang from one entry for each such root; NULL: from the first. */
+	const uint32_t *shared;
 };
+
+/* tops[graph_length]: the root that each block hangs from, or DOMINATORS_NO_ROW. */
+void dominators_tops(const struct dominators *tree, uint32_t *tops);
 
 /*
  * Folds the tree: a list becomes one entry, and so does a cycle of rows from `deep` on.

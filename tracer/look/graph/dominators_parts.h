@@ -17,7 +17,7 @@ struct dominators_vertex {
 
 struct dominators {
 	const struct graph *graph;
-	uint32_t *roots;                /* different ones, ascending */
+	uint32_t *roots;                /* different ones */
 	size_t roots_length;
 	/* Place 0 is all.  A node below graph->length is the graph's; then come roots, as
 	 * `roots` numbers them, and the last one is nobody. */

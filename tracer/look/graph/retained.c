@@ -201,8 +201,16 @@ static int find_fold(const struct dominators *tree, uint32_t node, struct foldin
 		return root < tree->roots_length ?
 			       fold_below(folding, from, DOMINATORS_ROOT, tree->roots[root], to) :
 			       fold_below(folding, from, DOMINATORS_NOBODY, 0, to);
+	const uint32_t *shared = folding->how->shared;
+
+	if (!from && shared && shared[node] != DOMINATORS_NO_ROW) {
+		int error = fold_below(folding, 0, DOMINATORS_SHARED, shared[node], to);
+
+		if (error)
+			return error;
+	}
 	return row == DOMINATORS_NO_ROW ? 0 :
-		       fold_below(folding, from, DOMINATORS_ROW, row, to);
+		       fold_below(folding, *to, DOMINATORS_ROW, row, to);
 }
 
 static int fold_place(const struct dominators *tree, uint32_t place, struct folding *folding)
@@ -245,6 +253,25 @@ static void fold_up(struct dominators_fold *folds, size_t length)
 
 		above->blocks += folds[i].retained.blocks;
 		above->bytes += folds[i].retained.bytes;
+	}
+}
+
+void dominators_tops(const struct dominators *tree, uint32_t *tops)
+{
+	size_t length = tree->graph->length;
+	uint32_t top = DOMINATORS_NO_ROW, end = 0;
+
+	for (size_t n = 0; n < length; n++)
+		tops[n] = DOMINATORS_NO_ROW;
+	for (uint32_t place = 1; place < tree->length; place++) {
+		uint32_t node = tree->places[place].node;
+
+		if (node < length && place < end)
+			tops[node] = top;
+		if (node < length || node - length >= tree->roots_length)
+			continue;
+		top = tree->roots[node - length];
+		end = tree->places[place].end;
 	}
 }
 
