@@ -207,7 +207,7 @@ refused 2 'types are known only of moments at which the heap was looked at' \
 	"$MEMTOP" report --by=type "$T/t.memtop"
 # Their lines say what most of them are, and filters keep those of a type.
 expect 0 "$MEMTOP" report --json --limit=0 "$T/t.memtop@types"
-is "any(s['type'] == 'shapes::Both' and s['size'] == 40 for s in d['statistics'])" True
+is "any(s['type'] == 'shapes::Round []' and s['size'] == 80 for s in d['statistics'])" True
 expect 0 "$MEMTOP" report --csv --filter='type = shapes::Both' "$T/t.memtop@types"
 printed '/typed.cc:[0-9]*,40,1,.*,shapes::Both,'
 expect 0 "$MEMTOP" report --json --filter='any.type = shapes::Both' "$T/t.memtop@types"

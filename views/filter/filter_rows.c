@@ -58,24 +58,24 @@ bool filters_have_row_tests(const struct filter_list *list)
 }
 
 /* Of a test: the column that it asks for; NULL: it asks for none. */
-static const struct column *column_of(const struct filter_node *test)
+static const struct column *column_of_test(const struct filter_node *test)
 {
 	return test->field == FIELD_FIGURE ? column_get(test->column) : NULL;
 }
 
 static bool is_of_diffs(const struct filter_node *test)
 {
-	return column_of(test) && column_of(test)->needs == NEEDS_DIFF;
+	return column_of_test(test) && column_of_test(test)->needs == NEEDS_DIFF;
 }
 
 static bool is_of_snapshots(const struct filter_node *test)
 {
-	return column_of(test) && !column_ticks(column_of(test));
+	return column_of_test(test) && !column_ticks(column_of_test(test));
 }
 
 static bool is_of_ages(const struct filter_node *test)
 {
-	return column_of(test) && column_ages(column_of(test));
+	return column_of_test(test) && column_ages(column_of_test(test));
 }
 
 static bool is_of_growth(const struct filter_node *test)
@@ -96,12 +96,12 @@ static bool is_of_any_type(const struct filter_node *test)
 static bool is_of_looks(const struct filter_node *test)
 {
 	return test->field == FIELD_TYPE ||
-	       (column_of(test) && column_of(test)->needs == NEEDS_LOOK);
+	       (column_of_test(test) && column_of_test(test)->needs == NEEDS_LOOK);
 }
 
 static bool is_retained(const struct filter_node *test)
 {
-	return column_of(test) && column_of(test)->needs == NEEDS_RETAINED;
+	return column_of_test(test) && column_of_test(test)->needs == NEEDS_RETAINED;
 }
 
 static const char *find_field(const struct filter_node *node,
@@ -110,7 +110,7 @@ static const char *find_field(const struct filter_node *node,
 	const char *found = NULL;
 
 	if (node->kind == FILTER_TEST)
-		return !is(node) ? NULL : column_of(node) ? column_of(node)->name :
+		return !is(node) ? NULL : column_of_test(node) ? column_of_test(node)->name :
 		       node->any ? "any.type" : "type";
 	for (const struct filter_node *child = node->child; child && !found; child = child->next)
 		found = find_field(child, is);
@@ -151,7 +151,7 @@ const char *filters_growth_field(const struct filter_list *list)
 
 static bool is_untyped(const struct filter_node *test)
 {
-	return column_of(test) && !column_of_types(column_of(test));
+	return column_of_test(test) && !column_of_types(column_of_test(test));
 }
 
 const char *filters_untyped_field(const struct filter_list *list)

@@ -289,7 +289,7 @@ static struct share *add_shares(const struct snapshot *snapshot, const uint32_t 
 }
 
 /* A to Z; what is of no known type goes last. */
-static int by_name(const void *left, const void *right)
+static int by_type_name_order(const void *left, const void *right)
 {
 	return strcmp(((const struct row_type *)left)->name, ((const struct row_type *)right)->name);
 }
@@ -304,7 +304,7 @@ static uint32_t *rank_names(const struct look_types *types)
 	for (size_t i = 0; names && i < types->names_length; i++)
 		names[i] = (struct row_type){.name = types->names[i], .rank = (uint32_t)i};
 	if (ranks && names && types->names_length > 1)
-		qsort(names + 1, types->names_length - 1, sizeof(*names), by_name);
+		qsort(names + 1, types->names_length - 1, sizeof(*names), by_type_name_order);
 	for (size_t i = 1; ranks && names && i < types->names_length; i++)
 		ranks[names[i].rank] = (uint32_t)(types->names_length - i);
 	if (!names) {

@@ -222,7 +222,7 @@ static bool knows_parts(const struct table *table)
 }
 
 /* What is known of the rows by the parts of a look; false: out of memory. */
-static bool add_parts(struct work *work)
+static bool table_add_parts(struct work *work)
 {
 	struct table_parts *parts = work->parts;
 	const struct snapshot *now = work->table->now;
@@ -332,7 +332,7 @@ static bool table_fill(struct work *work)
 	grouping_finish(&work->grouping);
 	find_births(work);
 	table_members_end(work->parts, &work->grouping);
-	if (!add_parts(work))
+	if (!table_add_parts(work))
 		return false;
 	if (table->view.by == BY_TREE)
 		return !legend->failed && tree_make(work->parts, &work->grouping);
