@@ -139,7 +139,7 @@ refuse_suppression() {
 refuse_suppression 'filter = x\n' 'line 1: expected [NAME]'
 refuse_suppression '[x]\nreason = y\n' 'needs a filter and a reason'
 refuse_suppression '[x]\nfilter = y\n[z]\n' 'line 3: the one before needs'
-refuse_suppression '[x]\nfilter = size > 3\n' 'tests of figures have no meaning'
+refuse_suppression '[x]\nfilter = size > 3\n' 'tests of figures such as size > 64K have no meaning'
 refuse_suppression '[x]\nfilter = (y\n' 'line 2: column'
 refused 2 'No such file' "$MEMTOP" check --suppress="$T/none" x
 rm "$T/s"
