@@ -67,7 +67,7 @@ static int retain(const struct graph *graph, bool ways)
 	static uint32_t rows[TRACES];
 	static struct dominators_sum sums[TRACES];
 	uint32_t *by_node = malloc((graph_length(graph) + 1) * sizeof(*by_node));
-	const struct dominators_folding how = { by_node, ways ? 0 : 64, FOLDS };
+	const struct dominators_folding how = { by_node, ways ? 0 : 64, FOLDS, NULL };
 	struct dominators_fold *folds = NULL;
 	struct dominators *tree = NULL;
 	size_t length = 0;

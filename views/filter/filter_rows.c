@@ -80,7 +80,7 @@ static bool is_of_ages(const struct filter_node *test)
 
 static bool is_of_growth(const struct filter_node *test)
 {
-	return column_of(test) && column_of(test)->needs == NEEDS_GROWTH;
+	return column_of_test(test) && column_of_test(test)->needs == NEEDS_GROWTH;
 }
 
 static bool is_of_types(const struct filter_node *test)

@@ -181,7 +181,7 @@ static char names[BLOCKS + 1][128];     /* of the root by which each is held */
 static int name_roots(void *user, struct graph *graph, const struct rooted *rooted)
 {
 	uint32_t rows[BLOCKS + 8], roots;
-	const struct dominators_folding how = { rows, 1000, 1000 };
+	const struct dominators_folding how = { rows, 1000, 1000, NULL };
 	struct dominators_fold *folds;
 	struct dominators *tree;
 	enum graph_state state;
