@@ -74,7 +74,7 @@ static void csv_put_figures(struct out *out, const struct table *table,
 
 		if (column->type && row && column_shown(column, table)) {
 			out_text(out, ",");
-			csv_put_text(out, row_type_name(row) ? row_type_name(row) : "");
+			csv_put_text(out, row_type_name(&row->type) ? row_type_name(&row->type) : "");
 			continue;
 		}
 		if ((!column->data && !column->type) || !column_shown(column, table))

@@ -372,7 +372,7 @@ static void json_put_figures(struct out *out, const struct table *table,
 
 		if (column->type && column_shown(column, table)) {
 			out_text(out, ", \"type\": ");
-			json_string(out, row_type_name(row));
+			json_string(out, row_type_name(&row->type));
 		}
 		if (!column->data || !column_shown(column, table))
 			continue;

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_ROW_ROW_H
 #define VIEWS_ROW_ROW_H
-/*
- * What a question over a snapshot is made of: the view that is asked for, the table that
+/* What a question over a snapshot is made of: the view that is asked for, the table that
  * answers it, its rows and their frames.  Data alone: table.h makes it, and all that
- * shows, filters or exports it reads it.
- */
+ * shows, filters or exports it reads it. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "tracer/heap/snapshot.h"
 #include "views/row/column.h"
+#include "views/row/row_type.h"
 
 struct filter_list;                     /* views/filter/filter.h */
 struct mine;                            /* views/row/mine.h */
@@ -60,13 +59,6 @@ struct row_frame {
 	bool inlined, wrapper, unresolved;
 };
 
-/* What most of a row's bytes are. */
-struct row_type {
-	const char *name;               /* foreign text; "-": of no known type */
-	uint32_t rank;                  /* the larger the earlier from A to Z; 0 of "-" */
-	uint32_t others;                /* types that the row's blocks have beside it */
-};
-
 struct row {
 	/* "/src/a.c:4" ("/lib/x.so!strdup" where no line is known; a stack's is its
 	 * newest frame that is no wrapper), a file, function or module ("?"), "TID
@@ -103,11 +95,6 @@ struct row {
 
 /* The verdict of a row of a table that has any: a row without a curve held nothing. */
 void row_verdict(const struct row *row, struct growth_verdict *verdict);
-/* What most of a row's bytes are, foreign text; NULL: not known. */
-static inline const char *row_type_name(const struct row *row)
-{
-	return row->type.rank ? row->type.name : NULL;
-}
 /* The share of all its blocks ever allocated that were freed, 0 to 1. */
 double row_freed(const struct row *row);
 

@@ -38,11 +38,10 @@ struct grouping {
 	size_t length, room;
 	struct group_shown *shown;      /* by group, of lines and the like */
 	struct group_name *names;       /* from 1 on: views/table/group_names.c */
-	size_t shown_room, names_length, names_room;
+	size_t shown_room, names_length, names_room, by_frame_room;
 	struct finder finder;
 	uint32_t *by_frame;             /* group + 1 of a frame (BY_TRACEBACK: of a node);
 					 * BY_TREE: groups are nodes */
-	size_t by_frame_room;
 	struct trie trie;               /* BY_TRACEBACK, BY_TREE */
 	struct caller *callers;         /* BY_TREE, inverted: views/table/callers.h */
 	size_t callers_length, callers_room;

@@ -172,9 +172,9 @@ static void type_is(const struct table *table, size_t at, const char *name, cons
 	column_put(column, table, table_row(table, at), cell, sizeof(cell));
 	assert_string_equal(cell, text);
 	if (name)
-		assert_string_equal(row_type_name(table_row(table, at)), name);
+		assert_string_equal(row_type_name(&table_row(table, at)->type), name);
 	else
-		assert_null(row_type_name(table_row(table, at)));
+		assert_null(row_type_name(&table_row(table, at)->type));
 }
 
 static void test_rows_say_what_most_of_their_bytes_are(void **state)

@@ -211,7 +211,7 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_root SET root = 2 WHERE root = 1", "DELETE FROM look_root",
 		"UPDATE look_node SET tree = 2 WHERE tree = 1", "DELETE FROM look_node WHERE node = 1",
 		"UPDATE look_node SET parent = 3 WHERE node = 3", "UPDATE look_node SET parent = -1",
-		"UPDATE look_node SET kind = 4 WHERE node = 4", "UPDATE look_node SET kind = 0",
+		"UPDATE look_node SET kind = 5 WHERE node = 4", "UPDATE look_node SET kind = 0",
 		"UPDATE look_node SET id = 3 WHERE kind = 3", "UPDATE look_node SET id = 2 WHERE kind = 1",
 		"UPDATE look_node SET blocks = 7 WHERE kind = 3", "UPDATE look_node SET bytes = -1",
 		"UPDATE look_node SET longest = 1 << 33", "UPDATE look_node SET parent = 2 WHERE node = 4",
