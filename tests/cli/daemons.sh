@@ -54,7 +54,10 @@ none_runs() { ! listed; }
 none_runs || fail "list: $(listed)"
 
 # The caller's pipe ends with the first process, whose status comes back.
-pid=$(cd "$T" && "$MEMTOP" record -o r.memtop ./d 7 hold 50000 8>&- 9>"$T/lock" 2>"$T/err")
+name=$(printf '%0150d' 0)
+deep=$T/$name/$name             # list shows long paths whole, too
+mkdir -p "$deep"
+pid=$(cd "$T" && "$MEMTOP" record -o "$deep/r.memtop" ./d 7 hold 50000 8>&- 9>"$T/lock" 2>"$T/err")
 [ $? = 7 ] || fail "the status is not the first process's"
 said 'ended with status 7, and 1 process that it left goes on, recorded in the background'
 [ "$(wc -l <"$T/err")" = 1 ] || fail "more than one line"
@@ -67,19 +70,19 @@ done
 [ "$(ps -o sid= -p "$collector" | tr -d ' ')" = "$collector" ] || fail "it is in the caller's session"
 
 expect 0 "$MEMTOP" list
-grep -qE "^ *$collector +1  .*  \./d +$T/r.memtop$" "$T/out" || fail "list: $(cat "$T/out")"
+grep -qE "^ *$collector +1  .*  \./d +$deep/r.memtop$" "$T/out" || fail "list: $(cat "$T/out")"
 until_it eval 'listed | grep -q "\(49\|50\)\.[0-9] KiB"'
 expect 0 "$MEMTOP" ctl "$pid" snapshot warm     # by the daemon's own pid
 expect 0 "$MEMTOP" ctl "$collector" mark late
 printf xx >&8
 printf q >&8
 until_it none_runs
-expect 0 "$MEMTOP" report --json --process=all "$T/r.memtop"
+expect 0 "$MEMTOP" report --json --process=all "$deep/r.memtop"
 is "d['traced']['current'], d['traced']['allocations'] - d['traced']['frees']" "(66000, 5)"
 is "[p['pid'] for p in d['processes']][1:], d['program']['exit_status'], d['unfollowed']" "([$pid], 7, [])"
-expect 0 "$MEMTOP" report --json --process="$pid" "$T/r.memtop@warm"
+expect 0 "$MEMTOP" report --json --process="$pid" "$deep/r.memtop@warm"
 is "d['traced']['current'] >= 51000" True
-expect 0 "$MEMTOP" report --json "$T/r.memtop"
+expect 0 "$MEMTOP" report --json "$deep/r.memtop"
 is "d['traced']['current']" 1000
 
 # Told to stop, by ctl and by SIGTERM: the file is whole, and the daemon goes on.

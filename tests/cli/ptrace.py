@@ -19,8 +19,8 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import attached                                                         # noqa: E402
-from attached import (B, MEMTOP, PATIENCE, children, detach, report,    # noqa: E402
-                      rows, same)
+from attached import (B, MEMTOP, PATIENCE, call_of, children, detach,   # noqa: E402
+                      report, rows, same)
 
 WORKER = os.path.join(B, "tests/workers/late")
 ATTACHES = int(os.environ.get("ATTACHES", "4"))
@@ -38,24 +38,16 @@ class Program(attached.Program):
     def __init__(self, *arguments, command=(WORKER,), **options):
         super().__init__(*command, *arguments, **options)
 
-    def page(self):
-        """The words of its standby page: wanted and answered; zeros without one."""
-        for path in self.pages():
-            with open("/proc/%d/root%s" % (self.pid, path), "rb") as file:
-                page = file.read(256)
-            return struct.unpack_from("I", page, 64)[0], struct.unpack_from("I", page, 196)[0]
-        return 0, 0
-
 
 def attach(program):
-    program.before = program.page()[0]
+    program.before = call_of(program.pid)[0]
     return attached.attach(program.pid)
 
 
 def traced(program, recorder):
     """Until its tracer has answered the call."""
     while True:
-        wanted, answered = program.page()
+        wanted, answered = call_of(program.pid)
         if wanted not in (0, program.before) and wanted == answered:
             return
         if recorder.poll() is not None:

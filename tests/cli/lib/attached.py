@@ -4,12 +4,16 @@
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 
 MEMTOP = os.path.abspath(os.environ.get("MEMTOP", "build/memtop"))
 B = os.path.abspath(os.environ.get("B", "build"))
 PATIENCE = 60
+
+# A shell's background job ignores it, and so would memtop.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def fail(what):
@@ -50,15 +54,32 @@ class Program:
         self.process.stdout.close()
 
     def maps(self):
-        with open("/proc/%d/maps" % self.pid, encoding="utf-8") as file:
-            return file.readlines()
+        return maps_of(self.pid)
 
     def pages(self):
-        """The files of its standby page: one, or none without a tracer."""
-        return [line.split()[-1] for line in self.maps() if "/memtop-standby." in line]
+        return pages_of(self.pid)
 
     def descriptors(self):
         return sorted(os.listdir("/proc/%d/fd" % self.pid))
+
+
+def maps_of(pid):
+    with open("/proc/%d/maps" % pid, encoding="utf-8") as file:
+        return file.readlines()
+
+
+def pages_of(pid):
+    """The files of a process's standby page: one, or none without a tracer."""
+    return [line.split()[-1] for line in maps_of(pid) if "/memtop-standby." in line]
+
+
+def call_of(pid):
+    """The words of that page: which call is wanted, which was answered; zeros without one."""
+    for path in pages_of(pid):
+        with open("/proc/%d/root%s" % (pid, path), "rb") as file:
+            page = file.read(256)
+        return struct.unpack_from("I", page, 64)[0], struct.unpack_from("I", page, 196)[0]
+    return 0, 0
 
 
 def attach(pid, *options):

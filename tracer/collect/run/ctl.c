@@ -119,9 +119,9 @@ int ctl_send(int pid, const char *line, char *answer, size_t size, struct error 
 	if (ctl_find(pid, folder, &owner, error) != 0)
 		return -1;
 	if (ctl_exchange(folder, owner, line, reply, &why) != 0)
-		return ctl_fail(error, "memtop of %d does not answer: %s", pid, why);
+		return ctl_fail(error, "memtop of %d does not answer: %.450s", pid, why);
 	if (reply[0] != '0')
-		return ctl_fail(error, "memtop of %d: %s", pid, reply + 1);
+		return ctl_fail(error, "memtop of %d: %.450s", pid, reply + 1);
 	snprintf(answer, size, "%s", reply + 1);
 	return 0;
 }

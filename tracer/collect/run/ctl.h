@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include "tracer/collect/error.h"
 
-#define CTL_REPLY 480                   /* bytes of an answer, its first byte and the end with it */
+/* Bytes of an answer, its first byte and the end with it: the longest has a path of a file. */
+#define CTL_REPLY (4096 + 256)
 
 /* Sends `line` ("snapshot NAME", "heap NAME", "mark TEXT", "stop") to the memtop whose
  * keeper, target or followed process is `pid`; its answer without newline, as it came: it may hold any
