@@ -103,9 +103,8 @@ int main(int argc, char **argv)
 	uint32_t blocks = argc > 1 ? (uint32_t)atol(argv[1]) : 5000000;
 	uint64_t *at = malloc((blocks + 1) * sizeof(*at)), counts[4] = { 0 }, root;
 	struct graph *graph = graph_new();
-	struct graph_hold *holds = NULL;
-	double times[6];
-	size_t length, most;
+	double times[4];
+	size_t most;
 
 	at[0] = 0;
 	for (uint32_t i = 0; i < blocks; i++)
@@ -134,8 +133,6 @@ int main(int argc, char **argv)
 	times[2] = cpu();
 	error = error ? error : graph_mark(graph);
 	times[3] = cpu();
-	error = error ? error : graph_holds(graph, &holds, &length);
-	times[4] = cpu();
 	if (error) {
 		fprintf(stderr, "%s\n", strerror(-error));
 		return 1;
@@ -143,17 +140,15 @@ int main(int argc, char **argv)
 	graph_each(graph, count, counts);
 	graph_bytes(graph, &most);
 	printf("%u blocks, %.0f MiB: sort and index %.2f s, sweep %.2f s, look-up and marking "
-	       "%.2f s: %.2f s; sums %.2f s; %.1f bytes a block at most\n", blocks,
+	       "%.2f s: %.2f s; %.1f bytes a block at most\n", blocks,
 	       (double)at[blocks] / 1048576, times[1] - times[0], times[2] - times[1],
-	       times[3] - times[2], times[3] - times[0], times[4] - times[3],
-	       (double)most / blocks);
-	printf("reachable %llu, garbage %llu, indirect %llu; %zu sums\n",
+	       times[3] - times[2], times[3] - times[0], (double)most / blocks);
+	printf("reachable %llu, garbage %llu, indirect %llu\n",
 	       (unsigned long long)(counts[GRAPH_REACHABLE] + counts[GRAPH_INSIDE]),
 	       (unsigned long long)counts[GRAPH_GARBAGE],
-	       (unsigned long long)counts[GRAPH_INDIRECT], length);
+	       (unsigned long long)counts[GRAPH_INDIRECT]);
 	error = retain(graph, true);
 	error = error ? error : retain(graph, false);
-	free(holds);
 	graph_free(graph);
 	free(memory);
 	free(at);

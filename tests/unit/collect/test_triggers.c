@@ -66,7 +66,8 @@ static void make_triggers(bool screen, bool rules)
 	assert_true(run.parts.estate && run.parts.kept && run.options.moments && run.triggers);
 }
 
-static void begin(bool screen, bool rules)
+/* A run that nobody met yet. */
+static void begin_unmet(bool screen, bool rules)
 {
 	static char name[] = "w";
 	static char *argv[] = { name, NULL };
@@ -81,6 +82,11 @@ static void begin(bool screen, bool rules)
 	moments_connect(run.options.moments, run.reader, NULL);
 	triggers_connect(run.triggers, run.reader);
 	roster_start(run.options.roster, getpid());
+}
+
+static void begin(bool screen, bool rules)
+{
+	begin_unmet(screen, rules);
 	traced = traced_new(run.family);
 	assert_true(reader_take(run.reader, traced.image, 0, 0));
 }
@@ -232,6 +238,25 @@ static void test_without_rules_nothing_is_looked_at(void **state)
 	end();
 }
 
+static void is_refused(const char *why)
+{
+	struct error error;
+
+	assert_int_equal(moments_snapshot(run.options.moments, "", &error), -1);
+	assert_string_equal(error.text, why);
+}
+
+/* Between its end and the end of the run there is a moment without an image. */
+static void test_a_program_that_is_ending_is_not_one_that_is_not_traced_yet(void **state)
+{
+	(void)state;
+	begin_unmet(true, false);
+	is_refused("no snapshot: the program is not traced yet");
+	course_meet(run.options.course);
+	is_refused("no snapshot: the program is ending; exit is what it held then");
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +266,8 @@ int main(void)
 		cmocka_unit_test(test_the_end_of_the_run_is_looked_at),
 		cmocka_unit_test(test_nothing_is_taken_for_nobody),
 		cmocka_unit_test(test_without_rules_nothing_is_looked_at),
+		cmocka_unit_test(
+			test_a_program_that_is_ending_is_not_one_that_is_not_traced_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,6 @@
  *	graph_root    memory and registers that hold without being a block
  *	graph_mark    words to edges; then breadth first from the roots
  *	graph_each    each block with its state
- *	graph_holds   sums over (who holds, what is held)
  *
  * A pointer is an aligned word whose value lies in a block: at its start or inside it.
  * A block of size 0 is held by a pointer to its start; a pointer to the end of a block,
@@ -42,19 +41,6 @@ enum graph_state {
 	GRAPH_INDIRECT,                 /* unreachable; unreachable blocks point to it */
 	GRAPH_INSIDE,                   /* reachable, but on each way there is a pointer... */
 	GRAPH_REACHABLE,                /* ...to the inside of a block; here there is not */
-};
-
-enum graph_holder {
-	GRAPH_BY_ROOT,                  /* `holder` is what graph_root was given */
-	GRAPH_BY_HELD,                  /* ...the trace of blocks that are reachable */
-	GRAPH_BY_GARBAGE,               /* ...of blocks that are not */
-};
-
-struct graph_hold {
-	enum graph_holder kind;
-	uint32_t holder, held;          /* held: a trace */
-	uint64_t pointers;              /* from `holder` to blocks of `held`; none to itself */
-	uint64_t blocks, bytes;         /* that these point to, each counted once */
 };
 
 /* NULL: out of memory. */
@@ -102,8 +88,6 @@ bool graph_at(const struct graph *graph, size_t number, struct graph_block *bloc
 void graph_extent(const struct graph *graph, size_t number, uint64_t *start, uint64_t *end);
 /* The number of the innermost block that an address lies in; SIZE_MAX: in none. */
 size_t graph_find(const struct graph *graph, uint64_t address);
-/* After graph_mark: the sums, ordered by kind, holder, held; the caller frees *holds. */
-int graph_holds(struct graph *graph, struct graph_hold **holds, size_t *length);
 
 /* Bytes that the graph takes now, and the most that it took. */
 size_t graph_bytes(const struct graph *graph, size_t *most);

@@ -212,7 +212,13 @@ int moments_snapshot(struct moments *moments, const char *name, struct error *er
 		return -1;
 	struct snapshot **all = moments_freeze_all(moments, MOMENT_NAMED, &length);
 	if (!length) {
+		struct course_state state;
+
+		course_read(moments->of.course, &state);
 		*error = (struct error){ 125, "no snapshot: the program is not traced yet" };
+		if (state.met)
+			*error = (struct error){ 125, "no snapshot: the program is ending; exit "
+						      "is what it held then" };
 		return -1;
 	}
 	int number = moments_keep(moments, all, length, name, error);
