@@ -15,7 +15,7 @@
 #include "views/table/table_parts.h"
 
 #define HEAVIEST 256u                   /* chains that are written out */
-#define STEPS_MOST 64u                  /* of one chain: those at both ends */
+#define STEPS_MOST 64u                  /* of one chain; a longer one loses its middle */
 #define STEP_MAX 1024u
 
 bool held_known(const struct table *table)

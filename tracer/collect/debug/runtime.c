@@ -8,7 +8,7 @@
 #include <gelf.h>
 #include <string.h>
 
-/* The last of the functions has no next one: so long at most. */
+/* Bytes that the last function is taken to have at most: no next one ends it. */
 #define RUNTIME_FUNCTION_MAX UINT64_C(512)
 
 bool runtime_makes_pool(const char *symbol)

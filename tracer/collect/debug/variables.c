@@ -2,7 +2,7 @@
 /*
  * In .symtab the local symbols of a source file stand behind a symbol of its name
  * (System V ABI, "Symbol Table", STT_FILE).  The file is read, not mapped, so that it may
- * shrink meanwhile; and libelf is fenced in, should it not be up to what it reads.
+ * shrink meanwhile; and a crash of libelf over a broken file is caught (fault.h).
  */
 #include "tracer/collect/debug/variables.h"
 
@@ -31,8 +31,8 @@ struct reading {
 
 static bool is_global(const struct variable *variable) { return !variable->file; }
 
-/* By address; of several names the one that people know is first: global ones, and those
- * with fewer underscores. */
+/* By address.  Of several names at one address the best known comes first: global names
+ * before local ones, fewer leading underscores before more. */
 static int variable_order(const void *left, const void *right)
 {
 	const struct variable *a = left, *b = right;
@@ -212,7 +212,7 @@ int variables_read(struct variables *variables, const struct binary_wish *wish)
 	int error = fault_run(variables_read_all, &reading);
 
 	close(reading.file);
-	if (error) {                    /* whatever it worked on stays as it is */
+	if (error) {                    /* libelf may have crashed midway: nothing is freed */
 		*variables = (struct variables){ 0 };
 		return error;
 	}

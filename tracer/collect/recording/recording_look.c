@@ -38,7 +38,7 @@ static bool fits_into(uint64_t part, uint64_t *rest)
 	return true;
 }
 
-/* What is not held is a part of what lives. */
+/* Unreachable blocks are live ones: their sums can't be more than what was live. */
 static bool is_of_it(const struct look_figures *found, const struct figures *now)
 {
 	uint64_t blocks = now->count, bytes = now->size;

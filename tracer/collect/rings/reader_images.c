@@ -24,7 +24,7 @@
 
 #define FORKS_EVERY 200000000L          /* ns between two looks for children gone */
 #define EASE_EVERY 1000000000L          /* ns that memory is not needed before it is given back */
-#define ROUNDS_MAX 4096                 /* to read the rest: whoever writes on is left */
+#define ROUNDS_MAX 4096                 /* to read an ended image: what still writes is given up */
 #define CENSUS_AT_A_TIME 200000L        /* ns of spare time */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
@@ -181,7 +181,8 @@ static uint64_t read_image(struct image *image, bool final)
 	return slots;
 }
 
-/* Once a second: births have a new tick, and who has loaded a module warms up. */
+/* Once a second the clock of births steps, and an image that has loaded a module counts as
+ * warming up again. */
 static void next_tick(struct reader *r)
 {
 	double seconds = r->ops.now ? r->ops.now(r->user) : 0;

@@ -42,7 +42,7 @@ void trails_free(struct trails *trails)
 	*trails = (struct trails){ 0 };
 }
 
-/* The first of a number, + 1; 0: nobody asks for it. */
+/* The index, + 1, of the first row that is watched under this key; 0: none is. */
 static uint32_t trail_find(const struct trails *trails, uint64_t key)
 {
 	uint32_t hash = hash_mix(key, 0), found;

@@ -24,7 +24,7 @@
 #define CHUNK_LEAST 32u
 #define CHUNK_HEAD 48u                  /* sizeof(struct malloc_chunk) */
 #define KEPT_AT_TOP 33u                 /* MINSIZE + 1 */
-#define FAST_MOST ((size_t)1 << 26)     /* chunks in fast bins: more are a list that turns */
+#define FAST_MOST ((size_t)1 << 26)     /* chunks in fast bins; a longer list is a cycle */
 #define FLAGS UINT64_C(7)
 
 struct walking {
@@ -148,7 +148,7 @@ static void walk_chunks(struct walking *walking, uint64_t at, uint64_t end)
 			end_at_top(walking, at + size);
 			return;
 		}
-		/* Two chunks of 16 bytes or less end a heap that has others behind it. */
+		/* A heap that another one follows ends in two chunks of 16 bytes or less. */
 		if (size < CHUNK_LEAST || size % 16 || at + size >= end) {
 			end_run(walking, at);
 			return;

@@ -79,8 +79,8 @@ void own_drop(const void *start)
 	}
 }
 
-/* Takes this place for the answer if it lies lower than [*from, *to), within what is
- * asked for. */
+/* Makes [*from, *to) this place, as far as it lies within [start, end), if it begins lower
+ * than what was found before. */
 static void take_lower(uintptr_t start, uintptr_t end, uintptr_t own, uintptr_t own_end,
 		       uintptr_t *from, uintptr_t *to)
 {

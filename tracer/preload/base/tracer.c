@@ -10,11 +10,11 @@ void tracer_doze(void)
 {
 	uint32_t on = TRACER_ON;
 
-	if (!tracer.standby) {          /* nobody could wake it: as a tracing that was stopped */
+	if (!tracer.standby) {          /* nobody could wake it: tracing has stopped */
 		atomic_store(&tracer.control->state, WIRE_STOPPED);
 		return;
 	}
-	/* Whoever finds it so clears up once no thread is inside (life_settle). */
+	/* The next to find it dozing clears up, once no thread is in a hook (life_settle). */
 	atomic_compare_exchange_strong(&tracer.life, &on, TRACER_DOZING);
 }
 

@@ -81,11 +81,12 @@ static bool is_boot(enum real_name name)
 	       p == (void *)boot_realloc || p == (void *)boot_free;
 }
 
-/* A library that came by dlopen stands in front of nothing: the program is bound to the
- * first definition in its own order. */
+/* We were loaded by dlopen: then RTLD_NEXT finds nothing of use, and the program is bound
+ * to the first definition in its own order. */
 static bool came_late;
 
-/* The symbol of a definition that the loader gives; true also if it can't be told. */
+/* Whether the symbol at this address is defined there; true also if the loader does not
+ * know. */
 static bool is_defined(void *at)
 {
 	const Elf64_Sym *symbol = NULL;
@@ -95,8 +96,8 @@ static bool is_defined(void *at)
 	       symbol->st_shndx != SHN_UNDEF;
 }
 
-/* In a program at fixed addresses the first one may be a jump of its own, which leads to
- * wherever its slot does: to us, one day. */
+/* In a program that is not position-independent the first definition may be an entry of
+ * its own PLT, which jumps to where its slot points: some day to us. */
 static void *first_of_program(const char *symbol)
 {
 	void *first = dlsym(RTLD_DEFAULT, symbol);
@@ -180,8 +181,8 @@ void real_find_one(enum real_name name)
 		real.next[name] = behind_us(name);
 }
 
-/* In a program at fixed addresses the address of a function may be that of a jump to it,
- * whose symbol is defined nowhere there. */
+/* In a program that is not position-independent the address of a function may be that of
+ * its PLT entry, whose symbol is undefined there. */
 bool real_comes_first(void)
 {
 	void *first = dlsym(RTLD_DEFAULT, "malloc");
