@@ -124,6 +124,7 @@ void desk_draw(struct desk *desk)
 	char preview[64];
 	bool more;
 	do {
+		curve_jobs_begin(&desk->curves);
 		frame_draw(desk_top(desk), &desk->context, desk->tab, desk->canvas);
 		more = curve_jobs_await(&desk->curves, desk->tables.builder);
 		more = sources_await(&desk->sources) || more;

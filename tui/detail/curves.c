@@ -89,6 +89,18 @@ static double step_for(double seconds)
 	return ceil(seconds / (CURVE_TIMES - 1) / steps[n - 1]) * steps[n - 1];
 }
 
+void curves_hide(struct curves *curves)
+{
+	if (!curves)
+		return;
+	for (size_t i = 0; i < curves->length; i++)
+		curves->entries[i].wanted = false;
+	curves->can = false;
+	curves->census = 0;
+	curves->table = NULL;
+	curves->judge = NULL;
+}
+
 void curves_show(struct curves *curves, const void *owner, const struct table *table,
 		 struct snapshot *judge, double from, double to)
 {
@@ -107,8 +119,7 @@ void curves_show(struct curves *curves, const void *owner, const struct table *t
 	curves->step = step;
 	curves->first = first;
 	curves->times = times <= 0 ? 0 : times < CURVE_TIMES ? (unsigned)times : CURVE_TIMES;
-	for (size_t i = 0; i < curves->length; i++)
-		curves->entries[i].wanted = false;
+	curves_hide(curves);
 	curves->table = table;
 	curves->can = table_has_members(table);
 	curves->judge = curves_judge(curves, table, judge) ? judge : NULL;

@@ -26,6 +26,9 @@ void curves_free(struct curves *curves);
  * (NULL): nothing is there.  Table and judge stay until the desk has asked. */
 void curves_show(struct curves *curves, const void *owner, const struct table *table,
 		 struct snapshot *judge, double from, double to);
+/* No table's any more, until one is shown: before a frame is drawn, as the table of the
+ * frame before may be gone. */
+void curves_hide(struct curves *curves);
 /* A row's points: so many, the last of them of the time *until; NULL: they are not
  * there yet, and wanted from now on. */
 const float *curves_get(struct curves *curves, const struct row *row, unsigned *length,

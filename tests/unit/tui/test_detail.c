@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tests/unit/views/table_fixture.h"
+#include "tui/detail/curves.h"
 #include "tui/detail/detail.h"
 #include "tui/detail/mark.h"
 #include "tui/detail/source_lines.h"
@@ -112,6 +113,36 @@ static void test_any_size_will_do(void **state)
 	heap_text_drop(snapshot);
 }
 
+/* A frame without a table may come when the table of the one before is gone. */
+static void test_what_is_not_shown_any_more_is_not_looked_up(void **state)
+{
+	struct view view = {.by = BY_LINENO, .members = true};
+	struct snapshot *snapshot = take(blocks, "now");
+	struct curves *curves = curves_new();
+	struct curves_wanted wanted;
+	char problem[256];
+	struct table *table = table_build(&view, snapshot, NULL, problem);
+	const struct row row = *table_row(table, 0);
+	unsigned length;
+	double until;
+
+	(void)state;
+	curves_show(curves, table, table, NULL, 0, 20);
+	curves_get(curves, &row, &length, &until);
+	assert_true(curves_wanted(curves, &wanted));
+	assert_int_equal(wanted.length, 1);
+	curves_let_go(&wanted);
+	curves_show(curves, table, table, NULL, 0, 60);
+	curves_get(curves, &row, &length, &until);
+	curves_hide(curves);
+	table_free(table);
+	assert_null(curves_get(curves, &row, &length, &until));
+	assert_null(curves_verdict(curves, &row));
+	assert_false(curves_wanted(curves, &wanted));
+	curves_free(curves);
+	heap_text_drop(snapshot);
+}
+
 static void test_each_verdict_has_a_mark_of_its_own(void **state)
 {
 	(void)state;
@@ -133,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_the_stack_begins_with_own_code),
 		cmocka_unit_test(test_source_that_is_not_there_is_wanted),
 		cmocka_unit_test(test_any_size_will_do),
+		cmocka_unit_test(test_what_is_not_shown_any_more_is_not_looked_up),
 		cmocka_unit_test(test_each_verdict_has_a_mark_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

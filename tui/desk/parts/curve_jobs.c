@@ -107,6 +107,11 @@ void curve_jobs_close(struct curve_jobs *jobs, struct worker *worker)
 	*jobs = (struct curve_jobs){0};
 }
 
+void curve_jobs_begin(struct curve_jobs *jobs)
+{
+	curves_hide(jobs->curves);
+}
+
 static bool curve_jobs_ask(struct curve_jobs *jobs, struct worker *worker)
 {
 	struct curve_job *job = jobs->asked ? NULL : calloc(1, sizeof *job);

@@ -19,6 +19,8 @@ struct curve_jobs {
 bool curve_jobs_open(struct curve_jobs *jobs, struct session *session);
 /* Ends them, whatever is on its way; before the worker (or NULL) ends. */
 void curve_jobs_close(struct curve_jobs *jobs, struct worker *worker);
+/* Before a frame is drawn: what the one before showed may be gone. */
+void curve_jobs_begin(struct curve_jobs *jobs);
 /* Takes what was looked up.  True: there is some, and the screen is to be drawn again. */
 bool curve_jobs_take(struct curve_jobs *jobs, struct worker *worker);
 /* Asks for what lacked when the screen was drawn, and waits a moment for it; returns as
