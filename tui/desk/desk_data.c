@@ -17,12 +17,6 @@
 
 #define TABLE_SOONEST 0.25              /* seconds between tables */
 #define TABLE_SHARE 20.0                /* of their cost */
-/* Rows of a heap up to which each screen has verdicts; of a larger one tab 8 has.  As
- * many more as they come within some hundredths of a second, in which the reader does
- * nothing else. */
-#define GROWS_LEAST 1024u
-#define GROWS_MOST 16384u
-#define GROWS_DEAR 0.05
 #define RATE_SECONDS 2.0                /* least time that a rate is told from */
 
 /* The sum of processes is told by one and the highest that it was by another look, a
@@ -192,19 +186,6 @@ static bool learn_news(struct desk *desk)
 	return differs;
 }
 
-/* How many rows may have verdicts.  What was too dear once is not tried again: marks
- * that come and go would be worse than none. */
-static uint32_t affordable(struct asked *asked, const struct snapshot *last)
-{
-	if (!asked->grows)
-		asked->grows = GROWS_MOST;
-	if (asked_cost(asked) > GROWS_DEAR && last && last->growth &&
-	    last->rows_length > GROWS_LEAST && last->rows_length <= asked->grows)
-		asked->grows = last->rows_length / 2 > GROWS_LEAST ? (uint32_t)last->rows_length / 2
-								   : GROWS_LEAST;
-	return asked->grows;
-}
-
 /* Whether a screen shows verdicts however large the heap is. */
 static bool judges(const struct screen_ops *ops)
 {
@@ -233,7 +214,7 @@ void desk_refresh(struct desk *desk, bool now)
 	bool fresh = now || wants_fresh(desk, differs);
 	if (fresh) {
 		desk->signature = signature(&desk->status, &desk->run);
-		uint32_t most = affordable(&desk->asked, desk->heaps.live);
+		uint32_t most = asked_grows(&desk->asked, desk->heaps.live);
 		session_grows(desk->session, judges(desk_top(desk)->ops) ? UINT32_MAX : most);
 		desk_ask_fresh(desk);
 	}

@@ -13,6 +13,12 @@
 #include "tracer/ground/worker.h"
 
 #define MOMENT 0.03                     /* seconds that a key may wait for its answer */
+/* Rows of a heap up to which each screen has verdicts; of a larger one tab 8 has.  As
+ * many more as they come within some hundredths of a second, in which the reader does
+ * nothing else. */
+#define GROWS_LEAST 1024u
+#define GROWS_MOST 16384u
+#define GROWS_DEAR 0.05
 
 struct errand *asked_add(struct asked *asked, struct session *session,
 			 errand_question *question, const char *text, desk_then *then)
@@ -74,13 +80,26 @@ bool asked_take_fresh(struct asked *asked, struct heaps *heaps)
 	return true;
 }
 
-double asked_cost(const struct asked *asked)
+/* What one costs, in seconds: the least of the newest, as one alone may have waited for a
+ * busy machine.  0 while there were fewer than ASKED_COSTS. */
+static double asked_cost(const struct asked *asked)
 {
 	double least = asked->costs[0];
 	for (size_t i = 1; i < ASKED_COSTS; i++)
 		if (asked->costs[i] < least)
 			least = asked->costs[i];
 	return least;
+}
+
+uint32_t asked_grows(struct asked *asked, const struct snapshot *last)
+{
+	if (!asked->grows)
+		asked->grows = GROWS_MOST;
+	if (asked_cost(asked) > GROWS_DEAR && last && last->growth &&
+	    last->rows_length > GROWS_LEAST && last->rows_length <= asked->grows)
+		asked->grows = last->rows_length / 2 > GROWS_LEAST ? (uint32_t)last->rows_length / 2
+								   : GROWS_LEAST;
+	return asked->grows;
 }
 
 void asked_forget_fresh(struct asked *asked)

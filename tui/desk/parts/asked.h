@@ -51,9 +51,10 @@ bool asked_soon(const struct asked *asked, const struct errand *errand);
 /* Takes the heap that was asked for as the live one: true if it came, or came to
  * nothing. */
 bool asked_take_fresh(struct asked *asked, struct heaps *heaps);
-/* What one costs, in seconds: the least of the newest, as one alone may have waited for a
- * busy machine.  0 while there were fewer than ASKED_COSTS. */
-double asked_cost(const struct asked *asked);
+/* How many rows the next one may have to come with verdicts, by what the newest cost with
+ * them; `last`: the newest, or NULL.  What was too dear once is not tried again: marks that
+ * come and go would be worse than none. */
+uint32_t asked_grows(struct asked *asked, const struct snapshot *last);
 /* The heap that is on its way is not wanted any more. */
 void asked_forget_fresh(struct asked *asked);
 /* Nor is it, but a newer one is, sooner than that would be due. */
