@@ -117,17 +117,20 @@ DOC = $(DEST)/share/doc/memtop
 COMPLETIONS = $(DEST)/share/bash-completion/completions
 ZSH = $(DEST)/share/zsh/site-functions
 FISH = $(DEST)/share/fish/vendor_completions.d
+MAN = 1 3 5
+PAGES = $(notdir $(wildcard $(MAN:%=share/man/*.%)))
 # Pages' links, where everything stands in one folder.
 LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
 install: all
-	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(DEST)/share/man/man1 \
+	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(MAN:%=$(DEST)/share/man/man%) \
 		$(DEST)/share/memtop/python/pytest_memtop $(COMPLETIONS) $(ZSH) $(FISH) \
 		$(DOC)/examples/ci
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
-	sed 's/"memtop"/"memtop $(VERSION)"/' share/man/memtop.1 >$(DEST)/share/man/man1/memtop.1
+	for page in $(PAGES); do sed 's/"memtop"/"memtop $(VERSION)"/' share/man/$$page \
+		>$(DEST)/share/man/man$${page##*.}/$$page; done
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/completions/_memtop $(ZSH)/_memtop
 	install -m 644 share/completions/memtop.fish $(FISH)/memtop.fish
@@ -141,8 +144,8 @@ install: all
 	install -m 755 share/examples/ci/memory.sh $(DOC)/examples/ci
 
 uninstall:
-	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(DEST)/share/man/man1/memtop.1 \
-		$(COMPLETIONS)/memtop $(ZSH)/_memtop $(FISH)/memtop.fish
+	rm -f $(DEST)/bin/memtop $(DEST)/include/memtop.h $(COMPLETIONS)/memtop $(ZSH)/_memtop $(FISH)/memtop.fish \
+		$(foreach page,$(PAGES),$(DEST)/share/man/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -rf $(DESTDIR)$(LIBDIR)/memtop $(DEST)/share/memtop $(DOC)
 
 -include $(MEMTOP_OBJ:.o=.d) $(PRELOAD_OBJ:.o=.d)

@@ -36,7 +36,8 @@ for format in $formats; do
 	cmp -s "$T/a${format#*:}" "$T/b${format#*:}" || fail "${format#*:} means another format"
 	expect 0 memtop_export --format="${format%:*}" -o -
 	cmp -s "$T/a${format#*:}" "$T/out" || fail "${format%:*} on standard output"
-	grep -q "^\.B[R]* .*\b${format%:*}\b" share/man/memtop.1 || fail "memtop.1 has no $format"
+	grep -q "^\.B[R]* .*\b${format%:*}\b" share/man/memtop-export.1 ||
+		fail "memtop-export.1 has no $format"
 done
 expect 0 "$MEMTOP" report --json "$T/w.memtop"
 cmp -s "$T/out" "$T/a.json" || fail "json is not report's"

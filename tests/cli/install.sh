@@ -33,7 +33,13 @@ make -s -o all install "B=$(realpath --relative-to=. "$B")" PREFIX=/usr LIBDIR=/
 [ ! -e "$T/other/usr/lib" ] || fail "something in lib beside LIBDIR"
 make -s -n install PREFIX=/usr LIBDIR=/lib64 >"$T/out" 2>"$T/err" && fail "LIBDIR outside of PREFIX"
 grep -q 'LIBDIR has to lie below PREFIX' "$T/err" || fail "no word about LIBDIR: $(cat "$T/err")"
-grep -q 'memtop 1' "$root/share/man/man1/memtop.1" || fail "the manual page has no version"
+for page in memtop.1 memtop-check.1 libmemtop.3 memtop.5; do
+	grep -q '"memtop [1-9]' "$root/share/man/man${page##*.}/$page" || fail "$page has no version"
+done
+# The pages that are another's name lead to it.
+grep -h '^\.so ' "$root"/share/man/man1/* | cut -d ' ' -f 2 | while read -r page; do
+	[ -s "$root/share/man/$page" ] || fail "no $page"
+done || exit 1
 
 make -s uninstall "B=$(realpath --relative-to=. "$B")" PREFIX=/opt/memtop "DESTDIR=$T/root" ||
 	fail "make uninstall"

@@ -23,8 +23,11 @@ done
 # groff 1.23 warns of these, older ones draw them too wide in silence.
 awk '/^\.TS/ {table = 1} /^\.TE/ {table = 0}
 	table && /\|/ && !/T\{$/ && length > 60 {print FILENAME ":" FNR ": a cell so long is a T{ block"; bad = 1}
-	END {exit bad}' share/man/memtop.1 || bad=1
+	END {exit bad}' share/man/*.[135] || bad=1
 if command -v groff >/dev/null; then
-	groff -t -man -ww -z share/man/memtop.1 2>&1 | grep . && bad=1
+	for page in share/man/*.[135]; do
+		grep -q '^\.so ' "$page" && continue
+		groff -t -man -ww -z "$page" 2>&1 | grep . && bad=1
+	done
 fi
 exit $bad

@@ -62,7 +62,10 @@ int cmd_help_verb(const struct options *options)
 	}
 	if (examples[verb])
 		printf("\nExamples:\n%s", examples[verb]);
-	puts("\nThe whole story: man memtop");
+	bool own_page = verb != VERB_LIVE && verb != VERB_OPEN && verb != VERB_HELP;
+
+	printf("\nThe whole story: man memtop%s%s\n", own_page ? "-" : "",
+	       own_page ? verbs[verb].word : "");
 	return cmd_flush();
 }
 

@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ASKED_MAX (UINT64_C(1) << 30)   /* bytes of moments and marks for programs' calls */
 #define NAMES_PATIENCE 5.0              /* seconds that a message waits for names */
+#define BEAT_NANOSECONDS 100000000L
 
 static int call_memory(struct live *live, struct image *image, struct drain_call *call)
 {
@@ -157,6 +160,53 @@ static int put_amounts(const struct drain_call *call, const char *what, char *te
 	return snprintf(text, size, "%s %s exceeded the ceiling of %s", what, was, ceiling);
 }
 
+/* What takes a while, in a thread of its own: the tracers see meanwhile that the reader lives.
+ * Otherwise they would lose events on a busy machine. */
+struct errand {
+	struct live *live;
+	struct snapshot *now, *base;
+	char *text;                     /* an explanation's room */
+	size_t size;
+	int32_t thread;                 /* of the stacks, 0: all */
+	struct fetched *fetched;
+	int error;
+};
+
+static void run_errand(struct errand *errand, void *(*run)(void *errand))
+{
+	struct timespec until;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run, errand) != 0) {
+		run(errand);
+		return;
+	}
+	do {
+		reader_beat(errand->live->reader);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += BEAT_NANOSECONDS;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+	} while (pthread_timedjoin_np(thread, NULL, &until) == ETIMEDOUT);
+}
+
+static void *run_explain(void *argument)
+{
+	struct errand *e = argument;
+
+	e->live->options.explain(e->now, e->base, e->text, e->size);
+	return NULL;
+}
+
+static void *run_stacks(void *argument)
+{
+	struct errand *e = argument;
+
+	e->error = e->live->options.stacks(e->now, e->base, e->thread, &e->fetched->text,
+					   &e->fetched->length);
+	return NULL;
+}
+
 /* The first line, then the lines of the program. */
 static void explain(struct live *live, struct image *image, const struct drain_call *call,
 		    const char *what, struct snapshot *now)
@@ -168,7 +218,9 @@ static void explain(struct live *live, struct image *image, const struct drain_c
 	if (now && base && live->options.explain) {
 		image_name(image, NAMES_PATIENCE);
 		now->nframe = base->nframe = image->nframe;
-		live->options.explain(now, base, text + n, sizeof(text) - (size_t)n);
+		run_errand(&(struct errand){ .live = live, .now = now, .base = base,
+					     .text = text + n,
+					     .size = sizeof(text) - (size_t)n }, run_explain);
 	}
 	snapshot_release(base);
 	memcpy(call->answer, text, sizeof(text));
@@ -219,8 +271,12 @@ static int take_stacks(struct live *live, struct image *image, const struct drai
 	if (now && base && live->options.stacks) {
 		image_name(image, NAMES_PATIENCE);
 		now->nframe = base->nframe = image->nframe;
-		r = live->options.stacks(now, base, WIRE_STACKS_THREAD(call->asked),
-					 &fetched->text, &fetched->length);
+		struct errand errand = { .live = live, .now = now, .base = base,
+					 .thread = WIRE_STACKS_THREAD(call->asked),
+					 .fetched = fetched };
+
+		run_errand(&errand, run_stacks);
+		r = errand.error;
 	}
 	snapshot_release(now);
 	snapshot_release(base);
