@@ -162,6 +162,43 @@ static void test_no_wait_is_interrupted(void **state)
 	end();
 }
 
+static void part_signals(void)
+{
+	struct sigaction action = { .sa_handler = count_child, .sa_flags = SA_RESTART };
+
+	sigaction(SIGRTMIN, &action, NULL);
+}
+
+static void *send_signals(void *user)
+{
+	unsigned *sent = user;
+
+	while (!shared->stop)
+		*sent += sigqueue(child, SIGRTMIN, (union sigval){ 0 }) == 0;
+	return NULL;
+}
+
+/* Signals of this kind are queued: as many come as were sent. */
+static void test_no_signal_is_lost(void **state)
+{
+	unsigned sent = 0;
+	pthread_t thread;
+
+	(void)state;
+	*shared = (struct shared){ 0 };
+	begin(part_signals);
+	assert_int_equal(pthread_create(&thread, NULL, send_signals, &sent), 0);
+	for (int i = 0; i < 20; i++)
+		look();
+	shared->stop = 1;
+	pthread_join(thread, NULL);
+	assert_true(sent > 0);
+	answers();
+	assert_int_equal(shared->signals, sent);
+	assert_int_equal(children_of(child), 0);
+	end();
+}
+
 static void part_filter(void)
 {
 	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -352,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_clone_does_not_get_holds_too),
 		cmocka_unit_test(test_the_process_never_sees_a_child),
 		cmocka_unit_test(test_no_wait_is_interrupted),
+		cmocka_unit_test(test_no_signal_is_lost),
 		cmocka_unit_test(test_where_no_clone_may_be_the_memory_is_copied),
 		cmocka_unit_test(test_sixty_four_threads),
 		cmocka_unit_test(test_killed_at_any_moment_it_leaves_the_process_running),

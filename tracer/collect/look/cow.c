@@ -16,11 +16,13 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "tracer/collect/look/inject.h"
 #include "tracer/ground/shared/older.h"
 
 #define REAP_PATIENCE 20000000u         /* ns for one thread to stop */
+#define REAP_NAP 100000L                /* ns between two looks at those that run yet */
 #define REAP_UNTIL UINT64_C(30000000000)        /* ns for any of them: the machine may be busy */
 #define SPARE_PROCESSES 64u             /* that must be left below a limit */
 #define CANDIDATES 16u                  /* threads that are asked whether they can */
@@ -134,6 +136,8 @@ static int clone_by_some(struct stop *stop, int32_t pid, uint64_t call,
 		if (!inject_knows(thread->tid, call))
 			return -EOPNOTSUPP;
 		error = inject_make(thread, call, clone);
+		if (!error && clone->interrupted)
+			error = -EAGAIN;
 	}
 	return error;
 }
@@ -169,6 +173,7 @@ static int reap_clone(const struct cow *cow, struct stop_thread *thread, int32_t
 
 static void have_it_reaped(const struct cow *cow, int32_t pid)
 {
+	const struct timespec nap = { 0, REAP_NAP };
 	uint64_t until = stop_clock() + REAP_UNTIL;
 	struct stop stop = { 0 };
 	int error;
@@ -179,13 +184,12 @@ static void have_it_reaped(const struct cow *cow, int32_t pid)
 		error = stop_one(&stop, pid, REAP_PATIENCE, &thread);
 		if (!error)
 			error = reap_clone(cow, thread, pid);
-		if (error != -ETIMEDOUT) {
-			stop_end(&stop);
-			stop_free(&stop);
-		}
+		if (error != -ETIMEDOUT)
+			stop_release(&stop);
 		/* A thread that was chosen may have ended: others are there. */
 	} while (error && error != -EOPNOTSUPP && kill(pid, 0) == 0 && stop_clock() < until);
-	stop_end(&stop);
+	while (stop_release(&stop) && stop_clock() < until)
+		nanosleep(&nap, NULL);
 	stop_free(&stop);
 }
 

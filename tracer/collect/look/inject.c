@@ -182,11 +182,13 @@ static int make_call(int32_t tid, struct inject_call *call, int *signal)
 		error = -errno;
 	if (!error)
 		call->result = (int64_t)after.rax;
+	call->interrupted = !error && call->result <= RESTARTSYS && call->result >= RESTART_BLOCK;
 	return error;
 }
 
-/* From the exit of the call to where threads stand that were interrupted. */
-static int run_to_stand(int32_t tid)
+/* From the exit of the call to where threads stand that were interrupted; or where a signal
+ * is about to be delivered that came meanwhile, which stays with who asked. */
+static int run_to_stand(int32_t tid, int *signal)
 {
 	int status = 0;
 
@@ -197,6 +199,10 @@ static int run_to_stand(int32_t tid)
 		status = stopped_anew(tid);
 		if (!status)
 			return -ESRCH;
+		if (status >> 16 == 0 && !is_call_stop(status)) {
+			*signal = WSTOPSIG(status);
+			return 0;
+		}
 	}
 	return 0;
 }
@@ -217,7 +223,7 @@ int inject_make(struct stop_thread *thread, uint64_t code, struct inject_call *c
 	int error = make_call(tid, call, &thread->signal);
 
 	if (!error)
-		error = run_to_stand(tid);
+		error = run_to_stand(tid, &thread->signal);
 	if (error == -ESRCH)
 		return error;
 	if (ptrace(PTRACE_SETREGS, tid, NULL, before) == -1)

@@ -10,6 +10,7 @@ struct inject_call {
 	int64_t number;                 /* of the system call (x86-64) */
 	uint64_t first, second, third;  /* arguments; the fourth and fifth are 0 */
 	int64_t result;                 /* as the kernel gave it: -errno for a failure */
+	bool interrupted;               /* ...by a signal, and has not happened */
 	int32_t born;                   /* the process that it made, as memtop sees it; 0: none */
 };
 

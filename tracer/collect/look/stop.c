@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,23 +257,43 @@ static int stop_alone(struct stop *to, int32_t pid, int32_t tid, uint64_t until)
 	return error == -ENOMEM ? error : 0;
 }
 
-int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
+struct each {
+	struct stop *stop;
+	int32_t pid;
+	uint64_t until;
+	int error;
+};
+
+static void *stop_each_here(void *user)
 {
+	struct each *each = user;
 	char path[32];
 	struct dirent *entry;
-	uint64_t until = stop_clock() + patience_ns;
-	int error = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)each->pid);
 	DIR *tasks = opendir(path);
 
 	if (!tasks)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (!error && (entry = readdir(tasks)))
+		each->error = errno == ENOENT ? -ESRCH : -errno;
+	while (tasks && !each->error && (entry = readdir(tasks)))
 		if (atol(entry->d_name) > 0)
-			error = stop_alone(stop, pid, (int32_t)atol(entry->d_name), until);
-	closedir(tasks);
-	return error;
+			each->error = stop_alone(each->stop, each->pid,
+						 (int32_t)atol(entry->d_name), each->until);
+	if (tasks)
+		closedir(tasks);
+	return NULL;
+}
+
+/* In a thread of its own: with that, the kernel lets those go that stop too late. */
+int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns)
+{
+	struct each each = { stop, pid, stop_clock() + patience_ns, 0 };
+	pthread_t thread;
+	int error = -pthread_create(&thread, NULL, stop_each_here, &each);
+
+	if (!error)
+		pthread_join(thread, NULL);
+	return error ? error : each.error;
 }
 
 /* Seizes one that was not seized yet, if there is one.  0 or -errno. */
@@ -323,7 +344,7 @@ int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
 
 /* Only a thread that stands can be let go: one that does not stop in time is
  * waited for here; the kernel lets it go when this thread ends, too. */
-static void let_go(struct stop_thread *thread)
+static bool let_go(struct stop_thread *thread)
 {
 	int status;
 
@@ -332,9 +353,21 @@ static void let_go(struct stop_thread *thread)
 		thread->stands = true;
 		thread->signal = status >> 16 ? 0 : WSTOPSIG(status);
 	}
-	if (thread->stands)
+	bool stood = thread->stands;
+
+	if (stood)
 		ptrace(PTRACE_DETACH, thread->tid, NULL, (void *)(intptr_t)thread->signal);
 	thread->stands = false;
+	return stood;
+}
+
+size_t stop_release(struct stop *stop)
+{
+	look_who_runs(stop);            /* forgets who has ended */
+	for (size_t i = stop->length; i-- > 0;)
+		if (let_go(&stop->threads[i]))
+			forget_thread(stop, i);
+	return stop->length;
 }
 
 void stop_end(struct stop *stop)

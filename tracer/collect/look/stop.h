@@ -36,6 +36,9 @@ int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
  * that does not stop in what all have together, has none; its stack pointer is known if it
  * waits in the kernel, else 0.  0, -ESRCH or -ENOMEM. */
 int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns);
+/* Lets those go that stand, and forgets them.  Returns how many are still to stop: nobody
+ * else can stop these, and they would stand until the caller's thread ends. */
+size_t stop_release(struct stop *stop);
 /* All go on.  Frees nothing, so that registers stay. */
 void stop_end(struct stop *stop);
 void stop_free(struct stop *stop);
