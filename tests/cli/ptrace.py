@@ -95,9 +95,24 @@ def hooked(program):
     return count
 
 
-def exact():
-    program = Program("0")
+def protections(program):
+    """Of each page of its modules: read-only after relocation stays so (RELRO)."""
+    pages = {}
+    for line in program.maps():
+        part = line.split()
+        if len(part) > 5 and part[5].startswith("/") and "memtop" not in part[5]:
+            start, end = (int(x, 16) for x in part[0].split("-"))
+            pages.update((page, part[1]) for page in range(start, end, 4096))
+    return pages
+
+
+def exact(deleted):
+    """With `deleted` the program's file is gone: what is needed of it lies in memory."""
+    program = Program("0", command=(shutil.copy(WORKER, "./late"),))
+    if deleted:
+        os.unlink("late")
     before = program.descriptors()
+    protected = protections(program)
     mapped = []
     exact_turns = 0
     for turn in range(3):
@@ -119,6 +134,8 @@ def exact():
         same(program.descriptors(), before, "descriptors")
         same([line for line in program.maps() if "memfd:memtop" in line], [], "segments")
         same(hooked(program), 0, "words that lead to the library")
+        now = protections(program)
+        same([page for page in protected if now.get(page) != protected[page]], [], "protections")
         mapped.append(len(program.maps()))
     same(mapped[2], mapped[0], "mappings after three times")
     if not exact_turns:
@@ -313,7 +330,8 @@ def main():
         os.environ["XDG_CACHE_HOME"] = folder
         os.environ.pop("XDG_RUNTIME_DIR", None)
         refusals()
-        exact()
+        exact(False)
+        exact(True)
         again_and_again()
         killed()
 
