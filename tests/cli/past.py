@@ -104,11 +104,40 @@ def replay(log):
     return states
 
 
+def step_of_the_peak(log):
+    """In which step the most was held."""
+    blocks, step, now, most, found = {}, 0, 0, 0, 0
+    with open(log, encoding="ascii") as lines:
+        for line in lines:
+            sign, *words = line.split()
+            if sign == ".":
+                step += 1
+                continue
+            place = tuple(words[:2])
+            now -= blocks.pop(place, 0)
+            if sign == "+":
+                blocks[place] = int(words[2])
+                now += blocks[place]
+            if now > most:
+                most, found = now, step
+    return found
+
+
+def the_peak_is_dated_when_it_was(path, log):
+    """Behind the mark before it; a round of the reader, so a mark or two, may pass until it is seen."""
+    step = step_of_the_peak(log)
+    assert 2 < step < REPLAYED - 2, step
+    before, time, behind, end = (ask("report", "--limit=1", f"{path}@{moment}")["moment"]["time"] for moment
+                                 in (f"mark:m{step - 1}", "peak", f"mark:m{step + 2}", "exit"))
+    assert before <= time <= behind < end, (step, before, time, behind, end)
+
+
 def pairs_agree_with_the_events():
     log = os.path.join(FOLDER, "log")
     path = record("replay.memtop", f"{WORKERS}/past", str(REPLAYED), log)
     states = replay(log)
     assert len(states) == REPLAYED, len(states)
+    the_peak_is_dated_when_it_was(path, log)
     seed = int(os.environ.get("SEED", "1"))
     chance = random.Random(seed)
     for _ in range(PAIRS):

@@ -31,13 +31,13 @@ struct snapshot_row {
 
 struct totals {
 	uint64_t current, peak, peak_ever;      /* bytes */
+	double peak_at;                 /* second of the run when peak_ever came; 0: unknown */
 	uint64_t blocks, allocations, frees;
 	uint64_t total, temporary;
 	uint64_t mapped;                /* bytes of the mmap domain: not in current */
 	uint64_t unknown_frees;         /* frees of blocks never seen */
 	/* Events that were not recorded, and those that made no sense. */
-	uint64_t lost;
-	uint64_t lost_allocations, lost_frees;
+	uint64_t lost, lost_allocations, lost_frees;
 	uint64_t unended;               /* of lost_frees: blocks that are live here for that reason */
 	uint64_t truncated;             /* the sum of cut */
 	uint64_t cut[CUTS];             /* stacks by enum cut: model_cuts */

@@ -296,6 +296,7 @@ static void add_losses(const struct image *image, struct totals *totals)
 void image_totals(const struct image *image, struct totals *totals)
 {
 	model_totals(image->model, totals);
+	totals->peak_at = image->peak_at;
 	add_losses(image, totals);
 }
 
@@ -317,6 +318,7 @@ struct snapshot *image_freeze_in(struct image *image, enum moment_kind kind,
 	snapshot->process = image->process;
 	snapshot->pid = image->pid;
 	snapshot->nframe = image_shown(image);
+	snapshot->totals.peak_at = image->peak_at;
 	add_losses(image, &snapshot->totals);
 	return snapshot;
 }

@@ -61,10 +61,10 @@ struct image {
 	pthread_mutex_t settled_lock;   /* around the three below */
 	struct settled *settled;        /* from the names thread to the reader */
 	size_t settled_length, settled_room;
-	uint64_t events;                /* the reader's: told so far, by totals.events */
 	bool easing, telling;           /* the reader's: in a pass of model_ease, of model_tell */
 	uint32_t modules;               /* the reader's: that were there at the last tick */
-	uint64_t peak;                  /* the same: totals.peak at its last round */
+	uint64_t events, peak;          /* the same: told so far; totals.peak at its last round */
+	double peak_at;                 /* the same: totals.peak_at, the end of that round */
 	/* The reader's, of its history: what is told up to `tick`, and what there was then. */
 	struct history_tick tick;
 	uint64_t ticked_peak, ticked_modules;

@@ -28,9 +28,20 @@
 #define CENSUS_AT_A_TIME 200000L        /* ns of spare time */
 #define CHANGED_EVERY 50000000L         /* ns between two calls of changed() */
 
-static void reader_images_note(const struct image *image, struct reader_status *status)
+/* Seconds of the run; 0: nobody says. */
+static double seconds_now(const struct reader *r)
 {
+	return r->ops.now ? r->ops.now(r->user) : 0;
+}
+
+/* `now`: the end of a round. */
+static void reader_images_note(struct image *image, double now, struct reader_status *status)
+{
+	uint64_t peak_before = status->totals.peak_ever;
+
 	image_totals(image, &status->totals);
+	if (status->totals.peak_ever > peak_before)
+		image->peak_at = status->totals.peak_at = now;
 	image_counts(image, &status->counts);
 	unknown_sum(model_unknown(image->model), &status->unknown);
 	status->live = image->state == IMAGE_LIVE;
@@ -71,7 +82,7 @@ static uint64_t highest(const struct reader *r, uint64_t current)
 }
 
 /* Lock held. */
-static void reader_images_sum_up(struct reader *r)
+static void reader_images_sum_up(struct reader *r, double now)
 {
 	struct reader_status all = { .live = false };
 	struct totals *totals = &all.totals;
@@ -102,17 +113,19 @@ static void reader_images_sum_up(struct reader *r)
 	uint64_t most = r->finished ? 0 : highest(r, totals->current);
 	totals->peak = r->all.totals.peak > most ? r->all.totals.peak : most;
 	totals->peak_ever = r->all.totals.peak_ever > most ? r->all.totals.peak_ever : most;
+	totals->peak_at = r->all.totals.peak_ever < most ? now : r->all.totals.peak_at;
 	r->all = all;
 }
 
 void reader_publish(struct reader *r)
 {
+	double seconds = seconds_now(r);
 	struct timespec now;
 
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < r->length; i++)
-		reader_images_note(r->images[i], &r->shown[i].status);
-	reader_images_sum_up(r);
+		reader_images_note(r->images[i], seconds, &r->shown[i].status);
+	reader_images_sum_up(r, seconds);
 	uint64_t events = r->all.totals.events;
 	pthread_mutex_unlock(&r->lock);
 
@@ -185,7 +198,7 @@ static uint64_t read_image(struct image *image, bool final)
  * warming up again. */
 static void next_tick(struct reader *r)
 {
-	double seconds = r->ops.now ? r->ops.now(r->user) : 0;
+	double seconds = seconds_now(r);
 
 	if ((uint32_t)seconds == r->tick)
 		return;
@@ -299,7 +312,7 @@ bool reader_add(struct reader *r, struct image *image, uint64_t parent, uint64_t
 	model_birth_tick(image->model, r->tick);
 	pthread_mutex_lock(&r->lock);
 	r->shown[r->length] = (struct shown){ .process = image->process };
-	reader_images_note(image, &r->shown[r->length].status);
+	reader_images_note(image, seconds_now(r), &r->shown[r->length].status);
 	r->images[r->length++] = image;
 	pthread_mutex_unlock(&r->lock);
 	return true;

@@ -46,7 +46,9 @@ static void date_moment(struct course *course, struct snapshot *snapshot,
 			      enum moment_kind kind)
 {
 	/* A named snapshot was dated when it was taken. */
-	if (kind != MOMENT_NAMED || snapshot->time <= 0)
+	if (kind == MOMENT_PEAK && snapshot->totals.peak_at > 0)
+		snapshot->time = snapshot->totals.peak_at;
+	else if (kind != MOMENT_NAMED || snapshot->time <= 0)
 		snapshot->time = course_time(course, NULL);
 	snapshot->kind = kind;
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
@@ -98,6 +100,7 @@ static struct snapshot *freeze_sum(struct moments *moments, enum moment_kind kin
 	reader_status(moments->reader, 0, &status);
 	whole->totals.peak = status.totals.peak;
 	whole->totals.peak_ever = status.totals.peak_ever;
+	whole->totals.peak_at = status.totals.peak_at;
 	date_moment(moments->of.course, whole, kind);
 	return whole;
 }
@@ -271,7 +274,8 @@ struct snapshot *moments_last(struct moments *moments, struct image *image,
 
 	if (!snapshot)
 		return NULL;
-	snapshot->time = course_now(moments->of.course);
+	snapshot->time = kind == MOMENT_PEAK && snapshot->totals.peak_at > 0 ?
+				 snapshot->totals.peak_at : course_now(moments->of.course);
 	snprintf(snapshot->name, sizeof(snapshot->name), "%s", kind_names[kind]);
 	if (moments->writer)
 		writer_snapshot(moments->writer, snapshot);
