@@ -519,6 +519,32 @@ static void test_a_module_begins_the_warm_up_anew(void **state)
 	census_free(life.census);
 }
 
+/* What comes down at the end does not grow so many times as fast. */
+static void test_a_pace_below_zero_is_told_in_words(void **state)
+{
+	struct life life = { .seed = 3, .block = BLOCK, .census = census_new() };
+	struct growth_curve curve = { 0 };
+	struct growth_verdict verdict;
+	struct growth_axis axis;
+	const struct growth_facts facts = { .axis = &axis, .curve = &curve };
+
+	(void)state;
+	live_on(&life, &kinds[0], SECONDS);
+	census_axis(life.census, &axis);
+	census_curve(life.census, 7, &curve);
+	for (unsigned i = 0; i < GROWTH_WINDOWS; i++) {
+		struct growth_part *part = &curve.part[i];
+
+		part->bytes[10] = part->bytes[7];
+		part->bytes[11] = part->bytes[6];
+		part->blocks[10] = part->blocks[7];
+		part->blocks[11] = part->blocks[6];
+	}
+	growth_judge(&facts, &verdict);
+	assert_non_null(strstr(verdict.reason, "the last third goes the other way, "));
+	census_free(life.census);
+}
+
 /* Of samples a growth within its error is none yet. */
 static void test_a_growth_within_its_error_is_undecided(void **state)
 {
@@ -661,6 +687,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_series_of_known_truth_get_their_words),
 		cmocka_unit_test(test_half_the_time_is_enough),
+		cmocka_unit_test(test_a_pace_below_zero_is_told_in_words),
 		cmocka_unit_test(test_a_cache_that_still_fills_is_no_different),
 		cmocka_unit_test(test_rate_and_times_of_a_leak_are_right),
 		cmocka_unit_test(test_idle_time_does_not_count),

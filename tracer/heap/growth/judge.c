@@ -436,12 +436,12 @@ static void say_reason(const struct growth_case *c, struct growth_verdict *verdi
 	char *text = verdict->reason;
 
 	at = (size_t)snprintf(text, size,
-			      "%s%u of 11 slices rise; the %s third grows %.2f times as fast as "
+			      "%s%u of 11 slices rise; the %s third %s %.2f times as fast as "
 			      "the %s one; %u of 12 generations are there, %.0f %% of the oldest "
 			      "third went in the last third",
 			      c->blocks ? "by blocks, " : "", c->up, c->noisy ? "middle" : "last",
-			      c->pace, c->noisy ? "first" : "middle", c->there,
-			      fabs(c->left) * 100);
+			      c->pace < 0 ? "goes the other way," : "grows", fabs(c->pace),
+			      c->noisy ? "first" : "middle", c->there, fabs(c->left) * 100);
 	if (!case_sure(c) && at < size)
 		at += (size_t)snprintf(text + at, size - at,
 				       "; the growth is within three standard errors");
