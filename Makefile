@@ -38,7 +38,9 @@ SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-r
 	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
 ifdef STATIC                            # make dist-bin; libunwind.a is not PIC
 LIBS = -no-pie -Wl,-Bstatic -lunwind-x86_64 -lunwind -ldw -lelf -liberty -lsqlite3 -lreadline \
-	-lncursesw -ltinfo -lvterm -lz -llzma -lbz2 $(STATIC_MORE) -lm -Wl,-Bdynamic -ldl -lpthread
+	-lncursesw -ltinfo -lvterm -lz -llzma -lbz2 $(STATIC_MORE) -Wl,-Bdynamic -ldl -lpthread -lm \
+	$(OLDER_LIBM:%=-Wl,--wrap=%)
+OLDER_LIBM = exp exp2 log log2 pow      # share/packaging/libm.c
 else
 LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -ldl -lpthread -lm -lz
 endif
@@ -48,7 +50,7 @@ endif
 
 all: $(B)/memtop $(if $(SAN),,$(B)/libmemtop.so)
 
-$(B)/memtop: $(B)/tui/main.o $(INSPECTOR)
+$(B)/memtop: $(B)/tui/main.o $(if $(STATIC),$(B)/share/packaging/libm.o) $(INSPECTOR)
 	$(call Q,LD) $(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # All of the program but main: what tests link, each only what it needs.
@@ -125,7 +127,7 @@ LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 install: all
 	install -d $(DEST)/bin $(DESTDIR)$(LIBDIR)/memtop $(DEST)/include $(MAN:%=$(DEST)/share/man/man%) \
 		$(DEST)/share/memtop/python/pytest_memtop $(COMPLETIONS) $(ZSH) $(FISH) \
-		$(DOC)/examples/ci
+		$(DOC)/examples/ci $(DOC)/examples/containers
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
@@ -141,6 +143,7 @@ install: all
 	sed -i $(LINKS) $(DOC)/*.md
 	install -m 644 $(wildcard share/examples/*.c share/examples/*.rs) $(DOC)/examples
 	install -m 644 share/examples/ci/*.yml $(DOC)/examples/ci
+	install -m 644 share/examples/containers/* $(DOC)/examples/containers
 	install -m 755 share/examples/ci/memory.sh $(DOC)/examples/ci
 
 uninstall:

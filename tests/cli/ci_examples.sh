@@ -32,6 +32,11 @@ grep -q 'suppressed `rows`' memory.md || fail "known leaks are not used"
 python3 -c 'import yaml' 2>/dev/null || skip "the script works; no yaml of Python to read the pipelines"
 python3 - "$examples" <<'END' || fail "a pipeline"
 import sys, yaml
+pod = yaml.safe_load(open(sys.argv[1] + "/../containers/memtop.yaml"))["spec"]
+assert pod["shareProcessNamespace"] and len(pod["containers"]) == 2, pod
+mounts = {v["name"] for v in pod["volumes"]}
+for one in pod["containers"] + pod["initContainers"]:
+    assert {m["name"] for m in one["volumeMounts"]} <= mounts, one
 github = yaml.safe_load(open(sys.argv[1] + "/github.yml"))
 steps = github["jobs"]["memory"]["steps"]
 assert any("ci/memory.sh" in step.get("run", "") for step in steps)
