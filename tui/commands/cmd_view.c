@@ -149,6 +149,16 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 			 "and no tree", column->name);
 		return false;
 	}
+	if (column && table->now->look && table->now->look->type_of_row && !column_of_types(column)) {
+		snprintf(error->text, sizeof error->text, "--sort=%s: nobody knows it of blocks of one "
+			 "type, or of one holder", column->name);
+		return false;
+	}
+	if (column && column->needs == NEEDS_TYPES && !column_shown(column, table)) {
+		snprintf(error->text, sizeof error->text, "--sort=type: only moments with a look know it, "
+			 "of rows that are not cumulative, no tree, and not by type");
+		return false;
+	}
 	if (column && !column_known(column, table)) {
 		snprintf(error->text, sizeof error->text, table->now->kind == MOMENT_TICK ?
 			 "--sort=%s: a moment of the history does not have it; name a snapshot, or "
