@@ -58,7 +58,6 @@ def again_and_again():
             fail("bytes of before: %r" % document["before_attach"])
         # Where a thread stood still inside a hook, the segment goes a little later.
         while any("memfd:memtop" in line for line in program.maps()):
-            program.ask("keep")
             program.ask("drop")
         if turn == 1:
             left = len(program.maps()), program.descriptors()
