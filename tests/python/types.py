@@ -81,18 +81,22 @@ def told_by(python, programs):
     return {at: (tracked == "T", name) for at, _, tracked, name in told}, found
 
 
-COUNTED = "class Session:\n def __init__(self, n):\n  self.n = n\n  self.more = [n]\n" \
+COUNTED = "class Lost:\n pass\ndef lose(n):\n for i in range(n):\n" \
+    "  a = Lost()\n  b = Lost()\n  a.o = b\n  b.o = a\n" \
+    "class Session:\n def __init__(self, n):\n  self.n = n\n  self.more = [n]\n" \
     "class Slots:\n __slots__ = ('a', 'b')\n" \
     "kept = [(Session(i), Slots(), lambda: i, {i}, {'k': [i]}) for i in range(500)]\n" \
     "dropped = [[] for i in range(50)]\ndel dropped\nimport gc, sys\ngc.collect()\n" \
     "counts = {}\nfor o in gc.get_objects():\n n = type(o).__name__\n" \
     " counts[n] = counts.get(n, 0) + 1\n" \
+    "gc.disable()\nlose(500)\ndel o\n" \
     "print(counts['Session'], counts['Slots'], counts['function'], counts['set'], flush=True)\n" \
     "sys.stdin.read()\n"
 
 
 def counted(python):
-    """Under memtop a look finds as many objects of a type as the collector knows."""
+    """Under memtop a look finds as many objects of a type as the collector knows, and cycles that
+    nobody holds are unreachable, although the collector links them; stale words may hold some."""
     with tempfile.TemporaryDirectory() as folder:
         output = os.path.join(folder, "run.memtop")
         traced = subprocess.Popen([MEMTOP, "record", "--quiet", "--force", "-o", output, "--", python,
@@ -110,6 +114,13 @@ def counted(python):
     items = counts.get("list (items)", 0)
     if found != expected or items < 1000:
         print("%s: %s, and by a look %s, %d items" % (python, expected, found, items))
+    lost = {row["key"]: (row["count"], row["unreachable_blocks"]) for row in rows}
+    cycles = lost.get("__main__.Lost", (0, 0))
+    kept = [name for name in ("__main__.Session", "__main__.Slots", "function", "set")
+            if lost.get(name, (0, 0))[1] > 9]
+    if cycles[0] != 1000 or cycles[1] < 900 or kept:
+        print("%s: %d of %d in cycles are unreachable, and some of %s" % (python, *cycles[::-1], kept))
+        return False
     return found == expected and items >= 1000
 
 

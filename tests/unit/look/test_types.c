@@ -226,9 +226,11 @@ static void test_what_the_collector_knows_has_a_head(void **state)
 	put_object(HEAP + 16, 2);
 	assert_string_equal(look(HEAP, 56), "deque");
 	assert_false(found.tracked);
+	assert_int_equal(found.links, 0);
 	put(HEAP, HEAP + 1024);
 	assert_string_equal(look(HEAP, 56), "deque");
 	assert_true(found.tracked);
+	assert_int_equal(found.links, HEAP);
 	assert_string_equal(look(HEAP, 48), "-");
 }
 

@@ -11,8 +11,9 @@
 
 #define NAP 1000000L                    /* ns until the next try of -EAGAIN */
 
-/* Code and constants of modules are read now, so one that is unloaded meanwhile leaves
- * its objects without a type. */
+/* What is known beside the graph, which is sealed.  Code and constants of modules are read
+ * now, so one that is unloaded meanwhile leaves its objects without a type.  Before the words
+ * are told, since some of what a type has holds nothing. */
 static int find_more(const struct taken *taken, const struct look_question *question,
 		     const struct graph *graph)
 {
@@ -20,15 +21,11 @@ static int find_more(const struct taken *taken, const struct look_question *ques
 					   taken->stop.threads[0].tid);
 	int error = memory ? 0 : -ENOMEM;
 
-	if (!error && question->typed)
-		error = typed_find(question->typed, graph, memory);
 	if (!error && question->paged)
 		error = paged_find(question->paged, graph, &taken->layout, memory);
+	if (!error && question->typed)
+		error = typed_find(question->typed, graph, memory);
 	memory_free(memory);
-	if (error && question->typed)
-		typed_free(question->typed);
-	if (error && question->paged)
-		paged_free(question->paged);
 	return error;
 }
 
@@ -49,17 +46,21 @@ static int work_out(const struct taken *taken, const struct look_question *quest
 		copied.rooted = rooted_new(question->pid, &taken->layout, &taken->stop);
 		error = copied.rooted ? 0 : -ENOMEM;
 	}
-	if (!error)
-		error = roots_tell(graph, &copied, question);
 	if (!error && taken->before.copy.memory)
 		error = running_tell(graph, taken, question->moving, copied.rooted);
 	if (!error)
-		error = graph_mark(graph);
-	if (!error)
 		error = find_more(taken, question, graph);
+	if (!error)
+		error = roots_tell(graph, &copied, question);
+	if (!error)
+		error = graph_mark(graph);
 	if (!error && question->held)
 		error = question->held(question->user, graph, copied.rooted);
 	rooted_free(copied.rooted);
+	if (error && question->typed)
+		typed_free(question->typed);
+	if (error && question->paged)
+		paged_free(question->paged);
 	return error;
 }
 

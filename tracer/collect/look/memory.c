@@ -16,7 +16,7 @@
 
 struct memory {
 	const struct layout *layout;
-	const unsigned char *copy;
+	unsigned char *copy;
 	int32_t pid, tid;
 	int pagemap;                    /* -1: it can't be read */
 	size_t piece;                   /* the last that was found */
@@ -27,7 +27,7 @@ struct memory {
 	size_t kept_length;
 };
 
-struct memory *memory_new(const struct layout *layout, const unsigned char *copy,
+struct memory *memory_new(const struct layout *layout, unsigned char *copy,
 			  int32_t pid, int32_t tid)
 {
 	struct memory *memory = calloc(1, sizeof(*memory));
@@ -197,6 +197,14 @@ bool memory_read(void *user, uint64_t address, void *to, size_t length)
 		length -= here;
 	}
 	return true;
+}
+
+void memory_clear(struct memory *memory, uint64_t address)
+{
+	const struct piece *piece = piece_of(memory, address);
+
+	if (piece && piece->address + piece->bytes - address >= 8)
+		memset(memory->copy + piece->at + (address - piece->address), 0, 8);
 }
 
 bool memory_in_module(void *user, uint64_t address)

@@ -18,12 +18,14 @@
 struct memory;
 
 /* Both are borrowed; `tid`: a thread of the process.  NULL: out of memory. */
-struct memory *memory_new(const struct layout *layout, const unsigned char *copy,
+struct memory *memory_new(const struct layout *layout, unsigned char *copy,
 			  int32_t pid, int32_t tid);
 void memory_free(struct memory *memory);
 
 /* As in struct types_memory; `user` is the struct memory. */
 bool memory_read(void *user, uint64_t address, void *to, size_t length);
 bool memory_in_module(void *user, uint64_t address);
+/* Makes 0 of a word that was copied, so that it holds nothing; others stay. */
+void memory_clear(struct memory *memory, uint64_t address);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/collect/debug/demangle.h"
+#include "tracer/ground/array.h"
 
 #define TYPES_MOST (UINT32_C(1) << 30)
 
@@ -20,32 +21,77 @@ static void note_parts(struct typed *typed, const struct graph *graph,
 	}
 }
 
+/* Addresses at which Python's collector links an object to others. */
+struct all_links {
+	uint64_t *of;
+	size_t length, room;
+};
+
+/* Python's collector links all objects that it knows in a ring, from a head in the
+ * interpreter's own data.  These words use nobody: with them a cycle that is lost would be held
+ * by the interpreter for ever, and each chain could lead through any other object.  A head is
+ * known by its object: each points to the other.  (Include/internal/pycore_gc.h: `_gc_next`,
+ * `_gc_prev`, of which the lowest bits are flags.) */
+static void drop_links(struct memory *memory, uint64_t links)
+{
+	uint64_t pair[2], beside[2];
+
+	if (!memory_read(memory, links, pair, sizeof(pair)))
+		return;
+	for (uint64_t i = 0; i < 2; i++) {
+		uint64_t other = pair[i] & ~UINT64_C(7);
+
+		if (other && memory_read(memory, other, beside, sizeof(beside)) &&
+		    (beside[1 - i] & ~UINT64_C(7)) == links)
+			memory_clear(memory, other + 8 * (1 - i));
+	}
+	memory_clear(memory, links);
+	memory_clear(memory, links + 8);
+}
+
+/* What is in one block; 0 or -ENOMEM. */
+static int type_block(struct typed *typed, const struct graph *graph, size_t n,
+		      struct all_links *links)
+{
+	struct graph_block block;
+	enum graph_state state;
+	struct types_found found;
+
+	if (!graph_at(graph, n, &block, &state))
+		return 0;
+	int error = types_look(typed->types, block.address, block.size, &found);
+
+	if (error)
+		return error;
+	if (found.type != TYPES_NONE && found.type < TYPES_MOST)
+		typed->blocks[n] = (struct typed_block){ found.type, true, found.tracked };
+	note_parts(typed, graph, &found);
+	if (!found.tracked)
+		return 0;
+	if (!array_grow(&links->of, &links->room, links->length + 1, sizeof(*links->of)))
+		return -ENOMEM;
+	links->of[links->length++] = found.links;
+	return 0;
+}
+
 int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory)
 {
 	const struct types_memory of = { memory_read, memory_in_module, memory };
-	struct graph_block block;
-	enum graph_state state;
+	struct all_links links = { 0 };
+	int error = 0;
 
 	typed->types = types_new(&of);
 	typed->length = graph_length(graph);
 	typed->blocks = calloc(typed->length + 1, sizeof(*typed->blocks));
 	if (!typed->types || !typed->blocks)
 		return -ENOMEM;
-	for (size_t n = 0; n < typed->length; n++) {
-		struct types_found found;
-
-		if (!graph_at(graph, n, &block, &state))
-			continue;
-		int error = types_look(typed->types, block.address, block.size, &found);
-
-		if (error)
-			return error;
-		if (found.type != TYPES_NONE && found.type < TYPES_MOST)
-			typed->blocks[n] =
-				(struct typed_block){ found.type, true, found.tracked };
-		note_parts(typed, graph, &found);
-	}
-	return 0;
+	for (size_t n = 0; n < typed->length && !error; n++)
+		error = type_block(typed, graph, n, &links);
+	/* Only then, as they say what is tracked. */
+	for (size_t i = 0; i < links.length && !error; i++)
+		drop_links(memory, links.of[i]);
+	free(links.of);
+	return error;
 }
 
 void typed_free(struct typed *typed)

@@ -22,7 +22,8 @@ struct typed {
 };
 
 /* On a zeroed struct; typed_free ends it, after a failure too.  The graph is sealed;
- * `memory` is needed until it returns.  0, or -ENOMEM. */
+ * `memory` is needed until it returns.  Words of the copy by which Python's collector links
+ * its objects become 0, as they hold nothing.  0, or -ENOMEM. */
 int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory);
 void typed_free(struct typed *typed);
 

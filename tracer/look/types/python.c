@@ -109,6 +109,7 @@ int python_look(struct types *types, const uint64_t *words, size_t length, uint6
 		return error;
 	found->type = type->type;
 	found->tracked = type->collected && at >= 2 && words[at - 2] != 0;
+	found->links = found->tracked ? (at - 2) * 8 : 0;
 	add_values(type, words, found);
 	return parts_of(types, type, words + at, length - at, found);
 }

@@ -179,6 +179,8 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 
 	if (!error && found->type == TYPES_NONE)
 		error = python_look(types, words, length, size, found);
+	if (found->tracked)
+		found->links += address;
 	return error;
 }
 

@@ -42,6 +42,9 @@ enum types_language { TYPES_CXX, TYPES_PYTHON };
 struct types_found {
 	uint32_t type;                  /* below types_length; TYPES_NONE */
 	bool tracked;                   /* of Python: the garbage collector knows the object */
+	/* Then the address of its two words that link all such objects (struct PyGC_Head),
+	 * which say nothing of who uses it; else 0. */
+	uint64_t links;
 	/* Blocks that belong to the object: the address lies in one, perhaps inside.
 	 * What is an object by itself is none all the same: its own type is said, too. */
 	unsigned parts_length;
