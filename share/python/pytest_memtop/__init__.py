@@ -321,7 +321,7 @@ class Test:
     def prepare(self):
         self.measure.was_reset = False
         self.measure.first[1] = 0
-        if self.limits["limit_leaks"] is not None:
+        if self.limits["limit_leaks"] is not None or self.limits["limit_unreachable"] is not None:
             gc.collect()
         if self.limits["limit_unreachable"] is not None:
             self.lost = self.measure.tracer.unreachable()[0]
