@@ -34,7 +34,10 @@ step() {                                # one more block
 }
 head -c 1 <&4 >"$T/first"
 
+# The answer comes when the moment is in the file, of a run that has just begun too.
 expect 0 "$MEMTOP" ctl $pid snapshot early
+expect 0 "$MEMTOP" report --json "$T/r.memtop@early"
+is "d['moment']['name'], d['traced']['blocks'] > 0" "('early', True)"
 step
 step
 expect 0 "$MEMTOP" ctl $pid mark 'half way'

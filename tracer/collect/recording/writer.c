@@ -28,6 +28,8 @@ struct job {
 	unsigned number;
 	struct point point;
 	struct mark mark;
+	void (*told)(void *user, const struct error *error);    /* by whom the caller waits */
+	void *user;
 	const char *path;               /* the waiting caller's */
 	bool force;                     /* overwrite it */
 	struct error *error;            /* ditto; may be NULL */
@@ -45,6 +47,7 @@ struct writer {
 	char *path;
 	bool force, private_file;
 	bool exiting;
+	bool begun;                     /* a whole state was committed */
 	bool kept;                      /* something was committed that must not be lost */
 	struct error failure;           /* the thread's: why nothing is written any more; status 0:
 					 * nothing is wrong */
@@ -111,7 +114,8 @@ static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct
 		return -1;
 	if (w->named && store_sources(w->store, w->named, source_of, w->sources, error) != 0)
 		return -1;
-	w->kept = true;
+	w->begun = true;
+	w->kept |= wait;
 	return store_commit(w->store, wait, error);
 }
 
@@ -147,6 +151,29 @@ static int write_restart(struct writer *w, struct job *job, struct error *error)
 static int write_forget(struct writer *w, struct job *job, struct error *error)
 {
 	return store_forget_number(w->store, job->number, error);
+}
+
+/* Commits what was written to SQLite's log; behind a first whole state, without which no
+ * reader knows whose moments they are. */
+static int write_log(struct writer *w, struct error *error)
+{
+	if (!w->begun)
+		return checkpoint(w, MOMENT_LIVE, false, error);
+	return store_commit_log(w->store, error);
+}
+
+/* The same, with the ticks that the histories have and the file has not. */
+static int write_ticks(struct writer *w, struct error *error)
+{
+	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
+		return -1;
+	return write_log(w, error);
+}
+
+static int write_told(struct writer *w, struct job *job, struct error *error)
+{
+	(void)job;
+	return write_log(w, error);
 }
 
 static int write_present(struct writer *w, struct job *job, struct error *error)
@@ -197,6 +224,8 @@ static void writer_run(struct writer *w, struct job *job)
 		if (result != 0 && job->write != copy_file)
 			writer_fail(w, &error);
 	}
+	if (job->told)
+		job->told(job->user, w->failure.status ? &error : NULL);
 	pthread_mutex_lock(&w->lock);
 	if (job->error)
 		*job->error = error;
@@ -233,15 +262,6 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due,
 	}
 	pthread_mutex_unlock(&w->lock);
 	return job;
-}
-
-/* Writes the ticks that the histories have and the file has not, and commits them to
- * SQLite's log. */
-static int write_ticks(struct writer *w, struct error *error)
-{
-	if (w->ops.history && w->ops.history(w->user, w->store, error) != 0)
-		return -1;
-	return store_commit_log(w->store, error);
 }
 
 /* Makes the file, says whether that worked, and waits until somebody wants to know: the
@@ -379,28 +399,6 @@ static int queue_and_wait(struct writer *w, struct job job)
 	return status;
 }
 
-void writer_snapshot(struct writer *w, struct snapshot *snapshot)
-{
-	const struct job job = { .write = write_snapshot,
-				 .soon = true,
-				 .snapshot = snapshot_retain(snapshot) };
-	if (!queue(w, &job))
-		snapshot_release(snapshot);
-}
-
-void writer_point(struct writer *w, const struct point *point)
-{
-	queue(w, &(struct job){ .write = write_point, .point = *point });
-}
-
-void writer_mark(struct writer *w, const struct mark *mark)
-{
-	struct mark copy = { mark->time, strdup(mark->text) };
-	const struct job job = { .write = write_mark, .soon = true, .mark = copy };
-	if (!copy.text || !queue(w, &job))
-		free(copy.text);
-}
-
 void writer_tick(struct writer *w)
 {
 	pthread_mutex_lock(&w->lock);
@@ -415,6 +413,36 @@ void writer_tick(struct writer *w)
 		pthread_cond_signal(&w->queued);
 	}
 	pthread_mutex_unlock(&w->lock);
+}
+
+void writer_snapshot(struct writer *w, struct snapshot *snapshot)
+{
+	const struct job job = { .write = write_snapshot,
+				 .soon = true,
+				 .snapshot = snapshot_retain(snapshot) };
+	if (!queue(w, &job))
+		snapshot_release(snapshot);
+	writer_tick(w);
+}
+
+void writer_point(struct writer *w, const struct point *point)
+{
+	queue(w, &(struct job){ .write = write_point, .point = *point });
+}
+
+void writer_mark(struct writer *w, const struct mark *mark)
+{
+	struct mark copy = { mark->time, strdup(mark->text) };
+	const struct job job = { .write = write_mark, .soon = true, .mark = copy };
+	if (!copy.text || !queue(w, &job))
+		free(copy.text);
+	writer_tick(w);
+}
+
+bool writer_tell(struct writer *w, void (*told)(void *user, const struct error *error),
+		 void *user)
+{
+	return queue(w, &(struct job){ .write = write_told, .told = told, .user = user });
 }
 
 void writer_forget(struct writer *w, unsigned number)

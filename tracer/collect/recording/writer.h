@@ -5,7 +5,7 @@
  * The store's thread: takes what is to be recorded from a queue, and every
  * five seconds asks for the live state and commits.  In between each second of the
  * histories is committed as it comes, so that a crash of anybody leaves a file that knows
- * all but the last second.
+ * all but the last second; so are snapshots and marks, those of 20 ms together.
  */
 #include <stdbool.h>
 #include "tracer/collect/error.h"
@@ -39,7 +39,8 @@ int writer_ready(struct writer *writer, struct error *error);
 /* In place of writer_ready: removes the file, and frees the writer. */
 void writer_discard(struct writer *writer);
 
-/* Queue: the snapshot is retained, texts are copied. */
+/* Queue: the snapshot is retained, texts are copied.  Snapshots and marks are committed
+ * soon. */
 void writer_snapshot(struct writer *writer, struct snapshot *snapshot);
 /* The snapshots of a number are to go. */
 void writer_forget(struct writer *writer, unsigned number);
@@ -48,6 +49,11 @@ void writer_mark(struct writer *writer, const struct mark *mark);
 /* A second's tick of the histories is there: it is committed soon, so that whatever kills
  * memtop leaves a file that knows all but the last second.  Waits for nobody. */
 void writer_tick(struct writer *writer);
+/* Calls `told` in the writer's thread once all that was queued before can be read in the
+ * file, as far as it is not finished; with *error: recording had failed or fails now.  It
+ * must wait for nobody.  False: out of memory, and it is not called. */
+bool writer_tell(struct writer *writer, void (*told)(void *user, const struct error *error),
+		 void *user);
 /* A new image took the old one's place in a process: what is recorded of that begins anew. */
 void writer_restart(struct writer *writer, uint32_t process);
 /* Commits the present state to the disk as soon as may be; waits for nobody. */

@@ -19,7 +19,8 @@
  * The files here:
  *
  *	live.c          begins and ends it
- *	live_door.c     what the door's thread does: news, ctl, ticks
+ *	live_door.c     what the door's thread does: news, output, ticks
+ *	live_ctl.c      what it answers to memtop ctl
  *	live_tree.c     processes that come and go; unseen.c: those that are not followed
  *	live_look.c     looks at the heap, in a thread of their own
  *	live_call.c     what the program itself asks for
@@ -99,6 +100,9 @@ void live_end(struct live *live);
 
 /* The door's side. */
 extern const struct door_ops live_door_ops;
+/* Ends the tracing of all processes; they go on.  In the door's thread. */
+void live_stop(struct live *live);
+int live_ctl(void *user, const char *line, int fd, char *answer, size_t size);
 /* The reader's side. */
 extern const struct reader_ops live_reader_ops;
 int live_call(void *user, struct image *image, struct drain_call *call);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -103,6 +104,7 @@ static struct {
 	struct run run;
 	struct writer *writer;
 	_Atomic uint64_t base;          /* of what is frozen; 0: nothing is there */
+	_Atomic unsigned frozen;        /* how often a whole state was asked for */
 	_Atomic bool ended;
 	_Atomic unsigned failures;
 	_Atomic bool marks;             /* a history is asked for: it puts a mark */
@@ -116,6 +118,7 @@ static struct snapshot **freeze(void *user, enum moment_kind kind, size_t *lengt
 	struct snapshot **all = calloc(1, sizeof(*all));
 
 	(void)user;
+	it.frozen++;
 	if (!it.base || !all) {
 		free(all);
 		return NULL;
@@ -300,6 +303,75 @@ static void test_a_tick_is_committed_by_itself(void **state)
 	recording_close(recording);
 }
 
+/* --- who waits for the file --- */
+
+struct told {
+	sem_t called;
+	struct error error;             /* status 0: none */
+};
+
+static void note_told(void *user, const struct error *error)
+{
+	struct told *told = user;
+
+	told->error = error ? *error : (struct error){ 0 };
+	sem_post(&told->called);
+}
+
+/* Waits until what was queued is in the file: the error's status. */
+static int tell(struct told *told)
+{
+	assert_int_equal(sem_init(&told->called, 0, 0), 0);
+	assert_true(writer_tell(it.writer, note_told, told));
+	while (sem_wait(&told->called) != 0)
+		;
+	sem_destroy(&told->called);
+	return told->error.status;
+}
+
+/* Its moment is in the file then, of a run that has just begun too; and each costs no
+ * whole state. */
+static void test_who_is_told_finds_the_snapshot_in_the_file(void **state)
+{
+	struct told told;
+	char number[16];
+
+	(void)state;
+	for (unsigned i = 1; i <= 100; i++) {
+		named(i, 100 + i);
+		assert_int_equal(tell(&told), 0);
+		snprintf(number, sizeof(number), "%u", i);
+		assert_int_equal(current_of(it.run.path, number), 100 + i);
+	}
+	assert_int_equal(current_of(it.run.path, "live"), 10);
+	assert_in_range(it.frozen, 2, 99);
+	assert_int_equal(finish(), 0);
+	assert_int_equal(tell(&told), 0);       /* it was finished, as somebody wished */
+}
+
+static void test_who_is_told_hears_of_a_full_disk(void **state)
+{
+	struct told told;
+
+	(void)state;
+	full_at = it.run.path;
+	named(1, 100);
+	assert_int_equal(tell(&told), 125);
+	assert_string_equal(told.error.text, it.sentence);
+	assert_int_equal(tell(&told), 125);     /* still */
+	assert_int_equal(it.failures, 1);
+}
+
+/* Nobody waits, no second's tick comes: a snapshot is in the file all the same. */
+static void test_a_snapshot_is_committed_by_itself(void **state)
+{
+	(void)state;
+	named(1, 100);
+	while (current_of(it.run.path, "1") != 100)
+		;
+	assert_int_equal(finish(), 0);
+}
+
 static void test_a_copy_after_the_end_says_that_it_is_late(void **state)
 {
 	(void)state;
@@ -451,6 +523,9 @@ int main(void)
 		TEST(a_run_that_has_not_ended_ends_with_what_was_live),
 		TEST(a_run_of_which_nothing_can_be_frozen_has_a_file_all_the_same),
 		TEST(a_tick_is_committed_by_itself),
+		TEST(who_is_told_finds_the_snapshot_in_the_file),
+		TEST(who_is_told_hears_of_a_full_disk),
+		TEST(a_snapshot_is_committed_by_itself),
 		TEST(a_second_end_does_nothing),
 		TEST(a_copy_after_the_end_says_that_it_is_late),
 		TEST(a_copy_is_what_was_asked_for_until_then),
