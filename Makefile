@@ -67,12 +67,13 @@ $(B)/libmemtop.so: $(PRELOAD_OBJ) tracer/preload/export.map
 
 # Injected code: no sanitizer, no stack protector, its own TLS model, no checked
 # variants of libc's functions and no link-time optimization, whatever CFLAGS
-# say: what it imports is a list (tests/preload/imports.allow); and no inline bodies from
-# headers, as older ones have one that wants a vector register.  The hooks
+# say (some define _FORTIFY_SOURCE by -Wp, which gcc takes last): what it imports is a list
+# (tests/preload/imports.allow); and no inline bodies from headers, as older ones have one
+# that wants a vector register.  The hooks
 # keep their frame pointer, which names their caller's registers, and use no
 # vector registers: a caller's misaligned stack must not matter here.
 PRELOAD_FLAGS = -O2 -fPIC -fvisibility=hidden -fno-builtin -fno-stack-protector \
-	-fno-lto -U_FORTIFY_SOURCE -fno-omit-frame-pointer -ftls-model=initial-exec \
+	-fno-lto -Wp,-U_FORTIFY_SOURCE -fno-omit-frame-pointer -ftls-model=initial-exec \
 	-fexceptions -mgeneral-regs-only -D__NO_INLINE__
 $(B)/tracer/preload/%.o: tracer/preload/%.c
 	@mkdir -p $(@D)
@@ -121,6 +122,8 @@ ZSH = $(DEST)/share/zsh/site-functions
 FISH = $(DEST)/share/fish/vendor_completions.d
 MAN = 1 3 5
 PAGES = $(notdir $(wildcard $(MAN:%=share/man/*.%)))
+# Packages say when their source is from, and their pages with them.
+PAGES_DATE = $(if $(SOURCE_DATE_EPOCH),$(shell date -u -d @$(SOURCE_DATE_EPOCH) +%F))
 # Pages' links, where everything stands in one folder.
 LINKS = -e 's,](share/\(doc\|licenses\)/,](,g' -e 's,](share/,](,g' \
 	-e 's,](\.\./examples/,](examples/,g' -e 's,](\.\./include/,](../../../include/,g'
@@ -131,8 +134,8 @@ install: all
 	install -m 755 $(B)/memtop $(DEST)/bin/memtop
 	install -m 644 $(B)/libmemtop.so $(DESTDIR)$(LIBDIR)/memtop/libmemtop.so
 	install -m 644 share/include/memtop.h $(DEST)/include/memtop.h
-	for page in $(PAGES); do sed 's/"memtop"/"memtop $(VERSION)"/' share/man/$$page \
-		>$(DEST)/share/man/man$${page##*.}/$$page; done
+	for page in $(PAGES); do sed '/^\.TH/s/"" "memtop"/"$(PAGES_DATE)" "memtop $(VERSION)"/' share/man/$$page | \
+		install -m 644 /dev/stdin $(DEST)/share/man/man$${page##*.}/$$page || exit 1; done
 	install -m 644 share/completions/memtop $(COMPLETIONS)/memtop
 	install -m 644 share/completions/_memtop $(ZSH)/_memtop
 	install -m 644 share/completions/memtop.fish $(FISH)/memtop.fish

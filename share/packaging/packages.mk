@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Packages, from what is committed: two builds of one commit give the same bytes; SHA256SUMS has those
 # of all that were made.
-#	make dist	build/dist/memtop-VERSION.tar.gz
+#	make dist	build/dist/memtop-VERSION.tar.gz, and beside it PKGBUILD, from which
+#			makepkg makes Arch's package
 #	make deb	build/dist/memtop_VERSION_amd64.deb, with Debian's tools
 #	make rpm	build/dist/memtop-VERSION-1.x86_64.rpm, with rpmbuild
 #	make dist-bin	build/dist/memtop-VERSION-x86_64.tar.gz: one folder that runs where it is
@@ -25,6 +26,8 @@ TERMINALS = ansi dumb linux rxvt screen screen-256color tmux tmux-256color vt100
 dist:
 	@mkdir -p $(DIST)
 	git -c tar.umask=0022 archive --prefix=memtop-$(VERSION)/ HEAD | gzip -9n >$(TARBALL)
+	sum=$$(sha256sum <$(TARBALL)) && sed -e 's/^pkgver=.*/pkgver=$(VERSION)/' \
+		-e "s/^sha256sums=.*/sha256sums=($${sum%% *})/" share/packaging/PKGBUILD >$(DIST)/PKGBUILD
 	$(SUMS)
 
 # The changelog's date is the commit's, from which the package's times come.
@@ -53,9 +56,9 @@ rpm: dist
 dist-bin: dist
 	rm -rf $(BIN) && mkdir -p $(BIN)
 	tar -xzf $(TARBALL) -C $(BIN)
-	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u B -u CFLAGS $(MAKE) --no-print-directory \
-		-C $(BIN)/memtop-$(VERSION) -j$(JOBS) CC='$(CC)' STATIC=1 STATIC_MORE='$(STATIC_MORE)' \
-		CFLAGS='-O2 -g -ffile-prefix-map=$(BIN)=.' PREFIX=/$(BIN_NAME) \
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u B -u CFLAGS SOURCE_DATE_EPOCH=$(EPOCH) \
+		$(MAKE) --no-print-directory -C $(BIN)/memtop-$(VERSION) -j$(JOBS) CC='$(CC)' STATIC=1 \
+		STATIC_MORE='$(STATIC_MORE)' CFLAGS='-O2 -g -ffile-prefix-map=$(BIN)=.' PREFIX=/$(BIN_NAME) \
 		DESTDIR=$(BIN)/root install
 	strip --strip-debug $(BIN_ROOT)/bin/memtop $(BIN_ROOT)/lib/memtop/libmemtop.so
 	mkdir $(BIN_ROOT)/share/memtop/terminfo
