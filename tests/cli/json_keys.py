@@ -293,6 +293,34 @@ def views(memtop, verb, moments):
                 sys.exit(f"{' '.join(words)}: {wrong}")
 
 
+def check_looks(memtop, program):
+    """A look has columns of its own, and rows of two more kinds: no name stands twice in an
+    object or in CSV's header, nor does a row lack what its neighbours have."""
+    subprocess.run([memtop, "record", "--quiet", "--heap-at=exit", "-o", "looked", *program],
+                   check=True, stderr=subprocess.DEVNULL)
+    if subprocess.run([memtop, "report", "looked@at-exit"], stdout=subprocess.DEVNULL,
+                      stderr=subprocess.DEVNULL).returncode:
+        print("no look at the heap: the kernel does not allow it")
+        return
+    for by in KEYS + ["type", "holder"]:
+        for moments in (["looked@at-exit"], ["looked@at-exit", "looked@at-exit"],
+                        ["looked@peak", "looked@at-exit"]):
+            if moments[0] == "looked@peak" and by not in KEYS:
+                continue                # refused, and rightly
+            words = ["diff" if moments[1:] else "report", f"--by={by}", *moments]
+            rows = load(memtop, *words, "--json")["tree" if by == "tree" else "statistics"]
+            assert rows, words
+            assert all(("unreachable" in row) == (by != "holder") for row in rows), words
+            if by != "tree":
+                check_header(memtop, words)
+
+
+def check_header(memtop, words):
+    done = subprocess.run([memtop, *words, "--csv"], stdout=subprocess.PIPE, check=True)
+    header = done.stdout.split(b"\n", 1)[0].decode().split(",")
+    assert len(set(header)) == len(header), f"{words}: a column twice: {header}"
+
+
 def main():
     memtop = os.path.realpath(os.environ.get("MEMTOP", "build/memtop"))
     folder = os.fsencode(tempfile.mkdtemp())
@@ -310,6 +338,7 @@ def main():
         views(memtop, "report", ["new"])
         assert "census" in load(memtop, "report", "--json", "new"), "no verdicts"
         views(memtop, "diff", ["old", "new"])
+        check_looks(memtop, [b"./w\xff", b"20"])
         document = load(memtop, "report", "--json", "new")
         assert document["program"]["argv"][-1] == "\udcff\n\"\u20ac", document["program"]
         assert document["program"]["exit_status"] == 9, document["program"]
