@@ -95,4 +95,4 @@ is '[r["size"] for r in d["statistics"] if r["count"] == 1000]' '[100000]'
 expect 125 "$without" memfd_create "$MEMTOP" record -o "$T/none.memtop" true
 said 'memtop: cannot make the shared segment: memfd_create: Function not implemented'
 expect 125 "$without" process_vm_readv "$MEMTOP" check --max-unreachable=0 --follow=exec -- "$T/w"
-said 'memtop: these figures are incomplete: 1 process ended without a look at the heap'
+said 'memtop: these figures are incomplete: 1 process ended without a look at the heap: its memory could not be read'

@@ -14,6 +14,7 @@ struct lost {
 	size_t process;
 	struct snapshot *found;         /* NULL: it lost nothing */
 	unsigned seen, unseen;          /* processes with a look, and without */
+	const char *why;                /* the first of these that says why; "": none does */
 	struct verdict_over *over;      /* by process: who lost something */
 	size_t over_length, over_room;
 };
@@ -55,9 +56,11 @@ static void take_process(struct court *court, const struct limit *limit, size_t 
 {
 	uint64_t all[2], bytes;
 	struct snapshot *found;
+	const char *why;
 
-	if (!session_last_look(court->session, process, all, &found)) {
+	if (!session_last_look(court->session, process, all, &found, &why)) {
 		lost->unseen++;
+		lost->why = *lost->why ? lost->why : why;
 		return;
 	}
 	lost->seen++;
@@ -102,12 +105,20 @@ static void tell_others(const struct court *court, struct lost *lost,
 	of->over = lost->over;
 }
 
+static void doubt_unseen(const struct court *court, const struct lost *lost)
+{
+	char text[320];
+
+	snprintf(text, sizeof text, "%u process%s ended without a look at the heap%s%s",
+		 lost->unseen, lost->unseen == 1 ? "" : "es", *lost->why ? ": " : "", lost->why);
+	court_doubt(court->verdict, text);
+}
+
 void court_judge_unreachable(struct court *court, const struct limit *limit)
 {
 	const struct program *program = court->verdict->program;
 	struct verdict_limit *of = &court->verdict->limits[court->verdict->length];
-	struct lost lost = { 0 };
-	char text[96];
+	struct lost lost = { .why = "" };
 
 	take_process(court, limit, 0, &lost);
 	for (size_t i = 1; i < program->processes_length; i++)
@@ -125,11 +136,8 @@ void court_judge_unreachable(struct court *court, const struct limit *limit)
 	if (lost.process && !court->options->check.tree)
 		of->process = &program->processes[lost.process];
 	tell_others(court, &lost, of);
-	if (lost.unseen) {
-		snprintf(text, sizeof text, "%u process%s ended without a look at the heap",
-			 lost.unseen, lost.unseen == 1 ? "" : "es");
-		court_doubt(court->verdict, text);
-	}
+	if (lost.unseen)
+		doubt_unseen(court, &lost);
 	snapshot_release(lost.found);
 	court->verdict->length++;
 	court->verdict->broken += of->broken;

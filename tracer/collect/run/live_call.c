@@ -328,10 +328,12 @@ static void call_looked(void *user, struct snapshot *found, const struct error *
 	char text[WIRE_REPLY_MAX] = "";
 	struct snapshot *last = NULL;
 	uint64_t value[2] = { 0, 0 };
+	const char *why;
 
 	if (found && waiting->op == WIRE_CALL_LOOK)
 		value[0] = found->number;
-	if (status > 0 && live_last_look(live, found->process, value, &last) && value[1]) {
+	if (status > 0 && live_last_look(live, found->process, value, &last, &why) &&
+	    value[1]) {
 		int n = snprintf(text, sizeof(text), "%" PRIu64 " bytes in %" PRIu64
 				 " blocks are unreachable", value[0], value[1]);
 

@@ -352,19 +352,27 @@ static void keep_look(struct look *look, struct snapshot **all, size_t length,
 	look->found = NULL;
 }
 
+/* The entry of a process, in the lock; NULL: out of memory. */
+static struct last_look *last_of(struct looks *looks, uint32_t process)
+{
+	size_t before = looks->room;
+
+	if (!array_grow(&looks->last, &looks->room, process + (size_t)1, sizeof(*looks->last)))
+		return NULL;
+	memset(looks->last + before, 0, (looks->room - before) * sizeof(*looks->last));
+	return &looks->last[process];
+}
+
 /* Of many processes all the rows would be too much: only of those that lost something. */
 static void note_last(struct live *live, struct snapshot *found)
 {
 	const struct findings of = findings_of(&found, 1);
 	struct looks *looks = &live->looks;
-	struct last_look *to;
 
 	pthread_mutex_lock(&looks->lock);
-	size_t before = looks->room;
+	struct last_look *to = last_of(looks, found->process);
 
-	if (array_grow(&looks->last, &looks->room, found->process + (size_t)1, sizeof(*looks->last))) {
-		memset(looks->last + before, 0, (looks->room - before) * sizeof(*looks->last));
-		to = &looks->last[found->process];
+	if (to) {
 		snapshot_release(to->found);
 		*to = (struct last_look){
 			.taken = true,
@@ -373,6 +381,18 @@ static void note_last(struct live *live, struct snapshot *found)
 		};
 		to->found = to->blocks ? snapshot_retain(found) : NULL;
 	}
+	pthread_mutex_unlock(&looks->lock);
+}
+
+static void note_refused(struct live *live, uint32_t process, int error)
+{
+	struct looks *looks = &live->looks;
+
+	pthread_mutex_lock(&looks->lock);
+	struct last_look *to = last_of(looks, process);
+
+	if (to)
+		to->refused = error;
 	pthread_mutex_unlock(&looks->lock);
 }
 
@@ -385,6 +405,8 @@ static void take_look(struct look *look, struct found *found, struct snapshot **
 		all[length] = look_process(look->live, &look->order, &found->of[i], &error);
 		length += all[length] != NULL;
 		why = error && !why ? error : why;
+		if (error)
+			note_refused(look->live, found->of[i].process, error);
 	}
 	for (size_t i = 0; i < length; i++)
 		note_last(look->live, all[i]);
@@ -457,7 +479,7 @@ bool live_look_later(struct live *live, const struct look_order *order, live_loo
 }
 
 bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2],
-		    struct snapshot **found)
+		    struct snapshot **found, const char **why)
 {
 	struct looks *looks = &live->looks;
 	struct last_look look = { 0 };
@@ -469,6 +491,7 @@ bool live_last_look(struct live *live, uint32_t process, uint64_t unreachable[2]
 	pthread_mutex_unlock(&looks->lock);
 	unreachable[0] = look.bytes;
 	unreachable[1] = look.blocks;
+	*why = look.refused ? look_refusal(look.refused) : "";
 	return look.taken;
 }
 

@@ -178,10 +178,11 @@ double session_look_seconds(struct session *s)
 }
 
 bool session_last_look(struct session *s, size_t process, uint64_t unreachable[2],
-		       struct snapshot **found)
+		       struct snapshot **found, const char **why)
 {
 	*found = NULL;
-	return s->ops->last_look && s->ops->last_look(s, process, unreachable, found);
+	*why = "";
+	return s->ops->last_look && s->ops->last_look(s, process, unreachable, found, why);
 }
 
 int session_mark(struct session *s, const char *text, struct error *error)

@@ -104,9 +104,10 @@ int session_look(struct session *session, const char *name, bool retained, struc
 double session_look_seconds(struct session *session);
 
 /* Live: what the last look of a process (its place in the list) found: bytes and blocks
- * that nobody holds, and the snapshot (a reference, or NULL).  False: none was taken. */
+ * that nobody holds, and the snapshot (a reference, or NULL).  False: none was taken; *why:
+ * why it failed, as a sentence without its end, or "". */
 bool session_last_look(struct session *session, size_t process, uint64_t unreachable[2],
-		       struct snapshot **found);
+		       struct snapshot **found, const char **why);
 
 /* The timeline: valid until the next call of its name.  Points are of the first process;
  * ticks of the history, which a live run enters a moment later, of the one that was chosen. */

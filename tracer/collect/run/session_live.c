@@ -196,9 +196,9 @@ static int begin_look(struct session *s, const char *name, bool retained, struct
 }
 
 static bool last_look(struct session *s, size_t process, uint64_t unreachable[2],
-		      struct snapshot **found)
+		      struct snapshot **found, const char **why)
 {
-	return live_last_look(s->live, (uint32_t)process + 1, unreachable, found);
+	return live_last_look(s->live, (uint32_t)process + 1, unreachable, found, why);
 }
 
 static double look_seconds(struct session *s)

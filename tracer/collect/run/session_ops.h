@@ -65,7 +65,7 @@ struct session_ops {
 	int (*look)(struct session *s, const char *name, bool retained, struct error *error);
 	double (*look_seconds)(struct session *s);
 	bool (*last_look)(struct session *s, size_t process, uint64_t unreachable[2],
-			  struct snapshot **found);
+			  struct snapshot **found, const char **why);
 	int (*mark)(struct session *s, const char *text, struct error *error);
 	int (*write)(struct session *s, const char *path, bool force, struct error *error);
 	void (*reset_peak)(struct session *s);
