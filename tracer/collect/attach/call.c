@@ -191,8 +191,9 @@ static int bring_in(struct call *call, const struct refuse_status *whose,
 	/* Root may put a tracer there, but that could not come to memtop's folder. */
 	if (whose->user != geteuid())
 		return deny(error, call->pid, "it belongs to another user (%u), who may not "
-			    "come to this memtop; attach as that user",
-			    (unsigned)whose->user);
+			    "come to this memtop; attach as that user: setpriv --reuid=%u "
+			    "--regid=%u --clear-groups memtop attach %d", (unsigned)whose->user,
+			    (unsigned)whose->user, (unsigned)whose->group, (int)call->pid);
 	r = inject(call->pid, &handle, error);
 	if (r == 0)
 		r = take_page(call, call->pid, whose, error);

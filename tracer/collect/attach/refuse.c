@@ -38,6 +38,7 @@ static void status_line(const char *line, struct refuse_status *status)
 
 	sscanf(line, "State: %c", &status->state);
 	sscanf(line, "TracerPid: %d", &status->tracer);
+	sscanf(line, "Gid: %*u %u", &status->group);
 	sscanf(line, "Seccomp: %u", &status->seccomp);
 	if (strncmp(line, "NSpid:", 6) == 0 && last)
 		status->inside = atoi(last + 1);

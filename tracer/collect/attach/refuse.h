@@ -12,7 +12,7 @@
 
 /* Of /proc/PID/status. */
 struct refuse_status {
-	uint32_t user;                  /* effective */
+	uint32_t user, group;           /* effective */
 	int32_t inside;                 /* its pid in the innermost namespace */
 	char state;                     /* 'R', 'S', 'T' ... */
 	int32_t tracer;                 /* who traces it; 0: nobody */
