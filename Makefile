@@ -142,9 +142,10 @@ install: all
 	install -m 644 share/memtop/wrappers $(DEST)/share/memtop/wrappers
 	install -m 644 share/python/pyproject.toml $(DEST)/share/memtop/python/
 	install -m 644 share/python/pytest_memtop/*.py $(DEST)/share/memtop/python/pytest_memtop/
-	install -m 644 README.md LICENSE share/licenses/MIT.txt share/doc/*.md share/doc/*.svg $(DOC)
+	install -m 644 README.md CHANGELOG.md LICENSE share/licenses/MIT.txt share/doc/*.md share/doc/*.svg $(DOC)
 	sed -i $(LINKS) $(DOC)/*.md
 	install -m 644 $(wildcard share/examples/*.c share/examples/*.rs) $(DOC)/examples
+	sed -i 's,"share/include/memtop.h",<memtop.h>,' $(DOC)/examples/*.c
 	install -m 644 share/examples/ci/*.yml $(DOC)/examples/ci
 	install -m 644 share/examples/containers/* $(DOC)/examples/containers
 	install -m 755 share/examples/ci/memory.sh $(DOC)/examples/ci

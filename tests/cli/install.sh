@@ -15,7 +15,12 @@ for page in "$root"/share/doc/memtop/*.md; do
 		[ -e "${page%/*}/$link" ] || fail "${page##*/}: no $link"
 	done
 done
-expect 0 "$root/bin/memtop" record -o "$T/r.memtop" "$B/examples/worker" 10
+for example in worker pool build_report; do
+	$CC -std=c11 -D_GNU_SOURCE "-I$root/include" -o "$T/$example" \
+		"$root/share/doc/memtop/examples/$example.c" -ldl || fail "$example.c does not compile"
+done
+grep -l '"share/' "$root"/share/doc/memtop/examples/*.c && fail "an example that includes share/"
+expect 0 "$root/bin/memtop" record -o "$T/r.memtop" "$T/worker" 10
 expect 0 "$root/bin/memtop" report --json "$T/r.memtop"
 is "d['traced']['blocks'] > 64" True
 
