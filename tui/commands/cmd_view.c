@@ -151,7 +151,7 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 	}
 	if (column && table->now->look && table->now->look->type_of_row && !column_of_types(column)) {
 		snprintf(error->text, sizeof error->text, "--sort=%s: nobody knows it of blocks of one "
-			 "type, or of one holder", column->name);
+			 "type, holder or arena", column->name);
 		return false;
 	}
 	if (column && column->needs == NEEDS_TYPES && !column_shown(column, table)) {

@@ -13,6 +13,7 @@
 #include "tui/detail/place.h"
 #include "views/format/format.h"
 #include "views/format/name.h"
+#include "views/held/arenas.h"
 #include "views/held/held.h"
 #include "views/table/table_members.h"
 
@@ -174,6 +175,19 @@ static unsigned draw_type(const struct detail *detail, const struct frames *fram
 				     "and the history knows stacks alone");
 }
 
+static unsigned draw_arena(const struct detail *detail, const struct frames *frames,
+			   struct canvas *canvas, struct area area)
+{
+	const struct look_arena *arena = arena_of_row(detail->table, detail->row);
+	char text[512];
+
+	(void)frames;
+	if (!arena)
+		return 0;
+	arena_text(arena, text, sizeof text);
+	return put_wrapped(canvas, area, STYLE_TEXT, detail->ascii, text);
+}
+
 #define CHAINS 3u                       /* of who holds the row, at most */
 
 /* "held by static cache (worker.c) -> ... -> this row: 1.2 GiB in 1 300 000 blocks". */
@@ -268,8 +282,8 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 }
 
 /* In the order in which they get their room.  A new one is a line here. */
-static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_type, draw_holders,
-					draw_context};
+static paragraph *const paragraphs[] = {draw_verdict, draw_figures, draw_type, draw_arena,
+					draw_holders, draw_context};
 
 static void find_frames(const struct detail *detail, struct frames *frames)
 {

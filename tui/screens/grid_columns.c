@@ -104,7 +104,8 @@ static void choose_columns(const struct grid *grid, const struct context *contex
 static bool has_marks(const struct table *table, unsigned width)
 {
 	/* Before the first verdicts come, too: names stay where they are. */
-	return table && table->view.by != BY_HOLDER && width >= MARK_FROM;
+	return table && table->view.by != BY_HOLDER && table->view.by != BY_ARENA &&
+	       width >= MARK_FROM;
 }
 
 struct columns grid_columns(const struct grid *grid, const struct context *context,

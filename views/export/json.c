@@ -397,8 +397,11 @@ static void put_look(struct out *out, const struct snapshot_look *look)
 {
 	out_text(out, ", \"look\": {\"pause\": ");
 	json_double(out, (double)look->pause / 1e9);
-	out_format(out, ", \"copied\": %" PRIu64 ", \"unread\": %" PRIu64 "}", look->copied,
+	out_format(out, ", \"copied\": %" PRIu64 ", \"unread\": %" PRIu64, look->copied,
 		   look->unread);
+	if (look->arenas)
+		json_arenas(out, look->arenas);
+	out_text(out, "}");
 }
 
 /* What is known of a row's growth, beside the figure. */

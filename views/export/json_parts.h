@@ -3,6 +3,7 @@
 #define VIEWS_EXPORT_JSON_PARTS_H
 /* Pieces of report's JSON that others have too; each but the row begins with a comma. */
 #include "tracer/heap/catalog/program.h"
+#include "tracer/heap/tally/look_arenas.h"
 #include "views/format/out.h"
 #include "views/table/table.h"
 
@@ -16,6 +17,8 @@ void json_traced(struct out *out, const struct snapshot *snapshot);
 void json_loss(struct out *out, const struct totals *totals, uint64_t unresolved);
 /* , "unknown_frees", "unknown_free_modules", "unseen_library" */
 void json_unseen(struct out *out, const struct program *program, const struct snapshot *snapshot);
+/* , "arenas": [...]: of glibc's malloc, as a look found them */
+void json_arenas(struct out *out, const struct look_arenas *arenas);
 /* A row with all its keys, but for the closing brace. */
 void json_row(struct out *out, const struct table *table, const struct row *row);
 

@@ -362,7 +362,7 @@ static bool type_answer(struct subject *subject, const struct filter_node *leaf)
 	const struct snapshot *snapshot = subject->run->snapshot;
 	struct memo *memo = &subject->memos[leaf->memo];
 
-	if (!snapshot || !snapshot->look || !snapshot->look->types || snapshot->look->by_holder)
+	if (!snapshot || !snapshot->look || !snapshot->look->types || snapshot->look->sizes_alone)
 		return false;
 	if (!memo->rows)
 		memo->rows = typed_rows(snapshot, leaf);

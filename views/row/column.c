@@ -324,7 +324,7 @@ bool column_shown(const struct column *column, const struct table *table)
 {
 	if (is_typed(table) && !column_of_types(column))
 		return false;
-	if (table->now->look && table->now->look->by_holder && column->needs >= NEEDS_LOOK)
+	if (table->now->look && table->now->look->sizes_alone && column->needs >= NEEDS_LOOK)
 		return false;
 	switch (column->needs) {
 	case NEEDS_DIFF:

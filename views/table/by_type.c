@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/heap/tally/look_arenas.h"
 #include "tracer/heap/tally/look_held.h"
 #include "views/filter/filter.h"
 #include "views/row/sum.h"
@@ -62,7 +63,10 @@ static bool split_rows(struct snapshot *to, const struct snapshot *from)
 	return true;
 }
 
-bool by_type_splits(enum view_key by) { return by == BY_TYPE || by == BY_HOLDER; }
+bool by_type_splits(enum view_key by)
+{
+	return by == BY_TYPE || by == BY_HOLDER || by == BY_ARENA;
+}
 
 bool by_type_needed(const struct view *view, const struct snapshot *now)
 {
@@ -138,7 +142,7 @@ static bool split_holders(struct snapshot *to, const struct snapshot *from)
 	if (to->look) {
 		to->look->types = look_types_new();
 		to->look->type_of_row = calloc(length + 1, sizeof(uint32_t));
-		to->look->by_holder = true;
+		to->look->sizes_alone = true;
 	}
 	bool whole = numbers && to->look && to->look->types && to->look->type_of_row &&
 		     split_nodes(to, from, numbers);
@@ -147,11 +151,46 @@ static bool split_holders(struct snapshot *to, const struct snapshot *from)
 	return whole;
 }
 
+static bool split_arenas(struct snapshot *to, const struct snapshot *from)
+{
+	const struct look_types *blocks = from->look->arenas->blocks;
+
+	to->look = snapshot_look_new(blocks->parts_length);
+	if (!to->look)
+		return false;
+	to->look->sizes_alone = true;
+	to->look->pause = from->look->pause;
+	to->look->copied = from->look->copied;
+	to->look->unread = from->look->unread;
+	to->look->arenas = look_arenas_copy(from->look->arenas);
+	to->look->type_of_row = calloc(blocks->parts_length + 1, sizeof(uint32_t));
+	if (!to->look->arenas || !to->look->type_of_row)
+		return false;
+	for (size_t i = 0; i < blocks->parts_length; i++) {
+		const struct look_part *part = &blocks->parts[i];
+		const struct snapshot_row *row = &from->rows[part->row];
+
+		to->look->type_of_row[i] = part->type;
+		to->rows[i] = (struct snapshot_row){
+			.trace = row->trace, .thread = row->thread, .domain = row->domain,
+			.now = { .size = part->size, .count = part->count },
+			.born = AGE_UNKNOWN, .oldest = AGE_UNKNOWN,
+		};
+	}
+	return true;
+}
+
+static size_t split_length(enum view_key by, const struct snapshot_look *look)
+{
+	return by == BY_HOLDER ? look->held->dominators.length :
+	       by == BY_ARENA  ? look->arenas->blocks->parts_length :
+				 look->types->parts_length;
+}
+
 struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot)
 {
-	bool holders = by == BY_HOLDER;
-	struct snapshot *split = snapshot_new(snapshot->catalog, holders ?
-		snapshot->look->held->dominators.length : snapshot->look->types->parts_length);
+	struct snapshot *split =
+		snapshot_new(snapshot->catalog, split_length(by, snapshot->look));
 
 	if (!split)
 		return NULL;
@@ -166,7 +205,8 @@ struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot
 	split->sample = snapshot->sample;
 	split->walked = snapshot->walked;
 	split->ageless = true;
-	if (holders ? split_holders(split, snapshot) : split_rows(split, snapshot))
+	if (by == BY_HOLDER ? split_holders(split, snapshot) :
+	    by == BY_ARENA  ? split_arenas(split, snapshot) : split_rows(split, snapshot))
 		return split;
 	snapshot_release(split);
 	return NULL;
@@ -175,13 +215,16 @@ struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot
 const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_row *row)
 {
 	const struct snapshot_look *look = snapshot->look;
+	const struct look_types *types = look->types ? look->types : look->arenas->blocks;
 
-	return look->types->names[look->type_of_row[row - snapshot->rows]];
+	return types->names[look->type_of_row[row - snapshot->rows]];
 }
 
 static bool side_known(enum view_key by, const struct snapshot *side)
 {
-	return !side || (by == BY_HOLDER ? look_retains(side->look) : by_type_known(side));
+	return !side || (by == BY_HOLDER ? look_retains(side->look) :
+			 by == BY_ARENA  ? side->look && side->look->arenas :
+					   by_type_known(side));
 }
 
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
@@ -192,7 +235,7 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 
 	if (!splits && !filters_ask_type(view->filters, true))
 		return NULL;
-	if (!field && view->by == BY_HOLDER)
+	if (!field && (view->by == BY_HOLDER || view->by == BY_ARENA))
 		field = filters_look_field(view->filters);
 	if (field && !by_type_splits(view->by))
 		snprintf(problem, 256, "the filter asks for %s, which is not known of blocks of one "
@@ -205,6 +248,9 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 	else if (view->by == BY_HOLDER)
 		snprintf(problem, 256, "who alone holds what is known of moments with a look that "
 				       "was asked for it: H, or memtop ctl PID held, takes one");
+	else if (view->by == BY_ARENA)
+		snprintf(problem, 256, "arenas are known of one process that uses glibc's malloc, at "
+				       "moments with a look (memtop ctl PID heap takes it)");
 	else
 		snprintf(problem, 256, "types are known only of moments at which the heap was "
 				       "looked at: name one that has a look (memtop ctl PID heap "

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef VIEWS_TABLE_BY_TYPE_H
 #define VIEWS_TABLE_BY_TYPE_H
-/* A snapshot whose rows are of one type, or have one holder each, so that they are grouped,
+/* A snapshot whose rows are of one type, holder or arena each, so that they are grouped,
  * drilled into and filtered as any others. */
 #include "views/table/group.h"
 
@@ -12,19 +12,19 @@ static inline bool by_type_nearly(uint64_t part, uint64_t whole)
 {
 	return part >= whole - whole / 20;
 }
-/* True of BY_TYPE and BY_HOLDER. */
+/* True of BY_TYPE, BY_HOLDER and BY_ARENA. */
 bool by_type_splits(enum view_key by);
-/* True if a table of the view needs such a snapshot, and `now` is none: one by type or
- * holder, and one whose filters ask for the type of blocks. */
+/* True if a table of the view needs such a snapshot, and `now` is none: one by type,
+ * holder or arena, and one whose filters ask for the type of blocks. */
 bool by_type_needed(const struct view *view, const struct snapshot *now);
 /* The same moment with a row for each part and type, which has sizes, counts and what the
  * look found, and nothing else; or for each part and the root that alone holds the blocks,
- * which has sizes and counts.  Counted; NULL: out of memory. */
+ * or each row and arena, which has sizes and counts.  Counted; NULL: out of memory. */
 struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot);
-/* The type, or the holder, of a row of such a snapshot. */
+/* The type, holder or arena of a row of such a snapshot. */
 const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_row *row);
 
-/* Why a table by type or holder, or with filters that ask for types, can't be, in
+/* Why a table by type, holder or arena, or with filters that ask for types, can't be, in
  * `problem`; NULL: it can. */
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256]);

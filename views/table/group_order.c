@@ -222,6 +222,7 @@ int grouping_compare(const struct grouping *grouping, const struct group *a,
 		return compare_numbers(a->key.a, b->key.a);
 	case BY_TYPE:
 	case BY_HOLDER:
+	case BY_ARENA:
 		return strcmp(grouping->legend->strings[a->key.a],
 			      grouping->legend->strings[b->key.a]);
 	default:

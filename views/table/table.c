@@ -217,7 +217,7 @@ static bool knows_parts(const struct table *table)
 {
 	const struct snapshot_look *look = table->now->look;
 
-	return look && look->types && !look->by_holder && !table->view.cumulative &&
+	return look && look->types && !look->sizes_alone && !table->view.cumulative &&
 	       table->view.by != BY_TREE;
 }
 
@@ -465,7 +465,7 @@ static struct table *build_alone(const struct view *view, struct snapshot *now,
 	return table;
 }
 
-/* Each side becomes one with rows of one type, or holder, each. */
+/* Each side becomes one with rows of one type, holder or arena each. */
 static struct table *build_split(const struct view *view, struct snapshot *now,
 				   struct snapshot *old, char problem[256])
 {

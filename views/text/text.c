@@ -12,6 +12,7 @@
 #include "views/held/held.h"
 #include "views/table/cuts.h"
 #include "views/format/format.h"
+#include "views/text/arenas.h"
 #include "views/text/loss.h"
 #include "views/text/text_parts.h"
 #include "views/table/tree.h"
@@ -417,7 +418,9 @@ static void text_put_look(struct out *out, const struct table *table)
 	uint64_t blocks = look_unreachable_blocks(&table->look);
 	char size[FORMAT_MAX], count[FORMAT_MAX], inside[FORMAT_MAX];
 
-	if (table->now->look->by_holder)
+	if (table->now->look->arenas)
+		text_put_arenas(out, table);
+	if (table->now->look->sizes_alone)
 		return;
 	format_size((double)look_unreachable(&table->look), false, size);
 	format_count(blocks, count);

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 #include "tests/unit/views/table_fixture.h"
 #include "tracer/heap/sum.h"
+#include "tracer/heap/tally/look_arenas.h"
 #include "views/export/formats.h"
 #include "views/filter/filter.h"
+#include "views/held/arenas.h"
 #include "views/table/table_members.h"
 
 static const char looked[] =
@@ -149,6 +151,89 @@ static void test_rows_by_type_are_parts_of_rows(void **state)
 	filter_free(filter);
 	heap_text_drop(now);
 	heap_text_drop(old);
+}
+
+static void note_arena_part(struct snapshot *now, uint32_t row, uint32_t arena, uint64_t size)
+{
+	struct look_part *part = look_types_part(now->look->arenas->blocks, row, arena);
+
+	part->size = size;
+	part->count = 1;
+}
+
+static struct snapshot *arenas_now(void)
+{
+	struct snapshot *now = looked_now();
+
+	now->look->arenas = look_arenas_new();
+	*look_arenas_add(now->look->arenas, "main arena") = (struct look_arena){
+		.mapped = 10240, .resident = 8192, .live = 2048, .large = 1024,
+		.free = 4096, .top = 2048, .trim = 4096, .whole = true };
+	*look_arenas_add(now->look->arenas, "arena 0x7f0000000030") = (struct look_arena){
+		.mapped = 4096, .top = 3072, .free = 512 };
+	assert_null(look_arenas_add(now->look->arenas, "main arena"));
+	note_arena_part(now, 0, 1, 60);
+	note_arena_part(now, 0, LOOK_NO_ARENA, 40);
+	note_arena_part(now, 1, 1, 300);
+	note_arena_part(now, 2, 2, 50);
+	return now;
+}
+
+static void test_rows_by_arena(void **state)
+{
+	struct snapshot *bare = looked_now(), *now = arenas_now();
+	const struct view view = { .by = BY_ARENA };
+	char problem[256];
+	struct table *table, *drilled;
+
+	(void)state;
+	assert_null(table_build(&view, bare, NULL, problem));
+	assert_non_null(strstr(problem, "arenas are known of one process"));
+	table = build(&view, now, NULL);
+	assert_int_equal(table->length, 3);
+	assert_string_equal(table_row(table, 0)->key, "main arena");
+	assert_int_equal(table_row(table, 0)->now.size, 360);
+	assert_string_equal(table_row(table, 1)->key, "arena 0x7f0000000030");
+	assert_string_equal(table_row(table, 2)->key, "no arena");
+	assert_int_equal(arena_of_row(table, table_row(table, 0))->trim, 4096);
+	assert_false(arena_of_row(table, table_row(table, 1))->whole);
+	assert_null(arena_of_row(table, table_row(table, 2)));
+	assert_false(column_shown(column_get(COLUMN_UNREACHABLE), table));
+	assert_false(column_shown(column_get(COLUMN_PINS), table));
+	assert_false(column_shown(column_get(COLUMN_TOTAL), table));
+	drilled = table_drill(table, table_row(table, 0), problem);
+	assert_int_equal(drilled->length, 2);
+	assert_int_equal(table_row(drilled, 0)->now.size, 300);
+	table_free(drilled);
+	table_free(table);
+	heap_text_drop(bare);
+	heap_text_drop(now);
+}
+
+static void test_arenas_as_sentences(void **state)
+{
+	struct snapshot *now = arenas_now();
+	struct look_arenas *arenas = now->look->arenas;
+	char text[512];
+
+	(void)state;
+	arena_text(&arenas->of[1], text, sizeof(text));
+	assert_string_equal(text, "10.0 KiB mapped, 8192 B resident, 2048 B live, 4096 B free "
+		"inside (fragmentation 50 %), 2048 B free at the top; malloc_trim would give back "
+		"4096 B");
+	arena_text(&arenas->of[2], text, sizeof(text));
+	assert_non_null(strstr(text, "give back at least 0 B"));
+	assert_int_equal(arena_text(&arenas->of[1], text, 10), 9);
+	assert_true(arenas_max_text(arenas, text, sizeof(text)));
+	assert_string_equal(text, "1 arena beside the main one holds 3584 B free: with "
+		"M_ARENA_MAX=1 all threads would share one arena, and at most that would be saved");
+	assert_true(arenas_threshold_text(arenas, text, sizeof(text)));
+	assert_non_null(strstr(text, "1024 B of live blocks of 128 KiB or more"));
+	arenas->of[1].large = arenas->of[2].free = arenas->of[2].top = 0;
+	assert_int_equal(arenas_max_text(arenas, text, sizeof(text)), 0);
+	assert_int_equal(arenas_threshold_text(arenas, text, sizeof(text)), 0);
+	assert_true(arena_fragmentation(&(struct look_arena){ .mapped = 8, .top = 8 }) == 0);
+	heap_text_drop(now);
 }
 
 static struct snapshot *typed_now(void)
@@ -358,6 +443,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows_have_what_was_found_of_their_blocks),
 		cmocka_unit_test(test_rows_by_type_are_parts_of_rows),
+		cmocka_unit_test(test_rows_by_arena),
+		cmocka_unit_test(test_arenas_as_sentences),
 		cmocka_unit_test(test_rows_say_what_most_of_their_bytes_are),
 		cmocka_unit_test(test_filters_keep_blocks_of_a_type_or_stacks_that_have_one),
 		cmocka_unit_test(test_stacks_behind_a_filtered_table_are_filtered),

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include "tests/unit/views/table_fixture.h"
+#include "views/table/by_type.h"
 #include "views/table/table_members.h"
 #include "views/table/tree.h"
 
@@ -287,7 +288,7 @@ static void test_members(void **state)
 	(void)state;
 	/* By type rows are parts of traces: test_looks.c. */
 	for (int by = 0; by < VIEW_KEYS; by++)
-		for (uint32_t nframe = 0; nframe < 4 && by != BY_TYPE && by != BY_HOLDER; nframe++) {
+		for (uint32_t nframe = 0; nframe < 4 && !by_type_splits((enum view_key)by); nframe++) {
 			struct view view = {.by = (enum view_key)by, .members = true};
 
 			test_members_of(view, nframe, false);
@@ -325,7 +326,7 @@ static void test_empty(void **state)
 	for (int by = 0; by < VIEW_KEYS; by++) {
 		view.by = (enum view_key)by;
 		assert_int_equal(view_key_parse(view_key_name(view.by)), by);
-		if (by != BY_TYPE && by != BY_HOLDER)
+		if (!by_type_splits((enum view_key)by))
 			table_free(ask(&view, snapshot, NULL, ""));
 	}
 	assert_int_equal(view_key_parse("tree"), BY_TREE);

@@ -2,7 +2,10 @@
 #include "tracer/collect/holders/parts.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include "tracer/heap/tally/look_arenas.h"
 
 #define TYPE_NAME_MAX 1024u
 
@@ -93,4 +96,60 @@ int parts_find(const struct parts_question *question, struct snapshot_look *look
 	whole = numbers && look->types && add_parts(question, look->types, numbers, part_of);
 	free(numbers);
 	return whole ? 0 : -ENOMEM;
+}
+
+/* By the order in which paged has them, from number 1 on. */
+static bool name_arenas(const struct paged *paged, struct look_arenas *arenas)
+{
+	for (size_t i = 0; i < paged->arenas.length; i++) {
+		const struct arena *from = &paged->arenas.of[i];
+		char name[64] = "main arena";
+
+		if (i)
+			snprintf(name, sizeof(name), "arena 0x%" PRIx64, from->address);
+		struct look_arena *arena = look_arenas_add(arenas, name);
+
+		if (!arena)
+			return false;
+		*arena = (struct look_arena){
+			.mapped = from->mapped, .resident = from->resident,
+			.live = paged->live[i].bytes, .free = from->free, .top = from->top,
+			.trim = from->trim, .whole = from->whole,
+		};
+	}
+	return true;
+}
+
+static bool add_to_arenas(const struct parts_question *question, const struct paged *paged,
+			  struct look_arenas *arenas)
+{
+	for (size_t n = 0; n < graph_length(question->graph); n++) {
+		struct graph_block block;
+		enum graph_state state;
+
+		if (!graph_at(question->graph, n, &block, &state) ||
+		    question->rows[block.trace] == UINT32_MAX)
+			continue;
+		size_t at = arenas_of(&paged->arenas, block.address);
+		uint32_t number = at == SIZE_MAX ? LOOK_NO_ARENA : (uint32_t)at + 1;
+		struct look_part *part =
+			look_types_part(arenas->blocks, question->rows[block.trace], number);
+
+		if (!part)
+			return false;
+		part->size += block.size;
+		part->count++;
+		arenas->of[number].large += block.size >= LOOK_LARGE ? block.size : 0;
+	}
+	return true;
+}
+
+int parts_arenas(const struct parts_question *question, const struct paged *paged,
+		 struct snapshot_look *look)
+{
+	if (!paged->arenas.length)
+		return 0;
+	look->arenas = look_arenas_new();
+	return look->arenas && name_arenas(paged, look->arenas) &&
+	       add_to_arenas(question, paged, look->arenas) ? 0 : -ENOMEM;
 }

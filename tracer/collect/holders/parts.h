@@ -2,6 +2,7 @@
 #ifndef TRACER_COLLECT_HOLDERS_PARTS_H
 #define TRACER_COLLECT_HOLDERS_PARTS_H
 /* What a look found, block by block, added up by the rows of its snapshot. */
+#include "tracer/collect/look/paged.h"
 #include "tracer/collect/look/typed.h"
 #include "tracer/heap/tally/look_types.h"
 
@@ -20,5 +21,8 @@ void parts_states(const struct parts_question *question, struct snapshot_look *l
  * that its block belongs to, or PARTS_NONE; NULL: nobody asks.  0 or -ENOMEM. */
 int parts_find(const struct parts_question *question, struct snapshot_look *look,
 	       uint32_t *part_of);
+/* Makes look->arenas, by rows and arenas; NULL as it was where there is none.  0 or -ENOMEM. */
+int parts_arenas(const struct parts_question *question, const struct paged *paged,
+		 struct snapshot_look *look);
 
 #endif

@@ -241,6 +241,8 @@ static int check_schema(struct recording *recording, struct error *error)
 		       error) ||
 	    has_tables(recording, HAS("'look_root', 'look_node'"), 2, &recording->has_held,
 		       error) ||
+	    has_tables(recording, HAS("'look_arena', 'look_arena_part'"), 2,
+		       &recording->has_arenas, error) ||
 	    has_tables(recording, HAS("'ceiling'"), 1, &recording->has_ceilings, error))
 		return -1;
 	if (recording_query(recording, "SELECT (SELECT count(*) FROM pragma_table_xinfo('figure')"

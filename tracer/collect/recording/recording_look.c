@@ -4,13 +4,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include "tracer/heap/tally/look_arenas.h"
 
 #define PAUSE_MOST 1e9                  /* seconds */
 
 struct reading {
 	struct snapshot *snapshot;
 	struct recording_places places;
-	uint64_t type;                  /* of the last part */
+	uint64_t type;                  /* of the last part, or arena */
 };
 
 static int fold_look(struct recording *recording, struct recording_row *row, void *user)
@@ -128,6 +129,82 @@ static int read_types(struct recording *recording, uint64_t moment, struct readi
 			       reading, error) ? -1 : 0;
 }
 
+static int fold_arena(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct look_arenas *arenas = ((struct reading *)user)->snapshot->look->arenas;
+	const struct look_arena found = {
+		.mapped = row_u64(row, 2), .resident = row_u64(row, 3), .live = row_u64(row, 4),
+		.large = row_u64(row, 5), .free = row_u64(row, 6), .top = row_u64(row, 7),
+		.trim = row_u64(row, 8), .whole = row_u32(row, 9, 1),
+	};
+	size_t length;
+	uint64_t number = row_u64(row, 0);
+	const char *name = row_text(row, 1, &length);
+
+	(void)recording;
+	if (!name || strlen(name) != length || number > UINT32_MAX ||
+	    found.top > found.mapped || found.free > found.mapped - found.top)
+		return -EINVAL;
+	if (number == LOOK_NO_ARENA)
+		return 0;
+	if (number != arenas->blocks->names_length)
+		return -EINVAL;
+	struct look_arena *arena = look_arenas_add(arenas, name);
+
+	if (!arena)
+		return number == arenas->blocks->names_length ? -EINVAL : -ENOMEM;
+	*arena = found;
+	return 0;
+}
+
+static int fold_arena_part(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct reading *reading = user;
+	struct snapshot *snapshot = reading->snapshot;
+	struct look_types *blocks = snapshot->look->arenas->blocks;
+	uint64_t arena = row_u64(row, 3), size = row_u64(row, 4), count = row_u64(row, 5);
+	uint32_t at;
+
+	if (arena != reading->type)
+		reading->places.at = 0;
+	reading->type = arena;
+	if (arena >= blocks->names_length || !places_find(&reading->places, recording, row, &at) ||
+	    size > snapshot->rows[at].now.size || count > snapshot->rows[at].now.count)
+		return -EINVAL;
+	struct look_part *part = look_types_part(blocks, at, (uint32_t)arena);
+
+	if (!part)
+		return -ENOMEM;
+	part->size = size;
+	part->count = count;
+	return 0;
+}
+
+/* A look of another allocator's blocks has none. */
+static int read_arenas(struct recording *recording, uint64_t moment, struct reading *reading,
+		       struct error *error)
+{
+	struct snapshot_look *look = reading->snapshot->look;
+
+	reading->type = UINT64_MAX;
+	look->arenas = look_arenas_new();
+	if (!look->arenas)
+		return recording_failed(recording, error, "out of memory");
+	if (recording_query(recording, "SELECT arena, name, mapped, resident, live, large, free,"
+				       " top, trim, whole FROM look_arena WHERE moment = ?"
+				       " ORDER BY arena", moment, fold_arena, reading, error) ||
+	    recording_query(recording, "SELECT trace, thread, domain, arena, size, count"
+				       " FROM look_arena_part WHERE moment = ?"
+				       " ORDER BY arena, trace, thread, domain", moment,
+			    fold_arena_part, reading, error))
+		return -1;
+	if (look->arenas->blocks->names_length == 1) {
+		look_arenas_free(look->arenas);
+		look->arenas = NULL;
+	}
+	return 0;
+}
+
 int recording_look(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error)
 {
@@ -152,6 +229,8 @@ int recording_look(struct recording *recording, uint64_t moment, struct snapshot
 		result = read_types(recording, moment, &reading, error);
 	if (!result && recording->has_types && recording->has_held)
 		result = recording_held(recording, moment, snapshot, error);
+	if (!result && recording->has_arenas)
+		result = read_arenas(recording, moment, &reading, error);
 	places_free(&reading.places);
 	return result;
 }

@@ -184,7 +184,9 @@ static int add_up(struct looking *looking, const struct graph *graph,
 	look->copied = told->copied;
 	look->unread = told->unread;
 	add_pins(looking, &looking->more->paged, look);
-	return 0;
+	const struct parts_question question = { graph, looking->rows, &looking->more->typed };
+
+	return parts_arenas(&question, &looking->more->paged, look);
 }
 
 struct look_target {

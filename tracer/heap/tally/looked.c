@@ -3,6 +3,7 @@
 #include "tracer/heap/tally/looked.h"
 
 #include <stdlib.h>
+#include "tracer/heap/tally/look_arenas.h"
 #include "tracer/heap/tally/look_held.h"
 #include "tracer/heap/tally/look_types.h"
 
@@ -14,6 +15,7 @@ void snapshot_look_free(struct snapshot_look *look)
 		free(look->own);
 		free(look->whole_of_row);
 		look_types_free(look->types);
+		look_arenas_free(look->arenas);
 		look_held_release(look->held);
 	}
 	free(look);

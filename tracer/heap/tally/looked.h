@@ -26,8 +26,9 @@ struct snapshot_look {
 	bool *own;                      /* there: whether its stack has (nearly) no other blocks */
 	uint32_t *whole_of_row;         /* the same: the row that it is a part of, and how many */
 	size_t wholes_length;           /* those were */
-	bool by_holder;                 /* they are of one holder each instead, and nothing
-					 * else is known of them */
+	bool sizes_alone;               /* they are of one holder or arena each instead, and
+					 * nothing else is known of them */
+	struct look_arenas *arenas;     /* malloc's; NULL: nobody knows, or it is not glibc's */
 	struct look_held *held;         /* who holds them; NULL: nobody knows */
 };
 

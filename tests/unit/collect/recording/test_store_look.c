@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include "tests/unit/collect/recording/one_snapshot.h"
+#include "tracer/heap/tally/look_arenas.h"
 #include "tracer/heap/tally/look_held.h"
 
 /* Of the fixture's five rows the second and the fifth have blocks that nobody holds. */
@@ -37,6 +38,25 @@ static void make_held(struct snapshot *s)
 	look_tree_sum(&s->look->held->ways);
 }
 
+static const struct look_arena main_arena = {
+	.mapped = 135168, .resident = 8192, .live = 3, .large = 1, .free = 4096, .top = 100000,
+	.trim = 4096, .whole = true,
+};
+
+/* The first row lies in both arenas, the second in none. */
+static void make_arenas(struct snapshot *s)
+{
+	struct look_types *blocks;
+
+	s->look->arenas = look_arenas_new();
+	*look_arenas_add(s->look->arenas, "main arena") = main_arena;
+	look_arenas_add(s->look->arenas, "arena 0x7f0000000030")->whole = false;
+	blocks = s->look->arenas->blocks;
+	for (uint32_t arena = 1; arena < 3; arena++)
+		look_types_part(blocks, 0, arena)->count = arena;
+	look_types_part(blocks, 1, LOOK_NO_ARENA)->size = 1;
+}
+
 static struct snapshot *make_snapshot(struct run *run)
 {
 	struct snapshot *s = run_snapshot(run, MOMENT_NAMED, 3, "look", 50);
@@ -60,6 +80,7 @@ static struct snapshot *make_snapshot(struct run *run)
 	}
 	look_types_part(s->look->types, 1, LOOK_NO_TYPE)->count = 1;
 	make_held(s);
+	make_arenas(s);
 	return s;
 }
 
@@ -177,6 +198,38 @@ static void test_who_holds_what_comes_back(void **state)
 	run_end(&run);
 }
 
+static void test_arenas_come_back(void **state)
+{
+	struct run run;
+	struct error error;
+
+	(void)state;
+	run_begin(&run);
+	record(&run);
+	struct snapshot *s = read_back(&run, "look", &error);
+	const struct look_arenas *arenas = s->look->arenas;
+
+	assert_non_null(arenas);
+	assert_int_equal(arenas->blocks->names_length, 3);
+	assert_string_equal(arenas->blocks->names[0], "no arena");
+	assert_string_equal(arenas->blocks->names[1], "main arena");
+	assert_memory_equal(&arenas->of[1], &main_arena, sizeof(main_arena));
+	assert_false(arenas->of[2].whole);
+	assert_int_equal(arenas->blocks->parts_length, 3);
+	assert_int_equal(arenas->blocks->parts[0].type, LOOK_NO_ARENA);
+	assert_int_equal(arenas->blocks->parts[0].size, 1);
+	assert_int_equal(arenas->blocks->parts[1].count, 1);
+	assert_int_equal(arenas->blocks->parts[2].count, 2);
+	snapshot_release(s);
+	/* A file of before they were kept has all the rest. */
+	change_file(&run, "DROP TABLE look_arena; DROP TABLE look_arena_part");
+	s = read_back(&run, "look", &error);
+	assert_non_null(s->look->held);
+	assert_null(s->look->arenas);
+	snapshot_release(s);
+	run_end(&run);
+}
+
 static void test_an_older_file_has_none(void **state)
 {
 	struct run run;
@@ -188,7 +241,7 @@ static void test_an_older_file_has_none(void **state)
 	record(&run);
 	change_file(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat;"
 		     " DROP TABLE look_type; DROP TABLE look_part; DROP TABLE look_root;"
-		     " DROP TABLE look_node");
+		     " DROP TABLE look_node; DROP TABLE look_arena; DROP TABLE look_arena_part");
 	s = read_back(&run, "look", &error);
 	assert_non_null(s);
 	assert_null(s->look);
@@ -215,6 +268,14 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_node SET id = 3 WHERE kind = 3", "UPDATE look_node SET id = 2 WHERE kind = 1",
 		"UPDATE look_node SET blocks = 7 WHERE kind = 3", "UPDATE look_node SET bytes = -1",
 		"UPDATE look_node SET longest = 1 << 33", "UPDATE look_node SET parent = 2 WHERE node = 4",
+		"UPDATE look_arena SET free = 40000 WHERE arena = 1",
+		"UPDATE look_arena SET top = 135169 WHERE arena = 1",
+		"UPDATE look_arena SET arena = 5 WHERE arena = 1", "UPDATE look_arena SET trim = -1",
+		"UPDATE look_arena SET name = 'main arena'", "UPDATE look_arena SET whole = 2",
+		"UPDATE look_arena SET name = x'00' WHERE arena = 2",
+		"UPDATE look_arena_part SET count = 4 WHERE arena = 2",
+		"UPDATE look_arena_part SET arena = 3 WHERE arena = 2",
+		"UPDATE look_arena_part SET size = 1 << 40", "UPDATE look_arena_part SET trace = 77777",
 		"UPDATE look_stat SET domain = 7", "UPDATE look_stat SET trace = 77777",
 	};
 	struct error error;
@@ -239,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_found_comes_back_with_its_rows),
 		cmocka_unit_test(test_types_come_back_with_their_parts),
 		cmocka_unit_test(test_who_holds_what_comes_back),
+		cmocka_unit_test(test_arenas_come_back),
 		cmocka_unit_test(test_an_older_file_has_none),
 		cmocka_unit_test(test_what_cannot_be_is_damage),
 	};

@@ -61,6 +61,12 @@ static const char *const statements[STORE_STATEMENTS] = {
 			    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STORE_LOOK_ROOT] = "INSERT OR REPLACE INTO look_root VALUES(?, ?, ?)",
 	[STORE_LOOK_NODE] = "INSERT OR REPLACE INTO look_node VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_ARENA] = "INSERT OR REPLACE INTO look_arena"
+			     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STORE_ARENA_PART] = "INSERT OR REPLACE INTO look_arena_part"
+				  " VALUES(?, ?, ?, ?, ?, ?, ?)",
+	[STORE_FORGET_ARENAS] = "DELETE FROM look_arena WHERE moment = ?",
+	[STORE_FORGET_ARENA_PARTS] = "DELETE FROM look_arena_part WHERE moment = ?",
 	[STORE_FORGET_LOOK_ROOTS] = "DELETE FROM look_root WHERE moment = ?",
 	[STORE_FORGET_LOOK_NODES] = "DELETE FROM look_node WHERE moment = ?",
 	[STORE_FORGET_LOOK_TYPES] = "DELETE FROM look_type WHERE moment = ?",
@@ -151,7 +157,8 @@ static int store_prepare(struct store *store, struct error *error)
 		 STORE_APPLICATION_ID, STORE_VERSION);
 	if (open_database(store->path, &store->db) != SQLITE_OK ||
 	    store_execute(store, sql, error) ||
-	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA "COMMIT; PRAGMA journal_mode=WAL;", error))
+	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA STORE_ARENA_SCHEMA
+				 "COMMIT; PRAGMA journal_mode=WAL;", error))
 		return store_failed(store, error);
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,

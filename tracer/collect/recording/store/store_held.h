@@ -18,4 +18,16 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 	" id INTEGER NOT NULL, longest INTEGER NOT NULL, blocks INTEGER NOT NULL," \
 	" bytes INTEGER NOT NULL, PRIMARY KEY(moment, tree, node)) WITHOUT ROWID;"
 
+/* Malloc's arenas, which store_look.c writes. */
+#define STORE_ARENA_SCHEMA \
+	"CREATE TABLE look_arena(moment INTEGER NOT NULL, arena INTEGER NOT NULL," \
+	" name TEXT NOT NULL, mapped INTEGER NOT NULL, resident INTEGER NOT NULL," \
+	" live INTEGER NOT NULL, large INTEGER NOT NULL, free INTEGER NOT NULL," \
+	" top INTEGER NOT NULL, trim INTEGER NOT NULL, whole INTEGER NOT NULL," \
+	" PRIMARY KEY(moment, arena)) WITHOUT ROWID;" \
+	"CREATE TABLE look_arena_part(moment INTEGER NOT NULL, arena INTEGER NOT NULL," \
+	" trace INTEGER NOT NULL, thread INTEGER NOT NULL, domain INTEGER NOT NULL," \
+	" size INTEGER NOT NULL, count INTEGER NOT NULL," \
+	" PRIMARY KEY(moment, arena, trace, thread, domain)) WITHOUT ROWID;"
+
 #endif

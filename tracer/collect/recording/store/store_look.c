@@ -2,12 +2,14 @@
 /* What a look found at a moment, written (recording_look.c reads it): rows of which
  * all is held by pointers to the start are left out. */
 #include "tracer/collect/recording/store/store_held.h"
+#include "tracer/heap/tally/look_arenas.h"
 
 int store_forget_look(struct store *store, uint64_t moment, struct error *error)
 {
 	static const int statements[] = {
 		STORE_FORGET_LOOK, STORE_FORGET_LOOK_STATS, STORE_FORGET_LOOK_TYPES,
-		STORE_FORGET_LOOK_PARTS,
+		STORE_FORGET_LOOK_PARTS, STORE_FORGET_ARENAS,
+		STORE_FORGET_ARENA_PARTS,
 	};
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++) {
@@ -69,6 +71,47 @@ static int write_types(struct store *store, uint64_t moment, const struct snapsh
 	return 0;
 }
 
+static int write_arena(struct store *store, uint64_t moment, uint64_t number,
+		       const struct look_arenas *arenas, struct error *error)
+{
+	const struct look_arena *arena = &arenas->of[number];
+	const uint64_t values[] = {
+		arena->mapped, arena->resident, arena->live, arena->large, arena->free,
+		arena->top, arena->trim, arena->whole,
+	};
+
+	store_bind(store, STORE_ARENA, 1, moment);
+	store_bind(store, STORE_ARENA, 2, number);
+	store_bind_text(store, STORE_ARENA, 3, arenas->blocks->names[number]);
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		store_bind(store, STORE_ARENA, (int)i + 4, values[i]);
+	return store_step(store, STORE_ARENA, error);
+}
+
+static int write_arenas(struct store *store, uint64_t moment, const struct snapshot *snapshot,
+			struct error *error)
+{
+	const struct look_arenas *arenas = snapshot->look->arenas;
+
+	for (size_t i = 0; arenas && i < arenas->blocks->names_length; i++)
+		if (write_arena(store, moment, i, arenas, error))
+			return -1;
+	for (size_t i = 0; arenas && i < arenas->blocks->parts_length; i++) {
+		const struct look_part *part = &arenas->blocks->parts[i];
+		const struct snapshot_row *row = &snapshot->rows[part->row];
+		const uint64_t values[] = {
+			moment, part->type, row->trace.v, row->thread, row->domain, part->size,
+			part->count,
+		};
+
+		for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++)
+			store_bind(store, STORE_ARENA_PART, (int)k + 1, values[k]);
+		if (store_step(store, STORE_ARENA_PART, error))
+			return -1;
+	}
+	return 0;
+}
+
 int store_look(struct store *store, uint64_t moment, const struct snapshot *snapshot,
 	       struct error *error)
 {
@@ -88,5 +131,6 @@ int store_look(struct store *store, uint64_t moment, const struct snapshot *snap
 		if (write_row(store, moment, &snapshot->rows[i], &look->rows[i], error))
 			return -1;
 	return write_types(store, moment, snapshot, error) ||
+	       write_arenas(store, moment, snapshot, error) ||
 	       store_held(store, moment, snapshot, error) ? -1 : 0;
 }
