@@ -315,8 +315,9 @@ def by_others():
         return
     os.chmod(".", 0o777)
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    each_refused([*nobody, "./plain"], "who may not come to this memtop; attach as that user: "
+    each_refused([*nobody, "./plain"], "who may not come to this memtop; attach as that user, as root by "
                  "setpriv --reuid=65534 --regid=65534 --clear-groups memtop attach ")
+    each_refused([*nobody, MEMTOP, "standby", "./plain"], "it belongs to another user (65534), who")
     each_refused([*nobody, "./plain", "undumpable"], "it can't be looked into", nobody)
     each_refused(["./plain"], "it belongs to another user (0)",
                  ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])

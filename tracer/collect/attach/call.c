@@ -25,9 +25,13 @@ static int check_process(int32_t pid, struct refuse_status *whose, struct error 
 		return deny(error, pid, "there is no such process");
 	if (pid == getpid())
 		return deny(error, pid, "that is this memtop");
-	if (geteuid() != 0 && whose->user != geteuid())
-		return deny(error, pid, "it belongs to another user (%u); attach as that "
-			      "user, or as root", (unsigned)whose->user);
+	/* Root may reach its page, or put a tracer there, but that could not come to the folder
+	 * of root's memtop. */
+	if (whose->user != geteuid())
+		return deny(error, pid, "it belongs to another user (%u), who may not "
+			    "come to this memtop; attach as that user, as root by setpriv --reuid=%u "
+			    "--regid=%u --clear-groups memtop attach %d", (unsigned)whose->user,
+			    (unsigned)whose->user, (unsigned)whose->group, (int)pid);
 	return 0;
 }
 
@@ -188,12 +192,6 @@ static int bring_in(struct call *call, const struct refuse_status *whose,
 	uint64_t handle = 0;
 	int r;
 
-	/* Root may put a tracer there, but that could not come to memtop's folder. */
-	if (whose->user != geteuid())
-		return deny(error, call->pid, "it belongs to another user (%u), who may not "
-			    "come to this memtop; attach as that user: setpriv --reuid=%u "
-			    "--regid=%u --clear-groups memtop attach %d", (unsigned)whose->user,
-			    (unsigned)whose->user, (unsigned)whose->group, (int)call->pid);
 	r = inject(call->pid, &handle, error);
 	if (r == 0)
 		r = take_page(call, call->pid, whose, error);
