@@ -101,7 +101,8 @@ def check_csv(raw):
                 if value and value[0] in "=+-@\t\r":
                     sys.exit(f"a spreadsheet would run {name}: {value!r}")
             elif value and name not in ("verdict", "reason"):
-                float(value)
+                for figure in value.split():    # generations and run have several
+                    float(figure)
 
 
 def exports(recording, folder):
