@@ -91,7 +91,7 @@ def by_keys(pane):
         pane.await_("The target runs")
         pane.press(keys[1])
         if status:
-            pane.await_(r"^memtop: .*rows was ended by signal 15 \(Termin")
+            pane.await_("^memtop: .*rows was ended by signal 15")
             pane.await_("^memtop: most memory at the peak: ")
         else:
             pane.await_("^memtop: .*rows is still running as pid %d" % run.target)

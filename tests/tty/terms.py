@@ -17,13 +17,17 @@ PRIVATE = ("\033[?2026h", "\033[?2004h")
 
 
 def table(pane):
-    """The tabs and the rows; their shares of the whole may be a moment's, and their curves
-    come a moment later, eight cells of them."""
+    """The tabs and the rows; their shares of the whole may be a moment's."""
     lines = pane.screen().split("\n")
     head = next(i for i, line in enumerate(lines) if re.search(r"\blocation\b", line))
-    end = lines[head].index("curve") + len("curve")
-    rows = [line[:end - 8] + line[end:] for line in lines[head + 1:]]
-    return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:head + 1] + rows))
+    return re.sub(r"B +[0-9.]+ ", "B ", "\n".join(lines[head - 1:]))
+
+
+def no_growth(pane):
+    """Whether there is a curve yet is a matter of time."""
+    os.makedirs(pane.folder + "/config/memtop")
+    with open(pane.folder + "/config/memtop/memtoprc", "w", encoding="ascii") as file:
+        file.write("columns -curve -rate\n")
 
 
 def known(pane, name):
@@ -66,6 +70,7 @@ def refused(pane, setting, sentence):
 def main():
     pane = tmux.Tmux(80, 24)
     try:
+        no_growth(pane)
         first = {}
         for name in TYPES:
             if not known(pane, name):
