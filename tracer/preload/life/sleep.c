@@ -11,7 +11,6 @@
 #include "tracer/preload/life/sleep.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 
@@ -21,6 +20,7 @@
 #include "tracer/preload/base/tracer.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/exec/roll.h"
+#include "tracer/preload/life/given.h"
 #include "tracer/preload/life/life.h"
 #include "tracer/preload/life/seats.h"
 #include "tracer/preload/life/standby.h"
@@ -71,17 +71,6 @@ static void settle(void)
 	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0);
 }
 
-/* Bytes that the allocator has given out by its own count, + 1; 0: not known.  Its arenas
- * are locked one after the other, by a thread that holds none. */
-static uint64_t given_out(void)
-{
-	if (!bind_is_taken() || !standby_mallinfo())
-		return 0;
-	struct mallinfo2 count = standby_mallinfo()();
-
-	return (uint64_t)count.uordblks + count.hblkhd + 1;
-}
-
 static int join_called(void)
 {
 	uint64_t before;
@@ -95,7 +84,8 @@ static int join_called(void)
 		memcpy(tracer.library, tracer.standby->library, STANDBY_LIBRARY);
 		tracer.library[STANDBY_LIBRARY - 1] = 0;
 	}
-	before = given_out();
+	/* With another allocator in front, libc's count is none. */
+	before = bind_is_taken() ? given_out() : 0;
 	r = life_join(py_woken);
 	if (r == 0)
 		atomic_store(&tracer.control->before, before);

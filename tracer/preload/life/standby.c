@@ -18,14 +18,11 @@
 #include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
-#include "tracer/preload/behind/real.h"
+#include "tracer/preload/life/given.h"
 
 static struct {
 	char path[TRACER_PATH_MAX];
-	struct mallinfo2 (*mallinfo)(void);
 } page;
-
-struct mallinfo2 (*standby_mallinfo(void))(void) { return page.mallinfo; }
 
 static char *standby_put_text(char *to, const char *text)
 {
@@ -119,7 +116,7 @@ int standby_open(const char *(*variable)(const char *name))
 	sys_call3(SYS_close, fd, 0, 0);
 	if (r < 0)
 		sys_call3(SYS_unlink, (long)page.path, 0, 0);
-	page.mallinfo = (struct mallinfo2(*)(void))real_other("mallinfo2");
+	given_find();
 	return r;
 }
 

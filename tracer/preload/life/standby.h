@@ -3,7 +3,6 @@
 #define TRACER_PRELOAD_LIFE_STANDBY_H
 /* The page by which a sleeping tracer is called: wire/standby.h. */
 #include <link.h>
-#include <malloc.h>
 #include <stddef.h>
 
 /* Makes the page, in $XDG_RUNTIME_DIR or in a folder of this user's alone in /tmp, and
@@ -19,14 +18,5 @@ struct link_map *standby_handle(void);
 
 /* The path that the loader knows libmemtop.so by; "" if that is not absolute. */
 void standby_library(char *path, size_t size);
-
-#if !__GLIBC_PREREQ(2, 33)              /* malloc.h does not name it yet */
-struct mallinfo2 {
-	size_t arena, ordblks, smblks, hblks, hblkhd;
-	size_t usmblks, fsmblks, uordblks, fordblks, keepcost;
-};
-#endif
-/* libc's mallinfo2; NULL: it has none. */
-struct mallinfo2 (*standby_mallinfo(void))(void);
 
 #endif
