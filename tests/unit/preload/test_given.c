@@ -24,12 +24,13 @@ static void test_both_counts_have_what_was_taken(void **state)
 	static const char *const lacking[] = {NULL, "mallinfo2"};
 
 	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip();                         /* its allocator counts nothing */
+#endif
 	for (int i = 0; i < 2; i++) {
 		memset(&counts, 0, sizeof(counts));
 		missing = lacking[i];
 		given_find();
-		if (!counts.mallinfo2 && !counts.mallinfo)
-			skip();                 /* a sanitizer's allocator */
 		uint64_t before = given_out();
 		char *small = malloc(1000), *large = malloc(64 << 20);
 		assert_true(before > 0 && small && large);
@@ -37,7 +38,7 @@ static void test_both_counts_have_what_was_taken(void **state)
 		free(small);
 		free(large);
 		assert_in_range(more, (64 << 20) + 1000, (64 << 20) + 1000 + 8192);
-		assert_int_equal(given_out(), before);
+		assert_in_range(given_out() - before, 0, 8192);        /* malloc keeps small ones */
 	}
 }
 
