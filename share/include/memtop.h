@@ -52,7 +52,7 @@ static inline int memtop_is_tracing(void) { return memtop_abi_call(0, (const cha
 
 /* Bytes of all live blocks, and their maximum since start or the last reset of
  * the peak; either pointer may be NULL.  0, -ENOSYS without memtop, -ETIMEDOUT
- * if it does not answer within a second. */
+ * if it does not answer within ten seconds. */
 static inline int memtop_traced_memory(uint64_t *current, uint64_t *peak)
 {
 	uint64_t values[2] = {0, 0};

@@ -15,7 +15,7 @@
 #include "tracer/wire/call.h"
 
 #define SECOND UINT64_C(1000000000)
-#define MESSAGE_PATIENCE (10 * SECOND)          /* its lines want names */
+#define PATIENCE (10 * SECOND)                  /* lines want names; and machines are busy */
 #define LOOK_PATIENCE (120 * SECOND)            /* of hundreds of millions of blocks */
 #define SLICE (SECOND / 4)                      /* between two looks whether memtop lives */
 
@@ -112,9 +112,7 @@ static int api_call(struct thread *thread, const struct operation *operation,
 
 	if (!emit_record(thread, WIRE_CALL, &record.head, text, (uint32_t)sent))
 		return -ETIMEDOUT;
-	r = wait_for_reply(thread, record.sequence,
-			   operation->looks ? LOOK_PATIENCE :
-			   operation->message ? MESSAGE_PATIENCE : SECOND);
+	r = wait_for_reply(thread, record.sequence, operation->looks ? LOOK_PATIENCE : PATIENCE);
 	if (r < 0)
 		return r;
 	r = ring->reply.status;
