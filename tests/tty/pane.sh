@@ -92,8 +92,9 @@ await 'exited 3 after'
 keys q
 await '^status=3'
 
-# One that reads lines: a star on the tab says that it asks for something.
-typed "clear; $MEMTOP sh -c 'printf \"Your name: \"; read name; echo Hello \$name; read more'"
+# One that reads lines: a star on the tab says that it asks for something.  It reads one
+# only: a second question after the pane was left would rightly bring the star back.
+typed "clear; $MEMTOP sh -c 'printf \"Your name: \"; read name; echo Hello \$name; exec tail -f /dev/null'"
 keys Enter
 await '0Output\*'
 keys o
