@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread makes the file, waits to be told that all others have begun, then takes jobs
- * from a linked list, oldest first; it sleeps until there is one or the next checkpoint
- * is due.  After an error nothing more is written, and the session is told once. */
+/* The thread makes the empty file's tables, while the program starts, then takes jobs from a
+ * linked list, oldest first; it sleeps until there is one or the next checkpoint is due.
+ * After an error nothing more is written, and the session is told once. */
 #include "tracer/collect/recording/writer.h"
 
 #include <errno.h>
@@ -45,17 +45,14 @@ struct writer {
 	struct sources *sources;        /* the thread's */
 	struct catalog *named;          /* whose sources are to be written at the end */
 	char *path;
-	bool force, private_file;
+	bool private_file;
 	bool exiting;
 	bool begun;                     /* a whole state was committed */
-	bool kept;                      /* something was committed that must not be lost */
 	struct error failure;           /* the thread's: why nothing is written any more; status 0:
 					 * nothing is wrong */
 
 	pthread_mutex_t lock;           /* around the queue, *job->status and what is below */
 	pthread_cond_t queued, done;
-	bool tried, made;               /* the file; why it could not be stands in `failure` */
-	bool wanted;                    /* the session has begun, or will not */
 	struct job *jobs, **last;
 	bool ticked;                    /* ticks wait, and are due then: */
 	struct timespec tick_due;
@@ -104,8 +101,8 @@ static int write_program(struct writer *w, struct error *error)
 	return result;
 }
 
-/* Writes the present state and commits it; `wait`: returns once it is on the disk. */
-static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct error *error)
+/* Writes the present state. */
+static int write_state(struct writer *w, enum moment_kind last, struct error *error)
 {
 	if (write_program(w, error) != 0 || writer_write_moment(w, last, error) != 0 ||
 	    writer_write_moment(w, MOMENT_PEAK, error) != 0)
@@ -115,7 +112,14 @@ static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct
 	if (w->named && store_sources(w->store, w->named, source_of, w->sources, error) != 0)
 		return -1;
 	w->begun = true;
-	w->kept |= wait;
+	return 0;
+}
+
+/* Writes the present state and commits it; `wait`: returns once it is on the disk. */
+static int checkpoint(struct writer *w, enum moment_kind last, bool wait, struct error *error)
+{
+	if (write_state(w, last, error) != 0)
+		return -1;
 	return store_commit(w->store, wait, error);
 }
 
@@ -192,9 +196,9 @@ static int copy_file(struct writer *w, struct job *job, struct error *error)
 static int write_end(struct writer *w, struct job *job, struct error *error)
 {
 	(void)job;
-	if (checkpoint(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, w->kept, error) != 0)
-		return -1;
-	if (store_finished(w->store, error) != 0)
+	if (write_state(w, has_ended(w) ? MOMENT_EXIT : MOMENT_LIVE, error) != 0 ||
+	    store_finished(w->store, error) != 0 ||
+	    store_commit(w->store, false, error) != 0)
 		return -1;
 	int result = store_finish(w->store, error);
 	w->store = NULL;
@@ -264,29 +268,14 @@ static struct job *writer_next_job(struct writer *w, const struct timespec *due,
 	return job;
 }
 
-/* Makes the file, says whether that worked, and waits until somebody wants to know: the
- * other threads of the session have begun then, so that they can be asked for what to
- * write. */
-static void make_store(struct writer *w)
-{
-	bool made = store_create(&w->store, w->path, w->force, &w->failure) == 0;
-
-	pthread_mutex_lock(&w->lock);
-	w->tried = true;
-	w->made = made;
-	pthread_cond_broadcast(&w->done);
-	while (!w->wanted)
-		pthread_cond_wait(&w->queued, &w->lock);
-	pthread_mutex_unlock(&w->lock);
-}
-
 static void *writer_main(void *user)
 {
 	struct writer *w = user;
 	struct timespec due, soon;      /* the next checkpoint, and the earliest */
 	struct error error;
 
-	make_store(w);
+	if (store_prepare(w->store, &error) != 0)
+		writer_fail(w, &error);
 	clock_gettime(CLOCK_MONOTONIC, &due);
 	due.tv_sec += SOON_SECONDS;
 	soon = due;
@@ -325,7 +314,6 @@ int writer_begin(struct writer **out, const char *path, bool force, bool private
 	w->last = &w->jobs;
 	w->ops = *ops;
 	w->user = user;
-	w->force = force;
 	w->private_file = private_file;
 	w->path = strdup(path);
 	w->sources = sources_new();
@@ -335,36 +323,21 @@ int writer_begin(struct writer **out, const char *path, bool force, bool private
 	pthread_cond_init(&w->queued, &clock);
 	pthread_cond_init(&w->done, NULL);
 	pthread_condattr_destroy(&clock);
-	if (!w->path || !w->sources || pthread_create(&w->thread, NULL, writer_main, w) != 0) {
-		sources_free(w->sources);
-		free(w->path);
-		free(w);
-		return -1;
+	if (!w->path || !w->sources || store_create(&w->store, path, force, error) != 0)
+		goto failed;
+	if (pthread_create(&w->thread, NULL, writer_main, w) != 0) {
+		store_finish(w->store, error);
+		unlink(path);
+		*error = (struct error){ 125, "cannot record: no thread can be started" };
+		goto failed;
 	}
 	pthread_setname_np(w->thread, "store");
 	*out = w;
 	return 0;
-}
-
-/* Whether the thread could make the file; it goes on to take jobs. */
-static bool await_store(struct writer *w)
-{
-	pthread_mutex_lock(&w->lock);
-	while (!w->tried)
-		pthread_cond_wait(&w->done, &w->lock);
-	bool made = w->made;
-	w->wanted = true;
-	pthread_cond_broadcast(&w->queued);
-	pthread_mutex_unlock(&w->lock);
-	return made;
-}
-
-int writer_ready(struct writer *w, struct error *error)
-{
-	if (await_store(w))
-		return 0;
-	*error = w->failure;            /* the thread writes it no more */
-	writer_free(w);
+failed:
+	sources_free(w->sources);
+	free(w->path);
+	free(w);
 	return -1;
 }
 
@@ -473,20 +446,16 @@ int writer_finish(struct writer *w, struct error *error)
 	return queue_and_wait(w, (struct job){ .write = write_end, .error = error });
 }
 
-/* Ends the thread and closes the file; `remove`: deletes it as well, if this writer
- * made it. */
+/* Ends the thread and closes the file; `remove`: deletes it as well. */
 static void writer_end(struct writer *w, bool remove)
 {
 	struct error ignored;
 
-	/* The job that ends the thread comes before await_store, which lets the thread
-	 * go on: of a session that never began it must not ask anything. */
 	queue(w, &(struct job){ 0 });
-	bool made = await_store(w);
 	pthread_join(w->thread, NULL);
 	if (w->store)
 		store_finish(w->store, &ignored);
-	if (made && remove)
+	if (remove)
 		unlink(w->path);
 	if (w->named)
 		catalog_release(w->named);

@@ -28,15 +28,12 @@ struct writer_ops {
 	void (*failed)(void *user, const char *sentence);
 };
 
-/* Begins to create the recording at `path`, in the writer's thread; `private`: it is
- * removed by writer_free.  -1 with *error: out of memory.  Until writer_ready nothing
- * of `ops` is called, and only writer_discard may be instead. */
+/* Creates the recording at `path`, and begins the thread, which may call `ops` from now on;
+ * `private_file`: it is removed by writer_free.  -1 with *error: it can't be made, or out of
+ * memory.  What fails later, of its tables too, `failed` is told. */
 int writer_begin(struct writer **out, const char *path, bool force, bool private_file,
 		 const struct writer_ops *ops, void *user, struct error *error);
-/* Once: waits until the file is there.  -1 with *error: it could not be made, and the
- * writer is freed. */
-int writer_ready(struct writer *writer, struct error *error);
-/* In place of writer_ready: removes the file, and frees the writer. */
+/* In place of writer_free, for a run that could not begin: removes the file. */
 void writer_discard(struct writer *writer);
 
 /* Queue: the snapshot is retained, texts are copied.  Snapshots and marks are committed

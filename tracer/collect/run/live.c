@@ -130,8 +130,8 @@ static void note_path(struct live *live)
 			 output);
 }
 
-/* The file is made while the rest of the run begins: it is a good part of what a short
- * one takes. */
+/* The file's tables are made while the program starts: they are a good part of what a short
+ * run takes. */
 static int begin_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {
@@ -154,19 +154,9 @@ static int begin_writer(struct live *live, struct error *error)
 		sweep_private(path);
 		unlink(path);           /* never through a link that somebody put there */
 	}
-	if (there)
-		writer_begin(&live->writer, path, false, true, &ops, live, error);
+	if (there && writer_begin(&live->writer, path, false, true, &ops, live, error) != 0)
+		live->writer = NULL;
 	return 0;
-}
-
-/* All else has begun: waits for the file. */
-static int await_writer(struct live *live, struct error *error)
-{
-	if (!live->writer || writer_ready(live->writer, error) == 0)
-		return 0;
-	live->writer = NULL;
-	moments_connect(live->moments, live->reader, NULL);
-	return live->options.output ? -1 : 0;
 }
 
 /* --- beginning --- */
@@ -415,6 +405,8 @@ static int start_threads(struct live *live, struct error *error)
 	if (!live->reader)
 		return -1;
 	live->unseen.reader = live->reader;
+	if (begin_writer(live, error) != 0)
+		return -1;
 	moments_connect(live->moments, live->reader, live->writer);
 	triggers_connect(live->triggers, live->reader);
 	if (!looks_start(&live->looks))
@@ -426,10 +418,9 @@ static int start_threads(struct live *live, struct error *error)
 /* In memtop proper. */
 static int live_start(struct live *live, struct error *error)
 {
-	if (try_all(live, error) != 0 || begin_writer(live, error) != 0)
-		return -1;
-	if (live_prepare(live, error) == 0 && start_threads(live, error) == 0)
-		return await_writer(live, error);
+	if (try_all(live, error) == 0 && live_prepare(live, error) == 0 &&
+	    start_threads(live, error) == 0)
+		return 0;
 	if (live->writer)
 		writer_discard(live->writer);
 	live->writer = NULL;

@@ -148,23 +148,51 @@ static int open_database(const char *path, sqlite3 **db)
 	return result;
 }
 
-static int store_prepare(struct store *store, struct error *error)
+/* Room for the empty tables, without which no run shall begin.  A file system that can't
+ * tell says so, and then the first write will. */
+#define EMPTY_BYTES (160 << 10)
+
+static int reserve(const struct store *store, struct error *error)
+{
+	int fd = open(store->path, O_RDWR | O_CLOEXEC);
+	int result = fd < 0 ? -1 : fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, EMPTY_BYTES);
+	int number = result ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (number == ENOSPC)
+		return store_refuse(error, store->path, "the disk is full; free some space, "
+				    "or record elsewhere with -o");
+	if (number == EDQUOT || number == EFBIG)
+		return store_refuse(error, store->path, strerror(number));
+	return 0;
+}
+
+int store_prepare(struct store *store, struct error *error)
 {
 	char sql[160];
 
+	if (store->prepared)
+		return 0;
+	store->prepared = true;
 	snprintf(sql, sizeof(sql), "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; BEGIN;"
 		 "PRAGMA application_id=%d; PRAGMA user_version=%d;",
 		 STORE_APPLICATION_ID, STORE_VERSION);
-	if (open_database(store->path, &store->db) != SQLITE_OK ||
-	    store_execute(store, sql, error) ||
+	if (store_execute(store, sql, error) ||
 	    store_execute(store, STORE_SCHEMA STORE_HELD_SCHEMA STORE_ARENA_SCHEMA
 				 "COMMIT; PRAGMA journal_mode=WAL;", error))
-		return store_failed(store, error);
+		goto failed;
 	for (unsigned i = 0; i < STORE_STATEMENTS; i++)
 		if (sqlite3_prepare_v3(store->db, statements[i], -1, SQLITE_PREPARE_PERSISTENT,
-				       &store->statements[i], NULL) != SQLITE_OK)
-			return store_failed(store, error);
+				       &store->statements[i], NULL) != SQLITE_OK) {
+			store_failed(store, error);
+			goto failed;
+		}
 	return 0;
+failed:
+	unlink(store->path);
+	remove_logs(store->path);
+	return -1;
 }
 
 static void store_destroy(struct store *store)
@@ -190,14 +218,18 @@ int store_create(struct store **out, const char *path, bool force, struct error 
 		free(store);
 		return -1;
 	}
-	if (store_prepare(store, error)) {
-		unlink(store->path);
-		remove_logs(store->path);
-		store_destroy(store);
-		return -1;
+	if (open_database(store->path, &store->db) != SQLITE_OK) {
+		store_failed(store, error);
+		goto failed;
 	}
+	if (reserve(store, error))
+		goto failed;
 	*out = store;
 	return 0;
+failed:
+	unlink(store->path);
+	store_destroy(store);
+	return -1;
 }
 
 static int meta(struct store *store, const char *key, uint64_t value, struct error *error)
@@ -404,7 +436,7 @@ int store_copy(struct store *store, const char *path, bool force, struct error *
 
 int store_finish(struct store *store, struct error *error)
 {
-	int result = store_commit(store, true, error);
+	int result = store_prepare(store, error) || store_commit(store, false, error) ? -1 : 0;
 
 	if (result && store->open)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);

@@ -16,9 +16,12 @@ struct store;
 /* Reads a line of source into text; its length, or -1. */
 typedef int (*store_source)(void *user, const char *path, unsigned line, char *text, size_t size);
 
-/* Creates the file (mode 0600) and its schema.  Refuses an existing file
- * without `force`.  0, or -1 with *error (status 125). */
+/* Creates the file (mode 0600), empty but with room for its tables.  Refuses an existing
+ * file without `force`.  0, or -1 with *error (status 125). */
 int store_create(struct store **out, const char *path, bool force, struct error *error);
+/* Makes the tables, which else the first write does: some milliseconds.  -1 with *error:
+ * the file is removed. */
+int store_prepare(struct store *store, struct error *error);
 
 /* Each returns 0 or -1 with *error; the caller goes on without a store then. */
 int store_program(struct store *store, const struct program *program, struct error *error);
@@ -35,8 +38,8 @@ int store_sources(struct store *store, struct catalog *catalog, store_source rea
 /* An image began in place of a process's old one (exec): forgets the moments of
  * that.  Process 0: of all, and the catalog; keeps points and marks. */
 int store_restart(struct store *store, uint32_t process, struct error *error);
-/* `wait`: until the disk has it, so that a loss of power mixes no old and new pages;
- * a run that ends with its first commit has none that are old. */
+/* `wait`: this commit and all later ones, until the disk has them, so that a loss of power
+ * mixes no old and new pages; a run that ends with its first commit has none that are old. */
 int store_commit(struct store *store, bool wait, struct error *error);
 /* The same, into the file's log alone, which is waited for by nobody: a death of the
  * process loses nothing of it, a loss of power may. */
@@ -45,7 +48,8 @@ int store_commit_log(struct store *store, struct error *error);
 int store_copy(struct store *store, const char *path, bool force, struct error *error);
 /* All that there is has been written: a file that does not say so was cut off. */
 int store_finished(struct store *store, struct error *error);
-/* Commits, journal_mode=DELETE, closes. */
+/* Commits, waiting for the disk if an earlier commit did, makes one plain file of it, and
+ * closes it. */
 int store_finish(struct store *store, struct error *error);
 
 #endif

@@ -52,7 +52,7 @@ int store_begin(struct store *store, struct error *error)
 {
 	if (store->open)
 		return 0;
-	if (store_execute(store, "BEGIN IMMEDIATE", error))
+	if (store_prepare(store, error) || store_execute(store, "BEGIN IMMEDIATE", error))
 		return -1;
 	store->open = true;
 	return 0;

@@ -41,6 +41,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
+	bool prepared;                  /* the tables are there, or can't be made */
 	bool open;                      /* a transaction is */
 	/* Of the catalog: what the file has. */
 	struct catalog *catalog;        /* retained; NULL before the first snapshot */
