@@ -8,7 +8,14 @@ its answer.
 	SECONDS=5 ROUNDS=5 tests/bench/screen.py
 
 A frame is what stands between the marks of synchronised output.  The key is
-`:`, whose answer is the cursor of the prompt.  Prints; judges nothing."""
+`:`, whose answer is the cursor of the prompt.
+
+	KEYS=1048576 tests/bench/screen.py
+
+With KEYS: the keys alone, on each tab, of a program with that many live stacks whose two
+threads keep two cores busy: `:`, the digit of the tab (its answer is the bar's mark), the
+arrow down (the row's number in the table's head), and `:` while an export is written.
+Prints; judges nothing."""
 import fcntl
 import os
 import pty
@@ -237,8 +244,71 @@ def starts(folder):
                  "%.0f" % max(w * 1e3 for w, _ in v), cpu(v)] for name, v in taken.items()])
 
 
+BAR, HEAD = b"48;5;110m", b"48;5;236m"  # the colours of the tab that is shown, a table's head
+
+
+def answer(terminal, key, mark):
+    """Milliseconds until the mark came, 5,000 if it didn't."""
+    terminal.send(key)
+    took = terminal.wait_for(mark, 5)
+    return 5000 if took is None else took * 1e3
+
+
+def waits(terminal, tab):
+    """{key: [milliseconds]} on that tab."""
+    found = {"digit": [], "down or up": [], ":": []}
+    for i in range(10):
+        terminal.send(b"8")
+        terminal.drain(0.5 + 0.013 * i)
+        found["digit"].append(answer(terminal, tab.encode(), BAR))
+        if tab in "27":                 # the others may have one row
+            terminal.drain(3)           # until its rows are there
+            found["down or up"].append(answer(terminal, b"kj"[i % 2 == 0:][:1], HEAD))
+        terminal.drain(0.1 + 0.013 * i)
+        found[":"].append(answer(terminal, b":", CURSOR_ON))
+        terminal.send(b"\x1b")
+        terminal.wait_for(CURSOR_OFF, 5)
+    return found
+
+
+def exporting(terminal, folder):
+    """The same of `:`, while all stacks are written to a file."""
+    terminal.send(b":export pprof %s\r" % os.path.join(folder, "e.pb.gz").encode())
+    terminal.wait_for(CURSOR_OFF, 5)
+    found = []
+    for i in range(20):
+        terminal.drain(0.01 + 0.007 * i)
+        found.append(answer(terminal, b":", CURSOR_ON))
+        terminal.send(b"\x1b")
+        terminal.wait_for(CURSOR_OFF, 5)
+    return found
+
+
+def keys(stacks):
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        log = os.path.join(folder, "log")
+        terminal = Terminal(["--log=" + log, os.path.join(bench.WORK, "stacks"), stacks])
+        try:
+            while not os.path.exists(log) or b"are there" not in open(log, "rb").read():
+                terminal.drain(0.5)
+            terminal.drain(10)
+            for tab in TABS:
+                rows += [[tab, key] + ["%.0f" % f(v) for f in (min, bench.median, max)]
+                         for key, v in waits(terminal, tab).items() if v]
+            v = exporting(terminal, folder)
+            rows.append(["", ": during :export"] + ["%.0f" % f(v) for f in (min, bench.median, max)])
+        finally:
+            terminal.end()
+    bench.show("A key's answer, ms, with %s live stacks and two busy threads; load %.1f at the end."
+               % (stacks, os.getloadavg()[0]), ["tab", "key", "least", "median", "worst"], rows)
+
+
 def main():
     print(bench.machine())
+    if "KEYS" in os.environ:
+        keys(os.environ["KEYS"])
+        return
     with tempfile.TemporaryDirectory() as folder:
         starts(folder)
     bench.show("The screen under full load, %g s each: CPU in %% of one core; a key's answer." % SECONDS,

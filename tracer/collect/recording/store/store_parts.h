@@ -41,8 +41,7 @@ struct store {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *statements[STORE_STATEMENTS];
-	bool prepared;                  /* the tables are there, or can't be made */
-	bool open;                      /* a transaction is */
+	bool prepared, open;            /* the tables, or they can't be made; a transaction */
 	/* Of the catalog: what the file has. */
 	struct catalog *catalog;        /* retained; NULL before the first snapshot */
 	struct store_set frames, sites[2], traces[2];   /* [1]: of memtop's own making */
