@@ -20,12 +20,14 @@ CC = gcc
 CXX = g++
 endif
 JOBS ?= $(shell nproc)
+# What the compiler makes code for: a folder of tracer/machine.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 PURE = tracer/ground tracer/heap tracer/heap/catalog tracer/heap/live tracer/heap/history tracer/heap/growth tracer/heap/tally tracer/look/graph tracer/look/types tracer/look/pages $(wildcard views/*) tui/base tui/timeline tui/screens
 PRELOAD_SRC = $(wildcard tracer/preload/*/*.c)
-MEMTOP_SRC = $(filter-out tracer/preload/%,\
-	$(wildcard tracer/*/*.c tracer/*/*/*.c tracer/*/*/*/*.c views/*/*.c tui/*.c tui/*/*.c tui/*/*/*.c))
+MEMTOP_SRC = $(filter-out tracer/preload/% tracer/machine/%,\
+	$(wildcard tracer/*/*.c tracer/*/*/*.c tracer/*/*/*/*.c views/*/*.c tui/*.c tui/*/*.c tui/*/*/*.c)) $(wildcard tracer/machine/$(MACHINE)/process/*.c)
 MEMTOP_OBJ = $(MEMTOP_SRC:%.c=$(B)/%.o)
 PRELOAD_OBJ = $(PRELOAD_SRC:%.c=$(B)/%.o)
 INSPECTOR = $(B)/libinspector.a
@@ -37,12 +39,12 @@ COMMON = $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -D_GNU_SOURCE -DMEMTOP_VERSION='"$(VE
 SANITIZE = $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined) \
 	$(if $(COVERAGE),--coverage -fprofile-update=atomic)
 ifdef STATIC                            # make dist-bin; libunwind.a is not PIC
-LIBS = -no-pie -Wl,-Bstatic -lunwind-x86_64 -lunwind -ldw -lelf -liberty -lsqlite3 -lreadline \
+LIBS = -no-pie -Wl,-Bstatic -lunwind-$(MACHINE) -lunwind -ldw -lelf -liberty -lsqlite3 -lreadline \
 	-lncursesw -ltinfo -lvterm -lz -llzma -lbz2 $(STATIC_MORE) -Wl,-Bdynamic -ldl -lpthread -lm \
 	$(OLDER_LIBM:%=-Wl,--wrap=%)
 OLDER_LIBM = exp exp2 log log2 pow      # share/packaging/libm.c
 else
-LIBS = -lunwind-x86_64 -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -ldl -lpthread -lm -lz
+LIBS = -lunwind-$(MACHINE) -ldw -lelf -liberty -lsqlite3 -lreadline -lncursesw -lvterm -ldl -lpthread -lm -lz
 endif
 ifdef COVERAGE                          # see tests/coverage/exit.c
 LIBS += -Wl,--wrap=_exit -Wl,--wrap=execve

@@ -34,6 +34,14 @@ only 'tracer/collect/debug/' '<(elfutils/|dwarf|libelf|gelf|demangle)'
 only 'tracer/collect/names/' '<libunwind'
 only 'tracer/collect/recording/' '<sqlite3'
 only 'tracer/preload/' '"tracer/preload/'
+only 'tracer/machine/(machine|process)\.h' '"tracer/machine/[a-z0-9_]*/'
+
+# What only one machine has stands in its folder.
+if grep -nE '__(x86_64|aarch64)__|EM_(X86_64|AARCH64)|R_(X86_64|AARCH64)_|_ia32_|[^[:alnum:]_](r[sb]p|rip|rax|x29|x30)[^[:alnum:]_]' \
+	$(echo "$files" | grep -v '^tracer/machine/'); then
+	echo "    belongs into tracer/machine"
+	bad=1
+fi
 
 # What stands on the ground for the injected library too needs no libc at all, and
 # what asks the system is for those who do I/O anyway.
@@ -41,7 +49,7 @@ if grep -nE '^#[ 	]*include <(std(io|lib)|string|malloc|unistd|time)' tracer/gro
 	echo "    the target has no use for it"
 	bad=1
 fi
-only 'tracer/(collect|ground)/|tui/(term|desk|check)/' '"tracer/ground/(clock|folder|lines)\.h"'
+only 'tracer/(collect|ground)/|tracer/machine/[a-z0-9_]*/process/|tui/(term|desk|check)/' '"tracer/ground/(clock|folder|lines)\.h"'
 
 # Pure rooms do no I/O.
 pure='^(tracer/heap|tracer/heap/catalog|tracer/heap/live|tracer/heap/history|tracer/heap/growth|tracer/heap/tally|views/[a-z]*|tui/base|tui/screens)/[a-z0-9_]*\.[ch]'

@@ -11,7 +11,8 @@ sources() {
 }
 sources | xargs awk 'FNR == 1 { if (want && !found) miss()
 	file = FILENAME; found = 0; want = "GPL-3.0-or-later"
-	if (file ~ /^(tracer\/wire|tracer\/preload|tracer\/ground\/shared|share\/include|share\/python)\//) want = "MIT" }
+	if (file ~ /^(tracer\/machine|tracer\/wire|tracer\/preload|tracer\/ground\/shared|share\/include|share\/python)\//) want = "MIT"
+	if (file ~ /^tracer\/machine\/[a-z0-9_]*\/process\//) want = "GPL-3.0-or-later" }
 FNR <= 3 && $0 ~ "SPDX-License-Identifier: " want "( \\*/)?$" { found = 1 }
 function miss() {
 	print file ": no line \047SPDX-License-Identifier: " want "\047 at its top"; bad = 1 }

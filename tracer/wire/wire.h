@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/machine/machine.h"
 
 #define WIRE_MAGIC UINT64_C(0x31706f746d656d00)
 #define WIRE_VERSION 4u
@@ -247,19 +248,17 @@ static inline uint32_t wire_payload_slots(uint32_t bytes)
 	return (bytes + (uint32_t)sizeof(struct wire_event) - 1) / (uint32_t)sizeof(struct wire_event);
 }
 
-/* Register order of struct wire_stack: the DWARF numbers of x86-64. */
-enum { WIRE_REG_RBX = 3, WIRE_REG_RBP = 6, WIRE_REG_RSP = 7, WIRE_REG_RIP = 16, WIRE_REGS = 17 };
 #define WIRE_STACK_MAX 32768u           /* stack bytes copied at most */
 
 /*
  * An irregular stack: registers at a point inside libmemtop.so and the stack
- * from regs[RSP] up.  `skip` frames from the newest are libmemtop's own: those
+ * from regs[MACHINE_REG_SP] up.  `skip` frames from the newest are libmemtop's own: those
  * whose pc lies in [own_start, own_end) are dropped after unwinding.
  */
 struct wire_stack {
 	struct wire_payload head;       /* detail: stack bytes that follow */
 	uint64_t own_start, own_end;    /* libmemtop.so's text */
-	uint64_t regs[WIRE_REGS];
+	uint64_t regs[MACHINE_REGS];
 	/* stack bytes */
 };
 

@@ -102,7 +102,7 @@ int main(void)
 	}
 	free(image);
 	fprintf(stderr, "%u of %u copies gave another rule; damaged: none %u, rsp %u, rbp %u, "
-		"irregular %u\n", wrong, ROUNDS, kinds[CFI_NONE], kinds[CFI_RSP],
-		kinds[CFI_RBP], kinds[CFI_IRREGULAR]);
+		"irregular %u\n", wrong, ROUNDS, kinds[CFI_NONE], kinds[CFI_SP],
+		kinds[CFI_FP], kinds[CFI_IRREGULAR]);
 	return wrong > ROUNDS / 100;
 }

@@ -63,16 +63,16 @@ copy(unsigned char *to, const unsigned char *from, size_t length)
 /* Registers here, the stack above; `end`: of this stack. */
 static __attribute__((noinline)) void take(uintptr_t end)
 {
-	static const int from[WIRE_REGS] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI,
+	static const int from[MACHINE_REGS] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI,
 					     REG_RDI, REG_RBP, REG_RSP, REG_R8,	 REG_R9,
 					     REG_R10, REG_R11, REG_R12, REG_R13, REG_R14,
 					     REG_R15, REG_RIP };
 	static ucontext_t context;
 
 	assert_int_equal(getcontext(&context), 0);
-	for (unsigned i = 0; i < WIRE_REGS; i++)
+	for (unsigned i = 0; i < MACHINE_REGS; i++)
 		capture.stack.regs[i] = (uint64_t)context.uc_mcontext.gregs[from[i]];
-	uint64_t sp = capture.stack.regs[WIRE_REG_RSP];
+	uint64_t sp = capture.stack.regs[MACHINE_REG_SP];
 	size_t length = end - sp < WIRE_STACK_MAX ? end - sp : WIRE_STACK_MAX;
 	copy(capture.bytes, (void *)(uintptr_t)sp, length);
 	capture.stack.head.bytes = (uint32_t)(sizeof(capture.stack) + length);
@@ -307,7 +307,7 @@ static void drops_own_frames(void **state)
 	(void)state;
 	simple(2);
 	fixture.own_start = (uint64_t)(uintptr_t)take;
-	fixture.own_end = capture.stack.regs[WIRE_REG_RIP] + 1;
+	fixture.own_end = capture.stack.regs[MACHINE_REG_PC] + 1;
 	assert_true(fixture.own_start < fixture.own_end);
 	int frames = compare(&cut);
 	fixture.own_start = fixture.own_end = 0;
@@ -333,7 +333,7 @@ static void survives_nonsense(void **state)
 				(unsigned char)(random >> 11);
 		}
 		if (round % 3 == 0)
-			stack->regs[round % WIRE_REGS] += random;
+			stack->regs[round % MACHINE_REGS] += random;
 		if (round % 5 == 0)
 			stack->head.detail = random;
 		assert_int_equal(symbolizer_stack(fixture.space, 100000 + round,

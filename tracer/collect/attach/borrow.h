@@ -21,7 +21,7 @@ struct borrow {
 	const struct afar *afar;
 	int32_t tid;
 	uint64_t system_call;           /* "syscall; ret" in its libc ... */
-	uint64_t go_back;               /* ... and "mov $SYS_rt_sigreturn, %rax; syscall" */
+	uint64_t go_back;               /* ... and what makes the call rt_sigreturn */
 	struct user_regs_struct was;    /* as it stood */
 	size_t xstate_bytes;
 	_Alignas(64) unsigned char xstate[BORROW_XSTATE];
@@ -52,7 +52,7 @@ long borrow_call(struct borrow *borrow, long number, const uint64_t argument[6])
 struct borrow_errand {
 	uint64_t code, end;             /* from where it runs; where our code ends */
 	uint64_t top;                   /* of the stack that it runs on */
-	uint64_t data;                  /* for rbx */
+	uint64_t data;                  /* what the code finds in a register */
 	uint64_t done;                  /* a word that gets 1 when it only waits any more */
 };
 /* The parked thread runs our code until it waits to be taken out of it.  It is not stopped

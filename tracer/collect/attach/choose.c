@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "tracer/ground/clock.h"
+#include "tracer/machine/process.h"
 
 #define NAP 2000000L                    /* ns between two rounds */
 #define STACK_WORDS 32768u              /* of the stack that are looked through: 256 KiB */
@@ -74,7 +75,7 @@ static bool in_handler(const struct borrow *b)
 	uint64_t words[512];
 
 	for (unsigned i = 0; i < STACK_WORDS; i += 512) {
-		if (!afar_read(b->afar, b->was.rsp + 8 * i, words, sizeof(words)))
+		if (!afar_read(b->afar, machine_registers_sp(&b->was) + 8 * i, words, sizeof(words)))
 			return false;           /* the stack's end */
 		for (unsigned k = 0; k < 512; k++)
 			if (words[k] == b->go_back)
@@ -107,9 +108,10 @@ static bool looks_well(const struct afar *afar, int32_t tid, bool running)
 static bool stands_well(const struct borrow *b)
 {
 	long number = borrow_number(b);
+	uint64_t ip = machine_registers_pc(&b->was);
 
-	return (number >= 0 ? waits_well(b->afar, number, b->was.rdi, b->was.rip)
-			    : runs_well(b->afar, b->was.rip)) && !in_handler(b);
+	return (number >= 0 ? waits_well(b->afar, number, machine_registers_first(&b->was), ip)
+			    : runs_well(b->afar, ip)) && !in_handler(b);
 }
 
 /* 1: borrowed; 0: not this one; or -errno. */

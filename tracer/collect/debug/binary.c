@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "tracer/machine/machine.h"
 #include "tracer/collect/debug/search.h"
 
 enum { HEADERS_MAX = 256 };
@@ -54,7 +55,7 @@ int binary_build_id(int fd, uint8_t id[20])
 
 	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_X86_64 ||
+	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != MACHINE_ELF ||
 	    (header.e_type != ET_EXEC && header.e_type != ET_DYN))
 		return -1;
 	size_t count = header.e_phnum < HEADERS_MAX ? header.e_phnum : HEADERS_MAX;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The functions of DT_INIT_ARRAY stand in the file as relocations: the array itself is
- * zero there, and each entry's R_X86_64_RELATIVE has the function's address as addend
+ * zero there, and each entry's MACHINE_R_RELATIVE has the function's address as addend
  * (System V ABI, AMD64 supplement, "Relocation").
  */
 #include "tracer/collect/debug/runtime.h"
+#include "tracer/machine/machine.h"
 #include <gelf.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ static void runtime_look(Elf_Scn *section, const GElf_Shdr *header, const GElf_S
 			return;
 		if (rela.r_offset < array->sh_addr ||
 		    rela.r_offset >= array->sh_addr + array->sh_size ||
-		    GELF_R_TYPE(rela.r_info) != R_X86_64_RELATIVE)
+		    GELF_R_TYPE(rela.r_info) != MACHINE_R_RELATIVE)
 			continue;
 		uint64_t at = (uint64_t)rela.r_addend;
 

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "tracer/machine/process.h"
 #include "tracer/collect/look/inject.h"
 #include "tracer/ground/shared/older.h"
 
@@ -94,7 +94,7 @@ static struct stop_thread *choose(struct stop *stop, int32_t pid, bool waiting)
 		struct stop_thread *thread = &stop->threads[i];
 		const struct user_regs_struct *registers = (const void *)thread->registers;
 
-		if (((int64_t)registers->orig_rax >= 0) != waiting)
+		if ((machine_registers_call(registers) >= 0) != waiting)
 			continue;
 		asked++;
 		if (inject_can(thread, pid))

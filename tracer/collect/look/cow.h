@@ -3,7 +3,7 @@
 #define TRACER_COLLECT_LOOK_COW_H
 /*
  * A copy-on-write clone of a process, which is read while the process runs again: one
- * thread that stands is made to call clone(2) (wire/cow.h), which copies page tables and
+ * thread that stands is made to call clone(2) (machine/process.h), which copies page tables and
  * no memory.
  *
  * The clone never executes an instruction of the program's, has no open file, and dies
@@ -17,7 +17,7 @@
 struct cow {
 	int32_t pid;                    /* as memtop sees it; 0: there is no clone */
 	int32_t theirs;                 /* as the process itself sees it */
-	uint64_t call;                  /* address of wire/cow.h's code in the process */
+	uint64_t call;                  /* address of machine/process.h's code in the process */
 };
 
 /* Whether a process may be cloned; false: it has a seccomp filter, a userfaultfd, or a

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_LOOK_INJECT_H
 #define TRACER_COLLECT_LOOK_INJECT_H
-/* A system call in a thread that stands (ptrace(2)), by the code of wire/cow.h. */
+/* A system call in a thread that stands (ptrace(2)), by the code of machine/process.h. */
 #include <stdbool.h>
 #include <stdint.h>
 #include "tracer/collect/look/stop.h"
 
 struct inject_call {
-	int64_t number;                 /* of the system call (x86-64) */
+	int64_t number;                 /* of the system call */
 	uint64_t first, second, third;  /* arguments; the fourth and fifth are 0 */
 	int64_t result;                 /* as the kernel gave it: -errno for a failure */
 	bool interrupted;               /* ...by a signal, and has not happened */
 	int32_t born;                   /* the process that it made, as memtop sees it; 0: none */
 };
 
-/* Whether wire/cow.h's code is at `call` in the process of this thread. */
+/* Whether that code is at `call` in the process of this thread. */
 bool inject_knows(int32_t tid, uint64_t call);
 
 /* Whether a thread that stands can make a call now: no signal is about to come to it, no

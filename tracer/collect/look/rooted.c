@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/user.h>
+#include "tracer/machine/process.h"
 #include "tracer/collect/debug/demangle.h"
 #include "tracer/collect/debug/variables.h"
 #include "tracer/ground/array.h"
@@ -196,17 +196,12 @@ static void read_thread_name(int32_t pid, int32_t tid, struct rooted_thread *thr
 
 static uint64_t pointer_of(const struct stop_thread *thread)
 {
-#ifdef __x86_64__
 	struct user_regs_struct general;
 
 	if (thread->length < sizeof(general))
 		return 0;
 	memcpy(&general, thread->registers, sizeof(general));
-	return general.fs_base;
-#else
-	(void)thread;
-	return 0;
-#endif
+	return machine_registers_thread(&general);
 }
 
 static int tls_order(const void *left, const void *right, void *user)

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "tracer/machine/process.h"
 #include "tracer/ground/array.h"
 
 #define NAP 100000L                     /* ns between two looks at threads that run yet */
@@ -159,14 +159,14 @@ static int read_registers(struct stop_thread *thread)
 	vector = (struct iovec){ general, sizeof(*general) };
 	if (ptrace(PTRACE_GETREGSET, thread->tid, NT_PRSTATUS, &vector) == -1)
 		return -errno;
-	thread->stack = general->rsp;
+	thread->stack = machine_registers_sp(general);
 	thread->length = sizeof(*general);
 	/* What the processor saves of vectors and the rest; one without XSAVE has the
 	 * older form. */
 	vector = (struct iovec){ thread->registers + thread->length,
 				 STOP_REGISTERS - thread->length };
-	if (ptrace(PTRACE_GETREGSET, thread->tid, NT_X86_XSTATE, &vector) == -1 &&
-	    ptrace(PTRACE_GETREGSET, thread->tid, NT_PRFPREG, &vector) == -1)
+	if (ptrace(PTRACE_GETREGSET, thread->tid, MACHINE_NT_VECTORS, &vector) == -1 &&
+	    ptrace(PTRACE_GETREGSET, thread->tid, MACHINE_NT_VECTORS_OLDER, &vector) == -1)
 		return -errno;
 	thread->length += vector.iov_len & ~(size_t)7;
 	return 0;

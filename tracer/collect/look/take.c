@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/user.h>
+#include "tracer/machine/process.h"
 #include "tracer/collect/look/cow.h"
 
 #define PATIENCE 50000000u              /* ns for all threads to stop */

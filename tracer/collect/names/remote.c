@@ -10,14 +10,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <libunwind-x86_64.h>
+#include "tracer/machine/process.h"
+#include MACHINE_LIBUNWIND
 #include "tracer/collect/debug/fault.h"
 #include "tracer/collect/names/mapped.h"
 
 enum { FRAMES_MAX = 8192, READS_MAX = 4000000 };
 
-/* Exported by libunwind-x86_64 for perf's sake, in no header. */
-int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t space, unw_word_t ip,
+/* Exported by libunwind for perf's sake, in no header. */
+int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip,
 				       unw_dyn_info_t *info, unw_proc_info_t *proc,
 				       int need_unwind_info, void *user);
 
@@ -60,7 +61,7 @@ static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t
 				.table_len = module->table_entries,
 			},
 		};
-		status = _Ux86_64_dwarf_search_unwind_table(space, ip, &info, proc, need,
+		status = UNW_OBJ(dwarf_search_unwind_table)(space, ip, &info, proc, need,
 							    user);
 	}
 	if (status < 0)
@@ -83,7 +84,7 @@ static int access_mem(unw_addr_space_t space, unw_word_t address, unw_word_t *va
 		      int write, void *user)
 {
 	struct remote *remote = user;
-	uint64_t bottom = remote->stack->regs[WIRE_REG_RSP];
+	uint64_t bottom = remote->stack->regs[MACHINE_REG_SP];
 
 	(void)space;
 	if (write || remote->reads++ > READS_MAX)
@@ -103,7 +104,7 @@ static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *v
 	const struct remote *remote = user;
 
 	(void)space;
-	if (write || number < 0 || number >= (int)WIRE_REGS)
+	if (write || number < 0 || number >= (int)MACHINE_REGS)
 		return -UNW_EBADREG;
 	*value = remote->stack->regs[number];
 	return 0;
@@ -206,13 +207,11 @@ static void remote_note(struct remote *remote, uint64_t ip, bool exact)
 	place->offset = module ? address - module->bias : address;
 }
 
-/* The kernel lets a handler return to `mov $15,%eax; syscall`.  libunwind knows
- * it only where there are no rules for it. */
+/* The kernel lets a handler return to code that libunwind knows
+ * only where there are no rules for it. */
 static bool remote_is_trampoline(struct remote *remote, uint64_t ip)
 {
-	static const unsigned char code[] = {
-		0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05
-	};
+	static const unsigned char code[] = MACHINE_SIGNAL_CODE;
 	uint64_t words[2];
 
 	return mapped_find(remote->mapped, ip) &&
@@ -251,7 +250,7 @@ static void unwind(void *argument)
 		before = sp;
 		remote_note(remote, ip, exact || signal);
 		status = unw_step(&cursor);
-		if (remote->no_rules) { /* libunwind would guess by rbp */
+		if (remote->no_rules) { /* libunwind would guess by the frame pointer */
 			remote->cut = without_rules(remote, ip, exact || signal);
 			return;
 		}

@@ -15,6 +15,7 @@
  * distance constant, so that one thread can own any number of segments.
  */
 #include "tracer/collect/rings/segment.h"
+#include "tracer/machine/machine.h"
 #include "tracer/ground/clock.h"
 
 #include <errno.h>
@@ -28,7 +29,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include "tracer/collect/target/gauges.h"
 #include "tracer/wire/quiet.h"
@@ -440,9 +440,8 @@ uint64_t segment_ticks(struct segment *s)
 		return s->control->stamp_count;
 	if (s->clock == WIRE_CLOCK_TSC) {
 		/* Loads before the bound must not be taken after it. */
-		_mm_lfence();
-		now = __rdtsc();
-		_mm_lfence();
+		now = machine_counter();
+		machine_counter_end();
 	} else {
 		now = clock_nanoseconds();
 	}

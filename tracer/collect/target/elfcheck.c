@@ -7,6 +7,7 @@
  * fails outside the file, and each walk has a bound.
  */
 #include "tracer/collect/target/elfcheck.h"
+#include "tracer/machine/machine.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -230,11 +231,11 @@ static enum elf_verdict judge_head(const Elf64_Ehdr *head)
 	if (head->e_ident[EI_DATA] != ELFDATA2LSB)
 		return ELF_MACHINE;
 	/* A 32-bit file of another machine is better called that. */
-	if (head->e_machine != EM_X86_64 && head->e_machine != EM_386)
+	if (head->e_machine != MACHINE_ELF && head->e_machine != MACHINE_ELF_32)
 		return ELF_MACHINE;
 	if (head->e_ident[EI_CLASS] == ELFCLASS32)
 		return ELF_BITS;
-	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_machine != EM_X86_64)
+	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_machine != MACHINE_ELF)
 		return ELF_BROKEN;
 	if (head->e_type != ET_EXEC && head->e_type != ET_DYN)
 		return ELF_NO_PROGRAM;

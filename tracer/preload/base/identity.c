@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <sys/prctl.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/sys.h"
 
 /* Offset of the thread's id in glibc's descriptor, where it is checked before it is
@@ -17,7 +18,7 @@ static struct {
 
 static const int32_t *tid_word(void)
 {
-	return (const int32_t *)(identity_pointer() + TID_AT);
+	return (const int32_t *)(machine_thread() + TID_AT);
 }
 
 void identity_keep(void)

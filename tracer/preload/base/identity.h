@@ -7,15 +7,6 @@
  */
 #include <stdint.h>
 
-/* Where this thread's descriptor is; pthread_self() without a call. */
-static inline uintptr_t identity_pointer(void)
-{
-	uintptr_t pointer;              /* __builtin_thread_pointer is gcc 11's on x86-64 */
-
-	__asm__("mov %%fs:0, %0" : "=r"(pointer));
-	return pointer;
-}
-
 /* To be called while the kernel can still be asked: finds out whether glibc's word can be
  * trusted, and keeps this thread's name. */
 void identity_keep(void);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include "tracer/machine/machine.h"
 
 extern struct sys_gate {
 	_Alignas(64) _Atomic uint32_t closed;   /* 1: no system call is made */
@@ -46,15 +47,7 @@ static inline void sys_leave(void)
  * sys_enter and sys_leave. */
 static inline long sys_raw6(long n, long a, long b, long c, long d, long e, long f)
 {
-	long result;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return result;
+	return machine_call(n, a, b, c, d, e, f);
 }
 
 static inline long sys_call6(long n, long a, long b, long c, long d, long e, long f)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/behind/elf.h"
@@ -122,8 +123,8 @@ static void slots_table(struct slots_module *m, uintptr_t table, uint64_t bytes)
 	for (uint64_t i = 0; table && i < bytes / sizeof(*r); i++) {
 		uint64_t type = ELF64_R_TYPE(r[i].r_info);
 
-		if (type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT ||
-		    (type == R_X86_64_64 && r[i].r_addend == 0))
+		if (type == MACHINE_R_SLOT || type == MACHINE_R_DATA ||
+		    (type == MACHINE_R_ADDRESS && r[i].r_addend == 0))
 			slots_change(m, m->bias + r[i].r_offset, change.count);
 	}
 }

@@ -4,8 +4,8 @@
 /*
  * What was bound before we came (a tracer that was loaded into a running program):
  * words of modules that hold the address of a function behind us get our hook's
- * instead.  They are those that the loader fills by R_X86_64_JUMP_SLOT,
- * R_X86_64_GLOB_DAT and R_X86_64_64 (System V ABI, AMD64 supplement, 4.4.1), and
+ * instead.  They are those that the loader fills by MACHINE_R_SLOT,
+ * MACHINE_R_DATA and MACHINE_R_ADDRESS (System V ABI, AMD64 supplement, 4.4.1), and
  * ld.so's own pointers to malloc, calloc, realloc and free.  A word that holds anything
  * else, another interposer's function say, is not touched.  Function pointers that the
  * program itself has copied are not found.

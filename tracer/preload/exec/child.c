@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "tracer/preload/behind/real.h"
+#include "tracer/machine/machine.h"
 #include "tracer/preload/exec/roll.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -39,18 +40,7 @@ void *child_vfork(void)
 /* The child of vfork returns into the caller's frame and goes on to use the stack while
  * its parent sleeps, so no frame of ours may lie there.  That is why this hook jumps to
  * the real vfork instead of calling it. */
-__asm__(".text\n"
-	".globl vfork\n"
-	".type vfork, @function\n"
-	"vfork:\n"
-	"	.cfi_startproc\n"
-	"	endbr64\n"
-	"	sub $8, %rsp\n	.cfi_adjust_cfa_offset 8\n"
-	"	call child_vfork\n"
-	"	add $8, %rsp\n	.cfi_adjust_cfa_offset -8\n"
-	"	jmp *%rax\n"
-	"	.cfi_endproc\n"
-	".size vfork, . - vfork\n");
+MACHINE_ASK_AND_JUMP(vfork, child_vfork);
 
 EXPORT int system(const char *command)
 {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/sys.h"
 
 /* Interpreters of interpreters; the kernel's own limit. */
@@ -80,7 +81,7 @@ static enum roll_reason elf_objection(int fd, char *buffer, uint64_t got)
 	bool loaded = false;
 
 	if (got < sizeof(*elf) || elf->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    elf->e_machine != EM_X86_64)
+	    elf->e_machine != MACHINE_ELF)
 		return ROLL_MACHINE;
 	end = elf->e_phoff + (uint64_t)elf->e_phnum * sizeof(Elf64_Phdr);
 	if (elf->e_phentsize != sizeof(Elf64_Phdr) || elf->e_phoff > got || end > got)

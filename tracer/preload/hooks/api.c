@@ -54,7 +54,7 @@ static int spin_for_reply(const struct thread *thread, uint32_t sequence)
 		/* Acquire: as below. */
 		if (atomic_load_explicit(&ring->reply.sequence, memory_order_acquire) == sequence)
 			return 0;
-		__builtin_ia32_pause();
+		machine_pause();
 	}
 	return -ETIMEDOUT;
 }

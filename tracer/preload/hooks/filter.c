@@ -8,7 +8,6 @@
 #include "tracer/preload/hooks/filter.h"
 
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <signal.h>
@@ -20,6 +19,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/unwind/bounds.h"
 #include "tracer/preload/base/sys.h"
 
@@ -191,7 +191,7 @@ static bool lets_pass(const struct sock_fprog *program, const struct need *need)
 {
 	struct seccomp_data call = {
 		.nr = need->number,
-		.arch = AUDIT_ARCH_X86_64,
+		.arch = MACHINE_AUDIT,
 		.instruction_pointer = (uintptr_t)filter_harms,
 	};
 	uint32_t answer;

@@ -18,7 +18,7 @@
 static bool is_seen(const struct thread_nesting *n, uintptr_t frame)
 {
 	return n->epoch > NESTING_WRITTEN && n->epoch == stack_epoch() &&
-	       ((const uintptr_t *)frame)[1] == n->ip && guard.frame == frame + n->frame &&
+	       stack_caller_of(frame).ip == n->ip && guard.frame == frame + n->frame &&
 	       *(const uintptr_t *)(frame + n->slot) == n->outer;
 }
 
@@ -46,8 +46,7 @@ static void hook_see(struct thread_nesting *n, uintptr_t frame,
 /* True if the hook that set the guard is still on this stack below us. */
 static bool is_nested(uintptr_t frame)
 {
-	const uintptr_t *saved = (const uintptr_t *)frame;
-	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	struct stack_caller caller = stack_caller_of(frame);
 	struct thread *thread = guard.thread;
 	uintptr_t low, high;
 	uint32_t trace;

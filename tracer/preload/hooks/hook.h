@@ -28,8 +28,8 @@ enum hook_place {
 	HOOK_NESTED                     /* inside another hook: record releases only */
 };
 
-/* The hook's frame: saved rbp, return address, then the caller's own stack. */
-#define HOOK_FRAME ((uintptr_t)__builtin_frame_address(0))
+/* The hook's frame: 16 bytes, then the caller's own stack. */
+#define HOOK_FRAME MACHINE_FRAME
 
 /* The way in when anything is unusual: no tracer yet or no more, a thread's
  * first event, a guard that is set. */

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <stdint.h>
 #include "tracer/preload/behind/bind.h"
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/guard.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/life/life.h"
@@ -32,13 +33,6 @@ static void loader_look_at(uintptr_t space, const char *file, uintptr_t mode)
 	life_unseen(name);
 }
 
-/* The arguments, as the assembly below has saved them under the caller's stack
- * pointer. */
-static uintptr_t argument(uintptr_t caller_sp, unsigned n)
-{
-	return ((const uintptr_t *)caller_sp)[-2 - (int)n];
-}
-
 static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 {
 	if (!real.next[name])
@@ -56,40 +50,21 @@ static void *loader_opening(enum real_name name, uintptr_t caller_sp)
 __attribute__((used)) void *loader_dlopen(uintptr_t caller_sp);
 void *loader_dlopen(uintptr_t caller_sp)
 {
-	loader_look_at(LM_ID_BASE, (const char *)argument(caller_sp, 0),
-		       argument(caller_sp, 1));
+	loader_look_at(LM_ID_BASE, (const char *)MACHINE_ARGUMENT(caller_sp, 0),
+		       MACHINE_ARGUMENT(caller_sp, 1));
 	return loader_opening(REAL_dlopen, caller_sp);
 }
 
 __attribute__((used)) void *loader_dlmopen(uintptr_t caller_sp);
 void *loader_dlmopen(uintptr_t caller_sp)
 {
-	loader_look_at(argument(caller_sp, 0), (const char *)argument(caller_sp, 1),
-		       argument(caller_sp, 2));
+	loader_look_at(MACHINE_ARGUMENT(caller_sp, 0), (const char *)MACHINE_ARGUMENT(caller_sp, 1),
+		       MACHINE_ARGUMENT(caller_sp, 2));
 	return loader_opening(REAL_dlmopen, caller_sp);
 }
 
-/* Saves the arguments, asks for the real one, and jumps to it as the caller did. */
-#define TAIL_JUMP(name)                                                                            \
-	__asm__(".text\n"                                                                          \
-		".globl " #name "\n"                                                               \
-		".type " #name ", @function\n" #name ":\n"                                         \
-		"	.cfi_startproc\n"                                                          \
-		"	endbr64\n"                                                                 \
-		"	push %rdi\n	.cfi_adjust_cfa_offset 8\n"                                 \
-		"	push %rsi\n	.cfi_adjust_cfa_offset 8\n"                                 \
-		"	push %rdx\n	.cfi_adjust_cfa_offset 8\n"                                 \
-		"	lea 32(%rsp), %rdi\n"                                                      \
-		"	call loader_" #name "\n"                                                   \
-		"	pop %rdx\n	.cfi_adjust_cfa_offset -8\n"                                \
-		"	pop %rsi\n	.cfi_adjust_cfa_offset -8\n"                                \
-		"	pop %rdi\n	.cfi_adjust_cfa_offset -8\n"                                \
-		"	jmp *%rax\n"                                                               \
-		"	.cfi_endproc\n"                                                            \
-		".size " #name ", . - " #name "\n")
-
-TAIL_JUMP(dlopen);
-TAIL_JUMP(dlmopen);
+MACHINE_SHOW_AND_JUMP(dlopen, loader_dlopen);
+MACHINE_SHOW_AND_JUMP(dlmopen, loader_dlmopen);
 
 __attribute__((visibility("default"))) int dlclose(void *handle)
 {

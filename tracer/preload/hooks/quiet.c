@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <time.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/arena.h"
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/base/clock.h"
@@ -67,7 +68,7 @@ static void clock_again(void)
 	if (!quiet.counted)
 		return;
 	quiet.counted = false;
-	tracer.tsc = clock_tsc_usable();
+	tracer.tsc = machine_counter_usable();
 	tracer.counts = false;
 	atomic_store(&tracer.control->stamp_clock,
 		     tracer.tsc ? WIRE_CLOCK_TSC : WIRE_CLOCK_MONOTONIC);

@@ -11,23 +11,6 @@
 #include "tracer/preload/python/py.h"
 #include "tracer/preload/unwind/stack.h"
 
-static inline __attribute__((always_inline)) void take_registers(uint64_t *regs)
-{
-	__asm__ volatile("lea 0f(%%rip), %%rax\n\t"
-			 "mov %%rax, 16*8(%0)\n\t"
-			 "mov %%rbx, 3*8(%0)\n\t"
-			 "mov %%rbp, 6*8(%0)\n\t"
-			 "mov %%rsp, 7*8(%0)\n\t"
-			 "mov %%r12, 12*8(%0)\n\t"
-			 "mov %%r13, 13*8(%0)\n\t"
-			 "mov %%r14, 14*8(%0)\n\t"
-			 "mov %%r15, 15*8(%0)\n"
-			 "0:"
-			 :
-			 : "r"(regs)
-			 : "rax", "memory");
-}
-
 /* The stack follows no simple rule: hand it over as it is from here up. */
 static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,
 					const void *block, uint64_t size)
@@ -36,8 +19,8 @@ static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain 
 	uintptr_t low, high, own_start, own_end;
 	uint64_t sp, bytes;
 
-	take_registers(stack->regs);
-	sp = stack->regs[WIRE_REG_RSP];
+	machine_take_registers(stack->regs);
+	sp = stack->regs[MACHINE_REG_SP];
 	if (stack_bounds(thread->stack, sp, &low, &high) < 0 || sp < low || sp >= high)
 		return false;
 	bytes = high - sp < WIRE_STACK_MAX ? high - sp : WIRE_STACK_MAX;
@@ -63,8 +46,7 @@ static inline void record_look_at_modules(uintptr_t sp)
 
 void record_acquire(struct thread *thread, uintptr_t frame, const void *block, uint64_t size)
 {
-	const uintptr_t *saved = (const uintptr_t *)frame;
-	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	struct stack_caller caller = stack_caller_of(frame);
 	uint32_t trace = WIRE_TRACE_ROOT;
 	bool saw = false;
 
@@ -93,8 +75,7 @@ void record_acquire(struct thread *thread, uintptr_t frame, const void *block, u
 /* Of the rarer kinds: false if the stack follows no simple rule. */
 static bool trace_of(struct thread *thread, uintptr_t frame, uint32_t *trace)
 {
-	const uintptr_t *saved = (const uintptr_t *)frame;
-	struct stack_caller caller = {.ip = saved[1], .sp = frame + 16, .bp = saved[0]};
+	struct stack_caller caller = stack_caller_of(frame);
 	bool saw = false, known;
 
 	put_phase(thread, THREAD_OWN);

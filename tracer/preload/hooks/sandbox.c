@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 #include "tracer/preload/hooks/filter.h"
+#include "tracer/machine/machine.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/life/life.h"
 #include "tracer/preload/hooks/quiet.h"
@@ -100,24 +101,8 @@ static __attribute__((used)) long sandbox_syscall(long number, unsigned long a, 
 }
 
 /* Two values of the first argument are ours, and the first call of all. */
-#define PASS(name, one, two)                                                                       \
-	__asm__(".text\n"                                                                          \
-		".globl " #name "\n"                                                               \
-		".type " #name ", @function\n" #name ":\n"                                         \
-		"	.cfi_startproc\n"                                                          \
-		"	endbr64\n"                                                                 \
-		"	cmpl $" one ", %edi\n"                                                     \
-		"	je sandbox_" #name "\n"                                                    \
-		"	cmpl $" two ", %edi\n"                                                     \
-		"	je sandbox_" #name "\n"                                                    \
-		"	movq sandbox_next_" #name "(%rip), %rax\n"                                 \
-		"	testq %rax, %rax\n"                                                        \
-		"	je sandbox_" #name "\n"                                                    \
-		"	jmp *%rax\n"                                                               \
-		"	.cfi_endproc\n"                                                            \
-		".size " #name ", . - " #name "\n")
-
 _Static_assert(PR_SET_SECCOMP == 22 && PR_SET_TSC == 26, "as below");
-PASS(prctl, "22", "26");
-_Static_assert(SYS_seccomp == 317 && SYS_prctl == 157, "as below");
-PASS(syscall, "317", "157");
+MACHINE_PASS(prctl, sandbox_prctl, sandbox_next_prctl, 22, 26);
+_Static_assert(SYS_seccomp == MACHINE_SYS_SECCOMP && SYS_prctl == MACHINE_SYS_PRCTL, "as below");
+MACHINE_PASS(syscall, sandbox_syscall, sandbox_next_syscall, MACHINE_SYS_SECCOMP,
+	     MACHINE_SYS_PRCTL);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "tracer/machine/machine.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/base/cow.h"
@@ -85,7 +86,7 @@ static void start_clock(void)
 	struct wire_control *control = tracer.control;
 
 	tracer.counts = false;
-	tracer.tsc = clock_tsc_usable();
+	tracer.tsc = machine_counter_usable();
 	atomic_store(&tracer.threads, 0);
 	tracer.stamp_base = 0;
 	tracer.stamp_base = clock_ticks();

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/arena.h"
 #include "tracer/preload/base/guard.h"
 #include "tracer/preload/base/sys.h"
@@ -75,7 +76,7 @@ void seats_leave(void)
 		own = (uintptr_t)&guard;
 		if (atomic_compare_exchange_strong(seat, &own, 0))
 			break;
-		__builtin_ia32_pause();
+		machine_pause();
 	} while (own == ((uintptr_t)&guard | LOOKED));
 	guard.seat = NULL;
 }
@@ -145,7 +146,7 @@ bool seats_vacate(void (*drop)(struct thread *thread))
 		}
 		with_each(true, seats_look_away);
 		for (int i = 0; i < PAUSES; i++)
-			__builtin_ia32_pause();
+			machine_pause();
 	}
 	return false;
 }

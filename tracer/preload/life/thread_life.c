@@ -96,7 +96,7 @@ static struct wire_ring *ring_spin(uint32_t known)
 	struct wire_ring *ring = NULL;
 
 	for (uint32_t left = ROOM_SPINS; left && !ring; left--) {
-		__builtin_ia32_pause();
+		machine_pause();
 		if (left % SPINS_A_LOOK)
 			continue;
 		ring = ring_free(known);
@@ -319,7 +319,7 @@ void thread_key_end(void *area)
 	    pthread_setspecific(tracer.key, thread) == 0)
 		return;
 	guard.ended = true;
-	guard.frame = (uintptr_t)__builtin_frame_address(0);
+	guard.frame = MACHINE_FRAME;
 	scratch_unmap(&guard.environment);
 	scratch_unmap(&guard.arguments);
 	thread_end(thread);

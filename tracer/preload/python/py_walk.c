@@ -24,6 +24,7 @@
 
 #include <stddef.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/identity.h"
 #include "tracer/preload/base/arena.h"
 #include "tracer/preload/segment/intern.h"
@@ -344,7 +345,7 @@ uint32_t py_trace(struct thread *thread, bool gil)
 	uintptr_t state = gil ? py.current() : py.own();
 	/* Who has another's state has broken the contract, or borrowed it. */
 	if (state && py.thread_id &&
-	    py_word(state + py.thread_id) != identity_pointer())
+	    py_word(state + py.thread_id) != machine_thread())
 		state = py.own();
 	py_capture(thread, state, &trace);
 	return trace;

@@ -10,7 +10,7 @@
  * libunwind has rules to go on, or goes on where libunwind found the root.
  * Undecided is what libunwind can't judge: it gave up with an error, or our
  * stack ends at code without unwind information, where libunwind guesses by
- * rbp.  Undecided stacks are shown if control->referee is 2.
+ * the frame pointer.  Undecided stacks are shown if control->referee is 2.
  */
 #include "tracer/preload/referee/referee.h"
 
@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <sys/ucontext.h>
 
+#include "tracer/machine/process.h"
 #include "tracer/preload/unwind/cfi.h"
 #include "tracer/preload/unwind/cold.h"
 #include "tracer/preload/segment/intern.h"
@@ -31,10 +32,10 @@
 #define STACK_BYTES (UINT64_C(256) << 10)
 #define SHOWN 20
 
-/* Of <libunwind-x86_64.h>, which an injected library can't include. */
-enum { UNW_RIP = 16, UNW_CACHE_PER_THREAD = 2, UNW_CURSOR_WORDS = 127 };
+/* Of <libunwind.h>, which an injected library can't include. */
+enum { UNW_CACHE_PER_THREAD = 2 };
 struct unwinder_cursor {
-	uint64_t opaque[UNW_CURSOR_WORDS];
+	uint64_t opaque[MACHINE_UNWIND_WORDS];
 };
 
 static struct {
@@ -85,20 +86,6 @@ static bool without_information(struct match *m, uintptr_t pc)
 	return cfi_kind(rule) == CFI_NONE || cfi_kind(rule) == CFI_NO_MODULE;
 }
 
-/* Is this the code that the kernel lets a handler return to?  What lies above is
- * an interrupted pc, which libunwind gives as it is.  (unw_is_signal_frame says
- * no where it went by glibc's CFI.) */
-static bool is_restorer(uintptr_t ip)
-{
-	static const uint8_t code[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
-	unsigned i = 0;
-	if (!bounds_readable(ip & ~UINT64_C(7)) || !bounds_readable((ip + 8) & ~UINT64_C(7)))
-		return false;
-	while (i < sizeof(code) && ((const uint8_t *)ip)[i] == code[i])
-		i++;
-	return i == sizeof(code);
-}
-
 static struct ruling rule(enum verdict verdict, const char *why, unsigned frame, uint64_t ours,
 			  uint64_t theirs)
 {
@@ -127,7 +114,7 @@ static struct ruling referee_compare(struct match *m)
 		uint32_t site = wire_node_site(word);
 		uint64_t ours = intern_word(intern_sites(), site);
 		if (more > 0)
-			referee.get(&m->cursor, UNW_RIP, &ip);
+			referee.get(&m->cursor, MACHINE_REG_PC, &ip);
 		if (node && site == WIRE_CUT_NFRAME)
 			return rule(SAME, "", frame, 0, 0);
 		if (site < WIRE_SITE_FIRST)
@@ -144,7 +131,9 @@ static struct ruling referee_compare(struct match *m)
 		pc = ip - !signal;
 		if (site_of(m, pc) != ours)
 			return rule(WRONG, "different", frame, ours, site_of(m, pc));
-		signal = is_restorer(ip);
+		/* What lies above is an interrupted pc, which libunwind gives as it is.
+		 * (unw_is_signal_frame says no where it went by glibc's CFI.) */
+		signal = rules_signal_code(ip);
 		more = referee.step(&m->cursor);
 		node = wire_node_parent(word);
 	}
@@ -221,9 +210,7 @@ static void compare_last(struct stack_state *state, const struct stack_caller *c
 	m->state = state;
 	m->caller = caller;
 	m->trace = trace;
-	m->context.uc_mcontext.gregs[REG_RIP] = (greg_t)caller->ip;
-	m->context.uc_mcontext.gregs[REG_RSP] = (greg_t)caller->sp;
-	m->context.uc_mcontext.gregs[REG_RBP] = (greg_t)caller->bp;
+	machine_context_set(&m->context, caller->ip, caller->sp, caller->bp);
 	busy = true;
 	struct cold *cold = cold_begin(state);
 	uint64_t mask = state->mask;    /* looking up blocks them again */
@@ -248,12 +235,12 @@ void referee_start(void)
 
 	if (!library)
 		return;
-	*(void **)&policy = dlsym(library, "_ULx86_64_set_caching_policy");
-	*(void **)&referee.init = dlsym(library, "_ULx86_64_init_local");
-	*(void **)&referee.flush = dlsym(library, "_Ux86_64_flush_cache");
-	*(void **)&referee.step = dlsym(library, "_ULx86_64_step");
-	*(void **)&referee.get = dlsym(library, "_ULx86_64_get_reg");
-	referee.space = dlsym(library, "_ULx86_64_local_addr_space");
+	*(void **)&policy = dlsym(library, "_UL" MACHINE_UNWIND "_set_caching_policy");
+	*(void **)&referee.init = dlsym(library, "_UL" MACHINE_UNWIND "_init_local");
+	*(void **)&referee.flush = dlsym(library, "_U" MACHINE_UNWIND "_flush_cache");
+	*(void **)&referee.step = dlsym(library, "_UL" MACHINE_UNWIND "_step");
+	*(void **)&referee.get = dlsym(library, "_UL" MACHINE_UNWIND "_get_reg");
+	referee.space = dlsym(library, "_UL" MACHINE_UNWIND "_local_addr_space");
 	if (!policy || !referee.init || !referee.space || !referee.flush || !referee.step ||
 	    !referee.get)
 		return;

@@ -84,7 +84,7 @@ bool emit_even(struct thread *thread, enum wire_domain domain, uintptr_t block)
 static void spin_ends(struct thread *thread)
 {
 	for (uint32_t left = ROOM_SPINS; left && full_ended(); left--) {
-		__builtin_ia32_pause();
+		machine_pause();
 		if (left % SPINS_A_LOOK)
 			continue;
 		if (room_deserted())
@@ -176,7 +176,7 @@ static inline uint64_t released_by(const struct thread *thread, const void *bloc
 {
 	if (!frame)
 		return WIRE_BY_NOBODY;
-	return thread->releasing == (uintptr_t)block ? ((const uintptr_t *)frame)[1] :
+	return thread->releasing == (uintptr_t)block ? machine_code(machine_record(frame)[1]) :
 						       WIRE_BY_ALLOCATOR;
 }
 

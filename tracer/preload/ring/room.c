@@ -82,7 +82,7 @@ static bool spin_for_room(struct thread *thread, uint64_t slots)
 	uint32_t beat = atomic_load(&tracer.control->reader_beat);
 
 	for (uint32_t left = ROOM_SPINS; left; left--) {
-		__builtin_ia32_pause();
+		machine_pause();
 		if (ring_room(writer, slots) >= slots)
 			return true;
 		if (left % SPINS_A_LOOK)

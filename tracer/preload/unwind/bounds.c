@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "tracer/ground/shared/attributes.h"
+#include "tracer/machine/machine.h"
 #include "tracer/preload/unwind/known.h"
 #include "tracer/preload/base/sys.h"
 
@@ -33,14 +34,6 @@ extern void *__libc_stack_end;          /* where the kernel put argc */
 struct bounds_main bounds_main;
 static uintptr_t main_thread;           /* the main thread's descriptor */
 
-/* This thread's descriptor: the word at fs:0 points to itself. */
-static uintptr_t thread_pointer(void)
-{
-	uintptr_t self;
-	__asm__("movq %%fs:0, %0" : "=r"(self));
-	return self;
-}
-
 void bounds_start(void)
 {
 	struct rlimit limit = {0};
@@ -60,7 +53,7 @@ void bounds_start(void)
 		 * it. */
 		bounds_main.high = 0;
 	bounds_main.low = bounds_main.high ? bounds_main.high - size : 0;
-	main_thread = thread_pointer();
+	main_thread = machine_thread();
 }
 
 bool bounds_is_first(uintptr_t sp)
@@ -92,7 +85,7 @@ static bool find_block(uintptr_t self, uintptr_t *low)
 /* This thread's own stack, as far as it is known without asking. */
 static bool find_own(uintptr_t *low, uintptr_t *high)
 {
-	*high = thread_pointer();
+	*high = machine_thread();
 	if (*high != main_thread)
 		return find_block(*high, low);
 	*low = bounds_main.low;
@@ -132,7 +125,7 @@ static uintptr_t find_gap(uintptr_t low, uintptr_t high)
  */
 static bool grow_own(struct bounds *b, uintptr_t sp)
 {
-	uintptr_t self = thread_pointer(), page = sp & ~(BOUNDS_PAGE - 1);
+	uintptr_t self = machine_thread(), page = sp & ~(BOUNDS_PAGE - 1);
 	if (self == main_thread || sp >= self || self - sp > OWN_STACK_MAX ||
 	    sp < b->gap)
 		return false;

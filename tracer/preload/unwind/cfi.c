@@ -171,7 +171,7 @@ static bool read_cie(struct frame *f, struct bytes b)
 	f->data_align = bytes_sleb(&b);
 	uint64_t column = version == 1 ? bytes_u8(&b) : bytes_uleb(&b);
 	f->sized = letters.end > letters.at;
-	if (b.bad || column != CFI_DWARF_RA || (f->sized && bytes_u8(&letters) != 'z'))
+	if (b.bad || column != MACHINE_DWARF_RA || (f->sized && bytes_u8(&letters) != 'z'))
 		return false;
 	if (f->sized) {
 		struct bytes data = b;
@@ -207,9 +207,9 @@ static bool read_fde(struct frame *f, const struct cfi_object *object, uintptr_t
 static int column_of(uint64_t reg)
 {
 	switch (reg) {
-	case CFI_DWARF_RBP: return CFI_COLUMN_RBP;
-	case CFI_DWARF_RSP: return CFI_COLUMN_RSP;
-	case CFI_DWARF_RA:  return CFI_COLUMN_RA;
+	case MACHINE_DWARF_FP: return CFI_COLUMN_FP;
+	case MACHINE_DWARF_SP: return CFI_COLUMN_SP;
+	case MACHINE_DWARF_RA:  return CFI_COLUMN_RA;
 	default:            return -1;
 	}
 }

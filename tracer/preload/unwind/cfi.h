@@ -5,55 +5,40 @@
  * How to go from a frame to its caller, as one word per code address.  Nearly
  * all code follows
  *
- *	CFA = rsp + c  |  rbp + c  |  *(rbp + c)
- *	caller's pc at CFA - 8, caller's rsp = CFA,
- *	caller's rbp: unchanged, or saved at CFA + c or at rbp + c
+ *	CFA = sp + c  |  fp + c  |  *(fp + c)
+ *	caller's pc at CFA + c (x86-64: -8), caller's sp = CFA,
+ *	caller's fp: unchanged, or saved at CFA + c or at fp + c
  *
- * What does not is CFI_IRREGULAR.  Reads nothing outside the given ranges:
- * whatever bytes stand there, the answer is a word and never a crash.
+ * where sp and fp are the machine's stack and frame pointer.  What does not is
+ * CFI_IRREGULAR.  Reads nothing outside the given ranges: whatever bytes stand there, the
+ * answer is a word and never a crash.
  */
 #include <stdint.h>
 
+#include "tracer/machine/machine.h"
+
 enum cfi_kind {
 	CFI_NONE,                       /* no unwind information for this address */
-	CFI_RSP,                        /* CFA = rsp + offset */
-	CFI_RBP,                        /* CFA = rbp + offset */
-	CFI_RBP_DEREF,                  /* CFA = *(rbp + offset): realigned stacks */
-	CFI_SIGNAL,                     /* the kernel's signal frame starts at rsp */
+	CFI_SP,                        /* CFA = sp + offset */
+	CFI_FP,                        /* CFA = fp + offset */
+	CFI_FP_DEREF,                  /* CFA = *(fp + offset): realigned stacks */
+	CFI_SIGNAL,                     /* the kernel's signal frame starts at sp */
 	CFI_END,                        /* the oldest frame of its stack */
 	CFI_IRREGULAR,
 	/* Code made at run time; other files use it, cfi.c never returns it. */
 	CFI_NO_MODULE
 };
 
-/* Where the caller's rbp is: unchanged, saved at an offset from the CFA or from rbp, or
+/* Where the caller's fp is: unchanged, saved at an offset from the CFA or from fp, or
  * not to be found. */
-enum cfi_rbp { CFI_SAME, CFI_AT_CFA, CFI_AT_RBP, CFI_LOST };
+enum cfi_fp { CFI_SAME, CFI_AT_CFA, CFI_AT_FP, CFI_LOST };
 
-/* A rule: kind in 3 bits, rbp's kind in 2, rbp's offset in 6, CFA's in 21;
- * offsets are signed, in units of 8 bytes. */
-#define CFI_RBP_SHIFT 3
-#define CFI_RBP_OFFSET_SHIFT 5
-#define CFI_OFFSET_SHIFT 11
+/* A rule: its kind in the lowest 3 bits, the rest as the machine packs it; offsets in
+ * bytes. */
 static inline enum cfi_kind cfi_kind(uint32_t rule) { return (enum cfi_kind)(rule & 7); }
-static inline enum cfi_rbp cfi_rbp(uint32_t rule)
-{
-	return (enum cfi_rbp)(rule >> CFI_RBP_SHIFT & 3);
-}
-static inline intptr_t cfi_rbp_offset(uint32_t rule)
-{
-	return ((int32_t)(rule << (32 - CFI_OFFSET_SHIFT)) >> 26) * 8;
-}
-static inline intptr_t cfi_offset(uint32_t rule)
-{
-	return ((int32_t)rule >> CFI_OFFSET_SHIFT) * 8;
-}
-
-/* Offsets from rsp of what a signal frame saved: x86-64's struct rt_sigframe
- * past its return address, as __restore_rt finds it. */
-#define CFI_SIGNAL_RBP 120
-#define CFI_SIGNAL_RSP 160
-#define CFI_SIGNAL_RIP 168
+static inline enum cfi_fp cfi_fp(uint32_t rule) { return (enum cfi_fp)machine_rule_fp(rule); }
+static inline intptr_t cfi_fp_offset(uint32_t rule) { return machine_rule_fp_offset(rule); }
+static inline intptr_t cfi_offset(uint32_t rule) { return machine_rule_offset(rule); }
 
 /* A module's .eh_frame_hdr, and what of the module may be read. */
 #define CFI_RANGES 16

@@ -2,7 +2,7 @@
 /*
  * From a row to a rule.  Expressions are folded to one of
  *
- *	constant | rsp + c | rbp + c | *(rsp + c) | *(rbp + c)
+ *	constant | sp + c | fp + c | *(sp + c) | *(fp + c)
  *
  * which covers realigned frames, PLT entries (whose expression depends on the
  * pc alone, and that is known here) and glibc's signal frame.  What folds to
@@ -12,12 +12,13 @@
 
 #include <stddef.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/base/bytes.h"
 #include "tracer/preload/unwind/cfi.h"
 
 #define DEPTH 8
 
-enum base { BASE_CONSTANT, BASE_RSP, BASE_RBP, BASE_AT_RSP, BASE_AT_RBP, BASE_UNKNOWN };
+enum base { BASE_CONSTANT, BASE_SP, BASE_FP, BASE_AT_SP, BASE_AT_FP, BASE_UNKNOWN };
 
 struct value {
 	enum base base;
@@ -71,11 +72,11 @@ static bool is_const(unsigned op) { return op >= OP_CONST1U && op <= OP_CONST8S;
 static void fold_breg(struct fold *f, unsigned reg)
 {
 	int64_t offset = bytes_sleb(&f->in);
-	if (reg == CFI_DWARF_RSP)
-		cfi_row_push(f, BASE_RSP, offset);
-	else if (reg == CFI_DWARF_RBP)
-		cfi_row_push(f, BASE_RBP, offset);
-	else if (reg == CFI_DWARF_RA)
+	if (reg == MACHINE_DWARF_SP)
+		cfi_row_push(f, BASE_SP, offset);
+	else if (reg == MACHINE_DWARF_FP)
+		cfi_row_push(f, BASE_FP, offset);
+	else if (reg == MACHINE_DWARF_RA)
 		cfi_row_push(f, BASE_CONSTANT, (int64_t)(f->pc + (uint64_t)offset));
 	else
 		cfi_row_push(f, BASE_UNKNOWN, 0);
@@ -93,10 +94,10 @@ static void fold_const(struct fold *f, unsigned op)
 static void fold_deref(struct fold *f)
 {
 	struct value v = pop(f);
-	if (v.base == BASE_RSP)
-		cfi_row_push(f, BASE_AT_RSP, v.offset);
-	else if (v.base == BASE_RBP)
-		cfi_row_push(f, BASE_AT_RBP, v.offset);
+	if (v.base == BASE_SP)
+		cfi_row_push(f, BASE_AT_SP, v.offset);
+	else if (v.base == BASE_FP)
+		cfi_row_push(f, BASE_AT_FP, v.offset);
 	else
 		cfi_row_push(f, BASE_UNKNOWN, 0);
 }
@@ -106,7 +107,7 @@ static void fold_add(struct fold *f, struct value a, struct value b)
 	uint64_t sum = (uint64_t)a.offset + (uint64_t)b.offset;
 	if (b.base != BASE_CONSTANT)
 		cfi_row_push(f, BASE_UNKNOWN, 0);
-	else if (a.base <= BASE_RBP)
+	else if (a.base <= BASE_FP)
 		cfi_row_push(f, a.base, (int64_t)sum);
 	else
 		cfi_row_push(f, b.offset == 0 ? a.base : BASE_UNKNOWN, a.offset);
@@ -167,24 +168,13 @@ static struct value cfi_row_fold(struct cfi_program program, uintptr_t pc)
 	return f.in.bad ? (struct value){BASE_UNKNOWN, 0} : top;
 }
 
-static bool fits(int64_t offset, unsigned bits)
+static uint32_t cfi_row_pack(const struct cfi_row *row, enum cfi_kind kind, int64_t offset,
+			     enum cfi_fp fp, int64_t fp_offset)
 {
-	int64_t units = offset >> 3;
-	return offset % 8 == 0 && units >= -(1 << (bits - 1)) && units < 1 << (bits - 1);
-}
-
-static uint32_t cfi_row_pack(enum cfi_kind kind, int64_t offset, enum cfi_rbp rbp,
-			     int64_t rbp_offset)
-{
-	if (!fits(offset, 21))
-		return CFI_IRREGULAR;
-	if (!fits(rbp_offset, 6)) {
-		rbp = CFI_LOST;
-		rbp_offset = 0;
-	}
-	return (uint32_t)kind | (uint32_t)rbp << CFI_RBP_SHIFT |
-	       ((uint32_t)(rbp_offset >> 3) & 63) << CFI_RBP_OFFSET_SHIFT |
-	       (uint32_t)((uint64_t)offset >> 3) << CFI_OFFSET_SHIFT;
+	uint32_t rule;
+	bool fits = machine_rule_make(&rule, kind, offset, fp, fp_offset,
+				      row->column[CFI_COLUMN_RA].value, CFI_LOST);
+	return fits ? rule : CFI_IRREGULAR;
 }
 
 static struct value column_address(const struct cfi_row *row, enum cfi_column c, uintptr_t pc)
@@ -202,9 +192,9 @@ static bool is(struct value v, enum base base, int64_t offset)
 static uint32_t signal_rule(const struct cfi_row *row, uintptr_t pc)
 {
 	if (row->cfa_is_program &&
-	    is(cfi_row_fold(row->cfa, pc), BASE_AT_RSP, CFI_SIGNAL_RSP) &&
-	    is(column_address(row, CFI_COLUMN_RA, pc), BASE_RSP, CFI_SIGNAL_RIP) &&
-	    is(column_address(row, CFI_COLUMN_RBP, pc), BASE_RSP, CFI_SIGNAL_RBP))
+	    is(cfi_row_fold(row->cfa, pc), BASE_AT_SP, MACHINE_SIGNAL_SP) &&
+	    is(column_address(row, CFI_COLUMN_RA, pc), BASE_SP, MACHINE_SIGNAL_PC) &&
+	    is(column_address(row, CFI_COLUMN_FP, pc), BASE_SP, MACHINE_SIGNAL_FP))
 		return CFI_SIGNAL;
 	return CFI_IRREGULAR;
 }
@@ -213,55 +203,55 @@ static struct value cfa_value(const struct cfi_row *row, uintptr_t pc)
 {
 	if (row->cfa_is_program)
 		return cfi_row_fold(row->cfa, pc);
-	if (row->cfa_register == CFI_DWARF_RSP)
-		return (struct value){BASE_RSP, row->cfa_offset};
-	if (row->cfa_register == CFI_DWARF_RBP)
-		return (struct value){BASE_RBP, row->cfa_offset};
+	if (row->cfa_register == MACHINE_DWARF_SP)
+		return (struct value){BASE_SP, row->cfa_offset};
+	if (row->cfa_register == MACHINE_DWARF_FP)
+		return (struct value){BASE_FP, row->cfa_offset};
 	return (struct value){BASE_UNKNOWN, 0};
 }
 
-/* Where the caller's rbp is, given the CFA. */
-static uint32_t with_rbp(const struct cfi_row *row, uintptr_t pc, struct value cfa,
+/* Where the caller's fp is, given the CFA. */
+static uint32_t with_fp(const struct cfi_row *row, uintptr_t pc, struct value cfa,
 			 enum cfi_kind kind)
 {
-	switch (row->column[CFI_COLUMN_RBP].how) {
+	switch (row->column[CFI_COLUMN_FP].how) {
 	case CFI_UNSET:
 	case CFI_SAME_VALUE:
-		return cfi_row_pack(kind, cfa.offset, CFI_SAME, 0);
+		return cfi_row_pack(row, kind, cfa.offset, CFI_SAME, 0);
 	case CFI_OFFSET:
-		return cfi_row_pack(kind, cfa.offset, CFI_AT_CFA,
-				    row->column[CFI_COLUMN_RBP].value);
+		return cfi_row_pack(row, kind, cfa.offset, CFI_AT_CFA,
+				    row->column[CFI_COLUMN_FP].value);
 	default:
 		break;
 	}
-	struct value at = column_address(row, CFI_COLUMN_RBP, pc);
-	if (at.base == BASE_RBP)
-		return cfi_row_pack(kind, cfa.offset, CFI_AT_RBP, at.offset);
-	if (at.base == BASE_RSP && cfa.base == BASE_RSP) {
+	struct value at = column_address(row, CFI_COLUMN_FP, pc);
+	if (at.base == BASE_FP)
+		return cfi_row_pack(row, kind, cfa.offset, CFI_AT_FP, at.offset);
+	if (at.base == BASE_SP && cfa.base == BASE_SP) {
 		int64_t down = (int64_t)((uint64_t)at.offset - (uint64_t)cfa.offset);
-		return cfi_row_pack(kind, cfa.offset, CFI_AT_CFA, down);
+		return cfi_row_pack(row, kind, cfa.offset, CFI_AT_CFA, down);
 	}
-	return cfi_row_pack(kind, cfa.offset, CFI_LOST, 0);
+	return cfi_row_pack(row, kind, cfa.offset, CFI_LOST, 0);
 }
 
 uint32_t cfi_row_rule(const struct cfi_row *row, uintptr_t pc, bool signal)
 {
 	static const uint8_t kinds[] = {
-		[BASE_CONSTANT] = CFI_IRREGULAR, [BASE_RSP] = CFI_RSP,
-		[BASE_RBP] = CFI_RBP,            [BASE_AT_RSP] = CFI_IRREGULAR,
-		[BASE_AT_RBP] = CFI_RBP_DEREF,   [BASE_UNKNOWN] = CFI_IRREGULAR,
+		[BASE_CONSTANT] = CFI_IRREGULAR, [BASE_SP] = CFI_SP,
+		[BASE_FP] = CFI_FP,            [BASE_AT_SP] = CFI_IRREGULAR,
+		[BASE_AT_FP] = CFI_FP_DEREF,   [BASE_UNKNOWN] = CFI_IRREGULAR,
 	};
 	if (row->column[CFI_COLUMN_RA].how == CFI_UNDEFINED)
 		return CFI_END;
 	if (signal)
 		return signal_rule(row, pc);
-	if (row->column[CFI_COLUMN_RA].how != CFI_OFFSET || row->column[CFI_COLUMN_RA].value != -8)
+	if (row->column[CFI_COLUMN_RA].how != CFI_OFFSET)
 		return CFI_IRREGULAR;
-	/* The caller's rsp is the CFA.  A row that says something else is irregular. */
-	if (row->column[CFI_COLUMN_RSP].how > CFI_SAME_VALUE)
+	/* The caller's sp is the CFA.  A row that says something else is irregular. */
+	if (row->column[CFI_COLUMN_SP].how > CFI_SAME_VALUE)
 		return CFI_IRREGULAR;
 	struct value cfa = cfa_value(row, pc);
 	if (kinds[cfa.base] == CFI_IRREGULAR)
 		return CFI_IRREGULAR;
-	return with_rbp(row, pc, cfa, (enum cfi_kind)kinds[cfa.base]);
+	return with_fp(row, pc, cfa, (enum cfi_kind)kinds[cfa.base]);
 }

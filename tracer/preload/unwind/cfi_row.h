@@ -2,18 +2,17 @@
 #ifndef TRACER_PRELOAD_UNWIND_CFI_ROW_H
 #define TRACER_PRELOAD_UNWIND_CFI_ROW_H
 /*
- * One row of DWARF's unwind table, as far as x86-64 stacks need it: the CFA and
- * the registers rbp, rsp and the return address.  cfi.c runs the programs that
+ * One row of DWARF's unwind table, as far as stacks need it: the CFA and
+ * the frame pointer, the stack pointer and the return address.  cfi.c runs the programs that
  * make rows; cfi_row.c turns a row into a rule.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CFI_DWARF_RBP = 6, CFI_DWARF_RSP = 7, CFI_DWARF_RA = 16 };
-enum cfi_column { CFI_COLUMN_RBP, CFI_COLUMN_RSP, CFI_COLUMN_RA, CFI_COLUMNS };
+enum cfi_column { CFI_COLUMN_FP, CFI_COLUMN_SP, CFI_COLUMN_RA, CFI_COLUMNS };
 
 enum cfi_how {
-	/* The row does not say: rbp is callee-saved, and so unchanged. */
+	/* The row does not say: fp is callee-saved, and so unchanged. */
 	CFI_UNSET,
 	CFI_SAME_VALUE,
 	CFI_UNDEFINED,

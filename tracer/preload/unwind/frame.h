@@ -8,18 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tracer/machine/machine.h"
+
 /* What a step read besides the return address.  If it read nothing else, this names the
  * return address once more, so that a comparison needs no branch. */
 struct step_read {
 	uint64_t value;
 	uint32_t slot;                  /* bytes above sp where it stood */
 	uint32_t how;                   /* enum frame_how */
+	struct machine_return ret;      /* of the return address */
 };
 
 /*
- * A frame that was walked, and how the step to its caller read rbp.  The rest of that
- * step follows from the caller's own frame: its sp is the CFA, and the return address is
- * the word below that.
+ * A frame that was walked, and how the step to its caller read fp.  The rest of that
+ * step follows from the caller's own frame, whose sp is the CFA.
  */
 struct frame {
 	uintptr_t pc, sp, bp;
@@ -27,20 +29,21 @@ struct frame {
 	uint32_t node;                  /* the trace of this and all older frames */
 	uint32_t site;
 };
-_Static_assert(sizeof(struct frame) == 48, "each capture goes over many of them");
+_Static_assert(sizeof(struct frame) == 48 + sizeof(struct machine_return),
+	       "each capture goes over many of them");
 
 enum frame_how {
-	FRAME_BP_KEPT = 1,              /* the step leaves rbp as it is */
-	FRAME_BP_READ = 2,              /* the step uses rbp */
-	/* This step, or a later one on the way to the root, uses rbp. */
+	FRAME_BP_KEPT = 1,              /* the step leaves fp as it is */
+	FRAME_BP_READ = 2,              /* the step uses fp */
+	/* This step, or a later one on the way to the root, uses fp. */
 	FRAME_BP_MATTERS = 4,
 	/* The trace table is full: its node is that of an older frame. */
 	FRAME_TRUNCATED = 8,
-	/* The caller's rbp was read from memory, but no step from there on uses it. */
+	/* The caller's fp was read from memory, but no step from there on uses it. */
 	FRAME_BP_SAVED = 16
 };
 
-/* In a remembered frame with FRAME_BP_SAVED, the bits above the flags say where that rbp
+/* In a remembered frame with FRAME_BP_SAVED, the bits above the flags say where that fp
  * is saved, in words above sp.  `read` then names the return address once more. */
 #define FRAME_SLOT_SHIFT 5
 /* Bytes; the field has no room for a slot beyond that. */

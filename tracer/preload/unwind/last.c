@@ -186,7 +186,9 @@ static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct fram
 	while (UNLIKELY(end->sp > limit) && end < f)
 		end++;
 	for (; f > end; f--) {
-		if (step_word(f[-1].sp - 8) != f[-1].pc + 1 ||
+		const struct machine_return *ret = &f->read.ret;
+		if (step_word(machine_return_slot(ret, f->sp, f[-1].sp)) !=
+			    machine_return_word(ret, f[-1].pc) ||
 		    step_word(f->sp + f->read.slot) != f->read.value)
 			return f;
 	}
@@ -194,7 +196,7 @@ static ALWAYS_INLINE struct frame *last_compare(struct frame *frame, struct fram
 }
 
 /* Moves the frames that are newer than `from`, up to `known`, in front of the new ones.
- * From `from` on rbp may matter again, so it is read wherever it was not compared. */
+ * From `from` on fp may matter again, so it is read wherever it was not compared. */
 static ALWAYS_INLINE void last_take_over(struct walk *w, struct frame *from)
 {
 	uintptr_t bp = w->c.bp;
@@ -275,7 +277,7 @@ static ALWAYS_INLINE enum step go_on(struct stack_state *state, struct walk *w, 
 	 * its pc is no return address. */
 	bool interrupted = &f[1] == w->firm && w->firm != &state->frame[last.most + 1];
 	enum step how = step(&w->c, rule, &state->bounds, &read, interrupted);
-	if (cfi_kind(rule) == CFI_RBP_DEREF && how == STEP_ON) {
+	if (cfi_kind(rule) == CFI_FP_DEREF && how == STEP_ON) {
 		read.slot = (uint32_t)(w->c.sp - 8 - f->sp);
 		/* It reads no return address, so it must never be found the same. */
 		read.value = 0;
@@ -405,7 +407,7 @@ static NOINLINE struct base base_cut(struct stack_state *state, uint32_t cut)
 static NOINLINE struct base last_base_deep(struct stack_state *state, struct frame *first)
 {
 	state->anchored = true;
-	/* The frames beyond the anchor may use rbp. */
+	/* The frames beyond the anchor may use fp. */
 	first->read.how |= FRAME_BP_READ;
 	return base_cut(state, WIRE_CUT_NFRAME);
 }
@@ -436,7 +438,7 @@ static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct f
 				       struct base *base)
 {
 	uint32_t how = f->read.how & (FRAME_BP_KEPT | FRAME_BP_READ), node = 0;
-	/* rbp matters if this step reads it, or leaves it as it is for one that does;
+	/* fp matters if this step reads it, or leaves it as it is for one that does;
 	 * computed without a branch. */
 	how |= ((how & FRAME_BP_READ) << 1) | (how * FRAME_BP_MATTERS & base->how & FRAME_BP_MATTERS);
 	if (LIKELY(!(base->how & FRAME_TRUNCATED) && f->site != WIRE_SITE_NONE))
@@ -451,16 +453,17 @@ static ALWAYS_INLINE bool intern_frame(struct stack_state *state, const struct f
 }
 
 /* Sets what of the step from f to `older` is compared from now on: the return address,
- * and the word that rbp was read from if rbp matters to `older` or a later frame. */
+ * and the word that fp was read from if fp matters to `older` or a later frame. */
 static ALWAYS_INLINE void last_set_read(struct frame *f, const struct frame *older,
 					struct step_read read, uint32_t older_how, uint32_t how)
 {
-	uint32_t ret = (uint32_t)(older->sp - 8 - f->sp);
+	uint32_t ret = (uint32_t)(machine_return_slot(&read.ret, f->sp, older->sp) - f->sp);
 	/* Computed without a branch. */
 	bool saved = !(older_how & FRAME_BP_MATTERS) & !(how & FRAME_BP_KEPT) &
 		     (read.slot != ret) & (read.slot < FRAME_SLOT_END);
 	uint32_t slot = read.slot / 8 << FRAME_SLOT_SHIFT;
-	f->read.value = saved ? older->pc + 1 : read.value;
+	f->read.value = saved ? machine_return_word(&read.ret, older->pc) : read.value;
+	f->read.ret = read.ret;
 	f->read.slot = saved ? ret : read.slot;
 	f->read.how = saved ? how | FRAME_BP_SAVED | slot : how;
 }

@@ -4,11 +4,11 @@
 /*
  * What one thread remembers of code addresses, in the form that a step wants:
  *
- *	key = pc << 16 | how << 8 | rbp's place, in words above the CFA
+ *	key = pc << 16 | how << 8 | fp's place, in words above the CFA
  *	cfa = bytes from the base register
  *
- * Nearly every address has one of three rules: CFA by rsp with rbp kept, CFA by
- * rsp with rbp saved below it, CFA by rbp with rbp saved below it.  Their steps
+ * Nearly every address has one of three rules: CFA by sp with fp kept, CFA by
+ * sp with fp saved below it, CFA by fp with fp saved below it.  Their steps
  * need no decoding and, as what a rule can say for itself is looked at when a
  * line is written, few checks.  For all others `how` is LINE_OTHER, and cfa is
  * the rule itself.
@@ -30,28 +30,29 @@ static inline struct pc_line line_make(uintptr_t pc, uint64_t entry)
 {
 	uint32_t rule = rules_rule(entry), how = 0;
 	intptr_t cfa = cfi_offset(rule), below = -8;
-	bool by_rbp = cfi_kind(rule) == CFI_RBP;
-	bool simple = by_rbp || (cfi_kind(rule) == CFI_RSP && cfa > 0);
+	bool by_fp = cfi_kind(rule) == CFI_FP;
+	bool simple = by_fp || (cfi_kind(rule) == CFI_SP && cfa > 0);
 
-	if (by_rbp)
+	if (by_fp)
 		how |= FRAME_BP_READ;
-	switch (cfi_rbp(rule)) {
+	switch (cfi_fp(rule)) {
 	case CFI_SAME:
 		how |= FRAME_BP_KEPT;
-		simple &= !by_rbp;
+		simple &= !by_fp;
 		break;
 	case CFI_AT_CFA:
-		below = cfi_rbp_offset(rule);
+		below = cfi_fp_offset(rule);
 		break;
-	case CFI_AT_RBP:
-		below = cfi_rbp_offset(rule) - cfa;
-		simple &= by_rbp;
+	case CFI_AT_FP:
+		below = cfi_fp_offset(rule) - cfa;
+		simple &= by_fp;
 		break;
 	case CFI_LOST:
 		simple = false;
 	}
+	simple &= machine_line_is(rule, how & FRAME_BP_KEPT, &below);
 	/* A saved register lies inside the frame that saved it. */
-	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_rbp || below >= -cfa);
+	simple &= below <= -8 && below >= INT8_MIN * 8 && (by_fp || below >= -cfa);
 	if (!simple)
 		return (struct pc_line){(uint64_t)pc << 16 | LINE_OTHER << 8, (int32_t)rule,
 				     rules_site(entry)};
@@ -73,14 +74,16 @@ static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c
 		if (UNLIKELY(how != FRAME_BP_READ))
 			return false;
 		cfa = c->bp + (uintptr_t)(intptr_t)line->cfa;
-		/* (A lost rbp is marked by an odd value, which fails this test too.) */
+		/* (A lost fp is marked by an odd value, which fails this test too.) */
 		if (UNLIKELY(cfa <= c->sp || cfa % 8 || cfa - c->sp > INT32_MAX ||
 			     cfa + (uintptr_t)line_below(line) < c->sp))
 			return false;
 	}
 	if (UNLIKELY(cfa - 8 >= c->limit))
 		return false;
-	uintptr_t ret = step_word(cfa - 8), slot = cfa - 8;
+	uintptr_t slot = machine_line_return(cfa, line_below(line), how & FRAME_BP_KEPT);
+	uintptr_t ret = step_word(slot);
+	machine_return_set(&read->ret, slot - c->sp, ret);
 	read->value = ret;
 	if (how != FRAME_BP_KEPT) {
 		slot = cfa + (uintptr_t)line_below(line);
@@ -88,7 +91,7 @@ static ALWAYS_INLINE bool line_step(const struct pc_line *line, struct cursor *c
 	}
 	read->slot = (uint32_t)(slot - c->sp);
 	read->how = how;
-	c->pc = ret - 1;
+	c->pc = machine_code(ret) - 1;
 	c->sp = cfa;
 	return true;
 }

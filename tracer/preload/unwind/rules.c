@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/unwind/cold.h"
 #include "tracer/preload/segment/intern.h"
 #include "tracer/preload/unwind/known.h"
@@ -24,7 +25,6 @@
 
 #define SHARED_BITS 16
 #define EPOCH_STEP (UINT64_C(1) << 16)
-#define PC_BITS 47                      /* user addresses of x86-64 */
 #define CODE_PAGES_BITS 28              /* 64 less the bits of a page's number */
 #define CODE_PAGES_MOST ((UINT64_C(1) << CODE_PAGES_BITS) - 1)
 
@@ -81,7 +81,7 @@ void rules_closed(void)
 
 static uint64_t shared_key(uintptr_t pc, uint64_t epoch)
 {
-	return pc | epoch >> 16 << PC_BITS;
+	return pc | epoch >> 16 << MACHINE_PC_BITS;
 }
 
 static uint64_t rules_entry_of(uint32_t site, uint32_t rule)
@@ -124,16 +124,16 @@ static bool rules_executable(uintptr_t pc)
  * be read or run there. */
 static uint64_t entry_without_module(uintptr_t pc)
 {
-	if (!(pc >> PC_BITS) && sys_closed())
+	if (!(pc >> MACHINE_PC_BITS) && sys_closed())
 		return entry_unknown();
-	if (pc >> PC_BITS || !bounds_readable(pc & ~UINT64_C(7)) || !rules_executable(pc))
+	if (pc >> MACHINE_PC_BITS || !bounds_readable(pc & ~UINT64_C(7)) || !rules_executable(pc))
 		return rules_entry_of(WIRE_SITE_NONE, CFI_END);
 	return rules_entry_of(intern_add(intern_sites(), wire_site(WIRE_MODULE_NONE, pc)),
 			      CFI_NO_MODULE);
 }
 
 /* The entry of an address that nobody has asked for yet. */
-static uint64_t rules_make_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch)
+static uint64_t rules_entry_by_rules(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 {
 	struct module_object object;
 	if (module_find(pc, state->text, &object) != 0)
@@ -148,6 +148,25 @@ static uint64_t rules_make_entry(struct stack_state *state, uintptr_t pc, uint64
 	uint64_t offset = module == WIRE_MODULE_NONE ? pc : pc - object.bias;
 	return rules_entry_of(intern_add(intern_sites(), wire_site(module, offset)),
 			      rule);
+}
+
+bool rules_signal_code(uintptr_t ip)
+{
+	static const uint8_t code[] = MACHINE_SIGNAL_CODE;
+	unsigned i = 0;
+	if (!bounds_readable(ip & ~UINT64_C(7)) || !bounds_readable((ip + 8) & ~UINT64_C(7)))
+		return false;
+	while (i < sizeof(code) && ((const uint8_t *)ip)[i] == code[i])
+		i++;
+	return i == sizeof(code);
+}
+
+static uint64_t rules_make_entry(struct stack_state *state, uintptr_t pc, uint64_t epoch)
+{
+	uint64_t entry = rules_entry_by_rules(state, pc, epoch);
+	if (MACHINE_SIGNAL_HAS_RULES || sys_closed() || !rules_signal_code(pc + 1))
+		return entry;
+	return rules_entry_of(rules_site(entry), CFI_SIGNAL);
 }
 
 static void rules_answer(void *argument)
@@ -187,99 +206,37 @@ uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch)
 
 /* ---- code that has no rules ---- */
 
-/* push %rbp; mov %rsp,%rbp: CFA = rbp + 16, and the caller's rbp at CFA - 16. */
-#define RULE_FRAME_POINTER rules_make(CFI_RBP, 16, CFI_AT_CFA, -16)
+/* A frame that begins by saving the frame pointer and setting it to where that lies. */
+#define RULE_FRAME_POINTER rules_make(CFI_FP, 16, CFI_AT_CFA, -16, -8)
 
-static uint32_t rules_make(enum cfi_kind kind, int cfa, enum cfi_rbp how, int rbp)
+static uint32_t rules_make(enum cfi_kind kind, int cfa, enum cfi_fp how, int fp, int ret)
 {
-	return (uint32_t)kind | (uint32_t)how << CFI_RBP_SHIFT |
-	       ((uint32_t)(rbp / 8) & 63) << CFI_RBP_OFFSET_SHIFT |
-	       (uint32_t)(cfa / 8) << CFI_OFFSET_SHIFT;
-}
-
-#define EPILOGUE_BYTES 24
-#define EPILOGUE_MOST 240               /* bytes of stack: rbp's offset has six bits */
-
-/* One instruction of an epilogue at `code`: how long it is, how far it moves rsp, and
- * whether it pops rbp.  0 bytes: it is none. */
-static unsigned epilogue_step(const uint8_t *code, int *moves, bool *pops_rbp)
-{
-	*moves = 8;
-	*pops_rbp = code[0] == 0x5d;
-	if (code[0] >= 0x58 && code[0] <= 0x5f && code[0] != 0x5c)
-		return 1;               /* pop %r64 */
-	if (code[0] == 0x41 && code[1] >= 0x58 && code[1] <= 0x5f)
-		return 2;               /* pop %r8 to %r15 */
-	*moves = (int8_t)code[3];
-	if (code[0] == 0x48 && code[1] == 0x83 && code[2] == 0xc4 && *moves > 0)
-		return 4;               /* add $imm8,%rsp */
-	return 0;
-}
-
-/* What the code at `code`, a return address, does before it returns itself, as a rule;
- * 0: it is not the end of a function.  Python's perf trampolines are such code. */
-static uint32_t epilogue_rule(const uint8_t *code)
-{
-	int depth = 0, rbp = -1;
-	unsigned at = 0;
-	while (at + 4 < EPILOGUE_BYTES && depth < EPILOGUE_MOST) {
-		int moves;
-		bool pops_rbp;
-		if (code[at] == 0xc3) {         /* ret */
-			int cfa = depth + 8;
-			return rbp < 0 ? rules_make(CFI_RSP, cfa, CFI_SAME, 0) :
-					 rules_make(CFI_RSP, cfa, CFI_AT_CFA, rbp - cfa);
-		}
-		unsigned bytes = epilogue_step(code + at, &moves, &pops_rbp);
-		if (bytes == 0 || moves % 8)
-			return 0;
-		if (pops_rbp)
-			rbp = depth;
-		depth += moves;
-		at += bytes;
-	}
-	return 0;
-}
-
-/* How long `call *r/m` is whose ModRM and SIB bytes these are, without a prefix (Intel's
- * manual, volume 2, 2.1.5); 0: it is another instruction. */
-static unsigned call_bytes(uint8_t modrm, uint8_t sib)
-{
-	unsigned mode = modrm >> 6, rm = modrm & 7;
-	if ((modrm >> 3 & 7) != 2)
-		return 0;
-	if (mode == 3)
-		return 2;
-	bool wide = mode == 2 || (mode == 0 && (rm == 5 || (rm == 4 && (sib & 7) == 5)));
-	return 2 + (rm == 4) + (wide ? 4 : mode == 1);
-}
-
-/* Whether a call instruction stands before `code`: then it may be a return address. */
-static bool is_after_call(uintptr_t code)
-{
-	if (code < BOUNDS_PAGE || !bounds_readable((code - 8) & ~UINT64_C(7)) ||
-	    !bounds_readable(code & ~UINT64_C(7)))
-		return false;
-	const uint8_t *before = (const uint8_t *)code - 8;
-	if (before[3] == 0xe8)
-		return true;
-	for (unsigned bytes = 2; bytes <= 7; bytes++)
-		if (before[8 - bytes] == 0xff &&
-		    call_bytes(before[9 - bytes], bytes > 2 ? before[10 - bytes] : 0) == bytes)
-			return true;
-	return false;
+	uint32_t rule;
+	return machine_rule_make(&rule, kind, cfa, how, fp, ret, CFI_LOST) ? rule : CFI_IRREGULAR;
 }
 
 /* Reads the code, none of which may lie on a page that is not there. */
 static uint32_t rule_by_epilogue(uintptr_t code)
 {
-	uint8_t bytes[EPILOGUE_BYTES];
+	uint8_t bytes[MACHINE_EPILOGUE_BYTES];
 	uintptr_t end = code + sizeof(bytes) - 1;
+	struct machine_epilogue e;
 	if (!bounds_readable(code & ~UINT64_C(7)) ||
 	    (code / BOUNDS_PAGE != end / BOUNDS_PAGE && !bounds_readable(end & ~UINT64_C(7))))
 		return 0;
 	memcpy(bytes, (const void *)code, sizeof(bytes));
-	return epilogue_rule(bytes);
+	if (!machine_epilogue(bytes, &e))
+		return 0;
+	return rules_make(CFI_SP, e.cfa, e.saves_fp ? CFI_AT_CFA : CFI_SAME,
+			  e.saves_fp ? e.fp - e.cfa : 0, e.ret - e.cfa);
+}
+
+/* Whether a call instruction stands before `code`: then it may be a return address. */
+static bool is_after_call(uintptr_t code)
+{
+	return code >= BOUNDS_PAGE && bounds_readable((code - 8) & ~UINT64_C(7)) &&
+	       bounds_readable(code & ~UINT64_C(7)) &&
+	       machine_after_call((const uint8_t *)code - 8);
 }
 
 uint32_t rules_of_made(struct stack_state *state, struct cursor *c, uint32_t rule, bool among)
@@ -291,9 +248,10 @@ uint32_t rules_of_made(struct stack_state *state, struct cursor *c, uint32_t rul
 	if (c->bp == STATE_BP_LOST || c->bp < c->sp || c->bp % 8 || !step_readable(c, c->bp + 8))
 		return rule;
 	if (!made && !among) {
-		if (!is_after_call(step_word(c->bp + 8)))
+		uintptr_t ret = machine_code(step_word(c->bp + 8));
+		if (!is_after_call(ret))
 			return rule;
-		uint64_t older = rules_look_up(state, step_word(c->bp + 8) - 1, state->epoch);
+		uint64_t older = rules_look_up(state, ret - 1, state->epoch);
 		enum cfi_kind kind = cfi_kind(rules_rule(older));
 		if (kind != CFI_NO_MODULE && kind != CFI_NONE)
 			return rule;

@@ -48,6 +48,9 @@ uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch);
  * somebody's assembler.  `rule` itself if the stack ends here. */
 uint32_t rules_of_made(struct stack_state *state, struct cursor *c, uint32_t rule, bool among);
 
+/* Is this the code that the kernel lets a signal's handler return to? */
+bool rules_signal_code(uintptr_t ip);
+
 /* True if the entry may be remembered for this epoch; not so for code in no module, which
  * comes and goes. */
 static inline bool rules_lasting(uint64_t entry, uint64_t epoch)

@@ -56,13 +56,15 @@ void runs_keep(struct stack_state *state, const struct frame *join, const struct
 	struct run *run = find_run(state, runs_tag(state, &c));
 	uint32_t n = 0;
 	for (const struct frame *f = top; f > join; f--) {
-		uintptr_t ret = f[-1].sp - 8, slot = f->sp + f->read.slot;
+		uintptr_t ret = machine_return_slot(&f->read.ret, f->sp, f[-1].sp);
+		uintptr_t word = machine_return_word(&f->read.ret, f[-1].pc);
+		uintptr_t slot = f->sp + f->read.slot;
 		/* (A frame that must be stepped over each time never compares equal, so
 		 * no run can hold it.) */
-		if (n + 2 > RUN_WORDS || (slot == ret && f->read.value != f[-1].pc + 1))
+		if (n + 2 > RUN_WORDS || (slot == ret && f->read.value != word))
 			return;
 		run->slot[n] = (uint32_t)(ret - c.sp);
-		run->value[n++] = f[-1].pc + 1;
+		run->value[n++] = word;
 		run->slot[n] = (uint32_t)(slot - c.sp);
 		run->value[n] = f->read.value;
 		n += slot != ret;

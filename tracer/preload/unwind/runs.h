@@ -7,7 +7,7 @@
  *	remembered frames (last.c)     [0] ... join | join + 1 ... newest
  *	a run                                       | words -> node
  *
- * A run says: a stack that is at this pc, sp and rbp, and has these words in these
+ * A run says: a stack that is at this pc, sp and fp, and has these words in these
  * places, comes to the remembered frame `join`, and if all is as it was from there on
  * (the same node, the words compared) its trace is `node`.  As a remembered frame does,
  * it says so for as long as the epoch lasts, whatever was walked in between.  So where

@@ -9,12 +9,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tracer/machine/machine.h"
+
 /* The caller of a hook: the address at which it will go on, and its registers there. */
 struct stack_caller {
 	uintptr_t ip;                   /* return address of the hook */
-	uintptr_t sp;                   /* caller's rsp after the return: hook's CFA */
-	uintptr_t bp;                   /* caller's rbp */
+	uintptr_t sp;                   /* caller's sp after the return: hook's CFA */
+	uintptr_t bp;                   /* caller's frame pointer */
 };
+
+/* That of the hook whose frame this is: HOOK_FRAME. */
+static inline struct stack_caller stack_caller_of(uintptr_t frame)
+{
+	const uintptr_t *saved = machine_record(frame);
+	return (struct stack_caller){
+		.ip = machine_code(saved[1]), .sp = frame + 16, .bp = saved[0]};
+}
 
 /* Per thread; lives in the thread's area, zero-initialised; no destructor. */
 struct stack_state;
@@ -51,7 +61,7 @@ enum stack_kind stack_capture(struct stack_state *state, const struct stack_call
 
 /*
  * If a frame of libmemtop.so's own that contains `met` called the caller's function,
- * and that function's rule says rsp and a constant, where that call's return address
+ * and that function's rule says sp and a constant, where that call's return address
  * is; else 0.  Writes nothing.
  */
 uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller *caller,

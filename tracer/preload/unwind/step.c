@@ -6,11 +6,11 @@
  * address. */
 enum step step_signal(struct cursor *c, struct bounds *bounds)
 {
-	if (!step_readable(c, c->sp + CFI_SIGNAL_RIP))
+	if (!step_readable(c, c->sp + MACHINE_SIGNAL_PC))
 		return STEP_STUCK;
-	uintptr_t sp = step_word(c->sp + CFI_SIGNAL_RSP);
-	c->pc = step_word(c->sp + CFI_SIGNAL_RIP);
-	c->bp = step_word(c->sp + CFI_SIGNAL_RBP);
+	uintptr_t sp = step_word(c->sp + MACHINE_SIGNAL_SP);
+	c->pc = step_word(c->sp + MACHINE_SIGNAL_PC);
+	c->bp = step_word(c->sp + MACHINE_SIGNAL_FP);
 	c->sp = sp;
 	if (sp % 8 || !bounds_readable(sp))
 		return STEP_STUCK;
@@ -18,11 +18,13 @@ enum step step_signal(struct cursor *c, struct bounds *bounds)
 	return STEP_SIGNAL;
 }
 
-/* The size of the red zone: the kernel leaves so many bytes below sp alone (System V ABI,
- * x86-64, 3.2.2). */
-#define RED_ZONE 128u
+enum step step_end(enum cfi_kind kind)
+{
+	return kind == CFI_IRREGULAR ? STEP_IRREGULAR : kind == CFI_NO_MODULE ? STEP_JIT :
+	       kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
+}
 
 bool step_red_zone(uintptr_t sp, uintptr_t at)
 {
-	return at < sp && at >= sp - RED_ZONE && at % 8 == 0 && bounds_readable(at);
+	return at < sp && at >= sp - MACHINE_RED_ZONE && at % 8 == 0 && bounds_readable(at);
 }

@@ -24,6 +24,7 @@ enum step {
 static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
 
 enum step step_signal(struct cursor *c, struct bounds *bounds);
+enum step step_end(enum cfi_kind kind);         /* where a rule leads no further */
 
 /* True if the word at `at`, below an interrupted frame's sp, still holds what the frame saved:
  * it was interrupted in its epilogue, after a pop that gcc's rules do not mention. */
@@ -48,27 +49,27 @@ static inline void step_start(struct cursor *c, const struct stack_caller *calle
 static ALWAYS_INLINE uintptr_t step_cfa(struct cursor *c, uint32_t rule)
 {
 	intptr_t offset = cfi_offset(rule);
-	if (LIKELY(cfi_kind(rule) == CFI_RSP))
+	if (LIKELY(cfi_kind(rule) == CFI_SP))
 		return c->sp + (uintptr_t)offset;
 	uintptr_t at = c->bp + (uintptr_t)offset;
-	if (cfi_kind(rule) == CFI_RBP)
+	if (cfi_kind(rule) == CFI_FP)
 		return at;
 	return at >= c->sp && at % 8 == 0 && step_readable(c, at) ? step_word(at) : 0;
 }
 
-/* Sets the caller's rbp.  The CFA has been checked. */
+/* Sets the caller's fp.  The CFA has been checked. */
 static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa,
 				  struct step_read *read, bool interrupted)
 {
-	enum cfi_rbp how = cfi_rbp(rule);
+	enum cfi_fp how = cfi_fp(rule);
 	if (how == CFI_SAME) {
 		read->how |= FRAME_BP_KEPT;
 		return;
 	}
-	if (how == CFI_AT_RBP)
+	if (how == CFI_AT_FP)
 		read->how |= FRAME_BP_READ;
-	uintptr_t at = (how == CFI_AT_CFA ? cfa : c->bp) + (uintptr_t)cfi_rbp_offset(rule);
-	bool lost = how == CFI_LOST || (how == CFI_AT_RBP && c->bp == STATE_BP_LOST);
+	uintptr_t at = (how == CFI_AT_CFA ? cfa : c->bp) + (uintptr_t)cfi_fp_offset(rule);
+	bool lost = how == CFI_LOST || (how == CFI_AT_FP && c->bp == STATE_BP_LOST);
 	/* A saved register lies inside the frame that saved it. */
 	if (UNLIKELY(lost || at < c->sp || at > cfa - 8 || at % 8)) {
 		bool red = interrupted && !lost && step_red_zone(c->sp, at);
@@ -82,12 +83,6 @@ static ALWAYS_INLINE void step_bp(struct cursor *c, uint32_t rule, uintptr_t cfa
 	read->value = c->bp;
 }
 
-static inline enum step step_end(enum cfi_kind kind)
-{
-	return kind == CFI_IRREGULAR ? STEP_IRREGULAR : kind == CFI_NO_MODULE ? STEP_JIT :
-	       kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
-}
-
 /* Steps from a frame to its caller; `interrupted`: the frame was interrupted by a
  * signal.  If only the return address was read, `read` names that. */
 static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct bounds *bounds,
@@ -95,10 +90,10 @@ static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct boun
 {
 	enum cfi_kind kind = cfi_kind(rule);
 	read->how = 0;
-	if (UNLIKELY(kind != CFI_RSP)) {
+	if (UNLIKELY(kind != CFI_SP)) {
 		if (kind == CFI_SIGNAL)
 			return step_signal(c, bounds);
-		if (kind != CFI_RBP && kind != CFI_RBP_DEREF)
+		if (kind != CFI_FP && kind != CFI_FP_DEREF)
 			return step_end(kind);
 		if (c->bp == STATE_BP_LOST)
 			return STEP_IRREGULAR;
@@ -109,9 +104,13 @@ static ALWAYS_INLINE enum step step(struct cursor *c, uint32_t rule, struct boun
 		return STEP_STUCK;
 	if (UNLIKELY(cfa - c->sp > UINT32_MAX))
 		return STEP_IRREGULAR;
-	read->slot = (uint32_t)(cfa - 8 - c->sp);
-	read->value = step_word(cfa - 8);
-	c->pc = read->value - 1;
+	uintptr_t slot = machine_rule_return(rule, kind == CFI_SP ? c->sp : c->bp, cfa);
+	if (UNLIKELY(machine_return_outside(slot, c->sp, cfa)))
+		return STEP_STUCK;
+	read->slot = (uint32_t)(slot - c->sp);
+	read->value = step_word(slot);
+	machine_return_set(&read->ret, slot - c->sp, read->value);
+	c->pc = machine_code(read->value) - 1;
 	step_bp(c, rule, cfa, read, interrupted);
 	c->sp = cfa;
 	return c->pc == (uintptr_t)-1 ? STEP_LAST : STEP_ON;

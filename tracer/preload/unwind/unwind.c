@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "tracer/machine/machine.h"
 #include "tracer/preload/segment/intern.h"
 #include "tracer/preload/unwind/known.h"
 #include "tracer/preload/unwind/last.h"
@@ -24,29 +25,7 @@ static struct {
 	uintptr_t own_start, own_end;
 } unwind;
 
-/* The frame pointer makes the CFA of this frame rbp + 16 wherever it runs, so
- * that a debugger sees through the change of stacks. */
-__asm__(".text\n"
-	".globl state_on_stack\n"
-	".hidden state_on_stack\n"
-	".type state_on_stack, @function\n"
-	"state_on_stack:\n"
-	"	.cfi_startproc\n"
-	"	pushq %rbp\n"
-	"	.cfi_def_cfa_offset 16\n"
-	"	.cfi_offset %rbp, -16\n"
-	"	movq %rsp, %rbp\n"
-	"	.cfi_def_cfa_register %rbp\n"
-	"	movq %rdx, %rsp\n"
-	"	movq %rdi, %rax\n"
-	"	movq %rsi, %rdi\n"
-	"	call *%rax\n"
-	"	movq %rbp, %rsp\n"
-	"	popq %rbp\n"
-	"	.cfi_def_cfa %rsp, 8\n"
-	"	ret\n"
-	"	.cfi_endproc\n"
-	".size state_on_stack, . - state_on_stack\n");
+MACHINE_ON_STACK(state_on_stack);
 
 uint64_t stack_state_bytes(void)
 {
@@ -197,13 +176,13 @@ uintptr_t stack_direct_call(struct stack_state *state, const struct stack_caller
 	struct step_read read;
 	step_start(&c, caller, NULL);
 	uint32_t rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
-	if (cfi_kind(rule) != CFI_RSP || step(&c, rule, NULL, &read, false) != STEP_ON)
+	if (cfi_kind(rule) != CFI_SP || step(&c, rule, NULL, &read, false) != STEP_ON)
 		return 0;
-	uintptr_t sp = c.sp;
-	if (met < sp || c.pc < unwind.own_start || c.pc >= unwind.own_end)
+	uintptr_t slot = machine_return_slot(&read.ret, caller->sp, c.sp);
+	if (met < c.sp || c.pc < unwind.own_start || c.pc >= unwind.own_end)
 		return 0;
 	rule = rules_rule(last_entry(state, c.pc, epoch, LINES_OFF));
-	return step(&c, rule, NULL, &read, false) == STEP_ON && met < c.sp ? sp - 8 : 0;
+	return step(&c, rule, NULL, &read, false) == STEP_ON && met < c.sp ? slot : 0;
 }
 
 enum stack_kind stack_capture(struct stack_state *state, const struct stack_caller *caller,

@@ -16,10 +16,9 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include "tracer/ground/shared/older.h"
-#include "tracer/wire/cow.h"
+#include "tracer/machine/process.h"
 
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE)
 #define SPURIOUS 16                     /* stops without a reason that are passed over */
@@ -45,7 +44,7 @@ static bool write_there(int32_t tid, uint64_t address, const void *from, size_t 
 
 bool inject_knows(int32_t tid, uint64_t call)
 {
-	static const unsigned char known[] = WIRE_COW_BYTES;
+	static const unsigned char known[] = MACHINE_COW_BYTES;
 	unsigned char code[sizeof(known)];
 
 	return call && read_there(tid, call, code, sizeof(code)) &&
@@ -93,9 +92,9 @@ bool inject_can(const struct stop_thread *thread, int32_t pid)
 }
 
 /* Where the program is to go on if memtop dies: as the kernel would have it. */
-static struct wire_cow_saved saved_of(const struct user_regs_struct *of)
+static struct machine_cow_saved saved_of(const struct user_regs_struct *of)
 {
-	struct wire_cow_saved saved = {
+	struct machine_cow_saved saved = {
 		.rax = of->rax, .rcx = of->rcx, .rdx = of->rdx, .rsi = of->rsi, .rdi = of->rdi,
 		.r8 = of->r8, .r10 = of->r10, .r11 = of->r11, .rip = of->rip,
 	};
@@ -111,7 +110,7 @@ static struct wire_cow_saved saved_of(const struct user_regs_struct *of)
 
 static bool save_in_program(int32_t tid, uint64_t code, const struct user_regs_struct *of)
 {
-	const struct wire_cow_saved saved = saved_of(of);
+	const struct machine_cow_saved saved = saved_of(of);
 	int32_t offset;
 
 	return read_there(tid, code - sizeof(offset), &offset, sizeof(offset)) &&
