@@ -3,20 +3,17 @@
 #include <math.h>
 #include <stdio.h>
 #include "tui/timeline/timeline.h"
+#include "tracer/ground/bisect.h"
 
 /* How many ticks have a time that is below `time`, or equal if `equal`. */
 static size_t ticks_below(const struct timeline *timeline, double time, bool equal)
 {
-	size_t low = 0, high = timeline->ticks_length;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		double at = timeline->ticks[middle].time;
-		if (at < time || (equal && at == time))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	const struct tick *ticks = timeline->ticks;
+	size_t at;
+
+	BISECT(at, timeline->ticks_length,
+	       ticks[at].time < time || (equal && ticks[at].time == time));
+	return at;
 }
 
 size_t timeline_tick_at(const struct timeline *timeline, double time)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/bisect.h"
 #include "tracer/heap/tally/look_held.h"
 #include "views/format/format.h"
 #include "views/row/legend.h"
@@ -105,16 +106,9 @@ static const struct top *tops_of(const struct held_index *index, const struct ro
 				 size_t *length)
 {
 	uint32_t group = table_parts(index->table)->order[row->index] + 1;
-	size_t low = 0, high = index->length, end;
+	size_t low, end;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->tops[middle].group < group)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	BISECT(low, index->length, index->tops[low].group < group);
 	for (end = low; end < index->length && index->tops[end].group == group; end++)
 		;
 	*length = end - low;

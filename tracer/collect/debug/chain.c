@@ -9,6 +9,7 @@
 #include <dwarf.h>
 #include <limits.h>
 #include <stdbool.h>
+#include "tracer/ground/bisect.h"
 
 enum { LINES_BACK = 64, CHILDREN_MAX = 1000000, DEPTH_MAX = 4096 };
 
@@ -60,32 +61,23 @@ const char *chain_folder(Dwarf_Die *cu)
 	return dwarf_formstring(dwarf_attr(cu, DW_AT_comp_dir, &attribute));
 }
 
-/* How many rows stand at or before the address; rows are sorted by it. */
-static size_t rows_until(Dwarf_Lines *rows, size_t count, Dwarf_Addr address)
+static Dwarf_Addr row_address(Dwarf_Lines *rows, size_t at)
 {
-	size_t low = 0, high = count;
+	Dwarf_Addr address = 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		Dwarf_Addr at = 0;
-		dwarf_lineaddr(dwarf_onesrcline(rows, middle), &at);
-		if (at <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	dwarf_lineaddr(dwarf_onesrcline(rows, at), &address);
+	return address;
 }
 
 /* The last row before an address that has a line, of the same sequence. */
 static Dwarf_Line *row_before(Dwarf_Die *cu, Dwarf_Addr address, int *line)
 {
 	Dwarf_Lines *rows;
-	size_t count;
+	size_t count, at;
 
 	if (dwarf_getsrclines(cu, &rows, &count) != 0)
 		return NULL;
-	size_t at = rows_until(rows, count, address);
+	BISECT(at, count, row_address(rows, at) <= address);
 	for (unsigned back = 0; at > 0 && back < LINES_BACK; back++) {
 		Dwarf_Line *row = dwarf_onesrcline(rows, --at);
 		bool ends = false;

@@ -6,6 +6,7 @@
  */
 #include "tracer/collect/debug/spans.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -46,18 +47,12 @@ void spans_sort(struct spans *spans)
 
 const struct span *spans_find(const struct spans *spans, uint64_t address)
 {
-	size_t low = 0, high = spans->length;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (spans->v[middle].low <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low > 0 && spans->v[low - 1].top > address; low--)
-		if (spans->v[low - 1].high > address)
-			return &spans->v[low - 1];
+	BISECT(at, spans->length, spans->v[at].low <= address);
+	for (; at > 0 && spans->v[at - 1].top > address; at--)
+		if (spans->v[at - 1].high > address)
+			return &spans->v[at - 1];
 	return NULL;
 }
 

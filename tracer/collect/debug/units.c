@@ -15,6 +15,7 @@
 #include <string.h>
 #include "tracer/collect/debug/chain.h"
 #include "tracer/collect/debug/spans.h"
+#include "tracer/ground/bisect.h"
 
 enum { DEPTH_MAX = 24, DIES_MAX = 50000000, RANGES_MAX = 10000000 };
 
@@ -255,18 +256,11 @@ bool units_find(struct units *units, Dwarf_Addr address, struct unit_place *plac
 /* The scope of the declaration at an offset in the unit; 0: not listed. */
 static uint32_t declared_in(const struct unit *unit, Dwarf_Off offset)
 {
-	uint32_t low = 0, high = unit->declaration_length;
+	size_t at;
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (unit->declarations[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool found = low < unit->declaration_length &&
-		     unit->declarations[low].offset == offset;
-	return found ? unit->declarations[low].scope : 0;
+	BISECT(at, unit->declaration_length, unit->declarations[at].offset < offset);
+	bool found = at < unit->declaration_length && unit->declarations[at].offset == offset;
+	return found ? unit->declarations[at].scope : 0;
 }
 
 /* From an inlined or defining DIE to the one that was declared. */

@@ -10,6 +10,7 @@
 #include "tracer/collect/names/mapped.h"
 #include "tracer/collect/names/regions.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 #include "tracer/ground/clock.h"
 
 #include <elf.h>
@@ -52,16 +53,10 @@ void mapped_free(struct mapped *mapped)
 /* How many modules end at or before the address. */
 static size_t mapped_place_of(const struct mapped *mapped, uint64_t address)
 {
-	size_t low = 0, high = mapped->length;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (mapped->modules[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	BISECT(at, mapped->length, mapped->modules[at].end <= address);
+	return at;
 }
 
 /* [start, end) lies inside the module at `at`: splits that into the part before and the

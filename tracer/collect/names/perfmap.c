@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 
 #define TEXT_MAX (UINT32_C(128) << 20)  /* bytes of names */
 enum {
@@ -235,16 +236,10 @@ static int compare_points(const void *left, const void *right)
 /* The piece that the address lies in; `pieces` if in none. */
 static size_t perfmap_piece(const uint64_t *points, size_t pieces, uint64_t address)
 {
-	size_t low = 0, high = pieces + 1;
+	size_t beyond;
 
-	while (low < high) {            /* the first point beyond the address */
-		size_t middle = low + (high - low) / 2;
-		if (points[middle] <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low == 0 || low > pieces ? pieces : low - 1;
+	BISECT(beyond, pieces + 1, points[beyond] <= address);
+	return beyond == 0 || beyond > pieces ? pieces : beyond - 1;
 }
 
 /* The next piece at or behind `at` that nobody owns; paths are halved on the way. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/ground/bisect.h"
 
 void recording_make_safe(struct error *error)
 {
@@ -125,15 +126,8 @@ int ids_add(struct recording_ids *ids, uint32_t id)
 
 uint32_t ids_find(const struct recording_ids *ids, uint32_t id)
 {
-	size_t low = 0, high = ids->length;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ids->ids[middle] < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < ids->length && ids->ids[low] == id ? (uint32_t)low + ids->first : 0;
+	BISECT(at, ids->length, ids->ids[at] < id);
+	return at < ids->length && ids->ids[at] == id ? (uint32_t)at + ids->first : 0;
 }

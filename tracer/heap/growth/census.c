@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 
 #define BYTES_MAX (UINT64_C(64) << 20)  /* of all trails */
 #define MARKS_LEAST 26u                 /* windows need half as many and one */
@@ -84,22 +85,15 @@ void census_begin(struct census *census, uint32_t tick, uint64_t events)
 /* The column of a birth; the last one is still open. */
 static uint32_t census_column(struct census *census, uint32_t birth)
 {
-	uint32_t low = 0, high = (uint32_t)census->ends_length - 1;
+	size_t at, last = census->ends_length - 1;
 
 	if (birth >= census->tick)
-		return high + 1;
+		return (uint32_t)last + 1;
 	if (birth < census->ends[census->column] && birth >= census_start(census, census->column))
 		return census->column;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (census->ends[middle] > birth)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	census->column = low;
-	return low;
+	BISECT(at, last, census->ends[at] <= birth);
+	census->column = (uint32_t)at;
+	return census->column;
 }
 
 static struct census_trail *trail_of(struct census *census, uint32_t tally)

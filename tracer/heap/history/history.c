@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 
 #define SPACING 4u                      /* lists between two states, in states */
 #define SPACING_LEAST 4096u
@@ -328,17 +329,10 @@ const struct history_tick *history_tick(const struct history *history, size_t at
 
 size_t history_before(const struct history *history, double time)
 {
-	size_t low = 0, high = history->length;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (history->links[middle]->tick.time <= time)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? low - 1 : SIZE_MAX;
+	BISECT(at, history->length, history->links[at]->tick.time <= time);
+	return at ? at - 1 : SIZE_MAX;
 }
 
 uint64_t history_bytes(const struct history *history)

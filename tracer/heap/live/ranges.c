@@ -3,6 +3,7 @@
  * 65,530 mappings unless it is told otherwise, so moving the rest is cheap. */
 #include "tracer/heap/live/ranges.h"
 #include "tracer/ground/array.h"
+#include "tracer/ground/bisect.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,17 +20,10 @@ void ranges_free(struct ranges *ranges)
 /* The first piece that ends above `address`. */
 static size_t ranges_find(const struct ranges *ranges, uint64_t address)
 {
-	size_t low = 0, high = ranges->length;
+	size_t at;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->pieces[middle].end > address)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	BISECT(at, ranges->length, ranges->pieces[at].end <= address);
+	return at;
 }
 
 #define PIECES_MAX ((size_t)1 << 18)    /* as many as the kernel is ever told to allow, nearly */
