@@ -86,16 +86,38 @@ def older_blocks():
     text = subprocess.check_output([MEMTOP, "report", "r.memtop"], text=True)
     if "before attach: " not in text or "1000 blocks of that time freed since" not in text:
         fail("the report says nothing of before: " + text)
-    # Nothing was allocated or freed meanwhile: nobody says hello, and that is said.
+    # Nothing was allocated meanwhile: nobody says hello, and that is said.
     recorder = attach(program.pid)
     called(page[0])
     refused("another memtop is attached", program.pid)
     recorder.send_signal(signal.SIGINT)
     said = recorder.communicate(timeout=PATIENCE)[1]
-    if "nothing was traced: it neither allocated nor freed" not in said:
+    if "nothing was traced: it allocated nothing" not in said:
         fail("an idle program: %r" % said)
     program.end()
     same(os.path.exists(page[0]), False, "the page after the end")
+
+
+def leads(program):
+    program.tell("way")
+    return program.line().strip()
+
+
+def ways():
+    """While it sleeps, jumps to free go past it, in a program that is bound late or at once."""
+    for bound in "", "1":
+        program = Program("1", env={**os.environ, "LD_BIND_NOW": bound})
+        same(leads(program), "libc.so.6", "where free leads, asleep")
+        recorder = attach(program.pid)
+        program.ask("keep")
+        same(leads(program), "libmemtop.so", "where free leads, awake")
+        program.ask("drop")
+        detach(recorder)
+        document = report()
+        same((rows(document), document["unknown_frees"]), ([(0, 0)], 0), "what was freed")
+        while leads(program) != "libc.so.6":    # its thread puts the tracer to sleep
+            os.sched_yield()
+        program.end()
 
 
 def killed():
@@ -168,6 +190,7 @@ def main():
         os.environ["XDG_CACHE_HOME"] = folder
         refusals()
         older_blocks()
+        ways()
         by_environment()
         family()
         killed()

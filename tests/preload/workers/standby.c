@@ -5,12 +5,15 @@
  *	keep	waits until it is traced, then keeps 1,000 blocks of 100 bytes
  *	drop	frees them		old	frees 1,000 blocks from its beginning
  *	wait	until it is traced no more
+ *	way	says whether its jump to free leads past libmemtop.so or there
  *	fork	a child that does as it is told by the next line, and ends
  *	quit
  *
- * So many threads (the first argument) allocate and free all the time; with a second one,
+ * Every other block is freed by an address that the program took when it began.  So many threads (the first argument) allocate and free all the time; with a second one,
  * threads come and go too.
  */
+#include <dlfcn.h>
+#include <link.h>
 #include <memtop.h>
 #include <pthread.h>
 #include <sched.h>
@@ -70,12 +73,43 @@ __attribute__((noinline)) static void keep(void)
 		kept[i] = malloc(100);
 }
 
+static void (*volatile release)(void *block) = free;
+
 static void drop(void **blocks)
 {
 	for (int i = 0; i < BLOCKS; i++) {
-		free(blocks[i]);
+		if (i % 2)
+			release(blocks[i]);
+		else
+			free(blocks[i]);
 		blocks[i] = NULL;
 	}
+}
+
+/* The value of a number in the dynamic section; addresses are final there (glibc). */
+static uintptr_t dynamic(ElfW(Sxword) tag)
+{
+	for (const ElfW(Dyn) *d = _DYNAMIC; d->d_tag != DT_NULL; d++)
+		if (d->d_tag == tag)
+			return d->d_un.d_val;
+	return 0;
+}
+
+/* Which file the program's own jump to free leads to. */
+static const char *way(void)
+{
+	const ElfW(Rela) *r = (const ElfW(Rela) *)dynamic(DT_JMPREL);
+	const ElfW(Sym) *symbols = (const ElfW(Sym) *)dynamic(DT_SYMTAB);
+	const char *names = (const char *)dynamic(DT_STRTAB);
+	size_t count = dynamic(DT_PLTRELSZ) / sizeof(*r);
+	Dl_info info, own;
+
+	dladdr(_DYNAMIC, &own);
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(names + symbols[ELF64_R_SYM(r[i].r_info)].st_name, "free") &&
+		    dladdr(*(void **)((char *)own.dli_fbase + r[i].r_offset), &info))
+			return strrchr(info.dli_fname, '/') + 1;
+	return "nowhere";
 }
 
 static int obey(const char *word)
@@ -93,6 +127,10 @@ static int obey(const char *word)
 		drop(kept);
 	} else if (!strcmp(word, "old\n")) {
 		drop(old);
+	} else if (!strcmp(word, "way\n")) {
+		puts(way());
+		fflush(stdout);
+		return 1;
 	} else if (!strcmp(word, "wait\n")) {
 		while (is_traced())
 			sched_yield();

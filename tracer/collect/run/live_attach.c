@@ -70,7 +70,7 @@ void live_detach(struct live *live)
 	call_leave(&live->attached.call);
 	course_read(live->course, &state);
 	if (!state.met)
-		course_unmet(live->course, "it neither allocated nor freed anything");
+		course_unmet(live->course, "it allocated nothing");
 	if (!state.ended)
 		course_stop(live->course);
 	live_say(live, "detached; the program goes on");

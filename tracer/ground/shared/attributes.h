@@ -7,6 +7,12 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
+/* No frame pointer, whatever is set for the others: before a jump it would be of no use. */
+#ifdef __clang__
+#define FRAMELESS
+#else
+#define FRAMELESS __attribute__((optimize("omit-frame-pointer")))
+#endif
 /* A name that the program may bind to; export.map lists them too. */
 #define EXPORT __attribute__((visibility("default")))
 

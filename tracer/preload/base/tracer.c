@@ -27,7 +27,7 @@ void tracer_off(void)
 		return;
 	}
 	tracer.declined = true;
-	atomic_store(&tracer.life, TRACER_OFF);
+	atomic_store(&tracer.life, TRACER_ASLEEP);
 	if (tracer.let_go)
 		tracer.let_go();
 }

@@ -2,7 +2,7 @@
 #ifndef TRACER_PRELOAD_BASE_TRACER_H
 #define TRACER_PRELOAD_BASE_TRACER_H
 /*
- * The tracer of this image: UNBORN -> STARTING -> ON -> OFF, never back; with a standby
+ * The tracer of this image: UNBORN -> STARTING -> ON -> ASLEEP, never back; with a standby
  * page (wire/standby.h) round and round instead: ASLEEP -> STARTING -> ON -> DOZING ->
  * STARTING -> ASLEEP.  The state is the first load of each hook and stands alone on a
  * page that the kernel wipes in a forked child, so that a child finds itself UNBORN with
@@ -17,10 +17,12 @@
 #include "tracer/wire/wire.h"
 
 enum tracer_life {
-	TRACER_UNBORN, TRACER_STARTING, TRACER_ON, TRACER_OFF,
-	TRACER_DOZING,                  /* nothing begins any more; threads may still be inside */
-	TRACER_ASLEEP                   /* nothing of a segment is left; a call wakes it */
+	TRACER_UNBORN, TRACER_STARTING, TRACER_ON,
+	TRACER_DOZING                   /* nothing begins any more; threads may still be inside */
 };
+/* No event is wanted: what is left of a segment is not used, and only a call wakes it.  A
+ * bit that no number of a call has (tracer_passes). */
+#define TRACER_ASLEEP (1u << 31)
 
 #define TRACER_PATH_MAX 1024u
 
@@ -32,6 +34,9 @@ struct thread;
 
 struct tracer {
 	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
+	/* The standby page is mapped here, where hooks reach it without a pointer; zero, and
+	 * ours alone, until then. */
+	_Alignas(4096) struct wire_standby page;
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
 	bool tsc;                       /* stamps by rdtsc, else ... */
 	bool counts;                    /* ... a count, else CLOCK_MONOTONIC */
@@ -54,7 +59,7 @@ struct tracer {
 	/* ... since this beat; when the beat moves on, threads wait for room again. */
 	_Atomic uint32_t stalled_beat;
 	void (*let_go)(void);           /* gives back what was taken from others; NULL: nothing was */
-	struct wire_standby *standby;   /* NULL: this image never sleeps */
+	struct wire_standby *standby;   /* `page`; NULL: no call can come */
 	_Atomic uint32_t heard;         /* the call that was answered last */
 	bool shared;                    /* a forked child may have that page too */
 	bool awake;                     /* a segment is there: forked children are to have one */
@@ -79,42 +84,21 @@ void tracer_doze(void);
 /* True while a tracer that sleeps has a call before it that it has not answered. */
 static inline bool tracer_called(void)
 {
-	uint32_t wanted = atomic_load_explicit(&tracer.standby->wanted, memory_order_relaxed);
+	uint32_t wanted = atomic_load_explicit(&tracer.page.wanted, memory_order_relaxed);
 
 	return __builtin_expect(wanted != 0, 0) &&
 	       wanted != atomic_load_explicit(&tracer.heard, memory_order_relaxed);
 }
 
-/* An event is not wanted: if that is because memtop has left, the tracer sleeps. */
-static inline void tracer_heed(void)
+/*
+ * True while nothing is to be recorded and nobody calls: the first question of each hook of
+ * the allocator, which goes on to the next definition then.  All that a tracer that sleeps
+ * costs is these two loads.  A call for another process of the family makes it false.
+ */
+static inline bool tracer_passes(void)
 {
-	if (atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_DETACHED)
-		tracer_doze();
-}
-
-/* True if memtop wants events now. */
-static inline bool tracer_wanted(void)
-{
-	return atomic_load_explicit(&tracer.control->state, memory_order_relaxed) == WIRE_ON;
-}
-
-/* The same, for the blocks of one domain. */
-static inline bool tracer_takes(enum wire_domain domain)
-{
-	return tracer_wanted() && (domain == WIRE_PYTHON || !tracer.python_only);
-}
-
-/* True if memtop answers calls: also while the program itself has stopped tracing. */
-static inline bool tracer_answered(void)
-{
-	uint32_t state = atomic_load_explicit(&tracer.control->state, memory_order_relaxed);
-	return state == WIRE_ON || state == WIRE_PAUSED;
-}
-
-/* Counts an event that no ring could count. */
-static inline void tracer_count_lost(enum wire_loss loss)
-{
-	atomic_fetch_add_explicit(&tracer.control->lost[loss], 1, memory_order_relaxed);
+	return (tracer_life() | atomic_load_explicit(&tracer.page.wanted,
+						     memory_order_relaxed)) == TRACER_ASLEEP;
 }
 
 #endif

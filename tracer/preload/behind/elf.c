@@ -6,6 +6,9 @@
 #include <sys/mman.h>
 
 #include "tracer/preload/base/loader.h"
+#include "tracer/preload/base/sys.h"
+
+#define PAGE_MASK (~UINT64_C(4095))
 
 /* The linker's marks: where libmemtop.so itself begins and ends. */
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
@@ -122,4 +125,44 @@ int elf_protection(const void *header, uintptr_t bias, uintptr_t address)
 				     (h[i].p_flags & PF_W ? PROT_WRITE : 0) |
 				     (h[i].p_flags & PF_X ? PROT_EXEC : 0);
 	return protection;
+}
+
+struct elf_module elf_module_of(const struct dl_phdr_info *info)
+{
+	struct elf_module m = {
+		.bias = info->dlpi_addr,
+		.headers = info->dlpi_phdr,
+		.count = info->dlpi_phnum,
+	};
+
+	for (unsigned i = 0; i < m.count; i++) {
+		const Elf64_Phdr *h = &m.headers[i];
+
+		if (h->p_type == PT_DYNAMIC)
+			m.dynamic = m.bias + h->p_vaddr;
+		/* As ld.so's _dl_protect_relro rounds it. */
+		if (h->p_type == PT_GNU_RELRO) {
+			m.relro = (m.bias + h->p_vaddr) & PAGE_MASK;
+			m.relro_end = (m.bias + h->p_vaddr + h->p_memsz) & PAGE_MASK;
+		}
+	}
+	return m;
+}
+
+bool elf_module_has(const struct elf_module *m, uintptr_t at, uint32_t flags)
+{
+	for (unsigned i = 0; i < m->count; i++) {
+		const Elf64_Phdr *h = &m->headers[i];
+
+		if (h->p_type == PT_LOAD && (h->p_flags & flags) == flags &&
+		    at - m->bias - h->p_vaddr < h->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+int elf_protect_relro(const struct elf_module *m, int protection)
+{
+	return (int)sys_call3(SYS_mprotect, (long)m->relro, (long)(m->relro_end - m->relro),
+			      protection);
 }

@@ -37,6 +37,23 @@ const Elf64_Sym *elf_symbol(const struct elf *d, const char *symbol);
 const Elf64_Sym *elf_symbol_after(const struct elf *d, const char *symbol,
 				  const Elf64_Sym *after);
 
+/* A module as dl_iterate_phdr tells of it. */
+struct elf_module {
+	uintptr_t bias, dynamic;        /* dynamic: its section's address, or 0 */
+	uintptr_t relro, relro_end;     /* pages that are read-only after relocation */
+	const Elf64_Phdr *headers;
+	unsigned count;
+};
+
+struct elf_module elf_module_of(const struct dl_phdr_info *info);
+
+/* The module's segment at an address has all of these flags (PF_*). */
+bool elf_module_has(const struct elf_module *m, uintptr_t at, uint32_t flags);
+
+/* Gives the pages that are read-only after relocation this protection (PROT_*).  0, or
+ * -errno. */
+int elf_protect_relro(const struct elf_module *m, int protection);
+
 /* PROT_* of the segment at an address of the module, as its ELF header, mapped at
  * `header`, has it; -1 if there is none. */
 int elf_protection(const void *header, uintptr_t bias, uintptr_t address);

@@ -13,12 +13,9 @@
 #include <sys/mman.h>
 
 #include "tracer/machine/machine.h"
-#include "tracer/preload/base/sys.h"
 #include "tracer/preload/behind/bind.h"
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/behind/real.h"
-
-#define PAGE_MASK (~UINT64_C(4095))
 
 /* Which value becomes which; static, because it is too large for a borrowed stack. */
 static struct {
@@ -28,9 +25,7 @@ static struct {
 } change;
 
 struct slots_module {
-	uintptr_t bias, dynamic, relro, relro_end;
-	const ElfW(Phdr) *headers;
-	unsigned count;
+	struct elf_module is;
 	bool open;                      /* what is read-only after relocation is writable */
 	bool closed;                    /* that failed */
 };
@@ -63,36 +58,18 @@ static void slots_list(bool back)
 			slots_add((enum real_name)i, back);
 }
 
-static bool is_writable(const struct slots_module *m, uintptr_t at)
-{
-	for (unsigned i = 0; i < m->count; i++) {
-		const ElfW(Phdr) *h = &m->headers[i];
-
-		if (h->p_type == PT_LOAD && (h->p_flags & PF_W) &&
-		    at - m->bias - h->p_vaddr < h->p_memsz)
-			return true;
-	}
-	return false;
-}
-
-static int slots_protect(const struct slots_module *m, int protection)
-{
-	return (int)sys_call3(SYS_mprotect, (long)m->relro, (long)(m->relro_end - m->relro),
-			      protection);
-}
-
 /* Makes the word's page writable, if it is not. */
 static bool slots_open(struct slots_module *m, uintptr_t at)
 {
 	int r;
 
-	if (!is_writable(m, at))
+	if (!elf_module_has(&m->is, at, PF_W))
 		return false;
-	if (at < m->relro || at >= m->relro_end || m->open)
+	if (at < m->is.relro || at >= m->is.relro_end || m->open)
 		return true;
 	if (m->closed)
 		return false;
-	r = slots_protect(m, PROT_READ | PROT_WRITE);
+	r = elf_protect_relro(&m->is, PROT_READ | PROT_WRITE);
 	m->open = r == 0;
 	m->closed = r != 0;
 	if (r != 0)
@@ -125,13 +102,14 @@ static void slots_table(struct slots_module *m, uintptr_t table, uint64_t bytes)
 
 		if (type == MACHINE_R_SLOT || type == MACHINE_R_DATA ||
 		    (type == MACHINE_R_ADDRESS && r[i].r_addend == 0))
-			slots_change(m, m->bias + r[i].r_offset, change.count);
+			slots_change(m, m->is.bias + r[i].r_offset, change.count);
 	}
 }
 
 static void slots_dynamic(struct slots_module *m)
 {
-	struct link_map map = {.l_addr = m->bias, .l_ld = (ElfW(Dyn) *)m->dynamic};
+	struct link_map map = {.l_addr = m->is.bias,
+				.l_ld = (ElfW(Dyn) *)m->is.dynamic};
 	struct elf d = elf_read(&map);
 
 	slots_table(m, d.jumps, d.jumps_bytes);
@@ -139,35 +117,20 @@ static void slots_dynamic(struct slots_module *m)
 	/* The loader calls the allocator by pointers of its own, which nothing relocates
 	 * (glibc 2.31's elf/dl-minimal.c). */
 	if (strncmp(d.soname, "ld-linux", 8) == 0)
-		for (uintptr_t at = m->relro; at < m->relro_end; at += 8)
+		for (uintptr_t at = m->is.relro; at < m->is.relro_end; at += 8)
 			slots_change(m, at, change.allocators);
 }
 
 static int slots_visit(struct dl_phdr_info *info, size_t size, void *data)
 {
-	struct slots_module m = {
-		.bias = info->dlpi_addr,
-		.headers = info->dlpi_phdr,
-		.count = info->dlpi_phnum,
-	};
+	struct slots_module m = {.is = elf_module_of(info)};
 
 	(void)size;
 	(void)data;
-	for (unsigned i = 0; i < m.count; i++) {
-		const ElfW(Phdr) *h = &m.headers[i];
-
-		if (h->p_type == PT_DYNAMIC)
-			m.dynamic = m.bias + h->p_vaddr;
-		/* As ld.so's _dl_protect_relro rounds it. */
-		if (h->p_type == PT_GNU_RELRO) {
-			m.relro = (m.bias + h->p_vaddr) & PAGE_MASK;
-			m.relro_end = (m.bias + h->p_vaddr + h->p_memsz) & PAGE_MASK;
-		}
-	}
-	if (m.dynamic && !elf_is_own(m.dynamic))
+	if (m.is.dynamic && !elf_is_own(m.is.dynamic))
 		slots_dynamic(&m);
 	if (m.open)
-		slots_protect(&m, PROT_READ);
+		elf_protect_relro(&m.is, PROT_READ);
 	return 0;
 }
 

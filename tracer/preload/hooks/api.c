@@ -12,6 +12,7 @@
 #include "tracer/preload/ring/emit.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/ring/room.h"
+#include "tracer/preload/base/wanted.h"
 #include "tracer/wire/call.h"
 
 #define SECOND UINT64_C(1000000000)

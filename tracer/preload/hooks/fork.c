@@ -15,6 +15,7 @@
 #include "tracer/preload/behind/real.h"
 #include "tracer/preload/exec/roll.h"
 #include "tracer/preload/segment/table.h"
+#include "tracer/preload/base/wanted.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* Before the real call: tells memtop, as far as that can be done here.  A child

@@ -10,6 +10,7 @@
 #include "tracer/preload/life/life.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/life/thread_life.h"
+#include "tracer/preload/base/wanted.h"
 
 /* Counts that a thread gathers before it adds them to the shared word. */
 #define NESTED_AT_ONCE 256u

@@ -4,11 +4,15 @@
 /*
  * The frame around every traced call: enter, what to record, leave.
  *
- *	uintptr_t frame = HOOK_FRAME;
- *	if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
- *		return the next definition, untouched;
- *	block = the next definition;
- *	hook_acquired(HOOK_FRAME, block, size);
+ *	HOOKED(void *, name, (size_t size), (size), tracer_passes())
+ *	{
+ *		uintptr_t frame = HOOK_FRAME;
+ *		if (hook_enter(frame, HOOK_ACQUIRES) != HOOK_IN)
+ *			return the next definition, untouched;
+ *		block = the next definition;
+ *		hook_acquired(HOOK_FRAME, block, size);
+ *		return block;
+ *	}
  *
  * (HOOK_FRAME again and not `frame`: that would be kept across the real call, in stack of
  * the program's.)
@@ -20,6 +24,8 @@
 #include "tracer/preload/hooks/record.h"
 #include "tracer/preload/ring/thread.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/preload/behind/real.h"
+#include "tracer/ground/shared/attributes.h"
 
 enum hook_kind { HOOK_ACQUIRES, HOOK_RELEASES, HOOK_MOVES };
 enum hook_place {
@@ -27,6 +33,18 @@ enum hook_place {
 	HOOK_IN,                        /* the outermost hook: record, then hook_leave */
 	HOOK_NESTED                     /* inside another hook: record releases only */
 };
+
+/*
+ * Begins a hook of the allocator: what the program calls has no frame of its own, and jumps
+ * to the next definition if the call `passes`, else to the body that follows.
+ */
+#define HOOKED(type, name, parameters, arguments, passes)                                          \
+	static NOINLINE type traced_##name parameters;                                             \
+	EXPORT FRAMELESS type name parameters                                                      \
+	{                                                                                          \
+		return LIKELY(passes) ? REAL(name) arguments : traced_##name arguments;          \
+	}                                                                                          \
+	static NOINLINE type traced_##name parameters
 
 /* The hook's frame: 16 bytes, then the caller's own stack. */
 #define HOOK_FRAME MACHINE_FRAME
@@ -59,7 +77,7 @@ static inline enum hook_place hook_enter(uintptr_t frame, enum hook_kind kind)
 		if (__builtin_expect(atomic_load_explicit(&tracer.life, memory_order_acquire) ==
 				     TRACER_ON, 1))
 			return HOOK_IN;
-	} else if (tracer_life() == TRACER_ASLEEP && !tracer_called()) {
+	} else if (tracer_passes()) {
 		return HOOK_OUT;
 	}
 	return hook_enter_slow(frame, kind);

@@ -5,8 +5,6 @@
  * Hooks that end a block: free and its kin, and realloc, which begins another.
  */
 #include "tracer/preload/hooks/hook.h"
-#include "tracer/preload/behind/real.h"
-#include "tracer/ground/shared/attributes.h"
 
 /*
  * True inside a hook that is releasing this very block: operator delete calls
@@ -17,6 +15,12 @@ static inline bool hook_is_releasing(const void *block)
 {
 	return guard.frame && guard.thread && tracer_life() == TRACER_ON &&
 	       guard.thread->releasing == (uintptr_t)block;
+}
+
+/* True if nothing is to be recorded of the end of `block`, and the next definition knows it. */
+static inline bool hook_end_passes(const void *block)
+{
+	return tracer_passes() && LIKELY(!real_pool_owns(block));
 }
 
 /* Enters a releasing hook and records the end of `block` (not NULL).  HOOK_IN
@@ -65,8 +69,8 @@ static inline void hook_moved(enum wire_domain domain, const void *old, const vo
 }
 
 /* The whole of a hook that frees its `block`: free, operator delete and their kin. */
-#define HOOK_RELEASING(name, parameters, arguments)                                                \
-	EXPORT void name parameters                                                                \
+#define HOOK_RELEASING(name, parameters, arguments, passes)                                        \
+	HOOKED(void, name, parameters, arguments, passes)                                          \
 	{                                                                                          \
 		uintptr_t frame = HOOK_FRAME;                                                      \
 												   \

@@ -17,7 +17,7 @@
 
 /* ---- acquisitions ------------------------------------------------------ */
 
-EXPORT void *malloc(size_t size)
+HOOKED(void *, malloc, (size_t size), (size), tracer_passes())
 {
 	uintptr_t frame = HOOK_FRAME;
 	void *block;
@@ -30,7 +30,7 @@ EXPORT void *malloc(size_t size)
 	return block;
 }
 
-EXPORT void *calloc(size_t count, size_t size)
+HOOKED(void *, calloc, (size_t count, size_t size), (count, size), tracer_passes())
 {
 	uintptr_t frame = HOOK_FRAME;
 	void *block;
@@ -43,7 +43,8 @@ EXPORT void *calloc(size_t count, size_t size)
 	return block;
 }
 
-EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
+HOOKED(int, posix_memalign, (void **to, size_t alignment, size_t size),
+       (to, alignment, size), tracer_passes())
 {
 	uintptr_t frame = HOOK_FRAME;
 	int r;
@@ -61,7 +62,7 @@ EXPORT int posix_memalign(void **to, size_t alignment, size_t size)
 
 /* The rest of the family differs in its parameters alone. */
 #define ACQUIRING(name, parameters, arguments)                                                     \
-	EXPORT void *name parameters                                                               \
+	HOOKED(void *, name, parameters, arguments, tracer_passes())                               \
 	{                                                                                          \
 		uintptr_t frame = HOOK_FRAME;                                                      \
 		void *block;                                                                       \
@@ -93,7 +94,7 @@ static void *leave_pool(void *old, size_t size)
 	return block;
 }
 
-EXPORT void *realloc(void *old, size_t size)
+HOOKED(void *, realloc, (void *old, size_t size), (old, size), hook_end_passes(old))
 {
 	uintptr_t frame = HOOK_FRAME;
 	enum hook_place place;
@@ -112,7 +113,8 @@ EXPORT void *realloc(void *old, size_t size)
 	return block;
 }
 
-EXPORT void *reallocarray(void *old, size_t count, size_t size)
+HOOKED(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size),
+       hook_end_passes(old))
 {
 	uintptr_t frame = HOOK_FRAME;
 	enum hook_place place;
@@ -136,8 +138,8 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 
 /* ---- releases ---------------------------------------------------------- */
 
-HOOK_RELEASING(free, (void *block), (block))
-HOOK_RELEASING(cfree, (void *block), (block))
-HOOK_RELEASING(free_sized, (void *block, size_t size), (block, size))
+HOOK_RELEASING(free, (void *block), (block), hook_end_passes(block))
+HOOK_RELEASING(cfree, (void *block), (block), hook_end_passes(block))
+HOOK_RELEASING(free_sized, (void *block, size_t size), (block, size), hook_end_passes(block))
 HOOK_RELEASING(free_aligned_sized, (void *block, size_t alignment, size_t size),
-	  (block, alignment, size))
+	       (block, alignment, size), hook_end_passes(block))

@@ -36,7 +36,7 @@ int operators_personality(int version, int actions, uint64_t class, void *except
 #define NEVER_THROWS (void)0
 
 #define OPERATOR_NEW(throws, name, parameters, arguments)                                          \
-	EXPORT void *name parameters                                                               \
+	HOOKED(void *, name, parameters, arguments, tracer_passes())                               \
 	{                                                                                          \
 		uintptr_t frame = HOOK_FRAME;                                                      \
 		void *block;                                                                       \
@@ -62,19 +62,23 @@ OPERATOR_NEW(NEVER_THROWS, _ZnwmSt11align_val_tRKSt9nothrow_t,
 OPERATOR_NEW(NEVER_THROWS, _ZnamSt11align_val_tRKSt9nothrow_t,
 	     (size_t size, size_t alignment, const void *nothrow), (size, alignment, nothrow))
 
-HOOK_RELEASING(_ZdlPv, (void *block), (block))
-HOOK_RELEASING(_ZdaPv, (void *block), (block))
-HOOK_RELEASING(_ZdlPvm, (void *block, size_t size), (block, size))
-HOOK_RELEASING(_ZdaPvm, (void *block, size_t size), (block, size))
-HOOK_RELEASING(_ZdlPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
-HOOK_RELEASING(_ZdaPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
-HOOK_RELEASING(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
-HOOK_RELEASING(_ZdaPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
-HOOK_RELEASING(_ZdlPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
-		(block, size, alignment))
-HOOK_RELEASING(_ZdaPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
-		(block, size, alignment))
-HOOK_RELEASING(_ZdlPvSt11align_val_tRKSt9nothrow_t,
-		(void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
-HOOK_RELEASING(_ZdaPvSt11align_val_tRKSt9nothrow_t,
-		(void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
+/* The next definition calls free, which knows the blocks of the pool. */
+#define DELETE(name, parameters, arguments)                                                        \
+	HOOK_RELEASING(name, parameters, arguments, tracer_passes())
+
+DELETE(_ZdlPv, (void *block), (block))
+DELETE(_ZdaPv, (void *block), (block))
+DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
+DELETE(_ZdaPvm, (void *block, size_t size), (block, size))
+DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
+DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *nothrow), (block, nothrow))
+DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+DELETE(_ZdaPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
+       (block, size, alignment))
+DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t size, size_t alignment),
+       (block, size, alignment))
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t,
+       (void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t,
+       (void *block, size_t alignment, const void *nothrow), (block, alignment, nothrow))

@@ -9,6 +9,7 @@
 #include "tracer/preload/hooks/hook_end.h"
 #include "tracer/preload/python/py.h"
 #include "tracer/preload/hooks/record.h"
+#include "tracer/preload/base/wanted.h"
 #include "tracer/wire/call.h"
 #include "tracer/ground/shared/attributes.h"
 

@@ -10,6 +10,7 @@
 #include "tracer/preload/ring/put.h"
 #include "tracer/preload/python/py.h"
 #include "tracer/preload/unwind/stack.h"
+#include "tracer/preload/base/wanted.h"
 
 /* The stack follows no simple rule: hand it over as it is from here up. */
 static NOINLINE bool acquire_with_stack(struct thread *thread, enum wire_domain domain,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Birth of the tracer in one image.  Whatever fails on the way (no
- * memtop, no descriptor, no memory, an old kernel) ends in OFF, where a hook
- * costs one load and one jump.
+ * memtop, no descriptor, no memory, an old kernel) ends in ASLEEP, where a hook
+ * costs two loads and a jump.
  */
 #include "tracer/preload/life/life.h"
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include "tracer/machine/machine.h"
 #include "tracer/preload/behind/bind.h"
+#include "tracer/preload/behind/bypass.h"
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/base/cow.h"
 #include "tracer/preload/ring/full.h"
@@ -220,6 +221,10 @@ static int life_start(void)
 	tracer.inherit = r == 0;
 	if (r == 0 || tracer.standby)
 		bind_take();
+	if (tracer.standby)
+		bypass_find();
+	if (r != 0 && tracer.standby)
+		bypass_open();
 	if (r == 0)
 		tracer.let_go = bind_give_back;
 	return r;
@@ -248,7 +253,7 @@ static int lie_down_late(void)
 
 int life_come_late(void)
 {
-	uint32_t off = TRACER_OFF;
+	uint32_t off = TRACER_ASLEEP;
 	int r;
 
 	if (tracer.standby)
@@ -256,7 +261,7 @@ int life_come_late(void)
 	if (!atomic_compare_exchange_strong(&tracer.life, &off, TRACER_STARTING))
 		return -EBUSY;
 	r = lie_down_late();
-	atomic_store(&tracer.life, r == 0 ? TRACER_ASLEEP : TRACER_OFF);
+	atomic_store(&tracer.life, TRACER_ASLEEP);
 	return r;
 }
 
@@ -352,10 +357,10 @@ void life_begin(void)
 	if (r < 0 && !tracer.standby)
 		tracer.declined = true;
 	/* Pairs with the hooks' loads of life: the segment is mapped before. */
-	atomic_store_explicit(&tracer.life, r == 0	      ? TRACER_ON :
-					    !tracer.standby   ? TRACER_OFF :
-					    table_control()   ? TRACER_DOZING :
-								TRACER_ASLEEP,
+	atomic_store_explicit(&tracer.life,
+			      r == 0					? TRACER_ON :
+			      tracer.standby && table_control()		? TRACER_DOZING :
+									  TRACER_ASLEEP,
 			      memory_order_release);
 	errno = saved;
 }

@@ -3,7 +3,7 @@
 #define TRACER_PRELOAD_LIFE_LIFE_H
 /* How the tracer of an image begins; what it is from then on stands in tracer.h. */
 
-/* Brings an UNBORN tracer to ON or OFF: at the constructor, at the first hook
+/* Brings an UNBORN tracer to ON or ASLEEP: at the constructor, at the first hook
  * if that comes earlier, and in a forked child at its first event.  errno is
  * kept.  Does nothing in any other state. */
 void life_begin(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A tracer that sleeps has no segment, no ring and no thread's area; libc's names and the
- * program's jumps lead to it all the same.
+ * program's jumps lead to it all the same, but for those that go past it (bypass.h).
  *
  *	ASLEEP --called--> STARTING --> ON --memtop has left--> DOZING --> STARTING --> ASLEEP
  *
@@ -19,6 +19,7 @@
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/preload/behind/bind.h"
+#include "tracer/preload/behind/bypass.h"
 #include "tracer/preload/exec/roll.h"
 #include "tracer/preload/life/given.h"
 #include "tracer/preload/life/life.h"
@@ -63,10 +64,12 @@ static void settle(void)
 		return;
 	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&mask, 8, 0, 0);
 	empty = !sys_closed() && seats_vacate(thread_drop);
-	if (empty)
+	if (empty) {
 		forget_segment();
-	else
+		bypass_open();
+	} else {
 		atomic_store(&not_before, now + AGAIN_NANOSECONDS);
+	}
 	atomic_store(&tracer.life, empty ? TRACER_ASLEEP : TRACER_DOZING);
 	sys_call6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0);
 }
@@ -86,7 +89,9 @@ static int join_called(void)
 	}
 	/* With another allocator in front, libc's count is none. */
 	before = bind_is_taken() ? given_out() : 0;
-	r = life_join(py_woken);
+	r = bypass_close();
+	if (r == 0)
+		r = life_join(py_woken);
 	if (r == 0)
 		atomic_store(&tracer.control->before, before);
 	tracer.inherit = r == 0 && tracer.library[0];

@@ -15,7 +15,6 @@
 #include <sys/stat.h>
 
 #include "tracer/preload/base/clock.h"
-#include "tracer/preload/base/own.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
 #include "tracer/preload/life/given.h"
@@ -86,14 +85,13 @@ static int standby_map(int fd)
 	long at = sys_call3(SYS_ftruncate, fd, STANDBY_BYTES, 0);
 
 	if (!sys_failed(at))
-		at = sys_call6(SYS_mmap, 0, STANDBY_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-			       fd, 0);
+		at = sys_call6(SYS_mmap, (long)&tracer.page, STANDBY_BYTES,
+			       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	if (sys_failed(at))
 		return (int)at;
 	sys_call3(SYS_madvise, at, STANDBY_BYTES, MADV_DONTDUMP);
-	own_add((void *)at, STANDBY_BYTES, true);
-	standby_fill((struct wire_standby *)at);
-	tracer.standby = (struct wire_standby *)at;
+	standby_fill(&tracer.page);
+	tracer.standby = &tracer.page;
 	return 0;
 }
 

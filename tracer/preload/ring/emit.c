@@ -13,6 +13,7 @@
 #include "tracer/preload/ring/room.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/preload/base/wanted.h"
 #include "tracer/ground/shared/attributes.h"
 
 #define LAST_PATIENCE UINT64_C(200000000)

@@ -5,6 +5,7 @@
 #include "tracer/preload/base/clock.h"
 #include "tracer/preload/base/sys.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/preload/base/wanted.h"
 #include "tracer/ground/shared/attributes.h"
 
 /* The longest wait after a wake-up that was lost. */

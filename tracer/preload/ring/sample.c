@@ -7,6 +7,7 @@
 #include "tracer/preload/base/arena.h"
 #include "tracer/preload/base/blocks.h"
 #include "tracer/preload/base/tracer.h"
+#include "tracer/preload/base/wanted.h"
 
 #define MANY 255u
 
