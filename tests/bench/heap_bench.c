@@ -8,20 +8,12 @@
 #include <stdlib.h>
 #include "tests/heap_bytes.h"
 #include "tests/bench/seconds.h"
+#include "tests/random.h"
 #include "tracer/collect/rings/pages.h"
 #include "tracer/heap/batch.h"
 
 #define BATCH 8192u                     /* a ring */
 #define FOLD BATCH_MAX                  /* what the reader folds at a time */
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t next_random(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
 
 struct world {
 	struct model *model;

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include "tests/bench/seconds.h"
+#include "tests/random.h"
 #include "tracer/heap/history/history.h"
 
 #define ASKED 400u
@@ -21,16 +22,6 @@
 
 static sqlite3 *file;                   /* NULL: none is wanted */
 static sqlite3_stmt *put_row, *drop_row;
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
-}
 
 static void fill(struct change *changes, uint32_t keys, uint32_t changing)
 {

@@ -10,21 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tests/bench/seconds.h"
+#include "tests/random.h"
 #include "tracer/look/graph/ways.h"
 #include "tracer/look/graph/graph.h"
 
 #define BASE UINT64_C(0x555555560000)
 #define PIECE (UINT64_C(1) << 20)
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
-}
 
 /* Up to three pointers, 1.75 on average; the rest are numbers. */
 static void write_block(unsigned char *memory, const uint64_t *at, uint32_t blocks, uint32_t i)

@@ -16,21 +16,13 @@
 #include <unistd.h>
 #include "tests/heap_bytes.h"
 #include "tests/bench/seconds.h"
+#include "tests/random.h"
 #include "tracer/collect/rings/image.h"
 #include "tracer/heap/model_tick.h"
 
 #define RINGS_MAX 4u
 #define ROUNDS 200u
 #define TOLD 8192u
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t next_random(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
 
 struct world {
 	struct image *image;

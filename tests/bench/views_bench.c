@@ -15,19 +15,11 @@
 #include "tests/bench/seconds.h"
 #include "views/text/text.h"
 #include "views/table/tree.h"
+#include "tests/random.h"
 
 #define SITES 20000u
 #define FILES 800u
 #define SCREEN 50u                      /* rows that are drawn */
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t next_random(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
 
 static struct str_id text_id(struct catalog *catalog, const char *format, unsigned n)
 {

@@ -12,17 +12,10 @@
 #include <string.h>
 
 #include "tracer/preload/unwind/cfi.h"
+#include "tests/random.h"
 
 #define ROUNDS 60000
 #define KEEP (UINT64_C(192) << 10)
-
-static uint64_t seed = 88172645463325252u;
-static uint64_t next(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
 
 static uintptr_t header;
 static uint64_t first_cie;       /* from the header */
@@ -59,21 +52,21 @@ static struct function some_function(const uint8_t *image)
 	int32_t entry[2];
 	memcpy(&count, image + 8, 4);
 	do
-		memcpy(entry, image + 12 + next() % count * 8, 8);
+		memcpy(entry, image + 12 + next_random() % count * 8, 8);
 	while ((uint64_t)entry[1] > KEEP - 4096);
-	return (struct function){entry[0] + (intptr_t)(next() % 64), (uint64_t)entry[1]};
+	return (struct function){entry[0] + (intptr_t)(next_random() % 64), (uint64_t)entry[1]};
 }
 
 /* Damage where it tells: in the header, the function's FDE, any CIE near it. */
 static void damage(uint8_t *image, uint64_t fde)
 {
-	for (unsigned n = 1 + (unsigned)(next() % 4); n > 0; n--) {
-		uint64_t at = fde + next() % 48;
-		if (next() % 8 == 0)
-			at = next() % 64;
-		else if (next() % 4 == 0)
-			at = first_cie + next() % 32;
-		image[at] = next() % 3 ? (uint8_t)next() : (uint8_t)(0xff * (next() & 1));
+	for (unsigned n = 1 + (unsigned)(next_random() % 4); n > 0; n--) {
+		uint64_t at = fde + next_random() % 48;
+		if (next_random() % 8 == 0)
+			at = next_random() % 64;
+		else if (next_random() % 4 == 0)
+			at = first_cie + next_random() % 32;
+		image[at] = next_random() % 3 ? (uint8_t)next_random() : (uint8_t)(0xff * (next_random() & 1));
 	}
 }
 
@@ -96,8 +89,8 @@ int main(void)
 		/* Rules of PLT entries tell by the pc itself, and that has moved. */
 		wrong += cfi_rule(&object, pc) != cfi_rule(&whole, header + (uintptr_t)f.pc);
 		damage(image, f.fde);
-		if (next() % 4 == 0)
-			object.range[0].high = object.range[0].low + f.fde + next() % 64;
+		if (next_random() % 4 == 0)
+			object.range[0].high = object.range[0].low + f.fde + next_random() % 64;
 		kinds[cfi_kind(cfi_rule(&object, pc))]++;
 	}
 	free(image);

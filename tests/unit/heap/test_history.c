@@ -13,22 +13,13 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tracer/heap/history/trail.h"
+#include "tests/random.h"
 
 #define KEYS 300u
 #define TICKS 1200u
 #define PAIRS 1000u
 #define ROOT (KEYS + 1)
 #define GENEROUS (UINT64_C(1) << 30)
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
-}
 
 /* By key number: trace k + 1, thread k % 3, domain k % 2. */
 struct state {

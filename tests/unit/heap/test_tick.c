@@ -14,22 +14,13 @@
 #include "tracer/heap/inherit.h"
 #include "tracer/heap/model_parts.h"
 #include "tracer/heap/model_tick.h"
+#include "tests/random.h"
 
 #define TRACES 40u
 #define THREADS 2u
 #define TICKS 400u
 #define BLOCKS 200u
 #define OPEN 64u
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
-}
 
 /* Of trace, thread and domain; trace 0 is the root. */
 struct frozen {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "tracer/look/graph/graph.h"
+#include "tests/random.h"
 
 /* A heap that lies at BASE; memory beyond `bytes` is not there. */
 #define BASE UINT64_C(0x555555560000)
@@ -159,16 +160,6 @@ static inline void form_opinion(struct opinion *opinion, const struct made *made
 	while (opine_once(opinion, false))
 		;
 	opine_once(opinion, true);
-}
-
-static uint64_t seed = 88172645463325252u;
-
-static inline uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
 }
 
 static inline bool is_new(const struct made *made, const struct graph_block *block)

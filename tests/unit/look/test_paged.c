@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include "tracer/collect/look/look.h"
 #include "tests/older.h"
+#include "tests/random.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
@@ -79,16 +80,6 @@ static void test_no_blocks_and_no_pages(void **state)
 	pins_find(NULL, 0, next_made, &none, NULL, 0);
 	pins_find(NULL, 0, next_made, &one, &pins, 1);
 	assert_int_equal(pins.pages, 0);
-}
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
 }
 
 static unsigned char memory[32768];

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include "tests/random.h"
 #include "tests/unit/look/failing_malloc.h"
 #include "tracer/look/types/types.h"
 
@@ -366,16 +367,6 @@ static void test_the_type_of_a_type_is_a_type(void **state)
 }
 
 /* --- both --- */
-
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t pick(uint64_t below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (seed >> 11) % below;
-}
 
 /* True layouts with words of them exchanged for others, pointers mostly. */
 static void test_no_memory_can_do_harm(void **state)

@@ -11,19 +11,11 @@
 #include <cmocka.h>
 #include "tests/views/heap_text.h"
 #include "views/table/table.h"
+#include "tests/random.h"
 
 #define LINES 300u
 
 static struct heap_text heap;
-static uint64_t seed = 88172645463325252u;
-
-static uint64_t next_random(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	return seed ^= seed << 17;
-}
-
 /* Few values, or any: so that some are equal and some are not. */
 static uint64_t figure(unsigned bits)
 {

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include "tests/random.h"
 #include "tests/unit/collect/recording/recording_fixture.h"
 
 #define TRACES 300u
@@ -17,15 +18,7 @@
 #define NUMBERS 4u                      /* snapshots of each process */
 #define KINDS (MOMENT_FINALIZE + NUMBERS + 1)
 
-static uint64_t seed = 88172645463325252u;
-
-static unsigned any(unsigned below)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)(seed >> 33) % below;
-}
+static unsigned any(unsigned below) { return (unsigned)(next_random() >> 33) % below; }
 
 /* A process's rows as they are, and each moment of it as it was written, or NULL. */
 struct held {

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_RANDOM_H
+#define TESTS_RANDOM_H
+/* Numbers that look random and are the same in each run: xorshift64 (G. Marsaglia,
+ * "Xorshift RNGs", Journal of Statistical Software 8(14), 2003). */
+#include <stdint.h>
+
+static uint64_t seed = 88172645463325252u;
+
+static inline uint64_t next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	return seed ^= seed << 17;
+}
+
+static inline uint64_t pick(uint64_t below) { return (next_random() >> 11) % below; }
+
+#endif
