@@ -41,7 +41,7 @@ $(T)/unit/collect/test_hangup: NEEDS = -lutil
 $(T)/unit/look/test_cow: NEEDS = -lrt
 
 # Each allocation of these rooms fails once.
-$(addprefix $(T)/unit/look/,test_graph test_dominators test_types): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(addprefix $(T)/unit/look/,test_graph test_dominators test_types test_names): NEEDS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # fakemem's parts stand in a folder beside it.
 $(T)/preload/fakemem: NEEDS = $(wildcard tests/preload/fakemem/*.c)

@@ -51,26 +51,20 @@ static int sweep_all(struct graph *graph, const unsigned char *memory, uint64_t 
 	return 0;
 }
 
-/* The dominator tree and what each trace retains, or the shortest ways; and either folded. */
+/* The dominator tree, or the shortest ways; and either folded. */
 static int retain(const struct graph *graph, bool ways)
 {
-	enum { TRACES = 1000, FOLDS = 1 << 20 };
-	static uint32_t rows[TRACES];
-	static struct dominators_sum sums[TRACES];
+	enum { FOLDS = 1 << 20 };
 	uint32_t *by_node = malloc((graph_length(graph) + 1) * sizeof(*by_node));
 	const struct dominators_folding how = { by_node, ways ? 0 : 64, FOLDS, NULL };
 	struct dominators_fold *folds = NULL;
 	struct dominators *tree = NULL;
 	size_t length = 0;
-	double times[4] = { cpu() };
-	int error = !by_node ? -1 : ways ? ways_find(graph, NULL, &tree) : dominators_find(graph, NULL, &tree);
+	double times[3] = { cpu() };
+	int error = !by_node ? -1 : ways ? ways_find(graph, NULL, NULL, &tree) :
+					   dominators_find(graph, NULL, &tree);
 
-	for (uint32_t i = 0; i < TRACES; i++)
-		rows[i] = i;
 	times[1] = cpu();
-	if (!error && !ways)
-		error = dominators_retained(tree, rows, TRACES, sums);
-	times[2] = cpu();
 	for (size_t n = 0; by_node && n < graph_length(graph); n++) {
 		struct graph_block block;
 		enum graph_state state;
@@ -78,11 +72,11 @@ static int retain(const struct graph *graph, bool ways)
 		by_node[n] = graph_at(graph, n, &block, &state) ? block.trace : DOMINATORS_NO_ROW;
 	}
 	error = error ? error : dominators_fold(tree, &how, &folds, &length);
-	times[3] = cpu();
+	times[2] = cpu();
 	if (!error)
-		printf("%s %.2f s, what rows retain %.2f s, folded %.2f s (%zu entries)\n",
+		printf("%s %.2f s, folded %.2f s (%zu entries)\n",
 		       ways ? "shortest ways" : "dominator tree", times[1] - times[0],
-		       times[2] - times[1], times[3] - times[2], length);
+		       times[2] - times[1], length);
 	free(folds);
 	free(by_node);
 	dominators_free(tree);

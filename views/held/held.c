@@ -52,9 +52,51 @@ static int top_order(const void *left, const void *right)
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
+/* Siblings of one group read alike, whatever names they have: the first of each, by node. */
+struct sibling {
+	uint32_t parent, group, node;
+};
+
+static int sibling_order(const void *left, const void *right)
+{
+	const struct sibling *a = left, *b = right;
+
+	if (a->parent != b->parent)
+		return a->parent < b->parent ? -1 : 1;
+	if (a->group != b->group)
+		return a->group < b->group ? -1 : 1;
+	return a->node < b->node ? -1 : a->node > b->node;
+}
+
+/* NULL: out of memory. */
+static uint32_t *first_siblings(const struct look_tree *ways, const uint32_t *groups)
+{
+	struct sibling *all = malloc((ways->length + 1) * sizeof(*all));
+	uint32_t *first = calloc(ways->length + 1, sizeof(*first));
+	size_t length = 0;
+
+	for (uint32_t i = 1; all && first && i < ways->length; i++) {
+		first[i] = i;
+		if (ways->of[i].kind == LOOK_NODE_PART && groups[ways->of[i].id])
+			all[length++] = (struct sibling){ ways->of[i].parent,
+							  groups[ways->of[i].id], i };
+	}
+	if (length)
+		qsort(all, length, sizeof(*all), sibling_order);
+	for (size_t i = 1; first && i < length; i++)
+		if (all[i].parent == all[i - 1].parent && all[i].group == all[i - 1].group)
+			first[all[i].node] = first[all[i - 1].node];
+	if (!all) {
+		free(first);
+		first = NULL;
+	}
+	free(all);
+	return first;
+}
+
 /* Adds a node's blocks where its group is first met on the way to it. */
-static void held_add_node(const struct look_tree *ways, const uint32_t *groups, uint32_t at,
-		     struct top *tops)
+static void held_add_node(const struct look_tree *ways, const uint32_t *groups,
+			  const uint32_t *first, uint32_t at, struct top *tops)
 {
 	const struct look_node *node = &ways->of[at];
 	uint32_t group = groups[node->id], top = at;
@@ -62,6 +104,7 @@ static void held_add_node(const struct look_tree *ways, const uint32_t *groups, 
 	for (uint32_t above = node->parent; above; above = ways->of[above].parent)
 		if (ways->of[above].kind == LOOK_NODE_PART && groups[ways->of[above].id] == group)
 			top = above;
+	top = first[top];
 	tops[top].group = group;
 	tops[top].blocks += node->blocks;
 	tops[top].bytes += node->bytes;
@@ -73,10 +116,12 @@ struct held_index *held_index_new(const struct table *table)
 	const uint32_t *groups = table_parts(table)->part_groups;
 	struct held_index *index = calloc(1, sizeof(*index));
 	struct top *tops = calloc(ways->length + 1, sizeof(*tops));
+	uint32_t *first = first_siblings(ways, groups);
 
-	if (!index || !tops) {
+	if (!index || !tops || !first) {
 		free(index);
 		free(tops);
+		free(first);
 		return NULL;
 	}
 	*index = (struct held_index){ .table = table, .tops = tops };
@@ -84,8 +129,9 @@ struct held_index *held_index_new(const struct table *table)
 		tops[i].node = i;
 		tops[i].depth = tops[ways->of[i].parent].depth + 1;
 		if (ways->of[i].kind == LOOK_NODE_PART && groups[ways->of[i].id])
-			held_add_node(ways, groups, i, tops);
+			held_add_node(ways, groups, first, i, tops);
 	}
+	free(first);
 	for (size_t i = 1; i < ways->length; i++)
 		if (tops[i].blocks)
 			tops[index->length++] = tops[i];
@@ -143,16 +189,26 @@ static void held_add_place(const struct table *table, const struct snapshot_row 
 	add_text(text, safe);
 }
 
+/* What the blocks of a part are; LOOK_NO_TYPE: nobody knows. */
+static const char *held_type(const struct table *table, const struct look_node *node)
+{
+	const struct snapshot_look *look = table->now->look;
+	uint32_t type = look->type_of_row ? look->type_of_row[node->id] :
+					    look->types->parts[node->id].type;
+
+	return type == LOOK_NO_TYPE ? NULL : look->types->names[type];
+}
+
 /* "app.Session (new app.py:30)", "16 KiB (cache_new worker.c:40)". */
 static void held_write_part(const struct table *table, const struct look_node *node, char *text)
 {
 	const struct snapshot_look *look = table->now->look;
-	const struct look_part *part = look->type_of_row ? NULL : &look->types->parts[node->id];
-	uint32_t type = part ? part->type : look->type_of_row[node->id];
-	char figure[FORMAT_MAX];
+	const char *type = held_type(table, node);
+	char figure[FORMAT_MAX], safe[STEP_MAX];
 
-	if (type != LOOK_NO_TYPE) {
-		format_safe(look->types->names[type], text, STEP_MAX);
+	if (type) {
+		format_safe(type, safe, sizeof(safe));
+		add_text(text, safe);
 	} else if (node->blocks == 1) {
 		format_size((double)node->bytes, false, figure);
 		add_text(text, figure);
@@ -161,12 +217,41 @@ static void held_write_part(const struct table *table, const struct look_node *n
 		add_text(text, figure);
 		add_text(text, " blocks");
 	}
-	held_add_place(table, &table->now->rows[part ? part->row : node->id], text);
+	/* A name says more than where it was made; and Python uses objects again. */
+	if (!node->name)
+		held_add_place(table, &table->now->rows[look->type_of_row ? node->id :
+						       look->types->parts[node->id].row], text);
 	if (node->longest > 1) {
 		format_count(node->longest, figure);
 		add_text(text, ", chain of ");
 		add_text(text, figure);
 	}
+}
+
+/* What a block is called: "module app", or "CACHE" in front of what it is. */
+static void held_write_named(const struct table *table, const struct look_node *node, char *text)
+{
+	const char *name = table->now->look->held->names->names[node->name];
+
+	if (node->name)
+		format_safe(name, text, STEP_MAX);
+	if (node->name && *name != '"')
+		return;
+	if (node->name)
+		add_text(text, " ");
+	held_write_part(table, node, text);
+}
+
+/* A block that an object of Python's has beside itself, as "list (items)" is a list's: the way
+ * through it is the object's own. */
+static bool is_beside(const struct table *table, const struct look_node *node,
+		      const struct look_node *above)
+{
+	const char *type = node->kind == LOOK_NODE_PART && above->kind == LOOK_NODE_PART ?
+			   held_type(table, node) : NULL;
+	size_t length = type ? strlen(type) : 0;
+
+	return length && type[length - 1] == ')' && strstr(type, " (") && held_type(table, above);
 }
 
 static void write_step(const struct table *table, const struct look_node *node, char *text)
@@ -180,7 +265,7 @@ static void write_step(const struct table *table, const struct look_node *node, 
 		add_text(text, "nobody");
 		break;
 	case LOOK_NODE_PART:
-		held_write_part(table, node, text);
+		held_write_named(table, node, text);
 		break;
 	default:
 		break;
@@ -217,6 +302,8 @@ static bool write_chain(const struct table *table, const struct top *top,
 			path[(all < STEPS_MOST ? all : STEPS_MOST) - 1 - depth] = at;
 	}
 	for (uint32_t i = 0; i < all && i < STEPS_MOST; i++) {
+		if (is_beside(table, &ways->of[path[i]], &ways->of[ways->of[path[i]].parent]))
+			continue;
 		write_step(table, &ways->of[path[i]], text);
 		if (all > STEPS_MOST && i == STEPS_MOST / 2)
 			snprintf(text, sizeof(text), "(%u more)", all - STEPS_MOST + 1);

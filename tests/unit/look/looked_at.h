@@ -178,7 +178,7 @@ static int ask(const struct look_question *question, struct graph **graph,
 static char names[BLOCKS + 1][128];     /* of the root by which each is held */
 
 /* The names at the top of the shortest ways. */
-static int name_roots(void *user, struct graph *graph, const struct rooted *rooted)
+static int name_roots(void *user, struct graph *graph, struct rooted *rooted)
 {
 	uint32_t rows[BLOCKS + 8], roots;
 	const struct dominators_folding how = { rows, 1000, 1000, NULL };
@@ -195,7 +195,7 @@ static int name_roots(void *user, struct graph *graph, const struct rooted *root
 
 		rows[n] = graph_at(graph, n, &block, &state) ? block.trace : DOMINATORS_NO_ROW;
 	}
-	assert_int_equal(ways_find(graph, rooted_ranks(rooted, &roots), &tree), 0);
+	assert_int_equal(ways_find(graph, rooted_ranks(rooted, &roots), NULL, &tree), 0);
 	assert_int_equal(dominators_fold(tree, &how, &folds, &length), 0);
 	for (size_t f = 1; f < length; f++) {
 		uint32_t top = (uint32_t)f;

@@ -6,10 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 #include "tests/unit/look/failing_malloc.h"
 #include "tests/unit/look/made_heap.h"
-#include "tracer/look/graph/dominators.h"
+#include "tracer/look/graph/dominators_parts.h"
 #include "tracer/look/graph/ways.h"
 
 static struct made made;
@@ -69,6 +70,32 @@ static int fold(const struct graph *graph, const struct dominators *tree, const 
 	return dominators_fold(tree, &how, folds, length);
 }
 
+/* What rows retain, each block counted once for a row: of each of a row's folds that is below no
+ * other of them, all that it retains. */
+static void sum_retained(const struct dominators *tree, const uint32_t *rows, uint32_t length,
+			 struct dominators_sum *sums)
+{
+	struct dominators_fold *folds;
+	size_t entries;
+
+	memset(sums, 0, length * sizeof(*sums));
+	assert_int_equal(fold(tree->graph, tree, rows, 1000, 10000, &folds, &entries), 0);
+	for (size_t f = 1; f < entries; f++) {
+		uint32_t above = folds[f].parent;
+
+		if (folds[f].kind != DOMINATORS_ROW)
+			continue;
+		while (above && (folds[above].kind != DOMINATORS_ROW ||
+				 folds[above].id != folds[f].id))
+			above = folds[above].parent;
+		if (above)
+			continue;
+		sums[folds[f].id].blocks += folds[f].retained.blocks;
+		sums[folds[f].id].bytes += folds[f].retained.bytes;
+	}
+	free(folds);
+}
+
 /* Bytes that each block of 64 retains, in blocks; -1 ends the list. */
 static void expect_each(const struct dominators *tree, const int *expected)
 {
@@ -77,7 +104,7 @@ static void expect_each(const struct dominators *tree, const int *expected)
 
 	for (uint32_t i = 0; i < made.length; i++)
 		rows[i] = i;
-	assert_int_equal(dominators_retained(tree, rows, (uint32_t)made.length, sums), 0);
+	sum_retained(tree, rows, (uint32_t)made.length, sums);
 	for (uint32_t i = 0; i < made.length; i++) {
 		assert_int_equal(sums[i].blocks, expected[i]);
 		assert_int_equal(sums[i].bytes, 64 * expected[i]);
@@ -123,7 +150,7 @@ static void test_what_two_hold_neither_retains(void **state)
 	struct dominators_sum sums[3];
 
 	expect_each(of.tree, (int[]){ 4, 1, 1, 1, 1, -1 });
-	assert_int_equal(dominators_retained(of.tree, rows, 3, sums), 0);
+	sum_retained(of.tree, rows, 3, sums);
 	assert_int_equal(sums[0].blocks, 2);
 	assert_int_equal(sums[1].bytes, 64);
 	assert_int_equal(sums[2].bytes, 256);
@@ -187,7 +214,7 @@ static void test_what_a_lower_level_reaches_is_judged_without_the_higher(void **
 	uint32_t tops[BLOCKS_MAX];
 	struct dominators *ways;
 
-	assert_int_equal(ways_find(of.graph, levels, &ways), 0);
+	assert_int_equal(ways_find(of.graph, levels, NULL, &ways), 0);
 	dominators_tops(ways, tops);
 	dominators_free(ways);
 	unmake(&of);
@@ -325,7 +352,7 @@ static void test_a_pool_is_retained_by_who_holds_its_chunk(void **state)
 	point(&made, BASE + 1024 + 528, BASE + 1100);
 	struct made_tree of = make();
 
-	assert_int_equal(dominators_retained(of.tree, rows, 3, sums), 0);
+	sum_retained(of.tree, rows, 3, sums);
 	assert_int_equal(sums[0].blocks, 4);
 	assert_int_equal(sums[0].bytes, 64 + 1024 + 64);
 	assert_int_equal(sums[1].blocks, 3);
@@ -404,7 +431,7 @@ static void compare_rows(const struct dominators *tree, const uint32_t *rows, ui
 {
 	struct dominators_sum sums[BLOCKS_MAX];
 
-	assert_int_equal(dominators_retained(tree, rows, length, sums), 0);
+	sum_retained(tree, rows, length, sums);
 	for (uint32_t row = 0; row < length; row++) {
 		struct dominators_sum expected = { 0 };
 
@@ -448,37 +475,6 @@ static void compare_roots(const struct graph *graph, const struct dominators *tr
 	free(folds);
 }
 
-/* What rows retain can be told from the folded tree as well: of each of a row's entries
- * that is below no other of them, all that it retains. */
-static void compare_folds(const struct graph *graph, const struct dominators *tree,
-			  const uint32_t *rows, uint32_t length)
-{
-	struct dominators_sum sums[BLOCKS_MAX];
-	struct dominators_fold *folds;
-	size_t entries;
-
-	assert_int_equal(dominators_retained(tree, rows, length, sums), 0);
-	assert_int_equal(fold(graph, tree, rows, 1000, 10000, &folds, &entries), 0);
-	for (size_t f = 1; f < entries; f++) {
-		uint32_t above = folds[f].parent;
-
-		if (folds[f].kind != DOMINATORS_ROW)
-			continue;
-		while (above && (folds[above].kind != DOMINATORS_ROW ||
-				 folds[above].id != folds[f].id))
-			above = folds[above].parent;
-		if (above)
-			continue;
-		sums[folds[f].id].blocks -= folds[f].retained.blocks;
-		sums[folds[f].id].bytes -= folds[f].retained.bytes;
-	}
-	for (uint32_t row = 0; row < length; row++) {
-		assert_int_equal(sums[row].blocks, 0);
-		assert_int_equal(sums[row].bytes, 0);
-	}
-	free(folds);
-}
-
 static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state)
 {
 	uint32_t each[BLOCKS_MAX], rows[BLOCKS_MAX];
@@ -511,7 +507,6 @@ static void test_random_heaps_are_judged_as_taking_away_judges_them(void **state
 		compare_rows(of.tree, each, (uint32_t)made.length);
 		compare_rows(of.tree, rows, 5);
 		compare_roots(of.graph, of.tree, rows);
-		compare_folds(of.graph, of.tree, rows, 5);
 		unmake(&of);
 	}
 	assert_true(larger > 1000 && whole > 4);
@@ -564,19 +559,76 @@ static void test_the_shortest_way_from_the_roots_of_the_lowest_rank(void **state
 	point(&made, two, one);
 	struct graph *graph = graph_new();
 
-	assert_int_equal(ways_find(graph, ranks, &tree), -EINVAL);
+	assert_int_equal(ways_find(graph, ranks, NULL, &tree), -EINVAL);
 	assert_null(tree);
 	assert_int_equal(feed(graph, &made), 0);
-	assert_int_equal(ways_find(graph, ranks, &tree), 0);
+	assert_int_equal(ways_find(graph, ranks, NULL, &tree), 0);
 	expect_way(graph, tree, 3, "7 0 3");
 	expect_way(graph, tree, 2, "7 0 1 2");
 	expect_way(graph, tree, 5, "nobody 4 5");
 	expect_way(graph, tree, 7, "nobody 6 7");
 	dominators_free(tree);
 	/* Without ranks the nearest root counts. */
-	assert_int_equal(ways_find(graph, NULL, &tree), 0);
+	assert_int_equal(ways_find(graph, NULL, NULL, &tree), 0);
 	expect_way(graph, tree, 2, "3 2");
 	expect_way(graph, tree, 1, "7 0 1");
+	dominators_free(tree);
+	graph_free(graph);
+}
+
+/* A start says more than any root; but what is unreachable is so all the same. */
+static void test_ways_begin_at_starts_before_all_roots(void **state)
+{
+	static const uint8_t ranks[8] = { 0 };
+	struct dominators *tree;
+	uint32_t above[BLOCKS_MAX];
+	uint64_t bytes[BLOCKS_MAX];
+
+	(void)state;
+	begin();
+	uint64_t a = next_block(), module = next_block(), c = next_block(), d = next_block();
+	uint64_t local = next_block(), lost = next_block(), more = next_block();
+
+	root(&made, 0, a);
+	point(&made, a, module);
+	point(&made, a + 8, d);                 /* the shortest way from a root */
+	point(&made, module, c);
+	point(&made, c, d);
+	point(&made, c + 8, local);             /* a word that may be left over */
+	point(&made, a + 16, local);
+	point(&made, local, c);
+	point(&made, local + 8, d);
+	point(&made, lost, more);
+	struct graph *graph = graph_new();
+	const struct ways_start of[] = { { 1, 7 }, { 5, 7 }, { 4, 8 } };
+	static const bool none[7], sure[] = { true, true, false, true, true, true, true };
+	struct ways_starts from = { of, 3, 2, sure };
+
+	assert_int_equal(feed(graph, &made), 0);
+	assert_int_equal(ways_find(graph, ranks, &from, &tree), 0);
+	expect_way(graph, tree, 0, "0 0");
+	expect_way(graph, tree, 2, "7 1 2");
+	expect_way(graph, tree, 3, "8 4 3");
+	expect_way(graph, tree, 4, "8 4");
+	expect_way(graph, tree, 6, "nobody 5 6");
+	dominators_free(tree);
+	from.sure = none;                     /* all of them wait */
+	assert_int_equal(ways_find(graph, ranks, &from, &tree), 0);
+	expect_way(graph, tree, 2, "7 1 2");
+	expect_way(graph, tree, 3, "8 4 3");
+	dominators_free(tree);
+	from.sure = (const bool[]){ true, true, true, true, true, true, true };
+	assert_int_equal(ways_find(graph, ranks, &from, &tree), 0);
+	expect_way(graph, tree, 3, "7 1 2 3");
+	expect_way(graph, tree, 4, "7 1 2 4");
+	dominators_above(tree, above, bytes);
+	static const uint32_t right[] = { DOMINATORS_NO_ROW, DOMINATORS_NO_ROW, 1, 2, 2,
+					  DOMINATORS_NO_ROW, 5 };
+
+	assert_memory_equal(above, right, sizeof(right));
+	assert_int_equal(bytes[1], 4 * 64);
+	assert_int_equal(bytes[3], 64);
+	assert_int_equal(bytes[5], 2 * 64);
 	dominators_free(tree);
 	graph_free(graph);
 }
@@ -600,7 +652,7 @@ static void test_ways_of_random_heaps_are_as_short_as_can_be(void **state)
 		struct graph *graph = graph_new();
 
 		assert_int_equal(feed(graph, &made), 0);
-		assert_int_equal(ways_find(graph, NULL, &tree), 0);
+		assert_int_equal(ways_find(graph, NULL, NULL, &tree), 0);
 		assert_int_equal(fold(graph, tree, rows, 1000, 10000, &folds, &length), 0);
 		for (size_t f = 1; f < length; f++) {
 			uint32_t top = (uint32_t)f;
@@ -635,7 +687,6 @@ static void test_a_heap_without_blocks_and_out_of_turn(void **state)
 	assert_int_equal(graph_seal(graph), 0);
 	assert_int_equal(graph_mark(graph), 0);
 	assert_int_equal(dominators_find(graph, NULL, &tree), 0);
-	assert_int_equal(dominators_retained(tree, NULL, 0, NULL), 0);
 	assert_int_equal(fold(graph, tree, NULL, 0, 10, &folds, &length), 0);
 	assert_int_equal(folds[0].retained.blocks, 0);
 	free(folds);
@@ -648,19 +699,18 @@ static int ask_all(const struct graph *graph, const uint32_t *rows)
 {
 	struct dominators *ways;
 	struct dominators *tree;
-	struct dominators_sum sums[3];
+	static const bool sure[8 * BLOCKS_MAX];
+	const struct ways_starts from = { &(struct ways_start){ 0, 9 }, 1, 1, sure };
 	struct dominators_fold *folds = NULL;
 	size_t length;
 	int error = dominators_find(graph, NULL, &tree);
 
 	if (!error)
-		error = dominators_retained(tree, rows, 3, sums);
-	if (!error)
 		error = fold(graph, tree, rows, 0, 1000, &folds, &length);
 	free(folds);
 	dominators_free(tree);
 	if (!error)
-		error = ways_find(graph, NULL, &ways);
+		error = ways_find(graph, NULL, &from, &ways);
 	if (!error)
 		dominators_free(ways);
 	return error;
@@ -703,6 +753,7 @@ int main(void)
 		cmocka_unit_test(test_a_pool_is_retained_by_who_holds_its_chunk),
 		cmocka_unit_test(test_random_heaps_are_judged_as_taking_away_judges_them),
 		cmocka_unit_test(test_the_shortest_way_from_the_roots_of_the_lowest_rank),
+		cmocka_unit_test(test_ways_begin_at_starts_before_all_roots),
 		cmocka_unit_test(test_ways_of_random_heaps_are_as_short_as_can_be),
 		cmocka_unit_test(test_a_heap_without_blocks_and_out_of_turn),
 		cmocka_unit_test(test_no_memory_is_an_error_and_no_crash),

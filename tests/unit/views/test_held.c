@@ -117,6 +117,48 @@ static void test_rows_of_types_and_stacks_have_chains_of_their_own(void **state)
 	heap_text_drop(now);
 }
 
+/* What Python's programs call it; siblings are one chain, whatever their names. */
+static void test_blocks_are_called_by_their_names(void **state)
+{
+	struct snapshot *now = looked_now("module app");
+	struct look_held *held = now->look->held;
+	struct table *table;
+
+	(void)state;
+	held->ways.of[2].name = look_types_name(held->names, "module app");
+	held->ways.of[3].name = look_types_name(held->names, "\"CAC\033HE\"");
+	held->ways.of[6].name = look_types_name(held->names, "\"recent\"");
+	table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+	row_is(table, 1, 9, "module app -> \"CAC\\x1bHE\" 4 blocks, chain of 3 -> this row: 300 B in 3 "
+			    "blocks\n");
+	row_is(table, 2, 9, "stack of thread main -> \"recent\" list -> this row: 30 B in 1 block\n"
+			    "module app -> this row: 20 B in 1 block\n");
+	held->ways.of[7].parent = 1;
+	held->ways.of[7].name = held->ways.of[6].name;
+	row_is(table, 2, 9, "module app -> this row: 50 B in 2 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
+/* "list (items)" below a list is the list's own. */
+static void test_what_an_object_has_beside_itself_is_no_step(void **state)
+{
+	struct snapshot *now = looked_now("module app");
+	struct look_types *types = now->look->types;
+	struct table *table;
+
+	(void)state;
+	types->parts[3].type = look_types_name(types, "app.Mine");
+	types->parts[0].type = look_types_name(types, "list (items)");
+	table = build(&(struct view){ .by = BY_TRACEBACK }, now);
+	row_is(table, 1, 9, "module app -> app.Mine (inflate) -> this row: 300 B in 3 blocks\n");
+	types->parts[3].type = LOOK_NO_TYPE;
+	row_is(table, 1, 9, "module app -> 20 B (inflate) -> list (items) (walk main.c:20), chain of 3 -> "
+			    "this row: 300 B in 3 blocks\n");
+	table_free(table);
+	heap_text_drop(now);
+}
+
 static void test_steps_that_read_alike_are_one(void **state)
 {
 	struct snapshot *now = looked_now("stack of thread main");
@@ -268,6 +310,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chains_go_from_roots_to_where_the_row_is_first_met),
 		cmocka_unit_test(test_rows_of_types_and_stacks_have_chains_of_their_own),
+		cmocka_unit_test(test_blocks_are_called_by_their_names),
+		cmocka_unit_test(test_what_an_object_has_beside_itself_is_no_step),
 		cmocka_unit_test(test_steps_that_read_alike_are_one),
 		cmocka_unit_test(test_foreign_names_are_made_safe_and_long_chains_give_way),
 		cmocka_unit_test(test_where_rows_share_blocks_nobody_says_who_holds_them),

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include "tracer/look/graph/ways.h"
+#include "tracer/collect/holders/named.h"
 
 /* In the dominator tree a row may lie below itself so deep: then its blocks come together,
  * as a list of two kinds of nodes that take turns is as deep as it is long. */
@@ -11,8 +11,14 @@
 #define ROOT_NAME_MAX 2048u
 
 struct finding {
+	const struct graph *graph;
+	const struct typed *typed;
 	struct look_held *held;
 	const struct rooted *rooted;
+	struct named named;
+	const uint32_t *part_of;
+	uint32_t parts;                 /* all of part_of are below */
+	uint32_t *rows;                 /* for a fold; see named_rows */
 	uint32_t *numbers;              /* of each root in `held`, + 1 */
 	uint32_t *tops;                 /* of each block a root, by the ways; NULL: not asked */
 };
@@ -45,6 +51,20 @@ static enum look_node_kind holders_kind(enum dominators_kind kind)
 	}
 }
 
+/* A row that is a pair becomes its part and its name.  False: out of memory. */
+static bool name_node(struct finding *finding, struct look_node *node)
+{
+	const struct look_types *pairs = finding->named.pairs;
+
+	if (node->kind != LOOK_NODE_PART || node->id < finding->parts)
+		return true;
+	const struct look_part *pair = &pairs->parts[node->id - finding->parts];
+
+	node->id = pair->row;
+	node->name = look_types_name(finding->held->names, pairs->names[pair->type]);
+	return node->name != UINT32_MAX;
+}
+
 /* Entries that hold nothing are left out: `places` says where the others went. */
 static bool add_folds(struct finding *finding, const struct dominators_fold *folds,
 		      size_t length, struct look_tree *tree)
@@ -67,7 +87,8 @@ static bool add_folds(struct finding *finding, const struct dominators_fold *fol
 		if (node.kind == LOOK_NODE_ROOT || node.kind == LOOK_NODE_SHARED)
 			node.id = number_of_root(finding, node.id);
 		places[i] = (uint32_t)tree->length;
-		ok = node.id != UINT32_MAX && look_tree_add(tree, &node);
+		ok = name_node(finding, &node) && node.id != UINT32_MAX &&
+		     look_tree_add(tree, &node);
 	}
 	free(places);
 	if (ok)
@@ -91,57 +112,93 @@ static uint8_t *levels_of(const uint8_t *ranks, uint32_t roots)
 	return of;
 }
 
-/* The tree of ways by the roots' ranks, or the dominators by their levels. */
-static bool find_tree(struct finding *finding, const struct graph *graph,
-		      const struct dominators_folding *how, const uint8_t *ranks,
-		      const uint8_t *levels, struct look_tree *to)
+/* Folds and adds a tree.  Names make more entries; those that hold the least give way. */
+static bool fold_named(struct finding *finding, const struct dominators *tree, unsigned deep,
+		       size_t most, struct look_tree *to)
 {
+	const struct dominators_folding how = { finding->rows, deep, most,
+						deep ? finding->tops : NULL };
 	struct dominators_fold *folds = NULL;
-	struct dominators *tree;
-	size_t length;
-	int error = ranks ? ways_find(graph, ranks, &tree) : dominators_find(graph, levels, &tree);
+	size_t length = 0, names = finding->named.pairs->parts_length;
+	bool ok;
 
-	if (!error && ranks && finding->tops)
-		dominators_tops(tree, finding->tops);
-	if (!error)
-		error = dominators_fold(tree, how, &folds, &length);
-	dominators_free(tree);
-	bool ok = !error && add_folds(finding, folds, length, to);
-
+	for (;; names /= 4) {
+		ok = named_rows(&finding->named, finding->part_of, finding->parts, names,
+				finding->rows) == 0 &&
+		     dominators_fold(tree, &how, &folds, &length) == 0;
+		if (!ok || length < most || !names)
+			break;
+		free(folds);
+	}
+	ok = ok && add_folds(finding, folds, length, to);
 	free(folds);
 	return ok;
 }
 
-/* The dominators, once the ways are known: what several roots hold is told by the root of its
- * way. */
-static bool find_dominators(struct finding *finding, const struct graph *graph,
-			    const uint32_t *part_of, const uint8_t *ranks, uint32_t roots)
+/* The shortest ways, by the roots' ranks. */
+static bool find_ways(struct finding *finding, const uint8_t *ranks)
 {
-	const struct dominators_folding how = { part_of, DEEP, HOLDERS_DOMINATORS, finding->tops };
-	uint8_t *levels = levels_of(ranks, roots);
-	bool ok = levels && find_tree(finding, graph, &how, NULL, levels, &finding->held->dominators);
+	struct named *named = &finding->named;
+	const struct ways_starts starts = { named->starts, named->starts_length, named->modules,
+					   named->sure };
+	struct dominators *tree;
+	bool ok = ways_find(finding->graph, ranks, &starts, &tree) == 0;
 
+	if (ok && finding->tops)
+		dominators_tops(tree, finding->tops);
+	ok = ok && named_keys(named, finding->graph, finding->typed, tree,
+			      finding->part_of) == 0 &&
+	     fold_named(finding, tree, 0, HOLDERS_WAYS, &finding->held->ways);
+	dominators_free(tree);
+	return ok;
+}
+
+/* The dominators by the roots' levels, once the ways are known: what several roots hold is told by
+ * the root of its way. */
+static bool find_dominators(struct finding *finding, const uint8_t *ranks, uint32_t roots)
+{
+	uint8_t *levels = levels_of(ranks, roots);
+	struct dominators *tree = NULL;
+	bool ok = levels && dominators_find(finding->graph, levels, &tree) == 0 &&
+		  fold_named(finding, tree, DEEP, HOLDERS_DOMINATORS, &finding->held->dominators);
+
+	dominators_free(tree);
 	free(levels);
 	return ok;
 }
 
-struct look_held *holders_find(const struct graph *graph, const struct rooted *rooted,
-			       const uint32_t *part_of, bool retained)
+static bool find_trees(struct finding *finding, struct rooted *rooted, bool retained)
 {
-	const struct dominators_folding how = { part_of, 0, HOLDERS_WAYS, NULL };
+	size_t length = graph_length(finding->graph);
 	uint32_t roots;
-	const uint8_t *ranks = rooted_ranks(rooted, &roots);
-	struct finding finding = { .held = look_held_new(), .rooted = rooted };
-	bool ok;
 
-	finding.numbers = calloc((size_t)roots + 1, sizeof(*finding.numbers));
+	if (!finding->held ||
+	    named_starts(&finding->named, finding->graph, finding->typed, rooted) != 0)
+		return false;
+	const uint8_t *ranks = rooted_ranks(rooted, &roots);
+
+	for (size_t n = 0; n < length; n++)
+		if (finding->part_of[n] != PARTS_NONE && finding->part_of[n] >= finding->parts)
+			finding->parts = finding->part_of[n] + 1;
+	finding->numbers = calloc((size_t)roots + 1, sizeof(*finding->numbers));
+	finding->rows = malloc((length + 1) * sizeof(*finding->rows));
 	if (retained)
-		finding.tops = malloc((graph_length(graph) + 1) * sizeof(*finding.tops));
-	ok = finding.held && finding.numbers && (finding.tops || !retained) &&
-	     find_tree(&finding, graph, &how, ranks, NULL, &finding.held->ways);
-	if (ok && retained)
-		ok = find_dominators(&finding, graph, part_of, ranks, roots);
+		finding->tops = malloc((length + 1) * sizeof(*finding->tops));
+	return finding->numbers && finding->rows && (finding->tops || !retained) &&
+	       find_ways(finding, ranks) &&
+	       (!retained || find_dominators(finding, ranks, roots));
+}
+
+struct look_held *holders_find(const struct graph *graph, struct rooted *rooted,
+			       const struct typed *typed, const uint32_t *part_of, bool retained)
+{
+	struct finding finding = { .graph = graph, .typed = typed, .held = look_held_new(),
+				   .rooted = rooted, .part_of = part_of };
+	bool ok = find_trees(&finding, rooted, retained);
+
+	named_free(&finding.named);
 	free(finding.numbers);
+	free(finding.rows);
 	free(finding.tops);
 	if (ok)
 		return finding.held;

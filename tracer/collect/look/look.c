@@ -15,48 +15,57 @@
  * now, so one that is unloaded meanwhile leaves its objects without a type.  Before the words
  * are told, since some of what a type has holds nothing. */
 static int find_more(const struct taken *taken, const struct look_question *question,
-		     const struct graph *graph)
+		     const struct graph *graph, struct memory *memory, struct rooted *rooted)
 {
-	struct memory *memory = memory_new(&taken->layout, taken->copy.memory, question->pid,
-					   taken->stop.threads[0].tid);
-	int error = memory ? 0 : -ENOMEM;
+	int error = 0;
 
-	if (!error && question->paged)
+	if (question->paged)
 		error = paged_find(question->paged, graph, &taken->layout, memory);
 	if (!error && question->typed)
-		error = typed_find(question->typed, graph, memory);
-	memory_free(memory);
+		error = typed_find(question->typed, graph, memory, question->python);
+	if (!error && question->typed && question->python)
+		error = typed_frames(question->typed, rooted_python(rooted));
 	return error;
+}
+
+static int tell_all(const struct taken *taken, const struct look_question *question,
+		    struct graph *graph, struct rooted *rooted)
+{
+	const struct copied copied = {
+		.layout = &taken->layout,
+		.stop = &taken->stop,
+		.memory = taken->copy.memory,
+		.own = { taken->own.of, taken->own.length },
+		.kernel = &taken->kernel,
+		.rooted = rooted,
+	};
+
+	return roots_tell(graph, &copied, question);
 }
 
 /* The process runs again: what was taken becomes a graph. */
 static int work_out(const struct taken *taken, const struct look_question *question,
 		    struct graph *graph)
 {
-	struct copied copied = {
-		.layout = &taken->layout,
-		.stop = &taken->stop,
-		.memory = taken->copy.memory,
-		.own = { taken->own.of, taken->own.length },
-		.kernel = &taken->kernel,
-	};
-	int error = graph_seal(graph);
+	struct memory *memory = memory_new(&taken->layout, taken->copy.memory, question->pid,
+					   taken->stop.threads[0].tid);
+	bool named = question->held || question->python;
+	struct rooted *rooted = named ?
+		rooted_new(question->pid, &taken->layout, &taken->stop) : NULL;
+	int error = memory && (rooted || !named) ? graph_seal(graph) : -ENOMEM;
 
-	if (!error && question->held) {
-		copied.rooted = rooted_new(question->pid, &taken->layout, &taken->stop);
-		error = copied.rooted ? 0 : -ENOMEM;
-	}
 	if (!error && taken->before.copy.memory)
-		error = running_tell(graph, taken, question->moving, copied.rooted);
+		error = running_tell(graph, taken, question->moving, rooted);
 	if (!error)
-		error = find_more(taken, question, graph);
+		error = find_more(taken, question, graph, memory, rooted);
 	if (!error)
-		error = roots_tell(graph, &copied, question);
+		error = tell_all(taken, question, graph, rooted);
 	if (!error)
 		error = graph_mark(graph);
 	if (!error && question->held)
-		error = question->held(question->user, graph, copied.rooted);
-	rooted_free(copied.rooted);
+		error = question->held(question->user, graph, rooted);
+	rooted_free(rooted);
+	memory_free(memory);
 	if (error && question->typed)
 		typed_free(question->typed);
 	if (error && question->paged)

@@ -72,9 +72,11 @@ struct look_question {
 	 * NULL: nobody asks for types. */
 	struct typed *typed;
 	struct paged *paged;            /* the same for pages and arenas; paged_free */
+	unsigned python;                /* its CPython, as in struct types_memory */
 	/* The graph is marked and the process runs: what the caller asks of the graph's roots,
-	 * by their names.  0 or -errno.  NULL: nobody asks, and all roots have number 0. */
-	int (*held)(void *user, struct graph *graph, const struct rooted *rooted);
+	 * by their names; while it lasts, names of objects may be asked (names.h).  0 or -errno.
+	 * NULL: nobody asks, and all roots have number 0. */
+	int (*held)(void *user, struct graph *graph, struct rooted *rooted);
 };
 
 struct look_told {

@@ -24,7 +24,7 @@
 #define NO_ROOT UINT32_MAX
 
 enum kind { OF_VARIABLE, OF_MODULE, OF_LOCAL, OF_TLS, OF_STACK, OF_REGISTERS, OF_MAP, OF_MOVING,
-	    OF_EPOLL, OF_TIMER };
+	    OF_EPOLL, OF_TIMER, OF_FRAMES, OF_NAME };
 
 struct root {
 	enum kind kind;
@@ -63,7 +63,9 @@ struct rooted {
 	size_t length, room;
 	uint8_t *ranks;
 	size_t ranks_room;
-	uint32_t moving;                /* + 1 */
+	uint32_t moving, frames;        /* + 1 */
+	char **names;                   /* of roots that are nothing else */
+	size_t names_length, names_room;
 };
 
 static enum rooted_rank rank_of(enum kind kind)
@@ -76,6 +78,7 @@ static enum rooted_rank rank_of(enum kind kind)
 	case OF_TLS:
 		return ROOTED_THREAD;
 	case OF_STACK:
+	case OF_FRAMES:
 		return ROOTED_STACK;
 	case OF_REGISTERS:
 	case OF_MOVING:
@@ -103,14 +106,35 @@ static uint32_t rooted_number(struct rooted *rooted, uint32_t *number, enum kind
 
 /* --- modules --- */
 
+/* How far the addresses of a map are from those of its file. */
+static uint64_t bias_of(const struct rooted_module *module, const struct map *map)
+{
+	return map->start - variables_address(&module->variables, map->offset);
+}
+
+/* One that is there already, and lies at the same place. */
+static size_t module_known(const struct rooted *rooted, const struct map *map)
+{
+	size_t i = rooted->modules_length;
+
+	while (i-- > 0) {
+		const struct rooted_module *module = &rooted->modules[i];
+
+		/* Memory behind a module's data is of no place in its file. */
+		if (strcmp(module->path, map->path) == 0 &&
+		    (map->offset == UINT64_MAX || module->bias == bias_of(module, map)))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
 /* The module of a map; SIZE_MAX: no memory. */
 static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 {
-	struct rooted_module *last = rooted->modules_length ?
-				      &rooted->modules[rooted->modules_length - 1] : NULL;
+	size_t known = module_known(rooted, map);
 
-	if (last && strcmp(last->path, map->path) == 0)
-		return rooted->modules_length - 1;
+	if (known != SIZE_MAX)
+		return known;
 	if (!array_grow(&rooted->modules, &rooted->modules_room, rooted->modules_length + 1,
 			sizeof(*rooted->modules)))
 		return SIZE_MAX;
@@ -120,13 +144,10 @@ static size_t rooted_module_of(struct rooted *rooted, const struct map *map)
 
 	*module = (struct rooted_module){ .path = map->path };
 	/* Without them its data are one root. */
-	if (map->offset == UINT64_MAX || variables_read(&module->variables, &wish) != 0)
+	if (map->offset == UINT64_MAX || variables_read(&module->variables, &wish) != 0 ||
+	    variables_address(&module->variables, map->offset) == UINT64_MAX)
 		variables_free(&module->variables);
-	uint64_t address = variables_address(&module->variables, map->offset);
-
-	if (address == UINT64_MAX)
-		variables_free(&module->variables);
-	module->bias = map->start - address;
+	module->bias = bias_of(module, map);
 	module->roots = calloc(module->variables.length + 1, sizeof(*module->roots));
 	if (!module->roots) {
 		variables_free(&module->variables);
@@ -345,6 +366,9 @@ void rooted_free(struct rooted *rooted)
 	}
 	for (size_t i = 0; i < rooted->threads_length; i++)
 		free(rooted->threads[i].local);
+	for (size_t i = 0; i < rooted->names_length; i++)
+		free(rooted->names[i]);
+	free(rooted->names);
 	free(rooted->modules);
 	free(rooted->threads);
 	free(rooted->by_tls);
@@ -392,6 +416,52 @@ uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id)
 	uint32_t number = 0;
 
 	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER, (size_t)id, 0);
+}
+
+uint32_t rooted_named(struct rooted *rooted, const char *name)
+{
+	uint32_t number = 0;
+
+	if (!array_grow(&rooted->names, &rooted->names_room, rooted->names_length + 1,
+			sizeof(*rooted->names)))
+		return NO_ROOT;
+	rooted->names[rooted->names_length] = strdup(name);
+	if (!rooted->names[rooted->names_length])
+		return NO_ROOT;
+	return rooted_number(rooted, &number, OF_NAME, rooted->names_length++, 0);
+}
+
+/* 0: it has none of that name. */
+static uint64_t variable_named(const struct rooted_module *module, const char *name)
+{
+	const struct variables *all = &module->variables;
+
+	for (size_t i = 0; i < all->length; i++)
+		if (strcmp(all->of[i].name, name) == 0)
+			return all->of[i].address + module->bias;
+	return 0;
+}
+
+uint64_t rooted_python(struct rooted *rooted)
+{
+	uint64_t address = rooted->modules_length ?
+		variable_named(&rooted->modules[0], "_PyRuntime") : 0;
+
+	for (size_t i = 0; i < rooted->layout->length && !address; i++) {
+		const struct map *map = &rooted->layout->of[i];
+		size_t module = map->writable && map->file && map->path &&
+				strstr(map->path, "python") ?
+			rooted_module_of(rooted, map) : SIZE_MAX;
+
+		if (module != SIZE_MAX)
+			address = variable_named(&rooted->modules[module], "_PyRuntime");
+	}
+	return address;
+}
+
+uint32_t rooted_frames(struct rooted *rooted)
+{
+	return rooted_number(rooted, &rooted->frames, OF_FRAMES, 0, 0);
 }
 
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length)
@@ -474,6 +544,12 @@ void rooted_name(const struct rooted *rooted, uint32_t number, char *text, size_
 		break;
 	case OF_MOVING:
 		snprintf(text, size, "what changed just then");
+		break;
+	case OF_FRAMES:
+		snprintf(text, size, "locals of Python's functions");
+		break;
+	case OF_NAME:
+		snprintf(text, size, "%s", rooted->names[root->of]);
 		break;
 	}
 }

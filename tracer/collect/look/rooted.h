@@ -13,6 +13,7 @@
  *	stack of thread worker-3, registers of thread worker-3
  *	map of /dev/shm/x, anonymous map 7f0012340000
  *	epoll data of descriptor 5, timer 0     what the kernel alone may have
+ *	module app, local items of serve() app.py:30    of Python's: named, and no memory
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,14 @@ uint32_t rooted_moving(struct rooted *rooted);
 
 /* What the kernel has of that descriptor or timer; a new one each time. */
 uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id);
+
+/* One more, of no memory, by its name; UINT32_MAX: no memory for it. */
+uint32_t rooted_named(struct rooted *rooted, const char *name);
+/* The address of _PyRuntime, of the program or of a library that has Python's name; 0: it is not
+ * there, or there is no memory. */
+uint64_t rooted_python(struct rooted *rooted);
+/* The locals of Python's functions. */
+uint32_t rooted_frames(struct rooted *rooted);
 
 /* All roots have numbers below this, and a rank each; borrowed. */
 const uint8_t *rooted_ranks(const struct rooted *rooted, uint32_t *length);

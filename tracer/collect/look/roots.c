@@ -29,7 +29,8 @@ struct telling {
 					 * may be several maps: a fork cuts it in two */
 	bool libc;                      /* the map is of glibc's data */
 	size_t piece;                   /* the first that may lie in the map */
-	const struct map *map;          /* NULL: a block that realloc moves */
+	const struct map *map;          /* NULL: a block that realloc moves, */
+	bool frames;                    /* or Python's frames */
 	bool stack;                     /* a thread runs there */
 };
 
@@ -90,7 +91,8 @@ static int give_root(struct telling *telling, uint64_t address, const unsigned c
 
 	while (!error && length) {
 		uint64_t end = address + length;
-		uint32_t root = !rooted ? 0 : !telling->map ? rooted_moving(rooted) :
+		uint32_t root = !rooted ? 0 : telling->frames ? rooted_frames(rooted) :
+			!telling->map ? rooted_moving(rooted) :
 			rooted_at(rooted, telling->map, telling->stack, address, &end);
 		size_t part = end - address < length ? (size_t)(end - address) : length;
 
@@ -250,6 +252,23 @@ static int tell_moving(struct telling *telling)
 	return error;
 }
 
+/* Python's functions have their locals in mappings that the kernel may have made one with those
+ * in which blocks lie, which hold nothing between them. */
+static int tell_frames(struct telling *telling)
+{
+	const struct typed *typed = telling->question->typed;
+	int error = 0;
+
+	telling->map = NULL;
+	telling->frames = true;
+	for (size_t i = 0; typed && !error && i < typed->frames_length; i++) {
+		telling->piece = 0;
+		error = each_piece(telling, typed->frames[i].start, typed->frames[i].end, give_root);
+	}
+	telling->frames = false;
+	return error;
+}
+
 /* Words of one descriptor or timer stand together. */
 static int tell_kernel(struct graph *graph, const struct copied *copied)
 {
@@ -284,6 +303,8 @@ int roots_tell(struct graph *graph, const struct copied *copied,
 	}
 	for (size_t i = 0; !error && i < copied->layout->length; i++)
 		error = tell_map(&telling, &copied->layout->of[i]);
+	if (!error)
+		error = tell_frames(&telling);
 	if (!error)
 		error = tell_moving(&telling);
 	if (!error)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "tracer/collect/debug/demangle.h"
 #include "tracer/ground/array.h"
+#include "tracer/look/types/names.h"
 
 #define TYPES_MOST (UINT32_C(1) << 30)
 
@@ -49,9 +50,23 @@ static void drop_links(struct memory *memory, uint64_t links)
 	memory_clear(memory, links + 8);
 }
 
+/* Only within one block: what a list says of its items may be wrong. */
+static void drop_stale(const struct graph *graph, const struct types_found *found,
+		       struct memory *memory)
+{
+	size_t number = graph_find(graph, found->stale);
+	uint64_t start, end = 0;
+
+	if (found->stale < found->stale_end && number != SIZE_MAX)
+		graph_extent(graph, number, &start, &end);
+	end = end < found->stale_end ? end : found->stale_end;
+	for (uint64_t at = found->stale; at + 8 <= end; at += 8)
+		memory_clear(memory, at);
+}
+
 /* What is in one block; 0 or -ENOMEM. */
 static int type_block(struct typed *typed, const struct graph *graph, size_t n,
-		      struct all_links *links)
+		      struct memory *memory, struct all_links *links)
 {
 	struct graph_block block;
 	enum graph_state state;
@@ -66,6 +81,7 @@ static int type_block(struct typed *typed, const struct graph *graph, size_t n,
 	if (found.type != TYPES_NONE && found.type < TYPES_MOST)
 		typed->blocks[n] = (struct typed_block){ found.type, true, found.tracked };
 	note_parts(typed, graph, &found);
+	drop_stale(graph, &found, memory);
 	if (!found.tracked)
 		return 0;
 	if (!array_grow(&links->of, &links->room, links->length + 1, sizeof(*links->of)))
@@ -74,9 +90,10 @@ static int type_block(struct typed *typed, const struct graph *graph, size_t n,
 	return 0;
 }
 
-int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory)
+int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
+	       unsigned python)
 {
-	const struct types_memory of = { memory_read, memory_in_module, memory };
+	const struct types_memory of = { memory_read, memory_in_module, memory, python };
 	struct all_links links = { 0 };
 	int error = 0;
 
@@ -86,7 +103,7 @@ int typed_find(struct typed *typed, const struct graph *graph, struct memory *me
 	if (!typed->types || !typed->blocks)
 		return -ENOMEM;
 	for (size_t n = 0; n < typed->length && !error; n++)
-		error = type_block(typed, graph, n, &links);
+		error = type_block(typed, graph, n, memory, &links);
 	/* Only then, as they say what is tracked. */
 	for (size_t i = 0; i < links.length && !error; i++)
 		drop_links(memory, links.of[i]);
@@ -94,10 +111,27 @@ int typed_find(struct typed *typed, const struct graph *graph, struct memory *me
 	return error;
 }
 
+static int note_frames(void *user, uint64_t start, uint64_t end)
+{
+	struct typed *typed = user;
+
+	if (!array_grow(&typed->frames, &typed->frames_room, typed->frames_length + 1,
+			sizeof(*typed->frames)))
+		return -ENOMEM;
+	typed->frames[typed->frames_length++] = (struct typed_range){ start, end };
+	return 0;
+}
+
+int typed_frames(struct typed *typed, uint64_t runtime)
+{
+	return names_stacks(typed->types, runtime, note_frames, typed);
+}
+
 void typed_free(struct typed *typed)
 {
 	types_free(typed->types);
 	free(typed->blocks);
+	free(typed->frames);
 	*typed = (struct typed){ 0 };
 }
 

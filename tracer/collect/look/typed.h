@@ -19,12 +19,22 @@ struct typed {
 		bool tracked : 1;       /* see struct types_found */
 	} *blocks;
 	size_t length;
+	/* Where Python's functions have their locals, from 3.11 on: memory of the interpreter's,
+	 * beside which its blocks may lie. */
+	struct typed_range {
+		uint64_t start, end;
+	} *frames;
+	size_t frames_length, frames_room;
 };
 
 /* On a zeroed struct; typed_free ends it, after a failure too.  The graph is sealed;
- * `memory` is needed until it returns.  Words of the copy by which Python's collector links
+ * `memory` is needed for as long as objects are asked about.  python: as in struct
+ * types_memory.  Words of the copy by which Python's collector links
  * its objects become 0, as they hold nothing.  0, or -ENOMEM. */
-int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory);
+int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
+	       unsigned python);
+/* Then finds its frames; `runtime`: the address of _PyRuntime, 0: nobody knows.  0 or -ENOMEM. */
+int typed_frames(struct typed *typed, uint64_t runtime);
 void typed_free(struct typed *typed);
 
 /* The readable name of a type that is not TYPES_NONE: "app.Session", "dict (keys)",

@@ -71,6 +71,22 @@ static int fold_node(struct recording *recording, struct recording_row *row, voi
 	return look_tree_add(tree, &node) ? 0 : -ENOMEM;
 }
 
+static int fold_name(struct recording *recording, struct recording_row *row, void *user)
+{
+	struct look_held *held = ((struct reading *)user)->held;
+	uint64_t which = row_u64(row, 0), number = row_u64(row, 1);
+	struct look_tree *tree = which ? &held->dominators : &held->ways;
+	size_t length;
+	const char *text = row_text(row, 2, &length);
+
+	(void)recording;
+	if (which > 1 || number >= tree->length || tree->of[number].kind != LOOK_NODE_PART ||
+	    !text || !length || strlen(text) != length)
+		return -EINVAL;
+	tree->of[number].name = look_types_name(held->names, text);
+	return tree->of[number].name == UINT32_MAX ? -ENOMEM : 0;
+}
+
 int recording_held(struct recording *recording, uint64_t moment, struct snapshot *snapshot,
 		   struct error *error)
 {
@@ -83,7 +99,10 @@ int recording_held(struct recording *recording, uint64_t moment, struct snapshot
 			    " ORDER BY root", moment, fold_root, &reading, error) ||
 	    recording_query(recording, "SELECT tree, node, parent, kind, id, longest, blocks, bytes"
 			    " FROM look_node WHERE moment = ? ORDER BY tree, node", moment,
-			    fold_node, &reading, error))
+			    fold_node, &reading, error) ||
+	    (recording->has_names &&
+	     recording_query(recording, "SELECT tree, node, name FROM look_name WHERE moment = ?",
+			     moment, fold_name, &reading, error)))
 		return -1;
 	look_tree_sum(&reading.held->ways);
 	look_tree_sum(&reading.held->dominators);

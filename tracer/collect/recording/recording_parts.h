@@ -49,6 +49,7 @@ struct recording {
 	bool has_growth;                /* growth_axis and growth: the same */
 	bool has_types;                 /* look_type and look_part */
 	bool has_held;                  /* look_root and look_node, from format 6 on */
+	bool has_names;                 /* look_name */
 	bool has_arenas;                /* look_arena and look_arena_part */
 	bool has_looks;                 /* look and look_stat, from format 5 on */
 	bool has_ages;                  /* figure.born and oldest, moment.walked: the same */

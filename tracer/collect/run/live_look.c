@@ -145,7 +145,7 @@ static void add_pins(const struct looking *looking, const struct paged *paged,
 
 /* Gives the snapshot what the graph says, and with `rooted` who holds what. */
 static int look_find_all(struct looking *looking, const struct graph *graph,
-		    const struct rooted *rooted)
+		    struct rooted *rooted)
 {
 	const struct parts_question question = { graph, looking->rows, &looking->more->typed };
 	uint32_t *part_of = rooted ? malloc((graph_length(graph) + 1) * sizeof(*part_of)) : NULL;
@@ -158,14 +158,15 @@ static int look_find_all(struct looking *looking, const struct graph *graph,
 		error = parts_find(&question, look, part_of);
 	}
 	if (!error && rooted) {
-		look->held = holders_find(graph, rooted, part_of, looking->order->retained);
+		look->held = holders_find(graph, rooted, &looking->more->typed, part_of,
+					  looking->order->retained);
 		error = look->held ? 0 : -ENOMEM;
 	}
 	free(part_of);
 	return error;
 }
 
-static int find_holders(void *user, struct graph *graph, const struct rooted *rooted)
+static int find_holders(void *user, struct graph *graph, struct rooted *rooted)
 {
 	return look_find_all(user, graph, rooted);
 }
@@ -193,6 +194,7 @@ struct look_target {
 	uint32_t process;
 	int32_t pid;
 	uint64_t cow, own;              /* of its control page */
+	unsigned python;                /* its version, as in struct types_memory; 0: none */
 };
 
 /* One process: its snapshot, or NULL and -errno in *error. */
@@ -208,6 +210,7 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.user = &looking,
 		.cow = of->cow,
 		.own = of->own,
+		.python = of->python,
 		.moving = &looking.ranges,
 		.running = watch_running,
 		/* One that ends waits for the look anyhow. */
@@ -257,6 +260,7 @@ static void find_image(struct image *image, void *user)
 		.pid = image->pid,
 		.cow = found->waits ? 0 : atomic_load(&control->cow),
 		.own = atomic_load(&control->own),
+		.python = image_python(image),
 	};
 }
 

@@ -5,7 +5,16 @@
 #include <string.h>
 #include "tracer/ground/array.h"
 
-struct look_held *look_held_new(void) { return calloc(1, sizeof(struct look_held)); }
+struct look_held *look_held_new(void)
+{
+	struct look_held *held = calloc(1, sizeof(*held));
+
+	if (held && !(held->names = look_types_new())) {
+		free(held);
+		held = NULL;
+	}
+	return held;
+}
 
 struct look_held *look_held_retain(struct look_held *held)
 {
@@ -21,6 +30,7 @@ void look_held_release(struct look_held *held)
 	for (size_t i = 0; i < held->roots_length; i++)
 		free(held->roots[i]);
 	free(held->roots);
+	look_types_free(held->names);
 	free(held->ways.of);
 	free(held->dominators.of);
 	free(held);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tracer/heap/tally/look_types.h"
 
 enum look_node_kind {
 	LOOK_NODE_ALL,                  /* the first node */
@@ -28,6 +29,7 @@ struct look_node {
 	enum look_node_kind kind;
 	uint32_t id;                    /* of `roots`, or of the look's parts; else 0 */
 	uint32_t longest;               /* of its blocks, so many right below one another */
+	uint32_t name;                  /* of `names`; 0: none */
 	uint64_t blocks, bytes;         /* its own */
 	uint64_t all_blocks, all_bytes; /* with all that is below it */
 };
@@ -40,6 +42,9 @@ struct look_tree {
 struct look_held {
 	char **roots;                   /* names: foreign text */
 	size_t roots_length, roots_room;
+	/* By which names blocks are held: foreign text, to stand before what they are if it begins
+	 * with '"' ("\"CACHE\""), else instead of it ("module app").  Its parts are not used. */
+	struct look_types *names;
 	struct look_tree ways, dominators;
 	uint32_t references;            /* beside the first; atomic */
 };

@@ -40,16 +40,6 @@ struct dominators_sum {
 	uint64_t blocks, bytes;
 };
 
-/*
- * What the blocks of each row retain: blocks that one of them dominates, itself among
- * them,
- * each counted once for the row.  What two blocks of a row hold only together is not in
- * it. rows[trace], for each trace that graph_add was given, is a number below `length`,
- * or DOMINATORS_NO_ROW; sums[length] is filled in.  0 or -ENOMEM.
- */
-int dominators_retained(const struct dominators *tree, const uint32_t *rows,
-			uint32_t length, struct dominators_sum *sums);
-
 enum dominators_kind {
 	DOMINATORS_ALL,
 	DOMINATORS_ROOT,
@@ -86,6 +76,10 @@ struct dominators_folding {
 
 /* tops[graph_length]: the root that each block hangs from, or DOMINATORS_NO_ROW. */
 void dominators_tops(const struct dominators *tree, uint32_t *tops);
+
+/* What hangs from what: above[graph_length]: the block right above each, DOMINATORS_NO_ROW: none;
+ * bytes[graph_length]: its own and those of all below it. */
+void dominators_above(const struct dominators *tree, uint32_t *above, uint64_t *bytes);
 
 /*
  * Folds the tree: a list becomes one entry, and so does a cycle of rows from `deep` on.

@@ -10,10 +10,6 @@
 
 #define NO_FOLD UINT32_MAX
 
-struct opened {
-	uint32_t what, end;             /* a row or a fold; a place */
-};
-
 static struct dominators_sum place_sum(const struct dominators *tree, uint32_t place)
 {
 	const struct graph *graph = tree->graph;
@@ -22,65 +18,6 @@ static struct dominators_sum place_sum(const struct dominators *tree, uint32_t p
 	if (node >= graph->length || graph->nodes[node].low & NODE_PART)
 		return (struct dominators_sum){ 0 };
 	return (struct dominators_sum){ 1, graph_size(graph, node) };
-}
-
-/* The row of a place's block. */
-static uint32_t row_of_place(const struct dominators *tree, const uint32_t *rows,
-			     uint32_t place)
-{
-	uint32_t node = tree->places[place].node;
-
-	return node < tree->graph->length ? rows[node_trace(&tree->graph->nodes[node])] :
-					    DOMINATORS_NO_ROW;
-}
-
-/* A row that is open is not opened again, so the stack is no deeper than there are rows.
- * Unsigned sums may wrap between a row's begin and its end, and come out right. */
-static void sum_rows(const struct dominators *tree, const uint32_t *rows,
-		     struct dominators_sum *sums, struct opened *stack, bool *open)
-{
-	struct dominators_sum all = { 0 };
-	size_t depth = 0;
-
-	for (uint32_t place = 0; place <= tree->length; place++) {
-		for (; depth && stack[depth - 1].end == place; depth--) {
-			uint32_t row = stack[depth - 1].what;
-
-			sums[row].blocks += all.blocks;
-			sums[row].bytes += all.bytes;
-			open[row] = false;
-		}
-		if (place == tree->length)
-			break;
-		uint32_t row = row_of_place(tree, rows, place);
-
-		if (row != DOMINATORS_NO_ROW && !open[row]) {
-			sums[row].blocks -= all.blocks;
-			sums[row].bytes -= all.bytes;
-			open[row] = true;
-			stack[depth++] = (struct opened){ row, tree->places[place].end };
-		}
-		struct dominators_sum own = place_sum(tree, place);
-
-		all.blocks += own.blocks;
-		all.bytes += own.bytes;
-	}
-}
-
-int dominators_retained(const struct dominators *tree, const uint32_t *rows,
-			uint32_t length, struct dominators_sum *sums)
-{
-	struct opened *stack = malloc(((size_t)length + 1) * sizeof(*stack));
-	bool *open = calloc((size_t)length + 1, sizeof(*open));
-	int error = stack && open ? 0 : -ENOMEM;
-
-	for (uint32_t row = 0; row < length; row++)
-		sums[row] = (struct dominators_sum){ 0 };
-	if (!error)
-		sum_rows(tree, rows, sums, stack, open);
-	free(stack);
-	free(open);
-	return error;
 }
 
 /* Folds and, as a table, where (fold, kind and id of what is below) leads to. */
@@ -272,6 +209,27 @@ void dominators_tops(const struct dominators *tree, uint32_t *tops)
 			continue;
 		top = tree->roots[node - length];
 		end = tree->places[place].end;
+	}
+}
+
+void dominators_above(const struct dominators *tree, uint32_t *above, uint64_t *bytes)
+{
+	size_t length = tree->graph->length;
+	/* Backwards the blocks below a place have been met when it comes. */
+	for (uint32_t place = tree->length; place-- > 1;) {
+		const struct dominators_place *at = &tree->places[place];
+		uint64_t below = 0;
+
+		for (uint32_t next = place + 1; next < at->end; next = tree->places[next].end) {
+			uint32_t node = tree->places[next].node;
+
+			above[node] = at->node < length ? at->node : DOMINATORS_NO_ROW;
+			below += bytes[node];
+		}
+		if (at->node >= length)
+			continue;
+		bytes[at->node] = below + place_sum(tree, place).bytes;
+		above[at->node] = DOMINATORS_NO_ROW;    /* until its own is met */
 	}
 }
 

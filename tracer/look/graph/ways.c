@@ -16,6 +16,10 @@ struct ways {
 	bool *met;                      /* by node */
 	uint32_t length;                /* numbers given, 0 among them */
 	uint32_t done;                  /* numbers whose edges are done */
+	const struct ways_starts *starts;
+	uint32_t *later;                /* numbers of nodes that are not sure */
+	size_t later_length;
+	bool begun;                     /* nothing is put off any more */
 };
 
 static uint32_t ways_number(struct ways *ways, uint32_t node, uint32_t above)
@@ -33,6 +37,22 @@ static void ways_meet(struct ways *ways, uint32_t node, uint32_t above)
 	ways_number(ways, node, above);
 }
 
+/* What the block of a number holds. */
+static void ways_pass(struct ways *ways, uint32_t number)
+{
+	const struct graph *graph = ways->graph;
+	uint32_t n = ways->node[number];
+
+	for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
+		ways_meet(ways, ways->edges[e] >> 1, number);
+	if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
+		return;
+	size_t end, tie = graph_ties(graph, n, &end);
+
+	for (; tie < end; tie++)
+		ways_meet(ways, graph->ties[tie].to >> 1, number);
+}
+
 /* What is held by what was met. */
 static void ways_follow(struct ways *ways)
 {
@@ -46,15 +66,20 @@ static void ways_follow(struct ways *ways)
 			__builtin_prefetch(&graph->start[ways->node[ways->done + AHEAD]]);
 		if (n >= graph->length)
 			continue;
-		for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
-			ways_meet(ways, ways->edges[e] >> 1, ways->done);
-		if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
-			continue;
-		size_t end, tie = graph_ties(graph, n, &end);
-
-		for (; tie < end; tie++)
-			ways_meet(ways, graph->ties[tie].to >> 1, ways->done);
+		if (ways->begun || ways->starts->sure[n])
+			ways_pass(ways, ways->done);
+		else
+			ways->later[ways->later_length++] = ways->done;
 	}
+}
+
+/* All starts are done: now the others pass on what they hold. */
+static void ways_begun(struct ways *ways)
+{
+	ways->begun = true;
+	for (size_t i = 0; i < ways->later_length; i++)
+		ways_pass(ways, ways->later[i]);
+	ways_follow(ways);
 }
 
 /* The blocks that a rank's roots point to, and all that they hold. */
@@ -92,43 +117,72 @@ static void ways_garbage(struct ways *ways, uint32_t nobody)
 		}
 }
 
+static uint32_t number_root(struct ways *ways, struct dominators *tree, uint32_t root)
+{
+	uint32_t node = (uint32_t)(ways->graph->length + tree->roots_length);
+
+	tree->roots[tree->roots_length++] = root;
+	return ways_number(ways, node, 0);
+}
+
+/* Starts, and what they hold; `numbers` of the roots above them. */
+static void ways_begin(struct ways *ways, const uint32_t *numbers, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		uint32_t node = ways->starts->of[i].node;
+
+		if (ways->graph->state[node] >= GRAPH_INSIDE)
+			ways_meet(ways, node, numbers[i]);
+	}
+	ways_follow(ways);
+}
+
+/* `numbers`: of the roots above each start, then of each run. */
 static void ways_walk(struct ways *ways, struct dominators *tree,
 		      const struct dominators_run *runs, const uint8_t *ranks,
 		      uint32_t *numbers)
 {
+	const struct ways_starts *starts = ways->starts;
 	const struct graph *graph = ways->graph;
+	uint32_t *of_runs = numbers + starts->length;
 	unsigned last = 0;
 
 	ways_number(ways, UINT32_MAX, 0);
+	for (size_t i = 0; i < starts->length; i++)
+		numbers[i] = i && starts->of[i].root == starts->of[i - 1].root ?
+			     numbers[i - 1] : number_root(ways, tree, starts->of[i].root);
 	for (size_t i = 0; i < graph->runs_length; i++) {
-		if (!i || runs[i].root != runs[i - 1].root) {
-			ways_number(ways, (uint32_t)(graph->length + tree->roots_length), 0);
-			tree->roots[tree->roots_length++] = runs[i].root;
-		}
-		numbers[i] = ways->length - 1;
+		of_runs[i] = i && runs[i].root == runs[i - 1].root ?
+			     of_runs[i - 1] : number_root(ways, tree, runs[i].root);
 		if (ranks && ranks[runs[i].root] > last)
 			last = ranks[runs[i].root];
 	}
 	uint32_t nobody =
 		ways_number(ways, (uint32_t)(graph->length + tree->roots_length), 0);
 
+	ways_begin(ways, numbers, 0, starts->first);
+	ways_begin(ways, numbers, starts->first, starts->length);
+	ways_begun(ways);
 	for (unsigned rank = 0; rank <= last; rank++)
-		ways_rank(ways, runs, ranks, numbers, rank);
+		ways_rank(ways, runs, ranks, of_runs, rank);
 	ways_garbage(ways, nobody);
 }
 
 static int ways_make(struct ways *ways, const uint8_t *ranks, struct dominators *tree)
 {
 	const struct graph *graph = ways->graph;
-	size_t nodes = graph->length + graph->runs_length + 2;
+	size_t roots = graph->runs_length + ways->starts->length;
+	size_t nodes = graph->length + roots + 2;
 	struct dominators_run *runs = dominators_runs(graph);
-	uint32_t *numbers = malloc((graph->runs_length + 1) * sizeof(*numbers));
+	uint32_t *numbers = malloc((roots + 1) * sizeof(*numbers));
 
-	tree->roots = malloc((graph->runs_length + 1) * sizeof(*tree->roots));
+	tree->roots = malloc((roots + 1) * sizeof(*tree->roots));
 	ways->node = malloc(nodes * sizeof(*ways->node));
 	ways->vertices = malloc(nodes * sizeof(*ways->vertices));
 	ways->met = calloc(graph->length + 1, sizeof(*ways->met));
-	if (runs && numbers && tree->roots && ways->node && ways->vertices && ways->met) {
+	ways->later = malloc((ways->starts->length ? graph->length + 1 : 1) * sizeof(*ways->later));
+	if (runs && numbers && tree->roots && ways->node && ways->vertices && ways->met &&
+	    ways->later) {
 		ways_walk(ways, tree, runs, ranks, numbers);
 		tree->length = ways->length;
 		tree->places = malloc(ways->length * sizeof(*tree->places));
@@ -141,9 +195,12 @@ static int ways_make(struct ways *ways, const uint8_t *ranks, struct dominators 
 	return 0;
 }
 
-int ways_find(const struct graph *graph, const uint8_t *ranks, struct dominators **tree)
+int ways_find(const struct graph *graph, const uint8_t *ranks, const struct ways_starts *starts,
+	      struct dominators **tree)
 {
-	struct ways ways = { .graph = graph, .edges = (const uint32_t *)graph->heap.words };
+	static const struct ways_starts none;
+	struct ways ways = { .graph = graph, .edges = (const uint32_t *)graph->heap.words,
+			     .starts = starts ? starts : &none };
 	struct dominators *made;
 
 	*tree = NULL;
@@ -158,6 +215,7 @@ int ways_find(const struct graph *graph, const uint8_t *ranks, struct dominators
 	free(ways.node);
 	free(ways.vertices);
 	free(ways.met);
+	free(ways.later);
 	if (error)
 		dominators_free(made);
 	else

@@ -12,6 +12,7 @@
 #include "tracer/look/types/types_parts.h"
 
 #define BEFORE_MOST 32u
+#define ITEMS_MOST (UINT64_C(1) << 32)
 
 /* Since 3.12 the lower half counts, and all ones are an object that stays for ever. */
 static bool is_count(uint64_t word)
@@ -33,6 +34,16 @@ static int add_part(struct types *types, struct types_found *found, uint64_t add
 		found->parts[found->parts_length++] =
 			(struct types_part){ address, type };
 	return error;
+}
+
+/* ob_size, ob_item, allocated. */
+static int list_parts(struct types *types, const uint64_t *object, struct types_found *found)
+{
+	if (object[2] < object[4] && object[4] < ITEMS_MOST && object[3] % 8 == 0) {
+		found->stale = object[3] + object[2] * 8;
+		found->stale_end = object[3] + object[4] * 8;
+	}
+	return add_part(types, found, object[3], "list (items)");
 }
 
 /* A str that has been asked for its UTF-8 keeps it, if it is not ASCII.  Up to 3.11 a
@@ -57,7 +68,7 @@ static int parts_of(struct types *types, const struct python_type *type,
 
 	switch (type->kind) {
 	case PYTHON_LIST:
-		return length > 3 ? add_part(types, found, object[3], "list (items)") : 0;
+		return length > 4 ? list_parts(types, object, found) : 0;
 	case PYTHON_DICT:
 		if (length > 4)
 			error = add_part(types, found, object[4], "dict (keys)");
@@ -78,35 +89,59 @@ static int parts_of(struct types *types, const struct python_type *type,
 }
 
 /* Attributes of an instance that has no dict yet: 3.11 says where in the first word
- * before the GC head, 3.12 in the second, with a mark in the lowest bit. */
+ * before the GC head, 3.12 in the second, less 1. */
 static void add_values(const struct python_type *type, const uint64_t *words,
 		       struct types_found *found)
 {
-	uint64_t at = words[1] & 1 ? words[1] - 1 : words[0];
+	uint64_t at = words[1] & 1 ? words[1] + 1 : words[0];
 
 	if (type->values != TYPES_NONE && at >= 4096)
 		found->parts[found->parts_length++] =
 			(struct types_part){ at, type->values };
 }
 
+int python_object(struct types *types, const uint64_t *words, size_t length, uint64_t size,
+		  const struct python_type **type, size_t *at)
+{
+	int error = 0;
+
+	*type = NULL;
+	for (*at = 0; !error && *at <= BEFORE_MOST / 8 && *at + 2 <= length; *at += 2) {
+		if (!is_count(words[*at]) || words[*at + 1] % 8)
+			continue;
+		error = python_type_at(types, words[*at + 1], type);
+		if (!error && *type && (*type)->before == *at * 8 &&
+		    (*type)->least <= size - *at * 8)
+			return 0;
+		*type = NULL;
+	}
+	return error;
+}
+
+/* Code objects kept the frame of their last call to 3.9 (co_zombieframe), and a list kept others:
+ * what was on its stack still stands there. */
+static int find_idle_frame(struct types *types, const uint64_t *words, size_t length,
+			   struct types_found *found)
+{
+	const struct python_type *type = NULL;
+	int error = 0;
+
+	if (length > 3 && !words[2] && words[3] && words[3] % 8 == 0)
+		error = python_type_at(types, words[3], &type);
+	if (type && type->kind == PYTHON_FRAME)
+		found->stale = TYPES_WHOLE;
+	return error;
+}
+
 int python_look(struct types *types, const uint64_t *words, size_t length, uint64_t size,
 		struct types_found *found)
 {
-	const struct python_type *type = NULL;
+	const struct python_type *type;
 	size_t at;
-	int error = 0;
+	int error = python_object(types, words, length, size, &type, &at);
 
-	for (at = 0; !error && at <= BEFORE_MOST / 8 && at + 2 <= length; at += 2) {
-		if (!is_count(words[at]) || words[at + 1] % 8)
-			continue;
-		error = python_type_at(types, words[at + 1], &type);
-		if (!error && type && type->before == at * 8 &&
-		    type->least <= size - at * 8)
-			break;
-		type = NULL;
-	}
 	if (error || !type)
-		return error;
+		return error ? error : find_idle_frame(types, words, length, found);
 	found->type = type->type;
 	found->tracked = type->collected && at >= 2 && words[at - 2] != 0;
 	found->links = found->tracked ? (at - 2) * 8 : 0;

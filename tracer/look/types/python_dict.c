@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One key of a dict: "__module__" in that of a class.
+ * Keys of dicts, and the one that is asked of each class: "__module__".
  *
  *	keys, to 3.10   [ refcnt | size    | lookup | usable | entries | index | entry ...
  *	keys, from 3.11 [ refcnt | log2 .. | usable | entries | index | entry ...
@@ -14,16 +14,11 @@
 #include <string.h>
 #include "tracer/look/types/types_parts.h"
 
-#define ENTRIES_MOST 4096u
+#define ENTRIES_MOST 4096u              /* of a class */
+#define LENGTH_MOST (UINT64_C(1) << 31)
 static const char wanted[] = "__module__";
 
-struct keys {
-	uint64_t entries;               /* address */
-	uint64_t length;
-	unsigned words;                 /* of an entry: 2 or 3; the key is the last but one */
-};
-
-static bool read_dict_keys(const struct types *types, uint64_t address, struct keys *keys)
+bool python_dict_keys(const struct types *types, uint64_t address, struct python_keys *keys)
 {
 	uint64_t words[5];
 
@@ -36,17 +31,17 @@ static bool read_dict_keys(const struct types *types, uint64_t address, struct k
 
 		if (size > UINT64_C(1) << 24)
 			return false;
-		*keys = (struct keys){ address + 40 + size * index, words[4], 3 };
+		*keys = (struct python_keys){ address + 40 + size * index, words[4], 3 };
 	} else {
 		unsigned index = (unsigned)(size >> 8) & 0xff,
 			 kind = (unsigned)(size >> 16) & 0xff;
 
 		if (index > 24 || kind > 2)
 			return false;
-		*keys = (struct keys){ address + 32 + (UINT64_C(1) << index), words[3],
+		*keys = (struct python_keys){ address + 32 + (UINT64_C(1) << index), words[3],
 				       kind ? 2 : 3 };
 	}
-	return keys->length <= ENTRIES_MOST;
+	return keys->length <= LENGTH_MOST;
 }
 
 /* Reads a compact ASCII str whose text begins at byte `begin`. */
@@ -75,11 +70,11 @@ static unsigned is_wanted(const struct types *types, uint64_t address)
 
 bool python_dict_module(const struct types *types, uint64_t dict, char *text, size_t size)
 {
-	struct keys keys;
+	struct python_keys keys;
 	uint64_t at, entry[3];
 
 	if (!types_read(types, dict + 32, &at, sizeof(at)) ||
-	    !read_dict_keys(types, at, &keys))
+	    !python_dict_keys(types, at, &keys) || keys.length > ENTRIES_MOST)
 		return false;
 	for (uint64_t i = 0; i < keys.length; i++) {
 		if (!types_read(types, keys.entries + i * keys.words * 8, entry,

@@ -14,11 +14,11 @@ enum {
 	TYPE_COUNT = 0, TYPE_TYPE = 1, TYPE_NAME = 3, TYPE_SIZE = 4, TYPE_ITEM = 5,
 	TYPE_FLAGS = 21, TYPE_BASE = 32, TYPE_DICT = 33, TYPE_WORDS = 34
 };
-/* Bits of tp_flags; two of them came with 3.11 and 3.12, and had no meaning before. */
+/* Bits of tp_flags; three of them came with 3.11 to 3.13, and had no meaning before. */
 enum {
-	HAS_WEAKREFS_BEFORE = 1 << 3, HAS_DICT_BEFORE = 1 << 4, IS_HEAP_TYPE = 1 << 9,
-	IS_READY = 1 << 12, HAS_GC = 1 << 14, IS_LIST = 1 << 25, IS_STR = 1 << 28,
-	IS_DICT = 1 << 29
+	HAS_VALUES_INSIDE = 1 << 2, HAS_WEAKREFS_BEFORE = 1 << 3, HAS_DICT_BEFORE = 1 << 4,
+	IS_HEAP_TYPE = 1 << 9, IS_READY = 1 << 12, HAS_GC = 1 << 14, IS_LIST = 1 << 25,
+	IS_STR = 1 << 28, IS_DICT = 1 << 29
 };
 #define IS_TYPE (UINT64_C(1) << 31)
 
@@ -59,6 +59,15 @@ static bool is_of_type(const struct types *types, uint64_t address, const uint64
 	return false;
 }
 
+static const struct {
+	const char *name;
+	enum python_kind kind;
+} kinds[] = {
+	{ "set", PYTHON_SET }, { "frozenset", PYTHON_SET }, { "bytearray", PYTHON_BYTEARRAY },
+	{ "module", PYTHON_MODULE }, { "frame", PYTHON_FRAME }, { "code", PYTHON_CODE },
+	{ "tuple", PYTHON_TUPLE },
+};
+
 /* What the interpreter's own types have beside their objects, and what is made of
  * them. */
 static enum python_kind kind_of(const struct types *types, const uint64_t *words)
@@ -76,10 +85,9 @@ static enum python_kind kind_of(const struct types *types, const uint64_t *words
 	for (int i = 0; i < BASES; i++) {
 		if (!(base[TYPE_FLAGS] & IS_HEAP_TYPE) &&
 		    types_string(types, base[TYPE_NAME], name, sizeof(name))) {
-			if (strcmp(name, "set") == 0 || strcmp(name, "frozenset") == 0)
-				return PYTHON_SET;
-			if (strcmp(name, "bytearray") == 0)
-				return PYTHON_BYTEARRAY;
+			for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+				if (strcmp(name, kinds[k].name) == 0)
+					return kinds[k].kind;
 		}
 		if (!read_type(types, base[TYPE_BASE], base))
 			break;
@@ -127,6 +135,7 @@ static int make_type(struct types *types, const uint64_t *words, struct python_t
 		.collected = flags & HAS_GC,
 		.before = (flags & HAS_GC ? 16u : 0u) + (before ? 16u : 0u),
 		.least = flags & IS_STR ? STR_LEAST : words[TYPE_SIZE],
+		.inlined = flags & HAS_VALUES_INSIDE && flags & HAS_DICT_BEFORE,
 		.kind = kind_of(types, words),
 	};
 	return full_name(types, words, name, sizeof(name)) ?

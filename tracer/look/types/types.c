@@ -181,6 +181,10 @@ int types_look(struct types *types, uint64_t address, uint64_t size,
 		error = python_look(types, words, length, size, found);
 	if (found->tracked)
 		found->links += address;
+	if (found->stale == TYPES_WHOLE) {
+		found->stale = address;
+		found->stale_end = address + size / 8 * 8;
+	}
 	return error;
 }
 

@@ -32,6 +32,9 @@ struct types_memory {
 	/* Whether an address lies where a module's file is mapped, or in its data. */
 	bool (*in_module)(void *user, uint64_t address);
 	void *user;
+	/* The version of its CPython, major << 8 | minor; 0: nobody knows.  Types are found
+	 * without it, names (names.h) are not. */
+	unsigned python;
 };
 
 enum types_language { TYPES_CXX, TYPES_PYTHON };
@@ -45,6 +48,9 @@ struct types_found {
 	/* Then the address of its two words that link all such objects (struct PyGC_Head),
 	 * which say nothing of who uses it; else 0. */
 	uint64_t links;
+	/* Of Python: words from `stale` to `stale_end` are left over, and hold nothing: items that
+	 * a list has no more, and a frame that waits to be used again. */
+	uint64_t stale, stale_end;
 	/* Blocks that belong to the object: the address lies in one, perhaps inside.
 	 * What is an object by itself is none all the same: its own type is said, too. */
 	unsigned parts_length;

@@ -5,6 +5,7 @@
 #include "tracer/look/types/types.h"
 
 #define NAME_MAX_BYTES 2048u
+#define TYPES_WHOLE UINT64_MAX          /* as `stale`, until types_look returns: the block */
 
 /* What a type object of CPython says. */
 struct python_type {
@@ -13,8 +14,13 @@ struct python_type {
 	uint32_t before;                /* bytes of the block before the object */
 	uint64_t least;                 /* bytes of an object */
 	bool collected;                 /* has a GC head */
+	bool inlined;                   /* from 3.13 on: attributes lie behind the object */
 	enum python_kind {
 		PYTHON_OTHER,
+		PYTHON_MODULE,
+		PYTHON_FRAME,
+		PYTHON_CODE,
+		PYTHON_TUPLE,
 		PYTHON_LIST,
 		PYTHON_DICT,
 		PYTHON_SET,
@@ -68,6 +74,29 @@ int python_look(struct types *types, const uint64_t *words, size_t length, uint6
 /* The type object at an address; NULL in *type: there is none.  0 or -ENOMEM. */
 int python_type_at(struct types *types, uint64_t address,
 		   const struct python_type **type);
+/* The object that a block begins with, of `length` words that were read: its type, and in *at
+ * the word that it begins at.  NULL in *type: there is none.  0 or -ENOMEM. */
+int python_object(struct types *types, const uint64_t *words, size_t length, uint64_t size,
+		  const struct python_type **type, size_t *at);
+
+/* The same, read from memory with its first words, zeroes where there are none.  1: there is
+ * one; 0: there is none, or nobody knows which CPython it is. */
+#define PYTHON_WORDS 16u
+int python_block(struct types *types, uint64_t address, uint64_t size, uint64_t *words,
+		 const struct python_type **type, size_t *at);
+
+/* What a str says, to `text` of NAMES_ROOM bytes; of a path the last part.  1; 0: it is none, or
+ * has a control character; -ENOMEM. */
+int python_text(struct types *types, uint64_t address, char *text, bool *interned);
+int python_file(struct types *types, uint64_t address, char *text);
+
+/* The table of a dict's keys at an address: false if there is none. */
+struct python_keys {
+	uint64_t entries;               /* address */
+	uint64_t length;
+	unsigned words;                 /* of an entry: 2 or 3; the key is the last but one */
+};
+bool python_dict_keys(const struct types *types, uint64_t address, struct python_keys *keys);
 /* The module that a class was made in, from its dict.  False: it can't be told. */
 bool python_dict_module(const struct types *types, uint64_t dict, char *text,
 			size_t size);

@@ -35,6 +35,7 @@ static void make_held(struct snapshot *s)
 		if (i != 5)
 			look_tree_add(&s->look->held->dominators, &nodes[i]);
 	}
+	s->look->held->ways.of[3].name = look_types_name(s->look->held->names, "\"CACHE\"");
 	look_tree_sum(&s->look->held->ways);
 }
 
@@ -186,8 +187,16 @@ static void test_who_holds_what_comes_back(void **state)
 	expect_part(s, &held->ways.of[3], "app.Session", 2);
 	expect_part(s, &held->ways.of[5], "-", 1);
 	assert_int_equal(held->ways.of[2].longest, 2);
+	assert_int_equal(held->ways.of[2].name, 0);
+	assert_string_equal(held->names->names[held->ways.of[3].name], "\"CACHE\"");
+	assert_int_equal(held->dominators.of[3].name, 0);
 	assert_int_equal(held->ways.of[0].all_blocks, 5);
 	assert_int_equal(held->ways.of[1].all_bytes, 3);
+	snapshot_release(s);
+	/* Nor had older files names. */
+	change_file(&run, "DROP TABLE look_name");
+	s = read_back(&run, "look", &error);
+	assert_int_equal(s->look->held->ways.of[3].name, 0);
 	snapshot_release(s);
 	/* A file of before that was known has all the rest. */
 	change_file(&run, "PRAGMA user_version = 5; DROP TABLE look_root; DROP TABLE look_node");
@@ -241,7 +250,7 @@ static void test_an_older_file_has_none(void **state)
 	record(&run);
 	change_file(&run, "PRAGMA user_version = 4; DROP TABLE look; DROP TABLE look_stat;"
 		     " DROP TABLE look_type; DROP TABLE look_part; DROP TABLE look_root;"
-		     " DROP TABLE look_node; DROP TABLE look_arena; DROP TABLE look_arena_part");
+		     " DROP TABLE look_node; DROP TABLE look_name; DROP TABLE look_arena; DROP TABLE look_arena_part");
 	s = read_back(&run, "look", &error);
 	assert_non_null(s);
 	assert_null(s->look);
@@ -268,6 +277,8 @@ static void test_what_cannot_be_is_damage(void **state)
 		"UPDATE look_node SET id = 3 WHERE kind = 3", "UPDATE look_node SET id = 2 WHERE kind = 1",
 		"UPDATE look_node SET blocks = 7 WHERE kind = 3", "UPDATE look_node SET bytes = -1",
 		"UPDATE look_node SET longest = 1 << 33", "UPDATE look_node SET parent = 2 WHERE node = 4",
+		"UPDATE look_name SET node = 1", "UPDATE look_name SET node = 77",
+		"UPDATE look_name SET tree = 2", "UPDATE look_name SET name = ''",
 		"UPDATE look_arena SET free = 40000 WHERE arena = 1",
 		"UPDATE look_arena SET top = 135169 WHERE arena = 1",
 		"UPDATE look_arena SET arena = 5 WHERE arena = 1", "UPDATE look_arena SET trim = -1",

@@ -10,8 +10,10 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 {
 	store_bind(store, STORE_FORGET_LOOK_ROOTS, 1, moment);
 	store_bind(store, STORE_FORGET_LOOK_NODES, 1, moment);
+	store_bind(store, STORE_FORGET_LOOK_NAMES, 1, moment);
 	return store_step(store, STORE_FORGET_LOOK_ROOTS, error) ||
-	       store_step(store, STORE_FORGET_LOOK_NODES, error) ? -1 : 0;
+	       store_step(store, STORE_FORGET_LOOK_NODES, error) ||
+	       store_step(store, STORE_FORGET_LOOK_NAMES, error) ? -1 : 0;
 }
 
 static int part_order(const void *left, const void *right, void *user)
@@ -51,23 +53,43 @@ static uint32_t *find_places(const struct snapshot *snapshot)
 	return places;
 }
 
-static int write_tree(struct store *store, uint64_t moment, unsigned which,
-		      const struct look_tree *tree, const uint32_t *places, struct error *error)
-{
-	for (size_t i = 0; i < tree->length; i++) {
-		const struct look_node *node = &tree->of[i];
-		uint32_t id = node->kind == LOOK_NODE_PART ? places[node->id] : node->id;
-		const uint64_t values[] = {
-			moment, which, i, node->parent, node->kind, id, node->longest,
-			node->blocks, node->bytes,
-		};
+struct write_tree {
+	unsigned which;
+	const struct look_tree *tree;
+	const struct look_types *names;
+	const uint32_t *places;         /* of parts */
+};
 
-		for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
-			store_bind(store, STORE_LOOK_NODE, (int)k + 1, values[k]);
-		if (store_step(store, STORE_LOOK_NODE, error))
-			return -1;
-	}
-	return 0;
+static int write_held_node(struct store *store, uint64_t moment, const struct write_tree *write,
+		      size_t i, struct error *error)
+{
+	const struct look_node *node = &write->tree->of[i];
+	uint32_t id = node->kind == LOOK_NODE_PART ? write->places[node->id] : node->id;
+	const uint64_t values[] = {
+		moment, write->which, i, node->parent, node->kind, id, node->longest,
+		node->blocks, node->bytes,
+	};
+
+	for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
+		store_bind(store, STORE_LOOK_NODE, (int)k + 1, values[k]);
+	if (store_step(store, STORE_LOOK_NODE, error))
+		return -1;
+	if (!node->name)
+		return 0;
+	for (size_t k = 0; k < 3; k++)
+		store_bind(store, STORE_LOOK_NAME, (int)k + 1, values[k]);
+	store_bind_text(store, STORE_LOOK_NAME, 4, write->names->names[node->name]);
+	return store_step(store, STORE_LOOK_NAME, error);
+}
+
+static int write_tree(struct store *store, uint64_t moment, const struct write_tree *write,
+		      struct error *error)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < write->tree->length; i++)
+		result = write_held_node(store, moment, write, i, error);
+	return result;
 }
 
 int store_held(struct store *store, uint64_t moment, const struct snapshot *snapshot,
@@ -89,10 +111,13 @@ int store_held(struct store *store, uint64_t moment, const struct snapshot *snap
 		store_bind_text(store, STORE_LOOK_ROOT, 3, held->roots[i]);
 		result = store_step(store, STORE_LOOK_ROOT, error);
 	}
+	const struct write_tree ways = { 0, &held->ways, held->names, places };
+	const struct write_tree dominators = { 1, &held->dominators, held->names, places };
+
 	if (!result)
-		result = write_tree(store, moment, 0, &held->ways, places, error);
+		result = write_tree(store, moment, &ways, error);
 	if (!result)
-		result = write_tree(store, moment, 1, &held->dominators, places, error);
+		result = write_tree(store, moment, &dominators, error);
 	free(places);
 	return result;
 }

@@ -16,7 +16,10 @@ int store_forget_held(struct store *store, uint64_t moment, struct error *error)
 	"CREATE TABLE look_node(moment INTEGER NOT NULL, tree INTEGER NOT NULL," \
 	" node INTEGER NOT NULL, parent INTEGER NOT NULL, kind INTEGER NOT NULL," \
 	" id INTEGER NOT NULL, longest INTEGER NOT NULL, blocks INTEGER NOT NULL," \
-	" bytes INTEGER NOT NULL, PRIMARY KEY(moment, tree, node)) WITHOUT ROWID;"
+	" bytes INTEGER NOT NULL, PRIMARY KEY(moment, tree, node)) WITHOUT ROWID;" \
+	"CREATE TABLE look_name(moment INTEGER NOT NULL, tree INTEGER NOT NULL," \
+	" node INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(moment, tree, node))" \
+	" WITHOUT ROWID;"
 
 /* Malloc's arenas, which store_look.c writes. */
 #define STORE_ARENA_SCHEMA \

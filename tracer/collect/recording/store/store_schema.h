@@ -38,6 +38,7 @@
 /* The same, which older files do not have. */
 #define STORE_LATER_TABLES(X) X(unknown_free) X(history) X(growth_axis) X(growth) \
 	X(look) X(look_stat) X(look_type) X(look_part) X(look_root) X(look_node) \
+	X(look_name) \
 	X(look_arena) X(look_arena_part)
 /* Of the run's tables older files lack `ceiling`. */
 #define STORE_RUN_TABLES(X) X(meta) X(process) X(argument) X(point) X(mark)

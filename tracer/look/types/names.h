@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TRACER_LOOK_TYPES_NAMES_H
+#define TRACER_LOOK_TYPES_NAMES_H
+/*
+ * The names by which objects of CPython hold others, as its programs write them: modules,
+ * keys of dicts and attributes, and the locals of functions that run.
+ *
+ *	module app -> dict -> "CACHE" dict -> list -> app.Session
+ *	local items of serve() app.py:30 -> list -> app.Session
+ *
+ * Nothing is known of them unless struct types_memory says which CPython it is.  The memory is
+ * believed no more than for types: what makes no sense has no name.
+ *
+ * Layouts: CPython 3.8 to 3.13, Include/internal/pycore_dict.h, pycore_frame.h,
+ * pycore_interp.h, pycore_runtime.h, Include/cpython/code.h, frameobject.h, unicodeobject.h.
+ */
+#include "tracer/look/types/types.h"
+
+#define NAMES_ROOM 160u                 /* bytes of a name and its end; longer ones are cut */
+
+/* Whether there is a CPython whose names can be read. */
+bool names_known(const struct types *types);
+
+/* Whether the block is a module: "app" in `name`, and in *dict where its dict lies.  0, 1 if it
+ * is one, or -ENOMEM. */
+int names_module(struct types *types, uint64_t address, uint64_t size, char name[NAMES_ROOM],
+		 uint64_t *dict);
+
+/* Who wants to know names. */
+struct names_use {
+	/* Whether that of `value`, which the word at `at` points to, is asked for; NULL: each. */
+	bool (*wanted)(void *user, uint64_t at, uint64_t value);
+	/* It is this: UTF-8, without control bytes; "items of serve() app.py:30" of a local.
+	 * 0 or what is to be returned at once. */
+	int (*named)(void *user, uint64_t value, const char *name);
+	void *user;
+};
+
+/* What the object in a block holds by a key that is a str, or as an attribute.  A dict with
+ * more than 64 keys names by those alone that are written in source, as CPython interns them:
+ * thousands of others are data.  0, -ENOMEM, or what `named` returned. */
+int names_held(struct types *types, uint64_t address, uint64_t size,
+	       const struct names_use *use);
+
+/* To 3.10: the locals of a block that is the frame of a function that runs. */
+int names_frame(struct types *types, uint64_t address, uint64_t size,
+		const struct names_use *use);
+/* From 3.11 on: those of all functions that run in any thread of all interpreters.
+ * `runtime`: the address of _PyRuntime. */
+int names_running(struct types *types, uint64_t runtime, const struct names_use *use);
+/* From 3.11 on: the memory, in whole words, in which these functions have their locals, of each
+ * thread.  0, or what `give` returned. */
+int names_stacks(struct types *types, uint64_t runtime,
+		 int (*give)(void *user, uint64_t start, uint64_t end), void *user);
+
+#endif
