@@ -19,7 +19,7 @@
 
 #define BESIDE 110u                     /* cells from which the stack stands beside the rest */
 #define FRAMES 64u
-#define TEXT_LINES 4u                   /* of one paragraph at most, or a third of all */
+#define TEXT_LINES 4u                   /* of one paragraph at most, or half of what is left */
 
 /* The frames of a row's heaviest stack, newest first. */
 struct frames {
@@ -38,7 +38,7 @@ static unsigned put_wrapped(struct canvas *canvas, struct area area, uint32_t st
 {
 	char part[512];
 	unsigned lines = 0;
-	unsigned share = area.height / 3 > TEXT_LINES ? area.height / 3 : TEXT_LINES;
+	unsigned share = area.height / 2 > TEXT_LINES ? area.height / 2 : TEXT_LINES;
 	unsigned most = area.height < share ? area.height : share;
 	for (; *text && lines < most && area.width; lines++) {
 		size_t length = canvas_line_length(text, area.width);

@@ -127,6 +127,7 @@ static const struct hint {
 	{IN_QUIT | IN_STACKS | IN_STACK | IN_HELP | IN_FILTERS | IN_PROCESSES,
 	 ACTION_BACK,
 	 "back"},
+	{IN_TABLE | IN_TREE | IN_STACKS | IN_STACK, ACTION_NOW, "back to now"},
 	{IN_FILTERS, ACTION_FILTER_TOGGLE, "on/off"},
 	{IN_FILTERS, ACTION_FILTER_ADD, "add"},
 	{IN_FILTERS, ACTION_FILTER_EDIT, "edit"},
@@ -158,40 +159,51 @@ static const struct hint {
 #define HINTS_KEPT 2u                   /* how to learn more and how to get out */
 #define HINTS_WIDE 50u                  /* in windows so wide at least */
 
-/* After the end nothing is left to be kept, frozen, or given keys. */
-static bool hint_means(enum action action, bool live)
+/* After the end nothing is left to be kept, frozen, or given keys; only from the past does
+ * a way lead back. */
+static bool hint_means(enum action action, const struct context *context)
 {
+	if (action == ACTION_NOW)
+		return context->travel->at.heap;
 	bool ends = action == ACTION_SNAPSHOT || action == ACTION_FREEZE ||
 		    action == ACTION_FOCUS;
-	return live || !ends;
+	return context->run->gauges.live || !ends;
 }
 
-static unsigned hint_width(const struct hint *hint, unsigned place, bool live)
+static const char *hint_word(const struct hint *hint, const struct context *context)
+{
+	bool ended = hint->action == ACTION_NOW && !context->run->gauges.live;
+	return ended ? "to the end" : hint->word;
+}
+
+static unsigned hint_width(const struct hint *hint, unsigned place,
+			   const struct context *context)
 {
 	char key[16];
 	action_key(hint->action, key);
-	if (!(hint->places & place) || !hint_means(hint->action, live))
+	if (!(hint->places & place) || !hint_means(hint->action, context))
 		return 0;
-	return canvas_width_of(key) + (unsigned)strlen(hint->word) + 3;
+	return canvas_width_of(key) + (unsigned)strlen(hint_word(hint, context)) + 3;
 }
 
 /* Of the last ones, which are on each screen. */
-static unsigned kept_width(unsigned place, bool live)
+static unsigned kept_width(unsigned place, const struct context *context)
 {
 	unsigned kept = 0;
 	for (size_t i = HINTS - HINTS_KEPT; i < HINTS; i++)
-		kept += hint_width(&hints[i], place, live);
+		kept += hint_width(&hints[i], place, context);
 	return kept;
 }
 
 /* As many as fit; the last ones have their room. */
-static void draw_hints(unsigned place, bool live, struct canvas *canvas, struct area area)
+static void draw_hints(unsigned place, const struct context *context, struct canvas *canvas,
+		       struct area area)
 {
 	unsigned x = area.x + 1, end = area.x + area.width;
-	unsigned kept = canvas->width >= HINTS_WIDE ? kept_width(place, live) : 0;
+	unsigned kept = canvas->width >= HINTS_WIDE ? kept_width(place, context) : 0;
 	for (size_t i = 0; i < HINTS; i++) {
 		char key[16];
-		unsigned width = hint_width(&hints[i], place, live);
+		unsigned width = hint_width(&hints[i], place, context);
 		if (i == HINTS - HINTS_KEPT)
 			kept = 0;
 		if (!width)
@@ -202,7 +214,8 @@ static void draw_hints(unsigned place, bool live, struct canvas *canvas, struct 
 		}
 		action_key(hints[i].action, key);
 		x += canvas_put(canvas, x, area.y, 16, STYLE_KEY, key) + 1;
-		x += canvas_put(canvas, x, area.y, 32, STYLE_DIM, hints[i].word) + 2;
+		x += canvas_put(canvas, x, area.y, 32, STYLE_DIM,
+				hint_word(&hints[i], context)) + 2;
 	}
 }
 
@@ -236,7 +249,7 @@ static void draw_keys(const struct screen *top, const struct context *context,
 		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
 			   "every key goes to the target; C-] gives them back");
 	else
-		draw_hints(top->ops->place, context->run->gauges.live, canvas, area);
+		draw_hints(top->ops->place, context, canvas, area);
 }
 
 /* A message stands left of the keys, or in the lines above them where it needs the whole
@@ -256,7 +269,7 @@ static void draw_foot(const struct screen *top, const struct context *context,
 	unsigned taken = canvas_width_of(safe) + FOOT_GAP;
 	unsigned kept = context->output->focus
 				? area.width
-				: kept_width(top->ops->place, context->run->gauges.live);
+				: kept_width(top->ops->place, context);
 	bool beside = taken + kept + 1 <= area.width;
 	bool above = !beside && canvas->height >= FOOT_LOW;
 	struct area line = area;

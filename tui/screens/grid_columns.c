@@ -12,6 +12,7 @@
 #define ESSENTIAL 4u
 #define ESSENTIAL_GROWTH 2u             /* of a table by growth: verdict, rate, curve */
 #define MARK_FROM 40u                   /* cells of a window whose rows have their verdict's mark */
+#define VERDICT_NARROW 10u              /* cells of a verdict: all words but the longest */
 #define BESIDE 3u                       /* cells between the columns and the location */
 
 /* Cells of a curve in a window so wide. */
@@ -20,11 +21,17 @@ static unsigned curve_cells(unsigned width)
 	return width < 100 ? 8 : width < 140 ? 12 : width < 180 ? 16 : CURVE_MOST;
 }
 
+static unsigned column_cells(const struct column *column, unsigned width)
+{
+	if (column->id == COLUMN_CURVE)
+		return curve_cells(width);
+	return column->id == COLUMN_VERDICT && width < 100 ? VERDICT_NARROW : column->width;
+}
+
 /* Cells of a column with the order's arrow. */
 static unsigned title_width(const struct column *column, unsigned width)
 {
-	unsigned title = format_width(column->title);
-	unsigned cells = column->id == COLUMN_CURVE ? curve_cells(width) : column->width;
+	unsigned title = format_width(column->title), cells = column_cells(column, width);
 	return (cells > title ? cells : title) + 1;
 }
 

@@ -120,8 +120,8 @@ static void add_all(struct help *help, unsigned place)
 			add_action(help, action);
 		}
 	}
-	add_filters(help);
 	add_marks(help);
+	add_filters(help);
 	add_columns(help);
 }
 
