@@ -20,6 +20,7 @@ struct group *group_of_frame(struct grouping *grouping, uint32_t frame);
 
 /* Groups are met in no order that the processor could foresee: prefetches one that is
  * needed soon. */
+__attribute__((always_inline))
 static inline void group_fetch(const struct group *group)
 {
 	for (size_t at = 0; at < sizeof(*group); at += 64)

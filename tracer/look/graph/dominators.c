@@ -265,7 +265,8 @@ static uint32_t lowest_semi(struct dominators_vertex *vertices, uint32_t from, u
 }
 
 /* The way that a list takes will be needed soon. */
-static void fetch_ahead(const struct walk *walk, uint32_t number)
+__attribute__((always_inline))
+static inline void fetch_ahead(const struct walk *walk, uint32_t number)
 {
 	if (number > 2 * AHEAD && walk->vertices[number - 2 * AHEAD].edges)
 		__builtin_prefetch(&walk->back[walk->vertices[number - 2 * AHEAD].edges]);

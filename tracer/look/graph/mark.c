@@ -11,10 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tracer/look/graph/ahead.h"
 #include "tracer/look/graph/graph_parts.h"
-
-#define AHEAD 12u
-#define FEW 4u                         /* edges of one node that are looked at ahead */
 
 struct marking {
 	struct graph *graph;
@@ -106,45 +104,58 @@ static void reach(struct marking *marking, uint32_t edge, enum graph_state how)
 	marking->queue[marking->last++] = edge >> 1;
 }
 
-static void prefetch_ahead(const struct marking *marking)
+static void reach_later(struct marking *marking, struct ahead *ahead, uint32_t edge,
+			enum graph_state how)
+{
+	__builtin_prefetch(&marking->graph->state[edge >> 1]);
+	if (ahead_full(ahead))
+		reach(marking, ahead_take(ahead).to, how);
+	ahead_put(ahead, edge, 0);
+}
+
+__attribute__((always_inline))
+static inline void fetch_queued(const struct marking *marking)
 {
 	const struct graph *graph = marking->graph;
+	const uint32_t *next = marking->queue + marking->first;
+	size_t queued = marking->last - marking->first;
 
-	if (marking->first + 3 * AHEAD < marking->last)
-		__builtin_prefetch(&graph->start[marking->queue[marking->first + 3 * AHEAD]]);
-	if (marking->first + 2 * AHEAD < marking->last) {
-		uint32_t far = marking->queue[marking->first + 2 * AHEAD];
+	if (queued > AHEAD_START)
+		__builtin_prefetch(&graph->start[next[AHEAD_START]]);
+	if (queued <= AHEAD_EDGES)
+		return;
+	__builtin_prefetch(&marking->edges[graph->start[next[AHEAD_EDGES]]]);
+	if (graph->ties_length)
+		__builtin_prefetch(&graph->nodes[next[AHEAD_EDGES]]);
+}
 
-		__builtin_prefetch(&marking->edges[graph->start[far]]);
-		if (graph->ties_length)
-			__builtin_prefetch(&graph->nodes[far]);
-	}
-	if (marking->first + AHEAD < marking->last) {
-		uint32_t near = marking->queue[marking->first + AHEAD];
+static void follow_one(struct marking *marking, struct ahead *ahead, enum graph_state how)
+{
+	const struct graph *graph = marking->graph;
+	uint32_t n = marking->queue[marking->first++];
 
-		uint32_t end = graph->start[near + 1], e = graph->start[near];
+	for (size_t e = graph->start[n], end = graph->start[n + 1]; e < end; e++)
+		reach_later(marking, ahead, marking->edges[e], how);
+	if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
+		return;
+	size_t end;
 
-		for (end = end - e < FEW ? end : e + FEW; e < end; e++)
-			__builtin_prefetch(&graph->state[marking->edges[e] >> 1]);
-	}
+	for (size_t t = graph_ties(graph, n, &end); t < end; t++)
+		reach_later(marking, ahead, graph->ties[t].to, how);
 }
 
 static void follow(struct marking *marking, enum graph_state how)
 {
-	const struct graph *graph = marking->graph;
+	struct ahead ahead;
 
-	while (marking->first < marking->last) {
-		prefetch_ahead(marking);
-		uint32_t n = marking->queue[marking->first++];
-
-		for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
-			reach(marking, marking->edges[e], how);
-		if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
+	ahead.in = ahead.out = 0;
+	while (marking->first < marking->last || !ahead_empty(&ahead)) {
+		if (marking->first == marking->last) {
+			reach(marking, ahead_take(&ahead).to, how);
 			continue;
-		size_t end;
-
-		for (size_t t = graph_ties(graph, n, &end); t < end; t++)
-			reach(marking, graph->ties[t].to, how);
+		}
+		fetch_queued(marking);
+		follow_one(marking, &ahead, how);
 	}
 }
 

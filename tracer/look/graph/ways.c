@@ -4,9 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include "tracer/look/graph/ahead.h"
 #include "tracer/look/graph/dominators_parts.h"
-
-#define AHEAD 8u                        /* nodes of the queue that are looked at ahead */
 
 struct ways {
 	const struct graph *graph;
@@ -16,6 +15,7 @@ struct ways {
 	bool *met;                      /* by node */
 	uint32_t length;                /* numbers given, 0 among them */
 	uint32_t done;                  /* numbers whose edges are done */
+	struct ahead ahead;             /* a node, and the number above it; empty at rest */
 	const struct ways_starts *starts;
 	uint32_t *later;                /* numbers of nodes that are not sure */
 	size_t later_length;
@@ -37,39 +37,68 @@ static void ways_meet(struct ways *ways, uint32_t node, uint32_t above)
 	ways_number(ways, node, above);
 }
 
+static void ways_meet_oldest(struct ways *ways)
+{
+	struct ahead_edge edge = ahead_take(&ways->ahead);
+
+	ways_meet(ways, edge.to, edge.from);
+}
+
+static void ways_meet_later(struct ways *ways, uint32_t node, uint32_t above)
+{
+	__builtin_prefetch(&ways->met[node]);
+	if (ahead_full(&ways->ahead))
+		ways_meet_oldest(ways);
+	ahead_put(&ways->ahead, node, above);
+}
+
+__attribute__((always_inline))
+static inline void ways_fetch(const struct ways *ways)
+{
+	const struct graph *graph = ways->graph;
+	const uint32_t *next = ways->node + ways->done;
+	uint32_t queued = ways->length - ways->done;
+
+	if (queued > AHEAD_START && next[AHEAD_START] < graph->length)
+		__builtin_prefetch(&graph->start[next[AHEAD_START]]);
+	if (queued > AHEAD_EDGES && next[AHEAD_EDGES] < graph->length)
+		__builtin_prefetch(&ways->edges[graph->start[next[AHEAD_EDGES]]]);
+}
+
 /* What the block of a number holds. */
 static void ways_pass(struct ways *ways, uint32_t number)
 {
 	const struct graph *graph = ways->graph;
 	uint32_t n = ways->node[number];
 
-	for (size_t e = graph->start[n]; e < graph->start[n + 1]; e++)
-		ways_meet(ways, ways->edges[e] >> 1, number);
+	for (size_t e = graph->start[n], end = graph->start[n + 1]; e < end; e++)
+		ways_meet_later(ways, ways->edges[e] >> 1, number);
 	if (!graph->ties_length || !(graph->nodes[n].low & NODE_TIED))
 		return;
 	size_t end, tie = graph_ties(graph, n, &end);
 
 	for (; tie < end; tie++)
-		ways_meet(ways, graph->ties[tie].to >> 1, number);
+		ways_meet_later(ways, graph->ties[tie].to >> 1, number);
 }
 
 /* What is held by what was met. */
 static void ways_follow(struct ways *ways)
 {
-	const struct graph *graph = ways->graph;
-
-	for (; ways->done < ways->length; ways->done++) {
+	while (ways->done < ways->length || !ahead_empty(&ways->ahead)) {
+		if (ways->done == ways->length) {
+			ways_meet_oldest(ways);
+			continue;
+		}
 		uint32_t n = ways->node[ways->done];
 
-		if (ways->length - ways->done > AHEAD &&
-		    ways->node[ways->done + AHEAD] < graph->length)
-			__builtin_prefetch(&graph->start[ways->node[ways->done + AHEAD]]);
-		if (n >= graph->length)
-			continue;
-		if (ways->begun || ways->starts->sure[n])
-			ways_pass(ways, ways->done);
-		else
-			ways->later[ways->later_length++] = ways->done;
+		ways_fetch(ways);
+		if (n < ways->graph->length) {
+			if (ways->begun || ways->starts->sure[n])
+				ways_pass(ways, ways->done);
+			else
+				ways->later[ways->later_length++] = ways->done;
+		}
+		ways->done++;
 	}
 }
 
