@@ -108,8 +108,8 @@ static inline int memtop_growth(uint64_t bytes, char *message, size_t size)
 	return memtop_abi_call(9, message, message ? size : 0, values);
 }
 
-/* Looks at the heap and takes a snapshot that says which blocks nothing holds any
- * more; the program stands for a moment.  0 or -errno as for memtop_snapshot, but it
+/* Looks at the heap and takes a snapshot that says which blocks nothing points to any
+ * more; the program is paused for a moment.  0 or -errno as for memtop_snapshot, but it
  * waits for two minutes; -EPERM: memtop may not look, and says why. */
 static inline int memtop_heap(const char *name)
 {

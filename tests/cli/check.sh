@@ -119,7 +119,7 @@ printf '[old]\nreason = gone\nfilter = function = no_such\n' >>"$T/s"
 check 0 --suppress="$T/s" --max-exit=$((bytes - 1048576)) --report="$T/v.json" \
 	"--max-peak=$bytes" -- "$B/examples/worker" 300
 said 'suppressed [warm-up]: at most 1024 KiB, for the whole run'
-said 'suppressed [old]: unused, take it out'
+said 'suppressed [old]: unused, remove it'
 verdict "[(s['name'], s['reason'], s['peak'], s['used']) for s in d['suppressed']]" \
 	"[('warm-up', 'for the whole run', 1048576, True), ('old', 'gone', 0, False)]"
 check 99 --suppress="$T/s" --max-exit=$((bytes - 1048577)) -- "$B/examples/worker" 300
@@ -129,7 +129,7 @@ many() {
 }
 many 32
 check 0 --suppress="$T/s" $(seq 32 | sed 's/.*/--ceiling=f&:peak<=1G/') -- "$report"
-[ "$(grep -c 'unused, take it out' "$T/err")" = 32 ] || fail "not all suppressions are told"
+[ "$(grep -c 'unused, remove it' "$T/err")" = 32 ] || fail "not all suppressions are told"
 many 33
 refused 2 'line 97: too many' "$MEMTOP" check --suppress="$T/s" x
 refuse_suppression() {

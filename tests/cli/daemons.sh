@@ -116,6 +116,6 @@ said 'with 1 other process'
 wait
 expect 0 "$MEMTOP" report --json --process=all "$T/r.memtop"
 is "d['traced']['current']" 52000
-refused 2 'list: takes no words' "$MEMTOP" list x
+refused 2 'list: takes no arguments' "$MEMTOP" list x
 refused 125 "belongs to no running memtop" "$MEMTOP" ctl 999999 stop
 exit 0

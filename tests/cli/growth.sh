@@ -32,7 +32,7 @@ is "d['statistics'][0]['since'] < 3, d['census'] > 15" "(True, True)"
 expect 0 "$MEMTOP" report --by=function --sort=growth --limit=1 "$T/g.memtop"
 printed "verdicts as of the census at 00:00:"
 printed "blocks a minute since 00:00:0"
-refused 2 "verdicts are of rows that are not cumulative, and no tree" \
+refused 2 "cumulative tables and trees have no verdicts" \
 	"$MEMTOP" report --by=tree --sort=growth "$T/g.memtop"
 refused 2 "this moment has none" "$MEMTOP" report --sort=growth "$T/g.memtop@peak"
 

@@ -20,7 +20,7 @@ for verb in record check open report diff export resolve ctl; do
 	cmp -s "$T/out" "$T/help" || fail "$verb --help and help $verb differ"
 	grep -q "^\.B memtop $verb\|^\.BR* \"*memtop $verb" share/man/memtop.1 ||
 		fail "memtop.1 has no command $verb"
-	page=$(sed -n 's/^The whole story: man //p' "$T/help")
+	page=$(sed -n 's/^Full documentation: man //p' "$T/help")
 	[ -s "share/man/$page.1" ] || fail "help $verb names the page '$page'"
 	for option in $(sed -n 's/^  .\{4\}\(--[a-z-]*\).*/\1/p' "$T/help"); do
 		cat share/man/*.1 | sed 's/\\-/-/g' | grep -qF -- "$option" ||

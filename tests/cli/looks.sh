@@ -133,7 +133,7 @@ while [ $i -lt 20 ]; do
 done
 
 expect 0 "$MEMTOP" report "$T/r.memtop@first"
-printed 'unreachable: 580 B in 10 blocks; held by pointers to the inside alone: 200 B'
+printed 'unreachable: 580 B in 10 blocks; held only by pointers to the inside: 200 B'
 expect 0 "$MEMTOP" report --filter='unreachable > 0 and garbage = 0' --json "$T/r.memtop@first"
 is "sum(s['unreachable'] for s in d['statistics'])" 64
 expect 0 "$MEMTOP" export --format=folded --sort=unreachable_blocks "$T/r.memtop@first"
@@ -146,7 +146,7 @@ is "{s['unreachable'] for s in d['statistics']}" '{None}'
 expect 0 "$MEMTOP" diff --json "$T/r.memtop@exit" "$T/r.memtop@first"
 is "sum(s['unreachable'] for s in d['statistics'])" 580
 refused 2 'the heap was not looked at' "$MEMTOP" report --sort=unreachable "$T/r.memtop"
-refused 2 'only a look at the heap tells' "$MEMTOP" report --filter='unreachable > 0' "$T/r.memtop"
+refused 2 'only a look at the heap finds' "$MEMTOP" report --filter='unreachable > 0' "$T/r.memtop"
 refused 2 'the heap was not looked at' "$MEMTOP" export --format=folded --sort=garbage "$T/r.memtop"
 
 # Who keeps pages in memory: one block of 32 bytes on each page of 16 MiB.
@@ -203,7 +203,7 @@ print(sum(s["size"] for s in json.load(sys.stdin)["statistics"]))')
 is "sum(s['size'] for s in d['statistics'])" "$whole"
 expect 0 "$MEMTOP" diff --by=type --json --limit=0 "$T/t.memtop@types" "$T/t.memtop@types"
 is "{s['size_diff'] for s in d['statistics']}" '{0}'
-refused 2 'types are known only of moments at which the heap was looked at' \
+refused 2 'types are known only at moments with a look' \
 	"$MEMTOP" report --by=type "$T/t.memtop"
 # Their lines say what most of them are, and filters keep those of a type.
 expect 0 "$MEMTOP" report --json --limit=0 "$T/t.memtop@types"

@@ -161,4 +161,4 @@ done
 expect 0 "$T/w" clean
 refused 2 'not a size' "$MEMTOP" check --max-unreachable=much "$T/w" clean
 refused 2 'a limit keeps stacks' "$MEMTOP" check --max-unreachable='0:size > 5' "$T/w" clean
-refused 2 'cannot be told with --sample' "$MEMTOP" check --sample=4K --max-unreachable=0 "$T/w" clean
+refused 2 'cannot be checked with --sample' "$MEMTOP" check --sample=4K --max-unreachable=0 "$T/w" clean

@@ -125,7 +125,7 @@ while [ $i -gt 0 ]; do
 	i=$((i - 1))
 done
 expect 0 "$MEMTOP" report "$T/r.memtop@look1"
-printed 'read while the program ran: what moved, came or went meanwhile counts as held'
+printed 'read while the program ran: what was changed, allocated or freed meanwhile counts as held'
 # At its end the program waits anyhow.
 expect 0 "$MEMTOP" report --json --limit=0 "$T/r.memtop@at-exit"
 is "d['look']['pause'] > 0" True

@@ -133,8 +133,8 @@ done <<'END'
 :filter size >|size
 :theme pink|pink
 wait for ever|wait for what
-wait mark never|waited in vain
-no such key|no key, type, wait or :command
+wait mark never|it did not come
+no such key|not a key, type, wait or :command
 END
 
 # Tab finishes a word that a command takes, of whatever kind it is.

@@ -282,7 +282,7 @@ def refusals():
     os.chmod("setuid", 0o4755)
     each_refused(["./setuid"], "set-user-ID")
     each_refused([MEMTOP, "record", "--quiet", "--force", "-o", "other.memtop", "./plain"],
-                 "a tracer of memtop's is in it already")
+                 "it already has a memtop tracer")
     program = Program(command=["./plain"])
     os.kill(program.pid, signal.SIGSTOP)
     os.waitid(os.P_PID, program.pid, os.WSTOPPED)
@@ -315,7 +315,7 @@ def by_others():
         return
     os.chmod(".", 0o777)
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    each_refused([*nobody, "./plain"], "who may not come to this memtop; attach as that user, as root by "
+    each_refused([*nobody, "./plain"], "who cannot reach this memtop; attach as that user, as root by "
                  "setpriv --reuid=65534 --regid=65534 --clear-groups memtop attach ")
     each_refused([*nobody, MEMTOP, "standby", "./plain"], "it belongs to another user (65534), who")
     each_refused([*nobody, "./plain", "undumpable"], "it can't be looked into", nobody)

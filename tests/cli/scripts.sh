@@ -47,13 +47,13 @@ $CC -D_GNU_SOURCE -Ishare/include -o "$T/raw" "$T/raw.c"
 python 'print("wait mark raw\no\n" + ("type " + "y" * 60000 + "\n") * 20 + ":save-screen -")' |
 	sed 's/^:save/C-]\n&/' >"$T/play"
 expect 0 timeout 60 "$MEMTOP" --play="$T/play" "$T/raw"
-printed 'the target does not read its input: keys are lost'
+printed 'the program does not read its input: keys are lost'
 
 # A hostile line, whatever is wrong with it.
 python 'print("\x1b]2;owned\x07\u202e" + "A" * 10000)' >"$T/play"
 play 10 1
 said 'play: line 1: \x1b]2;owned\a\u202eAAA'
-said 'this is no key, type, wait or :command'
+said 'this is not a key, type, wait or :command'
 python 'print(":\x1b[31m" + "B" * 10000)' >"$T/play"
 play 10 1
 said 'no command is named'

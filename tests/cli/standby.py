@@ -84,7 +84,7 @@ def older_blocks():
     same(document["before_attach"]["frees"], 1000, "older blocks freed")
     same(document["unknown_free_modules"], [], "unknown frees")
     text = subprocess.check_output([MEMTOP, "report", "r.memtop"], text=True)
-    if "before attach: " not in text or "1000 blocks of that time freed since" not in text:
+    if "before attach: " not in text or "1000 blocks of these freed since" not in text:
         fail("the report says nothing of before: " + text)
     # Nothing was allocated meanwhile: nobody says hello, and that is said.
     recorder = attach(program.pid)

@@ -29,7 +29,7 @@ check_one() {
 }
 
 check_one 99 'BROKEN' 0 "$worker" none
-check_one 125 'no way to memtop: it had no free file descriptor' 1 "$worker" nofile
+check_one 125 'it could not reach memtop: it had no free file descriptor' 1 "$worker" nofile
 said "not followed: pid "
 said ", $worker: "
 said '1 process could not be traced'
@@ -47,7 +47,7 @@ said 'no free file descriptor'
 # As another user, or in another root.
 if [ "$(id -u)" = 0 ]; then
 	mkdir "$T/root"
-	check_one 125 "as another user it may not go to memtop's folder" 1 "$worker" uid
+	check_one 125 "as another user it has no access to memtop's folder" 1 "$worker" uid
 	check_one 125 'a chroot, or another /tmp' 1 "$worker" chroot "$T/root"
 else
 	echo "not root: setresuid and chroot were not tried"
@@ -60,7 +60,7 @@ for how in spawn vfork clone clone-vm system popen; do
 	check_one 125 "$T/static: statically linked" $([ $how = spawn ] && echo 2 || echo 1) \
 		"$worker" $how "$T/static"
 done
-check_one 125 '/bin/sh: started with an environment that does not lead to memtop' 1 \
+check_one 125 '/bin/sh: started with an environment that does not load memtop' 1 \
 	"$worker" cleared "$T/big"
 check_one 125 'own: it defines malloc itself' 1 sh -c "$T/own; true"
 [ -z "$static" ] || {
@@ -101,7 +101,7 @@ run "$MEMTOP" report "$T/r.memtop"
 printed 'not followed: pid '
 printed 'no free file descriptor'
 run "$MEMTOP" report --json "$T/r.memtop"
-is 'd["unfollowed"][0]["reason"]' 'no way to memtop: it had no free file descriptor'
+is 'd["unfollowed"][0]["reason"]' 'it could not reach memtop: it had no free file descriptor'
 is 'len(d["processes"])' 2
 # Older formats had no reasons.
 python3 - "$T/r.memtop" "$T/old.memtop" <<'END'
@@ -123,5 +123,5 @@ is 'd["unfollowed"], len(d["processes"])' '([], 2)'
 printf '%s\n' P 'wait settled' ':save-screen -' >"$T/play"
 run "$MEMTOP" open --play="$T/play" --size=170x30 "$T/r.memtop"
 printed '[1 UNTRACED]'
-printed '(no way to memtop: it had no free file descriptor)'
+printed '(it could not reach memtop: it had no free file descriptor)'
 exit 0

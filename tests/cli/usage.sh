@@ -27,7 +27,7 @@ refused 2 "attach: needs one process id" "$MEMTOP" attach
 refused 2 "attach: ./w: not a process id" "$MEMTOP" attach ./w
 refused 2 "attach: needs one process id" "$MEMTOP" attach 1 2
 refused 2 "--attach=./w: expected a process id" "$MEMTOP" record --attach=./w
-refused 2 "record: --attach=PID: needs no program" "$MEMTOP" record --attach=1 ./w
+refused 2 "record: --attach=1 records that process and takes no program" "$MEMTOP" record --attach=1 ./w
 refused 2 "standby: no program given" "$MEMTOP" standby
 refused 2 '--sample=64X: expected off or a size' "$MEMTOP" record --sample=64X ./w
 refused 2 '--snapshot-at=peak: expected a rule: every TIME' "$MEMTOP" --snapshot-at=peak ./w

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Libraries that bind past a preload: with RTLD_DEEPBIND they are seen to the byte;
 # in a namespace of their own, or past an allocator that is not libc's, they are not,
-# and that is said.  So are frees of blocks that were never seen to begin, with the
+# and that is said.  So are frees of blocks whose allocation was not seen, with the
 # module that made them.
 . tests/preload/fake.bash
 
@@ -156,15 +156,15 @@ echo 'void free(void *); void drop(void *block); void drop(void *block) { free(b
 $CC -g -O1 -shared -fPIC -o "$T/libdrop.so" "$T/drop.c" || fail "libdrop"
 $CC -g -O1 -Ishare/include -o "$T/past" "$T/past.c" -L"$T" -ldrop "-Wl,-rpath,$T" || skip "this libc has no __libc_malloc"
 expect 0 "$MEMTOP" record --force -o "$T/r.memtop" "$T/past"
-said "9 blocks were freed that were never seen to begin, by past 6, libdrop.so 3"
+said "9 blocks were freed whose allocation was not seen, by past 6, libdrop.so 3"
 exit_rows
 is "d['unknown_frees'], d['unknown_free_modules']" \
 	"(9, [{'module': 'past', 'count': 6}, {'module': 'libdrop.so', 'count': 3}])"
 is "d['traced']['allocations'], d['traced']['current']" "(1, 0)"
 expect 0 "$MEMTOP" report "$T/r.memtop"
-printed "frees of blocks that were never seen to begin: 9 (by past 6, libdrop.so 3)"
+printed "frees of blocks whose allocation was not seen: 9 (by past 6, libdrop.so 3)"
 expect 125 "$MEMTOP" check --max-peak=1G --report="$T/v.json" -- "$T/past"
-said "9 blocks were freed that nobody saw begin, by past 6, libdrop.so 3"
+said "9 blocks were freed whose allocation was not seen, by past 6, libdrop.so 3"
 cp "$T/v.json" "$T/out"
 is "d['check'], d['unknown_frees'], len(d['unknown_free_modules'])" "('unknown', 9, 2)"
 expect 0 "$MEMTOP" check --max-peak=1G --allow-loss -- "$T/past"

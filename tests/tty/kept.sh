@@ -16,7 +16,7 @@ run() {
 }
 leave() {
 	keys q
-	await 'The target runs'
+	await 'The program is running'
 	keys k
 	await '^status=143'
 }

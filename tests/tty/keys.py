@@ -651,9 +651,9 @@ class Tour:
 
     def do_quit(self, key):
         self.press(key)
-        self.await_("The target runs")
+        self.await_("The program is running")
         self.press("Esc")
-        self.gone("The target runs")
+        self.gone("The program is running")
         self.at(1)
 
     def status(self, expected):
@@ -663,14 +663,14 @@ class Tour:
 
     def do_quit_kill(self, key):
         self.press("q")
-        self.await_("The target runs")
+        self.await_("The program is running")
         self.press(key)
         self.status(143)
         self.start()
 
     def do_quit_leave(self, key):
         self.press("q")
-        self.await_("The target runs")
+        self.await_("The program is running")
         pid = int(self.await_(r"pid (\d+)")[0])
         self.press(key)
         self.status(0)
@@ -680,7 +680,7 @@ class Tour:
     def do_quit_detach(self, key):
         """Of a program that ran already: it goes on, to its own end."""
         self.press("q")
-        self.await_("The target runs")
+        self.await_("The program is running")
         self.press("k")
         self.status(143)
         program = subprocess.Popen([tmux.MEMTOP, "standby", STANDBY, "1"], text=True,
@@ -690,7 +690,7 @@ class Tour:
         self.await_("before attach")
         self.await_("churn")
         self.press("q")
-        self.await_("detach: it goes on")
+        self.await_("detach: it continues")
         self.press(key)
         self.status(0)
         program.communicate("quit\n")
@@ -773,7 +773,7 @@ def main():
         shown_in_help(pane, table)
         tour.home()
         pane.press("q")
-        pane.await_("The target runs")
+        pane.await_("The program is running")
         pane.press("k")
         tour.status(143)
     finally:

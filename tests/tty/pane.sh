@@ -105,7 +105,7 @@ await '^Hello Ann$'
 keys 'C-]' 1
 await '0Output$'
 keys q
-await 'The target runs'
+await 'The program is running'
 keys k
 await 'READY>'
 
@@ -120,7 +120,7 @@ for silent in cat "sh -c 'cat; true'"; do
 	keys 'C-]' 1
 	await '0Output$'
 	keys q
-	await 'The target runs'
+	await 'The program is running'
 	keys k
 	await 'READY>'
 done

@@ -88,7 +88,7 @@ def by_keys(pane):
     for keys, status in (("qk", 143), ("ql", 0), (["C-c", "k"], 143), (["F10", "l"], 0)):
         run = Run(pane)
         pane.press(keys[0])
-        pane.await_("The target runs")
+        pane.await_("The program is running")
         pane.press(keys[1])
         if status:
             pane.await_("^memtop: .*rows was ended by signal 15")
@@ -130,9 +130,9 @@ def by_itself(pane):
     for number, key in ((signal.SIGSEGV, "q"), (signal.SIGINT, "C-c")):
         run = Run(pane)
         pane.press("q")
-        pane.await_("The target runs")
+        pane.await_("The program is running")
         os.kill(run.target, number)
-        pane.await_("the target has ended: q quits")
+        pane.await_("the program ended: q quits")
         pane.press(key)
         run.back(128 + number)
         run.over(run.proper)

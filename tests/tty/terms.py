@@ -49,7 +49,7 @@ def shows(pane, name, locale):
         pane.press(key)
         pane.await_(" %d/26 *$" % row)
     pane.press("q")
-    pane.await_("The target runs")
+    pane.await_("The program is running")
     pane.press("k")
     pane.await_("^READY>")              # over the old screen, where there is no other
     with open(log, encoding="utf-8", errors="surrogateescape", newline="") as typescript:

@@ -91,7 +91,7 @@ class Look:
         while self.seconds() > 2:
             self.pane.press("[")
         self.pane.press("v")
-        self.pane.await_("the anchor is set: d is the growth since 00:00:0[0-2]")
+        self.pane.await_("the anchor is set: d shows the growth since 00:00:0[0-2]")
         while self.seconds() < 7:
             self.pane.press("]")
         self.pane.press("d")
@@ -154,7 +154,7 @@ def main():
         pane.await_("c all is flat")
         Look(pane, "the live heap").all()
         pane.press("q")
-        pane.await_("The target runs")
+        pane.await_("The program is running")
         pane.press("k")
         pane.await_("READY>$")
         pane.shell("%s open %s" % (tmux.MEMTOP, path))

@@ -59,7 +59,7 @@ await '^ 1Lines  2Traces '
 await 'cache_store'
 
 keys q
-await 'The target runs'
+await 'The program is running'
 keys k
 await 'READY>$'
 grep -qx 'status=143' "$T/status" || { cat "$T/status"; fail "q k does not give 143"; }

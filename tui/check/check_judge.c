@@ -204,7 +204,7 @@ static void check_judge_judge(struct court *court, const struct limit *limit)
 				look_at_part(court, (unsigned)part, &highest);
 
 	if (!known)
-		court_doubt(court->verdict, "the figures of a process are not known any more");
+		court_doubt(court->verdict, "the figures of a process are no longer known");
 	if (!highest.found)
 		return;
 	*of = (struct verdict_limit){ .limit = limit, .value = highest.value };
@@ -247,7 +247,7 @@ static void look_for_unseen(struct court *court, const struct session_status *st
 	}
 	if (!status->totals.unknown_frees)
 		return;
-	snprintf(text, sizeof text, "%llu block%s freed that nobody saw begin, by %s",
+	snprintf(text, sizeof text, "%llu block%s freed whose allocation was not seen, by %s",
 		 (unsigned long long)status->totals.unknown_frees,
 		 status->totals.unknown_frees == 1 ? " was" : "s were", status->unknown_by);
 	court_doubt(court->verdict, text);

@@ -51,7 +51,7 @@ static void leaks_look(struct court *court, size_t process, struct leaks *leaks)
 	court_choose_one(court, process);
 	moment = court_moment(court, LIMIT_LEAKING, &name);
 	if (!moment)
-		court_doubt(court->verdict, "the verdicts of a process are not known any more");
+		court_doubt(court->verdict, "the verdicts of a process are no longer known");
 	else if (!moment->growth || !growth_judges(&moment->growth->axis))
 		leaks->unjudged++;
 	else

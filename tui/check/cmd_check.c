@@ -211,10 +211,10 @@ static int cmd_check_prepare(struct options *options, struct suppressions *suppr
 
 	check->suppressions = suppressions;
 	if ((options->rules_length || options->session.keep_last_look) && !options->session.output)
-		return cmd_usage("check: --snapshot-at and --heap-at need -o FILE: without a recording "
-				 "nobody could ask for the snapshots");
+		return cmd_usage("check: --snapshot-at and --heap-at need -o FILE: the snapshots are kept in "
+				 "a recording");
 	if (options->session.look_at_end && options->session.sample)
-		return cmd_usage("check: --max-unreachable cannot be told with --sample: most blocks "
+		return cmd_usage("check: --max-unreachable cannot be checked with --sample: most blocks "
 				 "are not known");
 	if (check->suppress && suppressions_read(suppressions, check->suppress, &error))
 		return message_fail(&error);

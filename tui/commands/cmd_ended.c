@@ -32,7 +32,7 @@ void cmd_say_totals(const struct program *program, const struct totals *totals, 
 		about, current, about, blocks, format_s(totals->blocks), about, peak);
 	if (totals->mapped) {
 		format_size((double)totals->mapped, false, current);
-		fprintf(stderr, ", %s mapped beside it", current);
+		fprintf(stderr, ", plus %s mapped", current);
 	}
 	if (program->sample) {
 		format_size((double)program->sample, false, current);

@@ -55,7 +55,7 @@ int cmd_help_verb(const struct options *options)
 	options_describe(verb, stdout);
 	if (verb == VERB_LIVE || verb == VERB_RECORD || verb == VERB_CHECK ||
 	    verb == VERB_ATTACH)
-		puts("\nMEMTOP_OPTIONS holds more of them.");
+		puts("\nMEMTOP_OPTIONS can hold more options.");
 	if (verb == VERB_EXPORT) {
 		puts("\nFormats:");
 		cmd_format_help();
@@ -64,7 +64,7 @@ int cmd_help_verb(const struct options *options)
 		printf("\nExamples:\n%s", examples[verb]);
 	bool own_page = verb != VERB_LIVE && verb != VERB_OPEN && verb != VERB_HELP;
 
-	printf("\nThe whole story: man memtop%s%s\n", own_page ? "-" : "",
+	printf("\nFull documentation: man memtop%s%s\n", own_page ? "-" : "",
 	       own_page ? verbs[verb].word : "");
 	return cmd_flush();
 }

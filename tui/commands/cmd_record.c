@@ -56,10 +56,9 @@ static void say_unseen(const struct program *program, const struct session_statu
 	if (!status->totals.unknown_frees || program->attached)
 		return;
 	format_safe(status->unknown_by, by, sizeof by);
-	fprintf(stderr, "memtop: %llu block%s freed that %s never seen to begin, by %s\n",
+	fprintf(stderr, "memtop: %llu block%s freed whose allocation was not seen, by %s\n",
 		(unsigned long long)status->totals.unknown_frees,
-		status->totals.unknown_frees == 1 ? " was" : "s were",
-		status->totals.unknown_frees == 1 ? "was" : "were", by);
+		status->totals.unknown_frees == 1 ? " was" : "s were", by);
 }
 
 static void say_grown_row(const struct row *row)
@@ -221,7 +220,7 @@ int cmd_record(struct options *options)
 	if (!options->words_length && !launch->attach)
 		return cmd_usage("record: no program given; try memtop record ./program");
 	if (options->words_length && launch->attach)
-		return cmd_usage("record: --attach=PID: needs no program; it is %d's",
+		return cmd_usage("record: --attach=%d records that process and takes no program",
 				 (int)launch->attach);
 	if (!launch->output) {
 		default_output(launch->attach ? "attached" : options->words[0], output,

@@ -33,14 +33,14 @@ static int say_told(const char *file, const struct resolve_told *told)
 	if (told->got == 0 && told->nameless > 0) {
 		fflush(stdout);
 		snprintf(error.text, sizeof error.text, "cannot name any of the %" PRIu64 " places in "
-			 "%.300s: no file here has the right build-id, or names; --debug-path and "
-			 "--sysroot say where to look", told->nameless, name);
+			 "%.300s: no file here has the right build-id and names; use --debug-path or "
+			 "--sysroot to say where to look", told->nameless, name);
 		return message_fail(&error);
 	}
 	if (told->wanted == 0)
 		printf("%s: all places have their lines\n", name);
 	else if (told->got == 0)
-		printf("%s: nothing here knows the lines of these places\n", name);
+		printf("%s: no lines for these places were found here\n", name);
 	else
 		printf("%s: %" PRIu64 " of %" PRIu64 " places without a line have better names\n",
 		       name, told->got, told->wanted);

@@ -31,9 +31,9 @@ int cmd_runs(struct options *options)
 	size_t runs = 0;
 
 	if (options->words_length)
-		return cmd_usage("list: takes no words");
+		return cmd_usage("list: takes no arguments");
 	ctl_list(print_run, &runs);
 	if (!runs)
-		puts("no memtop of this user runs");
+		puts("you have no run in progress");
 	return cmd_flush();
 }

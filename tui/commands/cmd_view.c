@@ -61,7 +61,7 @@ static int print_text(const struct page *page)
 		ending_story(program, NULL, NULL, end, sizeof end);
 		out_safe(&out, end);
 		if (program->cut_off && program->seconds > page->now->snapshot->time + 1)
-			out_text(&out, "; the history goes on to there: name FILE@-0s");
+			out_text(&out, "; the history reaches to there: FILE@-0s shows it");
 		out_text(&out, "\n");
 		out_end(&out);
 	}
@@ -126,8 +126,8 @@ static int parse_filters(const struct options *options, struct filter_list *list
 
 static const char *why_no_growth(const struct table *table)
 {
-	return table->diff		? "verdicts are of one moment, not of a diff"
-	       : table->now->growth	? "verdicts are of rows that are not cumulative, and no tree"
+	return table->diff		? "verdicts are for one moment, not for a diff"
+	       : table->now->growth	? "cumulative tables and trees have no verdicts"
 					: "this moment has none: ask for another one (@exit), "
 					  "recorded by this memtop";
 }
@@ -138,25 +138,25 @@ static bool has_column(const struct table *table, enum column_id id, struct erro
 	const struct column *column = column_get(id);
 
 	if (column && column->needs == NEEDS_LOOK && !table->now->look) {
-		snprintf(error->text, sizeof error->text, "--sort=%s: the heap was not looked at at "
-			 "this moment: name one that has a look (memtop ctl PID heap or --heap-at "
-			 "take one)", column->name);
+		snprintf(error->text, sizeof error->text, "--sort=%s: no look was taken at this "
+			 "moment: name one that has a look (memtop ctl PID heap or --heap-at "
+			 "takes one)", column->name);
 		return false;
 	}
 	if (column && column->needs == NEEDS_RETAINED && !column_shown(column, table)) {
-		snprintf(error->text, sizeof error->text, "--sort=%s: only looks that were asked for it "
-			 "know it (memtop ctl PID held takes one), of rows that are not cumulative, "
-			 "and no tree", column->name);
+		snprintf(error->text, sizeof error->text, "--sort=%s: only moments with a look for "
+			 "holders have it (memtop ctl PID held takes one), and not in cumulative "
+			 "tables and trees", column->name);
 		return false;
 	}
 	if (column && table->now->look && table->now->look->type_of_row && !column_of_types(column)) {
-		snprintf(error->text, sizeof error->text, "--sort=%s: nobody knows it of blocks of one "
-			 "type, holder or arena", column->name);
+		snprintf(error->text, sizeof error->text, "--sort=%s: it is not known for the blocks "
+			 "of one type, holder or arena", column->name);
 		return false;
 	}
 	if (column && column->needs == NEEDS_TYPES && !column_shown(column, table)) {
-		snprintf(error->text, sizeof error->text, "--sort=type: only moments with a look know it, "
-			 "of rows that are not cumulative, no tree, and not by type");
+		snprintf(error->text, sizeof error->text, "--sort=type: only moments with a look have it, "
+			 "and not in cumulative tables, trees and by type");
 		return false;
 	}
 	if (column && !column_known(column, table)) {

@@ -59,7 +59,7 @@ static void desk_data_read_gauges(struct desk *desk)
 	gauges->live = !desk->run.recording && !desk->run.program->ended;
 	if (desk->output.focus && !gauges->live) {
 		desk->output.focus = false;
-		desk_say(desk, "the target has ended: the keys are memtop's again");
+		desk_say(desk, "the program has ended: the keys are memtop's again");
 	}
 	desk->run.marks = session_marks(desk->session, &desk->run.marks_length);
 	desk_time_read(desk);
@@ -150,7 +150,7 @@ static void close_dialog(struct desk *desk)
 	if (desk_top(desk)->ops != &quit_screen)
 		return;
 	desk_pop(desk);
-	desk_say(desk, "the target has ended: q quits with its status");
+	desk_say(desk, "the program ended: q quits with its status");
 }
 
 bool desk_read_output(struct desk *desk)
@@ -199,7 +199,7 @@ static void propose(struct desk *desk)
 	    desk->status.snapshots || desk->shown.old || !timeline_flattened(&desk->travel.timeline))
 		return;
 	desk->proposed = true;
-	desk_say(desk, "the growth of the start has flattened: s takes a snapshot, and d then "
+	desk_say(desk, "growth has flattened after the start: s takes a snapshot, and d then "
 		       "shows what has grown since");
 }
 

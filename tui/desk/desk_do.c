@@ -221,7 +221,7 @@ static void do_focus(struct desk *desk, const char *text)
 		return;
 	}
 	if (!desk->run.gauges.live) {
-		desk_fail(desk, "the target has ended: its terminal takes no keys");
+		desk_fail(desk, "the program has ended: its terminal takes no keys");
 		return;
 	}
 	desk->output.focus = true;

@@ -174,7 +174,7 @@ void desk_export(struct desk *desk, const char *text)
 	}
 	if (!top->ops->table || !top->ops->table(top)) {
 		desk_fail(desk, top->ops->table ? "the table is not ready yet: wait a moment"
-						: "this screen is no table: 1 to 6 are");
+						: "this screen is not a table: tabs 1 to 6 are");
 		return;
 	}
 	const struct export_format *format = export_format_find(name);

@@ -58,7 +58,7 @@ void desk_copy(struct terminal *term, struct foot *foot, const char *text, unsig
 	bool sent = sequence && (!term || term_send(term, sequence));
 	free(sequence);
 	if (!sent)
-		foot_fail(foot, "this terminal takes no text for the clipboard");
+		foot_fail(foot, "this terminal cannot set the clipboard");
 	else if (frames)
 		foot_say(foot, false, "copied: a stack of %u frame%s", frames, format_s(frames));
 	else

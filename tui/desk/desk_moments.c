@@ -264,7 +264,7 @@ static void desk_take_look(struct desk *desk, const char *text, bool retained)
 	}
 	if (seconds >= LONG_LOOK && !looks->warned) {
 		looks->warned = true;
-		desk_say(desk, "a look at this heap takes about %.0f s, and the program stands for a "
+		desk_say(desk, "a look at this heap takes about %.0f s, and pauses the program for a "
 			 "part of that; press %s again to take it", seconds, retained ? "H" : "L");
 		return;
 	}
@@ -283,8 +283,8 @@ void desk_look(struct desk *desk, const char *text) { desk_take_look(desk, text,
 void desk_held(struct desk *desk, const char *text)
 {
 	if (desk->run.recording)
-		desk_fail(desk, "this moment has no look that was asked who alone holds what: go to one "
-			  "that has (9 lists the snapshots)");
+		desk_fail(desk, "no look for holders was taken at this moment: go to one that has one "
+			  "(9 lists the snapshots)");
 	else
 		desk_take_look(desk, text, true);
 }
@@ -495,7 +495,7 @@ static void diff_newest(struct desk *desk, const char *text, struct answer *answ
 			return;
 		}
 	desk_fail(desk, desk->run.recording
-				? "the recording has no snapshot; :diff OLD NEW takes "
+				? "the recording has no snapshot; :diff OLD NEW accepts "
 				  "peak and exit too"
 				: "no snapshot to compare with yet: s takes one");
 }

@@ -226,7 +226,7 @@ static bool desk_prompt_check(void *user, const char *text, char error[256],
 		*caret = 0;
 		if (!action)
 			snprintf(error, 256,
-				 ambiguous ? "several commands begin so: Tab shows them"
+				 ambiguous ? "several commands begin like this: Tab shows them"
 					   : "no such command: Tab shows them all");
 		if (!action)
 			return false;

@@ -236,7 +236,7 @@ static void go_beside(struct desk *desk, bool after)
 		desk_fail(desk, "there is no mark, snapshot or peak after this: = goes to the %s",
 			  timeline->live ? "live heap" : "end of the run");
 	else
-		desk_fail(desk, "there is no mark, snapshot or peak before this: m and s make some");
+		desk_fail(desk, "there is no mark, snapshot or peak before this: m and s set them");
 }
 
 void desk_stop_back(struct desk *desk, const char *text)
@@ -278,7 +278,7 @@ void desk_at(struct desk *desk, const char *text)
 		return;
 	}
 	if (strlen(text) + sizeof "mark:" > sizeof moment) {
-		desk_fail(desk, "no moment has so long a name: Tab completes those there are");
+		desk_fail(desk, "no moment has a name that long: Tab completes the names");
 		return;
 	}
 	desk_moments(desk);
@@ -317,7 +317,7 @@ static void anchor_came(struct desk *desk, const char *text, struct answer *answ
 		return;
 	}
 	set_anchor(desk, answer->snapshot, moment_time(&desk->travel.timeline, answer->snapshot));
-	desk_say(desk, "the anchor is set: d is the growth since %s",
+	desk_say(desk, "the anchor is set: d shows the growth since %s",
 		 past_name(&desk->run, &desk->travel.anchor, "then", name));
 }
 
@@ -331,7 +331,7 @@ void desk_anchor(struct desk *desk, const char *text)
 		return;
 	}
 	if (strlen(text) + sizeof "mark:" > sizeof moment) {
-		desk_fail(desk, "no moment has so long a name: Tab completes those there are");
+		desk_fail(desk, "no moment has a name that long: Tab completes the names");
 		return;
 	}
 	if (text[0]) {

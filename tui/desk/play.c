@@ -112,7 +112,7 @@ static bool do_wait(struct play *play, const char *text)
 		snprintf(play->problem, sizeof play->problem,
 			 "wait for what? settled, exit, or mark TEXT");
 	if (!done && !play->problem[0])
-		snprintf(play->problem, sizeof play->problem, "waited in vain");
+		snprintf(play->problem, sizeof play->problem, "it did not come");
 	desk_refresh(play->desk, false);
 	return done;
 }
@@ -166,7 +166,7 @@ static bool play_token(struct play *play, const char *line)
 	if (key)
 		return press(play, key);
 	snprintf(play->problem, sizeof play->problem,
-		 "this is no key, type, wait or :command");
+		 "this is not a key, type, wait or :command");
 	return false;
 }
 

@@ -170,9 +170,9 @@ static unsigned draw_type(const struct detail *detail, const struct frames *fram
 		return 0;
 	return put_wrapped(canvas, area, STYLE_DIM, detail->ascii,
 			   table_member_told(detail->table, detail->row)
-				   ? "curve, rate and mark are of the stacks that hold hardly anything else"
+				   ? "curve, rate and mark come from stacks that hold hardly anything else"
 				   : "no curve, rate or mark: its stacks hold blocks of other types too, "
-				     "and the history knows stacks alone");
+				     "and the history keeps only stacks");
 }
 
 static unsigned draw_arena(const struct detail *detail, const struct frames *frames,

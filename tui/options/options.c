@@ -276,7 +276,7 @@ static int parse_mine(const struct parse *parse)
 	if (*parse->value != '/' && !getcwd(here, sizeof here))
 		return options_refuse_value(parse, "a folder that can be found from here");
 	if (!mine_add(mine, here, parse->value))
-		return options_refuse(parse->error, "--mine: these folders are too many");
+		return options_refuse(parse->error, "--mine: too many folders");
 	return 0;
 }
 
@@ -293,7 +293,7 @@ static int parse_filter(const struct parse *parse)
 		options->filters_length = 0;            /* the view's first filter: one */
 	if (options->filters_length == FILTERS_MAX)
 		return options_refuse(parse->error,
-				      "--filter: at most %d filters; join some by `and`",
+				      "--filter: at most %d filters; join some with `and`",
 				      FILTERS_MAX);
 	options->filters[options->filters_length++] = parse->value;
 	return 0;

@@ -26,8 +26,8 @@ static const char *read_time(const char *text, struct rule *rule)
 static const char *read_threshold(const char *text, struct rule *rule)
 {
 	bool shares = rule->kind != RULE_GROWN;
-	const char *expected = shares ? "a size or a percentage behind >, such as > 500M or > 90%"
-				      : "a size behind >, such as > 100M";
+	const char *expected = shares ? "a size or a percentage after >, such as > 500M or > 90%"
+				      : "a size after >, such as > 100M";
 	size_t length = strlen(text);
 	char *end;
 

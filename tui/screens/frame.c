@@ -247,7 +247,7 @@ static void draw_keys(const struct screen *top, const struct context *context,
 {
 	if (context->output->focus)
 		canvas_put(canvas, area.x + 1, area.y, area.width, STYLE_DIM,
-			   "every key goes to the target; C-] gives them back");
+			   "every key goes to the program; C-] gives them back");
 	else
 		draw_hints(top->ops->place, context, canvas, area);
 }

@@ -490,7 +490,7 @@ static void third_line(const struct gauges *gauges, struct pen *pen)
 	uint64_t resident = current < anon ? current : anon;
 	uint64_t known = resident + gauges->rss_file + gauges->rss_stack;
 	if (!gauges->live) {
-		write_text(pen, STYLE_DIM, "the target has ended: what is still listed was "
+		write_text(pen, STYLE_DIM, "the program has ended: what is still listed was "
 					   "never freed");
 		return;
 	}

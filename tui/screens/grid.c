@@ -261,9 +261,9 @@ static unsigned sort_by(struct grid *grid, struct context *context, const char *
 		    : column->needs == NEEDS_DIFF ? "%s is a column of diffs: press d first"
 		    : column->needs == NEEDS_TREE ? "%s is a column of the tree: press 7 first"
 		    : column->needs == NEEDS_RETAINED
-			    ? "%s: only a look knows it that was asked for it: press H"
+			    ? "%s: only a look for holders finds it: press H"
 		    : column->needs == NEEDS_LOOK
-			    ? "%s: the heap was not looked at at this moment: press L"
+			    ? "%s: no look was taken at this moment: press L"
 		    : grid->table && !column_known(column, grid->table)
 			    ? "%s: a moment of the history does not have it; go to a snapshot, or sort "
 			      "by another column"

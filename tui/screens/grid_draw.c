@@ -422,7 +422,7 @@ static const char *emptiness(const struct grid *grid, const struct context *cont
 	if (context->wishes->active.length && context->shown->now && context->shown->now->rows_length)
 		return "No row passes the filter (f edits it, F lists all).";
 	if (!context->run->gauges.met && context->run->gauges.live)
-		return "The target is not traced yet.";
+		return "The program is not traced yet.";
 	return context->run->gauges.live ? "Nothing has been allocated yet."
 				    : "Nothing was allocated.";
 }

@@ -58,15 +58,15 @@ static void add_columns(struct help *help)
 static void add_marks(struct help *help)
 {
 	static const char *const texts[GROWTH_WORDS] = {
-		[GROWTH_SHRINKING] = "shrinking: what is there was there before, and gets less",
+		[GROWTH_SHRINKING] = "shrinking: its memory gets less",
 		[GROWTH_SETTLED] = "settled: it does not grow",
 		[GROWTH_SAWTOOTH] = "sawtooth: it grows and is freed again",
 		[GROWTH_CONTAINER] = "one container that grows",
 		[GROWTH_STEPS] = "steps: it grew in a few jumps",
-		[GROWTH_TURNOVER] = "turnover: the oldest leave as others come, as in a queue",
+		[GROWTH_TURNOVER] = "turnover: the oldest blocks go as new ones come, as in a queue",
 		[GROWTH_UNDECIDED] = "undecided: it grows, but more slowly than before",
 		[GROWTH_WARMING_UP] = "warming up: its growth is coming to an end",
-		[GROWTH_LEAKING] = "leaking: what is allocated stays, all the time",
+		[GROWTH_LEAKING] = "leaking: it keeps growing, and what is allocated stays",
 	};
 	add_title(help, "marks of growth, before the name of a row (8 says more)");
 	for (unsigned word = GROWTH_WORDS; word-- > 0;)

@@ -19,7 +19,7 @@ static void quit_draw(struct screen *screen, const struct context *context,
 		{"Esc", "stay", "stay", "stay"},
 	};
 	static const char *const attached[][4] = {
-		{"d", "detach: it goes on as before memtop came (Enter too)", "detach: it goes on",
+		{"d", "detach: it continues as before (Enter too)", "detach: it continues",
 		 "detach"},
 		{"k", "kill it: SIGTERM, SIGKILL after 2 s", "kill it: SIGTERM, SIGKILL after 2 s",
 		 "kill it"},
@@ -29,8 +29,8 @@ static void quit_draw(struct screen *screen, const struct context *context,
 	(void)screen;
 	unsigned y = area.y + (area.height > 6), x = area.x + 2;
 	canvas_printf(canvas, x, y++, area.width - 2, STYLE_WARNING,
-		      context->run->fixed_clock ? "The target runs."
-					   : "The target runs (pid %d).",
+		      context->run->fixed_clock ? "The program is running."
+					   : "The program is running (pid %d).",
 		      context->run->program ? (int)context->run->program->pid : 0);
 	y += area.height > 6;
 	for (unsigned i = 0; i < 3; i++, y++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The Output tab: the target's terminal, which an emulator keeps as a canvas
+ * The Output tab: the program's terminal, which an emulator keeps as a canvas
  * of its own.  Up and down look at what has scrolled out.
  */
 #include "tui/screens/screens.h"
@@ -13,16 +13,16 @@ static void output_draw(struct screen *screen, const struct context *context,
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	canvas_put(
 		canvas, area.x, area.y, area.width, STYLE_COLUMN,
-		context->run->recording ? " the target's terminal: not in a recording"
+		context->run->recording ? " the program's terminal: not in a recording"
 		: context->run->program && context->run->program->attached
-			? " the target's terminal: the program ran already, and keeps its own"
+			? " the program was already running, and keeps its own terminal"
 		: context->output->focus
-			? " the target's terminal: it has the keys, C-] gives them back"
+			? " the program's terminal: it has the keys, C-] gives them back"
 		: context->output->scroll
-			? " the target's terminal: scrolled back, End returns"
+			? " the program's terminal: scrolled back, End returns"
 		: !context->run->gauges.live
-			? " the target's terminal, as it was at the end"
-			: " the target's terminal: o gives it the keys");
+			? " the program's terminal, as it was at the end"
+			: " the program's terminal: o gives it the keys");
 	if (!output)
 		return;
 	for (unsigned y = 0; y + 1 < area.height && y < output->height; y++)

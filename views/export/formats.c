@@ -31,10 +31,10 @@ static int put_csv(const struct export_request *request, struct sink *sink, char
 
 static const struct export_format formats[] = {
 	{ "folded", ".folded",
-	  "a line for each stack, as flamegraph.pl and others read it", true, false,
+	  "one line per stack, for flamegraph.pl and others", true, false,
 	  write_folded },
 	{ "flamegraph", ".svg",
-	  "a picture to search and zoom in, of one file, for any browser", true, false,
+	  "a flame graph to zoom and search, in one file, for any browser", true, false,
 	  write_flamegraph },
 	{ "speedscope", ".speedscope.json", "for speedscope.app: sizes, blocks, totals",
 	  true, false, write_speedscope },

@@ -141,7 +141,7 @@ static void put_suppressions(struct out *out, const struct verdict *verdict)
 			out_format(out, ": at most %s, ", peak);
 			put_code(out, of->reason, false);
 		} else {
-			out_text(out, ": unused, take it out");
+			out_text(out, ": unused, remove it");
 		}
 		out_text(out, "\n");
 	}

@@ -179,6 +179,6 @@ const char *filters_not_of_stacks(const struct filter_list *list)
 	if (filters_have_row_tests(list))
 		return "keeps stacks: tests of figures such as size > 64K have no meaning here";
 	if (filters_ask_type(list, false) || filters_ask_type(list, true))
-		return "keeps stacks: what their blocks are is known of single moments alone";
+		return "keeps stacks: only single moments know the types of their blocks";
 	return NULL;
 }

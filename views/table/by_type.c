@@ -238,23 +238,22 @@ const char *by_type_refused(const struct view *view, const struct snapshot *now,
 	if (!field && (view->by == BY_HOLDER || view->by == BY_ARENA))
 		field = filters_look_field(view->filters);
 	if (field && !by_type_splits(view->by))
-		snprintf(problem, 256, "the filter asks for %s, which is not known of blocks of one "
-				       "type; any.type keeps whole stacks", field);
+		snprintf(problem, 256, "the filter asks for %s, which is not known for the blocks of "
+				       "one type; any.type keeps whole stacks", field);
 	else if (field)
 		snprintf(problem, 256, "the filter asks for %s, which is not known by %s", field,
 			 view_key_name(view->by));
 	else if (side_known(view->by, now) && side_known(view->by, old))
 		return NULL;
 	else if (view->by == BY_HOLDER)
-		snprintf(problem, 256, "who alone holds what is known of moments with a look that "
-				       "was asked for it: H, or memtop ctl PID held, takes one");
+		snprintf(problem, 256, "holders are known only at moments with a look for them: "
+				       "H, or memtop ctl PID held, takes one");
 	else if (view->by == BY_ARENA)
-		snprintf(problem, 256, "arenas are known of one process that uses glibc's malloc, at "
-				       "moments with a look (memtop ctl PID heap takes it)");
+		snprintf(problem, 256, "arenas are known only for one process that uses glibc's "
+				       "malloc, at moments with a look (memtop ctl PID heap takes one)");
 	else
-		snprintf(problem, 256, "types are known only of moments at which the heap was "
-				       "looked at: name one that has a look (memtop ctl PID heap "
-				       "takes it)");
+		snprintf(problem, 256, "types are known only at moments with a look: name one "
+				       "(memtop ctl PID heap takes it)");
 	return problem;
 }
 

@@ -418,14 +418,14 @@ const char *table_lacks(const struct filter_list *filters, bool diff,
 		snprintf(problem, 256, "the filter asks for %s, which this moment does not have: "
 				       "an older memtop recorded it", age);
 	else if (growth)
-		snprintf(problem, 256, "the filter asks for %s, which is judged of single "
-				       "moments: live, snapshots and the end", growth);
+		snprintf(problem, 256, "the filter asks for %s, which only single moments have: "
+				       "live, snapshots and the end", growth);
 	else if (look)
-		snprintf(problem, 256, "the filter asks for %s, which only a look at the heap tells: "
+		snprintf(problem, 256, "the filter asks for %s, which only a look at the heap finds: "
 				       "name a moment that has one (memtop ctl PID heap takes it)", look);
 	else if (retained)
-		snprintf(problem, 256, "the filter asks for %s, which only a look tells that was asked "
-				       "for it: H, or memtop ctl PID held", retained);
+		snprintf(problem, 256, "the filter asks for %s, which only a look for holders finds: "
+				       "H, or memtop ctl PID held, takes one", retained);
 	return field ? field : gone ? gone : age ? age : growth ? growth : look ? look : retained;
 }
 
@@ -442,8 +442,8 @@ static bool check_view(const struct view *view, bool diff, const struct snapshot
 		snprintf(problem, 256, "cumulative counts lines, files, functions or modules "
 				       "and cannot be used by %s", view_key_name(view->by));
 	else if (growth)
-		snprintf(problem, 256, "the filter asks for %s, which is judged where each block "
-				       "stands in one row: not in a tree, nor cumulative", growth);
+		snprintf(problem, 256, "the filter asks for %s, which cumulative tables and trees "
+				       "do not have", growth);
 	else
 		return !table_lacks(view->filters, diff, now, problem);
 	return false;

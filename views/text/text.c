@@ -118,8 +118,8 @@ static void put_mapped(struct out *out, const struct table *table)
 	if (!table->now->totals.mapped || (filters && filters->length))
 		return;
 	format_size((double)table->now->totals.mapped, false, mapped);
-	out_format(out, "with what the program mapped itself, %s: no part of current and peak; "
-		   "domain != mmap leaves it out\n", mapped);
+	out_format(out, "includes %s that the program mapped itself, not part of current and "
+		   "peak; domain != mmap leaves it out\n", mapped);
 }
 
 /* Says from when verdicts and oldest blocks are; the figures are those of the moment
@@ -425,12 +425,12 @@ static void text_put_look(struct out *out, const struct table *table)
 	format_size((double)look_unreachable(&table->look), false, size);
 	format_count(blocks, count);
 	format_size((double)table->look.inside, false, inside);
-	out_format(out, "unreachable: %s in %s block%s; held by pointers to the inside alone: %s\n",
+	out_format(out, "unreachable: %s in %s block%s; held only by pointers to the inside: %s\n",
 		   size, count, format_s(blocks), inside);
 	text_put_pins(out, table);
 	if (!table->now->look->pause)
-		out_text(out, "read while the program ran: what moved, came or went meanwhile "
-			      "counts as held\n");
+		out_text(out, "read while the program ran: what was changed, allocated or freed "
+			      "meanwhile counts as held\n");
 	if (!table->now->look->unread)
 		return;
 	format_size((double)table->now->look->unread, false, size);
@@ -511,7 +511,7 @@ static bool put_earlier(struct out *out, const char *which,
 	if (bytes != UINT64_MAX)
 		format_size((double)bytes, false, size);
 	out_format(out, "%sbefore attach: %s by the allocator's own count; %" PRIu64 " block%s of "
-		   "that time freed since\n", which, size, frees, format_s(frees));
+		   "these freed since\n", which, size, frees, format_s(frees));
 	return true;
 }
 
@@ -524,7 +524,7 @@ static void put_unknown(struct out *out, const char *which, const struct snapsho
 	if (put_earlier(out, which, snapshot) || !snapshot->totals.unknown_frees)
 		return;
 	unknown_names(&snapshot->unknown, snapshot->catalog, names, sizeof names);
-	out_format(out, "%sfrees of blocks that were never seen to begin: %" PRIu64 " (by ", which,
+	out_format(out, "%sfrees of blocks whose allocation was not seen: %" PRIu64 " (by ", which,
 		   snapshot->totals.unknown_frees);
 	out_safe(out, names);
 	out_text(out, ")\n");

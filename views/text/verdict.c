@@ -220,7 +220,7 @@ void verdict_put_result(struct out *out, const struct verdict_limit *of)
 {
 	out_text(out, of->broken ? "BROKEN" : verdict_unknown(of) ? "unknown" : "ok");
 	if (!strcmp(of->moment, "finalize"))
-		out_text(out, " (before the interpreter tears itself down)");
+		out_text(out, " (before the interpreter shut down)");
 	verdict_put_process(out, of->process);
 	put_unjudged(out, of);
 }
@@ -262,7 +262,7 @@ void verdict_put_suppressed(struct out *out, const struct verdict_suppressed *of
 	format_size((double)of->peak, false, peak);
 	out_text(out, "suppressed [");
 	out_safe(out, of->name);
-	out_text(out, of->used ? "]: at most " : "]: unused, take it out");
+	out_text(out, of->used ? "]: at most " : "]: unused, remove it");
 	out_text(out, of->used ? peak : "");
 	if (of->used) {
 		out_text(out, ", ");

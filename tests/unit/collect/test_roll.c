@@ -131,7 +131,7 @@ static void test_reasons(void **state)
 	roll_reason_text(ROLL_STATIC, 0, cut, sizeof(cut));
 	assert_string_equal(cut, "statica");
 	roll_reason_text(ROLL_UNMET, EMFILE, text, sizeof(text));
-	assert_string_equal(text, "no way to memtop: it had no free file descriptor");
+	assert_string_equal(text, "it could not reach memtop: it had no free file descriptor");
 }
 
 int main(void)

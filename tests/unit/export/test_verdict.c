@@ -119,7 +119,7 @@ static void test_xml_names_what_broke_and_what_nobody_knows(void **state)
 		   "   <property name=\"memtop.a|`b` &lt; c\" value=\"0\"/>\n",
 		   cases,
 		   "check failed: ./w&amp;&lt;`&gt;\\x1b ended with status 0\n"
-		   "suppressed [a]: unused, take it out\n"
+		   "suppressed [a]: unused, remove it\n"
 		   "suppressed [`]: at most 2048 B, `&lt;b&gt;");
 	let_go(table);
 }
@@ -158,7 +158,7 @@ static void test_markdown_quotes_every_name(void **state)
 	       "| `--no-leaking` | none | ? | :question: unknown |\n\n"
 	       "<details open><summary>Broken: <code>--max-peak=100</code></summary>\n\n"
 	       "```\n      200 B, 2 blocks at /s/<a>`|`.c:4 in build\n```\n\n</details>\n\n"
-	       "- suppressed `a`: unused, take it out\n"
+	       "- suppressed `a`: unused, remove it\n"
 	       "- suppressed `` ` ``: at most 2048 B, `` `<b> ``\n\n"
 	       "These figures are incomplete: `3 events were lost <&>`\n");
 	let_go(table);

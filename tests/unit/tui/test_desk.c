@@ -596,7 +596,7 @@ static void the_quit_dialog_closes_when_the_target_ends(void **state)
 	settle(desk);
 	assert_ptr_not_equal(desk_top(desk)->ops, &quit_screen);
 	assert_string_equal(desk->foot.text,
-			    "the target has ended: q quits with its status");
+			    "the program ended: q quits with its status");
 	assert_int_equal(desk->state.life, LIFE_RUNS);
 	press(desk, 'q');
 	assert_int_equal(desk->state.life, LIFE_ENDED);

@@ -198,9 +198,9 @@ static void rules(void **state)
 	static const struct { const char *text, *expected; } bad[] = {
 		{ "", "a rule" }, { "peak 5", "a rule" }, { "every10m", "a rule" },
 		{ "every", "a time" }, { "every 10", "a time" }, { "every 0.5s", "a second or more" },
-		{ "at -5m", "a time" }, { "at 90s later", "a time" }, { "current", "behind >" },
-		{ "current < 5M", "behind >" }, { "current > ", "behind >" }, { "rss > 0%", "behind >" },
-		{ "rss > 101%", "behind >" }, { "rss > %", "behind >" }, { "rss > nan%", "behind >" },
+		{ "at -5m", "a time" }, { "at 90s later", "a time" }, { "current", "after >" },
+		{ "current < 5M", "after >" }, { "current > ", "after >" }, { "rss > 0%", "after >" },
+		{ "rss > 101%", "after >" }, { "rss > %", "after >" }, { "rss > nan%", "after >" },
 		{ "grown > 90%", "a size" }, { "mark", "a pattern" }, { "signal HUP", "USR1 or USR2" },
 		{ "signal", "USR1 or USR2" },
 	};

@@ -81,7 +81,7 @@ static void test_a_pipe_does_not_make_us_wait(void **state)
 	(void)state;
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_null(settings_open(path, problem));
-	assert_string_equal(problem, "it is not read, as it is no regular file");
+	assert_string_equal(problem, "it is not read, as it is not a regular file");
 	unlink(path);
 }
 

@@ -323,18 +323,18 @@ static void test_rows_are_kept_by_their_growth(void **state)
 	kept_rows(lines, "growth > -1", s, NULL, text);
 	assert_string_equal(text, "/s/a.c:1, /s/a.c:2, /s/a.c:3");
 	kept_rows((struct view){.by = BY_TREE}, "growth > 0", s, NULL, text);
-	assert_string_equal(text, "!the filter asks for growth, which is judged where each block "
-				  "stands in one row: not in a tree, nor cumulative");
+	assert_string_equal(text, "!the filter asks for growth, which cumulative tables and "
+				  "trees do not have");
 	kept_rows((struct view){.by = BY_FILENAME, .cumulative = true}, "growth > 0", s, NULL, text);
-	assert_string_equal(text, "!the filter asks for growth, which is judged where each block "
-				  "stands in one row: not in a tree, nor cumulative");
+	assert_string_equal(text, "!the filter asks for growth, which cumulative tables and "
+				  "trees do not have");
 	kept_rows(lines, "growth > 0", s, s, text);
-	assert_string_equal(text, "!the filter asks for growth, which is judged of single moments: "
+	assert_string_equal(text, "!the filter asks for growth, which only single moments have: "
 				  "live, snapshots and the end");
 	snapshot_growth_release(s->growth);
 	s->growth = NULL;
 	kept_rows(lines, "growth > 0", s, NULL, text);
-	assert_string_equal(text, "!the filter asks for growth, which is judged of single moments: "
+	assert_string_equal(text, "!the filter asks for growth, which only single moments have: "
 				  "live, snapshots and the end");
 	drop(s);
 }

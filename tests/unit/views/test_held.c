@@ -239,7 +239,7 @@ static void test_what_rows_retain_and_who_alone_holds_what(void **state)
 	/* A look that was not asked for it. */
 	now->look->held->dominators.length = 0;
 	assert_null(table_build(&(struct view){ .by = BY_HOLDER }, now, NULL, problem));
-	assert_non_null(strstr(problem, "who alone holds what is known of moments"));
+	assert_non_null(strstr(problem, "holders are known only at moments"));
 	table = build(&(struct view){ .by = BY_LINENO, .sort = COLUMN_RETAINED }, now);
 	assert_false(column_shown(retained, table));
 	assert_int_equal(table->view.sort, COLUMN_DEFAULT);

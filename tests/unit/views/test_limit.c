@@ -85,7 +85,7 @@ static void refusals(void **state)
 	refused("x: allocs < 5M!", 12, "not a number of blocks");
 	refused("x: peak < 0", 10, "nothing is less than 0");
 	refused("size > 3: peak < 5", 0, "tests of figures");
-	refused("any.type = list: peak < 5", 0, "known of single moments alone");
+	refused("any.type = list: peak < 5", 0, "only single moments know");
 	refused("file = : peak < 5", 7, "");
 	memset(text, 'x', sizeof(text));
 	strcpy(text + sizeof(text) - 12, ": peak < 5M");

@@ -109,7 +109,7 @@ static void test_rows_by_type_are_parts_of_rows(void **state)
 
 	(void)state;
 	assert_null(table_build(&view, now, NULL, problem));
-	assert_non_null(strstr(problem, "types are known only of moments"));
+	assert_non_null(strstr(problem, "types are known only at moments"));
 	now->look->types = look_types_new();
 	old->look->types = look_types_new();
 	note_part(now, 0, "list", 60, 4);
@@ -188,7 +188,7 @@ static void test_rows_by_arena(void **state)
 
 	(void)state;
 	assert_null(table_build(&view, bare, NULL, problem));
-	assert_non_null(strstr(problem, "arenas are known of one process"));
+	assert_non_null(strstr(problem, "arenas are known only for one process"));
 	table = build(&view, now, NULL);
 	assert_int_equal(table->length, 3);
 	assert_string_equal(table_row(table, 0)->key, "main arena");
@@ -334,13 +334,13 @@ static void test_filters_keep_blocks_of_a_type_or_stacks_that_have_one(void **st
 	filtered_is(now, NULL, "type = str and any.type = list", "");
 	filtered_is(now, now, "type = list", "60*4 ");
 	filtered_is(now, NULL, "type = list and total > 1",
-		    "asks for total, which is not known of blocks of one type");
-	filtered_is(bare, NULL, "type = list", "types are known only of moments");
-	filtered_is(now, bare, "any.type = list", "types are known only of moments");
+		    "asks for total, which is not known for the blocks of one type");
+	filtered_is(bare, NULL, "type = list", "types are known only at moments");
+	filtered_is(now, bare, "any.type = list", "types are known only at moments");
 	snapshot_look_free(bare->look);
 	bare->look = NULL;
 	filtered_is(bare, NULL, "any.type = list",
-		    "any.type, which only a look at the heap tells");
+		    "any.type, which only a look at the heap finds");
 	heap_text_drop(now);
 	heap_text_drop(bare);
 }
@@ -388,7 +388,7 @@ static void test_without_a_look_there_is_nothing_to_say(void **state)
 	(void)state;
 	assert_non_null(filter);
 	assert_null(table_build(&view, bare, NULL, problem));
-	assert_non_null(strstr(problem, "unreachable, which only a look at the heap tells"));
+	assert_non_null(strstr(problem, "unreachable, which only a look at the heap finds"));
 	table = build(&view, now, NULL);
 	assert_int_equal(table->length, 1);
 	assert_true(column_shown(column, table));

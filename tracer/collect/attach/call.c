@@ -28,8 +28,8 @@ static int check_process(int32_t pid, struct refuse_status *whose, struct error 
 	/* Root may reach its page, or put a tracer there, but that could not come to the folder
 	 * of root's memtop. */
 	if (whose->user != geteuid())
-		return deny(error, pid, "it belongs to another user (%u), who may not "
-			    "come to this memtop; attach as that user, as root by setpriv --reuid=%u "
+		return deny(error, pid, "it belongs to another user (%u), who cannot "
+			    "reach this memtop; attach as that user, as root by setpriv --reuid=%u "
 			    "--regid=%u --clear-groups memtop attach %d", (unsigned)whose->user,
 			    (unsigned)whose->user, (unsigned)whose->group, (int)pid);
 	return 0;
@@ -102,7 +102,7 @@ static int check_page(int fd, int32_t pid, const struct refuse_status *whose,
 
 	if (fstat(fd, &status) != 0 || (status.st_mode & 077) ||
 	    (status.st_uid != whose->user && status.st_uid != 0))
-		return deny(error, pid, "its standby page is not its user's alone");
+		return deny(error, pid, "others than its user can access its standby page");
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
 		return deny(error, pid, "another memtop is attached to it, or to one of "
 			       "its family");
@@ -119,15 +119,15 @@ static int map_page(struct call *call, int32_t pid, struct error *error)
 			       strerror(errno));
 	call->page = at;
 	if (call->page->magic != STANDBY_MAGIC || call->page->version != WIRE_VERSION)
-		return deny(error, pid, "the tracer that sleeps in it is of another "
+		return deny(error, pid, "the tracer that sleeps in it is from another "
 			       "version of memtop");
 	return 0;
 }
 
 static int no_page(int32_t pid, int number, struct error *error)
 {
-	return deny(error, pid, "it can't be looked into (%s); it may have given up "
-		      "being traced (prctl PR_SET_DUMPABLE), or be in another user namespace",
+	return deny(error, pid, "it can't be inspected (%s); it may have forbidden "
+		      "tracing (prctl PR_SET_DUMPABLE), or be in another user namespace",
 		      strerror(number));
 }
 

@@ -289,7 +289,7 @@ static int judge_answer(struct inject *in)
 	if (in->errand.result == 1)
 		return 0;
 	if (in->errand.result > 1)
-		return deny(in->error, in->pid, "its tracer can't begin there: %s",
+		return deny(in->error, in->pid, "its tracer can't start there: %s",
 			      strerror((int)in->errand.result - 1));
 	loader_words(in, text, sizeof(text));
 	return deny(in->error, in->pid, "its loader refuses the library: %.200s", text);
@@ -343,7 +343,7 @@ static int no_thread(struct inject *in, int r)
 {
 	if (r == -ETIME)
 		return deny(in->error, in->pid, "for %d seconds none of its threads "
-			    "stood where it could open a library safely; try again", (int)CHOICE);
+			    "was where it could load a library safely; try again", (int)CHOICE);
 	if (r == -ESRCH)
 		return deny(in->error, in->pid, "it has ended");
 	return refuse_trace(in->error, in->pid, -r);

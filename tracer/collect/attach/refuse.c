@@ -73,7 +73,7 @@ const char *refuse_yama(int scope)
 {
 	switch (scope) {
 	case 1:
-		return "only who started a program may trace it here "
+		return "only a parent process may trace a program here "
 		       "(kernel.yama.ptrace_scope = 1); attach as root, or " STANDBY;
 	case 2:
 		return "only root may trace programs here (kernel.yama.ptrace_scope = 2); "
@@ -109,7 +109,7 @@ int refuse_trace(struct error *error, int32_t pid, int number)
 	if (yama)
 		return deny(error, pid, "%s", yama);
 	return deny(error, pid, "the kernel does not let this user trace it (%s): it may "
-		    "have other rights, have given up being traced (prctl "
+		    "have other rights, have forbidden tracing (prctl "
 		    "PR_SET_DUMPABLE), or be outside of this container or user "
 		    "namespace; " STANDBY, strerror(number));
 }
@@ -133,7 +133,7 @@ static int refuse_state(const struct refuse_status *status, int32_t pid,
 			      (int)status->tracer);
 	}
 	if (status->state == 'T' || status->state == 't')
-		return deny(error, pid, "it is stopped; let it go on (kill -CONT %d)", (int)pid);
+		return deny(error, pid, "it is stopped; continue it (kill -CONT %d)", (int)pid);
 	if (status->state == 'Z' || status->state == 'X')
 		return deny(error, pid, "it has ended");
 	if (status->seccomp)
@@ -141,8 +141,8 @@ static int refuse_state(const struct refuse_status *status, int32_t pid,
 			    "call of the tracer's; " STANDBY,
 			      status->seccomp == 1 ? "sandbox" : "filter");
 	if (status->shadow)
-		return deny(error, pid, "the processor guards its return addresses (shadow "
-			      "stacks), so that no call can be put in; " STANDBY);
+		return deny(error, pid, "its return addresses are protected by shadow "
+			      "stacks, so that no call can be inserted; " STANDBY);
 	return 0;
 }
 
@@ -162,7 +162,7 @@ static int refuse_rights(int fd, const struct refuse_status *status, int32_t pid
 	/* The kernel gives root what belongs to a process that can't be dumped. */
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	if (stat(path, &maps) == 0 && maps.st_uid != status->user)
-		return deny(error, pid, "it has given up being traced (prctl PR_SET_DUMPABLE), "
+		return deny(error, pid, "it has forbidden tracing (prctl PR_SET_DUMPABLE), "
 			      "or changed its user");
 	return 0;
 }
@@ -198,11 +198,11 @@ int refuse_program(const struct afar *afar, struct error *error)
 		return deny(error, pid, "its C library is musl, into which no glibc library "
 			    "can be loaded");
 	if (afar->sanitizer)
-		return deny(error, pid, "a sanitizer answers its calls of malloc");
+		return deny(error, pid, "a sanitizer handles its malloc calls");
 	if (afar->tracer)
-		return deny(error, pid, "a tracer of memtop's is in it already, which does not "
-			      "sleep: it was started under memtop");
+		return deny(error, pid, "it already has a memtop tracer that is not asleep: "
+			      "it was started under memtop");
 	if (!afar->libc.start || !afar->loader.start)
-		return deny(error, pid, "no glibc is in it");
+		return deny(error, pid, "it has not loaded glibc");
 	return 0;
 }

@@ -73,5 +73,5 @@ void live_detach(struct live *live)
 		course_unmet(live->course, "it allocated nothing");
 	if (!state.ended)
 		course_stop(live->course);
-	live_say(live, "detached; the program goes on");
+	live_say(live, "detached; the program keeps running");
 }

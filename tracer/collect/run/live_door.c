@@ -45,7 +45,7 @@ static void look_for_exec(struct live *live, bool ended)
 	if (state.stopped)
 		return;
 	if (course_look(live->course, left, ended) && !ended)
-		live_say(live, "the target became a program that can't be traced: its figures "
+		live_say(live, "the program became one that can't be traced: its figures "
 			 "end here");
 }
 
@@ -130,16 +130,16 @@ static void live_door_end(struct live *live)
 	live_door_ended(live);
 	roster_status(live->roster, &status, &signal);
 	if (signal)
-		live_say(live, "the target was ended by signal %d (%s)", signal, strsignal(signal));
+		live_say(live, "the program was ended by signal %d (%s)", signal, strsignal(signal));
 	else
-		live_say(live, "the target ended with status %d", status);
+		live_say(live, "the program ended with status %d", status);
 }
 
 void live_stop(struct live *live)
 {
 	reader_each(live->reader, stop_image, NULL);
 	course_stop(live->course);
-	live_say(live, "tracing has stopped; the target goes on");
+	live_say(live, "tracing has stopped; the program keeps running");
 }
 
 /* --- the first process has ended, and others go on --- */
@@ -285,7 +285,7 @@ static void vanished(struct live *live)
 {
 	roster_set_unknown(live->roster);
 	live_door_ended(live);
-	live_say(live, "the program ended; its status is its parent's to know");
+	live_say(live, "the program ended; only its parent learns its status");
 }
 
 static void news(void *user, const struct keeper_message *message)
@@ -404,8 +404,8 @@ static void watch_orphan(struct live *live, bool terminal)
 	bool began = roster_pid(live->roster) > 0;
 	roster_set_unknown(live->roster);
 	live_door_ended(live);
-	live_say(live, began ? "the target ended; its status is unknown, as memtop's first process was killed"
-			     : "memtop's first process was killed before the target could start");
+	live_say(live, began ? "the program ended; its status is unknown: memtop's first process was killed"
+			     : "memtop's first process was killed before the program could start");
 }
 
 static void live_door_tick(void *user, bool terminal)

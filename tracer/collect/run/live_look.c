@@ -274,10 +274,10 @@ static void refuse(const char *why, int status, struct error *error)
 static bool may_look(const struct live *live, size_t processes, struct error *error)
 {
 	if (live->options.sample)
-		refuse("with --sample most blocks are not known, and nobody can tell what they "
-		       "hold", 2, error);
+		refuse("with --sample most blocks are not known, so what they hold is not "
+		       "known either", 2, error);
 	else if (!processes)
-		refuse("no program runs that is traced", 2, error);
+		refuse("no traced program is running", 2, error);
 	return !live->options.sample && processes;
 }
 

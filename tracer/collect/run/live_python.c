@@ -10,7 +10,7 @@ static const char *const reasons[] = {
 	[WIRE_PYTHON_UNKNOWN] = "memtop knows CPython 3.8 to 3.15",
 	[WIRE_PYTHON_THREADED] = "a free-threaded build keeps them in another way",
 	[WIRE_PYTHON_STRANGE] = "they are not what this version of CPython has",
-	[WIRE_PYTHON_LATE] = "the interpreter ran before memtop met it",
+	[WIRE_PYTHON_LATE] = "the interpreter was running before memtop saw it",
 };
 
 void live_python(struct live *live, const struct image_counts *counts)
@@ -26,7 +26,7 @@ void live_python(struct live *live, const struct image_counts *counts)
 		snprintf(kind, sizeof(kind), "python%u.%u%s", version >> 8 & 0xff, version & 0xff,
 			 only ? "" : "+native");
 	else
-		reason = "no Python was met, and --python=only records nothing else";
+		reason = "no Python was found, and --python=only records nothing else";
 	bool told = roster_python(live->roster, kind, reason);
 	if (reason && !told)
 		live_say(live, "no Python frames: %s", reason);

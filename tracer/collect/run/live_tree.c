@@ -123,7 +123,7 @@ static int replace_image(struct live *live, const struct meet_hello *hello, int3
 	roster_rename(live->roster, process, argc, argv);
 	roster_meet(live->roster, process, hello, number);
 	unseen_met(&live->unseen, pid, hello);
-	live_say(live, "pid %d became another program: its figures begin anew", (int)pid);
+	live_say(live, "pid %d became another program: its figures start again", (int)pid);
 	return fd;
 }
 

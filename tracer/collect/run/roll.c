@@ -90,7 +90,7 @@ static const char *unreachable(int number, char *text, size_t size)
 	switch (number) {
 	case EACCES:
 	case EPERM:
-		return "as another user it may not go to memtop's folder";
+		return "as another user it has no access to memtop's folder";
 	case ENOENT:
 	case ENOTDIR:
 		return "memtop's folder or library is not there: a chroot, or another /tmp";
@@ -101,7 +101,7 @@ static const char *unreachable(int number, char *text, size_t size)
 	case EAGAIN:
 		return "memtop did not answer in time";
 	default:
-		snprintf(text, size, "%s", number ? strerror(number) : "nobody knows why");
+		snprintf(text, size, "%s", number ? strerror(number) : "the reason is not known");
 		return text;
 	}
 }
@@ -109,24 +109,24 @@ static const char *unreachable(int number, char *text, size_t size)
 void roll_reason_text(enum roll_reason reason, int number, char *text, size_t size)
 {
 	static const char *const texts[ROLL_REASONS] = {
-		[ROLL_UNKNOWN] = "it never said hello",
+		[ROLL_UNKNOWN] = "it never contacted memtop",
 		[ROLL_STATIC] = "statically linked, so that no library can be loaded into it",
 		[ROLL_RIGHTS] = "set-user-ID, set-group-ID or with file capabilities: the loader "
-				"keeps foreign libraries out",
-		[ROLL_MACHINE] = "a 32-bit program, or of another machine",
+				"accepts no preloaded library",
+		[ROLL_MACHINE] = "a 32-bit program, or built for another architecture",
 		[ROLL_LOADER] = "not linked with glibc",
-		[ROLL_ASAN] = "built with AddressSanitizer, whose library insists on being first",
-		[ROLL_MALLOC] = "it defines malloc itself, which comes before any other",
+		[ROLL_ASAN] = "built with AddressSanitizer, whose library has to be loaded first",
+		[ROLL_MALLOC] = "it defines malloc itself, which takes precedence over any other",
 		[ROLL_ANOTHER] = "another memtop traces it",
-		[ROLL_ENVIRONMENT] = "started with an environment that does not lead to memtop",
+		[ROLL_ENVIRONMENT] = "started with an environment that does not load memtop",
 		[ROLL_FILTER] = "a seccomp filter was set before it began: the tracer's first "
 				"system call could have killed it",
-		[ROLL_RAW] = "started by a system call and not by libc, and it never said hello",
+		[ROLL_RAW] = "started by a system call and not by libc, and it never contacted memtop",
 	};
 	char why[96];
 
 	if (reason == ROLL_UNREACHABLE || reason == ROLL_UNMET)
-		snprintf(text, size, "no way to memtop: %s", unreachable(number, why, sizeof(why)));
+		snprintf(text, size, "it could not reach memtop: %s", unreachable(number, why, sizeof(why)));
 	else
 		snprintf(text, size, "%s", texts[reason]);
 }

@@ -183,7 +183,7 @@ static void say_lost(struct keep *keep, int status)
 	const char *then = "the program was not started";
 	if (keep->started)
 		then = keep->over ? "what it had recorded by then is kept"
-				  : "the program goes on untraced";
+				  : "the program continues untraced";
 	dprintf(STDERR_FILENO, "memtop: lost the process that records: %s; %s\n", why,
 		then);
 }

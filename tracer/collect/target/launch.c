@@ -34,8 +34,8 @@ struct reason {
 };
 
 static const struct reason verdicts[] = {
-	[ELF_BROKEN] = { "is a damaged ELF file", "build or install it anew" },
-	[ELF_NO_PROGRAM] = { "is an object file or a core dump and no program",
+	[ELF_BROKEN] = { "is a damaged ELF file", "rebuild or reinstall it" },
+	[ELF_NO_PROGRAM] = { "is an object file or a core dump, not a program",
 			     "link it, or name the program" },
 	[ELF_BITS] = { "is a 32-bit program", "build it for 64 bits" },
 	[ELF_MACHINE] = { "is built for another architecture", "build it for x86-64" },
@@ -43,9 +43,9 @@ static const struct reason verdicts[] = {
 			 "link it dynamically" },
 	[ELF_MUSL] = { "is linked with musl, whose loader can't take a glibc library",
 		       "build it with glibc" },
-	[ELF_MALLOC] = { "defines malloc itself, which comes before any other",
+	[ELF_MALLOC] = { "defines malloc itself, which takes precedence over any other",
 			 "build it without, or with its allocator as a shared library" },
-	[ELF_ASAN] = { "is built with AddressSanitizer, whose library insists on being first",
+	[ELF_ASAN] = { "is built with AddressSanitizer, whose library has to be loaded first",
 		       "build it without, or set ASAN_OPTIONS=verify_asan_link_order=0" },
 };
 
@@ -54,16 +54,16 @@ const char *launch_why(int verdict)
 	if (verdict == ELF_TRACEABLE)
 		return NULL;
 	if (verdict == ELF_FOREIGN || verdict == ELF_UNREADABLE)
-		return "is no program that can be read";
+		return "is not a program that memtop can read";
 	return verdicts[verdict].why;
 }
 
 static const struct reason set_id = {
-	"is set-user-ID or set-group-ID: the loader keeps foreign libraries out of such",
+	"is set-user-ID or set-group-ID: the loader then accepts no preloaded library",
 	"trace a copy without that bit"
 };
 static const struct reason capable = {
-	"has file capabilities, so that the loader keeps foreign libraries out",
+	"has file capabilities, so that the loader accepts no preloaded library",
 	"trace a copy without them"
 };
 static const struct reason foreign = {
@@ -113,9 +113,9 @@ static int refuse_errno(const struct check *check, const char *path, int number)
 	if (number == EISDIR)
 		reason = (struct reason){ "is a directory", "name a program" };
 	else if (number == ENOENT)
-		reason = (struct reason){ "does not exist", "install it or mend the #! line" };
+		reason = (struct reason){ "does not exist", "install it or fix the #! line" };
 	else if (number == ELOOP)
-		reason.help = "mend the #! lines";
+		reason.help = "fix the #! lines";
 	return launch_refuse(check, path, &reason);
 }
 
@@ -321,8 +321,8 @@ static int check_file(struct check *check, const char *path)
 
 	if (fd < 0 && errno == EACCES) {
 		static const struct reason unreadable = {
-			"can't be read, so nobody knows whether it can be traced",
-			"give yourself the right to read it"
+			"can't be read, so it is not known whether it can be traced",
+			"get permission to read it"
 		};
 		return launch_refuse(check, path, &unreadable);
 	}

@@ -13,7 +13,7 @@ static const struct {
 	[CUT_JIT] = {"jit", "older frames missing: JIT code"},
 	[CUT_COROUTINE] = {"coroutine", "older frames missing: a coroutine's stack"},
 	[CUT_UNREADABLE] = {"unreadable", "older frames missing: unreadable"},
-	[CUT_FILTER] = {"seccomp", "older frames missing: code that came after a seccomp filter"},
+	[CUT_FILTER] = {"seccomp", "older frames missing: code loaded after a seccomp filter"},
 	[CUT_FULL] = {"table-full", "newer frames missing: the table of stacks is full"},
 };
 

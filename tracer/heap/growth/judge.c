@@ -463,7 +463,7 @@ static void say_other(const struct growth_case *c, struct growth_verdict *verdic
 		[GROWTH_SAWTOOTH] = "live bytes go down by half and come up again",
 		[GROWTH_CONTAINER] = "as many blocks as before, of more bytes",
 		[GROWTH_STEPS] = "three jumps or fewer make 80 % of the growth",
-		[GROWTH_TURNOVER] = "the oldest leave as others come",
+		[GROWTH_TURNOVER] = "the oldest blocks go as new ones come",
 	};
 	const char *reason = reasons[verdict->word] ? reasons[verdict->word] : "";
 

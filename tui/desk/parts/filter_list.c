@@ -89,7 +89,7 @@ void filters_save(const struct saved_filters *saved, struct foot *foot)
 static bool read_filter(struct saved_filters *saved, struct foot *foot, char *line,
 			unsigned number, bool asked)
 {
-	struct filter_error error = {.text = "on or off, a name or -, and a filter are due"};
+	struct filter_error error = {.text = "expected on or off, a name or -, and a filter"};
 	size_t last = saved->length;
 	char *rest = line, *state = strsep(&rest, " "), *name = strsep(&rest, " ");
 	bool on = !strcmp(state, "on");

@@ -23,7 +23,7 @@ static void pane_send(void *user, const char *bytes, size_t length)
 	if (!pane->typed)
 		pane->typed = malloc(TYPED_MOST);
 	if (!pane->typed || pane->typed_length + rest > TYPED_MOST) {
-		foot_say(pane->foot, true, "the target does not read its input: keys are lost");
+		foot_say(pane->foot, true, "the program does not read its input: keys are lost");
 		return;
 	}
 	memcpy(pane->typed + pane->typed_length, bytes + sent, rest);

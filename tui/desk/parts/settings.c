@@ -49,7 +49,7 @@ FILE *settings_open(const char *path, char problem[256])
 	else if (status.st_mode & S_IWOTH)
 		snprintf(problem, 256, "it is not read, as everybody may write to it: chmod o-w");
 	else if (!S_ISREG(status.st_mode))
-		snprintf(problem, 256, "it is not read, as it is no regular file");
+		snprintf(problem, 256, "it is not read, as it is not a regular file");
 	FILE *file = problem[0] ? NULL : fdopen(fd, "r");
 	if (!file)
 		close(fd);

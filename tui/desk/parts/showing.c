@@ -129,12 +129,11 @@ static unsigned show_zoomed(struct timeline *timeline, struct foot *foot, const 
 		timeline->zoom = 0;
 	else if (text[0] &&
 		 (!when_parse(text, &when) || when.before_end || when.mark || !when.seconds))
-		foot_fail(foot, "\"%.60s\" is no span of time: 30s, 5m, 1h30m, or all", text);
+		foot_fail(foot, "\"%.60s\" is not a span of time: 30s, 5m, 1h30m, or all", text);
 	else if (text[0])
 		timeline_zoom(timeline, when.seconds);
 	else if (!timeline_zoom_in(timeline))
-		foot_fail(foot, "the timeline shows four seconds already: there is nothing finer to "
-				"see");
+		foot_fail(foot, "the timeline already shows four seconds: it goes no finer");
 	return REACT_HANDLED;
 }
 
@@ -151,7 +150,7 @@ unsigned showing_act(struct wishes *wishes, struct timeline *timeline, struct fo
 				 "allocator wrappers are skipped");
 	case ACTION_INVERTED:
 		return turn_over(&wishes->inverted, foot,
-				 "what was called first, its callers beneath",
+				 "callees first, their callers beneath",
 				 "callers first, what they called beneath");
 	case ACTION_MINE:
 		return show_mine(&wishes->mine, foot, text);

@@ -9,7 +9,7 @@
 #include "tracer/heap/tally/look_arenas.h"
 #include "tracer/heap/tally/look_held.h"
 
-/* Of the fixture's five rows the second and the fifth have blocks that nobody holds. */
+/* Of the fixture's five rows the second and the fifth have unreachable blocks. */
 static const struct look_figures found[5] = {
 	[1] = { 8, 1, 0, 0, 0, 0, 0, 0 },
 	[4] = { 2, 1, 3, 1, 5, 1, 8192, 20 },
