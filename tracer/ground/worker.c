@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 struct worker {
@@ -178,4 +179,12 @@ void worker_drop(struct worker *w, struct job *job)
 	}
 	if (mine)
 		job->free(job);
+}
+
+double worker_core_seconds(void)
+{
+	struct timespec used = { 0 };
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }

@@ -41,4 +41,8 @@ void worker_take(struct worker *worker, struct job *job);
 /* Nobody wants it: it is freed now, or when it has run. */
 void worker_drop(struct worker *worker, struct job *job);
 
+/* Seconds of a core that the calling thread has used so far.  Unlike the time that has
+ * passed, they do not count other programs' turns and waits for locks. */
+double worker_core_seconds(void);
+
 #endif

@@ -140,17 +140,24 @@ static void rates_are_what_came_since_the_last_totals(void **state)
 	meter_free(meter);
 }
 
-static void gauges_are_due_until_there_are_some_and_then_when_it_was_said(void **state)
+static void gauges_are_due_until_there_are_some_and_then_by_what_they_cost(void **state)
 {
 	struct meter *meter = meter_new();
 	struct meter_figures figures;
 	(void)state;
 	assert_true(meter_gauges_due(meter, 0));
-	meter_gauges(meter, &(struct gauges){ .rss = 0 }, 0, 9);
+	meter_gauges(meter, 1, &(struct gauges){ .rss = 0 }, 0);
 	assert_true(meter_gauges_due(meter, 1));
-	meter_gauges(meter, &(struct gauges){ .rss = 4096 }, 77, 9);
-	assert_false(meter_gauges_due(meter, 8));
-	assert_true(meter_gauges_due(meter, 9));
+	meter_gauges(meter, 1, &(struct gauges){ .rss = 4096 }, 77);
+	assert_false(meter_gauges_due(meter, 1.125));
+	assert_true(meter_gauges_due(meter, 1.25));
+	meter_gauges(meter, 2, &(struct gauges){ .rss = 4096, .cost = 0.01 }, 77);
+	assert_false(meter_gauges_due(meter, 2.75));
+	assert_true(meter_gauges_due(meter, 3));
+	/* A dear reading does not let the RSS stand still. */
+	meter_gauges(meter, 4, &(struct gauges){ .rss = 4096, .cost = 1 }, 77);
+	assert_false(meter_gauges_due(meter, 5.75));
+	assert_true(meter_gauges_due(meter, 6));
 	meter_read(meter, &figures);
 	assert_int_equal(figures.gauges.rss, 4096);
 	assert_int_equal(figures.current, 77);
@@ -166,7 +173,7 @@ int main(void)
 		cmocka_unit_test(why_nothing_is_traced_is_shown_until_somebody_is_met),
 		cmocka_unit_test(who_waits_is_woken_by_a_stop_or_when_all_is_read),
 		cmocka_unit_test(rates_are_what_came_since_the_last_totals),
-		cmocka_unit_test(gauges_are_due_until_there_are_some_and_then_when_it_was_said),
+		cmocka_unit_test(gauges_are_due_until_there_are_some_and_then_by_what_they_cost),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tracer/collect/target/gauges.h"
+#include "tracer/ground/worker.h"
 
 #define MIB (1024 * 1024)
 
@@ -37,7 +38,10 @@ static void test_parts(void **state)
 	struct gauges gauges;
 	(void)state;
 
+	double began = worker_core_seconds();
 	assert_int_equal(gauges_read(getpid(), &gauges), 0);
+	/* Only work costs: not the time that passes while others have the core. */
+	assert_true(gauges.cost > 0 && gauges.cost <= worker_core_seconds() - began);
 	assert_true(gauges.anon > 0 && gauges.file > 0 && gauges.stack > 0);
 	assert_true(gauges.anon + gauges.file + gauges.stack <= gauges.rss);
 	assert_int_equal(gauges.own, 0);

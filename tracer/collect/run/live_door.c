@@ -16,8 +16,6 @@
 #include "tracer/collect/target/ending.h"
 
 #define THREADS_NAMED 1024              /* live threads whose names are refreshed */
-#define GAUGES_EVERY 0.2                /* seconds; a tick is longer */
-#define GAUGES_SHARE 100.0              /* of what reading them costs */
 #define LIVING_MOST 1024                /* processes looked at, or killed, at once */
 #define LINGER 2.0                      /* seconds for helpers to end after the first process ... */
 #define LINGER_MOST 30.0                /* ... as long as one of them ends in such a time */
@@ -345,7 +343,7 @@ static void live_door_output(void *user, const char *bytes, size_t length)
 	live_changed(live);
 }
 
-/* The RSS and what was traced at that time, five times a second where that is cheap. */
+/* The RSS and what was traced at that time. */
 static void live_door_read_gauges(struct live *live, double now)
 {
 	struct reader_status status;
@@ -356,9 +354,7 @@ static void live_door_read_gauges(struct live *live, double now)
 	if (pid == 0 || gauges_read(pid, &gauges) != 0)
 		return;
 	reader_status(live->reader, 1, &status);
-	double cost = live_now(live) - now;
-	double pause = cost * GAUGES_SHARE > GAUGES_EVERY ? cost * GAUGES_SHARE : GAUGES_EVERY;
-	meter_gauges(live->meter, &gauges, status.totals.current, now + pause);
+	meter_gauges(live->meter, now, &gauges, status.totals.current);
 }
 
 static void name_threads(struct family *family, struct reader *reader)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "tracer/ground/worker.h"
 
 #define PAGE UINT64_C(4096)
 #define SEGMENT "/memfd:memtop"
@@ -110,6 +111,7 @@ static uint64_t gauges_least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 int gauges_read(pid_t pid, struct gauges *gauges)
 {
 	char text[8192];
+	double began = worker_core_seconds();
 	ssize_t n = read_proc(pid, "status", text, sizeof(text));
 
 	*gauges = (struct gauges){ 0 };
@@ -126,6 +128,7 @@ int gauges_read(pid_t pid, struct gauges *gauges)
 	gauges->stack = gauges_least(gauges->stack, anon);
 	gauges->anon = anon - gauges->stack;
 	gauges->rss = anon + gauges->file + shared - gauges->own;
+	gauges->cost = worker_core_seconds() - began;
 	return 0;
 }
 

@@ -10,6 +10,7 @@ struct gauges {
 	uint64_t rss;                   /* bytes, memtop's own share (the segment) subtracted */
 	uint64_t anon, file, stack;     /* parts of rss; anon is without stack */
 	uint64_t own;                   /* the segment's resident bytes in the target */
+	double cost;                    /* seconds of a core that reading them took */
 };
 
 /* 0, or -errno (the process has gone). */

@@ -3,7 +3,6 @@
 #include "tui/desk/parts/tables.h"
 
 #include <stdlib.h>
-#include <time.h>
 #include "tui/screens/question.h"
 
 struct table_job {
@@ -12,20 +11,12 @@ struct table_job {
 	double seconds;                 /* of a core that the answer took */
 };
 
-/* What this thread has used of a core: other programs' turns cost nothing. */
-static double used(void)
-{
-	struct timespec used;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
 static void tables_run(struct job *job)
 {
 	struct table_job *table = (struct table_job *)job;
-	double began = used();
+	double began = worker_core_seconds();
 	table->question->answer(table->question);
-	table->seconds = used() - began;
+	table->seconds = worker_core_seconds() - began;
 }
 
 static void tables_let_go(struct job *job)

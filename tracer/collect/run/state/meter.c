@@ -5,6 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#define GAUGES_EVERY 0.2                /* seconds; a tick of the door is longer */
+#define GAUGES_SHARE 100.0              /* times what reading them costs ... */
+#define GAUGES_MOST 2.0                 /* ... but RSS never stands still for longer */
+
 struct meter {
 	pthread_mutex_t lock;           /* around all below */
 	struct meter_figures figures;
@@ -44,12 +48,18 @@ bool meter_gauges_due(struct meter *meter, double now)
 	return due;
 }
 
-void meter_gauges(struct meter *meter, const struct gauges *gauges, uint64_t current, double next)
+void meter_gauges(struct meter *meter, double now, const struct gauges *gauges, uint64_t current)
 {
+	double pause = gauges->cost * GAUGES_SHARE;
+
+	if (pause < GAUGES_EVERY)
+		pause = GAUGES_EVERY;
+	if (pause > GAUGES_MOST)
+		pause = GAUGES_MOST;
 	pthread_mutex_lock(&meter->lock);
 	meter->figures.gauges = *gauges;
 	meter->figures.current = current;
-	meter->next_gauges = next;
+	meter->next_gauges = now + pause;
 	pthread_mutex_unlock(&meter->lock);
 }
 

@@ -23,10 +23,11 @@ struct meter *meter_new(void);          /* NULL: out of memory */
 void meter_free(struct meter *meter);   /* may be NULL */
 void meter_read(struct meter *meter, struct meter_figures *figures);
 
-/* Whether gauges are to be read: never yet, or not since the time that was said then. */
+/* Whether gauges are to be read: five times a second, or as seldom as once in two seconds
+ * if reading them would otherwise take more than a hundredth of a core. */
 bool meter_gauges_due(struct meter *meter, double now);
-/* What was read, what was traced at that time, and when to read again. */
-void meter_gauges(struct meter *meter, const struct gauges *gauges, uint64_t current, double next);
+/* What was read now, and what was traced at that time. */
+void meter_gauges(struct meter *meter, double now, const struct gauges *gauges, uint64_t current);
 
 /* Whether the last totals are a second old. */
 bool meter_second_due(struct meter *meter, double now);
