@@ -136,7 +136,7 @@ expect 0 "$MEMTOP" diff --by=holder --json "$T/r.memtop@third" "$T/r.memtop@thir
 is "{s['size_diff'] for s in d['statistics']}" '{0}'
 expect 0 "$MEMTOP" report --filter='retained > 100K' --sort=retained --json "$T/r.memtop@third"
 is "[s['key'].rsplit(':', 1)[1] for s in d['statistics']]" "['$(line TABLE)', '$(line NODE)']"
-refused 2 'who alone holds what' "$MEMTOP" report --by=holder "$T/r.memtop@first"
+refused 2 'holders are known only at moments with a look for them' "$MEMTOP" report --by=holder "$T/r.memtop@first"
 refused 2 'only moments with a look for holders' "$MEMTOP" report --sort=retained "$T/r.memtop@first"
 refused 2 'only a look tells' "$MEMTOP" report --filter='retained > 0' "$T/r.memtop@first"
 # A moment without a look says nothing of it.

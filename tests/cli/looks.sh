@@ -145,9 +145,9 @@ expect 0 "$MEMTOP" diff --json "$T/r.memtop@first" "$T/r.memtop"
 is "{s['unreachable'] for s in d['statistics']}" '{None}'
 expect 0 "$MEMTOP" diff --json "$T/r.memtop@exit" "$T/r.memtop@first"
 is "sum(s['unreachable'] for s in d['statistics'])" 580
-refused 2 'the heap was not looked at' "$MEMTOP" report --sort=unreachable "$T/r.memtop"
+refused 2 'no look was taken at this moment' "$MEMTOP" report --sort=unreachable "$T/r.memtop"
 refused 2 'only a look at the heap finds' "$MEMTOP" report --filter='unreachable > 0' "$T/r.memtop"
-refused 2 'the heap was not looked at' "$MEMTOP" export --format=folded --sort=garbage "$T/r.memtop"
+refused 2 'no look was taken at this moment' "$MEMTOP" export --format=folded --sort=garbage "$T/r.memtop"
 
 # Who keeps pages in memory: one block of 32 bytes on each page of 16 MiB.
 cat >"$T/p.c" <<'END'

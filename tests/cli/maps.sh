@@ -25,7 +25,7 @@ mapped=$(awk -v pid="$pid" '$1 == pid { n += $3 } END { print n }' "$T/wanted")
 expect 0 "$MEMTOP" report --json --by=domain --process="$pid" "$T/m.memtop"
 is "sum(r['size'] for r in d['statistics']) - d['traced']['current']" "$mapped"
 expect 0 "$MEMTOP" report "$T/m.memtop"
-printed 'no part of current and peak'
+printed 'not part of current and peak'
 
 # Limits look past it, but for one that asks.
 check() {

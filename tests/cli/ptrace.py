@@ -318,7 +318,7 @@ def by_others():
     each_refused([*nobody, "./plain"], "who cannot reach this memtop; attach as that user, as root by "
                  "setpriv --reuid=65534 --regid=65534 --clear-groups memtop attach ")
     each_refused([*nobody, MEMTOP, "standby", "./plain"], "it belongs to another user (65534), who")
-    each_refused([*nobody, "./plain", "undumpable"], "it can't be looked into", nobody)
+    each_refused([*nobody, "./plain", "undumpable"], "it can't be inspected", nobody)
     each_refused(["./plain"], "it belongs to another user (0)",
                  ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
     inside = ["unshare", "--user", "--map-root-user"]

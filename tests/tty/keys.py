@@ -574,11 +574,11 @@ class Tour:
     # The outside.
     def do_focus(self, key):
         self.press(key)
-        self.await_("every key goes to the target")
+        self.await_("every key goes to the program")
         self.type("q\r")
         self.await_("^rows: q")
         self.press("C-]")
-        self.gone("every key goes to the target")
+        self.gone("every key goes to the program")
         self.home()
 
     def do_edit(self, key):
@@ -721,7 +721,7 @@ class Tour:
         self.pane.click(rows[tabs].index("0Outp") + 1, tabs)
         self.await_("o gives it the keys")
         self.pane.click(10, head + 5)
-        self.await_("every key goes to the target")
+        self.await_("every key goes to the program")
         # Its terminal has more rows than a table: the tabs stand higher.
         rows = self.pane.screen().split("\n")
         self.pane.click(3, next(i for i, row in enumerate(rows) if "1Lines" in row))

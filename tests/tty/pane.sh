@@ -13,7 +13,7 @@ pane() {
 	typed "clear; TERM=xterm-256color $MEMTOP $*; echo status=\$?"
 	keys Enter
 	await '^ 1Line'
-	await 'every key goes to the target'
+	await 'every key goes to the program'
 }
 
 # A Python prompt: a line again by its history, C-c, and what it allocated.
@@ -116,7 +116,7 @@ for silent in cat "sh -c 'cat; true'"; do
 	keys Enter
 	await '0Output\*'
 	keys o
-	await 'every key goes to the target'
+	await 'every key goes to the program'
 	keys 'C-]' 1
 	await '0Output$'
 	keys q

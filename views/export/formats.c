@@ -138,14 +138,13 @@ static int write_stacks(const struct export_format *format, struct export_reques
 	if (!export_weight(view.sort))
 		return refuse_weight(format, problem);
 	if (export_weight(view.sort)->needs == NEEDS_LOOK && !request.table->now->look)
-		return formats_refuse(format, "can't weigh stacks by that: the heap was not looked at "
-				      "at this moment; name one that has a look (memtop ctl PID heap "
-				      "takes one)", problem);
+		return formats_refuse(format, "can't weight stacks by that: no look was taken at this "
+				      "moment; name one that has a look (memtop ctl PID heap takes one)", problem);
 	if (!column_shown(export_weight(view.sort), request.table))
-		return formats_refuse(format, "can't weigh stacks by that: nobody knows it of blocks "
-				      "of one type", problem);
+		return formats_refuse(format, "can't weight stacks by that: it is not known for the "
+				      "blocks of one type", problem);
 	if (!column_known(export_weight(view.sort), request.table))
-		return formats_refuse(format, "can't weigh stacks by that: a moment of the history "
+		return formats_refuse(format, "can't weight stacks by that: a moment of the history "
 				      "does not have it; name a snapshot, or sort by another column",
 				      problem);
 	if (view.by != BY_TRACEBACK) {
