@@ -138,7 +138,7 @@ expect 0 "$MEMTOP" report --filter='retained > 100K' --sort=retained --json "$T/
 is "[s['key'].rsplit(':', 1)[1] for s in d['statistics']]" "['$(line TABLE)', '$(line NODE)']"
 refused 2 'holders are known only at moments with a look for them' "$MEMTOP" report --by=holder "$T/r.memtop@first"
 refused 2 'only moments with a look for holders' "$MEMTOP" report --sort=retained "$T/r.memtop@first"
-refused 2 'only a look tells' "$MEMTOP" report --filter='retained > 0' "$T/r.memtop@first"
+refused 2 'only a look for holders finds' "$MEMTOP" report --filter='retained > 0' "$T/r.memtop@first"
 # A moment without a look says nothing of it.
 expect 0 "$MEMTOP" report --json "$T/r.memtop"
 is "'held_by' in d['statistics'][0]" False

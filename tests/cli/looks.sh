@@ -214,7 +214,7 @@ expect 0 "$MEMTOP" report --json --filter='any.type = shapes::Both' "$T/t.memtop
 is "[s['total'] >= 40 for s in d['statistics']]" '[True]'
 expect 0 "$MEMTOP" export --format=folded --filter='type = shapes::Both' -o - "$T/t.memtop@types"
 printed ' 40'
-refused 2 'nobody knows it of blocks of one type' \
+refused 2 'it is not known for the blocks of one type' \
 	"$MEMTOP" export --format=folded --sort=total --filter='type = shapes::Both' -o - "$T/t.memtop@types"
 refused 2 'the filter asks for total, which is not known by type' \
 	"$MEMTOP" report --by=type --filter='total > 1' "$T/t.memtop@types"

@@ -6,7 +6,7 @@
 worker=$B/tests/workers/maps
 
 expect 0 "$MEMTOP" record --mmap -o "$T/m.memtop" "$worker"
-said ' mapped beside it'
+said ' mapped'
 grep -q 'at the peak: .*_call' "$T/err" && fail "a mapping is said to be part of the peak"
 sort "$T/out" >"$T/wanted"
 [ "$(wc -l <"$T/wanted")" = 8 ] || fail "the worker did not say all"
