@@ -432,7 +432,7 @@ static bool search_own(struct legend_side *side, struct trace_id trace, bool raw
  * does not decide it. */
 uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool raw, size_t max)
 {
-	bool found = false, lineless = false;
+	bool found = false, lineless = false, nameless = false;
 	const uint32_t *list;
 	uint32_t newest = 0;
 	size_t n = 0, length;
@@ -445,10 +445,17 @@ uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool
 				return list[i];
 			if (!frame->wrapper && frame->line && !frame->glue)
 				return lineless ? newest : list[i];
+			/* Functions without a name that a wrapper of their module called,
+			 * as the static ones of GLib's g_hash_table_insert, are its own. */
+			nameless = nameless && frame->path == side->legend->frames[newest].path;
+			lineless = lineless && !(nameless && frame->wrapper);
 			/* A C frame without a line number, or the interpreter's, names
 			 * the row, unless a frame of Python's called it. */
-			if (!found || (!frame->wrapper && !lineless))
+			if (!found || (!frame->wrapper && !lineless)) {
 				newest = list[i];
+				nameless = true;
+			}
+			nameless = nameless && frame->unresolved;
 			found = true;
 			lineless = lineless || !frame->wrapper;
 		}

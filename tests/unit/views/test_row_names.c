@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
 #include "tests/views/heap_text.h"
 #include "views/table/table.h"
 
@@ -82,11 +84,43 @@ static void test_a_line_of_very_many_functions(void **state)
 	free(text);
 }
 
+/* GLib's static functions in a stripped library, between its malloc and its hash table. */
+static void test_functions_without_names_below_a_wrapper(void **state)
+{
+	static const char *const stacks[][3] = {
+		{ "4\t1\t2\t3\t5", "main", "w" },
+		{ "1\t2\t3\t5", "main", "w" },
+		{ "4\t1\t5", "+0x404cc", "libg.so" },                /* not called by a wrapper */
+		{ "4\t1\t6\t5", "+0x404cc", "libg.so" },             /* by one of another module */
+		{ "4\t1\t7\t3\t5", "+0x404cc", "libg.so" },          /* a function with a name between */
+		{ "4\t1\t3", "+0x404cc", "libg.so" },                /* by nobody else */
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof stacks / sizeof *stacks; i++) {
+		snprintf(text, sizeof text,
+			 "f\t/l/libg.so\t0\t+0x404cc\t/l/libg.so\t0\tu\n"
+			 "f\t/l/libg.so\t0\t+0x72993\t/l/libg.so\t0\tu\n"
+			 "f\t/l/libg.so\t0\tg_hash_table_insert\t/l/libg.so\t0\tw\n"
+			 "f\t/l/libg.so\t0\tg_malloc\t/l/libg.so\t0\tw\n"
+			 "f\t/s/m.c\t9\tmain\t/bin/w\t1\t\n"
+			 "f\t/l/libx.so\t0\txmalloc\t/l/libx.so\t0\tw\n"
+			 "f\t/l/libg.so\t0\tg_log\t/l/libg.so\t0\t\n"
+			 "b\t0\t0\t8\t1\t%s\n", stacks[i][0]);
+		bool named = !strcmp(stacks[i][1], "main");
+		expect_first(text, (struct view){.by = BY_LINENO}, false, stacks[i][1],
+			     named ? "/s/m.c" : "/l/libg.so", stacks[i][2],
+			     named ? LANG_C : LANG_NONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_line_of_several_functions),
 		cmocka_unit_test(test_a_line_of_very_many_functions),
+		cmocka_unit_test(test_functions_without_names_below_a_wrapper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
