@@ -48,8 +48,9 @@ def run_command(command, folder):
 
 
 def play(blocks, command, folder):
-    """One run with all keys; the screens in the order of the blocks."""
-    script = ""
+    """One run with all keys; the screens in the order of the blocks.  Whether there are
+    rates and curves depends on how long the machine takes."""
+    script = ":columns -curve -rate\nHome\n"
     for number, keys in enumerate(blocks):
         script += "\n".join(key.strip() for key in keys.split(";"))
         script += "\n:save-screen %d.txt\n" % number
