@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What a person chose is there again the next time: theme, columns, history.
-# What was not changed is not written; memtoprc has the last word.
+# What was not changed is not written; memtoprc has the last word, on saved filters too.
 . tests/lib.sh
 . tests/tty/tmux.inc
 own_worker
@@ -55,8 +55,11 @@ gone '^:columns'
 leave
 [ "$(stat -c %i "$view")" = "$before" ] || fail "the view was written without need"
 
-# Back to what it is by itself.
+# Back to what it is by itself.  A saved filter is off at the start, whatever the list says.
+mkdir -p "$XDG_CONFIG_HOME/memtop"
+echo 'on mine -*/nothing.c' >"$XDG_CONFIG_HOME/memtop/filters"
 run
+screen | grep 'filter:' && fail "a saved filter is on at the start"
 typed ':columns default'
 keys Enter
 await 'columns: those that fit'
@@ -66,10 +69,10 @@ await 'theme: dark'
 leave
 [ -s "$view" ] && fail "kept: $(cat "$view")"
 
-mkdir -p "$XDG_CONFIG_HOME/memtop"
-printf 'theme mono\n# a remark\n:no-such-thing\n' >"$XDG_CONFIG_HOME/memtop/memtoprc"
+printf 'theme mono\n# a remark\n:filters mine\n:no-such-thing\n' >"$XDG_CONFIG_HOME/memtop/memtoprc"
 run
-await 'memtoprc, line 3: no command is named "no-such-thing"'
+await 'filter: mine'
+await 'memtoprc, line 4: no command is named "no-such-thing"'
 typed ':theme'
 keys Enter
 await 'theme: mono'

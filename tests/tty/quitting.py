@@ -95,6 +95,8 @@ def by_keys(pane):
             pane.await_("^memtop: most memory at the peak: ")
         else:
             pane.await_("^memtop: .*rows is still running as pid %d" % run.target)
+            way = "list shows it, memtop ctl %d takes snapshots" % run.target
+            pane.until(way, lambda screen: "".join(way.split()) in "".join(screen.split()))
             pane.await_("^memtop: it leaves no recording")
         run.back(status)
         if status:
@@ -102,6 +104,10 @@ def by_keys(pane):
             run.over(run.proper)
         else:
             subprocess.run([tmux.MEMTOP, "ctl", str(run.target), "mark", "left"], check=True)
+            under_way = subprocess.run([tmux.MEMTOP, "list"], stdout=subprocess.PIPE, text=True,
+                                       check=True).stdout
+            if not {str(run.target), str(run.proper)} & set(under_way.split()):
+                tmux.fail("list does not show %d:\n%s" % (run.target, under_way))
             run.left()
 
 

@@ -59,7 +59,7 @@ static void app_hang_up(struct session *session, int status)
 	session_wait(session);
 }
 
-/* What goes on, and how it is reached. */
+/* What keeps running, and how it is reached. */
 static void say_left(struct session *session, const struct app_options *options)
 {
 	const struct program *program = session_program(session);
@@ -67,14 +67,13 @@ static void say_left(struct session *session, const struct app_options *options)
 	int pid = (int)program->pid;
 	format_safe(program->argc ? program->argv[0] : "?", name, sizeof name);
 	format_safe(options->output ? options->output : "", output, sizeof output);
-	fprintf(stderr, "memtop: %s is still running as pid %d, traced and without a screen; "
-		"memtop ctl %d takes snapshot, mark and stop\n", name, pid, pid);
+	fprintf(stderr, "memtop: %s is still running as pid %d, traced without a screen; memtop list "
+		"shows it, memtop ctl %d takes snapshots and marks, and stops tracing\n", name, pid, pid);
 	if (options->output)
 		fprintf(stderr, "memtop: it is recorded until it ends; memtop open %s shows what "
 			"there is so far\n", output);
 	else
-		fprintf(stderr, "memtop: it leaves no recording, as -o FILE was not given; "
-			"memtop ctl %d stop ends tracing\n", pid);
+		fprintf(stderr, "memtop: it leaves no recording, as -o FILE was not given\n");
 }
 
 /*
