@@ -139,7 +139,8 @@ static int write_stacks(const struct export_format *format, struct export_reques
 		return refuse_weight(format, problem);
 	if (export_weight(view.sort)->needs == NEEDS_LOOK && !request.table->now->look)
 		return formats_refuse(format, "can't weight stacks by that: no look was taken at this "
-				      "moment; name one that has a look (memtop ctl PID heap takes one)", problem);
+				      "moment; name one that has a look (memtop ctl PID heap "
+				      "takes one)", problem);
 	if (!column_shown(export_weight(view.sort), request.table))
 		return formats_refuse(format, "can't weight stacks by that: it is not known for the "
 				      "blocks of one type", problem);
