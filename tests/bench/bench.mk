@@ -3,7 +3,7 @@
 #	tests/bench/work/*.{c,cc}	workloads: $(T)/bench/work/NAME; libusage.so is
 #					preloaded, libmodule.so is copied to parts/
 #	tests/bench/*.c			programs that measure one room
-#	tests/bench/*.py		harnesses of whole processes
+#	tests/bench/*.py		harnesses of whole processes; judges.py measures nothing
 BENCH = $(call programs,tests/bench/*.c)
 WORK = $(T)/bench/work
 WORK_LIBS = module usage
@@ -30,7 +30,8 @@ $(WORK)/parts/done: $(WORK)/libmodule.so
 .PHONY: bench bench-page bench-programs
 bench-programs: all $(BENCH) $(WORK_ALL) $(T)/preload/fakemem
 # About ten minutes on two quiet cores; what fails leaves a gap and a line.
-HARNESS = $(filter-out tests/bench/bench.py tests/bench/page.py,$(sort $(wildcard tests/bench/*.py)))
+HARNESS = $(filter-out $(addprefix tests/bench/,bench.py judges.py page.py),\
+	$(sort $(wildcard tests/bench/*.py)))
 bench:
 	@$(VARIANT) bench-programs
 	@for program in $(HARNESS) $(BENCH); do \
