@@ -8,6 +8,7 @@
 #include "tracer/preload/ring/emit.h"
 #include "tracer/preload/ring/full.h"
 #include "tracer/preload/life/life.h"
+#include "tracer/preload/python/py.h"
 #include "tracer/preload/unwind/stack.h"
 #include "tracer/preload/life/thread_life.h"
 #include "tracer/preload/base/wanted.h"
@@ -173,6 +174,10 @@ static bool hook_rouse(uintptr_t frame)
 			guard.frame = 0;
 		if (!guard.frame)
 			life_turn();
+		/* This call may come from an allocator of Python's, around which there
+		 * are hooks only now: whoever ends the block will tell that to them. */
+		if (py_is_here())
+			return false;
 	}
 	return tracer_life() == TRACER_ON;
 }

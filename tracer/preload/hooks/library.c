@@ -7,12 +7,14 @@
 #include "tracer/preload/hooks/api.h"
 #include "tracer/preload/hooks/hook.h"
 #include "tracer/preload/life/life.h"
+#include "tracer/preload/python/py.h"
 #include "tracer/preload/life/standby.h"
 #include "tracer/preload/hooks/py_hook.h"
 #include "tracer/preload/life/thread_life.h"
 
 static __attribute__((constructor)) void library_begins(void)
 {
+	py_offer(&py_hooks);
 	if (tracer_life() == TRACER_UNBORN)
 		life_begin();
 	if (tracer_life() == TRACER_ON)

@@ -92,8 +92,10 @@ static int join_called(void)
 	r = bypass_close();
 	if (r == 0)
 		r = life_join(py_woken);
-	if (r == 0)
+	if (r == 0) {
 		atomic_store(&tracer.control->before, before);
+		py_catch();
+	}
 	tracer.inherit = r == 0 && tracer.library[0];
 	return r;
 }
@@ -110,7 +112,7 @@ static void wake(void)
 		atomic_store(&tracer.heard, call);
 		return;
 	}
-	if (!life_take(TRACER_ASLEEP))
+	if (!py_lets_wake() || !life_take(TRACER_ASLEEP))
 		return;
 	r = join_called();
 	tracer.awake = r == 0;

@@ -66,11 +66,23 @@ void py_end_told(void);
  * here.  True: nframe is Python's. */
 bool py_look(void);
 
-/* While a tracer that will sleep starts: looks for the interpreter's entries, which the
- * loader can't be asked for when it wakes. */
+/* While a tracer that will sleep starts: looks for all that is needed of the interpreter,
+ * which the loader can't be asked for when it wakes. */
 void py_look_ahead(void);
+
+/* The hooks of an interpreter that runs when the tracer wakes. */
+void py_offer(const struct py_hooks *hooks);
+
+/* False: the tracer had better wait for an event of a thread that holds the GIL, as a thread
+ * without it can't put hooks around the allocators.  It is asked at each event, and gives
+ * up soon. */
+bool py_lets_wake(void);
 /* When it wakes, for the new segment.  True: there is Python. */
 bool py_woken(void);
+/* Once the segment is ready: puts the hooks around the allocators of an interpreter that
+ * has none of ours, if this thread holds the GIL.  What the program is allocating in this
+ * very call is not to be recorded then (py_is_here). */
+void py_catch(void);
 
 /* In a forked child: what is known of Python stays, its names are told anew. */
 void py_restart(void);

@@ -17,6 +17,7 @@
 #include <elf.h>
 #include <link.h>
 
+#include "tracer/preload/base/clock.h"
 #include "tracer/preload/segment/blob.h"
 #include "tracer/preload/behind/elf.h"
 #include "tracer/preload/base/memo.h"
@@ -42,6 +43,11 @@ static struct {
 	const char *(*version)(void);
 	struct py_wrapped wrapped[WRAPS][PY_DOMAINS];
 	unsigned wraps;
+	/* PyRefTracer_GetTracer and _SetTracer, from 3.13 on. */
+	py_object_event *(*get_event)(void **data);
+	int (*set_event)(py_object_event *event, void *data);
+	unsigned python;                /* its version, as in the layout; 0: not asked yet */
+	enum wire_python_state ahead;   /* what py_look_ahead found */
 	const uintptr_t *slot;          /* where Python keeps the object domain's context ... */
 	uintptr_t seen;                 /* ... which was this */
 	const struct link_map *from;    /* it came by dlopen */
@@ -72,9 +78,8 @@ static enum wire_python_state find_layout(uintptr_t runtime, struct py_layout *t
 	const char *text = install.version();
 	unsigned major = py_install_number(&text);
 	text += *text == '.';
-	unsigned version = major << 8 | py_install_number(&text);
-	atomic_store(&tracer.control->python_version, version);
-	return runtime ? py_layout(version, runtime, to) : WIRE_PYTHON_UNKNOWN;
+	install.python = major << 8 | py_install_number(&text);
+	return runtime ? py_layout(install.python, runtime, to) : WIRE_PYTHON_UNKNOWN;
 }
 
 /* The symbol that `map` defines; 0: it does not. */
@@ -120,6 +125,12 @@ static bool find_symbols(const struct py_layout *l, uintptr_t runtime)
 	py.finalizing = (const uintptr_t *)(runtime + l->finalizing);
 	if (l->version < 0x30a)
 		find_loop();
+	if (l->version >= 0x30d) {
+		install.get_event = (py_object_event *(*)(void **))py_install_find(
+			"PyRefTracer_GetTracer");
+		install.set_event = (int (*)(py_object_event *, void *))py_install_find(
+			"PyRefTracer_SetTracer");
+	}
 	return true;
 }
 
@@ -239,21 +250,21 @@ static void settle_raw(void)
 
 void py_end_told(void) { py.finalizing = &nothing; }
 
+/* From 3.13 on objects are told of, if nobody else wants that. */
+static void settle_objects(void)
+{
+	void *data;
+	if (install.get_event && install.set_event && !install.get_event(&data))
+		install.set_event(install.hooks->object_event, NULL);
+}
+
 void py_settle(void)
 {
 	if (!install.is_initialized())
 		return;
 	py.settled = true;
 	settle_raw();
-	if (py.layout && py.layout->version < 0x30d)
-		return;
-	py_object_event *(*get)(void **) =
-		(py_object_event * (*)(void **)) py_install_find("PyRefTracer_GetTracer");
-	int (*set)(py_object_event *, void *) = (int (*)(
-		py_object_event *, void *))py_install_find("PyRefTracer_SetTracer");
-	void *data;
-	if (get && set && !get(&data))
-		set(install.hooks->object_event, NULL);
+	settle_objects();
 }
 
 /* ---- the way in -------------------------------------------------------- */
@@ -278,30 +289,6 @@ bool py_look(void)
 	return found;
 }
 
-void py_look_ahead(void)
-{
-	py_install_find_entry();
-	real_forget_error();
-}
-
-bool py_woken(void)
-{
-	if (tracer.control->python == WIRE_PYTHON_OFF || !install.version)
-		return false;
-	if (py.layout) {
-		py_restart();
-	} else {
-		const char *text = install.version();
-		unsigned major = py_install_number(&text);
-
-		text += *text == '.';
-		atomic_store(&tracer.control->python_version,
-			     major << 8 | py_install_number(&text));
-		atomic_store(&tracer.control->python_state, WIRE_PYTHON_LATE);
-	}
-	return true;
-}
-
 void py_restart(void)
 {
 	if (install.set && install.get)
@@ -319,11 +306,10 @@ static enum wire_python_state py_install_meet(struct py_layout *to)
 {
 	uintptr_t runtime = py_install_find("_PyRuntime");
 	enum wire_python_state state = find_layout(runtime, to);
-	if (state != WIRE_PYTHON_TRACED)
-		return state;
-	if (!install.set || !install.get || !find_symbols(to, runtime))
-		return WIRE_PYTHON_UNKNOWN;
-	return install.is_initialized() ? WIRE_PYTHON_LATE : WIRE_PYTHON_TRACED;
+	if (state == WIRE_PYTHON_TRACED &&
+	    (!install.set || !install.get || !find_symbols(to, runtime)))
+		state = WIRE_PYTHON_UNKNOWN;
+	return state;
 }
 
 /* From here on other threads read it. */
@@ -340,6 +326,9 @@ static void py_install_show(void)
 static void py_install_begin(void)
 {
 	enum wire_python_state state = py_install_meet(&install.layout);
+	atomic_store(&tracer.control->python_version, install.python);
+	if (state == WIRE_PYTHON_TRACED && install.is_initialized())
+		state = WIRE_PYTHON_LATE;
 	if (state != WIRE_PYTHON_TRACED) {
 		py_give_up(state);
 		return;
@@ -358,6 +347,83 @@ void py_start(const struct py_hooks *hooks)
 {
 	install.hooks = hooks;
 	py_install_begin();
+}
+
+/* ---- an interpreter that runs when the tracer wakes -------------------- */
+
+#define WAIT_NANOSECONDS UINT64_C(2000000000)
+
+void py_look_ahead(void)
+{
+	if (py_install_find_entry())
+		install.ahead = py_install_meet(&install.layout);
+	real_forget_error();
+}
+
+void py_offer(const struct py_hooks *hooks) { install.hooks = hooks; }
+
+static bool can_be_caught(void)
+{
+	return install.hooks && !py.layout && install.ahead == WIRE_PYTHON_TRACED &&
+	       install.is_initialized();
+}
+
+/* To 3.11 `current` is whichever thread's that holds the GIL, from 3.12 on this one's. */
+static bool holds_gil(void)
+{
+	uintptr_t own = py.own();
+
+	return own && own == py.current();
+}
+
+bool py_lets_wake(void)
+{
+	static _Atomic uint64_t until;
+	uint64_t end, now;
+
+	if (!can_be_caught() || holds_gil()) {
+		atomic_store(&until, 0);
+		return true;
+	}
+	now = clock_nanoseconds();
+	end = atomic_load(&until);
+	if (!end)
+		atomic_store(&until, now + WAIT_NANOSECONDS);
+	if (!end || now < end)
+		return false;
+	atomic_store(&until, 0);
+	return true;
+}
+
+bool py_woken(void)
+{
+	if (tracer.control->python == WIRE_PYTHON_OFF || !install.version)
+		return false;
+	if (py.layout) {
+		py_restart();
+		return true;
+	}
+	atomic_store(&tracer.control->python_version, install.python);
+	atomic_store(&tracer.control->python_state,
+		     install.ahead == WIRE_PYTHON_TRACED ? WIRE_PYTHON_LATE : install.ahead);
+	return true;
+}
+
+/* The raw domain is left as it is: threads use it that do not hold the GIL, and would see
+ * it half changed.  Its blocks are malloc's. */
+void py_catch(void)
+{
+	if (tracer.control->python == WIRE_PYTHON_OFF || !can_be_caught() || !holds_gil() ||
+	    !take_contexts())
+		return;
+	blob_start();
+	watch_code(py.code_type);
+	wrap_domain(PY_MEM);
+	wrap_domain(PY_OBJ);
+	settle_objects();
+	py.settled = true;
+	py_install_show();
+	atomic_store(&tracer.control->python_state, WIRE_PYTHON_TRACED);
 }
 
 /* ---- by dlopen --------------------------------------------------------- */

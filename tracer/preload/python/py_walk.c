@@ -320,6 +320,7 @@ static NOINLINE struct py_state *py_walk_begin(struct thread *thread)
 	s->least = py_walk_least();
 	s->keep = s->least + margin() / 2;
 	s->most = most();
+	last_renew(thread->stack);
 	thread->python = s;
 	return s;
 }

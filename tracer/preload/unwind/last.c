@@ -390,6 +390,14 @@ static NOINLINE void last_forget(struct stack_state *state, uint64_t epoch)
 	state->epoch = epoch;
 }
 
+void last_renew(struct stack_state *state)
+{
+	uint64_t epoch = rules_epoch();
+
+	if (epoch != state->epoch)
+		last_forget(state, epoch);
+}
+
 /* What the new frames stand on, for each way a walk ends. */
 struct base {
 	uint32_t node, how;             /* enum frame_how */

@@ -23,6 +23,10 @@ enum stack_kind last_capture(struct stack_state *state, const struct stack_calle
  * for it. */
 uint32_t last_node(struct stack_state *state, uint32_t parent, uint32_t site);
 
+/* Forgets what is known of another segment, where an area was kept for the next thread.
+ * Before the thread's first last_node, if that may come before any last_capture. */
+void last_renew(struct stack_state *state);
+
 /* Returns the entry of `pc`, from the thread's own lines if they have it and `lines`
  * allows reading them.  Nothing is written there. */
 enum lines { LINES_OFF, LINES_READ, LINES_WRITE };

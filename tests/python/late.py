@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An interpreter that runs already: right after attaching its objects are there, small and
+large ones, by their lines and to the byte; also when memtop comes again, and when the
+tracer had slept from the beginning."""
+import os
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "lib"), os.path.join(HERE, "../cli/lib")]
+import attached                                                         # noqa: E402
+from pythons import each_python, environment, report, run               # noqa: E402
+
+SCRIPT = os.path.join(HERE, "scripts", "late.py")
+BYTES = sys.getsizeof(b"")
+
+
+def attach(program):
+    before = attached.call_of(program.pid)[0]
+    recorder = attached.attach(program.pid)
+    while True:
+        wanted, answered = attached.call_of(program.pid)
+        if wanted not in (0, before) and wanted == answered:
+            return recorder
+        if recorder.poll() is not None:
+            raise AssertionError(recorder.stderr.read())
+        os.sched_yield()
+
+
+def kept(source):
+    """{mark: (bytes, blocks)} of the lines that have one, and what else the report says."""
+    said = report("r.memtop", "--limit=0", "--filter=domain=python", "--raw")
+    rows = {}
+    for row in said["statistics"]:
+        place = row["traceback"][0]
+        if place["file"] == SCRIPT and "  # " in source[place["line"] - 1]:
+            rows[source[place["line"] - 1].split("  # ")[1]] = row["size"], row["count"]
+    return rows, said
+
+
+def expect(rows, blocks):
+    want = {"small": ((BYTES + 100) * blocks, blocks), "large": ((BYTES + 1000) * blocks, blocks)}
+    if rows != want:
+        raise AssertionError("%r, not %r" % (rows, want))
+
+
+def check(python, source, *front):
+    program = attached.Program(*front, python, SCRIPT, env=environment())
+    try:
+        for _ in range(2):
+            recorder = attach(program)
+            program.ask("keep")
+            attached.detach(recorder)
+            rows, said = kept(source)
+            expect(rows, 1000)
+            if said["lost"]:
+                raise AssertionError("lost %d" % said["lost"])
+            program.ask("drop")
+        recorder = attach(program)
+        program.ask("keep")
+        program.ask("drop")
+        program.ask("old")
+        attached.detach(recorder)
+        rows, said = kept(source)
+        expect(rows, 0)
+        if said["before_attach"]["frees"] < 1000:
+            raise AssertionError("frees of older blocks: %r" % said["before_attach"])
+        program.end()
+    finally:
+        program.process.kill()
+
+
+def main():
+    with open(SCRIPT, encoding="utf-8") as text:
+        source = text.read().splitlines()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for python, version in each_python():
+            print("%s %d.%d" % (python, *version), flush=True)
+            check(python, source)
+            check(python, source, attached.MEMTOP, "standby")
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)
