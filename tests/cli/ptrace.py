@@ -17,7 +17,8 @@ import sys
 import tempfile
 import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "lib"))
 import attached                                                         # noqa: E402
 from attached import (B, MEMTOP, PATIENCE, call_of, children, detach,   # noqa: E402
                       report, rows, same)
@@ -224,11 +225,12 @@ def refused(text, pid, prefix=(), before=None):
 def compiled(name, source, *flags):
     with open(name + ".c", "w", encoding="ascii") as file:
         file.write(source)
-    return subprocess.run(["cc", "-o", name, name + ".c", *flags],
+    return subprocess.run(["cc", "-o", name, name + ".c", *flags, "-ldl"],
                           stderr=subprocess.DEVNULL).returncode == 0
 
 
 PLAIN = r"""
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +250,11 @@ int main(int argc, char **argv)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 	}
+	for (int i = 0; argc > 1 && !strcmp(argv[1], "tls"); i++) {
+		snprintf(line, sizeof(line), "./tls%d.so", i);
+		if (!dlopen(line, RTLD_NOW))
+			break;
+	}
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin) && strcmp(line, "quit\n"))
@@ -262,6 +269,47 @@ def each_refused(command, text, prefix=()):
     refused(text, program.pid, prefix, None if prefix else program.maps())
     program.ask("tick")
     program.end()
+
+
+TLS = r"""
+__thread char mine[48] __attribute__((tls_model("initial-exec")));
+char *at(void) { return mine; }
+"""
+
+
+def without_tls():
+    """Libraries have taken all the thread-local memory that glibc keeps for late ones."""
+    if not compiled("tls", TLS, "-shared", "-fPIC"):
+        fail("no library")
+    for i in range(200):
+        shutil.copy("tls", "tls%d.so" % i)
+    each_refused(["./plain", "tls"], "cannot allocate memory in static TLS block")
+
+
+def without_memfds():
+    """Where files in memory may not be executed the library comes by its path."""
+    inside = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable,
+              os.path.join(HERE, "ptrace.py"), "noexec"]
+    if os.geteuid() == 0 and subprocess.run(inside, env={**os.environ, "B": B, "MEMTOP": MEMTOP}
+                                            ).returncode not in (0, 77):
+        fail("in a namespace without such files")
+
+
+def noexec():
+    try:
+        with open("/proc/sys/vm/memfd_noexec", "w", encoding="ascii") as file:
+            file.write("2")
+    except OSError:                     # before Linux 6.3
+        sys.exit(77)
+    program = Program("0")
+    recorder = attach(program)
+    traced(program, recorder)
+    detach(recorder)
+    code = [line for line in program.maps() if "r-xp" in line and "memtop" in line]
+    same(["libmemtop.so" in line and "memfd:" not in line for line in code], [True],
+         "the library in memory")
+    program.end()
+    exact(False)
 
 
 def refusals():
@@ -290,6 +338,7 @@ def refusals():
     os.kill(program.pid, signal.SIGCONT)
     program.end()
     by_debugger()
+    without_tls()
     by_others()
     refused("there is no such process", 2147483647)
 
@@ -321,6 +370,8 @@ def by_others():
     each_refused([*nobody, "./plain", "undumpable"], "it can't be inspected", nobody)
     each_refused(["./plain"], "it belongs to another user (0)",
                  ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+    fewer = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace"]
+    each_refused(["./plain"], "it may have rights that memtop lacks (CAP_SYS_PTRACE)", fewer)
     inside = ["unshare", "--user", "--map-root-user"]
     if subprocess.run([*inside, "true"], stderr=subprocess.DEVNULL).returncode == 0:
         each_refused(["./plain"], "or be in another user namespace", inside)
@@ -331,7 +382,11 @@ def main():
         os.chdir(folder)
         os.environ["XDG_CACHE_HOME"] = folder
         os.environ.pop("XDG_RUNTIME_DIR", None)
+        if sys.argv[1:] == ["noexec"]:
+            noexec()
+            return
         refusals()
+        without_memfds()
         exact(False)
         exact(True)
         again_and_again()

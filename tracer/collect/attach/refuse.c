@@ -108,8 +108,8 @@ int refuse_trace(struct error *error, int32_t pid, int number)
 		return deny(error, pid, "it can't be traced: %s", strerror(number));
 	if (yama)
 		return deny(error, pid, "%s", yama);
-	return deny(error, pid, "the kernel does not let this user trace it (%s): it may "
-		    "have other rights, have forbidden tracing (prctl "
+	return deny(error, pid, "the kernel does not let memtop trace it (%s): it may have "
+		    "rights that memtop lacks (CAP_SYS_PTRACE), have forbidden tracing (prctl "
 		    "PR_SET_DUMPABLE), or be outside of this container or user "
 		    "namespace; " STANDBY, strerror(number));
 }

@@ -73,15 +73,14 @@ void py_look_ahead(void);
 /* The hooks of an interpreter that runs when the tracer wakes. */
 void py_offer(const struct py_hooks *hooks);
 
-/* False: the tracer had better wait for an event of a thread that holds the GIL, as a thread
- * without it can't put hooks around the allocators.  It is asked at each event, and gives
- * up soon. */
+/* False: the tracer had better wait for a thread that holds the GIL, as others can't put
+ * hooks around the allocators.  Asked at each event; it gives up soon. */
 bool py_lets_wake(void);
 /* When it wakes, for the new segment.  True: there is Python. */
 bool py_woken(void);
 /* Once the segment is ready: puts the hooks around the allocators of an interpreter that
- * has none of ours, if this thread holds the GIL.  What the program is allocating in this
- * very call is not to be recorded then (py_is_here). */
+ * has none of ours, if this thread holds the GIL.  This very event is not to be
+ * recorded. */
 void py_catch(void);
 
 /* In a forked child: what is known of Python stays, its names are told anew. */
