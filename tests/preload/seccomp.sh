@@ -52,7 +52,7 @@ same heavy
 FLAGS=
 
 # One gate for all of the tracer's calls; the rest are the program's own.
-[ "$(grep -l '"syscall"' tracer/preload/*/*)" = tracer/preload/base/sys.h ] ||
+[ "$(grep -lE '"(syscall|svc #0)|machine_call\(' tracer/preload/*/*)" = tracer/preload/base/sys.h ] ||
 	fail "a system call that does not pass sys.h"
 [ "$(grep -l sys_raw6 tracer/preload/*/* | tr '\n' ' ')" = "tracer/preload/base/sys.h \
 tracer/preload/hooks/mappings.c tracer/preload/hooks/quiet.c tracer/preload/unwind/cold.c " ] ||

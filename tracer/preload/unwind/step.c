@@ -18,12 +18,6 @@ enum step step_signal(struct cursor *c, struct bounds *bounds)
 	return STEP_SIGNAL;
 }
 
-enum step step_end(enum cfi_kind kind)
-{
-	return kind == CFI_IRREGULAR ? STEP_IRREGULAR : kind == CFI_NO_MODULE ? STEP_JIT :
-	       kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
-}
-
 bool step_red_zone(uintptr_t sp, uintptr_t at)
 {
 	return at < sp && at >= sp - MACHINE_RED_ZONE && at % 8 == 0 && bounds_readable(at);

@@ -17,14 +17,15 @@ enum step {
 	STEP_SIGNAL,                    /* the same, over a signal frame */
 	STEP_ROOT,                      /* the code says that the stack ends here */
 	STEP_BARE, STEP_JIT,            /* no unwind information, in a module or in none */
-	STEP_LAST, STEP_STUCK,          /* return address 0; a condition does not hold */
-	STEP_IRREGULAR
+	STEP_LAST, STEP_STUCK, STEP_IRREGULAR   /* return address 0; a condition does not hold */
 };
-
 static inline uintptr_t step_word(uintptr_t address) { return *(const uintptr_t *)address; }
-
 enum step step_signal(struct cursor *c, struct bounds *bounds);
-enum step step_end(enum cfi_kind kind);         /* where a rule leads no further */
+static inline enum step step_end(enum cfi_kind kind)
+{
+	return kind == CFI_IRREGULAR ? STEP_IRREGULAR :
+	       kind == CFI_NO_MODULE ? STEP_JIT : kind == CFI_NONE ? STEP_BARE : STEP_ROOT;
+}
 
 /* True if the word at `at`, below an interrupted frame's sp, still holds what the frame saved:
  * it was interrupted in its epilogue, after a pop that gcc's rules do not mention. */
