@@ -94,6 +94,8 @@ void totals_cut(struct totals *totals, const uint64_t cut[CUTS])
 
 bool snapshot_row_maps(const struct snapshot_row *row) { return row->domain == WIRE_MMAP; }
 
+bool snapshot_row_python(const struct snapshot_row *row) { return row->domain == WIRE_PYTHON; }
+
 double snapshot_error(const struct snapshot *snapshot)
 {
 	double variance = 0;

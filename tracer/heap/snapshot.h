@@ -90,6 +90,8 @@ struct snapshot {
 
 /* The row is of the mmap domain: no part of the totals. */
 bool snapshot_row_maps(const struct snapshot_row *row);
+/* The row is of Python's allocators. */
+bool snapshot_row_python(const struct snapshot_row *row);
 /* Nobody knows when the row's blocks were born, if it has any. */
 static inline void snapshot_row_ageless(struct snapshot_row *row)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "tracer/ground/array.h"
 #include "tracer/ground/finder.h"
+#include "tracer/heap/catalog/reuse.h"
 #include "tracer/heap/growth/join.h"
 #include "tracer/heap/history/change.h"
 #include "tracer/heap/sample.h"
@@ -36,10 +37,11 @@ static void grown_facts(struct grown *to, const struct growth_row *row, uint64_t
 	to->variance += sample_variance(sample, row->size, row->count);
 }
 
-void grown_row(struct grown *to, const struct growth_row *row, uint64_t sample)
+void grown_row(struct grown *to, const struct growth_row *row, const struct snapshot *snapshot)
 {
 	growth_add(&to->curve, &row->curve);
-	grown_facts(to, row, sample);
+	grown_facts(to, row, snapshot->sample);
+	to->python |= snapshot_row_python(&snapshot->rows[row->row]);
 }
 
 void grown_add(struct grown *to, const struct grown *from)
@@ -48,6 +50,7 @@ void grown_add(struct grown *to, const struct grown *from)
 	to->count += from->count;
 	to->allocations += from->allocations;
 	to->variance += from->variance;
+	to->python |= from->python;
 }
 
 static double freed_of(uint64_t allocations, uint64_t count)
@@ -68,6 +71,7 @@ static void judge_one(struct judging *judging, const struct snapshot_growth *of,
 		.variance = !judging->snapshot->sample ? 0 :
 			    alone ? whole.variance : grown->variance,
 		.freed = alone ? whole.freed : freed_of(grown->allocations, grown->count),
+		.reused = grown->python && reuse_is(judging->snapshot->catalog),
 	};
 
 	growth_judge(&facts, verdict);
@@ -188,7 +192,7 @@ static void sum_sets(const struct lending *lending, const struct snapshot_growth
 		if (!set)
 			continue;
 		sums[set].part = 1;
-		grown_row(&sums[set], &of->rows[i], lending->judge->sample);
+		grown_row(&sums[set], &of->rows[i], lending->judge);
 	}
 }
 

@@ -14,6 +14,7 @@ struct grown {
 	struct growth_curve curve;
 	double variance;                /* of its bytes, of samples */
 	uint64_t count, allocations;
+	bool python;                    /* some of it is Python's */
 	uint32_t part;                  /* the process that was added last; 0: none */
 	bool judged;                    /* an earlier one has given it a verdict */
 };
@@ -49,8 +50,8 @@ bool judging_part(struct judging *judging, const struct snapshot_growth *of);
 struct growth_verdict *judging_end(struct judging *judging);
 void judging_free(struct judging *judging);
 
-/* Adds a row of the snapshot's (of which one block in so many bytes was sampled, or 0). */
-void grown_row(struct grown *to, const struct growth_row *row, uint64_t sample);
+/* Adds a row of the snapshot's. */
+void grown_row(struct grown *to, const struct growth_row *row, const struct snapshot *snapshot);
 void grown_add(struct grown *to, const struct grown *from);
 
 /* The verdict of each of `length` places that `sets` were looked up for, where it has a

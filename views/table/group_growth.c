@@ -37,7 +37,7 @@ static bool add_curve(struct places *places, struct judging *judging, uint32_t n
 	}
 	grown = judging_at(judging, group->growth - 1);
 	if (grown)
-		grown_row(grown, row, judging->snapshot->sample);
+		grown_row(grown, row, judging->snapshot);
 	return grown;
 }
 

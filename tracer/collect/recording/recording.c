@@ -6,6 +6,7 @@
  * steps a question as the file's size can justify.
  */
 #include "tracer/heap/catalog/earlier.h"
+#include "tracer/heap/catalog/reuse.h"
 #include "tracer/collect/recording/recording.h"
 
 #include <errno.h>
@@ -299,6 +300,9 @@ static int recording_load(struct recording *recording, struct error *error)
 		return -1;
 	if (recording->program.attached)
 		earlier_set(recording->catalog, recording->program.before);
+	unsigned minor;
+	if (sscanf(recording->program.kind, "python3.%u", &minor) == 1)
+		reuse_met(recording->catalog, minor);
 	recording_cut_off(recording);
 	recording->chosen = calloc(recording->moments_length + 1, sizeof(*recording->chosen));
 	if (!recording->chosen)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include "tracer/collect/run/live.h"
+#include "tracer/heap/catalog/reuse.h"
 #include "tracer/wire/python.h"
 
 /* Why Python's frames are not read; NULL: they are. */
@@ -27,6 +28,8 @@ void live_python(struct live *live, const struct image_counts *counts)
 			 only ? "" : "+native");
 	else
 		reason = "no Python was found, and --python=only records nothing else";
+	if (version)
+		reuse_met(live->family->catalog, version & 0xff);
 	bool told = roster_python(live->roster, kind, reason);
 	if (reason && !told)
 		live_say(live, "no Python frames: %s", reason);

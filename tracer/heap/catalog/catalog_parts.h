@@ -48,6 +48,7 @@ struct catalog {
 	struct chunks ends[2];          /* uint32_t, theirs and ours: depth << 4 | enum cut */
 	bool traces_shared;             /* catalog_share_traces */
 	_Atomic bool attached;          /* earlier.h */
+	_Atomic bool reuses;            /* reuse.h */
 	_Atomic uint64_t before;
 };
 

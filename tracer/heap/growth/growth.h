@@ -66,6 +66,8 @@ struct growth_facts {
 	const struct growth_curve *curve;
 	double variance;                /* of the bytes that it holds now; 0: they are exact */
 	double freed;                   /* share of its blocks that were ever freed, 0 to 1 */
+	bool reused;                    /* some are Python's, which may be in use by another line
+					 * (tracer/heap/catalog/reuse.h) */
 };
 
 struct growth_verdict {
@@ -81,7 +83,7 @@ struct growth_verdict {
 	uint32_t process;
 	int32_t pid;
 	double most;                    /* bytes a minute, in that process alone */
-	char reason[320];               /* the evidence, one line */
+	char reason[384];               /* the evidence, one line */
 };
 
 void growth_judge(const struct growth_facts *facts, struct growth_verdict *verdict);

@@ -430,6 +430,9 @@ static double find_last(const struct growth_case *c)
 	return last;
 }
 
+#define REUSED_FROM 0.5                 /* share of a line's blocks that were freed, from which
+					 * on enough were there to be handed on */
+
 static void say_reason(const struct growth_case *c, struct growth_verdict *verdict)
 {
 	size_t size = sizeof(verdict->reason), at;
@@ -449,8 +452,12 @@ static void say_reason(const struct growth_case *c, struct growth_verdict *verdi
 		at += (size_t)snprintf(text + at, size - at,
 				       "; it has been about as high before, and came down again");
 	if (c->facts->freed <= 0 && at < size)
+		at += (size_t)snprintf(text + at, size - at,
+				       "; nothing freed yet: a cache that still fills looks the same");
+	if (c->facts->reused && c->facts->freed >= REUSED_FROM && at < size)
 		snprintf(text + at, size - at,
-			 "; nothing freed yet: a cache that still fills looks the same");
+			 "; Python before 3.13 hands freed lists, dicts, tuples and floats to "
+			 "other lines unseen: one of those may keep them");
 }
 
 static void say_other(const struct growth_case *c, struct growth_verdict *verdict)
