@@ -566,9 +566,9 @@ class Tour:
 
     def do_detail(self, command):
         self.type(command + "6\r")
-        self.await_("its heaviest stack")
+        self.await_("of what is shown")
         self.type(command + "0\r")
-        self.gone("its heaviest stack")
+        self.gone("of what is shown")
         self.type(command + "\r")
 
     # The outside.

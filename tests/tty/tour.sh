@@ -47,7 +47,7 @@ keys Enter
 await 'stack of [0-9]+ frames'
 await '> .*malloc'
 keys Escape Escape
-await 'its heaviest stack'
+await 'of what is shown'
 
 keys C-z
 await 'Stopped'

@@ -73,8 +73,9 @@ static unsigned draw_verdict(const struct detail *detail, const struct frames *f
 	const struct growth_verdict *verdict = detail->verdict;
 	char text[512] = "", bytes[FORMAT_MAX], since[FORMAT_MAX];
 	(void)frames;
-	/* That it is too early to say is said by tab 8. */
-	if (!verdict || verdict->word == GROWTH_TOO_SHORT)
+	/* That it is too early to say is said by tab 8 alone. */
+	if (!verdict || (verdict->word == GROWTH_TOO_SHORT &&
+			 column_layout(detail->table) != LAYOUT_GROWTH))
 		return 0;
 	if (detail->judged_at > 0) {
 		format_clock(detail->judged_at, since);
@@ -273,7 +274,7 @@ static unsigned draw_stack(const struct detail *detail, const struct frames *fra
 	}
 	if (frames->first && frames->first < frames->length && y < area.height)
 		canvas_printf(canvas, area.x, area.y + y++, area.width, STYLE_DIM,
-			      "(called from there: %zu frame%s of libraries)", frames->first,
+			      "(%zu newer frame%s, of libraries, left out)", frames->first,
 			      format_s(frames->first));
 	if (frames->cut != CUT_NONE && y < area.height)
 		canvas_printf(canvas, area.x, area.y + y++, area.width, STYLE_WARNING,
@@ -298,13 +299,18 @@ static void find_frames(const struct detail *detail, struct frames *frames)
 			frames->first = i;
 }
 
+/* The row's blocks have more stacks than the one that is shown. */
+static bool has_several(const struct detail *detail)
+{
+	return detail->table->view.by != BY_TRACEBACK;
+}
+
 /* What the table may have had to shorten. */
 static void draw_title(const struct detail *detail, struct canvas *canvas, struct area area)
 {
 	const struct row *row = detail->row;
 	char safe[16384], fitted[2048], name[1024];
-	bool several = detail->table->view.by != BY_TRACEBACK && area.width >= 60;
-	const char *whose = several ? "its heaviest stack " : "";
+	const char *whose = has_several(detail) && area.width >= BESIDE ? "its heaviest stack " : "";
 	unsigned right = (unsigned)strlen(whose), x = 1;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	format_safe(row->key, safe, sizeof safe);
@@ -337,6 +343,10 @@ void detail_draw(const struct detail *detail, struct canvas *canvas, struct area
 		unsigned taken = paragraphs[i](detail, &frames, canvas, left);
 		left.y += taken;
 		left.height -= taken;
+	}
+	if (!beside && has_several(detail) && left.height > 3 && frames.length) {
+		canvas_put(canvas, left.x, left.y++, left.width, STYLE_DIM, "its heaviest stack:");
+		left.height--;
 	}
 	draw_stack(detail, &frames, canvas, beside ? right : left);
 }
