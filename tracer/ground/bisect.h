@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_GROUND_BISECT_H
 #define TRACER_GROUND_BISECT_H
-/* Binary search in whatever is sorted (Knuth, The Art of Computer Programming 3, 6.2.1). */
+/* Binary search in whatever is sorted (Knuth, The Art of Computer Programming 3,
+ * 6.2.1). */
 #include <stddef.h>
 
-/* Sets the variable `at` to the first of 0 to length - 1 for which `before`, an expression
- * of `at`, is false; to length if there is none.  `before` must be false for all behind. */
+/* Sets the variable `at` to the first of 0 to length - 1 for which `before`, an
+ * expression of `at`, is false; to length if there is none.  `before` must be false for
+ * all behind. */
 #define BISECT(at, length, before) \
 	do { \
 		size_t bisect_low = 0, bisect_high = (length); \

@@ -88,16 +88,14 @@ struct snapshot {
 	uint32_t references;            /* atomically counted by retain and release */
 };
 
-/* The row is of the mmap domain: no part of the totals. */
+/* The row is of the mmap domain (no part of the totals), of Python's allocators. */
 bool snapshot_row_maps(const struct snapshot_row *row);
-/* The row is of Python's allocators. */
 bool snapshot_row_python(const struct snapshot_row *row);
 /* Nobody knows when the row's blocks were born, if it has any. */
 static inline void snapshot_row_ageless(struct snapshot_row *row)
 {
 	row->born = row->oldest = row->now.count ? AGE_UNKNOWN : 0;
 }
-
 /* Of samples: the standard error of the bytes in all rows; else 0. */
 double snapshot_error(const struct snapshot *snapshot);
 

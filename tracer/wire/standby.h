@@ -44,8 +44,9 @@ struct wire_standby {
 	_Alignas(64) _Atomic int32_t failed;    /* errno; 0: it said hello */
 	_Atomic uint32_t answered;      /* = wanted */
 
-	/* Of a tracer that was loaded into a running program.  From memtop: what the door is
-	 * opened for, and the library's file, "": programs begun by exec are not followed. */
+	/* Of a tracer that was loaded into a running program.  From memtop: what the door
+	 * is opened for, and the library's file, "": programs begun by exec are not
+	 * followed. */
 	_Alignas(64) _Atomic uint32_t order;    /* enum standby_order */
 	char library[STANDBY_LIBRARY];
 	/* From the tracer. */

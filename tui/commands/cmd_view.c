@@ -204,8 +204,8 @@ void cmd_view_free(struct cmd_view *built)
 		filter_free(built->filters.filters[--built->filters.length]);
 }
 
-/* Places are links in text for people, on a terminal that has them, if nothing else is asked
- * for. */
+/* Places are links in text for people, on a terminal that has them, if nothing else is
+ * asked for. */
 static bool wants_links(const struct options *options)
 {
 	bool asked = options->hyperlink == HYPERLINK_AUTO ? isatty(STDOUT_FILENO) && links_known()

@@ -12,8 +12,8 @@ void desk_table_await(struct desk *desk);
 /* Does what follows from what the workers have done. */
 void desk_tables_take(struct desk *desk);
 
-/* desk_export.c: writes the table of the screen on top, "FORMAT [--force ]FILE"; a worker does
- * it. */
+/* desk_export.c: writes the table of the screen on top, "FORMAT [--force ]FILE"; a worker
+ * does it. */
 void desk_export(struct desk *desk, const char *text);
 /* Says what became of an export that is done. */
 void desk_export_take(struct desk *desk);

@@ -205,8 +205,8 @@ double curves_step(const struct curves *curves)
 	return curves->step;
 }
 
-/* Those that lack points from the same one on, as the first that lacks some.  The reference
- * to their members is taken here, where the table is still at hand. */
+/* Those that lack points from the same one on, as the first that lacks some.  The
+ * reference to their members is taken here, where the table is still at hand. */
 bool curves_wanted(struct curves *curves, struct curves_wanted *wanted)
 {
 	wanted->length = 0;

@@ -43,8 +43,8 @@ bool curves_can(const struct curves *curves, const struct table *table);
 /* Whether verdicts are looked up for them, by such a judge or NULL. */
 bool curves_judge(const struct curves *curves, const struct table *table,
 		  const struct snapshot *judge);
-/* Of the table that is drawn: the second of the run at which its verdicts were made, where
- * that is later than its own moment; else 0. */
+/* Of the table that is drawn: the second of the run at which its verdicts were made,
+ * where that is later than its own moment; else 0. */
 double curves_judged_at(const struct curves *curves);
 
 /* For the desk: rows that lack points or a verdict, and the times that they lack. */

@@ -310,7 +310,8 @@ static void draw_title(const struct detail *detail, struct canvas *canvas, struc
 {
 	const struct row *row = detail->row;
 	char safe[16384], fitted[2048], name[1024];
-	const char *whose = has_several(detail) && area.width >= BESIDE ? "its heaviest stack " : "";
+	bool beside = has_several(detail) && area.width >= BESIDE;
+	const char *whose = beside ? "its heaviest stack " : "";
 	unsigned right = (unsigned)strlen(whose), x = 1;
 	canvas_fill(canvas, (struct area){area.x, area.y, area.width, 1}, STYLE_COLUMN);
 	format_safe(row->key, safe, sizeof safe);

@@ -2,7 +2,8 @@
 #ifndef TUI_OPTIONS_OPTIONS_PARTS_H
 #define TUI_OPTIONS_OPTIONS_PARTS_H
 /* The inside of the command line: options.c reads it, options_limits.c has the kinds of
- * values that check's limits are given by, options_names.c those of where names come from. */
+ * values that check's limits are given by, options_names.c those of where names come
+ * from. */
 #include "tui/options/options.h"
 
 struct option;

@@ -52,9 +52,9 @@ void context_say(struct context *context, bool error, const char *format, ...)
 unsigned context_ask(struct context *context, enum ask ask, unsigned line, const char *text);
 /* Orders that a stack, newest first, is copied as far as there is room: the same. */
 unsigned context_copy(struct context *context, const struct row_frame *frames, size_t length);
-/* Orders a screen of these ops on top: its state, which the caller fills in, and then says
- * whether there was memory for it all (`context_opened`: the reaction).  NULL: out of
- * memory, as the foot says. */
+/* Orders a screen of these ops on top: its state, which the caller fills in, and then
+ * says whether there was memory for it all (`context_opened`: the reaction).  NULL: out
+ * of memory, as the foot says. */
 void *context_open(struct context *context, const struct screen_ops *ops);
 unsigned context_opened(struct context *context, bool known);
 

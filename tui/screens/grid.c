@@ -245,8 +245,8 @@ static unsigned sort_step(struct grid *grid, struct context *context, int step)
 static unsigned sort_by(struct grid *grid, struct context *context, const char *word)
 {
 	const struct column *column = column_find(word);
-	/* Before the first table nobody knows which figures there will be; one that there is
-	 * not leaves the default order. */
+	/* Before the first table nobody knows which figures there will be; one that there
+	 * is not leaves the default order. */
 	if (column && (!grid->table || sortable(grid, column->id))) {
 		grid->sort = column->id;
 		context_say(context, false, "sorted by %s", column->name);

@@ -11,7 +11,8 @@
 #include "views/filter/saved.h"
 #include "views/table/table.h"
 
-/* The heap of a time that was chosen on the timeline; NULL: none was, or it is on its way. */
+/* The heap of a time that was chosen on the timeline; NULL: none was, or it is on its
+ * way. */
 struct past_heap {
 	struct snapshot *heap, *before; /* before: tells its bytes a second, or NULL */
 	double time;

@@ -83,7 +83,8 @@ static bool curses_color(const struct terminal *base)
 	return ((const struct curses *)base)->color;
 }
 
-/* Sends bytes that curses knows nothing of, between what it has sent and what it will send. */
+/* Sends bytes that curses knows nothing of, between what it has sent and what it will
+ * send. */
 static void term_curses_send(const struct curses *term, const char *bytes)
 {
 	if (!term->modern)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a
- * row, then the frame that it shows; a tree's rows parents first, by depth.  Figures
- * are numbers, several in a cell have spaces between; a text that a spreadsheet would run
- * gets a ' in front, as OWASP advises ("CSV injection"); bytes that are no UTF-8 go out as
- * they came in. */
+/* Rows as CSV (RFC 4180, with the line ends of the system): the JSON keys of a row, then
+ * the frame that it shows; a tree's rows parents first, by depth.  Figures are numbers,
+ * several in a cell have spaces between; a text that a spreadsheet would run gets a ' in
+ * front, as OWASP advises ("CSV injection"); bytes that are no UTF-8 go out as they came
+ * in. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -122,8 +122,8 @@ static void csv_put_growth(struct out *out, const struct table *table, const str
 		out_format(out, "%s%.0f", i ? " " : ",", (double)verdict.run[i]);
 }
 
-/* Who holds the row's blocks, as text has it, and how many ways there are; without an index
- * nobody was asked. */
+/* Who holds the row's blocks, as text has it, and how many ways there are; without an
+ * index nobody was asked. */
 static void csv_put_held(struct out *out, const struct held_index *index, const struct row *row)
 {
 	struct held held = {0};

@@ -13,8 +13,8 @@ static const char *entity(char c)
 	}
 }
 
-/* XML has no way to write two characters that UTF-8 has, U+FFFE and U+FFFF (EF BF BE and EF
- * BF BF); they become U+FFFD.  Control characters were made visible before. */
+/* XML has no way to write two characters that UTF-8 has, U+FFFE and U+FFFF (EF BF BE and
+ * EF BF BF); they become U+FFFD.  Control characters were made visible before. */
 static void escape_byte(struct markup *markup, char c)
 {
 	static const char none[] = "\xef\xbf";

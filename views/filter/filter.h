@@ -48,11 +48,11 @@ const char *filters_growth_field(const struct filter_list *list);
 const char *filters_untyped_field(const struct filter_list *list);
 /* The first field that only a look at the heap can tell; NULL: none. */
 const char *filters_look_field(const struct filter_list *list);
-/* Why the filter does not keep stacks at any moment, so that no limit can have it; NULL: it
- * does. */
+/* Why the filter does not keep stacks at any moment, so that no limit can have it; NULL:
+ * it does. */
 const char *filters_not_of_stacks(const struct filter_list *list);
-/* True if a filter tests what blocks are, which only a look that knows it can tell.  `any`:
- * by `any.type`, else by `type`, of which each row must have one alone. */
+/* True if a filter tests what blocks are, which only a look that knows it can tell.
+ * `any`: by `any.type`, else by `type`, of which each row must have one alone. */
 bool filters_ask_type(const struct filter_list *list, bool any);
 /* The first that only a look tells which was asked what blocks retain; NULL: none. */
 const char *filters_retained_field(const struct filter_list *list);

@@ -8,8 +8,8 @@ struct sink {
 	/* Returns 0; anything else stops the exporter, which returns it. */
 	int (*write)(void *user, const char *bytes, size_t length);
 	void *user;
-	/* How a place in source is named by a link ("": it can't be), for text on a terminal
-	 * that has links; NULL: none are written. */
+	/* How a place in source is named by a link ("": it can't be), for text on a
+	 * terminal that has links; NULL: none are written. */
 	void (*link)(const char *file, unsigned line, char *uri, size_t size);
 };
 

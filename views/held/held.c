@@ -52,7 +52,8 @@ static int top_order(const void *left, const void *right)
 	return a->node < b->node ? -1 : a->node > b->node;
 }
 
-/* Siblings of one group read alike, whatever names they have: the first of each, by node. */
+/* Siblings of one group read alike, whatever names they have: the first of each, by
+ * node. */
 struct sibling {
 	uint32_t parent, group, node;
 };
@@ -242,8 +243,8 @@ static void held_write_named(const struct table *table, const struct look_node *
 	held_write_part(table, node, text);
 }
 
-/* A block that an object of Python's has beside itself, as "list (items)" is a list's: the way
- * through it is the object's own. */
+/* A block that an object of Python's has beside itself, as "list (items)" is a list's:
+ * the way through it is the object's own. */
 static bool is_beside(const struct table *table, const struct look_node *node,
 		      const struct look_node *above)
 {

@@ -165,8 +165,8 @@ static bool copy_held(const struct members *members, struct member_sets *sets)
 	return sets->of && sets->sets;
 }
 
-/* Of a lookup: where the rows that are asked for stand, by number, + 1; and the set of each
- * node or link, with how many frames a link's stack has. */
+/* Of a lookup: where the rows that are asked for stand, by number, + 1; and the set of
+ * each node or link, with how many frames a link's stack has. */
 struct lookup {
 	const struct members *members;
 	struct member_sets *sets;

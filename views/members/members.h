@@ -35,12 +35,12 @@ void members_are_nodes(struct members *members, uint32_t *parents, size_t length
  * False: out of memory. */
 bool members_are_links(struct members *members, const struct legend_side *side,
 		       const uint32_t *by_frame, size_t frames, size_t groups, size_t nframe);
-/* No numbers: a row of the snapshot counts in the one that is asked for at this place; to be
- * said of callers before callees.  False: out of memory. */
+/* No numbers: a row of the snapshot counts in the one that is asked for at this place; to
+ * be said of callers before callees.  False: out of memory. */
 bool members_hold(struct members *members, size_t row, uint32_t place);
 
-/* The snapshot's rows by which of the rows that are asked for they count in.  Many count in
- * the same, so what is summed up for each set is added up for each row at the end. */
+/* The snapshot's rows by which of the rows that are asked for they count in.  Many count
+ * in the same, so what is summed up for each set is added up for each row at the end. */
 struct member_sets {
 	uint32_t *of;                   /* by row of the snapshot: its set; 0 is the empty one */
 	struct member_set {
@@ -51,8 +51,8 @@ struct member_sets {
 	size_t length, room;
 };
 
-/* rows[place]: numbers, as table_member tells them.  False: out of memory; free it all the
- * same. */
+/* rows[place]: numbers, as table_member tells them.  False: out of memory; free it all
+ * the same. */
 bool members_sets(const struct members *members, const uint32_t *rows, size_t length,
 		  struct member_sets *sets);
 void member_sets_free(struct member_sets *sets);

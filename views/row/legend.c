@@ -446,7 +446,8 @@ uint32_t legend_newest_any(struct legend_side *side, struct trace_id trace, bool
 			if (!frame->wrapper && frame->line && !frame->glue)
 				return lineless ? newest : list[i];
 			/* Functions without a name that a wrapper of their module called,
-			 * as the static ones of GLib's g_hash_table_insert, are its own. */
+			 * as the static ones of GLib's g_hash_table_insert, are its
+			 * own. */
 			nameless = nameless && frame->path == side->legend->frames[newest].path;
 			lineless = lineless && !(nameless && frame->wrapper);
 			/* A C frame without a line number, or the interpreter's, names

@@ -75,7 +75,8 @@ bool by_type_needed(const struct view *view, const struct snapshot *now)
 		!(now->look && now->look->type_of_row));
 }
 
-/* The number of a top's name: a root's, with others or alone.  UINT32_MAX: out of memory. */
+/* The number of a top's name: a root's, with others or alone.  UINT32_MAX: out of
+ * memory. */
 static uint32_t holder_name(const struct look_held *held, uint32_t top, struct look_types *names)
 {
 	const struct look_node *node = &held->dominators.of[top];
@@ -339,8 +340,8 @@ static int by_type_name_order(const void *left, const void *right)
 	return strcmp(((const struct row_type *)left)->name, ((const struct row_type *)right)->name);
 }
 
-/* By number of a type its place from the end of the names' order, 0 of none.  NULL: out of
- * memory. */
+/* By number of a type its place from the end of the names' order, 0 of none.  NULL: out
+ * of memory. */
 static uint32_t *rank_names(const struct look_types *types)
 {
 	uint32_t *ranks = calloc(types->names_length + 1, sizeof(*ranks));

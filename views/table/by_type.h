@@ -18,8 +18,9 @@ bool by_type_splits(enum view_key by);
  * holder or arena, and one whose filters ask for the type of blocks. */
 bool by_type_needed(const struct view *view, const struct snapshot *now);
 /* The same moment with a row for each part and type, which has sizes, counts and what the
- * look found, and nothing else; or for each part and the root that alone holds the blocks,
- * or each row and arena, which has sizes and counts.  Counted; NULL: out of memory. */
+ * look found, and nothing else; or for each part and the root that alone holds the
+ * blocks, or each row and arena, which has sizes and counts.  Counted; NULL: out of
+ * memory. */
 struct snapshot *by_type_split(enum view_key by, const struct snapshot *snapshot);
 /* The type, holder or arena of a row of such a snapshot. */
 const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_row *row);
@@ -29,15 +30,15 @@ const char *by_type_name(const struct snapshot *snapshot, const struct snapshot_
 const char *by_type_refused(const struct view *view, const struct snapshot *now,
 			    const struct snapshot *old, char problem[256]);
 
-/* The group + 1 of each of a look's parts, by the groups + 1 of the snapshot's rows.  NULL:
- * out of memory. */
+/* The group + 1 of each of a look's parts, by the groups + 1 of the snapshot's rows.
+ * NULL: out of memory. */
 uint32_t *by_type_part_groups(const struct snapshot *snapshot, const uint32_t *groups);
-/* Adds what groups retain, where a look knows it: all that hangs in the dominator tree from
- * nodes of the group that have none of it above them. */
+/* Adds what groups retain, where a look knows it: all that hangs in the dominator tree
+ * from nodes of the group that have none of it above them. */
 void by_type_retain(const struct snapshot *snapshot, const uint32_t *part_groups,
 		    struct group *groups);
-/* The type of most bytes of each group, and the groups' `type`, which is a place in it + 1.
- * Names are the look's.  NULL: out of memory. */
+/* The type of most bytes of each group, and the groups' `type`, which is a place in it +
+ * 1. Names are the look's.  NULL: out of memory. */
 struct row_type *by_type_most(const struct snapshot *snapshot, const uint32_t *part_groups,
 			      struct group *groups, size_t groups_length);
 

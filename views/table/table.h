@@ -54,7 +54,8 @@ const struct mine *table_mine(const struct table *table, bool old);
 /* A row's whole stack (or its one frame), newest first; how many. */
 size_t table_frames(const struct table *table, const struct row *row, struct row_frame *frames,
 		    size_t max);
-/* All frames of the row's example trace (drill in), newest first; *cut or NULL: why more. */
+/* All frames of the row's example trace (drill in), newest first; *cut or NULL: why
+ * more. */
 size_t table_stack(const struct table *table, const struct row *row, struct row_frame *frames,
 		   size_t max, enum cut *cut);
 /* The traces behind a row as a traceback table (drill in), same filters. */

@@ -23,8 +23,8 @@ void table_members_begin(struct table_parts *parts)
 		parts->members = members_new(parts->table.now);
 }
 
-/* Of a row of one type: whether nearly all of its stack's blocks are of that; its group has
- * so many bytes more that the history tells. */
+/* Of a row of one type: whether nearly all of its stack's blocks are of that; its group
+ * has so many bytes more that the history tells. */
 static bool own_stack(struct table_parts *parts, size_t row, uint32_t group)
 {
 	const struct snapshot *now = parts->table.now;

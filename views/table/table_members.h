@@ -8,8 +8,9 @@
 /* Whether it can be asked: the table's view has asked for `members`, and it is not by
  * holder, where a row is any part of the snapshot's. */
 bool table_has_members(const struct table *table);
-/* Whether its members are what a row holds.  By type they are the stacks that hold (nearly)
- * nothing of another one: false of a type that has much of its blocks from others. */
+/* Whether its members are what a row holds.  By type they are the stacks that hold
+ * (nearly) nothing of another one: false of a type that has much of its blocks from
+ * others. */
 bool table_member_told(const struct table *table, const struct row *row);
 /* The number of a row of that table. */
 uint32_t table_member(const struct table *table, const struct row *row);

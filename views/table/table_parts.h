@@ -72,8 +72,8 @@ static inline size_t table_nframe(const struct snapshot *snapshot)
 /* A row of the group, without names. */
 void table_make_row(const struct table *table, const struct group *group, struct row *row);
 
-/* What the table writes down of its members (views/table/table_members.h): before its rows
- * are counted, as one of the new side's is (in `group`, + 1), and when all are. */
+/* What the table writes down of its members (views/table/table_members.h): before its
+ * rows are counted, as one of the new side's is (in `group`, + 1), and when all are. */
 void table_members_begin(struct table_parts *parts);
 void table_members_add(struct table_parts *parts, struct grouping *grouping,
 		       struct legend_side *side, size_t row, uint32_t group);

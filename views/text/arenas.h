@@ -5,7 +5,8 @@
 #include "views/format/out.h"
 #include "views/table/table.h"
 
-/* All together, what malloc's settings would change, and, by arena, a line for each row. */
+/* All together, what malloc's settings would change, and, by arena, a line for each
+ * row. */
 void text_put_arenas(struct out *out, const struct table *table);
 
 #endif

@@ -15,8 +15,8 @@ void loss_text(const struct totals *totals, char text[LOSS_MAX]);
  * bound"; "" if they are right. */
 const char *loss_bound(const struct totals *totals);
 
-/* A line for each cause why code made at run time has no names, and how to get them: of JIT
- * code, and of V8's interpreter. */
+/* A line for each cause why code made at run time has no names, and how to get them: of
+ * JIT code, and of V8's interpreter. */
 void loss_put_made(struct out *out, const char *which, const struct catalog *catalog);
 
 #endif

@@ -72,7 +72,8 @@ const char *verdict_word_name(enum verdict_word word);
 /* The table, as people read it.  0 or the sink's error. */
 int verdict_text(const struct verdict *verdict, struct sink *sink);
 
-/* The parts of that table, for other forms of it.  What the program named is made safe. */
+/* The parts of that table, for other forms of it.  What the program named is made
+ * safe. */
 #define VERDICT_AMOUNT_MAX (FORMAT_MAX + 8)
 /* A limit and its figure as people read them ("< 5120 KiB", "~19.8 MiB"), or to the byte
  * where the two would look equal. */

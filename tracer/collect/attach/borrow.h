@@ -55,10 +55,10 @@ struct borrow_errand {
 	uint64_t data;                  /* what the code finds in a register */
 	uint64_t done;                  /* a word that gets 1 when it only waits any more */
 };
-/* The parked thread runs our code until it waits to be taken out of it.  It is not stopped
- * on the way, as each stop takes a turn of both schedulers.  0; -ETIMEDOUT after that many
- * nanoseconds: it goes on by itself and finds back; -EFAULT: it would have died of a signal
- * there; -ESRCH: it has ended, or gone back. */
+/* The parked thread runs our code until it waits to be taken out of it.  It is not
+ * stopped on the way, as each stop takes a turn of both schedulers.  0; -ETIMEDOUT after
+ * that many nanoseconds: it goes on by itself and finds back; -EFAULT: it would have died
+ * of a signal there; -ESRCH: it has ended, or gone back. */
 int borrow_run(struct borrow *borrow, const struct borrow_errand *errand, uint64_t patience_ns);
 
 /* Stops the thread in the middle of what borrow_run had it do, so that borrow_end has

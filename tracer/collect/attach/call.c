@@ -25,8 +25,8 @@ static int check_process(int32_t pid, struct refuse_status *whose, struct error 
 		return deny(error, pid, "there is no such process");
 	if (pid == getpid())
 		return deny(error, pid, "that is this memtop");
-	/* Root may reach its page, or put a tracer there, but that could not come to the folder
-	 * of root's memtop. */
+	/* Root may reach its page, or put a tracer there, but that could not come to the
+	 * folder of root's memtop. */
 	if (whose->user != geteuid())
 		return deny(error, pid, "it belongs to another user (%u), who cannot "
 			    "reach this memtop; attach as that user, as root by setpriv --reuid=%u "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a shell's $( ) waits for is the last process that holds its pipe; what unmounting a disk
- * waits for is the last that stands in it. */
+/* What a shell's $( ) waits for is the last process that holds its pipe; what unmounting
+ * a disk waits for is the last that stands in it. */
 #include "tracer/collect/daemon/daemon.h"
 
 #include <dirent.h>

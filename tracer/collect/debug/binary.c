@@ -160,7 +160,8 @@ static int try_below(const char *folder, const char *rest, const struct binary_w
 }
 
 /* In the folders of --debug-path, where only a build-id tells what a file is: the file
- * itself; else, of a module that nobody will unwind, its debug info, which has all names. */
+ * itself; else, of a module that nobody will unwind, its debug info, which has all
+ * names. */
 static int try_folders(const struct binary_wish *wish, const char **reason)
 {
 	const struct search_places *search = search_get();

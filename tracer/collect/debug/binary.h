@@ -14,10 +14,10 @@ struct binary_wish {
 	int held;                       /* 1 + a descriptor that was opened early; 0: none */
 };
 
-/* Opens it: below --sysroot, the one that is held, by its path, by the target's root, by its
- * mapping (a deleted file), by the target's executable, in the folders of --debug-path: the
- * first with the right build-id.  A new descriptor, or -1 with *reason, a sentence in static
- * storage. */
+/* Opens it: below --sysroot, the one that is held, by its path, by the target's root, by
+ * its mapping (a deleted file), by the target's executable, in the folders of
+ * --debug-path: the first with the right build-id.  A new descriptor, or -1 with *reason,
+ * a sentence in static storage. */
 int binary_open(const struct binary_wish *wish, const char **reason);
 
 /* Opens a path if it is a regular file; never waits.  A descriptor or -1. */

@@ -28,8 +28,8 @@ static int progress(void *client, long done, long whole)
 	return leave && atomic_load_explicit(leave, memory_order_relaxed);
 }
 
-/* The client of a Dwfl, if the user named servers; *library is a handle for dlclose, of what
- * libdw holds open itself.  NULL: none. */
+/* The client of a Dwfl, if the user named servers; *library is a handle for dlclose, of
+ * what libdw holds open itself.  NULL: none. */
 static void *client_of(Dwfl *dwfl, void **library)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");

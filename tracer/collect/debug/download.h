@@ -13,7 +13,8 @@
  * `leave` outlives the Dwfl. */
 void download_watch(Dwfl *dwfl, const atomic_bool *leave);
 
-/* The debug info of a module of which no file is here, by its build-id: a descriptor, or -1. */
+/* The debug info of a module of which no file is here, by its build-id: a descriptor, or
+ * -1. */
 int download_find(const uint8_t *id, size_t length);
 
 #endif

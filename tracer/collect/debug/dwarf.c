@@ -159,8 +159,8 @@ static bool report(struct dwarf_module *module)
 	return module->module && dwfl_module_getelf(module->module, &module->shift);
 }
 
-/* Where a file was found if that is not where the program had it: debug info that lies beside
- * it is looked for there. */
+/* Where a file was found if that is not where the program had it: debug info that lies
+ * beside it is looked for there. */
 static char *found_at(int fd)
 {
 	char name[32], path[PATH_MAX];

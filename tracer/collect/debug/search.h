@@ -24,7 +24,8 @@ const struct search_places *search_get(void);
 /* Whether files are looked for where they are without options. */
 bool search_is_usual(void);
 
-/* The folders of debug files as libdwfl's debuginfo_path, malloced; NULL: out of memory. */
+/* The folders of debug files as libdwfl's debuginfo_path, malloced; NULL: out of
+ * memory. */
 char *search_path(void);
 
 /* Opens a file of this build-id by the links that folders of debug files have:

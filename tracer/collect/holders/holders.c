@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include "tracer/collect/holders/named.h"
 
-/* In the dominator tree a row may lie below itself so deep: then its blocks come together,
- * as a list of two kinds of nodes that take turns is as deep as it is long. */
+/* In the dominator tree a row may lie below itself so deep: then its blocks come
+ * together, as a list of two kinds of nodes that take turns is as deep as it is long. */
 #define DEEP 64u
 #define ROOT_NAME_MAX 2048u
 
@@ -23,7 +23,8 @@ struct finding {
 	uint32_t *tops;                 /* of each block a root, by the ways; NULL: not asked */
 };
 
-/* The number of a root in `held`, which has the names of those alone that hold something. */
+/* The number of a root in `held`, which has the names of those alone that hold
+ * something. */
 static uint32_t number_of_root(struct finding *finding, uint32_t root)
 {
 	char name[ROOT_NAME_MAX];
@@ -96,9 +97,10 @@ static bool add_folds(struct finding *finding, const struct dominators_fold *fol
 	return ok;
 }
 
-/* Which roots are asked who alone holds what, by their ranks: variables first, and stacks and
- * registers only for what nothing else reaches.  Words there are often left over, and what
- * a variable holds is no less its own because a function works on it.  NULL: no memory. */
+/* Which roots are asked who alone holds what, by their ranks: variables first, and stacks
+ * and registers only for what nothing else reaches.  Words there are often left over, and
+ * what a variable holds is no less its own because a function works on it.  NULL: no
+ * memory. */
 static uint8_t *levels_of(const uint8_t *ranks, uint32_t roots)
 {
 	static const uint8_t levels[] = {
@@ -153,8 +155,8 @@ static bool find_ways(struct finding *finding, const uint8_t *ranks)
 	return ok;
 }
 
-/* The dominators by the roots' levels, once the ways are known: what several roots hold is told by
- * the root of its way. */
+/* The dominators by the roots' levels, once the ways are known: what several roots hold
+ * is told by the root of its way. */
 static bool find_dominators(struct finding *finding, const uint8_t *ranks, uint32_t roots)
 {
 	uint8_t *levels = levels_of(ranks, roots);

@@ -202,8 +202,8 @@ static int ask_keys(struct naming_look *naming, size_t n, const struct graph_blo
 	return names_held(naming->types, block->address, block->size, &use);
 }
 
-/* What an object has beside itself is named as it is, so that it is never one with that of an
- * object of another name. */
+/* What an object has beside itself is named as it is, so that it is never one with that
+ * of an object of another name. */
 static void name_beside(struct naming_look *naming, const struct typed *typed)
 {
 	for (size_t n = 0; n < typed->length; n++) {

@@ -11,9 +11,9 @@
 
 #define NAP 1000000L                    /* ns until the next try of -EAGAIN */
 
-/* What is known beside the graph, which is sealed.  Code and constants of modules are read
- * now, so one that is unloaded meanwhile leaves its objects without a type.  Before the words
- * are told, since some of what a type has holds nothing. */
+/* What is known beside the graph, which is sealed.  Code and constants of modules are
+ * read now, so one that is unloaded meanwhile leaves its objects without a type.  Before
+ * the words are told, since some of what a type has holds nothing. */
 static int find_more(const struct taken *taken, const struct look_question *question,
 		     const struct graph *graph, struct memory *memory, struct rooted *rooted)
 {

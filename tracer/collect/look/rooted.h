@@ -28,17 +28,19 @@ struct rooted;
 enum rooted_rank { ROOTED_DATA, ROOTED_THREAD, ROOTED_MAP, ROOTED_STACK, ROOTED_REGISTER };
 
 /* Reads the threads' names and the symbols of the program itself; those of a library when
- * its data are asked about.  All are borrowed, and `pid` may have ended.  NULL: no memory. */
+ * its data are asked about.  All are borrowed, and `pid` may have ended.  NULL: no
+ * memory. */
 struct rooted *rooted_new(int32_t pid, const struct layout *layout, const struct stop *stop);
 void rooted_free(struct rooted *rooted);
 
-/* The root that memory at `address` of a map belongs to, and in *end where another one may
- * begin: a multiple of 8, above `address`, which is one, too.  `stack`: a thread runs on it.
- * UINT32_MAX: no memory. */
+/* The root that memory at `address` of a map belongs to, and in *end where another one
+ * may begin: a multiple of 8, above `address`, which is one, too.  `stack`: a thread runs
+ * on it. UINT32_MAX: no memory. */
 uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
 		   uint64_t *end);
 uint32_t rooted_registers(struct rooted *rooted, size_t thread);
-/* Memory of a block that a realloc is moving; of a process that runs, all that changed. */
+/* Memory of a block that a realloc is moving; of a process that runs, all that
+ * changed. */
 uint32_t rooted_moving(struct rooted *rooted);
 
 /* What the kernel has of that descriptor or timer; a new one each time. */
@@ -46,8 +48,8 @@ uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id);
 
 /* One more, of no memory, by its name; UINT32_MAX: no memory for it. */
 uint32_t rooted_named(struct rooted *rooted, const char *name);
-/* The address of _PyRuntime, of the program or of a library that has Python's name; 0: it is not
- * there, or there is no memory. */
+/* The address of _PyRuntime, of the program or of a library that has Python's name; 0: it
+ * is not there, or there is no memory. */
 uint64_t rooted_python(struct rooted *rooted);
 /* The locals of Python's functions. */
 uint32_t rooted_frames(struct rooted *rooted);

@@ -252,8 +252,8 @@ static int tell_moving(struct telling *telling)
 	return error;
 }
 
-/* Python's functions have their locals in mappings that the kernel may have made one with those
- * in which blocks lie, which hold nothing between them. */
+/* Python's functions have their locals in mappings that the kernel may have made one with
+ * those in which blocks lie, which hold nothing between them. */
 static int tell_frames(struct telling *telling)
 {
 	const struct typed *typed = telling->question->typed;

@@ -33,8 +33,8 @@ int stop_one(struct stop *stop, int32_t pid, uint64_t patience_ns,
 	     struct stop_thread **thread);
 /* Each thread stands for a moment by itself, and its registers are read: adds them to
  * `stop`, in which a thread may stand several times.  One that another process traces, or
- * that does not stop in what all have together, has none; its stack pointer is known if it
- * waits in the kernel, else 0.  0, -ESRCH or -ENOMEM. */
+ * that does not stop in what all have together, has none; its stack pointer is known if
+ * it waits in the kernel, else 0.  0, -ESRCH or -ENOMEM. */
 int stop_each(struct stop *stop, int32_t pid, uint64_t patience_ns);
 /* Lets those go that stand, and forgets them.  Returns how many are still to stop: nobody
  * else can stop these, and they would stand until the caller's thread ends. */

@@ -29,10 +29,11 @@ struct all_links {
 };
 
 /* Python's collector links all objects that it knows in a ring, from a head in the
- * interpreter's own data.  These words use nobody: with them a cycle that is lost would be held
- * by the interpreter for ever, and each chain could lead through any other object.  A head is
- * known by its object: each points to the other.  (Include/internal/pycore_gc.h: `_gc_next`,
- * `_gc_prev`, of which the lowest bits are flags.) */
+ * interpreter's own data.  These words use nobody: with them a cycle that is lost would
+ * be held by the interpreter for ever, and each chain could lead through any other
+ * object.  A head is known by its object: each points to the other.
+ * (Include/internal/pycore_gc.h: `_gc_next`, `_gc_prev`, of which the lowest bits are
+ * flags.) */
 static void drop_links(struct memory *memory, uint64_t links)
 {
 	uint64_t pair[2], beside[2];

@@ -19,8 +19,8 @@ struct typed {
 		bool tracked : 1;       /* see struct types_found */
 	} *blocks;
 	size_t length;
-	/* Where Python's functions have their locals, from 3.11 on: memory of the interpreter's,
-	 * beside which its blocks may lie. */
+	/* Where Python's functions have their locals, from 3.11 on: memory of the
+	 * interpreter's, beside which its blocks may lie. */
 	struct typed_range {
 		uint64_t start, end;
 	} *frames;
@@ -33,7 +33,8 @@ struct typed {
  * its objects become 0, as they hold nothing.  0, or -ENOMEM. */
 int typed_find(struct typed *typed, const struct graph *graph, struct memory *memory,
 	       unsigned python);
-/* Then finds its frames; `runtime`: the address of _PyRuntime, 0: nobody knows.  0 or -ENOMEM. */
+/* Then finds its frames; `runtime`: the address of _PyRuntime, 0: nobody knows.  0 or
+ * -ENOMEM. */
 int typed_frames(struct typed *typed, uint64_t runtime);
 void typed_free(struct typed *typed);
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* front and back count all ids that were ever queued or taken, so they only grow; the place in
- * v[] is the count modulo room.  All zero: empty.  v is the owner's to free. */
+/* front and back count all ids that were ever queued or taken, so they only grow; the
+ * place in v[] is the count modulo room.  All zero: empty.  v is the owner's to free. */
 struct deque {
 	uint32_t *v;
 	size_t room;                    /* a power of two */

@@ -298,8 +298,8 @@ static void tell_late(struct names *names, struct module_id id, struct entry *en
 	names_set_reason(names, id, reason);
 }
 
-/* V8's interpreter: all functions that it runs have this one frame, unless it is told to give
- * each a copy of its own. */
+/* V8's interpreter: all functions that it runs have this one frame, unless it is told to
+ * give each a copy of its own. */
 static void tell_interpreter(struct names *names, struct module_id module)
 {
 	static const char trampoline[] = "Builtins_InterpreterEntryTrampoline";

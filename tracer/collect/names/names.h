@@ -24,8 +24,9 @@ struct perfmap;
 void names_made(struct names *names, struct module_id id, struct perfmap *map);
 
 /* Gives a site its frames.  NAMES_LARGE: its module is large and not prepared yet, and
- * `patient` is set: the caller shall ask again when nothing else waits.  NAMES_UNKNOWN: code
- * made at run time that the process has not named yet: ask again at the next flush. */
+ * `patient` is set: the caller shall ask again when nothing else waits.  NAMES_UNKNOWN:
+ * code made at run time that the process has not named yet: ask again at the next
+ * flush. */
 enum names_answer { NAMES_DONE, NAMES_LARGE, NAMES_UNKNOWN };
 enum names_answer names_site(struct names *names, struct site_id id, bool patient);
 

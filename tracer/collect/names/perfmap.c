@@ -252,8 +252,8 @@ static size_t next_free(uint32_t *next, size_t at)
 	return at;
 }
 
-/* Gives each piece to the newest entry that holds it: entries take what is left, the newest
- * first.  Each piece is taken once. */
+/* Gives each piece to the newest entry that holds it: entries take what is left, the
+ * newest first.  Each piece is taken once. */
 static void share_out(const struct perfmap *map, const uint64_t *points, size_t pieces,
 		      uint32_t *owners, uint32_t *next)
 {

@@ -13,8 +13,8 @@
 
 struct perfmap;
 
-/* The map of a process that lives, by its pid in memtop's own namespace: where it would lie,
- * and whose it is; the file is not opened yet.  NULL: out of memory. */
+/* The map of a process that lives, by its pid in memtop's own namespace: where it would
+ * lie, and whose it is; the file is not opened yet.  NULL: out of memory. */
 struct perfmap *perfmap_new(int32_t pid);
 void perfmap_free(struct perfmap *map);
 
@@ -31,7 +31,8 @@ const char *perfmap_find(struct perfmap *map, uint64_t address, size_t *length);
 const char *perfmap_reason(const struct perfmap *map);
 
 /* A name as people want it: V8's "JS:*f /a.js:1:2" and "LazyCompile:~f /a.js:1:2" become
- * "f /a.js:1:2", however it was compiled.  Others are copied.  Cut to `size` - 1 bytes. */
+ * "f /a.js:1:2", however it was compiled.  Others are copied.  Cut to `size` - 1
+ * bytes. */
 void perfmap_tidy(const char *name, size_t length, char *out, size_t size);
 
 #endif

@@ -42,8 +42,9 @@ void symbolizer_leave(struct symbolizer_space *space);
  * vanish.  `bias`, [start, end): where it stands now. */
 void symbolizer_module(struct symbolizer_space *space, struct module_id id, uint64_t start,
 		       uint64_t end, uint64_t bias);
-/* The module that stands for the image's code made at run time, whose offsets are addresses
- * (perfmap.h); made when it is first asked for.  The catalog's lock is held.  {0}: no memory. */
+/* The module that stands for the image's code made at run time, whose offsets are
+ * addresses (perfmap.h); made when it is first asked for.  The catalog's lock is held.
+ * {0}: no memory. */
 struct module_id symbolizer_made(struct symbolizer_space *space);
 /* From now on sites wait for names until somebody waits in symbolizer_flush: for a run
  * that may end without anybody who reads them. */

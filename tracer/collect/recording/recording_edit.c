@@ -215,7 +215,8 @@ static int edit_add_frame(struct recording_edit *edit, const struct catalog *nam
 	return edit_step(edit, ADD_FRAME, error) ? -1 : add_source(edit, file, frame->line, error);
 }
 
-/* *written: the file's id of a frame of `names`, which is written when it is first met. */
+/* *written: the file's id of a frame of `names`, which is written when it is first
+ * met. */
 static int edit_frame(struct recording_edit *edit, const struct catalog *names,
 		       struct frame_id id, uint32_t *written, struct error *error)
 {

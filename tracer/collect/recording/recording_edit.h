@@ -10,8 +10,9 @@
 
 struct recording_edit;
 
-/* Completes a file beside which a log still stands, since its memtop was killed.  0, or -1
- * with *error: a memtop writes it still, or it can't be written.  Before recording_open. */
+/* Completes a file beside which a log still stands, since its memtop was killed.  0, or
+ * -1 with *error: a memtop writes it still, or it can't be written.  Before
+ * recording_open. */
 int recording_settle(const char *path, struct error *error);
 
 /* Begins the copy of an open recording, which stays the caller's.  0 with *out, or -1. */
@@ -24,7 +25,8 @@ int recording_edit_site(struct recording_edit *edit, struct site_id id,
 /* Why names of a module are missing; "": they are not. */
 int recording_edit_reason(struct recording_edit *edit, struct module_id id, const char *reason,
 			  struct error *error);
-/* The copy replaces the file.  0, or -1 with *error; recording_edit_free is due either way. */
+/* The copy replaces the file.  0, or -1 with *error; recording_edit_free is due either
+ * way. */
 int recording_edit_finish(struct recording_edit *edit, struct error *error);
 /* Removes a copy that is not finished.  NULL is fine. */
 void recording_edit_free(struct recording_edit *edit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread makes the empty file's tables, while the program starts, then takes jobs from a
- * linked list, oldest first; it sleeps until there is one or the next checkpoint is due.
- * After an error nothing more is written, and the session is told once. */
+/* The thread makes the empty file's tables, while the program starts, then takes jobs
+ * from a linked list, oldest first; it sleeps until there is one or the next checkpoint
+ * is due. After an error nothing more is written, and the session is told once. */
 #include "tracer/collect/recording/writer.h"
 
 #include <errno.h>
@@ -20,7 +20,8 @@
 #define SOON_SECONDS 1                  /* the first one, and after a snapshot or mark */
 
 struct job {
-	/* Writes into the store, which is there: 0, or -1 with *error.  NULL: the thread ends. */
+	/* Writes into the store, which is there: 0, or -1 with *error.  NULL: the thread
+	 * ends. */
 	int (*write)(struct writer *w, struct job *job, struct error *error);
 	bool soon;                      /* is soon to be found in the file */
 	struct snapshot *snapshot;      /* what write_snapshot, write_restart, ... take */

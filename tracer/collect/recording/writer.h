@@ -22,15 +22,16 @@ struct writer_ops {
 	struct snapshot **(*freeze)(void *user, enum moment_kind kind, size_t *length);
 	/* Fills a copy of the program as it is now; freed by program_free. */
 	void (*program)(void *user, struct program *program);
-	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are none. */
+	/* Writes what changed in the histories: 0, or -1 with *error.  NULL: there are
+	 * none. */
 	int (*history)(void *user, struct store *store, struct error *error);
 	/* Something went wrong: recording has ended with this sentence. */
 	void (*failed)(void *user, const char *sentence);
 };
 
-/* Creates the recording at `path`, and begins the thread, which may call `ops` from now on;
- * `private_file`: it is removed by writer_free.  -1 with *error: it can't be made, or out of
- * memory.  What fails later, of its tables too, `failed` is told. */
+/* Creates the recording at `path`, and begins the thread, which may call `ops` from now
+ * on; `private_file`: it is removed by writer_free.  -1 with *error: it can't be made, or
+ * out of memory.  What fails later, of its tables too, `failed` is told. */
 int writer_begin(struct writer **out, const char *path, bool force, bool private_file,
 		 const struct writer_ops *ops, void *user, struct error *error);
 /* In place of writer_free, for a run that could not begin: removes the file. */
@@ -51,7 +52,8 @@ void writer_tick(struct writer *writer);
  * must wait for nobody.  False: out of memory, and it is not called. */
 bool writer_tell(struct writer *writer, void (*told)(void *user, const struct error *error),
 		 void *user);
-/* A new image took the old one's place in a process: what is recorded of that begins anew. */
+/* A new image took the old one's place in a process: what is recorded of that begins
+ * anew. */
 void writer_restart(struct writer *writer, uint32_t process);
 /* Commits the present state to the disk as soon as may be; waits for nobody. */
 void writer_flush(struct writer *writer);

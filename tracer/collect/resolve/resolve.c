@@ -27,7 +27,8 @@ struct resolve {
 	uint64_t nameless;
 };
 
-/* How much is known of a place: 0 no function, 1 no line, 2 all; by the frame that has least. */
+/* How much is known of a place: 0 no function, 1 no line, 2 all; by the frame that has
+ * least. */
 static unsigned knowledge(const struct catalog *catalog, struct site_id id)
 {
 	unsigned length, least = 2;
@@ -64,7 +65,8 @@ static struct str_id carried(struct resolve *resolve, struct str_id id)
 	return catalog_intern(resolve->catalog, text, strlen(text));
 }
 
-/* The modules with the ids that they have, and the sites that are wanted.  False: no memory. */
+/* The modules with the ids that they have, and the sites that are wanted.  False: no
+ * memory. */
 static bool carry_over(struct resolve *resolve)
 {
 	uint32_t modules = catalog_modules(resolve->old);
@@ -110,8 +112,8 @@ static void resolve_sites(struct resolve *resolve)
 	fault_leave(signal_stack);
 }
 
-/* Ctrl-C ends the search, which changes nothing, but not the short time in which a copy of the
- * file stands beside it. */
+/* Ctrl-C ends the search, which changes nothing, but not the short time in which a copy
+ * of the file stands beside it. */
 static void hold_signals(int how)
 {
 	sigset_t set;
@@ -188,7 +190,8 @@ void resolve_told_free(struct resolve_told *told)
 	*told = (struct resolve_told){ 0 };
 }
 
-/* 0, or -1 with *error if the file can't be written, or as it was if there is no memory. */
+/* 0, or -1 with *error if the file can't be written, or as it was if there is no
+ * memory. */
 static int resolve_run(struct resolve *resolve, const struct resolve_options *options,
 		       struct resolve_told *told, struct error *error)
 {

@@ -26,8 +26,9 @@ struct resolve_told {
 	uint64_t nameless;              /* of `wanted`: had not even a function's name */
 };
 
-/* Names what can be named, in the file itself, which is replaced as a whole; not touched if
- * nothing can.  0 with *told, whose resolve_told_free is the caller's; or -1 with *error. */
+/* Names what can be named, in the file itself, which is replaced as a whole; not touched
+ * if nothing can.  0 with *told, whose resolve_told_free is the caller's; or -1 with
+ * *error. */
 int resolve_file(const char *path, const struct resolve_options *options,
 		 struct resolve_told *told, struct error *error);
 void resolve_told_free(struct resolve_told *told);

@@ -337,8 +337,8 @@ static bool drain_run(struct drain *d, struct source *s, uint64_t until, uint64_
 {
 	/* A hostile head may wrap around: only differences mean something. */
 	while (s->tail != s->head) {
-		/* To where it will stand in the batch: copied once more it would be read by
-		 * wider loads than it was written, for which the processor waits. */
+		/* To where it will stand in the batch: copied once more it would be read
+		 * by wider loads than it was written, for which the processor waits. */
 		struct model_event *to = &d->batch[d->batch_length];
 		const struct wire_event *from = slot(s, s->tail);
 

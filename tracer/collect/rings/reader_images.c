@@ -194,8 +194,8 @@ static uint64_t read_image(struct image *image, bool final)
 	return slots;
 }
 
-/* Once a second the clock of births steps, and an image that has loaded a module counts as
- * warming up again. */
+/* Once a second the clock of births steps, and an image that has loaded a module counts
+ * as warming up again. */
 static void next_tick(struct reader *r)
 {
 	double seconds = seconds_now(r);

@@ -16,8 +16,8 @@ struct reader_sight {
 	 * `moving` comes the memory that blocks have left or begun in since
 	 * reader_watch_stirred (tracer/heap/live/stirred.h).  NULL: it stands. */
 	int (*stirred)(void *user, uint64_t address, uint64_t size);
-	/* Before the first block: what is shown is settled, and the process may go on; may
-	 * be NULL. */
+	/* Before the first block: what is shown is settled, and the process may go on;
+	 * may be NULL. */
 	void (*settled)(void *user);
 	/* Behind the last block; may be NULL. */
 	void (*shown)(void *user, const struct model *model,

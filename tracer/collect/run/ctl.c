@@ -59,8 +59,8 @@ static int dial(const char *folder, uid_t owner, time_t seconds, const char **wh
 static int ctl_exchange(const char *folder, uid_t owner, const char *line, char reply[CTL_REPLY],
 		    const char **why)
 {
-	/* What is not merely asked is answered when it is in the recording, and a look before that
-	 * when the program's memory was read. */
+	/* What is not merely asked is answered when it is in the recording, and a look
+	 * before that when the program's memory was read. */
 	bool slow = strcmp(line, "status") != 0 && strncmp(line, "has ", 4) != 0;
 	int fd = dial(folder, owner, slow ? SLOW_PATIENCE : PATIENCE, why);
 

@@ -6,13 +6,15 @@
 #include <stdint.h>
 #include "tracer/collect/error.h"
 
-/* Bytes of an answer, its first byte and the end with it: the longest has a path of a file. */
+/* Bytes of an answer, its first byte and the end with it: the longest has a path of a
+ * file. */
 #define CTL_REPLY (4096 + 256)
 
 /* Sends `line` ("snapshot NAME", "heap NAME", "mark TEXT", "stop") to the memtop whose
- * keeper, target or followed process is `pid`; its answer without newline, as it came: it may hold any
- * bytes.  Nothing is sent to a memtop of another user than rundir_find allows.  0, or
- * -1 with *error (125: no such memtop, or it refused; the sentence says which). */
+ * keeper, target or followed process is `pid`; its answer without newline, as it came: it
+ * may hold any bytes.  Nothing is sent to a memtop of another user than rundir_find
+ * allows.  0, or -1 with *error (125: no such memtop, or it refused; the sentence says
+ * which). */
 int ctl_send(int pid, const char *line, char *answer, size_t size, struct error *error);
 /* One run of this user. */
 struct ctl_run {

@@ -130,8 +130,8 @@ static void note_path(struct live *live)
 			 output);
 }
 
-/* The file's tables are made while the program starts: they are a good part of what a short
- * run takes. */
+/* The file's tables are made while the program starts: they are a good part of what a
+ * short run takes. */
 static int begin_writer(struct live *live, struct error *error)
 {
 	static const struct writer_ops ops = {

@@ -46,8 +46,8 @@
 #include "tracer/collect/run/session_options.h"
 #include "tracer/collect/recording/writer.h"
 
-/* The stacks that a process asked for last; of several processes that ask at once some wait
- * in the same place, and begin anew. */
+/* The stacks that a process asked for last; of several processes that ask at once some
+ * wait in the same place, and begin anew. */
 #define FETCHED 16u
 struct fetched {
 	uint32_t process;

@@ -160,8 +160,8 @@ static int put_amounts(const struct drain_call *call, const char *what, char *te
 	return snprintf(text, size, "%s %s exceeded the ceiling of %s", what, was, ceiling);
 }
 
-/* What takes a while, in a thread of its own: the tracers see meanwhile that the reader lives.
- * Otherwise they would lose events on a busy machine. */
+/* What takes a while, in a thread of its own: the tracers see meanwhile that the reader
+ * lives. Otherwise they would lose events on a busy machine. */
 struct errand {
 	struct live *live;
 	struct snapshot *now, *base;

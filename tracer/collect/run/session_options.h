@@ -50,12 +50,13 @@ struct session_options {
 	struct parts parts;
 	const struct rule *rules;       /* --snapshot-at; NULL: none.  Copied */
 	size_t rules_length;
-	/* For memtop_ceiling: the lines of the program by which `now` has more than `base`, as
-	 * text, in the reader's thread; base NULL: memtop_unreachable's lines, in the
-	 * looks'. May be NULL. */
+	/* For memtop_ceiling: the lines of the program by which `now` has more than
+	 * `base`, as text, in the reader's thread; base NULL: memtop_unreachable's lines,
+	 * in the looks'. May be NULL. */
 	void (*explain)(struct snapshot *now, struct snapshot *base, char *text, size_t size);
-	/* The stacks by which `now` has more than `base`, as JSON, of one thread if `thread` is
-	 * not 0, in the reader's thread.  0 with a malloced *text, or -errno.  May be NULL. */
+	/* The stacks by which `now` has more than `base`, as JSON, of one thread if
+	 * `thread` is not 0, in the reader's thread.  0 with a malloced *text, or -errno.
+	 * May be NULL. */
 	int (*stacks)(struct snapshot *now, struct snapshot *base, int32_t thread, char **text,
 		      size_t *length);
 	unsigned width, height;         /* first size of the pty; 0: of /dev/tty or 80x24 */

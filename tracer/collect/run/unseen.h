@@ -42,8 +42,8 @@ uint32_t unseen_list(struct unseen *unseen, int32_t pid, int32_t ppid, int argc,
 void unseen_call_roll(struct unseen *unseen);
 /* Whether anybody who may still be seen lives on beside the first process. */
 bool unseen_is_company(struct unseen *unseen);
-/* Whether somebody may come of whom nothing is known but that a process ended in the middle
- * of a fork: daemon() does so, and its child says hello with its first event. */
+/* Whether somebody may come of whom nothing is known but that a process ended in the
+ * middle of a fork: daemon() does so, and its child says hello with its first event. */
 bool unseen_may_come(struct unseen *unseen);
 /* The run is over: who is still to say hello, or lives on, was not followed. */
 void unseen_end(struct unseen *unseen);

@@ -12,8 +12,8 @@
  * or -1 with *error: status 127 not found, 126 refused. */
 int launch_check(const char *program, char path[PATH_MAX], struct error *error);
 
-/* Why a file of this verdict (elfcheck.h) can't be traced: what "it" is or does, without an
- * end; NULL: it can. */
+/* Why a file of this verdict (elfcheck.h) can't be traced: what "it" is or does, without
+ * an end; NULL: it can. */
 const char *launch_why(int verdict);
 
 /* Where libmemtop.so is: beside the running executable, or in the Makefile's

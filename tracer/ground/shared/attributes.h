@@ -7,7 +7,8 @@
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NOINLINE __attribute__((noinline))
 #define ALWAYS_INLINE __attribute__((always_inline)) inline
-/* No frame pointer, whatever is set for the others: before a jump it would be of no use. */
+/* No frame pointer, whatever is set for the others: before a jump it would be of no
+ * use. */
 #ifdef __clang__
 #define FRAMELESS
 #else

@@ -20,7 +20,8 @@ struct trails {
 	uint32_t rows;
 	unsigned length;                /* of times, which ascend */
 	const double *times;            /* seconds since the start; borrowed */
-	/* [row * length + time]: bytes; NaN where the history does not reach back so far. */
+	/* [row * length + time]: bytes; NaN where the history does not reach back so
+	 * far. */
 	float *bytes;
 	struct trail_key *keys;
 	size_t keys_length, keys_room;

@@ -42,8 +42,9 @@ struct look_tree {
 struct look_held {
 	char **roots;                   /* names: foreign text */
 	size_t roots_length, roots_room;
-	/* By which names blocks are held: foreign text, to stand before what they are if it begins
-	 * with '"' ("\"CACHE\""), else instead of it ("module app").  Its parts are not used. */
+	/* By which names blocks are held: foreign text, to stand before what they are if
+	 * it begins with '"' ("\"CACHE\""), else instead of it ("module app").  Its parts
+	 * are not used. */
 	struct look_types *names;
 	struct look_tree ways, dominators;
 	uint32_t references;            /* beside the first; atomic */
@@ -56,8 +57,8 @@ struct look_held *look_held_retain(struct look_held *held);
 void look_held_release(struct look_held *held);
 /* Adds a root; its number, UINT32_MAX: out of memory. */
 uint32_t look_held_root(struct look_held *held, const char *name);
-/* Adds a node, behind its parent; `all_blocks` and `all_bytes` are set by look_tree_sum, once
- * all are in.  False: out of memory. */
+/* Adds a node, behind its parent; `all_blocks` and `all_bytes` are set by look_tree_sum,
+ * once all are in.  False: out of memory. */
 bool look_tree_add(struct look_tree *tree, const struct look_node *node);
 void look_tree_sum(struct look_tree *tree);
 

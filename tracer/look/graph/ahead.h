@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 #define AHEAD_ROOM 64u                  /* a power of two */
-/* Nodes of a queue that are looked at ahead: for where their edges begin, and for these. */
+/* Nodes of a queue that are looked at ahead: for where their edges begin, and for
+ * these. */
 #define AHEAD_START 48u
 #define AHEAD_EDGES 24u
 

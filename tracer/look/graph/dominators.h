@@ -25,11 +25,11 @@
 
 struct dominators;
 
-/* After graph_mark: makes the tree; the graph has to live as long.  levels[root] of each number
- * that graph_root was given: what roots of a lower level reach is judged without those of a
- * higher one, so that a stack that just passes by does not share what a variable holds; NULL:
- * all are 0.  0, -EINVAL before graph_mark, -ENOMEM, or -E2BIG: 2^32 pointers.  On failure
- * *tree is NULL. */
+/* After graph_mark: makes the tree; the graph has to live as long.  levels[root] of each
+ * number that graph_root was given: what roots of a lower level reach is judged without
+ * those of a higher one, so that a stack that just passes by does not share what a
+ * variable holds; NULL: all are 0.  0, -EINVAL before graph_mark, -ENOMEM, or -E2BIG:
+ * 2^32 pointers.  On failure *tree is NULL. */
 int dominators_find(const struct graph *graph, const uint8_t *levels,
 		    struct dominators **tree);
 void dominators_free(struct dominators *tree);
@@ -60,25 +60,26 @@ struct dominators_fold {
 };
 
 struct dominators_folding {
-	/* The row of each of graph_length's numbers, or DOMINATORS_NO_ROW; of a part the row of
-	 * its block, or none. */
+	/* The row of each of graph_length's numbers, or DOMINATORS_NO_ROW; of a part the
+	 * row of its block, or none. */
 	const uint32_t *rows;
-	/* Blocks of a row right below blocks of the same row are added to those; so are, from
-	 * so many entries below a root on, blocks below others of the same row. */
+	/* Blocks of a row right below blocks of the same row are added to those; so are,
+	 * from so many entries below a root on, blocks below others of the same row. */
 	unsigned deep;
-	/* No more entries than this (1 or more) are made; then blocks are added to what is
-	 * above them. */
+	/* No more entries than this (1 or more) are made; then blocks are added to what
+	 * is above them. */
 	size_t most;
-	/* Of each of graph_length's numbers a root, as dominators_tops gives them.  Then blocks
-	 * that hang from no root hang from one entry for each such root; NULL: from the first. */
+	/* Of each of graph_length's numbers a root, as dominators_tops gives them.  Then
+	 * blocks that hang from no root hang from one entry for each such root; NULL:
+	 * from the first. */
 	const uint32_t *shared;
 };
 
 /* tops[graph_length]: the root that each block hangs from, or DOMINATORS_NO_ROW. */
 void dominators_tops(const struct dominators *tree, uint32_t *tops);
 
-/* What hangs from what: above[graph_length]: the block right above each, DOMINATORS_NO_ROW: none;
- * bytes[graph_length]: its own and those of all below it. */
+/* What hangs from what: above[graph_length]: the block right above each,
+ * DOMINATORS_NO_ROW: none; bytes[graph_length]: its own and those of all below it. */
 void dominators_above(const struct dominators *tree, uint32_t *above, uint64_t *bytes);
 
 /*

@@ -27,11 +27,12 @@ struct dominators {
 	uint32_t length;
 };
 
-/* Places in preorder, of nodes by number, and vertices whose `edges` are the numbers above
- * them, all lower than their own; what else is in the vertices is lost. */
+/* Places in preorder, of nodes by number, and vertices whose `edges` are the numbers
+ * above them, all lower than their own; what else is in the vertices is lost. */
 void dominators_order(struct dominators_vertex *vertices, const uint32_t *node, uint32_t length,
 		      struct dominators_place *places);
-/* The runs of a graph's words by root: [length]; the caller frees it.  NULL: no memory. */
+/* The runs of a graph's words by root: [length]; the caller frees it.  NULL: no
+ * memory. */
 struct dominators_run {
 	uint32_t root;
 	size_t run;

@@ -81,7 +81,8 @@ static bool is_of_key(const struct folding *folding, uint32_t fold, uint64_t key
 	return step_key(folding->folds[fold].kind, folding->folds[fold].id) == key;
 }
 
-/* Of the same kind and id, on the way from a fold up; NO_FOLD: none, or it is not deep. */
+/* Of the same kind and id, on the way from a fold up; NO_FOLD: none, or it is not
+ * deep. */
 static uint32_t fold_above(const struct folding *folding, uint32_t fold, uint64_t key)
 {
 	unsigned depth = 0;

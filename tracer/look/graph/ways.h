@@ -16,8 +16,8 @@
  */
 #include "tracer/look/graph/dominators.h"
 
-/* A block from which ways begin, and the number of the root that is put above it, which need
- * be none that graph_root was given. */
+/* A block from which ways begin, and the number of the root that is put above it, which
+ * need be none that graph_root was given. */
 struct ways_start {
 	uint32_t node, root;
 };
@@ -26,13 +26,13 @@ struct ways_starts {
 	const struct ways_start *of;    /* those of one root stand together; unreachable ones are */
 	size_t length;                  /* passed over */
 	size_t first;                   /* these go first, with all that they hold; then the others */
-	/* Of each node whether its words are what it holds, and no leftovers; those of the others
-	 * are looked at when all starts are done. */
+	/* Of each node whether its words are what it holds, and no leftovers; those of
+	 * the others are looked at when all starts are done. */
 	const bool *sure;
 };
 
-/* After graph_mark.  ranks[root] of each number that graph_root was given; NULL: all are 0.
- * starts: NULL: none.  0, -EINVAL before graph_mark, or -ENOMEM, and *tree is NULL. */
+/* After graph_mark.  ranks[root] of each number that graph_root was given; NULL: all are
+ * 0. starts: NULL: none.  0, -EINVAL before graph_mark, or -ENOMEM, and *tree is NULL. */
 int ways_find(const struct graph *graph, const uint8_t *ranks, const struct ways_starts *starts,
 	      struct dominators **tree);
 

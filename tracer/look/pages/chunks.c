@@ -148,7 +148,8 @@ static void walk_chunks(struct walking *walking, uint64_t at, uint64_t end)
 			end_at_top(walking, at + size);
 			return;
 		}
-		/* A heap that another one follows ends in two chunks of 16 bytes or less. */
+		/* A heap that another one follows ends in two chunks of 16 bytes or
+		 * less. */
 		if (size < CHUNK_LEAST || size % 16 || at + size >= end) {
 			end_run(walking, at);
 			return;

@@ -28,7 +28,8 @@ struct naming {
 	uint64_t values;                /* 0: they stand beside the keys */
 };
 
-/* Characters of a str from number `first` on: one, two or four bytes each, behind its head. */
+/* Characters of a str from number `first` on: one, two or four bytes each, behind its
+ * head. */
 static bool read_characters(const struct types *types, uint64_t address, const uint64_t *head,
 			    uint64_t first, char *text)
 {

@@ -21,24 +21,25 @@
 /* Whether there is a CPython whose names can be read. */
 bool names_known(const struct types *types);
 
-/* Whether the block is a module: "app" in `name`, and in *dict where its dict lies.  0, 1 if it
- * is one, or -ENOMEM. */
+/* Whether the block is a module: "app" in `name`, and in *dict where its dict lies.  0, 1
+ * if it is one, or -ENOMEM. */
 int names_module(struct types *types, uint64_t address, uint64_t size, char name[NAMES_ROOM],
 		 uint64_t *dict);
 
 /* Who wants to know names. */
 struct names_use {
-	/* Whether that of `value`, which the word at `at` points to, is asked for; NULL: each. */
+	/* Whether that of `value`, which the word at `at` points to, is asked for; NULL:
+	 * each. */
 	bool (*wanted)(void *user, uint64_t at, uint64_t value);
-	/* It is this: UTF-8, without control bytes; "items of serve() app.py:30" of a local.
-	 * 0 or what is to be returned at once. */
+	/* It is this: UTF-8, without control bytes; "items of serve() app.py:30" of a
+	 * local. 0 or what is to be returned at once. */
 	int (*named)(void *user, uint64_t value, const char *name);
 	void *user;
 };
 
-/* What the object in a block holds by a key that is a str, or as an attribute.  A dict with
- * more than 64 keys names by those alone that are written in source, as CPython interns them:
- * thousands of others are data.  0, -ENOMEM, or what `named` returned. */
+/* What the object in a block holds by a key that is a str, or as an attribute.  A dict
+ * with more than 64 keys names by those alone that are written in source, as CPython
+ * interns them: thousands of others are data.  0, -ENOMEM, or what `named` returned. */
 int names_held(struct types *types, uint64_t address, uint64_t size,
 	       const struct names_use *use);
 
@@ -48,8 +49,8 @@ int names_frame(struct types *types, uint64_t address, uint64_t size,
 /* From 3.11 on: those of all functions that run in any thread of all interpreters.
  * `runtime`: the address of _PyRuntime. */
 int names_running(struct types *types, uint64_t runtime, const struct names_use *use);
-/* From 3.11 on: the memory, in whole words, in which these functions have their locals, of each
- * thread.  0, or what `give` returned. */
+/* From 3.11 on: the memory, in whole words, in which these functions have their locals,
+ * of each thread.  0, or what `give` returned. */
 int names_stacks(struct types *types, uint64_t runtime,
 		 int (*give)(void *user, uint64_t start, uint64_t end), void *user);
 

@@ -67,8 +67,8 @@ static int kind_at(struct types *types, uint64_t object, enum python_kind *kind)
 	return error;
 }
 
-/* The locals from number `first` on, by the names in a tuple, of which there are *length at
- * most.  0, or what ends it. */
+/* The locals from number `first` on, by the names in a tuple, of which there are *length
+ * at most.  0, or what ends it. */
 static int name_tuple(struct types *types, const struct function *function, unsigned offset,
 		      uint32_t first, uint32_t *length, const struct names_use *use)
 {
@@ -264,7 +264,8 @@ int names_running(struct types *types, uint64_t address, const struct names_use 
 	return each_thread(types, address, &runtime, ask_frames, &running);
 }
 
-/* Pieces of a stack: [ older one | bytes | words in use, once it is full | words ... ]. */
+/* Pieces of a stack: [ older one | bytes | words in use, once it is full | words ...
+ * ]. */
 static int ask_stack(const struct runtime *runtime, uint64_t thread, void *user)
 {
 	enum { SIZE = 8, USED = 16, WORDS = 24 };

@@ -118,8 +118,8 @@ int python_object(struct types *types, const uint64_t *words, size_t length, uin
 	return error;
 }
 
-/* Code objects kept the frame of their last call to 3.9 (co_zombieframe), and a list kept others:
- * what was on its stack still stands there. */
+/* Code objects kept the frame of their last call to 3.9 (co_zombieframe), and a list kept
+ * others: what was on its stack still stands there. */
 static int find_idle_frame(struct types *types, const uint64_t *words, size_t length,
 			   struct types_found *found)
 {

@@ -32,8 +32,8 @@ struct types_memory {
 	/* Whether an address lies where a module's file is mapped, or in its data. */
 	bool (*in_module)(void *user, uint64_t address);
 	void *user;
-	/* The version of its CPython, major << 8 | minor; 0: nobody knows.  Types are found
-	 * without it, names (names.h) are not. */
+	/* The version of its CPython, major << 8 | minor; 0: nobody knows.  Types are
+	 * found without it, names (names.h) are not. */
 	unsigned python;
 };
 
@@ -45,11 +45,11 @@ enum types_language { TYPES_CXX, TYPES_PYTHON };
 struct types_found {
 	uint32_t type;                  /* below types_length; TYPES_NONE */
 	bool tracked;                   /* of Python: the garbage collector knows the object */
-	/* Then the address of its two words that link all such objects (struct PyGC_Head),
-	 * which say nothing of who uses it; else 0. */
+	/* Then the address of its two words that link all such objects (struct
+	 * PyGC_Head), which say nothing of who uses it; else 0. */
 	uint64_t links;
-	/* Of Python: words from `stale` to `stale_end` are left over, and hold nothing: items that
-	 * a list has no more, and a frame that waits to be used again. */
+	/* Of Python: words from `stale` to `stale_end` are left over, and hold nothing:
+	 * items that a list has no more, and a frame that waits to be used again. */
 	uint64_t stale, stale_end;
 	/* Blocks that belong to the object: the address lies in one, perhaps inside.
 	 * What is an object by itself is none all the same: its own type is said, too. */

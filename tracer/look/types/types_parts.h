@@ -74,19 +74,19 @@ int python_look(struct types *types, const uint64_t *words, size_t length, uint6
 /* The type object at an address; NULL in *type: there is none.  0 or -ENOMEM. */
 int python_type_at(struct types *types, uint64_t address,
 		   const struct python_type **type);
-/* The object that a block begins with, of `length` words that were read: its type, and in *at
- * the word that it begins at.  NULL in *type: there is none.  0 or -ENOMEM. */
+/* The object that a block begins with, of `length` words that were read: its type, and in
+ * *at the word that it begins at.  NULL in *type: there is none.  0 or -ENOMEM. */
 int python_object(struct types *types, const uint64_t *words, size_t length, uint64_t size,
 		  const struct python_type **type, size_t *at);
 
-/* The same, read from memory with its first words, zeroes where there are none.  1: there is
- * one; 0: there is none, or nobody knows which CPython it is. */
+/* The same, read from memory with its first words, zeroes where there are none.  1: there
+ * is one; 0: there is none, or nobody knows which CPython it is. */
 #define PYTHON_WORDS 16u
 int python_block(struct types *types, uint64_t address, uint64_t size, uint64_t *words,
 		 const struct python_type **type, size_t *at);
 
-/* What a str says, to `text` of NAMES_ROOM bytes; of a path the last part.  1; 0: it is none, or
- * has a control character; -ENOMEM. */
+/* What a str says, to `text` of NAMES_ROOM bytes; of a path the last part.  1; 0: it is
+ * none, or has a control character; -ENOMEM. */
 int python_text(struct types *types, uint64_t address, char *text, bool *interned);
 int python_file(struct types *types, uint64_t address, char *text);
 

@@ -34,8 +34,8 @@ struct thread;
 
 struct tracer {
 	_Alignas(4096) _Atomic uint32_t life;   /* enum tracer_life; wiped by fork */
-	/* The standby page is mapped here, where hooks reach it without a pointer; zero, and
-	 * ours alone, until then. */
+	/* The standby page is mapped here, where hooks reach it without a pointer; zero,
+	 * and ours alone, until then. */
 	_Alignas(4096) struct wire_standby page;
 	_Alignas(4096) struct wire_control *control;    /* NULL before ON */
 	bool tsc;                       /* stamps by rdtsc, else ... */

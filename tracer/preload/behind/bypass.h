@@ -13,11 +13,12 @@
 /* Lists these words.  Once, while the image starts, after real_find and bind_hide. */
 void bypass_find(void);
 
-/* Opens the ways; a word that leads elsewhere by now, or can't be changed, is left alone. */
+/* Opens the ways; a word that leads elsewhere by now, or can't be changed, is left
+ * alone. */
 void bypass_open(void);
 
-/* All lead to us again, in every thread that sees what the caller does next.  0, or -errno
- * of an mprotect that failed: then some go past us still. */
+/* All lead to us again, in every thread that sees what the caller does next.  0, or
+ * -errno of an mprotect that failed: then some go past us still. */
 int bypass_close(void);
 
 #endif

@@ -35,8 +35,9 @@ extern int execveat(int at, const char *path, char *const *argv, char *const *en
 /* Fills `real`.  May be called again; each call does the same. */
 void real_find(void);
 
-/* The same for a library that was loaded while the program ran: what the program itself is
- * bound to stands behind it then.  Once, before anything leads to us; it may allocate. */
+/* The same for a library that was loaded while the program ran: what the program itself
+ * is bound to stands behind it then.  Once, before anything leads to us; it may
+ * allocate. */
 void real_find_late(void);
 
 /* The same for one name that libc has.  It allocates nothing, because only a failed

@@ -17,7 +17,8 @@ static inline bool hook_is_releasing(const void *block)
 	       guard.thread->releasing == (uintptr_t)block;
 }
 
-/* True if nothing is to be recorded of the end of `block`, and the next definition knows it. */
+/* True if nothing is to be recorded of the end of `block`, and the next definition knows
+ * it. */
 static inline bool hook_end_passes(const void *block)
 {
 	return tracer_passes() && LIKELY(!real_pool_owns(block));

@@ -33,7 +33,8 @@ void given_find(void)
 		counts.mallinfo = (struct mallinfo(*)(void))real_other("mallinfo");
 }
 
-/* The data field of a /proc/PID/statm: the sixth of seven numbers, in pages.  UINT64_MAX: none. */
+/* The data field of a /proc/PID/statm: the sixth of seven numbers, in pages.  UINT64_MAX:
+ * none. */
 static uint64_t data_pages(const char *statm)
 {
 	uint64_t pages = 0;

@@ -7,8 +7,8 @@
 /* Finds libc's count.  While the tracer starts: it asks the loader. */
 void given_find(void);
 
-/* Bytes that the allocator has given out, + 1; 0: not known.  Its arenas are locked one after
- * the other, so the caller holds none. */
+/* Bytes that the allocator has given out, + 1; 0: not known.  Its arenas are locked one
+ * after the other, so the caller holds none. */
 uint64_t given_out(void);
 
 #endif

@@ -12,9 +12,10 @@ void life_begin(void);
  * what is left of the last segment, and wakes if it was called.  errno is kept. */
 void life_turn(void);
 
-/* A tracer that was loaded while the program ran lies down: it has a standby page, and the
- * definitions behind it are found, but nothing leads to it yet.  Under the loader's lock,
- * in a thread that holds no allocator's.  0, also if it has one already, or -errno. */
+/* A tracer that was loaded while the program ran lies down: it has a standby page, and
+ * the definitions behind it are found, but nothing leads to it yet.  Under the loader's
+ * lock, in a thread that holds no allocator's.  0, also if it has one already, or
+ * -errno. */
 int life_come_late(void);
 
 /* A library whose blocks nobody sees was opened: the first one's name is told to memtop,

@@ -13,7 +13,8 @@ int standby_open(const char *(*variable)(const char *name));
 /* Removes the file at the program's end, if no other process can have it mapped. */
 void standby_close(void);
 
-/* What dlopen gave for libmemtop.so: glibc's handles are its link maps.  NULL: not known. */
+/* What dlopen gave for libmemtop.so: glibc's handles are its link maps.  NULL: not
+ * known. */
 struct link_map *standby_handle(void);
 
 /* The path that the loader knows libmemtop.so by; "" if that is not absolute. */

@@ -25,8 +25,8 @@ void emit_look_at_reader(struct ring_writer *writer)
 {
 	if (ring_room(writer, WIRE_RING_SLOTS - WAKE_AT) < WIRE_RING_SLOTS - WAKE_AT)
 		room_wake();
-	/* A tracer that can be called again leaves as soon as nobody reads, not only when its
-	 * ring is full. */
+	/* A tracer that can be called again leaves as soon as nobody reads, not only when
+	 * its ring is full. */
 	if (UNLIKELY(tracer.standby))
 		room_deserted();
 }

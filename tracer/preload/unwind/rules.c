@@ -96,9 +96,9 @@ static uint64_t entry_unknown(void)
 	return rules_entry_of(WIRE_CUT_FILTER, CFI_END);
 }
 
-/* Whether code may run at the address.  Where it may is remembered, a mapping in one word:
- * its first page, and how many there are.  If it is gone since, and data lies there now, then
- * that is taken for code: a return address does not lead there. */
+/* Whether code may run at the address.  Where it may is remembered, a mapping in one
+ * word: its first page, and how many there are.  If it is gone since, and data lies there
+ * now, then that is taken for code: a return address does not lead there. */
 static bool rules_executable(uintptr_t pc)
 {
 	static _Atomic uint64_t known[4];

@@ -42,10 +42,10 @@ static inline bool rules_unsettled(uint64_t epoch) { return epoch & 0xffff; }
 uint64_t rules_look_up(struct stack_state *state, uintptr_t pc, uint64_t epoch);
 
 /* The rule of code that has none: of kind CFI_NO_MODULE (made at run time) or CFI_NONE.
- * What the code at the return address says itself, where it is the end of a function; else
- * the frame pointer, as run-time compilers keep it and as `perf` follows it.  Code of a module
- * is taken to keep one only if `among`, or if it returns to such code: V8's builtins, and not
- * somebody's assembler.  `rule` itself if the stack ends here. */
+ * What the code at the return address says itself, where it is the end of a function;
+ * else the frame pointer, as run-time compilers keep it and as `perf` follows it.  Code
+ * of a module is taken to keep one only if `among`, or if it returns to such code: V8's
+ * builtins, and not somebody's assembler.  `rule` itself if the stack ends here. */
 uint32_t rules_of_made(struct stack_state *state, struct cursor *c, uint32_t rule, bool among);
 
 /* Is this the code that the kernel lets a signal's handler return to? */

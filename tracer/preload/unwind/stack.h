@@ -91,8 +91,8 @@ int stack_restart(void);
 int stack_again(bool python);
 
 /* Lists the modules that can be read, and their numbers, for the time when the kernel may
- * not be asked (known.h).  Runs on a stack of cold.h's larger kind, with MAPS_TEXT bytes of
- * working space.  False: no memory, or no /proc. */
+ * not be asked (known.h).  Runs on a stack of cold.h's larger kind, with MAPS_TEXT bytes
+ * of working space.  False: no memory, or no /proc. */
 bool stack_list_modules(char *text);
 
 /* To be called before and after the real dlclose, and after dlopen, because addresses

@@ -52,8 +52,8 @@ bool asked_soon(const struct asked *asked, const struct errand *errand);
  * nothing. */
 bool asked_take_fresh(struct asked *asked, struct heaps *heaps);
 /* How many rows the next one may have to come with verdicts, by what the newest cost with
- * them; `last`: the newest, or NULL.  What was too dear once is not tried again: marks that
- * come and go would be worse than none. */
+ * them; `last`: the newest, or NULL.  What was too dear once is not tried again: marks
+ * that come and go would be worse than none. */
 uint32_t asked_grows(struct asked *asked, const struct snapshot *last);
 /* The heap that is on its way is not wanted any more. */
 void asked_forget_fresh(struct asked *asked);

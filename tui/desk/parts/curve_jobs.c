@@ -30,7 +30,8 @@ static bool given_up(const struct curve_job *job)
 	return atomic_load(&job->job.unwanted);
 }
 
-/* The trail of each set of rows: a key is in one of them, in however many rows it counts. */
+/* The trail of each set of rows: a key is in one of them, in however many rows it
+ * counts. */
 static bool find_trails(struct curve_job *job)
 {
 	const struct curves_wanted *wanted = &job->wanted;

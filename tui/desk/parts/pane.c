@@ -67,8 +67,8 @@ static void send_rest(struct pane *pane)
 	memmove(pane->typed, pane->typed + sent, pane->typed_length);
 }
 
-/* Whether the target waits for an answer that nobody has looked at: what it printed last ends
- * in mid-line, as questions do, or it reads its terminal without a word. */
+/* Whether the target waits for an answer that nobody has looked at: what it printed last
+ * ends in mid-line, as questions do, or it reads its terminal without a word. */
 static bool asks(struct pane *pane, bool live, bool shown, bool printed, bool awaited)
 {
 	if (shown || printed || !live)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TUI_DESK_PARTS_PLACES_H
 #define TUI_DESK_PARTS_PLACES_H
-/* The moments that tables are of when it is not the present: a diff's, and the cursor's. */
+/* The moments that tables are of when it is not the present: a diff's, and the
+ * cursor's. */
 #include "tui/shown/shown.h"
 #include "tui/timeline/series.h"
 

@@ -50,7 +50,8 @@ static int kernel_add(struct kernel *kernel, enum kernel_who who, int32_t id, co
 	return 0;
 }
 
-/* Lines with `before` say a value in hexadecimal behind that; "ID:", which thing it is. */
+/* Lines with `before` say a value in hexadecimal behind that; "ID:", which thing it
+ * is. */
 static int kernel_read_words(struct kernel *kernel, const char *path, enum kernel_who who,
 			     int32_t id, const char *before)
 {

@@ -23,12 +23,12 @@ struct kernel {
 	size_t length, room;
 };
 
-/* On a zeroed struct; kernel_free ends it, after a failure too.  Finds out which descriptors
- * are epoll's: takes a while for a process that has many, so it is asked while it runs.
- * 0 or -ENOMEM. */
+/* On a zeroed struct; kernel_free ends it, after a failure too.  Finds out which
+ * descriptors are epoll's: takes a while for a process that has many, so it is asked
+ * while it runs. 0 or -ENOMEM. */
 int kernel_find(struct kernel *kernel, int32_t pid);
-/* Adds what these, and the timers, have now.  What is not there any more, and a kernel that
- * says nothing of it, have nothing.  0 or -ENOMEM. */
+/* Adds what these, and the timers, have now.  What is not there any more, and a kernel
+ * that says nothing of it, have nothing.  0 or -ENOMEM. */
 int kernel_read(struct kernel *kernel, int32_t pid);
 void kernel_free(struct kernel *kernel);
 

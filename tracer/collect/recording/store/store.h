@@ -38,8 +38,9 @@ int store_sources(struct store *store, struct catalog *catalog, store_source rea
 /* An image began in place of a process's old one (exec): forgets the moments of
  * that.  Process 0: of all, and the catalog; keeps points and marks. */
 int store_restart(struct store *store, uint32_t process, struct error *error);
-/* `wait`: this commit and all later ones, until the disk has them, so that a loss of power
- * mixes no old and new pages; a run that ends with its first commit has none that are old. */
+/* `wait`: this commit and all later ones, until the disk has them, so that a loss of
+ * power mixes no old and new pages; a run that ends with its first commit has none that
+ * are old. */
 int store_commit(struct store *store, bool wait, struct error *error);
 /* The same, into the file's log alone, which is waited for by nobody: a death of the
  * process loses nothing of it, a loss of power may. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who holds the blocks of a moment, written (recording_held.c reads it).  Parts are known
- * by their place in the order in which look_part is read: by type, trace, thread, domain. */
+ * by their place in the order in which look_part is read: by type, trace, thread,
+ * domain. */
 #include "tracer/collect/recording/store/store_held.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
 #define TRACER_COLLECT_RECORDING_STORE_STORE_HELD_H
-/* Who holds the blocks of a moment: roots by name, and two trees of what hangs from them. */
+/* Who holds the blocks of a moment: roots by name, and two trees of what hangs from
+ * them. */
 #include "tracer/collect/recording/store/store_parts.h"
 
 /* Writes them, if the moment's look knows; or deletes those of a moment.  0, or -1 with

@@ -85,7 +85,8 @@ static struct snapshot *add_processes_up(struct moments *moments,
 	return whole;
 }
 
-/* The sum of all processes.  How high that sum itself ever was is known to the reader alone. */
+/* The sum of all processes.  How high that sum itself ever was is known to the reader
+ * alone. */
 static struct snapshot *freeze_sum(struct moments *moments, enum moment_kind kind)
 {
 	struct reader_status status;
@@ -464,7 +465,8 @@ void moments_point(struct moments *moments)
 	const struct totals *totals = &status.totals;
 	struct meter_figures figures;
 
-	/* The timeline is the first process's: it stops where that has ended before the run. */
+	/* The timeline is the first process's: it stops where that has ended before the
+	 * run. */
 	if (!reader_status(moments->reader, 1, &status) && roster_has_ended(moments->of.roster, 1))
 		return;
 	meter_read(moments->of.meter, &figures);

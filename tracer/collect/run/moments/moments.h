@@ -34,14 +34,15 @@ struct moments_parts {
 /* NULL: out of memory.  No snapshot can be frozen before moments_connect. */
 struct moments *moments_new(const struct moments_parts *parts);
 void moments_free(struct moments *moments);     /* may be NULL */
-/* The reader whose models are frozen, and who records what is kept (NULL: nobody).  Called
- * before other threads call anything here, and again if the recording failed to begin. */
+/* The reader whose models are frozen, and who records what is kept (NULL: nobody).
+ * Called before other threads call anything here, and again if the recording failed to
+ * begin. */
 void moments_connect(struct moments *moments, struct reader *reader, struct writer *writer);
 /* Whether what is kept is recorded too. */
 bool moments_are_recorded(const struct moments *moments);
 
-/* Freezes each process that lives, and their sum where there are several; for the recording
- * (see writer.h).  *length snapshots; they and the array are the caller's. */
+/* Freezes each process that lives, and their sum where there are several; for the
+ * recording (see writer.h).  *length snapshots; they and the array are the caller's. */
 struct snapshot **moments_freeze_all(struct moments *moments, enum moment_kind kind,
 				     size_t *length);
 /* Dates snapshots of the processes, and where there are several puts one of all behind

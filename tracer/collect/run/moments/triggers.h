@@ -19,8 +19,8 @@ struct triggers_options {
 	struct roster *roster;
 	struct meter *meter;
 	struct moments *moments;
-	/* Begins a look at the heap for a rule that takes those, and waits for nothing; in
-	 * any thread.  What it finds is given to triggers_keep. */
+	/* Begins a look at the heap for a rule that takes those, and waits for nothing;
+	 * in any thread.  What it finds is given to triggers_keep. */
 	void (*look)(void *user, uint32_t rule, const char *name);
 	void *user;
 };

@@ -38,7 +38,8 @@ void course_wake(struct course *course);
 
 /* Seconds since the start; goes on after the end.  Takes no lock. */
 double course_now(const struct course *course);
-/* Seconds since the start, at most until the end; *ended (may be NULL): the run is over. */
+/* Seconds since the start, at most until the end; *ended (may be NULL): the run is
+ * over. */
 double course_time(struct course *course, bool *ended);
 bool course_has_ended(struct course *course);
 /* Copies all that is known. */

@@ -91,13 +91,14 @@ void roster_name_living(struct roster *roster, const char *reason);
 int roster_end(struct roster *roster, uint32_t process);
 
 uint32_t roster_length(struct roster *roster);
-/* The pids of the first process (unless the run goes on without it) and of others that live
- * and are traced, at most `max`; how many. */
+/* The pids of the first process (unless the run goes on without it) and of others that
+ * live and are traced, at most `max`; how many. */
 size_t roster_living(struct roster *roster, int32_t *pids, size_t max);
 unsigned roster_untraced(struct roster *roster);
 /* The newest living, traced process with this pid. */
 uint32_t roster_find(struct roster *roster, int32_t pid);
-/* Whether its end was seen; the first one's is the run's, unless that goes on without it. */
+/* Whether its end was seen; the first one's is the run's, unless that goes on without
+ * it. */
 bool roster_has_ended(struct roster *roster, uint32_t process);
 /* Whether one beside the first lives and is traced. */
 bool roster_has_company(struct roster *roster);

@@ -354,7 +354,8 @@ int borrow_run(struct borrow *b, const struct borrow_errand *errand, uint64_t pa
 	struct frame frame;
 	uint64_t at = (errand->top - sizeof(frame)) & ~UINT64_C(15);
 
-	/* The same frame, where the code will find it: its processor's state lies there. */
+	/* The same frame, where the code will find it: its processor's state lies
+	 * there. */
 	if (!afar_read(b->afar, b->frame, &frame, sizeof(frame)) ||
 	    !afar_write(b->afar, at, &frame, sizeof(frame)))
 		return -EFAULT;
