@@ -65,6 +65,9 @@ def make_hostile(path):
             ("argument", "text", "+"), ("source", "text", ""), ("source", "file", "/src/")):
         db.execute(f"UPDATE {table} SET {column} = CAST(? AS TEXT) || {column}",
                    (front.encode() + EVIL.encode() + b"\x9b31m\xff",))
+    for table, which in (("look_type", "type"), ("look_root", "1"), ("look_arena", "arena")):
+        db.execute(f"UPDATE {table} SET name = CAST(? AS TEXT) || name WHERE {which} > 0",
+                   (EVIL.encode() + b"\xff",))
     db.execute("UPDATE moment SET kind = 1, number = 1, name = ? WHERE kind = 4 OR name = 'finalize'",
                ("n" + EVIL,))
     db.execute("INSERT INTO mark(time, text) VALUES (0, ?)", (EVIL + "A" * 3000,))
@@ -73,6 +76,16 @@ def make_hostile(path):
 
 
 def views(recording):
+    # Where the kernel allows no look, there is no moment that has one.
+    looked = subprocess.run([MEMTOP, "report", recording + "@at-exit"], stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL).returncode == 0
+    for by in ("type", "holder", "arena") if looked else ():
+        for form in ("text", "json", "csv"):
+            moment = recording + "@at-exit"
+            for verb, sides in (("report", [moment]), ("diff", [moment, moment])):
+                out = run(verb, f"--by={by}", f"--format={form}", *sides, status=0)
+                if form == "csv":
+                    check_csv(out)
     for by in KEYS:
         for form in ("text", "json", "csv", "tracemalloc"):
             # str(Statistic) is of places: other groupings are refused.
@@ -97,7 +110,7 @@ def check_csv(raw):
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8", "surrogateescape"))))
     for row in rows:
         for name, value in row.items():
-            if name in ("key", "file", "function", "module", "domain", "thread"):
+            if name in ("key", "file", "function", "module", "domain", "thread", "type", "held_by"):
                 if value and value[0] in "=+-@\t\r":
                     sys.exit(f"a spreadsheet would run {name}: {value!r}")
             elif value and name not in ("verdict", "reason"):
@@ -176,7 +189,8 @@ def main():
         subprocess.run([os.environ.get("CC", "gcc"), "-g", "-O1", "-pthread", "-o", worker, source],
                        check=True)
         recording = os.path.join(folder, "r.memtop")
-        subprocess.run([MEMTOP, "record", "--quiet", "-o", recording, worker], check=True)
+        subprocess.run([MEMTOP, "record", "--quiet", "--heap-at=exit", "-o", recording, worker],
+                       check=True)
         make_hostile(recording)
         views(recording)
         exports(recording, folder)

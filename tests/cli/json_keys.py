@@ -294,7 +294,7 @@ def views(memtop, verb, moments):
 
 
 def check_looks(memtop, program):
-    """A look has columns of its own, and rows of two more kinds: no name stands twice in an
+    """A look has columns of its own, and rows of three more kinds: no name stands twice in an
     object or in CSV's header, nor does a row lack what its neighbours have."""
     subprocess.run([memtop, "record", "--quiet", "--heap-at=exit", "-o", "looked", *program],
                    check=True, stderr=subprocess.DEVNULL)
@@ -302,7 +302,7 @@ def check_looks(memtop, program):
                       stderr=subprocess.DEVNULL).returncode:
         print("no look at the heap: the kernel does not allow it")
         return
-    for by in KEYS + ["type", "holder"]:
+    for by in KEYS + ["type", "holder", "arena"]:
         for moments in (["looked@at-exit"], ["looked@at-exit", "looked@at-exit"],
                         ["looked@peak", "looked@at-exit"]):
             if moments[0] == "looked@peak" and by not in KEYS:
@@ -310,7 +310,7 @@ def check_looks(memtop, program):
             words = ["diff" if moments[1:] else "report", f"--by={by}", *moments]
             rows = load(memtop, *words, "--json")["tree" if by == "tree" else "statistics"]
             assert rows, words
-            assert all(("unreachable" in row) == (by != "holder") for row in rows), words
+            assert all(("unreachable" in row) == (by not in ("holder", "arena")) for row in rows), words
             if by != "tree":
                 check_header(memtop, words)
 

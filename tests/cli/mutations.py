@@ -29,6 +29,7 @@ MUTATIONS = int(os.environ.get("MUTATIONS", "40"))
 PATIENCE = 60                   # seconds
 MEMORY = 1536 << 20             # bytes of RSS, with ASan's share
 KEYS = ("lineno", "traceback", "filename", "function", "module", "thread", "domain", "tree")
+LOOK_KEYS = ("type", "holder", "arena")  # of moments with a look, and refused of others
 FORMATS = ("folded", "flamegraph", "speedscope", "pprof", "tracemalloc", "csv", "json", "text")
 NUMBERS = (0, 1, 2, 3, 7, 8, 255, 256, 4095, 65535, 65536, (1 << 31) - 1, 1 << 31,
            (1 << 32) - 1, 1 << 40, 1 << 53, (1 << 62), (1 << 63) - 1)
@@ -53,7 +54,7 @@ class Mutator:
         self.done = []
 
     def make(self, bases):
-        base = self.rng.choices(bases, [4, 4, 2, 1, 2][:len(bases)])[0]
+        base = self.rng.choices(bases, [4, 4, 2, 2, 1, 2][:len(bases)])[0]
         shutil.copyfile(base, self.path)
         self.done.append(os.path.basename(base))
         kind = self.rng.random()
@@ -340,7 +341,7 @@ class Asker:
         for tab in "1234567890":
             script += [tab, "End", "Enter", "Enter", "Esc", "Esc", "Home", ">", "Right", "+", "*",
                        "I", ":save-screen -"]
-        script += [":by " + key for key in KEYS]
+        script += [":by " + key for key in KEYS + LOOK_KEYS]
         script += ["c", "W", "d", "P", "End", "Enter", "7", "i", ":cumulative", "/", "type a", "Enter",
                    "n", "f", "type size > 0", "Tab", "Enter", ":save-screen -"]
         self.script = self.path("script")
@@ -357,9 +358,9 @@ class Asker:
 
     def commands(self, path, rng):
         """Some of the ways to ask, in turn so that each gets its share."""
-        by = ["--by=" + key for key in KEYS]
-        moments = ["", "@peak", "@exit", "@1", "@here", "@live", "@0s", "@-0s", "@9d", "@mark:m"]
-        file = path + rng.choice(moments[:2] if rng.random() < 0.8 else moments)
+        by = ["--by=" + key for key in KEYS + LOOK_KEYS]
+        moments = ["", "@at-exit", "@peak", "@exit", "@1", "@here", "@live", "@0s", "@-0s", "@9d", "@mark:m"]
+        file = path + rng.choice(moments[:3] if rng.random() < 0.8 else moments)
         every = rng.choice(([], ["--process=all"], ["--cumulative"], ["--raw"], ["--frames=2"],
                             ["--filter=size > 0"], ["--sort=count"]))
         yield ["report", rng.choice(by), file] + every
@@ -422,6 +423,7 @@ def record_bases(folder):
     workers = os.path.join(B, "tests/workers")
     runs = (("api", [], [workers + "/api"]), ("tree", [], [workers + "/tree", "plain"]),
             ("sampled", ["--sample=1K"], [workers + "/leak"]),
+            ("looked", ["--heap-at=exit"], [workers + "/leak"]),
             ("python", ["--nframe=4"], ["/usr/bin/python3", "-I", "-S", "-c",
                                         "x = [bytes(900 + i) for i in range(99)]"]))
     for name, options, words in runs:

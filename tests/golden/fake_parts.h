@@ -4,6 +4,7 @@
 /* What fake_session.c answers from and fake_read.c reads. */
 #include <pthread.h>
 #include "tests/golden/fake_session.h"
+#include "tracer/heap/tally/look_arenas.h"
 #include "tracer/collect/run/session_ops.h"
 
 #define FAKE_MOST 256u
@@ -61,6 +62,8 @@ struct fake {
 	size_t points_length, marks_length, moments_length;
 	unsigned snapshots;
 	struct look_figures look[FAKE_MOST];    /* by row of the state */
+	struct look_arena arenas[4];
+	size_t arenas_length;
 	char type[FAKE_MOST][32];               /* the same; "": not known */
 	unsigned looks;                 /* how many were taken, */
 	unsigned looked;                /* and the last one's snapshot, */

@@ -313,6 +313,17 @@ static void read_since(struct fake *fake, char *rest)
 	read_curve(row, from, now->time, &growth->axis, &to->curve);
 }
 
+static void read_arena(struct fake *fake, char *rest)
+{
+	struct look_arena *arena = &fake->arenas[fake->arenas_length++];
+	arena->mapped = count(&rest);
+	arena->resident = count(&rest);
+	arena->free = count(&rest);
+	arena->top = count(&rest);
+	arena->trim = count(&rest);
+	arena->whole = true;
+}
+
 static void read_look(struct fake *fake, char *rest)
 {
 	struct look_figures *look = &fake->look[state(fake)->snapshot->rows_length - 1];
@@ -439,7 +450,7 @@ static void read_line(struct fake *fake, char *line)
 		void (*read)(struct fake *fake, char *rest);
 	} kinds[] = {
 		{"argv", read_argv},   {"module", read_module}, {"frame", read_frame},
-		{"block", read_block}, {"look", read_look}, {"state", read_state},	{"moment", read_moment},
+		{"block", read_block}, {"look", read_look}, {"arena", read_arena}, {"state", read_state},	{"moment", read_moment},
 		{"process", read_process}, {"since", read_since}, {"tick", read_tick},
 	};
 	char *rest = line, *what = word(&rest);

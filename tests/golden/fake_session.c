@@ -227,6 +227,26 @@ static int fake_snapshot(struct session *base, const char *name, struct error *e
 	return (int)moment->number;
 }
 
+static void look_at_arenas(const struct fake *fake, struct snapshot *to)
+{
+	struct look_arenas *arenas = fake->arenas_length ? look_arenas_new() : NULL;
+	to->look->arenas = arenas;
+	for (size_t i = 0; i < fake->arenas_length; i++) {
+		char name[32] = "main arena";
+		if (i)
+			snprintf(name, sizeof name, "arena 0x7f%zu000000030", i);
+		*look_arenas_add(arenas, name) = fake->arenas[i];
+	}
+	for (uint32_t i = 0; arenas && i < to->rows_length; i++) {
+		uint32_t arena = 1 + i % (uint32_t)fake->arenas_length;
+		const struct figures *now = &to->rows[i].now;
+		struct look_part *part = look_types_part(arenas->blocks, i, arena);
+		part->size = now->size;
+		part->count = now->count;
+		arenas->of[arena].live += now->size;
+	}
+}
+
 /* A copy of the state, with what its file says of looks. */
 static struct snapshot *look_at_state(struct fake *fake)
 {
@@ -247,6 +267,7 @@ static struct snapshot *look_at_state(struct fake *fake)
 		part->count = to->rows[i].now.count;
 		part->look = fake->look[i];
 	}
+	look_at_arenas(fake, to);
 	return to;
 }
 

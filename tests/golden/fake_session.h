@@ -21,6 +21,9 @@
  *				at its end: older frames are missing
  *	look GARBAGE BLOCKS INDIRECT BLOCKS INSIDE BLOCKS PINS [TYPE]
  *				what a look finds of the block before
+ *	arena MAPPED RESIDENT FREE TOP TRIM
+ *				...of malloc: the main arena, then others; blocks lie
+ *				in them by turns
  *	peak N	lost N	truncated N	rss N [FILES STACKS]	exit N	signal N	unmet	mapped N	of the state
  */
 #include "tracer/collect/run/session.h"

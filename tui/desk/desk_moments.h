@@ -12,7 +12,7 @@ void read_stops(const struct run_facts *run, struct times *times, struct timelin
 void desk_sides(struct desk *desk, struct snapshot *old, const char *old_name,
 		struct snapshot *new_side, const char *new_name);
 /* Says which heaps are shown, and what they are called. */
-void name_sides(const struct run_facts *run, const struct heaps *heaps,
+void name_sides(struct run_facts *run, const struct heaps *heaps,
 		const struct sides *sides, const struct past_heap *at,
 		struct shown_heaps *shown);
 /* The heap at the cursor (taken over; zeroes: none) is what all tables are of from now

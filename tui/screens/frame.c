@@ -20,6 +20,7 @@ struct layout layout_of(const struct run_facts *run, const struct timeline *time
 	/* A run that can tell its RSS explains it where there is room. */
 	bool explains = !run->recording && !run->fixed_clock;
 	unsigned gauges = pane ? height >= 12 : height >= 30 && explains ? 3 : height >= 12 ? 2 : height >= 9;
+	gauges += gauges > 1 && run->arenas;
 	/* Points are taken by the clock: a fixed one has no curve to show. */
 	unsigned rows = run->fixed_clock || pane ? 0 : timeline_rows(timeline, height);
 	struct layout layout = {.header = {0, 0, width, height >= 4}};

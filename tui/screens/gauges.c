@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "tui/screens/screens.h"
+#include "views/held/arenas.h"
 #include "views/format/format.h"
 #include "views/format/meter.h"
 #include "views/format/outlook.h"
@@ -512,9 +513,32 @@ static void third_line(const struct gauges *gauges, struct pen *pen)
 					   "overhead, data)");
 }
 
+/* What glibc's malloc has of the kernel, as the look at this moment found it. */
+static void arenas_line(const struct look_arenas *arenas, struct pen *pen)
+{
+	const struct look_arena sum = look_arenas_sum(arenas);
+	bool brief = pen->end - pen->x < 115;
+	char size[FORMAT_MAX], text[2 * FORMAT_MAX], percent[FORMAT_MAX];
+	format_size((double)sum.free, false, size);
+	snprintf(percent, sizeof percent, "%.0f %%", arena_fragmentation(&sum));
+	snprintf(text, sizeof text, "%s %s", size, percent);
+	size_item(pen, brief ? "mapped" : "malloc: mapped", STYLE_TEXT, sum.mapped);
+	size_item(pen, brief ? "res" : "resident", STYLE_TEXT, sum.resident);
+	size_item(pen, "live", STYLE_FIGURE, sum.live);
+	item(pen, brief ? "free" : "free inside", STYLE_TEXT, brief ? text : size);
+	size_item(pen, brief ? "top" : "at the top", STYLE_TEXT, sum.top);
+	if (!brief)
+		item(pen, "fragmentation", STYLE_TEXT, percent);
+}
+
 void gauges_draw(const struct run_facts *run, const struct travel *travel,
 		 struct canvas *canvas, struct area area)
 {
+	if (run->arenas && area.height > 2) {
+		struct pen last = {canvas, area.x + 1, area.y + --area.height,
+				   area.x + area.width, area.width < 130 ? 2 : 3};
+		arenas_line(run->arenas, &last);
+	}
 	struct pen pen = {canvas, area.x + 1, area.y, area.x + area.width, 3};
 	if (area.height)
 		first_line(run, travel, &pen);

@@ -50,6 +50,8 @@ struct run_facts {
 	size_t moments_length;
 	bool recording;                 /* it is read from a file */
 	bool fixed_clock;               /* nothing that is drawn may depend on the clock */
+	/* What malloc holds at the moment that is shown, if that has a look; else NULL. */
+	const struct look_arenas *arenas;
 	bool frozen;                    /* its tables stand still, */
 	double behind;                  /* so many seconds behind it */
 };

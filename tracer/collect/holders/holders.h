@@ -11,8 +11,8 @@
 #define HOLDERS_DOMINATORS 262144u
 
 /* After parts_find, which gave part_of; `typed` is the look's, while names may be asked; roots of
- * Python's are added to `rooted`.  `retained`: the dominator tree, too, which takes two or three
- * times as long as all else.  NULL: out of memory. */
+ * Python's are added to `rooted`.  `retained`: the dominator tree, too, which takes about as
+ * long as all else.  NULL: out of memory. */
 struct look_held *holders_find(const struct graph *graph, struct rooted *rooted,
 			       const struct typed *typed, const uint32_t *part_of, bool retained);
 
