@@ -37,6 +37,40 @@ static void test_data_of_modules_holds_and_blocks_hold_each_other(void **state)
 	end();
 }
 
+extern char end_of_data[] __asm__("end");       /* the linker's: of this program's data */
+
+static char *page_behind(void)
+{
+	return (char *)(((uintptr_t)end_of_data + 4095) & ~(uintptr_t)4095);
+}
+
+/* Right behind the program's zeroed data, so that the kernel may make one mapping of both. */
+static void part_behind(void)
+{
+	char *at = mmap(page_behind(), 4096, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	if (at == page_behind())
+		put(at + 64, 1);
+	put(&data_word, 2);
+}
+
+static void test_a_mapping_behind_a_module_is_none_of_its_data(void **state)
+{
+	char name[64];
+
+	(void)state;
+	begin(part_behind);
+	(void)look_by_clone();
+	snprintf(name, sizeof(name), "anonymous map %lx", (unsigned long)(uintptr_t)page_behind());
+	/* Without randomized addresses the heap begins there. */
+	if (states[1] == GRAPH_REACHABLE)
+		assert_string_equal(names[1], name);
+	assert_string_equal(names[2], "static data_word (test_look.c)");
+	answers();
+	end();
+}
+
 static int resident(void)
 {
 	char path[32];
@@ -542,6 +576,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_data_of_modules_holds_and_blocks_hold_each_other),
+		cmocka_unit_test(test_a_mapping_behind_a_module_is_none_of_its_data),
 		cmocka_unit_test(test_memory_that_was_never_touched_is_not_touched),
 		cmocka_unit_test(test_both_ways_to_ask_for_pages_say_the_same),
 		cmocka_unit_test(test_threads_hold_by_what_they_have_themselves),

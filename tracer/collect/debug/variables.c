@@ -165,6 +165,10 @@ static int read_segments(struct reading *reading, Elf *elf)
 			return -ENOMEM;
 		to->segments[to->segments_length++] = (struct variables_segment){
 			header.p_offset, header.p_vaddr, header.p_filesz };
+		/* A segment that would end where no address is is damage. */
+		if (header.p_vaddr < UINT64_MAX / 2 && header.p_memsz < UINT64_MAX / 2 &&
+		    header.p_vaddr + header.p_memsz > to->end)
+			to->end = header.p_vaddr + header.p_memsz;
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ struct variables {
 		uint64_t offset, address, bytes;        /* of the file; PT_LOAD */
 	} *segments;
 	size_t segments_length;
+	uint64_t end;                   /* of its memory, as the file counts addresses */
 };
 
 /* On a zeroed struct; variables_free ends it, after a failure too.  0; -ENOENT: the file

@@ -24,6 +24,8 @@
 #define REAP_PATIENCE 20000000u         /* ns for one thread to stop */
 #define REAP_NAP 100000L                /* ns between two looks at those that run yet */
 #define REAP_UNTIL UINT64_C(30000000000)        /* ns for any of them: the machine may be busy */
+#define EXEC_UNTIL UINT64_C(1000000000) /* ns for a new program to say where its code is */
+#define EXEC_NAP 2000000L               /* ns between two questions for that */
 #define SPARE_PROCESSES 64u             /* that must be left below a limit */
 #define CANDIDATES 16u                  /* threads that are asked whether they can */
 
@@ -165,13 +167,40 @@ static int reap_clone(const struct cow *cow, struct stop_thread *thread, int32_t
 	if (!inject_can(thread, pid))
 		return -EAGAIN;
 	if (!inject_knows(thread->tid, cow->call))
-		return -EOPNOTSUPP;     /* an exec: nobody is left who knows of it */
+		return -EOPNOTSUPP;     /* an exec: another program has its place */
 	int error = inject_make(thread, cow->call, &wait);
 
 	return error || wait.result == cow->theirs || wait.result == -ECHILD ? error : -EAGAIN;
 }
 
-static void have_it_reaped(const struct cow *cow, int32_t pid)
+/* How a clone comes to be reaped. */
+struct reaping {
+	struct cow *cow;
+	int32_t pid;
+	uint64_t (*call_now)(void *user);
+	void *user;
+	uint64_t until;                 /* for a new program to say where its code is; 0: the
+					 * process is the one that it was */
+};
+
+/* Another program has the place of the process, and is the clone's parent all the same: the
+ * next try may be by its code. */
+static int after_exec(struct reaping *reaping)
+{
+	const struct timespec nap = { 0, EXEC_NAP };
+	uint64_t call = reaping->call_now ? reaping->call_now(reaping->user) : 0;
+
+	if (!reaping->call_now || (reaping->until && stop_clock() > reaping->until))
+		return -EOPNOTSUPP;
+	if (!reaping->until || (call && call != reaping->cow->call))
+		reaping->until = stop_clock() + EXEC_UNTIL;
+	if (call)
+		reaping->cow->call = call;
+	nanosleep(&nap, NULL);
+	return -EAGAIN;
+}
+
+static void have_it_reaped(struct reaping *reaping)
 {
 	const struct timespec nap = { 0, REAP_NAP };
 	uint64_t until = stop_clock() + REAP_UNTIL;
@@ -181,19 +210,22 @@ static void have_it_reaped(const struct cow *cow, int32_t pid)
 	do {
 		struct stop_thread *thread;
 
-		error = stop_one(&stop, pid, REAP_PATIENCE, &thread);
+		error = stop_one(&stop, reaping->pid, REAP_PATIENCE, &thread);
 		if (!error)
-			error = reap_clone(cow, thread, pid);
+			error = reap_clone(reaping->cow, thread, reaping->pid);
 		if (error != -ETIMEDOUT)
 			stop_release(&stop);
+		if (error == -EOPNOTSUPP)
+			error = after_exec(reaping);
 		/* A thread that was chosen may have ended: others are there. */
-	} while (error && error != -EOPNOTSUPP && kill(pid, 0) == 0 && stop_clock() < until);
+	} while (error && error != -EOPNOTSUPP && kill(reaping->pid, 0) == 0 &&
+		 stop_clock() < until);
 	while (stop_release(&stop) && stop_clock() < until)
 		nanosleep(&nap, NULL);
 	stop_free(&stop);
 }
 
-void cow_end(struct cow *cow, int32_t pid)
+void cow_end(struct cow *cow, int32_t pid, uint64_t (*call_now)(void *user), void *user)
 {
 	int status;
 
@@ -204,6 +236,6 @@ void cow_end(struct cow *cow, int32_t pid)
 	       !WIFSIGNALED(status))
 		;
 	if (cow->theirs > 0)
-		have_it_reaped(cow, pid);
+		have_it_reaped(&(struct reaping){ cow, pid, call_now, user, 0 });
 	*cow = (struct cow){ 0 };
 }

@@ -30,9 +30,11 @@ bool cow_allowed(int32_t pid);
  * called after a failure, too, when the threads run again. */
 int cow_make(struct cow *cow, struct stop *stop, int32_t pid, uint64_t call);
 
-/* Ends the clone; the process reaps it, for which one of its threads stops for a moment.
- * It stays there as a zombie if none of them stops within half a minute, or if the process
- * has become another program meanwhile. */
-void cow_end(struct cow *cow, int32_t pid);
+/* Ends the clone; the process reaps it, for which one of its threads stops for a moment.  If
+ * the process has become another program meanwhile, call_now says where that has the code: 0:
+ * not known yet, which is asked for a second; NULL: nobody knows.
+ * It stays there as a zombie if none of its threads stops within half a minute, or if the new
+ * program is not traced. */
+void cow_end(struct cow *cow, int32_t pid, uint64_t (*call_now)(void *user), void *user);
 
 #endif

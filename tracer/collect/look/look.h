@@ -65,6 +65,9 @@ struct look_question {
 	bool no_pause;                  /* so from the start; else where it cannot be stopped */
 	/* wire_control.cow of the process; 0: it is not to be cloned. */
 	uint64_t cow;
+	/* The same as it is now: another one, if the process has become another program since,
+	 * and 0 until that has told.  In any thread.  NULL: nobody knows. */
+	uint64_t (*cow_now)(void *user);
 	/* wire_control.own of the process: the tracer's own memory holds nothing.
 	 * 0: none. */
 	uint64_t own;

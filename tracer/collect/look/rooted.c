@@ -21,6 +21,7 @@
 
 #define PTHREAD UINT64_C(2304)          /* sizeof(struct pthread), glibc 2.27 to 2.42 */
 #define TLS_MOST (UINT64_C(1) << 20)
+#define PAGE UINT64_C(4096)
 #define NO_ROOT UINT32_MAX
 
 enum kind { OF_VARIABLE, OF_MODULE, OF_LOCAL, OF_TLS, OF_STACK, OF_REGISTERS, OF_MAP, OF_MOVING,
@@ -55,6 +56,7 @@ struct rooted {
 	size_t modules_length, modules_room;
 	size_t module;                  /* of the last map, */
 	const struct map *map;          /* which was this one */
+	uint64_t module_end;            /* which has the map up to here */
 	uint32_t map_root;              /* its own, + 1 */
 	struct rooted_thread *threads;         /* by their place in the stop */
 	size_t threads_length;
@@ -377,28 +379,80 @@ void rooted_free(struct rooted *rooted)
 	free(rooted);
 }
 
+uint32_t rooted_named(struct rooted *rooted, const char *name)
+{
+	uint32_t number = 0;
+
+	if (!array_grow(&rooted->names, &rooted->names_room, rooted->names_length + 1,
+			sizeof(*rooted->names)))
+		return NO_ROOT;
+	rooted->names[rooted->names_length] = strdup(name);
+	if (!rooted->names[rooted->names_length])
+		return NO_ROOT;
+	return rooted_number(rooted, &number, OF_NAME, rooted->names_length++, 0);
+}
+
+/* Where the module's memory ends in a map, behind which the kernel may have put another mapping and
+ * made one of both; its beginning if there is no module. */
+static uint64_t module_ends(const struct rooted *rooted, const struct map *map)
+{
+	const struct rooted_module *module = &rooted->modules[rooted->module];
+	uint64_t end = module->variables.end;
+
+	if (map->offset != UINT64_MAX || !end)
+		return map->end;
+	end = (end + module->bias + PAGE - 1) / PAGE * PAGE;
+	return end < map->start ? map->start : end < map->end ? end : map->end;
+}
+
+/* 0 or -ENOMEM. */
+static int begin_map(struct rooted *rooted, const struct map *map)
+{
+	if (rooted->map == map)
+		return 0;
+	rooted->map = map;
+	rooted->map_root = 0;
+	rooted->module_end = map->start;
+	if (!map->file || !map->path)
+		return 0;
+	rooted->module = rooted_module_of(rooted, map);
+	if (rooted->module == SIZE_MAX)
+		return -ENOMEM;
+	rooted->module_end = module_ends(rooted, map);
+	return 0;
+}
+
+/* A mapping as a whole, or what of it lies behind a module. */
+static uint32_t at_map(struct rooted *rooted, const struct map *map)
+{
+	char name[64];
+
+	if (!map->file || !map->path)
+		return rooted_number(rooted, &rooted->map_root, OF_MAP,
+				     (size_t)(map - rooted->layout->of), 0);
+	snprintf(name, sizeof(name), "anonymous map %" PRIx64, rooted->module_end);
+	if (!rooted->map_root)
+		rooted->map_root = rooted_named(rooted, name) + 1;
+	return rooted->map_root - 1;
+}
+
 uint32_t rooted_at(struct rooted *rooted, const struct map *map, bool stack, uint64_t address,
 		   uint64_t *end)
 {
-	*end = map->end;
-	struct rooted_thread *thread = map->file ? NULL : tls_at(rooted, address, end);
+	if (begin_map(rooted, map) != 0)
+		return NO_ROOT;
+	*end = address < rooted->module_end ? rooted->module_end : map->end;
+	if (address < rooted->module_end)
+		return at_module(rooted, address, end);
+	struct rooted_thread *thread = tls_at(rooted, address, end);
 
 	if (thread)
 		return at_tls(rooted, thread, address, end);
-	if (rooted->map != map) {
-		rooted->map = map;
-		rooted->map_root = 0;
-		rooted->module = map->file && map->path ? rooted_module_of(rooted, map) : SIZE_MAX;
-		if (map->file && map->path && rooted->module == SIZE_MAX)
-			return NO_ROOT;
-	}
-	if (rooted->module != SIZE_MAX)
-		return at_module(rooted, address, end);
 	thread = stack ? stack_of(rooted, map, address) : NULL;
 	if (thread)
 		return rooted_number(rooted, &thread->stack_root, OF_STACK,
 				 (size_t)(thread - rooted->threads), 0);
-	return rooted_number(rooted, &rooted->map_root, OF_MAP, (size_t)(map - rooted->layout->of), 0);
+	return at_map(rooted, map);
 }
 
 uint32_t rooted_registers(struct rooted *rooted, size_t thread)
@@ -416,19 +470,6 @@ uint32_t rooted_kernel(struct rooted *rooted, enum kernel_who who, int32_t id)
 	uint32_t number = 0;
 
 	return rooted_number(rooted, &number, who == KERNEL_EPOLL ? OF_EPOLL : OF_TIMER, (size_t)id, 0);
-}
-
-uint32_t rooted_named(struct rooted *rooted, const char *name)
-{
-	uint32_t number = 0;
-
-	if (!array_grow(&rooted->names, &rooted->names_room, rooted->names_length + 1,
-			sizeof(*rooted->names)))
-		return NO_ROOT;
-	rooted->names[rooted->names_length] = strdup(name);
-	if (!rooted->names[rooted->names_length])
-		return NO_ROOT;
-	return rooted_number(rooted, &number, OF_NAME, rooted->names_length++, 0);
 }
 
 /* 0: it has none of that name. */

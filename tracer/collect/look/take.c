@@ -134,7 +134,8 @@ static void read_clone(struct taking *taking)
 	if (!taking->error && taking->cow.pid)
 		taking->error = copy_take(&taken->copy, &taken->layout, taking->cow.pid, false,
 					  &taking->told->unread);
-	cow_end(&taking->cow, taking->question->pid);
+	cow_end(&taking->cow, taking->question->pid, taking->question->cow_now,
+		taking->question->user);
 }
 
 /* All stand, from `begun` on. */

@@ -102,7 +102,29 @@ static void watch_running(void *user, bool on)
 	reader_watch_stirred(looking->live->reader, looking->process, on);
 }
 
-/* In a thread of look_at's. */
+struct now {
+	int32_t pid;
+	uint64_t cow;
+};
+
+static void find_cow(struct image *image, void *user)
+{
+	struct now *now = user;
+
+	if (image->state == IMAGE_LIVE && image->pid == now->pid)
+		now->cow = atomic_load(&segment_control(image->segment)->cow);
+}
+
+/* In a thread of look_at's, as the next one: where the process is now. */
+static uint64_t find_cow_now(void *user)
+{
+	const struct looking *looking = user;
+	struct now now = { .pid = looking->pid };
+
+	reader_each(looking->live->reader, find_cow, &now);
+	return now.cow;
+}
+
 static int give_blocks(void *user, struct graph *graph, struct look_settled *settled)
 {
 	struct looking *looking = user;
@@ -210,6 +232,7 @@ static struct snapshot *look_process(struct live *live, const struct look_order 
 		.blocks = give_blocks,
 		.user = &looking,
 		.cow = of->cow,
+		.cow_now = find_cow_now,
 		.own = of->own,
 		.python = of->python,
 		.moving = &looking.ranges,
