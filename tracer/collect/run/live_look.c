@@ -18,8 +18,8 @@
 
 #define PROCESSES 4096u                 /* looked at together */
 /* Measured: CPU seconds a block, for all of the graph, types, ways and pages (0.9 s for 1 M
- * blocks of 88 bytes with two pointers, 2.9 s for 3 M), and seconds a byte for reading.  Objects of Python take
- * twice as long. */
+ * blocks of 88 bytes with two pointers, 2.9 s for 3 M), and seconds a byte for reading.
+ * Objects of Python take twice as long. */
 #define SECONDS_A_BLOCK 0.9e-6
 #define SECONDS_A_BYTE 0.4e-9
 
