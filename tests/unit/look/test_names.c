@@ -169,7 +169,8 @@ static void test_attributes(void **state)
 		put(turns[i].values, HEAP + 4096);
 		put(turns[i].values + 8, HEAP + 4160);
 		if (turns[i].version == 0x30d)
-			put(HEAP + 64, UINT64_C(0x01010202));   /* valid, embedded, sizes */
+			/* valid, embedded, sizes */
+			put(HEAP + 64, UINT64_C(0x01010202));
 		put_keys(HEAP + 8192, 2, "attribute%d", NULL, INTERNED);
 		assert_int_equal(names_held(types, HEAP, 128, &use), 0);
 		assert_string_equal(said, "1000 \"attribute0\"\n1040 \"attribute1\"\n");
@@ -318,7 +319,8 @@ static void test_locals_of_all_that_runs(void **state)
 		assert_int_equal(names_stacks(types, RUNTIME, note_stack, NULL), 0);
 		assert_string_equal(said, "18 to 118\n");
 		said[0] = '\0';
-		put(THREAD + (version == 0x30b ? 296 : 232) + 8, 0);    /* where it ends: nonsense */
+		/* where it ends: nonsense */
+		put(THREAD + (version == 0x30b ? 296 : 232) + 8, 0);
 		assert_int_equal(names_stacks(types, RUNTIME, note_stack, NULL), 0);
 		assert_string_equal(said, "18 to 200\n");
 		said[0] = '\0';
@@ -380,7 +382,8 @@ static void test_no_memory_can_do_harm(void **state)
 	for (int round = 0; round < 150; round++) {
 		uint64_t values[3] = { HEAP + 4096, HEAP, HEAP + 16 };
 
-		again((unsigned)(0x308 + pick(6)), GC | DICT_BEFORE | (pick(2) ? 1 << 2 : 0));
+		again((unsigned)(0x308 + pick(6)),
+			GC | DICT_BEFORE | (pick(2) ? 1 << 2 : 0));
 		put_runtime();
 		put_kind(HEAP + 16, A_DICT);
 		put(HEAP + 16 + 32, HEAP + 8192);
