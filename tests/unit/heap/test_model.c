@@ -378,6 +378,56 @@ static void test_long_freezes_say_so(void **state)
 	end(&f);
 }
 
+/* Of two moments only what grew or shrank between them, by bytes or by blocks; at the peak,
+ * which knows no blocks, by bytes. */
+static void test_changes_are_the_rows_that_differ(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f);
+	for (uint32_t i = 0; i < 5; i++)
+		ACQUIRE(0, 0x1000 * (i + 1), i < 4 ? 100 : 0, 7 + i);
+	model_set_base(f.model);
+	ACQUIRE(0, 0x9000, 50, 8);              /* grows */
+	RELEASE(0, 0x3000);                     /* shrinks */
+	ACQUIRE(0, 0xa000, 0, 11);              /* another block of no bytes */
+	ACQUIRE(1, 0xb000, 30, 7);              /* a thread that had none */
+	struct snapshot *now = model_freeze(f.model, MOMENT_LIVE);
+	struct snapshot *base = model_freeze_base(f.model), *peak;
+
+	snapshot_keep_changes(now, base);
+	assert_int_equal(now->rows_length, 4);
+	assert_int_equal(base->rows_length, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		static const struct { uint32_t trace, thread, before, bytes; } wanted[] = {
+			{ 8, 1, 100, 150 }, { 9, 1, 100, 0 }, { 11, 1, 0, 0 }, { 7, 2, 0, 30 },
+		};
+
+		assert_int_equal(now->rows[i].trace.v, wanted[i].trace);
+		assert_int_equal(base->rows[i].trace.v, wanted[i].trace);
+		assert_int_equal(now->rows[i].thread, wanted[i].thread);
+		assert_int_equal(base->rows[i].now.size, wanted[i].before);
+		assert_int_equal(now->rows[i].now.size, wanted[i].bytes);
+	}
+	snapshot_keep_changes(now, base);       /* nothing more */
+	assert_int_equal(now->rows_length, 4);
+	snapshot_release(now);
+	snapshot_release(base);
+	base = model_freeze_base(f.model);
+	peak = model_freeze_recent(f.model);    /* as the first block came */
+	snapshot_keep_changes(peak, base);
+	assert_int_equal(peak->rows_length, 1);
+	assert_int_equal(peak->rows[0].trace.v, 8);
+	/* A row that one of them does not have: all stay. */
+	base->rows_length = 0;
+	snapshot_keep_changes(peak, base);
+	assert_int_equal(peak->rows_length, 1);
+	snapshot_release(peak);
+	snapshot_release(base);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -391,6 +441,7 @@ int main(void)
 		cmocka_unit_test(nonsense),
 		cmocka_unit_test(size_classes),
 		cmocka_unit_test(test_long_freezes_say_so),
+		cmocka_unit_test(test_changes_are_the_rows_that_differ),
 		cmocka_unit_test(test_live_blocks_are_shown_once_with_their_owners),
 	};
 
