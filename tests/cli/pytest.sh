@@ -67,16 +67,18 @@ def test_last():
     pass
 END
 line() {
-	awk -v label="# @$1" 'index($0, label) { print FNR }' "$T/test_memory.py"
+	awk -v label="# @$1" 'index($0, label) { print FNR }' "$T"/test_*.py
 }
-cd "$T" || exit 1
 # Other plugins that are installed only take time.
 export PYTEST_DISABLE_PLUGIN_AUTOLOAD=1
+PYTHONPATH=$PWD/share/python
+files=test_memory.py
+cd "$T" || exit 1
+export PYTHONPATH PYTHONPYCACHEPREFIX="$T/compiled"
 tests() {
 	want=$1
 	shift
-	PYTHONPATH=$OLDPWD/share/python PYTHONDONTWRITEBYTECODE=1 \
-		expect "$want" "$@" -q -p pytest_memtop -p no:cacheprovider test_memory.py
+	expect "$want" "$@" -q -p pytest_memtop -p no:cacheprovider $files
 }
 
 # pytest alone starts itself under memtop, if a test asks for figures.
@@ -103,11 +105,7 @@ grep -qE '^1[0-9.]+ [KM]iB by test_memory.py::test_leaves \(session fixture cach
 	fail "the session fixture is not named"
 grep -q 'by test_memory.py::test_own_list' "$T/out" && fail "a local list was blamed"
 
-# The run's own limits are the run's; a test's failure comes first.
-tests 1 "$MEMTOP" check -- $python -m pytest -k otherwise
-said "check passed: $python ended with status 1"
-tests 1 "$MEMTOP" check --max-peak=1M -- $python -m pytest -k otherwise
-said BROKEN
+# A limit of the run's own is the run's.
 tests 99 "$MEMTOP" check --max-peak=1M -- $python -m pytest -k within
 said BROKEN
 
@@ -125,51 +123,9 @@ printed 'memtop: does not measure (--memtop=off)'
 tests 1 $python -c 'import pytest, sys; sys.exit(pytest.main())' -k within
 printed 'memtop: not measured: pytest runs within another program'
 
-# Workers of xdist are processes of the tree.  (Their own threads free what came
-# before a test, so the small leak may go untold there.)
-if $python -c 'import xdist' 2>/dev/null; then
-	tests 1 "$MEMTOP" check -- $python -m pytest -p xdist -n 2
-	for test in test_ten_times test_above_mark test_fails_otherwise; do
-		printed "FAILED test_memory.py::$test"
-	done
-	grep -qE '^1[0-9.]+ [KM]iB by test_memory.py::test_leaves \(session fixture cache\)$' \
-		"$T/out" || fail "what a worker keeps is not named"
-fi
-
-# Wrong marks are told, in one sentence.
-cat >test_memory.py <<'END'
-import pytest
-
-@pytest.mark.limit_memory("much")
-def test_size(): pass
-
-@pytest.mark.limit_memory("1 KB", filter_fn=lambda stack: True)
-def test_filter(): pass
-
-@pytest.mark.limit_leaks("1 KB", location_limit="1 KB")
-def test_both(): pass
-
-@pytest.mark.limit_leaked_objects("1")
-def test_count(): pass
-
-@pytest.mark.limit_leaks("1 KB", filter_fn=None, warmups=False)
-def test_asks_for_nothing(): pass
-
-@pytest.mark.limit_memory("1 KB", most=3)
-def test_word(): pass
-END
-tests 1 "$MEMTOP" check --quiet -- $python -m pytest
-printed '5 failed, 1 passed'
-printed "memtop: not a size: 'much'; write '5 MB' or '64K'"
-printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no filter_fn: only limit_leaks looks at stacks"
-printed 'memtop: limit_leaks takes a size or location_limit=, with filter_fn= and current_thread_only='
-printed 'memtop: limit_leaked_objects takes one number, as in limit_leaked_objects(0)'
-printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most"
-grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
-
 # What no pointer leads to: what C code took and forgot.  A word on the stack may still hold
 # one block or another; it counts for the test that overwrites that word, so what holds comes first.
-cat >test_memory.py <<'END'
+cat >test_lost.py <<'END'
 import ctypes
 import pytest
 
@@ -194,17 +150,18 @@ def test_may_lose():
     for _ in range(20):
         take(1000)
 END
+files=test_lost.py
 tests 1 "$MEMTOP" check --quiet -- $python -m pytest
 printed '1 failed, 2 passed'
-grep -qE '^test_memory.py::test_loses: unreachable memory [0-9]+ bytes exceeded the ceiling of 0 bytes$' \
+grep -qE '^test_lost.py::test_loses: unreachable memory [0-9]+ bytes exceeded the ceiling of 0 bytes$' \
 	"$T/out" || fail "what is lost has no figure"
-grep -qE "^  [0-9.]+ (B|KiB) at $T/test_memory.py:$(line lost) in test_loses$" "$T/out" ||
+grep -qE "^  [0-9.]+ (B|KiB) at $T/test_lost.py:$(line lost) in test_loses$" "$T/out" ||
 	fail "the line of what is lost"
 
 # Nothing of the plugin's or of pytest's own is in a figure: tests that do nothing, the
 # first and the later ones, have 0 bytes; to 3.10 the frame of the function is an object.
 frame=$($python -c 'import sys; print(0 if sys.version_info >= (3, 11) else 600)')
-cat >test_memory.py <<END
+cat >test_none.py <<END
 import unittest
 import pytest
 
@@ -262,26 +219,71 @@ def test_fails():
 def test_last():
     pass
 END
+# Wrong marks are told, in one sentence.
+cat >test_wrong.py <<'END'
+import pytest
+
+@pytest.mark.limit_memory("much")
+def test_size(): pass
+
+@pytest.mark.limit_memory("1 KB", filter_fn=lambda stack: True)
+def test_filter(): pass
+
+@pytest.mark.limit_leaks("1 KB", location_limit="1 KB")
+def test_both(): pass
+
+@pytest.mark.limit_leaked_objects("1")
+def test_count(): pass
+
+@pytest.mark.limit_leaks("1 KB", filter_fn=None, warmups=False)
+def test_asks_for_nothing(): pass
+
+@pytest.mark.limit_memory("1 KB", most=3)
+def test_word(): pass
+END
+wrong() {
+	printed "memtop: not a size: 'much'; write '5 MB' or '64K'"
+	printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no filter_fn: only limit_leaks looks at stacks"
+	printed 'memtop: limit_leaks takes a size or location_limit=, with filter_fn= and current_thread_only='
+	printed 'memtop: limit_leaked_objects takes one number, as in limit_leaked_objects(0)'
+	printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most"
+	grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
+	return 0
+}
 few() {
-	tests 1 "$MEMTOP" check -- $python -m pytest "$@"
-	grep -qE '^test_memory.py::test_little_too_much: peak [0-9]+ bytes exceeded' "$T/out" ||
+	grep -qE '^test_none.py::test_little_too_much: peak [0-9]+ bytes exceeded' "$T/out" ||
 		fail "33 bytes above the limit are not told"
-	grep -qE '^test_memory.py::test_reset: peak 5[0-9]{3} bytes exceeded the ceiling of 4096 bytes$' \
+	grep -qE '^test_none.py::test_reset: peak 5[0-9]{3} bytes exceeded the ceiling of 4096 bytes$' \
 		"$T/out" || fail "reset_peak hides a peak from the mark"
 	printed 'peak 0.3 MB, held by its traceback 0.3 MB'
 	grep -q ' 0\.0 MB' "$T/out" && fail "little is told as 0.0 MB"
-	grep -qE '^2[0-9]{2} KiB by test_memory.py::test_fails \(it failed, and its traceback holds its locals\)$' \
+	grep -qE '^2[0-9]{2} KiB by test_none.py::test_fails \(it failed, and its traceback holds its locals\)$' \
 		"$T/out" || fail "what holds a failed test's locals is not told"
 	return 0
 }
-nothing() {
-	few "$@"
-	printed '3 failed, 8 passed'
-}
-nothing
-nothing -p cacheprovider -v
-# The threads of xdist's workers allocate when they like, which can break a limit of 0.
+files='test_none.py test_wrong.py'
+tests 1 "$MEMTOP" check -- $python -m pytest
+said "check passed: $python ended with status 1"
+printed '8 failed, 9 passed'
+few
+wrong
+# A test's failure comes before a limit of the run's own.
+files=test_none.py
+tests 1 "$MEMTOP" check --max-peak=1M -- $python -m pytest -p cacheprovider -v
+said BROKEN
+printed '3 failed, 8 passed'
+few
+
+# Workers of xdist are processes of the tree.  Their own threads allocate and free when they
+# like, so a limit of 0 may be broken, and a small leak may go untold.
 if $python -c 'import xdist' 2>/dev/null; then
-	few -p xdist -n 2
+	files='test_none.py test_memory.py'
+	tests 1 "$MEMTOP" check -- $python -m pytest -p xdist -n 2
+	few
+	for test in test_ten_times test_above_mark test_fails_otherwise; do
+		printed "FAILED test_memory.py::$test"
+	done
+	grep -qE '^1[0-9.]+ [KM]iB by test_memory.py::test_leaves \(session fixture cache\)$' \
+		"$T/out" || fail "what a worker keeps is not named"
 fi
 exit 0
