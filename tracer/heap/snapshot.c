@@ -83,30 +83,6 @@ void snapshot_release(struct snapshot *snapshot)
 	free(snapshot);
 }
 
-static bool is_same_row(const struct snapshot_row *a, const struct snapshot_row *b)
-{
-	return a->trace.v == b->trace.v && a->thread == b->thread && a->domain == b->domain;
-}
-
-void snapshot_keep_changes(struct snapshot *now, struct snapshot *base)
-{
-	size_t kept = 0;
-
-	assert(!now->growth && !now->look && !base->growth && !base->look);
-	if (now->rows_length != base->rows_length)
-		return;
-	for (size_t i = 0; i < now->rows_length; i++) {
-		const struct snapshot_row *new = &now->rows[i], *old = &base->rows[i];
-		bool counted = new->now.count == old->now.count || !new->now.count;
-
-		if (is_same_row(new, old) && new->now.size == old->now.size && counted)
-			continue;
-		now->rows[kept] = *new;
-		base->rows[kept++] = *old;
-	}
-	now->rows_length = base->rows_length = kept;
-}
-
 void totals_cut(struct totals *totals, const uint64_t cut[CUTS])
 {
 	totals->truncated = 0;

@@ -108,11 +108,6 @@ struct snapshot *snapshot_new(struct catalog *catalog, size_t rows);
  * snapshot owns from now on.  NULL: out of memory, the rows are still the caller's. */
 struct snapshot *snapshot_new_over(struct catalog *catalog, size_t rows,
 				   struct snapshot_row *room);
-/* Leaves of two moments of one process, `base` the earlier one, the rows that differ in bytes or
- * blocks (of a peak, which has no blocks, in bytes): what grew between them is the same, and
- * found much sooner.  Both are the caller's alone, without curves or look.  If they have
- * not as many rows, nothing is left out. */
-void snapshot_keep_changes(struct snapshot *now, struct snapshot *base);
 /* Curves are counted like snapshots.  NULL is allowed, here and below. */
 struct snapshot_growth *snapshot_growth_retain(struct snapshot_growth *growth);
 void snapshot_growth_release(struct snapshot_growth *growth);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "tui/commands/cmd.h"
 #include "views/format/format.h"
+#include "views/members/changes.h"
 
 #define LINES 3u
 
@@ -53,6 +54,8 @@ void cmd_explain(struct snapshot *now, struct snapshot *base, char *text, size_t
 	const struct view view = { .by = BY_LINENO, .sort = COLUMN_SIZE_DIFF, .limit = LINES,
 				   .counted = true };
 	char problem[256], bytes[FORMAT_MAX];
+
+	snapshot_keep_changes(now, base);
 	struct table *table = table_build(&view, now, base, problem);
 
 	for (size_t i = 0; table && i < table->length && table_row(table, i)->size_diff > 0; i++) {

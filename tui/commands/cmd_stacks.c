@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include "tui/commands/cmd.h"
 #include "views/export/export.h"
+#include "views/members/changes.h"
 
 #define STACKS 1000u                    /* those that hold most */
 
@@ -47,6 +48,7 @@ int cmd_stacks(struct snapshot *now, struct snapshot *base, int32_t thread, char
 		list.length = 1;
 		view.filters = &list;
 	}
+	snapshot_keep_changes(now, base);
 	table = table_build(&view, now, base, problem);
 	if (table)
 		r = cmd_stacks_put(table, text, length);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include "tracer/heap/aside.h"
 #include "tracer/heap/blocks.h"
+#include "views/members/changes.h"
 
 struct fixture {
 	struct catalog *catalog;

@@ -2,6 +2,7 @@
 /* Of each kind one ceiling is followed, the one with the least left.  When another one
  * takes its place (a process ended, a limit was changed), its past begins anew. */
 #include "tracer/collect/ceiling/watch.h"
+#include "tracer/collect/ceiling/inside.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static void follow_place(struct ceiling_watch *watch, int32_t pid)
 
 	if (!ceiling_places(&watch->eye, pid, &v2, &v1) || !ceiling_is_alive(&watch->eye, pid))
 		return;
+	inside_find(watch->eye.prefix, pid, watch->ceilings.inside);
 	bool moved = strcmp(v2.folder, watch->v2.folder) || strcmp(v1.folder, watch->v1.folder);
 	watch->v2 = v2;
 	watch->v1 = v1;

@@ -216,7 +216,6 @@ static void explain(struct live *live, struct image *image, const struct drain_c
 	int n = put_amounts(call, what, text, sizeof(text));
 
 	if (now && base && live->options.explain) {
-		snapshot_keep_changes(now, base);
 		image_name(image, NAMES_PATIENCE);
 		now->nframe = base->nframe = image->nframe;
 		run_errand(&(struct errand){ .live = live, .now = now, .base = base,
@@ -270,7 +269,6 @@ static int take_stacks(struct live *live, struct image *image, const struct drai
 	free(fetched->text);
 	*fetched = (struct fetched){ .process = image->process };
 	if (now && base && live->options.stacks) {
-		snapshot_keep_changes(now, base);
 		image_name(image, NAMES_PATIENCE);
 		now->nframe = base->nframe = image->nframe;
 		struct errand errand = { .live = live, .now = now, .base = base,

@@ -305,6 +305,8 @@ static int write_ceilings(struct store *store, const struct ceilings *ceilings,
 		if (store_step(store, STORE_CEILING, error))
 			return -1;
 	}
+	if (*ceilings->inside && meta_text(store, "inside", ceilings->inside, error))
+		return -1;
 	return meta_real(store, "looked", ceilings->time, error);
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a test allocates is a few stacks among those of all that was imported before. */
+#include "views/members/changes.h"
+
+#include <assert.h>
+
+static bool is_same_row(const struct snapshot_row *a, const struct snapshot_row *b)
+{
+	return a->trace.v == b->trace.v && a->thread == b->thread && a->domain == b->domain;
+}
+
+void snapshot_keep_changes(struct snapshot *now, struct snapshot *base)
+{
+	size_t kept = 0;
+
+	assert(!now->growth && !now->look && !base->growth && !base->look);
+	if (now->rows_length != base->rows_length)
+		return;
+	for (size_t i = 0; i < now->rows_length; i++) {
+		const struct snapshot_row *new = &now->rows[i], *old = &base->rows[i];
+		bool counted = new->now.count == old->now.count || !new->now.count;
+
+		if (is_same_row(new, old) && new->now.size == old->now.size && counted)
+			continue;
+		now->rows[kept] = *new;
+		base->rows[kept++] = *old;
+	}
+	now->rows_length = base->rows_length = kept;
+}
