@@ -247,7 +247,7 @@ void header_draw(const struct context *context, struct canvas *canvas, struct ar
 		write_text(&pen, STYLE_TITLE, text);
 	if (program && program->filtered)
 		write_text(&pen, STYLE_BADGE, "   seccomp");
-	if (program && *program->ceilings.inside) {
+	if (program && run_clock(run) && *program->ceilings.inside) {
 		char inside[INSIDE_MAX];
 		format_safe(program->ceilings.inside, inside, sizeof inside);
 		snprintf(text, sizeof text, "   %s", inside);
