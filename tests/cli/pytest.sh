@@ -29,7 +29,7 @@ def test_ten_times(memory_ceiling):
 
 
 @pytest.mark.limit_memory("5 MB")
-@pytest.mark.limit_leaks("1 KB")
+@pytest.mark.limit_leaks("2 KB")        # to Python 3.10 functions keep their first frame
 def test_within_marks():
     build_report(2_000)
 

@@ -73,12 +73,12 @@ def in_thread():
     thread.join()
 
 
-@pytest.mark.limit_leaks("4 KB", current_thread_only=True)
+@pytest.mark.limit_leaks("20 KB", current_thread_only=True)
 def test_thread_holds():
     in_thread()
 
 
-@pytest.mark.limit_leaks("4 KB")
+@pytest.mark.limit_leaks("20 KB")
 def test_thread_breaks():
     in_thread()
 

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -270,11 +271,21 @@ static int check_rights(const struct check *check, const char *path, int fd)
 	return 0;
 }
 
-static bool asan_consents(void)
+/* dlsym of glibc before 2.34 frees by AddressSanitizer's own free, which is not ready while that
+ * looks up what it stands before: a tracer that looks up its own then ends the program. */
+static const struct reason asan_early = {
+	"is built with AddressSanitizer, whose library has to be first with glibc before 2.34",
+	"build it without"
+};
+
+static const struct reason *check_asan(void)
 {
 	const char *options = getenv("ASAN_OPTIONS");
+	unsigned minor = 0;
 
-	return options && strstr(options, "verify_asan_link_order=0");
+	if (sscanf(gnu_get_libc_version(), "2.%u", &minor) == 1 && minor < 34)
+		return &asan_early;
+	return options && strstr(options, "verify_asan_link_order=0") ? NULL : &verdicts[ELF_ASAN];
 }
 
 static int check_elf(const struct check *check, const char *path, int fd)
@@ -287,14 +298,17 @@ static int check_elf(const struct check *check, const char *path, int fd)
 		return refuse_errno(check, path, errno);
 	if (verdict == ELF_FOREIGN)
 		return launch_refuse(check, path, &foreign);
-	if (verdict != ELF_TRACEABLE && !(verdict == ELF_ASAN && asan_consents()))
-		return launch_refuse(check, path, &verdicts[verdict]);
+	const struct reason *reason = verdict == ELF_TRACEABLE ? NULL :
+				      verdict == ELF_ASAN ? check_asan() : &verdicts[verdict];
+
+	if (reason)
+		return launch_refuse(check, path, reason);
 	int number = runnable(loader);
 	if (number) {
-		struct reason reason = { why, "install the C library it was built for" };
+		struct reason foreign_loader = { why, "install the C library it was built for" };
 		snprintf(why, sizeof(why), "needs the loader %.80s (%s)", loader,
 			 strerror(number));
-		return launch_refuse(check, path, &reason);
+		return launch_refuse(check, path, &foreign_loader);
 	}
 	return check_rights(check, path, fd);
 }
