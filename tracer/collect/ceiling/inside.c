@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Seen from outside, a container's cgroup has its name: what each engine calls it stands in
- * runc's and crun's documents on cgroup drivers, in lxc.container.conf(5) (lxc.payload) and
- * systemd-nspawn(1).  From inside the path is mostly "/"; there the engines leave a file: Docker
- * /.dockerenv, Podman /run/.containerenv, systemd /run/systemd/container with the engine's name
- * (https://systemd.io/CONTAINER_INTERFACE).  The container's name is its host name then.
+ * the documents of runc and crun on cgroup drivers, in lxc.container.conf(5) (lxc.payload)
+ * and in systemd-nspawn(1).  From inside the path is mostly "/".  There the engines leave a
+ * file: Docker /.dockerenv, Podman /run/.containerenv, systemd /run/systemd/container with
+ * the engine's name (https://systemd.io/CONTAINER_INTERFACE); the host name is the
+ * container's then.
  */
 #include "tracer/collect/ceiling/inside.h"
 
@@ -27,11 +28,12 @@ static const struct engine {
 	{ "crio-", "cri-o", true },
 	{ "lxc.payload.", "lxc", false },
 	{ "machine-", "nspawn", false },
-	{ "", "container", true },      /* an id alone: the engine is the folder above, if at all */
+	{ "", "container", true },      /* an id alone */
 };
 #define ENGINES (sizeof(engines) / sizeof(*engines))
 
-static bool inside_read(char *text, size_t size, const char *prefix, int32_t pid, const char *name)
+static bool read_mark(char *text, size_t size, const char *prefix, int32_t pid,
+		      const char *name)
 {
 	char path[4096 + 64];
 	int n = snprintf(path, sizeof(path), "%s/proc/%d/%s", prefix, (int)pid, name);
@@ -55,8 +57,8 @@ static bool is_id(const char *text, size_t length)
 }
 
 /* One folder of a cgroup's path, and the one above. */
-static bool is_container(const char *folder, size_t length, const char *above, size_t above_length,
-			 char text[INSIDE_MAX])
+static bool is_container(const char *folder, size_t length, const char *above,
+			 size_t above_length, char text[INSIDE_MAX])
 {
 	for (size_t i = 0; i < ENGINES; i++) {
 		const struct engine *engine = &engines[i];
@@ -75,7 +77,7 @@ static bool is_container(const char *folder, size_t length, const char *above, s
 	return false;
 }
 
-/* The path of a cgroup, innermost folder last: the innermost container on it, or its own name. */
+/* Of a cgroup's path: the innermost container, or else its own name. */
 static void name_cgroup(const char *path, size_t length, char text[INSIDE_MAX])
 {
 	const char *above = "";
@@ -101,12 +103,15 @@ static void name_cgroup(const char *path, size_t length, char text[INSIDE_MAX])
 /* Of the lines "4:memory:/path" and "0::/path" the first that is not the root. */
 static void find_cgroup(const char *lines, char text[INSIDE_MAX])
 {
-	for (const char *line = lines, *end; *line && !*text; line = end + (*end == '\n')) {
-		end = line + strcspn(line, "\n");
-		const char *colon = strchr(line, ':'), *path = colon ? strchr(colon + 1, ':') : NULL;
-		bool v2 = path == colon + 1;
+	const char *end;
 
-		if (path && path < end && (v2 || (path - colon > 6 && !strncmp(path - 6, "memory", 6))))
+	for (const char *line = lines; *line && !*text; line = end + (*end == '\n')) {
+		end = line + strcspn(line, "\n");
+		const char *colon = strchr(line, ':');
+		const char *path = colon ? strchr(colon + 1, ':') : NULL;
+		bool v1 = path && path - colon > 6 && !strncmp(path - 6, "memory", 6);
+
+		if (path && path < end && (v1 || path == colon + 1))
 			name_cgroup(path + 1, (size_t)(end - path - 1), text);
 	}
 }
@@ -116,15 +121,15 @@ static bool find_mark(const char *prefix, int32_t pid, char text[INSIDE_MAX])
 {
 	char engine[32] = "", host[64] = "";
 
-	if (inside_read(engine, sizeof(engine), prefix, pid, "root/run/systemd/container"))
+	if (read_mark(engine, sizeof(engine), prefix, pid, "root/run/systemd/container"))
 		engine[strcspn(engine, "\n")] = '\0';
-	else if (inside_read(engine, sizeof(engine), prefix, pid, "root/run/.containerenv"))
+	else if (read_mark(engine, sizeof(engine), prefix, pid, "root/run/.containerenv"))
 		strcpy(engine, "podman");
-	else if (inside_read(engine, sizeof(engine), prefix, pid, "root/.dockerenv"))
+	else if (read_mark(engine, sizeof(engine), prefix, pid, "root/.dockerenv"))
 		strcpy(engine, "docker");
 	if (!*engine)
 		return false;
-	inside_read(host, sizeof(host), prefix, pid, "root/etc/hostname");
+	read_mark(host, sizeof(host), prefix, pid, "root/etc/hostname");
 	host[strcspn(host, "\n")] = '\0';
 	snprintf(text, INSIDE_MAX, "%s%s%s", engine, *host ? " " : "", host);
 	return true;
@@ -135,7 +140,7 @@ void inside_find(const char *prefix, int32_t pid, char text[INSIDE_MAX])
 	char lines[TEXT_MAX];
 
 	*text = '\0';
-	if (!inside_read(lines, sizeof(lines), prefix, pid, "cgroup"))
+	if (!read_mark(lines, sizeof(lines), prefix, pid, "cgroup"))
 		return;
 	find_cgroup(lines, text);
 	if (!*text || !strncmp(text, "cgroup ", 7))

@@ -271,10 +271,10 @@ static int check_rights(const struct check *check, const char *path, int fd)
 	return 0;
 }
 
-/* dlsym of glibc before 2.34 frees by AddressSanitizer's own free, which is not ready while that
- * looks up what it stands before: a tracer that looks up its own then ends the program. */
+/* dlsym of glibc before 2.34 frees by AddressSanitizer's own free, which is not ready while
+ * that looks up what it stands before: a tracer that looks up its own ends the program. */
 static const struct reason asan_early = {
-	"is built with AddressSanitizer, whose library has to be first with glibc before 2.34",
+	"is built with AddressSanitizer, which has to be first with glibc before 2.34",
 	"build it without"
 };
 
@@ -285,7 +285,9 @@ static const struct reason *check_asan(void)
 
 	if (sscanf(gnu_get_libc_version(), "2.%u", &minor) == 1 && minor < 34)
 		return &asan_early;
-	return options && strstr(options, "verify_asan_link_order=0") ? NULL : &verdicts[ELF_ASAN];
+	if (options && strstr(options, "verify_asan_link_order=0"))
+		return NULL;
+	return &verdicts[ELF_ASAN];
 }
 
 static int check_elf(const struct check *check, const char *path, int fd)
@@ -305,10 +307,10 @@ static int check_elf(const struct check *check, const char *path, int fd)
 		return launch_refuse(check, path, reason);
 	int number = runnable(loader);
 	if (number) {
-		struct reason foreign_loader = { why, "install the C library it was built for" };
+		struct reason loaderless = { why, "install the C library it was built for" };
 		snprintf(why, sizeof(why), "needs the loader %.80s (%s)", loader,
 			 strerror(number));
-		return launch_refuse(check, path, &foreign_loader);
+		return launch_refuse(check, path, &loaderless);
 	}
 	return check_rights(check, path, fd);
 }
