@@ -32,7 +32,7 @@ static const struct engine {
 };
 #define ENGINES (sizeof(engines) / sizeof(*engines))
 
-static bool read_mark(char *text, size_t size, const char *prefix, int32_t pid,
+static bool read_sign(char *text, size_t size, const char *prefix, int32_t pid,
 		      const char *name)
 {
 	char path[4096 + 64];
@@ -121,15 +121,15 @@ static bool find_mark(const char *prefix, int32_t pid, char text[INSIDE_MAX])
 {
 	char engine[32] = "", host[64] = "";
 
-	if (read_mark(engine, sizeof(engine), prefix, pid, "root/run/systemd/container"))
+	if (read_sign(engine, sizeof(engine), prefix, pid, "root/run/systemd/container"))
 		engine[strcspn(engine, "\n")] = '\0';
-	else if (read_mark(engine, sizeof(engine), prefix, pid, "root/run/.containerenv"))
+	else if (read_sign(engine, sizeof(engine), prefix, pid, "root/run/.containerenv"))
 		strcpy(engine, "podman");
-	else if (read_mark(engine, sizeof(engine), prefix, pid, "root/.dockerenv"))
+	else if (read_sign(engine, sizeof(engine), prefix, pid, "root/.dockerenv"))
 		strcpy(engine, "docker");
 	if (!*engine)
 		return false;
-	read_mark(host, sizeof(host), prefix, pid, "root/etc/hostname");
+	read_sign(host, sizeof(host), prefix, pid, "root/etc/hostname");
 	host[strcspn(host, "\n")] = '\0';
 	snprintf(text, INSIDE_MAX, "%s%s%s", engine, *host ? " " : "", host);
 	return true;
@@ -140,7 +140,7 @@ void inside_find(const char *prefix, int32_t pid, char text[INSIDE_MAX])
 	char lines[TEXT_MAX];
 
 	*text = '\0';
-	if (!read_mark(lines, sizeof(lines), prefix, pid, "cgroup"))
+	if (!read_sign(lines, sizeof(lines), prefix, pid, "cgroup"))
 		return;
 	find_cgroup(lines, text);
 	if (!*text || !strncmp(text, "cgroup ", 7))
