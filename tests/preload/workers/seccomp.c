@@ -73,7 +73,8 @@ static const int threads[] = {SYS_write, SYS_exit_group, SYS_exit, SYS_rt_sigret
 			      SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_openat, SYS_read,
 			      SYS_close, SYS_newfstatat, SYS_sched_getaffinity, -1};
 static const int forks[] = {SYS_write, SYS_exit_group, SYS_clone, SYS_clone3, SYS_wait4,
-			    SYS_set_robust_list, SYS_brk, SYS_mmap, SYS_munmap, SYS_mremap, -1};
+			    SYS_set_robust_list, SYS_rt_sigprocmask, SYS_brk, SYS_mmap, SYS_munmap,
+			    SYS_mremap, -1};
 /* What a new program needs, and a new library, but no socket. */
 static const int execs[] = {SYS_write, SYS_exit_group, SYS_execve, SYS_brk, SYS_mmap, SYS_munmap,
 			    SYS_mprotect, SYS_openat, SYS_read, SYS_pread64, SYS_close, SYS_fstat,
