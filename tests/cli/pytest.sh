@@ -194,7 +194,7 @@ class TestUnit(unittest.TestCase):
 
 @pytest.mark.limit_memory("$((frame + 500))")
 def test_little_too_much():
-    bytes(500)
+    bytes($((frame + 500)))
 
 
 @pytest.mark.limit_memory("4K")

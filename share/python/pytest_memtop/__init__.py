@@ -659,7 +659,8 @@ class Plugin:
         for nodeid in self.failed:
             name = re.sub(r"[^A-Za-z0-9_.-]+", "-", nodeid).strip("-") + ".memtop"
             path = os.path.join(os.path.abspath(self.settings.recordings), name)
-            why = launch.record(nodeid, path, str(config.rootpath))
+            root = getattr(config, "rootpath", None) or config.rootdir      # before pytest 6.1
+            why = launch.record(nodeid, path, str(root))
             self.recorded.append(f"recording of {nodeid}: {why or path}")
 
     # -- what is said -------------------------------------------------------
