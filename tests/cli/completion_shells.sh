@@ -21,8 +21,8 @@ export XDG_CONFIG_HOME="$T"
 offers() {
 	want=$1 line=$2
 	got=$(fish -c "source share/completions/memtop.fish; complete -C '$line'" \
-		2>"$T/err" | cut -f 1 | awk -v begun="${line##* }" 'index($0, begun) == 1' |
-		sort | tr '\n' ' ')
+		2>"$T/err" | cut -f 1 |
+		awk -v begun="${line##* }" 'index($0, begun) == 1' | sort | tr '\n' ' ')
 	[ "$got" = "$want" ] || fail "fish: $line: '$got', not '$want'"
 }
 if command -v fish >/dev/null 2>&1; then

@@ -242,12 +242,17 @@ def test_asks_for_nothing(): pass
 def test_word(): pass
 END
 wrong() {
-	printed "memtop: not a size: 'much'; write '5 MB' or '64K'"
-	printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no filter_fn: only limit_leaks looks at stacks"
-	printed 'memtop: limit_leaks takes a size or location_limit=, with filter_fn= and current_thread_only='
-	printed 'memtop: limit_leaked_objects takes one number, as in limit_leaked_objects(0)'
-	printed "memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most"
-	grep -q 'Traceback\|another exception' "$T/out" && fail "a wrong mark ends in a traceback"
+	while read -r line; do
+		printed "$line"
+	done <<'END'
+memtop: not a size: 'much'; write '5 MB' or '64K'
+memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no filter_fn: only limit_leaks looks at stacks
+memtop: limit_leaks takes a size or location_limit=, with filter_fn= and current_thread_only=
+memtop: limit_leaked_objects takes one number, as in limit_leaked_objects(0)
+memtop: limit_memory takes one size, as in limit_memory('5 MB'), and no most
+END
+	grep -q 'Traceback\|another exception' "$T/out" &&
+		fail "a wrong mark ends in a traceback"
 	return 0
 }
 few() {
@@ -274,8 +279,8 @@ said BROKEN
 printed '3 failed, 8 passed'
 few
 
-# Workers of xdist are processes of the tree.  Their own threads allocate and free when they
-# like, so a limit of 0 may be broken, and a small leak may go untold.
+# Workers of xdist are processes of the tree.  Their own threads allocate and free when
+# they like, so a limit of 0 may be broken, and a small leak may go untold.
 if $python -c 'import xdist' 2>/dev/null; then
 	files='test_none.py test_memory.py'
 	tests 1 "$MEMTOP" check -- $python -m pytest -p xdist -n 2

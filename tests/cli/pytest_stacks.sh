@@ -121,13 +121,14 @@ for case in tree.parse(sys.argv[1]).getroot().iter("testcase"):
 END
 
 # Of what failed a recording each, of what passed none.
-expect 1 $python -m pytest -q -k 'each or grows' --memtop-recordings=recorded --fail-on-increase
+expect 1 $python -m pytest -q -k 'each or grows' --memtop-recordings=recorded \
+	--fail-on-increase
 printed '1 failed, 2 passed'
 [ "$(ls recorded)" = test_stacks.py-test_each_breaks.memtop ] || fail "recordings: $(ls recorded)"
 "$MEMTOP" report --by=filename recorded/*.memtop >"$T/out" || fail "the recording"
 printed test_stacks.py
 
-# A peak above that of the last run in which the test passed; a run in which it broke is no measure.
+# A peak above that of the last run in which the test passed; one in which it broke is none.
 GROWS=200000 expect 1 $python -m pytest -q -k grows --fail-on-increase
 grep -qE 'peak 0.200[0-9]+ MB increased from 0.100[0-9]+ MB in the last run' "$T/out" ||
 	fail "an increase is not told"

@@ -68,7 +68,7 @@ def main():
     with open("share/doc/RECORDING.md", encoding="utf-8") as page:
         questions = re.findall(r"```sql\n(.*?)```", page.read(), re.S)
     if sqlite3.sqlite_version_info < (3, 35):
-        questions = [question.replace(" AS MATERIALIZED", " AS") for question in questions]
+        questions = [each.replace(" AS MATERIALIZED", " AS") for each in questions]
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "million.memtop")
         told = subprocess.run([os.path.join(B, "tests/cli/million"), path, str(NODES)],

@@ -6,7 +6,8 @@
 
 static bool is_same_row(const struct snapshot_row *a, const struct snapshot_row *b)
 {
-	return a->trace.v == b->trace.v && a->thread == b->thread && a->domain == b->domain;
+	return a->trace.v == b->trace.v && a->thread == b->thread &&
+	       a->domain == b->domain;
 }
 
 void snapshot_keep_changes(struct snapshot *now, struct snapshot *base)

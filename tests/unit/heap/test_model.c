@@ -379,8 +379,8 @@ static void test_long_freezes_say_so(void **state)
 	end(&f);
 }
 
-/* Of two moments only what grew or shrank between them, by bytes or by blocks; at the peak,
- * which knows no blocks, by bytes. */
+/* Of two moments only what grew or shrank between them, by bytes or by blocks; at the
+ * peak, which knows no blocks, by bytes. */
 static void test_changes_are_the_rows_that_differ(void **state)
 {
 	struct fixture f;
@@ -401,8 +401,11 @@ static void test_changes_are_the_rows_that_differ(void **state)
 	assert_int_equal(now->rows_length, 4);
 	assert_int_equal(base->rows_length, 4);
 	for (uint32_t i = 0; i < 4; i++) {
-		static const struct { uint32_t trace, thread, before, bytes; } wanted[] = {
-			{ 8, 1, 100, 150 }, { 9, 1, 100, 0 }, { 11, 1, 0, 0 }, { 7, 2, 0, 30 },
+		static const struct {
+			uint32_t trace, thread, before, bytes;
+		} wanted[] = {
+			{ 8, 1, 100, 150 }, { 9, 1, 100, 0 },
+			{ 11, 1, 0, 0 }, { 7, 2, 0, 30 },
 		};
 
 		assert_int_equal(now->rows[i].trace.v, wanted[i].trace);

@@ -53,7 +53,8 @@ static int fold_meta(struct recording *recording, struct recording_row *row, voi
 	if (!strcmp(key, "unseen"))
 		snprintf(program->unseen, sizeof(program->unseen), "%s", row_text(row, 1, NULL));
 	if (!strcmp(key, "inside"))
-		snprintf(program->ceilings.inside, INSIDE_MAX, "%s", row_text(row, 1, NULL));
+		snprintf(program->ceilings.inside, INSIDE_MAX, "%s",
+			 row_text(row, 1, NULL));
 	if (!strcmp(key, "kind"))
 		snprintf(program->kind, sizeof(program->kind), "%s", row_text(row, 1, NULL));
 	return 0;

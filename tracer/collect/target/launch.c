@@ -307,7 +307,8 @@ static int check_elf(const struct check *check, const char *path, int fd)
 		return launch_refuse(check, path, reason);
 	int number = runnable(loader);
 	if (number) {
-		struct reason loaderless = { why, "install the C library it was built for" };
+		struct reason loaderless = { why,
+					     "install the C library it was built for" };
 		snprintf(why, sizeof(why), "needs the loader %.80s (%s)", loader,
 			 strerror(number));
 		return launch_refuse(check, path, &loaderless);

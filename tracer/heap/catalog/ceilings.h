@@ -30,7 +30,7 @@ struct ceiling {
 
 /* Of each kind the one with the least left, the nearest of all first. */
 struct ceilings {
-	char inside[INSIDE_MAX];        /* "docker 3f2a91bc04de", "cgroup worker.service"; "":
+	char inside[INSIDE_MAX];        /* "docker 3f2a91bc04de", "cgroup web.service"; "":
 					 * in neither, or nobody looked */
 	double time;                    /* of the last look, seconds since the start of the run */
 	size_t length;                  /* 0: nobody looked, or there are none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a process runs inside of, in made trees of /proc: by its cgroup, or by what the engine
- * left in its root. */
+/* What a process runs inside of, in made trees of /proc: by its cgroup, or by what the
+ * engine left in its root. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
